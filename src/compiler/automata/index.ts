@@ -1,0 +1,6 @@
+/**
+ * In: patterns built from terms, each with an opaque label; a function that combines the labels of a state. Out: minimal
+ * automata in canonical numbering; products, inclusion, witnesses.
+ * Must not know: permissions, AppArmor, bytes of any format, the profile language.
+ */
+export type { AutomataOptions, AutomataSession, Dfa, Explosion, Label, Output, Term } from "./types.ts";

@@ -1,0 +1,61 @@
+import type { Brand, Outcome } from "../../foundation/basics/index.ts";
+
+/** What a pattern carries; small dense numbers handed out by the caller (an interning table), from 0. */
+export type Label = number;
+
+/** What a state gives: the caller's number for a combined set of labels; 0 is "does not accept". */
+export type Output = number;
+
+/** A hash-consed continuation: what may still follow. Equal tails are the same number within a session. */
+export type Term = Brand<number, "Term">;
+
+export interface AutomataOptions {
+  /** From the labels of all patterns that match (sorted, no duplicates, not empty) to the output. Memoised by the session; must be pure. */
+  readonly combine: (labels: readonly Label[]) => Output;
+  /** States one automaton may need before it is refused; default 2^24 − 2. */
+  readonly maxStates?: number;
+}
+
+/** Why an automaton was refused: too many states; `labels` are those that multiply, most frequent first. */
+export interface Explosion {
+  readonly kind: "too-many-states";
+  readonly limit: number;
+  readonly labels: readonly Label[];
+}
+
+/**
+ * A compilation session. Terms, subset states and canonical states live as long as it does and are shared by all automata
+ * built in it (design section 3).
+ */
+export interface AutomataSession {
+  /** Nothing follows; the input is accepted with `label`. */
+  readonly accept: (label: Label) => Term;
+  /** One byte of the set, then `next`. Shape of a set: 8 unsigned words, byte b is bit b & 31 of word b >> 5. */
+  readonly set: (set: Uint32Array, next: Term) => Term;
+  readonly literal: (bytes: Uint8Array, next: Term) => Term;
+  /** The out-of-band symbol, then `next`. */
+  readonly outOfBand: (next: Term) => Term;
+  readonly alternative: (terms: readonly Term[]) => Term;
+  /** Any number of the set's bytes, then `next`. */
+  readonly star: (set: Uint32Array, next: Term) => Term;
+  /** The minimal automaton that accepts what any of `patterns` accepts, with combined outputs. */
+  readonly build: (patterns: readonly Term[]) => Outcome<Dfa, Explosion>;
+  readonly statistics: () => { readonly terms: number; readonly expanded: number; readonly canonical: number };
+}
+
+/**
+ * A deterministic automaton over bytes and the out-of-band symbol 256. State 0 is dead, state 1 the start. A row is a default
+ * target and the exceptions to it, sorted by symbol; the default never applies to symbol 256 (absent there is dead).
+ * Numbering is breadth first from the start: of each state the default target first, then exceptions ascending; so equal
+ * languages with equal outputs have equal tables.
+ *
+ * Shape: exceptions of state s are `symbols[rows[s]..rows[s+1])` with `targets` beside them.
+ */
+export interface Dfa {
+  readonly stateCount: number;
+  readonly outputs: Uint32Array;
+  readonly defaults: Uint32Array;
+  readonly rows: Uint32Array;
+  readonly symbols: Uint16Array;
+  readonly targets: Uint32Array;
+}

@@ -1,0 +1,105 @@
+/** What one profile record holds (kernel-abi sections 3 and 4), field for field, before it is bytes and after. */
+import type { Dfa } from "../automata/index.ts";
+
+/** The profiles of one stream, in stream order. */
+export interface CompiledPolicy {
+  readonly profiles: readonly CompiledProfile[];
+}
+
+export interface CompiledProfile {
+  /** The whole version word (kernel-abi 2.2). */
+  readonly version: number;
+  readonly namespace: string | undefined;
+  /** `parent//child`; bytes as text (foundation/text). */
+  readonly name: string;
+  readonly rename: string | undefined;
+  readonly attach: string | undefined;
+  readonly xmatch: CompiledAttachment | undefined;
+  readonly disconnected: string | undefined;
+  readonly disconnectedIpc: string | undefined;
+  /** The value of the `kill` field. */
+  readonly kill: number | undefined;
+  readonly error: number | undefined;
+  /** Bit 0 hat, 1 debug1, 2 debug2, 3 interruptible. */
+  readonly flags: number;
+  /** 0 enforce, 1 complain, 2 kill, 3 unconfined, 4 prompt. */
+  readonly mode: number;
+  readonly audit: number;
+  readonly pathFlags: number | undefined;
+  readonly capabilities: CompiledCapabilities;
+  readonly identities: readonly string[] | undefined;
+  readonly xattrs: readonly string[] | undefined;
+  readonly rlimits: CompiledRlimits | undefined;
+  readonly secmark: readonly { readonly audit: number; readonly deny: number; readonly label: string }[] | undefined;
+  /** 46 × (allow, audit, quiet), flat. */
+  readonly netAllowedAf: Uint16Array | undefined;
+  readonly policydb: CompiledAutomaton | undefined;
+  readonly file: CompiledAutomaton | undefined;
+  readonly data: readonly { readonly key: string; readonly value: Uint8Array }[] | undefined;
+}
+
+/** 64-bit sets. */
+export interface CompiledCapabilities {
+  readonly allow: bigint;
+  readonly audit: bigint;
+  readonly quiet: bigint;
+  /** The two words of `capsx`, which only some writers write. */
+  readonly extended: bigint | undefined;
+}
+
+export interface CompiledRlimits {
+  readonly mask: number;
+  /** At most 16 values, by resource number. */
+  readonly values: readonly bigint[];
+}
+
+/** A pdb group: automaton, permissions by output, exec targets. */
+export interface CompiledAutomaton {
+  /** `outputs` index `permissions`; output 0 is "nothing". */
+  readonly dfa: Dfa;
+  readonly permissions: CompiledPermissions;
+  /** Texts as the kernel stores them: `:ns\0name` with a NUL, `parent//child`, `&stack`. Empty: no table. */
+  readonly transitions: readonly string[];
+  /** Differential encoding wanted or (decoded) found. */
+  readonly diffEncoded: boolean;
+  /** Byte equivalence classes wanted or found. */
+  readonly equivalenceClasses: boolean;
+}
+
+export interface CompiledAttachment extends CompiledAutomaton {
+  /** The xmatch length. */
+  readonly length: number;
+}
+
+/** How the words of a state are written. Index: the output of the automaton. */
+export type CompiledPermissions =
+  /** Accept words of the old encoding (kernel-abi 7.2). */
+  | { readonly kind: "packed"; readonly accept: Uint32Array; readonly accept2: Uint32Array }
+  /**
+   * A perms table (kernel-abi 4.2). `index[output]` is the accept word, `accept2[output]` the flag word (file tables of version 3:
+   * 1 = owner pair at index, index + 1). The dead state and the start state always have accept word 0.
+   */
+  | {
+      readonly kind: "table";
+      readonly version: number | undefined;
+      readonly entries: readonly CompiledPermissionEntry[];
+      readonly index: Uint32Array;
+      readonly accept2: Uint32Array | undefined;
+    };
+
+/** Words are unsigned 32 bit. */
+export interface CompiledPermissionEntry {
+  readonly allow: number;
+  readonly deny: number;
+  readonly subtree: number;
+  readonly cond: number;
+  readonly kill: number;
+  readonly complain: number;
+  readonly prompt: number;
+  readonly audit: number;
+  readonly quiet: number;
+  readonly hide: number;
+  readonly xindex: number;
+  readonly tag: number;
+  readonly label: number;
+}

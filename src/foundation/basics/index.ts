@@ -1,0 +1,8 @@
+/**
+ * In: nothing. Out: the words every module uses: `Outcome`, `invariant`, brands, sorting.
+ * Must not know: anything of AppArmor, of Node or of this project.
+ */
+export { type Outcome, ok, fail } from "./outcome.ts";
+export { BugError, invariant, unreachable } from "./invariant.ts";
+export type { Brand } from "./brand.ts";
+export { compareBy, compareText } from "./order.ts";

@@ -1,0 +1,25 @@
+import type { Outcome } from "../basics/index.ts";
+import type { Errno } from "./files.ts";
+
+/** Why the kernel would not do it. */
+export type KernelRefusal =
+  | { readonly kind: "not-permitted"; readonly path: string }
+  | { readonly kind: "no-apparmor" }
+  | { readonly kind: "policy-rejected"; readonly errno: Errno; readonly info: string | undefined }
+  | { readonly kind: "io"; readonly path: string; readonly errno: Errno };
+
+/** A line of securityfs' `profiles` file. */
+export interface LoadedProfile {
+  readonly name: string;
+  readonly mode: string;
+}
+
+/** What the tools ask of a kernel (securityfs and procfs; kernel-abi sections 9 and 10). Policy is opaque bytes here. */
+export interface KernelPort {
+  readonly load: (policy: Uint8Array) => Outcome<void, KernelRefusal>;
+  readonly replace: (policy: Uint8Array) => Outcome<void, KernelRefusal>;
+  readonly remove: (profile: string) => Outcome<void, KernelRefusal>;
+  readonly profiles: () => Outcome<readonly LoadedProfile[], KernelRefusal>;
+  /** The feature tree in the text form of a feature file. */
+  readonly features: () => Outcome<string, KernelRefusal>;
+}

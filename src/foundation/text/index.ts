@@ -1,0 +1,18 @@
+/**
+ * In: bytes and strings. Out: source files, spans, line maps, text edits, and the one encoding between bytes and strings.
+ * Must not know: AppArmor's syntax, files on a disk, Node.
+ */
+export { decodeBytes, encodeBytes, compareBytes, canonicalText } from "./bytes.ts";
+export {
+  type FileId,
+  type Offset,
+  type SourceFile,
+  type Span,
+  fileId,
+  sourceFile,
+  lineStarts,
+  positionAt,
+  offsetAt,
+  type Position,
+} from "./source.ts";
+export { type TextEdit, applyEdits } from "./edits.ts";

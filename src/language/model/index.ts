@@ -1,0 +1,7 @@
+/**
+ * In: nothing (types and set operations). Out: the resolved profile: rules, permission sets, merge, cover by structure.
+ * Must not know: layout of text, files, automata, bytes.
+ */
+export type * from "./policy.ts";
+export type * from "./rules.ts";
+export { FilePermission } from "./rules.ts";

@@ -1,0 +1,5 @@
+/**
+ * In: the text of one file. Out: the lossless tree and what is wrong with it; text again; the formatter.
+ * Must not know: other files, what a name or rule means.
+ */
+export type * from "./tree.ts";
