@@ -20,3 +20,4 @@ export {
 } from "./permissions.ts";
 export { leftMatch, match, outOfBandStep, startState, step } from "./walk.ts";
 export { compareAutomata, comparePolicies, compareStreams, type PolicyDifference } from "./compare.ts";
+export { encodePolicy } from "./encode.ts";

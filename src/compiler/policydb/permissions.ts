@@ -47,6 +47,12 @@ export const noPermissions: CompiledPermissionEntry = {
   label: 0,
 };
 
+/** The fourteen words of an entry; the first is reserved. */
+export function wordsOf(entry: CompiledPermissionEntry): readonly number[] {
+  const { allow, deny, subtree, cond, kill, complain, prompt, audit, quiet, hide, xindex, tag, label } = entry;
+  return [0, allow, deny, subtree, cond, kill, complain, prompt, audit, quiet, hide, xindex, tag, label];
+}
+
 /** What the seven low bits of a half grant. */
 export function fileBits(half: number): number {
   let bits = half & 0xf;
