@@ -3,4 +3,5 @@
  * automata in canonical numbering; products, inclusion, witnesses.
  * Must not know: permissions, AppArmor, bytes of any format, the profile language.
  */
+export { createAutomata } from "./session.ts";
 export type { AutomataOptions, AutomataSession, Dfa, Explosion, Label, Output, Term } from "./types.ts";
