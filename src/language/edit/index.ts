@@ -26,3 +26,5 @@ export type {
 } from "./draft.ts";
 export { type Layout, defaultLayout, printInclude, printProfile, printRule } from "./print.ts";
 export { isLiteral, literalPattern, literalText, printWord } from "./words.ts";
+export type { Change, ChangeProblem, EditPlan, ModeFlag, ProfileRef } from "./change.ts";
+export { plan } from "./plan.ts";
