@@ -2,3 +2,8 @@
 export interface FeatureTree {
   readonly entries: ReadonlyMap<string, FeatureTree | readonly string[]>;
 }
+
+/** Whether an entry is a leaf: a list of words. */
+export function isLeaf(entry: FeatureTree | readonly string[]): entry is readonly string[] {
+  return Array.isArray(entry);
+}

@@ -4,4 +4,4 @@
  */
 export type * from "./policy.ts";
 export type * from "./rules.ts";
-export { FilePermission } from "./rules.ts";
+export { type ExecMode, FilePermission } from "../tables/index.ts";

@@ -3,6 +3,7 @@
  * patterns (AARE texts) unless said otherwise; `undefined` means "not written", which is not the same as "any" everywhere.
  */
 import type { Span } from "../../foundation/text/index.ts";
+import type { ExecMode } from "../tables/index.ts";
 
 /** Where a fact came from, and through which includes, outermost first. Chains are shared, never copied. */
 export interface Origin {
@@ -29,17 +30,6 @@ export interface RuleQualifiers {
 }
 
 export type OwnerMask = "any" | "owner" | "other" | "none";
-
-/** Bits of `FileRule.permissions`: the letters, before they become a kernel's words. */
-export const FilePermission = { x: 1, w: 2, r: 4, a: 8, l: 16, k: 32, m: 64 } as const;
-
-export interface ExecMode {
-  /** `deny`: a plain `x`, only in deny rules. */
-  readonly transition: "inherit" | "profile" | "child" | "unconfined" | "deny";
-  readonly fallback: "none" | "inherit" | "unconfined";
-  /** The environment is scrubbed. */
-  readonly safe: boolean;
-}
 
 export interface FileRule extends RuleQualifiers {
   readonly kind: "file";
