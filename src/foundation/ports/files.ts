@@ -21,3 +21,31 @@ export interface FilesPort {
   /** What `path` is, symbolic links followed; `undefined` when there is nothing or it cannot be looked at. */
   readonly kind: (path: string) => FileEntry["kind"] | undefined;
 }
+
+/** What is known of a file without reading it, symbolic links followed. */
+export interface FileStatus {
+  readonly kind: "file" | "directory" | "other";
+  readonly sizeBytes: number;
+  /** Permission bits. */
+  readonly mode: number;
+  /** Since 1970. */
+  readonly modifiedNs: bigint;
+}
+
+export interface WriteOptions {
+  /** Permission bits of a file that is new; an existing file keeps its own. Default 0o644. */
+  readonly mode?: number;
+  /** The modification time the file gets; default now. */
+  readonly modifiedNs?: bigint;
+}
+
+/** Reading and writing. Every write is atomic: readers see the old bytes or the new ones, whole, also after a crash. */
+export interface FileStorePort extends FilesPort {
+  readonly status: (path: string) => Outcome<FileStatus, FileRefusal>;
+  /** Replaces the bytes of `path`, following symbolic links; mode and owner stay. */
+  readonly write: (path: string, bytes: Uint8Array, options?: WriteOptions) => Outcome<void, FileRefusal>;
+  /** Removes a file, a link (not what it points to) or an empty directory. */
+  readonly remove: (path: string) => Outcome<void, FileRefusal>;
+  /** Makes one directory; its parent must be there, and it must not be. */
+  readonly makeDirectory: (path: string, mode: number) => Outcome<void, FileRefusal>;
+}

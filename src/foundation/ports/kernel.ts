@@ -14,12 +14,25 @@ export interface LoadedProfile {
   readonly mode: string;
 }
 
+/** A stream the kernel kept as it was written (kernel-abi 9.1), and the profiles that came from it. */
+export interface LoadedStream {
+  readonly id: string;
+  readonly abi: string;
+  readonly bytes: Uint8Array;
+}
+
 /** What the tools ask of a kernel (securityfs and procfs; kernel-abi sections 9 and 10). Policy is opaque bytes here. */
 export interface KernelPort {
+  /** AppArmor's directory in securityfs; `undefined` when there is none. */
+  readonly directory: () => string | undefined;
+  /** What the module's `enabled` parameter says: `undefined` when the kernel has no such module. */
+  readonly enabled: () => boolean | undefined;
   readonly load: (policy: Uint8Array) => Outcome<void, KernelRefusal>;
   readonly replace: (policy: Uint8Array) => Outcome<void, KernelRefusal>;
   readonly remove: (profile: string) => Outcome<void, KernelRefusal>;
   readonly profiles: () => Outcome<readonly LoadedProfile[], KernelRefusal>;
   /** The feature tree in the text form of a feature file. */
   readonly features: () => Outcome<string, KernelRefusal>;
+  /** The streams the kernel keeps, where it exports them. */
+  readonly streams: () => Outcome<readonly LoadedStream[], KernelRefusal>;
 }

@@ -1,0 +1,90 @@
+/**
+ * The numbers that automata carry: effects of patterns (labels) and what states allow (outputs), interned for a session so that
+ * automata of different profiles share their states.
+ */
+import { invariant } from "../../foundation/basics/index.ts";
+import type { Label, Output } from "../automata/index.ts";
+import { createExecTypes, type ExecTypes } from "./exec-type.ts";
+import { type Effect, type Resolved, resolveEffects } from "./resolution.ts";
+import { AUDITABLE } from "./words.ts";
+
+export interface Effects {
+  readonly execTypes: ExecTypes;
+  readonly label: (effect: Effect) => Label;
+  readonly effect: (label: Label) => Effect;
+  readonly combine: (labels: readonly Label[]) => Output;
+  /** Never asked for output 0, which allows nothing. */
+  readonly resolved: (output: Output) => Resolved;
+}
+
+/**
+ * Interning tables for one encoding. `packed`: the old accept words are written, so what they cannot say (prompt, audit of
+ * the odd bits) is dropped before states are compared.
+ */
+export function createEffects(packed: boolean): Effects {
+  const execTypes = createExecTypes();
+  const effects: Effect[] = [];
+  const labels = new Map<string, Label>();
+  const outputs: Resolved[] = [nothing];
+  const outputNumbers = new Map<string, Output>([[outputKey(nothing), 0]]);
+  const inherits = (exec: number): boolean => execTypes.get(exec).inherit;
+
+  const effect = (label: Label): Effect => at(effects, label);
+  return {
+    execTypes,
+    effect,
+    label: (wanted) => {
+      const key = effectKey(wanted);
+      const known = labels.get(key);
+      if (known !== undefined) return known;
+      labels.set(key, effects.length);
+      effects.push(wanted);
+      return effects.length - 1;
+    },
+    combine: (combined) => {
+      const exact = resolveEffects(combined.map(effect), inherits);
+      const { conflict } = exact;
+      const named = conflict && ([combined[conflict[0]] ?? 0, combined[conflict[1]] ?? 0] as const);
+      const resolved = { ...(packed ? dropUnwritable(exact) : exact), conflict: named };
+      const key = outputKey(resolved);
+      const known = outputNumbers.get(key);
+      if (known !== undefined) return known;
+      outputNumbers.set(key, outputs.length);
+      outputs.push(resolved);
+      return outputs.length - 1;
+    },
+    resolved: (output) => at(outputs, output),
+  };
+}
+
+const nothing: Resolved = {
+  table: "file",
+  allow: 0,
+  prompt: 0,
+  audit: 0,
+  quiet: 0,
+  execOwner: 0,
+  execOther: 0,
+  conflict: undefined,
+};
+
+function dropUnwritable(resolved: Resolved): Resolved {
+  return { ...resolved, prompt: 0, audit: resolved.audit & AUDITABLE, quiet: resolved.quiet & AUDITABLE };
+}
+
+function at<T>(list: readonly T[], index: number): T {
+  const found = list[index];
+  invariant(found !== undefined, "a number that was never interned");
+  return found;
+}
+
+function effectKey(effect: Effect): string {
+  const { table, priority, mode, exact, permissions, audit, exec } = effect;
+  return `${table} ${priority} ${mode} ${exact ? 1 : 0} ${permissions >>> 0} ${audit >>> 0} ${exec}`;
+}
+
+function outputKey(resolved: Resolved): string {
+  const { table, allow, prompt, audit, quiet, execOwner, execOther, conflict } = resolved;
+  if (allow === 0 && prompt === 0 && audit === 0 && quiet === 0 && conflict === undefined) return "";
+  return `${table} ${allow} ${prompt} ${audit} ${quiet} ${execOwner} ${execOther} ${conflict?.join() ?? ""}`;
+}

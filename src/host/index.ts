@@ -1,0 +1,12 @@
+/**
+ * In: the ports' types. Out: their implementation with Node: files, kernel (securityfs, /proc), logs, processes, digests.
+ * Must not know: policy (bytes are opaque here), command lines, terminals. Exceptions of Node stop here.
+ */
+export { nodeFiles } from "./files.ts";
+export { type FileChange, type PreviewStore, previewFiles } from "./preview.ts";
+export { readFeatureText } from "./feature-tree.ts";
+export { nodeKernel, parseProfileList } from "./kernel.ts";
+export { nodeLogs } from "./logs/logs.ts";
+export { nodeProcesses, splitLabel } from "./processes.ts";
+export { nodeClock, nodeDigest } from "./digest.ts";
+export { type KernelPlace } from "./securityfs.ts";

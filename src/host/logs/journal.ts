@@ -1,0 +1,47 @@
+/** The systemd journal through its own reader: both copies of an event, as JSON lines (audit-events 5.5). */
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { once } from "node:events";
+import type { Readable } from "node:stream";
+import { type Outcome, fail, ok } from "../../foundation/basics/index.ts";
+import type { FileRefusal, LogItem, LogOptions } from "../../foundation/ports/index.ts";
+import { errnoOf } from "../errno.ts";
+import { LineSplitter } from "./lines.ts";
+
+const PROGRAM = "journalctl";
+
+/** The words after `journalctl`. */
+export function journalArguments(options: LogOptions): readonly string[] {
+  return [
+    "--output=json",
+    "--no-pager",
+    "--quiet",
+    ...(options.follow ? ["--follow", `--lines=${options.onlyNew === true ? "0" : "all"}`] : []),
+    ...(options.since === undefined ? [] : [`--since=${options.since}`]),
+    "_TRANSPORT=audit",
+    "+",
+    "_TRANSPORT=kernel",
+  ];
+}
+
+export async function openJournal(options: LogOptions): Promise<Outcome<AsyncIterable<LogItem>, FileRefusal>> {
+  const child = spawn(PROGRAM, journalArguments(options), { stdio: ["ignore", "pipe", "ignore"] });
+  try {
+    await once(child, "spawn");
+  } catch (thrown) {
+    return fail({ path: PROGRAM, errno: errnoOf(thrown) });
+  }
+  return ok(readJournal(child));
+}
+
+async function* readJournal(child: ChildProcessByStdio<null, Readable, null>): AsyncGenerator<LogItem> {
+  const exited = once(child, "exit");
+  try {
+    const splitter = new LineSplitter();
+    for await (const bytes of child.stdout) if (bytes instanceof Uint8Array) yield* splitter.push(bytes);
+    yield* splitter.end();
+    const [status] = await exited;
+    if (status !== 0) yield { kind: "lost", reason: `journalctl ended with status ${status}`, count: undefined };
+  } finally {
+    child.kill();
+  }
+}

@@ -1,0 +1,57 @@
+import { access, constants } from "node:fs/promises";
+import { fail, ok } from "../../foundation/basics/index.ts";
+import type { FileRefusal, LogItem, LogOptions, LogSource, LogsPort } from "../../foundation/ports/index.ts";
+import { errnoOf } from "../errno.ts";
+import { type KernelPlace, under } from "../securityfs.ts";
+import { readLines, rotatedFiles } from "./audit-log.ts";
+import { openJournal } from "./journal.ts";
+import { readKmsg } from "./kmsg.ts";
+import { LineSplitter } from "./lines.ts";
+
+/**
+ * The logs of this machine.
+ *
+ * Errors: a source that cannot be opened is a refusal; what is lost on the way is said in the stream.
+ */
+export function nodeLogs(place: KernelPlace = {}): LogsPort {
+  return {
+    open: async (source, options) => {
+      if (source.kind === "journal") return openJournal(options);
+      if (source.kind === "file" && source.path === "-") return ok(readStandardInput());
+      const path = source.kind === "file" ? source.path : under(place, defaultPath(source));
+      const refusal = await readable(path);
+      if (refusal !== undefined) return fail(refusal);
+      if (source.kind === "kmsg") return ok(readKmsg(path, options));
+      return ok(source.kind === "audit-log" ? readRotated(path, options) : readLines(path, options));
+    },
+  };
+}
+
+function defaultPath(source: Exclude<LogSource, { kind: "file" | "journal" }>): string {
+  return source.kind === "kmsg" ? "/dev/kmsg" : (source.path ?? "/var/log/audit/audit.log");
+}
+
+async function readable(path: string): Promise<FileRefusal | undefined> {
+  try {
+    await access(path, constants.R_OK);
+    return undefined;
+  } catch (thrown) {
+    return { path, errno: errnoOf(thrown) };
+  }
+}
+
+async function* readRotated(path: string, options: LogOptions): AsyncGenerator<LogItem> {
+  if (options.follow && options.onlyNew === true) {
+    yield* readLines(path, options);
+    return;
+  }
+  for (const file of await rotatedFiles(path)) {
+    yield* readLines(file, { ...options, follow: options.follow && file === path });
+  }
+}
+
+async function* readStandardInput(): AsyncGenerator<LogItem> {
+  const splitter = new LineSplitter();
+  for await (const bytes of process.stdin) if (bytes instanceof Uint8Array) yield* splitter.push(bytes);
+  yield* splitter.end();
+}

@@ -1,0 +1,67 @@
+/** How the processes of this machine are confined: `/proc/PID/attr` (kernel-abi 9.7). */
+import { readFileSync, readdirSync, readlinkSync } from "node:fs";
+import { decodeBytes } from "../foundation/text/index.ts";
+import type { ProcessConfinement, ProcessesPort } from "../foundation/ports/index.ts";
+import { type KernelPlace, readSmall, under } from "./securityfs.ts";
+
+/** `LABEL (MODE)`, or a label alone. */
+export function splitLabel(text: string): { readonly label: string; readonly mode: string | undefined } {
+  const line = text.replace(/[\n\0]+$/, "");
+  const match = /^(.*) \(([^()]*)\)$/s.exec(line);
+  return match?.[1] === undefined ? { label: line, mode: undefined } : { label: match[1], mode: match[2] };
+}
+
+/** The first of the files that can be read. AppArmor's own directory comes first: the plain one may be another module's. */
+function readAttribute(process: string): string | undefined {
+  for (const name of ["attr/apparmor/current", "attr/current"]) {
+    try {
+      return decodeBytes(readFileSync(`${process}/${name}`));
+    } catch {
+      continue;
+    }
+  }
+  return undefined;
+}
+
+function readLink(path: string): string | undefined {
+  try {
+    return decodeBytes(readlinkSync(path, { encoding: "buffer" }));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The processes of the machine, or of a tree that looks like its `/proc`. */
+export function nodeProcesses(place: KernelPlace = {}): ProcessesPort {
+  return {
+    confinement: () => {
+      const processes: ProcessConfinement[] = [];
+      let hidden = 0;
+      for (const pid of processIds(under(place, "/proc"))) {
+        const base = under(place, `/proc/${pid}`);
+        const text = readAttribute(base);
+        if (text === undefined) hidden += 1;
+        else {
+          processes.push({
+            pid,
+            ...splitLabel(text),
+            executable: readLink(`${base}/exe`),
+            command: readSmall(`${base}/comm`)?.trimEnd(),
+          });
+        }
+      }
+      return { processes, hidden };
+    },
+  };
+}
+
+function processIds(path: string): readonly number[] {
+  try {
+    return readdirSync(path)
+      .filter((name) => /^[0-9]+$/.test(name))
+      .map(Number)
+      .toSorted((a, b) => a - b);
+  } catch {
+    return [];
+  }
+}

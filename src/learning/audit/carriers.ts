@@ -1,0 +1,198 @@
+/**
+ * What wraps a record (audit-events section 5). The record is searched for, never matched from the start of the line: prefixes
+ * of syslog, dmesg, grep, docker and the like differ too much. Everything here is linear in the line.
+ */
+import { decodeBytes, encodeBytes } from "../../foundation/text/index.ts";
+import type { Carrier, EventTime } from "./event.ts";
+import { RECORD_TYPES } from "./names.ts";
+
+/** The text a carrier brings, and what it says beside it. */
+export interface Parcel {
+  readonly text: string;
+  readonly carrier: Carrier;
+  readonly recordType: number | undefined;
+  readonly time: EventTime | undefined;
+  readonly serial: number | undefined;
+}
+
+/** A record taken out of its line. */
+export interface FoundRecord {
+  readonly carrier: Carrier;
+  readonly recordType: number | undefined;
+  readonly time: EventTime | undefined;
+  readonly serial: number | undefined;
+  /** From `apparmor=` (or `operation=`) on; `undefined`: no event of ours. */
+  readonly body: string | undefined;
+  /** What a user-space object manager says of itself, before its `msg='`. */
+  readonly reporter: string | undefined;
+  /** The names `auditd` adds behind 0x1d. */
+  readonly enriched: string | undefined;
+  /** The text behind the record id; the whole text without one. */
+  readonly rest: string;
+}
+
+/** Takes the wrapping off that hides the record's characters: JSON, and the escapes of /dev/kmsg. */
+export function openCarrier(line: string): Parcel {
+  const text = line.replace(/[\r\n]+$/, "");
+  return openJson(text) ?? openKmsg(text) ?? { text, carrier: carrierOf(text), ...nothing };
+}
+
+const nothing = { recordType: undefined, time: undefined, serial: undefined };
+
+function openJson(line: string): Parcel | undefined {
+  if (!line.trimStart().startsWith("{")) return undefined;
+  const fields = parseObject(line);
+  if (fields === undefined) return undefined;
+  const message = messageText(fields["MESSAGE"]);
+  if (message !== undefined) return { text: message, carrier: "journal-json", ...journalId(fields) };
+  const log = messageText(fields["log"]);
+  if (log !== undefined) return { text: log.replace(/[\r\n]+$/, ""), carrier: "docker-json", ...nothing };
+  const other = messageText(fields["message"]) ?? messageText(fields["msg"]);
+  return other === undefined ? undefined : { text: other, carrier: "json", ...nothing };
+}
+
+function parseObject(line: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The journal writes a message that is not UTF-8 as a list of byte values. */
+function messageText(value: unknown): string | undefined {
+  if (typeof value === "string") return value;
+  if (!Array.isArray(value)) return undefined;
+  const bytes = value.filter((byte): byte is number => typeof byte === "number");
+  return decodeBytes(Uint8Array.from(bytes));
+}
+
+/** The audit transport of the journal leaves the id out of the message and gives it in fields. */
+function journalId(fields: Record<string, unknown>): Pick<Parcel, "recordType" | "time" | "serial"> {
+  const micros = digits(fields["_SOURCE_REALTIME_TIMESTAMP"]);
+  return {
+    recordType: digits(fields["_AUDIT_TYPE"]),
+    time:
+      micros === undefined || fields["_TRANSPORT"] !== "audit"
+        ? undefined
+        : { sec: Math.floor(micros / 1_000_000), ms: Math.floor(micros / 1000) % 1000 },
+    serial: digits(fields["_AUDIT_ID"]),
+  };
+}
+
+function digits(value: unknown): number | undefined {
+  return typeof value === "string" && /^\d{1,16}$/.test(value) ? Number(value) : undefined;
+}
+
+const KMSG = /^\d{1,10},\d{1,20},\d{1,20},[^;]{0,100};/;
+
+/** A record of /dev/kmsg: `priority,sequence,µs,flags;text` with `\xHH` for bytes that are not plain. */
+function openKmsg(line: string): Parcel | undefined {
+  const head = KMSG.exec(line)?.[0];
+  if (head === undefined) return undefined;
+  const text = line.slice(head.length).split(/\n(?= )/, 1)[0] ?? "";
+  return { text: unescapeKmsg(text), carrier: "kmsg", ...nothing };
+}
+
+function unescapeKmsg(text: string): string {
+  if (!text.includes("\\x")) return text;
+  const bytes = encodeBytes(text);
+  const out = new Uint8Array(bytes.length);
+  let length = 0;
+  for (let at = 0; at < bytes.length; at += 1) {
+    const value = bytes[at] === 0x5c && bytes[at + 1] === 0x78 ? hexPair(bytes[at + 2], bytes[at + 3]) : undefined;
+    out[length] = value ?? bytes[at] ?? 0;
+    length += 1;
+    if (value !== undefined) at += 3;
+  }
+  return decodeBytes(out.subarray(0, length));
+}
+
+function hexPair(high: number | undefined, low: number | undefined): number | undefined {
+  const pair = String.fromCharCode(high ?? 0, low ?? 0);
+  return /^[0-9a-fA-F]{2}$/.test(pair) ? Number.parseInt(pair, 16) : undefined;
+}
+
+function carrierOf(text: string): Carrier {
+  const head = text.slice(0, 200);
+  if (text.includes("\u001d")) return "auditd-enriched";
+  if (/\btype=[\w[\]]+ msg=audit\(/.test(head)) return "auditd-raw";
+  if (/^(?:msg=)?audit\(/.test(head)) return "audisp";
+  if (/^(?:<\d+>)?\[[^\]]*\] ?/.test(head)) return "dmesg";
+  if (/\saudit\[\d+\]: /.test(head) || /^\d{4}-\S+[+-]\d{4} /.test(head)) return "journal-short";
+  if (/^(?:<\d+>)?(?:[A-Z][a-z]{2} [ \d]\d \d\d:|\d{4}-\d\d-\d\dT|1 \d{4}-)/.test(head)) return "syslog";
+  return "text";
+}
+
+const RECORD_ID = /audit\((\d{1,15})\.(\d{1,9}):(\d{1,15})\)/;
+/** What `ausearch -i` makes of it: a date in local time, whose zone nobody knows. */
+const DATED_ID = /audit\(\d\d\/\d\d\/\d\d(?:\d\d)? [\d:.]{1,20}:(\d{1,15})\)\s*:?/;
+const TYPE = /\btype=(UNKNOWN\[\d{1,6}\]|[A-Z_]+|\d{1,6})/g;
+
+interface RecordId {
+  readonly start: number;
+  readonly end: number;
+  readonly time: EventTime | undefined;
+  readonly serial: number;
+}
+
+function findId(text: string): RecordId | undefined {
+  const exact = RECORD_ID.exec(text);
+  if (exact !== null) {
+    const time = { sec: Number(exact[1]), ms: Number(exact[2]) };
+    return { start: exact.index, end: exact.index + exact[0].length, time, serial: Number(exact[3]) };
+  }
+  const dated = DATED_ID.exec(text);
+  if (dated === null) return undefined;
+  return { start: dated.index, end: dated.index + dated[0].length, time: undefined, serial: Number(dated[1]) };
+}
+
+/** Finds the record in what a carrier brought. */
+export function findRecord(parcel: Parcel): FoundRecord {
+  const cut = parcel.text.indexOf("\u001d");
+  const text = cut < 0 ? parcel.text : parcel.text.slice(0, cut);
+  const id = findId(text);
+  const start = eventStart(text, id);
+  const message = text.indexOf("msg='");
+  const hasMessage = message >= 0 && (start === undefined || message < start);
+  return {
+    carrier: parcel.carrier,
+    recordType: parcel.recordType ?? recordType(text, id, start),
+    time: id?.time ?? parcel.time,
+    serial: id?.serial ?? parcel.serial,
+    body: start === undefined ? undefined : withoutQuote(text.slice(start), hasMessage),
+    reporter: hasMessage ? text.slice(id === undefined ? 0 : id.end, message) : undefined,
+    enriched: cut < 0 ? undefined : parcel.text.slice(cut + 1),
+    rest: id === undefined ? text : text.slice(id.end),
+  };
+}
+
+function eventStart(text: string, id: RecordId | undefined): number | undefined {
+  const marked = text.indexOf('apparmor="');
+  if (marked >= 0) return marked;
+  if (id === undefined) return undefined;
+  const bare = text.indexOf('operation="', id.end);
+  return bare < 0 ? undefined : bare;
+}
+
+function withoutQuote(body: string, quoted: boolean): string {
+  const close = quoted ? body.lastIndexOf("'") : -1;
+  return close < 0 ? body : body.slice(0, close);
+}
+
+/** The type left of the id, or, in the oldest form, between the id and the event. */
+function recordType(text: string, id: RecordId | undefined, start: number | undefined): number | undefined {
+  const head = text.slice(0, id?.start ?? start ?? 0);
+  const words = [...head.matchAll(TYPE)];
+  const word = words.at(-1)?.[1] ?? [...text.slice(id?.end ?? 0, start ?? 0).matchAll(TYPE)].at(0)?.[1];
+  if (word !== undefined) return recordNumber(word);
+  const bare = /(?:^|[\s:])(USER_AVC|AVC)(?:\s|$)/.exec(head)?.[1];
+  return bare === undefined ? undefined : recordNumber(bare);
+}
+
+function recordNumber(word: string): number | undefined {
+  const number = /\d+/.exec(word)?.[0];
+  // Any other name is a record of somebody else: 0 says so.
+  return number === undefined ? (RECORD_TYPES.get(word) ?? 0) : Number(number);
+}

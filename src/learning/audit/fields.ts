@@ -1,0 +1,116 @@
+/**
+ * `key=value` pairs of one record (audit-events 2.2). A quoted value ends at the next quote, a backslash is an ordinary
+ * character; an unquoted value of an untrusted field may be hexadecimal. One pass, linear, no regular expression runs over
+ * the whole line.
+ */
+import { decodeBytes, encodeBytes } from "../../foundation/text/index.ts";
+import { UNTRUSTED } from "./names.ts";
+
+export interface Field {
+  readonly key: string;
+  readonly raw: string;
+  readonly quoted: boolean;
+  /** The closing quote is missing: the record was cut inside this value. */
+  readonly open: boolean;
+}
+
+/** A decoded value: what to show, and the bytes when they are no UTF-8. */
+export interface TextValue {
+  readonly text: string;
+  readonly bytes: string | undefined;
+  /** Half a byte is missing at the end. */
+  readonly cut: boolean;
+}
+
+const BLANK = " \t\r\n";
+
+/** Splits a record into its fields, in order. Words without `=` are passed over. */
+export function splitFields(record: string): Field[] {
+  const fields: Field[] = [];
+  let at = 0;
+  while (at < record.length) {
+    while (at < record.length && BLANK.includes(record.charAt(at))) at += 1;
+    const start = at;
+    while (at < record.length && record[at] !== "=" && !BLANK.includes(record.charAt(at))) at += 1;
+    if (record[at] !== "=") continue;
+    const key = record.slice(start, at);
+    const field = record[at + 1] === '"' ? quotedField(record, key, at + 1) : bareField(record, key, at + 1);
+    fields.push(field.field);
+    at = field.end;
+  }
+  return fields;
+}
+
+function quotedField(record: string, key: string, quote: number): { field: Field; end: number } {
+  // `execpath` is printed without any escape and stands last: it reaches to the last quote.
+  const close = key === "execpath" ? record.lastIndexOf('"') : record.indexOf('"', quote + 1);
+  if (close <= quote)
+    return { field: { key, raw: record.slice(quote + 1), quoted: true, open: true }, end: record.length };
+  return { field: { key, raw: record.slice(quote + 1, close), quoted: true, open: false }, end: close + 1 };
+}
+
+function bareField(record: string, key: string, start: number): { field: Field; end: number } {
+  let end = start;
+  while (end < record.length && !BLANK.includes(record.charAt(end))) end += 1;
+  return { field: { key, raw: record.slice(start, end), quoted: false, open: false }, end };
+}
+
+const HEX = /^[0-9A-F]+$/;
+
+/** The text of a field. `last`: nothing follows it, so an odd number of digits means that the record was cut here. */
+export function textValue(field: Field, last: boolean): TextValue {
+  const plain = { ...rawValue(field.raw), cut: field.open };
+  if (field.quoted || !UNTRUSTED.has(field.key) || !HEX.test(field.raw)) return plain;
+  if (field.raw.length % 2 === 0) return hexValue(field.raw, false);
+  return last && field.raw.length > 2 ? hexValue(field.raw.slice(0, -1), true) : plain;
+}
+
+function rawValue(raw: string): { text: string; bytes: string | undefined } {
+  return hasStrayBytes(raw) ? bytesValue(encodeBytes(raw)) : { text: raw, bytes: undefined };
+}
+
+function hexValue(hex: string, cut: boolean): TextValue {
+  return { ...bytesValue(hexBytes(hex)), cut };
+}
+
+/** Bytes as text when they are UTF-8, else one character per byte and the bytes beside it. */
+export function bytesValue(bytes: Uint8Array): { text: string; bytes: string | undefined } {
+  const text = decodeBytes(bytes);
+  if (!hasStrayBytes(text)) return { text, bytes: undefined };
+  const digits = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0"));
+  return { text: Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""), bytes: digits.join("") };
+}
+
+const STRAY = /[\ud800-\udfff]/u;
+
+/** Whether a text of ours stands for bytes that are no UTF-8. */
+export function hasStrayBytes(text: string): boolean {
+  return STRAY.test(text);
+}
+
+/** The bytes of hexadecimal digits; an odd last digit is dropped. */
+export function hexBytes(hex: string): Uint8Array {
+  const bytes = new Uint8Array(hex.length >> 1);
+  for (let i = 0; i < bytes.length; i += 1) bytes[i] = Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16);
+  return bytes;
+}
+
+const ABSTRACT = /^@((?:[0-9A-F]{2})+)$/;
+
+/**
+ * A unix address. An abstract name with odd bytes is hexadecimal *inside* the quotes behind `@`; it is decoded only when the
+ * result holds a byte that would have made the kernel encode it, since a plain name may look like digits (section 2.7).
+ */
+export function addressValue(field: Field, last: boolean): { value: string | null; bytes: string | undefined } {
+  if (!field.quoted && (field.raw === "none" || field.raw === "?")) return { value: null, bytes: undefined };
+  const hex = ABSTRACT.exec(field.raw)?.[1];
+  if (hex !== undefined) {
+    const bytes = hexBytes(hex);
+    if (bytes.some((byte) => byte < 0x21 || byte > 0x7e || byte === 0x22)) {
+      const { text, bytes: digits } = bytesValue(bytes);
+      return { value: `@${text}`, bytes: digits === undefined ? undefined : `40${digits}` };
+    }
+  }
+  const { text, bytes } = textValue(field, last);
+  return { value: text, bytes };
+}

@@ -1,0 +1,124 @@
+/** A whole log: copies of one event dropped, companion records attached, loss counted (audit-events 5.2, 5.3, 6). */
+import type { FoundRecord } from "./carriers.ts";
+import type { AuditEvent, LineProblem } from "./event.ts";
+import { splitFields, textValue } from "./fields.ts";
+import { eventKey } from "./groups.ts";
+import { type LossReport, lossDetector } from "./loss.ts";
+import { inspectLine } from "./parse.ts";
+
+/** An event and where it was read. `line` counts from 1. */
+export interface LoggedEvent {
+  readonly event: AuditEvent;
+  readonly line: number;
+}
+
+/** What the kernel's SYSCALL record of the same id says: it tells whether the call really failed. */
+export interface SyscallRecord {
+  readonly success: boolean | undefined;
+  readonly exit: number | undefined;
+  readonly exe: string | undefined;
+}
+
+export interface LogReading {
+  readonly events: readonly LoggedEvent[];
+  /** By `sec.ms:serial`. */
+  readonly calls: ReadonlyMap<string, SyscallRecord>;
+  /** Copies of events that another transport had brought already. */
+  readonly copies: number;
+  readonly problems: readonly { readonly line: number; readonly reason: LineProblem["reason"] }[];
+  readonly loss: LossReport;
+  readonly lines: number;
+}
+
+/** Reads a log that grows: feed it lines, ask at any time. */
+export interface LogReader {
+  /** The event of a line, unless it is a copy or the line holds none. */
+  readonly feed: (line: string) => LoggedEvent | undefined;
+  readonly reading: () => LogReading;
+}
+
+const MAX_REMEMBERED = 1 << 16;
+const MAX_PROBLEMS = 1000;
+const SYSCALL = 1300;
+
+/** A reader at the start of a log. COST: remembers 65,536 keys to tell copies; older copies count as new events. */
+export function logReader(): LogReader {
+  const events: LoggedEvent[] = [];
+  const problems: { line: number; reason: LineProblem["reason"] }[] = [];
+  const calls = new Map<string, SyscallRecord>();
+  const seen = new Set<string>();
+  const loss = lossDetector();
+  let copies = 0;
+  let lines = 0;
+  const take = (event: AuditEvent): LoggedEvent | undefined => {
+    const key = copyKey(event);
+    if (key !== undefined && !remember(seen, key)) {
+      copies += 1;
+      return undefined;
+    }
+    const logged = { event, line: lines };
+    events.push(logged);
+    return logged;
+  };
+  return {
+    feed: (line) => {
+      lines += 1;
+      const { item, record } = inspectLine(line);
+      if (record !== undefined) loss.see(record);
+      if (record?.recordType === SYSCALL) addCall(calls, record);
+      if (item === undefined) return undefined;
+      if (item.type === "LOSS") loss.notice(item);
+      else if (item.type === "PROBLEM") {
+        if (problems.length < MAX_PROBLEMS) problems.push({ line: lines, reason: item.reason });
+      } else return take(item);
+      return undefined;
+    },
+    reading: () => ({ events: [...events], calls, copies, problems: [...problems], loss: loss.report(), lines }),
+  };
+}
+
+/** Reads all lines of a log. */
+export function readLog(lines: Iterable<string>): LogReading {
+  const reader = logReader();
+  for (const line of lines) reader.feed(line);
+  return reader.reading();
+}
+
+/** The id of an event's record: `sec.ms:serial`, as auditd prints it. */
+export function recordId(record: Pick<AuditEvent, "time" | "serial">): string | undefined {
+  if (record.time === undefined || record.serial === undefined) return undefined;
+  return `${record.time.sec}.${String(record.time.ms).padStart(3, "0")}:${record.serial}`;
+}
+
+/** Several events share an id; with the event's content it is a key for one event, whatever carried it. */
+function copyKey(event: AuditEvent): string | undefined {
+  const id = recordId(event);
+  return id === undefined ? undefined : `${id} ${event.pid ?? ""} ${eventKey(event)}`;
+}
+
+function remember(seen: Set<string>, key: string): boolean {
+  if (seen.has(key)) return false;
+  seen.add(key);
+  if (seen.size > MAX_REMEMBERED) {
+    const [oldest] = seen;
+    if (oldest !== undefined) seen.delete(oldest);
+  }
+  return true;
+}
+
+function addCall(calls: Map<string, SyscallRecord>, record: FoundRecord): void {
+  const id = recordId({
+    ...(record.time && { time: record.time }),
+    ...(record.serial !== undefined && { serial: record.serial }),
+  });
+  if (id === undefined || calls.size >= MAX_REMEMBERED) return;
+  const fields = new Map(splitFields(record.rest).map((field) => [field.key, field]));
+  const exe = fields.get("exe");
+  const success = fields.get("success")?.raw;
+  const exit = Number(fields.get("exit")?.raw);
+  calls.set(id, {
+    success: success === undefined ? undefined : success === "yes",
+    exit: Number.isSafeInteger(exit) ? exit : undefined,
+    exe: exe === undefined ? undefined : textValue(exe, false).text,
+  });
+}

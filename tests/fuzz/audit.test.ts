@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { assert as check, constantFrom, nat, property, string, stringMatching, tuple, uint8Array } from "fast-check";
+import { decodeBytes } from "../../src/foundation/text/index.ts";
+import { parseLine, readLog } from "../../src/learning/audit/index.ts";
+
+const seed = 20261122;
+const lines = readFileSync(new URL("../../../tests/corpus/audit-events.jsonl", import.meta.url), "utf8")
+  .split("\n")
+  .filter((line) => line !== "")
+  .map((line): unknown => JSON.parse(line))
+  .map((entry) => (Array.isArray(entry) ? String(entry[2]) : ""));
+const sample = lines.filter((_, index) => index % 23 === 0);
+
+test("any bytes are read without a throw", () => {
+  assert.doesNotThrow(() => {
+    check(
+      property(uint8Array({ maxLength: 300 }), (bytes) => {
+        parseLine(decodeBytes(bytes));
+        parseLine(`audit(1.2:3): apparmor="DENIED" ${decodeBytes(bytes)}`);
+      }),
+      { seed, numRuns: 2000 },
+    );
+  });
+});
+
+test("recorded lines cut at any place are read without a throw", () => {
+  for (const line of sample) for (let end = 0; end < line.length; end += 1) parseLine(line.slice(0, end));
+  assert.ok(sample.length > 40);
+});
+
+test("noise before and behind a recorded line does not change its event", () => {
+  check(
+    property(constantFrom(...sample.filter(isPlain)), stringMatching(/^[a-z ,;()]{0,40}$/), (line, noise) => {
+      const { source: _, ...expected } = { source: undefined, ...parseLine(line) };
+      const { source: __, ...found } = { source: undefined, ...parseLine(`${noise} ${line}\r\n`) };
+      assert.deepEqual(found, expected);
+    }),
+    { seed, numRuns: 500 },
+  );
+});
+
+function isPlain(line: string): boolean {
+  return line.startsWith("<5>[") && !line.includes("\n");
+}
+
+test("recorded lines with spliced pieces and changed characters are read without a throw", () => {
+  assert.doesNotThrow(() => {
+    check(
+      property(
+        constantFrom(...sample),
+        constantFrom(...sample),
+        tuple(nat(), nat()),
+        string({ maxLength: 5, unit: "binary" }),
+        (left, right, [at, from], text) => {
+          const cut = at % (left.length + 1);
+          parseLine(left.slice(0, cut) + text + right.slice(from % (right.length + 1)));
+        },
+      ),
+      { seed, numRuns: 3000 },
+    );
+  });
+});
+
+const HOSTILE: readonly string[] = [
+  "type=AVC ".repeat(20_000),
+  "audit(1.2:".repeat(20_000),
+  `audit(1.2:3): apparmor="DENIED" ${"a=".repeat(50_000)}`,
+  `audit(1.2:3): apparmor="DENIED" ${'name="'.repeat(20_000)}`,
+  `audit(1.2:3): apparmor="DENIED" name=${"41".repeat(60_000)}`,
+  `audit(1.2:3): apparmor="DENIED" ${Array.from({ length: 20_000 }, (_, i) => `k${i}=1`).join(" ")}`,
+  `audit(1.2:3): apparmor="DENIED" profile="${"a//null-".repeat(15_000)}"`,
+  `audit(1.2:3): apparmor="DENIED" denied_mask="${"r, ".repeat(40_000)}"`,
+  `{"MESSAGE":${"[".repeat(100_000)}`,
+  `5,1,1,-;${"\\x41".repeat(40_000)}`,
+  `${" ".repeat(120_000)}AVC apparmor="DENIED" pid=1`,
+];
+
+test("lines made to be slow take little time", () => {
+  const started = performance.now();
+  readLog(HOSTILE);
+  assert.ok(performance.now() - started < 3000, `${performance.now() - started} ms`);
+});
