@@ -82,8 +82,10 @@ export class Parser {
   #end(): boolean {
     const { stopped } = this.#reader;
     if (stopped !== undefined) this.#recovery.reportStop(stopped);
-    else if (this.#frame.kind !== "file") this.#recovery.reportUnclosed(this.#frame);
-    while (this.#frame.kind !== "file") this.#pop(false);
+    while (this.#frame.kind !== "file") {
+      if (stopped === undefined) this.#recovery.reportUnclosed(this.#frame);
+      this.#pop(false);
+    }
     return false;
   }
 
