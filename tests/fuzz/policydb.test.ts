@@ -90,11 +90,15 @@ function streamOf(tables: TableSet): Uint8Array {
   return Buffer.concat([stream.subarray(0, tag + 9), length, blob, Uint8Array.of(8)]);
 }
 
+/** 256 cells of which the first hundred are used. */
+function hundred(value: number): Uint32Array {
+  return Uint32Array.from({ length: 256 }, (_, cell) => (cell < 100 ? value : 0));
+}
+
 test("tables whose resolved rows would fill the memory are refused before they do", () => {
   const states = 200_000;
   const base = Uint32Array.from({ length: states }, (_, state) => (state < 2 ? 0 : 0x80000000));
   const defaults = Uint32Array.from({ length: states }, (_, state) => (state < 2 ? 0 : 1));
-  const own = (value: number): Uint32Array => Uint32Array.from({ length: 256 }, (_, cell) => (cell < 100 ? value : 0));
   const accept = new Uint32Array(states);
   const tables = {
     flags: 1,
@@ -103,8 +107,8 @@ test("tables whose resolved rows would fill the memory are refused before they d
     classes: undefined,
     base,
     defaults,
-    next: own(2),
-    check: own(1),
+    next: hundred(2),
+    check: hundred(1),
     wide: true,
   };
   const bytes = streamOf(tables);
