@@ -8,6 +8,7 @@ import {
   closeSync,
   fstatSync,
   fsyncSync,
+  lstatSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -15,6 +16,7 @@ import {
   readlinkSync,
   realpathSync,
   renameSync,
+  rmdirSync,
   statSync,
   unlinkSync,
   utimesSync,
@@ -127,6 +129,12 @@ function write(path: string, bytes: Uint8Array, options: WriteOptions): void {
   syncDirectory(dirname(target));
 }
 
+/** A file, a link, or a directory with nothing in it. */
+function removeOne(path: string): void {
+  if (lstatSync(nodePath(path)).isDirectory()) rmdirSync(nodePath(path));
+  else unlinkSync(nodePath(path));
+}
+
 function keepOwner(
   path: string,
   old: { uid: number; gid: number } | undefined,
@@ -157,7 +165,7 @@ export function nodeFiles(): FileStorePort {
         };
       }),
     write: (path, bytes, options = {}) => attempt(path, () => write(path, bytes, options)),
-    remove: (path) => attempt(path, () => unlinkSync(nodePath(path))),
+    remove: (path) => attempt(path, () => removeOne(path)),
     makeDirectory: (path, mode) =>
       attempt(path, () => {
         mkdirSync(nodePath(path), { mode });
