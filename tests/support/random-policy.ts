@@ -278,7 +278,11 @@ function makeNetwork(random: Random): Made {
   const local = conditions ? makeEnd(random) : { text: "", end: noEnd };
   const peer = peers ? makeEnd(random) : { text: "", end: noEnd };
   const peered = peer.text !== "";
-  const permissions = random.maybe(0.4, () => random.some(peered ? peerPermissions : socketPermissions));
+  // A list on a rule that covers unix goes astray in 5.0.2 when a unix rule merges with what is derived from it.
+  const coversUnix = family === "unix" || family === undefined;
+  const permissions = random.maybe(coversUnix ? 0 : 0.4, () =>
+    random.some(peered ? peerPermissions : socketPermissions),
+  );
   const text = `network${list(permissions)} ${[family, type, protocol, local.text, peered ? `peer=(${peer.text})` : ""].filter((word) => word !== undefined && word !== "").join(" ")}`;
   const rule: NetworkRule = {
     ...qualifiers,
@@ -479,7 +483,8 @@ function makeMqueue(random: Random): Made {
     random.some(["create", "open", "delete", "getattr", "setattr", "read", "write"]),
   );
   const type = random.maybe(0.4, () => random.pick(["posix", "sysv"] as const));
-  const label = random.maybe(0.3, () => random.pick(labels));
+  // 5.0.2 doubles the label in the second class of an untyped rule.
+  const label = type === undefined ? undefined : random.maybe(0.5, () => random.pick(labels));
   const name = random.maybe(0.5, () =>
     type === "sysv" ? "1234" : type === "posix" ? random.pick(["/q", "/q*"]) : random.pick(["/q", "77"]),
   );
