@@ -108,6 +108,10 @@ function syncDirectory(path: string): void {
 function write(path: string, bytes: Uint8Array, options: WriteOptions): void {
   const target = landing(path);
   const old = statSync(nodePath(target), { throwIfNoEntry: false });
+  if (old !== undefined && !old.isFile() && !old.isDirectory()) {
+    writeInPlace(target, bytes);
+    return;
+  }
   const mode = old === undefined ? (options.mode ?? 0o644) : old.mode & 0o7777;
   const temporary = join(dirname(target), `.${basename(target).slice(0, 100)}.${randomBytes(6).toString("hex")}~`);
   const descriptor = openSync(nodePath(temporary), "wx", 0o600);
@@ -127,6 +131,16 @@ function write(path: string, bytes: Uint8Array, options: WriteOptions): void {
     throw thrown;
   }
   syncDirectory(dirname(target));
+}
+
+/** Devices and pipes are written to, never replaced. */
+function writeInPlace(path: string, bytes: Uint8Array): void {
+  const descriptor = openSync(nodePath(path), "r+");
+  try {
+    writeWhole(descriptor, bytes);
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 /** A file, a link, or a directory with nothing in it. */
