@@ -3,4 +3,24 @@
  * automata in canonical numbering; products, inclusion, witnesses.
  * Must not know: permissions, AppArmor, bytes of any format, the profile language.
  */
-export type { AutomataOptions, AutomataSession, Dfa, Explosion, Label, Output, Term } from "./types.ts";
+export {
+  combineAutomata,
+  type Difference,
+  firstDifference,
+  firstUncovered,
+  type ProductState,
+  walkProduct,
+} from "./algebra.ts";
+export { matches, shortestAccepted, step, witnesses } from "./dfa.ts";
+export { createAutomata } from "./session.ts";
+export type {
+  AutomataOptions,
+  AutomataSession,
+  Dfa,
+  Explosion,
+  Label,
+  Output,
+  Term,
+  TooManyStates,
+  Witness,
+} from "./types.ts";

@@ -9,6 +9,9 @@ export type Output = number;
 /** A hash-consed continuation: what may still follow. Equal tails are the same number within a session. */
 export type Term = Brand<number, "Term">;
 
+/** An input as symbols: bytes, and 256 for out-of-band. */
+export type Witness = readonly number[];
+
 export interface AutomataOptions {
   /** From the labels of all patterns that match (sorted, no duplicates, not empty) to the output. Memoised by the session; must be pure. */
   readonly combine: (labels: readonly Label[]) => Output;
@@ -16,10 +19,14 @@ export interface AutomataOptions {
   readonly maxStates?: number;
 }
 
-/** Why an automaton was refused: too many states; `labels` are those that multiply, most frequent first. */
-export interface Explosion {
+/** More states than `limit` would be needed. */
+export interface TooManyStates {
   readonly kind: "too-many-states";
   readonly limit: number;
+}
+
+/** Why an automaton was refused: too many states; `labels` are those that multiply, most frequent first. */
+export interface Explosion extends TooManyStates {
   readonly labels: readonly Label[];
 }
 

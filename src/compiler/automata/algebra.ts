@@ -1,0 +1,156 @@
+/** Questions to two automata, and new automata from two: all by walking pairs of states. */
+import { fail, invariant, ok, type Outcome } from "../../foundation/basics/index.ts";
+import { CanonicalStates } from "./canonical.ts";
+import { Int32Vector } from "./collections.ts";
+import { Pairs } from "./product.ts";
+import type { Row } from "./row.ts";
+import { Search } from "./search.ts";
+import { type StateSource, UNKNOWN } from "./states.ts";
+import { TableWriter } from "./tables.ts";
+import type { Dfa, Output, TooManyStates, Witness } from "./types.ts";
+
+/** Pairs a walk looks at before it gives up; each takes some 30 bytes. */
+const MOST_PAIRS = 2 ** 24;
+
+/** Where two automata differ: a shortest input, and what each gives for it. */
+export interface Difference {
+  readonly witness: Witness;
+  readonly left: Output;
+  readonly right: Output;
+}
+
+/** What `walkProduct` has found: a pair of states, what they give, and how to come there. */
+export interface ProductState {
+  readonly leftState: number;
+  readonly rightState: number;
+  readonly left: Output;
+  readonly right: Output;
+  /** A shortest input that leads here, made on demand. */
+  readonly witness: () => Witness;
+}
+
+/**
+ * Visits every pair of states that some input leads both automata to, breadth first, (dead, dead) left out; stops when
+ * `visit` gives true.
+ *
+ * Errors: too many pairs (2^24).
+ * Cost: O(pairs x exceptions); for automata that are nearly the same, pairs are about as many as states.
+ */
+export function walkProduct(
+  left: Dfa,
+  right: Dfa,
+  visit: (state: ProductState) => boolean,
+): Outcome<undefined, TooManyStates> {
+  const pairs = new Pairs(left, right);
+  const parents = new Int32Vector();
+  const symbols = new Int32Vector();
+  parents.extend(2, 0);
+  symbols.extend(2, 0);
+  for (let pair = 1; pair < pairs.count; pair += 1) {
+    const leftState = pairs.lefts.data[pair]!;
+    const rightState = pairs.rights.data[pair]!;
+    const outputs = { left: left.outputs[leftState]!, right: right.outputs[rightState]! };
+    const witness = (): Witness => pathTo(pair, parents.data, symbols.data);
+    if (visit({ leftState, rightState, ...outputs, witness })) return ok(undefined);
+    const note = (symbol: number): void => {
+      if (pairs.count === parents.length) return;
+      parents.push(pair);
+      symbols.push(symbol);
+    };
+    const free = pairs.freeByte(pair);
+    if (free >= 0) {
+      pairs.fallback(pair);
+      note(free);
+    }
+    pairs.forEachException(pair, note);
+    if (pairs.count > MOST_PAIRS) return fail({ kind: "too-many-states", limit: MOST_PAIRS });
+  }
+  return ok(undefined);
+}
+
+function pathTo(pair: number, parents: Int32Array, symbols: Int32Array): Witness {
+  const path: number[] = [];
+  for (let at = pair; at !== 1; at = parents[at]!) path.push(symbols[at]!);
+  return path.toReversed();
+}
+
+/**
+ * A shortest input for which `isSame` does not hold between the outputs of the two (by default: equal numbers); undefined if
+ * there is none.
+ *
+ * Errors, cost: as `walkProduct`.
+ */
+export function firstDifference(
+  left: Dfa,
+  right: Dfa,
+  isSame: (left: Output, right: Output) => boolean = (output, other) => output === other,
+): Outcome<Difference | undefined, TooManyStates> {
+  const found: Difference[] = [];
+  const walked = walkProduct(left, right, (state) => {
+    if (isSame(state.left, state.right)) return false;
+    found.push({ witness: state.witness(), left: state.left, right: state.right });
+    return true;
+  });
+  return walked.ok ? ok(found[0]) : walked;
+}
+
+/**
+ * A shortest input that `inner` accepts and `outer` does not cover (by default: does not accept); undefined if `outer` includes
+ * `inner`.
+ *
+ * Errors, cost: as `walkProduct`.
+ */
+export function firstUncovered(
+  outer: Dfa,
+  inner: Dfa,
+  covers: (outer: Output, inner: Output) => boolean = (output) => output !== 0,
+): Outcome<Difference | undefined, TooManyStates> {
+  return firstDifference(outer, inner, (output, other) => other === 0 || covers(output, other));
+}
+
+/**
+ * The minimal automaton that gives for every input what `combine` makes of the outputs of the two: with `(l, r) => l | r` the
+ * union of bit sets, with `(l, r) => (r === 0 ? l : 0)` the difference, and so on. `combine(0, 0)` must be 0.
+ *
+ * Errors: too many pairs of states, or `maxStates` in the result.
+ */
+export function combineAutomata(
+  left: Dfa,
+  right: Dfa,
+  combine: (left: Output, right: Output) => Output,
+  maxStates: number = MOST_PAIRS,
+): Outcome<Dfa, TooManyStates> {
+  invariant(combine(0, 0) === 0, "an input that neither accepts is not accepted");
+  const source = new PairSource(new Pairs(left, right), combine);
+  const canonical = new CanonicalStates();
+  const search = new Search(source, canonical, () => source.results.length <= MOST_PAIRS);
+  const state = search.run(1);
+  const dfa = state < 0 ? undefined : new TableWriter(canonical).write(state, maxStates);
+  return dfa === undefined ? fail({ kind: "too-many-states", limit: maxStates }) : ok(dfa);
+}
+
+class PairSource implements StateSource {
+  readonly results = new Int32Vector();
+  private readonly pairs: Pairs;
+  private readonly combine: (left: Output, right: Output) => Output;
+
+  constructor(pairs: Pairs, combine: (left: Output, right: Output) => Output) {
+    this.pairs = pairs;
+    this.combine = combine;
+    this.results.push(0);
+    this.results.push(UNKNOWN);
+  }
+
+  expand(state: number, row: Row): void {
+    const { pairs } = this;
+    row.clear();
+    row.output = this.combine(
+      pairs.left.outputs[pairs.lefts.data[state]!]!,
+      pairs.right.outputs[pairs.rights.data[state]!]!,
+    );
+    row.fallback = pairs.fallback(state);
+    pairs.forEachException(state, (symbol, target) => row.push(symbol, target));
+    row.normalise();
+    this.results.extend(pairs.count, UNKNOWN);
+  }
+}

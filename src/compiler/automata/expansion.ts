@@ -1,0 +1,168 @@
+/**
+ * Subset construction, one state at a time. The heads of a term are dealt to the bytes they take: heads with a wide set make the
+ * default, the others (and what wide sets lack) the explicit bytes. A target is the union of the terms its heads lead to;
+ * most explicit bytes lead to the default's union and a few heads more, so that union is kept and only added to.
+ */
+import { Int32Vector } from "./collections.ts";
+import { OUT_OF_BAND_SYMBOL, type Row } from "./row.ts";
+import type { StateSource } from "./states.ts";
+import { UNKNOWN } from "./states.ts";
+import { ACCEPT, EMPTY, OUT_OF_BAND, type Terms } from "./terms.ts";
+
+export class Expansion implements StateSource {
+  readonly results = new Int32Vector();
+  private readonly terms: Terms;
+  private readonly combine: (labels: Int32Vector) => number;
+  private readonly labels = new Int32Vector();
+  /** Targets after the out-of-band symbol. */
+  private readonly outOfBand = new Int32Vector();
+  /** Heads with a wide set. */
+  private readonly wide = new Int32Vector();
+  /** By byte: a linked list of the heads with a narrow set that holds it: places in `dealt`, 0 ends. */
+  private readonly firsts = new Int32Array(256);
+  private readonly dealt = new Int32Vector();
+  private readonly nexts = new Int32Vector();
+  /** By byte: whether a wide set lacks it. */
+  private readonly isLacking = new Uint8Array(256);
+  /** The bytes that are explicit, one bit each. */
+  private readonly explicit = new Int32Array(8);
+  private readonly byteTargets = new Int32Array(256);
+
+  constructor(terms: Terms, combine: (labels: Int32Vector) => number) {
+    this.terms = terms;
+    this.combine = combine;
+    this.dealt.push(0);
+    this.nexts.push(0);
+    this.results.push(0);
+  }
+
+  expand(state: number, row: Row): void {
+    this.deal(state);
+    row.clear();
+    row.output = this.labels.length === 0 ? 0 : this.combine(this.labels);
+    row.fallback = this.findFallback();
+    this.findTargets(row.fallback);
+    this.emit(row);
+    this.results.extend(this.terms.count, UNKNOWN);
+    this.reset();
+  }
+
+  private deal(state: number): void {
+    const { terms } = this;
+    const { byteSets } = terms;
+    const members = terms.members.data;
+    const headSets = terms.headSets.data;
+    const end = terms.starts.data[state + 1]!;
+    for (let at = terms.starts.data[state]!; at < end; at += 1) {
+      const head = members[at]!;
+      const set = headSets[head]!;
+      if (set === ACCEPT) this.labels.push(terms.headTargets.data[head]!);
+      else if (set === OUT_OF_BAND) this.outOfBand.push(terms.headTargets.data[head]!);
+      else if (set < 256) this.dealByte(set, head);
+      else {
+        const isWide = byteSets.isWide(set);
+        if (isWide) this.wide.push(head);
+        const listed = byteSets.listed.data;
+        const listEnd = byteSets.starts.data[set + 1]!;
+        for (let i = byteSets.starts.data[set]!; i < listEnd; i += 1) {
+          if (isWide) this.lack(listed[i]!);
+          else this.dealByte(listed[i]!, head);
+        }
+      }
+    }
+  }
+
+  private dealByte(byte: number, head: number): void {
+    this.nexts.push(this.firsts[byte]!);
+    this.firsts[byte] = this.dealt.length;
+    this.dealt.push(head);
+    this.explicit[byte >> 5]! |= 1 << (byte & 31);
+  }
+
+  private lack(byte: number): void {
+    this.isLacking[byte] = 1;
+    this.explicit[byte >> 5]! |= 1 << (byte & 31);
+  }
+
+  /** The union of what follows the wide heads; it stays in the making when there is more than nothing. */
+  private findFallback(): number {
+    const { wide, terms } = this;
+    if (wide.length === 0) return EMPTY;
+    for (let at = 0; at < wide.length; at += 1) terms.add(terms.headTargets.data[wide.data[at]!]!);
+    return wide.length === 1 ? terms.headTargets.data[wide.data[0]!]! : terms.intern();
+  }
+
+  private findTargets(fallback: number): void {
+    const { terms, byteTargets, isLacking } = this;
+    const kept = terms.pending;
+    this.forEachExplicit((byte) => {
+      if (isLacking[byte] === 0) byteTargets[byte] = this.findTarget(byte, fallback, kept);
+    });
+    terms.retract(0);
+    this.forEachExplicit((byte) => {
+      if (isLacking[byte] === 1) byteTargets[byte] = this.findLackingTarget(byte);
+    });
+  }
+
+  /** The target of a byte that all wide heads take. */
+  private findTarget(byte: number, fallback: number, kept: number): number {
+    const { terms } = this;
+    const first = this.firsts[byte]!;
+    if (kept === 0 && this.nexts.data[first] === 0) return terms.headTargets.data[this.dealt.data[first]!]!;
+    this.addDealt(first);
+    if (terms.pending === kept) return fallback;
+    const target = terms.intern();
+    terms.retract(kept);
+    return target;
+  }
+
+  private addDealt(first: number): void {
+    const { terms } = this;
+    for (let at = first; at > 0; at = this.nexts.data[at]!) {
+      terms.add(terms.headTargets.data[this.dealt.data[at]!]!);
+    }
+  }
+
+  private findLackingTarget(byte: number): number {
+    const { terms, wide } = this;
+    for (let at = 0; at < wide.length; at += 1) {
+      const head = wide.data[at]!;
+      if (terms.byteSets.has(terms.headSets.data[head]!, byte)) terms.add(terms.headTargets.data[head]!);
+    }
+    this.addDealt(this.firsts[byte]!);
+    const target = terms.intern();
+    terms.retract(0);
+    return target;
+  }
+
+  private emit(row: Row): void {
+    this.forEachExplicit((byte) => row.push(byte, this.byteTargets[byte]!));
+    // A default that no byte takes must not count as a way from state to state.
+    row.normalise();
+    if (this.outOfBand.length === 0) return;
+    for (let at = 0; at < this.outOfBand.length; at += 1) this.terms.add(this.outOfBand.data[at]!);
+    row.push(OUT_OF_BAND_SYMBOL, this.terms.intern());
+    this.terms.retract(0);
+  }
+
+  private reset(): void {
+    this.forEachExplicit((byte) => {
+      this.firsts[byte] = 0;
+      this.isLacking[byte] = 0;
+    });
+    this.explicit.fill(0);
+    this.labels.length = 0;
+    this.outOfBand.length = 0;
+    this.wide.length = 0;
+    this.dealt.length = 1;
+    this.nexts.length = 1;
+  }
+
+  private forEachExplicit(visit: (byte: number) => void): void {
+    for (let word = 0; word < 8; word += 1) {
+      for (let bits = this.explicit[word]!; bits !== 0; bits &= bits - 1) {
+        visit(32 * word + 31 - Math.clz32(bits & -bits));
+      }
+    }
+  }
+}

@@ -1,0 +1,319 @@
+/**
+ * Partition refinement inside one component: finds the classes of states that no input tells apart, taking everything outside
+ * for different from everything inside. Moore's rounds, but a state is looked at again only if a target of it changed class,
+ * and of the parts of a class the largest keeps its number; so a state changes class at most log2(n) times.
+ */
+import { fold, Int32Vector, Uint16Vector } from "./collections.ts";
+import type { Frames } from "./frames.ts";
+import { Row } from "./row.ts";
+
+/** Rows one after the other: the default first (its symbol means nothing), then the exceptions. */
+class RowList {
+  readonly outputs = new Int32Vector();
+  readonly starts = new Int32Vector();
+  readonly symbols = new Uint16Vector();
+  readonly targets = new Int32Vector();
+
+  get count(): number {
+    return this.outputs.length;
+  }
+
+  clear(): void {
+    for (const list of [this.outputs, this.starts, this.symbols, this.targets]) list.length = 0;
+    this.starts.push(0);
+  }
+
+  push(row: Row): void {
+    this.outputs.push(row.output);
+    this.symbols.push(0);
+    this.targets.push(row.fallback);
+    for (let at = 0; at < row.count; at += 1) {
+      this.symbols.push(row.symbols[at]!);
+      this.targets.push(row.targets[at]!);
+    }
+    this.starts.push(this.targets.length);
+  }
+
+  load(index: number, row: Row): void {
+    const start = this.starts.data[index]!;
+    row.output = this.outputs.data[index]!;
+    row.fallback = this.targets.data[start]!;
+    row.count = this.starts.data[index + 1]! - start - 1;
+    for (let at = 0; at < row.count; at += 1) {
+      row.symbols[at] = this.symbols.data[start + 1 + at]!;
+      row.targets[at] = this.targets.data[start + 1 + at]!;
+    }
+  }
+
+  equals(index: number, other: number): boolean {
+    const start = this.starts.data[index]!;
+    const otherStart = this.starts.data[other]!;
+    const length = this.starts.data[index + 1]! - start;
+    if (this.outputs.data[index] !== this.outputs.data[other]) return false;
+    if (this.starts.data[other + 1]! - otherStart !== length) return false;
+    for (let at = 0; at < length; at += 1) {
+      if (this.symbols.data[start + at] !== this.symbols.data[otherStart + at]) return false;
+      if (this.targets.data[start + at] !== this.targets.data[otherStart + at]) return false;
+    }
+    return true;
+  }
+}
+
+/** Places are positions in the component; class numbers are dense from 0. */
+export class Refinement {
+  private readonly frames: Frames;
+  private first = 0;
+  private size = 0;
+  private classCount = 0;
+  private readonly row = new Row();
+  /** By place. */
+  private readonly classes = new Int32Vector();
+  private readonly leaders = new Int32Vector();
+  private readonly isDirty = new Int32Vector();
+  /** Doubly linked lists of the places of each class. */
+  private readonly nexts = new Int32Vector();
+  private readonly previous = new Int32Vector();
+  private readonly heads = new Int32Vector();
+  /** By class: how many places, and how many of them are dirty. */
+  private readonly sizes = new Int32Vector();
+  private readonly dirtySizes = new Int32Vector();
+  /** The predecessors of place p: `sources[sourceStarts[p]..sourceStarts[p + 1])`. */
+  private readonly sourceStarts = new Int32Vector();
+  private readonly sources = new Int32Vector();
+  private readonly dirty = new Int32Vector();
+  private readonly changed = new Int32Vector();
+  /** Of the round: the row of each dirty place under the classes as they are, and how many places have it. */
+  private readonly signatures = new RowList();
+  private readonly counts = new Int32Vector();
+  private readonly byHash = new Map<number, number>();
+  private readonly chain = new Int32Vector();
+  /** The rows of the classes, normal, relative. */
+  private readonly quotient = new RowList();
+
+  constructor(frames: Frames) {
+    this.frames = frames;
+  }
+
+  /** Refines the frames from `first` on, whose targets are relative; gives the number of classes. */
+  run(first: number): number {
+    this.first = first;
+    this.size = this.frames.count - first;
+    this.start();
+    this.findSources();
+    while (this.dirty.length > 0) {
+      this.sign();
+      this.split();
+      this.markSources();
+    }
+    this.makeQuotient();
+    return this.classCount;
+  }
+
+  classOf(place: number): number {
+    return this.classes.data[place]!;
+  }
+
+  /** The normal row of a class; relative targets are complements of classes. */
+  loadClass(number: number, row: Row): void {
+    this.quotient.load(number, row);
+  }
+
+  /**
+   * A class that only depends on what the component accepts: hashes of ever longer futures, until one occurs once; the smallest
+   * such. (Should hashes collide for ever, class 0: then equal components may stay apart, which only costs states.)
+   */
+  root(): number {
+    let hashes = new Int32Array(this.classCount).fill(-1);
+    for (let round = 0; round < this.classCount; round += 1) {
+      const previous = hashes;
+      hashes = previous.map((_, number) => this.hashFuture(number, previous));
+      const sorted = hashes.toSorted();
+      const unique = sorted.find((hash, at) => hash !== sorted[at - 1] && hash !== sorted[at + 1]);
+      if (unique !== undefined) return hashes.indexOf(unique);
+    }
+    return 0;
+  }
+
+  private hashFuture(number: number, hashes: Int32Array): number {
+    const { row } = this;
+    this.quotient.load(number, row);
+    if (row.fallback < 0) row.fallback = hashes[~row.fallback]! | (1 << 31);
+    for (let at = 0; at < row.count; at += 1) {
+      if (row.targets[at]! < 0) row.targets[at] = hashes[~row.targets[at]!]! | (1 << 31);
+    }
+    return row.hash();
+  }
+
+  /** All places in class 0, all dirty. */
+  private start(): void {
+    const { size } = this;
+    this.classCount = 1;
+    for (const list of [this.classes, this.leaders, this.isDirty, this.nexts, this.previous]) {
+      list.length = 0;
+      list.extend(size, 0);
+    }
+    for (const list of [this.heads, this.sizes, this.dirtySizes, this.dirty]) list.length = 0;
+    this.heads.push(-1);
+    this.sizes.push(0);
+    this.dirtySizes.push(size);
+    for (let place = 0; place < size; place += 1) {
+      this.link(place, 0);
+      this.isDirty.data[place] = 1;
+      this.dirty.push(place);
+    }
+  }
+
+  private findSources(): void {
+    const { frames, first, size, sourceStarts, sources } = this;
+    const start = frames.starts.data[first]!;
+    sourceStarts.length = 0;
+    sourceStarts.extend(size + 2, 0);
+    for (let at = start; at < frames.targets.length; at += 1) {
+      const target = frames.targets.data[at]!;
+      if (target < 0) sourceStarts.data[~target + 2]! += 1;
+    }
+    for (let place = 2; place <= size + 1; place += 1) sourceStarts.data[place]! += sourceStarts.data[place - 1]!;
+    sources.length = 0;
+    sources.extend(sourceStarts.data[size + 1]!, 0);
+    for (let place = 0; place < size; place += 1) {
+      for (let at = frames.starts.data[first + place]!; at < frames.ends.data[first + place]!; at += 1) {
+        const target = frames.targets.data[at]!;
+        if (target >= 0) continue;
+        sources.data[sourceStarts.data[~target + 1]!] = place;
+        sourceStarts.data[~target + 1]! += 1;
+      }
+    }
+  }
+
+  private loadPlace(place: number): void {
+    const { row, classes } = this;
+    this.frames.loadRow(this.first + place, row);
+    if (row.fallback < 0) row.fallback = ~classes.data[~row.fallback]!;
+    for (let at = 0; at < row.count; at += 1) {
+      if (row.targets[at]! < 0) row.targets[at] = ~classes.data[~row.targets[at]!]!;
+    }
+    row.normalise();
+  }
+
+  /** Gives each dirty place its leader: the first dirty one of its class with the same row. */
+  private sign(): void {
+    const { dirty, signatures, byHash, chain, leaders, counts } = this;
+    signatures.clear();
+    byHash.clear();
+    chain.length = 0;
+    counts.length = 0;
+    for (let index = 0; index < dirty.length; index += 1) {
+      const place = dirty.data[index]!;
+      this.loadPlace(place);
+      signatures.push(this.row);
+      const hash = fold(this.row.hash(), this.classes.data[place]!);
+      const leader = this.findLeader(index, byHash.get(hash) ?? -1);
+      leaders.data[place] = leader;
+      counts.push(0);
+      counts.data[leader]! += 1;
+      chain.push(-1);
+      if (leader !== index) continue;
+      chain.data[index] = byHash.get(hash) ?? -1;
+      byHash.set(hash, index);
+    }
+  }
+
+  private findLeader(index: number, candidates: number): number {
+    const own = this.classes.data[this.dirty.data[index]!];
+    for (let at = candidates; at >= 0; at = this.chain.data[at]!) {
+      if (this.classes.data[this.dirty.data[at]!] === own && this.signatures.equals(at, index)) return at;
+    }
+    return index;
+  }
+
+  /** Splits the classes of dirty places by leader; the largest part keeps the number. */
+  private split(): void {
+    const { dirty, counts, sizes, dirtySizes, heads } = this;
+    const keepers = new Map<number, number>();
+    for (let index = 0; index < dirty.length; index += 1) {
+      if (counts.data[index] === 0) continue;
+      const own = this.classes.data[dirty.data[index]!]!;
+      const keeper = keepers.get(own);
+      if (keeper === undefined || counts.data[index]! > counts.data[keeper]!) keepers.set(own, index);
+    }
+    const numbers = new Map<number, number>();
+    this.changed.length = 0;
+    for (const [own, keeper] of keepers) {
+      const clean = sizes.data[own]! - dirtySizes.data[own]!;
+      if (clean >= counts.data[keeper]!) continue;
+      numbers.set(keeper, own);
+      if (clean > 0) this.moveClean(heads.data[own]!, this.newClass());
+    }
+    for (let index = 0; index < dirty.length; index += 1) {
+      const place = dirty.data[index]!;
+      const leader = this.leaders.data[place]!;
+      let number = numbers.get(leader);
+      if (number === undefined) numbers.set(leader, (number = this.newClass()));
+      if (number !== this.classes.data[place]) this.move(place, number);
+    }
+  }
+
+  private moveClean(head: number, number: number): void {
+    for (let place = head; place >= 0;) {
+      const next = this.nexts.data[place]!;
+      if (this.isDirty.data[place] === 0) this.move(place, number);
+      place = next;
+    }
+  }
+
+  private newClass(): number {
+    this.heads.push(-1);
+    this.sizes.push(0);
+    this.dirtySizes.push(0);
+    this.classCount += 1;
+    return this.classCount - 1;
+  }
+
+  private move(place: number, number: number): void {
+    const next = this.nexts.data[place]!;
+    const previous = this.previous.data[place]!;
+    const own = this.classes.data[place]!;
+    if (next >= 0) this.previous.data[next] = previous;
+    if (previous >= 0) this.nexts.data[previous] = next;
+    else this.heads.data[own] = next;
+    this.sizes.data[own]! -= 1;
+    this.link(place, number);
+    this.changed.push(place);
+  }
+
+  private link(place: number, number: number): void {
+    const head = this.heads.data[number]!;
+    this.classes.data[place] = number;
+    this.nexts.data[place] = head;
+    this.previous.data[place] = -1;
+    if (head >= 0) this.previous.data[head] = place;
+    this.heads.data[number] = place;
+    this.sizes.data[number]! += 1;
+  }
+
+  /** The places that lead to a place that changed class are the next dirty ones. */
+  private markSources(): void {
+    const { dirty, isDirty, changed, sourceStarts, sources } = this;
+    for (let index = 0; index < dirty.length; index += 1) isDirty.data[dirty.data[index]!] = 0;
+    dirty.length = 0;
+    this.dirtySizes.data.fill(0, 0, this.classCount);
+    for (let index = 0; index < changed.length; index += 1) {
+      const place = changed.data[index]!;
+      for (let at = sourceStarts.data[place]!; at < sourceStarts.data[place + 1]!; at += 1) {
+        const source = sources.data[at]!;
+        if (isDirty.data[source] === 1) continue;
+        isDirty.data[source] = 1;
+        dirty.push(source);
+        this.dirtySizes.data[this.classes.data[source]!]! += 1;
+      }
+    }
+  }
+
+  private makeQuotient(): void {
+    this.quotient.clear();
+    for (let number = 0; number < this.classCount; number += 1) {
+      this.loadPlace(this.heads.data[number]!);
+      this.quotient.push(this.row);
+    }
+  }
+}

@@ -1,0 +1,116 @@
+/**
+ * Minimisation on the way back: Tarjan's strongly connected components, found in reverse topological order, so that all a
+ * component leads to is canonical before the component is. Rows live on the stack of the search and go when it is popped.
+ */
+import type { CanonicalStates } from "./canonical.ts";
+import { Components } from "./component.ts";
+import { Frames } from "./frames.ts";
+import { Row } from "./row.ts";
+import { type StateSource, UNKNOWN } from "./states.ts";
+
+/** A state on the stack has the result `ON_STACK - frame`. */
+const ON_STACK = -2;
+
+export class Search {
+  private readonly source: StateSource;
+  private readonly canonical: CanonicalStates;
+  private readonly isAffordable: () => boolean;
+  private readonly frames = new Frames();
+  private readonly components: Components;
+  private readonly row = new Row();
+
+  /** `isAffordable` is asked before each state is expanded. */
+  constructor(source: StateSource, canonical: CanonicalStates, isAffordable: () => boolean) {
+    this.source = source;
+    this.canonical = canonical;
+    this.isAffordable = isAffordable;
+    this.components = new Components(this.frames, canonical);
+  }
+
+  /** The canonical state of `root`, or -1 if it cannot be afforded; then `source.results` may hold places on the stack. */
+  run(root: number): number {
+    const { results } = this.source;
+    if (results.data[root] === UNKNOWN && !this.walk(root)) {
+      this.frames.truncate(0);
+      return -1;
+    }
+    return results.data[root]!;
+  }
+
+  /** Targets the stack holds at the moment, for limits on memory. */
+  get depth(): number {
+    return this.frames.targets.length;
+  }
+
+  private walk(root: number): boolean {
+    const { frames, source } = this;
+    if (!this.isAffordable()) return false;
+    let frame = this.enter(root, -1);
+    while (frame >= 0) {
+      const cursor = frames.cursors.data[frame]!;
+      if (cursor === frames.ends.data[frame]) {
+        frame = this.leave(frame);
+        continue;
+      }
+      frames.cursors.data[frame] = cursor + 1;
+      const target = frames.targets.data[cursor]!;
+      const result = source.results.data[target]!;
+      if (result >= 0) continue;
+      if (result === UNKNOWN) {
+        if (!this.isAffordable()) return false;
+        frame = this.enter(target, frame);
+      } else if (ON_STACK - result < frames.lows.data[frame]!) frames.lows.data[frame] = ON_STACK - result;
+    }
+    return true;
+  }
+
+  private enter(state: number, parent: number): number {
+    this.source.expand(state, this.row);
+    const frame = this.frames.push(state, parent, this.row);
+    this.source.results.data[state] = ON_STACK - frame;
+    return frame;
+  }
+
+  /** All targets of the frame are done; gives the frame to go on with. */
+  private leave(frame: number): number {
+    const { frames } = this;
+    const parent = frames.parents.data[frame]!;
+    const low = frames.lows.data[frame]!;
+    if (low === frame) this.close(frame);
+    else if (low < frames.lows.data[parent]!) frames.lows.data[parent] = low;
+    return parent;
+  }
+
+  /** The frames from `first` on are a component: makes it canonical and pops it. */
+  private close(first: number): void {
+    const { frames } = this;
+    const size = frames.count - first;
+    const isLoop = this.makeRelative(first);
+    const { data } = this.source.results;
+    if (size === 1) {
+      frames.loadRow(first, this.row);
+      const { canonical, row } = this;
+      data[frames.states.data[first]!] = isLoop ? canonical.internLoop(row) : canonical.internPlain(row);
+    } else {
+      const states = this.components.intern(first);
+      for (let place = 0; place < size; place += 1) data[frames.states.data[first + place]!] = states[place]!;
+    }
+    frames.truncate(first);
+  }
+
+  /** Turns the targets of the component into relative ones (see `canonical.ts`); whether any lies in the component. */
+  private makeRelative(first: number): boolean {
+    const targets = this.frames.targets.data;
+    const results = this.source.results.data;
+    let isLoop = false;
+    for (let at = this.frames.starts.data[first]!; at < this.frames.targets.length; at += 1) {
+      const result = results[targets[at]!]!;
+      if (result >= 0) targets[at] = result;
+      else {
+        targets[at] = ~(ON_STACK - result - first);
+        isLoop = true;
+      }
+    }
+    return isLoop;
+  }
+}

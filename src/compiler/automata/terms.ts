@@ -1,0 +1,191 @@
+/**
+ * Terms: what may still follow, as interned sets of *heads* (partial derivatives in Antimirov's sense).
+ *
+ * A head is the first step of a pattern: "a byte of this set, then that term", "the out-of-band symbol, then that term", or
+ * "accept with this label". A term is the set of the heads it may begin with, so the union of terms is a union of sets, and a
+ * state of the subset construction is again a term. A star is the term that holds the head "a byte of the set, then this same
+ * term" beside the heads of what follows; hence `[^/][^/]*` and what is left of it after one byte share that head.
+ *
+ * The list of a set is in no special order; two lists are compared with marks, and the hash of a set is a sum over its heads.
+ */
+import { ByteSets } from "./byte-sets.ts";
+import { fold, Index, Int32Vector, mix } from "./collections.ts";
+
+/** The kinds of heads that stand where the number of a byte set stands. */
+export const ACCEPT = -1;
+export const OUT_OF_BAND = -2;
+
+/** The term without heads: nothing matches. */
+export const EMPTY = 0;
+
+export class Terms {
+  readonly byteSets = new ByteSets();
+  /** By head: the byte set, `ACCEPT` or `OUT_OF_BAND`. */
+  readonly headSets = new Int32Vector();
+  /** By head: the term that follows, or the label. */
+  readonly headTargets = new Int32Vector();
+  /** By head: if its target is a star that begins with it, what follows that star; else -1. */
+  private readonly headRests = new Int32Vector();
+  private readonly headIndex = new Index();
+  /** Heads of term t: `members[starts[t]..starts[t+1])`. */
+  readonly starts = new Int32Vector();
+  readonly members = new Int32Vector();
+  private readonly index = new Index();
+  private readonly starIndex = new Index();
+
+  /** The union in the making: a list, the sum of the hashes of its heads, and a mark on each of them. */
+  private readonly marks = new Int32Vector();
+  private list = new Int32Array(256);
+  private size = 0;
+  private sum = 0;
+
+  constructor() {
+    this.starts.push(0);
+    this.intern();
+  }
+
+  get count(): number {
+    return this.starts.length - 1;
+  }
+
+  get headCount(): number {
+    return this.headSets.length;
+  }
+
+  accept(label: number): number {
+    return this.single(this.head(ACCEPT, label));
+  }
+
+  outOfBand(next: number): number {
+    return next === EMPTY ? EMPTY : this.single(this.head(OUT_OF_BAND, next));
+  }
+
+  step(set: number, next: number): number {
+    return next === EMPTY || this.byteSets.isEmpty(set) ? EMPTY : this.single(this.head(set, next));
+  }
+
+  /** `set* next`; of two stars in a row one that covers the other stands for both. */
+  star(set: number, next: number): number {
+    if (next === EMPTY || this.byteSets.isEmpty(set)) return next;
+    const first = this.members.data[this.starts.data[next]!]!;
+    const rest = this.headTargets.data[first] === next ? this.headRests.data[first]! : -1;
+    if (rest >= 0 && this.headSets.data[first]! >= 0) {
+      const inner = this.headSets.data[first]!;
+      if (this.byteSets.includes(inner, set)) return next;
+      if (this.byteSets.includes(set, inner)) return this.star(set, rest);
+    }
+    return this.newStar(set, next);
+  }
+
+  union(terms: readonly number[]): number {
+    if (terms.length === 1) return terms[0]!;
+    for (const term of terms) this.add(term);
+    return this.finish();
+  }
+
+  /** Adds the heads of `term` to the union in the making. */
+  add(term: number): void {
+    const end = this.starts.data[term + 1]!;
+    for (let at = this.starts.data[term]!; at < end; at += 1) this.addHead(this.members.data[at]!);
+  }
+
+  /** How many heads the union in the making has. */
+  get pending(): number {
+    return this.size;
+  }
+
+  /** Takes back all but the first `size` heads of the union in the making. */
+  retract(size: number): void {
+    while (this.size > size) {
+      this.size -= 1;
+      const head = this.list[this.size]!;
+      this.marks.data[head] = 0;
+      this.sum = (this.sum - mix(head + 1)) | 0;
+    }
+  }
+
+  /** The term of the union in the making, which stays as it is. */
+  intern(): number {
+    this.index.seek(this.sum);
+    for (let id = this.index.next(); id >= 0; id = this.index.next()) if (this.isPending(id)) return id;
+    const id = this.count;
+    this.members.reserve(this.size);
+    this.members.data.set(this.list.subarray(0, this.size), this.members.length);
+    this.members.length += this.size;
+    this.starts.push(this.members.length);
+    this.index.add(this.sum, id);
+    return id;
+  }
+
+  /** Forgets the terms from `count` on (heads stay: no head leads to them). */
+  truncate(count: number): void {
+    this.starts.length = count + 1;
+    this.members.length = this.starts.data[count]!;
+    this.index.truncate(count);
+  }
+
+  private finish(): number {
+    const id = this.intern();
+    this.retract(0);
+    return id;
+  }
+
+  private single(head: number): number {
+    this.addHead(head);
+    return this.finish();
+  }
+
+  private addHead(head: number): void {
+    if (this.marks.data[head] === 1) return;
+    this.marks.data[head] = 1;
+    if (this.size === this.list.length) {
+      const list = new Int32Array(2 * this.size);
+      list.set(this.list);
+      this.list = list;
+    }
+    this.list[this.size] = head;
+    this.size += 1;
+    this.sum = (this.sum + mix(head + 1)) | 0;
+  }
+
+  private isPending(id: number): boolean {
+    const start = this.starts.data[id]!;
+    const end = this.starts.data[id + 1]!;
+    if (end - start !== this.size) return false;
+    for (let at = start; at < end; at += 1) if (this.marks.data[this.members.data[at]!] !== 1) return false;
+    return true;
+  }
+
+  private head(set: number, target: number): number {
+    const hash = fold(fold(0, set), target);
+    this.headIndex.seek(hash);
+    for (let id = this.headIndex.next(); id >= 0; id = this.headIndex.next()) {
+      if (this.headSets.data[id] === set && this.headTargets.data[id] === target) return id;
+    }
+    return this.newHead(set, target, -1);
+  }
+
+  private newHead(set: number, target: number, rest: number): number {
+    const id = this.headSets.length;
+    this.headSets.push(set);
+    this.headTargets.push(target);
+    this.headRests.push(rest);
+    this.marks.push(0);
+    this.headIndex.add(fold(fold(0, set), target), id);
+    return id;
+  }
+
+  private newStar(set: number, next: number): number {
+    const hash = fold(fold(1, set), next);
+    this.starIndex.seek(hash);
+    for (let head = this.starIndex.next(); head >= 0; head = this.starIndex.next()) {
+      if (this.headSets.data[head] === set && this.headRests.data[head] === next) return this.headTargets.data[head]!;
+    }
+    // INVARIANT: the head is new, so the set that holds it is new: it gets the next number, and its list begins with the head.
+    const head = this.newHead(set, this.count, next);
+    this.starIndex.add(hash, head);
+    this.addHead(head);
+    this.add(next);
+    return this.finish();
+  }
+}

@@ -1,0 +1,25 @@
+/** Which byte stands for all that a row does not list, in inputs shown to people. */
+
+/** Lower-case letters, digits, upper-case letters, the rest of printable ASCII, then all other bytes. */
+const PREFERRED: readonly number[] = [
+  ...range(97, 123),
+  ...range(48, 58),
+  ...range(65, 91),
+  ...range(33, 48),
+  ...range(58, 65),
+  ...range(91, 97),
+  ...range(123, 127),
+  ...range(1, 33),
+  ...range(127, 256),
+  0,
+];
+
+function range(start: number, end: number): number[] {
+  return Array.from({ length: end - start }, (_, at) => start + at);
+}
+
+/** The first preferred byte that is in neither list, or -1 if they list all bytes. */
+export function freeByte(symbols: Uint16Array, others?: Uint16Array): number {
+  for (const byte of PREFERRED) if (!symbols.includes(byte) && !(others?.includes(byte) ?? false)) return byte;
+  return -1;
+}

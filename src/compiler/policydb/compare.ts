@@ -1,0 +1,203 @@
+/**
+ * Do two compiled policies decide the same? Profiles are paired by name; scalar parts are compared as the kernel reads them, and
+ * automata by a product walk from both start states: at every pair of states that some input reaches, the permissions must be
+ * the same, whatever the encodings (packed words or tables, relative or plain, class tables or not). A difference carries the
+ * input as a witness. The method is compile-semantics 9.2.
+ */
+import type { CompiledAutomaton, CompiledPolicy, CompiledProfile } from "../compiled/index.ts";
+import { decodePolicy } from "./decode.ts";
+import { permissionsOf, XINDEX_INDEX, XINDEX_TABLE, XINDEX_TYPE, type PermissionView } from "./permissions.ts";
+import { ProductWalk } from "./product-walk.ts";
+import { startState } from "./walk.ts";
+
+type AutomatonName = "xmatch" | "policydb" | "file";
+
+export interface PolicyDifference {
+  readonly profile: string;
+  /** `profile`, a scalar part by its field name, or the automaton. */
+  readonly part: string;
+  readonly message: string;
+  /** The input that leads to the difference; bytes as `\xNN`, the out-of-band symbol as `\oob`. */
+  readonly witness: string | undefined;
+}
+
+/** All differences of two streams; those of an automaton stop at the first `limit`. Not decodable is a difference, too. */
+export function compareStreams(left: Uint8Array, right: Uint8Array, limit = 5): readonly PolicyDifference[] {
+  const first = decodePolicy(left);
+  const second = decodePolicy(right);
+  if (first.ok && second.ok) return comparePolicies(first.value, second.value, limit);
+  const messages = [first, second].flatMap((each) => (each.ok ? [] : [each.error.refusal.message]));
+  return messages.map((message) => ({ profile: "", part: "stream", message, witness: undefined }));
+}
+
+export function comparePolicies(left: CompiledPolicy, right: CompiledPolicy, limit = 5): readonly PolicyDifference[] {
+  const rights = new Map(right.profiles.map((profile) => [keyOf(profile), profile]));
+  const lefts = new Set(left.profiles.map(keyOf));
+  return [
+    ...left.profiles.flatMap((profile) => {
+      const other = rights.get(keyOf(profile));
+      return other === undefined ? [missing(profile, "left")] : compareProfiles(profile, other, limit);
+    }),
+    ...right.profiles.filter((profile) => !lefts.has(keyOf(profile))).map((profile) => missing(profile, "right")),
+  ];
+}
+
+function missing(profile: CompiledProfile, side: string): PolicyDifference {
+  return { profile: profile.name, part: "profile", message: `only on the ${side}`, witness: undefined };
+}
+
+function keyOf(profile: CompiledProfile): string {
+  return `${profile.namespace ?? ""}\0${profile.name}`;
+}
+
+function compareProfiles(left: CompiledProfile, right: CompiledProfile, limit: number): readonly PolicyDifference[] {
+  const found: PolicyDifference[] = [];
+  const add = (part: string, message: string, witness?: string): void => {
+    found.push({ profile: left.name, part, message, witness });
+  };
+  const scalars = scalarsOf(left);
+  const others = scalarsOf(right);
+  for (const [part, value] of Object.entries(scalars)) {
+    if (value !== others[part]) add(part, `${value} against ${others[part]}`);
+  }
+  for (const name of ["xmatch", "policydb", "file"] as const) {
+    const first = left[name];
+    const second = right[name];
+    if (first === undefined || second === undefined) {
+      if (first !== second) add(name, `only on the ${first === undefined ? "right" : "left"}`);
+      continue;
+    }
+    for (const each of compareAutomata(first, second, name, limit)) add(name, each.message, each.witness);
+  }
+  return found;
+}
+
+const FORCE_COMPLAIN = 0x800;
+const DEFAULT_PATH_FLAGS = 0x20000;
+
+function show(value: unknown): string {
+  return JSON.stringify(value) ?? "none";
+}
+
+/** The scalar parts as texts, each as the kernel understands it. */
+function scalarsOf(profile: CompiledProfile): Readonly<Record<string, string>> {
+  const { capabilities: caps, rlimits, netAllowedAf, data } = profile;
+  const limits = rlimits?.values.map((value, i) => (((rlimits.mask >>> i) & 1) === 0 ? "" : String(value)));
+  return {
+    abi: String(profile.version & 0x3ff),
+    flags: String(profile.flags),
+    mode: String((profile.version & FORCE_COMPLAIN) === 0 ? profile.mode : 1),
+    audit: String(profile.audit !== 0),
+    pathFlags: String(profile.pathFlags ?? DEFAULT_PATH_FLAGS),
+    rename: show(profile.rename),
+    disconnected: show(profile.disconnected),
+    disconnectedIpc: show(profile.disconnectedIpc),
+    kill: show(profile.kill),
+    error: show(profile.error),
+    capabilities: `${caps.allow} audit ${caps.audit & caps.allow} quiet ${caps.quiet & ~caps.allow} x ${caps.extended ?? 0n}`,
+    identities: show(profile.identities),
+    xattrs: show(profile.xattrs),
+    xmatchLength: show(profile.xmatch?.length),
+    rlimits: rlimits === undefined ? "none" : `${rlimits.mask}: ${limits?.join(" ")}`,
+    secmark: show(profile.secmark),
+    netAllowedAf: netAllowedAf?.join(" ") ?? "none",
+    data: show(data?.map(({ key, value }) => [key, [...value]])),
+  };
+}
+
+/** The differences of two automata, each with a shortest witness; at most `limit`. */
+export function compareAutomata(
+  left: CompiledAutomaton,
+  right: CompiledAutomaton,
+  name: AutomatonName,
+  limit = 5,
+): readonly { readonly message: string; readonly witness: string }[] {
+  const meanings = new Map<string, number>();
+  const leftMeaning = meaningsOf(left, name, meanings);
+  const rightMeaning = meaningsOf(right, name, meanings);
+  const texts = [...meanings.keys()];
+  const walk = new ProductWalk(left.dfa, right.dfa);
+  const found: { message: string; witness: string }[] = [];
+  const say = (pair: number, symbols: readonly number[], message: string): void => {
+    found.push({ message, witness: renderInput([...walk.inputOf(pair), ...symbols]) });
+  };
+  walk.reach(startState(left, name), startState(right, name), -1, 0);
+  for (let pair = 0; pair < walk.count && found.length < limit; pair += 1) {
+    const one = leftMeaning[walk.lefts[pair]!]!;
+    const other = rightMeaning[walk.rights[pair]!]!;
+    if (one !== other) say(pair, [], `${texts[one]} against ${texts[other]}`);
+    walk.expand(pair, name === "xmatch");
+    if (pair > 0 || name !== "policydb") continue;
+    for (let next = 1; next < walk.count; next += 1) {
+      const mediates = walk.lefts[next] !== 0;
+      if (mediates !== (walk.rights[next] !== 0))
+        say(next, [], `class mediated only on the ${mediates ? "left" : "right"}`);
+    }
+  }
+  return found;
+}
+
+/** Of each state the number of what it means; equal texts are equal numbers. */
+function meaningsOf(automaton: CompiledAutomaton, name: AutomatonName, numbers: Map<string, number>): Uint32Array {
+  const { outputs } = automaton.dfa;
+  const known = new Map<number, number>();
+  return outputs.map((output, state) => {
+    const before = state < 2 ? undefined : known.get(output);
+    if (before !== undefined) return before;
+    const text = meaningOf(automaton, name, state);
+    const number = numbers.get(text) ?? numbers.size;
+    numbers.set(text, number);
+    if (state >= 2) known.set(output, number);
+    return number;
+  });
+}
+
+const LOCK = 0x8000;
+
+/** What the kernel can ever read from a state's permissions, as text. */
+function meaningOf(automaton: CompiledAutomaton, name: AutomatonName, state: number): string {
+  if (name === "xmatch") return (permissionsOf(automaton, state, "xmatch").allow & 1) === 0 ? "no" : "attaches";
+  if (name === "policydb") return viewOf(automaton, state, "policydb", LOCK);
+  const owner = viewOf(automaton, state, "owner", 0);
+  const other = viewOf(automaton, state, "other", 0);
+  return owner === other ? owner : `owner ${owner}, other ${other}`;
+}
+
+/** `ignored`: bits that mean nothing there and differ between encodings. */
+function viewOf(automaton: CompiledAutomaton, state: number, view: PermissionView, ignored: number): string {
+  const entry = permissionsOf(automaton, state, view);
+  const allow = entry.allow & ~entry.deny & ~ignored;
+  const words: readonly (readonly [string, number])[] = [
+    ["allow", allow],
+    ["audit", entry.audit & allow],
+    ["quiet", entry.quiet & ~entry.allow & ~ignored],
+    ["prompt", entry.prompt & ~allow],
+    ["kill", entry.kill & ~allow],
+    ["complain", entry.complain & ~allow],
+    ["hide", entry.hide & ~allow],
+    ["cond", entry.cond],
+    ["subtree", entry.subtree],
+    ["tag", entry.tag],
+  ];
+  const parts = words
+    .filter(([, word]) => word !== 0)
+    .map(([word, value]) => `${word} 0x${(value >>> 0).toString(16)}`);
+  if ((allow & 1) !== 0 && view !== "policydb") parts.push(`exec ${execText(automaton, entry.xindex)}`);
+  return parts.length === 0 ? "nothing" : parts.join(" ");
+}
+
+function execText({ transitions }: CompiledAutomaton, xindex: number): string {
+  if ((xindex & XINDEX_TYPE) !== XINDEX_TABLE) return `0x${xindex.toString(16)}`;
+  const target = JSON.stringify(transitions[xindex & XINDEX_INDEX] ?? null);
+  return `0x${((xindex & ~XINDEX_INDEX) >>> 0).toString(16)} -> ${target}`;
+}
+
+function renderInput(symbols: readonly number[]): string {
+  return symbols
+    .map((symbol) => {
+      if (symbol === 256) return "\\oob";
+      if (symbol > 0x20 && symbol < 0x7f && symbol !== 0x5c) return String.fromCharCode(symbol);
+      return symbol === 0x5c ? "\\\\" : `\\x${symbol.toString(16).padStart(2, "0")}`;
+    })
+    .join("");
+}
