@@ -68,12 +68,19 @@ export interface CompiledSource extends CheckedSource {
   readonly units: readonly CompiledUnit[];
 }
 
+export interface PreprocessedSource {
+  readonly text: string;
+  readonly source: CheckedSource;
+}
+
 /** The pipeline. One engine keeps what files have in common: parsed includes and shared automata. */
 export interface PolicyEngine {
   /** Parses and resolves. */
   readonly check: (source: PolicySource, settings: PolicySettings, files: FilesPort) => CheckedSource;
   /** All the way to bytes. */
   readonly compile: (source: PolicySource, settings: PolicySettings, files: FilesPort) => CompiledSource;
+  /** The text with its includes in place; parsed, not resolved. */
+  readonly preprocess: (source: PolicySource, settings: PolicySettings, files: FilesPort) => PreprocessedSource;
 }
 
 /** The profile's whole name, as the kernel lists it. */
@@ -84,4 +91,9 @@ export function fullNames(outline: ProfileOutline, parent?: string): readonly st
 
 function prefix(outline: ProfileOutline): string {
   return outline.namespace === undefined ? "" : `:${outline.namespace}://`;
+}
+
+/** The pipeline itself. It is big; who only wants to know the version does not load it. */
+export async function loadEngine(): Promise<PolicyEngine> {
+  return (await import("./pipeline.ts")).createEngine();
 }

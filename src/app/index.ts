@@ -10,8 +10,10 @@ export {
   type PolicyFeatures,
   type PolicySettings,
   type PolicySource,
+  type PreprocessedSource,
   type ProfileOutline,
   fullNames,
+  loadEngine,
 } from "./engine.ts";
 export { COMPILER_VERSION } from "./version.ts";
 export { type Observation, type TracedFiles, replayer, traceFiles } from "./trace.ts";
@@ -27,3 +29,6 @@ export {
   readEntry,
   writeEntry,
 } from "./policy-cache.ts";
+export { type StatusReport, countModes, readStatus, refusalText } from "./status.ts";
+export { type AuditReport, type EventFilter, isWanted, openLog, readAudit } from "./audit.ts";
+export type { AuditEvent, EventGroup } from "../learning/audit/index.ts";

@@ -5,7 +5,7 @@
 import { openSync, readSync, writeSync } from "node:fs";
 import type { FileStorePort, KernelPort } from "../foundation/ports/index.ts";
 import { encodeBytes } from "../foundation/text/index.ts";
-import { type KernelPlace, nodeFiles, nodeKernel } from "../host/index.ts";
+import { type KernelPlace, isTerminal, nodeFiles, nodeKernel } from "../host/index.ts";
 
 export interface CliIo {
   readonly out: (text: string | Uint8Array) => void;
@@ -19,7 +19,7 @@ export interface CliIo {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly workingDirectory: string;
   /** Whether a person looks at it. */
-  readonly terminal: { readonly out: boolean; readonly err: boolean };
+  readonly isTerminal: (stream: "out" | "err") => boolean;
 }
 
 /** The reader of our output is gone: nothing more can be said to anybody. */
@@ -83,6 +83,6 @@ export function processIo(): CliIo {
     kernelAt: nodeKernel,
     environment: process.env,
     workingDirectory: process.cwd(),
-    terminal: { out: process.stdout.isTTY, err: process.stderr.isTTY },
+    isTerminal: (stream) => isTerminal(stream === "out" ? 1 : 2),
   };
 }

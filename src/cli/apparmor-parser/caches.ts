@@ -97,12 +97,12 @@ export function cacheKey(path: string, settings: PolicySettings, io: CliIo): str
 export type Lookup = { readonly entry: CacheEntry } | { readonly entry: undefined; readonly why: string };
 
 /** Looks for the entry of a profile file. `check` is asked only about entries that another tool wrote. */
-export function findCached(
+export async function findCached(
   cache: RunCache,
   path: string,
   key: string,
-  world: { readonly io: CliIo; readonly check: () => CheckedSource },
-): Lookup {
+  world: { readonly io: CliIo; readonly check: () => Promise<CheckedSource> },
+): Promise<Lookup> {
   const { io, check } = world;
   const found = readEntry(io.files, cache.directories, baseName(path), nodeDigest);
   if (!found.ok) {
@@ -117,7 +117,7 @@ export function findCached(
     return { entry: undefined, why: `cache file '${entry.path}' is not what was once written there` };
   }
   if (entry.record === "foreign") {
-    const newer = newerThan(entry.modifiedNs, check().files, io);
+    const newer = newerThan(entry.modifiedNs, (await check()).files, io);
     return newer === undefined ? { entry } : { entry: undefined, why: `file '${newer}' is newer than cache file` };
   }
   if (entry.record.key !== key) {

@@ -48,7 +48,7 @@ export async function processInputs(inputs: readonly Input[], run: Run): Promise
   let status = 0;
   const tasks: Task[] = [];
   for (const input of inputs) {
-    const step = prepare(input, run);
+    const step = await prepare(input, run);
     if (step.kind === "task") tasks.push(step.task);
     else if (step.status !== 0) status = step.status;
     if (status !== 0 && run.settings.abortOnError) return status;
@@ -72,7 +72,7 @@ function wants(settings: Settings): "check" | "compile" | "preprocess" {
 }
 
 /** Everything that can be said of an input without parsing it. */
-function prepare(input: Input, run: Run): Step {
+async function prepare(input: Input, run: Run): Promise<Step> {
   const { io, settings } = run;
   switch (input.kind) {
     case "missing":
@@ -109,7 +109,7 @@ function marked(run: Run, directory: "disable" | "force-complain", name: string)
   return run.io.files.kind(`${run.settings.base}/${directory}/${name}`) === "file";
 }
 
-function prepareFile(path: string, operand: string, run: Run): Step {
+async function prepareFile(path: string, operand: string, run: Run): Promise<Step> {
   const { io, settings } = run;
   const name = baseName(path);
   if (settings.action !== "remove" && settings.action !== "preprocess" && marked(run, "disable", name)) {
@@ -129,16 +129,16 @@ function prepareFile(path: string, operand: string, run: Run): Step {
   const policy = forced ? { ...run.policy, forceComplain: true } : run.policy;
   const key = forced || run.cache.directories.length === 0 ? undefined : cacheKey(path, policy, io);
   const task: Task = { path, operand, bytes: bytes.value, policy, key };
-  const hit = key === undefined || !settings.readCache ? undefined : lookUp(task, key, run);
+  const hit = key === undefined || !settings.readCache ? undefined : await lookUp(task, key, run);
   if (hit !== undefined) return hit;
   if (settings.showCache) io.err(`Cache miss: ${printableName(path)}\n`);
   return { kind: "task", task };
 }
 
-function lookUp(task: Task, key: string, run: Run): Step | undefined {
+async function lookUp(task: Task, key: string, run: Run): Promise<Step | undefined> {
   const { io, settings, pool } = run;
-  const check = (): CheckedSource => pool.checkNow({ ...task, goal: "check" });
-  const found = findCached(run.cache, task.path, key, { io, check });
+  const check = (): Promise<CheckedSource> => pool.check({ ...task, goal: "check" });
+  const found = await findCached(run.cache, task.path, key, { io, check });
   if (found.entry === undefined) {
     if (settings.warnings.has("debug-cache")) {
       io.err(`Warning from ${task.path} (${task.path} line 1): apparmor_parser: ${found.why}\n`);
@@ -168,7 +168,7 @@ function finish(task: Task, result: CompileResult, run: Run): number {
   const { io, settings } = run;
   const { source } = result;
   // A program gets the bytes of the name, a person's terminal only what is safe there.
-  const shown = (name: string): string => (io.terminal.out ? printableName(name) : name);
+  const shown = (name: string): string => (io.isTerminal("out") ? printableName(name) : name);
   const good = printDiagnostics(source, { operand: task.operand, settings }, io);
   if (result.preprocessed !== undefined) io.out(result.preprocessed);
   if (!good) return 1;
