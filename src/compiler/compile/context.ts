@@ -78,7 +78,10 @@ export function operandOr(
 }
 
 /** The key by which rules of one kind are merged: qualifiers and whatever else must agree (compile-semantics 1.5). */
-export function mergeKey(rule: RuleQualifiers, ...operands: readonly (Operand | string | number | undefined)[]): string {
+export function mergeKey(
+  rule: RuleQualifiers,
+  ...operands: readonly (Operand | string | number | undefined)[]
+): string {
   const texts = operands.map((operand) => (typeof operand === "object" ? `=${operand.text}` : String(operand)));
   return JSON.stringify([rule.mode, rule.audit, rule.priority, ...texts]);
 }
@@ -94,10 +97,13 @@ export function mergeRules<R>(rules: readonly R[], key: (rule: R) => string, joi
   return [...merged.values()];
 }
 
-/** Permissions of two rules together; none written means all there are. */
-export function joinPermissions<T extends string>(
-  a: readonly T[] | undefined,
-  b: readonly T[] | undefined,
-): readonly T[] | undefined {
-  return a === undefined || b === undefined ? undefined : [...new Set([...a, ...b])];
+/** Rules with equal keys as one that has the permissions of all; none written means all there are. */
+export function mergePermissions<R extends { readonly permissions: readonly string[] | undefined }>(
+  rules: readonly R[],
+  key: (rule: R) => string,
+): R[] {
+  return mergeRules(rules, key, (a, b) => {
+    const all = a.permissions === undefined || b.permissions === undefined;
+    return { ...a, permissions: all ? undefined : [...new Set([...a.permissions, ...b.permissions])] };
+  });
 }

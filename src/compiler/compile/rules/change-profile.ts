@@ -18,7 +18,8 @@ export function compileChangeProfileRules(rules: readonly ChangeProfileRule[], c
     context.emit({ ...shared, pattern: path, permissions: ONEXEC });
     const onexec = sequence(path, nul, target);
     if (rule.exec === undefined) context.emit({ ...shared, pattern: onexec, permissions: ONEXEC });
-    else context.emit({ ...shared, pattern: onexec, permissions: ONEXEC | bothHalves(X), exec: safetyOf(rule, context) });
+    else
+      context.emit({ ...shared, pattern: onexec, permissions: ONEXEC | bothHalves(X), exec: safetyOf(rule, context) });
   }
 }
 

@@ -3,9 +3,8 @@ import type { GlobNode } from "../../../language/globs/index.ts";
 import type { DbusRule, Operand } from "../../../language/model/index.ts";
 import {
   emitPolicydb,
-  joinPermissions,
   mergeKey,
-  mergeRules,
+  mergePermissions,
   type OperandKind,
   operandOr,
   prefixOf,
@@ -24,13 +23,7 @@ export function compileDbusRules(rules: readonly DbusRule[], context: RuleContex
     for (const rule of rules) context.report({ code: "compile/dbus-not-enforced", message, at: rule.origin });
     return;
   }
-  const key = (rule: DbusRule): string =>
-    mergeKey(rule, rule.bus, rule.name, rule.peerName, rule.peerLabel, rule.path, rule.interface, rule.member);
-  const join = (a: DbusRule, b: DbusRule): DbusRule => ({
-    ...a,
-    permissions: joinPermissions(a.permissions, b.permissions),
-  });
-  for (const rule of mergeRules(rules, key, join)) compileDbusRule(rule, context);
+  for (const rule of mergePermissions(rules, keyOf)) compileDbusRule(rule, context);
 }
 
 function compileDbusRule(rule: DbusRule, context: RuleContext): void {
@@ -59,4 +52,8 @@ function permissionsOf(rule: DbusRule): number {
   const message = rule.path ?? rule.interface ?? rule.member ?? rule.peerName ?? rule.peerLabel;
   if (message !== undefined) return SEND_RECEIVE;
   return rule.name === undefined ? ALL : word.bind;
+}
+
+function keyOf(rule: DbusRule): string {
+  return mergeKey(rule, rule.bus, rule.name, rule.peerName, rule.peerLabel, rule.path, rule.interface, rule.member);
 }

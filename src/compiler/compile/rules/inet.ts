@@ -11,7 +11,8 @@ import { ALL_NETWORK, CONTINUE, packedPermission, packedWord } from "../words.ts
 import { ipBytes } from "./ip-address.ts";
 import { networkClass, typePattern } from "./unix.ts";
 
-const bits = (...names: readonly string[]): number => names.reduce((word, name) => word | (packedPermission[name] ?? 0), 0);
+const bits = (...names: readonly string[]): number =>
+  names.reduce((word, name) => word | (packedPermission[name] ?? 0), 0);
 const CREATE = bits("create");
 const PEER = bits("send", "receive", "connect", "accept");
 const PRIVILEGED = 1024;

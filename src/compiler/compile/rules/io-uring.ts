@@ -1,14 +1,6 @@
 /** Rules for io_uring (compile-semantics 3.15): permissions sit on the class byte, with a marker of their own beside them. */
 import type { IoUringRule } from "../../../language/model/index.ts";
-import {
-  emitPolicydb,
-  joinPermissions,
-  mergeKey,
-  mergeRules,
-  operandOr,
-  prefixOf,
-  type RuleContext,
-} from "../context.ts";
+import { emitPolicydb, mergeKey, mergePermissions, operandOr, prefixOf, type RuleContext } from "../context.ts";
 import { emitMarker } from "../markers.ts";
 import { anyText, bytes, sequence } from "../pattern.ts";
 
@@ -22,11 +14,7 @@ export function compileIoUringRules(rules: readonly IoUringRule[], context: Rule
     for (const rule of rules) context.report({ code: "compile/io-uring-not-enforced", message, at: rule.origin });
     return;
   }
-  const join = (a: IoUringRule, b: IoUringRule): IoUringRule => ({
-    ...a,
-    permissions: joinPermissions(a.permissions, b.permissions),
-  });
-  for (const rule of mergeRules(rules, (one) => mergeKey(one, one.label), join)) {
+  for (const rule of mergePermissions(rules, (one) => mergeKey(one, one.label))) {
     const label = operandOr(context, rule.label, "plain", { missing: anyText, origin: rule.origin });
     if (label === undefined) continue;
     const prefix = prefixOf(rule);

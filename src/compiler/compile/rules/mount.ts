@@ -2,14 +2,7 @@
 import type { GlobNode } from "../../../language/globs/index.ts";
 import type { MountRule, Operand } from "../../../language/model/index.ts";
 import { MountFlag, mountOptions } from "../../../language/tables/index.ts";
-import {
-  emitPolicydb,
-  mergeKey,
-  mergeRules,
-  operandOr,
-  prefixOf,
-  type RuleContext,
-} from "../context.ts";
+import { emitPolicydb, mergeKey, mergeRules, operandOr, prefixOf, type RuleContext } from "../context.ts";
 import { alternative, anyText, bytes, nothing, nul, optional, sequence } from "../pattern.ts";
 
 const MOUNT_CLASS = 0x07;
@@ -49,8 +42,11 @@ export function compileMountRules(rules: readonly MountRule[], context: RuleCont
     return;
   }
   const prepared = rules.map((rule) => ({ rule, flags: flagPairs(rule), permissions: word[rule.verb] }));
-  const join = (a: MergedMount, b: MergedMount): MergedMount => ({ ...a, permissions: a.permissions | b.permissions });
-  for (const merged of mergeRules<MergedMount>(prepared, keyOf, join)) compileMerged(merged, context);
+  for (const merged of mergeRules<MergedMount>(prepared, keyOf, joinMounts)) compileMerged(merged, context);
+}
+
+function joinMounts(a: MergedMount, b: MergedMount): MergedMount {
+  return { ...a, permissions: a.permissions | b.permissions };
 }
 
 function keyOf({ rule, flags }: MergedMount): string {

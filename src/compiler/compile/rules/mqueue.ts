@@ -1,15 +1,7 @@
 /** Message queue rules (compile-semantics 3.14). */
 import type { GlobNode } from "../../../language/globs/index.ts";
 import type { MqueueRule } from "../../../language/model/index.ts";
-import {
-  emitPolicydb,
-  joinPermissions,
-  mergeKey,
-  mergeRules,
-  operandOr,
-  prefixOf,
-  type RuleContext,
-} from "../context.ts";
+import { emitPolicydb, mergeKey, mergePermissions, operandOr, prefixOf, type RuleContext } from "../context.ts";
 import { anyByte, anyText, bytes, nul, sequence, someText } from "../pattern.ts";
 import { ALL_MQUEUE, packedPermission, packedWord } from "../words.ts";
 
@@ -20,12 +12,7 @@ const CREATE = packedPermission["create"] ?? 0;
 const CREATION = 0x16;
 
 export function compileMqueueRules(rules: readonly MqueueRule[], context: RuleContext): void {
-  const key = (rule: MqueueRule): string => mergeKey(rule, rule.type, rule.name, rule.label);
-  const join = (a: MqueueRule, b: MqueueRule): MqueueRule => ({
-    ...a,
-    permissions: joinPermissions(a.permissions, b.permissions),
-  });
-  for (const rule of mergeRules(rules, key, join)) compileMqueueRule(rule, context);
+  for (const rule of mergePermissions(rules, keyOf)) compileMqueueRule(rule, context);
 }
 
 function compileMqueueRule(rule: MqueueRule, context: RuleContext): void {
@@ -62,4 +49,8 @@ function emitQueue(queue: GlobNode, rule: MqueueRule, context: RuleContext): voi
   if (rule.label === undefined) emitPolicydb(context, prefix, queue, permissions);
   if ((permissions & CREATE) !== 0) emitPolicydb(context, prefix, queue, permissions & CREATION);
   emitPolicydb(context, prefix, sequence(queue, nul, label), permissions);
+}
+
+function keyOf(rule: MqueueRule): string {
+  return mergeKey(rule, rule.type, rule.name, rule.label);
 }

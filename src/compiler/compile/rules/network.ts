@@ -1,11 +1,6 @@
 /** Rules for socket families: the basic form, the old table, and what they imply for AF_UNIX (compile-semantics 3.7, 3.8). */
 import type { NetworkRule, UnixRule } from "../../../language/model/index.ts";
-import {
-  familyNumber,
-  networkTypes,
-  protocolWords,
-  socketTypes,
-} from "../../../language/tables/index.ts";
+import { familyNumber, networkTypes, protocolWords, socketTypes } from "../../../language/tables/index.ts";
 import { emitPolicydb, mergeKey, mergeRules, prefixOf, type RuleContext } from "../context.ts";
 import { bytes, sequence, word16 } from "../pattern.ts";
 import { ALL_NETWORK, packedWord } from "../words.ts";
@@ -20,13 +15,13 @@ export const AF_INET6 = 10;
 const ALL_TYPES = 0x43e;
 
 export function compileNetworkRules(rules: readonly NetworkRule[], context: RuleContext): void {
-  const key = (rule: NetworkRule): string =>
-    JSON.stringify([mergeKey(rule), rule.permissions, rule.family, rule.type, rule.protocol, endKey(rule)]);
-  for (const rule of mergeRules(rules, key, (first) => first)) compileNetworkRule(rule, context);
+  for (const rule of mergeRules(rules, keyOf, (first) => first)) compileNetworkRule(rule, context);
 }
 
-function endKey({ local, peer, interface: face }: NetworkRule): unknown {
-  return [local.ip, local.port, local.label?.text, peer.ip, peer.port, peer.label?.text, face?.text];
+function keyOf(rule: NetworkRule): string {
+  const { local, peer, permissions, family, type, protocol } = rule;
+  const ends = [local.ip, local.port, local.label?.text, peer.ip, peer.port, peer.label?.text, rule.interface?.text];
+  return JSON.stringify([mergeKey(rule), permissions, family, type, protocol, ends]);
 }
 
 function compileNetworkRule(rule: NetworkRule, context: RuleContext): void {

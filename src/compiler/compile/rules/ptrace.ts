@@ -1,14 +1,6 @@
 /** Ptrace rules (compile-semantics 3.12). */
 import type { PtraceRule } from "../../../language/model/index.ts";
-import {
-  emitPolicydb,
-  joinPermissions,
-  mergeKey,
-  mergeRules,
-  operandOr,
-  prefixOf,
-  type RuleContext,
-} from "../context.ts";
+import { emitPolicydb, mergeKey, mergePermissions, operandOr, prefixOf, type RuleContext } from "../context.ts";
 import { bytes, optional, sequence, someText } from "../pattern.ts";
 
 const PTRACE_CLASS = 0x09;
@@ -22,11 +14,7 @@ export function compilePtraceRules(rules: readonly PtraceRule[], context: RuleCo
     for (const rule of rules) context.report({ code: "compile/ptrace-not-enforced", message, at: rule.origin });
     return;
   }
-  const join = (a: PtraceRule, b: PtraceRule): PtraceRule => ({
-    ...a,
-    permissions: joinPermissions(a.permissions, b.permissions),
-  });
-  for (const rule of mergeRules(rules, (one) => mergeKey(one, one.peer), join)) {
+  for (const rule of mergePermissions(rules, (one) => mergeKey(one, one.peer))) {
     const peer = operandOr(context, rule.peer, "plain", { missing: someText, origin: rule.origin });
     if (peer === undefined) continue;
     const permissions = rule.permissions?.reduce((bits, name) => bits | word[name], 0) ?? ALL;

@@ -1,14 +1,6 @@
 /** Signal rules (compile-semantics 3.11). */
 import type { SignalRule } from "../../../language/model/index.ts";
-import {
-  emitPolicydb,
-  joinPermissions,
-  mergeKey,
-  mergeRules,
-  operandOr,
-  prefixOf,
-  type RuleContext,
-} from "../context.ts";
+import { emitPolicydb, mergeKey, mergePermissions, operandOr, prefixOf, type RuleContext } from "../context.ts";
 import { alternative, anyByte, bytes, oneOf, sequence, someText } from "../pattern.ts";
 
 const SIGNAL_CLASS = 0x0a;
@@ -24,17 +16,15 @@ export function compileSignalRules(rules: readonly SignalRule[], context: RuleCo
     for (const rule of rules) context.report({ code: "compile/signal-not-enforced", message, at: rule.origin });
     return;
   }
-  const key = (rule: SignalRule): string => mergeKey(rule, rule.signals?.toSorted((a, b) => a - b).join(), rule.peer);
-  const join = (a: SignalRule, b: SignalRule): SignalRule => ({
-    ...a,
-    permissions: joinPermissions(a.permissions, b.permissions),
-  });
-  for (const rule of mergeRules(rules, key, join)) {
+  for (const rule of mergePermissions(rules, keyOf)) {
     const peer = operandOr(context, rule.peer, "plain", { missing: someText, origin: rule.origin });
     if (peer === undefined) continue;
     const permissions = (rule.permissions ?? ["send", "receive"]).reduce((bits, name) => bits | word[name], 0);
-    const signal =
-      rule.signals === undefined ? anySignal : sequence(bytes(SIGNAL_CLASS), oneOf(rule.signals));
+    const signal = rule.signals === undefined ? anySignal : sequence(bytes(SIGNAL_CLASS), oneOf(rule.signals));
     emitPolicydb(context, prefixOf(rule), sequence(signal, peer), permissions);
   }
+}
+
+function keyOf(rule: SignalRule): string {
+  return mergeKey(rule, rule.signals?.toSorted((a, b) => a - b).join(), rule.peer);
 }

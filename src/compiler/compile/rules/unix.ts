@@ -4,9 +4,8 @@ import type { Operand, UnixRule } from "../../../language/model/index.ts";
 import { socketTypes } from "../../../language/tables/index.ts";
 import {
   emitPolicydb,
-  joinPermissions,
   mergeKey,
-  mergeRules,
+  mergePermissions,
   operandOr,
   type Prefix,
   prefixOf,
@@ -16,19 +15,14 @@ import { anyBytes, anyText, anyWord, bytes, byteRange, nul, sequence, word16 } f
 import { ALL_NETWORK, packedPermission, packedWord } from "../words.ts";
 
 const AF_UNIX = 1;
-const bits = (...names: readonly string[]): number => names.reduce((word, name) => word | (packedPermission[name] ?? 0), 0);
+const bits = (...names: readonly string[]): number =>
+  names.reduce((word, name) => word | (packedPermission[name] ?? 0), 0);
 const OWN_ADDRESS = bits("shutdown", "setattr", "getattr", "bind", "accept");
 const OPTIONS = bits("setopt", "getopt");
 const PEER = bits("send", "receive", "connect", "accept");
 
 export function compileUnixRules(rules: readonly UnixRule[], context: RuleContext): void {
-  const key = (rule: UnixRule): string =>
-    mergeKey(rule, rule.type, rule.address, rule.hasPeer ? 1 : 0, rule.peerAddress, rule.peerLabel);
-  const join = (a: UnixRule, b: UnixRule): UnixRule => ({
-    ...a,
-    permissions: joinPermissions(a.permissions, b.permissions),
-  });
-  for (const rule of mergeRules(rules, key, join)) {
+  for (const rule of mergePermissions(rules, keyOf)) {
     if (context.target.unix === "none") reportUnsupported(rule, context);
     else emitUnix(rule, prefixOf(rule), context);
     if (rule.mode !== "deny") emitDowngrade(rule, context);
@@ -104,4 +98,8 @@ function addressPattern(operand: Operand | undefined, context: RuleContext, pref
   if (operand.text === "auto") return sequence(nul, hexDigit, hexDigit, hexDigit, hexDigit, hexDigit);
   const name = context.operand({ ...operand, text: operand.text.slice(1) }, "nul", prefix.origin);
   return name && sequence(nul, name);
+}
+
+function keyOf(rule: UnixRule): string {
+  return mergeKey(rule, rule.type, rule.address, rule.hasPeer ? 1 : 0, rule.peerAddress, rule.peerLabel);
 }
