@@ -122,7 +122,7 @@ class Formatter {
   }
 
   #look(indent: string, breaks: StatementLook["breaks"]): StatementLook {
-    return { indent, modernize: this.#options.modernizeIncludes === true, breaks };
+    return { indent, continued: "    ", modernize: this.#options.modernizeIncludes === true, breaks };
   }
 
   /** Everything up to a brace, the body, the other brace; and so on with the other branches of a conditional. */
@@ -155,7 +155,9 @@ class Formatter {
     const start = tokens[0]?.start ?? end;
     this.#end = tokens.at(-1)?.end ?? start;
     if (this.#errors.some((at) => at >= start && at < this.#end)) return this.#text.slice(start, this.#end);
-    return formatStatement(this.#text, tokens, this.#look(indent, "never"));
+    const look = this.#look(indent, "never");
+    // `else` behind a comment stands under its `if`.
+    return formatStatement(this.#text, tokens, tokens[0]?.kind === "comment" ? { ...look, continued: "" } : look);
   }
 
   #isSpacingNext(): boolean {

@@ -6,10 +6,11 @@ import { between, isSpacing, type Piece, pieceOf } from "./spacing.ts";
 
 /** Rules longer than this are broken before each of their conditions, assignments before each value. */
 const LINE_WIDTH = 80;
-const CONTINUED = "    ";
 
 export interface StatementLook {
   readonly indent: string;
+  /** What further lines have before them, besides the indentation. */
+  readonly continued: string;
   readonly modernize: boolean;
   /** What may stand on lines of its own when the statement is too long. */
   readonly breaks: "conditions" | "values" | "never";
@@ -21,7 +22,7 @@ export interface StatementLook {
  */
 export function formatStatement(text: string, tokens: readonly Token[], look: StatementLook): string {
   const pieces = tokens.filter((token) => !isSpacing(token)).map((token) => pieceOf(token, text, look.modernize));
-  const line = join(pieces, look.indent, () => undefined);
+  const line = join(pieces, look, () => undefined);
   const isLong = look.indent.length + line.length > LINE_WIDTH || line.includes("\n");
   const result = isLong ? explode(pieces, line, look) : line;
   const original = text.slice(tokens[0]?.start ?? 0, tokens.at(-1)?.end ?? 0);
@@ -33,25 +34,25 @@ function explode(pieces: readonly Piece[], line: string, look: StatementLook): s
   const hasComment = pieces.some((piece) => piece.kind === "comment");
   if (look.breaks === "never" || (hasComment && look.breaks === "conditions")) return line;
   if (look.breaks === "values")
-    return join(pieces, look.indent, (before, after) =>
-      before.kind === "value" && after.kind === "value" ? ` \\\n${look.indent}${CONTINUED}` : undefined,
+    return join(pieces, look, (before, after) =>
+      before.kind === "value" && after.kind === "value" ? ` \\\n${look.indent}${look.continued}` : undefined,
     );
-  return join(pieces, look.indent, (_, after, depth) =>
+  return join(pieces, look, (_, after, depth) =>
     depth === 0 && (after.kind === "condition" || after.kind === "conditionGroup" || after.kind === "arrow")
-      ? `\n${look.indent}${CONTINUED}`
+      ? `\n${look.indent}${look.continued}`
       : undefined,
   );
 }
 
 type Breaker = (before: Piece, after: Piece, depth: number) => string | undefined;
 
-function join(pieces: readonly Piece[], indent: string, breaker: Breaker): string {
+function join(pieces: readonly Piece[], { indent, continued }: StatementLook, breaker: Breaker): string {
   const parts: string[] = [];
   let before: Piece | undefined;
   let depth = 0;
   for (const piece of pieces) {
     if (piece.kind === "rightParen") depth -= 1;
-    if (before?.kind === "comment") parts.push(`\n${indent}${CONTINUED}`);
+    if (before?.kind === "comment") parts.push(`\n${indent}${continued}`);
     else if (before !== undefined)
       parts.push(piece.kind === "comment" ? " " : (breaker(before, piece, depth) ?? between(before, piece, depth)));
     parts.push(piece.text);
