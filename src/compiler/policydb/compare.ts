@@ -4,10 +4,10 @@
  * the same, whatever the encodings (packed words or tables, relative or plain, class tables or not). A difference carries the
  * input as a witness. The method is compile-semantics 9.2.
  */
+import { step, walkProduct } from "../automata/index.ts";
 import type { CompiledAutomaton, CompiledPolicy, CompiledProfile } from "../compiled/index.ts";
 import { decodePolicy } from "./decode.ts";
 import { permissionsOf, XINDEX_INDEX, XINDEX_TABLE, XINDEX_TYPE, type PermissionView } from "./permissions.ts";
-import { ProductWalk } from "./product-walk.ts";
 import { startState } from "./walk.ts";
 
 type AutomatonName = "xmatch" | "policydb" | "file";
@@ -116,23 +116,35 @@ export function compareAutomata(
   const leftMeaning = meaningsOf(left, name, meanings);
   const rightMeaning = meaningsOf(right, name, meanings);
   const texts = [...meanings.keys()];
-  const walk = new ProductWalk(left.dfa, right.dfa);
+  const found = name === "policydb" ? mediationDifferences(left, right) : [];
+  if (startState(left, name) !== startState(right, name)) found.push({ message: "start states differ", witness: "" });
+  if (leftMeaning[0] !== rightMeaning[0]) {
+    found.push({
+      message: `where nothing matches: ${texts[leftMeaning[0]!]} against ${texts[rightMeaning[0]!]}`,
+      witness: "",
+    });
+  }
+  const walked = walkProduct(left.dfa, right.dfa, ({ leftState, rightState, witness }) => {
+    const one = leftMeaning[leftState]!;
+    const other = rightMeaning[rightState]!;
+    if (one !== other)
+      found.push({ message: `${texts[one]} against ${texts[other]}`, witness: renderInput(witness()) });
+    return found.length >= limit;
+  });
+  if (!walked.ok) found.push({ message: "too large to compare", witness: "" });
+  return found.slice(0, limit);
+}
+
+/** Classes that only one of them mediates: after the class byte one is dead and the other is not (kernel-abi 8.2). */
+function mediationDifferences(
+  left: CompiledAutomaton,
+  right: CompiledAutomaton,
+): { readonly message: string; readonly witness: string }[] {
   const found: { message: string; witness: string }[] = [];
-  const say = (pair: number, symbols: readonly number[], message: string): void => {
-    found.push({ message, witness: renderInput([...walk.inputOf(pair), ...symbols]) });
-  };
-  walk.reach(startState(left, name), startState(right, name), -1, 0);
-  for (let pair = 0; pair < walk.count && found.length < limit; pair += 1) {
-    const one = leftMeaning[walk.lefts[pair]!]!;
-    const other = rightMeaning[walk.rights[pair]!]!;
-    if (one !== other) say(pair, [], `${texts[one]} against ${texts[other]}`);
-    walk.expand(pair, name === "xmatch");
-    if (pair > 0 || name !== "policydb") continue;
-    for (let next = 1; next < walk.count; next += 1) {
-      const mediates = walk.lefts[next] !== 0;
-      if (mediates !== (walk.rights[next] !== 0))
-        say(next, [], `class mediated only on the ${mediates ? "left" : "right"}`);
-    }
+  for (let byte = 0; byte < 256; byte += 1) {
+    const isLeft = step(left.dfa, 1, byte) !== 0;
+    if (isLeft === (step(right.dfa, 1, byte) !== 0)) continue;
+    found.push({ message: `class mediated only on the ${isLeft ? "left" : "right"}`, witness: renderInput([byte]) });
   }
   return found;
 }
