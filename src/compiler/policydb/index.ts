@@ -21,3 +21,4 @@ export {
 export { leftMatch, match, outOfBandStep, startState } from "./walk.ts";
 export { compareAutomata, comparePolicies, compareStreams, type PolicyDifference } from "./compare.ts";
 export { encodePolicy } from "./encode.ts";
+export { attachmentPatterns, renderPolicy } from "./render.ts";

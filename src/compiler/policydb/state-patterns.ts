@@ -21,8 +21,11 @@ export interface StatePattern {
   readonly pattern: string;
 }
 
-/** Alternatives kept for one state, and characters of one of them. */
-const MAX_ALTERNATIVES = 8;
+/** Beginnings that go on side by side before they become one alternation; members of an alternation; lines of a state. */
+const MAX_ALTERNATIVES = 6;
+const MAX_SHOWN = 12;
+const MAX_TEXTS = 200;
+/** Characters of a pattern. */
 const MAX_LENGTH = 500;
 const ELLIPSIS = "…";
 const SLASH = 0x2f;
@@ -38,33 +41,38 @@ interface Edge {
  * The states that mean something else than their surroundings, with the inputs that lead to them, in order of discovery.
  *
  * `meanings`: of each state a number; equal numbers are not told apart.
- * Cost: O(states + exceptions), at most eight texts of 500 characters a state.
+ * Cost: O(states + exceptions), with at most 200 texts of 500 characters a state.
  */
 export function statePatterns(dfa: Dfa, start: number, meanings: Uint32Array): readonly StatePattern[] {
   const { order, edges, background } = explore(dfa, start);
   const texts = new Map<number, string[]>([[start, [""]]]);
   const found: StatePattern[] = [];
   for (const state of order) {
-    const before = texts.get(state) ?? [];
-    const here = before.map((text) => text + loopText(dfa, state));
     const around = background.get(state) ?? 0;
-    if (meanings[state] !== meanings[around])
-      found.push({ state, background: around, pattern: joinAlternatives(here) });
+    const loop = loopText(dfa, state, around !== 0);
+    const here = (texts.get(state) ?? []).map((text) => text + loop);
+    texts.delete(state);
+    if (meanings[state] !== meanings[around]) {
+      for (const pattern of here) found.push({ state, background: around, pattern });
+    }
+    const onward = here.length > MAX_ALTERNATIVES || here.every((text) => text.endsWith("/")) ? [joined(here)] : here;
     for (const edge of edges.get(state) ?? []) {
       const atom = atomText(dfa, state, edge);
       const list = texts.get(edge.target) ?? [];
-      for (const text of here) addText(list, text + atom);
+      for (const text of onward) {
+        const longer = text + atom;
+        const short = longer.length > MAX_LENGTH ? longer.slice(0, MAX_LENGTH) + ELLIPSIS : longer;
+        if (list.length < MAX_TEXTS && !list.includes(short)) list.push(short);
+      }
       texts.set(edge.target, list);
     }
-    texts.delete(state);
   }
   return found;
 }
 
-function addText(list: string[], text: string): void {
-  const short = text.length > MAX_LENGTH ? text.slice(0, MAX_LENGTH) + ELLIPSIS : text;
-  if (list.length > MAX_ALTERNATIVES || list.includes(short)) return;
-  list.push(list.length === MAX_ALTERNATIVES ? ELLIPSIS : short);
+function joined(texts: readonly string[]): string {
+  const shown = texts.slice(0, MAX_SHOWN);
+  return joinAlternatives(shown.length < texts.length ? [...shown, ELLIPSIS] : shown);
 }
 
 interface Exploration {
@@ -85,12 +93,16 @@ function explore(dfa: Dfa, start: number): Exploration {
   const onPath = new Set<number>();
   const finished: number[] = [];
   const stack: Frame[] = [];
-  const enter = (state: number): void => {
+  const enter = (state: number, isAfterSlash: boolean): void => {
     onPath.add(state);
     edges.set(state, []);
-    stack.push({ state, pending: edgesOf(dfa, state).toReversed() });
+    // no path has two slashes in a row: what would follow the second is nobody's rule
+    const all = edgesOf(dfa, state).filter(
+      ({ symbols }) => !(isAfterSlash && symbols.length === 1 && symbols[0] === SLASH),
+    );
+    stack.push({ state, pending: all.toReversed() });
   };
-  enter(start);
+  enter(start, false);
   for (let frame = stack.at(-1); frame !== undefined; frame = stack.at(-1)) {
     const { state, pending } = frame;
     const edge = pending.pop();
@@ -106,17 +118,29 @@ function explore(dfa: Dfa, start: number): Exploration {
     edges.get(state)?.push(edge);
     if (background.has(edge.target)) continue;
     background.set(edge.target, backgroundOf(dfa, state, around, edge));
-    enter(edge.target);
+    enter(edge.target, edge.symbols.length === 1 && edge.symbols[0] === SLASH);
   }
   return { order: finished.toReversed(), edges, background };
 }
 
+/** Where a glob would be that reads the bytes of the edge as bytes like any other. */
 function backgroundOf(dfa: Dfa, state: number, around: number, edge: Edge): number {
   const symbol = edge.symbols[0]!;
-  let next = around === 0 ? 0 : step(dfa, around, symbol);
-  const fallback = dfa.defaults[state]!;
-  if (next === 0 && !edge.isRest && fallback !== 0 && step(dfa, fallback, symbol) !== 0) next = fallback;
+  const glob = dfa.defaults[state]!;
+  const isOrdinary = symbol !== SLASH && symbol !== 0 && symbol !== OUT_OF_BAND;
+  const followed = around === 0 ? 0 : step(dfa, around, symbol);
+  let next = followed;
+  if (!edge.isRest && glob !== 0) {
+    if (isOrdinary) next = glob;
+    else if (symbol === SLASH && followed === 0 && passesSlashes(dfa, glob)) next = glob;
+  }
   return next === edge.target ? 0 : next;
+}
+
+/** Whether a state that repeats ordinary bytes comes back to itself after a slash: `**` and not `*`. */
+function passesSlashes(dfa: Dfa, state: number): boolean {
+  const next = step(dfa, state, SLASH);
+  return next === state || (next !== 0 && dfa.defaults[next] === state);
 }
 
 /** The live transitions of a state by target, the rest first; without its loop. */
@@ -146,16 +170,17 @@ function bytesWithout(named: ReadonlySet<number>): number[] {
   return Array.from({ length: 256 }, (_, byte) => byte).filter((byte) => !named.has(byte));
 }
 
-/** The repetition a state's edge to itself stands for. */
-function loopText(dfa: Dfa, state: number): string {
-  if (state === 0) return "";
+/**
+ * The repetition a state's edge to itself stands for. Inside a glob an edge of a few bytes is no repetition but the beginning of
+ * the same literal once more.
+ */
+function loopText(dfa: Dfa, state: number, isInGlob: boolean): string {
   const { defaults, rows, symbols, targets } = dfa;
-  if (defaults[state] === state) {
+  if (state !== 0 && defaults[state] === state) {
     const dead = deadBytes(dfa, state);
-    if (dead.length > 0) return `[^${classText(dead)}]*`;
-    const afterSlash = step(dfa, state, SLASH);
-    return afterSlash === state || defaults[afterSlash] === state ? "**" : "*";
+    return dead.length > 0 ? `[^${classText(dead)}]*` : passesSlashes(dfa, state) ? "**" : "*";
   }
+  if (isInGlob || state === 0) return "";
   const own: number[] = [];
   for (let at = rows[state]!; at < rows[state + 1]!; at += 1) {
     if (targets[at] === state && symbols[at] !== OUT_OF_BAND) own.push(symbols[at]!);
@@ -208,7 +233,7 @@ export function byteText(byte: number): string {
 
 /** Several texts as one with an alternation, common path components outside of it. */
 export function joinAlternatives(texts: readonly string[]): string {
-  const [first, ...others] = texts.map((text) => text.split(/(?<=\/)/));
+  const [first, ...others] = texts.map(components);
   if (first === undefined) return ELLIPSIS;
   if (others.length === 0) return first.join("");
   const all = [first, ...others];
@@ -219,5 +244,32 @@ export function joinAlternatives(texts: readonly string[]): string {
   while (tail < shortest - head && others.every((parts) => parts.at(-1 - tail) === first.at(-1 - tail))) tail += 1;
   const middles = all.map((parts) => parts.slice(head, parts.length - tail).join(""));
   const end = first.slice(first.length - tail).join("");
-  return `${first.slice(0, head).join("")}{${middles.join(",")}}${end}`;
+  const ending =
+    ["/", "\\0"].find((each) => middles.every((middle) => middle.length > 1 && middle.endsWith(each))) ?? "";
+  const names = middles.map((middle) => middle.slice(0, middle.length - ending.length));
+  return `${first.slice(0, head).join("")}{${names.join(",")}}${ending}${end}`;
+}
+
+/** A text cut after each slash and each NUL outside of braces and brackets. */
+function components(text: string): readonly string[] {
+  const parts: string[] = [];
+  let depth = 0;
+  let start = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const char = text[at];
+    if (char === "\\") {
+      at += 1;
+      if (text[at] !== "0" || depth > 0) continue;
+      parts.push(text.slice(start, at + 1));
+      start = at + 1;
+    }
+    if (char === "{" || char === "[") depth += 1;
+    else if (char === "}" || char === "]") depth -= 1;
+    else if (char === "/" && depth === 0) {
+      parts.push(text.slice(start, at + 1));
+      start = at + 1;
+    }
+  }
+  parts.push(text.slice(start));
+  return parts;
 }
