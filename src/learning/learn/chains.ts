@@ -4,7 +4,7 @@
  */
 import { decide } from "../../analysis/index.ts";
 import { type AuditEvent, bytesText } from "../audit/index.ts";
-import { ProfileIndex, labelOf } from "./profiles.ts";
+import { ProfileIndex, labelOf, splitLabel } from "./profiles.ts";
 import type { ExecDecision } from "./types.ts";
 
 /** Where the events of a label belong. */
@@ -70,12 +70,16 @@ export class Chains {
       case "child":
         return { kind: "profile", name: `${current}//${step.name}` };
       case "profile":
-        return { kind: "profile", name: decision.target ?? this.index.attached(step.name)?.name ?? step.name };
+        return { kind: "profile", name: decision.target ?? this.attachedName(step.name) };
       case "unconfined":
         return { kind: "dropped", reason: "left-confinement" };
       case "deny":
         return { kind: "dropped", reason: "denied-exec" };
     }
+  }
+
+  private attachedName(path: string): string {
+    return this.index.attached(path)?.name ?? this.index.newName(path);
   }
 
   /** The answer given in this run, or what the policy says by now. */
@@ -116,5 +120,5 @@ function guess(part: string): NullStep {
 /** From a hat one steps to its siblings. */
 function withoutHat(index: ProfileIndex, name: string): string {
   const path = index.find(name);
-  return path?.at(-1)?.hat === true ? name.slice(0, name.lastIndexOf("//")) : name;
+  return path?.at(-1)?.hat === true ? (splitLabel(name)?.parent ?? name) : name;
 }

@@ -25,6 +25,12 @@ export class ProfileIndex {
     return this.byName.get(name);
   }
 
+  /** What a new profile for a program is called: like the program, or its path where that name is taken. */
+  newName(path: string): string {
+    const name = path.slice(path.lastIndexOf("/") + 1);
+    return name === "" || this.byName.has(name) ? path : name;
+  }
+
   /** The profile that attaches to an executable. */
   attached(path: string): Profile | undefined {
     const found = attach(
@@ -39,4 +45,17 @@ export class ProfileIndex {
 export function labelOf(namespace: string | undefined, profile: string): string {
   const inner = namespace?.replace(/^root\/\//, "");
   return inner === undefined || inner === "root" ? profile : `:${inner}:${profile}`;
+}
+
+/** A label without its last part: `p//c` and `p///bin/x` are children of `p`. */
+export function splitLabel(label: string): { readonly parent: string; readonly name: string } | undefined {
+  let cut = label.lastIndexOf("//");
+  while (cut > 0 && label[cut - 1] === "/") cut -= 1;
+  return cut <= 0 ? undefined : { parent: label.slice(0, cut), name: label.slice(cut + 2) };
+}
+
+/** The outermost profile of a label. */
+export function rootOf(label: string): string {
+  const split = splitLabel(label);
+  return split === undefined ? label : rootOf(split.parent);
 }
