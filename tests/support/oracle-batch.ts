@@ -28,7 +28,14 @@ export function compileBatch(oracle: Oracle, texts: readonly string[], options: 
     const fixed = "-Q -K --config-file /dev/null --kernel-features kernel --policy-features policy";
     const script = `cd "$0" && for i in $(seq 0 ${texts.length - 1}); do apparmor_parser ${fixed} "$@" -S $i > $i.bin 2> $i.err || rm -f $i.bin; done`;
     const inside = work.slice(oracle.root.length);
-    spawnSync("chroot", [oracle.root, "sh", "-c", script, inside.startsWith("/") ? inside : `/${inside}`, ...(options.args ?? [])]);
+    spawnSync("chroot", [
+      oracle.root,
+      "sh",
+      "-c",
+      script,
+      inside.startsWith("/") ? inside : `/${inside}`,
+      ...(options.args ?? []),
+    ]);
     return texts.map((_, index) => {
       const path = join(work, `${index}.bin`);
       return {

@@ -120,6 +120,7 @@ export function fileAction(profile: Profile | undefined, draft: FileDraft): Acti
     mode: old.mode,
     audit: old.audit,
     exec: old.exec ?? draft.exec,
+    execSafety: old.execSafety,
     execTarget: old.execTarget?.written ?? draft.execTarget,
   };
   return { kind: "replace-rule", at: old.origin.span, rule };

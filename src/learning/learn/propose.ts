@@ -1,10 +1,10 @@
 /** From a log and a policy to proposals: what lacks, and the ways to give it. */
-import { type RuleDraft, literalPattern, printRule } from "../../language/edit/index.ts";
+import { type FileDraft, type RuleDraft, literalPattern, printRule } from "../../language/edit/index.ts";
 import { compareBytes } from "../../foundation/text/index.ts";
 import { FilePermission, type Profile } from "../../language/model/index.ts";
 import type { AuditEvent } from "../audit/index.ts";
 import { companionsOf } from "./companions.ts";
-import { type IncludeOffer, type Standing, offersFor, standingOf } from "./coverage.ts";
+import { type IncludeOffer, type Standing, leadsNowhere, offersFor, standingOf } from "./coverage.ts";
 import { execCandidates } from "./execs.ts";
 import { execKey } from "./chains.ts";
 import { type FileGroup, candidate, fileCandidates, groupFiles } from "./files.ts";
@@ -146,8 +146,10 @@ function execDraft(need: ExecNeed, index: ProfileIndex, options: LearnOptions): 
   const chosen = options.execChoices?.get(execKey(need.profile, need.path));
   const questions: Need["questions"] = [{ kind: "exec", path: need.path, owner: false }];
   const standing = standingOf(index, { profile: need.profile, questions });
-  const status = need.missingProfile && standing.status === "covered" ? lackingProfile(need, index) : standing.status;
-  const subject = printRule({ kind: "file", path: literalPattern(need.path), permissions: FilePermission.x });
+  // A refusal for want of a profile counts only while the rule stands and leads nowhere.
+  const missingProfile = need.missingProfile && standing.status === "covered" && leadsNowhere(index, need);
+  const status = missingProfile ? "needed" : standing.status;
+  const subject = printRule({ ...asked, path: literalPattern(need.path) });
   return {
     proposal: {
       id: `${need.profile} exec ${need.path}`,
@@ -156,17 +158,19 @@ function execDraft(need: ExecNeed, index: ProfileIndex, options: LearnOptions): 
       subject,
       status,
       decidedBy: standing.decidedBy,
-      candidates: execCandidates(need, index, chosen),
+      candidates: execCandidates({ ...need, missingProfile }, index, chosen),
       evidence: need.evidence,
     },
     questions: [],
   };
 }
 
-/** The rule is fine; what it leads to was missing, and may have come since. */
-function lackingProfile(need: ExecNeed, index: ProfileIndex): ProposalStatus {
-  return index.attached(need.path) === undefined ? "needed" : "covered";
-}
+const asked: FileDraft = {
+  kind: "file",
+  path: "",
+  permissions: FilePermission.x,
+  exec: { transition: "deny", fallback: "none", safe: false },
+};
 
 function remarkDraft(remark: Remark): Draft {
   const { kind, profile, text, evidence } = remark;
