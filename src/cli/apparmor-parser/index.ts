@@ -10,7 +10,7 @@ import type { CliIo } from "../io.ts";
 import { printCacheDirectories, setUpCache } from "./caches.ts";
 import { applyConfig } from "./config-file.ts";
 import { workerCount } from "./jobs.ts";
-import { listInputs } from "./operands.ts";
+import { listInputs } from "../inputs.ts";
 import { type ParserOption, optionTable } from "./option-table.ts";
 import { processInputs } from "./process.ts";
 import { type Settings, applyOption, defaultSettings } from "./settings.ts";

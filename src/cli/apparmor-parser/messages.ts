@@ -2,7 +2,7 @@
 import type { Diagnostic } from "../../foundation/diagnostics/index.ts";
 import { type SourceFile, lineStarts, positionAt } from "../../foundation/text/index.ts";
 import type { CheckedSource } from "../../app/index.ts";
-import { printable } from "../printable.ts";
+import { displayText } from "../../foundation/text/index.ts";
 import type { CliIo } from "../io.ts";
 import type { Settings } from "./settings.ts";
 import { warningClass } from "./warning-classes.ts";
@@ -53,9 +53,9 @@ export function printDiagnostics(source: CheckedSource, context: MessageContext,
   const warnings = silent ? [] : source.diagnostics.filter((diagnostic) => diagnostic.severity !== "error");
   for (const warning of warnings) {
     const line = warningLine(warning, source, context);
-    if (line !== undefined) io.err(`${printable(line)}\n`);
+    if (line !== undefined) io.err(`${displayText(line)}\n`);
     if (isFatal(warning, context.settings)) return false;
   }
-  for (const error of errors.slice(0, MAX_ERRORS)) io.err(`${printable(errorLine(error, source, context))}\n`);
+  for (const error of errors.slice(0, MAX_ERRORS)) io.err(`${displayText(errorLine(error, source, context))}\n`);
   return source.ok;
 }
