@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # The first process of the lab's guest: mounts what a system needs, carries out the steps of /lab/plan one by one, and tells
-# the host about each in one line of JSON on the second serial port. Perl, because it starts in 0.1 s under emulation (Node: 2 s)
+# the host about each in one line of JSON on the second serial port. Perl, because it starts in 0.1 s under emulation (Node: a second)
 # and can do what a test of confinement needs between fork and exec.
 use strict;
 use warnings;
