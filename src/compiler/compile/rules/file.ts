@@ -97,11 +97,11 @@ function namedTarget(
     });
   }
   if (text.startsWith(":")) return { target: "named", name: separateNamespace(text) };
-  const name = rule.exec?.transition === "child" ? `${context.profile.written}//${text}` : text;
-  const separator = name.indexOf("//");
-  const path = rule.path.written;
-  if (separator > 0 && name.slice(separator + 2) === path) return { target: "child", name: "" };
-  return { target: "named", name };
+  const child = rule.exec?.transition === "child";
+  const separator = text.indexOf("//");
+  const last = separator > 0 ? text.slice(separator + 2) : child ? text : undefined;
+  if (last === rule.path.written) return { target: "child", name: "" };
+  return { target: "named", name: child ? `${context.profile.written}//${text}` : text };
 }
 
 /** `:ns:name` with its second colon as the NUL the kernel wants. */
