@@ -114,6 +114,13 @@ export class Recovery {
       this.#problems.report("syntax/too-deep", span, `more than ${limits.depth} levels are open at once`);
   }
 
+  /** What the end of the text brings to light. */
+  reportEnd(): void {
+    const span = this.#cursor.reader.danglingInclude;
+    if (span !== undefined)
+      this.#problems.report("syntax/include-without-name", span, "the file ends before the name of what to include");
+  }
+
   reportUnclosed(frame: Frame): void {
     const { source } = this.#cursor.reader;
     const end = source.text.length;
@@ -160,9 +167,15 @@ export class Recovery {
   #report(failure: Failure, next: Resync): void {
     const { missingComma } = next;
     if (missingComma !== undefined) this.#reportComma(failure, missingComma);
-    else if (failure.kind === K.error) reportLexical(this.#problems, failure, this.#cursor.reader.error);
+    else if (failure.kind === K.error) this.#reportLexical(failure);
     else if (failure.kind === K.id && failure.expected.startsWith("`,`")) this.#reportComma(failure, failure.after);
     else reportUnexpected(this.#problems, failure);
+  }
+
+  #reportLexical(failure: Failure): void {
+    const { error, errorStart } = this.#cursor.reader;
+    const expected = errorStart > failure.start ? "a file name" : failure.expected;
+    reportLexical(this.#problems, { ...failure, start: errorStart, expected }, error);
   }
 
   #reportComma(failure: Failure, at: number): void {
