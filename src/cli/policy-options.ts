@@ -75,6 +75,8 @@ export function policySettings(call: Invocation): Outcome<PolicySettings, string
     namespace: call.value("namespace"),
     forceComplain: false,
     readImpliesExec: false,
+    workingDirectory: call.io.workingDirectory,
+    encoding: {},
   });
 }
 
