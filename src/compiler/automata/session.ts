@@ -93,7 +93,7 @@ export function createAutomata(options: AutomataOptions): AutomataSession {
   return {
     accept: (label) => brandTerm(terms.accept(label)),
     set: (set, next) => brandTerm(terms.step(terms.byteSets.intern(set), next)),
-    literal: (bytes, next) => brandTerm(bytes.reduceRight((tail, byte) => terms.step(byte, tail), next as number)),
+    literal: (bytes, next) => brandTerm(terms.literal(bytes, next)),
     outOfBand: (next) => brandTerm(terms.outOfBand(next)),
     alternative: (list) => brandTerm(list.length === 0 ? EMPTY : terms.union(list)),
     star: (set, next) => brandTerm(terms.star(terms.byteSets.intern(set), next)),

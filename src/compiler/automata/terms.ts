@@ -26,6 +26,8 @@ export class Terms {
   readonly headTargets = new Int32Vector();
   /** By head: if its target is a star that begins with it, what follows that star; else -1. */
   private readonly headRests = new Int32Vector();
+  /** By head: the term of this head alone, or -1. */
+  private readonly headTerms = new Int32Vector();
   private readonly headIndex = new Index();
   /** Heads of term t: `members[starts[t]..starts[t+1])`. */
   readonly starts = new Int32Vector();
@@ -62,6 +64,12 @@ export class Terms {
 
   step(set: number, next: number): number {
     return next === EMPTY || this.byteSets.isEmpty(set) ? EMPTY : this.single(this.head(set, next));
+  }
+
+  literal(bytes: Uint8Array, next: number): number {
+    let term = next;
+    for (let at = bytes.length - 1; at >= 0; at -= 1) term = this.step(bytes[at]!, term);
+    return term;
   }
 
   /** `set* next`; of two stars in a row one that covers the other stands for both. */
@@ -131,8 +139,12 @@ export class Terms {
   }
 
   private single(head: number): number {
+    const known = this.headTerms.data[head]!;
+    if (known >= 0) return known;
     this.addHead(head);
-    return this.finish();
+    const term = this.finish();
+    this.headTerms.data[head] = term;
+    return term;
   }
 
   private addHead(head: number): void {
@@ -170,6 +182,7 @@ export class Terms {
     this.headSets.push(set);
     this.headTargets.push(target);
     this.headRests.push(rest);
+    this.headTerms.push(-1);
     this.marks.push(0);
     this.headIndex.add(fold(fold(0, set), target), id);
     return id;

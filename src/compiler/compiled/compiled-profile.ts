@@ -9,6 +9,7 @@ export interface CompiledPolicy {
 export interface CompiledProfile {
   /** The whole version word (kernel-abi 2.2). */
   readonly version: number;
+  /** The namespace header in front of this profile; the kernel keeps the first one of a write for all profiles after it. */
   readonly namespace: string | undefined;
   /** `parent//child`; bytes as text (foundation/text). */
   readonly name: string;

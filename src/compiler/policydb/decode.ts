@@ -71,10 +71,11 @@ function walk(bytes: Uint8Array, options: DecodeOptions): Walk {
   const decoding = new Decoding(plain);
   const profiles: CompiledProfile[] = [];
   let version: number | undefined;
-  let namespace: string | undefined;
+  let inForce: string | undefined;
   do {
     version = readVersion(decoding, version);
-    namespace = readNamespace(decoding, profiles[0]?.namespace, profiles.length === 0) ?? namespace;
+    const namespace = readNamespace(decoding, inForce);
+    inForce ??= namespace;
     if (version === undefined || decoding.failure !== undefined) break;
     const profile = readProfile(decoding, version, namespace);
     if (profile === undefined) break;
@@ -94,10 +95,11 @@ function readVersion(decoding: Decoding, last: number | undefined): number | und
   return version;
 }
 
-function readNamespace(decoding: Decoding, first: string | undefined, isFirst: boolean): string | undefined {
+/** The namespace header that stands here. KERNEL: one that came before holds for the whole write. */
+function readNamespace(decoding: Decoding, inForce: string | undefined): string | undefined {
   const namespace = decoding.failure === undefined ? decoding.reader.string("namespace") : undefined;
   if (namespace === "") return decoding.fail("namespace", "the namespace has no name");
-  if (namespace !== undefined && !isFirst && namespace !== first) {
+  if (namespace !== undefined && inForce !== undefined && namespace !== inForce) {
     decoding.note("namespace-change", "profiles of several namespaces in one stream", ["7.2"]);
   }
   return namespace;

@@ -26,15 +26,12 @@ export function relativeRows(plain: StoredRows): StoredRows {
 
 function chooseParents(plain: StoredRows): Int32Array {
   const states = plain.defaults.length;
-  const depth = depthsOf(plain);
+  const { depth, order } = layersOf(plain);
   const lists = new TransitionLists(plain);
   const parents = new Int32Array(states).fill(-1);
   /** The state refers to its own layer. */
   const isLevel = new Uint8Array(states);
   const seen = new Int32Array(states).fill(-1);
-  const order = Uint32Array.from({ length: states }, (_, state) => state).toSorted(
-    (a, b) => depth[a]! - depth[b]! || a - b,
-  );
   for (const state of order) {
     if (state < 2) continue;
     let best = -1;
@@ -58,26 +55,29 @@ function chooseParents(plain: StoredRows): Int32Array {
   return parents;
 }
 
-/** How far each state is from the start; states nothing leads to are as far as can be. */
-function depthsOf({ defaults, rows, targets }: StoredRows): Uint32Array {
+/** How far each state is from the start, and the states in that order; those nothing leads to are left out. */
+function layersOf({ defaults, rows, targets }: StoredRows): {
+  readonly depth: Uint32Array;
+  readonly order: Uint32Array;
+} {
   const states = defaults.length;
   const depth = new Uint32Array(states).fill(states);
   const queue = new Uint32Array(states);
   let queued = 0;
   const visit = (state: number, distance: number): void => {
-    if (depth[state]! <= distance) return;
+    if (depth[state]! < states) return;
     depth[state] = distance;
     queue[queued] = state;
     queued += 1;
   };
-  visit(Math.min(1, states - 1), 0);
+  visit(1, 0);
   for (let at = 0; at < queued; at += 1) {
     const state = queue[at]!;
     const distance = depth[state]! + 1;
     visit(defaults[state]!, distance);
     for (let cell = rows[state]!; cell < rows[state + 1]!; cell += 1) visit(targets[cell]!, distance);
   }
-  return depth;
+  return { depth, order: queue.subarray(0, queued) };
 }
 
 /** Of each transition (symbol and target) the states that have it, ascending. */

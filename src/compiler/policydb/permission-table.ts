@@ -15,12 +15,13 @@ export function canonicalTable({ permissions, dfa }: CompiledAutomaton): Compile
   used[0] = 1;
   for (let state = 2; state < dfa.stateCount; state += 1) used[dfa.outputs[state]!] = 1;
   const meanings = Array.from(permissions.index, (_, output) => meaningOf(permissions, output, isPaired));
-  const keys = meanings.map(keyOf);
+  const words = meanings.map((meaning) => meaning.flatMap(wordsOf));
+  const keys = words.map((each) => each.join(" "));
   const trap = keys[0]!;
   const distinct = new Map<string, Meaning>([[trap, meanings[0]!]]);
   const order = [...keys.keys()]
     .filter((output) => used[output] === 1)
-    .toSorted((a, b) => compareMeanings(meanings[a]!, meanings[b]!));
+    .toSorted((a, b) => compareWords(words[a]!, words[b]!));
   for (const output of order) distinct.set(keys[output]!, meanings[output]!);
   const places = new Map([...distinct.keys()].map((key, place) => [key, isPaired ? 2 * place : place]));
   return {
@@ -42,12 +43,7 @@ function meaningOf(
   return [first, (accept2![output]! & 1) === 0 ? first : (entries[index[output]! + 1] ?? noPermissions)];
 }
 
-function keyOf(meaning: Meaning): string {
-  return meaning.map((entry) => wordsOf(entry).join(" ")).join(",");
-}
-
-function compareMeanings(a: Meaning, b: Meaning): number {
-  const left = a.flatMap(wordsOf);
-  const right = b.flatMap(wordsOf);
-  return left.map((word, i) => word - right[i]!).find((difference) => difference !== 0) ?? 0;
+function compareWords(a: readonly number[], b: readonly number[]): number {
+  for (const [i, word] of a.entries()) if (word !== b[i]) return word - (b[i] ?? 0);
+  return 0;
 }

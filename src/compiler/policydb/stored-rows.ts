@@ -15,7 +15,7 @@ import { BASE_INDEX, BASE_OUT_OF_BAND, BASE_RELATIVE, type TableFault, type Tabl
 export const OUT_OF_BAND = 256;
 
 /** Exceptions one automaton may have when its chains are resolved; real policy stays far below a million. */
-const MAX_EXCEPTIONS = 1 << 24;
+const MAX_EXCEPTIONS = 1 << 23;
 
 /** The cells of each state. Cost: O(states + cells). Errors: a dead state that is not dead. */
 export function unpackRows(tables: TableSet): Outcome<CompiledLayout, TableFault> {

@@ -45,12 +45,13 @@ export function parseVariable(cursor: Cursor, mark: Mark, variable: WordNode): V
   const first = cursor.expectWord(K.value, "a value on the same line");
   if (first === undefined) return undefined;
   const values = [first, ...cursor.words(K.value)];
-  const span = cursor.spanFrom(mark);
-  if (!endOfLine(cursor)) return undefined;
-  return { kind: "variable", span, name, nameSpan, operator, values };
+  return { kind: "variable", span: cursor.spanFrom(mark), name, nameSpan, operator, values };
 }
 
-/** `$name = expression`; the next token is the variable. */
+/**
+ * `$name = expression`; the next token is the variable. The end of the line is no token: an expression that a later line
+ * goes on with (`or …`) is one expression.
+ */
 export function parseBoolean(cursor: Cursor): BooleanNode | undefined {
   const mark = cursor.mark();
   const nameSpan = cursor.tokenSpan();
@@ -60,12 +61,5 @@ export function parseBoolean(cursor: Cursor): BooleanNode | undefined {
   cursor.take();
   const value = parseExpression(cursor);
   if (value === undefined) return undefined;
-  const span = cursor.spanFrom(mark);
-  if (!endOfLine(cursor)) return undefined;
-  return { kind: "boolean", span, name, nameSpan, operator, value };
-}
-
-function endOfLine(cursor: Cursor): boolean {
-  if (cursor.peek() === K.end) return true;
-  return cursor.expect(K.lineEnd, "the end of the line");
+  return { kind: "boolean", span: cursor.spanFrom(mark), name, nameSpan, operator, value };
 }

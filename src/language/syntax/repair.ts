@@ -208,8 +208,7 @@ function spanOf(failure: Failure): Span {
 
 function lineBehind(mark: Mark, failure: Failure): Resync {
   const { text } = mark.source;
-  const last = failure.kind === K.lineEnd ? failure.start : failure.end;
-  const line = text.indexOf("\n", Math.max(last, mark.start));
+  const line = text.indexOf("\n", Math.max(failure.after, mark.start));
   return { at: line < 0 ? text.length : line + 1, missingComma: undefined, opens: false };
 }
 

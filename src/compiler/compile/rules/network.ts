@@ -1,6 +1,12 @@
 /** Rules for socket families: the basic form, the old table, and what they imply for AF_UNIX (compile-semantics 3.7, 3.8). */
 import type { NetworkRule, UnixRule } from "../../../language/model/index.ts";
-import { familyNumber, networkTypes, protocolWords, socketTypes } from "../../../language/tables/index.ts";
+import {
+  familyNumber,
+  networkTypes,
+  protocolWords,
+  socketFamilies,
+  socketTypes,
+} from "../../../language/tables/index.ts";
 import { emitPolicydb, mergeKey, mergeRules, prefixOf, type RuleContext } from "../context.ts";
 import { bytes, sequence, word16 } from "../pattern.ts";
 import { ALL_NETWORK, packedWord } from "../words.ts";
@@ -65,6 +71,8 @@ function familiesOf(rule: NetworkRule): number[] {
     return (protocolWords.get(rule.protocol)?.families ?? []).map((name) => familyNumber(name) ?? 0);
   }
   if (rule.hasConditions) return [AF_INET, AF_INET6];
+  // A rule for a type reaches the families that have a name; a bare rule reaches all numbers.
+  if (rule.type !== undefined) return socketFamilies.map(([, family]) => family);
   return Array.from({ length: FAMILIES }, (_, family) => family);
 }
 
@@ -89,8 +97,8 @@ function fillTable(rule: NetworkRule, families: readonly number[], context: Rule
 }
 
 /**
- * A network rule that covers AF_UNIX is a unix rule too, always with all permissions (D9); its deny form is not quiet.
- * A family alone stands for its six types.
+ * A network rule that covers AF_UNIX is a unix rule too, always with all permissions (D9); ORACLE 5.0.2: its deny
+ * form is quiet only with `audit`. A family alone stands for its six types.
  */
 function deriveUnix(rule: NetworkRule, context: RuleContext): void {
   if (context.target.unix === "none") {
@@ -102,7 +110,7 @@ function deriveUnix(rule: NetworkRule, context: RuleContext): void {
   const named = typeOf(rule);
   const types = named === undefined ? (rule.family === undefined ? [undefined] : networkTypes) : [named];
   const prefix = prefixOf(rule);
-  const quietless = prefix.mode === "deny" ? { ...prefix, audited: () => 0 } : prefix;
+  const derivedPrefix = { ...prefix, audited: (word: number) => (rule.audit ? word : 0) };
   for (const type of types) {
     const derived: UnixRule = {
       kind: "unix",
@@ -117,6 +125,6 @@ function deriveUnix(rule: NetworkRule, context: RuleContext): void {
       peerLabel: undefined,
       hasPeer: false,
     };
-    emitUnix(derived, quietless, context);
+    emitUnix(derived, derivedPrefix, context);
   }
 }

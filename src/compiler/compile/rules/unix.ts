@@ -58,7 +58,8 @@ function emitDowngrade(rule: UnixRule, context: RuleContext): void {
   const byte = networkClass(context);
   if (byte === undefined) return;
   const pattern = sequence(bytes(byte), word16(AF_UNIX), typePattern(rule.type));
-  emitPolicydb(context, prefixOf(rule), pattern, packedWord(rule.permissions, ALL_NETWORK));
+  // ORACLE 5.0.2: the priority of the rule does not go with it.
+  emitPolicydb(context, { ...prefixOf(rule), priority: 0 }, pattern, packedWord(rule.permissions, ALL_NETWORK));
 }
 
 /** The fine-grained patterns; the table of 3.8, row by row. */
