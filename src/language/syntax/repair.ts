@@ -17,6 +17,8 @@ export class Recovery {
   /** Words reported as unknown rules: each once. */
   readonly #unknown = new Set<string>();
 
+  readonly #budget = { left: limits.lookAhead };
+
   constructor(cursor: Cursor, problems: Problems) {
     this.#cursor = cursor;
     this.#problems = problems;
@@ -150,7 +152,14 @@ export class Recovery {
       const line = text.indexOf("\n", longString.start);
       if (line > mark.start) return { at: line, missingComma: undefined, opens: false };
     }
-    return resync({ text, start: mark.start, failedAt: failure.start, failedEnd: failure.end, wantsBody });
+    return resync({
+      text,
+      start: mark.start,
+      failedAt: failure.start,
+      failedEnd: failure.end,
+      wantsBody,
+      budget: this.#budget,
+    });
   }
 
   /** A string over several lines in an item that fails was most likely never meant to be one. */
