@@ -1,6 +1,6 @@
 /**
  * Building blocks of patterns: what rules put around the operands people write. A pattern is a tree of the globs module, so that
- * operands and our own pieces are one thing; `negated` says that a set counts as inexact (compile-semantics 2.5).
+ * operands and our own pieces are one thing. A negated set is the bytes that are not listed, and makes a pattern inexact.
  */
 import { type ByteSet, type GlobNode } from "../../language/globs/index.ts";
 
@@ -13,10 +13,11 @@ export function byteSet(has: (byte: number) => boolean): ByteSet {
   return set;
 }
 
-const everything = byteSet(() => true);
-const noNul = byteSet((byte) => byte !== 0);
-const noSlash = byteSet((byte) => byte !== 0x2f);
-const noNulNoSlash = byteSet((byte) => byte !== 0 && byte !== 0x2f);
+const SLASH = 0x2f;
+const noBytes = byteSet(() => false);
+const nulByte = byteSet((byte) => byte === 0);
+const slashByte = byteSet((byte) => byte === SLASH);
+const nulOrSlash = byteSet((byte) => byte === 0 || byte === SLASH);
 
 /** These bytes. */
 export function bytes(...values: readonly number[]): GlobNode {
@@ -56,58 +57,16 @@ export function optional(node: GlobNode): GlobNode {
 export const nothing: GlobNode = bytes();
 export const nul: GlobNode = bytes(0);
 /** `.`: any byte, also NUL. */
-export const anyByte: GlobNode = { kind: "set", set: everything, negated: true };
+export const anyByte: GlobNode = { kind: "set", set: noBytes, negated: true };
 /** `..`: any two bytes. */
 export const anyWord: GlobNode = sequence(anyByte, anyByte);
 /** `.*` */
-export const anyBytes: GlobNode = { kind: "star", set: everything, negated: true };
+export const anyBytes: GlobNode = { kind: "star", set: noBytes, negated: true };
 /** ANY: any text, may be empty. */
-export const anyText: GlobNode = { kind: "star", set: noNul, negated: true };
+export const anyText: GlobNode = { kind: "star", set: nulByte, negated: true };
 /** SOME: any text that is not empty. */
-export const someText: GlobNode = sequence({ kind: "set", set: noNul, negated: true }, anyText);
+export const someText: GlobNode = sequence({ kind: "set", set: nulByte, negated: true }, anyText);
 /** `/[^/\0][^\0]*`: any path but the root. */
-export const anyPath: GlobNode = sequence(bytes(0x2f), { kind: "set", set: noNulNoSlash, negated: true }, anyText);
+export const anyPath: GlobNode = sequence(bytes(SLASH), { kind: "set", set: nulOrSlash, negated: true }, anyText);
 /** `/[^/].*`: the target of a link that names none. */
-export const anyLinkTarget: GlobNode = sequence(bytes(0x2f), { kind: "set", set: noSlash, negated: true }, anyBytes);
-
-const exactness = new WeakMap<GlobNode, boolean>();
-
-/** Whether a pattern has no star, no any-byte and no negated class; alternation and positive classes are exact. */
-export function isExact(node: GlobNode): boolean {
-  const known = exactness.get(node);
-  if (known !== undefined) return known;
-  const exact = judgeExact(node);
-  exactness.set(node, exact);
-  return exact;
-}
-
-function judgeExact(node: GlobNode): boolean {
-  switch (node.kind) {
-    case "literal":
-      return true;
-    case "set":
-      return !node.negated;
-    case "star":
-      return false;
-    case "sequence":
-      return node.parts.every(isExact);
-    case "alternative":
-      return node.branches.every(isExact);
-  }
-}
-
-/** The length of the shortest input a pattern accepts: what the kernel gets as xmatch length (compile-semantics 7.2). */
-export function shortestLength(node: GlobNode): number {
-  switch (node.kind) {
-    case "literal":
-      return node.bytes.length;
-    case "set":
-      return 1;
-    case "star":
-      return 0;
-    case "sequence":
-      return node.parts.reduce((sum, part) => sum + shortestLength(part), 0);
-    case "alternative":
-      return Math.min(...node.branches.map(shortestLength));
-  }
-}
+export const anyLinkTarget: GlobNode = sequence(bytes(SLASH), { kind: "set", set: slashByte, negated: true }, anyBytes);

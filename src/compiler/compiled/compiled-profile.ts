@@ -9,6 +9,7 @@ export interface CompiledPolicy {
 export interface CompiledProfile {
   /** The whole version word (kernel-abi 2.2). */
   readonly version: number;
+  /** The namespace header in front of this profile; the kernel keeps the first one of a write for all profiles after it. */
   readonly namespace: string | undefined;
   /** `parent//child`; bytes as text (foundation/text). */
   readonly name: string;
@@ -64,6 +65,47 @@ export interface CompiledAutomaton {
   readonly diffEncoded: boolean;
   /** Byte equivalence classes wanted or found. */
   readonly equivalenceClasses: boolean;
+  /** The `start` and `dfa_start` fields, which only some writers write; absent is state 1. */
+  readonly starts?: CompiledStarts;
+  /** The `tags` group, which no released kernel loads. */
+  readonly tags?: CompiledTags;
+  /** Decoded automata: how the tables were laid out. The encoder follows it where it is present, else computes its own. */
+  readonly layout?: CompiledLayout;
+}
+
+export interface CompiledStarts {
+  readonly start: number | undefined;
+  readonly dfaStart: number | undefined;
+}
+
+/** kernel-abi 4.4. */
+export interface CompiledTags {
+  /** A string may hold several parts separated by NUL. */
+  readonly strings: readonly string[];
+  readonly headers: readonly (readonly [mask: number, count: number, size: number, tags: number])[];
+  readonly sets: readonly number[];
+}
+
+/**
+ * Transitions as the tables store them, before they are packed: of each state its DEFAULT word, whether that is a state to
+ * continue in with the same symbol ("relative") or a target, and its own cells.
+ *
+ * Shape: the cells of state s are `symbols[rows[s]..rows[s+1])`, ascending, with `targets` beside them; a symbol is a byte or,
+ * with `classes`, a class number; 256 is the out-of-band symbol.
+ */
+export interface CompiledLayout {
+  readonly defaults: Uint32Array;
+  readonly relative: Uint8Array;
+  readonly rows: Uint32Array;
+  readonly symbols: Uint16Array;
+  readonly targets: Uint32Array;
+  /** Class of each byte. */
+  readonly classes: Uint8Array | undefined;
+  /** DEFAULT, NEXT and CHECK are 32 bits wide. */
+  readonly wide: boolean;
+  /** The words of each state as they were found. */
+  readonly accept: Uint32Array;
+  readonly accept2: Uint32Array | undefined;
 }
 
 export interface CompiledAttachment extends CompiledAutomaton {

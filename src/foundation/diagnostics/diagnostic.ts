@@ -40,4 +40,6 @@ export interface CodeInfo {
   readonly title: string;
   /** What to do; one or two sentences. */
   readonly help: string;
+  /** The name of the same thing in the specification's catalogue of rejections, where it has one. */
+  readonly spec?: string;
 }

@@ -44,7 +44,7 @@ export interface FileStorePort extends FilesPort {
   readonly status: (path: string) => Outcome<FileStatus, FileRefusal>;
   /** Replaces the bytes of `path`, following symbolic links; mode and owner stay. */
   readonly write: (path: string, bytes: Uint8Array, options?: WriteOptions) => Outcome<void, FileRefusal>;
-  /** Removes a file or a link, not what a link points to. */
+  /** Removes a file, a link (not what it points to) or an empty directory. */
   readonly remove: (path: string) => Outcome<void, FileRefusal>;
   /** Makes one directory; its parent must be there, and it must not be. */
   readonly makeDirectory: (path: string, mode: number) => Outcome<void, FileRefusal>;

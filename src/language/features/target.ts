@@ -13,6 +13,8 @@ export interface CompileTarget {
   readonly outOfBand: boolean;
   /** How socket family rules are written; `table`: the v7 array. */
   readonly network: "none" | "table" | "v8" | "v9";
+  /** network_v8 is there, also beside v9: its class gets a marker. */
+  readonly networkV8: boolean;
   /** Addresses and ports of inet sockets, in the class of `network`. */
   readonly inet: boolean;
   /** Where addresses of unix sockets are written: in the class of network v9, of the old `network`, or nowhere. */
@@ -47,6 +49,7 @@ export function compileTarget(kernel: FeatureTree, policy: FeatureTree): Compile
   return {
     ...encodingOf(kernel),
     network,
+    networkV8: both("network_v8"),
     inet: both("network_v8/af_inet") || both("network_v9/af_inet"),
     unix: both("network_v9/af_unix") ? "v9" : both("network/af_unix") ? "old" : "none",
     skb: both("network_v9_skb"),

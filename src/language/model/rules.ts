@@ -38,6 +38,8 @@ export interface FileRule extends RuleQualifiers {
   readonly permissions: number;
   readonly owner: OwnerMask;
   readonly exec: ExecMode | undefined;
+  /** The word `safe` or `unsafe` of the rule, which alone tells an unsafe `ix` from a plain one. Absent: not written. */
+  readonly execSafety?: "safe" | "unsafe" | undefined;
   /** The `-> name` of an exec rule: verbatim, not a pattern, not expanded. */
   readonly execTarget: Operand | undefined;
   /** The `-> path` of a rule with `l` and no exec. */

@@ -3,3 +3,9 @@
  * Must not know: other files, what a name or rule means.
  */
 export type * from "./tree.ts";
+export { parse, parseSpliced } from "./parse.ts";
+export { printTree } from "./print.ts";
+export { type Place, checkPlace } from "./place.ts";
+export { type SyntaxCode, syntaxCodes } from "./codes.ts";
+export { unescapeWord } from "./escapes.ts";
+export { type FormatOptions, formatTree } from "./format/format.ts";

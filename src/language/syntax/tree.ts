@@ -15,9 +15,25 @@ export interface Token {
 
 export interface SyntaxTree {
   readonly source: SourceFile;
+  /** The tokens tile the text. Made when first asked for, which reads the text again; empty for spliced files. */
   readonly tokens: readonly Token[];
-  readonly items: readonly FileItemNode[];
+  readonly items: readonly ItemNode[];
   readonly diagnostics: readonly Diagnostic[];
+  /**
+   * The file does not stand on its own: it ends, or holds an include, in the middle of a construct. Where it is included,
+   * the unit must be read as one stream (`parseSpliced`).
+   */
+  readonly needsSplicing: boolean;
+}
+
+/** Any item: what may stand where is for `checkPlace` to say, since an included file does not know where it will stand. */
+export type ItemNode = FileItemNode | BodyItemNode;
+
+/** What `parseSpliced` asks for when it meets an include. */
+export interface IncludeRequest {
+  readonly node: IncludeNode;
+  /** The profile, hat or child body the include stands in: 0 is none, every body has a number of its own. */
+  readonly scope: number;
 }
 
 /** A word of the text: `value` has quotes removed and escapes processed (1.9); `text` is as written. */

@@ -1,8 +1,8 @@
 /** From the fields of one record to the event in normal form (audit-events section 7). */
+import { capabilityName, capabilityNumber } from "../../language/tables/index.ts";
 import type { AuditEvent, EventKind } from "./event.ts";
 import type { FoundRecord } from "./carriers.ts";
 import { type Field, addressValue, splitFields, textValue } from "./fields.ts";
-import { capabilityName, capabilityNumber } from "./capabilities.ts";
 import { EVENT_TYPES, FILE_OPERATIONS, KIND_OF_OPERATION, TYPE_OF_RECORD } from "./names.ts";
 
 export type Draft = { -readonly [K in keyof AuditEvent]?: AuditEvent[K] };
@@ -263,8 +263,8 @@ function addOwner(draft: Draft): void {
 }
 
 function addCapability(draft: Draft): void {
-  const name = draft.capability ?? capabilityName(draft.capabilityNumber);
-  const number = draft.capabilityNumber ?? capabilityNumber(draft.capability);
+  const name = draft.capability ?? capabilityName(draft.capabilityNumber ?? -1);
+  const number = draft.capabilityNumber ?? capabilityNumber(draft.capability ?? "");
   if (name !== undefined) draft.capability = name;
   if (number !== undefined) draft.capabilityNumber = number;
 }

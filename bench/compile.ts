@@ -1,0 +1,93 @@
+/**
+ * The compile benches, each against the oracle in the same run: whole policy, warm cache, one profile, a large set, growth, memory.
+ * `node build/bench/compile.js [--runs N] [--large N] [a] [b] [c] [d] [e]`; all of them by default.
+ */
+import { cpSync, existsSync, mkdirSync, rmSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { openOracle, renderLabProblem } from "../lab/index.ts";
+import { type Contender, measure, printFigures } from "./measure.ts";
+import { writePolicySet } from "./policy-set.ts";
+
+const repository = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { runs: { type: "string", default: "5" }, large: { type: "string", default: "1500" } },
+});
+const runs = Number(values.runs);
+
+const oracle = await openOracle();
+if (!oracle.ok) {
+  console.error(renderLabProblem(oracle.error));
+  process.exit(1);
+}
+const { root } = oracle.value;
+const ours = [process.execPath, join(repository, "bin/apparmor_parser")];
+const theirs = ["chroot", root, "apparmor_parser"];
+
+/** A directory both can read: below the oracle's root, where it has the shorter name. */
+function place(name: string): { readonly inside: string; readonly outside: string } {
+  const inside = `/tmp/armorer-bench/${name}`;
+  const outside = join(root, inside);
+  rmSync(outside, { recursive: true, force: true });
+  mkdirSync(outside, { recursive: true });
+  return { inside, outside };
+}
+
+/** The same command line for both parsers; `{}` stands for the shared directory. */
+function pair(
+  place: { readonly inside: string; readonly outside: string },
+  args: readonly string[],
+  rest: Omit<Contender, "name" | "argv"> = {},
+): Contender[] {
+  const fill = (directory: string): string[] => args.map((argument) => argument.replaceAll("{}", directory));
+  return [
+    { name: "armorer", argv: [...ours, ...fill(place.outside)], ...rest },
+    { name: "apparmor_parser 5.0.2", argv: [...theirs, ...fill(place.inside)], ...rest },
+  ];
+}
+
+const shipped = place("shipped");
+cpSync(oracle.value.profiles, join(shipped.outside, "base"), { recursive: true });
+cpSync(join(repository, "tests/corpus/features"), join(shipped.outside, "features"), { recursive: true });
+const common = ["--config-file", "/dev/null", "-M", "{}/features/debian-kernel-7.2", "-b", "{}/base"];
+
+const benches: Readonly<Record<string, () => void>> = {
+  a: () =>
+    printFigures(
+      "(a) Debian sid /etc/apparmor.d, caches off, two jobs",
+      measure(pair(shipped, [...common, "-Q", "-K", "-j2", "{}/base"]), runs),
+    ),
+  b: () =>
+    printFigures(
+      "(b) the same through a warm cache",
+      measure(pair(shipped, [...common, "-Q", "-W", "-L", "{}/cache", "-j2", "{}/base"]), runs),
+    ),
+  c: () =>
+    printFigures(
+      "(c) one middle-sized profile, cold process",
+      measure(pair(shipped, [...common, "-Q", "-K", "{}/base/samba-dcerpcd"]), runs),
+    ),
+  d: () => large(Number(values.large), Math.min(runs, 1)),
+  e: () => {
+    for (const count of [10, 100, 400, Number(values.large)]) large(count, 1);
+  },
+};
+
+function large(count: number, times: number): void {
+  const set = place(`large-${count}`);
+  writePolicySet(join(set.outside, "base"), { profiles: count });
+  cpSync(join(repository, "tests/corpus/features"), join(set.outside, "features"), { recursive: true });
+  const figures = measure(pair(set, [...common, "-Q", "-K", "-j2", "{}/base"]), times);
+  printFigures(`(d/e) ${count} profiles that share abstractions`, figures);
+  for (const { name, cpuMs } of figures)
+    console.log(`  ${name.padEnd(24)} ${(cpuMs / count).toFixed(2)} ms CPU a profile`);
+  rmSync(set.outside, { recursive: true, force: true });
+}
+
+if (!existsSync(join(repository, "dist"))) {
+  console.error("run `npm run build` first");
+  process.exit(1);
+}
+for (const name of positionals.length > 0 ? positionals : Object.keys(benches)) benches[name]?.();

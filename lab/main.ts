@@ -1,0 +1,93 @@
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { rmSync, writeFileSync } from "node:fs";
+import { bootLab } from "./boot.ts";
+import { cacheDirectory } from "./cache.ts";
+import { KERNEL_NAMES, type KernelName } from "./kernels.ts";
+import { openOracle } from "./oracle.ts";
+import { prepareLab } from "./prepare.ts";
+import { type LabProblem, renderLabProblem } from "./problem.ts";
+import { renderFeatureTree, resultOf } from "./report.ts";
+import { APPARMOR_DIRECTORY } from "./steps.ts";
+
+const USAGE = `usage: node build/lab/main.js COMMAND
+
+  setup [--refresh]                    install what is missing (as root), fetch kernels, guest and oracle; --refresh fetches all anew
+  run [--kernel K] [--json] -- CMD...  boot a kernel (${KERNEL_NAMES.join(", ")}; default 6.12), run a command, show what it said and the kernel's records
+  features [--kernel K] [FILE]         print a kernel's feature tree as a feature file
+  oracle [ARG...]                      run Debian sid's apparmor_parser; files it reads must be given on standard input
+`;
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+function giveUp(problem: LabProblem): number {
+  say(renderLabProblem(problem));
+  return 2;
+}
+
+function kernelOf(name: string | undefined): KernelName | undefined {
+  return KERNEL_NAMES.find((kernel) => kernel === (name ?? "6.12"));
+}
+
+async function setUp(refresh: boolean): Promise<number> {
+  if (refresh) rmSync(cacheDirectory(), { recursive: true, force: true });
+  const prepared = await prepareLab(say);
+  return prepared.ok ? 0 : giveUp(prepared.error);
+}
+
+async function runInGuest(kernel: KernelName, argv: readonly string[], json: boolean): Promise<number> {
+  const report = await bootLab({ kernel, steps: [{ kind: "run", id: "command", argv, timeoutMs: 60_000 }] });
+  if (!report.ok) return giveUp(report.error);
+  const result = resultOf(report.value, "command");
+  if (json) process.stdout.write(`${JSON.stringify(report.value, undefined, 2)}\n`);
+  else {
+    process.stdout.write(result.stdout);
+    process.stderr.write(result.stderr);
+    for (const event of result.events) say(event);
+  }
+  if (result.execErrno !== undefined) say(`${argv[0]}: ${result.execErrno}`);
+  return result.exitCode ?? 1;
+}
+
+async function showFeatures(kernel: KernelName, file: string | undefined): Promise<number> {
+  const path = join(APPARMOR_DIRECTORY, "features");
+  const report = await bootLab({ kernel, steps: [{ kind: "tree", id: "features", path }] });
+  if (!report.ok) return giveUp(report.error);
+  const text = renderFeatureTree(resultOf(report.value, "features").names);
+  if (file === undefined) process.stdout.write(text);
+  else writeFileSync(file, text);
+  return 0;
+}
+
+async function askOracle(args: readonly string[]): Promise<number> {
+  const oracle = await openOracle();
+  if (!oracle.ok) return giveUp(oracle.error);
+  const chunks: Buffer[] = [];
+  if (!process.stdin.isTTY) for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk));
+  const answer = await oracle.value.parse(args, { stdin: Buffer.concat(chunks) });
+  process.stdout.write(answer.stdout);
+  process.stderr.write(answer.stderr);
+  return answer.status ?? 1;
+}
+
+async function main(argv: readonly string[]): Promise<number> {
+  const [command = "", ...rest] = argv;
+  if (command === "oracle") return await askOracle(rest);
+  const { values, positionals } = parseArgs({
+    args: rest,
+    options: { kernel: { type: "string" }, json: { type: "boolean" }, refresh: { type: "boolean" } },
+    allowPositionals: true,
+  });
+  const kernel = kernelOf(values.kernel);
+  if (kernel === undefined) say(`unknown kernel ${values.kernel}: there are ${KERNEL_NAMES.join(", ")}`);
+  else if (command === "setup") return await setUp(values.refresh === true);
+  else if (command === "run" && positionals.length > 0)
+    return await runInGuest(kernel, positionals, values.json === true);
+  else if (command === "features") return await showFeatures(kernel, positionals[0]);
+  say(USAGE);
+  return 2;
+}
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,62 @@
+import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { fail, ok, type Outcome } from "../src/foundation/basics/index.ts";
+import { lastWords, runCommand } from "./command.ts";
+import type { LabProblem } from "./problem.ts";
+
+/** Programs of the host the lab uses, and the Debian package each comes from. */
+const TOOLS = {
+  "qemu-system-x86_64": "qemu-system-x86",
+  "apt-get": "apt",
+  "apt-cache": "apt",
+  "dpkg-deb": "dpkg",
+  tar: "tar",
+  cpio: "cpio",
+  xz: "xz-utils",
+  ldconfig: "libc-bin",
+  ldd: "libc-bin",
+} as const;
+
+export type Tool = keyof typeof TOOLS;
+
+function findTool(tool: string): string | undefined {
+  const path = `${process.env["PATH"] ?? ""}${delimiter}/usr/sbin${delimiter}/sbin`;
+  return path
+    .split(delimiter)
+    .map((directory) => join(directory, tool))
+    .find((file) => existsSync(file));
+}
+
+/** Whether all of `tools` are installed; the first that is not is the problem. */
+export function requireTools(...tools: readonly Tool[]): Outcome<void, LabProblem> {
+  const tool = tools.find((name) => findTool(name) === undefined);
+  return tool === undefined ? ok(undefined) : fail({ kind: "missing-tool", tool, debianPackage: TOOLS[tool] });
+}
+
+/** Whether this process may do what only root may; `what` goes into the message. */
+export function requireRoot(what: string): Outcome<void, LabProblem> {
+  return process.getuid?.() === 0 ? ok(undefined) : fail({ kind: "not-root", what });
+}
+
+/** Installs what the host lacks, when root. `say` hears what is being done. */
+export async function installTools(say: (line: string) => void): Promise<Outcome<void, LabProblem>> {
+  const lacking = Object.entries(TOOLS).filter(([tool]) => findTool(tool) === undefined);
+  const missing = [...new Set(lacking.map(([, debianPackage]) => debianPackage))];
+  if (missing.length === 0) return ok(undefined);
+  const root = requireRoot(`installing ${missing.join(", ")}`);
+  if (!root.ok) return root;
+  const apt = requireTools("apt-get");
+  if (!apt.ok) return apt;
+  say(`installing ${missing.join(", ")}`);
+  const install = ["apt-get", "install", "-y", "--no-install-recommends", ...missing];
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  let result = await runCommand(install, { timeoutMs: 600_000, env });
+  if (result.status !== 0) {
+    // The machine's index may be absent or old; a source that cannot be reached must not stop the others.
+    await runCommand(["apt-get", "update"], { timeoutMs: 300_000 });
+    result = await runCommand(install, { timeoutMs: 600_000, env });
+  }
+  return result.status === 0
+    ? ok(undefined)
+    : fail({ kind: "command-failed", command: install.join(" "), detail: lastWords(result) });
+}

@@ -1,0 +1,43 @@
+import { constants } from "node:os";
+
+/** What C programs call the errors that our tools meet; clients compare these texts. */
+const TEXTS: Readonly<Record<string, string>> = {
+  EPERM: "Operation not permitted",
+  ENOENT: "No such file or directory",
+  ESRCH: "No such process",
+  EIO: "Input/output error",
+  E2BIG: "Argument list too long",
+  ENOMEM: "Cannot allocate memory",
+  EACCES: "Permission denied",
+  EBUSY: "Device or resource busy",
+  EEXIST: "File exists",
+  ENOTDIR: "Not a directory",
+  EISDIR: "Is a directory",
+  EINVAL: "Invalid argument",
+  EMFILE: "Too many open files",
+  EFBIG: "File too large",
+  ENOSPC: "No space left on device",
+  ESPIPE: "Illegal seek",
+  EROFS: "Read-only file system",
+  ENAMETOOLONG: "File name too long",
+  ELOOP: "Too many levels of symbolic links",
+  EPROTO: "Protocol error",
+  EBADMSG: "Bad message",
+  EOVERFLOW: "Value too large for defined data type",
+  EPROTONOSUPPORT: "Protocol not supported",
+  EOPNOTSUPP: "Operation not supported",
+  ENOBUFS: "No buffer space available",
+  ETIMEDOUT: "Connection timed out",
+  EFAULT: "Bad address",
+};
+
+/** The text of an errno name; the name itself where we know no better. */
+export function errnoText(name: string): string {
+  return TEXTS[name] ?? name;
+}
+
+/** The number of an errno name on this system; 1 for names it does not know. */
+export function errnoNumber(name: string): number {
+  const numbers: Readonly<Record<string, number>> = constants.errno;
+  return numbers[name] ?? 1;
+}

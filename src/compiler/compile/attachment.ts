@@ -1,0 +1,119 @@
+/** The automaton by which a kernel finds the profile of an executable (compile-semantics chapter 7). */
+import { type GlobNode, isExact } from "../../language/globs/index.ts";
+import type { Alias, Operand, Profile } from "../../language/model/index.ts";
+import type { Outcome } from "../../foundation/basics/index.ts";
+import type { Dfa, Explosion, Term } from "../automata/index.ts";
+import type { CompiledAttachment } from "../compiled/index.ts";
+import { aliasedTexts } from "./aliases.ts";
+import type { OperandKind, RuleContext } from "./context.ts";
+import { nul, sequence } from "./pattern.ts";
+import { packPermissions, numberOutputs } from "./permissions.ts";
+import type { EncodingSession } from "./session.ts";
+
+/** What is left of an attachment before it is an automaton. */
+export interface AttachmentPlan {
+  readonly patterns: readonly GlobNode[];
+  /** Values of extended attributes, in the order the kernel asks for them; names beside them. */
+  readonly values: readonly GlobNode[];
+  readonly names: readonly string[];
+}
+
+/** Whether and how a profile attaches; `undefined`: the kernel compares names. */
+export function planAttachment(
+  profile: Profile,
+  aliases: readonly Alias[],
+  context: RuleContext,
+): AttachmentPlan | undefined {
+  const written = attachmentOperand(profile);
+  const kind: OperandKind = profile.attachment === undefined ? "plain" : "path";
+  const texts = [written.text, ...aliasedTexts(written.text, aliases)];
+  const patterns = texts.map((text) => context.operand({ ...written, text }, kind, profile.origin));
+  const known = patterns.filter((pattern) => pattern !== undefined);
+  const xattrs = xattrPatterns(profile, context);
+  const plain = profile.attachment === undefined && known.length === 1 && isPlain(known[0], written.text);
+  if (plain && profile.xattrs.length === 0) return undefined;
+  return { patterns: known, ...xattrs };
+}
+
+/** The attachment; without one the last part of the name. */
+function attachmentOperand(profile: Profile): Operand {
+  if (profile.attachment !== undefined) return profile.attachment;
+  const text = profile.name.slice(profile.name.lastIndexOf("//") < 0 ? 0 : profile.name.lastIndexOf("//") + 2);
+  return { text, written: text, span: profile.origin.span };
+}
+
+/** Whether a name is no pattern but just a name. */
+function isPlain(pattern: GlobNode | undefined, text: string): boolean {
+  return pattern?.kind === "literal" && !text.includes("\\");
+}
+
+/** The kernel takes names and values last one first. */
+function xattrPatterns(profile: Profile, context: RuleContext): Pick<AttachmentPlan, "values" | "names"> {
+  if (profile.xattrs.length === 0) return { values: [], names: [] };
+  if (!context.target.xattr || !context.target.outOfBand) {
+    const message = "the kernel or the ABI does not know xattrs: the conditions are ignored";
+    context.report({ code: "compile/xattrs-not-enforced", message, at: profile.origin });
+    return { values: [], names: [] };
+  }
+  const names: string[] = [];
+  const values: GlobNode[] = [];
+  for (const { name, value, at } of profile.xattrs.toReversed()) {
+    const operand = { text: value ?? "**", written: value ?? "**", span: at };
+    const pattern = context.operand(operand, "nul", profile.origin);
+    if (pattern === undefined) continue;
+    names.push(name);
+    values.push(sequence(nul, pattern));
+  }
+  return { names, values };
+}
+
+/** Builds the automaton of a plan. It is never diff-encoded: kernels do not follow that while they score (D19). */
+export function buildAttachment(
+  plan: AttachmentPlan,
+  session: EncodingSession,
+  equivalenceClasses: boolean,
+): Outcome<CompiledAttachment, Explosion> {
+  const { effects, automata } = session;
+  const shared = { table: "policydb", priority: 0, mode: "allow", exact: true, audit: 0, exec: 0 } as const;
+  const accept = automata.accept(effects.label({ ...shared, permissions: 1 }));
+  const tail = plan.values.reduceRight<Term>(
+    (next, value) => automata.alternative([accept, automata.outOfBand(session.before(value, next))]),
+    accept,
+  );
+  const built = session.build(plan.patterns.map((pattern) => session.before(pattern, tail)));
+  if (!built.ok) return built;
+  const outputs = numberOutputs(built.value satisfies Dfa, effects);
+  return {
+    ok: true,
+    value: {
+      dfa: outputs.dfa,
+      permissions: packPermissions(outputs, effects, []),
+      transitions: [],
+      diffEncoded: false,
+      equivalenceClasses,
+      length: Math.min(...plan.patterns.map(leadLength), plan.patterns.length === 0 ? 0 : Infinity),
+    },
+  };
+}
+
+/**
+ * The xmatch length: the shortest input up to and with the first thing that varies (star, any byte, negated class); what comes
+ * behind does not count. ORACLE 5.0.2: `/a?b` has 3, `/*b` has 1, `/{x*,usr}/bin` has 2.
+ */
+export function leadLength(node: GlobNode): number {
+  switch (node.kind) {
+    case "literal":
+      return node.bytes.length;
+    case "set":
+      return 1;
+    case "star":
+      return 0;
+    case "alternative":
+      return Math.min(...node.branches.map(leadLength));
+    case "sequence": {
+      const varying = node.parts.findIndex((part) => !isExact(part));
+      const lead = varying < 0 ? node.parts : node.parts.slice(0, varying + 1);
+      return lead.reduce((sum, part) => sum + leadLength(part), 0);
+    }
+  }
+}

@@ -1,0 +1,109 @@
+/** What the rule kinds are given to compile with, and what they hand over. */
+import type { CompileTarget } from "../../language/features/index.ts";
+import type { GlobNode } from "../../language/globs/index.ts";
+import type { Operand, Origin, Profile, RuleQualifiers } from "../../language/model/index.ts";
+import type { ExecTypes } from "./exec-type.ts";
+import type { Reporter } from "./report.ts";
+import type { Effect } from "./resolution.ts";
+
+/** One pattern of an automaton and what it does there. */
+export interface Emission {
+  readonly table: Effect["table"];
+  readonly pattern: GlobNode;
+  readonly priority: number;
+  readonly mode: Effect["mode"];
+  readonly permissions: number;
+  /** The audit word; of a deny rule the quiet word. */
+  readonly audit: number;
+  readonly exec?: number;
+  /** `undefined`: nobody wrote it. */
+  readonly origin: Origin | undefined;
+}
+
+/**
+ * How an operand becomes a pattern: `path` has runs of slashes squeezed, `plain` has not, and in `nul` the globs match NUL too
+ * (compile-semantics 2.2, 2.3).
+ */
+export type OperandKind = "path" | "plain" | "nul";
+
+/** The parts of a profile that are no automaton; rules write into it. */
+export interface Scalars {
+  readonly capabilities: { allow: bigint; deny: bigint; audit: bigint; quiet: bigint };
+  readonly rlimits: Map<number, bigint>;
+  /** 46 × (allow, deny, audit, quiet). */
+  netTable: Uint16Array | undefined;
+}
+
+export interface RuleContext {
+  readonly target: CompileTarget;
+  readonly profile: Profile;
+  readonly execTypes: ExecTypes;
+  readonly scalars: Scalars;
+  readonly emit: (emission: Emission) => void;
+  readonly report: Reporter["report"];
+  /** The pattern of an operand; `undefined` when it is none, which has been reported then. */
+  readonly operand: (operand: Operand, kind: OperandKind, origin: Origin) => GlobNode | undefined;
+}
+
+/** What the words before a rule mean for its patterns. */
+export interface Prefix {
+  readonly priority: number;
+  readonly mode: Effect["mode"];
+  readonly origin: Origin;
+  /** The audit word of a rule with these bits: `audit` on allowed ones, quiet on denied ones without `audit`. */
+  readonly audited: (word: number) => number;
+}
+
+/** Reads the qualifiers of a rule. */
+export function prefixOf(rule: RuleQualifiers): Prefix {
+  const mode = rule.mode === "implicit" ? "allow" : rule.mode;
+  const marked = (mode === "deny") !== rule.audit;
+  return { priority: rule.priority, mode, origin: rule.origin, audited: (word) => (marked ? word : 0) };
+}
+
+/** Emits one pattern into the policydb automaton whose audit word is as its permissions. */
+export function emitPolicydb(context: RuleContext, prefix: Prefix, pattern: GlobNode, permissions: number): void {
+  const { priority, mode, origin, audited } = prefix;
+  context.emit({ table: "policydb", pattern, priority, mode, permissions, audit: audited(permissions), origin });
+}
+
+/** An optional operand: `missing` when it is not written. */
+export function operandOr(
+  context: RuleContext,
+  operand: Operand | undefined,
+  kind: OperandKind,
+  options: { readonly missing: GlobNode; readonly origin: Origin },
+): GlobNode | undefined {
+  return operand === undefined ? options.missing : context.operand(operand, kind, options.origin);
+}
+
+/** The key by which rules of one kind are merged: qualifiers and whatever else must agree (compile-semantics 1.5). */
+export function mergeKey(
+  rule: RuleQualifiers,
+  ...operands: readonly (Operand | string | number | undefined)[]
+): string {
+  const texts = operands.map((operand) => (typeof operand === "object" ? `=${operand.text}` : String(operand)));
+  return JSON.stringify([rule.mode, rule.audit, rule.priority, ...texts]);
+}
+
+/** Rules with equal keys as one, in order of first appearance. */
+export function mergeRules<R>(rules: readonly R[], key: (rule: R) => string, join: (a: R, b: R) => R): R[] {
+  const merged = new Map<string, R>();
+  for (const rule of rules) {
+    const name = key(rule);
+    const before = merged.get(name);
+    merged.set(name, before === undefined ? rule : join(before, rule));
+  }
+  return [...merged.values()];
+}
+
+/** Rules with equal keys as one that has the permissions of all; none written means all there are. */
+export function mergePermissions<R extends { readonly permissions: readonly string[] | undefined }>(
+  rules: readonly R[],
+  key: (rule: R) => string,
+): R[] {
+  return mergeRules(rules, key, (a, b) => {
+    const all = a.permissions === undefined || b.permissions === undefined;
+    return { ...a, permissions: all ? undefined : [...new Set([...a.permissions, ...b.permissions])] };
+  });
+}

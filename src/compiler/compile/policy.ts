@@ -1,0 +1,119 @@
+/** A whole policy: which features count, which profiles in which order (compile-semantics 6.1, 1.1). */
+import type { Checked } from "../../foundation/diagnostics/index.ts";
+import { compareBytes } from "../../foundation/text/index.ts";
+import { builtInFeatures, compileTarget, type FeatureTree } from "../../language/features/index.ts";
+import type { Policy, Profile } from "../../language/model/index.ts";
+import type { CompiledPolicy, CompiledProfile } from "../compiled/index.ts";
+import { sortAliases } from "./aliases.ts";
+import { compileProfile, type ProfileSettings } from "./profile.ts";
+import { createReporter } from "./report.ts";
+import { type CompileSession, createCompileSession } from "./session.ts";
+import { type CompileTimings, createStageClock } from "./timings.ts";
+
+export interface CompileOptions {
+  readonly kernelFeatures: FeatureTree;
+  /** For policies that name no ABI; without it the built-in set counts. */
+  readonly policyFeatures?: FeatureTree | undefined;
+  /** Counts whatever ABI the policy names. */
+  readonly overrideFeatures?: FeatureTree | undefined;
+  /** Shared work of earlier compilations; a new one when absent. */
+  readonly session?: CompileSession | undefined;
+  readonly forceComplain?: boolean | undefined;
+  /** Replaces the namespace of every profile. */
+  readonly namespace?: string | undefined;
+  /** Default: on where the kernel knows it. Attachments never are. */
+  readonly diffEncode?: boolean | undefined;
+  /** Default: off. */
+  readonly equivalenceClasses?: boolean | undefined;
+  /** Tables of 32-bit state numbers when there are many states; default: on where the kernel knows them. */
+  readonly state32?: boolean | undefined;
+  /** States one automaton may have; default: what the tables can hold. */
+  readonly maxStates?: number | undefined;
+  /** `flag`: profiles with prompt rules get the prompt mode. `ignore`: prompts are dropped. Default `table`. */
+  readonly promptCompat?: "table" | "flag" | "ignore" | undefined;
+  /** Look for `kill.signal` where upstream kernels list it (D12). Default: where 5.0.2 looks. */
+  readonly upstreamKillSignal?: boolean | undefined;
+  /** Milliseconds; without it timings are 0. */
+  readonly now?: (() => number) | undefined;
+}
+
+export interface CompileResult extends Checked<CompiledPolicy> {
+  readonly timings: CompileTimings;
+}
+
+const MOST_STATES_16 = 65534;
+const MOST_STATES_32 = 2 ** 24 - 2;
+
+/**
+ * Compiles a resolved policy for a kernel.
+ *
+ * Shape: profiles in order of namespace and name, children behind their parents, as the kernel wants them.
+ * Errors: diagnostics. A profile with an error is left out together with its parents and children, never half written.
+ */
+export function compilePolicy(policy: Policy, options: CompileOptions): CompileResult {
+  const clock = createStageClock(options.now);
+  const reporter = createReporter();
+  const settings = createSettings(policy, options, { clock, reporter });
+  const profiles: CompiledProfile[] = [];
+  const namespaceOf = (profile: Profile): string | undefined => options.namespace ?? profile.namespace;
+  const order = (a: Profile, b: Profile): number =>
+    compareBytes(namespaceOf(a) ?? "", namespaceOf(b) ?? "") || compareBytes(a.name, b.name);
+  for (const profile of policy.profiles.toSorted(order)) {
+    const before = reporter.diagnostics.length;
+    const family = compileFamily(profile, namespaceOf(profile), settings);
+    const broken = reporter.diagnostics.slice(before).some(({ severity }) => severity === "error");
+    if (!broken) profiles.push(...family);
+  }
+  return { value: { profiles }, diagnostics: reporter.diagnostics, timings: clock.timings() };
+}
+
+/** A profile, then its children in order of their names. */
+function compileFamily(
+  profile: Profile,
+  namespace: string | undefined,
+  settings: ProfileSettings,
+): readonly CompiledProfile[] {
+  const compiled = compileProfile(profile, namespace, settings);
+  const children = profile.children.toSorted((a, b) => compareBytes(a.name, b.name));
+  const below = children.flatMap((child) => compileFamily(child, namespace, settings));
+  return compiled === undefined ? below : [compiled, ...below];
+}
+
+function createSettings(
+  policy: Policy,
+  options: CompileOptions,
+  shared: Pick<ProfileSettings, "clock" | "reporter">,
+): ProfileSettings {
+  const target = compileTarget(options.kernelFeatures, policyFeaturesOf(policy, options));
+  const session = options.session ?? createCompileSession();
+  const wide = target.state32 && options.state32 !== false;
+  const maxStates = options.maxStates ?? (wide ? MOST_STATES_32 : MOST_STATES_16);
+  const prompts = options.promptCompat ?? "table";
+  return {
+    ...shared,
+    target,
+    session,
+    encoding: session.encoding({ packed: target.permissionTable === undefined, maxStates }),
+    aliases: sortAliases(policy.aliases),
+    forceComplain: options.forceComplain === true,
+    diffEncode: target.diffEncode && options.diffEncode !== false,
+    equivalenceClasses: options.equivalenceClasses === true,
+    upstreamKillSignal: options.upstreamKillSignal === true,
+    promptFlag: prompts === "flag",
+  };
+}
+
+/** The policy feature set (compile-semantics 6.1). */
+function policyFeaturesOf(policy: Policy, options: CompileOptions): FeatureTree {
+  if (options.overrideFeatures !== undefined) return options.overrideFeatures;
+  switch (policy.abi?.source) {
+    case "file":
+      return policy.abi.features ?? builtInFeatures;
+    case "kernel":
+      return options.kernelFeatures;
+    case "default":
+      return builtInFeatures;
+    case undefined:
+      return options.policyFeatures ?? builtInFeatures;
+  }
+}

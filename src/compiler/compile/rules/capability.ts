@@ -1,0 +1,35 @@
+/** Capability rules: three 64-bit sets, no automaton (compile-semantics 3.6). */
+import { capabilityName, capabilityNumber, splitFromSysAdmin } from "../../../language/tables/index.ts";
+import type { CapabilityRule } from "../../../language/model/index.ts";
+import type { RuleContext } from "../context.ts";
+
+const ALL = (1n << 64n) - 1n;
+const sysAdmin = capabilityNumber("sys_admin") ?? 0;
+
+export function compileCapabilityRules(rules: readonly CapabilityRule[], context: RuleContext): void {
+  const sets = context.scalars.capabilities;
+  for (const rule of rules) {
+    const numbers = rule.capabilities.map((number) => knownNumber(number, context));
+    const set = numbers.length === 0 ? ALL : numbers.reduce((bits, number) => bits | (1n << BigInt(number)), 0n);
+    if (rule.mode === "deny") {
+      sets.deny |= set;
+      if (!rule.audit) sets.quiet |= set;
+    } else {
+      sets.allow |= set;
+      if (rule.audit) sets.audit |= set;
+    }
+    if (rule.priority !== 0 || rule.mode === "prompt") {
+      const word = rule.mode === "prompt" ? "prompt" : "priority";
+      const message = `\`${word}\` has no effect on capability rules`;
+      context.report({ code: "compile/qualifier-ignored", message, at: rule.origin });
+    }
+  }
+}
+
+/** A capability that was split off sys_admin is sys_admin to kernels that do not list it. */
+function knownNumber(number: number, context: RuleContext): number {
+  const name = capabilityName(number);
+  const known = context.target.kernelCapabilities;
+  if (name === undefined || !splitFromSysAdmin.includes(name)) return number;
+  return known?.includes(name) === true ? number : sysAdmin;
+}

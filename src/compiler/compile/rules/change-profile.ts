@@ -1,0 +1,63 @@
+/** Rules for change_profile (compile-semantics 3.3). Priority and prompt have no effect on them in 5.0.2 (D17). */
+import type { GlobNode } from "../../../language/globs/index.ts";
+import type { ChangeProfileRule, Operand } from "../../../language/model/index.ts";
+import type { RuleContext } from "../context.ts";
+import { anyPath, anyText, nul, sequence } from "../pattern.ts";
+import { bothHalves, CHANGE_PROFILE, ONEXEC, X } from "../words.ts";
+
+export function compileChangeProfileRules(rules: readonly ChangeProfileRule[], context: RuleContext): void {
+  for (const rule of rules) {
+    warnAbout(rule, context);
+    const { origin } = rule;
+    const target = rule.target === undefined ? anyText : targetPattern(rule.target, rule, context);
+    const path = rule.exec === undefined ? anyPath : context.operand(rule.exec, "plain", origin);
+    if (target === undefined || path === undefined) continue;
+    const mode = rule.mode === "deny" ? "deny" : "allow";
+    const shared = { table: "file", priority: 0, mode, audit: 0, origin } as const;
+    context.emit({ ...shared, pattern: target, permissions: CHANGE_PROFILE | ONEXEC });
+    context.emit({ ...shared, pattern: path, permissions: ONEXEC });
+    const onexec = sequence(path, nul, target);
+    if (rule.exec === undefined) context.emit({ ...shared, pattern: onexec, permissions: ONEXEC });
+    else
+      context.emit({ ...shared, pattern: onexec, permissions: ONEXEC | bothHalves(X), exec: safetyOf(rule, context) });
+  }
+}
+
+/** The exec type on the pair: only whether the environment is scrubbed. */
+export function safetyOf(rule: ChangeProfileRule, context: Pick<RuleContext, "execTypes" | "target">): number {
+  const unsafe = rule.safety === "unsafe";
+  return context.execTypes.intern({ unsafe, inherit: false, unconfined: false, target: "none", name: "" });
+}
+
+function warnAbout(rule: ChangeProfileRule, context: RuleContext): void {
+  const at = rule.origin;
+  if (rule.audit) {
+    const message = "change_profile cannot be audited by the kernel, the `audit` is ignored";
+    context.report({ code: "compile/audit-ignored", message, at });
+  }
+  if (rule.priority !== 0 || rule.mode === "prompt") {
+    const word = rule.mode === "prompt" ? "prompt" : "priority";
+    const message = `\`${word}\` has no effect on change_profile rules`;
+    context.report({ code: "compile/qualifier-ignored", message, at });
+  }
+  if (rule.safety === "safe" && !context.target.stack) {
+    const message = "a safe change_profile needs stacking support, the rule becomes unsafe";
+    context.report({ code: "compile/change-profile-unsafe", message, at });
+  }
+}
+
+/** The target as the kernel matches it. Without stacking a namespace is a part of its own and `&` cannot be said. */
+function targetPattern(target: Operand, rule: ChangeProfileRule, context: RuleContext): GlobNode | undefined {
+  const { text } = target;
+  if (context.target.stack || !/^[:&]/.test(text)) return context.operand(target, "plain", rule.origin);
+  if (text.startsWith("&")) {
+    const message = `the target \`${text}\` stacks profiles, which the kernel or the ABI does not support`;
+    context.report({ code: "compile/stacking-unsupported", message, at: rule.origin });
+    return undefined;
+  }
+  const colon = text.indexOf(":", 1);
+  const name = text.slice(colon + 1).replace(/^\/\//, "");
+  const namespace = context.operand({ ...target, text: text.slice(1, colon) }, "plain", rule.origin);
+  const profile = context.operand({ ...target, text: name }, "plain", rule.origin);
+  return namespace && profile && sequence(namespace, nul, profile);
+}

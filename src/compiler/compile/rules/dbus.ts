@@ -1,0 +1,59 @@
+/** D-Bus rules (compile-semantics 3.13). */
+import type { GlobNode } from "../../../language/globs/index.ts";
+import type { DbusRule, Operand } from "../../../language/model/index.ts";
+import {
+  emitPolicydb,
+  mergeKey,
+  mergePermissions,
+  type OperandKind,
+  operandOr,
+  prefixOf,
+  type RuleContext,
+} from "../context.ts";
+import { anyText, bytes, nul, sequence } from "../pattern.ts";
+
+const DBUS_CLASS = 0x20;
+const word = { send: 2, receive: 4, eavesdrop: 0x20, bind: 0x40 } as const;
+const SEND_RECEIVE = 0x6;
+const ALL = 0x66;
+
+export function compileDbusRules(rules: readonly DbusRule[], context: RuleContext): void {
+  if (!context.target.dbus) {
+    const message = "dbus rules are not enforced";
+    for (const rule of rules) context.report({ code: "compile/dbus-not-enforced", message, at: rule.origin });
+    return;
+  }
+  for (const rule of mergePermissions(rules, keyOf)) compileDbusRule(rule, context);
+}
+
+function compileDbusRule(rule: DbusRule, context: RuleContext): void {
+  const part = (operand: Operand | undefined, kind: OperandKind = "plain"): GlobNode | undefined =>
+    operandOr(context, operand, kind, { missing: anyText, origin: rule.origin });
+  const bus = part(rule.bus);
+  const name = part(rule.name ?? rule.peerName);
+  const label = part(rule.peerLabel);
+  const path = part(rule.path, "path");
+  const face = part(rule.interface);
+  const member = part(rule.member);
+  if (!bus || !name || !label || !path || !face || !member) return;
+  const permissions = permissionsOf(rule);
+  const prefix = prefixOf(rule);
+  const start = sequence(bytes(DBUS_CLASS), bus);
+  const emit = (pattern: GlobNode, bits: number): void => {
+    if (bits !== 0) emitPolicydb(context, prefix, pattern, bits);
+  };
+  emit(sequence(start, nul, name), permissions & word.bind);
+  emit(sequence(start, nul, name, nul, label, nul, path, nul, face, nul, member), permissions & SEND_RECEIVE);
+  emit(start, permissions & word.eavesdrop);
+}
+
+function permissionsOf(rule: DbusRule): number {
+  if (rule.permissions !== undefined) return rule.permissions.reduce((bits, name) => bits | word[name], 0);
+  const message = rule.path ?? rule.interface ?? rule.member ?? rule.peerName ?? rule.peerLabel;
+  if (message !== undefined) return SEND_RECEIVE;
+  return rule.name === undefined ? ALL : word.bind;
+}
+
+function keyOf(rule: DbusRule): string {
+  return mergeKey(rule, rule.bus, rule.name, rule.peerName, rule.peerLabel, rule.path, rule.interface, rule.member);
+}

@@ -1,0 +1,121 @@
+/** File rules: paths, link permission, exec transitions (compile-semantics 3.2, 3.5, chapter 5). */
+import { FilePermission, type FileRule, type Origin, type OwnerMask } from "../../../language/model/index.ts";
+import { prefixOf, type RuleContext } from "../context.ts";
+import type { ExecType } from "../exec-type.ts";
+import { anyLinkTarget, nul, sequence } from "../pattern.ts";
+import { BOTH_LINK, bothHalves, HALF, LINK, OTHER_SHIFT, SUBSET, X } from "../words.ts";
+
+export function compileFileRules(rules: readonly FileRule[], context: RuleContext): void {
+  for (const rule of rules) compileFileRule(rule, context);
+}
+
+function compileFileRule(rule: FileRule, context: RuleContext): void {
+  const { priority, mode, origin, audited } = prefixOf(rule);
+  const word = fileWord(rule);
+  const path = context.operand(rule.path, "path", origin);
+  if (path === undefined) return;
+  const exec = rule.exec === undefined ? undefined : context.execTypes.intern(execTypeOf(rule, context));
+  // A link rule may still pair the path with other targets, so its first half is never denied.
+  const first = mode === "deny" ? word & ~BOTH_LINK : word;
+  const shared = { table: "file", priority, mode, origin } as const;
+  if (first !== 0) {
+    context.emit({ ...shared, pattern: path, permissions: first, audit: audited(first), ...(exec && { exec }) });
+  }
+  const link = word & BOTH_LINK;
+  if (link === 0) return;
+  const target = rule.linkTarget === undefined ? anyLinkTarget : context.operand(rule.linkTarget, "path", origin);
+  if (target === undefined) return;
+  const tested = rule.linkTarget === undefined || rule.subset;
+  context.emit({
+    ...shared,
+    pattern: sequence(path, nul, target),
+    permissions: tested ? withSubset(link) : link,
+    audit: audited(link),
+  });
+}
+
+/** ORACLE 5.0.2: the subset test is asked for in the owner half only (D8). */
+export function withSubset(link: number): number {
+  return (link & LINK) === 0 ? link : link | SUBSET;
+}
+
+/** The halves a rule speaks of. */
+export function maskHalves(word: number, owner: OwnerMask): number {
+  switch (owner) {
+    case "any":
+      return word;
+    case "owner":
+      return word & HALF;
+    case "other":
+      return word & (HALF << OTHER_SHIFT);
+    case "none":
+      return 0;
+  }
+}
+
+/** The file word without exec types; w brings a. */
+export function fileWord(rule: Pick<FileRule, "permissions" | "owner">): number {
+  const append = (rule.permissions & FilePermission.w) !== 0 ? FilePermission.a : 0;
+  return maskHalves(bothHalves((rule.permissions | append) & HALF), rule.owner);
+}
+
+/** What the x of a rule means, with the target's name as the kernel's table holds it. */
+export function execTypeOf(rule: FileRule, context: Pick<RuleContext, "profile" | "report">): ExecType {
+  const { exec } = rule;
+  if (exec === undefined) return { unsafe: false, inherit: false, unconfined: false, target: "none", name: "" };
+  // An `ix` scrubs nothing either way, but `unsafe` in front of it leaves its mark.
+  const plain = exec.transition === "inherit" || exec.transition === "deny";
+  const flags = {
+    unsafe: rule.execSafety === undefined ? !plain && !exec.safe : rule.execSafety === "unsafe",
+    inherit: exec.transition === "inherit" || exec.fallback === "inherit",
+    unconfined: exec.fallback === "unconfined",
+  };
+  if (rule.execTarget !== undefined) return { ...flags, ...namedTarget(rule, rule.execTarget.text, context) };
+  const targets = {
+    inherit: "none",
+    deny: "none",
+    unconfined: "unconfined",
+    profile: "profile",
+    child: "child",
+  } as const;
+  return { ...flags, target: targets[exec.transition], name: "" };
+}
+
+/**
+ * Chapter 5. A child is named after the profile's own short name; a name whose part behind the first `//` is the rule's path
+ * means the child of that name, without a table entry.
+ */
+function namedTarget(
+  rule: FileRule,
+  text: string,
+  context: Pick<RuleContext, "profile" | "report">,
+): Pick<ExecType, "target" | "name"> {
+  if (text.includes("@{")) {
+    context.report({
+      code: "compile/variable-in-target",
+      message: `the exec target \`${text}\` is taken as it stands: variables are not expanded there`,
+      at: placeOf(rule.origin, rule.execTarget?.span),
+    });
+  }
+  if (text.startsWith(":")) return { target: "named", name: separateNamespace(text) };
+  const child = rule.exec?.transition === "child";
+  const separator = text.indexOf("//");
+  const last = separator > 0 ? text.slice(separator + 2) : child ? text : undefined;
+  if (last === rule.path.written) return { target: "child", name: "" };
+  return { target: "named", name: child ? `${context.profile.written}//${text}` : text };
+}
+
+/** `:ns:name` with its second colon as the NUL the kernel wants. */
+function separateNamespace(text: string): string {
+  const colon = text.indexOf(":", 1);
+  return colon < 0 ? text : `${text.slice(0, colon)}\0${text.slice(colon + 1)}`;
+}
+
+function placeOf(origin: Origin, span: Origin["span"] | undefined): Origin {
+  return span === undefined ? origin : { span, includes: origin.includes };
+}
+
+/** The x bits of a word, for whoever looks for exec rules. */
+export function executes(rule: FileRule): boolean {
+  return rule.exec !== undefined && (fileWord(rule) & bothHalves(X)) !== 0;
+}

@@ -1,0 +1,122 @@
+/** Rules for socket families: the basic form, the old table, and what they imply for AF_UNIX (compile-semantics 3.7, 3.8). */
+import type { NetworkRule, UnixRule } from "../../../language/model/index.ts";
+import {
+  familyNumber,
+  networkTypes,
+  protocolWords,
+  socketFamilies,
+  socketTypes,
+} from "../../../language/tables/index.ts";
+import { emitPolicydb, mergeKey, mergeRules, prefixOf, type RuleContext } from "../context.ts";
+import { bytes, sequence, word16 } from "../pattern.ts";
+import { ALL_NETWORK, packedWord } from "../words.ts";
+import { emitInet } from "./inet.ts";
+import { addToNetTable, ANY_TYPE, FAMILIES } from "./net-table.ts";
+import { emitUnix, networkClass, typePattern } from "./unix.ts";
+
+const AF_UNIX = 1;
+export const AF_INET = 2;
+export const AF_INET6 = 10;
+/** Every type of a family in the old table: stream, dgram, raw, rdm, seqpacket, packet. */
+const ALL_TYPES = 0x43e;
+
+export function compileNetworkRules(rules: readonly NetworkRule[], context: RuleContext): void {
+  for (const rule of mergeRules(rules, keyOf, (first) => first)) compileNetworkRule(rule, context);
+}
+
+function keyOf(rule: NetworkRule): string {
+  const { local, peer, permissions, family, type, protocol } = rule;
+  const ends = [local.ip, local.port, local.label?.text, peer.ip, peer.port, peer.label?.text, rule.interface?.text];
+  return JSON.stringify([mergeKey(rule), permissions, family, type, protocol, ends]);
+}
+
+function compileNetworkRule(rule: NetworkRule, context: RuleContext): void {
+  const { network } = context.target;
+  const families = familiesOf(rule);
+  if (families.includes(AF_UNIX)) deriveUnix(rule, context);
+  if (network === "none" || network === "table") {
+    const message = "network rules are not enforced";
+    context.report({ code: "compile/network-not-enforced", message, at: rule.origin });
+    if (network === "table") fillTable(rule, families, context);
+    return;
+  }
+  for (const family of families) {
+    const inet = family === AF_INET || family === AF_INET6;
+    if (inet && context.target.inet) emitInet(rule, family, context);
+    else emitBasic(rule, family, context);
+  }
+  if (rule.hasConditions && !context.target.inet) reportDropped(rule, context);
+}
+
+function reportDropped(rule: NetworkRule, context: RuleContext): void {
+  const at = rule.origin;
+  if (rule.mode === "deny") {
+    const message = "without support for addresses and ports this rule denies every socket of the family and type";
+    context.report({ code: "compile/deny-network-widened", message, at });
+    return;
+  }
+  const message = "addresses and ports are not supported: the rule allows every socket of the family and type";
+  context.report({ code: "compile/network-conditions-dropped", message, at });
+}
+
+/** The socket type a rule names, through its protocol if need be. */
+export function typeOf(rule: NetworkRule): string | undefined {
+  if (rule.protocol !== undefined) return protocolWords.get(rule.protocol)?.type;
+  return rule.type;
+}
+
+function familiesOf(rule: NetworkRule): number[] {
+  if (rule.family !== undefined) return [familyNumber(rule.family) ?? 0];
+  if (rule.protocol !== undefined) {
+    return (protocolWords.get(rule.protocol)?.families ?? []).map((name) => familyNumber(name) ?? 0);
+  }
+  if (rule.hasConditions) return [AF_INET, AF_INET6];
+  // A rule for a type reaches the families that have a name; a bare rule reaches all numbers.
+  if (rule.type !== undefined) return socketFamilies.map(([, family]) => family);
+  return Array.from({ length: FAMILIES }, (_, family) => family);
+}
+
+function emitBasic(rule: NetworkRule, family: number, context: RuleContext): void {
+  const pattern = sequence(bytes(networkClass(context) ?? 0), word16(family), typePattern(typeOf(rule)));
+  emitPolicydb(context, prefixOf(rule), pattern, packedWord(rule.permissions, ALL_NETWORK));
+}
+
+function fillTable(rule: NetworkRule, families: readonly number[], context: RuleContext): void {
+  const type = typeOf(rule);
+  const everything = rule.family === undefined && type === undefined;
+  const mask = type === undefined ? (everything ? ANY_TYPE : ALL_TYPES) : 1 << (socketTypes.get(type) ?? 0);
+  addToNetTable(rule, families, mask, context);
+}
+
+/**
+ * A network rule that covers AF_UNIX is a unix rule too, always with all permissions (D9); ORACLE 5.0.2: its deny
+ * form is quiet only with `audit`. A family alone stands for its six types.
+ */
+function deriveUnix(rule: NetworkRule, context: RuleContext): void {
+  if (context.target.unix === "none") {
+    if (context.target.network === "none") return;
+    const message = "the unix part of the network rule is downgraded to a network rule";
+    if (rule.mode !== "deny") context.report({ code: "compile/unix-downgraded", message, at: rule.origin });
+    return;
+  }
+  const named = typeOf(rule);
+  const types = named === undefined ? (rule.family === undefined ? [undefined] : networkTypes) : [named];
+  const prefix = prefixOf(rule);
+  const derivedPrefix = { ...prefix, audited: (word: number) => (rule.audit ? word : 0) };
+  for (const type of types) {
+    const derived: UnixRule = {
+      kind: "unix",
+      mode: rule.mode,
+      audit: rule.audit,
+      priority: rule.priority,
+      origin: rule.origin,
+      permissions: undefined,
+      type,
+      address: undefined,
+      peerAddress: undefined,
+      peerLabel: undefined,
+      hasPeer: false,
+    };
+    emitUnix(derived, derivedPrefix, context);
+  }
+}

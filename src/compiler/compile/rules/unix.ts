@@ -1,0 +1,112 @@
+/** Rules for AF_UNIX sockets, and their downgrade to a network rule (compile-semantics 3.8). */
+import type { GlobNode } from "../../../language/globs/index.ts";
+import type { Operand, UnixRule } from "../../../language/model/index.ts";
+import { socketTypes } from "../../../language/tables/index.ts";
+import {
+  emitPolicydb,
+  mergeKey,
+  mergePermissions,
+  operandOr,
+  type Prefix,
+  prefixOf,
+  type RuleContext,
+} from "../context.ts";
+import { anyBytes, anyText, anyWord, bytes, byteRange, nul, sequence, word16 } from "../pattern.ts";
+import { addToNetTable, ANY_TYPE } from "./net-table.ts";
+import { ALL_NETWORK, packedPermission, packedWord } from "../words.ts";
+
+const AF_UNIX = 1;
+const bits = (...names: readonly string[]): number =>
+  names.reduce((word, name) => word | (packedPermission[name] ?? 0), 0);
+const OWN_ADDRESS = bits("shutdown", "setattr", "getattr", "bind", "accept");
+const OPTIONS = bits("setopt", "getopt");
+const PEER = bits("send", "receive", "connect", "accept");
+
+export function compileUnixRules(rules: readonly UnixRule[], context: RuleContext): void {
+  for (const rule of mergePermissions(rules, keyOf)) {
+    if (context.target.unix === "none") reportUnsupported(rule, context);
+    else emitUnix(rule, prefixOf(rule), context);
+    if (rule.mode !== "deny") emitDowngrade(rule, context);
+    else if (context.target.network === "table") addToNetTable(rule, [], 0, context);
+  }
+}
+
+function reportUnsupported(rule: UnixRule, context: RuleContext): void {
+  const at = rule.origin;
+  if (rule.mode === "deny") {
+    const message = "a deny rule for unix sockets is not enforced, and cannot be downgraded to a network rule";
+    context.report({ code: "compile/deny-unix-not-enforced", message, at });
+  } else if (context.target.network === "none") {
+    context.report({ code: "compile/unix-not-enforced", message: "unix socket rules are not enforced", at });
+  } else {
+    const message = "the unix socket rule is downgraded to a network rule";
+    context.report({ code: "compile/unix-downgraded", message, at });
+  }
+}
+
+/** The class byte of socket rules; `undefined` where only the old table is. */
+export function networkClass(context: Pick<RuleContext, "target">): number | undefined {
+  const { network } = context.target;
+  return network === "v9" ? 0x0f : network === "v8" ? 0x0e : undefined;
+}
+
+/** Type as two bytes. */
+export function typePattern(type: string | undefined): GlobNode {
+  return type === undefined ? anyWord : word16(socketTypes.get(type) ?? 0);
+}
+
+/** An allow rule also lets its permissions through where only family and type are looked at. */
+function emitDowngrade(rule: UnixRule, context: RuleContext): void {
+  const byte = networkClass(context);
+  if (byte === undefined) {
+    const types = rule.type === undefined ? ANY_TYPE : 1 << (socketTypes.get(rule.type) ?? 0);
+    if (context.target.network === "table") addToNetTable(rule, [AF_UNIX], types, context);
+    return;
+  }
+  const pattern = sequence(bytes(byte), word16(AF_UNIX), typePattern(rule.type));
+  // ORACLE 5.0.2: the priority of the rule does not go with it.
+  emitPolicydb(context, { ...prefixOf(rule), priority: 0 }, pattern, packedWord(rule.permissions, ALL_NETWORK));
+}
+
+/** The fine-grained patterns; the table of 3.8, row by row. */
+export function emitUnix(rule: UnixRule, prefix: Prefix, context: RuleContext): void {
+  const origin = prefix.origin;
+  const address = addressPattern(rule.address, context, prefix);
+  const peerAddress = addressPattern(rule.peerAddress, context, prefix);
+  const peerLabel = operandOr(context, rule.peerLabel, "plain", { missing: anyText, origin });
+  if (address === undefined || peerAddress === undefined || peerLabel === undefined) return;
+  const permissions = packedWord(rule.permissions, ALL_NETWORK);
+  const hasPeer = rule.peerAddress !== undefined || rule.peerLabel !== undefined;
+  const emit = (pattern: GlobNode, wanted: number): void => {
+    const word = permissions & wanted;
+    if (word !== 0) emitPolicydb(context, prefix, pattern, word);
+  };
+  const socket = sequence(bytes(networkClass(context) ?? 0x04), word16(AF_UNIX), typePattern(rule.type), anyWord);
+  const own = sequence(socket, address, nul, anyText, nul);
+  const auto = rule.address?.text === "auto";
+  const bind = bits("bind");
+  if (rule.address === undefined || auto) emit(sequence(socket, nul, anyText, nul), bind);
+  if (hasPeer) {
+    emit(own, bits("accept"));
+  } else {
+    emit(socket, bits("create"));
+    emit(own, auto ? OWN_ADDRESS & ~bind : OWN_ADDRESS);
+    emit(sequence(own, bytes(2), anyWord), bits("listen"));
+    emit(sequence(own, bytes(4), anyWord), OPTIONS);
+  }
+  emit(sequence(own, bytes(1), peerAddress, nul, peerLabel), PEER);
+}
+
+const hexDigit: GlobNode = { kind: "alternative", branches: [byteRange(0x30, 0x39), byteRange(0x61, 0x66)] };
+
+function addressPattern(operand: Operand | undefined, context: RuleContext, prefix: Prefix): GlobNode | undefined {
+  if (operand === undefined) return anyBytes;
+  if (operand.text === "none") return bytes(1);
+  if (operand.text === "auto") return sequence(nul, hexDigit, hexDigit, hexDigit, hexDigit, hexDigit);
+  const name = context.operand({ ...operand, text: operand.text.slice(1) }, "nul", prefix.origin);
+  return name && sequence(nul, name);
+}
+
+function keyOf(rule: UnixRule): string {
+  return mergeKey(rule, rule.type, rule.address, rule.hasPeer ? 1 : 0, rule.peerAddress, rule.peerLabel);
+}

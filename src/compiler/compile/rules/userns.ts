@@ -1,0 +1,20 @@
+/** Rules for user namespaces (compile-semantics 3.16): the permission sits on the class byte, with a marker beside it. */
+import type { UsernsRule } from "../../../language/model/index.ts";
+import { emitPolicydb, prefixOf, type RuleContext } from "../context.ts";
+import { emitMarker } from "../markers.ts";
+import { bytes } from "../pattern.ts";
+
+const NAMESPACE_CLASS = 0x15;
+const CREATE = 0x08;
+
+export function compileUsernsRules(rules: readonly UsernsRule[], context: RuleContext): void {
+  for (const rule of rules) {
+    if (!context.target.userns) {
+      const message = "userns rules are not enforced";
+      context.report({ code: "compile/userns-not-enforced", message, at: rule.origin });
+      continue;
+    }
+    emitPolicydb(context, prefixOf(rule), bytes(NAMESPACE_CLASS), CREATE);
+    emitMarker(context, bytes(NAMESPACE_CLASS), rule.priority);
+  }
+}

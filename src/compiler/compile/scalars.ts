@@ -1,0 +1,107 @@
+/** The parts of a profile record that are no automaton (kernel-abi section 3). */
+import type { ProfileFlags, Profile, ProfileMode } from "../../language/model/index.ts";
+import type { CompiledCapabilities, CompiledProfile, CompiledRlimits } from "../compiled/index.ts";
+import type { RuleContext, Scalars } from "./context.ts";
+
+const modeNumber: Readonly<Record<ProfileMode, number>> = {
+  enforce: 0,
+  complain: 1,
+  kill: 2,
+  unconfined: 3,
+  default_allow: 3,
+  prompt: 4,
+};
+
+/** Nothing granted yet. */
+export function createScalars(): Scalars {
+  return {
+    capabilities: { allow: 0n, deny: 0n, audit: 0n, quiet: 0n },
+    rlimits: new Map(),
+    netTable: undefined,
+  };
+}
+
+type FlagFields =
+  | "disconnected"
+  | "disconnectedIpc"
+  | "kill"
+  | "error"
+  | "flags"
+  | "mode"
+  | "audit"
+  | "pathFlags"
+  | "identities";
+
+/** What the flags of a profile come to. */
+export function compileFlags(
+  profile: Profile,
+  context: RuleContext,
+  options: { readonly complain: boolean; readonly upstreamKillSignal: boolean; readonly prompts: boolean },
+): Pick<CompiledProfile, FlagFields> {
+  const { flags } = profile;
+  const { target } = context;
+  const killSupported = target.killSignal || (options.upstreamKillSignal && target.domainKillSignal);
+  warnUnsupported("kill.signal", flags.killSignal !== undefined && !killSupported, profile, context);
+  warnUnsupported("error", flags.error !== undefined && !target.error, profile, context);
+  warnUnsupported("interruptible", flags.interruptible && !target.interruptible, profile, context);
+  const written = modeNumber[flags.mode];
+  const asking = options.prompts && written === modeNumber.enforce;
+  return {
+    disconnected: flags.disconnectedPath,
+    disconnectedIpc: target.disconnectedIpc ? flags.disconnectedIpcPath : undefined,
+    kill: killSupported ? flags.killSignal : undefined,
+    error: target.error ? flags.error : undefined,
+    // 5.0.2 writes the debug bit only when `debug` stands first; it decides nothing.
+    flags: (profile.hat ? 1 : 0) | (flags.debug ? 2 : 0) | (flags.interruptible && target.interruptible ? 8 : 0),
+    mode: options.complain ? modeNumber.complain : asking ? modeNumber.prompt : written,
+    audit: flags.audit ? 1 : 0,
+    pathFlags: pathFlags(flags),
+    identities: target.identity && profile.identities.length > 0 ? profile.identities : undefined,
+  };
+}
+
+function warnUnsupported(flag: string, is: boolean, profile: Profile, context: RuleContext): void {
+  if (!is) return;
+  const message = `the flag \`${flag}\` is not supported by the kernel or the ABI and is ignored`;
+  context.report({ code: "compile/flag-not-supported", message, at: profile.origin });
+}
+
+/** KERNEL 6.1: without the field deleted files are mediated; with it, it counts as it stands, also when it is 0. */
+function pathFlags(flags: ProfileFlags): number | undefined {
+  const bits =
+    (flags.attachDisconnected ? 0x4 : 0) |
+    (flags.chrootRelative ? 0x8 : 0) |
+    (flags.chrootAttach ? 0x10 : 0) |
+    (flags.attachDisconnectedIpc ? 0x20 : 0) |
+    (flags.mediateDeleted ? 0x10000 : 0);
+  const { namespaceRelative, delegateDeleted, noAttachDisconnected, chrootNoAttach } = flags;
+  const written = namespaceRelative || delegateDeleted || noAttachDisconnected || chrootNoAttach;
+  return bits === 0 && !written ? undefined : bits;
+}
+
+/** What is written of the four sets (compile-semantics 3.6). */
+export function compileCapabilities({ capabilities }: Scalars): CompiledCapabilities {
+  const { deny, audit, quiet } = capabilities;
+  const allow = capabilities.allow & ~deny;
+  return { allow, audit: allow & audit, quiet: deny & quiet, extended: undefined };
+}
+
+const RESOURCES = 16;
+
+export function compileRlimits({ rlimits }: Scalars): CompiledRlimits | undefined {
+  if (rlimits.size === 0) return undefined;
+  const mask = [...rlimits.keys()].reduce((bits, resource) => bits | (1 << resource), 0);
+  return { mask, values: Array.from({ length: RESOURCES }, (_, resource) => rlimits.get(resource) ?? 0n) };
+}
+
+/** The array of the old network class: allow, audit, quiet of every family. */
+export function compileNetTable({ netTable }: Scalars): Uint16Array | undefined {
+  if (netTable === undefined) return undefined;
+  const out = new Uint16Array((netTable.length / 4) * 3);
+  for (let family = 0; family * 4 < netTable.length; family += 1) {
+    const [allow, deny, audit, quiet] = netTable.subarray(family * 4, family * 4 + 4);
+    const allowed = (allow ?? 0) & ~(deny ?? 0);
+    out.set([allowed, allowed & (audit ?? 0), (deny ?? 0) & (quiet ?? 0)], family * 3);
+  }
+  return out;
+}

@@ -1,0 +1,107 @@
+/** What single kernels refuse in an automaton that can be read (kernel-abi sections 4.1, 4.3 and 5). */
+import { unreachable } from "../../foundation/basics/index.ts";
+import type { CompiledAutomaton, CompiledPermissionEntry, CompiledPermissions } from "../compiled/index.ts";
+import type { Decoding } from "./decoding.ts";
+import { execWord, XINDEX_INDEX, XINDEX_TABLE, XINDEX_TYPE } from "./permissions.ts";
+
+/** Exec targets the oldest kernel has room for. */
+const OLD_TARGETS = 12;
+
+/** Notes on a group just read, at the reader's position. */
+export function noteGroup(
+  decoding: Decoding,
+  group: "xmatch" | "policydb" | "file",
+  automaton: CompiledAutomaton,
+): void {
+  const { permissions, layout, starts, transitions } = automaton;
+  if (layout?.wide === true) decoding.note(group, "32 bit state numbers", ["6.1", "6.12"]);
+  if (group !== "file" && starts?.dfaStart !== undefined) {
+    decoding.note(group === "xmatch" ? "flags-missing" : "policydb", "a start state this kernel does not look for", [
+      "6.1",
+    ]);
+  }
+  if (transitions.length > 0 && group !== "file") {
+    decoding.note(group === "xmatch" ? "flags-missing" : "policydb", "exec targets outside the file rules", ["6.1"]);
+  }
+  if (transitions.length > OLD_TARGETS) decoding.note("transitions", "more than 12 exec targets", ["6.1"]);
+  if (transitions.some((text) => !isTarget(text))) decoding.note("transitions", "an exec target is malformed");
+  switch (permissions.kind) {
+    case "packed":
+      return notePacked(decoding, group, automaton, permissions);
+    case "table":
+      return noteTable(decoding, group, automaton, permissions);
+    default:
+      return unreachable(permissions);
+  }
+}
+
+/** No leading white space; a NUL only in `:namespace\0name`; no colon at the end. */
+function isTarget(text: string): boolean {
+  if (text === "" || /^\s/.test(text) || text.endsWith(":")) return false;
+  const parts = text.split("\0");
+  return parts.length === 1 || (parts.length === 2 && /^:[^:]+$/.test(parts[0] ?? "") && parts[1] !== "");
+}
+
+type Packed = Extract<CompiledPermissions, { readonly kind: "packed" }>;
+type Table = Extract<CompiledPermissions, { readonly kind: "table" }>;
+
+function notePacked(decoding: Decoding, group: string, automaton: CompiledAutomaton, permissions: Packed): void {
+  if (automaton.layout?.accept2 === undefined)
+    decoding.note(kindOf(group), "packed permissions without a second accept table");
+  if (group !== "file") return;
+  const words = [...permissions.accept].flatMap((word) => [execWord(word), execWord(word >>> 14)]);
+  if (words.some((word) => isBeyond(word, automaton.transitions.length))) {
+    decoding.note("exec-index", "an exec transition names an entry the table does not have");
+  }
+}
+
+function noteTable(decoding: Decoding, group: string, automaton: CompiledAutomaton, permissions: Table): void {
+  decoding.note(group === "xmatch" ? "flags-missing" : "permissions", "a table of permissions", ["6.1"]);
+  const { entries, index, accept2, version } = permissions;
+  if (version !== undefined)
+    decoding.note(group === "xmatch" ? "flags-missing" : "end", "a version of the table of permissions", ["6.12"]);
+  const pairs = (version ?? 0) >= 3 && group === "file";
+  if (pairs && accept2 === undefined) decoding.note("file", "owner pairs without a second accept table", ["7.2"]);
+  const last = index.reduce(
+    (most, first, i) => Math.max(most, first + (pairs && ((accept2?.[i] ?? 0) & 1) !== 0 ? 1 : 0)),
+    0,
+  );
+  if (last >= entries.length) {
+    decoding.note(
+      group === "file" ? "file-accept" : "policy-accept",
+      "a state names permissions the table does not have",
+      ["6.12", "7.2"],
+    );
+  }
+  for (const entry of entries) {
+    const message = entryFault(entry, automaton.transitions.length, automaton.tags?.sets.length ?? 0);
+    if (message !== undefined) return decoding.note("permission-entry", message, ["6.12", "7.2"]);
+  }
+}
+
+function kindOf(group: string): "xmatch" | "policydb" | "file" {
+  return group === "xmatch" || group === "policydb" ? group : "file";
+}
+
+/** The contradictions of an entry that kernels look for. */
+function entryFault(entry: CompiledPermissionEntry, targets: number, tags: number): string | undefined {
+  const { allow, deny, subtree, cond, kill, complain, prompt, hide } = entry;
+  const decided = allow | deny;
+  const contradicts =
+    (allow & deny) !== 0 ||
+    (subtree & ~allow) !== 0 ||
+    (cond & decided) !== 0 ||
+    (kill & allow) !== 0 ||
+    (complain & decided) !== 0 ||
+    (prompt & decided) !== 0 ||
+    (complain & prompt) !== 0 ||
+    (hide & allow) !== 0;
+  if (contradicts) return "an entry of the table of permissions contradicts itself";
+  if (isBeyond(entry.xindex, targets)) return "an exec transition names an entry the table does not have";
+  if (entry.tag !== 0 && entry.tag >= Math.max(tags, targets)) return "a tag that does not exist";
+  return entry.label !== 0 && entry.label >= targets ? "a label that does not exist" : undefined;
+}
+
+function isBeyond(xindex: number, targets: number): boolean {
+  return (xindex & XINDEX_TYPE) === XINDEX_TABLE && (xindex & XINDEX_INDEX) >= targets;
+}

@@ -1,0 +1,31 @@
+/** What a decoding carries along: the reader, the first thing that could not be read, and what single kernels would refuse. */
+import { StreamReader } from "./reader.ts";
+import { kernelGenerations, type KernelGeneration, type Refusal, type RefusalKind } from "./refusals.ts";
+
+/** One walk over one stream. After `failure` is set nothing that was read counts. */
+export class Decoding {
+  readonly reader: StreamReader;
+  readonly notes: Refusal[] = [];
+  failure: Refusal | undefined;
+  profile: string | undefined;
+
+  constructor(bytes: Uint8Array) {
+    this.reader = new StreamReader(bytes);
+  }
+
+  /** The stream cannot be read further: no kernel takes it. Gives undefined, for `return decoding.fail(...)`. */
+  fail(kind: RefusalKind, message: string, offset: number = this.reader.position): undefined {
+    this.failure ??= { kind, offset, profile: this.profile, message, kernels: kernelGenerations };
+    return undefined;
+  }
+
+  /** Readable, but these kernels refuse it. */
+  note(kind: RefusalKind, message: string, kernels: readonly KernelGeneration[] = kernelGenerations): void {
+    this.notes.push({ kind, offset: this.reader.position, profile: this.profile, message, kernels });
+  }
+
+  /** A mandatory part: what `read` gave, or a failure. */
+  need<T>(value: T | undefined, kind: RefusalKind, message: string): T | undefined {
+    return value === undefined ? this.fail(kind, message) : value;
+  }
+}

@@ -1,0 +1,125 @@
+/** One automaton with its permissions and exec targets as the group of fields of kernel-abi section 4. */
+import type {
+  CompiledAutomaton,
+  CompiledLayout,
+  CompiledPermissionEntry,
+  CompiledPermissions,
+  CompiledTags,
+} from "../compiled/index.ts";
+import { byteClasses, rowsByClass } from "./byte-classes.ts";
+import { packCells, type StoredRows } from "./comb.ts";
+import { relativeRows } from "./differential.ts";
+import { canonicalTable } from "./permission-table.ts";
+import { wordsOf } from "./permissions.ts";
+import { ELEMENT } from "./reader.ts";
+import { OUT_OF_BAND } from "./stored-rows.ts";
+import { encodeTables, FLAG_DIFFERENTIAL, FLAG_OUT_OF_BAND } from "./table-set.ts";
+import type { StreamWriter } from "./writer.ts";
+
+/** Most states that fit 16 bits. */
+const MAX_NARROW = 0xfffe;
+
+export function writeGroup(writer: StreamWriter, automaton: CompiledAutomaton, isXmatch: boolean): void {
+  const permissions = automaton.layout === undefined ? canonicalTable(automaton) : automaton.permissions;
+  const layout = automaton.layout ?? layOut(automaton, permissions, isXmatch);
+  if (automaton.tags !== undefined) writeTags(writer, automaton.tags);
+  if (permissions.kind === "table") writePermissionTable(writer, permissions.entries, permissions.version);
+  writer.blob(encodeLayout(layout, automaton.layout !== undefined && automaton.diffEncoded), {
+    name: "aadfa",
+    aligned: true,
+  });
+  if (automaton.starts?.start !== undefined) writer.u32(automaton.starts.start, "start");
+  if (automaton.starts?.dfaStart !== undefined) writer.u32(automaton.starts.dfaStart, "dfa_start");
+  if (automaton.transitions.length > 0) writeTransitions(writer, automaton.transitions);
+}
+
+function encodeLayout(layout: CompiledLayout, isFlagged: boolean): Uint8Array {
+  const isRelative = isFlagged || layout.relative.includes(1);
+  const isOutOfBand = layout.symbols.includes(OUT_OF_BAND);
+  return encodeTables({
+    ...packCells(layout),
+    flags: (isRelative ? FLAG_DIFFERENTIAL : 0) | (isOutOfBand ? FLAG_OUT_OF_BAND : 0),
+    accept: layout.accept,
+    accept2: layout.accept2,
+    classes: layout.classes,
+    defaults: layout.defaults,
+    wide: layout.wide,
+  });
+}
+
+/** Our own layout of an automaton; the same automaton always gets the same. */
+function layOut(automaton: CompiledAutomaton, permissions: CompiledPermissions, isXmatch: boolean): CompiledLayout {
+  const { dfa } = automaton;
+  const plain: StoredRows = { ...dfa, relative: new Uint8Array(dfa.stateCount) };
+  const classes = automaton.equivalenceClasses ? byteClasses(dfa) : undefined;
+  const rows = classes === undefined ? plain : rowsByClass(plain, classes);
+  // KERNEL 7.2: attachments are matched without following chains (kernel-abi D2)
+  const stored = automaton.diffEncoded && !isXmatch ? relativeRows(rows) : rows;
+  const { relative, defaults, symbols, targets } = stored;
+  return {
+    defaults,
+    relative,
+    rows: stored.rows,
+    symbols,
+    targets,
+    classes,
+    wide: dfa.stateCount > MAX_NARROW,
+    ...acceptTables(automaton, permissions),
+  };
+}
+
+/** The words of each state. INVARIANT: with a table the dead and the start state have 0, whatever they give. */
+function acceptTables(
+  { dfa }: CompiledAutomaton,
+  permissions: CompiledPermissions,
+): Pick<CompiledLayout, "accept" | "accept2"> {
+  const isTable = permissions.kind === "table";
+  const words = isTable ? permissions.index : permissions.accept;
+  const accept = dfa.outputs.map((output) => words[output]!);
+  const accept2 = permissions.accept2 && dfa.outputs.map((output) => permissions.accept2?.[output] ?? 0);
+  for (const state of [0, 1]) {
+    if (!isTable && dfa.outputs[state] !== 0) continue;
+    accept[state] = 0;
+    if (accept2 !== undefined) accept2[state] = 0;
+  }
+  return { accept, accept2 };
+}
+
+function writePermissionTable(
+  writer: StreamWriter,
+  entries: readonly CompiledPermissionEntry[],
+  version: number | undefined,
+): void {
+  writer.mark(ELEMENT.STRUCT, "perms");
+  writer.u32(1, "version");
+  writer.array(entries.length);
+  for (const entry of entries) for (const word of wordsOf(entry)) writer.u32(word);
+  writer.mark(ELEMENT.ARRAYEND);
+  writer.mark(ELEMENT.STRUCTEND);
+  if (version !== undefined) writer.u32(version, "permsv");
+}
+
+function writeTransitions(writer: StreamWriter, transitions: readonly string[]): void {
+  writer.mark(ELEMENT.STRUCT, "xtable");
+  writer.array(transitions.length);
+  for (const text of transitions) writer.string(text);
+  writer.mark(ELEMENT.ARRAYEND);
+  writer.mark(ELEMENT.STRUCTEND);
+}
+
+function writeTags(writer: StreamWriter, tags: CompiledTags): void {
+  writer.mark(ELEMENT.STRUCT, "tags");
+  writer.u32(1, "version");
+  writer.mark(ELEMENT.STRUCT, "strs");
+  writer.array(tags.strings.length);
+  for (const text of tags.strings) writer.string(text);
+  writer.mark(ELEMENT.ARRAYEND);
+  writer.mark(ELEMENT.STRUCTEND);
+  writer.array(tags.headers.length, "hdrs");
+  for (const header of tags.headers) for (const word of header) writer.u32(word);
+  writer.mark(ELEMENT.ARRAYEND);
+  writer.array(tags.sets.length, "sets");
+  for (const word of tags.sets) writer.u32(word);
+  writer.mark(ELEMENT.ARRAYEND);
+  writer.mark(ELEMENT.STRUCTEND);
+}

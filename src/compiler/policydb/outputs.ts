@@ -1,0 +1,52 @@
+/**
+ * Accept words of states to outputs of an automaton and back. An output is a distinct pair of words; output 0 is what a state
+ * has that accepts nothing: words 0 and 0, or with a table of owner pairs 0 and 1 (there the dead state and the start state
+ * have 0 and 0 all the same; their output is 0 too).
+ */
+import type { CompiledAutomaton } from "../compiled/index.ts";
+import type { TableSet } from "./table-set.ts";
+
+/** `accept` and `accept2` by output. */
+export interface OutputWords {
+  readonly outputs: Uint32Array;
+  readonly accept: Uint32Array;
+  readonly accept2: Uint32Array;
+}
+
+/** Numbers the distinct pairs of words in order of the first state that has them. */
+export function assignOutputs(tables: Pick<TableSet, "accept" | "accept2">, isTable: boolean): OutputWords {
+  const { accept } = tables;
+  const accept2 = tables.accept2 ?? new Uint32Array(accept.length);
+  const plain = isTable && accept.some((word, state) => state > 1 && word === 0 && accept2[state] === 1) ? 1 : 0;
+  const numbers = new Map<number, Map<number, number>>([[0, new Map([[plain, 0]])]]);
+  const words: [number, number][] = [[0, plain]];
+  const outputs = new Uint32Array(accept.length);
+  for (let state = 0; state < accept.length; state += 1) {
+    const first = accept[state]!;
+    const second = accept2[state]!;
+    if (state < 2 && first === 0 && second === 0) continue;
+    let seconds = numbers.get(first);
+    if (seconds === undefined) numbers.set(first, (seconds = new Map()));
+    let output = seconds.get(second);
+    if (output === undefined) {
+      output = words.length;
+      seconds.set(second, output);
+      words.push([first, second]);
+    }
+    outputs[state] = output;
+  }
+  return {
+    outputs,
+    accept: Uint32Array.from(words, ([word]) => word),
+    accept2: Uint32Array.from(words, ([, word]) => word),
+  };
+}
+
+/** The two accept words of a state, as the kernel finds them. */
+export function acceptWords(automaton: CompiledAutomaton, state: number): readonly [accept: number, accept2: number] {
+  const { permissions, dfa } = automaton;
+  const output = dfa.outputs[state] ?? 0;
+  if (output === 0 && state < 2) return [0, 0];
+  if (permissions.kind === "packed") return [permissions.accept[output] ?? 0, permissions.accept2[output] ?? 0];
+  return [permissions.index[output] ?? 0, permissions.accept2?.[output] ?? 0];
+}

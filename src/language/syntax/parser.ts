@@ -1,0 +1,323 @@
+/**
+ * The grammar of files and bodies (policy-language 2). Recursive descent in everything that is bounded; bodies nest on a stack
+ * of frames. An item that fails is reported, becomes a `BrokenNode`, and reading goes on behind it.
+ */
+import type { SourceFile } from "../../foundation/text/index.ts";
+import { Cursor, type Mark } from "./cursor.ts";
+import { parseExpression } from "./expression.ts";
+import { type Arm, bodyItems, conditionalNode, type Frame, profileNode } from "./frames.ts";
+import { emptyHeader, parseHeader, type PartialHeader } from "./header.ts";
+import { K } from "./kinds.ts";
+import { limits } from "./limits.ts";
+import { isAssignment, parseAbi, parseAlias, parseBoolean, parseVariable } from "./preamble.ts";
+import { emptyPrefix, parsePrefix } from "./prefix.ts";
+import { fixOf, Problems, quoteText } from "./problems.ts";
+import { type IncludeSource, TokenReader } from "./reader.ts";
+import { Recovery } from "./repair.ts";
+import { parseFileFrom } from "./rules/file.ts";
+import { parseRlimit } from "./rules/rlimit.ts";
+import { isRuleStart, parseRule } from "./rules/rule.ts";
+import type { ExpressionNode, ItemNode, SyntaxTree, WordNode } from "./tree.ts";
+
+export class Parser {
+  readonly #source: SourceFile;
+  readonly #reader: TokenReader;
+  readonly #cursor: Cursor;
+  readonly #problems = new Problems();
+  readonly #recovery: Recovery;
+  /** The bodies around the innermost one, `#frame`. */
+  readonly #outer: Frame[] = [];
+  #frame: Frame;
+  #scopes = 0;
+  #needsSplicing = false;
+
+  constructor(source: SourceFile, include?: IncludeSource) {
+    this.#source = source;
+    this.#reader = new TokenReader(source, include);
+    this.#cursor = new Cursor(this.#reader);
+    this.#recovery = new Recovery(this.#cursor, this.#problems);
+    const open = { file: source.id, start: 0, end: 0 };
+    this.#frame = { kind: "file", mark: { source, start: 0 }, open, items: [] };
+  }
+
+  parse(): SyntaxTree {
+    const { items } = this.#frame;
+    while (this.#step());
+    if (this.#reader.endsInside) this.#needsSplicing = true;
+    const reader = this.#reader;
+    let tokens: SyntaxTree["tokens"] | undefined;
+    return {
+      source: this.#source,
+      get tokens() {
+        tokens ??= reader.tokens();
+        return tokens;
+      },
+      items,
+      diagnostics: this.#problems.list,
+      needsSplicing: this.#needsSplicing,
+    };
+  }
+
+  /** Reads one item, or the end of a body; false at the end of the text. */
+  #step(): boolean {
+    if (this.#problems.isFull) this.#reader.stop("too-many-problems");
+    this.#reader.longString = undefined;
+    const kind = this.#cursor.peek();
+    this.#takeIncludes();
+    if (kind === K.end) return this.#end();
+    if (kind === K.close) this.#close();
+    else this.#item(kind, this.#cursor.mark());
+    this.#takeIncludes();
+    return true;
+  }
+
+  /** Puts the includes met so far where they stand; those of an item that is open stand before it. */
+  #takeIncludes(): void {
+    for (const include of this.#reader.takeIncludes()) {
+      if (include.insideRule) this.#needsSplicing = true;
+      this.#frame.items.push(include);
+    }
+  }
+
+  #end(): boolean {
+    const { stopped } = this.#reader;
+    this.#recovery.reportEnd();
+    if (stopped !== undefined) this.#recovery.reportStop(stopped);
+    while (this.#frame.kind !== "file") {
+      if (stopped === undefined) this.#recovery.reportUnclosed(this.#frame);
+      this.#pop(false);
+    }
+    return false;
+  }
+
+  #item(kind: number, mark: Mark): void {
+    const cursor = this.#cursor;
+    switch (kind) {
+      case K.profile:
+      case K.hat:
+      case K.caret:
+        return this.#profile(kind, mark);
+      case K.if:
+        return this.#if(mark, []);
+      case K.abi:
+        return this.#add(mark, parseAbi(cursor));
+      case K.setKeyword:
+        return this.#add(mark, parseRlimit(cursor));
+      case K.alias:
+        return this.#statement("an alias", mark, parseAlias(cursor));
+      case K.booleanVariable:
+        return this.#statement("an assignment", mark, parseBoolean(cursor));
+      case K.setVariable:
+        return this.#variable(mark);
+      case K.id:
+        return this.#named(mark);
+      default:
+        return this.#rule(mark);
+    }
+  }
+
+  /** Adds the node, or what is left of it. */
+  #add(mark: Mark, node: ItemNode | undefined): void {
+    this.#frame.items.push(node ?? this.#recovery.skip(mark));
+  }
+
+  /** A statement that belongs before the profiles. */
+  #statement(what: string, mark: Mark, node: ItemNode | undefined): void {
+    if (node !== undefined && this.#frame.kind !== "file")
+      this.#problems.report("syntax/misplaced", node.span, `${what} cannot stand inside a profile`, {
+        help: "move it in front of the first profile",
+      });
+    this.#frame.items.push(node ?? this.#recovery.skip(mark, true));
+  }
+
+  #variable(mark: Mark): void {
+    const cursor = this.#cursor;
+    const word = cursor.word();
+    if (isAssignment(cursor.peek())) this.#statement("an assignment", mark, parseVariable(cursor, mark, word));
+    else this.#add(mark, parseFileFrom(cursor, mark, emptyPrefix(mark), word));
+  }
+
+  /** A path or bare word without qualifiers: a file rule, or a profile without keyword, or a rule nobody knows. */
+  #named(mark: Mark): void {
+    const cursor = this.#cursor;
+    const word = cursor.word();
+    const next = cursor.peek();
+    const isBare = !word.quoted && /^[A-Za-z]/.test(word.text);
+    const inFile = this.#frame.kind === "file";
+    const isHeader = next === K.open || next === K.flags || next === K.conditionGroup || next === K.leftParen;
+    const mayAttach = inFile && (next === K.id || next === K.setVariable || next === K.plus);
+    if ((isHeader && (inFile || !isBare)) || mayAttach) {
+      const header = emptyHeader("");
+      header.name = word;
+      parseHeader(cursor, header);
+      if (cursor.failure === undefined || !isBare) return this.#openProfile(mark, header);
+      this.#add(mark, this.#recovery.skipUnknown(mark, word));
+      return;
+    }
+    const rule = parseFileFrom(cursor, mark, emptyPrefix(mark), word);
+    this.#add(mark, rule ?? (isBare ? this.#recovery.skipUnknown(mark, word) : undefined));
+  }
+
+  #rule(mark: Mark): void {
+    const cursor = this.#cursor;
+    const prefix = parsePrefix(cursor);
+    if (prefix === undefined) return this.#add(mark, undefined);
+    const kind = cursor.peek();
+    if (kind === K.open) return this.#open({ kind: "block", mark, open: cursor.tokenSpan(), items: [], prefix });
+    if (isRuleStart(kind)) return this.#add(mark, parseRule(cursor, mark, prefix));
+    cursor.fail(prefix.span.start === prefix.span.end ? "a rule" : "a rule or `{`");
+    this.#add(mark, this.#recovery.skipPrefixed(mark, prefix));
+  }
+
+  #profile(kind: number, mark: Mark): void {
+    const header = emptyHeader(kind === K.profile ? "profile" : kind === K.hat ? "hat" : "^");
+    this.#cursor.take();
+    parseHeader(this.#cursor, header);
+    this.#openProfile(mark, header);
+  }
+
+  /** Opens the body behind a header, if there is one to be found. */
+  #openProfile(mark: Mark, header: PartialHeader): void {
+    const cursor = this.#cursor;
+    if (cursor.failure !== undefined) {
+      const broken = this.#recovery.skipToBody(mark);
+      if (broken !== undefined) return this.#add(mark, broken);
+      trimName(header, cursor.mark().start);
+    }
+    if (this.#frame.kind !== "file" && header.keyword === "") this.#reportChild(mark, header);
+    const outerScope = this.#reader.scope;
+    this.#scopes += 1;
+    this.#reader.scope = this.#scopes;
+    this.#open({ kind: "profile", mark, open: cursor.tokenSpan(), items: [], header, outerScope });
+  }
+
+  #reportChild(mark: Mark, header: PartialHeader): void {
+    const name = header.name?.text ?? "";
+    this.#problems.report(
+      "syntax/misplaced",
+      this.#cursor.spanFrom(mark),
+      "a profile inside a profile needs a keyword",
+      {
+        help: `write \`profile ${quoteText(name).slice(1, -1)} {\``,
+        fixes: [fixOf("add `profile`", mark.source, mark.start, "profile ")],
+      },
+    );
+  }
+
+  #if(mark: Mark, arms: readonly Arm[]): void {
+    const cursor = this.#cursor;
+    cursor.take();
+    let condition = parseExpression(cursor);
+    if (condition !== undefined && cursor.peek() !== K.open) cursor.fail("`{` or an operator");
+    if (cursor.failure !== undefined) {
+      const broken = this.#recovery.skipToBody(mark);
+      if (broken !== undefined) {
+        this.#finishChain(arms, undefined);
+        return this.#add(mark, broken);
+      }
+    }
+    condition ??= placeholder(cursor);
+    this.#open({ kind: "then", mark, open: cursor.tokenSpan(), items: [], arms, condition });
+  }
+
+  /** Takes the brace and makes its body the innermost one. */
+  #open(frame: Frame): void {
+    const arms = "arms" in frame ? frame.arms.length : 0;
+    this.#takeIncludes();
+    this.#outer.push(this.#frame);
+    this.#frame = frame;
+    if (this.#outer.length + arms > limits.depth) this.#reader.stop("too-deep");
+    else this.#cursor.take();
+  }
+
+  #close(): void {
+    const { kind } = this.#frame;
+    const span = this.#cursor.tokenSpan();
+    this.#cursor.take();
+    if (kind === "file") {
+      this.#problems.report("syntax/stray-close", span, "this `}` closes nothing");
+      this.#frame.items.push({ kind: "broken", span, keyword: undefined });
+    } else this.#pop(true);
+  }
+
+  /** Ends the innermost body and adds its node to the one around it. */
+  #pop(isClosed: boolean): void {
+    const frame = this.#frame;
+    const cursor = this.#cursor;
+    const { lastSource, lastEnd } = this.#reader;
+    this.#frame = this.#outer.pop() ?? frame;
+    switch (frame.kind) {
+      case "file":
+        return;
+      case "profile": {
+        const close = { file: lastSource.id, start: lastEnd - 1, end: lastEnd };
+        this.#reader.scope = frame.outerScope;
+        this.#frame.items.push(profileNode(frame, cursor, isClosed ? close : undefined));
+        return;
+      }
+      case "block": {
+        const { prefix } = frame;
+        this.#frame.items.push({
+          kind: "block",
+          span: cursor.spanFrom(frame.mark),
+          prefix,
+          items: bodyItems(frame.items),
+        });
+        return;
+      }
+      case "then": {
+        const arm = { mark: frame.mark, condition: frame.condition, items: bodyItems(frame.items) };
+        const arms = [...frame.arms, arm];
+        if (isClosed && cursor.peek() === K.else) this.#else(arms);
+        else this.#finishChain(arms, undefined);
+        return;
+      }
+      case "else":
+        this.#finishChain(frame.arms, frame.items);
+    }
+  }
+
+  #else(arms: readonly Arm[]): void {
+    const cursor = this.#cursor;
+    const mark = cursor.mark();
+    cursor.take();
+    const kind = cursor.peek();
+    if (kind === K.if) return this.#if(cursor.mark(), arms);
+    if (kind !== K.open) {
+      cursor.fail("`{` or `if`");
+      const broken = this.#recovery.skipToBody(mark);
+      if (broken !== undefined) {
+        this.#finishChain(arms, undefined);
+        return this.#add(mark, broken);
+      }
+    }
+    this.#open({ kind: "else", mark, open: cursor.tokenSpan(), items: [], arms });
+  }
+
+  #finishChain(arms: readonly Arm[], otherwise: readonly ItemNode[] | undefined): void {
+    const rest = otherwise === undefined ? undefined : bodyItems(otherwise);
+    const node = conditionalNode(arms, rest, this.#cursor);
+    if (node !== undefined) this.#frame.items.push(node);
+  }
+}
+
+/** Takes a brace that was glued to the name off it. */
+function trimName(header: PartialHeader, brace: number): void {
+  const trim = (word: WordNode): WordNode | undefined => {
+    const { span } = word;
+    if (span.end <= brace) return word;
+    const keep = brace - span.start;
+    if (keep <= 0) return undefined;
+    const text = word.text.slice(0, keep);
+    return { ...word, span: { ...span, end: brace }, text, value: text };
+  };
+  if (header.attachment !== undefined) header.attachment = trim(header.attachment);
+  if (header.name !== undefined) header.name = trim(header.name);
+}
+
+/** Stands in for a condition that could not be read. */
+function placeholder(cursor: Cursor): ExpressionNode {
+  const span = { ...cursor.tokenSpan() };
+  const at = { ...span, end: span.start };
+  return { kind: "operand", span: at, operand: { kind: "word", span: at, text: "", value: "true", quoted: false } };
+}

@@ -1,0 +1,137 @@
+/** The diagnostics of this module: made here and nowhere else. */
+import type { Diagnostic, Fix, Label } from "../../foundation/diagnostics/index.ts";
+import type { SourceFile, Span } from "../../foundation/text/index.ts";
+import { type SyntaxCode, syntaxCodes } from "./codes.ts";
+import type { Failure } from "./cursor.ts";
+import { K } from "./kinds.ts";
+import { limits } from "./limits.ts";
+import type { LexicalError } from "./scanner.ts";
+
+/** What goes with a message; all of it may be left out. */
+export interface Details {
+  readonly label?: string;
+  readonly also?: readonly Label[];
+  readonly help?: string;
+  readonly fixes?: readonly Fix[];
+}
+
+/** Collects diagnostics, up to a limit. */
+export class Problems {
+  readonly list: Diagnostic[] = [];
+
+  get isFull(): boolean {
+    return this.list.length > limits.diagnostics;
+  }
+
+  report(code: SyntaxCode, span: Span, message: string, details: Details = {}): void {
+    if (this.isFull) return;
+    if (this.list.length === limits.diagnostics) {
+      this.list.push(
+        diagnostic(
+          "syntax/too-many-problems",
+          span,
+          `more than ${limits.diagnostics} problems; the rest is not read`,
+          {},
+        ),
+      );
+      return;
+    }
+    this.list.push(diagnostic(code, span, message, details));
+  }
+}
+
+/** One diagnostic of this module. */
+export function diagnostic(code: SyntaxCode, span: Span, message: string, details: Details): Diagnostic {
+  return {
+    code,
+    severity: syntaxCodes[code].severity,
+    message,
+    at: { span, message: details.label ?? "" },
+    also: details.also ?? [],
+    help: details.help ?? undefined,
+    fixes: details.fixes ?? [],
+  };
+}
+
+/** A fix of one edit. */
+export function fixOf(title: string, file: SourceFile, at: number, newText: string): Fix {
+  return { title, edits: [{ file: file.id, edit: { start: at, end: at, newText } }] };
+}
+
+/** How a message shows what stands in the text: one line, not long. */
+export function quoteText(text: string): string {
+  const line = text.split("\n", 1)[0] ?? "";
+  const short = line.length > 40 ? `${line.slice(0, 40)}…` : line;
+  return `\`${short === text ? short : `${short.replace(/…$/, "")}…`}\``;
+}
+
+/** What stood where something else was expected. */
+export function describeFailure(failure: Failure): string {
+  if (failure.kind === K.end) return "the end of the file";
+  return quoteText(failure.source.text.slice(failure.start, failure.end));
+}
+
+/** The message for a token that does not fit. */
+export function reportUnexpected(problems: Problems, failure: Failure): void {
+  const span = { file: failure.source.id, start: failure.start, end: failure.end };
+  problems.report("syntax/unexpected", span, `expected ${failure.expected}, found ${describeFailure(failure)}`, {
+    label: `expected ${failure.expected}`,
+  });
+}
+
+/** The message for text that is no token; `mode` is the scanner's. */
+export function reportLexical(problems: Problems, failure: Failure, error: LexicalError): void {
+  const { source, start } = failure;
+  const span = { file: source.id, start, end: failure.end };
+  switch (error) {
+    case "comma":
+      problems.report("syntax/variable-comma", span, "an assignment takes no commas", {
+        help: "separate the values by blanks and end the line without a comma",
+      });
+      return;
+    case "comment":
+      problems.report("syntax/comment-at-end", span, "the comment on the last line is not ended by a line feed", {
+        fixes: [fixOf("add a line feed", source, source.text.length, "\n")],
+      });
+      return;
+    case "string":
+      problems.report("syntax/unclosed-string", span, "the double quote is never closed", {});
+      return;
+    case "jam":
+      problems.report("syntax/not-a-number", span, `expected ${failure.expected}, found ${describeFailure(failure)}`);
+      return;
+    case "character":
+      reportCharacter(problems, failure, span);
+  }
+}
+
+function reportCharacter(problems: Problems, failure: Failure, span: Span): void {
+  const code = failure.source.text.charCodeAt(failure.start);
+  if (code === 0xfeff && failure.start === 0) {
+    problems.report("syntax/byte-order-mark", span, "the file starts with a byte order mark", {
+      fixes: [
+        {
+          title: "remove the byte order mark",
+          edits: [{ file: span.file, edit: { start: 0, end: 1, newText: "" } }],
+        },
+      ],
+    });
+    return;
+  }
+  if (code === 0x0d) {
+    problems.report("syntax/carriage-return", span, "a carriage return cannot stand here", {
+      help: "save the file with plain line feeds",
+    });
+    return;
+  }
+  problems.report("syntax/unexpected-character", span, `unexpected character ${nameCharacter(failure, code)}`, {
+    label: `expected ${failure.expected}`,
+    ...(code === 0x21 || code === 0x22 ? { help: "write a backslash before it, or quote the whole word" } : {}),
+  });
+}
+
+function nameCharacter(failure: Failure, code: number): string {
+  const hex = (code >= 0xdc80 && code <= 0xdcff ? code - 0xdc00 : code).toString(16).padStart(2, "0");
+  const isPlain = code > 0x20 && code < 0x7f;
+  return isPlain ? quoteText(failure.source.text.charAt(failure.start)) : `0x${hex}`;
+}

@@ -1,0 +1,234 @@
+/** Says what is wrong with an item and finds where to go on behind it. */
+import type { Span } from "../../foundation/text/index.ts";
+import type { Cursor, Failure, Mark } from "./cursor.ts";
+import type { Frame } from "./frames.ts";
+import { firstSignificant, K } from "./kinds.ts";
+import { limits } from "./limits.ts";
+import { isQualifier } from "./prefix.ts";
+import { describeFailure, fixOf, type Problems, quoteText, reportLexical, reportUnexpected } from "./problems.ts";
+import type { StopReason } from "./reader.ts";
+import { gluedBrace, type Resync, resync } from "./recovery.ts";
+import { ENDS_BEFORE_PATH } from "./rules/file.ts";
+import type { BrokenNode, PrefixNode, WordNode } from "./tree.ts";
+
+export class Recovery {
+  readonly #cursor: Cursor;
+  readonly #problems: Problems;
+  /** Words reported as unknown rules: each once. */
+  readonly #unknown = new Set<string>();
+
+  constructor(cursor: Cursor, problems: Problems) {
+    this.#cursor = cursor;
+    this.#problems = problems;
+  }
+
+  /** Skips an item that has failed; an assignment ends with its line. */
+  skip(mark: Mark, isLine = false): BrokenNode {
+    const failure = this.#failure();
+    const next = isLine && this.#isHere(mark, failure) ? lineBehind(mark, failure) : this.#find(mark, failure, false);
+    if (!this.#reportString(mark, failure)) this.#report(failure, next);
+    return this.#goOn(mark, next, undefined);
+  }
+
+  /** Skips an item that starts with a word no rule starts with. */
+  skipUnknown(mark: Mark, word: WordNode): BrokenNode {
+    const failure = this.#failure();
+    const next = this.#find(mark, failure, false);
+    if (!this.#reportString(mark, failure) && !this.#unknown.has(word.text)) {
+      this.#unknown.add(word.text);
+      this.#problems.report("syntax/unknown-rule", word.span, `no rule starts with ${quoteText(word.text)}`, {
+        also: [{ span: spanOf(failure), message: `expected ${failure.expected}` }],
+        help: "correct the word; if it belongs to a later version of the language, it is kept as it stands",
+      });
+    }
+    return this.#goOn(mark, next, word.text);
+  }
+
+  /** Skips qualifiers that nothing fitting follows, or a token no item starts with. */
+  skipPrefixed(mark: Mark, prefix: PrefixNode): BrokenNode {
+    const failure = this.#failure();
+    const next = this.#find(mark, failure, false);
+    const isPrefixed = prefix.span.end > prefix.span.start;
+    const text = describeFailure(failure);
+    if (
+      failure.kind === K.comma &&
+      !isPrefixed &&
+      this.#cursor.reader.lastIncludeEnd >= 0 &&
+      this.#isBehindInclude(failure)
+    )
+      this.#problems.report("syntax/unexpected", spanOf(failure), "an include takes no comma", {
+        fixes: [
+          {
+            title: "remove the comma",
+            edits: [{ file: failure.source.id, edit: { start: failure.start, end: failure.end, newText: "" } }],
+          },
+        ],
+      });
+    else if (isPrefixed && isQualifier(failure.kind))
+      this.#problems.report("syntax/prefix", spanOf(failure), `${text} stands behind qualifiers it must stand before`, {
+        help: "the order is `priority=`, `audit`, `allow`/`deny`/`prompt`, `owner`/`other`, each at most once",
+      });
+    else if (isPrefixed && bodyStarters.has(failure.kind))
+      this.#problems.report("syntax/prefix", prefix.span, `qualifiers cannot stand before ${text}`);
+    else if (!this.#reportString(mark, failure)) this.#report(failure, next);
+    return this.#goOn(mark, next, failure.kind === K.condition ? text.slice(1, -1) : undefined);
+  }
+
+  #isBehindInclude(failure: Failure): boolean {
+    const { source, lastIncludeEnd } = this.#cursor.reader;
+    return failure.source === source && source.text.slice(lastIncludeEnd, failure.start).trim() === "";
+  }
+
+  /** Finds the body of a header that has failed: nothing when its brace comes next, else what was skipped. */
+  skipToBody(mark: Mark): BrokenNode | undefined {
+    const failure = this.#failure();
+    const { reader } = this.#cursor;
+    const isHere = this.#isHere(mark, failure);
+    const glued = isHere ? gluedBrace(mark.source.text, mark.start, failure.end) : -1;
+    if (glued >= 0) {
+      const span = { file: mark.source.id, start: glued, end: glued + 1 };
+      this.#problems.report("syntax/glued-brace", span, "this brace is part of the word before it", {
+        help: "put a blank before and behind the brace",
+        fixes: [fixOf("put a blank before the brace", mark.source, glued, " ")],
+      });
+      reader.resume(glued);
+    } else {
+      const next = this.#find(mark, failure, true);
+      if (!this.#reportString(mark, failure)) this.#report(failure, next);
+      if (!next.opens) return this.#goOn(mark, next, undefined);
+      reader.resume(next.at);
+    }
+    this.#cursor.failure = undefined;
+    reader.longString = undefined;
+    return this.#cursor.peek() === K.open
+      ? undefined
+      : { kind: "broken", span: this.#cursor.spanFrom(mark), keyword: undefined };
+  }
+
+  reportStop(reason: StopReason): void {
+    const { source, stoppedAt } = this.#cursor.reader;
+    const span = { file: source.id, start: stoppedAt, end: stoppedAt };
+    if (reason === "too-large")
+      this.#problems.report("syntax/too-large", span, `more than ${limits.tokens} words and signs in one text`);
+    if (reason === "too-deep")
+      this.#problems.report("syntax/too-deep", span, `more than ${limits.depth} levels are open at once`);
+  }
+
+  /** What the end of the text brings to light. */
+  reportEnd(): void {
+    const span = this.#cursor.reader.danglingInclude;
+    if (span !== undefined)
+      this.#problems.report("syntax/include-without-name", span, "the file ends before the name of what to include");
+  }
+
+  reportUnclosed(frame: Frame): void {
+    const { source } = this.#cursor.reader;
+    const end = source.text.length;
+    this.#problems.report("syntax/unclosed-body", frame.open, "this `{` is never closed", {
+      also: [{ span: { file: source.id, start: end, end }, message: "the file ends here" }],
+    });
+  }
+
+  #failure(): Failure {
+    const cursor = this.#cursor;
+    if (cursor.failure === undefined) cursor.fail("something else");
+    const { failure } = cursor;
+    return failure ?? { ...cursor.mark(), kind: K.end, end: 0, expected: "", after: 0 };
+  }
+
+  /** Whether text alone can tell where to go on: everything stands in the file being read. */
+  #isHere(mark: Mark, failure: Failure): boolean {
+    const { reader } = this.#cursor;
+    return mark.source === failure.source && reader.source === failure.source && reader.stopped === undefined;
+  }
+
+  #find(mark: Mark, failure: Failure, wantsBody: boolean): Resync {
+    if (!this.#isHere(mark, failure)) return { at: -1, missingComma: undefined, opens: false };
+    const { text } = mark.source;
+    const { longString } = this.#cursor.reader;
+    if (longString !== undefined && longString.source === mark.source && failure.start > longString.start) {
+      const line = text.indexOf("\n", longString.start);
+      if (line > mark.start) return { at: line, missingComma: undefined, opens: false };
+    }
+    return resync({ text, start: mark.start, failedAt: failure.start, failedEnd: failure.end, wantsBody });
+  }
+
+  /** A string over several lines in an item that fails was most likely never meant to be one. */
+  #reportString(mark: Mark, failure: Failure): boolean {
+    const { longString } = this.#cursor.reader;
+    if (longString === undefined || longString.source !== mark.source || failure.start <= longString.start)
+      return false;
+    const { start } = longString;
+    const span = { file: mark.source.id, start, end: start + 1 };
+    this.#problems.report("syntax/unclosed-string", span, "the double quote is not closed on its line");
+    return true;
+  }
+
+  #report(failure: Failure, next: Resync): void {
+    const { missingComma } = next;
+    if (this.#cursor.reader.stopped !== undefined) return;
+    if (missingComma !== undefined) this.#reportComma(failure, missingComma);
+    else if (failure.kind === K.error) this.#reportLexical(failure);
+    else if (failure.kind === K.id && failure.expected.startsWith("`,`")) this.#reportComma(failure, failure.after);
+    else reportUnexpected(this.#problems, failure);
+  }
+
+  #reportLexical(failure: Failure): void {
+    const { error, errorStart } = this.#cursor.reader;
+    const expected = errorStart > failure.start ? "a file name" : failure.expected;
+    reportLexical(this.#problems, { ...failure, start: errorStart, expected }, error);
+  }
+
+  #reportComma(failure: Failure, at: number): void {
+    const { source } = failure;
+    const code = failure.expected === ENDS_BEFORE_PATH ? "syntax/missing-comma-after-path" : "syntax/missing-comma";
+    const span: Span = { file: source.id, start: Math.max(0, at - 1), end: at };
+    this.#problems.report(code, span, "the rule does not end with a comma", {
+      label: "expected `,` behind this",
+      fixes: [fixOf("add a comma", source, at, ",")],
+    });
+  }
+
+  #goOn(mark: Mark, next: Resync, keyword: string | undefined): BrokenNode {
+    const { reader } = this.#cursor;
+    if (next.at >= 0) reader.resume(next.at);
+    else this.#skipTokens();
+    this.#cursor.failure = undefined;
+    reader.longString = undefined;
+    const end = next.at >= 0 ? trimmedEnd(mark.source.text, mark.start, next.at) : mark.start;
+    if (next.at >= 0) reader.lastEnd = Math.max(reader.lastEnd, end);
+    return { kind: "broken", span: { file: mark.source.id, start: mark.start, end }, keyword };
+  }
+
+  /** Without a text to look at: past the next comma, or to the next brace. */
+  #skipTokens(): void {
+    const cursor = this.#cursor;
+    const { failure } = cursor;
+    let kind = cursor.peek();
+    if (failure !== undefined && kind >= firstSignificant && (kind === K.close || kind === K.end)) return;
+    while (kind !== K.end && kind !== K.close) {
+      cursor.take();
+      if (kind === K.comma) return;
+      kind = cursor.peek();
+    }
+  }
+}
+
+/** What opens or belongs to no rule and takes no qualifiers. */
+const bodyStarters = new Set<number>([K.profile, K.hat, K.caret, K.if, K.setKeyword, K.abi, K.alias]);
+
+function spanOf(failure: Failure): Span {
+  return { file: failure.source.id, start: failure.start, end: failure.end };
+}
+
+function lineBehind(mark: Mark, failure: Failure): Resync {
+  const { text } = mark.source;
+  const line = text.indexOf("\n", Math.max(failure.after, mark.start));
+  return { at: line < 0 ? text.length : line + 1, missingComma: undefined, opens: false };
+}
+
+function trimmedEnd(text: string, start: number, end: number): number {
+  let at = end;
+  while (at > start + 1 && " \t\r\n".includes(text.charAt(at - 1))) at -= 1;
+  return at;
+}

@@ -1,0 +1,177 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as fc from "fast-check";
+import {
+  compareStreams,
+  decodePolicy,
+  encodePolicy,
+  kernelGenerations,
+  leftMatch,
+  validatePolicy,
+} from "../../src/compiler/policydb/index.ts";
+import { encodeTables, type TableSet } from "../../src/compiler/policydb/table-set.ts";
+import { decoded, readStream, streamNames } from "../support/streams.ts";
+
+const seed = 20261122;
+const streams = streamNames.map(readStream);
+
+/** Whatever the bytes are: an answer, and what can be decoded can be used and written again. */
+function tryStream(bytes: Uint8Array): boolean {
+  const result = decodePolicy(bytes);
+  for (const kernel of kernelGenerations) {
+    const refusals = validatePolicy(bytes, kernel);
+    if (!result.ok) assert.ok(refusals.some(({ message }) => message === result.error.refusal.message));
+  }
+  if (!result.ok) {
+    assert.ok(result.error.refusal.offset <= bytes.length);
+    return false;
+  }
+  const again = encodePolicy(result.value);
+  assert.ok(decodePolicy(again).ok);
+  assert.deepEqual(compareStreams(again, again), []);
+  for (const { xmatch } of result.value.profiles) {
+    if (xmatch !== undefined) for (const kernel of kernelGenerations) leftMatch(xmatch, bytes.subarray(0, 100), kernel);
+  }
+  return true;
+}
+
+test("any bytes are decoded or refused", () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => {
+      tryStream(bytes);
+      tryStream(Uint8Array.from([...readStream("a-v5").subarray(0, 0x1c), ...bytes]));
+    }),
+    { seed, numRuns: 1500 },
+  );
+});
+
+test("recorded streams with bytes changed, cut, repeated and swapped are decoded or refused", () => {
+  let accepted = 0;
+  const edit = fc.record({
+    at: fc.nat(),
+    value: fc.nat(255),
+    kind: fc.constantFrom("set", "set", "cut", "repeat", "zero"),
+  });
+  const property = fc.property(
+    fc.constantFrom(...streams),
+    fc.array(edit, { minLength: 1, maxLength: 4 }),
+    (stream, edits) => {
+      const bytes = [...stream];
+      for (const { at, value, kind } of edits) {
+        const place = at % bytes.length;
+        if (kind === "set") bytes[place] = value;
+        else if (kind === "cut") bytes.splice(place, value % 16);
+        else if (kind === "zero") bytes.fill(0, place, place + (value % 16));
+        else bytes.splice(place, 0, ...bytes.slice(place, place + (value % 16)));
+      }
+      if (tryStream(Uint8Array.from(bytes))) accepted += 1;
+    },
+  );
+  fc.assert(property, { seed, numRuns: 1500 });
+  assert.ok(accepted > 100, `only ${accepted} were decoded`);
+});
+
+test("a stream cut at any place is refused, with the place", () => {
+  for (const name of ["a-7.2", "net-v5", "xattr-6.1"]) {
+    const stream = readStream(name);
+    for (let end = 0; end < stream.length; end += 1)
+      assert.ok(!decodePolicy(stream.subarray(0, end)).ok, `${name} ${end}`);
+  }
+});
+
+/** A stream with one file automaton of these tables. */
+function streamOf(tables: TableSet): Uint8Array {
+  const stream = readStream("a-v5");
+  const tag = Buffer.from(stream).indexOf(Buffer.from("\x04\x06\0aadfa\0"));
+  const blob = encodeTables(tables);
+  const length = Buffer.alloc(5);
+  length[0] = 6;
+  length.writeUInt32LE(blob.length, 1);
+  return Buffer.concat([stream.subarray(0, tag + 9), length, blob, Uint8Array.of(8)]);
+}
+
+/** 256 cells of which the first hundred are used. */
+function hundred(value: number): Uint32Array {
+  return Uint32Array.from({ length: 256 }, (_, cell) => (cell < 100 ? value : 0));
+}
+
+test("tables whose resolved rows would fill the memory are refused before they do", () => {
+  const states = 200_000;
+  const base = Uint32Array.from({ length: states }, (_, state) => (state < 2 ? 0 : 0x80000000));
+  const defaults = Uint32Array.from({ length: states }, (_, state) => (state < 2 ? 0 : 1));
+  const accept = new Uint32Array(states);
+  const tables = {
+    flags: 1,
+    accept,
+    accept2: accept,
+    classes: undefined,
+    base,
+    defaults,
+    next: hundred(2),
+    check: hundred(1),
+    wide: true,
+  };
+  const bytes = streamOf(tables);
+  const before = process.memoryUsage().arrayBuffers;
+  const start = performance.now();
+  const result = decodePolicy(bytes);
+  assert.ok(!result.ok && result.error.refusal.kind === "unsupported");
+  assert.ok(performance.now() - start < 10_000);
+  assert.ok(process.memoryUsage().arrayBuffers - before < 300_000_000);
+});
+
+test("long chains are followed without recursion", () => {
+  const states = 60_000;
+  const base = Uint32Array.from({ length: states }, (_, state) => (state < 2 ? 0 : 0x80000000));
+  const defaults = Uint32Array.from({ length: states }, (_, state) => Math.max(0, state - 1));
+  const accept = new Uint32Array(states);
+  const cells = new Uint32Array(256);
+  const bytes = streamOf({
+    flags: 1,
+    accept,
+    accept2: accept,
+    classes: undefined,
+    base,
+    defaults,
+    next: cells,
+    check: cells,
+    wide: false,
+  });
+  assert.equal(decoded(bytes).profiles[0]?.file?.dfa.stateCount, states);
+  const circular = defaults.slice();
+  circular[2] = states - 1;
+  const refused = decodePolicy(
+    streamOf({
+      flags: 1,
+      accept,
+      accept2: accept,
+      classes: undefined,
+      base,
+      defaults: circular,
+      next: cells,
+      check: cells,
+      wide: false,
+    }),
+  );
+  assert.ok(!refused.ok && /circle/.test(refused.error.refusal.message));
+});
+
+test("lengths that promise more than there is are refused without allocating it", () => {
+  const stream = readStream("a-v5");
+  const tables = Buffer.from(stream).indexOf(Buffer.from([0x1b, 0x5e, 0x78, 0x3d]));
+  for (const at of [tables + 24 + 8, tables + 4, tables - 7]) {
+    const changed = stream.slice();
+    changed.set([0x7f, 0xff, 0xff, 0xff], at);
+    const before = process.memoryUsage().arrayBuffers;
+    assert.ok(!decodePolicy(changed).ok);
+    assert.ok(process.memoryUsage().arrayBuffers - before < 1_000_000);
+  }
+});
+
+test("compressed policy is refused without a decompressor and read with one", () => {
+  const stream = readStream("a-6.1");
+  const file = Uint8Array.from([1, 10, 0, 0, 0, 0, 0, 0, 0x28, 0xb5, 0x2f, 0xfd, ...stream]);
+  assert.ok(!decodePolicy(file).ok);
+  assert.ok(decodePolicy(file, { decompress: (frame) => frame.subarray(4) }).ok);
+  assert.ok(!decodePolicy(file, { decompress: () => undefined }).ok);
+});
