@@ -1,23 +1,49 @@
 /**
- * Counts and times of the automata engine on real patterns: `node build/bench/automata.js DUMP...`, where each DUMP is what
- * `apparmor_parser -Q -K -D rule-exprs -D dfa-states -S PROFILES 2>DUMP >/dev/null` wrote. Counts are exact and do not depend on the
+ * Counts and times of the automata engine. `node build/bench/automata.js DUMP...`: real patterns, where each DUMP is what
+ * `apparmor_parser -Q -K -D rule-exprs -D dfa-states -S PROFILES 2>DUMP >/dev/null` wrote; `node build/bench/automata.js N...`: N
+ * made-up profiles. Counts are exact and do not depend on the
  * machine; times are of one run in this process, JIT included.
  */
 import { readFileSync } from "node:fs";
-import { createAutomata } from "../src/compiler/automata/index.ts";
-import { Effects, parseDump, patternTerm } from "./rule-dump.ts";
+import { createAutomata, type Term } from "../src/compiler/automata/index.ts";
+import { syntheticProfiles } from "./synthetic.ts";
+import { branchesTerm, type DumpedPattern, type DumpedRule, Effects, parseDump, parsePattern } from "./rule-dump.ts";
 
-function measure(path: string): void {
-  const groups = parseDump(readFileSync(path, "latin1"));
+function read(source: string): DumpedRule[][] {
+  if (!/^\d+$/.test(source)) return parseDump(readFileSync(source, "latin1"));
+  return syntheticProfiles({
+    seed: 1,
+    profiles: Number(source),
+    abstractions: 300,
+    heavy: Math.ceil(Number(source) / 200),
+  });
+}
+
+function measure(source: string): void {
+  const groups = read(source);
   const effects = new Effects();
-  const labelled = groups.map((group) => group.map((rule) => ({ ...rule, label: effects.label(rule.effect) })));
+  const parsed = new Map<string, DumpedPattern>();
+  const parse = (pattern: string): DumpedPattern => {
+    const known = parsed.get(pattern) ?? parsePattern(pattern);
+    parsed.set(pattern, known);
+    return known;
+  };
+  const labelled = groups.map((group) =>
+    group.map((rule) => ({ ...rule, parsed: parse(rule.pattern), label: effects.label(rule.effect) })),
+  );
   const before = process.cpuUsage();
   const session = createAutomata({ combine: (labels) => effects.combine(labels) });
   let [states, exceptions, patterns, refused] = [0, 0, 0, 0];
+  const made = new Map<string, Term>();
   let termsMs = 0;
   for (const group of labelled) {
     const start = performance.now();
-    const terms = group.map((rule) => patternTerm(session, rule.pattern, session.accept(rule.label)));
+    const terms = group.map(({ pattern, effect, parsed: branches, label }) => {
+      const key = `${pattern} ${effect}`;
+      const term = made.get(key) ?? branchesTerm(session, branches, session.accept(label));
+      made.set(key, term);
+      return term;
+    });
     termsMs += performance.now() - start;
     const built = session.build(terms);
     patterns += group.length;
@@ -29,7 +55,7 @@ function measure(path: string): void {
   }
   const cpu = process.cpuUsage(before);
   console.log({
-    path,
+    source,
     automata: groups.length,
     refused,
     patterns,
@@ -42,4 +68,4 @@ function measure(path: string): void {
   });
 }
 
-for (const path of process.argv.slice(2)) measure(path);
+for (const source of process.argv.slice(2)) measure(source);

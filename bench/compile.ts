@@ -51,7 +51,7 @@ function pair(
 const shipped = place("shipped");
 cpSync(oracle.value.profiles, join(shipped.outside, "base"), { recursive: true });
 cpSync(join(repository, "tests/corpus/features"), join(shipped.outside, "features"), { recursive: true });
-const common = ["--config-file", "/dev/null", "-M", "{}/features/7.2", "-b", "{}/base"];
+const common = ["--config-file", "/dev/null", "-M", "{}/features/debian-kernel-7.2", "-b", "{}/base"];
 
 const benches: Readonly<Record<string, () => void>> = {
   a: () =>

@@ -28,22 +28,26 @@ export function parseDump(text: string): DumpedRule[][] {
 const ESCAPES: Readonly<Record<string, number>> = { a: 7, e: 27, f: 12, n: 10, r: 13, t: 9 };
 
 type Item =
+  | { readonly kind: "literal"; readonly bytes: Uint8Array }
   | { readonly kind: "set"; readonly words: Uint32Array; readonly repeat: "" | "*" | "+" }
-  | { readonly kind: "group"; readonly branches: readonly (readonly Item[])[] };
+  | { readonly kind: "group"; readonly branches: DumpedPattern };
 
-/** The term of a pattern of the dump, followed by `next`. */
-export function patternTerm(session: AutomataSession, pattern: string, next: Term): Term {
-  const parser = new PatternParser(pattern);
-  return branchesTerm(session, parser.branches(), next);
+/** Alternatives, each a sequence. */
+export type DumpedPattern = readonly (readonly Item[])[];
+
+export function parsePattern(pattern: string): DumpedPattern {
+  return new PatternParser(pattern).branches();
 }
 
-function branchesTerm(session: AutomataSession, branches: readonly (readonly Item[])[], next: Term): Term {
+/** The term of a pattern of the dump, followed by `next`. */
+export function branchesTerm(session: AutomataSession, branches: DumpedPattern, next: Term): Term {
   return session.alternative(
     branches.map((items) => items.reduceRight((tail, item) => itemTerm(session, item, tail), next)),
   );
 }
 
 function itemTerm(session: AutomataSession, item: Item, next: Term): Term {
+  if (item.kind === "literal") return session.literal(item.bytes, next);
   if (item.kind === "group") return branchesTerm(session, item.branches, next);
   if (item.repeat === "") return session.set(item.words, next);
   const star = session.star(item.words, next);
@@ -55,7 +59,7 @@ class PatternParser {
   private readonly text: string;
 
   constructor(text: string) {
-    this.text = Buffer.from(text, "latin1").toString("latin1");
+    this.text = text;
   }
 
   branches(): Item[][] {
@@ -76,11 +80,34 @@ class PatternParser {
       this.at += 1;
       return { kind: "group", branches: this.branches() };
     }
-    const words = letter === "[" ? this.set() : letter === "." ? this.any() : words8([this.byte()], false);
+    const literal = letter === "[" || letter === "." ? [] : this.literal();
+    if (literal.length > 1 || (literal.length === 1 && !this.isRepeated())) {
+      return { kind: "literal", bytes: Uint8Array.from(literal) };
+    }
+    const words = letter === "[" ? this.set() : letter === "." ? this.any() : words8(literal, false);
     const repeat = this.text[this.at];
     if (repeat !== "*" && repeat !== "+") return { kind: "set", words, repeat: "" };
     this.at += 1;
     return { kind: "set", words, repeat };
+  }
+
+  /** Bytes up to the next operator; a last one that is repeated is left for itself. */
+  private literal(): number[] {
+    const bytes: number[] = [];
+    while (this.at < this.text.length && !"[.()|".includes(this.text[this.at] ?? "")) {
+      const start = this.at;
+      const byte = this.byte();
+      if (this.isRepeated() && bytes.length > 0) {
+        this.at = start;
+        break;
+      }
+      bytes.push(byte);
+    }
+    return bytes;
+  }
+
+  private isRepeated(): boolean {
+    return this.text[this.at] === "*" || this.text[this.at] === "+";
   }
 
   private any(): Uint32Array {

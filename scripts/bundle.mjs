@@ -1,17 +1,52 @@
-// Bundles the command-line tools into single files under dist/, which is what start-up time needs.
-import { existsSync } from "node:fs";
+// Bundles the commands into dist/: a loader, the light part that every start reads, the compiler, the compile thread. CommonJS,
+// because only its code can be given to V8 precompiled (src/cli/start.ts).
+import { spawnSync } from "node:child_process";
+import { existsSync, rmSync } from "node:fs";
 import { build } from "esbuild";
 
-const entry = "build/src/cli/main.js";
-if (existsSync(entry)) {
+const from = (name) => `build/src/${name}.js`;
+const entries = {
+  start: from("cli/start"),
+  main: from("cli/main"),
+  pipeline: from("app/pipeline"),
+  "compile-worker": from("cli/compile-worker"),
+};
+
+/** Parts that are read only when needed stay files of their own; where the parts are is known only here. */
+const parts = {
+  name: "parts",
+  setup(plugin) {
+    plugin.onResolve({ filter: /\/pipeline\.js$/ }, ({ kind }) =>
+      kind === "entry-point" ? undefined : { path: "./pipeline.cjs", external: true },
+    );
+    plugin.onLoad({ filter: /\/cli\/locations\.js$/ }, () => ({
+      contents: `export const workerEntry = () => __dirname + "/compile-worker.cjs";
+export const packageDirectory = () => __dirname + "/../";`,
+    }));
+  },
+};
+
+if (existsSync(entries.main)) {
+  rmSync("dist", { recursive: true, force: true });
   await build({
-    entryPoints: [entry],
-    outfile: "dist/armorer.mjs",
+    entryPoints: entries,
+    outdir: "dist",
+    outExtension: { ".js": ".cjs" },
     bundle: true,
+    minify: true,
+    keepNames: false,
     platform: "node",
-    format: "esm",
+    format: "cjs",
     target: "node20",
+    charset: "ascii",
+    supported: { "dynamic-import": false },
     sourcemap: false,
     legalComments: "none",
+    logOverride: { "empty-import-meta": "silent" },
+    plugins: [parts],
   });
+  const { status } = spawnSync(process.execPath, ["scripts/code-cache.cjs"], {
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  if (status !== 0) process.exit(status ?? 1);
 }

@@ -2,14 +2,16 @@
  * What a command line tool has of the world beside the ports: its output, its input, its environment. Output is written at
  * once and in order; Node's own streams would cost start-up time and, into a pipe, lose what is not written when we leave.
  */
-import { readSync, writeSync } from "node:fs";
+import { openSync, readSync, writeSync } from "node:fs";
 import type { FileStorePort, KernelPort } from "../foundation/ports/index.ts";
 import { encodeBytes } from "../foundation/text/index.ts";
-import { type KernelPlace, nodeFiles, nodeKernel } from "../host/index.ts";
+import { type KernelPlace, isTerminal, nodeFiles, nodeKernel } from "../host/index.ts";
 
 export interface CliIo {
   readonly out: (text: string | Uint8Array) => void;
   readonly err: (text: string) => void;
+  /** Empties a file and gives what writes to it; `undefined` when it cannot be opened. */
+  readonly openOutput: (path: string) => ((bytes: Uint8Array) => void) | undefined;
   /** All of standard input. */
   readonly input: () => Uint8Array;
   readonly files: FileStorePort;
@@ -17,7 +19,7 @@ export interface CliIo {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly workingDirectory: string;
   /** Whether a person looks at it. */
-  readonly terminal: { readonly out: boolean; readonly err: boolean };
+  readonly isTerminal: (stream: "out" | "err") => boolean;
 }
 
 /** The reader of our output is gone: nothing more can be said to anybody. */
@@ -60,16 +62,27 @@ function readAll(descriptor: number): Uint8Array {
   }
 }
 
+function openOutput(path: string): ((bytes: Uint8Array) => void) | undefined {
+  try {
+    const descriptor = openSync(path, "w");
+    return (bytes) => writeAll(descriptor, bytes);
+  } catch (thrown) {
+    if (codeOf(thrown) === undefined) throw thrown;
+    return undefined;
+  }
+}
+
 /** This process. */
 export function processIo(): CliIo {
   return {
     out: (text) => writeAll(1, typeof text === "string" ? encodeBytes(text) : text),
     err: (text) => writeAll(2, encodeBytes(text)),
+    openOutput,
     input: () => readAll(0),
     files: nodeFiles(),
     kernelAt: nodeKernel,
     environment: process.env,
     workingDirectory: process.cwd(),
-    terminal: { out: process.stdout.isTTY, err: process.stderr.isTTY },
+    isTerminal: (stream) => isTerminal(stream === "out" ? 1 : 2),
   };
 }

@@ -23,7 +23,6 @@ import {
   writeSync,
 } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { randomBytes } from "node:crypto";
 import { type Outcome, fail, ok } from "../foundation/basics/index.ts";
 import { compareBytes, decodeBytes, encodeBytes } from "../foundation/text/index.ts";
 import type { FileEntry, FileRefusal, FileStatus, FileStorePort, WriteOptions } from "../foundation/ports/index.ts";
@@ -105,11 +104,24 @@ function syncDirectory(path: string): void {
   }
 }
 
+let writes = 0;
+
+/** A name nobody else uses now; opening it fails if somebody does. */
+function temporaryName(name: string): string {
+  writes += 1;
+  const unique = [process.pid, writes, process.hrtime.bigint() % 1_000_000_007n].map((part) => part.toString(36));
+  return `.${name.slice(0, 100)}.${unique.join("-")}~`;
+}
+
 function write(path: string, bytes: Uint8Array, options: WriteOptions): void {
   const target = landing(path);
   const old = statSync(nodePath(target), { throwIfNoEntry: false });
+  if (old !== undefined && !old.isFile() && !old.isDirectory()) {
+    writeInPlace(target, bytes);
+    return;
+  }
   const mode = old === undefined ? (options.mode ?? 0o644) : old.mode & 0o7777;
-  const temporary = join(dirname(target), `.${basename(target).slice(0, 100)}.${randomBytes(6).toString("hex")}~`);
+  const temporary = join(dirname(target), temporaryName(basename(target)));
   const descriptor = openSync(nodePath(temporary), "wx", 0o600);
   try {
     try {
@@ -127,6 +139,16 @@ function write(path: string, bytes: Uint8Array, options: WriteOptions): void {
     throw thrown;
   }
   syncDirectory(dirname(target));
+}
+
+/** Devices and pipes are written to, never replaced. */
+function writeInPlace(path: string, bytes: Uint8Array): void {
+  const descriptor = openSync(nodePath(path), "r+");
+  try {
+    writeWhole(descriptor, bytes);
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 /** A file, a link, or a directory with nothing in it. */

@@ -1,5 +1,5 @@
 /** The options of one run of apparmor_parser, and what each of them changes. Effects happen in the order of the command line. */
-import { featureFileText } from "./feature-files.ts";
+import { featureFileText } from "../feature-files.ts";
 import {
   type FlagAnswer,
   defaultOptimizations,
@@ -30,7 +30,8 @@ export interface Settings {
   configFile: string;
   subdomainfs: string | undefined;
   binary: boolean;
-  outputFile: string | undefined;
+  /** Where the compiled policy goes instead of the kernel. */
+  output: ((bytes: Uint8Array) => void) | undefined;
   complain: boolean;
   readImpliesExec: boolean;
   namespace: string | undefined;
@@ -71,7 +72,7 @@ export function defaultSettings(): Settings {
     configFile: "/etc/apparmor/parser.conf",
     subdomainfs: undefined,
     binary: false,
-    outputFile: undefined,
+    output: undefined,
     complain: false,
     readImpliesExec: false,
     namespace: undefined,
@@ -191,9 +192,9 @@ const takers: Readonly<Record<ParserOption, Taker>> = {
   stdout: action("stdout"),
   ofile: (settings, path, io) => {
     action("ofile")(settings, path, io);
-    settings.outputFile = path;
-    const emptied = io.files.write(path, new Uint8Array());
-    return emptied.ok ? undefined : complaint(io, `Could not open file ${path}`);
+
+    settings.output = io.openOutput(path);
+    return settings.output === undefined ? complaint(io, `Could not open file ${path}`) : undefined;
   },
   base: (settings, path, io) => {
     if (io.files.kind(path) === "directory") settings.base = path;
@@ -299,9 +300,7 @@ function takeCompression(settings: Settings, word: string, io: CliIo): number | 
     io.err(`Invalid compression level '${word}'. Use none, default, fast, small, or 0-22\n`);
     return 1;
   }
-  return Number(word) > 22
-    ? warnWithoutFile(settings, io, "unexpected", "Compression level > 22. Using 22")
-    : undefined;
+  return Number(word) > 22 ? warnWithoutFile(settings, io, "override", "Compression level > 22. Using 22") : undefined;
 }
 
 /** Applies one option; a number is the status to leave with at once. */

@@ -3,14 +3,16 @@
  * default, the others (and what wide sets lack) the explicit bytes. A target is the union of the terms its heads lead to;
  * most explicit bytes lead to the default's union and a few heads more, so that union is kept and only added to.
  */
-import { Int32Vector } from "./collections.ts";
+import { fold, Int32Vector } from "./collections.ts";
 import { OUT_OF_BAND_SYMBOL, type Row } from "./row.ts";
 import type { StateSource } from "./states.ts";
 import { UNKNOWN } from "./states.ts";
-import { ACCEPT, EMPTY, OUT_OF_BAND, type Terms } from "./terms.ts";
+import { ACCEPT, EMPTY, OUT_OF_BAND, REFUSED, type Terms } from "./terms.ts";
 
 export class Expansion implements StateSource {
   readonly results = new Int32Vector();
+  /** Whether a pattern was met that was too large to build. */
+  hasRefused = false;
   private readonly terms: Terms;
   private readonly combine: (labels: Int32Vector) => number;
   private readonly labels = new Int32Vector();
@@ -22,6 +24,10 @@ export class Expansion implements StateSource {
   private readonly firsts = new Int32Array(256);
   private readonly dealt = new Int32Vector();
   private readonly nexts = new Int32Vector();
+  /** By byte: a hash of its list. Bytes of one class (a digit) mostly have the same list, so the same target. */
+  private readonly sums = new Int32Array(256);
+  /** By hash of a list: a byte that has it and whose target is known, or -1. */
+  private readonly solved = new Int16Array(64);
   /** By byte: whether a wide set lacks it. */
   private readonly isLacking = new Uint8Array(256);
   /** The bytes that are explicit, one bit each. */
@@ -58,6 +64,7 @@ export class Expansion implements StateSource {
       const set = headSets[head]!;
       if (set === ACCEPT) this.labels.push(terms.headTargets.data[head]!);
       else if (set === OUT_OF_BAND) this.outOfBand.push(terms.headTargets.data[head]!);
+      else if (set === REFUSED) this.hasRefused = true;
       else if (set < 256) this.dealByte(set, head);
       else {
         const isWide = byteSets.isWide(set);
@@ -75,6 +82,7 @@ export class Expansion implements StateSource {
   private dealByte(byte: number, head: number): void {
     this.nexts.push(this.firsts[byte]!);
     this.firsts[byte] = this.dealt.length;
+    this.sums[byte] = fold(this.sums[byte]!, head);
     this.dealt.push(head);
     this.explicit[byte >> 5]! |= 1 << (byte & 31);
   }
@@ -95,6 +103,7 @@ export class Expansion implements StateSource {
   private findTargets(fallback: number): void {
     const { terms, byteTargets, isLacking } = this;
     const kept = terms.pending;
+    this.solved.fill(-1);
     this.forEachExplicit((byte) => {
       if (isLacking[byte] === 0) byteTargets[byte] = this.findTarget(byte, fallback, kept);
     });
@@ -109,11 +118,24 @@ export class Expansion implements StateSource {
     const { terms } = this;
     const first = this.firsts[byte]!;
     if (kept === 0 && this.nexts.data[first] === 0) return terms.headTargets.data[this.dealt.data[first]!]!;
+    const slot = this.sums[byte]! & 63;
+    const twin = this.solved[slot]!;
+    this.solved[slot] = byte;
+    if (twin >= 0 && this.isSameList(this.firsts[twin]!, first)) return this.byteTargets[twin]!;
     this.addDealt(first);
     if (terms.pending === kept) return fallback;
     const target = terms.intern();
     terms.retract(kept);
     return target;
+  }
+
+  private isSameList(place: number, other: number): boolean {
+    let [at, otherAt] = [place, other];
+    while (at > 0 && this.dealt.data[at] === this.dealt.data[otherAt]) {
+      at = this.nexts.data[at]!;
+      otherAt = this.nexts.data[otherAt]!;
+    }
+    return at === otherAt;
   }
 
   private addDealt(first: number): void {
@@ -148,6 +170,7 @@ export class Expansion implements StateSource {
   private reset(): void {
     this.forEachExplicit((byte) => {
       this.firsts[byte] = 0;
+      this.sums[byte] = 0;
       this.isLacking[byte] = 0;
     });
     this.explicit.fill(0);

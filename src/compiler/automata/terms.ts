@@ -9,11 +9,13 @@
  * The list of a set is in no special order; two lists are compared with marks, and the hash of a set is a sum over its heads.
  */
 import { ByteSets } from "./byte-sets.ts";
-import { fold, Index, Int32Vector, mix } from "./collections.ts";
+import { fold, Index, Int32Vector, mix, sumBytes } from "./collections.ts";
 
 /** The kinds of heads that stand where the number of a byte set stands. */
 export const ACCEPT = -1;
 export const OUT_OF_BAND = -2;
+/** Stands for a pattern that was too large to build. */
+export const REFUSED = -3;
 
 /** The term without heads: nothing matches. */
 export const EMPTY = 0;
@@ -26,6 +28,8 @@ export class Terms {
   readonly headTargets = new Int32Vector();
   /** By head: if its target is a star that begins with it, what follows that star; else -1. */
   private readonly headRests = new Int32Vector();
+  /** By head: the term of this head alone, or -1. */
+  private readonly headTerms = new Int32Vector();
   private readonly headIndex = new Index();
   /** Heads of term t: `members[starts[t]..starts[t+1])`. */
   readonly starts = new Int32Vector();
@@ -38,10 +42,20 @@ export class Terms {
   private list = new Int32Array(256);
   private size = 0;
   private sum = 0;
+  /** Heads added to unions so far, the measure of work. */
+  work = 0;
+  /** The term of a pattern that was too large to build. */
+  readonly refused: number;
 
   constructor() {
     this.starts.push(0);
     this.intern();
+    this.refused = this.single(this.head(REFUSED, 0));
+  }
+
+  get bytes(): number {
+    const { headSets, headTargets, headRests, headTerms, headIndex, starts, members, index, starIndex, marks } = this;
+    return sumBytes([headSets, headTargets, headRests, headTerms, headIndex, starts, members, index, starIndex, marks]);
   }
 
   get count(): number {
@@ -62,6 +76,12 @@ export class Terms {
 
   step(set: number, next: number): number {
     return next === EMPTY || this.byteSets.isEmpty(set) ? EMPTY : this.single(this.head(set, next));
+  }
+
+  literal(bytes: Uint8Array, next: number): number {
+    let term = next;
+    for (let at = bytes.length - 1; at >= 0; at -= 1) term = this.step(bytes[at]!, term);
+    return term;
   }
 
   /** `set* next`; of two stars in a row one that covers the other stands for both. */
@@ -85,8 +105,10 @@ export class Terms {
 
   /** Adds the heads of `term` to the union in the making. */
   add(term: number): void {
+    const start = this.starts.data[term]!;
     const end = this.starts.data[term + 1]!;
-    for (let at = this.starts.data[term]!; at < end; at += 1) this.addHead(this.members.data[at]!);
+    this.work += end - start;
+    for (let at = start; at < end; at += 1) this.addHead(this.members.data[at]!);
   }
 
   /** How many heads the union in the making has. */
@@ -131,8 +153,12 @@ export class Terms {
   }
 
   private single(head: number): number {
+    const known = this.headTerms.data[head]!;
+    if (known >= 0) return known;
     this.addHead(head);
-    return this.finish();
+    const term = this.finish();
+    this.headTerms.data[head] = term;
+    return term;
   }
 
   private addHead(head: number): void {
@@ -170,6 +196,7 @@ export class Terms {
     this.headSets.push(set);
     this.headTargets.push(target);
     this.headRests.push(rest);
+    this.headTerms.push(-1);
     this.marks.push(0);
     this.headIndex.add(fold(fold(0, set), target), id);
     return id;

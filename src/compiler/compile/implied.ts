@@ -36,14 +36,13 @@ export function withoutAll(rules: readonly Rule[]): readonly Rule[] {
 const nobody = undefined;
 
 /**
- * ORACLE 5.0.2 (D6): what `deny all` denies is quiet for unix only, and its file rule speaks of owners only. `audit` on a deny
- * rule is what keeps it from being quiet.
+ * ORACLE 5.0.2 (D6): the file rule of `deny all` speaks of owners only; what it denies is quiet for unix, and for the others
+ * just with `audit deny all`, the wrong way round. (On a deny rule `audit` is what keeps it from being quiet.)
  */
 function expandAll(rule: AllRule): Rule[] {
   const denies = rule.mode === "deny";
   const { mode, origin, priority } = rule;
-  const written: RuleQualifiers = { mode, audit: rule.audit, priority, origin };
-  const prefix: RuleQualifiers = { ...written, audit: rule.audit || denies };
+  const prefix: RuleQualifiers = { mode, audit: rule.audit !== denies, priority, origin };
   const mount = {
     ...prefix,
     kind: "mount",
@@ -58,7 +57,16 @@ function expandAll(rule: AllRule): Rule[] {
   const socket = { permissions: nobody, type: nobody };
   return [
     ...allFiles(prefix, denies),
-    { ...written, ...socket, kind: "unix", address: nobody, peerAddress: nobody, peerLabel: nobody, hasPeer: false },
+    {
+      ...prefix,
+      ...socket,
+      audit: rule.audit && !denies,
+      kind: "unix",
+      address: nobody,
+      peerAddress: nobody,
+      peerLabel: nobody,
+      hasPeer: false,
+    },
     {
       ...prefix,
       kind: "dbus",

@@ -165,11 +165,12 @@ function collect(
 }
 
 /**
- * The same automaton with a start state that nothing leads back to. A permission table has no entry for the start state (what
- * stands there is entry 0), so a start state that means something and is reached again needs a second self.
+ * The same automaton with a start state that gives nothing and that nothing leads back to. A permission table has no entry for
+ * the start state (what stands there is entry 0), so a start state that is reached again needs a second self.
  */
 export function separateStart(dfa: Dfa): Dfa {
-  if (dfa.outputs[1] === 0 || (!dfa.targets.includes(1) && !dfa.defaults.includes(1))) return dfa;
+  if (dfa.outputs[1] === 0) return dfa;
+  if (!dfa.targets.includes(1) && !dfa.defaults.includes(1)) return { ...dfa, outputs: silenceStart(dfa.outputs) };
   const copy = dfa.stateCount;
   const redirect = (state: number): number => (state === 1 ? copy : state);
   const start = dfa.rows[1] ?? 0;
@@ -177,10 +178,16 @@ export function separateStart(dfa: Dfa): Dfa {
   const targets = Uint32Array.from([...dfa.targets, ...dfa.targets.subarray(start, end)], redirect);
   return {
     stateCount: copy + 1,
-    outputs: Uint32Array.from([...dfa.outputs, dfa.outputs[1] ?? 0]),
+    outputs: silenceStart([...dfa.outputs, dfa.outputs[1] ?? 0]),
     defaults: Uint32Array.from([...dfa.defaults, dfa.defaults[1] ?? 0], redirect),
     rows: Uint32Array.from([...dfa.rows, targets.length]),
     symbols: Uint16Array.from([...dfa.symbols, ...dfa.symbols.subarray(start, end)]),
     targets,
   };
+}
+
+function silenceStart(outputs: ArrayLike<number>): Uint32Array {
+  const silenced = Uint32Array.from(outputs);
+  silenced[1] = 0;
+  return silenced;
 }

@@ -3,3 +3,15 @@
  * Must not know: what any code means, AppArmor, Node.
  */
 export type { Checked, CodeInfo, Diagnostic, Fix, Label, Severity } from "./diagnostic.ts";
+export { type FileReport, type FindSource, sortDiagnostics } from "./report.ts";
+export { type HumanOptions, renderHuman } from "./human.ts";
+export { renderLines } from "./lines.ts";
+export {
+  jsonReport,
+  jsonVersion,
+  type JsonDiagnostic,
+  type JsonPosition,
+  type JsonRange,
+  type JsonReport,
+} from "./json.ts";
+export { sarifLog, type SarifTool } from "./sarif.ts";

@@ -16,3 +16,4 @@ export {
   type Position,
 } from "./source.ts";
 export { type TextEdit, applyEdits } from "./edits.ts";
+export { displayText, displayWidth } from "./display.ts";

@@ -1,6 +1,6 @@
 import { access, constants } from "node:fs/promises";
-import { fail, ok } from "../../foundation/basics/index.ts";
-import type { FileRefusal, LogItem, LogOptions, LogSource, LogsPort } from "../../foundation/ports/index.ts";
+import { type Outcome, fail, ok } from "../../foundation/basics/index.ts";
+import type { FileRefusal, LogItem, LogOptions, LogSource } from "../../foundation/ports/index.ts";
 import { errnoOf } from "../errno.ts";
 import { type KernelPlace, under } from "../securityfs.ts";
 import { readLines, rotatedFiles } from "./audit-log.ts";
@@ -8,23 +8,19 @@ import { openJournal } from "./journal.ts";
 import { readKmsg } from "./kmsg.ts";
 import { LineSplitter } from "./lines.ts";
 
-/**
- * The logs of this machine.
- *
- * Errors: a source that cannot be opened is a refusal; what is lost on the way is said in the stream.
- */
-export function nodeLogs(place: KernelPlace = {}): LogsPort {
-  return {
-    open: async (source, options) => {
-      if (source.kind === "journal") return openJournal(options);
-      if (source.kind === "file" && source.path === "-") return ok(readStandardInput());
-      const path = source.kind === "file" ? source.path : under(place, defaultPath(source));
-      const refusal = await readable(path);
-      if (refusal !== undefined) return fail(refusal);
-      if (source.kind === "kmsg") return ok(readKmsg(path, options));
-      return ok(source.kind === "audit-log" ? readRotated(path, options) : readLines(path, options));
-    },
-  };
+/** Opens a log; `-` is standard input. */
+export async function openLog(
+  place: KernelPlace,
+  source: LogSource,
+  options: LogOptions,
+): Promise<Outcome<AsyncIterable<LogItem>, FileRefusal>> {
+  if (source.kind === "journal") return openJournal(options);
+  if (source.kind === "file" && source.path === "-") return ok(readStandardInput());
+  const path = source.kind === "file" ? source.path : under(place, defaultPath(source));
+  const refusal = await readable(path);
+  if (refusal !== undefined) return fail(refusal);
+  if (source.kind === "kmsg") return ok(readKmsg(path, options));
+  return ok(source.kind === "audit-log" ? readRotated(path, options) : readLines(path, options));
 }
 
 function defaultPath(source: Exclude<LogSource, { kind: "file" | "journal" }>): string {

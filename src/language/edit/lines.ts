@@ -81,3 +81,14 @@ export function tidyEdits(edits: readonly TextEdit[]): readonly TextEdit[] {
   }
   return tidy;
 }
+
+const WORD_MODES =
+  /^\s*(?:(?:priority=\S+|audit|allow|deny|prompt) )*(?:network|unix|dbus|signal|ptrace|mqueue|mount|remount|umount)\b[^]*,$/;
+
+/**
+ * A line that may stand before this line end. In rules with words of their own a carriage return is part of a word, and the
+ * comma before it too (policy-language 1.4): a blank keeps them apart.
+ */
+export function endable(line: string, newline: string): string {
+  return newline === "\r\n" && WORD_MODES.test(line) ? `${line} ` : line;
+}

@@ -4,7 +4,7 @@ import type { BodyItemNode, IncludeNode, ProfileNode, SyntaxTree } from "../synt
 import type { Change, ChangeProblem, EditPlan, ProfileRef } from "./change.ts";
 import { findInclude, findProfile, findRule, itemEnd, itemStart } from "./find.ts";
 import { type FlagStep, addFlag, dropFlag, flagsEdit, setMode } from "./flags.ts";
-import { indentAt, newlineOf, removal, restOfLine, tidyEdits } from "./lines.ts";
+import { endable, indentAt, newlineOf, removal, restOfLine, tidyEdits } from "./lines.ts";
 import { type NewLine, type Place, findPlace } from "./place.ts";
 import { isLocal, printInclude, printProfile, printRule } from "./print.ts";
 import type { IncludeDraft, RuleDraft } from "./draft.ts";
@@ -136,8 +136,8 @@ function ruleLine(rule: RuleDraft): NewLine {
 function replaceRule(work: Plan, change: Extract<Change, { kind: "replace-rule" }>, index: number): void {
   const rule = findRule(work.tree, change.at);
   if (rule === undefined) return work.fail(index, "rule-not-found");
-  const newText = printRule(change.rule);
   const [start, end] = [itemStart(rule), itemEnd(work.text, rule)];
+  const newText = endable(printRule(change.rule), work.text.slice(end, end + 2));
   if (work.text.slice(start, end) !== newText) work.edits.push({ start, end, newText });
 }
 
@@ -153,14 +153,14 @@ function addInclude(work: Plan, ref: ProfileRef | undefined, include: IncludeDra
 
 function addProfile(work: Plan, change: Extract<Change, { kind: "add-profile" }>, index: number): void {
   const { parent, profile } = change;
-  const layout = { indent: work.unit, newline: work.newline };
+  const layout = { indent: work.unit };
   const items = parent === undefined ? work.tree.items : (findProfile(work.tree, parent)?.items ?? []);
   if (items.some((item) => item.kind === "profile" && item.name.value === profile.name)) {
     return work.fail(index, "profile-exists");
   }
-  if (parent === undefined) work.appended.push(printProfile(profile, layout));
+  const lines = printProfile(profile, { ...layout, newline: "\n" }).split("\n");
+  if (parent === undefined) work.appended.push(lines.map((line) => endable(line, work.newline)).join(work.newline));
   else {
-    const lines = printProfile(profile, { ...layout, newline: "\n" }).split("\n");
     work.put(index, parent, { section: "profile", key: profile.name, lines });
   }
 }
@@ -186,7 +186,7 @@ function isBare(work: Plan, profile: ProfileNode): boolean {
 
 function fillBody(work: Plan, profile: ProfileNode, lines: readonly NewLine[]): TextEdit {
   const base = baseIndent(work, profile);
-  const body = set(lines, true).map((line) => (line === "" ? "" : base + work.unit + line));
+  const body = set(lines, true).map((line) => (line === "" ? "" : endable(base + work.unit + line, work.newline)));
   const newText = work.newline + [...body, base].join(work.newline);
   return { start: profile.open.end, end: profile.close?.start ?? profile.open.end, newText };
 }
@@ -204,7 +204,9 @@ function placeEdit(work: Plan, profile: ProfileNode, place: Place, lines: readon
   }
   const indent = bodyIndent(work, profile);
   const texts = set(place.sorted ? lines.toSorted(byKey) : lines, place.separated);
-  const body = (place.separated ? ["", ...texts] : texts).map((line) => (line === "" ? "" : indent + line));
+  const body = (place.separated ? ["", ...texts] : texts).map((line) =>
+    line === "" ? "" : endable(indent + line, work.newline),
+  );
   const newText =
     shape === "above"
       ? body.map((line) => line + work.newline).join("")

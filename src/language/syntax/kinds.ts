@@ -26,7 +26,6 @@ export const K = {
   priority: 19,
   include: 20,
   fileName: 21,
-  lineEnd: 22,
 
   caret: 30,
   arrow: 31,

@@ -44,12 +44,12 @@ export class Parser {
     const { items } = this.#frame;
     while (this.#step());
     if (this.#reader.endsInside) this.#needsSplicing = true;
-    const { store } = this.#reader;
+    const reader = this.#reader;
     let tokens: SyntaxTree["tokens"] | undefined;
     return {
       source: this.#source,
       get tokens() {
-        tokens ??= store.list();
+        tokens ??= reader.tokens();
         return tokens;
       },
       items,
@@ -61,34 +61,32 @@ export class Parser {
   /** Reads one item, or the end of a body; false at the end of the text. */
   #step(): boolean {
     if (this.#problems.isFull) this.#reader.stop("too-many-problems");
-    this.#reader.insideItem = false;
     this.#reader.longString = undefined;
     const kind = this.#cursor.peek();
     this.#takeIncludes();
     if (kind === K.end) return this.#end();
-    this.#reader.insideItem = true;
     if (kind === K.close) this.#close();
     else this.#item(kind, this.#cursor.mark());
     this.#takeIncludes();
     return true;
   }
 
-  /** Puts the includes met so far where they stand. */
+  /** Puts the includes met so far where they stand; those of an item that is open stand before it. */
   #takeIncludes(): void {
-    const { includes } = this.#reader;
-    if (includes.length === 0) return;
-    for (const include of includes) {
+    for (const include of this.#reader.takeIncludes()) {
       if (include.insideRule) this.#needsSplicing = true;
       this.#frame.items.push(include);
     }
-    this.#reader.includes = [];
   }
 
   #end(): boolean {
     const { stopped } = this.#reader;
+    this.#recovery.reportEnd();
     if (stopped !== undefined) this.#recovery.reportStop(stopped);
-    else if (this.#frame.kind !== "file") this.#recovery.reportUnclosed(this.#frame);
-    while (this.#frame.kind !== "file") this.#pop(false);
+    while (this.#frame.kind !== "file") {
+      if (stopped === undefined) this.#recovery.reportUnclosed(this.#frame);
+      this.#pop(false);
+    }
     return false;
   }
 
@@ -270,24 +268,13 @@ export class Parser {
       case "then": {
         const arm = { mark: frame.mark, condition: frame.condition, items: bodyItems(frame.items) };
         const arms = [...frame.arms, arm];
-        if (isClosed && this.#isElse()) this.#else(arms);
+        if (isClosed && cursor.peek() === K.else) this.#else(arms);
         else this.#finishChain(arms, undefined);
         return;
       }
       case "else":
         this.#finishChain(frame.arms, frame.items);
     }
-  }
-
-  /** Whether `else` comes next. Includes before it stand inside the conditional, includes before something else behind it. */
-  #isElse(): boolean {
-    this.#reader.insideItem = false;
-    const spanned = this.#cursor.spanFrom(this.#frame.mark);
-    const isElse = this.#cursor.peek() === K.else;
-    this.#reader.insideItem = isElse;
-    if (isElse && spanned !== undefined)
-      this.#reader.includes = this.#reader.includes.map((node) => ({ ...node, insideRule: true }));
-    return isElse;
   }
 
   #else(arms: readonly Arm[]): void {

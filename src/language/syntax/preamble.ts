@@ -1,7 +1,7 @@
 /** Statements before the first profile (policy-language 2.2). */
 import type { Cursor, Mark } from "./cursor.ts";
 import { parseExpression, takeName, variableName } from "./expression.ts";
-import { K } from "./kinds.ts";
+import { K, M } from "./kinds.ts";
 import type { AbiNode, AliasNode, AssignOperator, BooleanNode, VariableNode, WordNode } from "./tree.ts";
 
 const operators: ReadonlyMap<number, AssignOperator> = new Map<number, AssignOperator>([
@@ -45,12 +45,14 @@ export function parseVariable(cursor: Cursor, mark: Mark, variable: WordNode): V
   const first = cursor.expectWord(K.value, "a value on the same line");
   if (first === undefined) return undefined;
   const values = [first, ...cursor.words(K.value)];
-  const span = cursor.spanFrom(mark);
-  if (!endOfLine(cursor)) return undefined;
-  return { kind: "variable", span, name, nameSpan, operator, values };
+  if (!isLineOver(cursor)) return cursor.fail("a value or the end of the line");
+  return { kind: "variable", span: cursor.spanFrom(mark), name, nameSpan, operator, values };
 }
 
-/** `$name = expression`; the next token is the variable. */
+/**
+ * `$name = expression`; the next token is the variable. The end of the line is no token: an expression that a later line
+ * goes on with (`or …`) is one expression.
+ */
 export function parseBoolean(cursor: Cursor): BooleanNode | undefined {
   const mark = cursor.mark();
   const nameSpan = cursor.tokenSpan();
@@ -60,12 +62,13 @@ export function parseBoolean(cursor: Cursor): BooleanNode | undefined {
   cursor.take();
   const value = parseExpression(cursor);
   if (value === undefined) return undefined;
-  const span = cursor.spanFrom(mark);
-  if (!endOfLine(cursor)) return undefined;
-  return { kind: "boolean", span, name, nameSpan, operator, value };
+  if (!isLineOver(cursor)) return cursor.fail("an operator or the end of the line");
+  return { kind: "boolean", span: cursor.spanFrom(mark), name, nameSpan, operator, value };
 }
 
-function endOfLine(cursor: Cursor): boolean {
-  if (cursor.peek() === K.end) return true;
-  return cursor.expect(K.lineEnd, "the end of the line");
+/** Whether the next token, if there is one, stands on another line: only there is the scanner in another mode. */
+function isLineOver(cursor: Cursor): boolean {
+  const isEnd = cursor.peek() === K.end;
+  const { mode } = cursor.reader;
+  return isEnd || (mode !== M.assign && mode !== M.assignExpression);
 }

@@ -68,7 +68,6 @@ export function quoteText(text: string): string {
 /** What stood where something else was expected. */
 export function describeFailure(failure: Failure): string {
   if (failure.kind === K.end) return "the end of the file";
-  if (failure.kind === K.lineEnd) return "the end of the line";
   return quoteText(failure.source.text.slice(failure.start, failure.end));
 }
 

@@ -8,10 +8,12 @@ import { unescapeWord } from "./escapes.ts";
 import { firstSignificant, K, M } from "./kinds.ts";
 import { limits } from "./limits.ts";
 import { type LexicalError, Scanner } from "./scanner.ts";
-import { TokenStore } from "./token-store.ts";
-import type { IncludeNode, IncludeRequest, WordNode } from "./tree.ts";
+import { type Jump, tokensOf } from "./tokens.ts";
+import type { IncludeNode, IncludeRequest, Token, WordNode } from "./tree.ts";
 
 export type IncludeSource = (request: IncludeRequest) => readonly SourceFile[];
+
+const none: readonly IncludeNode[] = [];
 
 export type StopReason = "too-large" | "too-deep" | "too-many-problems";
 
@@ -24,20 +26,21 @@ export class TokenReader {
   source: SourceFile;
   lastSource: SourceFile;
   lastEnd = 0;
-  /** Include directives met since they were last asked for; not when files are spliced. */
-  includes: IncludeNode[] = [];
-  insideItem = false;
+  /** Where the character is that fits nothing, when the next token is an error. */
+  errorStart = 0;
+  /** Include directives met since `takeIncludes`; none when files are spliced. */
+  includes: readonly IncludeNode[] = none;
   /** The profile body we are in: 0 outside of all, then a number of its own for each. */
   scope = 0;
   /** Why reading stopped before the end. */
   stopped: StopReason | undefined;
   stoppedAt = 0;
-  readonly store = new TokenStore();
   /** The first string of the current item that goes over a line end. */
   longString: { readonly source: SourceFile; readonly start: number } | undefined;
 
   readonly #scanner: Scanner;
   readonly #include: IncludeSource | undefined;
+  readonly #jumps: Jump[] = [];
   readonly #waiting: { readonly source: SourceFile; readonly at: number }[] = [];
   #loaded = false;
   #significant = 0;
@@ -64,16 +67,19 @@ export class TokenReader {
     return this.kind;
   }
 
+  /** The include directives met since this was last called. Those before the last token taken stand inside its item. */
+  takeIncludes(): readonly IncludeNode[] {
+    const { includes, lastEnd } = this;
+    if (includes.length === 0) return none;
+    this.includes = none;
+    return includes.map((node) => (node.span.start < lastEnd ? { ...node, insideRule: true } : node));
+  }
+
   /** Goes past the next token. */
   take(): void {
     this.#loaded = false;
     this.lastEnd = this.end;
     this.lastSource = this.source;
-  }
-
-  /** Whether the file is the one being read now: only there can reading go on at another place. */
-  isReading(source: SourceFile): boolean {
-    return source === this.source;
   }
 
   /**
@@ -82,8 +88,9 @@ export class TokenReader {
    */
   resume(offset: number): void {
     this.#loaded = false;
+    if (this.#include === undefined) this.#jumps.push({ read: this.#scanner.at, at: offset });
     this.#scanner.restart(offset);
-    if (this.#include === undefined && this.store.cutTo(offset) < offset) this.store.push(K.skipped, offset);
+    this.includes = this.includes.filter((node) => node.span.start < offset);
     this.longString = undefined;
   }
 
@@ -102,11 +109,11 @@ export class TokenReader {
     for (;;) {
       const kind = scanner.scan();
       if (kind === K.end && this.#leave()) continue;
-      if (this.#include === undefined && kind !== K.end) this.store.push(kind, scanner.at);
       if (kind < firstSignificant) continue;
       this.start = scanner.start;
       this.end = scanner.at;
       this.kind = kind;
+      this.errorStart = scanner.start;
       if (kind === K.include && this.#directive()) continue;
       this.#count();
       return;
@@ -147,34 +154,42 @@ export class TokenReader {
     const { source, start } = this;
     const keyword = source.text.slice(start, scanner.at);
     let kind = scanner.scan();
-    for (; kind < firstSignificant; kind = scanner.scan()) this.#record(kind);
-    if (kind !== K.end) this.#record(kind);
-    this.start = scanner.start;
+    while (kind < firstSignificant) kind = scanner.scan();
     this.end = scanner.at;
-    this.kind = kind;
-    if (kind !== K.fileName) return false;
+    if (kind === K.end) {
+      this.danglingInclude = { file: source.id, start, end: start + keyword.length };
+      this.kind = kind;
+      this.start = this.end;
+      return false;
+    }
+    if (kind !== K.fileName) {
+      // The keyword belongs to the error: whoever skips it must skip both.
+      this.kind = K.error;
+      this.errorStart = scanner.start;
+      return false;
+    }
+    const nameStart = scanner.start;
     const node: IncludeNode = {
       kind: "include",
       span: { file: source.id, start, end: this.end },
-      path: fileNameWord(source, this.start, this.end),
-      searched: source.text.charCodeAt(this.start) === 0x3c,
+      path: fileNameWord(source, nameStart, this.end),
+      searched: source.text.charCodeAt(nameStart) === 0x3c,
       ifExists: keyword.endsWith("exists"),
       pound: keyword.startsWith("#"),
-      insideRule: this.insideItem,
+      insideRule: false,
     };
     if (this.#include === undefined) {
-      this.includes.push(node);
+      this.includes = [...this.includes, node];
       this.lastIncludeEnd = this.end;
     } else this.#enter(this.#include({ node, scope: this.scope }));
     return true;
   }
 
+  /** An include keyword that the text ends behind: the other parser then includes nothing. */
+  danglingInclude: Span | undefined;
+
   /** Where the last include directive ended; -1 before any. */
   lastIncludeEnd = -1;
-
-  #record(kind: number): void {
-    if (this.#include === undefined) this.store.push(kind, this.#scanner.at);
-  }
 
   #enter(files: readonly SourceFile[]): void {
     const first = files[0];
@@ -187,6 +202,11 @@ export class TokenReader {
     for (const source of files.slice(1).toReversed()) this.#waiting.push({ source, at: 0 });
     this.source = first;
     this.#scanner.switchTo(first.text, 0);
+  }
+
+  /** The tokens read, trivia too; none when files are spliced. Cost: reads the text again. */
+  tokens(): readonly Token[] {
+    return this.#include === undefined ? tokensOf(this.source.text, this.#jumps) : [];
   }
 
   /** Whether the end of the text was reached inside a construct: in another mode than the top one. */

@@ -88,7 +88,7 @@ export class Scanner {
         return this.#fail("character");
       case M.assign:
       case M.assignExpression:
-        return this.#takePop(K.lineEnd, end);
+        return this.#takePop(K.newline, end);
       default:
         return this.#take(K.newline, end);
     }

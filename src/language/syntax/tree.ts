@@ -15,7 +15,7 @@ export interface Token {
 
 export interface SyntaxTree {
   readonly source: SourceFile;
-  /** The tokens tile the text. Made when first asked for; empty for spliced files. */
+  /** The tokens tile the text. Made when first asked for, which reads the text again; empty for spliced files. */
   readonly tokens: readonly Token[];
   readonly items: readonly ItemNode[];
   readonly diagnostics: readonly Diagnostic[];

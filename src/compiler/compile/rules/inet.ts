@@ -22,9 +22,10 @@ export function emitInet(rule: NetworkRule, family: number, context: RuleContext
   const permissions = packedWord(rule.permissions, ALL_NETWORK);
   const type = rule.protocol === undefined ? rule.type : protocolWords.get(rule.protocol)?.type;
   const start = sequence(bytes(networkClass(context) ?? 0), word16(family), typePattern(type));
-  const emit = emitter(context, prefixOf(rule), permissions);
-  emit(start, CONTINUE);
-  if ((permissions & CREATE) !== 0) emit(start, CONTINUE | CREATE);
+  const prefix = prefixOf(rule);
+  emitter(context, prefix, 0)(start, CONTINUE);
+  if ((permissions & CREATE) !== 0) emitter(context, prefix, CREATE)(start, CONTINUE | CREATE);
+  const emit = emitter(context, prefix, permissions);
   const socket = sequence(start, protocolPattern(rule));
   const locals = endPatterns(rule.local, (port) => localPort(port, permissions));
   if ((permissions & PEER) !== 0) emitPeers(rule, context, { socket, locals, emit, permissions });
@@ -38,7 +39,7 @@ interface InetParts {
   readonly permissions: number;
 }
 
-/** The audit word is the full one even where the permission is only "continue". */
+/** Below the type the audit word is the full one, even where the permission is only "continue". */
 function emitter(context: RuleContext, prefix: Prefix, permissions: number): InetParts["emit"] {
   const { priority, mode, origin, audited } = prefix;
   const shared = { table: "policydb", priority, mode, origin, audit: audited(permissions) } as const;
@@ -48,13 +49,18 @@ function emitter(context: RuleContext, prefix: Prefix, permissions: number): Ine
 function emitPeers(rule: NetworkRule, context: RuleContext, parts: InetParts): void {
   const { socket, locals, emit, permissions } = parts;
   const label = operandOr(context, rule.peer.label, "plain", { missing: anyText, origin: rule.origin });
+  const own = rule.local.label && context.operand(rule.local.label, "plain", rule.origin);
   if (label === undefined) return;
   for (const peer of endPatterns(rule.peer, peerPort)) {
     const addressed = sequence(socket, peer, nul);
     const labelled = sequence(addressed, label, nul);
     emit(addressed, CONTINUE);
     emit(labelled, CONTINUE);
-    for (const local of locals) emit(sequence(labelled, bytes(1), local, nul), permissions);
+    for (const local of locals) {
+      const whole = sequence(labelled, bytes(1), local, nul);
+      emit(whole, permissions);
+      if (own !== undefined) emit(sequence(whole, own, nul), permissions);
+    }
   }
 }
 

@@ -68,7 +68,7 @@ function device(rule: MountRule): Operand | undefined {
 function flagPairs(rule: MountRule): FlagPair[] {
   const forced = rule.verb === "remount" ? REMOUNT : 0;
   const required = rule.options.map((words) => flagsOf(words) | forced);
-  const free = rule.optionsIn.map(flagsOf);
+  const free = rule.optionsIn.map(freeFlags);
   if (required.length === 0 && free.length === 0) {
     return [forced === 0 ? { required: ALL, optional: ALL } : { required: REMOUNT, optional: sets.remount & ~REMOUNT }];
   }
@@ -77,9 +77,14 @@ function flagPairs(rule: MountRule): FlagPair[] {
   return left.flatMap((needed) => right.map((may) => ({ required: needed, optional: may })));
 }
 
-/** Words that clear a flag only matter to the check for contradictions, which is made before. */
+/** What must be set. Words that clear a flag only matter to the check for contradictions, which is made before. */
 function flagsOf(words: readonly string[]): number {
   return words.reduce((flags, option) => flags | (mountOptions.get(option)?.set ?? 0), 0);
+}
+
+/** What may be set: a word and its opposite speak of the same flag. */
+function freeFlags(words: readonly string[]): number {
+  return words.reduce((flags, option) => flags | (mountOptions.get(option)?.clear ?? 0), flagsOf(words));
 }
 
 function compileMerged(merged: MergedMount, context: RuleContext): void {
@@ -115,12 +120,14 @@ function operandsOf(rule: MountRule, context: RuleContext): MountParts | undefin
   const point = operandOr(context, mountPoint(rule), "path", missing);
   const source = device(rule);
   const detached = rule.verb === "mount" && source?.text === "detached";
-  const from = detached ? nothing : operandOr(context, source, "path", missing);
+  const written = operandOr(context, source, "path", missing);
+  const from = detached ? nothing : written;
   const types = rule.fstypes.map((type) => context.operand(type, "plain", rule.origin));
   const known = types.filter((type) => type !== undefined);
-  if (point === undefined || from === undefined || known.length < types.length) return undefined;
+  if (point === undefined || from === undefined || written === undefined || known.length < types.length)
+    return undefined;
   const fstype = known.length === 0 ? anyText : alternative(...known);
-  const madePoint = rule.target === undefined && source !== undefined ? from : point;
+  const madePoint = rule.target === undefined && source !== undefined ? written : point;
   return { point, device: from, fstype, madePoint };
 }
 
@@ -158,8 +165,8 @@ function join(point: GlobNode, source: GlobNode, fstype: GlobNode, flags: GlobNo
 
 /** Flag bit i is the byte i + 1, ascending; an empty part is written as a byte that never comes, or nothing. */
 function flagsPattern(pair: FlagPair, set: number): GlobNode {
-  const required = pair.required === ALL ? 0 : pair.required & set;
-  const free = pair.optional & set & ~required;
+  const free = pair.optional & set;
+  const required = pair.required === ALL ? 0 : pair.required & set & ~free;
   const parts: GlobNode[] = [];
   for (let bit = 0; bit < 31; bit += 1) {
     if ((required & (1 << bit)) !== 0) parts.push(bytes(bit + 1));

@@ -1,13 +1,19 @@
 /** Rules for socket families: the basic form, the old table, and what they imply for AF_UNIX (compile-semantics 3.7, 3.8). */
 import type { NetworkRule, UnixRule } from "../../../language/model/index.ts";
-import { familyNumber, networkTypes, protocolWords, socketTypes } from "../../../language/tables/index.ts";
+import {
+  familyNumber,
+  networkTypes,
+  protocolWords,
+  socketFamilies,
+  socketTypes,
+} from "../../../language/tables/index.ts";
 import { emitPolicydb, mergeKey, mergeRules, prefixOf, type RuleContext } from "../context.ts";
 import { bytes, sequence, word16 } from "../pattern.ts";
 import { ALL_NETWORK, packedWord } from "../words.ts";
 import { emitInet } from "./inet.ts";
+import { addToNetTable, ANY_TYPE, FAMILIES } from "./net-table.ts";
 import { emitUnix, networkClass, typePattern } from "./unix.ts";
 
-const FAMILIES = 46;
 const AF_UNIX = 1;
 export const AF_INET = 2;
 export const AF_INET6 = 10;
@@ -65,6 +71,8 @@ function familiesOf(rule: NetworkRule): number[] {
     return (protocolWords.get(rule.protocol)?.families ?? []).map((name) => familyNumber(name) ?? 0);
   }
   if (rule.hasConditions) return [AF_INET, AF_INET6];
+  // A rule for a type reaches the families that have a name; a bare rule reaches all numbers.
+  if (rule.type !== undefined) return socketFamilies.map(([, family]) => family);
   return Array.from({ length: FAMILIES }, (_, family) => family);
 }
 
@@ -73,24 +81,16 @@ function emitBasic(rule: NetworkRule, family: number, context: RuleContext): voi
   emitPolicydb(context, prefixOf(rule), pattern, packedWord(rule.permissions, ALL_NETWORK));
 }
 
-/** The old array of type masks. ORACLE 5.0.2 has its quiet word the wrong way round (D14); here it is right. */
 function fillTable(rule: NetworkRule, families: readonly number[], context: RuleContext): void {
-  context.scalars.netTable ??= new Uint16Array(FAMILIES * 4);
-  const table = context.scalars.netTable;
   const type = typeOf(rule);
-  const everything = rule.family === undefined && rule.type === undefined && rule.protocol === undefined;
-  const mask = type === undefined ? (everything ? 0xffff : ALL_TYPES) : 1 << (socketTypes.get(type) ?? 0);
-  const denies = rule.mode === "deny";
-  const marks = denies !== rule.audit;
-  for (const family of families) {
-    const columns = denies ? (marks ? [1, 3] : [1]) : marks ? [0, 2] : [0];
-    for (const column of columns) table[family * 4 + column] = (table[family * 4 + column] ?? 0) | mask;
-  }
+  const everything = rule.family === undefined && type === undefined;
+  const mask = type === undefined ? (everything ? ANY_TYPE : ALL_TYPES) : 1 << (socketTypes.get(type) ?? 0);
+  addToNetTable(rule, families, mask, context);
 }
 
 /**
- * A network rule that covers AF_UNIX is a unix rule too, always with all permissions (D9); its deny form is not quiet.
- * A family alone stands for its six types.
+ * A network rule that covers AF_UNIX is a unix rule too, always with all permissions (D9); ORACLE 5.0.2: its deny
+ * form is quiet only with `audit`. A family alone stands for its six types.
  */
 function deriveUnix(rule: NetworkRule, context: RuleContext): void {
   if (context.target.unix === "none") {
@@ -102,7 +102,7 @@ function deriveUnix(rule: NetworkRule, context: RuleContext): void {
   const named = typeOf(rule);
   const types = named === undefined ? (rule.family === undefined ? [undefined] : networkTypes) : [named];
   const prefix = prefixOf(rule);
-  const quietless = prefix.mode === "deny" ? { ...prefix, audited: () => 0 } : prefix;
+  const derivedPrefix = { ...prefix, audited: (word: number) => (rule.audit ? word : 0) };
   for (const type of types) {
     const derived: UnixRule = {
       kind: "unix",
@@ -117,6 +117,6 @@ function deriveUnix(rule: NetworkRule, context: RuleContext): void {
       peerLabel: undefined,
       hasPeer: false,
     };
-    emitUnix(derived, quietless, context);
+    emitUnix(derived, derivedPrefix, context);
   }
 }

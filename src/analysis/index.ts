@@ -1,0 +1,31 @@
+/**
+ * In: profiles of the model and questions about them. Out: what is allowed, by which rules, where an exec leads, which profile attaches.
+ * Must not know: text layout, logs, terminals, how a kernel is asked.
+ */
+export { type Attachment, attach, attachmentScore } from "./attach.ts";
+export { type Effect, type ProfilePath, decide, effectOf } from "./decide.ts";
+export type { Decision, ExecOutcome } from "./decision.ts";
+export { fit, type PatternKind, subject, type Subject } from "./match.ts";
+export type { ExecChoice } from "./weigh.ts";
+export type {
+  CapabilityQuestion,
+  ChangeHatQuestion,
+  ChangeProfileQuestion,
+  DbusQuestion,
+  ExecQuestion,
+  FileLetter,
+  FileQuestion,
+  IoUringQuestion,
+  LinkQuestion,
+  MountQuestion,
+  MqueueQuestion,
+  NetworkQuestion,
+  PivotRootQuestion,
+  PtraceQuestion,
+  Question,
+  RlimitQuestion,
+  SignalQuestion,
+  UmountQuestion,
+  UnixQuestion,
+  UsernsQuestion,
+} from "./question.ts";

@@ -1,0 +1,152 @@
+/** Files, exec and links (compile-semantics 3.2-3.5, 4.3, 4.4; kernel-abi 7.7). */
+import { type FileRule, type Profile, FilePermission } from "../../language/model/index.ts";
+import { type Decision, type ExecOutcome, type NamedVerdict, decisionOf } from "../decision.ts";
+import { type Subject, fit, fits, subject } from "../match.ts";
+import type { ExecQuestion, FileLetter, FileQuestion, LinkQuestion } from "../question.ts";
+import { type Claim, type Verdict, claim, weigh } from "../weigh.ts";
+
+const { x: X, w: W, r: R, a: A, l: L, k: K, m: M } = FilePermission;
+
+/** The bit that grants a letter of the log. */
+const BIT: Readonly<Record<FileLetter, number>> = { r: R, w: W, a: A, c: W, d: W, k: K, m: M, x: X, l: L };
+
+const ALL_FILES = "/{**,}";
+/** What a profile with hats, children or change_profile rules may do to its own attributes, for its own files. */
+const ATTRIBUTES = ["/proc/*/attr/apparmor/", "/sys/module/apparmor/parameters/enabled"];
+const CHANGE_ATTRIBUTES = "/proc/*/attr/{apparmor/,}{current,exec}";
+const HAT_ATTRIBUTES = "/proc/[0-9]*/attr/{apparmor/,}current";
+
+export function decideFile(profile: Profile, question: FileQuestion): Decision {
+  const claims = fileClaims(profile, subject(question.path), question.owner);
+  return decisionOf(question.letters.map((letter) => letterVerdict(claims, letter)));
+}
+
+export function decideExec(profile: Profile, question: ExecQuestion): Decision {
+  const claims = fileClaims(profile, subject(question.path), question.owner);
+  const verdict = letterVerdict(claims, "x");
+  return decisionOf([verdict], verdict.outcome === "allow" ? execOutcome(verdict) : undefined);
+}
+
+function letterVerdict(claims: readonly Claim[], letter: FileLetter): NamedVerdict {
+  const bit = BIT[letter];
+  const verdict = weigh(claims, bit, letter === "x");
+  if (letter === "m") return { ...withImpliedMap(verdict, claims), name: letter };
+  return { ...verdict, name: letter };
+}
+
+/** An inherited exec maps the file: m comes with it, unless rules say otherwise with a higher rank, or deny it at all. */
+function withImpliedMap(map: Verdict, claims: readonly Claim[]): Verdict {
+  if (map.outcome === "allow" || map.outcome === "deny") return map;
+  const exec = weigh(claims, X, true);
+  const inherits = exec.winners.some(({ exec: choice }) => inheritsFrom(choice?.mode));
+  return exec.outcome === "allow" && inherits && map.rank <= exec.rank ? { ...exec, bit: M, audit: false } : map;
+}
+
+function inheritsFrom(mode: FileRule["exec"]): boolean {
+  return mode !== undefined && (mode.transition === "inherit" || mode.fallback === "inherit");
+}
+
+function execOutcome(verdict: Verdict): ExecOutcome | undefined {
+  const [first, ...others] = verdict.winners.filter((winner) => winner.exec !== undefined);
+  if (first?.exec === undefined) return undefined;
+  const text = JSON.stringify(first.exec);
+  const other = others.find((winner) => JSON.stringify(winner.exec) !== text);
+  return { choice: first.exec, conflict: other === undefined ? undefined : [first.rule, other.rule] };
+}
+
+/** Every rule that says something of this path, for the owner's or the others' half. */
+export function fileClaims(profile: Profile, path: Subject, owner: boolean): readonly Claim[] {
+  return [...profile.rules.flatMap((rule) => ruleClaims(rule, path, owner)), ...impliedClaims(profile, path, owner)];
+}
+
+function ruleClaims(rule: Profile["rules"][number], path: Subject, owner: boolean): readonly Claim[] {
+  if (rule.kind === "all") return allClaims(rule, path, owner);
+  if (rule.kind === "link") return linkNameClaims(rule, path, owner);
+  if (rule.kind !== "file" || !inHalf(rule.owner, owner)) return [];
+  const how = fit(rule.path.text, "path", path);
+  if (how === "no") return [];
+  // `w` means write and append; a deny rule never takes the link bit of the name alone.
+  const written = rule.permissions & W ? rule.permissions | A : rule.permissions;
+  const bits = rule.mode === "deny" ? written & ~L : written;
+  const exec = rule.exec === undefined ? undefined : { mode: rule.exec, target: rule.execTarget?.text };
+  return [claim(rule, bits, { exact: how === "exact", exec })];
+}
+
+function inHalf(mask: FileRule["owner"], owner: boolean): boolean {
+  return mask === "any" || mask === (owner ? "owner" : "other");
+}
+
+const INHERIT = { transition: "inherit", fallback: "none", safe: false } as const;
+
+function allClaims(
+  rule: Extract<Profile["rules"][number], { kind: "all" }>,
+  path: Subject,
+  owner: boolean,
+): readonly Claim[] {
+  if (fit(ALL_FILES, "path", path) === "no") return [];
+  const files = rule.mode === "deny" && !owner ? [] : [claim(rule, R | W | A | L | K | M, { priority: 0 })];
+  return [...files, claim(rule, X, { priority: -2, exec: { mode: INHERIT, target: undefined } })];
+}
+
+function linkNameClaims(
+  rule: Extract<Profile["rules"][number], { kind: "link" }>,
+  path: Subject,
+  owner: boolean,
+): readonly Claim[] {
+  if (rule.mode === "deny" || !inHalf(rule.owner, owner)) return [];
+  return fits(rule.path, "path", path) ? [claim(rule, L)] : [];
+}
+
+/** Rules nobody wrote. They point at the rule or profile that brings them. */
+function impliedClaims(profile: Profile, path: Subject, owner: boolean): readonly Claim[] {
+  if (!owner) return [];
+  const change = profile.rules.find((rule) => rule.kind === "change_profile");
+  const hats = profile.hat || profile.children.length > 0;
+  const cause = change ?? profile.rules[0];
+  if (cause === undefined || (change === undefined && !hats)) return [];
+  const plain = { mode: "allow", priority: 0, audit: false } as const;
+  const has = (pattern: string): boolean => fit(pattern, "path", path) !== "no";
+  if (ATTRIBUTES.some(has)) return [claim(cause, R, plain)];
+  const writable = (change !== undefined && has(CHANGE_ATTRIBUTES)) || (hats && has(HAT_ATTRIBUTES));
+  return writable ? [claim(cause, W, plain)] : [];
+}
+
+const ANY_TARGET = "/[^/]**";
+
+/** The two names of a link: the name must allow `l`, the pair must allow it too, and perhaps the permissions must fit. */
+export function decideLink(profile: Profile, question: LinkQuestion): Decision {
+  const { owner } = question;
+  const path = subject(question.path);
+  const target = subject(question.target);
+  const nameClaims = fileClaims(profile, path, owner);
+  const name = letterVerdict(nameClaims, "l");
+  if (name.outcome !== "allow") return decisionOf([name]);
+  const pairs = profile.rules.flatMap((rule) => pairClaims(rule, path, target, owner));
+  const pair = { ...weigh(pairs, L), name: "l" };
+  if (pair.outcome !== "allow") return decisionOf([pair]);
+  const tested = weigh(pairs, SUBSET).outcome === "allow";
+  if (!tested) return decisionOf([pair]);
+  const targetClaims = fileClaims(profile, target, owner);
+  const wanted = (["r", "w", "a", "k", "m", "x"] as const).filter(
+    (letter) => letterVerdict(nameClaims, letter).outcome === "allow",
+  );
+  return decisionOf([pair, ...wanted.map((letter) => letterVerdict(targetClaims, letter))]);
+}
+
+/** The bit of a pair that asks for the subset test; only in the owner's half (5.0.2 leaves it out of the other one). */
+const SUBSET = 1 << 10;
+
+function pairClaims(rule: Profile["rules"][number], path: Subject, target: Subject, owner: boolean): readonly Claim[] {
+  const subset = owner ? SUBSET : 0;
+  if (rule.kind === "link") {
+    const matches = inHalf(rule.owner, owner) && fits(rule.path, "path", path) && fits(rule.target, "path", target);
+    return matches ? [claim(rule, L | (rule.subset ? subset : 0))] : [];
+  }
+  if (rule.kind === "all") return rule.mode === "deny" && !owner ? [] : [claim(rule, L | subset, { priority: 0 })];
+  if (rule.kind !== "file" || (rule.permissions & L) === 0 || !inHalf(rule.owner, owner)) return [];
+  if (!fits(rule.path, "path", path)) return [];
+  if (rule.linkTarget !== undefined) {
+    return fits(rule.linkTarget, "path", target) ? [claim(rule, L | (rule.subset ? subset : 0))] : [];
+  }
+  return fit(ANY_TARGET, "text", target) === "no" ? [] : [claim(rule, L | subset)];
+}

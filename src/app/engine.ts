@@ -1,0 +1,110 @@
+/** What the faces ask of the policy pipeline: text in, diagnostics and kernel bytes out. */
+import type { Diagnostic } from "../foundation/diagnostics/index.ts";
+import type { FilesPort } from "../foundation/ports/index.ts";
+import type { SourceFile } from "../foundation/text/index.ts";
+
+/** Features of profiles without an `abi` rule: built in, given as text, or those of the kernel. */
+export type PolicyFeatures =
+  | { readonly kind: "default" }
+  | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "kernel" };
+
+/** What policy is resolved against and compiled for. */
+export interface PolicySettings {
+  /** Where relative includes, `disable/` and `force-complain/` are. */
+  readonly base: string;
+  /** Searched for `<includes>` before the base, in order. */
+  readonly includePath: readonly string[];
+  /** The text form of the kernel's feature tree. */
+  readonly kernelFeatures: string;
+  readonly policyFeatures: PolicyFeatures;
+  /** `policyFeatures` count also for profiles that have an `abi` rule. */
+  readonly overrideAbi: boolean;
+  /** The namespace of profiles that name none. */
+  readonly namespace: string | undefined;
+  readonly forceComplain: boolean;
+  /** Reading permits mapping for execution (`-X`). */
+  readonly readImpliesExec: boolean;
+  /** What names in quotes are relative to. */
+  readonly workingDirectory: string;
+  /** How tables are written; absent is what the kernel knows best. */
+  readonly encoding: {
+    readonly diffEncode?: boolean;
+    readonly equivalenceClasses?: boolean;
+    readonly state32?: boolean;
+    readonly promptCompat?: "table" | "flag" | "ignore";
+  };
+}
+
+/** A text to compile, and the name people know it by. */
+export interface PolicySource {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+}
+
+/** A profile's name and its children's. */
+export interface ProfileOutline {
+  readonly namespace: string | undefined;
+  /** The last part of the name. */
+  readonly name: string;
+  readonly hat: boolean;
+  /** Sorted by name. */
+  readonly children: readonly ProfileOutline[];
+}
+
+/** What is known of a source without compiling it. */
+export interface CheckedSource {
+  readonly path: string;
+  /** Whether it can be compiled: no error among the diagnostics. */
+  readonly ok: boolean;
+  /** Top-level profiles, sorted by namespace and name. */
+  readonly profiles: readonly ProfileOutline[];
+  readonly diagnostics: readonly Diagnostic[];
+  /** The class of `--warn` of each code among the diagnostics that has one. */
+  readonly warningClasses: Readonly<Record<string, string>>;
+  /** The texts that diagnostics point into. */
+  readonly texts: readonly SourceFile[];
+  /** Every file that was read, the source itself included where it is a file. */
+  readonly files: readonly string[];
+}
+
+/** One top-level profile with its children as the kernel takes it: one stream, one transaction. */
+export interface CompiledUnit {
+  readonly outline: ProfileOutline;
+  readonly bytes: Uint8Array;
+}
+
+export interface CompiledSource extends CheckedSource {
+  /** In the order of `profiles`; empty when there is an error. */
+  readonly units: readonly CompiledUnit[];
+}
+
+export interface PreprocessedSource {
+  readonly text: string;
+  readonly source: CheckedSource;
+}
+
+/** The pipeline. One engine keeps what files have in common: parsed includes and shared automata. */
+export interface PolicyEngine {
+  /** Parses and resolves. */
+  readonly check: (source: PolicySource, settings: PolicySettings, files: FilesPort) => CheckedSource;
+  /** All the way to bytes. */
+  readonly compile: (source: PolicySource, settings: PolicySettings, files: FilesPort) => CompiledSource;
+  /** The text with its includes in place; parsed, not resolved. */
+  readonly preprocess: (source: PolicySource, settings: PolicySettings, files: FilesPort) => PreprocessedSource;
+}
+
+/** The profile's whole name, as the kernel lists it. */
+export function fullNames(outline: ProfileOutline, parent?: string): readonly string[] {
+  const own = parent === undefined ? prefix(outline) + outline.name : `${parent}//${outline.name}`;
+  return [own, ...outline.children.flatMap((child) => fullNames(child, own))];
+}
+
+function prefix(outline: ProfileOutline): string {
+  return outline.namespace === undefined ? "" : `:${outline.namespace}://`;
+}
+
+/** The pipeline itself. It is big; who only wants to know the version does not load it. */
+export async function loadEngine(): Promise<PolicyEngine> {
+  return (await import("./pipeline.ts")).createEngine();
+}

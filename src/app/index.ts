@@ -1,0 +1,36 @@
+/**
+ * In: paths, options and ports. Out: the use cases: compile and load, check, learn and write, status, caches.
+ * Must not know: argv, terminals, HTTP, Node. The compiler is loaded when it is first needed, so that what needs none starts fast.
+ */
+export {
+  type CheckedSource,
+  type CompiledSource,
+  type CompiledUnit,
+  type PolicyEngine,
+  type PolicyFeatures,
+  type PolicySettings,
+  type PolicySource,
+  type PreprocessedSource,
+  type ProfileOutline,
+  fullNames,
+  loadEngine,
+} from "./engine.ts";
+export { COMPILER_VERSION } from "./version.ts";
+export { type Observation, type TracedFiles, replayer, traceFiles } from "./trace.ts";
+export { type ResultCache, type StoredResult, resultCache } from "./result-cache.ts";
+export {
+  type CacheEntry,
+  type CacheMiss,
+  type CacheRecord,
+  cacheDirectory,
+  createCache,
+  openCache,
+  purgeCache,
+  readEntry,
+  writeEntry,
+} from "./policy-cache.ts";
+export { type StatusReport, countModes, readStatus, refusalText } from "./status.ts";
+export { type AuditReport, type EventFilter, isWanted, openLog, readAudit } from "./audit.ts";
+export type { AuditEvent, EventGroup } from "../learning/audit/index.ts";
+export { loadDecoder } from "./decoder.ts";
+export type { DecodedStream } from "./decode/decode.ts";

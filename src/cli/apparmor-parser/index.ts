@@ -1,0 +1,138 @@
+/**
+ * The command `apparmor_parser`: same words in, same exit codes and texts out as version 5.0.2 (tools.md 3, clients.md).
+ * What needs no compiler (`--version`, `--help`, cache hits, `-B`) does not load it.
+ */
+import type { KernelPort } from "../../foundation/ports/index.ts";
+import { type PolicySettings, purgeCache } from "../../app/index.ts";
+import type { CompilePool } from "../compile-pool.ts";
+import { type OptionEvent, scanOptions } from "../getopt.ts";
+import type { CliIo } from "../io.ts";
+import { printCacheDirectories, setUpCache } from "./caches.ts";
+import { applyConfig } from "./config-file.ts";
+import { workerCount } from "./jobs.ts";
+import { listInputs } from "../inputs.ts";
+import { type ParserOption, optionTable } from "./option-table.ts";
+import { processInputs } from "./process.ts";
+import { type Settings, applyOption, defaultSettings } from "./settings.ts";
+
+/** The feature set that stands for a kernel of which nothing is known: one that knows files, capabilities and little more. */
+const UNKNOWN_KERNEL = "";
+
+/** What the caller provides, so that the compiler comes in only when it is needed. */
+export interface ParserWorld {
+  readonly io: CliIo;
+  readonly openPool: (workers: number) => CompilePool;
+}
+
+/** Options that count before the configuration file is read. */
+const EARLY: ReadonlySet<ParserOption> = new Set(["config-file", "warn", "werror"]);
+
+/** The options are gone through twice, and complaints are made both times: clients have seen both lines for many years. */
+function takeEarly(events: readonly OptionEvent<ParserOption>[], settings: Settings, io: CliIo): number | undefined {
+  for (const event of events) {
+    if (event.kind === "error") io.err(`apparmor_parser: ${event.text}\n`);
+    if (event.kind !== "option" || !EARLY.has(event.key)) continue;
+    if (event.key === "config-file") settings.configFile = event.value ?? "";
+    const status = applyOption(settings, event, io);
+    if (status !== undefined) return status;
+  }
+  return undefined;
+}
+
+function takeAll(events: readonly OptionEvent<ParserOption>[], settings: Settings, io: CliIo): number | undefined {
+  for (const event of events) {
+    if (event.kind === "operand") continue;
+    if (event.kind === "error") {
+      io.err(`apparmor_parser: ${event.text}\n`);
+      return 1;
+    }
+    const status = applyOption(settings, event, io);
+    if (status !== undefined) return status;
+    if (settings.actionCount > 1) {
+      io.err("apparmor_parser: Too many actions given on the command line.\n");
+      return 1;
+    }
+  }
+  return undefined;
+}
+
+/** What `--Optimize` and `--prompt-compat` say of the tables; the rest of the flags change how upstream works, not what comes out. */
+function encodingOf(settings: Settings): PolicySettings["encoding"] {
+  const { optimizations, promptCompat } = settings;
+  return {
+    diffEncode: optimizations.has("diff-encode"),
+    equivalenceClasses: optimizations.has("equiv"),
+    promptCompat: promptCompat === "flag" || promptCompat === "ignore" ? promptCompat : "table",
+  };
+}
+
+function policySettings(settings: Settings, features: string, workingDirectory: string): PolicySettings {
+  const { base, includePath, overrideAbi, namespace, complain, readImpliesExec } = settings;
+  return {
+    base,
+    includePath,
+    kernelFeatures: features,
+    policyFeatures: settings.policyFeatures ?? { kind: "default" },
+    overrideAbi,
+    namespace: namespace === "" ? undefined : namespace,
+    forceComplain: complain,
+    readImpliesExec,
+    workingDirectory,
+    encoding: encodingOf(settings),
+  };
+}
+
+/** Whether the run talks to the kernel. */
+function loads(settings: Settings): boolean {
+  return settings.loads && !["names", "preprocess", "stdout", "ofile"].includes(settings.action) && !settings.debug;
+}
+
+/** Runs the command; the exit status. */
+export async function runParser(words: readonly string[], world: ParserWorld): Promise<number> {
+  const { io } = world;
+  const settings = defaultSettings();
+  const stopAt = io.environment["POSIXLY_CORRECT"] === undefined ? "end" : "first-operand";
+  const events = scanOptions<ParserOption>(optionTable, words, { stopAt });
+  const early = takeEarly(events, settings, io) ?? applyConfig(settings, io) ?? takeAll(events, settings, io);
+  if (early !== undefined) return early;
+  const operands = events.flatMap((event) => (event.kind === "operand" ? [event.value] : []));
+  return runWithSettings(settings, operands, world);
+}
+
+async function runWithSettings(settings: Settings, operands: readonly string[], world: ParserWorld): Promise<number> {
+  const { io } = world;
+  const kernel = io.kernelAt(settings.subdomainfs === undefined ? {} : { directory: settings.subdomainfs });
+  const features = kernelFeatures(settings, kernel, io);
+  if (settings.printCacheDirectory) return printCacheDirectories(settings, features, io);
+  const loading = loads(settings) || (settings.purgeCache && settings.loads);
+  if (loading && kernel.directory() === undefined) {
+    io.err("Warning: unable to find a suitable fs in /proc/mounts, is it mounted?\nUse --subdomainfs to override.\n");
+    return 1;
+  }
+  if (settings.purgeCache) {
+    if (settings.cache.locations[0] !== undefined) purgeCache(io.files, settings.cache.locations[0]);
+    return 0;
+  }
+  const cache = setUpCache(settings, features, io);
+  if (typeof cache === "number") return cache;
+  const inputs = listInputs(operands, io);
+  const pool = world.openPool(workerCount(settings, inputs.length));
+  try {
+    const policy = policySettings(settings, features ?? UNKNOWN_KERNEL, io.workingDirectory);
+    return await processInputs(inputs, { settings, policy, cache, kernel: loading ? kernel : undefined, pool, io });
+  } finally {
+    await pool.close();
+  }
+}
+
+/** The features the policy is compiled for; without any, and unless no cache is read anyway, that is said. */
+function kernelFeatures(settings: Settings, kernel: KernelPort, io: CliIo): string | undefined {
+  if (settings.kernelFeatures !== undefined) return settings.kernelFeatures;
+  const features = kernel.features();
+  if (features.ok) return features.value;
+  if (settings.readCache) {
+    const hint = "interface file missing. (Kernel needs AppArmor 2.4 compatibility patch.)";
+    io.err(`Cache read/write disabled: ${hint}\n`);
+  }
+  return undefined;
+}

@@ -1,0 +1,260 @@
+/** The work of a run: every input in turn, from its cache or through the compiler, to the kernel, a file or the terminal. */
+import {
+  type CompiledSource,
+  type CheckedSource,
+  type PolicySettings,
+  type ProfileOutline,
+  fullNames,
+} from "../../app/index.ts";
+import type { KernelPort } from "../../foundation/ports/index.ts";
+import { type CompilePool, type CompileResult } from "../compile-pool.ts";
+import { errnoNumber, errnoText } from "../errno-texts.ts";
+import type { CliIo } from "../io.ts";
+import { displayText } from "../../foundation/text/index.ts";
+import { type RunCache, cacheKey, findCached, keepCompiled } from "./caches.ts";
+import { reportRefusal, submit, submitBlob, verbOf } from "./kernel-calls.ts";
+import { printDiagnostics } from "./messages.ts";
+import { type Input, baseName } from "../inputs.ts";
+import { type Settings, warnWithoutFile } from "./settings.ts";
+
+/** What a run works with. */
+export interface Run {
+  readonly settings: Settings;
+  readonly policy: PolicySettings;
+  readonly cache: RunCache;
+  /** `undefined`: nothing is loaded. */
+  readonly kernel: KernelPort | undefined;
+  readonly pool: CompilePool;
+  readonly io: CliIo;
+}
+
+/** A source that must be parsed, and how. */
+interface Task {
+  readonly path: string;
+  /** `undefined` for standard input. */
+  readonly operand: string | undefined;
+  readonly bytes: Uint8Array;
+  readonly policy: PolicySettings;
+  /** `undefined`: neither read from the cache nor written to it. */
+  readonly key: string | undefined;
+}
+
+type Step = { readonly kind: "done"; readonly status: number } | { readonly kind: "task"; readonly task: Task };
+
+const done = (status: number): Step => ({ kind: "done", status });
+
+/** Works on all inputs; the status of the last that failed. */
+export async function processInputs(inputs: readonly Input[], run: Run): Promise<number> {
+  let status = 0;
+  const tasks: Task[] = [];
+  for (const input of inputs) {
+    const step = await prepare(input, run);
+    if (step.kind === "task") tasks.push(step.task);
+    else if (step.status !== 0) status = step.status;
+    if (status !== 0 && run.settings.abortOnError) return status;
+  }
+  const goal = run.settings.action === "names" || run.settings.debug ? "check" : wants(run.settings);
+  let index = 0;
+  for await (const result of run.pool.run(tasks.map((task) => ({ ...task, goal })))) {
+    const task = tasks[index];
+    index += 1;
+    if (task === undefined) continue;
+    const outcome = finish(task, result, run);
+    if (outcome !== 0) status = outcome;
+    if (status !== 0 && run.settings.abortOnError) return status;
+  }
+  return status;
+}
+
+function wants(settings: Settings): "check" | "compile" | "preprocess" {
+  if (settings.action === "preprocess") return "preprocess";
+  return settings.action === "remove" ? "check" : "compile";
+}
+
+/** Everything that can be said of an input without parsing it. */
+async function prepare(input: Input, run: Run): Promise<Step> {
+  const { io, settings } = run;
+  switch (input.kind) {
+    case "missing":
+      io.err(`File ${displayText(input.path)} not found, skipping...\n`);
+      return done(errnoNumber(input.errno));
+    case "ignored":
+      if (!settings.quiet) io.err(`Ignoring: '${displayText(input.name)}'\n`);
+      return done(0);
+    case "broken-directory":
+      io.err(`There was an error while loading profiles from ${displayText(input.path)}\n`);
+      return done(errnoNumber("ENOENT"));
+    case "stdin":
+      return prepareStdin(run);
+    case "file":
+      return settings.binary ? done(processBlob(input.path, run)) : prepareFile(input.path, input.operand, run);
+  }
+}
+
+function prepareStdin(run: Run): Step {
+  const { io, settings, policy } = run;
+  const bytes = io.input();
+  if (settings.binary) return done(loadBlob("stdin", bytes, run));
+  if (settings.writeCache && !settings.skipCache) {
+    const text = "apparmor_parser: cannot use or update cache, disable, or force-complain via stdin";
+    const fatal = warnWithoutFile(settings, io, "cache", text);
+    if (fatal !== undefined) return done(fatal);
+  }
+  if (settings.showCache) io.err("Cache miss: stdin\n");
+  return { kind: "task", task: { path: "stdin", operand: undefined, bytes, policy, key: undefined } };
+}
+
+/** `disable/` and `force-complain/` beside the profiles say by a file's name what is to become of it. */
+function marked(run: Run, directory: "disable" | "force-complain", name: string): boolean {
+  return run.io.files.kind(`${run.settings.base}/${directory}/${name}`) === "file";
+}
+
+async function prepareFile(path: string, operand: string, run: Run): Promise<Step> {
+  const { io, settings } = run;
+  const name = baseName(path);
+  if (settings.action !== "remove" && settings.action !== "preprocess" && marked(run, "disable", name)) {
+    if (!settings.quiet) io.err(`Skipping profile in ${settings.base}/disable: ${displayText(name)}\n`);
+    return done(0);
+  }
+  const forced = settings.action !== "remove" && marked(run, "force-complain", name);
+  if (forced) {
+    const where = `${settings.base}/force-complain`;
+    io.err(`Warning: found ${displayText(name)} in ${where}, forcing complain mode\n`);
+  }
+  const bytes = io.files.read(path);
+  if (!bytes.ok) {
+    io.err(`Error: Could not read profile ${displayText(path)}: ${errnoText(bytes.error.errno)}.\n`);
+    return done(errnoNumber(bytes.error.errno));
+  }
+  const policy = forced ? { ...run.policy, forceComplain: true } : run.policy;
+  const key = forced || run.cache.directories.length === 0 ? undefined : cacheKey(path, policy, io);
+  const task: Task = { path, operand, bytes: bytes.value, policy, key };
+  const hit = key === undefined || !settings.readCache ? undefined : await lookUp(task, key, run);
+  if (hit !== undefined) return hit;
+  if (settings.showCache) io.err(`Cache miss: ${displayText(path)}\n`);
+  return { kind: "task", task };
+}
+
+async function lookUp(task: Task, key: string, run: Run): Promise<Step | undefined> {
+  const { io, settings, pool } = run;
+  const check = (): Promise<CheckedSource> => pool.check({ ...task, goal: "check" });
+  const found = await findCached(run.cache, task.path, key, { io, check });
+  if (found.entry === undefined) {
+    if (settings.warnings.has("debug-cache")) {
+      io.err(`Warning from ${task.path} (${task.path} line 1): apparmor_parser: ${found.why}\n`);
+    }
+    return undefined;
+  }
+  if (settings.showCache) io.err(`Cache hit: ${found.entry.path}\n`);
+  const status = loadBlob(found.entry.path, found.entry.bytes, run);
+  // The kernel may know better than the cache; then the policy is compiled anew.
+  return status !== 0 && settings.rebuildRefused ? undefined : done(status);
+}
+
+function loadBlob(path: string, bytes: Uint8Array, run: Run): number {
+  const { io, kernel, settings } = run;
+  return submitBlob(io, kernel, settings.action, { path, bytes, verbose: settings.verbose });
+}
+
+function processBlob(path: string, run: Run): number {
+  const bytes = run.io.files.read(path);
+  if (bytes.ok) return loadBlob(path, bytes.value, run);
+  run.io.err(`Error: Could not read profile ${displayText(path)}: ${errnoText(bytes.error.errno)}.\n`);
+  return errnoNumber(bytes.error.errno);
+}
+
+/** What is done with a source that was parsed or compiled. */
+function finish(task: Task, result: CompileResult, run: Run): number {
+  const { io, settings } = run;
+  const { source } = result;
+  // A program gets the bytes of the name, a person's terminal only what is safe there.
+  const shown = (name: string): string => (io.isTerminal("out") ? displayText(name) : name);
+  const good = printDiagnostics(source, { operand: task.operand, settings }, io);
+  if (result.preprocessed !== undefined) io.out(result.preprocessed);
+  if (!good) return 1;
+  if (settings.debug) {
+    printStructures(source.profiles, run);
+    return 0;
+  }
+  switch (settings.action) {
+    case "preprocess":
+      return 0;
+    case "names":
+      for (const profile of source.profiles) for (const name of fullNames(profile)) io.out(`${shown(name)}\n`);
+      return 0;
+    case "remove":
+      return unload(source.profiles, run);
+    case "add":
+    case "replace":
+    case "stdout":
+    case "ofile":
+      return deliver(task, result, run);
+  }
+}
+
+function deliver(task: Task, result: CompileResult, run: Run): number {
+  const { io, settings } = run;
+  const { units, files } = result.source;
+  const bytes = Buffer.concat(units.map((unit) => unit.bytes));
+  if (settings.action === "stdout") io.out(bytes);
+  else settings.output?.(bytes);
+  keepInCache(task, { bytes, files, observations: result.observations }, run);
+  if (settings.action === "stdout" || settings.action === "ofile") return 0;
+  return load(units, run);
+}
+
+function keepInCache(
+  task: Task,
+  compiled: { bytes: Uint8Array; files: readonly string[]; observations: CompileResult["observations"] },
+  run: Run,
+): void {
+  const { io, settings } = run;
+  if (settings.writeCache && !settings.skipCache && task.policy.forceComplain && task.operand !== undefined) {
+    const line = `${task.path} (${task.path} line 1): Caching disabled for: '${baseName(task.path)}' due to force complain`;
+    if (settings.warnings.has("cache")) io.err(`Warning from ${line}\n`);
+  }
+  // A run that dumps its insides prints more than it would the next time; nothing of it is kept.
+  if (task.key === undefined || settings.dump.size > 0) return;
+  keepCompiled(run.cache, task.path, { key: task.key, ...compiled }, { io, show: settings.showCache });
+}
+
+function load(units: CompiledSource["units"], run: Run): number {
+  const { io, kernel, settings } = run;
+  let status = 0;
+  for (const unit of units) {
+    const outcome = kernel === undefined ? undefined : submit(kernel, settings.action, unit.bytes);
+    if (outcome !== undefined && !outcome.ok) {
+      status = reportRefusal(io, settings.action, displayText(unit.outline.name), outcome.error);
+      continue;
+    }
+    if (settings.verbose) announce(unit.outline, run);
+  }
+  return status;
+}
+
+/** Children come before their parents, as the parser says it. */
+function announce(outline: ProfileOutline, run: Run): void {
+  for (const child of outline.children) announce(child, run);
+  run.io.out(`${verbOf(run.settings.action).succeeded} succeeded for "${displayText(outline.name)}".\n`);
+}
+
+/** Stops at the first profile that is not there, as apparmor_parser does and clients know. */
+function unload(profiles: readonly ProfileOutline[], run: Run): number {
+  const { io, kernel, settings } = run;
+  for (const { namespace, name } of profiles) {
+    const full = namespace === undefined ? name : `:${namespace}:${name}`;
+    const outcome = kernel?.remove(full);
+    if (outcome !== undefined && !outcome.ok) return reportRefusal(io, "remove", displayText(name), outcome.error);
+    if (settings.verbose) io.out(`Removal succeeded for "${displayText(name)}".\n`);
+  }
+  return 0;
+}
+
+function printStructures(profiles: readonly ProfileOutline[], run: Run): void {
+  run.io.out("----- Debugging built structures -----\n");
+  const print = (outline: ProfileOutline, parent: string): void => {
+    run.io.out(`Name:\t\t${displayText(outline.name)}\nLocal To:\t${parent}\n\n`);
+    for (const child of outline.children) print(child, displayText(outline.name));
+  };
+  for (const profile of profiles) print(profile, "<NULL>");
+}

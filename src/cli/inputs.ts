@@ -1,0 +1,47 @@
+/** The words that are left after the options: files and directories, in order. */
+import type { FileEntry } from "../foundation/ports/index.ts";
+import type { CliIo } from "./io.ts";
+
+/** What one operand comes to. */
+export type Input =
+  | { readonly kind: "file"; readonly path: string; /** As the command line says it. */ readonly operand: string }
+  | { readonly kind: "stdin" }
+  | { readonly kind: "missing"; readonly path: string; readonly errno: string }
+  /** An entry of a directory that leads nowhere. */
+  | { readonly kind: "broken-directory"; readonly path: string }
+  | { readonly kind: "ignored"; readonly name: string };
+
+const SILENT = [".dpkg-new", ".dpkg-old", ".dpkg-dist", ".dpkg-bak", ".dpkg-remove", ".pacsave", ".pacnew"];
+const LOUD = [".rpmnew", ".rpmsave", ".orig", ".rej", "~"];
+
+/** Whether every tool passes over a file of this name in a directory (tools.md 2.3). */
+export function isSkipped(name: string): "silently" | "loudly" | undefined {
+  if (name.startsWith(".") || name === "README" || SILENT.some((suffix) => name.endsWith(suffix))) return "silently";
+  return LOUD.some((suffix) => name.endsWith(suffix)) ? "loudly" : undefined;
+}
+
+function entryInputs(directory: string, entry: FileEntry): readonly Input[] {
+  const skipped = isSkipped(entry.name);
+  if (skipped !== undefined) return skipped === "loudly" ? [{ kind: "ignored", name: entry.name }] : [];
+  if (entry.kind === "directory") return [];
+  if (entry.kind === "dangling") return [{ kind: "broken-directory", path: directory }];
+  return [{ kind: "file", path: `${directory.replace(/\/+$/, "")}/${entry.name}`, operand: directory }];
+}
+
+/** Everything to work on; standard input when there is no operand. Files of a directory come in the order of their names. */
+export function listInputs(operands: readonly string[], io: CliIo): readonly Input[] {
+  if (operands.length === 0) return [{ kind: "stdin" }];
+  return operands.flatMap((path): readonly Input[] => {
+    const status = io.files.status(path);
+    if (!status.ok) return [{ kind: "missing", path, errno: status.error.errno }];
+    if (status.value.kind !== "directory") return [{ kind: "file", path, operand: path }];
+    const listing = io.files.list(path);
+    if (!listing.ok) return [{ kind: "missing", path, errno: listing.error.errno }];
+    return listing.value.flatMap((entry) => entryInputs(path, entry));
+  });
+}
+
+/** The last part of a path. */
+export function baseName(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}

@@ -1,0 +1,16 @@
+import { fstatSync } from "node:fs";
+import { createRequire } from "node:module";
+import type * as Tty from "node:tty";
+
+/** Whether a person may be looking at a file descriptor. */
+export function isTerminal(descriptor: number): boolean {
+  try {
+    if (!fstatSync(descriptor).isCharacterDevice()) return false;
+  } catch {
+    return false;
+  }
+  // COST: node:tty brings in sockets and streams, 5 ms; into a pipe or a file it is not asked.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what `require` gives for this name
+  const tty = createRequire("/")("node:tty") as typeof Tty;
+  return tty.isatty(descriptor);
+}
