@@ -183,13 +183,13 @@ function unitsOf(policy: Policy, profiles: readonly CompiledProfile[], settings:
   });
 }
 
-const compileClasses: Readonly<Record<string, { readonly warning?: string | undefined }>> = compileCodes;
+const compileClasses: Readonly<Record<string, { readonly class?: string | undefined }>> = compileCodes;
 const resolveClasses: Readonly<Record<string, { readonly class?: string | undefined }>> = resolveCodes;
 
 function warningClasses(diagnostics: readonly Diagnostic[]): Record<string, string> {
   const classes: Record<string, string> = {};
   for (const { code } of diagnostics) {
-    const named = resolveClasses[code]?.class ?? compileClasses[code]?.warning;
+    const named = resolveClasses[code]?.class ?? compileClasses[code]?.class;
     if (named !== undefined) classes[code] = named;
   }
   return classes;

@@ -166,6 +166,7 @@ export class Recovery {
 
   #report(failure: Failure, next: Resync): void {
     const { missingComma } = next;
+    if (this.#cursor.reader.stopped !== undefined) return;
     if (missingComma !== undefined) this.#reportComma(failure, missingComma);
     else if (failure.kind === K.error) this.#reportLexical(failure);
     else if (failure.kind === K.id && failure.expected.startsWith("`,`")) this.#reportComma(failure, failure.after);
@@ -195,6 +196,7 @@ export class Recovery {
     this.#cursor.failure = undefined;
     reader.longString = undefined;
     const end = next.at >= 0 ? trimmedEnd(mark.source.text, mark.start, next.at) : mark.start;
+    if (next.at >= 0) reader.lastEnd = Math.max(reader.lastEnd, end);
     return { kind: "broken", span: { file: mark.source.id, start: mark.start, end }, keyword };
   }
 

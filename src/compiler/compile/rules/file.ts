@@ -63,9 +63,10 @@ export function fileWord(rule: Pick<FileRule, "permissions" | "owner">): number 
 export function execTypeOf(rule: FileRule, context: Pick<RuleContext, "profile" | "report">): ExecType {
   const { exec } = rule;
   if (exec === undefined) return { unsafe: false, inherit: false, unconfined: false, target: "none", name: "" };
+  // An `ix` scrubs nothing either way, but `unsafe` in front of it leaves its mark.
   const plain = exec.transition === "inherit" || exec.transition === "deny";
   const flags = {
-    unsafe: plain ? rule.execSafety === "unsafe" : !exec.safe,
+    unsafe: rule.execSafety === undefined ? !plain && !exec.safe : rule.execSafety === "unsafe",
     inherit: exec.transition === "inherit" || exec.fallback === "inherit",
     unconfined: exec.fallback === "unconfined",
   };
