@@ -155,7 +155,7 @@ function tail(random: Random, words: readonly string[]): string {
     () => `${name}${INT}`,
     () => `#${INT}`,
     () => `${name}\\.${ALNUM.repeat(6)}`,
-    () => `${UUID}`,
+    () => UUID,
     () => `${name}(|\\.lock|\\.tmp)`,
     () => `${STAR}${name}`,
     () => `${name}/${STAR}`,

@@ -20,7 +20,8 @@ const parts = {
       kind === "entry-point" ? undefined : { path: "./pipeline.cjs", external: true },
     );
     plugin.onLoad({ filter: /\/cli\/locations\.js$/ }, () => ({
-      contents: 'export const workerEntry = () => __dirname + "/compile-worker.cjs";',
+      contents: `export const workerEntry = () => __dirname + "/compile-worker.cjs";
+export const packageDirectory = () => __dirname + "/../";`,
     }));
   },
 };

@@ -32,3 +32,5 @@ export {
 export { type StatusReport, countModes, readStatus, refusalText } from "./status.ts";
 export { type AuditReport, type EventFilter, isWanted, openLog, readAudit } from "./audit.ts";
 export type { AuditEvent, EventGroup } from "../learning/audit/index.ts";
+export { loadDecoder } from "./decoder.ts";
+export type { DecodedStream } from "./decode/decode.ts";

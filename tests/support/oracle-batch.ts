@@ -13,8 +13,8 @@ export interface BatchResult {
 export interface BatchOptions {
   /** The text of the kernel's feature file. */
   readonly kernel: string;
-  /** The text of the feature file for policies without abi; without it the kernel's counts. */
-  readonly policy?: string;
+  /** The text of the feature file for policies without abi; `built-in`: none is given; absent: the kernel's counts. */
+  readonly policy?: string | undefined;
   readonly args?: readonly string[];
 }
 
@@ -25,10 +25,18 @@ export function compileBatch(oracle: Oracle, texts: readonly string[], options: 
     writeFileSync(join(work, "kernel"), options.kernel);
     writeFileSync(join(work, "policy"), options.policy ?? options.kernel);
     for (const [index, text] of texts.entries()) writeFileSync(join(work, `${index}`), text);
-    const fixed = "-Q -K --config-file /dev/null --kernel-features kernel --policy-features policy";
+    const policy = options.policy === "built-in" ? "" : "--policy-features policy";
+    const fixed = `-Q -K --config-file /dev/null --kernel-features kernel ${policy}`;
     const script = `cd "$0" && for i in $(seq 0 ${texts.length - 1}); do apparmor_parser ${fixed} "$@" -S $i > $i.bin 2> $i.err || rm -f $i.bin; done`;
     const inside = work.slice(oracle.root.length);
-    spawnSync("chroot", [oracle.root, "sh", "-c", script, inside.startsWith("/") ? inside : `/${inside}`, ...(options.args ?? [])]);
+    spawnSync("chroot", [
+      oracle.root,
+      "sh",
+      "-c",
+      script,
+      inside.startsWith("/") ? inside : `/${inside}`,
+      ...(options.args ?? []),
+    ]);
     return texts.map((_, index) => {
       const path = join(work, `${index}.bin`);
       return {

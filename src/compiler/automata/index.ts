@@ -20,6 +20,7 @@ export type {
   Explosion,
   Label,
   Output,
+  SessionStatistics,
   Term,
   TooManyStates,
   Witness,

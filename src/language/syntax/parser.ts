@@ -81,6 +81,7 @@ export class Parser {
 
   #end(): boolean {
     const { stopped } = this.#reader;
+    this.#recovery.reportEnd();
     if (stopped !== undefined) this.#recovery.reportStop(stopped);
     while (this.#frame.kind !== "file") {
       if (stopped === undefined) this.#recovery.reportUnclosed(this.#frame);

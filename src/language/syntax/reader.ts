@@ -26,6 +26,8 @@ export class TokenReader {
   source: SourceFile;
   lastSource: SourceFile;
   lastEnd = 0;
+  /** Where the character is that fits nothing, when the next token is an error. */
+  errorStart = 0;
   /** Include directives met since `takeIncludes`; none when files are spliced. */
   includes: readonly IncludeNode[] = none;
   /** The profile body we are in: 0 outside of all, then a number of its own for each. */
@@ -111,6 +113,7 @@ export class TokenReader {
       this.start = scanner.start;
       this.end = scanner.at;
       this.kind = kind;
+      this.errorStart = scanner.start;
       if (kind === K.include && this.#directive()) continue;
       this.#count();
       return;
@@ -152,15 +155,25 @@ export class TokenReader {
     const keyword = source.text.slice(start, scanner.at);
     let kind = scanner.scan();
     while (kind < firstSignificant) kind = scanner.scan();
-    this.start = scanner.start;
     this.end = scanner.at;
-    this.kind = kind;
-    if (kind !== K.fileName) return false;
+    if (kind === K.end) {
+      this.danglingInclude = { file: source.id, start, end: start + keyword.length };
+      this.kind = kind;
+      this.start = this.end;
+      return false;
+    }
+    if (kind !== K.fileName) {
+      // The keyword belongs to the error: whoever skips it must skip both.
+      this.kind = K.error;
+      this.errorStart = scanner.start;
+      return false;
+    }
+    const nameStart = scanner.start;
     const node: IncludeNode = {
       kind: "include",
       span: { file: source.id, start, end: this.end },
-      path: fileNameWord(source, this.start, this.end),
-      searched: source.text.charCodeAt(this.start) === 0x3c,
+      path: fileNameWord(source, nameStart, this.end),
+      searched: source.text.charCodeAt(nameStart) === 0x3c,
       ifExists: keyword.endsWith("exists"),
       pound: keyword.startsWith("#"),
       insideRule: false,
@@ -171,6 +184,9 @@ export class TokenReader {
     } else this.#enter(this.#include({ node, scope: this.scope }));
     return true;
   }
+
+  /** An include keyword that the text ends behind: the other parser then includes nothing. */
+  danglingInclude: Span | undefined;
 
   /** Where the last include directive ended; -1 before any. */
   lastIncludeEnd = -1;

@@ -1,13 +1,16 @@
 /** Permission words of the rule classes that have some. Source: apparmor.d(5); policy-language 2.6, 1.6. */
-export interface PermissionWords {
+export interface PermissionWords<Name extends string = string> {
   /** Canonical names, in the manual's order. */
-  readonly names: readonly string[];
+  readonly names: readonly Name[];
   /** Other spellings, also the single letters: spelling to canonical name. */
-  readonly aliases: ReadonlyMap<string, string>;
+  readonly aliases: ReadonlyMap<string, Name>;
 }
 
-function words(names: string, aliases: readonly (readonly [string, string])[]): PermissionWords {
-  return { names: names.split(" "), aliases: new Map(aliases) };
+function words<Name extends string>(
+  names: readonly Name[],
+  aliases: readonly (readonly [string, Name])[],
+): PermissionWords<Name> {
+  return { names, aliases: new Map(aliases) };
 }
 
 const sendReceive = [
@@ -17,30 +20,46 @@ const sendReceive = [
   ["r", "receive"],
 ] as const;
 
-const socket = words(
-  "create bind listen accept connect shutdown getattr setattr getopt setopt send receive",
-  sendReceive,
-);
+const socketNames = [
+  "create",
+  "bind",
+  "listen",
+  "accept",
+  "connect",
+  "shutdown",
+  "getattr",
+  "setattr",
+  "getopt",
+  "setopt",
+  "send",
+  "receive",
+] as const;
+const socket = words<(typeof socketNames)[number]>(socketNames, sendReceive);
 
-export const permissionWords: Readonly<
-  Record<"network" | "unix" | "dbus" | "signal" | "ptrace" | "mqueue" | "io_uring" | "userns", PermissionWords>
-> = {
+/** By class of rules. */
+export const permissionWords = {
   network: socket,
   unix: socket,
-  dbus: words("send receive bind eavesdrop", sendReceive),
-  signal: words("send receive", sendReceive),
-  ptrace: words("trace tracedby read readby", [
-    ["write", "trace"],
-    ["w", "trace"],
-    ["r", "read"],
-  ]),
-  mqueue: words("create open delete getattr setattr read write", [
-    ["r", "read"],
-    ["w", "write"],
-  ]),
-  io_uring: words("sqpoll override_creds", []),
-  userns: words("create", []),
-};
+  dbus: words<"send" | "receive" | "bind" | "eavesdrop">(["send", "receive", "bind", "eavesdrop"], sendReceive),
+  signal: words<"send" | "receive">(["send", "receive"], sendReceive),
+  ptrace: words<"trace" | "tracedby" | "read" | "readby">(
+    ["trace", "tracedby", "read", "readby"],
+    [
+      ["write", "trace"],
+      ["w", "trace"],
+      ["r", "read"],
+    ],
+  ),
+  mqueue: words<"create" | "open" | "delete" | "getattr" | "setattr" | "read" | "write">(
+    ["create", "open", "delete", "getattr", "setattr", "read", "write"],
+    [
+      ["r", "read"],
+      ["w", "write"],
+    ],
+  ),
+  io_uring: words<"sqpoll" | "override_creds">(["sqpoll", "override_creds"], []),
+  userns: words<"create">(["create"], []),
+} as const;
 
 /** Socket permissions that may not stand beside conditions on the peer (policy-language 2.6.2, 2.6.3). */
 export const localSocketPermissions: readonly string[] = [

@@ -1,0 +1,69 @@
+/** The policy's feature set (policy-language 3.2): the first `abi` line counts, and only before the first profile. */
+import { parseFeatures } from "../features/index.ts";
+import type { Abi, Origin } from "../model/index.ts";
+import type { AbiNode } from "../syntax/index.ts";
+import { absolutePath, type LookUp } from "./includes.ts";
+import type { LoadOptions } from "./options.ts";
+import { quote, type Report } from "./report.ts";
+
+interface Context {
+  readonly origin: Origin;
+  readonly report: Report;
+  readonly where: LookUp;
+  readonly options: LoadOptions;
+  /** Names already included in this scope. */
+  readonly seen: ReadonlySet<string>;
+}
+
+/** A loaded feature set and the text it came from. */
+export interface LoadedAbi {
+  readonly abi: Abi;
+  readonly content: string;
+  readonly path: string | undefined;
+}
+
+/** Reads what an `abi` line names; `undefined`, and reported, when it names nothing. */
+export function loadAbi(node: AbiNode, context: Context): LoadedAbi | undefined {
+  const { options, origin, report } = context;
+  const name = node.path.value;
+  const at = origin.span;
+  if (node.searched && (name === "kernel" || name === "default")) {
+    if (name === "kernel" && options.kernelFeatures === undefined) {
+      report("resolve/abi-unusable", origin, "the features of the kernel are not known");
+      return undefined;
+    }
+    return { abi: { name, at, source: name, features: undefined }, content: `<${name}>`, path: undefined };
+  }
+  const found = findFile(node, context);
+  if (found === undefined) return undefined;
+  const { path, text } = found;
+  const { tree } = parseFeatures(text);
+  return { abi: { name, at, source: "file", features: tree }, content: text, path };
+}
+
+function findFile(
+  node: AbiNode,
+  { origin, report, seen, where }: Context,
+): { readonly path: string; readonly text: string } | undefined {
+  const name = node.path.value;
+  const keys = node.searched ? where.search.map((directory) => `${directory.replace(/\/+$/, "")}/${name}`) : [name];
+  let errno = "ENOENT";
+  for (const key of keys) {
+    const path = absolutePath(key, where.cwd);
+    const kind = where.session.kind(path);
+    if (kind === undefined || kind === "dangling") continue;
+    if (seen.has(key) && node.searched) {
+      report("resolve/abi-already-included", origin, `${quote(name)} was included before, so it cannot be the abi`);
+      return undefined;
+    }
+    if (kind === "directory") {
+      report("resolve/abi-unusable", origin, `${quote(name)} is a directory, not a feature file`);
+      return undefined;
+    }
+    const source = where.session.source(path);
+    if (source.ok) return { path, text: source.value.text };
+    ({ errno } = source.error);
+  }
+  report("resolve/abi-not-found", origin, `the feature file ${quote(name)} cannot be opened (${errno})`);
+  return undefined;
+}

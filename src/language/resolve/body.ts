@@ -1,0 +1,108 @@
+/** What a body has said so far: rules and children, before variables are expanded. */
+import type { OwnerMask, Operand, Origin, ProfileFlags, Rule, XattrCondition } from "../model/index.ts";
+import type { BlockNode } from "../syntax/index.ts";
+import { quote, type Report } from "./report.ts";
+import { checkAudit } from "./rules/change-profile.ts";
+import { checkExec, ownerOf } from "./rules/file.ts";
+import { checkPriority, reportAt, type RuleContext } from "./rules/context.ts";
+
+/** A profile as written. */
+export interface Draft {
+  readonly name: string;
+  readonly namespace: string | undefined;
+  /** Children may name one too: it means nothing, but tells them apart. */
+  readonly writtenNamespace: string | undefined;
+  readonly hat: boolean;
+  /** Stands inside another profile. */
+  readonly isChild: boolean;
+  readonly attachment: Operand | undefined;
+  readonly xattrs: readonly XattrCondition[];
+  readonly identities: readonly string[];
+  readonly flags: ProfileFlags;
+  readonly body: Body;
+  readonly origin: Origin;
+  /** Where the name stands. */
+  readonly nameOrigin: Origin;
+}
+
+export interface Body {
+  readonly rules: Rule[];
+  readonly children: Draft[];
+}
+
+export function emptyBody(): Body {
+  return { rules: [], children: [] };
+}
+
+/** Adds a profile among its siblings, unless one of that name is there. Names are compared as written. */
+export function addDraft(siblings: Draft[], draft: Draft, report: Report): void {
+  const before = siblings.find(
+    ({ name, writtenNamespace }) => name === draft.name && writtenNamespace === draft.writtenNamespace,
+  );
+  if (before === undefined) {
+    siblings.push(draft);
+    return;
+  }
+  const also = [{ span: before.nameOrigin.span, message: "first defined here" }];
+  const code = draft.isChild ? "resolve/duplicate-hat" : "resolve/duplicate-profile";
+  const what = draft.isChild ? (draft.hat ? "the hat" : "the child profile") : "the profile";
+  report(code, draft.nameOrigin, `${what} ${quote(draft.name)} is defined twice`, { also });
+}
+
+/** Takes the body of a chosen branch over. ORACLE 5.0.2: resource limits of a branch are lost. */
+export function mergeBranch(into: Body, branch: Body, report: Report): void {
+  for (const rule of branch.rules) {
+    if (rule.kind === "rlimit") {
+      report("resolve/conditional-rlimit", rule.origin, "a resource limit inside a conditional has no effect");
+    } else into.rules.push(rule);
+  }
+  for (const child of branch.children) addDraft(into.children, child, report);
+}
+
+/**
+ * Takes the rules of a block over, with the block's qualifiers. ORACLE 5.0.2: mode, audit and priority of the rules are
+ * overwritten, owners intersect, and whatever is no file, link or change_profile rule is lost.
+ */
+export function mergeBlock(into: Body, node: BlockNode, block: Body, context: RuleContext): void {
+  const { prefix } = node;
+  if (prefix.priority !== undefined) {
+    const priority = checkPriority(prefix.priority, context);
+    if (priority !== 0) reportAt(context, "resolve/priority-block", prefix.priority.span, "a block takes no priority");
+  }
+  const qualifiers = { mode: prefix.mode?.word ?? "implicit", audit: prefix.audit !== undefined, priority: 0 } as const;
+  const blockOwner = ownerOf(prefix);
+  for (const rule of block.rules) {
+    if (rule.kind !== "file" && rule.kind !== "link" && rule.kind !== "change_profile") {
+      context.report("resolve/block-dropped", rule.origin, "this has no effect inside a block");
+      continue;
+    }
+    if (rule.mode !== "implicit" && rule.mode !== qualifiers.mode) {
+      const message = `the block makes this \`${rule.mode}\` rule ${qualifiers.mode === "deny" ? "a deny" : "an allow"} rule`;
+      context.report("resolve/block-overrides", rule.origin, message, {
+        also: [{ span: node.span, message: "the block" }],
+      });
+    }
+    const place = { at: rule.origin, context: { ...context, includes: rule.origin.includes } };
+    if (rule.kind === "change_profile") {
+      if (rule.exec !== undefined) {
+        checkExec({ mode: qualifiers.mode, exec: plainExec, execSafety: rule.safety }, place);
+      }
+      checkAudit({ ...rule, ...qualifiers }, context);
+      into.rules.push({ ...rule, ...qualifiers });
+      continue;
+    }
+    const owner = intersectOwners(rule.owner, blockOwner);
+    const moved = { ...rule, ...qualifiers, owner };
+    if (moved.kind === "link" || checkExec(moved, place)) into.rules.push(moved);
+  }
+  for (const child of block.children) {
+    context.report("resolve/block-dropped", child.nameOrigin, "a profile inside a block has no effect");
+  }
+}
+
+const plainExec = { transition: "deny", fallback: "none", safe: false } as const;
+
+function intersectOwners(a: OwnerMask, b: OwnerMask): OwnerMask {
+  if (a === b || b === "any") return a;
+  return a === "any" ? b : "none";
+}

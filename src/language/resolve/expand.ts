@@ -1,0 +1,74 @@
+/** Variables in operands: always by alternation, never by more rules (policy-language 3.4). */
+import type { Operand, Origin } from "../model/index.ts";
+import type { ResolveLimits } from "./options.ts";
+import { findReference } from "./references.ts";
+import type { Report } from "./report.ts";
+import { type ImplicitVariables, reportReference, type VariableTable } from "./variables.ts";
+
+export interface Expander {
+  readonly text: (text: string, origin: Origin) => string;
+  /** The operand with its variables expanded, where it stands. */
+  readonly operand: (operand: Operand, origin: Origin) => Operand;
+}
+
+/** Expands by a table and the variables of one profile. A reference that cannot be expanded is reported and stays. */
+export function createExpander(
+  table: VariableTable,
+  implicit: ImplicitVariables,
+  limits: ResolveLimits,
+  report: Report,
+): Expander {
+  const known = new Map<string, string>();
+
+  function expand(text: string, origin: Origin): string {
+    let done = "";
+    let rest = 0;
+    for (;;) {
+      const reference = findReference(text, rest);
+      if (reference === undefined) return done + text.slice(rest);
+      if (reference.kind === "comma") {
+        reportReference(report, reference, origin);
+        return done + text.slice(rest);
+      }
+      done += text.slice(rest, reference.start);
+      rest = reference.end;
+      const values = reference.kind === "variable" ? table.expandSet(reference.name, origin, implicit) : undefined;
+      if (reference.kind === "malformed") reportReference(report, reference, origin);
+      if (values === undefined) done += text.slice(reference.start, reference.end);
+      else done += alternation(values, done, text.slice(rest, rest + 1) === "/");
+      if (done.length > limits.characters) {
+        report("resolve/variable-too-large", origin, "the operand is too long once its variables are expanded");
+        return text;
+      }
+    }
+  }
+
+  function remembered(text: string, origin: Origin): string {
+    if (!text.includes("@{")) return text;
+    const before = known.get(text);
+    if (before !== undefined) return before;
+    const expanded = expand(text, origin);
+    // A text whose expansion failed is expanded again, so that each place is told.
+    if (findReference(expanded, 0) === undefined) known.set(text, expanded);
+    return expanded;
+  }
+
+  return {
+    text: remembered,
+    operand: (operand, origin) => {
+      const text = remembered(operand.text, { ...origin, span: operand.span });
+      return text === operand.text ? operand : { ...operand, text };
+    },
+  };
+}
+
+/** One value as it is, several as `{a,b}`; slashes are not doubled at the seams. */
+function alternation(values: readonly string[], before: string, slashBehind: boolean): string {
+  const stripStart = before.endsWith("/") && /[^/]/.test(before);
+  const trimmed = values.map((value) => {
+    const start = stripStart ? value.replace(/^\/+/, "") : value;
+    return slashBehind ? start.replace(/\/+$/, "") : start;
+  });
+  const [only] = trimmed;
+  return trimmed.length === 1 && only !== undefined ? only : `{${trimmed.join(",")}}`;
+}

@@ -1,0 +1,104 @@
+/** From drafts to profiles: names, attachments and operands are expanded, in the parser's order (policy-language 3.3). */
+import { checkGlob } from "../globs/index.ts";
+import type { Operand, Origin, Profile, ProfileFlags, RlimitRule, Rule } from "../model/index.ts";
+import type { Draft } from "./body.ts";
+import { createExpander, type Expander } from "./expand.ts";
+import { mapOperands, type OperandKind } from "./operands.ts";
+import type { ResolveLimits } from "./options.ts";
+import { quote, type Report } from "./report.ts";
+import { noImplicit, type VariableTable } from "./variables.ts";
+
+export interface FinishContext {
+  readonly variables: VariableTable;
+  readonly report: Report;
+  readonly limits: ResolveLimits;
+}
+
+/** The profile a draft says, with its children. */
+export function finishProfile(draft: Draft, parent: string | undefined, context: FinishContext): Profile {
+  const { limits, report, variables } = context;
+  const plain = createExpander(variables, noImplicit, limits, report);
+  const own = plain.text(draft.name, draft.nameOrigin);
+  const name = parent === undefined ? own : `${parent}//${own}`;
+  const attachment = attachmentOf(draft, own, plain);
+  const attaching = attachment ?? { text: own, written: draft.name, span: draft.nameOrigin.span };
+  if (/[\\[]/.test(attaching.text)) checkOperand(attaching, { nul: false }, draft.origin, report);
+  const flags = finishFlags(draft, plain, report);
+  const implicit = new Map([["profile_name", name.replaceAll(/\\.|[{}[\]*?]/gs, escapeGlob)]]);
+  if (attachment !== undefined) {
+    implicit.set("attach_path", attachment.text);
+    implicit.set("exec_path", attachment.text);
+  }
+  const expander = createExpander(variables, implicit, limits, report);
+  return {
+    name,
+    written: draft.name,
+    namespace: draft.namespace,
+    attachment,
+    attachmentWritten: draft.attachment !== undefined,
+    hat: draft.hat,
+    xattrs: draft.xattrs,
+    identities: draft.identities,
+    flags,
+    rules: lastLimits(draft.body.rules.map((rule) => finishRule(rule, expander, report))),
+    children: draft.body.children.map((child) => finishProfile(child, name, context)),
+    origin: draft.origin,
+  };
+}
+
+/** A name may hold escapes already: they stay. */
+function escapeGlob(text: string): string {
+  return text.length > 1 ? text : `\\${text}`;
+}
+
+/** What is written, or the last part of a name that is a path. */
+function attachmentOf(draft: Draft, own: string, expander: Expander): Operand | undefined {
+  if (draft.attachment !== undefined) return expander.operand(draft.attachment, draft.origin);
+  if (!own.startsWith("/")) return undefined;
+  const separator = own.lastIndexOf("//");
+  const text = separator <= 0 ? own : own.slice(separator + 2);
+  return { text, written: draft.name, span: draft.nameOrigin.span };
+}
+
+function finishFlags(draft: Draft, expander: Expander, report: Report): ProfileFlags {
+  const { disconnectedIpcPath, disconnectedPath } = draft.flags;
+  const path = (text: string | undefined): string | undefined => {
+    if (text === undefined) return undefined;
+    const expanded = expander.text(text, draft.nameOrigin);
+    if (!expanded.startsWith("/")) {
+      const message = `the path ${quote(expanded)} of a flag does not start with \`/\``;
+      report("resolve/flag-path", draft.nameOrigin, message);
+    }
+    return expanded.replaceAll(/\/+/g, "/").replace(/\/$/, "");
+  };
+  return { ...draft.flags, disconnectedPath: path(disconnectedPath), disconnectedIpcPath: path(disconnectedIpcPath) };
+}
+
+function finishRule(rule: Rule, expander: Expander, report: Report): Rule {
+  const change = (operand: Operand, kind: OperandKind): Operand => {
+    const expanded = kind.variables ? expander.operand(operand, rule.origin) : operand;
+    if (kind.pattern && /[\\[]/.test(expanded.text)) checkOperand(expanded, kind, rule.origin, report);
+    return expanded;
+  };
+  return mapOperands(rule, change);
+}
+
+/** Warns of escapes that escape nothing and of classes that are misread. What is no pattern is for the compiler to say. */
+function checkOperand(operand: Operand, { nul }: Pick<OperandKind, "nul">, { includes }: Origin, report: Report): void {
+  const found = checkGlob(operand.text, { nul });
+  const at = { span: operand.span, includes };
+  if (found.needlessEscapes.length > 0) {
+    report("resolve/needless-escape", at, `a backslash in ${quote(operand.text)} escapes nothing`);
+  }
+  if (found.mended.length > 0) {
+    const message = `apparmor_parser reads the character class in ${quote(operand.text)} as something else`;
+    report("resolve/class-misread", at, message);
+  }
+}
+
+/** Of several limits of one resource the last one counts. */
+function lastLimits(rules: readonly Rule[]): readonly Rule[] {
+  const last = new Map<number, RlimitRule>();
+  for (const rule of rules) if (rule.kind === "rlimit") last.set(rule.resource, rule);
+  return rules.filter((rule) => rule.kind !== "rlimit" || last.get(rule.resource) === rule);
+}

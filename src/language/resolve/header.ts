@@ -1,0 +1,101 @@
+/** What stands before the brace of a profile (policy-language 2.3, 3.6). */
+import type { Span } from "../../foundation/text/index.ts";
+import type { Operand, XattrCondition } from "../model/index.ts";
+import type { ConditionGroupNode, ProfileNode, WordNode } from "../syntax/index.ts";
+import type { Body, Draft } from "./body.ts";
+import { checkFlags } from "./flags.ts";
+import { splitName } from "./names.ts";
+import { quote, type Report } from "./report.ts";
+
+export interface HeaderContext {
+  readonly includes: readonly Span[];
+  readonly report: Report;
+  readonly isChild: boolean;
+  /** The namespace given to the command. */
+  readonly namespace: string | undefined;
+}
+
+/** Checks a header and gives the profile with `body`. */
+export function draftProfile(node: ProfileNode, body: Body, context: HeaderContext): Draft {
+  const { includes, isChild, report } = context;
+  const origin = { span: node.span, includes };
+  const hat = node.keyword === "hat" || node.keyword === "^";
+  const { name, namespace } = splitName(node, origin, report);
+  const nameOrigin = { span: node.name.span, includes };
+  if (name.startsWith("/") && !isChild && node.attachment === undefined) {
+    report("resolve/path-as-name", nameOrigin, `the path ${quote(name)} is the name of the profile`);
+    if (name.includes("//")) {
+      const message = `the profile attaches to ${quote(name.slice(name.lastIndexOf("//") + 2))}, the part behind \`//\``;
+      report("resolve/path-name-double-slash", nameOrigin, message);
+    }
+  }
+  return {
+    name,
+    namespace: chooseNamespace(namespace, node, context),
+    writtenNamespace: context.isChild ? namespace : (context.namespace ?? namespace),
+    hat,
+    isChild,
+    attachment: checkAttachment(node.attachment, context),
+    xattrs: checkXattrs(node, hat && isChild, context),
+    identities: checkIdentities(node.identities, context),
+    flags: checkFlags(node.flags, context),
+    body,
+    origin,
+    nameOrigin,
+  };
+}
+
+function chooseNamespace(written: string | undefined, node: ProfileNode, context: HeaderContext): string | undefined {
+  const at = { span: node.name.span, includes: context.includes };
+  if (context.isChild) {
+    if (written !== undefined) context.report("resolve/namespace-ignored", at, "the namespace of a child is ignored");
+    return undefined;
+  }
+  if (context.namespace === undefined) return written;
+  if (written !== undefined) {
+    const message = `the namespace ${quote(written)} is replaced by ${quote(context.namespace)}`;
+    context.report("resolve/namespace-overridden", at, message);
+  }
+  return context.namespace;
+}
+
+function checkAttachment(word: WordNode | undefined, { includes, report }: HeaderContext): Operand | undefined {
+  if (word === undefined) return undefined;
+  if (!/^(?:\/|@\{)/.test(word.value)) {
+    const message = `the attachment ${quote(word.value)} does not start with \`/\``;
+    report("resolve/attachment-start", { span: word.span, includes }, message);
+  }
+  return { text: word.value, written: word.value, span: word.span };
+}
+
+function checkXattrs(
+  { xattrs }: ProfileNode,
+  isHat: boolean,
+  { includes, report }: HeaderContext,
+): readonly XattrCondition[] {
+  if (xattrs === undefined) return [];
+  const at = { span: xattrs.span, includes };
+  if (xattrs.name !== "xattrs") {
+    report("resolve/group-name", at, `profiles have no group \`${xattrs.name}=( )\``);
+    return [];
+  }
+  if (isHat) report("resolve/hat-xattrs", at, "a hat takes no xattrs");
+  return conditionsOf(xattrs);
+}
+
+function conditionsOf(group: ConditionGroupNode): readonly XattrCondition[] {
+  return group.conditions.map(({ name, operator, span, values }) => ({
+    name,
+    value: operator === "=" ? values[0]?.value : undefined,
+    at: span,
+  }));
+}
+
+function checkIdentities(words: readonly WordNode[], { includes, report }: HeaderContext): readonly string[] {
+  for (const { span, value } of words) {
+    if (value.includes(" ") && !value.startsWith("/")) {
+      report("resolve/identity-space", { span, includes }, `the identity ${quote(value)} holds a blank`);
+    }
+  }
+  return words.map(({ value }) => value);
+}

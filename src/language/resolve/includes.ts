@@ -1,0 +1,69 @@
+/** Which files an include names (policy-language 3.1). Paths are joined as text, as the parser does: no `..`, no normalising. */
+import { compareBytes } from "../../foundation/text/index.ts";
+import { isIgnoredFileName } from "../tables/index.ts";
+import type { ResolveSession } from "./session.ts";
+
+export type Found =
+  /** In the order in which they are processed. */
+  | { readonly kind: "files"; readonly paths: readonly string[] }
+  /** Included before in this scope. */
+  | { readonly kind: "skipped"; readonly path: string }
+  | { readonly kind: "missing"; readonly errno: string }
+  | { readonly kind: "bad-directory"; readonly path: string };
+
+export interface LookUp {
+  readonly session: ResolveSession;
+  readonly search: readonly string[];
+  readonly cwd: string;
+}
+
+/** A name as it is opened: relative names are the process's. */
+export function absolutePath(name: string, cwd: string): string {
+  return name.startsWith("/") ? name : `${cwd.replace(/\/+$/, "")}/${name}`;
+}
+
+/** Looks a name up and notes it in `seen`, the names already included in the scope. */
+export function findInclude(name: string, searched: boolean, seen: Set<string>, where: LookUp): Found {
+  if (name === "") return { kind: "missing", errno: "ENOENT" };
+  if (!searched) return seen.has(name) ? { kind: "skipped", path: name } : open(name, seen, where);
+  let missing: Found = { kind: "missing", errno: "ENOENT" };
+  for (const directory of where.search) {
+    const path = `${directory.replace(/\/+$/, "")}/${name}`;
+    if (seen.has(path)) return { kind: "skipped", path };
+    const found = open(path, seen, where);
+    if (found.kind !== "missing") return found;
+    missing = found;
+  }
+  return missing;
+}
+
+function open(key: string, seen: Set<string>, where: LookUp): Found {
+  const path = absolutePath(key, where.cwd);
+  const kind = where.session.kind(path);
+  if (kind === undefined || kind === "dangling") return { kind: "missing", errno: "ENOENT" };
+  if (kind !== "directory") {
+    const source = where.session.source(path);
+    if (!source.ok) return { kind: "missing", errno: source.error.errno };
+    seen.add(key);
+    return { kind: "files", paths: [path] };
+  }
+  seen.add(key);
+  return openDirectory(key, path, seen, where);
+}
+
+/** ORACLE 5.0.2: the members of a directory are processed in reverse byte order of their names. */
+function openDirectory(key: string, path: string, seen: Set<string>, where: LookUp): Found {
+  const entries = where.session.list(path);
+  if (!entries.ok) return { kind: "missing", errno: entries.error.errno };
+  const paths: string[] = [];
+  for (const { name, kind } of entries.value.toSorted((a, b) => compareBytes(a.name, b.name))) {
+    if (isIgnoredFileName(name)) continue;
+    if (kind === "dangling") return { kind: "bad-directory", path: `${path}/${name}` };
+    if (kind !== "file" || seen.has(`${key}/${name}`)) continue;
+    const source = where.session.source(`${path}/${name}`);
+    if (!source.ok) return { kind: "bad-directory", path: `${path}/${name}` };
+    seen.add(`${key}/${name}`);
+    paths.push(`${path}/${name}`);
+  }
+  return { kind: "files", paths: paths.toReversed() };
+}

@@ -1,0 +1,10 @@
+/**
+ * In: a policy file and a port to read what it includes. Out: the model of what it says, and everything wrong with it.
+ * Must not know: automata, what a kernel reads, Node. Patterns are checked by the compiler, which knows the features.
+ */
+export type { ResolveCodeInfo, WarningClass } from "./code-info.ts";
+export { type ResolveCode, resolveCodes } from "./codes.ts";
+export { findInclude } from "./includes.ts";
+export { loadPolicy } from "./load.ts";
+export { defaultLimits, type LoadedPolicy, type LoadInput, type LoadOptions, type ResolveLimits } from "./options.ts";
+export { createResolveSession, type ResolveSession } from "./session.ts";

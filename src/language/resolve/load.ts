@@ -1,0 +1,75 @@
+import { compareBy } from "../../foundation/basics/index.ts";
+import type { Diagnostic } from "../../foundation/diagnostics/index.ts";
+import { type SourceFile, sourceFile } from "../../foundation/text/index.ts";
+import { finishProfile } from "./finish.ts";
+import { absolutePath } from "./includes.ts";
+import { defaultLimits, type LoadedPolicy, type LoadInput, type LoadOptions } from "./options.ts";
+import { quote, Reporter } from "./report.ts";
+import { createResolveSession } from "./session.ts";
+import { Unit, type UnitOptions } from "./unit.ts";
+
+/**
+ * Reads one policy file and all it includes, and says what it means.
+ *
+ * Errors: never fails; what is wrong, all of it, stands in `diagnostics`, and `value` is what could be made of the rest.
+ * Cost: linear in the text with its includes; variables are bounded by `limits`.
+ * Source: policy-language 3; patterns, merging and exec conflicts are the compiler's to check.
+ */
+export function loadPolicy(input: LoadInput, options: LoadOptions): LoadedPolicy {
+  const session = options.session ?? createResolveSession(options.files);
+  const where = { session, search: options.search, cwd: options.cwd ?? "/" };
+  const limits = { ...defaultLimits, ...options.limits };
+  const main = mainSource(input, absolutePathOf(input, where.cwd), session);
+  let reporter = new Reporter();
+  if (main === undefined) return notFound(input, reporter);
+  const unitOptions = (): UnitOptions => ({ load: options, where, limits, reporter });
+  let unit = new Unit(unitOptions());
+  unit.read(main);
+  if (unit.needsSplicing) {
+    reporter = new Reporter();
+    unit = new Unit(unitOptions());
+    unit.readSpliced(main);
+  }
+  const context = { variables: unit.variables, report: reporter.report, limits };
+  const profiles = unit.drafts.map((draft) => finishProfile(draft, undefined, context));
+  const files = [...unit.sources.values()].map(({ path }) => path);
+  return {
+    value: { profiles, aliases: unit.aliases, abi: unit.abi?.abi, files },
+    diagnostics: sortDiagnostics(reporter.list),
+    sources: unit.sources,
+  };
+}
+
+function absolutePathOf(input: LoadInput, cwd: string): string {
+  return "path" in input ? absolutePath(input.path, cwd) : "";
+}
+
+function mainSource(
+  input: LoadInput,
+  path: string,
+  session: ReturnType<typeof createResolveSession>,
+): SourceFile | undefined {
+  if ("source" in input) return input.source;
+  const read = session.source(path);
+  return read.ok ? read.value : undefined;
+}
+
+function notFound(input: LoadInput, reporter: Reporter): LoadedPolicy {
+  const path = "path" in input ? input.path : "";
+  const source = sourceFile(path, "");
+  const span = { file: source.id, start: 0, end: 0 };
+  reporter.report("resolve/file-not-found", { span, includes: [] }, `the policy file ${quote(path)} cannot be read`);
+  const value = { profiles: [], aliases: [], abi: undefined, files: [] };
+  return { value, diagnostics: reporter.list, sources: new Map([[source.id, source]]) };
+}
+
+/** By file, place and code. */
+export function sortDiagnostics(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  return diagnostics.toSorted(
+    compareBy(
+      ({ at }) => at.span.file,
+      ({ at }) => at.span.start,
+      ({ code }) => code,
+    ),
+  );
+}

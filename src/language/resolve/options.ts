@@ -1,0 +1,52 @@
+import type { Diagnostic } from "../../foundation/diagnostics/index.ts";
+import type { FilesPort } from "../../foundation/ports/index.ts";
+import type { FileId, SourceFile } from "../../foundation/text/index.ts";
+import type { FeatureTree } from "../features/index.ts";
+import type { Policy } from "../model/index.ts";
+import type { ResolveSession } from "./session.ts";
+
+/** How much a policy may grow before it is refused. */
+export interface ResolveLimits {
+  /** Includes inside includes. */
+  readonly includeDepth: number;
+  /** Statements and rules read, each time they are included. */
+  readonly items: number;
+  /** Values of one variable, and characters of all of them. */
+  readonly values: number;
+  readonly characters: number;
+}
+
+export const defaultLimits: ResolveLimits = {
+  includeDepth: 400,
+  items: 1_000_000,
+  values: 100_000,
+  characters: 4_000_000,
+};
+
+export interface LoadOptions {
+  readonly files: FilesPort;
+  /** Where `<name>` is searched, in order: the directories of `-I`, then the base directory. */
+  readonly search: readonly string[];
+  /** What names in quotes are relative to. Default: `/`. */
+  readonly cwd?: string;
+  /** Shared by loads that read the same files. */
+  readonly session?: ResolveSession;
+  /** What `abi <kernel>` means, and where capability names beyond our table come from. */
+  readonly kernelFeatures?: FeatureTree | undefined;
+  /** The features of a policy without `abi` line; without them the lack of the line is warned about. */
+  readonly policyFeatures?: FeatureTree | undefined;
+  /** Replaces the namespace of every profile. */
+  readonly namespace?: string | undefined;
+  readonly limits?: Partial<ResolveLimits>;
+}
+
+/** What a load gives. */
+export interface LoadedPolicy {
+  readonly value: Policy;
+  readonly diagnostics: readonly Diagnostic[];
+  /** Every file that was read, for rendering and fixing. */
+  readonly sources: ReadonlyMap<FileId, SourceFile>;
+}
+
+/** What to load: a file, or a text and the name it is known by. */
+export type LoadInput = { readonly path: string } | { readonly source: SourceFile };

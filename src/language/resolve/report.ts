@@ -1,0 +1,71 @@
+import type { Diagnostic, Fix, Label } from "../../foundation/diagnostics/index.ts";
+import type { Span } from "../../foundation/text/index.ts";
+import type { Origin } from "../model/index.ts";
+import { type ResolveCode, resolveCodes } from "./codes.ts";
+
+/** What goes with a message; all of it may be left out. */
+export interface Details {
+  readonly label?: string;
+  readonly also?: readonly Label[];
+  readonly help?: string | undefined;
+  readonly fixes?: readonly Fix[];
+}
+
+/** Says something about a place in a file that was included through `includes`. */
+export type Report = (code: ResolveCode, at: Origin, message: string, details?: Details) => void;
+
+/** As many problems are told; more do not help. */
+const MOST = 2000;
+
+/** Collects diagnostics; what is said of an included file is said once, however often it is included. */
+export class Reporter {
+  readonly list: Diagnostic[] = [];
+  readonly #said = new Set<string>();
+
+  readonly report: Report = (code, at, message, details = {}) => {
+    const { span } = at;
+    const key = `${code} ${span.file} ${span.start} ${span.end} ${message}`;
+    if (this.#said.has(key) || this.list.length >= MOST) return;
+    this.#said.add(key);
+    const info = resolveCodes[code];
+    const through = at.includes.map((include) => ({ span: include, message: "included here" }));
+    this.list.push({
+      code,
+      severity: info.severity,
+      message,
+      at: { span, message: details.label ?? "" },
+      also: [...(details.also ?? []), ...through.toReversed()],
+      help: details.help ?? info.help,
+      fixes: details.fixes ?? [],
+    });
+  };
+
+  /** Takes over what another pass had to say. */
+  add(diagnostics: readonly Diagnostic[]): void {
+    for (const diagnostic of diagnostics) {
+      const { span } = diagnostic.at;
+      const key = `${diagnostic.code} ${span.file} ${span.start} ${span.end} ${diagnostic.message}`;
+      if (this.#said.has(key)) continue;
+      this.#said.add(key);
+      this.list.push(diagnostic);
+    }
+  }
+}
+
+/** A word as messages show it: in backticks, on one line, not long. */
+export function quote(text: string): string {
+  // oxlint-disable-next-line no-control-regex -- these are what must not reach a terminal
+  const visible = text.replaceAll(/[\0-\x1f\x7f-\x9f\ud800-\udfff]/g, "·");
+  return `\`${visible.length > 60 ? `${visible.slice(0, 59)}…` : visible}\``;
+}
+
+/** "did you mean" as a help text; `undefined` without a near word, so that the code's own help stands. */
+export function didYouMean(near: string | undefined): string | undefined {
+  return near === undefined ? undefined : `did you mean \`${near}\`?`;
+}
+
+/** A fix that replaces `span`. */
+export function replaceFix(span: Span, newText: string): Fix {
+  const title = newText === "" ? "remove it" : `replace it by \`${newText}\``;
+  return { title, edits: [{ file: span.file, edit: { start: span.start, end: span.end, newText } }] };
+}

@@ -1,0 +1,117 @@
+/** mount, remount, umount and pivot_root rules (policy-language 2.6.8). */
+import type { MountRule, Operand } from "../../model/index.ts";
+import type { ConditionNode, MountRuleNode } from "../../syntax/index.ts";
+import { mountOptions, nearestWord } from "../../tables/index.ts";
+import { didYouMean, quote } from "../report.ts";
+import {
+  type ConditionUse,
+  operandOf,
+  optionalOperand,
+  qualifiersOf,
+  type QualifierUse,
+  readConditions,
+  reportAt,
+  type RuleContext,
+} from "./context.ts";
+
+const use: QualifierUse = { name: "mount", priority: "used", owner: "forbidden" };
+const names = ["options", "option", "fstype", "vfstype"];
+const either = ["=", "in"];
+const conditions: ConditionUse = {
+  kind: "mount",
+  known: names,
+  unknownCode: "resolve/mount-condition",
+  operatorCode: "resolve/condition-operator",
+  values: "many",
+  repeatable: names,
+  operators: Object.fromEntries(names.map((name) => [name, either])),
+};
+const pivot: ConditionUse = {
+  kind: "pivot_root",
+  known: ["oldroot"],
+  unknownCode: "resolve/pivot-condition",
+  operatorCode: "resolve/condition-operator",
+  values: "first",
+  repeatable: ["oldroot"],
+  operators: { oldroot: either },
+};
+
+export function checkMount(node: MountRuleNode, context: RuleContext): MountRule {
+  const qualifiers = { kind: "mount" as const, ...qualifiersOf(node, { ...use, name: node.verb }, context) };
+  if (node.verb === "pivot_root") return { ...qualifiers, ...pivotRoot(node, context) };
+  const found = readConditions(node.conditions, conditions, context);
+  const [stray] = node.targetConditions;
+  if (stray !== undefined) {
+    reportAt(context, "resolve/mount-target-condition", stray.span, "a condition stands behind `->`");
+  }
+  const options = [...(found.get("options") ?? []), ...(found.get("option") ?? [])];
+  const mounts = node.verb === "mount";
+  return {
+    ...qualifiers,
+    verb: node.verb,
+    source: mounts ? optionalOperand(node.operand) : undefined,
+    target: mounts ? optionalOperand(node.target) : optionalOperand(node.operand),
+    fstypes: fstypesOf(found),
+    options: optionLists(options, "=", context),
+    optionsIn: optionLists(options, "in", context),
+    oldRoot: undefined,
+    transition: undefined,
+  };
+}
+
+function fstypesOf(found: ReadonlyMap<string, readonly ConditionNode[]>): readonly Operand[] {
+  const types = [...(found.get("fstype") ?? []), ...(found.get("vfstype") ?? [])];
+  return types.flatMap(({ values }) => values.map(operandOf));
+}
+
+function optionLists(
+  lists: readonly ConditionNode[],
+  operator: "=" | "in",
+  context: RuleContext,
+): readonly (readonly string[])[] {
+  return lists
+    .filter((list) => list.operator === operator)
+    .map((list) => {
+      const words = list.values.filter(({ value, span }) => {
+        if (mountOptions.has(value)) return true;
+        const help = didYouMean(nearestWord(value, mountOptions.keys()));
+        reportAt(context, "resolve/mount-option", span, `unknown mount option ${quote(value)}`, { help });
+        return false;
+      });
+      if (operator === "=") checkContradictions(list, context);
+      return words.map(({ value }) => value);
+    });
+}
+
+/** A flag and its inverse in one list. */
+function checkContradictions(list: ConditionNode, context: RuleContext): void {
+  for (const [index, word] of list.values.entries()) {
+    const option = mountOptions.get(word.value);
+    const other = list.values.slice(0, index).find(({ value }) => {
+      const before = mountOptions.get(value);
+      if (option === undefined || before === undefined) return false;
+      return (option.set & before.clear) !== 0 || (option.clear & before.set) !== 0;
+    });
+    if (other === undefined) continue;
+    const also = [{ span: other.span, message: "contradicts this" }];
+    const message = `the options \`${other.value}\` and \`${word.value}\` contradict each other`;
+    reportAt(context, "resolve/mount-conflict", word.span, message, { also });
+    return;
+  }
+}
+
+type Pivot = Omit<MountRule, "kind" | "mode" | "audit" | "priority" | "origin">;
+
+function pivotRoot(node: MountRuleNode, context: RuleContext): Pivot {
+  const found = readConditions(node.conditions, pivot, context);
+  return {
+    verb: "pivot_root",
+    source: undefined,
+    target: optionalOperand(node.operand),
+    fstypes: [],
+    options: [],
+    optionsIn: [],
+    oldRoot: optionalOperand(found.get("oldroot")?.at(-1)?.values[0]),
+    transition: optionalOperand(node.target),
+  };
+}

@@ -1,0 +1,360 @@
+/**
+ * Reads a policy as the parser does: file by file as they are included, statement by statement, so that variables, conditionals,
+ * the abi and duplicates are judged by what is known at that moment. Each file is parsed once on its own; where a file does not
+ * stand on its own (1.8), the whole unit is read again as one stream of tokens.
+ */
+import type { Diagnostic } from "../../foundation/diagnostics/index.ts";
+import type { FileId, SourceFile, Span } from "../../foundation/text/index.ts";
+import { fileId } from "../../foundation/text/index.ts";
+import { featureWords, printFeatures, sortFeatures } from "../features/index.ts";
+import type { Alias, Origin } from "../model/index.ts";
+import {
+  type AbiNode,
+  type BlockNode,
+  checkPlace,
+  type ConditionalNode,
+  type IncludeNode,
+  type IncludeRequest,
+  type ItemNode,
+  parseSpliced,
+  type ProfileNode,
+  type RlimitNode,
+  type RuleNode,
+  type SyntaxTree,
+} from "../syntax/index.ts";
+import { capabilityNumber } from "../tables/index.ts";
+import { type LoadedAbi, loadAbi } from "./abi.ts";
+import { addDraft, type Body, type Draft, emptyBody, mergeBlock, mergeBranch } from "./body.ts";
+import { evaluate } from "./conditions.ts";
+import { draftProfile } from "./header.ts";
+import { findInclude, type LookUp } from "./includes.ts";
+import type { LoadOptions, ResolveLimits } from "./options.ts";
+import { quote, type Reporter } from "./report.ts";
+import { checkRule } from "./rules/index.ts";
+import type { RuleContext } from "./rules/context.ts";
+import { checkRlimit } from "./rules/rlimit.ts";
+import { VariableTable } from "./variables.ts";
+
+/** Where we are. */
+interface Scope {
+  readonly includes: readonly Span[];
+  /** Names included in this scope. */
+  readonly seen: Set<string>;
+  /** The body being filled; `undefined` outside of profiles. */
+  readonly body: Body | undefined;
+}
+
+type OnlyInBody = RuleNode | ConditionalNode | BlockNode | RlimitNode;
+
+function isBodyItem(item: ItemNode): item is OnlyInBody {
+  return "prefix" in item || item.kind === "conditional" || item.kind === "rlimit";
+}
+
+function isRule(item: OnlyInBody): item is RuleNode {
+  return "prefix" in item && item.kind !== "block";
+}
+
+export interface UnitOptions {
+  readonly load: LoadOptions;
+  readonly where: LookUp;
+  readonly limits: ResolveLimits;
+  readonly reporter: Reporter;
+}
+
+export class Unit {
+  readonly drafts: Draft[] = [];
+  readonly aliases: Alias[] = [];
+  readonly variables: VariableTable;
+  readonly sources = new Map<FileId, SourceFile>();
+  abi: LoadedAbi | undefined;
+  /** A file does not stand on its own: the unit must be read as one stream. */
+  needsSplicing = false;
+  readonly #options: UnitOptions;
+  #inPreamble = true;
+  #items = 0;
+  #isSpliced = false;
+  /** How each file was included, when files are spliced. */
+  readonly #chains = new Map<FileId, readonly Span[]>();
+
+  constructor(options: UnitOptions) {
+    this.#options = options;
+    this.variables = new VariableTable(options.reporter.report, options.limits);
+  }
+
+  read(main: SourceFile): void {
+    this.sources.set(main.id, main);
+    const tree = this.#options.where.session.tree(main);
+    if (tree.needsSplicing) this.needsSplicing = true;
+    else this.#readTree(tree, { includes: [], seen: new Set(), body: undefined });
+  }
+
+  readSpliced(main: SourceFile): void {
+    this.#isSpliced = true;
+    this.sources.set(main.id, main);
+    const seen = new Map<number, Set<string>>();
+    const tree = parseSpliced(main, (request) => this.#spliceInclude(request, seen));
+    this.#readTree(tree, { includes: [], seen: new Set(), body: undefined });
+  }
+
+  #spliceInclude({ node, scope }: IncludeRequest, seen: Map<number, Set<string>>): readonly SourceFile[] {
+    const names = seen.get(scope) ?? new Set<string>();
+    seen.set(scope, names);
+    const outer = this.#chains.get(node.span.file) ?? [];
+    const paths = this.#find(node, { includes: outer, seen: names, body: undefined });
+    const chain = [...outer, node.span];
+    const files = paths.map((path) => this.#source(path)).filter((source) => source !== undefined);
+    for (const { id } of files) this.#chains.set(id, chain);
+    return files;
+  }
+
+  #readTree(tree: SyntaxTree, scope: Scope): void {
+    this.#options.reporter.add(tree.diagnostics.map((diagnostic) => throughIncludes(diagnostic, scope.includes)));
+    for (const item of tree.items) {
+      const place = scope.body !== undefined ? "body" : this.#inPreamble ? "preamble" : "profiles";
+      const misplaced = checkPlace(item, place);
+      if (misplaced === undefined) this.#readItem(item, scope);
+      else this.#options.reporter.add([throughIncludes(misplaced, this.#includesOf(item.span, scope))]);
+    }
+  }
+
+  #includesOf(span: Span, scope: Scope): readonly Span[] {
+    return this.#isSpliced ? (this.#chains.get(span.file) ?? []) : scope.includes;
+  }
+
+  #origin(span: Span, scope: Scope): Origin {
+    return { span, includes: this.#includesOf(span, scope) };
+  }
+
+  get #isFull(): boolean {
+    return this.#items > this.#options.limits.items;
+  }
+
+  #readItem(item: ItemNode, scope: Scope): void {
+    if (this.#isFull || this.needsSplicing) return;
+    this.#items += 1;
+    const { report } = this.#options.reporter;
+    const origin = this.#origin(item.span, scope);
+    if (this.#isFull)
+      report("resolve/too-much", origin, `more than ${this.#options.limits.items} statements and rules`);
+    if (isBodyItem(item)) return this.#bodyItem(item, scope);
+    switch (item.kind) {
+      case "include":
+        return this.#include(item, scope);
+      case "abi":
+        return this.#abi(item, scope);
+      case "alias":
+        this.aliases.push({ from: item.from.value, to: item.to.value, at: item.span });
+        return this.#checkAlias(origin);
+      case "variable": {
+        const values = item.values.map(({ value, span }) => ({ text: value, origin: { ...origin, span } }));
+        return this.variables.assignSet(item.name, item.operator, values, { ...origin, span: item.nameSpan });
+      }
+      case "boolean": {
+        const value = evaluate(item.value, { variables: this.variables, includes: origin.includes, report });
+        return this.variables.assignBoolean(item.name, item.operator, value, { ...origin, span: item.nameSpan });
+      }
+      case "profile":
+        return this.#profile(item, scope);
+      case "broken":
+        return undefined;
+    }
+  }
+
+  #bodyItem(item: OnlyInBody, scope: Scope): void {
+    const { body } = scope;
+    if (body === undefined) return;
+    const context = this.#ruleContext(item.span, scope);
+    if (isRule(item)) {
+      const rule = checkRule(item, context);
+      if (rule !== undefined) body.rules.push(rule);
+      return;
+    }
+    switch (item.kind) {
+      case "conditional":
+        return this.#conditional(item, scope, body);
+      case "block": {
+        const block = emptyBody();
+        this.#readItems(item.items, { ...scope, body: block });
+        return mergeBlock(body, item, block, context);
+      }
+      case "rlimit": {
+        const rule = checkRlimit(item, context);
+        if (rule !== undefined) body.rules.push(rule);
+        return undefined;
+      }
+    }
+  }
+
+  #readItems(items: readonly ItemNode[], scope: Scope): void {
+    for (const item of items) this.#readItem(item, scope);
+  }
+
+  #ruleContext(span: Span, scope: Scope): RuleContext {
+    const { reporter } = this.#options;
+    return {
+      includes: this.#includesOf(span, scope),
+      report: reporter.report,
+      capability: (name) => this.#capability(name),
+    };
+  }
+
+  /** A name our table lacks may be one that a feature set lists; its place there is its number. */
+  #capability(name: string): number | undefined {
+    const known = capabilityNumber(name);
+    if (known !== undefined) return known;
+    const { kernelFeatures, policyFeatures } = this.#options.load;
+    for (const tree of [this.abi?.abi.features ?? policyFeatures, kernelFeatures]) {
+      const place = tree === undefined ? undefined : featureWords(tree, "caps/mask")?.indexOf(name);
+      if (place !== undefined && place >= 0) return place;
+    }
+    return undefined;
+  }
+
+  #conditional(item: ConditionalNode, scope: Scope, body: Body): void {
+    const { report } = this.#options.reporter;
+    const includes = this.#includesOf(item.span, scope);
+    const holds = evaluate(item.condition, { variables: this.variables, includes, report });
+    const branches = [item.then, item.otherwise ?? []].map((items) => {
+      const branch = emptyBody();
+      this.#readItems(items, { ...scope, body: branch });
+      return branch;
+    });
+    const chosen = branches[holds ? 0 : 1];
+    if (chosen !== undefined) mergeBranch(body, chosen, report);
+  }
+
+  #profile(node: ProfileNode, scope: Scope): void {
+    const isChild = scope.body !== undefined;
+    if (!isChild) this.#endPreamble(node, scope);
+    const body = emptyBody();
+    const { reporter, load } = this.#options;
+    const includes = this.#includesOf(node.span, scope);
+    const draft = draftProfile(node, body, { includes, report: reporter.report, isChild, namespace: load.namespace });
+    this.#readItems(node.items, { ...scope, seen: new Set(), body });
+    addDraft(scope.body?.children ?? this.drafts, draft, reporter.report);
+  }
+
+  #endPreamble(node: ProfileNode, scope: Scope): void {
+    if (!this.#inPreamble) return;
+    this.#inPreamble = false;
+    if (this.abi !== undefined || this.#options.load.policyFeatures !== undefined) return;
+    const origin = this.#origin(node.name.span, scope);
+    this.#options.reporter.report("resolve/abi-missing", origin, "no `abi` line stands before the first profile");
+  }
+
+  #checkAlias({ includes }: Origin): void {
+    const alias = this.aliases.at(-1);
+    if (alias === undefined) return;
+    const { report } = this.#options.reporter;
+    const origin = { span: alias.at, includes };
+    if (alias.from.includes("@{")) {
+      report("resolve/alias-variable", origin, `the alias of ${quote(alias.from)} never applies`);
+    }
+    const again = this.aliases.find((other) => other !== alias && other.from === alias.from && other.to === alias.to);
+    if (again === undefined) return;
+    const also = [{ span: again.at, message: "first written here" }];
+    report("resolve/alias-repeated", origin, `the alias of ${quote(alias.from)} is written twice`, { also });
+  }
+
+  #abi(node: AbiNode, scope: Scope): void {
+    const { load, reporter, where } = this.#options;
+    const origin = this.#origin(node.span, scope);
+    const loaded = loadAbi(node, { origin, report: reporter.report, where, options: load, seen: scope.seen });
+    if (loaded === undefined) return;
+    if (loaded.path !== undefined) this.#source(loaded.path);
+    if (this.abi === undefined && this.#inPreamble) {
+      this.abi = loaded;
+      return;
+    }
+    if (this.#differs(loaded)) {
+      const also = this.abi === undefined ? [] : [{ span: this.abi.abi.at, message: "this one counts" }];
+      reporter.report(
+        "resolve/abi-differs",
+        origin,
+        `the abi ${quote(node.path.value)} differs from the one that counts`,
+        {
+          also,
+        },
+      );
+    }
+  }
+
+  /** Whether an abi is another than the one that counts. */
+  #differs(loaded: LoadedAbi): boolean {
+    if (this.abi !== undefined) return this.abi.content !== loaded.content;
+    const { policyFeatures } = this.#options.load;
+    const { features } = loaded.abi;
+    if (policyFeatures === undefined || features === undefined) return false;
+    return printFeatures(sortFeatures(policyFeatures)) !== printFeatures(sortFeatures(features));
+  }
+
+  #include(node: IncludeNode, scope: Scope): void {
+    if (node.insideRule) {
+      this.needsSplicing = true;
+      return;
+    }
+    const session = this.#options.where.session;
+    const inner = { ...scope, includes: [...scope.includes, node.span] };
+    for (const path of this.#find(node, scope)) {
+      const source = this.#source(path);
+      if (source === undefined) continue;
+      const tree = session.tree(source);
+      if (tree.needsSplicing) this.needsSplicing = true;
+      if (this.needsSplicing || this.#isFull) return;
+      this.#readTree(tree, inner);
+    }
+  }
+
+  /** The files an include gives, in the order they are read; what is wrong is reported. */
+  #find(node: IncludeNode, scope: Scope): readonly string[] {
+    const { limits, reporter, where } = this.#options;
+    const origin = { span: node.span, includes: scope.includes };
+    this.#items += 1;
+    if (node.pound) {
+      const edit = { start: node.span.start, end: node.span.start + 1, newText: "" };
+      const fixes = [{ title: "remove the `#`", edits: [{ file: node.span.file, edit }] }];
+      reporter.report("resolve/pound-include", origin, "`#include` is an old spelling of `include`", { fixes });
+    }
+    if (scope.includes.length >= limits.includeDepth) {
+      reporter.report(
+        "resolve/include-too-deep",
+        { ...origin, includes: [] },
+        `more than ${limits.includeDepth} includes are open`,
+      );
+      return [];
+    }
+    const found = findInclude(node.path.value, node.searched, scope.seen, where);
+    switch (found.kind) {
+      case "files":
+        return found.paths;
+      case "skipped":
+        return [];
+      case "missing":
+        if (!node.ifExists) {
+          const message = `the included file ${quote(node.path.value)} cannot be opened (${found.errno})`;
+          reporter.report("resolve/include-not-found", { ...origin, span: node.path.span }, message);
+        }
+        return [];
+      case "bad-directory": {
+        const message = `${quote(found.path)} in the included directory cannot be opened`;
+        reporter.report("resolve/include-directory", { ...origin, span: node.path.span }, message);
+        return [];
+      }
+    }
+  }
+
+  #source(path: string): SourceFile | undefined {
+    const known = this.sources.get(fileId(path));
+    if (known !== undefined) return known;
+    const source = this.#options.where.session.source(path);
+    if (!source.ok) return undefined;
+    this.sources.set(source.value.id, source.value);
+    return source.value;
+  }
+}
+
+function throughIncludes(diagnostic: Diagnostic, includes: readonly Span[]): Diagnostic {
+  if (includes.length === 0) return diagnostic;
+  const through = includes.map((span) => ({ span, message: "included here" }));
+  return { ...diagnostic, also: [...diagnostic.also, ...through.toReversed()] };
+}
