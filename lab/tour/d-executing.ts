@@ -53,8 +53,7 @@ async function playTransition(stage: Stage, text: string, label: string): Promis
   await stage.load(text);
   const process = await stage.start([PARENT], "ready");
   stage.expect(`the child is confined as ${label}`, (await stage.confinement(process)) === label);
-  await stage.quietly({ kind: "signal", id: "end", process, signal: 9 });
-  await stage.end(process);
+  await stage.kill(process);
 }
 
 async function play(stage: Stage): Promise<void> {

@@ -93,35 +93,30 @@ async function playPair(stage: Stage, pair: Pair): Promise<void> {
       );
       learned = await stage.learn(learned, records);
     }
-    await stage.quietly({ kind: "signal", id: "end", process: target, signal: 9 });
-    await stage.end(target);
+    await stage.kill(target);
   }
   stage.tell("what armorer made of the two refusals:");
   await stage.load(learned);
   const target = await stage.start([`${HOME}/target`], "ready");
   const result = await stage.run([`${HOME}/${pair.tool}`, `{pid:${target}}`]);
   stage.expect("works, too", result.stdout === "done\n");
-  await stage.quietly({ kind: "signal", id: "end", process: target, signal: 9 });
-  await stage.end(target);
+  await stage.kill(target);
 }
 
 async function playUnconfinedKill(stage: Stage): Promise<void> {
   stage.tell("— an unconfined shell's kill");
-  const sleep = [`${HOME}/sleep`, "60"];
-  const kill = ["/usr/bin/env", "kill", "-TERM"];
+  const processes: string[] = [];
   for (const withBase of [false, true]) {
     const include = withBase ? "\n  include <abstractions/base>" : "";
     await stage.load(`${PREAMBLE}\nprofile tour-f-sleep ${HOME}/sleep {${include}\n  ${HOME}/sleep mr,\n}\n`);
-    const process = await stage.start(sleep, "");
-    const result = await stage.run([...kill, `{pid:${process}}`]);
-    const claim = withBase
-      ? "a program with abstractions/base can be killed"
-      : "a program without abstractions/base cannot be killed";
+    const process = await stage.start([`${HOME}/sleep`, "60"], "");
+    processes.push(process);
+    const result = await stage.run(["/bin/sh", "-c", `kill -TERM {pid:${process}}`]);
+    const claim = withBase ? "a program with abstractions/base can be killed" : "a program without it refuses";
     stage.expect(claim, (result.exitCode === 0) === withBase);
     stage.expect("the kernel agrees", result.events.some((line) => line.includes('peer="unconfined"')) !== withBase);
-    await stage.quietly({ kind: "signal", id: "end", process, signal: 9 });
-    await stage.end(process, 300);
   }
+  for (const process of processes) await stage.kill(process);
 }
 
 async function play(stage: Stage): Promise<void> {

@@ -30,6 +30,7 @@ export class Stage {
   readonly #session: LabSession;
   readonly #product: Product;
   readonly #say: (line: string) => void;
+  readonly #pids = new Map<string, number>();
   #stepCount = 0;
 
   constructor(session: LabSession, product: Product, features: string, say: (line: string) => void) {
@@ -110,7 +111,7 @@ export class Stage {
 
   /** Runs a command, shows it, what it said, how it ended, and the kernel's own records. */
   async run(argv: readonly string[], settings: Omit<CommandSettings, "argv"> = {}): Promise<StepResult> {
-    this.tell(`$ ${argv.join(" ")}${settings.uid === undefined ? "" : `   (as user ${settings.uid})`}`);
+    this.tell(`$ ${this.#spell(argv)}${settings.uid === undefined ? "" : `   (as user ${settings.uid})`}`);
     return this.#show(await this.#one({ kind: "run", id: this.#nextId(), argv, ...settings }));
   }
 
@@ -125,19 +126,28 @@ export class Stage {
     return { ...result, events };
   }
 
+  /** A command as a person would type it, with the numbers of processes filled in. */
+  #spell(argv: readonly string[]): string {
+    return argv.join(" ").replaceAll(/\{pid:([^{}]+)\}/g, (whole, id: string) => String(this.#pids.get(id) ?? whole));
+  }
+
   /** Starts a command that goes on; gives its step's name, which stands for its process in `{pid:NAME}`. */
   async start(argv: readonly string[], ready: string, settings: Omit<CommandSettings, "argv"> = {}): Promise<string> {
-    this.tell(`$ ${argv.join(" ")} &`);
+    this.tell(`$ ${this.#spell(argv)} &`);
     const id = this.#nextId();
     const result = await this.#one({ kind: "start", id, argv, await: ready, ...settings });
+    if (result.pid !== undefined) this.#pids.set(id, result.pid);
     this.#showRecords(result.events.filter(isDecision));
     if (!result.stdout.includes(ready)) this.expect(`${argv.join(" ")} starts (${result.stderr.trim()})`, false);
     return id;
   }
 
-  /** The end of what was started; it is killed when it does not come by itself. */
-  async end(process: string, timeoutMs = 2000): Promise<StepResult> {
-    return this.#show(await this.#one({ kind: "wait", id: this.#nextId(), process, timeoutMs }));
+  /** Ends what was started. */
+  async kill(process: string): Promise<void> {
+    await this.quietly(
+      { kind: "signal", id: this.#nextId(), process, signal: 9 },
+      { kind: "wait", id: this.#nextId(), process, timeoutMs: 2000 },
+    );
   }
 
   /** The confinement of a process as the kernel tells it. */
