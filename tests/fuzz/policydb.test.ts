@@ -7,6 +7,8 @@ import {
   encodePolicy,
   kernelGenerations,
   leftMatch,
+  policyToJson,
+  renderPolicy,
   validatePolicy,
 } from "../../src/compiler/policydb/index.ts";
 import { encodeTables, type TableSet } from "../../src/compiler/policydb/table-set.ts";
@@ -29,6 +31,10 @@ function tryStream(bytes: Uint8Array): boolean {
   const again = encodePolicy(result.value);
   assert.ok(decodePolicy(again).ok);
   assert.deepEqual(compareStreams(again, again), []);
+  const text = renderPolicy(result.value);
+  // eslint-disable-next-line no-control-regex -- what a terminal could act on is what must not be there
+  assert.ok(!/[\0-\x09\x0b-\x1f\x7f-\x9f]/.test(text), "rendered text holds control characters");
+  JSON.stringify(policyToJson(result.value));
   for (const { xmatch } of result.value.profiles) {
     if (xmatch !== undefined) for (const kernel of kernelGenerations) leftMatch(xmatch, bytes.subarray(0, 100), kernel);
   }

@@ -310,7 +310,9 @@ function withBothOptions(words: readonly string[]): string[] {
 
 function makeUnix(random: Random): Made {
   const { words, qualifiers } = qualify(random);
-  const address = random.maybe(0.5, () => random.pick(["none", "auto", "@a", "@a*", "@{b,c}", "@**x", "@a/?"]));
+  const address = random.maybe(0.5, () =>
+    random.pick(["none", "auto", "@a", "@a*", "@//a//b", "@{b,c}", "@**x", "@a/?"]),
+  );
   const type = random.maybe(0.4, () => random.pick(["stream", "dgram", "seqpacket"]));
   const hasPeer = random.chance(0.4);
   const peerAddress = hasPeer ? random.maybe(0.6, () => random.pick(["none", "@p", "@p*"])) : undefined;

@@ -50,7 +50,7 @@ export function statePatterns(dfa: Dfa, start: number, meanings: Uint32Array): r
   for (const state of order) {
     const around = background.get(state) ?? 0;
     const loop = loopText(dfa, state, around !== 0);
-    const here = (texts.get(state) ?? []).map((text) => text + loop);
+    const here = withoutCovered(texts.get(state) ?? []).map((text) => text + loop);
     texts.delete(state);
     if (meanings[state] !== meanings[around]) {
       for (const pattern of here) found.push({ state, background: around, pattern });
@@ -71,8 +71,19 @@ export function statePatterns(dfa: Dfa, start: number, meanings: Uint32Array): r
 }
 
 function joined(texts: readonly string[]): string {
-  const shown = texts.slice(0, MAX_SHOWN);
-  return joinAlternatives(shown.length < texts.length ? [...shown, ELLIPSIS] : shown);
+  return joinAlternatives(texts.slice(0, MAX_SHOWN), texts.length > MAX_SHOWN);
+}
+
+/** Texts without those that another one gives when its star stands for nothing. */
+function withoutCovered(texts: readonly string[]): readonly string[] {
+  if (texts.length < 2) return texts;
+  const covered = new Set<string>();
+  for (const text of texts) {
+    for (const { 0: star, index } of text.matchAll(/(?<!\\)\*+/g)) {
+      covered.add(text.slice(0, index) + text.slice(index + star.length));
+    }
+  }
+  return texts.filter((text) => !covered.has(text));
 }
 
 interface Exploration {
@@ -231,8 +242,8 @@ export function byteText(byte: number): string {
   return SPECIAL.includes(char) ? `\\${char}` : char;
 }
 
-/** Several texts as one with an alternation, common path components outside of it. */
-export function joinAlternatives(texts: readonly string[]): string {
+/** Several texts as one with an alternation, common path components outside of it; `isCut`: there were more. */
+export function joinAlternatives(texts: readonly string[], isCut = false): string {
   const [first, ...others] = texts.map(components);
   if (first === undefined) return ELLIPSIS;
   if (others.length === 0) return first.join("");
@@ -247,7 +258,7 @@ export function joinAlternatives(texts: readonly string[]): string {
   const ending =
     ["/", "\\0"].find((each) => middles.every((middle) => middle.length > 1 && middle.endsWith(each))) ?? "";
   const names = middles.map((middle) => middle.slice(0, middle.length - ending.length));
-  return `${first.slice(0, head).join("")}{${names.join(",")}}${ending}${end}`;
+  return `${first.slice(0, head).join("")}{${names.join(",")}${isCut ? `,${ELLIPSIS}` : ""}}${ending}${end}`;
 }
 
 /** A text cut after each slash and each NUL outside of braces and brackets. */
