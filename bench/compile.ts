@@ -43,15 +43,15 @@ function pair(
 ): Contender[] {
   const fill = (directory: string): string[] => args.map((argument) => argument.replaceAll("{}", directory));
   return [
-    { name: "armorer", argv: [...ours, ...fill(place.outside)], ...rest },
-    { name: "apparmor_parser 5.0.2", argv: [...theirs, ...fill(place.inside)], ...rest },
+    { name: "armorer", argv: [...ours, ...fill(shared.outside)], ...rest },
+    { name: "apparmor_parser 5.0.2", argv: [...theirs, ...fill(shared.inside)], ...rest },
   ];
 }
 
 const shipped = place("shipped");
 cpSync(oracle.value.profiles, join(shipped.outside, "base"), { recursive: true });
 cpSync(join(repository, "tests/corpus/features"), join(shipped.outside, "features"), { recursive: true });
-const common = ["--config-file", "/dev/null", "-M", "{}/features/7.2", "-b", "{}/base"];
+const common = ["--config-file", "/dev/null", "-M", "{}/features/debian-kernel-7.2", "-b", "{}/base"];
 
 const benches: Readonly<Record<string, () => void>> = {
   a: () =>

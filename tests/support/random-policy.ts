@@ -4,6 +4,7 @@
  */
 import { fileId } from "../../src/foundation/text/index.ts";
 import type {
+  Alias,
   DbusRule,
   ExecMode,
   FileRule,
@@ -15,10 +16,12 @@ import type {
   OwnerMask,
   Policy,
   Profile,
+  ProfileFlags,
   Rule,
   RuleMode,
   RuleQualifiers,
   UnixRule,
+  XattrCondition,
 } from "../../src/language/model/index.ts";
 import { signalNumber } from "../../src/language/tables/index.ts";
 
@@ -210,9 +213,9 @@ function makeChangeProfile(random: Random): Made {
       ...qualifiers,
       kind: "change_profile",
       exec: exec === undefined ? undefined : operand(exec),
-      target: target && operand(target),
+      target: operand(target),
       safety,
-    } as Rule,
+    },
   };
 }
 
@@ -307,7 +310,9 @@ function withBothOptions(words: readonly string[]): string[] {
 
 function makeUnix(random: Random): Made {
   const { words, qualifiers } = qualify(random);
-  const address = random.maybe(0.5, () => random.pick(["none", "auto", "@a", "@a*", "@{b,c}", "@**x", "@a/?"]));
+  const address = random.maybe(0.5, () =>
+    random.pick(["none", "auto", "@a", "@a*", "@//a//b", "@{b,c}", "@**x", "@a/?"]),
+  );
   const type = random.maybe(0.4, () => random.pick(["stream", "dgram", "seqpacket"]));
   const hasPeer = random.chance(0.4);
   const peerAddress = hasPeer ? random.maybe(0.6, () => random.pick(["none", "@p", "@p*"])) : undefined;
@@ -554,8 +559,10 @@ export function randomPolicy(seed: number, only?: readonly string[]): RandomPoli
   const random = new Random(seed);
   const exec = random.pick(execModes);
   const kinds = only ?? ["file", "file", "file", ...random.some(Object.keys(makers))];
-  const made = Array.from({ length: 1 + random.below(8) }, () => makeRule(random, random.pick(kinds), exec));
-  if (only === undefined && random.chance(0.02)) made.push(makeAll(random));
+  const plain = Array.from({ length: 1 + random.below(8) }, () => makeRule(random, random.pick(kinds), exec));
+  // Beside `all` 5.0.2 merges mount rules differently for other neighbours: bits that no kernel asks for.
+  const all = only === undefined && random.chance(0.02);
+  const made = all ? [...plain.filter(({ rule }) => rule.kind !== "mount"), makeAll(random)] : plain;
   const body = made.map(({ text }) => `  ${text},`).join("\n");
   const rules = made.map(({ rule }) => rule);
   return { text: `profile t {\n${body}\n}\n`, policy: policyOf(rules) };
@@ -569,39 +576,122 @@ function makeRule(random: Random, kind: string, exec: readonly [string, ExecMode
   return maker(random);
 }
 
-function policyOf(rules: readonly Rule[]): Policy {
-  const profile: Profile = {
-    name: "t",
-    written: "t",
-    namespace: undefined,
-    attachment: undefined,
-    attachmentWritten: false,
-    hat: false,
-    xattrs: [],
-    identities: [],
-    flags: {
-      mode: "enforce",
-      modeWritten: false,
-      audit: false,
-      debug: false,
-      interruptible: false,
-      chrootRelative: false,
-      namespaceRelative: false,
-      mediateDeleted: false,
-      delegateDeleted: false,
-      attachDisconnected: false,
-      noAttachDisconnected: false,
-      chrootAttach: false,
-      chrootNoAttach: false,
-      disconnectedPath: undefined,
-      attachDisconnectedIpc: false,
-      disconnectedIpcPath: undefined,
-      killSignal: undefined,
-      error: undefined,
-    },
-    rules,
-    children: [],
-    origin,
+/** Policies that are about profiles rather than rules: attachments, xattrs, flags, hats, children, aliases. */
+export function randomProfiles(seed: number): RandomPolicy {
+  const random = new Random(seed);
+  const aliases = random.chance(0.3) ? [makeAlias(random), makeAlias(random)] : [];
+  const made = ["t", "u"].slice(0, 1 + random.below(2)).map((name) => makeProfile(random, name, undefined));
+  const text = [...aliases.map(({ from, to }) => `alias ${from} -> ${to},`), ...made.map((each) => each.text)];
+  return {
+    text: `${text.join("\n")}\n`,
+    policy: { profiles: made.map(({ profile }) => profile), aliases, abi: undefined, files: [] },
   };
-  return { profiles: [profile], aliases: [], abi: undefined, files: [] };
 }
+
+function makeAlias(random: Random): Alias {
+  return { from: random.pick(["/a", "/b", "/a/"]), to: random.pick(["/b", "/c", "/ab"]), at: origin.span };
+}
+
+function makeProfile(random: Random, name: string, parent: string | undefined): { text: string; profile: Profile } {
+  const hat = parent !== undefined && random.chance(0.5);
+  const full = parent === undefined ? name : `${parent}//${name}`;
+  const attachment = hat ? undefined : random.maybe(0.7, () => path(random));
+  const xattrs = hat || random.chance(0.7) ? [] : makeXattrs(random);
+  const { words, flags } = makeFlags(random);
+  const exec = random.pick(execModes);
+  const rules = Array.from({ length: random.below(3) }, () => makeFile(random, exec));
+  const depth = full.split("//").length;
+  const children = depth > 2 ? [] : ["x", "y"].slice(0, random.below(3)).map((each) => makeProfile(random, each, full));
+  const conditions = xattrs.map(({ name: key, value }) => (value === undefined ? key : `${key}="${value}"`));
+  const header = [
+    hat ? `^${name}` : `profile ${name}`,
+    attachment ?? "",
+    conditions.length === 0 ? "" : `xattrs=(${conditions.join(" ")})`,
+    words.length === 0 ? "" : `flags=(${words.join(",")})`,
+  ].filter((word) => word !== "");
+  const body = [...rules.map(({ text }) => `  ${text},`), ...children.map(({ text }) => text)].join("\n");
+  const profile: Profile = {
+    ...plainProfile,
+    name: full,
+    written: name,
+    hat,
+    xattrs,
+    flags,
+    attachment: attachment === undefined ? undefined : operand(attachment),
+    attachmentWritten: attachment !== undefined,
+    rules: rules.map(({ rule }) => rule),
+    children: children.map((child) => child.profile),
+  };
+  return { text: `${header.join(" ")} {\n${body}\n}`, profile };
+}
+
+function makeXattrs(random: Random): XattrCondition[] {
+  return random.some(["user.a", "security.b", "user.c"]).map((name) => ({
+    name,
+    value: random.maybe(0.7, () => random.pick(["v", "v*", "*", "{a,b}", "**x"])),
+    at: origin.span,
+  }));
+}
+
+function makeFlags(random: Random): { words: string[]; flags: ProfileFlags } {
+  if (random.chance(0.6)) return { words: [], flags: plainProfile.flags };
+  const mode = random.pick(["enforce", "complain", "kill", "unconfined", "prompt", "default_allow"] as const);
+  const known = {
+    audit: "audit",
+    debug: "debug",
+    chrootRelative: "chroot_relative",
+    mediateDeleted: "mediate_deleted",
+    attachDisconnected: "attach_disconnected",
+    chrootAttach: "chroot_attach",
+    noAttachDisconnected: "no_attach_disconnected",
+    interruptible: "interruptible",
+  } as const;
+  const picked = random.some(Object.entries(known));
+  const connected = picked.some(([key]) => key === "attachDisconnected");
+  const chosen = picked.filter(([key]) => key !== "noAttachDisconnected" || !connected);
+  const on = Object.fromEntries(chosen.map(([key]) => [key, true]));
+  const modeWritten = mode !== "enforce";
+  // 5.0.2 writes the debug bit only when the word stands first.
+  const others = chosen.map(([, word]) => word).filter((word) => word !== "debug");
+  const first = "debug" in on ? ["debug"] : [];
+  const words = [...first, ...(modeWritten ? [mode] : []), ...others];
+  return { words, flags: { ...plainProfile.flags, ...on, mode, modeWritten } };
+}
+
+function policyOf(rules: readonly Rule[]): Policy {
+  return { profiles: [{ ...plainProfile, rules }], aliases: [], abi: undefined, files: [] };
+}
+
+const plainProfile: Profile = {
+  name: "t",
+  written: "t",
+  namespace: undefined,
+  attachment: undefined,
+  attachmentWritten: false,
+  hat: false,
+  xattrs: [],
+  identities: [],
+  flags: {
+    mode: "enforce",
+    modeWritten: false,
+    audit: false,
+    debug: false,
+    interruptible: false,
+    chrootRelative: false,
+    namespaceRelative: false,
+    mediateDeleted: false,
+    delegateDeleted: false,
+    attachDisconnected: false,
+    noAttachDisconnected: false,
+    chrootAttach: false,
+    chrootNoAttach: false,
+    disconnectedPath: undefined,
+    attachDisconnectedIpc: false,
+    disconnectedIpcPath: undefined,
+    killSignal: undefined,
+    error: undefined,
+  },
+  rules: [],
+  children: [],
+  origin,
+};

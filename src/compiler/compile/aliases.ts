@@ -24,18 +24,15 @@ export function applyAliases(rules: readonly Rule[], aliases: readonly Alias[]):
   return [...rules, ...copies];
 }
 
-/** One copy with the path replaced, and one with the target replaced. */
+/** One copy per alias, with whatever matches replaced: path, target or both. */
 function copiesOf(rule: FileRule | LinkRule, alias: Alias): Rule[] {
   const path = replacePrefix(rule.path, alias);
-  const copies: Rule[] = path === undefined ? [] : [{ ...rule, path }];
   if (rule.kind === "link") {
     const target = replacePrefix(rule.target, alias);
-    if (target !== undefined) copies.push({ ...rule, target });
-  } else if (rule.linkTarget !== undefined) {
-    const linkTarget = replacePrefix(rule.linkTarget, alias);
-    if (linkTarget !== undefined) copies.push({ ...rule, linkTarget });
+    return path || target ? [{ ...rule, path: path ?? rule.path, target: target ?? rule.target }] : [];
   }
-  return copies;
+  const linkTarget = rule.linkTarget && replacePrefix(rule.linkTarget, alias);
+  return path || linkTarget ? [{ ...rule, path: path ?? rule.path, linkTarget: linkTarget ?? rule.linkTarget }] : [];
 }
 
 function replacePrefix(operand: Operand, alias: Alias): Operand | undefined {

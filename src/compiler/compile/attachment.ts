@@ -1,5 +1,5 @@
 /** The automaton by which a kernel finds the profile of an executable (compile-semantics chapter 7). */
-import { type GlobNode, minimalLength } from "../../language/globs/index.ts";
+import { type GlobNode, isExact } from "../../language/globs/index.ts";
 import type { Alias, Operand, Profile } from "../../language/model/index.ts";
 import type { Outcome } from "../../foundation/basics/index.ts";
 import type { Dfa, Explosion, Term } from "../automata/index.ts";
@@ -31,7 +31,7 @@ export function planAttachment(
   const known = patterns.filter((pattern) => pattern !== undefined);
   const xattrs = xattrPatterns(profile, context);
   const plain = profile.attachment === undefined && known.length === 1 && isPlain(known[0], written.text);
-  if (plain && xattrs.names.length === 0) return undefined;
+  if (plain && profile.xattrs.length === 0) return undefined;
   return { patterns: known, ...xattrs };
 }
 
@@ -59,7 +59,7 @@ function xattrPatterns(profile: Profile, context: RuleContext): Pick<AttachmentP
   const values: GlobNode[] = [];
   for (const { name, value, at } of profile.xattrs.toReversed()) {
     const operand = { text: value ?? "**", written: value ?? "**", span: at };
-    const pattern = context.operand(operand, "nul", profile.origin);
+    const pattern = context.operand(operand, "value", profile.origin);
     if (pattern === undefined) continue;
     names.push(name);
     values.push(sequence(nul, pattern));
@@ -91,7 +91,29 @@ export function buildAttachment(
       transitions: [],
       diffEncoded: false,
       equivalenceClasses,
-      length: Math.min(...plan.patterns.map(minimalLength), plan.patterns.length === 0 ? 0 : Infinity),
+      length: Math.min(...plan.patterns.map(leadLength), plan.patterns.length === 0 ? 0 : Infinity),
     },
   };
+}
+
+/**
+ * The xmatch length: the shortest input up to and with the first thing that varies (star, any byte, negated class); what comes
+ * behind does not count. ORACLE 5.0.2: `/a?b` has 3, `/*b` has 1, `/{x*,usr}/bin` has 2.
+ */
+export function leadLength(node: GlobNode): number {
+  switch (node.kind) {
+    case "literal":
+      return node.bytes.length;
+    case "set":
+      return 1;
+    case "star":
+      return 0;
+    case "alternative":
+      return Math.min(...node.branches.map(leadLength));
+    case "sequence": {
+      const varying = node.parts.findIndex((part) => !isExact(part));
+      const lead = varying < 0 ? node.parts : node.parts.slice(0, varying + 1);
+      return lead.reduce((sum, part) => sum + leadLength(part), 0);
+    }
+  }
 }

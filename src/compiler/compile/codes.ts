@@ -4,18 +4,18 @@ import type { CodeInfo } from "../../foundation/diagnostics/index.ts";
 export type WarningClass = "rule-not-enforced" | "rule-downgraded" | "deprecated";
 
 export interface CompileCodeInfo extends CodeInfo {
-  /** The rejection's name in policy-language 3.9. */
-  readonly catalogue: string | undefined;
-  /** The warning class that turns it on and off in the drop-in parser; `undefined`: ours alone, or an error. */
-  readonly warning: WarningClass | undefined;
+  /** The rejection's name in the language's catalogue (policy-language 3.9). */
+  readonly spec?: string;
+  /** The warning class that turns it on and off in the drop-in parser. Absent: an error, or ours alone. */
+  readonly class?: WarningClass;
 }
 
-function error(catalogue: string | undefined, title: string, help: string): CompileCodeInfo {
-  return { severity: "error", title, help, catalogue, warning: undefined };
+function error(spec: string | undefined, title: string, help: string): CompileCodeInfo {
+  return { severity: "error", title, help, ...(spec !== undefined && { spec }) };
 }
 
-function warning(warningClass: WarningClass | undefined, title: string, help: string): CompileCodeInfo {
-  return { severity: "warning", title, help, catalogue: undefined, warning: warningClass };
+function warning(named: WarningClass | undefined, title: string, help: string): CompileCodeInfo {
+  return { severity: "warning", title, help, ...(named !== undefined && { class: named }) };
 }
 
 const upgrade =

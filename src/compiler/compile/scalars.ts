@@ -51,6 +51,7 @@ export function compileFlags(
     disconnectedIpc: target.disconnectedIpc ? flags.disconnectedIpcPath : undefined,
     kill: killSupported ? flags.killSignal : undefined,
     error: target.error ? flags.error : undefined,
+    // 5.0.2 writes the debug bit only when `debug` stands first; it decides nothing.
     flags: (profile.hat ? 1 : 0) | (flags.debug ? 2 : 0) | (flags.interruptible && target.interruptible ? 8 : 0),
     mode: options.complain ? modeNumber.complain : asking ? modeNumber.prompt : written,
     audit: flags.audit ? 1 : 0,
@@ -65,6 +66,7 @@ function warnUnsupported(flag: string, is: boolean, profile: Profile, context: R
   context.report({ code: "compile/flag-not-supported", message, at: profile.origin });
 }
 
+/** KERNEL 6.1: without the field deleted files are mediated; with it, it counts as it stands, also when it is 0. */
 function pathFlags(flags: ProfileFlags): number | undefined {
   const bits =
     (flags.attachDisconnected ? 0x4 : 0) |
@@ -72,7 +74,9 @@ function pathFlags(flags: ProfileFlags): number | undefined {
     (flags.chrootAttach ? 0x10 : 0) |
     (flags.attachDisconnectedIpc ? 0x20 : 0) |
     (flags.mediateDeleted ? 0x10000 : 0);
-  return bits === 0 ? undefined : bits;
+  const { namespaceRelative, delegateDeleted, noAttachDisconnected, chrootNoAttach } = flags;
+  const written = namespaceRelative || delegateDeleted || noAttachDisconnected || chrootNoAttach;
+  return bits === 0 && !written ? undefined : bits;
 }
 
 /** What is written of the four sets (compile-semantics 3.6). */

@@ -54,7 +54,9 @@ describe("feature text", () => {
 
   it("says where a text is broken", () => {
     assert.deepEqual(parseFeatures("a {b").problem, { offset: 4, message: "a brace is not closed" });
-    assert.equal(parseFeatures("a }").problem?.offset, 2);
+    const broken = parseFeatures("a {yes\n}\n}\nb {yes\n}\n");
+    assert.equal(broken.problem?.offset, 9);
+    assert.deepEqual([hasFeature(broken.tree, "a"), hasFeature(broken.tree, "b")], [true, false]);
     assert.equal(parseFeatures("{yes}").problem?.offset, 0);
   });
 });

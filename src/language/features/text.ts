@@ -31,7 +31,8 @@ interface OpenEntry {
 /**
  * Reads the text form of a feature tree.
  *
- * Errors: never fails; unbalanced braces, a nameless brace or more than 32 levels are the `problem` (the first one counts).
+ * Errors: never fails; unbalanced braces, a nameless brace or more than 32 levels are the `problem` (the first one counts);
+ * behind a brace too many nothing is read.
  * Cost: O(n).
  */
 export function parseFeatures(text: string): ParsedFeatures {
@@ -41,7 +42,10 @@ export function parseFeatures(text: string): ParsedFeatures {
   for (const match of text.matchAll(TOKEN)) {
     const top = open.at(-1) ?? root;
     const complaint = acceptToken(match[0], top, open);
-    if (complaint !== undefined) problem ??= { offset: match.index, message: complaint };
+    if (complaint === undefined) continue;
+    problem ??= { offset: match.index, message: complaint };
+    // ORACLE 5.0.2: nothing behind a brace too many is found (so in the shipped abi/kernel-5.4-vanilla).
+    if (match[0] === "}") break;
   }
   if (open.length > 1) problem ??= { offset: text.length, message: "a brace is not closed" };
   for (let last = open.pop(); last !== undefined && open.length > 0; last = open.pop()) closeEntry(last, open);

@@ -25,7 +25,7 @@ export function compileChangeProfileRules(rules: readonly ChangeProfileRule[], c
 
 /** The exec type on the pair: only whether the environment is scrubbed. */
 export function safetyOf(rule: ChangeProfileRule, context: Pick<RuleContext, "execTypes" | "target">): number {
-  const unsafe = rule.safety === "unsafe" || (rule.safety === "safe" && !context.target.stack);
+  const unsafe = rule.safety === "unsafe";
   return context.execTypes.intern({ unsafe, inherit: false, unconfined: false, target: "none", name: "" });
 }
 

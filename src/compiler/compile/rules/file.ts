@@ -63,9 +63,10 @@ export function fileWord(rule: Pick<FileRule, "permissions" | "owner">): number 
 export function execTypeOf(rule: FileRule, context: Pick<RuleContext, "profile" | "report">): ExecType {
   const { exec } = rule;
   if (exec === undefined) return { unsafe: false, inherit: false, unconfined: false, target: "none", name: "" };
+  // An `ix` scrubs nothing either way, but `unsafe` in front of it leaves its mark.
   const plain = exec.transition === "inherit" || exec.transition === "deny";
   const flags = {
-    unsafe: plain ? rule.execSafety === "unsafe" : !exec.safe,
+    unsafe: rule.execSafety === undefined ? !plain && !exec.safe : rule.execSafety === "unsafe",
     inherit: exec.transition === "inherit" || exec.fallback === "inherit",
     unconfined: exec.fallback === "unconfined",
   };
@@ -97,11 +98,11 @@ function namedTarget(
     });
   }
   if (text.startsWith(":")) return { target: "named", name: separateNamespace(text) };
-  const name = rule.exec?.transition === "child" ? `${context.profile.written}//${text}` : text;
-  const separator = name.indexOf("//");
-  const path = rule.path.written;
-  if (separator > 0 && name.slice(separator + 2) === path) return { target: "child", name: "" };
-  return { target: "named", name };
+  const child = rule.exec?.transition === "child";
+  const separator = text.indexOf("//");
+  const last = separator > 0 ? text.slice(separator + 2) : child ? text : undefined;
+  if (last === rule.path.written) return { target: "child", name: "" };
+  return { target: "named", name: child ? `${context.profile.written}//${text}` : text };
 }
 
 /** `:ns:name` with its second colon as the NUL the kernel wants. */

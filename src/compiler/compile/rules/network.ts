@@ -11,9 +11,9 @@ import { emitPolicydb, mergeKey, mergeRules, prefixOf, type RuleContext } from "
 import { bytes, sequence, word16 } from "../pattern.ts";
 import { ALL_NETWORK, packedWord } from "../words.ts";
 import { emitInet } from "./inet.ts";
+import { addToNetTable, ANY_TYPE, FAMILIES } from "./net-table.ts";
 import { emitUnix, networkClass, typePattern } from "./unix.ts";
 
-const FAMILIES = 46;
 const AF_UNIX = 1;
 export const AF_INET = 2;
 export const AF_INET6 = 10;
@@ -81,19 +81,11 @@ function emitBasic(rule: NetworkRule, family: number, context: RuleContext): voi
   emitPolicydb(context, prefixOf(rule), pattern, packedWord(rule.permissions, ALL_NETWORK));
 }
 
-/** The old array of type masks. ORACLE 5.0.2 has its quiet word the wrong way round (D14); here it is right. */
 function fillTable(rule: NetworkRule, families: readonly number[], context: RuleContext): void {
-  context.scalars.netTable ??= new Uint16Array(FAMILIES * 4);
-  const table = context.scalars.netTable;
   const type = typeOf(rule);
-  const everything = rule.family === undefined && rule.type === undefined && rule.protocol === undefined;
-  const mask = type === undefined ? (everything ? 0xffff : ALL_TYPES) : 1 << (socketTypes.get(type) ?? 0);
-  const denies = rule.mode === "deny";
-  const marks = denies !== rule.audit;
-  for (const family of families) {
-    const columns = denies ? (marks ? [1, 3] : [1]) : marks ? [0, 2] : [0];
-    for (const column of columns) table[family * 4 + column] = (table[family * 4 + column] ?? 0) | mask;
-  }
+  const everything = rule.family === undefined && type === undefined;
+  const mask = type === undefined ? (everything ? ANY_TYPE : ALL_TYPES) : 1 << (socketTypes.get(type) ?? 0);
+  addToNetTable(rule, families, mask, context);
 }
 
 /**

@@ -1,5 +1,5 @@
 /** Rules for AF_UNIX sockets, and their downgrade to a network rule (compile-semantics 3.8). */
-import type { GlobNode } from "../../../language/globs/index.ts";
+import { type GlobNode, slashes } from "../../../language/globs/index.ts";
 import type { Operand, UnixRule } from "../../../language/model/index.ts";
 import { socketTypes } from "../../../language/tables/index.ts";
 import {
@@ -12,6 +12,7 @@ import {
   type RuleContext,
 } from "../context.ts";
 import { anyBytes, anyText, anyWord, bytes, byteRange, nul, sequence, word16 } from "../pattern.ts";
+import { addToNetTable, ANY_TYPE } from "./net-table.ts";
 import { ALL_NETWORK, packedPermission, packedWord } from "../words.ts";
 
 const AF_UNIX = 1;
@@ -26,6 +27,7 @@ export function compileUnixRules(rules: readonly UnixRule[], context: RuleContex
     if (context.target.unix === "none") reportUnsupported(rule, context);
     else emitUnix(rule, prefixOf(rule), context);
     if (rule.mode !== "deny") emitDowngrade(rule, context);
+    else if (context.target.network === "table") addToNetTable(rule, [], 0, context);
   }
 }
 
@@ -56,7 +58,11 @@ export function typePattern(type: string | undefined): GlobNode {
 /** An allow rule also lets its permissions through where only family and type are looked at. */
 function emitDowngrade(rule: UnixRule, context: RuleContext): void {
   const byte = networkClass(context);
-  if (byte === undefined) return;
+  if (byte === undefined) {
+    const types = rule.type === undefined ? ANY_TYPE : 1 << (socketTypes.get(rule.type) ?? 0);
+    if (context.target.network === "table") addToNetTable(rule, [AF_UNIX], types, context);
+    return;
+  }
   const pattern = sequence(bytes(byte), word16(AF_UNIX), typePattern(rule.type));
   // ORACLE 5.0.2: the priority of the rule does not go with it.
   emitPolicydb(context, { ...prefixOf(rule), priority: 0 }, pattern, packedWord(rule.permissions, ALL_NETWORK));
@@ -97,7 +103,8 @@ function addressPattern(operand: Operand | undefined, context: RuleContext, pref
   if (operand === undefined) return anyBytes;
   if (operand.text === "none") return bytes(1);
   if (operand.text === "auto") return sequence(nul, hexDigit, hexDigit, hexDigit, hexDigit, hexDigit);
-  const name = context.operand({ ...operand, text: operand.text.slice(1) }, "nul", prefix.origin);
+  const text = slashes(operand.text).slice(1);
+  const name = context.operand({ ...operand, text }, "value", prefix.origin);
   return name && sequence(nul, name);
 }
 

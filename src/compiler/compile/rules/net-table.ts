@@ -1,0 +1,29 @@
+/** The array of socket types by family that kernels before network v8 take (compile-semantics 3.7). */
+import type { RuleQualifiers } from "../../../language/model/index.ts";
+import type { RuleContext } from "../context.ts";
+
+/** Numbers an address family may have, also those without a name. */
+export const FAMILIES = 46;
+/** A rule that names no type. */
+export const ANY_TYPE = 0xffff;
+
+const column = { allow: 0, deny: 1, audit: 2, quiet: 3 } as const;
+
+/** Adds a rule's types. ORACLE 5.0.2 has the quiet word the wrong way round (D14); here it is right. */
+export function addToNetTable(
+  rule: RuleQualifiers,
+  families: readonly number[],
+  types: number,
+  context: Pick<RuleContext, "scalars">,
+): void {
+  context.scalars.netTable ??= new Uint16Array(FAMILIES * 4);
+  const table = context.scalars.netTable;
+  const denies = rule.mode === "deny";
+  const marked = denies !== rule.audit;
+  const columns = denies
+    ? [column.deny, marked ? column.quiet : column.deny]
+    : [column.allow, marked ? column.audit : column.allow];
+  for (const family of families) {
+    for (const each of columns) table[family * 4 + each] = (table[family * 4 + each] ?? 0) | types;
+  }
+}

@@ -1,0 +1,64 @@
+/** Laws of the compiler, on random policies of all rule kinds. */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { describe, it } from "node:test";
+import { compilePolicy, type CompileOptions, createCompileSession } from "../../src/compiler/compile/index.ts";
+import { comparePolicies } from "../../src/compiler/policydb/index.ts";
+import { parseFeatures } from "../../src/language/features/index.ts";
+import type { Policy } from "../../src/language/model/index.ts";
+import { Random, randomPolicy } from "../support/random-policy.ts";
+
+const features = parseFeatures(readFileSync("tests/corpus/features/debian-kernel-7.2", "utf8")).tree;
+const old = parseFeatures(readFileSync("tests/corpus/features/debian-kernel-6.1", "utf8")).tree;
+const options: CompileOptions = { kernelFeatures: features, policyFeatures: features };
+const seeds = Array.from({ length: 150 }, (_, index) => 5000 + index);
+
+function withRules(
+  policy: Policy,
+  change: (rules: Policy["profiles"][number]["rules"]) => Policy["profiles"][number]["rules"],
+): Policy {
+  return { ...policy, profiles: policy.profiles.map((profile) => ({ ...profile, rules: change(profile.rules) })) };
+}
+
+describe("compiling random policies", () => {
+  it("gives the same tables whatever the order of the rules, and however often they are repeated", () => {
+    for (const seed of seeds) {
+      const random = new Random(seed);
+      // The last rlimit wins, so order means something there.
+      const policy = withRules(randomPolicy(seed).policy, (rules) => rules.filter((rule) => rule.kind !== "rlimit"));
+      const shuffled = withRules(policy, (rules) =>
+        [...rules, ...rules]
+          .map((rule) => ({ rule, key: random.next() }))
+          .toSorted((a, b) => a.key - b.key)
+          .map(({ rule }) => rule),
+      );
+      assert.deepEqual(compilePolicy(shuffled, options).value, compilePolicy(policy, options).value, `seed ${seed}`);
+    }
+  });
+
+  it("gives the same tables in a session that has compiled other things before", () => {
+    const session = createCompileSession();
+    for (const seed of seeds) {
+      const { policy } = randomPolicy(seed);
+      const shared = compilePolicy(policy, { ...options, session }).value;
+      assert.deepEqual(shared, compilePolicy(policy, options).value, `seed ${seed}`);
+    }
+  });
+
+  it("decides the same in both encodings", () => {
+    let compared = 0;
+    for (const seed of seeds) {
+      const { policy } = randomPolicy(seed, ["file", "link", "change_profile", "mount", "signal", "ptrace", "dbus"]);
+      // The old encoding has no prompts.
+      const plain = withRules(policy, (rules) =>
+        rules.filter((rule) => rule.kind === "rlimit" || rule.mode !== "prompt"),
+      );
+      const table = compilePolicy(plain, { kernelFeatures: features, overrideFeatures: old });
+      const packed = compilePolicy(plain, { kernelFeatures: old, overrideFeatures: old });
+      const differences = comparePolicies(table.value, packed.value).filter(({ witness }) => witness !== "");
+      assert.deepEqual(differences, [], `seed ${seed}`);
+      compared += table.value.profiles.length;
+    }
+    assert.ok(compared > 100);
+  });
+});
