@@ -29,8 +29,8 @@ export interface CompileOptions {
   readonly state32?: boolean | undefined;
   /** States one automaton may have; default: what the tables can hold. */
   readonly maxStates?: number | undefined;
-  /** `flag`: profiles with prompt rules get the prompt mode. `ignore`: prompts are dropped. Default `table`. */
-  readonly promptCompat?: "table" | "flag" | "ignore" | undefined;
+  /** `flag`: profiles with prompt rules for files get the prompt mode. The others are the same for every kernel there is. */
+  readonly promptCompat?: "default" | "permsv2" | "ignore" | "flag" | undefined;
   /** Look for `kill.signal` where upstream kernels list it (D12). Default: where 5.0.2 looks. */
   readonly upstreamKillSignal?: boolean | undefined;
   /** Milliseconds; without it timings are 0. */
@@ -88,7 +88,6 @@ function createSettings(
   const session = options.session ?? createCompileSession();
   const wide = target.state32 && options.state32 !== false;
   const maxStates = options.maxStates ?? (wide ? MOST_STATES_32 : MOST_STATES_16);
-  const prompts = options.promptCompat ?? "table";
   return {
     ...shared,
     target,
@@ -99,7 +98,7 @@ function createSettings(
     diffEncode: target.diffEncode && options.diffEncode !== false,
     equivalenceClasses: options.equivalenceClasses === true,
     upstreamKillSignal: options.upstreamKillSignal === true,
-    promptFlag: prompts === "flag",
+    promptFlag: options.promptCompat === "flag",
   };
 }
 
