@@ -1,95 +1,50 @@
-import {
-  appendFileSync,
-  closeSync,
-  copyFileSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  readSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { appendFileSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fail, ok, type Outcome } from "../src/foundation/basics/index.ts";
-import { type CommandResult, lastWords, runCommand } from "./command.ts";
 import { encodeArchive } from "./cpio.ts";
 import { baseArchive, nodeArchive } from "./image.ts";
-import { fetchKernel, type Kernel, type KernelName } from "./kernels.ts";
-import { encodePlan } from "./plan.ts";
+import { fetchKernel, type KernelName } from "./kernels.ts";
+import { Machine } from "./machine.ts";
+import { encodePlan, planEntries } from "./plan.ts";
 import type { LabProblem } from "./problem.ts";
-import { type LabReport, type Message, parseMessage, stepResultOf, textOf, textsOf } from "./report.ts";
+import { type LabReport, type Message, stepResultOf, type StepResult, textOf, textsOf } from "./report.ts";
 import type { GuestFile, Step } from "./steps.ts";
 import { requireTools } from "./tools.ts";
 
-/** One boot: which kernel, what lies ready, what to do. */
-export interface LabRequest {
+/** A guest: which kernel, and what lies ready in it. */
+export interface GuestRequest {
   readonly kernel: KernelName;
   readonly files?: readonly GuestFile[];
-  readonly steps: readonly Step[];
   /** Debian 12 packages beyond the base system, with their dependencies. */
   readonly packages?: readonly string[];
-  /** Also have `/usr/bin/node` in the guest (the Node that runs this); costs a second. */
+  /** Also have `/usr/bin/node` in the guest (the Node that runs this). */
   readonly withNode?: boolean;
-  /** For everything together; default 120 s. */
+  /** For everything together, from boot to end; default 120 s, of a session 600 s. */
   readonly timeoutMs?: number;
+  /** Default 1024. */
   readonly memoryMebibytes?: number;
   /** Appended to the kernel's command line, where the last word wins. */
   readonly kernelArguments?: readonly string[];
 }
 
-/**
- * Without `audit=1`, as Debian boots without an audit daemon: AppArmor's records come alone, with no system call record beside each.
- * The processor has `rdrand`, or the first program that wants random bytes waits a second.
- */
-const KERNEL_ARGUMENTS =
-  "console=ttyS0 quiet panic=-1 rdinit=/lab/agent.pl lsm=landlock,lockdown,yama,apparmor,bpf apparmor=1 " +
-  "audit_backlog_limit=65536 printk.devkmsg=on log_buf_len=8M random.trust_cpu=on mitigations=off tsc=unstable";
-
-const MACHINE =
-  "qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot -monitor none -accel tcg -cpu qemu64,cx16=off,rdrand=on";
-
-/** The second serial port carries the results into a file: through a pipe QEMU drops bytes when the reader is slow. */
-function qemuCommand(kernel: Kernel, request: LabRequest, directory: string): readonly string[] {
-  const command = MACHINE.split(" ");
-  command.push("-m", String(request.memoryMebibytes ?? 1024));
-  command.push("-serial", `file:${directory}/console`, "-serial", `file:${directory}/results`);
-  command.push("-kernel", kernel.image, "-initrd", join(directory, "initrd"));
-  command.push("-append", [KERNEL_ARGUMENTS, ...(request.kernelArguments ?? [])].join(" "));
-  return command;
+/** One boot: a guest and what to do in it. */
+export interface LabRequest extends GuestRequest {
+  readonly steps: readonly Step[];
 }
 
-/** What the guest has said so far, and when. */
-interface Conversation {
-  readonly messages: Message[];
-  /** A line that is no message: the port lost something. */
-  damaged: string | undefined;
-  hello: number | undefined;
-  done: number | undefined;
-}
-
-function hear(conversation: Conversation, line: string): void {
-  const message = parseMessage(line);
-  if (message === undefined) conversation.damaged ??= line;
-  else conversation.messages.push(message);
-  if (message?.["kind"] === "hello") conversation.hello = performance.now();
-  if (message?.["kind"] === "done") conversation.done = performance.now();
-}
-
-/** Reads what is new in the result port's file, cuts it into messages; says `true` (stop) when the guest is done. */
-function listener(conversation: Conversation, descriptor: number): () => boolean {
-  const buffer = Buffer.alloc(1 << 16);
-  let rest = "";
-  return () => {
-    for (;;) {
-      const length = readSync(descriptor, buffer);
-      if (length === 0) return conversation.done !== undefined || conversation.damaged !== undefined;
-      const lines = (rest + buffer.toString("latin1", 0, length)).split("\n");
-      rest = lines.pop() ?? "";
-      for (const line of lines) hear(conversation, line);
-    }
-  };
+/** A guest that waits for steps. */
+export interface LabSession {
+  readonly kernel: KernelName;
+  /** `uname -r`. */
+  readonly release: string;
+  /** Host time from the start of QEMU to the guest's first word. */
+  readonly bootMs: number;
+  /** Carries out steps; background processes and loaded policy stay from call to call. One call at a time. */
+  readonly run: (steps: readonly Step[]) => Promise<Outcome<readonly StepResult[], LabProblem>>;
+  readonly console: () => string;
+  /** Ends the guest. Must be called. */
+  readonly close: () => Promise<void>;
 }
 
 /** The guest's first file system: the base, Node if wanted, and this boot's own files, one archive after the other. */
@@ -102,63 +57,76 @@ async function buildInitrd(request: LabRequest, file: string): Promise<Outcome<v
     if (!node.ok) return node;
     appendFileSync(file, readFileSync(node.value));
   }
-  appendFileSync(file, encodeArchive(encodePlan(request.files ?? [], request.steps).entries));
+  appendFileSync(file, encodeArchive(planEntries(request.files ?? [], request.steps)));
   return ok(undefined);
 }
 
-function problemOf(
-  request: LabRequest,
-  result: CommandResult,
-  console: string,
-  conversation: Conversation,
-): LabProblem {
-  const at = conversation.messages.filter((message) => "id" in message).map((message) => textOf(message["id"]));
-  const reached = at.length === 0 ? "before the first step" : `after the step ${at.at(-1)}`;
-  const tail = console.trimEnd().split("\n").slice(-6).join(" | ");
-  const damage = conversation.damaged === undefined ? "" : `damaged answer ${conversation.damaged.slice(0, 200)}; `;
-  const detail = `${damage}${reached}; console: ${tail}`;
-  if (result.timedOut) {
-    return { kind: "timed-out", kernel: request.kernel, afterMs: request.timeoutMs ?? DEFAULT_TIMEOUT_MS, detail };
-  }
-  return { kind: "boot-failed", kernel: request.kernel, detail: `${lastWords(result)}; ${detail}` };
+interface Booted {
+  readonly machine: Machine;
+  readonly session: LabSession;
+  readonly greeting: Message;
+  readonly steps: readonly StepResult[];
 }
 
-const DEFAULT_TIMEOUT_MS = 120_000;
+function stepsOf(messages: readonly Message[]): readonly StepResult[] {
+  return messages.filter((message) => "id" in message).map(stepResultOf);
+}
 
-async function bootIn(directory: string, kernel: Kernel, request: LabRequest): Promise<Outcome<LabReport, LabProblem>> {
+function sessionOf(machine: Machine, request: GuestRequest, release: string, directory: string): LabSession {
+  return {
+    kernel: request.kernel,
+    release,
+    bootMs: machine.bootMs,
+    console: () => machine.console(),
+    run: async (steps) => {
+      machine.send(encodePlan(steps));
+      const round = await machine.round();
+      return round.ok ? ok(stepsOf(round.value)) : round;
+    },
+    close: async () => {
+      await machine.stop();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Starts the machine and waits for the end of its first round, which is the plan in its first file system. */
+async function bootIn(directory: string, request: LabRequest, timeoutMs: number): Promise<Outcome<Booted, LabProblem>> {
+  const kernel = await fetchKernel(request.kernel);
+  if (!kernel.ok) return kernel;
   const initrd = await buildInitrd(request, join(directory, "initrd"));
   if (!initrd.ok) return initrd;
-  const conversation: Conversation = { messages: [], damaged: undefined, hello: undefined, done: undefined };
-  const results = join(directory, "results");
-  writeFileSync(results, "");
-  writeFileSync(join(directory, "console"), "");
-  const descriptor = openSync(results, "r");
-  const started = performance.now();
-  const result = await runCommand(qemuCommand(kernel, request, directory), {
-    timeoutMs: request.timeoutMs ?? DEFAULT_TIMEOUT_MS,
-    enough: listener(conversation, descriptor),
-  });
-  closeSync(descriptor);
-  const console = readFileSync(join(directory, "console"), "latin1");
-  const { messages, hello, done } = conversation;
-  if (hello === undefined || done === undefined || conversation.damaged !== undefined) {
-    return fail(problemOf(request, result, console, conversation));
-  }
-  const greeting = messages.find((message) => message["kind"] === "hello") ?? {};
-  const steps = messages.filter((message) => "id" in message).map(stepResultOf);
+  const { memoryMebibytes = 1024, kernelArguments = [] } = request;
+  const machine = new Machine({ kernel: kernel.value, directory, memoryMebibytes, kernelArguments, timeoutMs });
+  const round = await machine.round();
+  const [greeting = {}] = round.ok ? round.value : [];
+  const steps = round.ok ? stepsOf(round.value) : [];
   const refused = steps.find((step) => step.id.startsWith("file "));
-  if (refused !== undefined) {
-    return fail({ kind: "boot-failed", kernel: kernel.name, detail: `cannot make ${refused.id}: ${refused.errno}` });
+  if (round.ok && refused === undefined) {
+    return ok({
+      machine,
+      greeting,
+      steps,
+      session: sessionOf(machine, request, textOf(greeting["release"]), directory),
+    });
   }
-  return ok({
-    kernel: kernel.name,
-    release: textOf(greeting["release"]),
-    bootMs: Math.round(hello - started),
-    totalMs: Math.round(done - started),
-    steps,
-    bootLog: textsOf(greeting["kmsg"]),
-    console,
+  await machine.stop();
+  if (!round.ok) return round;
+  return fail({
+    kind: "boot-failed",
+    kernel: kernel.value.name,
+    detail: `cannot make ${refused?.id}: ${refused?.errno}`,
   });
+}
+
+async function boot(request: LabRequest, timeoutMs: number): Promise<Outcome<Booted, LabProblem>> {
+  const tools = requireTools("qemu-system-x86_64", "ldd");
+  if (!tools.ok) return tools;
+  mkdirSync(tmpdir(), { recursive: true });
+  const directory = mkdtempSync(join(tmpdir(), "armorer-lab-"));
+  const booted = await bootIn(directory, request, timeoutMs);
+  if (!booted.ok) rmSync(directory, { recursive: true, force: true });
+  return booted;
 }
 
 /**
@@ -172,15 +140,27 @@ async function bootIn(directory: string, kernel: Kernel, request: LabRequest): P
  * await bootLab({ kernel: "6.1", steps: [{ kind: "run", id: "who", argv: ["id", "-u"] }] });
  */
 export async function bootLab(request: LabRequest): Promise<Outcome<LabReport, LabProblem>> {
-  const tools = requireTools("qemu-system-x86_64", "ldd");
-  if (!tools.ok) return tools;
-  const kernel = await fetchKernel(request.kernel);
-  if (!kernel.ok) return kernel;
-  mkdirSync(tmpdir(), { recursive: true });
-  const directory = mkdtempSync(join(tmpdir(), "armorer-lab-"));
-  try {
-    return await bootIn(directory, kernel.value, request);
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
-  }
+  const booted = await boot(request, request.timeoutMs ?? 120_000);
+  if (!booted.ok) return booted;
+  const { machine, session, greeting, steps } = booted.value;
+  const totalMs = Math.round(performance.now() - machine.started);
+  const console = machine.console();
+  await session.close();
+  const { kernel, release, bootMs } = session;
+  return ok({ kernel, release, bootMs, totalMs, steps, bootLog: textsOf(greeting["kmsg"]), console });
+}
+
+/**
+ * Boots a guest and keeps it, to carry out steps as they are thought of: what the kernel answered may decide what is done next.
+ *
+ * @example
+ * const session = await openLab({ kernel: "7.2" });
+ * if (session.ok) {
+ *   await session.value.run([{ kind: "run", id: "who", argv: ["id", "-u"] }]);
+ *   await session.value.close();
+ * }
+ */
+export async function openLab(request: GuestRequest): Promise<Outcome<LabSession, LabProblem>> {
+  const booted = await boot({ ...request, steps: [] }, request.timeoutMs ?? 600_000);
+  return booted.ok ? ok(booted.value.session) : booted;
 }

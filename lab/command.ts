@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import type { Writable } from "node:stream";
 
 /** How a command of the host ended. */
 export interface CommandResult {
@@ -17,7 +18,11 @@ export interface CommandOptions {
   readonly stdin?: Uint8Array | string;
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
-  /** Asked every 25 ms; `true` ends the command. */
+  /** Is given the command's standard input, which then stays open. */
+  readonly onStart?: (stdin: Writable) => void;
+  /** Sees standard output while it comes. */
+  readonly onOutput?: (chunk: Buffer) => void;
+  /** Asked every 10 ms; `true` ends the command. */
   readonly enough?: () => boolean;
 }
 
@@ -56,13 +61,17 @@ export async function runCommand(argv: readonly string[], options: CommandOption
       kill();
     }, options.timeoutMs ?? 120_000);
     process.once("exit", kill);
-    const poll = setInterval(() => options.enough?.() === true && kill(), options.enough === undefined ? 60_000 : 25);
-    child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk));
+    const poll = setInterval(() => options.enough?.() === true && kill(), options.enough === undefined ? 60_000 : 10);
+    child.stdout.on("data", (chunk: Buffer) => {
+      stdout.push(chunk);
+      options.onOutput?.(chunk);
+    });
     child.stderr.on("data", (chunk: Buffer) => stderr.push(chunk));
     child.stdin.on("error", () => {
       // The program did not want its input.
     });
-    child.stdin.end(options.stdin ?? "");
+    if (options.onStart === undefined) child.stdin.end(options.stdin ?? "");
+    else options.onStart(child.stdin);
     child.on("error", (error) => {
       startErrno = errnoOf(error);
     });

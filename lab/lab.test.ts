@@ -9,11 +9,13 @@ import {
   type KernelName,
   type LabProblem,
   type LabReport,
+  openLab,
   openOracle,
   prepareLab,
   renderFeatureTree,
   renderLabProblem,
   resultOf,
+  type Step,
 } from "./index.ts";
 
 /** Of the feature trees as libapparmor 5.0.2 reads them on these kernels (`aa-features-abi -x`). */
@@ -135,6 +137,25 @@ test("a step tells how a command ended, who it ran as, and what it wrote", async
   assert.equal(of("look").stdout, "sleep\n");
   assert.deepEqual([of("ended").signal, of("ended").stdout], [15, "ready\n"]);
   assert.equal(of("nothing").errno, "ENOENT");
+});
+
+test("a session carries out steps as they come, and keeps processes and policy between them", async () => {
+  const session = must(await openLab({ kernel: "6.12" }));
+  try {
+    const first = must(await session.run([{ kind: "start", id: "server", argv: ["sleep", "60"] }]));
+    assert.equal(first.length, 1);
+    const steps: readonly Step[] = [
+      { kind: "run", id: "look", argv: ["cat", "/proc/{pid:server}/comm"] },
+      { kind: "run", id: "large", argv: ["wc", "-c"], stdin: "x".repeat(300_000) },
+    ];
+    const second = must(await session.run(steps));
+    assert.deepEqual(
+      second.map((result) => result.stdout),
+      ["sleep\n", "300000\n"],
+    );
+  } finally {
+    await session.close();
+  }
 });
 
 test("the guest that never answers is stopped at the time limit with a problem that says so", async () => {

@@ -10,11 +10,6 @@ const INLINE_BYTES = 256;
 type Value = string | number | Uint8Array | undefined;
 type Field = readonly [key: string, value: Value];
 
-/** The text the guest's agent reads (`do KIND`, `key hex`, `end`), and the files it points to. */
-export interface Plan {
-  readonly entries: readonly ArchiveEntry[];
-}
-
 function commandFields(settings: CommandSettings): Field[] {
   const env = { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", HOME: "/root", LANG: "C.UTF-8" };
   const onExec = settings.profile === undefined ? [] : [{ file: "exec", value: `exec ${settings.profile}` }];
@@ -109,27 +104,42 @@ function regularFile(path: string, data: Uint8Array): ArchiveEntry {
   return { path, mode: 0o100600, data, uid: 0, gid: 0 };
 }
 
-/** What goes into the guest besides the base system: the plan and the bytes it needs, as archive entries below `lab/`. */
-export function encodePlan(files: readonly GuestFile[], steps: readonly Step[]): Plan {
+/** Writes plan text; a value longer than a line should be goes where `park` says, or inline. */
+function writePlan(items: readonly (readonly Field[])[], park: (bytes: Uint8Array) => string | undefined): string {
   const lines: string[] = [];
-  const entries: ArchiveEntry[] = [];
-  const write = (fields: readonly Field[], id: string): void => {
-    for (const [key, value] of [...fields, ["id", id] as const]) {
-      if (key === "do") lines.push(`do ${String(value)}`);
-      else if (value !== undefined) {
-        const bytes = value instanceof Uint8Array ? value : encodeBytes(String(value));
-        if (bytes.length > INLINE_BYTES) {
-          const path = `lab/data/${entries.length}`;
-          entries.push(regularFile(path, bytes));
-          lines.push(`${key} @/${path}`);
-        } else lines.push(`${key} ${Buffer.from(bytes).toString("hex")}`);
-      }
+  for (const [key, value] of items.flat()) {
+    if (key === "do" || key === "end") lines.push(key === "do" ? `do ${String(value)}` : "end");
+    else if (value !== undefined) {
+      const bytes = value instanceof Uint8Array ? value : encodeBytes(String(value));
+      const place = bytes.length > INLINE_BYTES ? park(bytes) : undefined;
+      lines.push(place === undefined ? `${key} ${Buffer.from(bytes).toString("hex")}` : `${key} @${place}`);
     }
-    lines.push("end");
-  };
-  for (const file of files) write(fileFields(file), `file ${file.path}`);
-  for (const step of steps) write(stepFields(step), step.id);
-  const plan = regularFile("lab/plan", Buffer.from(`${lines.join("\n")}\n`));
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+function withEnd(fields: readonly Field[], id: string): Field[] {
+  return [...fields, ["id", id], ["end", undefined]];
+}
+
+/** A plan by itself. */
+export function encodePlan(steps: readonly Step[]): Uint8Array {
+  const items = steps.map((step) => withEnd(stepFields(step), step.id));
+  return Buffer.from(writePlan(items, () => undefined));
+}
+
+/** A plan for the guest's first file system: the plan and the bytes it needs, as archive entries below `lab/`. */
+export function planEntries(files: readonly GuestFile[], steps: readonly Step[]): readonly ArchiveEntry[] {
+  const entries: ArchiveEntry[] = [];
+  const items = [
+    ...files.map((file) => withEnd(fileFields(file), `file ${file.path}`)),
+    ...steps.map((step) => withEnd(stepFields(step), step.id)),
+  ];
+  const text = writePlan(items, (bytes) => {
+    const path = `lab/data/${entries.length}`;
+    entries.push(regularFile(path, bytes));
+    return `/${path}`;
+  });
   const directory = { path: "lab/data", mode: 0o040700, data: new Uint8Array(), uid: 0, gid: 0 };
-  return { entries: [directory, ...entries, plan] };
+  return [directory, ...entries, regularFile("lab/plan", Buffer.from(text))];
 }

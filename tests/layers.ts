@@ -54,6 +54,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
     "language/tables",
     "language/globs",
     "language/model",
+    "language/edit",
     "analysis",
     "learning/audit",
   ],

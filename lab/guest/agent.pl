@@ -8,11 +8,11 @@ use Errno ();
 
 use constant { SYS_mount => 165, SYS_clock_gettime => 228, SYS_setgroups => 116, SYS_setresgid => 119,
     SYS_setresuid => 117, SYS_reboot => 169, O_RDONLY_NONBLOCK => 2048 };
-use constant { APPARMOR => '/sys/kernel/security/apparmor', MARK => 'armorer-lab-mark', MAX_OUTPUT => 4 << 20 };
+use constant { APPARMOR => '/sys/kernel/security/apparmor', MARK => 'armorer-lab-mark', MAX_OUTPUT => 4 << 20, DISK => '/dev/nvme0n1', BLKFLSBUF => 0x1261 };
 
 $SIG{PIPE} = 'IGNORE';
 $SIG{$_} = 'IGNORE' for qw(HUP INT TERM QUIT USR1 USR2);
-my ($result_port, $kmsg, %background, %pid_of);
+my ($result_port, $command_port, $kmsg, %background, %pid_of);
 my $mark_count = 0;
 
 sub now_ms {
@@ -242,12 +242,12 @@ sub ending_of {
         }
     }
     kill 'KILL', -$process->{pid};
-    my $status = $process->{status} // 9;
+    my $status = $process->{status};
     my ($where, $error) = split / /, $process->{failure};
-    my $signal = $status & 127;
+    my $signal = defined $status ? $status & 127 : 0;
     return (pid => \$process->{pid}, stdout => $process->{stdout}, stderr => $process->{stderr},
         timedOut => $timed_out ? \1 : undef,
-        $where ? ("${where}Errno" => \$error) : $signal ? (signal => \$signal) : (exitCode => \($status >> 8)));
+        $where ? ("${where}Errno" => \$error) : $signal ? (signal => \$signal) : defined $status ? (exitCode => \($status >> 8)) : ());
 }
 
 my %actions = (
@@ -353,8 +353,8 @@ my %actions = (
 
 # The plan: one line per field, `key hex-bytes`; `do KIND` opens a step, `end` closes it. Lists repeat their key; `key @PATH` reads a file.
 my %is_list = map { $_ => 1 } qw(argv env attribute);
-sub read_plan {
-    my ($text) = read_file('/lab/plan');
+sub parse_plan {
+    my ($text) = @_;
     my (@steps, $step);
     for my $line (split /\n/, $text // '') {
         my ($key, $value) = split / /, $line, 2;
@@ -375,20 +375,9 @@ sub fill_in {
     }
 }
 
-sub main {
-    mount_at(@$_) for ['proc', '/proc'], ['sysfs', '/sys'], ['devtmpfs', '/dev'], ['tmpfs', '/run', 'mode=755'],
-        ['tmpfs', '/tmp', 'mode=1777'], ['devpts', '/dev/pts'], ['tmpfs', '/dev/shm', 'mode=1777'],
-        ['securityfs', '/sys/kernel/security'];
-    symlink "/proc/self/fd$$_[0]", "/dev/$$_[1]" for ['', 'fd'], ['/0', 'stdin'], ['/1', 'stdout'], ['/2', 'stderr'];
-    %ENV = (PATH => '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', HOME => '/root', LANG => 'C.UTF-8');
-    write_once('/proc/sys/kernel/printk_ratelimit', '0', 1);
-    sysopen $result_port, '/dev/ttyS1', 1 or die "no second serial port: $!";
-    sysopen $kmsg, '/dev/kmsg', O_RDONLY_NONBLOCK or die "no kernel log: $!";
-    my ($release) = read_file('/proc/sys/kernel/osrelease');
-    chomp $release;
-    my $early = drain_kernel_log();
-    tell_host(kind => 'hello', release => $release, atMs => \now_ms(), kmsg => $early);
-    for my $step (read_plan()) {
+sub carry_out {
+    my (@steps) = @_;
+    for my $step (@steps) {
         fill_in($step);
         my $started = now_ms();
         my @outcome = $actions{ $step->{kind} }->($step);
@@ -398,7 +387,45 @@ sub main {
             unless $step->{quiet} && @outcome == 0;
     }
     tell_host(kind => 'done', atMs => \now_ms());
-    sleep 60;
+}
+
+# A terminal would cut lines, echo and translate; TCSETS with everything off but 8 bits and the receiver.
+sub make_raw {
+    my ($port) = @_;
+    my $settings = pack 'L4 C C19', 0, 0, 0x18b2, 0, 0, (0) x 6, 1, (0) x 12;
+    ioctl $port, 0x5402, $settings;
+}
+
+# The host writes a plan to the disk and its length (8 hexadecimal digits) to the first port, which alone would take a second for 10 kB.
+sub next_plan {
+    my $digits = '';
+    while (length $digits < 8) { sysread $command_port, $digits, 8 - length $digits, length $digits or return undef }
+    for (1 .. 500) { last if -e DISK; select undef, undef, undef, 0.01 }
+    sysopen my $disk, DISK, 0 or die "no disk: $!";
+    ioctl $disk, BLKFLSBUF, 0;
+    my ($length, $plan) = (hex $digits, '');
+    while (length $plan < $length) { sysread $disk, $plan, $length - length $plan, length $plan or return undef }
+    return $plan;
+}
+
+sub main {
+    mount_at(@$_) for ['proc', '/proc'], ['sysfs', '/sys'], ['devtmpfs', '/dev'], ['tmpfs', '/run', 'mode=755'],
+        ['tmpfs', '/tmp', 'mode=1777'], ['devpts', '/dev/pts'], ['tmpfs', '/dev/shm', 'mode=1777'],
+        ['securityfs', '/sys/kernel/security'];
+    symlink "/proc/self/fd$$_[0]", "/dev/$$_[1]" for ['', 'fd'], ['/0', 'stdin'], ['/1', 'stdout'], ['/2', 'stderr'];
+    %ENV = (PATH => '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', HOME => '/root', LANG => 'C.UTF-8');
+    write_once('/proc/sys/kernel/printk_ratelimit', '0', 1);
+    sysopen $result_port, '/dev/ttyS1', 1 or die "no second serial port: $!";
+    sysopen $command_port, '/dev/ttyS0', 0 or die "no first serial port: $!";
+    make_raw($command_port);
+    sysopen $kmsg, '/dev/kmsg', O_RDONLY_NONBLOCK or die "no kernel log: $!";
+    my ($release) = read_file('/proc/sys/kernel/osrelease');
+    chomp $release;
+    my $early = drain_kernel_log();
+    tell_host(kind => 'hello', release => $release, atMs => \now_ms(), kmsg => $early);
+    carry_out(parse_plan((read_file('/lab/plan'))[0]));
+    while (defined(my $plan = next_plan())) { carry_out(parse_plan($plan)) }
+    sleep 3600;
 }
 
 main();

@@ -25,6 +25,15 @@ export interface PolicySettings {
   readonly forceComplain: boolean;
   /** Reading permits mapping for execution (`-X`). */
   readonly readImpliesExec: boolean;
+  /** What names in quotes are relative to. */
+  readonly workingDirectory: string;
+  /** How tables are written; absent is what the kernel knows best. */
+  readonly encoding: {
+    readonly diffEncode?: boolean;
+    readonly equivalenceClasses?: boolean;
+    readonly state32?: boolean;
+    readonly promptCompat?: "table" | "flag" | "ignore";
+  };
 }
 
 /** A text to compile, and the name people know it by. */
@@ -51,6 +60,8 @@ export interface CheckedSource {
   /** Top-level profiles, sorted by namespace and name. */
   readonly profiles: readonly ProfileOutline[];
   readonly diagnostics: readonly Diagnostic[];
+  /** The class of `--warn` of each code among the diagnostics that has one. */
+  readonly warningClasses: Readonly<Record<string, string>>;
   /** The texts that diagnostics point into. */
   readonly texts: readonly SourceFile[];
   /** Every file that was read, the source itself included where it is a file. */

@@ -32,3 +32,7 @@ export {
 export { type StatusReport, countModes, readStatus, refusalText } from "./status.ts";
 export { type AuditReport, type EventFilter, isWanted, openLog, readAudit } from "./audit.ts";
 export type { AuditEvent, EventGroup } from "../learning/audit/index.ts";
+export { loadDecoder } from "./decoder.ts";
+export type { DecodedStream } from "./decode/decode.ts";
+export { loadFormatter } from "./formatter.ts";
+export type { FormatOptions, FormattedText } from "./format.ts";

@@ -1,11 +1,216 @@
-import type { PolicyEngine } from "./engine.ts";
-import { BugError } from "../foundation/basics/index.ts";
+/**
+ * The pipeline behind `PolicyEngine`: resolve, compile, encode. What files have in common (parsed includes, patterns, automata) is
+ * kept for as long as the engine lives; what each file asked of the disk is noted even when the answer was at hand already.
+ */
+import { type CompileSession, compileCodes, compilePolicy, createCompileSession } from "../compiler/compile/index.ts";
+import type { CompiledProfile } from "../compiler/compiled/index.ts";
+import { encodePolicy } from "../compiler/policydb/index.ts";
+import { compareBytes, decodeBytes, sourceFile } from "../foundation/text/index.ts";
+import type { Diagnostic } from "../foundation/diagnostics/index.ts";
+import type { FilesPort } from "../foundation/ports/index.ts";
+import { type FeatureTree, parseFeatures } from "../language/features/index.ts";
+import type { Policy, Profile } from "../language/model/index.ts";
+import {
+  type LoadedPolicy,
+  type ResolveSession,
+  createResolveSession,
+  loadPolicy,
+  resolveCodes,
+} from "../language/resolve/index.ts";
+import type {
+  CheckedSource,
+  CompiledSource,
+  CompiledUnit,
+  PolicyEngine,
+  PolicySettings,
+  PolicySource,
+  ProfileOutline,
+} from "./engine.ts";
+import { preprocess } from "./preprocess.ts";
+import { readImpliesMmap } from "./read-implies-mmap.ts";
 
-function nothing(): never {
-  throw new BugError("the pipeline is not there yet");
+interface Memory {
+  readonly compile: CompileSession;
+  readonly resolve: (files: FilesPort) => ResolveSession;
+  readonly features: (text: string) => FeatureTree;
+}
+
+function createMemory(): Memory {
+  const trees = new Map<string, FeatureTree>();
+  let session: ResolveSession | undefined;
+  return {
+    compile: createCompileSession(),
+    resolve: (files) => tell(files, (session ??= createResolveSession(files))),
+    features: (text) => {
+      const known = trees.get(text);
+      if (known !== undefined) return known;
+      const { tree } = parseFeatures(text);
+      trees.set(text, tree);
+      return tree;
+    },
+  };
+}
+
+/** The session, which remembers, and beside it the files of this one load, which are to hear every question. */
+function tell(files: FilesPort, session: ResolveSession): ResolveSession {
+  return {
+    ...session,
+    source: (path) => {
+      files.read(path);
+      return session.source(path);
+    },
+    kind: (path) => {
+      files.kind(path);
+      return session.kind(path);
+    },
+    list: (path) => {
+      files.list(path);
+      return session.list(path);
+    },
+  };
 }
 
 /** An engine that knows nothing yet. */
 export function createEngine(): PolicyEngine {
-  return { check: nothing, compile: nothing, preprocess: nothing };
+  const memory = createMemory();
+  return {
+    check: (source, settings, files) => describe(source, load(source, settings, { files, memory }), settings, []),
+    compile: (source, settings, files) => compile(source, settings, { files, memory }),
+    preprocess: (source, settings, files) => {
+      const loaded = load(source, settings, { files, memory });
+      const session = memory.resolve(files);
+      const text = preprocess(sourceFile(source.path, decodeBytes(source.bytes)), session, settings);
+      // Variables are not looked at yet when the text is printed.
+      const said = loaded.diagnostics.filter(({ code }) => !code.startsWith("resolve/variable-"));
+      return { text, source: describe(source, { ...loaded, diagnostics: said }, settings, []) };
+    },
+  };
+}
+
+interface World {
+  readonly files: FilesPort;
+  readonly memory: Memory;
+}
+
+function load(source: PolicySource, settings: PolicySettings, { files, memory }: World): LoadedPolicy {
+  const { policyFeatures } = settings;
+  return loadPolicy(
+    { source: sourceFile(source.path, decodeBytes(source.bytes)) },
+    {
+      files,
+      search: [...settings.includePath, settings.base],
+      cwd: settings.workingDirectory,
+      session: memory.resolve(files),
+      kernelFeatures: memory.features(settings.kernelFeatures),
+      policyFeatures: policyFeatures.kind === "text" ? memory.features(policyFeatures.text) : undefined,
+      namespace: settings.namespace,
+    },
+  );
+}
+
+function compile(source: PolicySource, settings: PolicySettings, world: World): CompiledSource {
+  const { memory } = world;
+  const loaded = load(source, settings, world);
+  const kernelFeatures = memory.features(settings.kernelFeatures);
+  const policyFeatures = chosenFeatures(settings, memory);
+  const policy = settings.readImpliesExec ? readImpliesMmap(loaded.value) : loaded.value;
+  const { encoding } = settings;
+  const compiled = compilePolicy(policy, {
+    kernelFeatures,
+    policyFeatures,
+    overrideFeatures: settings.overrideAbi ? policyFeatures : undefined,
+    session: memory.compile,
+    forceComplain: settings.forceComplain,
+    namespace: settings.namespace,
+    ...encoding,
+  });
+  const checked = describe(source, loaded, settings, withoutEchoes(loaded.diagnostics, compiled.diagnostics));
+  if (!checked.ok) return { ...checked, units: [] };
+  return { ...checked, units: unitsOf(loaded.value, compiled.value.profiles, settings) };
+}
+
+/** What the compiler says of a place that is known to be wrong is a consequence; it is not told. */
+function withoutEchoes(known: readonly Diagnostic[], more: readonly Diagnostic[]): readonly Diagnostic[] {
+  const wrong = known.filter(({ severity }) => severity === "error").map(({ at }) => at.span);
+  if (wrong.length === 0) return more;
+  return more.filter(
+    ({ at: { span } }) =>
+      !wrong.some(({ file, start, end }) => file === span.file && start < span.end && span.start < end),
+  );
+}
+
+function chosenFeatures(settings: PolicySettings, memory: Memory): FeatureTree | undefined {
+  const { policyFeatures } = settings;
+  if (policyFeatures.kind === "default") return undefined;
+  return memory.features(policyFeatures.kind === "kernel" ? settings.kernelFeatures : policyFeatures.text);
+}
+
+function namespaceOf(profile: Profile, settings: PolicySettings): string | undefined {
+  return settings.namespace ?? profile.namespace;
+}
+
+/** Top-level profiles in the order in which the compiler gives them. */
+function sortProfiles(policy: Policy, settings: PolicySettings): readonly Profile[] {
+  return policy.profiles.toSorted(
+    (a, b) =>
+      compareBytes(namespaceOf(a, settings) ?? "", namespaceOf(b, settings) ?? "") || compareBytes(a.name, b.name),
+  );
+}
+
+function outlineOf(profile: Profile, namespace: string | undefined, parent: string): ProfileOutline {
+  return {
+    namespace,
+    name: profile.name.startsWith(`${parent}//`) ? profile.name.slice(parent.length + 2) : profile.name,
+    hat: profile.hat,
+    children: profile.children
+      .toSorted((a, b) => compareBytes(a.name, b.name))
+      .map((child) => outlineOf(child, namespace, profile.name)),
+  };
+}
+
+function familySize(outline: ProfileOutline): number {
+  return outline.children.reduce((sum, child) => sum + familySize(child), 1);
+}
+
+/** Each top-level profile with its children is a stream of its own: one write to the kernel, all or nothing. */
+function unitsOf(policy: Policy, profiles: readonly CompiledProfile[], settings: PolicySettings): CompiledUnit[] {
+  let at = 0;
+  return sortProfiles(policy, settings).map((profile) => {
+    const outline = outlineOf(profile, namespaceOf(profile, settings), "");
+    const start = at;
+    at += familySize(outline);
+    return { outline, bytes: encodePolicy({ profiles: profiles.slice(start, at) }) };
+  });
+}
+
+const compileClasses: Readonly<Record<string, { readonly class?: string | undefined }>> = compileCodes;
+const resolveClasses: Readonly<Record<string, { readonly class?: string | undefined }>> = resolveCodes;
+
+function warningClasses(diagnostics: readonly Diagnostic[]): Record<string, string> {
+  const classes: Record<string, string> = {};
+  for (const { code } of diagnostics) {
+    const named = resolveClasses[code]?.class ?? compileClasses[code]?.class;
+    if (named !== undefined) classes[code] = named;
+  }
+  return classes;
+}
+
+function describe(
+  source: PolicySource,
+  loaded: LoadedPolicy,
+  settings: PolicySettings,
+  more: readonly Diagnostic[],
+): CheckedSource {
+  const diagnostics = [...loaded.diagnostics, ...more];
+  const spans = diagnostics.flatMap(({ at, also }) => [at.span.file, ...also.map((label) => label.span.file)]);
+  const wanted = new Set(spans);
+  return {
+    path: source.path,
+    ok: !diagnostics.some(({ severity }) => severity === "error"),
+    profiles: sortProfiles(loaded.value, settings).map((one) => outlineOf(one, namespaceOf(one, settings), "")),
+    diagnostics,
+    warningClasses: warningClasses(diagnostics),
+    texts: [...loaded.sources.values()].filter((text) => wanted.has(text.id)),
+    files: loaded.value.files,
+  };
 }

@@ -14,12 +14,13 @@ import {
   permissionsOf,
   validatePolicy,
 } from "../../src/compiler/policydb/index.ts";
-import { compileWithOracle, findOracle, oracleHint, type Oracle } from "../support/oracle.ts";
+import { compileWithOracle, findOracle, type Oracle } from "../support/oracle.ts";
 import { assertSamePolicy } from "../support/policy-equality.ts";
 import { decoded, withoutLayout, withoutLayouts } from "../support/streams.ts";
 
-const oracle = findOracle();
-const skip = oracle === undefined ? oracleHint : false;
+const found = await findOracle();
+const oracle = found.ok ? found.value : undefined;
+const skip = found.ok ? false : found.error;
 
 interface Expected {
   readonly allow?: string;

@@ -1,8 +1,9 @@
 /** The reference compiler, `apparmor_parser` 5.0.2, run in a tree of its own; for tests only. */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { env } from "node:process";
+import { openOracle, renderLabProblem } from "../../lab/index.ts";
+import { fail, ok, type Outcome } from "../../src/foundation/basics/index.ts";
 
 export interface Oracle {
   /** The directory that holds a Debian tree with the package `apparmor` installed. */
@@ -17,17 +18,16 @@ export interface OracleRun {
   readonly stderr: string;
 }
 
-/** The one place that knows where the oracle lives. Undefined: there is none here. */
-export function findOracle(): Oracle | undefined {
-  const root = env["ARMORER_ORACLE"];
-  if (root === undefined || !existsSync(join(root, "sbin/apparmor_parser"))) return undefined;
-  return { root, run: (args, files = {}) => runIn(root, args, files) };
+/** The oracle, or what is missing for it. The lab makes its tree from Debian's packages the first time. */
+export async function findOracle(): Promise<Outcome<Oracle, string>> {
+  const found = await openOracle();
+  if (!found.ok) return fail(renderLabProblem(found.error));
+  const { root } = found.value;
+  return ok({ root, run: (args, files = {}) => runIn(root, args, files) });
 }
 
-/** What a test says when it is skipped. */
-export const oracleHint = "set ARMORER_ORACLE to a Debian sid tree with apparmor 5.0.2 (run as root)";
-
 function runIn(root: string, args: readonly string[], files: Readonly<Record<string, string | Uint8Array>>): OracleRun {
+  mkdirSync(join(root, "tmp"), { recursive: true });
   const work = mkdtempSync(join(root, "tmp/armorer-"));
   try {
     for (const [name, content] of Object.entries(files)) writeFileSync(join(work, name), content);

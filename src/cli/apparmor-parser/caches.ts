@@ -16,7 +16,7 @@ import { isAbsolute, join } from "node:path";
 import { nodeDigest } from "../../host/index.ts";
 import { errnoText } from "../errno-texts.ts";
 import type { CliIo } from "../io.ts";
-import { baseName } from "./operands.ts";
+import { baseName } from "../inputs.ts";
 import { type Settings, warnWithoutFile } from "./settings.ts";
 
 export interface RunCache {

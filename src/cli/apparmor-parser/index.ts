@@ -10,7 +10,7 @@ import type { CliIo } from "../io.ts";
 import { printCacheDirectories, setUpCache } from "./caches.ts";
 import { applyConfig } from "./config-file.ts";
 import { workerCount } from "./jobs.ts";
-import { listInputs } from "./operands.ts";
+import { listInputs } from "../inputs.ts";
 import { type ParserOption, optionTable } from "./option-table.ts";
 import { processInputs } from "./process.ts";
 import { type Settings, applyOption, defaultSettings } from "./settings.ts";
@@ -56,7 +56,17 @@ function takeAll(events: readonly OptionEvent<ParserOption>[], settings: Setting
   return undefined;
 }
 
-function policySettings(settings: Settings, features: string): PolicySettings {
+/** What `--Optimize` and `--prompt-compat` say of the tables; the rest of the flags change how upstream works, not what comes out. */
+function encodingOf(settings: Settings): PolicySettings["encoding"] {
+  const { optimizations, promptCompat } = settings;
+  return {
+    diffEncode: optimizations.has("diff-encode"),
+    equivalenceClasses: optimizations.has("equiv"),
+    promptCompat: promptCompat === "flag" || promptCompat === "ignore" ? promptCompat : "table",
+  };
+}
+
+function policySettings(settings: Settings, features: string, workingDirectory: string): PolicySettings {
   const { base, includePath, overrideAbi, namespace, complain, readImpliesExec } = settings;
   return {
     base,
@@ -67,6 +77,8 @@ function policySettings(settings: Settings, features: string): PolicySettings {
     namespace: namespace === "" ? undefined : namespace,
     forceComplain: complain,
     readImpliesExec,
+    workingDirectory,
+    encoding: encodingOf(settings),
   };
 }
 
@@ -89,6 +101,8 @@ export async function runParser(words: readonly string[], world: ParserWorld): P
 
 async function runWithSettings(settings: Settings, operands: readonly string[], world: ParserWorld): Promise<number> {
   const { io } = world;
+  // `-q` takes away what `--warn` gives, whichever comes last.
+  if (settings.quiet) settings.warnings = new Set();
   const kernel = io.kernelAt(settings.subdomainfs === undefined ? {} : { directory: settings.subdomainfs });
   const features = kernelFeatures(settings, kernel, io);
   if (settings.printCacheDirectory) return printCacheDirectories(settings, features, io);
@@ -106,7 +120,7 @@ async function runWithSettings(settings: Settings, operands: readonly string[], 
   const inputs = listInputs(operands, io);
   const pool = world.openPool(workerCount(settings, inputs.length));
   try {
-    const policy = policySettings(settings, features ?? UNKNOWN_KERNEL);
+    const policy = policySettings(settings, features ?? UNKNOWN_KERNEL, io.workingDirectory);
     return await processInputs(inputs, { settings, policy, cache, kernel: loading ? kernel : undefined, pool, io });
   } finally {
     await pool.close();

@@ -2,10 +2,9 @@
 import type { Diagnostic } from "../../foundation/diagnostics/index.ts";
 import { type SourceFile, lineStarts, positionAt } from "../../foundation/text/index.ts";
 import type { CheckedSource } from "../../app/index.ts";
-import { printable } from "../printable.ts";
+import { displayText } from "../../foundation/text/index.ts";
 import type { CliIo } from "../io.ts";
 import type { Settings } from "./settings.ts";
-import { warningClass } from "./warning-classes.ts";
 
 /** More than this many errors of one file help nobody. */
 const MAX_ERRORS = 100;
@@ -31,7 +30,7 @@ function errorLine(diagnostic: Diagnostic, source: CheckedSource, context: Messa
 }
 
 function warningLine(diagnostic: Diagnostic, source: CheckedSource, context: MessageContext): string | undefined {
-  const flag = warningClass(diagnostic.code);
+  const flag = source.warningClasses[diagnostic.code];
   const { warnings, errors } = context.settings;
   if (flag === undefined || !warnings.has(flag)) return undefined;
   const { path, line } = lineOf(diagnostic, source.texts);
@@ -41,8 +40,8 @@ function warningLine(diagnostic: Diagnostic, source: CheckedSource, context: Mes
 }
 
 /** Whether a warning of this run counts as an error. */
-function isFatal(diagnostic: Diagnostic, settings: Settings): boolean {
-  const flag = warningClass(diagnostic.code);
+function isFatal(diagnostic: Diagnostic, source: CheckedSource, settings: Settings): boolean {
+  const flag = source.warningClasses[diagnostic.code];
   return flag !== undefined && settings.warnings.has(flag) && settings.errors.has(flag);
 }
 
@@ -53,9 +52,9 @@ export function printDiagnostics(source: CheckedSource, context: MessageContext,
   const warnings = silent ? [] : source.diagnostics.filter((diagnostic) => diagnostic.severity !== "error");
   for (const warning of warnings) {
     const line = warningLine(warning, source, context);
-    if (line !== undefined) io.err(`${printable(line)}\n`);
-    if (isFatal(warning, context.settings)) return false;
+    if (line !== undefined) io.err(`${displayText(line)}\n`);
+    if (isFatal(warning, source, context.settings)) return false;
   }
-  for (const error of errors.slice(0, MAX_ERRORS)) io.err(`${printable(errorLine(error, source, context))}\n`);
+  for (const error of errors.slice(0, MAX_ERRORS)) io.err(`${displayText(errorLine(error, source, context))}\n`);
   return source.ok;
 }

@@ -10,11 +10,11 @@ import type { KernelPort } from "../../foundation/ports/index.ts";
 import { type CompilePool, type CompileResult } from "../compile-pool.ts";
 import { errnoNumber, errnoText } from "../errno-texts.ts";
 import type { CliIo } from "../io.ts";
-import { printableName } from "../printable.ts";
+import { displayText } from "../../foundation/text/index.ts";
 import { type RunCache, cacheKey, findCached, keepCompiled } from "./caches.ts";
 import { reportRefusal, submit, submitBlob, verbOf } from "./kernel-calls.ts";
 import { printDiagnostics } from "./messages.ts";
-import { type Input, baseName } from "./operands.ts";
+import { type Input, baseName } from "../inputs.ts";
 import { type Settings, warnWithoutFile } from "./settings.ts";
 
 /** What a run works with. */
@@ -76,13 +76,13 @@ async function prepare(input: Input, run: Run): Promise<Step> {
   const { io, settings } = run;
   switch (input.kind) {
     case "missing":
-      io.err(`File ${printableName(input.path)} not found, skipping...\n`);
+      io.err(`File ${displayText(input.path)} not found, skipping...\n`);
       return done(errnoNumber(input.errno));
     case "ignored":
-      if (!settings.quiet) io.err(`Ignoring: '${printableName(input.name)}'\n`);
+      if (!settings.quiet) io.err(`Ignoring: '${displayText(input.name)}'\n`);
       return done(0);
     case "broken-directory":
-      io.err(`There was an error while loading profiles from ${printableName(input.path)}\n`);
+      io.err(`There was an error while loading profiles from ${displayText(input.path)}\n`);
       return done(errnoNumber("ENOENT"));
     case "stdin":
       return prepareStdin(run);
@@ -113,17 +113,17 @@ async function prepareFile(path: string, operand: string, run: Run): Promise<Ste
   const { io, settings } = run;
   const name = baseName(path);
   if (settings.action !== "remove" && settings.action !== "preprocess" && marked(run, "disable", name)) {
-    if (!settings.quiet) io.err(`Skipping profile in ${settings.base}/disable: ${printableName(name)}\n`);
+    if (!settings.quiet) io.err(`Skipping profile in ${settings.base}/disable: ${displayText(name)}\n`);
     return done(0);
   }
   const forced = settings.action !== "remove" && marked(run, "force-complain", name);
   if (forced) {
     const where = `${settings.base}/force-complain`;
-    io.err(`Warning: found ${printableName(name)} in ${where}, forcing complain mode\n`);
+    io.err(`Warning: found ${displayText(name)} in ${where}, forcing complain mode\n`);
   }
   const bytes = io.files.read(path);
   if (!bytes.ok) {
-    io.err(`Error: Could not read profile ${printableName(path)}: ${errnoText(bytes.error.errno)}.\n`);
+    io.err(`Error: Could not read profile ${displayText(path)}: ${errnoText(bytes.error.errno)}.\n`);
     return done(errnoNumber(bytes.error.errno));
   }
   const policy = forced ? { ...run.policy, forceComplain: true } : run.policy;
@@ -131,7 +131,7 @@ async function prepareFile(path: string, operand: string, run: Run): Promise<Ste
   const task: Task = { path, operand, bytes: bytes.value, policy, key };
   const hit = key === undefined || !settings.readCache ? undefined : await lookUp(task, key, run);
   if (hit !== undefined) return hit;
-  if (settings.showCache) io.err(`Cache miss: ${printableName(path)}\n`);
+  if (settings.showCache) io.err(`Cache miss: ${displayText(path)}\n`);
   return { kind: "task", task };
 }
 
@@ -159,7 +159,7 @@ function loadBlob(path: string, bytes: Uint8Array, run: Run): number {
 function processBlob(path: string, run: Run): number {
   const bytes = run.io.files.read(path);
   if (bytes.ok) return loadBlob(path, bytes.value, run);
-  run.io.err(`Error: Could not read profile ${printableName(path)}: ${errnoText(bytes.error.errno)}.\n`);
+  run.io.err(`Error: Could not read profile ${displayText(path)}: ${errnoText(bytes.error.errno)}.\n`);
   return errnoNumber(bytes.error.errno);
 }
 
@@ -168,7 +168,7 @@ function finish(task: Task, result: CompileResult, run: Run): number {
   const { io, settings } = run;
   const { source } = result;
   // A program gets the bytes of the name, a person's terminal only what is safe there.
-  const shown = (name: string): string => (io.isTerminal("out") ? printableName(name) : name);
+  const shown = (name: string): string => (io.isTerminal("out") ? displayText(name) : name);
   const good = printDiagnostics(source, { operand: task.operand, settings }, io);
   if (result.preprocessed !== undefined) io.out(result.preprocessed);
   if (!good) return 1;
@@ -224,7 +224,7 @@ function load(units: CompiledSource["units"], run: Run): number {
   for (const unit of units) {
     const outcome = kernel === undefined ? undefined : submit(kernel, settings.action, unit.bytes);
     if (outcome !== undefined && !outcome.ok) {
-      status = reportRefusal(io, settings.action, printableName(unit.outline.name), outcome.error);
+      status = reportRefusal(io, settings.action, displayText(unit.outline.name), outcome.error);
       continue;
     }
     if (settings.verbose) announce(unit.outline, run);
@@ -235,7 +235,7 @@ function load(units: CompiledSource["units"], run: Run): number {
 /** Children come before their parents, as the parser says it. */
 function announce(outline: ProfileOutline, run: Run): void {
   for (const child of outline.children) announce(child, run);
-  run.io.out(`${verbOf(run.settings.action).succeeded} succeeded for "${printableName(outline.name)}".\n`);
+  run.io.out(`${verbOf(run.settings.action).succeeded} succeeded for "${displayText(outline.name)}".\n`);
 }
 
 /** Stops at the first profile that is not there, as apparmor_parser does and clients know. */
@@ -244,8 +244,8 @@ function unload(profiles: readonly ProfileOutline[], run: Run): number {
   for (const { namespace, name } of profiles) {
     const full = namespace === undefined ? name : `:${namespace}:${name}`;
     const outcome = kernel?.remove(full);
-    if (outcome !== undefined && !outcome.ok) return reportRefusal(io, "remove", printableName(name), outcome.error);
-    if (settings.verbose) io.out(`Removal succeeded for "${printableName(name)}".\n`);
+    if (outcome !== undefined && !outcome.ok) return reportRefusal(io, "remove", displayText(name), outcome.error);
+    if (settings.verbose) io.out(`Removal succeeded for "${displayText(name)}".\n`);
   }
   return 0;
 }
@@ -253,8 +253,8 @@ function unload(profiles: readonly ProfileOutline[], run: Run): number {
 function printStructures(profiles: readonly ProfileOutline[], run: Run): void {
   run.io.out("----- Debugging built structures -----\n");
   const print = (outline: ProfileOutline, parent: string): void => {
-    run.io.out(`Name:\t\t${printableName(outline.name)}\nLocal To:\t${parent}\n\n`);
-    for (const child of outline.children) print(child, printableName(outline.name));
+    run.io.out(`Name:\t\t${displayText(outline.name)}\nLocal To:\t${parent}\n\n`);
+    for (const child of outline.children) print(child, displayText(outline.name));
   };
   for (const profile of profiles) print(profile, "<NULL>");
 }

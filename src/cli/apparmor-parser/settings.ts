@@ -1,5 +1,5 @@
 /** The options of one run of apparmor_parser, and what each of them changes. Effects happen in the order of the command line. */
-import { featureFileText } from "./feature-files.ts";
+import { featureFileText } from "../feature-files.ts";
 import {
   type FlagAnswer,
   defaultOptimizations,

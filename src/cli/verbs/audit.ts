@@ -4,7 +4,7 @@ import type { LogSource } from "../../foundation/ports/index.ts";
 import { nodeLogs } from "../../host/index.ts";
 import { type Command, EXIT, type Invocation, printJson, usageError } from "../command.ts";
 import { errnoText } from "../errno-texts.ts";
-import { printable, printableName } from "../printable.ts";
+import { displayText } from "../../foundation/text/index.ts";
 
 const SOURCES = ["audit-log", "journal", "kmsg"] as const;
 
@@ -34,12 +34,12 @@ export function describeEvent(event: AuditEvent): string {
     event.peer === undefined ? "" : `peer ${event.peer}`,
     event.truncated === true ? "(cut short)" : "",
   ];
-  return printableName(parts.filter((part) => part !== "").join(" "));
+  return displayText(parts.filter((part) => part !== "").join(" "));
 }
 
 function eventLine(event: AuditEvent): string {
-  const who = event.comm === undefined ? "" : ` by ${printableName(event.comm)}[${event.pid ?? "?"}]`;
-  const profile = printableName(event.profile ?? event.label ?? "?");
+  const who = event.comm === undefined ? "" : ` by ${displayText(event.comm)}[${event.pid ?? "?"}]`;
+  const profile = displayText(event.profile ?? event.label ?? "?");
   return `${event.type.padEnd(7)} ${profile}: ${event.operation ?? event.kind} ${describeEvent(event)}${who}`;
 }
 
@@ -55,7 +55,7 @@ function printText(report: AuditReport, call: Invocation): void {
   if (loss.suppressed > 0) lost.push(`${loss.suppressed} lines were suppressed by a rate limit`);
   if (loss.lost > 0) lost.push(`the audit subsystem lost ${loss.lost} records`);
   if (loss.missing > 0) lost.push(`${loss.certainty === "exact" ? "" : "at most "}${loss.missing} records are missing`);
-  for (const reason of lost) call.io.err(`note: ${printable(reason)}\n`);
+  for (const reason of lost) call.io.err(`note: ${displayText(reason)}\n`);
 }
 
 function printDocument(report: AuditReport, call: Invocation): void {
@@ -87,7 +87,7 @@ async function follow(call: Invocation, source: LogSource | undefined): Promise<
   });
   if (!opened.ok) {
     for (const { path, errno } of opened.error)
-      call.io.err(`armorer audit: ${printableName(path)}: ${errnoText(errno)}\n`);
+      call.io.err(`armorer audit: ${displayText(path)}: ${errnoText(errno)}\n`);
     return EXIT.bad;
   }
   const say = (event: AuditEvent): void => {
@@ -151,7 +151,7 @@ export const command: Command = {
     if (call.operands.length > 0) return usageError(call.io, "audit", "takes no operands; name a file with --log");
     const source = logSource(call);
     if (source === "wrong")
-      return usageError(call.io, "audit", `there is no source \`${printableName(call.value("source") ?? "")}\``);
+      return usageError(call.io, "audit", `there is no source \`${displayText(call.value("source") ?? "")}\``);
     return follow(call, source);
   },
 };

@@ -1,7 +1,7 @@
 import { type StatusReport, countModes, readStatus, refusalText } from "../../app/index.ts";
 import { nodeProcesses } from "../../host/index.ts";
 import { type Command, EXIT, type Invocation, printJson } from "../command.ts";
-import { printableName } from "../printable.ts";
+import { displayText } from "../../foundation/text/index.ts";
 
 function printText(report: StatusReport, call: Invocation): void {
   const { io } = call;
@@ -11,20 +11,20 @@ function printText(report: StatusReport, call: Invocation): void {
   else {
     io.out(`${report.profiles.length} profiles are loaded\n`);
     for (const [mode, count] of countModes(report.profiles)) {
-      io.out(`  ${count} in ${printableName(mode)} mode\n`);
+      io.out(`  ${count} in ${displayText(mode)} mode\n`);
       if (!call.has("names")) continue;
       for (const { name } of report.profiles.filter((profile) => profile.mode === mode)) {
-        io.out(`    ${printableName(name)}\n`);
+        io.out(`    ${displayText(name)}\n`);
       }
     }
   }
   io.out(`${report.processes.length} processes are confined\n`);
   for (const process of report.processes) {
-    const program = printableName(process.executable ?? process.command ?? "?");
-    io.out(`  ${process.pid} ${program}: ${printableName(process.label)} (${printableName(process.mode ?? "")})\n`);
+    const program = displayText(process.executable ?? process.command ?? "?");
+    io.out(`  ${process.pid} ${program}: ${displayText(process.label)} (${displayText(process.mode ?? "")})\n`);
   }
   for (const { pid, executable } of report.unconfinedWithProfile) {
-    io.out(`  ${pid} ${printableName(executable ?? "?")}: unconfined although a profile bears its name\n`);
+    io.out(`  ${pid} ${displayText(executable ?? "?")}: unconfined although a profile bears its name\n`);
   }
   if (report.hidden > 0) io.out(`${report.hidden} processes cannot be seen without more privilege\n`);
 }

@@ -1,6 +1,6 @@
 import { refusalText } from "../../app/index.ts";
 import { type Command, EXIT, type Invocation, printJson, usageError } from "../command.ts";
-import { printableName } from "../printable.ts";
+import { displayText } from "../../foundation/text/index.ts";
 
 interface Unloaded {
   readonly name: string;
@@ -30,7 +30,7 @@ export const command: Command = {
     if (call.json) printJson(call.io, "armorer/unload/1", { profiles: results });
     else {
       for (const { name, ok, message } of results) {
-        const line = `${printableName(name)}: ${message}\n`;
+        const line = `${displayText(name)}: ${message}\n`;
         if (ok) call.io.out(line);
         else call.io.err(line);
       }

@@ -8,7 +8,7 @@
  * - A state that only leads to itself equals a known one if one of its targets is that state, or if the relative rows are the same.
  * - For more states see `component.ts`.
  */
-import { Index, Int32Vector, fold, Uint16Vector } from "./collections.ts";
+import { fold, Index, Int32Vector, sumBytes, Uint16Vector } from "./collections.ts";
 import { Row } from "./row.ts";
 
 /** The relative target that is place 0 of the component itself. */
@@ -38,6 +38,12 @@ export class CanonicalStates {
 
   get count(): number {
     return this.outputs.length;
+  }
+
+  get bytes(): number {
+    const { outputs, fallbacks, starts, symbols, targets, componentStarts, componentSizes } = this;
+    const lists = [outputs, fallbacks, starts, symbols, targets, componentStarts, componentSizes];
+    return sumBytes([...lists, this.byRow, this.byRelativeRow, this.byComponent]);
   }
 
   /** The state of a row with canonical targets only. */

@@ -41,6 +41,10 @@ export class Int32Vector {
     this.data = data;
   }
 
+  get bytes(): number {
+    return this.data.byteLength;
+  }
+
   /** At least `length` long; new places hold `value`. */
   extend(length: number, value: number): void {
     if (length <= this.length) return;
@@ -54,6 +58,10 @@ export class Int32Vector {
 export class Uint16Vector {
   data = new Uint16Array(256);
   length = 0;
+
+  get bytes(): number {
+    return this.data.byteLength;
+  }
 
   push(value: number): void {
     if (this.length === this.data.length) this.reserve(1);
@@ -70,6 +78,11 @@ export class Uint16Vector {
   }
 }
 
+/** The sum of what some lists or indexes take. */
+export function sumBytes(parts: readonly { readonly bytes: number }[]): number {
+  return parts.reduce((sum, part) => sum + part.bytes, 0);
+}
+
 /**
  * A multimap from hash to identifiers, which the owner keeps with their contents: `seek(hash)`, then `next()` until it gives
  * -1, comparing contents; `add` what was not there. Open addressing; slot i is `slots[2i]` hash, `slots[2i + 1]` identifier + 1.
@@ -80,6 +93,10 @@ export class Index {
   private count = 0;
   private sought = 0;
   private cursor = 0;
+
+  get bytes(): number {
+    return this.slots.byteLength;
+  }
 
   seek(hash: number): void {
     this.sought = hash | 0;

@@ -7,10 +7,12 @@ import { fold, Int32Vector } from "./collections.ts";
 import { OUT_OF_BAND_SYMBOL, type Row } from "./row.ts";
 import type { StateSource } from "./states.ts";
 import { UNKNOWN } from "./states.ts";
-import { ACCEPT, EMPTY, OUT_OF_BAND, type Terms } from "./terms.ts";
+import { ACCEPT, EMPTY, OUT_OF_BAND, REFUSED, type Terms } from "./terms.ts";
 
 export class Expansion implements StateSource {
   readonly results = new Int32Vector();
+  /** Whether a pattern was met that was too large to build. */
+  hasRefused = false;
   private readonly terms: Terms;
   private readonly combine: (labels: Int32Vector) => number;
   private readonly labels = new Int32Vector();
@@ -62,6 +64,7 @@ export class Expansion implements StateSource {
       const set = headSets[head]!;
       if (set === ACCEPT) this.labels.push(terms.headTargets.data[head]!);
       else if (set === OUT_OF_BAND) this.outOfBand.push(terms.headTargets.data[head]!);
+      else if (set === REFUSED) this.hasRefused = true;
       else if (set < 256) this.dealByte(set, head);
       else {
         const isWide = byteSets.isWide(set);

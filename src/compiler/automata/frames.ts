@@ -1,5 +1,5 @@
 /** The stack of a search: states whose component is not known yet, each with its row, in order of their first visit. */
-import { Int32Vector, Uint16Vector } from "./collections.ts";
+import { Int32Vector, sumBytes, Uint16Vector } from "./collections.ts";
 import type { Row } from "./row.ts";
 
 export class Frames {
@@ -19,6 +19,11 @@ export class Frames {
 
   get count(): number {
     return this.states.length;
+  }
+
+  get bytes(): number {
+    const { states, lows, parents, outputs, cursors, starts, ends, symbols, targets } = this;
+    return sumBytes([states, lows, parents, outputs, cursors, starts, ends, symbols, targets]);
   }
 
   push(state: number, parent: number, row: Row): number {

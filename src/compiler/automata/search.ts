@@ -19,7 +19,7 @@ export class Search {
   private readonly components: Components;
   private readonly row = new Row();
 
-  /** `isAffordable` is asked before each state is expanded. */
+  /** `isAffordable` is asked after each state that was expanded. */
   constructor(source: StateSource, canonical: CanonicalStates, isAffordable: () => boolean) {
     this.source = source;
     this.canonical = canonical;
@@ -37,15 +37,16 @@ export class Search {
     return results.data[root]!;
   }
 
-  /** Targets the stack holds at the moment, for limits on memory. */
-  get depth(): number {
-    return this.frames.targets.length;
+  /** What the stack takes, and will take when its frames turn out to be one component. */
+  get bytes(): number {
+    return 4 * this.frames.bytes;
   }
 
   private walk(root: number): boolean {
     const { frames, source } = this;
-    if (!this.isAffordable()) return false;
     let frame = this.enter(root, -1);
+    // INVARIANT: a state is not closed before it was found affordable, so a refused pattern never gets a canonical state.
+    if (!this.isAffordable()) return false;
     while (frame >= 0) {
       const cursor = frames.cursors.data[frame]!;
       if (cursor === frames.ends.data[frame]) {
@@ -57,8 +58,8 @@ export class Search {
       const result = source.results.data[target]!;
       if (result >= 0) continue;
       if (result === UNKNOWN) {
-        if (!this.isAffordable()) return false;
         frame = this.enter(target, frame);
+        if (!this.isAffordable()) return false;
       } else if (ON_STACK - result < frames.lows.data[frame]!) frames.lows.data[frame] = ON_STACK - result;
     }
     return true;

@@ -8,32 +8,40 @@ import { Search } from "./search.ts";
 import { UNKNOWN } from "./states.ts";
 import { TableWriter } from "./tables.ts";
 import { EMPTY, Terms } from "./terms.ts";
-import type { AutomataOptions, AutomataSession, Dfa, Explosion, Term } from "./types.ts";
+import type { AutomataOptions, AutomataSession, Dfa, Explosion, SessionStatistics, Term } from "./types.ts";
 
 const MOST_STATES = 2 ** 24 - 2;
 
 /** A subset construction may need this many times the states of the minimal automaton before it counts as an explosion. */
 const SLACK = 4;
 const LEAST_EXPANDED = 1 << 16;
-/** Members of terms and targets on the stack, 4 bytes each, that one automaton may add. */
-const MOST_MEMBERS = 1 << 26;
+/** What one automaton may add to the session, unless it was told otherwise. */
+const MOST_BYTES = 2 ** 29;
+/** Heads that may be added to unions for one automaton: some seconds. Large policies need a hundredth of it. */
+const MOST_WORK = 2 ** 31;
+/** Bytes are counted once in so many states. */
+const COUNT_EVERY = 256;
 
 class Session {
   readonly terms = new Terms();
   private readonly maxStates: number;
+  private readonly maxBytes: number;
   private readonly canonical = new CanonicalStates();
   private readonly expansion: Expansion;
   private readonly search: Search;
   private readonly tables = new TableWriter(this.canonical);
   private expandedCount = 0;
   private expandedLimit = 0;
-  private memberLimit = 0;
+  private byteLimit = 0;
+  private workLimit = 0;
 
   constructor(options: AutomataOptions) {
     this.maxStates = Math.min(options.maxStates ?? MOST_STATES, MOST_STATES);
+    this.maxBytes = options.maxBytes ?? MOST_BYTES;
     const labelSets = new LabelSets(options.combine);
     this.expansion = new Expansion(this.terms, (labels) => labelSets.combine(labels));
     this.search = new Search(this.expansion, this.canonical, () => this.isAffordable());
+    this.setLimits();
   }
 
   build(patterns: readonly Term[]): Outcome<Dfa, Explosion> {
@@ -41,25 +49,44 @@ class Session {
     const termCount = this.terms.count;
     const canonicalCount = this.canonical.count;
     this.expansion.results.extend(termCount, UNKNOWN);
-    this.expandedLimit = this.expandedCount + Math.max(SLACK * this.maxStates, LEAST_EXPANDED);
-    this.memberLimit = this.terms.members.length + MOST_MEMBERS;
+    this.expansion.hasRefused = false;
+    this.setLimits();
     const state = this.search.run(root);
     const dfa = state < 0 ? undefined : this.tables.write(state, this.maxStates);
-    if (dfa !== undefined) return ok(dfa);
-    const labels = multiplyingLabels(this.terms, root, termCount);
-    this.forget(termCount, canonicalCount);
-    return fail({ kind: "too-many-states", limit: this.maxStates, labels });
+    const labels = dfa === undefined ? multiplyingLabels(this.terms, root, termCount) : [];
+    if (dfa === undefined) this.forget(termCount, canonicalCount);
+    // Terms made from now on are for the next automaton.
+    this.setLimits();
+    return dfa === undefined ? fail({ kind: "too-many-states", limit: this.maxStates, labels }) : ok(dfa);
   }
 
-  statistics(): { readonly terms: number; readonly expanded: number; readonly canonical: number } {
-    return { terms: this.terms.headCount, expanded: this.expandedCount, canonical: this.canonical.count };
+  /** A term if it can still be afforded, else one that no automaton can be built from. */
+  make(build: () => number): Term {
+    const isAffordable = 4 * this.terms.members.length <= this.byteLimit && this.terms.work <= this.workLimit;
+    return brandTerm(isAffordable ? build() : this.terms.refused);
+  }
+
+  statistics(): SessionStatistics {
+    const { terms, expandedCount: expanded, canonical } = this;
+    return { terms: terms.headCount, expanded, canonical: canonical.count, bytes: this.bytes };
+  }
+
+  private get bytes(): number {
+    return this.terms.bytes + this.canonical.bytes + this.expansion.results.bytes;
+  }
+
+  private setLimits(): void {
+    this.expandedLimit = this.expandedCount + Math.max(SLACK * this.maxStates, LEAST_EXPANDED);
+    this.byteLimit = this.bytes + this.maxBytes;
+    this.workLimit = this.terms.work + MOST_WORK;
   }
 
   private isAffordable(): boolean {
     this.expandedCount += 1;
-    return (
-      this.expandedCount <= this.expandedLimit && this.terms.members.length + this.search.depth <= this.memberLimit
-    );
+    if (this.expandedCount > this.expandedLimit || this.terms.work > this.workLimit || this.expansion.hasRefused) {
+      return false;
+    }
+    return this.expandedCount % COUNT_EVERY !== 0 || this.bytes + this.search.bytes <= this.byteLimit;
   }
 
   /** Takes back what a refused automaton left behind. */
@@ -90,13 +117,14 @@ class Session {
 export function createAutomata(options: AutomataOptions): AutomataSession {
   const session = new Session(options);
   const { terms } = session;
+  const { byteSets } = terms;
   return {
-    accept: (label) => brandTerm(terms.accept(label)),
-    set: (set, next) => brandTerm(terms.step(terms.byteSets.intern(set), next)),
-    literal: (bytes, next) => brandTerm(terms.literal(bytes, next)),
-    outOfBand: (next) => brandTerm(terms.outOfBand(next)),
-    alternative: (list) => brandTerm(list.length === 0 ? EMPTY : terms.union(list)),
-    star: (set, next) => brandTerm(terms.star(terms.byteSets.intern(set), next)),
+    accept: (label) => session.make(() => terms.accept(label)),
+    set: (set, next) => session.make(() => terms.step(byteSets.intern(set), next)),
+    literal: (bytes, next) => session.make(() => terms.literal(bytes, next)),
+    outOfBand: (next) => session.make(() => terms.outOfBand(next)),
+    alternative: (list) => session.make(() => (list.length === 0 ? EMPTY : terms.union(list))),
+    star: (set, next) => session.make(() => terms.star(byteSets.intern(set), next)),
     build: (patterns) => session.build(patterns),
     statistics: () => session.statistics(),
   };

@@ -9,11 +9,13 @@
  * The list of a set is in no special order; two lists are compared with marks, and the hash of a set is a sum over its heads.
  */
 import { ByteSets } from "./byte-sets.ts";
-import { fold, Index, Int32Vector, mix } from "./collections.ts";
+import { fold, Index, Int32Vector, mix, sumBytes } from "./collections.ts";
 
 /** The kinds of heads that stand where the number of a byte set stands. */
 export const ACCEPT = -1;
 export const OUT_OF_BAND = -2;
+/** Stands for a pattern that was too large to build. */
+export const REFUSED = -3;
 
 /** The term without heads: nothing matches. */
 export const EMPTY = 0;
@@ -40,10 +42,20 @@ export class Terms {
   private list = new Int32Array(256);
   private size = 0;
   private sum = 0;
+  /** Heads added to unions so far, the measure of work. */
+  work = 0;
+  /** The term of a pattern that was too large to build. */
+  readonly refused: number;
 
   constructor() {
     this.starts.push(0);
     this.intern();
+    this.refused = this.single(this.head(REFUSED, 0));
+  }
+
+  get bytes(): number {
+    const { headSets, headTargets, headRests, headTerms, headIndex, starts, members, index, starIndex, marks } = this;
+    return sumBytes([headSets, headTargets, headRests, headTerms, headIndex, starts, members, index, starIndex, marks]);
   }
 
   get count(): number {
@@ -93,8 +105,10 @@ export class Terms {
 
   /** Adds the heads of `term` to the union in the making. */
   add(term: number): void {
+    const start = this.starts.data[term]!;
     const end = this.starts.data[term + 1]!;
-    for (let at = this.starts.data[term]!; at < end; at += 1) this.addHead(this.members.data[at]!);
+    this.work += end - start;
+    for (let at = start; at < end; at += 1) this.addHead(this.members.data[at]!);
   }
 
   /** How many heads the union in the making has. */

@@ -17,6 +17,20 @@ export interface AutomataOptions {
   readonly combine: (labels: readonly Label[]) => Output;
   /** States one automaton may need before it is refused; default 2^24 − 2. */
   readonly maxStates?: number;
+  /** Bytes one automaton may add to what the session keeps before it is refused; default 2^29. */
+  readonly maxBytes?: number;
+}
+
+/** Counts since the session began. */
+export interface SessionStatistics {
+  /** First steps of patterns, each once. */
+  readonly terms: number;
+  /** States of the subset construction that were worked out. */
+  readonly expanded: number;
+  /** Different minimal states. */
+  readonly canonical: number;
+  /** What the session keeps, in bytes. A caller that must bound it opens a new session; only sharing is lost. */
+  readonly bytes: number;
 }
 
 /** More states than `limit` would be needed. */
@@ -25,7 +39,10 @@ export interface TooManyStates {
   readonly limit: number;
 }
 
-/** Why an automaton was refused: too many states; `labels` are those that multiply, most frequent first. */
+/**
+ * Why an automaton was refused: too many states, or too large ones; `labels` (at most 32) are those of the patterns that are
+ * alive in most places at once, most frequent first.
+ */
 export interface Explosion extends TooManyStates {
   readonly labels: readonly Label[];
 }
@@ -47,7 +64,7 @@ export interface AutomataSession {
   readonly star: (set: Uint32Array, next: Term) => Term;
   /** The minimal automaton that accepts what any of `patterns` accepts, with combined outputs. */
   readonly build: (patterns: readonly Term[]) => Outcome<Dfa, Explosion>;
-  readonly statistics: () => { readonly terms: number; readonly expanded: number; readonly canonical: number };
+  readonly statistics: () => SessionStatistics;
 }
 
 /**

@@ -4,13 +4,11 @@
  * the same, whatever the encodings (packed words or tables, relative or plain, class tables or not). A difference carries the
  * input as a witness. The method is compile-semantics 9.2.
  */
+import { step, walkProduct } from "../automata/index.ts";
 import type { CompiledAutomaton, CompiledPolicy, CompiledProfile } from "../compiled/index.ts";
 import { decodePolicy } from "./decode.ts";
-import { permissionsOf, XINDEX_INDEX, XINDEX_TABLE, XINDEX_TYPE, type PermissionView } from "./permissions.ts";
-import { ProductWalk } from "./product-walk.ts";
+import { type AutomatonName, meaningsOf } from "./meanings.ts";
 import { startState } from "./walk.ts";
-
-type AutomatonName = "xmatch" | "policydb" | "file";
 
 export interface PolicyDifference {
   readonly profile: string;
@@ -116,80 +114,37 @@ export function compareAutomata(
   const leftMeaning = meaningsOf(left, name, meanings);
   const rightMeaning = meaningsOf(right, name, meanings);
   const texts = [...meanings.keys()];
-  const walk = new ProductWalk(left.dfa, right.dfa);
+  const found = name === "policydb" ? mediationDifferences(left, right) : [];
+  if (startState(left, name) !== startState(right, name)) found.push({ message: "start states differ", witness: "" });
+  if (leftMeaning[0] !== rightMeaning[0]) {
+    found.push({
+      message: `where nothing matches: ${texts[leftMeaning[0]!]} against ${texts[rightMeaning[0]!]}`,
+      witness: "",
+    });
+  }
+  const walked = walkProduct(left.dfa, right.dfa, ({ leftState, rightState, witness }) => {
+    const one = leftMeaning[leftState]!;
+    const other = rightMeaning[rightState]!;
+    if (one !== other)
+      found.push({ message: `${texts[one]} against ${texts[other]}`, witness: renderInput(witness()) });
+    return found.length >= limit;
+  });
+  if (!walked.ok) found.push({ message: "too large to compare", witness: "" });
+  return found.slice(0, limit);
+}
+
+/** Classes that only one of them mediates: after the class byte one is dead and the other is not (kernel-abi 8.2). */
+function mediationDifferences(
+  left: CompiledAutomaton,
+  right: CompiledAutomaton,
+): { readonly message: string; readonly witness: string }[] {
   const found: { message: string; witness: string }[] = [];
-  const say = (pair: number, symbols: readonly number[], message: string): void => {
-    found.push({ message, witness: renderInput([...walk.inputOf(pair), ...symbols]) });
-  };
-  walk.reach(startState(left, name), startState(right, name), -1, 0);
-  for (let pair = 0; pair < walk.count && found.length < limit; pair += 1) {
-    const one = leftMeaning[walk.lefts[pair]!]!;
-    const other = rightMeaning[walk.rights[pair]!]!;
-    if (one !== other) say(pair, [], `${texts[one]} against ${texts[other]}`);
-    walk.expand(pair, name === "xmatch");
-    if (pair > 0 || name !== "policydb") continue;
-    for (let next = 1; next < walk.count; next += 1) {
-      const mediates = walk.lefts[next] !== 0;
-      if (mediates !== (walk.rights[next] !== 0))
-        say(next, [], `class mediated only on the ${mediates ? "left" : "right"}`);
-    }
+  for (let byte = 0; byte < 256; byte += 1) {
+    const isLeft = step(left.dfa, 1, byte) !== 0;
+    if (isLeft === (step(right.dfa, 1, byte) !== 0)) continue;
+    found.push({ message: `class mediated only on the ${isLeft ? "left" : "right"}`, witness: renderInput([byte]) });
   }
   return found;
-}
-
-/** Of each state the number of what it means; equal texts are equal numbers. */
-function meaningsOf(automaton: CompiledAutomaton, name: AutomatonName, numbers: Map<string, number>): Uint32Array {
-  const { outputs } = automaton.dfa;
-  const known = new Map<number, number>();
-  return outputs.map((output, state) => {
-    const before = state < 2 ? undefined : known.get(output);
-    if (before !== undefined) return before;
-    const text = meaningOf(automaton, name, state);
-    const number = numbers.get(text) ?? numbers.size;
-    numbers.set(text, number);
-    if (state >= 2) known.set(output, number);
-    return number;
-  });
-}
-
-const LOCK = 0x8000;
-
-/** What the kernel can ever read from a state's permissions, as text. */
-function meaningOf(automaton: CompiledAutomaton, name: AutomatonName, state: number): string {
-  if (name === "xmatch") return (permissionsOf(automaton, state, "xmatch").allow & 1) === 0 ? "no" : "attaches";
-  if (name === "policydb") return viewOf(automaton, state, "policydb", LOCK);
-  const owner = viewOf(automaton, state, "owner", 0);
-  const other = viewOf(automaton, state, "other", 0);
-  return owner === other ? owner : `owner ${owner}, other ${other}`;
-}
-
-/** `ignored`: bits that mean nothing there and differ between encodings. */
-function viewOf(automaton: CompiledAutomaton, state: number, view: PermissionView, ignored: number): string {
-  const entry = permissionsOf(automaton, state, view);
-  const allow = entry.allow & ~entry.deny & ~ignored;
-  const words: readonly (readonly [string, number])[] = [
-    ["allow", allow],
-    ["audit", entry.audit & allow],
-    ["quiet", entry.quiet & ~entry.allow & ~ignored],
-    ["prompt", entry.prompt & ~allow],
-    ["kill", entry.kill & ~allow],
-    ["complain", entry.complain & ~allow],
-    ["hide", entry.hide & ~allow],
-    ["cond", entry.cond],
-    ["subtree", entry.subtree],
-    ["tag", entry.tag],
-  ];
-  const parts = words
-    .filter(([, word]) => word !== 0)
-    .map(([word, value]) => `${word} 0x${(value >>> 0).toString(16)}`);
-  if ((allow & 1) !== 0 && view !== "policydb") parts.push(`exec ${execText(automaton, entry.xindex)}`);
-  return parts.length === 0 ? "nothing" : parts.join(" ");
-}
-
-function execText({ transitions }: CompiledAutomaton, xindex: number): string {
-  if ((xindex & XINDEX_TYPE) !== XINDEX_TABLE) return `0x${xindex.toString(16)}`;
-  const target = JSON.stringify(transitions[xindex & XINDEX_INDEX] ?? null);
-  return `0x${((xindex & ~XINDEX_INDEX) >>> 0).toString(16)} -> ${target}`;
 }
 
 function renderInput(symbols: readonly number[]): string {

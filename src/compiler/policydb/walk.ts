@@ -2,7 +2,7 @@
  * How the kernel walks an automaton (kernel-abi 6.6 and 6.7). Walks are over the resolved rows; the left match of an attachment,
  * which looks at state numbers and does not follow chains, is over the tables as they are stored.
  */
-import type { Dfa } from "../automata/index.ts";
+import { type Dfa, step } from "../automata/index.ts";
 import type { CompiledAttachment, CompiledAutomaton } from "../compiled/index.ts";
 import { OUT_OF_BAND } from "./stored-rows.ts";
 
@@ -10,18 +10,6 @@ import { OUT_OF_BAND } from "./stored-rows.ts";
 export function startState(automaton: CompiledAutomaton, kind: "xmatch" | "policydb" | "file"): number {
   const start = kind === "file" ? automaton.starts?.dfaStart : automaton.starts?.start;
   return start ?? 1;
-}
-
-/** The state after one byte. */
-export function step(dfa: Dfa, state: number, byte: number): number {
-  let low = dfa.rows[state]!;
-  let high = dfa.rows[state + 1]!;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (dfa.symbols[middle]! < byte) low = middle + 1;
-    else high = middle;
-  }
-  return low < dfa.rows[state + 1]! && dfa.symbols[low] === byte ? dfa.targets[low]! : dfa.defaults[state]!;
 }
 
 /** The state after all bytes (NULs are ordinary); 0 is dead and stays so. */
@@ -36,8 +24,7 @@ export function match(dfa: Dfa, start: number, bytes: Uint8Array): number {
 
 /** The state after the out-of-band symbol; 0 where there is none. */
 export function outOfBandStep(dfa: Dfa, state: number): number {
-  const last = dfa.rows[state + 1]! - 1;
-  return last >= dfa.rows[state]! && dfa.symbols[last] === OUT_OF_BAND ? dfa.targets[last]! : 0;
+  return step(dfa, state, OUT_OF_BAND);
 }
 
 /** Steps remembered by the left match. */

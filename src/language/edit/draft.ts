@@ -18,6 +18,7 @@ export interface FileDraft extends DraftQualifiers {
   readonly permissions: number;
   readonly owner?: OwnerMask | undefined;
   readonly exec?: ExecMode | undefined;
+  readonly execSafety?: "safe" | "unsafe" | undefined;
   /** Verbatim, no pattern. */
   readonly execTarget?: string | undefined;
   readonly linkTarget?: string | undefined;

@@ -84,7 +84,7 @@ function owner(mask: FileDraft["owner"]): readonly string[] {
 
 function fileParts(rule: FileDraft): readonly string[] {
   const permissions = printFilePermissions(rule.permissions, rule.exec);
-  const head = owner(rule.owner);
+  const head = [...owner(rule.owner), ...word(rule.execSafety)];
   if (rule.subset === true) return [...head, permissions, "subset", printWord(rule.path), ...arrow(rule.linkTarget)];
   return [...head, printWord(rule.path), permissions, ...arrow(rule.execTarget ?? rule.linkTarget)];
 }

@@ -61,7 +61,7 @@ test("NUL is matched by globs only where they may", () => {
 });
 
 test("a class holds bytes, not characters", () => {
-  assert.ok(accepts("/[ä]x", `/${"\udcc3"}x`));
+  assert.ok(accepts("/[ä]x", "/\udcc3x"));
   assert.ok(!accepts("/[ä]x", "/äx"));
 });
 

@@ -2,6 +2,7 @@
 import type { OwnerMask, Operand, Origin, ProfileFlags, Rule, XattrCondition } from "../model/index.ts";
 import type { BlockNode } from "../syntax/index.ts";
 import { quote, type Report } from "./report.ts";
+import { checkAudit } from "./rules/change-profile.ts";
 import { checkExec, ownerOf } from "./rules/file.ts";
 import { checkPriority, reportAt, type RuleContext } from "./rules/context.ts";
 
@@ -9,6 +10,8 @@ import { checkPriority, reportAt, type RuleContext } from "./rules/context.ts";
 export interface Draft {
   readonly name: string;
   readonly namespace: string | undefined;
+  /** Children may name one too: it means nothing, but tells them apart. */
+  readonly writtenNamespace: string | undefined;
   readonly hat: boolean;
   /** Stands inside another profile. */
   readonly isChild: boolean;
@@ -33,7 +36,9 @@ export function emptyBody(): Body {
 
 /** Adds a profile among its siblings, unless one of that name is there. Names are compared as written. */
 export function addDraft(siblings: Draft[], draft: Draft, report: Report): void {
-  const before = siblings.find(({ name, namespace }) => name === draft.name && namespace === draft.namespace);
+  const before = siblings.find(
+    ({ name, writtenNamespace }) => name === draft.name && writtenNamespace === draft.writtenNamespace,
+  );
   if (before === undefined) {
     siblings.push(draft);
     return;
@@ -61,8 +66,8 @@ export function mergeBranch(into: Body, branch: Body, report: Report): void {
 export function mergeBlock(into: Body, node: BlockNode, block: Body, context: RuleContext): void {
   const { prefix } = node;
   if (prefix.priority !== undefined) {
-    checkPriority(prefix.priority, context);
-    reportAt(context, "resolve/priority-block", prefix.priority.span, "a block takes no priority");
+    const priority = checkPriority(prefix.priority, context);
+    if (priority !== 0) reportAt(context, "resolve/priority-block", prefix.priority.span, "a block takes no priority");
   }
   const qualifiers = { mode: prefix.mode?.word ?? "implicit", audit: prefix.audit !== undefined, priority: 0 } as const;
   const blockOwner = ownerOf(prefix);
@@ -82,6 +87,7 @@ export function mergeBlock(into: Body, node: BlockNode, block: Body, context: Ru
       if (rule.exec !== undefined) {
         checkExec({ mode: qualifiers.mode, exec: plainExec, execSafety: rule.safety }, place);
       }
+      checkAudit({ ...rule, ...qualifiers }, context);
       into.rules.push({ ...rule, ...qualifiers });
       continue;
     }

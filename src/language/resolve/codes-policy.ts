@@ -49,11 +49,6 @@ export const policyCodes = {
     "no `abi` line says for which features the policy was written",
     "Start the file with an `abi` line.",
   ),
-  "resolve/abi-too-late": warning(
-    "abi",
-    "an `abi` line inside a profile sets nothing",
-    "Move it before the first profile.",
-  ),
   "resolve/alias-variable": warning(
     undefined,
     "aliases are not expanded, so an alias of a variable never applies",

@@ -78,10 +78,6 @@ function compare(node: Comparison, origin: Origin, scope: Scope): boolean {
   const left = valuesOf(node.left, scope);
   const right = valuesOf(node.right, scope);
   if (left === undefined || right === undefined) return false;
-  const isIn = (some: readonly string[], all: readonly string[]): boolean => {
-    const set = new Set(all);
-    return some.every((value) => set.has(value));
-  };
   switch (node.operator) {
     case "==":
       return isIn(left, right) && isIn(right, left);
@@ -89,9 +85,17 @@ function compare(node: Comparison, origin: Origin, scope: Scope): boolean {
       return !(isIn(left, right) && isIn(right, left));
     case "in":
       return isIn(left, right);
-    default:
+    case "<":
+    case "<=":
+    case ">":
+    case ">=":
       return compareOrder(node.operator, left, right, { origin, report: scope.report });
   }
+}
+
+function isIn(some: readonly string[], all: readonly string[]): boolean {
+  const set = new Set(all);
+  return some.every((value) => set.has(value));
 }
 
 interface Place {

@@ -21,6 +21,8 @@ export function finishProfile(draft: Draft, parent: string | undefined, context:
   const own = plain.text(draft.name, draft.nameOrigin);
   const name = parent === undefined ? own : `${parent}//${own}`;
   const attachment = attachmentOf(draft, own, plain);
+  const attaching = attachment ?? { text: own, written: draft.name, span: draft.nameOrigin.span };
+  if (/[\\[]/.test(attaching.text)) checkOperand(attaching, { nul: false }, draft.origin, report);
   const flags = finishFlags(draft, plain, report);
   const implicit = new Map([["profile_name", name.replaceAll(/\\.|[{}[\]*?]/gs, escapeGlob)]]);
   if (attachment !== undefined) {
@@ -82,7 +84,7 @@ function finishRule(rule: Rule, expander: Expander, report: Report): Rule {
 }
 
 /** Warns of escapes that escape nothing and of classes that are misread. What is no pattern is for the compiler to say. */
-function checkOperand(operand: Operand, { nul }: OperandKind, { includes }: Origin, report: Report): void {
+function checkOperand(operand: Operand, { nul }: Pick<OperandKind, "nul">, { includes }: Origin, report: Report): void {
   const found = checkGlob(operand.text, { nul });
   const at = { span: operand.span, includes };
   if (found.needlessEscapes.length > 0) {

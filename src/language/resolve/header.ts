@@ -32,6 +32,7 @@ export function draftProfile(node: ProfileNode, body: Body, context: HeaderConte
   return {
     name,
     namespace: chooseNamespace(namespace, node, context),
+    writtenNamespace: context.isChild ? namespace : (context.namespace ?? namespace),
     hat,
     isChild,
     attachment: checkAttachment(node.attachment, context),

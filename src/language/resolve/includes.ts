@@ -24,6 +24,7 @@ export function absolutePath(name: string, cwd: string): string {
 
 /** Looks a name up and notes it in `seen`, the names already included in the scope. */
 export function findInclude(name: string, searched: boolean, seen: Set<string>, where: LookUp): Found {
+  if (name === "") return { kind: "missing", errno: "ENOENT" };
   if (!searched) return seen.has(name) ? { kind: "skipped", path: name } : open(name, seen, where);
   let missing: Found = { kind: "missing", errno: "ENOENT" };
   for (const directory of where.search) {

@@ -6,16 +6,20 @@
 import type { Diagnostic } from "../../foundation/diagnostics/index.ts";
 import type { FileId, SourceFile, Span } from "../../foundation/text/index.ts";
 import { fileId } from "../../foundation/text/index.ts";
-import { featureWords } from "../features/index.ts";
+import { featureWords, printFeatures, sortFeatures } from "../features/index.ts";
 import type { Alias, Origin } from "../model/index.ts";
 import {
   type AbiNode,
+  type BlockNode,
   checkPlace,
+  type ConditionalNode,
   type IncludeNode,
   type IncludeRequest,
   type ItemNode,
   parseSpliced,
   type ProfileNode,
+  type RlimitNode,
+  type RuleNode,
   type SyntaxTree,
 } from "../syntax/index.ts";
 import { capabilityNumber } from "../tables/index.ts";
@@ -38,6 +42,16 @@ interface Scope {
   readonly seen: Set<string>;
   /** The body being filled; `undefined` outside of profiles. */
   readonly body: Body | undefined;
+}
+
+type OnlyInBody = RuleNode | ConditionalNode | BlockNode | RlimitNode;
+
+function isBodyItem(item: ItemNode): item is OnlyInBody {
+  return "prefix" in item || item.kind === "conditional" || item.kind === "rlimit";
+}
+
+function isRule(item: OnlyInBody): item is RuleNode {
+  return "prefix" in item && item.kind !== "block";
 }
 
 export interface UnitOptions {
@@ -122,6 +136,7 @@ export class Unit {
     const origin = this.#origin(item.span, scope);
     if (this.#isFull)
       report("resolve/too-much", origin, `more than ${this.#options.limits.items} statements and rules`);
+    if (isBodyItem(item)) return this.#bodyItem(item, scope);
     switch (item.kind) {
       case "include":
         return this.#include(item, scope);
@@ -142,21 +157,18 @@ export class Unit {
         return this.#profile(item, scope);
       case "broken":
         return undefined;
-      default:
-        return this.#bodyItem(item, scope);
     }
   }
 
-  #bodyItem(
-    item: Exclude<
-      ItemNode,
-      { readonly kind: "include" | "abi" | "alias" | "variable" | "boolean" | "profile" | "broken" }
-    >,
-    scope: Scope,
-  ): void {
+  #bodyItem(item: OnlyInBody, scope: Scope): void {
     const { body } = scope;
     if (body === undefined) return;
     const context = this.#ruleContext(item.span, scope);
+    if (isRule(item)) {
+      const rule = checkRule(item, context);
+      if (rule !== undefined) body.rules.push(rule);
+      return;
+    }
     switch (item.kind) {
       case "conditional":
         return this.#conditional(item, scope, body);
@@ -169,10 +181,6 @@ export class Unit {
         const rule = checkRlimit(item, context);
         if (rule !== undefined) body.rules.push(rule);
         return undefined;
-      }
-      default: {
-        const rule = checkRule(item, context);
-        if (rule !== undefined) body.rules.push(rule);
       }
     }
   }
@@ -202,7 +210,7 @@ export class Unit {
     return undefined;
   }
 
-  #conditional(item: Extract<ItemNode, { readonly kind: "conditional" }>, scope: Scope, body: Body): void {
+  #conditional(item: ConditionalNode, scope: Scope, body: Body): void {
     const { report } = this.#options.reporter;
     const includes = this.#includesOf(item.span, scope);
     const holds = evaluate(item.condition, { variables: this.variables, includes, report });
@@ -258,14 +266,26 @@ export class Unit {
       this.abi = loaded;
       return;
     }
-    if (this.abi !== undefined && this.abi.content !== loaded.content) {
-      const also = [{ span: this.abi.abi.at, message: "this one counts" }];
-      reporter.report("resolve/abi-differs", origin, `the abi ${quote(node.path.value)} differs from the first`, {
-        also,
-      });
-    } else if (this.abi === undefined) {
-      reporter.report("resolve/abi-too-late", origin, "an `abi` line inside a profile sets nothing");
+    if (this.#differs(loaded)) {
+      const also = this.abi === undefined ? [] : [{ span: this.abi.abi.at, message: "this one counts" }];
+      reporter.report(
+        "resolve/abi-differs",
+        origin,
+        `the abi ${quote(node.path.value)} differs from the one that counts`,
+        {
+          also,
+        },
+      );
     }
+  }
+
+  /** Whether an abi is another than the one that counts. */
+  #differs(loaded: LoadedAbi): boolean {
+    if (this.abi !== undefined) return this.abi.content !== loaded.content;
+    const { policyFeatures } = this.#options.load;
+    const { features } = loaded.abi;
+    if (policyFeatures === undefined || features === undefined) return false;
+    return printFeatures(sortFeatures(policyFeatures)) !== printFeatures(sortFeatures(features));
   }
 
   #include(node: IncludeNode, scope: Scope): void {

@@ -44,6 +44,12 @@ export const syntaxCodes = {
     title: "a word holds a NUL byte, which ends it for the parser",
     help: "Remove the byte.",
   },
+  "syntax/include-without-name": {
+    severity: "warning",
+    spec: "",
+    title: "the file ends behind an include keyword",
+    help: "Name the file, or remove the keyword.",
+  },
   "syntax/variable-comma": {
     severity: "error",
     spec: "var.comma",

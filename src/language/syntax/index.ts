@@ -8,3 +8,4 @@ export { printTree } from "./print.ts";
 export { type Place, checkPlace } from "./place.ts";
 export { type SyntaxCode, syntaxCodes } from "./codes.ts";
 export { unescapeWord } from "./escapes.ts";
+export { type FormatOptions, formatTree } from "./format/format.ts";

@@ -1,7 +1,7 @@
 /** Statements before the first profile (policy-language 2.2). */
 import type { Cursor, Mark } from "./cursor.ts";
 import { parseExpression, takeName, variableName } from "./expression.ts";
-import { K } from "./kinds.ts";
+import { K, M } from "./kinds.ts";
 import type { AbiNode, AliasNode, AssignOperator, BooleanNode, VariableNode, WordNode } from "./tree.ts";
 
 const operators: ReadonlyMap<number, AssignOperator> = new Map<number, AssignOperator>([
@@ -45,6 +45,7 @@ export function parseVariable(cursor: Cursor, mark: Mark, variable: WordNode): V
   const first = cursor.expectWord(K.value, "a value on the same line");
   if (first === undefined) return undefined;
   const values = [first, ...cursor.words(K.value)];
+  if (!isLineOver(cursor)) return cursor.fail("a value or the end of the line");
   return { kind: "variable", span: cursor.spanFrom(mark), name, nameSpan, operator, values };
 }
 
@@ -61,5 +62,13 @@ export function parseBoolean(cursor: Cursor): BooleanNode | undefined {
   cursor.take();
   const value = parseExpression(cursor);
   if (value === undefined) return undefined;
+  if (!isLineOver(cursor)) return cursor.fail("an operator or the end of the line");
   return { kind: "boolean", span: cursor.spanFrom(mark), name, nameSpan, operator, value };
+}
+
+/** Whether the next token, if there is one, stands on another line: only there is the scanner in another mode. */
+function isLineOver(cursor: Cursor): boolean {
+  const isEnd = cursor.peek() === K.end;
+  const { mode } = cursor.reader;
+  return isEnd || (mode !== M.assign && mode !== M.assignExpression);
 }

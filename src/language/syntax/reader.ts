@@ -26,8 +26,10 @@ export class TokenReader {
   source: SourceFile;
   lastSource: SourceFile;
   lastEnd = 0;
+  /** Where the character is that fits nothing, when the next token is an error. */
+  errorStart = 0;
   /** Include directives met since `takeIncludes`; none when files are spliced. */
-  includes: readonly IncludeNode[] = none;
+  #includes: IncludeNode[] = [];
   /** The profile body we are in: 0 outside of all, then a number of its own for each. */
   scope = 0;
   /** Why reading stopped before the end. */
@@ -67,9 +69,10 @@ export class TokenReader {
 
   /** The include directives met since this was last called. Those before the last token taken stand inside its item. */
   takeIncludes(): readonly IncludeNode[] {
-    const { includes, lastEnd } = this;
-    if (includes.length === 0) return none;
-    this.includes = none;
+    const { lastEnd } = this;
+    if (this.#includes.length === 0) return none;
+    const includes = this.#includes;
+    this.#includes = [];
     return includes.map((node) => (node.span.start < lastEnd ? { ...node, insideRule: true } : node));
   }
 
@@ -88,7 +91,7 @@ export class TokenReader {
     this.#loaded = false;
     if (this.#include === undefined) this.#jumps.push({ read: this.#scanner.at, at: offset });
     this.#scanner.restart(offset);
-    this.includes = this.includes.filter((node) => node.span.start < offset);
+    this.#includes = this.#includes.filter((node) => node.span.start < offset);
     this.longString = undefined;
   }
 
@@ -111,6 +114,7 @@ export class TokenReader {
       this.start = scanner.start;
       this.end = scanner.at;
       this.kind = kind;
+      this.errorStart = scanner.start;
       if (kind === K.include && this.#directive()) continue;
       this.#count();
       return;
@@ -152,25 +156,38 @@ export class TokenReader {
     const keyword = source.text.slice(start, scanner.at);
     let kind = scanner.scan();
     while (kind < firstSignificant) kind = scanner.scan();
-    this.start = scanner.start;
     this.end = scanner.at;
-    this.kind = kind;
-    if (kind !== K.fileName) return false;
+    if (kind === K.end) {
+      this.danglingInclude = { file: source.id, start, end: start + keyword.length };
+      this.kind = kind;
+      this.start = this.end;
+      return false;
+    }
+    if (kind !== K.fileName) {
+      // The keyword belongs to the error: whoever skips it must skip both.
+      this.kind = K.error;
+      this.errorStart = scanner.start;
+      return false;
+    }
+    const nameStart = scanner.start;
     const node: IncludeNode = {
       kind: "include",
       span: { file: source.id, start, end: this.end },
-      path: fileNameWord(source, this.start, this.end),
-      searched: source.text.charCodeAt(this.start) === 0x3c,
+      path: fileNameWord(source, nameStart, this.end),
+      searched: source.text.charCodeAt(nameStart) === 0x3c,
       ifExists: keyword.endsWith("exists"),
       pound: keyword.startsWith("#"),
       insideRule: false,
     };
     if (this.#include === undefined) {
-      this.includes = [...this.includes, node];
+      this.#includes.push(node);
       this.lastIncludeEnd = this.end;
     } else this.#enter(this.#include({ node, scope: this.scope }));
     return true;
   }
+
+  /** An include keyword that the text ends behind: the other parser then includes nothing. */
+  danglingInclude: Span | undefined;
 
   /** Where the last include directive ended; -1 before any. */
   lastIncludeEnd = -1;

@@ -31,4 +31,5 @@ export const flagConflicts: readonly (readonly [string, string])[] = [
   ["mediate_deleted", "delegate_deleted"],
   ["attach_disconnected", "no_attach_disconnected"],
   ["chroot_attach", "chroot_no_attach"],
+  ["attach_disconnected.ipc", "no_attach_disconnected"],
 ];

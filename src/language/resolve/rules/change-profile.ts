@@ -1,5 +1,5 @@
 /** change_profile rules (policy-language 2.5). */
-import type { ChangeProfileRule } from "../../model/index.ts";
+import type { ChangeProfileRule, RuleQualifiers } from "../../model/index.ts";
 import type { ChangeProfileRuleNode } from "../../syntax/index.ts";
 import { quote } from "../report.ts";
 import { optionalOperand, qualifiersOf, type QualifierUse, reportAt, type RuleContext } from "./context.ts";
@@ -17,14 +17,16 @@ export function checkChangeProfile(node: ChangeProfileRuleNode, context: RuleCon
     const message = `\`${safety}\` stands in a rule without exec condition`;
     reportAt(context, "resolve/change-profile-safety", node.span, message);
   }
-  if (qualifiers.audit) {
-    reportAt(
-      context,
-      "resolve/change-profile-audit",
-      node.prefix.span,
-      "`audit` has no effect on change_profile rules",
-    );
-  }
+  checkAudit({ ...qualifiers, origin: { span: node.prefix.span, includes: context.includes } }, context);
   const operands = { exec: optionalOperand(exec), target: optionalOperand(target), safety };
   return { kind: "change_profile", ...qualifiers, ...operands };
+}
+
+/** Kernels neither log what is allowed here nor keep silent about what is denied. */
+export function checkAudit({ audit, mode, origin }: RuleQualifiers, context: RuleContext): void {
+  if (audit === (mode === "deny")) return;
+  const message = audit
+    ? "`audit` has no effect on change_profile rules"
+    : "what this rule denies is logged all the same";
+  context.report("resolve/change-profile-audit", origin, message);
 }

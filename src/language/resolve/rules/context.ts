@@ -15,6 +15,7 @@ export interface RuleContext {
 }
 
 /** Says something about a part of a rule. */
+// oxlint-disable-next-line max-params -- the report function itself with the includes of the rule in front
 export function reportAt(
   context: RuleContext,
   code: ResolveCode,
@@ -74,9 +75,9 @@ function priorityOf(prefix: PrefixNode, { name, priority: use }: QualifierUse, c
   const { priority } = prefix;
   if (priority === undefined) return 0;
   const value = checkPriority(priority, context);
-  if (use === "forbidden") {
+  if (use === "forbidden" && value !== 0) {
     reportAt(context, "resolve/priority-forbidden", priority.span, `${name} rules take no priority`);
-  } else if (use === "ignored") {
+  } else if (use === "ignored" && value !== 0) {
     reportAt(context, "resolve/priority-ignored", priority.span, `a priority has no effect on ${name} rules`);
   }
   return use === "used" ? value : 0;

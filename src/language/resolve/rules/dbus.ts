@@ -57,7 +57,7 @@ interface Shape {
 /** Messages (path, interface, member, peer) and services (an own name) do not go together. */
 function checkShape(node: ConditionRuleNode, { own, peer, permissions = [] }: Shape, context: RuleContext): void {
   const report = (code: ResolveCode, message: string): void => reportAt(context, code, node.span, message);
-  for (const name of ["bus", "path", "interface", "member"]) {
+  for (const name of ["bus", "path", "interface", "member", "name"]) {
     const [again] = own.has(name) ? (peer.get(name) ?? []) : [];
     if (again === undefined) continue;
     reportAt(

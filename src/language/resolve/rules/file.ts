@@ -33,7 +33,7 @@ export function checkFile(node: FileRuleNode, context: RuleContext): FileRule | 
     path,
     permissions: permissions.permissions,
     owner: ownerOf(node.prefix),
-    exec: permissions.exec,
+    exec: execOf(permissions.exec, node.safety),
     ...(node.safety === undefined ? {} : { execSafety: node.safety }),
     subset: node.subset,
     ...targetsOf(node, permissions, context),
@@ -41,8 +41,14 @@ export function checkFile(node: FileRuleNode, context: RuleContext): FileRule | 
   checkSubset(node, permissions, context);
   checkSafety(node, permissions, context);
   const isFine = checkExec(rule, { at: node.permissions ?? node, context });
-  warnExec(node, rule, context);
+  warnExec(node, permissions.exec, context);
   return isFine ? rule : undefined;
+}
+
+/** The words override the letter's case. */
+function execOf(exec: ExecMode | undefined, safety: FileRuleNode["safety"]): ExecMode | undefined {
+  if (exec === undefined || safety === undefined) return exec;
+  return exec.transition === "inherit" || exec.transition === "deny" ? exec : { ...exec, safe: safety === "safe" };
 }
 
 function permissionsIn(word: WordNode, context: RuleContext): FilePermissions | undefined {
@@ -98,7 +104,7 @@ function targetsOf(
     reportAt(context, "resolve/target-unused", target.span, `the target ${quote(target.value)} has no effect`);
     return { execTarget: undefined, linkTarget: undefined };
   }
-  if (target.value.startsWith(":")) {
+  if (node.leading && target.value.startsWith(":")) {
     reportAt(
       context,
       "resolve/link-namespace",
@@ -145,16 +151,11 @@ export function checkExec(
   return true;
 }
 
-function warnExec(node: FileRuleNode, rule: FileRule, context: RuleContext): void {
-  const { exec } = rule;
-  if (exec === undefined || rule.execTarget !== undefined || exec.transition !== "unconfined") return;
-  if (isScrubbed(exec, rule)) return;
+/** ORACLE 5.0.2: judged by the letters alone, whatever `safe` or a target make of them. */
+function warnExec(node: FileRuleNode, exec: ExecMode | undefined, context: RuleContext): void {
+  if (exec?.transition !== "unconfined" || exec.safe) return;
   const span = node.permissions?.span ?? node.span;
   reportAt(context, "resolve/exec-unconfined", span, "the program runs unconfined with the environment it was given");
-}
-
-function isScrubbed(exec: ExecMode, rule: FileRule): boolean {
-  return rule.execSafety === undefined ? exec.safe : rule.execSafety === "safe";
 }
 
 export function checkLink(node: LinkRuleNode, context: RuleContext): LinkRule {

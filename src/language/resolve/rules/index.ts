@@ -31,6 +31,7 @@ const conditioned: { readonly [K in ConditionRuleNode["kind"]]: Checker } = {
 
 /** The rule a node says; `undefined` when what is wrong with it leaves nothing to go by. */
 export function checkRule(node: RuleNode, context: RuleContext): Rule | undefined {
+  if (isConditioned(node)) return conditioned[node.kind](node, context);
   switch (node.kind) {
     case "file":
       return checkFile(node, context);
@@ -42,7 +43,9 @@ export function checkRule(node: RuleNode, context: RuleContext): Rule | undefine
       return checkCapability(node, context);
     case "mount":
       return checkMount(node, context);
-    default:
-      return conditioned[node.kind](node, context);
   }
+}
+
+function isConditioned(node: RuleNode): node is ConditionRuleNode {
+  return node.kind in conditioned;
 }

@@ -33,6 +33,7 @@ const pivot: ConditionUse = {
   operatorCode: "resolve/condition-operator",
   values: "first",
   repeatable: ["oldroot"],
+  operators: { oldroot: either },
 };
 
 export function checkMount(node: MountRuleNode, context: RuleContext): MountRule {

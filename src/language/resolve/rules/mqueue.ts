@@ -22,17 +22,19 @@ const conditions: ConditionUse = {
   unknownCode: "resolve/condition-unknown",
   operatorCode: "resolve/condition-operator",
   values: "first",
+  repeatable: ["type"],
 };
 
 export function checkMqueue(node: ConditionRuleNode, context: RuleContext): MqueueRule {
   const permissions = permissionsOf(permissionWords.mqueue, node, context);
   const found = readConditions(node.conditions, conditions, context);
   const name = optionalOperand(node.operands[0]);
-  const written = typeOf(valueOf(found, "type"), context);
+  const types = found.get("type")?.map(({ values: [word] }) => typeOf(optionalOperand(word), context));
+  const written = types?.at(-1);
   const named = name === undefined ? undefined : typeOfName(name, context);
   if (name !== undefined && written !== undefined && named !== undefined && written !== named) {
     const message = `${quote(name.text)} is no name of a ${written} queue`;
-    reportAt(context, "resolve/mqueue-type", name.span, message);
+    reportAt(context, "resolve/mqueue-name", name.span, message);
   }
   return {
     kind: "mqueue",

@@ -46,7 +46,7 @@ export function checkNetwork(node: ConditionRuleNode, context: RuleContext): Net
   const own = readConditions(node.conditions, local, context);
   const peer = readConditions(node.group?.conditions ?? [], remote, context);
   const iface = checkInterface(own, peer, context);
-  checkFamily(node, entry, own.size + peer.size > 0, context);
+  checkFamily(node, entry, own.size > 0 || peer.has("ip") || peer.has("port"), context);
   checkPeerPermissions(node, permissions, peer, context);
   return {
     kind: "network",
@@ -106,7 +106,7 @@ function endOf(found: Found, context: RuleContext): InetEnd {
 }
 
 function portRange(text: string): InetEnd["port"] {
-  const match = /^(\d+)(?:-(\d+))?$/.exec(text);
+  const match = /^[ \t\n\v\f\r]*\+?(\d+)(?:-[ \t\n\v\f\r]*\+?(\d+))?$/.exec(text);
   if (match === null) return undefined;
   const first = Number(match[1]);
   const last = Number(match[2] ?? match[1]);

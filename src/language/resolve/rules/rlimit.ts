@@ -46,8 +46,9 @@ function valueOf(node: RlimitNode, limit: Rlimit, context: RuleContext): bigint 
       return node.unit !== undefined || number < 0n ? invalid() : number;
     case "bytes": {
       const unit = node.unit === undefined ? 1n : sizeUnits.get(node.unit.value);
-      if (unit === undefined || number < 0n || number > LARGEST / unit) return invalid();
-      return number * unit;
+      if (unit === undefined || number < 0n) return invalid();
+      // ORACLE 5.0.2: the product is not checked.
+      return BigInt.asUintN(64, number * unit);
     }
     case "nice": {
       if (node.unit !== undefined) return invalid();
@@ -76,7 +77,7 @@ function timeOf(node: RlimitNode, limit: Rlimit, number: bigint, context: RuleCo
   if (unit === undefined || number < 0n || number > LARGEST / unit) return undefined;
   const time = number * unit;
   if (!seconds) return time;
-  if (time < SECOND) {
+  if (node.unit !== undefined && time < SECOND) {
     reportAt(context, "resolve/rlimit-minimum", node.value.span, "the limit of cpu time is below a second");
   }
   return time / SECOND;

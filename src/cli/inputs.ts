@@ -1,6 +1,6 @@
 /** The words that are left after the options: files and directories, in order. */
-import type { FileEntry } from "../../foundation/ports/index.ts";
-import type { CliIo } from "../io.ts";
+import type { FileEntry } from "../foundation/ports/index.ts";
+import type { CliIo } from "./io.ts";
 
 /** What one operand comes to. */
 export type Input =

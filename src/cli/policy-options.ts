@@ -1,0 +1,139 @@
+/** What the verbs that read policy have in common: where it is, what it is for, what to read, with how many threads. */
+import { availableParallelism } from "node:os";
+import type { PolicySettings } from "../app/index.ts";
+import { type Outcome, fail, ok } from "../foundation/basics/index.ts";
+import { type CommandOption, type Invocation, baseDirectory, baseOption, underRoot } from "./command.ts";
+import { errnoText } from "./errno-texts.ts";
+import { featureFileText } from "./feature-files.ts";
+import { type Input, listInputs } from "./inputs.ts";
+import { packageDirectory } from "./locations.ts";
+
+export const policyOptions: readonly CommandOption[] = [
+  baseOption,
+  {
+    key: "include",
+    long: "Include",
+    short: "I",
+    value: "required",
+    valueName: "DIR",
+    about: "search DIR for includes; may be repeated",
+  },
+  {
+    key: "features",
+    long: "features",
+    short: "M",
+    value: "required",
+    valueName: "FILE",
+    about: "features of the kernel it is for (the running one, else the newest known)",
+  },
+  {
+    key: "policy-features",
+    long: "policy-features",
+    value: "required",
+    valueName: "FILE",
+    about: "features of profiles without an abi rule",
+  },
+  {
+    key: "namespace",
+    long: "namespace",
+    short: "n",
+    value: "required",
+    valueName: "NAME",
+    about: "the namespace of the profiles",
+  },
+  { key: "jobs", long: "jobs", short: "j", value: "required", valueName: "N", about: "threads to compile with" },
+];
+
+/** The newest kernel whose features the package knows. */
+const NEWEST = "policy/abi/5.0";
+
+function readFeatures(path: string, call: Invocation): Outcome<string, string> {
+  const text = featureFileText(path, call.io.files);
+  return text.ok ? text : fail(`cannot read the features in ${path}: ${errnoText(text.error.errno)}`);
+}
+
+function kernelFeatures(call: Invocation): Outcome<string, string> {
+  const path = call.value("features");
+  if (path !== undefined) return readFeatures(path, call);
+  const running = call.io.kernelAt(call.root === undefined ? {} : { root: call.root }).features();
+  return running.ok ? running : readFeatures(`${packageDirectory()}${NEWEST}`, call);
+}
+
+/** The settings of a call, or what is wrong with its options. */
+export function policySettings(call: Invocation): Outcome<PolicySettings, string> {
+  const kernel = kernelFeatures(call);
+  if (!kernel.ok) return kernel;
+  const file = call.value("policy-features");
+  const policy = file === undefined ? undefined : readFeatures(file, call);
+  if (policy !== undefined && !policy.ok) return policy;
+  return ok({
+    base: baseDirectory(call),
+    includePath: call.values("include"),
+    kernelFeatures: kernel.value,
+    policyFeatures: policy === undefined ? { kind: "default" } : { kind: "text", text: policy.value },
+    overrideAbi: false,
+    namespace: call.value("namespace"),
+    forceComplain: false,
+    readImpliesExec: false,
+    workingDirectory: call.io.workingDirectory,
+    encoding: {},
+  });
+}
+
+/** How many threads; `undefined` for a number that is none. */
+export function jobCount(call: Invocation): number | undefined {
+  const text = call.value("jobs");
+  if (text === undefined) return availableParallelism();
+  return /^[0-9]{1,4}$/.test(text) ? Number(text) : undefined;
+}
+
+/** A text to work on. */
+export interface NamedText {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+}
+
+export interface Inputs {
+  readonly texts: readonly NamedText[];
+  /** What could not be read, in words. */
+  readonly refusals: readonly string[];
+}
+
+function readInput(input: Input, call: Invocation): NamedText | string | undefined {
+  switch (input.kind) {
+    case "ignored":
+      return undefined;
+    case "missing":
+      return `${input.path}: ${errnoText(input.errno)}`;
+    case "broken-directory":
+      return `${input.path} holds a link that leads nowhere`;
+    case "stdin":
+      return { path: "stdin", bytes: call.io.input() };
+    case "file": {
+      const bytes = call.io.files.read(input.path);
+      return bytes.ok ? { path: input.path, bytes: bytes.value } : `${input.path}: ${errnoText(bytes.error.errno)}`;
+    }
+  }
+}
+
+/** The files that the operands name; `-` is standard input, no operand is the directory of profiles. */
+export function readInputs(call: Invocation): Inputs {
+  const operands = call.operands.length === 0 ? [baseDirectory(call)] : call.operands;
+  const inputs = operands.flatMap((operand): readonly Input[] =>
+    operand === "-" ? [{ kind: "stdin" }] : listInputs([operand], call.io),
+  );
+  const texts: NamedText[] = [];
+  const refusals: string[] = [];
+  for (const input of inputs) {
+    const read = readInput(input, call);
+    if (typeof read === "string") refusals.push(read);
+    else if (read !== undefined) texts.push(read);
+  }
+  return { texts, refusals };
+}
+
+/** Where results are kept unless the call says otherwise. */
+export function defaultCacheDirectory(call: Invocation): string {
+  const home = call.io.environment["XDG_CACHE_HOME"] ?? `${call.io.environment["HOME"] ?? "/root"}/.cache`;
+  return call.root === undefined ? `${home}/armorer` : underRoot(call, "/var/cache/armorer");
+}

@@ -1,0 +1,143 @@
+/** The policydb automaton as rules, class by class: fixed fields by name, the rest as patterns. */
+import { familyName, signalName, socketTypes } from "../../language/tables/index.ts";
+import { type Dfa, step } from "../automata/index.ts";
+import type { CompiledAutomaton } from "../compiled/index.ts";
+import { meaningsOf } from "./meanings.ts";
+import { noPermissions, permissionsOf } from "./permissions.ts";
+import { classTable, classWords } from "./render-permissions.ts";
+import { statePatterns } from "./state-patterns.ts";
+import { renderUnixRules, withoutControls } from "./render-unix.ts";
+import { startState } from "./walk.ts";
+
+const LOCK = 0x8000;
+const READ = 0x4;
+const LABEL = 16;
+const UNIX_CLASS = 15;
+
+/** A state behind fixed fields, with what they were. */
+interface Entry {
+  readonly state: number;
+  readonly text: string;
+}
+
+/** Lines by class; the first names the classes that are mediated. */
+export function renderPolicydbRules(automaton: CompiledAutomaton): readonly string[] {
+  const { dfa } = automaton;
+  const meanings = meaningsOf(automaton, "policydb", new Map());
+  const start = startState(automaton, "policydb");
+  const mediated = bytes().filter((byte) => step(dfa, start, byte) !== 0);
+  const names = mediated.map((byte) => `${classTable.get(byte)?.name ?? "class"}(${byte})`);
+  const lines = mediated.flatMap((byte) => classLines(automaton, meanings, byte, step(dfa, start, byte)));
+  return [`# mediated: ${names.join(" ")}`, ...new Set(lines)];
+}
+
+function bytes(): readonly number[] {
+  return Array.from({ length: 256 }, (_, byte) => byte);
+}
+
+function classLines(
+  automaton: CompiledAutomaton,
+  meanings: Uint32Array,
+  number: number,
+  state: number,
+): readonly string[] {
+  const { dfa } = automaton;
+  if (number === LABEL) {
+    const inner = bytes().filter((byte) => step(dfa, state, byte) !== 0);
+    return inner.flatMap((byte) => {
+      const entry = { state: step(dfa, state, byte), text: "label" };
+      return entryLines(automaton, meanings, byte, [entry]);
+    });
+  }
+  const fields = fieldsOf(dfa, number, state);
+  const own = ownLine(automaton, number, state);
+  if (number !== UNIX_CLASS) return [...own, ...entryLines(automaton, meanings, number, fields)];
+  // every type leads on to the fine-grained strings of AF_UNIX, where there are some
+  const isUnix = ({ text, state: at }: Entry): boolean => /^unix\b/.test(text) && step(dfa, at, 0) !== 0;
+  const within = fields.some(isUnix) ? withoutControls(dfa) : dfa;
+  return [
+    ...own,
+    ...entryLines(
+      automaton,
+      meanings,
+      number,
+      fields.filter((entry) => !isUnix(entry)),
+    ),
+    ...fields.filter(isUnix).flatMap((entry) => renderUnixRules(automaton, within, entry.state, entry.text.slice(5))),
+  ];
+}
+
+/** What the class state itself grants beyond the mark that the class is mediated. */
+function ownLine(automaton: CompiledAutomaton, number: number, state: number): readonly string[] {
+  const { allow } = permissionsOf(automaton, state, "policydb");
+  const rest = allow & ~LOCK & ~READ;
+  const { name, words } = classTable.get(number) ?? { name: `class ${number}`, words: [] };
+  return rest === 0 ? [] : [`${name} (${classWords(rest, words)}),`];
+}
+
+/** The states behind the fields of fixed length a class begins with. */
+function fieldsOf(dfa: Dfa, number: number, state: number): readonly Entry[] {
+  const start = [{ state, text: "" }];
+  if (number === 10) return followField(dfa, start, 1, signalName);
+  if (number !== 14 && number !== 15 && number !== 4) return start;
+  return followField(dfa, followField(dfa, start, 2, familyName), 2, socketTypeName);
+}
+
+const typeNames: ReadonlyMap<number, string> = new Map([...socketTypes].map(([name, number]) => [number, name]));
+
+function socketTypeName(number: number): string | undefined {
+  return typeNames.get(number);
+}
+
+/** Values with one name each, and "the others" as nothing, grouped by the state they lead to. */
+function followField(
+  dfa: Dfa,
+  entries: readonly Entry[],
+  width: 1 | 2,
+  nameOf: (value: number) => string | undefined,
+): readonly Entry[] {
+  return entries.flatMap(({ state, text }) => {
+    const high = width === 1 ? state : step(dfa, state, 0);
+    const usual = step(dfa, high, 0xff);
+    const groups = new Map<number, string[]>();
+    if (usual !== 0) groups.set(usual, []);
+    for (const value of bytes()) {
+      const target = step(dfa, high, value);
+      if (target === 0 || target === usual) continue;
+      const name = nameOf(value) ?? String(value);
+      groups.set(target, [...(groups.get(target) ?? []), name]);
+    }
+    return [...groups].map(([target, names]) => {
+      const list = names.length > 1 ? `{${names.join(",")}}` : names.join("");
+      return { state: target, text: [text, list].filter((part) => part !== "").join(" ") };
+    });
+  });
+}
+
+function entryLines(
+  automaton: CompiledAutomaton,
+  meanings: Uint32Array,
+  number: number,
+  entries: readonly Entry[],
+): readonly string[] {
+  const { name, words } = classTable.get(number) ?? { name: `class ${number}`, words: [] };
+  return entries.flatMap(({ state, text }) => {
+    const patterns = statePatterns(automaton.dfa, state, meanings);
+    const isClassState = text === "" && number !== 10;
+    return patterns.flatMap(({ state: at, background, pattern }) => {
+      if (at === state && isClassState) return [];
+      const here = permissionsOf(automaton, at, "policydb");
+      const around = background === 0 ? noPermissions : permissionsOf(automaton, background, "policydb");
+      const rest = [text, pattern].filter((part) => part !== "").join(" ");
+      const line = (mode: string, word: number): readonly string[] =>
+        (word & ~LOCK) === 0 ? [] : [`${mode}${name} (${classWords(word & ~LOCK, words)}) ${rest}`.trimEnd() + ","];
+      return [
+        ...line("", here.allow),
+        ...line("audit ", here.audit & here.allow),
+        ...line("prompt ", here.prompt & ~here.allow),
+        ...line("deny ", here.quiet & ~here.allow),
+        ...line("audit deny ", around.allow & ~here.allow & ~here.quiet),
+      ];
+    });
+  });
+}

@@ -1,0 +1,91 @@
+/** A compiled policy for people: profile headers, scalar parts, and rules rebuilt from the automata. */
+import { rlimits as limitTable } from "../../language/tables/index.ts";
+import type { CompiledPolicy, CompiledProfile } from "../compiled/index.ts";
+import { meaningsOf } from "./meanings.ts";
+import { renderFileRules } from "./render-file.ts";
+import { capabilityNames, quoteText } from "./render-permissions.ts";
+import { renderPolicydbRules } from "./render-policydb.ts";
+import { statePatterns } from "./state-patterns.ts";
+import { startState } from "./walk.ts";
+
+const modes = ["enforce", "complain", "kill", "unconfined", "prompt"] as const;
+const FORCE_COMPLAIN = 0x800;
+const INFINITY = 0xffff_ffff_ffff_ffffn;
+
+/**
+ * Renders a policy as text that reads like profiles.
+ *
+ * The rules are rebuilt from the automata: near the source, grouped by what they grant, not word for word what was compiled; for
+ * decisions use `match`. Nothing a terminal could act on is in the text, whatever the stream holds.
+ * Cost: bounded by the size of the automata; patterns and alternatives that grow beyond measure end in `…`.
+ *
+ * @example
+ * renderPolicy(policy); // "profile d {  # enforce, abi 7\n  owner /a r,\n ..."
+ */
+export function renderPolicy(policy: CompiledPolicy): string {
+  return policy.profiles.map(renderProfile).join("\n");
+}
+
+/** The patterns of the paths a profile attaches to. */
+export function attachmentPatterns(profile: CompiledProfile): readonly string[] {
+  const { xmatch } = profile;
+  if (xmatch === undefined) return [];
+  const meanings = meaningsOf(xmatch, "xmatch", new Map());
+  return statePatterns(xmatch.dfa, startState(xmatch, "xmatch"), meanings).map(({ pattern }) => pattern);
+}
+
+function renderProfile(profile: CompiledProfile): string {
+  const name = `${profile.namespace === undefined ? "" : `:${quoteText(profile.namespace)}:`}${quoteText(profile.name)}`;
+  const attach = attachmentPatterns(profile);
+  const head = `${(profile.flags & 1) === 0 ? "profile" : "hat"} ${name}${attach.length === 0 ? "" : ` ${attach.join(" ")}`}`;
+  const lines = [
+    ...facts(profile),
+    ...(profile.file === undefined ? [] : renderFileRules(profile.file)),
+    ...(profile.policydb === undefined ? [] : renderPolicydbRules(profile.policydb)),
+  ];
+  return `${head} {\n${lines.map((line) => `  ${line}\n`).join("")}}\n`;
+}
+
+function optional(label: string, value: string | number | undefined): readonly string[] {
+  return value === undefined ? [] : [`# ${label}: ${typeof value === "string" ? quoteText(value) : value}`];
+}
+
+function facts(profile: CompiledProfile): readonly string[] {
+  const { capabilities: caps, xmatch, data } = profile;
+  const mode = (profile.version & FORCE_COMPLAIN) === 0 ? (modes[profile.mode] ?? profile.mode) : "complain (forced)";
+  return [
+    `# mode: ${mode}, abi: ${profile.version & 0x3ff}${profile.audit === 0 ? "" : ", audits everything"}`,
+    ...optional("path flags", profile.pathFlags && `0x${profile.pathFlags.toString(16)}`),
+    ...optional("rename", profile.rename),
+    ...optional("attach", profile.attach),
+    ...optional("attachment length", xmatch?.length),
+    ...optional("disconnected", profile.disconnected),
+    ...optional("disconnected ipc", profile.disconnectedIpc),
+    ...optional("kill signal", profile.kill),
+    ...optional("error", profile.error),
+    ...optional("xattrs", profile.xattrs?.join(" ")),
+    ...optional("identities", profile.identities?.join(" ")),
+    ...capabilityLine("", caps.allow & ~caps.audit),
+    ...capabilityLine("audit ", caps.allow & caps.audit),
+    ...capabilityLine("deny ", caps.quiet & ~caps.allow),
+    ...limitLines(profile),
+    ...(profile.secmark ?? []).map(({ audit, deny, label }) => `# secmark ${audit} ${deny} ${quoteText(label)}`),
+    ...(data ?? []).map(({ key, value }) => `# data ${quoteText(key)}: ${value.length} bytes`),
+    ...(xmatch?.diffEncoded === true ? ["# the attachment is stored differentially: kernel 7.2 walks it wrongly"] : []),
+  ];
+}
+
+function capabilityLine(mode: string, set: bigint): readonly string[] {
+  return set === 0n ? [] : [`${mode}capability ${capabilityNames(set).join(" ")},`];
+}
+
+function limitLines({ rlimits }: CompiledProfile): readonly string[] {
+  if (rlimits === undefined) return [];
+  return Array.from({ length: 16 }, (_, number) => number)
+    .filter((number) => ((rlimits.mask >>> number) & 1) === 1)
+    .map((number) => {
+      const value = rlimits.values[number] ?? 0n;
+      const name = limitTable.find((limit) => limit.number === number)?.name ?? String(number);
+      return `set rlimit ${name} <= ${value === INFINITY ? "infinity" : value},`;
+    });
+}

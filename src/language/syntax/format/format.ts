@@ -1,0 +1,197 @@
+/**
+ * The formatter. It moves blanks, line ends and the commas of lists, nothing else: the tokens stay what they are and in their
+ * order (unless sorting is asked for), which every statement is checked for before its new form is taken. The style is argued
+ * for in docs/decisions.
+ */
+import type { SourceFile } from "../../../foundation/text/index.ts";
+import { parse } from "../parse.ts";
+import type { ItemNode, SyntaxTree, Token } from "../tree.ts";
+import { type Line, writeLines } from "./lines.ts";
+import { sortKeyOf, sortRuns } from "./sort.ts";
+import { isSpacing } from "./spacing.ts";
+import { formatStatement, type StatementLook } from "./statement.ts";
+
+/** What may be asked of the formatter; everything is off unless asked for. */
+export interface FormatOptions {
+  /** Sort rules that stand together, without a blank line between them. */
+  readonly sort?: boolean;
+  /** Write `#include` as `include`. */
+  readonly modernizeIncludes?: boolean;
+}
+
+/**
+ * The text of a tree in the one style.
+ *
+ * Errors: none. What could not be read stays as it is, to the byte; a broken text whose new form would be taken apart in another
+ * way stays as it is altogether, and so does one that was not read to its end.
+ * Cost: linear in the text.
+ *
+ * @example
+ * formatTree(parse(sourceFile("x", "profile x {/a   r,}"))); // "profile x {\n  /a r,\n}\n"
+ */
+export function formatTree(tree: SyntaxTree, options: FormatOptions = {}): string {
+  if (tree.diagnostics.some((item) => unread.has(item.code))) return tree.source.text;
+  const result = new Formatter(tree, options).format();
+  if (!tree.diagnostics.some((item) => item.severity === "error")) return result;
+  const source: SourceFile = { ...tree.source, text: result };
+  return new Formatter(parse(source), options).format() === result ? result : tree.source.text;
+}
+
+/** Texts that were not read to their end. */
+const unread = new Set<string>(["syntax/too-deep", "syntax/too-large", "syntax/too-many-problems"]);
+
+type BodiedNode = Extract<ItemNode, { kind: "profile" | "block" | "conditional" }>;
+
+class Formatter {
+  readonly #tree: SyntaxTree;
+  readonly #text: string;
+  readonly #tokens: readonly Token[];
+  readonly #options: FormatOptions;
+  /** Where errors are: a head with one in it is not touched. */
+  readonly #errors: readonly number[];
+  #next = 0;
+  /** Where the last thing written ended. */
+  #end = 0;
+
+  constructor(tree: SyntaxTree, options: FormatOptions) {
+    this.#tree = tree;
+    this.#text = tree.source.text;
+    this.#tokens = tree.tokens;
+    this.#options = options;
+    const errors = tree.diagnostics.filter((item) => item.severity === "error");
+    this.#errors = errors.map((item) => item.at.span.start).toSorted((a, b) => a - b);
+  }
+
+  format(): string {
+    return writeLines(this.#body(this.#tree.items, ""));
+  }
+
+  /** Where the next token starts. */
+  #position(): number {
+    return this.#tokens[this.#next]?.start ?? this.#text.length;
+  }
+
+  /** Takes the tokens that start before `end`. */
+  #takeTo(end: number): readonly Token[] {
+    const start = this.#next;
+    while (this.#next < this.#tokens.length && this.#position() < end) this.#next += 1;
+    this.#end = this.#tokens[this.#next - 1]?.end ?? this.#end;
+    return this.#tokens.slice(start, this.#next);
+  }
+
+  /** The lines of a body's items and of the comments around them, up to the brace that closes it. */
+  #body(items: readonly ItemNode[], indent: string): readonly Line[] {
+    const lines: Line[] = [];
+    for (const item of items) {
+      if (item.span.start < this.#position()) continue;
+      this.#gap(lines, indent, item.span.start);
+      const isApart = this.#isApart(item.span.start);
+      const text = this.#item(item, indent);
+      const isTall = item.kind === "profile";
+      const sortKey = sortKeyOf(item, text);
+      lines.push({ text: indent + text, isTall, isComment: false, isTrailing: false, isApart, sortKey });
+      this.#end = item.span.end;
+    }
+    this.#gap(lines, indent, undefined);
+    return this.#options.sort === true ? sortRuns(lines) : lines;
+  }
+
+  /** Whether a blank line stands between the last thing written and `start`. */
+  #isApart(start: number): boolean {
+    return countLineFeeds(this.#text, this.#end, start) > 1;
+  }
+
+  /** Writes what stands between items: comments, and whatever else belongs to no item. */
+  #gap(lines: Line[], indent: string, end: number | undefined): void {
+    for (let token = this.#tokens[this.#next]; token !== undefined; token = this.#tokens[this.#next]) {
+      if (end === undefined ? token.kind === "close" : token.start >= end) return;
+      this.#next += 1;
+      if (isSpacing(token)) continue;
+      const isComment = token.kind === "comment";
+      const isTrailing = isComment && this.#end > 0 && countLineFeeds(this.#text, this.#end, token.start) === 0;
+      const own = this.#text.slice(token.start, token.end).trimEnd();
+      const text = isTrailing ? own : indent + own;
+      const isApart = this.#isApart(token.start);
+      lines.push({ text, isTall: false, isComment: isComment && !isTrailing, isTrailing, isApart, sortKey: undefined });
+      this.#end = token.end;
+    }
+  }
+
+  #item(item: ItemNode, indent: string): string {
+    if (item.kind === "profile" || item.kind === "block" || item.kind === "conditional")
+      return this.#bodied(item, indent);
+    const tokens = this.#takeTo(item.span.end);
+    if (item.kind === "broken") return this.#text.slice(item.span.start, item.span.end);
+    return formatStatement(this.#text, tokens, this.#look(indent, breaksOf(item)));
+  }
+
+  #look(indent: string, breaks: StatementLook["breaks"]): StatementLook {
+    return { indent, continued: "    ", modernize: this.#options.modernizeIncludes === true, breaks };
+  }
+
+  /** Everything up to a brace, the body, the other brace; and so on with the other branches of a conditional. */
+  #bodied(item: BodiedNode, indent: string): string {
+    let text = this.#head(item.span.end, indent);
+    if (item.kind !== "conditional") return text + this.#braces(item.items, indent);
+    text += this.#braces(item.then, indent);
+    for (let { otherwise } = item; otherwise !== undefined;) {
+      text += ` ${this.#head(item.span.end, indent)}`;
+      const only = otherwise[0];
+      const isChain = only?.kind === "conditional" && only.span.start < this.#position();
+      text += this.#braces(isChain ? only.then : otherwise, indent);
+      otherwise = isChain ? only.otherwise : undefined;
+    }
+    return text;
+  }
+
+  /** Up to and with the brace that opens a body. */
+  #head(end: number, indent: string): string {
+    while (this.#isSpacingNext()) this.#next += 1;
+    const from = this.#next;
+    while (this.#next < this.#tokens.length && this.#position() < end) {
+      this.#next += 1;
+      if (this.#tokens[this.#next - 1]?.kind === "open") break;
+    }
+    const tokens = this.#tokens.slice(from, this.#next);
+    const start = tokens[0]?.start ?? end;
+    this.#end = tokens.at(-1)?.end ?? start;
+    if (this.#errors.some((at) => at >= start && at < this.#end)) return this.#text.slice(start, this.#end);
+    const look = this.#look(indent, "never");
+    // `else` behind a comment stands under its `if`.
+    return formatStatement(this.#text, tokens, tokens[0]?.kind === "comment" ? { ...look, continued: "" } : look);
+  }
+
+  #isSpacingNext(): boolean {
+    const token = this.#tokens[this.#next];
+    return token !== undefined && isSpacing(token);
+  }
+
+  /** The body behind an opening brace, and the brace that closes it. */
+  #braces(items: readonly ItemNode[], indent: string): string {
+    const lines = this.#body(items, `${indent}  `);
+    const close = this.#tokens[this.#next];
+    const isClosed = close?.kind === "close";
+    if (close !== undefined && isClosed) {
+      this.#next += 1;
+      this.#end = close.end;
+    }
+    const first = lines[0];
+    if (first === undefined) return isClosed ? " }" : "";
+    const inner = writeLines(first.isTrailing ? lines : [{ ...first, isApart: false }, ...lines.slice(1)]);
+    const before = first.isTrailing ? "" : "\n";
+    return isClosed ? before + inner + indent + "}" : before + inner.slice(0, -1);
+  }
+}
+
+function countLineFeeds(text: string, start: number, end: number): number {
+  let count = 0;
+  for (let at = start; at < end; at += 1) if (text.charCodeAt(at) === 0x0a) count += 1;
+  return count;
+}
+
+const conditioned = new Set(["network", "unix", "dbus", "signal", "ptrace", "mqueue", "io_uring", "mount"]);
+
+function breaksOf(item: ItemNode): StatementLook["breaks"] {
+  if (item.kind === "variable") return "values";
+  return conditioned.has(item.kind) ? "conditions" : "never";
+}

@@ -1,0 +1,134 @@
+/** Exec questions: who may confine the program that is started (audit-events 8.2). */
+import { type FileDraft, type ProfileDraft, literalPattern } from "../../language/edit/index.ts";
+import { type ExecMode, FilePermission, type Profile } from "../../language/model/index.ts";
+import { candidate, fileAction } from "./files.ts";
+import type { ExecNeed } from "./gather.ts";
+import type { ProfileIndex } from "./profiles.ts";
+import type { Action, Candidate, ExecDecision } from "./types.ts";
+
+const { x, r, m } = FilePermission;
+
+function execDraft(path: string, permissions: number, exec: ExecMode, execTarget?: string): FileDraft {
+  return { kind: "file", path: literalPattern(path), permissions: permissions | x, exec, execTarget };
+}
+
+/** A new profile may read and map its own program, or it could not even start. */
+function ownProgram(path: string): FileDraft {
+  return { kind: "file", path: literalPattern(path), permissions: r | m };
+}
+
+const INHERIT: ExecMode = { transition: "inherit", fallback: "none", safe: false };
+const PROFILE: ExecMode = { transition: "profile", fallback: "none", safe: true };
+const CHILD: ExecMode = { transition: "child", fallback: "none", safe: true };
+const UNCONFINED: ExecMode = { transition: "unconfined", fallback: "none", safe: true };
+const DENY: ExecMode = { transition: "deny", fallback: "none", safe: false };
+
+/** The choices for one program, best first. `chosen`: the answer of this run, put in front. */
+export function execCandidates(
+  need: ExecNeed,
+  index: ProfileIndex,
+  chosen: ExecDecision | undefined,
+): readonly Candidate[] {
+  const own = index.find(need.profile)?.at(-1);
+  const attached = index.attached(need.path);
+  const all = need.missingProfile
+    ? [createProfile(need, index), inherit(need, own), deny(need, own)]
+    : inOrder(attached !== undefined, choices(need, index));
+  const first = chosen === undefined ? undefined : all.find((item) => item.exec?.kind === chosen.kind);
+  return first === undefined ? all : [first, ...all.filter((item) => item !== first)];
+}
+
+interface Choices {
+  readonly inherit: Candidate;
+  readonly profile: Candidate;
+  readonly child: readonly Candidate[];
+  readonly unconfined: Candidate;
+  readonly deny: Candidate;
+}
+
+function inOrder(isAttached: boolean, all: Choices): readonly Candidate[] {
+  const confined = isAttached ? [all.profile, all.inherit, ...all.child] : [all.inherit, ...all.child, all.profile];
+  return [...confined, all.unconfined, all.deny];
+}
+
+function choices(need: ExecNeed, index: ProfileIndex): Choices {
+  const { path } = need;
+  const own = index.find(need.profile)?.at(-1);
+  const attached = index.attached(path);
+  const add = (draft: FileDraft): Action => fileAction(own, draft);
+  const waiting = need.waiting > 0 ? `; ${need.waiting} events of it wait for the answer` : "";
+  const childDraft: ProfileDraft = { keyword: "profile", name: path, rules: [ownProgram(path)] };
+  const profile =
+    attached === undefined
+      ? [add(execDraft(path, 0, PROFILE)), newProfile(path, index)]
+      : [add(execDraft(path, 0, PROFILE))];
+  return {
+    inherit: inherit(need, own),
+    profile: candidate(
+      "profile",
+      profile,
+      attached === undefined
+        ? `it gets a profile of its own, which is new${waiting}`
+        : `the profile ${JSON.stringify(attached.name)} attaches to it`,
+      { exec: { kind: "profile", target: undefined } },
+    ),
+    child: need.profile.includes("//")
+      ? []
+      : [
+          candidate(
+            "child",
+            [add(execDraft(path, 0, CHILD)), { kind: "add-child", child: childDraft }],
+            `it gets rules of its own, for this caller only${waiting}`,
+            { exec: { kind: "child" } },
+          ),
+        ],
+    unconfined: candidate(
+      "unconfined",
+      [add(execDraft(path, 0, UNCONFINED))],
+      "it may do everything: the last resort",
+      {
+        exec: { kind: "unconfined" },
+      },
+    ),
+    deny: deny(need, own),
+  };
+}
+
+function inherit(need: ExecNeed, own: Profile | undefined): Candidate {
+  const waiting = need.waiting > 0 ? `; ${need.waiting} events of it come to this profile` : "";
+  const draft = execDraft(need.path, r | m, INHERIT);
+  return candidate("inherit", [fileAction(own, draft)], `it runs with the rules of its caller${waiting}`, {
+    exec: { kind: "inherit" },
+  });
+}
+
+function deny(need: ExecNeed, own: Profile | undefined): Candidate {
+  const draft: FileDraft = { ...execDraft(need.path, 0, DENY), mode: "deny" };
+  return candidate("deny", [fileAction(own, draft)], "it shall not be started, and the log keeps quiet about it", {
+    exec: { kind: "deny" },
+  });
+}
+
+function newProfile(path: string, index: ProfileIndex): Action {
+  return {
+    kind: "add-profile",
+    profile: {
+      keyword: "profile",
+      name: index.newName(path),
+      attachment: literalPattern(path),
+      rules: [ownProgram(path)],
+    },
+  };
+}
+
+/** The rule is there and leads nowhere: what lacks is the profile. */
+function createProfile(need: ExecNeed, index: ProfileIndex): Candidate {
+  return candidate(
+    "profile",
+    [newProfile(need.path, index)],
+    "a rule leads to a profile that does not exist; this makes one",
+    {
+      exec: { kind: "profile", target: undefined },
+    },
+  );
+}

@@ -1,0 +1,224 @@
+/** The first pass over a log: what each profile needs, asks and cannot be helped with. */
+import { literalPattern } from "../../language/edit/index.ts";
+import { FilePermission } from "../../language/model/index.ts";
+import { type AuditEvent, bytesText, eventKey } from "../audit/index.ts";
+import { Chains, type Resolution, execKey } from "./chains.ts";
+import { addEvidence, evidenceOf } from "./evidence.ts";
+import type { Reading } from "./needs/reading.ts";
+import { ProfileIndex, labelOf, rootOf } from "./profiles.ts";
+import { readEvent } from "./read-event.ts";
+import type { Evidence, ExecDecision, FileNeed, Need, SkipReason, Skipped } from "./types.ts";
+
+/** A program somebody executes, and nobody has decided about (or has, in this run). */
+export interface ExecNeed {
+  readonly profile: string;
+  readonly path: string;
+  /** The rule is there; the profile it leads to is not. */
+  readonly missingProfile: boolean;
+  /** Events of the program that wait for the answer. */
+  readonly waiting: number;
+  readonly evidence: Evidence;
+}
+
+/** A remark about one profile: a hat it lacks, a flag that helps, advice. */
+export interface Remark {
+  readonly kind: "hat" | "flag" | "advice";
+  readonly profile: string;
+  readonly text: string;
+  readonly reason: string;
+  readonly evidence: Evidence;
+}
+
+export interface Gathered {
+  readonly files: readonly FileNeed[];
+  readonly needs: readonly Need[];
+  readonly execs: readonly ExecNeed[];
+  readonly remarks: readonly Remark[];
+  readonly skipped: readonly Skipped[];
+}
+
+export interface GatherOptions {
+  readonly index: ProfileIndex;
+  readonly choices: ReadonlyMap<string, ExecDecision>;
+  /** Whether a profile that the policy does not have may be learned for. */
+  readonly accepts: (profile: string) => boolean;
+}
+
+interface FileTally {
+  readonly profile: string;
+  readonly path: string;
+  permissions: number;
+  owner: boolean;
+  plainRoot: boolean;
+  questions: Need["questions"];
+  evidence: Evidence;
+}
+
+const MAX_FILE_QUESTIONS = 20;
+
+/** Reads all events in order. COST: linear in the events; labels are resolved once. */
+export function gather(events: readonly AuditEvent[], options: GatherOptions): Gathered {
+  const gatherer = new Gatherer(options, events);
+  for (const event of events) gatherer.take(event);
+  return gatherer.result();
+}
+
+class Gatherer {
+  private readonly files = new Map<string, FileTally>();
+  private readonly needs: Need[] = [];
+  private readonly execs = new Map<string, ExecNeed>();
+  private readonly remarks = new Map<string, Remark>();
+  private readonly skipped = new Map<string, Skipped>();
+  private readonly homes = new Map<string, Resolution>();
+  private readonly chains: Chains;
+  private readonly options: GatherOptions;
+
+  constructor(options: GatherOptions, events: readonly AuditEvent[]) {
+    this.options = options;
+    this.chains = new Chains(options.index, options.choices, events);
+  }
+
+  take(event: AuditEvent): void {
+    const reading = readEvent(event);
+    if (reading.kind === "skip") return this.skip(event, reading.reason);
+    const own = bytesText(event, "profile") ?? bytesText(event, "label");
+    if (own === undefined) return this.skip(event, "incomplete");
+    if (own === "unconfined") return this.skip(event, "unconfined");
+    const label = labelOf(event.namespace, own);
+    if (!this.isKnown(label)) return this.skip(event, "unknown-profile");
+    const { home, execs } = this.resolve(label);
+    for (const { profile, path } of execs) this.hear(profile, path, event);
+    if (home.kind === "dropped") return this.skip(event, home.reason);
+    if (home.kind === "pending") {
+      this.wait(home.profile, home.path, event);
+      return this.skip(event, "pending-exec");
+    }
+    this.record(home.name, reading, event);
+  }
+
+  /** A learning profile is as known as what it was made from. */
+  private isKnown(label: string): boolean {
+    const base = label.split("//null-", 1)[0] ?? label;
+    return this.options.index.find(base) !== undefined || this.options.accepts(rootOf(base));
+  }
+
+  private resolve(label: string): Resolution {
+    const known = this.homes.get(label) ?? this.chains.resolve(label);
+    this.homes.set(label, known);
+    return known;
+  }
+
+  private record(profile: string, reading: Exclude<Reading, { kind: "skip" }>, event: AuditEvent): void {
+    const evidence = evidenceOf(event);
+    switch (reading.kind) {
+      case "rule":
+        return this.rule(profile, reading, event);
+      case "file":
+        return this.file(profile, reading, evidence);
+      case "exec":
+        return this.exec({ profile, path: reading.path, missingProfile: reading.missingProfile, waiting: 0, evidence });
+      case "hat":
+        return this.remark({ kind: "hat", profile, text: reading.hat, reason: "", evidence });
+      case "flag":
+        return this.remark({ kind: "flag", profile, text: reading.flag, reason: reading.reason, evidence });
+      case "advice":
+        return this.remark({ kind: "advice", profile, text: reading.text, reason: reading.text, evidence });
+    }
+  }
+
+  /** A peer that is a learning profile is called by the name its events belong to. */
+  private rule(profile: string, reading: Extract<Reading, { kind: "rule" }>, event: AuditEvent): void {
+    const { draft, questions } = reading;
+    const peer = bytesText(event, "peer");
+    const evidence = evidenceOf(event);
+    if (peer?.includes("//null-") !== true || !(draft.kind === "signal" || draft.kind === "ptrace")) {
+      this.needs.push({ profile, draft, questions, evidence });
+      return;
+    }
+    const { home } = this.resolve(peer);
+    if (home.kind !== "profile") return this.skip(event, "pending-exec");
+    this.needs.push({
+      profile,
+      draft: { ...draft, peer: literalPattern(home.name) },
+      questions: questions.map((question) => ("peer" in question ? { ...question, peer: home.name } : question)),
+      evidence,
+    });
+  }
+
+  private file(profile: string, reading: Extract<Reading, { kind: "file" }>, evidence: Evidence): void {
+    const key = `${profile}\0${reading.path}`;
+    const known = this.files.get(key);
+    if (known === undefined) {
+      const { path, permissions, owner, plainRoot, questions } = reading;
+      this.files.set(key, { profile, path, permissions, owner, plainRoot, questions, evidence });
+      return;
+    }
+    known.permissions |= reading.permissions;
+    known.owner &&= reading.owner;
+    known.plainRoot &&= reading.plainRoot;
+    known.evidence = addEvidence(known.evidence, evidence);
+    const fresh = reading.questions.filter((question) => !known.questions.some((other) => isSame(other, question)));
+    known.questions = [...known.questions, ...fresh].slice(0, MAX_FILE_QUESTIONS);
+  }
+
+  private exec(need: ExecNeed): void {
+    const key = execKey(need.profile, need.path);
+    const known = this.execs.get(key);
+    const missingProfile = need.missingProfile || known?.missingProfile === true;
+    this.execs.set(key, {
+      ...need,
+      missingProfile,
+      waiting: (known?.waiting ?? 0) + need.waiting,
+      evidence: known === undefined ? need.evidence : addEvidence(known.evidence, need.evidence),
+    });
+  }
+
+  /** The exec itself may be lost from the log: its learning profile tells of it all the same. */
+  private hear(profile: string, path: string, event: AuditEvent): void {
+    const key = execKey(profile, path);
+    if (this.execs.has(key) || !this.options.choices.has(key)) return;
+    this.exec({ profile, path, missingProfile: false, waiting: 0, evidence: evidenceOf(event) });
+  }
+
+  private wait(profile: string, path: string, event: AuditEvent): void {
+    const key = execKey(profile, path);
+    const known = this.execs.get(key);
+    if (known !== undefined) this.execs.set(key, { ...known, waiting: known.waiting + 1 });
+    else this.exec({ profile, path, missingProfile: false, waiting: 1, evidence: evidenceOf(event) });
+  }
+
+  private remark(remark: Remark): void {
+    const key = JSON.stringify([remark.kind, remark.profile, remark.text]);
+    const known = this.remarks.get(key);
+    const evidence = known === undefined ? remark.evidence : addEvidence(known.evidence, remark.evidence);
+    this.remarks.set(key, { ...remark, evidence });
+  }
+
+  private skip(event: AuditEvent, reason: SkipReason): void {
+    const key = `${reason} ${eventKey(event)}`;
+    const known = this.skipped.get(key);
+    this.skipped.set(key, { reason, event: known?.event ?? event, count: (known?.count ?? 0) + 1 });
+  }
+
+  result(): Gathered {
+    return {
+      files: [...this.files.values()].map(fileNeed),
+      needs: this.needs,
+      execs: [...this.execs.values()],
+      remarks: [...this.remarks.values()],
+      skipped: [...this.skipped.values()],
+    };
+  }
+}
+
+function isSame(a: Need["questions"][number], b: Need["questions"][number]): boolean {
+  return a.kind === "file" && b.kind === "file" && a.owner === b.owner && a.letters.join("") === b.letters.join("");
+}
+
+function fileNeed(tally: FileTally): FileNeed {
+  const { profile, path, questions, evidence, permissions: all } = tally;
+  const permissions = all & FilePermission.w ? all & ~FilePermission.a : all;
+  const owner = tally.owner && !tally.plainRoot ? "owner" : "any";
+  const draft = { kind: "file", path: literalPattern(path), permissions, owner } as const;
+  return { profile, path, draft, questions, evidence };
+}

@@ -1,0 +1,104 @@
+/** Files, links, exec (audit-events 8, 8.1, 8.2). */
+import type { FileLetter } from "../../../analysis/index.ts";
+import { literalPattern } from "../../../language/edit/index.ts";
+import { FilePermission } from "../../../language/model/index.ts";
+import { type AuditEvent, bytesText } from "../../audit/index.ts";
+import { type Reading, advice, rule, skip } from "./reading.ts";
+
+const LETTERS: ReadonlySet<string> = new Set(["r", "w", "a", "c", "d", "k", "m", "x", "l"]);
+
+function isLetter(text: string): text is FileLetter {
+  return LETTERS.has(text);
+}
+
+function lettersOf(event: AuditEvent): readonly FileLetter[] {
+  return (event.denied ?? event.requested ?? []).map((letter) => letter.toLowerCase()).filter(isLetter);
+}
+
+/** The permissions a rule must have for these letters: creating and deleting are writing; writing holds appending. */
+export function permissionsFor(letters: readonly FileLetter[]): number {
+  let bits = 0;
+  for (const letter of letters) {
+    if (letter === "c" || letter === "d") bits |= FilePermission.w;
+    else if (letter !== "x") bits |= FilePermission[letter];
+  }
+  return bits & FilePermission.w ? bits & ~FilePermission.a : bits;
+}
+
+const FLAGS: readonly (readonly [string, string, string])[] = [
+  [
+    "disconnected path",
+    "attach_disconnected",
+    "the file is not reachable from the program's root; the flag gives it a name",
+  ],
+  ["deleted entry", "mediate_deleted", "the file has no name any more; the flag uses the last one"],
+];
+
+/** What lookup errors ask for: never a rule for the broken name. */
+function lookupProblem(event: AuditEvent): Reading | undefined {
+  const info = event.info ?? "";
+  if (!info.startsWith("Failed name lookup")) return undefined;
+  const known = FLAGS.find(([part]) => info.includes(part));
+  if (known !== undefined) return { kind: "flag", flag: known[1], reason: known[2] };
+  return advice(
+    info.includes("too long") ? "the name is longer than the kernel can check" : "the name could not be found out",
+  );
+}
+
+export function readFileEvent(event: AuditEvent): Reading {
+  const problem = lookupProblem(event);
+  if (problem !== undefined) return problem;
+  const path = bytesText(event, "name");
+  const letters = lettersOf(event).filter((letter) => letter !== "x");
+  if (path === undefined || !path.startsWith("/") || letters.length === 0) return skip("incomplete");
+  return fileReading(event, path, letters);
+}
+
+function fileReading(event: AuditEvent, path: string, letters: readonly FileLetter[]): Reading {
+  const owner = event.owner === true;
+  return {
+    kind: "file",
+    path,
+    permissions: permissionsFor(letters),
+    owner,
+    plainRoot: event.fsuid === 0 && !/^\/(?:home|root|run\/user)\//.test(path),
+    questions: [{ kind: "file", path, letters, owner }],
+  };
+}
+
+/** `l` alone: no rule pairs the two names. Other letters: the target lacks what the link's name has. */
+export function readLinkEvent(event: AuditEvent): Reading {
+  const problem = lookupProblem(event);
+  if (problem !== undefined) return problem;
+  const path = bytesText(event, "name");
+  const target = bytesText(event, "target");
+  const letters = lettersOf(event);
+  if (path === undefined || target === undefined) return skip("incomplete");
+  if (letters.some((letter) => letter !== "l")) {
+    const missing = letters.filter((letter) => letter !== "l" && letter !== "x");
+    return missing.length === 0 ? skip("no-rule-helps") : fileReading(event, target, missing);
+  }
+  return rule(
+    { kind: "link", path: literalPattern(path), target: literalPattern(target) },
+    { kind: "link", path, target, owner: event.owner === true },
+  );
+}
+
+export function readExecEvent(event: AuditEvent): Reading {
+  const problem = lookupProblem(event);
+  if (problem !== undefined) return problem;
+  const info = event.info ?? "";
+  if (info.includes("no new privs")) {
+    return advice(
+      "the program runs with no_new_privs: it may only step into a profile that allows no more than its own",
+    );
+  }
+  if (info.includes("ptrace prevents"))
+    return advice("a tracer that may not trace the new profile prevents the change");
+  if (info.includes("onexec")) return advice("the change asked for at exec is not allowed for this program");
+  if (info.includes("conflicting profile attachments"))
+    return advice("several profiles attach to this program equally well");
+  const path = bytesText(event, "name");
+  if (path === undefined || !path.startsWith("/")) return skip("incomplete");
+  return { kind: "exec", path, missingProfile: info.includes("profile transition not found") };
+}

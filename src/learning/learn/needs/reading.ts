@@ -1,0 +1,34 @@
+import type { RuleDraft } from "../../../language/edit/index.ts";
+import type { Question } from "../../../analysis/index.ts";
+import type { SkipReason } from "../types.ts";
+
+/** What one event asks of the profile it belongs to. */
+export type Reading =
+  | { readonly kind: "rule"; readonly draft: RuleDraft; readonly questions: readonly Question[] }
+  /** A file rule; the draft's path is still the plain text of the name. */
+  | {
+      readonly kind: "file";
+      readonly path: string;
+      readonly permissions: number;
+      readonly owner: boolean;
+      /** Who ran is nobody special, so that `owner` says little: root outside of a home. */
+      readonly plainRoot: boolean;
+      readonly questions: readonly Question[];
+    }
+  | { readonly kind: "exec"; readonly path: string; readonly missingProfile: boolean }
+  | { readonly kind: "hat"; readonly hat: string }
+  | { readonly kind: "flag"; readonly flag: string; readonly reason: string }
+  | { readonly kind: "advice"; readonly text: string }
+  | { readonly kind: "skip"; readonly reason: SkipReason };
+
+export function skip(reason: SkipReason): Reading {
+  return { kind: "skip", reason };
+}
+
+export function advice(text: string): Reading {
+  return { kind: "advice", text };
+}
+
+export function rule(draft: RuleDraft, ...questions: readonly Question[]): Reading {
+  return { kind: "rule", draft, questions };
+}

@@ -1,0 +1,266 @@
+/**
+ * Patterns that stand for a path and others like it. Each step looks at one kind of name that changes from run to run, user to
+ * user or machine to machine. A step is *needed* where the name will never come again (a pid, a random name), *advised* where
+ * a variable says what is meant, and otherwise only *possible*.
+ */
+import { literalPattern } from "../../language/edit/index.ts";
+
+export interface PathPattern {
+  readonly pattern: string;
+  readonly kind: "exact" | "variable" | "glob";
+  readonly reason: string;
+}
+
+/** The patterns of a path: what to propose first, and the rest in the order of how much they open. */
+export interface PathChoices {
+  readonly recommended: PathPattern;
+  readonly others: readonly PathPattern[];
+}
+
+/** A piece of a path and what a step made of it. */
+interface Piece {
+  readonly text: string;
+  readonly pattern: string;
+}
+
+interface Step {
+  readonly weight: "needed" | "advised" | "possible";
+  readonly reason: string;
+  readonly apply: (pieces: readonly Piece[], has: (variable: string) => boolean) => readonly Piece[] | undefined;
+}
+
+function variable(has: (name: string) => boolean, name: string, glob: string): string {
+  return has(name) ? `@{${name}}` : glob;
+}
+
+/** Changes the pieces a step picks, of those no step has changed; `undefined` when it picks none. */
+function change(
+  pieces: readonly Piece[],
+  pick: (piece: Piece, at: number) => string | undefined,
+): readonly Piece[] | undefined {
+  const changed = pieces.map((piece, at) => {
+    const fresh = piece.pattern === literalPattern(piece.text);
+    return { text: piece.text, pattern: (fresh ? pick(piece, at) : undefined) ?? piece.pattern };
+  });
+  return changed.some((piece, at) => piece.pattern !== pieces[at]?.pattern) ? changed : undefined;
+}
+
+const DIGITS = /^\d+$/;
+const HEX = /^(?=.*\d)(?=.*[a-f])[0-9a-f]{8,}$|^[0-9a-f]{32,}$/;
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+/** `tmp.Xy12Zq`, `fooAb3dEf`: letters of both cases mixed with digits at the end of a name. */
+const RANDOM_TAIL = /^(.*?[._-]?)(?=[A-Za-z0-9]*[a-z])(?=[A-Za-z0-9]*[A-Z0-9])([A-Za-z0-9]{6,12})$/;
+
+function startsWith(pieces: readonly Piece[], ...names: readonly string[]): boolean {
+  return names.every((name, at) => pieces[at]?.text === name);
+}
+
+function isTemporary(pieces: readonly Piece[]): boolean {
+  return startsWith(pieces, "tmp") || startsWith(pieces, "var", "tmp") || startsWith(pieces, "dev", "shm");
+}
+
+function isRandom(text: string): boolean {
+  const tail = RANDOM_TAIL.exec(text)?.[2];
+  if (tail === undefined) return false;
+  const kinds = [/[a-z]/, /[A-Z]/, /\d/].filter((kind) => kind.test(tail)).length;
+  const inner = tail.slice(1);
+  return kinds === 3 || (kinds === 2 && /[A-Z]/.test(inner) && /[a-z]/.test(inner)) || /\d[a-z]+\d/.test(tail);
+}
+
+const STEPS: readonly Step[] = [
+  {
+    weight: "needed",
+    reason: "process numbers differ from run to run",
+    apply: (pieces, has) => {
+      if (!startsWith(pieces, "proc")) return undefined;
+      return change(pieces, ({ text }, at) => {
+        if (!DIGITS.test(text)) return undefined;
+        if (at === 1) return variable(has, "pid", "[0-9]*");
+        return at === 3 && pieces[2]?.text === "task" ? variable(has, "tid", "[0-9]*") : undefined;
+      });
+    },
+  },
+  {
+    weight: "needed",
+    reason: "user numbers differ from user to user",
+    apply: (pieces, has) =>
+      startsWith(pieces, "run", "user")
+        ? change(pieces, ({ text }, at) => (at === 2 && DIGITS.test(text) ? variable(has, "uid", "[0-9]*") : undefined))
+        : undefined,
+  },
+  {
+    weight: "needed",
+    reason: "terminals are numbered as they are opened",
+    apply: (pieces) =>
+      startsWith(pieces, "dev", "pts")
+        ? change(pieces, ({ text }, at) => (at === 2 && DIGITS.test(text) ? "[0-9]*" : undefined))
+        : undefined,
+  },
+  {
+    weight: "needed",
+    reason: "the name holds a UUID",
+    apply: (pieces) =>
+      change(pieces, ({ text }) => (UUID.test(text) ? "[0-9a-f]*-[0-9a-f]*-[0-9a-f]*-[0-9a-f]*-[0-9a-f]*" : undefined)),
+  },
+  {
+    weight: "needed",
+    reason: "the name is a hexadecimal number",
+    apply: (pieces) => change(pieces, ({ text }) => hexName(text)),
+  },
+  {
+    weight: "needed",
+    reason: "the name was made up at random",
+    apply: (pieces) =>
+      isTemporary(pieces)
+        ? change(pieces, ({ text }, at) =>
+            at > 0 && isRandom(text) ? `${literalPattern(RANDOM_TAIL.exec(text)?.[1] ?? "")}*` : undefined,
+          )
+        : undefined,
+  },
+  {
+    weight: "advised",
+    reason: "the same file in every user's home",
+    apply: (pieces, has) => {
+      if (startsWith(pieces, "home") && pieces.length > 2) {
+        if (!has("HOME")) return change(pieces, (_, at) => (at === 1 ? "*" : undefined));
+        return [{ text: "", pattern: "@{HOME}" }, ...pieces.slice(2)];
+      }
+      const root = startsWith(pieces, "root") && pieces.length > 1 && has("HOME");
+      return root ? [{ text: "", pattern: "@{HOME}" }, ...pieces.slice(1)] : undefined;
+    },
+  },
+  {
+    weight: "advised",
+    reason: "the directory is named after the machine's architecture",
+    apply: (pieces, has) =>
+      change(pieces, ({ text }) =>
+        /^[a-z0-9_]+-linux-(?:gnu|musl)[a-z0-9]*$/.test(text) ? variable(has, "multiarch", "*-linux-gnu*") : undefined,
+      ),
+  },
+  {
+    weight: "possible",
+    reason: "any version of the library",
+    apply: (pieces) =>
+      changeLast(
+        pieces,
+        /^(lib.+?\.so|ld-linux.*?\.so|.+?\.so)\.[0-9.]+$/,
+        (stem) => `${stem}*`,
+        /^(lib.+?)-[0-9.]+\.so$/,
+      ),
+  },
+  {
+    weight: "possible",
+    reason: "any number in this place",
+    apply: (pieces) => change(pieces, ({ text, pattern }) => (pattern.includes("[0-9]") ? undefined : numbered(text))),
+  },
+];
+
+function hexName(text: string): string | undefined {
+  if (HEX.test(text)) return "[0-9a-f]*";
+  const tail = /^(.+[._-])([0-9a-f]{8,})(\.\w+)?$/.exec(text);
+  if (tail === null || !HEX.test(tail[2] ?? "")) return undefined;
+  return `${literalPattern(tail[1] ?? "")}[0-9a-f]*${tail[3] ?? ""}`;
+}
+
+function numbered(text: string): string | undefined {
+  const match = /^(.*?\D)?(\d+)(\D.*)?$/.exec(text);
+  if (match === null || /\.so/.test(text)) return undefined;
+  return `${literalPattern(match[1] ?? "")}[0-9]*${literalPattern(match[3] ?? "")}`;
+}
+
+function changeLast(
+  pieces: readonly Piece[],
+  soname: RegExp,
+  make: (stem: string) => string,
+  dashed: RegExp,
+): readonly Piece[] | undefined {
+  return change(pieces, ({ text }, at) => {
+    if (at !== pieces.length - 1) return undefined;
+    const stem = soname.exec(text)?.[1];
+    if (stem !== undefined) return make(literalPattern(stem));
+    const base = dashed.exec(text)?.[1];
+    return base === undefined ? undefined : `${literalPattern(base)}{-*,}.so*`;
+  });
+}
+
+/** A path is split at slashes; a directory keeps an empty last piece. */
+function split(path: string): readonly Piece[] {
+  return path
+    .slice(1)
+    .split("/")
+    .map((text) => ({ text, pattern: literalPattern(text) }));
+}
+
+function join(pieces: readonly Piece[]): string {
+  const text = pieces.map((piece) => piece.pattern).join("/");
+  return text.startsWith("@{HOME}") ? text : `/${text}`;
+}
+
+/**
+ * The patterns worth proposing for a path.
+ *
+ * Shape: `path` is the plain text of a kernel path; the patterns are values for a rule.
+ * Cost: linear in the path.
+ *
+ * @example
+ * choosePatterns("/proc/17/stat", new Set(["pid"])).recommended.pattern; // "/proc/@{pid}/stat"
+ */
+export function choosePatterns(path: string, variables: ReadonlySet<string>): PathChoices {
+  const has = (name: string): boolean => variables.has(name);
+  let pieces = split(path);
+  const exact: PathPattern = { pattern: join(pieces), kind: "exact", reason: "exactly what the log shows" };
+  const reasons: string[] = [];
+  const others: PathPattern[] = [];
+  for (const step of STEPS) {
+    const next = step.apply(pieces, has);
+    if (next === undefined) continue;
+    if (step.weight === "possible") others.push({ pattern: join(next), kind: "glob", reason: step.reason });
+    else {
+      pieces = next;
+      reasons.push(step.reason);
+    }
+  }
+  const pattern = join(pieces);
+  const recommended: PathPattern =
+    reasons.length === 0
+      ? exact
+      : { pattern, kind: pattern.includes("@{") ? "variable" : "glob", reason: reasons.join("; ") };
+  if (reasons.length > 0) others.unshift(exact);
+  return { recommended, others: [...others, ...directoryGlobs(pieces)] };
+}
+
+/** Directories too full of other things to be opened with a glob. */
+const CROWDED = new Set(
+  "/ /etc /bin /sbin /usr /usr/bin /usr/sbin /usr/lib /usr/share /lib /lib64 /home /home/* /root /dev /proc /sys /var /var/lib /var/log /run /tmp /var/tmp /opt /srv /boot @{HOME}".split(
+    " ",
+  ),
+);
+
+/** The directory of a pattern, without the last slash. */
+export function directoryOf(pattern: string): string {
+  return pattern.slice(0, Math.max(pattern.lastIndexOf("/"), 1));
+}
+
+/** Whether everything in a directory may be proposed at once. */
+export function isCrowded(directory: string): boolean {
+  return CROWDED.has(directory) || /^\/(?:proc|sys)\b/.test(directory) || !directory.slice(1).includes("/");
+}
+
+function directoryGlobs(pieces: readonly Piece[]): readonly PathPattern[] {
+  const last = pieces.at(-1);
+  if (last === undefined || last.text === "" || pieces.length < 2) return [];
+  const directory = join(pieces.slice(0, -1));
+  const extension = /\.[A-Za-z]\w{0,7}$/.exec(last.text)?.[0];
+  const globs: PathPattern[] = [];
+  if (extension !== undefined) {
+    globs.push({
+      pattern: `${directory}/*${extension}`,
+      kind: "glob",
+      reason: `every ${extension} file of the directory`,
+    });
+  }
+  if (isCrowded(directory)) return globs;
+  globs.push({ pattern: `${directory}/*`, kind: "glob", reason: "every file of the directory" });
+  globs.push({ pattern: `${directory}/**`, kind: "glob", reason: "everything below the directory" });
+  return globs;
+}

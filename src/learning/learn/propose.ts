@@ -1,0 +1,244 @@
+/** From a log and a policy to proposals: what lacks, and the ways to give it. */
+import { type FileDraft, type RuleDraft, literalPattern, printRule } from "../../language/edit/index.ts";
+import { compareBytes } from "../../foundation/text/index.ts";
+import { FilePermission, type Profile } from "../../language/model/index.ts";
+import type { AuditEvent } from "../audit/index.ts";
+import { companionsOf } from "./companions.ts";
+import { type IncludeOffer, type Standing, leadsNowhere, offersFor, standingOf } from "./coverage.ts";
+import { execCandidates } from "./execs.ts";
+import { execKey } from "./chains.ts";
+import { type FileGroup, candidate, fileCandidates, groupFiles } from "./files.ts";
+import { type ExecNeed, type Remark, gather } from "./gather.ts";
+import { mergeNeeds } from "./merge.ts";
+import { ProfileIndex } from "./profiles.ts";
+import { templateProfile } from "./template.ts";
+import type { Candidate, FileNeed, LearnOptions, Learning, Need, Proposal, ProposalStatus } from "./types.ts";
+
+const GLOB_FROM = 5;
+/** Needs an include must answer to be proposed first. */
+export const INCLUDE_FROM = 3;
+
+/** A proposal on its way, with the questions an include may answer. */
+interface Draft {
+  readonly proposal: Proposal;
+  readonly questions: Need["questions"];
+}
+
+/**
+ * Proposes what the profiles of a policy lack, from the events of a log.
+ *
+ * Shape: one proposal per rule that lacks, grouped by profile, sorted; its candidates best first. Exec questions come
+ * before what the programs behind them need: answer them (`execChoices`) and ask again.
+ * Errors: none; events that give nothing are in `skipped` with the reason.
+ * Cost: linear in the events; each need asks the profile's rules once, and each abstraction's once when it is missing.
+ * Source: audit-events 8. The same input gives the same output, whatever the machine.
+ */
+export function propose(events: readonly AuditEvent[], options: LearnOptions, accepts: Accepts = noOther): Learning {
+  const index = new ProfileIndex(options.profiles);
+  const choices = options.execChoices ?? new Map();
+  const gathered = gather(events, { index, choices, accepts });
+  const needs = mergeNeeds(gathered.needs);
+  const shown = new Set(needs.map((need) => proposalId(need.profile, need.draft)));
+  const companions = mergeNeeds(companionsOf(needs, index)).filter(
+    (need) => !shown.has(proposalId(need.profile, need.draft)),
+  );
+  const drafts: readonly Draft[] = [
+    ...gathered.execs.map((need) => execDraft(need, index, options)),
+    ...gathered.remarks.map((remark) => remarkDraft(remark)),
+    ...fileDrafts(gathered.files, index, options),
+    ...needs.map((need) => needDraft(need, standingOf(index, need))),
+    ...companions.map((need) => needDraft(need, { status: "needed", decidedBy: [] }, "companion")),
+  ];
+  const proposals = withIncludes(drafts, index, options);
+  return { proposals: proposals.toSorted(inOrder), skipped: gathered.skipped };
+}
+
+/** Whether a profile that the policy does not have may be learned for. */
+export type Accepts = (profile: string) => boolean;
+
+function noOther(): boolean {
+  return false;
+}
+
+const KIND_ORDER: readonly Proposal["kind"][] = [
+  "exec",
+  "hat",
+  "flag",
+  "advice",
+  "capability",
+  "network",
+  "unix",
+  "mount",
+  "signal",
+  "ptrace",
+  "dbus",
+  "mqueue",
+  "io_uring",
+  "userns",
+  "rlimit",
+  "change_profile",
+  "file",
+  "link",
+  "all",
+];
+
+function inOrder(a: Proposal, b: Proposal): number {
+  return (
+    compareBytes(a.profile, b.profile) ||
+    KIND_ORDER.indexOf(a.kind) - KIND_ORDER.indexOf(b.kind) ||
+    compareBytes(a.subject, b.subject)
+  );
+}
+
+function proposalId(profile: string, draft: RuleDraft): string {
+  return `${profile} ${draft.kind} ${printRule(draft)}`;
+}
+
+function denied(draft: RuleDraft): readonly Candidate[] {
+  if (draft.kind === "rlimit") return [];
+  const rule: RuleDraft = { ...draft, mode: "deny", audit: false };
+  return [candidate("deny", [{ kind: "add-rule", rule }], "it shall stay refused, and the log keeps quiet about it")];
+}
+
+function needDraft(need: Need, standing: Standing, status: ProposalStatus = standing.status): Draft {
+  const { profile, draft, evidence, questions } = need;
+  const reason =
+    status === "companion" ? "the other side needs it, too, and will be refused next" : "exactly what the log shows";
+  const candidates = [candidate("exact", [{ kind: "add-rule", rule: draft }], reason), ...denied(draft)];
+  const id = proposalId(profile, draft);
+  const subject = printRule(draft);
+  return {
+    proposal: { id, profile, kind: draft.kind, subject, status, decidedBy: standing.decidedBy, candidates, evidence },
+    questions,
+  };
+}
+
+function fileDrafts(needs: readonly FileNeed[], index: ProfileIndex, options: LearnOptions): readonly Draft[] {
+  const standings = needs.map((need) => ({ need, standing: standingOf(index, need) }));
+  const lacking = standings.filter(({ standing }) => standing.status === "needed").map(({ need }) => need);
+  const settled = standings.filter(({ standing }) => standing.status !== "needed");
+  const groups = groupFiles(lacking, options.variables ?? new Set(), options.globFrom ?? GLOB_FROM);
+  return [
+    ...groups.map((group) => groupDraft(group, index.find(group.profile)?.at(-1))),
+    ...settled.map(({ need, standing }) => needDraft(need, standing)),
+  ];
+}
+
+function groupDraft(group: FileGroup, profile: Profile | undefined): Draft {
+  const subject = printRule(group.draft);
+  const denial: RuleDraft = { ...group.draft, owner: "any" };
+  return {
+    proposal: {
+      id: proposalId(group.profile, group.draft),
+      profile: group.profile,
+      kind: "file",
+      subject,
+      status: "needed",
+      decidedBy: [],
+      candidates: [...fileCandidates(group, profile), ...denied(denial)],
+      evidence: group.evidence,
+    },
+    questions: group.questions,
+  };
+}
+
+function execDraft(need: ExecNeed, index: ProfileIndex, options: LearnOptions): Draft {
+  const chosen = options.execChoices?.get(execKey(need.profile, need.path));
+  const questions: Need["questions"] = [{ kind: "exec", path: need.path, owner: false }];
+  const standing = standingOf(index, { profile: need.profile, questions });
+  // A refusal for want of a profile counts only while the rule stands and leads nowhere.
+  const missingProfile = need.missingProfile && standing.status === "covered" && leadsNowhere(index, need);
+  const status = missingProfile ? "needed" : standing.status;
+  const subject = printRule({ ...asked, path: literalPattern(need.path) });
+  return {
+    proposal: {
+      id: `${need.profile} exec ${need.path}`,
+      profile: need.profile,
+      kind: "exec",
+      subject,
+      status,
+      decidedBy: standing.decidedBy,
+      candidates: execCandidates({ ...need, missingProfile }, index, chosen),
+      evidence: need.evidence,
+    },
+    questions: [],
+  };
+}
+
+const asked: FileDraft = {
+  kind: "file",
+  path: "",
+  permissions: FilePermission.x,
+  exec: { transition: "deny", fallback: "none", safe: false },
+};
+
+function remarkDraft(remark: Remark): Draft {
+  const { kind, profile, text, evidence } = remark;
+  const proposal = { id: `${profile} ${kind} ${text}`, profile, kind, subject: text, evidence };
+  return {
+    proposal: { ...proposal, status: "needed", decidedBy: [], candidates: remarkCandidates(remark) },
+    questions: [],
+  };
+}
+
+function remarkCandidates({ kind, text, reason }: Remark): readonly Candidate[] {
+  switch (kind) {
+    case "hat": {
+      const child = { keyword: "hat", name: text } as const;
+      return [
+        candidate("hat", [{ kind: "add-child", child }], "the program steps into this hat, and the profile has none"),
+      ];
+    }
+    case "flag":
+      return [candidate("flag", [{ kind: "set-flag", flag: text }], reason)];
+    case "advice":
+      return [candidate("advice", [], text)];
+  }
+}
+
+/** Offers every include that answers something: in front when it answers enough, behind the plain rule otherwise. */
+function withIncludes(drafts: readonly Draft[], index: ProfileIndex, options: LearnOptions): readonly Proposal[] {
+  const abstractions = options.abstractions ?? [];
+  if (abstractions.length === 0) return drafts.map((draft) => draft.proposal);
+  const byProfile = new Map<string, Draft[]>();
+  for (const draft of drafts) {
+    byProfile.set(draft.proposal.profile, [...(byProfile.get(draft.proposal.profile) ?? []), draft]);
+  }
+  return [...byProfile].flatMap(([name, own]) => {
+    const open = own.filter((draft) => draft.proposal.status === "needed" && draft.questions.length > 0);
+    const template = index.find(name)?.at(-1) ?? templateProfile(name);
+    const offers = offersFor(open, abstractions, template);
+    const ids = open.map((draft) => draft.proposal.id);
+    return own.map(({ proposal }) => withOffers(proposal, offers, ids, options.includeFrom ?? INCLUDE_FROM));
+  });
+}
+
+const MAX_INCLUDES = 3;
+
+function withOffers(
+  proposal: Proposal,
+  offers: readonly IncludeOffer[],
+  ids: readonly string[],
+  enough: number,
+): Proposal {
+  const at = ids.indexOf(proposal.id);
+  const mine = offers.filter((offer) => at >= 0 && offer.answers.includes(at)).slice(0, MAX_INCLUDES);
+  if (mine.length === 0) return proposal;
+  const front = mine.filter((offer) => offer.answers.length >= enough);
+  const behind = mine.filter((offer) => offer.answers.length < enough);
+  const candidates = [
+    ...front.map((offer) => includeCandidate(offer, ids)),
+    ...proposal.candidates.slice(0, 1),
+    ...behind.map((offer) => includeCandidate(offer, ids)),
+    ...proposal.candidates.slice(1),
+  ];
+  return { ...proposal, candidates };
+}
+
+function includeCandidate(offer: IncludeOffer, ids: readonly string[]): Candidate {
+  const include = { path: offer.path, searched: true, ifExists: false };
+  const count = offer.answers.length;
+  const reason = `it answers ${count} ${count === 1 ? "need" : "needs"} and brings ${offer.excess} rules nobody asked for`;
+  const alsoAnswers = offer.answers.flatMap((at) => ids[at] ?? []);
+  return candidate("abstraction", [{ kind: "add-include", include }], reason, { alsoAnswers, excess: offer.excess });
+}

@@ -1,0 +1,147 @@
+import type { Span } from "../../foundation/text/index.ts";
+import type { FileDraft, IncludeDraft, ProfileDraft, RuleDraft } from "../../language/edit/index.ts";
+import type { Profile, Rule } from "../../language/model/index.ts";
+import type { Question } from "../../analysis/index.ts";
+import type { AuditEvent, EventTime } from "../audit/index.ts";
+
+/** How a program that is executed shall be confined. */
+export type ExecDecision =
+  | { readonly kind: "inherit" | "child" | "unconfined" | "deny" }
+  /** The profile that attaches, or the one named. */
+  | { readonly kind: "profile"; readonly target: string | undefined };
+
+/** Rules that can be had with one include. */
+export interface Abstraction {
+  /** As it stands between the brackets: `abstractions/base`. */
+  readonly path: string;
+  readonly rules: readonly Rule[];
+}
+
+export interface LearnOptions {
+  /** The policy there is: profiles with their children. Profiles in other namespaces are told apart by their namespace. */
+  readonly profiles: readonly Profile[];
+  /** What may be proposed as an include. */
+  readonly abstractions?: readonly Abstraction[];
+  /** Names of variables that rules may use (`HOME`, `pid`, `multiarch` …): those the profile's file defines or includes. */
+  readonly variables?: ReadonlySet<string>;
+  /** Answers to exec questions: by `execKey(profile, path)`. */
+  readonly execChoices?: ReadonlyMap<string, ExecDecision>;
+  /** Files of one directory that are worth a glob; 5 unless said otherwise. */
+  readonly globFrom?: number;
+  /** Needs an include must meet to be proposed first; 3 unless said otherwise. */
+  readonly includeFrom?: number;
+}
+
+/** What the log showed: how often, when, by whom. */
+export interface Evidence {
+  readonly count: number;
+  readonly first: EventTime | undefined;
+  readonly last: EventTime | undefined;
+  readonly comms: readonly string[];
+  /** The first few events. */
+  readonly events: readonly AuditEvent[];
+}
+
+/** One rule that would have granted what was refused, exactly. */
+export interface Need {
+  /** The profile the rule belongs in: its full name. */
+  readonly profile: string;
+  readonly draft: RuleDraft;
+  /** What the rule must allow. */
+  readonly questions: readonly Question[];
+  readonly evidence: Evidence;
+}
+
+/** A file need: its path is a literal, still unescaped text. */
+export interface FileNeed extends Need {
+  readonly draft: FileDraft;
+  readonly path: string;
+}
+
+/** A change to one profile's text. */
+export type Action =
+  | { readonly kind: "add-rule"; readonly rule: RuleDraft }
+  | { readonly kind: "replace-rule"; readonly at: Span; readonly rule: RuleDraft }
+  | { readonly kind: "add-include"; readonly include: IncludeDraft }
+  | { readonly kind: "set-flag"; readonly flag: string }
+  /** A child or hat of the profile. */
+  | { readonly kind: "add-child"; readonly child: ProfileDraft }
+  /** A profile of its own. */
+  | { readonly kind: "add-profile"; readonly profile: ProfileDraft };
+
+export type CandidateKind =
+  | "exact"
+  | "owner"
+  | "variable"
+  | "glob"
+  | "abstraction"
+  | "inherit"
+  | "profile"
+  | "child"
+  | "unconfined"
+  | "hat"
+  | "flag"
+  | "deny"
+  | "advice";
+
+/** One way to answer a proposal. */
+export interface Candidate {
+  readonly kind: CandidateKind;
+  /** Empty for advice. */
+  readonly actions: readonly Action[];
+  /** Why one would take it, one sentence without full stop. */
+  readonly reason: string;
+  /** Proposals of the same profile that this candidate answers, too, by id. */
+  readonly alsoAnswers: readonly string[];
+  /** How many rules it brings that nothing in the log asked for. */
+  readonly excess: number;
+  /** For exec questions: what to put into `execChoices` when it is taken. */
+  readonly exec: ExecDecision | undefined;
+}
+
+export type ProposalStatus =
+  | "needed"
+  /** The policy as it stands allows it: reload it, or the log is old. */
+  | "covered"
+  /** A deny rule takes it: an allow rule changes nothing. */
+  | "denied"
+  /** The other side of a signal or ptrace needs it, too; the log has not shown it yet. */
+  | "companion";
+
+/** Something a profile lacks, and the ways to give it, best first. */
+export interface Proposal {
+  /** The same for the same log, policy and options. */
+  readonly id: string;
+  readonly profile: string;
+  /** `file`, `exec`, `capability` …: the rule kind, or `flag`, `hat`, `advice`. */
+  readonly kind: RuleDraft["kind"] | "exec" | "hat" | "flag" | "advice";
+  /** What was refused, in a few words of rule text. */
+  readonly subject: string;
+  readonly status: ProposalStatus;
+  /** The rules that allow or deny it now. */
+  readonly decidedBy: readonly Rule[];
+  readonly candidates: readonly Candidate[];
+  readonly evidence: Evidence;
+}
+
+/** Events that give no rule, and why. */
+export interface Skipped {
+  readonly reason: SkipReason;
+  readonly event: AuditEvent;
+  readonly count: number;
+}
+
+export type SkipReason =
+  | "not-a-refusal"
+  | "unknown-profile"
+  | "unconfined"
+  | "incomplete"
+  | "no-rule-helps"
+  | "pending-exec"
+  | "left-confinement"
+  | "denied-exec";
+
+export interface Learning {
+  readonly proposals: readonly Proposal[];
+  readonly skipped: readonly Skipped[];
+}

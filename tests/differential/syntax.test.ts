@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { env } from "node:process";
+import { test } from "node:test";
+import { encodeBytes } from "../../src/foundation/text/index.ts";
+import { findOracle, type Oracle } from "../support/oracle.ts";
+import { errorsAlone, mutate, randomFrom, textsAlone } from "../support/policy-texts.ts";
+
+const oracle = await findOracle();
+
+/** The reference's own words for a rejection by the text alone. */
+const bySyntax =
+  /syntax error|unexpected character|scanner jammed|missing an end of line|trailing commas|memory exhausted/;
+
+type Answer = "accepted" | "syntax" | "meaning";
+
+/** Asks many texts at once; parsing only, as `-N` does. */
+function ask(reference: Oracle, texts: readonly string[]): readonly Answer[] {
+  const files: Record<string, Uint8Array> = {};
+  for (const [index, text] of texts.entries()) files[String(index)] = encodeBytes(text);
+  return texts.map((_, index) => {
+    const name = String(index);
+    const fixed = ["--config-file=/dev/null", "-q", "-Q", "-K", "-N", name];
+    const run = reference.run(fixed, { [name]: files[name] ?? new Uint8Array() });
+    if (run.status === 0) return "accepted";
+    return bySyntax.test(run.stderr) ? "syntax" : "meaning";
+  });
+}
+
+test(
+  "the reference and we agree on which of many broken texts are policy",
+  { skip: oracle.ok ? false : oracle.error },
+  () => {
+    if (!oracle.ok) return;
+    const count = Number(env["SYNTAX_TEXTS"] ?? 1000);
+    const random = randomFrom(Number(env["SYNTAX_SEED"] ?? 20));
+    const texts = textsAlone();
+    const broken = Array.from({ length: count }, () => mutate(texts, random));
+    const answers = ask(oracle.value, broken);
+    const wrong: string[] = [];
+    let accepted = 0;
+    for (const [index, text] of broken.entries()) {
+      const answer = answers[index];
+      const errors = errorsAlone(text);
+      if (answer === "accepted") accepted += 1;
+      if (answer === "accepted" && errors.length > 0) wrong.push(`${JSON.stringify(text)}: ${errors[0]?.message}`);
+      if (answer === "syntax" && errors.length === 0) wrong.push(`${JSON.stringify(text)}: nothing was found`);
+    }
+    assert.deepEqual(wrong, []);
+    assert.ok(accepted > count / 20, `only ${accepted} of ${count} texts were accepted`);
+  },
+);

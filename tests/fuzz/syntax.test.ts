@@ -1,0 +1,126 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { performance } from "node:perf_hooks";
+import { sourceFile } from "../../src/foundation/text/index.ts";
+import { formatTree, parse, parseSpliced, type SyntaxTree } from "../../src/language/syntax/index.ts";
+import { mutate, randomFrom, textsAlone } from "../support/policy-texts.ts";
+
+/** Reads within a time that only a runaway takes longer than. */
+function readSoon(text: string): SyntaxTree {
+  const before = performance.now();
+  const tree = parse(sourceFile("x", text));
+  const took = performance.now() - before;
+  assert.ok(took < 20_000, `${Math.round(took)} ms for ${text.length} characters`);
+  return tree;
+}
+
+test("broken texts by the thousand are read and formatted without a throw", () => {
+  const texts = textsAlone();
+  const random = randomFrom(99);
+  for (let count = 0; count < 4000; count += 1) {
+    const tree = parse(sourceFile("x", mutate(texts, random)));
+    formatTree(tree);
+  }
+});
+
+const deep: readonly (readonly [string, string])[] = [
+  ["blocks", `profile t {${" {".repeat(10_000)}${" }".repeat(10_000)}}`],
+  ["open blocks", "profile t {".concat(" {".repeat(100_000))],
+  ["profiles", "profile t { ".repeat(10_000)],
+  ["hats", "hat t { ".repeat(10_000)],
+  ["conditionals", `profile t { ${"if true { ".repeat(10_000)}`],
+  ["else if", `profile t { if true { } ${"else if true { } ".repeat(10_000)}}`],
+  ["parentheses", `$x = ${"(".repeat(10_000)}true${")".repeat(10_000)}\n`],
+  ["not", `$x = ${"not ".repeat(10_000)}true\n`],
+  ["or", `$x = true${" or true".repeat(10_000)}\n`],
+  ["and", `$x = true${" and true".repeat(10_000)}\n`],
+];
+
+for (const [what, text] of deep)
+  test(`ten thousand levels of ${what} end in one diagnostic`, () => {
+    const codes = readSoon(text).diagnostics.map((item) => item.code);
+    assert.deepEqual(codes, ["syntax/too-deep"]);
+  });
+
+test("a thousand levels less a few are read", () => {
+  for (const [open, close] of [
+    ["{ ", "} "],
+    ["profile t { ", "} "],
+    ["if true { ", "} "],
+  ] as const) {
+    const tree = readSoon(`profile t { ${open.repeat(900)}${close.repeat(900)}}`);
+    assert.deepEqual(tree.diagnostics, []);
+    assert.equal(formatTree(parse(sourceFile("x", formatTree(tree)))), formatTree(tree));
+  }
+});
+
+const repeated: readonly string[] = [
+  '"',
+  '\\"',
+  '"\\" ',
+  "#include ",
+  "#include a ",
+  "include ",
+  "{",
+  "}",
+  "{ ",
+  "} ",
+  "(",
+  "a (",
+  "signal (",
+  "signal (\n",
+  "/a r",
+  "/a r\n",
+  "dbus send\n",
+  "@{x}=",
+  "@{x}=a,",
+  "x ",
+  "x\n",
+  "x\n  ",
+  "profile ",
+  "profile t{ ",
+  "if ",
+  "if (",
+  "capability a\n",
+  "capability a\n ",
+  "/a -> \\\n",
+  "priority=",
+  "\u0000",
+  "a\u0000",
+  "\\",
+  ", ",
+  "!",
+  "\r",
+  "peer=(",
+  "foo bar {\n",
+  '/a" r,\n',
+  "@{",
+  "a b c\n   d\n",
+];
+
+test("two hundred thousand characters of anything end soon", () => {
+  for (const piece of repeated) {
+    const body = piece.repeat(Math.ceil(200_000 / piece.length));
+    for (const text of [body, `profile t {\n${body}`]) {
+      const tree = readSoon(text);
+      assert.ok(tree.diagnostics.length <= 1001);
+    }
+  }
+});
+
+test("a text of more words than can be held is reported, not held", () => {
+  const tree = readSoon("profile t {\n".concat("/a r,\n".repeat(1_500_000), "}\n"));
+  assert.deepEqual(
+    tree.diagnostics.map((item) => item.code),
+    ["syntax/too-large"],
+  );
+});
+
+test("a file that includes itself inside a body ends in a diagnostic", () => {
+  const main = sourceFile("main", "profile a {\n  include <main>\n}\n");
+  const tree = parseSpliced(main, () => [main]);
+  assert.deepEqual(
+    tree.diagnostics.map((item) => item.code),
+    ["syntax/too-deep"],
+  );
+});

@@ -1,0 +1,142 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as fc from "fast-check";
+import { decodeBytes, encodeBytes, sourceFile } from "../../src/foundation/text/index.ts";
+import { formatTree, type ItemNode, parse, printTree, type SyntaxTree } from "../../src/language/syntax/index.ts";
+import { errorsAlone, mutate, randomFrom, significantTokens, textsAlone } from "../support/policy-texts.ts";
+
+const runs = { seed: 4, numRuns: 300 };
+const texts = textsAlone();
+
+const bytes = fc.uint8Array({ maxLength: 200 }).map(decodeBytes);
+const signs = fc.string({ unit: fc.constantFrom(..."{}()=,:@$#\"'\\ \n\t/arx^&+-<>!".split("")), maxLength: 60 });
+const broken = fc.nat().map((seed) => mutate(texts, randomFrom(seed)));
+const anything = fc.oneof(bytes, signs, broken);
+
+function read(text: string): SyntaxTree {
+  return parse(sourceFile("x", text));
+}
+
+test("any text is printed back to the letter, and its tokens tile it", () => {
+  fc.assert(
+    fc.property(anything, (text) => {
+      const tree = read(text);
+      assert.equal(printTree(tree), text);
+      let at = 0;
+      for (const token of tree.tokens) {
+        assert.equal(token.start, at);
+        assert.ok(token.end > at);
+        at = token.end;
+      }
+      assert.equal(at, text.length);
+    }),
+    runs,
+  );
+});
+
+/** Every node stands inside the text, behind its neighbour, and inside what holds it. */
+function checkSpans(items: readonly ItemNode[], start: number, end: number): void {
+  let at = start;
+  for (const item of items) {
+    if (item.kind === "include") continue;
+    assert.ok(item.span.start >= at && item.span.end <= end, `${item.kind} leaves its place`);
+    at = item.span.end;
+    if (item.kind === "profile") checkSpans(item.items, item.open.end, item.span.end);
+    if (item.kind === "block") checkSpans(item.items, item.span.start, item.span.end);
+    if (item.kind === "conditional") {
+      checkSpans(item.then, item.condition.span.end, item.span.end);
+      checkSpans(item.otherwise ?? [], item.then.at(-1)?.span.end ?? item.condition.span.end, item.span.end);
+    }
+  }
+}
+
+test("nodes of any text lie in order and inside each other, and diagnostics inside the text", () => {
+  fc.assert(
+    fc.property(anything, (text) => {
+      const tree = read(text);
+      checkSpans(tree.items, 0, text.length);
+      for (const { at, also } of tree.diagnostics)
+        for (const { span } of [at, ...also])
+          assert.ok(span.start >= 0 && span.start <= span.end && span.end <= text.length);
+    }),
+    runs,
+  );
+});
+
+test("a text reads the same however often it is read, and bytes that are no text do no harm", () => {
+  fc.assert(
+    fc.property(anything, (text) => {
+      assert.deepEqual(read(text).items, read(text).items);
+      assert.deepEqual(encodeBytes(printTree(read(text))), encodeBytes(text));
+    }),
+    runs,
+  );
+});
+
+test("formatting twice changes nothing, in any text", () => {
+  fc.assert(
+    fc.property(anything, fc.boolean(), fc.boolean(), (text, sort, modernizeIncludes) => {
+      const options = { sort, modernizeIncludes };
+      const once = formatTree(read(text), options);
+      assert.equal(formatTree(read(once), options), once);
+    }),
+    runs,
+  );
+});
+
+test("formatting keeps every token of a text that is policy", () => {
+  fc.assert(
+    fc.property(broken, (text) => {
+      if (errorsAlone(text).length > 0) return;
+      const formatted = formatTree(read(text));
+      assert.deepEqual(significantTokens(read(formatted)), significantTokens(read(text)));
+    }),
+    { ...runs, numRuns: 1000 },
+  );
+});
+
+test("sorting keeps the tokens, if not their order", () => {
+  fc.assert(
+    fc.property(broken, (text) => {
+      if (errorsAlone(text).length > 0) return;
+      const sorted = formatTree(read(text), { sort: true });
+      assert.deepEqual(significantTokens(read(sorted)).toSorted(), significantTokens(read(text)).toSorted());
+    }),
+    runs,
+  );
+});
+
+/** Comments at places between tokens, each with a name of its own. */
+function withComments(text: string, random: () => number): string {
+  let count = 0;
+  const parts: string[] = [];
+  for (const token of read(text).tokens) {
+    if (random() < 0.3) parts.push(` # comment ${(count += 1)}\n`);
+    parts.push(text.slice(token.start, token.end));
+  }
+  return parts.join("");
+}
+
+function commentsOf(text: string): readonly string[] {
+  const tree = read(text);
+  const comments = tree.tokens.filter((token) => token.kind === "comment");
+  return comments.map((token) => text.slice(token.start, token.end).trim());
+}
+
+test("every comment survives formatting, wherever one may stand, in order and before the same token", () => {
+  let seen = 0;
+  fc.assert(
+    fc.property(fc.nat({ max: texts.length - 1 }), fc.nat(), (index, seed) => {
+      const text = withComments(texts[index] ?? "", randomFrom(seed));
+      const formatted = formatTree(read(text));
+      assert.equal(formatTree(read(formatted)), formatted);
+      for (const comment of commentsOf(text)) assert.ok(formatted.includes(comment), comment);
+      if (errorsAlone(text).length > 0) return;
+      assert.deepEqual(commentsOf(formatted), commentsOf(text));
+      assert.deepEqual(significantTokens(read(formatted)), significantTokens(read(text)));
+      seen += commentsOf(text).length;
+    }),
+    { seed: 5, numRuns: 3000 },
+  );
+  assert.ok(seen > 500, `only ${seen} comments stood in policy`);
+});

@@ -1,0 +1,94 @@
+/** Policy texts for tests of the reader: those of the corpus, taken apart and put together wrongly. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Diagnostic } from "../../src/foundation/diagnostics/index.ts";
+import { sourceFile } from "../../src/foundation/text/index.ts";
+import { checkPlace, parse, type Place, type SyntaxTree } from "../../src/language/syntax/index.ts";
+
+/** The errors of a text that is a whole policy and includes nothing. */
+export function errorsAlone(text: string): readonly Diagnostic[] {
+  const tree = parse(sourceFile("policy", text));
+  const errors = tree.diagnostics.filter((item) => item.severity === "error");
+  let place: Place = "preamble";
+  for (const item of tree.items) {
+    const misplaced = checkPlace(item, place);
+    if (misplaced !== undefined) errors.push(misplaced);
+    if (item.kind === "profile") place = "profiles";
+  }
+  return errors;
+}
+
+/** What the grammar sees of a text: kinds and spelling, without blanks, line ends and the commas of lists. */
+export function significantTokens(tree: SyntaxTree): readonly string[] {
+  const spacing = new Set(["blank", "newline", "continuation", "separator"]);
+  return tree.tokens
+    .filter((token) => !spacing.has(token.kind))
+    .map((token) => `${token.kind} ${tree.source.text.slice(token.start, token.end).trim().replace(/\s+/g, " ")}`);
+}
+
+const corpus = join(import.meta.dirname, "../../../tests/corpus/policy-language.json");
+
+/** The corpus' texts that name no other file. */
+export function textsAlone(): readonly string[] {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- our own file
+  const cases = JSON.parse(readFileSync(corpus, "utf8")) as readonly { readonly text: string }[];
+  return cases.map((item) => item.text).filter((text) => text.length < 2000 && !/include|\babi\b/.test(text));
+}
+
+/** A stream of numbers below 1 that depends on the seed alone (mulberry32). */
+export function randomFrom(seed: number): () => number {
+  let state = seed | 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let value = Math.imul(state ^ (state >>> 15), 1 | state);
+    value = (value + Math.imul(value ^ (value >>> 7), 61 | value)) ^ value;
+    return ((value ^ (value >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+const scraps =
+  `profile hat ^h if else not defined and or in @{x} $t \${t} @x = += ?= := == != < >= <= > ( ) { } , -> r rw px ix
+/a /b/** "/c" "x" & &a :n:a : audit deny allow prompt owner other priority=1 priority= all all, open file link subset safe unsafe
+network inet stream unix dbus send receive bind bus=system peer=(name=a) peer=a peer=( xattrs=(user.a=b) flags=(complain) flags=
+(complain) + identities=(a) signal set=(hup) ptrace trace mount remount umount options=(rw,ro) fstype=ext4 pivot_root oldroot=/b
+mqueue create posix type=posix userns io_uring sqpoll override_creds label=a rlimit nofile 10 infinity K change_profile
+capability kill alias rewrite #c \\ ! " ' ; [ ] * ~ true false foo port=80 ip=1.1.1.1 x a quiet é name {} < | =( \\" \\, @{ $ a=b =b`
+    .split(/\s+/)
+    .concat([
+      " ",
+      "\n",
+      "\t",
+      "\r\n",
+      "\\\n",
+      "# c\n",
+      "set rlimit nofile <= 10",
+      "in (a)",
+      "include if exists <x>",
+      "\0",
+    ]);
+
+/** A text of the corpus with one to three changes, made from the numbers given. */
+export function mutate(texts: readonly string[], random: () => number): string {
+  const below = (count: number): number => Math.floor(random() * count);
+  const pick = (list: readonly string[]): string => list[below(list.length)] ?? "";
+  let text = pick(texts);
+  for (let left = 1 + below(3); left > 0; left -= 1) {
+    const tokens = text.match(/\s+|\w+|[^\s\w]/g) ?? [];
+    const at = below(tokens.length);
+    const other = tokens[below(tokens.length)] ?? "";
+    const choice = below(7);
+    if (choice === 0) tokens.splice(at, 1 + below(2));
+    else if (choice === 1) tokens.splice(at, 0, other);
+    else if (choice === 2) tokens[at] = other;
+    else if (choice === 3) tokens.splice(at, 0, pick(scraps));
+    else if (choice === 4) tokens.splice(at, 0, ` ${pick(scraps)} `);
+    else if (choice === 5) tokens[at] = pick(scraps);
+    else {
+      const foreign = pick(texts).match(/\s+|\w+|[^\s\w]/g) ?? [];
+      const start = below(foreign.length);
+      tokens.splice(at, below(3), ...foreign.slice(start, start + 1 + below(12)));
+    }
+    text = tokens.join("");
+  }
+  return text;
+}
