@@ -29,8 +29,8 @@ export interface CompileOptions {
   readonly state32?: boolean | undefined;
   /** States one automaton may have; default: what the tables can hold. */
   readonly maxStates?: number | undefined;
-  /** `flag`: profiles with prompt rules for files get the prompt mode. The others are the same for every kernel there is. */
-  readonly promptCompat?: "default" | "permsv2" | "ignore" | "flag" | undefined;
+  /** `flag`: profiles with prompt rules for files get the prompt mode. `ignore` is what `table` is, as in 5.0.2. */
+  readonly promptCompat?: "table" | "flag" | "ignore" | undefined;
   /** Look for `kill.signal` where upstream kernels list it (D12). Default: where 5.0.2 looks. */
   readonly upstreamKillSignal?: boolean | undefined;
   /** Milliseconds; without it timings are 0. */
