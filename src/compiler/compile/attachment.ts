@@ -59,7 +59,7 @@ function xattrPatterns(profile: Profile, context: RuleContext): Pick<AttachmentP
   const values: GlobNode[] = [];
   for (const { name, value, at } of profile.xattrs.toReversed()) {
     const operand = { text: value ?? "**", written: value ?? "**", span: at };
-    const pattern = context.operand(operand, "nul", profile.origin);
+    const pattern = context.operand(operand, "value", profile.origin);
     if (pattern === undefined) continue;
     names.push(name);
     values.push(sequence(nul, pattern));

@@ -20,11 +20,8 @@ export interface Emission {
   readonly origin: Origin | undefined;
 }
 
-/**
- * How an operand becomes a pattern: `path` has runs of slashes squeezed, `plain` has not, and in `nul` the globs match NUL too
- * (compile-semantics 2.2, 2.3).
- */
-export type OperandKind = "path" | "plain" | "nul";
+/** How an operand becomes a pattern: in a `path` runs of slashes are squeezed, in a `value` globs match NUL too (compile-semantics 2). */
+export type OperandKind = "path" | "plain" | "value";
 
 /** The parts of a profile that are no automaton; rules write into it. */
 export interface Scalars {

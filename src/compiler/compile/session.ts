@@ -47,7 +47,7 @@ export function createCompileSession(): CompileSession {
       const key = `${kind} ${text}`;
       const known = operands.get(key);
       if (known !== undefined) return known;
-      const parsed = parseGlob(kind === "path" ? slashes(text) : text, { nul: kind === "nul" });
+      const parsed = parseGlob(kind === "path" ? slashes(text) : text, { nul: kind === "value" });
       operands.set(key, parsed);
       return parsed;
     },

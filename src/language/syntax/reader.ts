@@ -29,7 +29,7 @@ export class TokenReader {
   /** Where the character is that fits nothing, when the next token is an error. */
   errorStart = 0;
   /** Include directives met since `takeIncludes`; none when files are spliced. */
-  includes: readonly IncludeNode[] = none;
+  #includes: IncludeNode[] = [];
   /** The profile body we are in: 0 outside of all, then a number of its own for each. */
   scope = 0;
   /** Why reading stopped before the end. */
@@ -69,9 +69,10 @@ export class TokenReader {
 
   /** The include directives met since this was last called. Those before the last token taken stand inside its item. */
   takeIncludes(): readonly IncludeNode[] {
-    const { includes, lastEnd } = this;
-    if (includes.length === 0) return none;
-    this.includes = none;
+    const { lastEnd } = this;
+    if (this.#includes.length === 0) return none;
+    const includes = this.#includes;
+    this.#includes = [];
     return includes.map((node) => (node.span.start < lastEnd ? { ...node, insideRule: true } : node));
   }
 
@@ -90,7 +91,7 @@ export class TokenReader {
     this.#loaded = false;
     if (this.#include === undefined) this.#jumps.push({ read: this.#scanner.at, at: offset });
     this.#scanner.restart(offset);
-    this.includes = this.includes.filter((node) => node.span.start < offset);
+    this.#includes = this.#includes.filter((node) => node.span.start < offset);
     this.longString = undefined;
   }
 
@@ -179,7 +180,7 @@ export class TokenReader {
       insideRule: false,
     };
     if (this.#include === undefined) {
-      this.includes = [...this.includes, node];
+      this.#includes.push(node);
       this.lastIncludeEnd = this.end;
     } else this.#enter(this.#include({ node, scope: this.scope }));
     return true;
