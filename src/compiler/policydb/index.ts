@@ -24,3 +24,4 @@ export { encodePolicy } from "./encode.ts";
 export { attachmentPatterns, renderPolicy } from "./render.ts";
 export { renderGraph, type GraphOptions } from "./render-graph.ts";
 export { policyToJson, type Json } from "./render-json.ts";
+export { kernelPermissions, mediates, queryProfile, type QueryOptions } from "./query.ts";
