@@ -124,12 +124,21 @@ export class Recovery {
       this.#problems.report("syntax/include-without-name", span, "the file ends before the name of what to include");
   }
 
+  /** A body that the text ends in. A profile in it that starts in its own column was most likely meant to stand behind it. */
   reportUnclosed(frame: Frame): void {
     const { source } = this.#cursor.reader;
     const end = source.text.length;
-    this.#problems.report("syntax/unclosed-body", frame.open, "this `{` is never closed", {
-      also: [{ span: { file: source.id, start: end, end }, message: "the file ends here" }],
-    });
+    const column = columnOf(frame.mark.source.text, frame.mark.start);
+    const next = frame.items.find(
+      (item) =>
+        item.kind === "profile" &&
+        item.span.file === frame.mark.source.id &&
+        columnOf(frame.mark.source.text, item.span.start) <= column,
+    );
+    const here = { span: { file: source.id, start: end, end }, message: "the file ends here" };
+    const guess =
+      next === undefined ? [] : [{ span: startOf(next.span), message: "perhaps `}` is missing before this" }];
+    this.#problems.report("syntax/unclosed-body", frame.open, "this `{` is never closed", { also: [...guess, here] });
   }
 
   #failure(): Failure {
@@ -239,6 +248,15 @@ function helpFor(word: WordNode): string {
   const near = nearestWord(word.text, ruleWords);
   if (near !== undefined) return `did you mean \`${near}\`?`;
   return "correct the word; if it belongs to a later version of the language, it is kept as it stands";
+}
+
+function columnOf(text: string, at: number): number {
+  return at - text.lastIndexOf("\n", at - 1);
+}
+
+/** The first character of a span. */
+function startOf({ file, start }: Span): Span {
+  return { file, start, end: start + 1 };
 }
 
 function spanOf(failure: Failure): Span {
