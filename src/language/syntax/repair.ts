@@ -79,7 +79,8 @@ export class Recovery {
 
   #isBehindInclude(failure: Failure): boolean {
     const { source, lastIncludeEnd } = this.#cursor.reader;
-    return failure.source === source && source.text.slice(lastIncludeEnd, failure.start).trim() === "";
+    const isNear = failure.source === source && failure.start - lastIncludeEnd < 1000;
+    return isNear && source.text.slice(lastIncludeEnd, failure.start).trim() === "";
   }
 
   /** Finds the body of a header that has failed: nothing when its brace comes next, else what was skipped. */
@@ -162,6 +163,7 @@ export class Recovery {
       const line = text.indexOf("\n", longString.start);
       if (line > mark.start) return { at: line, missingComma: undefined, opens: false };
     }
+    if (failure.expected === ENDS_BEFORE_PATH) return { at: failure.start, missingComma: failure.after, opens: false };
     return resync({
       text,
       start: mark.start,
@@ -188,7 +190,6 @@ export class Recovery {
     if (this.#cursor.reader.stopped !== undefined) return;
     if (missingComma !== undefined) this.#reportComma(failure, missingComma);
     else if (failure.kind === K.error) this.#reportLexical(failure);
-    else if (failure.kind === K.id && failure.expected.startsWith("`,`")) this.#reportComma(failure, failure.after);
     else reportUnexpected(this.#problems, failure);
   }
 
