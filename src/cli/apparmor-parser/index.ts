@@ -101,6 +101,8 @@ export async function runParser(words: readonly string[], world: ParserWorld): P
 
 async function runWithSettings(settings: Settings, operands: readonly string[], world: ParserWorld): Promise<number> {
   const { io } = world;
+  // `-q` takes away what `--warn` gives, whichever comes last.
+  if (settings.quiet) settings.warnings = new Set();
   const kernel = io.kernelAt(settings.subdomainfs === undefined ? {} : { directory: settings.subdomainfs });
   const features = kernelFeatures(settings, kernel, io);
   if (settings.printCacheDirectory) return printCacheDirectories(settings, features, io);

@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { test } from "node:test";
+import { findOracle } from "../support/oracle.ts";
+import { type ContractCase, type Expected, type Step, contractCases, fixture } from "./cases.ts";
+import { type Answer, runOurs } from "./run-ours.ts";
+
+function prepare(parent: string): string {
+  const directory = mkdtempSync(join(parent, "armorer-contract-"));
+  for (const [path, text] of Object.entries(fixture)) {
+    mkdirSync(dirname(join(directory, path)), { recursive: true });
+    writeFileSync(join(directory, path), text);
+  }
+  return directory;
+}
+
+function shell(directory: string, script: string | undefined, what: string): void {
+  if (script === undefined) return;
+  const done = spawnSync("sh", ["-c", script], { cwd: directory, encoding: "utf8" });
+  assert.equal(done.status, 0, `${what} \`${script}\`: ${done.stdout}${done.stderr}`);
+}
+
+function compare(actual: string, expected: Expected | undefined, directory: string, what: string): void {
+  if (expected === undefined) return;
+  if (typeof expected === "string") assert.equal(actual, expected.replaceAll("{dir}", directory), what);
+  else assert.match(actual, new RegExp(expected.source.replaceAll("{dir}", directory), expected.flags), what);
+}
+
+type Runner = (directory: string, step: Step) => Promise<Answer> | Answer;
+
+async function runCase(
+  contract: ContractCase,
+  parent: string,
+  shown: (path: string) => string,
+  run: Runner,
+): Promise<void> {
+  const directory = prepare(parent);
+  const inside = shown(directory);
+  try {
+    for (const [index, step] of contract.steps.entries()) {
+      shell(directory, step.before, "before");
+      const argv = step.argv.map((word) => word.replaceAll("{dir}", inside));
+      const answer = await run(directory, { ...step, argv });
+      const what = `step ${index + 1}: apparmor_parser ${argv.join(" ")}\n${answer.out}${answer.err}`;
+      compare(answer.err, step.err, inside, `standard error of ${what}`);
+      compare(answer.out, step.out, inside, `standard output of ${what}`);
+      assert.equal(answer.status, step.status, `status of ${what}`);
+      shell(directory, step.after, "after");
+    }
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+for (const contract of contractCases) {
+  test(`ours: ${contract.name}`, async () => {
+    await runCase(
+      contract,
+      tmpdir(),
+      (path) => path,
+      (directory, { argv, stdin }) => runOurs(directory, argv, stdin ?? ""),
+    );
+  });
+}
+
+test("the contract has at least the sixty assertions that clients rely on", () => {
+  assert.ok(contractCases.flatMap((contract) => contract.steps).length >= 60);
+});
+
+/** Debian's parser writes its cache through `/proc`, which a bare tree does not have: it is mounted in a name space of the run's own. */
+const SCRIPT =
+  'mount -t proc proc "$1/proc" 2>/dev/null; root=$1; shift; exec chroot "$root" sh -c \'cd "$0" && exec apparmor_parser "$@"\' "$@"';
+
+const oracle = await findOracle();
+for (const contract of contractCases.filter((one) => one.only === undefined)) {
+  test(`Debian's parser: ${contract.name}`, { skip: oracle.ok ? false : oracle.error }, async () => {
+    if (!oracle.ok) return;
+    const { root } = oracle.value;
+    const shown = (path: string): string => path.slice(root.replace(/\/+$/, "").length);
+    await runCase(contract, join(root, "tmp"), shown, (directory, { argv, stdin }) => {
+      const words = ["--mount", "sh", "-c", SCRIPT, "sh", root, shown(directory), ...argv];
+      const { LC_ALL: _, ...environment } = process.env;
+      const done = spawnSync("unshare", words, { input: stdin ?? "", env: { ...environment, LC_ALL: "C" } });
+      return { status: done.status ?? -1, out: done.stdout.toString("latin1"), err: done.stderr.toString() };
+    });
+  });
+}
