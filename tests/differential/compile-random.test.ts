@@ -6,14 +6,14 @@ import { createCompileSession } from "../../src/compiler/compile/index.ts";
 import { comparePolicies, decodePolicy, encodePolicy } from "../../src/compiler/policydb/index.ts";
 import { parseFeatures } from "../../src/language/features/index.ts";
 import { readCompileCases } from "../support/compile-cases.ts";
-import { findOracle, type Oracle, oracleHint } from "../support/oracle.ts";
+import { findOracle, type Oracle } from "../support/oracle.ts";
 import { type BatchResult, compileBatch } from "../support/oracle-batch.ts";
 import { compileText, type PipelineResult } from "../support/pipeline.ts";
 import { renderDifference } from "../support/policy-equality.ts";
 import { randomPolicy, randomProfiles, type RandomPolicy } from "../support/random-policy.ts";
 
-const oracle = findOracle();
-const skip = oracle === undefined ? oracleHint : false;
+const found = await findOracle();
+const skip = found.ok ? false : found.error;
 
 interface Round {
   readonly name: string;
@@ -73,7 +73,8 @@ const rounds: readonly Round[] = [
 describe("random policy", { skip }, () => {
   for (const round of rounds) {
     it(`is compiled as by the reference compiler (${round.name})`, () => {
-      assert.ok(oracle !== undefined);
+      assert.ok(found.ok);
+      const oracle = found.value;
       const { differences, same } = runRound(round, oracle);
       assert.deepEqual(differences.slice(0, 5), [], `${differences.length} differences`);
       assert.ok(same > round.count * 0.9, `only ${same} policies were accepted and compared`);
@@ -106,8 +107,8 @@ function runRound(round: Round, parser: Oracle): { readonly differences: readonl
     const result = theirs[index];
     assert.ok(result !== undefined);
     const ours = compileText(text, shared);
-    const found = compare(ours, result);
-    if (found.length > 0) differences.push(`seed ${seeds[index]}\n${text}${found.slice(0, 3).join("\n")}`);
+    const lines = compare(ours, result);
+    if (lines.length > 0) differences.push(`seed ${seeds[index]}\n${text}${lines.slice(0, 3).join("\n")}`);
     else if (result.stream !== undefined) same += 1;
   }
   return { differences, same };
