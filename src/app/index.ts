@@ -16,7 +16,7 @@ export {
   loadEngine,
 } from "./engine.ts";
 export { COMPILER_VERSION } from "./version.ts";
-export { type Observation, type TracedFiles, replayer, traceFiles } from "./trace.ts";
+export { type FileTracer, type Observation, type TracedFiles, createTracer, replayer } from "./trace.ts";
 export { type ResultCache, type StoredResult, resultCache } from "./result-cache.ts";
 export {
   type CacheEntry,
