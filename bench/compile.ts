@@ -37,14 +37,14 @@ function place(name: string): { readonly inside: string; readonly outside: strin
 
 /** The same command line for both parsers; `{}` stands for the shared directory. */
 function pair(
-  place: { readonly inside: string; readonly outside: string },
+  shared: { readonly inside: string; readonly outside: string },
   args: readonly string[],
   rest: Omit<Contender, "name" | "argv"> = {},
 ): Contender[] {
   const fill = (directory: string): string[] => args.map((argument) => argument.replaceAll("{}", directory));
   return [
-    { name: "armorer", argv: [...ours, ...fill(place.outside)], ...rest },
-    { name: "apparmor_parser 5.0.2", argv: [...theirs, ...fill(place.inside)], ...rest },
+    { name: "armorer", argv: [...ours, ...fill(shared.outside)], ...rest },
+    { name: "apparmor_parser 5.0.2", argv: [...theirs, ...fill(shared.inside)], ...rest },
   ];
 }
 

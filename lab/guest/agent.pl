@@ -242,12 +242,12 @@ sub ending_of {
         }
     }
     kill 'KILL', -$process->{pid};
-    my $status = $process->{status} // 9;
+    my $status = $process->{status};
     my ($where, $error) = split / /, $process->{failure};
-    my $signal = $status & 127;
+    my $signal = defined $status ? $status & 127 : 0;
     return (pid => \$process->{pid}, stdout => $process->{stdout}, stderr => $process->{stderr},
         timedOut => $timed_out ? \1 : undef,
-        $where ? ("${where}Errno" => \$error) : $signal ? (signal => \$signal) : (exitCode => \($status >> 8)));
+        $where ? ("${where}Errno" => \$error) : $signal ? (signal => \$signal) : defined $status ? (exitCode => \($status >> 8)) : ());
 }
 
 my %actions = (

@@ -7,6 +7,8 @@ import {
   encodePolicy,
   kernelGenerations,
   leftMatch,
+  policyToJson,
+  renderPolicy,
   validatePolicy,
 } from "../../src/compiler/policydb/index.ts";
 import { encodeTables, type TableSet } from "../../src/compiler/policydb/table-set.ts";
@@ -29,6 +31,10 @@ function tryStream(bytes: Uint8Array): boolean {
   const again = encodePolicy(result.value);
   assert.ok(decodePolicy(again).ok);
   assert.deepEqual(compareStreams(again, again), []);
+  const text = renderPolicy(result.value);
+  // eslint-disable-next-line no-control-regex -- what a terminal could act on is what must not be there
+  assert.ok(!/[\0-\x09\x0b-\x1f\x7f-\x9f]/.test(text), "rendered text holds control characters");
+  JSON.stringify(policyToJson(result.value));
   for (const { xmatch } of result.value.profiles) {
     if (xmatch !== undefined) for (const kernel of kernelGenerations) leftMatch(xmatch, bytes.subarray(0, 100), kernel);
   }
@@ -118,6 +124,32 @@ test("tables whose resolved rows would fill the memory are refused before they d
   assert.ok(!result.ok && result.error.refusal.kind === "unsupported");
   assert.ok(performance.now() - start < 10_000);
   assert.ok(process.memoryUsage().arrayBuffers - before < 300_000_000);
+});
+
+test("an automaton where everything leads everywhere is rendered in bounded time and size", () => {
+  const states = 3000;
+  const cells = 256 + states;
+  const base = Uint32Array.from({ length: states }, (_, state) => (state === 0 ? 0 : state));
+  const next = Uint32Array.from({ length: cells }, (_, cell) => (cell * 7919) % states);
+  const check = Uint32Array.from({ length: cells }, (_, cell) => (cell < 256 ? 0 : Math.max(1, (cell * 31) % states)));
+  next.fill(0, 0, 256);
+  const defaults = Uint32Array.from({ length: states }, (_, state) => (state === 0 ? 0 : (state * 31 + 1) % states));
+  const accept = Uint32Array.from({ length: states }, (_, state) => (state === 0 ? 0 : state % 7));
+  const bytes = streamOf({
+    flags: 0,
+    accept,
+    accept2: accept,
+    classes: undefined,
+    base,
+    defaults,
+    next,
+    check,
+    wide: false,
+  });
+  const start = performance.now();
+  const text = renderPolicy(decoded(bytes));
+  assert.ok(performance.now() - start < 10_000);
+  assert.ok(text.length < 60_000_000);
 });
 
 test("long chains are followed without recursion", () => {

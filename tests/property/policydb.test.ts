@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import type { CompiledAutomaton, CompiledProfile } from "../../src/compiler/compiled/index.ts";
-import { step } from "../../src/compiler/automata/index.ts";
+import { createAutomata, step } from "../../src/compiler/automata/index.ts";
 import { compareAutomata, encodePolicy, match, outOfBandStep } from "../../src/compiler/policydb/index.ts";
 import { decodeTables, type TableSet } from "../../src/compiler/policydb/table-set.ts";
 import { StreamReader } from "../../src/compiler/policydb/reader.ts";
+import { setWords } from "../support/brute-automata.ts";
 import { anyAutomaton, anyProfile } from "../support/compiled.ts";
 import { decoded, profileOf, readStream, withoutLayout, withoutLayouts } from "../support/streams.ts";
 
@@ -83,6 +84,54 @@ test("the numbers of outputs and of table entries do not reach the bytes", () =>
     assert.deepEqual(encode(other), encode(automaton));
   });
   fc.assert(property, runs);
+});
+
+/** Rows of any automaton: sets, stars and their ends, over few bytes and over nearly all. */
+const pattern = fc.array(
+  fc.record({
+    kind: fc.constantFrom("set", "set", "star", "outOfBand"),
+    words: fc.oneof(
+      fc.uint8Array({ minLength: 1, maxLength: 3 }).map((bytes) => setWords([...bytes])),
+      fc.uint8Array({ minLength: 1, maxLength: 3 }).map((bytes) => setWords([...bytes], true)),
+      fc.nat(255).map((last) => setWords(Array.from({ length: last + 1 }, (_, byte) => byte))),
+    ),
+  }),
+  { minLength: 1, maxLength: 6 },
+);
+
+test("automata come back from the stream table for table", () => {
+  let states = 0;
+  const property = fc.property(
+    fc.array(pattern, { minLength: 1, maxLength: 8 }),
+    fc.boolean(),
+    (patterns, isRelative) => {
+      const session = createAutomata({ combine: (labels) => 1 + ((labels[0] ?? 0) % 3) });
+      const terms = patterns.map((parts, label) =>
+        parts.reduceRight((next, { kind, words }) => {
+          if (kind === "outOfBand") return session.outOfBand(next);
+          return kind === "set" ? session.set(words, next) : session.star(words, next);
+        }, session.accept(label)),
+      );
+      const built = session.build(terms);
+      assert.ok(built.ok);
+      const dfa = { ...built.value, outputs: built.value.outputs.map((output, state) => (state < 2 ? 0 : output)) };
+      const words = Uint32Array.from([0, 4, 2, 1]);
+      const automaton: CompiledAutomaton = {
+        dfa,
+        permissions: { kind: "packed", accept: words, accept2: new Uint32Array(4) },
+        transitions: [],
+        diffEncoded: isRelative,
+        equivalenceClasses: isRelative,
+      };
+      const [profile] = decoded(readStream("a-v5")).profiles;
+      assert.ok(profile !== undefined);
+      const [found] = decoded(encodePolicy({ profiles: [{ ...profile, file: automaton }] })).profiles;
+      checkAutomaton(found?.file, automaton, "file");
+      states += dfa.stateCount;
+    },
+  );
+  fc.assert(property, runs);
+  assert.ok(states > 2000, `only ${states} states`);
 });
 
 /** The walk as the format describes it, over the tables themselves. */

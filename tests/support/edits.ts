@@ -8,8 +8,8 @@ export interface Edited {
   readonly problems: readonly ChangeProblem["reason"][];
 }
 
-export function treeOf(text: string): SyntaxTree {
-  return parse(sourceFile("test", text));
+export function treeOf(text: string, path = "test"): SyntaxTree {
+  return parse(sourceFile(path, text));
 }
 
 /** The text after the changes; `changes` may look at the tree to point at things. */

@@ -20,29 +20,37 @@ export interface BatchOptions {
 
 /** Compiles every text by itself, in order. */
 export function compileBatch(oracle: Oracle, texts: readonly string[], options: BatchOptions): BatchResult[] {
+  const names = texts.map((_, index) => `text${index}`);
+  const files = Object.fromEntries(texts.map((text, index) => [names[index] ?? "", text]));
+  return run(oracle, names, files, options);
+}
+
+/** Compiles files of the oracle's tree, by their paths inside it. */
+export function compileOracleFiles(oracle: Oracle, paths: readonly string[], options: BatchOptions): BatchResult[] {
+  return run(oracle, paths, {}, options);
+}
+
+function run(
+  oracle: Oracle,
+  names: readonly string[],
+  files: Readonly<Record<string, string>>,
+  options: BatchOptions,
+): BatchResult[] {
   const work = mkdtempSync(join(oracle.root, "tmp/armorer-"));
   try {
-    writeFileSync(join(work, "kernel"), options.kernel);
-    writeFileSync(join(work, "policy"), options.policy ?? options.kernel);
-    for (const [index, text] of texts.entries()) writeFileSync(join(work, `${index}`), text);
+    const list = `${names.join("\n")}\n`;
+    const given = { ...files, kernel: options.kernel, policy: options.policy ?? options.kernel, list };
+    for (const [name, text] of Object.entries(given)) writeFileSync(join(work, name), text);
     const policy = options.policy === "built-in" ? "" : "--policy-features policy";
     const fixed = `-Q -K --config-file /dev/null --kernel-features kernel ${policy}`;
-    const script = `cd "$0" && for i in $(seq 0 ${texts.length - 1}); do apparmor_parser ${fixed} "$@" -S $i > $i.bin 2> $i.err || rm -f $i.bin; done`;
-    const inside = work.slice(oracle.root.length);
-    spawnSync("chroot", [
-      oracle.root,
-      "sh",
-      "-c",
-      script,
-      inside.startsWith("/") ? inside : `/${inside}`,
-      ...(options.args ?? []),
-    ]);
-    return texts.map((_, index) => {
+    const each = `apparmor_parser ${fixed} "$@" -S "$name" > $i.bin 2> $i.err || rm -f $i.bin`;
+    const script = `cd "$0" && i=0 && while read -r name; do ${each}; i=$((i + 1)); done < list`;
+    const inside = `/${work.slice(oracle.root.length)}`.replace("//", "/");
+    spawnSync("chroot", [oracle.root, "sh", "-c", script, inside, ...(options.args ?? [])]);
+    return names.map((_, index) => {
       const path = join(work, `${index}.bin`);
-      return {
-        stream: existsSync(path) ? readFileSync(path) : undefined,
-        messages: readFileSync(join(work, `${index}.err`), "utf8"),
-      };
+      const messages = readFileSync(join(work, `${index}.err`), "latin1");
+      return { stream: existsSync(path) ? Uint8Array.from(readFileSync(path)) : undefined, messages };
     });
   } finally {
     rmSync(work, { recursive: true, force: true });

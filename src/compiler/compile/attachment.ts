@@ -25,7 +25,7 @@ export function planAttachment(
   context: RuleContext,
 ): AttachmentPlan | undefined {
   const written = attachmentOperand(profile);
-  const kind: OperandKind = profile.attachment === undefined ? "plain" : "path";
+  const kind: OperandKind = profile.attachment === undefined ? "name" : "path";
   const texts = [written.text, ...aliasedTexts(written.text, aliases)];
   const patterns = texts.map((text) => context.operand({ ...written, text }, kind, profile.origin));
   const known = patterns.filter((pattern) => pattern !== undefined);
@@ -59,7 +59,7 @@ function xattrPatterns(profile: Profile, context: RuleContext): Pick<AttachmentP
   const values: GlobNode[] = [];
   for (const { name, value, at } of profile.xattrs.toReversed()) {
     const operand = { text: value ?? "**", written: value ?? "**", span: at };
-    const pattern = context.operand(operand, "nul", profile.origin);
+    const pattern = context.operand(operand, "value", profile.origin);
     if (pattern === undefined) continue;
     names.push(name);
     values.push(sequence(nul, pattern));

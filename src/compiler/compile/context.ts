@@ -21,10 +21,10 @@ export interface Emission {
 }
 
 /**
- * How an operand becomes a pattern: `path` has runs of slashes squeezed, `plain` has not, and in `nul` the globs match NUL too
- * (compile-semantics 2.2, 2.3).
+ * How an operand becomes a pattern: in a `path` runs of slashes are squeezed, in a `value` globs match NUL too, a `name` is that of
+ * a profile without attachment (compile-semantics 2).
  */
-export type OperandKind = "path" | "plain" | "nul";
+export type OperandKind = "path" | "plain" | "value" | "name";
 
 /** The parts of a profile that are no automaton; rules write into it. */
 export interface Scalars {

@@ -2,7 +2,7 @@
 import type { CompiledAutomaton, CompiledPermissionEntry } from "../compiled/index.ts";
 import { meaningsOf } from "./meanings.ts";
 import { noPermissions, permissionsOf, type PermissionView } from "./permissions.ts";
-import { execText, FILE_RULE_BITS, fileLetters, quoteText, sameEntry } from "./render-permissions.ts";
+import { execText, FILE_RULE_BITS, fileLetters, sameEntry } from "./render-permissions.ts";
 import { statePatterns } from "./state-patterns.ts";
 import { startState } from "./walk.ts";
 
@@ -82,9 +82,4 @@ function pairLines(
   if (isLink) lines.push(`${prefix}link ${(allow & SUBSET) === 0 ? "" : "subset "}${path} -> ${pair},`);
   if ((allow & (ONEXEC | 1)) !== 0) lines.push(`change_profile ${path} -> ${pair},`);
   return lines;
-}
-
-/** The texts of the exec table, as written. */
-export function renderTransitions(automaton: CompiledAutomaton): readonly string[] {
-  return automaton.transitions.map(quoteText);
 }

@@ -25,10 +25,13 @@ export interface StatePattern {
 const MAX_ALTERNATIVES = 6;
 const MAX_SHOWN = 12;
 const MAX_TEXTS = 200;
+/** Texts of one automaton; after that a state has one, however many paths lead to it. */
+const BUDGET = 100_000;
 /** Characters of a pattern. */
 const MAX_LENGTH = 500;
 const ELLIPSIS = "…";
 const SLASH = 0x2f;
+const SPACE = 0x20;
 
 interface Edge {
   readonly target: number;
@@ -47,10 +50,11 @@ export function statePatterns(dfa: Dfa, start: number, meanings: Uint32Array): r
   const { order, edges, background } = explore(dfa, start);
   const texts = new Map<number, string[]>([[start, [""]]]);
   const found: StatePattern[] = [];
+  let made = 0;
   for (const state of order) {
     const around = background.get(state) ?? 0;
     const loop = loopText(dfa, state, around !== 0);
-    const here = (texts.get(state) ?? []).map((text) => text + loop);
+    const here = withoutCovered(texts.get(state) ?? []).map((text) => text + loop);
     texts.delete(state);
     if (meanings[state] !== meanings[around]) {
       for (const pattern of here) found.push({ state, background: around, pattern });
@@ -62,7 +66,9 @@ export function statePatterns(dfa: Dfa, start: number, meanings: Uint32Array): r
       for (const text of onward) {
         const longer = text + atom;
         const short = longer.length > MAX_LENGTH ? longer.slice(0, MAX_LENGTH) + ELLIPSIS : longer;
-        if (list.length < MAX_TEXTS && !list.includes(short)) list.push(short);
+        if (list.length >= (made < BUDGET ? MAX_TEXTS : 1) || list.includes(short)) continue;
+        list.push(short);
+        made += 1;
       }
       texts.set(edge.target, list);
     }
@@ -71,8 +77,19 @@ export function statePatterns(dfa: Dfa, start: number, meanings: Uint32Array): r
 }
 
 function joined(texts: readonly string[]): string {
-  const shown = texts.slice(0, MAX_SHOWN);
-  return joinAlternatives(shown.length < texts.length ? [...shown, ELLIPSIS] : shown);
+  return joinAlternatives(texts.slice(0, MAX_SHOWN), texts.length > MAX_SHOWN);
+}
+
+/** Texts without those that another one gives when its star stands for nothing. */
+function withoutCovered(texts: readonly string[]): readonly string[] {
+  if (texts.length < 2) return texts;
+  const covered = new Set<string>();
+  for (const text of texts) {
+    for (const { 0: star, index } of text.matchAll(/(?<!\\)\*+/g)) {
+      covered.add(text.slice(0, index) + text.slice(index + star.length));
+    }
+  }
+  return texts.filter((text) => !covered.has(text));
 }
 
 interface Exploration {
@@ -152,7 +169,9 @@ function edgesOf(dfa: Dfa, state: number): Edge[] {
     named.add(symbol);
     // the out-of-band symbol never shares a class with bytes
     const key = symbol === OUT_OF_BAND ? -dfa.targets[at]! : dfa.targets[at]!;
-    groups.set(key, [...(groups.get(key) ?? []), symbol]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [symbol]);
+    else group.push(symbol);
   }
   const edges: Edge[] = [];
   const rest = dfa.defaults[state]!;
@@ -188,14 +207,14 @@ function loopText(dfa: Dfa, state: number, isInGlob: boolean): string {
   return own.length === 0 ? "" : `[${classText(own)}]*`;
 }
 
-/** Bytes that end the walk here, but for NUL and the slash, which globs leave out anyway. */
+/** Bytes that end the walk here, but for NUL, the slash and control bytes all together, which are left out anyway. */
 function deadBytes(dfa: Dfa, state: number): readonly number[] {
   const dead: number[] = [];
   for (let at = dfa.rows[state]!; at < dfa.rows[state + 1]!; at += 1) {
     const symbol = dfa.symbols[at]!;
     if (dfa.targets[at] === 0 && symbol !== 0 && symbol !== SLASH && symbol < 256) dead.push(symbol);
   }
-  return dead;
+  return dead[SPACE - 2] === SPACE - 1 ? dead.slice(SPACE - 1) : dead;
 }
 
 function atomText(dfa: Dfa, state: number, edge: Edge): string {
@@ -231,8 +250,8 @@ export function byteText(byte: number): string {
   return SPECIAL.includes(char) ? `\\${char}` : char;
 }
 
-/** Several texts as one with an alternation, common path components outside of it. */
-export function joinAlternatives(texts: readonly string[]): string {
+/** Several texts as one with an alternation, common path components outside of it; `isCut`: there were more. */
+export function joinAlternatives(texts: readonly string[], isCut = false): string {
   const [first, ...others] = texts.map(components);
   if (first === undefined) return ELLIPSIS;
   if (others.length === 0) return first.join("");
@@ -247,7 +266,7 @@ export function joinAlternatives(texts: readonly string[]): string {
   const ending =
     ["/", "\\0"].find((each) => middles.every((middle) => middle.length > 1 && middle.endsWith(each))) ?? "";
   const names = middles.map((middle) => middle.slice(0, middle.length - ending.length));
-  return `${first.slice(0, head).join("")}{${names.join(",")}}${ending}${end}`;
+  return `${first.slice(0, head).join("")}{${names.join(",")}${isCut ? `,${ELLIPSIS}` : ""}}${ending}${end}`;
 }
 
 /** A text cut after each slash and each NUL outside of braces and brackets. */

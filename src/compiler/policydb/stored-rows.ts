@@ -4,7 +4,7 @@
  * A table set keeps all transitions of all states in one array of cells: the cell of state s and symbol c is at `base[s] + c` and
  * counts only if its CHECK is s. `unpackRows` gathers the cells of each state (a `CompiledLayout`), still relative where the
  * tables are. `resolveRows` follows the chains and gives a plain `Dfa`: each state's 256 targets, written as the most frequent
- * target and the exceptions to it.
+ * target and the exceptions to it, the one form that the automata module gives rows, too.
  */
 import { fail, ok, type Outcome } from "../../foundation/basics/index.ts";
 import type { Dfa } from "../automata/index.ts";
@@ -256,14 +256,11 @@ function overlayCells(layout: CompiledLayout, state: number, table: Uint32Array)
   return outOfBand;
 }
 
-/** The value that fills most of `table`, the smallest of them. `votes` is all 0 before and after. */
+/** The value that fills most of `table`, of several the one met first. `votes` is all 0 before and after. */
 function mostFrequent(table: Uint32Array, votes: Uint32Array): number {
   for (const target of table) votes[target]! += 1;
   let best = table[0]!;
-  for (const target of table) {
-    const lead = votes[target]! - votes[best]!;
-    if (lead > 0 || (lead === 0 && target < best)) best = target;
-  }
+  for (const target of table) if (votes[target]! > votes[best]!) best = target;
   for (const target of table) votes[target] = 0;
   return best;
 }

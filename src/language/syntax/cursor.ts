@@ -28,6 +28,8 @@ export interface Failure {
 export class Cursor {
   readonly reader: TokenReader;
   failure: Failure | undefined;
+  /** Called for a word with a NUL in it, which ends its value. */
+  onNul: ((span: Span) => void) | undefined;
 
   constructor(reader: TokenReader) {
     this.reader = reader;
@@ -98,6 +100,7 @@ export class Cursor {
     const span = this.tokenSpan();
     const text = this.text();
     this.reader.take();
+    if (text.includes("\0")) this.onNul?.(span);
     const quoted = text.charCodeAt(0) === 0x22 && text.length > 1;
     return { kind: "word", span, text, value: unescapeWord(quoted ? text.slice(1, -1) : text), quoted };
   }

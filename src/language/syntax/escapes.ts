@@ -14,21 +14,30 @@ const CONTROL: Readonly<Record<string, string>> = {
 /**
  * The value of a word's text without its quotes. A backslash that is no escape stays, and so does a glob character that was
  * written as a number, with a backslash before it. A NUL ends the value, as in C.
+ *
+ * @example
+ * unescapeWord("/a\\040b\\x2a"); // "/a b\\*"
  */
 export function unescapeWord(text: string): string {
   const nul = text.indexOf("\0");
   const whole = nul < 0 ? text : text.slice(0, nul);
   if (!whole.includes("\\")) return whole;
-  const parts: string[] = [];
+  let done = "";
+  let parts: string[] = [];
   let at = 0;
   for (let slash = whole.indexOf("\\"); slash >= 0 && slash + 1 < whole.length; slash = whole.indexOf("\\", at)) {
     parts.push(whole.slice(at, slash));
     const [value, end] = escapeAt(whole, slash);
     parts.push(value);
     at = end;
+    // COST: a word of a hundred million escapes would otherwise be as many strings at once.
+    if (parts.length > 10_000) {
+      done += parts.join("");
+      parts = [];
+    }
   }
   parts.push(whole.slice(at));
-  return canonicalText(parts.join(""));
+  return canonicalText(done + parts.join(""));
 }
 
 /** What the backslash at `at` and what follows it stand for, and where that ends. */

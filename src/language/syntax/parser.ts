@@ -35,6 +35,8 @@ export class Parser {
     this.#source = source;
     this.#reader = new TokenReader(source, include);
     this.#cursor = new Cursor(this.#reader);
+    this.#cursor.onNul = (span) =>
+      this.#problems.report("syntax/nul-in-word", span, "the word holds a NUL byte, which ends it");
     this.#recovery = new Recovery(this.#cursor, this.#problems);
     const open = { file: source.id, start: 0, end: 0 };
     this.#frame = { kind: "file", mark: { source, start: 0 }, open, items: [] };

@@ -29,7 +29,7 @@ export class TokenReader {
   /** Where the character is that fits nothing, when the next token is an error. */
   errorStart = 0;
   /** Include directives met since `takeIncludes`; none when files are spliced. */
-  includes: readonly IncludeNode[] = none;
+  #includes: IncludeNode[] = [];
   /** The profile body we are in: 0 outside of all, then a number of its own for each. */
   scope = 0;
   /** Why reading stopped before the end. */
@@ -69,9 +69,10 @@ export class TokenReader {
 
   /** The include directives met since this was last called. Those before the last token taken stand inside its item. */
   takeIncludes(): readonly IncludeNode[] {
-    const { includes, lastEnd } = this;
-    if (includes.length === 0) return none;
-    this.includes = none;
+    const { lastEnd } = this;
+    if (this.#includes.length === 0) return none;
+    const includes = this.#includes;
+    this.#includes = [];
     return includes.map((node) => (node.span.start < lastEnd ? { ...node, insideRule: true } : node));
   }
 
@@ -90,7 +91,7 @@ export class TokenReader {
     this.#loaded = false;
     if (this.#include === undefined) this.#jumps.push({ read: this.#scanner.at, at: offset });
     this.#scanner.restart(offset);
-    this.includes = this.includes.filter((node) => node.span.start < offset);
+    this.#includes = this.#includes.filter((node) => node.span.start < offset);
     this.longString = undefined;
   }
 
@@ -148,16 +149,19 @@ export class TokenReader {
     return true;
   }
 
-  /** Reads the file name behind an include keyword; false when there is none, the token after it being an error then. */
+  /**
+   * Reads the file name behind an include keyword, which may stand in the file that includes this one; false when there is
+   * none, the token after it being an error or the end then.
+   */
   #directive(): boolean {
     const scanner = this.#scanner;
     const { source, start } = this;
-    const keyword = source.text.slice(start, scanner.at);
+    const keyword: Span = { file: source.id, start, end: scanner.at };
     let kind = scanner.scan();
-    while (kind < firstSignificant) kind = scanner.scan();
+    while (kind < firstSignificant || (kind === K.end && this.#leave())) kind = scanner.scan();
     this.end = scanner.at;
     if (kind === K.end) {
-      this.danglingInclude = { file: source.id, start, end: start + keyword.length };
+      this.danglingInclude = keyword;
       this.kind = kind;
       this.start = this.end;
       return false;
@@ -165,24 +169,30 @@ export class TokenReader {
     if (kind !== K.fileName) {
       // The keyword belongs to the error: whoever skips it must skip both.
       this.kind = K.error;
+      this.start = source === this.source ? start : scanner.start;
       this.errorStart = scanner.start;
       return false;
     }
-    const nameStart = scanner.start;
+    this.#addInclude(keyword, source.text.slice(keyword.start, keyword.end));
+    return true;
+  }
+
+  #addInclude(span: Span, keyword: string): void {
+    const { source, end } = this;
+    const nameStart = this.#scanner.start;
     const node: IncludeNode = {
       kind: "include",
-      span: { file: source.id, start, end: this.end },
-      path: fileNameWord(source, nameStart, this.end),
+      span: source.id === span.file ? { ...span, end } : span,
+      path: fileNameWord(source, nameStart, end),
       searched: source.text.charCodeAt(nameStart) === 0x3c,
       ifExists: keyword.endsWith("exists"),
       pound: keyword.startsWith("#"),
       insideRule: false,
     };
     if (this.#include === undefined) {
-      this.includes = [...this.includes, node];
-      this.lastIncludeEnd = this.end;
+      this.#includes.push(node);
+      this.lastIncludeEnd = end;
     } else this.#enter(this.#include({ node, scope: this.scope }));
-    return true;
   }
 
   /** An include keyword that the text ends behind: the other parser then includes nothing. */

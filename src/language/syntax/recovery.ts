@@ -23,6 +23,8 @@ export interface Broken {
   readonly failedEnd: number;
   /** The item ought to have a body. */
   readonly wantsBody: boolean;
+  /** How many characters may still be looked at in search of closing braces: a hostile text has an open one on each line. */
+  readonly budget: { left: number };
 }
 
 const starters = new Set<number>([
@@ -107,7 +109,7 @@ function brokenOffAtLine({ text, start, failedAt }: Broken): Resync | undefined 
 }
 
 /** Forward from the trouble: behind the comma that ends the rule, to the next line, or to a brace. */
-function scanOn({ text, start, failedAt, failedEnd, wantsBody }: Broken): Resync {
+function scanOn({ text, start, failedAt, failedEnd, wantsBody, budget }: Broken): Resync {
   const indent = start - lineStart(text, start);
   const stop = (at: number): Resync => ({ at: Math.max(at, start + 1), missingComma: undefined, opens: false });
   let depth = openParentheses(text, start, failedAt);
@@ -127,7 +129,7 @@ function scanOn({ text, start, failedAt, failedEnd, wantsBody }: Broken): Resync
       if (at >= failedEnd - 1 || !wantsBody) return stop(at + 1);
     } else if (code === 0x7d && isFirst) return at > start ? stop(at) : stop(at + 1);
     else if (code === 0x7b && isFirst && isLast)
-      return wantsBody ? { at, missingComma: undefined, opens: true } : stop(bodyEnd(text, at));
+      return wantsBody ? { at, missingComma: undefined, opens: true } : stop(bodyEnd(text, at, budget));
   }
   return stop(text.length);
 }
@@ -150,9 +152,10 @@ function openParentheses(text: string, start: number, end: number): number {
 }
 
 /** Behind the `}` that seems to close the `{` at `at`; the end of its line when there is none. */
-function bodyEnd(text: string, at: number): number {
+function bodyEnd(text: string, at: number, budget: Broken["budget"]): number {
   let depth = 0;
-  for (let i = at; i < text.length; i += 1) {
+  const end = Math.min(text.length, at + budget.left);
+  for (let i = at; i < end; i += 1) {
     const code = text.charCodeAt(i);
     const isFirst = isSpace(text.charCodeAt(i - 1));
     if (code === 0x23 && isFirst) i = lineEnd(text, i) - 1;
@@ -162,6 +165,7 @@ function bodyEnd(text: string, at: number): number {
       if (depth === 0) return i + 1;
     }
   }
+  budget.left -= end - at;
   return lineEnd(text, at);
 }
 

@@ -1,5 +1,6 @@
 /** Says what is wrong with an item and finds where to go on behind it. */
 import type { Span } from "../../foundation/text/index.ts";
+import { nearestWord } from "../tables/index.ts";
 import type { Cursor, Failure, Mark } from "./cursor.ts";
 import type { Frame } from "./frames.ts";
 import { firstSignificant, K } from "./kinds.ts";
@@ -16,6 +17,8 @@ export class Recovery {
   readonly #problems: Problems;
   /** Words reported as unknown rules: each once. */
   readonly #unknown = new Set<string>();
+
+  readonly #budget = { left: limits.lookAhead };
 
   constructor(cursor: Cursor, problems: Problems) {
     this.#cursor = cursor;
@@ -38,7 +41,7 @@ export class Recovery {
       this.#unknown.add(word.text);
       this.#problems.report("syntax/unknown-rule", word.span, `no rule starts with ${quoteText(word.text)}`, {
         also: [{ span: spanOf(failure), message: `expected ${failure.expected}` }],
-        help: "correct the word; if it belongs to a later version of the language, it is kept as it stands",
+        help: helpFor(word),
       });
     }
     return this.#goOn(mark, next, word.text);
@@ -150,7 +153,14 @@ export class Recovery {
       const line = text.indexOf("\n", longString.start);
       if (line > mark.start) return { at: line, missingComma: undefined, opens: false };
     }
-    return resync({ text, start: mark.start, failedAt: failure.start, failedEnd: failure.end, wantsBody });
+    return resync({
+      text,
+      start: mark.start,
+      failedAt: failure.start,
+      failedEnd: failure.end,
+      wantsBody,
+      budget: this.#budget,
+    });
   }
 
   /** A string over several lines in an item that fails was most likely never meant to be one. */
@@ -181,9 +191,11 @@ export class Recovery {
 
   #reportComma(failure: Failure, at: number): void {
     const { source } = failure;
-    const code = failure.expected === ENDS_BEFORE_PATH ? "syntax/missing-comma-after-path" : "syntax/missing-comma";
+    const isPath = failure.expected === ENDS_BEFORE_PATH;
+    const code = isPath ? "syntax/missing-comma-after-path" : "syntax/missing-comma";
     const span: Span = { file: source.id, start: Math.max(0, at - 1), end: at };
-    this.#problems.report(code, span, "the rule does not end with a comma", {
+    const message = `the rule does not end with a comma${isPath ? " before the next path" : ""}`;
+    this.#problems.report(code, span, message, {
       label: "expected `,` behind this",
       fixes: [fixOf("add a comma", source, at, ",")],
     });
@@ -216,6 +228,18 @@ export class Recovery {
 
 /** What opens or belongs to no rule and takes no qualifiers. */
 const bodyStarters = new Set<number>([K.profile, K.hat, K.caret, K.if, K.setKeyword, K.abi, K.alias]);
+
+const ruleWords =
+  "capability change_profile file link network unix dbus signal ptrace mqueue io_uring userns all mount remount \
+umount pivot_root profile hat include abi alias audit allow deny prompt owner other set if else safe unsafe".split(
+    /\s+/,
+  );
+
+function helpFor(word: WordNode): string {
+  const near = nearestWord(word.text, ruleWords);
+  if (near !== undefined) return `did you mean \`${near}\`?`;
+  return "correct the word; if it belongs to a later version of the language, it is kept as it stands";
+}
 
 function spanOf(failure: Failure): Span {
   return { file: failure.source.id, start: failure.start, end: failure.end };

@@ -14,6 +14,12 @@ export type Belongs =
   | { readonly kind: "pending"; readonly profile: string; readonly path: string }
   | { readonly kind: "dropped"; readonly reason: "left-confinement" | "denied-exec" };
 
+/** Where a label's events belong, and the execs it tells of, from the outside in. */
+export interface Resolution {
+  readonly home: Belongs;
+  readonly execs: readonly { readonly profile: string; readonly path: string }[];
+}
+
 /** The key of an exec question. */
 export function execKey(profile: string, path: string): string {
   return `${profile}\0${path}`;
@@ -46,17 +52,20 @@ export class Chains {
   }
 
   /** Follows a label from its base to the profile its events belong in. */
-  resolve(label: string): Belongs {
+  resolve(label: string): Resolution {
     const [base = "", ...parts] = label.split("//null-");
+    const execs: { profile: string; path: string }[] = [];
     let current = base;
     let known = base;
     for (const part of parts) {
       known = `${known}//null-${part}`;
-      const next = this.follow(current, this.steps.get(known) ?? guess(part));
-      if (next.kind !== "profile") return next;
+      const step = this.steps.get(known) ?? guess(part);
+      if (step.kind === "exec") execs.push({ profile: current, path: step.name });
+      const next = this.follow(current, step);
+      if (next.kind !== "profile") return { home: next, execs };
       current = next.name;
     }
-    return { kind: "profile", name: current };
+    return { home: { kind: "profile", name: current }, execs };
   }
 
   private follow(current: string, step: NullStep): Belongs {

@@ -2,7 +2,7 @@
 import { literalPattern } from "../../language/edit/index.ts";
 import { FilePermission } from "../../language/model/index.ts";
 import { type AuditEvent, bytesText, eventKey } from "../audit/index.ts";
-import { Chains, execKey } from "./chains.ts";
+import { Chains, type Resolution, execKey } from "./chains.ts";
 import { addEvidence, evidenceOf } from "./evidence.ts";
 import type { Reading } from "./needs/reading.ts";
 import { ProfileIndex, labelOf, rootOf } from "./profiles.ts";
@@ -69,7 +69,7 @@ class Gatherer {
   private readonly execs = new Map<string, ExecNeed>();
   private readonly remarks = new Map<string, Remark>();
   private readonly skipped = new Map<string, Skipped>();
-  private readonly homes = new Map<string, ReturnType<Chains["resolve"]>>();
+  private readonly homes = new Map<string, Resolution>();
   private readonly chains: Chains;
   private readonly options: GatherOptions;
 
@@ -86,7 +86,8 @@ class Gatherer {
     if (own === "unconfined") return this.skip(event, "unconfined");
     const label = labelOf(event.namespace, own);
     if (!this.isKnown(label)) return this.skip(event, "unknown-profile");
-    const home = this.homeOf(label);
+    const { home, execs } = this.resolve(label);
+    for (const { profile, path } of execs) this.hear(profile, path, event);
     if (home.kind === "dropped") return this.skip(event, home.reason);
     if (home.kind === "pending") {
       this.wait(home.profile, home.path, event);
@@ -101,7 +102,7 @@ class Gatherer {
     return this.options.index.find(base) !== undefined || this.options.accepts(rootOf(base));
   }
 
-  private homeOf(label: string): ReturnType<Chains["resolve"]> {
+  private resolve(label: string): Resolution {
     const known = this.homes.get(label) ?? this.chains.resolve(label);
     this.homes.set(label, known);
     return known;
@@ -134,7 +135,7 @@ class Gatherer {
       this.needs.push({ profile, draft, questions, evidence });
       return;
     }
-    const home = this.homeOf(peer);
+    const { home } = this.resolve(peer);
     if (home.kind !== "profile") return this.skip(event, "pending-exec");
     this.needs.push({
       profile,
@@ -173,6 +174,12 @@ class Gatherer {
   }
 
   /** The exec itself may be lost from the log: its learning profile tells of it all the same. */
+  private hear(profile: string, path: string, event: AuditEvent): void {
+    const key = execKey(profile, path);
+    if (this.execs.has(key) || !this.options.choices.has(key)) return;
+    this.exec({ profile, path, missingProfile: false, waiting: 0, evidence: evidenceOf(event) });
+  }
+
   private wait(profile: string, path: string, event: AuditEvent): void {
     const key = execKey(profile, path);
     const known = this.execs.get(key);

@@ -1,5 +1,5 @@
 /** Needs of one profile that one rule can meet: what refused accesses have in common. */
-import type { FileDraft, RuleDraft } from "../../language/edit/index.ts";
+import type { FileDraft, RlimitDraft, RuleDraft } from "../../language/edit/index.ts";
 import { FilePermission } from "../../language/model/index.ts";
 import { addEvidence } from "./evidence.ts";
 import type { Need } from "./types.ts";
@@ -43,9 +43,14 @@ const MERGERS: Mergers = {
   },
   io_uring: { key: ({ label }) => label, join: (a, b) => ({ ...a, permissions: union(a.permissions, b.permissions) }) },
   userns: same(),
-  rlimit: { key: ({ name }) => name, join: (a, b) => (BigInt(a.value) >= BigInt(b.value) ? a : b) },
+  rlimit: { key: ({ name }) => name, join: largerLimit },
   all: same(),
 };
+
+function largerLimit(a: RlimitDraft, b: RlimitDraft): RlimitDraft {
+  if (a.value === "infinity" || b.value === "infinity") return { ...a, value: "infinity", unit: undefined };
+  return BigInt(a.value) >= BigInt(b.value) ? a : b;
+}
 
 /** Permissions add up; writing holds appending. `owner` remains only when all have it. */
 export function joinFiles(a: FileDraft, b: FileDraft): FileDraft {

@@ -33,12 +33,15 @@ function variable(has: (name: string) => boolean, name: string, glob: string): s
   return has(name) ? `@{${name}}` : glob;
 }
 
-/** Changes the pieces a rule picks; `undefined` when it picks none. */
+/** Changes the pieces a step picks, of those no step has changed; `undefined` when it picks none. */
 function change(
   pieces: readonly Piece[],
   pick: (piece: Piece, at: number) => string | undefined,
 ): readonly Piece[] | undefined {
-  const changed = pieces.map((piece, at) => ({ text: piece.text, pattern: pick(piece, at) ?? piece.pattern }));
+  const changed = pieces.map((piece, at) => {
+    const fresh = piece.pattern === literalPattern(piece.text);
+    return { text: piece.text, pattern: (fresh ? pick(piece, at) : undefined) ?? piece.pattern };
+  });
   return changed.some((piece, at) => piece.pattern !== pieces[at]?.pattern) ? changed : undefined;
 }
 

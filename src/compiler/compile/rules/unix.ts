@@ -1,5 +1,5 @@
 /** Rules for AF_UNIX sockets, and their downgrade to a network rule (compile-semantics 3.8). */
-import type { GlobNode } from "../../../language/globs/index.ts";
+import { type GlobNode, slashes } from "../../../language/globs/index.ts";
 import type { Operand, UnixRule } from "../../../language/model/index.ts";
 import { socketTypes } from "../../../language/tables/index.ts";
 import {
@@ -103,7 +103,8 @@ function addressPattern(operand: Operand | undefined, context: RuleContext, pref
   if (operand === undefined) return anyBytes;
   if (operand.text === "none") return bytes(1);
   if (operand.text === "auto") return sequence(nul, hexDigit, hexDigit, hexDigit, hexDigit, hexDigit);
-  const name = context.operand({ ...operand, text: operand.text.slice(1) }, "nul", prefix.origin);
+  const text = slashes(operand.text).slice(1);
+  const name = context.operand({ ...operand, text }, "value", prefix.origin);
   return name && sequence(nul, name);
 }
 

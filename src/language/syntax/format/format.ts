@@ -23,18 +23,22 @@ export interface FormatOptions {
  * The text of a tree in the one style.
  *
  * Errors: none. What could not be read stays as it is, to the byte; a broken text whose new form would be taken apart in another
- * way stays as it is altogether.
+ * way stays as it is altogether, and so does one that was not read to its end.
  * Cost: linear in the text.
  *
  * @example
  * formatTree(parse(sourceFile("x", "profile x {/a   r,}"))); // "profile x {\n  /a r,\n}\n"
  */
 export function formatTree(tree: SyntaxTree, options: FormatOptions = {}): string {
+  if (tree.diagnostics.some((item) => unread.has(item.code))) return tree.source.text;
   const result = new Formatter(tree, options).format();
   if (!tree.diagnostics.some((item) => item.severity === "error")) return result;
   const source: SourceFile = { ...tree.source, text: result };
   return new Formatter(parse(source), options).format() === result ? result : tree.source.text;
 }
+
+/** Texts that were not read to their end. */
+const unread = new Set<string>(["syntax/too-deep", "syntax/too-large", "syntax/too-many-problems"]);
 
 type BodiedNode = Extract<ItemNode, { kind: "profile" | "block" | "conditional" }>;
 
@@ -127,20 +131,17 @@ class Formatter {
 
   /** Everything up to a brace, the body, the other brace; and so on with the other branches of a conditional. */
   #bodied(item: BodiedNode, indent: string): string {
-    const parts = [this.#head(item.span.end, indent)];
-    if (item.kind !== "conditional") {
-      parts.push(this.#braces(item.items, indent));
-      return parts.join("");
-    }
-    parts.push(this.#braces(item.then, indent));
+    let text = this.#head(item.span.end, indent);
+    if (item.kind !== "conditional") return text + this.#braces(item.items, indent);
+    text += this.#braces(item.then, indent);
     for (let { otherwise } = item; otherwise !== undefined;) {
-      parts.push(" ", this.#head(item.span.end, indent));
+      text += ` ${this.#head(item.span.end, indent)}`;
       const only = otherwise[0];
       const isChain = only?.kind === "conditional" && only.span.start < this.#position();
-      parts.push(this.#braces(isChain ? only.then : otherwise, indent));
+      text += this.#braces(isChain ? only.then : otherwise, indent);
       otherwise = isChain ? only.otherwise : undefined;
     }
-    return parts.join("");
+    return text;
   }
 
   /** Up to and with the brace that opens a body. */
@@ -177,7 +178,8 @@ class Formatter {
     const first = lines[0];
     if (first === undefined) return isClosed ? " }" : "";
     const inner = writeLines(first.isTrailing ? lines : [{ ...first, isApart: false }, ...lines.slice(1)]);
-    return `${first.isTrailing ? "" : "\n"}${isClosed ? `${inner}${indent}}` : inner.trimEnd()}`;
+    const before = first.isTrailing ? "" : "\n";
+    return isClosed ? before + inner + indent + "}" : before + inner.slice(0, -1);
   }
 }
 

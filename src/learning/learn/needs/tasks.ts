@@ -1,7 +1,7 @@
 /** Capabilities, signals, ptrace, namespaces, io_uring, limits, changes of profile. */
 import { type PtraceQuestion, type SignalQuestion } from "../../../analysis/index.ts";
-import { literalPattern } from "../../../language/edit/index.ts";
-import { rlimitByName, signalNumber } from "../../../language/tables/index.ts";
+import { type RuleDraft, literalPattern } from "../../../language/edit/index.ts";
+import { type Rlimit, rlimitByName, signalNumber } from "../../../language/tables/index.ts";
 import { type AuditEvent, bytesText } from "../../audit/index.ts";
 import { type Reading, advice, rule, skip } from "./reading.ts";
 
@@ -72,14 +72,20 @@ export function readRlimitEvent(event: AuditEvent): Reading {
     return rule({ kind: "capability", names: ["sys_resource"] }, { kind: "capability", capability: 24 });
   }
   const limit = rlimitByName(event.rlimit ?? "");
-  if (limit === undefined || event.value === undefined) return skip("incomplete");
-  const value = String(event.value);
+  if (limit === undefined || !/^\d{1,20}$/.test(String(event.value ?? ""))) return skip("incomplete");
+  const value = BigInt(event.value ?? 0);
+  return rule(limitDraft(limit, value), { kind: "rlimit", resource: limit.number, value });
+}
+
+const LARGEST_NUMBER = 2n ** 63n - 1n;
+const LARGEST_NICE = 39n;
+
+/** The limit as the language writes it: nice is a priority, and what no number reaches is infinity. */
+function limitDraft(limit: Rlimit, value: bigint): RuleDraft {
+  const nice = limit.unit === "nice";
+  if (value > (nice ? LARGEST_NICE : LARGEST_NUMBER)) return { kind: "rlimit", name: limit.name, value: "infinity" };
   const unit = limit.unit === "seconds" ? "s" : limit.unit === "microseconds" ? "us" : undefined;
-  const written = limit.unit === "nice" ? String(Number(value) - 20) : value;
-  return rule(
-    { kind: "rlimit", name: limit.name, value: written, unit },
-    { kind: "rlimit", resource: limit.number, value: BigInt(value) },
-  );
+  return { kind: "rlimit", name: limit.name, value: String(nice ? value - 20n : value), unit };
 }
 
 export function readChangeProfileEvent(event: AuditEvent): Reading {

@@ -1,0 +1,77 @@
+/**
+ * What a profile's automata say about one input, as a given kernel reads them (kernel-abi 4.5, 7.4, 8.2, 8.20). The profile's
+ * mode is left to who decides.
+ */
+import { step } from "../automata/index.ts";
+import type { CompiledAutomaton, CompiledPermissionEntry, CompiledProfile } from "../compiled/index.ts";
+import { acceptWords } from "./outputs.ts";
+import { noPermissions, permissionsOf, type PermissionView } from "./permissions.ts";
+import type { KernelGeneration } from "./refusals.ts";
+import { match, startState } from "./walk.ts";
+
+const CLASS_FILE = 2;
+const CLASS_NETWORK_V9 = 15;
+const CLASS_DBUS = 32;
+const LOCK = 0x8000;
+const CONTINUE = 0x08000000;
+
+export interface QueryOptions {
+  readonly kernel: KernelGeneration;
+  /** File rules: whether the subject owns the object. */
+  readonly isOwner: boolean;
+}
+
+/** Whether a class is mediated at all; what is not is allowed without a look. */
+export function mediates(profile: CompiledProfile, classNumber: number): boolean {
+  return classNumber === 0 || (profile.policydb !== undefined && classState(profile.policydb, classNumber) !== 0);
+}
+
+function classState(policydb: CompiledAutomaton, classNumber: number): number {
+  const start = startState(policydb, "policydb");
+  return classNumber > 255 ? 0 : step(policydb.dfa, start, classNumber);
+}
+
+/**
+ * The permissions of an input in a class: `data` is what follows the class byte (kernel-abi 8), for files the path.
+ *
+ * Undefined: the class is not mediated.
+ */
+export function queryProfile(
+  profile: CompiledProfile,
+  classNumber: number,
+  data: Uint8Array,
+  { kernel, isOwner }: QueryOptions,
+): CompiledPermissionEntry | undefined {
+  const { file, policydb } = profile;
+  if (classNumber === CLASS_FILE && file !== undefined) {
+    const state = match(file.dfa, startState(file, "file"), data);
+    return permissionsOf(file, state, isOwner ? "owner" : "other");
+  }
+  if (policydb === undefined || !mediates(profile, classNumber)) return undefined;
+  if (kernel === "7.2" && classNumber === CLASS_DBUS && !mediates(profile, CLASS_NETWORK_V9)) return undefined;
+  const state = match(policydb.dfa, classState(policydb, classNumber), data);
+  return kernelPermissions(policydb, state, "policydb", { kernel, version: profile.version });
+}
+
+/** As `permissionsOf`, with the bits that only the kernel's own unpacking of packed words adds (kernel-abi 7.4). */
+export function kernelPermissions(
+  automaton: CompiledAutomaton,
+  state: number,
+  view: PermissionView,
+  { kernel, version }: { readonly kernel: KernelGeneration; readonly version: number },
+): CompiledPermissionEntry {
+  const entry = permissionsOf(automaton, state, view);
+  if (view !== "policydb" || automaton.permissions.kind === "table") return entry;
+  if (state === 0) return noPermissions;
+  const [accept] = acceptWords(automaton, state);
+  const allow = entry.allow & ~CONTINUE;
+  if (kernel === "6.1" || (version & 0x3ff) >= 9) {
+    const quiet = (entry.quiet | execBits((accept >>> 21) & 0x7f)) >>> 0;
+    return { ...entry, allow: (allow | execBits((accept >>> 7) & 0x7f)) >>> 0, quiet };
+  }
+  return { ...entry, allow: (allow | LOCK) >>> 0 };
+}
+
+function execBits(bits: number): number {
+  return ((bits & 0x01) << 7) | ((bits & 0x7e) << 9);
+}

@@ -1,0 +1,62 @@
+/** An automaton as a Graphviz drawing. */
+import type { CompiledAutomaton } from "../compiled/index.ts";
+import { type AutomatonName, meaningsOf } from "./meanings.ts";
+import { classText } from "./state-patterns.ts";
+import { OUT_OF_BAND } from "./stored-rows.ts";
+import { startState } from "./walk.ts";
+
+export interface GraphOptions {
+  /** States drawn at most, nearest to the start first; default 500. */
+  readonly maxStates?: number;
+}
+
+/**
+ * Draws an automaton: a node a state with what it grants, an edge for each target with the bytes that lead there. The dead state
+ * is left out; states beyond the limit are dashed and lead nowhere.
+ */
+export function renderGraph(automaton: CompiledAutomaton, name: AutomatonName, options: GraphOptions = {}): string {
+  const meanings = new Map<string, number>();
+  const numbers = meaningsOf(automaton, name, meanings);
+  const texts = [...meanings.keys()];
+  const start = startState(automaton, name);
+  const limit = options.maxStates ?? 500;
+  const shown = new Set([start]);
+  const lines = [`digraph ${name} {`, "  rankdir=LR;", '  node [shape=circle, fontname="monospace"];'];
+  let drawn = 0;
+  for (const state of shown) {
+    drawn += 1;
+    if (drawn > limit) {
+      lines.push(`  ${state} [style=dashed];`);
+      continue;
+    }
+    const isPlain = numbers[state] === numbers[0];
+    const label = isPlain ? String(state) : `${state}\\n${escapeLabel(texts[numbers[state]!]!)}`;
+    lines.push(`  ${state} [label="${label}"${isPlain ? "" : ", shape=doublecircle"}];`);
+    for (const [target, text] of edgesOf(automaton, state)) {
+      shown.add(target);
+      lines.push(`  ${state} -> ${target} [label="${escapeLabel(text)}"];`);
+    }
+  }
+  return [...lines, "}", ""].join("\n");
+}
+
+/** Live targets with the text of their bytes, in order of the row; the default last. */
+function edgesOf({ dfa }: CompiledAutomaton, state: number): ReadonlyMap<number, string> {
+  const groups = new Map<number, number[]>();
+  const texts = new Map<number, string>();
+  for (let at = dfa.rows[state]!; at < dfa.rows[state + 1]!; at += 1) {
+    const target = dfa.targets[at]!;
+    if (target === 0) continue;
+    if (dfa.symbols[at] === OUT_OF_BAND) texts.set(target, "out of band");
+    else groups.set(target, [...(groups.get(target) ?? []), dfa.symbols[at]!]);
+  }
+  for (const [target, bytes] of groups)
+    texts.set(target, [texts.get(target), classText(bytes)].filter(Boolean).join(" or "));
+  const rest = dfa.defaults[state]!;
+  if (rest !== 0) texts.set(rest, [texts.get(rest), "else"].filter(Boolean).join(" or "));
+  return texts;
+}
+
+function escapeLabel(text: string): string {
+  return text.replaceAll("\\", "\\\\").replaceAll('"', '\\"');
+}

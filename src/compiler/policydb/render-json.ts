@@ -1,0 +1,105 @@
+/** A compiled policy as plain data for `--json`: stable names, numbers as numbers, sets of bits as hexadecimal texts. */
+import { compareText } from "../../foundation/basics/index.ts";
+import type { CompiledAutomaton, CompiledPermissionEntry, CompiledPolicy, CompiledProfile } from "../compiled/index.ts";
+import { type AutomatonName, meaningsOf } from "./meanings.ts";
+import { noPermissions, permissionsOf, type PermissionView } from "./permissions.ts";
+import { attachmentPatterns } from "./render.ts";
+import { capabilityNames, execText, fileLetters } from "./render-permissions.ts";
+import { statePatterns } from "./state-patterns.ts";
+import { startState } from "./walk.ts";
+
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+
+/** The version of the form below; it grows when a field changes its meaning or goes. */
+const SCHEMA = 1;
+
+/**
+ * The policy as data: `{schema, profiles: [{name, namespace, mode, …, capabilities, rlimits, attachment, file, policydb}]}`. Of an
+ * automaton: how it is stored, the exec targets, and `rules`: pattern and permission words of every state that means something
+ * of its own.
+ */
+export function policyToJson(policy: CompiledPolicy): Json {
+  return { schema: SCHEMA, profiles: policy.profiles.map(profileToJson) };
+}
+
+function profileToJson(profile: CompiledProfile): Json {
+  const { capabilities: caps, rlimits, xmatch, policydb, file } = profile;
+  return {
+    name: profile.name,
+    namespace: profile.namespace ?? null,
+    version: profile.version,
+    abi: profile.version & 0x3ff,
+    rename: profile.rename ?? null,
+    attach: profile.attach ?? null,
+    flags: profile.flags,
+    mode: profile.mode,
+    audit: profile.audit,
+    pathFlags: profile.pathFlags ?? null,
+    disconnected: profile.disconnected ?? null,
+    disconnectedIpc: profile.disconnectedIpc ?? null,
+    kill: profile.kill ?? null,
+    error: profile.error ?? null,
+    identities: profile.identities ?? null,
+    xattrs: profile.xattrs ?? null,
+    capabilities: {
+      allow: capabilityNames(caps.allow),
+      audit: capabilityNames(caps.audit),
+      quiet: capabilityNames(caps.quiet),
+    },
+    rlimits: rlimits === undefined ? null : { mask: hex(rlimits.mask), values: rlimits.values.map(String) },
+    secmark: profile.secmark ?? null,
+    netAllowedAf: profile.netAllowedAf === undefined ? null : [...profile.netAllowedAf],
+    data: profile.data?.map(({ key, value }) => ({ key, bytes: value.length })) ?? null,
+    attachment:
+      xmatch === undefined
+        ? null
+        : { patterns: attachmentPatterns(profile), length: xmatch.length, stored: storedToJson(xmatch) },
+    policydb: policydb === undefined ? null : automatonToJson(policydb, "policydb"),
+    file: file === undefined ? null : automatonToJson(file, "file"),
+  };
+}
+
+function automatonToJson(automaton: CompiledAutomaton, name: AutomatonName): Json {
+  const meanings = meaningsOf(automaton, name, new Map());
+  const found = statePatterns(automaton.dfa, startState(automaton, name), meanings);
+  const rules = found.map(({ state, pattern }) => {
+    const view = (of: PermissionView): Json => entryToJson(automaton, permissionsOf(automaton, state, of), of);
+    return {
+      pattern,
+      ...(name === "file" ? { owner: view("owner"), other: view("other") } : { any: view("policydb") }),
+    };
+  });
+  return {
+    stored: storedToJson(automaton),
+    transitions: automaton.transitions,
+    rules: rules.toSorted((a, b) => compareText(a.pattern, b.pattern)),
+  };
+}
+
+function storedToJson({ dfa, permissions, layout, diffEncoded, equivalenceClasses }: CompiledAutomaton): Json {
+  return {
+    states: dfa.stateCount,
+    encoding: permissions.kind,
+    permissionVersion: permissions.kind === "table" ? (permissions.version ?? null) : null,
+    entries: permissions.kind === "table" ? permissions.entries.length : permissions.accept.length,
+    diffEncoded,
+    equivalenceClasses,
+    relativeStates: layout?.relative.reduce((sum, bit) => sum + bit, 0) ?? null,
+    cells: layout?.symbols.length ?? null,
+    wide: layout?.wide ?? null,
+  };
+}
+
+function entryToJson(automaton: CompiledAutomaton, entry: CompiledPermissionEntry, view: PermissionView): Json {
+  const words: [string, Json][] = [];
+  for (const [key, word] of Object.entries(entry)) {
+    if (word !== noPermissions.allow && typeof word === "number") words.push([key, hex(word)]);
+  }
+  if (view === "policydb") return Object.fromEntries(words);
+  const exec = (entry.allow & 1) === 0 ? "" : execText(entry.xindex, automaton.transitions);
+  return { letters: fileLetters(entry.allow) + exec, ...Object.fromEntries(words) };
+}
+
+function hex(word: number): string {
+  return `0x${word.toString(16)}`;
+}

@@ -1,0 +1,325 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { applyEdits } from "../../foundation/text/index.ts";
+import { treeOf } from "../../../tests/support/edits.ts";
+import { loadText } from "../../../tests/support/policies.ts";
+import { plan, printProfile, printRule } from "../../language/edit/index.ts";
+import { type AuditEvent, readLog } from "../audit/index.ts";
+import {
+  type Candidate,
+  type LearnOptions,
+  type Proposal,
+  execKey,
+  learnAll,
+  learnProfile,
+  propose,
+  selectedChanges,
+} from "./index.ts";
+
+let serial = 0;
+
+/** An event as the kernel writes it: `event("open", 'profile="p" name="/a" …')`. */
+function event(operation: string, fields: string, type = "DENIED"): AuditEvent {
+  serial += 1;
+  const line = `audit: type=1400 audit(1.${serial}:${serial}): apparmor="${type}" operation="${operation}" ${fields} pid=9 comm="t"`;
+  const found = readLog([line]).events[0]?.event;
+  assert.ok(found !== undefined, line);
+  return found;
+}
+
+function open(path: string, mask = "r", more = "fsuid=1000 ouid=0"): AuditEvent {
+  return event("open", `profile="p" name="${path}" requested_mask="${mask}" denied_mask="${mask}" ${more}`);
+}
+
+function exec(path: string, type = "DENIED", more = ""): AuditEvent {
+  return event("exec", `profile="p" name="${path}" requested_mask="x" denied_mask="x" fsuid=0 ouid=0 ${more}`, type);
+}
+
+function policy(text: string): LearnOptions {
+  return { profiles: loadText(text).value.profiles };
+}
+
+function texts(candidate: Candidate | undefined): readonly string[] {
+  return (candidate?.actions ?? []).map((action) => {
+    if ("rule" in action) return printRule(action.rule);
+    if (action.kind === "add-include") return `include <${action.include.path}>`;
+    if (action.kind === "set-flag") return `flag ${action.flag}`;
+    return printProfile(action.kind === "add-child" ? action.child : action.profile);
+  });
+}
+
+function needed(proposals: readonly Proposal[]): readonly string[] {
+  return proposals.filter(({ status }) => status === "needed").flatMap(({ candidates }) => texts(candidates[0]));
+}
+
+test("permissions on one path are one rule, and writing holds appending", () => {
+  const { proposals } = propose(
+    [open("/a"), open("/a", "a"), open("/a", "wc"), open("/a", "k")],
+    policy("profile p {\n}\n"),
+  );
+  assert.deepEqual(needed(proposals), ["/a rwk,"]);
+  assert.equal(proposals[0]?.evidence.count, 4);
+});
+
+test("permissions are added to the rule the profile has for that path", () => {
+  const options = policy("profile p {\n  audit /a r,\n}\n");
+  const [proposal] = propose([open("/a", "w")], options).proposals;
+  const action = proposal?.candidates[0]?.actions[0];
+  assert.ok(action?.kind === "replace-rule");
+  assert.equal(printRule(action.rule), "audit /a rw,");
+});
+
+test("owner is proposed when every access is to the program's own file, and root is at home", () => {
+  const own = "fsuid=1000 ouid=1000";
+  assert.deepEqual(needed(propose([open("/a", "r", own)], policy("profile p { }")).proposals), ["owner /a r,"]);
+  assert.deepEqual(needed(propose([open("/a", "r", own), open("/a")], policy("profile p { }")).proposals), ["/a r,"]);
+  assert.deepEqual(needed(propose([open("/a", "r", "fsuid=0 ouid=0")], policy("profile p { }")).proposals), ["/a r,"]);
+});
+
+test("what a rule allows by now is covered, what a deny rule takes is said to be denied", () => {
+  const options = policy("profile p {\n  /a r,\n  deny /b r,\n}\n");
+  const statuses = propose([open("/a"), open("/b")], options).proposals.map(({ status, decidedBy }) => [
+    status,
+    decidedBy.length,
+  ]);
+  assert.deepEqual(statuses, [
+    ["covered", 1],
+    ["denied", 1],
+  ]);
+});
+
+test("files of one directory are one glob from a number on, and the exact rules are the other choice", () => {
+  const events = ["a", "b", "c", "d", "e"].map((name) => open(`/srv/app/parts/${name}.conf`));
+  const { proposals } = propose(events, policy("profile p { }"));
+  assert.equal(proposals.length, 1);
+  assert.deepEqual(texts(proposals[0]?.candidates[0]), ["/srv/app/parts/*.conf r,"]);
+  assert.equal(proposals[0]?.candidates[1]?.actions.length, 5);
+  assert.equal(propose(events.slice(1), policy("profile p { }")).proposals.length, 4);
+});
+
+test("an include that answers enough comes first and says what more it brings", () => {
+  const abstraction = loadText("profile a {\n  /etc/x r,\n  /etc/y r,\n  /etc/z r,\n  /etc/more r,\n}\n").value
+    .profiles[0];
+  const options = {
+    ...policy("profile p { }"),
+    abstractions: [{ path: "abstractions/a", rules: abstraction?.rules ?? [] }],
+  };
+  const { proposals } = propose([open("/etc/x"), open("/etc/y"), open("/etc/z"), open("/other/q")], options);
+  const first = proposals[0]?.candidates[0];
+  assert.deepEqual(texts(first), ["include <abstractions/a>"]);
+  assert.deepEqual([first?.alsoAnswers.length, first?.excess], [3, 1]);
+  const two = propose([open("/etc/x"), open("/etc/y")], options).proposals[0]?.candidates;
+  assert.deepEqual(
+    two?.slice(0, 2).map(({ kind }) => kind),
+    ["exact", "abstraction"],
+  );
+  const learned = learnAll([open("/etc/x"), open("/etc/y"), open("/etc/z"), open("/other/q")], options);
+  assert.deepEqual(
+    learned.selections.flatMap(({ candidate }) => texts(candidate)),
+    ["include <abstractions/a>", "/other/q r,"],
+  );
+});
+
+test("an exec offers the profile that attaches, the caller's rules, a child, no confinement and a refusal", () => {
+  const options = policy("profile p { }\nprofile other /bin/x { }\n");
+  const kinds = (path: string): readonly string[] =>
+    (propose([exec(path)], options).proposals[0]?.candidates ?? []).map(({ kind }) => kind);
+  assert.deepEqual(kinds("/bin/x"), ["profile", "inherit", "child", "unconfined", "deny"]);
+  assert.deepEqual(kinds("/bin/y"), ["inherit", "child", "profile", "unconfined", "deny"]);
+  const [proposal] = propose([exec("/bin/y")], options).proposals;
+  assert.deepEqual(
+    proposal?.candidates.map((candidate) => texts(candidate)[0]),
+    ["/bin/y rmix,", "/bin/y Cx,", "/bin/y Px,", "/bin/y Ux,", "deny /bin/y x,"],
+  );
+});
+
+test("a rule that leads to a profile that does not exist asks for the profile", () => {
+  const options = policy("profile p {\n  /bin/y Px,\n}\n");
+  const refused = exec("/bin/y", "DENIED", 'info="profile transition not found" error=-13 target="/bin/y"');
+  const [proposal] = propose([refused], options).proposals;
+  assert.equal(proposal?.status, "needed");
+  assert.deepEqual(texts(proposal?.candidates[0]), ["profile y /bin/y {\n  /bin/y rm,\n}"]);
+});
+
+function seenIn(profile: string, path: string): AuditEvent {
+  const fields = `profile="${profile}" name="${path}" requested_mask="r" denied_mask="r" fsuid=0 ouid=0`;
+  return event("open", fields, "ALLOWED");
+}
+
+/** A complain-mode log: `p` starts `/bin/x`, which reads a file and starts `/bin/y`, which reads another. */
+function chain(): readonly AuditEvent[] {
+  return [
+    exec("/bin/x", "ALLOWED", 'target="p//null-/bin/x"'),
+    seenIn("p//null-/bin/x", "/etc/x"),
+    seenIn("p//null-/bin/x//null-/bin/y", "/etc/y"),
+  ];
+}
+
+test("events of learning profiles wait for the exec before them, from the outside in", () => {
+  const options = policy("profile p { }");
+  const first = propose(chain(), options);
+  assert.deepEqual(
+    first.proposals.map(({ kind, subject }) => [kind, subject]),
+    [["exec", "/bin/x x,"]],
+  );
+  assert.deepEqual(
+    first.skipped.map(({ reason, count }) => [reason, count]),
+    [
+      ["pending-exec", 1],
+      ["pending-exec", 1],
+    ],
+  );
+  const second = propose(chain(), { ...options, execChoices: new Map([[execKey("p", "/bin/x"), { kind: "child" }]]) });
+  assert.deepEqual(
+    second.proposals.map(({ profile, kind }) => `${profile} ${kind}`),
+    ["p exec", "p///bin/x exec", "p///bin/x file"],
+  );
+});
+
+test("the profile of a program without rules is learned with its children, in one go", () => {
+  const { profiles } = learnProfile(
+    chain(),
+    { name: "p", attachment: "/bin/p" },
+    { profiles: [], chooseExec: ({ profile }) => (profile === "p" ? { kind: "child" } : { kind: "inherit" }) },
+  );
+  const expected = [
+    "profile p /bin/p {",
+    "  /bin/x Cx,",
+    "",
+    "  profile /bin/x {",
+    "    /bin/x rm,",
+    "    /bin/y rmix,",
+    "    /etc/x r,",
+    "    /etc/y r,",
+    "  }",
+    "}",
+  ];
+  assert.deepEqual(
+    profiles.map((profile) => printProfile(profile)),
+    [expected.join("\n")],
+  );
+});
+
+test("learning profiles that old kernels only number are known by the exec that made them", () => {
+  const events = [
+    exec("/bin/x", "ALLOWED", 'target="p//null-2d"'),
+    event("open", 'profile="p//null-2d" name="/etc/x" requested_mask="r" denied_mask="r" fsuid=0 ouid=0', "ALLOWED"),
+  ];
+  const { profiles } = learnProfile(events, { name: "p", attachment: undefined }, { profiles: [] });
+  assert.deepEqual(profiles[0]?.rules?.map(printRule), ["/bin/x rmix,", "/etc/x r,"]);
+});
+
+test("a missing hat is learned with what the program did in it", () => {
+  const events = [
+    event("change_hat", 'profile="p" name="web" target="p//null-web"', "ALLOWED"),
+    event("open", 'profile="p//null-web" name="/srv/x" requested_mask="r" denied_mask="r" fsuid=1 ouid=0', "ALLOWED"),
+  ];
+  const text = "profile p {\n  /a r,\n}\n";
+  const loaded = loadText(text);
+  const { files, profiles } = learnAll(events, { profiles: loaded.value.profiles });
+  assert.deepEqual(profiles, []);
+  const edits = plan(treeOfFile(text), files[0]?.changes ?? []).edits;
+  assert.equal(applyEdits(text, edits), "profile p {\n  /a r,\n\n  hat web {\n    /srv/x r,\n  }\n}\n");
+});
+
+/** The tree of the text `loadText` knows as `/p`. */
+function treeOfFile(text: string): ReturnType<typeof treeOf> {
+  return treeOf(text, "/p");
+}
+
+test("signals and ptrace are mended on both sides", () => {
+  const options = policy("profile p { }\nprofile q { }\n");
+  const kill = event("signal", 'profile="p" requested_mask="send" denied_mask="send" signal=term peer="q"');
+  const trace = event("ptrace", 'profile="q" requested_mask="tracedby" denied_mask="tracedby" peer="p"');
+  const { proposals } = propose([kill, trace], options);
+  assert.deepEqual(
+    proposals.map(({ profile, subject, status }) => `${profile}: ${subject} ${status}`),
+    [
+      "p: signal send set=term peer=q, needed",
+      "p: ptrace trace peer=q, companion",
+      "q: signal receive set=term peer=p, companion",
+      "q: ptrace tracedby peer=p, needed",
+    ],
+  );
+  const outside = event(
+    "signal",
+    'profile="p" requested_mask="receive" denied_mask="receive" signal=term peer="unconfined"',
+  );
+  assert.equal(propose([outside], options).proposals.length, 1);
+});
+
+test("disconnected and deleted files ask for a flag, never for a rule", () => {
+  const lost = event(
+    "open",
+    'info="Failed name lookup - disconnected path" error=-13 profile="p" name="dev/x" requested_mask="r" denied_mask="r" fsuid=0 ouid=0',
+  );
+  assert.deepEqual(needed(propose([lost], policy("profile p { }")).proposals), ["flag attach_disconnected"]);
+});
+
+test("events of unknown profiles and of nobody are kept with the reason", () => {
+  const events = [
+    event("open", 'profile="x" name="/a" denied_mask="r" requested_mask="r"'),
+    event("open", 'profile="p" name="/a"'),
+  ];
+  assert.deepEqual(
+    propose(events, policy("profile p { }")).skipped.map(({ reason }) => reason),
+    ["unknown-profile", "incomplete"],
+  );
+});
+
+test("a log's proposals, taken and written into the profile, leave nothing to propose", () => {
+  const text = [
+    "# my profile",
+    "profile p /bin/p {",
+    "  # what it reads",
+    "  /etc/app.conf r,",
+    "",
+    "  profile kid {",
+    "    /k r,",
+    "  }",
+    "",
+    "  include if exists <local/p>",
+    "}",
+    "",
+  ].join("\n");
+  const events = [
+    open("/etc/app.conf", "w"),
+    open("/proc/77/stat"),
+    open("/tmp/q\u00e9 x", "wc", "fsuid=5 ouid=5"),
+    event("capable", 'profile="p" capability=5  capname="kill"'),
+    event(
+      "create",
+      'profile="p" family="inet" sock_type="stream" protocol=6 requested_mask="create" denied_mask="create"',
+    ),
+    event("open", 'profile="p//kid" name="/k2" requested_mask="r" denied_mask="r" fsuid=0 ouid=0'),
+    exec("/bin/helper"),
+  ];
+  const loaded = loadText(text);
+  const learned = learnAll(events, { profiles: loaded.value.profiles });
+  const { edits, problems } = plan(treeOfFile(text), learned.files[0]?.changes ?? []);
+  assert.deepEqual(problems, []);
+  const after = applyEdits(text, edits);
+  const again = loadText(after);
+  assert.deepEqual(
+    again.diagnostics.filter(({ severity }) => severity === "error"),
+    [],
+  );
+  assert.deepEqual(
+    propose(events, { profiles: again.value.profiles }).proposals.filter(({ status }) => status !== "covered"),
+    [],
+    after,
+  );
+  assert.ok(after.includes("  # what it reads\n  /etc/app.conf rw,\n"), after);
+});
+
+test("answers for one path become one rule", () => {
+  const { proposals } = propose([exec("/bin/x"), open("/bin/x")], policy("profile p { }"));
+  const selections = proposals.flatMap((proposal) =>
+    proposal.candidates.slice(0, 1).map((candidate) => ({ proposal, candidate })),
+  );
+  const { files } = selectedChanges(selections, policy("profile p { }").profiles);
+  assert.deepEqual(
+    files[0]?.changes.map((change) => (change.kind === "add-rule" ? printRule(change.rule) : change.kind)),
+    ["/bin/x rmix,"],
+  );
+});

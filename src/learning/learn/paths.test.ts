@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { choosePatterns } from "./index.ts";
+
+const VARIABLES = new Set(["HOME", "pid", "tid", "uid", "multiarch"]);
+
+function best(path: string, variables: ReadonlySet<string> = VARIABLES): string {
+  return choosePatterns(path, variables).recommended.pattern;
+}
+
+test("names that never come again are generalised, with a variable where one says it", () => {
+  assert.equal(best("/proc/1234/stat"), "/proc/@{pid}/stat");
+  assert.equal(best("/proc/1234/stat", new Set()), "/proc/[0-9]*/stat");
+  assert.equal(best("/proc/12/task/13/comm"), "/proc/@{pid}/task/@{tid}/comm");
+  assert.equal(best("/proc/sys/kernel/random/boot_id"), "/proc/sys/kernel/random/boot_id");
+  assert.equal(best("/run/user/1000/bus"), "/run/user/@{uid}/bus");
+  assert.equal(best("/dev/pts/3"), "/dev/pts/[0-9]*");
+  assert.equal(best("/tmp/tmp.Xy12Zq9a"), "/tmp/tmp.*");
+  assert.equal(best("/tmp/settings.json"), "/tmp/settings.json");
+  assert.equal(best("/var/cache/0123456789abcdef0123456789abcdef/x"), "/var/cache/[0-9a-f]*/x");
+  assert.equal(best("/var/lib/dbus-1a2b3c4d5e6f"), "/var/lib/dbus-[0-9a-f]*");
+  assert.match(best("/dev/disk/by-uuid/3fa85f64-5717-4562-b3fc-2c963f66afa6"), /^\/dev\/disk\/by-uuid\/\[0-9a-f\]\*-/);
+});
+
+test("homes and architectures are said by their variable, or by a glob where the profile has none", () => {
+  assert.equal(best("/home/ann/.config/x.ini"), "@{HOME}/.config/x.ini");
+  assert.equal(best("/home/ann/.config/x.ini", new Set()), "/home/*/.config/x.ini");
+  assert.equal(best("/root/.vimrc"), "@{HOME}/.vimrc");
+  assert.equal(best("/home/"), "/home/");
+  assert.equal(best("/usr/lib/x86_64-linux-gnu/libc.so.6"), "/usr/lib/@{multiarch}/libc.so.6");
+});
+
+test("anything else is proposed as it is, its glob characters escaped, wider patterns behind", () => {
+  const { recommended, others } = choosePatterns("/srv/app/data/a*b.csv", VARIABLES);
+  assert.deepEqual(recommended, {
+    pattern: "/srv/app/data/a\\*b.csv",
+    kind: "exact",
+    reason: "exactly what the log shows",
+  });
+  assert.deepEqual(
+    others.map(({ pattern }) => pattern),
+    ["/srv/app/data/*.csv", "/srv/app/data/*", "/srv/app/data/**"],
+  );
+});
+
+test("crowded directories are never opened with a glob", () => {
+  for (const path of ["/etc/passwd", "/usr/bin/ls", "/proc/12/maps", "/home/ann/x", "/root/x"]) {
+    const { others } = choosePatterns(path, VARIABLES);
+    assert.ok(!others.some(({ pattern }) => /\/\*\*?$/.test(pattern)), path);
+  }
+});
+
+test("versions of libraries and numbers are offered, not decided", () => {
+  const patterns = choosePatterns("/usr/lib/x86_64-linux-gnu/libssl.so.3", VARIABLES).others.map(
+    ({ pattern }) => pattern,
+  );
+  assert.ok(patterns.includes("/usr/lib/@{multiarch}/libssl.so*"));
+  const numbered = choosePatterns("/sys/devices/system/cpu/cpu12/online", VARIABLES).others.map(
+    ({ pattern }) => pattern,
+  );
+  assert.ok(numbered.includes("/sys/devices/system/cpu/cpu[0-9]*/online"));
+});
