@@ -10,10 +10,15 @@ export {
   type PolicyFeatures,
   type PolicySettings,
   type PolicySource,
+  type LearnRequest,
+  type LearnResult,
+  type LearnedFile,
+  type LearnedProposal,
   type PreprocessedSource,
   type ProfileOutline,
   fullNames,
   loadEngine,
+  loadLearner,
 } from "./engine.ts";
 export { COMPILER_VERSION } from "./version.ts";
 export { type FileTracer, type Observation, type TracedFiles, createTracer, replayer } from "./trace.ts";
