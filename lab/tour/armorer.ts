@@ -25,12 +25,13 @@ import {
 } from "../../src/learning/learn/index.ts";
 import type { Choose, Lesson, Product, Suggestion } from "./product.ts";
 
-const POLICY = join(dirname(fileURLToPath(import.meta.url)), "../../../policy");
-const NAME = join(POLICY, "tour");
+/** The starter policy, which the tour compiles against. */
+export const POLICY_DIRECTORY = join(dirname(fileURLToPath(import.meta.url)), "../../../policy");
+const NAME = join(POLICY_DIRECTORY, "tour");
 
 function settingsFor(kernelFeatures: string): PolicySettings {
   return {
-    base: POLICY,
+    base: POLICY_DIRECTORY,
     includePath: [],
     kernelFeatures,
     policyFeatures: { kind: "kernel" },
@@ -55,14 +56,14 @@ const compile: Product["compile"] = async (text, features) => {
 };
 
 function profilesOf(source: SourceFile): readonly Profile[] {
-  return loadPolicy({ source }, { files: nodeFiles(), search: [POLICY] }).value.profiles;
+  return loadPolicy({ source }, { files: nodeFiles(), search: [POLICY_DIRECTORY] }).value.profiles;
 }
 
 let abstractions: readonly Abstraction[] | undefined;
 
 /** The rules that each abstraction of ours stands for. */
 function knownAbstractions(): readonly Abstraction[] {
-  abstractions ??= readdirSync(join(POLICY, "abstractions"))
+  abstractions ??= readdirSync(join(POLICY_DIRECTORY, "abstractions"))
     .toSorted()
     .map((name) => {
       const path = `abstractions/${name}`;

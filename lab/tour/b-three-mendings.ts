@@ -29,7 +29,8 @@ async function play(stage: Stage): Promise<void> {
   const command = [PROGRAM, "/srv/tour/b/letter"];
 
   stage.tell("— exact rules, one denial after the other");
-  const mended = await stage.mend(PROFILE, command, { rounds: 20, choose: exact });
+  const settings = { env: { LC_ALL: "C" } };
+  const mended = await stage.mend(PROFILE, command, { rounds: 20, choose: exact, settings });
   stage.expect("with exact rules the program runs", mended.result.stdout === "dear reader\n");
   stage.expect("nothing is refused any more", mended.result.events.length === 0);
   const [opened, mapped] = ['operation="open"', 'operation="file_mmap"'].map((word) =>

@@ -1,8 +1,10 @@
 import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { parseArgs, styleText } from "node:util";
-import { KERNEL_NAMES, type KernelName, prepareLab, renderLabProblem } from "../index.ts";
-import { armorer } from "./armorer.ts";
+import { KERNEL_NAMES, type KernelName, openOracle, prepareLab, renderLabProblem } from "../index.ts";
+import { armorer, POLICY_DIRECTORY } from "./armorer.ts";
+import { comparedWith } from "./compared.ts";
+import type { Product } from "./product.ts";
 import { type KernelReport, playTour, renderTable } from "./tour.ts";
 
 const USAGE = `usage: npm run tour -- [--kernel ${KERNEL_NAMES.join("|")}] [--report FILE] [--quiet]
@@ -46,7 +48,11 @@ class Chorus {
 }
 
 /** Plays the tour on the kernels, as many at once as there are processors; `undefined` for one that could not be played. */
-async function playAll(kernels: readonly KernelName[], quiet: boolean): Promise<readonly (KernelReport | undefined)[]> {
+async function playAll(
+  kernels: readonly KernelName[],
+  product: Product,
+  quiet: boolean,
+): Promise<readonly (KernelReport | undefined)[]> {
   const chorus = new Chorus(kernels.length);
   const reports: (KernelReport | undefined)[] = kernels.map(() => undefined);
   let next = 0;
@@ -54,7 +60,7 @@ async function playAll(kernels: readonly KernelName[], quiet: boolean): Promise<
     for (let voice = next++; voice < kernels.length; voice = next++) {
       const kernel = kernels[voice];
       if (kernel === undefined) return;
-      const played = await playTour(kernel, armorer, (line) => !quiet && chorus.say(voice, line));
+      const played = await playTour(kernel, product, (line) => !quiet && chorus.say(voice, line));
       if (played.ok) reports[voice] = played.value;
       else process.stderr.write(`${renderLabProblem(played.error)}\n`);
       chorus.end(voice);
@@ -84,7 +90,9 @@ async function main(): Promise<number> {
     process.stderr.write(`${renderLabProblem(ready.error)}\n`);
     return 2;
   }
-  const reports = await playAll(kernels, values.quiet);
+  const oracle = await openOracle();
+  const product = oracle.ok ? comparedWith(oracle.value, armorer, POLICY_DIRECTORY) : armorer;
+  const reports = await playAll(kernels, product, values.quiet);
   const report = { kernels: reports.filter((one) => one !== undefined) };
   process.stdout.write(`\n${renderTable(report)}\n`);
   if (values.report !== undefined) writeFileSync(values.report, `${JSON.stringify(report, undefined, 2)}\n`);
