@@ -87,7 +87,7 @@ export function buildAttachment(
       transitions: [],
       diffEncoded: false,
       equivalenceClasses,
-      length: Math.min(...plan.patterns.map(leadLength), plan.patterns.length === 0 ? 0 : Infinity),
+      length: least(plan.patterns.map(leadLength)),
     },
   };
 }
@@ -105,11 +105,15 @@ export function leadLength(node: GlobNode): number {
     case "star":
       return 0;
     case "alternative":
-      return Math.min(...node.branches.map(leadLength));
+      return least(node.branches.map(leadLength));
     case "sequence": {
       const varying = node.parts.findIndex((part) => !isExact(part));
       const lead = varying < 0 ? node.parts : node.parts.slice(0, varying + 1);
       return lead.reduce((sum, part) => sum + leadLength(part), 0);
     }
   }
+}
+
+function least(lengths: readonly number[]): number {
+  return lengths.reduce((smallest, length) => Math.min(smallest, length), lengths[0] ?? 0);
 }
