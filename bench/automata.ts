@@ -1,26 +1,14 @@
 /**
- * Counts and times of the automata engine. `node build/bench/automata.js DUMP...`: real patterns, where each DUMP is what
- * `apparmor_parser -Q -K -D rule-exprs -D dfa-states -S PROFILES 2>DUMP >/dev/null` wrote; `node build/bench/automata.js N...`: N
- * made-up profiles. Counts are exact and do not depend on the
- * machine; times are of one run in this process, JIT included.
+ * Counts and times of the automata engine alone: `node build/bench/automata.js DUMP...`, where each DUMP is what
+ * `apparmor_parser -Q -K -D rule-exprs -D dfa-states -S PROFILES 2>DUMP >/dev/null` wrote. Counts are exact and do not depend on the
+ * machine; times are of one run in this process, JIT included. Whole compiles are in compile.ts.
  */
 import { readFileSync } from "node:fs";
 import { createAutomata, type Term } from "../src/compiler/automata/index.ts";
-import { syntheticProfiles } from "./synthetic.ts";
-import { branchesTerm, type DumpedPattern, type DumpedRule, Effects, parseDump, parsePattern } from "./rule-dump.ts";
-
-function read(source: string): DumpedRule[][] {
-  if (!/^\d+$/.test(source)) return parseDump(readFileSync(source, "latin1"));
-  return syntheticProfiles({
-    seed: 1,
-    profiles: Number(source),
-    abstractions: 300,
-    heavy: Math.ceil(Number(source) / 200),
-  });
-}
+import { branchesTerm, type DumpedPattern, Effects, parseDump, parsePattern } from "./rule-dump.ts";
 
 function measure(source: string): void {
-  const groups = read(source);
+  const groups = parseDump(readFileSync(source, "latin1"));
   const effects = new Effects();
   const parsed = new Map<string, DumpedPattern>();
   const parse = (pattern: string): DumpedPattern => {

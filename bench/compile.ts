@@ -43,8 +43,8 @@ function pair(
 ): Contender[] {
   const fill = (directory: string): string[] => args.map((argument) => argument.replaceAll("{}", directory));
   return [
-    { name: "armorer", argv: [...ours, ...fill(place.outside)], ...rest },
-    { name: "apparmor_parser 5.0.2", argv: [...theirs, ...fill(place.inside)], ...rest },
+    { name: "armorer", argv: [...ours, ...fill(shared.outside)], ...rest },
+    { name: "apparmor_parser 5.0.2", argv: [...theirs, ...fill(shared.inside)], ...rest },
   ];
 }
 

@@ -2,6 +2,7 @@
 // because only its code can be given to V8 precompiled (src/cli/start.ts).
 import { spawnSync } from "node:child_process";
 import { existsSync, rmSync } from "node:fs";
+import { basename } from "node:path";
 import { build } from "esbuild";
 
 const from = (name) => `build/src/${name}.js`;
@@ -9,6 +10,8 @@ const entries = {
   start: from("cli/start"),
   main: from("cli/main"),
   pipeline: from("app/pipeline"),
+  decode: from("app/decode/decode"),
+  format: from("app/format"),
   "compile-worker": from("cli/compile-worker"),
 };
 
@@ -16,8 +19,8 @@ const entries = {
 const parts = {
   name: "parts",
   setup(plugin) {
-    plugin.onResolve({ filter: /\/pipeline\.js$/ }, ({ kind }) =>
-      kind === "entry-point" ? undefined : { path: "./pipeline.cjs", external: true },
+    plugin.onResolve({ filter: /\/(?:pipeline|decode|format)\.js$/ }, ({ kind, path }) =>
+      kind === "dynamic-import" ? { path: `./${basename(path, ".js")}.cjs`, external: true } : undefined,
     );
     plugin.onLoad({ filter: /\/cli\/locations\.js$/ }, () => ({
       contents: `export const workerEntry = () => __dirname + "/compile-worker.cjs";

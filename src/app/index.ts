@@ -34,3 +34,5 @@ export { type AuditReport, type EventFilter, isWanted, openLog, readAudit } from
 export type { AuditEvent, EventGroup } from "../learning/audit/index.ts";
 export { loadDecoder } from "./decoder.ts";
 export type { DecodedStream } from "./decode/decode.ts";
+export { loadFormatter } from "./formatter.ts";
+export type { FormatOptions, FormattedText } from "./format.ts";

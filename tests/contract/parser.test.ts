@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
-import { findOracle, oracleHint } from "../support/oracle.ts";
+import { findOracle } from "../support/oracle.ts";
 import { type ContractCase, type Expected, type Step, contractCases, fixture } from "./cases.ts";
 import { type Answer, runOurs } from "./run-ours.ts";
 
@@ -74,11 +74,11 @@ test("the contract has at least the sixty assertions that clients rely on", () =
 const SCRIPT =
   'mount -t proc proc "$1/proc" 2>/dev/null; root=$1; shift; exec chroot "$root" sh -c \'cd "$0" && exec apparmor_parser "$@"\' "$@"';
 
-const oracle = findOracle();
+const oracle = await findOracle();
 for (const contract of contractCases.filter((one) => one.only === undefined)) {
-  test(`Debian's parser: ${contract.name}`, { skip: oracle === undefined ? oracleHint : false }, async () => {
-    if (oracle === undefined) return;
-    const { root } = oracle;
+  test(`Debian's parser: ${contract.name}`, { skip: oracle.ok ? false : oracle.error }, async () => {
+    if (!oracle.ok) return;
+    const { root } = oracle.value;
     const shown = (path: string): string => path.slice(root.replace(/\/+$/, "").length);
     await runCase(contract, join(root, "tmp"), shown, (directory, { argv, stdin }) => {
       const words = ["--mount", "sh", "-c", SCRIPT, "sh", root, shown(directory), ...argv];

@@ -80,6 +80,8 @@ test("rules of the other classes come back with their fields by name", () => {
     "dbus (send) session\\0org.x\\0pl\\0/o\\0i.f\\0M,",
     "userns (create),",
     "io_uring (override_creds) ioL,",
+    "unix (connect send receive) type=stream peer=(addr=@abc label=lbl),",
+    "unix (bind) type=dgram addr=@xyz,",
   ]) {
     assert.ok(lines.includes(line), line);
   }

@@ -126,6 +126,32 @@ test("tables whose resolved rows would fill the memory are refused before they d
   assert.ok(process.memoryUsage().arrayBuffers - before < 300_000_000);
 });
 
+test("an automaton where everything leads everywhere is rendered in bounded time and size", () => {
+  const states = 3000;
+  const cells = 256 + states;
+  const base = Uint32Array.from({ length: states }, (_, state) => (state === 0 ? 0 : state));
+  const next = Uint32Array.from({ length: cells }, (_, cell) => (cell * 7919) % states);
+  const check = Uint32Array.from({ length: cells }, (_, cell) => (cell < 256 ? 0 : Math.max(1, (cell * 31) % states)));
+  next.fill(0, 0, 256);
+  const defaults = Uint32Array.from({ length: states }, (_, state) => (state === 0 ? 0 : (state * 31 + 1) % states));
+  const accept = Uint32Array.from({ length: states }, (_, state) => (state === 0 ? 0 : state % 7));
+  const bytes = streamOf({
+    flags: 0,
+    accept,
+    accept2: accept,
+    classes: undefined,
+    base,
+    defaults,
+    next,
+    check,
+    wide: false,
+  });
+  const start = performance.now();
+  const text = renderPolicy(decoded(bytes));
+  assert.ok(performance.now() - start < 10_000);
+  assert.ok(text.length < 60_000_000);
+});
+
 test("long chains are followed without recursion", () => {
   const states = 60_000;
   const base = Uint32Array.from({ length: states }, (_, state) => (state < 2 ? 0 : 0x80000000));

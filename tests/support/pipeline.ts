@@ -4,15 +4,14 @@ import { fail } from "../../src/foundation/basics/index.ts";
 import type { FilesPort } from "../../src/foundation/ports/index.ts";
 import { sourceFile } from "../../src/foundation/text/index.ts";
 import { nodeFiles } from "../../src/host/index.ts";
-import { compilePolicy, type CompileOptions, type CompileSession } from "../../src/compiler/compile/index.ts";
+import { compilePolicy, type CompileOptions } from "../../src/compiler/compile/index.ts";
 import type { CompiledPolicy } from "../../src/compiler/compiled/index.ts";
 import { encodePolicy } from "../../src/compiler/policydb/index.ts";
 import type { FeatureTree } from "../../src/language/features/index.ts";
 import type { Policy } from "../../src/language/model/index.ts";
 import { loadPolicy, type ResolveSession } from "../../src/language/resolve/index.ts";
 
-export interface PipelineOptions extends Omit<CompileOptions, "session"> {
-  readonly session?: CompileSession;
+export interface PipelineOptions extends CompileOptions {
   readonly resolveSession?: ResolveSession;
   readonly files?: FilesPort;
   readonly search?: readonly string[];

@@ -32,30 +32,27 @@ function range(first: number, last: number): number {
   return bits;
 }
 
-/** The kinds of mount the kernel tells apart, in the order it asks. */
-type MountKind = "remount" | "bind" | "make" | "move" | "new";
-
+/** What the kernel matches for a mount: the parts it leaves out are empty. */
 interface Asked {
-  readonly kind: MountKind;
   readonly mountPoint: Subject;
   readonly source: Subject;
   readonly fstype: Subject;
   readonly flags: number;
 }
 
+/** The kernel asks in this order: remount, bind, propagation, move, a new mount. */
 function asked(question: MountQuestion): Asked {
   const flags = question.flags & ~0;
   const mountPoint = subject(question.mountPoint);
   const source = subject(question.source ?? "");
-  const fstype = subject(question.fstype ?? "");
   const none = subject("");
-  if (flags & REMOUNT) return { kind: "remount", mountPoint, source: none, fstype: none, flags };
-  if (flags & BIND) return { kind: "bind", mountPoint, source, fstype: none, flags: flags & BIND_SET };
+  if (flags & REMOUNT) return { mountPoint, source: none, fstype: none, flags };
+  if (flags & BIND) return { mountPoint, source, fstype: none, flags: flags & BIND_SET };
   if (flags & PROPAGATION) {
-    return { kind: "make", mountPoint, source: none, fstype: none, flags: flags & (REC | SILENT | PROPAGATION) };
+    return { mountPoint, source: none, fstype: none, flags: flags & (REC | SILENT | PROPAGATION) };
   }
-  if (flags & MOVE) return { kind: "move", mountPoint, source, fstype: none, flags: MOVE };
-  return { kind: "new", mountPoint, source, fstype, flags };
+  if (flags & MOVE) return { mountPoint, source, fstype: none, flags: MOVE };
+  return { mountPoint, source, fstype: subject(question.fstype ?? ""), flags };
 }
 
 export function decideMount(profile: Profile, question: MountQuestion): Decision {
@@ -63,10 +60,24 @@ export function decideMount(profile: Profile, question: MountQuestion): Decision
   const claims = profile.rules.flatMap((rule): readonly Claim[] => {
     if (rule.kind === "all") return [claim(rule, 1)];
     if (rule.kind !== "mount" || (rule.verb !== "mount" && rule.verb !== "remount")) return [];
-    return flagPairs(rule).some((pair) => pairFits(rule, pair, access)) ? [claim(rule, 1)] : [];
+    const fitting = flagPairs(rule).some((pair) =>
+      kindsOf(rule, pair).some((kind) => kindFits(rule, pair, kind, access)),
+    );
+    return fitting ? [claim(rule, 1)] : [];
   });
   return decisionOf([{ ...weigh(claims, 1), name: "mount" }]);
 }
+
+/** The kinds of mount a rule is written down as, with the flags each may speak of. */
+type MountKind = "remount" | "bind" | "make" | "move" | "new";
+
+const SETS: Readonly<Record<MountKind, number>> = {
+  remount: REMOUNT_SET,
+  bind: BIND_SET,
+  make: MAKE_SET,
+  move: MOVE,
+  new: NEW_SET,
+};
 
 /** Flags that must be set, and flags that may be. */
 interface FlagPair {
@@ -84,37 +95,34 @@ function flagPairs(rule: MountRule): readonly FlagPair[] {
       : [{ required: REMOUNT, optional: REMOUNT_SET & ~REMOUNT, any: false }];
   }
   const required = rule.options.length === 0 ? [0] : rule.options.map(flagsOf);
-  const optional = rule.optionsIn.length === 0 ? [0] : rule.optionsIn.map(flagsOf);
+  const optional = rule.optionsIn.length === 0 ? [0] : rule.optionsIn.map(freeFlags);
   return required.flatMap((set) => optional.map((may) => ({ required: set | remount, optional: may, any: false })));
 }
 
+/** What must be set: words that clear a flag say nothing here, since a flag that is not named must be clear anyway. */
 function flagsOf(words: readonly string[]): number {
   return words.reduce((bits, word) => bits | (mountOptions.get(word)?.set ?? 0), 0);
 }
 
-/** Whether one pair of flag sets of a rule takes the mount: which kinds it stands for, then its operands and flags. */
-function pairFits(rule: MountRule, pair: FlagPair, access: Asked): boolean {
-  const kinds = kindsOf(rule, pair);
-  if (!kinds.includes(access.kind)) return false;
-  const sets: Readonly<Record<MountKind, number>> = {
-    remount: REMOUNT_SET,
-    bind: BIND_SET,
-    make: MAKE_SET,
-    move: MOVE,
-    new: NEW_SET,
-  };
-  const set = sets[access.kind];
-  const required = pair.any ? 0 : pair.required & set;
-  const optional = pair.any ? ALL & set : pair.optional & set;
+/** What may be set: a word and its opposite speak of the same flag. */
+function freeFlags(words: readonly string[]): number {
+  return words.reduce((bits, word) => bits | (mountOptions.get(word)?.clear ?? 0), flagsOf(words));
+}
+
+/**
+ * Whether a rule, taken as one kind, fits. Kinds are told apart by flags alone: a part that a kind does not look at may be
+ * anything, also in a mount of another kind.
+ */
+function kindFits(rule: MountRule, pair: FlagPair, kind: MountKind, access: Asked): boolean {
+  const optional = pair.any ? SETS[kind] : pair.optional & SETS[kind];
+  // A flag of both lists may be missing.
+  const required = pair.required & SETS[kind] & ~optional;
   if ((access.flags & required) !== required || (access.flags & ~(required | optional)) !== 0) return false;
-  const loneSource = rule.verb === "mount" && rule.target === undefined && access.kind === "make";
-  const point = loneSource ? rule.source : rule.target;
-  if (!fits(point, "path", access.mountPoint)) return false;
-  if (access.kind === "remount" || access.kind === "make") return true;
+  const loneSource = rule.verb === "mount" && rule.target === undefined && kind === "make";
+  if (!fits(loneSource ? rule.source : rule.target, "path", access.mountPoint)) return false;
+  if (kind === "remount" || kind === "make") return true;
   if (!sourceFits(rule, access.source)) return false;
-  return (
-    access.kind !== "new" || rule.fstypes.length === 0 || rule.fstypes.some((type) => fits(type, "text", access.fstype))
-  );
+  return kind !== "new" || rule.fstypes.length === 0 || rule.fstypes.some((type) => fits(type, "text", access.fstype));
 }
 
 function sourceFits(rule: MountRule, source: Subject): boolean {

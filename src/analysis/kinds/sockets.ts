@@ -71,12 +71,23 @@ function unixClaims(rule: Rule, question: UnixQuestion, permission: string): rea
   }
   if (rule.kind !== "unix" || !lists(rule.permissions, permission) || !sameType(rule.type, question.type)) return [];
   const conditions = rule.peerAddress !== undefined || rule.peerLabel !== undefined;
-  if (conditions && !PEER.has(permission)) return [];
+  const own = permission === "bind" && question.address === null;
+  if (conditions && !own && !PEER.has(permission)) return [];
+  if (permission === "bind") return bindFits(rule.address, question.address) ? [claim(rule, 1)] : [];
   if (permission !== "create" && !addressFits(rule.address, question.address)) return [];
   if (!PEER.has(permission)) return [claim(rule, 1)];
   const peer = addressFits(rule.peerAddress, question.peerAddress);
   const label = question.peerLabel === undefined || labelFits(rule.peerLabel, question.peerLabel);
   return peer && label ? [claim(rule, 1)] : [];
+}
+
+/**
+ * To bind to a name the name must fit. A socket without an address asks for a name of the kernel's choice, which rules with
+ * `addr=auto` and rules without any address grant.
+ */
+function bindFits(operand: Operand | undefined, address: string | null | undefined): boolean {
+  if (operand === undefined || address === undefined) return true;
+  return address === null ? operand.text === "auto" : operand.text !== "auto" && addressFits(operand, address);
 }
 
 /** `undefined` in the question: not known, taken to fit. `null`: a socket without an address. */

@@ -25,7 +25,7 @@ export function planAttachment(
   context: RuleContext,
 ): AttachmentPlan | undefined {
   const written = attachmentOperand(profile);
-  const kind: OperandKind = profile.attachment === undefined ? "plain" : "path";
+  const kind: OperandKind = profile.attachment === undefined ? "name" : "path";
   const texts = [written.text, ...aliasedTexts(written.text, aliases)];
   const patterns = texts.map((text) => context.operand({ ...written, text }, kind, profile.origin));
   const known = patterns.filter((pattern) => pattern !== undefined);

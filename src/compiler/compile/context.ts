@@ -20,8 +20,11 @@ export interface Emission {
   readonly origin: Origin | undefined;
 }
 
-/** How an operand becomes a pattern: in a `path` runs of slashes are squeezed, in a `value` globs match NUL too (compile-semantics 2). */
-export type OperandKind = "path" | "plain" | "value";
+/**
+ * How an operand becomes a pattern: in a `path` runs of slashes are squeezed, in a `value` globs match NUL too, a `name` is that of
+ * a profile without attachment (compile-semantics 2).
+ */
+export type OperandKind = "path" | "plain" | "value" | "name";
 
 /** The parts of a profile that are no automaton; rules write into it. */
 export interface Scalars {

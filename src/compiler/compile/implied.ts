@@ -2,7 +2,7 @@
 import type { AllRule, Operand, Origin, Profile, Rule, RuleQualifiers } from "../../language/model/index.ts";
 import { FilePermission } from "../../language/model/index.ts";
 
-/** A file access nobody wrote. */
+/** A file access undefined wrote. */
 export interface ImpliedAccess {
   readonly path: string;
   /** The file word. ORACLE 5.0.2: for owners only, and w without a (D7). */
@@ -33,8 +33,6 @@ export function withoutAll(rules: readonly Rule[]): readonly Rule[] {
     : rules;
 }
 
-const nobody = undefined;
-
 /**
  * ORACLE 5.0.2 (D6): the file rule of `deny all` speaks of owners only; what it denies is quiet for unix, and for the others
  * just with `audit deny all`, the wrong way round. (On a deny rule `audit` is what keeps it from being quiet.)
@@ -43,67 +41,72 @@ function expandAll(rule: AllRule): Rule[] {
   const denies = rule.mode === "deny";
   const { mode, origin, priority } = rule;
   const prefix: RuleQualifiers = { mode, audit: rule.audit !== denies, priority, origin };
-  const mount = {
+  const mounts = (["mount", "remount", "umount", "pivot_root"] as const).map((verb) => ({
+    ...anyMount,
     ...prefix,
-    kind: "mount",
-    source: nobody,
-    target: nobody,
-    fstypes: [],
-    options: [],
-    optionsIn: [],
-    oldRoot: nobody,
-    transition: nobody,
-  } as const;
-  const socket = { permissions: nobody, type: nobody };
+    verb,
+  }));
   return [
     ...allFiles(prefix, denies),
-    {
-      ...prefix,
-      ...socket,
-      audit: rule.audit && !denies,
-      kind: "unix",
-      address: nobody,
-      peerAddress: nobody,
-      peerLabel: nobody,
-      hasPeer: false,
-    },
-    {
-      ...prefix,
-      kind: "dbus",
-      permissions: nobody,
-      bus: nobody,
-      path: nobody,
-      interface: nobody,
-      member: nobody,
-      name: nobody,
-      peerName: nobody,
-      peerLabel: nobody,
-    },
-    { ...prefix, kind: "io_uring", permissions: nobody, label: nobody },
-    { ...prefix, kind: "mqueue", permissions: nobody, type: nobody, name: nobody, label: nobody },
-    { ...prefix, kind: "ptrace", permissions: nobody, peer: nobody },
-    { ...prefix, kind: "signal", permissions: nobody, signals: nobody, peer: nobody },
+    { ...anyUnix, ...prefix, audit: rule.audit && !denies },
+    { ...anyDbus, ...prefix },
+    { ...prefix, kind: "io_uring", permissions: undefined, label: undefined },
+    { ...prefix, kind: "mqueue", permissions: undefined, type: undefined, name: undefined, label: undefined },
+    { ...prefix, kind: "ptrace", permissions: undefined, peer: undefined },
+    { ...prefix, kind: "signal", permissions: undefined, signals: undefined, peer: undefined },
     { ...prefix, kind: "userns" },
-    { ...mount, verb: "mount" },
-    { ...mount, verb: "remount" },
-    { ...mount, verb: "umount" },
-    { ...mount, verb: "pivot_root" },
-    {
-      ...prefix,
-      ...socket,
-      kind: "network",
-      family: nobody,
-      protocol: nobody,
-      interface: nobody,
-      local: noEnd,
-      peer: noEnd,
-      hasConditions: false,
-    },
+    ...mounts,
+    { ...anyNetwork, ...prefix },
     { ...prefix, kind: "capability", capabilities: [] },
   ];
 }
 
+const anyUnix = {
+  kind: "unix",
+  permissions: undefined,
+  type: undefined,
+  address: undefined,
+  peerAddress: undefined,
+  peerLabel: undefined,
+  hasPeer: false,
+} as const;
+
+const anyDbus = {
+  kind: "dbus",
+  permissions: undefined,
+  bus: undefined,
+  path: undefined,
+  interface: undefined,
+  member: undefined,
+  name: undefined,
+  peerName: undefined,
+  peerLabel: undefined,
+} as const;
+
+const anyMount = {
+  kind: "mount",
+  source: undefined,
+  target: undefined,
+  fstypes: [],
+  options: [],
+  optionsIn: [],
+  oldRoot: undefined,
+  transition: undefined,
+} as const;
+
 const noEnd = { ip: undefined, port: undefined, label: undefined } as const;
+
+const anyNetwork = {
+  kind: "network",
+  permissions: undefined,
+  family: undefined,
+  type: undefined,
+  protocol: undefined,
+  interface: undefined,
+  local: noEnd,
+  peer: noEnd,
+  hasConditions: false,
+} as const;
 
 /** Everything but x, and an ix that any other exec rule outranks. */
 function allFiles(prefix: RuleQualifiers, denies: boolean): Rule[] {
@@ -112,13 +115,13 @@ function allFiles(prefix: RuleQualifiers, denies: boolean): Rule[] {
     ...prefix,
     kind: "file",
     path: everyPath(prefix.origin),
-    execTarget: nobody,
-    linkTarget: nobody,
+    execTarget: undefined,
+    linkTarget: undefined,
     subset: false,
   } as const;
   const transition = denies ? "deny" : "inherit";
   return [
-    { ...shared, permissions: r | w | a | l | k | m, owner: denies ? "owner" : "any", exec: nobody },
+    { ...shared, permissions: r | w | a | l | k | m, owner: denies ? "owner" : "any", exec: undefined },
     { ...shared, permissions: x, owner: "any", exec: { transition, fallback: "none", safe: false }, priority: -2 },
   ];
 }

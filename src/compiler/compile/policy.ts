@@ -29,7 +29,7 @@ export interface CompileOptions {
   readonly state32?: boolean | undefined;
   /** States one automaton may have; default: what the tables can hold. */
   readonly maxStates?: number | undefined;
-  /** `flag`: profiles with prompt rules get the prompt mode. `ignore`: prompts are dropped. Default `table`. */
+  /** `flag`: profiles with prompt rules for files get the prompt mode. `ignore` is what `table` is, as in 5.0.2. */
   readonly promptCompat?: "table" | "flag" | "ignore" | undefined;
   /** Look for `kill.signal` where upstream kernels list it (D12). Default: where 5.0.2 looks. */
   readonly upstreamKillSignal?: boolean | undefined;
@@ -88,7 +88,6 @@ function createSettings(
   const session = options.session ?? createCompileSession();
   const wide = target.state32 && options.state32 !== false;
   const maxStates = options.maxStates ?? (wide ? MOST_STATES_32 : MOST_STATES_16);
-  const prompts = options.promptCompat ?? "table";
   return {
     ...shared,
     target,
@@ -99,7 +98,7 @@ function createSettings(
     diffEncode: target.diffEncode && options.diffEncode !== false,
     equivalenceClasses: options.equivalenceClasses === true,
     upstreamKillSignal: options.upstreamKillSignal === true,
-    promptFlag: prompts === "flag",
+    promptFlag: options.promptCompat === "flag",
   };
 }
 

@@ -59,6 +59,7 @@ export function compileProfile(
   const rules = clock.run("alias", () => applyAliases(plain, settings.aliases));
   const accesses = clock.run("alias", () => aliasAccesses(implied, settings.aliases));
   clock.run("merge", () => checkMergedExec(rules, context));
+  warnAboutProfile(rules, context);
   const plan = clock.run("attachment", () => planAttachment(profile, settings.aliases, context));
   clock.run("patterns", () => emitAll(rules, accesses, context));
   const xmatch = plan && clock.run("attachment", () => compileAttachment(plan, profile, settings));
@@ -84,6 +85,20 @@ export function compileProfile(
   };
 }
 
+/** What 5.0.2 does without a word. */
+function warnAboutProfile(rules: readonly Rule[], context: RuleContext): void {
+  const { profile, target } = context;
+  if (!profile.attachmentWritten && profile.attachment !== undefined && profile.written.includes("//")) {
+    const message = `the profile \`${profile.written}\` attaches to \`${profile.attachment.text}\` alone`;
+    context.report({ code: "compile/attaches-to-last-part", message, at: profile.origin });
+  }
+  if (target.permissionTable !== undefined) return;
+  const prompting = rules.find((rule) => rule.kind !== "rlimit" && rule.mode === "prompt");
+  if (prompting === undefined) return;
+  const message = "the kernel cannot ask: what prompt rules cover is denied";
+  context.report({ code: "compile/prompt-not-supported", message, at: prompting.origin });
+}
+
 /** kernel-abi 2.2. */
 function versionWord({ target, forceComplain }: ProfileSettings): number {
   if (target.abi === 5) return 5;
@@ -104,7 +119,8 @@ function createContext(profile: Profile, settings: ProfileSettings, emissions: E
       if (parsed.ok) return parsed.value;
       const at: Origin = { span: operand.span, includes: origin.includes };
       const message = `\`${operand.text}\` is not a pattern: ${parsed.error.reason}`;
-      report({ code: problemCodes[parsed.error.kind], message, at });
+      const code = kind === "name" ? "compile/invalid-name-pattern" : problemCodes[parsed.error.kind];
+      report({ code, message, at });
       return undefined;
     },
   };

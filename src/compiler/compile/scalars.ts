@@ -32,11 +32,18 @@ type FlagFields =
   | "pathFlags"
   | "identities";
 
+export interface FlagOptions {
+  readonly complain: boolean;
+  readonly upstreamKillSignal: boolean;
+  /** The profile asks, whatever its flags say. */
+  readonly prompts: boolean;
+}
+
 /** What the flags of a profile come to. */
 export function compileFlags(
   profile: Profile,
   context: RuleContext,
-  options: { readonly complain: boolean; readonly upstreamKillSignal: boolean; readonly prompts: boolean },
+  options: FlagOptions,
 ): Pick<CompiledProfile, FlagFields> {
   const { flags } = profile;
   const { target } = context;
@@ -44,8 +51,7 @@ export function compileFlags(
   warnUnsupported("kill.signal", flags.killSignal !== undefined && !killSupported, profile, context);
   warnUnsupported("error", flags.error !== undefined && !target.error, profile, context);
   warnUnsupported("interruptible", flags.interruptible && !target.interruptible, profile, context);
-  const written = modeNumber[flags.mode];
-  const asking = options.prompts && written === modeNumber.enforce;
+  const written = options.prompts ? modeNumber.prompt : modeNumber[flags.mode];
   return {
     disconnected: flags.disconnectedPath,
     disconnectedIpc: target.disconnectedIpc ? flags.disconnectedIpcPath : undefined,
@@ -53,7 +59,7 @@ export function compileFlags(
     error: target.error ? flags.error : undefined,
     // 5.0.2 writes the debug bit only when `debug` stands first; it decides nothing.
     flags: (profile.hat ? 1 : 0) | (flags.debug ? 2 : 0) | (flags.interruptible && target.interruptible ? 8 : 0),
-    mode: options.complain ? modeNumber.complain : asking ? modeNumber.prompt : written,
+    mode: options.complain ? modeNumber.complain : written,
     audit: flags.audit ? 1 : 0,
     pathFlags: pathFlags(flags),
     identities: target.identity && profile.identities.length > 0 ? profile.identities : undefined,

@@ -93,13 +93,13 @@ function createTermBuilder(automata: AutomataSession): EncodingSession["before"]
     }
   };
   const before = (node: GlobNode, next: Term): Term => {
-    if (node.kind !== "sequence" && node.kind !== "alternative") return build(node, next);
-    const known = memo.get(node)?.get(next);
+    if (node.kind === "set" || node.kind === "star") return build(node, next);
+    let terms = memo.get(node);
+    const known = terms?.get(next);
     if (known !== undefined) return known;
     const term = build(node, next);
-    const terms = memo.get(node) ?? new Map<Term, Term>();
+    if (terms === undefined) memo.set(node, (terms = new Map<Term, Term>()));
     terms.set(next, term);
-    memo.set(node, terms);
     return term;
   };
   return before;

@@ -6,11 +6,13 @@ import { meaningsOf } from "./meanings.ts";
 import { noPermissions, permissionsOf } from "./permissions.ts";
 import { classTable, classWords } from "./render-permissions.ts";
 import { statePatterns } from "./state-patterns.ts";
+import { renderUnixRules, withoutControls } from "./render-unix.ts";
 import { startState } from "./walk.ts";
 
 const LOCK = 0x8000;
 const READ = 0x4;
 const LABEL = 16;
+const UNIX_CLASS = 15;
 
 /** A state behind fixed fields, with what they were. */
 interface Entry {
@@ -47,9 +49,21 @@ function classLines(
       return entryLines(automaton, meanings, byte, [entry]);
     });
   }
+  const fields = fieldsOf(dfa, number, state);
+  const own = ownLine(automaton, number, state);
+  if (number !== UNIX_CLASS) return [...own, ...entryLines(automaton, meanings, number, fields)];
+  // every type leads on to the fine-grained strings of AF_UNIX, where there are some
+  const isUnix = ({ text, state: at }: Entry): boolean => /^unix\b/.test(text) && step(dfa, at, 0) !== 0;
+  const within = fields.some(isUnix) ? withoutControls(dfa) : dfa;
   return [
-    ...ownLine(automaton, number, state),
-    ...entryLines(automaton, meanings, number, fieldsOf(dfa, number, state)),
+    ...own,
+    ...entryLines(
+      automaton,
+      meanings,
+      number,
+      fields.filter((entry) => !isUnix(entry)),
+    ),
+    ...fields.filter(isUnix).flatMap((entry) => renderUnixRules(automaton, within, entry.state, entry.text.slice(5))),
   ];
 }
 

@@ -25,10 +25,13 @@ export interface StatePattern {
 const MAX_ALTERNATIVES = 6;
 const MAX_SHOWN = 12;
 const MAX_TEXTS = 200;
+/** Texts of one automaton; after that a state has one, however many paths lead to it. */
+const BUDGET = 100_000;
 /** Characters of a pattern. */
 const MAX_LENGTH = 500;
 const ELLIPSIS = "…";
 const SLASH = 0x2f;
+const SPACE = 0x20;
 
 interface Edge {
   readonly target: number;
@@ -47,6 +50,7 @@ export function statePatterns(dfa: Dfa, start: number, meanings: Uint32Array): r
   const { order, edges, background } = explore(dfa, start);
   const texts = new Map<number, string[]>([[start, [""]]]);
   const found: StatePattern[] = [];
+  let made = 0;
   for (const state of order) {
     const around = background.get(state) ?? 0;
     const loop = loopText(dfa, state, around !== 0);
@@ -62,7 +66,9 @@ export function statePatterns(dfa: Dfa, start: number, meanings: Uint32Array): r
       for (const text of onward) {
         const longer = text + atom;
         const short = longer.length > MAX_LENGTH ? longer.slice(0, MAX_LENGTH) + ELLIPSIS : longer;
-        if (list.length < MAX_TEXTS && !list.includes(short)) list.push(short);
+        if (list.length >= (made < BUDGET ? MAX_TEXTS : 1) || list.includes(short)) continue;
+        list.push(short);
+        made += 1;
       }
       texts.set(edge.target, list);
     }
@@ -163,7 +169,9 @@ function edgesOf(dfa: Dfa, state: number): Edge[] {
     named.add(symbol);
     // the out-of-band symbol never shares a class with bytes
     const key = symbol === OUT_OF_BAND ? -dfa.targets[at]! : dfa.targets[at]!;
-    groups.set(key, [...(groups.get(key) ?? []), symbol]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [symbol]);
+    else group.push(symbol);
   }
   const edges: Edge[] = [];
   const rest = dfa.defaults[state]!;
@@ -199,14 +207,14 @@ function loopText(dfa: Dfa, state: number, isInGlob: boolean): string {
   return own.length === 0 ? "" : `[${classText(own)}]*`;
 }
 
-/** Bytes that end the walk here, but for NUL and the slash, which globs leave out anyway. */
+/** Bytes that end the walk here, but for NUL, the slash and control bytes all together, which are left out anyway. */
 function deadBytes(dfa: Dfa, state: number): readonly number[] {
   const dead: number[] = [];
   for (let at = dfa.rows[state]!; at < dfa.rows[state + 1]!; at += 1) {
     const symbol = dfa.symbols[at]!;
     if (dfa.targets[at] === 0 && symbol !== 0 && symbol !== SLASH && symbol < 256) dead.push(symbol);
   }
-  return dead;
+  return dead[SPACE - 2] === SPACE - 1 ? dead.slice(SPACE - 1) : dead;
 }
 
 function atomText(dfa: Dfa, state: number, edge: Edge): string {

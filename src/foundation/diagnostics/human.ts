@@ -23,6 +23,9 @@ type Paint = (style: keyof typeof codes, text: string) => string;
  *
  * Errors: none; a span of an unknown file is named without its text.
  * Cost: linear in what is printed and in the lines of the files concerned.
+ *
+ * @example
+ * renderHuman([{ file: sourceFile("a", "x\n"), ok: true, diagnostics: [] }]); // ""
  */
 export function renderHuman(reports: readonly FileReport[], options: HumanOptions = {}): string {
   const places = new Places(findIn(reports, options.find));

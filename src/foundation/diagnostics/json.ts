@@ -46,6 +46,9 @@ export interface JsonReport {
  * The reports as plain data for `JSON.stringify`. The files keep their order; their diagnostics are sorted.
  *
  * Errors: none; a span of an unknown file has line and column 1.
+ *
+ * @example
+ * jsonReport([{ file: sourceFile("a", ""), ok: true, diagnostics: [] }]); // { version: 1, files: [{ file: "a", ok: true, diagnostics: [] }] }
  */
 export function jsonReport(reports: readonly FileReport[], find?: FindSource): JsonReport {
   const places = new Places(findIn(reports, find));

@@ -6,6 +6,9 @@ import { type FileReport, findIn, type FindSource, Places, sortDiagnostics } fro
  * `path:line:column: severity: message [code]`.
  *
  * Units: lines and columns from 1, columns in UTF-16 units.
+ *
+ * @example
+ * renderLines([{ file: sourceFile("a", "}"), ok: false, diagnostics: parse(sourceFile("a", "}")).diagnostics }]); // "a:1:1: error: this `}` closes nothing [syntax/stray-close]\n"
  */
 export function renderLines(reports: readonly FileReport[], find?: FindSource): string {
   const places = new Places(findIn(reports, find));

@@ -17,3 +17,4 @@ export {
 } from "./source.ts";
 export { type TextEdit, applyEdits } from "./edits.ts";
 export { displayText, displayWidth } from "./display.ts";
+export { type DiffOptions, unifiedDiff } from "./diff.ts";

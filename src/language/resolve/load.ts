@@ -20,16 +20,8 @@ export function loadPolicy(input: LoadInput, options: LoadOptions): LoadedPolicy
   const where = { session, search: options.search, cwd: options.cwd ?? "/" };
   const limits = { ...defaultLimits, ...options.limits };
   const main = mainSource(input, absolutePathOf(input, where.cwd), session);
-  let reporter = new Reporter();
-  if (main === undefined) return notFound(input, reporter);
-  const unitOptions = (): UnitOptions => ({ load: options, where, limits, reporter });
-  let unit = new Unit(unitOptions());
-  unit.read(main);
-  if (unit.needsSplicing) {
-    reporter = new Reporter();
-    unit = new Unit(unitOptions());
-    unit.readSpliced(main);
-  }
+  if (main === undefined) return notFound(input, new Reporter());
+  const { reporter, unit } = readUnit(main, { load: options, where, limits });
   const context = { variables: unit.variables, report: reporter.report, limits };
   const profiles = unit.drafts.map((draft) => finishProfile(draft, undefined, context));
   const files = [...unit.sources.values()].map(({ path }) => path);
@@ -38,6 +30,30 @@ export function loadPolicy(input: LoadInput, options: LoadOptions): LoadedPolicy
     diagnostics: sortDiagnostics(reporter.list),
     sources: unit.sources,
   };
+}
+
+interface Read {
+  readonly unit: Unit;
+  readonly reporter: Reporter;
+}
+
+/**
+ * Reads file by file, which is what almost every policy needs and what gives the best messages. Where a file does not stand on
+ * its own, as far as can be seen by its syntax, the unit is read as one stream; that counts unless it is wrong as well.
+ */
+function readUnit(main: SourceFile, options: Omit<UnitOptions, "reporter">): Read {
+  const reporter = new Reporter();
+  const unit = new Unit({ ...options, reporter });
+  unit.read(main);
+  if (!unit.needsSplicing && (unit.sources.size === 1 || !hasSyntaxError(reporter))) return { unit, reporter };
+  const again = new Reporter();
+  const spliced = new Unit({ ...options, reporter: again });
+  spliced.readSpliced(main);
+  return unit.needsSplicing || !hasSyntaxError(again) ? { unit: spliced, reporter: again } : { unit, reporter };
+}
+
+function hasSyntaxError(reporter: Reporter): boolean {
+  return reporter.list.some(({ code, severity }) => severity === "error" && code.startsWith("syntax/"));
 }
 
 function absolutePathOf(input: LoadInput, cwd: string): string {

@@ -14,6 +14,9 @@ const CONTROL: Readonly<Record<string, string>> = {
 /**
  * The value of a word's text without its quotes. A backslash that is no escape stays, and so does a glob character that was
  * written as a number, with a backslash before it. A NUL ends the value, as in C.
+ *
+ * @example
+ * unescapeWord("/a\\040b\\x2a"); // "/a b\\*"
  */
 export function unescapeWord(text: string): string {
   const nul = text.indexOf("\0");

@@ -22,6 +22,9 @@ export function parse(source: SourceFile): SyntaxTree {
  * is to be read; nothing for one that is skipped. The tree has no include nodes and no tokens; every span names its own file.
  *
  * Errors: never fails, like `parse`.
+ *
+ * @example
+ * parseSpliced(sourceFile("a", "profile x { include <half> r, }"), () => [sourceFile("half", "/etc/x")]).items[0].items[0].path.value; // "/etc/x"
  */
 export function parseSpliced(
   main: SourceFile,

@@ -12,7 +12,7 @@ export type Place = "preamble" | "profiles" | "body";
  * Errors: gives what is wrong, as a diagnostic; includes and broken items may stand anywhere.
  *
  * @example
- * checkPlace(parse(sourceFile("x", "@{A}=b\n")).items[0]!, "body")?.code; // "syntax/misplaced"
+ * checkPlace(parse(sourceFile("x", "@{A}=b\n")).items[0], "body").code; // "syntax/misplaced"
  */
 export function checkPlace(item: ItemNode, place: Place): Diagnostic | undefined {
   switch (item.kind) {

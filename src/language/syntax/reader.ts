@@ -149,16 +149,19 @@ export class TokenReader {
     return true;
   }
 
-  /** Reads the file name behind an include keyword; false when there is none, the token after it being an error then. */
+  /**
+   * Reads the file name behind an include keyword, which may stand in the file that includes this one; false when there is
+   * none, the token after it being an error or the end then.
+   */
   #directive(): boolean {
     const scanner = this.#scanner;
     const { source, start } = this;
-    const keyword = source.text.slice(start, scanner.at);
+    const keyword: Span = { file: source.id, start, end: scanner.at };
     let kind = scanner.scan();
-    while (kind < firstSignificant) kind = scanner.scan();
+    while (kind < firstSignificant || (kind === K.end && this.#leave())) kind = scanner.scan();
     this.end = scanner.at;
     if (kind === K.end) {
-      this.danglingInclude = { file: source.id, start, end: start + keyword.length };
+      this.danglingInclude = keyword;
       this.kind = kind;
       this.start = this.end;
       return false;
@@ -166,14 +169,21 @@ export class TokenReader {
     if (kind !== K.fileName) {
       // The keyword belongs to the error: whoever skips it must skip both.
       this.kind = K.error;
+      this.start = source === this.source ? start : scanner.start;
       this.errorStart = scanner.start;
       return false;
     }
-    const nameStart = scanner.start;
+    this.#addInclude(keyword, source.text.slice(keyword.start, keyword.end));
+    return true;
+  }
+
+  #addInclude(span: Span, keyword: string): void {
+    const { source, end } = this;
+    const nameStart = this.#scanner.start;
     const node: IncludeNode = {
       kind: "include",
-      span: { file: source.id, start, end: this.end },
-      path: fileNameWord(source, nameStart, this.end),
+      span: source.id === span.file ? { ...span, end } : span,
+      path: fileNameWord(source, nameStart, end),
       searched: source.text.charCodeAt(nameStart) === 0x3c,
       ifExists: keyword.endsWith("exists"),
       pound: keyword.startsWith("#"),
@@ -181,9 +191,8 @@ export class TokenReader {
     };
     if (this.#include === undefined) {
       this.#includes.push(node);
-      this.lastIncludeEnd = this.end;
+      this.lastIncludeEnd = end;
     } else this.#enter(this.#include({ node, scope: this.scope }));
-    return true;
   }
 
   /** An include keyword that the text ends behind: the other parser then includes nothing. */

@@ -39,6 +39,8 @@ export class Scanner {
   mode: number = M.top;
   readonly #stack: number[] = [];
   #nextLf = -1;
+  /** Where the last `profile` or `hat` ended. */
+  #keywordEnd = -1;
 
   constructor(text: string) {
     this.text = text;
@@ -49,6 +51,7 @@ export class Scanner {
     this.text = text;
     this.at = at;
     this.#nextLf = -1;
+    this.#keywordEnd = -1;
   }
 
   /** Forgets all modes and goes on at `at`. */
@@ -78,7 +81,7 @@ export class Scanner {
 
   /** Blanks may stand before a name after `profile` and `hat`, which swallow them, but not after `^`, nor before a value. */
   #mayBlank(at: number): boolean {
-    if (this.mode === M.subId) return at > 0 && this.text.charCodeAt(at - 1) !== 0x5e;
+    if (this.mode === M.subId) return at === this.#keywordEnd;
     return this.mode !== M.subValue;
   }
 
@@ -286,6 +289,7 @@ export class Scanner {
     if (kind === undefined) return this.#take(K.id, end);
     const mode = modeAfter.get(kind);
     if (mode === undefined) return this.#take(kind, end);
+    this.#keywordEnd = end;
     return this.#takePush(kind, end, mode);
   }
 

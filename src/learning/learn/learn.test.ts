@@ -141,7 +141,7 @@ test("a rule that leads to a profile that does not exist asks for the profile", 
   assert.deepEqual(texts(proposal?.candidates[0]), ["profile y /bin/y {\n  /bin/y rm,\n}"]);
 });
 
-function learned(profile: string, path: string): AuditEvent {
+function seenIn(profile: string, path: string): AuditEvent {
   const fields = `profile="${profile}" name="${path}" requested_mask="r" denied_mask="r" fsuid=0 ouid=0`;
   return event("open", fields, "ALLOWED");
 }
@@ -150,8 +150,8 @@ function learned(profile: string, path: string): AuditEvent {
 function chain(): readonly AuditEvent[] {
   return [
     exec("/bin/x", "ALLOWED", 'target="p//null-/bin/x"'),
-    learned("p//null-/bin/x", "/etc/x"),
-    learned("p//null-/bin/x//null-/bin/y", "/etc/y"),
+    seenIn("p//null-/bin/x", "/etc/x"),
+    seenIn("p//null-/bin/x//null-/bin/y", "/etc/y"),
   ];
 }
 

@@ -1,7 +1,7 @@
 /** File rules: paths, link permission, exec transitions (compile-semantics 3.2, 3.5, chapter 5). */
 import { FilePermission, type FileRule, type Origin, type OwnerMask } from "../../../language/model/index.ts";
 import { prefixOf, type RuleContext } from "../context.ts";
-import type { ExecType } from "../exec-type.ts";
+import { BARE_EXEC, type ExecType } from "../exec-type.ts";
 import { anyLinkTarget, nul, sequence } from "../pattern.ts";
 import { BOTH_LINK, bothHalves, HALF, LINK, OTHER_SHIFT, SUBSET, X } from "../words.ts";
 
@@ -14,24 +14,22 @@ function compileFileRule(rule: FileRule, context: RuleContext): void {
   const word = fileWord(rule);
   const path = context.operand(rule.path, "path", origin);
   if (path === undefined) return;
-  const exec = rule.exec === undefined ? undefined : context.execTypes.intern(execTypeOf(rule, context));
+  const exec = rule.exec === undefined ? BARE_EXEC : context.execTypes.intern(execTypeOf(rule, context));
   // A link rule may still pair the path with other targets, so its first half is never denied.
   const first = mode === "deny" ? word & ~BOTH_LINK : word;
-  const shared = { table: "file", priority, mode, origin } as const;
   if (first !== 0) {
-    context.emit({ ...shared, pattern: path, permissions: first, audit: audited(first), ...(exec && { exec }) });
+    const audit = audited(first);
+    context.emit({ table: "file", pattern: path, priority, mode, permissions: first, audit, exec, origin });
   }
   const link = word & BOTH_LINK;
   if (link === 0) return;
   const target = rule.linkTarget === undefined ? anyLinkTarget : context.operand(rule.linkTarget, "path", origin);
   if (target === undefined) return;
   const tested = rule.linkTarget === undefined || rule.subset;
-  context.emit({
-    ...shared,
-    pattern: sequence(path, nul, target),
-    permissions: tested ? withSubset(link) : link,
-    audit: audited(link),
-  });
+  const permissions = tested ? withSubset(link) : link;
+  const pattern = sequence(path, nul, target);
+  const audit = audited(link);
+  context.emit({ table: "file", pattern, priority, mode, permissions, audit, exec: BARE_EXEC, origin });
 }
 
 /** ORACLE 5.0.2: the subset test is asked for in the owner half only (D8). */

@@ -1,0 +1,82 @@
+import { compareBytes, type FileId, type SourceFile } from "../../foundation/text/index.ts";
+import type { Diagnostic } from "../../foundation/diagnostics/index.ts";
+import type { Origin, Profile } from "../model/index.ts";
+import { isIgnoredFileName } from "../tables/index.ts";
+import { loadPolicy, sortDiagnostics } from "./load.ts";
+import type { LoadedPolicy, LoadOptions } from "./options.ts";
+import { quote, Reporter } from "./report.ts";
+import { createResolveSession } from "./session.ts";
+
+/** What the links in `disable/` and `force-complain/` make of a file. They go by the base name alone. */
+export type PolicyState = "enabled" | "force-complain" | "disabled";
+
+export interface PolicyFile {
+  readonly path: string;
+  readonly state: PolicyState;
+  readonly policy: LoadedPolicy;
+}
+
+export interface PolicySet {
+  /** In byte order of their names. */
+  readonly files: readonly PolicyFile[];
+  /** What is wrong between files; each file's own diagnostics are in its policy. */
+  readonly diagnostics: readonly Diagnostic[];
+  readonly sources: ReadonlyMap<FileId, SourceFile>;
+}
+
+/** Whether a file of that name is switched off or forced to complain below `base`. */
+export function policyState(base: string, name: string, options: Pick<LoadOptions, "files">): PolicyState {
+  const isThere = (directory: string): boolean => {
+    const kind = options.files.kind(`${base}/${directory}/${name}`);
+    return kind !== undefined && kind !== "dangling";
+  };
+  if (isThere("disable")) return "disabled";
+  return isThere("force-complain") ? "force-complain" : "enabled";
+}
+
+/**
+ * Reads every policy file of a directory, as a boot does: regular files, no sub-directories, not the names package managers
+ * and editors leave. Includes shared by files are read and parsed once.
+ *
+ * Errors: a directory that cannot be listed is empty; profiles defined by two enabled files are told of, the second one at fault.
+ */
+export function loadPolicySet(directory: string, options: LoadOptions): PolicySet {
+  const session = options.session ?? createResolveSession(options.files);
+  const shared = { ...options, session };
+  const base = directory.replace(/\/+$/, "");
+  const listed = options.files.list(base);
+  const names = (listed.ok ? listed.value : [])
+    .filter(({ kind, name }) => kind === "file" && !isIgnoredFileName(name))
+    .map(({ name }) => name)
+    .toSorted(compareBytes);
+  const files = names.map((name): PolicyFile => {
+    const path = `${base}/${name}`;
+    return { path, state: policyState(base, name, options), policy: loadPolicy({ path }, shared) };
+  });
+  const sources = new Map(files.flatMap(({ policy }) => [...policy.sources]));
+  return { files, diagnostics: sortDiagnostics(findDuplicates(files)), sources };
+}
+
+/** Profiles, also children, that two enabled files define: the kernel keeps the one loaded last. */
+function findDuplicates(files: readonly PolicyFile[]): readonly Diagnostic[] {
+  const reporter = new Reporter();
+  const seen = new Map<string, { readonly origin: Origin; readonly path: string }>();
+  for (const { path, policy, state } of files) {
+    if (state === "disabled") continue;
+    for (const { key, profile } of policy.value.profiles.flatMap(flatten)) {
+      const before = seen.get(key);
+      if (before === undefined) seen.set(key, { origin: profile.origin, path });
+      else if (before.path !== path) {
+        const message = `the profile ${quote(profile.name)} is defined by two files`;
+        const also = [{ span: before.origin.span, message: "first defined here" }];
+        reporter.report("resolve/duplicate-across-files", profile.origin, message, { also });
+      }
+    }
+  }
+  return reporter.list;
+}
+
+function flatten(profile: Profile): readonly { readonly key: string; readonly profile: Profile }[] {
+  const key = JSON.stringify([profile.namespace, profile.name]);
+  return [{ key, profile }, ...profile.children.flatMap(flatten)];
+}

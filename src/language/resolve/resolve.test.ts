@@ -1,0 +1,296 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { sourceFile } from "../../foundation/text/index.ts";
+import type { FilesPort } from "../../foundation/ports/index.ts";
+import { builtInFeatures } from "../features/index.ts";
+import type { FileRule, Operand, Profile } from "../model/index.ts";
+import { loadPolicy, loadPolicySet, type LoadedPolicy, type LoadOptions } from "./index.ts";
+
+/** Files for tests of one module: a path is a file when it is a key, a directory when keys lie below it. */
+function filesOf(texts: Readonly<Record<string, string>>): FilesPort {
+  const isDirectory = (path: string): boolean => Object.keys(texts).some((name) => name.startsWith(`${path}/`));
+  const kind = (path: string): "file" | "directory" | undefined =>
+    texts[path] === undefined ? (isDirectory(path) ? "directory" : undefined) : "file";
+  const encoder = new TextEncoder();
+  return {
+    kind,
+    read: (path) => {
+      const text = texts[path];
+      if (text === undefined) return { ok: false, error: { path, errno: "ENOENT" } };
+      return { ok: true, value: encoder.encode(text) };
+    },
+    list: (path) => {
+      const below = Object.keys(texts).filter((name) => name.startsWith(`${path}/`));
+      const names = new Set(below.map((name) => name.slice(path.length + 1).split("/")[0] ?? ""));
+      return { ok: true, value: [...names].map((name) => ({ name, kind: kind(`${path}/${name}`) ?? "other" })) };
+    },
+  };
+}
+
+function load(
+  text: string,
+  texts: Readonly<Record<string, string>> = {},
+  more: Partial<LoadOptions> = {},
+): LoadedPolicy {
+  const files = filesOf(texts);
+  const options: LoadOptions = { files, search: ["/p"], policyFeatures: builtInFeatures, ...more };
+  return loadPolicy({ source: sourceFile("/p/main", text) }, options);
+}
+
+function codes(loaded: LoadedPolicy): readonly string[] {
+  return loaded.diagnostics.map(({ code, severity }) => `${severity} ${code}`);
+}
+
+function onlyProfile(loaded: LoadedPolicy): Profile {
+  const [profile] = loaded.value.profiles;
+  assert.ok(profile !== undefined);
+  return profile;
+}
+
+function paths(profile: Profile): readonly string[] {
+  return profile.rules.filter((rule): rule is FileRule => rule.kind === "file").map(({ path }) => path.text);
+}
+
+/** The path of a rule behind the definitions. */
+function expanded(definitions: string, path: string): string | undefined {
+  const loaded = load(`${definitions}\nprofile t {\n ${path} r,\n}\n`);
+  return paths(onlyProfile(loaded))[0];
+}
+
+test("variables become alternations, with one slash at the seams", () => {
+  const table: readonly (readonly [string, string, string])[] = [
+    ["@{x}=a b", "/@{x}/c", "/{a,b}/c"],
+    ["@{x}=/a/ /b/", "@{x}/c", "{/a,/b}/c"],
+    ["@{x}=/a/ /b/", "@{x}c", "{/a/,/b/}c"],
+    ["@{x}=/", "/a/@{x}/c", "/a//c"],
+    ["@{x}=/", "/@{x}/c", "//c"],
+    ["@{x}=/ /a", "@{x}/b", "{,/a}/b"],
+    ["@{x}=a/ /b/", "/@{x}/c", "/{/b,a}/c"],
+    ['@{x}="" a', "/a@{x}/b", "/a{,a}/b"],
+    ["@{y}=b c\n@{x}=a", "/@{x}@{y}/@{x}", "/a{b,c}/a"],
+    ["@{A}=/x /y/", "/k/@{A}/q", "/k/{x,y}/q"],
+  ];
+  for (const [definitions, path, text] of table)
+    assert.equal(expanded(definitions, path), text, `${definitions} ${path}`);
+});
+
+test("values are sets in byte order, and may mention variables defined later", () => {
+  assert.equal(expanded("@{x}=b a b @{y}\n@{y}=c\n@{y}+=d", "/@{x}"), "/{a,b,c,d}");
+  assert.equal(expanded("@{x}=@{y}-@{y}\n@{y}=1 2", "/@{x}"), "/{1-1,1-2,2-1,2-2}");
+});
+
+test("escaped and unclosed references stay as they are", () => {
+  assert.equal(expanded("@{x}=a", "/\\@{x}/b"), "/\\@{x}/b");
+  assert.equal(expanded("@{x}=a", "/@x/b"), "/@x/b");
+  assert.equal(expanded("@{x}=a", "/@{q@{x}"), "/@{qa");
+});
+
+test("the profile's own variables hide the user's", () => {
+  const loaded = load(
+    "@{profile_name}=u\nprofile p /bin/{a,b} {\n /x@{profile_name} r,\n @{exec_path} r,\n profile c {\n /y@{profile_name} r,\n }\n}\n",
+  );
+  const profile = onlyProfile(loaded);
+  assert.deepEqual(paths(profile), ["/xp", "/bin/{a,b}"]);
+  assert.deepEqual(profile.children.flatMap(paths), ["/yp//c"]);
+  assert.deepEqual(paths(onlyProfile(load("profile a{b,c} {\n /@{profile_name} r,\n}\n"))), ["/a\\{b,c\\}"]);
+});
+
+test("a name that is a path is the attachment, from its last double slash on", () => {
+  assert.equal(onlyProfile(load("/bin/t {\n}\n")).attachment?.text, "/bin/t");
+  assert.equal(onlyProfile(load("profile /bin/t//u {\n}\n")).attachment?.text, "u");
+  assert.equal(onlyProfile(load("profile t {\n}\n")).attachment, undefined);
+  assert.equal(onlyProfile(load("@{b}=/bin\nprofile @{b}/t {\n}\n")).attachment?.text, "/bin/t");
+});
+
+test("each problem of a file is told, with both places of a conflict", () => {
+  const text =
+    "@{x}=a\n@{x}=b\nprofile t flags=(kill complain) {\n capability sys_admn,\n signal set=SIGHUP,\n /@{nope} r,\n}\n";
+  const loaded = load(text);
+  assert.deepEqual(codes(loaded), [
+    "error resolve/variable-redefined",
+    "error resolve/flag-conflict",
+    "error resolve/capability-unknown",
+    "error resolve/signal-unknown",
+    "error resolve/variable-undefined",
+  ]);
+  const [redefined, flags, capability, signal] = loaded.diagnostics;
+  assert.equal(redefined?.also[0]?.span.start, 0);
+  assert.equal(text.slice(flags?.at.span.start, flags?.at.span.end), "complain");
+  assert.equal(text.slice(flags?.also[0]?.span.start, flags?.also[0]?.span.end), "kill");
+  assert.equal(capability?.help, "did you mean `sys_admin`?");
+  assert.equal(signal?.fixes[0]?.edits[0]?.edit.newText, "hup");
+});
+
+test("a fact from an included file points there, with the includes behind it", () => {
+  const texts = { "/p/a": "include <b>\n", "/p/b": "capability foo,\n" };
+  const [problem] = load("profile t {\n include <a>\n}\n", texts).diagnostics;
+  assert.equal(problem?.at.span.file, "/p/b");
+  assert.deepEqual(
+    problem?.also.map(({ span }) => span.file),
+    ["/p/a", "/p/main"],
+  );
+});
+
+test("includes are searched in order, once per body, and directories backwards", () => {
+  const texts = {
+    "/q/one": "/q r,\n",
+    "/p/one": "/p r,\n",
+    "/p/d/a": "/a r,\n",
+    "/p/d/b": "/b r,\n",
+    "/p/d/c~": "/c r,\n",
+    "/p/d/sub/e": "/e r,\n",
+  };
+  const main = "profile t {\n include <one>\n include <one>\n include <d>\n profile c {\n include <one>\n }\n}\n";
+  const profile = onlyProfile(load(main, texts, { search: ["/q/", "/p"] }));
+  assert.deepEqual(paths(profile), ["/q", "/b", "/a"]);
+  assert.deepEqual(profile.children.flatMap(paths), ["/q"]);
+});
+
+test("an include in the middle of a rule is read as the language reads it", () => {
+  const texts = { "/p/half": "/x", "/p/rule": "/y r,\n/z r,\n" };
+  const half = load("profile t {\n include <half>\n r,\n}\n", texts);
+  assert.deepEqual(codes(half), []);
+  assert.deepEqual(paths(onlyProfile(half)), ["/x"]);
+  const rules = onlyProfile(load("profile t {\n audit include <rule>\n}\n", texts)).rules;
+  assert.deepEqual(
+    rules.map((rule) => rule.kind === "file" && rule.audit),
+    [true, false],
+  );
+});
+
+test("missing includes are errors unless they need not exist", () => {
+  assert.deepEqual(codes(load("include <nope>\n")), ["error resolve/include-not-found"]);
+  assert.deepEqual(codes(load("include if exists <nope>\n")), []);
+});
+
+test("conditionals choose by what is known, and both branches are checked", () => {
+  const text =
+    "$b = @{x} == a\nprofile t {\n if $b {\n /then r,\n } else {\n /else r,\n /@{u} r,\n capability foo,\n }\n}\n";
+  const loaded = load(`@{x}=a\n${text}`);
+  assert.deepEqual(paths(onlyProfile(loaded)), ["/then"]);
+  assert.deepEqual(codes(loaded), ["error resolve/capability-unknown"]);
+});
+
+test("blocks overwrite qualifiers and lose what is no file rule", () => {
+  const profile = onlyProfile(
+    load(
+      "profile t {\n deny {\n allow priority=3 /a r,\n }\n audit owner {\n deny /b r,\n other /c r,\n dbus,\n }\n}\n",
+    ),
+  );
+  assert.deepEqual(
+    profile.rules,
+    profile.rules.filter(({ kind }) => kind === "file"),
+  );
+  const loaded = load(
+    "profile t {\n deny {\n allow /a r,\n }\n audit owner {\n deny /b r,\n other /c r,\n dbus,\n }\n}\n",
+  );
+  assert.deepEqual(
+    onlyProfile(loaded).rules.map(
+      (rule) => rule.kind === "file" && [rule.path.text, rule.mode, rule.audit, rule.owner],
+    ),
+    [
+      ["/a", "deny", false, "any"],
+      ["/b", "implicit", true, "owner"],
+      ["/c", "implicit", true, "none"],
+    ],
+  );
+  assert.deepEqual(codes(loaded), [
+    "warning resolve/block-overrides",
+    "warning resolve/block-overrides",
+    "warning resolve/block-dropped",
+  ]);
+});
+
+test("operands keep what was written beside what it means", () => {
+  const rule = onlyProfile(load("@{x}=a\nprofile t {\n dbus send path=/@{x} peer=(label=b),\n}\n")).rules[0];
+  assert.ok(rule?.kind === "dbus");
+  const shown = (operand: Operand | undefined): readonly (string | undefined)[] => [operand?.text, operand?.written];
+  assert.deepEqual(
+    [shown(rule.path), shown(rule.peerLabel)],
+    [
+      ["/a", "/@{x}"],
+      ["b", "b"],
+    ],
+  );
+});
+
+test("resource limits are in the kernel's units, and the last one counts", () => {
+  const text =
+    "profile t {\n set rlimit cpu <= 2 min,\n set rlimit rttime <= 3ms,\n set rlimit nice <= -5,\n set rlimit as <= 2MB,\n set rlimit nofile <= infinity,\n set rlimit nofile <= 010,\n}\n";
+  assert.deepEqual(
+    onlyProfile(load(text)).rules.map((rule) => rule.kind === "rlimit" && [rule.resource, rule.value]),
+    [
+      [0, 120n],
+      [15, 3000n],
+      [13, 15n],
+      [9, 2_097_152n],
+      [7, 8n],
+    ],
+  );
+});
+
+test("the first abi counts", () => {
+  const texts = { "/p/abi/1": "mount {yes\n}\n", "/p/abi/2": "dbus {yes\n}\n" };
+  const loaded = load("abi <abi/1>,\nabi <abi/2>,\nprofile t {\n}\n", texts);
+  assert.deepEqual([...(loaded.value.abi?.features?.entries.keys() ?? [])], ["mount"]);
+  assert.deepEqual(codes(loaded), ["warning resolve/abi-differs"]);
+  assert.deepEqual(loaded.value.files, ["/p/main", "/p/abi/1", "/p/abi/2"]);
+});
+
+test("a directory is one set of policy: switched off files, forced complaining and duplicates", () => {
+  const texts = {
+    "/p/a": "profile x {\n}\n",
+    "/p/b": "profile x {\n}\nprofile y {\n}\n",
+    "/p/c": "profile y {\n}\n",
+    "/p/d.dpkg-old": "profile x {\n}\n",
+    "/p/e": "profile z {\n}\n",
+    "/p/disable/c": "",
+    "/p/force-complain/e": "",
+    "/p/abstractions/base": "/x r,\n",
+  };
+  const set = loadPolicySet("/p", { files: filesOf(texts), search: ["/p"], policyFeatures: builtInFeatures });
+  assert.deepEqual(
+    set.files.map(({ path, state }) => [path, state]),
+    [
+      ["/p/a", "enabled"],
+      ["/p/b", "enabled"],
+      ["/p/c", "disabled"],
+      ["/p/e", "force-complain"],
+    ],
+  );
+  assert.deepEqual(
+    set.diagnostics.map(({ at, also, code }) => [code, at.span.file, also[0]?.span.file]),
+    [["resolve/duplicate-across-files", "/p/b", "/p/a"]],
+  );
+});
+
+test("bombs end in a diagnostic, soon", () => {
+  const started = performance.now();
+  const deep: Record<string, string> = {};
+  for (let i = 0; i < 40; i += 1)
+    deep[`/p/i${i}`] = `profile a {\n include <i${i + 1}>\n}\nprofile b {\n include <i${i + 1}>\n}\n`;
+  deep["/p/i40"] = "/x r,\n";
+  const includes = load("profile t {\n include <i0>\n}\n", deep, { limits: { items: 20_000 } });
+  assert.ok(codes(includes).includes("error resolve/too-much"));
+  const self = load("profile t {\n include <self>\n}\n", { "/p/self": "profile u {\n include <self>\n}\n" });
+  assert.ok(
+    codes(self).some((code) => /too-deep|too-much/.test(code)),
+    codes(self).join(),
+  );
+  const product = `@{a}=${Array.from({ length: 10 }, (_, i) => `v${i}`).join(" ")}\n@{b}=${"@{a}".repeat(7)}\nprofile t {\n /@{b} r,\n}\n`;
+  assert.ok(codes(load(product)).includes("error resolve/variable-too-large"));
+  const tower = Array.from({ length: 30 }, (_, i) => `@{v${i}}=a@{v${i + 1}} b@{v${i + 1}}`).join("\n");
+  assert.ok(
+    codes(load(`${tower}\n@{v30}=c\nprofile t {\n /@{v0} r,\n}\n`)).includes("error resolve/variable-too-large"),
+  );
+  const braces = load(`profile t {\n /${"{a,".repeat(10_000)}${"}".repeat(10_000)} r,\n}\n`);
+  assert.deepEqual(codes(braces), []);
+  assert.ok(performance.now() - started < 20_000);
+});
+
+test("circles of variables are told once and end", () => {
+  assert.deepEqual(codes(load("@{x}=@{y}\n@{y}=@{x}\nprofile t {\n /@{x} r,\n}\n")), [
+    "error resolve/variable-recursive",
+  ]);
+  assert.deepEqual(codes(load("@{x}=@{x}\nprofile t {\n}\n")), []);
+});
