@@ -20,6 +20,7 @@ const verbs: readonly Verb[] = [
   { name: "unload", summary: "remove profiles from the kernel", load: () => import("./verbs/unload.ts") },
   { name: "status", summary: "show loaded profiles and confined processes", load: () => import("./verbs/status.ts") },
   { name: "audit", summary: "read AppArmor's events from logs", load: () => import("./verbs/audit.ts") },
+  { name: "lab", summary: "boot real kernels and run things there", load: () => import("./verbs/lab.ts") },
 ];
 
 /** What `armorer --help` prints. */
