@@ -37,7 +37,7 @@ function place(name: string): { readonly inside: string; readonly outside: strin
 
 /** The same command line for both parsers; `{}` stands for the shared directory. */
 function pair(
-  place: { readonly inside: string; readonly outside: string },
+  shared: { readonly inside: string; readonly outside: string },
   args: readonly string[],
   rest: Omit<Contender, "name" | "argv"> = {},
 ): Contender[] {
