@@ -20,7 +20,12 @@ const verbs: readonly Verb[] = [
   { name: "unload", summary: "remove profiles from the kernel", load: () => import("./verbs/unload.ts") },
   { name: "status", summary: "show loaded profiles and confined processes", load: () => import("./verbs/status.ts") },
   { name: "audit", summary: "read AppArmor's events from logs", load: () => import("./verbs/audit.ts") },
+  { name: "learn", summary: "propose rules for what a log says was refused", load: () => import("./verbs/learn.ts") },
+  { name: "lab", summary: "boot real kernels and run things there", load: () => import("./verbs/lab.ts") },
 ];
+
+/** The verbs there are. */
+export const verbNames: readonly string[] = verbs.map((verb) => verb.name);
 
 /** What `armorer --help` prints. */
 export function overview(): string {
