@@ -202,6 +202,27 @@ test("the profile of a program without rules is learned with its children, in on
   );
 });
 
+test("children may have children: what is chosen is what the rules say", () => {
+  const { profiles } = learnProfile(
+    chain(),
+    { name: "p", attachment: undefined },
+    { profiles: [], chooseExec: () => ({ kind: "child" }) },
+  );
+  const text = profiles.map((profile) => printProfile(profile)).join("\n");
+  const policy = loadText(text);
+  assert.deepEqual(
+    policy.diagnostics.filter(({ severity }) => severity === "error"),
+    [],
+  );
+  assert.deepEqual(
+    propose(chain(), { profiles: policy.value.profiles }).proposals.map(
+      ({ profile, status }) => `${profile} ${status}`,
+    ),
+    ["p covered", "p///bin/x covered", "p///bin/x///bin/y covered"],
+    text,
+  );
+});
+
 test("learning profiles that old kernels only number are known by the exec that made them", () => {
   const events = [
     exec("/bin/x", "ALLOWED", 'target="p//null-2d"'),
