@@ -209,13 +209,13 @@ test("children may have children: what is chosen is what the rules say", () => {
     { profiles: [], chooseExec: () => ({ kind: "child" }) },
   );
   const text = profiles.map((profile) => printProfile(profile)).join("\n");
-  const policy = loadText(text);
+  const loaded = loadText(text);
   assert.deepEqual(
-    policy.diagnostics.filter(({ severity }) => severity === "error"),
+    loaded.diagnostics.filter(({ severity }) => severity === "error"),
     [],
   );
   assert.deepEqual(
-    propose(chain(), { profiles: policy.value.profiles }).proposals.map(
+    propose(chain(), { profiles: loaded.value.profiles }).proposals.map(
       ({ profile, status }) => `${profile} ${status}`,
     ),
     ["p covered", "p///bin/x covered", "p///bin/x///bin/y covered"],
