@@ -22,7 +22,7 @@ const verbs: readonly Verb[] = [
   { name: "status", summary: "show loaded profiles and confined processes", load: () => import("./verbs/status.ts") },
   { name: "audit", summary: "read AppArmor's events from logs", load: () => import("./verbs/audit.ts") },
   { name: "learn", summary: "propose rules for what a log says was refused", load: () => import("./verbs/learn.ts") },
-  { name: "lab", summary: "boot real kernels and run commands on them", load: () => import("./verbs/lab.ts") },
+  { name: "lab", summary: "boot real kernels and run things there", load: () => import("./verbs/lab.ts") },
 ];
 
 /** The verbs there are. */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
+import { compareText } from "../../src/foundation/basics/index.ts";
 import { resolveCodes } from "../../src/language/resolve/index.ts";
 import { catalogueName, createChecker, repository, warningClass } from "../support/check-policy.ts";
 import { memoryFiles } from "../support/memory-files.ts";
@@ -71,7 +72,10 @@ test("warnings of accepted texts are of the classes apparmor_parser prints", () 
     const listed = /warns ([\w, -]+?)(?:;|$)/.exec(note)?.[1]?.split(", ") ?? [];
     // The compiler's classes are its own tests' matter; `deprecated` is shared, and checked where we alone say it.
     const ours = (names: readonly (string | undefined)[]): string =>
-      [...new Set(names.filter((each) => classes.has(each ?? "")))].toSorted().join();
+      [...new Set(names.filter((each) => classes.has(each ?? "")))]
+        .map((each) => each ?? "")
+        .toSorted(compareText)
+        .join();
     const got = ours(check(text).diagnostics.map(({ code }) => warningClass(code)));
     if (got !== ours(listed) && !name.startsWith("mount/")) wrong.push(`${name}: wanted ${ours(listed)}, got ${got}`);
   }
@@ -97,6 +101,7 @@ const ownCases: Readonly<Record<string, OwnCase>> = {
     files: { "/p/main": "@{x}=a b c\nprofile t { /@{x} r, }\n" },
     options: { limits: { values: 2 } },
   },
+  "resolve/variable-value-lost": { files: { "/p/main": "@{x}=/a @{u}\nprofile t { /@{x} r, }\n" } },
   "resolve/namespace-overridden": { files: { "/p/main": "profile :a:t { }\n" }, options: { namespace: "b" } },
 };
 

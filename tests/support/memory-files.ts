@@ -1,10 +1,13 @@
-/** Files in memory, for tests: paths to texts; `null` is a link to nothing. Directories are there because files are in them. */
 import { fail, ok } from "../../src/foundation/basics/index.ts";
 import type { FileEntry, FilesPort } from "../../src/foundation/ports/index.ts";
 import { encodeBytes } from "../../src/foundation/text/index.ts";
 
+function normal(path: string): string {
+  return path.replaceAll(/\/+/g, "/").replace(/(?<=.)\/$/, "");
+}
+
+/** Files in memory, for tests: paths to texts; `null` is a link to nothing. Directories are there because files are in them. */
 export function memoryFiles(texts: Readonly<Record<string, string | null>>): FilesPort {
-  const normal = (path: string): string => path.replaceAll(/\/+/g, "/").replace(/(?<=.)\/$/, "");
   const kind = (path: string): FileEntry["kind"] | undefined => {
     const at = normal(path);
     const text = texts[at];

@@ -88,8 +88,8 @@ export function sumBytes(parts: readonly { readonly bytes: number }[]): number {
  * -1, comparing contents; `add` what was not there. Open addressing; slot i is `slots[2i]` hash, `slots[2i + 1]` identifier + 1.
  */
 export class Index {
-  private slots = new Int32Array(512);
-  private mask = 255;
+  private slots = new Int32Array(4096);
+  private mask = 2047;
   private count = 0;
   private sought = 0;
   private cursor = 0;

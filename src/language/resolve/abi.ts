@@ -1,5 +1,5 @@
 /** The policy's feature set (policy-language 3.2): the first `abi` line counts, and only before the first profile. */
-import { parseFeatures } from "../features/index.ts";
+import type { SourceFile } from "../../foundation/text/index.ts";
 import type { Abi, Origin } from "../model/index.ts";
 import type { AbiNode } from "../syntax/index.ts";
 import { absolutePath, type LookUp } from "./includes.ts";
@@ -36,15 +36,11 @@ export function loadAbi(node: AbiNode, context: Context): LoadedAbi | undefined 
   }
   const found = findFile(node, context);
   if (found === undefined) return undefined;
-  const { path, text } = found;
-  const { tree } = parseFeatures(text);
-  return { abi: { name, at, source: "file", features: tree }, content: text, path };
+  const features = context.where.session.features(found);
+  return { abi: { name, at, source: "file", features }, content: found.text, path: found.path };
 }
 
-function findFile(
-  node: AbiNode,
-  { origin, report, seen, where }: Context,
-): { readonly path: string; readonly text: string } | undefined {
+function findFile(node: AbiNode, { origin, report, seen, where }: Context): SourceFile | undefined {
   const name = node.path.value;
   const keys = node.searched ? where.search.map((directory) => `${directory.replace(/\/+$/, "")}/${name}`) : [name];
   let errno = "ENOENT";
@@ -61,7 +57,7 @@ function findFile(
       return undefined;
     }
     const source = where.session.source(path);
-    if (source.ok) return { path, text: source.value.text };
+    if (source.ok) return source.value;
     ({ errno } = source.error);
   }
   report("resolve/abi-not-found", origin, `the feature file ${quote(name)} cannot be opened (${errno})`);

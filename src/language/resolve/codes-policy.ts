@@ -123,6 +123,11 @@ export const policyCodes = {
     "the value of a variable names a variable that is not defined",
     "Define it, or correct the value.",
   ),
+  "resolve/variable-value-lost": warning(
+    undefined,
+    "a value cannot be expanded, and is left out with those behind it",
+    "Correct the value.",
+  ),
   "resolve/variable-too-large": error(undefined, "a variable has too many values", "Use fewer values, or a glob."),
   "resolve/variable-comma": warning(
     "deprecated",

@@ -71,7 +71,7 @@ function valuesOf(operand: OperandNode, scope: Scope): readonly string[] | undef
     scope.report("resolve/condition-variable", origin, `\`@{${operand.name}}\` is not defined here`);
     return undefined;
   }
-  return scope.variables.expandSet(operand.name, origin, noImplicit);
+  return scope.variables.expandSet(operand.name, origin, { implicit: noImplicit, strict: true });
 }
 
 function compare(node: Comparison, origin: Origin, scope: Scope): boolean {

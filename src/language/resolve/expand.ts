@@ -32,7 +32,7 @@ export function createExpander(
       }
       done += text.slice(rest, reference.start);
       rest = reference.end;
-      const values = reference.kind === "variable" ? table.expandSet(reference.name, origin, implicit) : undefined;
+      const values = reference.kind === "variable" ? table.expandSet(reference.name, origin, { implicit }) : undefined;
       if (reference.kind === "malformed") reportReference(report, reference, origin);
       if (values === undefined) done += text.slice(reference.start, reference.end);
       else done += alternation(values, done, text.slice(rest, rest + 1) === "/");

@@ -1,35 +1,14 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { sourceFile } from "../../foundation/text/index.ts";
-import type { FilesPort } from "../../foundation/ports/index.ts";
+import { memoryFiles as filesOf } from "../../../tests/support/memory-files.ts";
 import { builtInFeatures } from "../features/index.ts";
-import type { FileRule, Operand, Profile } from "../model/index.ts";
+import type { FileRule, Profile } from "../model/index.ts";
 import { loadPolicy, loadPolicySet, type LoadedPolicy, type LoadOptions } from "./index.ts";
-
-/** Files for tests of one module: a path is a file when it is a key, a directory when keys lie below it. */
-function filesOf(texts: Readonly<Record<string, string>>): FilesPort {
-  const isDirectory = (path: string): boolean => Object.keys(texts).some((name) => name.startsWith(`${path}/`));
-  const kind = (path: string): "file" | "directory" | undefined =>
-    texts[path] === undefined ? (isDirectory(path) ? "directory" : undefined) : "file";
-  const encoder = new TextEncoder();
-  return {
-    kind,
-    read: (path) => {
-      const text = texts[path];
-      if (text === undefined) return { ok: false, error: { path, errno: "ENOENT" } };
-      return { ok: true, value: encoder.encode(text) };
-    },
-    list: (path) => {
-      const below = Object.keys(texts).filter((name) => name.startsWith(`${path}/`));
-      const names = new Set(below.map((name) => name.slice(path.length + 1).split("/")[0] ?? ""));
-      return { ok: true, value: [...names].map((name) => ({ name, kind: kind(`${path}/${name}`) ?? "other" })) };
-    },
-  };
-}
 
 function load(
   text: string,
-  texts: Readonly<Record<string, string>> = {},
+  texts: Readonly<Record<string, string | null>> = {},
   more: Partial<LoadOptions> = {},
 ): LoadedPolicy {
   const files = filesOf(texts);
@@ -204,14 +183,11 @@ test("blocks overwrite qualifiers and lose what is no file rule", () => {
 test("operands keep what was written beside what it means", () => {
   const rule = onlyProfile(load("@{x}=a\nprofile t {\n dbus send path=/@{x} peer=(label=b),\n}\n")).rules[0];
   assert.ok(rule?.kind === "dbus");
-  const shown = (operand: Operand | undefined): readonly (string | undefined)[] => [operand?.text, operand?.written];
-  assert.deepEqual(
-    [shown(rule.path), shown(rule.peerLabel)],
-    [
-      ["/a", "/@{x}"],
-      ["b", "b"],
-    ],
-  );
+  const shown = [rule.path, rule.peerLabel].map((operand) => [operand?.text, operand?.written]);
+  assert.deepEqual(shown, [
+    ["/a", "/@{x}"],
+    ["b", "b"],
+  ]);
 });
 
 test("resource limits are in the kernel's units, and the last one counts", () => {

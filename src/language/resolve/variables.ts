@@ -1,21 +1,37 @@
 /** Set and boolean variables: one table for both kinds (policy-language 3.4). Sets are expanded when first used, then frozen. */
+import { type Outcome, fail, ok } from "../../foundation/basics/index.ts";
 import { compareBytes } from "../../foundation/text/index.ts";
 import type { Origin } from "../model/index.ts";
 import { nearestWord } from "../tables/index.ts";
 import type { ResolveLimits } from "./options.ts";
 import { findReference } from "./references.ts";
-import { didYouMean, quote, type Report } from "./report.ts";
+import type { ResolveCode } from "./codes.ts";
+import { type Details, didYouMean, quote, type Report } from "./report.ts";
 
 interface Value {
   readonly text: string;
   readonly origin: Origin;
 }
 
+/** Why a value cannot be expanded: not said yet. */
+interface Failure {
+  readonly code: ResolveCode;
+  readonly message: string;
+  readonly origin: Origin;
+  readonly details?: Details;
+}
+
+/** The values before the first that cannot be expanded. */
+interface Expansion {
+  readonly values: readonly string[];
+  readonly failure: Failure | undefined;
+}
+
 interface SetVariable {
   readonly kind: "set";
   readonly values: Value[];
   readonly origin: Origin;
-  expanded: readonly string[] | undefined;
+  expanded: Expansion | undefined;
   expanding: boolean;
 }
 
@@ -27,6 +43,12 @@ interface BooleanVariable {
 
 /** Variables of a profile, which hide the user's. */
 export type ImplicitVariables = ReadonlyMap<string, string>;
+
+export interface VariableUse {
+  readonly implicit: ImplicitVariables;
+  /** A value that cannot be expanded is an error, whatever stands before it. */
+  readonly strict?: boolean;
+}
 
 export const noImplicit: ImplicitVariables = new Map();
 
@@ -100,89 +122,118 @@ export class VariableTable {
     });
   }
 
-  /** The values of a set, expanded and sorted; `undefined` (and reported) when there are none. */
-  expandSet(name: string, origin: Origin, implicit: ImplicitVariables): readonly string[] | undefined {
-    const hidden = implicit.get(name);
+  /**
+   * The values of a set, expanded and sorted; `undefined` (and reported) when there are none.
+   *
+   * ORACLE 5.0.2: outside of conditions a value that cannot be expanded ends the set, and those before it are used.
+   */
+  expandSet(name: string, origin: Origin, use: VariableUse): readonly string[] | undefined {
+    const hidden = use.implicit.get(name);
     if (hidden !== undefined) return [hidden];
-    const variable = this.#variables.get(name);
-    if (variable === undefined) {
-      const help = didYouMean(nearestWord(name, this.names()));
-      this.#report("resolve/variable-undefined", origin, `\`@{${name}}\` is not defined`, { help });
+    const found = this.#find(name, origin);
+    if (!found.ok) {
+      this.#say(found.error);
       return undefined;
     }
-    if (variable.kind === "boolean") {
-      const also = [{ span: variable.origin.span, message: "defined here" }];
-      this.#report("resolve/variable-boolean", origin, `\`@{${name}}\` is a boolean variable`, { also });
+    const { values, failure } = this.#expandVariable(name, found.value, use.implicit);
+    if (failure === undefined) return values;
+    if (values.length === 0 || use.strict === true) {
+      this.#say(failure);
       return undefined;
     }
-    return this.#expandVariable(name, variable, implicit);
+    const also = [{ span: found.value.origin.span, message: `\`@{${name}}\` is defined here` }];
+    const message = `${failure.message}; this value and those behind it are lost`;
+    this.#report("resolve/variable-value-lost", failure.origin, message, { also });
+    return values;
   }
 
-  #expandVariable(name: string, variable: SetVariable, implicit: ImplicitVariables): readonly string[] | undefined {
+  #say({ code, message, origin, details }: Failure): void {
+    this.#report(code, origin, message, details);
+  }
+
+  #find(name: string, origin: Origin): Outcome<SetVariable, Failure> {
+    const variable = this.#variables.get(name);
+    if (variable === undefined) {
+      const details = { help: didYouMean(nearestWord(name, this.names())) };
+      return fail({ code: "resolve/variable-undefined", message: `\`@{${name}}\` is not defined`, origin, details });
+    }
+    if (variable.kind === "set") return ok(variable);
+    const details = { also: [{ span: variable.origin.span, message: "defined here" }] };
+    return fail({ code: "resolve/variable-boolean", message: `\`@{${name}}\` is a boolean variable`, origin, details });
+  }
+
+  /** Expands value by value, in byte order; the first that cannot be expanded ends it. */
+  #expandVariable(name: string, variable: SetVariable, implicit: ImplicitVariables): Expansion {
     if (variable.expanded !== undefined) return variable.expanded;
     if (variable.expanding) {
-      this.#report("resolve/variable-recursive", variable.origin, `\`@{${name}}\` contains itself`);
-      return undefined;
+      const message = `\`@{${name}}\` contains itself`;
+      return { values: [], failure: { code: "resolve/variable-recursive", message, origin: variable.origin } };
     }
     variable.expanding = true;
     const out = new Set<string>();
-    let complete = true;
-    for (const value of variable.values) {
+    let failure: Failure | undefined;
+    for (const value of variable.values.toSorted((a, b) => compareBytes(a.text, b.text))) {
       const texts = this.#expandValue(value, implicit);
-      if (texts === undefined) complete = false;
-      for (const text of texts ?? []) out.add(text);
+      if (!texts.ok) {
+        failure = texts.error;
+        break;
+      }
+      for (const text of texts.value) out.add(text);
     }
     variable.expanding = false;
-    if (out.size > this.#limits.values) {
-      this.#reportSize(name, variable.origin);
-      complete = false;
-    }
-    const sorted = [...out].toSorted(compareBytes);
-    variable.expanded = sorted;
-    return complete ? sorted : undefined;
+    if (out.size > this.#limits.values) failure = this.#tooLarge(name, variable.origin);
+    const tooLarge = failure?.code === "resolve/variable-too-large";
+    const expanded = { values: tooLarge ? [] : [...out].toSorted(compareBytes), failure };
+    variable.expanded = expanded;
+    return expanded;
   }
 
-  #reportSize(name: string, origin: Origin): void {
+  #tooLarge(name: string, origin: Origin): Failure {
     const message = `\`@{${name}}\` has more than ${this.#limits.values} values or is too long`;
-    this.#report("resolve/variable-too-large", origin, message);
+    return { code: "resolve/variable-too-large", message, origin };
   }
 
   /** The cross product over all references of a value. */
-  #expandValue(value: Value, implicit: ImplicitVariables): readonly string[] | undefined {
+  #expandValue(value: Value, implicit: ImplicitVariables): Outcome<readonly string[], Failure> {
     let texts = [""];
     let at = 0;
     for (;;) {
       const reference = findReference(value.text, at);
       const plain = value.text.slice(at, reference?.start ?? value.text.length);
       texts = texts.map((text) => text + plain);
-      if (reference === undefined) return texts;
-      if (reference.kind !== "variable") {
-        // ORACLE 5.0.2: inside a value a comma is no alternation but a bad name.
-        reportReference(this.#report, { ...reference, kind: "malformed" }, value.origin);
-        return undefined;
-      }
+      if (reference === undefined) return ok(texts);
+      // ORACLE 5.0.2: inside a value a comma is no alternation but a bad name.
+      if (reference.kind !== "variable") return fail(malformed(reference.name, value.origin));
       const values = this.#valuesInValue(reference.name, value, implicit);
-      if (values === undefined) return undefined;
-      const size = texts.length * values.length;
+      if (!values.ok) return values;
+      const size = texts.length * values.value.length;
       this.#characters += size * (texts[0]?.length ?? 0);
       if (size > this.#limits.values || this.#characters > this.#limits.characters * 8) {
-        this.#reportSize(reference.name, value.origin);
-        return undefined;
+        return fail(this.#tooLarge(reference.name, value.origin));
       }
-      texts = texts.flatMap((text) => values.map((next) => text + next));
+      texts = texts.flatMap((text) => values.value.map((next) => text + next));
       at = reference.end;
     }
   }
 
-  #valuesInValue(name: string, value: Value, implicit: ImplicitVariables): readonly string[] | undefined {
-    if (!implicit.has(name) && this.#variables.get(name) === undefined) {
-      const help = didYouMean(nearestWord(name, this.names()));
+  #valuesInValue(name: string, value: Value, implicit: ImplicitVariables): Outcome<readonly string[], Failure> {
+    const hidden = implicit.get(name);
+    if (hidden !== undefined) return ok([hidden]);
+    const found = this.#find(name, value.origin);
+    if (!found.ok) {
+      const { details } = found.error;
+      if (found.error.code !== "resolve/variable-undefined") return found;
       const message = `\`@{${name}}\`, which the value ${quote(value.text)} needs, is not defined`;
-      this.#report("resolve/variable-value-undefined", value.origin, message, { help });
-      return undefined;
+      const code = "resolve/variable-value-undefined";
+      return fail({ code, message, origin: value.origin, ...(details && { details }) });
     }
-    return this.expandSet(name, value.origin, implicit);
+    const { failure, values } = this.#expandVariable(name, found.value, implicit);
+    return failure === undefined ? ok(values) : fail(failure);
   }
+}
+
+function malformed(name: string, origin: Origin): Failure {
+  return { code: "resolve/variable-name", message: `${quote(`@{${name}}`)} is no name of a variable`, origin };
 }
 
 /** Says what is wrong with a reference that is none. */
@@ -192,7 +243,8 @@ export function reportReference(
   origin: Origin,
 ): void {
   if (reference.kind === "malformed") {
-    report("resolve/variable-name", origin, `${quote(`@{${reference.name}}`)} is no name of a variable`);
+    const { code, message } = malformed(reference.name, origin);
+    report(code, origin, message);
   } else {
     const message = `${quote(`@{${reference.name}}`)} is an alternation, and variables behind it are not expanded`;
     report("resolve/variable-comma", origin, message);

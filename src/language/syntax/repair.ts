@@ -79,7 +79,8 @@ export class Recovery {
 
   #isBehindInclude(failure: Failure): boolean {
     const { source, lastIncludeEnd } = this.#cursor.reader;
-    return failure.source === source && source.text.slice(lastIncludeEnd, failure.start).trim() === "";
+    const isNear = failure.source === source && failure.start - lastIncludeEnd < 1000;
+    return isNear && source.text.slice(lastIncludeEnd, failure.start).trim() === "";
   }
 
   /** Finds the body of a header that has failed: nothing when its brace comes next, else what was skipped. */
@@ -124,12 +125,21 @@ export class Recovery {
       this.#problems.report("syntax/include-without-name", span, "the file ends before the name of what to include");
   }
 
+  /** A body that the text ends in. A profile in it that starts in its own column was most likely meant to stand behind it. */
   reportUnclosed(frame: Frame): void {
     const { source } = this.#cursor.reader;
     const end = source.text.length;
-    this.#problems.report("syntax/unclosed-body", frame.open, "this `{` is never closed", {
-      also: [{ span: { file: source.id, start: end, end }, message: "the file ends here" }],
-    });
+    const column = columnOf(frame.mark.source.text, frame.mark.start);
+    const next = frame.items.find(
+      (item) =>
+        item.kind === "profile" &&
+        item.span.file === frame.mark.source.id &&
+        columnOf(frame.mark.source.text, item.span.start) <= column,
+    );
+    const here = { span: { file: source.id, start: end, end }, message: "the file ends here" };
+    const guess =
+      next === undefined ? [] : [{ span: startOf(next.span), message: "perhaps `}` is missing before this" }];
+    this.#problems.report("syntax/unclosed-body", frame.open, "this `{` is never closed", { also: [...guess, here] });
   }
 
   #failure(): Failure {
@@ -153,6 +163,7 @@ export class Recovery {
       const line = text.indexOf("\n", longString.start);
       if (line > mark.start) return { at: line, missingComma: undefined, opens: false };
     }
+    if (failure.expected === ENDS_BEFORE_PATH) return { at: failure.start, missingComma: failure.after, opens: false };
     return resync({
       text,
       start: mark.start,
@@ -179,7 +190,6 @@ export class Recovery {
     if (this.#cursor.reader.stopped !== undefined) return;
     if (missingComma !== undefined) this.#reportComma(failure, missingComma);
     else if (failure.kind === K.error) this.#reportLexical(failure);
-    else if (failure.kind === K.id && failure.expected.startsWith("`,`")) this.#reportComma(failure, failure.after);
     else reportUnexpected(this.#problems, failure);
   }
 
@@ -239,6 +249,15 @@ function helpFor(word: WordNode): string {
   const near = nearestWord(word.text, ruleWords);
   if (near !== undefined) return `did you mean \`${near}\`?`;
   return "correct the word; if it belongs to a later version of the language, it is kept as it stands";
+}
+
+function columnOf(text: string, at: number): number {
+  return at - text.lastIndexOf("\n", at - 1);
+}
+
+/** The first character of a span. */
+function startOf({ file, start }: Span): Span {
+  return { file, start, end: start + 1 };
 }
 
 function spanOf(failure: Failure): Span {

@@ -1,5 +1,5 @@
 /** What the policy says to a need by now, and what an include would say. */
-import { type ProfilePath, attach, decide } from "../../analysis/index.ts";
+import { type ProfilePath, decide, execDestination } from "../../analysis/index.ts";
 import type { Profile, Rule } from "../../language/model/index.ts";
 import type { ProfileIndex } from "./profiles.ts";
 import type { Abstraction, Need, ProposalStatus } from "./types.ts";
@@ -26,14 +26,9 @@ export function standingIn(path: ProfilePath, questions: Need["questions"]): Sta
 /** Whether an exec rule asks for a profile that the policy does not have, and has nothing to fall back on. */
 export function leadsNowhere(index: ProfileIndex, exec: { readonly profile: string; readonly path: string }): boolean {
   const caller = index.find(exec.profile);
-  const choice = caller && decide(caller, { kind: "exec", path: exec.path, owner: false }).exec?.choice;
-  if (choice === undefined || choice.mode.fallback !== "none") return false;
-  const inChildren = choice.mode.transition === "child";
-  if (choice.target !== undefined) {
-    return index.find(inChildren ? `${exec.profile}//${choice.target}` : choice.target.replace(/^&/, "")) === undefined;
-  }
-  if (inChildren) return attach(caller?.at(-1)?.children ?? [], exec.path).kind !== "found";
-  return choice.mode.transition === "profile" && index.attached(exec.path) === undefined;
+  if (caller === undefined) return false;
+  const destination = execDestination({ caller, world: index.top, path: exec.path, owner: false });
+  return destination.kind === "refused" && destination.reason === "no-profile";
 }
 
 /** What an include would do for some needs. */

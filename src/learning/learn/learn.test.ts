@@ -9,6 +9,7 @@ import {
   type Candidate,
   type LearnOptions,
   type Proposal,
+  coveredRules,
   execKey,
   learnAll,
   learnProfile,
@@ -321,5 +322,18 @@ test("answers for one path become one rule", () => {
   assert.deepEqual(
     files[0]?.changes.map((change) => (change.kind === "add-rule" ? printRule(change.rule) : change.kind)),
     ["/bin/x rmix,"],
+  );
+});
+
+test("rules an include makes superfluous are those that grant nothing it does not grant", () => {
+  const text =
+    "profile p {\n  /etc/a r,\n  /etc/a w,\n  owner /etc/b r,\n  deny /etc/c r,\n  /etc/** r,\n  /etc/x/** r,\n  capability kill,\n}\n";
+  const [profile] = loadText(text).value.profiles;
+  const [included] = loadText("profile a {\n  /etc/* r,\n  /etc/** r,\n  capability,\n}\n").value.profiles;
+  assert.ok(profile !== undefined && included !== undefined);
+  const covered = coveredRules(profile, { path: "abstractions/a", rules: included.rules });
+  assert.deepEqual(
+    covered.map(({ origin }) => text.slice(origin.span.start, origin.span.end)),
+    ["/etc/a r,", "owner /etc/b r,", "/etc/** r,", "capability kill,"],
   );
 });

@@ -209,30 +209,36 @@ function withIncludes(drafts: readonly Draft[], index: ProfileIndex, options: Le
     const template = index.find(name)?.at(-1) ?? templateProfile(name);
     const offers = offersFor(open, abstractions, template);
     const ids = open.map((draft) => draft.proposal.id);
-    return own.map(({ proposal }) => withOffers(proposal, offers, ids, options.includeFrom ?? INCLUDE_FROM));
+    const mine = offersById(offers, ids);
+    const enough = options.includeFrom ?? INCLUDE_FROM;
+    return own.map(({ proposal }) => withOffers(proposal, mine.get(proposal.id) ?? [], enough));
   });
 }
 
 const MAX_INCLUDES = 3;
 
-function withOffers(
-  proposal: Proposal,
+/** The best few offers for each proposal. */
+function offersById(
   offers: readonly IncludeOffer[],
   ids: readonly string[],
-  enough: number,
-): Proposal {
-  const at = ids.indexOf(proposal.id);
-  const mine = offers.filter((offer) => at >= 0 && offer.answers.includes(at)).slice(0, MAX_INCLUDES);
-  if (mine.length === 0) return proposal;
-  const front = mine.filter((offer) => offer.answers.length >= enough);
-  const behind = mine.filter((offer) => offer.answers.length < enough);
-  const candidates = [
-    ...front.map((offer) => includeCandidate(offer, ids)),
-    ...proposal.candidates.slice(0, 1),
-    ...behind.map((offer) => includeCandidate(offer, ids)),
-    ...proposal.candidates.slice(1),
-  ];
-  return { ...proposal, candidates };
+): ReadonlyMap<string, readonly Candidate[]> {
+  const byId = new Map<string, Candidate[]>(ids.map((id) => [id, []]));
+  for (const offer of offers) {
+    const item = includeCandidate(offer, ids);
+    for (const id of item.alsoAnswers) {
+      const list = byId.get(id);
+      if (list !== undefined && list.length < MAX_INCLUDES) list.push(item);
+    }
+  }
+  return byId;
+}
+
+function withOffers(proposal: Proposal, includes: readonly Candidate[], enough: number): Proposal {
+  if (includes.length === 0) return proposal;
+  const front = includes.filter(({ alsoAnswers }) => alsoAnswers.length >= enough);
+  const behind = includes.filter(({ alsoAnswers }) => alsoAnswers.length < enough);
+  const [first, ...rest] = proposal.candidates;
+  return { ...proposal, candidates: [...front, ...(first === undefined ? [] : [first]), ...behind, ...rest] };
 }
 
 function includeCandidate(offer: IncludeOffer, ids: readonly string[]): Candidate {
