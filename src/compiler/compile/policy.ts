@@ -66,7 +66,7 @@ export function compilePolicy(policy: Policy, options: CompileOptions): CompileR
   return { value: { profiles }, diagnostics: reporter.diagnostics, timings: clock.timings() };
 }
 
-/** A profile, then its children in order of their names. */
+/** A profile, then its children in order of their names. A namespace stands with the parent alone, unless it was imposed on all. */
 function compileFamily(
   profile: Profile,
   namespace: string | undefined,
@@ -74,7 +74,7 @@ function compileFamily(
 ): readonly CompiledProfile[] {
   const compiled = compileProfile(profile, namespace, settings);
   const children = profile.children.toSorted((a, b) => compareBytes(a.name, b.name));
-  const below = children.flatMap((child) => compileFamily(child, namespace, settings));
+  const below = children.flatMap((child) => compileFamily(child, settings.namespace, settings));
   return compiled === undefined ? below : [compiled, ...below];
 }
 
@@ -93,6 +93,7 @@ function createSettings(
     session,
     encoding: session.encoding({ packed: target.permissionTable === undefined, maxStates }),
     aliases: sortAliases(policy.aliases),
+    namespace: options.namespace,
     forceComplain: options.forceComplain === true,
     diffEncode: target.diffEncode && options.diffEncode !== false,
     equivalenceClasses: options.equivalenceClasses === true,
