@@ -1,7 +1,7 @@
 /** A whole policy: which features count, which profiles in which order (compile-semantics 6.1, 1.1). */
 import type { Checked } from "../../foundation/diagnostics/index.ts";
 import { compareBytes } from "../../foundation/text/index.ts";
-import { builtInFeatures, compileTarget, type FeatureTree } from "../../language/features/index.ts";
+import { builtInFeatures, type FeatureTree } from "../../language/features/index.ts";
 import type { Policy, Profile } from "../../language/model/index.ts";
 import type { CompiledPolicy, CompiledProfile } from "../compiled/index.ts";
 import { sortAliases } from "./aliases.ts";
@@ -83,8 +83,8 @@ function createSettings(
   options: CompileOptions,
   shared: Pick<ProfileSettings, "clock" | "reporter">,
 ): ProfileSettings {
-  const target = compileTarget(options.kernelFeatures, policyFeaturesOf(policy, options));
   const session = options.session ?? createCompileSession();
+  const target = session.target(options.kernelFeatures, policyFeaturesOf(policy, options));
   const wide = target.state32 && options.state32 !== false;
   const maxStates = options.maxStates ?? (wide ? MOST_STATES_32 : MOST_STATES_16);
   return {
