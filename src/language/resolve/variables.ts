@@ -50,6 +50,9 @@ export interface VariableUse {
   readonly strict?: boolean;
 }
 
+/** Names compared with names, in all, for the sake of a suggestion. */
+const MOST_COMPARED = 1_000_000;
+
 export const noImplicit: ImplicitVariables = new Map();
 
 export class VariableTable {
@@ -68,8 +71,9 @@ export class VariableTable {
     return this.#variables.get(name);
   }
 
-  /** The help for a name that is not there. Each name is looked for once. */
+  /** The help for a name that is not there. Each name is looked for once, and not too many of them. */
   #help(name: string): string | undefined {
+    if (this.#near.size * this.#variables.size > MOST_COMPARED) return undefined;
     if (!this.#near.has(name)) this.#near.set(name, didYouMean(nearestWord(name, this.#variables.keys())));
     return this.#near.get(name);
   }
