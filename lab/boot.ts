@@ -1,7 +1,8 @@
-import { appendFileSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { appendFileSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fail, ok, type Outcome } from "../src/foundation/basics/index.ts";
+import { isAlive } from "./cache.ts";
 import { encodeArchive } from "./cpio.ts";
 import { baseArchive, nodeArchive } from "./image.ts";
 import { fetchKernel, type KernelName } from "./kernels.ts";
@@ -119,11 +120,23 @@ async function bootIn(directory: string, request: LabRequest, timeoutMs: number)
   });
 }
 
+/** Directories of boots, named after the process that made them. */
+const DIRECTORY_PREFIX = "armorer-lab-";
+
+/** Removes directories of boots whose process was killed before it could. */
+function sweepLeftovers(): void {
+  for (const name of readdirSync(tmpdir()).filter((entry) => entry.startsWith(DIRECTORY_PREFIX))) {
+    const pid = Number(name.slice(DIRECTORY_PREFIX.length).split("-", 1)[0]);
+    if (!isAlive(pid)) rmSync(join(tmpdir(), name), { recursive: true, force: true });
+  }
+}
+
 async function boot(request: LabRequest, timeoutMs: number): Promise<Outcome<Booted, LabProblem>> {
-  const tools = requireTools("qemu-system-x86_64", "ldd");
+  const tools = requireTools("qemu-system-x86_64", "setpriv", "ldd");
   if (!tools.ok) return tools;
   mkdirSync(tmpdir(), { recursive: true });
-  const directory = mkdtempSync(join(tmpdir(), "armorer-lab-"));
+  sweepLeftovers();
+  const directory = mkdtempSync(join(tmpdir(), `${DIRECTORY_PREFIX}${process.pid}-`));
   const booted = await bootIn(directory, request, timeoutMs);
   if (!booted.ok) rmSync(directory, { recursive: true, force: true });
   return booted;

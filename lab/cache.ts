@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -19,19 +19,26 @@ export function contentKey(...parts: readonly (string | Uint8Array)[]): string {
   return hash.digest("hex").slice(0, 16);
 }
 
-function ownerAlive(lock: string): boolean {
-  let pid: number;
-  try {
-    pid = Number(readFileSync(lock, "utf8"));
-  } catch {
-    return false;
-  }
-  if (pid === 0) return true;
+/** Whether there is a process of this number, whoever it belongs to. */
+export function isAlive(pid: number): boolean {
+  if (!Number.isInteger(pid) || pid <= 0) return false;
   try {
     process.kill(pid, 0);
     return true;
   } catch (error) {
     return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
+}
+
+const NEW_LOCK_MS = 10_000;
+
+/** Whether somebody holds the lock; it is empty for a moment when it is new. */
+function isHeld(lock: string): boolean {
+  try {
+    const owner = readFileSync(lock, "utf8");
+    return owner === "" ? Date.now() - statSync(lock).mtimeMs < NEW_LOCK_MS : isAlive(Number(owner));
+  } catch {
+    return false;
   }
 }
 
@@ -43,7 +50,7 @@ async function withLock<T>(lock: string, work: () => Promise<T>): Promise<T> {
       writeFileSync(lock, String(process.pid), { flag: "wx" });
       break;
     } catch {
-      if (ownerAlive(lock)) await delay(200);
+      if (isHeld(lock)) await delay(200);
       else rmSync(lock, { force: true });
     }
   }
@@ -71,7 +78,7 @@ export async function cached(
     const temporary = `${path}.new-${process.pid}`;
     rmSync(temporary, { recursive: true, force: true });
     const built = await build(temporary);
-    if (built.ok) renameSync(temporary, path);
+    if (built.ok && !existsSync(path)) renameSync(temporary, path);
     else rmSync(temporary, { recursive: true, force: true });
     return built.ok ? ok(path) : built;
   });

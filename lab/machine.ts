@@ -15,8 +15,9 @@ const KERNEL_ARGUMENTS =
   "console=ttyS0 quiet panic=-1 rdinit=/lab/agent.pl lsm=landlock,lockdown,yama,apparmor,bpf apparmor=1 " +
   "audit_backlog_limit=65536 printk.devkmsg=on log_buf_len=8M random.trust_cpu=on mitigations=off tsc=unstable";
 
+/** With its parent's death, however sudden, the machine dies, too. */
 const MACHINE =
-  "qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot -monitor none -accel tcg -cpu qemu64,cx16=off,rdrand=on";
+  "setpriv --pdeathsig KILL qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot -monitor none -accel tcg -cpu qemu64,cx16=off,rdrand=on";
 
 /** The disk through which plans reach the guest. A sparse file: what is not written takes no room. */
 const DISK_BYTES = 64 << 20;

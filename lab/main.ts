@@ -72,14 +72,23 @@ async function askOracle(args: readonly string[]): Promise<number> {
   return answer.status ?? 1;
 }
 
+/** The words of a call; `undefined` after a complaint. */
+function readWords(args: readonly string[]) {
+  const options = { kernel: { type: "string" }, json: { type: "boolean" }, refresh: { type: "boolean" } } as const;
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: true });
+  } catch (error) {
+    say(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
+    return undefined;
+  }
+}
+
 async function main(argv: readonly string[]): Promise<number> {
   const [command = "", ...rest] = argv;
   if (command === "oracle") return await askOracle(rest);
-  const { values, positionals } = parseArgs({
-    args: rest,
-    options: { kernel: { type: "string" }, json: { type: "boolean" }, refresh: { type: "boolean" } },
-    allowPositionals: true,
-  });
+  const words = readWords(rest);
+  if (words === undefined) return 2;
+  const { values, positionals } = words;
   const kernel = kernelOf(values.kernel);
   if (kernel === undefined) say(`unknown kernel ${values.kernel}: there are ${KERNEL_NAMES.join(", ")}`);
   else if (command === "setup") return await setUp(values.refresh === true);

@@ -13,6 +13,7 @@ const TOOLS = {
   tar: "tar",
   cpio: "cpio",
   xz: "xz-utils",
+  setpriv: "util-linux",
   ldconfig: "libc-bin",
   ldd: "libc-bin",
 } as const;

@@ -12,6 +12,7 @@ const entries = {
   pipeline: from("app/pipeline"),
   decode: from("app/decode/decode"),
   format: from("app/format"),
+  learning: from("app/learning"),
   "compile-worker": from("cli/compile-worker"),
 };
 
@@ -19,7 +20,7 @@ const entries = {
 const parts = {
   name: "parts",
   setup(plugin) {
-    plugin.onResolve({ filter: /\/(?:pipeline|decode|format)\.js$/ }, ({ kind, path }) =>
+    plugin.onResolve({ filter: /\/(?:pipeline|decode|format|learning)\.js$/ }, ({ kind, path }) =>
       kind === "dynamic-import" ? { path: `./${basename(path, ".js")}.cjs`, external: true } : undefined,
     );
     plugin.onLoad({ filter: /\/cli\/locations\.js$/ }, () => ({

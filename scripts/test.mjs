@@ -18,7 +18,9 @@ async function labEnvironment() {
   const ready = await prepareLab((line) => console.error(line));
   const oracle = ready.ok ? await openOracle() : ready;
   if (oracle.ok) return { ARMORER_ORACLE: oracle.value.root };
-  console.error(`without the lab, tests against real kernels and Debian's parser are skipped:\n${renderLabProblem(oracle.error)}`);
+  console.error(
+    `without the lab, tests against real kernels and Debian's parser are skipped:\n${renderLabProblem(oracle.error)}`,
+  );
   return {};
 }
 

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { compareStreams } from "../../src/compiler/policydb/index.ts";
 import { fail, ok } from "../../src/foundation/basics/index.ts";
-import { type Oracle } from "../oracle.ts";
+import type { Oracle } from "../oracle.ts";
 import type { Product } from "./product.ts";
 
 /** A directory's files by their paths below it, as the oracle's scratch directory wants them. */
@@ -23,6 +23,7 @@ function filesBelow(directory: string, prefix: string): Record<string, Uint8Arra
 export function comparedWith(oracle: Oracle, product: Product, policyDirectory: string): Product {
   const base = filesBelow(policyDirectory, "base");
   return {
+    note: "means what apparmor_parser 5.0.2 makes of it",
     learn: product.learn,
     compile: async (text, features) => {
       const ours = await product.compile(text, features);

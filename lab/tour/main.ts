@@ -70,15 +70,26 @@ async function playAll(
   return reports;
 }
 
+const OPTIONS = {
+  kernel: { type: "string", multiple: true },
+  report: { type: "string" },
+  quiet: { type: "boolean", default: false },
+  help: { type: "boolean", default: false },
+} as const;
+
+/** The words of the call; `undefined` after a complaint. */
+function readWords() {
+  try {
+    return parseArgs({ options: OPTIONS }).values;
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
+    return undefined;
+  }
+}
+
 async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: {
-      kernel: { type: "string", multiple: true },
-      report: { type: "string" },
-      quiet: { type: "boolean", default: false },
-      help: { type: "boolean", default: false },
-    },
-  });
+  const values = readWords();
+  if (values === undefined) return 2;
   const wanted = values.kernel ?? KERNEL_NAMES;
   const kernels = KERNEL_NAMES.filter((name) => wanted.includes(name));
   if (values.help || kernels.length !== new Set(wanted).size) {

@@ -32,6 +32,8 @@ export interface Lesson {
 
 /** What the tour asks of the product. */
 export interface Product {
+  /** What is known of everything it compiles. */
+  readonly note: string;
   /** A policy text (profiles with their preamble) for a kernel with these features. */
   readonly compile: (text: string, features: string) => Promise<Outcome<Uint8Array, string>>;
   /** Reads raw lines of the kernel's log, suggests changes to the policy, and writes those that are chosen. */

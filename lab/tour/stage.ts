@@ -1,3 +1,4 @@
+import { displayText, unifiedDiff } from "../../src/foundation/text/index.ts";
 import {
   type CommandSettings,
   type LabProblem,
@@ -6,7 +7,6 @@ import {
   type Step,
   type StepResult,
 } from "../index.ts";
-import { diffLines, printable, recordText } from "./lines.ts";
 import type { Choose, Product, Suggestion } from "./product.ts";
 
 /** The guest itself failed; the tour of this kernel ends. */
@@ -15,6 +15,11 @@ export class StageLost extends Error {
   constructor(problem: LabProblem) {
     super(renderLabProblem(problem));
   }
+}
+
+/** A record without what differs from run to run: from `apparmor=` on. */
+function recordText(line: string): string {
+  return line.slice(Math.max(line.indexOf("apparmor="), 0));
 }
 
 /** Whether a record is about a decision: refused, allowed in complain mode, killed, audited. */
@@ -42,11 +47,11 @@ export class Stage {
 
   /** Says something to the audience. */
   tell(text: string): void {
-    for (const line of text.split("\n")) this.#say(`  ${printable(line)}`);
+    for (const line of text.split("\n")) this.#say(`  ${displayText(line)}`);
   }
 
   #quote(mark: string, text: string): void {
-    for (const line of text.trimEnd().split("\n")) this.tell(`${mark} ${line}`);
+    for (const line of text.trimEnd().split("\n")) this.tell(mark === "" ? line : `${mark} ${line}`);
   }
 
   /** States what must be so; the step fails when it is not. */
@@ -92,6 +97,7 @@ export class Stage {
     this.#quote("│", text);
     const policy = await this.compile(text);
     if (policy === undefined) return;
+    this.tell(`compiled: ${policy.length} bytes, ${this.#product.note}`);
     const result = await this.#one({ kind: "replace", id: this.#nextId(), policy });
     if (result.errno !== undefined) this.expect(`the kernel takes the policy (${result.errno})`, false);
   }
@@ -169,14 +175,15 @@ export class Stage {
       return index;
     });
     for (const suggestion of lesson.suggestions) {
-      this.tell(`armorer: ${suggestion.profile} lacks ${suggestion.subject}, seen ${suggestion.count} times`);
+      this.tell(`armorer: ${suggestion.profile} lacks \`${suggestion.subject}\` (${suggestion.count} records)`);
       for (const [index, choice] of suggestion.choices.entries()) {
         const mark = chosen.get(suggestion) === index ? "»" : " ";
         this.tell(`${mark}  ${choice.kind}: ${choice.rules.join(" ")}   — ${choice.reason}`);
       }
     }
     if (lesson.suggestions.length === 0) this.tell("armorer: nothing to propose");
-    for (const line of diffLines(text, lesson.text)) this.tell(line);
+    const names = { oldName: "the policy", newName: "the policy, changed", context: 1 };
+    if (lesson.text !== text) this.#quote("", unifiedDiff(text, lesson.text, names));
     return lesson.text;
   }
 

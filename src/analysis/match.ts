@@ -3,10 +3,11 @@ import { encodeBytes } from "../foundation/text/index.ts";
 import { type GlobNode, isExact, matches, parseGlob, slashes } from "../language/globs/index.ts";
 import type { Operand } from "../language/model/index.ts";
 
-interface Pattern {
+/** A parsed pattern. */
+export interface Pattern {
   readonly node: GlobNode;
   readonly exact: boolean;
-  /** Bytes every match starts with: most questions end here. */
+  /** Bytes every match starts with: COST: most questions end here. */
   readonly prefix: Uint8Array;
 }
 
@@ -20,7 +21,8 @@ const patterns: Readonly<Record<PatternKind, Map<string, Pattern | undefined>>> 
   address: new Map(),
 };
 
-function patternOf(text: string, kind: PatternKind): Pattern | undefined {
+/** The pattern of a text; `undefined`: it is none. */
+export function patternOf(text: string, kind: PatternKind): Pattern | undefined {
   const known = patterns[kind];
   if (known.has(text)) return known.get(text);
   if (known.size >= MAX_PATTERNS) known.clear();
@@ -51,12 +53,17 @@ export function subject(text: string): Subject {
 /** How a pattern fits: not at all, or exactly (no wildcard), or through a wildcard. A text that is no pattern fits nothing. */
 export function fit(text: string, kind: PatternKind, input: Subject): "no" | "exact" | "glob" {
   const pattern = patternOf(text, kind);
-  if (pattern === undefined) return "no";
-  const { prefix, node } = pattern;
-  if (prefix.length > input.bytes.length) return "no";
-  for (let i = 0; i < prefix.length; i += 1) if (prefix[i] !== input.bytes[i]) return "no";
-  if (!matches(node, input.bytes)) return "no";
+  if (pattern === undefined || !accepts(pattern, input)) return "no";
   return pattern.exact ? "exact" : "glob";
+}
+
+/** Whether a pattern matches all of a text. */
+export function accepts({ prefix, node }: Pattern, input: Subject): boolean {
+  const { bytes } = input;
+  if (prefix.length > bytes.length) return false;
+  // From the end: what names have in common stands in front.
+  for (let i = prefix.length - 1; i >= 0; i -= 1) if (prefix[i] !== bytes[i]) return false;
+  return matches(node, bytes);
 }
 
 /** Whether an operand matches; one that is not written matches everything. */

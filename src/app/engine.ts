@@ -1,6 +1,7 @@
 /** What the faces ask of the policy pipeline: text in, diagnostics and kernel bytes out. */
 import type { Diagnostic } from "../foundation/diagnostics/index.ts";
 import type { FilesPort } from "../foundation/ports/index.ts";
+import type { AuditEvent } from "../learning/audit/index.ts";
 import type { SourceFile } from "../foundation/text/index.ts";
 
 /** Features of profiles without an `abi` rule: built in, given as text, or those of the kernel. */
@@ -102,6 +103,56 @@ export function fullNames(outline: ProfileOutline, parent?: string): readonly st
 
 function prefix(outline: ProfileOutline): string {
   return outline.namespace === undefined ? "" : `:${outline.namespace}://`;
+}
+
+/** What is to be learned from. */
+export interface LearnRequest {
+  readonly events: readonly AuditEvent[];
+  /** Only this profile and its children. */
+  readonly profile: string | undefined;
+  /** Make profiles that the log knows and the policy does not. */
+  readonly createProfiles: boolean;
+  /** The index of the candidate to take, `undefined` for none; without it the first of each proposal is taken. */
+  readonly choose: ((proposal: LearnedProposal) => number | undefined) | undefined;
+}
+
+export interface LearnedProposal {
+  readonly id: string;
+  readonly profile: string;
+  readonly kind: string;
+  readonly subject: string;
+  /** `needed`, `covered` (the policy allows it by now), `denied` (a deny rule stands), `companion` (the other side needs it). */
+  readonly status: string;
+  readonly count: number;
+  readonly comms: readonly string[];
+  readonly candidates: readonly { readonly kind: string; readonly reason: string; readonly excess: number }[];
+  /** The candidate that was taken. */
+  readonly taken: number | undefined;
+}
+
+/** A file of policy and what becomes of it. */
+export interface LearnedFile {
+  readonly path: string;
+  /** `undefined`: it is new. */
+  readonly before: string | undefined;
+  readonly after: string;
+  /** Changes that could not be made. */
+  readonly problems: readonly string[];
+}
+
+export interface LearnResult {
+  readonly proposals: readonly LearnedProposal[];
+  readonly skipped: readonly { readonly reason: string; readonly count: number; readonly profile: string }[];
+  readonly files: readonly LearnedFile[];
+  /** Files of policy that cannot be read, or not all of them. */
+  readonly unreadable: readonly string[];
+}
+
+/** Learning, loaded when it is needed. */
+export async function loadLearner(): Promise<
+  (request: LearnRequest, settings: PolicySettings, files: FilesPort) => LearnResult
+> {
+  return (await import("./learning.ts")).learn;
 }
 
 /** The pipeline itself. It is big; who only wants to know the version does not load it. */

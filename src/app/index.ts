@@ -10,13 +10,18 @@ export {
   type PolicyFeatures,
   type PolicySettings,
   type PolicySource,
+  type LearnRequest,
+  type LearnResult,
+  type LearnedFile,
+  type LearnedProposal,
   type PreprocessedSource,
   type ProfileOutline,
   fullNames,
   loadEngine,
+  loadLearner,
 } from "./engine.ts";
 export { COMPILER_VERSION } from "./version.ts";
-export { type Observation, type TracedFiles, replayer, traceFiles } from "./trace.ts";
+export { type FileTracer, type Observation, type TracedFiles, createTracer, replayer } from "./trace.ts";
 export { type ResultCache, type StoredResult, resultCache } from "./result-cache.ts";
 export {
   type CacheEntry,

@@ -31,28 +31,69 @@ function listingText(listing: Outcome<readonly FileEntry[], FileRefusal>): strin
     .join("");
 }
 
-/** The same files, with every question written down. */
-export function traceFiles(below: FilesPort, digest: DigestPort): TracedFiles {
+/** Files for a run: each is read once, however many policies include it, and each policy's questions are written down. */
+export interface FileTracer {
+  /** The files as they were when first asked for. */
+  readonly plain: FilesPort;
+  /** The same, with every question of one computation written down. */
+  readonly trace: () => TracedFiles;
+}
+
+interface Known<T> {
+  readonly value: T;
+  answer: string | undefined;
+}
+
+function remembering<T>(ask: (path: string) => T): (path: string) => Known<T> {
+  const memory = new Map<string, Known<T>>();
+  return (path) => {
+    let known = memory.get(path);
+    if (known === undefined) {
+      known = { value: ask(path), answer: undefined };
+      memory.set(path, known);
+    }
+    return known;
+  };
+}
+
+/** A tracer over files that do not change while it is used. Digests are made once, and only of what is traced. */
+export function createTracer(below: FilesPort, digest: DigestPort): FileTracer {
+  const reads = remembering((path) => below.read(path));
+  const lists = remembering((path) => below.list(path));
+  const kinds = remembering((path) => below.kind(path));
+  const plain: FilesPort = {
+    read: (path) => reads(path).value,
+    list: (path) => lists(path).value,
+    kind: (path) => kinds(path).value,
+  };
+  return { plain, trace: () => traceOne({ reads, lists, kinds }, digest) };
+}
+
+interface Memory {
+  readonly reads: (path: string) => Known<Outcome<Uint8Array, FileRefusal>>;
+  readonly lists: (path: string) => Known<Outcome<readonly FileEntry[], FileRefusal>>;
+  readonly kinds: (path: string) => Known<FileEntry["kind"] | undefined>;
+}
+
+function traceOne({ reads, lists, kinds }: Memory, digest: DigestPort): TracedFiles {
   const seen = new Map<string, Observation>();
-  const note = (question: Observation["question"], path: string, answer: () => string): void => {
+  const tell = <T>(question: Observation["question"], path: string, known: Known<T>, answer: () => string): T => {
     const key = `${question} ${path}`;
-    if (!seen.has(key)) seen.set(key, { question, path, answer: answer() });
+    if (!seen.has(key)) seen.set(key, { question, path, answer: (known.answer ??= answer()) });
+    return known.value;
   };
   return {
     read: (path) => {
-      const answer = below.read(path);
-      note("read", path, () => digestOf(answer, digest));
-      return answer;
+      const known = reads(path);
+      return tell("read", path, known, () => digestOf(known.value, digest));
     },
     list: (path) => {
-      const answer = below.list(path);
-      note("list", path, () => digest.sha256(encodeBytes(listingText(answer))));
-      return answer;
+      const known = lists(path);
+      return tell("list", path, known, () => digest.sha256(encodeBytes(listingText(known.value))));
     },
     kind: (path) => {
-      const answer = below.kind(path);
-      note("kind", path, () => answer ?? "");
-      return answer;
+      const known = kinds(path);
+      return tell("kind", path, known, () => known.value ?? "");
     },
     observations: () => [...seen].toSorted(([a], [b]) => compareText(a, b)).map(([, observation]) => observation),
   };

@@ -1,5 +1,6 @@
 /** The command `armorer`: finds the verb and runs it. A verb's module is loaded when the verb is called. */
 import { type Command, EXIT, runCommand } from "./command.ts";
+import { displayText } from "../foundation/text/index.ts";
 import type { CliIo } from "./io.ts";
 
 interface Verb {
@@ -20,7 +21,12 @@ const verbs: readonly Verb[] = [
   { name: "unload", summary: "remove profiles from the kernel", load: () => import("./verbs/unload.ts") },
   { name: "status", summary: "show loaded profiles and confined processes", load: () => import("./verbs/status.ts") },
   { name: "audit", summary: "read AppArmor's events from logs", load: () => import("./verbs/audit.ts") },
+  { name: "learn", summary: "propose rules for what a log says was refused", load: () => import("./verbs/learn.ts") },
+  { name: "lab", summary: "boot real kernels and run things there", load: () => import("./verbs/lab.ts") },
 ];
+
+/** The verbs there are. */
+export const verbNames: readonly string[] = verbs.map((verb) => verb.name);
 
 /** What `armorer --help` prints. */
 export function overview(): string {
@@ -50,7 +56,7 @@ export async function runArmorer(words: readonly string[], io: CliIo): Promise<n
   }
   const verb = verbs.find((candidate) => candidate.name === first);
   if (verb === undefined) {
-    io.err(`armorer: there is no verb \`${first}\`\nTry \`armorer --help\`.\n`);
+    io.err(`armorer: there is no verb \`${displayText(first)}\`\nTry \`armorer --help\`.\n`);
     return EXIT.usage;
   }
   return runCommand((await verb.load()).command, rest, io);

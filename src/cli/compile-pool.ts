@@ -1,16 +1,18 @@
 /**
- * Compiling many sources, in this thread or in several. Results come in the order of the requests, whatever is ready first; no
- * more than a few results wait for their turn, so memory does not grow with the number of sources.
+ * Compiling many sources, in this thread alone or with the help of others: all take the next source from one counter, so none is
+ * idle while there is work. Results come in the order of the requests. Nobody runs far ahead of the one whose turn it is, so
+ * memory does not grow with the number of sources.
  */
-import type { Worker } from "node:worker_threads";
+import type { MessagePort, Worker } from "node:worker_threads";
 import {
   type CheckedSource,
   type CompiledSource,
+  type FileTracer,
   type Observation,
   type PolicyEngine,
   type PolicySettings,
+  createTracer,
   loadEngine,
-  traceFiles,
 } from "../app/index.ts";
 import { invariant } from "../foundation/basics/index.ts";
 import { nodeClock, nodeDigest, nodeFiles } from "../host/index.ts";
@@ -21,11 +23,14 @@ export interface CompileRequest {
   readonly bytes: Uint8Array;
   readonly policy: PolicySettings;
   readonly goal: "check" | "compile" | "preprocess";
+  /** What it asks of the files is to be written down, for a cache. */
+  readonly observe: boolean;
 }
 
 /** Plain data: it crosses threads. */
 export interface CompileResult {
   readonly source: CompiledSource;
+  /** Empty unless they were wanted. */
   readonly observations: readonly Observation[];
   /** The text with its includes, where that was the goal. */
   readonly preprocessed: string | undefined;
@@ -42,63 +47,73 @@ export interface CompilePool {
 /** Below this many sources, starting a thread costs more than it brings. */
 const WORTH_THREADS = 12;
 
-/** Results one thread may be ahead of the one whose turn it is. */
-const AHEAD = 8;
+/** How far a thread may be ahead of the source whose turn it is. */
+const AHEAD = 64;
 
-/** Does what a request asks, with an engine that may know some of it already. */
-export function serve(engine: PolicyEngine, request: CompileRequest): CompileResult {
-  const files = traceFiles(nodeFiles(), nodeDigest);
+/** One thread's compiler and what it has read. */
+export interface Server {
+  readonly serve: (request: CompileRequest) => CompileResult;
+}
+
+/** A compiler that reads every file once. */
+export async function startServer(): Promise<Server> {
+  const engine = await loadEngine();
+  const tracer = createTracer(nodeFiles(), nodeDigest);
+  return { serve: (request) => serve(engine, tracer, request) };
+}
+
+function serve(engine: PolicyEngine, tracer: FileTracer, request: CompileRequest): CompileResult {
   const start = nodeClock.monotonicMs();
+  const traced = request.observe ? tracer.trace() : undefined;
+  const files = traced ?? tracer.plain;
   const { goal, policy } = request;
-  if (request.path !== "stdin") files.read(request.path);
+  if (request.path !== "stdin") traced?.read(request.path);
   const preprocessed = goal === "preprocess" ? engine.preprocess(request, policy, files) : undefined;
   const source =
-    preprocessed?.source ??
-    (goal === "compile"
+    goal === "compile"
       ? engine.compile(request, policy, files)
-      : { ...engine.check(request, policy, files), units: [] });
+      : (preprocessed?.source ?? engine.check(request, policy, files));
   return {
     source: { units: [], ...source },
-    observations: files.observations(),
+    observations: traced?.observations() ?? [],
     preprocessed: preprocessed?.text,
     milliseconds: nodeClock.monotonicMs() - start,
   };
 }
 
-/** A pool with up to so many threads beside this one; none are started before they are worth it. */
+/** A pool with up to so many threads, this one among them; none are started before they are worth it. */
 export function compilePool(threads: number): CompilePool {
-  let engine: Promise<PolicyEngine> | undefined;
-  const own = (): Promise<PolicyEngine> => (engine ??= loadEngine());
+  let server: Promise<Server> | undefined;
+  const own = (): Promise<Server> => (server ??= startServer());
   const workers: Worker[] = [];
   async function* here(requests: readonly CompileRequest[]): AsyncGenerator<CompileResult> {
-    const loaded = requests.length === 0 ? undefined : await own();
-    for (const request of requests) if (loaded !== undefined) yield serve(loaded, request);
+    if (requests.length === 0) return;
+    const { serve: compile } = await own();
+    for (const request of requests) yield compile(request);
   }
   return {
     run: (requests) =>
-      threads < 2 || requests.length < WORTH_THREADS ? here(requests) : inThreads(workers, threads, requests),
-    check: async (request) => serve(await own(), { ...request, goal: "check" }).source,
+      threads < 2 || requests.length < WORTH_THREADS
+        ? here(requests)
+        : runTogether(workers, threads - 1, requests, own),
+    check: async (request) => (await own()).serve({ ...request, goal: "check" }).source,
     close: async () => {
       await Promise.all(workers.map((worker) => worker.terminate()));
     },
   };
 }
 
-async function* inThreads(
-  workers: Worker[],
-  threads: number,
-  requests: readonly CompileRequest[],
-): AsyncGenerator<CompileResult> {
-  const node = await import("node:worker_threads");
-  while (workers.length < threads) workers.push(new node.Worker(workerEntry()));
-  yield* runInThreads(workers, requests);
+/** The cells all threads share: the next source to take, the source whose turn it is, the number of results that were sent. */
+export const CELL = { next: 0, turn: 1, sent: 2 } as const;
+
+/** What a thread is given to work on. */
+export interface WorkerOrder {
+  readonly requests: readonly CompileRequest[];
+  readonly cells: Int32Array;
+  readonly port: MessagePort;
 }
 
-/** What goes to a thread and what comes back. */
-export interface WorkerTask {
-  readonly index: number;
-  readonly request: CompileRequest;
-}
+/** What it sends back. */
 export interface WorkerAnswer {
   readonly index: number;
   readonly result: CompileResult;
@@ -108,52 +123,84 @@ function isAnswer(value: unknown): value is WorkerAnswer {
   return typeof value === "object" && value !== null && "index" in value && "result" in value;
 }
 
-async function* runInThreads(
-  workers: readonly Worker[],
-  requests: readonly CompileRequest[],
-): AsyncGenerator<CompileResult> {
-  const ready = new Map<number, CompileResult>();
-  let sent = 0;
-  let turn = 0;
-  let wake: (() => void) | undefined;
-  let broken: unknown;
-  const idle = new Set(workers);
-  const feed = (): void => {
-    for (const worker of idle) {
-      const request = requests[sent];
-      if (request === undefined || sent > turn + AHEAD * workers.length) return;
-      idle.delete(worker);
-      const task: WorkerTask = { index: sent, request };
-      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
-      worker.postMessage(task);
-      sent += 1;
-    }
-  };
-  for (const worker of workers) {
-    worker.on("message", (message: unknown) => {
-      invariant(isAnswer(message), "a compile thread answers with a result");
-      ready.set(message.index, message.result);
-      idle.add(worker);
-      feed();
-      wake?.();
-    });
-    worker.on("error", (error) => {
-      broken = error;
-      wake?.();
-    });
+/** The next source to work on, or `undefined` when there is none or, for now, none that is near enough. */
+export function takeNext(cells: Int32Array, count: number): number | undefined {
+  for (;;) {
+    const next = Atomics.load(cells, CELL.next);
+    if (next >= count || next > Atomics.load(cells, CELL.turn) + AHEAD) return undefined;
+    if (Atomics.compareExchange(cells, CELL.next, next, next + 1) === next) return next;
   }
-  feed();
-  while (turn < requests.length) {
+}
+
+const WAIT_MS = 200;
+
+async function* runTogether(
+  workers: Worker[],
+  helpers: number,
+  requests: readonly CompileRequest[],
+  own: () => Promise<Server>,
+): AsyncGenerator<CompileResult> {
+  const node = await import("node:worker_threads");
+  const cells = new Int32Array(new SharedArrayBuffer(12));
+  const ports = startHelpers(node, workers, { helpers, requests, cells });
+  const { serve: compile } = await own();
+  const ready = new Map<number, CompileResult>();
+  for (let turn = 0; turn < requests.length;) {
+    const sent = Atomics.load(cells, CELL.sent);
+    for (const port of ports) collect(node, port, ready);
     const result = ready.get(turn);
-    if (result === undefined) {
-      if (broken !== undefined) throw broken;
-      // oxlint-disable-next-line no-loop-func -- the next message wakes whoever waits now
-      await new Promise<void>((resolve) => (wake = resolve));
+    if (result !== undefined) {
+      ready.delete(turn);
+      turn += 1;
+      Atomics.store(cells, CELL.turn, turn);
+      Atomics.notify(cells, CELL.turn);
+      yield result;
       continue;
     }
-    ready.delete(turn);
-    turn += 1;
-    feed();
-    yield result;
+    const mine = takeNext(cells, requests.length);
+    const request = mine === undefined ? undefined : requests[mine];
+    if (mine !== undefined && request !== undefined) ready.set(mine, compile(request));
+    else {
+      Atomics.wait(cells, CELL.sent, sent, WAIT_MS);
+      // A thread that failed says so through the event loop.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+  for (const port of ports) port.close();
+}
+
+type Threads = typeof import("node:worker_threads");
+
+function startHelpers(
+  node: Threads,
+  workers: Worker[],
+  order: { readonly helpers: number; readonly requests: readonly CompileRequest[]; readonly cells: Int32Array },
+): MessagePort[] {
+  const { helpers, requests, cells } = order;
+  while (workers.length < helpers) {
+    const worker = new node.Worker(workerEntry());
+    // What goes wrong in a thread goes wrong in the run.
+    worker.on("error", (error) => {
+      throw error;
+    });
+    workers.push(worker);
+  }
+  return workers.map((worker) => {
+    const { port1, port2 } = new node.MessageChannel();
+    const message: WorkerOrder = { requests, cells, port: port2 };
+    worker.postMessage(message, [port2]);
+    return port1;
+  });
+}
+
+function collect(node: Threads, port: MessagePort, ready: Map<number, CompileResult>): void {
+  for (
+    let received = node.receiveMessageOnPort(port);
+    received !== undefined;
+    received = node.receiveMessageOnPort(port)
+  ) {
+    const message: unknown = received.message;
+    invariant(isAnswer(message), "a compile thread answers with a result");
+    ready.set(message.index, message.result);
   }
 }

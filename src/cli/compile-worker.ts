@@ -1,17 +1,30 @@
-/** A compile thread: one engine, one request at a time. */
+/** A compile thread: takes source after source from the counter all threads share, until there are none. */
 import { parentPort } from "node:worker_threads";
-import { loadEngine } from "../app/index.ts";
-import { type WorkerAnswer, type WorkerTask, serve } from "./compile-pool.ts";
+import { CELL, type Server, type WorkerAnswer, type WorkerOrder, startServer, takeNext } from "./compile-pool.ts";
 
-/** Answers requests until the thread is ended. */
-async function work(): Promise<void> {
-  const engine = await loadEngine();
-  parentPort?.on("message", ({ index, request }: WorkerTask) => {
-    const answer: WorkerAnswer = { index, result: serve(engine, request) };
+const WAIT_MS = 50;
+
+function fulfil(server: Server, { requests, cells, port }: WorkerOrder): void {
+  while (Atomics.load(cells, CELL.next) < requests.length) {
+    const turn = Atomics.load(cells, CELL.turn);
+    const index = takeNext(cells, requests.length);
+    const request = index === undefined ? undefined : requests[index];
+    if (index === undefined || request === undefined) {
+      Atomics.wait(cells, CELL.turn, turn, WAIT_MS);
+      continue;
+    }
+    const answer: WorkerAnswer = { index, result: server.serve(request) };
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
-    parentPort?.postMessage(answer);
-  });
+    port.postMessage(answer);
+    Atomics.add(cells, CELL.sent, 1);
+    Atomics.notify(cells, CELL.sent);
+  }
 }
 
-// Messages that come before the engine is there wait in the port.
+async function work(): Promise<void> {
+  const server = await startServer();
+  parentPort?.on("message", (order: WorkerOrder) => fulfil(server, order));
+}
+
+// Orders that come before the compiler is there wait in the port.
 void work();

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { env } from "node:process";
 import { test } from "node:test";
-import { encodeBytes } from "../../src/foundation/text/index.ts";
+import { encodeBytes, sourceFile } from "../../src/foundation/text/index.ts";
+import { parseSpliced } from "../../src/language/syntax/index.ts";
 import { findOracle, type Oracle } from "../support/oracle.ts";
-import { errorsAlone, mutate, randomFrom, textsAlone } from "../support/policy-texts.ts";
+import { errorsAlone, errorsOf, mutate, randomFrom, scatter, textsAlone } from "../support/policy-texts.ts";
 
 const oracle = await findOracle();
 
@@ -47,5 +48,35 @@ test(
     }
     assert.deepEqual(wrong, []);
     assert.ok(accepted > count / 20, `only ${accepted} of ${count} texts were accepted`);
+  },
+);
+
+test(
+  "the reference and we agree on texts scattered over files that are included in the middle of anything",
+  { skip: oracle.ok ? false : oracle.error },
+  () => {
+    if (!oracle.ok) return;
+    const random = randomFrom(Number(env["SYNTAX_SEED"] ?? 20));
+    const texts = textsAlone();
+    const wrong: string[] = [];
+    let accepted = 0;
+    for (let count = Number(env["SYNTAX_TEXTS"] ?? 300); count > 0; count -= 1) {
+      const { main, files } = scatter(texts, random, "part");
+      const contents = Object.fromEntries([...files].map(([name, text]) => [name, encodeBytes(text)]));
+      const fixed = ["--config-file=/dev/null", "-q", "-Q", "-K", "-N", "main"];
+      const run = oracle.value.run(fixed, { ...contents, main: encodeBytes(main) });
+      const tree = parseSpliced(sourceFile("main", main), ({ node }) => {
+        const text = files.get(node.path.value);
+        return text === undefined ? [] : [sourceFile(node.path.value, text)];
+      });
+      const errors = errorsOf(tree);
+      const shown = JSON.stringify([main, ...files]);
+      if (run.status === 0) accepted += 1;
+      if (run.status === 0 && errors.length > 0) wrong.push(`${shown}: ${errors[0]?.message}`);
+      if (run.status !== 0 && bySyntax.test(run.stderr) && errors.length === 0)
+        wrong.push(`${shown}: nothing was found`);
+    }
+    assert.deepEqual(wrong, []);
+    assert.ok(accepted > 10, `only ${accepted} texts were accepted`);
   },
 );

@@ -17,7 +17,7 @@ function readSoon(text: string): SyntaxTree {
 test("broken texts by the thousand are read and formatted without a throw", () => {
   const texts = textsAlone();
   const random = randomFrom(99);
-  for (let count = 0; count < 4000; count += 1) {
+  for (let count = 0; count < 2000; count += 1) {
     const tree = parse(sourceFile("x", mutate(texts, random)));
     formatTree(tree);
   }
@@ -109,7 +109,7 @@ test("two hundred thousand characters of anything end soon", () => {
 });
 
 test("a text of more words than can be held is reported, not held", () => {
-  const tree = readSoon("profile t {\n".concat("/a r,\n".repeat(1_500_000), "}\n"));
+  const tree = readSoon("profile t {\n".concat("/a r,\n".repeat(700_000), "}\n"));
   assert.deepEqual(
     tree.diagnostics.map((item) => item.code),
     ["syntax/too-large"],

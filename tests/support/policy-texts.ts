@@ -7,7 +7,11 @@ import { checkPlace, parse, type Place, type SyntaxTree } from "../../src/langua
 
 /** The errors of a text that is a whole policy and includes nothing. */
 export function errorsAlone(text: string): readonly Diagnostic[] {
-  const tree = parse(sourceFile("policy", text));
+  return errorsOf(parse(sourceFile("policy", text)));
+}
+
+/** The errors of a tree that is a whole policy, what stands in the wrong place among them. */
+export function errorsOf(tree: SyntaxTree): readonly Diagnostic[] {
   const errors = tree.diagnostics.filter((item) => item.severity === "error");
   let place: Place = "preamble";
   for (const item of tree.items) {
@@ -91,4 +95,31 @@ export function mutate(texts: readonly string[], random: () => number): string {
     text = tokens.join("");
   }
   return text;
+}
+
+/**
+ * A text of the corpus with stretches of it moved into files of their own, which it includes at the same place, however odd.
+ * The files are named after `prefix`.
+ */
+export function scatter(
+  texts: readonly string[],
+  random: () => number,
+  prefix: string,
+): { readonly main: string; readonly files: ReadonlyMap<string, string> } {
+  const below = (count: number): number => Math.floor(random() * count);
+  const pick = (list: readonly string[]): string => list[below(list.length)] ?? "";
+  const files = new Map<string, string>();
+  const split = (text: string, depth: number): string => {
+    const tokens = text.match(/\s+|\w+|[^\s\w]/g) ?? [];
+    if (tokens.length < 4 || depth > 2) return text;
+    const start = below(tokens.length);
+    const end = start + 1 + below(8);
+    const name = `${prefix}${files.size}`;
+    files.set(name, "");
+    files.set(name, split(tokens.slice(start, end).join(""), depth + 1) + pick(["", "\n", " "]));
+    const before = tokens.slice(0, start).join("") + pick([" ", "\n", ""]);
+    const keyword = pick(["include", "include", "#include", "include if exists"]);
+    return `${before}${keyword} "${name}"${pick([" ", "\n"])}${tokens.slice(end).join("")}`;
+  };
+  return { main: split(split(pick(texts), 0), 0), files };
 }

@@ -1,7 +1,7 @@
 /** Files, exec and links (compile-semantics 3.2-3.5, 4.3, 4.4; kernel-abi 7.7). */
-import { type FileRule, type Profile, FilePermission } from "../../language/model/index.ts";
+import { type FileRule, type Profile, type Rule, FilePermission } from "../../language/model/index.ts";
 import { type Decision, type ExecOutcome, type NamedVerdict, decisionOf } from "../decision.ts";
-import { type Subject, fit, fits, subject } from "../match.ts";
+import { type Pattern, type Subject, accepts, fit, fits, patternOf, subject } from "../match.ts";
 import type { ExecQuestion, FileLetter, FileQuestion, LinkQuestion } from "../question.ts";
 import { type Claim, type Verdict, claim, weigh } from "../weigh.ts";
 
@@ -54,22 +54,56 @@ function execOutcome(verdict: Verdict): ExecOutcome | undefined {
   return { choice: first.exec, conflict: other === undefined ? undefined : [first.rule, other.rule] };
 }
 
-/** Every rule that says something of this path, for the owner's or the others' half. */
-export function fileClaims(profile: Profile, path: Subject, owner: boolean): readonly Claim[] {
-  return [...profile.rules.flatMap((rule) => ruleClaims(rule, path, owner)), ...impliedClaims(profile, path, owner)];
+/** A file rule made ready: what it claims wherever its pattern matches. */
+interface ReadyRule {
+  readonly pattern: Pattern;
+  readonly owner: FileRule["owner"];
+  readonly claim: Claim;
 }
 
-function ruleClaims(rule: Profile["rules"][number], path: Subject, owner: boolean): readonly Claim[] {
-  if (rule.kind === "all") return allClaims(rule, path, owner);
-  if (rule.kind === "link") return linkNameClaims(rule, path, owner);
-  if (rule.kind !== "file" || !inHalf(rule.owner, owner)) return [];
-  const how = fit(rule.path.text, "path", path);
-  if (how === "no") return [];
+interface ReadyProfile {
+  readonly files: readonly ReadyRule[];
+  /** Rules of other kinds that speak of files, too. */
+  readonly others: readonly Rule[];
+}
+
+const ready = new WeakMap<Profile, ReadyProfile>();
+
+/** COST: a profile is asked again and again; its patterns are looked up once. */
+function readyProfile(profile: Profile): ReadyProfile {
+  const known = ready.get(profile);
+  if (known !== undefined) return known;
+  const made: ReadyProfile = {
+    files: profile.rules.flatMap((rule) => (rule.kind === "file" ? readyRule(rule) : [])),
+    others: profile.rules.filter((rule) => rule.kind === "all" || rule.kind === "link"),
+  };
+  ready.set(profile, made);
+  return made;
+}
+
+function readyRule(rule: FileRule): readonly ReadyRule[] {
+  const pattern = patternOf(rule.path.text, "path");
+  if (pattern === undefined) return [];
   // `w` means write and append; a deny rule never takes the link bit of the name alone.
   const written = rule.permissions & W ? rule.permissions | A : rule.permissions;
   const bits = rule.mode === "deny" ? written & ~L : written;
   const exec = rule.exec === undefined ? undefined : { mode: rule.exec, target: rule.execTarget?.text };
-  return [claim(rule, bits, { exact: how === "exact", exec })];
+  return [{ pattern, owner: rule.owner, claim: claim(rule, bits, { exact: pattern.exact, exec }) }];
+}
+
+/** Every rule that says something of this path, for the owner's or the others' half. */
+export function fileClaims(profile: Profile, path: Subject, owner: boolean): readonly Claim[] {
+  const { files, others } = readyProfile(profile);
+  const claims: Claim[] = [];
+  for (const rule of files) if (inHalf(rule.owner, owner) && accepts(rule.pattern, path)) claims.push(rule.claim);
+  for (const rule of others) claims.push(...otherClaims(rule, path, owner));
+  claims.push(...impliedClaims(profile, path, owner));
+  return claims;
+}
+
+function otherClaims(rule: Rule, path: Subject, owner: boolean): readonly Claim[] {
+  if (rule.kind === "all") return allClaims(rule, path, owner);
+  return rule.kind === "link" ? linkNameClaims(rule, path, owner) : [];
 }
 
 function inHalf(mask: FileRule["owner"], owner: boolean): boolean {
@@ -99,7 +133,7 @@ function linkNameClaims(
 
 /** Rules nobody wrote. They point at the rule or profile that brings them. */
 function impliedClaims(profile: Profile, path: Subject, owner: boolean): readonly Claim[] {
-  if (!owner) return [];
+  if (!owner || !/^\/(?:proc|sys)\//.test(path.text)) return [];
   const change = profile.rules.find((rule) => rule.kind === "change_profile");
   const hats = profile.hat || profile.children.length > 0;
   const cause = change ?? profile.rules[0];

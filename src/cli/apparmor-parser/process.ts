@@ -55,7 +55,9 @@ export async function processInputs(inputs: readonly Input[], run: Run): Promise
   }
   const goal = run.settings.action === "names" || run.settings.debug ? "check" : wants(run.settings);
   let index = 0;
-  for await (const result of run.pool.run(tasks.map((task) => ({ ...task, goal })))) {
+  for await (const result of run.pool.run(
+    tasks.map((task) => ({ ...task, goal, observe: task.key !== undefined && run.cache.writable !== undefined })),
+  )) {
     const task = tasks[index];
     index += 1;
     if (task === undefined) continue;
@@ -137,7 +139,7 @@ async function prepareFile(path: string, operand: string, run: Run): Promise<Ste
 
 async function lookUp(task: Task, key: string, run: Run): Promise<Step | undefined> {
   const { io, settings, pool } = run;
-  const check = (): Promise<CheckedSource> => pool.check({ ...task, goal: "check" });
+  const check = (): Promise<CheckedSource> => pool.check({ ...task, goal: "check", observe: false });
   const found = await findCached(run.cache, task.path, key, { io, check });
   if (found.entry === undefined) {
     if (settings.warnings.has("debug-cache")) {

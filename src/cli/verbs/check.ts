@@ -49,7 +49,12 @@ async function checkAll(inputs: readonly NamedText[], call: Invocation, jobs: nu
   const reports: FileReport[] = [];
   const texts = new Map<FileId, SourceFile>();
   try {
-    const requests = inputs.map((input) => ({ ...input, policy: policy.value, goal: "compile" as const }));
+    const requests = inputs.map((input) => ({
+      ...input,
+      policy: policy.value,
+      goal: "compile" as const,
+      observe: false,
+    }));
     for await (const { source } of pool.run(requests)) {
       const input = inputs[reports.length];
       if (input === undefined) continue;

@@ -125,7 +125,12 @@ async function compileOnce(
   if (typeof target === "string") return target;
   const progress = startProgress(call.io, texts.length, nodeClock.monotonicMs);
   const outcomes: FileOutcome[] = [];
-  const requests = texts.map((text) => ({ ...text, policy: policy.value, goal: "compile" as const }));
+  const requests = texts.map((text) => ({
+    ...text,
+    policy: policy.value,
+    goal: "compile" as const,
+    observe: !call.has("no-cache"),
+  }));
   for await (const result of runCached(pool, requests, cacheOf(call), call.io)) {
     const path = texts[outcomes.length]?.path ?? "";
     progress.step(path);

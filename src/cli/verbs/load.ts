@@ -32,7 +32,7 @@ async function loadTexts(call: Invocation, jobs: number): Promise<Loaded[] | str
   const pool = compilePool(jobs);
   let index = 0;
   try {
-    const requests = texts.map((text) => ({ ...text, policy: settings, goal: "compile" as const }));
+    const requests = texts.map((text) => ({ ...text, policy: settings, goal: "compile" as const, observe: false }));
     for await (const { source } of pool.run(requests)) {
       const path = texts[index]?.path ?? "";
       index += 1;

@@ -62,13 +62,23 @@ export class ByteSets {
 
   private add(hash: number): number {
     const id = this.sizes.length;
-    for (let i = 0; i < 8; i += 1) this.words.push(this.scratch[i]!);
     let size = 0;
-    for (let byte = 0; byte < 256; byte += 1) if (this.has(id, byte)) size += 1;
+    for (let i = 0; i < 8; i += 1) {
+      this.words.push(this.scratch[i]!);
+      for (let bits = this.scratch[i]!; bits !== 0; bits &= bits - 1) size += 1;
+    }
     this.sizes.push(size);
-    for (let byte = 0; byte < 256; byte += 1) if (this.has(id, byte) !== size > WIDE) this.listed.push(byte);
+    for (let i = 0; i < 8; i += 1) {
+      const listed = size > WIDE ? ~this.scratch[i]! : this.scratch[i]!;
+      for (let bits = listed; bits !== 0; bits &= bits - 1) this.listed.push(32 * i + lowestBit(bits));
+    }
     this.starts.push(this.listed.length);
     this.index.add(hash, id);
     return id;
   }
+}
+
+/** The place of the lowest bit that is set. */
+export function lowestBit(bits: number): number {
+  return 31 - Math.clz32(bits & -bits);
 }

@@ -3,6 +3,7 @@
  * default, the others (and what wide sets lack) the explicit bytes. A target is the union of the terms its heads lead to;
  * most explicit bytes lead to the default's union and a few heads more, so that union is kept and only added to.
  */
+import { lowestBit } from "./byte-sets.ts";
 import { fold, Int32Vector } from "./collections.ts";
 import { OUT_OF_BAND_SYMBOL, type Row } from "./row.ts";
 import type { StateSource } from "./states.ts";
@@ -30,8 +31,10 @@ export class Expansion implements StateSource {
   private readonly solved = new Int16Array(64);
   /** By byte: whether a wide set lacks it. */
   private readonly isLacking = new Uint8Array(256);
-  /** The bytes that are explicit, one bit each. */
+  /** The bytes that are explicit: one bit each, and as a list, ascending. */
   private readonly explicit = new Int32Array(8);
+  private readonly bytes = new Uint8Array(256);
+  private byteCount = 0;
   private readonly byteTargets = new Int32Array(256);
 
   constructor(terms: Terms, combine: (labels: Int32Vector) => number) {
@@ -44,6 +47,7 @@ export class Expansion implements StateSource {
 
   expand(state: number, row: Row): void {
     this.deal(state);
+    this.listBytes();
     row.clear();
     row.output = this.labels.length === 0 ? 0 : this.combine(this.labels);
     row.fallback = this.findFallback();
@@ -101,20 +105,26 @@ export class Expansion implements StateSource {
   }
 
   private findTargets(fallback: number): void {
-    const { terms, byteTargets, isLacking } = this;
+    const { terms, bytes, byteCount, byteTargets, isLacking } = this;
     const kept = terms.pending;
+    const sum = terms.pendingSum;
     this.solved.fill(-1);
-    this.forEachExplicit((byte) => {
-      if (isLacking[byte] === 0) byteTargets[byte] = this.findTarget(byte, fallback, kept);
-    });
-    terms.retract(0);
-    this.forEachExplicit((byte) => {
+    for (let at = 0; at < byteCount; at += 1) {
+      const byte = bytes[at]!;
+      if (isLacking[byte] === 1) continue;
+      const target = this.findTarget(byte, kept);
+      byteTargets[byte] = target < 0 ? fallback : target;
+      if (terms.pending > kept) terms.retract(kept, sum);
+    }
+    terms.clear();
+    for (let at = 0; at < byteCount; at += 1) {
+      const byte = bytes[at]!;
       if (isLacking[byte] === 1) byteTargets[byte] = this.findLackingTarget(byte);
-    });
+    }
   }
 
-  /** The target of a byte that all wide heads take. */
-  private findTarget(byte: number, fallback: number, kept: number): number {
+  /** The target of a byte that all wide heads take; -1 if it is the default. `kept` heads of the union are the default's. */
+  private findTarget(byte: number, kept: number): number {
     const { terms } = this;
     const first = this.firsts[byte]!;
     if (kept === 0 && this.nexts.data[first] === 0) return terms.headTargets.data[this.dealt.data[first]!]!;
@@ -123,10 +133,7 @@ export class Expansion implements StateSource {
     this.solved[slot] = byte;
     if (twin >= 0 && this.isSameList(this.firsts[twin]!, first)) return this.byteTargets[twin]!;
     this.addDealt(first);
-    if (terms.pending === kept) return fallback;
-    const target = terms.intern();
-    terms.retract(kept);
-    return target;
+    return terms.pending === kept ? -1 : terms.intern();
   }
 
   private isSameList(place: number, other: number): boolean {
@@ -153,27 +160,29 @@ export class Expansion implements StateSource {
     }
     this.addDealt(this.firsts[byte]!);
     const target = terms.intern();
-    terms.retract(0);
+    terms.clear();
     return target;
   }
 
   private emit(row: Row): void {
-    this.forEachExplicit((byte) => row.push(byte, this.byteTargets[byte]!));
+    const { bytes, byteCount, byteTargets } = this;
+    for (let at = 0; at < byteCount; at += 1) row.push(bytes[at]!, byteTargets[bytes[at]!]!);
     // A default that no byte takes must not count as a way from state to state.
     row.normalise();
     if (this.outOfBand.length === 0) return;
     for (let at = 0; at < this.outOfBand.length; at += 1) this.terms.add(this.outOfBand.data[at]!);
     row.push(OUT_OF_BAND_SYMBOL, this.terms.intern());
-    this.terms.retract(0);
+    this.terms.clear();
   }
 
   private reset(): void {
-    this.forEachExplicit((byte) => {
+    for (let at = 0; at < this.byteCount; at += 1) {
+      const byte = this.bytes[at]!;
       this.firsts[byte] = 0;
       this.sums[byte] = 0;
       this.isLacking[byte] = 0;
-    });
-    this.explicit.fill(0);
+      this.explicit[byte >> 5] = 0;
+    }
     this.labels.length = 0;
     this.outOfBand.length = 0;
     this.wide.length = 0;
@@ -181,11 +190,14 @@ export class Expansion implements StateSource {
     this.nexts.length = 1;
   }
 
-  private forEachExplicit(visit: (byte: number) => void): void {
+  private listBytes(): void {
+    let count = 0;
     for (let word = 0; word < 8; word += 1) {
       for (let bits = this.explicit[word]!; bits !== 0; bits &= bits - 1) {
-        visit(32 * word + 31 - Math.clz32(bits & -bits));
+        this.bytes[count] = 32 * word + lowestBit(bits);
+        count += 1;
       }
     }
+    this.byteCount = count;
   }
 }

@@ -50,7 +50,7 @@ function sortUnique(list: Int32Vector): void {
     let place = kept;
     while (place > 0 && data[place - 1]! > value) place -= 1;
     if (place > 0 && data[place - 1] === value) continue;
-    data.copyWithin(place + 1, place, kept);
+    for (let moved = kept; moved > place; moved -= 1) data[moved] = data[moved - 1]!;
     data[place] = value;
     kept += 1;
   }

@@ -85,8 +85,12 @@ export class Refinement {
   /** Of the round: the row of each dirty place under the classes as they are, and how many places have it. */
   private readonly signatures = new RowList();
   private readonly counts = new Int32Vector();
-  private readonly byHash = new Map<number, number>();
-  private readonly chain = new Int32Vector();
+  private readonly hashes = new Int32Vector();
+  /** A hash table of leaders: open addressing, -1 is free. */
+  private slots = new Int32Array(64);
+  /** By class: the leader of its largest dirty part; by leader: the class its part gets; -1 for none yet. */
+  private readonly keepers = new Int32Vector();
+  private readonly numbers = new Int32Vector();
   /** The rows of the classes, normal, relative. */
   private readonly quotient = new RowList();
 
@@ -152,7 +156,7 @@ export class Refinement {
       list.length = 0;
       list.extend(size, 0);
     }
-    for (const list of [this.heads, this.sizes, this.dirtySizes, this.dirty]) list.length = 0;
+    for (const list of [this.heads, this.sizes, this.dirtySizes, this.dirty, this.keepers]) list.length = 0;
     this.heads.push(-1);
     this.sizes.push(0);
     this.dirtySizes.push(size);
@@ -197,59 +201,83 @@ export class Refinement {
 
   /** Gives each dirty place its leader: the first dirty one of its class with the same row. */
   private sign(): void {
-    const { dirty, signatures, byHash, chain, leaders, counts } = this;
+    const { dirty, signatures, leaders, counts, hashes } = this;
     signatures.clear();
-    byHash.clear();
-    chain.length = 0;
     counts.length = 0;
+    counts.extend(dirty.length, 0);
+    hashes.length = 0;
+    this.clearSlots(2 * dirty.length);
     for (let index = 0; index < dirty.length; index += 1) {
       const place = dirty.data[index]!;
       this.loadPlace(place);
       signatures.push(this.row);
-      const hash = fold(this.row.hash(), this.classes.data[place]!);
-      const leader = this.findLeader(index, byHash.get(hash) ?? -1);
+      hashes.push(fold(this.row.hash(), this.classes.data[place]!));
+      const leader = this.findLeader(index);
       leaders.data[place] = leader;
-      counts.push(0);
       counts.data[leader]! += 1;
-      chain.push(-1);
-      if (leader !== index) continue;
-      chain.data[index] = byHash.get(hash) ?? -1;
-      byHash.set(hash, index);
     }
   }
 
-  private findLeader(index: number, candidates: number): number {
-    const own = this.classes.data[this.dirty.data[index]!];
-    for (let at = candidates; at >= 0; at = this.chain.data[at]!) {
-      if (this.classes.data[this.dirty.data[at]!] === own && this.signatures.equals(at, index)) return at;
+  private clearSlots(needed: number): void {
+    let capacity = this.slots.length;
+    while (capacity < needed) capacity *= 2;
+    if (capacity > this.slots.length) this.slots = new Int32Array(capacity);
+    this.slots.fill(-1, 0, slotCount(needed));
+  }
+
+  /** An earlier leader of the same class with the same row, or `index` itself, which then becomes one. */
+  private findLeader(index: number): number {
+    const { slots, hashes, dirty, classes } = this;
+    const mask = slotCount(2 * dirty.length) - 1;
+    const hash = hashes.data[index]!;
+    const own = classes.data[dirty.data[index]!];
+    let at = hash & mask;
+    for (let leader = slots[at]!; leader >= 0; leader = slots[at]!) {
+      const isSame = hashes.data[leader] === hash && classes.data[dirty.data[leader]!] === own;
+      if (isSame && this.signatures.equals(leader, index)) return leader;
+      at = (at + 1) & mask;
     }
+    slots[at] = index;
     return index;
   }
 
   /** Splits the classes of dirty places by leader; the largest part keeps the number. */
   private split(): void {
-    const { dirty, counts, sizes, dirtySizes, heads } = this;
-    const keepers = new Map<number, number>();
-    for (let index = 0; index < dirty.length; index += 1) {
-      if (counts.data[index] === 0) continue;
-      const own = this.classes.data[dirty.data[index]!]!;
-      const keeper = keepers.get(own);
-      if (keeper === undefined || counts.data[index]! > counts.data[keeper]!) keepers.set(own, index);
-    }
-    const numbers = new Map<number, number>();
+    const { dirty, numbers } = this;
     this.changed.length = 0;
-    for (const [own, keeper] of keepers) {
-      const clean = sizes.data[own]! - dirtySizes.data[own]!;
-      if (clean >= counts.data[keeper]!) continue;
-      numbers.set(keeper, own);
-      if (clean > 0) this.moveClean(heads.data[own]!, this.newClass());
-    }
+    this.chooseKeepers();
     for (let index = 0; index < dirty.length; index += 1) {
       const place = dirty.data[index]!;
       const leader = this.leaders.data[place]!;
-      let number = numbers.get(leader);
-      if (number === undefined) numbers.set(leader, (number = this.newClass()));
+      if (numbers.data[leader] === -1) numbers.data[leader] = this.newClass();
+      const number = numbers.data[leader]!;
       if (number !== this.classes.data[place]) this.move(place, number);
+    }
+  }
+
+  /** Finds the part of each dirty class that keeps the number; where that is a dirty part, the clean rest moves at once. */
+  private chooseKeepers(): void {
+    const { dirty, counts, keepers, numbers, sizes, dirtySizes } = this;
+    keepers.extend(this.classCount, -1);
+    numbers.length = 0;
+    numbers.extend(dirty.length, -1);
+    for (let index = 0; index < dirty.length; index += 1) {
+      if (counts.data[index] === 0) continue;
+      const own = this.classes.data[dirty.data[index]!]!;
+      const keeper = keepers.data[own]!;
+      if (keeper < 0 || counts.data[index]! > counts.data[keeper]!) keepers.data[own] = index;
+    }
+    for (let index = 0; index < dirty.length; index += 1) {
+      const own = this.classes.data[dirty.data[index]!]!;
+      const clean = sizes.data[own]! - dirtySizes.data[own]!;
+      if (keepers.data[own] !== index || clean >= counts.data[index]!) continue;
+      numbers.data[index] = own;
+      if (clean > 0) this.moveClean(this.heads.data[own]!, this.newClass());
+    }
+    for (let index = 0; index < dirty.length; index += 1) {
+      const own = this.classes.data[dirty.data[index]!]!;
+      keepers.data[own] = -1;
+      dirtySizes.data[own] = 0;
     }
   }
 
@@ -296,7 +324,6 @@ export class Refinement {
     const { dirty, isDirty, changed, sourceStarts, sources } = this;
     for (let index = 0; index < dirty.length; index += 1) isDirty.data[dirty.data[index]!] = 0;
     dirty.length = 0;
-    this.dirtySizes.data.fill(0, 0, this.classCount);
     for (let index = 0; index < changed.length; index += 1) {
       const place = changed.data[index]!;
       for (let at = sourceStarts.data[place]!; at < sourceStarts.data[place + 1]!; at += 1) {
@@ -316,4 +343,9 @@ export class Refinement {
       this.quotient.push(this.row);
     }
   }
+}
+
+/** The least power of two that is enough, at least 64. */
+function slotCount(needed: number): number {
+  return needed <= 64 ? 64 : 2 ** (32 - Math.clz32(needed - 1));
 }

@@ -37,8 +37,11 @@ export class Terms {
   private readonly index = new Index();
   private readonly starIndex = new Index();
 
-  /** The union in the making: a list, the sum of the hashes of its heads, and a mark on each of them. */
+  /** By head. */
+  private readonly headHashes = new Int32Vector();
+  /** The union in the making: a list, the sum of the hashes of its heads, and `stamp` as a mark on each of them. */
   private readonly marks = new Int32Vector();
+  private stamp = 1;
   private list = new Int32Array(256);
   private size = 0;
   private sum = 0;
@@ -54,8 +57,9 @@ export class Terms {
   }
 
   get bytes(): number {
-    const { headSets, headTargets, headRests, headTerms, headIndex, starts, members, index, starIndex, marks } = this;
-    return sumBytes([headSets, headTargets, headRests, headTerms, headIndex, starts, members, index, starIndex, marks]);
+    const { headSets, headTargets, headRests, headTerms, headHashes, marks, starts, members } = this;
+    const lists = [headSets, headTargets, headRests, headTerms, headHashes, marks, starts, members];
+    return sumBytes([...lists, this.headIndex, this.index, this.starIndex]);
   }
 
   get count(): number {
@@ -107,8 +111,23 @@ export class Terms {
   add(term: number): void {
     const start = this.starts.data[term]!;
     const end = this.starts.data[term + 1]!;
+    if (this.size + end - start > this.list.length) this.growList(this.size + end - start);
+    const { stamp, list } = this;
+    const members = this.members.data;
+    const marks = this.marks.data;
+    const hashes = this.headHashes.data;
+    let { size, sum } = this;
+    for (let at = start; at < end; at += 1) {
+      const head = members[at]!;
+      if (marks[head] === stamp) continue;
+      marks[head] = stamp;
+      list[size] = head;
+      size += 1;
+      sum = (sum + hashes[head]!) | 0;
+    }
+    this.size = size;
+    this.sum = sum;
     this.work += end - start;
-    for (let at = start; at < end; at += 1) this.addHead(this.members.data[at]!);
   }
 
   /** How many heads the union in the making has. */
@@ -116,14 +135,26 @@ export class Terms {
     return this.size;
   }
 
-  /** Takes back all but the first `size` heads of the union in the making. */
-  retract(size: number): void {
-    while (this.size > size) {
-      this.size -= 1;
-      const head = this.list[this.size]!;
-      this.marks.data[head] = 0;
-      this.sum = (this.sum - mix(head + 1)) | 0;
-    }
+  /** The sum of their hashes. */
+  get pendingSum(): number {
+    return this.sum;
+  }
+
+  /** Takes back all but the first `size` heads of the union in the making, whose hashes sum up to `sum`. */
+  retract(size: number, sum: number): void {
+    for (let at = size; at < this.size; at += 1) this.marks.data[this.list[at]!] = 0;
+    this.size = size;
+    this.sum = sum;
+  }
+
+  /** Begins another union. */
+  clear(): void {
+    this.size = 0;
+    this.sum = 0;
+    this.stamp += 1;
+    if (this.stamp < 0x7fff_ffff) return;
+    this.marks.data.fill(0);
+    this.stamp = 1;
   }
 
   /** The term of the union in the making, which stays as it is. */
@@ -132,8 +163,10 @@ export class Terms {
     for (let id = this.index.next(); id >= 0; id = this.index.next()) if (this.isPending(id)) return id;
     const id = this.count;
     this.members.reserve(this.size);
-    this.members.data.set(this.list.subarray(0, this.size), this.members.length);
-    this.members.length += this.size;
+    const members = this.members.data;
+    const start = this.members.length;
+    for (let at = 0; at < this.size; at += 1) members[start + at] = this.list[at]!;
+    this.members.length = start + this.size;
     this.starts.push(this.members.length);
     this.index.add(this.sum, id);
     return id;
@@ -148,7 +181,7 @@ export class Terms {
 
   private finish(): number {
     const id = this.intern();
-    this.retract(0);
+    this.clear();
     return id;
   }
 
@@ -162,23 +195,28 @@ export class Terms {
   }
 
   private addHead(head: number): void {
-    if (this.marks.data[head] === 1) return;
-    this.marks.data[head] = 1;
-    if (this.size === this.list.length) {
-      const list = new Int32Array(2 * this.size);
-      list.set(this.list);
-      this.list = list;
-    }
+    if (this.marks.data[head] === this.stamp) return;
+    if (this.size === this.list.length) this.growList(this.size + 1);
+    this.marks.data[head] = this.stamp;
     this.list[this.size] = head;
     this.size += 1;
-    this.sum = (this.sum + mix(head + 1)) | 0;
+    this.sum = (this.sum + this.headHashes.data[head]!) | 0;
+  }
+
+  private growList(length: number): void {
+    const list = new Int32Array(2 * length);
+    list.set(this.list);
+    this.list = list;
   }
 
   private isPending(id: number): boolean {
     const start = this.starts.data[id]!;
     const end = this.starts.data[id + 1]!;
     if (end - start !== this.size) return false;
-    for (let at = start; at < end; at += 1) if (this.marks.data[this.members.data[at]!] !== 1) return false;
+    const { stamp } = this;
+    const members = this.members.data;
+    const marks = this.marks.data;
+    for (let at = start; at < end; at += 1) if (marks[members[at]!] !== stamp) return false;
     return true;
   }
 
@@ -197,6 +235,7 @@ export class Terms {
     this.headTargets.push(target);
     this.headRests.push(rest);
     this.headTerms.push(-1);
+    this.headHashes.push(mix(id + 1));
     this.marks.push(0);
     this.headIndex.add(fold(fold(0, set), target), id);
     return id;

@@ -30,7 +30,8 @@ export function planAttachment(
   const patterns = texts.map((text) => context.operand({ ...written, text }, kind, profile.origin));
   const known = patterns.filter((pattern) => pattern !== undefined);
   const xattrs = xattrPatterns(profile, context);
-  const plain = profile.attachment === undefined && known.length === 1 && isPlain(known[0], written.text);
+  // A name that is no pattern: the kernel compares it by itself.
+  const plain = profile.attachment === undefined && known.length === 1 && known[0]?.kind === "literal";
   if (plain && profile.xattrs.length === 0) return undefined;
   return { patterns: known, ...xattrs };
 }
@@ -40,11 +41,6 @@ function attachmentOperand(profile: Profile): Operand {
   if (profile.attachment !== undefined) return profile.attachment;
   const text = profile.name.slice(profile.name.lastIndexOf("//") < 0 ? 0 : profile.name.lastIndexOf("//") + 2);
   return { text, written: text, span: profile.origin.span };
-}
-
-/** Whether a name is no pattern but just a name. */
-function isPlain(pattern: GlobNode | undefined, text: string): boolean {
-  return pattern?.kind === "literal" && !text.includes("\\");
 }
 
 /** The kernel takes names and values last one first. */
@@ -91,7 +87,7 @@ export function buildAttachment(
       transitions: [],
       diffEncoded: false,
       equivalenceClasses,
-      length: Math.min(...plan.patterns.map(leadLength), plan.patterns.length === 0 ? 0 : Infinity),
+      length: least(plan.patterns.map(leadLength)),
     },
   };
 }
@@ -109,11 +105,15 @@ export function leadLength(node: GlobNode): number {
     case "star":
       return 0;
     case "alternative":
-      return Math.min(...node.branches.map(leadLength));
+      return least(node.branches.map(leadLength));
     case "sequence": {
       const varying = node.parts.findIndex((part) => !isExact(part));
       const lead = varying < 0 ? node.parts : node.parts.slice(0, varying + 1);
       return lead.reduce((sum, part) => sum + leadLength(part), 0);
     }
   }
+}
+
+function least(lengths: readonly number[]): number {
+  return lengths.reduce((smallest, length) => Math.min(smallest, length), lengths[0] ?? 0);
 }

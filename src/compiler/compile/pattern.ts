@@ -33,7 +33,7 @@ export function sequence(...parts: readonly GlobNode[]): GlobNode {
   return { kind: "sequence", parts };
 }
 
-export function alternative(...branches: readonly GlobNode[]): GlobNode {
+export function alternative(branches: readonly GlobNode[]): GlobNode {
   const only = branches.length === 1 ? branches[0] : undefined;
   return only ?? { kind: "alternative", branches };
 }
@@ -51,7 +51,7 @@ export function oneOf(values: readonly number[]): GlobNode {
 
 /** The node or nothing. */
 export function optional(node: GlobNode): GlobNode {
-  return alternative(node, nothing);
+  return alternative([node, nothing]);
 }
 
 export const nothing: GlobNode = bytes();

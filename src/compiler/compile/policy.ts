@@ -54,16 +54,15 @@ export function compilePolicy(policy: Policy, options: CompileOptions): CompileR
   const clock = createStageClock(options.now);
   const reporter = createReporter();
   const settings = createSettings(policy, options, { clock, reporter });
-  const profiles: CompiledProfile[] = [];
   const namespaceOf = (profile: Profile): string | undefined => options.namespace ?? profile.namespace;
   const order = (a: Profile, b: Profile): number =>
     compareBytes(namespaceOf(a) ?? "", namespaceOf(b) ?? "") || compareBytes(a.name, b.name);
-  for (const profile of policy.profiles.toSorted(order)) {
+  const profiles = policy.profiles.toSorted(order).flatMap((profile) => {
     const before = reporter.diagnostics.length;
     const family = compileFamily(profile, namespaceOf(profile), settings);
     const broken = reporter.diagnostics.slice(before).some(({ severity }) => severity === "error");
-    if (!broken) profiles.push(...family);
-  }
+    return broken ? [] : family;
+  });
   return { value: { profiles }, diagnostics: reporter.diagnostics, timings: clock.timings() };
 }
 

@@ -16,12 +16,10 @@ export function noteGroup(
   const { permissions, layout, starts, transitions } = automaton;
   if (layout?.wide === true) decoding.note(group, "32 bit state numbers", ["6.1", "6.12"]);
   if (group !== "file" && starts?.dfaStart !== undefined) {
-    decoding.note(group === "xmatch" ? "flags-missing" : "policydb", "a start state this kernel does not look for", [
-      "6.1",
-    ]);
+    decoding.note(unreadKind(group), "a start state this kernel does not look for", ["6.1"]);
   }
   if (transitions.length > 0 && group !== "file") {
-    decoding.note(group === "xmatch" ? "flags-missing" : "policydb", "exec targets outside the file rules", ["6.1"]);
+    decoding.note(unreadKind(group), "exec targets outside the file rules", ["6.1"]);
   }
   if (transitions.length > OLD_TARGETS) decoding.note("transitions", "more than 12 exec targets", ["6.1"]);
   if (transitions.some((text) => !isTarget(text))) decoding.note("transitions", "an exec target is malformed");
@@ -51,15 +49,12 @@ function notePacked(decoding: Decoding, group: string, automaton: CompiledAutoma
   if (group !== "file") return;
   const words = [...permissions.accept].flatMap((word) => [execWord(word), execWord(word >>> 14)]);
   if (words.some((word) => isBeyond(word, automaton.transitions.length))) {
-    decoding.note("exec-index", "an exec transition names an entry the table does not have");
+    decoding.noteAfterwards("exec-index", "an exec transition names an entry the table does not have");
   }
 }
 
 function noteTable(decoding: Decoding, group: string, automaton: CompiledAutomaton, permissions: Table): void {
-  decoding.note(group === "xmatch" ? "flags-missing" : "permissions", "a table of permissions", ["6.1"]);
   const { entries, index, accept2, version } = permissions;
-  if (version !== undefined)
-    decoding.note(group === "xmatch" ? "flags-missing" : "end", "a version of the table of permissions", ["6.12"]);
   const pairs = (version ?? 0) >= 3 && group === "file";
   if (pairs && accept2 === undefined) decoding.note("file", "owner pairs without a second accept table", ["7.2"]);
   const last = index.reduce(
@@ -67,7 +62,7 @@ function noteTable(decoding: Decoding, group: string, automaton: CompiledAutomat
     0,
   );
   if (last >= entries.length) {
-    decoding.note(
+    decoding.noteAfterwards(
       group === "file" ? "file-accept" : "policy-accept",
       "a state names permissions the table does not have",
       ["6.12", "7.2"],
@@ -75,8 +70,14 @@ function noteTable(decoding: Decoding, group: string, automaton: CompiledAutomat
   }
   for (const entry of entries) {
     const message = entryFault(entry, automaton.transitions.length, automaton.tags?.sets.length ?? 0);
-    if (message !== undefined) return decoding.note("permission-entry", message, ["6.12", "7.2"]);
+    if (message !== undefined) return decoding.noteAfterwards("permission-entry", message, ["6.12", "7.2"]);
   }
+}
+
+/** What a kernel reports that meets something it does not know inside a group. */
+export function unreadKind(group: string): "flags-missing" | "policydb" | "end" {
+  if (group === "xmatch") return "flags-missing";
+  return group === "policydb" ? "policydb" : "end";
 }
 
 function kindOf(group: string): "xmatch" | "policydb" | "file" {

@@ -9,12 +9,12 @@ import type {
   CompiledPermissions,
   CompiledStarts,
 } from "../compiled/index.ts";
-import { noteGroup } from "./check-group.ts";
+import { noteGroup, unreadKind } from "./check-group.ts";
 import { readTags } from "./decode-tags.ts";
 import type { Decoding } from "./decoding.ts";
 import { assignOutputs } from "./outputs.ts";
 import { ELEMENT } from "./reader.ts";
-import { resolveRows, unpackRows } from "./stored-rows.ts";
+import { isDeadStateLive, resolveRows, unpackRows } from "./stored-rows.ts";
 import { decodeTables, FLAG_DIFFERENTIAL, type TableSet } from "./table-set.ts";
 
 export type GroupName = "xmatch" | "policydb" | "file";
@@ -28,7 +28,7 @@ interface PermissionTable {
 export function readGroup(decoding: Decoding, group: GroupName): CompiledAutomaton | undefined {
   const { reader } = decoding;
   const tags = readTags(decoding);
-  const table = readPermissionTable(decoding);
+  const table = readPermissionTable(decoding, group);
   const start = reader.position;
   const blob = decoding.failure === undefined ? reader.blob("aadfa") : undefined;
   if (blob === undefined) {
@@ -43,10 +43,10 @@ export function readGroup(decoding: Decoding, group: GroupName): CompiledAutomat
   const starts = readStarts(decoding, tables.value.base.length);
   const transitions = readTransitions(decoding);
   if (decoding.failure !== undefined || transitions === undefined) return undefined;
+  if (isDeadStateLive(tables.value)) decoding.cannotHold("the dead state has transitions", start);
   const rows = unpackRows(tables.value);
-  if (!rows.ok) return decoding.fail("unsupported", rows.error.message, start);
   const labels = assignOutputs(tables.value, table !== undefined);
-  const dfa = resolveRows(rows.value, labels.outputs);
+  const dfa = resolveRows(rows, labels.outputs);
   if (!dfa.ok) return decoding.fail("unsupported", dfa.error.message, start);
   const automaton: CompiledAutomaton = {
     dfa: dfa.value,
@@ -56,7 +56,7 @@ export function readGroup(decoding: Decoding, group: GroupName): CompiledAutomat
     equivalenceClasses: tables.value.classes !== undefined,
     ...(starts === undefined ? {} : { starts }),
     ...(tags === undefined ? {} : { tags }),
-    layout: rows.value,
+    layout: rows,
   };
   noteGroup(decoding, group, automaton);
   return automaton;
@@ -77,10 +77,11 @@ function permissionsOf(
   return { kind: "table", version: table.version, entries: table.entries, index: labels.accept, accept2 };
 }
 
-function readPermissionTable(decoding: Decoding): PermissionTable | undefined {
+function readPermissionTable(decoding: Decoding, group: GroupName): PermissionTable | undefined {
   const { reader } = decoding;
   const broken = "the table of permissions is malformed";
   if (!reader.mark(ELEMENT.STRUCT, "perms")) return undefined;
+  decoding.note(unreadKind(group), "a table of permissions", ["6.1"]);
   if (reader.u32("version") !== 1)
     return decoding.fail("permissions", "the table of permissions has an unknown version");
   const count = reader.array();
@@ -92,7 +93,9 @@ function readPermissionTable(decoding: Decoding): PermissionTable | undefined {
     entries.push(entry);
   }
   if (!reader.mark(ELEMENT.ARRAYEND) || !reader.mark(ELEMENT.STRUCTEND)) return decoding.fail("permissions", broken);
-  return { entries, version: reader.u32("permsv") };
+  const version = reader.u32("permsv");
+  if (version !== undefined) decoding.note(unreadKind(group), "a version of the table of permissions", ["6.12"]);
+  return { entries, version };
 }
 
 const ENTRY_WORDS = 14;

@@ -37,7 +37,8 @@ function readHead(decoding: Decoding): Head | undefined {
   const { reader } = decoding;
   if (!reader.mark(ELEMENT.STRUCT, "profile")) return decoding.fail("profile", "no profile starts here");
   const name = reader.string();
-  if (name === undefined || name === "") return decoding.fail("profile", "the profile has no name");
+  if (name === undefined || name === "" || name.startsWith("\0"))
+    return decoding.fail("profile", "the profile has no name");
   decoding.profile = name;
   if (/^:[^:]*:(?:\/\/)?$/.test(name)) return decoding.fail("name", "the name is a namespace without a profile");
   const rename = reader.string("rename");
@@ -216,7 +217,9 @@ function readPolicydb(decoding: Decoding): CompiledAutomaton | undefined {
   const policydb = readGroup(decoding, "policydb");
   if (decoding.failure !== undefined) return undefined;
   if (policydb === undefined) return decoding.fail("policydb-missing", "the policydb has no automaton");
-  return reader.mark(ELEMENT.STRUCTEND) ? policydb : decoding.fail("policydb", "something unexpected in the policydb");
+  return reader.mark(ELEMENT.STRUCTEND)
+    ? policydb
+    : decoding.fail("policydb-end", "something unexpected in the policydb");
 }
 
 function readData(decoding: Decoding): CompiledProfile["data"] {

@@ -27,8 +27,11 @@ const ABI_MASK = 0x3ff;
  * Source: spec/kernel-abi.md sections 1 to 6.
  */
 export function decodePolicy(bytes: Uint8Array, options: DecodeOptions = {}): Outcome<CompiledPolicy, DecodeError> {
-  const { failure, profiles } = walk(bytes, options);
-  return failure === undefined ? ok({ profiles }) : fail({ refusal: failure, decoded: profiles });
+  const { failure, unsupported, profiles } = walk(bytes, options);
+  const refusal = failure ?? unsupported;
+  return refusal === undefined
+    ? ok({ profiles })
+    : fail({ refusal, decoded: unsupported === undefined ? profiles : [] });
 }
 
 /**
@@ -54,6 +57,7 @@ const ZSTD_MAGIC = [0x28, 0xb5, 0x2f, 0xfd];
 
 interface Walk {
   readonly failure: Refusal | undefined;
+  readonly unsupported: Refusal | undefined;
   readonly notes: readonly Refusal[];
   readonly profiles: readonly CompiledProfile[];
 }
@@ -65,6 +69,7 @@ function walk(bytes: Uint8Array, options: DecodeOptions): Walk {
     return {
       profiles: [],
       notes: [],
+      unsupported: undefined,
       failure: { kind: "format", offset: 0, profile: undefined, message, kernels: kernelGenerations },
     };
   }
@@ -80,9 +85,9 @@ function walk(bytes: Uint8Array, options: DecodeOptions): Walk {
     const profile = readProfile(decoding, version, namespace);
     if (profile === undefined) break;
     profiles.push(profile);
-    decoding.profile = undefined;
+    decoding.endProfile();
   } while (!decoding.reader.atEnd);
-  return { failure: decoding.failure, notes: decoding.notes, profiles };
+  return { failure: decoding.failure, unsupported: decoding.unsupported, notes: decoding.notes, profiles };
 }
 
 /** The version in force: that of the header here, else the last one. */

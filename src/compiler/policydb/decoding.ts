@@ -7,6 +7,9 @@ export class Decoding {
   readonly reader: StreamReader;
   readonly notes: Refusal[] = [];
   failure: Refusal | undefined;
+  /** No kernel minds, we cannot represent it. */
+  unsupported: Refusal | undefined;
+  readonly #afterwards: Refusal[] = [];
   profile: string | undefined;
 
   constructor(bytes: Uint8Array) {
@@ -24,8 +27,19 @@ export class Decoding {
     this.notes.push({ kind, offset: this.reader.position, profile: this.profile, message, kernels });
   }
 
-  /** A mandatory part: what `read` gave, or a failure. */
-  need<T>(value: T | undefined, kind: RefusalKind, message: string): T | undefined {
-    return value === undefined ? this.fail(kind, message) : value;
+  /** As `note`, for what kernels look at only when the whole profile could be read. */
+  noteAfterwards(kind: RefusalKind, message: string, kernels: readonly KernelGeneration[] = kernelGenerations): void {
+    this.#afterwards.push({ kind, offset: this.reader.position, profile: this.profile, message, kernels });
+  }
+
+  /** The profile could be read to its end. */
+  endProfile(): void {
+    this.notes.push(...this.#afterwards.splice(0));
+    this.profile = undefined;
+  }
+
+  /** Kernels read on; what we make of it must not be used. */
+  cannotHold(message: string, offset: number): void {
+    this.unsupported ??= { kind: "unsupported", offset, profile: this.profile, message, kernels: [] };
   }
 }

@@ -17,12 +17,10 @@ export const OUT_OF_BAND = 256;
 /** Exceptions one automaton may have when its chains are resolved; real policy stays far below a million. */
 const MAX_EXCEPTIONS = 1 << 23;
 
-/** The cells of each state. Cost: O(states + cells). Errors: a dead state that is not dead. */
-export function unpackRows(tables: TableSet): Outcome<CompiledLayout, TableFault> {
+/** The cells of each state; the dead state is taken to have none. Cost: O(states + cells). */
+export function unpackRows(tables: TableSet): CompiledLayout {
   const { base, next, check, defaults } = tables;
   const states = base.length;
-  const fault = deadStateFault(tables);
-  if (fault !== undefined) return fail({ offset: 0, message: fault });
   const counts = new Uint32Array(states + 1);
   for (let cell = 0; cell < next.length; cell += 1) {
     const state = check[cell]!;
@@ -45,9 +43,9 @@ export function unpackRows(tables: TableSet): Outcome<CompiledLayout, TableFault
       filled[state] = at + 1;
     }
   }
-  return ok({
-    defaults,
-    relative: Uint8Array.from(base, (word) => ((word & BASE_RELATIVE) === 0 ? 0 : 1)),
+  return {
+    defaults: defaults.with(0, 0),
+    relative: Uint8Array.from(base, (word, state) => (state === 0 || (word & BASE_RELATIVE) === 0 ? 0 : 1)),
     rows,
     symbols,
     targets,
@@ -55,14 +53,14 @@ export function unpackRows(tables: TableSet): Outcome<CompiledLayout, TableFault
     wide: tables.wide,
     accept: tables.accept,
     accept2: tables.accept2,
-  });
+  };
 }
 
-function deadStateFault({ base, next, check, defaults }: TableSet): string | undefined {
-  const message = "the dead state has transitions";
-  if (base[0] !== 0 || defaults[0] !== 0) return message;
-  for (let cell = 0; cell < 256; cell += 1) if (check[cell] === 0 && next[cell] !== 0) return message;
-  return undefined;
+/** Whether the walk can leave the dead state, against all custom: then nothing we say about the automaton would be true. */
+export function isDeadStateLive({ base, next, check, defaults }: TableSet): boolean {
+  if (base[0] !== 0 || defaults[0] !== 0) return true;
+  for (let cell = 0; cell < 256; cell += 1) if (check[cell] === 0 && next[cell] !== 0) return true;
+  return false;
 }
 
 /** The symbol for which a state with this base word would use the cell; -1 for none. */

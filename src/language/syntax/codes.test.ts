@@ -27,7 +27,7 @@ const raised: Readonly<Record<SyntaxCode, readonly [string, string]>> = {
   "syntax/misplaced": ["/a r,", "a rule cannot stand outside a profile"],
   "syntax/prefix": ["profile t { deny audit /a r, }", "`audit` stands behind qualifiers it must stand before"],
   "syntax/too-deep": [`profile t {${" {".repeat(2000)}`, "more than 1000 levels are open at once"],
-  "syntax/too-large": ["", "more than 4000000 words and signs in one text"],
+  "syntax/too-large": ["", "more than 2000000 words and signs in one text"],
   "syntax/too-many-problems": [
     "profile t {\n".concat(" /a!b r,\n".repeat(2000)),
     "more than 1000 problems; the rest is not read",

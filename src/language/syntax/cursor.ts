@@ -95,13 +95,18 @@ export class Cursor {
     return this.reader.source.text.slice(this.reader.start, this.reader.end);
   }
 
-  /** Takes the next token as a word, whatever its kind. */
+  /** Takes the next token as a word, whatever its kind. COST: called for every word, so it asks the reader once. */
   word(): WordNode {
-    const span = this.tokenSpan();
-    const text = this.text();
-    this.reader.take();
+    const { reader } = this;
+    reader.peek();
+    const { source, start, end } = reader;
+    reader.take();
+    const span = { file: source.id, start, end };
+    const text = source.text.slice(start, end);
+    const quoted = text.charCodeAt(0) === 0x22 && end > start + 1;
+    if (!quoted && !text.includes("\\") && !text.includes("\0"))
+      return { kind: "word", span, text, value: text, quoted };
     if (text.includes("\0")) this.onNul?.(span);
-    const quoted = text.charCodeAt(0) === 0x22 && text.length > 1;
     return { kind: "word", span, text, value: unescapeWord(quoted ? text.slice(1, -1) : text), quoted };
   }
 

@@ -2,8 +2,8 @@
 export const limits = {
   /** Bodies, conditionals and parentheses open at once. The other parser's stack holds about 1,100 profiles or 3,300 blocks. */
   depth: 1000,
-  /** Tokens that are not trivia: a tree of that many takes about a gigabyte. */
-  tokens: 4_000_000,
+  /** Tokens that are not trivia: a tree of that many takes about half a gigabyte. */
+  tokens: 2_000_000,
   /** Problems reported for one text. */
   diagnostics: 1000,
   /** Characters looked at in vain for the braces that close what nobody knows. */

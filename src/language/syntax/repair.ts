@@ -8,7 +8,7 @@ import { limits } from "./limits.ts";
 import { isQualifier } from "./prefix.ts";
 import { describeFailure, fixOf, type Problems, quoteText, reportLexical, reportUnexpected } from "./problems.ts";
 import type { StopReason } from "./reader.ts";
-import { gluedBrace, type Resync, resync } from "./recovery.ts";
+import { gluedBrace, type Resync, resync, standingBrace, startsLine } from "./recovery.ts";
 import { ENDS_BEFORE_PATH } from "./rules/file.ts";
 import type { BrokenNode, PrefixNode, WordNode } from "./tree.ts";
 
@@ -79,33 +79,61 @@ export class Recovery {
 
   #isBehindInclude(failure: Failure): boolean {
     const { source, lastIncludeEnd } = this.#cursor.reader;
-    return failure.source === source && source.text.slice(lastIncludeEnd, failure.start).trim() === "";
+    const isNear = failure.source === source && failure.start - lastIncludeEnd < 1000;
+    return isNear && source.text.slice(lastIncludeEnd, failure.start).trim() === "";
   }
 
-  /** Finds the body of a header that has failed: nothing when its brace comes next, else what was skipped. */
-  skipToBody(mark: Mark): BrokenNode | undefined {
+  /**
+   * Finds the body of a header that has failed: `found` when its brace comes next, `bare` when the body goes on without one,
+   * else what was skipped.
+   */
+  skipToBody(mark: Mark): "found" | "bare" | BrokenNode {
     const failure = this.#failure();
     const { reader } = this.#cursor;
+    const { text } = mark.source;
     const isHere = this.#isHere(mark, failure);
-    const glued = isHere ? gluedBrace(mark.source.text, mark.start, failure.end) : -1;
-    if (glued >= 0) {
-      const span = { file: mark.source.id, start: glued, end: glued + 1 };
-      this.#problems.report("syntax/glued-brace", span, "this brace is part of the word before it", {
-        help: "put a blank before and behind the brace",
-        fixes: [fixOf("put a blank before the brace", mark.source, glued, " ")],
-      });
-      reader.resume(glued);
-    } else {
+    const glued = isHere ? gluedBrace(text, mark.start, failure.end) : -1;
+    const standing = isHere ? standingBrace(text, mark.start, failure.end) : -1;
+    if (glued >= 0) this.#reportGlued(mark, glued);
+    else if (!this.#reportString(mark, failure)) {
+      if (isHere && standing < 0 && startsLine(text, failure.start)) return this.#openBare(mark, failure);
+      const isFar = standing >= 0 && failure.start > standing;
+      // The brace is what really stood in the way.
+      const near = isFar ? { ...failure, kind: K.open, start: standing, end: standing + 1 } : failure;
+      this.#report(near, { at: -1, missingComma: undefined, opens: false });
+    }
+    const at = glued >= 0 ? glued : standing;
+    if (at >= 0) reader.resume(at);
+    else {
       const next = this.#find(mark, failure, true);
-      if (!this.#reportString(mark, failure)) this.#report(failure, next);
       if (!next.opens) return this.#goOn(mark, next, undefined);
       reader.resume(next.at);
     }
     this.#cursor.failure = undefined;
     reader.longString = undefined;
-    return this.#cursor.peek() === K.open
-      ? undefined
-      : { kind: "broken", span: this.#cursor.spanFrom(mark), keyword: undefined };
+    const isFound = this.#cursor.peek() === K.open;
+    return isFound ? "found" : { kind: "broken", span: this.#cursor.spanFrom(mark), keyword: undefined };
+  }
+
+  #reportGlued(mark: Mark, at: number): void {
+    const span = { file: mark.source.id, start: at, end: at + 1 };
+    this.#problems.report("syntax/glued-brace", span, "this brace is part of the word before it", {
+      help: "put a blank before and behind the brace",
+      fixes: [fixOf("put a blank before the brace", mark.source, at, " ")],
+    });
+  }
+
+  /** A header without its brace, then a line that starts an item. */
+  #openBare(mark: Mark, failure: Failure): "bare" {
+    const { after, start } = failure;
+    const span = { file: mark.source.id, start: Math.max(after - 1, mark.start), end: after };
+    this.#problems.report("syntax/unexpected", span, `expected ${failure.expected} before the end of the line`, {
+      label: "expected `{` behind this",
+      fixes: [fixOf("open the body", mark.source, after, " {")],
+    });
+    this.#cursor.reader.resume(start);
+    this.#cursor.failure = undefined;
+    return "bare";
   }
 
   reportStop(reason: StopReason): void {
@@ -124,12 +152,21 @@ export class Recovery {
       this.#problems.report("syntax/include-without-name", span, "the file ends before the name of what to include");
   }
 
+  /** A body that the text ends in. A profile in it that starts in its own column was most likely meant to stand behind it. */
   reportUnclosed(frame: Frame): void {
     const { source } = this.#cursor.reader;
     const end = source.text.length;
-    this.#problems.report("syntax/unclosed-body", frame.open, "this `{` is never closed", {
-      also: [{ span: { file: source.id, start: end, end }, message: "the file ends here" }],
-    });
+    const column = columnOf(frame.mark.source.text, frame.mark.start);
+    const next = frame.items.find(
+      (item) =>
+        item.kind === "profile" &&
+        item.span.file === frame.mark.source.id &&
+        columnOf(frame.mark.source.text, item.span.start) <= column,
+    );
+    const here = { span: { file: source.id, start: end, end }, message: "the file ends here" };
+    const guess =
+      next === undefined ? [] : [{ span: startOf(next.span), message: "perhaps `}` is missing before this" }];
+    this.#problems.report("syntax/unclosed-body", frame.open, "this `{` is never closed", { also: [...guess, here] });
   }
 
   #failure(): Failure {
@@ -153,6 +190,7 @@ export class Recovery {
       const line = text.indexOf("\n", longString.start);
       if (line > mark.start) return { at: line, missingComma: undefined, opens: false };
     }
+    if (failure.expected === ENDS_BEFORE_PATH) return { at: failure.start, missingComma: failure.after, opens: false };
     return resync({
       text,
       start: mark.start,
@@ -179,7 +217,6 @@ export class Recovery {
     if (this.#cursor.reader.stopped !== undefined) return;
     if (missingComma !== undefined) this.#reportComma(failure, missingComma);
     else if (failure.kind === K.error) this.#reportLexical(failure);
-    else if (failure.kind === K.id && failure.expected.startsWith("`,`")) this.#reportComma(failure, failure.after);
     else reportUnexpected(this.#problems, failure);
   }
 
@@ -239,6 +276,15 @@ function helpFor(word: WordNode): string {
   const near = nearestWord(word.text, ruleWords);
   if (near !== undefined) return `did you mean \`${near}\`?`;
   return "correct the word; if it belongs to a later version of the language, it is kept as it stands";
+}
+
+function columnOf(text: string, at: number): number {
+  return at - text.lastIndexOf("\n", at - 1);
+}
+
+/** The first character of a span. */
+function startOf({ file, start }: Span): Span {
+  return { file, start, end: start + 1 };
 }
 
 function spanOf(failure: Failure): Span {

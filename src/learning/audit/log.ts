@@ -37,22 +37,22 @@ export interface LogReader {
   readonly reading: () => LogReading;
 }
 
-const MAX_REMEMBERED = 1 << 16;
+const MAX_REMEMBERED = 1 << 15;
 const MAX_PROBLEMS = 1000;
 const SYSCALL = 1300;
 
-/** A reader at the start of a log. COST: remembers 65,536 keys to tell copies; older copies count as new events. */
+/** A reader at the start of a log. COST: remembers 32,768 keys or more to tell copies; older copies count as new events. */
 export function logReader(): LogReader {
   const events: LoggedEvent[] = [];
   const problems: { line: number; reason: LineProblem["reason"] }[] = [];
   const calls = new Map<string, SyscallRecord>();
-  const seen = new Set<string>();
+  const seen = new RecentKeys();
   const loss = lossDetector();
   let copies = 0;
   let lines = 0;
   const take = (event: AuditEvent): LoggedEvent | undefined => {
     const key = copyKey(event);
-    if (key !== undefined && !remember(seen, key)) {
+    if (key !== undefined && !seen.add(key)) {
       copies += 1;
       return undefined;
     }
@@ -96,14 +96,24 @@ function copyKey(event: AuditEvent): string | undefined {
   return id === undefined ? undefined : `${id} ${event.pid ?? ""} ${eventKey(event)}`;
 }
 
-function remember(seen: Set<string>, key: string): boolean {
-  if (seen.has(key)) return false;
-  seen.add(key);
-  if (seen.size > MAX_REMEMBERED) {
-    const [oldest] = seen;
-    if (oldest !== undefined) seen.delete(oldest);
+/**
+ * The keys of the last records. COST: two generations, the older one dropped whole: a set that loses its oldest member one by
+ * one is slow to iterate.
+ */
+class RecentKeys {
+  private young = new Set<string>();
+  private old = new Set<string>();
+
+  /** Whether a key is new; from now on it is known. */
+  add(key: string): boolean {
+    if (this.young.has(key) || this.old.has(key)) return false;
+    if (this.young.size >= MAX_REMEMBERED) {
+      this.old = this.young;
+      this.young = new Set();
+    }
+    this.young.add(key);
+    return true;
   }
-  return true;
 }
 
 function addCall(calls: Map<string, SyscallRecord>, record: FoundRecord): void {

@@ -30,10 +30,16 @@ export function groupFiles(
     const choice = choosePatterns(need.path, variables);
     const key = `${need.profile}\0${choice.recommended.pattern}`;
     choices.set(key, choices.get(key) ?? choice);
-    groups.set(key, [...(groups.get(key) ?? []), need]);
+    push(groups, key, need);
   }
   const single = [...groups].map(([key, list]) => groupOf(list, choices.get(key)));
   return joinNeighbours(single, globFrom);
+}
+
+function push<T>(map: Map<string, T[]>, key: string, item: T): void {
+  const list = map.get(key);
+  if (list === undefined) map.set(key, [item]);
+  else list.push(item);
 }
 
 function groupOf(needs: readonly FileNeed[], choice: ReturnType<typeof choosePatterns> | undefined): FileGroup {
@@ -59,7 +65,7 @@ function joinNeighbours(groups: readonly FileGroup[], globFrom: number): readonl
   const families = new Map<string, FileGroup[]>();
   for (const group of groups) {
     const key = familyOf(group);
-    if (key !== undefined) families.set(key, [...(families.get(key) ?? []), group]);
+    if (key !== undefined) push(families, key, group);
   }
   const joined = new Map<FileGroup, FileGroup>();
   for (const [key, family] of families) {
@@ -94,18 +100,27 @@ function familyGlob(directory: string, name: string): string | undefined {
   return isCrowded(directory) ? undefined : `${directory}/*`;
 }
 
+const ownRules = new WeakMap<Profile, ReadonlyMap<string, readonly FileRule[]>>();
+
+/** The plain allow rules that stand in the profile itself, by the path as written. */
+function ownRulesOf(profile: Profile): ReadonlyMap<string, readonly FileRule[]> {
+  const known = ownRules.get(profile);
+  if (known !== undefined) return known;
+  const made = new Map<string, FileRule[]>();
+  for (const rule of profile.rules) {
+    if (rule.kind !== "file" || rule.origin.includes.length > 0 || rule.linkTarget !== undefined) continue;
+    if ((rule.mode === "implicit" || rule.mode === "allow") && rule.priority === 0) push(made, rule.path.written, rule);
+  }
+  ownRules.set(profile, made);
+  return made;
+}
+
 /** A rule of the profile itself that a draft can be added to: same path, owner and mode. */
 function existingRule(profile: Profile | undefined, draft: FileDraft): FileRule | undefined {
-  return profile?.rules.find(
-    (rule): rule is FileRule =>
-      rule.kind === "file" &&
-      rule.origin.includes.length === 0 &&
-      rule.path.written === draft.path &&
-      rule.owner === (draft.owner ?? "any") &&
-      (rule.mode === "implicit" || rule.mode === "allow") &&
-      rule.priority === 0 &&
-      rule.linkTarget === undefined &&
-      (rule.exec === undefined || draft.exec === undefined),
+  if (profile === undefined || (draft.mode ?? "implicit") === "deny") return undefined;
+  const rules = ownRulesOf(profile).get(draft.path) ?? [];
+  return rules.find(
+    (rule) => rule.owner === (draft.owner ?? "any") && (rule.exec === undefined || draft.exec === undefined),
   );
 }
 

@@ -3,6 +3,7 @@
  * Must not know: prompts, terminals, files, how text is edited.
  */
 export { execKey } from "./chains.ts";
+export { coveredRules } from "./covered-rules.ts";
 export { type AutomaticOptions, type Learned, type NewProgram, learnAll, learnProfile } from "./learn.ts";
 export { propose } from "./propose.ts";
 export { type SelectedChanges, type Selection, selectedChanges } from "./select.ts";

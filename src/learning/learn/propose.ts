@@ -209,31 +209,46 @@ function withIncludes(drafts: readonly Draft[], index: ProfileIndex, options: Le
     const template = index.find(name)?.at(-1) ?? templateProfile(name);
     const offers = offersFor(open, abstractions, template);
     const ids = open.map((draft) => draft.proposal.id);
-    return own.map(({ proposal }) => withOffers(proposal, offers, ids, options.includeFrom ?? INCLUDE_FROM));
+    const mine = offersById(offers, ids, options.includeFrom ?? INCLUDE_FROM);
+    return own.map(({ proposal }) => withOffers(proposal, mine.get(proposal.id) ?? []));
   });
 }
 
 const MAX_INCLUDES = 3;
 
-function withOffers(
-  proposal: Proposal,
+/** An include, and whether it is worth being proposed before the plain rule. */
+interface Include {
+  readonly candidate: Candidate;
+  readonly front: boolean;
+}
+
+/** The best few offers for each proposal. */
+function offersById(
   offers: readonly IncludeOffer[],
   ids: readonly string[],
   enough: number,
-): Proposal {
-  const at = ids.indexOf(proposal.id);
-  const mine = offers.filter((offer) => at >= 0 && offer.answers.includes(at)).slice(0, MAX_INCLUDES);
-  if (mine.length === 0) return proposal;
-  const front = mine.filter((offer) => offer.answers.length >= enough);
-  const behind = mine.filter((offer) => offer.answers.length < enough);
-  const candidates = [
-    ...front.map((offer) => includeCandidate(offer, ids)),
-    ...proposal.candidates.slice(0, 1),
-    ...behind.map((offer) => includeCandidate(offer, ids)),
-    ...proposal.candidates.slice(1),
-  ];
-  return { ...proposal, candidates };
+): ReadonlyMap<string, readonly Include[]> {
+  const byId = new Map<string, Include[]>(ids.map((id) => [id, []]));
+  for (const offer of offers) {
+    const front = offer.answers.length >= enough && offer.price <= MAX_PRICE;
+    const item = { candidate: includeCandidate(offer, ids), front };
+    for (const id of item.candidate.alsoAnswers) {
+      const list = byId.get(id);
+      if (list !== undefined && list.length < MAX_INCLUDES) list.push(item);
+    }
+  }
+  return byId;
 }
+
+function withOffers(proposal: Proposal, includes: readonly Include[]): Proposal {
+  const front = includes.filter((include) => include.front).map((include) => include.candidate);
+  const behind = includes.filter((include) => !include.front).map((include) => include.candidate);
+  const [first, ...rest] = proposal.candidates;
+  return { ...proposal, candidates: [...front, ...(first === undefined ? [] : [first]), ...behind, ...rest] };
+}
+
+/** What an include may cost for each need it answers, to be proposed first. */
+const MAX_PRICE = 30;
 
 function includeCandidate(offer: IncludeOffer, ids: readonly string[]): Candidate {
   const include = { path: offer.path, searched: true, ifExists: false };

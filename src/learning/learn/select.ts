@@ -1,6 +1,6 @@
 /** From chosen candidates to changes of files, and to profiles that are new. */
 import type { FileId, Span } from "../../foundation/text/index.ts";
-import type { Change, FileDraft, IncludeDraft, ProfileDraft, RuleDraft } from "../../language/edit/index.ts";
+import type { Change, IncludeDraft, ProfileDraft, RuleDraft } from "../../language/edit/index.ts";
 import type { Profile } from "../../language/model/index.ts";
 import { joinFiles } from "./merge.ts";
 import { ProfileIndex, splitLabel } from "./profiles.ts";
@@ -28,7 +28,7 @@ interface Growing {
   attachment: string | undefined;
   readonly flags: Set<string>;
   readonly includes: Map<string, IncludeDraft>;
-  readonly rules: RuleDraft[];
+  readonly rules: Map<string, RuleDraft>;
 }
 
 /** Gathers what is chosen: rules on one path become one rule, rules of new profiles go into their drafts. */
@@ -41,7 +41,7 @@ export function selectedChanges(selections: readonly Selection[], profiles: read
 }
 
 class Selecting {
-  private readonly changes = new Map<string, { model: Profile; list: Change[] }>();
+  private readonly changes = new Map<string, { model: Profile; changes: Map<string, Change> }>();
   private readonly growing = new Map<string, Growing>();
   private readonly index: ProfileIndex;
 
@@ -61,11 +61,11 @@ class Selecting {
   }
 
   private change(label: string, model: Profile, action: Exclude<Action, { kind: "add-child" | "add-profile" }>): void {
-    const own = this.changes.get(label) ?? { model, list: [] };
+    const own = this.changes.get(label) ?? { model, changes: new Map<string, Change>() };
     this.changes.set(label, own);
     const profile = model.origin.span;
     const change: Change = action.kind === "replace-rule" ? action : { ...action, profile };
-    addChange(own.list, change);
+    addChange(own.changes, change);
   }
 
   private draft(label: string, action: Exclude<Action, { kind: "add-child" | "add-profile" }>): void {
@@ -87,7 +87,7 @@ class Selecting {
       attachment: undefined,
       flags: new Set(),
       includes: new Map(),
-      rules: [],
+      rules: new Map(),
     };
     this.growing.set(label, fresh);
     return fresh;
@@ -111,10 +111,13 @@ class Selecting {
   result(): SelectedChanges {
     const byFile = new Map<FileId, Change[]>();
     const put = (span: Span, change: Change): void => {
-      byFile.set(span.file, [...(byFile.get(span.file) ?? []), change]);
+      const list = byFile.get(span.file);
+      if (list === undefined) byFile.set(span.file, [change]);
+      else list.push(change);
     };
-    for (const { model, list } of this.changes.values()) {
-      for (const change of list) put(change.kind === "replace-rule" ? change.at : model.origin.span, change);
+    for (const { model, changes } of this.changes.values()) {
+      for (const change of changes.values())
+        put(change.kind === "replace-rule" ? change.at : model.origin.span, change);
     }
     const profiles: ProfileDraft[] = [];
     for (const own of this.roots()) {
@@ -141,45 +144,38 @@ class Selecting {
       attachment: own.attachment,
       flags: [...own.flags],
       includes: [...own.includes.values()],
-      rules: own.rules,
+      rules: [...own.rules.values()],
       children: children.map((child) => this.finished(child)),
     };
   }
 }
 
-/** Two answers for one path are one rule. */
-function addRule(rules: RuleDraft[], rule: RuleDraft): void {
-  const at = rules.findIndex((other) => isSamePath(other, rule));
-  const other = rules[at];
-  if (other?.kind === "file" && rule.kind === "file") rules[at] = joinFiles(other, rule);
-  else if (!rules.some((known) => JSON.stringify(known) === JSON.stringify(rule))) rules.push(rule);
+/** What rules and changes of one place share, so that they become one; others are only told apart from themselves. */
+function placeOf(rule: RuleDraft): string {
+  if (rule.kind !== "file") return JSON.stringify(rule);
+  return JSON.stringify([rule.path, rule.owner ?? "any", rule.mode ?? "implicit"]);
 }
 
-function isSamePath(a: RuleDraft, b: RuleDraft): boolean {
-  return a.kind === "file" && b.kind === "file" && a.path === b.path && sameQualifiers(a, b) && !(a.exec && b.exec);
+/** Two answers for one path are one rule, unless both say how to execute it. */
+function addRule(rules: Map<string, RuleDraft>, rule: RuleDraft): void {
+  const place = placeOf(rule);
+  const other = rules.get(place);
+  if (other === undefined) rules.set(place, rule);
+  else if (other.kind === "file" && rule.kind === "file" && !(other.exec && rule.exec)) {
+    rules.set(place, joinFiles(other, rule));
+  }
 }
 
-function sameQualifiers(a: FileDraft, b: FileDraft): boolean {
-  return (a.owner ?? "any") === (b.owner ?? "any") && (a.mode ?? "implicit") === (b.mode ?? "implicit");
+function addChange(changes: Map<string, Change>, change: Change): void {
+  const key = changeKey(change);
+  const other = changes.get(key);
+  if (other === undefined) changes.set(key, change);
+  else if ("rule" in other && "rule" in change && other.rule.kind === "file" && change.rule.kind === "file") {
+    changes.set(key, { ...other, rule: joinFiles(other.rule, change.rule) });
+  }
 }
 
-function addChange(list: Change[], change: Change): void {
-  const at = list.findIndex((other) => canJoin(other, change));
-  const other = list[at];
-  if (
-    other !== undefined &&
-    "rule" in other &&
-    "rule" in change &&
-    other.rule.kind === "file" &&
-    change.rule.kind === "file"
-  ) {
-    list[at] = { ...other, rule: joinFiles(other.rule, change.rule) };
-  } else if (!list.some((known) => JSON.stringify(known) === JSON.stringify(change))) list.push(change);
-}
-
-function canJoin(a: Change, b: Change): boolean {
-  if (a.kind !== b.kind) return false;
-  if (a.kind === "replace-rule" && b.kind === "replace-rule")
-    return a.at.start === b.at.start && a.at.file === b.at.file;
-  return a.kind === "add-rule" && b.kind === "add-rule" && isSamePath(a.rule, b.rule);
+function changeKey(change: Change): string {
+  if (change.kind === "replace-rule") return `replace ${change.at.file} ${change.at.start}`;
+  return change.kind === "add-rule" ? `add ${placeOf(change.rule)}` : JSON.stringify(change);
 }

@@ -115,7 +115,7 @@ function localPort(port: InetEnd["port"], permissions: number): GlobNode {
   if ((permissions & bits("bind")) === 0 || first >= PRIVILEGED) return sequence(bytes(0), portRange(first, last));
   const low = sequence(bytes(1), portRange(first, Math.min(last, PRIVILEGED - 1)));
   if (last < PRIVILEGED) return low;
-  return alternative(sequence(bytes(0), portRange(PRIVILEGED, last)), low);
+  return alternative([sequence(bytes(0), portRange(PRIVILEGED, last)), low]);
 }
 
 /** A range of ports as two bytes, split on the high one. Port 0 alone means any. */
@@ -126,5 +126,5 @@ function portRange(first: number, last: number): GlobNode {
   const branches = [sequence(bytes(firstHigh), byteRange(first & 0xff, 0xff))];
   if (lastHigh - firstHigh > 1) branches.push(sequence(byteRange(firstHigh + 1, lastHigh - 1), anyByte));
   branches.push(sequence(bytes(lastHigh), byteRange(0, last & 0xff)));
-  return alternative(...branches);
+  return alternative(branches);
 }

@@ -126,7 +126,7 @@ function operandsOf(rule: MountRule, context: RuleContext): MountParts | undefin
   const known = types.filter((type) => type !== undefined);
   if (point === undefined || from === undefined || written === undefined || known.length < types.length)
     return undefined;
-  const fstype = known.length === 0 ? anyText : alternative(...known);
+  const fstype = known.length === 0 ? anyText : alternative(known);
   const madePoint = rule.target === undefined && source !== undefined ? written : point;
   return { point, device: from, fstype, madePoint };
 }

@@ -8,7 +8,7 @@ const LABEL_CLASS = 0x10;
 const word = { send: 2, receive: 4 } as const;
 
 /** Any signal, or the question about a label as a whole. */
-const anySignal = alternative(bytes(LABEL_CLASS, SIGNAL_CLASS), sequence(bytes(SIGNAL_CLASS), anyByte));
+const anySignal = alternative([bytes(LABEL_CLASS, SIGNAL_CLASS), sequence(bytes(SIGNAL_CLASS), anyByte)]);
 
 export function compileSignalRules(rules: readonly SignalRule[], context: RuleContext): void {
   if (!context.target.signal) {

@@ -1,0 +1,44 @@
+import { test } from "node:test";
+import assert from "node:assert/strict";
+import { runParser } from "../../src/cli/apparmor-parser/index.ts";
+import { runArmorer, verbNames } from "../../src/cli/armorer.ts";
+import { compilePool } from "../../src/cli/compile-pool.ts";
+import { type CliIo, processIo } from "../../src/cli/io.ts";
+import { matchGolden } from "../support/golden.ts";
+
+/** A place to run a command in that keeps what it prints. */
+function capture(): { readonly io: CliIo; readonly text: () => string } {
+  let text = "";
+  const add = (more: string | Uint8Array): void => {
+    text += typeof more === "string" ? more : Buffer.from(more).toString();
+  };
+  const io = { ...processIo(), out: add, err: add, isTerminal: () => false, environment: {} };
+  return { io, text: () => text };
+}
+
+for (const words of [["--help"], ...verbNames.map((name) => [name, "--help"])]) {
+  test(`armorer ${words.join(" ")} prints what it is known to print`, async () => {
+    const { io, text } = capture();
+    assert.equal(await runArmorer(words, io), 0);
+    matchGolden(`help/armorer-${words.join("-").replaceAll("--", "")}.txt`, text());
+  });
+}
+
+for (const topic of ["--help", "--help=warn", "--help=dump", "--help=optimize"]) {
+  test(`apparmor_parser ${topic} prints what it is known to print`, async () => {
+    const { io, text } = capture();
+    assert.equal(await runParser(["--config-file", "/dev/null", topic], { io, openPool: compilePool }), 0);
+    matchGolden(`help/apparmor-parser-${topic.replaceAll(/[-=]+/g, "")}.txt`, text());
+  });
+}
+
+test("every verb without sense in its words is wrong use, and says where to read on", async () => {
+  for (const name of verbNames) {
+    const { io, text } = capture();
+    assert.equal(await runArmorer([name, "--no-such-option"], io), 2);
+    assert.match(
+      text(),
+      new RegExp(`^armorer ${name}: unrecognized option '--no-such-option'\\nTry \`armorer ${name} --help\``),
+    );
+  }
+});

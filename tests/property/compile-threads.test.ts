@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { resultCache } from "../../src/app/index.ts";
+import { runCached } from "../../src/cli/cached-pool.ts";
+import { type CompileRequest, compilePool } from "../../src/cli/compile-pool.ts";
+import { processIo } from "../../src/cli/io.ts";
+import { nodeDigest, nodeFiles } from "../../src/host/index.ts";
+
+const features = readFileSync(join(import.meta.dirname, "../../../policy/abi/4.0"), "utf8");
+
+function workplace(context: TestContext): string {
+  const directory = mkdtempSync(join(tmpdir(), "armorer-threads-"));
+  context.after(() => rmSync(directory, { recursive: true }));
+  return directory;
+}
+
+/** Forty small policies, every seventh of them broken. */
+function requests(directory: string): CompileRequest[] {
+  return Array.from({ length: 40 }, (_, index) => {
+    const path = join(directory, `p${index}`);
+    const rule = index % 7 === 3 ? "bogus rule," : `/file/${index}/* rw,`;
+    writeFileSync(path, `profile p${index} {\n  ${rule}\n  /etc/** r,\n}\n`);
+    const policy = {
+      base: directory,
+      includePath: [],
+      kernelFeatures: features,
+      policyFeatures: { kind: "default" },
+      overrideAbi: false,
+      namespace: undefined,
+      forceComplain: false,
+      readImpliesExec: false,
+      workingDirectory: "/",
+      encoding: {},
+    } as const;
+    return { path, bytes: readFileSync(path), policy, goal: "compile", observe: true };
+  });
+}
+
+interface Line {
+  readonly path: string;
+  readonly ok: boolean;
+  readonly digest: string;
+  readonly cached: boolean;
+}
+
+async function compileAll(all: readonly CompileRequest[], threads: number, cacheDirectory?: string): Promise<Line[]> {
+  const pool = compilePool(threads);
+  const cache = cacheDirectory === undefined ? undefined : resultCache(cacheDirectory, nodeFiles(), nodeDigest);
+  const lines: Line[] = [];
+  try {
+    for await (const { source, cached } of runCached(pool, all, cache, processIo())) {
+      const digest = nodeDigest.sha256(...source.units.map((unit) => unit.bytes));
+      lines.push({ path: source.path, ok: source.ok, digest, cached });
+    }
+  } finally {
+    await pool.close();
+  }
+  return lines;
+}
+
+const bare = (lines: readonly Line[]): unknown => lines.map(({ path, ok, digest }) => [path, ok, digest]);
+
+test("several threads give what one gives, in the same order, and a broken file stops no other", async (t) => {
+  const all = requests(workplace(t));
+  const alone = await compileAll(all, 1);
+  const together = await compileAll(all, 3);
+  assert.deepEqual(together, alone);
+  assert.deepEqual(
+    alone.map(({ path }) => path),
+    all.map(({ path }) => path),
+  );
+  assert.equal(alone.filter(({ ok }) => !ok).length, 6);
+});
+
+test("a cache gives the same bytes, and only what compiled is in it", async (t) => {
+  const directory = workplace(t);
+  const all = requests(directory);
+  const cache = workplace(t);
+  const first = await compileAll(all, 1, cache);
+  const second = await compileAll(all, 1, cache);
+  assert.deepEqual(bare(second), bare(first));
+  assert.deepEqual(
+    second.map(({ cached }) => cached),
+    first.map(({ ok }) => ok),
+  );
+});
+
+test("entries that were cut, emptied or filled with noise are compiled anew and mended", async (t) => {
+  const all = requests(workplace(t));
+  const cache = workplace(t);
+  const first = await compileAll(all, 1, cache);
+  for (const [index, name] of readdirSync(cache).entries()) {
+    if (index % 3 === 0) truncateSync(join(cache, name), index);
+    if (index % 3 === 1) writeFileSync(join(cache, name), "noise");
+  }
+  const second = await compileAll(all, 1, cache);
+  assert.deepEqual(bare(second), bare(first));
+  assert.ok(second.filter(({ ok, cached }) => ok && !cached).length > 10);
+  const third = await compileAll(all, 1, cache);
+  assert.ok(third.every(({ ok, cached }) => ok === cached));
+});
+
+test("writers that meet in one cache leave it whole", async (t) => {
+  const all = requests(workplace(t));
+  const cache = workplace(t);
+  const runs = await Promise.all([compileAll(all, 2, cache), compileAll(all, 2, cache), compileAll(all, 1, cache)]);
+  for (const run of runs) assert.deepEqual(bare(run), bare(runs[0] ?? []));
+  const after = await compileAll(all, 1, cache);
+  assert.ok(after.every(({ ok, cached }) => ok === cached));
+  assert.ok(readdirSync(cache).every((name) => !name.startsWith(".")));
+});
