@@ -156,6 +156,20 @@ test("includes stand between items or inside them", () => {
   assert.ok(tree.needsSplicing);
 });
 
+test("an include in a header, a conditional or a block stands inside it", () => {
+  for (const text of [
+    "profile t include <a> { }",
+    "if $x { } include <a> else { }",
+    "audit include <a> { }",
+    "@{x} include <a> = b",
+  ]) {
+    const tree = parse(sourceFile("x", text));
+    assert.equal(tree.items.find((item) => item.kind === "include")?.insideRule, true, text);
+    assert.equal(tree.needsSplicing, true, text);
+  }
+  assert.ok(!parse(sourceFile("x", "if $x { } include <a>\n/a r,")).needsSplicing);
+});
+
 test("a file that ends inside a construct needs splicing, one that does not does not", () => {
   assert.ok(parse(sourceFile("x", "@{x}=a")).needsSplicing);
   assert.ok(!parse(sourceFile("x", "@{x}=a\n")).needsSplicing);
