@@ -72,6 +72,10 @@ test("file rules come in two orders, with qualifiers, safety and targets", () =>
   assert.equal(only("file,", "file").path, undefined);
 });
 
+test("a priority may have its sign on the next line, and then ends with that line", () => {
+  assert.equal(only("priority\n= 5 # note\naudit /a r,", "file").prefix.priority?.text, "5");
+});
+
 test("a comma ends a word only before white space", () => {
   const [first, second] = itemsOf("/a,b r,/c w,");
   assert.ok(first?.kind === "file" && second?.kind === "file");
