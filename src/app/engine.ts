@@ -80,6 +80,11 @@ export interface CompiledSource extends CheckedSource {
   readonly units: readonly CompiledUnit[];
 }
 
+export interface DirectoryConflicts {
+  readonly diagnostics: readonly Diagnostic[];
+  readonly texts: readonly SourceFile[];
+}
+
 export interface PreprocessedSource {
   readonly text: string;
   readonly source: CheckedSource;
@@ -91,6 +96,8 @@ export interface PolicyEngine {
   readonly check: (source: PolicySource, settings: PolicySettings, files: FilesPort) => CheckedSource;
   /** All the way to bytes. */
   readonly compile: (source: PolicySource, settings: PolicySettings, files: FilesPort) => CompiledSource;
+  /** What does not go together between the files of a directory. */
+  readonly checkDirectory: (directory: string, settings: PolicySettings, files: FilesPort) => DirectoryConflicts;
   /** The text with its includes in place; parsed, not resolved. */
   readonly preprocess: (source: PolicySource, settings: PolicySettings, files: FilesPort) => PreprocessedSource;
 }

@@ -6,6 +6,7 @@ export {
   type CheckedSource,
   type CompiledSource,
   type CompiledUnit,
+  type DirectoryConflicts,
   type PolicyEngine,
   type PolicyFeatures,
   type PolicySettings,

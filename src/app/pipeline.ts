@@ -11,10 +11,12 @@ import type { FilesPort } from "../foundation/ports/index.ts";
 import { type FeatureTree, parseFeatures } from "../language/features/index.ts";
 import type { Policy, Profile } from "../language/model/index.ts";
 import {
+  type LoadOptions,
   type LoadedPolicy,
   type ResolveSession,
   createResolveSession,
   loadPolicy,
+  loadPolicySet,
   resolveCodes,
 } from "../language/resolve/index.ts";
 import type {
@@ -76,6 +78,10 @@ export function createEngine(): PolicyEngine {
   return {
     check: (source, settings, files) => describe(source, load(source, settings, { files, memory }), settings, []),
     compile: (source, settings, files) => compile(source, settings, { files, memory }),
+    checkDirectory: (directory, settings, files) => {
+      const set = loadPolicySet(directory, loadOptions(settings, { files, memory }));
+      return { diagnostics: set.diagnostics, texts: [...set.sources.values()] };
+    },
     preprocess: (source, settings, files) => {
       const loaded = load(source, settings, { files, memory });
       const session = memory.resolve(files);
@@ -92,20 +98,21 @@ interface World {
   readonly memory: Memory;
 }
 
-function load(source: PolicySource, settings: PolicySettings, { files, memory }: World): LoadedPolicy {
+function loadOptions(settings: PolicySettings, { files, memory }: World): LoadOptions {
   const { policyFeatures } = settings;
-  return loadPolicy(
-    { source: sourceFile(source.path, decodeBytes(source.bytes)) },
-    {
-      files,
-      search: [...settings.includePath, settings.base],
-      cwd: settings.workingDirectory,
-      session: memory.resolve(files),
-      kernelFeatures: memory.features(settings.kernelFeatures),
-      policyFeatures: policyFeatures.kind === "text" ? memory.features(policyFeatures.text) : undefined,
-      namespace: settings.namespace,
-    },
-  );
+  return {
+    files,
+    search: [...settings.includePath, settings.base],
+    cwd: settings.workingDirectory,
+    session: memory.resolve(files),
+    kernelFeatures: memory.features(settings.kernelFeatures),
+    policyFeatures: policyFeatures.kind === "text" ? memory.features(policyFeatures.text) : undefined,
+    namespace: settings.namespace,
+  };
+}
+
+function load(source: PolicySource, settings: PolicySettings, world: World): LoadedPolicy {
+  return loadPolicy({ source: sourceFile(source.path, decodeBytes(source.bytes)) }, loadOptions(settings, world));
 }
 
 function compile(source: PolicySource, settings: PolicySettings, world: World): CompiledSource {

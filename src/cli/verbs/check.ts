@@ -17,7 +17,7 @@ import {
   sourceFile,
 } from "../../foundation/text/index.ts";
 import { nodeClock } from "../../host/index.ts";
-import { type Command, EXIT, type Invocation, usageError } from "../command.ts";
+import { type Command, EXIT, type Invocation, baseDirectory, usageError } from "../command.ts";
 import { compilePool } from "../compile-pool.ts";
 import { type NamedText, jobCount, policyOptions, policySettings, readInputs } from "../policy-options.ts";
 import { startProgress } from "../progress.ts";
@@ -41,6 +41,23 @@ function reportOf(text: NamedText, source: CheckedSource, call: Invocation): Fil
   return { file: own, ok: source.ok && !strict, diagnostics };
 }
 
+/** The directories of the call: their files are checked against each other, too. */
+function checkedDirectories(call: Invocation): readonly string[] {
+  const operands = call.operands.length === 0 ? [baseDirectory(call)] : call.operands;
+  return operands.filter((path) => call.io.files.kind(path) === "directory");
+}
+
+/** Gives each conflict to the report of the file it points into. */
+function addConflicts(reports: FileReport[], conflicts: readonly Diagnostic[], call: Invocation): void {
+  for (const conflict of conflicts.filter((one) => told(one, call))) {
+    const index = reports.findIndex(({ file }) => file.id === conflict.at.span.file);
+    const report = reports[index];
+    if (report === undefined) continue;
+    const ok = report.ok && conflict.severity !== "error" && !call.has("strict");
+    reports[index] = { ...report, ok, diagnostics: [...report.diagnostics, conflict] };
+  }
+}
+
 async function checkAll(inputs: readonly NamedText[], call: Invocation, jobs: number): Promise<Checked | string> {
   const policy = policySettings(call);
   if (!policy.ok) return policy.error;
@@ -61,6 +78,11 @@ async function checkAll(inputs: readonly NamedText[], call: Invocation, jobs: nu
       progress.step(input.path);
       reports.push(reportOf(input, source, call));
       for (const text of source.texts) texts.set(text.id, text);
+    }
+    for (const directory of checkedDirectories(call)) {
+      const conflicts = await pool.checkDirectory(directory, policy.value);
+      for (const text of conflicts.texts) if (!texts.has(text.id)) texts.set(text.id, text);
+      addConflicts(reports, conflicts.diagnostics, call);
     }
   } finally {
     progress.clear();
