@@ -1,6 +1,5 @@
 /** Variables in operands: always by alternation, never by more rules (policy-language 3.4). */
 import type { Operand, Origin } from "../model/index.ts";
-import type { ResolveLimits } from "./options.ts";
 import { findReference } from "./references.ts";
 import type { Report } from "./report.ts";
 import { type ImplicitVariables, reportReference, type VariableTable } from "./variables.ts";
@@ -12,12 +11,7 @@ export interface Expander {
 }
 
 /** Expands by a table and the variables of one profile. A reference that cannot be expanded is reported and stays. */
-export function createExpander(
-  table: VariableTable,
-  implicit: ImplicitVariables,
-  limits: ResolveLimits,
-  report: Report,
-): Expander {
+export function createExpander(table: VariableTable, implicit: ImplicitVariables, report: Report): Expander {
   const known = new Map<string, string>();
 
   function expand(text: string, origin: Origin): string {
@@ -34,10 +28,13 @@ export function createExpander(
       rest = reference.end;
       const values = reference.kind === "variable" ? table.expandSet(reference.name, origin, { implicit }) : undefined;
       if (reference.kind === "malformed") reportReference(report, reference, origin);
-      if (values === undefined) done += text.slice(reference.start, reference.end);
-      else done += alternation(values, done, text.slice(rest, rest + 1) === "/");
-      if (done.length > limits.characters) {
-        report("resolve/variable-too-large", origin, "the operand is too long once its variables are expanded");
+      const chunk =
+        values === undefined
+          ? text.slice(reference.start, reference.end)
+          : alternation(values, done, text.startsWith("/", rest));
+      done += chunk;
+      if (!table.charge(chunk.length)) {
+        report("resolve/variable-too-large", origin, "the policy is too large once its variables are expanded");
         return text;
       }
     }
@@ -66,9 +63,22 @@ export function createExpander(
 function alternation(values: readonly string[], before: string, slashBehind: boolean): string {
   const stripStart = before.endsWith("/") && /[^/]/.test(before);
   const trimmed = values.map((value) => {
-    const start = stripStart ? value.replace(/^\/+/, "") : value;
-    return slashBehind ? start.replace(/\/+$/, "") : start;
+    const start = stripStart ? slashesAtStart(value) : 0;
+    const end = slashBehind ? value.length - slashesAtEnd(value) : value.length;
+    return value.slice(start, Math.max(start, end));
   });
   const [only] = trimmed;
   return trimmed.length === 1 && only !== undefined ? only : `{${trimmed.join(",")}}`;
+}
+
+function slashesAtStart(text: string): number {
+  let count = 0;
+  while (text[count] === "/") count += 1;
+  return count;
+}
+
+function slashesAtEnd(text: string): number {
+  let count = 0;
+  while (text[text.length - 1 - count] === "/") count += 1;
+  return count;
 }

@@ -11,7 +11,7 @@ export interface ResolveLimits {
   readonly includeDepth: number;
   /** Statements and rules read, each time they are included. */
   readonly items: number;
-  /** Values of one variable, and characters of all of them. */
+  /** Values of one variable; characters that expanding variables makes in all. */
   readonly values: number;
   readonly characters: number;
 }
@@ -20,7 +20,7 @@ export const defaultLimits: ResolveLimits = {
   includeDepth: 400,
   items: 1_000_000,
   values: 100_000,
-  characters: 4_000_000,
+  characters: 64_000_000,
 };
 
 export interface LoadOptions {

@@ -56,6 +56,7 @@ export class VariableTable {
   readonly #variables = new Map<string, SetVariable | BooleanVariable>();
   readonly #report: Report;
   readonly #limits: ResolveLimits;
+  readonly #near = new Map<string, string | undefined>();
   #characters = 0;
 
   constructor(report: Report, limits: ResolveLimits) {
@@ -67,8 +68,16 @@ export class VariableTable {
     return this.#variables.get(name);
   }
 
-  names(): Iterable<string> {
-    return this.#variables.keys();
+  /** The help for a name that is not there. Each name is looked for once. */
+  #help(name: string): string | undefined {
+    if (!this.#near.has(name)) this.#near.set(name, didYouMean(nearestWord(name, this.#variables.keys())));
+    return this.#near.get(name);
+  }
+
+  /** Counts what expansion makes; false when it is too much for one policy. */
+  charge(characters: number): boolean {
+    this.#characters += characters;
+    return this.#characters <= this.#limits.characters;
   }
 
   assignSet(name: string, operator: "=" | "+=" | "?=" | ":=", values: readonly Value[], origin: Origin): void {
@@ -105,7 +114,7 @@ export class VariableTable {
   }
 
   #append(name: string, known: SetVariable, values: readonly Value[], origin: Origin): void {
-    if (known.expanded === undefined) known.values.push(...values);
+    if (known.expanded === undefined) for (const value of values) known.values.push(value);
     else {
       const also = [{ span: known.origin.span, message: "defined here" }];
       this.#report("resolve/variable-frozen", origin, `\`@{${name}}\` was used before, the new values have no effect`, {
@@ -116,7 +125,7 @@ export class VariableTable {
 
   #reportAppend(name: string, known: BooleanVariable | undefined, origin: Origin): void {
     const what = known === undefined ? "is not defined" : "is a boolean";
-    const help = known === undefined ? didYouMean(nearestWord(name, this.names())) : undefined;
+    const help = known === undefined ? this.#help(name) : undefined;
     this.#report("resolve/variable-append-undefined", origin, `\`@{${name}}\` ${what}, so nothing can be added`, {
       help,
     });
@@ -154,7 +163,7 @@ export class VariableTable {
   #find(name: string, origin: Origin): Outcome<SetVariable, Failure> {
     const variable = this.#variables.get(name);
     if (variable === undefined) {
-      const details = { help: didYouMean(nearestWord(name, this.names())) };
+      const details = { help: this.#help(name) };
       return fail({ code: "resolve/variable-undefined", message: `\`@{${name}}\` is not defined`, origin, details });
     }
     if (variable.kind === "set") return ok(variable);
@@ -207,8 +216,8 @@ export class VariableTable {
       const values = this.#valuesInValue(reference.name, value, implicit);
       if (!values.ok) return values;
       const size = texts.length * values.value.length;
-      this.#characters += size * (texts[0]?.length ?? 0);
-      if (size > this.#limits.values || this.#characters > this.#limits.characters * 8) {
+      const characters = lengthOf(texts) * values.value.length + lengthOf(values.value) * texts.length;
+      if (size > this.#limits.values || !this.charge(characters)) {
         return fail(this.#tooLarge(reference.name, value.origin));
       }
       texts = texts.flatMap((text) => values.value.map((next) => text + next));
@@ -230,6 +239,10 @@ export class VariableTable {
     const { failure, values } = this.#expandVariable(name, found.value, implicit);
     return failure === undefined ? ok(values) : fail(failure);
   }
+}
+
+function lengthOf(texts: readonly string[]): number {
+  return texts.reduce((sum, text) => sum + text.length, 0);
 }
 
 function malformed(name: string, origin: Origin): Failure {

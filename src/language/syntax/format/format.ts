@@ -118,10 +118,11 @@ class Formatter {
   }
 
   #item(item: ItemNode, indent: string): string {
-    if (item.kind === "profile" || item.kind === "block" || item.kind === "conditional")
+    const isWhole = this.#isWhole(item);
+    if ((item.kind === "profile" || item.kind === "block" || item.kind === "conditional") && isWhole)
       return this.#bodied(item, indent);
     const tokens = this.#takeTo(item.span.end);
-    if (item.kind === "broken") return this.#text.slice(item.span.start, item.span.end);
+    if (item.kind === "broken" || !isWhole) return this.#text.slice(item.span.start, item.span.end);
     return formatStatement(this.#text, tokens, this.#look(indent, breaksOf(item)));
   }
 
@@ -142,6 +143,13 @@ class Formatter {
       otherwise = isChain ? only.otherwise : undefined;
     }
     return text;
+  }
+
+  /** Whether the brace of a body is missing: then the whole item stays as it is. */
+  #isWhole(item: ItemNode): boolean {
+    if (item.kind === "profile") return item.open.end > item.open.start;
+    if (item.kind !== "conditional" || this.#errors.length === 0) return true;
+    return !this.#errors.some((at) => at >= item.span.start && at < item.span.end);
   }
 
   /** Up to and with the brace that opens a body. */
