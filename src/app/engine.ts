@@ -1,5 +1,5 @@
 /** What the faces ask of the policy pipeline: text in, diagnostics and kernel bytes out. */
-import type { Diagnostic } from "../foundation/diagnostics/index.ts";
+import type { CodeInfo, Diagnostic } from "../foundation/diagnostics/index.ts";
 import type { FilesPort } from "../foundation/ports/index.ts";
 import type { AuditEvent } from "../learning/audit/index.ts";
 import type { SourceFile } from "../foundation/text/index.ts";
@@ -160,6 +160,11 @@ export async function loadLearner(): Promise<
   (request: LearnRequest, settings: PolicySettings, files: FilesPort) => LearnResult
 > {
   return (await import("./learning.ts")).learn;
+}
+
+/** What every diagnostic code means. */
+export async function loadCodes(): Promise<Readonly<Record<string, CodeInfo>>> {
+  return (await import("./pipeline.ts")).codes;
 }
 
 /** The pipeline itself. It is big; who only wants to know the version does not load it. */

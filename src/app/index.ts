@@ -18,6 +18,7 @@ export {
   type PreprocessedSource,
   type ProfileOutline,
   fullNames,
+  loadCodes,
   loadEngine,
   loadLearner,
 } from "./engine.ts";

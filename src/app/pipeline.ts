@@ -6,7 +6,7 @@ import { type CompileSession, compileCodes, compilePolicy, createCompileSession 
 import type { CompiledProfile } from "../compiler/compiled/index.ts";
 import { encodePolicy } from "../compiler/policydb/index.ts";
 import { compareBytes, decodeBytes, sourceFile } from "../foundation/text/index.ts";
-import type { Diagnostic } from "../foundation/diagnostics/index.ts";
+import type { CodeInfo, Diagnostic } from "../foundation/diagnostics/index.ts";
 import type { FilesPort } from "../foundation/ports/index.ts";
 import { type FeatureTree, parseFeatures } from "../language/features/index.ts";
 import type { Policy, Profile } from "../language/model/index.ts";
@@ -19,6 +19,7 @@ import {
   loadPolicySet,
   resolveCodes,
 } from "../language/resolve/index.ts";
+import { syntaxCodes } from "../language/syntax/index.ts";
 import type {
   CheckedSource,
   CompiledSource,
@@ -189,6 +190,9 @@ function unitsOf(policy: Policy, profiles: readonly CompiledProfile[], settings:
     return { outline, bytes: encodePolicy({ profiles: profiles.slice(start, at) }) };
   });
 }
+
+/** Every code the pipeline may give. */
+export const codes: Readonly<Record<string, CodeInfo>> = { ...syntaxCodes, ...resolveCodes, ...compileCodes };
 
 const compileClasses: Readonly<Record<string, { readonly class?: string | undefined }>> = compileCodes;
 const resolveClasses: Readonly<Record<string, { readonly class?: string | undefined }>> = resolveCodes;

@@ -1,4 +1,4 @@
-import type { CheckedSource } from "../../app/index.ts";
+import { type CheckedSource, loadCodes } from "../../app/index.ts";
 import {
   type Diagnostic,
   type FileReport,
@@ -91,12 +91,14 @@ async function checkAll(inputs: readonly NamedText[], call: Invocation, jobs: nu
   return { reports, texts };
 }
 
-function print({ reports, texts }: Checked, call: Invocation): void {
+async function print({ reports, texts }: Checked, call: Invocation): Promise<void> {
   const { io } = call;
   const find = (file: FileId): SourceFile | undefined => texts.get(file);
   if (call.json) io.out(`${JSON.stringify(jsonReport(reports, find))}\n`);
   else if (call.has("sarif")) {
-    io.out(`${JSON.stringify(sarifLog(reports, { name: "armorer", version: "0.1.0", codes: {} }, find))}\n`);
+    io.out(
+      `${JSON.stringify(sarifLog(reports, { name: "armorer", version: "0.1.0", codes: await loadCodes() }, find))}\n`,
+    );
   } else if (call.has("gcc")) io.out(renderLines(reports, find));
   else {
     io.out(renderHuman(reports, { find, colors: io.isTerminal("out") && io.environment["NO_COLOR"] === undefined }));
@@ -143,7 +145,7 @@ async function run(call: Invocation): Promise<number> {
     }
   }
   if (typeof checked === "string") return usageError(call.io, "check", displayText(checked));
-  print(checked, call);
+  await print(checked, call);
   return checked.reports.every((report) => report.ok) && inputs.refusals.length === 0 ? EXIT.fine : EXIT.bad;
 }
 
