@@ -73,6 +73,7 @@ export class Unit {
   readonly #aliasKeys = new Map<string, Alias>();
   #inPreamble = true;
   #items = 0;
+  #nesting = 0;
   #isSpliced = false;
   /** How each file was included, when files are spliced. */
   readonly #chains = new Map<FileId, readonly Span[]>();
@@ -187,7 +188,20 @@ export class Unit {
   }
 
   #readItems(items: readonly ItemNode[], scope: Scope): void {
+    const [first] = items;
+    if (first === undefined) return;
+    if (this.#nesting >= this.#options.limits.nesting) {
+      const origin = this.#origin(first.span, scope);
+      this.#options.reporter.report(
+        "resolve/too-much",
+        origin,
+        `more than ${this.#options.limits.nesting} bodies are open`,
+      );
+      return;
+    }
+    this.#nesting += 1;
     for (const item of items) this.#readItem(item, scope);
+    this.#nesting -= 1;
   }
 
   #ruleContext(span: Span, scope: Scope): RuleContext {

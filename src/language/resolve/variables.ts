@@ -50,6 +50,12 @@ export interface VariableUse {
   readonly strict?: boolean;
 }
 
+/** Variables whose values need variables, and so on. */
+const DEEPEST = 500;
+
+/** Names compared with names, in all, for the sake of a suggestion. */
+const MOST_COMPARED = 1_000_000;
+
 export const noImplicit: ImplicitVariables = new Map();
 
 export class VariableTable {
@@ -58,6 +64,7 @@ export class VariableTable {
   readonly #limits: ResolveLimits;
   readonly #near = new Map<string, string | undefined>();
   #characters = 0;
+  #depth = 0;
 
   constructor(report: Report, limits: ResolveLimits) {
     this.#report = report;
@@ -68,8 +75,9 @@ export class VariableTable {
     return this.#variables.get(name);
   }
 
-  /** The help for a name that is not there. Each name is looked for once. */
+  /** The help for a name that is not there. Each name is looked for once, and not too many of them. */
   #help(name: string): string | undefined {
+    if (this.#near.size * this.#variables.size > MOST_COMPARED) return undefined;
     if (!this.#near.has(name)) this.#near.set(name, didYouMean(nearestWord(name, this.#variables.keys())));
     return this.#near.get(name);
   }
@@ -178,6 +186,8 @@ export class VariableTable {
       const message = `\`@{${name}}\` contains itself`;
       return { values: [], failure: { code: "resolve/variable-recursive", message, origin: variable.origin } };
     }
+    if (this.#depth === DEEPEST) return { values: [], failure: this.#tooLarge(name, variable.origin) };
+    this.#depth += 1;
     variable.expanding = true;
     const out = new Set<string>();
     let failure: Failure | undefined;
@@ -190,6 +200,7 @@ export class VariableTable {
       for (const text of texts.value) out.add(text);
     }
     variable.expanding = false;
+    this.#depth -= 1;
     if (out.size > this.#limits.values) failure = this.#tooLarge(name, variable.origin);
     const tooLarge = failure?.code === "resolve/variable-too-large";
     const expanded = { values: tooLarge ? [] : [...out].toSorted(compareBytes), failure };
@@ -198,7 +209,7 @@ export class VariableTable {
   }
 
   #tooLarge(name: string, origin: Origin): Failure {
-    const message = `\`@{${name}}\` has more than ${this.#limits.values} values or is too long`;
+    const message = `\`@{${name}}\` has more than ${this.#limits.values} values, is too long or nested too deep`;
     return { code: "resolve/variable-too-large", message, origin };
   }
 
