@@ -23,7 +23,7 @@ if (!oracle.ok) {
   process.exit(1);
 }
 const { root } = oracle.value;
-const ours = [process.execPath, join(repository, "bin/apparmor_parser")];
+const ours = [join(repository, "bin/apparmor_parser")];
 const theirs = ["chroot", root, "apparmor_parser"];
 
 /** A directory both can read: below the oracle's root, where it has the shorter name. */
