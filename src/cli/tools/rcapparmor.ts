@@ -67,7 +67,7 @@ async function reload(io: CliIo): Promise<number> {
 
 /** Runs the command; the exit status. */
 export async function runRcapparmor(words: readonly string[], io: CliIo): Promise<number> {
-  switch (words[0]) {
+  switch (words[0] ?? "") {
     case "start":
       return start(io);
     case "restart":

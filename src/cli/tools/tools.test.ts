@@ -46,8 +46,14 @@ function machine(
     if (`proc/${pid}/attr/current` in contents) symlinkSync(program, join(root, `proc/${pid}/exe`));
   }
   const said = { out: "", err: "" };
+  const real = processIo();
   const io = {
-    ...processIo(),
+    ...real,
+    // Whether the test itself runs in a container is not asked.
+    files: {
+      ...real.files,
+      kind: (path: string) => (path === "/run/systemd/container" ? undefined : real.files.kind(path)),
+    },
     out: (text: string | Uint8Array) => void (said.out += String(text)),
     err: (text: string) => void (said.err += text),
     kernelAt: () => nodeKernel({ root }),
