@@ -6,6 +6,7 @@ export {
   type CheckedSource,
   type CompiledSource,
   type CompiledUnit,
+  type DirectoryConflicts,
   type PolicyEngine,
   type PolicyFeatures,
   type PolicySettings,
@@ -17,6 +18,7 @@ export {
   type PreprocessedSource,
   type ProfileOutline,
   fullNames,
+  loadCodes,
   loadEngine,
   loadLearner,
 } from "./engine.ts";

@@ -14,6 +14,10 @@ const faces: Readonly<Record<string, Face>> = {
   "aa-enabled": async (words, io) => (await import("./tools/aa-enabled.ts")).runAaEnabled(words, io),
   "aa-exec": async (words, io) => await (await import("./tools/aa-exec.ts")).runAaExec(words, io),
   "aa-features-abi": async (words, io) => (await import("./tools/aa-features-abi.ts")).runAaFeaturesAbi(words, io),
+  "aa-load": async (words, io) => (await import("./tools/aa-load.ts")).runAaLoad(words, io),
+  "aa-remove-unknown": async (words, io) =>
+    await (await import("./tools/aa-remove-unknown.ts")).runAaRemoveUnknown(words, io),
+  "aa-teardown": async (words, io) => (await import("./tools/aa-teardown.ts")).runAaTeardown(words, io),
   "aa-status": async (words, io) => (await import("./tools/aa-status.ts")).runAaStatus(words, io),
 };
 

@@ -41,6 +41,7 @@ test("the version is the same with and without Node, and nothing else is said", 
 test("every command that the package installs says how it is used", (t) => {
   const directory = installed(t);
   for (const name of Object.keys(bin)) {
+    // aa-teardown has no options; any word makes it say so and do nothing.
     const { out, err } = run(directory, [name, "--help"]);
     assert.match(out + err, /usage/i, name);
   }

@@ -6,7 +6,14 @@ import process from "node:process";
 import { describe, it } from "node:test";
 import { openOracle } from "../../lab/index.ts";
 import { createCompileSession } from "../../src/compiler/compile/index.ts";
-import { comparePolicies, decodePolicy, encodePolicy } from "../../src/compiler/policydb/index.ts";
+import {
+  comparePolicies,
+  decodePolicy,
+  encodePolicy,
+  type KernelGeneration,
+  kernelGenerations,
+  validatePolicy,
+} from "../../src/compiler/policydb/index.ts";
 import { parseFeatures } from "../../src/language/features/index.ts";
 import { createResolveSession } from "../../src/language/resolve/index.ts";
 import { findOracle, type Oracle } from "../support/oracle.ts";
@@ -52,7 +59,7 @@ describe("shipped policy", { skip }, () => {
   if (!found.ok) return;
   const oracle = found.value;
   for (const release of releasesIn(oracle.root)) {
-    for (const kernel of ["6.1", "6.12", "7.2"]) {
+    for (const kernel of kernelGenerations) {
       it(`of ${release.name} decides on ${kernel} as the reference compiler's does, also after encoding`, () => {
         const { differences, automata } = compareRelease(oracle, release, kernel);
         assert.deepEqual(differences.slice(0, 20), [], `${differences.length} differences`);
@@ -65,7 +72,7 @@ describe("shipped policy", { skip }, () => {
 function compareRelease(
   oracle: Oracle,
   release: Release,
-  kernel: string,
+  kernel: KernelGeneration,
 ): { readonly differences: readonly string[]; readonly automata: number } {
   const features = readFileSync(`tests/corpus/features/debian-kernel-${kernel}`, "utf8");
   const base = `${release.prefix}/etc/apparmor.d`;
@@ -80,6 +87,8 @@ function compareRelease(
   for (const [index, path] of paths.entries()) {
     const ours = compileFile(path, options);
     differences.push(...compare(ours, theirs[index]?.stream).map((line) => `${path}: ${line}`));
+    const refusals = ours.policy.profiles.length === 0 ? [] : validatePolicy(ours.stream(), kernel);
+    differences.push(...refusals.map(({ message }) => `${path}: the kernel would refuse it: ${message}`));
     for (const { xmatch, file, policydb } of ours.policy.profiles) {
       automata += [xmatch, file, policydb].filter((automaton) => automaton !== undefined).length;
     }

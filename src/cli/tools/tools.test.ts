@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -7,6 +7,9 @@ import { nodeKernel, nodeProcesses } from "../../host/index.ts";
 import { type CliIo, processIo } from "../io.ts";
 import { runAaEnabled } from "./aa-enabled.ts";
 import { runAaFeaturesAbi } from "./aa-features-abi.ts";
+import { runAaLoad } from "./aa-load.ts";
+import { runAaTeardown } from "./aa-teardown.ts";
+import { createCache } from "../../app/index.ts";
 import { runAaStatus } from "./aa-status.ts";
 import { basicPattern } from "./basic-pattern.ts";
 
@@ -160,4 +163,42 @@ test("basic regular expressions keep their own idea of what is special", () => {
   assert.equal(matches("a.c", "abc"), true);
   assert.equal(basicPattern("["), undefined);
   assert.equal(basicPattern("\\(a"), undefined);
+});
+
+test("aa-load loads what belongs to this kernel, and nothing that belongs to another", (t) => {
+  const features = "file {mask {read\n}\n}\n";
+  const { io } = machine(t, { ...policy, [`${aafs}/.replace`]: "" });
+  const caches = mkdtempSync(join(tmpdir(), "armorer-load-"));
+  t.after(() => rmSync(caches, { recursive: true }));
+  const put = (path: string, text: string): void => {
+    mkdirSync(dirname(join(caches, path)), { recursive: true });
+    writeFileSync(join(caches, path), text);
+  };
+  put("cache/7bab4f0d.0/.features", "other");
+  put("cache/7bab4f0d.0/p", "wrong");
+  put("foreign/.features", "other");
+  put("foreign/p", "foreign");
+  put("plain/p", "plain");
+  put("plain/.hidden", "hidden");
+  const replaced = (): string => readFileSync(join(io.kernelAt({}).directory() ?? "", ".replace"), "utf8");
+  assert.equal(runAaLoad([join(caches, "plain")], io), 0);
+  assert.equal(replaced(), "plain");
+  assert.equal(runAaLoad([join(caches, "foreign")], io), 1);
+  assert.equal(replaced(), "plain");
+  assert.equal(runAaLoad(["--force", join(caches, "foreign")], io), 0);
+  assert.equal(replaced(), "foreign");
+  const own = createCache(io.files, join(caches, "cache"), features);
+  assert.ok(own.ok);
+  writeFileSync(join(own.value, "p"), "own one");
+  assert.equal(runAaLoad(["-n", join(caches, "cache")], io), 0);
+  assert.equal(replaced(), "foreign");
+  assert.equal(runAaLoad([join(caches, "cache")], io), 0);
+  assert.equal(replaced(), "own one");
+});
+
+test("aa-teardown names the profiles without their children", (t) => {
+  const { io, said } = machine(t, { ...policy, [`${aafs}/.remove`]: "" });
+  assert.equal(runAaTeardown(["now"], io), 1);
+  assert.equal(runAaTeardown([], io), 0);
+  assert.equal(said().out, "Unloading AppArmor profiles\n");
 });

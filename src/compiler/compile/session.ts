@@ -125,16 +125,19 @@ function createTermBuilder(automata: AutomataSession, operands: Operands): Encod
   };
   const before = (node: GlobNode, next: Term): Term => {
     const list = memo.get(node);
-    for (let at = 0; list !== undefined && at < list.length; at += 2) {
-      const term = list[at + 1];
-      if (list[at] === next && term !== undefined) return term;
-    }
+    const known = list && findAfter(list, next);
+    if (known !== undefined) return known;
     const term = build(node, next);
     if (list !== undefined) list.push(next, term);
     else if (operands.exact.has(node)) memo.set(node, [next, term]);
     return term;
   };
   return before;
+}
+
+function findAfter(list: readonly Term[], next: Term): Term | undefined {
+  for (let at = 0; at < list.length; at += 2) if (list[at] === next) return list[at + 1];
+  return undefined;
 }
 
 /** The bytes a set node takes. */

@@ -231,11 +231,13 @@ export class Parser {
   /** Takes the brace, if there is one, and makes its body the innermost one. */
   #open(frame: Frame): void {
     const arms = "arms" in frame ? frame.arms.length : 0;
+    const isTooDeep = this.#outer.length + arms >= limits.depth;
+    if (isTooDeep) this.#reader.stop("too-deep");
+    else if (frame.open.end > frame.open.start) this.#cursor.take();
+    // Those of the head stand before the brace, so inside the item, and belong to the body around it.
     this.#takeIncludes();
     this.#outer.push(this.#frame);
     this.#frame = frame;
-    if (this.#outer.length + arms > limits.depth) this.#reader.stop("too-deep");
-    else if (frame.open.end > frame.open.start) this.#cursor.take();
   }
 
   #close(): void {

@@ -32,9 +32,18 @@ export interface FormatOptions {
 export function formatTree(tree: SyntaxTree, options: FormatOptions = {}): string {
   if (tree.diagnostics.some((item) => unread.has(item.code))) return tree.source.text;
   const result = new Formatter(tree, options).format();
-  if (!tree.diagnostics.some((item) => item.severity === "error")) return result;
   const source: SourceFile = { ...tree.source, text: result };
-  return new Formatter(parse(source), options).format() === result ? result : tree.source.text;
+  const again = parse(source);
+  const isBroken = tree.diagnostics.some((item) => item.severity === "error");
+  const isKept = isBroken
+    ? new Formatter(again, options).format() === result
+    : countWords(again) === countWords(tree) && !again.diagnostics.some((item) => item.severity === "error");
+  return isKept ? result : tree.source.text;
+}
+
+/** How many tokens mean something: the last safeguard, behind the check of each statement. */
+function countWords(tree: SyntaxTree): number {
+  return tree.tokens.reduce((count, token) => (isSpacing(token) ? count : count + 1), 0);
 }
 
 /** Texts that were not read to their end. */
@@ -83,7 +92,8 @@ class Formatter {
   #body(items: readonly ItemNode[], indent: string): readonly Line[] {
     const lines: Line[] = [];
     for (const item of items) {
-      if (item.span.start < this.#position()) continue;
+      // An include inside an item is written with it; the tree has it before or behind that item.
+      if (item.span.start < this.#position() || (item.kind === "include" && item.insideRule)) continue;
       this.#gap(lines, indent, item.span.start);
       const isApart = this.#isApart(item.span.start);
       const text = this.#item(item, indent);
