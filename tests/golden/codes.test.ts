@@ -11,8 +11,11 @@ const PAGE = "docs/codes.md";
 
 type Info = CodeInfo & { readonly class?: string | undefined };
 
+function cell(text: string): string {
+  return text.replaceAll("|", "\\|");
+}
+
 function renderTable(title: string, codes: Readonly<Record<string, Info>>): string {
-  const cell = (text: string): string => text.replaceAll("|", "\\|");
   const rows = Object.entries(codes)
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([code, info]) => {
