@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { loadText } from "../../tests/support/policies.ts";
-import { execDestination } from "./index.ts";
+import { aliasedProfiles, decide, execDestination } from "./index.ts";
 
 /** Where `p` of the text gets to with a path, in a few words. */
 function leads(rules: string, path: string, others = ""): string {
@@ -53,4 +53,14 @@ test("no rule, a deny rule and rules that disagree refuse", () => {
   assert.equal(leads("/bin/x ix,\ndeny /bin/x x,", "/bin/x"), "refused: denied");
   assert.equal(leads("/bin/* ix,\n/*/x px,", "/bin/x", OTHER), "refused: conflicting-rules");
   assert.equal(leads("/bin/* ix,\n/bin/x px,", "/bin/x", OTHER), "other");
+});
+
+test("a rule holds under the names its aliases give it", () => {
+  const policy = loadText("alias /usr -> /mnt/usr,\nprofile p {\n  /usr/lib/* r,\n}\n").value;
+  const asked = { kind: "file", path: "/mnt/usr/lib/x", letters: ["r"], owner: false } as const;
+  const [plain] = policy.profiles;
+  const [aliased] = aliasedProfiles(policy);
+  assert.ok(plain !== undefined && aliased !== undefined);
+  assert.deepEqual([decide(plain, asked).allowed, decide(aliased, asked).allowed], [false, true]);
+  assert.deepEqual(decide(aliased, asked).allowedBy[0]?.origin, plain.rules[0]?.origin);
 });

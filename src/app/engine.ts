@@ -1,5 +1,5 @@
 /** What the faces ask of the policy pipeline: text in, diagnostics and kernel bytes out. */
-import type { Diagnostic } from "../foundation/diagnostics/index.ts";
+import type { CodeInfo, Diagnostic } from "../foundation/diagnostics/index.ts";
 import type { FilesPort } from "../foundation/ports/index.ts";
 import type { AuditEvent } from "../learning/audit/index.ts";
 import type { SourceFile } from "../foundation/text/index.ts";
@@ -80,6 +80,11 @@ export interface CompiledSource extends CheckedSource {
   readonly units: readonly CompiledUnit[];
 }
 
+export interface DirectoryConflicts {
+  readonly diagnostics: readonly Diagnostic[];
+  readonly texts: readonly SourceFile[];
+}
+
 export interface PreprocessedSource {
   readonly text: string;
   readonly source: CheckedSource;
@@ -91,6 +96,8 @@ export interface PolicyEngine {
   readonly check: (source: PolicySource, settings: PolicySettings, files: FilesPort) => CheckedSource;
   /** All the way to bytes. */
   readonly compile: (source: PolicySource, settings: PolicySettings, files: FilesPort) => CompiledSource;
+  /** What does not go together between the files of a directory. */
+  readonly checkDirectory: (directory: string, settings: PolicySettings, files: FilesPort) => DirectoryConflicts;
   /** The text with its includes in place; parsed, not resolved. */
   readonly preprocess: (source: PolicySource, settings: PolicySettings, files: FilesPort) => PreprocessedSource;
 }
@@ -153,6 +160,11 @@ export async function loadLearner(): Promise<
   (request: LearnRequest, settings: PolicySettings, files: FilesPort) => LearnResult
 > {
   return (await import("./learning.ts")).learn;
+}
+
+/** What every diagnostic code means. */
+export async function loadCodes(): Promise<Readonly<Record<string, CodeInfo>>> {
+  return (await import("./pipeline.ts")).codes;
 }
 
 /** The pipeline itself. It is big; who only wants to know the version does not load it. */

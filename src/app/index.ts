@@ -6,6 +6,7 @@ export {
   type CheckedSource,
   type CompiledSource,
   type CompiledUnit,
+  type DirectoryConflicts,
   type PolicyEngine,
   type PolicyFeatures,
   type PolicySettings,
@@ -17,6 +18,7 @@ export {
   type PreprocessedSource,
   type ProfileOutline,
   fullNames,
+  loadCodes,
   loadEngine,
   loadLearner,
 } from "./engine.ts";
@@ -41,3 +43,5 @@ export { loadDecoder } from "./decoder.ts";
 export type { DecodedStream } from "./decode/decode.ts";
 export { loadFormatter } from "./formatter.ts";
 export type { FormatOptions, FormattedText } from "./format.ts";
+export { type LoadedUnit, loadUnits } from "./load.ts";
+export { type CompiledAndLoaded, compileAndLoad } from "./compile-and-load.ts";

@@ -8,7 +8,14 @@ import { compareText } from "../foundation/basics/index.ts";
 import { parseFeatures } from "../language/features/index.ts";
 import { type Change, type ProfileDraft, plan, printProfile } from "../language/edit/index.ts";
 import type { Profile } from "../language/model/index.ts";
-import { createResolveSession, type LoadedPolicy, loadPolicy, type ResolveSession } from "../language/resolve/index.ts";
+import {
+  createResolveSession,
+  type LoadedPolicy,
+  loadPolicy,
+  loadPolicySet,
+  type PolicyFile,
+  type ResolveSession,
+} from "../language/resolve/index.ts";
 import { parse } from "../language/syntax/index.ts";
 import { isIgnoredFileName } from "../language/tables/index.ts";
 import type { AuditEvent } from "../learning/audit/index.ts";
@@ -23,14 +30,9 @@ import {
 } from "../learning/learn/index.ts";
 import type { LearnRequest, LearnResult, LearnedFile, LearnedProposal, PolicySettings } from "./engine.ts";
 
-interface LoadedFile {
-  readonly path: string;
-  readonly loaded: LoadedPolicy;
-}
-
 /** The policy of a directory, as far as it can be read. */
 interface World {
-  readonly files: readonly LoadedFile[];
+  readonly files: readonly PolicyFile[];
   readonly sources: ReadonlyMap<string, SourceFile>;
   readonly abstractions: readonly Abstraction[];
   readonly variables: ReadonlySet<string>;
@@ -51,38 +53,21 @@ function policyFiles(files: FilesPort, directory: string): readonly string[] {
 
 function loadWorld(settings: PolicySettings, files: FilesPort): World {
   const session = createResolveSession(files);
-  const load = (source: SourceFile): LoadedPolicy =>
-    loadPolicy(
-      { source },
-      {
-        files,
-        session,
-        search: [...settings.includePath, settings.base],
-        cwd: settings.workingDirectory,
-        kernelFeatures: parseFeatures(settings.kernelFeatures).tree,
-      },
-    );
-  const loaded: LoadedFile[] = [];
-  const unreadable: string[] = [];
-  const sources = new Map<string, SourceFile>();
-  for (const name of policyFiles(files, settings.base)) {
-    const path = join(settings.base, name);
-    const source = session.source(path);
-    if (!source.ok) {
-      unreadable.push(path);
-      continue;
-    }
-    const policy = load(source.value);
-    loaded.push({ path, loaded: policy });
-    if (policy.diagnostics.some(({ severity }) => severity === "error")) unreadable.push(path);
-    for (const text of policy.sources.values()) sources.set(text.id, text);
-  }
+  const options = {
+    files,
+    session,
+    search: [...settings.includePath, settings.base],
+    cwd: settings.workingDirectory,
+    kernelFeatures: parseFeatures(settings.kernelFeatures).tree,
+  };
+  const set = loadPolicySet(settings.base, options);
+  const broken = set.files.filter(({ policy }) => policy.diagnostics.some(({ severity }) => severity === "error"));
   return {
-    files: loaded,
-    sources,
-    abstractions: loadAbstractions(settings, files, load),
-    variables: variablesOf(sources, settings, session),
-    unreadable,
+    files: set.files,
+    sources: set.sources,
+    abstractions: loadAbstractions(settings, files, (source) => loadPolicy({ source }, options)),
+    variables: variablesOf(set.sources, settings, session),
+    unreadable: broken.map(({ path }) => path),
   };
 }
 
@@ -191,7 +176,7 @@ function select(learning: Learning, selections: readonly Selection[], choose: Le
  */
 export function learn(request: LearnRequest, settings: PolicySettings, files: FilesPort): LearnResult {
   const world = loadWorld(settings, files);
-  const profiles = world.files.flatMap(({ loaded }) => loaded.value.profiles);
+  const profiles = world.files.flatMap(({ policy }) => policy.value.profiles);
   const wanted = request.profile;
   const events = wanted === undefined ? request.events : request.events.filter((event) => concerns(event, wanted));
   const learned = learnAll(events, {

@@ -6,17 +6,20 @@ import { type CompileSession, compileCodes, compilePolicy, createCompileSession 
 import type { CompiledProfile } from "../compiler/compiled/index.ts";
 import { encodePolicy } from "../compiler/policydb/index.ts";
 import { compareBytes, decodeBytes, sourceFile } from "../foundation/text/index.ts";
-import type { Diagnostic } from "../foundation/diagnostics/index.ts";
+import type { CodeInfo, Diagnostic } from "../foundation/diagnostics/index.ts";
 import type { FilesPort } from "../foundation/ports/index.ts";
 import { type FeatureTree, parseFeatures } from "../language/features/index.ts";
 import type { Policy, Profile } from "../language/model/index.ts";
 import {
+  type LoadOptions,
   type LoadedPolicy,
   type ResolveSession,
   createResolveSession,
   loadPolicy,
+  loadPolicySet,
   resolveCodes,
 } from "../language/resolve/index.ts";
+import { syntaxCodes } from "../language/syntax/index.ts";
 import type {
   CheckedSource,
   CompiledSource,
@@ -76,6 +79,10 @@ export function createEngine(): PolicyEngine {
   return {
     check: (source, settings, files) => describe(source, load(source, settings, { files, memory }), settings, []),
     compile: (source, settings, files) => compile(source, settings, { files, memory }),
+    checkDirectory: (directory, settings, files) => {
+      const set = loadPolicySet(directory, loadOptions(settings, { files, memory }));
+      return { diagnostics: set.diagnostics, texts: [...set.sources.values()] };
+    },
     preprocess: (source, settings, files) => {
       const loaded = load(source, settings, { files, memory });
       const session = memory.resolve(files);
@@ -92,20 +99,21 @@ interface World {
   readonly memory: Memory;
 }
 
-function load(source: PolicySource, settings: PolicySettings, { files, memory }: World): LoadedPolicy {
+function loadOptions(settings: PolicySettings, { files, memory }: World): LoadOptions {
   const { policyFeatures } = settings;
-  return loadPolicy(
-    { source: sourceFile(source.path, decodeBytes(source.bytes)) },
-    {
-      files,
-      search: [...settings.includePath, settings.base],
-      cwd: settings.workingDirectory,
-      session: memory.resolve(files),
-      kernelFeatures: memory.features(settings.kernelFeatures),
-      policyFeatures: policyFeatures.kind === "text" ? memory.features(policyFeatures.text) : undefined,
-      namespace: settings.namespace,
-    },
-  );
+  return {
+    files,
+    search: [...settings.includePath, settings.base],
+    cwd: settings.workingDirectory,
+    session: memory.resolve(files),
+    kernelFeatures: memory.features(settings.kernelFeatures),
+    policyFeatures: policyFeatures.kind === "text" ? memory.features(policyFeatures.text) : undefined,
+    namespace: settings.namespace,
+  };
+}
+
+function load(source: PolicySource, settings: PolicySettings, world: World): LoadedPolicy {
+  return loadPolicy({ source: sourceFile(source.path, decodeBytes(source.bytes)) }, loadOptions(settings, world));
 }
 
 function compile(source: PolicySource, settings: PolicySettings, world: World): CompiledSource {
@@ -182,6 +190,9 @@ function unitsOf(policy: Policy, profiles: readonly CompiledProfile[], settings:
     return { outline, bytes: encodePolicy({ profiles: profiles.slice(start, at) }) };
   });
 }
+
+/** Every code the pipeline may give. */
+export const codes: Readonly<Record<string, CodeInfo>> = { ...syntaxCodes, ...resolveCodes, ...compileCodes };
 
 const compileClasses: Readonly<Record<string, { readonly class?: string | undefined }>> = compileCodes;
 const resolveClasses: Readonly<Record<string, { readonly class?: string | undefined }>> = resolveCodes;

@@ -1,5 +1,6 @@
 /** The command `armorer`: finds the verb and runs it. A verb's module is loaded when the verb is called. */
 import { type Command, EXIT, runCommand } from "./command.ts";
+import { displayText } from "../foundation/text/index.ts";
 import type { CliIo } from "./io.ts";
 
 interface Verb {
@@ -55,7 +56,7 @@ export async function runArmorer(words: readonly string[], io: CliIo): Promise<n
   }
   const verb = verbs.find((candidate) => candidate.name === first);
   if (verb === undefined) {
-    io.err(`armorer: there is no verb \`${first}\`\nTry \`armorer --help\`.\n`);
+    io.err(`armorer: there is no verb \`${displayText(first)}\`\nTry \`armorer --help\`.\n`);
     return EXIT.usage;
   }
   return runCommand((await verb.load()).command, rest, io);

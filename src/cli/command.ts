@@ -2,6 +2,7 @@
  * Our own commands: what a verb declares, its `--help`, and how its words are read. The grammar is GNU's, the same as that of the
  * drop-in commands (getopt.ts). Exit codes: 0 fine, 1 the policy or the answer is bad, 2 wrong use.
  */
+import { displayText } from "../foundation/text/index.ts";
 import { type OptionSpec, scanOptions } from "./getopt.ts";
 import type { CliIo } from "./io.ts";
 
@@ -76,7 +77,7 @@ function sentence(text: string): string {
 
 /** Says what is wrong with the words, and where to read on. */
 export function usageError(io: CliIo, command: string, text: string): number {
-  io.err(`armorer ${command}: ${text}\nTry \`armorer ${command} --help\`.\n`);
+  io.err(`armorer ${command}: ${displayText(text)}\nTry \`armorer ${command} --help\`.\n`);
   return EXIT.usage;
 }
 

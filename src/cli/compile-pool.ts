@@ -7,6 +7,7 @@ import type { MessagePort, Worker } from "node:worker_threads";
 import {
   type CheckedSource,
   type CompiledSource,
+  type DirectoryConflicts,
   type FileTracer,
   type Observation,
   type PolicyEngine,
@@ -40,6 +41,8 @@ export interface CompileResult {
 export interface CompilePool {
   readonly run: (requests: readonly CompileRequest[]) => AsyncIterable<CompileResult>;
   readonly check: (request: CompileRequest) => Promise<CheckedSource>;
+  /** What does not go together between the files of a directory. */
+  readonly checkDirectory: (directory: string, policy: PolicySettings) => Promise<DirectoryConflicts>;
   /** Ends the threads. */
   readonly close: () => Promise<void>;
 }
@@ -53,13 +56,17 @@ const AHEAD = 64;
 /** One thread's compiler and what it has read. */
 export interface Server {
   readonly serve: (request: CompileRequest) => CompileResult;
+  readonly checkDirectory: (directory: string, policy: PolicySettings) => DirectoryConflicts;
 }
 
 /** A compiler that reads every file once. */
 export async function startServer(): Promise<Server> {
   const engine = await loadEngine();
   const tracer = createTracer(nodeFiles(), nodeDigest);
-  return { serve: (request) => serve(engine, tracer, request) };
+  return {
+    serve: (request) => serve(engine, tracer, request),
+    checkDirectory: (directory, policy) => engine.checkDirectory(directory, policy, tracer.plain),
+  };
 }
 
 function serve(engine: PolicyEngine, tracer: FileTracer, request: CompileRequest): CompileResult {
@@ -97,6 +104,7 @@ export function compilePool(threads: number): CompilePool {
         ? here(requests)
         : runTogether(workers, threads - 1, requests, own),
     check: async (request) => (await own()).serve({ ...request, goal: "check" }).source,
+    checkDirectory: async (directory, policy) => (await own()).checkDirectory(directory, policy),
     close: async () => {
       await Promise.all(workers.map((worker) => worker.terminate()));
     },

@@ -3,9 +3,9 @@
  * once and in order; Node's own streams would cost start-up time and, into a pipe, lose what is not written when we leave.
  */
 import { openSync, readSync, writeSync } from "node:fs";
-import type { FileStorePort, KernelPort } from "../foundation/ports/index.ts";
+import type { FileStorePort, KernelPort, ProcessesPort } from "../foundation/ports/index.ts";
 import { encodeBytes } from "../foundation/text/index.ts";
-import { type KernelPlace, isTerminal, nodeFiles, nodeKernel } from "../host/index.ts";
+import { type KernelPlace, isTerminal, nodeFiles, nodeKernel, nodeProcesses } from "../host/index.ts";
 
 export interface CliIo {
   readonly out: (text: string | Uint8Array) => void;
@@ -16,6 +16,7 @@ export interface CliIo {
   readonly input: () => Uint8Array;
   readonly files: FileStorePort;
   readonly kernelAt: (place: KernelPlace) => KernelPort;
+  readonly processesAt: (place: KernelPlace) => ProcessesPort;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly workingDirectory: string;
   /** Whether a person looks at it. */
@@ -81,6 +82,7 @@ export function processIo(): CliIo {
     input: () => readAll(0),
     files: nodeFiles(),
     kernelAt: nodeKernel,
+    processesAt: nodeProcesses,
     environment: process.env,
     workingDirectory: process.cwd(),
     isTerminal: (stream) => isTerminal(stream === "out" ? 1 : 2),

@@ -2,14 +2,33 @@
 import { runArmorer } from "./armorer.ts";
 import { runParser } from "./apparmor-parser/index.ts";
 import { compilePool } from "./compile-pool.ts";
-import { OutputGone, processIo } from "./io.ts";
+import { invariant } from "../foundation/basics/index.ts";
+import { type CliIo, OutputGone, processIo } from "./io.ts";
+
+type Face = (words: readonly string[], io: CliIo) => number | Promise<number>;
+
+/** The commands there are; all but the most called are read in when they are called. */
+const faces: Readonly<Record<string, Face>> = {
+  armorer: runArmorer,
+  apparmor_parser: (words, io) => runParser(words, { io, openPool: compilePool }),
+  "aa-enabled": async (words, io) => (await import("./tools/aa-enabled.ts")).runAaEnabled(words, io),
+  "aa-exec": async (words, io) => await (await import("./tools/aa-exec.ts")).runAaExec(words, io),
+  "aa-features-abi": async (words, io) => (await import("./tools/aa-features-abi.ts")).runAaFeaturesAbi(words, io),
+  "aa-load": async (words, io) => (await import("./tools/aa-load.ts")).runAaLoad(words, io),
+  "aa-remove-unknown": async (words, io) =>
+    await (await import("./tools/aa-remove-unknown.ts")).runAaRemoveUnknown(words, io),
+  "aa-teardown": async (words, io) => (await import("./tools/aa-teardown.ts")).runAaTeardown(words, io),
+  rcapparmor: async (words, io) => await (await import("./tools/rcapparmor.ts")).runRcapparmor(words, io),
+  "aa-status": async (words, io) => (await import("./tools/aa-status.ts")).runAaStatus(words, io),
+};
 
 /** Runs the command of that name with the words behind it; leaves with its status. */
 export async function main(name: string, words: readonly string[]): Promise<void> {
   const io = processIo();
   try {
-    process.exitCode =
-      name === "apparmor_parser" ? await runParser(words, { io, openPool: compilePool }) : await runArmorer(words, io);
+    const face = faces[name];
+    invariant(face !== undefined, `there is no command ${name}`);
+    process.exitCode = await face(words, io);
   } catch (thrown) {
     if (thrown instanceof OutputGone) process.exitCode = 141;
     else {

@@ -61,8 +61,8 @@ export function writeCodeCaches(): void {
   }
 }
 
-/** Runs the command of that name with the words of this process. */
-export function start(name: string): void {
+/** Runs the command of that name. */
+export function start(name: string, words: readonly string[]): void {
   const { main } = loadChunk("main.cjs");
-  if (typeof main === "function") main(name, process.argv.slice(2));
+  if (typeof main === "function") main(name, words);
 }

@@ -2,6 +2,7 @@
  * In: the ports' types. Out: their implementation with Node: files, kernel (securityfs, /proc), logs, processes, digests.
  * Must not know: policy (bytes are opaque here), command lines, terminals. Exceptions of Node stop here.
  */
+export { writeAttribute } from "./attributes.ts";
 export { nodeFiles } from "./files.ts";
 export { type FileChange, type PreviewStore, previewFiles } from "./preview.ts";
 export { readFeatureText } from "./feature-tree.ts";

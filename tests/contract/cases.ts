@@ -43,6 +43,7 @@ export const fixture: Readonly<Record<string, string>> = {
   "no-abi": "abi <abi/9>,\nprofile d {\n}\n",
   hash: "#include <inc/one>\nprofile h {\n}\n",
   empty: "",
+  "conf-empty": "",
   comment: "# nothing but words\n",
   "base/foo": "profile foo { }\n",
   "base/bar": "profile bar { }\n",
@@ -74,7 +75,7 @@ export const fixture: Readonly<Record<string, string>> = {
   "conf-unknown": "bogus-option=1\nfeatures-file features\n",
 };
 
-const M = ["--config-file", "/dev/null", "-M", "features"];
+const M = ["--config-file", "conf-empty", "-M", "features"];
 const none = "";
 const unknown = "interface file missing. (Kernel needs AppArmor 2.4 compatibility patch.)";
 const disabled = `Cache read/write disabled: ${unknown}\n`;
@@ -295,12 +296,12 @@ const options: readonly ContractCase[] = [
     status: 0,
     out: /^AppArmor parser version /,
   }),
-  one("help is on standard output", ["--config-file", "/dev/null", "--help"], {
+  one("help is on standard output", ["--config-file", "conf-empty", "--help"], {
     status: 0,
     out: /^AppArmor parser version .*-r, --replace/s,
     err: none,
   }),
-  one("help about warnings needs its topic attached", ["--config-file", "/dev/null", "-hwarn"], {
+  one("help about warnings needs its topic attached", ["--config-file", "conf-empty", "-hwarn"], {
     status: 0,
     out: /rule-not-enforced/,
     err: none,
@@ -353,15 +354,15 @@ const features: readonly ContractCase[] = [
     status: 0,
     err: /^(?:Warning from hash .*\n)?$/,
   }),
-  one("without a kernel a compile says so and goes on", ["--config-file", "/dev/null", "-QK", "bar"], {
+  one("without a kernel a compile says so and goes on", ["--config-file", "conf-empty", "-QK", "bar"], {
     status: 0,
     err: disabled,
   }),
-  one("without reading a cache nothing is said", ["--config-file", "/dev/null", "-QT", "bar"], {
+  one("without reading a cache nothing is said", ["--config-file", "conf-empty", "-QT", "bar"], {
     status: 0,
     err: none,
   }),
-  one("without a kernel nothing can be loaded", ["--config-file", "/dev/null", "-r", "bar"], {
+  one("without a kernel nothing can be loaded", ["--config-file", "conf-empty", "-r", "bar"], {
     status: 1,
     err: `${disabled}Warning: unable to find a suitable fs in /proc/mounts, is it mounted?\nUse --subdomainfs to override.\n`,
   }),

@@ -72,7 +72,7 @@ test("the contract has at least the sixty assertions that clients rely on", () =
 
 /** Debian's parser writes its cache through `/proc`, which a bare tree does not have: it is mounted in a name space of the run's own. */
 const SCRIPT =
-  'mount -t proc proc "$1/proc" 2>/dev/null; root=$1; shift; exec chroot "$root" sh -c \'cd "$0" && exec apparmor_parser "$@"\' "$@"';
+  'mkdir -p "$1/proc"; mount -t proc proc "$1/proc" 2>/dev/null; root=$1; shift; exec chroot "$root" sh -c \'cd "$0" && exec apparmor_parser "$@"\' "$@"';
 
 const oracle = await findOracle();
 for (const contract of contractCases.filter((one) => one.only === undefined)) {

@@ -3,61 +3,19 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { encodeBytes } from "../../src/foundation/text/index.ts";
-import type { CompiledAutomaton, CompiledPermissionEntry } from "../../src/compiler/compiled/index.ts";
-import {
-  decodePolicy,
-  encodePolicy,
-  leftMatch,
-  match,
-  outOfBandStep,
-  permissionsOf,
-  validatePolicy,
-} from "../../src/compiler/policydb/index.ts";
+import { decodePolicy, encodePolicy, validatePolicy } from "../../src/compiler/policydb/index.ts";
+import { checkProbe, type CompileCase, readCompileCases } from "../support/compile-cases.ts";
 import { compileWithOracle, findOracle, type Oracle } from "../support/oracle.ts";
 import { assertSamePolicy } from "../support/policy-equality.ts";
-import { decoded, withoutLayout, withoutLayouts } from "../support/streams.ts";
+import { decoded, withoutLayouts } from "../support/streams.ts";
 
 const found = await findOracle();
 const oracle = found.ok ? found.value : undefined;
 const skip = found.ok ? false : found.error;
 
-interface Expected {
-  readonly allow?: string;
-  readonly audit?: string;
-  readonly quiet?: string;
-  readonly prompt?: string;
-  readonly xindex?: string;
-}
-
-interface Probe {
-  readonly profile: string;
-  readonly dfa: "file" | "policydb" | "xmatch";
-  readonly input: string;
-  readonly live: boolean;
-  readonly any?: Expected;
-  readonly owner?: Expected;
-  readonly other?: Expected;
-  readonly perms?: Expected;
-  readonly allow?: boolean;
-  readonly left_count?: number;
-}
-
-interface Case {
-  readonly name: string;
-  readonly features: string;
-  readonly profile_text: string;
-  readonly probes?: readonly Probe[];
-}
-
 const corpus = new URL("../../../tests/corpus/", import.meta.url);
 
-function readCases(): { readonly features: Readonly<Record<string, string>>; readonly cases: readonly Case[] } {
-  // a file of ours whose form the reader above describes
-  return JSON.parse(readFileSync(new URL("compile.json", corpus), "utf8"));
-}
-
-function compileCase(parser: Oracle, entry: Case, features: string): Uint8Array {
+function compileCase(parser: Oracle, entry: CompileCase, features: string): Uint8Array {
   const own = ["-q", "-Q", "-K", "--config-file", "/dev/null", "--kernel-features", "features", "-S", "profile"];
   const run = entry.features.endsWith("+none")
     ? parser.run(own, { profile: entry.profile_text, features })
@@ -68,7 +26,7 @@ function compileCase(parser: Oracle, entry: Case, features: string): Uint8Array 
 
 test("every question of the compile cases is answered from the reference compiler's bytes", { skip }, () => {
   assert.ok(oracle !== undefined);
-  const { features, cases } = readCases();
+  const { features, cases } = readCompileCases();
   let asked = 0;
   for (const entry of cases) {
     if (entry.probes === undefined || entry.probes.length === 0) continue;
@@ -76,69 +34,12 @@ test("every question of the compile cases is answered from the reference compile
     assert.ok(text !== undefined, entry.features);
     const policy = decoded(compileCase(oracle, entry, text));
     for (const probe of entry.probes) {
-      const profile = policy.profiles.find(({ name }) => name === probe.profile);
-      const automaton = profile?.[probe.dfa];
-      assert.ok(automaton !== undefined, `${entry.name} ${probe.profile} ${probe.dfa}`);
-      checkProbe(automaton, probe, `${entry.name} ${probe.input}`);
+      checkProbe(policy, probe, `${entry.name} ${probe.input}`);
       asked += 1;
     }
   }
   assert.equal(asked, 352);
 });
-
-function checkProbe(automaton: CompiledAutomaton, probe: Probe, what: string): void {
-  const state = walkInput(automaton, probe.input);
-  assert.equal(state !== 0, probe.live, `${what} live`);
-  if (probe.dfa === "xmatch") {
-    assert.equal(permissionsOf(automaton, state, "xmatch").allow === 1, probe.allow, what);
-    if (probe.left_count === undefined) return;
-    const { count } = leftMatch({ ...withoutLayout(automaton), length: 0 }, inputBytes(probe.input));
-    assert.equal(count, probe.left_count, `${what} left match`);
-  } else if (probe.dfa === "policydb") {
-    assert.deepEqual(wordsOf(permissionsOf(automaton, state, "policydb"), 0x8000), expectedWords(probe.perms), what);
-  } else {
-    const owner = wordsOf(permissionsOf(automaton, state, "owner"), 0);
-    const other = wordsOf(permissionsOf(automaton, state, "other"), 0);
-    assert.deepEqual(owner, expectedWords(probe.any ?? probe.owner), `${what} owner`);
-    assert.deepEqual(other, expectedWords(probe.any ?? probe.other), `${what} other`);
-  }
-}
-
-function walkInput(automaton: CompiledAutomaton, input: string): number {
-  let state = 1;
-  for (const [i, part] of input.split("\\oob").entries()) {
-    if (i > 0) state = outOfBandStep(automaton.dfa, state);
-    state = match(automaton.dfa, state, inputBytes(part));
-  }
-  return state;
-}
-
-function inputBytes(text: string): Uint8Array {
-  const parts = text.split(/(\\x[0-9a-f]{2}|\\\\)/);
-  return Uint8Array.from(
-    parts.flatMap((part) => {
-      if (part.startsWith("\\x")) return [Number.parseInt(part.slice(2), 16)];
-      return part === "\\\\" ? [0x5c] : [...encodeBytes(part)];
-    }),
-  );
-}
-
-function wordsOf(entry: CompiledPermissionEntry, ignored: number): readonly number[] {
-  const allow = entry.allow & ~ignored;
-  const isBareGetattr = (allow & 0x4) === 0;
-  return [isBareGetattr ? allow & ~0x200 : allow, entry.audit, entry.quiet, entry.prompt, entry.xindex].map(
-    (word) => word >>> 0,
-  );
-}
-
-function expectedWords(expected: Expected | undefined): readonly number[] {
-  const { allow, audit, quiet, prompt, xindex } = expected ?? {};
-  const word = Number(allow ?? 0);
-  return [
-    (word & 0x4) === 0 ? word & ~0x200 : word,
-    ...[audit, quiet, prompt, xindex].map((text) => Number(text ?? 0)),
-  ].map((value) => value >>> 0);
-}
 
 const kernels = ["6.1", "6.12", "7.2"] as const;
 

@@ -6,6 +6,7 @@ import { compilePolicy, type CompileOptions, createCompileSession } from "../../
 import { comparePolicies } from "../../src/compiler/policydb/index.ts";
 import { parseFeatures } from "../../src/language/features/index.ts";
 import type { Policy } from "../../src/language/model/index.ts";
+import { compileText } from "../support/pipeline.ts";
 import { Random, randomPolicy } from "../support/random-policy.ts";
 
 const features = parseFeatures(readFileSync("tests/corpus/features/debian-kernel-7.2", "utf8")).tree;
@@ -60,5 +61,22 @@ describe("compiling random policies", () => {
       compared += table.value.profiles.length;
     }
     assert.ok(compared > 100);
+  });
+
+  it("gives the same bytes for one meaning in many spellings, and others for another meaning", () => {
+    const spellings = [
+      "profile t { /{a,b} r, /x* rw, owner /y w, /bin/{p,q} Px -> z, deny /k m, signal send peer=u, }",
+      "profile t { deny /k m, signal (send) peer=u, /b r, /bin/q Px -> z, owner /y w, /a r, /x* r, /x* w, /bin/p Px -> z, }",
+      "@{v}=a b\nprofile t { priority=3 /@{v} r, /x{,*} wr, owner file /y w, Px /bin/[pq] -> z, deny /k m, signal w peer=u, }",
+      "profile t { audit allow /nothing[^\\x00-\\xff] rw, /[ab] r, /x* rw, owner /y w, /bin/{q,p} Px -> z, deny m /{k,k}, signal send peer={u,u}, }",
+    ];
+    const [first, ...others] = spellings.map((text) => compileText(text, options));
+    assert.ok(first !== undefined);
+    for (const other of others) {
+      assert.deepEqual(other.errors, []);
+      assert.deepEqual(other.stream(), first.stream());
+    }
+    const changed = compileText(spellings[0]?.replace("owner /y w", "owner /y a") ?? "", options);
+    assert.notDeepEqual(changed.stream(), first.stream());
   });
 });

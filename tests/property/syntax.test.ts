@@ -3,7 +3,7 @@ import { test } from "node:test";
 import * as fc from "fast-check";
 import { decodeBytes, encodeBytes, sourceFile } from "../../src/foundation/text/index.ts";
 import { formatTree, type ItemNode, parse, printTree, type SyntaxTree } from "../../src/language/syntax/index.ts";
-import { errorsAlone, mutate, randomFrom, significantTokens, textsAlone } from "../support/policy-texts.ts";
+import { errorsAlone, mutate, randomFrom, scatter, significantTokens, textsAlone } from "../support/policy-texts.ts";
 
 const runs = { seed: 4, numRuns: 300 };
 const texts = textsAlone();
@@ -93,6 +93,22 @@ test("formatting keeps every token of a text that is policy", () => {
     }),
     { ...runs, numRuns: 1000 },
   );
+});
+
+test("formatting keeps every token of a text with includes in the middle of anything", () => {
+  let changed = 0;
+  fc.assert(
+    fc.property(fc.nat(), (seed) => {
+      const text = scatter(texts, randomFrom(seed), "part").main;
+      const formatted = formatTree(read(text));
+      assert.equal(formatTree(read(formatted)), formatted);
+      if (errorsAlone(text).length > 0) return;
+      assert.deepEqual(significantTokens(read(formatted)), significantTokens(read(text)));
+      if (formatted !== text) changed += 1;
+    }),
+    { ...runs, numRuns: 2000 },
+  );
+  assert.ok(changed > 20, `only ${changed} texts were changed`);
 });
 
 test("sorting keeps the tokens, if not their order", () => {

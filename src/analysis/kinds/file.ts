@@ -1,5 +1,5 @@
 /** Files, exec and links (compile-semantics 3.2-3.5, 4.3, 4.4; kernel-abi 7.7). */
-import { type FileRule, type Profile, type Rule, FilePermission } from "../../language/model/index.ts";
+import { type FileRule, type Origin, type Profile, type Rule, FilePermission } from "../../language/model/index.ts";
 import { type Decision, type ExecOutcome, type NamedVerdict, decisionOf } from "../decision.ts";
 import { type Pattern, type Subject, accepts, fit, fits, patternOf, subject } from "../match.ts";
 import type { ExecQuestion, FileLetter, FileQuestion, LinkQuestion } from "../question.ts";
@@ -136,13 +136,30 @@ function impliedClaims(profile: Profile, path: Subject, owner: boolean): readonl
   if (!owner || !/^\/(?:proc|sys)\//.test(path.text)) return [];
   const change = profile.rules.find((rule) => rule.kind === "change_profile");
   const hats = profile.hat || profile.children.length > 0;
-  const cause = change ?? profile.rules[0];
-  if (cause === undefined || (change === undefined && !hats)) return [];
-  const plain = { mode: "allow", priority: 0, audit: false } as const;
-  const has = (pattern: string): boolean => fit(pattern, "path", path) !== "no";
-  if (ATTRIBUTES.some(has)) return [claim(cause, R, plain)];
-  const writable = (change !== undefined && has(CHANGE_ATTRIBUTES)) || (hats && has(HAT_ATTRIBUTES));
-  return writable ? [claim(cause, W, plain)] : [];
+  if (change === undefined && !hats) return [];
+  const origin = change?.origin ?? profile.origin;
+  const read = ATTRIBUTES.map((pattern) => impliedRule(pattern, R, origin));
+  const write = [...(change === undefined ? [] : [CHANGE_ATTRIBUTES]), ...(hats ? [HAT_ATTRIBUTES] : [])];
+  return [...read, ...write.map((pattern) => impliedRule(pattern, W, origin))]
+    .filter((rule) => fit(rule.path.text, "path", path) !== "no")
+    .map((rule) => claim(rule, rule.permissions));
+}
+
+function impliedRule(pattern: string, permissions: number, origin: Origin): FileRule {
+  return {
+    kind: "file",
+    mode: "implicit",
+    audit: false,
+    priority: 0,
+    origin,
+    path: { text: pattern, written: pattern, span: origin.span },
+    permissions,
+    owner: "owner",
+    exec: undefined,
+    execTarget: undefined,
+    linkTarget: undefined,
+    subset: false,
+  };
 }
 
 const ANY_TARGET = "/[^/]**";

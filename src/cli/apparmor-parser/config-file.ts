@@ -5,7 +5,7 @@
 import { decodeBytes } from "../../foundation/text/index.ts";
 import type { CliIo } from "../io.ts";
 import { optionTable } from "./option-table.ts";
-import { type Settings, applyOption, warnWithoutFile } from "./settings.ts";
+import { DEFAULT_CONFIG, type Settings, applyOption, warnWithoutFile } from "./settings.ts";
 
 const MAX_LINE = 255;
 
@@ -33,8 +33,9 @@ export function parseConfig(text: string): readonly ConfigLine[] {
 export function applyConfig(settings: Settings, io: CliIo): number | undefined {
   const bytes = io.files.read(settings.configFile);
   if (!bytes.ok) {
-    // A directory in place of the file is read as nothing.
-    return bytes.error.errno === "EISDIR"
+    // A directory in place of the file is read as nothing. That the usual file is not there is no news, and clients read what
+    // is printed with `--version` as a version.
+    return bytes.error.errno === "EISDIR" || settings.configFile === DEFAULT_CONFIG
       ? undefined
       : warnWithoutFile(settings, io, "config", `config file '${settings.configFile}' not found`);
   }

@@ -21,6 +21,9 @@ import { errnoText } from "../errno-texts.ts";
 
 export type Action = "add" | "replace" | "remove" | "names" | "preprocess" | "stdout" | "ofile";
 
+/** The configuration that is read when no other is named. */
+export const DEFAULT_CONFIG = "/etc/apparmor/parser.conf";
+
 /** Settings while they are collected. */
 export interface Settings {
   action: Action;
@@ -69,7 +72,7 @@ export function defaultSettings(): Settings {
     actionCount: 0,
     base: "/etc/apparmor.d",
     includePath: [],
-    configFile: "/etc/apparmor/parser.conf",
+    configFile: DEFAULT_CONFIG,
     subdomainfs: undefined,
     binary: false,
     output: undefined,

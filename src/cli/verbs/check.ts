@@ -1,4 +1,4 @@
-import type { CheckedSource } from "../../app/index.ts";
+import { type CheckedSource, loadCodes } from "../../app/index.ts";
 import {
   type Diagnostic,
   type FileReport,
@@ -17,7 +17,7 @@ import {
   sourceFile,
 } from "../../foundation/text/index.ts";
 import { nodeClock } from "../../host/index.ts";
-import { type Command, EXIT, type Invocation, usageError } from "../command.ts";
+import { type Command, EXIT, type Invocation, baseDirectory, usageError } from "../command.ts";
 import { compilePool } from "../compile-pool.ts";
 import { type NamedText, jobCount, policyOptions, policySettings, readInputs } from "../policy-options.ts";
 import { startProgress } from "../progress.ts";
@@ -41,6 +41,23 @@ function reportOf(text: NamedText, source: CheckedSource, call: Invocation): Fil
   return { file: own, ok: source.ok && !strict, diagnostics };
 }
 
+/** The directories of the call: their files are checked against each other, too. */
+function checkedDirectories(call: Invocation): readonly string[] {
+  const operands = call.operands.length === 0 ? [baseDirectory(call)] : call.operands;
+  return operands.filter((path) => call.io.files.kind(path) === "directory");
+}
+
+/** Gives each conflict to the report of the file it points into. */
+function addConflicts(reports: FileReport[], conflicts: readonly Diagnostic[], call: Invocation): void {
+  for (const conflict of conflicts.filter((one) => told(one, call))) {
+    const index = reports.findIndex(({ file }) => file.id === conflict.at.span.file);
+    const report = reports[index];
+    if (report === undefined) continue;
+    const ok = report.ok && conflict.severity !== "error" && !call.has("strict");
+    reports[index] = { ...report, ok, diagnostics: [...report.diagnostics, conflict] };
+  }
+}
+
 async function checkAll(inputs: readonly NamedText[], call: Invocation, jobs: number): Promise<Checked | string> {
   const policy = policySettings(call);
   if (!policy.ok) return policy.error;
@@ -62,6 +79,11 @@ async function checkAll(inputs: readonly NamedText[], call: Invocation, jobs: nu
       reports.push(reportOf(input, source, call));
       for (const text of source.texts) texts.set(text.id, text);
     }
+    for (const directory of checkedDirectories(call)) {
+      const conflicts = await pool.checkDirectory(directory, policy.value);
+      for (const text of conflicts.texts) if (!texts.has(text.id)) texts.set(text.id, text);
+      addConflicts(reports, conflicts.diagnostics, call);
+    }
   } finally {
     progress.clear();
     await pool.close();
@@ -69,12 +91,14 @@ async function checkAll(inputs: readonly NamedText[], call: Invocation, jobs: nu
   return { reports, texts };
 }
 
-function print({ reports, texts }: Checked, call: Invocation): void {
+async function print({ reports, texts }: Checked, call: Invocation): Promise<void> {
   const { io } = call;
   const find = (file: FileId): SourceFile | undefined => texts.get(file);
   if (call.json) io.out(`${JSON.stringify(jsonReport(reports, find))}\n`);
   else if (call.has("sarif")) {
-    io.out(`${JSON.stringify(sarifLog(reports, { name: "armorer", version: "0.1.0", codes: {} }, find))}\n`);
+    io.out(
+      `${JSON.stringify(sarifLog(reports, { name: "armorer", version: "0.1.0", codes: await loadCodes() }, find))}\n`,
+    );
   } else if (call.has("gcc")) io.out(renderLines(reports, find));
   else {
     io.out(renderHuman(reports, { find, colors: io.isTerminal("out") && io.environment["NO_COLOR"] === undefined }));
@@ -121,7 +145,7 @@ async function run(call: Invocation): Promise<number> {
     }
   }
   if (typeof checked === "string") return usageError(call.io, "check", displayText(checked));
-  print(checked, call);
+  await print(checked, call);
   return checked.reports.every((report) => report.ok) && inputs.refusals.length === 0 ? EXIT.fine : EXIT.bad;
 }
 

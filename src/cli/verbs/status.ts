@@ -1,5 +1,4 @@
 import { type StatusReport, countModes, readStatus, refusalText } from "../../app/index.ts";
-import { nodeProcesses } from "../../host/index.ts";
 import { type Command, EXIT, type Invocation, printJson } from "../command.ts";
 import { displayText } from "../../foundation/text/index.ts";
 
@@ -49,7 +48,7 @@ export const command: Command = {
   details: "Exits with 1 when AppArmor is missing or disabled, or when its profiles cannot be read.",
   run: (call) => {
     const place = call.root === undefined ? {} : { root: call.root };
-    const report = readStatus(call.io.kernelAt(place), nodeProcesses(place));
+    const report = readStatus(call.io.kernelAt(place), call.io.processesAt(place));
     if (call.json) printJson(call.io, "armorer/status/1", toJson(report));
     else printText(report, call);
     return report.enabled === true && report.refusal === undefined ? EXIT.fine : EXIT.bad;

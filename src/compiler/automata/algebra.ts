@@ -10,7 +10,7 @@ import { TableWriter } from "./tables.ts";
 import type { Dfa, Output, TooManyStates, Witness } from "./types.ts";
 
 /** Pairs a walk looks at before it gives up; each takes some 30 bytes. */
-const MOST_PAIRS = 2 ** 24;
+const MOST_PAIRS = 2 ** 22;
 
 /** Where two automata differ: a shortest input, and what each gives for it. */
 export interface Difference {
@@ -33,7 +33,7 @@ export interface ProductState {
  * Visits every pair of states that some input leads both automata to, breadth first, (dead, dead) left out; stops when
  * `visit` gives true.
  *
- * Errors: too many pairs (2^24).
+ * Errors: too many pairs (2^22).
  * Cost: O(pairs x exceptions); for automata that are nearly the same, pairs are about as many as states.
  */
 export function walkProduct(

@@ -42,7 +42,7 @@ export class Int32Vector {
   }
 
   get bytes(): number {
-    return this.data.byteLength;
+    return 4 * this.length;
   }
 
   /** At least `length` long; new places hold `value`. */
@@ -60,7 +60,7 @@ export class Uint16Vector {
   length = 0;
 
   get bytes(): number {
-    return this.data.byteLength;
+    return 2 * this.length;
   }
 
   push(value: number): void {
@@ -78,7 +78,7 @@ export class Uint16Vector {
   }
 }
 
-/** The sum of what some lists or indexes take. */
+/** The sum of what some lists or indexes hold, in bytes; room to grow is not counted, so that growing is never what breaks a limit. */
 export function sumBytes(parts: readonly { readonly bytes: number }[]): number {
   return parts.reduce((sum, part) => sum + part.bytes, 0);
 }
@@ -95,7 +95,7 @@ export class Index {
   private cursor = 0;
 
   get bytes(): number {
-    return this.slots.byteLength;
+    return 16 * this.count;
   }
 
   seek(hash: number): void {

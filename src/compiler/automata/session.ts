@@ -12,11 +12,14 @@ import type { AutomataOptions, AutomataSession, Dfa, Explosion, SessionStatistic
 
 const MOST_STATES = 2 ** 24 - 2;
 
-/** A subset construction may need this many times the states of the minimal automaton before it counts as an explosion. */
+/**
+ * A subset construction may need this many times the states of the minimal automaton before it counts as an explosion; real
+ * policy needs less than twice. (Only new states count, so what is beyond may pass in a session that knows parts of it.)
+ */
 const SLACK = 4;
 const LEAST_EXPANDED = 1 << 16;
 /** What one automaton may add to the session, unless it was told otherwise. */
-const MOST_BYTES = 2 ** 29;
+const MOST_BYTES = 2 ** 28;
 /** Heads that may be added to unions for one automaton: some seconds. Large policies need a hundredth of it. */
 const MOST_WORK = 2 ** 31;
 /** Bytes are counted once in so many states. */

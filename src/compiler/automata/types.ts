@@ -17,7 +17,7 @@ export interface AutomataOptions {
   readonly combine: (labels: readonly Label[]) => Output;
   /** States one automaton may need before it is refused; default 2^24 − 2. */
   readonly maxStates?: number;
-  /** Bytes one automaton may add to what the session keeps before it is refused; default 2^29. */
+  /** Bytes one automaton may add to what the session keeps before it is refused; default 2^28. */
   readonly maxBytes?: number;
 }
 
@@ -29,7 +29,7 @@ export interface SessionStatistics {
   readonly expanded: number;
   /** Different minimal states. */
   readonly canonical: number;
-  /** What the session keeps, in bytes. A caller that must bound it opens a new session; only sharing is lost. */
+  /** What the session keeps, in bytes (it takes up to half as much again as room to grow). A caller that must bound it opens a new session; only sharing is lost. */
   readonly bytes: number;
 }
 

@@ -1,6 +1,6 @@
 /** One profile, from the model to what the kernel reads, stage by stage (compile-semantics 1.1). */
 import type { CompileTarget } from "../../language/features/index.ts";
-import { type GlobProblem, isExact } from "../../language/globs/index.ts";
+import type { GlobProblem } from "../../language/globs/index.ts";
 import type { Alias, Origin, Profile, Rule } from "../../language/model/index.ts";
 import type { Dfa, Explosion } from "../automata/index.ts";
 import type { CompiledAutomaton, CompiledProfile } from "../compiled/index.ts";
@@ -35,6 +35,8 @@ export interface ProfileSettings {
   readonly clock: StageClock;
   readonly reporter: Reporter;
   readonly aliases: readonly Alias[];
+  /** Imposed on every profile. */
+  readonly namespace: string | undefined;
   readonly forceComplain: boolean;
   readonly diffEncode: boolean;
   readonly equivalenceClasses: boolean;
@@ -206,7 +208,7 @@ function placePattern(emission: Emission, encoding: EncodingSession): PlacedPatt
     table,
     priority,
     mode,
-    exact: isExact(pattern),
+    exact: encoding.isExact(pattern),
     permissions,
     audit,
     exec,

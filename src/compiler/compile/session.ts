@@ -3,7 +3,15 @@
  * operands by their text, terms, states, interned effects. Sharing is by content, so results never depend on what came before.
  */
 import type { Outcome } from "../../foundation/basics/index.ts";
-import { type ByteSet, type GlobNode, type GlobProblem, parseGlob, slashes } from "../../language/globs/index.ts";
+import { type CompileTarget, compileTarget, type FeatureTree } from "../../language/features/index.ts";
+import {
+  type ByteSet,
+  type GlobNode,
+  type GlobProblem,
+  isExact,
+  parseGlob,
+  slashes,
+} from "../../language/globs/index.ts";
 import {
   type AutomataSession,
   createAutomata,
@@ -18,6 +26,8 @@ import { createEffects, type Effects } from "./effects.ts";
 export interface CompileSession {
   /** The pattern of an operand, by its text. */
   readonly operand: (text: string, kind: OperandKind) => Outcome<GlobNode, GlobProblem>;
+  /** What two feature trees, by identity, come to. */
+  readonly target: (kernel: FeatureTree, policy: FeatureTree) => CompileTarget;
   /** The part that depends on how permissions are written and how many states fit. */
   readonly encoding: (encoding: Encoding) => EncodingSession;
 }
@@ -34,50 +44,82 @@ export interface EncodingSession {
   readonly accepting: (pattern: GlobNode, label: Label) => Term;
   /** The same with anything the session can build behind it. */
   readonly before: (pattern: GlobNode, next: Term) => Term;
+  readonly isExact: (pattern: GlobNode) => boolean;
   readonly automata: AutomataSession;
   readonly build: (patterns: readonly Term[]) => Outcome<Dfa, Explosion>;
 }
 
 /** A new session; keep it for as long as profiles that share text are compiled. */
 export function createCompileSession(): CompileSession {
-  const operands = new Map<string, Outcome<GlobNode, GlobProblem>>();
+  const operands = createOperands();
   const encodings = new Map<string, EncodingSession>();
+  const targets = new WeakMap<FeatureTree, WeakMap<FeatureTree, CompileTarget>>();
   return {
-    operand: (text, kind) => {
-      const key = `${kind} ${text}`;
-      const known = operands.get(key);
-      if (known !== undefined) return known;
-      const parsed = parseGlob(kind === "path" ? slashes(text) : text, { nul: kind === "value" });
-      operands.set(key, parsed);
-      return parsed;
+    operand: operands.parse,
+    target: (kernel, policy) => {
+      const ofKernel = targets.get(kernel) ?? new WeakMap<FeatureTree, CompileTarget>();
+      targets.set(kernel, ofKernel);
+      const target = ofKernel.get(policy) ?? compileTarget(kernel, policy);
+      ofKernel.set(policy, target);
+      return target;
     },
     encoding: (encoding) => {
       const key = `${encoding.packed ? "packed" : "table"} ${encoding.maxStates}`;
       const known = encodings.get(key);
       if (known !== undefined) return known;
-      const created = createEncodingSession(encoding);
+      const created = createEncodingSession(encoding, operands);
       encodings.set(key, created);
       return created;
     },
   };
 }
 
-function createEncodingSession(encoding: Encoding): EncodingSession {
+/** Operands by their texts. The same text is the same node, so what is known of a node is known of the text. */
+interface Operands {
+  readonly parse: CompileSession["operand"];
+  /** Whether a pattern is exact, for operands; `undefined` for patterns around them. */
+  readonly exact: ReadonlyMap<GlobNode, boolean>;
+}
+
+function createOperands(): Operands {
+  const exact = new Map<GlobNode, boolean>();
+  const plain = new Map<string, Outcome<GlobNode, GlobProblem>>();
+  const texts = { path: new Map<string, Outcome<GlobNode, GlobProblem>>(), plain, name: plain, value: new Map() };
+  return {
+    exact,
+    parse: (text, kind) => {
+      const known = texts[kind].get(text);
+      if (known !== undefined) return known;
+      const parsed = parseGlob(kind === "path" ? slashes(text) : text, { nul: kind === "value" });
+      texts[kind].set(text, parsed);
+      if (parsed.ok) exact.set(parsed.value, isExact(parsed.value));
+      return parsed;
+    },
+  };
+}
+
+function createEncodingSession(encoding: Encoding, operands: Operands): EncodingSession {
   const effects = createEffects(encoding.packed);
   const automata = createAutomata({ combine: effects.combine, maxStates: encoding.maxStates });
-  const before = createTermBuilder(automata);
+  const before = createTermBuilder(automata, operands);
   return {
     effects,
     automata,
     before,
+    isExact: (pattern) => operands.exact.get(pattern) ?? isExact(pattern),
     accepting: (pattern, label) => before(pattern, automata.accept(label)),
     build: automata.build,
   };
 }
 
-/** Turns patterns into terms from right to left; a pattern before the same continuation is the same term. */
-function createTermBuilder(automata: AutomataSession): EncodingSession["before"] {
-  const memo = new WeakMap<GlobNode, Map<Term, Term>>();
+/**
+ * Turns patterns into terms from right to left.
+ *
+ * COST: an operand stands before the same few continuations in every profile that includes its rule; looking the term up in a
+ * short list (continuation, term, continuation, term …) is a fifth of building it again.
+ */
+function createTermBuilder(automata: AutomataSession, operands: Operands): EncodingSession["before"] {
+  const memo = new Map<GlobNode, Term[]>();
   const build = (node: GlobNode, next: Term): Term => {
     switch (node.kind) {
       case "literal":
@@ -93,16 +135,20 @@ function createTermBuilder(automata: AutomataSession): EncodingSession["before"]
     }
   };
   const before = (node: GlobNode, next: Term): Term => {
-    if (node.kind === "set" || node.kind === "star") return build(node, next);
-    let terms = memo.get(node);
-    const known = terms?.get(next);
+    const list = memo.get(node);
+    const known = list && findAfter(list, next);
     if (known !== undefined) return known;
     const term = build(node, next);
-    if (terms === undefined) memo.set(node, (terms = new Map<Term, Term>()));
-    terms.set(next, term);
+    if (list !== undefined) list.push(next, term);
+    else if (operands.exact.has(node)) memo.set(node, [next, term]);
     return term;
   };
   return before;
+}
+
+function findAfter(list: readonly Term[], next: Term): Term | undefined {
+  for (let at = 0; at < list.length; at += 2) if (list[at] === next) return list[at + 1];
+  return undefined;
 }
 
 /** The bytes a set node takes. */

@@ -29,18 +29,20 @@ function chooseParents(plain: StoredRows): Int32Array {
   const { depth, order } = layersOf(plain);
   const lists = new TransitionLists(plain);
   const parents = new Int32Array(states).fill(-1);
-  /** The state refers to its own layer. */
-  const isLevel = new Uint8Array(states);
+  /** 1: the state refers to its own layer; 2: one of its own layer refers to it. INVARIANT: never both, so chains in a layer are one step long. */
+  const level = new Uint8Array(states);
   const seen = new Int32Array(states).fill(-1);
   for (const state of order) {
     if (state < 2) continue;
     let best = -1;
     let bestSaved = 0;
-    for (const candidate of lists.candidates(state)) {
+    const count = lists.collect(state);
+    for (let at = 0; at < count; at += 1) {
+      const candidate = lists.found[at]!;
       if (candidate === state || seen[candidate] === state) continue;
       seen[candidate] = state;
-      const isAllowed =
-        depth[candidate]! < depth[state]! || (depth[candidate] === depth[state] && isLevel[candidate] === 0);
+      const isLevel = depth[candidate] === depth[state] && level[candidate] !== 1 && level[state] !== 2;
+      const isAllowed = depth[candidate]! < depth[state]! || isLevel;
       if (!isAllowed || plain.defaults[candidate] !== plain.defaults[state]) continue;
       const saved = savedCells(plain, state, candidate);
       if (saved > bestSaved || (saved === bestSaved && saved > 0 && candidate < best)) {
@@ -50,7 +52,9 @@ function chooseParents(plain: StoredRows): Int32Array {
     }
     if (best < 0) continue;
     parents[state] = best;
-    if (depth[best] === depth[state]) isLevel[state] = 1;
+    if (depth[best] !== depth[state]) continue;
+    level[state] = 1;
+    level[best] = 2;
   }
   return parents;
 }
@@ -86,23 +90,19 @@ class TransitionLists {
   readonly #listOf: Uint32Array;
   readonly #starts: Uint32Array;
   readonly #states: Uint32Array;
+  /** Scratch of `collect`. */
+  readonly #rarest = new Uint32Array(MAX_LISTS);
+  readonly found = new Uint32Array(2 * LIST_ENDS * MAX_LISTS);
 
   constructor(rows: StoredRows) {
     this.#rows = rows;
-    const cells = rows.symbols.length;
-    const numbers = new Map<number, number>();
-    this.#listOf = new Uint32Array(cells);
-    for (let cell = 0; cell < cells; cell += 1) {
-      const key = rows.targets[cell]! * 512 + rows.symbols[cell]!;
-      const number = numbers.get(key) ?? numbers.size;
-      numbers.set(key, number);
-      this.#listOf[cell] = number;
-    }
-    this.#starts = new Uint32Array(numbers.size + 1);
+    const { listOf, lists } = numberTransitions(rows);
+    this.#listOf = listOf;
+    this.#starts = new Uint32Array(lists + 1);
     for (const list of this.#listOf) this.#starts[list + 1]! += 1;
-    for (let list = 0; list < numbers.size; list += 1) this.#starts[list + 1]! += this.#starts[list]!;
-    const filled = this.#starts.slice(0, numbers.size);
-    this.#states = new Uint32Array(cells);
+    for (let list = 0; list < lists; list += 1) this.#starts[list + 1]! += this.#starts[list]!;
+    const filled = this.#starts.slice(0, lists);
+    this.#states = new Uint32Array(listOf.length);
     for (let state = 0; state < rows.defaults.length; state += 1) {
       for (let cell = rows.rows[state]!; cell < rows.rows[state + 1]!; cell += 1) {
         const list = this.#listOf[cell]!;
@@ -112,26 +112,72 @@ class TransitionLists {
     }
   }
 
-  /** States that share a transition with `state`, from the rarest lists; some come twice. */
-  candidates(state: number): readonly number[] {
-    const lists: number[] = [];
-    for (let cell = this.#rows.rows[state]!; cell < this.#rows.rows[state + 1]!; cell += 1) {
-      if (this.#rows.symbols[cell] !== OUT_OF_BAND) lists.push(this.#listOf[cell]!);
+  /** Puts states that share a transition with `state` into `found`, from the rarest lists, some twice; gives how many. */
+  collect(state: number): number {
+    const { rows, symbols } = this.#rows;
+    let lists = 0;
+    for (let cell = rows[state]!; cell < rows[state + 1]!; cell += 1) {
+      if (symbols[cell] !== OUT_OF_BAND) lists = this.#keepRarest(this.#listOf[cell]!, lists);
     }
-    lists.sort((a, b) => this.#length(a) - this.#length(b) || a - b);
-    const found: number[] = [];
-    for (const list of lists.slice(0, MAX_LISTS)) {
-      const start = this.#starts[list]!;
-      const end = this.#starts[list + 1]!;
-      for (let at = start; at < Math.min(end, start + LIST_ENDS); at += 1) found.push(this.#states[at]!);
-      for (let at = Math.max(start + LIST_ENDS, end - LIST_ENDS); at < end; at += 1) found.push(this.#states[at]!);
+    let count = 0;
+    for (let i = 0; i < lists; i += 1) {
+      const start = this.#starts[this.#rarest[i]!]!;
+      const end = this.#starts[this.#rarest[i]! + 1]!;
+      for (let at = start; at < end; at += 1) {
+        if (at === start + LIST_ENDS && end - LIST_ENDS > at) at = end - LIST_ENDS;
+        this.found[count] = this.#states[at]!;
+        count += 1;
+      }
     }
-    return found;
+    return count;
+  }
+
+  /** Inserts a list among the rarest so far, in order of length, then number; gives how many there are now. */
+  #keepRarest(list: number, count: number): number {
+    const length = this.#length(list);
+    let place = Math.min(count, MAX_LISTS);
+    while (place > 0) {
+      const other = this.#rarest[place - 1]!;
+      const difference = length - this.#length(other) || list - other;
+      if (difference > 0) break;
+      if (place < MAX_LISTS) this.#rarest[place] = other;
+      place -= 1;
+    }
+    if (place < MAX_LISTS) this.#rarest[place] = list;
+    return Math.min(count + 1, MAX_LISTS);
   }
 
   #length(list: number): number {
     return this.#starts[list + 1]! - this.#starts[list]!;
   }
+}
+
+/**
+ * Numbers equal transitions alike. Open addressing over the cells: a slot holds the first cell of its transition + 1.
+ */
+function numberTransitions({ symbols, targets }: StoredRows): { readonly listOf: Uint32Array; readonly lists: number } {
+  const cells = symbols.length;
+  const mask = 2 ** Math.ceil(Math.log2(cells * 2 + 2)) - 1;
+  const slots = new Uint32Array(mask + 1);
+  const listOf = new Uint32Array(cells);
+  let lists = 0;
+  for (let cell = 0; cell < cells; cell += 1) {
+    const symbol = symbols[cell]!;
+    const target = targets[cell]!;
+    let slot = Math.imul(target * 512 + symbol, 0x9e3779b1);
+    slot = (slot ^ (slot >>> 15)) & mask;
+    let first = slots[slot]!;
+    while (first !== 0 && (symbols[first - 1] !== symbol || targets[first - 1] !== target)) {
+      slot = (slot + 1) & mask;
+      first = slots[slot]!;
+    }
+    if (first === 0) {
+      slots[slot] = cell + 1;
+      listOf[cell] = lists;
+      lists += 1;
+    } else listOf[cell] = listOf[first - 1]!;
+  }
+  return { listOf, lists };
 }
 
 /** Cells a state saves when it is stored relative to `parent`; both have the same default. */

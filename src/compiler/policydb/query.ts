@@ -50,6 +50,9 @@ export function queryProfile(
   if (policydb === undefined || !mediates(profile, classNumber)) return undefined;
   if (kernel === "7.2" && classNumber === CLASS_DBUS && !mediates(profile, CLASS_NETWORK_V9)) return undefined;
   const state = match(policydb.dfa, classState(policydb, classNumber), data);
+  // KERNEL 6.1: without file rules the policydb's words are read as those of file rules
+  if (kernel === "6.1" && classNumber === CLASS_FILE)
+    return permissionsOf(policydb, state, isOwner ? "owner" : "other");
   return kernelPermissions(policydb, state, "policydb", { kernel, version: profile.version });
 }
 

@@ -72,8 +72,12 @@ export function findPlace(text: string, profile: ProfileNode, line: NewLine, gon
   const kin = items.filter((item) => sectionOf(item) === section);
   if (kin.length > 0) return besideKin(text, kin, line);
   const before = items.findLast((item) => ORDER.indexOf(sectionOf(item)) <= ORDER.indexOf(section));
-  const separated = usesBlankLines(text, profile) || section === "profile";
-  if (before !== undefined) return { ...behind(text, itemEnd(text, before)), separated, sorted: false };
+  if (before !== undefined) {
+    const next = all[all.indexOf(before) + 1];
+    const apart = next === undefined ? usesBlankLines(text, profile) : isApart(text, before, next);
+    const separated = apart || section === "profile";
+    return { ...behind(text, itemEnd(text, before)), separated, sorted: false };
+  }
   return { ...behind(text, profile.open.end), separated: false, sorted: false };
 }
 
@@ -104,6 +108,11 @@ function usesBlankLines(text: string, profile: ProfileNode): boolean {
   return profile.items.some((item, index) => {
     const previous = profile.items[index - 1];
     if (previous === undefined || sectionOf(previous) === sectionOf(item)) return false;
-    return /\n[ \t\r]*\n/.test(text.slice(itemEnd(text, previous), itemStart(item)));
+    return isApart(text, previous, item);
   });
+}
+
+/** Whether an empty line stands between two items. */
+function isApart(text: string, first: BodyItemNode, second: BodyItemNode): boolean {
+  return /\n[ \t\r]*\n/.test(text.slice(itemEnd(text, first), itemStart(second)));
 }

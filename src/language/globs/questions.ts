@@ -29,7 +29,7 @@ export function minimalLength(glob: GlobNode): number {
     case "sequence":
       return glob.parts.reduce((sum, part) => sum + minimalLength(part), 0);
     case "alternative":
-      return Math.min(...glob.branches.map(minimalLength));
+      return glob.branches.reduce((least, branch) => Math.min(least, minimalLength(branch)), Infinity);
   }
 }
 

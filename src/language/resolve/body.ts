@@ -27,20 +27,22 @@ export interface Draft {
 
 export interface Body {
   readonly rules: Rule[];
-  readonly children: Draft[];
+  readonly children: Siblings;
 }
 
+/** By namespace and name, as written, in source order. */
+export type Siblings = Map<string, Draft>;
+
 export function emptyBody(): Body {
-  return { rules: [], children: [] };
+  return { rules: [], children: new Map() };
 }
 
 /** Adds a profile among its siblings, unless one of that name is there. Names are compared as written. */
-export function addDraft(siblings: Draft[], draft: Draft, report: Report): void {
-  const before = siblings.find(
-    ({ name, writtenNamespace }) => name === draft.name && writtenNamespace === draft.writtenNamespace,
-  );
+export function addDraft(siblings: Siblings, draft: Draft, report: Report): void {
+  const key = JSON.stringify([draft.writtenNamespace, draft.name]);
+  const before = siblings.get(key);
   if (before === undefined) {
-    siblings.push(draft);
+    siblings.set(key, draft);
     return;
   }
   const also = [{ span: before.nameOrigin.span, message: "first defined here" }];
@@ -56,7 +58,7 @@ export function mergeBranch(into: Body, branch: Body, report: Report): void {
       report("resolve/conditional-rlimit", rule.origin, "a resource limit inside a conditional has no effect");
     } else into.rules.push(rule);
   }
-  for (const child of branch.children) addDraft(into.children, child, report);
+  for (const child of branch.children.values()) addDraft(into.children, child, report);
 }
 
 /**
@@ -95,7 +97,7 @@ export function mergeBlock(into: Body, node: BlockNode, block: Body, context: Ru
     const moved = { ...rule, ...qualifiers, owner };
     if (moved.kind === "link" || checkExec(moved, place)) into.rules.push(moved);
   }
-  for (const child of block.children) {
+  for (const child of block.children.values()) {
     context.report("resolve/block-dropped", child.nameOrigin, "a profile inside a block has no effect");
   }
 }

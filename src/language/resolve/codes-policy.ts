@@ -20,7 +20,7 @@ export const policyCodes = {
   ),
   "resolve/too-much": error(
     undefined,
-    "the policy is too large once its includes are read",
+    "the policy is too large or too deeply nested once its includes are read",
     "Include less; a circle of includes may be the reason.",
   ),
   "resolve/pound-include": warning("pound-include", "`#include` is an old spelling", "Write `include` without `#`."),

@@ -4,20 +4,18 @@ import type { Operand, Origin, Profile, ProfileFlags, RlimitRule, Rule } from ".
 import type { Draft } from "./body.ts";
 import { createExpander, type Expander } from "./expand.ts";
 import { mapOperands, type OperandKind } from "./operands.ts";
-import type { ResolveLimits } from "./options.ts";
 import { quote, type Report } from "./report.ts";
 import { noImplicit, type VariableTable } from "./variables.ts";
 
 export interface FinishContext {
   readonly variables: VariableTable;
   readonly report: Report;
-  readonly limits: ResolveLimits;
 }
 
 /** The profile a draft says, with its children. */
 export function finishProfile(draft: Draft, parent: string | undefined, context: FinishContext): Profile {
-  const { limits, report, variables } = context;
-  const plain = createExpander(variables, noImplicit, limits, report);
+  const { report, variables } = context;
+  const plain = createExpander(variables, noImplicit, report);
   const own = plain.text(draft.name, draft.nameOrigin);
   const name = parent === undefined ? own : `${parent}//${own}`;
   const attachment = attachmentOf(draft, own, plain);
@@ -29,7 +27,7 @@ export function finishProfile(draft: Draft, parent: string | undefined, context:
     implicit.set("attach_path", attachment.text);
     implicit.set("exec_path", attachment.text);
   }
-  const expander = createExpander(variables, implicit, limits, report);
+  const expander = createExpander(variables, implicit, report);
   return {
     name,
     written: draft.name,
@@ -41,7 +39,7 @@ export function finishProfile(draft: Draft, parent: string | undefined, context:
     identities: draft.identities,
     flags,
     rules: lastLimits(draft.body.rules.map((rule) => finishRule(rule, expander, report))),
-    children: draft.body.children.map((child) => finishProfile(child, name, context)),
+    children: [...draft.body.children.values()].map((child) => finishProfile(child, name, context)),
     origin: draft.origin,
   };
 }

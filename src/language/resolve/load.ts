@@ -22,8 +22,8 @@ export function loadPolicy(input: LoadInput, options: LoadOptions): LoadedPolicy
   const main = mainSource(input, absolutePathOf(input, where.cwd), session);
   if (main === undefined) return notFound(input, new Reporter());
   const { reporter, unit } = readUnit(main, { load: options, where, limits });
-  const context = { variables: unit.variables, report: reporter.report, limits };
-  const profiles = unit.drafts.map((draft) => finishProfile(draft, undefined, context));
+  const context = { variables: unit.variables, report: reporter.report };
+  const profiles = [...unit.drafts.values()].map((draft) => finishProfile(draft, undefined, context));
   const files = [...unit.sources.values()].map(({ path }) => path);
   return {
     value: { profiles, aliases: unit.aliases, abi: unit.abi?.abi, files },

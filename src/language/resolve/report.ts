@@ -14,20 +14,23 @@ export interface Details {
 /** Says something about a place in a file that was included through `includes`. */
 export type Report = (code: ResolveCode, at: Origin, message: string, details?: Details) => void;
 
-/** As many problems are told; more do not help. */
-const MOST = 2000;
+/** As many errors, and as many other things, are told; more do not help. */
+const MOST = 1000;
 
 /** Collects diagnostics; what is said of an included file is said once, however often it is included. */
 export class Reporter {
   readonly list: Diagnostic[] = [];
   readonly #said = new Set<string>();
+  readonly #count = { errors: 0, others: 0 };
 
   readonly report: Report = (code, at, message, details = {}) => {
     const { span } = at;
     const key = `${code} ${span.file} ${span.start} ${span.end} ${message}`;
-    if (this.#said.has(key) || this.list.length >= MOST) return;
-    this.#said.add(key);
     const info = resolveCodes[code];
+    const told = info.severity === "error" ? "errors" : "others";
+    if (this.#said.has(key) || this.#count[told] >= MOST) return;
+    this.#said.add(key);
+    this.#count[told] += 1;
     const through = at.includes.map((include) => ({ span: include, message: "included here" }));
     this.list.push({
       code,
@@ -55,7 +58,7 @@ export class Reporter {
 /** A word as messages show it: in backticks, on one line, not long. */
 export function quote(text: string): string {
   // oxlint-disable-next-line no-control-regex -- these are what must not reach a terminal
-  const visible = text.replaceAll(/[\0-\x1f\x7f-\x9f\ud800-\udfff]/g, "·");
+  const visible = text.slice(0, 61).replaceAll(/[\0-\x1f\x7f-\x9f\ud800-\udfff]/g, "·");
   return `\`${visible.length > 60 ? `${visible.slice(0, 59)}…` : visible}\``;
 }
 

@@ -24,7 +24,7 @@ import {
 } from "../syntax/index.ts";
 import { capabilityNumber } from "../tables/index.ts";
 import { type LoadedAbi, loadAbi } from "./abi.ts";
-import { addDraft, type Body, type Draft, emptyBody, mergeBlock, mergeBranch } from "./body.ts";
+import { addDraft, type Body, emptyBody, mergeBlock, mergeBranch, type Siblings } from "./body.ts";
 import { evaluate } from "./conditions.ts";
 import { draftProfile } from "./header.ts";
 import { findInclude, type LookUp } from "./includes.ts";
@@ -62,7 +62,7 @@ export interface UnitOptions {
 }
 
 export class Unit {
-  readonly drafts: Draft[] = [];
+  readonly drafts: Siblings = new Map();
   readonly aliases: Alias[] = [];
   readonly variables: VariableTable;
   readonly sources = new Map<FileId, SourceFile>();
@@ -70,8 +70,10 @@ export class Unit {
   /** A file does not stand on its own: the unit must be read as one stream. */
   needsSplicing = false;
   readonly #options: UnitOptions;
+  readonly #aliasKeys = new Map<string, Alias>();
   #inPreamble = true;
   #items = 0;
+  #nesting = 0;
   #isSpliced = false;
   /** How each file was included, when files are spliced. */
   readonly #chains = new Map<FileId, readonly Span[]>();
@@ -186,7 +188,20 @@ export class Unit {
   }
 
   #readItems(items: readonly ItemNode[], scope: Scope): void {
+    const [first] = items;
+    if (first === undefined) return;
+    if (this.#nesting >= this.#options.limits.nesting) {
+      const origin = this.#origin(first.span, scope);
+      this.#options.reporter.report(
+        "resolve/too-much",
+        origin,
+        `more than ${this.#options.limits.nesting} bodies are open`,
+      );
+      return;
+    }
+    this.#nesting += 1;
     for (const item of items) this.#readItem(item, scope);
+    this.#nesting -= 1;
   }
 
   #ruleContext(span: Span, scope: Scope): RuleContext {
@@ -250,7 +265,9 @@ export class Unit {
     if (alias.from.includes("@{")) {
       report("resolve/alias-variable", origin, `the alias of ${quote(alias.from)} never applies`);
     }
-    const again = this.aliases.find((other) => other !== alias && other.from === alias.from && other.to === alias.to);
+    const key = JSON.stringify([alias.from, alias.to]);
+    const again = this.#aliasKeys.get(key);
+    if (again === undefined) this.#aliasKeys.set(key, alias);
     if (again === undefined) return;
     const also = [{ span: again.at, message: "first written here" }];
     report("resolve/alias-repeated", origin, `the alias of ${quote(alias.from)} is written twice`, { also });
@@ -259,7 +276,9 @@ export class Unit {
   #abi(node: AbiNode, scope: Scope): void {
     const { load, reporter, where } = this.#options;
     const origin = this.#origin(node.span, scope);
-    const loaded = loadAbi(node, { origin, report: reporter.report, where, options: load, seen: scope.seen });
+    // ORACLE 5.0.2: only the abi that would count must not have been included before.
+    const seen = this.abi === undefined && this.#inPreamble ? scope.seen : new Set<string>();
+    const loaded = loadAbi(node, { origin, report: reporter.report, where, options: load, seen });
     if (loaded === undefined) return;
     if (loaded.path !== undefined) this.#source(loaded.path);
     if (this.abi === undefined && this.#inPreamble) {

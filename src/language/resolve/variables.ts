@@ -50,13 +50,21 @@ export interface VariableUse {
   readonly strict?: boolean;
 }
 
+/** Variables whose values need variables, and so on. */
+const DEEPEST = 500;
+
+/** Names compared with names, in all, for the sake of a suggestion. */
+const MOST_COMPARED = 1_000_000;
+
 export const noImplicit: ImplicitVariables = new Map();
 
 export class VariableTable {
   readonly #variables = new Map<string, SetVariable | BooleanVariable>();
   readonly #report: Report;
   readonly #limits: ResolveLimits;
+  readonly #near = new Map<string, string | undefined>();
   #characters = 0;
+  #depth = 0;
 
   constructor(report: Report, limits: ResolveLimits) {
     this.#report = report;
@@ -67,8 +75,17 @@ export class VariableTable {
     return this.#variables.get(name);
   }
 
-  names(): Iterable<string> {
-    return this.#variables.keys();
+  /** The help for a name that is not there. Each name is looked for once, and not too many of them. */
+  #help(name: string): string | undefined {
+    if (this.#near.size * this.#variables.size > MOST_COMPARED) return undefined;
+    if (!this.#near.has(name)) this.#near.set(name, didYouMean(nearestWord(name, this.#variables.keys())));
+    return this.#near.get(name);
+  }
+
+  /** Counts what expansion makes; false when it is too much for one policy. */
+  charge(characters: number): boolean {
+    this.#characters += characters;
+    return this.#characters <= this.#limits.characters;
   }
 
   assignSet(name: string, operator: "=" | "+=" | "?=" | ":=", values: readonly Value[], origin: Origin): void {
@@ -105,7 +122,7 @@ export class VariableTable {
   }
 
   #append(name: string, known: SetVariable, values: readonly Value[], origin: Origin): void {
-    if (known.expanded === undefined) known.values.push(...values);
+    if (known.expanded === undefined) for (const value of values) known.values.push(value);
     else {
       const also = [{ span: known.origin.span, message: "defined here" }];
       this.#report("resolve/variable-frozen", origin, `\`@{${name}}\` was used before, the new values have no effect`, {
@@ -116,7 +133,7 @@ export class VariableTable {
 
   #reportAppend(name: string, known: BooleanVariable | undefined, origin: Origin): void {
     const what = known === undefined ? "is not defined" : "is a boolean";
-    const help = known === undefined ? didYouMean(nearestWord(name, this.names())) : undefined;
+    const help = known === undefined ? this.#help(name) : undefined;
     this.#report("resolve/variable-append-undefined", origin, `\`@{${name}}\` ${what}, so nothing can be added`, {
       help,
     });
@@ -147,6 +164,12 @@ export class VariableTable {
     return values;
   }
 
+  /** Expands a set as any use does, and says nothing: from then on it has the values it has. */
+  freeze(name: string): void {
+    const variable = this.#variables.get(name);
+    if (variable?.kind === "set") this.#expandVariable(name, variable, noImplicit);
+  }
+
   #say({ code, message, origin, details }: Failure): void {
     this.#report(code, origin, message, details);
   }
@@ -154,7 +177,7 @@ export class VariableTable {
   #find(name: string, origin: Origin): Outcome<SetVariable, Failure> {
     const variable = this.#variables.get(name);
     if (variable === undefined) {
-      const details = { help: didYouMean(nearestWord(name, this.names())) };
+      const details = { help: this.#help(name) };
       return fail({ code: "resolve/variable-undefined", message: `\`@{${name}}\` is not defined`, origin, details });
     }
     if (variable.kind === "set") return ok(variable);
@@ -169,6 +192,8 @@ export class VariableTable {
       const message = `\`@{${name}}\` contains itself`;
       return { values: [], failure: { code: "resolve/variable-recursive", message, origin: variable.origin } };
     }
+    if (this.#depth === DEEPEST) return { values: [], failure: this.#tooLarge(name, variable.origin) };
+    this.#depth += 1;
     variable.expanding = true;
     const out = new Set<string>();
     let failure: Failure | undefined;
@@ -181,15 +206,18 @@ export class VariableTable {
       for (const text of texts.value) out.add(text);
     }
     variable.expanding = false;
+    this.#depth -= 1;
     if (out.size > this.#limits.values) failure = this.#tooLarge(name, variable.origin);
     const tooLarge = failure?.code === "resolve/variable-too-large";
-    const expanded = { values: tooLarge ? [] : [...out].toSorted(compareBytes), failure };
-    variable.expanded = expanded;
-    return expanded;
+    const values = tooLarge ? [] : [...out].toSorted(compareBytes);
+    // ORACLE 5.0.2: what there is is kept and counts as whole from then on; where there is nothing, the next use tries again.
+    if (tooLarge) variable.expanded = { values, failure };
+    else if (values.length > 0) variable.expanded = { values, failure: undefined };
+    return { values, failure };
   }
 
   #tooLarge(name: string, origin: Origin): Failure {
-    const message = `\`@{${name}}\` has more than ${this.#limits.values} values or is too long`;
+    const message = `\`@{${name}}\` has more than ${this.#limits.values} values, is too long or nested too deep`;
     return { code: "resolve/variable-too-large", message, origin };
   }
 
@@ -207,8 +235,8 @@ export class VariableTable {
       const values = this.#valuesInValue(reference.name, value, implicit);
       if (!values.ok) return values;
       const size = texts.length * values.value.length;
-      this.#characters += size * (texts[0]?.length ?? 0);
-      if (size > this.#limits.values || this.#characters > this.#limits.characters * 8) {
+      const characters = lengthOf(texts) * values.value.length + lengthOf(values.value) * texts.length;
+      if (size > this.#limits.values || !this.charge(characters)) {
         return fail(this.#tooLarge(reference.name, value.origin));
       }
       texts = texts.flatMap((text) => values.value.map((next) => text + next));
@@ -230,6 +258,10 @@ export class VariableTable {
     const { failure, values } = this.#expandVariable(name, found.value, implicit);
     return failure === undefined ? ok(values) : fail(failure);
   }
+}
+
+function lengthOf(texts: readonly string[]): number {
+  return texts.reduce((sum, text) => sum + text.length, 0);
 }
 
 function malformed(name: string, origin: Origin): Failure {

@@ -55,7 +55,7 @@ export const keywords: ReadonlyMap<string, number> = new Map<string, number>([
   ["override_creds", K.ringPermission],
   ["sqpoll", K.ringPermission],
   ["all", K.all],
-  ["priority", K.permission],
+  ["priority", K.priority],
   ["and", K.and],
   ["or", K.or],
   ["profile", K.profile],

@@ -72,6 +72,10 @@ test("file rules come in two orders, with qualifiers, safety and targets", () =>
   assert.equal(only("file,", "file").path, undefined);
 });
 
+test("a priority may have its sign on the next line, and then ends with that line", () => {
+  assert.equal(only("priority\n= 5 # note\naudit /a r,", "file").prefix.priority?.text, "5");
+});
+
 test("a comma ends a word only before white space", () => {
   const [first, second] = itemsOf("/a,b r,/c w,");
   assert.ok(first?.kind === "file" && second?.kind === "file");
@@ -154,6 +158,20 @@ test("includes stand between items or inside them", () => {
     ],
   );
   assert.ok(tree.needsSplicing);
+});
+
+test("an include in a header, a conditional or a block stands inside it", () => {
+  for (const text of [
+    "profile t include <a> { }",
+    "if $x { } include <a> else { }",
+    "audit include <a> { }",
+    "@{x} include <a> = b",
+  ]) {
+    const tree = parse(sourceFile("x", text));
+    assert.equal(tree.items.find((item) => item.kind === "include")?.insideRule, true, text);
+    assert.equal(tree.needsSplicing, true, text);
+  }
+  assert.ok(!parse(sourceFile("x", "if $x { } include <a>\n/a r,")).needsSplicing);
 });
 
 test("a file that ends inside a construct needs splicing, one that does not does not", () => {

@@ -2,7 +2,7 @@
  * The grammar of files and bodies (policy-language 2). Recursive descent in everything that is bounded; bodies nest on a stack
  * of frames. An item that fails is reported, becomes a `BrokenNode`, and reading goes on behind it.
  */
-import type { SourceFile } from "../../foundation/text/index.ts";
+import type { SourceFile, Span } from "../../foundation/text/index.ts";
 import { Cursor, type Mark } from "./cursor.ts";
 import { parseExpression } from "./expression.ts";
 import { type Arm, bodyItems, conditionalNode, type Frame, profileNode } from "./frames.ts";
@@ -181,16 +181,18 @@ export class Parser {
   /** Opens the body behind a header, if there is one to be found. */
   #openProfile(mark: Mark, header: PartialHeader): void {
     const cursor = this.#cursor;
+    let isBare = false;
     if (cursor.failure !== undefined) {
-      const broken = this.#recovery.skipToBody(mark);
-      if (broken !== undefined) return this.#add(mark, broken);
+      const body = this.#recovery.skipToBody(mark);
+      if (typeof body === "object") return this.#add(mark, body);
       trimName(header, cursor.mark().start);
+      isBare = body === "bare";
     }
     if (this.#frame.kind !== "file" && header.keyword === "") this.#reportChild(mark, header);
     const outerScope = this.#reader.scope;
     this.#scopes += 1;
     this.#reader.scope = this.#scopes;
-    this.#open({ kind: "profile", mark, open: cursor.tokenSpan(), items: [], header, outerScope });
+    this.#open({ kind: "profile", mark, open: this.#braceSpan(isBare), items: [], header, outerScope });
   }
 
   #reportChild(mark: Mark, header: PartialHeader): void {
@@ -211,25 +213,31 @@ export class Parser {
     cursor.take();
     let condition = parseExpression(cursor);
     if (condition !== undefined && cursor.peek() !== K.open) cursor.fail("`{` or an operator");
-    if (cursor.failure !== undefined) {
-      const broken = this.#recovery.skipToBody(mark);
-      if (broken !== undefined) {
-        this.#finishChain(arms, undefined);
-        return this.#add(mark, broken);
-      }
+    const body = cursor.failure === undefined ? "found" : this.#recovery.skipToBody(mark);
+    if (typeof body === "object") {
+      this.#finishChain(arms, undefined);
+      return this.#add(mark, body);
     }
     condition ??= placeholder(cursor);
-    this.#open({ kind: "then", mark, open: cursor.tokenSpan(), items: [], arms, condition });
+    this.#open({ kind: "then", mark, open: this.#braceSpan(body === "bare"), items: [], arms, condition });
   }
 
-  /** Takes the brace and makes its body the innermost one. */
+  /** The brace that comes next; the place where it ought to be when it is missing. */
+  #braceSpan(isMissing: boolean): Span {
+    const span = this.#cursor.tokenSpan();
+    return isMissing ? { ...span, end: span.start } : span;
+  }
+
+  /** Takes the brace, if there is one, and makes its body the innermost one. */
   #open(frame: Frame): void {
     const arms = "arms" in frame ? frame.arms.length : 0;
+    const isTooDeep = this.#outer.length + arms >= limits.depth;
+    if (isTooDeep) this.#reader.stop("too-deep");
+    else if (frame.open.end > frame.open.start) this.#cursor.take();
+    // Those of the head stand before the brace, so inside the item, and belong to the body around it.
     this.#takeIncludes();
     this.#outer.push(this.#frame);
     this.#frame = frame;
-    if (this.#outer.length + arms > limits.depth) this.#reader.stop("too-deep");
-    else this.#cursor.take();
   }
 
   #close(): void {
@@ -285,15 +293,13 @@ export class Parser {
     cursor.take();
     const kind = cursor.peek();
     if (kind === K.if) return this.#if(cursor.mark(), arms);
-    if (kind !== K.open) {
-      cursor.fail("`{` or `if`");
-      const broken = this.#recovery.skipToBody(mark);
-      if (broken !== undefined) {
-        this.#finishChain(arms, undefined);
-        return this.#add(mark, broken);
-      }
+    if (kind !== K.open) cursor.fail("`{` or `if`");
+    const body = kind === K.open ? "found" : this.#recovery.skipToBody(mark);
+    if (typeof body === "object") {
+      this.#finishChain(arms, undefined);
+      return this.#add(mark, body);
     }
-    this.#open({ kind: "else", mark, open: cursor.tokenSpan(), items: [], arms });
+    this.#open({ kind: "else", mark, open: this.#braceSpan(body === "bare"), items: [], arms });
   }
 
   #finishChain(arms: readonly Arm[], otherwise: readonly ItemNode[] | undefined): void {

@@ -28,10 +28,11 @@ export function parsePrefix(cursor: Cursor): PrefixNode | undefined {
   let priority: PrefixNode["priority"];
   if (cursor.peek() === K.priority) {
     cursor.take();
-    if (!cursor.expect(K.equals, "`=`")) return undefined;
+    // With the sign on the next line it is the one that assigns, and the number any word of that line.
+    if (!cursor.accept(K.assign) && !cursor.expect(K.equals, "`=`")) return undefined;
     const value = cursor.expectWord(K.value, "a whole number");
     if (value === undefined) return undefined;
-    priority = { span: value.span, text: value.text };
+    priority = { span: value.span, text: value.value };
   }
   const audit = cursor.peek() === K.audit ? takeSpan(cursor) : undefined;
   const word = modes.get(cursor.peek());

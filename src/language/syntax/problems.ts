@@ -124,6 +124,10 @@ function reportCharacter(problems: Problems, failure: Failure, span: Span): void
     });
     return;
   }
+  if (code === 0x0a) {
+    problems.report("syntax/unexpected-character", span, `the line ends before ${failure.expected}`);
+    return;
+  }
   problems.report("syntax/unexpected-character", span, `unexpected character ${nameCharacter(failure, code)}`, {
     label: `expected ${failure.expected}`,
     ...(code === 0x21 || code === 0x22 ? { help: "write a backslash before it, or quote the whole word" } : {}),

@@ -169,6 +169,20 @@ function bodyEnd(text: string, at: number, budget: Broken["budget"]): number {
   return lineEnd(text, at);
 }
 
+/** The first brace that stands alone between `start` and `end`: a list that is not closed has swallowed it. -1: none. */
+export function standingBrace(text: string, start: number, end: number): number {
+  for (let at = text.indexOf("{", start); at >= 0 && at < end; at = text.indexOf("{", at + 1)) {
+    const next = text.charCodeAt(at + 1);
+    if (isSpace(text.charCodeAt(at - 1)) && (next !== next || isSpace(next))) return at;
+  }
+  return -1;
+}
+
+/** Whether an item, or the end of the body, stands at `at` on a line of its own. */
+export function startsLine(text: string, at: number): boolean {
+  return text.slice(lineStart(text, at), at).trim() === "" && startsItem(text, at);
+}
+
 /**
  * A brace that opens a body but belongs to the word before it, between `start` and `end`; -1 when there is none. A brace of
  * a pattern or variable is not followed by white space.

@@ -8,7 +8,7 @@ import { limits } from "./limits.ts";
 import { isQualifier } from "./prefix.ts";
 import { describeFailure, fixOf, type Problems, quoteText, reportLexical, reportUnexpected } from "./problems.ts";
 import type { StopReason } from "./reader.ts";
-import { gluedBrace, type Resync, resync } from "./recovery.ts";
+import { gluedBrace, type Resync, resync, standingBrace, startsLine } from "./recovery.ts";
 import { ENDS_BEFORE_PATH } from "./rules/file.ts";
 import type { BrokenNode, PrefixNode, WordNode } from "./tree.ts";
 
@@ -83,30 +83,57 @@ export class Recovery {
     return isNear && source.text.slice(lastIncludeEnd, failure.start).trim() === "";
   }
 
-  /** Finds the body of a header that has failed: nothing when its brace comes next, else what was skipped. */
-  skipToBody(mark: Mark): BrokenNode | undefined {
+  /**
+   * Finds the body of a header that has failed: `found` when its brace comes next, `bare` when the body goes on without one,
+   * else what was skipped.
+   */
+  skipToBody(mark: Mark): "found" | "bare" | BrokenNode {
     const failure = this.#failure();
     const { reader } = this.#cursor;
+    const { text } = mark.source;
     const isHere = this.#isHere(mark, failure);
-    const glued = isHere ? gluedBrace(mark.source.text, mark.start, failure.end) : -1;
-    if (glued >= 0) {
-      const span = { file: mark.source.id, start: glued, end: glued + 1 };
-      this.#problems.report("syntax/glued-brace", span, "this brace is part of the word before it", {
-        help: "put a blank before and behind the brace",
-        fixes: [fixOf("put a blank before the brace", mark.source, glued, " ")],
-      });
-      reader.resume(glued);
-    } else {
+    const glued = isHere ? gluedBrace(text, mark.start, failure.end) : -1;
+    const standing = isHere ? standingBrace(text, mark.start, failure.end) : -1;
+    if (glued >= 0) this.#reportGlued(mark, glued);
+    else if (!this.#reportString(mark, failure)) {
+      if (isHere && standing < 0 && startsLine(text, failure.start)) return this.#openBare(mark, failure);
+      const isFar = standing >= 0 && failure.start > standing;
+      // The brace is what really stood in the way.
+      const near = isFar ? { ...failure, kind: K.open, start: standing, end: standing + 1 } : failure;
+      this.#report(near, { at: -1, missingComma: undefined, opens: false });
+    }
+    const at = glued >= 0 ? glued : standing;
+    if (at >= 0) reader.resume(at);
+    else {
       const next = this.#find(mark, failure, true);
-      if (!this.#reportString(mark, failure)) this.#report(failure, next);
       if (!next.opens) return this.#goOn(mark, next, undefined);
       reader.resume(next.at);
     }
     this.#cursor.failure = undefined;
     reader.longString = undefined;
-    return this.#cursor.peek() === K.open
-      ? undefined
-      : { kind: "broken", span: this.#cursor.spanFrom(mark), keyword: undefined };
+    const isFound = this.#cursor.peek() === K.open;
+    return isFound ? "found" : { kind: "broken", span: this.#cursor.spanFrom(mark), keyword: undefined };
+  }
+
+  #reportGlued(mark: Mark, at: number): void {
+    const span = { file: mark.source.id, start: at, end: at + 1 };
+    this.#problems.report("syntax/glued-brace", span, "this brace is part of the word before it", {
+      help: "put a blank before and behind the brace",
+      fixes: [fixOf("put a blank before the brace", mark.source, at, " ")],
+    });
+  }
+
+  /** A header without its brace, then a line that starts an item. */
+  #openBare(mark: Mark, failure: Failure): "bare" {
+    const { after, start } = failure;
+    const span = { file: mark.source.id, start: Math.max(after - 1, mark.start), end: after };
+    this.#problems.report("syntax/unexpected", span, `expected ${failure.expected} before the end of the line`, {
+      label: "expected `{` behind this",
+      fixes: [fixOf("open the body", mark.source, after, " {")],
+    });
+    this.#cursor.reader.resume(start);
+    this.#cursor.failure = undefined;
+    return "bare";
   }
 
   reportStop(reason: StopReason): void {

@@ -166,6 +166,7 @@ export interface PrefixNode {
   readonly kind: "prefix";
   /** Empty (start = end) when nothing is written. */
   readonly span: Span;
+  /** `text` is a number, but for the odd case of `=` on a line of its own, where it may be any word. */
   readonly priority: { readonly span: Span; readonly text: string } | undefined;
   readonly audit: Span | undefined;
   readonly mode: { readonly span: Span; readonly word: "allow" | "deny" | "prompt" } | undefined;

@@ -1,6 +1,7 @@
 /** What the policy says to a need by now, and what an include would say. */
 import { type ProfilePath, decide, execDestination } from "../../analysis/index.ts";
-import type { Profile, Rule } from "../../language/model/index.ts";
+import { compareBytes } from "../../foundation/text/index.ts";
+import { FilePermission, type Profile, type Rule } from "../../language/model/index.ts";
 import type { ProfileIndex } from "./profiles.ts";
 import type { Abstraction, Need, ProposalStatus } from "./types.ts";
 
@@ -38,9 +39,11 @@ export interface IncludeOffer {
   readonly answers: readonly number[];
   /** Its rules that no need uses. */
   readonly excess: number;
+  /** The same, weighed by what such a rule opens, for each need answered: what one pays. */
+  readonly price: number;
 }
 
-/** Offers of all abstractions, those that answer most first; of equal ones the one that brings least, then by name. */
+/** Offers of all abstractions, the cheapest for what it answers first; of equal ones by name. */
 export function offersFor(
   needs: readonly Pick<Need, "questions">[],
   abstractions: readonly Abstraction[],
@@ -49,7 +52,7 @@ export function offersFor(
   const offers = abstractions.map((abstraction) => offerOf(needs, abstraction, template));
   return offers
     .filter((offer) => offer.answers.length > 0)
-    .toSorted((a, b) => b.answers.length - a.answers.length || a.excess - b.excess || (a.path < b.path ? -1 : 1));
+    .toSorted((a, b) => a.price - b.price || b.answers.length - a.answers.length || compareBytes(a.path, b.path));
 }
 
 function offerOf(needs: readonly Pick<Need, "questions">[], abstraction: Abstraction, template: Profile): IncludeOffer {
@@ -62,5 +65,29 @@ function offerOf(needs: readonly Pick<Need, "questions">[], abstraction: Abstrac
     answers.push(at);
     for (const rule of decidedBy) used.add(rule);
   }
-  return { path: abstraction.path, answers, excess: abstraction.rules.length - used.size };
+  const unused = abstraction.rules.filter((rule) => !used.has(rule));
+  const cost = sumOf(unused, costOf) + sumOf(abstraction.rules, breadthOf);
+  return { path: abstraction.path, answers, excess: unused.length, price: cost / Math.max(answers.length, 1) };
+}
+
+function sumOf(rules: readonly Rule[], measure: (rule: Rule) => number): number {
+  return rules.reduce((sum, rule) => sum + measure(rule), 0);
+}
+
+/** What a rule costs that nobody asked for: reading one thing is 1, a deny rule nothing. */
+function costOf(rule: Rule): number {
+  if (rule.kind === "rlimit" || rule.mode === "deny") return 0;
+  if (rule.kind !== "file") return 3;
+  const { permissions } = rule;
+  return permissions & FilePermission.x ? 5 : permissions & (FilePermission.w | FilePermission.a) ? 3 : 1;
+}
+
+/** What a rule opens beside what it was used for, used or not: whole trees, all capabilities, everything. */
+function breadthOf(rule: Rule): number {
+  if (rule.kind === "all") return 1000;
+  if (rule.kind === "capability") return rule.mode !== "deny" && rule.capabilities.length === 0 ? 100 : 0;
+  if (rule.kind !== "file" || rule.mode === "deny" || !rule.path.text.includes("**")) return 0;
+  // What stands before the first star, without its alternations: `/**` has one slash there, `{/usr,}/lib/**` two.
+  const fixed = rule.path.text.slice(0, rule.path.text.indexOf("*")).replaceAll(/\{[^{}]*\}/g, "");
+  return fixed.split("/").length <= 2 ? 100 : 2;
 }

@@ -72,16 +72,17 @@ function choices(need: ExecNeed, index: ProfileIndex): Choices {
         : `the profile ${JSON.stringify(attached.name)} attaches to it`,
       { exec: { kind: "profile", target: undefined } },
     ),
-    child: need.profile.includes("//")
-      ? []
-      : [
-          candidate(
-            "child",
-            [add(execDraft(path, 0, CHILD)), { kind: "add-child", child: childDraft }],
-            `it gets rules of its own, for this caller only${waiting}`,
-            { exec: { kind: "child" } },
-          ),
-        ],
+    child:
+      own?.hat === true
+        ? []
+        : [
+            candidate(
+              "child",
+              [add(execDraft(path, 0, CHILD)), { kind: "add-child", child: childDraft }],
+              `it gets rules of its own, for this caller only${waiting}`,
+              { exec: { kind: "child" } },
+            ),
+          ],
     unconfined: candidate(
       "unconfined",
       [add(execDraft(path, 0, UNCONFINED))],

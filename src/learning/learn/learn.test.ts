@@ -6,6 +6,7 @@ import { loadText } from "../../../tests/support/policies.ts";
 import { plan, printProfile, printRule } from "../../language/edit/index.ts";
 import { type AuditEvent, readLog } from "../audit/index.ts";
 import {
+  type Abstraction,
   type Candidate,
   type LearnOptions,
   type Proposal,
@@ -201,6 +202,27 @@ test("the profile of a program without rules is learned with its children, in on
   );
 });
 
+test("children may have children: what is chosen is what the rules say", () => {
+  const { profiles } = learnProfile(
+    chain(),
+    { name: "p", attachment: undefined },
+    { profiles: [], chooseExec: () => ({ kind: "child" }) },
+  );
+  const text = profiles.map((profile) => printProfile(profile)).join("\n");
+  const loaded = loadText(text);
+  assert.deepEqual(
+    loaded.diagnostics.filter(({ severity }) => severity === "error"),
+    [],
+  );
+  assert.deepEqual(
+    propose(chain(), { profiles: loaded.value.profiles }).proposals.map(
+      ({ profile, status }) => `${profile} ${status}`,
+    ),
+    ["p covered", "p///bin/x covered", "p///bin/x///bin/y covered"],
+    text,
+  );
+});
+
 test("learning profiles that old kernels only number are known by the exec that made them", () => {
   const events = [
     exec("/bin/x", "ALLOWED", 'target="p//null-2d"'),
@@ -335,5 +357,24 @@ test("rules an include makes superfluous are those that grant nothing it does no
   assert.deepEqual(
     covered.map(({ origin }) => text.slice(origin.span.start, origin.span.end)),
     ["/etc/a r,", "owner /etc/b r,", "/etc/** r,", "capability kill,"],
+  );
+});
+
+function rules(text: string): Abstraction["rules"] {
+  return loadText(`profile a {\n${text}\n}\n`).value.profiles[0]?.rules ?? [];
+}
+
+test("of two includes the one that brings less for what it answers is proposed first", () => {
+  const asked = "/etc/x r,\n/etc/y r,\n/etc/z r,";
+  const abstractions = [
+    { path: "abstractions/wide", rules: rules(`${asked}\n/etc/q r,\n/home/** rw,\n/bin/* ix,`) },
+    { path: "abstractions/fit", rules: rules(`${asked}\n/etc/more r,`) },
+    { path: "abstractions/everything", rules: rules("/** rw,\ncapability,\nall,") },
+  ];
+  const options = { ...policy("profile p { }"), abstractions };
+  const [proposal] = propose([open("/etc/x"), open("/etc/y"), open("/etc/z")], options).proposals;
+  assert.deepEqual(
+    proposal?.candidates.slice(0, 4).flatMap((candidate) => texts(candidate)),
+    ["include <abstractions/fit>", "include <abstractions/wide>", "/etc/x r,", "include <abstractions/everything>"],
   );
 });

@@ -17,6 +17,8 @@ test("names that never come again are generalised, with a variable where one say
   assert.equal(best("/dev/pts/3"), "/dev/pts/[0-9]*");
   assert.equal(best("/tmp/tmp.Xy12Zq9a"), "/tmp/tmp.*");
   assert.equal(best("/tmp/settings.json"), "/tmp/settings.json");
+  assert.equal(best("/var/lib/app/app.ini.Ab3xYz"), "/var/lib/app/app.ini.*");
+  assert.equal(best("/usr/share/doc/README.Debian"), "/usr/share/doc/README.Debian");
   assert.equal(best("/var/cache/0123456789abcdef0123456789abcdef/x"), "/var/cache/[0-9a-f]*/x");
   assert.equal(best("/var/lib/dbus-1a2b3c4d5e6f"), "/var/lib/dbus-[0-9a-f]*");
   assert.match(best("/dev/disk/by-uuid/3fa85f64-5717-4562-b3fc-2c963f66afa6"), /^\/dev\/disk\/by-uuid\/\[0-9a-f\]\*-/);

@@ -67,6 +67,17 @@ function isRandom(text: string): boolean {
   return kinds === 3 || (kinds === 2 && /[A-Z]/.test(inner) && /[a-z]/.test(inner)) || /\d[a-z]+\d/.test(tail);
 }
 
+/** `app.ini.Ab3xYz`: what a program writes before it renames. Outside of temporary directories a name must be plainer random. */
+const RANDOM_SUFFIX = /^(.+[._-])(?:[A-Za-z0-9]{6}|[A-Za-z0-9]{8}|[A-Za-z0-9]{10})$/;
+
+function randomName(text: string, temporary: boolean): string | undefined {
+  if (temporary) return isRandom(text) ? `${literalPattern(RANDOM_TAIL.exec(text)?.[1] ?? "")}*` : undefined;
+  const stem = RANDOM_SUFFIX.exec(text)?.[1];
+  const tail = stem === undefined ? "" : text.slice(stem.length);
+  const mixed = /[a-z]/.test(tail) && /[A-Z]/.test(tail.slice(1)) && /\d/.test(tail);
+  return stem === undefined || !mixed ? undefined : `${literalPattern(stem)}*`;
+}
+
 const STEPS: readonly Step[] = [
   {
     weight: "needed",
@@ -110,12 +121,10 @@ const STEPS: readonly Step[] = [
   {
     weight: "needed",
     reason: "the name was made up at random",
-    apply: (pieces) =>
-      isTemporary(pieces)
-        ? change(pieces, ({ text }, at) =>
-            at > 0 && isRandom(text) ? `${literalPattern(RANDOM_TAIL.exec(text)?.[1] ?? "")}*` : undefined,
-          )
-        : undefined,
+    apply: (pieces) => {
+      const temporary = isTemporary(pieces);
+      return change(pieces, ({ text }, at) => (at === 0 ? undefined : randomName(text, temporary)));
+    },
   },
   {
     weight: "advised",

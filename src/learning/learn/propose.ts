@@ -209,23 +209,30 @@ function withIncludes(drafts: readonly Draft[], index: ProfileIndex, options: Le
     const template = index.find(name)?.at(-1) ?? templateProfile(name);
     const offers = offersFor(open, abstractions, template);
     const ids = open.map((draft) => draft.proposal.id);
-    const mine = offersById(offers, ids);
-    const enough = options.includeFrom ?? INCLUDE_FROM;
-    return own.map(({ proposal }) => withOffers(proposal, mine.get(proposal.id) ?? [], enough));
+    const mine = offersById(offers, ids, options.includeFrom ?? INCLUDE_FROM);
+    return own.map(({ proposal }) => withOffers(proposal, mine.get(proposal.id) ?? []));
   });
 }
 
 const MAX_INCLUDES = 3;
 
+/** An include, and whether it is worth being proposed before the plain rule. */
+interface Include {
+  readonly candidate: Candidate;
+  readonly front: boolean;
+}
+
 /** The best few offers for each proposal. */
 function offersById(
   offers: readonly IncludeOffer[],
   ids: readonly string[],
-): ReadonlyMap<string, readonly Candidate[]> {
-  const byId = new Map<string, Candidate[]>(ids.map((id) => [id, []]));
+  enough: number,
+): ReadonlyMap<string, readonly Include[]> {
+  const byId = new Map<string, Include[]>(ids.map((id) => [id, []]));
   for (const offer of offers) {
-    const item = includeCandidate(offer, ids);
-    for (const id of item.alsoAnswers) {
+    const front = offer.answers.length >= enough && offer.price <= MAX_PRICE;
+    const item = { candidate: includeCandidate(offer, ids), front };
+    for (const id of item.candidate.alsoAnswers) {
       const list = byId.get(id);
       if (list !== undefined && list.length < MAX_INCLUDES) list.push(item);
     }
@@ -233,13 +240,15 @@ function offersById(
   return byId;
 }
 
-function withOffers(proposal: Proposal, includes: readonly Candidate[], enough: number): Proposal {
-  if (includes.length === 0) return proposal;
-  const front = includes.filter(({ alsoAnswers }) => alsoAnswers.length >= enough);
-  const behind = includes.filter(({ alsoAnswers }) => alsoAnswers.length < enough);
+function withOffers(proposal: Proposal, includes: readonly Include[]): Proposal {
+  const front = includes.filter((include) => include.front).map((include) => include.candidate);
+  const behind = includes.filter((include) => !include.front).map((include) => include.candidate);
   const [first, ...rest] = proposal.candidates;
   return { ...proposal, candidates: [...front, ...(first === undefined ? [] : [first]), ...behind, ...rest] };
 }
+
+/** What an include may cost for each need it answers, to be proposed first. */
+const MAX_PRICE = 30;
 
 function includeCandidate(offer: IncludeOffer, ids: readonly string[]): Candidate {
   const include = { path: offer.path, searched: true, ifExists: false };

@@ -1,6 +1,6 @@
 /** mount, remount, umount and pivot_root rules (policy-language 2.6.8). */
 import type { MountRule, Operand } from "../../model/index.ts";
-import type { ConditionNode, MountRuleNode } from "../../syntax/index.ts";
+import type { ConditionNode, MountRuleNode, WordNode } from "../../syntax/index.ts";
 import { mountOptions, nearestWord } from "../../tables/index.ts";
 import { didYouMean, quote } from "../report.ts";
 import {
@@ -85,18 +85,22 @@ function optionLists(
 
 /** A flag and its inverse in one list. */
 function checkContradictions(list: ConditionNode, context: RuleContext): void {
-  for (const [index, word] of list.values.entries()) {
-    const option = mountOptions.get(word.value);
-    const other = list.values.slice(0, index).find(({ value }) => {
-      const before = mountOptions.get(value);
-      if (option === undefined || before === undefined) return false;
-      return (option.set & before.clear) !== 0 || (option.clear & before.set) !== 0;
-    });
-    if (other === undefined) continue;
-    const also = [{ span: other.span, message: "contradicts this" }];
-    const message = `the options \`${other.value}\` and \`${word.value}\` contradict each other`;
-    reportAt(context, "resolve/mount-conflict", word.span, message, { also });
-    return;
+  const setBy = new Map<number, WordNode>();
+  const clearedBy = new Map<number, WordNode>();
+  for (const word of list.values) {
+    const { clear, set } = mountOptions.get(word.value) ?? { clear: 0, set: 0 };
+    for (let bit = 0; bit < 32; bit += 1) {
+      const mask = 1 << bit;
+      const other = (set & mask) !== 0 ? clearedBy.get(bit) : (clear & mask) !== 0 ? setBy.get(bit) : undefined;
+      if (other !== undefined) {
+        const also = [{ span: other.span, message: "contradicts this" }];
+        const message = `the options \`${other.value}\` and \`${word.value}\` contradict each other`;
+        reportAt(context, "resolve/mount-conflict", word.span, message, { also });
+        return;
+      }
+      if ((set & mask) !== 0) setBy.set(bit, word);
+      if ((clear & mask) !== 0) clearedBy.set(bit, word);
+    }
   }
 }
 

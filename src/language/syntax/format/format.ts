@@ -32,9 +32,18 @@ export interface FormatOptions {
 export function formatTree(tree: SyntaxTree, options: FormatOptions = {}): string {
   if (tree.diagnostics.some((item) => unread.has(item.code))) return tree.source.text;
   const result = new Formatter(tree, options).format();
-  if (!tree.diagnostics.some((item) => item.severity === "error")) return result;
   const source: SourceFile = { ...tree.source, text: result };
-  return new Formatter(parse(source), options).format() === result ? result : tree.source.text;
+  const again = parse(source);
+  const isBroken = tree.diagnostics.some((item) => item.severity === "error");
+  const isKept = isBroken
+    ? new Formatter(again, options).format() === result
+    : countWords(again) === countWords(tree) && !again.diagnostics.some((item) => item.severity === "error");
+  return isKept ? result : tree.source.text;
+}
+
+/** How many tokens mean something: the last safeguard, behind the check of each statement. */
+function countWords(tree: SyntaxTree): number {
+  return tree.tokens.reduce((count, token) => (isSpacing(token) ? count : count + 1), 0);
 }
 
 /** Texts that were not read to their end. */
@@ -83,7 +92,8 @@ class Formatter {
   #body(items: readonly ItemNode[], indent: string): readonly Line[] {
     const lines: Line[] = [];
     for (const item of items) {
-      if (item.span.start < this.#position()) continue;
+      // An include inside an item is written with it; the tree has it before or behind that item.
+      if (item.span.start < this.#position() || (item.kind === "include" && item.insideRule)) continue;
       this.#gap(lines, indent, item.span.start);
       const isApart = this.#isApart(item.span.start);
       const text = this.#item(item, indent);
@@ -118,10 +128,11 @@ class Formatter {
   }
 
   #item(item: ItemNode, indent: string): string {
-    if (item.kind === "profile" || item.kind === "block" || item.kind === "conditional")
+    const isWhole = this.#isWhole(item);
+    if ((item.kind === "profile" || item.kind === "block" || item.kind === "conditional") && isWhole)
       return this.#bodied(item, indent);
     const tokens = this.#takeTo(item.span.end);
-    if (item.kind === "broken") return this.#text.slice(item.span.start, item.span.end);
+    if (item.kind === "broken" || !isWhole) return this.#text.slice(item.span.start, item.span.end);
     return formatStatement(this.#text, tokens, this.#look(indent, breaksOf(item)));
   }
 
@@ -142,6 +153,13 @@ class Formatter {
       otherwise = isChain ? only.otherwise : undefined;
     }
     return text;
+  }
+
+  /** Whether the brace of a body is missing: then the whole item stays as it is. */
+  #isWhole(item: ItemNode): boolean {
+    if (item.kind === "profile") return item.open.end > item.open.start;
+    if (item.kind !== "conditional" || this.#errors.length === 0) return true;
+    return !this.#errors.some((at) => at >= item.span.start && at < item.span.end);
   }
 
   /** Up to and with the brace that opens a body. */

@@ -1,0 +1,222 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { nodeKernel, nodeProcesses } from "../../host/index.ts";
+import { type CliIo, processIo } from "../io.ts";
+import { runAaEnabled } from "./aa-enabled.ts";
+import { runAaFeaturesAbi } from "./aa-features-abi.ts";
+import { runAaLoad } from "./aa-load.ts";
+import { runRcapparmor } from "./rcapparmor.ts";
+import { runAaTeardown } from "./aa-teardown.ts";
+import { createCache } from "../../app/index.ts";
+import { runAaStatus } from "./aa-status.ts";
+import { basicPattern } from "./basic-pattern.ts";
+
+const aafs = "sys/kernel/security/apparmor";
+const enabled = {
+  "proc/mounts": "securityfs /sys/kernel/security securityfs rw 0 0\n",
+  "sys/module/apparmor/parameters/enabled": "Y\n",
+};
+const policy = {
+  ...enabled,
+  [`${aafs}/profiles`]:
+    "who (complain)\nsleeper//HAT (enforce)\nsleeper (enforce)\nkiller (kill)\n/usr/bin/loose (enforce)\n",
+  [`${aafs}/features/file/mask`]: "read\n",
+  "proc/192/attr/current": "prompter (complain)\n",
+  "proc/193/attr/current": "killer (kill)\n",
+  "proc/20/attr/current": "unconfined\n",
+  "proc/21/attr/current": "unconfined\n",
+};
+
+/** The machine as these files show it. */
+function machine(
+  context: TestContext,
+  contents: Readonly<Record<string, string>>,
+): { io: CliIo; said: () => { out: string; err: string } } {
+  const root = mkdtempSync(join(tmpdir(), "armorer-tools-"));
+  context.after(() => rmSync(root, { recursive: true }));
+  for (const [path, text] of Object.entries(contents)) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), text);
+  }
+  const programs = { 192: "/usr/bin/sleep", 193: "/usr/bin/sleep", 20: "/usr/bin/loose", 21: "/usr/bin/other" };
+  for (const [pid, program] of Object.entries(programs)) {
+    if (`proc/${pid}/attr/current` in contents) symlinkSync(program, join(root, `proc/${pid}/exe`));
+  }
+  const said = { out: "", err: "" };
+  const real = processIo();
+  const io = {
+    ...real,
+    // Whether the test itself runs in a container is not asked.
+    files: {
+      ...real.files,
+      kind: (path: string) => (path === "/run/systemd/container" ? undefined : real.files.kind(path)),
+    },
+    out: (text: string | Uint8Array) => void (said.out += String(text)),
+    err: (text: string) => void (said.err += text),
+    kernelAt: () => nodeKernel({ root }),
+    processesAt: () => nodeProcesses({ root }),
+  };
+  return { io, said: () => said };
+}
+
+test("aa-enabled tells the three states of a machine by its exit status", (t) => {
+  for (const [contents, status, text] of [
+    [{ ...enabled, [`${aafs}/profiles`]: "" }, 0, "Yes\n"],
+    [{}, 1, "No - not available on this system.\n"],
+    [{ ...enabled, "sys/module/apparmor/parameters/enabled": "N\n" }, 1, "No - disabled at boot.\n"],
+    [{ ...enabled }, 3, "Maybe - policy interface not available.\n"],
+  ] as const) {
+    const { io, said } = machine(t, contents);
+    assert.equal(runAaEnabled([], io), status);
+    assert.equal(said().out, text);
+    assert.equal(runAaEnabled(["--quiet"], io), status);
+    assert.equal(said().out, text);
+  }
+});
+
+test("aa-status prints the lines that scripts search for, in their order", (t) => {
+  const { io, said } = machine(t, policy);
+  assert.equal(runAaStatus([], io), 0);
+  assert.equal(
+    said().out,
+    `apparmor module is loaded.
+5 profiles are loaded.
+3 profiles are in enforce mode.
+   /usr/bin/loose
+   sleeper
+   sleeper//HAT
+1 profiles are in complain mode.
+   who
+0 profiles are in prompt mode.
+1 profiles are in kill mode.
+   killer
+0 profiles are in unconfined mode.
+3 processes have profiles defined.
+0 processes are in enforce mode.
+1 processes are in complain mode.
+   /usr/bin/sleep (192) prompter
+0 processes are in prompt mode.
+1 processes are in kill mode.
+   /usr/bin/sleep (193) killer
+1 processes are unconfined but have a profile defined.
+   /usr/bin/loose (20) unconfined
+0 processes are in mixed mode.
+`,
+  );
+});
+
+test("aa-status gathers the processes of one program in one list", (t) => {
+  const { io, said } = machine(t, policy);
+  assert.equal(runAaStatus(["--json", "--filter.exe=sleep", "--filter.profiles=^[kp]"], io), 0);
+  assert.equal(
+    said().out,
+    '{"version": "2", "profiles": {"killer": "kill"}, "processes": {"/usr/bin/sleep": [' +
+      '{"profile": "killer", "pid": "193", "status": "kill"}, {"profile": "prompter", "pid": "192", "status": "complain"}]}}\n',
+  );
+});
+
+test("aa-status counts, old and new", (t) => {
+  const { io, said } = machine(t, policy);
+  assert.equal(runAaStatus(["--count"], io), 0);
+  assert.equal(said().out, "apparmor module is loaded.\n5\n3\n");
+  for (const [option, count] of [
+    ["--profiled", 5],
+    ["--enforced", 3],
+    ["--complaining", 1],
+    ["--kill", 1],
+    ["--process-mixed", 0],
+  ] as const) {
+    said().out = "";
+    runAaStatus([option], io);
+    assert.equal(said().out, `${count}\n`, option);
+  }
+});
+
+test("aa-status says by its exit status why it cannot tell", (t) => {
+  for (const [contents, status] of [
+    [{}, 1],
+    [{ ...enabled }, 3],
+    [{ ...enabled, [`${aafs}/profiles`]: "" }, 2],
+  ] as const) {
+    assert.equal(runAaStatus([], machine(t, contents).io), status);
+  }
+  assert.equal(runAaStatus(["--enabled"], machine(t, enabled).io), 0);
+  assert.equal(runAaStatus(["--filter.mode=["], machine(t, policy).io), 42);
+  assert.equal(runAaStatus(["operand"], machine(t, policy).io), 1);
+});
+
+test("aa-features-abi prints the tree of the kernel and wants one source", (t) => {
+  const { io, said } = machine(t, policy);
+  assert.equal(runAaFeaturesAbi(["-x"], io), 0);
+  assert.equal(said().out, "file {mask {read\n}\n}\n");
+  assert.equal(runAaFeaturesAbi(["-x", "-f", "x"], io), 1);
+  assert.equal(runAaFeaturesAbi([], io), 1);
+});
+
+function matches(pattern: string, text: string): boolean | undefined {
+  return basicPattern(pattern)?.test(text);
+}
+
+test("basic regular expressions keep their own idea of what is special", () => {
+  assert.equal(matches("a+b", "a+b"), true);
+  assert.equal(matches("^*a", "*a"), true);
+  assert.equal(matches("\\(ab\\)\\1", "abab"), true);
+  assert.equal(matches("[]x]", "]"), true);
+  assert.equal(matches("[^]x]", "]"), false);
+  assert.equal(matches("a\\{2\\}$", "aa"), true);
+  assert.equal(matches("a.c", "abc"), true);
+  assert.equal(basicPattern("["), undefined);
+  assert.equal(basicPattern("\\(a"), undefined);
+});
+
+test("aa-load loads what belongs to this kernel, and nothing that belongs to another", (t) => {
+  const features = "file {mask {read\n}\n}\n";
+  const { io } = machine(t, { ...policy, [`${aafs}/.replace`]: "" });
+  const caches = mkdtempSync(join(tmpdir(), "armorer-load-"));
+  t.after(() => rmSync(caches, { recursive: true }));
+  const put = (path: string, text: string): void => {
+    mkdirSync(dirname(join(caches, path)), { recursive: true });
+    writeFileSync(join(caches, path), text);
+  };
+  put("cache/7bab4f0d.0/.features", "other");
+  put("cache/7bab4f0d.0/p", "wrong");
+  put("foreign/.features", "other");
+  put("foreign/p", "foreign");
+  put("plain/p", "plain");
+  put("plain/.hidden", "hidden");
+  const replaced = (): string => readFileSync(join(io.kernelAt({}).directory() ?? "", ".replace"), "utf8");
+  assert.equal(runAaLoad([join(caches, "plain")], io), 0);
+  assert.equal(replaced(), "plain");
+  assert.equal(runAaLoad([join(caches, "foreign")], io), 1);
+  assert.equal(replaced(), "plain");
+  assert.equal(runAaLoad(["--force", join(caches, "foreign")], io), 0);
+  assert.equal(replaced(), "foreign");
+  const own = createCache(io.files, join(caches, "cache"), features);
+  assert.ok(own.ok);
+  writeFileSync(join(own.value, "p"), "own one");
+  assert.equal(runAaLoad(["-n", join(caches, "cache")], io), 0);
+  assert.equal(replaced(), "foreign");
+  assert.equal(runAaLoad([join(caches, "cache")], io), 0);
+  assert.equal(replaced(), "own one");
+});
+
+test("aa-teardown names the profiles without their children", (t) => {
+  const { io, said } = machine(t, { ...policy, [`${aafs}/.remove`]: "" });
+  assert.equal(runAaTeardown(["now"], io), 1);
+  assert.equal(runAaTeardown([], io), 0);
+  assert.equal(said().out, "Unloading AppArmor profiles\n");
+});
+
+test("rcapparmor starts nothing twice, and says when there is nothing to start", async (t) => {
+  const loaded = machine(t, policy);
+  assert.equal(await runRcapparmor(["start"], loaded.io), 0);
+  assert.match(loaded.said().out, /Skipped: : already loaded with profiles\.\n$/);
+  const none = machine(t, {});
+  assert.equal(await runRcapparmor(["start"], none.io), 1);
+  assert.equal(await runRcapparmor(["reload"], none.io), 1);
+  assert.equal(await runRcapparmor(["dance"], none.io), 1);
+  assert.match(none.said().err, /^Usage: /m);
+});

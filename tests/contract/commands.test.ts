@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { versionText } from "../../src/cli/apparmor-parser/help.ts";
+
+const repository = join(import.meta.dirname, "../../..");
+const { bin, exports: doors } = JSON.parse(readFileSync(join(repository, "package.json"), "utf8"));
+
+/** The commands as they are installed: links elsewhere to the files of the package. */
+function installed(context: TestContext): string {
+  const directory = mkdtempSync(join(tmpdir(), "armorer-bin-"));
+  context.after(() => rmSync(directory, { recursive: true }));
+  for (const [name, target] of Object.entries(bin))
+    symlinkSync(join(repository, String(target)), join(directory, name));
+  return directory;
+}
+
+function run(
+  directory: string,
+  words: readonly string[],
+  input = "",
+): { status: number | null; out: string; err: string } {
+  const [name = "", ...rest] = words;
+  const { status, stdout, stderr } = spawnSync(join(directory, name), rest, { input, encoding: "utf8" });
+  return { status, out: stdout, err: stderr };
+}
+
+test("the bundle is there", () => {
+  assert.ok(existsSync(join(repository, "dist/start.cjs")), "run `npm run build` first");
+});
+
+test("the version is the same with and without Node, and nothing else is said", (t) => {
+  const directory = installed(t);
+  assert.deepEqual(run(directory, ["apparmor_parser", "--version"]), { status: 0, out: versionText, err: "" });
+  assert.deepEqual(run(directory, ["apparmor_parser", "-V", "--quiet"]), { status: 0, out: versionText, err: "" });
+});
+
+test("every command that the package installs says how it is used", (t) => {
+  const directory = installed(t);
+  for (const name of Object.keys(bin)) {
+    // aa-teardown has no options; any word makes it say so and do nothing.
+    const { out, err } = run(directory, [name, "--help"]);
+    assert.match(out + err, /usage/i, name);
+  }
+});
+
+test("policy on standard input is compiled by the bundle, with words after the operand", (t) => {
+  const directory = installed(t);
+  const profile = "profile demo /usr/bin/demo {\n  /etc/demo r,\n}\n";
+  const { status, out, err } = run(directory, ["apparmor_parser", "-N", "-T"], profile);
+  assert.deepEqual({ status, out, err }, { status: 0, out: "demo\n", err: "" });
+});
+
+test("a reader that goes away ends a command quietly", (t) => {
+  const directory = installed(t);
+  const script = `${join(directory, "armorer")} --help | true; echo "\${PIPESTATUS[0]}"`;
+  const { stdout, stderr } = spawnSync("bash", ["-c", script], { encoding: "utf8" });
+  assert.match(stdout, /^(?:0|141)\n$/);
+  assert.equal(stderr, "");
+});
+
+test("names that could steer a terminal are shown harmless", (t) => {
+  const directory = installed(t);
+  const hostile = "x\u001b]0;owned\u0007";
+  for (const words of [
+    ["armorer", hostile],
+    ["armorer", "check", hostile],
+    ["armorer", "unload", hostile],
+  ]) {
+    const { out, err } = run(directory, words);
+    assert.ok(!`${out}${err}`.includes("\u001b"), words.slice(0, 2).join(" "));
+  }
+});
+
+test("every door of the library opens by its public name, and tells its types", async () => {
+  const names = Object.keys(doors).filter((name) => !name.endsWith(".json"));
+  assert.ok(names.length > 10);
+  for (const name of names) {
+    assert.ok(existsSync(join(repository, doors[name].types)), doors[name].types);
+    const door: unknown = await import(name.replace(/^\./, "armorer"));
+    assert.ok(typeof door === "object" && door !== null, name);
+  }
+});
+
+test("the library compiles a text to what the command compiles it to", async (t) => {
+  const { loadEngine } = await import("../../src/app/index.ts");
+  const { nodeFiles } = await import("../../src/host/index.ts");
+  const features = readFileSync(join(repository, "policy/abi/4.0"), "utf8");
+  const text = "profile demo /usr/bin/demo {\n  /etc/demo r,\n}\n";
+  const settings = {
+    base: "/nowhere",
+    includePath: [],
+    kernelFeatures: features,
+    policyFeatures: { kind: "text", text: features },
+    overrideAbi: false,
+    namespace: undefined,
+    forceComplain: false,
+    readImpliesExec: false,
+    workingDirectory: "/",
+    encoding: {},
+  } as const;
+  const engine = await loadEngine();
+  const { ok, units } = engine.compile({ path: "demo", bytes: Buffer.from(text) }, settings, nodeFiles());
+  assert.ok(ok);
+  const command = spawnSync(join(installed(t), "apparmor_parser"), ["-S", "-M", join(repository, "policy/abi/4.0")], {
+    input: text,
+  });
+  assert.deepEqual(Buffer.concat(units.map((unit) => unit.bytes)), command.stdout);
+});

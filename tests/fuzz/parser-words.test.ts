@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { test } from "node:test";
+import * as fc from "fast-check";
+import { optionTable } from "../../src/cli/apparmor-parser/option-table.ts";
+import { parseConfig } from "../../src/cli/apparmor-parser/config-file.ts";
+import { splitLocations } from "../../src/cli/apparmor-parser/locations.ts";
+import { fixture } from "../contract/cases.ts";
+import { runOurs } from "../contract/run-ours.ts";
+
+const names = [
+  "foo",
+  "bar",
+  "bad",
+  "nested",
+  "base",
+  "dir",
+  "nowhere",
+  "features",
+  "cache",
+  "out",
+  "",
+  "-",
+  "--",
+  "é\udcff",
+];
+const values = ["0", "x2", "auto", "show", "no-all", "all", "warn", "jobs", "<kernel>", "=", "a,b,c,d,e", ...names];
+const word = fc.oneof(
+  fc.constantFrom(...names),
+  fc.constantFrom(...optionTable.flatMap((spec) => ("short" in spec ? [`-${spec.short}`] : []))),
+  fc
+    .tuple(
+      fc.constantFrom(...optionTable.map((spec) => `--${spec.long}`)),
+      fc.constantFrom("", ...values.map((value) => `=${value}`)),
+    )
+    .map((parts) => parts.join("")),
+  fc.string({ unit: "binary", maxLength: 6 }).map((text) => `-${text}`),
+);
+
+/** Words that would leave the test's own directory. */
+const outside = (words: readonly string[]): boolean => words.some((one) => one.includes("/"));
+
+test("whatever the words, a run ends with a status and never with a bug", async () => {
+  let runs = 0;
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(word, { maxLength: 6 }),
+      fc.constantFrom("", fixture["foo"] ?? "", fixture["bad"] ?? ""),
+      async (words, stdin) => {
+        fc.pre(!outside(words));
+        const directory = mkdtempSync(join(tmpdir(), "armorer-words-"));
+        try {
+          for (const [path, text] of Object.entries(fixture)) {
+            mkdirSync(dirname(join(directory, path)), { recursive: true });
+            writeFileSync(join(directory, path), text);
+          }
+          // The last location and file system named count: nothing of this machine is touched.
+          const safe = [
+            ...words.filter((one) => one !== "--"),
+            "--config-file=conf-empty",
+            "-L",
+            "cache",
+            "-f",
+            join(directory, "fs"),
+          ];
+          const { status } = await runOurs(directory, safe, stdin);
+          assert.ok(Number.isInteger(status) && status >= 0 && status <= 255, `status ${status}`);
+          runs += 1;
+        } finally {
+          rmSync(directory, { recursive: true });
+        }
+      },
+    ),
+    { seed: 4711, numRuns: 400 },
+  );
+  assert.ok(runs > 200);
+});
+
+test("a configuration of any bytes is read as lines with a name", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "binary" }), (text) => {
+      for (const { name } of parseConfig(text)) assert.ok(name.length > 0 && !name.startsWith("#"));
+    }),
+    { seed: 1, numRuns: 500 },
+  );
+});
+
+test("locations are split at commas that are not protected, four at most", () => {
+  assert.deepEqual(splitLocations("a,,b\\,c,"), { locations: ["a", "b,c"] });
+  assert.equal(splitLocations("a,b,c,d,e"), undefined);
+  fc.assert(
+    fc.property(
+      fc.array(fc.string({ minLength: 1, unit: fc.constantFrom("a", "b", "\\", ",", "/") }), { maxLength: 4 }),
+      (parts) => {
+        const text = parts.map((part) => part.replaceAll(/[\\,]/g, "\\$&")).join(",");
+        assert.deepEqual(splitLocations(text), { locations: parts });
+      },
+    ),
+    { seed: 2, numRuns: 300 },
+  );
+});
