@@ -23,12 +23,12 @@ if (!oracle.ok) {
   process.exit(1);
 }
 const { root } = oracle.value;
-const ours = [process.execPath, join(repository, "bin/apparmor_parser")];
+const ours = [join(repository, "bin/apparmor_parser")];
 const theirs = ["chroot", root, "apparmor_parser"];
 
 /** A directory both can read: below the oracle's root, where it has the shorter name. */
 function place(name: string): { readonly inside: string; readonly outside: string } {
-  const inside = `/tmp/armorer-bench/${name}`;
+  const inside = `/tmp/armorer-bench-${process.pid}/${name}`;
   const outside = join(root, inside);
   rmSync(outside, { recursive: true, force: true });
   mkdirSync(outside, { recursive: true });
