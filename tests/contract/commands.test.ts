@@ -69,9 +69,12 @@ test("what the bundle compiles, it decodes", (t) => {
   assert.match(out, /demo/);
 });
 
+function features(name: string): string[] {
+  return ["-M", join(repository, "policy/abi", name)];
+}
+
 test("check takes the features it is given for those of the policy, too", (t) => {
   const directory = installed(t);
-  const features = (name: string): string[] => ["-M", join(repository, "policy/abi", name)];
   const check = (words: readonly string[], policy: string): number | null =>
     run(directory, ["armorer", "check", ...words, "-"], policy).status;
   const stack = "profile t { change_profile -> &a,\n}\n";
