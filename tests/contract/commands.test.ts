@@ -99,6 +99,21 @@ test("a file that cannot be read stands in the report of check", (t) => {
   assert.equal(files[0].diagnostics[0].code, "resolve/file-not-found");
 });
 
+test("check --fix mends files, leaves standard input alone and judges both as they are then", (t) => {
+  const directory = installed(t);
+  const policy = "profile t {\n  #include if exists <local/nothing>\n  /a q,\n}\n";
+  const file = join(directory, "policy");
+  writeFileSync(file, policy);
+  const { status, out } = run(directory, ["armorer", "check", "--json", "--fix", file, "-"], policy);
+  assert.equal(status, 1);
+  const { files } = JSON.parse(out);
+  assert.deepEqual(
+    files.map(({ ok }: { ok: boolean }) => ok),
+    [false, false],
+  );
+  assert.equal(readFileSync(file, "utf8"), policy.replace("#include", "include"));
+});
+
 test("verbs that read logs take no operands", (t) => {
   const directory = installed(t);
   for (const verb of ["audit", "learn"]) assert.equal(run(directory, ["armorer", verb, "audit.log"]).status, 2, verb);

@@ -131,6 +131,8 @@ async function print({ reports, texts }: Checked, call: Invocation): Promise<voi
 function applyFixes({ reports }: Checked, call: Invocation): number {
   let applied = 0;
   for (const { file, diagnostics } of reports) {
+    // Standard input cannot be written back.
+    if (file.path === "stdin") continue;
     const edits: { start: number; end: number; newText: string }[] = [];
     for (const fix of diagnostics.flatMap((diagnostic) => diagnostic.fixes.slice(0, 1))) {
       if (!fix.edits.every((edit) => edit.file === file.id)) continue;
@@ -139,7 +141,7 @@ function applyFixes({ reports }: Checked, call: Invocation): number {
       edits.push(...own);
       applied += 1;
     }
-    if (edits.length === 0 || file.path === "stdin") continue;
+    if (edits.length === 0) continue;
     const written = call.io.files.write(file.path, encodeBytes(applyEdits(file.text, edits)));
     if (!written.ok) call.io.err(`armorer check: ${displayText(file.path)}: ${written.error.errno}\n`);
   }
@@ -158,8 +160,12 @@ async function run(call: Invocation): Promise<number> {
   if (typeof checked !== "string" && call.has("fix")) {
     const fixed = applyFixes(checked, call);
     if (fixed > 0) {
-      call.io.err(`${fixed} fixes applied\n`);
+      call.io.err(fixed === 1 ? "1 fix applied\n" : `${fixed} fixes applied\n`);
+      const [input] = inputs.texts.filter(({ path }) => path === "stdin");
       inputs = readInputs(call);
+      // Standard input was read to its end the first time.
+      if (input !== undefined)
+        inputs = { ...inputs, texts: inputs.texts.map((text) => (text.path === "stdin" ? input : text)) };
       checked = await checkAll(inputs, call, jobs);
     }
   }
