@@ -14,6 +14,7 @@ const entries = {
   format: from("app/format"),
   learning: from("app/learning"),
   "compile-worker": from("cli/compile-worker"),
+  "worker-start": from("cli/worker-start"),
 };
 
 /** Parts that are read only when needed stay files of their own; where the parts are is known only here. */
@@ -27,7 +28,7 @@ const parts = {
         : undefined,
     );
     plugin.onLoad({ filter: /\/cli\/locations\.js$/ }, () => ({
-      contents: `export const workerEntry = () => __dirname + "/compile-worker.cjs";
+      contents: `export const workerEntry = () => __dirname + "/worker-start.cjs";
 export const packageDirectory = () => __dirname + "/../";`,
     }));
   },

@@ -7,7 +7,7 @@ import { type TestContext, test } from "node:test";
 import { versionText } from "../../src/cli/apparmor-parser/help.ts";
 
 const repository = join(import.meta.dirname, "../../..");
-const bin = JSON.parse(readFileSync(join(repository, "package.json"), "utf8")).bin;
+const { bin, exports: doors } = JSON.parse(readFileSync(join(repository, "package.json"), "utf8"));
 
 /** The commands as they are installed: links elsewhere to the files of the package. */
 function installed(context: TestContext): string {
@@ -155,4 +155,40 @@ test("names that could steer a terminal are shown harmless", (t) => {
     const { out, err } = run(directory, words);
     assert.ok(!`${out}${err}`.includes("\u001b"), words.slice(0, 2).join(" "));
   }
+});
+
+test("every door of the library opens by its public name, and tells its types", async () => {
+  const names = Object.keys(doors).filter((name) => !name.endsWith(".json"));
+  assert.ok(names.length > 10);
+  for (const name of names) {
+    assert.ok(existsSync(join(repository, doors[name].types)), doors[name].types);
+    const door: unknown = await import(name.replace(/^\./, "armorer"));
+    assert.ok(typeof door === "object" && door !== null, name);
+  }
+});
+
+test("the library compiles a text to what the command compiles it to", async (t) => {
+  const { loadEngine } = await import("../../src/app/index.ts");
+  const { nodeFiles } = await import("../../src/host/index.ts");
+  const features = readFileSync(join(repository, "policy/abi/4.0"), "utf8");
+  const text = "profile demo /usr/bin/demo {\n  /etc/demo r,\n}\n";
+  const settings = {
+    base: "/nowhere",
+    includePath: [],
+    kernelFeatures: features,
+    policyFeatures: { kind: "text", text: features },
+    overrideAbi: false,
+    namespace: undefined,
+    forceComplain: false,
+    readImpliesExec: false,
+    workingDirectory: "/",
+    encoding: {},
+  } as const;
+  const engine = await loadEngine();
+  const { ok, units } = engine.compile({ path: "demo", bytes: Buffer.from(text) }, settings, nodeFiles());
+  assert.ok(ok);
+  const command = spawnSync(join(installed(t), "apparmor_parser"), ["-S", "-M", join(repository, "policy/abi/4.0")], {
+    input: text,
+  });
+  assert.deepEqual(Buffer.concat(units.map((unit) => unit.bytes)), command.stdout);
 });
