@@ -107,6 +107,8 @@ export interface Inputs {
   readonly texts: readonly NamedText[];
   /** What could not be read, in words. */
   readonly refusals: readonly string[];
+  /** The paths of that. */
+  readonly unreadable: readonly string[];
 }
 
 function readInput(input: Input, call: Invocation): NamedText | string | undefined {
@@ -134,12 +136,15 @@ export function readInputs(call: Invocation): Inputs {
   );
   const texts: NamedText[] = [];
   const refusals: string[] = [];
+  const unreadable: string[] = [];
   for (const input of inputs) {
     const read = readInput(input, call);
-    if (typeof read === "string") refusals.push(read);
-    else if (read !== undefined) texts.push(read);
+    if (typeof read === "string") {
+      refusals.push(read);
+      if ("path" in input) unreadable.push(input.path);
+    } else if (read !== undefined) texts.push(read);
   }
-  return { texts, refusals };
+  return { texts, refusals, unreadable };
 }
 
 /** Where results are kept unless the call says otherwise. */

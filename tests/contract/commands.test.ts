@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -69,9 +69,12 @@ test("what the bundle compiles, it decodes", (t) => {
   assert.match(out, /demo/);
 });
 
+function features(name: string): string[] {
+  return ["-M", join(repository, "policy/abi", name)];
+}
+
 test("check takes the features it is given for those of the policy, too", (t) => {
   const directory = installed(t);
-  const features = (name: string): string[] => ["-M", join(repository, "policy/abi", name)];
   const check = (words: readonly string[], policy: string): number | null =>
     run(directory, ["armorer", "check", ...words, "-"], policy).status;
   const stack = "profile t { change_profile -> &a,\n}\n";
@@ -83,6 +86,47 @@ test("check takes the features it is given for those of the policy, too", (t) =>
   assert.equal(check([], label), 1);
   assert.equal(check(features("5.0"), label), 1);
   assert.equal(check(features("3.0"), label), 0);
+});
+
+test("a file that cannot be read stands in the report of check", (t) => {
+  const directory = installed(t);
+  const { status, out } = run(directory, ["armorer", "check", "--json", "/nonexistent/p"]);
+  assert.equal(status, 1);
+  const { files } = JSON.parse(out);
+  assert.equal(files.length, 1);
+  assert.equal(files[0].file, "/nonexistent/p");
+  assert.equal(files[0].ok, false);
+  assert.equal(files[0].diagnostics[0].code, "resolve/file-not-found");
+});
+
+test("check --fix mends files, leaves standard input alone and judges both as they are then", (t) => {
+  const directory = installed(t);
+  const policy = "profile t {\n  #include if exists <local/nothing>\n  /a q,\n}\n";
+  const file = join(directory, "policy");
+  writeFileSync(file, policy);
+  const { status, out } = run(directory, ["armorer", "check", "--json", "--fix", file, "-"], policy);
+  assert.equal(status, 1);
+  const { files } = JSON.parse(out);
+  assert.deepEqual(
+    files.map(({ ok }: { ok: boolean }) => ok),
+    [false, false],
+  );
+  assert.equal(readFileSync(file, "utf8"), policy.replace("#include", "include"));
+});
+
+test("verbs that read logs take no operands", (t) => {
+  const directory = installed(t);
+  for (const verb of ["audit", "learn"]) assert.equal(run(directory, ["armorer", verb, "audit.log"]).status, 2, verb);
+});
+
+test("apparmor_parser --abort-on-error looks at nothing behind a failure", (t) => {
+  const directory = installed(t);
+  const bad = join(directory, "bad");
+  writeFileSync(bad, "profile bad {\n  /a q,\n}\n");
+  const words = ["apparmor_parser", "--config-file=/dev/null", "-QK", "--abort-on-error", bad, "/nonexistent/p"];
+  const { status, err } = run(directory, words);
+  assert.equal(status, 1);
+  assert.doesNotMatch(err, /not found/);
 });
 
 test("policy on standard input is compiled by the bundle, with words after the operand", (t) => {

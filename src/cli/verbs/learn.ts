@@ -87,6 +87,7 @@ function write(result: LearnResult, call: Invocation): boolean {
 }
 
 async function run(call: Invocation): Promise<number> {
+  if (call.operands.length > 0) return usageError(call.io, "learn", "takes no operands; name a file with --log");
   const policy = policySettings(call);
   if (!policy.ok) return usageError(call.io, "learn", displayText(policy.error));
   const events = await readEvents(call);
