@@ -34,7 +34,7 @@ process.on("exit", () => spawnSync("umount", [join(root, "proc")]));
 
 /** A directory both can read: below the oracle's root, where it has the shorter name. */
 function place(name: string): { readonly inside: string; readonly outside: string } {
-  const inside = `/tmp/armorer-bench/${name}`;
+  const inside = `/tmp/armorer-bench-${process.pid}/${name}`;
   const outside = join(root, inside);
   rmSync(outside, { recursive: true, force: true });
   mkdirSync(outside, { recursive: true });

@@ -14,17 +14,21 @@ const entries = {
   format: from("app/format"),
   learning: from("app/learning"),
   "compile-worker": from("cli/compile-worker"),
+  "worker-start": from("cli/worker-start"),
 };
 
 /** Parts that are read only when needed stay files of their own; where the parts are is known only here. */
 const parts = {
   name: "parts",
   setup(plugin) {
-    plugin.onResolve({ filter: /\/(?:pipeline|decode|format|learning)\.js$/ }, ({ kind, path }) =>
-      kind === "dynamic-import" ? { path: `./${basename(path, ".js")}.cjs`, external: true } : undefined,
+    plugin.onResolve({ filter: /\/(?:pipeline|decode|format|learning)\.js$/ }, ({ importer, kind, path }) =>
+      // Only from app: the verbs, which are loaded the same way, have some of these names too.
+      kind === "dynamic-import" && /\/src\/app\/[^/]+$/.test(importer)
+        ? { path: `./${basename(path, ".js")}.cjs`, external: true }
+        : undefined,
     );
     plugin.onLoad({ filter: /\/cli\/locations\.js$/ }, () => ({
-      contents: `export const workerEntry = () => __dirname + "/compile-worker.cjs";
+      contents: `export const workerEntry = () => __dirname + "/worker-start.cjs";
 export const packageDirectory = () => __dirname + "/../";`,
     }));
   },

@@ -18,16 +18,47 @@ profile demo /usr/bin/demo flags=(complain) {
   owner @{A}/** rwk,
   deny /etc/shadow r,
   /usr/bin/other Px -> other,
+  /usr/{bin,sbin}/[a-f]* mrix,
+  priority=2 audit /srv/[^.]*{,.d} rwl,
+  link subset /a/** -> /b/**,
+  change_profile -> other,
+  ptrace (read, trace) peer=demo//*,
+  unix (connect, send, receive) type=stream peer=(addr="@/tmp/*"),
+  dbus (send, receive) bus=system path=/org/demo{,/**} interface=org.demo.* peer=(name=org.demo, label=demo),
+  mount fstype=tmpfs options=(rw, nosuid) none -> /mnt/*/,
+  umount /mnt/**,
+  pivot_root oldroot=/mnt/old/ /mnt/,
+  mqueue (read, write) type=posix /demo,
+  io_uring sqpoll,
+  userns create,
+  set rlimit nofile <= 1024,
   ^hat { /tmp/* rw, }
 }
 `,
 );
+
+const features = `caps {mask {chown kill}}
+dbus {mask {acquire send receive}}
+domain {attach_conditions {xattr {yes}} change_hat {yes} change_profile {yes} stack {yes} version {1.2}}
+file {mask {create read write exec append mmap_exec link lock}}
+io_uring {mask {sqpoll override_creds}}
+ipc {posix_mqueue {create read write open delete setattr getattr}}
+mount {mask {mount umount pivot_root}}
+namespaces {mask {userns_create} profile {yes}}
+network {af_mask {unix inet} af_unix {yes}}
+network_v8 {af_mask {unix inet} af_inet {yes}}
+policy {permstable32 {allow deny subtree cond kill complain prompt audit quiet hide xindex tag label} permstable32_version {0x000003} set_load {yes} versions {v5 {yes} v6 {yes} v7 {yes} v8 {yes} v9 {yes}} diff_encode {yes} outofband {0x000001} unconfined_restrictions {userns {1}}}
+ptrace {mask {read trace}}
+rlimit {mask {nofile cpu}}
+signal {mask {hup int kill term}}
+`;
 
 const runs = [
   ["apparmor_parser", ["--version"]],
   ["apparmor_parser", ["--help"]],
   ["apparmor_parser", ["-N", "-T", profile]],
   ["apparmor_parser", ["-S", "-K", profile]],
+  ["apparmor_parser", ["-Q", "-K", "-m", features, profile]],
   ["apparmor_parser", ["-p", "-T", profile]],
   ["apparmor_parser", ["-Q", "-W", "-m", "file {mask {read}}", "-L", join(directory, "cache"), profile]],
   ["apparmor_parser", ["-Q", "-W", "-m", "file {mask {read}}", "-L", join(directory, "cache"), profile]],
@@ -38,6 +69,7 @@ const runs = [
 async function run() {
   const { main } = loadChunk("main.cjs");
   for (const [name, words] of runs) await main(name, words);
+  loadChunk("compile-worker.cjs");
   writeCodeCaches();
   rmSync(directory, { recursive: true });
   process.exitCode = 0;

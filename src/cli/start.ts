@@ -5,6 +5,7 @@
  */
 import { readFileSync, writeFileSync, renameSync } from "node:fs";
 import { createRequire } from "node:module";
+import { setFlagsFromString } from "node:v8";
 import { Script } from "node:vm";
 
 // oxlint-disable no-underscore-dangle -- the names of a CommonJS module's own surroundings
@@ -18,6 +19,17 @@ interface Chunk {
   readonly script: Script;
   readonly module: { exports: Exports };
 }
+
+/**
+ * How much code a function runs before V8 looks at it again. A run of the compiler is over in a second or two, so a function must
+ * be hot for longer than V8 expects before optimizing it is worth the time: four times takes a quarter off Debian's whole policy.
+ */
+const INTERRUPT_BUDGET = 528_000;
+
+/** The versions of Node that are known to know the flag; another one would complain aloud. */
+const [major = 0] = process.versions.node.split(".").map(Number);
+// Before any code is read: V8 takes a code cache only under the flags it was made with.
+if (major >= 20 && major <= 24) setFlagsFromString(`--interrupt-budget=${INTERRUPT_BUDGET}`);
 
 const chunks = new Map<string, Chunk>();
 const nodeRequire = createRequire(__filename);

@@ -47,6 +47,44 @@ test("every command that the package installs says how it is used", (t) => {
   }
 });
 
+test("every verb of armorer is in the bundle under its own name", (t) => {
+  const directory = installed(t);
+  const { out: overview } = run(directory, ["armorer", "--help"]);
+  const verbs = [...overview.matchAll(/^ {2}([a-z]+) +\S/gm)].map(([, verb = ""]) => verb);
+  assert.ok(verbs.includes("decode"));
+  for (const verb of verbs) {
+    const { status, out, err } = run(directory, ["armorer", verb, "--help"]);
+    assert.deepEqual({ status, err }, { status: 0, err: "" }, verb);
+    assert.ok(out.startsWith(`Usage: armorer ${verb} `), verb);
+  }
+});
+
+test("what the bundle compiles, it decodes", (t) => {
+  const directory = installed(t);
+  const blob = join(directory, "blob");
+  const profile = "profile demo /usr/bin/demo {\n  /etc/demo r,\n}\n";
+  assert.equal(run(directory, ["armorer", "compile", "--no-cache", "-o", blob, "-"], profile).status, 0);
+  const { status, out } = run(directory, ["armorer", "decode", blob]);
+  assert.equal(status, 0);
+  assert.match(out, /demo/);
+});
+
+test("check takes the features it is given for those of the policy, too", (t) => {
+  const directory = installed(t);
+  const features = (name: string): string[] => ["-M", join(repository, "policy/abi", name)];
+  const check = (words: readonly string[], policy: string): number | null =>
+    run(directory, ["armorer", "check", ...words, "-"], policy).status;
+  const stack = "profile t { change_profile -> &a,\n}\n";
+  assert.equal(check([], stack), 0);
+  assert.equal(check(features("5.0"), stack), 0);
+  assert.equal(check(["--policy-features", "/dev/null"], stack), 1);
+  // A label of io_uring is looked at where io_uring is known.
+  const label = "profile t { io_uring label=@{profile_name},\n}\n";
+  assert.equal(check([], label), 1);
+  assert.equal(check(features("5.0"), label), 1);
+  assert.equal(check(features("3.0"), label), 0);
+});
+
 test("policy on standard input is compiled by the bundle, with words after the operand", (t) => {
   const directory = installed(t);
   const profile = "profile demo /usr/bin/demo {\n  /etc/demo r,\n}\n";

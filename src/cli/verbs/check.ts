@@ -59,7 +59,7 @@ function addConflicts(reports: FileReport[], conflicts: readonly Diagnostic[], c
 }
 
 async function checkAll(inputs: readonly NamedText[], call: Invocation, jobs: number): Promise<Checked | string> {
-  const policy = policySettings(call);
+  const policy = policySettings(call, { kind: "kernel" });
   if (!policy.ok) return policy.error;
   const pool = compilePool(jobs);
   const progress = startProgress(call.io, inputs.length, nodeClock.monotonicMs);
@@ -169,6 +169,6 @@ export const command: Command = {
   ],
   details:
     "Without operands the directory of profiles is checked; `-` is standard input. A file is fine when all of it can be\n" +
-    "compiled. Exits with 1 when a file is not.",
+    "compiled. Exits with 1 when a file is not. Profiles without an abi rule are checked with all features of the kernel.",
   run,
 };
