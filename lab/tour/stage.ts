@@ -167,7 +167,7 @@ export class Stage {
   }
 
   /** Shows what armorer makes of records and how it changes the policy; gives the changed text. */
-  async learn(text: string, events: readonly string[], choose: Choose = () => 0): Promise<string> {
+  async learn(text: string, events: readonly string[], choose: Choose = ({ taken }) => taken): Promise<string> {
     const chosen = new Map<Suggestion, number>();
     const lesson = await this.#product.learn(text, events, (suggestion) => {
       const index = choose(suggestion);
