@@ -14,6 +14,7 @@ export {
   type LearnRequest,
   type LearnResult,
   type LearnedFile,
+  type LearnedCandidate,
   type LearnedProposal,
   type PreprocessedSource,
   type ProfileOutline,

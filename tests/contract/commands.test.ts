@@ -170,13 +170,13 @@ test("every door of the library opens by its public name, and tells its types", 
 test("the library compiles a text to what the command compiles it to", async (t) => {
   const { loadEngine } = await import("../../src/app/index.ts");
   const { nodeFiles } = await import("../../src/host/index.ts");
-  const features = readFileSync(join(repository, "policy/abi/4.0"), "utf8");
+  const known = readFileSync(join(repository, "policy/abi/4.0"), "utf8");
   const text = "profile demo /usr/bin/demo {\n  /etc/demo r,\n}\n";
   const settings = {
     base: "/nowhere",
     includePath: [],
-    kernelFeatures: features,
-    policyFeatures: { kind: "text", text: features },
+    kernelFeatures: known,
+    policyFeatures: { kind: "text", text: known },
     overrideAbi: false,
     namespace: undefined,
     forceComplain: false,
