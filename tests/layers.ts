@@ -61,7 +61,6 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   host: foundation,
   app: pure,
   ide: pure,
-  library: pure,
   cli: [...foundation, "app", "ide", "host"],
 };
 

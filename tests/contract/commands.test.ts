@@ -69,7 +69,7 @@ test("what the bundle compiles, it decodes", (t) => {
   assert.match(out, /demo/);
 });
 
-function features(name: string): string[] {
+function featureWords(name: string): string[] {
   return ["-M", join(repository, "policy/abi", name)];
 }
 
@@ -79,13 +79,13 @@ test("check takes the features it is given for those of the policy, too", (t) =>
     run(directory, ["armorer", "check", ...words, "-"], policy).status;
   const stack = "profile t { change_profile -> &a,\n}\n";
   assert.equal(check([], stack), 0);
-  assert.equal(check(features("5.0"), stack), 0);
+  assert.equal(check(featureWords("5.0"), stack), 0);
   assert.equal(check(["--policy-features", "/dev/null"], stack), 1);
   // A label of io_uring is looked at where io_uring is known.
   const label = "profile t { io_uring label=@{profile_name},\n}\n";
   assert.equal(check([], label), 1);
-  assert.equal(check(features("5.0"), label), 1);
-  assert.equal(check(features("3.0"), label), 0);
+  assert.equal(check(featureWords("5.0"), label), 1);
+  assert.equal(check(featureWords("3.0"), label), 0);
 });
 
 test("a file that cannot be read stands in the report of check", (t) => {

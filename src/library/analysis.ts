@@ -1,2 +1,0 @@
-/** `armorer/analysis`: questions about policy: what is allowed, by which rule, where an exec leads. */
-export * from "../analysis/index.ts";
