@@ -27,6 +27,8 @@ export interface CompileSession {
   readonly operand: (text: string, kind: OperandKind) => Outcome<GlobNode, GlobProblem>;
   /** The part that depends on how permissions are written and how many states fit. */
   readonly encoding: (encoding: Encoding) => EncodingSession;
+  /** What its automata hold in memory. */
+  readonly bytes: () => number;
 }
 
 export interface Encoding {
@@ -52,6 +54,7 @@ export function createCompileSession(): CompileSession {
   const encodings = new Map<string, EncodingSession>();
   return {
     operand: operands.parse,
+    bytes: () => [...encodings.values()].reduce((sum, { automata }) => sum + automata.statistics().bytes, 0),
     encoding: (encoding) => {
       const key = `${encoding.packed ? "packed" : "table"} ${encoding.maxStates}`;
       const known = encodings.get(key);
