@@ -32,8 +32,14 @@ import type {
 import { preprocess } from "./preprocess.ts";
 import { readImpliesMmap } from "./read-implies-mmap.ts";
 
+/**
+ * A compile session that holds more is given up for a new one: what it is worth to later profiles grows slowly from here, and
+ * two threads with all they hold are to stay below 512 MiB however many profiles there are.
+ */
+const MOST_SESSION_BYTES = 64 * 2 ** 20;
+
 interface Memory {
-  readonly compile: CompileSession;
+  readonly compile: () => CompileSession;
   readonly resolve: (files: FilesPort) => ResolveSession;
   readonly features: (text: string) => FeatureTree;
 }
@@ -41,8 +47,12 @@ interface Memory {
 function createMemory(): Memory {
   const trees = new Map<string, FeatureTree>();
   let session: ResolveSession | undefined;
+  let compileSession = createCompileSession();
   return {
-    compile: createCompileSession(),
+    compile: () => {
+      if (compileSession.bytes() > MOST_SESSION_BYTES) compileSession = createCompileSession();
+      return compileSession;
+    },
     resolve: (files) => tell(files, (session ??= createResolveSession(files))),
     features: (text) => {
       const known = trees.get(text);
@@ -127,7 +137,7 @@ function compile(source: PolicySource, settings: PolicySettings, world: World): 
     kernelFeatures,
     policyFeatures,
     overrideFeatures: settings.overrideAbi ? policyFeatures : undefined,
-    session: memory.compile,
+    session: memory.compile(),
     forceComplain: settings.forceComplain,
     namespace: settings.namespace,
     ...encoding,

@@ -26,6 +26,7 @@ export function reportConflicts(
   session: EncodingSession,
   context: Pick<RuleContext, "report">,
 ): void {
+  if (!session.effects.hasConflicts()) return;
   const states = conflictStates(dfa, session);
   if (states.size === 0) return;
   const witnesses = shortestInputs(dfa, new Set([...states.values()].map(({ state }) => state)));

@@ -15,6 +15,8 @@ export interface Effects {
   readonly combine: (labels: readonly Label[]) => Output;
   /** Never asked for output 0, which allows nothing. */
   readonly resolved: (output: Output) => Resolved;
+  /** Whether any output so far is a conflict. */
+  readonly hasConflicts: () => boolean;
 }
 
 /**
@@ -26,6 +28,7 @@ export function createEffects(packed: boolean): Effects {
   const effects: Effect[] = [];
   const labels = new Map<string, Label>();
   const outputs: Resolved[] = [nothing];
+  let hasConflicts = false;
   const outputNumbers = new Map<string, Output>([[outputKey(nothing), 0]]);
   const inherits = (exec: number): boolean => execTypes.get(exec).inherit;
 
@@ -51,9 +54,11 @@ export function createEffects(packed: boolean): Effects {
       if (known !== undefined) return known;
       outputNumbers.set(key, outputs.length);
       outputs.push(resolved);
+      hasConflicts ||= conflict !== undefined;
       return outputs.length - 1;
     },
     resolved: (output) => at(outputs, output),
+    hasConflicts: () => hasConflicts,
   };
 }
 

@@ -30,6 +30,8 @@ export interface CompileSession {
   readonly target: (kernel: FeatureTree, policy: FeatureTree) => CompileTarget;
   /** The part that depends on how permissions are written and how many states fit. */
   readonly encoding: (encoding: Encoding) => EncodingSession;
+  /** What its automata hold in memory. */
+  readonly bytes: () => number;
 }
 
 export interface Encoding {
@@ -63,6 +65,7 @@ export function createCompileSession(): CompileSession {
       ofKernel.set(policy, target);
       return target;
     },
+    bytes: () => [...encodings.values()].reduce((sum, { automata }) => sum + automata.statistics().bytes, 0),
     encoding: (encoding) => {
       const key = `${encoding.packed ? "packed" : "table"} ${encoding.maxStates}`;
       const known = encodings.get(key);
