@@ -95,7 +95,8 @@ export function mergeBlock(into: Body, node: BlockNode, block: Body, context: Ru
     }
     const owner = intersectOwners(rule.owner, blockOwner);
     const moved = { ...rule, ...qualifiers, owner };
-    if (moved.kind === "link" || checkExec(moved, place)) into.rules.push(moved);
+    // ORACLE 5.0.2: a rule that is left for nobody has no x to be wrong about.
+    if (moved.kind === "link" || owner === "none" || checkExec(moved, place)) into.rules.push(moved);
   }
   for (const child of block.children.values()) {
     context.report("resolve/block-dropped", child.nameOrigin, "a profile inside a block has no effect");

@@ -30,7 +30,8 @@ export function checkMqueue(node: ConditionRuleNode, context: RuleContext): Mque
   const found = readConditions(node.conditions, conditions, context);
   const name = optionalOperand(node.operands[0]);
   const types = found.get("type")?.map(({ values: [word] }) => typeOf(optionalOperand(word), context));
-  const written = types?.at(-1);
+  // ORACLE 5.0.2: the first of several counts.
+  const written = types?.at(0);
   const named = name === undefined ? undefined : typeOfName(name, context);
   if (name !== undefined && written !== undefined && named !== undefined && written !== named) {
     const message = `${quote(name.text)} is no name of a ${written} queue`;
