@@ -2,6 +2,7 @@
  * The compile benches, each against the oracle in the same run: whole policy, warm cache, one profile, a large set, growth, memory.
  * `node build/bench/compile.js [--runs N] [--large N] [a] [b] [c] [d] [e]`; all of them by default.
  */
+import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, rmSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -25,6 +26,11 @@ if (!oracle.ok) {
 const { root } = oracle.value;
 const ours = [join(repository, "bin/apparmor_parser")];
 const theirs = ["chroot", root, "apparmor_parser"];
+
+// The oracle writes no cache where it finds no /proc.
+mkdirSync(join(root, "proc"), { recursive: true });
+spawnSync("mount", ["--bind", "/proc", join(root, "proc")]);
+process.on("exit", () => spawnSync("umount", [join(root, "proc")]));
 
 /** A directory both can read: below the oracle's root, where it has the shorter name. */
 function place(name: string): { readonly inside: string; readonly outside: string } {

@@ -107,7 +107,7 @@ function prepareDirectory(suite: Suite): void {
 
 /** Brings the suite's index to the cache unless a young one is there. The caller holds the suite's lock. */
 async function updateIndex(suite: Suite, force: boolean): Promise<Outcome<void, LabProblem>> {
-  const tools = requireTools("apt-get", "apt-cache", "dpkg-deb", "tar", "xz");
+  const tools = requireTools("apt-get", "apt-cache", "dpkg-deb", "tar");
   if (!tools.ok) return tools;
   if (!existsSync(KEYRING)) return fail({ kind: "no-keyring", path: KEYRING });
   const stamp = join(suiteDirectory(suite), "updated");

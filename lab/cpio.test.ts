@@ -3,8 +3,15 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, readlinkSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { test } from "node:test";
+import { before, test } from "node:test";
 import { encodeArchive } from "./cpio.ts";
+import { prepareLab } from "./prepare.ts";
+import { renderLabProblem } from "./problem.ts";
+
+before(async () => {
+  const ready = await prepareLab(() => undefined);
+  if (!ready.ok) assert.fail(renderLabProblem(ready.error));
+});
 
 test("cpio unpacks what we pack", () => {
   const directory = mkdtempSync(join(tmpdir(), "armorer-cpio-"));

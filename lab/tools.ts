@@ -12,7 +12,6 @@ const TOOLS = {
   "dpkg-deb": "dpkg",
   tar: "tar",
   cpio: "cpio",
-  xz: "xz-utils",
   setpriv: "util-linux",
   ldconfig: "libc-bin",
   ldd: "libc-bin",

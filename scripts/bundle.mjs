@@ -21,8 +21,11 @@ const entries = {
 const parts = {
   name: "parts",
   setup(plugin) {
-    plugin.onResolve({ filter: /\/(?:pipeline|decode|format|learning)\.js$/ }, ({ kind, path }) =>
-      kind === "dynamic-import" ? { path: `./${basename(path, ".js")}.cjs`, external: true } : undefined,
+    plugin.onResolve({ filter: /\/(?:pipeline|decode|format|learning)\.js$/ }, ({ importer, kind, path }) =>
+      // Only from app: the verbs, which are loaded the same way, have some of these names too.
+      kind === "dynamic-import" && /\/src\/app\/[^/]+$/.test(importer)
+        ? { path: `./${basename(path, ".js")}.cjs`, external: true }
+        : undefined,
     );
     plugin.onLoad({ filter: /\/cli\/locations\.js$/ }, () => ({
       contents: `export const workerEntry = () => __dirname + "/worker-start.cjs";

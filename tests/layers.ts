@@ -61,6 +61,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   host: foundation,
   app: pure,
   ide: pure,
+  library: pure,
   cli: [...foundation, "app", "ide", "host"],
 };
 

@@ -38,7 +38,7 @@ async function play(stage: Stage): Promise<void> {
   );
   const learned = await stage.learn(EMPTY, watched.events, (suggestion) => {
     const inherit = suggestion.choices.findIndex((choice) => choice.kind === "inherit");
-    return Math.max(0, inherit);
+    return inherit < 0 ? suggestion.taken : inherit;
   });
   const enforced = learned.replace(" flags=(complain)", "");
   stage.expect("armorer learned a profile in one go", learned !== EMPTY);

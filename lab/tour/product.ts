@@ -18,6 +18,8 @@ export interface Suggestion {
   readonly count: number;
   /** Best first. */
   readonly choices: readonly Choice[];
+  /** What armorer takes when nobody chooses; `undefined` when another answer settles this, too. */
+  readonly taken: number | undefined;
 }
 
 /** Picks one of a suggestion's choices by its place; `undefined` leaves the suggestion alone. */

@@ -166,21 +166,24 @@ export class Stage {
     return label;
   }
 
+  #showSuggestion({ profile, subject, count, choices }: Suggestion, chosen: number | undefined): void {
+    const settled = chosen === undefined ? ": another answer settles it" : "";
+    this.tell(`armorer: ${profile} lacks \`${subject}\` (${count} ${count === 1 ? "record" : "records"})${settled}`);
+    if (chosen === undefined) return;
+    for (const [index, choice] of choices.entries()) {
+      this.tell(`${chosen === index ? "»" : " "}  ${choice.kind}: ${choice.rules.join(" ")}   — ${choice.reason}`);
+    }
+  }
+
   /** Shows what armorer makes of records and how it changes the policy; gives the changed text. */
-  async learn(text: string, events: readonly string[], choose: Choose = () => 0): Promise<string> {
+  async learn(text: string, events: readonly string[], choose: Choose = ({ taken }) => taken): Promise<string> {
     const chosen = new Map<Suggestion, number>();
     const lesson = await this.#product.learn(text, events, (suggestion) => {
       const index = choose(suggestion);
       if (index !== undefined) chosen.set(suggestion, index);
       return index;
     });
-    for (const suggestion of lesson.suggestions) {
-      this.tell(`armorer: ${suggestion.profile} lacks \`${suggestion.subject}\` (${suggestion.count} records)`);
-      for (const [index, choice] of suggestion.choices.entries()) {
-        const mark = chosen.get(suggestion) === index ? "»" : " ";
-        this.tell(`${mark}  ${choice.kind}: ${choice.rules.join(" ")}   — ${choice.reason}`);
-      }
-    }
+    for (const suggestion of lesson.suggestions) this.#showSuggestion(suggestion, chosen.get(suggestion));
     if (lesson.suggestions.length === 0) this.tell("armorer: nothing to propose");
     const names = { oldName: "the policy", newName: "the policy, changed", context: 1 };
     if (lesson.text !== text) this.#quote("", unifiedDiff(text, lesson.text, names));

@@ -123,6 +123,15 @@ export interface LearnRequest {
   readonly choose: ((proposal: LearnedProposal) => number | undefined) | undefined;
 }
 
+/** One way to answer a proposal. */
+export interface LearnedCandidate {
+  readonly kind: string;
+  readonly reason: string;
+  readonly excess: number;
+  /** What would be written, as profile text. */
+  readonly rules: readonly string[];
+}
+
 export interface LearnedProposal {
   readonly id: string;
   readonly profile: string;
@@ -132,7 +141,7 @@ export interface LearnedProposal {
   readonly status: string;
   readonly count: number;
   readonly comms: readonly string[];
-  readonly candidates: readonly { readonly kind: string; readonly reason: string; readonly excess: number }[];
+  readonly candidates: readonly LearnedCandidate[];
   /** The candidate that was taken. */
   readonly taken: number | undefined;
 }

@@ -14,6 +14,7 @@ export {
   type LearnRequest,
   type LearnResult,
   type LearnedFile,
+  type LearnedCandidate,
   type LearnedProposal,
   type PreprocessedSource,
   type ProfileOutline,
@@ -43,3 +44,5 @@ export { loadDecoder } from "./decoder.ts";
 export type { DecodedStream } from "./decode/decode.ts";
 export { loadFormatter } from "./formatter.ts";
 export type { FormatOptions, FormattedText } from "./format.ts";
+export { type LoadedUnit, loadUnits } from "./load.ts";
+export { type CompiledAndLoaded, compileAndLoad } from "./compile-and-load.ts";

@@ -4,9 +4,9 @@
  */
 import { applyEdits, displayText, type SourceFile, sourceFile } from "../foundation/text/index.ts";
 import type { FilesPort } from "../foundation/ports/index.ts";
-import { compareText } from "../foundation/basics/index.ts";
+import { compareText, unreachable } from "../foundation/basics/index.ts";
 import { parseFeatures } from "../language/features/index.ts";
-import { type Change, type ProfileDraft, plan, printProfile } from "../language/edit/index.ts";
+import { type Change, type ProfileDraft, plan, printInclude, printProfile, printRule } from "../language/edit/index.ts";
 import type { Profile } from "../language/model/index.ts";
 import {
   createResolveSession,
@@ -21,6 +21,7 @@ import { isIgnoredFileName } from "../language/tables/index.ts";
 import type { AuditEvent } from "../learning/audit/index.ts";
 import {
   type Abstraction,
+  type Action,
   type Candidate,
   type Learning,
   type Proposal,
@@ -143,6 +144,24 @@ function newNames(events: readonly AuditEvent[], profiles: readonly Profile[]): 
   return [...names].toSorted(compareText);
 }
 
+function actionText(action: Action): string {
+  switch (action.kind) {
+    case "add-rule":
+    case "replace-rule":
+      return printRule(action.rule);
+    case "add-include":
+      return printInclude(action.include);
+    case "set-flag":
+      return `flags=(${action.flag})`;
+    case "add-child":
+      return printProfile(action.child);
+    case "add-profile":
+      return printProfile(action.profile);
+    default:
+      return unreachable(action);
+  }
+}
+
 function shownProposal(proposal: Proposal, taken: Candidate | undefined): LearnedProposal {
   const { id, profile, kind, subject, status, candidates, evidence } = proposal;
   return {
@@ -153,7 +172,12 @@ function shownProposal(proposal: Proposal, taken: Candidate | undefined): Learne
     status,
     count: evidence.count,
     comms: evidence.comms,
-    candidates: candidates.map(({ kind: how, reason, excess }) => ({ kind: how, reason, excess })),
+    candidates: candidates.map(({ kind: how, reason, excess, actions }) => ({
+      kind: how,
+      reason,
+      excess,
+      rules: actions.map(actionText),
+    })),
     taken: taken === undefined ? undefined : candidates.indexOf(taken),
   };
 }

@@ -18,6 +18,7 @@ const faces: Readonly<Record<string, Face>> = {
   "aa-remove-unknown": async (words, io) =>
     await (await import("./tools/aa-remove-unknown.ts")).runAaRemoveUnknown(words, io),
   "aa-teardown": async (words, io) => (await import("./tools/aa-teardown.ts")).runAaTeardown(words, io),
+  rcapparmor: async (words, io) => await (await import("./tools/rcapparmor.ts")).runRcapparmor(words, io),
   "aa-status": async (words, io) => (await import("./tools/aa-status.ts")).runAaStatus(words, io),
 };
 

@@ -1,6 +1,6 @@
 /** What the verbs that read policy have in common: where it is, what it is for, what to read, with how many threads. */
 import { availableParallelism } from "node:os";
-import type { PolicySettings } from "../app/index.ts";
+import type { PolicyFeatures, PolicySettings } from "../app/index.ts";
 import { type Outcome, fail, ok } from "../foundation/basics/index.ts";
 import { type CommandOption, type Invocation, baseDirectory, baseOption, underRoot } from "./command.ts";
 import { errnoText } from "./errno-texts.ts";
@@ -31,7 +31,7 @@ export const policyOptions: readonly CommandOption[] = [
     long: "policy-features",
     value: "required",
     valueName: "FILE",
-    about: "features of profiles without an abi rule",
+    about: "features of profiles without an abi rule (those of --features, if given)",
   },
   {
     key: "namespace",
@@ -59,18 +59,28 @@ function kernelFeatures(call: Invocation): Outcome<string, string> {
   return running.ok ? running : readFeatures(`${packageDirectory()}${NEWEST}`, call);
 }
 
-/** The settings of a call, or what is wrong with its options. */
-export function policySettings(call: Invocation): Outcome<PolicySettings, string> {
+/** Those of profiles without an abi rule: named alone, else those named with `--features`, else `fallback`. */
+function policyFeatures(call: Invocation, kernel: string, fallback: PolicyFeatures): Outcome<PolicyFeatures, string> {
+  const file = call.value("policy-features");
+  if (file === undefined) return ok(call.has("features") ? { kind: "text", text: kernel } : fallback);
+  const policy = readFeatures(file, call);
+  return policy.ok ? ok({ kind: "text", text: policy.value }) : policy;
+}
+
+/** The settings of a call, or what is wrong with its options; `fallback` is for profiles that name no features in any way. */
+export function policySettings(
+  call: Invocation,
+  fallback: PolicyFeatures = { kind: "default" },
+): Outcome<PolicySettings, string> {
   const kernel = kernelFeatures(call);
   if (!kernel.ok) return kernel;
-  const file = call.value("policy-features");
-  const policy = file === undefined ? undefined : readFeatures(file, call);
-  if (policy !== undefined && !policy.ok) return policy;
+  const policy = policyFeatures(call, kernel.value, fallback);
+  if (!policy.ok) return policy;
   return ok({
     base: baseDirectory(call),
     includePath: call.values("include"),
     kernelFeatures: kernel.value,
-    policyFeatures: policy === undefined ? { kind: "default" } : { kind: "text", text: policy.value },
+    policyFeatures: policy.value,
     overrideAbi: false,
     namespace: call.value("namespace"),
     forceComplain: false,
@@ -97,6 +107,8 @@ export interface Inputs {
   readonly texts: readonly NamedText[];
   /** What could not be read, in words. */
   readonly refusals: readonly string[];
+  /** The paths of that. */
+  readonly unreadable: readonly string[];
 }
 
 function readInput(input: Input, call: Invocation): NamedText | string | undefined {
@@ -124,12 +136,15 @@ export function readInputs(call: Invocation): Inputs {
   );
   const texts: NamedText[] = [];
   const refusals: string[] = [];
+  const unreadable: string[] = [];
   for (const input of inputs) {
     const read = readInput(input, call);
-    if (typeof read === "string") refusals.push(read);
-    else if (read !== undefined) texts.push(read);
+    if (typeof read === "string") {
+      refusals.push(read);
+      if ("path" in input) unreadable.push(input.path);
+    } else if (read !== undefined) texts.push(read);
   }
-  return { texts, refusals };
+  return { texts, refusals, unreadable };
 }
 
 /** Where results are kept unless the call says otherwise. */

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { versionText } from "../../src/cli/apparmor-parser/help.ts";
 
 const repository = join(import.meta.dirname, "../../..");
-const bin = JSON.parse(readFileSync(join(repository, "package.json"), "utf8")).bin;
+const { bin, exports: doors } = JSON.parse(readFileSync(join(repository, "package.json"), "utf8"));
 
 /** The commands as they are installed: links elsewhere to the files of the package. */
 function installed(context: TestContext): string {
@@ -47,6 +47,88 @@ test("every command that the package installs says how it is used", (t) => {
   }
 });
 
+test("every verb of armorer is in the bundle under its own name", (t) => {
+  const directory = installed(t);
+  const { out: overview } = run(directory, ["armorer", "--help"]);
+  const verbs = [...overview.matchAll(/^ {2}([a-z]+) +\S/gm)].map(([, verb = ""]) => verb);
+  assert.ok(verbs.includes("decode"));
+  for (const verb of verbs) {
+    const { status, out, err } = run(directory, ["armorer", verb, "--help"]);
+    assert.deepEqual({ status, err }, { status: 0, err: "" }, verb);
+    assert.ok(out.startsWith(`Usage: armorer ${verb} `), verb);
+  }
+});
+
+test("what the bundle compiles, it decodes", (t) => {
+  const directory = installed(t);
+  const blob = join(directory, "blob");
+  const profile = "profile demo /usr/bin/demo {\n  /etc/demo r,\n}\n";
+  assert.equal(run(directory, ["armorer", "compile", "--no-cache", "-o", blob, "-"], profile).status, 0);
+  const { status, out } = run(directory, ["armorer", "decode", blob]);
+  assert.equal(status, 0);
+  assert.match(out, /demo/);
+});
+
+function features(name: string): string[] {
+  return ["-M", join(repository, "policy/abi", name)];
+}
+
+test("check takes the features it is given for those of the policy, too", (t) => {
+  const directory = installed(t);
+  const check = (words: readonly string[], policy: string): number | null =>
+    run(directory, ["armorer", "check", ...words, "-"], policy).status;
+  const stack = "profile t { change_profile -> &a,\n}\n";
+  assert.equal(check([], stack), 0);
+  assert.equal(check(features("5.0"), stack), 0);
+  assert.equal(check(["--policy-features", "/dev/null"], stack), 1);
+  // A label of io_uring is looked at where io_uring is known.
+  const label = "profile t { io_uring label=@{profile_name},\n}\n";
+  assert.equal(check([], label), 1);
+  assert.equal(check(features("5.0"), label), 1);
+  assert.equal(check(features("3.0"), label), 0);
+});
+
+test("a file that cannot be read stands in the report of check", (t) => {
+  const directory = installed(t);
+  const { status, out } = run(directory, ["armorer", "check", "--json", "/nonexistent/p"]);
+  assert.equal(status, 1);
+  const { files } = JSON.parse(out);
+  assert.equal(files.length, 1);
+  assert.equal(files[0].file, "/nonexistent/p");
+  assert.equal(files[0].ok, false);
+  assert.equal(files[0].diagnostics[0].code, "resolve/file-not-found");
+});
+
+test("check --fix mends files, leaves standard input alone and judges both as they are then", (t) => {
+  const directory = installed(t);
+  const policy = "profile t {\n  #include if exists <local/nothing>\n  /a q,\n}\n";
+  const file = join(directory, "policy");
+  writeFileSync(file, policy);
+  const { status, out } = run(directory, ["armorer", "check", "--json", "--fix", file, "-"], policy);
+  assert.equal(status, 1);
+  const { files } = JSON.parse(out);
+  assert.deepEqual(
+    files.map(({ ok }: { ok: boolean }) => ok),
+    [false, false],
+  );
+  assert.equal(readFileSync(file, "utf8"), policy.replace("#include", "include"));
+});
+
+test("verbs that read logs take no operands", (t) => {
+  const directory = installed(t);
+  for (const verb of ["audit", "learn"]) assert.equal(run(directory, ["armorer", verb, "audit.log"]).status, 2, verb);
+});
+
+test("apparmor_parser --abort-on-error looks at nothing behind a failure", (t) => {
+  const directory = installed(t);
+  const bad = join(directory, "bad");
+  writeFileSync(bad, "profile bad {\n  /a q,\n}\n");
+  const words = ["apparmor_parser", "--config-file=/dev/null", "-QK", "--abort-on-error", bad, "/nonexistent/p"];
+  const { status, err } = run(directory, words);
+  assert.equal(status, 1);
+  assert.doesNotMatch(err, /not found/);
+});
+
 test("policy on standard input is compiled by the bundle, with words after the operand", (t) => {
   const directory = installed(t);
   const profile = "profile demo /usr/bin/demo {\n  /etc/demo r,\n}\n";
@@ -73,4 +155,40 @@ test("names that could steer a terminal are shown harmless", (t) => {
     const { out, err } = run(directory, words);
     assert.ok(!`${out}${err}`.includes("\u001b"), words.slice(0, 2).join(" "));
   }
+});
+
+test("every door of the library opens by its public name, and tells its types", async () => {
+  const names = Object.keys(doors).filter((name) => !name.endsWith(".json"));
+  assert.ok(names.length > 10);
+  for (const name of names) {
+    assert.ok(existsSync(join(repository, doors[name].types)), doors[name].types);
+    const door: unknown = await import(name.replace(/^\./, "armorer"));
+    assert.ok(typeof door === "object" && door !== null, name);
+  }
+});
+
+test("the library compiles a text to what the command compiles it to", async (t) => {
+  const { loadEngine } = await import("../../src/app/index.ts");
+  const { nodeFiles } = await import("../../src/host/index.ts");
+  const known = readFileSync(join(repository, "policy/abi/4.0"), "utf8");
+  const text = "profile demo /usr/bin/demo {\n  /etc/demo r,\n}\n";
+  const settings = {
+    base: "/nowhere",
+    includePath: [],
+    kernelFeatures: known,
+    policyFeatures: { kind: "text", text: known },
+    overrideAbi: false,
+    namespace: undefined,
+    forceComplain: false,
+    readImpliesExec: false,
+    workingDirectory: "/",
+    encoding: {},
+  } as const;
+  const engine = await loadEngine();
+  const { ok, units } = engine.compile({ path: "demo", bytes: Buffer.from(text) }, settings, nodeFiles());
+  assert.ok(ok);
+  const command = spawnSync(join(installed(t), "apparmor_parser"), ["-S", "-M", join(repository, "policy/abi/4.0")], {
+    input: text,
+  });
+  assert.deepEqual(Buffer.concat(units.map((unit) => unit.bytes)), command.stdout);
 });

@@ -44,6 +44,17 @@ test("every text of the corpus is accepted or rejected as apparmor_parser does i
   assert.deepEqual(wrong, []);
 });
 
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- our own file
+const grown = JSON.parse(
+  readFileSync(join(repository, "tests/corpus/policy-language-grown.json"), "utf8"),
+) as readonly Pick<Case, "verdict" | "text">[];
+
+test("texts a generator made are accepted or rejected as apparmor_parser did", () => {
+  const wrong = grown.filter(({ text, verdict }) => check(text).accepted !== (verdict === "pass"));
+  assert.deepEqual(wrong, []);
+  assert.ok(grown.length > 400);
+});
+
 test("rejections carry the name of the catalogue, but for those told more exactly", () => {
   const others: string[] = [];
   let compared = 0;

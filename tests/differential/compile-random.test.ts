@@ -125,6 +125,10 @@ function compare(ours: PipelineResult, theirs: BatchResult): readonly string[] {
   const expected = decodePolicy(theirs.stream);
   const actual = decodePolicy(encodePolicy(ours.policy));
   if (!expected.ok || !actual.ok) return ["not decodable"];
+  const [ourOrder, theirOrder] = [actual.value, expected.value].map((policy) =>
+    policy.profiles.map(({ name }) => name).join(" "),
+  );
+  if (ourOrder !== theirOrder) return [`order ${ourOrder} against ${theirOrder}`];
   return comparePolicies(withoutQuietTypes(actual.value), withoutQuietTypes(expected.value), 3).map(renderDifference);
 }
 

@@ -72,6 +72,25 @@ test("on a real kernel our commands load a profile, show it, read what it refuse
   });
 });
 
+test("on a real kernel a denial becomes an edit: learn writes the rule, load makes it count", async () => {
+  await withGuest({ kernel: "6.1", withNode: true, memoryMebibytes: 1536, files: productFiles() }, async (guest) => {
+    assert.equal((await call(guest, ARMORER, "load", "/etc/apparmor.d/demo")).exitCode, 0);
+    assert.equal((await call(guest, "/usr/bin/tac", "/srv/closed")).exitCode, 1);
+    const learned = await call(guest, ARMORER, "learn", "--source", "kmsg", "--profile", "demo", "--write");
+    assert.equal(learned.exitCode, 0, learned.stderr);
+    assert.match(learned.stdout, /^\+ {2}\/srv\/closed r,$/m);
+    const text = await call(guest, "cat", "/etc/apparmor.d/demo");
+    assert.match(
+      text.stdout,
+      /^ {2}\/srv\/open r,\n {2}\/srv\/closed r,\n\}$|^ {2}\/srv\/closed r,\n {2}\/srv\/open r,\n\}$/m,
+    );
+    assert.equal((await call(guest, ARMORER, "load", "/etc/apparmor.d/demo")).exitCode, 0);
+    assert.equal((await call(guest, "/usr/bin/tac", "/srv/closed")).stdout, "closed\n");
+    const again = await call(guest, ARMORER, "learn", "--source", "kmsg", "--profile", "demo", "--write");
+    assert.doesNotMatch(again.stdout, /^\+/m);
+  });
+});
+
 test("on a real kernel the drop-in parser adds, replaces and removes, and refuses to add twice", async () => {
   await withGuest({ kernel: "6.12", withNode: true, memoryMebibytes: 1536, files: productFiles() }, async (guest) => {
     const demo = "/etc/apparmor.d/demo";

@@ -3,9 +3,12 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { before, test } from "node:test";
 import { loadEngine, type PolicyEngine } from "../../src/app/index.ts";
+import { decodePolicy } from "../../src/compiler/policydb/index.ts";
 import { nodeFiles } from "../../src/host/index.ts";
 import { APPARMOR_DIRECTORY, KERNEL_NAMES, openOracle, type Step } from "../../lab/index.ts";
-import { labReady, must, recordText, withGuest } from "../support/lab.ts";
+import { type Guest, labReady, must, recordText, withGuest } from "../support/lab.ts";
+import { findOracle, type Oracle } from "../support/oracle.ts";
+import { compileOracleFiles } from "../support/oracle-batch.ts";
 
 /** Profile files of a directory of Debian's policy. */
 function profileFiles(directory: string): readonly string[] {
@@ -34,39 +37,84 @@ function compileFor(engine: PolicyEngine, features: string, base: string) {
 
 before(labReady);
 
+interface Compiled {
+  readonly path: string;
+  readonly policy: Uint8Array;
+}
+
+/** The profiles of a policy as the kernel lists them. */
+function namesIn(policy: Uint8Array): readonly string[] {
+  if (policy.length === 0) return [];
+  const decoded = decodePolicy(policy);
+  assert.ok(decoded.ok);
+  return decoded.value.profiles.map(({ namespace, name }) =>
+    namespace === undefined ? name : `:${namespace}:${name}`,
+  );
+}
+
+/** Every shipped file as we compile it, and the names of its profiles. */
+async function compileOurs(
+  folders: readonly [base: string, ...rest: readonly string[]],
+  features: string,
+): Promise<{ readonly policies: readonly Compiled[]; readonly names: ReadonlySet<string> }> {
+  const compile = compileFor(await loadEngine(), features, folders[0]);
+  const names = new Set<string>();
+  const policies = folders.flatMap(profileFiles).map((path): Compiled => {
+    const { diagnostics, units } = compile(path);
+    const errors = diagnostics.filter(({ severity }) => severity === "error").map(({ message }) => message);
+    assert.deepEqual(errors, [], path);
+    const policy = Buffer.concat(units.map(({ bytes }) => bytes));
+    for (const name of namesIn(policy)) names.add(name);
+    return { path, policy };
+  });
+  return { policies, names };
+}
+
+/** The same files as Debian's parser compiles them. */
+function compileTheirs(oracle: Oracle, paths: readonly string[], features: string): readonly Compiled[] {
+  const inside = paths.map((path) => `/${path.slice(oracle.root.length).replace(/^\/+/, "")}`);
+  const results = compileOracleFiles(oracle, inside, { kernel: features, args: ["-q"] });
+  return results.map(({ stream, messages }, index) => {
+    assert.ok(stream, `${inside[index]}: ${messages}`);
+    return { path: paths[index] ?? "", policy: stream };
+  });
+}
+
+/** Has the kernel take every policy; gives its list of profiles with their modes, sorted. */
+async function loadAll(guest: Guest, policies: readonly Compiled[]): Promise<readonly string[]> {
+  const steps = policies
+    .filter(({ policy }) => policy.length > 0)
+    .map(({ path, policy }): Step => ({ kind: "replace", id: path, policy }));
+  assert.ok(steps.length > 250, `only ${steps.length} files`);
+  for (const result of await guest.run(...steps)) {
+    assert.equal(result.errno, undefined, `${result.id}: ${result.events.map(recordText).join("\n")}`);
+  }
+  const [list] = await guest.run({ kind: "read", id: "list", path: `${APPARMOR_DIRECTORY}/profiles` });
+  return Buffer.from(list?.data ?? [])
+    .toString()
+    .trimEnd()
+    .split("\n")
+    .toSorted();
+}
+
 for (const kernel of KERNEL_NAMES) {
-  test(`kernel ${kernel} takes everything Debian ships as we compile it`, async () => {
+  test(`kernel ${kernel} has, of all that Debian ships, the same profiles from us as from Debian's parser`, async () => {
     const { profiles, extraProfiles } = must(await openOracle("sid"));
-    const engine = await loadEngine();
+    const found = await findOracle();
+    if (!found.ok) assert.fail(found.error);
+    let features = "";
+    let ours: readonly string[] = [];
+    let paths: readonly string[] = [];
     await withGuest({ kernel }, async (guest) => {
-      const compile = compileFor(engine, guest.features, profiles);
-      const names = new Set<string>();
-      const steps: Step[] = [];
-      for (const path of [...profileFiles(profiles), ...profileFiles(extraProfiles)]) {
-        const compiled = compile(path);
-        const errors = compiled.diagnostics.filter(({ severity }) => severity === "error");
-        assert.deepEqual(
-          errors.map(({ message }) => message),
-          [],
-          path,
-        );
-        for (const { name, namespace } of compiled.profiles) if (namespace === undefined) names.add(name);
-        const policy = Buffer.concat(compiled.units.map(({ bytes }) => bytes));
-        if (policy.length > 0) steps.push({ kind: "replace", id: path, policy });
-      }
-      assert.ok(steps.length > 250, `only ${steps.length} files`);
-      for (const result of await guest.run(...steps)) {
-        assert.equal(result.errno, undefined, `${result.id}: ${result.events.map(recordText).join("\n")}`);
-      }
-      const [list] = await guest.run({ kind: "read", id: "list", path: `${APPARMOR_DIRECTORY}/profiles` });
-      const loaded = new Set(
-        Buffer.from(list?.data ?? [])
-          .toString()
-          .split("\n")
-          .map((line) => line.replace(/ \([a-z]+\)$/, "")),
-      );
-      const missing = [...names].filter((name) => !loaded.has(name));
-      assert.deepEqual(missing, []);
+      features = guest.features;
+      const { policies, names } = await compileOurs([profiles, extraProfiles], features);
+      paths = policies.map(({ path }) => path);
+      ours = await loadAll(guest, policies);
+      const loaded = ours.map((line) => line.replace(/ \([a-z_]+\)$/, ""));
+      assert.deepEqual(loaded.toSorted(), [...names].toSorted());
+    });
+    await withGuest({ kernel }, async (guest) => {
+      assert.deepEqual(ours, await loadAll(guest, compileTheirs(found.value, paths, features)));
     });
   });
 }

@@ -601,13 +601,14 @@ function makeProfile(random: Random, name: string, parent: string | undefined): 
   const attachment = hat ? undefined : random.maybe(0.7, () => path(random));
   const xattrs = hat || random.chance(0.7) ? [] : makeXattrs(random);
   const { words, flags } = makeFlags(random);
+  const namespace = parent === undefined ? random.maybe(0.2, () => random.pick(["ns", "other"])) : undefined;
   const exec = random.pick(execModes);
   const rules = Array.from({ length: random.below(3) }, () => makeFile(random, exec));
   const depth = full.split("//").length;
   const children = depth > 2 ? [] : ["x", "y"].slice(0, random.below(3)).map((each) => makeProfile(random, each, full));
   const conditions = xattrs.map(({ name: key, value }) => (value === undefined ? key : `${key}="${value}"`));
   const header = [
-    hat ? `^${name}` : `profile ${name}`,
+    hat ? `^${name}` : `profile ${namespace === undefined ? "" : `:${namespace}:`}${name}`,
     attachment ?? "",
     conditions.length === 0 ? "" : `xattrs=(${conditions.join(" ")})`,
     words.length === 0 ? "" : `flags=(${words.join(",")})`,
@@ -617,6 +618,7 @@ function makeProfile(random: Random, name: string, parent: string | undefined): 
     ...plainProfile,
     name: full,
     written: name,
+    namespace,
     hat,
     xattrs,
     flags,

@@ -43,15 +43,24 @@ type Step = { readonly kind: "done"; readonly status: number } | { readonly kind
 
 const done = (status: number): Step => ({ kind: "done", status });
 
-/** Works on all inputs; the status of the last that failed. */
+/** Works on all inputs; the status of the last that failed, or of the first where that ends the run. */
 export async function processInputs(inputs: readonly Input[], run: Run): Promise<number> {
+  if (!run.settings.abortOnError) return processTogether(inputs, run);
+  // What comes behind a failure must not even be looked at.
+  for (const input of inputs) {
+    const status = await processTogether([input], run);
+    if (status !== 0) return status;
+  }
+  return 0;
+}
+
+async function processTogether(inputs: readonly Input[], run: Run): Promise<number> {
   let status = 0;
   const tasks: Task[] = [];
   for (const input of inputs) {
     const step = await prepare(input, run);
     if (step.kind === "task") tasks.push(step.task);
     else if (step.status !== 0) status = step.status;
-    if (status !== 0 && run.settings.abortOnError) return status;
   }
   const goal = run.settings.action === "names" || run.settings.debug ? "check" : wants(run.settings);
   let index = 0;
@@ -63,7 +72,6 @@ export async function processInputs(inputs: readonly Input[], run: Run): Promise
     if (task === undefined) continue;
     const outcome = finish(task, result, run);
     if (outcome !== 0) status = outcome;
-    if (status !== 0 && run.settings.abortOnError) return status;
   }
   return status;
 }

@@ -8,6 +8,7 @@ import { type CliIo, processIo } from "../io.ts";
 import { runAaEnabled } from "./aa-enabled.ts";
 import { runAaFeaturesAbi } from "./aa-features-abi.ts";
 import { runAaLoad } from "./aa-load.ts";
+import { runRcapparmor } from "./rcapparmor.ts";
 import { runAaTeardown } from "./aa-teardown.ts";
 import { createCache } from "../../app/index.ts";
 import { runAaStatus } from "./aa-status.ts";
@@ -45,8 +46,14 @@ function machine(
     if (`proc/${pid}/attr/current` in contents) symlinkSync(program, join(root, `proc/${pid}/exe`));
   }
   const said = { out: "", err: "" };
+  const real = processIo();
   const io = {
-    ...processIo(),
+    ...real,
+    // Whether the test itself runs in a container is not asked.
+    files: {
+      ...real.files,
+      kind: (path: string) => (path === "/run/systemd/container" ? undefined : real.files.kind(path)),
+    },
     out: (text: string | Uint8Array) => void (said.out += String(text)),
     err: (text: string) => void (said.err += text),
     kernelAt: () => nodeKernel({ root }),
@@ -201,4 +208,15 @@ test("aa-teardown names the profiles without their children", (t) => {
   assert.equal(runAaTeardown(["now"], io), 1);
   assert.equal(runAaTeardown([], io), 0);
   assert.equal(said().out, "Unloading AppArmor profiles\n");
+});
+
+test("rcapparmor starts nothing twice, and says when there is nothing to start", async (t) => {
+  const loaded = machine(t, policy);
+  assert.equal(await runRcapparmor(["start"], loaded.io), 0);
+  assert.match(loaded.said().out, /Skipped: : already loaded with profiles\.\n$/);
+  const none = machine(t, {});
+  assert.equal(await runRcapparmor(["start"], none.io), 1);
+  assert.equal(await runRcapparmor(["reload"], none.io), 1);
+  assert.equal(await runRcapparmor(["dance"], none.io), 1);
+  assert.match(none.said().err, /^Usage: /m);
 });

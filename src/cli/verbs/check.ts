@@ -19,7 +19,7 @@ import {
 import { nodeClock } from "../../host/index.ts";
 import { type Command, EXIT, type Invocation, baseDirectory, usageError } from "../command.ts";
 import { compilePool } from "../compile-pool.ts";
-import { type NamedText, jobCount, policyOptions, policySettings, readInputs } from "../policy-options.ts";
+import { type Inputs, type NamedText, jobCount, policyOptions, policySettings, readInputs } from "../policy-options.ts";
 import { startProgress } from "../progress.ts";
 
 const FORMATS = ["sarif", "gcc"] as const;
@@ -41,6 +41,16 @@ function reportOf(text: NamedText, source: CheckedSource, call: Invocation): Fil
   return { file: own, ok: source.ok && !strict, diagnostics };
 }
 
+/** A file that cannot be read is one that cannot be used: it is in every report. */
+async function unreadableReport(path: string): Promise<FileReport> {
+  const code = "resolve/file-not-found";
+  const file = sourceFile(path, "");
+  const message = `the policy file \`${displayText(path)}\` cannot be read`;
+  const at = { span: { file: file.id, start: 0, end: 0 }, message: "" };
+  const help = (await loadCodes())[code]?.help;
+  return { file, ok: false, diagnostics: [{ code, severity: "error", message, at, also: [], help, fixes: [] }] };
+}
+
 /** The directories of the call: their files are checked against each other, too. */
 function checkedDirectories(call: Invocation): readonly string[] {
   const operands = call.operands.length === 0 ? [baseDirectory(call)] : call.operands;
@@ -58,8 +68,12 @@ function addConflicts(reports: FileReport[], conflicts: readonly Diagnostic[], c
   }
 }
 
-async function checkAll(inputs: readonly NamedText[], call: Invocation, jobs: number): Promise<Checked | string> {
-  const policy = policySettings(call);
+async function checkAll(
+  { texts: inputs, unreadable }: Inputs,
+  call: Invocation,
+  jobs: number,
+): Promise<Checked | string> {
+  const policy = policySettings(call, { kind: "kernel" });
   if (!policy.ok) return policy.error;
   const pool = compilePool(jobs);
   const progress = startProgress(call.io, inputs.length, nodeClock.monotonicMs);
@@ -83,6 +97,11 @@ async function checkAll(inputs: readonly NamedText[], call: Invocation, jobs: nu
       const conflicts = await pool.checkDirectory(directory, policy.value);
       for (const text of conflicts.texts) if (!texts.has(text.id)) texts.set(text.id, text);
       addConflicts(reports, conflicts.diagnostics, call);
+    }
+    for (const path of unreadable) {
+      const report = await unreadableReport(path);
+      texts.set(report.file.id, report.file);
+      reports.push(report);
     }
   } finally {
     progress.clear();
@@ -112,6 +131,8 @@ async function print({ reports, texts }: Checked, call: Invocation): Promise<voi
 function applyFixes({ reports }: Checked, call: Invocation): number {
   let applied = 0;
   for (const { file, diagnostics } of reports) {
+    // Standard input cannot be written back.
+    if (file.path === "stdin") continue;
     const edits: { start: number; end: number; newText: string }[] = [];
     for (const fix of diagnostics.flatMap((diagnostic) => diagnostic.fixes.slice(0, 1))) {
       if (!fix.edits.every((edit) => edit.file === file.id)) continue;
@@ -120,7 +141,7 @@ function applyFixes({ reports }: Checked, call: Invocation): number {
       edits.push(...own);
       applied += 1;
     }
-    if (edits.length === 0 || file.path === "stdin") continue;
+    if (edits.length === 0) continue;
     const written = call.io.files.write(file.path, encodeBytes(applyEdits(file.text, edits)));
     if (!written.ok) call.io.err(`armorer check: ${displayText(file.path)}: ${written.error.errno}\n`);
   }
@@ -135,13 +156,17 @@ async function run(call: Invocation): Promise<number> {
   }
   let inputs = readInputs(call);
   for (const refusal of inputs.refusals) call.io.err(`armorer check: ${displayText(refusal)}\n`);
-  let checked = await checkAll(inputs.texts, call, jobs);
+  let checked = await checkAll(inputs, call, jobs);
   if (typeof checked !== "string" && call.has("fix")) {
     const fixed = applyFixes(checked, call);
     if (fixed > 0) {
-      call.io.err(`${fixed} fixes applied\n`);
+      call.io.err(fixed === 1 ? "1 fix applied\n" : `${fixed} fixes applied\n`);
+      const [input] = inputs.texts.filter(({ path }) => path === "stdin");
       inputs = readInputs(call);
-      checked = await checkAll(inputs.texts, call, jobs);
+      // Standard input was read to its end the first time.
+      if (input !== undefined)
+        inputs = { ...inputs, texts: inputs.texts.map((text) => (text.path === "stdin" ? input : text)) };
+      checked = await checkAll(inputs, call, jobs);
     }
   }
   if (typeof checked === "string") return usageError(call.io, "check", displayText(checked));
@@ -169,6 +194,6 @@ export const command: Command = {
   ],
   details:
     "Without operands the directory of profiles is checked; `-` is standard input. A file is fine when all of it can be\n" +
-    "compiled. Exits with 1 when a file is not.",
+    "compiled. Exits with 1 when a file is not. Profiles without an abi rule are checked with all features of the kernel.",
   run,
 };

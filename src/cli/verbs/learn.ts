@@ -28,9 +28,10 @@ async function readEvents(call: Invocation): Promise<readonly AuditEvent[] | str
 function proposalText(proposal: LearnedProposal): string {
   const times = proposal.count === 1 ? "once" : `${proposal.count} times`;
   const head = `${proposal.profile}: ${proposal.subject} (${times}${proposal.status === "needed" ? "" : `, ${proposal.status}`})`;
-  const ways = proposal.candidates.map(({ kind, reason, excess }, index) => {
+  const ways = proposal.candidates.map(({ kind, reason, excess, rules }, index) => {
     const mark = proposal.taken === index ? "*" : " ";
-    return `  ${mark} ${index + 1}. ${kind}: ${reason}${excess > 0 ? ` (brings ${excess} rules nothing asked for)` : ""}`;
+    const written = rules.join(" ").replace(/\s+/g, " ");
+    return `  ${mark} ${index + 1}. ${kind}: ${written === "" ? "" : `${written}  — `}${reason}${excess > 0 ? ` (brings ${excess} rules nothing asked for)` : ""}`;
   });
   return [head, ...ways].map((line) => `${displayText(line)}\n`).join("");
 }
@@ -87,6 +88,7 @@ function write(result: LearnResult, call: Invocation): boolean {
 }
 
 async function run(call: Invocation): Promise<number> {
+  if (call.operands.length > 0) return usageError(call.io, "learn", "takes no operands; name a file with --log");
   const policy = policySettings(call);
   if (!policy.ok) return usageError(call.io, "learn", displayText(policy.error));
   const events = await readEvents(call);

@@ -1,5 +1,4 @@
-import { type CompiledUnit, fullNames, refusalText } from "../../app/index.ts";
-import type { KernelPort } from "../../foundation/ports/index.ts";
+import { type LoadedUnit, loadUnits, refusalText } from "../../app/index.ts";
 import { renderHuman } from "../../foundation/diagnostics/index.ts";
 import { type FileId, type SourceFile, displayText, sourceFile } from "../../foundation/text/index.ts";
 import { type Command, EXIT, type Invocation, printJson, usageError } from "../command.ts";
@@ -13,12 +12,10 @@ interface Loaded {
   readonly message: string;
 }
 
-function loadUnit(path: string, unit: CompiledUnit, kernel: KernelPort, add: boolean): Loaded {
-  const profiles = fullNames(unit.outline);
-  const done = add ? kernel.load(unit.bytes) : kernel.replace(unit.bytes);
-  if (done.ok) return { path, profiles, ok: true, message: "loaded" };
-  const there = done.error.kind === "policy-rejected" && done.error.errno === "EEXIST";
-  return { path, profiles, ok: false, message: there ? "is loaded already" : refusalText(done.error) };
+function told(path: string, { profiles, refusal }: LoadedUnit): Loaded {
+  if (refusal === undefined) return { path, profiles, ok: true, message: "loaded" };
+  const there = refusal.kind === "policy-rejected" && refusal.errno === "EEXIST";
+  return { path, profiles, ok: false, message: there ? "is loaded already" : refusalText(refusal) };
 }
 
 async function loadTexts(call: Invocation, jobs: number): Promise<Loaded[] | string> {
@@ -41,7 +38,8 @@ async function loadTexts(call: Invocation, jobs: number): Promise<Loaded[] | str
       const file = source.texts.find((text) => text.path === path) ?? sourceFile(path, "");
       io.err(renderHuman([{ file, ok: source.ok, diagnostics: source.diagnostics }], { find }));
       if (!source.ok) results.push({ path, profiles: [], ok: false, message: "cannot be compiled" });
-      for (const unit of source.units) results.push(loadUnit(path, unit, kernel, call.has("add")));
+      const loaded = loadUnits(source.units, kernel, call.has("add") ? "add" : "replace");
+      results.push(...loaded.map((unit) => told(path, unit)));
     }
   } finally {
     await pool.close();

@@ -1,6 +1,6 @@
 /** The automaton by which a kernel finds the profile of an executable (compile-semantics chapter 7). */
-import { type GlobNode, isExact } from "../../language/globs/index.ts";
-import type { Alias, Operand, Profile } from "../../language/model/index.ts";
+import { type GlobNode, isExact, parseGlob } from "../../language/globs/index.ts";
+import type { Alias, Operand, Profile, XattrCondition } from "../../language/model/index.ts";
 import type { Outcome } from "../../foundation/basics/index.ts";
 import type { Dfa, Explosion, Term } from "../automata/index.ts";
 import type { CompiledAttachment } from "../compiled/index.ts";
@@ -26,7 +26,8 @@ export function planAttachment(
 ): AttachmentPlan | undefined {
   const written = attachmentOperand(profile);
   const kind: OperandKind = profile.attachment === undefined ? "name" : "path";
-  const texts = [written.text, ...aliasedTexts(written.text, aliases)];
+  const aliased = aliasedTexts(written.text, aliases).filter((text) => isAliasPattern(text, profile, context));
+  const texts = [written.text, ...aliased];
   const patterns = texts.map((text) => context.operand({ ...written, text }, kind, profile.origin));
   const known = patterns.filter((pattern) => pattern !== undefined);
   const xattrs = xattrPatterns(profile, context);
@@ -34,6 +35,25 @@ export function planAttachment(
   const plain = profile.attachment === undefined && known.length === 1 && known[0]?.kind === "literal";
   if (plain && profile.xattrs.length === 0) return undefined;
   return { patterns: known, ...xattrs };
+}
+
+/** ORACLE 5.0.2: an alias that leads to no pattern costs the other attachment, not the profile. */
+function isAliasPattern(text: string, profile: Profile, context: RuleContext): boolean {
+  const parsed = parseGlob(text, { nul: false });
+  if (parsed.ok) return true;
+  const message = `an alias makes the attachment \`${text}\`, which is not a pattern: ${parsed.error.reason}`;
+  context.report({ code: "compile/alias-not-a-pattern", message, at: profile.origin });
+  return false;
+}
+
+/** ORACLE 5.0.2: a value that is no pattern is taken up to where it fails, if that much is one. */
+function usableValue({ value = "**", at }: XattrCondition, context: RuleContext): Operand {
+  const parsed = parseGlob(value, { nul: true });
+  const remainder = parsed.ok ? undefined : parsed.error.remainder;
+  if (parsed.ok || remainder === undefined) return { text: value, written: value, span: at };
+  const message = `\`${value}\` is not a pattern: ${parsed.error.reason}; only \`${remainder}\` is matched`;
+  context.report({ code: "compile/xattr-value-cut", message, at: { span: at, includes: [] } });
+  return { text: remainder, written: value, span: at };
 }
 
 /** The attachment; without one the last part of the name. */
@@ -53,11 +73,10 @@ function xattrPatterns(profile: Profile, context: RuleContext): Pick<AttachmentP
   }
   const names: string[] = [];
   const values: GlobNode[] = [];
-  for (const { name, value, at } of profile.xattrs.toReversed()) {
-    const operand = { text: value ?? "**", written: value ?? "**", span: at };
-    const pattern = context.operand(operand, "value", profile.origin);
+  for (const condition of profile.xattrs.toReversed()) {
+    const pattern = context.operand(usableValue(condition, context), "value", profile.origin);
     if (pattern === undefined) continue;
-    names.push(name);
+    names.push(condition.name);
     values.push(sequence(nul, pattern));
   }
   return { names, values };

@@ -113,6 +113,16 @@ export const compileCodes = {
     "Extended attributes do not take part in attachment.",
     upgrade,
   ),
+  "compile/xattr-value-cut": warning(
+    undefined,
+    "The value of an extended attribute is no pattern; its beginning is taken.",
+    "Write a pattern, or escape the characters that are meant literally.",
+  ),
+  "compile/alias-not-a-pattern": warning(
+    undefined,
+    "An alias makes an attachment that is no pattern; the profile does not attach there.",
+    "Correct the alias.",
+  ),
   "compile/flag-not-supported": warning("rule-not-enforced", "A profile flag is ignored.", upgrade),
   "compile/prompt-not-supported": warning(
     "rule-not-enforced",

@@ -37,8 +37,8 @@ function highMarkers(target: CompileTarget): GlobNode[] {
     [target.skb, [0x1e]],
     [target.unix === "v9", [0x0f]],
     [target.unix === "v9", [0x0f, 0x00, 0x31]],
-    [target.unix === "old", [0x04]],
-    [target.unix === "old", [0x04, 0x00, 0x31]],
+    [target.oldUnixMarker, [0x04]],
+    [target.oldUnixMarker, [0x04, 0x00, 0x31]],
     [target.posixMqueue, [0x11]],
     [target.sysvMqueue, [0x12]],
   ];

@@ -1,7 +1,7 @@
 /** A whole policy: which features count, which profiles in which order (compile-semantics 6.1, 1.1). */
 import type { Checked } from "../../foundation/diagnostics/index.ts";
 import { compareBytes } from "../../foundation/text/index.ts";
-import { builtInFeatures, compileTarget, type FeatureTree } from "../../language/features/index.ts";
+import { builtInFeatures, type FeatureTree } from "../../language/features/index.ts";
 import type { Policy, Profile } from "../../language/model/index.ts";
 import type { CompiledPolicy, CompiledProfile } from "../compiled/index.ts";
 import { sortAliases } from "./aliases.ts";
@@ -66,7 +66,7 @@ export function compilePolicy(policy: Policy, options: CompileOptions): CompileR
   return { value: { profiles }, diagnostics: reporter.diagnostics, timings: clock.timings() };
 }
 
-/** A profile, then its children in order of their names. */
+/** A profile, then its children in order of their names. A namespace stands with the parent alone, unless it was imposed on all. */
 function compileFamily(
   profile: Profile,
   namespace: string | undefined,
@@ -74,7 +74,7 @@ function compileFamily(
 ): readonly CompiledProfile[] {
   const compiled = compileProfile(profile, namespace, settings);
   const children = profile.children.toSorted((a, b) => compareBytes(a.name, b.name));
-  const below = children.flatMap((child) => compileFamily(child, namespace, settings));
+  const below = children.flatMap((child) => compileFamily(child, settings.namespace, settings));
   return compiled === undefined ? below : [compiled, ...below];
 }
 
@@ -83,8 +83,8 @@ function createSettings(
   options: CompileOptions,
   shared: Pick<ProfileSettings, "clock" | "reporter">,
 ): ProfileSettings {
-  const target = compileTarget(options.kernelFeatures, policyFeaturesOf(policy, options));
   const session = options.session ?? createCompileSession();
+  const target = session.target(options.kernelFeatures, policyFeaturesOf(policy, options));
   const wide = target.state32 && options.state32 !== false;
   const maxStates = options.maxStates ?? (wide ? MOST_STATES_32 : MOST_STATES_16);
   return {
@@ -93,6 +93,7 @@ function createSettings(
     session,
     encoding: session.encoding({ packed: target.permissionTable === undefined, maxStates }),
     aliases: sortAliases(policy.aliases),
+    namespace: options.namespace,
     forceComplain: options.forceComplain === true,
     diffEncode: target.diffEncode && options.diffEncode !== false,
     equivalenceClasses: options.equivalenceClasses === true,

@@ -35,6 +35,8 @@ export interface ProfileSettings {
   readonly clock: StageClock;
   readonly reporter: Reporter;
   readonly aliases: readonly Alias[];
+  /** Imposed on every profile. */
+  readonly namespace: string | undefined;
   readonly forceComplain: boolean;
   readonly diffEncode: boolean;
   readonly equivalenceClasses: boolean;

@@ -3,6 +3,7 @@
  * operands by their text, terms, states, interned effects. Sharing is by content, so results never depend on what came before.
  */
 import type { Outcome } from "../../foundation/basics/index.ts";
+import { type CompileTarget, compileTarget, type FeatureTree } from "../../language/features/index.ts";
 import {
   type ByteSet,
   type GlobNode,
@@ -25,6 +26,8 @@ import { createEffects, type Effects } from "./effects.ts";
 export interface CompileSession {
   /** The pattern of an operand, by its text. */
   readonly operand: (text: string, kind: OperandKind) => Outcome<GlobNode, GlobProblem>;
+  /** What two feature trees, by identity, come to. */
+  readonly target: (kernel: FeatureTree, policy: FeatureTree) => CompileTarget;
   /** The part that depends on how permissions are written and how many states fit. */
   readonly encoding: (encoding: Encoding) => EncodingSession;
   /** What its automata hold in memory. */
@@ -52,9 +55,17 @@ export interface EncodingSession {
 export function createCompileSession(): CompileSession {
   const operands = createOperands();
   const encodings = new Map<string, EncodingSession>();
+  const targets = new WeakMap<FeatureTree, WeakMap<FeatureTree, CompileTarget>>();
   return {
     operand: operands.parse,
     bytes: () => [...encodings.values()].reduce((sum, { automata }) => sum + automata.statistics().bytes, 0),
+    target: (kernel, policy) => {
+      const ofKernel = targets.get(kernel) ?? new WeakMap<FeatureTree, CompileTarget>();
+      targets.set(kernel, ofKernel);
+      const target = ofKernel.get(policy) ?? compileTarget(kernel, policy);
+      ofKernel.set(policy, target);
+      return target;
+    },
     encoding: (encoding) => {
       const key = `${encoding.packed ? "packed" : "table"} ${encoding.maxStates}`;
       const known = encodings.get(key);

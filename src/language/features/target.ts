@@ -28,6 +28,8 @@ export interface CompileTarget {
   readonly ioUring: boolean;
   readonly posixMqueue: boolean;
   readonly sysvMqueue: boolean;
+  /** The class of old AF_UNIX is mediated, also where rules are written in the newer class. */
+  readonly oldUnixMarker: boolean;
   readonly userns: boolean;
   readonly stack: boolean;
   readonly xattr: boolean;
@@ -52,6 +54,7 @@ export function compileTarget(kernel: FeatureTree, policy: FeatureTree): Compile
     networkV8: both("network_v8"),
     inet: both("network_v8/af_inet") || both("network_v9/af_inet"),
     unix: both("network_v9/af_unix") ? "v9" : both("network/af_unix") ? "old" : "none",
+    oldUnixMarker: both("network/af_unix"),
     skb: both("network_v9_skb"),
     skbInterface: both("network_v9_skb/iface"),
     mount: both("mount"),

@@ -80,7 +80,7 @@ class Converter {
         this.#out += "[";
         return undefined;
       case "]":
-        if (this.#classStart < 0) return { kind: "class", reason: "`]` closes no `[`", offset: at };
+        if (this.#classStart < 0) return this.#closesNothing(at);
         this.#classStart = -1;
         this.#out += "]";
         return undefined;
@@ -144,10 +144,22 @@ class Converter {
     }
     if (open === undefined) return { kind: "brace", reason: "`}` closes no `{`", offset: at };
     if (open.commas === 0) {
-      return { kind: "brace", reason: "the braces hold one alternative only, a comma is needed", offset: open.start };
+      return this.#oneAlternative(open.start, at);
     }
     this.#braces.pop();
     return this.#emit(")");
+  }
+
+  #closesNothing(at: number): GlobProblem {
+    const problem: GlobProblem = { kind: "class", reason: "`]` closes no `[`", offset: at };
+    return this.#braces.length > 0 ? problem : { ...problem, remainder: `${this.#source.slice(0, at)}\\]` };
+  }
+
+  #oneAlternative(start: number, at: number): GlobProblem {
+    const reason = "the braces hold one alternative only, a comma is needed";
+    const problem: GlobProblem = { kind: "brace", reason, offset: start };
+    if (this.#braces.length > 1) return problem;
+    return { ...problem, remainder: this.#source.slice(0, start) + this.#source.slice(start + 1, at) };
   }
 
   #escaped(char: string, at: number): void {

@@ -5,4 +5,6 @@ export interface GlobProblem {
   readonly reason: string;
   /** Where in the text, in UTF-16 units. */
   readonly offset: number;
+  /** ORACLE 5.0.2: where a conversion that failed is used all the same, the pattern it goes on with. */
+  readonly remainder?: string;
 }

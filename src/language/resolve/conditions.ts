@@ -44,7 +44,7 @@ function booleanValue(name: string, origin: Origin, { variables, report }: Scope
   return false;
 }
 
-/** ORACLE 5.0.2: `defined $x` asks for a set variable of that name. */
+/** ORACLE 5.0.2: `defined $x` asks for a set variable of that name, and asking is a use, which freezes the set. */
 function isDefined(
   node: Extract<ExpressionNode, { readonly kind: "defined" }>,
   origin: Origin,
@@ -54,6 +54,7 @@ function isDefined(
   if (node.of === "boolean") {
     report("resolve/defined-boolean", origin, `\`defined $${node.name}\` does not see boolean variables`);
   }
+  variables.freeze(node.name);
   return variable?.kind === "set";
 }
 

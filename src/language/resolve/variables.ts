@@ -164,6 +164,12 @@ export class VariableTable {
     return values;
   }
 
+  /** Expands a set as any use does, and says nothing: from then on it has the values it has. */
+  freeze(name: string): void {
+    const variable = this.#variables.get(name);
+    if (variable?.kind === "set") this.#expandVariable(name, variable, noImplicit);
+  }
+
   #say({ code, message, origin, details }: Failure): void {
     this.#report(code, origin, message, details);
   }
@@ -203,9 +209,11 @@ export class VariableTable {
     this.#depth -= 1;
     if (out.size > this.#limits.values) failure = this.#tooLarge(name, variable.origin);
     const tooLarge = failure?.code === "resolve/variable-too-large";
-    const expanded = { values: tooLarge ? [] : [...out].toSorted(compareBytes), failure };
-    variable.expanded = expanded;
-    return expanded;
+    const values = tooLarge ? [] : [...out].toSorted(compareBytes);
+    // ORACLE 5.0.2: what there is is kept and counts as whole from then on; where there is nothing, the next use tries again.
+    if (tooLarge) variable.expanded = { values, failure };
+    else if (values.length > 0) variable.expanded = { values, failure: undefined };
+    return { values, failure };
   }
 
   #tooLarge(name: string, origin: Origin): Failure {

@@ -37,8 +37,8 @@ const raised: Readonly<Record<SyntaxCode, readonly [string, string]>> = {
 /** Raised by texts of megabytes: tests/fuzz has one. */
 const elsewhere = new Set<string>(["syntax/too-large"]);
 
-for (const [code, [text, message]] of Object.entries(raised))
-  test(`${code} is raised by a text of its own`, { skip: elsewhere.has(code) ? "see tests/fuzz" : false }, () => {
+for (const [code, [text, message]] of Object.entries(raised).filter(([name]) => !elsewhere.has(name)))
+  test(`${code} is raised by a text of its own`, () => {
     const tree = parse(sourceFile("x", text));
     const misplaced = tree.items.map((item) => checkPlace(item, "preamble"));
     const found = [...tree.diagnostics, ...misplaced].find((item) => item?.code === code);

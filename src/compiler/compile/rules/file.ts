@@ -81,7 +81,7 @@ export function execTypeOf(rule: FileRule, context: Pick<RuleContext, "profile" 
 
 /**
  * Chapter 5. A child is named after the profile's own short name; a name whose part behind the first `//` is the rule's path
- * means the child of that name, without a table entry.
+ * means the child of that name, without a table entry. In `:ns:name` the kernel wants NUL for the second colon.
  */
 function namedTarget(
   rule: FileRule,
@@ -95,18 +95,14 @@ function namedTarget(
       at: placeOf(rule.origin, rule.execTarget?.span),
     });
   }
-  if (text.startsWith(":")) return { target: "named", name: separateNamespace(text) };
+  const colon = text.startsWith(":") ? text.indexOf(":", 1) : -1;
+  const spaced = colon < 0 ? text : `${text.slice(0, colon)}\0${text.slice(colon + 1)}`;
+  if (colon > 1) return { target: "named", name: spaced };
   const child = rule.exec?.transition === "child";
   const separator = text.indexOf("//");
   const last = separator > 0 ? text.slice(separator + 2) : child ? text : undefined;
   if (last === rule.path.written) return { target: "child", name: "" };
-  return { target: "named", name: child ? `${context.profile.written}//${text}` : text };
-}
-
-/** `:ns:name` with its second colon as the NUL the kernel wants. */
-function separateNamespace(text: string): string {
-  const colon = text.indexOf(":", 1);
-  return colon < 0 ? text : `${text.slice(0, colon)}\0${text.slice(colon + 1)}`;
+  return { target: "named", name: child ? `${context.profile.written}//${text}` : spaced };
 }
 
 function placeOf(origin: Origin, span: Origin["span"] | undefined): Origin {

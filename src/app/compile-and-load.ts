@@ -1,0 +1,30 @@
+import type { FilesPort, KernelPort } from "../foundation/ports/index.ts";
+import { type CompiledSource, type PolicySettings, type PolicySource, loadEngine } from "./engine.ts";
+import { type LoadedUnit, loadUnits } from "./load.ts";
+
+/** One source: what was said of it, and what the kernel made of it. */
+export interface CompiledAndLoaded {
+  readonly source: CompiledSource;
+  /** Empty when it could not be compiled. */
+  readonly loaded: readonly LoadedUnit[];
+}
+
+/**
+ * Compiles sources and loads them, one after the other; one that is bad stops no other.
+ *
+ * Errors: diagnostics in `source`, refusals of the kernel in `loaded`.
+ *
+ * @example
+ * await compileAndLoad([{ path: "p", bytes }], settings, { files: nodeFiles(), kernel: nodeKernel() });
+ */
+export async function compileAndLoad(
+  sources: readonly PolicySource[],
+  settings: PolicySettings,
+  world: { readonly files: FilesPort; readonly kernel: KernelPort; readonly how?: "add" | "replace" },
+): Promise<readonly CompiledAndLoaded[]> {
+  const engine = await loadEngine();
+  return sources.map((source) => {
+    const compiled = engine.compile(source, settings, world.files);
+    return { source: compiled, loaded: loadUnits(compiled.units, world.kernel, world.how ?? "replace") };
+  });
+}

@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { builtinModules } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { build } from "esbuild";
+
+const repository = join(import.meta.dirname, "../../..");
+const doors: Readonly<Record<string, string | { readonly types: string; readonly default: string }>> = JSON.parse(
+  readFileSync(join(repository, "package.json"), "utf8"),
+).exports;
+const names = Object.keys(doors).filter((door) => !door.endsWith(".json"));
+
+/** A project that depends on the package. */
+function project(context: TestContext): string {
+  const directory = mkdtempSync(join(tmpdir(), "armorer-library-"));
+  context.after(() => rmSync(directory, { recursive: true }));
+  mkdirSync(join(directory, "node_modules"));
+  symlinkSync(repository, join(directory, "node_modules/armorer"));
+  return directory;
+}
+
+test("every door of the package has code and types", () => {
+  assert.ok(names.length > 5);
+  for (const name of names) {
+    const door = doors[name];
+    assert.ok(typeof door === "object", name);
+    assert.ok(existsSync(join(repository, door.default)), door.default);
+    assert.ok(existsSync(join(repository, door.types)), door.types);
+  }
+});
+
+test("the README's example runs in a project that depends on the package", (t) => {
+  const directory = project(t);
+  const example = /```ts\n([\s\S]*?)```/.exec(readFileSync(join(repository, "README.md"), "utf8"))?.[1] ?? "";
+  assert.match(example, /armorer\/syntax/);
+  const text = "profile demo { /etc/hosts r, }\n";
+  const shown = example.replace(/^printTree\(tree\);/m, "process.stdout.write(printTree(tree));");
+  assert.notEqual(shown, example);
+  writeFileSync(join(directory, "example.mjs"), shown);
+  const { stdout, stderr } = spawnSync(process.execPath, ["example.mjs"], { cwd: directory, encoding: "utf8" });
+  assert.deepEqual({ stdout, stderr }, { stdout: text, stderr: "" });
+});
+
+test("every door but that to Node can be bundled for a browser", async (t) => {
+  const directory = project(t);
+  for (const name of names.filter((door) => door !== "./node")) {
+    const { metafile } = await build({
+      stdin: { contents: `export * from "armorer${name.slice(1)}";`, resolveDir: directory },
+      bundle: true,
+      write: false,
+      metafile: true,
+      platform: "browser",
+      format: "esm",
+      logLevel: "silent",
+    });
+    const inputs = Object.keys(metafile.inputs);
+    assert.ok(inputs.length > 3, name);
+    assert.deepEqual(
+      inputs.filter((path) => builtinModules.includes(path.replace(/^node:/, ""))),
+      [],
+      name,
+    );
+  }
+});

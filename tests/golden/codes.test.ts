@@ -1,0 +1,45 @@
+/** `docs/codes.md` is made from the modules' tables of codes: `UPDATE_GOLDEN=1 npm test codes` makes it again. */
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { test } from "node:test";
+import { compileCodes } from "../../src/compiler/compile/index.ts";
+import type { CodeInfo } from "../../src/foundation/diagnostics/index.ts";
+import { resolveCodes } from "../../src/language/resolve/index.ts";
+import { syntaxCodes } from "../../src/language/syntax/index.ts";
+
+const PAGE = "docs/codes.md";
+
+type Info = CodeInfo & { readonly class?: string | undefined };
+
+function cell(text: string): string {
+  return text.replaceAll("|", "\\|");
+}
+
+function renderTable(title: string, codes: Readonly<Record<string, Info>>): string {
+  const rows = Object.entries(codes)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([code, info]) => {
+      const severity = info.class === undefined ? info.severity : `${info.severity} (${info.class})`;
+      return `| \`${code}\` | ${severity} | ${cell(info.title)} | ${cell(info.help)} |`;
+    });
+  return `## ${title}\n\n| code | severity | what is wrong | what to do |\n| --- | --- | --- | --- |\n${rows.join("\n")}\n`;
+}
+
+function renderPage(): string {
+  const intro = `# Codes of diagnostics
+
+Made from the modules' tables by \`UPDATE_GOLDEN=1 npm test codes\`. A code never changes its meaning and is never used again. In brackets: the warning class of
+\`apparmor_parser --warn\`.
+`;
+  const tables = [
+    renderTable("Reading a file (`syntax`)", syntaxCodes),
+    renderTable("Understanding a policy (`resolve`)", resolveCodes),
+    renderTable("Compiling a policy (`compile`)", compileCodes),
+  ];
+  return [intro, ...tables].join("\n");
+}
+
+test("the page of codes is what the tables say", () => {
+  if (process.env["UPDATE_GOLDEN"] === "1") writeFileSync(PAGE, renderPage());
+  assert.equal(readFileSync(PAGE, "utf8"), renderPage());
+});
