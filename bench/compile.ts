@@ -3,7 +3,7 @@
  * `node build/bench/compile.js [--runs N] [--large N] [a] [b] [c] [d] [e]`; all of them by default.
  */
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -30,7 +30,10 @@ const theirs = ["chroot", root, "apparmor_parser"];
 // The oracle writes no cache where it finds no /proc.
 mkdirSync(join(root, "proc"), { recursive: true });
 spawnSync("mount", ["--bind", "/proc", join(root, "proc")]);
-process.on("exit", () => spawnSync("umount", [join(root, "proc")]));
+process.on("exit", () => {
+  spawnSync("umount", [join(root, "proc")]);
+  rmSync(join(root, `tmp/armorer-bench-${process.pid}`), { recursive: true, force: true });
+});
 
 /** A directory both can read: below the oracle's root, where it has the shorter name. */
 function place(name: string): { readonly inside: string; readonly outside: string } {
@@ -59,6 +62,13 @@ cpSync(oracle.value.profiles, join(shipped.outside, "base"), { recursive: true }
 cpSync(join(repository, "tests/corpus/features"), join(shipped.outside, "features"), { recursive: true });
 const common = ["--config-file", "/dev/null", "-M", "{}/features/debian-kernel-7.2", "-b", "{}/base"];
 
+/** By the oracle's time: below, at and above the middle of those that take it longer than its own start. */
+const ONE_PROFILE = [
+  ["small", "samba-dcerpcd"],
+  ["middle-sized", "php-fpm"],
+  ["large", "transmission"],
+] as const;
+
 const benches: Readonly<Record<string, () => void>> = {
   a: () =>
     printFigures(
@@ -70,16 +80,31 @@ const benches: Readonly<Record<string, () => void>> = {
       "(b) the same through a warm cache",
       measure(pair(shipped, [...common, "-Q", "-W", "-L", "{}/cache", "-j2", "{}/base"]), runs),
     ),
-  c: () =>
-    printFigures(
-      "(c) one middle-sized profile, cold process",
-      measure(pair(shipped, [...common, "-Q", "-K", "{}/base/samba-dcerpcd"]), runs),
-    ),
+  c: () => {
+    for (const [size, name] of ONE_PROFILE) {
+      const figures = measure(pair(shipped, [...common, "-Q", "-K", `{}/base/${name}`]), runs);
+      printFigures(`(c) one ${size} profile (${name}), cold process`, figures);
+      measureLibrary(join(shipped.outside, "base"), name, figures.at(-1)?.wallMs ?? 0);
+    }
+  },
   d: () => large(Number(values.large), Math.min(runs, 1)),
   e: () => {
     for (const count of [10, 100, 400, Number(values.large)]) large(count, 1);
   },
 };
+
+/** The library call alone: the first compile in a process that has loaded the library, and one of the same text later. */
+function measureLibrary(base: string, name: string, oracleMs: number): void {
+  const features = readFileSync(join(repository, "tests/corpus/features/debian-kernel-7.2"), "utf8");
+  const cold = Array.from({ length: runs }, () => {
+    const words = [join(repository, "build/bench/library.js"), join(base, name), base];
+    return Number(spawnSync(process.execPath, words, { input: features, encoding: "utf8" }).stdout);
+  }).toSorted((a, b) => a - b);
+  const first = cold[cold.length >> 1] ?? 0;
+  console.log(
+    `  library call alone       wall ${first.toFixed(0).padStart(7)} ms  wall ×${(first / oracleMs).toFixed(2)}`,
+  );
+}
 
 function large(count: number, times: number): void {
   const set = place(`large-${count}`);
