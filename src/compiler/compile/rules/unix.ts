@@ -71,17 +71,21 @@ function emitDowngrade(rule: UnixRule, context: RuleContext): void {
 /** The fine-grained patterns; the table of 3.8, row by row. */
 export function emitUnix(rule: UnixRule, prefix: Prefix, context: RuleContext): void {
   const origin = prefix.origin;
+  const permissions = packedWord(rule.permissions, ALL_NETWORK);
+  const hasPeer = rule.peerAddress !== undefined || rule.peerLabel !== undefined;
+  const socket = sequence(bytes(networkClass(context) ?? 0x04), word16(AF_UNIX), typePattern(rule.type), anyWord);
+  const create = bits("create");
+  if (!hasPeer && (permissions & create) !== 0) emitPolicydb(context, prefix, socket, permissions & create);
+  // ORACLE 5.0.2: who only creates has no address, so nobody looks whether it is a pattern.
+  if (permissions === create) return;
   const address = addressPattern(rule.address, context, prefix);
   const peerAddress = addressPattern(rule.peerAddress, context, prefix);
   const peerLabel = operandOr(context, rule.peerLabel, "plain", { missing: anyText, origin });
   if (address === undefined || peerAddress === undefined || peerLabel === undefined) return;
-  const permissions = packedWord(rule.permissions, ALL_NETWORK);
-  const hasPeer = rule.peerAddress !== undefined || rule.peerLabel !== undefined;
   const emit = (pattern: GlobNode, wanted: number): void => {
     const word = permissions & wanted;
     if (word !== 0) emitPolicydb(context, prefix, pattern, word);
   };
-  const socket = sequence(bytes(networkClass(context) ?? 0x04), word16(AF_UNIX), typePattern(rule.type), anyWord);
   const own = sequence(socket, address, nul, anyText, nul);
   const auto = rule.address?.text === "auto";
   const bind = bits("bind");
@@ -89,7 +93,6 @@ export function emitUnix(rule: UnixRule, prefix: Prefix, context: RuleContext): 
   if (hasPeer) {
     emit(own, bits("accept"));
   } else {
-    emit(socket, bits("create"));
     emit(own, auto ? OWN_ADDRESS & ~bind : OWN_ADDRESS);
     emit(sequence(own, bytes(2), anyWord), bits("listen"));
     emit(sequence(own, bytes(4), anyWord), OPTIONS);
