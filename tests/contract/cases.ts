@@ -86,7 +86,7 @@ function one(name: string, argv: readonly string[], rest: Omit<Step, "argv">): C
 }
 
 const names: readonly ContractCase[] = [
-  one("names are printed sorted, children behind their parents", ["-N", ...M, "foo", "bar"], {
+  one("names are printed sorted, children behind their parents", ["-N", "-j1", "--max-jobs=1", ...M, "foo", "bar"], {
     status: 0,
     out: "foo\nfoo//hat\nfoo//kid\naaa\nbar\n",
     err: none,
@@ -185,7 +185,7 @@ const texts: readonly ContractCase[] = [
     out: "aaa\nbar\n",
     err: "File - not found, skipping...\n",
   }),
-  one("one bad file leaves the others alone", ["-N", ...M, "bad", "foo", "bar"], {
+  one("one bad file leaves the others alone", ["-N", "-j1", "--max-jobs=1", ...M, "bad", "foo", "bar"], {
     status: 1,
     out: "foo\nfoo//hat\nfoo//kid\naaa\nbar\n",
     err: /parser error for bad/,
