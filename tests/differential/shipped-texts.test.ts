@@ -5,6 +5,10 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { openOracle, renderLabProblem } from "../../lab/index.ts";
 import { decodeBytes, encodeBytes, sourceFile } from "../../src/foundation/text/index.ts";
+import { parseFeatures } from "../../src/language/features/index.ts";
+import { createResolveSession } from "../../src/language/resolve/index.ts";
+import { createCompileSession } from "../../src/compiler/compile/index.ts";
+import { compileText, filesBelow } from "../support/pipeline.ts";
 import { formatTree, parse, printTree } from "../../src/language/syntax/index.ts";
 
 const FOLDERS = ["etc/apparmor.d", "usr/share/apparmor/extra-profiles"];
@@ -35,3 +39,28 @@ for (const suite of ["sid", "bookworm"] as const) {
     },
   );
 }
+
+const sid = await openOracle("sid");
+
+test(
+  "what sid ships means the same when it is formatted: the compiled bytes are equal",
+  { skip: sid.ok ? false : renderLabProblem(sid.error) },
+  () => {
+    if (!sid.ok) return;
+    const files = filesBelow(sid.value.root);
+    const kernelFeatures = parseFeatures(readFileSync("tests/corpus/features/debian-kernel-7.2", "utf8")).tree;
+    const shared = { session: createCompileSession(), resolveSession: createResolveSession(files) };
+    const options = { kernelFeatures, files, search: ["/etc/apparmor.d"], ...shared };
+    let compared = 0;
+    for (const entry of readdirSync(sid.value.profiles, { withFileTypes: true })) {
+      if (!entry.isFile()) continue;
+      const text = decodeBytes(readFileSync(join(sid.value.profiles, entry.name)));
+      const before = compileText(text, options);
+      const after = compileText(formatTree(parse(sourceFile(entry.name, text))), options);
+      assert.deepEqual([before.errors, after.errors], [[], []], entry.name);
+      assert.deepEqual(after.stream(), before.stream(), entry.name);
+      compared += 1;
+    }
+    assert.ok(compared > 150, `only ${compared} files`);
+  },
+);
