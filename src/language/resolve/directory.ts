@@ -1,8 +1,8 @@
 import { compareBytes, type FileId, type SourceFile } from "../../foundation/text/index.ts";
-import type { Diagnostic } from "../../foundation/diagnostics/index.ts";
+import { type Diagnostic, sortDiagnostics } from "../../foundation/diagnostics/index.ts";
 import type { Origin, Profile } from "../model/index.ts";
 import { isIgnoredFileName } from "../tables/index.ts";
-import { loadPolicy, sortDiagnostics } from "./load.ts";
+import { loadPolicy } from "./load.ts";
 import type { LoadedPolicy, LoadOptions } from "./options.ts";
 import { quote, Reporter } from "./report.ts";
 import { createResolveSession } from "./session.ts";

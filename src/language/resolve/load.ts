@@ -1,5 +1,4 @@
-import { compareBy } from "../../foundation/basics/index.ts";
-import type { Diagnostic } from "../../foundation/diagnostics/index.ts";
+import { sortDiagnostics } from "../../foundation/diagnostics/index.ts";
 import { type SourceFile, sourceFile } from "../../foundation/text/index.ts";
 import { finishProfile } from "./finish.ts";
 import { absolutePath } from "./includes.ts";
@@ -77,15 +76,4 @@ function notFound(input: LoadInput, reporter: Reporter): LoadedPolicy {
   reporter.report("resolve/file-not-found", { span, includes: [] }, `the policy file ${quote(path)} cannot be read`);
   const value = { profiles: [], aliases: [], abi: undefined, files: [] };
   return { value, diagnostics: reporter.list, sources: new Map([[source.id, source]]) };
-}
-
-/** By file, place and code. */
-export function sortDiagnostics(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
-  return diagnostics.toSorted(
-    compareBy(
-      ({ at }) => at.span.file,
-      ({ at }) => at.span.start,
-      ({ code }) => code,
-    ),
-  );
 }
