@@ -17,6 +17,7 @@ import {
   createResolveSession,
   loadPolicy,
   loadPolicySet,
+  preprocessPolicy,
   resolveCodes,
 } from "../language/resolve/index.ts";
 import { syntaxCodes } from "../language/syntax/index.ts";
@@ -29,7 +30,6 @@ import type {
   PolicySource,
   ProfileOutline,
 } from "./engine.ts";
-import { preprocess } from "./preprocess.ts";
 import { readImpliesMmap } from "./read-implies-mmap.ts";
 
 /**
@@ -94,12 +94,9 @@ export function createEngine(): PolicyEngine {
       return { diagnostics: set.diagnostics, texts: [...set.sources.values()] };
     },
     preprocess: (source, settings, files) => {
-      const loaded = load(source, settings, { files, memory });
-      const session = memory.resolve(files);
-      const text = preprocess(sourceFile(source.path, decodeBytes(source.bytes)), session, settings);
-      // Variables are not looked at yet when the text is printed.
-      const said = loaded.diagnostics.filter(({ code }) => !code.startsWith("resolve/variable-"));
-      return { text, source: describe(source, { ...loaded, diagnostics: said }, settings, []) };
+      const main = sourceFile(source.path, decodeBytes(source.bytes));
+      const read = preprocessPolicy({ source: main }, loadOptions(settings, { files, memory }));
+      return { text: read.text, source: describe(source, read, settings, []) };
     },
   };
 }

@@ -5,7 +5,13 @@
 export type { ResolveCodeInfo, WarningClass } from "./code-info.ts";
 export { type ResolveCode, resolveCodes } from "./codes.ts";
 export { loadPolicySet, type PolicyFile, type PolicySet, type PolicyState, policyState } from "./directory.ts";
-export { findInclude } from "./includes.ts";
-export { loadPolicy } from "./load.ts";
-export { defaultLimits, type LoadedPolicy, type LoadInput, type LoadOptions, type ResolveLimits } from "./options.ts";
+export { loadPolicy, preprocessPolicy } from "./load.ts";
+export {
+  defaultLimits,
+  type LoadedPolicy,
+  type LoadInput,
+  type LoadOptions,
+  type PreprocessedPolicy,
+  type ResolveLimits,
+} from "./options.ts";
 export { createResolveSession, type ResolveSession } from "./session.ts";

@@ -51,5 +51,10 @@ export interface LoadedPolicy {
   readonly sources: ReadonlyMap<FileId, SourceFile>;
 }
 
+/** A text with its includes in place; `value` has no profiles. */
+export interface PreprocessedPolicy extends LoadedPolicy {
+  readonly text: string;
+}
+
 /** What to load: a file, or a text and the name it is known by. */
 export type LoadInput = { readonly path: string } | { readonly source: SourceFile };
