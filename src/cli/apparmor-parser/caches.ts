@@ -101,10 +101,11 @@ export type Lookup =
   | { readonly kind: "current" | "foreign"; readonly entry: CacheEntry; readonly why?: undefined }
   | { readonly kind: "none"; readonly why: string };
 
+const none = (why: string): Lookup => ({ kind: "none", why });
+
 /** Looks for the entry of a profile file. */
 export function findCached(cache: RunCache, path: string, key: string, io: CliIo): Lookup {
   const found = readEntry(io.files, cache.directories, baseName(path), nodeDigest);
-  const none = (why: string): Lookup => ({ kind: "none", why });
   if (!found.ok) {
     const { path: where } = found.error;
     return found.error.kind === "unreadable"
