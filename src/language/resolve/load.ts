@@ -1,14 +1,8 @@
 import { sortDiagnostics } from "../../foundation/diagnostics/index.ts";
 import { type SourceFile, sourceFile } from "../../foundation/text/index.ts";
-import { finishProfile } from "./finish.ts";
+import { finishProfiles } from "./finish.ts";
 import { absolutePath, type LookUp } from "./includes.ts";
-import {
-  defaultLimits,
-  type LoadedPolicy,
-  type LoadInput,
-  type LoadOptions,
-  type PreprocessedPolicy,
-} from "./options.ts";
+import { defaultLimits, type LoadedPolicy, type LoadInput, type LoadOptions, type ReadPolicy } from "./options.ts";
 import { spell } from "./spell.ts";
 import { quote, Reporter } from "./report.ts";
 import { createResolveSession } from "./session.ts";
@@ -26,34 +20,34 @@ export function loadPolicy(input: LoadInput, options: LoadOptions): LoadedPolicy
   if (read === undefined) return notFound(input, new Reporter());
   const { reporter, unit } = read;
   const context = { variables: unit.variables, report: reporter.report };
-  const profiles = [...unit.drafts.values()].map((draft) => finishProfile(draft, undefined, context));
+  const profiles = finishProfiles([...unit.drafts.values()], undefined, context);
   const files = [...unit.sources.values()].map(({ path }) => path);
   return {
     value: { profiles, aliases: unit.aliases, abi: unit.abi?.abi, files },
     diagnostics: sortDiagnostics(reporter.list),
     sources: unit.sources,
+    variables: () => unit.variables.list(true),
   };
 }
 
 /**
- * The text of a policy file with all it includes in its place, and what is wrong as far as one knows without expanding
- * variables. A text that is wrong ends where the other parser stops reading.
+ * Reads a policy file and all it includes, and expands nothing yet.
  *
- * Errors: as `loadPolicy`.
- * Source: tools.md 3.1, `--preprocess`.
+ * Errors: as `loadPolicy`; variables that cannot be expanded are none.
  */
-export function preprocessPolicy(input: LoadInput, options: LoadOptions): PreprocessedPolicy {
+export function readPolicy(input: LoadInput, options: LoadOptions): ReadPolicy {
   const read = readInput(input, options);
-  if (read === undefined) return { ...notFound(input, new Reporter()), text: "" };
+  if (read === undefined) return { ...notFound(input, new Reporter()), text: () => "" };
   const { main, reporter, unit, where } = read;
   const diagnostics = sortDiagnostics(reporter.list);
-  const value = {
-    profiles: [],
-    aliases: [],
-    abi: undefined,
-    files: [...unit.sources.values()].map(({ path }) => path),
+  const files = [...unit.sources.values()].map(({ path }) => path);
+  return {
+    value: { profiles: [], aliases: [], abi: undefined, files },
+    diagnostics,
+    sources: unit.sources,
+    variables: () => unit.variables.list(false),
+    text: () => spell(main, diagnostics, where),
   };
-  return { value, diagnostics, sources: unit.sources, text: spell(main, diagnostics, where) };
 }
 
 interface Read {
@@ -110,5 +104,6 @@ function notFound(input: LoadInput, reporter: Reporter): LoadedPolicy {
   const span = { file: source.id, start: 0, end: 0 };
   reporter.report("resolve/file-not-found", { span, includes: [] }, `the policy file ${quote(path)} cannot be read`);
   const value = { profiles: [], aliases: [], abi: undefined, files: [] };
-  return { value, diagnostics: reporter.list, sources: new Map([[source.id, source]]) };
+  const variables = () => ({ definitions: [], get: () => undefined });
+  return { value, diagnostics: reporter.list, sources: new Map([[source.id, source]]), variables };
 }
