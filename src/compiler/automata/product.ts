@@ -1,6 +1,6 @@
 /** Two automata side by side: pairs of states, found breadth first, each once. */
-import { fold, Index, Int32Vector } from "./collections.ts";
-import { OUT_OF_BAND_SYMBOL } from "./row.ts";
+import { fold, Index, Int32Vector } from "./core/collections.ts";
+import { OUT_OF_BAND_SYMBOL } from "./core/row.ts";
 import type { Dfa } from "./types.ts";
 import { freeByte } from "./witness-bytes.ts";
 
