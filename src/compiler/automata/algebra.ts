@@ -1,13 +1,17 @@
 /** Questions to two automata, and new automata from two: all by walking pairs of states. */
 import { fail, invariant, ok, type Outcome } from "../../foundation/basics/index.ts";
-import { CanonicalStates } from "./core/canonical.ts";
-import { Int32Vector } from "./core/collections.ts";
-import { dfaOf } from "./dfa.ts";
+import {
+  CanonicalStates,
+  Int32Vector,
+  type Row,
+  Search,
+  type StateBudget,
+  type StateSource,
+  TableWriter,
+  tablesOf,
+  UNKNOWN,
+} from "../engine/index.ts";
 import { Pairs } from "./product.ts";
-import type { Row } from "./core/row.ts";
-import { Search } from "./core/search.ts";
-import { type StateBudget, type StateSource, UNKNOWN } from "./core/states.ts";
-import { TableWriter } from "./core/tables.ts";
 import type { Dfa, Output, TooManyStates, Witness } from "./types.ts";
 
 /** Pairs a walk looks at before it gives up; each takes some 30 bytes. */
@@ -128,7 +132,7 @@ export function combineAutomata(
   const state = search.run(1);
   const tables = new TableWriter(canonical);
   const isBuilt = state >= 0 && tables.write(state, maxStates);
-  return isBuilt ? ok(dfaOf(tables)) : fail({ kind: "too-many-states", limit: maxStates });
+  return isBuilt ? ok(tablesOf(tables)) : fail({ kind: "too-many-states", limit: maxStates });
 }
 
 class PairSource implements StateSource, StateBudget {

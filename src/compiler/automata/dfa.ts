@@ -1,25 +1,7 @@
 /** Questions to one automaton. */
-import { Int32Vector } from "./core/collections.ts";
-import { OUT_OF_BAND_SYMBOL } from "./core/row.ts";
-import type { TableWriter } from "./core/tables.ts";
+import { Int32Vector, OUT_OF_BAND_SYMBOL } from "../engine/index.ts";
 import type { Dfa, Output, Witness } from "./types.ts";
 import { freeByte } from "./witness-bytes.ts";
-
-/** The automaton that `tables` holds. */
-export function dfaOf(tables: TableWriter): Dfa {
-  return {
-    stateCount: tables.outputs.length,
-    outputs: words(tables.outputs),
-    defaults: words(tables.defaults),
-    rows: words(tables.rows),
-    symbols: tables.symbols.data.slice(0, tables.symbols.length),
-    targets: words(tables.targets),
-  };
-}
-
-function words({ data, length }: Int32Vector): Uint32Array {
-  return new Uint32Array(data.subarray(0, length));
-}
 
 /** Where `symbol` (a byte, or 256 for out-of-band) leads from `state`. Cost: O(log exceptions). */
 export function step(dfa: Dfa, state: number, symbol: number): number {

@@ -1,7 +1,6 @@
-/** A compilation session: what callers see of the engine in `core/`. */
+/** A compilation session: what callers see of the engine. */
 import { fail, invariant, ok, type Outcome } from "../../foundation/basics/index.ts";
-import { openEngine, type Engine } from "./engine.ts";
-import { openWasmEngine } from "./wasm-engine.ts";
+import { type Engine, openEngine } from "../engine/index.ts";
 import type { AutomataOptions, AutomataSession, Dfa, Explosion, Term } from "./types.ts";
 
 const MOST_STATES = 2 ** 24 - 2;
@@ -23,8 +22,7 @@ const EMPTY = 0;
  */
 export function createAutomata(options: AutomataOptions): AutomataSession {
   const maxStates = Math.min(options.maxStates ?? MOST_STATES, MOST_STATES);
-  const wanted = { combine: options.combine, maxStates, maxBytes: options.maxBytes ?? MOST_BYTES };
-  const engine = openWasmEngine(wanted) ?? openEngine(wanted);
+  const engine = openEngine({ combine: options.combine, maxStates, maxBytes: options.maxBytes ?? MOST_BYTES });
   return {
     accept: (label) => brandTerm(engine.accept(label)),
     set: (set, next) => brandTerm(engine.step(set, next)),

@@ -42,7 +42,8 @@ export class CanonicalStates {
   }
 
   get bytes(): f64 {
-    const rows = this.outputs.bytes + this.fallbacks.bytes + this.starts.bytes + this.symbols.bytes + this.targets.bytes;
+    const rows =
+      this.outputs.bytes + this.fallbacks.bytes + this.starts.bytes + this.symbols.bytes + this.targets.bytes;
     const indexes = this.byRow.bytes + this.byRelativeRow.bytes + this.byComponent.bytes;
     return rows + this.componentStarts.bytes + this.componentSizes.bytes + indexes;
   }

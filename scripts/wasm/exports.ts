@@ -1,8 +1,12 @@
-/** The engine of `src/compiler/automata/core` as the functions that an instance exports; one instance is one session. */
+/**
+ * The engine of `src/compiler/engine/core` as the functions that an instance exports. An instance is one session or one packer.
+ * AssemblyScript: see `build.mjs`.
+ */
 import { Limits } from "./budget";
 import { Int32Vector, Uint16Vector } from "./collections";
 import { Core, LITERAL_BYTES } from "./core";
 import { Combiner } from "./environment";
+import { Packer } from "./packer";
 
 let core: Core = new Core(new Combiner(), new Limits(1, 0));
 
@@ -104,4 +108,79 @@ export function canonicalCount(): i32 {
 
 export function bytes(): f64 {
   return core.bytes;
+}
+
+let packer: Packer = new Packer();
+
+/** Makes room for rows, which the owner then writes. */
+export function openRows(states: i32, cells: i32): void {
+  packer.rows.reset(states, cells);
+}
+
+export function rowDefaults(): usize {
+  return packer.rows.defaults.data.dataStart;
+}
+
+export function rowRelative(): usize {
+  return packer.rows.relative.data.dataStart;
+}
+
+export function rowStarts(): usize {
+  return packer.rows.starts.data.dataStart;
+}
+
+export function rowSymbols(): usize {
+  return packer.rows.symbols.data.dataStart;
+}
+
+export function rowTargets(): usize {
+  return packer.rows.targets.data.dataStart;
+}
+
+export function makeRelative(): void {
+  packer.makeRelative();
+}
+
+export function storedCount(): i32 {
+  return packer.differential.stored.targets.length;
+}
+
+export function storedDefaults(): usize {
+  return packer.differential.stored.defaults.data.dataStart;
+}
+
+export function storedRelative(): usize {
+  return packer.differential.stored.relative.data.dataStart;
+}
+
+export function storedStarts(): usize {
+  return packer.differential.stored.starts.data.dataStart;
+}
+
+export function storedSymbols(): usize {
+  return packer.differential.stored.symbols.data.dataStart;
+}
+
+export function storedTargets(): usize {
+  return packer.differential.stored.targets.data.dataStart;
+}
+
+export function pack(): void {
+  packer.pack();
+}
+
+export function cellCount(): i32 {
+  return packer.comb.next.length;
+}
+
+export function cellNext(): usize {
+  return packer.comb.next.data.dataStart;
+}
+
+export function cellCheck(): usize {
+  return packer.comb.check.data.dataStart;
+}
+
+export function places(): usize {
+  return packer.comb.places.data.dataStart;
 }

@@ -91,13 +91,23 @@ export class Uint16Vector {
   }
 
   push(value: i32): void {
-    if (this.length === this.data.length) this.grow();
+    if (this.length === this.data.length) this.reserve(1);
     this.data[this.length] = toUint16(value);
     this.length += 1;
   }
 
-  private grow(): void {
-    const data = new Uint16Array(grown(this.data.length));
+  /** `length` places whose values are to be written. */
+  reset(length: i32): void {
+    this.length = 0;
+    this.reserve(length);
+    this.length = length;
+  }
+
+  private reserve(count: i32): void {
+    const needed = this.length + count;
+    if (needed <= this.data.length) return;
+    const twice = grown(this.data.length);
+    const data = new Uint16Array(twice < needed ? needed : twice);
     data.set(this.data);
     release16(this.data);
     this.data = data;
