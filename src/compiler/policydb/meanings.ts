@@ -53,7 +53,8 @@ function viewOf(automaton: CompiledAutomaton, state: number, view: PermissionVie
   const parts = words
     .filter(([, word]) => word !== 0)
     .map(([word, value]) => `${word} 0x${(value >>> 0).toString(16)}`);
-  if ((allow & 1) !== 0 && view !== "policydb") parts.push(`exec ${execText(automaton, entry.xindex)}`);
+  if (((allow | entry.prompt) & 1) !== 0 && view !== "policydb")
+    parts.push(`exec ${execText(automaton, entry.xindex)}`);
   return parts.length === 0 ? "nothing" : parts.join(" ");
 }
 
