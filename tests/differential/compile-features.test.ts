@@ -55,7 +55,9 @@ test(
           if ((stream === undefined) !== ours.errors.length > 0) differences.push(`${text}verdicts differ`);
           continue;
         }
-        const lines = compareStreams(ours.stream(), stream).map(renderDifference);
+        // The old network table is not right in 5.0.2 (known-differences.md).
+        const found = compareStreams(ours.stream(), stream).filter(({ part }) => part !== "netAllowedAf");
+        const lines = found.map(renderDifference);
         if (lines.length > 0) differences.push(`${kernel}\n${policy}\n${text}${lines.join("\n")}`);
         same += 1;
       }
