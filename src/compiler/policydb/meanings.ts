@@ -40,7 +40,8 @@ function viewOf(automaton: CompiledAutomaton, state: number, view: PermissionVie
   const allow = entry.allow & ~entry.deny & ~ignored;
   const words: readonly (readonly [string, number])[] = [
     ["allow", allow],
-    ["audit", entry.audit & allow],
+    // what is granted when it is asked for may be logged, too
+    ["audit", entry.audit & (allow | entry.prompt)],
     ["quiet", entry.quiet & ~entry.allow & ~ignored],
     ["prompt", entry.prompt & ~allow],
     ["kill", entry.kill & ~allow],
