@@ -10,7 +10,7 @@ const entries = {
   start: from("cli/start"),
   main: from("cli/main"),
   pipeline: from("app/pipeline"),
-  decode: from("app/decode/decode"),
+  decode: from("app/decode"),
   format: from("app/format"),
   learning: from("app/learning"),
   "compile-worker": from("cli/compile-worker"),

@@ -41,13 +41,12 @@ export class Components {
   }
 
   /**
-   * Looks for the component among those its states lead to. It must be found here: refinement takes a target outside to differ
-   * from every state inside.
+   * Looks for the component among those its states lead to; that may have more states, some of which are then reached directly.
+   * It must be found here: refinement takes a target outside to differ from every state inside.
    */
   private embedAmongTargets(first: i32): boolean {
     const frames = this.frames;
     const canonical = this.canonical;
-    const size = frames.count - first;
     this.visit += 1;
     this.visits.extend(canonical.count, 0);
     for (let at = frames.starts.data[first]!; at < frames.targets.length; at += 1) {
@@ -55,7 +54,7 @@ export class Components {
       if (target < 0) continue;
       const start = canonical.componentStarts.data[target]!;
       const knownSize = canonical.componentSizes.data[target]!;
-      if (knownSize === 0 || knownSize > size || this.visits.data[start] === this.visit) continue;
+      if (knownSize === 0 || this.visits.data[start] === this.visit) continue;
       this.visits.data[start] = this.visit;
       for (let state = start; state < start + knownSize; state += 1) if (this.embeds(first, state)) return true;
     }
