@@ -4,6 +4,13 @@
  */
 export { applyAliases } from "./aliases.ts";
 export { type CompileCodeInfo, compileCodes, type WarningClass } from "./codes.ts";
-export { compilePolicy, type CompileOptions, type CompileResult } from "./policy.ts";
+export {
+  compilePolicy,
+  compilePolicyWith,
+  type CompileOptions,
+  type CompileResult,
+  type CompileWork,
+} from "./policy.ts";
 export { type CompileSession, createCompileSession } from "./session.ts";
+export type { AutomatonRequest, Obtain } from "./settings.ts";
 export { compileStages, type CompileStage, type CompileTimings } from "./timings.ts";
