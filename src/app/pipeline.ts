@@ -2,9 +2,15 @@
  * The pipeline behind `PolicyEngine`: resolve, compile, encode. What files have in common (parsed includes, patterns, automata) is
  * kept for as long as the engine lives; what each file asked of the disk is noted even when the answer was at hand already.
  */
-import { type CompileSession, compileCodes, compilePolicy, createCompileSession } from "../compiler/compile/index.ts";
-import type { CompiledProfile } from "../compiler/compiled/index.ts";
-import { encodePolicy } from "../compiler/policydb/index.ts";
+import {
+  type CompileSession,
+  type Obtain,
+  compileCodes,
+  compilePolicyWith,
+  createCompileSession,
+} from "../compiler/compile/index.ts";
+import type { CompiledAutomaton, CompiledProfile } from "../compiler/compiled/index.ts";
+import { type EncodedAutomaton, encodeAutomaton, encodePolicy } from "../compiler/policydb/index.ts";
 import { compareBytes, decodeBytes, sourceFile } from "../foundation/text/index.ts";
 import type { CodeInfo, Diagnostic } from "../foundation/diagnostics/index.ts";
 import type { FilesPort } from "../foundation/ports/index.ts";
@@ -20,6 +26,7 @@ import {
   resolveCodes,
 } from "../language/resolve/index.ts";
 import { syntaxCodes } from "../language/syntax/index.ts";
+import type { AutomatonCache } from "./automaton-cache.ts";
 import type {
   CheckedSource,
   CompiledSource,
@@ -41,19 +48,29 @@ const MOST_SESSION_BYTES = 64 * 2 ** 20;
 interface Memory {
   readonly compile: () => CompileSession;
   readonly resolve: (files: FilesPort) => ResolveSession;
+  readonly forgetFiles: () => void;
   readonly features: (text: string) => FeatureTree;
 }
 
 function createMemory(): Memory {
   const trees = new Map<string, FeatureTree>();
   let session: ResolveSession | undefined;
+  let isCurrent = true;
   let compileSession = createCompileSession();
   return {
     compile: () => {
       if (compileSession.bytes() > MOST_SESSION_BYTES) compileSession = createCompileSession();
       return compileSession;
     },
-    resolve: (files) => tell(files, (session ??= createResolveSession(files))),
+    resolve: (files) => {
+      if (session === undefined) session = createResolveSession(files);
+      else if (!isCurrent) session = session.renew(files);
+      isCurrent = true;
+      return tell(files, session);
+    },
+    forgetFiles: () => {
+      isCurrent = false;
+    },
     features: (text) => {
       const known = trees.get(text);
       if (known !== undefined) return known;
@@ -83,16 +100,29 @@ function tell(files: FilesPort, session: ResolveSession): ResolveSession {
   };
 }
 
-/** An engine that knows nothing yet. */
-export function createEngine(): PolicyEngine {
+type Automaton = CompiledAutomaton | EncodedAutomaton;
+
+function obtainFrom(cache: AutomatonCache | undefined): Obtain<Automaton> {
+  if (cache === undefined) return ({ build }) => build();
+  return ({ recipe, build }) =>
+    cache.recall(recipe(), () => {
+      const built = build();
+      return built && encodeAutomaton(built, false);
+    });
+}
+
+/** An engine that knows nothing but the automata of a cache. */
+export function createEngine(automata?: AutomatonCache): PolicyEngine {
   const memory = createMemory();
+  const obtain = obtainFrom(automata);
   return {
     check: (source, settings, files) => describe(source, load(source, settings, { files, memory }), settings, []),
-    compile: (source, settings, files) => compile(source, settings, { files, memory }),
+    compile: (source, settings, files) => compile(source, settings, { files, memory, obtain }),
     checkDirectory: (directory, settings, files) => {
       const set = loadPolicySet(directory, loadOptions(settings, { files, memory }));
       return { diagnostics: set.diagnostics, texts: [...set.sources.values()] };
     },
+    forgetFiles: memory.forgetFiles,
     preprocess: (source, settings, files) => {
       const loaded = load(source, settings, { files, memory });
       const session = memory.resolve(files);
@@ -126,14 +156,18 @@ function load(source: PolicySource, settings: PolicySettings, world: World): Loa
   return loadPolicy({ source: sourceFile(source.path, decodeBytes(source.bytes)) }, loadOptions(settings, world));
 }
 
-function compile(source: PolicySource, settings: PolicySettings, world: World): CompiledSource {
+function compile(
+  source: PolicySource,
+  settings: PolicySettings,
+  world: World & { readonly obtain: Obtain<Automaton> },
+): CompiledSource {
   const { memory } = world;
   const loaded = load(source, settings, world);
   const kernelFeatures = memory.features(settings.kernelFeatures);
   const policyFeatures = chosenFeatures(settings, memory);
   const policy = settings.readImpliesExec ? readImpliesMmap(loaded.value) : loaded.value;
   const { encoding } = settings;
-  const compiled = compilePolicy(policy, {
+  const compiled = compilePolicyWith(world.obtain, policy, {
     kernelFeatures,
     policyFeatures,
     overrideFeatures: settings.overrideAbi ? policyFeatures : undefined,
@@ -143,8 +177,8 @@ function compile(source: PolicySource, settings: PolicySettings, world: World): 
     ...encoding,
   });
   const checked = describe(source, loaded, settings, withoutEchoes(loaded.diagnostics, compiled.diagnostics));
-  if (!checked.ok) return { ...checked, units: [] };
-  return { ...checked, units: unitsOf(loaded.value, compiled.value.profiles, settings) };
+  const units = checked.ok ? unitsOf(loaded.value, compiled.value.profiles, settings) : [];
+  return { ...checked, units, work: compiled.work };
 }
 
 /** What the compiler says of a place that is known to be wrong is a consequence; it is not told. */
@@ -191,7 +225,11 @@ function familySize(outline: ProfileOutline): number {
 }
 
 /** Each top-level profile with its children is a stream of its own: one write to the kernel, all or nothing. */
-function unitsOf(policy: Policy, profiles: readonly CompiledProfile[], settings: PolicySettings): CompiledUnit[] {
+function unitsOf(
+  policy: Policy,
+  profiles: readonly CompiledProfile<Automaton>[],
+  settings: PolicySettings,
+): CompiledUnit[] {
   let at = 0;
   return sortProfiles(policy, settings).map((profile) => {
     const outline = outlineOf(profile, namespaceOf(profile, settings), "");

@@ -1,6 +1,6 @@
 /**
- * Files. A write goes to a temporary name beside the target, is forced to the disk and renamed over it, so that no reader and
- * no crash ever meets half of it. The temporary name begins with a dot, which every tool of AppArmor skips.
+ * Files. A write goes to a temporary name beside the target, is forced to the disk unless it is expendable, and renamed over it, so that
+ * no reader and no crash ever meets half of it. The temporary name begins with a dot, which every tool of AppArmor skips.
  */
 import {
   chmodSync,
@@ -129,7 +129,7 @@ function write(path: string, bytes: Uint8Array, options: WriteOptions): void {
       keepOwner(temporary, old, fstatSync(descriptor));
       chmodSync(nodePath(temporary), mode);
       if (options.modifiedNs !== undefined) stamp(temporary, options.modifiedNs);
-      fsyncSync(descriptor);
+      if (options.expendable !== true) fsyncSync(descriptor);
     } finally {
       closeSync(descriptor);
     }
@@ -138,7 +138,7 @@ function write(path: string, bytes: Uint8Array, options: WriteOptions): void {
     attempt(temporary, () => unlinkSync(nodePath(temporary)));
     throw thrown;
   }
-  syncDirectory(dirname(target));
+  if (options.expendable !== true) syncDirectory(dirname(target));
 }
 
 /** Devices and pipes are written to, never replaced. */
@@ -193,4 +193,11 @@ export function nodeFiles(): FileStorePort {
         mkdirSync(nodePath(path), { mode });
       }),
   };
+}
+
+/** Whether only the user who runs this (and root) can change what is in a directory. */
+export function isOwnDirectory(path: string): boolean {
+  const status = attempt(path, () => statSync(nodePath(path)));
+  if (!status.ok || !status.value.isDirectory()) return false;
+  return status.value.uid === process.geteuid?.() && (status.value.mode & 0o022) === 0;
 }

@@ -96,7 +96,7 @@ function createEncodingSession(encoding: Encoding, operands: Operands): Encoding
   const effects = createEffects(encoding.packed);
   const automata = createAutomata({ combine: effects.combine, maxStates: encoding.maxStates });
   const before = createTermBuilder(automata, operands);
-  const { pattern: spelling, recipe } = createRecipes(effects, (node) => operands.exact.has(node));
+  const { spelling, recipe } = createRecipes(effects, (node) => operands.exact.has(node));
   return {
     effects,
     automata,

@@ -37,6 +37,8 @@ export interface WriteOptions {
   readonly mode?: number;
   /** The modification time the file gets; default now. */
   readonly modifiedNs?: bigint;
+  /** A crash may leave it empty or not there: whoever reads it can tell. Default: it is forced to the disk. */
+  readonly expendable?: boolean;
 }
 
 /** Reading and writing. Every write is atomic: readers see the old bytes or the new ones, whole, also after a crash. */
