@@ -12,7 +12,7 @@ import { applyConfig } from "./config-file.ts";
 import { workerCount } from "./jobs.ts";
 import { listInputs } from "../inputs.ts";
 import { type ParserOption, optionTable } from "./option-table.ts";
-import { processInputs } from "./process.ts";
+import { processInputs, startRun } from "./process.ts";
 import { type Settings, applyOption, defaultSettings } from "./settings.ts";
 
 /** The feature set that stands for a kernel of which nothing is known: one that knows files, capabilities and little more. */
@@ -121,7 +121,8 @@ async function runWithSettings(settings: Settings, operands: readonly string[], 
   const pool = world.openPool(workerCount(settings, inputs.length));
   try {
     const policy = policySettings(settings, features ?? UNKNOWN_KERNEL, io.workingDirectory);
-    return await processInputs(inputs, { settings, policy, cache, kernel: loading ? kernel : undefined, pool, io });
+    const run = startRun({ settings, policy, cache, kernel: loading ? kernel : undefined, pool, io });
+    return await processInputs(inputs, run);
   } finally {
     await pool.close();
   }

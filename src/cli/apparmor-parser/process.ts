@@ -1,7 +1,7 @@
 /** The work of a run: every input in turn, from its cache or through the compiler, to the kernel, a file or the terminal. */
 import {
+  type CacheEntry,
   type CompiledSource,
-  type CheckedSource,
   type PolicySettings,
   type ProfileOutline,
   fullNames,
@@ -11,7 +11,7 @@ import { type CompilePool, type CompileResult } from "../compile-pool.ts";
 import { errnoNumber, errnoText } from "../errno-texts.ts";
 import type { CliIo } from "../io.ts";
 import { displayText } from "../../foundation/text/index.ts";
-import { type RunCache, cacheKey, findCached, keepCompiled } from "./caches.ts";
+import { type Lookup, type RunCache, cacheKey, findCached, keepCompiled, newerThan, settingsKey } from "./caches.ts";
 import { reportRefusal, submit, submitBlob, verbOf } from "./kernel-calls.ts";
 import { printDiagnostics } from "./messages.ts";
 import { type Input, baseName } from "../inputs.ts";
@@ -26,6 +26,34 @@ export interface Run {
   readonly kernel: KernelPort | undefined;
   readonly pool: CompilePool;
   readonly io: CliIo;
+  readonly marks: Marks;
+  /** All but the file that decides which cache entry is meant. */
+  readonly settingsKey: () => string;
+}
+
+/** The names of the files beside the profiles that say what is to become of one of the same name. */
+interface Marks {
+  readonly disable: ReadonlySet<string>;
+  readonly "force-complain": ReadonlySet<string>;
+}
+
+/** COST: two listings; asking for each of Debian's profiles takes 3 ms. */
+function readMarks(base: string, io: CliIo): Marks {
+  const names = (directory: keyof Marks): ReadonlySet<string> => {
+    const listing = io.files.list(`${base}/${directory}`);
+    return new Set(listing.ok ? listing.value.flatMap(({ name, kind }) => (kind === "file" ? [name] : [])) : []);
+  };
+  return { disable: names("disable"), "force-complain": names("force-complain") };
+}
+
+/** A run, ready to start. */
+export function startRun(parts: Omit<Run, "marks" | "settingsKey">): Run {
+  let key: string | undefined;
+  return {
+    ...parts,
+    marks: readMarks(parts.settings.base, parts.io),
+    settingsKey: () => (key ??= settingsKey(parts.policy, parts.io)),
+  };
 }
 
 /** A source that must be parsed, and how. */
@@ -114,49 +142,54 @@ function prepareStdin(run: Run): Step {
   return { kind: "task", task: { path: "stdin", operand: undefined, bytes, policy, key: undefined } };
 }
 
-/** `disable/` and `force-complain/` beside the profiles say by a file's name what is to become of it. */
-function marked(run: Run, directory: "disable" | "force-complain", name: string): boolean {
-  return run.io.files.kind(`${run.settings.base}/${directory}/${name}`) === "file";
-}
-
 async function prepareFile(path: string, operand: string, run: Run): Promise<Step> {
   const { io, settings } = run;
   const name = baseName(path);
-  if (settings.action !== "remove" && settings.action !== "preprocess" && marked(run, "disable", name)) {
+  if (settings.action !== "remove" && settings.action !== "preprocess" && run.marks.disable.has(name)) {
     if (!settings.quiet) io.err(`Skipping profile in ${settings.base}/disable: ${displayText(name)}\n`);
     return done(0);
   }
-  const forced = settings.action !== "remove" && marked(run, "force-complain", name);
+  const forced = settings.action !== "remove" && run.marks["force-complain"].has(name);
   if (forced) {
     const where = `${settings.base}/force-complain`;
     io.err(`Warning: found ${displayText(name)} in ${where}, forcing complain mode\n`);
   }
+  const policy = forced ? { ...run.policy, forceComplain: true } : run.policy;
+  const key = forced || run.cache.directories.length === 0 ? undefined : cacheKey(path, run.settingsKey(), io);
+  const found = key === undefined || !settings.readCache ? undefined : findCached(run.cache, path, key, io);
+  const hit = found?.kind === "current" ? useEntry(found.entry, run) : undefined;
+  if (hit !== undefined) return hit;
   const bytes = io.files.read(path);
   if (!bytes.ok) {
     io.err(`Error: Could not read profile ${displayText(path)}: ${errnoText(bytes.error.errno)}.\n`);
     return done(errnoNumber(bytes.error.errno));
   }
-  const policy = forced ? { ...run.policy, forceComplain: true } : run.policy;
-  const key = forced || run.cache.directories.length === 0 ? undefined : cacheKey(path, policy, io);
   const task: Task = { path, operand, bytes: bytes.value, policy, key };
-  const hit = key === undefined || !settings.readCache ? undefined : await lookUp(task, key, run);
-  if (hit !== undefined) return hit;
+  const late = found === undefined ? undefined : await judge(found, task, run);
+  if (late !== undefined) return late;
   if (settings.showCache) io.err(`Cache miss: ${displayText(path)}\n`);
   return { kind: "task", task };
 }
 
-async function lookUp(task: Task, key: string, run: Run): Promise<Step | undefined> {
+/** An entry that another tool wrote may be used all the same; what of the others cannot be used is told to who wants to know. */
+async function judge(found: Lookup, task: Task, run: Run): Promise<Step | undefined> {
   const { io, settings, pool } = run;
-  const check = (): Promise<CheckedSource> => pool.check({ ...task, goal: "check", observe: false });
-  const found = await findCached(run.cache, task.path, key, { io, check });
-  if (found.entry === undefined) {
-    if (settings.warnings.has("debug-cache")) {
-      io.err(`Warning from ${task.path} (${task.path} line 1): apparmor_parser: ${found.why}\n`);
-    }
-    return undefined;
+  let { why } = found;
+  if (found.kind === "foreign") {
+    const { files } = await pool.check({ ...task, goal: "check", observe: false });
+    why = newerThan(found.entry.modifiedNs, files, io);
+    if (why === undefined) return useEntry(found.entry, run);
   }
-  if (settings.showCache) io.err(`Cache hit: ${found.entry.path}\n`);
-  const status = loadBlob(found.entry.path, found.entry.bytes, run);
+  if (found.kind !== "current" && settings.warnings.has("debug-cache")) {
+    io.err(`Warning from ${task.path} (${task.path} line 1): apparmor_parser: ${why}\n`);
+  }
+  return undefined;
+}
+
+function useEntry(entry: CacheEntry, run: Run): Step | undefined {
+  const { io, settings } = run;
+  if (settings.showCache) io.err(`Cache hit: ${entry.path}\n`);
+  const status = loadBlob(entry.path, entry.bytes, run);
   // The kernel may know better than the cache; then the policy is compiled anew.
   return status !== 0 && settings.rebuildRefused ? undefined : done(status);
 }
