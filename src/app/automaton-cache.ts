@@ -29,7 +29,7 @@ function entryOf({ fields, tables, transitions }: EncodedAutomaton): Entry {
 
 function automatonOf({ about, bytes }: Entry): EncodedAutomaton | undefined {
   const { fields, transitions } = asRecord(about);
-  if (typeof fields !== "number" || !(fields >= 0 && fields <= bytes.length)) return undefined;
+  if (typeof fields !== "number" || !Number.isInteger(fields) || fields < 0 || fields > bytes.length) return undefined;
   if (!Array.isArray(transitions)) return undefined;
   const names = transitions.filter((name) => typeof name === "string");
   if (names.length !== transitions.length) return undefined;
