@@ -129,7 +129,7 @@ function write(path: string, bytes: Uint8Array, options: WriteOptions): void {
       keepOwner(temporary, old, fstatSync(descriptor));
       chmodSync(nodePath(temporary), mode);
       if (options.modifiedNs !== undefined) stamp(temporary, options.modifiedNs);
-      if (options.expendable !== true) fsyncSync(descriptor);
+      fsyncSync(descriptor);
     } finally {
       closeSync(descriptor);
     }
@@ -138,7 +138,24 @@ function write(path: string, bytes: Uint8Array, options: WriteOptions): void {
     attempt(temporary, () => unlinkSync(nodePath(temporary)));
     throw thrown;
   }
-  if (options.expendable !== true) syncDirectory(dirname(target));
+  syncDirectory(dirname(target));
+}
+
+/** COST: a cache is hundreds of small files; what `write` asks of the disk for each is half of what filling one costs. */
+function writeExpendable(path: string, bytes: Uint8Array, mode: number): void {
+  const temporary = join(dirname(path), temporaryName(basename(path)));
+  const descriptor = openSync(nodePath(temporary), "wx", mode);
+  try {
+    try {
+      writeWhole(descriptor, bytes);
+    } finally {
+      closeSync(descriptor);
+    }
+    renameSync(nodePath(temporary), nodePath(path));
+  } catch (thrown) {
+    attempt(temporary, () => unlinkSync(nodePath(temporary)));
+    throw thrown;
+  }
 }
 
 /** Devices and pipes are written to, never replaced. */
@@ -186,7 +203,11 @@ export function nodeFiles(): FileStorePort {
           modifiedNs: status.mtimeNs,
         };
       }),
-    write: (path, bytes, options = {}) => attempt(path, () => write(path, bytes, options)),
+    write: (path, bytes, options = {}) =>
+      attempt(path, () => {
+        if (options.expendable === true) writeExpendable(path, bytes, options.mode ?? 0o644);
+        else write(path, bytes, options);
+      }),
     remove: (path) => attempt(path, () => removeOne(path)),
     makeDirectory: (path, mode) =>
       attempt(path, () => {

@@ -37,7 +37,7 @@ export interface WriteOptions {
   readonly mode?: number;
   /** The modification time the file gets; default now. */
   readonly modifiedNs?: bigint;
-  /** A crash may leave it empty or not there: whoever reads it can tell. Default: it is forced to the disk. */
+  /** Whoever reads it can tell whether it is whole, so it is not forced to the disk; and whatever stood at `path` makes way for it. */
   readonly expendable?: boolean;
 }
 
