@@ -10,13 +10,13 @@ import { type Entry, entryStore } from "./entries.ts";
 import { asRecord } from "./trace.ts";
 import { COMPILER_VERSION } from "./version.ts";
 
-/** Some 200 MB of real policy. */
-const MOST_ENTRIES = 20_000;
+/** All of Debian's policy for one kernel takes 5 MB, 600 large profiles take 50 MB. */
+const MOST_BYTES = 256 * 2 ** 20;
 
 export interface AutomatonCache {
   /** The automaton of a recipe, made when it is not there; what cannot be made is not remembered. */
   readonly recall: (recipe: string, make: () => EncodedAutomaton | undefined) => EncodedAutomaton | undefined;
-  /** Bounds what is on disk. Costs a listing; for the end of a run. */
+  /** Bounds what is on disk, if anything was added. Costs a look at every entry; for the end of a run. */
   readonly trim: () => void;
 }
 
@@ -41,6 +41,7 @@ export function automatonCache(directory: string, files: FileStorePort, digest: 
   const folder = `${directory}/automata`;
   if (files.kind(folder) === undefined) files.makeDirectory(folder, 0o700);
   const entries = entryStore(folder, files, digest);
+  let hasGrown = false;
   return {
     recall: (recipe, make) => {
       const name = digest.sha256(`${COMPILER_VERSION}\n`, recipe);
@@ -48,9 +49,12 @@ export function automatonCache(directory: string, files: FileStorePort, digest: 
       const known = entry && automatonOf(entry);
       if (known !== undefined) return known;
       const made = make();
-      if (made !== undefined) entries.keep(name, entryOf(made));
+      if (made !== undefined && entries.keep(name, entryOf(made))) hasGrown = true;
       return made;
     },
-    trim: () => entries.trim(MOST_ENTRIES),
+    trim: () => {
+      if (hasGrown) entries.trim(MOST_BYTES);
+      hasGrown = false;
+    },
   };
 }

@@ -24,8 +24,8 @@ export interface EntryStore {
   readonly find: (name: string) => Entry | undefined;
   /** Whether it could be written; a cache that cannot be written is no error. */
   readonly keep: (name: string, entry: Entry) => boolean;
-  /** Removes the oldest half when there are more than so many. */
-  readonly trim: (most: number) => void;
+  /** When the files have more bytes than that, the oldest are removed until they have half of it. */
+  readonly trim: (mostBytes: number) => void;
 }
 
 /** The bytes of an entry's file. */
@@ -66,19 +66,22 @@ export function entryStore(directory: string, files: FileStorePort, digest: Dige
       const file = encodeEntry(name, entry, digest);
       return files.write(`${directory}/${name}`, file, { mode: 0o600, expendable: true }).ok;
     },
-    trim: (most) => trim(directory, files, most),
+    trim: (mostBytes) => trim(directory, files, mostBytes),
   };
 }
 
-function trim(directory: string, files: FileStorePort, most: number): void {
+function trim(directory: string, files: FileStorePort, mostBytes: number): void {
   const listing = files.list(directory);
-  const entries = listing.ok ? listing.value.filter(({ kind }) => kind === "file") : [];
-  if (entries.length <= most) return;
-  const age = (path: string): bigint => {
+  const paths = listing.ok ? listing.value.map(({ name }) => `${directory}/${name}`) : [];
+  const found = paths.flatMap((path) => {
     const status = files.status(path);
-    return status.ok ? status.value.modifiedNs : 0n;
-  };
-  const aged = entries.map(({ name }) => `${directory}/${name}`).map((path) => ({ path, modifiedNs: age(path) }));
-  const oldest = aged.toSorted((a, b) => Number(a.modifiedNs - b.modifiedNs)).slice(0, aged.length - (most >> 1));
-  for (const { path } of oldest) files.remove(path);
+    return status.ok && status.value.kind === "file" ? [{ path, ...status.value }] : [];
+  });
+  let bytes = found.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  if (bytes <= mostBytes) return;
+  for (const { path, sizeBytes } of found.toSorted((a, b) => Number(a.modifiedNs - b.modifiedNs))) {
+    if (bytes <= mostBytes / 2) return;
+    files.remove(path);
+    bytes -= sizeBytes;
+  }
 }

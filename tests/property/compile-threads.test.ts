@@ -6,8 +6,9 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { resultCache } from "../../src/app/index.ts";
 import { runCached } from "../../src/cli/cached-pool.ts";
-import { type CompileRequest, compilePool } from "../../src/cli/compile-pool.ts";
+import { type CompilePool, type CompileRequest, compilePool } from "../../src/cli/compile-pool.ts";
 import { processIo } from "../../src/cli/io.ts";
+import { encodeBytes } from "../../src/foundation/text/index.ts";
 import { nodeDigest, nodeFiles } from "../../src/host/index.ts";
 
 const featureFile = join(import.meta.dirname, "../../../policy/abi/4.0");
@@ -154,3 +155,42 @@ test("threads and processes that fill one cache of automata at once all get what
     again.filter(({ ok }) => ok).map(() => 0),
   );
 });
+
+for (const threads of [1, 3]) {
+  test(`a pool of ${threads} reads files again when it is told that they changed, and builds on what it knows`, async (t) => {
+    const directory = workplace(t);
+    const include = join(directory, "inc");
+    const all = requests(directory).map((one, index) => {
+      const bytes = encodeBytes(`profile p${index} {\n  include <inc>\n  /file/${index}/** rw,\n}\n`);
+      return { ...one, bytes, path: "stdin", observe: false };
+    });
+    const compile = async (pool: CompilePool): Promise<{ digests: readonly string[]; states: number }> => {
+      const digests: string[] = [];
+      let states = 0;
+      for await (const { source } of pool.run(all)) {
+        assert.ok(source.ok);
+        digests.push(nodeDigest.sha256(...source.units.map((unit) => unit.bytes)));
+        states += source.work.states;
+      }
+      return { digests, states };
+    };
+    const rules = Array.from({ length: 300 }, (_, index) => `/etc/${index}/*/x${index}* r,\n`).join("");
+    writeFileSync(include, rules);
+    const [pool, fresh] = [compilePool(threads), compilePool(threads)];
+    try {
+      const first = await compile(pool);
+      writeFileSync(include, `${rules}/opt/new r,\n`);
+      // Each thread sees a file as it was when that thread first asked for it.
+      if (threads === 1) assert.deepEqual((await compile(pool)).digests, first.digests);
+      pool.forgetFiles();
+      const second = await compile(pool);
+      const expected = await compile(fresh);
+      assert.deepEqual(second.digests, expected.digests);
+      assert.notDeepEqual(second.digests, first.digests);
+      // Which thread takes which file is chance.
+      if (threads === 1) assert.ok(second.states < expected.states / 4, `${second.states} of ${expected.states}`);
+    } finally {
+      await Promise.all([pool.close(), fresh.close()]);
+    }
+  });
+}

@@ -27,7 +27,8 @@ export interface Recipes {
 /**
  * What recipes share. `isKept`: whether a node will be asked for again, as operands are.
  *
- * COST: a recipe of every automaton of Debian sid's 160 files is 5 % of compiling them; with plain JSON it was 20 %.
+ * COST: the recipes of all automata of Debian sid's 160 files take about 7 % of the time that compiling them takes; with sets written
+ * as eight words, and effects with every pattern, it was twice that.
  */
 export function createRecipes(effects: Effects, isKept: (node: GlobNode) => boolean): Recipes {
   const operands = new Map<GlobNode, string>();
@@ -69,7 +70,7 @@ function spell(node: GlobNode, part: (node: GlobNode) => string): string {
     case "star":
       return `*${spellSet(effectiveSet(node))}`;
     case "sequence":
-      return `(${node.parts.map(part).join("")})`;
+      return `(${node.parts.reduce((text, one) => text + part(one), "")})`;
     case "alternative":
       return `{${node.branches.map(part).toSorted().join("")}}`;
   }
