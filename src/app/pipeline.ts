@@ -4,12 +4,13 @@
  */
 import {
   type CompileSession,
+  type CompileWork,
   type Obtain,
   compileCodes,
   compilePolicyWith,
   createCompileSession,
 } from "../compiler/compile/index.ts";
-import type { CompiledAutomaton, CompiledProfile } from "../compiler/compiled/index.ts";
+import type { CompiledAutomaton, CompiledPolicy, CompiledProfile } from "../compiler/compiled/index.ts";
 import { type EncodedAutomaton, encodeAutomaton, encodePolicy } from "../compiler/policydb/index.ts";
 import { compareBytes, decodeBytes, sourceFile } from "../foundation/text/index.ts";
 import type { CodeInfo, Diagnostic } from "../foundation/diagnostics/index.ts";
@@ -23,6 +24,7 @@ import {
   createResolveSession,
   loadPolicy,
   loadPolicySet,
+  readPolicy,
   resolveCodes,
 } from "../language/resolve/index.ts";
 import { syntaxCodes } from "../language/syntax/index.ts";
@@ -34,9 +36,11 @@ import type {
   PolicyEngine,
   PolicySettings,
   PolicySource,
+  PrintedSource,
+  Printout,
   ProfileOutline,
 } from "./engine.ts";
-import { preprocess } from "./preprocess.ts";
+import { renderVariables } from "./dumps/variables.ts";
 import { readImpliesMmap } from "./read-implies-mmap.ts";
 
 /**
@@ -45,19 +49,32 @@ import { readImpliesMmap } from "./read-implies-mmap.ts";
  */
 const MOST_SESSION_BYTES = 64 * 2 ** 20;
 
+type Automaton = CompiledAutomaton | EncodedAutomaton;
+
+function obtainFrom(cache: AutomatonCache | undefined): Obtain<Automaton> {
+  if (cache === undefined) return ({ build }) => build();
+  return ({ recipe, build }) =>
+    cache.recall(recipe(), () => {
+      const built = build();
+      return built && encodeAutomaton(built, false);
+    });
+}
+
 interface Memory {
   readonly compile: () => CompileSession;
+  readonly obtain: Obtain<Automaton>;
   readonly resolve: (files: FilesPort) => ResolveSession;
   readonly forgetFiles: () => void;
   readonly features: (text: string) => FeatureTree;
 }
 
-function createMemory(): Memory {
+function createMemory(automata: AutomatonCache | undefined): Memory {
   const trees = new Map<string, FeatureTree>();
   let session: ResolveSession | undefined;
   let isCurrent = true;
   let compileSession = createCompileSession();
   return {
+    obtain: obtainFrom(automata),
     compile: () => {
       if (compileSession.bytes() > MOST_SESSION_BYTES) compileSession = createCompileSession();
       return compileSession;
@@ -100,37 +117,18 @@ function tell(files: FilesPort, session: ResolveSession): ResolveSession {
   };
 }
 
-type Automaton = CompiledAutomaton | EncodedAutomaton;
-
-function obtainFrom(cache: AutomatonCache | undefined): Obtain<Automaton> {
-  if (cache === undefined) return ({ build }) => build();
-  return ({ recipe, build }) =>
-    cache.recall(recipe(), () => {
-      const built = build();
-      return built && encodeAutomaton(built, false);
-    });
-}
-
 /** An engine that knows nothing but the automata of a cache. */
 export function createEngine(automata?: AutomatonCache): PolicyEngine {
-  const memory = createMemory();
-  const obtain = obtainFrom(automata);
+  const memory = createMemory(automata);
   return {
     check: (source, settings, files) => describe(source, load(source, settings, { files, memory }), settings, []),
-    compile: (source, settings, files) => compile(source, settings, { files, memory, obtain }),
+    compile: (source, settings, files) => compile(source, settings, { files, memory }),
     checkDirectory: (directory, settings, files) => {
       const set = loadPolicySet(directory, loadOptions(settings, { files, memory }));
       return { diagnostics: set.diagnostics, texts: [...set.sources.values()] };
     },
     forgetFiles: memory.forgetFiles,
-    preprocess: (source, settings, files) => {
-      const loaded = load(source, settings, { files, memory });
-      const session = memory.resolve(files);
-      const text = preprocess(sourceFile(source.path, decodeBytes(source.bytes)), session, settings);
-      // Variables are not looked at yet when the text is printed.
-      const said = loaded.diagnostics.filter(({ code }) => !code.startsWith("resolve/variable-"));
-      return { text, source: describe(source, { ...loaded, diagnostics: said }, settings, []) };
-    },
+    print: (what, source, settings, files) => print(what, source, settings, { files, memory }),
   };
 }
 
@@ -156,18 +154,27 @@ function load(source: PolicySource, settings: PolicySettings, world: World): Loa
   return loadPolicy({ source: sourceFile(source.path, decodeBytes(source.bytes)) }, loadOptions(settings, world));
 }
 
-function compile(
-  source: PolicySource,
-  settings: PolicySettings,
-  world: World & { readonly obtain: Obtain<Automaton> },
-): CompiledSource {
+function compile(source: PolicySource, settings: PolicySettings, world: World): CompiledSource {
+  const { checked, compiled, loaded, work } = compileLoaded(source, settings, world);
+  const units = checked.ok ? unitsOf(loaded.value, compiled.profiles, settings) : [];
+  return { ...checked, units, work };
+}
+
+interface CompiledPolicyFile {
+  readonly checked: CheckedSource;
+  readonly loaded: LoadedPolicy;
+  readonly compiled: CompiledPolicy<Automaton>;
+  readonly work: CompileWork;
+}
+
+function compileLoaded(source: PolicySource, settings: PolicySettings, world: World): CompiledPolicyFile {
   const { memory } = world;
   const loaded = load(source, settings, world);
   const kernelFeatures = memory.features(settings.kernelFeatures);
   const policyFeatures = chosenFeatures(settings, memory);
   const policy = settings.readImpliesExec ? readImpliesMmap(loaded.value) : loaded.value;
   const { encoding } = settings;
-  const compiled = compilePolicyWith(world.obtain, policy, {
+  const compiled = compilePolicyWith(memory.obtain, policy, {
     kernelFeatures,
     policyFeatures,
     overrideFeatures: settings.overrideAbi ? policyFeatures : undefined,
@@ -177,9 +184,23 @@ function compile(
     ...encoding,
   });
   const checked = describe(source, loaded, settings, withoutEchoes(loaded.diagnostics, compiled.diagnostics));
-  const units = checked.ok ? unitsOf(loaded.value, compiled.value.profiles, settings) : [];
-  return { ...checked, units, work: compiled.work };
+  return { checked, loaded, compiled: compiled.value, work: compiled.work };
 }
+
+function print(what: Printout, source: PolicySource, settings: PolicySettings, world: World): PrintedSource {
+  if (what !== "expanded-variables") {
+    const main = sourceFile(source.path, decodeBytes(source.bytes));
+    const read = readPolicy({ source: main }, loadOptions(settings, world));
+    const checked = describe(source, read, settings, []);
+    if (what === "preprocessed") return { text: read.text(), problems: [], source: checked };
+    return { ...(checked.ok ? renderVariables(read.variables()) : nothing), source: checked };
+  }
+  // ORACLE 5.0.2: expanded variables are printed when everything else is done.
+  const { checked, loaded } = compileLoaded(source, settings, world);
+  return { ...(checked.ok ? renderVariables(loaded.variables()) : nothing), source: checked };
+}
+
+const nothing = { text: "", problems: [] };
 
 /** What the compiler says of a place that is known to be wrong is a consequence; it is not told. */
 function withoutEchoes(known: readonly Diagnostic[], more: readonly Diagnostic[]): readonly Diagnostic[] {
@@ -205,7 +226,8 @@ function namespaceOf(profile: Profile, settings: PolicySettings): string | undef
 function sortProfiles(policy: Policy, settings: PolicySettings): readonly Profile[] {
   return policy.profiles.toSorted(
     (a, b) =>
-      compareBytes(namespaceOf(a, settings) ?? "", namespaceOf(b, settings) ?? "") || compareBytes(a.name, b.name),
+      compareBytes(namespaceOf(a, settings) ?? "", namespaceOf(b, settings) ?? "") ||
+      compareBytes(a.written, b.written),
   );
 }
 
@@ -215,7 +237,7 @@ function outlineOf(profile: Profile, namespace: string | undefined, parent: stri
     name: profile.name.startsWith(`${parent}//`) ? profile.name.slice(parent.length + 2) : profile.name,
     hat: profile.hat,
     children: profile.children
-      .toSorted((a, b) => compareBytes(a.name, b.name))
+      .toSorted((a, b) => compareBytes(a.written, b.written))
       .map((child) => outlineOf(child, namespace, profile.name)),
   };
 }

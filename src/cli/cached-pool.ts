@@ -52,7 +52,7 @@ function restore({ about, bytes, observations }: StoredResult): CachedResult | u
   return {
     source: { ...source, units: whole, work: noWork },
     observations,
-    preprocessed: undefined,
+    printed: undefined,
     milliseconds: 0,
     cached: true,
   };

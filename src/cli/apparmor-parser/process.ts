@@ -7,7 +7,7 @@ import {
   fullNames,
 } from "../../app/index.ts";
 import type { KernelPort } from "../../foundation/ports/index.ts";
-import { type CompilePool, type CompileResult } from "../compile-pool.ts";
+import type { CompilePool, CompileRequest, CompileResult } from "../compile-pool.ts";
 import { errnoNumber, errnoText } from "../errno-texts.ts";
 import type { CliIo } from "../io.ts";
 import { displayText } from "../../foundation/text/index.ts";
@@ -90,7 +90,7 @@ async function processTogether(inputs: readonly Input[], run: Run): Promise<numb
     if (step.kind === "task") tasks.push(step.task);
     else if (step.status !== 0) status = step.status;
   }
-  const goal = run.settings.action === "names" || run.settings.debug ? "check" : wants(run.settings);
+  const goal = goalOf(run.settings);
   let index = 0;
   for await (const result of run.pool.run(
     tasks.map((task) => ({ ...task, goal, observe: task.key !== undefined && run.cache.writable !== undefined })),
@@ -104,9 +104,14 @@ async function processTogether(inputs: readonly Input[], run: Run): Promise<numb
   return status;
 }
 
-function wants(settings: Settings): "check" | "compile" | "preprocess" {
-  if (settings.action === "preprocess") return "preprocess";
-  return settings.action === "remove" ? "check" : "compile";
+/** Printing comes before loading, and one printout before another. */
+function goalOf({ action, debug, dump }: Settings): CompileRequest["goal"] {
+  if (action === "names") return "check";
+  if (action === "preprocess") return "preprocessed";
+  if (dump.has("variables")) return "variables";
+  if (debug) return "check";
+  if (dump.has("expanded-variables")) return "expanded-variables";
+  return action === "remove" ? "check" : "compile";
 }
 
 /** Everything that can be said of an input without parsing it. */
@@ -213,15 +218,18 @@ function finish(task: Task, result: CompileResult, run: Run): number {
   // A program gets the bytes of the name, a person's terminal only what is safe there.
   const shown = (name: string): string => (io.isTerminal("out") ? displayText(name) : name);
   const good = printDiagnostics(source, { operand: task.operand, settings }, io);
-  if (result.preprocessed !== undefined) io.out(result.preprocessed);
+  if (result.printed !== undefined) {
+    io.out(result.printed.text);
+    for (const problem of result.printed.problems) io.err(`${displayText(problem)}\n`);
+  }
   if (!good) return 1;
+  if (result.printed !== undefined) return 0;
   if (settings.debug) {
     printStructures(source.profiles, run);
     return 0;
   }
   switch (settings.action) {
     case "preprocess":
-      return 0;
     case "names":
       for (const profile of source.profiles) for (const name of fullNames(profile)) io.out(`${shown(name)}\n`);
       return 0;

@@ -59,7 +59,7 @@ const MOST_STATES_32 = 2 ** 24 - 2;
 /**
  * Compiles a resolved policy for a kernel.
  *
- * Shape: profiles in order of namespace and name, children behind their parents, as the kernel wants them.
+ * Shape: profiles in order of namespace and name as written, children behind their parents, as the kernel wants them.
  * Errors: diagnostics. A profile with an error is left out together with its parents and children, never half written.
  */
 export function compilePolicy(policy: Policy, options: CompileOptions): CompileResult {
@@ -95,7 +95,7 @@ export function compilePolicyWith<A extends Targets>(
 
 function orderOf({ namespace }: CompileOptions): (a: Profile, b: Profile) => number {
   const namespaceOf = (profile: Profile): string => namespace ?? profile.namespace ?? "";
-  return (a, b) => compareBytes(namespaceOf(a), namespaceOf(b)) || compareBytes(a.name, b.name);
+  return (a, b) => compareBytes(namespaceOf(a), namespaceOf(b)) || compareBytes(a.written, b.written);
 }
 
 function counting<A extends Targets>(obtain: Obtain<A>, work: { wanted: number; built: number }): Obtain<A> {
@@ -111,14 +111,14 @@ function counting<A extends Targets>(obtain: Obtain<A>, work: { wanted: number; 
   };
 }
 
-/** A profile, then its children in order of their names. A namespace stands with the parent alone, unless it was imposed on all. */
+/** A profile, then its children in order of their names as written. A namespace stands with the parent alone, unless it was imposed on all. */
 function compileFamily<A extends Targets>(
   profile: Profile,
   namespace: string | undefined,
   settings: ProfileSettings<A>,
 ): readonly CompiledProfile<A>[] {
   const compiled = compileProfile(profile, namespace, settings);
-  const children = profile.children.toSorted((a, b) => compareBytes(a.name, b.name));
+  const children = profile.children.toSorted((a, b) => compareBytes(a.written, b.written));
   const below = children.flatMap((child) => compileFamily(child, settings.namespace, settings));
   return compiled === undefined ? below : [compiled, ...below];
 }
