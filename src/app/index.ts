@@ -45,7 +45,7 @@ export { type StatusReport, countModes, readStatus, refusalText } from "./status
 export { type AuditReport, type EventFilter, isWanted, openLog, readAudit } from "./audit.ts";
 export type { AuditEvent, EventGroup } from "../learning/audit/index.ts";
 export { loadDecoder } from "./decoder.ts";
-export type { DecodedStream } from "./decode/decode.ts";
+export type { DecodedStream } from "./decode.ts";
 export { loadFormatter } from "./formatter.ts";
 export type { FormatOptions, FormattedText } from "./format.ts";
 export { type LoadedUnit, loadUnits } from "./load.ts";

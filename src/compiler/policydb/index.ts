@@ -23,6 +23,6 @@ export { compareAutomata, comparePolicies, compareStreams, type PolicyDifference
 export { encodePolicy } from "./encode.ts";
 export { encodeAutomaton, type EncodedAutomaton } from "./encode-group.ts";
 export { attachmentPatterns, renderPolicy } from "./render.ts";
-export { renderGraph, type GraphOptions } from "./render-graph.ts";
+export { renderGraph, renderPolicyGraph, type GraphOptions } from "./render-graph.ts";
 export { policyToJson, type Json } from "./render-json.ts";
 export { kernelPermissions, mediates, queryProfile, type QueryOptions } from "./query.ts";

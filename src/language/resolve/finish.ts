@@ -1,6 +1,6 @@
 /** From drafts to profiles: names, attachments and operands are expanded, in the parser's order (policy-language 3.3). */
 import { compareBytes } from "../../foundation/text/index.ts";
-import { checkGlob } from "../globs/index.ts";
+import { checkGlob, slashes } from "../globs/index.ts";
 import type { Operand, Origin, Profile, ProfileFlags, RlimitRule, Rule } from "../model/index.ts";
 import type { Draft } from "./body.ts";
 import { createExpander, type Expander } from "./expand.ts";
@@ -86,7 +86,7 @@ function finishFlags(draft: Draft, expander: Expander, report: Report): ProfileF
       const message = `the path ${quote(expanded)} of a flag does not start with \`/\``;
       report("resolve/flag-path", draft.nameOrigin, message);
     }
-    return expanded.replaceAll(/\/+/g, "/").replace(/\/$/, "");
+    return slashes(expanded).replace(/\/+$/, "");
   };
   return { ...draft.flags, disconnectedPath: path(disconnectedPath), disconnectedIpcPath: path(disconnectedIpcPath) };
 }

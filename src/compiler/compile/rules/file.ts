@@ -17,7 +17,8 @@ function compileFileRule(rule: FileRule, context: RuleContext): void {
   const exec = rule.exec === undefined ? BARE_EXEC : context.execTypes.intern(execTypeOf(rule, context));
   // A link rule may still pair the path with other targets, so its first half is never denied.
   const first = mode === "deny" ? word & ~BOTH_LINK : word;
-  if (first !== 0) {
+  // ORACLE 5.0.2: a rule that is left for nobody allows nothing, but the profile has file rules (a kernel then lets stat through).
+  if (first !== 0 || mode !== "deny") {
     const audit = audited(first);
     context.emit({ table: "file", pattern: path, priority, mode, permissions: first, audit, exec, origin });
   }
@@ -97,7 +98,7 @@ function namedTarget(
   }
   const colon = text.startsWith(":") ? text.indexOf(":", 1) : -1;
   const spaced = colon < 0 ? text : `${text.slice(0, colon)}\0${text.slice(colon + 1)}`;
-  if (colon > 1) return { target: "named", name: spaced };
+  if (/^&?:[^:]+:./s.test(text)) return { target: "named", name: spaced };
   const child = rule.exec?.transition === "child";
   const separator = text.indexOf("//");
   const last = separator > 0 ? text.slice(separator + 2) : child ? text : undefined;

@@ -45,7 +45,7 @@ function compileNetworkRule(rule: NetworkRule, context: RuleContext): void {
     if (inet && context.target.inet) emitInet(rule, family, context);
     else emitBasic(rule, family, context);
   }
-  if (rule.hasConditions && !context.target.inet) reportDropped(rule, context);
+  if ((rule.hasConditions || rule.peer.label !== undefined) && !context.target.inet) reportDropped(rule, context);
 }
 
 function reportDropped(rule: NetworkRule, context: RuleContext): void {
@@ -83,7 +83,7 @@ function emitBasic(rule: NetworkRule, family: number, context: RuleContext): voi
 
 function fillTable(rule: NetworkRule, families: readonly number[], context: RuleContext): void {
   const type = typeOf(rule);
-  const everything = rule.family === undefined && type === undefined;
+  const everything = rule.family === undefined && type === undefined && !rule.hasConditions;
   const mask = type === undefined ? (everything ? ANY_TYPE : ALL_TYPES) : 1 << (socketTypes.get(type) ?? 0);
   addToNetTable(rule, families, mask, context);
 }
