@@ -39,7 +39,9 @@ try {
   }
   writeFileSync(join(directory, "exports.ts"), readFileSync(`${OWN}/exports.ts`));
   const words = "--optimizeLevel 3 --shrinkLevel 1 --runtime minimal --noAssert --uncheckedBehavior always".split(" ");
-  const { error } = await main(["exports.ts", "--baseDir", directory, "--outFile", "engine.wasm", ...words], { stderr: process.stderr });
+  const { error } = await main(["exports.ts", "--baseDir", directory, "--outFile", "engine.wasm", ...words], {
+    stderr: process.stderr,
+  });
   if (error !== null) {
     console.error(error.message);
     process.exitCode = 1;
