@@ -23,10 +23,13 @@ export {
   loadCodes,
   loadEngine,
   loadLearner,
+  noWork,
 } from "./engine.ts";
+export type { CompileWork } from "../compiler/compile/index.ts";
 export { COMPILER_VERSION } from "./version.ts";
 export { type FileTracer, type Observation, type TracedFiles, createTracer, replayer } from "./trace.ts";
 export { type ResultCache, type StoredResult, resultCache } from "./result-cache.ts";
+export { type AutomatonCache, automatonCache } from "./automaton-cache.ts";
 export {
   type CacheEntry,
   type CacheMiss,

@@ -5,13 +5,15 @@
 import {
   type CompileOptions,
   type CompileSession,
+  type CompileWork,
+  type Obtain,
   compileCodes,
-  compilePolicy,
+  compilePolicyWith,
   createCompileSession,
   planPolicy,
 } from "../compiler/compile/index.ts";
-import type { CompiledPolicy, CompiledProfile } from "../compiler/compiled/index.ts";
-import { encodePolicy } from "../compiler/policydb/index.ts";
+import type { CompiledAutomaton, CompiledPolicy, CompiledProfile } from "../compiler/compiled/index.ts";
+import { type EncodedAutomaton, encodeAutomaton, encodePolicy } from "../compiler/policydb/index.ts";
 import { compareBytes, decodeBytes, sourceFile } from "../foundation/text/index.ts";
 import type { CodeInfo, Diagnostic } from "../foundation/diagnostics/index.ts";
 import type { FilesPort } from "../foundation/ports/index.ts";
@@ -28,6 +30,7 @@ import {
   resolveCodes,
 } from "../language/resolve/index.ts";
 import { syntaxCodes } from "../language/syntax/index.ts";
+import type { AutomatonCache } from "./automaton-cache.ts";
 import type {
   CheckedSource,
   CompiledSource,
@@ -49,22 +52,45 @@ import { readImpliesMmap } from "./read-implies-mmap.ts";
  */
 const MOST_SESSION_BYTES = 64 * 2 ** 20;
 
+type Automaton = CompiledAutomaton | EncodedAutomaton;
+
+function obtainFrom(cache: AutomatonCache | undefined): Obtain<Automaton> {
+  if (cache === undefined) return ({ build }) => build();
+  return ({ recipe, build }) =>
+    cache.recall(recipe(), () => {
+      const built = build();
+      return built && encodeAutomaton(built, false);
+    });
+}
+
 interface Memory {
   readonly compile: () => CompileSession;
+  readonly obtain: Obtain<Automaton>;
   readonly resolve: (files: FilesPort) => ResolveSession;
+  readonly forgetFiles: () => void;
   readonly features: (text: string) => FeatureTree;
 }
 
-function createMemory(): Memory {
+function createMemory(automata: AutomatonCache | undefined): Memory {
   const trees = new Map<string, FeatureTree>();
   let session: ResolveSession | undefined;
+  let isCurrent = true;
   let compileSession = createCompileSession();
   return {
+    obtain: obtainFrom(automata),
     compile: () => {
       if (compileSession.bytes() > MOST_SESSION_BYTES) compileSession = createCompileSession();
       return compileSession;
     },
-    resolve: (files) => tell(files, (session ??= createResolveSession(files))),
+    resolve: (files) => {
+      if (session === undefined) session = createResolveSession(files);
+      else if (!isCurrent) session = session.renew(files);
+      isCurrent = true;
+      return tell(files, session);
+    },
+    forgetFiles: () => {
+      isCurrent = false;
+    },
     features: (text) => {
       const known = trees.get(text);
       if (known !== undefined) return known;
@@ -94,9 +120,9 @@ function tell(files: FilesPort, session: ResolveSession): ResolveSession {
   };
 }
 
-/** An engine that knows nothing yet. */
-export function createEngine(): PolicyEngine {
-  const memory = createMemory();
+/** An engine that knows nothing but the automata of a cache. */
+export function createEngine(automata?: AutomatonCache): PolicyEngine {
+  const memory = createMemory(automata);
   return {
     check: (source, settings, files) => describe(source, load(source, settings, { files, memory }), settings, []),
     compile: (source, settings, files) => compile(source, settings, { files, memory }),
@@ -104,6 +130,7 @@ export function createEngine(): PolicyEngine {
       const set = loadPolicySet(directory, loadOptions(settings, { files, memory }));
       return { diagnostics: set.diagnostics, texts: [...set.sources.values()] };
     },
+    forgetFiles: memory.forgetFiles,
     print: (what, source, settings, files) => print(what, source, settings, { files, memory }),
   };
 }
@@ -131,22 +158,24 @@ function load(source: PolicySource, settings: PolicySettings, world: World): Loa
 }
 
 function compile(source: PolicySource, settings: PolicySettings, world: World): CompiledSource {
-  const { checked, compiled, loaded } = compileLoaded(source, settings, world);
-  if (!checked.ok) return { ...checked, units: [] };
-  return { ...checked, units: unitsOf(loaded.value, compiled.profiles, settings) };
+  const { checked, compiled, loaded, work } = compileLoaded(source, settings, world);
+  const units = checked.ok ? unitsOf(loaded.value, compiled.profiles, settings) : [];
+  return { ...checked, units, work };
 }
 
 interface CompiledPolicyFile {
   readonly checked: CheckedSource;
   readonly loaded: LoadedPolicy;
-  readonly compiled: CompiledPolicy;
+  readonly compiled: CompiledPolicy<Automaton>;
+  readonly work: CompileWork;
 }
 
 function compileLoaded(source: PolicySource, settings: PolicySettings, world: World): CompiledPolicyFile {
   const loaded = load(source, settings, world);
-  const compiled = compilePolicy(ruled(loaded, settings), compileOptions(settings, world.memory));
+  const { memory } = world;
+  const compiled = compilePolicyWith(memory.obtain, ruled(loaded, settings), compileOptions(settings, memory));
   const checked = describe(source, loaded, settings, withoutEchoes(loaded.diagnostics, compiled.diagnostics));
-  return { checked, loaded, compiled: compiled.value };
+  return { checked, loaded, compiled: compiled.value, work: compiled.work };
 }
 
 /** The policy as it is to be compiled. */
@@ -241,7 +270,11 @@ function familySize(outline: ProfileOutline): number {
 }
 
 /** Each top-level profile with its children is a stream of its own: one write to the kernel, all or nothing. */
-function unitsOf(policy: Policy, profiles: readonly CompiledProfile[], settings: PolicySettings): CompiledUnit[] {
+function unitsOf(
+  policy: Policy,
+  profiles: readonly CompiledProfile<Automaton>[],
+  settings: PolicySettings,
+): CompiledUnit[] {
   let at = 0;
   return sortProfiles(policy, settings).map((profile) => {
     const outline = outlineOf(profile, namespaceOf(profile, settings), "");

@@ -7,8 +7,10 @@ export { type ImpliedAccess, withoutAll } from "./implied.ts";
 export { type CompileCodeInfo, compileCodes, type WarningClass } from "./codes.ts";
 export {
   compilePolicy,
+  compilePolicyWith,
   type CompileOptions,
   type CompileResult,
+  type CompileWork,
   type PlannedPolicy,
   type PlannedProfile,
   planPolicy,
@@ -17,4 +19,5 @@ export { namesInet } from "./rules/network.ts";
 export { mountFlags } from "./rules/mount.ts";
 export { fileWord, keepsEnvironment } from "./rules/file.ts";
 export { type CompileSession, createCompileSession } from "./session.ts";
+export type { AutomatonRequest, Obtain } from "./settings.ts";
 export { compileStages, type CompileStage, type CompileTimings } from "./timings.ts";

@@ -14,23 +14,45 @@ import { wordsOf } from "./permissions.ts";
 import { ELEMENT } from "./reader.ts";
 import { OUT_OF_BAND } from "./stored-rows.ts";
 import { encodeTables, FLAG_DIFFERENTIAL, FLAG_OUT_OF_BAND } from "./table-set.ts";
-import type { StreamWriter } from "./writer.ts";
+import { StreamWriter } from "./writer.ts";
 
 /** Most states that fit 16 bits. */
 const MAX_NARROW = 0xfffe;
 
-export function writeGroup(writer: StreamWriter, automaton: CompiledAutomaton, isXmatch: boolean): void {
+/** An automaton with its permissions as it stands in a stream, wherever in one. Only other writers have `starts` behind it. */
+export interface EncodedAutomaton {
+  /** The fields before the tables, whole elements. */
+  readonly fields: Uint8Array;
+  readonly tables: Uint8Array;
+  readonly transitions: readonly string[];
+}
+
+export function writeGroup(
+  writer: StreamWriter,
+  automaton: CompiledAutomaton | EncodedAutomaton,
+  isXmatch: boolean,
+): void {
+  const { fields, tables, transitions } = "tables" in automaton ? automaton : encodeAutomaton(automaton, isXmatch);
+  writer.elements(fields);
+  writer.blob(tables, { name: "aadfa", aligned: true });
+  const starts = "starts" in automaton ? automaton.starts : undefined;
+  if (starts?.start !== undefined) writer.u32(starts.start, "start");
+  if (starts?.dfaStart !== undefined) writer.u32(starts.dfaStart, "dfa_start");
+  if (transitions.length > 0) writeTransitions(writer, transitions);
+}
+
+/** Encodes an automaton apart from any profile; its `starts` are left out. Cost: O(cells), most of what encoding a policy costs. */
+export function encodeAutomaton(automaton: CompiledAutomaton, isXmatch: boolean): EncodedAutomaton {
   const permissions = automaton.layout === undefined ? canonicalTable(automaton) : automaton.permissions;
   const layout = automaton.layout ?? layOut(automaton, permissions, isXmatch);
+  const writer = new StreamWriter();
   if (automaton.tags !== undefined) writeTags(writer, automaton.tags);
   if (permissions.kind === "table") writePermissionTable(writer, permissions.entries, permissions.version);
-  writer.blob(encodeLayout(layout, automaton.layout !== undefined && automaton.diffEncoded), {
-    name: "aadfa",
-    aligned: true,
-  });
-  if (automaton.starts?.start !== undefined) writer.u32(automaton.starts.start, "start");
-  if (automaton.starts?.dfaStart !== undefined) writer.u32(automaton.starts.dfaStart, "dfa_start");
-  if (automaton.transitions.length > 0) writeTransitions(writer, automaton.transitions);
+  return {
+    fields: writer.finish(),
+    tables: encodeLayout(layout, automaton.layout !== undefined && automaton.diffEncoded),
+    transitions: automaton.transitions,
+  };
 }
 
 function encodeLayout(layout: CompiledLayout, isFlagged: boolean): Uint8Array {
