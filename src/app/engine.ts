@@ -85,8 +85,13 @@ export interface DirectoryConflicts {
   readonly texts: readonly SourceFile[];
 }
 
-export interface PreprocessedSource {
+/** What may be printed of a source: as apparmor_parser does it with `-p`, `-D variables`, `-D expanded-variables`, `-d`. */
+export type Printout = "preprocessed" | "variables" | "expanded-variables" | "structures";
+
+export interface PrintedSource {
   readonly text: string;
+  /** What is said beside it, a line each. */
+  readonly notes: readonly string[];
   readonly source: CheckedSource;
 }
 
@@ -98,8 +103,8 @@ export interface PolicyEngine {
   readonly compile: (source: PolicySource, settings: PolicySettings, files: FilesPort) => CompiledSource;
   /** What does not go together between the files of a directory. */
   readonly checkDirectory: (directory: string, settings: PolicySettings, files: FilesPort) => DirectoryConflicts;
-  /** The text with its includes in place; parsed, not resolved. */
-  readonly preprocess: (source: PolicySource, settings: PolicySettings, files: FilesPort) => PreprocessedSource;
+  /** A text about a source, for people; nothing but a text that is preprocessed is printed where there is an error. */
+  readonly print: (what: Printout, source: PolicySource, settings: PolicySettings, files: FilesPort) => PrintedSource;
 }
 
 /** The profile's whole name, as the kernel lists it. */

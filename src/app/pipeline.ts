@@ -2,8 +2,15 @@
  * The pipeline behind `PolicyEngine`: resolve, compile, encode. What files have in common (parsed includes, patterns, automata) is
  * kept for as long as the engine lives; what each file asked of the disk is noted even when the answer was at hand already.
  */
-import { type CompileSession, compileCodes, compilePolicy, createCompileSession } from "../compiler/compile/index.ts";
-import type { CompiledProfile } from "../compiler/compiled/index.ts";
+import {
+  type CompileOptions,
+  type CompileSession,
+  compileCodes,
+  compilePolicy,
+  createCompileSession,
+  planPolicy,
+} from "../compiler/compile/index.ts";
+import type { CompiledPolicy, CompiledProfile } from "../compiler/compiled/index.ts";
 import { encodePolicy } from "../compiler/policydb/index.ts";
 import { compareBytes, decodeBytes, sourceFile } from "../foundation/text/index.ts";
 import type { CodeInfo, Diagnostic } from "../foundation/diagnostics/index.ts";
@@ -17,6 +24,7 @@ import {
   createResolveSession,
   loadPolicy,
   loadPolicySet,
+  readPolicy,
   resolveCodes,
 } from "../language/resolve/index.ts";
 import { syntaxCodes } from "../language/syntax/index.ts";
@@ -27,9 +35,12 @@ import type {
   PolicyEngine,
   PolicySettings,
   PolicySource,
+  PrintedSource,
+  Printout,
   ProfileOutline,
 } from "./engine.ts";
-import { preprocess } from "./preprocess.ts";
+import { renderStructures } from "./dumps/structures.ts";
+import { renderVariables } from "./dumps/variables.ts";
 import { readImpliesMmap } from "./read-implies-mmap.ts";
 
 /**
@@ -93,14 +104,7 @@ export function createEngine(): PolicyEngine {
       const set = loadPolicySet(directory, loadOptions(settings, { files, memory }));
       return { diagnostics: set.diagnostics, texts: [...set.sources.values()] };
     },
-    preprocess: (source, settings, files) => {
-      const loaded = load(source, settings, { files, memory });
-      const session = memory.resolve(files);
-      const text = preprocess(sourceFile(source.path, decodeBytes(source.bytes)), session, settings);
-      // Variables are not looked at yet when the text is printed.
-      const said = loaded.diagnostics.filter(({ code }) => !code.startsWith("resolve/variable-"));
-      return { text, source: describe(source, { ...loaded, diagnostics: said }, settings, []) };
-    },
+    print: (what, source, settings, files) => print(what, source, settings, { files, memory }),
   };
 }
 
@@ -127,24 +131,69 @@ function load(source: PolicySource, settings: PolicySettings, world: World): Loa
 }
 
 function compile(source: PolicySource, settings: PolicySettings, world: World): CompiledSource {
-  const { memory } = world;
+  const { checked, compiled, loaded } = compileLoaded(source, settings, world);
+  if (!checked.ok) return { ...checked, units: [] };
+  return { ...checked, units: unitsOf(loaded.value, compiled.profiles, settings) };
+}
+
+interface CompiledPolicyFile {
+  readonly checked: CheckedSource;
+  readonly loaded: LoadedPolicy;
+  readonly compiled: CompiledPolicy;
+}
+
+function compileLoaded(source: PolicySource, settings: PolicySettings, world: World): CompiledPolicyFile {
   const loaded = load(source, settings, world);
-  const kernelFeatures = memory.features(settings.kernelFeatures);
+  const compiled = compilePolicy(ruled(loaded, settings), compileOptions(settings, world.memory));
+  const checked = describe(source, loaded, settings, withoutEchoes(loaded.diagnostics, compiled.diagnostics));
+  return { checked, loaded, compiled: compiled.value };
+}
+
+/** The policy as it is to be compiled. */
+function ruled(loaded: LoadedPolicy, settings: PolicySettings): Policy {
+  return settings.readImpliesExec ? readImpliesMmap(loaded.value) : loaded.value;
+}
+
+function compileOptions(settings: PolicySettings, memory: Memory): CompileOptions {
   const policyFeatures = chosenFeatures(settings, memory);
-  const policy = settings.readImpliesExec ? readImpliesMmap(loaded.value) : loaded.value;
-  const { encoding } = settings;
-  const compiled = compilePolicy(policy, {
-    kernelFeatures,
+  return {
+    kernelFeatures: memory.features(settings.kernelFeatures),
     policyFeatures,
     overrideFeatures: settings.overrideAbi ? policyFeatures : undefined,
     session: memory.compile(),
     forceComplain: settings.forceComplain,
     namespace: settings.namespace,
-    ...encoding,
-  });
-  const checked = describe(source, loaded, settings, withoutEchoes(loaded.diagnostics, compiled.diagnostics));
-  if (!checked.ok) return { ...checked, units: [] };
-  return { ...checked, units: unitsOf(loaded.value, compiled.value.profiles, settings) };
+    ...settings.encoding,
+  };
+}
+
+function print(what: Printout, source: PolicySource, settings: PolicySettings, world: World): PrintedSource {
+  const main = sourceFile(source.path, decodeBytes(source.bytes));
+  switch (what) {
+    case "preprocessed": {
+      const read = readPolicy({ source: main }, loadOptions(settings, world));
+      return { text: read.text(), notes: [], source: describe(source, read, settings, []) };
+    }
+    case "variables": {
+      const read = readPolicy({ source: main }, loadOptions(settings, world));
+      return printed(describe(source, read, settings, []), () => renderVariables(read.variables()));
+    }
+    case "structures": {
+      const loaded = load(source, settings, world);
+      const plan = planPolicy(ruled(loaded, settings), compileOptions(settings, world.memory));
+      const more = withoutEchoes(loaded.diagnostics, plan.diagnostics);
+      return printed(describe(source, loaded, settings, more), () => renderStructures(plan));
+    }
+    case "expanded-variables": {
+      // ORACLE 5.0.2: expanded variables are printed when everything else is done.
+      const { checked, loaded } = compileLoaded(source, settings, world);
+      return printed(checked, () => renderVariables(loaded.variables()));
+    }
+  }
+}
+
+function printed(source: CheckedSource, render: () => Pick<PrintedSource, "text" | "notes">): PrintedSource {
+  return { ...(source.ok ? render() : { text: "", notes: [] }), source };
 }
 
 /** What the compiler says of a place that is known to be wrong is a consequence; it is not told. */
@@ -171,7 +220,8 @@ function namespaceOf(profile: Profile, settings: PolicySettings): string | undef
 function sortProfiles(policy: Policy, settings: PolicySettings): readonly Profile[] {
   return policy.profiles.toSorted(
     (a, b) =>
-      compareBytes(namespaceOf(a, settings) ?? "", namespaceOf(b, settings) ?? "") || compareBytes(a.name, b.name),
+      compareBytes(namespaceOf(a, settings) ?? "", namespaceOf(b, settings) ?? "") ||
+      compareBytes(a.written, b.written),
   );
 }
 
@@ -181,7 +231,7 @@ function outlineOf(profile: Profile, namespace: string | undefined, parent: stri
     name: profile.name.startsWith(`${parent}//`) ? profile.name.slice(parent.length + 2) : profile.name,
     hat: profile.hat,
     children: profile.children
-      .toSorted((a, b) => compareBytes(a.name, b.name))
+      .toSorted((a, b) => compareBytes(a.written, b.written))
       .map((child) => outlineOf(child, namespace, profile.name)),
   };
 }

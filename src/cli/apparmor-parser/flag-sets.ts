@@ -5,10 +5,14 @@ interface Flag {
   readonly about: string;
   /** `no-NAME` is not understood. */
   readonly oneWay?: true;
+  /** The flags it stands for; it is on when all of them are. Absent: itself. */
+  readonly bits?: readonly string[];
+  /** It is there, and not listed. */
+  readonly hidden?: true;
 }
 
-/** A flag word taken: the new set, `show`, or no such word. */
-export type FlagAnswer = ReadonlySet<string> | "show" | undefined;
+/** A flag word taken: the new set, `show`, words that exclude each other, or no such word. */
+export type FlagAnswer = ReadonlySet<string> | "show" | { readonly conflict: string } | undefined;
 
 export const warnFlags: readonly Flag[] = [
   { name: "rule-not-enforced", about: "a rule that the kernel or the ABI does not enforce" },
@@ -31,16 +35,22 @@ export const warnFlags: readonly Flag[] = [
 /** On when nothing is said. */
 export const defaultWarnings: ReadonlySet<string> = new Set(["config", "cache", "jobs", "unexpected", "override"]);
 
+const withStats = (what: string): readonly string[] => [`${what}-progress`, `${what}-stats`];
+
 export const dumpFlags: readonly Flag[] = [
-  { name: "variables", about: "the variables", oneWay: true },
-  { name: "expanded-variables", about: "the variables, expanded", oneWay: true },
+  { name: "variables", about: "the variables", oneWay: true, hidden: true },
+  { name: "expanded-variables", about: "the variables, expanded", oneWay: true, hidden: true },
   { name: "rule-exprs", about: "patterns made of rules" },
   { name: "expr-stats", about: "sizes of expressions" },
   { name: "expr-tree", about: "expressions" },
   { name: "expr-simplified", about: "simplified expressions" },
-  { name: "stats", about: "all statistics" },
-  { name: "progress", about: "progress of all stages" },
-  { name: "dfa-progress", about: "progress of the automaton" },
+  {
+    name: "stats",
+    about: "all statistics",
+    bits: ["expr", "dfa", "compress", "equiv", "diff"].map((what) => `${what}-stats`),
+  },
+  { name: "progress", about: "progress of all stages", bits: ["dfa", "compress", "diff"].flatMap(withStats) },
+  { name: "dfa-progress", about: "progress of the automaton", bits: withStats("dfa") },
   { name: "dfa-stats", about: "sizes of automata" },
   { name: "dfa-states", about: "states of the finished automaton" },
   { name: "dfa-compressed-states", about: "states of the packed automaton" },
@@ -56,14 +66,14 @@ export const dumpFlags: readonly Flag[] = [
   { name: "dfa-uniq-perms", about: "distinct permissions" },
   { name: "dfa-minimize-uniq-perms", about: "distinct permissions after minimisation" },
   { name: "dfa-minimize-partitions", about: "classes of minimisation" },
-  { name: "compress-progress", about: "progress of packing" },
+  { name: "compress-progress", about: "progress of packing", bits: withStats("compress") },
   { name: "compress-stats", about: "sizes of packed tables" },
   { name: "compressed-dfa", about: "packed tables" },
   { name: "equiv-stats", about: "numbers of byte classes" },
   { name: "equiv", about: "byte classes" },
   { name: "diff-encode", about: "differential encoding" },
   { name: "diff-stats", about: "sizes of differential encoding" },
-  { name: "diff-progress", about: "progress of differential encoding" },
+  { name: "diff-progress", about: "progress of differential encoding", bits: withStats("diff") },
   { name: "rule-merge", about: "merged rules" },
   { name: "state32", about: "32-bit states" },
   { name: "flags_table", about: "the table of flags" },
@@ -99,14 +109,14 @@ export const defaultOptimizations: ReadonlySet<string> = new Set([
   "rule-merge",
 ]);
 
+const bitsOf = ({ bits, name }: Flag): readonly string[] => bits ?? [name];
+
 function changed(flags: readonly Flag[], on: ReadonlySet<string>, word: string): ReadonlySet<string> | undefined {
   const off = word.startsWith("no-");
   const flag = flags.find((candidate) => candidate.name === (off ? word.slice(3) : word));
   if (flag === undefined || (off && flag.oneWay === true)) return undefined;
-  const next = new Set(on);
-  if (off) next.delete(flag.name);
-  else next.add(flag.name);
-  return next;
+  const bits = bitsOf(flag);
+  return new Set(off ? [...on].filter((bit) => !bits.includes(bit)) : [...on, ...bits]);
 }
 
 /** `--warn=WORD` and `--Werror=WORD`. */
@@ -117,30 +127,45 @@ export function takeWarning(on: ReadonlySet<string>, word: string): FlagAnswer {
   return changed(warnFlags, on, word);
 }
 
-/** `--dump=WORD`; some words stand for several flags. */
+/** `--dump=WORD`. */
 export function takeDump(on: ReadonlySet<string>, word: string): FlagAnswer {
-  if (word === "show") return "show";
-  const group = word === "stats" || word === "no-stats" ? dumpFlags.filter((flag) => flag.name.endsWith("stats")) : [];
-  let next = changed(dumpFlags, on, word);
-  for (const flag of group)
-    next = changed(dumpFlags, next ?? on, word.startsWith("no-") ? `no-${flag.name}` : flag.name);
-  return next;
+  return word === "show" ? "show" : changed(dumpFlags, on, word);
 }
+
+/** What `--Optimize=0` takes away. */
+const zeroed: readonly string[] = [
+  "expr-normalize",
+  "expr-simplify",
+  "minimize",
+  "remove-unreachable",
+  "diff-encode",
+  "state32",
+  "flags-table",
+];
+
+/** Words that take another one's place. */
+const replaced: Readonly<Record<string, string>> = {
+  "expr-left-simplify": "expr-right-simplify",
+  "expr-right-simplify": "expr-left-simplify",
+  "compress-small": "compress-fast",
+  "compress-fast": "compress-small",
+};
 
 /** `--Optimize=WORD`. */
 export function takeOptimization(on: ReadonlySet<string>, word: string): FlagAnswer {
   if (word === "show") return "show";
-  if (word === "0") return new Set();
-  if (word.startsWith("compress-")) {
-    const kept = [...on].filter((name) => !name.startsWith("compress-"));
-    return changed(optimizeFlags, new Set(kept), word);
-  }
-  return changed(optimizeFlags, on, word);
+  if (word === "0") return new Set([...on].filter((name) => !zeroed.includes(name)));
+  const next = changed(optimizeFlags, new Set([...on].filter((name) => name !== replaced[word])), word);
+  const conflicts = next?.has("compress-default") === true && next.has("compress-small");
+  return conflicts ? { conflict: "compress-default, compress-small" } : next;
 }
 
 /** The flags that are on, in the order of their table. */
-export function listFlags(flags: readonly Flag[], on: ReadonlySet<string>): string {
-  return flags.flatMap((flag) => (on.has(flag.name) ? [flag.name] : [])).join(", ");
+export function listFlags(flags: readonly Flag[], on: ReadonlySet<string>): readonly string[] {
+  // ORACLE 5.0.2: `0` counts as on unless nothing that it takes away is off.
+  const zero = flags === optimizeFlags && !zeroed.every((name) => on.has(name)) ? ["0"] : [];
+  const listed = flags.filter((flag) => flag.hidden !== true && bitsOf(flag).every((bit) => on.has(bit)));
+  return [...zero, ...listed.map(({ name }) => name)];
 }
 
 /** One line a flag, for `--help=TOPIC`. */

@@ -84,7 +84,7 @@ function policySettings(settings: Settings, features: string, workingDirectory: 
 
 /** Whether the run talks to the kernel. */
 function loads(settings: Settings): boolean {
-  return settings.loads && !["names", "preprocess", "stdout", "ofile"].includes(settings.action) && !settings.debug;
+  return settings.loads && !["names", "preprocess", "stdout", "ofile"].includes(settings.action);
 }
 
 /** Runs the command; the exit status. */

@@ -7,7 +7,7 @@ import {
   fullNames,
 } from "../../app/index.ts";
 import type { KernelPort } from "../../foundation/ports/index.ts";
-import { type CompilePool, type CompileResult } from "../compile-pool.ts";
+import type { CompilePool, CompileRequest, CompileResult } from "../compile-pool.ts";
 import { errnoNumber, errnoText } from "../errno-texts.ts";
 import type { CliIo } from "../io.ts";
 import { displayText } from "../../foundation/text/index.ts";
@@ -90,7 +90,7 @@ async function processTogether(inputs: readonly Input[], run: Run): Promise<numb
     if (step.kind === "task") tasks.push(step.task);
     else if (step.status !== 0) status = step.status;
   }
-  const goal = run.settings.action === "names" || run.settings.debug ? "check" : wants(run.settings);
+  const goal = goalOf(run.settings);
   let index = 0;
   for await (const result of run.pool.run(
     tasks.map((task) => ({ ...task, goal, observe: task.key !== undefined && run.cache.writable !== undefined })),
@@ -104,9 +104,14 @@ async function processTogether(inputs: readonly Input[], run: Run): Promise<numb
   return status;
 }
 
-function wants(settings: Settings): "check" | "compile" | "preprocess" {
-  if (settings.action === "preprocess") return "preprocess";
-  return settings.action === "remove" ? "check" : "compile";
+/** Printing comes before loading, and one printout before another. */
+function goalOf({ action, debug, dump }: Settings): CompileRequest["goal"] {
+  if (action === "names") return "check";
+  if (action === "preprocess") return "preprocessed";
+  if (dump.has("variables")) return "variables";
+  if (dump.has("expanded-variables")) return "expanded-variables";
+  if (debug) return "structures";
+  return action === "remove" ? "check" : "compile";
 }
 
 /** Everything that can be said of an input without parsing it. */
@@ -213,15 +218,14 @@ function finish(task: Task, result: CompileResult, run: Run): number {
   // A program gets the bytes of the name, a person's terminal only what is safe there.
   const shown = (name: string): string => (io.isTerminal("out") ? displayText(name) : name);
   const good = printDiagnostics(source, { operand: task.operand, settings }, io);
-  if (result.preprocessed !== undefined) io.out(result.preprocessed);
-  if (!good) return 1;
-  if (settings.debug) {
-    printStructures(source.profiles, run);
-    return 0;
+  if (result.printed !== undefined) {
+    io.out(result.printed.text);
+    for (const note of result.printed.notes) io.err(`${displayText(note)}\n`);
   }
+  if (!good) return 1;
+  if (result.printed !== undefined) return 0;
   switch (settings.action) {
     case "preprocess":
-      return 0;
     case "names":
       for (const profile of source.profiles) for (const name of fullNames(profile)) io.out(`${shown(name)}\n`);
       return 0;
@@ -291,13 +295,4 @@ function unload(profiles: readonly ProfileOutline[], run: Run): number {
     if (settings.verbose) io.out(`Removal succeeded for "${displayText(name)}".\n`);
   }
   return 0;
-}
-
-function printStructures(profiles: readonly ProfileOutline[], run: Run): void {
-  run.io.out("----- Debugging built structures -----\n");
-  const print = (outline: ProfileOutline, parent: string): void => {
-    run.io.out(`Name:\t\t${displayText(outline.name)}\nLocal To:\t${parent}\n\n`);
-    for (const child of outline.children) print(child, displayText(outline.name));
-  };
-  for (const profile of profiles) print(profile, "<NULL>");
 }

@@ -146,11 +146,12 @@ const flags =
   (settings, word, io) => {
     const answer = take(settings[field], word);
     if (answer === undefined) return complaint(io, `Invalid --${title} option ${word}`);
-    if (answer !== "show") settings[field] = answer;
-    else {
-      const zero = field === "optimizations" ? "Optimize=0, " : `${title.replace("Dump", "dump")}=`;
-      io.out(`${zero}${listFlags(table, settings[field])}\n`);
-    }
+    if (answer === "show") {
+      const shown = `${title.replace("Dump", "dump")}=`;
+      const on = listFlags(table, settings[field]);
+      io.out(on.length === 0 ? shown : `${shown}${on.join(", ")}\n`);
+    } else if ("conflict" in answer) return complaint(io, `Conflicting --${title} options: ${answer.conflict}`);
+    else settings[field] = answer;
     return undefined;
   };
 

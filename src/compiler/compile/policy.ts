@@ -1,11 +1,13 @@
 /** A whole policy: which features count, which profiles in which order (compile-semantics 6.1, 1.1). */
-import type { Checked } from "../../foundation/diagnostics/index.ts";
+import type { Checked, Diagnostic } from "../../foundation/diagnostics/index.ts";
 import { compareBytes } from "../../foundation/text/index.ts";
-import { builtInFeatures, type FeatureTree } from "../../language/features/index.ts";
+import { builtInFeatures, type CompileTarget, type FeatureTree } from "../../language/features/index.ts";
 import type { Policy, Profile } from "../../language/model/index.ts";
 import type { CompiledPolicy, CompiledProfile } from "../compiled/index.ts";
 import { sortAliases } from "./aliases.ts";
-import { compileProfile, type ProfileSettings } from "./profile.ts";
+import { type ExpandedRules, expandRules } from "./expanded.ts";
+import { checkMergedExec } from "./file-merge.ts";
+import { compileProfile, createContext, type ProfileSettings } from "./profile.ts";
 import { createReporter } from "./report.ts";
 import { type CompileSession, createCompileSession } from "./session.ts";
 import { type CompileTimings, createStageClock } from "./timings.ts";
@@ -47,33 +49,71 @@ const MOST_STATES_32 = 2 ** 24 - 2;
 /**
  * Compiles a resolved policy for a kernel.
  *
- * Shape: profiles in order of namespace and name, children behind their parents, as the kernel wants them.
+ * Shape: profiles in order of namespace and name as written, children behind their parents, as the kernel wants them.
  * Errors: diagnostics. A profile with an error is left out together with its parents and children, never half written.
  */
 export function compilePolicy(policy: Policy, options: CompileOptions): CompileResult {
   const clock = createStageClock(options.now);
   const reporter = createReporter();
   const settings = createSettings(policy, options, { clock, reporter });
-  const namespaceOf = (profile: Profile): string | undefined => options.namespace ?? profile.namespace;
-  const order = (a: Profile, b: Profile): number =>
-    compareBytes(namespaceOf(a) ?? "", namespaceOf(b) ?? "") || compareBytes(a.name, b.name);
-  const profiles = policy.profiles.toSorted(order).flatMap((profile) => {
+  const profiles = sortProfiles(policy.profiles, options.namespace).flatMap((profile) => {
     const before = reporter.diagnostics.length;
-    const family = compileFamily(profile, namespaceOf(profile), settings);
+    const family = compileFamily(profile, options.namespace ?? profile.namespace, settings);
     const broken = reporter.diagnostics.slice(before).some(({ severity }) => severity === "error");
     return broken ? [] : family;
   });
   return { value: { profiles }, diagnostics: reporter.diagnostics, timings: clock.timings() };
 }
 
-/** A profile, then its children in order of their names. A namespace stands with the parent alone, unless it was imposed on all. */
+/** A profile as it stands before patterns are made of its rules. */
+export interface PlannedProfile extends ExpandedRules {
+  readonly profile: Profile;
+  readonly namespace: string | undefined;
+  /** In order of their names as written. */
+  readonly children: readonly PlannedProfile[];
+}
+
+/** What a policy says before it is compiled. */
+export interface PlannedPolicy {
+  /** In order of namespace and name as written. */
+  readonly profiles: readonly PlannedProfile[];
+  readonly target: CompileTarget;
+  /** Rules that cannot be merged. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** The stages up to the merging of rules, of which only the errors are of interest here. */
+export function planPolicy(policy: Policy, options: CompileOptions): PlannedPolicy {
+  const clock = createStageClock(options.now);
+  const reporter = createReporter();
+  const settings = createSettings(policy, options, { clock, reporter });
+  const plan = (profile: Profile, namespace: string | undefined): PlannedProfile => {
+    const expanded = expandRules(profile, settings.aliases, clock);
+    checkMergedExec(expanded.rules, createContext(profile, settings, []));
+    const children = profile.children.toSorted((a, b) => compareBytes(a.written, b.written));
+    return { ...expanded, profile, namespace, children: children.map((child) => plan(child, options.namespace)) };
+  };
+  const profiles = sortProfiles(policy.profiles, options.namespace).map((profile) =>
+    plan(profile, options.namespace ?? profile.namespace),
+  );
+  return { profiles, target: settings.target, diagnostics: reporter.diagnostics };
+}
+
+function sortProfiles(profiles: readonly Profile[], namespace: string | undefined): readonly Profile[] {
+  const namespaceOf = (profile: Profile): string => namespace ?? profile.namespace ?? "";
+  return profiles.toSorted(
+    (a, b) => compareBytes(namespaceOf(a), namespaceOf(b)) || compareBytes(a.written, b.written),
+  );
+}
+
+/** A profile, then its children in order of their names as written. A namespace stands with the parent alone, unless it was imposed on all. */
 function compileFamily(
   profile: Profile,
   namespace: string | undefined,
   settings: ProfileSettings,
 ): readonly CompiledProfile[] {
   const compiled = compileProfile(profile, namespace, settings);
-  const children = profile.children.toSorted((a, b) => compareBytes(a.name, b.name));
+  const children = profile.children.toSorted((a, b) => compareBytes(a.written, b.written));
   const below = children.flatMap((child) => compileFamily(child, settings.namespace, settings));
   return compiled === undefined ? below : [compiled, ...below];
 }

@@ -4,14 +4,14 @@ import type { GlobProblem } from "../../language/globs/index.ts";
 import type { Alias, Origin, Profile, Rule } from "../../language/model/index.ts";
 import type { Dfa, Explosion } from "../automata/index.ts";
 import type { CompiledAutomaton, CompiledProfile } from "../compiled/index.ts";
-import { aliasAccesses, applyAliases } from "./aliases.ts";
 import { type AttachmentPlan, buildAttachment, planAttachment } from "./attachment.ts";
 import type { CompileCode } from "./codes.ts";
 import { type PlacedPattern, reportConflicts } from "./conflicts.ts";
 import type { Emission, RuleContext } from "./context.ts";
 import { BARE_EXEC } from "./exec-type.ts";
+import { expandRules } from "./expanded.ts";
 import { checkMergedExec } from "./file-merge.ts";
-import { type ImpliedAccess, impliedAccesses, withoutAll } from "./implied.ts";
+import type { ImpliedAccess } from "./implied.ts";
 import { emitMarkers } from "./markers.ts";
 import {
   numberOutputs,
@@ -56,10 +56,7 @@ export function compileProfile(
   const { clock, target } = settings;
   const emissions: Emission[] = [];
   const context = createContext(profile, settings, emissions);
-  const plain = clock.run("implied rules", () => withoutAll(profile.rules));
-  const implied = clock.run("implied rules", () => impliedAccesses(profile, plain));
-  const rules = clock.run("alias", () => applyAliases(plain, settings.aliases));
-  const accesses = clock.run("alias", () => aliasAccesses(implied, settings.aliases));
+  const { accesses, rules } = expandRules(profile, settings.aliases, clock);
   clock.run("merge", () => checkMergedExec(rules, context));
   warnAboutProfile(rules, context);
   const plan = clock.run("attachment", () => planAttachment(profile, settings.aliases, context));
@@ -107,7 +104,7 @@ function versionWord({ target, forceComplain }: ProfileSettings): number {
   return target.abi | (forceComplain ? 0x800 : 0) | 0x2000 | 0x200000;
 }
 
-function createContext(profile: Profile, settings: ProfileSettings, emissions: Emission[]): RuleContext {
+export function createContext(profile: Profile, settings: ProfileSettings, emissions: Emission[]): RuleContext {
   const { report } = settings.reporter;
   return {
     target: settings.target,

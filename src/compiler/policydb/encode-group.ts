@@ -6,9 +6,9 @@ import type {
   CompiledPermissions,
   CompiledTags,
 } from "../compiled/index.ts";
+import { rowPacker } from "../engine/index.ts";
 import { byteClasses, rowsByClass } from "./byte-classes.ts";
 import { packCells, type StoredRows } from "./comb.ts";
-import { relativeRows } from "./differential.ts";
 import { canonicalTable } from "./permission-table.ts";
 import { wordsOf } from "./permissions.ts";
 import { ELEMENT } from "./reader.ts";
@@ -54,7 +54,7 @@ function layOut(automaton: CompiledAutomaton, permissions: CompiledPermissions, 
   const classes = automaton.equivalenceClasses ? byteClasses(dfa) : undefined;
   const rows = classes === undefined ? plain : rowsByClass(plain, classes);
   // KERNEL 7.2: attachments are matched without following chains (kernel-abi D2)
-  const stored = automaton.diffEncoded && !isXmatch ? relativeRows(rows) : rows;
+  const stored = automaton.diffEncoded && !isXmatch ? rowPacker().relativeRows(rows) : rows;
   const { relative, defaults, symbols, targets } = stored;
   return {
     defaults,

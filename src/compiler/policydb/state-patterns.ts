@@ -107,11 +107,13 @@ function withoutCovered(texts: readonly string[]): readonly string[] {
 function inLanguage(pattern: string): string {
   const classes = new RegExp(`${MORE}(\\[(?:\\\\.|[^\\]])*\\])\\*`, "g");
   const stars = new RegExp(`(${MORE}?)((?<!\\\\)\\*+)`, "g");
-  return pattern.replaceAll(classes, "$1$1*").replaceAll(stars, (_, more: string, star: string, at: number) => {
+  const whole = pattern.replaceAll(classes, "$1$1*").replaceAll(stars, (_, more: string, star: string, at: number) => {
     const isComponent = pattern[at - 1] === "/" && /^(?:\/|\\0|$)/.test(pattern.slice(at + more.length + star.length));
     if (isComponent) return more === "" ? `{,${star}}` : star;
     return more === "" ? star : `?${star}`;
   });
+  // a pattern that was cut has lost the star behind the mark
+  return whole.replaceAll(MORE, "");
 }
 
 interface Exploration {

@@ -9,46 +9,48 @@
  * The list of a set is in no special order; two lists are compared with marks, and the hash of a set is a sum over its heads.
  */
 import { ByteSets } from "./byte-sets.ts";
-import { fold, Index, Int32Vector, mix, sumBytes } from "./collections.ts";
+import { fold, Index, Int32Vector, mix } from "./collections.ts";
+import type { f64, i32 } from "./environment.ts";
+import { release32 } from "./environment.ts";
 
 /** The kinds of heads that stand where the number of a byte set stands. */
-export const ACCEPT = -1;
-export const OUT_OF_BAND = -2;
+export const ACCEPT: i32 = -1;
+export const OUT_OF_BAND: i32 = -2;
 /** Stands for a pattern that was too large to build. */
-export const REFUSED = -3;
+export const REFUSED: i32 = -3;
 
 /** The term without heads: nothing matches. */
-export const EMPTY = 0;
+export const EMPTY: i32 = 0;
 
 export class Terms {
-  readonly byteSets = new ByteSets();
+  readonly byteSets: ByteSets = new ByteSets();
   /** By head: the byte set, `ACCEPT` or `OUT_OF_BAND`. */
-  readonly headSets = new Int32Vector();
+  readonly headSets: Int32Vector = new Int32Vector();
   /** By head: the term that follows, or the label. */
-  readonly headTargets = new Int32Vector();
+  readonly headTargets: Int32Vector = new Int32Vector();
   /** By head: if its target is a star that begins with it, what follows that star; else -1. */
-  private readonly headRests = new Int32Vector();
+  private readonly headRests: Int32Vector = new Int32Vector();
   /** By head: the term of this head alone, or -1. */
-  private readonly headTerms = new Int32Vector();
-  private readonly headIndex = new Index();
+  private readonly headTerms: Int32Vector = new Int32Vector();
+  private readonly headIndex: Index = new Index();
   /** Heads of term t: `members[starts[t]..starts[t+1])`. */
-  readonly starts = new Int32Vector();
-  readonly members = new Int32Vector();
-  private readonly index = new Index();
-  private readonly starIndex = new Index();
+  readonly starts: Int32Vector = new Int32Vector();
+  readonly members: Int32Vector = new Int32Vector();
+  private readonly index: Index = new Index();
+  private readonly starIndex: Index = new Index();
 
   /** By head. */
-  private readonly headHashes = new Int32Vector();
+  private readonly headHashes: Int32Vector = new Int32Vector();
   /** The union in the making: a list, the sum of the hashes of its heads, and `stamp` as a mark on each of them. */
-  private readonly marks = new Int32Vector();
-  private stamp = 1;
-  private list = new Int32Array(256);
-  private size = 0;
-  private sum = 0;
+  private readonly marks: Int32Vector = new Int32Vector();
+  private stamp: i32 = 1;
+  private list: Int32Array = new Int32Array(256);
+  private size: i32 = 0;
+  private sum: i32 = 0;
   /** Heads added to unions so far, the measure of work. */
-  work = 0;
+  work: f64 = 0;
   /** The term of a pattern that was too large to build. */
-  readonly refused: number;
+  refused: i32 = 0;
 
   constructor() {
     this.starts.push(0);
@@ -56,40 +58,42 @@ export class Terms {
     this.refused = this.single(this.head(REFUSED, 0));
   }
 
-  get bytes(): number {
-    const { headSets, headTargets, headRests, headTerms, headHashes, marks, starts, members } = this;
-    const lists = [headSets, headTargets, headRests, headTerms, headHashes, marks, starts, members];
-    return sumBytes([...lists, this.headIndex, this.index, this.starIndex]);
+  get bytes(): f64 {
+    const ofHeads = this.headSets.bytes + this.headTargets.bytes + this.headRests.bytes + this.headTerms.bytes;
+    const ofTerms = this.starts.bytes + this.members.bytes;
+    const indexes = this.headIndex.bytes + this.index.bytes + this.starIndex.bytes;
+    return ofHeads + this.headHashes.bytes + this.marks.bytes + ofTerms + indexes;
   }
 
-  get count(): number {
+  get count(): i32 {
     return this.starts.length - 1;
   }
 
-  get headCount(): number {
+  get headCount(): i32 {
     return this.headSets.length;
   }
 
-  accept(label: number): number {
+  accept(label: i32): i32 {
     return this.single(this.head(ACCEPT, label));
   }
 
-  outOfBand(next: number): number {
+  outOfBand(next: i32): i32 {
     return next === EMPTY ? EMPTY : this.single(this.head(OUT_OF_BAND, next));
   }
 
-  step(set: number, next: number): number {
+  step(set: i32, next: i32): i32 {
     return next === EMPTY || this.byteSets.isEmpty(set) ? EMPTY : this.single(this.head(set, next));
   }
 
-  literal(bytes: Uint8Array, next: number): number {
+  /** The first `length` bytes, then `next`. */
+  literal(bytes: Uint8Array, length: i32, next: i32): i32 {
     let term = next;
-    for (let at = bytes.length - 1; at >= 0; at -= 1) term = this.step(bytes[at]!, term);
+    for (let at = length - 1; at >= 0; at -= 1) term = this.step(bytes[at]!, term);
     return term;
   }
 
   /** `set* next`; of two stars in a row one that covers the other stands for both. */
-  star(set: number, next: number): number {
+  star(set: i32, next: i32): i32 {
     if (next === EMPTY || this.byteSets.isEmpty(set)) return next;
     const first = this.members.data[this.starts.data[next]!]!;
     const rest = this.headTargets.data[first] === next ? this.headRests.data[first]! : -1;
@@ -101,22 +105,18 @@ export class Terms {
     return this.newStar(set, next);
   }
 
-  union(terms: readonly number[]): number {
-    if (terms.length === 1) return terms[0]!;
-    for (const term of terms) this.add(term);
-    return this.finish();
-  }
-
   /** Adds the heads of `term` to the union in the making. */
-  add(term: number): void {
+  add(term: i32): void {
     const start = this.starts.data[term]!;
     const end = this.starts.data[term + 1]!;
     if (this.size + end - start > this.list.length) this.growList(this.size + end - start);
-    const { stamp, list } = this;
+    const stamp = this.stamp;
+    const list = this.list;
     const members = this.members.data;
     const marks = this.marks.data;
     const hashes = this.headHashes.data;
-    let { size, sum } = this;
+    let size = this.size;
+    let sum = this.sum;
     for (let at = start; at < end; at += 1) {
       const head = members[at]!;
       if (marks[head] === stamp) continue;
@@ -131,17 +131,17 @@ export class Terms {
   }
 
   /** How many heads the union in the making has. */
-  get pending(): number {
+  get pending(): i32 {
     return this.size;
   }
 
   /** The sum of their hashes. */
-  get pendingSum(): number {
+  get pendingSum(): i32 {
     return this.sum;
   }
 
   /** Takes back all but the first `size` heads of the union in the making, whose hashes sum up to `sum`. */
-  retract(size: number, sum: number): void {
+  retract(size: i32, sum: i32): void {
     for (let at = size; at < this.size; at += 1) this.marks.data[this.list[at]!] = 0;
     this.size = size;
     this.sum = sum;
@@ -158,7 +158,7 @@ export class Terms {
   }
 
   /** The term of the union in the making, which stays as it is. */
-  intern(): number {
+  intern(): i32 {
     this.index.seek(this.sum);
     for (let id = this.index.next(); id >= 0; id = this.index.next()) if (this.isPending(id)) return id;
     const id = this.count;
@@ -173,19 +173,20 @@ export class Terms {
   }
 
   /** Forgets the terms from `count` on (heads stay: no head leads to them). */
-  truncate(count: number): void {
+  truncate(count: i32): void {
     this.starts.length = count + 1;
     this.members.length = this.starts.data[count]!;
     this.index.truncate(count);
   }
 
-  private finish(): number {
+  /** The term of the union in the making; another begins. */
+  finish(): i32 {
     const id = this.intern();
     this.clear();
     return id;
   }
 
-  private single(head: number): number {
+  private single(head: i32): i32 {
     const known = this.headTerms.data[head]!;
     if (known >= 0) return known;
     this.addHead(head);
@@ -194,7 +195,7 @@ export class Terms {
     return term;
   }
 
-  private addHead(head: number): void {
+  private addHead(head: i32): void {
     if (this.marks.data[head] === this.stamp) return;
     if (this.size === this.list.length) this.growList(this.size + 1);
     this.marks.data[head] = this.stamp;
@@ -203,24 +204,25 @@ export class Terms {
     this.sum = (this.sum + this.headHashes.data[head]!) | 0;
   }
 
-  private growList(length: number): void {
+  private growList(length: i32): void {
     const list = new Int32Array(2 * length);
     list.set(this.list);
+    release32(this.list);
     this.list = list;
   }
 
-  private isPending(id: number): boolean {
+  private isPending(id: i32): boolean {
     const start = this.starts.data[id]!;
     const end = this.starts.data[id + 1]!;
     if (end - start !== this.size) return false;
-    const { stamp } = this;
+    const stamp = this.stamp;
     const members = this.members.data;
     const marks = this.marks.data;
     for (let at = start; at < end; at += 1) if (marks[members[at]!] !== stamp) return false;
     return true;
   }
 
-  private head(set: number, target: number): number {
+  private head(set: i32, target: i32): i32 {
     const hash = fold(fold(0, set), target);
     this.headIndex.seek(hash);
     for (let id = this.headIndex.next(); id >= 0; id = this.headIndex.next()) {
@@ -229,7 +231,7 @@ export class Terms {
     return this.newHead(set, target, -1);
   }
 
-  private newHead(set: number, target: number, rest: number): number {
+  private newHead(set: i32, target: i32, rest: i32): i32 {
     const id = this.headSets.length;
     this.headSets.push(set);
     this.headTargets.push(target);
@@ -241,7 +243,7 @@ export class Terms {
     return id;
   }
 
-  private newStar(set: number, next: number): number {
+  private newStar(set: i32, next: i32): i32 {
     const hash = fold(fold(1, set), next);
     this.starIndex.seek(hash);
     for (let head = this.starIndex.next(); head >= 0; head = this.starIndex.next()) {

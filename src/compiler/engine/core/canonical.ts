@@ -8,25 +8,26 @@
  * - A state that only leads to itself equals a known one if one of its targets is that state, or if the relative rows are the same.
  * - For more states see `component.ts`.
  */
-import { fold, Index, Int32Vector, sumBytes, Uint16Vector } from "./collections.ts";
+import { fold, Index, Int32Vector, Uint16Vector } from "./collections.ts";
+import type { f64, i32 } from "./environment.ts";
 import { Row } from "./row.ts";
 
 /** The relative target that is place 0 of the component itself. */
-const SELF = -1;
+const SELF: i32 = -1;
 
 export class CanonicalStates {
-  readonly outputs = new Int32Vector();
-  readonly fallbacks = new Int32Vector();
-  readonly starts = new Int32Vector();
-  readonly symbols = new Uint16Vector();
-  readonly targets = new Int32Vector();
+  readonly outputs: Int32Vector = new Int32Vector();
+  readonly fallbacks: Int32Vector = new Int32Vector();
+  readonly starts: Int32Vector = new Int32Vector();
+  readonly symbols: Uint16Vector = new Uint16Vector();
+  readonly targets: Int32Vector = new Int32Vector();
   /** The first state of the component, and how many it has: 0 for a state that does not lead to itself. */
-  readonly componentStarts = new Int32Vector();
-  readonly componentSizes = new Int32Vector();
-  private readonly byRow = new Index();
-  private readonly byRelativeRow = new Index();
-  private readonly byComponent = new Index();
-  private readonly scratch = new Row();
+  readonly componentStarts: Int32Vector = new Int32Vector();
+  readonly componentSizes: Int32Vector = new Int32Vector();
+  private readonly byRow: Index = new Index();
+  private readonly byRelativeRow: Index = new Index();
+  private readonly byComponent: Index = new Index();
+  private readonly scratch: Row = new Row();
 
   constructor() {
     this.starts.push(0);
@@ -36,18 +37,19 @@ export class CanonicalStates {
     this.internLoop(dead);
   }
 
-  get count(): number {
+  get count(): i32 {
     return this.outputs.length;
   }
 
-  get bytes(): number {
-    const { outputs, fallbacks, starts, symbols, targets, componentStarts, componentSizes } = this;
-    const lists = [outputs, fallbacks, starts, symbols, targets, componentStarts, componentSizes];
-    return sumBytes([...lists, this.byRow, this.byRelativeRow, this.byComponent]);
+  get bytes(): f64 {
+    const rows =
+      this.outputs.bytes + this.fallbacks.bytes + this.starts.bytes + this.symbols.bytes + this.targets.bytes;
+    const indexes = this.byRow.bytes + this.byRelativeRow.bytes + this.byComponent.bytes;
+    return rows + this.componentStarts.bytes + this.componentSizes.bytes + indexes;
   }
 
   /** The state of a row with canonical targets only. */
-  internPlain(row: Row): number {
+  internPlain(row: Row): i32 {
     row.normalise();
     const hash = row.hash();
     this.byRow.seek(hash);
@@ -56,7 +58,7 @@ export class CanonicalStates {
   }
 
   /** The state of a row whose targets are canonical or `SELF`. */
-  internLoop(row: Row): number {
+  internLoop(row: Row): i32 {
     row.normalise();
     const known = this.ownTarget(row);
     if (known >= 0) return known;
@@ -71,27 +73,27 @@ export class CanonicalStates {
   }
 
   /** Seeks the components with this hash (see `component.ts`). */
-  seekComponent(hash: number): void {
+  seekComponent(hash: i32): void {
     this.byComponent.seek(hash);
   }
 
   /** The first state of the next one, or -1. */
-  nextComponent(): number {
+  nextComponent(): i32 {
     return this.byComponent.next();
   }
 
   /** Adds the next state of a component of `size` states whose first is `first`; its targets are absolute. */
-  addMember(row: Row, first: number, size: number): void {
+  addMember(row: Row, first: i32, size: i32): void {
     this.add(row, row.hash(), size);
     this.componentStarts.data[this.count - 1] = first;
   }
 
-  addComponent(hash: number, first: number): void {
+  addComponent(hash: i32, first: i32): void {
     this.byComponent.add(hash, first);
   }
 
   /** Whether the state has this normal row, with places of the component that begins at `first` for relative targets. */
-  hasRow(id: number, row: Row, first = 0): boolean {
+  hasRow(id: i32, row: Row, first: i32 = 0): boolean {
     if (this.outputs.data[id] !== row.output) return false;
     const start = this.starts.data[id]!;
     if (this.starts.data[id + 1]! - start !== row.count) return false;
@@ -104,16 +106,21 @@ export class CanonicalStates {
   }
 
   /** Forgets the states from `count` on. */
-  truncate(count: number): void {
+  truncate(count: i32): void {
     const end = this.starts.data[count]!;
-    for (const list of [this.outputs, this.fallbacks, this.componentStarts, this.componentSizes]) list.length = count;
+    this.outputs.length = count;
+    this.fallbacks.length = count;
+    this.componentStarts.length = count;
+    this.componentSizes.length = count;
     this.starts.length = count + 1;
     this.symbols.length = end;
     this.targets.length = end;
-    for (const index of [this.byRow, this.byRelativeRow, this.byComponent]) index.truncate(count);
+    this.byRow.truncate(count);
+    this.byRelativeRow.truncate(count);
+    this.byComponent.truncate(count);
   }
 
-  private add(row: Row, hash: number, componentSize: number): number {
+  private add(row: Row, hash: i32, componentSize: i32): i32 {
     const id = this.count;
     this.outputs.push(row.output);
     this.fallbacks.push(row.fallback);
@@ -121,7 +128,7 @@ export class CanonicalStates {
     for (let at = 0; at < row.count; at += 1) {
       this.symbols.push(row.symbols[at]!);
       this.targets.push(row.targets[at]!);
-      leadsToItself ||= row.targets[at] === id;
+      if (row.targets[at] === id) leadsToItself = true;
     }
     this.starts.push(this.symbols.length);
     this.componentStarts.push(id);
@@ -132,7 +139,7 @@ export class CanonicalStates {
   }
 
   /** The state among the targets of `row` that `row` itself describes, or -1. */
-  private ownTarget(row: Row): number {
+  private ownTarget(row: Row): i32 {
     let last = -1;
     for (let at = -1; at < row.count; at += 1) {
       const target = at < 0 ? row.fallback : row.targets[at]!;
@@ -146,8 +153,8 @@ export class CanonicalStates {
   }
 
   /** Puts `row` into `scratch`, with `self` where it leads to itself, in normal form. */
-  private substitute(row: Row, self: number): void {
-    const { scratch } = this;
+  private substitute(row: Row, self: i32): void {
+    const scratch = this.scratch;
     scratch.copyFrom(row);
     if (scratch.fallback === SELF) scratch.fallback = self;
     for (let at = 0; at < scratch.count; at += 1) if (scratch.targets[at] === SELF) scratch.targets[at] = self;
@@ -155,23 +162,26 @@ export class CanonicalStates {
   }
 
   /** What `Row.hash` gives for the row of a state when `SELF` stands for the state. */
-  private relativeHash(id: number): number {
+  private relativeHash(id: i32): i32 {
     const start = this.starts.data[id]!;
     const end = this.starts.data[id + 1]!;
-    const relative = (target: number): number => (target === id ? SELF : target);
-    let hash = fold(fold(end - start, this.outputs.data[id]!), relative(this.fallbacks.data[id]!));
+    let hash = fold(fold(end - start, this.outputs.data[id]!), relative(this.fallbacks.data[id]!, id));
     for (let at = start; at < end; at += 1) {
-      hash = fold(fold(hash, this.symbols.data[at]!), relative(this.targets.data[at]!));
+      hash = fold(fold(hash, this.symbols.data[at]!), relative(this.targets.data[at]!, id));
     }
     return hash;
   }
 
   /** Whether `row` is the row of the state when `SELF` stands for the state. */
-  private isRelative(id: number, row: Row): boolean {
+  private isRelative(id: i32, row: Row): boolean {
     return this.hasRow(id, row, id);
   }
 }
 
-function absolute(target: number, first: number): number {
+function relative(target: i32, self: i32): i32 {
+  return target === self ? SELF : target;
+}
+
+function absolute(target: i32, first: i32): i32 {
   return target < 0 ? first + ~target : target;
 }

@@ -1,32 +1,33 @@
 /** The stack of a search: states whose component is not known yet, each with its row, in order of their first visit. */
-import { Int32Vector, sumBytes, Uint16Vector } from "./collections.ts";
+import { Int32Vector, Uint16Vector } from "./collections.ts";
+import type { f64, i32 } from "./environment.ts";
 import type { Row } from "./row.ts";
 
 export class Frames {
-  readonly states = new Int32Vector();
+  readonly states: Int32Vector = new Int32Vector();
   /** The earliest frame that is known to be reachable. */
-  readonly lows = new Int32Vector();
+  readonly lows: Int32Vector = new Int32Vector();
   /** The frame from which this one was entered, or -1. */
-  readonly parents = new Int32Vector();
-  readonly outputs = new Int32Vector();
+  readonly parents: Int32Vector = new Int32Vector();
+  readonly outputs: Int32Vector = new Int32Vector();
   /** The next target to look at. */
-  readonly cursors = new Int32Vector();
+  readonly cursors: Int32Vector = new Int32Vector();
   /** The row of a frame is `starts[frame]..ends[frame]`: first the default (its symbol means nothing), then the exceptions. */
-  readonly starts = new Int32Vector();
-  readonly ends = new Int32Vector();
-  readonly symbols = new Uint16Vector();
-  readonly targets = new Int32Vector();
+  readonly starts: Int32Vector = new Int32Vector();
+  readonly ends: Int32Vector = new Int32Vector();
+  readonly symbols: Uint16Vector = new Uint16Vector();
+  readonly targets: Int32Vector = new Int32Vector();
 
-  get count(): number {
+  get count(): i32 {
     return this.states.length;
   }
 
-  get bytes(): number {
-    const { states, lows, parents, outputs, cursors, starts, ends, symbols, targets } = this;
-    return sumBytes([states, lows, parents, outputs, cursors, starts, ends, symbols, targets]);
+  get bytes(): f64 {
+    const perFrame = this.states.bytes + this.lows.bytes + this.parents.bytes + this.outputs.bytes + this.cursors.bytes;
+    return perFrame + this.starts.bytes + this.ends.bytes + this.symbols.bytes + this.targets.bytes;
   }
 
-  push(state: number, parent: number, row: Row): number {
+  push(state: i32, parent: i32, row: Row): i32 {
     const frame = this.count;
     this.states.push(state);
     this.lows.push(frame);
@@ -45,16 +46,21 @@ export class Frames {
   }
 
   /** Forgets the frames from `count` on. */
-  truncate(count: number): void {
+  truncate(count: i32): void {
     if (count >= this.count) return;
     const end = this.starts.data[count]!;
     this.symbols.length = end;
     this.targets.length = end;
-    const lists = [this.states, this.lows, this.parents, this.outputs, this.cursors, this.starts, this.ends];
-    for (const list of lists) list.length = count;
+    this.states.length = count;
+    this.lows.length = count;
+    this.parents.length = count;
+    this.outputs.length = count;
+    this.cursors.length = count;
+    this.starts.length = count;
+    this.ends.length = count;
   }
 
-  loadRow(frame: number, row: Row): void {
+  loadRow(frame: i32, row: Row): void {
     const start = this.starts.data[frame]!;
     const end = this.ends.data[frame]!;
     row.output = this.outputs.data[frame]!;

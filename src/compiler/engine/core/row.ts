@@ -1,15 +1,20 @@
 /** One row of a table in the making: a default target and the exceptions to it. What the targets number is the user's affair. */
 import { fold } from "./collections.ts";
+import type { i32 } from "./environment.ts";
+import { sortNumbers, toUint16 } from "./environment.ts";
 
 /** The symbol after the bytes. The default of a row never applies to it; where it is absent, it leads to 0. */
-export const OUT_OF_BAND_SYMBOL = 256;
+export const OUT_OF_BAND_SYMBOL: i32 = 256;
 
 export class Row {
-  output = 0;
-  fallback = 0;
-  count = 0;
-  readonly symbols = new Uint16Array(257);
-  readonly targets = new Int32Array(257);
+  output: i32 = 0;
+  fallback: i32 = 0;
+  count: i32 = 0;
+  readonly symbols: Uint16Array = new Uint16Array(257);
+  readonly targets: Int32Array = new Int32Array(257);
+  /** Scratch of `normalise`: the target of each byte, and the same sorted. */
+  private readonly full: Int32Array = new Int32Array(256);
+  private readonly sorted: Int32Array = new Int32Array(256);
 
   clear(): void {
     this.output = 0;
@@ -18,8 +23,8 @@ export class Row {
   }
 
   /** Symbols must come in ascending order. */
-  push(symbol: number, target: number): void {
-    this.symbols[this.count] = symbol;
+  push(symbol: i32, target: i32): void {
+    this.symbols[this.count] = toUint16(symbol);
     this.targets[this.count] = target;
     this.count += 1;
   }
@@ -30,7 +35,9 @@ export class Row {
    */
   normalise(): void {
     if (this.count >= 128) this.chooseFallback();
-    const { symbols, targets, fallback } = this;
+    const symbols = this.symbols;
+    const targets = this.targets;
+    const fallback = this.fallback;
     let kept = 0;
     for (let at = 0; at < this.count; at += 1) {
       const symbol = symbols[at]!;
@@ -43,7 +50,7 @@ export class Row {
     this.count = kept;
   }
 
-  hash(): number {
+  hash(): i32 {
     let hash = fold(fold(this.count, this.output), this.fallback);
     for (let at = 0; at < this.count; at += 1) hash = fold(fold(hash, this.symbols[at]!), this.targets[at]!);
     return hash;
@@ -53,28 +60,52 @@ export class Row {
     this.output = other.output;
     this.fallback = other.fallback;
     this.count = other.count;
-    this.symbols.set(other.symbols.subarray(0, other.count));
-    this.targets.set(other.targets.subarray(0, other.count));
+    for (let at = 0; at < other.count; at += 1) {
+      this.symbols[at] = other.symbols[at]!;
+      this.targets[at] = other.targets[at]!;
+    }
   }
 
   /** With fewer than 128 exceptions the default has a majority; more need counting. */
   private chooseFallback(): void {
-    const full = new Int32Array(256).fill(this.fallback);
+    const full = this.full;
+    full.fill(this.fallback);
     let outOfBand = 0;
     for (let at = 0; at < this.count; at += 1) {
       if (this.symbols[at] === OUT_OF_BAND_SYMBOL) outOfBand = this.targets[at]!;
       else full[this.symbols[at]!] = this.targets[at]!;
     }
-    const counts = new Map<number, number>();
-    for (const target of full) counts.set(target, (counts.get(target) ?? 0) + 1);
-    let most = 0;
-    for (const [target, count] of counts) {
-      if (count <= most) continue;
-      most = count;
-      this.fallback = target;
-    }
+    this.fallback = this.mostFrequent();
     this.count = 0;
     for (let byte = 0; byte < 256; byte += 1) if (full[byte] !== this.fallback) this.push(byte, full[byte]!);
     if (outOfBand !== 0) this.push(OUT_OF_BAND_SYMBOL, outOfBand);
+  }
+
+  /** The value that `full` holds most often, of several the one met first. */
+  private mostFrequent(): i32 {
+    const full = this.full;
+    const sorted = this.sorted;
+    sorted.set(full);
+    sortNumbers(sorted, 256);
+    let most = 0;
+    for (let start = 0; start < 256;) {
+      const end = this.runEnd(start);
+      if (end - start > most) most = end - start;
+      start = end;
+    }
+    for (let byte = 0; byte < 256; byte += 1) if (this.countOf(full[byte]!) === most) return full[byte]!;
+    return full[0]!;
+  }
+
+  private runEnd(start: i32): i32 {
+    let end = start + 1;
+    while (end < 256 && this.sorted[end] === this.sorted[start]) end += 1;
+    return end;
+  }
+
+  private countOf(value: i32): i32 {
+    let count = 0;
+    for (let byte = 0; byte < 256; byte += 1) if (this.full[byte] === value) count += 1;
+    return count;
   }
 }

@@ -5,6 +5,7 @@
  */
 import type { CanonicalStates } from "./canonical.ts";
 import { fold, Int32Vector } from "./collections.ts";
+import type { i32 } from "./environment.ts";
 import type { Frames } from "./frames.ts";
 import { Refinement } from "./refinement.ts";
 import { Row } from "./row.ts";
@@ -13,16 +14,16 @@ export class Components {
   private readonly frames: Frames;
   private readonly canonical: CanonicalStates;
   private readonly refinement: Refinement;
-  private readonly row = new Row();
+  private readonly row: Row = new Row();
   /** By place: the canonical state. */
-  private readonly images = new Int32Vector();
-  private readonly queue = new Int32Vector();
+  private readonly images: Int32Vector = new Int32Vector();
+  private readonly queue: Int32Vector = new Int32Vector();
   /** Which known component was looked at last for which component; by first state. */
-  private readonly visits = new Int32Vector();
-  private visit = 0;
+  private readonly visits: Int32Vector = new Int32Vector();
+  private visit: i32 = 0;
   /** By class: its number breadth first, or -1. */
-  private readonly numbers = new Int32Vector();
-  private readonly order = new Int32Vector();
+  private readonly numbers: Int32Vector = new Int32Vector();
+  private readonly order: Int32Vector = new Int32Vector();
 
   constructor(frames: Frames, canonical: CanonicalStates) {
     this.frames = frames;
@@ -31,7 +32,7 @@ export class Components {
   }
 
   /** By place, the canonical states of the component that the frames from `first` on are, with relative targets. */
-  intern(first: number): Int32Array {
+  intern(first: i32): Int32Array {
     const size = this.frames.count - first;
     this.images.length = 0;
     this.images.extend(size, -1);
@@ -43,8 +44,9 @@ export class Components {
    * Looks for the component among those its states lead to; that may have more states, some of which are then reached directly.
    * It must be found here: refinement takes a target outside to differ from every state inside.
    */
-  private embedAmongTargets(first: number): boolean {
-    const { frames, canonical } = this;
+  private embedAmongTargets(first: i32): boolean {
+    const frames = this.frames;
+    const canonical = this.canonical;
     this.visit += 1;
     this.visits.extend(canonical.count, 0);
     for (let at = frames.starts.data[first]!; at < frames.targets.length; at += 1) {
@@ -60,8 +62,9 @@ export class Components {
   }
 
   /** Whether place 0 equals the canonical `state`; then `images` tells what each place equals. */
-  private embeds(first: number, state: number): boolean {
-    const { images, queue } = this;
+  private embeds(first: i32, state: i32): boolean {
+    const images = this.images;
+    const queue = this.queue;
     queue.length = 0;
     images.data[0] = state;
     queue.push(0);
@@ -75,8 +78,9 @@ export class Components {
   }
 
   /** Compares a frame with a canonical state byte by byte, noting what targets would have to equal. */
-  private matchRows(frame: number, state: number): boolean {
-    const { frames, canonical } = this;
+  private matchRows(frame: i32, state: i32): boolean {
+    const frames = this.frames;
+    const canonical = this.canonical;
     if (frames.outputs.data[frame] !== canonical.outputs.data[state]) return false;
     const start = frames.starts.data[frame]!;
     const end = frames.ends.data[frame]!;
@@ -101,7 +105,7 @@ export class Components {
     return bytes === 256 || this.matchTargets(fallback, stateFallback);
   }
 
-  private matchTargets(target: number, stateTarget: number): boolean {
+  private matchTargets(target: i32, stateTarget: i32): boolean {
     if (target >= 0) return target === stateTarget;
     const place = ~target;
     const image = this.images.data[place]!;
@@ -111,8 +115,10 @@ export class Components {
     return true;
   }
 
-  private internRefined(first: number, size: number): void {
-    const { refinement, canonical, images } = this;
+  private internRefined(first: i32, size: i32): void {
+    const refinement = this.refinement;
+    const canonical = this.canonical;
+    const images = this.images;
     const classes = refinement.run(first);
     let start = 0;
     if (classes === 1) {
@@ -130,8 +136,10 @@ export class Components {
   }
 
   /** Numbers the classes breadth first, of each the default first, and gives the hash of the numbered component. */
-  private number(root: number, classes: number): number {
-    const { numbers, order, row } = this;
+  private number(root: i32, classes: i32): i32 {
+    const numbers = this.numbers;
+    const order = this.order;
+    const row = this.row;
     numbers.length = 0;
     numbers.extend(classes, -1);
     order.length = 0;
@@ -147,7 +155,7 @@ export class Components {
     return hash;
   }
 
-  private reach(target: number): void {
+  private reach(target: i32): void {
     if (target >= 0 || this.numbers.data[~target]! >= 0) return;
     this.numbers.data[~target] = this.order.length;
     this.order.push(~target);
@@ -155,20 +163,21 @@ export class Components {
 
   /** Replaces classes by their numbers in `row`. */
   private renumber(): void {
-    const { row, numbers } = this;
+    const row = this.row;
+    const numbers = this.numbers;
     if (row.fallback < 0) row.fallback = ~numbers.data[~row.fallback]!;
     for (let at = 0; at < row.count; at += 1) {
       if (row.targets[at]! < 0) row.targets[at] = ~numbers.data[~row.targets[at]!]!;
     }
   }
 
-  private loadNumbered(number: number): void {
+  private loadNumbered(number: i32): void {
     this.refinement.loadClass(this.order.data[number]!, this.row);
     this.renumber();
   }
 
-  private findKnown(hash: number, classes: number): number {
-    const { canonical } = this;
+  private findKnown(hash: i32, classes: i32): i32 {
+    const canonical = this.canonical;
     canonical.seekComponent(hash);
     for (let known = canonical.nextComponent(); known >= 0; known = canonical.nextComponent()) {
       if (canonical.componentSizes.data[known] !== classes) continue;
@@ -182,8 +191,9 @@ export class Components {
     return -1;
   }
 
-  private addNew(hash: number, classes: number): number {
-    const { canonical, row } = this;
+  private addNew(hash: i32, classes: i32): i32 {
+    const canonical = this.canonical;
+    const row = this.row;
     const start = canonical.count;
     for (let number = 0; number < classes; number += 1) {
       this.loadNumbered(number);

@@ -4,22 +4,27 @@
  * and of the parts of a class the largest keeps its number; so a state changes class at most log2(n) times.
  */
 import { fold, Int32Vector, Uint16Vector } from "./collections.ts";
+import type { i32 } from "./environment.ts";
+import { leadingZeros, release32, sortNumbers } from "./environment.ts";
 import type { Frames } from "./frames.ts";
 import { Row } from "./row.ts";
 
 /** Rows one after the other: the default first (its symbol means nothing), then the exceptions. */
 class RowList {
-  readonly outputs = new Int32Vector();
-  readonly starts = new Int32Vector();
-  readonly symbols = new Uint16Vector();
-  readonly targets = new Int32Vector();
+  readonly outputs: Int32Vector = new Int32Vector();
+  readonly starts: Int32Vector = new Int32Vector();
+  readonly symbols: Uint16Vector = new Uint16Vector();
+  readonly targets: Int32Vector = new Int32Vector();
 
-  get count(): number {
+  get count(): i32 {
     return this.outputs.length;
   }
 
   clear(): void {
-    for (const list of [this.outputs, this.starts, this.symbols, this.targets]) list.length = 0;
+    this.outputs.length = 0;
+    this.starts.length = 0;
+    this.symbols.length = 0;
+    this.targets.length = 0;
     this.starts.push(0);
   }
 
@@ -34,7 +39,7 @@ class RowList {
     this.starts.push(this.targets.length);
   }
 
-  load(index: number, row: Row): void {
+  load(index: i32, row: Row): void {
     const start = this.starts.data[index]!;
     row.output = this.outputs.data[index]!;
     row.fallback = this.targets.data[start]!;
@@ -45,7 +50,7 @@ class RowList {
     }
   }
 
-  equals(index: number, other: number): boolean {
+  equals(index: i32, other: i32): boolean {
     const start = this.starts.data[index]!;
     const otherStart = this.starts.data[other]!;
     const length = this.starts.data[index + 1]! - start;
@@ -62,44 +67,48 @@ class RowList {
 /** Places are positions in the component; class numbers are dense from 0. */
 export class Refinement {
   private readonly frames: Frames;
-  private first = 0;
-  private size = 0;
-  private classCount = 0;
-  private readonly row = new Row();
+  private first: i32 = 0;
+  private size: i32 = 0;
+  private classCount: i32 = 0;
+  private readonly row: Row = new Row();
   /** By place. */
-  private readonly classes = new Int32Vector();
-  private readonly leaders = new Int32Vector();
-  private readonly isDirty = new Int32Vector();
+  private readonly classes: Int32Vector = new Int32Vector();
+  private readonly leaders: Int32Vector = new Int32Vector();
+  private readonly isDirty: Int32Vector = new Int32Vector();
   /** Doubly linked lists of the places of each class. */
-  private readonly nexts = new Int32Vector();
-  private readonly previous = new Int32Vector();
-  private readonly heads = new Int32Vector();
+  private readonly nexts: Int32Vector = new Int32Vector();
+  private readonly previous: Int32Vector = new Int32Vector();
+  private readonly heads: Int32Vector = new Int32Vector();
   /** By class: how many places, and how many of them are dirty. */
-  private readonly sizes = new Int32Vector();
-  private readonly dirtySizes = new Int32Vector();
+  private readonly sizes: Int32Vector = new Int32Vector();
+  private readonly dirtySizes: Int32Vector = new Int32Vector();
   /** The predecessors of place p: `sources[sourceStarts[p]..sourceStarts[p + 1])`. */
-  private readonly sourceStarts = new Int32Vector();
-  private readonly sources = new Int32Vector();
-  private readonly dirty = new Int32Vector();
-  private readonly changed = new Int32Vector();
+  private readonly sourceStarts: Int32Vector = new Int32Vector();
+  private readonly sources: Int32Vector = new Int32Vector();
+  private readonly dirty: Int32Vector = new Int32Vector();
+  private readonly changed: Int32Vector = new Int32Vector();
   /** Of the round: the row of each dirty place under the classes as they are, and how many places have it. */
-  private readonly signatures = new RowList();
-  private readonly counts = new Int32Vector();
-  private readonly hashes = new Int32Vector();
+  private readonly signatures: RowList = new RowList();
+  private readonly counts: Int32Vector = new Int32Vector();
+  private readonly hashes: Int32Vector = new Int32Vector();
   /** A hash table of leaders: open addressing, -1 is free. */
-  private slots = new Int32Array(64);
+  private slots: Int32Array = new Int32Array(64);
   /** By class: the leader of its largest dirty part; by leader: the class its part gets; -1 for none yet. */
-  private readonly keepers = new Int32Vector();
-  private readonly numbers = new Int32Vector();
+  private readonly keepers: Int32Vector = new Int32Vector();
+  private readonly numbers: Int32Vector = new Int32Vector();
+  /** By class: the hash of its future, of the next longer one; all of these, sorted. */
+  private readonly futures: Int32Vector = new Int32Vector();
+  private readonly nextFutures: Int32Vector = new Int32Vector();
+  private readonly sorted: Int32Vector = new Int32Vector();
   /** The rows of the classes, normal, relative. */
-  private readonly quotient = new RowList();
+  private readonly quotient: RowList = new RowList();
 
   constructor(frames: Frames) {
     this.frames = frames;
   }
 
   /** Refines the frames from `first` on, whose targets are relative; gives the number of classes. */
-  run(first: number): number {
+  run(first: i32): i32 {
     this.first = first;
     this.size = this.frames.count - first;
     this.start();
@@ -113,12 +122,12 @@ export class Refinement {
     return this.classCount;
   }
 
-  classOf(place: number): number {
+  classOf(place: i32): i32 {
     return this.classes.data[place]!;
   }
 
   /** The normal row of a class; relative targets are complements of classes. */
-  loadClass(number: number, row: Row): void {
+  loadClass(number: i32, row: Row): void {
     this.quotient.load(number, row);
   }
 
@@ -126,37 +135,54 @@ export class Refinement {
    * A class that only depends on what the component accepts: hashes of ever longer futures, until one occurs once; the smallest
    * such. (Should hashes collide for ever, class 0: then equal components may stay apart, which only costs states.)
    */
-  root(): number {
-    let hashes = new Int32Array(this.classCount).fill(-1);
-    for (let round = 0; round < this.classCount; round += 1) {
-      const previous = hashes;
-      hashes = previous.map((_, number) => this.hashFuture(number, previous));
-      const sorted = hashes.toSorted();
-      const unique = sorted.find((hash, at) => hash !== sorted[at - 1] && hash !== sorted[at + 1]);
-      if (unique !== undefined) return hashes.indexOf(unique);
+  root(): i32 {
+    const count = this.classCount;
+    let futures = this.futures;
+    let next = this.nextFutures;
+    const sorted = this.sorted;
+    futures.reset(count, -1);
+    next.reset(count, 0);
+    sorted.reset(count, 0);
+    for (let round = 0; round < count; round += 1) {
+      for (let at = 0; at < count; at += 1) {
+        const hash = this.hashFuture(at, futures.data);
+        next.data[at] = hash;
+        sorted.data[at] = hash;
+      }
+      sortNumbers(sorted.data, count);
+      const unique = firstUnique(sorted);
+      if (unique >= 0) return next.indexOf(sorted.data[unique]!);
+      const done = futures;
+      futures = next;
+      next = done;
     }
     return 0;
   }
 
-  private hashFuture(number: number, hashes: Int32Array): number {
-    const { row } = this;
+  private hashFuture(number: i32, futures: Int32Array): i32 {
+    const row = this.row;
     this.quotient.load(number, row);
-    if (row.fallback < 0) row.fallback = hashes[~row.fallback]! | (1 << 31);
+    if (row.fallback < 0) row.fallback = futures[~row.fallback]! | (1 << 31);
     for (let at = 0; at < row.count; at += 1) {
-      if (row.targets[at]! < 0) row.targets[at] = hashes[~row.targets[at]!]! | (1 << 31);
+      if (row.targets[at]! < 0) row.targets[at] = futures[~row.targets[at]!]! | (1 << 31);
     }
     return row.hash();
   }
 
   /** All places in class 0, all dirty. */
   private start(): void {
-    const { size } = this;
+    const size = this.size;
     this.classCount = 1;
-    for (const list of [this.classes, this.leaders, this.isDirty, this.nexts, this.previous]) {
-      list.length = 0;
-      list.extend(size, 0);
-    }
-    for (const list of [this.heads, this.sizes, this.dirtySizes, this.dirty, this.keepers]) list.length = 0;
+    this.classes.reset(size, 0);
+    this.leaders.reset(size, 0);
+    this.isDirty.reset(size, 0);
+    this.nexts.reset(size, 0);
+    this.previous.reset(size, 0);
+    this.heads.length = 0;
+    this.sizes.length = 0;
+    this.dirtySizes.length = 0;
+    this.dirty.length = 0;
+    this.keepers.length = 0;
     this.heads.push(-1);
     this.sizes.push(0);
     this.dirtySizes.push(size);
@@ -168,15 +194,19 @@ export class Refinement {
   }
 
   private findSources(): void {
-    const { frames, first, size, sourceStarts, sources } = this;
+    const frames = this.frames;
+    const first = this.first;
+    const size = this.size;
+    const sourceStarts = this.sourceStarts;
+    const sources = this.sources;
     const start = frames.starts.data[first]!;
     sourceStarts.length = 0;
     sourceStarts.extend(size + 2, 0);
     for (let at = start; at < frames.targets.length; at += 1) {
       const target = frames.targets.data[at]!;
-      if (target < 0) sourceStarts.data[~target + 2]! += 1;
+      if (target < 0) sourceStarts.increase(~target + 2, 1);
     }
-    for (let place = 2; place <= size + 1; place += 1) sourceStarts.data[place]! += sourceStarts.data[place - 1]!;
+    for (let place = 2; place <= size + 1; place += 1) sourceStarts.increase(place, sourceStarts.data[place - 1]!);
     sources.length = 0;
     sources.extend(sourceStarts.data[size + 1]!, 0);
     for (let place = 0; place < size; place += 1) {
@@ -184,13 +214,14 @@ export class Refinement {
         const target = frames.targets.data[at]!;
         if (target >= 0) continue;
         sources.data[sourceStarts.data[~target + 1]!] = place;
-        sourceStarts.data[~target + 1]! += 1;
+        sourceStarts.increase(~target + 1, 1);
       }
     }
   }
 
-  private loadPlace(place: number): void {
-    const { row, classes } = this;
+  private loadPlace(place: i32): void {
+    const row = this.row;
+    const classes = this.classes;
     this.frames.loadRow(this.first + place, row);
     if (row.fallback < 0) row.fallback = ~classes.data[~row.fallback]!;
     for (let at = 0; at < row.count; at += 1) {
@@ -201,7 +232,11 @@ export class Refinement {
 
   /** Gives each dirty place its leader: the first dirty one of its class with the same row. */
   private sign(): void {
-    const { dirty, signatures, leaders, counts, hashes } = this;
+    const dirty = this.dirty;
+    const signatures = this.signatures;
+    const leaders = this.leaders;
+    const counts = this.counts;
+    const hashes = this.hashes;
     signatures.clear();
     counts.length = 0;
     counts.extend(dirty.length, 0);
@@ -214,20 +249,26 @@ export class Refinement {
       hashes.push(fold(this.row.hash(), this.classes.data[place]!));
       const leader = this.findLeader(index);
       leaders.data[place] = leader;
-      counts.data[leader]! += 1;
+      counts.increase(leader, 1);
     }
   }
 
-  private clearSlots(needed: number): void {
+  private clearSlots(needed: i32): void {
     let capacity = this.slots.length;
     while (capacity < needed) capacity *= 2;
-    if (capacity > this.slots.length) this.slots = new Int32Array(capacity);
+    if (capacity > this.slots.length) {
+      release32(this.slots);
+      this.slots = new Int32Array(capacity);
+    }
     this.slots.fill(-1, 0, slotCount(needed));
   }
 
   /** An earlier leader of the same class with the same row, or `index` itself, which then becomes one. */
-  private findLeader(index: number): number {
-    const { slots, hashes, dirty, classes } = this;
+  private findLeader(index: i32): i32 {
+    const slots = this.slots;
+    const hashes = this.hashes;
+    const dirty = this.dirty;
+    const classes = this.classes;
     const mask = slotCount(2 * dirty.length) - 1;
     const hash = hashes.data[index]!;
     const own = classes.data[dirty.data[index]!];
@@ -243,7 +284,8 @@ export class Refinement {
 
   /** Splits the classes of dirty places by leader; the largest part keeps the number. */
   private split(): void {
-    const { dirty, numbers } = this;
+    const dirty = this.dirty;
+    const numbers = this.numbers;
     this.changed.length = 0;
     this.chooseKeepers();
     for (let index = 0; index < dirty.length; index += 1) {
@@ -257,7 +299,12 @@ export class Refinement {
 
   /** Finds the part of each dirty class that keeps the number; where that is a dirty part, the clean rest moves at once. */
   private chooseKeepers(): void {
-    const { dirty, counts, keepers, numbers, sizes, dirtySizes } = this;
+    const dirty = this.dirty;
+    const counts = this.counts;
+    const keepers = this.keepers;
+    const numbers = this.numbers;
+    const sizes = this.sizes;
+    const dirtySizes = this.dirtySizes;
     keepers.extend(this.classCount, -1);
     numbers.length = 0;
     numbers.extend(dirty.length, -1);
@@ -281,15 +328,16 @@ export class Refinement {
     }
   }
 
-  private moveClean(head: number, number: number): void {
-    for (let place = head; place >= 0;) {
+  private moveClean(head: i32, number: i32): void {
+    let place = head;
+    while (place >= 0) {
       const next = this.nexts.data[place]!;
       if (this.isDirty.data[place] === 0) this.move(place, number);
       place = next;
     }
   }
 
-  private newClass(): number {
+  private newClass(): i32 {
     this.heads.push(-1);
     this.sizes.push(0);
     this.dirtySizes.push(0);
@@ -297,31 +345,35 @@ export class Refinement {
     return this.classCount - 1;
   }
 
-  private move(place: number, number: number): void {
+  private move(place: i32, number: i32): void {
     const next = this.nexts.data[place]!;
     const previous = this.previous.data[place]!;
     const own = this.classes.data[place]!;
     if (next >= 0) this.previous.data[next] = previous;
     if (previous >= 0) this.nexts.data[previous] = next;
     else this.heads.data[own] = next;
-    this.sizes.data[own]! -= 1;
+    this.sizes.increase(own, -1);
     this.link(place, number);
     this.changed.push(place);
   }
 
-  private link(place: number, number: number): void {
+  private link(place: i32, number: i32): void {
     const head = this.heads.data[number]!;
     this.classes.data[place] = number;
     this.nexts.data[place] = head;
     this.previous.data[place] = -1;
     if (head >= 0) this.previous.data[head] = place;
     this.heads.data[number] = place;
-    this.sizes.data[number]! += 1;
+    this.sizes.increase(number, 1);
   }
 
   /** The places that lead to a place that changed class are the next dirty ones. */
   private markSources(): void {
-    const { dirty, isDirty, changed, sourceStarts, sources } = this;
+    const dirty = this.dirty;
+    const isDirty = this.isDirty;
+    const changed = this.changed;
+    const sourceStarts = this.sourceStarts;
+    const sources = this.sources;
     for (let index = 0; index < dirty.length; index += 1) isDirty.data[dirty.data[index]!] = 0;
     dirty.length = 0;
     for (let index = 0; index < changed.length; index += 1) {
@@ -331,7 +383,7 @@ export class Refinement {
         if (isDirty.data[source] === 1) continue;
         isDirty.data[source] = 1;
         dirty.push(source);
-        this.dirtySizes.data[this.classes.data[source]!]! += 1;
+        this.dirtySizes.increase(this.classes.data[source]!, 1);
       }
     }
   }
@@ -345,7 +397,18 @@ export class Refinement {
   }
 }
 
+/** The place of the first number that occurs once; -1 for none. */
+function firstUnique(sorted: Int32Vector): i32 {
+  const last = sorted.length - 1;
+  for (let at = 0; at <= last; at += 1) {
+    const isFirst = at === 0 || sorted.data[at - 1] !== sorted.data[at];
+    const isLast = at === last || sorted.data[at + 1] !== sorted.data[at];
+    if (isFirst && isLast) return at;
+  }
+  return -1;
+}
+
 /** The least power of two that is enough, at least 64. */
-function slotCount(needed: number): number {
-  return needed <= 64 ? 64 : 2 ** (32 - Math.clz32(needed - 1));
+function slotCount(needed: i32): i32 {
+  return needed <= 64 ? 64 : 1 << (32 - leadingZeros(needed - 1));
 }
