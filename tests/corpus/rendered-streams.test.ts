@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import {
   attachmentPatterns,
@@ -9,6 +10,8 @@ import {
   renderPolicy,
 } from "../../src/compiler/policydb/index.ts";
 import { encodeBytes } from "../../src/foundation/text/index.ts";
+import { parseFeatures } from "../../src/language/features/index.ts";
+import { compileText } from "../support/pipeline.ts";
 import { decoded, profileOf, readStream, streamNames } from "../support/streams.ts";
 
 /** The rule lines of a rendered stream, comments left out. */
@@ -120,4 +123,20 @@ test("JSON holds the same rules with their words, and graphs their states", () =
   assert.match(graph, /^digraph file \{\n/);
   assert.match(graph, / {2}8 -> 9 \[label="x"\];\n/);
   assert.match(renderGraph(file, "file", { maxStates: 3 }), /style=dashed/);
+});
+
+test("stars are shown as the language reads them: behind a slash for one byte or more", () => {
+  const features = parseFeatures(readFileSync("tests/corpus/features/debian-kernel-7.2", "utf8")).tree;
+  const shown = (rules: string): readonly string[] => {
+    const text = `profile t { ${rules} }`;
+    const { policy } = compileText(text, { kernelFeatures: features, policyFeatures: features });
+    const lines = renderPolicy(policy)
+      .split("\n")
+      .filter((line) => line.startsWith("  /"));
+    return lines.map((line) => line.trim());
+  };
+  assert.deepEqual(shown("/l/** r, /l/*.so m,"), ["/l/* r,", "/l/*.so rm,", "/l/*/{,**} r,"]);
+  assert.deepEqual(shown("/a* r, /a w,"), ["/a rw,", "/a?* r,"]);
+  assert.deepEqual(shown("/o.c r, /o*.c r, /d/*/e w,"), ["/d/*/e w,", "/o*.c r,"]);
+  assert.deepEqual(shown('"/a b/[-+]c" r,'), ["/a\\x20b/[-+]c r,"]);
 });

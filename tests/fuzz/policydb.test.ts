@@ -9,6 +9,7 @@ import {
   leftMatch,
   policyToJson,
   renderPolicy,
+  renderPolicyGraph,
   validatePolicy,
 } from "../../src/compiler/policydb/index.ts";
 import { encodeTables, type TableSet } from "../../src/compiler/policydb/table-set.ts";
@@ -36,6 +37,8 @@ function tryStream(bytes: Uint8Array): boolean {
   // eslint-disable-next-line no-control-regex -- what a terminal could act on is what must not be there
   assert.ok(!/[\0-\x09\x0b-\x1f\x7f-\x9f]/.test(text), "rendered text holds control characters");
   JSON.stringify(policyToJson(result.value));
+  // eslint-disable-next-line no-control-regex -- the same
+  assert.ok(!/[\0-\x09\x0b-\x1f\x7f-\x9f]/.test(renderPolicyGraph(result.value)), "the graph holds control characters");
   for (const { xmatch } of result.value.profiles) {
     if (xmatch !== undefined) for (const kernel of kernelGenerations) leftMatch(xmatch, bytes.subarray(0, 100), kernel);
   }

@@ -74,8 +74,7 @@ const nothing: Resolved = {
 };
 
 function dropUnwritable(resolved: Resolved): Resolved {
-  const { allow, audit, quiet } = resolved;
-  return { ...resolved, prompt: 0, audit: audit & allow & AUDITABLE, quiet: quiet & AUDITABLE };
+  return { ...resolved, prompt: 0, audit: resolved.audit & AUDITABLE, quiet: resolved.quiet & AUDITABLE };
 }
 
 function at<T>(list: readonly T[], index: number): T {

@@ -1,5 +1,5 @@
 /** A compiled policy for people: profile headers, scalar parts, and rules rebuilt from the automata. */
-import { rlimits as limitTable } from "../../language/tables/index.ts";
+import { familyName, rlimits as limitTable } from "../../language/tables/index.ts";
 import type { CompiledPolicy, CompiledProfile } from "../compiled/index.ts";
 import { meaningsOf } from "./meanings.ts";
 import { renderFileRules } from "./render-file.ts";
@@ -10,6 +10,7 @@ import { startState } from "./walk.ts";
 
 const modes = ["enforce", "complain", "kill", "unconfined", "prompt"] as const;
 const FORCE_COMPLAIN = 0x800;
+const ALL_CAPABILITIES = (1n << 64n) - 1n;
 const INFINITY = 0xffff_ffff_ffff_ffffn;
 
 /**
@@ -69,6 +70,7 @@ function facts(profile: CompiledProfile): readonly string[] {
     ...capabilityLine("audit ", caps.allow & caps.audit),
     ...capabilityLine("deny ", caps.quiet & ~caps.allow),
     ...limitLines(profile),
+    ...netTableLines(profile),
     ...(profile.secmark ?? []).map(({ audit, deny, label }) => `# secmark ${audit} ${deny} ${quoteText(label)}`),
     ...(data ?? []).map(({ key, value }) => `# data ${quoteText(key)}: ${value.length} bytes`),
     ...(xmatch?.diffEncoded === true ? ["# the attachment is stored differentially: kernel 7.2 walks it wrongly"] : []),
@@ -76,7 +78,18 @@ function facts(profile: CompiledProfile): readonly string[] {
 }
 
 function capabilityLine(mode: string, set: bigint): readonly string[] {
-  return set === 0n ? [] : [`${mode}capability ${capabilityNames(set).join(" ")},`];
+  if (set === 0n) return [];
+  return [set === ALL_CAPABILITIES ? `${mode}capability,` : `${mode}capability ${capabilityNames(set).join(" ")},`];
+}
+
+/** The socket types by family that kernels before network v8 take. */
+function netTableLines({ netAllowedAf }: CompiledProfile): readonly string[] {
+  if (netAllowedAf === undefined) return [];
+  return Array.from({ length: netAllowedAf.length / 3 }, (_, family) => family).flatMap((family) => {
+    const [allow = 0, audit = 0, quiet = 0] = netAllowedAf.subarray(3 * family, 3 * family + 3);
+    const words = `types 0x${allow.toString(16)} audit 0x${audit.toString(16)} quiet 0x${quiet.toString(16)}`;
+    return allow + quiet === 0 ? [] : [`# network (old) ${familyName(family) ?? family}: ${words}`];
+  });
 }
 
 function limitLines({ rlimits }: CompiledProfile): readonly string[] {

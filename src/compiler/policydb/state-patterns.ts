@@ -57,7 +57,7 @@ export function statePatterns(dfa: Dfa, start: number, meanings: Uint32Array): r
     const here = withoutCovered(texts.get(state) ?? []).map((text) => text + loop);
     texts.delete(state);
     if (meanings[state] !== meanings[around]) {
-      for (const pattern of here) found.push({ state, background: around, pattern });
+      for (const text of here) found.push({ state, background: around, pattern: inLanguage(text) });
     }
     const onward = here.length > MAX_ALTERNATIVES || here.every((text) => text.endsWith("/")) ? [joined(here)] : here;
     for (const edge of edges.get(state) ?? []) {
@@ -80,16 +80,40 @@ function joined(texts: readonly string[]): string {
   return joinAlternatives(texts.slice(0, MAX_SHOWN), texts.length > MAX_SHOWN);
 }
 
+/** Stands before a star that stands for one byte or more, until the pattern is whole. */
+const MORE = "\u0001";
+
 /** Texts without those that another one gives when its star stands for nothing. */
 function withoutCovered(texts: readonly string[]): readonly string[] {
   if (texts.length < 2) return texts;
+  const known = new Set(texts);
   const covered = new Set<string>();
-  for (const text of texts) {
-    for (const { 0: star, index } of text.matchAll(/(?<!\\)\*+/g)) {
-      covered.add(text.slice(0, index) + text.slice(index + star.length));
-    }
-  }
-  return texts.filter((text) => !covered.has(text));
+  const stars = new RegExp(`${MORE}?(?<!\\\\)\\*+`, "g");
+  const widened = texts.map((text) =>
+    text.replaceAll(stars, (star: string, index: number) => {
+      const without = text.slice(0, index) + text.slice(index + star.length);
+      if (!known.has(without)) return star;
+      covered.add(without);
+      return star.replace(MORE, "");
+    }),
+  );
+  return widened.filter((_, index) => !covered.has(texts[index]!));
+}
+
+/**
+ * The pattern as the language reads it: a star behind a slash and before the end or another slash stands for one byte or more
+ * there, any other for none or more.
+ */
+function inLanguage(pattern: string): string {
+  const classes = new RegExp(`${MORE}(\\[(?:\\\\.|[^\\]])*\\])\\*`, "g");
+  const stars = new RegExp(`(${MORE}?)((?<!\\\\)\\*+)`, "g");
+  const whole = pattern.replaceAll(classes, "$1$1*").replaceAll(stars, (_, more: string, star: string, at: number) => {
+    const isComponent = pattern[at - 1] === "/" && /^(?:\/|\\0|$)/.test(pattern.slice(at + more.length + star.length));
+    if (isComponent) return more === "" ? `{,${star}}` : star;
+    return more === "" ? star : `?${star}`;
+  });
+  // a pattern that was cut has lost the star behind the mark
+  return whole.replaceAll(MORE, "");
 }
 
 interface Exploration {
@@ -220,16 +244,19 @@ function deadBytes(dfa: Dfa, state: number): readonly number[] {
 function atomText(dfa: Dfa, state: number, edge: Edge): string {
   if (edge.symbols[0] === OUT_OF_BAND) return "\\oob";
   if (edge.isRest) {
-    if (dfa.defaults[edge.target] === edge.target) return "";
+    if (dfa.defaults[edge.target] === edge.target) return MORE;
     const dead = deadBytes(dfa, state);
     return dead.length === 0 ? "?" : `[^${classText(dead)}]`;
   }
   return edge.symbols.length === 1 ? byteText(edge.symbols[0]!) : `[${classText(edge.symbols)}]`;
 }
 
-/** Bytes of a class, runs as ranges. */
-export function classText(bytes: readonly number[]): string {
-  const parts: string[] = [];
+const DASH = 0x2d;
+
+/** Bytes of a class, runs as ranges; a dash stands first, where it is no range. */
+export function classText(all: readonly number[]): string {
+  const bytes = all.filter((byte) => byte !== DASH);
+  const parts = bytes.length < all.length ? ["-"] : [];
   for (let at = 0; at < bytes.length;) {
     let end = at;
     while (end + 1 < bytes.length && bytes[end + 1] === bytes[end]! + 1) end += 1;
@@ -242,10 +269,10 @@ export function classText(bytes: readonly number[]): string {
 
 const SPECIAL = '\\*?[]{}^,"';
 
-/** A byte as policy text would have it: never a control character, nothing a terminal could act on. */
+/** A byte as policy text would have it: never a blank or a control character, nothing a terminal could act on. */
 export function byteText(byte: number): string {
   if (byte === 0) return "\\0";
-  if (byte < 0x20 || byte > 0x7e) return `\\x${byte.toString(16).padStart(2, "0")}`;
+  if (byte <= SPACE || byte > 0x7e) return `\\x${byte.toString(16).padStart(2, "0")}`;
   const char = String.fromCharCode(byte);
   return SPECIAL.includes(char) ? `\\${char}` : char;
 }
