@@ -19,6 +19,7 @@ export {
   type PreprocessedSource,
   type ProfileOutline,
   fullNames,
+  writtenNames,
   loadCodes,
   loadEngine,
   loadLearner,

@@ -88,6 +88,8 @@ export function createEngine(): PolicyEngine {
   const memory = createMemory();
   return {
     check: (source, settings, files) => describe(source, load(source, settings, { files, memory }), settings, []),
+    outline: (source, settings, files) =>
+      describe(source, beforeExpansion(load(source, settings, { files, memory })), settings, []),
     compile: (source, settings, files) => compile(source, settings, { files, memory }),
     checkDirectory: (directory, settings, files) => {
       const set = loadPolicySet(directory, loadOptions(settings, { files, memory }));
@@ -97,11 +99,25 @@ export function createEngine(): PolicyEngine {
       const loaded = load(source, settings, { files, memory });
       const session = memory.resolve(files);
       const text = preprocess(sourceFile(source.path, decodeBytes(source.bytes)), session, settings);
-      // Variables are not looked at yet when the text is printed.
-      const said = loaded.diagnostics.filter(({ code }) => !code.startsWith("resolve/variable-"));
-      return { text, source: describe(source, { ...loaded, diagnostics: said }, settings, []) };
+      return { text, source: describe(source, beforeExpansion(loaded), settings, []) };
     },
   };
+}
+
+/** What is said of the values of variables, which apparmor_parser looks at after names and texts are printed. */
+const EXPANSION: ReadonlySet<string> = new Set([
+  "resolve/variable-boolean",
+  "resolve/variable-comma",
+  "resolve/variable-name",
+  "resolve/variable-recursive",
+  "resolve/variable-too-large",
+  "resolve/variable-undefined",
+  "resolve/variable-value-lost",
+  "resolve/variable-value-undefined",
+]);
+
+function beforeExpansion(loaded: LoadedPolicy): LoadedPolicy {
+  return { ...loaded, diagnostics: loaded.diagnostics.filter(({ code }) => !EXPANSION.has(code)) };
 }
 
 interface World {
@@ -179,7 +195,9 @@ function outlineOf(profile: Profile, namespace: string | undefined, parent: stri
   return {
     namespace,
     name: profile.name.startsWith(`${parent}//`) ? profile.name.slice(parent.length + 2) : profile.name,
+    written: profile.written,
     hat: profile.hat,
+    span: profile.origin.span,
     children: profile.children
       .toSorted((a, b) => compareBytes(a.name, b.name))
       .map((child) => outlineOf(child, namespace, profile.name)),

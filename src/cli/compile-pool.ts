@@ -23,7 +23,7 @@ export interface CompileRequest {
   readonly path: string;
   readonly bytes: Uint8Array;
   readonly policy: PolicySettings;
-  readonly goal: "check" | "compile" | "preprocess";
+  readonly goal: "check" | "compile" | "outline" | "preprocess";
   /** What it asks of the files is to be written down, for a cache. */
   readonly observe: boolean;
 }
@@ -79,7 +79,7 @@ function serve(engine: PolicyEngine, tracer: FileTracer, request: CompileRequest
   const source =
     goal === "compile"
       ? engine.compile(request, policy, files)
-      : (preprocessed?.source ?? engine.check(request, policy, files));
+      : (preprocessed?.source ?? engine[goal === "outline" ? "outline" : "check"](request, policy, files));
   return {
     source: { units: [], ...source },
     observations: traced?.observations() ?? [],

@@ -12,7 +12,7 @@ import {
   replayer,
   writeEntry,
 } from "../../app/index.ts";
-import { isAbsolute, join } from "node:path";
+import { isAbsolute, join, resolve } from "node:path";
 import { nodeDigest } from "../../host/index.ts";
 import { errnoText } from "../errno-texts.ts";
 import type { CliIo } from "../io.ts";
@@ -32,7 +32,7 @@ const NOTHING: Omit<RunCache, "isCurrent"> = { directories: [], writable: undefi
 /** Runs that print text, unload, or change what the text says never touch the cache (tools.md 3.4). */
 function usesCache(settings: Settings): boolean {
   const { action } = settings;
-  if (settings.skipCache || settings.binary || settings.complain || settings.namespace !== undefined) return false;
+  if (settings.skipCache || settings.binary || settings.complain) return false;
   if (action === "names" || action === "preprocess" || action === "remove") return false;
   return settings.readCache || settings.writeCache;
 }
@@ -42,9 +42,10 @@ export function setUpCache(settings: Settings, features: string | undefined, io:
   const isCurrent = replayer(io.files, nodeDigest);
   const [primary, ...others] = settings.cache.locations;
   if (features === undefined || primary === undefined || !usesCache(settings)) return { ...NOTHING, isCurrent };
-  const opened = settings.writeCache
-    ? createCache(io.files, primary, features)
-    : openCache(io.files, primary, features);
+  const opened =
+    settings.writeCache && settings.replaceBadCache
+      ? createCache(io.files, primary, features)
+      : openCache(io.files, primary, features);
   if (!opened.ok) {
     const text = errnoText(opened.error.errno);
     if (!["ENOENT", "EROFS"].includes(opened.error.errno)) {
@@ -55,6 +56,7 @@ export function setUpCache(settings: Settings, features: string | undefined, io:
     return { ...NOTHING, isCurrent };
   }
   if (opened.value === undefined) {
+    settings.writeCache = false;
     if (settings.showCache) {
       io.err(`Cache read/write disabled: Policy cache is invalid: ${errnoText("ENOENT")}\n`);
     }
@@ -67,8 +69,8 @@ export function setUpCache(settings: Settings, features: string | undefined, io:
     if (settings.showCache) warnWithoutFile(settings, io, "cache", `Cache: added readonly location '${location}'`);
     return [directory.value];
   });
-  const writable = settings.writeCache ? opened.value : undefined;
-  return { directories: [opened.value, ...overlays], writable, isCurrent };
+  const [directory = "", ...readable] = [opened.value, ...overlays].map((path) => resolve(io.workingDirectory, path));
+  return { directories: [directory, ...readable], writable: settings.writeCache ? directory : undefined, isCurrent };
 }
 
 /** ORACLE 5.0.2: what it prints when it knows no kernel; nothing is ever cached there. */
@@ -94,7 +96,7 @@ export function cacheKey(path: string, settings: PolicySettings, io: CliIo): str
 }
 
 /** What a lookup came to: an entry that may be loaded, or why there is none. */
-export type Lookup = { readonly entry: CacheEntry } | { readonly entry: undefined; readonly why: string };
+export type Lookup = { readonly entry: CacheEntry } | { readonly entry: undefined; readonly why: string | undefined };
 
 /** Looks for the entry of a profile file. `check` is asked only about entries that another tool wrote. */
 export async function findCached(
@@ -107,10 +109,10 @@ export async function findCached(
   const found = readEntry(io.files, cache.directories, baseName(path), nodeDigest);
   if (!found.ok) {
     const { path: where } = found.error;
-    const missing = (errno: string): string => `Invalid or missing cache file '${where}' (${errnoText(errno)})`;
-    const why =
-      found.error.kind === "unreadable" ? missing(found.error.errno) : `cache file '${where}' is not a policy`;
-    return { entry: undefined, why };
+    if (found.error.kind !== "unreadable") return { entry: undefined, why: `cache file '${where}' is not a policy` };
+    const { errno } = found.error;
+    const why = `Invalid or missing cache file '${where}' (${errnoText(errno)})`;
+    return { entry: undefined, why: errno === "ENOENT" ? undefined : why };
   }
   const entry = found.value;
   if (entry.record === "damaged") {

@@ -5,10 +5,26 @@ interface Flag {
   readonly about: string;
   /** `no-NAME` is not understood. */
   readonly oneWay?: true;
+  /** It stands for these, and is on when they all are. */
+  readonly group?: readonly string[];
 }
 
-/** A flag word taken: the new set, `show`, or no such word. */
-export type FlagAnswer = ReadonlySet<string> | "show" | undefined;
+/** A flag word taken: the new set, `show`, a word that does not go with another, or no such word. */
+export type FlagAnswer = ReadonlySet<string> | "show" | "conflict" | undefined;
+
+const developerWarnings = [
+  "rule-not-enforced",
+  "rule-downgraded",
+  "abi",
+  "deprecated",
+  "debug-cache",
+  "dangerous",
+  "unexpected",
+  "format",
+  "missing",
+  "override",
+  "pound-include",
+] as const;
 
 export const warnFlags: readonly Flag[] = [
   { name: "rule-not-enforced", about: "a rule that the kernel or the ABI does not enforce" },
@@ -24,8 +40,9 @@ export const warnFlags: readonly Flag[] = [
   { name: "format", about: "needless or confusing spelling" },
   { name: "missing", about: "a qualifier that was left out and got its default" },
   { name: "override", about: "something that overrides something else" },
-  { name: "dev", about: "all that helps while a profile is written" },
+  { name: "dev", about: "all that helps while a profile is written", group: developerWarnings },
   { name: "pound-include", about: "`#include` with its hash sign" },
+  { name: "all", about: "all of them", group: [...developerWarnings, "config", "cache", "jobs"] },
 ];
 
 /** On when nothing is said. */
@@ -69,6 +86,17 @@ export const dumpFlags: readonly Flag[] = [
   { name: "flags_table", about: "the table of flags" },
 ];
 
+/** What `-O 0` turns off, beside the byte classes, which do not count when it is asked whether all of it is on. */
+const OPTIONAL = [
+  "expr-normalize",
+  "expr-simplify",
+  "minimize",
+  "remove-unreachable",
+  "diff-encode",
+  "state32",
+  "flags-table",
+] as const;
+
 export const optimizeFlags: readonly Flag[] = [
   { name: "equiv", about: "byte classes" },
   { name: "expr-normalize", about: "normalised expressions" },
@@ -91,7 +119,6 @@ export const optimizeFlags: readonly Flag[] = [
 export const defaultOptimizations: ReadonlySet<string> = new Set([
   "expr-normalize",
   "expr-simplify",
-  "expr-right-simplify",
   "minimize",
   "filter-deny",
   "compress-fast",
@@ -104,17 +131,16 @@ function changed(flags: readonly Flag[], on: ReadonlySet<string>, word: string):
   const flag = flags.find((candidate) => candidate.name === (off ? word.slice(3) : word));
   if (flag === undefined || (off && flag.oneWay === true)) return undefined;
   const next = new Set(on);
-  if (off) next.delete(flag.name);
-  else next.add(flag.name);
+  for (const name of flag.group ?? [flag.name]) {
+    if (off) next.delete(name);
+    else next.add(name);
+  }
   return next;
 }
 
 /** `--warn=WORD` and `--Werror=WORD`. */
 export function takeWarning(on: ReadonlySet<string>, word: string): FlagAnswer {
-  if (word === "show") return "show";
-  if (word === "all") return new Set(warnFlags.map((flag) => flag.name));
-  if (word === "no-all") return new Set();
-  return changed(warnFlags, on, word);
+  return word === "show" ? "show" : changed(warnFlags, on, word);
 }
 
 /** `--dump=WORD`; some words stand for several flags. */
@@ -129,18 +155,41 @@ export function takeDump(on: ReadonlySet<string>, word: string): FlagAnswer {
 
 /** `--Optimize=WORD`. */
 export function takeOptimization(on: ReadonlySet<string>, word: string): FlagAnswer {
-  if (word === "show") return "show";
-  if (word === "0") return new Set();
-  if (word.startsWith("compress-")) {
-    const kept = [...on].filter((name) => !name.startsWith("compress-"));
-    return changed(optimizeFlags, new Set(kept), word);
+  switch (word) {
+    case "show":
+      return "show";
+    case "0":
+      return without(on, ["equiv", ...OPTIONAL]);
+    case "expr-right-simplify":
+      return without(on, ["expr-left-simplify"]);
+    case "compress-default":
+      return on.has("compress-small") ? "conflict" : changed(optimizeFlags, on, word);
+    case "compress-small":
+      return on.has("compress-default") ? "conflict" : changed(optimizeFlags, without(on, ["compress-fast"]), word);
+    case "compress-fast":
+      return changed(optimizeFlags, without(on, ["compress-small"]), word);
+    default:
+      return changed(optimizeFlags, on, word);
   }
-  return changed(optimizeFlags, on, word);
+}
+
+function without(on: ReadonlySet<string>, names: readonly string[]): ReadonlySet<string> {
+  return new Set([...on].filter((name) => !names.includes(name)));
 }
 
 /** The flags that are on, in the order of their table. */
 export function listFlags(flags: readonly Flag[], on: ReadonlySet<string>): string {
-  return flags.flatMap((flag) => (on.has(flag.name) ? [flag.name] : [])).join(", ");
+  return flags
+    .filter(({ name, group }) => (group ?? [name]).every((one) => on.has(one)))
+    .map((flag) => flag.name)
+    .join(", ");
+}
+
+/** The same of `--Optimize`: a zero where something of what it turns off is off, and the one of two directions that is taken. */
+export function listOptimizations(on: ReadonlySet<string>): string {
+  const shown = on.has("expr-left-simplify") ? on : new Set([...on, "expr-right-simplify"]);
+  const list = listFlags(optimizeFlags, shown);
+  return OPTIONAL.every((name) => on.has(name)) ? list : `0, ${list}`;
 }
 
 /** One line a flag, for `--help=TOPIC`. */
