@@ -53,8 +53,10 @@ if (existsSync(entries.main)) {
     logOverride: { "empty-import-meta": "silent" },
     plugins: [parts],
   });
-  const { status } = spawnSync(process.execPath, ["scripts/code-cache.cjs"], {
-    stdio: ["ignore", "ignore", "inherit"],
-  });
-  if (status !== 0) process.exit(status ?? 1);
+  for (const which of ["light", "heavy"]) {
+    const { status } = spawnSync(process.execPath, ["scripts/code-cache.cjs", which], {
+      stdio: ["ignore", "ignore", "inherit"],
+    });
+    if (status !== 0) process.exit(status ?? 1);
+  }
 }

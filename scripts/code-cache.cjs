@@ -1,5 +1,8 @@
-// Runs the bundled commands once, so that V8 has compiled what they need, and keeps that for their next start.
+// Runs the bundled commands once, so that V8 has compiled what they need, and keeps that for their next start. A cache counts only
+// under the flags it was made with, and the light part is read before any are set: it takes a process of its own (`light`, `heavy`).
 "use strict";
+const which = process.argv[2];
+if (which === "light") require("node:v8").setFlagsFromString = () => {};
 const { mkdtempSync, rmSync, writeFileSync } = require("node:fs");
 const { tmpdir } = require("node:os");
 const { join } = require("node:path");
@@ -70,7 +73,7 @@ async function run() {
   const { main } = loadChunk("main.cjs");
   for (const [name, words] of runs) await main(name, words);
   loadChunk("compile-worker.cjs");
-  writeCodeCaches();
+  writeCodeCaches(which);
   rmSync(directory, { recursive: true });
   process.exitCode = 0;
 }

@@ -89,8 +89,13 @@ export interface DirectoryConflicts {
   readonly texts: readonly SourceFile[];
 }
 
-export interface PreprocessedSource {
+/** What may be printed of a source: as apparmor_parser does it with `-p`, `-D variables`, `-D expanded-variables`. */
+export type Printout = "preprocessed" | "variables" | "expanded-variables";
+
+export interface PrintedSource {
   readonly text: string;
+  /** What could not be printed, one sentence each. */
+  readonly problems: readonly string[];
   readonly source: CheckedSource;
 }
 
@@ -104,8 +109,8 @@ export interface PolicyEngine {
   readonly compile: (source: PolicySource, settings: PolicySettings, files: FilesPort) => CompiledSource;
   /** What does not go together between the files of a directory. */
   readonly checkDirectory: (directory: string, settings: PolicySettings, files: FilesPort) => DirectoryConflicts;
-  /** The text with its includes in place; parsed, not resolved. */
-  readonly preprocess: (source: PolicySource, settings: PolicySettings, files: FilesPort) => PreprocessedSource;
+  /** A text about a source, for people; nothing but a text that is preprocessed is printed where there is an error. */
+  readonly print: (what: Printout, source: PolicySource, settings: PolicySettings, files: FilesPort) => PrintedSource;
 }
 
 /** The profile's whole name, as the kernel lists it. */

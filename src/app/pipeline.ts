@@ -3,7 +3,7 @@
  * kept for as long as the engine lives; what each file asked of the disk is noted even when the answer was at hand already.
  */
 import { type CompileSession, compileCodes, compilePolicy, createCompileSession } from "../compiler/compile/index.ts";
-import type { CompiledProfile } from "../compiler/compiled/index.ts";
+import type { CompiledPolicy, CompiledProfile } from "../compiler/compiled/index.ts";
 import { encodePolicy } from "../compiler/policydb/index.ts";
 import { compareBytes, decodeBytes, sourceFile } from "../foundation/text/index.ts";
 import type { CodeInfo, Diagnostic } from "../foundation/diagnostics/index.ts";
@@ -17,6 +17,7 @@ import {
   createResolveSession,
   loadPolicy,
   loadPolicySet,
+  readPolicy,
   resolveCodes,
 } from "../language/resolve/index.ts";
 import { syntaxCodes } from "../language/syntax/index.ts";
@@ -27,9 +28,11 @@ import type {
   PolicyEngine,
   PolicySettings,
   PolicySource,
+  PrintedSource,
+  Printout,
   ProfileOutline,
 } from "./engine.ts";
-import { preprocess } from "./preprocess.ts";
+import { renderVariables } from "./dumps/variables.ts";
 import { readImpliesMmap } from "./read-implies-mmap.ts";
 
 /**
@@ -95,12 +98,7 @@ export function createEngine(): PolicyEngine {
       const set = loadPolicySet(directory, loadOptions(settings, { files, memory }));
       return { diagnostics: set.diagnostics, texts: [...set.sources.values()] };
     },
-    preprocess: (source, settings, files) => {
-      const loaded = load(source, settings, { files, memory });
-      const session = memory.resolve(files);
-      const text = preprocess(sourceFile(source.path, decodeBytes(source.bytes)), session, settings);
-      return { text, source: describe(source, beforeExpansion(loaded), settings, []) };
-    },
+    print: (what, source, settings, files) => print(what, source, settings, { files, memory }),
   };
 }
 
@@ -143,6 +141,18 @@ function load(source: PolicySource, settings: PolicySettings, world: World): Loa
 }
 
 function compile(source: PolicySource, settings: PolicySettings, world: World): CompiledSource {
+  const { checked, compiled, loaded } = compileLoaded(source, settings, world);
+  if (!checked.ok) return { ...checked, units: [] };
+  return { ...checked, units: unitsOf(loaded.value, compiled.profiles, settings) };
+}
+
+interface CompiledPolicyFile {
+  readonly checked: CheckedSource;
+  readonly loaded: LoadedPolicy;
+  readonly compiled: CompiledPolicy;
+}
+
+function compileLoaded(source: PolicySource, settings: PolicySettings, world: World): CompiledPolicyFile {
   const { memory } = world;
   const loaded = load(source, settings, world);
   const kernelFeatures = memory.features(settings.kernelFeatures);
@@ -159,9 +169,23 @@ function compile(source: PolicySource, settings: PolicySettings, world: World): 
     ...encoding,
   });
   const checked = describe(source, loaded, settings, withoutEchoes(loaded.diagnostics, compiled.diagnostics));
-  if (!checked.ok) return { ...checked, units: [] };
-  return { ...checked, units: unitsOf(loaded.value, compiled.value.profiles, settings) };
+  return { checked, loaded, compiled: compiled.value };
 }
+
+function print(what: Printout, source: PolicySource, settings: PolicySettings, world: World): PrintedSource {
+  if (what !== "expanded-variables") {
+    const main = sourceFile(source.path, decodeBytes(source.bytes));
+    const read = readPolicy({ source: main }, loadOptions(settings, world));
+    const checked = describe(source, read, settings, []);
+    if (what === "preprocessed") return { text: read.text(), problems: [], source: checked };
+    return { ...(checked.ok ? renderVariables(read.variables()) : nothing), source: checked };
+  }
+  // ORACLE 5.0.2: expanded variables are printed when everything else is done.
+  const { checked, loaded } = compileLoaded(source, settings, world);
+  return { ...(checked.ok ? renderVariables(loaded.variables()) : nothing), source: checked };
+}
+
+const nothing = { text: "", problems: [] };
 
 /** What the compiler says of a place that is known to be wrong is a consequence; it is not told. */
 function withoutEchoes(known: readonly Diagnostic[], more: readonly Diagnostic[]): readonly Diagnostic[] {
@@ -187,7 +211,8 @@ function namespaceOf(profile: Profile, settings: PolicySettings): string | undef
 function sortProfiles(policy: Policy, settings: PolicySettings): readonly Profile[] {
   return policy.profiles.toSorted(
     (a, b) =>
-      compareBytes(namespaceOf(a, settings) ?? "", namespaceOf(b, settings) ?? "") || compareBytes(a.name, b.name),
+      compareBytes(namespaceOf(a, settings) ?? "", namespaceOf(b, settings) ?? "") ||
+      compareBytes(a.written, b.written),
   );
 }
 
@@ -199,7 +224,7 @@ function outlineOf(profile: Profile, namespace: string | undefined, parent: stri
     hat: profile.hat,
     span: profile.origin.span,
     children: profile.children
-      .toSorted((a, b) => compareBytes(a.name, b.name))
+      .toSorted((a, b) => compareBytes(a.written, b.written))
       .map((child) => outlineOf(child, namespace, profile.name)),
   };
 }

@@ -101,7 +101,7 @@ export function recordPath(directory: string, name: string): string {
 function parseRecord(text: string): CacheRecord | undefined {
   const { format, key, blob, seen } = asRecord(parseJson(text));
   const observations = parseObservations(seen);
-  if (format !== 1 || typeof key !== "string" || typeof blob !== "string") return undefined;
+  if (format !== 2 || typeof key !== "string" || typeof blob !== "string") return undefined;
   return observations === undefined ? undefined : { key, blob, observations };
 }
 
@@ -123,18 +123,21 @@ export function readEntry(
   name: string,
   digest: DigestPort,
 ): Outcome<CacheEntry, CacheMiss & { readonly path: string }> {
-  const path = `${directories.find((candidate) => files.kind(`${candidate}/${name}`) !== undefined) ?? directories[0]}/${name}`;
-  const status = files.status(path);
+  const [found] = directories.flatMap((directory) => {
+    const status = files.status(`${directory}/${name}`);
+    return status.ok ? [{ directory, modifiedNs: status.value.modifiedNs }] : [];
+  });
+  const directory = found?.directory ?? directories[0];
+  const path = `${directory}/${name}`;
   const bytes = files.read(path);
-  if (!bytes.ok || !status.ok) {
-    const errno = bytes.ok ? "ENOENT" : bytes.error.errno;
-    return fail({ kind: "unreadable", errno, path });
+  if (!bytes.ok || found === undefined) {
+    return fail({ kind: "unreadable", errno: bytes.ok ? "ENOENT" : bytes.error.errno, path });
   }
   if (!STREAM_START.every((byte, index) => bytes.value[index] === byte)) return fail({ kind: "damaged", path });
-  const recorded = files.read(recordPath(path.slice(0, -name.length - 1), name));
+  const recorded = files.read(recordPath(found.directory, name));
   const record = recorded.ok ? (parseRecord(decodeBytes(recorded.value)) ?? "damaged") : "foreign";
   const ours = typeof record === "string" || record.blob === digest.sha256(bytes.value);
-  return ok({ path, bytes: bytes.value, modifiedNs: status.value.modifiedNs, record: ours ? record : "damaged" });
+  return ok({ path, bytes: bytes.value, modifiedNs: found.modifiedNs, record: ours ? record : "damaged" });
 }
 
 /** Writes a blob and its record; the record first, so that no blob is ever judged by an older one. */
@@ -145,7 +148,7 @@ export function writeEntry(
   entry: { readonly bytes: Uint8Array; readonly record: CacheRecord; readonly modifiedNs: bigint | undefined },
 ): Outcome<string, FileRefusal> {
   const { key, blob, observations } = entry.record;
-  const text = `${JSON.stringify({ format: 1, key, blob, seen: observations })}\n`;
+  const text = `${JSON.stringify({ format: 2, key, blob, seen: observations })}\n`;
   const recorded = files.write(recordPath(directory, name), encodeBytes(text), { mode: 0o600 });
   if (!recorded.ok) return recorded;
   const times = entry.modifiedNs === undefined ? {} : { modifiedNs: entry.modifiedNs };

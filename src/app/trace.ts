@@ -7,12 +7,14 @@ import { type Outcome, compareText } from "../foundation/basics/index.ts";
 import { encodeBytes } from "../foundation/text/index.ts";
 import type { DigestPort, FileEntry, FileRefusal, FilesPort } from "../foundation/ports/index.ts";
 
-/** One question and the digest of its answer. */
-export interface Observation {
-  readonly question: "read" | "list" | "kind";
-  readonly path: string;
-  readonly answer: string;
-}
+/**
+ * One question and its answer, as text: `read DIGEST PATH`, `list DIGEST PATH` or `kind ANSWER PATH`; an errno name behind `!` stands
+ * for a digest of what could not be had. COST: a warm cache of all of Debian's policy has 9,000 of them, most of them the same
+ * few; texts are compared, and kept, far faster than objects.
+ */
+export type Observation = string;
+
+type Question = "read" | "list" | "kind";
 
 export interface TracedFiles extends FilesPort {
   /** Sorted, each question once. */
@@ -77,9 +79,9 @@ interface Memory {
 
 function traceOne({ reads, lists, kinds }: Memory, digest: DigestPort): TracedFiles {
   const seen = new Map<string, Observation>();
-  const tell = <T>(question: Observation["question"], path: string, known: Known<T>, answer: () => string): T => {
+  const tell = <T>(question: Question, path: string, known: Known<T>, answer: () => string): T => {
     const key = `${question} ${path}`;
-    if (!seen.has(key)) seen.set(key, { question, path, answer: (known.answer ??= answer()) });
+    if (!seen.has(key)) seen.set(key, `${question} ${(known.answer ??= answer())} ${path}`);
     return known.value;
   };
   return {
@@ -95,41 +97,33 @@ function traceOne({ reads, lists, kinds }: Memory, digest: DigestPort): TracedFi
       const known = kinds(path);
       return tell("kind", path, known, () => known.value ?? "");
     },
-    observations: () => [...seen].toSorted(([a], [b]) => compareText(a, b)).map(([, observation]) => observation),
+    observations: () => [...seen.values()].toSorted(compareText),
   };
 }
 
-/** Asks again. One replay remembers what it was told, for the files of a run share most of their includes. */
+const OBSERVATION = /^(read|list|kind) (\S*) (.*)$/s;
+
+/** Asks again. One replay remembers what was still so, for the files of a run share most of their includes. */
 export function replayer(files: FilesPort, digest: DigestPort): (observations: readonly Observation[]) => boolean {
-  const known = new Map<string, string>();
-  const ask = ({ question, path }: Observation): string => {
+  const confirmed = new Set<Observation>();
+  const answer = (question: string | undefined, path: string): string => {
     if (question === "read") return digestOf(files.read(path), digest);
     if (question === "list") return digest.sha256(encodeBytes(listingText(files.list(path))));
     return files.kind(path) ?? "";
   };
-  return (observations) =>
-    observations.every((observation) => {
-      const key = `${observation.question} ${observation.path}`;
-      let answer = known.get(key);
-      if (answer === undefined) {
-        answer = ask(observation);
-        known.set(key, answer);
-      }
-      return answer === observation.answer;
-    });
+  const confirm = (observation: Observation): boolean => {
+    const [, question, before, path] = OBSERVATION.exec(observation) ?? [];
+    if (path === undefined || answer(question, path) !== before) return false;
+    confirmed.add(observation);
+    return true;
+  };
+  return (observations) => observations.every((observation) => confirmed.has(observation) || confirm(observation));
 }
 
 /** Reads back what `JSON.stringify` made of observations; `undefined` for anything else. */
 export function parseObservations(value: unknown): readonly Observation[] | undefined {
-  if (!Array.isArray(value)) return undefined;
-  const observations: Observation[] = [];
-  for (const item of value) {
-    const { question, path, answer } = asRecord(item);
-    if (question !== "read" && question !== "list" && question !== "kind") return undefined;
-    if (typeof path !== "string" || typeof answer !== "string") return undefined;
-    observations.push({ question, path, answer });
-  }
-  return observations;
+  const isList = Array.isArray(value) && value.every((item): item is Observation => typeof item === "string");
+  return isList ? value : undefined;
 }
 
 /** The fields of an object; none for anything else. */

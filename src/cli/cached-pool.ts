@@ -42,7 +42,7 @@ function restore({ about, bytes, observations }: StoredResult): CachedResult | u
   });
   const whole = units.filter((unit) => unit !== undefined);
   if (whole.length !== unitBytes.length || at !== bytes.length) return undefined;
-  return { source: { ...source, units: whole }, observations, preprocessed: undefined, milliseconds: 0, cached: true };
+  return { source: { ...source, units: whole }, observations, printed: undefined, milliseconds: 0, cached: true };
 }
 
 /** Results in the order of the requests. Only what compiles without error is kept. */

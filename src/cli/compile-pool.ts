@@ -12,9 +12,12 @@ import {
   type Observation,
   type PolicyEngine,
   type PolicySettings,
+  type PrintedSource,
+  type Printout,
   createTracer,
   loadEngine,
 } from "../app/index.ts";
+import type { FilesPort } from "../foundation/ports/index.ts";
 import { invariant } from "../foundation/basics/index.ts";
 import { nodeClock, nodeDigest, nodeFiles } from "../host/index.ts";
 import { workerEntry } from "./locations.ts";
@@ -23,7 +26,7 @@ export interface CompileRequest {
   readonly path: string;
   readonly bytes: Uint8Array;
   readonly policy: PolicySettings;
-  readonly goal: "check" | "compile" | "outline" | "preprocess";
+  readonly goal: "check" | "compile" | "outline" | Printout;
   /** What it asks of the files is to be written down, for a cache. */
   readonly observe: boolean;
 }
@@ -33,8 +36,8 @@ export interface CompileResult {
   readonly source: CompiledSource;
   /** Empty unless they were wanted. */
   readonly observations: readonly Observation[];
-  /** The text with its includes, where that was the goal. */
-  readonly preprocessed: string | undefined;
+  /** Where that was the goal. */
+  readonly printed: Pick<PrintedSource, "text" | "problems"> | undefined;
   readonly milliseconds: number;
 }
 
@@ -73,19 +76,27 @@ function serve(engine: PolicyEngine, tracer: FileTracer, request: CompileRequest
   const start = nodeClock.monotonicMs();
   const traced = request.observe ? tracer.trace() : undefined;
   const files = traced ?? tracer.plain;
-  const { goal, policy } = request;
   if (request.path !== "stdin") traced?.read(request.path);
-  const preprocessed = goal === "preprocess" ? engine.preprocess(request, policy, files) : undefined;
-  const source =
-    goal === "compile"
-      ? engine.compile(request, policy, files)
-      : (preprocessed?.source ?? engine[goal === "outline" ? "outline" : "check"](request, policy, files));
+  const { printed, source } = answer(engine, request, files);
   return {
     source: { units: [], ...source },
     observations: traced?.observations() ?? [],
-    preprocessed: preprocessed?.text,
+    printed,
     milliseconds: nodeClock.monotonicMs() - start,
   };
+}
+
+function answer(
+  engine: PolicyEngine,
+  request: CompileRequest,
+  files: FilesPort,
+): Pick<CompileResult, "printed"> & { readonly source: CheckedSource } {
+  const { goal, policy } = request;
+  if (goal === "check" || goal === "compile" || goal === "outline") {
+    return { printed: undefined, source: engine[goal](request, policy, files) };
+  }
+  const { problems, source, text } = engine.print(goal, request, policy, files);
+  return { printed: { problems, text }, source };
 }
 
 /** A pool with up to so many threads, this one among them; none are started before they are worth it. */

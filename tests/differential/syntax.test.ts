@@ -65,9 +65,11 @@ test(
       const contents = Object.fromEntries([...files].map(([name, text]) => [name, encodeBytes(text)]));
       const fixed = ["--config-file=/dev/null", "-q", "-Q", "-K", "-N", "main"];
       const run = oracle.value.run(fixed, { ...contents, main: encodeBytes(main) });
-      const tree = parseSpliced(sourceFile("main", main), ({ node }) => {
-        const text = files.get(node.path.value);
-        return text === undefined ? [] : [sourceFile(node.path.value, text)];
+      const tree = parseSpliced(sourceFile("main", main), {
+        include: ({ node }) => {
+          const text = files.get(node.path.value);
+          return text === undefined ? [] : [sourceFile(node.path.value, text)];
+        },
       });
       const errors = errorsOf(tree);
       const shown = JSON.stringify([main, ...files]);

@@ -118,7 +118,7 @@ test("a text of more words than can be held is reported, not held", () => {
 
 test("a file that includes itself inside a body ends in a diagnostic", () => {
   const main = sourceFile("main", "profile a {\n  include <main>\n}\n");
-  const tree = parseSpliced(main, () => [main]);
+  const tree = parseSpliced(main, { include: () => [main] });
   assert.deepEqual(
     tree.diagnostics.map((item) => item.code),
     ["syntax/too-deep"],

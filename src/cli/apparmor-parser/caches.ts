@@ -2,7 +2,6 @@
 import {
   COMPILER_VERSION,
   type CacheEntry,
-  type CheckedSource,
   type Observation,
   type PolicySettings,
   cacheDirectory,
@@ -89,45 +88,40 @@ export function printCacheDirectories(settings: Settings, features: string | und
   return 0;
 }
 
-/** All that decides what a file compiles to, beside the bytes of the files it reads. */
-export function cacheKey(path: string, settings: PolicySettings, io: CliIo): string {
-  const whole = isAbsolute(path) ? path : join(io.workingDirectory, path);
-  return nodeDigest.sha256(JSON.stringify([COMPILER_VERSION, whole, io.workingDirectory, settings]));
+/** All that decides what files compile to, beside their names and the bytes of what they read. */
+export function settingsKey(settings: PolicySettings, io: CliIo): string {
+  return nodeDigest.sha256(JSON.stringify([COMPILER_VERSION, io.workingDirectory, settings]));
 }
 
-/** What a lookup came to: an entry that may be loaded, or why there is none. */
-export type Lookup = { readonly entry: CacheEntry } | { readonly entry: undefined; readonly why: string | undefined };
+/** All that decides what a file compiles to, beside the bytes of the files it reads. */
+export function cacheKey(path: string, ofSettings: string, io: CliIo): string {
+  return `${ofSettings} ${isAbsolute(path) ? path : join(io.workingDirectory, path)}`;
+}
 
-/** Looks for the entry of a profile file. `check` is asked only about entries that another tool wrote. */
-export async function findCached(
-  cache: RunCache,
-  path: string,
-  key: string,
-  world: { readonly io: CliIo; readonly check: () => Promise<CheckedSource> },
-): Promise<Lookup> {
-  const { io, check } = world;
+/** What a lookup came to: an entry that may be loaded, one that another tool wrote and that must be judged by its age, or why there is none. */
+export type Lookup =
+  | { readonly kind: "current" | "foreign"; readonly entry: CacheEntry; readonly why?: undefined }
+  | { readonly kind: "none"; /** Absent: nobody asks. */ readonly why: string | undefined };
+
+const none = (why: string | undefined): Lookup => ({ kind: "none", why });
+
+/** Looks for the entry of a profile file. */
+export function findCached(cache: RunCache, path: string, key: string, io: CliIo): Lookup {
   const found = readEntry(io.files, cache.directories, baseName(path), nodeDigest);
   if (!found.ok) {
     const { path: where } = found.error;
-    if (found.error.kind !== "unreadable") return { entry: undefined, why: `cache file '${where}' is not a policy` };
+    if (found.error.kind !== "unreadable") return none(`cache file '${where}' is not a policy`);
     const { errno } = found.error;
-    const why = `Invalid or missing cache file '${where}' (${errnoText(errno)})`;
-    return { entry: undefined, why: errno === "ENOENT" ? undefined : why };
+    return none(errno === "ENOENT" ? undefined : `Invalid or missing cache file '${where}' (${errnoText(errno)})`);
   }
   const entry = found.value;
-  if (entry.record === "damaged") {
-    return { entry: undefined, why: `cache file '${entry.path}' is not what was once written there` };
-  }
-  if (entry.record === "foreign") {
-    const newer = newerThan(entry.modifiedNs, (await check()).files, io);
-    return newer === undefined ? { entry } : { entry: undefined, why: `file '${newer}' is newer than cache file` };
-  }
-  if (entry.record.key !== key) {
-    return { entry: undefined, why: `cache file '${entry.path}' was made with other options` };
-  }
-  return cache.isCurrent(entry.record.observations)
-    ? { entry }
-    : { entry: undefined, why: `file '${path}' or what it includes has changed since the cache file was written` };
+  const { record } = entry;
+  if (record === "foreign") return { kind: "foreign", entry };
+  if (record === "damaged") return none(`cache file '${entry.path}' is not what was once written there`);
+  if (record.key !== key) return none(`cache file '${entry.path}' was made with other options`);
+  return cache.isCurrent(record.observations)
+    ? { kind: "current", entry }
+    : none(`file '${path}' or what it includes has changed since the cache file was written`);
 }
 
 function modified(path: string, io: CliIo): bigint {
@@ -135,8 +129,10 @@ function modified(path: string, io: CliIo): bigint {
   return status.ok ? status.value.modifiedNs : 0n;
 }
 
-function newerThan(limit: bigint, files: readonly string[], io: CliIo): string | undefined {
-  return files.find((file) => modified(file, io) > limit);
+/** Why an entry of that age cannot be used for these files. */
+export function newerThan(limit: bigint, files: readonly string[], io: CliIo): string | undefined {
+  const newer = files.find((file) => modified(file, io) > limit);
+  return newer === undefined ? undefined : `file '${newer}' is newer than cache file`;
 }
 
 /** Writes what was compiled; the time stamp is that of the newest file that went into it. */

@@ -5,14 +5,16 @@ interface Flag {
   readonly about: string;
   /** `no-NAME` is not understood. */
   readonly oneWay?: true;
-  /** It stands for these, and is on when they all are. */
-  readonly group?: readonly string[];
+  /** The flags it stands for; it is on when all of them are. Absent: itself. */
+  readonly bits?: readonly string[];
+  /** It is there, and not listed. */
+  readonly hidden?: true;
 }
 
-/** A flag word taken: the new set, `show`, a word that does not go with another, or no such word. */
-export type FlagAnswer = ReadonlySet<string> | "show" | "conflict" | undefined;
+/** A flag word taken: the new set, `show`, words that exclude each other, or no such word. */
+export type FlagAnswer = ReadonlySet<string> | "show" | { readonly conflict: string } | undefined;
 
-const developerWarnings = [
+const developerWarnings: readonly string[] = [
   "rule-not-enforced",
   "rule-downgraded",
   "abi",
@@ -24,7 +26,7 @@ const developerWarnings = [
   "missing",
   "override",
   "pound-include",
-] as const;
+];
 
 export const warnFlags: readonly Flag[] = [
   { name: "rule-not-enforced", about: "a rule that the kernel or the ABI does not enforce" },
@@ -40,24 +42,30 @@ export const warnFlags: readonly Flag[] = [
   { name: "format", about: "needless or confusing spelling" },
   { name: "missing", about: "a qualifier that was left out and got its default" },
   { name: "override", about: "something that overrides something else" },
-  { name: "dev", about: "all that helps while a profile is written", group: developerWarnings },
+  { name: "dev", about: "all that helps while a profile is written", bits: developerWarnings },
   { name: "pound-include", about: "`#include` with its hash sign" },
-  { name: "all", about: "all of them", group: [...developerWarnings, "config", "cache", "jobs"] },
+  { name: "all", about: "all of them", bits: [...developerWarnings, "config", "cache", "jobs"] },
 ];
 
 /** On when nothing is said. */
 export const defaultWarnings: ReadonlySet<string> = new Set(["config", "cache", "jobs", "unexpected", "override"]);
 
+const withStats = (what: string): readonly string[] => [`${what}-progress`, `${what}-stats`];
+
 export const dumpFlags: readonly Flag[] = [
-  { name: "variables", about: "the variables", oneWay: true },
-  { name: "expanded-variables", about: "the variables, expanded", oneWay: true },
+  { name: "variables", about: "the variables", oneWay: true, hidden: true },
+  { name: "expanded-variables", about: "the variables, expanded", oneWay: true, hidden: true },
   { name: "rule-exprs", about: "patterns made of rules" },
   { name: "expr-stats", about: "sizes of expressions" },
   { name: "expr-tree", about: "expressions" },
   { name: "expr-simplified", about: "simplified expressions" },
-  { name: "stats", about: "all statistics" },
-  { name: "progress", about: "progress of all stages" },
-  { name: "dfa-progress", about: "progress of the automaton" },
+  {
+    name: "stats",
+    about: "all statistics",
+    bits: ["expr", "dfa", "compress", "equiv", "diff"].map((what) => `${what}-stats`),
+  },
+  { name: "progress", about: "progress of all stages", bits: ["dfa", "compress", "diff"].flatMap(withStats) },
+  { name: "dfa-progress", about: "progress of the automaton", bits: withStats("dfa") },
   { name: "dfa-stats", about: "sizes of automata" },
   { name: "dfa-states", about: "states of the finished automaton" },
   { name: "dfa-compressed-states", about: "states of the packed automaton" },
@@ -73,29 +81,18 @@ export const dumpFlags: readonly Flag[] = [
   { name: "dfa-uniq-perms", about: "distinct permissions" },
   { name: "dfa-minimize-uniq-perms", about: "distinct permissions after minimisation" },
   { name: "dfa-minimize-partitions", about: "classes of minimisation" },
-  { name: "compress-progress", about: "progress of packing" },
+  { name: "compress-progress", about: "progress of packing", bits: withStats("compress") },
   { name: "compress-stats", about: "sizes of packed tables" },
   { name: "compressed-dfa", about: "packed tables" },
   { name: "equiv-stats", about: "numbers of byte classes" },
   { name: "equiv", about: "byte classes" },
   { name: "diff-encode", about: "differential encoding" },
   { name: "diff-stats", about: "sizes of differential encoding" },
-  { name: "diff-progress", about: "progress of differential encoding" },
+  { name: "diff-progress", about: "progress of differential encoding", bits: withStats("diff") },
   { name: "rule-merge", about: "merged rules" },
   { name: "state32", about: "32-bit states" },
   { name: "flags_table", about: "the table of flags" },
 ];
-
-/** What `-O 0` turns off, beside the byte classes, which do not count when it is asked whether all of it is on. */
-const OPTIONAL = [
-  "expr-normalize",
-  "expr-simplify",
-  "minimize",
-  "remove-unreachable",
-  "diff-encode",
-  "state32",
-  "flags-table",
-] as const;
 
 export const optimizeFlags: readonly Flag[] = [
   { name: "equiv", about: "byte classes" },
@@ -119,6 +116,7 @@ export const optimizeFlags: readonly Flag[] = [
 export const defaultOptimizations: ReadonlySet<string> = new Set([
   "expr-normalize",
   "expr-simplify",
+  "expr-right-simplify",
   "minimize",
   "filter-deny",
   "compress-fast",
@@ -126,16 +124,14 @@ export const defaultOptimizations: ReadonlySet<string> = new Set([
   "rule-merge",
 ]);
 
+const bitsOf = ({ bits, name }: Flag): readonly string[] => bits ?? [name];
+
 function changed(flags: readonly Flag[], on: ReadonlySet<string>, word: string): ReadonlySet<string> | undefined {
   const off = word.startsWith("no-");
   const flag = flags.find((candidate) => candidate.name === (off ? word.slice(3) : word));
   if (flag === undefined || (off && flag.oneWay === true)) return undefined;
-  const next = new Set(on);
-  for (const name of flag.group ?? [flag.name]) {
-    if (off) next.delete(name);
-    else next.add(name);
-  }
-  return next;
+  const bits = bitsOf(flag);
+  return new Set(off ? [...on].filter((bit) => !bits.includes(bit)) : [...on, ...bits]);
 }
 
 /** `--warn=WORD` and `--Werror=WORD`. */
@@ -143,53 +139,45 @@ export function takeWarning(on: ReadonlySet<string>, word: string): FlagAnswer {
   return word === "show" ? "show" : changed(warnFlags, on, word);
 }
 
-/** `--dump=WORD`; some words stand for several flags. */
+/** `--dump=WORD`. */
 export function takeDump(on: ReadonlySet<string>, word: string): FlagAnswer {
-  if (word === "show") return "show";
-  const group = word === "stats" || word === "no-stats" ? dumpFlags.filter((flag) => flag.name.endsWith("stats")) : [];
-  let next = changed(dumpFlags, on, word);
-  for (const flag of group)
-    next = changed(dumpFlags, next ?? on, word.startsWith("no-") ? `no-${flag.name}` : flag.name);
-  return next;
+  return word === "show" ? "show" : changed(dumpFlags, on, word);
 }
+
+/** What `--Optimize=0` takes away. */
+const zeroed: readonly string[] = [
+  "expr-normalize",
+  "expr-simplify",
+  "minimize",
+  "remove-unreachable",
+  "diff-encode",
+  "state32",
+  "flags-table",
+];
+
+/** Words that take another one's place. */
+const replaced: Readonly<Record<string, string>> = {
+  "expr-left-simplify": "expr-right-simplify",
+  "expr-right-simplify": "expr-left-simplify",
+  "compress-small": "compress-fast",
+  "compress-fast": "compress-small",
+};
 
 /** `--Optimize=WORD`. */
 export function takeOptimization(on: ReadonlySet<string>, word: string): FlagAnswer {
-  switch (word) {
-    case "show":
-      return "show";
-    case "0":
-      return without(on, ["equiv", ...OPTIONAL]);
-    case "expr-right-simplify":
-      return without(on, ["expr-left-simplify"]);
-    case "compress-default":
-      return on.has("compress-small") ? "conflict" : changed(optimizeFlags, on, word);
-    case "compress-small":
-      return on.has("compress-default") ? "conflict" : changed(optimizeFlags, without(on, ["compress-fast"]), word);
-    case "compress-fast":
-      return changed(optimizeFlags, without(on, ["compress-small"]), word);
-    default:
-      return changed(optimizeFlags, on, word);
-  }
-}
-
-function without(on: ReadonlySet<string>, names: readonly string[]): ReadonlySet<string> {
-  return new Set([...on].filter((name) => !names.includes(name)));
+  if (word === "show") return "show";
+  if (word === "0") return new Set([...on].filter((name) => !zeroed.includes(name)));
+  const next = changed(optimizeFlags, new Set([...on].filter((name) => name !== replaced[word])), word);
+  const conflicts = next?.has("compress-default") === true && next.has("compress-small");
+  return conflicts ? { conflict: "compress-default, compress-small" } : next;
 }
 
 /** The flags that are on, in the order of their table. */
-export function listFlags(flags: readonly Flag[], on: ReadonlySet<string>): string {
-  return flags
-    .filter(({ name, group }) => (group ?? [name]).every((one) => on.has(one)))
-    .map((flag) => flag.name)
-    .join(", ");
-}
-
-/** The same of `--Optimize`: a zero where something of what it turns off is off, and the one of two directions that is taken. */
-export function listOptimizations(on: ReadonlySet<string>): string {
-  const shown = on.has("expr-left-simplify") ? on : new Set([...on, "expr-right-simplify"]);
-  const list = listFlags(optimizeFlags, shown);
-  return OPTIONAL.every((name) => on.has(name)) ? list : `0, ${list}`;
+export function listFlags(flags: readonly Flag[], on: ReadonlySet<string>): readonly string[] {
+  // ORACLE 5.0.2: `0` counts as on unless nothing that it takes away is off.
+  const zero = flags === optimizeFlags && !zeroed.every((name) => on.has(name)) ? ["0"] : [];
+  const listed = flags.filter((flag) => flag.hidden !== true && bitsOf(flag).every((bit) => on.has(bit)));
+  return [...zero, ...listed.map(({ name }) => name)];
 }
 
 /** One line a flag, for `--help=TOPIC`. */

@@ -12,7 +12,7 @@ import { applyConfig } from "./config-file.ts";
 import { limitJobs, workerCount } from "./jobs.ts";
 import { listInputs } from "../inputs.ts";
 import { type ParserOption, optionTable } from "./option-table.ts";
-import { processInputs } from "./process.ts";
+import { processInputs, startRun } from "./process.ts";
 import { type Settings, applyOption, defaultSettings, warnWithoutFile } from "./settings.ts";
 
 /** The feature set that stands for a kernel of which nothing is known: one that knows files, capabilities and little more. */
@@ -82,7 +82,7 @@ function policySettings(settings: Settings, features: string, workingDirectory: 
 
 /** Whether the run talks to the kernel. */
 function loads(settings: Settings): boolean {
-  return settings.loads && !["names", "preprocess", "stdout", "ofile"].includes(settings.action) && !settings.debug;
+  return settings.loads && !["names", "preprocess", "stdout", "ofile"].includes(settings.action);
 }
 
 /** Runs the command; the exit status. */
@@ -130,8 +130,8 @@ async function runWithSettings(settings: Settings, operands: readonly string[], 
   const pool = world.openPool(workerCount(jobs, inputs.length));
   try {
     const policy = policySettings(settings, features ?? UNKNOWN_KERNEL, io.workingDirectory);
-    const run = { settings, policy, cache, kernel: loading ? kernel : undefined, pool, io };
-    return await processInputs(inputs, { ...run, stopsAtErrors: jobs === 0n });
+    const parts = { settings, policy, cache, kernel: loading ? kernel : undefined, pool, io };
+    return await processInputs(inputs, startRun({ ...parts, stopsAtErrors: jobs === 0n }));
   } finally {
     await pool.close();
   }

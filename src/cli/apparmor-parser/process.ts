@@ -1,7 +1,7 @@
 /** The work of a run: every input in turn, from its cache or through the compiler, to the kernel, a file or the terminal. */
 import {
+  type CacheEntry,
   type CompiledSource,
-  type CheckedSource,
   type PolicySettings,
   type ProfileOutline,
   writtenNames,
@@ -11,7 +11,7 @@ import type { CompilePool, CompileRequest, CompileResult } from "../compile-pool
 import { errnoNumber, errnoText } from "../errno-texts.ts";
 import type { CliIo } from "../io.ts";
 import { displayText } from "../../foundation/text/index.ts";
-import { type RunCache, cacheKey, findCached, keepCompiled } from "./caches.ts";
+import { type Lookup, type RunCache, cacheKey, findCached, keepCompiled, newerThan, settingsKey } from "./caches.ts";
 import { reportRefusal, submit, submitBlob, verbOf } from "./kernel-calls.ts";
 import { printDiagnostics } from "./messages.ts";
 import { type Input, baseName } from "../inputs.ts";
@@ -28,6 +28,34 @@ export interface Run {
   readonly io: CliIo;
   /** ORACLE 5.0.2: without jobs, an error in a text ends the process; with jobs, it ends that job. */
   readonly stopsAtErrors: boolean;
+  readonly marks: Marks;
+  /** All but the file that decides which cache entry is meant. */
+  readonly settingsKey: () => string;
+}
+
+/** The names of the files beside the profiles that say what is to become of one of the same name. */
+interface Marks {
+  readonly disable: ReadonlySet<string>;
+  readonly "force-complain": ReadonlySet<string>;
+}
+
+/** COST: two listings; asking for each of Debian's profiles takes 3 ms. */
+function readMarks(base: string, io: CliIo): Marks {
+  const names = (directory: keyof Marks): ReadonlySet<string> => {
+    const listing = io.files.list(`${base}/${directory}`);
+    return new Set(listing.ok ? listing.value.flatMap(({ name, kind }) => (kind === "file" ? [name] : [])) : []);
+  };
+  return { disable: names("disable"), "force-complain": names("force-complain") };
+}
+
+/** A run, ready to start. */
+export function startRun(parts: Omit<Run, "marks" | "settingsKey">): Run {
+  let key: string | undefined;
+  return {
+    ...parts,
+    marks: readMarks(parts.settings.base, parts.io),
+    settingsKey: () => (key ??= settingsKey(parts.policy, parts.io)),
+  };
 }
 
 /** A source that must be parsed, and how. */
@@ -70,7 +98,7 @@ async function processTogether(inputs: readonly Input[], run: Run): Promise<numb
     if (step.kind === "task") tasks.push(step.task);
     else if (step.status !== 0) status = step.status;
   }
-  const goal = run.settings.debug ? "check" : wants(run.settings);
+  const goal = goalOf(run.settings);
   let index = 0;
   for await (const result of run.pool.run(
     tasks.map((task) => ({ ...task, goal, observe: task.key !== undefined && run.cache.writable !== undefined })),
@@ -84,20 +112,14 @@ async function processTogether(inputs: readonly Input[], run: Run): Promise<numb
   return status;
 }
 
-function wants(settings: Settings): CompileRequest["goal"] {
-  switch (settings.action) {
-    case "preprocess":
-      return "preprocess";
-    case "names":
-      return "outline";
-    case "remove":
-      return "check";
-    case "add":
-    case "replace":
-    case "stdout":
-    case "ofile":
-      return "compile";
-  }
+/** Printing comes before loading, and one printout before another. */
+function goalOf({ action, debug, dump }: Settings): CompileRequest["goal"] {
+  if (action === "names") return "outline";
+  if (action === "preprocess") return "preprocessed";
+  if (dump.has("variables")) return "variables";
+  if (debug) return "check";
+  if (dump.has("expanded-variables")) return "expanded-variables";
+  return action === "remove" ? "check" : "compile";
 }
 
 /** Everything that can be said of an input without parsing it. */
@@ -135,45 +157,49 @@ function prepareStdin(run: Run): Step {
   };
 }
 
-/** `disable/` and `force-complain/` beside the profiles say by a file's name what is to become of it. */
-function marked(run: Run, directory: "disable" | "force-complain", name: string): boolean {
-  return run.io.files.kind(`${run.settings.base}/${directory}/${name}`) === "file";
-}
-
 async function prepareFile(path: string, operand: string, run: Run): Promise<Step> {
   const { io, settings } = run;
   const name = baseName(path);
-  if (settings.action !== "remove" && settings.action !== "preprocess" && marked(run, "disable", name)) {
+  if (settings.action !== "remove" && settings.action !== "preprocess" && run.marks.disable.has(name)) {
     if (!settings.quiet) io.err(`Skipping profile in ${settings.base}/disable: ${displayText(name)}\n`);
     return done(0);
   }
-  const forced = settings.action !== "remove" && marked(run, "force-complain", name);
+  const forced = settings.action !== "remove" && run.marks["force-complain"].has(name);
   if (forced) {
     const where = `${settings.base}/force-complain`;
     io.err(`Warning: found ${displayText(name)} in ${where}, forcing complain mode\n`);
   }
+  const policy = forced ? { ...run.policy, forceComplain: true } : run.policy;
+  // What goes into a namespace has no place in a cache that other calls read.
+  const cached = !forced && settings.namespace === undefined && run.cache.directories.length > 0;
+  const key = cached ? cacheKey(path, run.settingsKey(), io) : undefined;
+  const found = key === undefined || !settings.readCache ? undefined : findCached(run.cache, path, key, io);
+  const hit = found?.kind === "current" ? useEntry(found.entry, run) : undefined;
+  if (hit !== undefined) return hit;
   const bytes = io.files.read(path);
   if (!bytes.ok) {
     io.err(`Error: Could not read profile ${displayText(path)}: ${errnoText(bytes.error.errno)}.\n`);
     return done(errnoNumber(bytes.error.errno));
   }
-  const policy = forced ? { ...run.policy, forceComplain: true } : run.policy;
-  // What goes into a namespace has no place in a cache that other calls read.
-  const cached = !forced && settings.namespace === undefined && run.cache.directories.length > 0;
-  const key = cached ? cacheKey(path, policy, io) : undefined;
   const task: Task = { path, operand, bytes: bytes.value, policy, key, whyMissed: undefined };
-  return key === undefined || !settings.readCache ? { kind: "task", task } : lookUp(task, key, run);
+  return found === undefined ? { kind: "task", task } : judge(found, task, run);
 }
 
-async function lookUp(task: Task, key: string, run: Run): Promise<Step> {
-  const { io, settings, pool } = run;
-  const check = (): Promise<CheckedSource> => pool.check({ ...task, goal: "check", observe: false });
-  const found = await findCached(run.cache, task.path, key, { io, check });
-  if (found.entry === undefined) return { kind: "task", task: { ...task, whyMissed: found.why } };
-  if (settings.showCache) io.err(`Cache hit: ${found.entry.path}\n`);
-  const status = loadBlob(found.entry.path, found.entry.bytes, run);
+/** An entry that another tool wrote may be used all the same; why another cannot be used is told to who wants to know. */
+async function judge(found: Lookup, task: Task, run: Run): Promise<Step> {
+  if (found.kind !== "foreign") return { kind: "task", task: { ...task, whyMissed: found.why } };
+  const { files } = await run.pool.check({ ...task, goal: "check", observe: false });
+  const whyMissed = newerThan(found.entry.modifiedNs, files, run.io);
+  const hit = whyMissed === undefined ? useEntry(found.entry, run) : undefined;
+  return hit ?? { kind: "task", task: { ...task, whyMissed } };
+}
+
+function useEntry(entry: CacheEntry, run: Run): Step | undefined {
+  const { io, settings } = run;
+  if (settings.showCache) io.err(`Cache hit: ${entry.path}\n`);
+  const status = loadBlob(entry.path, entry.bytes, run);
   // The kernel may know better than the cache; then the policy is compiled anew.
-  return status !== 0 && settings.rebuildRefused ? { kind: "task", task } : done(status);
+  return status !== 0 && settings.rebuildRefused ? undefined : done(status);
 }
 
 function loadBlob(path: string, bytes: Uint8Array, run: Run): number {
@@ -208,15 +234,18 @@ function finish(task: Task, result: CompileResult, run: Run): number {
   // A program gets the bytes of the name, a person's terminal only what is safe there.
   const shown = (name: string): string => (io.isTerminal("out") ? displayText(name) : name);
   const good = printDiagnostics(source, { operand: task.operand, whyMissed: task.whyMissed, settings }, io);
-  if (result.preprocessed !== undefined) io.out(result.preprocessed);
+  if (result.printed !== undefined) {
+    io.out(result.printed.text);
+    for (const problem of result.printed.problems) io.err(`${displayText(problem)}\n`);
+  }
   if (!good) return 1;
+  if (result.printed !== undefined) return 0;
   if (settings.debug) {
     printStructures(source.profiles, run);
     return 0;
   }
   switch (settings.action) {
     case "preprocess":
-      return 0;
     case "names":
       for (const profile of source.profiles) for (const name of writtenNames(profile)) io.out(`${shown(name)}\n`);
       return 0;

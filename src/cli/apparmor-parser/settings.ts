@@ -6,7 +6,7 @@ import {
   defaultWarnings,
   dumpFlags,
   listFlags,
-  listOptimizations,
+  optimizeFlags,
   takeDump,
   takeOptimization,
   takeWarning,
@@ -143,16 +143,19 @@ const action =
 const flags =
   (
     title: string,
-    list: (on: ReadonlySet<string>) => string,
+    table: Parameters<typeof listFlags>[0],
     take: (on: ReadonlySet<string>, word: string) => FlagAnswer,
     field: "warnings" | "errors" | "dump" | "optimizations",
   ): Taker =>
   (settings, word, io) => {
     const answer = take(settings[field], word);
     if (answer === undefined) return complaint(io, `Invalid --${title} option ${word}`);
-    if (typeof answer === "object") settings[field] = answer;
-    else if (answer === "show") io.out(`${title.replace("Dump", "dump")}=${list(settings[field])}\n`);
-    else return complaint(io, "Conflicting --Optimize options: compress-default, compress-small");
+    if (answer === "show") {
+      const shown = `${title.replace("Dump", "dump")}=`;
+      const on = listFlags(table, settings[field]);
+      io.out(on.length === 0 ? shown : `${shown}${on.join(", ")}\n`);
+    } else if ("conflict" in answer) return complaint(io, `Conflicting --${title} options: ${answer.conflict}`);
+    else settings[field] = answer;
     return undefined;
   };
 
@@ -186,9 +189,7 @@ const policyFeatures =
     return undefined;
   };
 
-const listWarnings = (on: ReadonlySet<string>): string => listFlags(warnFlags, on);
-
-const warning = flags("warn", listWarnings, takeWarning, "warnings");
+const warning = flags("warn", warnFlags, takeWarning, "warnings");
 
 const takers: Readonly<Record<ParserOption, Taker>> = {
   add: action("add"),
@@ -232,12 +233,12 @@ const takers: Readonly<Record<ParserOption, Taker>> = {
   },
   dump: (settings, word, io) => {
     settings.readCache = false;
-    return flags("Dump", (on) => listFlags(dumpFlags, on), takeDump, "dump")(settings, word, io, true);
+    return flags("Dump", dumpFlags, takeDump, "dump")(settings, word, io, true);
   },
-  optimize: flags("Optimize", listOptimizations, takeOptimization, "optimizations"),
+  optimize: flags("Optimize", optimizeFlags, takeOptimization, "optimizations"),
   warn: warning,
   werror: (settings, word, io, isGiven) =>
-    flags("Werror", listWarnings, takeWarning, "errors")(settings, isGiven ? word : "all", io, isGiven),
+    flags("Werror", warnFlags, takeWarning, "errors")(settings, isGiven ? word : "all", io, isGiven),
   "debug-cache": (settings, _, io) => warning(settings, "debug-cache", io, true),
   "match-string": (settings, text) => {
     settings.kernelFeatures = text;

@@ -47,7 +47,7 @@ const MOST_STATES_32 = 2 ** 24 - 2;
 /**
  * Compiles a resolved policy for a kernel.
  *
- * Shape: profiles in order of namespace and name, children behind their parents, as the kernel wants them.
+ * Shape: profiles in order of namespace and name as written, children behind their parents, as the kernel wants them.
  * Errors: diagnostics. A profile with an error is left out together with its parents and children, never half written.
  */
 export function compilePolicy(policy: Policy, options: CompileOptions): CompileResult {
@@ -56,7 +56,7 @@ export function compilePolicy(policy: Policy, options: CompileOptions): CompileR
   const settings = createSettings(policy, options, { clock, reporter });
   const namespaceOf = (profile: Profile): string | undefined => options.namespace ?? profile.namespace;
   const order = (a: Profile, b: Profile): number =>
-    compareBytes(namespaceOf(a) ?? "", namespaceOf(b) ?? "") || compareBytes(a.name, b.name);
+    compareBytes(namespaceOf(a) ?? "", namespaceOf(b) ?? "") || compareBytes(a.written, b.written);
   const profiles = policy.profiles.toSorted(order).flatMap((profile) => {
     const before = reporter.diagnostics.length;
     const family = compileFamily(profile, namespaceOf(profile), settings);
@@ -66,14 +66,14 @@ export function compilePolicy(policy: Policy, options: CompileOptions): CompileR
   return { value: { profiles }, diagnostics: reporter.diagnostics, timings: clock.timings() };
 }
 
-/** A profile, then its children in order of their names. A namespace stands with the parent alone, unless it was imposed on all. */
+/** A profile, then its children in order of their names as written. A namespace stands with the parent alone, unless it was imposed on all. */
 function compileFamily(
   profile: Profile,
   namespace: string | undefined,
   settings: ProfileSettings,
 ): readonly CompiledProfile[] {
   const compiled = compileProfile(profile, namespace, settings);
-  const children = profile.children.toSorted((a, b) => compareBytes(a.name, b.name));
+  const children = profile.children.toSorted((a, b) => compareBytes(a.written, b.written));
   const below = children.flatMap((child) => compileFamily(child, settings.namespace, settings));
   return compiled === undefined ? below : [compiled, ...below];
 }

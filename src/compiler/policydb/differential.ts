@@ -14,9 +14,12 @@
 import type { StoredRows } from "./comb.ts";
 import { OUT_OF_BAND } from "./stored-rows.ts";
 
-/** States looked at from each end of a list, and lists looked at for a state. */
-const LIST_ENDS = 12;
-const MAX_LISTS = 12;
+/**
+ * States looked at from each end of a list, and lists looked at for a state. COST: three times as many make the tables of all of
+ * Debian's policy 0.2 % smaller and take 7 % longer.
+ */
+const LIST_ENDS = 4;
+const MAX_LISTS = 6;
 
 /** The same automaton with relative states where that saves cells. Cost: O(cells · a constant). */
 export function relativeRows(plain: StoredRows): StoredRows {
@@ -117,7 +120,9 @@ class TransitionLists {
     const { rows, symbols } = this.#rows;
     let lists = 0;
     for (let cell = rows[state]!; cell < rows[state + 1]!; cell += 1) {
-      if (symbols[cell] !== OUT_OF_BAND) lists = this.#keepRarest(this.#listOf[cell]!, lists);
+      const list = this.#listOf[cell]!;
+      // Most transitions are one state's own.
+      if (symbols[cell] !== OUT_OF_BAND && this.#length(list) > 1) lists = this.#keepRarest(list, lists);
     }
     let count = 0;
     for (let i = 0; i < lists; i += 1) {

@@ -1,4 +1,5 @@
 /** From drafts to profiles: names, attachments and operands are expanded, in the parser's order (policy-language 3.3). */
+import { compareBytes } from "../../foundation/text/index.ts";
 import { checkGlob } from "../globs/index.ts";
 import type { Operand, Origin, Profile, ProfileFlags, RlimitRule, Rule } from "../model/index.ts";
 import type { Draft } from "./body.ts";
@@ -12,8 +13,25 @@ export interface FinishContext {
   readonly report: Report;
 }
 
+/**
+ * The profiles of drafts, in source order.
+ *
+ * ORACLE 5.0.2: they are finished in the order of their names as written, parents before children, and a variable that refers to
+ * its profile's name keeps the value that its first use has given it.
+ */
+export function finishProfiles(
+  drafts: readonly Draft[],
+  parent: string | undefined,
+  context: FinishContext,
+): readonly Profile[] {
+  const order = (a: Draft, b: Draft): number =>
+    compareBytes(a.namespace ?? "", b.namespace ?? "") || compareBytes(a.name, b.name);
+  const done = new Map(drafts.toSorted(order).map((draft) => [draft, finishProfile(draft, parent, context)]));
+  return drafts.flatMap((draft) => done.get(draft) ?? []);
+}
+
 /** The profile a draft says, with its children. */
-export function finishProfile(draft: Draft, parent: string | undefined, context: FinishContext): Profile {
+function finishProfile(draft: Draft, parent: string | undefined, context: FinishContext): Profile {
   const { report, variables } = context;
   const plain = createExpander(variables, noImplicit, report);
   const own = plain.text(draft.name, draft.nameOrigin);
@@ -27,6 +45,7 @@ export function finishProfile(draft: Draft, parent: string | undefined, context:
     implicit.set("attach_path", attachment.text);
     implicit.set("exec_path", attachment.text);
   }
+  variables.noteImplicit(implicit);
   const expander = createExpander(variables, implicit, report);
   return {
     name,
@@ -39,7 +58,7 @@ export function finishProfile(draft: Draft, parent: string | undefined, context:
     identities: draft.identities,
     flags,
     rules: lastLimits(draft.body.rules.map((rule) => finishRule(rule, expander, report))),
-    children: [...draft.body.children.values()].map((child) => finishProfile(child, name, context)),
+    children: finishProfiles([...draft.body.children.values()], name, context),
     origin: draft.origin,
   };
 }

@@ -5,7 +5,14 @@
 export type { ResolveCodeInfo, WarningClass } from "./code-info.ts";
 export { type ResolveCode, resolveCodes } from "./codes.ts";
 export { loadPolicySet, type PolicyFile, type PolicySet, type PolicyState, policyState } from "./directory.ts";
-export { findInclude } from "./includes.ts";
-export { loadPolicy } from "./load.ts";
-export { defaultLimits, type LoadedPolicy, type LoadInput, type LoadOptions, type ResolveLimits } from "./options.ts";
+export { loadPolicy, readPolicy } from "./load.ts";
+export {
+  defaultLimits,
+  type LoadedPolicy,
+  type LoadInput,
+  type LoadOptions,
+  type ReadPolicy,
+  type ResolveLimits,
+} from "./options.ts";
+export type { ListedVariable, VariableList } from "./variables.ts";
 export { createResolveSession, type ResolveSession } from "./session.ts";

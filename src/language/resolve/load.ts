@@ -1,8 +1,9 @@
 import { sortDiagnostics } from "../../foundation/diagnostics/index.ts";
 import { type SourceFile, sourceFile } from "../../foundation/text/index.ts";
-import { finishProfile } from "./finish.ts";
-import { absolutePath } from "./includes.ts";
-import { defaultLimits, type LoadedPolicy, type LoadInput, type LoadOptions } from "./options.ts";
+import { finishProfiles } from "./finish.ts";
+import { absolutePath, type LookUp } from "./includes.ts";
+import { defaultLimits, type LoadedPolicy, type LoadInput, type LoadOptions, type ReadPolicy } from "./options.ts";
+import { spell } from "./spell.ts";
 import { quote, Reporter } from "./report.ts";
 import { createResolveSession } from "./session.ts";
 import { Unit, type UnitOptions } from "./unit.ts";
@@ -15,32 +16,60 @@ import { Unit, type UnitOptions } from "./unit.ts";
  * Source: policy-language 3; patterns, merging and exec conflicts are the compiler's to check.
  */
 export function loadPolicy(input: LoadInput, options: LoadOptions): LoadedPolicy {
-  const session = options.session ?? createResolveSession(options.files);
-  const where = { session, search: options.search, cwd: options.cwd ?? "/" };
-  const limits = { ...defaultLimits, ...options.limits };
-  const main = mainSource(input, absolutePathOf(input, where.cwd), session);
-  if (main === undefined) return notFound(input, new Reporter());
-  const { reporter, unit } = readUnit(main, { load: options, where, limits });
+  const read = readInput(input, options);
+  if (read === undefined) return notFound(input, new Reporter());
+  const { reporter, unit } = read;
   const context = { variables: unit.variables, report: reporter.report };
-  const profiles = [...unit.drafts.values()].map((draft) => finishProfile(draft, undefined, context));
+  const profiles = finishProfiles([...unit.drafts.values()], undefined, context);
   const files = [...unit.sources.values()].map(({ path }) => path);
   return {
     value: { profiles, aliases: unit.aliases, abi: unit.abi?.abi, files },
     diagnostics: sortDiagnostics(reporter.list),
     sources: unit.sources,
+    variables: () => unit.variables.list(true),
+  };
+}
+
+/**
+ * Reads a policy file and all it includes, and expands nothing yet.
+ *
+ * Errors: as `loadPolicy`; variables that cannot be expanded are none.
+ */
+export function readPolicy(input: LoadInput, options: LoadOptions): ReadPolicy {
+  const read = readInput(input, options);
+  if (read === undefined) return { ...notFound(input, new Reporter()), text: () => "" };
+  const { main, reporter, unit, where } = read;
+  const diagnostics = sortDiagnostics(reporter.list);
+  const files = [...unit.sources.values()].map(({ path }) => path);
+  return {
+    value: { profiles: [], aliases: [], abi: undefined, files },
+    diagnostics,
+    sources: unit.sources,
+    variables: () => unit.variables.list(false),
+    text: () => spell(main, diagnostics, where),
   };
 }
 
 interface Read {
+  readonly main: SourceFile;
+  readonly where: LookUp;
   readonly unit: Unit;
   readonly reporter: Reporter;
+}
+
+function readInput(input: LoadInput, options: LoadOptions): Read | undefined {
+  const session = options.session ?? createResolveSession(options.files);
+  const where = { session, search: options.search, cwd: options.cwd ?? "/" };
+  const limits = { ...defaultLimits, ...options.limits };
+  const main = mainSource(input, absolutePathOf(input, where.cwd), session);
+  return main === undefined ? undefined : { main, where, ...readUnit(main, { load: options, where, limits }) };
 }
 
 /**
  * Reads file by file, which is what almost every policy needs and what gives the best messages. Where a file does not stand on
  * its own, as far as can be seen by its syntax, the unit is read as one stream; that counts unless it is wrong as well.
  */
-function readUnit(main: SourceFile, options: Omit<UnitOptions, "reporter">): Read {
+function readUnit(main: SourceFile, options: Omit<UnitOptions, "reporter">): Pick<Read, "unit" | "reporter"> {
   const reporter = new Reporter();
   const unit = new Unit({ ...options, reporter });
   unit.read(main);
@@ -75,5 +104,6 @@ function notFound(input: LoadInput, reporter: Reporter): LoadedPolicy {
   const span = { file: source.id, start: 0, end: 0 };
   reporter.report("resolve/file-not-found", { span, includes: [] }, `the policy file ${quote(path)} cannot be read`);
   const value = { profiles: [], aliases: [], abi: undefined, files: [] };
-  return { value, diagnostics: reporter.list, sources: new Map([[source.id, source]]) };
+  const variables = () => ({ definitions: [], get: () => undefined });
+  return { value, diagnostics: reporter.list, sources: new Map([[source.id, source]]), variables };
 }

@@ -4,6 +4,7 @@ import type { FileId, SourceFile } from "../../foundation/text/index.ts";
 import type { FeatureTree } from "../features/index.ts";
 import type { Policy } from "../model/index.ts";
 import type { ResolveSession } from "./session.ts";
+import type { VariableList } from "./variables.ts";
 
 /** How much a policy may grow before it is refused. */
 export interface ResolveLimits {
@@ -49,6 +50,18 @@ export interface LoadedPolicy {
   readonly diagnostics: readonly Diagnostic[];
   /** Every file that was read, for rendering and fixing. */
   readonly sources: ReadonlyMap<FileId, SourceFile>;
+  /** The variables, expanded. */
+  readonly variables: () => VariableList;
+}
+
+/** What is known before variables are expanded; `value` has no profiles. */
+export interface ReadPolicy extends LoadedPolicy {
+  /**
+   * The text with its includes in place. One that is wrong ends where the other parser stops reading.
+   *
+   * Source: tools.md 3.1, `--preprocess`.
+   */
+  readonly text: () => string;
 }
 
 /** What to load: a file, or a text and the name it is known by. */

@@ -94,7 +94,7 @@ export class Unit {
     this.#isSpliced = true;
     this.sources.set(main.id, main);
     const seen = new Map<number, Set<string>>();
-    const tree = parseSpliced(main, (request) => this.#spliceInclude(request, seen));
+    const tree = parseSpliced(main, { include: (request) => this.#spliceInclude(request, seen) });
     this.#readTree(tree, { includes: [], seen: new Set(), body: undefined });
   }
 

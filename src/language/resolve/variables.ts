@@ -41,6 +41,32 @@ interface BooleanVariable {
   readonly origin: Origin;
 }
 
+/** A variable as it stands: a set's values in byte order, and why some of them cannot be expanded. */
+export type ListedVariable =
+  | {
+      readonly kind: "set";
+      readonly name: string;
+      readonly values: readonly string[];
+      readonly problem: string | undefined;
+    }
+  | { readonly kind: "boolean"; readonly name: string; readonly value: boolean };
+
+export interface Definition {
+  readonly name: string;
+  readonly gone: boolean;
+}
+
+export interface VariableList {
+  /** Names in the order in which they were defined, each as often as it was; those of a profile's own variables also when they went. */
+  readonly definitions: readonly Definition[];
+  /**
+   * A variable, expanded if they are.
+   *
+   * ORACLE 5.0.2: where values cannot be expanded the answer depends on what was asked before.
+   */
+  readonly get: (name: string) => ListedVariable | undefined;
+}
+
 /** Variables of a profile, which hide the user's. */
 export type ImplicitVariables = ReadonlyMap<string, string>;
 
@@ -62,6 +88,7 @@ export class VariableTable {
   readonly #variables = new Map<string, SetVariable | BooleanVariable>();
   readonly #report: Report;
   readonly #limits: ResolveLimits;
+  readonly #definitions: Definition[] = [];
   readonly #near = new Map<string, string | undefined>();
   #characters = 0;
   #depth = 0;
@@ -96,6 +123,7 @@ export class VariableTable {
       return;
     }
     if (!this.#mayDefine(`@{${name}}`, operator, known, origin)) return;
+    this.#definitions.push({ name, gone: false });
     this.#variables.set(name, { kind: "set", values: [...values], origin, expanded: undefined, expanding: false });
   }
 
@@ -106,6 +134,7 @@ export class VariableTable {
       return;
     }
     if (this.#mayDefine(`$${name}`, operator, known, origin)) {
+      this.#definitions.push({ name, gone: false });
       this.#variables.set(name, { kind: "boolean", value, origin });
     }
   }
@@ -122,13 +151,11 @@ export class VariableTable {
   }
 
   #append(name: string, known: SetVariable, values: readonly Value[], origin: Origin): void {
-    if (known.expanded === undefined) for (const value of values) known.values.push(value);
-    else {
-      const also = [{ span: known.origin.span, message: "defined here" }];
-      this.#report("resolve/variable-frozen", origin, `\`@{${name}}\` was used before, the new values have no effect`, {
-        also,
-      });
-    }
+    for (const value of values) known.values.push(value);
+    if (known.expanded === undefined) return;
+    const also = [{ span: known.origin.span, message: "defined here" }];
+    const message = `\`@{${name}}\` was used before, the new values have no effect`;
+    this.#report("resolve/variable-frozen", origin, message, { also });
   }
 
   #reportAppend(name: string, known: BooleanVariable | undefined, origin: Origin): void {
@@ -164,10 +191,37 @@ export class VariableTable {
     return values;
   }
 
+  /** A profile's own variables have come and gone. */
+  noteImplicit(implicit: ImplicitVariables): void {
+    for (const gone of [false, true]) for (const name of implicit.keys()) this.#definitions.push({ name, gone });
+  }
+
   /** Expands a set as any use does, and says nothing: from then on it has the values it has. */
   freeze(name: string): void {
     const variable = this.#variables.get(name);
     if (variable?.kind === "set") this.#expandVariable(name, variable, noImplicit);
+  }
+
+  /** All variables, as written or expanded. */
+  list(expanded: boolean): VariableList {
+    return {
+      definitions: this.#definitions,
+      get: (name) => {
+        const variable = this.#variables.get(name);
+        if (variable?.kind !== "set") return variable && { kind: "boolean", name, value: variable.value };
+        if (expanded) return this.#listExpanded(name, variable);
+        const values = [...new Set(variable.values.map(({ text }) => text))].toSorted(compareBytes);
+        return { kind: "set", name, values, problem: undefined };
+      },
+    };
+  }
+
+  #listExpanded(name: string, variable: SetVariable): ListedVariable {
+    const before = variable.expanded;
+    const { failure, values } = this.#expandVariable(name, variable, noImplicit);
+    // ORACLE 5.0.2: what is listed incomplete does not stay so.
+    if (failure !== undefined) variable.expanded = before;
+    return { kind: "set", name, values, problem: failure?.message };
   }
 
   #say({ code, message, origin, details }: Failure): void {

@@ -3,6 +3,7 @@
  * Must not know: other files, what a name or rule means.
  */
 export type * from "./tree.ts";
+export { Echo, type Noticed, type Noticing } from "./echo.ts";
 export { parse, parseSpliced } from "./parse.ts";
 export { printTree } from "./print.ts";
 export { type Place, checkPlace } from "./place.ts";

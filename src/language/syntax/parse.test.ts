@@ -194,7 +194,7 @@ test("spliced files are one stream of tokens, each with the span of its own file
     "include <a>\nprofile t {\n  include <path>\n r,\n  audit include <rules>\n}\ninclude <end>",
   );
   const texts = { a: "@{x}=1", path: "/half", rules: "/b w,\n/c r,\n^h { include <a>\n}\n", end: "profile u { }\n" };
-  const tree = parseSpliced(main, files(texts, asked));
+  const tree = parseSpliced(main, { include: files(texts, asked) });
   assert.deepEqual(
     tree.diagnostics.map((item) => [item.at.span.file, item.code]),
     [["a", "syntax/misplaced"]],
@@ -220,7 +220,7 @@ test("spliced files are one stream of tokens, each with the span of its own file
 
 test("a mode lives on behind the end of an included file", () => {
   const main = sourceFile("main", "profile t {\n  include <send> bus=system,\n  /a r,\n}\n");
-  const tree = parseSpliced(main, files({ send: "dbus send" }, []));
+  const tree = parseSpliced(main, { include: files({ send: "dbus send" }, []) });
   assert.deepEqual(tree.diagnostics, []);
   assert.deepEqual(
     tree.items.flatMap((item) => (item.kind === "profile" ? item.items.map((rule) => rule.kind) : [])),

@@ -1,6 +1,7 @@
 import type { SourceFile } from "../../foundation/text/index.ts";
 import { Parser } from "./parser.ts";
-import type { IncludeRequest, SyntaxTree } from "./tree.ts";
+import type { Splicing } from "./reader.ts";
+import type { SyntaxTree } from "./tree.ts";
 
 /**
  * Reads one file. What it includes is not looked at, and what may stand where is not asked: a file may be included anywhere
@@ -24,11 +25,8 @@ export function parse(source: SourceFile): SyntaxTree {
  * Errors: never fails, like `parse`.
  *
  * @example
- * parseSpliced(sourceFile("a", "profile x { include <half> r, }"), () => [sourceFile("half", "/etc/x")]).items[0].items[0].path.value; // "/etc/x"
+ * parseSpliced(sourceFile("a", "profile x { include <half> r, }"), { include: () => [sourceFile("half", "/etc/x")] }).items[0].items[0].path.value; // "/etc/x"
  */
-export function parseSpliced(
-  main: SourceFile,
-  include: (request: IncludeRequest) => readonly SourceFile[],
-): SyntaxTree {
-  return new Parser(main, include).parse();
+export function parseSpliced(main: SourceFile, splicing: Splicing): SyntaxTree {
+  return new Parser(main, splicing).parse();
 }

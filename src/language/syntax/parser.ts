@@ -12,7 +12,7 @@ import { limits } from "./limits.ts";
 import { isAssignment, parseAbi, parseAlias, parseBoolean, parseVariable } from "./preamble.ts";
 import { emptyPrefix, parsePrefix } from "./prefix.ts";
 import { fixOf, Problems, quoteText } from "./problems.ts";
-import { type IncludeSource, TokenReader } from "./reader.ts";
+import { type Splicing, TokenReader } from "./reader.ts";
 import { Recovery } from "./repair.ts";
 import { parseFileFrom } from "./rules/file.ts";
 import { parseRlimit } from "./rules/rlimit.ts";
@@ -31,9 +31,9 @@ export class Parser {
   #scopes = 0;
   #needsSplicing = false;
 
-  constructor(source: SourceFile, include?: IncludeSource) {
+  constructor(source: SourceFile, splicing?: Splicing) {
     this.#source = source;
-    this.#reader = new TokenReader(source, include);
+    this.#reader = new TokenReader(source, splicing);
     this.#cursor = new Cursor(this.#reader);
     this.#cursor.onNul = (span) =>
       this.#problems.report("syntax/nul-in-word", span, "the word holds a NUL byte, which ends it");

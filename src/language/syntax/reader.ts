@@ -4,6 +4,7 @@
  * resolves an include knows everything that stands before it.
  */
 import type { SourceFile, Span } from "../../foundation/text/index.ts";
+import type { Echo } from "./echo.ts";
 import { unescapeWord } from "./escapes.ts";
 import { firstSignificant, K, M } from "./kinds.ts";
 import { limits } from "./limits.ts";
@@ -11,7 +12,13 @@ import { type LexicalError, Scanner } from "./scanner.ts";
 import { type Jump, tokensOf } from "./tokens.ts";
 import type { IncludeNode, IncludeRequest, Token, WordNode } from "./tree.ts";
 
-export type IncludeSource = (request: IncludeRequest) => readonly SourceFile[];
+/** How files are read as one stream. */
+export interface Splicing {
+  /** What an include gives, in the order in which it is to be read. */
+  readonly include: (request: IncludeRequest) => readonly SourceFile[];
+  /** Told of all that is read. */
+  readonly echo?: Echo | undefined;
+}
 
 const none: readonly IncludeNode[] = [];
 
@@ -37,18 +44,20 @@ export class TokenReader {
   stoppedAt = 0;
   /** The first string of the current item that goes over a line end. */
   longString: { readonly source: SourceFile; readonly start: number } | undefined;
+  readonly echo: Echo | undefined;
 
   readonly #scanner: Scanner;
-  readonly #include: IncludeSource | undefined;
+  readonly #include: Splicing["include"] | undefined;
   readonly #jumps: Jump[] = [];
   readonly #waiting: { readonly source: SourceFile; readonly at: number }[] = [];
   #loaded = false;
   #significant = 0;
 
-  constructor(source: SourceFile, include: IncludeSource | undefined) {
+  constructor(source: SourceFile, splicing: Splicing | undefined) {
     this.source = source;
     this.lastSource = source;
-    this.#include = include;
+    this.#include = splicing?.include;
+    this.echo = splicing?.echo;
     this.#scanner = new Scanner(source.text);
   }
 
@@ -108,7 +117,7 @@ export class TokenReader {
     const scanner = this.#scanner;
     this.#loaded = true;
     for (;;) {
-      const kind = scanner.scan();
+      const kind = this.#scan();
       if (kind === K.end && this.#leave()) continue;
       if (kind < firstSignificant) continue;
       this.start = scanner.start;
@@ -119,6 +128,14 @@ export class TokenReader {
       this.#count();
       return;
     }
+  }
+
+  #scan(): number {
+    const scanner = this.#scanner;
+    const { mode } = scanner;
+    const kind = scanner.scan();
+    this.echo?.token(kind, mode, { source: this.source, start: scanner.start, end: scanner.at });
+    return kind;
   }
 
   #count(): void {
@@ -157,8 +174,8 @@ export class TokenReader {
     const scanner = this.#scanner;
     const { source, start } = this;
     const keyword: Span = { file: source.id, start, end: scanner.at };
-    let kind = scanner.scan();
-    while (kind < firstSignificant || (kind === K.end && this.#leave())) kind = scanner.scan();
+    let kind = this.#scan();
+    while (kind < firstSignificant || (kind === K.end && this.#leave())) kind = this.#scan();
     this.end = scanner.at;
     if (kind === K.end) {
       this.danglingInclude = keyword;

@@ -1,0 +1,156 @@
+/**
+ * What the other parser prints of a text while it reads it (`--preprocess`): every token and all between them, as written, but
+ * for include directives, which whoever resolves them announces. Reading ends at the first error, and so does what is printed.
+ */
+import type { SourceFile, Span } from "../../foundation/text/index.ts";
+import { firstSignificant, K, M } from "./kinds.ts";
+import { blankEnd } from "./shapes.ts";
+
+/** More than this is not kept. */
+const MOST_CHARACTERS = 64 * 1024 * 1024;
+
+/** A place in a file. */
+interface Place {
+  readonly source: SourceFile;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A token with the trivia before it, only trivia (`loose`), or what is printed in the stead of something. */
+interface Piece extends Place {
+  readonly kind: number;
+  readonly said: string | undefined;
+  readonly loose: boolean;
+}
+
+/** Behind the last token of a span, where an error is noticed. */
+export type Noticing =
+  | "there"
+  /** With the comma that ends the rule. */
+  | "rule"
+  /** With the brace that closes the body that follows. */
+  | "body"
+  /** With the first token behind the assignment, or the brace behind a condition. */
+  | "assignment"
+  /** With the first token of the item at which the span starts that tells it from others. */
+  | "start";
+
+/** What ends the reading. */
+export interface Noticed {
+  readonly span: Span;
+  readonly by: Noticing;
+}
+
+export class Echo {
+  readonly #pieces: Piece[] = [];
+  #characters = 0;
+  #stopped = false;
+  /** The comment at the end of the assignment being read. */
+  #comment = "";
+
+  /** ORACLE 5.0.2: the end of an assignment, with the comment before it, is printed twice. */
+  token(kind: number, mode: number, place: Place): void {
+    if (kind === K.end || kind === K.include || (kind === K.fileName && mode !== M.abi)) return;
+    this.#add({ ...place, kind, said: undefined, loose: kind < firstSignificant });
+    if (mode !== M.assign && mode !== M.assignExpression) return;
+    if (kind === K.comment) this.#comment = textOf(place);
+    if (kind !== K.newline) return;
+    this.say(this.#comment + textOf(place), place);
+    this.#comment = "";
+  }
+
+  /** Prints a text for what stands at a place. */
+  say(text: string, place: Place): void {
+    this.#add({ ...place, kind: K.newline, said: text, loose: false });
+  }
+
+  /** Nothing more is read. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  /** What is printed until the first of these is noticed; all of it where there is none. */
+  text(noticed: readonly Noticed[]): string {
+    const end = Math.min(...noticed.map((one) => this.#end(one)), this.#pieces.length);
+    const pieces = this.#pieces.slice(0, end + 1);
+    return pieces.map((piece) => piece.said ?? textOf(piece)).join("") + blanksBehind(pieces.at(-1));
+  }
+
+  /** The last piece that is printed. */
+  #end({ by, span }: Noticed): number {
+    const { start } = span;
+    const last = by === "start" ? { ...span, end: start + 1 } : span;
+    const found = this.#pieces.findIndex((piece) => covers(piece, last));
+    if (found < 0) return this.#pieces.length;
+    switch (by) {
+      case "there":
+        return found;
+      case "rule":
+        return this.#next(found, (piece) => piece.kind === K.comma);
+      case "body":
+        return this.#closing(found);
+      case "assignment":
+        return this.#behindAssignment(found);
+      case "start": {
+        return this.#isDecided(found) ? found : this.#next(found + 1, isToken);
+      }
+    }
+  }
+
+  #behindAssignment(from: number): number {
+    const end = this.#next(from, ({ kind, said }) => said !== undefined || kind === K.open);
+    return this.#pieces[end]?.kind === K.open ? end : this.#next(end + 1, isToken);
+  }
+
+  /** Whether one token tells that an item cannot stand there: a name may start a profile, and in a body a variable a rule. */
+  #isDecided(index: number): boolean {
+    const kind = this.#pieces[index]?.kind;
+    if (kind !== K.setVariable) return kind !== K.id;
+    const count = (wanted: number): number =>
+      this.#pieces.slice(0, index).filter((piece) => piece.kind === wanted).length;
+    return count(K.open) === count(K.close);
+  }
+
+  #next(from: number, wanted: (piece: Piece) => boolean): number {
+    const found = this.#pieces.findIndex((piece, index) => index >= from && wanted(piece));
+    return found < 0 ? this.#pieces.length : found;
+  }
+
+  #closing(from: number): number {
+    let depth = 0;
+    return this.#next(from, ({ kind }) => {
+      if (kind === K.open) depth += 1;
+      if (kind === K.close) depth -= 1;
+      return kind === K.close && depth <= 0;
+    });
+  }
+
+  #add(piece: Piece): void {
+    if (this.#stopped) return;
+    this.#characters += piece.said?.length ?? piece.end - piece.start;
+    if (this.#characters > MOST_CHARACTERS) return;
+    const last = this.#pieces.at(-1);
+    const grows = last?.loose === true && last.source === piece.source && last.end === piece.start;
+    if (grows && piece.said === undefined) this.#pieces[this.#pieces.length - 1] = { ...piece, start: last.start };
+    else this.#pieces.push(piece);
+  }
+}
+
+function isToken({ loose, said }: Piece): boolean {
+  return !loose && said === undefined;
+}
+
+function textOf({ source, start, end }: Place): string {
+  return source.text.slice(start, end);
+}
+
+/** Two keywords are read with the blanks behind them. */
+function blanksBehind(last: Piece | undefined): string {
+  if (last?.kind !== K.profile && last?.kind !== K.hat) return "";
+  return last.source.text.slice(last.end, blankEnd(last.source.text, last.end));
+}
+
+/** Whether a piece holds the last character of a span. */
+function covers({ source, start, end }: Piece, span: Span): boolean {
+  return source.id === span.file && start < span.end && span.end <= end;
+}
