@@ -103,12 +103,15 @@ const HEADER = "\x04\x08\0version\0\x02";
 
 function compareOutput(our: string, their: string): string[] {
   if (!our.includes(HEADER) || !their.includes(HEADER)) return compareLists("out", outLines(our), outLines(their));
-  const rest = their.split(HEADER);
-  const own = our.split(HEADER).filter((stream) => {
-    const at = rest.indexOf(stream);
-    if (at >= 0) rest.splice(at, 1);
-    return at < 0;
-  });
+  const rest = their.split(HEADER).slice(1);
+  const own = our
+    .split(HEADER)
+    .slice(1)
+    .filter((stream) => {
+      const at = rest.indexOf(stream);
+      if (at >= 0) rest.splice(at, 1);
+      return at < 0;
+    });
   const bytesOf = (streams: readonly string[]): Uint8Array =>
     Buffer.from(streams.map((stream) => HEADER + stream).join(""), "latin1");
   if (own.length + rest.length === 0) return [];
@@ -137,7 +140,9 @@ function errLines(text: string): string[] {
         .replace(/^(Warning .*apparmor_parser: (?:Invalid or missing cache file|cache file|file) ).*$/, "$1"),
     )
     // Asked for; ours name the rule they speak of.
-    .filter((line) => !/^Warning from .*(?:not enforced|downgraded|missing feature abi)/.test(line))
+    .filter(
+      (line) => !/^Warning (?:converted to Error )?from .*(?:not enforced|downgraded|missing feature abi)/.test(line),
+    )
     // Debian's, too, is told once for each of its parts.
     .filter(
       (line, index, all) => !/^AppArmor parser error|^apparmor_parser: Regex/.test(line) || all.indexOf(line) === index,

@@ -64,7 +64,11 @@ export function setUpCache(settings: Settings, features: string | undefined, io:
   if (settings.showCache) io.err(`Cache: added primary location '${primary}'\n`);
   const overlays = others.flatMap((location) => {
     const directory = openCache(io.files, location, features);
-    if (!directory.ok || directory.value === undefined) return [];
+    if (!directory.ok || directory.value === undefined) {
+      const why = "does not contain valid cache directory for the specified feature set";
+      warnWithoutFile(settings, io, "cache", `Cache: failed to add read only location '${location}', ${why}`);
+      return [];
+    }
     if (settings.showCache) warnWithoutFile(settings, io, "cache", `Cache: added readonly location '${location}'`);
     return [directory.value];
   });

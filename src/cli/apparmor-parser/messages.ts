@@ -58,16 +58,28 @@ function isFatal({ code }: Diagnostic, source: CheckedSource, settings: Settings
   return settings.warnings.has(flag) || code.startsWith("compile/");
 }
 
-/** Prints what is to be said of a source; whether the run may go on with it. */
-export function printDiagnostics(source: CheckedSource, context: MessageContext, io: CliIo): boolean {
-  const errors = source.diagnostics.filter((diagnostic) => diagnostic.severity === "error");
-  const warnings = source.diagnostics.filter((diagnostic) => diagnostic.severity !== "error");
+/** Whether none of them counts as an error. */
+function printWarnings(
+  warnings: readonly Diagnostic[],
+  { source, context, io }: { source: CheckedSource; context: MessageContext; io: CliIo },
+): boolean {
   for (const warning of warnings) {
     const line = warningLine(warning, source, context);
     if (line !== undefined) io.err(`${displayText(line)}\n`);
     if (isFatal(warning, source, context.settings)) return false;
   }
+  return true;
+}
+
+/** Prints what is to be said of a source; whether the run may go on with it. */
+export function printDiagnostics(source: CheckedSource, context: MessageContext, io: CliIo): boolean {
+  const errors = source.diagnostics.filter((diagnostic) => diagnostic.severity === "error");
+  const warnings = source.diagnostics.filter((diagnostic) => diagnostic.severity !== "error");
+  const ofCompiler = (warning: Diagnostic): boolean => warning.code.startsWith("compile/");
+  const goOn = (list: readonly Diagnostic[]): boolean => printWarnings(list, { source, context, io });
+  if (!goOn(warnings.filter((warning) => !ofCompiler(warning)))) return false;
   printMiss(source, context, io);
+  if (!goOn(warnings.filter(ofCompiler))) return false;
   for (const line of fixedLines(source)) io.err(`${displayText(line)}\n`);
   for (const error of errors.slice(0, MAX_ERRORS)) io.err(`${displayText(errorLine(error, source, context))}\n`);
   return source.ok;

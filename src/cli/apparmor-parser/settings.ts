@@ -121,7 +121,7 @@ const complaint = (io: CliIo, text: string): number => {
 
 /** Says `Warning from stdin (line 1): …`, which is how the parser speaks when no file is open. */
 export function warnWithoutFile(settings: Settings, io: CliIo, flag: string, text: string): number | undefined {
-  if (!settings.warnings.has(flag)) return undefined;
+  if (!settings.warnings.has(flag) || settings.action === "names" || settings.action === "remove") return undefined;
   const fatal = settings.errors.has(flag);
   io.err(`Warning${fatal ? " converted to Error" : ""} from stdin (line 1): ${text}\n`);
   return fatal ? 1 : undefined;
@@ -132,7 +132,6 @@ const action =
   (settings) => {
     settings.action = name;
     settings.actionCount += 1;
-    if (name === "names" || name === "remove") settings.warnings = new Set();
     // What is printed or written must be compiled now, not taken from a cache.
     if (name === "stdout" || name === "ofile") {
       settings.readCache = false;
