@@ -4,7 +4,7 @@ import type { CompileWork } from "../compiler/compile/index.ts";
 import type { CodeInfo, Diagnostic } from "../foundation/diagnostics/index.ts";
 import type { FilesPort } from "../foundation/ports/index.ts";
 import type { AuditEvent } from "../learning/audit/index.ts";
-import type { SourceFile } from "../foundation/text/index.ts";
+import type { SourceFile, Span } from "../foundation/text/index.ts";
 
 /** Features of profiles without an `abi` rule: built in, given as text, or those of the kernel. */
 export type PolicyFeatures =
@@ -50,7 +50,11 @@ export interface ProfileOutline {
   readonly namespace: string | undefined;
   /** The last part of the name. */
   readonly name: string;
+  /** The same before its variables are expanded. */
+  readonly written: string;
   readonly hat: boolean;
+  /** Where its text stands. */
+  readonly span: Span;
   /** Sorted by name. */
   readonly children: readonly ProfileOutline[];
 }
@@ -105,6 +109,8 @@ export interface PrintedSource {
 export interface PolicyEngine {
   /** Parses and resolves. */
   readonly check: (source: PolicySource, settings: PolicySettings, files: FilesPort) => CheckedSource;
+  /** Parses; what variables hold is not looked at. */
+  readonly outline: (source: PolicySource, settings: PolicySettings, files: FilesPort) => CheckedSource;
   /** All the way to bytes. */
   readonly compile: (source: PolicySource, settings: PolicySettings, files: FilesPort) => CompiledSource;
   /** What does not go together between the files of a directory. */
@@ -119,6 +125,16 @@ export interface PolicyEngine {
 export function fullNames(outline: ProfileOutline, parent?: string): readonly string[] {
   const own = parent === undefined ? prefix(outline) + outline.name : `${parent}//${outline.name}`;
   return [own, ...outline.children.flatMap((child) => fullNames(child, own))];
+}
+
+/** The same as the text has them: with their variables. */
+export function writtenNames(outline: ProfileOutline): readonly string[] {
+  const asWritten = (one: ProfileOutline): ProfileOutline => ({
+    ...one,
+    name: one.written,
+    children: one.children.map(asWritten),
+  });
+  return fullNames(asWritten(outline));
 }
 
 function prefix(outline: ProfileOutline): string {

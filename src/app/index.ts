@@ -20,6 +20,7 @@ export {
   type Printout,
   type ProfileOutline,
   fullNames,
+  writtenNames,
   loadCodes,
   loadEngine,
   loadLearner,

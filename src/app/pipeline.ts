@@ -125,6 +125,8 @@ export function createEngine(automata?: AutomatonCache): PolicyEngine {
   const memory = createMemory(automata);
   return {
     check: (source, settings, files) => describe(source, load(source, settings, { files, memory }), settings, []),
+    outline: (source, settings, files) =>
+      describe(source, beforeExpansion(load(source, settings, { files, memory })), settings, []),
     compile: (source, settings, files) => compile(source, settings, { files, memory }),
     checkDirectory: (directory, settings, files) => {
       const set = loadPolicySet(directory, loadOptions(settings, { files, memory }));
@@ -133,6 +135,22 @@ export function createEngine(automata?: AutomatonCache): PolicyEngine {
     forgetFiles: memory.forgetFiles,
     print: (what, source, settings, files) => print(what, source, settings, { files, memory }),
   };
+}
+
+/** What is said of the values of variables, which apparmor_parser looks at after names and texts are printed. */
+const EXPANSION: ReadonlySet<string> = new Set([
+  "resolve/variable-boolean",
+  "resolve/variable-comma",
+  "resolve/variable-name",
+  "resolve/variable-recursive",
+  "resolve/variable-too-large",
+  "resolve/variable-undefined",
+  "resolve/variable-value-lost",
+  "resolve/variable-value-undefined",
+]);
+
+function beforeExpansion(loaded: LoadedPolicy): LoadedPolicy {
+  return { ...loaded, diagnostics: loaded.diagnostics.filter(({ code }) => !EXPANSION.has(code)) };
 }
 
 interface World {
@@ -258,7 +276,9 @@ function outlineOf(profile: Profile, namespace: string | undefined, parent: stri
   return {
     namespace,
     name: profile.name.startsWith(`${parent}//`) ? profile.name.slice(parent.length + 2) : profile.name,
+    written: profile.written,
     hat: profile.hat,
+    span: profile.origin.span,
     children: profile.children
       .toSorted((a, b) => compareBytes(a.written, b.written))
       .map((child) => outlineOf(child, namespace, profile.name)),

@@ -157,9 +157,9 @@ export function writeEntry(
 }
 
 /** Removes everything below a location, not the location. */
-export function purgeCache(files: FileStorePort, location: string): void {
+export function purgeCache(files: FileStorePort, location: string): Outcome<void, FileRefusal> {
   const listing = files.list(location);
-  if (!listing.ok) return;
+  if (!listing.ok) return listing;
   for (const entry of listing.value) {
     const path = `${location}/${entry.name}`;
     if (entry.kind === "directory") {
@@ -167,4 +167,5 @@ export function purgeCache(files: FileStorePort, location: string): void {
       files.remove(path);
     } else files.remove(path);
   }
+  return ok(undefined);
 }

@@ -28,7 +28,7 @@ export interface CompileRequest {
   readonly path: string;
   readonly bytes: Uint8Array;
   readonly policy: PolicySettings;
-  readonly goal: "check" | "compile" | Printout;
+  readonly goal: "check" | "compile" | "outline" | Printout;
   /** What it asks of the files is to be written down, for a cache. */
   readonly observe: boolean;
 }
@@ -110,8 +110,9 @@ function answer(
   files: FilesPort,
 ): Pick<CompileResult, "printed"> & { readonly source: CheckedSource } {
   const { goal, policy } = request;
-  if (goal === "check") return { printed: undefined, source: engine.check(request, policy, files) };
-  if (goal === "compile") return { printed: undefined, source: engine.compile(request, policy, files) };
+  if (goal === "check" || goal === "compile" || goal === "outline") {
+    return { printed: undefined, source: engine[goal](request, policy, files) };
+  }
   const { notes, source, text } = engine.print(goal, request, policy, files);
   return { printed: { notes, text }, source };
 }

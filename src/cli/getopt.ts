@@ -32,22 +32,53 @@ export function scanOptions<Key extends string>(
   words: readonly string[],
   settings: GetoptSettings = {},
 ): OptionEvent<Key>[] {
+  const { events, operands } = walk(specs, words, settings);
+  return [...events, ...operands.map((value) => ({ kind: "operand", value }) as const)];
+}
+
+/** The words in the order in which `getopt_long` leaves them behind, for a second pass: operands last. */
+export function permuteWords<Key extends string>(
+  specs: readonly OptionSpec<Key>[],
+  words: readonly string[],
+  settings: GetoptSettings = {},
+): readonly string[] {
+  const { operands, taken } = walk(specs, words, settings);
+  return [...taken, ...operands];
+}
+
+interface Walk<Key extends string> {
+  readonly events: OptionEvent<Key>[];
+  readonly operands: readonly string[];
+  /** The words that are no operands. */
+  readonly taken: readonly string[];
+}
+
+function walk<Key extends string>(
+  specs: readonly OptionSpec<Key>[],
+  words: readonly string[],
+  settings: GetoptSettings,
+): Walk<Key> {
   const events: OptionEvent<Key>[] = [];
   const operands: string[] = [];
+  const taken: string[] = [];
   let at = 0;
   while (at < words.length) {
+    const start = at;
     const word = words[at] ?? "";
     at += 1;
-    if (word === "--") break;
-    if (word.startsWith("--")) at += scanLong(specs, word.slice(2), words[at], events);
-    else if (word.length > 1 && word.startsWith("-")) at += scanBundle(specs, word.slice(1), words[at], events);
-    else {
+    if (word.startsWith("--") && word !== "--") at += scanLong(specs, word.slice(2), words[at], events);
+    else if (word.startsWith("-") && word.length > 1 && word !== "--") {
+      at += scanBundle(specs, word.slice(1), words[at], events);
+    } else if (word !== "--") {
       operands.push(word);
       if (settings.stopAt === "first-operand") break;
+      continue;
     }
+    taken.push(...words.slice(start, at));
+    if (word === "--") break;
   }
   operands.push(...words.slice(at));
-  return [...events, ...operands.map((value) => ({ kind: "operand", value }) as const)];
+  return { events, operands, taken };
 }
 
 /** The number of further words it took. */

@@ -7,8 +7,8 @@ export type Input =
   | { readonly kind: "file"; readonly path: string; /** As the command line says it. */ readonly operand: string }
   | { readonly kind: "stdin" }
   | { readonly kind: "missing"; readonly path: string; readonly errno: string }
-  /** An entry of a directory that leads nowhere. */
-  | { readonly kind: "broken-directory"; readonly path: string }
+  /** A directory with entries that lead nowhere; it comes behind the others. */
+  | { readonly kind: "broken-directory"; readonly path: string; readonly errno: string }
   | { readonly kind: "ignored"; readonly name: string };
 
 const SILENT = [".dpkg-new", ".dpkg-old", ".dpkg-dist", ".dpkg-bak", ".dpkg-remove", ".pacsave", ".pacnew"];
@@ -24,8 +24,15 @@ function entryInputs(directory: string, entry: FileEntry): readonly Input[] {
   const skipped = isSkipped(entry.name);
   if (skipped !== undefined) return skipped === "loudly" ? [{ kind: "ignored", name: entry.name }] : [];
   if (entry.kind === "directory") return [];
-  if (entry.kind === "dangling") return [{ kind: "broken-directory", path: directory }];
-  return [{ kind: "file", path: `${directory.replace(/\/+$/, "")}/${entry.name}`, operand: directory }];
+  return entry.kind === "dangling" ? [] : [{ kind: "file", path: `${directory}/${entry.name}`, operand: directory }];
+}
+
+function directoryInputs(directory: string, entries: readonly FileEntry[], io: CliIo): readonly Input[] {
+  const inputs = entries.flatMap((entry) => entryInputs(directory, entry));
+  const broken = entries.findLast((entry) => entry.kind === "dangling" && isSkipped(entry.name) === undefined);
+  if (broken === undefined) return inputs;
+  const status = io.files.status(`${directory}/${broken.name}`);
+  return [...inputs, { kind: "broken-directory", path: directory, errno: status.ok ? "ENOENT" : status.error.errno }];
 }
 
 /** Everything to work on; standard input when there is no operand. Files of a directory come in the order of their names. */
@@ -37,7 +44,7 @@ export function listInputs(operands: readonly string[], io: CliIo): readonly Inp
     if (status.value.kind !== "directory") return [{ kind: "file", path, operand: path }];
     const listing = io.files.list(path);
     if (!listing.ok) return [{ kind: "missing", path, errno: listing.error.errno }];
-    return listing.value.flatMap((entry) => entryInputs(path, entry));
+    return directoryInputs(path, listing.value, io);
   });
 }
 

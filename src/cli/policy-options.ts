@@ -128,11 +128,16 @@ function readInput(input: Input, call: Invocation): NamedText | string | undefin
   }
 }
 
+/** A directory's name without slashes behind it, which would stand doubled before the names of its files. */
+function withoutSlashes(path: string, io: Invocation["io"]): string {
+  return io.files.kind(path) === "directory" ? path.replace(/(?<=.)\/+$/, "") : path;
+}
+
 /** The files that the operands name; `-` is standard input, no operand is the directory of profiles. */
 export function readInputs(call: Invocation): Inputs {
   const operands = call.operands.length === 0 ? [baseDirectory(call)] : call.operands;
   const inputs = operands.flatMap((operand): readonly Input[] =>
-    operand === "-" ? [{ kind: "stdin" }] : listInputs([operand], call.io),
+    operand === "-" ? [{ kind: "stdin" }] : listInputs([withoutSlashes(operand, call.io)], call.io),
   );
   const texts: NamedText[] = [];
   const refusals: string[] = [];

@@ -5,6 +5,8 @@
  * Every case starts in a new directory with the files of `fixture`. In arguments and expectations `{dir}` is that directory.
  */
 
+import { grammarCases } from "./cases-grammar.ts";
+
 export type Expected = string | RegExp;
 
 export interface Step {
@@ -818,7 +820,7 @@ const better: readonly ContractCase[] = [
     only: "ours",
     steps: [
       { argv: [...W("cache"), "foo"], status: 0 },
-      { argv: [...W("cache"), "-n", "ns", "foo"], status: 0, err: "Cache miss: foo\n" },
+      { argv: [...W("cache"), "-n", "ns", "foo"], status: 0, err: /^Cache: added[^\n]*\nCache miss: foo\n$/ },
       { argv: ["-Q", "-W", "-n", "ns", "-L", "other", ...M, "foo"], status: 0, after: "test ! -e other/*/foo" },
     ],
   },
@@ -873,6 +875,17 @@ const better: readonly ContractCase[] = [
     ],
   },
   {
+    name: "a comma behind a backslash is part of a location's name, as the manual says",
+    only: "ours",
+    steps: [
+      {
+        argv: ["-L", "a\\,b,c", "--print-cache-dir", ...M],
+        status: 0,
+        out: /^a,b\/[0-9a-f]{8}\.0\nc\/[0-9a-f]{8}\.0\n$/,
+      },
+    ],
+  },
+  {
     name: "all errors of a file are told at once",
     only: "ours",
     steps: [
@@ -894,5 +907,6 @@ export const contractCases: readonly ContractCase[] = [
   ...output,
   ...loading,
   ...cache,
+  ...grammarCases,
   ...better,
 ];

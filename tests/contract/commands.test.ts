@@ -47,6 +47,16 @@ test("every command that the package installs says how it is used", (t) => {
   }
 });
 
+test("every command finds Node where the caller's PATH does not lead to it", (t) => {
+  const directory = installed(t);
+  for (const env of [{ PATH: "/sbin:/usr/sbin" }, {}]) {
+    for (const name of Object.keys(bin)) {
+      const { stdout, stderr } = spawnSync(join(directory, name), ["--help"], { encoding: "utf8", env });
+      assert.match(stdout + stderr, /usage/i, name);
+    }
+  }
+});
+
 test("every verb of armorer is in the bundle under its own name", (t) => {
   const directory = installed(t);
   const { out: overview } = run(directory, ["armorer", "--help"]);

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { findOracle } from "../support/oracle.ts";
+import { runDebians } from "../support/run-debians.ts";
 import { type ContractCase, type Expected, type Step, contractCases, fixture } from "./cases.ts";
 import { type Answer, runOurs } from "./run-ours.ts";
 
@@ -70,10 +71,6 @@ test("the contract has at least the sixty assertions that clients rely on", () =
   assert.ok(contractCases.flatMap((contract) => contract.steps).length >= 60);
 });
 
-/** Debian's parser writes its cache through `/proc`, which a bare tree does not have: it is mounted in a name space of the run's own. */
-const SCRIPT =
-  'mkdir -p "$1/proc"; mount -t proc proc "$1/proc" 2>/dev/null; root=$1; shift; exec chroot "$root" sh -c \'cd "$0" && exec apparmor_parser "$@"\' "$@"';
-
 const oracle = await findOracle();
 for (const contract of contractCases.filter((one) => one.only === undefined)) {
   test(`Debian's parser: ${contract.name}`, { skip: oracle.ok ? false : oracle.error }, async () => {
@@ -81,10 +78,7 @@ for (const contract of contractCases.filter((one) => one.only === undefined)) {
     const { root } = oracle.value;
     const shown = (path: string): string => path.slice(root.replace(/\/+$/, "").length);
     await runCase(contract, join(root, "tmp"), shown, (directory, { argv, stdin }) => {
-      const words = ["--mount", "sh", "-c", SCRIPT, "sh", root, shown(directory), ...argv];
-      const { LC_ALL: _, ...environment } = process.env;
-      const done = spawnSync("unshare", words, { input: stdin ?? "", env: { ...environment, LC_ALL: "C" } });
-      return { status: done.status ?? -1, out: done.stdout.toString("latin1"), err: done.stderr.toString() };
+      return runDebians(root, shown(directory), argv, stdin ?? "");
     });
   });
 }

@@ -11,7 +11,7 @@ import {
   replayer,
   writeEntry,
 } from "../../app/index.ts";
-import { isAbsolute, join } from "node:path";
+import { isAbsolute, join, resolve } from "node:path";
 import { nodeDigest } from "../../host/index.ts";
 import { errnoText } from "../errno-texts.ts";
 import type { CliIo } from "../io.ts";
@@ -31,7 +31,7 @@ const NOTHING: Omit<RunCache, "isCurrent"> = { directories: [], writable: undefi
 /** Runs that print text, unload, or change what the text says never touch the cache (tools.md 3.4). */
 function usesCache(settings: Settings): boolean {
   const { action } = settings;
-  if (settings.skipCache || settings.binary || settings.complain || settings.namespace !== undefined) return false;
+  if (settings.skipCache || settings.binary || settings.complain) return false;
   if (action === "names" || action === "preprocess" || action === "remove") return false;
   return settings.readCache || settings.writeCache;
 }
@@ -41,9 +41,10 @@ export function setUpCache(settings: Settings, features: string | undefined, io:
   const isCurrent = replayer(io.files, nodeDigest);
   const [primary, ...others] = settings.cache.locations;
   if (features === undefined || primary === undefined || !usesCache(settings)) return { ...NOTHING, isCurrent };
-  const opened = settings.writeCache
-    ? createCache(io.files, primary, features)
-    : openCache(io.files, primary, features);
+  const opened =
+    settings.writeCache && settings.replaceBadCache
+      ? createCache(io.files, primary, features)
+      : openCache(io.files, primary, features);
   if (!opened.ok) {
     const text = errnoText(opened.error.errno);
     if (!["ENOENT", "EROFS"].includes(opened.error.errno)) {
@@ -54,6 +55,7 @@ export function setUpCache(settings: Settings, features: string | undefined, io:
     return { ...NOTHING, isCurrent };
   }
   if (opened.value === undefined) {
+    settings.writeCache = false;
     if (settings.showCache) {
       io.err(`Cache read/write disabled: Policy cache is invalid: ${errnoText("ENOENT")}\n`);
     }
@@ -62,12 +64,16 @@ export function setUpCache(settings: Settings, features: string | undefined, io:
   if (settings.showCache) io.err(`Cache: added primary location '${primary}'\n`);
   const overlays = others.flatMap((location) => {
     const directory = openCache(io.files, location, features);
-    if (!directory.ok || directory.value === undefined) return [];
+    if (!directory.ok || directory.value === undefined) {
+      const why = "does not contain valid cache directory for the specified feature set";
+      warnWithoutFile(settings, io, "cache", `Cache: failed to add read only location '${location}', ${why}`);
+      return [];
+    }
     if (settings.showCache) warnWithoutFile(settings, io, "cache", `Cache: added readonly location '${location}'`);
     return [directory.value];
   });
-  const writable = settings.writeCache ? opened.value : undefined;
-  return { directories: [opened.value, ...overlays], writable, isCurrent };
+  const [directory = "", ...readable] = [opened.value, ...overlays].map((path) => resolve(io.workingDirectory, path));
+  return { directories: [directory, ...readable], writable: settings.writeCache ? directory : undefined, isCurrent };
 }
 
 /** ORACLE 5.0.2: what it prints when it knows no kernel; nothing is ever cached there. */
@@ -99,18 +105,18 @@ export function cacheKey(path: string, ofSettings: string, io: CliIo): string {
 /** What a lookup came to: an entry that may be loaded, one that another tool wrote and that must be judged by its age, or why there is none. */
 export type Lookup =
   | { readonly kind: "current" | "foreign"; readonly entry: CacheEntry; readonly why?: undefined }
-  | { readonly kind: "none"; readonly why: string };
+  | { readonly kind: "none"; /** Absent: nobody asks. */ readonly why: string | undefined };
 
-const none = (why: string): Lookup => ({ kind: "none", why });
+const none = (why: string | undefined): Lookup => ({ kind: "none", why });
 
 /** Looks for the entry of a profile file. */
 export function findCached(cache: RunCache, path: string, key: string, io: CliIo): Lookup {
   const found = readEntry(io.files, cache.directories, baseName(path), nodeDigest);
   if (!found.ok) {
     const { path: where } = found.error;
-    return found.error.kind === "unreadable"
-      ? none(`Invalid or missing cache file '${where}' (${errnoText(found.error.errno)})`)
-      : none(`cache file '${where}' is not a policy`);
+    if (found.error.kind !== "unreadable") return none(`cache file '${where}' is not a policy`);
+    const { errno } = found.error;
+    return none(errno === "ENOENT" ? undefined : `Invalid or missing cache file '${where}' (${errnoText(errno)})`);
   }
   const entry = found.value;
   const { record } = entry;

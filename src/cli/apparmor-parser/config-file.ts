@@ -4,8 +4,11 @@
  */
 import { decodeBytes } from "../../foundation/text/index.ts";
 import type { CliIo } from "../io.ts";
-import { optionTable } from "./option-table.ts";
+import { type ParserOption, optionTable } from "./option-table.ts";
 import { DEFAULT_CONFIG, type Settings, applyOption, warnWithoutFile } from "./settings.ts";
+
+/** ORACLE 5.0.2: these are known in the file and have no effect there. */
+const COMMAND_LINE_ONLY: ReadonlySet<ParserOption> = new Set(["add", "replace", "remove", "stdout", "ofile"]);
 
 const MAX_LINE = 255;
 
@@ -46,8 +49,9 @@ export function applyConfig(settings: Settings, io: CliIo): number | undefined {
       continue;
     }
     if ("value" in spec && spec.value === "required" && value === undefined) return 1;
+    if (COMMAND_LINE_ONLY.has(spec.key)) continue;
     const { actionCount } = settings;
-    const status = applyOption(settings, { key: spec.key, value }, io);
+    const status = applyOption(settings, { key: spec.key, value: value ?? "" }, io);
     settings.actionCount = actionCount;
     if (status !== undefined) return status;
   }

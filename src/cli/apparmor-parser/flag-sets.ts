@@ -14,6 +14,20 @@ interface Flag {
 /** A flag word taken: the new set, `show`, words that exclude each other, or no such word. */
 export type FlagAnswer = ReadonlySet<string> | "show" | { readonly conflict: string } | undefined;
 
+const developerWarnings: readonly string[] = [
+  "rule-not-enforced",
+  "rule-downgraded",
+  "abi",
+  "deprecated",
+  "debug-cache",
+  "dangerous",
+  "unexpected",
+  "format",
+  "missing",
+  "override",
+  "pound-include",
+];
+
 export const warnFlags: readonly Flag[] = [
   { name: "rule-not-enforced", about: "a rule that the kernel or the ABI does not enforce" },
   { name: "rule-downgraded", about: "a rule that is enforced only in part" },
@@ -28,8 +42,9 @@ export const warnFlags: readonly Flag[] = [
   { name: "format", about: "needless or confusing spelling" },
   { name: "missing", about: "a qualifier that was left out and got its default" },
   { name: "override", about: "something that overrides something else" },
-  { name: "dev", about: "all that helps while a profile is written" },
+  { name: "dev", about: "all that helps while a profile is written", bits: developerWarnings },
   { name: "pound-include", about: "`#include` with its hash sign" },
+  { name: "all", about: "all of them", bits: [...developerWarnings, "config", "cache", "jobs"] },
 ];
 
 /** On when nothing is said. */
@@ -121,10 +136,7 @@ function changed(flags: readonly Flag[], on: ReadonlySet<string>, word: string):
 
 /** `--warn=WORD` and `--Werror=WORD`. */
 export function takeWarning(on: ReadonlySet<string>, word: string): FlagAnswer {
-  if (word === "show") return "show";
-  if (word === "all") return new Set(warnFlags.map((flag) => flag.name));
-  if (word === "no-all") return new Set();
-  return changed(warnFlags, on, word);
+  return word === "show" ? "show" : changed(warnFlags, on, word);
 }
 
 /** `--dump=WORD`. */

@@ -95,9 +95,9 @@ export function helpText(about: string | undefined): string | undefined {
     case "O":
       return versionText + topic("optimize", optimizeFlags, `     ${"0".padEnd(28)} all of them off\n`);
     case "warn":
-      return versionText + topic("warn", warnFlags, `[no-]${"all".padEnd(28)} all of them\n`);
+      return versionText + topic("warn", warnFlags, "");
     case "Werror":
-      return versionText + topic("Werror", warnFlags, `[no-]${"all".padEnd(28)} all of them\n`);
+      return versionText + topic("Werror", warnFlags, "");
     default:
       return undefined;
   }

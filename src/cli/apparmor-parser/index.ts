@@ -2,18 +2,18 @@
  * The command `apparmor_parser`: same words in, same exit codes and texts out as version 5.0.2 (tools.md 3, clients.md).
  * What needs no compiler (`--version`, `--help`, cache hits, `-B`) does not load it.
  */
-import type { KernelPort } from "../../foundation/ports/index.ts";
 import { type PolicySettings, purgeCache } from "../../app/index.ts";
 import type { CompilePool } from "../compile-pool.ts";
-import { type OptionEvent, scanOptions } from "../getopt.ts";
+import { type OptionEvent, permuteWords, scanOptions } from "../getopt.ts";
+import { errnoText } from "../errno-texts.ts";
 import type { CliIo } from "../io.ts";
 import { printCacheDirectories, setUpCache } from "./caches.ts";
 import { applyConfig } from "./config-file.ts";
-import { workerCount } from "./jobs.ts";
+import { limitJobs, workerCount } from "./jobs.ts";
 import { listInputs } from "../inputs.ts";
 import { type ParserOption, optionTable } from "./option-table.ts";
 import { processInputs, startRun } from "./process.ts";
-import { type Settings, applyOption, defaultSettings } from "./settings.ts";
+import { type Settings, applyOption, defaultSettings, warnWithoutFile } from "./settings.ts";
 
 /** The feature set that stands for a kernel of which nothing is known: one that knows files, capabilities and little more. */
 const UNKNOWN_KERNEL = "";
@@ -48,12 +48,10 @@ function takeAll(events: readonly OptionEvent<ParserOption>[], settings: Setting
     }
     const status = applyOption(settings, event, io);
     if (status !== undefined) return status;
-    if (settings.actionCount > 1) {
-      io.err("apparmor_parser: Too many actions given on the command line.\n");
-      return 1;
-    }
   }
-  return undefined;
+  if (settings.actionCount <= 1) return undefined;
+  io.err("apparmor_parser: Too many actions given on the command line.\n");
+  return 1;
 }
 
 /** What `--Optimize` and `--prompt-compat` say of the tables; the rest of the flags change how upstream works, not what comes out. */
@@ -92,8 +90,11 @@ export async function runParser(words: readonly string[], world: ParserWorld): P
   const { io } = world;
   const settings = defaultSettings();
   const stopAt = io.environment["POSIXLY_CORRECT"] === undefined ? "end" : "first-operand";
-  const events = scanOptions<ParserOption>(optionTable, words, { stopAt });
-  const early = takeEarly(events, settings, io) ?? applyConfig(settings, io) ?? takeAll(events, settings, io);
+  const first = takeEarly(scanOptions<ParserOption>(optionTable, words, { stopAt }), settings, io);
+  // The second pass sees the words as the first has left them: an option that lacks its value takes the first operand.
+  const again = permuteWords<ParserOption>(optionTable, words, { stopAt });
+  const events = scanOptions<ParserOption>(optionTable, again, { stopAt });
+  const early = first ?? applyConfig(settings, io) ?? takeAll(events, settings, io);
   if (early !== undefined) return early;
   const operands = events.flatMap((event) => (event.kind === "operand" ? [event.value] : []));
   return runWithSettings(settings, operands, world);
@@ -101,39 +102,56 @@ export async function runParser(words: readonly string[], world: ParserWorld): P
 
 async function runWithSettings(settings: Settings, operands: readonly string[], world: ParserWorld): Promise<number> {
   const { io } = world;
-  // `-q` takes away what `--warn` gives, whichever comes last.
-  if (settings.quiet) settings.warnings = new Set();
+  // These take away what `--warn` gives, whichever comes last.
+  if (settings.quiet || settings.action === "names" || settings.action === "remove") settings.warnings = new Set();
   const kernel = io.kernelAt(settings.subdomainfs === undefined ? {} : { directory: settings.subdomainfs });
-  const features = kernelFeatures(settings, kernel, io);
+  const features = kernelFeatures(settings, io);
+  if (features === undefined) settings.writeCache = false;
+  if (settings.compresses && !(features ?? "").includes("compressed_load")) {
+    const text = "WARNING: Kernel does not support compressed policies. Defaulting to uncompressed";
+    const fatal = warnWithoutFile(settings, io, "debug-cache", text);
+    if (fatal !== undefined) return fatal;
+  }
+  const { jobs, warning } = limitJobs(settings);
+  const fatal = warning === undefined ? undefined : warnWithoutFile(settings, io, "jobs", warning);
+  if (fatal !== undefined) return fatal;
   if (settings.printCacheDirectory) return printCacheDirectories(settings, features, io);
   const loading = loads(settings) || (settings.purgeCache && settings.loads);
-  if (loading && kernel.directory() === undefined) {
+  const { subdomainfs } = settings;
+  const isPlace = subdomainfs === undefined || io.files.kind(subdomainfs) === "directory";
+  if (loading && (!isPlace || kernel.directory() === undefined)) {
     io.err("Warning: unable to find a suitable fs in /proc/mounts, is it mounted?\nUse --subdomainfs to override.\n");
     return 1;
   }
-  if (settings.purgeCache) {
-    if (settings.cache.locations[0] !== undefined) purgeCache(io.files, settings.cache.locations[0]);
-    return 0;
-  }
+  if (settings.purgeCache) return purge(settings.cache.locations[0], io);
   const cache = setUpCache(settings, features, io);
   if (typeof cache === "number") return cache;
   const inputs = listInputs(operands, io);
-  const pool = world.openPool(workerCount(settings, inputs.length));
+  const pool = world.openPool(workerCount(jobs, inputs.length));
   try {
     const policy = policySettings(settings, features ?? UNKNOWN_KERNEL, io.workingDirectory);
-    const run = startRun({ settings, policy, cache, kernel: loading ? kernel : undefined, pool, io });
-    return await processInputs(inputs, run);
+    const parts = { settings, policy, cache, kernel: loading ? kernel : undefined, pool, io };
+    return await processInputs(inputs, startRun({ ...parts, stopsAtErrors: jobs === 0n }));
   } finally {
     await pool.close();
   }
 }
 
-/** The features the policy is compiled for; without any, and unless no cache is read anyway, that is said. */
-function kernelFeatures(settings: Settings, kernel: KernelPort, io: CliIo): string | undefined {
+function purge(location: string | undefined, io: CliIo): number {
+  if (location === undefined) return 0;
+  const purged = purgeCache(io.files, location);
+  if (purged.ok) return 0;
+  io.err(`Failed to clear cache files (${location}): ${errnoText(purged.error.errno)}\n`);
+  return 1;
+}
+
+/** The features the policy is compiled for; without any, and unless no cache is wanted anyway, that is said. */
+function kernelFeatures(settings: Settings, io: CliIo): string | undefined {
   if (settings.kernelFeatures !== undefined) return settings.kernelFeatures;
-  const features = kernel.features();
+  // Those of the running kernel: `--subdomainfs` says where policy goes, not what it is for.
+  const features = io.kernelAt({}).features();
   if (features.ok) return features.value;
-  if (settings.readCache) {
+  if (settings.readCache || settings.writeCache) {
     const hint = "interface file missing. (Kernel needs AppArmor 2.4 compatibility patch.)";
     io.err(`Cache read/write disabled: ${hint}\n`);
   }

@@ -5,15 +5,15 @@ export interface CacheLocations {
 
 const MAX_LOCATIONS = 4;
 
-/** Splits at commas; a backslash keeps the next character, empty parts do not count. `undefined`: more than four. */
+/** Splits at commas; a backslash makes a comma part of a name, empty parts do not count. `undefined`: more than four. */
 export function splitLocations(text: string): CacheLocations | undefined {
   const parts: string[] = [];
   let part = "";
   for (let at = 0; at < text.length; at += 1) {
     const char = text[at] ?? "";
-    if (char === "\\" && at + 1 < text.length) {
+    if (char === "\\" && text[at + 1] === ",") {
       at += 1;
-      part += text[at] ?? "";
+      part += ",";
     } else if (char === ",") {
       parts.push(part);
       part = "";

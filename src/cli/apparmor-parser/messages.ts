@@ -4,6 +4,7 @@ import { type SourceFile, lineStarts, positionAt } from "../../foundation/text/i
 import type { CheckedSource } from "../../app/index.ts";
 import { displayText } from "../../foundation/text/index.ts";
 import type { CliIo } from "../io.ts";
+import { fixedLines, isParsed, parserText, warningText } from "./fixed-texts.ts";
 import type { Settings } from "./settings.ts";
 
 /** More than this many errors of one file help nobody. */
@@ -13,6 +14,8 @@ const MAX_ERRORS = 100;
 export interface MessageContext {
   /** The file or directory of the command line; `undefined` for standard input. */
   readonly operand: string | undefined;
+  /** Why nothing in the cache could be used, where that was asked. */
+  readonly whyMissed: string | undefined;
   readonly settings: Settings;
 }
 
@@ -26,35 +29,58 @@ function errorLine(diagnostic: Diagnostic, source: CheckedSource, context: Messa
   const { path, line } = lineOf(diagnostic, source.texts);
   const own = context.operand === undefined && path === source.path;
   const where = (context.operand === undefined ? "" : ` for ${context.operand}`) + (own ? "" : ` in profile ${path}`);
-  return `AppArmor parser error${where} at line ${line}: ${diagnostic.message}`;
+  return `AppArmor parser error${where} at line ${line}: ${parserText(diagnostic)}`;
 }
 
 function warningLine(diagnostic: Diagnostic, source: CheckedSource, context: MessageContext): string | undefined {
   const flag = source.warningClasses[diagnostic.code];
   const { warnings, errors } = context.settings;
-  if (flag === undefined || !warnings.has(flag)) return undefined;
+  if (flag === undefined || !(warnings.has(flag) || isFatal(diagnostic, source, context.settings))) return undefined;
   const { path, line } = lineOf(diagnostic, source.texts);
   const opening = errors.has(flag) ? "Warning converted to Error" : "Warning";
-  const where = context.operand === undefined ? `stdin (line ${line})` : `${context.operand} (${path} line ${line})`;
-  return `${opening} from ${where}: ${diagnostic.message}`;
+  return `${opening} from ${context.operand ?? "stdin"} (${path} line ${line}): ${warningText(diagnostic, source.path)}`;
 }
 
-/** Whether a warning of this run counts as an error. */
-function isFatal(diagnostic: Diagnostic, source: CheckedSource, settings: Settings): boolean {
-  const flag = source.warningClasses[diagnostic.code];
-  return flag !== undefined && settings.warnings.has(flag) && settings.errors.has(flag);
+/** What is said once a text is read and no entry of the cache stands for it. */
+function printMiss(source: CheckedSource, { operand, settings, whyMissed }: MessageContext, io: CliIo): void {
+  if (!isParsed(source)) return;
+  const path = displayText(source.path);
+  if (whyMissed !== undefined && settings.warnings.has("debug-cache")) {
+    io.err(`Warning from ${displayText(operand ?? path)} (${path} line 1): apparmor_parser: ${whyMissed}\n`);
+  }
+  if (settings.showCache) io.err(`Cache miss: ${path}\n`);
 }
 
-/** Prints what is to be said of a source; whether the run may go on with it. */
-export function printDiagnostics(source: CheckedSource, context: MessageContext, io: CliIo): boolean {
-  const silent = context.settings.action === "names" || context.settings.action === "remove";
-  const errors = source.diagnostics.filter((diagnostic) => diagnostic.severity === "error");
-  const warnings = silent ? [] : source.diagnostics.filter((diagnostic) => diagnostic.severity !== "error");
+/** Whether a warning of this run counts as an error. ORACLE 5.0.2: one of the compiler also where it is not to be told. */
+function isFatal({ code }: Diagnostic, source: CheckedSource, settings: Settings): boolean {
+  const flag = source.warningClasses[code];
+  if (flag === undefined || !settings.errors.has(flag)) return false;
+  return settings.warnings.has(flag) || code.startsWith("compile/");
+}
+
+/** Whether none of them counts as an error. */
+function printWarnings(
+  warnings: readonly Diagnostic[],
+  { source, context, io }: { source: CheckedSource; context: MessageContext; io: CliIo },
+): boolean {
   for (const warning of warnings) {
     const line = warningLine(warning, source, context);
     if (line !== undefined) io.err(`${displayText(line)}\n`);
     if (isFatal(warning, source, context.settings)) return false;
   }
+  return true;
+}
+
+/** Prints what is to be said of a source; whether the run may go on with it. */
+export function printDiagnostics(source: CheckedSource, context: MessageContext, io: CliIo): boolean {
+  const errors = source.diagnostics.filter((diagnostic) => diagnostic.severity === "error");
+  const warnings = source.diagnostics.filter((diagnostic) => diagnostic.severity !== "error");
+  const ofCompiler = (warning: Diagnostic): boolean => warning.code.startsWith("compile/");
+  const goOn = (list: readonly Diagnostic[]): boolean => printWarnings(list, { source, context, io });
+  if (!goOn(warnings.filter((warning) => !ofCompiler(warning)))) return false;
+  printMiss(source, context, io);
+  if (!goOn(warnings.filter(ofCompiler))) return false;
+  for (const line of fixedLines(source)) io.err(`${displayText(line)}\n`);
   for (const error of errors.slice(0, MAX_ERRORS)) io.err(`${displayText(errorLine(error, source, context))}\n`);
   return source.ok;
 }

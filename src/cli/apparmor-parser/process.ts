@@ -4,7 +4,7 @@ import {
   type CompiledSource,
   type PolicySettings,
   type ProfileOutline,
-  fullNames,
+  writtenNames,
 } from "../../app/index.ts";
 import type { KernelPort } from "../../foundation/ports/index.ts";
 import type { CompilePool, CompileRequest, CompileResult } from "../compile-pool.ts";
@@ -26,6 +26,8 @@ export interface Run {
   readonly kernel: KernelPort | undefined;
   readonly pool: CompilePool;
   readonly io: CliIo;
+  /** ORACLE 5.0.2: without jobs, an error in a text ends the process; with jobs, it ends that job. */
+  readonly stopsAtErrors: boolean;
   readonly marks: Marks;
   /** All but the file that decides which cache entry is meant. */
   readonly settingsKey: () => string;
@@ -65,6 +67,8 @@ interface Task {
   readonly policy: PolicySettings;
   /** `undefined`: neither read from the cache nor written to it. */
   readonly key: string | undefined;
+  /** Why what the cache holds for it, if anything, is of no use. */
+  readonly whyMissed: string | undefined;
 }
 
 type Step = { readonly kind: "done"; readonly status: number } | { readonly kind: "task"; readonly task: Task };
@@ -73,13 +77,17 @@ const done = (status: number): Step => ({ kind: "done", status });
 
 /** Works on all inputs; the status of the last that failed, or of the first where that ends the run. */
 export async function processInputs(inputs: readonly Input[], run: Run): Promise<number> {
-  if (!run.settings.abortOnError) return processTogether(inputs, run);
+  const { abortOnError } = run.settings;
+  if (!abortOnError && !run.stopsAtErrors) return processTogether(inputs, run);
+  let last = 0;
   // What comes behind a failure must not even be looked at.
   for (const input of inputs) {
     const status = await processTogether([input], run);
-    if (status !== 0) return status;
+    if (status === 0) continue;
+    last = status;
+    if (abortOnError || input.kind === "file" || input.kind === "stdin") return last;
   }
-  return 0;
+  return last;
 }
 
 async function processTogether(inputs: readonly Input[], run: Run): Promise<number> {
@@ -106,7 +114,7 @@ async function processTogether(inputs: readonly Input[], run: Run): Promise<numb
 
 /** Printing comes before loading, and one printout before another. */
 function goalOf({ action, debug, dump }: Settings): CompileRequest["goal"] {
-  if (action === "names") return "check";
+  if (action === "names") return "outline";
   if (action === "preprocess") return "preprocessed";
   if (dump.has("variables")) return "variables";
   if (dump.has("expanded-variables")) return "expanded-variables";
@@ -122,11 +130,11 @@ async function prepare(input: Input, run: Run): Promise<Step> {
       io.err(`File ${displayText(input.path)} not found, skipping...\n`);
       return done(errnoNumber(input.errno));
     case "ignored":
-      if (!settings.quiet) io.err(`Ignoring: '${displayText(input.name)}'\n`);
+      io.err(`Ignoring: '${displayText(input.name)}'\n`);
       return done(0);
     case "broken-directory":
       io.err(`There was an error while loading profiles from ${displayText(input.path)}\n`);
-      return done(errnoNumber("ENOENT"));
+      return done(errnoNumber(input.errno));
     case "stdin":
       return prepareStdin(run);
     case "file":
@@ -138,13 +146,15 @@ function prepareStdin(run: Run): Step {
   const { io, settings, policy } = run;
   const bytes = io.input();
   if (settings.binary) return done(loadBlob("stdin", bytes, run));
-  if (settings.writeCache && !settings.skipCache) {
+  if (settings.writeCache) {
     const text = "apparmor_parser: cannot use or update cache, disable, or force-complain via stdin";
     const fatal = warnWithoutFile(settings, io, "cache", text);
     if (fatal !== undefined) return done(fatal);
   }
-  if (settings.showCache) io.err("Cache miss: stdin\n");
-  return { kind: "task", task: { path: "stdin", operand: undefined, bytes, policy, key: undefined } };
+  return {
+    kind: "task",
+    task: { path: "stdin", operand: undefined, bytes, policy, key: undefined, whyMissed: undefined },
+  };
 }
 
 async function prepareFile(path: string, operand: string, run: Run): Promise<Step> {
@@ -160,7 +170,9 @@ async function prepareFile(path: string, operand: string, run: Run): Promise<Ste
     io.err(`Warning: found ${displayText(name)} in ${where}, forcing complain mode\n`);
   }
   const policy = forced ? { ...run.policy, forceComplain: true } : run.policy;
-  const key = forced || run.cache.directories.length === 0 ? undefined : cacheKey(path, run.settingsKey(), io);
+  // What goes into a namespace has no place in a cache that other calls read.
+  const cached = !forced && settings.namespace === undefined && run.cache.directories.length > 0;
+  const key = cached ? cacheKey(path, run.settingsKey(), io) : undefined;
   const found = key === undefined || !settings.readCache ? undefined : findCached(run.cache, path, key, io);
   const hit = found?.kind === "current" ? useEntry(found.entry, run) : undefined;
   if (hit !== undefined) return hit;
@@ -169,26 +181,17 @@ async function prepareFile(path: string, operand: string, run: Run): Promise<Ste
     io.err(`Error: Could not read profile ${displayText(path)}: ${errnoText(bytes.error.errno)}.\n`);
     return done(errnoNumber(bytes.error.errno));
   }
-  const task: Task = { path, operand, bytes: bytes.value, policy, key };
-  const late = found === undefined ? undefined : await judge(found, task, run);
-  if (late !== undefined) return late;
-  if (settings.showCache) io.err(`Cache miss: ${displayText(path)}\n`);
-  return { kind: "task", task };
+  const task: Task = { path, operand, bytes: bytes.value, policy, key, whyMissed: undefined };
+  return found === undefined ? { kind: "task", task } : judge(found, task, run);
 }
 
-/** An entry that another tool wrote may be used all the same; what of the others cannot be used is told to who wants to know. */
-async function judge(found: Lookup, task: Task, run: Run): Promise<Step | undefined> {
-  const { io, settings, pool } = run;
-  let { why } = found;
-  if (found.kind === "foreign") {
-    const { files } = await pool.check({ ...task, goal: "check", observe: false });
-    why = newerThan(found.entry.modifiedNs, files, io);
-    if (why === undefined) return useEntry(found.entry, run);
-  }
-  if (found.kind !== "current" && settings.warnings.has("debug-cache")) {
-    io.err(`Warning from ${task.path} (${task.path} line 1): apparmor_parser: ${why}\n`);
-  }
-  return undefined;
+/** An entry that another tool wrote may be used all the same; why another cannot be used is told to who wants to know. */
+async function judge(found: Lookup, task: Task, run: Run): Promise<Step> {
+  if (found.kind !== "foreign") return { kind: "task", task: { ...task, whyMissed: found.why } };
+  const { files } = await run.pool.check({ ...task, goal: "check", observe: false });
+  const whyMissed = newerThan(found.entry.modifiedNs, files, run.io);
+  const hit = whyMissed === undefined ? useEntry(found.entry, run) : undefined;
+  return hit ?? { kind: "task", task: { ...task, whyMissed } };
 }
 
 function useEntry(entry: CacheEntry, run: Run): Step | undefined {
@@ -201,7 +204,20 @@ function useEntry(entry: CacheEntry, run: Run): Step | undefined {
 
 function loadBlob(path: string, bytes: Uint8Array, run: Run): number {
   const { io, kernel, settings } = run;
-  return submitBlob(io, kernel, settings.action, { path, bytes, verbose: settings.verbose });
+  if (settings.action === "remove" || bytes.length < SHORTEST_BLOB) return refuseBlob(path, bytes, run);
+  const verbose = settings.verbose && settings.action !== "stdout" && settings.action !== "ofile";
+  return submitBlob(io, kernel, settings.action, { path, bytes, verbose });
+}
+
+/** What is shorter does not even hold a tag. */
+const SHORTEST_BLOB = 9;
+
+/** No blob says what is to be unloaded, and one that is too short is none. */
+function refuseBlob(path: string, bytes: Uint8Array, { io, kernel }: Run): number {
+  if (kernel === undefined) return 0;
+  const short = bytes.length < SHORTEST_BLOB;
+  io.err(short ? `Cannot read profile from file ${displayText(path)}\n` : "Error: Invalid load option specified: 2\n");
+  return short ? 255 : errnoNumber("EINVAL");
 }
 
 function processBlob(path: string, run: Run): number {
@@ -217,7 +233,7 @@ function finish(task: Task, result: CompileResult, run: Run): number {
   const { source } = result;
   // A program gets the bytes of the name, a person's terminal only what is safe there.
   const shown = (name: string): string => (io.isTerminal("out") ? displayText(name) : name);
-  const good = printDiagnostics(source, { operand: task.operand, settings }, io);
+  const good = printDiagnostics(source, { operand: task.operand, whyMissed: task.whyMissed, settings }, io);
   if (result.printed !== undefined) {
     io.out(result.printed.text);
     for (const note of result.printed.notes) io.err(`${displayText(note)}\n`);
@@ -227,7 +243,7 @@ function finish(task: Task, result: CompileResult, run: Run): number {
   switch (settings.action) {
     case "preprocess":
     case "names":
-      for (const profile of source.profiles) for (const name of fullNames(profile)) io.out(`${shown(name)}\n`);
+      for (const profile of source.profiles) for (const name of writtenNames(profile)) io.out(`${shown(name)}\n`);
       return 0;
     case "remove":
       return unload(source.profiles, run);
@@ -256,27 +272,33 @@ function keepInCache(
   run: Run,
 ): void {
   const { io, settings } = run;
-  if (settings.writeCache && !settings.skipCache && task.policy.forceComplain && task.operand !== undefined) {
-    const line = `${task.path} (${task.path} line 1): Caching disabled for: '${baseName(task.path)}' due to force complain`;
-    if (settings.warnings.has("cache")) io.err(`Warning from ${line}\n`);
+  if (settings.writeCache && task.operand !== undefined && settings.warnings.has("cache")) {
+    const from = `Warning from ${displayText(task.operand)} (${displayText(task.path)} line ${lastLine(task.bytes)})`;
+    const name = displayText(baseName(task.path));
+    if (task.policy.forceComplain) io.err(`${from}: Caching disabled for: '${name}' due to force complain\n`);
+    else if (settings.skipCache) io.err(`${from}: Failed to create cache: ${name}\n`);
   }
   // A run that dumps its insides prints more than it would the next time; nothing of it is kept.
   if (task.key === undefined || settings.dump.size > 0) return;
   keepCompiled(run.cache, task.path, { key: task.key, ...compiled }, { io, show: settings.showCache });
 }
 
+/** Where upstream is when it has read the text. */
+function lastLine(bytes: Uint8Array): number {
+  return bytes.reduce((lines, byte) => (byte === 0x0a ? lines + 1 : lines), 1);
+}
+
+/** Stops at the first profile the kernel will not have. */
 function load(units: CompiledSource["units"], run: Run): number {
   const { io, kernel, settings } = run;
-  let status = 0;
   for (const unit of units) {
     const outcome = kernel === undefined ? undefined : submit(kernel, settings.action, unit.bytes);
     if (outcome !== undefined && !outcome.ok) {
-      status = reportRefusal(io, settings.action, displayText(unit.outline.name), outcome.error);
-      continue;
+      return reportRefusal(io, settings.action, displayText(unit.outline.name), outcome.error);
     }
     if (settings.verbose) announce(unit.outline, run);
   }
-  return status;
+  return 0;
 }
 
 /** Children come before their parents, as the parser says it. */
@@ -289,7 +311,7 @@ function announce(outline: ProfileOutline, run: Run): void {
 function unload(profiles: readonly ProfileOutline[], run: Run): number {
   const { io, kernel, settings } = run;
   for (const { namespace, name } of profiles) {
-    const full = namespace === undefined ? name : `:${namespace}:${name}`;
+    const full = namespace === undefined ? name : `:${namespace}://${name}`;
     const outcome = kernel?.remove(full);
     if (outcome !== undefined && !outcome.ok) return reportRefusal(io, "remove", displayText(name), outcome.error);
     if (settings.verbose) io.out(`Removal succeeded for "${displayText(name)}".\n`);

@@ -44,7 +44,7 @@ export interface Settings {
   debugJobs: boolean;
   loads: boolean;
   kernelFeatures: string | undefined;
-  policyFeatures: { readonly kind: "text"; readonly text: string } | { readonly kind: "kernel" } | undefined;
+  policyFeatures: { readonly kind: "text"; readonly text: string } | undefined;
   overrideAbi: boolean;
   cache: CacheLocations;
   skipCache: boolean;
@@ -60,10 +60,12 @@ export interface Settings {
   errors: ReadonlySet<string>;
   dump: ReadonlySet<string>;
   optimizations: ReadonlySet<string>;
-  promptCompat: string;
-  jobs: number | undefined;
-  maximumJobs: number | undefined;
+  promptCompat: string | undefined;
+  jobs: bigint | undefined;
+  maximumJobs: bigint | undefined;
   compileSizeBytes: number;
+  /** Compressed policy is wanted. */
+  compresses: boolean;
 }
 
 export function defaultSettings(): Settings {
@@ -101,15 +103,16 @@ export function defaultSettings(): Settings {
     errors: new Set(),
     dump: new Set(),
     optimizations: defaultOptimizations,
-    promptCompat: "default",
+    promptCompat: undefined,
     jobs: undefined,
     maximumJobs: undefined,
     compileSizeBytes: 50 * 1024 * 1024,
+    compresses: false,
   };
 }
 
 /** Takes an option; a number is the status to leave with at once. */
-type Taker = (settings: Settings, value: string, io: CliIo) => number | void;
+type Taker = (settings: Settings, value: string, io: CliIo, isGiven: boolean) => number | void;
 
 const complaint = (io: CliIo, text: string): number => {
   io.err(`apparmor_parser: ${text}\n`);
@@ -118,7 +121,7 @@ const complaint = (io: CliIo, text: string): number => {
 
 /** Says `Warning from stdin (line 1): …`, which is how the parser speaks when no file is open. */
 export function warnWithoutFile(settings: Settings, io: CliIo, flag: string, text: string): number | undefined {
-  if (!settings.warnings.has(flag)) return undefined;
+  if (!settings.warnings.has(flag) || settings.action === "names" || settings.action === "remove") return undefined;
   const fatal = settings.errors.has(flag);
   io.err(`Warning${fatal ? " converted to Error" : ""} from stdin (line 1): ${text}\n`);
   return fatal ? 1 : undefined;
@@ -174,14 +177,14 @@ const policyFeatures =
     if (path !== "<kernel>") {
       return features("policy-features", (target, text) => {
         target.policyFeatures = { kind: "text", text };
-      })(settings, path, io);
+      })(settings, path, io, true);
     }
-    const place = settings.subdomainfs === undefined ? {} : { directory: settings.subdomainfs };
-    if (settings.kernelFeatures === undefined && !io.kernelAt(place).features().ok) {
+    const running = io.kernelAt({}).features();
+    if (!running.ok) {
       io.err(`Failed to load kernel features into the policy-features abi: ${errnoText("ENOENT")}\n`);
       return 1;
     }
-    settings.policyFeatures = { kind: "kernel" };
+    settings.policyFeatures = { kind: "text", text: running.value };
     return undefined;
   };
 
@@ -195,13 +198,12 @@ const takers: Readonly<Record<ParserOption, Taker>> = {
   preprocess: action("preprocess"),
   stdout: action("stdout"),
   ofile: (settings, path, io) => {
-    action("ofile")(settings, path, io);
-
+    action("ofile")(settings, path, io, true);
     settings.output = io.openOutput(path);
     return settings.output === undefined ? complaint(io, `Could not open file ${path}`) : undefined;
   },
   base: (settings, path, io) => {
-    if (io.files.kind(path) === "directory") settings.base = path;
+    if (io.files.kind(path) === "directory") settings.base = path.replace(/(?<=.)\/+$/, "");
     else io.err(`Error: basedir ${path} is not a directory, skipping.\n`);
   },
   include: (settings, path) => void settings.includePath.push(path),
@@ -209,19 +211,20 @@ const takers: Readonly<Record<ParserOption, Taker>> = {
   "print-config-file": (settings, _, io) => io.out(`${settings.configFile}\n`),
   subdomainfs: (settings, path) => void (settings.subdomainfs = path),
   binary: (settings) => void (settings.binary = true),
-  complain: (settings) => {
-    settings.complain = true;
-    settings.readCache = false;
-  },
+  complain: (settings) => void (settings.complain = true),
   readimpliesX: (settings) => void (settings.readImpliesExec = true),
   namespace: (settings, name) => void (settings.namespace = name),
   quiet: (settings) => {
     settings.quiet = true;
+    settings.verbose = false;
     settings.warnings = new Set();
   },
-  verbose: (settings) => void (settings.verbose = true),
-  debug: (settings, what, io) => {
-    if (what === "") settings.debug = true;
+  verbose: (settings) => {
+    settings.verbose = true;
+    settings.quiet = false;
+  },
+  debug: (settings, what, io, isGiven) => {
+    if (!isGiven) settings.debug = true;
     else if (what === "jobs" || what === "j") settings.debugJobs = true;
     else return complaint(io, `Invalid --debug option '${what}'`);
     settings.readCache = settings.readCache && !settings.debug;
@@ -229,15 +232,13 @@ const takers: Readonly<Record<ParserOption, Taker>> = {
   },
   dump: (settings, word, io) => {
     settings.readCache = false;
-    return flags("Dump", dumpFlags, takeDump, "dump")(settings, word, io);
+    return flags("Dump", dumpFlags, takeDump, "dump")(settings, word, io, true);
   },
   optimize: flags("Optimize", optimizeFlags, takeOptimization, "optimizations"),
   warn: warning,
-  werror: (settings, word, io) =>
-    word === ""
-      ? void (settings.errors = new Set(warnFlags.map((flag) => flag.name)))
-      : flags("Werror", warnFlags, takeWarning, "errors")(settings, word, io),
-  "debug-cache": (settings, _, io) => warning(settings, "debug-cache", io),
+  werror: (settings, word, io, isGiven) =>
+    flags("Werror", warnFlags, takeWarning, "errors")(settings, isGiven ? word : "all", io, isGiven),
+  "debug-cache": (settings, _, io) => warning(settings, "debug-cache", io, true),
   "match-string": (settings, text) => {
     settings.kernelFeatures = text;
     settings.policyFeatures = { kind: "text", text };
@@ -267,10 +268,8 @@ const takers: Readonly<Record<ParserOption, Taker>> = {
     if (split.locations.length > 0) settings.cache = split;
     return undefined;
   },
-  "create-cache-dir": (settings, _, io) =>
-    settings.warnings.has("deprecated")
-      ? warnWithoutFile(settings, io, "deprecated", "the option --create-cache-dir does nothing any more")
-      : undefined,
+  // Directories are made where they are wanted.
+  "create-cache-dir": () => undefined,
   "print-cache-dir": (settings) => void (settings.printCacheDirectory = true),
   jobs: (settings, text, io) => takeJobs(settings, text, (message) => complaint(io, message)),
   "max-jobs": (settings, text, io) => takeMaximumJobs(settings, text, (message) => complaint(io, message)),
@@ -284,22 +283,28 @@ const takers: Readonly<Record<ParserOption, Taker>> = {
     settings.promptCompat = word;
     return undefined;
   },
-  "print-prompt-compat": (settings, _, io) => io.err(`Prompt compat mode: ${settings.promptCompat}\n`),
+  "print-prompt-compat": (settings, _, io) => io.err(`Prompt compat mode: ${promptModeText(settings.promptCompat)}\n`),
   version: (_, __, io) => {
     io.out(versionText);
     return 0;
   },
-  help: (_, topic, io) => {
-    const text = helpText(topic === "" ? undefined : topic);
+  help: (_, topic, io, isGiven) => {
+    const text = helpText(isGiven ? topic : undefined);
     if (text === undefined) return complaint(io, `Invalid --help option ${topic}`);
     io.out(text);
     return 0;
   },
 };
 
-/** The level is checked and then not used: no kernel announces that it takes compressed policy. */
-function takeCompression(settings: Settings, word: string, io: CliIo): number | undefined {
-  if (["", "none", "default", "fast", "small"].includes(word)) return undefined;
+/** ORACLE 5.0.2: it tells before it knows any kernel. */
+function promptModeText(mode: string | undefined): string {
+  return mode === undefined ? "Unknown prompt compat mode '0'" : mode === "default" ? "ignore" : mode;
+}
+
+/** The level is checked and then not used: policy is written as it is, which every kernel takes. */
+function takeCompression(settings: Settings, word: string, io: CliIo, isGiven: boolean): number | undefined {
+  settings.compresses = word !== "none" && !(Number(word) <= 0 && isGiven);
+  if (!isGiven || ["none", "default", "fast", "small"].includes(word)) return undefined;
   if (!/^-?[0-9]+$/.test(word)) {
     io.err(`Invalid compression level '${word}'. Use none, default, fast, small, or 0-22\n`);
     return 1;
@@ -313,5 +318,5 @@ export function applyOption(
   option: { readonly key: ParserOption; readonly value: string | undefined },
   io: CliIo,
 ): number | undefined {
-  return takers[option.key](settings, option.value ?? "", io) ?? undefined;
+  return takers[option.key](settings, option.value ?? "", io, option.value !== undefined) ?? undefined;
 }
