@@ -71,11 +71,12 @@ function printWarnings(
   return true;
 }
 
+const ofCompiler = (warning: Diagnostic): boolean => warning.code.startsWith("compile/");
+
 /** Prints what is to be said of a source; whether the run may go on with it. */
 export function printDiagnostics(source: CheckedSource, context: MessageContext, io: CliIo): boolean {
   const errors = source.diagnostics.filter((diagnostic) => diagnostic.severity === "error");
   const warnings = source.diagnostics.filter((diagnostic) => diagnostic.severity !== "error");
-  const ofCompiler = (warning: Diagnostic): boolean => warning.code.startsWith("compile/");
   const goOn = (list: readonly Diagnostic[]): boolean => printWarnings(list, { source, context, io });
   if (!goOn(warnings.filter((warning) => !ofCompiler(warning)))) return false;
   printMiss(source, context, io);
