@@ -49,6 +49,8 @@ export interface Cover {
 export interface CoverOptions {
   readonly layers: readonly Layer[];
   readonly exclusive: readonly Exclusive[];
+  /** Steps on the automaton before the search gives up. */
+  readonly maxSteps: number;
   /** The rules that a pattern and its grants really become; empty if the language has none. */
   readonly adjust: (rule: CoverRule, tools: AdjustTools) => readonly CoverRule[];
 }
@@ -67,7 +69,7 @@ const MAX_WORDS = 30_000;
 
 /** Covers the automaton from a state on. Cost: bounded steps, see `DenseRows`. */
 export function coverAutomaton(dfa: Dfa, start: number, options: CoverOptions): Cover {
-  const rows = DenseRows.of(dfa, start);
+  const rows = DenseRows.of(dfa, start, options.maxSteps);
   if (rows === undefined) return { rules: [], alphabet: new Alphabet(dfa), isWhole: false };
   return new Covering(rows, options).run();
 }

@@ -2,9 +2,8 @@
 import type { Dfa } from "../automata/index.ts";
 import { Alphabet, type ClassSet, type FlatPattern } from "./flat-patterns.ts";
 
-/** Cells of a table that is made at all; steps a search takes before it gives up. */
+/** Cells of a table that is made at all. */
 const MAX_CELLS = 2 ** 24;
-const MAX_STEPS = 150_000_000;
 
 export class DenseRows {
   readonly alphabet: Alphabet;
@@ -13,19 +12,25 @@ export class DenseRows {
   readonly width: number;
   /** `next[state * width + class]`. */
   readonly next: Uint32Array;
-  steps = 0;
+  private readonly maxSteps: number;
+  private steps = 0;
   private readonly distinct = new Map<ClassSet, (readonly number[] | undefined)[]>();
   private seen = new Uint32Array(0);
   private generation = 0;
 
   /** Undefined: too large. */
-  static of(dfa: Dfa, start: number): DenseRows | undefined {
+  static of(dfa: Dfa, start: number, maxSteps: number): DenseRows | undefined {
     const alphabet = new Alphabet(dfa);
     const cells = dfa.stateCount * alphabet.byteOf.length;
-    return cells > MAX_CELLS ? undefined : new DenseRows(dfa, start, alphabet);
+    return cells > MAX_CELLS ? undefined : new DenseRows(dfa, { start, maxSteps }, alphabet);
   }
 
-  private constructor(dfa: Dfa, start: number, alphabet: Alphabet) {
+  private constructor(
+    dfa: Dfa,
+    { start, maxSteps }: { readonly start: number; readonly maxSteps: number },
+    alphabet: Alphabet,
+  ) {
+    this.maxSteps = maxSteps;
     this.alphabet = alphabet;
     this.start = start;
     this.stateCount = dfa.stateCount;
@@ -34,7 +39,7 @@ export class DenseRows {
   }
 
   get isExhausted(): boolean {
-    return this.steps > MAX_STEPS;
+    return this.steps > this.maxSteps;
   }
 
   /** The states behind one symbol of the set, each once. */

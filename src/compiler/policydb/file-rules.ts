@@ -3,7 +3,18 @@ import type { AdjustTools, CoverRule } from "./cover.ts";
 import { APPEND, CHANGE, type FileWords, LINK, LOCK, ONEXEC, OTHER, OWNER, READ, WRITE } from "./file-words.ts";
 import type { Alphabet, FlatPattern } from "./flat-patterns.ts";
 
+/** The layers of file rules. */
 export const DENY = 0;
+export const AUDIT_DENY = 1;
+export const AUDIT_PROMPT = 2;
+export const PROMPT = 3;
+export const AUDIT = 4;
+export const ALLOW = 5;
+
+function isDenied(layer: number): boolean {
+  return layer === DENY || layer === AUDIT_DENY;
+}
+
 
 /** A pattern cut at its first NUL. */
 export interface PatternPair {
@@ -61,8 +72,8 @@ export function fileRulesOf(rule: CoverRule, { alphabet, isPossible }: AdjustToo
   letters &= ~(WRITE & ~((letters & APPEND) >>> 1));
   if (!startsWithSlash(path, alphabet)) letters = 0;
   const links = letters & LINK;
-  if (rule.layer === DENY) letters &= ~LINK;
-  if (links !== 0 && rule.layer !== DENY) {
+  if (isDenied(rule.layer)) letters &= ~LINK;
+  if (links !== 0 && !isDenied(rule.layer)) {
     const pairRule = linkPair(rule, path, { links, alphabet });
     if (isPossible(pairRule)) found.push(pairRule);
     else letters &= ~LINK;
@@ -91,7 +102,7 @@ function pairRules(rule: CoverRule, { path, pair }: { readonly path: FlatPattern
   const isPlain = isAnyTarget(pair, alphabet);
   if (!isPlain && !isSpellable(pair, alphabet)) return [];
   if (links !== 0 && startsWithSlash(path, alphabet)) {
-    if (layer === DENY) return [{ layer, pattern: rule.pattern, grants: links }];
+    if (isDenied(layer)) return [{ layer, pattern: rule.pattern, grants: links }];
     const own: CoverRule = { layer, pattern: path, grants: links, isImplied: !isPlain };
     if (!isPossible(own)) return [];
     const subset = (links & OWNER) === 0 ? 0 : rule.grants & LOCK & OWNER;

@@ -74,6 +74,17 @@ function spread(word: number, exec: Readonly<Record<View, number>>): number {
   return rest | ((word & EXEC_DENIED.owner) === 0 ? 0 : exec.owner) | ((word & EXEC_DENIED.other) === 0 ? 0 : exec.other);
 }
 
+/** What the surroundings of a state allow and the state does not: where a logged denial says it best. */
+export function deniedWords({ allow, quiet, exec }: FileWords, background: ReadonlyMap<number, number>): Uint32Array {
+  return allow.map((own, state) => {
+    const around = allow[background.get(state) ?? 0]!;
+    const isExecDenied = (mask: number): boolean => (around & mask) !== 0 && (own & mask) === 0;
+    const lost = around & ~own & (OWNER | OTHER);
+    const execs = [exec.owner, exec.other].reduce((word, mask) => (isExecDenied(mask) ? word | mask : word), 0);
+    return (lost | execs) & ~quiet[state]!;
+  });
+}
+
 function isSayable({ deny, kill, complain, hide, cond, subtree, tag, label }: CompiledPermissionEntry): boolean {
   return [deny, kill, complain, hide, cond, subtree, tag, label].every((word) => word === 0);
 }

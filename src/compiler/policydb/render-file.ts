@@ -1,18 +1,22 @@
 /** The file automaton as rules that, compiled again, decide the same; where that would be too long or cannot be said, it is told. */
 import { FilePermission, printFilePermissions } from "../../language/tables/index.ts";
 import type { CompiledAutomaton } from "../compiled/index.ts";
-import { type Cover, coverAutomaton, type CoverRule, type Exclusive, type Layer } from "./cover.ts";
-import { DENY, fileRulesOf, isAnyTarget, splitPair } from "./file-rules.ts";
-import { APPEND, CHANGE, type FileWords, fileWords, LINK, LOCK, ONEXEC, OTHER, OWNER } from "./file-words.ts";
+import { type Cover, coverAutomaton, type CoverOptions, type CoverRule, type Exclusive, type Layer } from "./cover.ts";
+import { ALLOW, AUDIT, AUDIT_DENY, AUDIT_PROMPT, DENY, PROMPT, fileRulesOf, isAnyTarget, splitPair } from "./file-rules.ts";
+import { APPEND, CHANGE, deniedWords, type FileWords, fileWords, LINK, LOCK, ONEXEC, OTHER, OWNER } from "./file-words.ts";
 import type { Alphabet } from "./flat-patterns.ts";
 import { patternText } from "./pattern-texts.ts";
 import { XINDEX_UNSAFE } from "./permissions.ts";
 import { execText } from "./render-permissions.ts";
+import { backgroundStates } from "./state-patterns.ts";
 import { startState } from "./walk.ts";
 
-const prefixes = ["deny ", "audit prompt ", "prompt ", "audit ", ""] as const;
-const ALLOW = 4;
-const AUDIT = 3;
+/** By layer. */
+const prefixes = ["deny ", "audit deny ", "audit prompt ", "prompt ", "audit ", ""] as const;
+/** Steps of a search that may find nothing short, and of the last one; rules after which another way is tried. */
+const FEW_STEPS = 40_000_000;
+const MOST_STEPS = 150_000_000;
+const MANY_RULES = 1500;
 
 /** Lines in byte order of their patterns; a comment if they do not say all. */
 export function renderFileRules(automaton: CompiledAutomaton): readonly string[] {
@@ -25,22 +29,37 @@ export function renderFileRules(automaton: CompiledAutomaton): readonly string[]
   return cover.isWhole ? sorted : [...sorted, "# … more file rules: the list is shortened"];
 }
 
+/** Without logged denials if that is not much longer. */
 function coverFile(automaton: CompiledAutomaton, words: FileWords, start: number): Cover {
+  const plain = coverWith(automaton, words, { start, denied: new Uint32Array(words.allow.length), maxSteps: FEW_STEPS });
+  if (plain.isWhole && plain.rules.length <= MANY_RULES) return plain;
+  const denied = deniedWords(words, backgroundStates(automaton.dfa, start));
+  const other = coverWith(automaton, words, { start, denied, maxSteps: MOST_STEPS });
+  return other.isWhole && !(plain.isWhole && plain.rules.length <= other.rules.length) ? other : plain;
+}
+
+function coverWith(
+  automaton: CompiledAutomaton,
+  words: FileWords,
+  { start, denied, maxSteps }: { readonly start: number; readonly denied: Uint32Array; readonly maxSteps: number },
+): Cover {
   const { allow, audit, quiet, prompt, exec } = words;
+  const none = quiet.map((word, state) => word | denied[state]!);
   const either = (...all: readonly Uint32Array[]): Uint32Array =>
     allow.map((_, state) => (state === start ? 0xffff_ffff : all.reduce((word, each) => word | each[state]!, 0)));
   const both = (left: Uint32Array, right: Uint32Array): Uint32Array => left.map((word, state) => word & right[state]!);
   const audited = both(audit, prompt);
   const layers: readonly Layer[] = [
     { wanted: quiet, possible: either(quiet), by: [DENY] },
-    { wanted: audited, possible: either(audited, allow, quiet), by: [1] },
-    { wanted: prompt, possible: either(prompt, allow, quiet), by: [1, 2] },
-    { wanted: both(audit, allow), possible: either(both(audit, allow), quiet), by: [AUDIT] },
-    { wanted: allow, possible: either(allow, quiet), by: [AUDIT, ALLOW] },
+    { wanted: denied, possible: either(none), by: [DENY, AUDIT_DENY] },
+    { wanted: audited, possible: either(audited, allow, none), by: [AUDIT_PROMPT] },
+    { wanted: prompt, possible: either(prompt, allow, none), by: [AUDIT_PROMPT, PROMPT] },
+    { wanted: both(audit, allow), possible: either(both(audit, allow), none), by: [AUDIT] },
+    { wanted: allow, possible: either(allow, none), by: [AUDIT, ALLOW] },
   ];
   const exclusive: readonly Exclusive[] = [exec.owner, exec.other].map((bits) => ({ bits, layers: [AUDIT, ALLOW] }));
-  const adjust: Parameters<typeof coverAutomaton>[2]["adjust"] = (rule, tools) => fileRulesOf(rule, tools, words);
-  return coverAutomaton(automaton.dfa, start, { layers, exclusive, adjust });
+  const adjust: CoverOptions["adjust"] = (rule, tools) => fileRulesOf(rule, tools, words);
+  return coverAutomaton(automaton.dfa, start, { layers, exclusive, adjust, maxSteps });
 }
 
 /** Rules of one layer and pattern as one. */
@@ -76,7 +95,7 @@ function ruleLines(rule: CoverRule, context: Context): readonly string[] {
     const links = rule.grants & LINK;
     if (links !== 0 && isAnyTarget(pair, alphabet)) return byOwner(links, (prefix) => [`${mode}${prefix}${text} l,`]);
     const target = patternText(pair, alphabet);
-    const subset = (rule.grants & LOCK) === 0 || rule.layer === DENY ? "" : "subset ";
+    const subset = (rule.grants & LOCK) === 0 || rule.layer === DENY || rule.layer === AUDIT_DENY ? "" : "subset ";
     if (links !== 0) return byOwner(links, (prefix) => [`${mode}${prefix}link ${subset}${text} -> ${target},`]);
     const exec = (words.exec.owner | words.exec.other) & rule.grants;
     const isUnsafe = ((words.transitions.get(exec & -exec) ?? 0) & XINDEX_UNSAFE) !== 0;

@@ -76,6 +76,11 @@ export function statePatterns(dfa: Dfa, start: number, meanings: Uint32Array): r
   return found;
 }
 
+/** The state that holds around each state; 0 for none. Cost: O(states + exceptions). */
+export function backgroundStates(dfa: Dfa, start: number): ReadonlyMap<number, number> {
+  return explore(dfa, start).background;
+}
+
 function joined(texts: readonly string[]): string {
   return joinAlternatives(texts.slice(0, MAX_SHOWN), texts.length > MAX_SHOWN);
 }

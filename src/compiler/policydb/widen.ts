@@ -38,6 +38,10 @@ export function widen(
   return widening.items;
 }
 
+function isWithin(set: ClassSet, other: ClassSet): boolean {
+  return set.members.every((member) => other.has[member] === 1);
+}
+
 class Widening {
   private readonly rows: DenseRows;
   private readonly isGranted: IsGranted;
@@ -95,15 +99,14 @@ class Widening {
     this.items = this.items.filter(({ star, set }, place) => {
       const [next, last] = [this.items[place + 1], this.items[place + 2]];
       // `*?*` says no more than `?*`
-      const isIdle = star && next?.set === set && last?.star === true;
-      return !isIdle || !set.members.every((member) => last.set.has[member] === 1);
+      return !(star && next !== undefined && last?.star === true && isWithin(set, next.set) && isWithin(next.set, last.set));
     });
   }
 
   /** Whether a star that does as much stands beside the gap. */
   private isStarred(place: number, set: ClassSet): boolean {
     return [this.items[place - 1], this.items[place]].some(
-      (item) => item?.star === true && set.members.every((member) => item.set.has[member] === 1),
+      (item) => item?.star === true && isWithin(set, item.set),
     );
   }
 
@@ -127,7 +130,7 @@ class Widening {
   private dropCovered(star: number): number {
     let place = star;
     const isCovered = (item: Widened | undefined): boolean =>
-      item !== undefined && item.set.members.every((member) => this.items[place]!.set.has[member] === 1);
+      item !== undefined && isWithin(item.set, this.items[place]!.set);
     while (isCovered(this.items[place + 1]) && this.take(this.with(place + 1, 1, []))) continue;
     while (isCovered(this.items[place - 1]) && this.take(this.with(place - 1, 1, []))) place -= 1;
     return place;
@@ -158,8 +161,11 @@ class Widening {
         }
         return isGood;
       });
-      if (more.length === 0) continue;
-      const set = alphabet.setOf([...item.set.members, ...more].toSorted((a, b) => a - b));
+      // a slash as one byte of many only where NUL is one, too: in a negated class
+      const isNegated = more.includes(alphabet.nul);
+      const added = isNegated ? more : more.filter((member) => member !== alphabet.slash);
+      if (added.length === 0) continue;
+      const set = alphabet.setOf([...item.set.members, ...added].toSorted((a, b) => a - b));
       this.take(this.with(place, 1, [{ ...item, set }]));
     }
   }
