@@ -91,13 +91,13 @@ export interface DirectoryConflicts {
   readonly texts: readonly SourceFile[];
 }
 
-/** What may be printed of a source: as apparmor_parser does it with `-p`, `-D variables`, `-D expanded-variables`. */
-export type Printout = "preprocessed" | "variables" | "expanded-variables";
+/** What may be printed of a source: as apparmor_parser does it with `-p`, `-D variables`, `-D expanded-variables`, `-d`. */
+export type Printout = "preprocessed" | "variables" | "expanded-variables" | "structures";
 
 export interface PrintedSource {
   readonly text: string;
-  /** What could not be printed, one sentence each. */
-  readonly problems: readonly string[];
+  /** What is said beside it, a line each. */
+  readonly notes: readonly string[];
   readonly source: CheckedSource;
 }
 

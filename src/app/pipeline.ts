@@ -3,12 +3,14 @@
  * kept for as long as the engine lives; what each file asked of the disk is noted even when the answer was at hand already.
  */
 import {
+  type CompileOptions,
   type CompileSession,
   type CompileWork,
   type Obtain,
   compileCodes,
   compilePolicyWith,
   createCompileSession,
+  planPolicy,
 } from "../compiler/compile/index.ts";
 import type { CompiledAutomaton, CompiledPolicy, CompiledProfile } from "../compiler/compiled/index.ts";
 import { type EncodedAutomaton, encodeAutomaton, encodePolicy } from "../compiler/policydb/index.ts";
@@ -40,6 +42,7 @@ import type {
   Printout,
   ProfileOutline,
 } from "./engine.ts";
+import { renderStructures } from "./dumps/structures.ts";
 import { renderVariables } from "./dumps/variables.ts";
 import { readImpliesMmap } from "./read-implies-mmap.ts";
 
@@ -168,39 +171,59 @@ interface CompiledPolicyFile {
 }
 
 function compileLoaded(source: PolicySource, settings: PolicySettings, world: World): CompiledPolicyFile {
-  const { memory } = world;
   const loaded = load(source, settings, world);
-  const kernelFeatures = memory.features(settings.kernelFeatures);
+  const { memory } = world;
+  const compiled = compilePolicyWith(memory.obtain, ruled(loaded, settings), compileOptions(settings, memory));
+  const checked = describe(source, loaded, settings, withoutEchoes(loaded.diagnostics, compiled.diagnostics));
+  return { checked, loaded, compiled: compiled.value, work: compiled.work };
+}
+
+/** The policy as it is to be compiled. */
+function ruled(loaded: LoadedPolicy, settings: PolicySettings): Policy {
+  return settings.readImpliesExec ? readImpliesMmap(loaded.value) : loaded.value;
+}
+
+function compileOptions(settings: PolicySettings, memory: Memory): CompileOptions {
   const policyFeatures = chosenFeatures(settings, memory);
-  const policy = settings.readImpliesExec ? readImpliesMmap(loaded.value) : loaded.value;
-  const { encoding } = settings;
-  const compiled = compilePolicyWith(memory.obtain, policy, {
-    kernelFeatures,
+  return {
+    kernelFeatures: memory.features(settings.kernelFeatures),
     policyFeatures,
     overrideFeatures: settings.overrideAbi ? policyFeatures : undefined,
     session: memory.compile(),
     forceComplain: settings.forceComplain,
     namespace: settings.namespace,
-    ...encoding,
-  });
-  const checked = describe(source, loaded, settings, withoutEchoes(loaded.diagnostics, compiled.diagnostics));
-  return { checked, loaded, compiled: compiled.value, work: compiled.work };
+    ...settings.encoding,
+  };
 }
 
 function print(what: Printout, source: PolicySource, settings: PolicySettings, world: World): PrintedSource {
-  if (what !== "expanded-variables") {
-    const main = sourceFile(source.path, decodeBytes(source.bytes));
-    const read = readPolicy({ source: main }, loadOptions(settings, world));
-    const checked = describe(source, read, settings, []);
-    if (what === "preprocessed") return { text: read.text(), problems: [], source: checked };
-    return { ...(checked.ok ? renderVariables(read.variables()) : nothing), source: checked };
+  const main = sourceFile(source.path, decodeBytes(source.bytes));
+  switch (what) {
+    case "preprocessed": {
+      const read = readPolicy({ source: main }, loadOptions(settings, world));
+      return { text: read.text(), notes: [], source: describe(source, read, settings, []) };
+    }
+    case "variables": {
+      const read = readPolicy({ source: main }, loadOptions(settings, world));
+      return printed(describe(source, read, settings, []), () => renderVariables(read.variables()));
+    }
+    case "structures": {
+      const loaded = load(source, settings, world);
+      const plan = planPolicy(ruled(loaded, settings), compileOptions(settings, world.memory));
+      const more = withoutEchoes(loaded.diagnostics, plan.diagnostics);
+      return printed(describe(source, loaded, settings, more), () => renderStructures(plan));
+    }
+    case "expanded-variables": {
+      // ORACLE 5.0.2: expanded variables are printed when everything else is done.
+      const { checked, loaded } = compileLoaded(source, settings, world);
+      return printed(checked, () => renderVariables(loaded.variables()));
+    }
   }
-  // ORACLE 5.0.2: expanded variables are printed when everything else is done.
-  const { checked, loaded } = compileLoaded(source, settings, world);
-  return { ...(checked.ok ? renderVariables(loaded.variables()) : nothing), source: checked };
 }
 
-const nothing = { text: "", problems: [] };
+function printed(source: CheckedSource, render: () => Pick<PrintedSource, "text" | "notes">): PrintedSource {
+  return { ...(source.ok ? render() : { text: "", notes: [] }), source };
+}
 
 /** What the compiler says of a place that is known to be wrong is a consequence; it is not told. */
 function withoutEchoes(known: readonly Diagnostic[], more: readonly Diagnostic[]): readonly Diagnostic[] {

@@ -39,7 +39,7 @@ export interface CompileResult {
   /** Empty unless they were wanted. */
   readonly observations: readonly Observation[];
   /** Where that was the goal. */
-  readonly printed: Pick<PrintedSource, "text" | "problems"> | undefined;
+  readonly printed: Pick<PrintedSource, "text" | "notes"> | undefined;
   readonly milliseconds: number;
 }
 
@@ -112,8 +112,8 @@ function answer(
   const { goal, policy } = request;
   if (goal === "check") return { printed: undefined, source: engine.check(request, policy, files) };
   if (goal === "compile") return { printed: undefined, source: engine.compile(request, policy, files) };
-  const { problems, source, text } = engine.print(goal, request, policy, files);
-  return { printed: { problems, text }, source };
+  const { notes, source, text } = engine.print(goal, request, policy, files);
+  return { printed: { notes, text }, source };
 }
 
 /** A pool with up to so many threads, this one among them; none are started before they are worth it. `cache`: as for a server. */

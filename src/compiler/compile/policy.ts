@@ -1,11 +1,13 @@
 /** A whole policy: which features count, which profiles in which order (compile-semantics 6.1, 1.1). */
-import type { Checked } from "../../foundation/diagnostics/index.ts";
+import type { Checked, Diagnostic } from "../../foundation/diagnostics/index.ts";
 import { compareBytes } from "../../foundation/text/index.ts";
-import { builtInFeatures, type FeatureTree } from "../../language/features/index.ts";
+import { builtInFeatures, type CompileTarget, type FeatureTree } from "../../language/features/index.ts";
 import type { Policy, Profile } from "../../language/model/index.ts";
 import type { CompiledAutomaton, CompiledPolicy, CompiledProfile } from "../compiled/index.ts";
 import { sortAliases } from "./aliases.ts";
-import { compileProfile } from "./profile.ts";
+import { type ExpandedRules, expandRules } from "./expanded.ts";
+import { checkMergedExec } from "./file-merge.ts";
+import { compileProfile, createContext } from "./profile.ts";
 import { createReporter } from "./report.ts";
 import { type CompileSession, createCompileSession } from "./session.ts";
 import type { Obtain, ProfileSettings, Settings, Targets } from "./settings.ts";
@@ -79,7 +81,7 @@ export function compilePolicyWith<A extends Targets>(
   const settings: ProfileSettings<A> = { ...plain, obtain: counting(obtain, work) };
   const expanded = (): number => plain.encoding.automata.statistics().expanded;
   const before = expanded();
-  const profiles = policy.profiles.toSorted(orderOf(options)).flatMap((profile) => {
+  const profiles = sortProfiles(policy.profiles, options.namespace).flatMap((profile) => {
     const told = reporter.diagnostics.length;
     const family = compileFamily(profile, options.namespace ?? profile.namespace, settings);
     const broken = reporter.diagnostics.slice(told).some(({ severity }) => severity === "error");
@@ -93,11 +95,6 @@ export function compilePolicyWith<A extends Targets>(
   };
 }
 
-function orderOf({ namespace }: CompileOptions): (a: Profile, b: Profile) => number {
-  const namespaceOf = (profile: Profile): string => namespace ?? profile.namespace ?? "";
-  return (a, b) => compareBytes(namespaceOf(a), namespaceOf(b)) || compareBytes(a.written, b.written);
-}
-
 function counting<A extends Targets>(obtain: Obtain<A>, work: { wanted: number; built: number }): Obtain<A> {
   return ({ recipe, build }) => {
     work.wanted += 1;
@@ -109,6 +106,47 @@ function counting<A extends Targets>(obtain: Obtain<A>, work: { wanted: number; 
       },
     });
   };
+}
+
+/** A profile as it stands before patterns are made of its rules. */
+export interface PlannedProfile extends ExpandedRules {
+  readonly profile: Profile;
+  readonly namespace: string | undefined;
+  /** In order of their names as written. */
+  readonly children: readonly PlannedProfile[];
+}
+
+/** What a policy says before it is compiled. */
+export interface PlannedPolicy {
+  /** In order of namespace and name as written. */
+  readonly profiles: readonly PlannedProfile[];
+  readonly target: CompileTarget;
+  /** Rules that cannot be merged. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** The stages up to the merging of rules, of which only the errors are of interest here. */
+export function planPolicy(policy: Policy, options: CompileOptions): PlannedPolicy {
+  const clock = createStageClock(options.now);
+  const reporter = createReporter();
+  const settings = createSettings(policy, options, { clock, reporter });
+  const plan = (profile: Profile, namespace: string | undefined): PlannedProfile => {
+    const expanded = expandRules(profile, settings.aliases, clock);
+    checkMergedExec(expanded.rules, createContext(profile, settings, []));
+    const children = profile.children.toSorted((a, b) => compareBytes(a.written, b.written));
+    return { ...expanded, profile, namespace, children: children.map((child) => plan(child, options.namespace)) };
+  };
+  const profiles = sortProfiles(policy.profiles, options.namespace).map((profile) =>
+    plan(profile, options.namespace ?? profile.namespace),
+  );
+  return { profiles, target: settings.target, diagnostics: reporter.diagnostics };
+}
+
+function sortProfiles(profiles: readonly Profile[], namespace: string | undefined): readonly Profile[] {
+  const namespaceOf = (profile: Profile): string => namespace ?? profile.namespace ?? "";
+  return profiles.toSorted(
+    (a, b) => compareBytes(namespaceOf(a), namespaceOf(b)) || compareBytes(a.written, b.written),
+  );
 }
 
 /** A profile, then its children in order of their names as written. A namespace stands with the parent alone, unless it was imposed on all. */

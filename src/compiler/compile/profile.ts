@@ -2,13 +2,13 @@
 import type { GlobProblem } from "../../language/globs/index.ts";
 import type { Origin, Profile, Rule } from "../../language/model/index.ts";
 import type { CompiledProfile } from "../compiled/index.ts";
-import { aliasAccesses, applyAliases } from "./aliases.ts";
 import { planAttachment } from "./attachment.ts";
 import { compileAttachment, compileAutomata } from "./automata.ts";
 import type { CompileCode } from "./codes.ts";
 import type { Emission, RuleContext } from "./context.ts";
+import { expandRules } from "./expanded.ts";
 import { checkMergedExec } from "./file-merge.ts";
-import { type ImpliedAccess, impliedAccesses, withoutAll } from "./implied.ts";
+import type { ImpliedAccess } from "./implied.ts";
 import { emitMarkers } from "./markers.ts";
 import { compileRules } from "./rules/index.ts";
 import { compileCapabilities, compileFlags, compileNetTable, compileRlimits, createScalars } from "./scalars.ts";
@@ -23,10 +23,7 @@ export function compileProfile<A extends Targets>(
   const { clock, target } = settings;
   const emissions: Emission[] = [];
   const context = createContext(profile, settings, emissions);
-  const plain = clock.run("implied rules", () => withoutAll(profile.rules));
-  const implied = clock.run("implied rules", () => impliedAccesses(profile, plain));
-  const rules = clock.run("alias", () => applyAliases(plain, settings.aliases));
-  const accesses = clock.run("alias", () => aliasAccesses(implied, settings.aliases));
+  const { accesses, rules } = expandRules(profile, settings.aliases, clock);
   clock.run("merge", () => checkMergedExec(rules, context));
   warnAboutProfile(rules, context);
   const plan = clock.run("attachment", () => planAttachment(profile, settings.aliases, context));
@@ -79,7 +76,7 @@ function versionWord({ target, forceComplain }: Settings): number {
   return target.abi | (forceComplain ? 0x800 : 0) | 0x2000 | 0x200000;
 }
 
-function createContext(profile: Profile, settings: Settings, emissions: Emission[]): RuleContext {
+export function createContext(profile: Profile, settings: Settings, emissions: Emission[]): RuleContext {
   const { report } = settings.reporter;
   return {
     target: settings.target,

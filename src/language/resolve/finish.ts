@@ -24,10 +24,12 @@ export function finishProfiles(
   parent: string | undefined,
   context: FinishContext,
 ): readonly Profile[] {
-  const order = (a: Draft, b: Draft): number =>
-    compareBytes(a.namespace ?? "", b.namespace ?? "") || compareBytes(a.name, b.name);
-  const done = new Map(drafts.toSorted(order).map((draft) => [draft, finishProfile(draft, parent, context)]));
+  const done = new Map(drafts.toSorted(compareDrafts).map((draft) => [draft, finishProfile(draft, parent, context)]));
   return drafts.flatMap((draft) => done.get(draft) ?? []);
+}
+
+function compareDrafts(a: Draft, b: Draft): number {
+  return compareBytes(a.namespace ?? "", b.namespace ?? "") || compareBytes(a.name, b.name);
 }
 
 /** The profile a draft says, with its children. */

@@ -58,14 +58,19 @@ export function fileWord(rule: Pick<FileRule, "permissions" | "owner">): number 
   return maskHalves(bothHalves((rule.permissions | append) & HALF), rule.owner);
 }
 
+/** Whether a rule for execution is marked as one that scrubs nothing. `unsafe` alone leaves that mark on an `ix`. */
+export function keepsEnvironment({ exec, execSafety }: Pick<FileRule, "exec" | "execSafety">): boolean {
+  if (exec === undefined) return false;
+  const plain = exec.transition === "inherit" || exec.transition === "deny";
+  return execSafety === undefined ? !plain && !exec.safe : execSafety === "unsafe";
+}
+
 /** What the x of a rule means, with the target's name as the kernel's table holds it. */
 export function execTypeOf(rule: FileRule, context: Pick<RuleContext, "profile" | "report">): ExecType {
   const { exec } = rule;
   if (exec === undefined) return { unsafe: false, inherit: false, unconfined: false, target: "none", name: "" };
-  // An `ix` scrubs nothing either way, but `unsafe` in front of it leaves its mark.
-  const plain = exec.transition === "inherit" || exec.transition === "deny";
   const flags = {
-    unsafe: rule.execSafety === undefined ? !plain && !exec.safe : rule.execSafety === "unsafe",
+    unsafe: keepsEnvironment(rule),
     inherit: exec.transition === "inherit" || exec.fallback === "inherit",
     unconfined: exec.fallback === "unconfined",
   };
