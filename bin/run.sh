@@ -1,4 +1,6 @@
-# Read in by the commands beside it: runs the one whose file is `self`.
+# Read in by the commands beside it: runs the one whose file is `self`. What it sets must not reach the programs that aa-exec runs.
+# Node reads all certificates that variable names before anything else, 35 ms; the others open no connections.
+[ "${self##*/}" = aa-exec ] || unset NODE_EXTRA_CA_CERTS
 # libvirt's helper calls with PATH=/sbin:/usr/sbin, others with none: neither holds Node.
-PATH=${PATH:+$PATH:}/usr/local/bin:/usr/bin:/bin
-exec node "${self%/*}/run.cjs" "${self##*/}" "$@"
+node=$(PATH=${PATH:+$PATH:}/usr/local/bin:/usr/bin:/bin && command -v node)
+exec "${node:-node}" "${self%/*}/run.cjs" "${self##*/}" "$@"

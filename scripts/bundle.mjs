@@ -1,7 +1,7 @@
 // Bundles the commands into dist/: a loader, the light part that every start reads, the compiler, the compile thread. CommonJS,
 // because only its code can be given to V8 precompiled (src/cli/start.ts).
 import { spawnSync } from "node:child_process";
-import { existsSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { build } from "esbuild";
 
@@ -10,7 +10,7 @@ const entries = {
   start: from("cli/start"),
   main: from("cli/main"),
   pipeline: from("app/pipeline"),
-  decode: from("app/decode/decode"),
+  decode: from("app/decode"),
   format: from("app/format"),
   learning: from("app/learning"),
   "compile-worker": from("cli/compile-worker"),
@@ -27,6 +27,16 @@ const parts = {
         ? { path: `./${basename(path, ".js")}.cjs`, external: true }
         : undefined,
     );
+    // COST: as text in the bundle it would be read and decoded by every run that compiles.
+    plugin.onLoad({ filter: /\/engine\/wasm-module\.js$/ }, async ({ path }) => {
+      const { WASM_BASE64 } = await import(path.replace("wasm-module", "wasm-base64"));
+      mkdirSync("dist", { recursive: true });
+      writeFileSync("dist/engine.wasm", Buffer.from(WASM_BASE64, "base64"));
+      return {
+        contents: `import { readFileSync } from "node:fs";
+export const readModule = () => readFileSync(__dirname + "/engine.wasm");`,
+      };
+    });
     plugin.onLoad({ filter: /\/cli\/locations\.js$/ }, () => ({
       contents: `export const workerEntry = () => __dirname + "/worker-start.cjs";
 export const packageDirectory = () => __dirname + "/../";`,

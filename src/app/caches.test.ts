@@ -4,7 +4,7 @@ import * as fc from "fast-check";
 import { type Outcome, fail, ok } from "../foundation/basics/index.ts";
 import { decodeBytes, encodeBytes } from "../foundation/text/index.ts";
 import type { DigestPort, FileEntry, FileRefusal, FileStorePort } from "../foundation/ports/index.ts";
-import { decodeResult, encodeResult } from "./result-cache.ts";
+import { decodeEntry, encodeEntry, entryStore } from "./entries.ts";
 import { cacheDirectory, createCache, openCache, purgeCache, readEntry, writeEntry } from "./policy-cache.ts";
 import { createTracer, replayer } from "./trace.ts";
 
@@ -58,39 +58,57 @@ function memoryFiles(contents: Record<string, string>): FileStorePort & { readon
 const features = "file {mask {read\n}\n}\n";
 const observations = ["read x /p"];
 
-test("a stored result comes back as it was", () => {
+test("an entry comes back as it was, under its own name only", () => {
   fc.assert(
     fc.property(fc.uint8Array(), fc.jsonValue(), (bytes, about) => {
-      const stored = decodeResult(encodeResult({ observations, about, bytes }, digest), digest);
-      assert.deepEqual(stored?.bytes, bytes);
-      assert.deepEqual(stored?.observations, observations);
-      assert.equal(JSON.stringify(stored?.about), JSON.stringify(about));
+      const file = encodeEntry("name", { about, bytes }, digest);
+      const entry = decodeEntry("name", file, digest);
+      assert.deepEqual(entry?.bytes, bytes);
+      assert.equal(JSON.stringify(entry?.about), JSON.stringify(about));
+      assert.equal(decodeEntry("other", file, digest), undefined);
     }),
     { seed: 1, numRuns: 200 },
   );
 });
 
-test("a result that was cut short or changed in any one byte is no result", () => {
-  const whole = encodeResult({ observations, about: { a: 1 }, bytes: encodeBytes("policy") }, digest);
+test("an entry that was cut short or changed in any one byte is no entry", () => {
+  const whole = encodeEntry("name", { about: 12, bytes: encodeBytes("policy") }, digest);
   for (let length = 0; length < whole.length; length += 1) {
-    assert.equal(decodeResult(whole.subarray(0, length), digest), undefined, `cut to ${length}`);
+    assert.equal(decodeEntry("name", whole.subarray(0, length), digest), undefined, `cut to ${length}`);
   }
   for (let at = 0; at < whole.length; at += 1) {
     const changed = whole.slice();
     changed[at] = (changed[at] ?? 0) ^ 1;
-    assert.equal(decodeResult(changed, digest), undefined, `byte ${at}`);
+    assert.equal(decodeEntry("name", changed, digest), undefined, `byte ${at}`);
   }
 });
 
 test("whatever stands in a cache file, reading it gives nothing and throws nothing", () => {
   fc.assert(
-    fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
-      assert.equal(decodeResult(bytes, digest), undefined);
-      const head = encodeBytes(`armorer-result 2 ${digest.sha256(`${bytes.length}\n`, bytes)} ${bytes.length}\n`);
-      decodeResult(new Uint8Array([...head, ...bytes]), digest);
+    fc.property(fc.uint8Array({ maxLength: 200 }), fc.nat({ max: 300 }), (bytes, length) => {
+      assert.equal(decodeEntry("name", bytes, digest), undefined);
+      const sum = digest.sha256(encodeBytes(`name\n${length}\n`), bytes);
+      const head = encodeBytes(`armorer-cache 2 ${sum} ${length}\n`);
+      decodeEntry("name", new Uint8Array([...head, ...bytes]), digest);
     }),
     { seed: 2, numRuns: 300 },
   );
+});
+
+test("a store that has grown too large loses its oldest half", () => {
+  const files = memoryFiles({});
+  const ages = new Map(["a", "b", "c", "d", "e", "f"].map((name, index) => [`/c/${name}`, BigInt(index)]));
+  const aged: FileStorePort = {
+    ...files,
+    status: (path) => ok({ kind: "file", sizeBytes: 100, mode: 0o600, modifiedNs: ages.get(path) ?? 0n }),
+  };
+  const store = entryStore("/c", aged, digest);
+  for (const name of ["f", "e", "d", "c", "b", "a"]) store.keep(name, { about: name, bytes: new Uint8Array() });
+  store.trim(600);
+  assert.equal(files.texts.size, 6);
+  store.trim(599);
+  assert.deepEqual([...files.texts.keys()].toSorted(), ["/c/e", "/c/f"]);
+  assert.equal(store.find("f")?.about, "f");
 });
 
 test("a trace tells whether the same questions have the same answers", () => {

@@ -1,4 +1,5 @@
 import type { FilesPort, KernelPort } from "../foundation/ports/index.ts";
+import type { AutomatonCache } from "./automaton-cache.ts";
 import { type CompiledSource, type PolicySettings, type PolicySource, loadEngine } from "./engine.ts";
 import { type LoadedUnit, loadUnits } from "./load.ts";
 
@@ -10,7 +11,8 @@ export interface CompiledAndLoaded {
 }
 
 /**
- * Compiles sources and loads them, one after the other; one that is bad stops no other.
+ * Compiles sources and loads them, one after the other; one that is bad stops no other. `automata` are
+ * used where they fit, and added to.
  *
  * Errors: diagnostics in `source`, refusals of the kernel in `loaded`.
  *
@@ -20,9 +22,14 @@ export interface CompiledAndLoaded {
 export async function compileAndLoad(
   sources: readonly PolicySource[],
   settings: PolicySettings,
-  world: { readonly files: FilesPort; readonly kernel: KernelPort; readonly how?: "add" | "replace" },
+  world: {
+    readonly files: FilesPort;
+    readonly kernel: KernelPort;
+    readonly how?: "add" | "replace";
+    readonly automata?: AutomatonCache;
+  },
 ): Promise<readonly CompiledAndLoaded[]> {
-  const engine = await loadEngine();
+  const engine = await loadEngine(world.automata);
   return sources.map((source) => {
     const compiled = engine.compile(source, settings, world.files);
     return { source: compiled, loaded: loadUnits(compiled.units, world.kernel, world.how ?? "replace") };

@@ -1,4 +1,6 @@
 /** What the faces ask of the policy pipeline: text in, diagnostics and kernel bytes out. */
+import type { AutomatonCache } from "./automaton-cache.ts";
+import type { CompileWork } from "../compiler/compile/index.ts";
 import type { CodeInfo, Diagnostic } from "../foundation/diagnostics/index.ts";
 import type { FilesPort } from "../foundation/ports/index.ts";
 import type { AuditEvent } from "../learning/audit/index.ts";
@@ -82,20 +84,24 @@ export interface CompiledUnit {
 export interface CompiledSource extends CheckedSource {
   /** In the order of `profiles`; empty when there is an error. */
   readonly units: readonly CompiledUnit[];
+  readonly work: CompileWork;
 }
+
+/** Of what was not compiled. */
+export const noWork: CompileWork = { wanted: 0, built: 0, states: 0 };
 
 export interface DirectoryConflicts {
   readonly diagnostics: readonly Diagnostic[];
   readonly texts: readonly SourceFile[];
 }
 
-/** What may be printed of a source: as apparmor_parser does it with `-p`, `-D variables`, `-D expanded-variables`. */
-export type Printout = "preprocessed" | "variables" | "expanded-variables";
+/** What may be printed of a source: as apparmor_parser does it with `-p`, `-D variables`, `-D expanded-variables`, `-d`. */
+export type Printout = "preprocessed" | "variables" | "expanded-variables" | "structures";
 
 export interface PrintedSource {
   readonly text: string;
-  /** What could not be printed, one sentence each. */
-  readonly problems: readonly string[];
+  /** What is said beside it, a line each. */
+  readonly notes: readonly string[];
   readonly source: CheckedSource;
 }
 
@@ -111,6 +117,8 @@ export interface PolicyEngine {
   readonly checkDirectory: (directory: string, settings: PolicySettings, files: FilesPort) => DirectoryConflicts;
   /** A text about a source, for people; nothing but a text that is preprocessed is printed where there is an error. */
   readonly print: (what: Printout, source: PolicySource, settings: PolicySettings, files: FilesPort) => PrintedSource;
+  /** The files may have changed. What was made of texts that turn out to be the same stays, and all automata do. */
+  readonly forgetFiles: () => void;
 }
 
 /** The profile's whole name, as the kernel lists it. */
@@ -197,7 +205,10 @@ export async function loadCodes(): Promise<Readonly<Record<string, CodeInfo>>> {
   return (await import("./pipeline.ts")).codes;
 }
 
-/** The pipeline itself. It is big; who only wants to know the version does not load it. */
-export async function loadEngine(): Promise<PolicyEngine> {
-  return (await import("./pipeline.ts")).createEngine();
+/**
+ * The pipeline itself. It is big; who only wants to know the version does not load it. `automata` are used and added to; without them only
+ * the engine's own memory is.
+ */
+export async function loadEngine(automata?: AutomatonCache): Promise<PolicyEngine> {
+  return (await import("./pipeline.ts")).createEngine(automata);
 }

@@ -24,10 +24,13 @@ export {
   loadCodes,
   loadEngine,
   loadLearner,
+  noWork,
 } from "./engine.ts";
+export type { CompileWork } from "../compiler/compile/index.ts";
 export { COMPILER_VERSION } from "./version.ts";
 export { type FileTracer, type Observation, type TracedFiles, createTracer, replayer } from "./trace.ts";
 export { type ResultCache, type StoredResult, resultCache } from "./result-cache.ts";
+export { type AutomatonCache, automatonCache } from "./automaton-cache.ts";
 export {
   type CacheEntry,
   type CacheMiss,
@@ -43,7 +46,7 @@ export { type StatusReport, countModes, readStatus, refusalText } from "./status
 export { type AuditReport, type EventFilter, isWanted, openLog, readAudit } from "./audit.ts";
 export type { AuditEvent, EventGroup } from "../learning/audit/index.ts";
 export { loadDecoder } from "./decoder.ts";
-export type { DecodedStream } from "./decode/decode.ts";
+export type { DecodedStream } from "./decode.ts";
 export { loadFormatter } from "./formatter.ts";
 export type { FormatOptions, FormattedText } from "./format.ts";
 export { type LoadedUnit, loadUnits } from "./load.ts";

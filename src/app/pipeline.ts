@@ -2,9 +2,18 @@
  * The pipeline behind `PolicyEngine`: resolve, compile, encode. What files have in common (parsed includes, patterns, automata) is
  * kept for as long as the engine lives; what each file asked of the disk is noted even when the answer was at hand already.
  */
-import { type CompileSession, compileCodes, compilePolicy, createCompileSession } from "../compiler/compile/index.ts";
-import type { CompiledPolicy, CompiledProfile } from "../compiler/compiled/index.ts";
-import { encodePolicy } from "../compiler/policydb/index.ts";
+import {
+  type CompileOptions,
+  type CompileSession,
+  type CompileWork,
+  type Obtain,
+  compileCodes,
+  compilePolicyWith,
+  createCompileSession,
+  planPolicy,
+} from "../compiler/compile/index.ts";
+import type { CompiledAutomaton, CompiledPolicy, CompiledProfile } from "../compiler/compiled/index.ts";
+import { type EncodedAutomaton, encodeAutomaton, encodePolicy } from "../compiler/policydb/index.ts";
 import { compareBytes, decodeBytes, sourceFile } from "../foundation/text/index.ts";
 import type { CodeInfo, Diagnostic } from "../foundation/diagnostics/index.ts";
 import type { FilesPort } from "../foundation/ports/index.ts";
@@ -21,6 +30,7 @@ import {
   resolveCodes,
 } from "../language/resolve/index.ts";
 import { syntaxCodes } from "../language/syntax/index.ts";
+import type { AutomatonCache } from "./automaton-cache.ts";
 import type {
   CheckedSource,
   CompiledSource,
@@ -32,6 +42,7 @@ import type {
   Printout,
   ProfileOutline,
 } from "./engine.ts";
+import { renderStructures } from "./dumps/structures.ts";
 import { renderVariables } from "./dumps/variables.ts";
 import { readImpliesMmap } from "./read-implies-mmap.ts";
 
@@ -41,22 +52,45 @@ import { readImpliesMmap } from "./read-implies-mmap.ts";
  */
 const MOST_SESSION_BYTES = 64 * 2 ** 20;
 
+type Automaton = CompiledAutomaton | EncodedAutomaton;
+
+function obtainFrom(cache: AutomatonCache | undefined): Obtain<Automaton> {
+  if (cache === undefined) return ({ build }) => build();
+  return ({ recipe, build }) =>
+    cache.recall(recipe(), () => {
+      const built = build();
+      return built && encodeAutomaton(built, false);
+    });
+}
+
 interface Memory {
   readonly compile: () => CompileSession;
+  readonly obtain: Obtain<Automaton>;
   readonly resolve: (files: FilesPort) => ResolveSession;
+  readonly forgetFiles: () => void;
   readonly features: (text: string) => FeatureTree;
 }
 
-function createMemory(): Memory {
+function createMemory(automata: AutomatonCache | undefined): Memory {
   const trees = new Map<string, FeatureTree>();
   let session: ResolveSession | undefined;
+  let isCurrent = true;
   let compileSession = createCompileSession();
   return {
+    obtain: obtainFrom(automata),
     compile: () => {
       if (compileSession.bytes() > MOST_SESSION_BYTES) compileSession = createCompileSession();
       return compileSession;
     },
-    resolve: (files) => tell(files, (session ??= createResolveSession(files))),
+    resolve: (files) => {
+      if (session === undefined) session = createResolveSession(files);
+      else if (!isCurrent) session = session.renew(files);
+      isCurrent = true;
+      return tell(files, session);
+    },
+    forgetFiles: () => {
+      isCurrent = false;
+    },
     features: (text) => {
       const known = trees.get(text);
       if (known !== undefined) return known;
@@ -86,9 +120,9 @@ function tell(files: FilesPort, session: ResolveSession): ResolveSession {
   };
 }
 
-/** An engine that knows nothing yet. */
-export function createEngine(): PolicyEngine {
-  const memory = createMemory();
+/** An engine that knows nothing but the automata of a cache. */
+export function createEngine(automata?: AutomatonCache): PolicyEngine {
+  const memory = createMemory(automata);
   return {
     check: (source, settings, files) => describe(source, load(source, settings, { files, memory }), settings, []),
     outline: (source, settings, files) =>
@@ -98,6 +132,7 @@ export function createEngine(): PolicyEngine {
       const set = loadPolicySet(directory, loadOptions(settings, { files, memory }));
       return { diagnostics: set.diagnostics, texts: [...set.sources.values()] };
     },
+    forgetFiles: memory.forgetFiles,
     print: (what, source, settings, files) => print(what, source, settings, { files, memory }),
   };
 }
@@ -141,51 +176,72 @@ function load(source: PolicySource, settings: PolicySettings, world: World): Loa
 }
 
 function compile(source: PolicySource, settings: PolicySettings, world: World): CompiledSource {
-  const { checked, compiled, loaded } = compileLoaded(source, settings, world);
-  if (!checked.ok) return { ...checked, units: [] };
-  return { ...checked, units: unitsOf(loaded.value, compiled.profiles, settings) };
+  const { checked, compiled, loaded, work } = compileLoaded(source, settings, world);
+  const units = checked.ok ? unitsOf(loaded.value, compiled.profiles, settings) : [];
+  return { ...checked, units, work };
 }
 
 interface CompiledPolicyFile {
   readonly checked: CheckedSource;
   readonly loaded: LoadedPolicy;
-  readonly compiled: CompiledPolicy;
+  readonly compiled: CompiledPolicy<Automaton>;
+  readonly work: CompileWork;
 }
 
 function compileLoaded(source: PolicySource, settings: PolicySettings, world: World): CompiledPolicyFile {
-  const { memory } = world;
   const loaded = load(source, settings, world);
-  const kernelFeatures = memory.features(settings.kernelFeatures);
+  const { memory } = world;
+  const compiled = compilePolicyWith(memory.obtain, ruled(loaded, settings), compileOptions(settings, memory));
+  const checked = describe(source, loaded, settings, withoutEchoes(loaded.diagnostics, compiled.diagnostics));
+  return { checked, loaded, compiled: compiled.value, work: compiled.work };
+}
+
+/** The policy as it is to be compiled. */
+function ruled(loaded: LoadedPolicy, settings: PolicySettings): Policy {
+  return settings.readImpliesExec ? readImpliesMmap(loaded.value) : loaded.value;
+}
+
+function compileOptions(settings: PolicySettings, memory: Memory): CompileOptions {
   const policyFeatures = chosenFeatures(settings, memory);
-  const policy = settings.readImpliesExec ? readImpliesMmap(loaded.value) : loaded.value;
-  const { encoding } = settings;
-  const compiled = compilePolicy(policy, {
-    kernelFeatures,
+  return {
+    kernelFeatures: memory.features(settings.kernelFeatures),
     policyFeatures,
     overrideFeatures: settings.overrideAbi ? policyFeatures : undefined,
     session: memory.compile(),
     forceComplain: settings.forceComplain,
     namespace: settings.namespace,
-    ...encoding,
-  });
-  const checked = describe(source, loaded, settings, withoutEchoes(loaded.diagnostics, compiled.diagnostics));
-  return { checked, loaded, compiled: compiled.value };
+    ...settings.encoding,
+  };
 }
 
 function print(what: Printout, source: PolicySource, settings: PolicySettings, world: World): PrintedSource {
-  if (what !== "expanded-variables") {
-    const main = sourceFile(source.path, decodeBytes(source.bytes));
-    const read = readPolicy({ source: main }, loadOptions(settings, world));
-    const checked = describe(source, read, settings, []);
-    if (what === "preprocessed") return { text: read.text(), problems: [], source: checked };
-    return { ...(checked.ok ? renderVariables(read.variables()) : nothing), source: checked };
+  const main = sourceFile(source.path, decodeBytes(source.bytes));
+  switch (what) {
+    case "preprocessed": {
+      const read = readPolicy({ source: main }, loadOptions(settings, world));
+      return { text: read.text(), notes: [], source: describe(source, read, settings, []) };
+    }
+    case "variables": {
+      const read = readPolicy({ source: main }, loadOptions(settings, world));
+      return printed(describe(source, read, settings, []), () => renderVariables(read.variables()));
+    }
+    case "structures": {
+      const loaded = load(source, settings, world);
+      const plan = planPolicy(ruled(loaded, settings), compileOptions(settings, world.memory));
+      const more = withoutEchoes(loaded.diagnostics, plan.diagnostics);
+      return printed(describe(source, loaded, settings, more), () => renderStructures(plan));
+    }
+    case "expanded-variables": {
+      // ORACLE 5.0.2: expanded variables are printed when everything else is done.
+      const { checked, loaded } = compileLoaded(source, settings, world);
+      return printed(checked, () => renderVariables(loaded.variables()));
+    }
   }
-  // ORACLE 5.0.2: expanded variables are printed when everything else is done.
-  const { checked, loaded } = compileLoaded(source, settings, world);
-  return { ...(checked.ok ? renderVariables(loaded.variables()) : nothing), source: checked };
 }
 
-const nothing = { text: "", problems: [] };
+function printed(source: CheckedSource, render: () => Pick<PrintedSource, "text" | "notes">): PrintedSource {
+  return { ...(source.ok ? render() : { text: "", notes: [] }), source };
+}
 
 /** What the compiler says of a place that is known to be wrong is a consequence; it is not told. */
 function withoutEchoes(known: readonly Diagnostic[], more: readonly Diagnostic[]): readonly Diagnostic[] {
@@ -234,7 +290,11 @@ function familySize(outline: ProfileOutline): number {
 }
 
 /** Each top-level profile with its children is a stream of its own: one write to the kernel, all or nothing. */
-function unitsOf(policy: Policy, profiles: readonly CompiledProfile[], settings: PolicySettings): CompiledUnit[] {
+function unitsOf(
+  policy: Policy,
+  profiles: readonly CompiledProfile<Automaton>[],
+  settings: PolicySettings,
+): CompiledUnit[] {
   let at = 0;
   return sortProfiles(policy, settings).map((profile) => {
     const outline = outlineOf(profile, namespaceOf(profile, settings), "");

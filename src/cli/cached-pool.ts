@@ -1,5 +1,12 @@
 /** A compile pool in front of which a cache stands: what was compiled before, with the same text, options and version, is not compiled again. */
-import { COMPILER_VERSION, type CompiledSource, type ResultCache, type StoredResult, replayer } from "../app/index.ts";
+import {
+  COMPILER_VERSION,
+  type CompiledSource,
+  type ResultCache,
+  type StoredResult,
+  noWork,
+  replayer,
+} from "../app/index.ts";
 import { nodeDigest } from "../host/index.ts";
 import type { CompilePool, CompileRequest, CompileResult } from "./compile-pool.ts";
 import type { CliIo } from "./io.ts";
@@ -8,7 +15,7 @@ export interface CachedResult extends CompileResult {
   readonly cached: boolean;
 }
 
-type Description = Omit<CompiledSource, "units"> & { readonly unitBytes: readonly number[] };
+type Description = Omit<CompiledSource, "units" | "work"> & { readonly unitBytes: readonly number[] };
 
 /** The name of a request's result: everything that decides about it but the files it reads. */
 function resultName(request: CompileRequest, io: CliIo): string {
@@ -22,7 +29,7 @@ function isDescription(value: unknown): value is Description {
 }
 
 function describe(source: CompiledSource): Description {
-  const { units, ...rest } = source;
+  const { units, work: _, ...rest } = source;
   // Only texts that something is said about are needed again.
   const spans = source.diagnostics.flatMap(({ at, also }) => [at.span.file, ...also.map((label) => label.span.file)]);
   const wanted = new Set(spans);
@@ -42,7 +49,13 @@ function restore({ about, bytes, observations }: StoredResult): CachedResult | u
   });
   const whole = units.filter((unit) => unit !== undefined);
   if (whole.length !== unitBytes.length || at !== bytes.length) return undefined;
-  return { source: { ...source, units: whole }, observations, printed: undefined, milliseconds: 0, cached: true };
+  return {
+    source: { ...source, units: whole, work: noWork },
+    observations,
+    printed: undefined,
+    milliseconds: 0,
+    cached: true,
+  };
 }
 
 /** Results in the order of the requests. Only what compiles without error is kept. */

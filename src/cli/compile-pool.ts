@@ -14,8 +14,10 @@ import {
   type PolicySettings,
   type PrintedSource,
   type Printout,
+  automatonCache,
   createTracer,
   loadEngine,
+  noWork,
 } from "../app/index.ts";
 import type { FilesPort } from "../foundation/ports/index.ts";
 import { invariant } from "../foundation/basics/index.ts";
@@ -37,7 +39,7 @@ export interface CompileResult {
   /** Empty unless they were wanted. */
   readonly observations: readonly Observation[];
   /** Where that was the goal. */
-  readonly printed: Pick<PrintedSource, "text" | "problems"> | undefined;
+  readonly printed: Pick<PrintedSource, "text" | "notes"> | undefined;
   readonly milliseconds: number;
 }
 
@@ -46,7 +48,9 @@ export interface CompilePool {
   readonly check: (request: CompileRequest) => Promise<CheckedSource>;
   /** What does not go together between the files of a directory. */
   readonly checkDirectory: (directory: string, policy: PolicySettings) => Promise<DirectoryConflicts>;
-  /** Ends the threads. */
+  /** From now on files are read again: they may have changed. */
+  readonly forgetFiles: () => void;
+  /** Ends the threads and bounds the cache. */
   readonly close: () => Promise<void>;
 }
 
@@ -58,17 +62,31 @@ const AHEAD = 64;
 
 /** One thread's compiler and what it has read. */
 export interface Server {
+  /** Files are as they were when first read in a round. */
+  readonly beginRound: (round: number) => void;
   readonly serve: (request: CompileRequest) => CompileResult;
   readonly checkDirectory: (directory: string, policy: PolicySettings) => DirectoryConflicts;
+  /** Nothing more will be asked of it. */
+  readonly close: () => void;
 }
 
-/** A compiler that reads every file once. */
-export async function startServer(): Promise<Server> {
-  const engine = await loadEngine();
-  const tracer = createTracer(nodeFiles(), nodeDigest);
+/** A compiler that reads every file once in a round; `cache` is a directory to keep automata in. */
+export async function startServer(cache: string | undefined): Promise<Server> {
+  const files = nodeFiles();
+  const automata = cache === undefined ? undefined : automatonCache(cache, files, nodeDigest);
+  const engine = await loadEngine(automata);
+  let current = 0;
+  let tracer = createTracer(files, nodeDigest);
   return {
     serve: (request) => serve(engine, tracer, request),
     checkDirectory: (directory, policy) => engine.checkDirectory(directory, policy, tracer.plain),
+    beginRound: (round) => {
+      if (round === current) return;
+      current = round;
+      tracer = createTracer(files, nodeDigest);
+      engine.forgetFiles();
+    },
+    close: () => automata?.trim(),
   };
 }
 
@@ -79,7 +97,7 @@ function serve(engine: PolicyEngine, tracer: FileTracer, request: CompileRequest
   if (request.path !== "stdin") traced?.read(request.path);
   const { printed, source } = answer(engine, request, files);
   return {
-    source: { units: [], ...source },
+    source: { units: [], work: noWork, ...source },
     observations: traced?.observations() ?? [],
     printed,
     milliseconds: nodeClock.monotonicMs() - start,
@@ -95,14 +113,19 @@ function answer(
   if (goal === "check" || goal === "compile" || goal === "outline") {
     return { printed: undefined, source: engine[goal](request, policy, files) };
   }
-  const { problems, source, text } = engine.print(goal, request, policy, files);
-  return { printed: { problems, text }, source };
+  const { notes, source, text } = engine.print(goal, request, policy, files);
+  return { printed: { notes, text }, source };
 }
 
-/** A pool with up to so many threads, this one among them; none are started before they are worth it. */
-export function compilePool(threads: number): CompilePool {
-  let server: Promise<Server> | undefined;
-  const own = (): Promise<Server> => (server ??= startServer());
+/** A pool with up to so many threads, this one among them; none are started before they are worth it. `cache`: as for a server. */
+export function compilePool(threads: number, cache?: string): CompilePool {
+  let started: Promise<Server> | undefined;
+  let round = 0;
+  const own = async (): Promise<Server> => {
+    const server = await (started ??= startServer(cache));
+    server.beginRound(round);
+    return server;
+  };
   const workers: Worker[] = [];
   async function* here(requests: readonly CompileRequest[]): AsyncGenerator<CompileResult> {
     if (requests.length === 0) return;
@@ -113,11 +136,15 @@ export function compilePool(threads: number): CompilePool {
     run: (requests) =>
       threads < 2 || requests.length < WORTH_THREADS
         ? here(requests)
-        : runTogether(workers, threads - 1, requests, own),
+        : runTogether({ workers, helpers: threads - 1, cache, round }, requests, own),
     check: async (request) => (await own()).serve({ ...request, goal: "check" }).source,
     checkDirectory: async (directory, policy) => (await own()).checkDirectory(directory, policy),
+    forgetFiles: () => {
+      round += 1;
+    },
     close: async () => {
       await Promise.all(workers.map((worker) => worker.terminate()));
+      (await started)?.close();
     },
   };
 }
@@ -130,6 +157,7 @@ export interface WorkerOrder {
   readonly requests: readonly CompileRequest[];
   readonly cells: Int32Array;
   readonly port: MessagePort;
+  readonly round: number;
 }
 
 /** What it sends back. */
@@ -153,15 +181,22 @@ export function takeNext(cells: Int32Array, count: number): number | undefined {
 
 const WAIT_MS = 200;
 
+interface Crew {
+  /** Those that were started; more are added as they are needed. */
+  readonly workers: Worker[];
+  readonly helpers: number;
+  readonly cache: string | undefined;
+  readonly round: number;
+}
+
 async function* runTogether(
-  workers: Worker[],
-  helpers: number,
+  crew: Crew,
   requests: readonly CompileRequest[],
   own: () => Promise<Server>,
 ): AsyncGenerator<CompileResult> {
   const node = await import("node:worker_threads");
   const cells = new Int32Array(new SharedArrayBuffer(12));
-  const ports = startHelpers(node, workers, { helpers, requests, cells });
+  const ports = startHelpers(node, crew, { requests, cells, round: crew.round });
   const { serve: compile } = await own();
   const ready = new Map<number, CompileResult>();
   for (let turn = 0; turn < requests.length;) {
@@ -192,12 +227,11 @@ type Threads = typeof import("node:worker_threads");
 
 function startHelpers(
   node: Threads,
-  workers: Worker[],
-  order: { readonly helpers: number; readonly requests: readonly CompileRequest[]; readonly cells: Int32Array },
+  { workers, helpers, cache }: Crew,
+  order: Omit<WorkerOrder, "port">,
 ): MessagePort[] {
-  const { helpers, requests, cells } = order;
   while (workers.length < helpers) {
-    const worker = new node.Worker(workerEntry());
+    const worker = new node.Worker(workerEntry(), { workerData: cache });
     // What goes wrong in a thread goes wrong in the run.
     worker.on("error", (error) => {
       throw error;
@@ -206,7 +240,7 @@ function startHelpers(
   }
   return workers.map((worker) => {
     const { port1, port2 } = new node.MessageChannel();
-    const message: WorkerOrder = { requests, cells, port: port2 };
+    const message: WorkerOrder = { ...order, port: port2 };
     worker.postMessage(message, [port2]);
     return port1;
   });

@@ -1,5 +1,5 @@
 /** A compile thread: takes source after source from the counter all threads share, until there are none. */
-import { parentPort } from "node:worker_threads";
+import { parentPort, workerData } from "node:worker_threads";
 import { CELL, type Server, type WorkerAnswer, type WorkerOrder, startServer, takeNext } from "./compile-pool.ts";
 
 const WAIT_MS = 50;
@@ -22,8 +22,12 @@ function fulfil(server: Server, { requests, cells, port }: WorkerOrder): void {
 }
 
 async function work(): Promise<void> {
-  const server = await startServer();
-  parentPort?.on("message", (order: WorkerOrder) => fulfil(server, order));
+  const cache: unknown = workerData;
+  const server = await startServer(typeof cache === "string" ? cache : undefined);
+  parentPort?.on("message", (order: WorkerOrder) => {
+    server.beginRound(order.round);
+    fulfil(server, order);
+  });
 }
 
 // Orders that come before the compiler is there wait in the port.

@@ -2,7 +2,7 @@
 import { availableParallelism } from "node:os";
 import type { PolicyFeatures, PolicySettings } from "../app/index.ts";
 import { type Outcome, fail, ok } from "../foundation/basics/index.ts";
-import { type CommandOption, type Invocation, baseDirectory, baseOption, underRoot } from "./command.ts";
+import { type CommandOption, type Invocation, baseDirectory, baseOption } from "./command.ts";
 import { errnoText } from "./errno-texts.ts";
 import { featureFileText } from "./feature-files.ts";
 import { type Input, listInputs } from "./inputs.ts";
@@ -150,10 +150,4 @@ export function readInputs(call: Invocation): Inputs {
     } else if (read !== undefined) texts.push(read);
   }
   return { texts, refusals, unreadable };
-}
-
-/** Where results are kept unless the call says otherwise. */
-export function defaultCacheDirectory(call: Invocation): string {
-  const home = call.io.environment["XDG_CACHE_HOME"] ?? `${call.io.environment["HOME"] ?? "/root"}/.cache`;
-  return call.root === undefined ? `${home}/armorer` : underRoot(call, "/var/cache/armorer");
 }

@@ -86,6 +86,11 @@ const disabled = `Cache read/write disabled: ${unknown}\n`;
 
 const variables = '@{B}=/b "c d" /a\n@{B}+=/a\n$F=true\n@{N}=@{B}/x\nprofile v { @{N} r, }\n';
 
+const structures =
+  "profile :n:o flags=(complain, audit) {\n audit capability kill,\n capability sys_admin syslog,\n deny capability chown,\n" +
+  " owner /f rwlk,\n /f r,\n /p px,\n signal (send) set=hup peer=x,\n deny unix type=stream peer=(label=y),\n" +
+  " mount options=ro /a -> /b,\n}\n";
+
 /** A case of one step. */
 function one(name: string, argv: readonly string[], rest: Omit<Step, "argv">): ContractCase {
   return { name, steps: [{ argv, ...rest }] };
@@ -342,6 +347,18 @@ const options: readonly ContractCase[] = [
     out: '@N = "/a/x" "/b/x" "c d/x"\n$F = true\n@B = "/a" "/b" "c d"\n',
     err: none,
   }),
+  one("what was parsed is printed instead of compiled", ["-QKd", "-r", ...M], {
+    stdin: structures,
+    status: 0,
+    out:
+      "----- Debugging built structures -----\n" +
+      "Ns:\t\tn\nName:\t\to\nAttachment:\t<NULL>\nLocal To:\t<NULL>\nCapabilities: kill syslog sys_admin\nAudit Caps: kill\n" +
+      "Deny Caps: chown\nQuiet Caps: chown\n--- Entries ---\n" +
+      "Perms:\trwalk:r priority=0 \tName:\t(/f)\n\tlink: subset=0\t(/**)\nPerms:\t unsafex:x priority=0 \tName:\t(/p)\n" +
+      'signal (send ) set=(hup) x,\naudit deny unix type=stream peer=( label="y"),\nmount flags=(0x1) flags in (0x0) /a -> /b (0x2/0x0),\n\n',
+    err: "Mode: complain, Audit\n",
+  }),
+  one("what conflicts is not printed as parsed", ["-QKd", ...M, "conflict"], { status: 1, out: none }),
   one("variables are not printed of a text with an error", ["-QKD", "variables", ...M, "bad"], {
     status: 1,
     out: none,

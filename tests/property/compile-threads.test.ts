@@ -1,15 +1,20 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { resultCache } from "../../src/app/index.ts";
 import { runCached } from "../../src/cli/cached-pool.ts";
-import { type CompileRequest, compilePool } from "../../src/cli/compile-pool.ts";
+import { type CompilePool, type CompileRequest, compilePool } from "../../src/cli/compile-pool.ts";
 import { processIo } from "../../src/cli/io.ts";
+import { encodeBytes } from "../../src/foundation/text/index.ts";
 import { nodeDigest, nodeFiles } from "../../src/host/index.ts";
 
-const features = readFileSync(join(import.meta.dirname, "../../../policy/abi/4.0"), "utf8");
+const featureFile = join(import.meta.dirname, "../../../policy/abi/4.0");
+const features = readFileSync(featureFile, "utf8");
+const main = join(import.meta.dirname, "../../src/cli/main.js");
+const program = `import(${JSON.stringify(main)}).then(({ main }) => main("armorer", process.argv.slice(1)));`;
 
 function workplace(context: TestContext): string {
   const directory = mkdtempSync(join(tmpdir(), "armorer-threads-"));
@@ -44,16 +49,17 @@ interface Line {
   readonly ok: boolean;
   readonly digest: string;
   readonly cached: boolean;
+  readonly built: number;
 }
 
 async function compileAll(all: readonly CompileRequest[], threads: number, cacheDirectory?: string): Promise<Line[]> {
-  const pool = compilePool(threads);
+  const pool = compilePool(threads, cacheDirectory);
   const cache = cacheDirectory === undefined ? undefined : resultCache(cacheDirectory, nodeFiles(), nodeDigest);
   const lines: Line[] = [];
   try {
     for await (const { source, cached } of runCached(pool, all, cache, processIo())) {
       const digest = nodeDigest.sha256(...source.units.map((unit) => unit.bytes));
-      lines.push({ path: source.path, ok: source.ok, digest, cached });
+      lines.push({ path: source.path, ok: source.ok, digest, cached, built: source.work.built });
     }
   } finally {
     await pool.close();
@@ -88,11 +94,12 @@ test("a cache gives the same bytes, and only what compiled is in it", async (t) 
   );
 });
 
-test("entries that were cut, emptied or filled with noise are compiled anew and mended", async (t) => {
+test("results and automata that were cut, emptied or filled with noise are compiled anew and mended", async (t) => {
   const all = requests(workplace(t));
   const cache = workplace(t);
   const first = await compileAll(all, 1, cache);
-  for (const [index, name] of readdirSync(cache).entries()) {
+  const entries = readdirSync(cache, { recursive: true, encoding: "utf8" }).filter((name) => name !== "automata");
+  for (const [index, name] of entries.entries()) {
     if (index % 3 === 0) truncateSync(join(cache, name), index);
     if (index % 3 === 1) writeFileSync(join(cache, name), "noise");
   }
@@ -110,5 +117,80 @@ test("writers that meet in one cache leave it whole", async (t) => {
   for (const run of runs) assert.deepEqual(bare(run), bare(runs[0] ?? []));
   const after = await compileAll(all, 1, cache);
   assert.ok(after.every(({ ok, cached }) => ok === cached));
-  assert.ok(readdirSync(cache).every((name) => !name.startsWith(".")));
+  assert.ok(readdirSync(cache, { recursive: true, encoding: "utf8" }).every((name) => !name.includes(".")));
 });
+
+test("threads and processes that fill one cache of automata at once all get what one gets alone", async (t) => {
+  const directory = workplace(t);
+  const cache = workplace(t);
+  const sources = requests(directory).map(({ path }) => path);
+  const run = (output: string, how: readonly string[]): Promise<number | null> => {
+    const words = ["compile", "-b", directory, "-M", featureFile, "-q", "-o", join(directory, output, "/"), ...how];
+    const node = ["-e", program, "--", ...words, ...sources];
+    const child = spawn(process.execPath, node, { stdio: "ignore" });
+    return new Promise((resolve) => child.on("exit", resolve));
+  };
+  await run("alone", ["--no-cache", "-j1"]);
+  const outputs = ["a", "b", "c", "d"];
+  // Files that do not compile are among them.
+  const statuses = await Promise.all(
+    outputs.map((name, index) => run(name, ["--cache", cache, `-j${1 + (index % 2)}`])),
+  );
+  assert.deepEqual(statuses, [1, 1, 1, 1]);
+  const made = (output: string): unknown =>
+    readdirSync(join(directory, output))
+      .toSorted()
+      .map((name) => [name, readFileSync(join(directory, output, name), "hex")]);
+  assert.equal(readdirSync(join(directory, "alone")).length, 34);
+  for (const output of outputs) assert.deepEqual(made(output), made("alone"));
+  const automata = readdirSync(join(cache, "automata"));
+  assert.ok(automata.length > 34 && automata.every((name) => /^[0-9a-f]{64}$/.test(name)));
+  for (const name of readdirSync(cache)) if (name !== "automata") rmSync(join(cache, name));
+  // As the command reads its options.
+  const policyFeatures = { kind: "text", text: features } as const;
+  const same = requests(directory).map((one) => ({ ...one, policy: { ...one.policy, policyFeatures } }));
+  const again = await compileAll(same, 2, cache);
+  assert.deepEqual(
+    again.filter(({ ok }) => ok).map(({ built }) => built),
+    again.filter(({ ok }) => ok).map(() => 0),
+  );
+});
+
+for (const threads of [1, 3]) {
+  test(`a pool of ${threads} reads files again when it is told that they changed, and builds on what it knows`, async (t) => {
+    const directory = workplace(t);
+    const include = join(directory, "inc");
+    const all = requests(directory).map((one, index) => {
+      const bytes = encodeBytes(`profile p${index} {\n  include <inc>\n  /file/${index}/** rw,\n}\n`);
+      return { ...one, bytes, path: "stdin", observe: false };
+    });
+    const compile = async (pool: CompilePool): Promise<{ digests: readonly string[]; states: number }> => {
+      const digests: string[] = [];
+      let states = 0;
+      for await (const { source } of pool.run(all)) {
+        assert.ok(source.ok);
+        digests.push(nodeDigest.sha256(...source.units.map((unit) => unit.bytes)));
+        states += source.work.states;
+      }
+      return { digests, states };
+    };
+    const rules = Array.from({ length: 300 }, (_, index) => `/etc/${index}/*/x${index}* r,\n`).join("");
+    writeFileSync(include, rules);
+    const [pool, fresh] = [compilePool(threads), compilePool(threads)];
+    try {
+      const first = await compile(pool);
+      writeFileSync(include, `${rules}/opt/new r,\n`);
+      // Each thread sees a file as it was when that thread first asked for it.
+      if (threads === 1) assert.deepEqual((await compile(pool)).digests, first.digests);
+      pool.forgetFiles();
+      const second = await compile(pool);
+      const expected = await compile(fresh);
+      assert.deepEqual(second.digests, expected.digests);
+      assert.notDeepEqual(second.digests, first.digests);
+      // Which thread takes which file is chance.
+      if (threads === 1) assert.ok(second.states < expected.states / 4, `${second.states} of ${expected.states}`);
+    } finally {
+      await Promise.all([pool.close(), fresh.close()]);
+    }
+  });
+}

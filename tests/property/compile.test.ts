@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { compilePolicy, type CompileOptions, createCompileSession } from "../../src/compiler/compile/index.ts";
-import { comparePolicies } from "../../src/compiler/policydb/index.ts";
+import { comparePolicies, encodePolicy } from "../../src/compiler/policydb/index.ts";
 import { parseFeatures } from "../../src/language/features/index.ts";
 import type { Policy } from "../../src/language/model/index.ts";
 import { compileText } from "../support/pipeline.ts";
@@ -44,6 +44,30 @@ describe("compiling random policies", () => {
       const shared = compilePolicy(policy, { ...options, session }).value;
       assert.deepEqual(shared, compilePolicy(policy, options).value, `seed ${seed}`);
     }
+  });
+
+  it("gives the same bytes exactly where it decides the same", () => {
+    const kinds = [["file"], ["unix", "network"], ["file", "link"], ["dbus"], ["signal", "ptrace"], ["mount"]];
+    const counts = { alike: 0, different: 0 };
+    const session = createCompileSession();
+    for (const [index, seed] of seeds.entries()) {
+      const target = index % 2 === 0 ? features : old;
+      const settings = { kernelFeatures: target, policyFeatures: target, session };
+      const { policy } = randomPolicy(seed, kinds[index % kinds.length]);
+      const whole = compilePolicy(policy, settings);
+      if (whole.diagnostics.some(({ severity }) => severity === "error")) continue;
+      for (const left of policy.profiles[0]?.rules ?? []) {
+        const less = compilePolicy(
+          withRules(policy, (rules) => rules.filter((rule) => rule !== left)),
+          settings,
+        );
+        const alike = comparePolicies(whole.value, less.value, 1).length === 0;
+        const same = Buffer.compare(encodePolicy(whole.value), encodePolicy(less.value)) === 0;
+        assert.equal(same, alike, `seed ${seed} without ${JSON.stringify(left)}`);
+        counts[alike ? "alike" : "different"] += 1;
+      }
+    }
+    assert.ok(counts.alike > 100 && counts.different > 300, JSON.stringify(counts));
   });
 
   it("decides the same in both encodings", () => {

@@ -20,7 +20,7 @@ export interface Answers {
   readonly ours: Answer;
 }
 
-const FIXED = ["--config-file", "/dev/null", "-Q", "-K", "-q", "-j0"];
+const FIXED = ["--config-file", "list.conf", "-Q", "-K", "-q", "-j0"];
 
 /** Runs both with `args` on every input. The base directory is the oracle's, or the one of the texts. */
 export async function askBoth(oracle: Oracle, inputs: Inputs, args: readonly string[]): Promise<readonly Answers[]> {
@@ -31,6 +31,7 @@ export async function askBoth(oracle: Oracle, inputs: Inputs, args: readonly str
     for (const [name, text] of Object.entries(files)) writeFileSync(join(work, name), text, "latin1");
     for (const [index, text] of texts.entries()) writeFileSync(join(work, `text${index}`), text, "latin1");
     const names = [...paths, ...texts.map((_, index) => `text${index}`)];
+    writeFileSync(join(work, "list.conf"), "");
     writeFileSync(join(work, "list"), `${names.join("\n")}\n`);
     const base = paths.length > 0 ? "/etc/apparmor.d" : ".";
     const each = 'timeout 20 apparmor_parser "$@" "$name" > $i.out 2> $i.err; echo $? > $i.status';

@@ -5,14 +5,14 @@ import { hashOrder } from "./hash-order.ts";
 /** A text, and what went wrong on the way to it. */
 export interface PrintedVariables {
   readonly text: string;
-  readonly problems: readonly string[];
+  readonly notes: readonly string[];
 }
 
 /** One line a variable; values are not escaped. */
 export function renderVariables({ definitions, get }: VariableList): PrintedVariables {
   const variables = hashOrder(definitions).flatMap((name) => get(name) ?? []);
-  const problems = variables.flatMap((one) => (one.kind === "set" ? (one.problem ?? []) : []));
-  return { text: variables.map(renderVariable).join(""), problems };
+  const notes = variables.flatMap((one) => (one.kind === "set" ? (one.problem ?? []) : []));
+  return { text: variables.map(renderVariable).join(""), notes };
 }
 
 function renderVariable(variable: ListedVariable): string {

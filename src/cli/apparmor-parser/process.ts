@@ -117,8 +117,8 @@ function goalOf({ action, debug, dump }: Settings): CompileRequest["goal"] {
   if (action === "names") return "outline";
   if (action === "preprocess") return "preprocessed";
   if (dump.has("variables")) return "variables";
-  if (debug) return "check";
   if (dump.has("expanded-variables")) return "expanded-variables";
+  if (debug) return "structures";
   return action === "remove" ? "check" : "compile";
 }
 
@@ -236,14 +236,10 @@ function finish(task: Task, result: CompileResult, run: Run): number {
   const good = printDiagnostics(source, { operand: task.operand, whyMissed: task.whyMissed, settings }, io);
   if (result.printed !== undefined) {
     io.out(result.printed.text);
-    for (const problem of result.printed.problems) io.err(`${displayText(problem)}\n`);
+    for (const note of result.printed.notes) io.err(`${displayText(note)}\n`);
   }
   if (!good) return 1;
   if (result.printed !== undefined) return 0;
-  if (settings.debug) {
-    printStructures(source.profiles, run);
-    return 0;
-  }
   switch (settings.action) {
     case "preprocess":
     case "names":
@@ -321,13 +317,4 @@ function unload(profiles: readonly ProfileOutline[], run: Run): number {
     if (settings.verbose) io.out(`Removal succeeded for "${displayText(name)}".\n`);
   }
   return 0;
-}
-
-function printStructures(profiles: readonly ProfileOutline[], run: Run): void {
-  run.io.out("----- Debugging built structures -----\n");
-  const print = (outline: ProfileOutline, parent: string): void => {
-    run.io.out(`Name:\t\t${displayText(outline.name)}\nLocal To:\t${parent}\n\n`);
-    for (const child of outline.children) print(child, displayText(outline.name));
-  };
-  for (const profile of profiles) print(profile, "<NULL>");
 }

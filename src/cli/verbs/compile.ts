@@ -1,20 +1,14 @@
-import { type ResultCache, fullNames, resultCache } from "../../app/index.ts";
+import { type CompileWork, fullNames, resultCache } from "../../app/index.ts";
 import { renderHuman, jsonReport } from "../../foundation/diagnostics/index.ts";
 import { type FileId, type SourceFile, displayText, sourceFile } from "../../foundation/text/index.ts";
 import { nodeClock, nodeDigest } from "../../host/index.ts";
 import { type CachedResult, runCached } from "../cached-pool.ts";
+import { cacheDirectoryOf, cacheOptions } from "../cache-directory.ts";
 import { type Command, EXIT, type Invocation, printJson, usageError } from "../command.ts";
 import { type CompilePool, compilePool } from "../compile-pool.ts";
 import { errnoText } from "../errno-texts.ts";
 import { baseName } from "../inputs.ts";
-import {
-  type NamedText,
-  defaultCacheDirectory,
-  jobCount,
-  policyOptions,
-  policySettings,
-  readInputs,
-} from "../policy-options.ts";
+import { type NamedText, jobCount, policyOptions, policySettings, readInputs } from "../policy-options.ts";
 import { startProgress } from "../progress.ts";
 import { watchFiles } from "../watch.ts";
 
@@ -25,6 +19,7 @@ interface FileOutcome {
   readonly bytes: number;
   readonly milliseconds: number;
   readonly profiles: readonly string[];
+  readonly work: CompileWork;
   readonly written: string | undefined;
   readonly result: CachedResult;
 }
@@ -48,16 +43,6 @@ function targetOf(call: Invocation, fileCount: number): Target | string {
   return write === undefined ? `${path}: cannot be written` : { kind: "stream", path, write };
 }
 
-function cacheOf(call: Invocation): ResultCache | undefined {
-  if (call.has("no-cache")) return undefined;
-  const directory = call.value("cache") ?? defaultCacheDirectory(call);
-  const parent = directory.slice(0, directory.lastIndexOf("/"));
-  for (const path of [parent, directory]) {
-    if (path !== "" && call.io.files.kind(path) === undefined) call.io.files.makeDirectory(path, 0o700);
-  }
-  return call.io.files.kind(directory) === "directory" ? resultCache(directory, call.io.files, nodeDigest) : undefined;
-}
-
 function deliver(path: string, bytes: Uint8Array, target: Target, call: Invocation): string | undefined {
   if (target.kind === "nowhere") return undefined;
   if (target.kind === "stream") {
@@ -69,6 +54,17 @@ function deliver(path: string, bytes: Uint8Array, target: Target, call: Invocati
   if (written.ok) return file;
   call.io.err(`armorer compile: ${displayText(file)}: ${errnoText(written.error.errno)}\n`);
   return undefined;
+}
+
+/** What was done for the automata of files that were compiled; `states` had to be worked out for those that were built. */
+function tellWork(outcomes: readonly FileOutcome[]): Readonly<Record<"built" | "cached" | "states", number>> {
+  const sum = (count: (work: CompileWork) => number): number =>
+    outcomes.reduce((total, { work }) => total + count(work), 0);
+  return {
+    built: sum(({ built }) => built),
+    cached: sum(({ wanted, built }) => wanted - built),
+    states: sum(({ states }) => states),
+  };
 }
 
 function report(outcomes: readonly FileOutcome[], refusals: readonly string[], call: Invocation): void {
@@ -90,10 +86,11 @@ function report(outcomes: readonly FileOutcome[], refusals: readonly string[], c
       bytes: outcome.bytes,
       milliseconds: outcome.milliseconds,
       profiles: outcome.profiles,
+      automata: tellWork([outcome]),
       written: outcome.written ?? null,
       diagnostics: diagnostics[index]?.diagnostics ?? [],
     }));
-    printJson(io, "armorer/compile/1", { files, refusals });
+    printJson(io, "armorer/compile/1", { files, refusals, automata: tellWork(outcomes) });
     return;
   }
   const colors = io.isTerminal("err") && io.environment["NO_COLOR"] === undefined;
@@ -106,6 +103,10 @@ function report(outcomes: readonly FileOutcome[], refusals: readonly string[], c
       io.err(`${displayText(path)}: ${profiles.length} profiles, ${bytes} bytes, ${how}\n`);
     }
   }
+  if (call.has("verbose")) {
+    const { built, cached, states } = tellWork(outcomes);
+    io.err(`automata built ${built}, from the cache ${cached}, states worked out ${states}\n`);
+  }
   const good = outcomes.filter(({ ok }) => ok);
   const size = good.reduce((sum, { bytes }) => sum + bytes, 0);
   const hits = good.filter(({ cached }) => cached).length;
@@ -114,10 +115,16 @@ function report(outcomes: readonly FileOutcome[], refusals: readonly string[], c
   );
 }
 
+/** What one run has of the next, when it watches. */
+interface Workshop {
+  readonly pool: CompilePool;
+  readonly cache: string | undefined;
+}
+
 async function compileOnce(
   texts: readonly NamedText[],
   call: Invocation,
-  pool: CompilePool,
+  { pool, cache }: Workshop,
 ): Promise<FileOutcome[] | string> {
   const policy = policySettings(call);
   if (!policy.ok) return policy.error;
@@ -129,12 +136,13 @@ async function compileOnce(
     ...text,
     policy: policy.value,
     goal: "compile" as const,
-    observe: !call.has("no-cache"),
+    observe: cache !== undefined,
   }));
-  for await (const result of runCached(pool, requests, cacheOf(call), call.io)) {
+  const results = cache === undefined ? undefined : resultCache(cache, call.io.files, nodeDigest);
+  for await (const result of runCached(pool, requests, results, call.io)) {
     const path = texts[outcomes.length]?.path ?? "";
     progress.step(path);
-    const { ok, units, profiles } = result.source;
+    const { ok, units, profiles, work } = result.source;
     const bytes = Buffer.concat(units.map((unit) => unit.bytes));
     outcomes.push({
       path,
@@ -143,6 +151,7 @@ async function compileOnce(
       bytes: bytes.length,
       milliseconds: result.milliseconds,
       profiles: profiles.flatMap((profile) => fullNames(profile)),
+      work,
       written: ok ? deliver(path, bytes, target, call) : undefined,
       // The bytes are where they belong; what is told later needs none of them.
       result: { ...result, source: { ...result.source, units: [] } },
@@ -152,33 +161,35 @@ async function compileOnce(
   return outcomes;
 }
 
-async function runOnce(call: Invocation, jobs: number): Promise<{ status: number; watched: readonly string[] }> {
+async function runOnce(call: Invocation, workshop: Workshop): Promise<{ status: number; watched: readonly string[] }> {
   const { texts, refusals } = readInputs(call);
   for (const refusal of refusals) call.io.err(`armorer compile: ${displayText(refusal)}\n`);
-  const pool = compilePool(jobs);
-  try {
-    const outcomes = await compileOnce(texts, call, pool);
-    if (typeof outcomes === "string") {
-      return { status: usageError(call.io, "compile", displayText(outcomes)), watched: [] };
-    }
-    report(outcomes, refusals, call);
-    const fine = refusals.length === 0 && outcomes.every(({ ok }) => ok);
-    return { status: fine ? EXIT.fine : EXIT.bad, watched: outcomes.flatMap(({ result }) => result.source.files) };
-  } finally {
-    await pool.close();
+  const outcomes = await compileOnce(texts, call, workshop);
+  if (typeof outcomes === "string") {
+    return { status: usageError(call.io, "compile", displayText(outcomes)), watched: [] };
   }
+  report(outcomes, refusals, call);
+  const fine = refusals.length === 0 && outcomes.every(({ ok }) => ok);
+  return { status: fine ? EXIT.fine : EXIT.bad, watched: outcomes.flatMap(({ result }) => result.source.files) };
 }
 
 async function run(call: Invocation): Promise<number> {
   const jobs = jobCount(call);
   if (jobs === undefined) return usageError(call.io, "compile", "--jobs needs a number");
-  let { status, watched } = await runOnce(call, jobs);
-  if (!call.has("watch") || status === EXIT.usage) return status;
-  for (;;) {
-    call.io.err("waiting for changes\n");
-    await watchFiles([...watched, ...call.operands]);
-    // The cache sees to it that only what changed is compiled.
-    ({ status, watched } = await runOnce(call, jobs));
+  const cache = cacheDirectoryOf(call);
+  const pool = compilePool(jobs, cache);
+  try {
+    let { status, watched } = await runOnce(call, { pool, cache });
+    if (!call.has("watch") || status === EXIT.usage) return status;
+    for (;;) {
+      call.io.err("waiting for changes\n");
+      await watchFiles([...watched, ...call.operands]);
+      pool.forgetFiles();
+      // What did not change comes from the cache; for the rest the pool still has its parsed texts and automata.
+      ({ status, watched } = await runOnce(call, { pool, cache }));
+    }
+  } finally {
+    await pool.close();
   }
 }
 
@@ -196,8 +207,7 @@ export const command: Command = {
       valueName: "PATH",
       about: "write to this file, directory or `-`",
     },
-    { key: "cache", long: "cache", value: "required", valueName: "DIR", about: "keep results here (~/.cache/armorer)" },
-    { key: "no-cache", long: "no-cache", about: "keep no results and use none" },
+    ...cacheOptions,
     { key: "watch", long: "watch", short: "w", about: "go on: compile again what changes" },
     { key: "verbose", long: "verbose", short: "v", about: "tell of every file" },
     { key: "quiet", long: "quiet", short: "q", about: "tell of errors only" },

@@ -26,9 +26,8 @@ function readStreams(call: Invocation): readonly Stream[] | string {
 }
 
 function print(name: string, stream: DecodedStream, call: Invocation, several: boolean): void {
-  // Escapes of a name are doubled nowhere: what is printed is for eyes, the JSON has it exactly.
-  if (call.has("dot")) call.io.out(stream.graph(displayText));
-  else call.io.out(`${several ? `# ${displayText(name)}\n` : ""}${stream.text(displayText)}`);
+  if (call.has("dot")) call.io.out(stream.graph());
+  else call.io.out(`${several ? `# ${displayText(name)}\n` : ""}${stream.text()}`);
 }
 
 async function run(call: Invocation): Promise<number> {
@@ -66,7 +65,7 @@ export const command: Command = {
     { key: "dot", long: "dot", about: "print the automata for Graphviz" },
   ],
   details:
-    "File rules are shown as patterns with their permissions; other classes as the byte patterns the kernel matches. An\n" +
-    "automaton with too many paths is shown in part, and says so.",
+    "The rules are rebuilt from the automata: near what was compiled, not word for word. What a pattern grants holds where no\n" +
+    "longer pattern says otherwise; what grows beyond measure ends in `…`.",
   run,
 };

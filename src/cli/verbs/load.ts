@@ -1,6 +1,9 @@
-import { type LoadedUnit, loadUnits, refusalText } from "../../app/index.ts";
+import { type LoadedUnit, loadUnits, refusalText, resultCache } from "../../app/index.ts";
 import { renderHuman } from "../../foundation/diagnostics/index.ts";
 import { type FileId, type SourceFile, displayText, sourceFile } from "../../foundation/text/index.ts";
+import { nodeDigest } from "../../host/index.ts";
+import { cacheDirectoryOf, cacheOptions } from "../cache-directory.ts";
+import { runCached } from "../cached-pool.ts";
 import { type Command, EXIT, type Invocation, printJson, usageError } from "../command.ts";
 import { compilePool } from "../compile-pool.ts";
 import { jobCount, policyOptions, policySettings, readInputs } from "../policy-options.ts";
@@ -26,15 +29,18 @@ async function loadTexts(call: Invocation, jobs: number): Promise<Loaded[] | str
   const kernel = io.kernelAt(call.root === undefined ? {} : { root: call.root });
   const { texts, refusals } = readInputs(call);
   const results: Loaded[] = refusals.map((message) => ({ path: "", profiles: [], ok: false, message }));
-  const pool = compilePool(jobs);
+  const cache = cacheDirectoryOf(call);
+  const known = cache === undefined ? undefined : resultCache(cache, io.files, nodeDigest);
+  const pool = compilePool(jobs, cache);
   let index = 0;
   try {
-    const requests = texts.map((text) => ({ ...text, policy: settings, goal: "compile" as const, observe: false }));
-    for await (const { source } of pool.run(requests)) {
+    const shared = { policy: settings, goal: "compile" as const, observe: cache !== undefined };
+    const requests = texts.map((text) => ({ ...text, ...shared }));
+    for await (const { source } of runCached(pool, requests, known, io)) {
       const path = texts[index]?.path ?? "";
       index += 1;
-      const known = new Map(source.texts.map((text) => [text.id, text]));
-      const find = (file: FileId): SourceFile | undefined => known.get(file);
+      const sources = new Map(source.texts.map((text) => [text.id, text]));
+      const find = (file: FileId): SourceFile | undefined => sources.get(file);
       const file = source.texts.find((text) => text.path === path) ?? sourceFile(path, "");
       io.err(renderHuman([{ file, ok: source.ok, diagnostics: source.diagnostics }], { find }));
       if (!source.ok) results.push({ path, profiles: [], ok: false, message: "cannot be compiled" });
@@ -79,6 +85,7 @@ export const command: Command = {
   usage: "[OPTION]... FILE|DIR...",
   options: [
     ...policyOptions,
+    ...cacheOptions,
     { key: "add", long: "add", short: "a", about: "refuse what is loaded already instead of replacing it" },
     { key: "complain", long: "complain", short: "C", about: "load everything in complain mode" },
     { key: "binary", long: "binary", short: "B", about: "the files are compiled already" },

@@ -1,5 +1,14 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -139,6 +148,35 @@ test("compile writes one blob a file, which decode reads back", async (t) => {
     ["a", "b"],
   );
   assert.match((await run(["decode", "--dot", path("out/good.bin")])).out, /^digraph policy \{/);
+});
+
+test("compile and load share a cache: a file that was compiled is not compiled again, and a changed one keeps what is the same", async (t) => {
+  const { path, read, run } = machine(t, { "p/good": good, "var/cache/other": "" });
+  const compile = async (): Promise<readonly unknown[]> => {
+    const { built, cached, states } = JSON.parse((await run(["compile", "--json", path("p/good")])).out).automata;
+    return [built, cached, states > 0];
+  };
+  // Those of the attachment, of files, of the rest.
+  assert.deepEqual(await compile(), [3, 0, true]);
+  assert.deepEqual(await compile(), [0, 0, false]);
+  writeFileSync(path("p/good"), good.replace("{", "{ # a comment"));
+  assert.deepEqual(await compile(), [0, 3, false]);
+  const entries = readdirSync(path("var/cache/armorer/automata"));
+  writeFileSync(path("p/good"), good.replace("{", "{ # another"));
+  assert.equal((await run(["load", path("p/good")])).status, 0);
+  assert.deepEqual(readdirSync(path("var/cache/armorer/automata")), entries);
+  const loaded = read("sys/kernel/security/apparmor/.replace");
+  assert.equal((await run(["load", "--no-cache", path("p/good")])).status, 0);
+  assert.equal(read("sys/kernel/security/apparmor/.replace"), loaded);
+});
+
+test("a cache directory that others can write is not used, unless it is named", async (t) => {
+  const { path, run } = machine(t, { "p/good": good, "var/cache/armorer/x": "" });
+  chmodSync(path("var/cache/armorer"), 0o777);
+  await run(["compile", path("p/good")]);
+  assert.deepEqual(readdirSync(path("var/cache/armorer")), ["x"]);
+  await run(["compile", "--cache", path("var/cache/armorer"), path("p/good")]);
+  assert.ok(readdirSync(path("var/cache/armorer")).includes("automata"));
 });
 
 test("decode refuses what is no policy and says where", async (t) => {

@@ -1,12 +1,17 @@
 /** Questions to two automata, and new automata from two: all by walking pairs of states. */
 import { fail, invariant, ok, type Outcome } from "../../foundation/basics/index.ts";
-import { CanonicalStates } from "./canonical.ts";
-import { Int32Vector } from "./collections.ts";
+import {
+  CanonicalStates,
+  Int32Vector,
+  type Row,
+  Search,
+  type StateBudget,
+  type StateSource,
+  TableWriter,
+  tablesOf,
+  UNKNOWN,
+} from "../engine/index.ts";
 import { Pairs } from "./product.ts";
-import type { Row } from "./row.ts";
-import { Search } from "./search.ts";
-import { type StateSource, UNKNOWN } from "./states.ts";
-import { TableWriter } from "./tables.ts";
 import type { Dfa, Output, TooManyStates, Witness } from "./types.ts";
 
 /** Pairs a walk looks at before it gives up; each takes some 30 bytes. */
@@ -123,13 +128,14 @@ export function combineAutomata(
   invariant(combine(0, 0) === 0, "an input that neither accepts is not accepted");
   const source = new PairSource(new Pairs(left, right), combine);
   const canonical = new CanonicalStates();
-  const search = new Search(source, canonical, () => source.results.length <= MOST_PAIRS);
+  const search = new Search(source, source.results, canonical, source);
   const state = search.run(1);
-  const dfa = state < 0 ? undefined : new TableWriter(canonical).write(state, maxStates);
-  return dfa === undefined ? fail({ kind: "too-many-states", limit: maxStates }) : ok(dfa);
+  const tables = new TableWriter(canonical);
+  const isBuilt = state >= 0 && tables.write(state, maxStates);
+  return isBuilt ? ok(tablesOf(tables)) : fail({ kind: "too-many-states", limit: maxStates });
 }
 
-class PairSource implements StateSource {
+class PairSource implements StateSource, StateBudget {
   readonly results = new Int32Vector();
   private readonly pairs: Pairs;
   private readonly combine: (left: Output, right: Output) => Output;
@@ -139,6 +145,10 @@ class PairSource implements StateSource {
     this.combine = combine;
     this.results.push(0);
     this.results.push(UNKNOWN);
+  }
+
+  isStateAffordable(): boolean {
+    return this.results.length <= MOST_PAIRS;
   }
 
   expand(state: number, row: Row): void {

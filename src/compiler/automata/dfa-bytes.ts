@@ -6,8 +6,7 @@
  * A symbol is written as the distance from the symbol before it, less one; a target as the distance from the highest number met so far plus one, which for
  * tables numbered breadth first is 0 for each new state (then folded to a number from 0: 0, -1, 1, -2 ...). The check covers all that follows it.
  */
-import { fold } from "./collections.ts";
-import { OUT_OF_BAND_SYMBOL } from "./row.ts";
+import { OUT_OF_BAND_SYMBOL, fold } from "../engine/index.ts";
 import type { Dfa } from "./types.ts";
 
 const MAGIC = [0x41, 0x44, 0x46, 0x31];

@@ -1,6 +1,5 @@
 /** Questions to one automaton. */
-import { Int32Vector } from "./collections.ts";
-import { OUT_OF_BAND_SYMBOL } from "./row.ts";
+import { Int32Vector, OUT_OF_BAND_SYMBOL } from "../engine/index.ts";
 import type { Dfa, Output, Witness } from "./types.ts";
 import { freeByte } from "./witness-bytes.ts";
 

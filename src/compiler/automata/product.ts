@@ -1,6 +1,5 @@
 /** Two automata side by side: pairs of states, found breadth first, each once. */
-import { fold, Index, Int32Vector } from "./collections.ts";
-import { OUT_OF_BAND_SYMBOL } from "./row.ts";
+import { Index, Int32Vector, OUT_OF_BAND_SYMBOL, fold } from "../engine/index.ts";
 import type { Dfa } from "./types.ts";
 import { freeByte } from "./witness-bytes.ts";
 

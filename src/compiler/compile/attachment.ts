@@ -1,13 +1,15 @@
 /** The automaton by which a kernel finds the profile of an executable (compile-semantics chapter 7). */
 import { type GlobNode, isExact, parseGlob } from "../../language/globs/index.ts";
 import type { Alias, Operand, Profile, XattrCondition } from "../../language/model/index.ts";
-import type { Outcome } from "../../foundation/basics/index.ts";
-import type { Dfa, Explosion, Term } from "../automata/index.ts";
-import type { CompiledAttachment } from "../compiled/index.ts";
+import { ok, type Outcome } from "../../foundation/basics/index.ts";
+import type { Explosion, Term } from "../automata/index.ts";
+import type { CompiledAutomaton } from "../compiled/index.ts";
 import { aliasedTexts } from "./aliases.ts";
 import type { OperandKind, RuleContext } from "./context.ts";
+import { BARE_EXEC } from "./exec-type.ts";
 import { nul, sequence } from "./pattern.ts";
 import { packPermissions, numberOutputs } from "./permissions.ts";
+import type { Effect } from "./resolution.ts";
 import type { EncodingSession } from "./session.ts";
 
 /** What is left of an attachment before it is an automaton. */
@@ -82,33 +84,46 @@ function xattrPatterns(profile: Profile, context: RuleContext): Pick<AttachmentP
   return { names, values };
 }
 
+/** What every pattern of an attachment does. */
+const attaches: Effect = {
+  table: "policydb",
+  priority: 0,
+  mode: "allow",
+  exact: true,
+  permissions: 1,
+  audit: 0,
+  exec: BARE_EXEC,
+};
+
 /** Builds the automaton of a plan. It is never diff-encoded: kernels do not follow that while they score (D19). */
 export function buildAttachment(
   plan: AttachmentPlan,
-  session: EncodingSession,
+  { effects, automata, before }: EncodingSession,
   equivalenceClasses: boolean,
-): Outcome<CompiledAttachment, Explosion> {
-  const { effects, automata } = session;
-  const shared = { table: "policydb", priority: 0, mode: "allow", exact: true, audit: 0, exec: 0 } as const;
-  const accept = automata.accept(effects.label({ ...shared, permissions: 1 }));
+): Outcome<CompiledAutomaton, Explosion> {
+  const accept = automata.accept(effects.label(attaches));
   const tail = plan.values.reduceRight<Term>(
-    (next, value) => automata.alternative([accept, automata.outOfBand(session.before(value, next))]),
+    (next, value) => automata.alternative([accept, automata.outOfBand(before(value, next))]),
     accept,
   );
-  const built = session.build(plan.patterns.map((pattern) => session.before(pattern, tail)));
+  const built = automata.build(plan.patterns.map((pattern) => before(pattern, tail)));
   if (!built.ok) return built;
-  const outputs = numberOutputs(built.value satisfies Dfa, effects);
-  return {
-    ok: true,
-    value: {
-      dfa: outputs.dfa,
-      permissions: packPermissions(outputs, effects, []),
-      transitions: [],
-      diffEncoded: false,
-      equivalenceClasses,
-      length: least(plan.patterns.map(leadLength)),
-    },
-  };
+  const outputs = numberOutputs(built.value, effects);
+  const permissions = packPermissions(outputs, effects, []);
+  return ok({ dfa: outputs.dfa, permissions, transitions: [], diffEncoded: false, equivalenceClasses });
+}
+
+/** The recipe of that automaton. */
+export function attachmentRecipe(plan: AttachmentPlan, session: EncodingSession, equivalenceClasses: boolean): string {
+  const label = session.effects.label(attaches);
+  const values = plan.values.map((value) => session.spelling(value));
+  const ingredients = plan.patterns.map((pattern) => ({ pattern, label }));
+  return session.recipe(["attachment", equivalenceClasses, ...values], ingredients);
+}
+
+/** The xmatch length of a plan. */
+export function attachmentLength(plan: AttachmentPlan): number {
+  return least(plan.patterns.map(leadLength));
 }
 
 /**

@@ -4,31 +4,30 @@
  */
 import { decodeBytes, displayText } from "../../foundation/text/index.ts";
 import { matches } from "../../language/globs/index.ts";
-import { type Dfa, type Label, type Output, type Term, witnesses } from "../automata/index.ts";
+import { type Dfa, type Label, type Output, witnesses } from "../automata/index.ts";
 import type { Emission, RuleContext } from "./context.ts";
 import type { EncodingSession } from "./session.ts";
 
-/** A pattern as it went into the automaton. */
+/** A pattern and the label it has in the automaton. */
 export interface PlacedPattern {
   readonly emission: Emission;
   readonly label: Label;
-  readonly term: Term;
 }
 
 /** As many conflicts of one profile are told; more do not help. */
 const MOST_REPORTED = 20;
 const MOST_ASKED = 200;
 
-/** Reports every pair of rules that conflict somewhere, with the shortest path that shows it. */
+/** Reports every pair of rules that conflict somewhere, with the shortest path that shows it, and tells whether there are any. */
 export function reportConflicts(
   dfa: Dfa,
   patterns: readonly PlacedPattern[],
   session: EncodingSession,
   context: Pick<RuleContext, "report">,
-): void {
-  if (!session.effects.hasConflicts()) return;
+): boolean {
+  if (!session.effects.hasConflicts()) return false;
   const conflicts = conflictsOf(dfa, session);
-  if (conflicts.length === 0) return;
+  if (conflicts.length === 0) return false;
   const inputs = witnesses(dfa);
   for (const { output, pair } of conflicts.slice(0, MOST_REPORTED)) {
     const witness = inputs.get(output) ?? [];
@@ -45,6 +44,7 @@ export function reportConflicts(
       also: other === undefined ? [] : [{ span: other.span, message: "than this rule" }],
     });
   }
+  return true;
 }
 
 interface Conflict {

@@ -74,7 +74,8 @@ const nothing: Resolved = {
 };
 
 function dropUnwritable(resolved: Resolved): Resolved {
-  return { ...resolved, prompt: 0, audit: resolved.audit & AUDITABLE, quiet: resolved.quiet & AUDITABLE };
+  const { allow, audit, quiet } = resolved;
+  return { ...resolved, prompt: 0, audit: audit & allow & AUDITABLE, quiet: quiet & AUDITABLE };
 }
 
 function at<T>(list: readonly T[], index: number): T {

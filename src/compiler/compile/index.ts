@@ -3,7 +3,21 @@
  * Must not know: bytes of the stream, caches, files, how text was laid out.
  */
 export { applyAliases } from "./aliases.ts";
+export { type ImpliedAccess, withoutAll } from "./implied.ts";
 export { type CompileCodeInfo, compileCodes, type WarningClass } from "./codes.ts";
-export { compilePolicy, type CompileOptions, type CompileResult } from "./policy.ts";
+export {
+  compilePolicy,
+  compilePolicyWith,
+  type CompileOptions,
+  type CompileResult,
+  type CompileWork,
+  type PlannedPolicy,
+  type PlannedProfile,
+  planPolicy,
+} from "./policy.ts";
+export { namesInet } from "./rules/network.ts";
+export { mountFlags } from "./rules/mount.ts";
+export { fileWord, keepsEnvironment } from "./rules/file.ts";
 export { type CompileSession, createCompileSession } from "./session.ts";
+export type { AutomatonRequest, Obtain } from "./settings.ts";
 export { compileStages, type CompileStage, type CompileTimings } from "./timings.ts";

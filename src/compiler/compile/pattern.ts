@@ -70,3 +70,8 @@ export const someText: GlobNode = sequence({ kind: "set", set: nulByte, negated:
 export const anyPath: GlobNode = sequence(bytes(SLASH), { kind: "set", set: nulOrSlash, negated: true }, anyText);
 /** `/[^/].*`: the target of a link that names none. */
 export const anyLinkTarget: GlobNode = sequence(bytes(SLASH), { kind: "set", set: slashByte, negated: true }, anyBytes);
+
+/** The bytes a set node takes. */
+export function effectiveSet(node: Extract<GlobNode, { kind: "set" | "star" }>): ByteSet {
+  return node.negated ? node.set.map((word) => ~word >>> 0) : node.set;
+}

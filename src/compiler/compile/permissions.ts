@@ -8,7 +8,17 @@ import type { CompiledPermissionEntry, CompiledPermissions } from "../compiled/i
 import type { Effects } from "./effects.ts";
 import { execIndex, packExec } from "./exec-type.ts";
 import type { Resolved } from "./resolution.ts";
-import { AUDITABLE, CHANGE_PROFILE, HALF, ONEXEC, OTHER_SHIFT, unpackFileHalf, unpackPolicydb, X } from "./words.ts";
+import {
+  AUDITABLE,
+  CHANGE_PROFILE,
+  CONTINUE,
+  HALF,
+  ONEXEC,
+  OTHER_SHIFT,
+  unpackFileHalf,
+  unpackPolicydb,
+  X,
+} from "./words.ts";
 
 /** An automaton whose outputs are numbered from 0 in order of its states, and what they stand for. */
 export interface NumberedOutputs {
@@ -137,7 +147,8 @@ export function tabulatePolicydb(outputs: NumberedOutputs): CompiledPermissions 
   const { entries, index } = collect(outputs, (resolved) => {
     if (resolved === undefined) return [{ ...blank, allow: LOCK }];
     const allow = unpackPolicydb(resolved.allow) | LOCK;
-    const prompt = unpackPolicydb(resolved.prompt) & ~allow;
+    // ORACLE 5.0.2: that more of the input decides is never asked.
+    const prompt = unpackPolicydb(resolved.prompt & ~CONTINUE) & ~allow;
     return [{ ...blank, allow, prompt, audit: unpackPolicydb(resolved.audit), quiet: unpackPolicydb(resolved.quiet) }];
   });
   return { kind: "table", version: undefined, entries, index, accept2: undefined };

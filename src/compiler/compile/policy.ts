@@ -1,13 +1,16 @@
 /** A whole policy: which features count, which profiles in which order (compile-semantics 6.1, 1.1). */
-import type { Checked } from "../../foundation/diagnostics/index.ts";
+import type { Checked, Diagnostic } from "../../foundation/diagnostics/index.ts";
 import { compareBytes } from "../../foundation/text/index.ts";
-import { builtInFeatures, type FeatureTree } from "../../language/features/index.ts";
+import { builtInFeatures, type CompileTarget, type FeatureTree } from "../../language/features/index.ts";
 import type { Policy, Profile } from "../../language/model/index.ts";
-import type { CompiledPolicy, CompiledProfile } from "../compiled/index.ts";
+import type { CompiledAutomaton, CompiledPolicy, CompiledProfile } from "../compiled/index.ts";
 import { sortAliases } from "./aliases.ts";
-import { compileProfile, type ProfileSettings } from "./profile.ts";
+import { type ExpandedRules, expandRules } from "./expanded.ts";
+import { checkMergedExec } from "./file-merge.ts";
+import { compileProfile, createContext } from "./profile.ts";
 import { createReporter } from "./report.ts";
 import { type CompileSession, createCompileSession } from "./session.ts";
+import type { Obtain, ProfileSettings, Settings, Targets } from "./settings.ts";
 import { type CompileTimings, createStageClock } from "./timings.ts";
 
 export interface CompileOptions {
@@ -37,8 +40,19 @@ export interface CompileOptions {
   readonly now?: (() => number) | undefined;
 }
 
-export interface CompileResult extends Checked<CompiledPolicy> {
+export interface CompileResult<A = CompiledAutomaton> extends Checked<CompiledPolicy<A>> {
   readonly timings: CompileTimings;
+  readonly work: CompileWork;
+}
+
+/** How much was done for the automata. */
+export interface CompileWork {
+  /** Automata the policy has. */
+  readonly wanted: number;
+  /** Those that were built, not had from elsewhere. */
+  readonly built: number;
+  /** States that had to be worked out for them. */
+  readonly states: number;
 }
 
 const MOST_STATES_16 = 65534;
@@ -51,27 +65,96 @@ const MOST_STATES_32 = 2 ** 24 - 2;
  * Errors: diagnostics. A profile with an error is left out together with its parents and children, never half written.
  */
 export function compilePolicy(policy: Policy, options: CompileOptions): CompileResult {
+  return compilePolicyWith(({ build }) => build(), policy, options);
+}
+
+/** The same with automata from `obtain`, which may know them by their recipes. */
+export function compilePolicyWith<A extends Targets>(
+  obtain: Obtain<A>,
+  policy: Policy,
+  options: CompileOptions,
+): CompileResult<A> {
+  const clock = createStageClock(options.now);
+  const reporter = createReporter();
+  const plain = createSettings(policy, options, { clock, reporter });
+  const work = { wanted: 0, built: 0 };
+  const settings: ProfileSettings<A> = { ...plain, obtain: counting(obtain, work) };
+  const expanded = (): number => plain.encoding.automata.statistics().expanded;
+  const before = expanded();
+  const profiles = sortProfiles(policy.profiles, options.namespace).flatMap((profile) => {
+    const told = reporter.diagnostics.length;
+    const family = compileFamily(profile, options.namespace ?? profile.namespace, settings);
+    const broken = reporter.diagnostics.slice(told).some(({ severity }) => severity === "error");
+    return broken ? [] : family;
+  });
+  return {
+    value: { profiles },
+    diagnostics: reporter.diagnostics,
+    timings: clock.timings(),
+    work: { ...work, states: expanded() - before },
+  };
+}
+
+function counting<A extends Targets>(obtain: Obtain<A>, work: { wanted: number; built: number }): Obtain<A> {
+  return ({ recipe, build }) => {
+    work.wanted += 1;
+    return obtain({
+      recipe,
+      build: () => {
+        work.built += 1;
+        return build();
+      },
+    });
+  };
+}
+
+/** A profile as it stands before patterns are made of its rules. */
+export interface PlannedProfile extends ExpandedRules {
+  readonly profile: Profile;
+  readonly namespace: string | undefined;
+  /** In order of their names as written. */
+  readonly children: readonly PlannedProfile[];
+}
+
+/** What a policy says before it is compiled. */
+export interface PlannedPolicy {
+  /** In order of namespace and name as written. */
+  readonly profiles: readonly PlannedProfile[];
+  readonly target: CompileTarget;
+  /** Rules that cannot be merged. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** The stages up to the merging of rules, of which only the errors are of interest here. */
+export function planPolicy(policy: Policy, options: CompileOptions): PlannedPolicy {
   const clock = createStageClock(options.now);
   const reporter = createReporter();
   const settings = createSettings(policy, options, { clock, reporter });
-  const namespaceOf = (profile: Profile): string | undefined => options.namespace ?? profile.namespace;
-  const order = (a: Profile, b: Profile): number =>
-    compareBytes(namespaceOf(a) ?? "", namespaceOf(b) ?? "") || compareBytes(a.written, b.written);
-  const profiles = policy.profiles.toSorted(order).flatMap((profile) => {
-    const before = reporter.diagnostics.length;
-    const family = compileFamily(profile, namespaceOf(profile), settings);
-    const broken = reporter.diagnostics.slice(before).some(({ severity }) => severity === "error");
-    return broken ? [] : family;
-  });
-  return { value: { profiles }, diagnostics: reporter.diagnostics, timings: clock.timings() };
+  const plan = (profile: Profile, namespace: string | undefined): PlannedProfile => {
+    const expanded = expandRules(profile, settings.aliases, clock);
+    checkMergedExec(expanded.rules, createContext(profile, settings, []));
+    const children = profile.children.toSorted((a, b) => compareBytes(a.written, b.written));
+    return { ...expanded, profile, namespace, children: children.map((child) => plan(child, options.namespace)) };
+  };
+  const profiles = sortProfiles(policy.profiles, options.namespace).map((profile) =>
+    plan(profile, options.namespace ?? profile.namespace),
+  );
+  return { profiles, target: settings.target, diagnostics: reporter.diagnostics };
+}
+
+function sortProfiles(profiles: readonly Profile[], namespace: string | undefined): readonly Profile[] {
+  const namespaceOf = (profile: Profile): string => namespace ?? profile.namespace ?? "";
+  return profiles.toSorted(
+    (a, b) => compareBytes(namespaceOf(a), namespaceOf(b)) || compareBytes(a.written, b.written),
+  );
 }
 
 /** A profile, then its children in order of their names as written. A namespace stands with the parent alone, unless it was imposed on all. */
-function compileFamily(
+function compileFamily<A extends Targets>(
   profile: Profile,
   namespace: string | undefined,
-  settings: ProfileSettings,
-): readonly CompiledProfile[] {
+  settings: ProfileSettings<A>,
+): readonly CompiledProfile<A>[] {
   const compiled = compileProfile(profile, namespace, settings);
   const children = profile.children.toSorted((a, b) => compareBytes(a.written, b.written));
   const below = children.flatMap((child) => compileFamily(child, settings.namespace, settings));
@@ -81,8 +164,8 @@ function compileFamily(
 function createSettings(
   policy: Policy,
   options: CompileOptions,
-  shared: Pick<ProfileSettings, "clock" | "reporter">,
-): ProfileSettings {
+  shared: Pick<Settings, "clock" | "reporter">,
+): Settings {
   const session = options.session ?? createCompileSession();
   const target = session.target(options.kernelFeatures, policyFeaturesOf(policy, options));
   const wide = target.state32 && options.state32 !== false;

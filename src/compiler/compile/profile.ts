@@ -1,74 +1,43 @@
 /** One profile, from the model to what the kernel reads, stage by stage (compile-semantics 1.1). */
-import type { CompileTarget } from "../../language/features/index.ts";
 import type { GlobProblem } from "../../language/globs/index.ts";
-import type { Alias, Origin, Profile, Rule } from "../../language/model/index.ts";
-import type { Dfa, Explosion } from "../automata/index.ts";
-import type { CompiledAutomaton, CompiledProfile } from "../compiled/index.ts";
-import { aliasAccesses, applyAliases } from "./aliases.ts";
-import { type AttachmentPlan, buildAttachment, planAttachment } from "./attachment.ts";
+import type { Origin, Profile, Rule } from "../../language/model/index.ts";
+import type { CompiledProfile } from "../compiled/index.ts";
+import { planAttachment } from "./attachment.ts";
+import { compileAttachment, compileAutomata } from "./automata.ts";
 import type { CompileCode } from "./codes.ts";
-import { type PlacedPattern, reportConflicts } from "./conflicts.ts";
 import type { Emission, RuleContext } from "./context.ts";
-import { BARE_EXEC } from "./exec-type.ts";
+import { expandRules } from "./expanded.ts";
 import { checkMergedExec } from "./file-merge.ts";
-import { type ImpliedAccess, impliedAccesses, withoutAll } from "./implied.ts";
+import type { ImpliedAccess } from "./implied.ts";
 import { emitMarkers } from "./markers.ts";
-import {
-  numberOutputs,
-  packPermissions,
-  separateStart,
-  tabulateFile,
-  tabulatePolicydb,
-  targetNames,
-} from "./permissions.ts";
-import type { Reporter } from "./report.ts";
 import { compileRules } from "./rules/index.ts";
 import { compileCapabilities, compileFlags, compileNetTable, compileRlimits, createScalars } from "./scalars.ts";
-import type { CompileSession, EncodingSession } from "./session.ts";
-import type { StageClock } from "./timings.ts";
-
-/** What all profiles of a policy are compiled with. */
-export interface ProfileSettings {
-  readonly target: CompileTarget;
-  readonly session: CompileSession;
-  readonly encoding: EncodingSession;
-  readonly clock: StageClock;
-  readonly reporter: Reporter;
-  readonly aliases: readonly Alias[];
-  /** Imposed on every profile. */
-  readonly namespace: string | undefined;
-  readonly forceComplain: boolean;
-  readonly diffEncode: boolean;
-  readonly equivalenceClasses: boolean;
-  readonly upstreamKillSignal: boolean;
-  readonly promptFlag: boolean;
-}
-
-/** Names an exec table can hold in the old accept words (chapter 5). */
-const MOST_PACKED_NAMES = 12;
+import type { ProfileSettings, Settings, Targets } from "./settings.ts";
 
 /** The profile without its children. `undefined`: it cannot be written; the reason has been reported. */
-export function compileProfile(
+export function compileProfile<A extends Targets>(
   profile: Profile,
   namespace: string | undefined,
-  settings: ProfileSettings,
-): CompiledProfile | undefined {
+  settings: ProfileSettings<A>,
+): CompiledProfile<A> | undefined {
   const { clock, target } = settings;
   const emissions: Emission[] = [];
   const context = createContext(profile, settings, emissions);
-  const plain = clock.run("implied rules", () => withoutAll(profile.rules));
-  const implied = clock.run("implied rules", () => impliedAccesses(profile, plain));
-  const rules = clock.run("alias", () => applyAliases(plain, settings.aliases));
-  const accesses = clock.run("alias", () => aliasAccesses(implied, settings.aliases));
+  const { accesses, rules } = expandRules(profile, settings.aliases, clock);
   clock.run("merge", () => checkMergedExec(rules, context));
   warnAboutProfile(rules, context);
   const plan = clock.run("attachment", () => planAttachment(profile, settings.aliases, context));
   clock.run("patterns", () => emitAll(rules, accesses, context));
-  const xmatch = plan && clock.run("attachment", () => compileAttachment(plan, profile, settings));
+  const xmatch = plan && compileAttachment(plan, profile, settings);
   const automata = compileAutomata(emissions, context, settings);
-  if (automata === undefined || (plan !== undefined && xmatch === undefined)) return undefined;
   const complain = settings.forceComplain && target.abi === 5;
   const prompts = settings.promptFlag && emissions.some(({ table, mode }) => table === "file" && mode === "prompt");
+  const flags = compileFlags(profile, context, {
+    complain,
+    prompts,
+    upstreamKillSignal: settings.upstreamKillSignal,
+  });
+  if (automata === undefined || (plan !== undefined && xmatch === undefined)) return undefined;
   return {
     version: versionWord(settings),
     namespace,
@@ -76,7 +45,7 @@ export function compileProfile(
     rename: undefined,
     attach: undefined,
     xmatch,
-    ...compileFlags(profile, context, { complain, prompts, upstreamKillSignal: settings.upstreamKillSignal }),
+    ...flags,
     capabilities: compileCapabilities(context.scalars),
     xattrs: plan === undefined || plan.names.length === 0 ? undefined : plan.names,
     rlimits: compileRlimits(context.scalars),
@@ -102,12 +71,12 @@ function warnAboutProfile(rules: readonly Rule[], context: RuleContext): void {
 }
 
 /** kernel-abi 2.2. */
-function versionWord({ target, forceComplain }: ProfileSettings): number {
+function versionWord({ target, forceComplain }: Settings): number {
   if (target.abi === 5) return 5;
   return target.abi | (forceComplain ? 0x800 : 0) | 0x2000 | 0x200000;
 }
 
-function createContext(profile: Profile, settings: ProfileSettings, emissions: Emission[]): RuleContext {
+export function createContext(profile: Profile, settings: Settings, emissions: Emission[]): RuleContext {
   const { report } = settings.reporter;
   return {
     target: settings.target,
@@ -138,120 +107,6 @@ function emitAll(rules: readonly Rule[], accesses: readonly ImpliedAccess[], con
   }
   compileRules(rules, context);
   emitMarkers(context, context.profile.flags.mode);
-}
-
-function compileAttachment(
-  plan: AttachmentPlan,
-  profile: Profile,
-  settings: ProfileSettings,
-): CompiledProfile["xmatch"] {
-  const built = buildAttachment(plan, settings.encoding, settings.equivalenceClasses);
-  if (built.ok) return built.value;
-  reportExplosion(built.error, [], profile, settings);
-  return undefined;
-}
-
-/** The two automata of a profile; exec targets are shared between their tables. */
-function compileAutomata(
-  emissions: readonly Emission[],
-  context: RuleContext,
-  settings: ProfileSettings,
-): Pick<CompiledProfile, "file" | "policydb"> | undefined {
-  const { clock, encoding, target } = settings;
-  const place = (table: Emission["table"]): PlacedPattern[] =>
-    emissions.filter((emission) => emission.table === table).map((emission) => placePattern(emission, encoding));
-  const file = clock.run("patterns", () => place("file"));
-  const policydb = clock.run("patterns", () => place("policydb"));
-  const fileDfa = buildAutomaton(file, context, settings);
-  const policydbDfa = buildAutomaton(policydb, context, settings);
-  if (fileDfa === "failed" || policydbDfa === "failed") return undefined;
-  if (fileDfa !== undefined) reportConflicts(fileDfa, file, encoding, context);
-  return clock.run("permissions", () => {
-    const version = target.permissionTable;
-    const finish = (dfa: Dfa): ReturnType<typeof numberOutputs> =>
-      numberOutputs(version === undefined ? dfa : separateStart(dfa), encoding.effects);
-    const fileOutputs = fileDfa && finish(fileDfa);
-    const names = fileOutputs === undefined ? [] : targetNames(fileOutputs, encoding.effects);
-    if (version === undefined && names.length > MOST_PACKED_NAMES) {
-      reportTooManyNames(names, context);
-      return undefined;
-    }
-    const shared = { diffEncoded: settings.diffEncode, equivalenceClasses: settings.equivalenceClasses };
-    const policydbOutputs = policydbDfa && finish(policydbDfa);
-    return {
-      file: fileOutputs && {
-        dfa: fileOutputs.dfa,
-        permissions:
-          version === undefined
-            ? packPermissions(fileOutputs, encoding.effects, names)
-            : tabulateFile(fileOutputs, encoding.effects, { names, version }),
-        transitions: names,
-        ...shared,
-      },
-      policydb: policydbOutputs && {
-        dfa: policydbOutputs.dfa,
-        permissions:
-          version === undefined
-            ? packPermissions(policydbOutputs, encoding.effects, [])
-            : tabulatePolicydb(policydbOutputs),
-        transitions: version === undefined ? [] : names,
-        ...shared,
-      },
-    } satisfies Record<"file" | "policydb", CompiledAutomaton | undefined>;
-  });
-}
-
-function placePattern(emission: Emission, encoding: EncodingSession): PlacedPattern {
-  const { table, pattern, priority, mode, permissions, audit } = emission;
-  const exec = emission.exec ?? BARE_EXEC;
-  const label = encoding.effects.label({
-    table,
-    priority,
-    mode,
-    exact: encoding.isExact(pattern),
-    permissions,
-    audit,
-    exec,
-  });
-  return { emission, label, term: encoding.accepting(pattern, label) };
-}
-
-function buildAutomaton(
-  patterns: readonly PlacedPattern[],
-  context: RuleContext,
-  settings: ProfileSettings,
-): Dfa | undefined | "failed" {
-  if (patterns.length === 0) return undefined;
-  const terms = [...new Set(patterns.map(({ term }) => term))];
-  const built = settings.clock.run("automata", () => settings.encoding.build(terms));
-  if (built.ok) return built.value;
-  reportExplosion(built.error, patterns, context.profile, settings);
-  return "failed";
-}
-
-const MOST_NAMED_RULES = 10;
-
-function reportExplosion(
-  explosion: Explosion,
-  patterns: readonly PlacedPattern[],
-  profile: Profile,
-  settings: ProfileSettings,
-): void {
-  const origins = explosion.labels.flatMap((label) =>
-    patterns.filter((pattern) => pattern.label === label).map(({ emission }) => emission.origin),
-  );
-  const known = [...new Set(origins)].filter((origin) => origin !== undefined).slice(0, MOST_NAMED_RULES);
-  settings.reporter.report({
-    code: "compile/too-many-states",
-    message: `the rules of \`${profile.name}\` multiply to more than ${explosion.limit} states`,
-    at: profile.origin,
-    also: known.map(({ span }) => ({ span, message: "this rule takes part in it" })),
-  });
-}
-
-function reportTooManyNames(names: readonly string[], context: RuleContext): void {
-  const message = `${names.length} different exec targets, but this kernel's tables hold ${MOST_PACKED_NAMES}`;
-  context.report({ code: "compile/too-many-targets", message, at: context.profile.origin });
 }
 
 const problemCodes = {

@@ -4,24 +4,12 @@
  */
 import type { Outcome } from "../../foundation/basics/index.ts";
 import { type CompileTarget, compileTarget, type FeatureTree } from "../../language/features/index.ts";
-import {
-  type ByteSet,
-  type GlobNode,
-  type GlobProblem,
-  isExact,
-  parseGlob,
-  slashes,
-} from "../../language/globs/index.ts";
-import {
-  type AutomataSession,
-  createAutomata,
-  type Dfa,
-  type Explosion,
-  type Label,
-  type Term,
-} from "../automata/index.ts";
+import { type GlobNode, type GlobProblem, isExact, parseGlob, slashes } from "../../language/globs/index.ts";
+import { type AutomataSession, createAutomata, type Label, type Term } from "../automata/index.ts";
 import type { OperandKind } from "./context.ts";
 import { createEffects, type Effects } from "./effects.ts";
+import { effectiveSet } from "./pattern.ts";
+import { createRecipes, type Ingredient } from "./recipe.ts";
 
 export interface CompileSession {
   /** The pattern of an operand, by its text. */
@@ -48,7 +36,10 @@ export interface EncodingSession {
   readonly before: (pattern: GlobNode, next: Term) => Term;
   readonly isExact: (pattern: GlobNode) => boolean;
   readonly automata: AutomataSession;
-  readonly build: (patterns: readonly Term[]) => Outcome<Dfa, Explosion>;
+  /** A pattern as recipes write it. */
+  readonly spelling: (pattern: GlobNode) => string;
+  /** What an automaton of these patterns is, as a text that means the same in every session; `about`: what becomes of it. */
+  readonly recipe: (about: readonly (string | boolean)[], ingredients: readonly Ingredient[]) => string;
 }
 
 /** A new session; keep it for as long as profiles that share text are compiled. */
@@ -105,13 +96,15 @@ function createEncodingSession(encoding: Encoding, operands: Operands): Encoding
   const effects = createEffects(encoding.packed);
   const automata = createAutomata({ combine: effects.combine, maxStates: encoding.maxStates });
   const before = createTermBuilder(automata, operands);
+  const { spelling, recipe } = createRecipes(effects, (node) => operands.exact.has(node));
   return {
     effects,
     automata,
     before,
+    spelling,
     isExact: (pattern) => operands.exact.get(pattern) ?? isExact(pattern),
     accepting: (pattern, label) => before(pattern, automata.accept(label)),
-    build: automata.build,
+    recipe: (about, ingredients) => recipe([encoding.packed, encoding.maxStates, ...about], ingredients),
   };
 }
 
@@ -152,9 +145,4 @@ function createTermBuilder(automata: AutomataSession, operands: Operands): Encod
 function findAfter(list: readonly Term[], next: Term): Term | undefined {
   for (let at = 0; at < list.length; at += 2) if (list[at] === next) return list[at + 1];
   return undefined;
-}
-
-/** The bytes a set node takes. */
-function effectiveSet(node: Extract<GlobNode, { kind: "set" | "star" }>): ByteSet {
-  return node.negated ? node.set.map((word) => ~word >>> 0) : node.set;
 }

@@ -1,12 +1,12 @@
 /** What one profile record holds (kernel-abi sections 3 and 4), field for field, before it is bytes and after. */
 import type { Dfa } from "../automata/index.ts";
 
-/** The profiles of one stream, in stream order. */
-export interface CompiledPolicy {
-  readonly profiles: readonly CompiledProfile[];
+/** The profiles of one stream, in stream order; `A` is what stands for an automaton with its permissions. */
+export interface CompiledPolicy<A = CompiledAutomaton> {
+  readonly profiles: readonly CompiledProfile<A>[];
 }
 
-export interface CompiledProfile {
+export interface CompiledProfile<A = CompiledAutomaton> {
   /** The whole version word (kernel-abi 2.2). */
   readonly version: number;
   /** The namespace header in front of this profile; the kernel keeps the first one of a write for all profiles after it. */
@@ -15,7 +15,7 @@ export interface CompiledProfile {
   readonly name: string;
   readonly rename: string | undefined;
   readonly attach: string | undefined;
-  readonly xmatch: CompiledAttachment | undefined;
+  readonly xmatch: CompiledAttachment<A> | undefined;
   readonly disconnected: string | undefined;
   readonly disconnectedIpc: string | undefined;
   /** The value of the `kill` field. */
@@ -34,8 +34,8 @@ export interface CompiledProfile {
   readonly secmark: readonly { readonly audit: number; readonly deny: number; readonly label: string }[] | undefined;
   /** 46 × (allow, audit, quiet), flat. */
   readonly netAllowedAf: Uint16Array | undefined;
-  readonly policydb: CompiledAutomaton | undefined;
-  readonly file: CompiledAutomaton | undefined;
+  readonly policydb: A | undefined;
+  readonly file: A | undefined;
   readonly data: readonly { readonly key: string; readonly value: Uint8Array }[] | undefined;
 }
 
@@ -108,10 +108,10 @@ export interface CompiledLayout {
   readonly accept2: Uint32Array | undefined;
 }
 
-export interface CompiledAttachment extends CompiledAutomaton {
+export type CompiledAttachment<A = CompiledAutomaton> = A & {
   /** The xmatch length. */
   readonly length: number;
-}
+};
 
 /** How the words of a state are written. Index: the output of the automaton. */
 export type CompiledPermissions =

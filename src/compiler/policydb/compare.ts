@@ -29,23 +29,32 @@ export function compareStreams(left: Uint8Array, right: Uint8Array, limit = 5): 
 }
 
 export function comparePolicies(left: CompiledPolicy, right: CompiledPolicy, limit = 5): readonly PolicyDifference[] {
-  const rights = new Map(right.profiles.map((profile) => [keyOf(profile), profile]));
-  const lefts = new Set(left.profiles.map(keyOf));
+  const lefts = byKey(left);
+  const rights = byKey(right);
   return [
-    ...left.profiles.flatMap((profile) => {
-      const other = rights.get(keyOf(profile));
+    ...[...lefts].flatMap(([key, profile]) => {
+      const other = rights.get(key);
       return other === undefined ? [missing(profile, "left")] : compareProfiles(profile, other, limit);
     }),
-    ...right.profiles.filter((profile) => !lefts.has(keyOf(profile))).map((profile) => missing(profile, "right")),
+    ...[...rights].filter(([key]) => !lefts.has(key)).map(([, profile]) => missing(profile, "right")),
   ];
+}
+
+/** By namespace, name and how often both occurred before: children in two namespaces may share a name, and name no namespace. */
+function byKey({ profiles }: CompiledPolicy): ReadonlyMap<string, CompiledProfile> {
+  const counts = new Map<string, number>();
+  const found = new Map<string, CompiledProfile>();
+  for (const profile of profiles) {
+    const key = `${profile.namespace ?? ""}\0${profile.name}`;
+    const count = counts.get(key) ?? 0;
+    counts.set(key, count + 1);
+    found.set(`${key}\0${count}`, profile);
+  }
+  return found;
 }
 
 function missing(profile: CompiledProfile, side: string): PolicyDifference {
   return { profile: profile.name, part: "profile", message: `only on the ${side}`, witness: undefined };
-}
-
-function keyOf(profile: CompiledProfile): string {
-  return `${profile.namespace ?? ""}\0${profile.name}`;
 }
 
 function compareProfiles(left: CompiledProfile, right: CompiledProfile, limit: number): readonly PolicyDifference[] {

@@ -6,31 +6,53 @@ import type {
   CompiledPermissions,
   CompiledTags,
 } from "../compiled/index.ts";
+import { rowPacker } from "../engine/index.ts";
 import { byteClasses, rowsByClass } from "./byte-classes.ts";
 import { packCells, type StoredRows } from "./comb.ts";
-import { relativeRows } from "./differential.ts";
 import { canonicalTable } from "./permission-table.ts";
 import { wordsOf } from "./permissions.ts";
 import { ELEMENT } from "./reader.ts";
 import { OUT_OF_BAND } from "./stored-rows.ts";
 import { encodeTables, FLAG_DIFFERENTIAL, FLAG_OUT_OF_BAND } from "./table-set.ts";
-import type { StreamWriter } from "./writer.ts";
+import { StreamWriter } from "./writer.ts";
 
 /** Most states that fit 16 bits. */
 const MAX_NARROW = 0xfffe;
 
-export function writeGroup(writer: StreamWriter, automaton: CompiledAutomaton, isXmatch: boolean): void {
+/** An automaton with its permissions as it stands in a stream, wherever in one. Only other writers have `starts` behind it. */
+export interface EncodedAutomaton {
+  /** The fields before the tables, whole elements. */
+  readonly fields: Uint8Array;
+  readonly tables: Uint8Array;
+  readonly transitions: readonly string[];
+}
+
+export function writeGroup(
+  writer: StreamWriter,
+  automaton: CompiledAutomaton | EncodedAutomaton,
+  isXmatch: boolean,
+): void {
+  const { fields, tables, transitions } = "tables" in automaton ? automaton : encodeAutomaton(automaton, isXmatch);
+  writer.elements(fields);
+  writer.blob(tables, { name: "aadfa", aligned: true });
+  const starts = "starts" in automaton ? automaton.starts : undefined;
+  if (starts?.start !== undefined) writer.u32(starts.start, "start");
+  if (starts?.dfaStart !== undefined) writer.u32(starts.dfaStart, "dfa_start");
+  if (transitions.length > 0) writeTransitions(writer, transitions);
+}
+
+/** Encodes an automaton apart from any profile; its `starts` are left out. Cost: O(cells), most of what encoding a policy costs. */
+export function encodeAutomaton(automaton: CompiledAutomaton, isXmatch: boolean): EncodedAutomaton {
   const permissions = automaton.layout === undefined ? canonicalTable(automaton) : automaton.permissions;
   const layout = automaton.layout ?? layOut(automaton, permissions, isXmatch);
+  const writer = new StreamWriter();
   if (automaton.tags !== undefined) writeTags(writer, automaton.tags);
   if (permissions.kind === "table") writePermissionTable(writer, permissions.entries, permissions.version);
-  writer.blob(encodeLayout(layout, automaton.layout !== undefined && automaton.diffEncoded), {
-    name: "aadfa",
-    aligned: true,
-  });
-  if (automaton.starts?.start !== undefined) writer.u32(automaton.starts.start, "start");
-  if (automaton.starts?.dfaStart !== undefined) writer.u32(automaton.starts.dfaStart, "dfa_start");
-  if (automaton.transitions.length > 0) writeTransitions(writer, automaton.transitions);
+  return {
+    fields: writer.finish(),
+    tables: encodeLayout(layout, automaton.layout !== undefined && automaton.diffEncoded),
+    transitions: automaton.transitions,
+  };
 }
 
 function encodeLayout(layout: CompiledLayout, isFlagged: boolean): Uint8Array {
@@ -54,7 +76,7 @@ function layOut(automaton: CompiledAutomaton, permissions: CompiledPermissions, 
   const classes = automaton.equivalenceClasses ? byteClasses(dfa) : undefined;
   const rows = classes === undefined ? plain : rowsByClass(plain, classes);
   // KERNEL 7.2: attachments are matched without following chains (kernel-abi D2)
-  const stored = automaton.diffEncoded && !isXmatch ? relativeRows(rows) : rows;
+  const stored = automaton.diffEncoded && !isXmatch ? rowPacker().relativeRows(rows) : rows;
   const { relative, defaults, symbols, targets } = stored;
   return {
     defaults,

@@ -1,6 +1,6 @@
 /** A compiled policy as a stream (kernel-abi sections 2 and 3). */
-import type { CompiledPolicy, CompiledProfile } from "../compiled/index.ts";
-import { writeGroup } from "./encode-group.ts";
+import type { CompiledAutomaton, CompiledPolicy, CompiledProfile } from "../compiled/index.ts";
+import { type EncodedAutomaton, writeGroup } from "./encode-group.ts";
 import { ELEMENT } from "./reader.ts";
 import { StreamWriter } from "./writer.ts";
 
@@ -8,17 +8,19 @@ import { StreamWriter } from "./writer.ts";
  * Encodes a policy as one stream, profiles in their order, each with its version header.
  *
  * Output is a function of the meaning: of the automata and permissions, not of the numbers outputs happen to have. Automata
- * that carry a `layout` are written by it, so what was decoded comes out as it went in.
+ * that carry a `layout` are written by it, so what was decoded comes out as it went in; encoded ones stand as they are.
  * Errors: none; texts and arrays longer than the format allows are our bug and throw.
  * Cost: O(bytes); the packing of cells is most of it.
  */
-export function encodePolicy(policy: CompiledPolicy): Uint8Array {
+export function encodePolicy(policy: CompiledPolicy<CompiledAutomaton | EncodedAutomaton>): Uint8Array {
   const writer = new StreamWriter();
   for (const profile of policy.profiles) writeProfile(writer, profile);
   return writer.finish();
 }
 
-function writeProfile(writer: StreamWriter, profile: CompiledProfile): void {
+type Profile = CompiledProfile<CompiledAutomaton | EncodedAutomaton>;
+
+function writeProfile(writer: StreamWriter, profile: Profile): void {
   writer.startProfile();
   writer.u32(profile.version, "version");
   if (profile.namespace !== undefined) writer.string(profile.namespace, "namespace");
@@ -44,7 +46,7 @@ function writeProfile(writer: StreamWriter, profile: CompiledProfile): void {
   writer.mark(ELEMENT.STRUCTEND);
 }
 
-function writeCapabilities(writer: StreamWriter, { capabilities }: CompiledProfile): void {
+function writeCapabilities(writer: StreamWriter, { capabilities }: Profile): void {
   const { allow, audit, quiet, extended } = capabilities;
   const words = [allow, audit, quiet, 0n];
   for (const word of words) writer.u32(lowWord(word));
@@ -62,7 +64,7 @@ function lowWord(value: bigint): number {
   return Number(BigInt.asUintN(32, value));
 }
 
-function writeConditions(writer: StreamWriter, profile: CompiledProfile): void {
+function writeConditions(writer: StreamWriter, profile: Profile): void {
   const { identities, xattrs, rlimits } = profile;
   if (identities !== undefined) writeStrings(writer, identities, "identity");
   if (xattrs !== undefined) {
@@ -88,7 +90,7 @@ function writeStrings(writer: StreamWriter, texts: readonly string[], name?: str
   writer.mark(ELEMENT.ARRAYEND);
 }
 
-function writeSecmark(writer: StreamWriter, { secmark }: CompiledProfile): void {
+function writeSecmark(writer: StreamWriter, { secmark }: Profile): void {
   if (secmark === undefined) return;
   writer.mark(ELEMENT.STRUCT, "secmark");
   writer.array(secmark.length);
@@ -101,14 +103,14 @@ function writeSecmark(writer: StreamWriter, { secmark }: CompiledProfile): void 
   writer.mark(ELEMENT.STRUCTEND);
 }
 
-function writeNetAllowedAf(writer: StreamWriter, { netAllowedAf }: CompiledProfile): void {
+function writeNetAllowedAf(writer: StreamWriter, { netAllowedAf }: Profile): void {
   if (netAllowedAf === undefined) return;
   writer.array(netAllowedAf.length / 3, "net_allowed_af");
   for (const mask of netAllowedAf) writer.u16(mask);
   writer.mark(ELEMENT.ARRAYEND);
 }
 
-function writeRules(writer: StreamWriter, { policydb, file, data }: CompiledProfile): void {
+function writeRules(writer: StreamWriter, { policydb, file, data }: Profile): void {
   if (policydb !== undefined) {
     writer.mark(ELEMENT.STRUCT, "policydb");
     writeGroup(writer, policydb, false);

@@ -21,7 +21,8 @@ export {
 export { leftMatch, match, outOfBandStep, startState } from "./walk.ts";
 export { compareAutomata, comparePolicies, compareStreams, type PolicyDifference } from "./compare.ts";
 export { encodePolicy } from "./encode.ts";
+export { encodeAutomaton, type EncodedAutomaton } from "./encode-group.ts";
 export { attachmentPatterns, renderPolicy } from "./render.ts";
-export { renderGraph, type GraphOptions } from "./render-graph.ts";
+export { renderGraph, renderPolicyGraph, type GraphOptions } from "./render-graph.ts";
 export { policyToJson, type Json } from "./render-json.ts";
 export { kernelPermissions, mediates, queryProfile, type QueryOptions } from "./query.ts";

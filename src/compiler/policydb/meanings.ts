@@ -40,7 +40,8 @@ function viewOf(automaton: CompiledAutomaton, state: number, view: PermissionVie
   const allow = entry.allow & ~entry.deny & ~ignored;
   const words: readonly (readonly [string, number])[] = [
     ["allow", allow],
-    ["audit", entry.audit & allow],
+    // what is granted when it is asked for may be logged, too
+    ["audit", entry.audit & (allow | entry.prompt)],
     ["quiet", entry.quiet & ~entry.allow & ~ignored],
     ["prompt", entry.prompt & ~allow],
     ["kill", entry.kill & ~allow],
@@ -53,7 +54,8 @@ function viewOf(automaton: CompiledAutomaton, state: number, view: PermissionVie
   const parts = words
     .filter(([, word]) => word !== 0)
     .map(([word, value]) => `${word} 0x${(value >>> 0).toString(16)}`);
-  if ((allow & 1) !== 0 && view !== "policydb") parts.push(`exec ${execText(automaton, entry.xindex)}`);
+  if (((allow | entry.prompt) & 1) !== 0 && view !== "policydb")
+    parts.push(`exec ${execText(automaton, entry.xindex)}`);
   return parts.length === 0 ? "nothing" : parts.join(" ");
 }
 

@@ -1,5 +1,6 @@
 /** An automaton as a Graphviz drawing. */
-import type { CompiledAutomaton } from "../compiled/index.ts";
+import { displayText } from "../../foundation/text/index.ts";
+import type { CompiledAutomaton, CompiledPolicy } from "../compiled/index.ts";
 import { type AutomatonName, meaningsOf } from "./meanings.ts";
 import { classText } from "./state-patterns.ts";
 import { OUT_OF_BAND } from "./stored-rows.ts";
@@ -15,29 +16,61 @@ export interface GraphOptions {
  * is left out; states beyond the limit are dashed and lead nowhere.
  */
 export function renderGraph(automaton: CompiledAutomaton, name: AutomatonName, options: GraphOptions = {}): string {
+  return digraph(name, drawAutomaton(automaton, name, { ...options, prefix: "" }));
+}
+
+const parts = ["xmatch", "file", "policydb"] as const satisfies readonly AutomatonName[];
+
+/** One drawing with a cluster for every automaton of every profile. */
+export function renderPolicyGraph({ profiles }: CompiledPolicy, options: GraphOptions = {}): string {
+  const automata = profiles.flatMap((profile) =>
+    parts.flatMap((part) => {
+      const automaton = profile[part];
+      return automaton === undefined ? [] : [{ name: profile.name, part, automaton }];
+    }),
+  );
+  const clusters = automata.flatMap(({ name, part, automaton }, number) => [
+    `  subgraph cluster_${number} {`,
+    `    label="${escapeLabel(displayText(`${name} ${part}`))}";`,
+    ...drawAutomaton(automaton, part, { ...options, prefix: `a${number}_` }).map((line) => `  ${line}`),
+    "  }",
+  ]);
+  return digraph("policy", clusters);
+}
+
+function digraph(name: string, lines: readonly string[]): string {
+  return [`digraph ${name} {`, "  rankdir=LR;", '  node [shape=circle, fontname="monospace"];', ...lines, "}", ""].join(
+    "\n",
+  );
+}
+
+/** Lines for nodes and edges; node names are `prefix` and the state's number. */
+function drawAutomaton(
+  automaton: CompiledAutomaton,
+  name: AutomatonName,
+  { maxStates = 500, prefix }: GraphOptions & { readonly prefix: string },
+): readonly string[] {
   const meanings = new Map<string, number>();
   const numbers = meaningsOf(automaton, name, meanings);
   const texts = [...meanings.keys()];
-  const start = startState(automaton, name);
-  const limit = options.maxStates ?? 500;
-  const shown = new Set([start]);
-  const lines = [`digraph ${name} {`, "  rankdir=LR;", '  node [shape=circle, fontname="monospace"];'];
+  const shown = new Set([startState(automaton, name)]);
+  const lines: string[] = [];
   let drawn = 0;
   for (const state of shown) {
     drawn += 1;
-    if (drawn > limit) {
-      lines.push(`  ${state} [style=dashed];`);
+    if (drawn > maxStates) {
+      lines.push(`  ${prefix}${state} [style=dashed];`);
       continue;
     }
     const isPlain = numbers[state] === numbers[0];
-    const label = isPlain ? String(state) : `${state}\\n${escapeLabel(texts[numbers[state]!]!)}`;
-    lines.push(`  ${state} [label="${label}"${isPlain ? "" : ", shape=doublecircle"}];`);
+    const label = isPlain ? String(state) : `${state}\\n${escapeLabel(displayText(texts[numbers[state]!]!))}`;
+    lines.push(`  ${prefix}${state} [label="${label}"${isPlain ? "" : ", shape=doublecircle"}];`);
     for (const [target, text] of edgesOf(automaton, state)) {
       shown.add(target);
-      lines.push(`  ${state} -> ${target} [label="${escapeLabel(text)}"];`);
+      lines.push(`  ${prefix}${state} -> ${prefix}${target} [label="${escapeLabel(text)}"];`);
     }
   }
-  return [...lines, "}", ""].join("\n");
+  return lines;
 }
 
 /** Live targets with the text of their bytes, in order of the row; the default last. */

@@ -10,16 +10,13 @@ import { startState } from "./walk.ts";
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
-/** The version of the form below; it grows when a field changes its meaning or goes. */
-const SCHEMA = 1;
-
 /**
- * The policy as data: `{schema, profiles: [{name, namespace, mode, …, capabilities, rlimits, attachment, file, policydb}]}`. Of an
+ * The profiles of a policy as data: `[{name, namespace, mode, …, capabilities, rlimits, attachment, file, policydb}]`. Of an
  * automaton: how it is stored, the exec targets, and `rules`: pattern and permission words of every state that means something
  * of its own.
  */
 export function policyToJson(policy: CompiledPolicy): Json {
-  return { schema: SCHEMA, profiles: policy.profiles.map(profileToJson) };
+  return policy.profiles.map(profileToJson);
 }
 
 function profileToJson(profile: CompiledProfile): Json {

@@ -5,7 +5,7 @@ import { ELEMENT } from "./reader.ts";
 
 /** A growing stream of elements. A name given writes the tag before the element. */
 export class StreamWriter {
-  #bytes = new Uint8Array(1 << 16);
+  #bytes = new Uint8Array(1 << 12);
   #view = new DataView(this.#bytes.buffer);
   #length = 0;
   #origin = 0;
@@ -65,6 +65,13 @@ export class StreamWriter {
     invariant(count <= 0xffff, "an array of a policy stream is too long");
     const at = this.#element(ELEMENT.ARRAY, 2, name);
     this.#view.setUint16(at, count, true);
+  }
+
+  /** Whole elements that were written elsewhere; no blob that is to be aligned is among them. */
+  elements(bytes: Uint8Array): void {
+    this.#reserve(bytes.length);
+    this.#bytes.set(bytes, this.#length);
+    this.#length += bytes.length;
   }
 
   finish(): Uint8Array {

@@ -37,6 +37,8 @@ export interface WriteOptions {
   readonly mode?: number;
   /** The modification time the file gets; default now. */
   readonly modifiedNs?: bigint;
+  /** Whoever reads it can tell whether it is whole, so it is not forced to the disk; and whatever stood at `path` makes way for it. */
+  readonly expendable?: boolean;
 }
 
 /** Reading and writing. Every write is atomic: readers see the old bytes or the new ones, whole, also after a crash. */

@@ -40,7 +40,7 @@ export interface CompileTarget {
   readonly error: boolean;
   readonly disconnectedIpc: boolean;
   readonly identity: boolean;
-  /** The capability names the kernel lists; `undefined`: it lists none. */
+  /** The capability names the kernel lists, by number; `undefined`: it lists none. */
   readonly kernelCapabilities: readonly string[] | undefined;
 }
 

@@ -43,7 +43,7 @@ export function checkGlob(text: string, options: GlobOptions): GlobReport {
 /** The regular expression apparmor_parser 5.0.2 makes of a pattern (what its `-D rule-exprs` shows), as a byte string. */
 export function globExpression(text: string, options: GlobOptions): Outcome<string, GlobProblem> {
   const converted = convertGlob(toByteString(text), { nul: options.nul, reading: "oracle" });
-  return converted.ok ? ok(converted.value.text) : fail(atTextOffset(text, converted.error));
+  return converted.ok ? ok(converted.value.text) : fail(inText(text, converted.error));
 }
 
 interface ReadGlob {
@@ -55,7 +55,7 @@ interface ReadGlob {
 function readGlob(text: string, { nul }: GlobOptions): Outcome<ReadGlob, GlobProblem> {
   const source = toByteString(text);
   const converted = convertGlob(source, { nul, reading: "oracle" });
-  if (!converted.ok) return fail(atTextOffset(text, converted.error));
+  if (!converted.ok) return fail(inText(text, converted.error));
   const { mended, needless } = converted.value;
   let node = parseExpression(converted.value.text, false);
   if (node !== undefined && mended.length > 0) node = mend(source, nul) ?? node;
@@ -95,6 +95,12 @@ function textOffset(text: string, byteOffset: number): number {
   return decodeBytes(encodeBytes(text).subarray(0, byteOffset)).length;
 }
 
-function atTextOffset(text: string, problem: GlobProblem): GlobProblem {
-  return { ...problem, offset: textOffset(text, problem.offset) };
+/** A problem of the bytes told of the text. */
+function inText(text: string, { remainder, ...problem }: GlobProblem): GlobProblem {
+  const offset = textOffset(text, problem.offset);
+  return { ...problem, offset, ...(remainder !== undefined && { remainder: fromByteString(remainder) }) };
+}
+
+function fromByteString(bytes: string): string {
+  return decodeBytes(Uint8Array.from(bytes, (byte) => byte.charCodeAt(0)));
 }

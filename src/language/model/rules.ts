@@ -87,6 +87,7 @@ export interface NetworkRule extends RuleQualifiers {
   readonly interface: Operand | undefined;
   readonly local: InetEnd;
   readonly peer: InetEnd;
+  /** Only inet and inet6 are meant; a label of the peer alone does not say so. */
   readonly hasConditions: boolean;
 }
 

@@ -1,5 +1,5 @@
 /** What a body has said so far: rules and children, before variables are expanded. */
-import type { OwnerMask, Operand, Origin, ProfileFlags, Rule, XattrCondition } from "../model/index.ts";
+import type { OwnerMask, Operand, Origin, ProfileFlags, Rule, RuleQualifiers, XattrCondition } from "../model/index.ts";
 import type { BlockNode } from "../syntax/index.ts";
 import { quote, type Report } from "./report.ts";
 import { checkAudit } from "./rules/change-profile.ts";
@@ -62,8 +62,8 @@ export function mergeBranch(into: Body, branch: Body, report: Report): void {
 }
 
 /**
- * Takes the rules of a block over, with the block's qualifiers. ORACLE 5.0.2: mode, audit and priority of the rules are
- * overwritten, owners intersect, and whatever is no file, link or change_profile rule is lost.
+ * Takes the rules of a block over, with the block's qualifiers. ORACLE 5.0.2: mode and priority of the rules are overwritten, owners
+ * intersect, and whatever is no file, link or change_profile rule is lost.
  */
 export function mergeBlock(into: Body, node: BlockNode, block: Body, context: RuleContext): void {
   const { prefix } = node;
@@ -71,13 +71,14 @@ export function mergeBlock(into: Body, node: BlockNode, block: Body, context: Ru
     const priority = checkPriority(prefix.priority, context);
     if (priority !== 0) reportAt(context, "resolve/priority-block", prefix.priority.span, "a block takes no priority");
   }
-  const qualifiers = { mode: prefix.mode?.word ?? "implicit", audit: prefix.audit !== undefined, priority: 0 } as const;
+  const given = { mode: prefix.mode?.word ?? "implicit", audit: prefix.audit !== undefined, priority: 0 } as const;
   const blockOwner = ownerOf(prefix);
   for (const rule of block.rules) {
     if (rule.kind !== "file" && rule.kind !== "link" && rule.kind !== "change_profile") {
       context.report("resolve/block-dropped", rule.origin, "this has no effect inside a block");
       continue;
     }
+    const qualifiers = { ...given, audit: auditInBlock(given, rule) };
     if (rule.mode !== "implicit" && rule.mode !== qualifiers.mode) {
       const message = `the block makes this \`${rule.mode}\` rule ${qualifiers.mode === "deny" ? "a deny" : "an allow"} rule`;
       context.report("resolve/block-overrides", rule.origin, message, {
@@ -89,8 +90,8 @@ export function mergeBlock(into: Body, node: BlockNode, block: Body, context: Ru
       if (rule.exec !== undefined) {
         checkExec({ mode: qualifiers.mode, exec: plainExec, execSafety: rule.safety }, place);
       }
-      checkAudit({ ...rule, ...qualifiers }, context);
-      into.rules.push({ ...rule, ...qualifiers });
+      checkAudit({ ...rule, ...given }, context);
+      into.rules.push({ ...rule, ...given });
       continue;
     }
     const owner = intersectOwners(rule.owner, blockOwner);
@@ -102,6 +103,17 @@ export function mergeBlock(into: Body, node: BlockNode, block: Body, context: Ru
     context.report("resolve/block-dropped", child.nameOrigin, "a profile inside a block has no effect");
   }
 }
+
+/**
+ * ORACLE 5.0.2: one mark stands for "audited" in a rule that allows and for "silent" in one that denies. The block's mark and the
+ * rule's own are joined and then read in the block's mode, so that a `deny` rule in an allowing block is an audited one.
+ */
+function auditInBlock(block: BlockQualifiers, rule: BlockQualifiers): boolean {
+  const isMarked = ({ mode, audit }: BlockQualifiers): boolean => (mode === "deny") !== audit;
+  return (block.mode === "deny") !== (isMarked(block) || isMarked(rule));
+}
+
+type BlockQualifiers = Pick<RuleQualifiers, "mode" | "audit">;
 
 const plainExec = { transition: "deny", fallback: "none", safe: false } as const;
 

@@ -1,6 +1,6 @@
 /** From drafts to profiles: names, attachments and operands are expanded, in the parser's order (policy-language 3.3). */
 import { compareBytes } from "../../foundation/text/index.ts";
-import { checkGlob } from "../globs/index.ts";
+import { checkGlob, slashes } from "../globs/index.ts";
 import type { Operand, Origin, Profile, ProfileFlags, RlimitRule, Rule } from "../model/index.ts";
 import type { Draft } from "./body.ts";
 import { createExpander, type Expander } from "./expand.ts";
@@ -24,10 +24,12 @@ export function finishProfiles(
   parent: string | undefined,
   context: FinishContext,
 ): readonly Profile[] {
-  const order = (a: Draft, b: Draft): number =>
-    compareBytes(a.namespace ?? "", b.namespace ?? "") || compareBytes(a.name, b.name);
-  const done = new Map(drafts.toSorted(order).map((draft) => [draft, finishProfile(draft, parent, context)]));
+  const done = new Map(drafts.toSorted(compareDrafts).map((draft) => [draft, finishProfile(draft, parent, context)]));
   return drafts.flatMap((draft) => done.get(draft) ?? []);
+}
+
+function compareDrafts(a: Draft, b: Draft): number {
+  return compareBytes(a.namespace ?? "", b.namespace ?? "") || compareBytes(a.name, b.name);
 }
 
 /** The profile a draft says, with its children. */
@@ -86,7 +88,7 @@ function finishFlags(draft: Draft, expander: Expander, report: Report): ProfileF
       const message = `the path ${quote(expanded)} of a flag does not start with \`/\``;
       report("resolve/flag-path", draft.nameOrigin, message);
     }
-    return expanded.replaceAll(/\/+/g, "/").replace(/\/$/, "");
+    return slashes(expanded).replace(/\/+$/, "");
   };
   return { ...draft.flags, disconnectedPath: path(disconnectedPath), disconnectedIpcPath: path(disconnectedIpcPath) };
 }

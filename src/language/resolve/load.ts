@@ -98,12 +98,13 @@ function mainSource(
   return read.ok ? read.value : undefined;
 }
 
+const noVariables: LoadedPolicy["variables"] = () => ({ definitions: [], get: () => undefined });
+
 function notFound(input: LoadInput, reporter: Reporter): LoadedPolicy {
   const path = "path" in input ? input.path : "";
   const source = sourceFile(path, "");
   const span = { file: source.id, start: 0, end: 0 };
   reporter.report("resolve/file-not-found", { span, includes: [] }, `the policy file ${quote(path)} cannot be read`);
   const value = { profiles: [], aliases: [], abi: undefined, files: [] };
-  const variables = () => ({ definitions: [], get: () => undefined });
-  return { value, diagnostics: reporter.list, sources: new Map([[source.id, source]]), variables };
+  return { value, diagnostics: reporter.list, sources: new Map([[source.id, source]]), variables: noVariables };
 }

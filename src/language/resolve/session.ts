@@ -12,17 +12,29 @@ export interface ResolveSession {
   readonly features: (source: SourceFile) => FeatureTree;
   readonly kind: (path: string) => FileEntry["kind"] | undefined;
   readonly list: (path: string) => Outcome<readonly FileEntry[], FileRefusal>;
+  /** The same later, over `files` as they are by then; texts that have not changed are not parsed again. */
+  readonly renew: (files: FilesPort) => ResolveSession;
+}
+
+/** What was made of texts, for longer than one session. */
+interface Parsed {
+  readonly sources: ReadonlyMap<string, SourceFile>;
+  readonly trees: WeakMap<SourceFile, SyntaxTree>;
+  readonly features: WeakMap<SourceFile, FeatureTree>;
 }
 
 /** A session over `files`. */
 export function createResolveSession(files: FilesPort): ResolveSession {
+  return sessionOver(files, { sources: new Map(), trees: new WeakMap(), features: new WeakMap() });
+}
+
+function sessionOver(files: FilesPort, parsed: Parsed): ResolveSession {
   const sources = new Map<string, Outcome<SourceFile, FileRefusal>>();
-  const trees = new WeakMap<SourceFile, SyntaxTree>();
-  const features = new WeakMap<SourceFile, FeatureTree>();
+  const { trees, features } = parsed;
   const kinds = new Map<string, FileEntry["kind"] | undefined>();
   const lists = new Map<string, Outcome<readonly FileEntry[], FileRefusal>>();
   return {
-    source: (path) => remember(sources, path, () => readSource(files, path)),
+    source: (path) => remember(sources, path, () => readSource(files, path, parsed.sources.get(path))),
     tree: (source) => {
       const known = trees.get(source);
       if (known !== undefined) return known;
@@ -39,6 +51,11 @@ export function createResolveSession(files: FilesPort): ResolveSession {
     },
     kind: (path) => remember(kinds, path, () => files.kind(path)),
     list: (path) => remember(lists, path, () => files.list(path)),
+    renew: (renewed) => {
+      const known = new Map(parsed.sources);
+      for (const [path, source] of sources) if (source.ok) known.set(path, source.value);
+      return sessionOver(renewed, { ...parsed, sources: known });
+    },
   };
 }
 
@@ -50,7 +67,10 @@ function remember<T>(memory: Map<string, T>, key: string, make: () => T): T {
   return made;
 }
 
-function readSource(files: FilesPort, path: string): Outcome<SourceFile, FileRefusal> {
+/** `before`: the file as it once was, which it still is when its text is the same. */
+function readSource(files: FilesPort, path: string, before: SourceFile | undefined): Outcome<SourceFile, FileRefusal> {
   const bytes = files.read(path);
-  return bytes.ok ? ok(sourceFile(path, decodeBytes(bytes.value))) : fail(bytes.error);
+  if (!bytes.ok) return fail(bytes.error);
+  const text = decodeBytes(bytes.value);
+  return ok(before?.text === text ? before : sourceFile(path, text));
 }

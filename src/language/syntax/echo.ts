@@ -71,17 +71,26 @@ export class Echo {
 
   /** What is printed until the first of these is noticed; all of it where there is none. */
   text(noticed: readonly Noticed[]): string {
-    const end = Math.min(...noticed.map((one) => this.#end(one)), this.#pieces.length);
-    const pieces = this.#pieces.slice(0, end + 1);
+    const pieces = this.#pieces.slice(0, this.#firstEnd(noticed) + 1);
     return pieces.map((piece) => piece.said ?? textOf(piece)).join("") + blanksBehind(pieces.at(-1));
   }
 
-  /** The last piece that is printed. */
-  #end({ by, span }: Noticed): number {
-    const { start } = span;
-    const last = by === "start" ? { ...span, end: start + 1 } : span;
-    const found = this.#pieces.findIndex((piece) => covers(piece, last));
-    if (found < 0) return this.#pieces.length;
+  /** The last piece that is printed. What stands behind it cannot be noticed any more. */
+  #firstEnd(noticed: readonly Noticed[]): number {
+    const files = byFile(noticed);
+    let end = this.#pieces.length;
+    for (const [index, piece] of this.#pieces.entries()) {
+      if (index > end) break;
+      const places = files.get(piece.source.id) ?? [];
+      for (let at = firstBehind(places, piece.start); (places[at]?.offset ?? Infinity) <= piece.end; at += 1) {
+        const by = places[at]?.by;
+        if (by !== undefined) end = Math.min(end, this.#end(index, by));
+      }
+    }
+    return end;
+  }
+
+  #end(found: number, by: Noticing): number {
     switch (by) {
       case "there":
         return found;
@@ -91,9 +100,8 @@ export class Echo {
         return this.#closing(found);
       case "assignment":
         return this.#behindAssignment(found);
-      case "start": {
+      case "start":
         return this.#isDecided(found) ? found : this.#next(found + 1, isToken);
-      }
     }
   }
 
@@ -112,8 +120,11 @@ export class Echo {
   }
 
   #next(from: number, wanted: (piece: Piece) => boolean): number {
-    const found = this.#pieces.findIndex((piece, index) => index >= from && wanted(piece));
-    return found < 0 ? this.#pieces.length : found;
+    for (let at = from; at < this.#pieces.length; at += 1) {
+      const piece = this.#pieces[at];
+      if (piece !== undefined && wanted(piece)) return at;
+    }
+    return this.#pieces.length;
   }
 
   #closing(from: number): number {
@@ -150,7 +161,31 @@ function blanksBehind(last: Piece | undefined): string {
   return last.source.text.slice(last.end, blankEnd(last.source.text, last.end));
 }
 
-/** Whether a piece holds the last character of a span. */
-function covers({ source, start, end }: Piece, span: Span): boolean {
-  return source.id === span.file && start < span.end && span.end <= end;
+/** Behind the last character of what is noticed. */
+interface NoticedPlace {
+  readonly offset: number;
+  readonly by: Noticing;
+}
+
+/** The places of each file in their order. */
+function byFile(noticed: readonly Noticed[]): ReadonlyMap<string, readonly NoticedPlace[]> {
+  const files = new Map<string, NoticedPlace[]>();
+  for (const { by, span } of noticed) {
+    const places = files.get(span.file) ?? [];
+    files.set(span.file, places);
+    places.push({ offset: by === "start" ? span.start + 1 : span.end, by });
+  }
+  for (const places of files.values()) places.sort((a, b) => a.offset - b.offset);
+  return files;
+}
+
+/** The index of the first place behind `start`. */
+function firstBehind(places: readonly NoticedPlace[], start: number): number {
+  let low = 0;
+  for (let high = places.length; low < high;) {
+    const middle = (low + high) >> 1;
+    if ((places[middle]?.offset ?? 0) > start) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }

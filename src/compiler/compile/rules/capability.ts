@@ -26,10 +26,9 @@ export function compileCapabilityRules(rules: readonly CapabilityRule[], context
   }
 }
 
-/** A capability that was split off sys_admin is sys_admin to kernels that do not list it. */
+/** A capability that was split off sys_admin is sys_admin to kernels that do not list it in its place. */
 function knownNumber(number: number, context: RuleContext): number {
   const name = capabilityName(number);
-  const known = context.target.kernelCapabilities;
   if (name === undefined || !splitFromSysAdmin.includes(name)) return number;
-  return known?.includes(name) === true ? number : sysAdmin;
+  return context.target.kernelCapabilities?.[number] === name ? number : sysAdmin;
 }

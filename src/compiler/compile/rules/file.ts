@@ -17,7 +17,8 @@ function compileFileRule(rule: FileRule, context: RuleContext): void {
   const exec = rule.exec === undefined ? BARE_EXEC : context.execTypes.intern(execTypeOf(rule, context));
   // A link rule may still pair the path with other targets, so its first half is never denied.
   const first = mode === "deny" ? word & ~BOTH_LINK : word;
-  if (first !== 0) {
+  // ORACLE 5.0.2: a rule that is left for nobody allows nothing, but the profile has file rules (a kernel then lets stat through).
+  if (first !== 0 || mode !== "deny") {
     const audit = audited(first);
     context.emit({ table: "file", pattern: path, priority, mode, permissions: first, audit, exec, origin });
   }
@@ -57,14 +58,19 @@ export function fileWord(rule: Pick<FileRule, "permissions" | "owner">): number 
   return maskHalves(bothHalves((rule.permissions | append) & HALF), rule.owner);
 }
 
+/** Whether a rule for execution is marked as one that scrubs nothing. `unsafe` alone leaves that mark on an `ix`. */
+export function keepsEnvironment({ exec, execSafety }: Pick<FileRule, "exec" | "execSafety">): boolean {
+  if (exec === undefined) return false;
+  const plain = exec.transition === "inherit" || exec.transition === "deny";
+  return execSafety === undefined ? !plain && !exec.safe : execSafety === "unsafe";
+}
+
 /** What the x of a rule means, with the target's name as the kernel's table holds it. */
 export function execTypeOf(rule: FileRule, context: Pick<RuleContext, "profile" | "report">): ExecType {
   const { exec } = rule;
   if (exec === undefined) return { unsafe: false, inherit: false, unconfined: false, target: "none", name: "" };
-  // An `ix` scrubs nothing either way, but `unsafe` in front of it leaves its mark.
-  const plain = exec.transition === "inherit" || exec.transition === "deny";
   const flags = {
-    unsafe: rule.execSafety === undefined ? !plain && !exec.safe : rule.execSafety === "unsafe",
+    unsafe: keepsEnvironment(rule),
     inherit: exec.transition === "inherit" || exec.fallback === "inherit",
     unconfined: exec.fallback === "unconfined",
   };
@@ -97,7 +103,7 @@ function namedTarget(
   }
   const colon = text.startsWith(":") ? text.indexOf(":", 1) : -1;
   const spaced = colon < 0 ? text : `${text.slice(0, colon)}\0${text.slice(colon + 1)}`;
-  if (colon > 1) return { target: "named", name: spaced };
+  if (/^&?:[^:]+:./s.test(text)) return { target: "named", name: spaced };
   const child = rule.exec?.transition === "child";
   const separator = text.indexOf("//");
   const last = separator > 0 ? text.slice(separator + 2) : child ? text : undefined;

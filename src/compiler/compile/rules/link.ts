@@ -12,6 +12,7 @@ export function compileLinkRules(rules: readonly LinkRule[], context: RuleContex
     const target = context.operand(rule.target, "path", origin);
     if (path === undefined || target === undefined) continue;
     const link = maskHalves(BOTH_LINK, rule.owner);
+    if (link === 0 && mode === "deny") continue;
     const shared = { table: "file", priority, mode, origin, audit: audited(link) } as const;
     if (mode !== "deny") context.emit({ ...shared, pattern: path, permissions: link });
     const pair = rule.subset ? withSubset(link) : link;

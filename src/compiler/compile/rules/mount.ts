@@ -64,17 +64,26 @@ function device(rule: MountRule): Operand | undefined {
   return rule.verb === "pivot_root" ? rule.oldRoot : rule.source;
 }
 
-/** Every pair of an `options=` and an `options in` list; the rule's defaults where a list is missing. */
+/** Every pair of an `options=` and an `options in` list. */
 function flagPairs(rule: MountRule): FlagPair[] {
+  const { optional: free, required } = mountFlags(rule);
+  return required.flatMap((needed) => free.map((may) => ({ required: needed, optional: may })));
+}
+
+/** The flags of each `options=` and each `options in` list; the rule's defaults where a list is missing. */
+export function mountFlags(rule: MountRule): {
+  readonly required: readonly number[];
+  readonly optional: readonly number[];
+} {
   const forced = rule.verb === "remount" ? REMOUNT : 0;
   const required = rule.options.map((words) => flagsOf(words) | forced);
   const free = rule.optionsIn.map(freeFlags);
   if (required.length === 0 && free.length === 0) {
-    return [forced === 0 ? { required: ALL, optional: ALL } : { required: REMOUNT, optional: sets.remount & ~REMOUNT }];
+    return forced === 0
+      ? { required: [ALL], optional: [ALL] }
+      : { required: [REMOUNT], optional: [sets.remount & ~REMOUNT] };
   }
-  const left = required.length === 0 ? [forced] : required;
-  const right = free.length === 0 ? [0] : free;
-  return left.flatMap((needed) => right.map((may) => ({ required: needed, optional: may })));
+  return { required: required.length === 0 ? [forced] : required, optional: free.length === 0 ? [0] : free };
 }
 
 /** What must be set. Words that clear a flag only matter to the check for contradictions, which is made before. */

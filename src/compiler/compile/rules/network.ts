@@ -45,7 +45,7 @@ function compileNetworkRule(rule: NetworkRule, context: RuleContext): void {
     if (inet && context.target.inet) emitInet(rule, family, context);
     else emitBasic(rule, family, context);
   }
-  if (rule.hasConditions && !context.target.inet) reportDropped(rule, context);
+  if ((rule.hasConditions || rule.peer.label !== undefined) && !context.target.inet) reportDropped(rule, context);
 }
 
 function reportDropped(rule: NetworkRule, context: RuleContext): void {
@@ -65,12 +65,18 @@ export function typeOf(rule: NetworkRule): string | undefined {
   return rule.type;
 }
 
+/** Whether a rule speaks of the internet by its conditions: all but a peer's label do. */
+export function namesInet({ hasConditions, interface: face, local, peer }: NetworkRule): boolean {
+  const own = [local.ip, local.port, local.label, face, peer.ip, peer.port];
+  return hasConditions && own.some((condition) => condition !== undefined);
+}
+
 function familiesOf(rule: NetworkRule): number[] {
   if (rule.family !== undefined) return [familyNumber(rule.family) ?? 0];
   if (rule.protocol !== undefined) {
     return (protocolWords.get(rule.protocol)?.families ?? []).map((name) => familyNumber(name) ?? 0);
   }
-  if (rule.hasConditions) return [AF_INET, AF_INET6];
+  if (namesInet(rule)) return [AF_INET, AF_INET6];
   // A rule for a type reaches the families that have a name; a bare rule reaches all numbers.
   if (rule.type !== undefined) return socketFamilies.map(([, family]) => family);
   return Array.from({ length: FAMILIES }, (_, family) => family);
@@ -83,7 +89,7 @@ function emitBasic(rule: NetworkRule, family: number, context: RuleContext): voi
 
 function fillTable(rule: NetworkRule, families: readonly number[], context: RuleContext): void {
   const type = typeOf(rule);
-  const everything = rule.family === undefined && type === undefined;
+  const everything = rule.family === undefined && type === undefined && !rule.hasConditions;
   const mask = type === undefined ? (everything ? ANY_TYPE : ALL_TYPES) : 1 << (socketTypes.get(type) ?? 0);
   addToNetTable(rule, families, mask, context);
 }

@@ -46,7 +46,8 @@ export function checkNetwork(node: ConditionRuleNode, context: RuleContext): Net
   const own = readConditions(node.conditions, local, context);
   const peer = readConditions(node.group?.conditions ?? [], remote, context);
   const iface = checkInterface(own, peer, context);
-  checkFamily(node, entry, own.size > 0 || peer.has("ip") || peer.has("port"), context);
+  const hasConditions = own.size > 0 || peer.has("ip") || peer.has("port");
+  checkFamily(node, entry, hasConditions, context);
   checkPeerPermissions(node, permissions, peer, context);
   return {
     kind: "network",
@@ -56,7 +57,7 @@ export function checkNetwork(node: ConditionRuleNode, context: RuleContext): Net
     interface: iface,
     local: endOf(own, context),
     peer: endOf(peer, context),
-    hasConditions: own.size + peer.size > 0,
+    hasConditions,
   };
 }
 

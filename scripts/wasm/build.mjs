@@ -1,0 +1,58 @@
+// Makes src/compiler/engine/wasm-module.ts: compiles src/compiler/engine/core, with the files of this directory, to WebAssembly.
+// The core is written in what TypeScript and AssemblyScript have in common; what is left to translate is spelling.
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { main } from "assemblyscript/asc";
+
+const CORE = "src/compiler/engine/core";
+const OWN = "scripts/wasm";
+
+/** What the core takes from its environment that are types to tsc and built in to AssemblyScript. */
+const BUILT_IN = new Set(["i32", "i16", "u8", "u16", "f64"]);
+
+function translate(text) {
+  const translated = text
+    .replace(/^import (?:type )?\{([^}]*)\} from "\.\/([\w-]+)\.ts";$/gm, (_, list, file) => {
+      const names = list
+        .split(",")
+        .map((name) => name.trim().replace(/^type /, ""))
+        .filter((name) => name !== "" && !BUILT_IN.has(name));
+      return names.length === 0 ? "" : `import { ${names.join(", ")} } from "./${file}";`;
+    })
+    .replace(/\]!(?!=)/g, "]")
+    .replace(/\bInt32Array\b/g, "Table<i32>")
+    .replace(/\bInt16Array\b/g, "Table<i16>")
+    .replace(/\bUint16Array\b/g, "Table<u16>")
+    .replace(/\bUint8Array\b/g, "Table<u8>");
+  return translated.includes("Table<") ? `${translated}\nimport { Table } from "./environment";\n` : translated;
+}
+
+const directory = mkdtempSync(join(tmpdir(), "armorer-wasm-"));
+try {
+  for (const name of readdirSync(CORE)) {
+    const text =
+      name === "environment.ts"
+        ? readFileSync(`${OWN}/${name}`, "utf8")
+        : translate(readFileSync(`${CORE}/${name}`, "utf8"));
+    writeFileSync(join(directory, name), text);
+  }
+  writeFileSync(join(directory, "exports.ts"), readFileSync(`${OWN}/exports.ts`));
+  const words = "--optimizeLevel 3 --shrinkLevel 1 --runtime minimal --noAssert --uncheckedBehavior always".split(" ");
+  const { error } = await main(["exports.ts", "--baseDir", directory, "--outFile", "engine.wasm", ...words], {
+    stderr: process.stderr,
+  });
+  if (error !== null) {
+    console.error(error.message);
+    process.exitCode = 1;
+  } else {
+    const base64 = readFileSync(join(directory, "engine.wasm")).toString("base64");
+    const target = process.argv[2] ?? "src/compiler/engine/wasm-base64.ts";
+    writeFileSync(
+      target,
+      `// Made by \`npm run wasm\` from src/compiler/engine/core and scripts/wasm: the WebAssembly module, in base64.\nexport const WASM_BASE64 =\n  "${base64}";\n`,
+    );
+  }
+} finally {
+  rmSync(directory, { recursive: true });
+}

@@ -1,0 +1,183 @@
+/**
+ * The automata of a profile. Each is asked for with its recipe and a way to build it, so that whoever compiles may give one that was
+ * built before; terms, states and permissions are made only for those that are built.
+ */
+import type { Profile } from "../../language/model/index.ts";
+import type { Dfa, Explosion } from "../automata/index.ts";
+import type { CompiledAttachment, CompiledAutomaton, CompiledProfile } from "../compiled/index.ts";
+import { type AttachmentPlan, attachmentLength, attachmentRecipe, buildAttachment } from "./attachment.ts";
+import { type PlacedPattern, reportConflicts } from "./conflicts.ts";
+import type { Emission, RuleContext } from "./context.ts";
+import type { Effects } from "./effects.ts";
+import { BARE_EXEC } from "./exec-type.ts";
+import {
+  type NumberedOutputs,
+  numberOutputs,
+  packPermissions,
+  separateStart,
+  tabulateFile,
+  tabulatePolicydb,
+  targetNames,
+} from "./permissions.ts";
+import type { EncodingSession } from "./session.ts";
+import type { ProfileSettings, Settings, Targets } from "./settings.ts";
+
+/** Names an exec table can hold in the old accept words (chapter 5). */
+const MOST_PACKED_NAMES = 12;
+
+/** The automaton of an attachment; `undefined` when it cannot be built. */
+export function compileAttachment<A extends Targets>(
+  plan: AttachmentPlan,
+  profile: Profile,
+  settings: ProfileSettings<A>,
+): CompiledAttachment<A> | undefined {
+  const { clock, encoding, equivalenceClasses } = settings;
+  const automaton = clock.run("attachment", () =>
+    settings.obtain({
+      recipe: () => attachmentRecipe(plan, encoding, equivalenceClasses),
+      build: () => {
+        const built = buildAttachment(plan, encoding, equivalenceClasses);
+        if (built.ok) return built.value;
+        reportExplosion(built.error, [], profile, settings);
+        return undefined;
+      },
+    }),
+  );
+  return automaton && { ...automaton, length: attachmentLength(plan) };
+}
+
+/** The two automata of a profile; exec targets are shared between their tables. */
+export function compileAutomata<A extends Targets>(
+  emissions: readonly Emission[],
+  context: RuleContext,
+  settings: ProfileSettings<A>,
+): Pick<CompiledProfile<A>, "file" | "policydb"> | undefined {
+  const { clock, encoding } = settings;
+  const version = settings.target.permissionTable;
+  const place = (table: Emission["table"]): PlacedPattern[] =>
+    clock.run("patterns", () =>
+      emissions
+        .filter((emission) => emission.table === table)
+        .map((emission) => ({ emission, label: labelOf(emission, encoding) })),
+    );
+  const wanted = { file: place("file"), policydb: place("policydb") };
+  const file = obtain("file", wanted.file, settings, () => buildFile(wanted.file, context, settings));
+  const policydb = obtain("policydb", wanted.policydb, settings, () =>
+    buildPolicydb(wanted.policydb, context, settings),
+  );
+  if (file === "failed" || policydb === "failed") return undefined;
+  const names = version === undefined || file === undefined ? [] : file.transitions;
+  return { file, policydb: policydb && { ...policydb, transitions: names } };
+}
+
+/** `undefined`: there are no patterns. */
+function obtain<A extends Targets>(
+  table: Emission["table"],
+  patterns: readonly PlacedPattern[],
+  settings: ProfileSettings<A>,
+  build: () => CompiledAutomaton | undefined,
+): A | undefined | "failed" {
+  if (patterns.length === 0) return undefined;
+  const { target, diffEncode, equivalenceClasses, encoding } = settings;
+  const about = [table, String(target.permissionTable), diffEncode, equivalenceClasses];
+  const recipe = (): string =>
+    encoding.recipe(
+      about,
+      patterns.map(({ emission: { pattern }, label }) => ({ pattern, label })),
+    );
+  return settings.obtain({ recipe: () => settings.clock.run("patterns", recipe), build }) ?? "failed";
+}
+
+function labelOf(emission: Emission, { effects, isExact }: EncodingSession): ReturnType<Effects["label"]> {
+  const { table, pattern, priority, mode, permissions, audit } = emission;
+  const exec = emission.exec ?? BARE_EXEC;
+  return effects.label({ table, priority, mode, exact: isExact(pattern), permissions, audit, exec });
+}
+
+function buildFile(
+  patterns: readonly PlacedPattern[],
+  context: RuleContext,
+  settings: Settings,
+): CompiledAutomaton | undefined {
+  const { clock, encoding } = settings;
+  const dfa = buildDfa(patterns, context, settings);
+  if (dfa === undefined) return undefined;
+  const isConflicting = reportConflicts(dfa, patterns, encoding, context);
+  const version = settings.target.permissionTable;
+  return clock.run("permissions", () => {
+    const outputs = finish(dfa, settings);
+    const names = targetNames(outputs, encoding.effects);
+    const isTooLong = version === undefined && names.length > MOST_PACKED_NAMES;
+    if (isTooLong) reportTooManyNames(names, context);
+    if (isTooLong || isConflicting) return undefined;
+    const permissions =
+      version === undefined
+        ? packPermissions(outputs, encoding.effects, names)
+        : tabulateFile(outputs, encoding.effects, { names, version });
+    return { dfa: outputs.dfa, permissions, transitions: names, ...writing(settings) };
+  });
+}
+
+function buildPolicydb(
+  patterns: readonly PlacedPattern[],
+  context: RuleContext,
+  settings: Settings,
+): CompiledAutomaton | undefined {
+  const { clock, encoding, target } = settings;
+  const dfa = buildDfa(patterns, context, settings);
+  if (dfa === undefined) return undefined;
+  return clock.run("permissions", () => {
+    const outputs = finish(dfa, settings);
+    const permissions =
+      target.permissionTable === undefined ? packPermissions(outputs, encoding.effects, []) : tabulatePolicydb(outputs);
+    return { dfa: outputs.dfa, permissions, transitions: [], ...writing(settings) };
+  });
+}
+
+function finish(dfa: Dfa, { target, encoding }: Settings): NumberedOutputs {
+  return numberOutputs(target.permissionTable === undefined ? dfa : separateStart(dfa), encoding.effects);
+}
+
+function writing({
+  diffEncode,
+  equivalenceClasses,
+}: Settings): Pick<CompiledAutomaton, "diffEncoded" | "equivalenceClasses"> {
+  return { diffEncoded: diffEncode, equivalenceClasses };
+}
+
+function buildDfa(patterns: readonly PlacedPattern[], context: RuleContext, settings: Settings): Dfa | undefined {
+  const { clock, encoding } = settings;
+  const terms = clock.run(
+    "patterns",
+    () => new Set(patterns.map(({ emission: { pattern }, label }) => encoding.accepting(pattern, label))),
+  );
+  const built = clock.run("automata", () => encoding.automata.build([...terms]));
+  if (built.ok) return built.value;
+  reportExplosion(built.error, patterns, context.profile, settings);
+  return undefined;
+}
+
+const MOST_NAMED_RULES = 10;
+
+function reportExplosion(
+  explosion: Explosion,
+  patterns: readonly PlacedPattern[],
+  profile: Profile,
+  settings: Settings,
+): void {
+  const origins = explosion.labels.flatMap((label) =>
+    patterns.filter((pattern) => pattern.label === label).map(({ emission }) => emission.origin),
+  );
+  const known = [...new Set(origins)].filter((origin) => origin !== undefined).slice(0, MOST_NAMED_RULES);
+  settings.reporter.report({
+    code: "compile/too-many-states",
+    message: `the rules of \`${profile.name}\` multiply to more than ${explosion.limit} states`,
+    at: profile.origin,
+    also: known.map(({ span }) => ({ span, message: "this rule takes part in it" })),
+  });
+}
+
+function reportTooManyNames(names: readonly string[], context: RuleContext): void {
+  const message = `${names.length} different exec targets, but this kernel's tables hold ${MOST_PACKED_NAMES}`;
+  context.report({ code: "compile/too-many-targets", message, at: context.profile.origin });
+}

@@ -1,0 +1,19 @@
+/** The first stages of a profile: what it implies, and its aliases. */
+import type { Alias, Profile, Rule } from "../../language/model/index.ts";
+import { aliasAccesses, applyAliases } from "./aliases.ts";
+import { type ImpliedAccess, impliedAccesses, withoutAll } from "./implied.ts";
+import type { StageClock } from "./timings.ts";
+
+/** All that a profile says. */
+export interface ExpandedRules {
+  /** Without `all`. */
+  readonly rules: readonly Rule[];
+  readonly accesses: readonly ImpliedAccess[];
+}
+
+export function expandRules(profile: Profile, aliases: readonly Alias[], clock: StageClock): ExpandedRules {
+  const plain = clock.run("implied rules", () => withoutAll(profile.rules));
+  const implied = clock.run("implied rules", () => impliedAccesses(profile, plain));
+  const rules = clock.run("alias", () => applyAliases(plain, aliases));
+  return { rules, accesses: clock.run("alias", () => aliasAccesses(implied, aliases)) };
+}

@@ -1,0 +1,173 @@
+/** Whatever happens to a cache of automata, what is compiled is what is compiled without one. */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import {
+  type CompiledSource,
+  type PolicyEngine,
+  type PolicySettings,
+  automatonCache,
+  loadEngine,
+} from "../../src/app/index.ts";
+import { encodeEntry } from "../../src/app/entries.ts";
+import { decodeBytes, encodeBytes } from "../../src/foundation/text/index.ts";
+import { nodeDigest } from "../../src/host/index.ts";
+import { memoryStore } from "../support/cache-store.ts";
+import { memoryFiles } from "../support/memory-files.ts";
+import { Random } from "../support/random-policy.ts";
+
+const DAMAGES = 10_000;
+
+const policies = [
+  "/usr/bin/a { /etc/{a,b}/** r, deny /etc/a/secret rw, network inet stream, signal peer=b, }",
+  "/usr/bin/{b,c} { /etc/** r, /bin/* Px -> other, capability kill, dbus send bus=system, ^hat { /h r, } }",
+  "profile plain { owner @{HOME}/** rwk, unix, mount options=ro /x -> /y/, change_profile -> other, }",
+  "/usr/bin/a* { /etc/{a,b}/** r, audit /etc/a/x w, network inet stream, signal peer=b, ptrace, }",
+  "profile two /two/* xattrs=(user.a=b user.c=*) { /bin/sh ix, /bin/* Cx, profile child { /q r, } }",
+].map((text) => `@{HOME}=/home/*/ /root/\n${text}\n`);
+
+function settings(kernel: string): PolicySettings {
+  const kernelFeatures = readFileSync(
+    join(import.meta.dirname, "../../../tests/corpus/features", `debian-kernel-${kernel}`),
+    "utf8",
+  );
+  return {
+    base: "/base",
+    includePath: [],
+    kernelFeatures,
+    policyFeatures: { kind: "kernel" },
+    overrideAbi: false,
+    namespace: undefined,
+    forceComplain: false,
+    readImpliesExec: false,
+    workingDirectory: "/",
+    encoding: {},
+  };
+}
+
+const kernels = [settings("6.1"), settings("7.2")];
+
+function compileAll(engine: PolicyEngine): readonly CompiledSource[] {
+  return kernels.flatMap((kernel) =>
+    policies.map((text, index) =>
+      engine.compile({ path: `/base/p${index}`, bytes: encodeBytes(text) }, kernel, memoryFiles({})),
+    ),
+  );
+}
+
+function streams(sources: readonly CompiledSource[]): string {
+  return sources.map(({ units }) => units.map(({ bytes }) => decodeBytes(bytes)).join("|")).join("\n");
+}
+
+const built = (sources: readonly CompiledSource[]): number => sources.reduce((sum, { work }) => sum + work.built, 0);
+
+const expected = compileAll(await loadEngine());
+
+/** One way in which a file may be damaged; `others` are whole entries of other automata. */
+function damage(whole: Uint8Array, random: Random, others: readonly Uint8Array[]): Uint8Array {
+  const copy = whole.slice();
+  const head = whole.indexOf(10) + 1;
+  const ways: readonly (() => Uint8Array)[] = [
+    () => flip(copy, random.below(copy.length), random),
+    () => flip(flip(copy, random.below(head), random), random.below(copy.length), random),
+    () => copy.subarray(0, random.below(copy.length)),
+    () => new Uint8Array(),
+    // What was not on the disk yet when the power went.
+    () => copy.fill(0, random.below(copy.length)),
+    () => random.pick(others),
+    // The beginning of one, the rest of another.
+    () => Buffer.concat([copy.subarray(0, random.below(copy.length)), random.pick(others).subarray(head)]),
+    () => Buffer.concat([copy.subarray(0, head), random.pick(others).subarray(random.pick(others).indexOf(10) + 1)]),
+    () => Buffer.concat([copy, Uint8Array.of(random.below(256))]),
+    () => encodeBytes(decodeBytes(copy).replace("armorer-cache 2", `armorer-cache ${random.pick(["1", "3", "20"])}`)),
+    () => encodeEntry("another", { about: { fields: 0, transitions: [] }, bytes: copy }, nodeDigest),
+    () => Uint8Array.from({ length: random.below(400) }, () => random.below(256)),
+  ];
+  return random.pick(ways)();
+}
+
+function flip(bytes: Uint8Array, at: number, random: Random): Uint8Array {
+  bytes[at] = (bytes[at] ?? 0) ^ (1 << random.below(8));
+  return bytes;
+}
+
+test("a cache gives what is compiled without it, and then no automaton is built", async () => {
+  const store = memoryStore();
+  const first = compileAll(await loadEngine(automatonCache("/c", store, nodeDigest)));
+  const second = compileAll(await loadEngine(automatonCache("/c", store, nodeDigest)));
+  assert.equal(streams(first), streams(expected));
+  assert.equal(streams(second), streams(expected));
+  assert.ok(expected.every(({ ok }) => ok));
+  assert.ok(built(first) > 20);
+  assert.equal(built(second), 0);
+});
+
+test(`of ${DAMAGES} damaged automata none is used`, async () => {
+  const store = memoryStore();
+  const engine = await loadEngine(automatonCache("/c", store, nodeDigest));
+  compileAll(engine);
+  const whole = [...store.contents];
+  const random = new Random(7);
+  const wanted = streams(expected);
+  for (let done = 0; done < DAMAGES;) {
+    let changed = 0;
+    for (const [path, bytes] of whole) {
+      const others = whole.filter(([name]) => name !== path).map(([, other]) => other);
+      const damaged = damage(bytes, random, others);
+      changed += Buffer.compare(damaged, bytes) === 0 ? 0 : 1;
+      store.contents.set(path, damaged);
+    }
+    done += changed;
+    const sources = compileAll(engine);
+    assert.equal(streams(sources), wanted);
+    assert.equal(built(sources), changed);
+    assert.equal(built(compileAll(engine)), 0, "they are mended");
+  }
+});
+
+test("an entry that is whole but holds something else is not used", async () => {
+  const store = memoryStore();
+  const engine = await loadEngine(automatonCache("/c", store, nodeDigest));
+  compileAll(engine);
+  const names = [...store.contents.keys()];
+  const hostile = [null, 7, [], {}, { fields: -1, transitions: [] }, { fields: 1e9, transitions: [] }, { fields: 1 }];
+  const more = [
+    { fields: 0.5, transitions: [] },
+    { fields: 0, transitions: [1] },
+    { fields: "0", transitions: [] },
+  ];
+  for (const about of [...hostile, ...more]) {
+    for (const path of names) {
+      const name = path.slice(path.lastIndexOf("/") + 1);
+      store.contents.set(path, encodeEntry(name, { about, bytes: new Uint8Array(9) }, nodeDigest));
+    }
+    const sources = compileAll(engine);
+    assert.equal(streams(sources), streams(expected), JSON.stringify(about));
+    assert.equal(built(sources), names.length);
+  }
+});
+
+test("a cache that cannot be read or written changes nothing", async () => {
+  const refused = { ok: false, error: { path: "", errno: "EACCES" } } as const;
+  const store = { ...memoryStore(), read: () => refused, write: () => refused, makeDirectory: () => refused };
+  const cache = automatonCache("/c", { ...store, list: () => refused, kind: () => undefined }, nodeDigest);
+  assert.equal(streams(compileAll(await loadEngine(cache))), streams(expected));
+  cache.trim();
+});
+
+test("what cannot be compiled is not kept, and is refused again", async () => {
+  const store = memoryStore();
+  const cache = automatonCache("/c", store, nodeDigest);
+  const text = "profile p { /a/b* Px, /a/*b Ux, }";
+  const [, kernel] = kernels;
+  assert.ok(kernel !== undefined);
+  for (const engine of [await loadEngine(cache), await loadEngine(cache)]) {
+    const source = engine.compile({ path: "/base/p", bytes: encodeBytes(text) }, kernel, memoryFiles({}));
+    assert.deepEqual(
+      source.diagnostics.filter(({ severity }) => severity === "error").map(({ code }) => code),
+      ["compile/exec-conflict"],
+    );
+    assert.deepEqual(source.units, []);
+  }
+});
