@@ -58,6 +58,10 @@ function isFatal({ code }: Diagnostic, source: CheckedSource, settings: Settings
   return settings.warnings.has(flag) || code.startsWith("compile/");
 }
 
+function ofCompiler({ code }: Diagnostic): boolean {
+  return code.startsWith("compile/");
+}
+
 /** Whether none of them counts as an error. */
 function printWarnings(
   warnings: readonly Diagnostic[],
@@ -75,7 +79,6 @@ function printWarnings(
 export function printDiagnostics(source: CheckedSource, context: MessageContext, io: CliIo): boolean {
   const errors = source.diagnostics.filter((diagnostic) => diagnostic.severity === "error");
   const warnings = source.diagnostics.filter((diagnostic) => diagnostic.severity !== "error");
-  const ofCompiler = (warning: Diagnostic): boolean => warning.code.startsWith("compile/");
   const goOn = (list: readonly Diagnostic[]): boolean => printWarnings(list, { source, context, io });
   if (!goOn(warnings.filter((warning) => !ofCompiler(warning)))) return false;
   printMiss(source, context, io);
