@@ -58,6 +58,10 @@ function isFatal({ code }: Diagnostic, source: CheckedSource, settings: Settings
   return settings.warnings.has(flag) || code.startsWith("compile/");
 }
 
+function ofCompiler({ code }: Diagnostic): boolean {
+  return code.startsWith("compile/");
+}
+
 /** Whether none of them counts as an error. */
 function printWarnings(
   warnings: readonly Diagnostic[],
