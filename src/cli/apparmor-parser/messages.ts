@@ -75,8 +75,6 @@ function printWarnings(
   return true;
 }
 
-const ofCompiler = (warning: Diagnostic): boolean => warning.code.startsWith("compile/");
-
 /** Prints what is to be said of a source; whether the run may go on with it. */
 export function printDiagnostics(source: CheckedSource, context: MessageContext, io: CliIo): boolean {
   const errors = source.diagnostics.filter((diagnostic) => diagnostic.severity === "error");
