@@ -1,7 +1,7 @@
 /**
  * In: patterns built from terms, each with an opaque label; a function that combines the labels of a state. Out: minimal
  * automata in canonical numbering; products, inclusion, witnesses.
- * Must not know: permissions, AppArmor, any format but its own, the profile language.
+ * Must not know: permissions, AppArmor, any format, the profile language.
  */
 export {
   combineAutomata,
