@@ -120,9 +120,11 @@ class WideMaker {
     const hat = depth > 0 && random.chance(0.5);
     const keyword = hat ? random.pick(["^", "hat "]) : "profile ";
     const written =
-      depth > 0 || random.chance(0.6)
-        ? name
-        : random.pick([name, "/a/b", "/a/*", '"a b"', ":n:t", ":n://t", "t*", "/a//b", "t@{V}"]);
+      depth > 0
+        ? this.#maybe(0.06, () => random.pick([":n:", ":a://"])) + name
+        : random.chance(0.6)
+          ? name
+          : random.pick([name, "/a/b", "/a/*", '"a b"', ":n:t", ":n://t", "t*", "/a//b", "t@{V}"]);
     const attachment = hat ? "" : this.#maybe(0.35, () => ` ${this.#quote(this.#path())}`);
     const xattrs = hat ? "" : this.#maybe(0.1, () => ` xattrs=(${this.#xattrs()})`);
     const flags = this.#maybe(0.25, () => ` flags=(${this.#list(1 + random.below(3), () => random.pick(flagWords))})`);
