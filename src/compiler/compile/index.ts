@@ -20,4 +20,5 @@ export { mountFlags } from "./rules/mount.ts";
 export { fileWord, keepsEnvironment } from "./rules/file.ts";
 export { type CompileSession, createCompileSession } from "./session.ts";
 export type { AutomatonRequest, Obtain } from "./settings.ts";
+export type { Trace, TracedAutomaton, TracedPattern, TracedStates, TracedWords } from "./trace.ts";
 export { compileStages, type CompileStage, type CompileTimings } from "./timings.ts";
