@@ -8,6 +8,7 @@ import {
   type CompileWork,
   type Obtain,
   compileCodes,
+  compilePolicy,
   compilePolicyWith,
   createCompileSession,
   planPolicy,
@@ -32,6 +33,7 @@ import {
 import { syntaxCodes } from "../language/syntax/index.ts";
 import type { AutomatonCache } from "./automaton-cache.ts";
 import type {
+  AutomatonDumps,
   CheckedSource,
   CompiledSource,
   CompiledUnit,
@@ -42,6 +44,7 @@ import type {
   Printout,
   ProfileOutline,
 } from "./engine.ts";
+import { createAutomatonPrinter } from "./dumps/automata.ts";
 import { renderStructures } from "./dumps/structures.ts";
 import { renderVariables } from "./dumps/variables.ts";
 import { readImpliesMmap } from "./read-implies-mmap.ts";
@@ -133,6 +136,7 @@ export function createEngine(automata?: AutomatonCache): PolicyEngine {
       return { diagnostics: set.diagnostics, texts: [...set.sources.values()] };
     },
     forgetFiles: memory.forgetFiles,
+    dump: (what, source, settings, files) => dump(what, source, settings, { files, memory }),
     print: (what, source, settings, files) => print(what, source, settings, { files, memory }),
   };
 }
@@ -237,6 +241,16 @@ function print(what: Printout, source: PolicySource, settings: PolicySettings, w
       return printed(checked, () => renderVariables(loaded.variables()));
     }
   }
+}
+
+/** Automata that were built before would tell nothing, so all are built. */
+function dump(what: AutomatonDumps, source: PolicySource, settings: PolicySettings, world: World): string {
+  const loaded = load(source, settings, world);
+  if (loaded.diagnostics.some(({ severity }) => severity === "error")) return "";
+  const printer = createAutomatonPrinter(what);
+  const options = { ...compileOptions(settings, world.memory), trace: printer.trace };
+  compilePolicy(ruled(loaded, settings), options);
+  return printer.text();
 }
 
 function printed(source: CheckedSource, render: () => Pick<PrintedSource, "text" | "notes">): PrintedSource {

@@ -21,4 +21,5 @@ export { changeExecWord } from "./rules/change-profile.ts";
 export { fileWord, keepsEnvironment } from "./rules/file.ts";
 export { type CompileSession, createCompileSession } from "./session.ts";
 export type { AutomatonRequest, Obtain } from "./settings.ts";
+export type { Trace, TracedAutomaton, TracedPattern, TracedStates, TracedWords } from "./trace.ts";
 export { compileStages, type CompileStage, type CompileTimings } from "./timings.ts";

@@ -12,6 +12,7 @@ import { createReporter } from "./report.ts";
 import { type CompileSession, createCompileSession } from "./session.ts";
 import type { Obtain, ProfileSettings, Settings, Targets } from "./settings.ts";
 import { type CompileTimings, createStageClock } from "./timings.ts";
+import type { Trace } from "./trace.ts";
 
 export interface CompileOptions {
   readonly kernelFeatures: FeatureTree;
@@ -36,6 +37,8 @@ export interface CompileOptions {
   readonly promptCompat?: "table" | "flag" | "ignore" | undefined;
   /** Look for `kill.signal` where upstream kernels list it (D12). Default: where 5.0.2 looks. */
   readonly upstreamKillSignal?: boolean | undefined;
+  /** Told of everything that is built; nothing is told of automata that are had from elsewhere. */
+  readonly trace?: Trace | undefined;
   /** Milliseconds; without it timings are 0. */
   readonly now?: (() => number) | undefined;
 }
@@ -182,6 +185,7 @@ function createSettings(
     equivalenceClasses: options.equivalenceClasses === true,
     upstreamKillSignal: options.upstreamKillSignal === true,
     promptFlag: options.promptCompat === "flag",
+    trace: options.trace,
   };
 }
 
