@@ -31,7 +31,9 @@ function statesOf({ dfa, words }: TracedStates): readonly State[] {
       target: dfa.targets[start + at] ?? 0,
     }));
     // The symbol that is no byte comes first.
-    const sorted = exceptions.toSorted((a, b) => (a.symbol % OUT_OF_BAND) - (b.symbol % OUT_OF_BAND) || b.symbol - a.symbol);
+    const sorted = exceptions.toSorted(
+      (a, b) => (a.symbol % OUT_OF_BAND) - (b.symbol % OUT_OF_BAND) || b.symbol - a.symbol,
+    );
     return { number, otherwise: dfa.defaults[number] ?? 0, exceptions: sorted, words: words[dfa.outputs[number] ?? 0] };
   });
 }
@@ -62,7 +64,9 @@ export function renderStates(automaton: TracedStates): string {
     const words = states[number - 1]?.words;
     return words === undefined ? `{${number}}` : `{${number}} ${renderWords(words)}`;
   };
-  const accepting = states.flatMap(({ number, words }) => (words === undefined ? [] : `{${number}}${renderWords(words)}\n`));
+  const accepting = states.flatMap(({ number, words }) =>
+    words === undefined ? [] : `{${number}}${renderWords(words)}\n`,
+  );
   const lines = states.flatMap(({ exceptions, number, otherwise, words }) => {
     const edges = exceptions.filter(({ target }) => target !== 0);
     if (edges.length === 0 && otherwise === 0) return [];
@@ -89,7 +93,9 @@ export function renderGraph(automaton: TracedStates): string {
   };
   const edges = states.flatMap(({ exceptions, number, otherwise }) => [
     ...exceptions.flatMap(({ symbol, target }) => (target === 0 ? [] : edge(number, target, nameSymbol(symbol)))),
-    ...(otherwise === 0 ? [] : edge(number, otherwise, exceptions.length === 0 ? "" : excluded(exceptions, nameSymbol))),
+    ...(otherwise === 0
+      ? []
+      : edge(number, otherwise, exceptions.length === 0 ? "" : excluded(exceptions, nameSymbol))),
   ]);
   return `digraph "dfa" {\n${[...nodes, ...edges].join("")}}\n`;
 }
