@@ -55,7 +55,7 @@ export interface ProfileOutline {
   readonly hat: boolean;
   /** Where its text stands. */
   readonly span: Span;
-  /** Sorted by name. */
+  /** Sorted by namespace and name. */
   readonly children: readonly ProfileOutline[];
 }
 
@@ -98,6 +98,16 @@ export interface DirectoryConflicts {
 /** What may be printed of a source: as apparmor_parser does it with `-p`, `-D variables`, `-D expanded-variables`, `-d`. */
 export type Printout = "preprocessed" | "variables" | "expanded-variables" | "structures";
 
+/** What is printed of every automaton while a source is compiled, as apparmor_parser does it with `-D`. */
+export interface AutomatonDumps {
+  /** `rule-exprs`. */
+  readonly patterns: boolean;
+  /** `dfa-states` and its like: how often the states are printed. */
+  readonly states: number;
+  /** `dfa-graph`. */
+  readonly graph: boolean;
+}
+
 export interface PrintedSource {
   readonly text: string;
   /** What is said beside it, a line each. */
@@ -117,6 +127,8 @@ export interface PolicyEngine {
   readonly checkDirectory: (directory: string, settings: PolicySettings, files: FilesPort) => DirectoryConflicts;
   /** A text about a source, for people; nothing but a text that is preprocessed is printed where there is an error. */
   readonly print: (what: Printout, source: PolicySource, settings: PolicySettings, files: FilesPort) => PrintedSource;
+  /** What a source becomes on its way to bytes, for people; empty where the text is wrong. */
+  readonly dump: (what: AutomatonDumps, source: PolicySource, settings: PolicySettings, files: FilesPort) => string;
   /** The files may have changed. What was made of texts that turn out to be the same stays, and all automata do. */
   readonly forgetFiles: () => void;
 }

@@ -7,6 +7,7 @@ export {
   type CompiledSource,
   type CompiledUnit,
   type DirectoryConflicts,
+  type AutomatonDumps,
   type PolicyEngine,
   type PolicyFeatures,
   type PolicySettings,

@@ -53,6 +53,7 @@ function restore({ about, bytes, observations }: StoredResult): CachedResult | u
     source: { ...source, units: whole, work: noWork },
     observations,
     printed: undefined,
+    dumped: "",
     milliseconds: 0,
     cached: true,
   };

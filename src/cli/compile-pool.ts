@@ -5,6 +5,7 @@
  */
 import type { MessagePort, Worker } from "node:worker_threads";
 import {
+  type AutomatonDumps,
   type CheckedSource,
   type CompiledSource,
   type DirectoryConflicts,
@@ -31,6 +32,8 @@ export interface CompileRequest {
   readonly goal: "check" | "compile" | "outline" | Printout;
   /** What it asks of the files is to be written down, for a cache. */
   readonly observe: boolean;
+  /** What of automata is to be printed. */
+  readonly dumps?: AutomatonDumps | undefined;
 }
 
 /** Plain data: it crosses threads. */
@@ -40,6 +43,8 @@ export interface CompileResult {
   readonly observations: readonly Observation[];
   /** Where that was the goal. */
   readonly printed: Pick<PrintedSource, "text" | "notes"> | undefined;
+  /** What was made on the way, as text. */
+  readonly dumped: string;
   readonly milliseconds: number;
 }
 
@@ -100,6 +105,7 @@ function serve(engine: PolicyEngine, tracer: FileTracer, request: CompileRequest
     source: { units: [], work: noWork, ...source },
     observations: traced?.observations() ?? [],
     printed,
+    dumped: request.dumps === undefined ? "" : engine.dump(request.dumps, request, request.policy, files),
     milliseconds: nodeClock.monotonicMs() - start,
   };
 }

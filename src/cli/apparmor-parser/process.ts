@@ -99,9 +99,15 @@ async function processTogether(inputs: readonly Input[], run: Run): Promise<numb
     else if (step.status !== 0) status = step.status;
   }
   const goal = goalOf(run.settings);
+  const dumps = dumpsOf(goal, run.settings);
   let index = 0;
   for await (const result of run.pool.run(
-    tasks.map((task) => ({ ...task, goal, observe: task.key !== undefined && run.cache.writable !== undefined })),
+    tasks.map((task) => ({
+      ...task,
+      goal,
+      dumps,
+      observe: task.key !== undefined && run.cache.writable !== undefined,
+    })),
   )) {
     const task = tasks[index];
     index += 1;
@@ -120,6 +126,17 @@ function goalOf({ action, debug, dump }: Settings): CompileRequest["goal"] {
   if (dump.has("expanded-variables")) return "expanded-variables";
   if (debug) return "structures";
   return action === "remove" ? "check" : "compile";
+}
+
+/** All flags for states before and after packing, and after minimisation, print the finished automaton. */
+const STATES = ["dfa-states-post-minimize", "dfa-states", "dfa-compressed-states"];
+
+/** What of automata is printed; nothing is by runs that do not come to the point where they are built. */
+function dumpsOf(goal: CompileRequest["goal"], { action, dump }: Settings): CompileRequest["dumps"] {
+  if (goal !== "compile" && goal !== "expanded-variables" && action !== "remove") return undefined;
+  const states = STATES.filter((flag) => dump.has(flag)).length;
+  const dumps = { patterns: dump.has("rule-exprs"), states, graph: dump.has("dfa-graph") };
+  return dumps.patterns || dumps.graph || states > 0 ? dumps : undefined;
 }
 
 /** Everything that can be said of an input without parsing it. */
@@ -233,7 +250,10 @@ function finish(task: Task, result: CompileResult, run: Run): number {
   const { source } = result;
   // A program gets the bytes of the name, a person's terminal only what is safe there.
   const shown = (name: string): string => (io.isTerminal("out") ? displayText(name) : name);
+  // What was made before it went wrong is told before what went wrong.
+  if (!source.ok) printDumped(result.dumped, io);
   const good = printDiagnostics(source, { operand: task.operand, whyMissed: task.whyMissed, settings }, io);
+  if (source.ok) printDumped(result.dumped, io);
   if (result.printed !== undefined) {
     io.out(result.printed.text);
     for (const note of result.printed.notes) io.err(`${displayText(note)}\n`);
@@ -255,12 +275,18 @@ function finish(task: Task, result: CompileResult, run: Run): number {
   }
 }
 
+function printDumped(text: string, io: CliIo): void {
+  const lines = text.split("\n");
+  if (text !== "") io.err(io.isTerminal("err") ? lines.map((line) => displayText(line)).join("\n") : text);
+}
+
 function deliver(task: Task, result: CompileResult, run: Run): number {
   const { io, settings } = run;
   const { units, files } = result.source;
   const bytes = Buffer.concat(units.map((unit) => unit.bytes));
   if (settings.action === "stdout") io.out(bytes);
   else settings.output?.(bytes);
+  if (refusesCaching(task, run)) return 1;
   keepInCache(task, { bytes, files, observations: result.observations }, run);
   if (settings.action === "stdout" || settings.action === "ofile") return 0;
   return load(units, run);
@@ -272,15 +298,23 @@ function keepInCache(
   run: Run,
 ): void {
   const { io, settings } = run;
-  if (settings.writeCache && task.operand !== undefined && settings.warnings.has("cache")) {
-    const from = `Warning from ${displayText(task.operand)} (${displayText(task.path)} line ${lastLine(task.bytes)})`;
-    const name = displayText(baseName(task.path));
-    if (task.policy.forceComplain) io.err(`${from}: Caching disabled for: '${name}' due to force complain\n`);
-    else if (settings.skipCache) io.err(`${from}: Failed to create cache: ${name}\n`);
-  }
   // A run that dumps its insides prints more than it would the next time; nothing of it is kept.
   if (task.key === undefined || settings.dump.size > 0) return;
   keepCompiled(run.cache, task.path, { key: task.key, ...compiled }, { io, show: settings.showCache });
+}
+
+/** Says why a wanted cache is not written; whether that counts as an error. */
+function refusesCaching({ bytes, operand, path, policy }: Task, { io, settings }: Run): boolean {
+  const isWanted = settings.writeCache && operand !== undefined && settings.warnings.has("cache");
+  if (!isWanted || !(policy.forceComplain || settings.skipCache)) return false;
+  const fatal = settings.errors.has("cache");
+  const from = `${displayText(operand)} (${displayText(path)} line ${lastLine(bytes)})`;
+  const name = displayText(baseName(path));
+  const why = policy.forceComplain
+    ? `Caching disabled for: '${name}' due to force complain`
+    : `Failed to create cache: ${name}`;
+  io.err(`Warning${fatal ? " converted to Error" : ""} from ${from}: ${why}\n`);
+  return fatal;
 }
 
 /** Where upstream is when it has read the text. */

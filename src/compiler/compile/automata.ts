@@ -21,6 +21,7 @@ import {
 } from "./permissions.ts";
 import type { EncodingSession } from "./session.ts";
 import type { ProfileSettings, Settings, Targets } from "./settings.ts";
+import { traceAttachment, traceAutomaton } from "./trace.ts";
 
 /** Names an exec table can hold in the old accept words (chapter 5). */
 const MOST_PACKED_NAMES = 12;
@@ -37,7 +38,10 @@ export function compileAttachment<A extends Targets>(
       recipe: () => attachmentRecipe(plan, encoding, equivalenceClasses),
       build: () => {
         const built = buildAttachment(plan, encoding, equivalenceClasses);
-        if (built.ok) return built.value;
+        if (built.ok) {
+          settings.trace?.automaton(traceAttachment(plan, built.value.dfa));
+          return built.value;
+        }
         reportExplosion(built.error, [], profile, settings);
         return undefined;
       },
@@ -103,6 +107,7 @@ function buildFile(
   const dfa = buildDfa(patterns, context, settings);
   if (dfa === undefined) return undefined;
   const isConflicting = reportConflicts(dfa, patterns, encoding, context);
+  tell(patterns, isConflicting ? undefined : dfa, settings);
   const version = settings.target.permissionTable;
   return clock.run("permissions", () => {
     const outputs = finish(dfa, settings);
@@ -126,6 +131,7 @@ function buildPolicydb(
   const { clock, encoding, target } = settings;
   const dfa = buildDfa(patterns, context, settings);
   if (dfa === undefined) return undefined;
+  tell(patterns, dfa, settings);
   return clock.run("permissions", () => {
     const outputs = finish(dfa, settings);
     const permissions =
@@ -136,6 +142,13 @@ function buildPolicydb(
 
 function finish(dfa: Dfa, { target, encoding }: Settings): NumberedOutputs {
   return numberOutputs(target.permissionTable === undefined ? dfa : separateStart(dfa), encoding.effects);
+}
+
+/** `dfa`: `undefined` when its rules contradict each other. */
+function tell(patterns: readonly PlacedPattern[], dfa: Dfa | undefined, { encoding, trace }: Settings): void {
+  if (trace === undefined) return;
+  const emissions = patterns.map(({ emission }) => emission);
+  trace.automaton(traceAutomaton(emissions, dfa && numberOutputs(dfa, encoding.effects), encoding.effects));
 }
 
 function writing({

@@ -1,5 +1,5 @@
 /** One profile, from the model to what the kernel reads, stage by stage (compile-semantics 1.1). */
-import type { GlobProblem } from "../../language/globs/index.ts";
+import { type GlobProblem, slashes } from "../../language/globs/index.ts";
 import type { Origin, Profile, Rule } from "../../language/model/index.ts";
 import type { CompiledProfile } from "../compiled/index.ts";
 import { planAttachment } from "./attachment.ts";
@@ -78,6 +78,7 @@ function versionWord({ target, forceComplain }: Settings): number {
 
 export function createContext(profile: Profile, settings: Settings, emissions: Emission[]): RuleContext {
   const { report } = settings.reporter;
+  const { session, trace } = settings;
   return {
     target: settings.target,
     profile,
@@ -86,8 +87,11 @@ export function createContext(profile: Profile, settings: Settings, emissions: E
     emit: (emission) => emissions.push(emission),
     report,
     operand: (operand, kind, origin) => {
-      const parsed = settings.session.operand(operand.text, kind);
-      if (parsed.ok) return parsed.value;
+      const parsed = session.operand(operand.text, kind);
+      if (parsed.ok) {
+        trace?.operand(parsed.value, kind === "path" ? slashes(operand.text) : operand.text, kind);
+        return parsed.value;
+      }
       const at: Origin = { span: operand.span, includes: origin.includes };
       const message = `\`${operand.text}\` is not a pattern: ${parsed.error.reason}`;
       const code = kind === "name" ? "compile/invalid-name-pattern" : problemCodes[parsed.error.kind];

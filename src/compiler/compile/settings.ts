@@ -5,6 +5,7 @@ import type { CompiledAutomaton } from "../compiled/index.ts";
 import type { Reporter } from "./report.ts";
 import type { CompileSession, EncodingSession } from "./session.ts";
 import type { StageClock } from "./timings.ts";
+import type { Trace } from "./trace.ts";
 
 /** What stands for an automaton must tell the exec targets in it: the other automaton of the profile lists them, too. */
 export type Targets = Pick<CompiledAutomaton, "transitions">;
@@ -35,6 +36,7 @@ export interface Settings {
   readonly equivalenceClasses: boolean;
   readonly upstreamKillSignal: boolean;
   readonly promptFlag: boolean;
+  readonly trace: Trace | undefined;
 }
 
 export interface ProfileSettings<A extends Targets> extends Settings {

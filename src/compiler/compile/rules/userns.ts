@@ -1,6 +1,6 @@
 /** Rules for user namespaces (compile-semantics 3.16): the permission sits on the class byte, with a marker beside it. */
 import type { UsernsRule } from "../../../language/model/index.ts";
-import { emitPolicydb, prefixOf, type RuleContext } from "../context.ts";
+import { emitPolicydb, mergeKey, mergeRules, prefixOf, type RuleContext } from "../context.ts";
 import { emitMarker } from "../markers.ts";
 import { bytes } from "../pattern.ts";
 
@@ -8,7 +8,11 @@ const NAMESPACE_CLASS = 0x15;
 const CREATE = 0x08;
 
 export function compileUsernsRules(rules: readonly UsernsRule[], context: RuleContext): void {
-  for (const rule of rules) {
+  for (const rule of mergeRules(
+    rules,
+    (one) => mergeKey(one),
+    (first) => first,
+  )) {
     if (!context.target.userns) {
       const message = "userns rules are not enforced";
       context.report({ code: "compile/userns-not-enforced", message, at: rule.origin });
