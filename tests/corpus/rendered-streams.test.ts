@@ -135,8 +135,8 @@ test("stars are shown as the language reads them: behind a slash for one byte or
       .filter((line) => line.startsWith("  /"));
     return lines.map((line) => line.trim());
   };
-  assert.deepEqual(shown("/l/** r, /l/*.so m,"), ["/l/* r,", "/l/*.so rm,", "/l/*/{,**} r,"]);
-  assert.deepEqual(shown("/a* r, /a w,"), ["/a rw,", "/a?* r,"]);
+  assert.deepEqual(shown("/l/** r, /l/*.so m,"), ["/l/** r,", "/l/*.so rm,"]);
+  assert.deepEqual(shown("/a* r, /a w,"), ["/a rw,", "/a* r,"]);
   assert.deepEqual(shown("/o.c r, /o*.c r, /d/*/e w,"), ["/d/*/e w,", "/o*.c r,"]);
   assert.deepEqual(shown('"/a b/[-+]c" r,'), ["/a\\x20b/[-+]c r,"]);
 });

@@ -13,7 +13,15 @@
  */
 import { createAutomata, type Dfa, type Label } from "../automata/index.ts";
 import { DenseRows, denseTable } from "./dense-rows.ts";
-import { acceptsWord, Alphabet, type ClassSet, type FlatPattern, isExact, patternKey, termOf } from "./flat-patterns.ts";
+import {
+  acceptsWord,
+  Alphabet,
+  type ClassSet,
+  type FlatPattern,
+  isExact,
+  patternKey,
+  termOf,
+} from "./flat-patterns.ts";
 import { widen } from "./widen.ts";
 
 export interface Layer {
@@ -66,7 +74,7 @@ export interface AdjustTools {
 const MAX_ROUNDS = 24;
 const MAX_RULES = 20_000;
 /** States of the rules' automaton. */
-const MAX_STATES = 400_000;
+const MAX_STATES = 40_000;
 const MAX_PAIRS = 2 ** 20;
 /** Words a round takes up. */
 const MAX_WORDS = 30_000;
@@ -166,10 +174,7 @@ class Covering {
     return product.words(bitsAt).map(({ word, pair, bits }) => ({
       word,
       bits,
-      exactOnly: this.contradicted(
-        product.lefts[pair]!,
-        this.covers[cover?.outputs[product.rights[pair]!] ?? 0] ?? [],
-      ),
+      exactOnly: this.contradicted(product.lefts[pair]!, this.covers[cover?.outputs[product.rights[pair]!] ?? 0] ?? []),
     }));
   }
 

@@ -15,7 +15,6 @@ function isDenied(layer: number): boolean {
   return layer === DENY || layer === AUDIT_DENY;
 }
 
-
 /** A pattern cut at its first NUL. */
 export interface PatternPair {
   readonly path: FlatPattern;
@@ -61,7 +60,11 @@ function isSpellable(pattern: FlatPattern, { component, path, nul }: Alphabet): 
 }
 
 /** The rules that a pattern and its grants really become. */
-export function fileRulesOf(rule: CoverRule, { alphabet, isPossible }: AdjustTools, words: FileWords): readonly CoverRule[] {
+export function fileRulesOf(
+  rule: CoverRule,
+  { alphabet, isPossible }: AdjustTools,
+  words: FileWords,
+): readonly CoverRule[] {
   const { path, pair } = splitPair(rule.pattern, alphabet);
   if (!isSpellable(path, alphabet)) return [];
   if (pair !== undefined) return pairRules(rule, { path, pair }, { alphabet, isPossible });
@@ -74,8 +77,8 @@ export function fileRulesOf(rule: CoverRule, { alphabet, isPossible }: AdjustToo
   const links = letters & LINK;
   if (isDenied(rule.layer)) letters &= ~LINK;
   if (links !== 0 && !isDenied(rule.layer)) {
-    const pairRule = linkPair(rule, path, { links, alphabet });
-    if (isPossible(pairRule)) found.push(pairRule);
+    const pairs = linkPairs(rule, path, { links, alphabet });
+    if (pairs.every(isPossible)) found.push(...pairs);
     else letters &= ~LINK;
   }
   if (letters !== 0) found.push({ layer: rule.layer, pattern: path, grants: letters });
@@ -83,20 +86,29 @@ export function fileRulesOf(rule: CoverRule, { alphabet, isPossible }: AdjustToo
   return found;
 }
 
-function linkPair(
-  rule: CoverRule,
+/** What a plain `l` says of pairs: any target, with the subset test for owners, which is never logged. */
+function linkPairs(
+  { layer }: CoverRule,
   path: FlatPattern,
   { links, alphabet }: { readonly links: number; readonly alphabet: Alphabet },
-): CoverRule {
+): readonly CoverRule[] {
+  const pattern = joinPair(path, anyTarget(alphabet), alphabet);
   const subset = (links & OWNER) === 0 ? 0 : LOCK & OWNER;
-  return { layer: rule.layer, pattern: joinPair(path, anyTarget(alphabet), alphabet), grants: links | subset, isImplied: true };
+  return [
+    { layer, pattern, grants: links, isImplied: true },
+    { layer: layer === AUDIT ? ALLOW : layer, pattern, grants: links | subset, isImplied: true },
+  ];
 }
 
 function joinPair(path: FlatPattern, pair: FlatPattern, alphabet: Alphabet): FlatPattern {
   return [...path, { set: alphabet.single(alphabet.nul), star: false }, ...pair];
 }
 
-function pairRules(rule: CoverRule, { path, pair }: { readonly path: FlatPattern; readonly pair: FlatPattern }, { alphabet, isPossible }: AdjustTools): readonly CoverRule[] {
+function pairRules(
+  rule: CoverRule,
+  { path, pair }: { readonly path: FlatPattern; readonly pair: FlatPattern },
+  { alphabet, isPossible }: AdjustTools,
+): readonly CoverRule[] {
   const links = rule.grants & LINK;
   const { layer } = rule;
   const isPlain = isAnyTarget(pair, alphabet);
@@ -107,8 +119,8 @@ function pairRules(rule: CoverRule, { path, pair }: { readonly path: FlatPattern
     if (!isPossible(own)) return [];
     const subset = (links & OWNER) === 0 ? 0 : rule.grants & LOCK & OWNER;
     if (!isPlain) return [own, { layer, pattern: rule.pattern, grants: links | subset }];
-    const implied = linkPair(rule, path, { links, alphabet });
-    return isPossible(implied) ? [own, implied] : [];
+    const implied = linkPairs(rule, path, { links, alphabet });
+    return implied.every(isPossible) ? [own, ...implied] : [];
   }
   if ((rule.grants & ONEXEC) === 0) return [];
   const condition: CoverRule = { layer, pattern: path, grants: ONEXEC, isImplied: true };

@@ -15,6 +15,8 @@ export interface ClassSet {
   /** As the engine wants it: byte b is bit b & 31 of word b >> 5. */
   readonly bytes: Uint32Array;
   readonly text: string;
+  /** In bytes. */
+  readonly size: number;
   /** No class but a list of bytes: `exact` in the sense of exec rules. */
   readonly isExact: boolean;
 }
@@ -77,7 +79,7 @@ export class Alphabet {
       bytes[byte >> 5]! |= 1 << (byte & 31);
       list.push(byte);
     }
-    const set = { members, has, bytes, ...spelled(list) };
+    const set = { members, has, bytes, size: list.length, ...spelled(list) };
     this.sets.set(key, set);
     return set;
   }

@@ -3,7 +3,9 @@ import type { Alphabet, FlatPattern } from "./flat-patterns.ts";
 
 /** The text of a pattern that holds no NUL. */
 export function patternText(pattern: FlatPattern, { component, slash }: Alphabet): string {
-  const items = pattern.filter((item, place) => !(item.star && pattern[place - 1]?.star === true && isWithin(item, pattern[place - 1]!)));
+  const items = pattern.filter(
+    (item, place) => !(item.star && pattern[place - 1]?.star === true && isWithin(item, pattern[place - 1]!)),
+  );
   let text = "";
   let isBehindSlash = false;
   const isEnd = (place: number): boolean => {
@@ -13,6 +15,7 @@ export function patternText(pattern: FlatPattern, { component, slash }: Alphabet
   for (let place = 0; place < items.length; place += 1) {
     const item = items[place]!;
     const isSlash = isEnd(place);
+    // two slashes in a row would be read as one
     if (isSlash) text += isBehindSlash ? "[/]" : "/";
     else if (item.star) {
       const star = item.set === component ? "*" : "**";
@@ -22,7 +25,7 @@ export function patternText(pattern: FlatPattern, { component, slash }: Alphabet
       place += 1;
       text += items[place]!.set === component ? "*" : "**";
     } else text += item.set.text;
-    isBehindSlash = isSlash;
+    isBehindSlash = text.endsWith("/");
   }
   return text;
 }

@@ -2,17 +2,42 @@
 import { FilePermission, printFilePermissions } from "../../language/tables/index.ts";
 import type { CompiledAutomaton } from "../compiled/index.ts";
 import { type Cover, coverAutomaton, type CoverOptions, type CoverRule, type Exclusive, type Layer } from "./cover.ts";
-import { ALLOW, AUDIT, AUDIT_DENY, AUDIT_PROMPT, DENY, PROMPT, familyRules, fileRulesOf, isAnyTarget, splitPair } from "./file-rules.ts";
-import { APPEND, CHANGE, deniedWords, type FileWords, fileWords, LINK, LOCK, ONEXEC, OTHER, OWNER } from "./file-words.ts";
+import {
+  ALLOW,
+  AUDIT,
+  AUDIT_DENY,
+  AUDIT_PROMPT,
+  DENY,
+  PROMPT,
+  familyRules,
+  fileRulesOf,
+  isAnyTarget,
+  splitPair,
+} from "./file-rules.ts";
+import {
+  APPEND,
+  CHANGE,
+  deniedWords,
+  type FileWords,
+  fileWords,
+  LINK,
+  LOCK,
+  ONEXEC,
+  OTHER,
+  OWNER,
+} from "./file-words.ts";
 import { type Alphabet, patternKey } from "./flat-patterns.ts";
 import { patternText } from "./pattern-texts.ts";
 import { XINDEX_UNSAFE } from "./permissions.ts";
+import { compareByPattern, renderNearFileRules } from "./render-file-near.ts";
 import { execText } from "./render-permissions.ts";
 import { backgroundStates } from "./state-patterns.ts";
 import { startState } from "./walk.ts";
 
 /** By layer. */
 const prefixes = ["deny ", "audit deny ", "audit prompt ", "prompt ", "audit ", ""] as const;
+const NEAR = "# these file rules are near what was compiled, not all of it";
+const SHORTENED = "# … more file rules: the list is shortened";
 /** Steps of a search; real policy takes a tenth at most. */
 const MAX_STEPS = 80_000_000;
 
@@ -26,12 +51,12 @@ export function renderFileRules(
   { isFamily }: { readonly isFamily: boolean },
 ): readonly string[] {
   const words = fileWords(automaton);
-  if (words === undefined) return ["# the permissions of these file rules cannot be written as rules"];
+  if (words === undefined) return [...renderNearFileRules(automaton), NEAR];
   const start = startState(automaton, "file");
   const cover = coverFile(automaton, words, { start, isFamily });
   const lines = merged(cover.rules).flatMap((rule) => ruleLines(rule, { alphabet: cover.alphabet, words, automaton }));
-  const sorted = [...new Set(lines)].toSorted((a, b) => compareByPattern(a, b));
-  return cover.isWhole ? sorted : [...sorted, "# … more file rules: the list is shortened"];
+  const sorted = [...new Set(lines)].toSorted(compareByPattern);
+  return cover.isWhole ? sorted : [...sorted, SHORTENED];
 }
 
 interface Place {
@@ -50,6 +75,10 @@ function coverFile(automaton: CompiledAutomaton, words: FileWords, place: Place)
   return plain.rules.length <= other.rules.length ? plain : other;
 }
 
+function both(left: Uint32Array, right: Uint32Array): Uint32Array {
+  return left.map((word, state) => word & right[state]!);
+}
+
 function coverWith(
   automaton: CompiledAutomaton,
   words: FileWords,
@@ -59,7 +88,6 @@ function coverWith(
   const none = quiet.map((word, state) => word | denied[state]!);
   const either = (...all: readonly Uint32Array[]): Uint32Array =>
     allow.map((_, state) => (state === start ? 0xffff_ffff : all.reduce((word, each) => word | each[state]!, 0)));
-  const both = (left: Uint32Array, right: Uint32Array): Uint32Array => left.map((word, state) => word & right[state]!);
   const audited = both(audit, prompt);
   const layers: readonly Layer[] = [
     { wanted: quiet, possible: either(quiet), by: [DENY] },
@@ -87,12 +115,6 @@ function merged(rules: readonly CoverRule[]): readonly CoverRule[] {
   return [...found.values()];
 }
 
-function compareByPattern(a: string, b: string): number {
-  const [left, right] = [a.slice(a.search(/[/]|->/)), b.slice(b.search(/[/]|->/))];
-  if (left === right) return a < b ? -1 : 1;
-  return left < right ? -1 : 1;
-}
-
 interface Context {
   readonly alphabet: Alphabet;
   readonly words: FileWords;
@@ -115,7 +137,11 @@ function ruleLines(rule: CoverRule, context: Context): readonly string[] {
     return [`change_profile ${isUnsafe ? "unsafe " : ""}${text} -> ${target},`];
   }
   const change = (rule.grants & CHANGE) === 0 ? [] : [`change_profile -> ${text},`];
-  const own = letterLines(rule.grants & ~(CHANGE | ONEXEC), context, (prefix, letters) => `${mode}${prefix}${text} ${letters},`);
+  const own = letterLines(
+    rule.grants & ~(CHANGE | ONEXEC),
+    context,
+    (prefix, letters) => `${mode}${prefix}${text} ${letters},`,
+  );
   return [...change, ...own];
 }
 
@@ -139,16 +165,29 @@ function letterLines(
     ["", plain, exec] as const,
     ["owner ", owner.letters & ~plain, owner.exec === exec ? "" : owner.exec] as const,
     ["other ", other.letters & ~plain, other.exec === exec ? "" : other.exec] as const,
-  ].flatMap(([prefix, letters, mode]) => (letters === 0 && mode === "" ? [] : [line(prefix, lettersText(letters) + mode)]));
+  ].flatMap(([prefix, letters, mode]) =>
+    letters === 0 && mode === "" ? [] : [line(prefix, lettersText(letters) + mode)],
+  );
 }
 
-function halfOf(letters: number, exec: number, { words, automaton }: Context): { readonly letters: number; readonly exec: string } {
+function halfOf(
+  letters: number,
+  exec: number,
+  { words, automaton }: Context,
+): { readonly letters: number; readonly exec: string } {
   if (exec === 0) return { letters, exec: "" };
   const transition = [...words.transitions].find(([bit]) => (exec & bit) !== 0 && (exec & ~bit) === 0)?.[1];
   return { letters, exec: transition === undefined ? "x" : execText(transition, automaton.transitions) };
 }
 
-const byBit = [FilePermission.r, FilePermission.w, FilePermission.a, FilePermission.l, FilePermission.k, FilePermission.m];
+const byBit = [
+  FilePermission.r,
+  FilePermission.w,
+  FilePermission.a,
+  FilePermission.l,
+  FilePermission.k,
+  FilePermission.m,
+];
 
 /** `w` says append, too. */
 function lettersText(half: number): string {

@@ -99,15 +99,19 @@ class Widening {
     this.items = this.items.filter(({ star, set }, place) => {
       const [next, last] = [this.items[place + 1], this.items[place + 2]];
       // `*?*` says no more than `?*`
-      return !(star && next !== undefined && last?.star === true && isWithin(set, next.set) && isWithin(next.set, last.set));
+      return !(
+        star &&
+        next !== undefined &&
+        last?.star === true &&
+        isWithin(set, next.set) &&
+        isWithin(next.set, last.set)
+      );
     });
   }
 
   /** Whether a star that does as much stands beside the gap. */
   private isStarred(place: number, set: ClassSet): boolean {
-    return [this.items[place - 1], this.items[place]].some(
-      (item) => item?.star === true && isWithin(set, item.set),
-    );
+    return [this.items[place - 1], this.items[place]].some((item) => item?.star === true && isWithin(set, item.set));
   }
 
   /** Tries some words with something in the gap before the whole pattern is looked at. */
@@ -136,6 +140,15 @@ class Widening {
     return place;
   }
 
+  /** Whether no other byte is tried here: a letter is part of a name, a digit of a number. */
+  private isByItself({ example, set }: Widened): boolean {
+    const { slash, nul, noSlash, byteOf } = this.rows.alphabet;
+    if (example === slash) return true;
+    if (example === nul || set === noSlash) return this.isPair;
+    const byte = byteOf[example]!;
+    return set.size === 1 && !(byte >= 0x30 && byte <= 0x39);
+  }
+
   /** Other bytes that do as well where one or a few stand. */
   completeClasses(): void {
     const { alphabet, width, next } = this.rows;
@@ -144,7 +157,7 @@ class Widening {
       if (item.star) continue;
       const here = state;
       state = this.rows.run(here, [item.example]);
-      if (item.example === alphabet.slash || (this.isPair && (item.example === alphabet.nul || item.set === alphabet.noSlash))) continue;
+      if (this.isByItself(item)) continue;
       const suffix = this.items
         .slice(place + 1)
         .filter(({ star }) => !star)

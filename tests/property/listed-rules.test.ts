@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { createCompileSession } from "../../src/compiler/compile/index.ts";
+import { parseFeatures } from "../../src/language/features/index.ts";
+import { createResolveSession } from "../../src/language/resolve/index.ts";
+import { listFilesAgain } from "../support/listed-again.ts";
+import { findOracle } from "../support/oracle.ts";
+import { compileFile, compileText, filesBelow } from "../support/pipeline.ts";
+import { Random } from "../support/random-policy.ts";
+import { shippedProfiles } from "../support/shipped.ts";
+
+const features = parseFeatures(readFileSync("tests/corpus/features/debian-kernel-7.2", "utf8")).tree;
+const options = { kernelFeatures: features, session: createCompileSession() };
+const found = await findOracle();
+
+const names = [
+  "a",
+  "b",
+  "ab",
+  "lib",
+  "a*",
+  "*",
+  "**",
+  "?",
+  "[ab]",
+  "[^a]",
+  "{a,b}",
+  "*b",
+  "a**b",
+  "c{,d}",
+  "\\x20",
+  "-^",
+  "{a,b*,}",
+];
+
+function randomPath(random: Random): string {
+  const parts = Array.from({ length: 1 + random.below(3) }, () => random.pick(names));
+  return `/${parts.join("/")}${random.chance(0.15) ? "/" : ""}`;
+}
+
+/** A file, link or change_profile rule; one exec mode, so that globs do not contradict each other. */
+function randomRule(random: Random): string {
+  const mode = random.chance(0.4) ? random.pick(["audit ", "deny ", "audit deny ", "priority=1 "]) : "";
+  const owner = random.chance(0.25) ? random.pick(["owner ", "other "]) : "";
+  if (random.chance(0.08)) return `change_profile -> ${random.pick(["foo", "b*", "{x,y}"])},`;
+  if (random.chance(0.1))
+    return `${owner}link ${random.pick(["", "subset "])}${randomPath(random)} -> ${randomPath(random)},`;
+  const letters = random.some(["r", "w", "k", "m", "l"]).join("");
+  const exec = random.chance(0.25) ? (mode.includes("deny") ? "x" : "px") : "";
+  return `${mode}${owner}${randomPath(random)} ${letters}${exec},`;
+}
+
+test("whole listings of small policies decide the same when they are compiled again, and 24 in 25 are whole", () => {
+  const random = new Random(20_261_122);
+  let compared = 0;
+  const shortened: string[] = [];
+  for (let number = 0; number < 400; number += 1) {
+    const rules = Array.from({ length: 1 + random.below(5) }, () => randomRule(random)).join("\n");
+    const { policy, errors } = compileText(`profile t {\n${rules}\n}\n`, options);
+    const [profile] = policy.profiles;
+    const listed = profile && listFilesAgain(policy, profile, options);
+    if (errors.length > 0 || listed === undefined) continue;
+    if (listed.isShortened) shortened.push(rules);
+    else assert.deepEqual(listed.differences, [], `${rules}\n\nlisted as\n\n${listed.lines.join("\n")}`);
+    compared += 1;
+  }
+  assert.ok(compared > 300, `only ${compared} compared`);
+  assert.ok(shortened.length < compared / 25, `${shortened.length} shortened:\n${shortened.slice(0, 8).join("\n\n")}`);
+});
+
+test(
+  "listed file rules of nine in ten shipped profiles are whole, and whole ones decide the same",
+  {
+    skip: found.ok ? false : found.error,
+  },
+  () => {
+    if (!found.ok) return;
+    const { root } = found.value;
+    const files = filesBelow(root);
+    const shipped = { ...options, files, search: ["/etc/apparmor.d"], resolveSession: createResolveSession(files) };
+    let compared = 0;
+    let whole = 0;
+    const paths = shippedProfiles(root).filter((_, place) => place % 8 === 1);
+    for (const path of paths) {
+      const { policy } = compileFile(path.slice(path.startsWith(root) ? root.length : 0), shipped);
+      for (const profile of policy.profiles) {
+        const listed = listFilesAgain(policy, profile, options);
+        if (listed === undefined) continue;
+        compared += 1;
+        if (listed.isShortened) continue;
+        whole += 1;
+        assert.deepEqual(listed.differences, [], `${path} ${profile.name}`);
+      }
+    }
+    assert.ok(compared > 30, `only ${compared} compared`);
+    assert.ok(whole >= 0.9 * compared, `${whole} of ${compared} are whole`);
+  },
+);
