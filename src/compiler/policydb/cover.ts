@@ -161,10 +161,7 @@ class Covering {
     return product.words(bitsAt).map(({ word, pair, bits }) => ({
       word,
       bits,
-      exactOnly: this.contradicted(
-        product.lefts[pair]!,
-        this.covers[cover?.outputs[product.rights[pair]!] ?? 0] ?? [],
-      ),
+      exactOnly: this.contradicted(product.lefts[pair]!, this.covers[cover?.outputs[product.rights[pair]!] ?? 0] ?? []),
     }));
   }
 
