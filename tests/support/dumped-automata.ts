@@ -15,10 +15,7 @@ export type DumpedAutomaton = ReadonlyMap<number, DumpedState>;
 
 /** All automata of a dump, in order. */
 export function parseStates(text: string): readonly DumpedAutomaton[] {
-  return text
-    .split(/^\{1\} <== .*\n/m)
-    .slice(1)
-    .map(parseAutomaton);
+  return text.split(/^\{1\} <== .*\n/m).slice(1).map(parseAutomaton);
 }
 
 function parseAutomaton(text: string): DumpedAutomaton {
@@ -54,9 +51,7 @@ const LETTERS: Readonly<Record<string, number>> = { a: 7, t: 9, n: 10, f: 12, r:
 function parseSet(text: string): ReadonlySet<number> {
   const bytes = new Set<number>();
   // A number is followed by whatever comes next; of two digits only those count that name a byte without a name of its own.
-  for (const [whole, number, letter] of text.matchAll(
-    /\\x(1[0-9a-f]|7f|[89a-f][0-9a-f]|[0-9a-f])|\\([atnfre *+.|()[\]])|[^]/g,
-  )) {
+  for (const [whole, number, letter] of text.matchAll(/\\x(1[0-9a-f]|7f|[89a-f][0-9a-f]|[0-9a-f])|\\([atnfre *+.|()[\]])|[^]/g)) {
     if (number !== undefined) bytes.add(Number.parseInt(number, 16));
     else bytes.add(letter === undefined ? whole.charCodeAt(0) : (LETTERS[letter] ?? letter.charCodeAt(0)));
   }

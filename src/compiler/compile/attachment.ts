@@ -40,8 +40,8 @@ export function planAttachment(
 }
 
 /** ORACLE 5.0.2: what is no pattern is taken up to where it fails, if that much is one; otherwise it stays to be refused. */
-function usableText(text: string, nul: boolean, tell: (cut: string) => void): string {
-  const parsed = parseGlob(text, { nul });
+function usableText(text: string, withNul: boolean, tell: (cut: string) => void): string {
+  const parsed = parseGlob(text, { nul: withNul });
   const remainder = parsed.ok ? undefined : parsed.error.remainder;
   if (parsed.ok || remainder === undefined) return text;
   tell(`\`${text}\` is not a pattern: ${parsed.error.reason}; only \`${remainder}\` is matched`);

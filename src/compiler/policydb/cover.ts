@@ -161,7 +161,10 @@ class Covering {
     return product.words(bitsAt).map(({ word, pair, bits }) => ({
       word,
       bits,
-      exactOnly: this.contradicted(product.lefts[pair]!, this.covers[cover?.outputs[product.rights[pair]!] ?? 0] ?? []),
+      exactOnly: this.contradicted(
+        product.lefts[pair]!,
+        this.covers[cover?.outputs[product.rights[pair]!] ?? 0] ?? [],
+      ),
     }));
   }
 

@@ -118,3 +118,4 @@ export function denseTable(dfa: Dfa, { byteOf, classOf }: Alphabet): Uint32Array
   }
   return table;
 }
+

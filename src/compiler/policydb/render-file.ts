@@ -2,29 +2,8 @@
 import { FilePermission, printFilePermissions } from "../../language/tables/index.ts";
 import type { CompiledAutomaton } from "../compiled/index.ts";
 import { type Cover, coverAutomaton, type CoverOptions, type CoverRule, type Exclusive, type Layer } from "./cover.ts";
-import {
-  ALLOW,
-  AUDIT,
-  AUDIT_DENY,
-  AUDIT_PROMPT,
-  DENY,
-  PROMPT,
-  fileRulesOf,
-  isAnyTarget,
-  splitPair,
-} from "./file-rules.ts";
-import {
-  APPEND,
-  CHANGE,
-  deniedWords,
-  type FileWords,
-  fileWords,
-  LINK,
-  LOCK,
-  ONEXEC,
-  OTHER,
-  OWNER,
-} from "./file-words.ts";
+import { ALLOW, AUDIT, AUDIT_DENY, AUDIT_PROMPT, DENY, PROMPT, fileRulesOf, isAnyTarget, splitPair } from "./file-rules.ts";
+import { APPEND, CHANGE, deniedWords, type FileWords, fileWords, LINK, LOCK, ONEXEC, OTHER, OWNER } from "./file-words.ts";
 import type { Alphabet } from "./flat-patterns.ts";
 import { patternText } from "./pattern-texts.ts";
 import { XINDEX_UNSAFE } from "./permissions.ts";
@@ -52,11 +31,7 @@ export function renderFileRules(automaton: CompiledAutomaton): readonly string[]
 
 /** Without logged denials if that is not much longer. */
 function coverFile(automaton: CompiledAutomaton, words: FileWords, start: number): Cover {
-  const plain = coverWith(automaton, words, {
-    start,
-    denied: new Uint32Array(words.allow.length),
-    maxSteps: FEW_STEPS,
-  });
+  const plain = coverWith(automaton, words, { start, denied: new Uint32Array(words.allow.length), maxSteps: FEW_STEPS });
   if (plain.isWhole && plain.rules.length <= MANY_RULES) return plain;
   const denied = deniedWords(words, backgroundStates(automaton.dfa, start));
   const other = coverWith(automaton, words, { start, denied, maxSteps: MOST_STEPS });
@@ -127,11 +102,7 @@ function ruleLines(rule: CoverRule, context: Context): readonly string[] {
     return [`change_profile ${isUnsafe ? "unsafe " : ""}${text} -> ${target},`];
   }
   const change = (rule.grants & CHANGE) === 0 ? [] : [`change_profile -> ${text},`];
-  const own = letterLines(
-    rule.grants & ~(CHANGE | ONEXEC),
-    context,
-    (prefix, letters) => `${mode}${prefix}${text} ${letters},`,
-  );
+  const own = letterLines(rule.grants & ~(CHANGE | ONEXEC), context, (prefix, letters) => `${mode}${prefix}${text} ${letters},`);
   return [...change, ...own];
 }
 
@@ -155,29 +126,16 @@ function letterLines(
     ["", plain, exec] as const,
     ["owner ", owner.letters & ~plain, owner.exec === exec ? "" : owner.exec] as const,
     ["other ", other.letters & ~plain, other.exec === exec ? "" : other.exec] as const,
-  ].flatMap(([prefix, letters, mode]) =>
-    letters === 0 && mode === "" ? [] : [line(prefix, lettersText(letters) + mode)],
-  );
+  ].flatMap(([prefix, letters, mode]) => (letters === 0 && mode === "" ? [] : [line(prefix, lettersText(letters) + mode)]));
 }
 
-function halfOf(
-  letters: number,
-  exec: number,
-  { words, automaton }: Context,
-): { readonly letters: number; readonly exec: string } {
+function halfOf(letters: number, exec: number, { words, automaton }: Context): { readonly letters: number; readonly exec: string } {
   if (exec === 0) return { letters, exec: "" };
   const transition = [...words.transitions].find(([bit]) => (exec & bit) !== 0 && (exec & ~bit) === 0)?.[1];
   return { letters, exec: transition === undefined ? "x" : execText(transition, automaton.transitions) };
 }
 
-const byBit = [
-  FilePermission.r,
-  FilePermission.w,
-  FilePermission.a,
-  FilePermission.l,
-  FilePermission.k,
-  FilePermission.m,
-];
+const byBit = [FilePermission.r, FilePermission.w, FilePermission.a, FilePermission.l, FilePermission.k, FilePermission.m];
 
 /** `w` says append, too. */
 function lettersText(half: number): string {
