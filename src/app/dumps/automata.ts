@@ -61,7 +61,8 @@ function renderPatterns({ patterns, table, values }: TracedAutomaton, written: W
   let last: TracedPattern["origin"];
   const ofRules = mergePatterns(patterns, table, written).map((one) => {
     // Of one rule every operand is told once; mounts, once for each operation.
-    if (one.origin !== last || isMount(one.pattern) || (written.has(one.pattern) && told.has(one.pattern))) told.clear();
+    if (one.origin !== last || isMount(one.pattern) || (written.has(one.pattern) && told.has(one.pattern)))
+      told.clear();
     last = one.origin;
     const isMarker = table === "policydb" && Math.abs(one.priority) === MARKED;
     return render(one.pattern, renderEffect(one), isMarker ? markerExpression(one.pattern) : undefined);
@@ -88,8 +89,11 @@ function mergePatterns(
     const texts = about.map((node) => spellExpression(node, table, written));
     const key = JSON.stringify([isAlone ? index : "", texts, priority, mode, audit !== 0]);
     const before = merged.get(key);
-    const words = before && { permissions: (before.permissions | permissions) >>> 0, audit: (before.audit | audit) >>> 0 };
-    merged.set(key, { ...one, ...words });
+    const words = before && {
+      permissions: (before.permissions | permissions) >>> 0,
+      audit: (before.audit | audit) >>> 0,
+    };
+    merged.set(key, { ...(before ?? one), ...words });
   }
   return [...merged.values()];
 }
@@ -113,22 +117,30 @@ function renderEffect({ audit, mode, permissions, priority }: TracedPattern): st
   return ` priority=${priority}${way} (0x${word}/${audit.toString(16)})< 0x${word}>`;
 }
 
-const DBUS_CLASS = 0x20;
+/** Of mounts, posix queues and D-Bus, class and first operand are in one buffer. */
+const BUFFERED = [0x07, 0x11, 0x20];
 
 /** A line for every operand that was not told of yet, with what 5.0.2 has written before it in the same buffer. */
 function renderOperands(
   pattern: GlobNode,
-  { table, told, written }: { readonly table: TracedAutomaton["table"]; readonly told: Set<GlobNode>; readonly written: Written },
+  {
+    table,
+    told,
+    written,
+  }: { readonly table: TracedAutomaton["table"]; readonly told: Set<GlobNode>; readonly written: Written },
 ): string {
   const lines: string[] = [];
+  // An operand may stand in one pattern twice.
+  const seen: GlobNode[] = [];
   const visit = (node: GlobNode, before: string): void => {
     const operand = written.get(node);
     if (operand !== undefined) {
       if (!told.has(node)) lines.push(renderOperand(operand, before));
-      told.add(node);
+      seen.push(node);
     } else if (node.kind === "sequence") {
       const [first] = node.parts;
-      const isBuffered = first !== undefined && (table === "attachment" || startsWith(first, DBUS_CLASS) || isMount(node));
+      const isBuffered =
+        first !== undefined && (table === "attachment" || BUFFERED.some((byte) => startsWith(first, byte)));
       for (const [index, part] of node.parts.entries()) {
         if (isMount(node) && index === FSTYPES) visitTypes(part);
         else visit(part, isBuffered && index === 1 ? spellExpression(first, table, written) : "");
@@ -138,10 +150,17 @@ function renderOperands(
   const visitTypes = (node: GlobNode): void => {
     const types = node.kind === "alternative" && !written.has(node) ? node.branches : [node];
     for (const [index, type] of types.entries()) {
-      visit(type, `(${types.slice(0, index).map((before) => `${spellExpression(before, table, written)}|`).join("")}`);
+      visit(
+        type,
+        `(${types
+          .slice(0, index)
+          .map((before) => `${spellExpression(before, table, written)}|`)
+          .join("")}`,
+      );
     }
   };
   visit(pattern, "");
+  for (const node of seen) told.add(node);
   return lines.join("");
 }
 

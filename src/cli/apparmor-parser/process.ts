@@ -102,7 +102,12 @@ async function processTogether(inputs: readonly Input[], run: Run): Promise<numb
   const dumps = dumpsOf(goal, run.settings);
   let index = 0;
   for await (const result of run.pool.run(
-    tasks.map((task) => ({ ...task, goal, dumps, observe: task.key !== undefined && run.cache.writable !== undefined })),
+    tasks.map((task) => ({
+      ...task,
+      goal,
+      dumps,
+      observe: task.key !== undefined && run.cache.writable !== undefined,
+    })),
   )) {
     const task = tasks[index];
     index += 1;

@@ -8,7 +8,11 @@ const NAMESPACE_CLASS = 0x15;
 const CREATE = 0x08;
 
 export function compileUsernsRules(rules: readonly UsernsRule[], context: RuleContext): void {
-  for (const rule of mergeRules(rules, (one) => mergeKey(one), (first) => first)) {
+  for (const rule of mergeRules(
+    rules,
+    (one) => mergeKey(one),
+    (first) => first,
+  )) {
     if (!context.target.userns) {
       const message = "userns rules are not enforced";
       context.report({ code: "compile/userns-not-enforced", message, at: rule.origin });
