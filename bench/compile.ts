@@ -93,17 +93,22 @@ const benches: Readonly<Record<string, () => void>> = {
   },
 };
 
-/** The library call alone: the first compile in a process that has loaded the library, and one of the same text later. */
+/** The library call alone: the first compile in a process that has loaded the library, and later ones, which share nothing with it. */
 function measureLibrary(base: string, name: string, oracleMs: number): void {
   const features = readFileSync(join(repository, "tests/corpus/features/debian-kernel-7.2"), "utf8");
-  const cold = Array.from({ length: runs }, () => {
-    const words = [join(repository, "build/bench/library.js"), join(base, name), base];
-    return Number(spawnSync(process.execPath, words, { input: features, encoding: "utf8" }).stdout);
-  }).toSorted((a, b) => a - b);
-  const first = cold[cold.length >> 1] ?? 0;
-  console.log(
-    `  library call alone       wall ${first.toFixed(0).padStart(7)} ms  wall ×${(first / oracleMs).toFixed(2)}`,
-  );
+  const words = [join(repository, "build/bench/library.js"), join(base, name), base];
+  const calls = Array.from({ length: runs }, () => {
+    const { stdout } = spawnSync(process.execPath, words, { input: features, encoding: "utf8" });
+    const { first, later }: Record<string, number | undefined> = JSON.parse(stdout);
+    return { first: first ?? Number.NaN, later: later ?? Number.NaN };
+  });
+  for (const key of ["first", "later"] as const) {
+    const median = calls.map((call) => call[key]).toSorted((a, b) => a - b)[runs >> 1] ?? Number.NaN;
+    console.log(
+      `  ${key} library call`.padEnd(26) +
+        ` wall ${median.toFixed(0).padStart(7)} ms  wall ×${(median / oracleMs).toFixed(2)}`,
+    );
+  }
 }
 
 function large(count: number, times: number): void {

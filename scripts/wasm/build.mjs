@@ -50,7 +50,7 @@ try {
     const target = process.argv[2] ?? "src/compiler/engine/wasm-base64.ts";
     writeFileSync(
       target,
-      `// Made by \`npm run wasm\` from src/compiler/engine/core and scripts/wasm: the WebAssembly module, in base64.\nexport const WASM_BASE64 =\n  "${base64}";\n`,
+      `// Made by \`npm run wasm\` from src/compiler/engine/core and scripts/wasm: the WebAssembly module, in base64.\nexport const WASM_BASE64: string =\n  "${base64}";\n`,
     );
   }
 } finally {

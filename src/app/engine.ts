@@ -55,7 +55,7 @@ export interface ProfileOutline {
   readonly hat: boolean;
   /** Where its text stands. */
   readonly span: Span;
-  /** Sorted by name. */
+  /** Sorted by namespace and name. */
   readonly children: readonly ProfileOutline[];
 }
 

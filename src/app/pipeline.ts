@@ -277,25 +277,24 @@ function namespaceOf(profile: Profile, settings: PolicySettings): string | undef
   return settings.namespace ?? profile.namespace;
 }
 
-/** Top-level profiles in the order in which the compiler gives them. */
-function sortProfiles(policy: Policy, settings: PolicySettings): readonly Profile[] {
-  return policy.profiles.toSorted(
+/** Profiles, or the children of one, in the order in which the compiler gives them. */
+function sortProfiles(profiles: readonly Profile[], settings: PolicySettings): readonly Profile[] {
+  return profiles.toSorted(
     (a, b) =>
       compareBytes(namespaceOf(a, settings) ?? "", namespaceOf(b, settings) ?? "") ||
       compareBytes(a.written, b.written),
   );
 }
 
-function outlineOf(profile: Profile, namespace: string | undefined, parent: string): ProfileOutline {
+function outlineOf(profile: Profile, settings: PolicySettings, parent?: Profile): ProfileOutline {
+  const above = parent === undefined ? "" : `${parent.name}//`;
   return {
-    namespace,
-    name: profile.name.startsWith(`${parent}//`) ? profile.name.slice(parent.length + 2) : profile.name,
+    namespace: namespaceOf(profile, settings),
+    name: profile.name.startsWith(above) ? profile.name.slice(above.length) : profile.name,
     written: profile.written,
     hat: profile.hat,
     span: profile.origin.span,
-    children: profile.children
-      .toSorted((a, b) => compareBytes(a.written, b.written))
-      .map((child) => outlineOf(child, namespace, profile.name)),
+    children: sortProfiles(profile.children, settings).map((child) => outlineOf(child, settings, profile)),
   };
 }
 
@@ -310,8 +309,8 @@ function unitsOf(
   settings: PolicySettings,
 ): CompiledUnit[] {
   let at = 0;
-  return sortProfiles(policy, settings).map((profile) => {
-    const outline = outlineOf(profile, namespaceOf(profile, settings), "");
+  return sortProfiles(policy.profiles, settings).map((profile) => {
+    const outline = outlineOf(profile, settings);
     const start = at;
     at += familySize(outline);
     return { outline, bytes: encodePolicy({ profiles: profiles.slice(start, at) }) };
@@ -345,7 +344,7 @@ function describe(
   return {
     path: source.path,
     ok: !diagnostics.some(({ severity }) => severity === "error"),
-    profiles: sortProfiles(loaded.value, settings).map((one) => outlineOf(one, namespaceOf(one, settings), "")),
+    profiles: sortProfiles(loaded.value.profiles, settings).map((one) => outlineOf(one, settings)),
     diagnostics,
     warningClasses: warningClasses(diagnostics),
     texts: [...loaded.sources.values()].filter((text) => wanted.has(text.id)),

@@ -79,6 +79,20 @@ test("what the bundle compiles, it decodes", (t) => {
   assert.match(out, /demo/);
 });
 
+test("where WebAssembly is forbidden the same bytes come out", () => {
+  const profile =
+    "profile demo /usr/bin/demo {\n  /etc/demo/** r,\n  /usr/lib/**.so* mr,\n  owner @{HOME}/[a-f]* rw,\n}\n";
+  const text = `@{HOME}=/home/*/ /root/\n${profile}`;
+  const compile = (flags: readonly string[]): Buffer => {
+    const words = [...flags, join(repository, "bin/run.cjs"), "armorer", "compile", "--no-cache", "-o", "-", "-"];
+    return spawnSync(process.execPath, words, { input: text }).stdout;
+  };
+  const bytes = compile([]);
+  assert.ok(bytes.length > 1000);
+  // Node without a compiler to machine code has no WebAssembly.
+  assert.deepEqual(compile(["--jitless"]), bytes);
+});
+
 function featureWords(name: string): string[] {
   return ["-M", join(repository, "policy/abi", name)];
 }

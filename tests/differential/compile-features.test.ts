@@ -4,12 +4,12 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { decodePolicy, comparePolicies } from "../../src/compiler/policydb/index.ts";
 import { type FeatureTree, parseFeatures, printFeatures } from "../../src/language/features/index.ts";
-import { readCompileCases } from "../support/compile-cases.ts";
 import { compileWithOracle, findOracle } from "../support/oracle.ts";
 import { compileBatch } from "../support/oracle-batch.ts";
 import { compileText } from "../support/pipeline.ts";
 import { compareStreams, renderDifference } from "../support/policy-equality.ts";
 import { Random } from "../support/random-policy.ts";
+import { kernels } from "../support/recorded-policies.ts";
 import { widePolicy } from "../support/wide-policy.ts";
 
 const oracle = await findOracle();
@@ -36,7 +36,7 @@ test(
   () => {
     if (!oracle.ok) return;
     const random = new Random(900_000);
-    const sets = [newest, readCompileCases().features["synth"] ?? "", readFileSync("policy/abi/4.0", "utf8")];
+    const sets = [newest, kernels["interfaces"] ?? "", readFileSync("policy/abi/4.0", "utf8")];
     const thin = (): string => printFeatures(thinned(parseFeatures(random.pick(sets)).tree, random));
     const differences: string[] = [];
     let same = 0;

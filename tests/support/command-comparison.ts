@@ -130,7 +130,8 @@ function outLines(text: string): string[] {
 function errLines(text: string): string[] {
   const lines = text
     // A line that Debian's does not end.
-    .replaceAll(/(# of cpus == '\d+'|(?<=Cannot read profile from file \S+))(?=[A-Z])/g, "$1\n")
+    .replaceAll(/(# of cpus == '\d+')(?=.)/g, "$1\n")
+    .replaceAll(/(?<=Cannot read profile from file \S+)(?=[A-Z])/g, "\n")
     .split("\n")
     .filter((line) => line !== "")
     .map((line) =>

@@ -211,10 +211,12 @@ function makeChangeProfile(random: Random): Made {
     text: words + text.filter((word) => word !== undefined).join(" "),
     rule: {
       ...qualifiers,
+      mode: qualifiers.mode === "deny" ? "deny" : "implicit",
       kind: "change_profile",
       exec: exec === undefined ? undefined : operand(exec),
       target: operand(target),
       safety,
+      owner: "any",
     },
   };
 }

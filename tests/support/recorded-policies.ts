@@ -44,6 +44,11 @@ function kernel(name: string): string {
   return readFileSync(join(repository, `tests/corpus/features/debian-kernel-${name}`), "utf8");
 }
 
+/** `synth` with packets mediated; `below`: what the class has beside its families. */
+function packets(below: string): string {
+  return `${readCompileCases().features["synth"] ?? ""}network_v9_skb {af_mask {inet inet6\n}\n${below}}\n`;
+}
+
 /** Texts of feature files. */
 export const kernels: Readonly<Record<string, string>> = {
   "6.1": kernel("6.1"),
@@ -51,6 +56,9 @@ export const kernels: Readonly<Record<string, string>> = {
   "7.2": kernel("7.2"),
   /** 7.2 with addresses of inet sockets and message queues. */
   synth: readCompileCases().features["synth"] ?? "",
+  packets: packets(""),
+  /** Packets are mediated by their interface too. */
+  interfaces: packets("iface {receive\n}\n"),
   /** 6.1 with the network class of kernels before 4.17. */
   old: kernel("6.1").replace("network_v8 {", "network {"),
 };

@@ -120,9 +120,11 @@ class WideMaker {
     const hat = depth > 0 && random.chance(0.5);
     const keyword = hat ? random.pick(["^", "hat "]) : "profile ";
     const written =
-      depth > 0 || random.chance(0.6)
-        ? name
-        : random.pick([name, "/a/b", "/a/*", '"a b"', ":n:t", ":n://t", "t*", "/a//b", "t@{V}"]);
+      depth > 0
+        ? this.#maybe(0.06, () => random.pick([":n:", ":a://"])) + name
+        : random.chance(0.6)
+          ? name
+          : random.pick([name, "/a/b", "/a/*", '"a b"', ":n:t", ":n://t", "t*", "/a//b", "t@{V}"]);
     const attachment = hat ? "" : this.#maybe(0.35, () => ` ${this.#quote(this.#path())}`);
     const xattrs = hat ? "" : this.#maybe(0.1, () => ` xattrs=(${this.#xattrs()})`);
     const flags = this.#maybe(0.25, () => ` flags=(${this.#list(1 + random.below(3), () => random.pick(flagWords))})`);
@@ -153,8 +155,10 @@ class WideMaker {
         "other ",
         "deny owner ",
         "audit owner ",
+        ...(this.#prompt ? ["prompt "] : []),
       ]);
-      return `${prefix}{\n${this.#list(1 + random.below(2), () => this.#file(true))}\n}`;
+      const inside = (): string => (random.chance(0.2) ? this.#changeInBlock(prefix) : this.#file(true));
+      return `${prefix}{\n${this.#list(1 + random.below(2), inside)}\n}`;
     }
     if (depth < 3 && random.chance(0.04)) {
       const condition = random.pick([
@@ -227,15 +231,7 @@ class WideMaker {
       const subset = this.#maybe(0.3, () => "subset ");
       return `${this.#prefix("priority", "owner")}link ${subset}${this.#quote(this.#path())} -> ${this.#quote(this.#path())},`;
     },
-    change_profile: () => {
-      const exec = this.#maybe(
-        0.4,
-        () => `${this.#random.pick(["", "safe ", "unsafe "])}${this.#quote(this.#path())} `,
-      );
-      // 5.0.2 merges targets and paths that differ in their first byte only (D1), so all start alike, and as no path goes on.
-      const target = `qz${this.#random.pick(["", "b", "*", "**", "//b", "{b,c}", "[bc]", "@{V}", "//&b", "?", "\\*", "b{,c}"])}`;
-      return `${this.#prefix()}change_profile ${exec}-> ${this.#quote(target)},`;
-    },
+    change_profile: () => this.#prefix() + this.#change(this.#random.pick(["", "safe ", "unsafe "]), 0.4),
     capability: () => {
       return `${this.#prefix("prompt")}capability${this.#maybe(0.9, () => ` ${this.#random.some(capabilities).join(" ")}`)},`;
     },
@@ -258,6 +254,20 @@ class WideMaker {
       return `set rlimit ${name} <= ${this.#random.pick(amounts)},`;
     },
   };
+
+  #change(safety: string, probability: number): string {
+    const exec = this.#maybe(probability, () => `${safety}${this.#quote(this.#path())} `);
+    // 5.0.2 merges targets and paths that differ in their first byte only (D1), so all start alike, and as no path goes on.
+    const target = `qz${this.#random.pick(["", "b", "*", "**", "//b", "{b,c}", "[bc]", "@{V}", "//&b", "?", "\\*", "b{,c}"])}`;
+    return `change_profile ${exec}-> ${this.#quote(target)},`;
+  }
+
+  /** A block that allows wants the word, one that denies does not. */
+  #changeInBlock(block: string): string {
+    const isDenying = block.includes("deny");
+    const prefix = this.#maybe(0.3, () => this.#random.pick(["audit ", "allow ", "deny "]));
+    return prefix + this.#change(isDenying ? "" : "unsafe ", 0.7);
+  }
 
   #file(inBlock: boolean): string {
     const random = this.#random;

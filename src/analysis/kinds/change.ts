@@ -8,7 +8,7 @@ import { type Claim, type Verdict, claim, weigh } from "../weigh.ts";
 const ANY_TARGET = "**";
 const ANY_EXEC = "/[^/]**";
 
-/** The compound label first; then each component by itself. Priority and prompt mean nothing here. */
+/** The compound label first; then each component by itself. Priority means nothing here, and nobody is asked. */
 export function decideChangeProfile(profile: Profile, question: ChangeProfileQuestion): Decision {
   const whole = verdictFor(profile, question.target, question.onExec);
   const parts = labelComponents(question.target);
@@ -24,7 +24,7 @@ export function decideChangeProfile(profile: Profile, question: ChangeProfileQue
 function verdictFor(profile: Profile, target: string, onExec: boolean): Verdict {
   const text = subject(target);
   const claims = profile.rules.flatMap((rule): readonly Claim[] => {
-    if (rule.kind !== "change_profile") return [];
+    if (rule.kind !== "change_profile" || rule.mode === "prompt") return [];
     const mode = rule.mode === "deny" ? "deny" : "allow";
     const own = fit(rule.target?.text ?? ANY_TARGET, "text", text) !== "no";
     // The pattern of the executable carries onexec, too, and a target may look like a path.

@@ -1,6 +1,6 @@
 /** The file rules of a profile, merged and sorted, as `apparmor_parser -d` prints them. */
 import { compareBytes, encodeBytes } from "../../foundation/text/index.ts";
-import { fileWord, keepsEnvironment, type PlannedProfile } from "../../compiler/compile/index.ts";
+import { changeExecWord, fileWord, keepsEnvironment, type PlannedProfile } from "../../compiler/compile/index.ts";
 import {
   type ChangeProfileRule,
   type FileRule,
@@ -25,8 +25,8 @@ interface Entry {
 }
 
 const OTHER_SHIFT = 14;
+const BOTH_LINK = FilePermission.l | (FilePermission.l << OTHER_SHIFT);
 const letters = ["r", "w", "a", "l", "k", "m", "x"] as const;
-const bothHalves = (half: number): number => half | (half << OTHER_SHIFT);
 
 /** The lines of all entries; empty without any. */
 export function renderEntries({ accesses, rules }: PlannedProfile): string {
@@ -67,16 +67,18 @@ function linkEntry({ audit, mode, owner, path, priority, subset, target }: LinkR
   return { name: path.text, second: target.text, subset, mode, audit, priority, word, marks: [] };
 }
 
-/** Of what stands before change_profile only `audit` and `deny` count. */
-function changeEntry({ audit, exec, mode, safety, target }: ChangeProfileRule): Entry {
+function changeEntry(rule: ChangeProfileRule): Entry {
+  const { audit, exec, mode, safety, target } = rule;
+  const word = changeExecWord(rule);
+  const isUnsafe = safety === "unsafe" && (word & FilePermission.x) !== 0;
   return {
     ...plain,
     name: target?.text ?? "**",
     second: exec?.text,
-    mode: mode === "deny" ? "deny" : "implicit",
+    mode,
     audit,
-    word: exec === undefined ? 0 : bothHalves(FilePermission.x),
-    marks: ["change_profile", ...(safety === "unsafe" ? ["unsafe"] : [])],
+    word,
+    marks: ["change_profile", ...(isUnsafe ? ["unsafe"] : [])],
   };
 }
 
@@ -141,6 +143,6 @@ function renderEntry({ entry }: Sortable): string {
   const { marks, name, priority, second, subset, word } = entry;
   const marked = marks.map((mark) => ` ${mark}`).join("");
   const line = `Perms:\t${marked}${lettersOf(word)}:${lettersOf(word >>> OTHER_SHIFT)} priority=${priority} \tName:\t(${name})\n`;
-  const links = (word & bothHalves(FilePermission.l)) !== 0;
+  const links = (word & BOTH_LINK) !== 0;
   return links ? `${line}\tlink: subset=${Number(subset)}\t(${second ?? "/**"})\n` : line;
 }

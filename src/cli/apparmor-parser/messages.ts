@@ -58,6 +58,10 @@ function isFatal({ code }: Diagnostic, source: CheckedSource, settings: Settings
   return settings.warnings.has(flag) || code.startsWith("compile/");
 }
 
+function ofCompiler({ code }: Diagnostic): boolean {
+  return code.startsWith("compile/");
+}
+
 /** Whether none of them counts as an error. */
 function printWarnings(
   warnings: readonly Diagnostic[],
@@ -70,8 +74,6 @@ function printWarnings(
   }
   return true;
 }
-
-const ofCompiler = (warning: Diagnostic): boolean => warning.code.startsWith("compile/");
 
 /** Prints what is to be said of a source; whether the run may go on with it. */
 export function printDiagnostics(source: CheckedSource, context: MessageContext, io: CliIo): boolean {

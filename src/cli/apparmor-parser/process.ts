@@ -286,6 +286,7 @@ function deliver(task: Task, result: CompileResult, run: Run): number {
   const bytes = Buffer.concat(units.map((unit) => unit.bytes));
   if (settings.action === "stdout") io.out(bytes);
   else settings.output?.(bytes);
+  if (refusesCaching(task, run)) return 1;
   keepInCache(task, { bytes, files, observations: result.observations }, run);
   if (settings.action === "stdout" || settings.action === "ofile") return 0;
   return load(units, run);
@@ -297,15 +298,23 @@ function keepInCache(
   run: Run,
 ): void {
   const { io, settings } = run;
-  if (settings.writeCache && task.operand !== undefined && settings.warnings.has("cache")) {
-    const from = `Warning from ${displayText(task.operand)} (${displayText(task.path)} line ${lastLine(task.bytes)})`;
-    const name = displayText(baseName(task.path));
-    if (task.policy.forceComplain) io.err(`${from}: Caching disabled for: '${name}' due to force complain\n`);
-    else if (settings.skipCache) io.err(`${from}: Failed to create cache: ${name}\n`);
-  }
   // A run that dumps its insides prints more than it would the next time; nothing of it is kept.
   if (task.key === undefined || settings.dump.size > 0) return;
   keepCompiled(run.cache, task.path, { key: task.key, ...compiled }, { io, show: settings.showCache });
+}
+
+/** Says why a wanted cache is not written; whether that counts as an error. */
+function refusesCaching({ bytes, operand, path, policy }: Task, { io, settings }: Run): boolean {
+  const isWanted = settings.writeCache && operand !== undefined && settings.warnings.has("cache");
+  if (!isWanted || !(policy.forceComplain || settings.skipCache)) return false;
+  const fatal = settings.errors.has("cache");
+  const from = `${displayText(operand)} (${displayText(path)} line ${lastLine(bytes)})`;
+  const name = displayText(baseName(path));
+  const why = policy.forceComplain
+    ? `Caching disabled for: '${name}' due to force complain`
+    : `Failed to create cache: ${name}`;
+  io.err(`Warning${fatal ? " converted to Error" : ""} from ${from}: ${why}\n`);
+  return fatal;
 }
 
 /** Where upstream is when it has read the text. */

@@ -1,7 +1,7 @@
 /**
  * In: patterns built from terms, each with an opaque label; a function that combines the labels of a state. Out: minimal
- * automata in canonical numbering; products, inclusion, witnesses; automata as bytes for a cache.
- * Must not know: permissions, AppArmor, any format but its own, the profile language.
+ * automata in canonical numbering; products, inclusion, witnesses.
+ * Must not know: permissions, AppArmor, any format, the profile language.
  */
 export {
   combineAutomata,
@@ -12,7 +12,6 @@ export {
   walkProduct,
 } from "./algebra.ts";
 export { matches, shortestAccepted, step, witnesses } from "./dfa.ts";
-export { dfaFromBytes, dfaToBytes } from "./dfa-bytes.ts";
 export { createAutomata } from "./session.ts";
 export type {
   AutomataOptions,

@@ -1,4 +1,5 @@
 import type { Brand, Outcome } from "../../foundation/basics/index.ts";
+import type { EngineStatistics, EngineTables } from "../engine/index.ts";
 
 /** What a pattern carries; small dense numbers handed out by the caller (an interning table), from 0. */
 export type Label = number;
@@ -21,17 +22,8 @@ export interface AutomataOptions {
   readonly maxBytes?: number;
 }
 
-/** Counts since the session began. */
-export interface SessionStatistics {
-  /** First steps of patterns, each once. */
-  readonly terms: number;
-  /** States of the subset construction that were worked out. */
-  readonly expanded: number;
-  /** Different minimal states. */
-  readonly canonical: number;
-  /** What the session keeps, in bytes (it takes up to half as much again as room to grow). A caller that must bound it opens a new session; only sharing is lost. */
-  readonly bytes: number;
-}
+/** Counts since the session began. A caller that must bound `bytes` (it takes up to half as much again as room to grow) opens a new session; only sharing is lost. */
+export type SessionStatistics = EngineStatistics;
 
 /** More states than `limit` would be needed. */
 export interface TooManyStates {
@@ -75,11 +67,4 @@ export interface AutomataSession {
  *
  * Shape: exceptions of state s are `symbols[rows[s]..rows[s+1])` with `targets` beside them.
  */
-export interface Dfa {
-  readonly stateCount: number;
-  readonly outputs: Uint32Array;
-  readonly defaults: Uint32Array;
-  readonly rows: Uint32Array;
-  readonly symbols: Uint16Array;
-  readonly targets: Uint32Array;
-}
+export type Dfa = EngineTables;

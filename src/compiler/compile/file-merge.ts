@@ -5,7 +5,7 @@
 import type { ChangeProfileRule, FileRule, Rule } from "../../language/model/index.ts";
 import type { RuleContext } from "./context.ts";
 import { execTypeOf, fileWord } from "./rules/file.ts";
-import { safetyOf } from "./rules/change-profile.ts";
+import { changeExecWord, safetyOf } from "./rules/change-profile.ts";
 import { OTHER_SHIFT, X } from "./words.ts";
 
 interface Claim {
@@ -22,8 +22,12 @@ export function checkMergedExec(rules: readonly Rule[], context: RuleContext): v
       for (const half of [0, 1]) {
         if (((fileWord(rule) >>> (half * OTHER_SHIFT)) & X) !== 0) claim({ rule, exec }, `${half} ${fileKey(rule)}`);
       }
-    } else if (rule.kind === "change_profile" && rule.exec !== undefined) {
-      claim({ rule, exec: safetyOf(rule, context) }, changeKey(rule));
+    } else if (rule.kind === "change_profile") {
+      const exec = safetyOf(rule, context);
+      for (const half of [0, 1]) {
+        const isAsked = ((changeExecWord(rule) >>> (half * OTHER_SHIFT)) & X) !== 0;
+        if (isAsked) claim({ rule, exec }, `${half} ${changeKey(rule)}`);
+      }
     }
   }
 

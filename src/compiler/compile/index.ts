@@ -17,6 +17,7 @@ export {
 } from "./policy.ts";
 export { namesInet } from "./rules/network.ts";
 export { mountFlags } from "./rules/mount.ts";
+export { changeExecWord } from "./rules/change-profile.ts";
 export { fileWord, keepsEnvironment } from "./rules/file.ts";
 export { type CompileSession, createCompileSession } from "./session.ts";
 export type { AutomatonRequest, Obtain } from "./settings.ts";

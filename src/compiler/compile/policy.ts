@@ -86,7 +86,7 @@ export function compilePolicyWith<A extends Targets>(
   const before = expanded();
   const profiles = sortProfiles(policy.profiles, options.namespace).flatMap((profile) => {
     const told = reporter.diagnostics.length;
-    const family = compileFamily(profile, options.namespace ?? profile.namespace, settings);
+    const family = compileFamily(profile, settings);
     const broken = reporter.diagnostics.slice(told).some(({ severity }) => severity === "error");
     return broken ? [] : family;
   });
@@ -115,7 +115,7 @@ function counting<A extends Targets>(obtain: Obtain<A>, work: { wanted: number; 
 export interface PlannedProfile extends ExpandedRules {
   readonly profile: Profile;
   readonly namespace: string | undefined;
-  /** In order of their names as written. */
+  /** In order of namespace and name as written. */
   readonly children: readonly PlannedProfile[];
 }
 
@@ -133,15 +133,13 @@ export function planPolicy(policy: Policy, options: CompileOptions): PlannedPoli
   const clock = createStageClock(options.now);
   const reporter = createReporter();
   const settings = createSettings(policy, options, { clock, reporter });
-  const plan = (profile: Profile, namespace: string | undefined): PlannedProfile => {
+  const plan = (profile: Profile): PlannedProfile => {
     const expanded = expandRules(profile, settings.aliases, clock);
     checkMergedExec(expanded.rules, createContext(profile, settings, []));
-    const children = profile.children.toSorted((a, b) => compareBytes(a.written, b.written));
-    return { ...expanded, profile, namespace, children: children.map((child) => plan(child, options.namespace)) };
+    const children = sortProfiles(profile.children, options.namespace).map(plan);
+    return { ...expanded, profile, namespace: options.namespace ?? profile.namespace, children };
   };
-  const profiles = sortProfiles(policy.profiles, options.namespace).map((profile) =>
-    plan(profile, options.namespace ?? profile.namespace),
-  );
+  const profiles = sortProfiles(policy.profiles, options.namespace).map(plan);
   return { profiles, target: settings.target, diagnostics: reporter.diagnostics };
 }
 
@@ -152,15 +150,17 @@ function sortProfiles(profiles: readonly Profile[], namespace: string | undefine
   );
 }
 
-/** A profile, then its children in order of their names as written. A namespace stands with the parent alone, unless it was imposed on all. */
+/**
+ * A profile, then its children in order of namespace and name as written. ORACLE 5.0.2: what a child writes as its namespace stands
+ * with it; kernels then take the whole family there, or refuse it when the parent names another.
+ */
 function compileFamily<A extends Targets>(
   profile: Profile,
-  namespace: string | undefined,
   settings: ProfileSettings<A>,
 ): readonly CompiledProfile<A>[] {
-  const compiled = compileProfile(profile, namespace, settings);
-  const children = profile.children.toSorted((a, b) => compareBytes(a.written, b.written));
-  const below = children.flatMap((child) => compileFamily(child, settings.namespace, settings));
+  const compiled = compileProfile(profile, settings.namespace ?? profile.namespace, settings);
+  const children = sortProfiles(profile.children, settings.namespace);
+  const below = children.flatMap((child) => compileFamily(child, settings));
   return compiled === undefined ? below : [compiled, ...below];
 }
 

@@ -54,6 +54,8 @@ export const ALL_NETWORK = 0x1fc076;
 export const ALL_MQUEUE = 0xc076;
 /** More of the input decides. */
 export const CONTINUE = 0x10000000;
+/** Of a packet that is sent: the interface has been read, or there is none yet. */
+export const INTERFACE = 0x80000000;
 
 /** The packed word of permission names; `undefined` (none written): `all`. */
 export function packedWord(names: readonly string[] | undefined, all: number): number {
@@ -75,6 +77,7 @@ export function unpackFileHalf(half: number): number {
 /** Policydb bits as the kernel holds them inside (kernel-abi 7.4). */
 export function unpackPolicydb(word: number): number {
   const moved = (word >>> OTHER_SHIFT) & HALF;
-  const continued = (word & CONTINUE) !== 0 ? 0x08000000 : 0;
-  return (word & HALF) | ((moved & 0x03) << 8) | ((moved & 0x1c) << 18) | ((moved & 0x60) << 19) | continued;
+  const continued = (word & INTERFACE) | ((word & CONTINUE) !== 0 ? 0x08000000 : 0);
+  const bits = (word & HALF) | ((moved & 0x03) << 8) | ((moved & 0x1c) << 18) | ((moved & 0x60) << 19);
+  return (bits | continued) >>> 0;
 }

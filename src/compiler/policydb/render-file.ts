@@ -1,32 +1,77 @@
-/** The file automaton as rules: what each pattern grants beyond its surroundings. */
-import type { CompiledAutomaton, CompiledPermissionEntry } from "../compiled/index.ts";
-import { meaningsOf } from "./meanings.ts";
-import { noPermissions, permissionsOf, type PermissionView } from "./permissions.ts";
-import { execText, FILE_RULE_BITS, fileLetters, sameEntry } from "./render-permissions.ts";
-import { statePatterns } from "./state-patterns.ts";
+/** The file automaton as rules that, compiled again, decide the same; where that would be too long or cannot be said, it is told. */
+import { FilePermission, printFilePermissions } from "../../language/tables/index.ts";
+import type { CompiledAutomaton } from "../compiled/index.ts";
+import { type Cover, coverAutomaton, type CoverOptions, type CoverRule, type Exclusive, type Layer } from "./cover.ts";
+import { ALLOW, AUDIT, AUDIT_DENY, AUDIT_PROMPT, DENY, PROMPT, fileRulesOf, isAnyTarget, splitPair } from "./file-rules.ts";
+import { APPEND, CHANGE, deniedWords, type FileWords, fileWords, LINK, LOCK, ONEXEC, OTHER, OWNER } from "./file-words.ts";
+import type { Alphabet } from "./flat-patterns.ts";
+import { patternText } from "./pattern-texts.ts";
+import { XINDEX_UNSAFE } from "./permissions.ts";
+import { execText } from "./render-permissions.ts";
+import { backgroundStates } from "./state-patterns.ts";
 import { startState } from "./walk.ts";
 
-const LINK = 0x40000;
-const SUBSET = 0x8000;
-const ONEXEC = 0x20000000;
-const CHANGE_PROFILE = 0x40000000;
+/** By layer. */
+const prefixes = ["deny ", "audit deny ", "audit prompt ", "prompt ", "audit ", ""] as const;
+/** Steps of a search that may find nothing short, and of the last one; rules after which another way is tried. */
+const FEW_STEPS = 40_000_000;
+const MOST_STEPS = 150_000_000;
+const MANY_RULES = 1500;
 
-/** Lines in byte order of their patterns. */
+/** Lines in byte order of their patterns; a comment if they do not say all. */
 export function renderFileRules(automaton: CompiledAutomaton): readonly string[] {
-  const meanings = meaningsOf(automaton, "file", new Map());
-  const patterns = statePatterns(automaton.dfa, startState(automaton, "file"), meanings);
-  const lines = patterns.flatMap(({ state, background, pattern }) => {
-    const entry = (view: PermissionView, of: number): CompiledPermissionEntry =>
-      of === 0 && state !== 0 ? noPermissions : permissionsOf(automaton, of, view);
-    const owner = entry("owner", state);
-    const other = entry("other", state);
-    const rule = (prefix: string, view: "owner" | "other"): readonly string[] =>
-      ruleLines(automaton, prefix, pattern, { here: entry(view, state), around: entry(view, background) });
-    return sameEntry(owner, other) && sameEntry(entry("owner", background), entry("other", background))
-      ? rule("", "owner")
-      : [...rule("owner ", "owner"), ...rule("other ", "other")];
-  });
-  return [...new Set(lines)].toSorted((a, b) => compareByPattern(a, b));
+  const words = fileWords(automaton);
+  if (words === undefined) return ["# the permissions of these file rules cannot be written as rules"];
+  const start = startState(automaton, "file");
+  const cover = coverFile(automaton, words, start);
+  const lines = merged(cover.rules).flatMap((rule) => ruleLines(rule, { alphabet: cover.alphabet, words, automaton }));
+  const sorted = [...new Set(lines)].toSorted((a, b) => compareByPattern(a, b));
+  return cover.isWhole ? sorted : [...sorted, "# … more file rules: the list is shortened"];
+}
+
+/** Without logged denials if that is not much longer. */
+function coverFile(automaton: CompiledAutomaton, words: FileWords, start: number): Cover {
+  const plain = coverWith(automaton, words, { start, denied: new Uint32Array(words.allow.length), maxSteps: FEW_STEPS });
+  if (plain.isWhole && plain.rules.length <= MANY_RULES) return plain;
+  const denied = deniedWords(words, backgroundStates(automaton.dfa, start));
+  const other = coverWith(automaton, words, { start, denied, maxSteps: MOST_STEPS });
+  return other.isWhole && !(plain.isWhole && plain.rules.length <= other.rules.length) ? other : plain;
+}
+
+function coverWith(
+  automaton: CompiledAutomaton,
+  words: FileWords,
+  { start, denied, maxSteps }: { readonly start: number; readonly denied: Uint32Array; readonly maxSteps: number },
+): Cover {
+  const { allow, audit, quiet, prompt, exec } = words;
+  const none = quiet.map((word, state) => word | denied[state]!);
+  const either = (...all: readonly Uint32Array[]): Uint32Array =>
+    allow.map((_, state) => (state === start ? 0xffff_ffff : all.reduce((word, each) => word | each[state]!, 0)));
+  const both = (left: Uint32Array, right: Uint32Array): Uint32Array => left.map((word, state) => word & right[state]!);
+  const audited = both(audit, prompt);
+  const layers: readonly Layer[] = [
+    { wanted: quiet, possible: either(quiet), by: [DENY] },
+    { wanted: denied, possible: either(none), by: [DENY, AUDIT_DENY] },
+    { wanted: audited, possible: either(audited, allow, none), by: [AUDIT_PROMPT] },
+    { wanted: prompt, possible: either(prompt, allow, none), by: [AUDIT_PROMPT, PROMPT] },
+    { wanted: both(audit, allow), possible: either(both(audit, allow), none), by: [AUDIT] },
+    { wanted: allow, possible: either(allow, none), by: [AUDIT, ALLOW] },
+  ];
+  const exclusive: readonly Exclusive[] = [exec.owner, exec.other].map((bits) => ({ bits, layers: [AUDIT, ALLOW] }));
+  const adjust: CoverOptions["adjust"] = (rule, tools) => fileRulesOf(rule, tools, words);
+  return coverAutomaton(automaton.dfa, start, { layers, exclusive, adjust, maxSteps });
+}
+
+/** Rules of one layer and pattern as one. */
+function merged(rules: readonly CoverRule[]): readonly CoverRule[] {
+  const found = new Map<string, CoverRule>();
+  for (const rule of rules) {
+    if (rule.isImplied === true) continue;
+    const key = `${rule.layer} ${rule.pattern.map(({ set, star }) => `${set.text}${star ? "*" : ""}`).join("")}`;
+    const known = found.get(key);
+    found.set(key, known === undefined ? rule : { ...rule, grants: rule.grants | known.grants });
+  }
+  return [...found.values()];
 }
 
 function compareByPattern(a: string, b: string): number {
@@ -35,51 +80,66 @@ function compareByPattern(a: string, b: string): number {
   return left < right ? -1 : 1;
 }
 
-interface Entries {
-  readonly here: CompiledPermissionEntry;
-  readonly around: CompiledPermissionEntry;
+interface Context {
+  readonly alphabet: Alphabet;
+  readonly words: FileWords;
+  readonly automaton: CompiledAutomaton;
 }
 
-function ruleLines(automaton: CompiledAutomaton, prefix: string, pattern: string, entries: Entries): readonly string[] {
-  const { here, around } = entries;
-  const lines: string[] = [];
-  const [path = "", ...rest] = pattern.split("\\0");
-  const pair = rest.join("\\0");
-  if (rest.length > 0) return pairLines(prefix, { path, pair }, here);
-  if ((here.allow & CHANGE_PROFILE) !== 0) lines.push(`change_profile -> ${pattern},`);
-  const say = (mode: string, word: number): void => {
-    if ((word & FILE_RULE_BITS) !== 0)
-      lines.push(`${mode}${prefix}${path} ${fileLetters(word)}${(word & 1) === 0 ? "" : "x"},`);
-  };
-  const allow = here.allow & FILE_RULE_BITS;
-  const exec = (allow & 1) === 0 ? "" : execText(here.xindex, automaton.transitions);
-  const isAudited = allow !== 0 && (allow & ~here.audit) === 0;
-  if (allow !== 0 && (isAudited || !grantsAsAround(entries))) {
-    lines.push(`${isAudited ? "audit " : ""}${prefix}${path} ${fileLetters(allow)}${exec},`);
+function ruleLines(rule: CoverRule, context: Context): readonly string[] {
+  const { alphabet, words } = context;
+  const { path, pair } = splitPair(rule.pattern, alphabet);
+  const mode = prefixes[rule.layer] ?? "";
+  const text = patternText(path, alphabet);
+  if (pair !== undefined) {
+    const links = rule.grants & LINK;
+    if (links !== 0 && isAnyTarget(pair, alphabet)) return byOwner(links, (prefix) => [`${mode}${prefix}${text} l,`]);
+    const target = patternText(pair, alphabet);
+    const subset = (rule.grants & LOCK) === 0 || rule.layer === DENY || rule.layer === AUDIT_DENY ? "" : "subset ";
+    if (links !== 0) return byOwner(links, (prefix) => [`${mode}${prefix}link ${subset}${text} -> ${target},`]);
+    const exec = (words.exec.owner | words.exec.other) & rule.grants;
+    const isUnsafe = ((words.transitions.get(exec & -exec) ?? 0) & XINDEX_UNSAFE) !== 0;
+    return [`change_profile ${isUnsafe ? "unsafe " : ""}${text} -> ${target},`];
   }
-  if (!isAudited) say("audit ", here.audit & allow);
-  say("prompt ", here.prompt & ~here.allow);
-  const quiet = here.quiet & ~here.allow & FILE_RULE_BITS;
-  if (quiet !== (around.quiet & ~around.allow & FILE_RULE_BITS)) say("deny ", quiet);
-  say("audit deny ", around.allow & ~here.allow & ~quiet);
-  return lines;
+  const change = (rule.grants & CHANGE) === 0 ? [] : [`change_profile -> ${text},`];
+  const own = letterLines(rule.grants & ~(CHANGE | ONEXEC), context, (prefix, letters) => `${mode}${prefix}${text} ${letters},`);
+  return [...change, ...own];
 }
 
-function grantsAsAround({ here, around }: Entries): boolean {
-  return (
-    ((here.allow ^ around.allow) & FILE_RULE_BITS) === 0 && here.xindex === around.xindex && here.audit === around.audit
-  );
+/** One line for both halves, or one for each. */
+function byOwner(word: number, lines: (prefix: string) => readonly string[]): readonly string[] {
+  const isOwner = (word & OWNER) !== 0;
+  const isOther = (word & OTHER) !== 0;
+  return lines(isOwner && isOther ? "" : isOwner ? "owner " : "other ");
 }
 
-/** Rules of two texts: a link and its target, a program and the profile to change to when it is executed. */
-function pairLines(
-  prefix: string,
-  { path, pair }: { readonly path: string; readonly pair: string },
-  { allow }: CompiledPermissionEntry,
+function letterLines(
+  word: number,
+  context: Context,
+  line: (prefix: string, letters: string) => string,
 ): readonly string[] {
-  const lines: string[] = [];
-  const isLink = (allow & LINK) !== 0;
-  if (isLink) lines.push(`${prefix}link ${(allow & SUBSET) === 0 ? "" : "subset "}${path} -> ${pair},`);
-  if ((allow & (ONEXEC | 1)) !== 0) lines.push(`change_profile ${path} -> ${pair},`);
-  return lines;
+  const owner = halfOf(word & OWNER, word & context.words.exec.owner, context);
+  const other = halfOf((word & OTHER) >>> 6, word & context.words.exec.other, context);
+  const plain = owner.letters & other.letters;
+  const exec = owner.exec === other.exec ? owner.exec : "";
+  return [
+    ["", plain, exec] as const,
+    ["owner ", owner.letters & ~plain, owner.exec === exec ? "" : owner.exec] as const,
+    ["other ", other.letters & ~plain, other.exec === exec ? "" : other.exec] as const,
+  ].flatMap(([prefix, letters, mode]) => (letters === 0 && mode === "" ? [] : [line(prefix, lettersText(letters) + mode)]));
+}
+
+function halfOf(letters: number, exec: number, { words, automaton }: Context): { readonly letters: number; readonly exec: string } {
+  if (exec === 0) return { letters, exec: "" };
+  const transition = [...words.transitions].find(([bit]) => (exec & bit) !== 0 && (exec & ~bit) === 0)?.[1];
+  return { letters, exec: transition === undefined ? "x" : execText(transition, automaton.transitions) };
+}
+
+const byBit = [FilePermission.r, FilePermission.w, FilePermission.a, FilePermission.l, FilePermission.k, FilePermission.m];
+
+/** `w` says append, too. */
+function lettersText(half: number): string {
+  const shown = (half & 2) === 0 ? half : half & ~(APPEND & OWNER);
+  const letters = byBit.reduce<number>((sum, letter, place) => (((shown >>> place) & 1) === 0 ? sum : sum | letter), 0);
+  return printFilePermissions(letters, undefined);
 }

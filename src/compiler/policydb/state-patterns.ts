@@ -76,6 +76,11 @@ export function statePatterns(dfa: Dfa, start: number, meanings: Uint32Array): r
   return found;
 }
 
+/** The state that holds around each state; 0 for none. Cost: O(states + exceptions). */
+export function backgroundStates(dfa: Dfa, start: number): ReadonlyMap<number, number> {
+  return explore(dfa, start).background;
+}
+
 function joined(texts: readonly string[]): string {
   return joinAlternatives(texts.slice(0, MAX_SHOWN), texts.length > MAX_SHOWN);
 }
@@ -252,11 +257,12 @@ function atomText(dfa: Dfa, state: number, edge: Edge): string {
 }
 
 const DASH = 0x2d;
+const CARET = 0x5e;
 
-/** Bytes of a class, runs as ranges; a dash stands first, where it is no range. */
+/** Bytes of a class, runs as ranges; a dash stands first, where it is no range, and a caret last, where it negates nothing. */
 export function classText(all: readonly number[]): string {
-  const bytes = all.filter((byte) => byte !== DASH);
-  const parts = bytes.length < all.length ? ["-"] : [];
+  const bytes = all.filter((byte) => byte !== DASH && byte !== CARET);
+  const parts = all.includes(DASH) ? ["-"] : [];
   for (let at = 0; at < bytes.length;) {
     let end = at;
     while (end + 1 < bytes.length && bytes[end + 1] === bytes[end]! + 1) end += 1;
@@ -264,7 +270,9 @@ export function classText(all: readonly number[]): string {
     parts.push(end - at < 2 ? (end === at ? first : first + last) : `${first}-${last}`);
     at = end + 1;
   }
-  return parts.join("");
+  if (all.includes(CARET)) parts.push("^");
+  // a comma in a class is a comma, and a backslash before it another member
+  return parts.join("").replaceAll("\\,", ",");
 }
 
 const SPECIAL = '\\*?[]{}^,"';

@@ -62,6 +62,7 @@ export interface Profile {
   readonly name: string;
   /** The last part of the name as written (after escapes, before variables): what identity is judged by. */
   readonly written: string;
+  /** As written, or imposed on all; a child is where its parent is, and should name none. */
   readonly namespace: string | undefined;
   /** The attachment, expanded; also when it was inferred from a name that starts with `/` (3.3, 3.6). */
   readonly attachment: Operand | undefined;

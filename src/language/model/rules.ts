@@ -61,6 +61,8 @@ export interface ChangeProfileRule extends RuleQualifiers {
   readonly exec: Operand | undefined;
   readonly target: Operand | undefined;
   readonly safety: "safe" | "unsafe" | undefined;
+  /** Whose programs the exec condition is about; only a block can say so. */
+  readonly owner: OwnerMask;
 }
 
 export interface CapabilityRule extends RuleQualifiers {

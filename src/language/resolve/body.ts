@@ -85,18 +85,18 @@ export function mergeBlock(into: Body, node: BlockNode, block: Body, context: Ru
         also: [{ span: node.span, message: "the block" }],
       });
     }
+    const owner = intersectOwners(rule.owner, blockOwner);
     const place = { at: rule.origin, context: { ...context, includes: rule.origin.includes } };
     if (rule.kind === "change_profile") {
-      if (rule.exec !== undefined) {
+      // ORACLE 5.0.2: a rule that is left for nobody has no x to be wrong about.
+      if (rule.exec !== undefined && owner !== "none") {
         checkExec({ mode: qualifiers.mode, exec: plainExec, execSafety: rule.safety }, place);
       }
       checkAudit({ ...rule, ...given }, context);
-      into.rules.push({ ...rule, ...given });
+      into.rules.push({ ...rule, ...given, owner });
       continue;
     }
-    const owner = intersectOwners(rule.owner, blockOwner);
     const moved = { ...rule, ...qualifiers, owner };
-    // ORACLE 5.0.2: a rule that is left for nobody has no x to be wrong about.
     if (moved.kind === "link" || owner === "none" || checkExec(moved, place)) into.rules.push(moved);
   }
   for (const child of block.children.values()) {

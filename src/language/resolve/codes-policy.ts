@@ -151,7 +151,11 @@ export const policyCodes = {
     "a namespace is not ended by `:`",
     "Write `:namespace:name`.",
   ),
-  "resolve/namespace-ignored": warning(undefined, "a namespace on a child profile is ignored", "Remove it."),
+  "resolve/namespace-of-child": warning(
+    undefined,
+    "a child profile has a namespace of its own",
+    "Write it on the parent.",
+  ),
   "resolve/namespace-overridden": warning(
     "override",
     "the namespace given to the command replaces the written one",

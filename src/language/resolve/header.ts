@@ -47,11 +47,13 @@ export function draftProfile(node: ProfileNode, body: Body, context: HeaderConte
 
 function chooseNamespace(written: string | undefined, node: ProfileNode, context: HeaderContext): string | undefined {
   const at = { span: node.name.span, includes: context.includes };
-  if (context.isChild) {
-    if (written !== undefined) context.report("resolve/namespace-ignored", at, "the namespace of a child is ignored");
-    return undefined;
+  if (context.namespace === undefined) {
+    if (context.isChild && written !== undefined) {
+      const message = `the whole profile goes into the namespace ${quote(written)} of its child, or the kernel refuses it`;
+      context.report("resolve/namespace-of-child", at, message);
+    }
+    return written;
   }
-  if (context.namespace === undefined) return written;
   if (written !== undefined) {
     const message = `the namespace ${quote(written)} is replaced by ${quote(context.namespace)}`;
     context.report("resolve/namespace-overridden", at, message);

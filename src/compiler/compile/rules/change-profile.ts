@@ -1,7 +1,8 @@
-/** Rules for change_profile (compile-semantics 3.3). Priority and prompt have no effect on them in 5.0.2 (D17). */
+/** Rules for change_profile (compile-semantics 3.3). Priority has no effect on them in 5.0.2 (D17). */
 import type { GlobNode } from "../../../language/globs/index.ts";
 import type { ChangeProfileRule, Operand } from "../../../language/model/index.ts";
 import type { RuleContext } from "../context.ts";
+import { maskHalves } from "./file.ts";
 import { anyPath, anyText, nul, sequence } from "../pattern.ts";
 import { bothHalves, CHANGE_PROFILE, ONEXEC, X } from "../words.ts";
 
@@ -12,15 +13,19 @@ export function compileChangeProfileRules(rules: readonly ChangeProfileRule[], c
     const target = rule.target === undefined ? anyText : targetPattern(rule.target, rule, context);
     const path = rule.exec === undefined ? anyPath : context.operand(rule.exec, "plain", origin);
     if (target === undefined || path === undefined) continue;
-    const mode = rule.mode === "deny" ? "deny" : "allow";
+    const mode = rule.mode === "implicit" ? "allow" : rule.mode;
     const shared = { table: "file", priority: 0, mode, audit: 0, origin } as const;
     context.emit({ ...shared, pattern: target, permissions: CHANGE_PROFILE | ONEXEC });
     context.emit({ ...shared, pattern: path, permissions: ONEXEC });
     const onexec = sequence(path, nul, target);
-    if (rule.exec === undefined) context.emit({ ...shared, pattern: onexec, permissions: ONEXEC });
-    else
-      context.emit({ ...shared, pattern: onexec, permissions: ONEXEC | bothHalves(X), exec: safetyOf(rule, context) });
+    const exec = safetyOf(rule, context);
+    context.emit({ ...shared, pattern: onexec, permissions: ONEXEC | changeExecWord(rule), exec });
   }
+}
+
+/** The file word of the exec condition. */
+export function changeExecWord({ exec, owner }: Pick<ChangeProfileRule, "exec" | "owner">): number {
+  return exec === undefined ? 0 : maskHalves(bothHalves(X), owner);
 }
 
 /** The exec type on the pair: only whether the environment is scrubbed. */
@@ -35,10 +40,9 @@ function warnAbout(rule: ChangeProfileRule, context: RuleContext): void {
     const message = "change_profile cannot be audited by the kernel, the `audit` is ignored";
     context.report({ code: "compile/audit-ignored", message, at });
   }
-  if (rule.priority !== 0 || rule.mode === "prompt") {
-    const word = rule.mode === "prompt" ? "prompt" : "priority";
-    const message = `\`${word}\` has no effect on change_profile rules`;
-    context.report({ code: "compile/qualifier-ignored", message, at });
+  if (rule.mode === "prompt") {
+    const message = "kernels do not ask about changes of profile: this rule allows none";
+    context.report({ code: "compile/prompt-not-supported", message, at });
   }
   if (rule.safety === "safe" && !context.target.stack) {
     const message = "a safe change_profile needs stacking support, the rule becomes unsafe";

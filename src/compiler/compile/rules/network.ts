@@ -12,7 +12,9 @@ import { bytes, sequence, word16 } from "../pattern.ts";
 import { ALL_NETWORK, packedWord } from "../words.ts";
 import { emitInet } from "./inet.ts";
 import { addToNetTable, ANY_TYPE, FAMILIES } from "./net-table.ts";
-import { emitUnix, networkClass, typePattern } from "./unix.ts";
+import { emitSkb } from "./skb.ts";
+import { networkClass, typeOf, typePattern } from "./socket.ts";
+import { emitUnix } from "./unix.ts";
 
 const AF_UNIX = 1;
 export const AF_INET = 2;
@@ -44,6 +46,7 @@ function compileNetworkRule(rule: NetworkRule, context: RuleContext): void {
     const inet = family === AF_INET || family === AF_INET6;
     if (inet && context.target.inet) emitInet(rule, family, context);
     else emitBasic(rule, family, context);
+    emitSkb(rule, family, context);
   }
   if ((rule.hasConditions || rule.peer.label !== undefined) && !context.target.inet) reportDropped(rule, context);
 }
@@ -57,12 +60,6 @@ function reportDropped(rule: NetworkRule, context: RuleContext): void {
   }
   const message = "addresses and ports are not supported: the rule allows every socket of the family and type";
   context.report({ code: "compile/network-conditions-dropped", message, at });
-}
-
-/** The socket type a rule names, through its protocol if need be. */
-export function typeOf(rule: NetworkRule): string | undefined {
-  if (rule.protocol !== undefined) return protocolWords.get(rule.protocol)?.type;
-  return rule.type;
 }
 
 /** Whether a rule speaks of the internet by its conditions: all but a peer's label do. */

@@ -13,14 +13,14 @@ import {
 } from "../context.ts";
 import { anyBytes, anyText, anyWord, bytes, nul, oneOf, sequence, word16 } from "../pattern.ts";
 import { addToNetTable, ANY_TYPE } from "./net-table.ts";
-import { ALL_NETWORK, packedPermission, packedWord } from "../words.ts";
+import { emitSkb } from "./skb.ts";
+import { networkBits, networkClass, PEER, typePattern } from "./socket.ts";
+import { ALL_NETWORK, packedWord } from "../words.ts";
 
 const AF_UNIX = 1;
-const bits = (...names: readonly string[]): number =>
-  names.reduce((word, name) => word | (packedPermission[name] ?? 0), 0);
-const OWN_ADDRESS = bits("shutdown", "setattr", "getattr", "bind", "accept");
-const OPTIONS = bits("setopt", "getopt");
-const PEER = bits("send", "receive", "connect", "accept");
+const anyEnd = { ip: undefined, port: undefined, label: undefined } as const;
+const OWN_ADDRESS = networkBits("shutdown", "setattr", "getattr", "bind", "accept");
+const OPTIONS = networkBits("setopt", "getopt");
 
 export function compileUnixRules(rules: readonly UnixRule[], context: RuleContext): void {
   for (const rule of mergePermissions(rules, keyOf)) {
@@ -44,17 +44,6 @@ function reportUnsupported(rule: UnixRule, context: RuleContext): void {
   }
 }
 
-/** The class byte of socket rules; `undefined` where only the old table is. */
-export function networkClass(context: Pick<RuleContext, "target">): number | undefined {
-  const { network } = context.target;
-  return network === "v9" ? 0x0f : network === "v8" ? 0x0e : undefined;
-}
-
-/** Type as two bytes. */
-export function typePattern(type: string | undefined): GlobNode {
-  return type === undefined ? anyWord : word16(socketTypes.get(type) ?? 0);
-}
-
 /** An allow rule also lets its permissions through where only family and type are looked at. */
 function emitDowngrade(rule: UnixRule, context: RuleContext): void {
   const byte = networkClass(context);
@@ -64,8 +53,11 @@ function emitDowngrade(rule: UnixRule, context: RuleContext): void {
     return;
   }
   const pattern = sequence(bytes(byte), word16(AF_UNIX), typePattern(rule.type));
-  // ORACLE 5.0.2: the priority of the rule does not go with it.
+  // ORACLE 5.0.2: the priority of the rule does not go with it, and neither does what it asks of the peer.
   emitPolicydb(context, { ...prefixOf(rule), priority: 0 }, pattern, packedWord(rule.permissions, ALL_NETWORK));
+  const { mode, audit, origin, permissions, type } = rule;
+  const packets = { mode, audit, origin, priority: 0, permissions, type, protocol: undefined };
+  emitSkb({ ...packets, interface: undefined, local: anyEnd, peer: anyEnd }, AF_UNIX, context);
 }
 
 /** The fine-grained patterns; the table of 3.8, row by row. */
@@ -74,7 +66,7 @@ export function emitUnix(rule: UnixRule, prefix: Prefix, context: RuleContext): 
   const permissions = packedWord(rule.permissions, ALL_NETWORK);
   const hasPeer = rule.peerAddress !== undefined || rule.peerLabel !== undefined;
   const socket = sequence(bytes(networkClass(context) ?? 0x04), word16(AF_UNIX), typePattern(rule.type), anyWord);
-  const create = bits("create");
+  const create = networkBits("create");
   if (!hasPeer && (permissions & create) !== 0) emitPolicydb(context, prefix, socket, permissions & create);
   // ORACLE 5.0.2: who only creates has no address, so nobody looks whether it is a pattern.
   if (permissions === create) return;
@@ -88,13 +80,13 @@ export function emitUnix(rule: UnixRule, prefix: Prefix, context: RuleContext): 
   };
   const own = sequence(socket, address, nul, anyText, nul);
   const auto = rule.address?.text === "auto";
-  const bind = bits("bind");
+  const bind = networkBits("bind");
   if (rule.address === undefined || auto) emit(sequence(socket, nul, anyText, nul), bind);
   if (hasPeer) {
-    emit(own, bits("accept"));
+    emit(own, networkBits("accept"));
   } else {
     emit(own, auto ? OWN_ADDRESS & ~bind : OWN_ADDRESS);
-    emit(sequence(own, bytes(2), anyWord), bits("listen"));
+    emit(sequence(own, bytes(2), anyWord), networkBits("listen"));
     emit(sequence(own, bytes(4), anyWord), OPTIONS);
   }
   emit(sequence(own, bytes(1), peerAddress, nul, peerLabel), PEER);

@@ -19,7 +19,9 @@ export function checkChangeProfile(node: ChangeProfileRuleNode, context: RuleCon
   }
   checkAudit({ ...qualifiers, origin: { span: node.prefix.span, includes: context.includes } }, context);
   const operands = { exec: optionalOperand(exec), target: optionalOperand(target), safety };
-  return { kind: "change_profile", ...qualifiers, ...operands };
+  // ORACLE 5.0.2: `allow` and `prompt` count when a block says them, and not on the rule itself.
+  const mode = qualifiers.mode === "deny" ? "deny" : "implicit";
+  return { kind: "change_profile", ...qualifiers, mode, ...operands, owner: "any" };
 }
 
 /** Kernels neither log what is allowed here nor keep silent about what is denied. */

@@ -1,0 +1,107 @@
+/** The parts all socket patterns are made of (compile-semantics 3.7). */
+import type { GlobNode } from "../../../language/globs/index.ts";
+import type { InetEnd, NetworkRule } from "../../../language/model/index.ts";
+import { protocolWords, socketTypes } from "../../../language/tables/index.ts";
+import type { Prefix, RuleContext } from "../context.ts";
+import { alternative, anyByte, anyWord, byteRange, bytes, sequence, word16 } from "../pattern.ts";
+import { packedPermission } from "../words.ts";
+import { ipBytes } from "./ip-address.ts";
+
+/** What the patterns of sockets are made of, apart from its permissions. */
+export type SocketRule = Pick<
+  NetworkRule,
+  "mode" | "audit" | "priority" | "origin" | "permissions" | "type" | "protocol"
+> &
+  Pick<NetworkRule, "interface" | "local" | "peer">;
+
+const PRIVILEGED = 1024;
+const LAST_PORT = 0xffff;
+
+/** The packed word of network permissions by name. */
+export function networkBits(...names: readonly string[]): number {
+  return names.reduce((word, name) => word | (packedPermission[name] ?? 0), 0);
+}
+
+/** What is done with a peer. */
+export const PEER = networkBits("send", "receive", "connect", "accept");
+
+/** The class byte of socket rules; `undefined` where only the old table is. */
+export function networkClass(context: Pick<RuleContext, "target">): number | undefined {
+  const { network } = context.target;
+  return network === "v9" ? 0x0f : network === "v8" ? 0x0e : undefined;
+}
+
+/** Type as two bytes. */
+export function typePattern(type: string | undefined): GlobNode {
+  return type === undefined ? anyWord : word16(socketTypes.get(type) ?? 0);
+}
+
+/** The socket type a rule names, through its protocol if need be. */
+export function typeOf(rule: Pick<NetworkRule, "type" | "protocol">): string | undefined {
+  if (rule.protocol !== undefined) return protocolWords.get(rule.protocol)?.type;
+  return rule.type;
+}
+
+/** Below the type the audit word is the full one, even where the permission is only "continue". */
+export function emitter(
+  context: RuleContext,
+  prefix: Prefix,
+  permissions: number,
+): (pattern: GlobNode, word: number) => void {
+  const { priority, mode, origin, audited } = prefix;
+  const shared = { table: "policydb", priority, mode, origin, audit: audited(permissions) } as const;
+  return (pattern, word) => context.emit({ ...shared, pattern, permissions: word });
+}
+
+/** ORACLE 5.0.2 writes a bit number for icmp (D5); here it is the protocol's number. */
+export function protocolPattern(rule: Pick<NetworkRule, "protocol">): GlobNode {
+  if (rule.protocol !== "icmp") return anyWord;
+  return word16(protocolWords.get(rule.protocol)?.number ?? 0);
+}
+
+type PortPattern = (port: InetEnd["port"]) => GlobNode;
+
+/** Port and address; without an address all three kinds of it. */
+export function endPatterns(end: InetEnd, portPattern: PortPattern): GlobNode[] {
+  const port = portPattern(end.port);
+  return addressPatterns(end.ip).map((address) => sequence(port, address));
+}
+
+function addressPatterns(ip: string | undefined): GlobNode[] {
+  if (ip === undefined) return [bytes(0), sequence(bytes(1), anyBytesOf(4)), sequence(bytes(2), anyBytesOf(16))];
+  if (ip === "none") return [bytes(0)];
+  const address = ipBytes(ip);
+  if (address === undefined) return [];
+  return [sequence(bytes(address.length === 4 ? 1 : 2), { kind: "literal", bytes: address })];
+}
+
+function anyBytesOf(count: number): GlobNode {
+  return sequence(...Array.from({ length: count }, () => anyByte));
+}
+
+export function peerPort(port: InetEnd["port"]): GlobNode {
+  return port === undefined ? sequence(anyByte, anyWord) : sequence(bytes(2), portRange(port.first, port.last));
+}
+
+/** Ports below 1024 are privileged when they are to be bound. */
+export function localPort(port: InetEnd["port"], permissions: number): GlobNode {
+  if (port === undefined) return sequence(anyByte, anyWord);
+  const { first, last } = port;
+  if ((permissions & networkBits("bind")) === 0 || first >= PRIVILEGED)
+    return sequence(bytes(0), portRange(first, last));
+  const low = sequence(bytes(1), portRange(first, Math.min(last, PRIVILEGED - 1)));
+  if (last < PRIVILEGED) return low;
+  return alternative([sequence(bytes(0), portRange(PRIVILEGED, last)), low]);
+}
+
+/** A range of ports as two bytes, split on the high one. Port 0 alone means any. */
+function portRange(first: number, last: number): GlobNode {
+  if (first === 0 && (last === 0 || last === LAST_PORT)) return anyWord;
+  const [firstHigh, lastHigh] = [first >> 8, last >> 8];
+  if (first === last) return word16(first);
+  if (firstHigh === lastHigh) return sequence(bytes(firstHigh), byteRange(first & 0xff, last & 0xff));
+  const branches = [sequence(bytes(firstHigh), byteRange(first & 0xff, 0xff))];
+  if (lastHigh - firstHigh > 1) branches.push(sequence(byteRange(firstHigh + 1, lastHigh - 1), anyByte));
+  branches.push(sequence(bytes(lastHigh), byteRange(0, last & 0xff)));
+  return alternative(branches);
+}

@@ -1,0 +1,424 @@
+/**
+ * Rules that together say what an automaton says.
+ *
+ * A rule is a pattern with grants that hold wherever it matches, so no rule is ever false. What is missing is found by walking
+ * the automaton and the automaton of the rules side by side: for every transition that leads to something uncovered there is a
+ * word, each word is widened to a pattern (`widen.ts`), and the walk begins anew until nothing is uncovered or the work has
+ * grown beyond measure. The answer says which.
+ *
+ * Grants stand in *layers* (deny, prompt, audit, allow), each a word of bits by state:
+ *
+ *     wanted    what the rules of the layer must say
+ *     possible  what they may say without changing anything: what is granted, or is denied anyway
+ */
+import { createAutomata, type Dfa, type Label } from "../automata/index.ts";
+import { DenseRows, denseTable } from "./dense-rows.ts";
+import { acceptsWord, Alphabet, type ClassSet, type FlatPattern, isExact, termOf } from "./flat-patterns.ts";
+import { widen } from "./widen.ts";
+
+export interface Layer {
+  /** By state. */
+  readonly wanted: Uint32Array;
+  readonly possible: Uint32Array;
+  /** The layers whose rules count here. */
+  readonly by: readonly number[];
+}
+
+/** Bits of which a state has one at most, and where a pattern without globs beats one with globs. */
+export interface Exclusive {
+  readonly bits: number;
+  /** Where they are, the most general layer last. */
+  readonly layers: readonly number[];
+}
+
+export interface CoverRule {
+  readonly layer: number;
+  readonly pattern: FlatPattern;
+  readonly grants: number;
+  /** Comes with another rule; is not written itself. */
+  readonly isImplied?: boolean;
+}
+
+export interface Cover {
+  readonly rules: readonly CoverRule[];
+  readonly alphabet: Alphabet;
+  /** Nothing is missing. */
+  readonly isWhole: boolean;
+}
+
+export interface CoverOptions {
+  readonly layers: readonly Layer[];
+  readonly exclusive: readonly Exclusive[];
+  /** Steps on the automaton before the search gives up. */
+  readonly maxSteps: number;
+  /** The rules that a pattern and its grants really become; empty if the language has none. */
+  readonly adjust: (rule: CoverRule, tools: AdjustTools) => readonly CoverRule[];
+}
+
+export interface AdjustTools {
+  readonly alphabet: Alphabet;
+  /** Whether the rule may be said. */
+  readonly isPossible: (rule: CoverRule) => boolean;
+}
+
+const MAX_ROUNDS = 24;
+const MAX_RULES = 20_000;
+const MAX_PAIRS = 2 ** 20;
+/** Words a round takes up. */
+const MAX_WORDS = 30_000;
+
+/** Covers the automaton from a state on. Cost: bounded steps, see `DenseRows`. */
+export function coverAutomaton(dfa: Dfa, start: number, options: CoverOptions): Cover {
+  const rows = DenseRows.of(dfa, start, options.maxSteps);
+  if (rows === undefined) return { rules: [], alphabet: new Alphabet(dfa), isWhole: false };
+  return new Covering(rows, options).run();
+}
+
+interface Step {
+  readonly set: ClassSet;
+  readonly example: number;
+}
+
+interface Missing {
+  readonly word: readonly Step[];
+  /** By layer. */
+  readonly bits: readonly number[];
+  /** Bits where a glob says something else: only a pattern without globs will do. */
+  readonly exactOnly: number;
+}
+
+class Covering {
+  private readonly rows: DenseRows;
+  private readonly options: CoverOptions;
+  private readonly rules = new Map<string, CoverRule>();
+  /** Rules in order, with whether they are exact. */
+  private readonly list: { readonly rule: CoverRule; readonly isExact: boolean }[] = [];
+  private readonly covers: number[][] = [[]];
+  private readonly coverNumbers = new Map<string, number>();
+  private readonly session;
+  private readonly finite: Uint8Array;
+
+  constructor(rows: DenseRows, options: CoverOptions) {
+    this.rows = rows;
+    this.options = options;
+    this.session = createAutomata({
+      combine: (labels) => this.combine(labels),
+      maxStates: 20 * rows.stateCount + 1000,
+    });
+    this.finite = finiteStates(rows);
+    this.coverNumbers.set("", 0);
+  }
+
+  run(): Cover {
+    let isWhole = false;
+    for (let round = 0; round < MAX_ROUNDS && !this.rows.isExhausted; round += 1) {
+      const missing = this.missing();
+      if (missing === undefined) break;
+      if (missing.length === 0) {
+        isWhole = true;
+        break;
+      }
+      const before = this.list.length;
+      for (const each of missing) this.cover(each, before);
+      if (this.list.length === before || this.list.length > MAX_RULES) break;
+    }
+    return { rules: this.list.map(({ rule }) => rule), alphabet: this.rows.alphabet, isWhole };
+  }
+
+  /** What the rules with these labels say together, by layer. */
+  private combine(labels: readonly Label[]): number {
+    const { layers, exclusive } = this.options;
+    const said = labels.map((label) => this.list[label]!);
+    const sum = (rules: typeof said, by: readonly number[]): number =>
+      rules.reduce((word, { rule }) => (by.includes(rule.layer) ? word | rule.grants : word), 0);
+    const words = layers.map(({ by }) => sum(said, by));
+    const exact = said.filter((each) => each.isExact);
+    for (const { bits, layers: within } of exclusive) {
+      if ((sum(exact, within) & bits) === 0) continue;
+      for (const layer of within) words[layer] = (words[layer]! & ~bits) | (sum(exact, layers[layer]!.by) & bits);
+    }
+    const key = words.join(" ");
+    const known = this.coverNumbers.get(key);
+    if (known !== undefined) return known;
+    this.covers.push(words);
+    this.coverNumbers.set(key, this.covers.length - 1);
+    return this.covers.length - 1;
+  }
+
+  /** Words that lead to something uncovered; undefined: too much. */
+  private missing(): readonly Missing[] | undefined {
+    const terms = this.list.map(({ rule }, label) => termOf(this.session, rule.pattern, label));
+    const built = terms.length === 0 ? undefined : this.session.build(terms);
+    if (built?.ok === false) return undefined;
+    const cover = built?.value;
+    const product = new Product(this.rows, cover && denseTable(cover, this.rows.alphabet), MAX_PAIRS);
+    if (product.isTooLarge) return undefined;
+    const bitsAt = (pair: number): readonly number[] | undefined => {
+      const state = product.lefts[pair]!;
+      const output = cover?.outputs[product.rights[pair]!] ?? 0;
+      return this.lackingAt(state, this.covers[output] ?? []);
+    };
+    return product.words(bitsAt).map(({ word, pair, bits }) => ({
+      word,
+      bits,
+      exactOnly: this.contradicted(
+        product.lefts[pair]!,
+        this.covers[cover?.outputs[product.rights[pair]!] ?? 0] ?? [],
+      ),
+    }));
+  }
+
+  private lackingAt(state: number, covered: readonly number[]): readonly number[] | undefined {
+    const bits = this.options.layers.map(({ wanted }, layer) => wanted[state]! & ~(covered[layer] ?? 0));
+    const contradicted = this.contradicted(state, covered);
+    if (contradicted !== 0) {
+      const last = this.options.layers.length - 1;
+      bits[last]! |= this.options.layers[last]!.wanted[state]! & contradicted;
+    }
+    return bits.some((word) => word !== 0) ? bits : undefined;
+  }
+
+  /** Exclusive bits where globs give a state one that it must not have. */
+  private contradicted(state: number, covered: readonly number[]): number {
+    const { layers, exclusive } = this.options;
+    return exclusive.reduce((word, { bits, layers: within }) => {
+      const isWrong = within.some((layer) => ((covered[layer] ?? 0) & bits & ~layers[layer]!.possible[state]!) !== 0);
+      return isWrong ? word | bits : word;
+    }, 0);
+  }
+
+  private cover({ word, bits, exactOnly }: Missing, before: number): void {
+    const symbols = word.map(({ example }) => example);
+    for (const [layer, lacking] of bits.entries()) {
+      let left = lacking;
+      for (const { rule, isExact: exact } of left === 0 ? [] : this.list.slice(before)) {
+        if (!this.options.layers[layer]!.by.includes(rule.layer) || (rule.grants & left) === 0) continue;
+        if (acceptsWord(rule.pattern, symbols)) left &= ~(exact ? rule.grants : rule.grants & ~exactOnly);
+      }
+      if (left === 0 || this.coverBits(word, layer, { bits: left, exactOnly })) continue;
+      // all together may have no rule
+      for (let bit = 1; bit !== 0; bit <<= 1) {
+        if ((left & bit) !== 0) this.coverBits(word, layer, { bits: bit, exactOnly });
+      }
+    }
+  }
+
+  private coverBits(
+    word: readonly Step[],
+    layer: number,
+    { bits, exactOnly }: { readonly bits: number; readonly exactOnly: number },
+  ): boolean {
+    const add = (pattern: FlatPattern): boolean =>
+      this.add({ layer, pattern, grants: this.grantsOf(pattern, layer, bits) });
+    if ((bits & exactOnly) !== 0) return add(word.map(({ set }) => ({ set, star: false })));
+    if (add(this.widened(word, { layer, bits, isPair: true }))) return true;
+    const { nul } = this.rows.alphabet;
+    return word.some(({ example }) => example === nul) && add(this.widened(word, { layer, bits, isPair: false }));
+  }
+
+  private widened(
+    word: readonly Step[],
+    { layer, bits, isPair }: { readonly layer: number; readonly bits: number; readonly isPair: boolean },
+  ): FlatPattern {
+    return widen(this.rows, word, {
+      isGranted: (pattern) => this.isPossible({ layer, pattern, grants: bits }),
+      isGrantedAt: (state) => (this.possibleAt(state, layer, false) & bits) === bits,
+      isPair,
+    });
+  }
+
+  private readonly isPossible = ({ layer, pattern, grants }: CoverRule): boolean => {
+    const exact = isExact(pattern);
+    return this.rows.everyState(pattern, (state) => (this.possibleAt(state, layer, exact) & grants) === grants);
+  };
+
+  /** What a rule may say at a state; globs may say anything about exclusive bits where exact rules will say better. */
+  private possibleAt(state: number, layer: number, exact: boolean): number {
+    const { layers, exclusive } = this.options;
+    let word = layers[layer]!.possible[state]!;
+    if (exact || this.finite[state] === 0) return word;
+    for (const { bits, layers: within } of exclusive) {
+      if (within.includes(layer) && (layers[within.at(-1)!]!.wanted[state]! & bits) !== 0) word |= bits;
+    }
+    return word;
+  }
+
+  /** All that a pattern may say and that is wanted somewhere; of exclusive bits those asked for. */
+  private grantsOf(pattern: FlatPattern, layer: number, asked: number): number {
+    const exact = isExact(pattern);
+    const { wanted } = this.options.layers[layer]!;
+    let every = -1;
+    let some = 0;
+    this.rows.everyState(pattern, (state) => {
+      every &= this.possibleAt(state, layer, exact);
+      some |= wanted[state]!;
+      return true;
+    });
+    const grants = every & some;
+    return this.options.exclusive.reduce(
+      (word, { layers: within, bits }) => (within.includes(layer) ? (word & ~bits) | (asked & bits) : word),
+      grants | asked,
+    );
+  }
+
+  private add(rule: CoverRule): boolean {
+    let isNew = false;
+    for (const each of this.options.adjust(rule, { alphabet: this.rows.alphabet, isPossible: this.isPossible })) {
+      const key = `${each.layer} ${each.grants} ${each.pattern.map(({ set, star }) => `${set.text}${star ? "*" : ""}`).join("")}`;
+      if (this.rules.has(key)) continue;
+      this.rules.set(key, each);
+      this.list.push({ rule: each, isExact: isExact(each.pattern) });
+      isNew = true;
+    }
+    return isNew;
+  }
+}
+
+const MOST_WORDS = 512;
+
+/** States that only few words lead to, by 1. */
+function finiteStates({ next, start, width, stateCount }: DenseRows): Uint8Array {
+  const counts = new Float64Array(stateCount);
+  const degree = new Uint32Array(stateCount);
+  for (let cell = width; cell < next.length; cell += 1) degree[next[cell]!]! += 1;
+  const finite = new Uint8Array(stateCount);
+  counts[start] = 1;
+  const pending = Array.from({ length: stateCount }, (_, state) => state).filter((state) => degree[state] === 0);
+  for (let state = pending.pop(); state !== undefined; state = pending.pop()) {
+    finite[state] = counts[state]! <= MOST_WORDS ? 1 : 0;
+    if (state === 0) continue;
+    for (let symbol = 0; symbol < width; symbol += 1) {
+      const target = next[state * width + symbol]!;
+      counts[target]! += counts[state]!;
+      degree[target]! -= 1;
+      if (degree[target] === 0) pending.push(target);
+    }
+  }
+  return finite;
+}
+
+/** Pairs of a state and a state of the rules' automaton that some word leads to. */
+class Product {
+  readonly lefts: number[] = [];
+  readonly rights: number[] = [];
+  isTooLarge = false;
+  private readonly rows: DenseRows;
+  private readonly parents: number[] = [];
+  /** The class a pair was first reached by. */
+  private readonly symbols: number[] = [];
+  private readonly targets: Int32Array[] = [];
+
+  constructor(rows: DenseRows, cover: Uint32Array | undefined, limit: number) {
+    this.rows = rows;
+    const { width, next, stateCount } = rows;
+    const numbers = new Map<number, number>();
+    const numberOf = (left: number, right: number, parent: number, symbol: number): number => {
+      const key = right * stateCount + left;
+      const known = numbers.get(key);
+      if (known !== undefined) return known;
+      const pair = this.lefts.length;
+      numbers.set(key, pair);
+      this.lefts.push(left);
+      this.rights.push(right);
+      this.parents.push(parent);
+      this.symbols.push(symbol);
+      return pair;
+    };
+    numberOf(rows.start, cover === undefined ? 0 : 1, -1, 0);
+    for (let pair = 0; pair < this.lefts.length; pair += 1) {
+      if (this.lefts.length > limit) {
+        this.isTooLarge = true;
+        return;
+      }
+      const left = this.lefts[pair]!;
+      const right = this.rights[pair]!;
+      const row = new Int32Array(width).fill(-1);
+      for (let symbol = 0; symbol < width; symbol += 1) {
+        const target = next[left * width + symbol]!;
+        if (target !== 0) row[symbol] = numberOf(target, cover?.[right * width + symbol] ?? 0, pair, symbol);
+      }
+      this.targets.push(row);
+    }
+  }
+
+  /** For every transition on the way to a pair that `bitsAt` finds lacking, a word through it; shorter ones first. */
+  words(bitsAt: (pair: number) => readonly number[] | undefined): readonly {
+    readonly word: readonly Step[];
+    readonly pair: number;
+    readonly bits: readonly number[];
+  }[] {
+    const { onward, depth, lacking } = this.nearest(bitsAt);
+    if (lacking.size === 0) return [];
+    const level = this.levels();
+    const edges: { readonly from: number; readonly to: number; readonly length: number }[] = [];
+    if (depth[0]! >= 0) edges.push({ from: -1, to: 0, length: depth[0]! });
+    for (const [from, row] of this.targets.entries()) {
+      for (const to of new Set(row)) {
+        if (to >= 0 && depth[to]! >= 0) edges.push({ from, to, length: level[from]! + 1 + depth[to]! });
+      }
+    }
+    const shortest = edges.toSorted((a, b) => a.length - b.length || a.from - b.from || a.to - b.to);
+    return shortest.slice(0, MAX_WORDS).map(({ from, to }) => {
+      const word = [...this.wordTo(from), ...(from < 0 ? [] : [this.stepOf(from, to)])];
+      let pair = to;
+      while (onward[pair]! >= 0) {
+        word.push(this.stepOf(pair, onward[pair]!));
+        pair = onward[pair]!;
+      }
+      return { word, pair, bits: lacking.get(pair) ?? [] };
+    });
+  }
+
+  private levels(): readonly number[] {
+    const level: number[] = [];
+    for (const parent of this.parents) level.push(parent < 0 ? 0 : level[parent]! + 1);
+    return level;
+  }
+
+  /** Of each pair the next one on a shortest way to a lacking pair, and how far that is; -1 for none. */
+  private nearest(bitsAt: (pair: number) => readonly number[] | undefined): {
+    readonly onward: Int32Array;
+    readonly depth: Int32Array;
+    readonly lacking: ReadonlyMap<number, readonly number[]>;
+  } {
+    const count = this.lefts.length;
+    const onward = new Int32Array(count).fill(-1);
+    const depth = new Int32Array(count).fill(-1);
+    const lacking = new Map<number, readonly number[]>();
+    const sources: number[][] = Array.from({ length: count }, () => []);
+    for (const [from, row] of this.targets.entries()) {
+      for (const to of new Set(row)) if (to >= 0) sources[to]!.push(from);
+    }
+    for (let pair = 0; pair < count; pair += 1) {
+      const bits = bitsAt(pair);
+      if (bits === undefined) continue;
+      lacking.set(pair, bits);
+      depth[pair] = 0;
+    }
+    const pending = [...lacking.keys()];
+    for (const pair of pending) {
+      for (const from of sources[pair]!) {
+        if (depth[from]! >= 0) continue;
+        depth[from] = depth[pair]! + 1;
+        onward[from] = pair;
+        pending.push(from);
+      }
+    }
+    return { onward, depth, lacking };
+  }
+
+  private wordTo(pair: number): Step[] {
+    const word: Step[] = [];
+    for (let at = pair; at > 0; at = this.parents[at]!) word.push(this.stepOf(this.parents[at]!, at));
+    return word.toReversed();
+  }
+
+  /** The classes that lead from one pair to another; NUL and the slash for themselves. */
+  private stepOf(from: number, to: number): Step {
+    const { alphabet } = this.rows;
+    const row = this.targets[from]!;
+    const members = alphabet.component.members.filter((member) => row[member] === to);
+    const example = members[0] ?? (row[alphabet.slash] === to ? alphabet.slash : alphabet.nul);
+    return { set: members.length === 0 ? alphabet.single(example) : alphabet.setOf(members), example };
+  }
+}

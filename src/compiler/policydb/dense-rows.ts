@@ -1,0 +1,121 @@
+/** An automaton with a target for each class of bytes, for searches that take many steps. */
+import type { Dfa } from "../automata/index.ts";
+import { Alphabet, type ClassSet, type FlatPattern } from "./flat-patterns.ts";
+
+/** Cells of a table that is made at all. */
+const MAX_CELLS = 2 ** 24;
+
+export class DenseRows {
+  readonly alphabet: Alphabet;
+  readonly start: number;
+  readonly stateCount: number;
+  readonly width: number;
+  /** `next[state * width + class]`. */
+  readonly next: Uint32Array;
+  private readonly maxSteps: number;
+  private steps = 0;
+  private readonly distinct = new Map<ClassSet, (readonly number[] | undefined)[]>();
+  private seen = new Uint32Array(0);
+  private generation = 0;
+
+  /** Undefined: too large. */
+  static of(dfa: Dfa, start: number, maxSteps: number): DenseRows | undefined {
+    const alphabet = new Alphabet(dfa);
+    const cells = dfa.stateCount * alphabet.byteOf.length;
+    return cells > MAX_CELLS ? undefined : new DenseRows(dfa, { start, maxSteps }, alphabet);
+  }
+
+  private constructor(
+    dfa: Dfa,
+    { start, maxSteps }: { readonly start: number; readonly maxSteps: number },
+    alphabet: Alphabet,
+  ) {
+    this.maxSteps = maxSteps;
+    this.alphabet = alphabet;
+    this.start = start;
+    this.stateCount = dfa.stateCount;
+    this.width = alphabet.byteOf.length;
+    this.next = denseTable(dfa, alphabet);
+  }
+
+  get isExhausted(): boolean {
+    return this.steps > this.maxSteps;
+  }
+
+  /** The states behind one symbol of the set, each once. */
+  private targets(state: number, set: ClassSet): readonly number[] {
+    let bySet = this.distinct.get(set);
+    if (bySet === undefined) this.distinct.set(set, (bySet = []));
+    const known = bySet[state];
+    if (known !== undefined) return known;
+    this.steps += set.members.length;
+    const found = [...new Set(set.members.map((member) => this.next[state * this.width + member]!))];
+    bySet[state] = found;
+    return found;
+  }
+
+  /**
+   * Visits the states that words of the pattern lead to, each once, until `visit` gives false; the answer is whether it never
+   * did. A word without a state (dead) is a no.
+   */
+  everyState(pattern: FlatPattern, visit: (state: number) => boolean): boolean {
+    const { stateCount } = this;
+    const size = (pattern.length + 1) * stateCount;
+    if (size > MAX_CELLS || this.isExhausted) return false;
+    if (this.seen.length < size) {
+      this.seen = new Uint32Array(size);
+      this.generation = 0;
+    }
+    this.generation += 1;
+    const { seen, generation } = this;
+    const pending: number[] = [this.start];
+    seen[this.start] = generation;
+    const add = (key: number): void => {
+      if (seen[key] === generation) return;
+      seen[key] = generation;
+      pending.push(key);
+    };
+    for (let key = pending.pop(); key !== undefined; key = pending.pop()) {
+      const place = Math.floor(key / stateCount);
+      const state = key % stateCount;
+      if (state === 0) return false;
+      const item = pattern[place];
+      this.steps += 1;
+      if (item === undefined) {
+        if (!visit(state)) return false;
+        continue;
+      }
+      if (item.star) add(key + stateCount);
+      const base = (item.star ? place : place + 1) * stateCount;
+      if (item.set.members.length === 1) add(base + this.next[state * this.width + item.set.members[0]!]!);
+      else for (const target of this.targets(state, item.set)) add(base + target);
+    }
+    return true;
+  }
+
+  /** The state behind a word of classes. */
+  run(from: number, word: readonly number[]): number {
+    let state = from;
+    for (const symbol of word) {
+      if (state === 0) break;
+      state = this.next[state * this.width + symbol]!;
+    }
+    this.steps += word.length;
+    return state;
+  }
+}
+
+/** Targets by class, for the classes of another automaton, too, as long as they are as fine. */
+export function denseTable(dfa: Dfa, { byteOf, classOf }: Alphabet): Uint32Array {
+  const width = byteOf.length;
+  const table = new Uint32Array(dfa.stateCount * width);
+  for (let state = 0; state < dfa.stateCount; state += 1) {
+    table.fill(dfa.defaults[state]!, state * width, (state + 1) * width);
+    for (let at = dfa.rows[state]!; at < dfa.rows[state + 1]!; at += 1) {
+      const symbol = dfa.symbols[at]!;
+      if (symbol < 256) table[state * width + classOf[symbol]!] = dfa.targets[at]!;
+    }
+  }
+  return table;
+}
+

@@ -1,0 +1,32 @@
+/** Flat patterns in the spelling of the language. */
+import type { Alphabet, FlatPattern } from "./flat-patterns.ts";
+
+/** The text of a pattern that holds no NUL. */
+export function patternText(pattern: FlatPattern, { component, slash }: Alphabet): string {
+  const items = pattern.filter((item, place) => !(item.star && pattern[place - 1]?.star === true && isWithin(item, pattern[place - 1]!)));
+  let text = "";
+  let isBehindSlash = false;
+  const isEnd = (place: number): boolean => {
+    const item = items[place];
+    return item === undefined || (!item.star && item.set.members.length === 1 && item.set.has[slash] === 1);
+  };
+  for (let place = 0; place < items.length; place += 1) {
+    const item = items[place]!;
+    const isSlash = isEnd(place);
+    if (isSlash) text += isBehindSlash ? "[/]" : "/";
+    else if (item.star) {
+      const star = item.set === component ? "*" : "**";
+      // behind a slash and before another or the end a bare star is one byte or more
+      text += isBehindSlash && isEnd(place + 1) ? `{,${star}}` : star;
+    } else if (item.set === component && isBehindSlash && items[place + 1]?.star === true && isEnd(place + 2)) {
+      place += 1;
+      text += items[place]!.set === component ? "*" : "**";
+    } else text += item.set.text;
+    isBehindSlash = isSlash;
+  }
+  return text;
+}
+
+function isWithin({ set }: FlatPattern[number], other: FlatPattern[number]): boolean {
+  return set.members.every((member) => other.set.has[member] === 1);
+}
