@@ -42,6 +42,7 @@ export function createAutomatonPrinter(dumps: AutomatonDumps): AutomatonPrinter 
         if (automaton.built === undefined) return;
         parts.push(renderStates(automaton.built).repeat(dumps.states));
         if (dumps.graph) parts.push(renderGraph(automaton.built));
+        if (dumps.packed) parts.push(renderStates(automaton.built));
       },
     },
     text: () => decodeBytes(Uint8Array.from(parts.join(""), (char) => char.charCodeAt(0))),
