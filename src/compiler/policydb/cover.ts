@@ -13,7 +13,15 @@
  */
 import { createAutomata, type Dfa, type Label } from "../automata/index.ts";
 import { DenseRows, denseTable } from "./dense-rows.ts";
-import { acceptsWord, Alphabet, type ClassSet, type FlatPattern, isExact, patternKey, termOf } from "./flat-patterns.ts";
+import {
+  acceptsWord,
+  Alphabet,
+  type ClassSet,
+  type FlatPattern,
+  isExact,
+  patternKey,
+  termOf,
+} from "./flat-patterns.ts";
 import { widen } from "./widen.ts";
 
 export interface Layer {
@@ -166,10 +174,7 @@ class Covering {
     return product.words(bitsAt).map(({ word, pair, bits }) => ({
       word,
       bits,
-      exactOnly: this.contradicted(
-        product.lefts[pair]!,
-        this.covers[cover?.outputs[product.rights[pair]!] ?? 0] ?? [],
-      ),
+      exactOnly: this.contradicted(product.lefts[pair]!, this.covers[cover?.outputs[product.rights[pair]!] ?? 0] ?? []),
     }));
   }
 

@@ -15,7 +15,6 @@ function isDenied(layer: number): boolean {
   return layer === DENY || layer === AUDIT_DENY;
 }
 
-
 /** A pattern cut at its first NUL. */
 export interface PatternPair {
   readonly path: FlatPattern;
@@ -61,7 +60,11 @@ function isSpellable(pattern: FlatPattern, { component, path, nul }: Alphabet): 
 }
 
 /** The rules that a pattern and its grants really become. */
-export function fileRulesOf(rule: CoverRule, { alphabet, isPossible }: AdjustTools, words: FileWords): readonly CoverRule[] {
+export function fileRulesOf(
+  rule: CoverRule,
+  { alphabet, isPossible }: AdjustTools,
+  words: FileWords,
+): readonly CoverRule[] {
   const { path, pair } = splitPair(rule.pattern, alphabet);
   if (!isSpellable(path, alphabet)) return [];
   if (pair !== undefined) return pairRules(rule, { path, pair }, { alphabet, isPossible });
@@ -89,14 +92,23 @@ function linkPair(
   { links, alphabet }: { readonly links: number; readonly alphabet: Alphabet },
 ): CoverRule {
   const subset = (links & OWNER) === 0 ? 0 : LOCK & OWNER;
-  return { layer: rule.layer, pattern: joinPair(path, anyTarget(alphabet), alphabet), grants: links | subset, isImplied: true };
+  return {
+    layer: rule.layer,
+    pattern: joinPair(path, anyTarget(alphabet), alphabet),
+    grants: links | subset,
+    isImplied: true,
+  };
 }
 
 function joinPair(path: FlatPattern, pair: FlatPattern, alphabet: Alphabet): FlatPattern {
   return [...path, { set: alphabet.single(alphabet.nul), star: false }, ...pair];
 }
 
-function pairRules(rule: CoverRule, { path, pair }: { readonly path: FlatPattern; readonly pair: FlatPattern }, { alphabet, isPossible }: AdjustTools): readonly CoverRule[] {
+function pairRules(
+  rule: CoverRule,
+  { path, pair }: { readonly path: FlatPattern; readonly pair: FlatPattern },
+  { alphabet, isPossible }: AdjustTools,
+): readonly CoverRule[] {
   const links = rule.grants & LINK;
   const { layer } = rule;
   const isPlain = isAnyTarget(pair, alphabet);

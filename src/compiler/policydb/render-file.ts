@@ -2,8 +2,30 @@
 import { FilePermission, printFilePermissions } from "../../language/tables/index.ts";
 import type { CompiledAutomaton } from "../compiled/index.ts";
 import { type Cover, coverAutomaton, type CoverOptions, type CoverRule, type Exclusive, type Layer } from "./cover.ts";
-import { ALLOW, AUDIT, AUDIT_DENY, AUDIT_PROMPT, DENY, PROMPT, familyRules, fileRulesOf, isAnyTarget, splitPair } from "./file-rules.ts";
-import { APPEND, CHANGE, deniedWords, type FileWords, fileWords, LINK, LOCK, ONEXEC, OTHER, OWNER } from "./file-words.ts";
+import {
+  ALLOW,
+  AUDIT,
+  AUDIT_DENY,
+  AUDIT_PROMPT,
+  DENY,
+  PROMPT,
+  familyRules,
+  fileRulesOf,
+  isAnyTarget,
+  splitPair,
+} from "./file-rules.ts";
+import {
+  APPEND,
+  CHANGE,
+  deniedWords,
+  type FileWords,
+  fileWords,
+  LINK,
+  LOCK,
+  ONEXEC,
+  OTHER,
+  OWNER,
+} from "./file-words.ts";
 import { type Alphabet, patternKey } from "./flat-patterns.ts";
 import { patternText } from "./pattern-texts.ts";
 import { XINDEX_UNSAFE } from "./permissions.ts";
@@ -115,7 +137,11 @@ function ruleLines(rule: CoverRule, context: Context): readonly string[] {
     return [`change_profile ${isUnsafe ? "unsafe " : ""}${text} -> ${target},`];
   }
   const change = (rule.grants & CHANGE) === 0 ? [] : [`change_profile -> ${text},`];
-  const own = letterLines(rule.grants & ~(CHANGE | ONEXEC), context, (prefix, letters) => `${mode}${prefix}${text} ${letters},`);
+  const own = letterLines(
+    rule.grants & ~(CHANGE | ONEXEC),
+    context,
+    (prefix, letters) => `${mode}${prefix}${text} ${letters},`,
+  );
   return [...change, ...own];
 }
 
@@ -139,16 +165,29 @@ function letterLines(
     ["", plain, exec] as const,
     ["owner ", owner.letters & ~plain, owner.exec === exec ? "" : owner.exec] as const,
     ["other ", other.letters & ~plain, other.exec === exec ? "" : other.exec] as const,
-  ].flatMap(([prefix, letters, mode]) => (letters === 0 && mode === "" ? [] : [line(prefix, lettersText(letters) + mode)]));
+  ].flatMap(([prefix, letters, mode]) =>
+    letters === 0 && mode === "" ? [] : [line(prefix, lettersText(letters) + mode)],
+  );
 }
 
-function halfOf(letters: number, exec: number, { words, automaton }: Context): { readonly letters: number; readonly exec: string } {
+function halfOf(
+  letters: number,
+  exec: number,
+  { words, automaton }: Context,
+): { readonly letters: number; readonly exec: string } {
   if (exec === 0) return { letters, exec: "" };
   const transition = [...words.transitions].find(([bit]) => (exec & bit) !== 0 && (exec & ~bit) === 0)?.[1];
   return { letters, exec: transition === undefined ? "x" : execText(transition, automaton.transitions) };
 }
 
-const byBit = [FilePermission.r, FilePermission.w, FilePermission.a, FilePermission.l, FilePermission.k, FilePermission.m];
+const byBit = [
+  FilePermission.r,
+  FilePermission.w,
+  FilePermission.a,
+  FilePermission.l,
+  FilePermission.k,
+  FilePermission.m,
+];
 
 /** `w` says append, too. */
 function lettersText(half: number): string {
