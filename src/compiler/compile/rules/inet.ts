@@ -8,12 +8,14 @@ import { operandOr, prefixOf, type RuleContext } from "../context.ts";
 import { anyText, anyWord, bytes, nul, sequence, word16 } from "../pattern.ts";
 import { ALL_NETWORK, CONTINUE, packedWord } from "../words.ts";
 import {
+  emitByAddress,
   emitter,
   endPatterns,
   localPort,
   networkBits,
   networkClass,
   PEER,
+  type PeerParts,
   peerPort,
   protocolPattern,
   typeOf,
@@ -34,42 +36,28 @@ export function emitInet(rule: NetworkRule, family: number, context: RuleContext
   emitLocals(rule, context, { socket, locals, emit, permissions });
 }
 
-interface InetParts {
-  readonly socket: GlobNode;
-  readonly locals: readonly GlobNode[];
-  readonly emit: ReturnType<typeof emitter>;
-  readonly permissions: number;
-}
+type InetParts = Pick<PeerParts, "socket" | "locals" | "emit" | "permissions">;
 
 function emitPeers(rule: NetworkRule, context: RuleContext, parts: InetParts): void {
-  const { socket, locals, emit, permissions } = parts;
   const label = operandOr(context, rule.peer.label, "plain", { missing: anyText, origin: rule.origin });
   const own = rule.local.label && context.operand(rule.local.label, "plain", rule.origin);
-  if (label === undefined) return;
-  for (const peer of endPatterns(rule.peer, peerPort)) {
-    const addressed = sequence(socket, peer, nul);
-    const labelled = sequence(addressed, label, nul);
-    emit(addressed, CONTINUE);
-    emit(labelled, CONTINUE);
-    for (const local of locals) {
-      const whole = sequence(labelled, bytes(1), local, nul);
-      emit(whole, permissions);
-      if (own !== undefined) emit(sequence(whole, own, nul), permissions);
-    }
-  }
+  if (label !== undefined) emitByAddress({ ...parts, peers: endPatterns(rule.peer, peerPort), label, own });
 }
 
 function emitLocals(rule: NetworkRule, context: RuleContext, parts: InetParts): void {
   const { socket, locals, emit, permissions } = parts;
   const label = rule.local.label && context.operand(rule.local.label, "plain", rule.origin);
   if (rule.local.label !== undefined && label === undefined) return;
-  for (const local of locals) {
+  const own = locals.map((local) => {
     const addressed = sequence(socket, local, nul);
-    const own = label === undefined ? addressed : sequence(addressed, label, nul);
+    const whole = label === undefined ? addressed : sequence(addressed, label, nul);
     if (label !== undefined) emit(addressed, CONTINUE);
-    emit(own, permissions);
-    if ((permissions & networkBits("listen")) !== 0) emit(sequence(own, bytes(2), anyWord), permissions);
-    if ((permissions & networkBits("setopt", "getopt")) !== 0)
-      emit(sequence(own, bytes(4), anyWord, anyWord), permissions);
-  }
+    emit(whole, permissions);
+    return whole;
+  });
+  const emitBehind = (...command: readonly GlobNode[]): void => {
+    for (const whole of own) emit(sequence(whole, ...command), permissions);
+  };
+  if ((permissions & networkBits("listen")) !== 0) emitBehind(bytes(2), anyWord);
+  if ((permissions & networkBits("setopt", "getopt")) !== 0) emitBehind(bytes(4), anyWord, anyWord);
 }

@@ -1,12 +1,6 @@
 /** Rules for socket families: the basic form, the old table, and what they imply for AF_UNIX (compile-semantics 3.7, 3.8). */
 import type { NetworkRule, UnixRule } from "../../../language/model/index.ts";
-import {
-  familyNumber,
-  networkTypes,
-  protocolWords,
-  socketFamilies,
-  socketTypes,
-} from "../../../language/tables/index.ts";
+import { familyNumber, networkTypes, protocolWords, socketTypes } from "../../../language/tables/index.ts";
 import { emitPolicydb, mergeKey, mergeRules, prefixOf, type RuleContext } from "../context.ts";
 import { bytes, sequence, word16 } from "../pattern.ts";
 import { ALL_NETWORK, packedWord } from "../words.ts";
@@ -68,15 +62,26 @@ export function namesInet({ hasConditions, interface: face, local, peer }: Netwo
   return hasConditions && own.some((condition) => condition !== undefined);
 }
 
-function familiesOf(rule: NetworkRule): number[] {
+/** From `first` to `last`, up or down. */
+function range(first: number, last: number): readonly number[] {
+  const step = first <= last ? 1 : -1;
+  return Array.from({ length: Math.abs(last - first) + 1 }, (_, index) => first + index * step);
+}
+
+/** ORACLE 5.0.2: many families stand in the order of a hash table. Only dumps of patterns show it. */
+const everyFamily = [...range(FAMILIES - 1, 29), ...range(12, 0), ...range(13, 28)];
+const namedFamilies = [...range(FAMILIES - 1, 30), ...range(11, 1), 13, 0, 29, ...range(14, 28)];
+const inetFamilies = [AF_INET6, AF_INET];
+
+function familiesOf(rule: NetworkRule): readonly number[] {
   if (rule.family !== undefined) return [familyNumber(rule.family) ?? 0];
   if (rule.protocol !== undefined) {
-    return (protocolWords.get(rule.protocol)?.families ?? []).map((name) => familyNumber(name) ?? 0);
+    const families = protocolWords.get(rule.protocol)?.families ?? [];
+    return families.map((name) => familyNumber(name) ?? 0).toReversed();
   }
-  if (namesInet(rule)) return [AF_INET, AF_INET6];
+  if (namesInet(rule)) return inetFamilies;
   // A rule for a type reaches the families that have a name; a bare rule reaches all numbers.
-  if (rule.type !== undefined) return socketFamilies.map(([, family]) => family);
-  return Array.from({ length: FAMILIES }, (_, family) => family);
+  return rule.type === undefined ? everyFamily : namedFamilies;
 }
 
 function emitBasic(rule: NetworkRule, family: number, context: RuleContext): void {

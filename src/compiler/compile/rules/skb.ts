@@ -8,11 +8,13 @@ import { operandOr, prefixOf, type RuleContext } from "../context.ts";
 import { alternative, anyText, bytes, nul, sequence, word16 } from "../pattern.ts";
 import { ALL_NETWORK, CONTINUE, INTERFACE, packedWord } from "../words.ts";
 import {
+  emitByAddress,
   emitter,
   endPatterns,
   localPort,
   networkBits,
   PEER,
+  type PeerParts,
   peerPort,
   protocolPattern,
   type SocketRule,
@@ -34,19 +36,12 @@ export function emitSkb(rule: SocketRule, family: number, context: RuleContext):
   const own = rule.local.label && context.operand(rule.local.label, "plain", rule.origin);
   const through = interfacePattern(rule, permissions, context);
   if (label === undefined || through === undefined) return;
-  const parts = { socket: sequence(start, protocolPattern(rule)), label, own, permissions };
+  const peers = endPatterns(rule.peer, peerPort);
+  const locals = endPatterns(rule.local, (port) => localPort(port, permissions));
   const emit = emitter(context, prefix, permissions);
-  if (context.target.skbInterface) emitByInterface(rule, { ...parts, emit, through });
-  else emitByAddress(rule, { ...parts, emit });
-}
-
-interface SkbParts {
-  readonly socket: GlobNode;
-  /** The peer's. */
-  readonly label: GlobNode;
-  readonly own: GlobNode | undefined;
-  readonly permissions: number;
-  readonly emit: ReturnType<typeof emitter>;
+  const parts = { socket: sequence(start, protocolPattern(rule)), peers, label, locals, own, permissions, emit };
+  if (!context.target.skbInterface) emitByAddress(parts);
+  else emitByInterface({ ...parts, through, anyLabel: rule.peer.label === undefined });
 }
 
 function interfacePattern(rule: SocketRule, permissions: number, context: RuleContext): GlobNode | undefined {
@@ -55,37 +50,27 @@ function interfacePattern(rule: SocketRule, permissions: number, context: RuleCo
   return alternative([nul, sequence(name, nul)]);
 }
 
-function localPatterns(rule: SocketRule, permissions: number): GlobNode[] {
-  return endPatterns(rule.local, (port) => localPort(port, permissions));
+interface InterfaceParts extends PeerParts {
+  readonly through: GlobNode;
+  readonly anyLabel: boolean;
 }
 
-function emitByAddress(rule: SocketRule, { socket, label, own, permissions, emit }: SkbParts): void {
-  for (const peer of endPatterns(rule.peer, peerPort)) {
-    const addressed = sequence(socket, peer, nul);
-    const labelled = sequence(addressed, label, nul);
-    emit(addressed, CONTINUE);
-    emit(labelled, CONTINUE);
-    for (const local of localPatterns(rule, permissions)) {
-      const whole = sequence(labelled, bytes(1), local, nul);
-      emit(whole, permissions);
-      if (own !== undefined) emit(sequence(whole, own, nul), permissions);
-    }
-  }
-}
-
-function emitByInterface(rule: SocketRule, parts: SkbParts & { readonly through: GlobNode }): void {
-  const { socket, label, own, permissions, emit, through } = parts;
+function emitByInterface(parts: InterfaceParts): void {
+  const { socket, peers, label, locals, own, permissions, emit, through, anyLabel } = parts;
   const passed = (permissions & SEND) === 0 ? 0 : INTERFACE;
-  for (const peer of endPatterns(rule.peer, peerPort)) {
+  const labelled = peers.map((peer) => {
     const addressed = sequence(socket, peer, nul);
     const behind = sequence(addressed, through);
-    const labelled = sequence(behind, label, nul);
+    const whole = sequence(behind, label, nul);
     emit(addressed, CONTINUE);
     emit(behind, CONTINUE | passed);
-    if (rule.peer.label === undefined) emit(sequence(behind, label), permissions);
-    emit(labelled, CONTINUE);
-    for (const local of localPatterns(rule, permissions)) {
-      const there = sequence(labelled, bytes(1), local, nul);
+    if (anyLabel) emit(sequence(behind, label), permissions);
+    emit(whole, CONTINUE);
+    return whole;
+  });
+  for (const before of labelled) {
+    for (const local of locals) {
+      const there = sequence(before, bytes(1), local, nul);
       const whole = sequence(there, through);
       emit(there, CONTINUE);
       emit(whole, own === undefined ? permissions | passed : CONTINUE | passed);

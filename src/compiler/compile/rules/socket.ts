@@ -3,8 +3,8 @@ import type { GlobNode } from "../../../language/globs/index.ts";
 import type { InetEnd, NetworkRule } from "../../../language/model/index.ts";
 import { protocolWords, socketTypes } from "../../../language/tables/index.ts";
 import type { Prefix, RuleContext } from "../context.ts";
-import { alternative, anyByte, anyWord, byteRange, bytes, sequence, word16 } from "../pattern.ts";
-import { packedPermission } from "../words.ts";
+import { alternative, anyByte, anyWord, byteRange, bytes, nul, sequence, word16 } from "../pattern.ts";
+import { CONTINUE, packedPermission } from "../words.ts";
 import { ipBytes } from "./ip-address.ts";
 
 /** What the patterns of sockets are made of, apart from its permissions. */
@@ -51,6 +51,36 @@ export function emitter(
   const { priority, mode, origin, audited } = prefix;
   const shared = { table: "policydb", priority, mode, origin, audit: audited(permissions) } as const;
   return (pattern, word) => context.emit({ ...shared, pattern, permissions: word });
+}
+
+export interface PeerParts {
+  /** All before the peer. */
+  readonly socket: GlobNode;
+  readonly peers: readonly GlobNode[];
+  /** The peer's. */
+  readonly label: GlobNode;
+  readonly locals: readonly GlobNode[];
+  readonly own: GlobNode | undefined;
+  readonly permissions: number;
+  readonly emit: ReturnType<typeof emitter>;
+}
+
+/** Peer, its label, the own side, its label. */
+export function emitByAddress({ socket, peers, label, locals, own, permissions, emit }: PeerParts): void {
+  const labelled = peers.map((peer) => {
+    const addressed = sequence(socket, peer, nul);
+    const whole = sequence(addressed, label, nul);
+    emit(addressed, CONTINUE);
+    emit(whole, CONTINUE);
+    return whole;
+  });
+  for (const before of labelled) {
+    for (const local of locals) {
+      const whole = sequence(before, bytes(1), local, nul);
+      emit(whole, permissions);
+      if (own !== undefined) emit(sequence(whole, own, nul), permissions);
+    }
+  }
 }
 
 /** ORACLE 5.0.2 writes a bit number for icmp (D5); here it is the protocol's number. */
