@@ -13,7 +13,15 @@
  */
 import { createAutomata, type Dfa, type Label } from "../automata/index.ts";
 import { DenseRows, denseTable } from "./dense-rows.ts";
-import { acceptsWord, Alphabet, type ClassSet, type FlatPattern, isExact, termOf } from "./flat-patterns.ts";
+import {
+  acceptsWord,
+  Alphabet,
+  type ClassSet,
+  type FlatPattern,
+  isExact,
+  patternKey,
+  termOf,
+} from "./flat-patterns.ts";
 import { widen } from "./widen.ts";
 
 export interface Layer {
@@ -49,6 +57,8 @@ export interface Cover {
 export interface CoverOptions {
   readonly layers: readonly Layer[];
   readonly exclusive: readonly Exclusive[];
+  /** Rules that are there already, as far as they may be. */
+  readonly given: (alphabet: Alphabet) => readonly CoverRule[];
   /** Steps on the automaton before the search gives up. */
   readonly maxSteps: number;
   /** The rules that a pattern and its grants really become; empty if the language has none. */
@@ -63,6 +73,8 @@ export interface AdjustTools {
 
 const MAX_ROUNDS = 24;
 const MAX_RULES = 20_000;
+/** States of the rules' automaton. */
+const MAX_STATES = 400_000;
 const MAX_PAIRS = 2 ** 20;
 /** Words a round takes up. */
 const MAX_WORDS = 30_000;
@@ -90,7 +102,7 @@ interface Missing {
 class Covering {
   private readonly rows: DenseRows;
   private readonly options: CoverOptions;
-  private readonly rules = new Map<string, CoverRule>();
+  private readonly rules = new Set<string>();
   /** Rules in order, with whether they are exact. */
   private readonly list: { readonly rule: CoverRule; readonly isExact: boolean }[] = [];
   private readonly covers: number[][] = [[]];
@@ -103,13 +115,14 @@ class Covering {
     this.options = options;
     this.session = createAutomata({
       combine: (labels) => this.combine(labels),
-      maxStates: 20 * rows.stateCount + 1000,
+      maxStates: MAX_STATES,
     });
     this.finite = finiteStates(rows);
     this.coverNumbers.set("", 0);
   }
 
   run(): Cover {
+    for (const rule of this.options.given(this.rows.alphabet)) if (this.isPossible(rule)) this.insert(rule);
     let isWhole = false;
     for (let round = 0; round < MAX_ROUNDS && !this.rows.isExhausted; round += 1) {
       const missing = this.missing();
@@ -161,10 +174,7 @@ class Covering {
     return product.words(bitsAt).map(({ word, pair, bits }) => ({
       word,
       bits,
-      exactOnly: this.contradicted(
-        product.lefts[pair]!,
-        this.covers[cover?.outputs[product.rights[pair]!] ?? 0] ?? [],
-      ),
+      exactOnly: this.contradicted(product.lefts[pair]!, this.covers[cover?.outputs[product.rights[pair]!] ?? 0] ?? []),
     }));
   }
 
@@ -262,15 +272,17 @@ class Covering {
   }
 
   private add(rule: CoverRule): boolean {
-    let isNew = false;
-    for (const each of this.options.adjust(rule, { alphabet: this.rows.alphabet, isPossible: this.isPossible })) {
-      const key = `${each.layer} ${each.grants} ${each.pattern.map(({ set, star }) => `${set.text}${star ? "*" : ""}`).join("")}`;
-      if (this.rules.has(key)) continue;
-      this.rules.set(key, each);
-      this.list.push({ rule: each, isExact: isExact(each.pattern) });
-      isNew = true;
-    }
-    return isNew;
+    const all = this.options.adjust(rule, { alphabet: this.rows.alphabet, isPossible: this.isPossible });
+    return all.map((each) => this.insert(each)).includes(true);
+  }
+
+  /** Whether the rule is new. */
+  private insert(rule: CoverRule): boolean {
+    const key = `${rule.layer} ${rule.grants} ${patternKey(rule.pattern)}`;
+    if (this.rules.has(key)) return false;
+    this.rules.add(key);
+    this.list.push({ rule, isExact: isExact(rule.pattern) });
+    return true;
   }
 }
 

@@ -118,4 +118,3 @@ export function denseTable(dfa: Dfa, { byteOf, classOf }: Alphabet): Uint32Array
   }
   return table;
 }
-

@@ -1,7 +1,7 @@
 /** What rules of the language a pattern with grants becomes, and what comes with them (compile-semantics 3.2 to 3.4). */
 import type { AdjustTools, CoverRule } from "./cover.ts";
 import { APPEND, CHANGE, type FileWords, LINK, LOCK, ONEXEC, OTHER, OWNER, READ, WRITE } from "./file-words.ts";
-import type { Alphabet, FlatPattern } from "./flat-patterns.ts";
+import type { Alphabet, ClassSet, FlatPattern } from "./flat-patterns.ts";
 
 /** The layers of file rules. */
 export const DENY = 0;
@@ -14,7 +14,6 @@ export const ALLOW = 5;
 function isDenied(layer: number): boolean {
   return layer === DENY || layer === AUDIT_DENY;
 }
-
 
 /** A pattern cut at its first NUL. */
 export interface PatternPair {
@@ -61,7 +60,11 @@ function isSpellable(pattern: FlatPattern, { component, path, nul }: Alphabet): 
 }
 
 /** The rules that a pattern and its grants really become. */
-export function fileRulesOf(rule: CoverRule, { alphabet, isPossible }: AdjustTools, words: FileWords): readonly CoverRule[] {
+export function fileRulesOf(
+  rule: CoverRule,
+  { alphabet, isPossible }: AdjustTools,
+  words: FileWords,
+): readonly CoverRule[] {
   const { path, pair } = splitPair(rule.pattern, alphabet);
   if (!isSpellable(path, alphabet)) return [];
   if (pair !== undefined) return pairRules(rule, { path, pair }, { alphabet, isPossible });
@@ -89,14 +92,23 @@ function linkPair(
   { links, alphabet }: { readonly links: number; readonly alphabet: Alphabet },
 ): CoverRule {
   const subset = (links & OWNER) === 0 ? 0 : LOCK & OWNER;
-  return { layer: rule.layer, pattern: joinPair(path, anyTarget(alphabet), alphabet), grants: links | subset, isImplied: true };
+  return {
+    layer: rule.layer,
+    pattern: joinPair(path, anyTarget(alphabet), alphabet),
+    grants: links | subset,
+    isImplied: true,
+  };
 }
 
 function joinPair(path: FlatPattern, pair: FlatPattern, alphabet: Alphabet): FlatPattern {
   return [...path, { set: alphabet.single(alphabet.nul), star: false }, ...pair];
 }
 
-function pairRules(rule: CoverRule, { path, pair }: { readonly path: FlatPattern; readonly pair: FlatPattern }, { alphabet, isPossible }: AdjustTools): readonly CoverRule[] {
+function pairRules(
+  rule: CoverRule,
+  { path, pair }: { readonly path: FlatPattern; readonly pair: FlatPattern },
+  { alphabet, isPossible }: AdjustTools,
+): readonly CoverRule[] {
   const links = rule.grants & LINK;
   const { layer } = rule;
   const isPlain = isAnyTarget(pair, alphabet);
@@ -136,14 +148,46 @@ function changeRules(rule: CoverRule, path: FlatPattern, { alphabet, isPossible 
 
 /** The owner's files that every change of profile needs. */
 function attributes(layer: number, alphabet: Alphabet): readonly CoverRule[] {
-  const literal = (text: string): FlatPattern =>
-    Array.from(text, (char) => ({ set: alphabet.single(alphabet.classOf[char.charCodeAt(0)]!), star: false }));
-  const process: FlatPattern = [...literal("/proc/"), { set: alphabet.component, star: false }, { set: alphabet.component, star: true }];
-  const rule = (pattern: FlatPattern, grants: number): CoverRule => ({ layer, pattern, grants: grants & OWNER, isImplied: true });
   const files = ["apparmor/current", "apparmor/exec", "current", "exec"];
+  return [...shared(layer, alphabet), ...processFiles(layer, files, { alphabet, first: alphabet.component })];
+}
+
+/** The accesses that hats, and profiles with hats or children, have without a rule. */
+export function familyRules(alphabet: Alphabet): readonly CoverRule[] {
+  const digits = Array.from("0123456789", (digit) => alphabet.classOf[digit.charCodeAt(0)]!);
+  const first = alphabet.setOf([...new Set(digits)].toSorted((a, b) => a - b));
+  const files = ["apparmor/current", "current"];
+  return [...shared(ALLOW, alphabet), ...processFiles(ALLOW, files, { alphabet, first })];
+}
+
+function shared(layer: number, alphabet: Alphabet): readonly CoverRule[] {
+  const module = literal("/sys/module/apparmor/parameters/enabled", alphabet);
   return [
-    rule([...process, ...literal("/attr/apparmor/")], READ),
-    rule(literal("/sys/module/apparmor/parameters/enabled"), READ),
-    ...files.map((file) => rule([...process, ...literal(`/attr/${file}`)], WRITE)),
+    ...processFiles(layer, ["apparmor/"], { alphabet, first: alphabet.component }),
+    { layer, pattern: module, grants: READ & OWNER, isImplied: true },
   ];
+}
+
+function processFiles(
+  layer: number,
+  files: readonly string[],
+  { alphabet, first }: { readonly alphabet: Alphabet; readonly first: ClassSet },
+): readonly CoverRule[] {
+  const number = [
+    { set: first, star: false },
+    { set: alphabet.component, star: true },
+  ];
+  return files.map((file) => ({
+    layer,
+    pattern: [...literal("/proc/", alphabet), ...number, ...literal(`/attr/${file}`, alphabet)],
+    grants: (file.endsWith("/") ? READ : WRITE) & OWNER,
+    isImplied: true,
+  }));
+}
+
+function literal(text: string, alphabet: Alphabet): FlatPattern {
+  return Array.from(text, (char) => ({
+    set: alphabet.single(alphabet.classOf[char.charCodeAt(0)]!),
+    star: false,
+  }));
 }

@@ -40,7 +40,11 @@ export interface FileWords {
 export function fileWords(automaton: CompiledAutomaton): FileWords | undefined {
   const bits = new ExecBits();
   const { stateCount, outputs } = automaton.dfa;
-  const words = { allow: new Uint32Array(stateCount), audit: new Uint32Array(stateCount), quiet: new Uint32Array(stateCount) };
+  const words = {
+    allow: new Uint32Array(stateCount),
+    audit: new Uint32Array(stateCount),
+    quiet: new Uint32Array(stateCount),
+  };
   const all = { ...words, prompt: new Uint32Array(stateCount) };
   const known = new Map<number, number>();
   for (let state = 2; state < stateCount; state += 1) {
@@ -71,7 +75,9 @@ const EXEC_DENIED = { owner: 0x4000_0000, other: 0x8000_0000 } as const;
 
 function spread(word: number, exec: Readonly<Record<View, number>>): number {
   const rest = word & ~EXEC_DENIED.owner & ~EXEC_DENIED.other;
-  return rest | ((word & EXEC_DENIED.owner) === 0 ? 0 : exec.owner) | ((word & EXEC_DENIED.other) === 0 ? 0 : exec.other);
+  return (
+    rest | ((word & EXEC_DENIED.owner) === 0 ? 0 : exec.owner) | ((word & EXEC_DENIED.other) === 0 ? 0 : exec.other)
+  );
 }
 
 /** What the surroundings of a state allow and the state does not: where a logged denial says it best. */

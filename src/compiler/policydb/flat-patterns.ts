@@ -103,6 +103,11 @@ export function isExact(pattern: FlatPattern): boolean {
   return pattern.every(({ set, star }) => !star && set.isExact);
 }
 
+/** Equal for equal patterns. */
+export function patternKey(pattern: FlatPattern): string {
+  return pattern.map(({ set, star }) => `${set.text}${star ? "*" : ""}`).join("");
+}
+
 /** The pattern as a term that accepts with `label`. */
 export function termOf(session: AutomataSession, pattern: FlatPattern, label: number): Term {
   return pattern.reduceRight<Term>(

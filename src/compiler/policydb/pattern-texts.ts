@@ -3,7 +3,9 @@ import type { Alphabet, FlatPattern } from "./flat-patterns.ts";
 
 /** The text of a pattern that holds no NUL. */
 export function patternText(pattern: FlatPattern, { component, slash }: Alphabet): string {
-  const items = pattern.filter((item, place) => !(item.star && pattern[place - 1]?.star === true && isWithin(item, pattern[place - 1]!)));
+  const items = pattern.filter(
+    (item, place) => !(item.star && pattern[place - 1]?.star === true && isWithin(item, pattern[place - 1]!)),
+  );
   let text = "";
   let isBehindSlash = false;
   const isEnd = (place: number): boolean => {

@@ -2,9 +2,31 @@
 import { FilePermission, printFilePermissions } from "../../language/tables/index.ts";
 import type { CompiledAutomaton } from "../compiled/index.ts";
 import { type Cover, coverAutomaton, type CoverOptions, type CoverRule, type Exclusive, type Layer } from "./cover.ts";
-import { ALLOW, AUDIT, AUDIT_DENY, AUDIT_PROMPT, DENY, PROMPT, fileRulesOf, isAnyTarget, splitPair } from "./file-rules.ts";
-import { APPEND, CHANGE, deniedWords, type FileWords, fileWords, LINK, LOCK, ONEXEC, OTHER, OWNER } from "./file-words.ts";
-import type { Alphabet } from "./flat-patterns.ts";
+import {
+  ALLOW,
+  AUDIT,
+  AUDIT_DENY,
+  AUDIT_PROMPT,
+  DENY,
+  PROMPT,
+  familyRules,
+  fileRulesOf,
+  isAnyTarget,
+  splitPair,
+} from "./file-rules.ts";
+import {
+  APPEND,
+  CHANGE,
+  deniedWords,
+  type FileWords,
+  fileWords,
+  LINK,
+  LOCK,
+  ONEXEC,
+  OTHER,
+  OWNER,
+} from "./file-words.ts";
+import { type Alphabet, patternKey } from "./flat-patterns.ts";
 import { patternText } from "./pattern-texts.ts";
 import { XINDEX_UNSAFE } from "./permissions.ts";
 import { execText } from "./render-permissions.ts";
@@ -13,35 +35,47 @@ import { startState } from "./walk.ts";
 
 /** By layer. */
 const prefixes = ["deny ", "audit deny ", "audit prompt ", "prompt ", "audit ", ""] as const;
-/** Steps of a search that may find nothing short, and of the last one; rules after which another way is tried. */
-const FEW_STEPS = 40_000_000;
-const MOST_STEPS = 150_000_000;
-const MANY_RULES = 1500;
+/** Steps of a search; real policy takes a tenth at most. */
+const MAX_STEPS = 80_000_000;
 
-/** Lines in byte order of their patterns; a comment if they do not say all. */
-export function renderFileRules(automaton: CompiledAutomaton): readonly string[] {
+/**
+ * Lines in byte order of their patterns; a comment if they do not say all.
+ *
+ * `isFamily`: of a hat, or of a profile with hats or children; what such profiles have without a rule is not listed.
+ */
+export function renderFileRules(
+  automaton: CompiledAutomaton,
+  { isFamily }: { readonly isFamily: boolean },
+): readonly string[] {
   const words = fileWords(automaton);
   if (words === undefined) return ["# the permissions of these file rules cannot be written as rules"];
   const start = startState(automaton, "file");
-  const cover = coverFile(automaton, words, start);
+  const cover = coverFile(automaton, words, { start, isFamily });
   const lines = merged(cover.rules).flatMap((rule) => ruleLines(rule, { alphabet: cover.alphabet, words, automaton }));
   const sorted = [...new Set(lines)].toSorted((a, b) => compareByPattern(a, b));
   return cover.isWhole ? sorted : [...sorted, "# … more file rules: the list is shortened"];
 }
 
-/** Without logged denials if that is not much longer. */
-function coverFile(automaton: CompiledAutomaton, words: FileWords, start: number): Cover {
-  const plain = coverWith(automaton, words, { start, denied: new Uint32Array(words.allow.length), maxSteps: FEW_STEPS });
-  if (plain.isWhole && plain.rules.length <= MANY_RULES) return plain;
-  const denied = deniedWords(words, backgroundStates(automaton.dfa, start));
-  const other = coverWith(automaton, words, { start, denied, maxSteps: MOST_STEPS });
-  return other.isWhole && !(plain.isWhole && plain.rules.length <= other.rules.length) ? other : plain;
+interface Place {
+  readonly start: number;
+  readonly isFamily: boolean;
+}
+
+/** The shorter of two: with logged denials where something seems to be cut out of a glob, and without. */
+function coverFile(automaton: CompiledAutomaton, words: FileWords, place: Place): Cover {
+  const denied = deniedWords(words, backgroundStates(automaton.dfa, place.start));
+  const none = new Uint32Array(words.allow.length);
+  const plain = coverWith(automaton, words, { ...place, denied: none });
+  if (denied.every((word) => word === 0)) return plain;
+  const other = coverWith(automaton, words, { ...place, denied });
+  if (plain.isWhole !== other.isWhole) return plain.isWhole ? plain : other;
+  return plain.rules.length <= other.rules.length ? plain : other;
 }
 
 function coverWith(
   automaton: CompiledAutomaton,
   words: FileWords,
-  { start, denied, maxSteps }: { readonly start: number; readonly denied: Uint32Array; readonly maxSteps: number },
+  { start, isFamily, denied }: Place & { readonly denied: Uint32Array },
 ): Cover {
   const { allow, audit, quiet, prompt, exec } = words;
   const none = quiet.map((word, state) => word | denied[state]!);
@@ -59,7 +93,8 @@ function coverWith(
   ];
   const exclusive: readonly Exclusive[] = [exec.owner, exec.other].map((bits) => ({ bits, layers: [AUDIT, ALLOW] }));
   const adjust: CoverOptions["adjust"] = (rule, tools) => fileRulesOf(rule, tools, words);
-  return coverAutomaton(automaton.dfa, start, { layers, exclusive, adjust, maxSteps });
+  const given: CoverOptions["given"] = (alphabet) => (isFamily ? familyRules(alphabet) : []);
+  return coverAutomaton(automaton.dfa, start, { layers, exclusive, adjust, given, maxSteps: MAX_STEPS });
 }
 
 /** Rules of one layer and pattern as one. */
@@ -67,7 +102,7 @@ function merged(rules: readonly CoverRule[]): readonly CoverRule[] {
   const found = new Map<string, CoverRule>();
   for (const rule of rules) {
     if (rule.isImplied === true) continue;
-    const key = `${rule.layer} ${rule.pattern.map(({ set, star }) => `${set.text}${star ? "*" : ""}`).join("")}`;
+    const key = `${rule.layer} ${patternKey(rule.pattern)}`;
     const known = found.get(key);
     found.set(key, known === undefined ? rule : { ...rule, grants: rule.grants | known.grants });
   }
@@ -102,7 +137,11 @@ function ruleLines(rule: CoverRule, context: Context): readonly string[] {
     return [`change_profile ${isUnsafe ? "unsafe " : ""}${text} -> ${target},`];
   }
   const change = (rule.grants & CHANGE) === 0 ? [] : [`change_profile -> ${text},`];
-  const own = letterLines(rule.grants & ~(CHANGE | ONEXEC), context, (prefix, letters) => `${mode}${prefix}${text} ${letters},`);
+  const own = letterLines(
+    rule.grants & ~(CHANGE | ONEXEC),
+    context,
+    (prefix, letters) => `${mode}${prefix}${text} ${letters},`,
+  );
   return [...change, ...own];
 }
 
@@ -126,16 +165,29 @@ function letterLines(
     ["", plain, exec] as const,
     ["owner ", owner.letters & ~plain, owner.exec === exec ? "" : owner.exec] as const,
     ["other ", other.letters & ~plain, other.exec === exec ? "" : other.exec] as const,
-  ].flatMap(([prefix, letters, mode]) => (letters === 0 && mode === "" ? [] : [line(prefix, lettersText(letters) + mode)]));
+  ].flatMap(([prefix, letters, mode]) =>
+    letters === 0 && mode === "" ? [] : [line(prefix, lettersText(letters) + mode)],
+  );
 }
 
-function halfOf(letters: number, exec: number, { words, automaton }: Context): { readonly letters: number; readonly exec: string } {
+function halfOf(
+  letters: number,
+  exec: number,
+  { words, automaton }: Context,
+): { readonly letters: number; readonly exec: string } {
   if (exec === 0) return { letters, exec: "" };
   const transition = [...words.transitions].find(([bit]) => (exec & bit) !== 0 && (exec & ~bit) === 0)?.[1];
   return { letters, exec: transition === undefined ? "x" : execText(transition, automaton.transitions) };
 }
 
-const byBit = [FilePermission.r, FilePermission.w, FilePermission.a, FilePermission.l, FilePermission.k, FilePermission.m];
+const byBit = [
+  FilePermission.r,
+  FilePermission.w,
+  FilePermission.a,
+  FilePermission.l,
+  FilePermission.k,
+  FilePermission.m,
+];
 
 /** `w` says append, too. */
 function lettersText(half: number): string {

@@ -24,7 +24,10 @@ const INFINITY = 0xffff_ffff_ffff_ffffn;
  * renderPolicy(policy); // "profile d {  # enforce, abi 7\n  owner /a r,\n ..."
  */
 export function renderPolicy(policy: CompiledPolicy): string {
-  return policy.profiles.map(renderProfile).join("\n");
+  const names = policy.profiles.map(({ name }) => name);
+  const isFamily = ({ name, flags }: CompiledProfile): boolean =>
+    (flags & 1) === 1 || names.some((other) => other.startsWith(`${name}//`));
+  return policy.profiles.map((profile) => renderProfile(profile, isFamily(profile))).join("\n");
 }
 
 /** The patterns of the paths a profile attaches to. */
@@ -35,13 +38,13 @@ export function attachmentPatterns(profile: CompiledProfile): readonly string[] 
   return statePatterns(xmatch.dfa, startState(xmatch, "xmatch"), meanings).map(({ pattern }) => pattern);
 }
 
-function renderProfile(profile: CompiledProfile): string {
+function renderProfile(profile: CompiledProfile, isFamily: boolean): string {
   const name = `${profile.namespace === undefined ? "" : `:${quoteText(profile.namespace)}:`}${quoteText(profile.name)}`;
   const attach = attachmentPatterns(profile);
   const head = `${(profile.flags & 1) === 0 ? "profile" : "hat"} ${name}${attach.length === 0 ? "" : ` ${attach.join(" ")}`}`;
   const lines = [
     ...facts(profile),
-    ...(profile.file === undefined ? [] : renderFileRules(profile.file)),
+    ...(profile.file === undefined ? [] : renderFileRules(profile.file, { isFamily })),
     ...(profile.policydb === undefined ? [] : renderPolicydbRules(profile.policydb)),
   ];
   return `${head} {\n${lines.map((line) => `  ${line}\n`).join("")}}\n`;

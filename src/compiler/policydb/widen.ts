@@ -99,15 +99,19 @@ class Widening {
     this.items = this.items.filter(({ star, set }, place) => {
       const [next, last] = [this.items[place + 1], this.items[place + 2]];
       // `*?*` says no more than `?*`
-      return !(star && next !== undefined && last?.star === true && isWithin(set, next.set) && isWithin(next.set, last.set));
+      return !(
+        star &&
+        next !== undefined &&
+        last?.star === true &&
+        isWithin(set, next.set) &&
+        isWithin(next.set, last.set)
+      );
     });
   }
 
   /** Whether a star that does as much stands beside the gap. */
   private isStarred(place: number, set: ClassSet): boolean {
-    return [this.items[place - 1], this.items[place]].some(
-      (item) => item?.star === true && isWithin(set, item.set),
-    );
+    return [this.items[place - 1], this.items[place]].some((item) => item?.star === true && isWithin(set, item.set));
   }
 
   /** Tries some words with something in the gap before the whole pattern is looked at. */
@@ -144,7 +148,11 @@ class Widening {
       if (item.star) continue;
       const here = state;
       state = this.rows.run(here, [item.example]);
-      if (item.example === alphabet.slash || (this.isPair && (item.example === alphabet.nul || item.set === alphabet.noSlash))) continue;
+      if (
+        item.example === alphabet.slash ||
+        (this.isPair && (item.example === alphabet.nul || item.set === alphabet.noSlash))
+      )
+        continue;
       const suffix = this.items
         .slice(place + 1)
         .filter(({ star }) => !star)

@@ -1,6 +1,6 @@
 /** Rules for user namespaces (compile-semantics 3.16): the permission sits on the class byte, with a marker beside it. */
 import type { UsernsRule } from "../../../language/model/index.ts";
-import { emitPolicydb, mergeKey, prefixOf, type RuleContext } from "../context.ts";
+import { emitPolicydb, mergeKey, mergeRules, prefixOf, type RuleContext } from "../context.ts";
 import { emitMarker } from "../markers.ts";
 import { bytes } from "../pattern.ts";
 
@@ -13,8 +13,8 @@ export function compileUsernsRules(rules: readonly UsernsRule[], context: RuleCo
     for (const rule of rules) context.report({ code: "compile/userns-not-enforced", message, at: rule.origin });
     return;
   }
-  const merged = new Map(rules.map((rule) => [mergeKey(rule), rule]));
-  for (const rule of merged.values()) {
+  const same = (first: UsernsRule): UsernsRule => first;
+  for (const rule of mergeRules(rules, (one) => mergeKey(one), same)) {
     emitPolicydb(context, prefixOf(rule), bytes(NAMESPACE_CLASS), CREATE);
     emitMarker(context, bytes(NAMESPACE_CLASS), rule.priority);
   }
