@@ -167,6 +167,8 @@ test("change_profile and hats are found by name", () => {
     decide(profile("p", rules), { kind: "change_profile", target, onExec: false }).allowed;
   assert.ok(change("xy"));
   assert.ok(!change("y"));
+  const asked = profile("p", [rule("change_profile", { target: operand("x"), mode: "prompt" })]);
+  assert.ok(!decide(asked, { kind: "change_profile", target: "x", onExec: false }).allowed);
   const hat = profile("p//h", [], { hat: true });
   const parent = profile("p", [], { children: [hat, profile("p//c", [])] });
   assert.ok(decide(parent, { kind: "change_hat", hat: "h" }).allowed);

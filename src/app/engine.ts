@@ -106,6 +106,8 @@ export interface AutomatonDumps {
   readonly states: number;
   /** `dfa-graph`. */
   readonly graph: boolean;
+  /** `dfa-compressed-states`: the states once more. */
+  readonly packed: boolean;
 }
 
 export interface PrintedSource {

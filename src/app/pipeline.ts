@@ -248,8 +248,11 @@ function dump(what: AutomatonDumps, source: PolicySource, settings: PolicySettin
   const loaded = load(source, settings, world);
   if (loaded.diagnostics.some(({ severity }) => severity === "error")) return "";
   const printer = createAutomatonPrinter(what);
-  const options = { ...compileOptions(settings, world.memory), trace: printer.trace };
-  compilePolicy(ruled(loaded, settings), options);
+  const policy = ruled(loaded, settings);
+  const options = compileOptions(settings, world.memory);
+  // Rules that cannot be merged are an error before anything is made of any.
+  if (planPolicy(policy, options).diagnostics.some(({ severity }) => severity === "error")) return "";
+  compilePolicy(policy, { ...options, trace: printer.trace });
   return printer.text();
 }
 

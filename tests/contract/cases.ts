@@ -84,6 +84,25 @@ const none = "";
 const unknown = "interface file missing. (Kernel needs AppArmor 2.4 compatibility patch.)";
 const disabled = `Cache read/write disabled: ${unknown}\n`;
 
+const dumped = "profile d { audit /a r, }\n";
+/** Of the file automaton, then of everything else. */
+const dumps = {
+  patterns: [
+    "aare: d   ->   d\naare: /a   ->   /a\nrule: /a  ->  /a priority=0 (0x10004/10004)< 0x10004>\n\n",
+    "rule: \\d2  ->  \\x2 priority=1001 (0x4/0)< 0x4>\n\n",
+  ],
+  states: [
+    "{1} <== (allow/deny/prompt/audit/quiet)\n{3}(0x 10004/0//0/10004/0)\n\n{1} perms: none\n    / 0x2f -> {2}\n" +
+      "{2} perms: none\n    a 0x61 -> {3} (0x 10004/0//0/10004/0)\n\n",
+    "{1} <== (allow/deny/prompt/audit/quiet)\n{2}(0x 4/0//0/0/0)\n\n{1} perms: none\n    0x2 -> {2} (0x 4/0//0/0/0)\n\n",
+  ],
+  graph: [
+    'digraph "dfa" {\n\t"{1}" [\n\t\tstyle=bold\n\t]\n\t"{2}" [\n\t]\n\t"{3}" [\n\t\tlabel="{3}\\n(0x 10004/0//0/10004/0)"\n\t]\n' +
+      '\t"{1}" -> "{2}" [\n\t\tlabel="/ 0x2f"\n\t]\n\t"{2}" -> "{3}" [\n\t\tlabel="a 0x61"\n\t]\n}\n',
+    'digraph "dfa" {\n\t"{1}" [\n\t\tstyle=bold\n\t]\n\t"{2}" [\n\t\tlabel="{2}\\n(0x 4/0//0/0/0)"\n\t]\n' +
+      '\t"{1}" -> "{2}" [\n\t\tlabel="0x2"\n\t]\n}\n',
+  ],
+};
 const variables = '@{B}=/b "c d" /a\n@{B}+=/a\n$F=true\n@{N}=@{B}/x\nprofile v { @{N} r, }\n';
 
 const structures =
@@ -346,6 +365,51 @@ const options: readonly ContractCase[] = [
     status: 0,
     out: '@N = "/a/x" "/b/x" "c d/x"\n$F = true\n@B = "/a" "/b" "c d"\n',
     err: none,
+  }),
+  ...(
+    [
+      ["rule-exprs", dumps.patterns],
+      ["dfa-states", dumps.states],
+      ["dfa-graph", dumps.graph],
+    ] as const
+  ).map(([flag, about]) =>
+    one(`what becomes of rules is told with ${flag}`, ["-QSKD", flag, ...M], {
+      stdin: dumped,
+      status: 0,
+      out: /version/,
+      err: about.join(""),
+    }),
+  ),
+  one(
+    "all that becomes of rules is told in order",
+    ["-QKD", "dfa-graph", "-D", "dfa-states", "-D", "rule-exprs", ...M],
+    {
+      stdin: dumped,
+      status: 0,
+      out: none,
+      err: [0, 1]
+        .map((index) => [dumps.patterns, dumps.states, dumps.graph].map((about) => about[index]).join(""))
+        .join(""),
+    },
+  ),
+  ...(["-N", "-p"] as const).map((word) =>
+    one(`nothing becomes of rules with ${word}`, ["-QKD", "rule-exprs", word, ...M], {
+      stdin: dumped,
+      status: 0,
+      out: /^(?:profile )?d/,
+      err: none,
+    }),
+  ),
+  one("what is removed is compiled where that is to be told", ["-RQKD", "dfa-states", ...M], {
+    stdin: dumped,
+    status: 0,
+    out: none,
+    err: dumps.states.join(""),
+  }),
+  one("nothing is told of rules that cannot be merged", ["-QKD", "rule-exprs", ...M, "conflict"], {
+    status: 1,
+    out: none,
+    err: /^(?!aare|rule)/,
   }),
   one("what was parsed is printed instead of compiled", ["-QKd", "-r", ...M], {
     stdin: structures,

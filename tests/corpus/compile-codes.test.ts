@@ -50,7 +50,7 @@ const cases: Readonly<Record<keyof typeof compileCodes, CodeCase>> = {
   "compile/network-conditions-dropped": { text: "profile t { network inet ip=::1, }", at: "network inet ip=::1" },
   "compile/deny-network-widened": { text: "profile t { deny network inet port=22, }", at: "deny network inet port=22" },
   "compile/xattr-value-cut": { text: "profile t /x xattrs=(user.a=q{x}b) { }", at: "user.a=q{x}b" },
-  "compile/alias-not-a-pattern": { text: "alias /x -> /y[,\nprofile t /x { }", at: "profile t" },
+  "compile/alias-cut": { text: "alias /x -> /y{a},\nprofile t /x { }", at: "profile t" },
   "compile/mount-not-enforced": {
     text: "profile t { umount, }",
     options: { kernelFeatures: parseFeatures("file {mask {read\n}\n}\n").tree },

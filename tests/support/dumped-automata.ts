@@ -1,13 +1,13 @@
 /** Reads what `-D rule-exprs -D dfa-states` prints; for tests only. */
 
 export interface DumpedState {
-  /** The words as written; empty where nothing is allowed. */
+  /** What a kernel makes of the words; empty where that is nothing. */
   readonly words: string;
   /** Targets by symbol; -1 is the one that is no byte. */
   readonly edges: ReadonlyMap<number, number>;
-  /** Where every other byte leads; 0: nowhere. */
+  /** Where every byte leads that is neither named nor excluded; 0: nowhere. */
   readonly otherwise: number;
-  /** Bytes that lead nowhere though others do. */
+  /** Bytes that lead nowhere. */
   readonly excluded: ReadonlySet<number>;
 }
 
@@ -15,19 +15,36 @@ export type DumpedAutomaton = ReadonlyMap<number, DumpedState>;
 
 /** All automata of a dump, in order. */
 export function parseStates(text: string): readonly DumpedAutomaton[] {
-  return text.split(/^\{1\} <== .*\n/m).slice(1).map(parseAutomaton);
+  return text
+    .split(/^\{1\} <== .*\n/m)
+    .slice(1)
+    .map(parseAutomaton);
 }
 
 function parseAutomaton(text: string): DumpedAutomaton {
   const states = new Map<number, DumpedState>();
   for (const [, number, words = ""] of text.matchAll(/^\{(\d+)\}(\(0x .*\))$/gm)) {
-    states.set(Number(number), { words, edges: new Map(), otherwise: 0, excluded: new Set() });
+    states.set(Number(number), { words: effective(words), edges: new Map(), otherwise: 0, excluded: new Set() });
   }
   for (const [, number, block = ""] of text.matchAll(/^\{(\d+)\} perms: .*\n((?: {4}.*\n)*)/gm)) {
     const words = states.get(Number(number))?.words ?? "";
     states.set(Number(number), { words, ...parseEdges(block) });
   }
   return states;
+}
+
+/** Bits 7 to 13 of both halves. */
+const EXEC = 0xfe03f80;
+
+/** What is not allowed is not audited, what is allowed not quieted; and what exec types a prompt has, no kernel is told. */
+function effective(written: string): string {
+  const [allow = 0, , , prompt = 0, audit = 0, quiet = 0] = written
+    .replaceAll(/[() ]|0x/g, "")
+    .split("/")
+    .map((word) => Number.parseInt(word || "0", 16));
+  const words = [allow, prompt & ~EXEC, audit & (allow | prompt) & ~EXEC, quiet & ~allow];
+  const text = words.map((word) => (word >>> 0).toString(16)).join("/");
+  return text === "0/0/0/0" ? "" : text;
 }
 
 function parseEdges(block: string): Omit<DumpedState, "words"> {
@@ -51,7 +68,9 @@ const LETTERS: Readonly<Record<string, number>> = { a: 7, t: 9, n: 10, f: 12, r:
 function parseSet(text: string): ReadonlySet<number> {
   const bytes = new Set<number>();
   // A number is followed by whatever comes next; of two digits only those count that name a byte without a name of its own.
-  for (const [whole, number, letter] of text.matchAll(/\\x(1[0-9a-f]|7f|[89a-f][0-9a-f]|[0-9a-f])|\\([atnfre *+.|()[\]])|[^]/g)) {
+  for (const [whole, number, letter] of text.matchAll(
+    /\\x(1[0-9ac-f]|7f|[89a-f][0-9a-f]|[0-9a-f])|\\([atnfre *+.|()[\]])|[^]/g,
+  )) {
     if (number !== undefined) bytes.add(Number.parseInt(number, 16));
     else bytes.add(letter === undefined ? whole.charCodeAt(0) : (LETTERS[letter] ?? letter.charCodeAt(0)));
   }

@@ -42,6 +42,7 @@ export function createAutomatonPrinter(dumps: AutomatonDumps): AutomatonPrinter 
         if (automaton.built === undefined) return;
         parts.push(renderStates(automaton.built).repeat(dumps.states));
         if (dumps.graph) parts.push(renderGraph(automaton.built));
+        if (dumps.packed) parts.push(renderStates(automaton.built));
       },
     },
     text: () => decodeBytes(Uint8Array.from(parts.join(""), (char) => char.charCodeAt(0))),
@@ -93,7 +94,7 @@ function mergePatterns(
       permissions: (before.permissions | permissions) >>> 0,
       audit: (before.audit | audit) >>> 0,
     };
-    merged.set(key, { ...one, ...words });
+    merged.set(key, { ...(before ?? one), ...words });
   }
   return [...merged.values()];
 }
@@ -117,7 +118,8 @@ function renderEffect({ audit, mode, permissions, priority }: TracedPattern): st
   return ` priority=${priority}${way} (0x${word}/${audit.toString(16)})< 0x${word}>`;
 }
 
-const DBUS_CLASS = 0x20;
+/** Of mounts, posix queues and D-Bus, class and first operand are in one buffer. */
+const BUFFERED = [0x07, 0x11, 0x20];
 
 /** A line for every operand that was not told of yet, with what 5.0.2 has written before it in the same buffer. */
 function renderOperands(
@@ -129,15 +131,17 @@ function renderOperands(
   }: { readonly table: TracedAutomaton["table"]; readonly told: Set<GlobNode>; readonly written: Written },
 ): string {
   const lines: string[] = [];
+  // An operand may stand in one pattern twice.
+  const seen: GlobNode[] = [];
   const visit = (node: GlobNode, before: string): void => {
     const operand = written.get(node);
     if (operand !== undefined) {
       if (!told.has(node)) lines.push(renderOperand(operand, before));
-      told.add(node);
+      seen.push(node);
     } else if (node.kind === "sequence") {
       const [first] = node.parts;
       const isBuffered =
-        first !== undefined && (table === "attachment" || startsWith(first, DBUS_CLASS) || isMount(node));
+        first !== undefined && (table === "attachment" || BUFFERED.some((byte) => startsWith(first, byte)));
       for (const [index, part] of node.parts.entries()) {
         if (isMount(node) && index === FSTYPES) visitTypes(part);
         else visit(part, isBuffered && index === 1 ? spellExpression(first, table, written) : "");
@@ -157,6 +161,7 @@ function renderOperands(
     }
   };
   visit(pattern, "");
+  for (const node of seen) told.add(node);
   return lines.join("");
 }
 

@@ -19,13 +19,21 @@ type Bytes = Extract<GlobNode, { kind: "set" | "star" }>;
 const hexadecimal = (byte: number, digits = 1): string => `\\x${byte.toString(16).padStart(digits, "0")}`;
 
 const MOUNT_CLASS = 0x07;
+const SIGNAL_CLASS = 0x0a;
 const LABEL_CLASS = 0x10;
+
+interface Spelling {
+  readonly isPolicydb: boolean;
+  readonly isSignal: boolean;
+}
+
 /** Where file system types stand in a pattern of seven parts behind the class. */
 export const FSTYPES = 5;
 
 /** The expression of a pattern. */
 export function spellExpression(pattern: GlobNode, table: TracedAutomaton["table"], written: Written): string {
   const isPolicydb = table === "policydb";
+  const spelling = { isPolicydb, isSignal: isPolicydb && startsWith(pattern, SIGNAL_CLASS) };
   const spell = (node: GlobNode): string => {
     const operand = written.get(node);
     if (operand !== undefined) return operandExpression(operand);
@@ -34,13 +42,13 @@ export function spellExpression(pattern: GlobNode, table: TracedAutomaton["table
         if (isPolicydb) return spellBytes(node.bytes);
         return Array.from(node.bytes, (byte) => (byte === 0 ? hexadecimal(byte, 2) : chars(byte))).join("");
       case "set":
-        return spellSet(node, isPolicydb);
+        return spellSet(node, spelling);
       case "star":
-        return `${spellSet(node, isPolicydb)}*`;
+        return `${spellSet(node, spelling)}*`;
       case "alternative":
         return `(${node.branches.map(spell).join("|")})`;
       case "sequence":
-        return foldRepeats(node.parts, spell, (part) => `${spellSet(part, isPolicydb)}+`).join("");
+        return foldRepeats(node.parts, spell, (part) => `${spellSet(part, spelling)}+`).join("");
     }
   };
   if (pattern.kind !== "sequence" || !isMount(pattern) || pattern.parts.length <= FSTYPES) return spell(pattern);
@@ -111,21 +119,19 @@ function membersOf({ set }: Bytes): readonly number[] {
 const SLASH = 0x2f;
 
 /** In files a slash comes first; what rules of other kinds leave out is NUL, in octal. */
-function spellSet(node: Bytes, isPolicydb: boolean): string {
+function spellSet(node: Bytes, { isPolicydb, isSignal }: Spelling): string {
   const members = membersOf(node);
-  if (!node.negated) return `[${ranges(members)}]`;
+  if (!node.negated) return `[${spellMembers(members, isSignal)}]`;
   if (members.length === 0) return ".";
   const nul = isPolicydb ? "\\000" : "\\x00";
   return `[^${members.includes(SLASH) ? "/" : ""}${members.includes(0) ? nul : ""}]`;
 }
 
-/** Few bytes are listed, more are a range. */
-function ranges(members: readonly number[]): string {
-  const [first = 0] = members;
-  const last = members.at(-1) ?? 0;
-  const isRange = members.length > 2 && last - first === members.length - 1;
-  if (isRange) return `${hexadecimal(first, 2)}-${hexadecimal(last, 2)}`;
-  return members.map((byte) => hexadecimal(byte, 2)).join("");
+/** Signals are listed; the digits of an address that the kernel chooses are two ranges, all else is one. */
+function spellMembers(members: readonly number[], isListed: boolean): string {
+  if (members.map(chars).join("") === "0123456789abcdef") return "0-9a-f";
+  const names = members.map((byte) => hexadecimal(byte, 2));
+  return isListed ? names.join("") : `${names[0] ?? ""}-${names.at(-1) ?? ""}`;
 }
 
 const LETTERS: Readonly<Record<number, string>> = { 7: "a", 9: "t", 10: "n", 12: "f", 13: "r", 27: "e" };
@@ -146,7 +152,7 @@ export function spellTree(pattern: GlobNode, written: Written): string {
     const deeper = (part: GlobNode): string => spell(part, inside);
     switch (node.kind) {
       case "literal":
-        return Array.from(node.bytes, nameByte).join("");
+        return node.bytes.length === 0 ? "[]" : Array.from(node.bytes, nameByte).join("");
       case "set":
         return treeSet(node);
       case "star":

@@ -52,10 +52,10 @@ function nameSymbol(symbol: number): string {
   return name.startsWith("\\x") ? number : `${name} ${number}`;
 }
 
-/** The bytes that do not go where all others go. */
+/** Every byte that no line above names: of the others, those that lead nowhere are told. */
 function excluded(exceptions: readonly Exception[], name: (symbol: number) => string): string {
-  const names = exceptions.filter(({ symbol }) => symbol < OUT_OF_BAND).map(({ symbol }) => name(symbol));
-  return names.length === 0 ? "[]" : `[^${names.join("")}]`;
+  const names = exceptions.filter(({ symbol, target }) => symbol < OUT_OF_BAND && target === 0);
+  return names.length === 0 ? "[]" : `[^${names.map(({ symbol }) => name(symbol)).join("")}]`;
 }
 
 export function renderStates(automaton: TracedStates): string {
@@ -79,7 +79,7 @@ export function renderStates(automaton: TracedStates): string {
   return `{1} <== (allow/deny/prompt/audit/quiet)\n${accepting.join("")}\n${lines.join("")}\n`;
 }
 
-/** Backslashes and quotes as they are: 5.0.2 does not write them for Graphviz, and who reads its output knows. */
+/** ORACLE 5.0.2 leaves quotes in labels as they are, which Graphviz does not read; here they are escaped. */
 export function renderGraph(automaton: TracedStates): string {
   const states = statesOf(automaton);
   const nodes = states.map(({ number, words }) => {
@@ -87,15 +87,17 @@ export function renderGraph(automaton: TracedStates): string {
     const label = words === undefined ? "" : `\t\tlabel="{${number}}\\n${renderWords(words)}"\n`;
     return `\t"{${number}}" [\n${bold}${label}\t]\n`;
   });
-  const edge = (from: number, target: number, label: string): string => {
-    const line = label === "" ? "" : `\t\tlabel="${label}"\n`;
-    return `\t"{${from}}" -> "{${target}}" [\n${line}\t]\n`;
-  };
-  const edges = states.flatMap(({ exceptions, number, otherwise }) => [
-    ...exceptions.flatMap(({ symbol, target }) => (target === 0 ? [] : edge(number, target, nameSymbol(symbol)))),
-    ...(otherwise === 0
-      ? []
-      : edge(number, otherwise, exceptions.length === 0 ? "" : excluded(exceptions, nameSymbol))),
-  ]);
+  const edges = states.flatMap(({ exceptions, number, otherwise }) => {
+    const named = exceptions.flatMap(({ symbol, target }) =>
+      target === 0 ? [] : [renderEdge(number, target, nameSymbol(symbol))],
+    );
+    const label = excluded(exceptions, nameSymbol);
+    return otherwise === 0 ? named : [...named, renderEdge(number, otherwise, label === "[]" ? "" : label)];
+  });
   return `digraph "dfa" {\n${[...nodes, ...edges].join("")}}\n`;
+}
+
+function renderEdge(from: number, target: number, label: string): string {
+  const line = label === "" ? "" : `\t\tlabel="${label.replaceAll('"', '\\"')}"\n`;
+  return `\t"{${from}}" -> "{${target}}" [\n${line}\t]\n`;
 }

@@ -128,15 +128,20 @@ function goalOf({ action, debug, dump }: Settings): CompileRequest["goal"] {
   return action === "remove" ? "check" : "compile";
 }
 
-/** All flags for states before and after packing, and after minimisation, print the finished automaton. */
-const STATES = ["dfa-states-post-minimize", "dfa-states", "dfa-compressed-states"];
+/** Both print the finished automaton: there is none before it is minimal. */
+const STATES = ["dfa-states-post-minimize", "dfa-states"];
 
 /** What of automata is printed; nothing is by runs that do not come to the point where they are built. */
 function dumpsOf(goal: CompileRequest["goal"], { action, dump }: Settings): CompileRequest["dumps"] {
   if (goal !== "compile" && goal !== "expanded-variables" && action !== "remove") return undefined;
   const states = STATES.filter((flag) => dump.has(flag)).length;
-  const dumps = { patterns: dump.has("rule-exprs"), states, graph: dump.has("dfa-graph") };
-  return dumps.patterns || dumps.graph || states > 0 ? dumps : undefined;
+  const dumps = {
+    patterns: dump.has("rule-exprs"),
+    states,
+    graph: dump.has("dfa-graph"),
+    packed: dump.has("dfa-compressed-states"),
+  };
+  return dumps.patterns || dumps.graph || dumps.packed || states > 0 ? dumps : undefined;
 }
 
 /** Everything that can be said of an input without parsing it. */

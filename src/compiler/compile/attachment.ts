@@ -28,7 +28,7 @@ export function planAttachment(
 ): AttachmentPlan | undefined {
   const written = attachmentOperand(profile);
   const kind: OperandKind = profile.attachment === undefined ? "name" : "path";
-  const aliased = aliasedTexts(written.text, aliases).filter((text) => isAliasPattern(text, profile, context));
+  const aliased = aliasedTexts(written.text, aliases).map((text) => usableAlias(text, profile, context));
   const texts = [written.text, ...aliased];
   const patterns = texts.map((text) => context.operand({ ...written, text }, kind, profile.origin));
   const known = patterns.filter((pattern) => pattern !== undefined);
@@ -39,23 +39,27 @@ export function planAttachment(
   return { patterns: known, ...xattrs };
 }
 
-/** ORACLE 5.0.2: an alias that leads to no pattern costs the other attachment, not the profile. */
-function isAliasPattern(text: string, profile: Profile, context: RuleContext): boolean {
-  const parsed = parseGlob(text, { nul: false });
-  if (parsed.ok) return true;
-  const message = `an alias makes the attachment \`${text}\`, which is not a pattern: ${parsed.error.reason}`;
-  context.report({ code: "compile/alias-not-a-pattern", message, at: profile.origin });
-  return false;
+/** ORACLE 5.0.2: what is no pattern is taken up to where it fails, if that much is one; otherwise it stays to be refused. */
+function usableText(text: string, withNul: boolean, tell: (cut: string) => void): string {
+  const parsed = parseGlob(text, { nul: withNul });
+  const remainder = parsed.ok ? undefined : parsed.error.remainder;
+  if (parsed.ok || remainder === undefined) return text;
+  tell(`\`${text}\` is not a pattern: ${parsed.error.reason}; only \`${remainder}\` is matched`);
+  return remainder;
 }
 
-/** ORACLE 5.0.2: a value that is no pattern is taken up to where it fails, if that much is one. */
+function usableAlias(text: string, profile: Profile, context: RuleContext): string {
+  return usableText(text, false, (cut) => {
+    const message = `an alias makes the attachment ${cut}`;
+    context.report({ code: "compile/alias-cut", message, at: profile.origin });
+  });
+}
+
 function usableValue({ value = "**", at }: XattrCondition, context: RuleContext): Operand {
-  const parsed = parseGlob(value, { nul: true });
-  const remainder = parsed.ok ? undefined : parsed.error.remainder;
-  if (parsed.ok || remainder === undefined) return { text: value, written: value, span: at };
-  const message = `\`${value}\` is not a pattern: ${parsed.error.reason}; only \`${remainder}\` is matched`;
-  context.report({ code: "compile/xattr-value-cut", message, at: { span: at, includes: [] } });
-  return { text: remainder, written: value, span: at };
+  const text = usableText(value, true, (message) => {
+    context.report({ code: "compile/xattr-value-cut", message, at: { span: at, includes: [] } });
+  });
+  return { text, written: value, span: at };
 }
 
 /** The attachment; without one the last part of the name. */

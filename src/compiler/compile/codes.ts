@@ -118,9 +118,9 @@ export const compileCodes = {
     "The value of an extended attribute is no pattern; its beginning is taken.",
     "Write a pattern, or escape the characters that are meant literally.",
   ),
-  "compile/alias-not-a-pattern": warning(
+  "compile/alias-cut": warning(
     undefined,
-    "An alias makes an attachment that is no pattern; the profile does not attach there.",
+    "An alias makes an attachment that is no pattern; its beginning is taken.",
     "Correct the alias.",
   ),
   "compile/flag-not-supported": warning("rule-not-enforced", "A profile flag is ignored.", upgrade),

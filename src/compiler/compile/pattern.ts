@@ -38,9 +38,9 @@ export function alternative(branches: readonly GlobNode[]): GlobNode {
   return only ?? { kind: "alternative", branches };
 }
 
-/** One of the bytes `first` to `last`; exact, as every positive class is. */
+/** One of the bytes `first` to `last`; exact, as every positive class is, unless it is any byte. */
 export function byteRange(first: number, last: number): GlobNode {
-  if (first === last) return bytes(first);
+  if (first === 0 && last === 0xff) return anyByte;
   return { kind: "set", set: byteSet((byte) => byte >= first && byte <= last), negated: false };
 }
 

@@ -180,6 +180,27 @@ test("blocks overwrite qualifiers and lose what is no file rule", () => {
   ]);
 });
 
+test("a block speaks for changes of profile: owners, and modes the rule itself cannot have", () => {
+  const text =
+    "profile t {\n owner { change_profile unsafe /a -> b, }\n prompt { change_profile -> c, }\n prompt change_profile -> d,\n}\n";
+  assert.deepEqual(
+    onlyProfile(load(text)).rules.map(
+      (rule) => rule.kind === "change_profile" && [rule.target?.text, rule.mode, rule.owner],
+    ),
+    [
+      ["b", "implicit", "owner"],
+      ["c", "prompt", "any"],
+      ["d", "implicit", "any"],
+    ],
+  );
+});
+
+test("a namespace of a child stands, with a warning", () => {
+  const loaded = load("profile t {\n profile :n:c {\n }\n}\n");
+  assert.deepEqual(codes(loaded), ["warning resolve/namespace-of-child"]);
+  assert.equal(onlyProfile(loaded).children[0]?.namespace, "n");
+});
+
 test("operands keep what was written beside what it means", () => {
   const rule = onlyProfile(load("@{x}=a\nprofile t {\n dbus send path=/@{x} peer=(label=b),\n}\n")).rules[0];
   assert.ok(rule?.kind === "dbus");

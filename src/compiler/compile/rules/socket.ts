@@ -128,6 +128,7 @@ export function localPort(port: InetEnd["port"], permissions: number): GlobNode 
 function portRange(first: number, last: number): GlobNode {
   if (first === 0 && (last === 0 || last === LAST_PORT)) return anyWord;
   const [firstHigh, lastHigh] = [first >> 8, last >> 8];
+  if (first === last) return word16(first);
   if (firstHigh === lastHigh) return sequence(bytes(firstHigh), byteRange(first & 0xff, last & 0xff));
   const branches = [sequence(bytes(firstHigh), byteRange(first & 0xff, 0xff))];
   if (lastHigh - firstHigh > 1) branches.push(sequence(byteRange(firstHigh + 1, lastHigh - 1), anyByte));

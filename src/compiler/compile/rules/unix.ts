@@ -11,7 +11,7 @@ import {
   prefixOf,
   type RuleContext,
 } from "../context.ts";
-import { anyBytes, anyText, anyWord, bytes, byteRange, nul, sequence, word16 } from "../pattern.ts";
+import { anyBytes, anyText, anyWord, bytes, nul, oneOf, sequence, word16 } from "../pattern.ts";
 import { addToNetTable, ANY_TYPE } from "./net-table.ts";
 import { emitSkb } from "./skb.ts";
 import { networkBits, networkClass, PEER, typePattern } from "./socket.ts";
@@ -92,7 +92,7 @@ export function emitUnix(rule: UnixRule, prefix: Prefix, context: RuleContext): 
   emit(sequence(own, bytes(1), peerAddress, nul, peerLabel), PEER);
 }
 
-const hexDigit: GlobNode = { kind: "alternative", branches: [byteRange(0x30, 0x39), byteRange(0x61, 0x66)] };
+const hexDigit: GlobNode = oneOf(Array.from("0123456789abcdef", (digit) => digit.charCodeAt(0)));
 
 function addressPattern(operand: Operand | undefined, context: RuleContext, prefix: Prefix): GlobNode | undefined {
   if (operand === undefined) return anyBytes;
