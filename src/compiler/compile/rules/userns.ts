@@ -7,13 +7,14 @@ import { bytes } from "../pattern.ts";
 const NAMESPACE_CLASS = 0x15;
 const CREATE = 0x08;
 
+const same = (first: UsernsRule): UsernsRule => first;
+
 export function compileUsernsRules(rules: readonly UsernsRule[], context: RuleContext): void {
   if (!context.target.userns) {
     const message = "userns rules are not enforced";
     for (const rule of rules) context.report({ code: "compile/userns-not-enforced", message, at: rule.origin });
     return;
   }
-  const same = (first: UsernsRule): UsernsRule => first;
   for (const rule of mergeRules(rules, (one) => mergeKey(one), same)) {
     emitPolicydb(context, prefixOf(rule), bytes(NAMESPACE_CLASS), CREATE);
     emitMarker(context, bytes(NAMESPACE_CLASS), rule.priority);
