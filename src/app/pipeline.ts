@@ -53,7 +53,7 @@ import { readImpliesMmap } from "./read-implies-mmap.ts";
  * A compile session that holds more is given up for a new one: what it is worth to later profiles grows slowly from here, and
  * two threads with all they hold are to stay below 512 MiB however many profiles there are.
  */
-const MOST_SESSION_BYTES = 64 * 2 ** 20;
+const MOST_SESSION_BYTES = 32 * 2 ** 20;
 
 type Automaton = CompiledAutomaton | EncodedAutomaton;
 
