@@ -65,7 +65,7 @@ export const command: Command = {
     { key: "dot", long: "dot", about: "print the automata for Graphviz" },
   ],
   details:
-    "The rules are rebuilt from the automata: near what was compiled, not word for word. What a pattern grants holds where no\n" +
-    "longer pattern says otherwise; what grows beyond measure ends in `…`.",
+    "The rules are rebuilt from the automata. File rules decide what was compiled, in other words than the source's, unless\n" +
+    "the list says that it is shortened; what other classes allow is shown near it: what grows beyond measure ends in `…`.",
   run,
 };
