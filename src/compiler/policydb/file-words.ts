@@ -105,12 +105,6 @@ function wordOf(view: View, kernel: number, exec: number): number {
   );
 }
 
-/** The kernel bits of a half of a word, exec left out. */
-export function kernelBits(word: number, view: View): number {
-  const half = view === "owner" ? word : word >>> HALF;
-  return letters.reduce((bits, bit, place) => (((half >>> place) & 1) === 0 ? bits : bits | bit), 0);
-}
-
 class ExecBits {
   readonly transitions = new Map<number, number>();
   private readonly numbers = new Map<string, number>();

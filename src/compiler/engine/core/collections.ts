@@ -50,10 +50,6 @@ export class Int32Vector {
     return 4 * toFloat(this.length);
   }
 
-  clear(): void {
-    this.length = 0;
-  }
-
   /** At least `length` long; new places hold `value`. */
   extend(length: i32, value: i32): void {
     if (length <= this.length) return;
