@@ -103,13 +103,14 @@ export function nodeFiles(given: System = nodeSystem): FileStorePort {
   };
 }
 
+function doNothing(): void {}
+
 /** The way to a result; what the user handed over as a descriptor is written to as it is. */
 function openOutput(system: System, path: string, options: Pick<WriteOptions, "mode">): Replacement {
   const handed = descriptorOf(path);
   if (handed === undefined) return openReplacement(system, path, { ...options, isOutput: true });
   system.fstat(handed);
-  const nothing = (): void => undefined;
-  return { write: (bytes) => writeWhole(system, handed, bytes), commit: nothing, discard: nothing };
+  return { write: (bytes) => writeWhole(system, handed, bytes), commit: doNothing, discard: doNothing };
 }
 
 /** With refusals as values; the first one counts for all that comes after it. */

@@ -114,7 +114,7 @@ function entryOf(entry: Dirent): SystemEntry {
 function listEntries(path: string, most: number): readonly SystemEntry[] {
   const entries: SystemEntry[] = [];
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Node takes it, its types do not know
-  const directory = opendirSync(nodePath(path) as string, { encoding: "buffer" as BufferEncoding, bufferSize: 512 });
+  const directory = opendirSync(nodePath(path), { encoding: "buffer" as BufferEncoding, bufferSize: 512 });
   try {
     for (let entry = directory.readSync(); entry !== null; entry = directory.readSync()) {
       entries.push(entryOf(entry));

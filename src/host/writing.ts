@@ -155,6 +155,7 @@ function keepAttributes({ system, options, old }: Work, descriptor: number): voi
   copyAttributes(system, old.descriptor, descriptor);
   const kept = system.fstat(descriptor);
   if (kept.uid !== status.uid || kept.gid !== status.gid || kept.mode !== status.mode) {
+    if (!isUntouched(status, system.fstat(old.descriptor))) throw changed();
     throw new Troubled("EPERM", { kind: "attributes", why: "they did not take" });
   }
 }
