@@ -19,7 +19,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import type { FileTrouble, WriteOptions } from "../../src/foundation/ports/index.ts";
+import type { WriteOptions } from "../../src/foundation/ports/index.ts";
 import { encodeBytes } from "../../src/foundation/text/index.ts";
 import { type System, nodeFiles, nodeSystem } from "../../src/host/index.ts";
 import { type Call, atCall, hookedSystem, ownedSystem, refusing } from "../support/hooked-system.ts";
@@ -50,7 +50,7 @@ function look(path: string): readonly unknown[] {
   return [readFileSync(path, "utf8"), uid, gid, mode, ctimeNs];
 }
 
-function troubleOf(system: System, path: string, options: WriteOptions = {}): FileTrouble["kind"] | string | undefined {
+function troubleOf(system: System, path: string, options: WriteOptions = {}): string | undefined {
   const outcome = nodeFiles(system).write(path, encodeBytes(NEW), options);
   return outcome.ok ? undefined : (outcome.error.trouble?.kind ?? outcome.error.errno);
 }
@@ -168,7 +168,7 @@ test("without /proc only directories that nobody else may change are written to"
   const bare: System = hookedSystem(
     ({ name, words }) =>
       name !== "run" && String(words[0]).startsWith("/proc/") && name !== "stat" ? { errno: "ENOENT" } : undefined,
-    { ...nodeSystem, stat: (path) => (path.startsWith("/proc/") ? undefined : nodeSystem.stat(path)) },
+    { ...nodeSystem, stat: (at) => (at.startsWith("/proc/") ? undefined : nodeSystem.stat(at)) },
   );
   assert.equal(troubleOf(bare, path, { expected: encodeBytes(OLD) }), undefined);
   assert.equal(readFileSync(path, "utf8"), NEW);
@@ -266,13 +266,16 @@ test("a file without an access list gets none from its directory", (t) => {
   assert.equal(tool("getfacl", "-pn", path), before);
 });
 
+function running(status: number, errors: string): System {
+  return { ...nodeSystem, run: () => ({ status, errors }) };
+}
+
 test("where attributes cannot be kept, the file is left alone and it is said why", (t) => {
   const { directory, path } = workplace(t);
-  const run = (status: number, errors: string): System => ({ ...nodeSystem, run: () => ({ status, errors }) });
   const systems: readonly [System, RegExp][] = [
     [{ ...nodeSystem, stat: (at) => (at.endsWith("/cp") ? undefined : nodeSystem.stat(at)) }, /no cp/],
-    [run(1, "cp: unrecognized option '--attributes-only'\nBusyBox v1.37"), /coreutils/],
-    [run(1, "cp: setting attributes for '/proc/self/fd/4': Operation not supported\n"), /Operation not supported/],
+    [running(1, "cp: unrecognized option '--attributes-only'\nBusyBox v1.37"), /coreutils/],
+    [running(1, "cp: setting attributes for '/proc/self/fd/4': Operation not supported\n"), /Operation not supported/],
     [refusing("run", "ENOMEM"), /^ENOMEM$/],
   ];
   for (const [system, why] of systems) {
