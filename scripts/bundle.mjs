@@ -13,7 +13,7 @@ const entries = {
   decode: from("app/decode"),
   format: from("app/format"),
   learning: from("app/learning"),
-  "compile-worker": from("cli/compile-worker"),
+  "compile-worker": from("service/compile-worker"),
   "worker-start": from("cli/worker-start"),
 };
 
@@ -37,7 +37,7 @@ const parts = {
 export const readModule = () => readFileSync(__dirname + "/engine.wasm");`,
       };
     });
-    plugin.onLoad({ filter: /\/cli\/locations\.js$/ }, () => ({
+    plugin.onLoad({ filter: /\/service\/locations\.js$/ }, () => ({
       contents: `export const workerEntry = () => __dirname + "/worker-start.cjs";
 export const packageDirectory = () => __dirname + "/../";`,
     }));

@@ -1,5 +1,5 @@
 /** What the faces ask of the policy pipeline: text in, diagnostics and kernel bytes out. */
-import type { AutomatonCache } from "./automaton-cache.ts";
+import type { AutomatonCache } from "./caches/automaton-cache.ts";
 import type { CompileWork } from "../compiler/compile/index.ts";
 import type { CodeInfo, Diagnostic } from "../foundation/diagnostics/index.ts";
 import type { FilesPort } from "../foundation/ports/index.ts";

@@ -31,7 +31,7 @@ import {
   resolveCodes,
 } from "../language/resolve/index.ts";
 import { syntaxCodes } from "../language/syntax/index.ts";
-import type { AutomatonCache } from "./automaton-cache.ts";
+import type { AutomatonCache } from "./caches/automaton-cache.ts";
 import type {
   AutomatonDumps,
   CheckedSource,
@@ -44,9 +44,9 @@ import type {
   Printout,
   ProfileOutline,
 } from "./engine.ts";
-import { createAutomatonPrinter } from "./dumps/automata.ts";
-import { renderStructures } from "./dumps/structures.ts";
-import { renderVariables } from "./dumps/variables.ts";
+import { createAutomatonPrinter } from "../printouts/index.ts";
+import { renderStructures } from "../printouts/index.ts";
+import { renderVariables } from "../printouts/index.ts";
 import { readImpliesMmap } from "./read-implies-mmap.ts";
 
 /**
