@@ -63,10 +63,11 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   ],
   host: foundation,
   printouts: [...foundation, ...language, ...compiler],
-  app: [...pure, "printouts"],
+  app: pure,
   ide: pure,
-  service: [...foundation, "app", "host"],
-  cli: [...foundation, "app", "ide", "host", "service"],
+  // Texts are printed in the threads that compile.
+  service: [...foundation, "printouts", "app", "host"],
+  cli: [...foundation, "app", "ide", "printouts", "host", "service"],
 };
 
 /** Modules that may import Node. */

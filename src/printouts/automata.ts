@@ -2,7 +2,6 @@
 import type { Trace, TracedAutomaton, TracedPattern } from "../compiler/compile/index.ts";
 import { decodeBytes } from "../foundation/text/index.ts";
 import type { GlobNode } from "../language/globs/index.ts";
-import type { AutomatonDumps } from "../app/engine.ts";
 import {
   FSTYPES,
   isMount,
@@ -15,6 +14,18 @@ import {
   type WrittenOperand,
 } from "./expressions.ts";
 import { renderGraph, renderStates } from "./states.ts";
+
+/** What is printed of every automaton while a source is compiled (`-D`). */
+export interface AutomatonDumps {
+  /** `rule-exprs`. */
+  readonly patterns: boolean;
+  /** `dfa-states` and its like: how often the states are printed. */
+  readonly states: number;
+  /** `dfa-graph`. */
+  readonly graph: boolean;
+  /** `dfa-compressed-states`: the states once more. */
+  readonly packed: boolean;
+}
 
 /** Collects what is told of a policy; `text` is all of it so far. */
 export interface AutomatonPrinter {

@@ -5,7 +5,6 @@
  */
 import type { MessagePort, Worker } from "node:worker_threads";
 import {
-  type AutomatonDumps,
   type CheckedSource,
   type CompiledSource,
   type DirectoryConflicts,
@@ -13,8 +12,6 @@ import {
   type Observation,
   type PolicyEngine,
   type PolicySettings,
-  type PrintedSource,
-  type Printout,
   automatonCache,
   createTracer,
   loadEngine,
@@ -23,6 +20,7 @@ import {
 import type { FilesPort } from "../foundation/ports/index.ts";
 import { invariant } from "../foundation/basics/index.ts";
 import { nodeClock, nodeDigest, nodeFiles } from "../host/index.ts";
+import type { AutomatonDumps, PrintedSource, Printout } from "../printouts/index.ts";
 import { workerEntry } from "./locations.ts";
 
 export interface CompileRequest {
@@ -42,7 +40,7 @@ export interface CompileResult {
   /** Empty unless they were wanted. */
   readonly observations: readonly Observation[];
   /** Where that was the goal. */
-  readonly printed: Pick<PrintedSource, "text" | "notes"> | undefined;
+  readonly printed: Pick<PrintedSource<CheckedSource>, "text" | "notes"> | undefined;
   /** What was made on the way, as text. */
   readonly dumped: string;
   readonly milliseconds: number;
@@ -70,6 +68,8 @@ export interface Server {
   /** Files are as they were when first read in a round. */
   readonly beginRound: (round: number) => void;
   readonly serve: (request: CompileRequest) => CompileResult;
+  /** Loads what is needed beside the compiler to serve these; comes before the first of them. */
+  readonly prepare: (requests: readonly CompileRequest[]) => Promise<void>;
   readonly checkDirectory: (directory: string, policy: PolicySettings) => DirectoryConflicts;
   /** Nothing more will be asked of it. */
   readonly close: () => void;
@@ -82,8 +82,12 @@ export async function startServer(cache: string | undefined): Promise<Server> {
   const engine = await loadEngine(automata);
   let current = 0;
   let tracer = createTracer(files, nodeDigest);
+  let printouts: Printouts | undefined;
   return {
-    serve: (request) => serve(engine, tracer, request),
+    serve: (request) => serve({ engine, printouts, tracer }, request),
+    prepare: async (requests) => {
+      if (printouts === undefined && requests.some(isPrinted)) printouts = await import("../printouts/index.ts");
+    },
     checkDirectory: (directory, policy) => engine.checkDirectory(directory, policy, tracer.plain),
     beginRound: (round) => {
       if (round === current) return;
@@ -95,23 +99,39 @@ export async function startServer(cache: string | undefined): Promise<Server> {
   };
 }
 
-function serve(engine: PolicyEngine, tracer: FileTracer, request: CompileRequest): CompileResult {
+/** Texts as 5.0.2 prints them; few runs want any, so the code is loaded for those alone. */
+type Printouts = typeof import("../printouts/index.ts");
+
+function isPrinted({ dumps, goal }: CompileRequest): boolean {
+  return dumps !== undefined || !(goal === "check" || goal === "compile" || goal === "outline");
+}
+
+interface Workshop {
+  readonly engine: PolicyEngine;
+  readonly printouts: Printouts | undefined;
+  readonly tracer: FileTracer;
+}
+
+function serve({ engine, printouts, tracer }: Workshop, request: CompileRequest): CompileResult {
   const start = nodeClock.monotonicMs();
   const traced = request.observe ? tracer.trace() : undefined;
   const files = traced ?? tracer.plain;
   if (request.path !== "stdin") traced?.read(request.path);
-  const { printed, source } = answer(engine, request, files);
+  const { printed, source } = answer({ engine, printouts }, request, files);
   return {
     source: { units: [], work: noWork, ...source },
     observations: traced?.observations() ?? [],
     printed,
-    dumped: request.dumps === undefined ? "" : engine.dump(request.dumps, request, request.policy, files),
+    dumped:
+      request.dumps === undefined || printouts === undefined
+        ? ""
+        : printouts.dumpAutomata(request.dumps, engine.stages(request, request.policy, files)),
     milliseconds: nodeClock.monotonicMs() - start,
   };
 }
 
 function answer(
-  engine: PolicyEngine,
+  { engine, printouts }: Omit<Workshop, "tracer">,
   request: CompileRequest,
   files: FilesPort,
 ): Pick<CompileResult, "printed"> & { readonly source: CheckedSource } {
@@ -119,7 +139,8 @@ function answer(
   if (goal === "check" || goal === "compile" || goal === "outline") {
     return { printed: undefined, source: engine[goal](request, policy, files) };
   }
-  const { notes, source, text } = engine.print(goal, request, policy, files);
+  invariant(printouts !== undefined, "a server is prepared for what it prints");
+  const { notes, source, text } = printouts.printSource(goal, engine.stages(request, policy, files));
   return { printed: { notes, text }, source };
 }
 
@@ -135,7 +156,8 @@ export function compilePool(threads: number, cache?: string): CompilePool {
   const workers: Worker[] = [];
   async function* here(requests: readonly CompileRequest[]): AsyncGenerator<CompileResult> {
     if (requests.length === 0) return;
-    const { serve: compile } = await own();
+    const { prepare, serve: compile } = await own();
+    await prepare(requests);
     for (const request of requests) yield compile(request);
   }
   return {
@@ -203,7 +225,8 @@ async function* runTogether(
   const node = await import("node:worker_threads");
   const cells = new Int32Array(new SharedArrayBuffer(12));
   const ports = startHelpers(node, crew, { requests, cells, round: crew.round });
-  const { serve: compile } = await own();
+  const { prepare, serve: compile } = await own();
+  await prepare(requests);
   const ready = new Map<number, CompileResult>();
   for (let turn = 0; turn < requests.length;) {
     const sent = Atomics.load(cells, CELL.sent);

@@ -4,7 +4,8 @@ import { CELL, type Server, type WorkerAnswer, type WorkerOrder, startServer, ta
 
 const WAIT_MS = 50;
 
-function fulfil(server: Server, { requests, cells, port }: WorkerOrder): void {
+async function fulfil(server: Server, { requests, cells, port }: WorkerOrder): Promise<void> {
+  await server.prepare(requests);
   while (Atomics.load(cells, CELL.next) < requests.length) {
     const turn = Atomics.load(cells, CELL.turn);
     const index = takeNext(cells, requests.length);
@@ -26,7 +27,7 @@ async function work(): Promise<void> {
   const server = await startServer(typeof cache === "string" ? cache : undefined);
   parentPort?.on("message", (order: WorkerOrder) => {
     server.beginRound(order.round);
-    fulfil(server, order);
+    void fulfil(server, order);
   });
 }
 

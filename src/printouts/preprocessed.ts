@@ -1,8 +1,8 @@
 /** A policy text written out with all it includes, as the other parser does it: as one stream of tokens (policy-language 1.8). */
-import type { Diagnostic } from "../../foundation/diagnostics/index.ts";
-import type { SourceFile } from "../../foundation/text/index.ts";
-import { Echo, type IncludeNode, type Noticed, type Noticing, parseSpliced } from "../syntax/index.ts";
-import { type Found, findInclude, type LookUp } from "./includes.ts";
+import type { Diagnostic } from "../foundation/diagnostics/index.ts";
+import type { FoundInclude, ReadPolicy } from "../language/resolve/index.ts";
+import type { IncludeNode } from "../language/syntax/index.ts";
+import { Echo, type Noticed, type Noticing } from "./echo.ts";
 
 /** Where the errors are noticed that are not noticed at the end of a rule. */
 const noticing: Readonly<Record<string, Noticing>> = {
@@ -53,32 +53,19 @@ function noticedAt({ at: { span }, code, severity }: Diagnostic): readonly Notic
   return by === undefined ? [] : [{ span, by }];
 }
 
-/** The text, up to where the first error ends it. */
-export function spell(main: SourceFile, diagnostics: readonly Diagnostic[], where: LookUp): string {
+/** The text with all it includes, up to where the first error ends it. */
+export function renderPreprocessed({ diagnostics, splice }: Pick<ReadPolicy, "diagnostics" | "splice">): string {
   const echo = new Echo();
-  const scopes = new Map<number, Set<string>>();
-  const opened = new Map<string, SourceFile>([[main.id, main]]);
-  parseSpliced(main, {
-    echo,
-    include: ({ node, scope }) => {
-      const seen = scopes.get(scope) ?? new Set<string>();
-      scopes.set(scope, seen);
-      const found = findInclude(node.path.value, node.searched, seen, where);
-      const source = opened.get(node.span.file);
-      if (source !== undefined) echo.say(announce(node, found), { source, start: node.span.start, end: node.span.end });
-      if (found.kind !== "files") return [];
-      const files = found.paths
-        .map((path) => where.session.source(path))
-        .flatMap((read) => (read.ok ? [read.value] : []));
-      for (const file of files) opened.set(file.id, file);
-      return files;
-    },
+  splice({
+    token: (kind, mode, place) => echo.token(kind, mode, place),
+    stop: () => echo.stop(),
+    include: (node, found, place) => echo.say(announce(node, found), place),
   });
   return echo.text(diagnostics.flatMap(noticedAt));
 }
 
 /** ORACLE 5.0.2: a name in quotes counts as included before it is opened, and is shown in brackets when it is left out. */
-function announce({ path, searched }: IncludeNode, found: Found): string {
+function announce({ path, searched }: IncludeNode, found: FoundInclude): string {
   if (found.kind === "skipped") return `\n\n##skipped duplicate include <${path.value}>\n`;
   if (!searched) return `\n\n##included "${path.value}"\n`;
   return `\n\n##${found.kind === "missing" ? "failed include" : "included"} <${path.value}>\n`;

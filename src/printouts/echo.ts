@@ -2,22 +2,21 @@
  * What the other parser prints of a text while it reads it (`--preprocess`): every token and all between them, as written, but
  * for include directives, which whoever resolves them announces. Reading ends at the first error, and so does what is printed.
  */
-import type { SourceFile, Span } from "../../foundation/text/index.ts";
-import { firstSignificant, K, M } from "./kinds.ts";
-import { blankEnd } from "./shapes.ts";
+import type { Span } from "../foundation/text/index.ts";
+import {
+  blankEnd,
+  firstSignificant,
+  scanModes as M,
+  tokenKinds as K,
+  type TokenListener,
+  type TokenPlace,
+} from "../language/syntax/index.ts";
 
 /** More than this is not kept. */
 const MOST_CHARACTERS = 64 * 1024 * 1024;
 
-/** A place in a file. */
-interface Place {
-  readonly source: SourceFile;
-  readonly start: number;
-  readonly end: number;
-}
-
 /** A token with the trivia before it, only trivia (`loose`), or what is printed in the stead of something. */
-interface Piece extends Place {
+interface Piece extends TokenPlace {
   readonly kind: number;
   readonly said: string | undefined;
   readonly loose: boolean;
@@ -41,7 +40,7 @@ export interface Noticed {
   readonly by: Noticing;
 }
 
-export class Echo {
+export class Echo implements TokenListener {
   readonly #pieces: Piece[] = [];
   #characters = 0;
   #stopped = false;
@@ -49,7 +48,7 @@ export class Echo {
   #comment = "";
 
   /** ORACLE 5.0.2: the end of an assignment, with the comment before it, is printed twice. */
-  token(kind: number, mode: number, place: Place): void {
+  token(kind: number, mode: number, place: TokenPlace): void {
     if (kind === K.end || kind === K.include || (kind === K.fileName && mode !== M.abi)) return;
     this.#add({ ...place, kind, said: undefined, loose: kind < firstSignificant });
     if (mode !== M.assign && mode !== M.assignExpression) return;
@@ -60,7 +59,7 @@ export class Echo {
   }
 
   /** Prints a text for what stands at a place. */
-  say(text: string, place: Place): void {
+  say(text: string, place: TokenPlace): void {
     this.#add({ ...place, kind: K.newline, said: text, loose: false });
   }
 
@@ -151,7 +150,7 @@ function isToken({ loose, said }: Piece): boolean {
   return !loose && said === undefined;
 }
 
-function textOf({ source, start, end }: Place): string {
+function textOf({ source, start, end }: TokenPlace): string {
   return source.text.slice(start, end);
 }
 
