@@ -34,6 +34,11 @@ export function descriptorOf(path: string): number | undefined {
   return match === null ? undefined : Number(match[1]);
 }
 
+/** Whether a text came through a descriptor (`stdin` is the name of standard input): by the same name, another may come the next time. */
+export function isHandedOver(path: string): boolean {
+  return path === "stdin" || descriptorOf(path) !== undefined;
+}
+
 /** Opens a plain file; what else is there is not even opened: with a device or a pipe that alone has consequences. */
 function openPlain(system: System, path: string): number {
   const status = system.stat(path);
