@@ -6,6 +6,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { compareBytes } from "../foundation/text/index.ts";
 import type { FileEntry, FileStatus, FileStorePort, WriteOptions } from "../foundation/ports/index.ts";
 import { attempt } from "./errno.ts";
+import { readOwn } from "./own-files.ts";
 import { readWhole } from "./reading.ts";
 import {
   type System,
@@ -95,8 +96,8 @@ function temporaryName(name: string): string {
 }
 
 function write(system: System, path: string, bytes: Uint8Array, options: WriteOptions): void {
-  const target = landing(system, path);
-  const old = system.stat(target);
+  const target = options.isFresh === true ? path : landing(system, path);
+  const old = options.isFresh === true ? undefined : system.stat(target);
   if (old !== undefined && !old.isFile() && !old.isDirectory()) {
     writeInPlace(system, target, bytes);
     return;
@@ -185,6 +186,7 @@ export function nodeFiles(system: System = nodeSystem): FileStorePort {
           modifiedNs: status.mtimeNs,
         };
       }),
+    readOwn: (path) => attempt(path, () => readOwn(system, path)),
     write: (path, bytes, options = {}) =>
       attempt(path, () => {
         if (options.expendable === true) writeExpendable(system, path, { bytes, mode: options.mode ?? 0o644 });
@@ -196,11 +198,4 @@ export function nodeFiles(system: System = nodeSystem): FileStorePort {
         system.mkdir(path, mode);
       }),
   };
-}
-
-/** Whether only the user who runs this (and root) can change what is in a directory. */
-export function isOwnDirectory(path: string, system: System = nodeSystem): boolean {
-  const status = attempt(path, () => statusOf(system, path));
-  if (!status.ok || !status.value.isDirectory()) return false;
-  return Number(status.value.uid) === system.geteuid() && (Number(status.value.mode) & 0o022) === 0;
 }

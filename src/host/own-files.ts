@@ -1,0 +1,92 @@
+/**
+ * Files that decide about policy although nobody named them: caches. What is judged is what was opened, never a name that somebody
+ * could have put something else behind; and a directory is used through its descriptor, so that it stays the one that was judged.
+ */
+import { type Outcome, fail, ok } from "../foundation/basics/index.ts";
+import type { FileRefusal, OwnFile } from "../foundation/ports/index.ts";
+import { attempt } from "./errno.ts";
+import { readOpen } from "./reading.ts";
+import {
+  type System,
+  type SystemStatus,
+  O_DIRECTORY,
+  O_NOCTTY,
+  O_NOFOLLOW,
+  O_NONBLOCK,
+  O_RDONLY,
+  nodeSystem,
+} from "./system.ts";
+
+/** Why a directory is not used. */
+export type DirectoryRefusal =
+  | ({ readonly kind: "refused" } & FileRefusal)
+  /** Somebody else owns this part of its path, or may write there. */
+  | { readonly kind: "others-may-write"; readonly path: string };
+
+/** Whether nobody but this user and root can change it. A sticky directory is not enough: anybody may add to it. */
+function isOwn(system: System, { mode, uid }: SystemStatus): boolean {
+  return (uid === 0n || Number(uid) === system.geteuid()) && (mode & 0o022n) === 0n;
+}
+
+function refuse(errno: string): never {
+  throw Object.assign(new Error(errno), { code: errno });
+}
+
+/** A file that is one of our own, by what was opened. A second name for it would be in a directory of somebody's we know nothing of. */
+export function readOwn(system: System, path: string): OwnFile {
+  const descriptor = system.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+  try {
+    const status = system.fstat(descriptor);
+    if (!status.isFile() || status.nlink !== 1n || !isOwn(system, status)) refuse("EPERM");
+    return { bytes: readOpen(system, descriptor), modifiedNs: status.mtimeNs };
+  } finally {
+    system.close(descriptor);
+  }
+}
+
+function isSame(a: SystemStatus | undefined, b: SystemStatus): boolean {
+  return a?.dev === b.dev && a.ino === b.ino;
+}
+
+/** The first part of an absolute path that others could change, from the top; a link among them is none of ours. */
+function firstForeign(system: System, path: string): string | undefined {
+  const parts = path.split("/").filter((part) => part !== "");
+  return ["/", ...parts.map((_, index) => `/${parts.slice(0, index + 1).join("/")}`)].find((part) => {
+    const status = system.lstat(part);
+    return status === undefined || !status.isDirectory() || !isOwn(system, status);
+  });
+}
+
+/** Opens a directory; below what it gives, paths lead into that very directory for as long as this process lives. */
+function open(system: System, path: string, mustBeOwn: boolean): Outcome<string, DirectoryRefusal> {
+  const descriptor = system.open(path, O_RDONLY | O_DIRECTORY);
+  const through = `/proc/self/fd/${descriptor}`;
+  const opened = system.fstat(descriptor);
+  const refusal = ((): DirectoryRefusal | undefined => {
+    // Without /proc there is no way into what is open.
+    if (!isSame(system.stat(through), opened)) return { kind: "refused", path: "/proc/self/fd", errno: "ENOENT" };
+    if (!mustBeOwn) return undefined;
+    const place = system.readlink(through);
+    const foreign = firstForeign(system, place);
+    if (foreign !== undefined) return { kind: "others-may-write", path: foreign };
+    return isSame(system.lstat(place), opened) ? undefined : { kind: "others-may-write", path: place };
+  })();
+  if (refusal === undefined) return ok(through);
+  system.close(descriptor);
+  return fail(refusal);
+}
+
+/**
+ * A directory for files that are read back and believed. `mustBeOwn`: it was not named by anybody, so nobody but this user and root may
+ * be able to change it or any directory above it.
+ *
+ * Shape: a path in; out, a path that leads to the directory that was opened, whatever becomes of its name.
+ */
+export function openDirectory(
+  path: string,
+  options: { readonly mustBeOwn: boolean },
+  system: System = nodeSystem,
+): Outcome<string, DirectoryRefusal> {
+  const opened = attempt(path, () => open(system, path, options.mustBeOwn));
+  return opened.ok ? opened.value : fail({ kind: "refused", ...opened.error });
+}
