@@ -54,6 +54,7 @@ function memoryFiles(contents: Record<string, string>): FileStorePort & { readon
     status: (path) =>
       kind(path) === undefined ? missing(path) : ok({ kind: "file", sizeBytes: 0, mode: 0o600, modifiedNs: 5n }),
     write: (path, bytes) => ok(void texts.set(path, decodeBytes(bytes))),
+    within: (path, action) => ok(action(path.replace(/\/\.$/, ""))),
     remove: (path) => ok(void (texts.delete(path) || directories.delete(path))),
     makeDirectory: (path) => (isDirectory(path) ? fail({ path, errno: "EEXIST" }) : ok(void directories.add(path))),
   };

@@ -87,10 +87,13 @@ export function createCache(files: FileStorePort, location: string, features: st
   return ok(directory);
 }
 
+/** In the directory itself: who may rename it could have the same names removed in another one. */
 function emptyDirectory(files: FileStorePort, directory: string): void {
-  const listing = files.list(directory);
-  if (!listing.ok) return;
-  for (const entry of listing.value) if (entry.kind !== "directory") files.remove(`${directory}/${entry.name}`);
+  files.within(directory, (held) => {
+    const listing = files.list(held);
+    if (!listing.ok) return;
+    for (const entry of listing.value) if (entry.kind !== "directory") files.remove(`${held}/${entry.name}`);
+  });
 }
 
 /** The record's file beside a blob. Its dot keeps it out of every loader's way. */
@@ -159,14 +162,19 @@ export function writeEntry(
 
 /** Removes everything below a location, not the location. */
 export function purgeCache(files: FileStorePort, location: string): Outcome<void, FileRefusal> {
-  const listing = files.list(location);
+  const purged = files.within(`${location}/.`, (held) => purgeHeld(files, held));
+  if (purged.ok) return purged.value;
+  return fail({ ...purged.error, path: location });
+}
+
+function purgeHeld(files: FileStorePort, held: string): Outcome<void, FileRefusal> {
+  const listing = files.list(held);
   if (!listing.ok) return listing;
-  for (const entry of listing.value) {
-    const path = `${location}/${entry.name}`;
-    if (entry.kind === "directory") {
-      purgeCache(files, path);
-      files.remove(path);
-    } else files.remove(path);
+  for (const { name } of listing.value) {
+    const path = `${held}/${name}`;
+    // What is no directory, or a link to one, is refused here and removed by itself.
+    files.within(path, (inner) => purgeHeld(files, inner));
+    files.remove(path);
   }
   return ok(undefined);
 }

@@ -6,7 +6,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { compareBytes } from "../foundation/text/index.ts";
 import type { FileEntry, FileStatus, FileStorePort, WriteOptions } from "../foundation/ports/index.ts";
 import { attempt } from "./errno.ts";
-import { readOwn } from "./own-files.ts";
+import { readOwn, within } from "./own-files.ts";
 import { readWhole } from "./reading.ts";
 import {
   type System,
@@ -192,6 +192,7 @@ export function nodeFiles(system: System = nodeSystem): FileStorePort {
         if (options.expendable === true) writeExpendable(system, path, { bytes, mode: options.mode ?? 0o644 });
         else write(system, path, bytes, options);
       }),
+    within: (path, action) => attempt(path, () => within(system, path, action)),
     remove: (path) => attempt(path, () => removeOne(system, path)),
     makeDirectory: (path, mode) =>
       attempt(path, () => {

@@ -44,6 +44,23 @@ export function readOwn(system: System, path: string): OwnFile {
   }
 }
 
+/** Without /proc there is no way into a directory that is open. */
+function pathThrough(system: System, descriptor: number): string {
+  const through = `/proc/self/fd/${descriptor}`;
+  if (!isSame(system.stat(through), system.fstat(descriptor))) refuse("ENOSYS");
+  return through;
+}
+
+/** What `action` gives for a path that leads to this very directory. */
+export function within<T>(system: System, path: string, action: (held: string) => T): T {
+  const descriptor = system.open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  try {
+    return action(pathThrough(system, descriptor));
+  } finally {
+    system.close(descriptor);
+  }
+}
+
 function isSame(a: SystemStatus | undefined, b: SystemStatus): boolean {
   return a?.dev === b.dev && a.ino === b.ino;
 }
@@ -60,20 +77,20 @@ function firstForeign(system: System, path: string): string | undefined {
 /** Opens a directory; below what it gives, paths lead into that very directory for as long as this process lives. */
 function open(system: System, path: string, mustBeOwn: boolean): Outcome<string, DirectoryRefusal> {
   const descriptor = system.open(path, O_RDONLY | O_DIRECTORY);
-  const through = `/proc/self/fd/${descriptor}`;
-  const opened = system.fstat(descriptor);
-  const refusal = ((): DirectoryRefusal | undefined => {
-    // Without /proc there is no way into what is open.
-    if (!isSame(system.stat(through), opened)) return { kind: "refused", path: "/proc/self/fd", errno: "ENOENT" };
-    if (!mustBeOwn) return undefined;
+  let isKept = false;
+  try {
+    const through = pathThrough(system, descriptor);
     const place = system.readlink(through);
-    const foreign = firstForeign(system, place);
-    if (foreign !== undefined) return { kind: "others-may-write", path: foreign };
-    return isSame(system.lstat(place), opened) ? undefined : { kind: "others-may-write", path: place };
-  })();
-  if (refusal === undefined) return ok(through);
-  system.close(descriptor);
-  return fail(refusal);
+    const foreign = mustBeOwn ? firstForeign(system, place) : undefined;
+    if (foreign !== undefined) return fail({ kind: "others-may-write", path: foreign });
+    // Its name, which was judged, may lead elsewhere by now.
+    const isThere = !mustBeOwn || isSame(system.lstat(place), system.fstat(descriptor));
+    if (!isThere) return fail({ kind: "others-may-write", path: place });
+    isKept = true;
+    return ok(through);
+  } finally {
+    if (!isKept) system.close(descriptor);
+  }
 }
 
 /**

@@ -49,6 +49,7 @@ export function previewFiles(below: FileStorePort): PreviewStore {
       return bytes === undefined ? missing(path) : ok({ bytes, modifiedNs: 0n });
     },
     write: (path, bytes) => put(path, bytes.slice()),
+    within: (path, action) => ok(action(path)),
     remove: (path) => put(path, undefined),
     makeDirectory: () => ok(undefined),
     changes: () => [...changed].map(([path, after]) => ({ path, before: before.get(path), after })),

@@ -27,6 +27,7 @@ export function memoryStore(): FileStorePort & { readonly contents: Map<string, 
       return bytes === undefined ? fail({ path, errno: "ENOENT" }) : ok({ bytes, modifiedNs: 0n });
     },
     write: (path, bytes) => ok(void contents.set(path, bytes.slice())),
+    within: (path, action) => ok(action(path)),
     remove: (path) => ok(void contents.delete(path)),
     makeDirectory: () => ok(undefined),
   };

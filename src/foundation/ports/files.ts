@@ -60,6 +60,11 @@ export interface FileStorePort extends FilesPort {
   readonly readOwn: (path: string) => Outcome<OwnFile, FileRefusal>;
   /** Replaces the bytes of `path`, following symbolic links; mode and owner stay. */
   readonly write: (path: string, bytes: Uint8Array, options?: WriteOptions) => Outcome<void, FileRefusal>;
+  /**
+   * Runs `action` with a path that leads to this very directory, whatever becomes of its name meanwhile. When the last part of the path
+   * is a link, it is refused; `path/.` follows it.
+   */
+  readonly within: <T>(path: string, action: (held: string) => T) => Outcome<T, FileRefusal>;
   /** Removes a file, a link (not what it points to) or an empty directory. */
   readonly remove: (path: string) => Outcome<void, FileRefusal>;
   /** Makes one directory; its parent must be there, and it must not be. */
