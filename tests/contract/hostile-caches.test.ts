@@ -19,11 +19,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { createCache, purgeCache } from "../../src/app/index.ts";
-import { runArmorer } from "../../src/cli/armorer.ts";
-import { runParser } from "../../src/cli/apparmor-parser/index.ts";
-import { compilePool } from "../../src/cli/compile-pool.ts";
+import { runArmorer } from "../../src/cli/armorer/index.ts";
+import { runParser } from "../../src/cli/drop-in/apparmor-parser/index.ts";
+import { compilePool } from "../../src/service/index.ts";
 import { type CliIo, processIo } from "../../src/cli/io.ts";
-import { runAaLoad } from "../../src/cli/tools/aa-load.ts";
+import { runAaLoad } from "../../src/cli/drop-in/aa-load.ts";
 import { type System, nodeDigest, nodeFiles, nodeKernel, nodeSystem } from "../../src/host/index.ts";
 
 const isRoot = process.geteuid?.() === 0;
