@@ -69,6 +69,8 @@ test("a directory is refused when others may change it or any part of its path",
     assert.ok(openDirectory(path, { mustBeOwn: false }).ok, what);
   }
   const inShared = mkdtempSync("/tmp/armorer-own-");
+  assert.ok(openDirectory(inShared, { mustBeOwn: true, from: inShared }).ok);
+  assert.ok(!openDirectory(inShared, { mustBeOwn: true, from: "/usr" }).ok);
   t.after(() => rmSync(inShared, { recursive: true }));
   const opened = openDirectory(inShared, { mustBeOwn: true });
   assert.deepEqual(opened, { ok: false, error: { kind: "others-may-write", path: "/tmp" } });

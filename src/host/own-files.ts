@@ -65,23 +65,34 @@ function isSame(a: SystemStatus | undefined, b: SystemStatus): boolean {
   return a?.dev === b.dev && a.ino === b.ino;
 }
 
+export interface DirectoryOptions {
+  /** It was not named by anybody, so nobody but this user and root may be able to change it or any directory above it. */
+  readonly mustBeOwn: boolean;
+  /** What is above this directory was named by the user, and is not judged. */
+  readonly from?: string | undefined;
+}
+
 /** The first part of an absolute path that others could change, from the top; a link among them is none of ours. */
-function firstForeign(system: System, path: string): string | undefined {
+function firstForeign(system: System, path: string, from: string | undefined): string | undefined {
   const parts = path.split("/").filter((part) => part !== "");
-  return ["/", ...parts.map((_, index) => `/${parts.slice(0, index + 1).join("/")}`)].find((part) => {
+  const paths = ["/", ...parts.map((_, index) => `/${parts.slice(0, index + 1).join("/")}`)];
+  // Where it does not lead through there, everything is judged.
+  const start = from === undefined ? 0 : Math.max(paths.indexOf(system.realpath(from)), 0);
+  return paths.slice(start).find((part) => {
     const status = system.lstat(part);
     return status === undefined || !status.isDirectory() || !isOwn(system, status);
   });
 }
 
 /** Opens a directory; below what it gives, paths lead into that very directory for as long as this process lives. */
-function open(system: System, path: string, mustBeOwn: boolean): Outcome<string, DirectoryRefusal> {
+function open(system: System, path: string, options: DirectoryOptions): Outcome<string, DirectoryRefusal> {
   const descriptor = system.open(path, O_RDONLY | O_DIRECTORY);
   let isKept = false;
   try {
     const through = pathThrough(system, descriptor);
     const place = system.readlink(through);
-    const foreign = mustBeOwn ? firstForeign(system, place) : undefined;
+    const { mustBeOwn, from } = options;
+    const foreign = mustBeOwn ? firstForeign(system, place, from) : undefined;
     if (foreign !== undefined) return fail({ kind: "others-may-write", path: foreign });
     // Its name, which was judged, may lead elsewhere by now.
     const isThere = !mustBeOwn || isSame(system.lstat(place), system.fstat(descriptor));
@@ -94,16 +105,15 @@ function open(system: System, path: string, mustBeOwn: boolean): Outcome<string,
 }
 
 /**
- * A directory for files that are read back and believed. `mustBeOwn`: it was not named by anybody, so nobody but this user and root may
- * be able to change it or any directory above it.
+ * A directory for files that are read back and believed.
  *
  * Shape: a path in; out, a path that leads to the directory that was opened, whatever becomes of its name.
  */
 export function openDirectory(
   path: string,
-  options: { readonly mustBeOwn: boolean },
+  options: DirectoryOptions,
   system: System = nodeSystem,
 ): Outcome<string, DirectoryRefusal> {
-  const opened = attempt(path, () => open(system, path, options.mustBeOwn));
+  const opened = attempt(path, () => open(system, path, options));
   return opened.ok ? opened.value : fail({ kind: "refused", ...opened.error });
 }

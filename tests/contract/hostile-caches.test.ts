@@ -91,10 +91,14 @@ async function forge(stage: Scene): Promise<{ cache: string; entry: string; good
   return { cache, entry: join(entryDirectory(cache), "demo"), good, evil };
 }
 
+/** Where the record of an entry is. */
+function record(entry: string): string {
+  return join(entry, "../.demo.armorer");
+}
+
 function plant(entry: string, evil: Buffer): void {
-  const record = join(entry, "../.demo.armorer");
-  const forged = { ...JSON.parse(readFileSync(record, "utf8")), blob: nodeDigest.sha256(evil) };
-  writeFileSync(record, JSON.stringify(forged));
+  const forged = { ...JSON.parse(readFileSync(record(entry), "utf8")), blob: nodeDigest.sha256(evil) };
+  writeFileSync(record(entry), JSON.stringify(forged));
   writeFileSync(entry, evil);
 }
 
@@ -107,7 +111,6 @@ test("a forged entry of one's own is believed, so that what follows shows someth
 });
 
 test("a blob or record that another owns, may write, or has a second name for is never loaded, and is replaced", async (t) => {
-  const record = (entry: string): string => join(entry, "../.demo.armorer");
   const spoil: [string, (entry: string) => void][] = [
     ["others may write the blob", (entry) => chmodSync(entry, 0o602)],
     ["the group may write the blob", (entry) => chmodSync(entry, 0o660)],

@@ -44,7 +44,7 @@ export function cacheDirectoryOf(call: Invocation): string | undefined {
   for (const path of [parent, directory]) {
     if (path !== "" && files.kind(path) === undefined) files.makeDirectory(path, 0o700);
   }
-  const opened = openDirectory(directory, { mustBeOwn: named === undefined });
+  const opened = openDirectory(directory, { mustBeOwn: named === undefined, from: call.root });
   if (opened.ok) return opened.value;
   call.io.err(`armorer: no cache is used: ${displayText(why(opened.error))}\n`);
   return undefined;

@@ -44,9 +44,9 @@ function place(
   }
   let out = "";
   let err = "";
+  const at = (path: string): string => root + path;
   const io = (system: System): CliIo => {
     const files = nodeFiles(system);
-    const at = (path: string): string => root + path;
     const seen: FileStorePort = {
       ...files,
       read: (path) => files.read(at(path)),
@@ -225,6 +225,21 @@ test("aa-teardown removes nothing when the list of profiles cannot be read whole
   assert.equal(readFileSync(join(root, aafs, ".remove"), "latin1"), "");
 });
 
+/** The machine's calls, which fail for one path. */
+function broken(part: string): System {
+  return {
+    ...nodeSystem,
+    stat: (path) => {
+      if (path.endsWith(part)) throw Object.assign(new Error("EIO"), { code: "EIO" });
+      return nodeSystem.stat(path);
+    },
+    open: (path, flags, mode) => {
+      if (path.endsWith(part)) throw Object.assign(new Error("EIO"), { code: "EIO" });
+      return nodeSystem.open(path, flags, mode);
+    },
+  };
+}
+
 test("rcapparmor says that there is nothing to load, and that it cannot tell whose policy this is", async (t) => {
   for (const [contents, sentence] of [
     [{}, /At least one profile failed to load/],
@@ -244,17 +259,6 @@ test("rcapparmor says that there is nothing to load, and that it cannot tell who
     ...policy,
     "run/systemd/container": "lxc",
     [`${aafs}/.replace`]: "",
-  });
-  const broken = (part: string): System => ({
-    ...nodeSystem,
-    stat: (path) => {
-      if (path.endsWith(part)) throw Object.assign(new Error("EIO"), { code: "EIO" });
-      return nodeSystem.stat(path);
-    },
-    open: (path, flags, mode) => {
-      if (path.endsWith(part)) throw Object.assign(new Error("EIO"), { code: "EIO" });
-      return nodeSystem.open(path, flags, mode);
-    },
   });
   assert.equal(await runRcapparmor(["reload"], io(broken("/run/systemd/container"))), 1);
   assert.match(said(), /container cannot be read \(Input\/output error\), so whose policy this is is not known\n$/);
