@@ -38,6 +38,20 @@ test("a directory is taken whose every part only this user and root can change",
   assert.equal(read.ok && Buffer.from(read.value.bytes).toString(), "bytes");
 });
 
+test("a directory that was taken stays the same, whatever is put in its place", (t) => {
+  const base = own(t);
+  for (const name of ["cache", "older"]) {
+    mkdirSync(join(base, name));
+    writeFileSync(join(base, name, "x"), name);
+  }
+  const opened = openDirectory(join(base, "cache"), { mustBeOwn: true });
+  assert.ok(opened.ok);
+  renameSync(join(base, "cache"), join(base, "away"));
+  renameSync(join(base, "older"), join(base, "cache"));
+  const read = nodeFiles().readOwn(`${opened.value}/x`);
+  assert.equal(read.ok && Buffer.from(read.value.bytes).toString(), "cache");
+});
+
 test("a directory is refused when others may change it or any part of its path", (t) => {
   const spoil: [string, (base: string) => void][] = [
     ["anybody", (base) => chmodSync(join(base, "a/cache"), 0o777)],

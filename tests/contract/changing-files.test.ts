@@ -138,6 +138,14 @@ test("what a computation was given counts as the answer of reading it, and age i
   assert.equal(tracer.modifiedNs("/never"), undefined);
 });
 
+/** A run whose features are those of the configuration, so that it asks for nothing special. */
+function configured(stage: Scene, io: CliIo, options: readonly string[]): Promise<number> {
+  const config = join(stage.directory, "parser.conf");
+  writeFileSync(config, `features-file=${features}\n`);
+  const words = ["--config-file", config, "-QkW", "-L", stage.cache, ...options, stage.file];
+  return runParser(words, { io, openPool: compilePool });
+}
+
 /** Takes the record away, as a copy with `cp cache/*` does. */
 function loseRecord(stage: Scene): string {
   const [inner = ""] = readdirSync(stage.cache);
@@ -154,9 +162,9 @@ test("a blob of ours without its record is never used, whichever options it was 
     const stage = scene(t);
     // A whole second, which most files of packages have.
     utimesSync(stage.file, 1_700_000_000, 1_700_000_000);
-    assert.equal(await parse(stage, stage.io(), ...first), 0);
+    assert.equal(await configured(stage, stage.io(), first), 0);
     loseRecord(stage);
-    assert.equal(await parse(stage, stage.io(), ...second), 0);
+    assert.equal(await configured(stage, stage.io(), second), 0);
     assert.match(stage.err(), /Cache miss: /);
   }
 });
@@ -172,16 +180,9 @@ test("a blob that another tool wrote is used with its exact time, a true time an
   ] as const) {
     const stage = scene(t);
     utimesSync(stage.file, fileTime, fileTime);
-    const config = join(stage.directory, "parser.conf");
-    writeFileSync(config, `features-file=${features}\n`);
-    const run = (io: CliIo): Promise<number> =>
-      runParser(["--config-file", config, "-QkW", "-L", stage.cache, ...options, stage.file], {
-        io,
-        openPool: compilePool,
-      });
-    assert.equal(await run(stage.io()), 0, stage.err());
+    assert.equal(await configured(stage, stage.io(), options), 0, stage.err());
     utimesSync(loseRecord(stage), blobTime, blobTime);
-    assert.equal(await run(stage.io()), 0);
+    assert.equal(await configured(stage, stage.io(), options), 0);
     assert.match(stage.err(), hit ? /Cache hit: / : /Cache miss: /, what);
   }
 });
