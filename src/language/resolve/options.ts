@@ -59,7 +59,7 @@ export interface ReadPolicy extends LoadedPolicy {
   /**
    * The text with its includes in place. One that is wrong ends where the other parser stops reading.
    *
-   * Source: tools.md 3.1, `--preprocess`.
+   * Source: tools 3.1, `--preprocess`.
    */
   readonly text: () => string;
 }

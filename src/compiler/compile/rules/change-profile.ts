@@ -1,4 +1,4 @@
-/** Rules for change_profile (compile-semantics 3.3). Priority has no effect on them in 5.0.2 (D17). */
+/** Rules for change_profile (compile-semantics 3.3). Priority has no effect on them in 5.0.2 (compile-semantics D17). */
 import type { GlobNode } from "../../../language/globs/index.ts";
 import type { ChangeProfileRule, Operand } from "../../../language/model/index.ts";
 import type { RuleContext } from "../context.ts";

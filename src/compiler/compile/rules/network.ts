@@ -97,7 +97,7 @@ function fillTable(rule: NetworkRule, families: readonly number[], context: Rule
 }
 
 /**
- * A network rule that covers AF_UNIX is a unix rule too, always with all permissions (D9); ORACLE 5.0.2: its deny
+ * A network rule that covers AF_UNIX is a unix rule too, always with all permissions (compile-semantics D9); ORACLE 5.0.2: its deny
  * form is quiet only with `audit`. A family alone stands for its six types.
  */
 function deriveUnix(rule: NetworkRule, context: RuleContext): void {

@@ -83,7 +83,7 @@ export function emitByAddress({ socket, peers, label, locals, own, permissions, 
   }
 }
 
-/** ORACLE 5.0.2 writes a bit number for icmp (D5); here it is the protocol's number. */
+/** ORACLE 5.0.2 writes a bit number for icmp (compile-semantics D5); here it is the protocol's number. */
 export function protocolPattern(rule: Pick<NetworkRule, "protocol">): GlobNode {
   if (rule.protocol !== "icmp") return anyWord;
   return word16(protocolWords.get(rule.protocol)?.number ?? 0);

@@ -60,7 +60,7 @@ function emitDowngrade(rule: UnixRule, context: RuleContext): void {
   emitSkb({ ...packets, interface: undefined, local: anyEnd, peer: anyEnd }, AF_UNIX, context);
 }
 
-/** The fine-grained patterns; the table of 3.8, row by row. */
+/** The fine-grained patterns; the table of compile-semantics 3.8, row by row. */
 export function emitUnix(rule: UnixRule, prefix: Prefix, context: RuleContext): void {
   const origin = prefix.origin;
   const permissions = packedWord(rule.permissions, ALL_NETWORK);

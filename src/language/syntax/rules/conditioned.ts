@@ -1,4 +1,4 @@
-/** The rules of one shape: permissions, operands, conditions, a group (policy-language 2.6.2 to 2.6.11). */
+/** The rules of one shape: permissions, operands, conditions, a group (policy-language 2.6.2-2.6.11). */
 import type { Cursor, Mark } from "../cursor.ts";
 import { K } from "../kinds.ts";
 import type {
