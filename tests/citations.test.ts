@@ -97,6 +97,27 @@ describe("citations of the specification", () => {
   });
 });
 
+describe("rule files", () => {
+  const rules = filesBelow("src", /\/(?:rules|kinds|needs)\/(?!index\.)[\w-]+(?<!\.test)\.ts$/);
+
+  it("say at their top which law they obey", () => {
+    assert.ok(rules.length > 50, `only ${rules.length} rule files were seen`);
+    const silent = rules.filter(
+      (path) => citationsIn(/^\/\*\*.*?\*\//s.exec(read(path))?.[0] ?? "", laws.keys()).length === 0,
+    );
+    assert.deepEqual(silent, []);
+  });
+
+  it("show the layout of what they write", () => {
+    const writing = rules.filter((path) => path.includes("/compile/rules/") && !path.endsWith("/ip-address.ts"));
+    assert.ok(writing.length > 15, `only ${writing.length} were seen`);
+    assert.deepEqual(
+      writing.filter((path) => !/^\/\*\*[^/]*?\n \* {5}\S/.test(read(path))),
+      [],
+    );
+  });
+});
+
 describe("file names in documents", () => {
   it("name files that are there", () => {
     const paths = everyPath();
@@ -140,6 +161,7 @@ describe("what the checks see", () => {
     ["the file's name", "// tools.md 3"],
     ["no number", "// as kernel-abi says"],
     ["no document", "// as section 7.1 says"],
+    ["a name over two lines", "/**\n * Words (kernel-\n * abi 7.1).\n */"],
     ["a sign instead of a word", "// §7.1"],
     ["a defect without its document", "// ORACLE 5.0.2 (D2): both"],
   ];

@@ -51,6 +51,10 @@ const unmistakable = ["policy-language", "compile-semantics", "kernel-abi", "aud
 const loose: readonly (readonly [RegExp, string])[] = [
   [new RegExp(String.raw`(?<![\w/-])(?:${unmistakable.join("|")})(?!-?\w|\.(?:json|md)| ${PLACE})`, "g"), "no section"],
   [
+    /\b(?:policy|compile|kernel|audit|confinement)- (?:language|semantics|abi|events|api)\b/g,
+    "a name broken at its hyphen",
+  ],
+  [
     /(?<!\/)\b(?:tools|clients|policy-language|compile-semantics|kernel-abi|audit-events|confinement-api)\.md\b/g,
     "a file name for a citation",
   ],
