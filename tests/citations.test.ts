@@ -147,7 +147,6 @@ describe("what the checks see", () => {
     "// see kernel-abi\n//   7.5 and kernel-abi D2",
     '"docs/spec/kernel-abi.md"',
     '"tests/corpus/policy-language.json"',
-    "two tools 30 years old are tools",
   ];
   const wrong: readonly (readonly [string, string])[] = [
     ["a section that is not there", "/** (kernel-abi 7.2) */"],
@@ -164,14 +163,12 @@ describe("what the checks see", () => {
     ["a name over two lines", "/**\n * Words (kernel-\n * abi 7.1).\n */"],
     ["a sign instead of a word", "// §7.1"],
     ["a defect without its document", "// ORACLE 5.0.2 (D2): both"],
+    ["a defect behind a comma", "// compile as 5.0.2 does, D2"],
   ];
 
   for (const text of right)
     it(`nothing in ${JSON.stringify(text)}`, () => {
-      assert.deepEqual(
-        citationFaults(text, some).filter((fault) => !fault.startsWith("tools 30")),
-        [],
-      );
+      assert.deepEqual(citationFaults(text, some), []);
     });
   for (const [what, text] of wrong)
     it(what, () => {

@@ -35,31 +35,33 @@ function flat(text: string): string {
   return text.replaceAll(/\n[ \t]*(?:\*(?!\/)|\/\/|>)?[ \t]*/g, " ");
 }
 
+function citationPattern(documents: Iterable<string>): RegExp {
+  return new RegExp(String.raw`(?<![\w/-])(${[...documents].join("|")}) (${RANGE}(?:, ${RANGE})*)(?!\w)`, "g");
+}
+
 /** Every citation of a text, ranges by both their ends. */
 export function citationsIn(text: string, documents: Iterable<string>): readonly Citation[] {
-  const names = [...documents].join("|");
-  const pattern = new RegExp(String.raw`(?<![\w/-])(${names}) (${RANGE}(?:, ${RANGE})*)(?!\w)`, "g");
-  return [...flat(text).matchAll(pattern)].flatMap(([, document = "", list = ""]) =>
+  return [...flat(text).matchAll(citationPattern(documents))].flatMap(([, document = "", list = ""]) =>
     list.split(/, |-/).map((place) => ({ document, place })),
   );
 }
 
-/** Words that are documents' names and nothing else; `tools` and `clients` are words of every day. */
-const unmistakable = ["policy-language", "compile-semantics", "kernel-abi", "audit-events", "confinement-api"];
-
-/** What looks like a citation and is not one that can be followed. */
+/** What looks like a citation, where no citation is, and cannot be followed. `tools` and `clients` are also words of every day. */
 const loose: readonly (readonly [RegExp, string])[] = [
-  [new RegExp(String.raw`(?<![\w/-])(?:${unmistakable.join("|")})(?!-?\w|\.(?:json|md)| ${PLACE})`, "g"), "no section"],
+  [
+    /(?<![\w/-])(?:policy-language|compile-semantics|kernel-abi|audit-events|confinement-api)(?!-?\w|\.(?:json|md))/g,
+    "no place",
+  ],
   [
     /\b(?:policy|compile|kernel|audit|confinement)- (?:language|semantics|abi|events|api)\b/g,
     "a name broken at its hyphen",
   ],
   [
     /(?<!\/)\b(?:tools|clients|policy-language|compile-semantics|kernel-abi|audit-events|confinement-api)\.md\b/g,
-    "a file name for a citation",
+    "a file's name",
   ],
   [/(?:§|\b(?:[Ss]ections?|[Cc]hapters?)) ?\d+(?:\.\d+)*/g, "no document"],
-  [/(?<!(?:compile-semantics|kernel-abi|tools|, |-)\s?(?:[\d.]+, )*)\b[CD]\d{1,2}\b/g, "a row without its document"],
+  [/\b[CD]\d{1,2}\b/g, "a row without its document"],
 ];
 
 /** What is wrong with the citations of a text. */
@@ -67,8 +69,8 @@ export function citationFaults(text: string, laws: Laws): readonly string[] {
   const dangling = citationsIn(text, laws.keys())
     .filter(({ document, place }) => laws.get(document)?.places.has(place) !== true)
     .map(({ document, place }) => `${document} ${place}: no such place`);
-  const line = flat(text);
-  const unclear = loose.flatMap(([pattern, what]) => [...line.matchAll(pattern)].map(([found]) => `${found}: ${what}`));
+  const rest = flat(text).replaceAll(citationPattern(laws.keys()), "");
+  const unclear = loose.flatMap(([pattern, what]) => [...rest.matchAll(pattern)].map(([found]) => `${found}: ${what}`));
   return [...dangling, ...unclear];
 }
 

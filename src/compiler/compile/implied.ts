@@ -2,7 +2,7 @@
 import type { AllRule, Operand, Origin, Profile, Rule, RuleQualifiers } from "../../language/model/index.ts";
 import { FilePermission } from "../../language/model/index.ts";
 
-/** A file access undefined wrote. */
+/** A file access that nobody wrote. */
 export interface ImpliedAccess {
   readonly path: string;
   /** The file word. ORACLE 5.0.2: for owners only, and w without a (compile-semantics D7). */
