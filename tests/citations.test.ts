@@ -7,7 +7,7 @@ import { citationFaults, citationsIn, fileNamesIn, isKnownName, lawOf, type Laws
 
 const repository = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 const SOURCES = ["src", "lab", "tests", "bench", "scripts", "policy", "bin"];
-const PAGES = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"];
+const PAGES = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "lab/README.md"];
 /** These two talk about citations. */
 const OWN = new Set(["tests/citations.ts", "tests/citations.test.ts"]);
 
@@ -163,6 +163,8 @@ describe("what the checks see", () => {
     ["a name over two lines", "/**\n * Words (kernel-\n * abi 7.1).\n */"],
     ["a sign instead of a word", "// §7.1"],
     ["a defect without its document", "// ORACLE 5.0.2 (D2): both"],
+    ["a list in words", "// kernel-abi 7.1 and 7.5"],
+    ["a range with another dash", "// kernel-abi 7.1–7.5"],
     ["a defect behind a comma", "// compile as 5.0.2 does, D2"],
   ];
 

@@ -46,6 +46,9 @@ export function citationsIn(text: string, documents: Iterable<string>): readonly
   );
 }
 
+/** Stands where a citation was. */
+const CITED = "\u2713";
+
 /** What looks like a citation, where no citation is, and cannot be followed. `tools` and `clients` are also words of every day. */
 const loose: readonly (readonly [RegExp, string])[] = [
   [
@@ -62,6 +65,7 @@ const loose: readonly (readonly [RegExp, string])[] = [
   ],
   [/(?:§|\b(?:[Ss]ections?|[Cc]hapters?)) ?\d+(?:\.\d+)*/g, "no document"],
   [/\b[CD]\d{1,2}\b/g, "a row without its document"],
+  [/\u2713(?: (?:and|or|to) |[–/;] ?)[CD]?\d+(?:\.\d+)*/g, "a list in another form"],
 ];
 
 /** What is wrong with the citations of a text. */
@@ -69,7 +73,7 @@ export function citationFaults(text: string, laws: Laws): readonly string[] {
   const dangling = citationsIn(text, laws.keys())
     .filter(({ document, place }) => laws.get(document)?.places.has(place) !== true)
     .map(({ document, place }) => `${document} ${place}: no such place`);
-  const rest = flat(text).replaceAll(citationPattern(laws.keys()), "");
+  const rest = flat(text).replaceAll(citationPattern(laws.keys()), CITED);
   const unclear = loose.flatMap(([pattern, what]) => [...rest.matchAll(pattern)].map(([found]) => `${found}: ${what}`));
   return [...dangling, ...unclear];
 }
@@ -97,9 +101,10 @@ export function fileNamesIn(text: string): readonly string[] {
   return [...links, ...quoted].filter((word) => !/^[a-z]+:/.test(word) && !MADE.test(word));
 }
 
-/** Whether a name is that of a file or folder: from the root, from the document's own folder, or the end of a path. */
+/** Whether a name is that of a file or folder: from the root, from the document's own folder, or the end of a path; without its ending. */
 export function isKnownName(name: string, folder: string, paths: ReadonlySet<string>): boolean {
   const wanted = name.replace(/\/$/, "").replace(/^\.\//, "");
   const near = new URL(name, `file:///${folder}/`).pathname.slice(1).replace(/\/$/, "");
-  return paths.has(wanted) || paths.has(near) || [...paths].some((path) => path.endsWith(`/${wanted}`));
+  const whole = ["", ".ts", ".test.ts"].some((ending) => paths.has(wanted + ending) || paths.has(near + ending));
+  return whole || [...paths].some((path) => path.endsWith(`/${wanted}`));
 }
