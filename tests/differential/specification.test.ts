@@ -10,9 +10,9 @@ import { compileWithOracle, findOracle, type Oracle } from "../support/oracle.ts
 const oracle = await findOracle();
 const skip = oracle.ok ? false : oracle.error;
 
-const document = (name: string): string => readFileSync(join(repository, `docs/spec/${name}.md`), "utf8");
-const language = document("policy-language");
-const semantics = document("compile-semantics");
+const document = (path: string): string => readFileSync(join(repository, path), "utf8");
+const language = document("docs/spec/policy-language.md");
+const semantics = document("docs/spec/compile-semantics.md");
 const kernel = (name: string): string =>
   readFileSync(join(repository, `tests/corpus/features/debian-kernel-${name}`), "utf8");
 const latest = kernel("7.2");
