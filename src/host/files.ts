@@ -11,6 +11,7 @@ import type {
   WriteOptions,
 } from "../foundation/ports/index.ts";
 import { Troubled, attempt, systemError } from "./errno.ts";
+import { readOwn, within } from "./own-files.ts";
 import { MOST_ENTRIES, descriptorOf, readFile } from "./reading.ts";
 import { type System, type SystemStatus, nodeSystem, retrying } from "./system.ts";
 import { type Replacement, TEMPORARY, openReplacement, temporaryName, writeFile, writeWhole } from "./writing.ts";
@@ -89,12 +90,14 @@ export function nodeFiles(given: System = nodeSystem): FileStorePort {
           modifiedNs: status.mtimeNs,
         };
       }),
+    readOwn: (path) => attempt(path, () => readOwn(system, path)),
     write: (path, bytes, options = {}) =>
       attempt(path, () => {
         if (options.expendable === true) writeExpendable(system, path, { bytes, mode: options.mode ?? 0o644 });
         else writeFile(system, path, bytes, options);
       }),
     output: (path, options = {}) => attempt(path, () => outputFile(path, openOutput(system, path, options))),
+    within: (path, action) => attempt(path, () => within(system, path, action)),
     remove: (path) => attempt(path, () => removeOne(system, path)),
     makeDirectory: (path, mode) =>
       attempt(path, () => {

@@ -4,7 +4,8 @@
  */
 export { writeAttribute } from "./attributes.ts";
 export { isHandedOver } from "./reading.ts";
-export { isOwnDirectory, nodeFiles } from "./files.ts";
+export { nodeFiles } from "./files.ts";
+export { type DirectoryRefusal, openDirectory } from "./own-files.ts";
 export { type FileChange, type PreviewStore, previewFiles } from "./preview.ts";
 export { readFeatureText } from "./feature-tree.ts";
 export { nodeKernel, parseProfileList } from "./kernel.ts";

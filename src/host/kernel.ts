@@ -19,8 +19,12 @@ function refusal(path: string, thrown: unknown): { readonly ok: false; readonly 
   return fail(asRefusal(path, errnoOf(thrown)));
 }
 
+/** As much as one write can take on Linux. */
+const MOST_BYTES = 0x7ffff000;
+
 /** Writes `bytes` in one system call. INVARIANT: never split, the kernel would take the first part for all of it. */
 function submit(system: System, path: string, bytes: Uint8Array): Outcome<void, KernelRefusal> {
+  if (bytes.length > MOST_BYTES) return fail({ kind: "policy-rejected", errno: "EFBIG", info: undefined });
   let descriptor: number;
   try {
     descriptor = system.open(path, O_WRONLY);
@@ -32,7 +36,7 @@ function submit(system: System, path: string, bytes: Uint8Array): Outcome<void, 
     // A short count means that the kernel took something else than what was meant (confinement-api 6).
     return written === bytes.length
       ? ok(undefined)
-      : fail({ kind: "policy-rejected", errno: "EPROTO", info: undefined });
+      : fail({ kind: "cut-short", path, takenBytes: written, wantedBytes: bytes.length });
   } catch (thrown) {
     const errno = errnoOf(thrown);
     if (DENIED.has(errno)) return fail({ kind: "not-permitted", path });
@@ -98,8 +102,13 @@ export function nodeKernel(place: KernelPlace = {}, given: System = nodeSystem):
     const path = directory();
     return path === undefined ? fail({ kind: "no-apparmor" }) : action(path);
   };
-  const send = (name: string, bytes: Uint8Array): Outcome<void, KernelRefusal> =>
-    within((path) => submit(system, join(path, name), bytes));
+  // Whoever cuts writes short may have put anything into force: everything after it would be built on that.
+  let cut: { readonly ok: false; readonly error: KernelRefusal } | undefined;
+  const send = (name: string, bytes: Uint8Array): Outcome<void, KernelRefusal> => {
+    const done = cut ?? within((path) => submit(system, join(path, name), bytes));
+    if (!done.ok && done.error.kind === "cut-short") cut = done;
+    return done;
+  };
   return {
     directory,
     enabled: () => {

@@ -93,8 +93,16 @@ function hasDescriptorNames(system: System, descriptor: number): boolean {
   return named !== undefined && named.ino === held.ino && named.dev === held.dev;
 }
 
+/** A directory that is held already, and the way on from it. */
+const HELD = /^(\/proc\/self\/fd\/[0-9]+)\/(.*)$/s;
+
 function startWalk(system: System, path: string): Walk {
   if (path === "") throw systemError("ENOENT");
+  const [, held, rest] = HELD.exec(path) ?? [];
+  if (held !== undefined && rest !== undefined) {
+    const directory = system.open(held, O_PATH | O_DIRECTORY);
+    return { system, directory, links: 0, names: splitPath(rest), shown: `${held}/`, isHeld: true };
+  }
   const start = path.startsWith("/") ? "/" : ".";
   const directory = system.open(start, O_PATH | O_DIRECTORY);
   const common = { system, directory, links: 0 };
@@ -106,16 +114,17 @@ function startWalk(system: System, path: string): Walk {
   return walk;
 }
 
-/** Walks to the directory that `path` is in. Whoever calls this closes it. */
-export function openLanding(system: System, path: string): Landing {
+/** Walks to the directory that `path` is in. Whoever calls this closes it. A link at the end is followed unless it is to be replaced. */
+export function openLanding(system: System, path: string, replacesLink = false): Landing {
   const walk = startWalk(system, path);
   try {
     for (;;) {
       const name = walk.names.pop();
       if (name === undefined) throw systemError("EISDIR");
       const entry = name === ".." ? undefined : system.lstat(at(walk, name));
-      if (entry?.isSymbolicLink() === true) follow(walk, name, entry);
-      else if (walk.names.length > 0 || name === "..") enter(walk, at(walk, name), `${walk.shown}${name}/`);
+      const isEnd = walk.names.length === 0 && name !== "..";
+      if (entry?.isSymbolicLink() === true && !(isEnd && replacesLink)) follow(walk, name, entry);
+      else if (!isEnd) enter(walk, at(walk, name), `${walk.shown}${name}/`);
       else return landingOf(walk, name, entry);
     }
   } catch (thrown) {

@@ -53,6 +53,12 @@ export function previewFiles(below: FileStorePort): PreviewStore {
     write: (path, bytes, { expected }: WriteOptions = {}) =>
       expected === undefined || isExpected(read(path), expected) ? put(path, bytes.slice()) : changedMeanwhile(path),
     output: (path) => ok(collectOutput((bytes) => put(path, bytes))),
+    readOwn: (path) => {
+      if (!changed.has(path)) return below.readOwn(path);
+      const bytes = changed.get(path);
+      return bytes === undefined ? missing(path) : ok({ bytes, modifiedNs: 0n });
+    },
+    within: (path, action) => ok(action(path)),
     remove: (path) => put(path, undefined),
     makeDirectory: () => ok(undefined),
     changes: () => [...changed].map(([path, after]) => ({ path, before: before.get(path), after })),

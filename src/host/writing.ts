@@ -142,7 +142,7 @@ function mustBeAsExpected(work: Work): void {
 
 /** Gives the temporary file all that the old one has beside its bytes. */
 function keepAttributes({ system, options, old }: Work, descriptor: number): void {
-  if (old === undefined || options.isFresh === true) {
+  if (old === undefined) {
     if (options.isOutput !== true || options.mode !== undefined) system.fchmod(descriptor, options.mode ?? 0o644);
     return;
   }
@@ -268,17 +268,17 @@ function writeAside(work: Work): Replacement {
 export function openReplacement(system: System, path: string, options: ReplacementOptions): Replacement {
   const handed = descriptorOf(path);
   if (handed !== undefined) mustBePlain(system.fstat(handed));
-  const landing = openLanding(system, path);
+  const landing = openLanding(system, path, options.isFresh);
   let old: Old | undefined;
   try {
-    old = openOld(system, landing);
+    old = options.isFresh === true ? undefined : openOld(system, landing);
     const work = { system, landing, options, old };
     refuseBait(work);
     if (old !== undefined && !old.status.isDirectory() && !old.status.isFile() && options.isOutput === true) {
       return writeInPlace(work, old);
     }
     if (old !== undefined) mustBePlain(old.status);
-    if (old !== undefined && options.isFresh !== true && (old.status.mode & 0o6000n) !== 0n) {
+    if (old !== undefined && (old.status.mode & 0o6000n) !== 0n) {
       throw new Troubled("EPERM", { kind: "privileged" });
     }
     return writeAside(work);

@@ -6,6 +6,8 @@ export type KernelRefusal =
   | { readonly kind: "not-permitted"; readonly path: string }
   | { readonly kind: "no-apparmor" }
   | { readonly kind: "policy-rejected"; readonly errno: Errno; readonly info: string | undefined }
+  /** It took a part of what was one transaction. What it made of that cannot be known. */
+  | { readonly kind: "cut-short"; readonly path: string; readonly takenBytes: number; readonly wantedBytes: number }
   | { readonly kind: "io"; readonly path: string; readonly errno: Errno };
 
 /** A line of securityfs' `profiles` file. */
@@ -21,7 +23,7 @@ export interface LoadedStream {
   readonly bytes: Uint8Array;
 }
 
-/** What the tools ask of a kernel (securityfs and procfs; kernel-abi sections 9 and 10). Policy is opaque bytes here. */
+/** What the tools ask of a kernel (securityfs and procfs; kernel-abi 9, 10). Policy is opaque bytes here. */
 export interface KernelPort {
   /** AppArmor's directory in securityfs; `undefined` when there is none. */
   readonly directory: () => string | undefined;

@@ -1,5 +1,5 @@
 /**
- * The command `apparmor_parser`: same words in, same exit codes and texts out as version 5.0.2 (tools.md 3, clients.md).
+ * The command `apparmor_parser`: same words in, same exit codes and texts out as version 5.0.2 (tools 3, docs/spec/clients.md).
  * What needs no compiler (`--version`, `--help`, cache hits, `-B`) does not load it.
  */
 import { displayText } from "../../../foundation/text/index.ts";
@@ -95,11 +95,13 @@ export async function runParser(words: readonly string[], world: ParserWorld): P
   // The second pass sees the words as the first has left them: an option that lacks its value takes the first operand.
   const again = permuteWords<ParserOption>(optionTable, words, { stopAt });
   const events = scanOptions<ParserOption>(optionTable, again, { stopAt });
+  const atFirst = first ?? applyConfig(settings, io);
+  const configured = { ...settings, includePath: [...settings.includePath] };
   try {
-    const early = first ?? applyConfig(settings, io) ?? takeAll(events, settings, io);
+    const early = atFirst ?? takeAll(events, settings, io);
     if (early !== undefined) return early;
     const operands = events.flatMap((event) => (event.kind === "operand" ? [event.value] : []));
-    const status = await runWithSettings(settings, operands, world);
+    const status = await runWithSettings({ settings, configured }, operands, world);
     return finishOutput(settings, status, io);
   } finally {
     settings.output?.discard();
@@ -117,7 +119,17 @@ function finishOutput(settings: Settings, status: number, io: CliIo): number {
   return status === 0 ? 256 - errnoNumber(error.errno) : status;
 }
 
-async function runWithSettings(settings: Settings, operands: readonly string[], world: ParserWorld): Promise<number> {
+interface AllSettings {
+  readonly settings: Settings;
+  /** Before any option on the command line. */
+  readonly configured: Settings;
+}
+
+async function runWithSettings(
+  { settings, configured }: AllSettings,
+  operands: readonly string[],
+  world: ParserWorld,
+): Promise<number> {
   const { io } = world;
   // These take away what `--warn` gives, whichever comes last.
   if (settings.quiet || settings.action === "names" || settings.action === "remove") settings.warnings = new Set();
@@ -146,8 +158,10 @@ async function runWithSettings(settings: Settings, operands: readonly string[], 
   const inputs = listInputs(operands, io);
   const pool = world.openPool(workerCount(jobs, inputs.length));
   try {
-    const policy = policySettings(settings, features ?? UNKNOWN_KERNEL, io.workingDirectory);
-    const parts = { settings, policy, cache, kernel: loading ? kernel : undefined, pool, io };
+    const settled = (one: Settings): PolicySettings =>
+      policySettings(one, features ?? UNKNOWN_KERNEL, io.workingDirectory);
+    const compiling = { policy: settled(settings), configured: settled(configured) };
+    const parts = { settings, ...compiling, cache, kernel: loading ? kernel : undefined, pool, io };
     return await processInputs(inputs, startRun({ ...parts, stopsAtErrors: jobs === 0n }));
   } finally {
     await pool.close();
