@@ -3,7 +3,7 @@
  * could have put something else behind; and a directory is used through its descriptor, so that it stays the one that was judged.
  */
 import { type Outcome, fail, ok } from "../foundation/basics/index.ts";
-import type { FileRefusal, OwnFile } from "../foundation/ports/index.ts";
+import { type FileRefusal, type OwnFile, MOST_POLICY_BYTES } from "../foundation/ports/index.ts";
 import { attempt } from "./errno.ts";
 import { readOpen } from "./reading.ts";
 import {
@@ -38,7 +38,7 @@ export function readOwn(system: System, path: string): OwnFile {
   try {
     const status = system.fstat(descriptor);
     if (!status.isFile() || status.nlink !== 1n || !isOwn(system, status)) refuse("EPERM");
-    return { bytes: readOpen(system, descriptor), modifiedNs: status.mtimeNs };
+    return { bytes: readOpen(system, descriptor, MOST_POLICY_BYTES), modifiedNs: status.mtimeNs };
   } finally {
     system.close(descriptor);
   }

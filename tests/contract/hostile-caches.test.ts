@@ -175,7 +175,7 @@ function afterListing(strike: () => void): System {
   return {
     ...nodeSystem,
     readdir: (path) => {
-      const entries = nodeSystem.readdir(path);
+      const entries = nodeSystem.readdir(path, 1000);
       strike();
       return entries;
     },
@@ -207,7 +207,7 @@ test("a cache is emptied where it is, not where its name leads by then", (t) => 
       ...system,
       readdir: (path) => {
         listed = path;
-        return system.readdir(path);
+        return system.readdir(path, 1000);
       },
     });
     if (empty === "purge") purgeCache(files, at("cache"));

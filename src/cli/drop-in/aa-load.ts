@@ -2,8 +2,8 @@
 import { openCache, refusalText } from "../../app/index.ts";
 import { displayText } from "../../foundation/text/index.ts";
 import { type Outcome, ok } from "../../foundation/basics/index.ts";
-import type { FileRefusal, KernelPort } from "../../foundation/ports/index.ts";
-import { errnoText } from "../errno-texts.ts";
+import { type FileRefusal, type KernelPort, MOST_POLICY_BYTES } from "../../foundation/ports/index.ts";
+import { errnoText, fileRefusalText } from "../errno-texts.ts";
 import { scanOptions } from "../getopt.ts";
 import { isSkipped } from "../inputs.ts";
 import type { CliIo } from "../io.ts";
@@ -44,7 +44,7 @@ function fail(run: Run, text: string): false {
 
 /** A file that was named. */
 function loadNamed(path: string, run: Run): boolean {
-  return loadBytes(path, run.io.files.read(path), run);
+  return loadBytes(path, run.io.files.read(path, { isOperand: true, mostBytes: MOST_POLICY_BYTES }), run);
 }
 
 /** A file that lies where blobs are looked for: whoever could have put it there would decide what is in force. */
@@ -54,7 +54,7 @@ function loadEntry(path: string, run: Run): boolean {
 }
 
 function loadBytes(path: string, bytes: Outcome<Uint8Array, FileRefusal>, run: Run): boolean {
-  if (!bytes.ok) return fail(run, `Failed to load policy into kernel '${path}': ${errnoText(bytes.error.errno)}`);
+  if (!bytes.ok) return fail(run, `Failed to load policy into kernel '${path}': ${fileRefusalText(bytes.error)}`);
   if (bytes.value.length === 0 || run.keys.has("dry")) return true;
   const done = run.kernel.replace(bytes.value);
   if (done.ok) return true;
@@ -66,7 +66,7 @@ function loadBytes(path: string, bytes: Outcome<Uint8Array, FileRefusal>, run: R
 /** The files of a directory in byte order, without those all tools pass over. */
 function loadFiles(directory: string, run: Run): boolean {
   const listing = run.io.files.list(directory);
-  if (!listing.ok) return fail(run, `Failed to open directory '${directory}': ${errnoText(listing.error.errno)}`);
+  if (!listing.ok) return fail(run, `Failed to open directory '${directory}': ${fileRefusalText(listing.error)}`);
   let fine = true;
   for (const { name, kind } of listing.value) {
     if (kind === "file" && isSkipped(name) === undefined) fine = loadEntry(`${directory}/${name}`, run) && fine;
