@@ -12,3 +12,4 @@ export { nodeProcesses, splitLabel } from "./processes.ts";
 export { nodeClock, nodeDigest } from "./digest.ts";
 export { isTerminal } from "./terminal.ts";
 export { type KernelPlace } from "./securityfs.ts";
+export { type System, type SystemEntry, type SystemStatus, nodeSystem } from "./system.ts";
