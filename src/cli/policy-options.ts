@@ -120,12 +120,19 @@ function readInput(input: Input, call: Invocation): NamedText | string | undefin
     case "broken-directory":
       return `${input.path} holds a link that leads nowhere`;
     case "stdin":
-      return { path: "stdin", bytes: call.io.input() };
+      return readStandardInput(call);
     case "file": {
       const bytes = call.io.files.read(input.path);
       return bytes.ok ? { path: input.path, bytes: bytes.value } : `${input.path}: ${errnoText(bytes.error.errno)}`;
     }
   }
+}
+
+function readStandardInput({ io }: Invocation): NamedText | string {
+  const bytes = io.input();
+  return bytes.ok
+    ? { path: "stdin", bytes: bytes.value }
+    : `${bytes.error.path}: ${errnoText(bytes.error.errno)}`;
 }
 
 /** A directory's name without slashes behind it, which would stand doubled before the names of its files. */

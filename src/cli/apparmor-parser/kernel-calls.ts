@@ -2,6 +2,7 @@
 import { type Outcome } from "../../foundation/basics/index.ts";
 import type { KernelPort, KernelRefusal } from "../../foundation/ports/index.ts";
 import { errnoNumber, errnoText } from "../errno-texts.ts";
+import { say } from "../../foundation/text/index.ts";
 import type { CliIo } from "../io.ts";
 import type { Action } from "./settings.ts";
 
@@ -49,7 +50,7 @@ function reason(action: Action, errno: string): string {
 /** Says why the kernel would not, and gives the exit code: the negative errno in a byte. */
 export function reportRefusal(io: CliIo, action: Action, name: string, refusal: KernelRefusal): number {
   const errno = errnoOf(refusal);
-  io.err(`${PROGRAM}: Unable to ${verbOf(action).unable} "${name}".  ${reason(action, errno)}\n`);
+  io.err([say`${PROGRAM}: Unable to ${verbOf(action).unable} "${name}".  `, reason(action, errno), "\n"].flat());
   return (256 - errnoNumber(errno)) & 0xff;
 }
 
@@ -68,9 +69,9 @@ export function submitBlob(
   const done = kernel === undefined ? undefined : submit(kernel, action, blob.bytes);
   if (done !== undefined && !done.ok) {
     const errno = errnoOf(done.error);
-    io.err(`Could not ${verbOf(action).unable} profile ${blob.path}: ${errnoText(errno)}\n`);
+    io.err(say`Could not ${verbOf(action).unable} profile ${blob.path}: ${errnoText(errno)}\n`);
     return errnoNumber(errno);
   }
-  if (blob.verbose) io.out(`Cached ${verbOf(action).cached} succeeded for "${blob.path}".\n`);
+  if (blob.verbose) io.out(say`Cached ${verbOf(action).cached} succeeded for "${blob.path}".\n`);
   return 0;
 }

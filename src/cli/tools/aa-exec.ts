@@ -6,6 +6,7 @@ import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import { errnoText } from "../errno-texts.ts";
 import { scanOptions } from "../getopt.ts";
+import { say } from "../../foundation/text/index.ts";
 import type { CliIo } from "../io.ts";
 import { writeAttribute } from "../../host/index.ts";
 
@@ -44,6 +45,8 @@ function refusal(errno: string, wanted: string, profile: string | undefined): st
 /** Runs the program with our own streams; its exit status. */
 async function runProgram(program: readonly string[], fail: (text: string) => number): Promise<number> {
   const [name = "", ...rest] = program;
+  // Node takes an empty name for a mistake of ours; the kernel has an answer.
+  if (name === "") return fail(`Failed to execute "": ${errnoText("ENOENT")}`);
   const child = spawn(name, rest, { stdio: "inherit" });
   const signals = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
   for (const signal of signals) process.on(signal, () => child.kill(signal));
@@ -59,14 +62,14 @@ async function runProgram(program: readonly string[], fail: (text: string) => nu
 /** Runs the command; the exit status. */
 export async function runAaExec(words: readonly string[], io: CliIo): Promise<number> {
   const fail = (text: string): number => {
-    io.err(`[${process.pid}] aa-exec: ERROR: ${text}\n`);
+    io.err(say`[${String(process.pid)}] aa-exec: ERROR: ${text}\n`);
     return 1;
   };
   const values = new Map<string, string>();
   const program: string[] = [];
   for (const event of scanOptions<string>(specs, words, { stopAt: "first-operand" })) {
     if (event.kind === "error") {
-      io.err(`aa-exec: ${event.text}\n${HELP}`);
+      io.err([...say`aa-exec: ${event.text}\n`, HELP]);
       return 1;
     }
     if (event.kind === "operand") program.push(event.value);
@@ -86,11 +89,11 @@ export async function runAaExec(words: readonly string[], io: CliIo): Promise<nu
   if (wanted !== undefined) {
     const immediate = values.has("immediate");
     const call = immediate ? "aa_change_profile" : "aa_change_onexec";
-    if (values.has("verbose") || values.has("debug")) io.err(`[${process.pid}] ${call}("${wanted}")\n`);
+    if (values.has("verbose") || values.has("debug")) io.err(say`[${String(process.pid)}] ${call}("${wanted}")\n`);
     const done = writeAttribute(immediate ? "current" : "exec", `${immediate ? "changeprofile" : "exec"} ${wanted}`);
     if (!done.ok) return fail(refusal(done.error.errno, wanted, values.get("profile")));
-    if (values.has("debug")) io.err(`[${process.pid}] aa-exec: DEBUG: 0 = ${call}("${wanted}")\n`);
+    if (values.has("debug")) io.err(say`[${String(process.pid)}] aa-exec: DEBUG: 0 = ${call}("${wanted}")\n`);
   }
-  if (values.has("verbose")) io.err(`[${process.pid}] exec ${program.join(" ")}\n`);
+  if (values.has("verbose")) io.err(say`[${String(process.pid)}] exec ${program.join(" ")}\n`);
   return runProgram(program, fail);
 }

@@ -1,5 +1,5 @@
 /** The command `aa-features-abi` (tools.md 7): a feature tree as a feature file. */
-import { encodeBytes } from "../../foundation/text/index.ts";
+import { encodeBytes, say } from "../../foundation/text/index.ts";
 import { errnoText } from "../errno-texts.ts";
 import { featureFileText } from "../feature-files.ts";
 import { scanOptions } from "../getopt.ts";
@@ -29,7 +29,7 @@ Writes the features of a kernel as a feature file.
 /** Runs the command; the exit status. */
 export function runAaFeaturesAbi(words: readonly string[], io: CliIo): number {
   const fail = (text: string): number => {
-    io.err(`aa-features-abi: ERROR: ${text}\n`);
+    io.err(say`aa-features-abi: ERROR: ${text}\n`);
     return 1;
   };
   const values = new Map<string, string>();
@@ -53,7 +53,7 @@ export function runAaFeaturesAbi(words: readonly string[], io: CliIo): number {
     return fail(`failed to read features from '${path ?? "the kernel"}' - ${errnoText(errno)}`);
   }
   const target = values.get("write");
-  if (target === undefined) io.out(read.value);
+  if (target === undefined) io.verbatim(read.value);
   else {
     const written = io.files.write(target, encodeBytes(read.value), { mode: 0o600 });
     if (!written.ok) return fail(`failed to write features to '${target}' - ${errnoText(written.error.errno)}`);

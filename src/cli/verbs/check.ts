@@ -3,7 +3,7 @@ import {
   type Diagnostic,
   type FileReport,
   jsonReport,
-  renderHuman,
+  frameDiagnostics,
   renderLines,
   sarifLog,
 } from "../../foundation/diagnostics/index.ts";
@@ -19,6 +19,7 @@ import {
 import { nodeClock } from "../../host/index.ts";
 import { type Command, EXIT, type Invocation, baseDirectory, usageError } from "../command.ts";
 import { compilePool } from "../compile-pool.ts";
+import { errnoText } from "../errno-texts.ts";
 import { type Inputs, type NamedText, jobCount, policyOptions, policySettings, readInputs } from "../policy-options.ts";
 import { startProgress } from "../progress.ts";
 
@@ -113,14 +114,14 @@ async function checkAll(
 async function print({ reports, texts }: Checked, call: Invocation): Promise<void> {
   const { io } = call;
   const find = (file: FileId): SourceFile | undefined => texts.get(file);
-  if (call.json) io.out(`${JSON.stringify(jsonReport(reports, find))}\n`);
+  if (call.json) io.json(`${JSON.stringify(jsonReport(reports, find))}\n`);
   else if (call.has("sarif")) {
-    io.out(
+    io.json(
       `${JSON.stringify(sarifLog(reports, { name: "armorer", version: "0.1.0", codes: await loadCodes() }, find))}\n`,
     );
   } else if (call.has("gcc")) io.out(renderLines(reports, find));
   else {
-    io.out(renderHuman(reports, { find, colors: io.isTerminal("out") && io.environment["NO_COLOR"] === undefined }));
+    io.out(frameDiagnostics(reports, { find }));
     const bad = reports.filter((report) => !report.ok).length;
     const count = reports.length === 1 ? "1 file" : `${reports.length} files`;
     io.err(bad === 0 ? `${count} checked, nothing is wrong\n` : `${count} checked, ${bad} cannot be used\n`);
@@ -143,7 +144,7 @@ function applyFixes({ reports }: Checked, call: Invocation): number {
     }
     if (edits.length === 0) continue;
     const written = call.io.files.write(file.path, encodeBytes(applyEdits(file.text, edits)));
-    if (!written.ok) call.io.err(`armorer check: ${displayText(file.path)}: ${written.error.errno}\n`);
+    if (!written.ok) call.io.err(`armorer check: ${displayText(file.path)}: ${errnoText(written.error.errno)}\n`);
   }
   return applied;
 }

@@ -1,5 +1,5 @@
 import { type CompileWork, fullNames, resultCache } from "../../app/index.ts";
-import { renderHuman, jsonReport } from "../../foundation/diagnostics/index.ts";
+import { frameDiagnostics, jsonReport } from "../../foundation/diagnostics/index.ts";
 import { type FileId, type SourceFile, displayText, sourceFile } from "../../foundation/text/index.ts";
 import { nodeClock, nodeDigest } from "../../host/index.ts";
 import { type CachedResult, runCached } from "../cached-pool.ts";
@@ -33,7 +33,7 @@ type Target =
 function targetOf(call: Invocation, fileCount: number): Target | string {
   const path = call.value("output");
   if (path === undefined) return { kind: "nowhere" };
-  if (path === "-") return { kind: "stream", path, write: (bytes) => call.io.out(bytes) };
+  if (path === "-") return { kind: "stream", path, write: (bytes) => call.io.binary(bytes) };
   if (call.io.files.kind(path) === "directory" || path.endsWith("/") || fileCount > 1) {
     if (call.io.files.kind(path) === "directory") return { kind: "directory", path: path.replace(/\/+$/, "") };
     const made = call.io.files.makeDirectory(path, 0o755);
@@ -93,8 +93,7 @@ function report(outcomes: readonly FileOutcome[], refusals: readonly string[], c
     printJson(io, "armorer/compile/1", { files, refusals, automata: tellWork(outcomes) });
     return;
   }
-  const colors = io.isTerminal("err") && io.environment["NO_COLOR"] === undefined;
-  io.err(renderHuman(call.has("quiet") ? reports.filter(({ ok }) => !ok) : reports, { find, colors }));
+  io.err(frameDiagnostics(call.has("quiet") ? reports.filter(({ ok }) => !ok) : reports, { find }));
   if (call.has("quiet")) return;
   for (const { path, ok, cached, bytes, milliseconds, profiles } of outcomes) {
     if (!ok) io.err(`${displayText(path)}: not compiled\n`);

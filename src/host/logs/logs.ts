@@ -1,5 +1,5 @@
-import { access, constants } from "node:fs/promises";
-import { type Outcome, fail, ok } from "../../foundation/basics/index.ts";
+import { access, constants, stat } from "node:fs/promises";
+import { type Outcome, Refused, fail, ok } from "../../foundation/basics/index.ts";
 import type { FileRefusal, LogItem, LogOptions, LogSource } from "../../foundation/ports/index.ts";
 import { errnoOf } from "../errno.ts";
 import { type KernelPlace, under } from "../securityfs.ts";
@@ -15,12 +15,21 @@ export async function openLog(
   options: LogOptions,
 ): Promise<Outcome<AsyncIterable<LogItem>, FileRefusal>> {
   if (source.kind === "journal") return openJournal(options);
-  if (source.kind === "file" && source.path === "-") return ok(readStandardInput());
+  if (source.kind === "file" && source.path === "-") return ok(refusing("standard input", readStandardInput()));
   const path = source.kind === "file" ? source.path : under(place, defaultPath(source));
   const refusal = await readable(path);
   if (refusal !== undefined) return fail(refusal);
-  if (source.kind === "kmsg") return ok(readKmsg(path, options));
-  return ok(source.kind === "audit-log" ? readRotated(path, options) : readLines(path, options));
+  if (source.kind === "kmsg") return ok(refusing(path, readKmsg(path, options)));
+  return ok(refusing(path, source.kind === "audit-log" ? readRotated(path, options) : readLines(path, options)));
+}
+
+/** A log that cannot be read on in the middle of it ends with `Refused`: what was read is not all. */
+async function* refusing(path: string, items: AsyncIterable<LogItem>): AsyncGenerator<LogItem> {
+  try {
+    yield* items;
+  } catch (thrown) {
+    throw new Refused("read", path, errnoOf(thrown));
+  }
 }
 
 function defaultPath(source: Exclude<LogSource, { kind: "file" | "journal" }>): string {
@@ -30,7 +39,7 @@ function defaultPath(source: Exclude<LogSource, { kind: "file" | "journal" }>): 
 async function readable(path: string): Promise<FileRefusal | undefined> {
   try {
     await access(path, constants.R_OK);
-    return undefined;
+    return (await stat(path)).isDirectory() ? { path, errno: "EISDIR" } : undefined;
   } catch (thrown) {
     return { path, errno: errnoOf(thrown) };
   }
