@@ -1,9 +1,9 @@
 /** The one way into all commands: which one is meant is said by the name it was called by. */
-import { runArmorer } from "./armorer.ts";
-import { runParser } from "./apparmor-parser/index.ts";
-import { compilePool } from "./compile-pool.ts";
+import { runArmorer } from "./armorer/index.ts";
+import { runParser } from "./drop-in/apparmor-parser/index.ts";
+import { compilePool } from "../service/index.ts";
 import { type Refused, invariant } from "../foundation/basics/index.ts";
-import { EXIT } from "./command.ts";
+import { EXIT } from "./armorer/command.ts";
 import { type CliIo, processIo } from "./io.ts";
 import { describeTrouble, parserStatus } from "./refusals.ts";
 
@@ -22,29 +22,29 @@ const faces: Readonly<Record<string, Face>> = {
   armorer: { run: runArmorer, refused: () => EXIT.bad, isOurs: true },
   apparmor_parser: { run: (words, io) => runParser(words, { io, openPool: compilePool }), refused: parserStatus },
   "aa-enabled": {
-    run: async (words, io) => (await import("./tools/aa-enabled.ts")).runAaEnabled(words, io),
+    run: async (words, io) => (await import("./drop-in/aa-enabled.ts")).runAaEnabled(words, io),
     refused: () => 64,
   },
-  "aa-exec": { run: async (words, io) => await (await import("./tools/aa-exec.ts")).runAaExec(words, io), refused: one },
+  "aa-exec": { run: async (words, io) => await (await import("./drop-in/aa-exec.ts")).runAaExec(words, io), refused: one },
   "aa-features-abi": {
-    run: async (words, io) => (await import("./tools/aa-features-abi.ts")).runAaFeaturesAbi(words, io),
+    run: async (words, io) => (await import("./drop-in/aa-features-abi.ts")).runAaFeaturesAbi(words, io),
     refused: one,
   },
-  "aa-load": { run: async (words, io) => (await import("./tools/aa-load.ts")).runAaLoad(words, io), refused: one },
+  "aa-load": { run: async (words, io) => (await import("./drop-in/aa-load.ts")).runAaLoad(words, io), refused: one },
   "aa-remove-unknown": {
-    run: async (words, io) => await (await import("./tools/aa-remove-unknown.ts")).runAaRemoveUnknown(words, io),
+    run: async (words, io) => await (await import("./drop-in/aa-remove-unknown.ts")).runAaRemoveUnknown(words, io),
     refused: one,
   },
   "aa-teardown": {
-    run: async (words, io) => (await import("./tools/aa-teardown.ts")).runAaTeardown(words, io),
+    run: async (words, io) => (await import("./drop-in/aa-teardown.ts")).runAaTeardown(words, io),
     refused: one,
   },
   rcapparmor: {
-    run: async (words, io) => await (await import("./tools/rcapparmor.ts")).runRcapparmor(words, io),
+    run: async (words, io) => await (await import("./drop-in/rcapparmor.ts")).runRcapparmor(words, io),
     refused: one,
   },
   "aa-status": {
-    run: async (words, io) => (await import("./tools/aa-status.ts")).runAaStatus(words, io),
+    run: async (words, io) => (await import("./drop-in/aa-status.ts")).runAaStatus(words, io),
     refused: () => 42,
   },
 };
