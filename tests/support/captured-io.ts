@@ -7,6 +7,8 @@ export interface Captured {
   /** What came out of a stream, or of both in order, as bytes. */
   readonly bytes: (stream?: StreamName) => Buffer;
   readonly text: (stream?: StreamName) => string;
+  /** Forgets what came out so far. */
+  readonly clear: () => void;
 }
 
 /** Nothing is a terminal unless it is asked for. */
@@ -20,5 +22,5 @@ export function capturedIo(
   };
   const bytes = (stream?: StreamName): Buffer =>
     Buffer.concat(parts.filter((part) => stream === undefined || part.stream === stream).map((part) => part.bytes));
-  return { io: processIo(escapes, streams), bytes, text: (stream) => bytes(stream).toString() };
+  return { io: processIo(escapes, streams), bytes, text: (stream) => bytes(stream).toString(), clear: () => void parts.splice(0) };
 }

@@ -153,7 +153,7 @@ export function readInputs(call: Invocation): Inputs {
     const read = readInput(input, call);
     if (typeof read === "string") {
       refusals.push(read);
-      if ("path" in input) unreadable.push(input.path);
+      if (input.kind !== "ignored") unreadable.push(input.kind === "stdin" ? "stdin" : input.path);
     } else if (read !== undefined) texts.push(read);
   }
   return { texts, refusals, unreadable };

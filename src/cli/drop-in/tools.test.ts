@@ -35,7 +35,7 @@ const policy = {
 function machine(
   context: TestContext,
   contents: Readonly<Record<string, string>>,
-): { io: CliIo; said: () => { out: string; err: string } } {
+): { io: CliIo; said: () => { out: string; err: string }; clear: () => void } {
   const root = mkdtempSync(join(tmpdir(), "armorer-tools-"));
   context.after(() => rmSync(root, { recursive: true }));
   for (const [path, text] of Object.entries(contents)) {
@@ -46,7 +46,7 @@ function machine(
   for (const [pid, program] of Object.entries(programs)) {
     if (`proc/${pid}/attr/current` in contents) symlinkSync(program, join(root, `proc/${pid}/exe`));
   }
-  const { io: real, text } = capturedIo();
+  const { io: real, text, clear } = capturedIo();
   const io = {
     ...real,
     // Whether the test itself runs in a container is not asked.
@@ -57,7 +57,7 @@ function machine(
     kernelAt: () => nodeKernel({ root }),
     processesAt: () => nodeProcesses({ root }),
   };
-  return { io, said: () => ({ out: text("out"), err: text("err") }) };
+  return { io, said: () => ({ out: text("out"), err: text("err") }), clear };
 }
 
 test("aa-enabled tells the three states of a machine by its exit status", (t) => {
@@ -117,7 +117,7 @@ test("aa-status gathers the processes of one program in one list", (t) => {
 });
 
 test("aa-status counts, old and new", (t) => {
-  const { io, said } = machine(t, policy);
+  const { io, said, clear } = machine(t, policy);
   assert.equal(runAaStatus(["--count"], io), 0);
   assert.equal(said().out, "apparmor module is loaded.\n5\n3\n");
   for (const [option, count] of [
@@ -127,7 +127,7 @@ test("aa-status counts, old and new", (t) => {
     ["--kill", 1],
     ["--process-mixed", 0],
   ] as const) {
-    said().out = "";
+    clear();
     runAaStatus([option], io);
     assert.equal(said().out, `${count}\n`, option);
   }

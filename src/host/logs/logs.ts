@@ -1,3 +1,4 @@
+import { fstatSync } from "node:fs";
 import { access, constants, stat } from "node:fs/promises";
 import { type Outcome, Refused, fail, ok } from "../../foundation/basics/index.ts";
 import type { FileRefusal, LogItem, LogOptions, LogSource } from "../../foundation/ports/index.ts";
@@ -15,7 +16,7 @@ export async function openLog(
   options: LogOptions,
 ): Promise<Outcome<AsyncIterable<LogItem>, FileRefusal>> {
   if (source.kind === "journal") return openJournal(options);
-  if (source.kind === "file" && source.path === "-") return ok(refusing("standard input", readStandardInput()));
+  if (source.kind === "file" && source.path === "-") return openStandardInput();
   const path = source.kind === "file" ? source.path : under(place, defaultPath(source));
   const refusal = await readable(path);
   if (refusal !== undefined) return fail(refusal);
@@ -52,6 +53,17 @@ async function* readRotated(path: string, options: LogOptions): AsyncGenerator<L
   }
   for (const file of await rotatedFiles(path)) {
     yield* readLines(file, { ...options, follow: options.follow && file === path });
+  }
+}
+
+/** Node reads nothing from a directory, and says nothing either. */
+function openStandardInput(): Outcome<AsyncIterable<LogItem>, FileRefusal> {
+  const path = "standard input";
+  try {
+    if (fstatSync(0).isDirectory()) return fail({ path, errno: "EISDIR" });
+    return ok(refusing(path, readStandardInput()));
+  } catch (thrown) {
+    return fail({ path, errno: errnoOf(thrown) });
   }
 }
 
