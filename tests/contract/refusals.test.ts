@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { type SpawnSyncReturns, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -10,9 +10,15 @@ import { commandNames } from "../../src/cli/main.ts";
 import { verbNames } from "../../src/cli/armorer/index.ts";
 import { commandCalls, type RefusedCall, verbCalls } from "../support/refused-calls.ts";
 
-const program = join(import.meta.dirname, "../../../bin/run.cjs");
+const repository = join(import.meta.dirname, "../../..");
 const directory = mkdtempSync(join(tmpdir(), "armorer-refused-"));
 after(() => rmSync(directory, { recursive: true }));
+// Somebody without rights must be able to run it, wherever the source is.
+chmodSync(directory, 0o755);
+for (const part of ["bin", "dist", "policy"]) {
+  cpSync(join(repository, part), join(directory, "package", part), { recursive: true });
+}
+const program = join(directory, "package/bin/run.cjs");
 const log =
   'type=AVC msg=audit(1700000000.1:1): apparmor="DENIED" operation="open" profile="good" name="/etc/x" pid=1 comm="x" requested_mask="r" denied_mask="r"\n';
 const texts = {
@@ -54,9 +60,9 @@ function isCivil({ status, stdout, stderr, signal }: SpawnSyncReturns<string>, w
   assert.doesNotMatch(stdout + stderr, /^ +at |node:internal|bug of armorer|\bNode\.js v/m, what);
 }
 
-function isTold(answer: SpawnSyncReturns<string>, told: { path: string; reason: RegExp; status: number }, what: string): void {
+function isTold(answer: SpawnSyncReturns<string>, told: { path: RegExp; reason: RegExp; status: number }, what: string): void {
   isCivil(answer, what);
-  const line = answer.stderr.split("\n").find((one) => one.includes(told.path) && told.reason.test(one));
+  const line = answer.stderr.split("\n").find((one) => told.path.test(one) && told.reason.test(one));
   assert.ok(line !== undefined, `${what} tells ${told.path} and ${told.reason}:\n${answer.stderr}`);
   assert.equal(answer.status, told.status, `${what}\n${answer.stderr}`);
 }
@@ -70,7 +76,7 @@ for (const [name, words, { says, status }] of calls) {
   test(`${name}: a full disk behind standard output is told`, () => {
     const answer = run('"$@" > /dev/full', [...words, ...(says ?? [])]);
     if (says === undefined) isCivil(answer, name);
-    else isTold(answer, { path: "standard output", reason: /No space left on device/, status: status.output }, name);
+    else isTold(answer, { path: /standard output/, reason: /No space left on device/, status: status.output }, name);
   });
 
   test(`${name}: a full disk behind standard error ends nothing`, () => {
@@ -123,8 +129,8 @@ for (const [name, words, { reads, readsDirectories, status, reason }] of calls) 
 
   test(`${name}: EACCES of a file is told`, () => {
     const path = join(directory, "shut");
-    // Root may read everything; the tree of the program may be closed to others, so only the right to override modes is given up.
-    const drop = process.geteuid?.() === 0 ? "setpriv --bounding-set=-dac_override,-dac_read_search -- " : "";
+    // Root may read everything.
+    const drop = process.geteuid?.() === 0 ? "setpriv --reuid=65534 --regid=65534 --clear-groups -- " : "";
     const answer = run(`${drop}"$@"`, [...words, ...reads.map((word) => word.replaceAll("{file}", path))]);
     isCivil(answer, name);
     assert.ok(answer.stderr.includes(path), `${name}\n${answer.stderr}`);
@@ -137,7 +143,7 @@ for (const [name, words, { standardInput, status }] of calls) {
   if (standardInput === undefined) continue;
   test(`${name}: a directory as standard input is told`, () => {
     const answer = run('"$@" < /', [...words, ...standardInput]);
-    isTold(answer, { path: "std", reason: /Is a directory/, status: status.input }, name);
+    isTold(answer, { path: /standard input|stdin/, reason: /Is a directory/, status: status.input }, name);
   });
 }
 
@@ -147,7 +153,6 @@ for (const [name, words] of [
 ] as const) {
   for (const [out, reason] of [
     ["/dev/full", /No space left on device/],
-    ["/", /directory|Could not open|cannot be written/],
     ["{dir}/missing/x", /No such file|Could not open|cannot be written/],
   ] as const) {
     test(`${name} ${out} is told`, () => {
@@ -167,13 +172,10 @@ test("with hardly a descriptor to be had, what cannot be opened is told", () => 
   let least = 8;
   while (least < 64 && !starts(least)) least += 1;
   assert.ok(least < 64);
-  let refused = 0;
   for (let count = least; count < least + 6; count += 1) {
     for (const words of [["armorer", "check", "{dir}/good"], ["apparmor_parser", "-QK", "{dir}/good"], ["aa-load", "-n", "{dir}/good"]]) {
       const answer = run(`ulimit -n ${count}; "$@"`, words);
       isCivil(answer, `${words.join(" ")} with ${count}`);
-      if (answer.status !== 0) refused += 1;
     }
   }
-  assert.ok(refused >= 0);
 });

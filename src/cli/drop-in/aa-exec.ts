@@ -2,7 +2,7 @@
  * The command `aa-exec` (tools.md 6.1): runs a program confined. Attributes belong to a thread, and a child copies those of the
  * thread that made it, so what this process sets for its next exec is what the program gets.
  */
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { constants } from "node:os";
 import { errnoText } from "../errno-texts.ts";
 import { scanOptions } from "../getopt.ts";
@@ -45,16 +45,23 @@ function refusal(errno: string, wanted: string, profile: string | undefined): st
 /** Runs the program with our own streams; its exit status. */
 async function runProgram(program: readonly string[], fail: (text: string) => number): Promise<number> {
   const [name = "", ...rest] = program;
+  const refuse = (error: unknown): number => {
+    const errno = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "ENOENT";
+    return fail(`Failed to execute "${name}": ${errnoText(errno)}`);
+  };
   // Node takes an empty name for a mistake of ours; the kernel has an answer.
-  if (name === "") return fail(`Failed to execute "": ${errnoText("ENOENT")}`);
-  const child = spawn(name, rest, { stdio: "inherit" });
+  if (name === "") return refuse(undefined);
+  let child: ChildProcess;
+  try {
+    child = spawn(name, rest, { stdio: "inherit" });
+  } catch (thrown) {
+    // Some refusals come this way, others as an event.
+    return refuse(thrown);
+  }
   const signals = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
   for (const signal of signals) process.on(signal, () => child.kill(signal));
   return await new Promise<number>((resolve) => {
-    child.on("error", (error) => {
-      const errno = "code" in error && typeof error.code === "string" ? error.code : "ENOENT";
-      resolve(fail(`Failed to execute "${name}": ${errnoText(errno)}`));
-    });
+    child.on("error", (error) => resolve(refuse(error)));
     child.on("exit", (status, signal) => resolve(signal === null ? (status ?? 1) : 128 + constants.signals[signal]));
   });
 }
