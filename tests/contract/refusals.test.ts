@@ -26,7 +26,6 @@ const texts = {
   crooked: "profile good {\n/etc/x    r,\n}\n",
   features: "file {mask {read\n}\n}\n",
   log,
-  shut: "",
 };
 for (const [name, text] of Object.entries(texts)) writeFileSync(join(directory, name), text);
 writeFileSync(join(directory, "shut"), "", { mode: 0 });
