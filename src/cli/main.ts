@@ -68,20 +68,24 @@ function settle(name: string, thrown: unknown, io: CliIo): number {
   return kind === "bug" ? BUG : (faces[name]?.refused(refusal) ?? EXIT.bad);
 }
 
+/** Runs a command in a world; its exit status, also where the world refuses or we are wrong. */
+export async function runCommandWith(name: string, words: readonly string[], io: CliIo): Promise<number> {
+  try {
+    const face = faces[name];
+    invariant(face !== undefined, `there is no command ${name}`);
+    const status = await face.run(words, io);
+    return status === 0 && face.isOurs === true && io.hasLost() ? EXIT.bad : status;
+  } catch (thrown) {
+    return settle(name, thrown, io);
+  }
+}
+
 /** Runs the command of that name with the words behind it; leaves with its status. */
 export async function main(name: string, words: readonly string[]): Promise<void> {
-  const face = faces[name];
-  const io = processIo(face?.isOurs === true ? "always" : "on-terminals");
+  const io = processIo(faces[name]?.isOurs === true ? "always" : "on-terminals");
   // What goes wrong in another thread, or where nobody waits for it, comes this way.
   const stop = (thrown: unknown): void => process.exit(settle(name, thrown, io));
   process.on("uncaughtException", stop);
-  try {
-    invariant(face !== undefined, `there is no command ${name}`);
-    const status = await face.run(words, io);
-    process.exitCode = status === 0 && face.isOurs === true && io.hasLost() ? EXIT.bad : status;
-  } catch (thrown) {
-    process.exitCode = settle(name, thrown, io);
-  } finally {
-    process.off("uncaughtException", stop);
-  }
+  process.exitCode = await runCommandWith(name, words, io);
+  process.off("uncaughtException", stop);
 }
