@@ -19,7 +19,9 @@ const HOST = /^host\//;
 function past(path: string, text: string): string[] {
   if (ALLOWED.has(path)) return [];
   const pattern = HOST.test(path) ? /\bprocess\s*\.\s*(?:stdout|stderr|_rawDebug)\b|\bconsole\s*\./ : PAST;
-  return text.split("\n").flatMap((line, index) => (pattern.test(line) ? [`${path}:${index + 1}: ${line.trim()}`] : []));
+  return text
+    .split("\n")
+    .flatMap((line, index) => (pattern.test(line) ? [`${path}:${index + 1}: ${line.trim()}`] : []));
 }
 
 test("no command writes past the printer", () => {

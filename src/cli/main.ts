@@ -25,7 +25,10 @@ const faces: Readonly<Record<string, Face>> = {
     run: async (words, io) => (await import("./drop-in/aa-enabled.ts")).runAaEnabled(words, io),
     refused: () => 64,
   },
-  "aa-exec": { run: async (words, io) => await (await import("./drop-in/aa-exec.ts")).runAaExec(words, io), refused: one },
+  "aa-exec": {
+    run: async (words, io) => await (await import("./drop-in/aa-exec.ts")).runAaExec(words, io),
+    refused: one,
+  },
   "aa-features-abi": {
     run: async (words, io) => (await import("./drop-in/aa-features-abi.ts")).runAaFeaturesAbi(words, io),
     refused: one,

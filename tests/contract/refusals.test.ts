@@ -49,7 +49,15 @@ function run(script: string, words: readonly string[], cwd = directory): SpawnSy
   });
 }
 
-const blob = spawnSync(process.execPath, [program, "armorer", "compile", "--no-cache", "-o", "-", join(directory, "good")]);
+const blob = spawnSync(process.execPath, [
+  program,
+  "armorer",
+  "compile",
+  "--no-cache",
+  "-o",
+  "-",
+  join(directory, "good"),
+]);
 writeFileSync(join(directory, "blob"), blob.stdout);
 
 /** No trace of a program's insides, neither ours nor Node's, and an end of its own. */
@@ -59,7 +67,11 @@ function isCivil({ status, stdout, stderr, signal }: SpawnSyncReturns<string>, w
   assert.doesNotMatch(stdout + stderr, /^ +at |node:internal|bug of armorer|\bNode\.js v/m, what);
 }
 
-function isTold(answer: SpawnSyncReturns<string>, told: { path: RegExp; reason: RegExp; status: number }, what: string): void {
+function isTold(
+  answer: SpawnSyncReturns<string>,
+  told: { path: RegExp; reason: RegExp; status: number },
+  what: string,
+): void {
   isCivil(answer, what);
   const line = answer.stderr.split("\n").find((one) => told.path.test(one) && told.reason.test(one));
   assert.ok(line !== undefined, `${what} tells ${told.path} and ${told.reason}:\n${answer.stderr}`);
@@ -119,7 +131,9 @@ for (const [name, words, { reads, readsDirectories, status, reason }] of calls) 
       const path = join(directory, file);
       const answer = run('"$@"', [...words, ...reads.map((word) => word.replaceAll("{file}", path))]);
       isCivil(answer, name);
-      const line = answer.stderr.split("\n").find((one) => one.includes(path) && (expected.test(one) || reason?.test(one)));
+      const line = answer.stderr
+        .split("\n")
+        .find((one) => one.includes(path) && (expected.test(one) || reason?.test(one)));
       assert.ok(line !== undefined, `${name} tells ${path} and ${errno}:\n${answer.stderr}`);
       assert.ok(answer.status !== 0 && answer.status !== null, `${name} leaves with ${answer.status}`);
       if (status.input === 1) assert.equal(answer.status, 1, name);
@@ -155,7 +169,10 @@ for (const [name, words] of [
     ["{dir}/missing/x", /No such file|Could not open|cannot be written/],
   ] as const) {
     test(`${name} ${out} is told`, () => {
-      const answer = run('"$@"', words.map((word) => word.replaceAll("{out}", out)));
+      const answer = run(
+        '"$@"',
+        words.map((word) => word.replaceAll("{out}", out)),
+      );
       isCivil(answer, name);
       assert.match(answer.stderr, reason);
       assert.ok(answer.stderr.includes(out.replaceAll("{dir}", directory)), answer.stderr);
@@ -166,13 +183,18 @@ for (const [name, words] of [
 
 test("with hardly a descriptor to be had, what cannot be opened is told", () => {
   const starts = (count: number): boolean =>
-    spawnSync("sh", ["-c", `ulimit -n ${count} && exec "$@"`, "sh", process.execPath, join(directory, "empty.cjs")]).status === 0;
+    spawnSync("sh", ["-c", `ulimit -n ${count} && exec "$@"`, "sh", process.execPath, join(directory, "empty.cjs")])
+      .status === 0;
   writeFileSync(join(directory, "empty.cjs"), 'require("node:fs").readFileSync(__filename, "latin1");');
   let least = 8;
   while (least < 64 && !starts(least)) least += 1;
   assert.ok(least < 64);
   for (let count = least; count < least + 6; count += 1) {
-    for (const words of [["armorer", "check", "{dir}/good"], ["apparmor_parser", "-QK", "{dir}/good"], ["aa-load", "-n", "{dir}/good"]]) {
+    for (const words of [
+      ["armorer", "check", "{dir}/good"],
+      ["apparmor_parser", "-QK", "{dir}/good"],
+      ["aa-load", "-n", "{dir}/good"],
+    ]) {
       const answer = run(`ulimit -n ${count}; "$@"`, words);
       isCivil(answer, `${words.join(" ")} with ${count}`);
     }

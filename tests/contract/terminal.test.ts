@@ -32,10 +32,14 @@ const contents: Readonly<Record<string, string>> = {
   [`disabled/disable/${evil}`]: "",
   [`disabled/force-complain/${evil}`]: "",
   log: [
-    record(`operation="open${evil.replaceAll('"', "")}" profile="good" name="/etc/x" pid=1 comm=${hex} requested_mask="r" denied_mask="r"`),
+    record(
+      `operation="open${evil.replaceAll('"', "")}" profile="good" name="/etc/x" pid=1 comm=${hex} requested_mask="r" denied_mask="r"`,
+    ),
     record(`operation="open" profile=${hex} name=${hex} pid=1 comm=${hex} requested_mask="r" denied_mask="r"`),
     record(`operation="capable" profile=${hex} pid=2 comm="x" capability=1  capname="kill${evil.replaceAll('"', "")}"`),
-    record(`operation="signal" profile="p" pid=2 comm="x" requested_mask="send" denied_mask="send" signal=${evil} peer=${hex}`),
+    record(
+      `operation="signal" profile="p" pid=2 comm="x" requested_mask="send" denied_mask="send" signal=${evil} peer=${hex}`,
+    ),
   ].join(""),
   "root/proc/mounts": "securityfs /sys/kernel/security securityfs rw 0 0\n",
   "root/sys/module/apparmor/parameters/enabled": "Y\n",
@@ -70,13 +74,9 @@ const commands: Readonly<Record<string, readonly (readonly string[])[]>> = {
       [...M, "-T", ...words, at("plain")],
       [...M, "-T", ...words, at("bad")],
     ]),
-    ...["variables", "expanded-variables", "rule-exprs", "dfa-states", "dfa-graph", "dfa-compressed-states"].map((dump) => [
-      ...M,
-      "-QK",
-      "-D",
-      dump,
-      at("plain"),
-    ]),
+    ...["variables", "expanded-variables", "rule-exprs", "dfa-states", "dfa-graph", "dfa-compressed-states"].map(
+      (dump) => [...M, "-QK", "-D", dump, at("plain")],
+    ),
     [...M, "-QkW", "-L", cache, file],
     [...M, "-QkW", "-L", cache, file],
     [...M, "-QkW", "--debug-cache", "-L", gone, file],
@@ -95,9 +95,19 @@ const commands: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["--config-file", at("conf"), "-QK", file],
     ["--config-file", gone, "--warn=all", "-QK", file],
     ["--config-file", evil, "--print-config-file", "-QK", file],
-    ...["-j", "--max-jobs=", "-O", "--warn=", "--Werror=", "-D", "--help=", "-c", "--prompt-compat=", "--debug=", `--${evil}`].map(
-      (option) => [`${option}${evil}`, file],
-    ),
+    ...[
+      "-j",
+      "--max-jobs=",
+      "-O",
+      "--warn=",
+      "--Werror=",
+      "-D",
+      "--help=",
+      "-c",
+      "--prompt-compat=",
+      "--debug=",
+      `--${evil}`,
+    ].map((option) => [`${option}${evil}`, file]),
     ["-QK", gone],
   ],
   "aa-enabled": [[evil], [`--${evil}`]],
@@ -112,16 +122,55 @@ const commands: Readonly<Record<string, readonly (readonly string[])[]>> = {
 
 const R = ["--root", root];
 const verbs: Readonly<Record<string, readonly (readonly string[])[]>> = {
-  check: [[at("p")], [at("bad")], ["--gcc", at("bad")], ["--json", at("bad")], ["--sarif", at("bad")], [gone], ["-M", gone, file], ["-"]],
+  check: [
+    [at("p")],
+    [at("bad")],
+    ["--gcc", at("bad")],
+    ["--json", at("bad")],
+    ["--sarif", at("bad")],
+    [gone],
+    ["-M", gone, file],
+    ["-"],
+  ],
   fmt: [["--check", at("p")], ["--diff", at("p")], [at("bad")], ["--json", at("p")], ["--diff", "-"], ["-"], [gone]],
-  compile: [[at("p")], ["-v", "--no-cache", file], ["--no-cache", "-o", `${gone}/x`, file], ["--no-cache", "-o", "-", file], [at("bad")], ["--json", at("bad")]].map(
-    (words) => ["--cache", cache, ...words],
-  ),
-  decode: [[at("blob")], ["--dot", at("blob")], ["--json", at("blob")], [file], [gone], [...R, "--kernel"], [at("blob"), at("blob")]],
-  load: [[...R, "--no-cache", at("p")], [...R, "--no-cache", at("bad")], [...R, "-B", file], [...R, "--json", gone]],
-  unload: [[...R, evil], [...R, "--json", evil]],
-  status: [[...R, "--names"], [...R, "--json"]],
-  audit: [["-f", at("log")], ["--json", "-f", at("log")], ["-f", gone], ["--source", evil], ["-p", evil, "-f", at("log")]],
+  compile: [
+    [at("p")],
+    ["-v", "--no-cache", file],
+    ["--no-cache", "-o", `${gone}/x`, file],
+    ["--no-cache", "-o", "-", file],
+    [at("bad")],
+    ["--json", at("bad")],
+  ].map((words) => ["--cache", cache, ...words]),
+  decode: [
+    [at("blob")],
+    ["--dot", at("blob")],
+    ["--json", at("blob")],
+    [file],
+    [gone],
+    [...R, "--kernel"],
+    [at("blob"), at("blob")],
+  ],
+  load: [
+    [...R, "--no-cache", at("p")],
+    [...R, "--no-cache", at("bad")],
+    [...R, "-B", file],
+    [...R, "--json", gone],
+  ],
+  unload: [
+    [...R, evil],
+    [...R, "--json", evil],
+  ],
+  status: [
+    [...R, "--names"],
+    [...R, "--json"],
+  ],
+  audit: [
+    ["-f", at("log")],
+    ["--json", "-f", at("log")],
+    ["-f", gone],
+    ["--source", evil],
+    ["-p", evil, "-f", at("log")],
+  ],
   learn: [
     ["-b", at("p"), "-f", at("log"), "--create"],
     ["-b", at("p"), "-f", at("log"), "--ask"],
@@ -158,11 +207,7 @@ async function show(name: string, words: readonly string[]): Promise<Shown> {
   return { status: await runCommandWith(name, words, io), bytes: captured.bytes() };
 }
 
-const visible = (shown: Shown): string =>
-  shown.bytes
-    .toString()
-    .replaceAll(directory, "{dir}")
-    .slice(0, 600);
+const visible = (shown: Shown): string => shown.bytes.toString().replaceAll(directory, "{dir}").slice(0, 600);
 
 test("every command and every verb is tried", () => {
   assert.deepEqual(Object.keys(commands).toSorted(), commandNames.toSorted());
@@ -183,7 +228,15 @@ test("no name, text or record of somebody else's steers the terminal, whatever c
 });
 
 function spawnCompiled(): Buffer {
-  const words = [join(import.meta.dirname, "../../../bin/run.cjs"), "armorer", "compile", "--no-cache", "-o", "-", at("plain")];
+  const words = [
+    join(import.meta.dirname, "../../../bin/run.cjs"),
+    "armorer",
+    "compile",
+    "--no-cache",
+    "-o",
+    "-",
+    at("plain"),
+  ];
   return spawnSync(process.execPath, words).stdout;
 }
 
@@ -191,9 +244,17 @@ test("on a real terminal it is the same", () => {
   const run = join(import.meta.dirname, "../../../bin/run.cjs");
   const sign = hostileSigns.map((one) => Buffer.from(one).toString("latin1"));
   assert.ok(sign.length > 10);
-  for (const words of ["armorer check", "armorer fmt --diff", "apparmor_parser -N --config-file /dev/null", "apparmor_parser -p --config-file /dev/null", "apparmor_parser -QKS --config-file /dev/null"]) {
+  for (const words of [
+    "armorer check",
+    "armorer fmt --diff",
+    "apparmor_parser -N --config-file /dev/null",
+    "apparmor_parser -p --config-file /dev/null",
+    "apparmor_parser -QKS --config-file /dev/null",
+  ]) {
     const command = `"${process.execPath}" "${run}" ${words} "${at("plain")}"`;
-    const { stdout } = spawnSync("script", ["-qec", command, "/dev/null"], { env: { PATH: "/usr/bin:/bin", TERM: "xterm" } });
+    const { stdout } = spawnSync("script", ["-qec", command, "/dev/null"], {
+      env: { PATH: "/usr/bin:/bin", TERM: "xterm" },
+    });
     // The terminal's driver puts a return before each line end.
     const shown = Buffer.from(stdout.toString("latin1").replaceAll("\r\n", "\n"), "latin1");
     assert.ok(shown.length > 20, `${words} shows something`);

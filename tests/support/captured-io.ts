@@ -12,9 +12,10 @@ export interface Captured {
 }
 
 /** Nothing is a terminal unless it is asked for. */
-export function capturedIo(
-  { isTerminal = false, escapes = "on-terminals" }: { isTerminal?: boolean; escapes?: OutputOptions["escapes"] } = {},
-): Captured {
+export function capturedIo({
+  isTerminal = false,
+  escapes = "on-terminals",
+}: { isTerminal?: boolean; escapes?: OutputOptions["escapes"] } = {}): Captured {
   const parts: { stream: StreamName; bytes: Uint8Array }[] = [];
   const streams = {
     write: (stream: StreamName, bytes: Uint8Array) => void parts.push({ stream, bytes: bytes.slice() }),
@@ -22,5 +23,10 @@ export function capturedIo(
   };
   const bytes = (stream?: StreamName): Buffer =>
     Buffer.concat(parts.filter((part) => stream === undefined || part.stream === stream).map((part) => part.bytes));
-  return { io: processIo(escapes, streams), bytes, text: (stream) => bytes(stream).toString(), clear: () => void parts.splice(0) };
+  return {
+    io: processIo(escapes, streams),
+    bytes,
+    text: (stream) => bytes(stream).toString(),
+    clear: () => void parts.splice(0),
+  };
 }

@@ -130,9 +130,7 @@ function readInput(input: Input, call: Invocation): NamedText | string | undefin
 
 function readStandardInput({ io }: Invocation): NamedText | string {
   const bytes = io.input();
-  return bytes.ok
-    ? { path: "stdin", bytes: bytes.value }
-    : `${bytes.error.path}: ${errnoText(bytes.error.errno)}`;
+  return bytes.ok ? { path: "stdin", bytes: bytes.value } : `${bytes.error.path}: ${errnoText(bytes.error.errno)}`;
 }
 
 /** A directory's name without slashes behind it, which would stand doubled before the names of its files. */

@@ -88,7 +88,9 @@ export function printCacheDirectories(settings: Settings, features: string | und
       io.err(`Unable to print the cache directory: ${errnoText("EACCES")}\n`);
       return 1;
     }
-    io.out(say`${features === undefined ? `${location}/${NO_KERNEL}` : cacheDirectory(io.files, location, features)}\n`);
+    io.out(
+      say`${features === undefined ? `${location}/${NO_KERNEL}` : cacheDirectory(io.files, location, features)}\n`,
+    );
   }
   return 0;
 }
