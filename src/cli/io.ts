@@ -2,7 +2,7 @@
  * What a command line tool has of the world beside the ports: its output, its input, its environment. Output is written at
  * once and in order; Node's own streams would cost start-up time and, into a pipe, lose what is not written when we leave.
  */
-import { openSync, readSync, writeSync } from "node:fs";
+import { readSync, writeSync } from "node:fs";
 import { type Outcome, Refused, fail, ok } from "../foundation/basics/index.ts";
 import type { FileRefusal, FileStorePort, KernelPort, ProcessesPort } from "../foundation/ports/index.ts";
 import { decodeBytes } from "../foundation/text/index.ts";
@@ -10,8 +10,6 @@ import { type KernelPlace, isTerminal, nodeFiles, nodeKernel, nodeProcesses } fr
 import { type Output, OutputGone, type OutputOptions, STREAM_NAMES, type Streams, createOutput } from "./output.ts";
 
 export interface CliIo extends Output {
-  /** Empties a file and gives what writes to it; `undefined` when it cannot be opened. */
-  readonly openOutput: (path: string) => ((bytes: Uint8Array) => void) | undefined;
   /** All of standard input. */
   readonly input: () => Outcome<Uint8Array, FileRefusal>;
   /** A line of standard input, without its end; `undefined` when there is no more. */
@@ -90,16 +88,6 @@ function readLine(): string | undefined {
   return bytes.length === 0 ? undefined : decodeBytes(Uint8Array.from(bytes));
 }
 
-function openOutput(path: string): ((bytes: Uint8Array) => void) | undefined {
-  try {
-    const descriptor = openSync(path, "w");
-    return (bytes) => writeAll(descriptor, bytes, path);
-  } catch (thrown) {
-    errnoOf(thrown);
-    return undefined;
-  }
-}
-
 /** Where this process is. A directory that was removed, or that has no path, still has this one, and nothing else is under it. */
 function workingDirectory(): string {
   try {
@@ -120,7 +108,6 @@ const processStreams: Streams = {
 export function processIo(escapes: OutputOptions["escapes"] = "on-terminals", streams = processStreams): CliIo {
   return {
     ...createOutput(streams, { escapes, colors: process.env["NO_COLOR"] === undefined }),
-    openOutput,
     input: readAll,
     inputLine: readLine,
     files: nodeFiles(),

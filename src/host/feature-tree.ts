@@ -7,7 +7,7 @@ import { type Outcome, compareText } from "../foundation/basics/index.ts";
 import type { FileRefusal } from "../foundation/ports/index.ts";
 import { decodeBytes } from "../foundation/text/index.ts";
 import { attempt } from "./errno.ts";
-import { readWhole } from "./reading.ts";
+import { MOST_ENTRIES, readKernelFile } from "./reading.ts";
 import { type System, nodeSystem } from "./system.ts";
 
 const MAX_DEPTH = 16;
@@ -19,13 +19,13 @@ export function readFeatureText(path: string, system: System = nodeSystem): Outc
 
 function readEntry(system: System, path: string, depth: number): string {
   if (system.stat(path)?.isDirectory() === true) return readTree(system, path, depth);
-  return decodeBytes(readWhole(system, path));
+  return decodeBytes(readKernelFile(system, path));
 }
 
 function readTree(system: System, directory: string, depth: number): string {
   if (depth > MAX_DEPTH) return "";
   return system
-    .readdir(directory)
+    .readdir(directory, MOST_ENTRIES)
     .map((entry) => entry.name)
     .filter((name) => !name.startsWith("."))
     .toSorted(compareText)

@@ -1,24 +1,19 @@
-/**
- * Files. A write goes to a temporary name beside the target, is forced to the disk unless it is expendable, and renamed over it, so that
- * no reader and no crash ever meets half of it. The temporary name begins with a dot, which every tool of AppArmor skips.
- */
-import { basename, dirname, join, resolve } from "node:path";
+/** The files of this machine: looking, reading (reading.ts) and writing (writing.ts), with refusals as values. */
+import { join } from "node:path";
+import { type Outcome, fail } from "../foundation/basics/index.ts";
 import { compareBytes } from "../foundation/text/index.ts";
-import type { FileEntry, FileStatus, FileStorePort, WriteOptions } from "../foundation/ports/index.ts";
-import { attempt } from "./errno.ts";
-import { readWhole } from "./reading.ts";
-import {
-  type System,
-  type SystemStatus,
-  O_CREAT,
-  O_DIRECTORY,
-  O_EXCL,
-  O_NOFOLLOW,
-  O_RDONLY,
-  O_RDWR,
-  O_WRONLY,
-  nodeSystem,
-} from "./system.ts";
+import type {
+  FileEntry,
+  FileRefusal,
+  FileStatus,
+  FileStorePort,
+  OutputFile,
+  WriteOptions,
+} from "../foundation/ports/index.ts";
+import { Troubled, attempt, systemError } from "./errno.ts";
+import { MOST_ENTRIES, descriptorOf, readFile } from "./reading.ts";
+import { type System, type SystemStatus, nodeSystem, retrying } from "./system.ts";
+import { type Replacement, TEMPORARY, openReplacement, temporaryName, writeFile, writeWhole } from "./writing.ts";
 
 function kindOf(status: { isFile: () => boolean; isDirectory: () => boolean }): FileStatus["kind"] {
   return status.isFile() ? "file" : status.isDirectory() ? "directory" : "other";
@@ -27,7 +22,7 @@ function kindOf(status: { isFile: () => boolean; isDirectory: () => boolean }): 
 /** As the call would refuse it: Node's own error costs more than all the rest where there is often nothing. */
 function statusOf(system: System, path: string): SystemStatus {
   const status = system.stat(path);
-  if (status === undefined) throw Object.assign(new Error(`no such file: ${path}`), { code: "ENOENT" });
+  if (status === undefined) throw systemError("ENOENT");
   return status;
 }
 
@@ -37,8 +32,9 @@ function kindQuietly(system: System, path: string): FileEntry["kind"] | undefine
 }
 
 function list(system: System, path: string): readonly FileEntry[] {
-  return system
-    .readdir(path)
+  const entries = system.readdir(path, MOST_ENTRIES);
+  if (entries.length > MOST_ENTRIES) throw new Troubled("EFBIG", { kind: "too-many-entries", most: MOST_ENTRIES });
+  return entries
     .map(({ name, kind }) => {
       if (kind === "file" || kind === "directory") return { name, kind };
       return { name, kind: kindQuietly(system, join(path, name)) ?? "dangling" } as const;
@@ -46,87 +42,10 @@ function list(system: System, path: string): readonly FileEntry[] {
     .toSorted((a, b) => compareBytes(a.name, b.name));
 }
 
-/** Where a write to `path` must land: links followed, also a link to a file that is not there yet. */
-function landing(system: System, path: string): string {
-  let at = resolve(path);
-  for (let depth = 0; depth < 40; depth += 1) {
-    const target = attempt(at, () => system.readlink(at));
-    if (!target.ok) break;
-    at = resolve(dirname(at), target.value);
-  }
-  const directory = attempt(at, () => system.realpath(dirname(at)));
-  return directory.ok ? join(directory.value, basename(at)) : at;
-}
-
-function writeWhole(system: System, descriptor: number, bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length;) at += system.write(descriptor, bytes, at);
-}
-
-/**
- * Sets a modification time that is not before `modifiedNs` and at most a few microseconds after it: Node takes seconds as a
- * float and cuts to microseconds, and a cache file that is older than its source by one nanosecond is no cache file.
- */
-function stamp(system: System, descriptor: number, modifiedNs: bigint): void {
-  for (let extraUs = 0n; extraUs < 16n; extraUs += 1n) {
-    const seconds = Number(modifiedNs / 1000n + extraUs) / 1e6;
-    system.futimes(descriptor, seconds, seconds);
-    if (system.fstat(descriptor).mtimeNs >= modifiedNs) return;
-  }
-}
-
-function syncDirectory(system: System, path: string): void {
-  const descriptor = system.open(path, O_RDONLY | O_DIRECTORY);
-  try {
-    system.fsync(descriptor);
-  } finally {
-    system.close(descriptor);
-  }
-}
-
-const TEMPORARY = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
-
-let writes = 0;
-
-/** A name nobody else uses now; opening it fails if somebody does. */
-function temporaryName(name: string): string {
-  writes += 1;
-  const unique = [process.pid, writes, process.hrtime.bigint() % 1_000_000_007n].map((part) => part.toString(36));
-  return `.${name.slice(0, 100)}.${unique.join("-")}~`;
-}
-
-function write(system: System, path: string, bytes: Uint8Array, options: WriteOptions): void {
-  const target = landing(system, path);
-  const old = system.stat(target);
-  if (old !== undefined && !old.isFile() && !old.isDirectory()) {
-    writeInPlace(system, target, bytes);
-    return;
-  }
-  const mode = old === undefined ? (options.mode ?? 0o644) : Number(old.mode) & 0o7777;
-  const temporary = join(dirname(target), temporaryName(basename(target)));
-  const descriptor = system.open(temporary, TEMPORARY, 0o600);
-  try {
-    try {
-      writeWhole(system, descriptor, bytes);
-      keepOwner(system, descriptor, old);
-      system.fchmod(descriptor, mode);
-      if (options.modifiedNs !== undefined) stamp(system, descriptor, options.modifiedNs);
-      system.fsync(descriptor);
-    } finally {
-      system.close(descriptor);
-    }
-    system.rename(temporary, target);
-  } catch (thrown) {
-    attempt(temporary, () => {
-      system.unlink(temporary);
-    });
-    throw thrown;
-  }
-  syncDirectory(system, dirname(target));
-}
-
 /** COST: a cache is hundreds of small files; what `write` asks of the disk for each is half of what filling one costs. */
 function writeExpendable(system: System, path: string, { bytes, mode }: { bytes: Uint8Array; mode: number }): void {
-  const temporary = join(dirname(path), temporaryName(basename(path)));
+  const slash = path.lastIndexOf("/") + 1;
+  const temporary = `${path.slice(0, slash)}${temporaryName(path.slice(slash))}`;
   const descriptor = system.open(temporary, TEMPORARY, mode);
   try {
     try {
@@ -143,26 +62,10 @@ function writeExpendable(system: System, path: string, { bytes, mode }: { bytes:
   }
 }
 
-/** Devices and pipes are written to, never replaced. */
-function writeInPlace(system: System, path: string, bytes: Uint8Array): void {
-  const descriptor = system.open(path, O_RDWR);
-  try {
-    writeWhole(system, descriptor, bytes);
-  } finally {
-    system.close(descriptor);
-  }
-}
-
 /** A file, a link, or a directory with nothing in it. */
 function removeOne(system: System, path: string): void {
   if (system.lstat(path)?.isDirectory() === true) system.rmdir(path);
   else system.unlink(path);
-}
-
-function keepOwner(system: System, descriptor: number, old: SystemStatus | undefined): void {
-  const fresh = system.fstat(descriptor);
-  if (old === undefined || (old.uid === fresh.uid && old.gid === fresh.gid)) return;
-  system.fchown(descriptor, Number(old.uid), Number(old.gid));
 }
 
 /**
@@ -170,9 +73,10 @@ function keepOwner(system: System, descriptor: number, old: SystemStatus | undef
  *
  * Errors: whatever Node throws becomes a `FileRefusal`.
  */
-export function nodeFiles(system: System = nodeSystem): FileStorePort {
+export function nodeFiles(given: System = nodeSystem): FileStorePort {
+  const system = retrying(given);
   return {
-    read: (path) => attempt(path, () => readWhole(system, path)),
+    read: (path, options) => attempt(path, () => readFile(system, path, options)),
     list: (path) => attempt(path, () => list(system, path)),
     kind: (path) => kindQuietly(system, path),
     status: (path) =>
@@ -188,13 +92,43 @@ export function nodeFiles(system: System = nodeSystem): FileStorePort {
     write: (path, bytes, options = {}) =>
       attempt(path, () => {
         if (options.expendable === true) writeExpendable(system, path, { bytes, mode: options.mode ?? 0o644 });
-        else write(system, path, bytes, options);
+        else writeFile(system, path, bytes, options);
       }),
+    output: (path, options = {}) => attempt(path, () => outputFile(path, openOutput(system, path, options))),
     remove: (path) => attempt(path, () => removeOne(system, path)),
     makeDirectory: (path, mode) =>
       attempt(path, () => {
         system.mkdir(path, mode);
       }),
+  };
+}
+
+function doNothing(): void {}
+
+/** The way to a result; what the user handed over as a descriptor is written to as it is. */
+function openOutput(system: System, path: string, options: Pick<WriteOptions, "mode">): Replacement {
+  const handed = descriptorOf(path);
+  if (handed === undefined) return openReplacement(system, path, { ...options, isOutput: true });
+  system.fstat(handed);
+  return { write: (bytes) => writeWhole(system, handed, bytes), commit: doNothing, discard: doNothing };
+}
+
+/** With refusals as values; the first one counts for all that comes after it. */
+function outputFile(path: string, replacement: Replacement): OutputFile {
+  let failed: FileRefusal | undefined;
+  const step = (action: () => void): Outcome<void, FileRefusal> => {
+    if (failed !== undefined) return fail(failed);
+    const outcome = attempt(path, action);
+    if (!outcome.ok) {
+      failed = outcome.error;
+      replacement.discard();
+    }
+    return outcome;
+  };
+  return {
+    write: (bytes) => step(() => replacement.write(bytes)),
+    commit: () => step(() => replacement.commit()),
+    discard: () => replacement.discard(),
   };
 }
 

@@ -3,6 +3,7 @@
  * Must not know: policy (bytes are opaque here), command lines, terminals. Exceptions of Node stop here.
  */
 export { writeAttribute } from "./attributes.ts";
+export { isHandedOver } from "./reading.ts";
 export { isOwnDirectory, nodeFiles } from "./files.ts";
 export { type FileChange, type PreviewStore, previewFiles } from "./preview.ts";
 export { readFeatureText } from "./feature-tree.ts";

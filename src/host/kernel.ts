@@ -5,9 +5,9 @@ import { decodeBytes, encodeBytes } from "../foundation/text/index.ts";
 import type { KernelPort, KernelRefusal, LoadedProfile, LoadedStream } from "../foundation/ports/index.ts";
 import { errnoOf } from "./errno.ts";
 import { readFeatureText } from "./feature-tree.ts";
-import { readWhole } from "./reading.ts";
+import { MOST_ENTRIES, readKernelFile } from "./reading.ts";
 import { type KernelPlace, findDirectory, readSmall, under } from "./securityfs.ts";
-import { type System, O_WRONLY, nodeSystem } from "./system.ts";
+import { type System, O_WRONLY, nodeSystem, retrying } from "./system.ts";
 
 const DENIED = new Set(["EACCES", "EPERM"]);
 
@@ -53,7 +53,7 @@ export function parseProfileList(text: string): readonly LoadedProfile[] {
 function readProfiles(system: System, directory: string): Outcome<readonly LoadedProfile[], KernelRefusal> {
   const path = join(directory, "profiles");
   try {
-    return ok(parseProfileList(decodeBytes(readWhole(system, path))));
+    return ok(parseProfileList(decodeBytes(readKernelFile(system, path))));
   } catch (thrown) {
     return refusal(path, thrown);
   }
@@ -70,13 +70,13 @@ function readStreams(system: System, directory: string): Outcome<readonly Loaded
   try {
     return ok(
       system
-        .readdir(path)
+        .readdir(path, MOST_ENTRIES)
         .map((entry) => entry.name)
         .toSorted((a, b) => Number(a) - Number(b) || compareText(a, b))
         .map((id) => ({
           id,
           abi: (readSmall(system, join(path, id, "abi")) ?? "").trim(),
-          bytes: readWhole(system, join(path, id, "raw_data")),
+          bytes: readKernelFile(system, join(path, id, "raw_data")),
         })),
     );
   } catch (thrown) {
@@ -90,7 +90,8 @@ function readStreams(system: System, directory: string): Outcome<readonly Loaded
  * Errors: every refusal is a value; `not-permitted` covers EACCES and EPERM wherever they come from.
  * Source: kernel-abi 9, confinement-api 6; the wire behaviour is proved in the lab.
  */
-export function nodeKernel(place: KernelPlace = {}, system: System = nodeSystem): KernelPort {
+export function nodeKernel(place: KernelPlace = {}, given: System = nodeSystem): KernelPort {
+  const system = retrying(given);
   let found: string | undefined;
   const directory = (): string | undefined => (found ??= findDirectory(system, place));
   const within = <T>(action: (path: string) => Outcome<T, KernelRefusal>): Outcome<T, KernelRefusal> => {

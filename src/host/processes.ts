@@ -1,9 +1,9 @@
 /** How the processes of this machine are confined: `/proc/PID/attr` (kernel-abi 9.7). */
 import { decodeBytes } from "../foundation/text/index.ts";
 import type { ProcessConfinement, ProcessesPort } from "../foundation/ports/index.ts";
-import { readWhole } from "./reading.ts";
+import { MOST_ENTRIES, readKernelFile } from "./reading.ts";
 import { type KernelPlace, readSmall, under } from "./securityfs.ts";
-import { type System, nodeSystem } from "./system.ts";
+import { type System, nodeSystem, retrying } from "./system.ts";
 
 /** `LABEL (MODE)`, or a label alone. */
 export function splitLabel(text: string): { readonly label: string; readonly mode: string | undefined } {
@@ -16,7 +16,7 @@ export function splitLabel(text: string): { readonly label: string; readonly mod
 function readAttribute(system: System, process: string): string | undefined {
   for (const name of ["attr/apparmor/current", "attr/current"]) {
     try {
-      return decodeBytes(readWhole(system, `${process}/${name}`));
+      return decodeBytes(readKernelFile(system, `${process}/${name}`));
     } catch {
       continue;
     }
@@ -33,7 +33,8 @@ function readLink(system: System, path: string): string | undefined {
 }
 
 /** The processes of the machine, or of a tree that looks like its `/proc`. */
-export function nodeProcesses(place: KernelPlace = {}, system: System = nodeSystem): ProcessesPort {
+export function nodeProcesses(place: KernelPlace = {}, given: System = nodeSystem): ProcessesPort {
+  const system = retrying(given);
   return {
     confinement: () => {
       const processes: ProcessConfinement[] = [];
@@ -59,7 +60,7 @@ export function nodeProcesses(place: KernelPlace = {}, system: System = nodeSyst
 function processIds(system: System, path: string): readonly number[] {
   try {
     return system
-      .readdir(path)
+      .readdir(path, MOST_ENTRIES)
       .map((entry) => entry.name)
       .filter((name) => /^[0-9]+$/.test(name))
       .map(Number)

@@ -1,7 +1,7 @@
 /** Finding AppArmor's directory in securityfs (confinement-api 1.1): the mount table, then `apparmor` below the mount point. */
 import { join } from "node:path";
 import { decodeBytes } from "../foundation/text/index.ts";
-import { readWhole } from "./reading.ts";
+import { readKernelFile } from "./reading.ts";
 import type { System } from "./system.ts";
 
 /** Where this process sees the machine: `root` stands before every path, `directory` is taken as it is. */
@@ -20,7 +20,7 @@ export function under(place: KernelPlace, path: string): string {
 /** A small file of the kernel's, or `undefined`. */
 export function readSmall(system: System, path: string): string | undefined {
   try {
-    return decodeBytes(readWhole(system, path));
+    return decodeBytes(readKernelFile(system, path));
   } catch {
     return undefined;
   }

@@ -19,7 +19,7 @@ import {
 } from "../app/index.ts";
 import type { FilesPort } from "../foundation/ports/index.ts";
 import { invariant } from "../foundation/basics/index.ts";
-import { nodeClock, nodeDigest, nodeFiles } from "../host/index.ts";
+import { isHandedOver, nodeClock, nodeDigest, nodeFiles } from "../host/index.ts";
 import type { AutomatonDumps, PrintedSource, Printout } from "../printouts/index.ts";
 import { workerEntry } from "./locations.ts";
 
@@ -116,7 +116,7 @@ function serve({ engine, printouts, tracer }: Workshop, request: CompileRequest)
   const start = nodeClock.monotonicMs();
   const traced = request.observe ? tracer.trace() : undefined;
   const files = traced ?? tracer.plain;
-  if (request.path !== "stdin") traced?.read(request.path);
+  if (!isHandedOver(request.path)) traced?.read(request.path);
   const { printed, source } = answer({ engine, printouts }, request, files);
   return {
     source: { units: [], work: noWork, ...source },

@@ -113,9 +113,9 @@ for (const [name, words, { says, status }] of calls) {
     child.stdout.destroy();
     let err = "";
     child.stderr.setEncoding("utf8").on("data", (more: string) => (err += more));
-    const [status] = await once(child, "close");
+    const [left] = await once(child, "close");
     if (says === undefined) assert.doesNotMatch(err, /^ +at /m);
-    else assert.deepEqual([status, err.includes("bug of armorer")], [141, false], err);
+    else assert.deepEqual([left, err.includes("bug of armorer")], [141, false], err);
   });
 }
 

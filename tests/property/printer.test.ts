@@ -1,7 +1,7 @@
 /** The printer of the commands: what reaches a terminal, and what programs get. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { Refused } from "../../src/foundation/basics/index.ts";
 import { type Piece, decodeBytes, encodeBytes, say } from "../../src/foundation/text/index.ts";
 import { createOutput } from "../../src/cli/output.ts";
@@ -110,10 +110,11 @@ test("compiled policy never reaches a terminal, and that is said", () => {
   assert.equal(written().length, 0);
 });
 
+function refuse(): never {
+  throw new Refused("write", "standard error", "ENOSPC");
+}
+
 test("a message that gets lost stops nothing and is remembered", () => {
-  const refuse = (): never => {
-    throw new Refused("write", "standard error", "ENOSPC");
-  };
   const output = createOutput({ write: refuse, isTerminal: () => false }, { escapes: "always", colors: true });
   output.err("lost\n");
   assert.equal(output.hasLost(), true);

@@ -36,6 +36,7 @@ const DANGEROUS: readonly (readonly [number, number])[] = [
   [0xfeff, 0xfeff],
 ];
 
+// oxlint-disable-next-line no-control-regex -- our own controls
 const COLORS = /\u001b\[(?:0|1|3[1-6](?:;1)?)m/g;
 
 /** What would steer a terminal that gets these bytes; our own colours do no harm. */
@@ -46,7 +47,7 @@ export function dangers(shown: Uint8Array): string[] {
   } catch {
     return ["bytes that are no UTF-8"];
   }
-  return [...whole.replaceAll(COLORS, "")]
+  return Array.from(whole.replaceAll(COLORS, ""))
     .map((character) => character.codePointAt(0) ?? 0)
     .filter((code) => DANGEROUS.some(([first, last]) => code >= first && code <= last))
     .map((code) => `U+${code.toString(16).toUpperCase().padStart(4, "0")}`);

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { callerEnvironment } from "../caller-environment.ts";
 import { type Command, EXIT, type Invocation, usageError } from "./command.ts";
 import { displayText } from "../../foundation/text/index.ts";
 import type { CliIo } from "../io.ts";
@@ -27,7 +28,8 @@ function wordsFor(call: Invocation): readonly string[] {
 
 async function start(program: string, words: readonly string[], io: CliIo): Promise<number> {
   return await new Promise((settle) => {
-    const child = spawn(process.execPath, [program, ...words], { stdio: "inherit" });
+    const env = callerEnvironment(io.environment);
+    const child = spawn(process.execPath, [program, ...words], { stdio: "inherit", env });
     child.on("error", (error) => {
       io.err(`armorer lab: ${program} cannot be started: ${displayText(error.message)}\n`);
       settle(EXIT.usage);

@@ -4,6 +4,7 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { constants } from "node:os";
+import { type Environment, callerEnvironment } from "../caller-environment.ts";
 import { errnoText } from "../errno-texts.ts";
 import { scanOptions } from "../getopt.ts";
 import { say } from "../../foundation/text/index.ts";
@@ -42,8 +43,12 @@ function refusal(errno: string, wanted: string, profile: string | undefined): st
   return errno === "EINVAL" ? "AppArmor interface not available" : errnoText(errno);
 }
 
-/** Runs the program with our own streams; its exit status. */
-async function runProgram(program: readonly string[], fail: (text: string) => number): Promise<number> {
+/** Runs the program with our own streams; its exit status. Where it is, PATH says, as for the C library's execvp. */
+async function runProgram(
+  program: readonly string[],
+  env: Environment,
+  fail: (text: string) => number,
+): Promise<number> {
   const [name = "", ...rest] = program;
   const refuse = (error: unknown): number => {
     const errno = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "ENOENT";
@@ -53,7 +58,7 @@ async function runProgram(program: readonly string[], fail: (text: string) => nu
   if (name === "") return refuse(undefined);
   let child: ChildProcess;
   try {
-    child = spawn(name, rest, { stdio: "inherit" });
+    child = spawn(name, rest, { stdio: "inherit", env });
   } catch (thrown) {
     // Some refusals come this way, others as an event.
     return refuse(thrown);
@@ -102,5 +107,5 @@ export async function runAaExec(words: readonly string[], io: CliIo): Promise<nu
     if (values.has("debug")) io.err(say`[${String(process.pid)}] aa-exec: DEBUG: 0 = ${call}("${wanted}")\n`);
   }
   if (values.has("verbose")) io.err(say`[${String(process.pid)}] exec ${program.join(" ")}\n`);
-  return runProgram(program, fail);
+  return runProgram(program, callerEnvironment(io.environment), fail);
 }

@@ -14,7 +14,7 @@ import {
 import { isAbsolute, join, resolve } from "node:path";
 import { nodeDigest } from "../../../host/index.ts";
 import { say } from "../../../foundation/text/index.ts";
-import { errnoText } from "../../errno-texts.ts";
+import { errnoText, fileRefusalText } from "../../errno-texts.ts";
 import type { CliIo } from "../../io.ts";
 import { baseName } from "../../inputs.ts";
 import { type Settings, warnWithoutFile } from "./settings.ts";
@@ -168,6 +168,6 @@ export function keepCompiled(
   if (written.ok) io.err(say`Wrote cache: ${written.value}\n`);
   else
     io.err(
-      say`Cache write disabled: Cannot create cache file name '${baseName(path)}': ${errnoText(written.error.errno)}\n`,
+      say`Cache write disabled: Cannot create cache file name '${baseName(path)}': ${fileRefusalText(written.error)}\n`,
     );
 }

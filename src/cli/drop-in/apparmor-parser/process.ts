@@ -6,9 +6,10 @@ import {
   type ProfileOutline,
   writtenNames,
 } from "../../../app/index.ts";
-import type { KernelPort } from "../../../foundation/ports/index.ts";
+import { type KernelPort, MOST_POLICY_BYTES } from "../../../foundation/ports/index.ts";
 import type { CompilePool, CompileRequest, CompileResult } from "../../../service/index.ts";
-import { errnoNumber, errnoText } from "../../errno-texts.ts";
+import { errnoNumber, fileRefusalText } from "../../errno-texts.ts";
+import { isHandedOver } from "../../../host/index.ts";
 import type { CliIo } from "../../io.ts";
 import { displayText, say } from "../../../foundation/text/index.ts";
 import { type Lookup, type RunCache, cacheKey, findCached, keepCompiled, newerThan, settingsKey } from "./caches.ts";
@@ -168,7 +169,7 @@ function prepareStdin(run: Run): Step {
   const { io, settings, policy } = run;
   const read = io.input();
   if (!read.ok) {
-    io.err(`Error: Could not read profile stdin: ${errnoText(read.error.errno)}.\n`);
+    io.err(`Error: Could not read profile stdin: ${fileRefusalText(read.error)}.\n`);
     return done(errnoNumber("ENOENT"));
   }
   const bytes = read.value;
@@ -198,14 +199,14 @@ async function prepareFile(path: string, operand: string, run: Run): Promise<Ste
   }
   const policy = forced ? { ...run.policy, forceComplain: true } : run.policy;
   // What goes into a namespace has no place in a cache that other calls read.
-  const cached = !forced && settings.namespace === undefined && run.cache.directories.length > 0;
+  const cached = !forced && !isHandedOver(path) && settings.namespace === undefined && run.cache.directories.length > 0;
   const key = cached ? cacheKey(path, run.settingsKey(), io) : undefined;
   const found = key === undefined || !settings.readCache ? undefined : findCached(run.cache, path, key, io);
   const hit = found?.kind === "current" ? useEntry(found.entry, run) : undefined;
   if (hit !== undefined) return hit;
-  const bytes = io.files.read(path);
+  const bytes = io.files.read(path, { isOperand: path === operand });
   if (!bytes.ok) {
-    io.err(`Error: Could not read profile ${displayText(path)}: ${errnoText(bytes.error.errno)}.\n`);
+    io.err(`Error: Could not read profile ${displayText(path)}: ${fileRefusalText(bytes.error)}.\n`);
     return done(errnoNumber(bytes.error.errno));
   }
   const task: Task = { path, operand, bytes: bytes.value, policy, key, whyMissed: undefined };
@@ -248,9 +249,9 @@ function refuseBlob(path: string, bytes: Uint8Array, { io, kernel }: Run): numbe
 }
 
 function processBlob(path: string, run: Run): number {
-  const bytes = run.io.files.read(path);
+  const bytes = run.io.files.read(path, { isOperand: true, mostBytes: MOST_POLICY_BYTES });
   if (bytes.ok) return loadBlob(path, bytes.value, run);
-  run.io.err(`Error: Could not read profile ${displayText(path)}: ${errnoText(bytes.error.errno)}.\n`);
+  run.io.err(`Error: Could not read profile ${displayText(path)}: ${fileRefusalText(bytes.error)}.\n`);
   return errnoNumber(bytes.error.errno);
 }
 
@@ -292,7 +293,8 @@ function deliver(task: Task, result: CompileResult, run: Run): number {
   const { units, files } = result.source;
   const bytes = Buffer.concat(units.map((unit) => unit.bytes));
   if (settings.action === "stdout") io.binary(bytes);
-  else settings.output?.(bytes);
+  // What is refused here is said when the file is to take its place.
+  else settings.output?.write(bytes);
   if (refusesCaching(task, run)) return 1;
   keepInCache(task, { bytes, files, observations: result.observations }, run);
   if (settings.action === "stdout" || settings.action === "ofile") return 0;
