@@ -34,7 +34,7 @@ export function parseConfig(text: string): readonly ConfigLine[] {
 
 /** Applies the configuration file; a number is the status to leave with. A missing file is a warning. */
 export function applyConfig(settings: Settings, io: CliIo): number | undefined {
-  const bytes = io.files.read(settings.configFile);
+  const bytes = io.files.read(settings.configFile, { isOperand: true });
   if (!bytes.ok) {
     // A directory in place of the file is read as nothing. That the usual file is not there is no news, and clients read what
     // is printed with `--version` as a version.
