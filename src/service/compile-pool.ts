@@ -17,7 +17,7 @@ import {
   loadEngine,
   noWork,
 } from "../app/index.ts";
-import type { FilesPort } from "../foundation/ports/index.ts";
+import type { FileStorePort, FilesPort } from "../foundation/ports/index.ts";
 import { invariant } from "../foundation/basics/index.ts";
 import { isHandedOver, nodeClock, nodeDigest, nodeFiles } from "../host/index.ts";
 import type { AutomatonDumps, PrintedSource, Printout } from "../printouts/index.ts";
@@ -76,8 +76,7 @@ export interface Server {
 }
 
 /** A compiler that reads every file once in a round; `cache` is a directory to keep automata in. */
-export async function startServer(cache: string | undefined): Promise<Server> {
-  const files = nodeFiles();
+export async function startServer(cache: string | undefined, files: FileStorePort = nodeFiles()): Promise<Server> {
   const automata = cache === undefined ? undefined : automatonCache(cache, files, nodeDigest);
   const engine = await loadEngine(automata);
   let current = 0;
@@ -144,12 +143,15 @@ function answer(
   return { printed: { notes, text }, source };
 }
 
-/** A pool with up to so many threads, this one among them; none are started before they are worth it. `cache`: as for a server. */
-export function compilePool(threads: number, cache?: string): CompilePool {
+/**
+ * A pool with up to so many threads, this one among them; none are started before they are worth it. `cache`: as for a server.
+ * This thread reads through `files`, the others through their own.
+ */
+export function compilePool(threads: number, cache?: string, files?: FileStorePort): CompilePool {
   let started: Promise<Server> | undefined;
   let round = 0;
   const own = async (): Promise<Server> => {
-    const server = await (started ??= startServer(cache));
+    const server = await (started ??= startServer(cache, files));
     server.beginRound(round);
     return server;
   };

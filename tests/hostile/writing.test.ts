@@ -196,8 +196,10 @@ for (const [what, edit] of Object.entries(edits)) {
   for (const name of ["open", "fsync"] as const) {
     test(`a file that was ${what} before ${name} stays as it is then`, (t) => {
       const { directory, path } = workplace(t);
-      const picks = (call: Call): boolean => (name === "open" ? isTemporary(call) : call.name === name);
-      const system = atCall(picks, () => edit(path));
+      const system = atCall(
+        (call) => (name === "open" ? isTemporary(call) : call.name === name),
+        () => edit(path),
+      );
       assert.equal(troubleOf(system, path, { expected: encodeBytes(OLD) }), "changed");
       const now = existsSync(path) ? readFileSync(path, "utf8") : undefined;
       assert.notEqual(now, NEW);

@@ -76,7 +76,7 @@ async function checkAll(
 ): Promise<Checked | string> {
   const policy = policySettings(call, { kind: "kernel" });
   if (!policy.ok) return policy.error;
-  const pool = compilePool(jobs);
+  const pool = compilePool(jobs, undefined, call.io.files);
   const progress = startProgress(call.io, inputs.length, nodeClock.monotonicMs);
   const reports: FileReport[] = [];
   const texts = new Map<FileId, SourceFile>();
@@ -128,27 +128,33 @@ async function print({ reports, texts }: Checked, call: Invocation): Promise<voi
   }
 }
 
-/** Applies the fixes that touch only the checked files, each file's first non-overlapping ones; the number applied. */
-function applyFixes({ reports }: Checked, call: Invocation): number {
+/** Applies the fixes that touch only the checked files, each file's first non-overlapping ones. */
+function applyFixes({ reports }: Checked, call: Invocation): { readonly applied: number; readonly refused: boolean } {
   let applied = 0;
+  let refused = false;
   for (const { file, diagnostics } of reports) {
     // Standard input cannot be written back.
     if (file.path === "stdin") continue;
+    let count = 0;
     const edits: { start: number; end: number; newText: string }[] = [];
     for (const fix of diagnostics.flatMap((diagnostic) => diagnostic.fixes.slice(0, 1))) {
       if (!fix.edits.every((edit) => edit.file === file.id)) continue;
       const own = fix.edits.map((edit) => edit.edit);
       if (own.some((a) => edits.some((b) => a.start < b.end + 1 && b.start < a.end + 1))) continue;
       edits.push(...own);
-      applied += 1;
+      count += 1;
     }
     if (edits.length === 0) continue;
     const written = call.io.files.write(file.path, encodeBytes(applyEdits(file.text, edits)), {
       expected: encodeBytes(file.text),
     });
-    if (!written.ok) call.io.err(`armorer check: ${displayText(file.path)}: ${fileRefusalText(written.error)}\n`);
+    if (written.ok) applied += count;
+    else {
+      refused = true;
+      call.io.err(`armorer check: ${displayText(file.path)}: ${fileRefusalText(written.error)}\n`);
+    }
   }
-  return applied;
+  return { applied, refused };
 }
 
 async function run(call: Invocation): Promise<number> {
@@ -160,10 +166,12 @@ async function run(call: Invocation): Promise<number> {
   let inputs = readInputs(call);
   for (const refusal of inputs.refusals) call.io.err(`armorer check: ${displayText(refusal)}\n`);
   let checked = await checkAll(inputs, call, jobs);
+  let lost = false;
   if (typeof checked !== "string" && call.has("fix")) {
-    const fixed = applyFixes(checked, call);
-    if (fixed > 0) {
-      call.io.err(fixed === 1 ? "1 fix applied\n" : `${fixed} fixes applied\n`);
+    const { applied, refused } = applyFixes(checked, call);
+    lost = refused;
+    if (applied > 0) {
+      call.io.err(applied === 1 ? "1 fix applied\n" : `${applied} fixes applied\n`);
       const [input] = inputs.texts.filter(({ path }) => path === "stdin");
       inputs = readInputs(call);
       // Standard input was read to its end the first time.
@@ -174,7 +182,8 @@ async function run(call: Invocation): Promise<number> {
   }
   if (typeof checked === "string") return usageError(call.io, "check", displayText(checked));
   await print(checked, call);
-  return checked.reports.every((report) => report.ok) && inputs.refusals.length === 0 ? EXIT.fine : EXIT.bad;
+  const fine = checked.reports.every((report) => report.ok) && inputs.refusals.length === 0;
+  return fine && !lost ? EXIT.fine : EXIT.bad;
 }
 
 export const command: Command = {

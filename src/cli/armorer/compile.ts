@@ -200,7 +200,7 @@ async function run(call: Invocation): Promise<number> {
   const jobs = jobCount(call);
   if (jobs === undefined) return usageError(call.io, "compile", "--jobs needs a number");
   const cache = cacheDirectoryOf(call);
-  const pool = compilePool(jobs, cache);
+  const pool = compilePool(jobs, cache, call.io.files);
   try {
     let { status, watched } = await runOnce(call, { pool, cache });
     if (!call.has("watch") || status === EXIT.usage) return status;

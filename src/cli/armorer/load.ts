@@ -31,7 +31,7 @@ async function loadTexts(call: Invocation, jobs: number): Promise<Loaded[] | str
   const results: Loaded[] = refusals.map((message) => ({ path: "", profiles: [], ok: false, message }));
   const cache = cacheDirectoryOf(call);
   const known = cache === undefined ? undefined : resultCache(cache, io.files, nodeDigest);
-  const pool = compilePool(jobs, cache);
+  const pool = compilePool(jobs, cache, call.io.files);
   let index = 0;
   try {
     const shared = { policy: settings, goal: "compile" as const, observe: cache !== undefined };
