@@ -1,4 +1,4 @@
-/** The command `aa-features-abi` (tools.md 7): a feature tree as a feature file. */
+/** The command `aa-features-abi` (tools 7): a feature tree as a feature file. */
 import { writeOutput } from "../../foundation/ports/index.ts";
 import { encodeBytes, say } from "../../foundation/text/index.ts";
 import { errnoText, fileRefusalText } from "../errno-texts.ts";
