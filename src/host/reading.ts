@@ -39,9 +39,16 @@ export function isHandedOver(path: string): boolean {
   return path === "stdin" || descriptorOf(path) !== undefined;
 }
 
+/** Linux's `/dev/null`: character device 1, 3. */
+const NULL_DEVICE = 0x103n;
+
+/** The device that stands for an empty file: it is named where none is wanted, and links to it mask files. */
+function isNullDevice(status: SystemStatus | undefined): boolean {
+  return status?.rdev === NULL_DEVICE && status.isCharacterDevice();
+}
+
 /** Opens a plain file; what else is there is not even opened: with a device or a pipe that alone has consequences. */
-function openPlain(system: System, path: string): number {
-  const status = system.stat(path);
+function openPlain(system: System, path: string, status = system.stat(path)): number {
   if (status === undefined) throw systemError("ENOENT");
   mustBePlain(status);
   return system.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
@@ -116,7 +123,9 @@ export function readFile(system: System, path: string, options: ReadOptions = {}
   const mostBytes = options.mostBytes ?? MOST_TEXT_BYTES;
   const handed = options.isOperand === true ? descriptorOf(path) : undefined;
   if (handed !== undefined && isStream(system, handed)) return readToEnd(patient(system), handed, mostBytes);
-  const descriptor = openPlain(system, path);
+  const status = system.stat(path);
+  if (isNullDevice(status)) return new Uint8Array(0);
+  const descriptor = openPlain(system, path, status);
   try {
     return readOpen(system, descriptor, mostBytes);
   } finally {

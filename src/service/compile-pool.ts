@@ -268,9 +268,11 @@ function startHelpers(
 ): MessagePort[] {
   while (workers.length < helpers) {
     const worker = new node.Worker(workerEntry(), { workerData: cache });
-    // What goes wrong in a thread goes wrong in the run.
     worker.on("error", (error) => {
-      throw error;
+      // One that never came to work (no descriptors, no memory for it) has taken nothing from the others.
+      if ("code" in error && error.code === "ERR_WORKER_INIT_FAILED") workers.splice(workers.indexOf(worker), 1);
+      // What goes wrong in a thread goes wrong in the run.
+      else throw error;
     });
     workers.push(worker);
   }

@@ -1,7 +1,9 @@
 /** A command's world over a table of system calls, with output that is kept. */
-import { type CliIo, processIo } from "../../src/cli/io.ts";
+import type { CliIo } from "../../src/cli/io.ts";
+import { ok } from "../../src/foundation/basics/index.ts";
 import { encodeBytes } from "../../src/foundation/text/index.ts";
 import { type System, nodeFiles, nodeKernel, nodeProcesses } from "../../src/host/index.ts";
+import { capturedIo } from "./captured-io.ts";
 
 export interface Scripted {
   readonly io: CliIo;
@@ -10,19 +12,15 @@ export interface Scripted {
 }
 
 export function scriptedIo(system: System, directory: string, input = ""): Scripted {
-  let out = "";
-  let err = "";
+  const { io: captured, bytes, text } = capturedIo();
   const io: CliIo = {
-    ...processIo(),
-    out: (text) => void (out += typeof text === "string" ? text : Buffer.from(text).toString("latin1")),
-    err: (text) => void (err += text),
-    input: () => encodeBytes(input),
+    ...captured,
+    input: () => ok(encodeBytes(input)),
     files: nodeFiles(system),
     kernelAt: (place) => nodeKernel(place, system),
     processesAt: (place) => nodeProcesses(place, system),
     environment: { HOME: directory },
     workingDirectory: directory,
-    isTerminal: () => false,
   };
-  return { io, out: () => out, err: () => err };
+  return { io, out: () => bytes("out").toString("latin1"), err: () => text("err") };
 }

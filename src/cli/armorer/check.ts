@@ -3,7 +3,7 @@ import {
   type Diagnostic,
   type FileReport,
   jsonReport,
-  renderHuman,
+  frameDiagnostics,
   renderLines,
   sarifLog,
 } from "../../foundation/diagnostics/index.ts";
@@ -114,14 +114,14 @@ async function checkAll(
 async function print({ reports, texts }: Checked, call: Invocation): Promise<void> {
   const { io } = call;
   const find = (file: FileId): SourceFile | undefined => texts.get(file);
-  if (call.json) io.out(`${JSON.stringify(jsonReport(reports, find))}\n`);
+  if (call.json) io.json(`${JSON.stringify(jsonReport(reports, find))}\n`);
   else if (call.has("sarif")) {
-    io.out(
+    io.json(
       `${JSON.stringify(sarifLog(reports, { name: "armorer", version: "0.1.0", codes: await loadCodes() }, find))}\n`,
     );
   } else if (call.has("gcc")) io.out(renderLines(reports, find));
   else {
-    io.out(renderHuman(reports, { find, colors: io.isTerminal("out") && io.environment["NO_COLOR"] === undefined }));
+    io.out(frameDiagnostics(reports, { find }));
     const bad = reports.filter((report) => !report.ok).length;
     const count = reports.length === 1 ? "1 file" : `${reports.length} files`;
     io.err(bad === 0 ? `${count} checked, nothing is wrong\n` : `${count} checked, ${bad} cannot be used\n`);

@@ -1,7 +1,7 @@
 import { type CompileWork, type PolicySettings, fullNames, resultCache } from "../../app/index.ts";
 import type { Outcome } from "../../foundation/basics/index.ts";
 import type { FileRefusal, OutputFile } from "../../foundation/ports/index.ts";
-import { renderHuman, jsonReport } from "../../foundation/diagnostics/index.ts";
+import { frameDiagnostics, jsonReport } from "../../foundation/diagnostics/index.ts";
 import { type FileId, type SourceFile, displayText, sourceFile } from "../../foundation/text/index.ts";
 import { nodeClock, nodeDigest } from "../../host/index.ts";
 import { type CachedResult, runCached } from "../../service/index.ts";
@@ -57,7 +57,7 @@ function writeTarget(file: string, bytes: Uint8Array, target: Target, call: Invo
 function deliver(path: string, bytes: Uint8Array, target: Target, call: Invocation): string | undefined | null {
   if (target.kind === "nowhere") return undefined;
   if (target.kind === "standard-output") {
-    call.io.out(bytes);
+    call.io.binary(bytes);
     return "-";
   }
   const file = target.kind === "file" ? target.path : `${target.path}/${baseName(path)}.bin`;
@@ -104,8 +104,7 @@ function report(outcomes: readonly FileOutcome[], refusals: readonly string[], c
     printJson(io, "armorer/compile/1", { files, refusals, automata: tellWork(outcomes) });
     return;
   }
-  const colors = io.isTerminal("err") && io.environment["NO_COLOR"] === undefined;
-  io.err(renderHuman(call.has("quiet") ? reports.filter(({ ok }) => !ok) : reports, { find, colors }));
+  io.err(frameDiagnostics(call.has("quiet") ? reports.filter(({ ok }) => !ok) : reports, { find }));
   if (call.has("quiet")) return;
   for (const { path, ok, cached, bytes, milliseconds, profiles } of outcomes) {
     if (!ok) io.err(`${displayText(path)}: not compiled\n`);

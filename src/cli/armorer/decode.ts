@@ -20,17 +20,15 @@ function readStreams(call: Invocation): readonly Stream[] | string {
   const streams: Stream[] = [];
   for (const path of call.operands) {
     const bytes =
-      path === "-"
-        ? { ok: true as const, value: call.io.input() }
-        : call.io.files.read(path, { isOperand: true, mostBytes: MOST_POLICY_BYTES });
-    if (!bytes.ok) return `${path}: ${fileRefusalText(bytes.error)}`;
+      path === "-" ? call.io.input() : call.io.files.read(path, { isOperand: true, mostBytes: MOST_POLICY_BYTES });
+    if (!bytes.ok) return `${bytes.error.path}: ${fileRefusalText(bytes.error)}`;
     streams.push({ name: path, bytes: bytes.value });
   }
   return streams;
 }
 
 function print(name: string, stream: DecodedStream, call: Invocation, several: boolean): void {
-  if (call.has("dot")) call.io.out(stream.graph());
+  if (call.has("dot")) call.io.verbatim(stream.graph());
   else call.io.out(`${several ? `# ${displayText(name)}\n` : ""}${stream.text()}`);
 }
 

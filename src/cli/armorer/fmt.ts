@@ -13,7 +13,7 @@ interface Result extends FormattedText {
 
 function write(input: NamedText, formatted: FormattedText, call: Invocation): string | undefined {
   if (input.path === "stdin") {
-    if (!call.has("check") && !call.has("diff") && !call.json) call.io.out(encodeBytes(formatted.after));
+    if (!call.has("check") && !call.has("diff") && !call.json) call.io.verbatim(formatted.after);
     return undefined;
   }
   if (call.has("check") || call.has("diff") || formatted.before === formatted.after) return undefined;
@@ -35,7 +35,7 @@ function report(results: readonly Result[], refusals: readonly string[], call: I
   }
   for (const { path, changed, before, after, broken, refusal } of results) {
     const name = displayText(path);
-    if (call.has("diff")) io.out(encodeBytes(unifiedDiff(before, after, { oldName: path, newName: path })));
+    if (call.has("diff")) io.verbatim(unifiedDiff(before, after, { oldName: path, newName: path }));
     else if (changed && call.has("check")) io.out(`${name}\n`);
     if (broken) io.err(`${name}: what cannot be read was left as it is\n`);
     if (refusal !== undefined) io.err(`armorer fmt: ${name}: ${refusal}\n`);

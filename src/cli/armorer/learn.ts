@@ -69,7 +69,7 @@ function print(result: LearnResult, call: Invocation): void {
       oldName: before === undefined ? "/dev/null" : path,
       newName: path,
     });
-    io.out(encodeBytes(diff.split("\n").map(displayText).join("\n")));
+    io.out(diff);
     for (const problem of problems) io.err(`armorer learn: ${displayText(path)}: ${problem}\n`);
   }
   for (const path of result.unreadable) io.err(`note: not all of ${displayText(path)} can be read\n`);

@@ -120,12 +120,17 @@ function readInput(input: Input, call: Invocation): NamedText | string | undefin
     case "broken-directory":
       return `${input.path} holds a link that leads nowhere`;
     case "stdin":
-      return { path: "stdin", bytes: call.io.input() };
+      return readStandardInput(call);
     case "file": {
       const bytes = call.io.files.read(input.path, { isOperand: input.path === input.operand });
       return bytes.ok ? { path: input.path, bytes: bytes.value } : `${input.path}: ${fileRefusalText(bytes.error)}`;
     }
   }
+}
+
+function readStandardInput({ io }: Invocation): NamedText | string {
+  const bytes = io.input();
+  return bytes.ok ? { path: "stdin", bytes: bytes.value } : `${bytes.error.path}: ${errnoText(bytes.error.errno)}`;
 }
 
 /** A directory's name without slashes behind it, which would stand doubled before the names of its files. */
@@ -146,7 +151,7 @@ export function readInputs(call: Invocation): Inputs {
     const read = readInput(input, call);
     if (typeof read === "string") {
       refusals.push(read);
-      if ("path" in input) unreadable.push(input.path);
+      if (input.kind !== "ignored") unreadable.push(input.kind === "stdin" ? "stdin" : input.path);
     } else if (read !== undefined) texts.push(read);
   }
   return { texts, refusals, unreadable };

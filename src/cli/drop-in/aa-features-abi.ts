@@ -1,6 +1,6 @@
 /** The command `aa-features-abi` (tools 7): a feature tree as a feature file. */
 import { writeOutput } from "../../foundation/ports/index.ts";
-import { encodeBytes } from "../../foundation/text/index.ts";
+import { encodeBytes, say } from "../../foundation/text/index.ts";
 import { errnoText, fileRefusalText } from "../errno-texts.ts";
 import { featureFileText } from "../feature-files.ts";
 import { scanOptions } from "../getopt.ts";
@@ -30,7 +30,7 @@ Writes the features of a kernel as a feature file.
 /** Runs the command; the exit status. */
 export function runAaFeaturesAbi(words: readonly string[], io: CliIo): number {
   const fail = (text: string): number => {
-    io.err(`aa-features-abi: ERROR: ${text}\n`);
+    io.err(say`aa-features-abi: ERROR: ${text}\n`);
     return 1;
   };
   const values = new Map<string, string>();
@@ -55,7 +55,7 @@ export function runAaFeaturesAbi(words: readonly string[], io: CliIo): number {
   }
   const target = values.get("write");
   if (target === undefined) {
-    io.out(read.value);
+    io.verbatim(read.value);
     return 0;
   }
   const written = writeOutput(io.files, target, encodeBytes(read.value), { mode: 0o600 });

@@ -1,6 +1,6 @@
 /** The command `aa-load` (tools 8): loads policy that was compiled before, from files, directories and caches. */
 import { openCache, refusalText } from "../../app/index.ts";
-import { displayText } from "../../foundation/text/index.ts";
+import { displayText, say } from "../../foundation/text/index.ts";
 import { type Outcome, ok } from "../../foundation/basics/index.ts";
 import { type FileRefusal, type KernelPort, MOST_POLICY_BYTES } from "../../foundation/ports/index.ts";
 import { errnoText, fileRefusalText } from "../errno-texts.ts";
@@ -93,7 +93,7 @@ export function runAaLoad(words: readonly string[], io: CliIo): number {
   const keys = new Set<string>();
   for (const event of scanOptions<string>(specs, words)) {
     if (event.kind === "error") {
-      io.err(`aa-load: ${event.text}\n${HELP}`);
+      io.err([...say`aa-load: ${event.text}\n`, HELP]);
       return 1;
     }
     if (event.kind === "operand") operands.push(...event.value.split(":").filter((part) => part !== ""));

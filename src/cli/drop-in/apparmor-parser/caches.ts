@@ -13,6 +13,7 @@ import {
 } from "../../../app/index.ts";
 import { isAbsolute, join, resolve } from "node:path";
 import { nodeDigest } from "../../../host/index.ts";
+import { say } from "../../../foundation/text/index.ts";
 import { errnoText, fileRefusalText } from "../../errno-texts.ts";
 import type { CliIo } from "../../io.ts";
 import { baseName } from "../../inputs.ts";
@@ -48,10 +49,10 @@ export function setUpCache(settings: Settings, features: string | undefined, io:
   if (!opened.ok) {
     const text = errnoText(opened.error.errno);
     if (!["ENOENT", "EROFS"].includes(opened.error.errno)) {
-      io.err(`Failed setting up policy cache (${primary}): ${text}\n`);
+      io.err(say`Failed setting up policy cache (${primary}): ${text}\n`);
       return 1;
     }
-    if (settings.showCache) io.err(`Cache write disabled: Cannot create cache '${primary}': ${text}\n`);
+    if (settings.showCache) io.err(say`Cache write disabled: Cannot create cache '${primary}': ${text}\n`);
     return { ...NOTHING, isCurrent };
   }
   if (opened.value === undefined) {
@@ -61,7 +62,7 @@ export function setUpCache(settings: Settings, features: string | undefined, io:
     }
     return { ...NOTHING, isCurrent };
   }
-  if (settings.showCache) io.err(`Cache: added primary location '${primary}'\n`);
+  if (settings.showCache) io.err(say`Cache: added primary location '${primary}'\n`);
   const overlays = others.flatMap((location) => {
     const directory = openCache(io.files, location, features);
     if (!directory.ok || directory.value === undefined) {
@@ -87,7 +88,9 @@ export function printCacheDirectories(settings: Settings, features: string | und
       io.err(`Unable to print the cache directory: ${errnoText("EACCES")}\n`);
       return 1;
     }
-    io.out(`${features === undefined ? `${location}/${NO_KERNEL}` : cacheDirectory(io.files, location, features)}\n`);
+    io.out(
+      say`${features === undefined ? `${location}/${NO_KERNEL}` : cacheDirectory(io.files, location, features)}\n`,
+    );
   }
   return 0;
 }
@@ -175,9 +178,9 @@ export function keepCompiled(
     modifiedNs: modifiedNs + 1000n,
   });
   if (!show) return;
-  if (written.ok) io.err(`Wrote cache: ${written.value}\n`);
+  if (written.ok) io.err(say`Wrote cache: ${written.value}\n`);
   else
     io.err(
-      `Cache write disabled: Cannot create cache file name '${baseName(path)}': ${fileRefusalText(written.error)}\n`,
+      say`Cache write disabled: Cannot create cache file name '${baseName(path)}': ${fileRefusalText(written.error)}\n`,
     );
 }

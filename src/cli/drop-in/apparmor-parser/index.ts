@@ -2,7 +2,7 @@
  * The command `apparmor_parser`: same words in, same exit codes and texts out as version 5.0.2 (tools 3, docs/spec/clients.md).
  * What needs no compiler (`--version`, `--help`, cache hits, `-B`) does not load it.
  */
-import { displayText } from "../../../foundation/text/index.ts";
+import { displayText, say } from "../../../foundation/text/index.ts";
 import { type PolicySettings, purgeCache } from "../../../app/index.ts";
 import type { CompilePool } from "../../../service/index.ts";
 import { type OptionEvent, permuteWords, scanOptions } from "../../getopt.ts";
@@ -31,7 +31,7 @@ const EARLY: ReadonlySet<ParserOption> = new Set(["config-file", "warn", "werror
 /** The options are gone through twice, and complaints are made both times: clients have seen both lines for many years. */
 function takeEarly(events: readonly OptionEvent<ParserOption>[], settings: Settings, io: CliIo): number | undefined {
   for (const event of events) {
-    if (event.kind === "error") io.err(`apparmor_parser: ${event.text}\n`);
+    if (event.kind === "error") io.err(say`apparmor_parser: ${event.text}\n`);
     if (event.kind !== "option" || !EARLY.has(event.key)) continue;
     if (event.key === "config-file") settings.configFile = event.value ?? "";
     const status = applyOption(settings, event, io);
@@ -44,7 +44,7 @@ function takeAll(events: readonly OptionEvent<ParserOption>[], settings: Setting
   for (const event of events) {
     if (event.kind === "operand") continue;
     if (event.kind === "error") {
-      io.err(`apparmor_parser: ${event.text}\n`);
+      io.err(say`apparmor_parser: ${event.text}\n`);
       return 1;
     }
     const status = applyOption(settings, event, io);
@@ -172,7 +172,7 @@ function purge(location: string | undefined, io: CliIo): number {
   if (location === undefined) return 0;
   const purged = purgeCache(io.files, location);
   if (purged.ok) return 0;
-  io.err(`Failed to clear cache files (${location}): ${fileRefusalText(purged.error)}\n`);
+  io.err(say`Failed to clear cache files (${location}): ${fileRefusalText(purged.error)}\n`);
   return 1;
 }
 

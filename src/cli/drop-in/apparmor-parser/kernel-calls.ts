@@ -3,6 +3,7 @@ import { type Outcome } from "../../../foundation/basics/index.ts";
 import { refusalText } from "../../../app/index.ts";
 import type { KernelPort, KernelRefusal } from "../../../foundation/ports/index.ts";
 import { errnoNumber, errnoText } from "../../errno-texts.ts";
+import { say } from "../../../foundation/text/index.ts";
 import type { CliIo } from "../../io.ts";
 import type { Action } from "./settings.ts";
 
@@ -53,7 +54,7 @@ function reason(action: Action, errno: string): string {
 export function reportRefusal(io: CliIo, action: Action, name: string, refusal: KernelRefusal): number {
   const errno = errnoOf(refusal);
   const why = refusal.kind === "cut-short" ? refusalText(refusal) : reason(action, errno);
-  io.err(`${PROGRAM}: Unable to ${verbOf(action).unable} "${name}".  ${why}\n`);
+  io.err([say`${PROGRAM}: Unable to ${verbOf(action).unable} "${name}".  `, why, "\n"].flat());
   return (256 - errnoNumber(errno)) & 0xff;
 }
 
@@ -73,9 +74,9 @@ export function submitBlob(
   if (done !== undefined && !done.ok) {
     const errno = errnoOf(done.error);
     const why = done.error.kind === "cut-short" ? refusalText(done.error) : errnoText(errno);
-    io.err(`Could not ${verbOf(action).unable} profile ${blob.path}: ${why}\n`);
+    io.err(say`Could not ${verbOf(action).unable} profile ${blob.path}: ${why}\n`);
     return errnoNumber(errno);
   }
-  if (blob.verbose) io.out(`Cached ${verbOf(action).cached} succeeded for "${blob.path}".\n`);
+  if (blob.verbose) io.out(say`Cached ${verbOf(action).cached} succeeded for "${blob.path}".\n`);
   return 0;
 }

@@ -11,7 +11,7 @@ import type { CompilePool, CompileRequest, CompileResult } from "../../../servic
 import { errnoNumber, fileRefusalText } from "../../errno-texts.ts";
 import { isHandedOver } from "../../../host/index.ts";
 import type { CliIo } from "../../io.ts";
-import { displayText } from "../../../foundation/text/index.ts";
+import { displayText, say } from "../../../foundation/text/index.ts";
 import {
   type Lookup,
   type RunCache,
@@ -180,7 +180,12 @@ async function prepare(input: Input, run: Run): Promise<Step> {
 
 function prepareStdin(run: Run): Step {
   const { io, settings, policy } = run;
-  const bytes = io.input();
+  const read = io.input();
+  if (!read.ok) {
+    io.err(`Error: Could not read profile stdin: ${fileRefusalText(read.error)}.\n`);
+    return done(errnoNumber("ENOENT"));
+  }
+  const bytes = read.value;
   if (settings.binary) return done(loadBlob("stdin", bytes, run));
   if (settings.writeCache) {
     const text = "apparmor_parser: cannot use or update cache, disable, or force-complain via stdin";
@@ -197,13 +202,13 @@ async function prepareFile(path: string, operand: string, run: Run): Promise<Ste
   const { io, settings } = run;
   const name = baseName(path);
   if (settings.action !== "remove" && settings.action !== "preprocess" && run.marks.disable.has(name)) {
-    if (!settings.quiet) io.err(`Skipping profile in ${settings.base}/disable: ${displayText(name)}\n`);
+    if (!settings.quiet) io.err(say`Skipping profile in ${settings.base}/disable: ${displayText(name)}\n`);
     return done(0);
   }
   const forced = settings.action !== "remove" && run.marks["force-complain"].has(name);
   if (forced) {
     const where = `${settings.base}/force-complain`;
-    io.err(`Warning: found ${displayText(name)} in ${where}, forcing complain mode\n`);
+    io.err(say`Warning: found ${displayText(name)} in ${where}, forcing complain mode\n`);
   }
   const policy = forced ? { ...run.policy, forceComplain: true } : run.policy;
   // What goes into a namespace has no place in a cache that other calls read.
@@ -238,7 +243,7 @@ async function judge(found: Lookup, task: Task, run: Run): Promise<Step> {
 
 function useEntry(entry: CacheEntry, run: Run): Step | undefined {
   const { io, settings } = run;
-  if (settings.showCache) io.err(`Cache hit: ${entry.path}\n`);
+  if (settings.showCache) io.err(say`Cache hit: ${entry.path}\n`);
   const status = loadBlob(entry.path, entry.bytes, run);
   // The kernel may know better than the cache; then the policy is compiled anew.
   return status !== 0 && settings.rebuildRefused ? undefined : done(status);
@@ -273,14 +278,12 @@ function processBlob(path: string, run: Run): number {
 function finish(task: Task, result: CompileResult, run: Run): number {
   const { io, settings } = run;
   const { source } = result;
-  // A program gets the bytes of the name, a person's terminal only what is safe there.
-  const shown = (name: string): string => (io.isTerminal("out") ? displayText(name) : name);
   // What was made before it went wrong is told before what went wrong.
   if (!source.ok) printDumped(result.dumped, io);
   const good = printDiagnostics(source, { operand: task.operand, whyMissed: task.whyMissed, settings }, io);
   if (source.ok) printDumped(result.dumped, io);
   if (result.printed !== undefined) {
-    io.out(result.printed.text);
+    io.verbatim(result.printed.text);
     for (const note of result.printed.notes) io.err(`${displayText(note)}\n`);
   }
   if (!good) return 1;
@@ -288,7 +291,7 @@ function finish(task: Task, result: CompileResult, run: Run): number {
   switch (settings.action) {
     case "preprocess":
     case "names":
-      for (const profile of source.profiles) for (const name of writtenNames(profile)) io.out(`${shown(name)}\n`);
+      for (const profile of source.profiles) for (const name of writtenNames(profile)) io.out(say`${name}\n`);
       return 0;
     case "remove":
       return unload(source.profiles, run);
@@ -301,15 +304,14 @@ function finish(task: Task, result: CompileResult, run: Run): number {
 }
 
 function printDumped(text: string, io: CliIo): void {
-  const lines = text.split("\n");
-  if (text !== "") io.err(io.isTerminal("err") ? lines.map((line) => displayText(line)).join("\n") : text);
+  if (text !== "") io.err(text);
 }
 
 function deliver(task: Task, result: CompileResult, run: Run): number {
   const { io, settings } = run;
   const { units } = result.source;
   const bytes = Buffer.concat(units.map((unit) => unit.bytes));
-  if (settings.action === "stdout") io.out(bytes);
+  if (settings.action === "stdout") io.binary(bytes);
   // What is refused here is said when the file is to take its place.
   else settings.output?.write(bytes);
   if (refusesCaching(task, run)) return 1;

@@ -14,6 +14,7 @@ import {
 } from "./flag-sets.ts";
 import { helpText, versionText } from "./help.ts";
 import type { OutputFile } from "../../../foundation/ports/index.ts";
+import { say } from "../../../foundation/text/index.ts";
 import type { CliIo } from "../../io.ts";
 import { takeJobs, takeMaximumJobs, takeSize } from "./jobs.ts";
 import { type CacheLocations, splitLocations } from "./locations.ts";
@@ -116,7 +117,7 @@ export function defaultSettings(): Settings {
 type Taker = (settings: Settings, value: string, io: CliIo, isGiven: boolean) => number | void;
 
 const complaint = (io: CliIo, text: string): number => {
-  io.err(`apparmor_parser: ${text}\n`);
+  io.err(say`apparmor_parser: ${text}\n`);
   return 1;
 };
 
@@ -124,7 +125,7 @@ const complaint = (io: CliIo, text: string): number => {
 export function warnWithoutFile(settings: Settings, io: CliIo, flag: string, text: string): number | undefined {
   if (!settings.warnings.has(flag) || settings.action === "names" || settings.action === "remove") return undefined;
   const fatal = settings.errors.has(flag);
-  io.err(`Warning${fatal ? " converted to Error" : ""} from stdin (line 1): ${text}\n`);
+  io.err(say`Warning${fatal ? " converted to Error" : ""} from stdin (line 1): ${text}\n`);
   return fatal ? 1 : undefined;
 }
 
@@ -164,7 +165,7 @@ const features =
   (settings, path, io) => {
     const text = featureFileText(path, io.files);
     if (!text.ok) {
-      io.err(`Failed to load ${what} from '${path}': ${fileRefusalText(text.error)}\n`);
+      io.err(say`Failed to load ${what} from '${path}': ${fileRefusalText(text.error)}\n`);
       return 1;
     }
     accept(settings, text.value);
@@ -212,11 +213,11 @@ const takers: Readonly<Record<ParserOption, Taker>> = {
   },
   base: (settings, path, io) => {
     if (io.files.kind(path) === "directory") settings.base = path.replace(/(?<=.)\/+$/, "");
-    else io.err(`Error: basedir ${path} is not a directory, skipping.\n`);
+    else io.err(say`Error: basedir ${path} is not a directory, skipping.\n`);
   },
   include: (settings, path) => void settings.includePath.push(path),
   "config-file": () => undefined,
-  "print-config-file": (settings, _, io) => io.out(`${settings.configFile}\n`),
+  "print-config-file": (settings, _, io) => io.out(say`${settings.configFile}\n`),
   subdomainfs: (settings, path) => void (settings.subdomainfs = path),
   binary: (settings) => void (settings.binary = true),
   complain: (settings) => void (settings.complain = true),
@@ -314,7 +315,7 @@ function takeCompression(settings: Settings, word: string, io: CliIo, isGiven: b
   settings.compresses = word !== "none" && !(Number(word) <= 0 && isGiven);
   if (!isGiven || ["none", "default", "fast", "small"].includes(word)) return undefined;
   if (!/^-?[0-9]+$/.test(word)) {
-    io.err(`Invalid compression level '${word}'. Use none, default, fast, small, or 0-22\n`);
+    io.err(say`Invalid compression level '${word}'. Use none, default, fast, small, or 0-22\n`);
     return 1;
   }
   return Number(word) > 22 ? warnWithoutFile(settings, io, "override", "Compression level > 22. Using 22") : undefined;
