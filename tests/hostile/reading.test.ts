@@ -51,7 +51,6 @@ test("whatever is no plain file is not opened, and it is said what it is, also t
     [makePipe(join(directory, "pipe")), "Is a FIFO"],
     [socket, "Is a socket"],
     ["/dev/zero", "Is a character device"],
-    ["/dev/null", "Is a character device"],
     ["/dev/random", "Is a character device"],
     ["/proc/kmsg", "Is a file of the kernel"],
     ["/proc/self/environ", "Is a file of the kernel"],
