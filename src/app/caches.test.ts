@@ -3,7 +3,13 @@ import { test } from "node:test";
 import * as fc from "fast-check";
 import { type Outcome, fail, ok } from "../foundation/basics/index.ts";
 import { decodeBytes, encodeBytes } from "../foundation/text/index.ts";
-import type { DigestPort, FileEntry, FileRefusal, FileStorePort } from "../foundation/ports/index.ts";
+import {
+  type DigestPort,
+  type FileEntry,
+  type FileRefusal,
+  type FileStorePort,
+  collectOutput,
+} from "../foundation/ports/index.ts";
 import { decodeEntry, encodeEntry, entryStore } from "./entries.ts";
 import { cacheDirectory, createCache, openCache, purgeCache, readEntry, writeEntry } from "./policy-cache.ts";
 import { createTracer, replayer } from "./trace.ts";
@@ -50,6 +56,7 @@ function memoryFiles(contents: Record<string, string>): FileStorePort & { readon
     status: (path) =>
       kind(path) === undefined ? missing(path) : ok({ kind: "file", sizeBytes: 0, mode: 0o600, modifiedNs: 5n }),
     write: (path, bytes) => ok(void texts.set(path, decodeBytes(bytes))),
+    output: (path) => ok(collectOutput((bytes) => ok(void texts.set(path, decodeBytes(bytes))))),
     remove: (path) => ok(void (texts.delete(path) || directories.delete(path))),
     makeDirectory: (path) => (isDirectory(path) ? fail({ path, errno: "EEXIST" }) : ok(void directories.add(path))),
   };

@@ -7,7 +7,7 @@
  * number and everything after the first line.
  */
 import { decodeBytes, encodeBytes } from "../foundation/text/index.ts";
-import type { DigestPort, FileStorePort } from "../foundation/ports/index.ts";
+import { type DigestPort, type FileStorePort, MOST_POLICY_BYTES } from "../foundation/ports/index.ts";
 import { parseJson } from "./trace.ts";
 
 const HEAD = /^armorer-cache 2 ([0-9a-f]{64}) ([0-9]{1,9})$/;
@@ -59,7 +59,7 @@ export function decodeEntry(name: string, file: Uint8Array, digest: DigestPort):
 export function entryStore(directory: string, files: FileStorePort, digest: DigestPort): EntryStore {
   return {
     find: (name) => {
-      const file = files.read(`${directory}/${name}`);
+      const file = files.read(`${directory}/${name}`, { mostBytes: MOST_POLICY_BYTES });
       return file.ok ? decodeEntry(name, file.value, digest) : undefined;
     },
     keep: (name, entry) => {

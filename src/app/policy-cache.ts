@@ -5,7 +5,13 @@
  */
 import { type Outcome, compareBy, fail, ok } from "../foundation/basics/index.ts";
 import { decodeBytes, encodeBytes } from "../foundation/text/index.ts";
-import type { DigestPort, FileRefusal, FileStorePort, FilesPort } from "../foundation/ports/index.ts";
+import {
+  type DigestPort,
+  type FileRefusal,
+  type FileStorePort,
+  type FilesPort,
+  MOST_POLICY_BYTES,
+} from "../foundation/ports/index.ts";
 import { featureId } from "../language/features/index.ts";
 import { type Observation, asRecord, parseJson, parseObservations } from "./trace.ts";
 
@@ -81,7 +87,7 @@ export function createCache(files: FileStorePort, location: string, features: st
   if (!made.ok && made.error.errno !== "EEXIST") return made;
   if (featuresOf(files, directory) === undefined) {
     emptyDirectory(files, directory);
-    const written = files.write(`${directory}/.features`, encodeBytes(features), { mode: 0o644 });
+    const written = files.write(`${directory}/.features`, encodeBytes(features), { mode: 0o644, isFresh: true });
     if (!written.ok) return written;
   }
   return ok(directory);
@@ -129,7 +135,7 @@ export function readEntry(
   });
   const directory = found?.directory ?? directories[0];
   const path = `${directory}/${name}`;
-  const bytes = files.read(path);
+  const bytes = files.read(path, { mostBytes: MOST_POLICY_BYTES });
   if (!bytes.ok || found === undefined) {
     return fail({ kind: "unreadable", errno: bytes.ok ? "ENOENT" : bytes.error.errno, path });
   }
@@ -149,10 +155,10 @@ export function writeEntry(
 ): Outcome<string, FileRefusal> {
   const { key, blob, observations } = entry.record;
   const text = `${JSON.stringify({ format: 2, key, blob, seen: observations })}\n`;
-  const recorded = files.write(recordPath(directory, name), encodeBytes(text), { mode: 0o600 });
+  const recorded = files.write(recordPath(directory, name), encodeBytes(text), { mode: 0o600, isFresh: true });
   if (!recorded.ok) return recorded;
   const times = entry.modifiedNs === undefined ? {} : { modifiedNs: entry.modifiedNs };
-  const written = files.write(`${directory}/${name}`, entry.bytes, { mode: 0o600, ...times });
+  const written = files.write(`${directory}/${name}`, entry.bytes, { mode: 0o600, isFresh: true, ...times });
   return written.ok ? ok(`${directory}/${name}`) : written;
 }
 

@@ -9,6 +9,7 @@ import {
 } from "../app/index.ts";
 import { nodeDigest } from "../host/index.ts";
 import type { CompilePool, CompileRequest, CompileResult } from "./compile-pool.ts";
+import { isHandedOver } from "./inputs.ts";
 import type { CliIo } from "./io.ts";
 
 export interface CachedResult extends CompileResult {
@@ -20,7 +21,7 @@ type Description = Omit<CompiledSource, "units" | "work"> & { readonly unitBytes
 /** The name of a request's result: everything that decides about it but the files it reads. */
 function resultName(request: CompileRequest, io: CliIo): string {
   const settings = JSON.stringify([COMPILER_VERSION, request.path, io.workingDirectory, request.policy]);
-  return nodeDigest.sha256(settings, request.path === "stdin" ? request.bytes : "");
+  return nodeDigest.sha256(settings, isHandedOver(request.path) ? request.bytes : "");
 }
 
 // INVARIANT: what the digest of the entry covers was written by `describe` of this very version, which the name says.

@@ -22,6 +22,7 @@ import {
   noWork,
 } from "../app/index.ts";
 import type { FilesPort } from "../foundation/ports/index.ts";
+import { isHandedOver } from "./inputs.ts";
 import { invariant } from "../foundation/basics/index.ts";
 import { nodeClock, nodeDigest, nodeFiles } from "../host/index.ts";
 import { workerEntry } from "./locations.ts";
@@ -100,7 +101,7 @@ function serve(engine: PolicyEngine, tracer: FileTracer, request: CompileRequest
   const start = nodeClock.monotonicMs();
   const traced = request.observe ? tracer.trace() : undefined;
   const files = traced ?? tracer.plain;
-  if (request.path !== "stdin") traced?.read(request.path);
+  if (!isHandedOver(request.path)) traced?.read(request.path);
   const { printed, source } = answer(engine, request, files);
   const dumped = request.dumps && engine.dump(request.dumps, request, request.policy, files);
   return {

@@ -1,4 +1,6 @@
 import { constants } from "node:os";
+import { type FileRefusal, troubleText } from "../foundation/ports/index.ts";
+import { displayText } from "../foundation/text/index.ts";
 
 /** What C programs call the errors that our tools meet; clients compare these texts. */
 const TEXTS: Readonly<Record<string, string>> = {
@@ -34,6 +36,11 @@ const TEXTS: Readonly<Record<string, string>> = {
 /** The text of an errno name; the name itself where we know no better. */
 export function errnoText(name: string): string {
   return TEXTS[name] ?? name;
+}
+
+/** Why a file was not read or written. */
+export function fileRefusalText({ errno, trouble }: FileRefusal): string {
+  return trouble === undefined ? errnoText(errno) : displayText(troubleText(trouble));
 }
 
 /** The number of an errno name on this system; 1 for names it does not know. */

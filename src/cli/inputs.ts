@@ -1,5 +1,6 @@
 /** The words that are left after the options: files and directories, in order. */
 import type { FileEntry } from "../foundation/ports/index.ts";
+import { descriptorOf } from "../host/index.ts";
 import type { CliIo } from "./io.ts";
 
 /** What one operand comes to. */
@@ -46,6 +47,11 @@ export function listInputs(operands: readonly string[], io: CliIo): readonly Inp
     if (!listing.ok) return [{ kind: "missing", path, errno: listing.error.errno }];
     return directoryInputs(path, listing.value, io);
   });
+}
+
+/** Whether a text came through a descriptor: by the same name, something else may come the next time. */
+export function isHandedOver(path: string): boolean {
+  return path === "stdin" || descriptorOf(path) !== undefined;
 }
 
 /** The last part of a path. */

@@ -2,7 +2,7 @@
  * What a command line tool has of the world beside the ports: its output, its input, its environment. Output is written at
  * once and in order; Node's own streams would cost start-up time and, into a pipe, lose what is not written when we leave.
  */
-import { openSync, readSync, writeSync } from "node:fs";
+import { readSync, writeSync } from "node:fs";
 import type { FileStorePort, KernelPort, ProcessesPort } from "../foundation/ports/index.ts";
 import { encodeBytes } from "../foundation/text/index.ts";
 import { type KernelPlace, isTerminal, nodeFiles, nodeKernel, nodeProcesses } from "../host/index.ts";
@@ -10,8 +10,6 @@ import { type KernelPlace, isTerminal, nodeFiles, nodeKernel, nodeProcesses } fr
 export interface CliIo {
   readonly out: (text: string | Uint8Array) => void;
   readonly err: (text: string) => void;
-  /** Empties a file and gives what writes to it; `undefined` when it cannot be opened. */
-  readonly openOutput: (path: string) => ((bytes: Uint8Array) => void) | undefined;
   /** All of standard input. */
   readonly input: () => Uint8Array;
   readonly files: FileStorePort;
@@ -63,22 +61,11 @@ function readAll(descriptor: number): Uint8Array {
   }
 }
 
-function openOutput(path: string): ((bytes: Uint8Array) => void) | undefined {
-  try {
-    const descriptor = openSync(path, "w");
-    return (bytes) => writeAll(descriptor, bytes);
-  } catch (thrown) {
-    if (codeOf(thrown) === undefined) throw thrown;
-    return undefined;
-  }
-}
-
 /** This process. */
 export function processIo(): CliIo {
   return {
     out: (text) => writeAll(1, typeof text === "string" ? encodeBytes(text) : text),
     err: (text) => writeAll(2, encodeBytes(text)),
-    openOutput,
     input: () => readAll(0),
     files: nodeFiles(),
     kernelAt: nodeKernel,

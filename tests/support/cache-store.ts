@@ -1,5 +1,5 @@
 import { fail, ok } from "../../src/foundation/basics/index.ts";
-import type { FileStorePort } from "../../src/foundation/ports/index.ts";
+import { type FileStorePort, collectOutput } from "../../src/foundation/ports/index.ts";
 
 /** Files in memory that can be written; directories need no making. */
 export function memoryStore(): FileStorePort & { readonly contents: Map<string, Uint8Array> } {
@@ -23,6 +23,7 @@ export function memoryStore(): FileStorePort & { readonly contents: Map<string, 
       return ok({ kind: "file", sizeBytes: bytes.length, mode: 0o600, modifiedNs: 0n });
     },
     write: (path, bytes) => ok(void contents.set(path, bytes.slice())),
+    output: (path) => ok(collectOutput((bytes) => ok(void contents.set(path, bytes)))),
     remove: (path) => ok(void contents.delete(path)),
     makeDirectory: () => ok(undefined),
   };

@@ -13,7 +13,7 @@ import {
 } from "../../app/index.ts";
 import { isAbsolute, join, resolve } from "node:path";
 import { nodeDigest } from "../../host/index.ts";
-import { errnoText } from "../errno-texts.ts";
+import { errnoText, fileRefusalText } from "../errno-texts.ts";
 import type { CliIo } from "../io.ts";
 import { baseName } from "../inputs.ts";
 import { type Settings, warnWithoutFile } from "./settings.ts";
@@ -165,6 +165,6 @@ export function keepCompiled(
   if (written.ok) io.err(`Wrote cache: ${written.value}\n`);
   else
     io.err(
-      `Cache write disabled: Cannot create cache file name '${baseName(path)}': ${errnoText(written.error.errno)}\n`,
+      `Cache write disabled: Cannot create cache file name '${baseName(path)}': ${fileRefusalText(written.error)}\n`,
     );
 }

@@ -2,10 +2,11 @@
  * The command `apparmor_parser`: same words in, same exit codes and texts out as version 5.0.2 (tools.md 3, clients.md).
  * What needs no compiler (`--version`, `--help`, cache hits, `-B`) does not load it.
  */
+import { displayText } from "../../foundation/text/index.ts";
 import { type PolicySettings, purgeCache } from "../../app/index.ts";
 import type { CompilePool } from "../compile-pool.ts";
 import { type OptionEvent, permuteWords, scanOptions } from "../getopt.ts";
-import { errnoText } from "../errno-texts.ts";
+import { errnoNumber, fileRefusalText } from "../errno-texts.ts";
 import type { CliIo } from "../io.ts";
 import { printCacheDirectories, setUpCache } from "./caches.ts";
 import { applyConfig } from "./config-file.ts";
@@ -94,10 +95,26 @@ export async function runParser(words: readonly string[], world: ParserWorld): P
   // The second pass sees the words as the first has left them: an option that lacks its value takes the first operand.
   const again = permuteWords<ParserOption>(optionTable, words, { stopAt });
   const events = scanOptions<ParserOption>(optionTable, again, { stopAt });
-  const early = first ?? applyConfig(settings, io) ?? takeAll(events, settings, io);
-  if (early !== undefined) return early;
-  const operands = events.flatMap((event) => (event.kind === "operand" ? [event.value] : []));
-  return runWithSettings(settings, operands, world);
+  try {
+    const early = first ?? applyConfig(settings, io) ?? takeAll(events, settings, io);
+    if (early !== undefined) return early;
+    const operands = events.flatMap((event) => (event.kind === "operand" ? [event.value] : []));
+    const status = await runWithSettings(settings, operands, world);
+    return finishOutput(settings, status, io);
+  } finally {
+    settings.output?.discard();
+  }
+}
+
+/** Puts the output file in its place: also when compiling failed and nothing is in it, as clients know it. */
+function finishOutput(settings: Settings, status: number, io: CliIo): number {
+  const done = settings.output?.commit();
+  if (done === undefined || done.ok) return status;
+  const { error } = done;
+  const path = displayText(error.path);
+  io.err(`apparmor_parser: Unable to write to output file ${path}: ${fileRefusalText(error)}\n`);
+  // ORACLE 5.0.2: it leaves with the errno below zero.
+  return status === 0 ? 256 - errnoNumber(error.errno) : status;
 }
 
 async function runWithSettings(settings: Settings, operands: readonly string[], world: ParserWorld): Promise<number> {
@@ -141,7 +158,7 @@ function purge(location: string | undefined, io: CliIo): number {
   if (location === undefined) return 0;
   const purged = purgeCache(io.files, location);
   if (purged.ok) return 0;
-  io.err(`Failed to clear cache files (${location}): ${errnoText(purged.error.errno)}\n`);
+  io.err(`Failed to clear cache files (${location}): ${fileRefusalText(purged.error)}\n`);
   return 1;
 }
 

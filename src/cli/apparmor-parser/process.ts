@@ -6,15 +6,15 @@ import {
   type ProfileOutline,
   writtenNames,
 } from "../../app/index.ts";
-import type { KernelPort } from "../../foundation/ports/index.ts";
+import { type KernelPort, MOST_POLICY_BYTES } from "../../foundation/ports/index.ts";
 import type { CompilePool, CompileRequest, CompileResult } from "../compile-pool.ts";
-import { errnoNumber, errnoText } from "../errno-texts.ts";
+import { errnoNumber, fileRefusalText } from "../errno-texts.ts";
 import type { CliIo } from "../io.ts";
 import { displayText } from "../../foundation/text/index.ts";
 import { type Lookup, type RunCache, cacheKey, findCached, keepCompiled, newerThan, settingsKey } from "./caches.ts";
 import { reportRefusal, submit, submitBlob, verbOf } from "./kernel-calls.ts";
 import { printDiagnostics } from "./messages.ts";
-import { type Input, baseName } from "../inputs.ts";
+import { type Input, baseName, isHandedOver } from "../inputs.ts";
 import { type Settings, warnWithoutFile } from "./settings.ts";
 
 /** What a run works with. */
@@ -193,14 +193,14 @@ async function prepareFile(path: string, operand: string, run: Run): Promise<Ste
   }
   const policy = forced ? { ...run.policy, forceComplain: true } : run.policy;
   // What goes into a namespace has no place in a cache that other calls read.
-  const cached = !forced && settings.namespace === undefined && run.cache.directories.length > 0;
+  const cached = !forced && !isHandedOver(path) && settings.namespace === undefined && run.cache.directories.length > 0;
   const key = cached ? cacheKey(path, run.settingsKey(), io) : undefined;
   const found = key === undefined || !settings.readCache ? undefined : findCached(run.cache, path, key, io);
   const hit = found?.kind === "current" ? useEntry(found.entry, run) : undefined;
   if (hit !== undefined) return hit;
-  const bytes = io.files.read(path);
+  const bytes = io.files.read(path, { isOperand: path === operand });
   if (!bytes.ok) {
-    io.err(`Error: Could not read profile ${displayText(path)}: ${errnoText(bytes.error.errno)}.\n`);
+    io.err(`Error: Could not read profile ${displayText(path)}: ${fileRefusalText(bytes.error)}.\n`);
     return done(errnoNumber(bytes.error.errno));
   }
   const task: Task = { path, operand, bytes: bytes.value, policy, key, whyMissed: undefined };
@@ -243,9 +243,9 @@ function refuseBlob(path: string, bytes: Uint8Array, { io, kernel }: Run): numbe
 }
 
 function processBlob(path: string, run: Run): number {
-  const bytes = run.io.files.read(path);
+  const bytes = run.io.files.read(path, { isOperand: true, mostBytes: MOST_POLICY_BYTES });
   if (bytes.ok) return loadBlob(path, bytes.value, run);
-  run.io.err(`Error: Could not read profile ${displayText(path)}: ${errnoText(bytes.error.errno)}.\n`);
+  run.io.err(`Error: Could not read profile ${displayText(path)}: ${fileRefusalText(bytes.error)}.\n`);
   return errnoNumber(bytes.error.errno);
 }
 
@@ -290,7 +290,8 @@ function deliver(task: Task, result: CompileResult, run: Run): number {
   const { units, files } = result.source;
   const bytes = Buffer.concat(units.map((unit) => unit.bytes));
   if (settings.action === "stdout") io.out(bytes);
-  else settings.output?.(bytes);
+  // What is refused here is said when the file is to take its place.
+  else settings.output?.write(bytes);
   if (refusesCaching(task, run)) return 1;
   keepInCache(task, { bytes, files, observations: result.observations }, run);
   if (settings.action === "stdout" || settings.action === "ofile") return 0;

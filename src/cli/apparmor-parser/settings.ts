@@ -13,11 +13,12 @@ import {
   warnFlags,
 } from "./flag-sets.ts";
 import { helpText, versionText } from "./help.ts";
+import type { OutputFile } from "../../foundation/ports/index.ts";
 import type { CliIo } from "../io.ts";
 import { takeJobs, takeMaximumJobs, takeSize } from "./jobs.ts";
 import { type CacheLocations, splitLocations } from "./locations.ts";
 import type { ParserOption } from "./option-table.ts";
-import { errnoText } from "../errno-texts.ts";
+import { errnoText, fileRefusalText } from "../errno-texts.ts";
 
 export type Action = "add" | "replace" | "remove" | "names" | "preprocess" | "stdout" | "ofile";
 
@@ -34,7 +35,7 @@ export interface Settings {
   subdomainfs: string | undefined;
   binary: boolean;
   /** Where the compiled policy goes instead of the kernel. */
-  output: ((bytes: Uint8Array) => void) | undefined;
+  output: OutputFile | undefined;
   complain: boolean;
   readImpliesExec: boolean;
   namespace: string | undefined;
@@ -163,7 +164,7 @@ const features =
   (settings, path, io) => {
     const text = featureFileText(path, io.files);
     if (!text.ok) {
-      io.err(`Failed to load ${what} from '${path}': ${errnoText(text.error.errno)}\n`);
+      io.err(`Failed to load ${what} from '${path}': ${fileRefusalText(text.error)}\n`);
       return 1;
     }
     accept(settings, text.value);
@@ -199,8 +200,15 @@ const takers: Readonly<Record<ParserOption, Taker>> = {
   stdout: action("stdout"),
   ofile: (settings, path, io) => {
     action("ofile")(settings, path, io, true);
-    settings.output = io.openOutput(path);
-    return settings.output === undefined ? complaint(io, `Could not open file ${path}`) : undefined;
+    const output = io.files.output(path);
+    if (!output.ok) {
+      const { trouble } = output.error;
+      const why = trouble === undefined ? "" : `: ${fileRefusalText(output.error)}`;
+      return complaint(io, `Could not open file ${path}${why}`);
+    }
+    settings.output?.discard();
+    settings.output = output.value;
+    return undefined;
   },
   base: (settings, path, io) => {
     if (io.files.kind(path) === "directory") settings.base = path.replace(/(?<=.)\/+$/, "");

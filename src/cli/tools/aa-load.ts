@@ -1,8 +1,8 @@
 /** The command `aa-load` (tools.md 8): loads policy that was compiled before, from files, directories and caches. */
 import { openCache, refusalText } from "../../app/index.ts";
 import { displayText } from "../../foundation/text/index.ts";
-import type { KernelPort } from "../../foundation/ports/index.ts";
-import { errnoText } from "../errno-texts.ts";
+import { type KernelPort, MOST_POLICY_BYTES } from "../../foundation/ports/index.ts";
+import { errnoText, fileRefusalText } from "../errno-texts.ts";
 import { scanOptions } from "../getopt.ts";
 import { isSkipped } from "../inputs.ts";
 import type { CliIo } from "../io.ts";
@@ -42,8 +42,8 @@ function fail(run: Run, text: string): false {
 }
 
 function loadFile(path: string, run: Run): boolean {
-  const bytes = run.io.files.read(path);
-  if (!bytes.ok) return fail(run, `Failed to load policy into kernel '${path}': ${errnoText(bytes.error.errno)}`);
+  const bytes = run.io.files.read(path, { isOperand: true, mostBytes: MOST_POLICY_BYTES });
+  if (!bytes.ok) return fail(run, `Failed to load policy into kernel '${path}': ${fileRefusalText(bytes.error)}`);
   if (bytes.value.length === 0 || run.keys.has("dry")) return true;
   const done = run.kernel.replace(bytes.value);
   if (done.ok) return true;
@@ -55,7 +55,7 @@ function loadFile(path: string, run: Run): boolean {
 /** The files of a directory in byte order, without those all tools pass over. */
 function loadFiles(directory: string, run: Run): boolean {
   const listing = run.io.files.list(directory);
-  if (!listing.ok) return fail(run, `Failed to open directory '${directory}': ${errnoText(listing.error.errno)}`);
+  if (!listing.ok) return fail(run, `Failed to open directory '${directory}': ${fileRefusalText(listing.error)}`);
   let fine = true;
   for (const { name, kind } of listing.value) {
     if (kind === "file" && isSkipped(name) === undefined) fine = loadFile(`${directory}/${name}`, run) && fine;

@@ -18,6 +18,7 @@ import {
 } from "../../foundation/text/index.ts";
 import { nodeClock } from "../../host/index.ts";
 import { type Command, EXIT, type Invocation, baseDirectory, usageError } from "../command.ts";
+import { fileRefusalText } from "../errno-texts.ts";
 import { compilePool } from "../compile-pool.ts";
 import { type Inputs, type NamedText, jobCount, policyOptions, policySettings, readInputs } from "../policy-options.ts";
 import { startProgress } from "../progress.ts";
@@ -142,8 +143,10 @@ function applyFixes({ reports }: Checked, call: Invocation): number {
       applied += 1;
     }
     if (edits.length === 0) continue;
-    const written = call.io.files.write(file.path, encodeBytes(applyEdits(file.text, edits)));
-    if (!written.ok) call.io.err(`armorer check: ${displayText(file.path)}: ${written.error.errno}\n`);
+    const written = call.io.files.write(file.path, encodeBytes(applyEdits(file.text, edits)), {
+      expected: encodeBytes(file.text),
+    });
+    if (!written.ok) call.io.err(`armorer check: ${displayText(file.path)}: ${fileRefusalText(written.error)}\n`);
   }
   return applied;
 }

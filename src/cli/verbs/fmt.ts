@@ -1,7 +1,7 @@
 import { type FormattedText, loadFormatter } from "../../app/index.ts";
 import { displayText, encodeBytes, unifiedDiff } from "../../foundation/text/index.ts";
 import { type Command, EXIT, type Invocation, printJson, usageError } from "../command.ts";
-import { errnoText } from "../errno-texts.ts";
+import { fileRefusalText } from "../errno-texts.ts";
 import { type NamedText, readInputs } from "../policy-options.ts";
 
 interface Result extends FormattedText {
@@ -17,8 +17,8 @@ function write(input: NamedText, formatted: FormattedText, call: Invocation): st
     return undefined;
   }
   if (call.has("check") || call.has("diff") || formatted.before === formatted.after) return undefined;
-  const written = call.io.files.write(input.path, encodeBytes(formatted.after));
-  return written.ok ? undefined : errnoText(written.error.errno);
+  const written = call.io.files.write(input.path, encodeBytes(formatted.after), { expected: input.bytes });
+  return written.ok ? undefined : fileRefusalText(written.error);
 }
 
 function report(results: readonly Result[], refusals: readonly string[], call: Invocation): void {
