@@ -12,7 +12,7 @@
  *     possible  what they may say without changing anything: what is granted, or is denied anyway
  */
 import { type AutomataSession, createAutomata, type Dfa, type Label } from "../automata/index.ts";
-import { DenseRows, denseTable } from "./dense-rows.ts";
+import { DenseRows, denseTable, type StepLimits } from "./dense-rows.ts";
 import {
   acceptsWord,
   Alphabet,
@@ -23,7 +23,6 @@ import {
   termOf,
 } from "./flat-patterns.ts";
 import { widen } from "./widen.ts";
-import type { Work } from "./work.ts";
 
 export interface Layer {
   /** By state. */
@@ -55,13 +54,12 @@ export interface Cover {
   readonly isWhole: boolean;
 }
 
-export interface CoverOptions {
+/** When the steps are taken or the work is done, the search gives up. */
+export interface CoverOptions extends StepLimits {
   readonly layers: readonly Layer[];
   readonly exclusive: readonly Exclusive[];
   /** Rules that are there already, as far as they may be. */
   readonly given: (alphabet: Alphabet) => readonly CoverRule[];
-  /** When it is spent the search gives up. */
-  readonly work: Work;
   /** The rules that a pattern and its grants really become; empty if the language has none. */
   readonly adjust: (rule: CoverRule, tools: AdjustTools) => readonly CoverRule[];
 }
@@ -82,7 +80,7 @@ const MAX_WORDS = 30_000;
 
 /** Covers the automaton from a state on. Cost: bounded steps, see `DenseRows`. */
 export function coverAutomaton(dfa: Dfa, start: number, options: CoverOptions): Cover {
-  const rows = DenseRows.of(dfa, start, options.work);
+  const rows = DenseRows.of(dfa, start, options);
   if (rows === undefined) return { rules: [], alphabet: new Alphabet(dfa), isWhole: false };
   return new Covering(rows, options).run();
 }

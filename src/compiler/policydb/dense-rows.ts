@@ -6,6 +6,13 @@ import type { Work } from "./work.ts";
 /** Cells of a table that is made at all. */
 const MAX_CELLS = 2 ** 24;
 
+export interface StepLimits {
+  /** Steps of one search on the automaton. */
+  readonly maxSteps: number;
+  /** All that is done for a stream, these steps among it. */
+  readonly work: Work;
+}
+
 export class DenseRows {
   readonly alphabet: Alphabet;
   readonly start: number;
@@ -14,23 +21,27 @@ export class DenseRows {
   /** `next[state * width + class]`. */
   readonly next: Uint32Array;
   readonly work: Work;
+  private readonly maxSteps: number;
+  private steps = 0;
   private readonly distinct = new Map<ClassSet, (readonly number[] | undefined)[]>();
   private seen = new Uint32Array(0);
   private generation = 0;
 
   /** Undefined: too large. */
-  static of(dfa: Dfa, start: number, work: Work): DenseRows | undefined {
+  static of(dfa: Dfa, start: number, limits: StepLimits): DenseRows | undefined {
+    const { work } = limits;
     if (!work.spend(dfa.stateCount + dfa.symbols.length)) return undefined;
     const alphabet = new Alphabet(dfa);
     const cells = dfa.stateCount * alphabet.byteOf.length;
-    return cells > MAX_CELLS || !work.spend(cells) ? undefined : new DenseRows(dfa, { start, work }, alphabet);
+    return cells > MAX_CELLS || !work.spend(cells) ? undefined : new DenseRows(dfa, { ...limits, start }, alphabet);
   }
 
   private constructor(
     dfa: Dfa,
-    { start, work }: { readonly start: number; readonly work: Work },
+    { start, maxSteps, work }: StepLimits & { readonly start: number },
     alphabet: Alphabet,
   ) {
+    this.maxSteps = maxSteps;
     this.work = work;
     this.alphabet = alphabet;
     this.start = start;
@@ -40,7 +51,12 @@ export class DenseRows {
   }
 
   get isExhausted(): boolean {
-    return this.work.isSpent;
+    return this.steps > this.maxSteps || this.work.isSpent;
+  }
+
+  private count(steps: number): void {
+    this.steps += steps;
+    this.work.spend(steps);
   }
 
   /** The states behind one symbol of the set, each once. */
@@ -49,7 +65,7 @@ export class DenseRows {
     if (bySet === undefined) this.distinct.set(set, (bySet = []));
     const known = bySet[state];
     if (known !== undefined) return known;
-    this.work.spend(set.members.length);
+    this.count(set.members.length);
     const found = [...new Set(set.members.map((member) => this.next[state * this.width + member]!))];
     bySet[state] = found;
     return found;
@@ -62,7 +78,7 @@ export class DenseRows {
   everyState(pattern: FlatPattern, visit: (state: number) => boolean): boolean {
     const { stateCount } = this;
     const size = (pattern.length + 1) * stateCount;
-    if (size > MAX_CELLS || !this.work.spend(pattern.length)) return false;
+    if (size > MAX_CELLS || this.isExhausted || !this.work.spend(pattern.length)) return false;
     if (this.seen.length < size) {
       this.seen = new Uint32Array(size);
       this.generation = 0;
@@ -81,10 +97,14 @@ export class DenseRows {
     for (let key = pending.pop(); key !== undefined && isEvery; key = pending.pop()) {
       const place = Math.floor(key / stateCount);
       const state = key % stateCount;
+      if (state === 0) {
+        isEvery = false;
+        continue;
+      }
       const item = pattern[place];
       steps += 1;
-      if (item === undefined || state === 0) {
-        isEvery = state !== 0 && visit(state);
+      if (item === undefined) {
+        isEvery = visit(state);
         continue;
       }
       if (item.star) add(key + stateCount);
@@ -92,7 +112,7 @@ export class DenseRows {
       if (item.set.members.length === 1) add(base + this.next[state * this.width + item.set.members[0]!]!);
       else for (const target of this.targets(state, item.set)) add(base + target);
     }
-    this.work.spend(steps);
+    this.count(steps);
     return isEvery;
   }
 
@@ -103,7 +123,7 @@ export class DenseRows {
       if (state === 0) break;
       state = this.next[state * this.width + symbol]!;
     }
-    this.work.spend(word.length);
+    this.count(word.length);
     return state;
   }
 }

@@ -33,7 +33,7 @@ import { compareByPattern, renderNearFileRules } from "./render-file-near.ts";
 import { execText } from "./render-permissions.ts";
 import { backgroundStates } from "./state-patterns.ts";
 import { startState } from "./walk.ts";
-import { Work } from "./work.ts";
+import type { Work } from "./work.ts";
 
 /** By layer. */
 const prefixes = ["deny ", "audit deny ", "audit prompt ", "prompt ", "audit ", ""] as const;
@@ -105,7 +105,7 @@ function coverWith(
   const exclusive: readonly Exclusive[] = [exec.owner, exec.other].map((bits) => ({ bits, layers: [AUDIT, ALLOW] }));
   const adjust: CoverOptions["adjust"] = (rule, tools) => fileRulesOf(rule, tools, words);
   const given: CoverOptions["given"] = (alphabet) => (isFamily ? familyRules(alphabet) : []);
-  return coverAutomaton(automaton.dfa, start, { layers, exclusive, adjust, given, work: new Work(MAX_STEPS, work) });
+  return coverAutomaton(automaton.dfa, start, { layers, exclusive, adjust, given, maxSteps: MAX_STEPS, work });
 }
 
 /** Rules of one layer and pattern as one. */

@@ -16,7 +16,7 @@ export type Json = string | number | boolean | null | readonly Json[] | { readon
  * automaton: how it is stored, the exec targets, and `rules`: pattern and permission words of every state that means something
  * of its own. What a hostile automaton makes too long is cut and has `shortened` beside it.
  */
-export function policyToJson(policy: CompiledPolicy, work: Work = renderingWork()): Json {
+export function policyToJson(policy: CompiledPolicy, work: Work = renderingWork(policy)): Json {
   return policy.profiles.map((profile) => profileToJson(profile, work));
 }
 

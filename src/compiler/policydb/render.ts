@@ -24,7 +24,7 @@ const INFINITY = 0xffff_ffff_ffff_ffffn;
  * @example
  * renderPolicy(policy); // "profile d {  # enforce, abi 7\n  owner /a r,\n ..."
  */
-export function renderPolicy(policy: CompiledPolicy, work: Work = renderingWork()): string {
+export function renderPolicy(policy: CompiledPolicy, work: Work = renderingWork(policy)): string {
   const names = policy.profiles.map(({ name }) => name);
   const isFamily = ({ name, flags }: CompiledProfile): boolean =>
     (flags & 1) === 1 || names.some((other) => other.startsWith(`${name}//`));
@@ -32,7 +32,10 @@ export function renderPolicy(policy: CompiledPolicy, work: Work = renderingWork(
 }
 
 /** The patterns of the paths a profile attaches to. */
-export function attachmentPatterns(profile: CompiledProfile, work: Work = renderingWork()): readonly string[] {
+export function attachmentPatterns(
+  profile: CompiledProfile,
+  work: Work = renderingWork({ profiles: [profile] }),
+): readonly string[] {
   const { xmatch } = profile;
   if (xmatch === undefined) return [];
   const meanings = meaningsOf(xmatch, "xmatch", new Map());

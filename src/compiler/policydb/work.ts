@@ -1,25 +1,23 @@
 /** Steps that may be taken: a measure of work that is the same on every machine. */
-export class Work {
-  private left: number;
-  private readonly whole: Work | undefined;
-  private readonly most: number;
+import type { CompiledPolicy } from "../compiled/index.ts";
 
-  /** `whole`: the work this is a part of; its steps are taken as well. */
-  constructor(steps: number, whole?: Work) {
+export class Work {
+  private readonly most: number;
+  private left: number;
+
+  constructor(steps: number) {
     this.most = steps;
     this.left = steps;
-    this.whole = whole;
   }
 
   /** Counts steps; whether they could be afforded. */
   spend(steps: number): boolean {
     this.left -= steps;
-    const isWithin = this.whole?.spend(steps) ?? true;
-    return isWithin && this.left >= 0;
+    return this.left >= 0;
   }
 
   get isSpent(): boolean {
-    return this.left < 0 || (this.whole?.isSpent ?? false);
+    return this.left < 0;
   }
 
   get spent(): number {
@@ -28,12 +26,16 @@ export class Work {
 }
 
 /**
- * Steps one rendering of a stream may take. The largest streams of real policy take a twentieth of it; a hostile one is at its end
- * after some seconds.
+ * Steps that a rendering may take: so many for each state and transition, but never more than some seconds' worth. The rules of
+ * real policy are found within a fraction of it; what is made to be hard to read is shown as far as it goes.
  */
-const MOST_STEPS = 120_000_000;
+const LEAST_STEPS = 20_000_000;
+const STEPS_A_CELL = 4000;
+const MOST_STEPS = 400_000_000;
 
-/** For one rendering. */
-export function renderingWork(): Work {
-  return new Work(MOST_STEPS);
+/** For one rendering of a policy. */
+export function renderingWork({ profiles }: CompiledPolicy): Work {
+  const automata = profiles.flatMap(({ file, policydb, xmatch }) => [file, policydb, xmatch]);
+  const cells = automata.reduce((sum, one) => sum + (one?.dfa.stateCount ?? 0) + (one?.dfa.symbols.length ?? 0), 0);
+  return new Work(Math.min(MOST_STEPS, LEAST_STEPS + STEPS_A_CELL * cells));
 }
