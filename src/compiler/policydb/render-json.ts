@@ -7,7 +7,7 @@ import { attachmentPatterns } from "./render.ts";
 import { capabilityNames, execText, fileLetters } from "./render-permissions.ts";
 import { statePatterns } from "./state-patterns.ts";
 import { startState } from "./walk.ts";
-import { renderingWork, type Work } from "./work.ts";
+import { renderingEffort, type Work } from "./work.ts";
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
@@ -16,7 +16,7 @@ export type Json = string | number | boolean | null | readonly Json[] | { readon
  * automaton: how it is stored, the exec targets, and `rules`: pattern and permission words of every state that means something
  * of its own. What a hostile automaton makes too long is cut and has `shortened` beside it.
  */
-export function policyToJson(policy: CompiledPolicy, work: Work = renderingWork(policy)): Json {
+export function policyToJson(policy: CompiledPolicy, work: Work = renderingEffort(policy).patterns): Json {
   return policy.profiles.map((profile) => profileToJson(profile, work));
 }
 

@@ -7,7 +7,7 @@ import { capabilityNames, quoteText } from "./render-permissions.ts";
 import { renderPolicydbRules } from "./render-policydb.ts";
 import { statePatterns } from "./state-patterns.ts";
 import { startState } from "./walk.ts";
-import { renderingWork, type Work } from "./work.ts";
+import { type Effort, renderingEffort, type Work } from "./work.ts";
 
 const modes = ["enforce", "complain", "kill", "unconfined", "prompt"] as const;
 const FORCE_COMPLAIN = 0x800;
@@ -24,17 +24,17 @@ const INFINITY = 0xffff_ffff_ffff_ffffn;
  * @example
  * renderPolicy(policy); // "profile d {  # enforce, abi 7\n  owner /a r,\n ..."
  */
-export function renderPolicy(policy: CompiledPolicy, work: Work = renderingWork(policy)): string {
+export function renderPolicy(policy: CompiledPolicy, effort: Effort = renderingEffort(policy)): string {
   const names = policy.profiles.map(({ name }) => name);
   const isFamily = ({ name, flags }: CompiledProfile): boolean =>
     (flags & 1) === 1 || names.some((other) => other.startsWith(`${name}//`));
-  return policy.profiles.map((profile) => renderProfile(profile, isFamily(profile), work)).join("\n");
+  return policy.profiles.map((profile) => renderProfile(profile, isFamily(profile), effort)).join("\n");
 }
 
 /** The patterns of the paths a profile attaches to. */
 export function attachmentPatterns(
   profile: CompiledProfile,
-  work: Work = renderingWork({ profiles: [profile] }),
+  work: Work = renderingEffort({ profiles: [profile] }).patterns,
 ): readonly string[] {
   const { xmatch } = profile;
   if (xmatch === undefined) return [];
@@ -44,14 +44,14 @@ export function attachmentPatterns(
   return work.isSpent ? [...patterns, "…"] : patterns;
 }
 
-function renderProfile(profile: CompiledProfile, isFamily: boolean, work: Work): string {
+function renderProfile(profile: CompiledProfile, isFamily: boolean, effort: Effort): string {
   const name = `${profile.namespace === undefined ? "" : `:${quoteText(profile.namespace)}:`}${quoteText(profile.name)}`;
-  const attach = attachmentPatterns(profile, work);
+  const attach = attachmentPatterns(profile, effort.patterns);
   const head = `${(profile.flags & 1) === 0 ? "profile" : "hat"} ${name}${attach.length === 0 ? "" : ` ${attach.join(" ")}`}`;
   const lines = [
     ...facts(profile),
-    ...(profile.file === undefined ? [] : renderFileRules(profile.file, { isFamily, work })),
-    ...(profile.policydb === undefined ? [] : renderPolicydbRules(profile.policydb, work)),
+    ...(profile.file === undefined ? [] : renderFileRules(profile.file, { isFamily, effort })),
+    ...(profile.policydb === undefined ? [] : renderPolicydbRules(profile.policydb, effort.patterns)),
   ];
   return `${head} {\n${lines.map((line) => `  ${line}\n`).join("")}}\n`;
 }

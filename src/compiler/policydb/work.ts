@@ -25,17 +25,25 @@ export class Work {
   }
 }
 
-/**
- * Steps that a rendering may take: so many for each state and transition, but never more than some seconds' worth. The rules of
- * real policy are found within a fraction of it; what is made to be hard to read is shown as far as it goes.
- */
-const LEAST_STEPS = 20_000_000;
-const STEPS_A_CELL = 4000;
-const MOST_STEPS = 400_000_000;
+/** What one rendering may take, of all profiles of a stream together. */
+export interface Effort {
+  /** For the search for rules of the file automata. */
+  readonly search: Work;
+  /** For patterns, which all automata are shown by. */
+  readonly patterns: Work;
+}
 
-/** For one rendering of a policy. */
-export function renderingWork({ profiles }: CompiledPolicy): Work {
+/** Searches in the largest streams of real policy take half of it; what is made to be hard to read is at its end after some seconds. */
+const SEARCH_STEPS = 1_000_000_000;
+/** Patterns of real policy take a hundredth of this. */
+const PATTERN_STEPS = 20_000_000;
+const PATTERN_STEPS_A_CELL = 400;
+const MOST_PATTERN_STEPS = 100_000_000;
+
+/** For one rendering of a policy; `cells` are states and transitions. */
+export function renderingEffort({ profiles }: CompiledPolicy): Effort {
   const automata = profiles.flatMap(({ file, policydb, xmatch }) => [file, policydb, xmatch]);
   const cells = automata.reduce((sum, one) => sum + (one?.dfa.stateCount ?? 0) + (one?.dfa.symbols.length ?? 0), 0);
-  return new Work(Math.min(MOST_STEPS, LEAST_STEPS + STEPS_A_CELL * cells));
+  const steps = Math.min(MOST_PATTERN_STEPS, PATTERN_STEPS + PATTERN_STEPS_A_CELL * cells);
+  return { search: new Work(SEARCH_STEPS), patterns: new Work(steps) };
 }

@@ -9,6 +9,7 @@ const noticing: Readonly<Record<string, Noticing>> = {
   "syntax/misplaced": "start",
   "syntax/stray-close": "there",
   "resolve/include-not-found": "there",
+  "resolve/include-refused": "there",
   "resolve/include-directory": "there",
   "resolve/include-too-deep": "there",
   "resolve/abi-not-found": "there",
@@ -81,5 +82,5 @@ export function spell(main: SourceFile, diagnostics: readonly Diagnostic[], wher
 function announce({ path, searched }: IncludeNode, found: Found): string {
   if (found.kind === "skipped") return `\n\n##skipped duplicate include <${path.value}>\n`;
   if (!searched) return `\n\n##included "${path.value}"\n`;
-  return `\n\n##${found.kind === "missing" ? "failed include" : "included"} <${path.value}>\n`;
+  return `\n\n##${found.kind === "missing" || found.kind === "refused" ? "failed include" : "included"} <${path.value}>\n`;
 }
