@@ -34,7 +34,7 @@ export interface Effort {
 }
 
 /** Searches in the largest streams of real policy take half of it; what is made to be hard to read is at its end after some seconds. */
-const SEARCH_STEPS = 1_000_000_000;
+const SEARCH_STEPS = 600_000_000;
 /** Patterns of real policy take a hundredth of this. */
 const PATTERN_STEPS = 20_000_000;
 const PATTERN_STEPS_A_CELL = 400;
