@@ -136,7 +136,12 @@ export interface PolicyEngine {
   /** A text about a source, for people; nothing but a text that is preprocessed is printed where there is an error. */
   readonly print: (what: Printout, source: PolicySource, settings: PolicySettings, files: FilesPort) => PrintedSource;
   /** What a source becomes on its way to bytes, for people; empty where the text is wrong. */
-  readonly dump: (what: AutomatonDumps, source: PolicySource, settings: PolicySettings, files: FilesPort) => DumpedSource;
+  readonly dump: (
+    what: AutomatonDumps,
+    source: PolicySource,
+    settings: PolicySettings,
+    files: FilesPort,
+  ) => DumpedSource;
   /** The files may have changed. What was made of texts that turn out to be the same stays, and all automata do. */
   readonly forgetFiles: () => void;
 }

@@ -37,6 +37,14 @@ async function zoo(context: TestContext): Promise<{ directory: string; animals: 
   return { directory, animals };
 }
 
+function run(name: string, ...words: readonly string[]): { status: number | null; text: string } {
+  const program = `import(${JSON.stringify(main)}).then(({ main }) => main(${JSON.stringify(name)}, process.argv.slice(1)));`;
+  // Whoever hangs is killed, which is no status.
+  const options = { input: "", timeout: 120_000, killSignal: "SIGKILL", encoding: "utf8" } as const;
+  const { status, stderr, stdout } = spawnSync(process.execPath, ["-e", program, "--", ...words], options);
+  return { status, text: stdout + stderr };
+}
+
 function settings(base: string): PolicySettings {
   return {
     base,
@@ -78,8 +86,9 @@ test("an included directory is read without what is no plain file, a link to its
   const engine = await loadEngine();
   const check = (): readonly string[] => {
     const source = { path: join(directory, "main"), bytes: encodeBytes("profile p { include <d> }\n") };
-    return engine.check(source, settings(directory), nodeFiles()).diagnostics
-      .map(({ code }) => code)
+    return engine
+      .check(source, settings(directory), nodeFiles())
+      .diagnostics.map(({ code }) => code)
       .filter((code) => code !== "resolve/abi-missing");
   };
   mkdirSync(join(directory, "d"));
@@ -97,13 +106,6 @@ test("no command waits for, or swallows, an operand or option that is no plain f
   const { directory, animals } = await zoo(t);
   const good = join(directory, "good");
   writeFileSync(good, "profile good { }\n");
-  const run = (name: string, ...words: readonly string[]): { status: number | null; text: string } => {
-    const program = `import(${JSON.stringify(main)}).then(({ main }) => main(${JSON.stringify(name)}, process.argv.slice(1)));`;
-    // Whoever hangs is killed, which is no status.
-    const options = { input: "", timeout: 120_000, killSignal: "SIGKILL", encoding: "utf8" } as const;
-    const { status, stderr, stdout } = spawnSync(process.execPath, ["-e", program, "--", ...words], options);
-    return { status, text: stdout + stderr };
-  };
   for (const name of ["pipe", "zero", "kmsg", "sparse"]) {
     const what = animals.get(name) ?? "";
     const path = join(directory, name);
@@ -119,7 +121,8 @@ test("no command waits for, or swallows, an operand or option that is no plain f
     for (const [command, ...words] of calls) {
       const { status, text } = run(command, ...words);
       assert.ok(status !== null && status !== 0 && status < 70, `${command} ${words.join(" ")}: ${status} ${text}`);
-      if (command === "armorer") assert.match(text.toLowerCase(), new RegExp(what.toLowerCase()), `${words.join(" ")}: ${text}`);
+      if (command === "armorer")
+        assert.match(text.toLowerCase(), new RegExp(what.toLowerCase()), `${words.join(" ")}: ${text}`);
     }
   }
 });

@@ -1,6 +1,6 @@
 /**
  * Policy that is out of all proportion, dimension by dimension: what a format, an engine or a stack could run full with. `text` makes
- * the profile of a size; sizes stand in `sizes`, the last of them beyond any limit there is.
+ * the profile of a size; `sizes` are beyond what formats hold and stacks bear.
  */
 export interface Giant {
   readonly dimension: string;
@@ -8,9 +8,9 @@ export interface Giant {
   readonly text: (size: number) => string;
 }
 
-const NAMES = [65_534, 65_535, 200_000] as const;
-const COUNTS = [1000, 70_000] as const;
-const DEPTHS = [60, 5000, 100_000] as const;
+const NAMES = [65_535] as const;
+const COUNTS = [1000] as const;
+const DEPTHS = [5000, 100_000] as const;
 
 const inProfile = (rules: string): string => `profile giant {\n${rules}\n}\n`;
 const many = (count: number, each: (number: number) => string, between = ""): string =>
@@ -94,7 +94,8 @@ const counts: Readonly<Record<string, (count: number) => string>> = {
   stars: (count) => inProfile(`/${many(count, () => "*a")} r,`),
   "stars of two": (count) => inProfile(`/${many(count, () => "**/a")} r,`),
   "classes of bytes": (count) => inProfile(`/${many(count, () => "[a-c]")} r,`),
-  "the members of a class": (count) => inProfile(`/[${many(count, (number) => String.fromCharCode(97 + (number % 26)))}] r,`),
+  "the members of a class": (count) =>
+    inProfile(`/[${many(count, (number) => String.fromCharCode(97 + (number % 26)))}] r,`),
   slashes: (count) => inProfile(`/${many(count, () => "/")} r,`),
   backslashes: (count) => inProfile(`/${many(count, () => "\\")} r,`),
   "lines of errors": (count) => inProfile(many(count, () => "nonsense here\n")),
@@ -105,11 +106,10 @@ const counts: Readonly<Record<string, (count: number) => string>> = {
   "a stack of targets": (count) => inProfile(`/bin/x px -> ${many(count, (number) => `&t${number}`)},`),
   "qualifiers before a rule": (count) => inProfile(`${many(count, () => "audit ")}/a r,`),
   "conditions of a rule": (count) => inProfile(`dbus ${many(count, () => "bus=session ")},`),
-  "booleans": (count) => `${many(count, (number) => `$b${number}=true\n`)}profile giant { }\n`,
+  booleans: (count) => `${many(count, (number) => `$b${number}=true\n`)}profile giant { }\n`,
   "parts of a condition": (count) => `$b=true\nprofile giant { if ${many(count, () => "$b", " and ")} { /a r, } }\n`,
-  "negations": (count) => `$b=true\nprofile giant { if ${many(count, () => "not ")} $b { /a r, } }\n`,
-  "else branches": (count) =>
-    `$b=false\nprofile giant { ${many(count, () => "if $b { /a r, } else ")} { /b r, } }\n`,
+  negations: (count) => `$b=true\nprofile giant { if ${many(count, () => "not ")} $b { /a r, } }\n`,
+  "else branches": (count) => `$b=false\nprofile giant { ${many(count, () => "if $b { /a r, } else ")} { /b r, } }\n`,
   "parts of a name": (count) => `profile ${many(count, () => "a", "//")} { }\n`,
 };
 
@@ -118,12 +118,11 @@ const depths: Readonly<Record<string, (depth: number) => string>> = {
   "open braces of a pattern": (depth) => inProfile(`/${"{".repeat(depth)} r,`),
   "braces of a name": (depth) => `profile ${"{a,".repeat(depth)}b${"}".repeat(depth)} { }\n`,
   "braces of an attachment": (depth) => `profile giant /${"{a,".repeat(depth)}b${"}".repeat(depth)} { }\n`,
-  "children": (depth) => many(depth, (number) => `profile c${number} {\n`) + "}\n".repeat(depth),
-  "hats": (depth) => `profile giant {${many(depth, (number) => `^h${number} {\n`)}${"}\n".repeat(depth)}}`,
+  children: (depth) => many(depth, (number) => `profile c${number} {\n`) + "}\n".repeat(depth),
+  hats: (depth) => `profile giant {${many(depth, (number) => `^h${number} {\n`)}${"}\n".repeat(depth)}}`,
   "qualified blocks": (depth) => inProfile("audit {\n".repeat(depth) + "/a r,\n" + "}\n".repeat(depth)),
   "owner blocks": (depth) => inProfile("owner {\n".repeat(depth) + "/a r,\n" + "}\n".repeat(depth)),
-  "conditionals": (depth) =>
-    `$b=true\nprofile giant {${"if $b {\n".repeat(depth)}/a r,\n${"}\n".repeat(depth)}}\n`,
+  conditionals: (depth) => `$b=true\nprofile giant {${"if $b {\n".repeat(depth)}/a r,\n${"}\n".repeat(depth)}}\n`,
   "else behind else": (depth) =>
     `$b=true\nprofile giant {${"if $b { /a r, } else {\n".repeat(depth)}/b r,\n${"}\n".repeat(depth)}}\n`,
   "open blocks": (depth) => `profile giant ${"{".repeat(depth)}`,
@@ -131,7 +130,7 @@ const depths: Readonly<Record<string, (depth: number) => string>> = {
   "parentheses of a condition": (depth) =>
     `$b=true\nprofile giant { if ${"(".repeat(depth)}$b${")".repeat(depth)} { /a r, } }\n`,
   "parentheses of a rule": (depth) => inProfile(`signal ${"(".repeat(depth)}send${")".repeat(depth)},`),
-  "brackets": (depth) => inProfile(`/${"[".repeat(depth)}a${"]".repeat(depth)} r,`),
+  brackets: (depth) => inProfile(`/${"[".repeat(depth)}a${"]".repeat(depth)} r,`),
   "variables in variables": (depth) => inProfile(`/${"@{".repeat(depth)}a${"}".repeat(depth)} r,`),
   "values made of two values": (depth) =>
     `@{v0}=a b\n${many(Math.min(depth, 5000), (number) => `@{v${number + 1}}=@{v${number}}@{v${number}}\n`)}` +

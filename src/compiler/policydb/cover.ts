@@ -385,7 +385,9 @@ class Product {
       }
     }
     const shortest = edges.toSorted((a, b) => a.length - b.length || a.from - b.from || a.to - b.to);
-    const affordable = shortest.slice(0, MAX_WORDS).filter(({ length }) => this.rows.work.spend(length * this.rows.width));
+    const affordable = shortest
+      .slice(0, MAX_WORDS)
+      .filter(({ length }) => this.rows.work.spend(length * this.rows.width));
     return affordable.map(({ from, to }) => {
       const word = [...this.wordTo(from), ...(from < 0 ? [] : [this.stepOf(from, to)])];
       let pair = to;

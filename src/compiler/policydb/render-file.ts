@@ -105,7 +105,14 @@ function coverWith(
   const exclusive: readonly Exclusive[] = [exec.owner, exec.other].map((bits) => ({ bits, layers: [AUDIT, ALLOW] }));
   const adjust: CoverOptions["adjust"] = (rule, tools) => fileRulesOf(rule, tools, words);
   const given: CoverOptions["given"] = (alphabet) => (isFamily ? familyRules(alphabet) : []);
-  return coverAutomaton(automaton.dfa, start, { layers, exclusive, adjust, given, maxSteps: MAX_STEPS, work: effort.search });
+  return coverAutomaton(automaton.dfa, start, {
+    layers,
+    exclusive,
+    adjust,
+    given,
+    maxSteps: MAX_STEPS,
+    work: effort.search,
+  });
 }
 
 /** Rules of one layer and pattern as one. */

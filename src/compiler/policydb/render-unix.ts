@@ -105,7 +105,9 @@ function addresses({ automaton, behind, within, work }: UnixWalk, state: number)
   const { dfa } = automaton;
   const abstract = step(dfa, state, 0);
   const isLookedAt = abstract !== 0 && !work.isSpent;
-  const named = !isLookedAt ? [] : statePatterns(within, abstract, behind, work).filter(({ pattern }) => pattern !== "");
+  const named = !isLookedAt
+    ? []
+    : statePatterns(within, abstract, behind, work).filter(({ pattern }) => pattern !== "");
   return [
     { text: "none", state: follow(dfa, state, [1, 0]) },
     { text: "auto", state: abstract },
