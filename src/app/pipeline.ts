@@ -33,6 +33,7 @@ import {
 } from "../language/resolve/index.ts";
 import { syntaxCodes } from "../language/syntax/index.ts";
 import type { AutomatonCache } from "./caches/automaton-cache.ts";
+import { internalCodes, survivingEngine } from "./bug.ts";
 import type {
   CheckedSource,
   CompiledSource,
@@ -119,8 +120,12 @@ function tell(files: FilesPort, session: ResolveSession): ResolveSession {
   };
 }
 
-/** An engine that knows nothing but the automata of a cache. */
+/** An engine that knows nothing but the automata of a cache. A bug of ours costs the file it is found in, and what was remembered. */
 export function createEngine(automata?: AutomatonCache): PolicyEngine {
+  return survivingEngine(() => openEngine(automata));
+}
+
+function openEngine(automata: AutomatonCache | undefined): PolicyEngine {
   const memory = createMemory(automata);
   return {
     check: (source, settings, files) => describe(source, load(source, settings, { files, memory }), settings, []),
@@ -306,7 +311,12 @@ function unitsOf(
 }
 
 /** Every code the pipeline may give. */
-export const codes: Readonly<Record<string, CodeInfo>> = { ...syntaxCodes, ...resolveCodes, ...compileCodes };
+export const codes: Readonly<Record<string, CodeInfo>> = {
+  ...syntaxCodes,
+  ...resolveCodes,
+  ...compileCodes,
+  ...internalCodes,
+};
 
 const compileClasses: Readonly<Record<string, { readonly class?: string | undefined }>> = compileCodes;
 const resolveClasses: Readonly<Record<string, { readonly class?: string | undefined }>> = resolveCodes;

@@ -9,6 +9,7 @@ const noticing: Readonly<Record<string, Noticing>> = {
   "syntax/misplaced": "start",
   "syntax/stray-close": "there",
   "resolve/include-not-found": "there",
+  "resolve/include-refused": "there",
   "resolve/include-directory": "there",
   "resolve/include-too-deep": "there",
   "resolve/abi-not-found": "there",
@@ -68,5 +69,5 @@ export function renderPreprocessed({ diagnostics, splice }: Pick<ReadPolicy, "di
 function announce({ path, searched }: IncludeNode, found: FoundInclude): string {
   if (found.kind === "skipped") return `\n\n##skipped duplicate include <${path.value}>\n`;
   if (!searched) return `\n\n##included "${path.value}"\n`;
-  return `\n\n##${found.kind === "missing" ? "failed include" : "included"} <${path.value}>\n`;
+  return `\n\n##${found.kind === "missing" || found.kind === "refused" ? "failed include" : "included"} <${path.value}>\n`;
 }

@@ -13,6 +13,7 @@ import {
   type PolicyEngine,
   type PolicySettings,
   automatonCache,
+  bugReport,
   createTracer,
   loadEngine,
   noWork,
@@ -85,7 +86,13 @@ export async function startServer(cache: string | undefined, files: FileStorePor
   let tracer = createTracer(files, nodeDigest);
   let printouts: Printouts | undefined;
   return {
-    serve: (request) => serve({ engine, printouts, tracer }, request),
+    serve: (request) => {
+      try {
+        return serve({ engine, printouts, tracer }, request);
+      } catch (thrown) {
+        return { ...nothing, source: bugReport(request.path, thrown) };
+      }
+    },
     prepare: async (requests) => {
       if (printouts === undefined && requests.some(isPrinted)) printouts = await import("../printouts/index.ts");
     },
@@ -184,13 +191,18 @@ export function compilePool(threads: number, cache?: string, files?: FileStorePo
   };
 }
 
-/** The cells all threads share: the next source to take, the source whose turn it is, the number of results that were sent. */
-export const CELL = { next: 0, turn: 1, sent: 2 } as const;
+/**
+ * The cells all threads share: the next source to take, the source whose turn it is, the number of results that were sent; then a cell
+ * for each thread with 1 + the source it works on, so that it is known of whom a thread died.
+ */
+export const CELL = { next: 0, turn: 1, sent: 2, claims: 3 } as const;
 
 /** What a thread is given to work on. */
 export interface WorkerOrder {
   readonly requests: readonly CompileRequest[];
   readonly cells: Int32Array;
+  /** Which of the claims is this thread's. */
+  readonly claim: number;
   readonly port: MessagePort;
   readonly round: number;
 }
@@ -230,14 +242,18 @@ async function* runTogether(
   own: () => Promise<Server>,
 ): AsyncGenerator<CompileResult> {
   const node = await import("node:worker_threads");
-  const cells = new Int32Array(new SharedArrayBuffer(12));
-  const ports = startHelpers(node, crew, { requests, cells, round: crew.round });
+  const cells = new Int32Array(new SharedArrayBuffer(4 * (CELL.claims + crew.helpers)));
+  const helpers = startHelpers(node, crew, { requests, cells, round: crew.round });
   const { prepare, serve: compile } = await own();
   await prepare(requests);
   const ready = new Map<number, CompileResult>();
   for (let turn = 0; turn < requests.length;) {
     const sent = Atomics.load(cells, CELL.sent);
-    for (const port of ports) collect(node, port, ready);
+    for (const { port } of helpers) collect(node, port, ready);
+    for (const lost of lostSources(node, helpers, { cells, ready })) {
+      const path = requests[lost]?.path ?? "";
+      ready.set(lost, { ...nothing, source: bugReport(path, new Error("the thread that compiled it died")) });
+    }
     const result = ready.get(turn);
     if (result !== undefined) {
       ready.delete(turn);
@@ -252,35 +268,71 @@ async function* runTogether(
     if (mine !== undefined && request !== undefined) ready.set(mine, compile(request));
     else {
       Atomics.wait(cells, CELL.sent, sent, WAIT_MS);
-      // A thread that failed says so through the event loop.
+      // A thread that died says so through the event loop.
       await new Promise((resolve) => setImmediate(resolve));
     }
   }
-  for (const port of ports) port.close();
+  for (const { port } of helpers) port.close();
+}
+
+const nothing: Omit<CompileResult, "source"> = {
+  observations: [],
+  modifiedNs: undefined,
+  printed: undefined,
+  dumped: "",
+  milliseconds: 0,
+};
+
+/** The sources that threads took and died of. */
+function lostSources(
+  node: Threads,
+  helpers: Helper[],
+  { cells, ready }: { readonly cells: Int32Array; readonly ready: Map<number, CompileResult> },
+): readonly number[] {
+  const lost: number[] = [];
+  for (const helper of helpers.filter(({ isDead }) => isDead())) {
+    // What it sent before it died is there.
+    collect(node, helper.port, ready);
+    helpers.splice(helpers.indexOf(helper), 1);
+    helper.port.close();
+    const source = Atomics.load(cells, helper.claim) - 1;
+    const isAnswered = ready.has(source) || source < Atomics.load(cells, CELL.turn);
+    if (source >= 0 && !isAnswered) lost.push(source);
+  }
+  return lost;
 }
 
 type Threads = typeof import("node:worker_threads");
 
+/** A thread at work on an order. */
+interface Helper {
+  readonly port: MessagePort;
+  /** The cell of its claim. */
+  readonly claim: number;
+  readonly isDead: () => boolean;
+}
+
 function startHelpers(
   node: Threads,
   { workers, helpers, cache }: Crew,
-  order: Omit<WorkerOrder, "port">,
-): MessagePort[] {
+  order: Omit<WorkerOrder, "port" | "claim">,
+): Helper[] {
   while (workers.length < helpers) {
     const worker = new node.Worker(workerEntry(), { workerData: cache });
-    worker.on("error", (error) => {
-      // One that never came to work (no descriptors, no memory for it) has taken nothing from the others.
-      if ("code" in error && error.code === "ERR_WORKER_INIT_FAILED") workers.splice(workers.indexOf(worker), 1);
-      // What goes wrong in a thread goes wrong in the run.
-      else throw error;
-    });
+    // A thread that dies (of a lack of memory, say) takes one source with it; the others do the rest.
+    const leave = (): void => {
+      if (workers.includes(worker)) workers.splice(workers.indexOf(worker), 1);
+    };
+    worker.on("error", leave);
+    worker.on("exit", leave);
     workers.push(worker);
   }
-  return workers.map((worker) => {
+  return workers.map((worker, index) => {
     const { port1, port2 } = new node.MessageChannel();
-    const message: WorkerOrder = { ...order, port: port2 };
+    const claim = CELL.claims + index;
+    const message: WorkerOrder = { ...order, claim, port: port2 };
     worker.postMessage(message, [port2]);
-    return port1;
+    return { port: port1, claim, isDead: () => !workers.includes(worker) };
   });
 }
 

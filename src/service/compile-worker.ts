@@ -4,7 +4,7 @@ import { CELL, type Server, type WorkerAnswer, type WorkerOrder, startServer, ta
 
 const WAIT_MS = 50;
 
-async function fulfil(server: Server, { requests, cells, port }: WorkerOrder): Promise<void> {
+async function fulfil(server: Server, { requests, cells, claim, port }: WorkerOrder): Promise<void> {
   await server.prepare(requests);
   while (Atomics.load(cells, CELL.next) < requests.length) {
     const turn = Atomics.load(cells, CELL.turn);
@@ -14,6 +14,7 @@ async function fulfil(server: Server, { requests, cells, port }: WorkerOrder): P
       Atomics.wait(cells, CELL.turn, turn, WAIT_MS);
       continue;
     }
+    Atomics.store(cells, claim, index + 1);
     const answer: WorkerAnswer = { index, result: server.serve(request) };
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
     port.postMessage(answer);

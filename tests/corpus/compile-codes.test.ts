@@ -43,6 +43,8 @@ const cases: Readonly<Record<keyof typeof compileCodes, CodeCase>> = {
     options: { ...latest, maxStates: 200 },
     at: "profile t",
   },
+  "compile/text-too-long": { text: `profile ${"x".repeat(65_535)} { }`, at: "profile xxx" },
+  "compile/too-many-elements": { text: `profile t /a xattrs=(${"user.a=b ".repeat(65_536)}) { }`, at: "profile t" },
   "compile/network-not-enforced": { text: "profile t { network inet, }", options: builtIn, at: "network inet" },
   "compile/unix-not-enforced": { text: "profile t { unix send, }", options: builtIn, at: "unix send" },
   "compile/deny-unix-not-enforced": { text: "profile t { deny unix, }", options: oldest, at: "deny unix" },

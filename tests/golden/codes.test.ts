@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
+import { internalCodes } from "../../src/app/index.ts";
 import { compileCodes } from "../../src/compiler/compile/index.ts";
 import type { CodeInfo } from "../../src/foundation/diagnostics/index.ts";
 import { resolveCodes } from "../../src/language/resolve/index.ts";
@@ -35,6 +36,7 @@ Made from the modules' tables by \`UPDATE_GOLDEN=1 npm test codes\`. A code neve
     renderTable("Reading a file (`syntax`)", syntaxCodes),
     renderTable("Understanding a policy (`resolve`)", resolveCodes),
     renderTable("Compiling a policy (`compile`)", compileCodes),
+    renderTable("armorer itself (`internal`)", internalCodes),
   ];
   return [intro, ...tables].join("\n");
 }

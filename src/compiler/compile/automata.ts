@@ -9,6 +9,7 @@ import { type AttachmentPlan, attachmentLength, attachmentRecipe, buildAttachmen
 import { type PlacedPattern, reportConflicts } from "./conflicts.ts";
 import type { Emission, RuleContext } from "./context.ts";
 import type { Effects } from "./effects.ts";
+import { fitsTables } from "./limits.ts";
 import { BARE_EXEC } from "./exec-type.ts";
 import {
   type NumberedOutputs,
@@ -119,6 +120,8 @@ function buildFile(
       version === undefined
         ? packPermissions(outputs, encoding.effects, names)
         : tabulateFile(outputs, encoding.effects, { names, version });
+    const emissions = patterns.map(({ emission }) => emission);
+    if (!fitsTables(permissions, names, context, emissions)) return undefined;
     return { dfa: outputs.dfa, permissions, transitions: names, ...writing(settings) };
   });
 }
@@ -136,6 +139,7 @@ function buildPolicydb(
     const outputs = finish(dfa, settings);
     const permissions =
       target.permissionTable === undefined ? packPermissions(outputs, encoding.effects, []) : tabulatePolicydb(outputs);
+    if (!fitsTables(permissions, [], context, [])) return undefined;
     return { dfa: outputs.dfa, permissions, transitions: [], ...writing(settings) };
   });
 }

@@ -83,6 +83,16 @@ export const compileCodes = {
     "The rules multiply to more states than the kernel's tables can hold.",
     "Give the rules exact beginnings, the same permissions, or fewer wildcards; or raise the limit.",
   ),
+  "compile/text-too-long": error(
+    undefined,
+    "A text is longer than the kernel's format can hold.",
+    "Use a shorter name; a child's name counts with the names of its parents.",
+  ),
+  "compile/too-many-elements": error(
+    undefined,
+    "A list is longer than the kernel's format can hold.",
+    "Divide the profile into several.",
+  ),
   "compile/network-not-enforced": warning("rule-not-enforced", "Network rules are not enforced.", upgrade),
   "compile/unix-not-enforced": warning("rule-not-enforced", "Unix socket rules are not enforced.", upgrade),
   "compile/deny-unix-not-enforced": warning(

@@ -9,6 +9,7 @@ import type { Emission, RuleContext } from "./context.ts";
 import { expandRules } from "./expanded.ts";
 import { checkMergedExec } from "./file-merge.ts";
 import type { ImpliedAccess } from "./implied.ts";
+import { fitsTexts } from "./limits.ts";
 import { emitMarkers } from "./markers.ts";
 import { compileRules } from "./rules/index.ts";
 import { compileCapabilities, compileFlags, compileNetTable, compileRlimits, createScalars } from "./scalars.ts";
@@ -37,7 +38,9 @@ export function compileProfile<A extends Targets>(
     prompts,
     upstreamKillSignal: settings.upstreamKillSignal,
   });
-  if (automata === undefined || (plan !== undefined && xmatch === undefined)) return undefined;
+  const xattrs = plan === undefined || plan.names.length === 0 ? undefined : plan.names;
+  const isWritable = fitsTexts({ ...flags, namespace, name: profile.name, xattrs }, context);
+  if (!isWritable || automata === undefined || (plan !== undefined && xmatch === undefined)) return undefined;
   return {
     version: versionWord(settings),
     namespace,
@@ -47,7 +50,7 @@ export function compileProfile<A extends Targets>(
     xmatch,
     ...flags,
     capabilities: compileCapabilities(context.scalars),
-    xattrs: plan === undefined || plan.names.length === 0 ? undefined : plan.names,
+    xattrs,
     rlimits: compileRlimits(context.scalars),
     secmark: undefined,
     netAllowedAf: compileNetTable(context.scalars),

@@ -11,8 +11,8 @@
  *     wanted    what the rules of the layer must say
  *     possible  what they may say without changing anything: what is granted, or is denied anyway
  */
-import { createAutomata, type Dfa, type Label } from "../automata/index.ts";
-import { DenseRows, denseTable } from "./dense-rows.ts";
+import { type AutomataSession, createAutomata, type Dfa, type Label } from "../automata/index.ts";
+import { DenseRows, denseTable, type StepLimits } from "./dense-rows.ts";
 import {
   acceptsWord,
   Alphabet,
@@ -54,13 +54,12 @@ export interface Cover {
   readonly isWhole: boolean;
 }
 
-export interface CoverOptions {
+/** When the steps are taken or the work is done, the search gives up. */
+export interface CoverOptions extends StepLimits {
   readonly layers: readonly Layer[];
   readonly exclusive: readonly Exclusive[];
   /** Rules that are there already, as far as they may be. */
   readonly given: (alphabet: Alphabet) => readonly CoverRule[];
-  /** Steps on the automaton before the search gives up. */
-  readonly maxSteps: number;
   /** The rules that a pattern and its grants really become; empty if the language has none. */
   readonly adjust: (rule: CoverRule, tools: AdjustTools) => readonly CoverRule[];
 }
@@ -81,7 +80,7 @@ const MAX_WORDS = 30_000;
 
 /** Covers the automaton from a state on. Cost: bounded steps, see `DenseRows`. */
 export function coverAutomaton(dfa: Dfa, start: number, options: CoverOptions): Cover {
-  const rows = DenseRows.of(dfa, start, options.maxSteps);
+  const rows = DenseRows.of(dfa, start, options);
   if (rows === undefined) return { rules: [], alphabet: new Alphabet(dfa), isWhole: false };
   return new Covering(rows, options).run();
 }
@@ -132,7 +131,7 @@ class Covering {
         break;
       }
       const before = this.list.length;
-      for (const each of missing) this.cover(each, before);
+      for (const each of missing) if (!this.rows.isExhausted) this.cover(each, before);
       if (this.list.length === before || this.list.length > MAX_RULES) break;
     }
     return { rules: this.list.map(({ rule }) => rule), alphabet: this.rows.alphabet, isWhole };
@@ -140,7 +139,8 @@ class Covering {
 
   /** What the rules with these labels say together, by layer. */
   private combine(labels: readonly Label[]): number {
-    const { layers, exclusive } = this.options;
+    const { layers, exclusive, work } = this.options;
+    work.spend(labels.length * (layers.length + exclusive.length));
     const said = labels.map((label) => this.list[label]!);
     const sum = (rules: typeof said, by: readonly number[]): number =>
       rules.reduce((word, { rule }) => (by.includes(rule.layer) ? word | rule.grants : word), 0);
@@ -160,11 +160,12 @@ class Covering {
 
   /** Words that lead to something uncovered; undefined: too much. */
   private missing(): readonly Missing[] | undefined {
-    const terms = this.list.map(({ rule }, label) => termOf(this.session, rule.pattern, label));
-    const built = terms.length === 0 ? undefined : this.session.build(terms);
+    const built = this.list.length === 0 ? undefined : this.build();
     if (built?.ok === false) return undefined;
     const cover = built?.value;
-    const product = new Product(this.rows, cover && denseTable(cover, this.rows.alphabet), MAX_PAIRS);
+    const { alphabet, isExhausted, width, work } = this.rows;
+    if (isExhausted || (cover !== undefined && !work.spend(cover.stateCount * width))) return undefined;
+    const product = new Product(this.rows, cover && denseTable(cover, alphabet), MAX_PAIRS);
     if (product.isTooLarge) return undefined;
     const bitsAt = (pair: number): readonly number[] | undefined => {
       const state = product.lefts[pair]!;
@@ -176,6 +177,19 @@ class Covering {
       bits,
       exactOnly: this.contradicted(product.lefts[pair]!, this.covers[cover?.outputs[product.rights[pair]!] ?? 0] ?? []),
     }));
+  }
+
+  /** The automaton of the rules. Each state that is worked out costs as much as its patterns alive, which nobody tells; so all. */
+  private build(): ReturnType<AutomataSession["build"]> {
+    const { work } = this.options;
+    const terms = this.list.map(({ rule }, label) => {
+      work.spend(rule.pattern.length);
+      return termOf(this.session, rule.pattern, label);
+    });
+    const before = this.session.statistics().expanded;
+    const built = this.session.build(terms);
+    work.spend((this.session.statistics().expanded - before) * this.rows.width);
+    return built;
   }
 
   private lackingAt(state: number, covered: readonly number[]): readonly number[] | undefined {
@@ -203,6 +217,7 @@ class Covering {
       let left = lacking;
       for (const { rule, isExact: exact } of left === 0 ? [] : this.list.slice(before)) {
         if (!this.options.layers[layer]!.by.includes(rule.layer) || (rule.grants & left) === 0) continue;
+        this.options.work.spend(symbols.length);
         if (acceptsWord(rule.pattern, symbols)) left &= ~(exact ? rule.grants : rule.grants & ~exactOnly);
       }
       if (left === 0 || this.coverBits(word, layer, { bits: left, exactOnly })) continue;
@@ -338,7 +353,7 @@ class Product {
     };
     numberOf(rows.start, cover === undefined ? 0 : 1, -1, 0);
     for (let pair = 0; pair < this.lefts.length; pair += 1) {
-      if (this.lefts.length > limit) {
+      if (this.lefts.length > limit || !rows.work.spend(width)) {
         this.isTooLarge = true;
         return;
       }
@@ -370,7 +385,10 @@ class Product {
       }
     }
     const shortest = edges.toSorted((a, b) => a.length - b.length || a.from - b.from || a.to - b.to);
-    return shortest.slice(0, MAX_WORDS).map(({ from, to }) => {
+    const affordable = shortest
+      .slice(0, MAX_WORDS)
+      .filter(({ length }) => this.rows.work.spend(length * this.rows.width));
+    return affordable.map(({ from, to }) => {
       const word = [...this.wordTo(from), ...(from < 0 ? [] : [this.stepOf(from, to)])];
       let pair = to;
       while (onward[pair]! >= 0) {

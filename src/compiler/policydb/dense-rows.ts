@@ -1,9 +1,17 @@
 /** An automaton with a target for each class of bytes, for searches that take many steps. */
 import type { Dfa } from "../automata/index.ts";
 import { Alphabet, type ClassSet, type FlatPattern } from "./flat-patterns.ts";
+import type { Work } from "./work.ts";
 
 /** Cells of a table that is made at all. */
 const MAX_CELLS = 2 ** 24;
+
+export interface StepLimits {
+  /** Steps of one search on the automaton. */
+  readonly maxSteps: number;
+  /** All that is done for a stream, these steps among it. */
+  readonly work: Work;
+}
 
 export class DenseRows {
   readonly alphabet: Alphabet;
@@ -12,6 +20,7 @@ export class DenseRows {
   readonly width: number;
   /** `next[state * width + class]`. */
   readonly next: Uint32Array;
+  readonly work: Work;
   private readonly maxSteps: number;
   private steps = 0;
   private readonly distinct = new Map<ClassSet, (readonly number[] | undefined)[]>();
@@ -19,18 +28,21 @@ export class DenseRows {
   private generation = 0;
 
   /** Undefined: too large. */
-  static of(dfa: Dfa, start: number, maxSteps: number): DenseRows | undefined {
+  static of(dfa: Dfa, start: number, limits: StepLimits): DenseRows | undefined {
+    const { work } = limits;
+    if (!work.spend(dfa.stateCount + dfa.symbols.length)) return undefined;
     const alphabet = new Alphabet(dfa);
     const cells = dfa.stateCount * alphabet.byteOf.length;
-    return cells > MAX_CELLS ? undefined : new DenseRows(dfa, { start, maxSteps }, alphabet);
+    return cells > MAX_CELLS || !work.spend(cells) ? undefined : new DenseRows(dfa, { ...limits, start }, alphabet);
   }
 
   private constructor(
     dfa: Dfa,
-    { start, maxSteps }: { readonly start: number; readonly maxSteps: number },
+    { start, maxSteps, work }: StepLimits & { readonly start: number },
     alphabet: Alphabet,
   ) {
     this.maxSteps = maxSteps;
+    this.work = work;
     this.alphabet = alphabet;
     this.start = start;
     this.stateCount = dfa.stateCount;
@@ -39,7 +51,12 @@ export class DenseRows {
   }
 
   get isExhausted(): boolean {
-    return this.steps > this.maxSteps;
+    return this.steps > this.maxSteps || this.work.isSpent;
+  }
+
+  private count(steps: number): void {
+    this.steps += steps;
+    this.work.spend(steps);
   }
 
   /** The states behind one symbol of the set, each once. */
@@ -48,7 +65,7 @@ export class DenseRows {
     if (bySet === undefined) this.distinct.set(set, (bySet = []));
     const known = bySet[state];
     if (known !== undefined) return known;
-    this.steps += set.members.length;
+    this.count(set.members.length);
     const found = [...new Set(set.members.map((member) => this.next[state * this.width + member]!))];
     bySet[state] = found;
     return found;
@@ -61,7 +78,7 @@ export class DenseRows {
   everyState(pattern: FlatPattern, visit: (state: number) => boolean): boolean {
     const { stateCount } = this;
     const size = (pattern.length + 1) * stateCount;
-    if (size > MAX_CELLS || this.isExhausted) return false;
+    if (size > MAX_CELLS || this.isExhausted || !this.work.spend(pattern.length)) return false;
     if (this.seen.length < size) {
       this.seen = new Uint32Array(size);
       this.generation = 0;
@@ -69,20 +86,25 @@ export class DenseRows {
     this.generation += 1;
     const { seen, generation } = this;
     const pending: number[] = [this.start];
+    let steps = 0;
     seen[this.start] = generation;
     const add = (key: number): void => {
       if (seen[key] === generation) return;
       seen[key] = generation;
       pending.push(key);
     };
-    for (let key = pending.pop(); key !== undefined; key = pending.pop()) {
+    let isEvery = true;
+    for (let key = pending.pop(); key !== undefined && isEvery; key = pending.pop()) {
       const place = Math.floor(key / stateCount);
       const state = key % stateCount;
-      if (state === 0) return false;
+      if (state === 0) {
+        isEvery = false;
+        continue;
+      }
       const item = pattern[place];
-      this.steps += 1;
+      steps += 1;
       if (item === undefined) {
-        if (!visit(state)) return false;
+        isEvery = visit(state);
         continue;
       }
       if (item.star) add(key + stateCount);
@@ -90,7 +112,8 @@ export class DenseRows {
       if (item.set.members.length === 1) add(base + this.next[state * this.width + item.set.members[0]!]!);
       else for (const target of this.targets(state, item.set)) add(base + target);
     }
-    return true;
+    this.count(steps);
+    return isEvery;
   }
 
   /** The state behind a word of classes. */
@@ -100,7 +123,7 @@ export class DenseRows {
       if (state === 0) break;
       state = this.next[state * this.width + symbol]!;
     }
-    this.steps += word.length;
+    this.count(word.length);
     return state;
   }
 }

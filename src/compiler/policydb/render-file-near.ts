@@ -5,6 +5,7 @@ import { noPermissions, permissionsOf, type PermissionView } from "./permissions
 import { execText, FILE_RULE_BITS, fileLetters, sameEntry } from "./render-permissions.ts";
 import { statePatterns } from "./state-patterns.ts";
 import { startState } from "./walk.ts";
+import type { Work } from "./work.ts";
 
 const LINK = 0x40000;
 const SUBSET = 0x8000;
@@ -12,9 +13,9 @@ const ONEXEC = 0x20000000;
 const CHANGE_PROFILE = 0x40000000;
 
 /** Lines in byte order of their patterns. */
-export function renderNearFileRules(automaton: CompiledAutomaton): readonly string[] {
+export function renderNearFileRules(automaton: CompiledAutomaton, work: Work): readonly string[] {
   const meanings = meaningsOf(automaton, "file", new Map());
-  const patterns = statePatterns(automaton.dfa, startState(automaton, "file"), meanings);
+  const patterns = statePatterns(automaton.dfa, startState(automaton, "file"), meanings, work);
   const lines = patterns.flatMap(({ state, background, pattern }) => {
     const entry = (view: PermissionView, of: number): CompiledPermissionEntry =>
       of === 0 && state !== 0 ? noPermissions : permissionsOf(automaton, of, view);

@@ -33,6 +33,7 @@ import { compareByPattern, renderNearFileRules } from "./render-file-near.ts";
 import { execText } from "./render-permissions.ts";
 import { backgroundStates } from "./state-patterns.ts";
 import { startState } from "./walk.ts";
+import type { Effort } from "./work.ts";
 
 /** By layer. */
 const prefixes = ["deny ", "audit deny ", "audit prompt ", "prompt ", "audit ", ""] as const;
@@ -48,12 +49,15 @@ const MAX_STEPS = 80_000_000;
  */
 export function renderFileRules(
   automaton: CompiledAutomaton,
-  { isFamily }: { readonly isFamily: boolean },
+  { isFamily, effort }: { readonly isFamily: boolean; readonly effort: Effort },
 ): readonly string[] {
   const words = fileWords(automaton);
-  if (words === undefined) return [...renderNearFileRules(automaton), NEAR];
+  if (words === undefined) {
+    const near = renderNearFileRules(automaton, effort.patterns);
+    return effort.patterns.isSpent ? [...near, SHORTENED] : [...near, NEAR];
+  }
   const start = startState(automaton, "file");
-  const cover = coverFile(automaton, words, { start, isFamily });
+  const cover = coverFile(automaton, words, { start, isFamily, effort });
   const lines = merged(cover.rules).flatMap((rule) => ruleLines(rule, { alphabet: cover.alphabet, words, automaton }));
   const sorted = [...new Set(lines)].toSorted(compareByPattern);
   return cover.isWhole ? sorted : [...sorted, SHORTENED];
@@ -62,11 +66,12 @@ export function renderFileRules(
 interface Place {
   readonly start: number;
   readonly isFamily: boolean;
+  readonly effort: Effort;
 }
 
 /** The shorter of two: with logged denials where something seems to be cut out of a glob, and without. */
 function coverFile(automaton: CompiledAutomaton, words: FileWords, place: Place): Cover {
-  const denied = deniedWords(words, backgroundStates(automaton.dfa, place.start));
+  const denied = deniedWords(words, backgroundStates(automaton.dfa, place.start, place.effort.patterns));
   const none = new Uint32Array(words.allow.length);
   const plain = coverWith(automaton, words, { ...place, denied: none });
   if (denied.every((word) => word === 0)) return plain;
@@ -82,7 +87,7 @@ function both(left: Uint32Array, right: Uint32Array): Uint32Array {
 function coverWith(
   automaton: CompiledAutomaton,
   words: FileWords,
-  { start, isFamily, denied }: Place & { readonly denied: Uint32Array },
+  { start, isFamily, denied, effort }: Place & { readonly denied: Uint32Array },
 ): Cover {
   const { allow, audit, quiet, prompt, exec } = words;
   const none = quiet.map((word, state) => word | denied[state]!);
@@ -100,7 +105,14 @@ function coverWith(
   const exclusive: readonly Exclusive[] = [exec.owner, exec.other].map((bits) => ({ bits, layers: [AUDIT, ALLOW] }));
   const adjust: CoverOptions["adjust"] = (rule, tools) => fileRulesOf(rule, tools, words);
   const given: CoverOptions["given"] = (alphabet) => (isFamily ? familyRules(alphabet) : []);
-  return coverAutomaton(automaton.dfa, start, { layers, exclusive, adjust, given, maxSteps: MAX_STEPS });
+  return coverAutomaton(automaton.dfa, start, {
+    layers,
+    exclusive,
+    adjust,
+    given,
+    maxSteps: MAX_STEPS,
+    work: effort.search,
+  });
 }
 
 /** Rules of one layer and pattern as one. */

@@ -7,19 +7,20 @@ import { attachmentPatterns } from "./render.ts";
 import { capabilityNames, execText, fileLetters } from "./render-permissions.ts";
 import { statePatterns } from "./state-patterns.ts";
 import { startState } from "./walk.ts";
+import { renderingEffort, type Work } from "./work.ts";
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
 /**
  * The profiles of a policy as data: `[{name, namespace, mode, …, capabilities, rlimits, attachment, file, policydb}]`. Of an
  * automaton: how it is stored, the exec targets, and `rules`: pattern and permission words of every state that means something
- * of its own.
+ * of its own. What a hostile automaton makes too long is cut and has `shortened` beside it.
  */
-export function policyToJson(policy: CompiledPolicy): Json {
-  return policy.profiles.map(profileToJson);
+export function policyToJson(policy: CompiledPolicy, work: Work = renderingEffort(policy).patterns): Json {
+  return policy.profiles.map((profile) => profileToJson(profile, work));
 }
 
-function profileToJson(profile: CompiledProfile): Json {
+function profileToJson(profile: CompiledProfile, work: Work): Json {
   const { capabilities: caps, rlimits, xmatch, policydb, file } = profile;
   return {
     name: profile.name,
@@ -50,15 +51,15 @@ function profileToJson(profile: CompiledProfile): Json {
     attachment:
       xmatch === undefined
         ? null
-        : { patterns: attachmentPatterns(profile), length: xmatch.length, stored: storedToJson(xmatch) },
-    policydb: policydb === undefined ? null : automatonToJson(policydb, "policydb"),
-    file: file === undefined ? null : automatonToJson(file, "file"),
+        : { patterns: attachmentPatterns(profile, work), length: xmatch.length, stored: storedToJson(xmatch) },
+    policydb: policydb === undefined ? null : automatonToJson(policydb, "policydb", work),
+    file: file === undefined ? null : automatonToJson(file, "file", work),
   };
 }
 
-function automatonToJson(automaton: CompiledAutomaton, name: AutomatonName): Json {
+function automatonToJson(automaton: CompiledAutomaton, name: AutomatonName, work: Work): Json {
   const meanings = meaningsOf(automaton, name, new Map());
-  const found = statePatterns(automaton.dfa, startState(automaton, name), meanings);
+  const found = statePatterns(automaton.dfa, startState(automaton, name), meanings, work);
   const rules = found.map(({ state, pattern }) => {
     const view = (of: PermissionView): Json => entryToJson(automaton, permissionsOf(automaton, state, of), of);
     return {
@@ -70,6 +71,7 @@ function automatonToJson(automaton: CompiledAutomaton, name: AutomatonName): Jso
     stored: storedToJson(automaton),
     transitions: automaton.transitions,
     rules: rules.toSorted((a, b) => compareText(a.pattern, b.pattern)),
+    ...(work.isSpent && { shortened: true }),
   };
 }
 

@@ -6,8 +6,9 @@ import { meaningsOf } from "./meanings.ts";
 import { noPermissions, permissionsOf } from "./permissions.ts";
 import { classTable, classWords } from "./render-permissions.ts";
 import { statePatterns } from "./state-patterns.ts";
-import { renderUnixRules, withoutControls } from "./render-unix.ts";
+import { renderUnixRules, walkUnix } from "./render-unix.ts";
 import { startState } from "./walk.ts";
+import type { Work } from "./work.ts";
 
 const LOCK = 0x8000;
 const READ = 0x4;
@@ -20,50 +21,51 @@ interface Entry {
   readonly text: string;
 }
 
-/** Lines by class; the first names the classes that are mediated. */
-export function renderPolicydbRules(automaton: CompiledAutomaton): readonly string[] {
+const SHORTENED = "# … more rules of other classes: the list is shortened";
+
+interface Classes {
+  readonly automaton: CompiledAutomaton;
+  readonly meanings: Uint32Array;
+  readonly work: Work;
+}
+
+/** Lines by class; the first names the classes that are mediated, the last says whether something is left out. */
+export function renderPolicydbRules(automaton: CompiledAutomaton, work: Work): readonly string[] {
   const { dfa } = automaton;
   const meanings = meaningsOf(automaton, "policydb", new Map());
   const start = startState(automaton, "policydb");
   const mediated = bytes().filter((byte) => step(dfa, start, byte) !== 0);
   const names = mediated.map((byte) => `${classTable.get(byte)?.name ?? "class"}(${byte})`);
-  const lines = mediated.flatMap((byte) => classLines(automaton, meanings, byte, step(dfa, start, byte)));
-  return [`# mediated: ${names.join(" ")}`, ...new Set(lines)];
+  const lines = mediated.flatMap((byte) => classLines({ automaton, meanings, work }, byte, step(dfa, start, byte)));
+  return [`# mediated: ${names.join(" ")}`, ...new Set(lines), ...(work.isSpent ? [SHORTENED] : [])];
 }
 
 function bytes(): readonly number[] {
   return Array.from({ length: 256 }, (_, byte) => byte);
 }
 
-function classLines(
-  automaton: CompiledAutomaton,
-  meanings: Uint32Array,
-  number: number,
-  state: number,
-): readonly string[] {
+function classLines(classes: Classes, number: number, state: number): readonly string[] {
+  const { automaton, work } = classes;
   const { dfa } = automaton;
   if (number === LABEL) {
     const inner = bytes().filter((byte) => step(dfa, state, byte) !== 0);
     return inner.flatMap((byte) => {
       const entry = { state: step(dfa, state, byte), text: "label" };
-      return entryLines(automaton, meanings, byte, [entry]);
+      return entryLines(classes, byte, [entry]);
     });
   }
   const fields = fieldsOf(dfa, number, state);
   const own = ownLine(automaton, number, state);
-  if (number !== UNIX_CLASS) return [...own, ...entryLines(automaton, meanings, number, fields)];
+  if (number !== UNIX_CLASS) return [...own, ...entryLines(classes, number, fields)];
   // every type leads on to the fine-grained strings of AF_UNIX, where there are some
   const isUnix = ({ text, state: at }: Entry): boolean => /^unix\b/.test(text) && step(dfa, at, 0) !== 0;
-  const within = fields.some(isUnix) ? withoutControls(dfa) : dfa;
+  const others = fields.filter((entry) => !isUnix(entry));
+  const walk = fields.some(isUnix) ? walkUnix(automaton, work) : undefined;
+  const unix = walk === undefined ? [] : fields.filter(isUnix);
   return [
     ...own,
-    ...entryLines(
-      automaton,
-      meanings,
-      number,
-      fields.filter((entry) => !isUnix(entry)),
-    ),
-    ...fields.filter(isUnix).flatMap((entry) => renderUnixRules(automaton, within, entry.state, entry.text.slice(5))),
+    ...entryLines(classes, number, others),
+    ...unix.flatMap((entry) => (walk === undefined ? [] : renderUnixRules(walk, entry.state, entry.text.slice(5)))),
   ];
 }
 
@@ -115,14 +117,13 @@ function followField(
 }
 
 function entryLines(
-  automaton: CompiledAutomaton,
-  meanings: Uint32Array,
+  { automaton, meanings, work }: Classes,
   number: number,
   entries: readonly Entry[],
 ): readonly string[] {
   const { name, words } = classTable.get(number) ?? { name: `class ${number}`, words: [] };
   return entries.flatMap(({ state, text }) => {
-    const patterns = statePatterns(automaton.dfa, state, meanings);
+    const patterns = work.isSpent ? [] : statePatterns(automaton.dfa, state, meanings, work);
     const isClassState = text === "" && number !== 10;
     return patterns.flatMap(({ state: at, background, pattern }) => {
       if (at === state && isClassState) return [];

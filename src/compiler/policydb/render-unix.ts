@@ -11,6 +11,7 @@ import { permissionsOf } from "./permissions.ts";
 import { classTable, classWords } from "./render-permissions.ts";
 import { statePatterns } from "./state-patterns.ts";
 import { OUT_OF_BAND } from "./stored-rows.ts";
+import type { Work } from "./work.ts";
 
 const NETWORK = 15;
 const SPACE = 0x20;
@@ -22,10 +23,28 @@ const PEER = 0x0010_0046;
 const MAX_LINES = 300;
 const MAX_ADDRESSES = 60;
 
-interface UnixWalk {
+/** What all rules of an automaton are looked for with. */
+export interface UnixWalk {
   readonly automaton: CompiledAutomaton;
   /** The automaton without its transitions on NUL and control bytes: what may stand within one part of a string. */
   readonly within: Dfa;
+  /** Of each state the one behind a NUL, and what is granted with a peer. */
+  readonly behind: Uint32Array;
+  readonly granted: Uint32Array;
+  readonly work: Work;
+}
+
+/** Prepares the search. Cost: O(states + exceptions). */
+export function walkUnix(automaton: CompiledAutomaton, work: Work): UnixWalk {
+  const { dfa } = automaton;
+  work.spend(3 * dfa.stateCount + dfa.symbols.length);
+  return {
+    automaton,
+    within: withoutControls(dfa),
+    behind: Uint32Array.from({ length: dfa.stateCount }, (_, at) => step(dfa, at, 0)),
+    granted: dfa.outputs.map((_, at) => permissionsOf(automaton, at, "policydb").allow & PEER),
+    work,
+  };
 }
 
 /** An address, and the state behind its NUL. */
@@ -42,13 +61,8 @@ interface Grant {
 }
 
 /** What the automaton grants on sockets of the type that `state` stands for; `type` is its name, empty for all others. */
-export function renderUnixRules(
-  automaton: CompiledAutomaton,
-  within: Dfa,
-  state: number,
-  type: string,
-): readonly string[] {
-  const walk = { automaton, within };
+export function renderUnixRules(walk: UnixWalk, state: number, type: string): readonly string[] {
+  const { automaton } = walk;
   const socket = follow(automaton.dfa, state, [0, 0]);
   const own = wordsAt(walk, [state, socket], CREATE | LOCAL | PEER);
   const located = addresses(walk, socket).flatMap(({ text, state: at }) => {
@@ -87,11 +101,13 @@ function wordsAt({ automaton }: UnixWalk, states: readonly number[], mask: numbe
 }
 
 /** The addresses that may stand here. */
-function addresses({ automaton, within }: UnixWalk, state: number): readonly Address[] {
+function addresses({ automaton, behind, within, work }: UnixWalk, state: number): readonly Address[] {
   const { dfa } = automaton;
-  const behind = Uint32Array.from({ length: dfa.stateCount }, (_, at) => step(dfa, at, 0));
   const abstract = step(dfa, state, 0);
-  const named = abstract === 0 ? [] : statePatterns(within, abstract, behind).filter(({ pattern }) => pattern !== "");
+  const isLookedAt = abstract !== 0 && !work.isSpent;
+  const named = !isLookedAt
+    ? []
+    : statePatterns(within, abstract, behind, work).filter(({ pattern }) => pattern !== "");
   return [
     { text: "none", state: follow(dfa, state, [1, 0]) },
     { text: "auto", state: abstract },
@@ -118,9 +134,9 @@ interface PeerGrant {
 }
 
 function peerGrants(walk: UnixWalk, { text, state }: Address): readonly PeerGrant[] {
-  const { automaton, within } = walk;
-  const granted = automaton.dfa.outputs.map((_, at) => permissionsOf(automaton, at, "policydb").allow & PEER);
-  const found = statePatterns(within, state, granted).filter(
+  const { granted, within, work } = walk;
+  if (work.isSpent) return [];
+  const found = statePatterns(within, state, granted, work).filter(
     (each) => granted[each.state] !== 0 && each.pattern !== "",
   );
   return found.map((each) => ({ words: wordsAt(walk, [each.state], PEER), address: text, label: each.pattern }));
@@ -131,7 +147,9 @@ function fold<T extends { readonly address?: string | undefined }>(grants: reado
   const groups = new Map<string, T[]>();
   for (const grant of grants) {
     const key = JSON.stringify({ ...grant, address: null });
-    groups.set(key, [...(groups.get(key) ?? []), grant]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [grant]);
+    else group.push(grant);
   }
   return [...groups.values()].flatMap((group) => {
     const texts = group.map(({ address }) => address ?? "");
@@ -141,7 +159,7 @@ function fold<T extends { readonly address?: string | undefined }>(grants: reado
 }
 
 /** The same automaton with NUL and control bytes leading nowhere: no name or label has them. Cost: O(states + exceptions). */
-export function withoutControls(dfa: Dfa): Dfa {
+function withoutControls(dfa: Dfa): Dfa {
   const rows = new Uint32Array(dfa.stateCount + 1);
   const symbols: number[] = [];
   const targets: number[] = [];

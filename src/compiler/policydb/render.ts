@@ -7,6 +7,7 @@ import { capabilityNames, quoteText } from "./render-permissions.ts";
 import { renderPolicydbRules } from "./render-policydb.ts";
 import { statePatterns } from "./state-patterns.ts";
 import { startState } from "./walk.ts";
+import { type Effort, renderingEffort, type Work } from "./work.ts";
 
 const modes = ["enforce", "complain", "kill", "unconfined", "prompt"] as const;
 const FORCE_COMPLAIN = 0x800;
@@ -18,34 +19,39 @@ const INFINITY = 0xffff_ffff_ffff_ffffn;
  *
  * The rules are rebuilt from the automata: near the source, grouped by what they grant, not word for word what was compiled; for
  * decisions use `match`. Nothing a terminal could act on is in the text, whatever the stream holds.
- * Cost: bounded by the size of the automata; patterns and alternatives that grow beyond measure end in `…`.
+ * Cost: bounded steps, whatever the stream holds; lists and patterns that grow beyond measure end in `…`.
  *
  * @example
  * renderPolicy(policy); // "profile d {  # enforce, abi 7\n  owner /a r,\n ..."
  */
-export function renderPolicy(policy: CompiledPolicy): string {
+export function renderPolicy(policy: CompiledPolicy, effort: Effort = renderingEffort(policy)): string {
   const names = policy.profiles.map(({ name }) => name);
   const isFamily = ({ name, flags }: CompiledProfile): boolean =>
     (flags & 1) === 1 || names.some((other) => other.startsWith(`${name}//`));
-  return policy.profiles.map((profile) => renderProfile(profile, isFamily(profile))).join("\n");
+  return policy.profiles.map((profile) => renderProfile(profile, isFamily(profile), effort)).join("\n");
 }
 
 /** The patterns of the paths a profile attaches to. */
-export function attachmentPatterns(profile: CompiledProfile): readonly string[] {
+export function attachmentPatterns(
+  profile: CompiledProfile,
+  work: Work = renderingEffort({ profiles: [profile] }).patterns,
+): readonly string[] {
   const { xmatch } = profile;
   if (xmatch === undefined) return [];
   const meanings = meaningsOf(xmatch, "xmatch", new Map());
-  return statePatterns(xmatch.dfa, startState(xmatch, "xmatch"), meanings).map(({ pattern }) => pattern);
+  const found = statePatterns(xmatch.dfa, startState(xmatch, "xmatch"), meanings, work);
+  const patterns = found.map(({ pattern }) => pattern);
+  return work.isSpent ? [...patterns, "…"] : patterns;
 }
 
-function renderProfile(profile: CompiledProfile, isFamily: boolean): string {
+function renderProfile(profile: CompiledProfile, isFamily: boolean, effort: Effort): string {
   const name = `${profile.namespace === undefined ? "" : `:${quoteText(profile.namespace)}:`}${quoteText(profile.name)}`;
-  const attach = attachmentPatterns(profile);
+  const attach = attachmentPatterns(profile, effort.patterns);
   const head = `${(profile.flags & 1) === 0 ? "profile" : "hat"} ${name}${attach.length === 0 ? "" : ` ${attach.join(" ")}`}`;
   const lines = [
     ...facts(profile),
-    ...(profile.file === undefined ? [] : renderFileRules(profile.file, { isFamily })),
-    ...(profile.policydb === undefined ? [] : renderPolicydbRules(profile.policydb)),
+    ...(profile.file === undefined ? [] : renderFileRules(profile.file, { isFamily, effort })),
+    ...(profile.policydb === undefined ? [] : renderPolicydbRules(profile.policydb, effort.patterns)),
   ];
   return `${head} {\n${lines.map((line) => `  ${line}\n`).join("")}}\n`;
 }

@@ -12,6 +12,7 @@
  */
 import { type Dfa, step } from "../automata/index.ts";
 import { OUT_OF_BAND } from "./stored-rows.ts";
+import type { Work } from "./work.ts";
 
 /** What is known of one state worth a line. */
 export interface StatePattern {
@@ -43,15 +44,16 @@ interface Edge {
 /**
  * The states that mean something else than their surroundings, with the inputs that lead to them, in order of discovery.
  *
- * `meanings`: of each state a number; equal numbers are not told apart.
+ * `meanings`: of each state a number; equal numbers are not told apart. `work`: when it is spent, the list ends where it is.
  * Cost: O(states + exceptions), with at most 200 texts of 500 characters a state.
  */
-export function statePatterns(dfa: Dfa, start: number, meanings: Uint32Array): readonly StatePattern[] {
-  const { order, edges, background } = explore(dfa, start);
+export function statePatterns(dfa: Dfa, start: number, meanings: Uint32Array, work: Work): readonly StatePattern[] {
+  const { order, edges, background } = explore(dfa, start, work);
   const texts = new Map<number, string[]>([[start, [""]]]);
   const found: StatePattern[] = [];
   let made = 0;
   for (const state of order) {
+    if (work.isSpent) break;
     const around = background.get(state) ?? 0;
     const loop = loopText(dfa, state, around !== 0);
     const here = withoutCovered(texts.get(state) ?? []).map((text) => text + loop);
@@ -60,11 +62,13 @@ export function statePatterns(dfa: Dfa, start: number, meanings: Uint32Array): r
       for (const text of here) found.push({ state, background: around, pattern: inLanguage(text) });
     }
     const onward = here.length > MAX_ALTERNATIVES || here.every((text) => text.endsWith("/")) ? [joined(here)] : here;
+    work.spend(here.reduce((sum, text) => sum + text.length, 1));
     for (const edge of edges.get(state) ?? []) {
       const atom = atomText(dfa, state, edge);
       const list = texts.get(edge.target) ?? [];
       for (const text of onward) {
         const longer = text + atom;
+        work.spend(longer.length + list.length);
         const short = longer.length > MAX_LENGTH ? longer.slice(0, MAX_LENGTH) + ELLIPSIS : longer;
         if (list.length >= (made < BUDGET ? MAX_TEXTS : 1) || list.includes(short)) continue;
         list.push(short);
@@ -77,8 +81,8 @@ export function statePatterns(dfa: Dfa, start: number, meanings: Uint32Array): r
 }
 
 /** The state that holds around each state; 0 for none. Cost: O(states + exceptions). */
-export function backgroundStates(dfa: Dfa, start: number): ReadonlyMap<number, number> {
-  return explore(dfa, start).background;
+export function backgroundStates(dfa: Dfa, start: number, work: Work): ReadonlyMap<number, number> {
+  return explore(dfa, start, work).background;
 }
 
 function joined(texts: readonly string[]): string {
@@ -133,7 +137,7 @@ interface Frame {
   readonly pending: Edge[];
 }
 
-function explore(dfa: Dfa, start: number): Exploration {
+function explore(dfa: Dfa, start: number, work: Work): Exploration {
   const background = new Map<number, number>([[start, 0]]);
   const edges = new Map<number, Edge[]>();
   const onPath = new Set<number>();
@@ -142,6 +146,7 @@ function explore(dfa: Dfa, start: number): Exploration {
   const enter = (state: number, isAfterSlash: boolean): void => {
     onPath.add(state);
     edges.set(state, []);
+    work.spend(1 + dfa.rows[state + 1]! - dfa.rows[state]!);
     // no path has two slashes in a row: what would follow the second is nobody's rule
     const all = edgesOf(dfa, state).filter(
       ({ symbols }) => !(isAfterSlash && symbols.length === 1 && symbols[0] === SLASH),
@@ -160,7 +165,7 @@ function explore(dfa: Dfa, start: number): Exploration {
     }
     const around = background.get(state) ?? 0;
     const isAbsorbed = around !== 0 && step(dfa, around, edge.symbols[0]!) === edge.target;
-    if (isAbsorbed || onPath.has(edge.target)) continue;
+    if (isAbsorbed || onPath.has(edge.target) || work.isSpent) continue;
     edges.get(state)?.push(edge);
     if (background.has(edge.target)) continue;
     background.set(edge.target, backgroundOf(dfa, state, around, edge));

@@ -2,7 +2,7 @@
 import type { SourceFile } from "../../foundation/text/index.ts";
 import type { Abi, Origin } from "../model/index.ts";
 import type { AbiNode } from "../syntax/index.ts";
-import { absolutePath, type LookUp } from "./includes.ts";
+import { absolutePath, type LookUp, whyRefused } from "./includes.ts";
 import type { LoadOptions } from "./options.ts";
 import { quote, type Report } from "./report.ts";
 
@@ -58,6 +58,11 @@ function findFile(node: AbiNode, { origin, report, seen, where }: Context): Sour
     }
     const source = where.session.source(path);
     if (source.ok) return source.value;
+    const why = whyRefused(source.error);
+    if (why !== undefined) {
+      report("resolve/abi-unusable", origin, `the feature file ${quote(name)} is not read: ${quote(path)} ${why}`);
+      return undefined;
+    }
     ({ errno } = source.error);
   }
   report("resolve/abi-not-found", origin, `the feature file ${quote(name)} cannot be opened (${errno})`);

@@ -8,6 +8,11 @@ export const policyCodes = {
     "an included file cannot be opened",
     "Correct the name, install the file, or write `include if exists`.",
   ),
+  "resolve/include-refused": error(
+    undefined,
+    "an included file is a device, a pipe or the like, or too large",
+    "Name a plain file that holds policy.",
+  ),
   "resolve/include-directory": error(
     "include.dir",
     "an included directory holds something that cannot be opened",

@@ -1,4 +1,5 @@
 /** Which files an include names (policy-language 3.1). Paths are joined as text, as the parser does: no `..`, no normalising. */
+import { type FileRefusal, troubleText } from "../../foundation/ports/index.ts";
 import { compareBytes } from "../../foundation/text/index.ts";
 import { isIgnoredFileName } from "../tables/index.ts";
 import type { ResolveSession } from "./session.ts";
@@ -10,7 +11,9 @@ export type FoundInclude =
   /** Included before in this scope. */
   | { readonly kind: "skipped"; readonly path: string }
   | { readonly kind: "missing"; readonly errno: string }
-  | { readonly kind: "bad-directory"; readonly path: string };
+  /** It is there, but nothing that is read; `why` has the words. */
+  | { readonly kind: "refused"; readonly path: string; readonly why: string }
+  | { readonly kind: "bad-directory"; readonly path: string; readonly why: string | undefined };
 
 export interface LookUp {
   readonly session: ResolveSession;
@@ -44,7 +47,7 @@ function open(key: string, seen: Set<string>, where: LookUp): FoundInclude {
   if (kind === undefined || kind === "dangling") return { kind: "missing", errno: "ENOENT" };
   if (kind !== "directory") {
     const source = where.session.source(path);
-    if (!source.ok) return { kind: "missing", errno: source.error.errno };
+    if (!source.ok) return refused(source.error);
     seen.add(key);
     return { kind: "files", paths: [path] };
   }
@@ -52,17 +55,30 @@ function open(key: string, seen: Set<string>, where: LookUp): FoundInclude {
   return openDirectory(key, path, seen, where);
 }
 
+function refused(refusal: FileRefusal): FoundInclude {
+  const why = whyRefused(refusal);
+  const { errno, path } = refusal;
+  return why === undefined ? { kind: "missing", errno } : { kind: "refused", path, why };
+}
+
+/** Why a file that is there was not read, where no errno says it: it is a device, say, or larger than any text. */
+export function whyRefused({ trouble }: FileRefusal): string | undefined {
+  if (trouble === undefined) return undefined;
+  const text = troubleText(trouble);
+  return text.slice(0, 1).toLowerCase() + text.slice(1);
+}
+
 /** ORACLE 5.0.2: the members of a directory are processed in reverse byte order of their names. */
 function openDirectory(key: string, path: string, seen: Set<string>, where: LookUp): FoundInclude {
   const entries = where.session.list(path);
-  if (!entries.ok) return { kind: "missing", errno: entries.error.errno };
+  if (!entries.ok) return refused(entries.error);
   const paths: string[] = [];
   for (const { name, kind } of entries.value.toSorted((a, b) => compareBytes(a.name, b.name))) {
     if (isIgnoredFileName(name)) continue;
-    if (kind === "dangling") return { kind: "bad-directory", path: `${path}/${name}` };
+    if (kind === "dangling") return { kind: "bad-directory", path: `${path}/${name}`, why: undefined };
     if (kind !== "file" || seen.has(`${key}/${name}`)) continue;
     const source = where.session.source(`${path}/${name}`);
-    if (!source.ok) return { kind: "bad-directory", path: `${path}/${name}` };
+    if (!source.ok) return { kind: "bad-directory", path: `${path}/${name}`, why: whyRefused(source.error) };
     seen.add(`${key}/${name}`);
     paths.push(`${path}/${name}`);
   }

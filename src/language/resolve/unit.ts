@@ -354,8 +354,14 @@ export class Unit {
           reporter.report("resolve/include-not-found", { ...origin, span: node.path.span }, message);
         }
         return [];
+      case "refused": {
+        const message = `the included file ${quote(node.path.value)} is not read: ${quote(found.path)} ${found.why}`;
+        reporter.report("resolve/include-refused", { ...origin, span: node.path.span }, message);
+        return [];
+      }
       case "bad-directory": {
-        const message = `${quote(found.path)} in the included directory cannot be opened`;
+        const why = found.why === undefined ? "cannot be opened" : `is not read: it ${found.why}`;
+        const message = `${quote(found.path)} in the included directory ${why}`;
         reporter.report("resolve/include-directory", { ...origin, span: node.path.span }, message);
         return [];
       }

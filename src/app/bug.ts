@@ -1,0 +1,99 @@
+/**
+ * Where a bug of ours ends: it costs the file that brought it to light, and no other. What is thrown becomes a diagnostic of that file, and
+ * what the engine remembered is given up, since nobody knows how far it was when it failed.
+ */
+import type { CodeInfo, Diagnostic } from "../foundation/diagnostics/index.ts";
+import { sourceFile } from "../foundation/text/index.ts";
+import { type CompiledSource, type PolicyEngine, noWork } from "./engine.ts";
+
+/** Codes of what is nobody's fault but ours. */
+export const internalCodes = {
+  "internal/bug": {
+    severity: "error",
+    title: "armorer itself fails on a file",
+    help: "Please report it with the file; the other files are not affected.",
+  },
+} as const satisfies Record<`internal/${string}`, CodeInfo>;
+
+/** A bug as a sentence. */
+export function bugText(thrown: unknown): string {
+  const what = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
+  return `armorer fails on this file, which is a bug (\`${what.split("\n", 1)[0] ?? ""}\`)`;
+}
+
+/** What is said of a file in which armorer failed. Nothing is asked of its text: that may be what fails. */
+export function bugReport(path: string, thrown: unknown): CompiledSource {
+  const file = sourceFile(path, "");
+  const { help, severity } = internalCodes["internal/bug"];
+  const diagnostic: Diagnostic = {
+    code: "internal/bug",
+    severity,
+    message: bugText(thrown),
+    at: { span: { file: file.id, start: 0, end: 0 }, message: "" },
+    also: [],
+    help,
+    fixes: [],
+  };
+  return {
+    path,
+    ok: false,
+    profiles: [],
+    diagnostics: [diagnostic],
+    warningClasses: {},
+    texts: [file],
+    files: [],
+    units: [],
+    work: noWork,
+  };
+}
+
+/** An engine that survives the bugs of the engines that `open` gives, each of which is used until it fails. */
+export function survivingEngine(open: () => PolicyEngine): PolicyEngine {
+  let engine = open();
+  const survive = <T>(work: () => T, failed: (thrown: unknown) => T): T => {
+    try {
+      return work();
+    } catch (thrown) {
+      engine = open();
+      return failed(thrown);
+    }
+  };
+  return {
+    check: (source, ...rest) =>
+      survive(
+        () => engine.check(source, ...rest),
+        (thrown) => bugReport(source.path, thrown),
+      ),
+    outline: (source, ...rest) =>
+      survive(
+        () => engine.outline(source, ...rest),
+        (thrown) => bugReport(source.path, thrown),
+      ),
+    compile: (source, ...rest) =>
+      survive(
+        () => engine.compile(source, ...rest),
+        (thrown) => bugReport(source.path, thrown),
+      ),
+    checkDirectory: (directory, ...rest) =>
+      survive(
+        () => engine.checkDirectory(directory, ...rest),
+        (thrown) => bugReport(directory, thrown),
+      ),
+    stages: (source, ...rest) => {
+      const stages = engine.stages(source, ...rest);
+      // Whoever prints what a stage gives says whose bug it was; here only what was remembered is given up.
+      const again = <T>(stage: () => T): T =>
+        survive(stage, (thrown) => {
+          throw thrown;
+        });
+      return {
+        read: () => again(stages.read),
+        plan: () => again(stages.plan),
+        compile: (trace) => again(() => stages.compile(trace)),
+      };
+    },
+    forgetFiles: () => {
+      engine.forgetFiles();
+    },
+  };
+}
