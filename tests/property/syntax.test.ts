@@ -110,8 +110,7 @@ test("formatting keeps every token of a text with includes in the middle of anyt
   fc.assert(
     fc.property(fc.nat(), (seed) => {
       const { files, main } = scatter(texts, randomFrom(seed), "part");
-      for (const text of [main, ...files.values()])
-        if (checkFormat(text) && formatted(text) !== text) changed += 1;
+      for (const text of [main, ...files.values()]) if (checkFormat(text) && formatted(text) !== text) changed += 1;
     }),
     { ...runs, numRuns: 2000 },
   );

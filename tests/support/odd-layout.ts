@@ -34,7 +34,23 @@ const values = [
   "if",
   "\ufeff",
 ];
-const ends = ["", " ", "\t", " #", " # c", "#", "\\", "\\\n", "\n\n \n", " \r\n", "\r", " #include <a>", "\n# c", "\n#", "\u00a0\n"];
+const ends = [
+  "",
+  " ",
+  "\t",
+  " #",
+  " # c",
+  "#",
+  "\\",
+  "\\\n",
+  "\n\n \n",
+  " \r\n",
+  "\r",
+  " #include <a>",
+  "\n# c",
+  "\n#",
+  "\u00a0\n",
+];
 const tails = [
   "@{z}=a #",
   "@{z} = #",

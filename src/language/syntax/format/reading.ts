@@ -50,7 +50,9 @@ function statementsOf(words: readonly string[]): readonly string[] {
   };
   for (const word of words) {
     if (word.startsWith("comment ")) statements.push(`${bodies.at(-1)}\n${word}`);
+    // An include ends with its name.
     else if (word === "comma ,") end(word);
+    else if (word.startsWith("fileName ") && statement.at(-1)?.startsWith("include ") === true) end(word);
     else if (word === "close }") {
       end(word);
       bodies.pop();
