@@ -233,8 +233,12 @@ export class Parser {
   #open(frame: Frame): void {
     const arms = "arms" in frame ? frame.arms.length : 0;
     const isTooDeep = this.#outer.length + arms >= limits.depth;
-    if (isTooDeep) this.#reader.stop("too-deep");
-    else if (frame.open.end > frame.open.start) this.#cursor.take();
+    if (isTooDeep) {
+      this.#reader.stop("too-deep");
+      if ("arms" in frame) this.#finishChain(frame.arms, undefined);
+      return;
+    }
+    if (frame.open.end > frame.open.start) this.#cursor.take();
     // Those of the head stand before the brace, so inside the item, and belong to the body around it.
     this.#takeIncludes();
     this.#outer.push(this.#frame);

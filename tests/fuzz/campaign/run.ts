@@ -3,6 +3,7 @@
  * those before it.
  */
 import { cpuUsage } from "node:process";
+import { canonicalText } from "../../../src/foundation/text/index.ts";
 import { Random } from "../../support/random-policy.ts";
 import { mutatorsOf } from "./mutators.ts";
 import type { Target } from "./target.ts";
@@ -49,9 +50,13 @@ function causeOf(error: unknown): string {
   return `${first.replaceAll(/\d+|`[^`]*`|"[^"]*"/g, "…").slice(0, 120)} ${place}`;
 }
 
-function failureOf(target: Target, input: string): unknown {
+function milliseconds({ user, system }: NodeJS.CpuUsage): number {
+  return (user + system) / 1000;
+}
+
+function failureOf(target: Target, input: string, whenDeep?: () => void): unknown {
   try {
-    target.law(input);
+    if (target.law(input)) whenDeep?.();
     return undefined;
   } catch (error) {
     return error ?? new Error("thrown without a reason");
@@ -65,7 +70,7 @@ export function minimise(target: Target, input: string): string {
   let tries = 2000;
   for (let size = Math.ceil(input.length / 2); size >= 1 && tries > 0; size = size === 1 ? 0 : Math.ceil(size / 2)) {
     for (let at = 0; at < smallest.length && tries > 0; tries -= 1) {
-      const shorter = smallest.slice(0, at) + smallest.slice(at + size);
+      const shorter = canonicalText(smallest.slice(0, at) + smallest.slice(at + size));
       const error = failureOf(target, shorter);
       if (error !== undefined && causeOf(error) === cause) smallest = shorter;
       else at += size;
@@ -82,7 +87,8 @@ export function inputsOf(target: Target, seed: number): (index: number) => strin
     const first = seeds[index];
     if (first !== undefined) return first;
     const random = new Random(Math.imul(seed + 1, 0x9e3779b1) ^ Math.imul(index + 1, 0x85ebca6b));
-    return mutate(random.pick(seeds), random);
+    // What no bytes give is no input.
+    return canonicalText(mutate(random.pick(seeds), random));
   };
 }
 
@@ -100,17 +106,11 @@ export function runTarget(target: Target, options: RunOptions): RunReport {
   for (; index < start + inputs && failures.size < (options.failures ?? 20); index += 1) {
     const input = inputAt(index);
     const before = slowMs === undefined ? undefined : cpuUsage();
-    try {
-      if (target.law(input)) deep += 1;
-    } catch (error) {
-      fail(causeOf(error), index, describe(error), true);
-    }
-    if (before !== undefined && slowMs !== undefined) {
-      const { user, system } = cpuUsage(before);
-      const took = (user + system) / 1000;
-      slowestMs = Math.max(slowestMs, took);
-      if (took > slowMs) fail(`slow ${index}`, index, `took ${Math.round(took)} ms of CPU time`, false);
-    }
+    const error = failureOf(target, input, () => (deep += 1));
+    const took = before === undefined ? 0 : milliseconds(cpuUsage(before));
+    slowestMs = Math.max(slowestMs, took);
+    if (error !== undefined) fail(causeOf(error), index, describe(error), true);
+    if (took > (slowMs ?? Infinity)) fail("slow", index, `took ${Math.round(took)} ms of CPU time`, false);
     if (index % 1000 === 999) options.onProgress?.(index + 1 - start);
   }
   return { target: target.name, seed, inputs: index - start, deep, failures: [...failures.values()], slowestMs };
