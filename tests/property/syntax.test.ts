@@ -2,12 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import { decodeBytes, encodeBytes, sourceFile } from "../../src/foundation/text/index.ts";
-import { type ItemNode, parse, printTree, type SyntaxTree } from "../../src/language/syntax/index.ts";
+import { parse, printTree, type SyntaxTree } from "../../src/language/syntax/index.ts";
 import { checkFormat, formatted, mustFormat } from "../support/format-law.ts";
 import { layOutOddly } from "../support/odd-layout.ts";
 import { TextMaker } from "../support/policy-grammar.ts";
 import { mutate, randomFrom, scatter, textsAlone } from "../support/policy-texts.ts";
 import { randomPolicy } from "../support/random-policy.ts";
+import { checkTree } from "../support/tree-law.ts";
 import { widePolicy } from "../support/wide-policy.ts";
 
 const runs = { seed: 4, numRuns: 300 };
@@ -22,49 +23,14 @@ function read(text: string): SyntaxTree {
   return parse(sourceFile("x", text));
 }
 
-test("any text is printed back to the letter, and its tokens tile it", () => {
+test("any text is printed back to the letter, its tokens tile it, nodes and messages lie inside it", () => {
   fc.assert(
     fc.property(anything, (text) => {
       const tree = read(text);
       assert.equal(printTree(tree), text);
-      let at = 0;
-      for (const token of tree.tokens) {
-        assert.equal(token.start, at);
-        assert.ok(token.end > at);
-        at = token.end;
-      }
-      assert.equal(at, text.length);
+      checkTree(tree);
     }),
-    runs,
-  );
-});
-
-/** Every node stands inside the text, behind its neighbour, and inside what holds it. */
-function checkSpans(items: readonly ItemNode[], start: number, end: number): void {
-  let at = start;
-  for (const item of items) {
-    if (item.kind === "include") continue;
-    assert.ok(item.span.start >= at && item.span.end <= end, `${item.kind} leaves its place`);
-    at = item.span.end;
-    if (item.kind === "profile") checkSpans(item.items, item.open.end, item.span.end);
-    if (item.kind === "block") checkSpans(item.items, item.span.start, item.span.end);
-    if (item.kind === "conditional") {
-      checkSpans(item.then, item.condition.span.end, item.span.end);
-      checkSpans(item.otherwise ?? [], item.then.at(-1)?.span.end ?? item.condition.span.end, item.span.end);
-    }
-  }
-}
-
-test("nodes of any text lie in order and inside each other, and diagnostics inside the text", () => {
-  fc.assert(
-    fc.property(anything, (text) => {
-      const tree = read(text);
-      checkSpans(tree.items, 0, text.length);
-      for (const { at, also } of tree.diagnostics)
-        for (const { span } of [at, ...also])
-          assert.ok(span.start >= 0 && span.start <= span.end && span.end <= text.length);
-    }),
-    runs,
+    { ...runs, numRuns: 600 },
   );
 });
 
