@@ -113,12 +113,16 @@ class Formatter {
 
   /** Writes what stands between items: comments, and whatever else belongs to no item. */
   #gap(lines: Line[], indent: string, end: number | undefined): void {
+    // A line that is continued has not ended: behind it, even `#include` is a comment.
+    let isSameLine = this.#end > 0;
     for (let token = this.#tokens[this.#next]; token !== undefined; token = this.#tokens[this.#next]) {
       if (end === undefined ? token.kind === "close" : token.start >= end) return;
       this.#next += 1;
+      if (token.kind === "newline") isSameLine = false;
       if (isSpacing(token)) continue;
       const isComment = token.kind === "comment";
-      const isTrailing = isComment && this.#end > 0 && countLineFeeds(this.#text, this.#end, token.start) === 0;
+      const isTrailing = isComment && isSameLine;
+      isSameLine = true;
       const own = pieceOf(token, this.#text, false).text;
       const text = isTrailing ? own : indent + own;
       const isApart = this.#isApart(token.start);
