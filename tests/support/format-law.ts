@@ -27,6 +27,12 @@ export function mustFormat(text: string, options: FormatOptions = {}): string {
 const features = { kernelFeatures: allFeatures, policyFeatures: allFeatures };
 const places = new Set(["origin", "span", "at", "also", "written", "fixes", "place", "nameSpan", "chain"]);
 
+function plain(key: string, item: unknown): unknown {
+  if (places.has(key)) return undefined;
+  if (typeof item === "bigint") return `${item}n`;
+  return item instanceof Map || item instanceof Set ? [...item] : item;
+}
+
 /** The model and the messages, without where anything stands and how an include is spelled. */
 export function meaningOf(text: string): string {
   const { value, diagnostics, variables } = loadPolicy(
@@ -37,11 +43,6 @@ export function meaningOf(text: string): string {
     .filter(({ code }) => code !== "resolve/pound-include")
     .map(({ code, message, severity }) => `${code} ${severity} ${message}`)
     .toSorted();
-  const plain = (key: string, item: unknown): unknown => {
-    if (places.has(key)) return undefined;
-    if (typeof item === "bigint") return `${item}n`;
-    return item instanceof Map || item instanceof Set ? [...item] : item;
-  };
   return JSON.stringify([value, variables(), said], plain);
 }
 

@@ -65,8 +65,9 @@ export const cacheEntries: Target = {
   ],
   dose: 6000,
   law: (input) => {
-    const found = decodeEntry(NAME, fromLatin1(input), nodeDigest);
-    if (found !== undefined) assert.ok(whole.includes(input), "a changed entry was taken for whole");
+    const bytes = fromLatin1(input);
+    const found = decodeEntry(NAME, bytes, nodeDigest);
+    if (found !== undefined) assert.ok(whole.includes(latin1(bytes)), "a changed entry was taken for whole");
     tryContent(input);
     return found !== undefined || input.startsWith("armorer-cache 2 ");
   },

@@ -12,13 +12,14 @@ import type { Target } from "../target.ts";
 const long = optionTable.map((spec) => spec.long);
 const usual = `## comment\nwrite-cache\ncache-loc /etc/apparmor.d/cache\nOptimize=no-expr-simplify\nshow-cache\nskip-cache\npolicy-features=/usr/share/apparmor-features/features\nwarn=all\njobs=auto\n`;
 
+function nothing(): never {
+  throw new BugError("a configuration file asks for nothing of the kernel");
+}
+
 /** Only files, in memory, and what is said. */
 function worldOf(text: string, said: (text: string) => void): CliIo {
   const files = memoryStore();
   files.contents.set("/conf", encodeBytes(text));
-  const nothing = (): never => {
-    throw new BugError("a configuration file asks for nothing of the kernel");
-  };
   return {
     files,
     out: () => undefined,
