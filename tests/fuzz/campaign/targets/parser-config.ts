@@ -4,7 +4,7 @@ import { applyConfig, parseConfig } from "../../../../src/cli/apparmor-parser/co
 import { optionTable } from "../../../../src/cli/apparmor-parser/option-table.ts";
 import { defaultSettings } from "../../../../src/cli/apparmor-parser/settings.ts";
 import type { CliIo } from "../../../../src/cli/io.ts";
-import { BugError } from "../../../../src/foundation/basics/index.ts";
+import { BugError, fail } from "../../../../src/foundation/basics/index.ts";
 import { decodeBytes, encodeBytes } from "../../../../src/foundation/text/index.ts";
 import { memoryStore } from "../../../support/cache-store.ts";
 import type { Target } from "../target.ts";
@@ -18,8 +18,14 @@ function nothing(): never {
 
 /** Only files, in memory, and what is said. */
 function worldOf(text: string, said: (text: string) => void): CliIo {
-  const files = memoryStore();
-  files.contents.set("/conf", encodeBytes(text));
+  const store = memoryStore();
+  store.contents.set("/conf", encodeBytes(text));
+  // Nothing else is there, not even a directory: a whole file system taken for features would be read to its end.
+  const files: CliIo["files"] = {
+    ...store,
+    kind: (path) => (path === "/conf" ? "file" : undefined),
+    list: (path) => fail({ path, errno: "ENOENT" }),
+  };
   return {
     files,
     out: () => undefined,
