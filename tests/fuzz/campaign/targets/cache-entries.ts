@@ -1,8 +1,8 @@
 /** An entry of a cache that was changed in any way is as good as absent, and one that is whole but odd does no harm. */
 import assert from "node:assert/strict";
-import { decodeEntry, encodeEntry } from "../../../../src/app/entries.ts";
+import { decodeEntry, encodeEntry } from "../../../../src/app/caches/entries.ts";
 import { resultCache } from "../../../../src/app/index.ts";
-import { parseJson } from "../../../../src/app/trace.ts";
+import { parseJson } from "../../../../src/app/caches/trace.ts";
 import { decodeBytes, encodeBytes } from "../../../../src/foundation/text/index.ts";
 import { nodeDigest } from "../../../../src/host/index.ts";
 import { memoryStore } from "../../../support/cache-store.ts";

@@ -1,8 +1,8 @@
 /** Any `parser.conf` is read as lines with a name, and applied or refused with a status. */
 import assert from "node:assert/strict";
-import { applyConfig, parseConfig } from "../../../../src/cli/apparmor-parser/config-file.ts";
-import { optionTable } from "../../../../src/cli/apparmor-parser/option-table.ts";
-import { defaultSettings } from "../../../../src/cli/apparmor-parser/settings.ts";
+import { applyConfig, parseConfig } from "../../../../src/cli/drop-in/apparmor-parser/config-file.ts";
+import { optionTable } from "../../../../src/cli/drop-in/apparmor-parser/option-table.ts";
+import { defaultSettings } from "../../../../src/cli/drop-in/apparmor-parser/settings.ts";
 import type { CliIo } from "../../../../src/cli/io.ts";
 import { BugError, fail } from "../../../../src/foundation/basics/index.ts";
 import { decodeBytes, encodeBytes } from "../../../../src/foundation/text/index.ts";

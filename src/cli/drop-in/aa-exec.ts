@@ -1,0 +1,96 @@
+/**
+ * The command `aa-exec` (tools 6.1): runs a program confined. Attributes belong to a thread, and a child copies those of the
+ * thread that made it, so what this process sets for its next exec is what the program gets.
+ */
+import { spawn } from "node:child_process";
+import { constants } from "node:os";
+import { errnoText } from "../errno-texts.ts";
+import { scanOptions } from "../getopt.ts";
+import type { CliIo } from "../io.ts";
+import { writeAttribute } from "../../host/index.ts";
+
+const specs = [
+  { key: "profile", long: "profile", short: "p", value: "required" },
+  { key: "namespace", long: "namespace", short: "n", value: "required" },
+  { key: "immediate", long: "immediate", short: "i" },
+  { key: "debug", long: "debug", short: "d" },
+  { key: "verbose", long: "verbose", short: "v" },
+  { key: "help", long: "help", short: "h" },
+] as const;
+
+const HELP = `Usage: aa-exec [OPTION]... [--] PROGRAM [ARGUMENT]...
+
+Runs a program confined by a profile.
+
+  -p, --profile=PROFILE       the profile, a child or a stack of profiles
+  -n, --namespace=NAMESPACE   the namespace of the profile
+  -i, --immediate             change at once, not when the program starts
+  -d, --debug                 say more than --verbose
+  -v, --verbose               say what is done
+  -h, --help                  print this
+`;
+
+function label(profile: string | undefined, namespace: string | undefined): string | undefined {
+  return namespace === undefined ? profile : `:${namespace}://${profile ?? ""}`;
+}
+
+function refusal(errno: string, wanted: string, profile: string | undefined): string {
+  const what = profile === undefined ? `namespace '${wanted}'` : `profile '${wanted}'`;
+  if (errno === "ENOENT") return `${what} does not exist`;
+  if (errno === "EACCES" || errno === "EPERM") return `insufficient permissions to change to the ${what}`;
+  return errno === "EINVAL" ? "AppArmor interface not available" : errnoText(errno);
+}
+
+/** Runs the program with our own streams; its exit status. */
+async function runProgram(program: readonly string[], fail: (text: string) => number): Promise<number> {
+  const [name = "", ...rest] = program;
+  const child = spawn(name, rest, { stdio: "inherit" });
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
+  for (const signal of signals) process.on(signal, () => child.kill(signal));
+  return await new Promise<number>((resolve) => {
+    child.on("error", (error) => {
+      const errno = "code" in error && typeof error.code === "string" ? error.code : "ENOENT";
+      resolve(fail(`Failed to execute "${name}": ${errnoText(errno)}`));
+    });
+    child.on("exit", (status, signal) => resolve(signal === null ? (status ?? 1) : 128 + constants.signals[signal]));
+  });
+}
+
+/** Runs the command; the exit status. */
+export async function runAaExec(words: readonly string[], io: CliIo): Promise<number> {
+  const fail = (text: string): number => {
+    io.err(`[${process.pid}] aa-exec: ERROR: ${text}\n`);
+    return 1;
+  };
+  const values = new Map<string, string>();
+  const program: string[] = [];
+  for (const event of scanOptions<string>(specs, words, { stopAt: "first-operand" })) {
+    if (event.kind === "error") {
+      io.err(`aa-exec: ${event.text}\n${HELP}`);
+      return 1;
+    }
+    if (event.kind === "operand") program.push(event.value);
+    else if (values.has(event.key) && (event.key === "profile" || event.key === "namespace")) {
+      return fail(`Multiple -${event.key.charAt(0)}/--${event.key} parameters given`);
+    } else values.set(event.key, event.value ?? "");
+  }
+  if (values.has("help")) {
+    io.out(HELP);
+    return 0;
+  }
+  if (program.length === 0) {
+    io.err(HELP);
+    return 1;
+  }
+  const wanted = label(values.get("profile"), values.get("namespace"));
+  if (wanted !== undefined) {
+    const immediate = values.has("immediate");
+    const call = immediate ? "aa_change_profile" : "aa_change_onexec";
+    if (values.has("verbose") || values.has("debug")) io.err(`[${process.pid}] ${call}("${wanted}")\n`);
+    const done = writeAttribute(immediate ? "current" : "exec", `${immediate ? "changeprofile" : "exec"} ${wanted}`);
+    if (!done.ok) return fail(refusal(done.error.errno, wanted, values.get("profile")));
+    if (values.has("debug")) io.err(`[${process.pid}] aa-exec: DEBUG: 0 = ${call}("${wanted}")\n`);
+  }
+  if (values.has("verbose")) io.err(`[${process.pid}] exec ${program.join(" ")}\n`);
+  return runProgram(program, fail);
+}

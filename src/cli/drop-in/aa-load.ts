@@ -1,0 +1,106 @@
+/** The command `aa-load` (tools 8): loads policy that was compiled before, from files, directories and caches. */
+import { openCache, refusalText } from "../../app/index.ts";
+import { displayText } from "../../foundation/text/index.ts";
+import type { KernelPort } from "../../foundation/ports/index.ts";
+import { errnoText } from "../errno-texts.ts";
+import { scanOptions } from "../getopt.ts";
+import { isSkipped } from "../inputs.ts";
+import type { CliIo } from "../io.ts";
+
+const specs = [
+  { key: "force", long: "force", short: "f" },
+  { key: "debug", long: "debug", short: "d" },
+  { key: "verbose", long: "verbose", short: "v" },
+  { key: "dry", long: "dry-run", short: "n" },
+  { key: "help", long: "help", short: "h" },
+] as const;
+
+const HELP = `Usage: aa-load [OPTION]... [FILE | DIRECTORY | CACHE]...
+
+Loads compiled policy into the kernel, replacing what is loaded.
+
+  -f, --force      also from a cache that was made for another kernel
+  -n, --dry-run    load nothing
+  -v, --verbose    say what was loaded
+  -d, --debug      the same
+  -h, --help       print this
+
+Without operands the usual caches are loaded, as far as they are there.
+`;
+
+const DEFAULTS = ["/var/cache/apparmor", "/etc/apparmor.d/cache.d", "/etc/apparmor.d/cache"];
+
+interface Run {
+  readonly io: CliIo;
+  readonly kernel: KernelPort;
+  readonly keys: ReadonlySet<string>;
+}
+
+function fail(run: Run, text: string): false {
+  run.io.err(`aa-load: ERROR: ${displayText(text)}\n`);
+  return false;
+}
+
+function loadFile(path: string, run: Run): boolean {
+  const bytes = run.io.files.read(path);
+  if (!bytes.ok) return fail(run, `Failed to load policy into kernel '${path}': ${errnoText(bytes.error.errno)}`);
+  if (bytes.value.length === 0 || run.keys.has("dry")) return true;
+  const done = run.kernel.replace(bytes.value);
+  if (done.ok) return true;
+  const { error } = done;
+  const why = "errno" in error ? errnoText(error.errno) : refusalText(error);
+  return fail(run, `Failed to load policy into kernel '${path}': ${why}`);
+}
+
+/** The files of a directory in byte order, without those all tools pass over. */
+function loadFiles(directory: string, run: Run): boolean {
+  const listing = run.io.files.list(directory);
+  if (!listing.ok) return fail(run, `Failed to open directory '${directory}': ${errnoText(listing.error.errno)}`);
+  let fine = true;
+  for (const { name, kind } of listing.value) {
+    if (kind === "file" && isSkipped(name) === undefined) fine = loadFile(`${directory}/${name}`, run) && fine;
+  }
+  return fine;
+}
+
+/** A cache, of which the part that was made for this kernel counts, or a plain directory of blobs. */
+function loadDirectory(directory: string, run: Run): boolean {
+  const features = run.kernel.features();
+  const own = features.ok ? openCache(run.io.files, directory, features.value) : undefined;
+  if (own?.ok === true && own.value !== undefined) return loadFiles(own.value, run);
+  const stored = run.io.files.read(`${directory}/.features`);
+  const foreign = stored.ok && features.ok && Buffer.from(stored.value).toString() !== features.value;
+  if (foreign && !run.keys.has("force")) {
+    return fail(run, `'${directory}' was made for another kernel; --force loads it nevertheless`);
+  }
+  return loadFiles(directory, run);
+}
+
+/** Runs the command; the exit status. */
+export function runAaLoad(words: readonly string[], io: CliIo): number {
+  const operands: string[] = [];
+  const keys = new Set<string>();
+  for (const event of scanOptions<string>(specs, words)) {
+    if (event.kind === "error") {
+      io.err(`aa-load: ${event.text}\n${HELP}`);
+      return 1;
+    }
+    if (event.kind === "operand") operands.push(...event.value.split(":").filter((part) => part !== ""));
+    else keys.add(event.key);
+  }
+  if (keys.has("help")) {
+    io.out(HELP);
+    return 0;
+  }
+  const run = { io, kernel: io.kernelAt({}), keys };
+  const named = operands.length > 0 ? operands : DEFAULTS.filter((path) => io.files.kind(path) !== undefined);
+  let fine = true;
+  for (const path of named) {
+    const done =
+      io.files.kind(path) === "directory" ? loadDirectory(path.replace(/\/+$/, ""), run) : loadFile(path, run);
+    if (done && (keys.has("verbose") || keys.has("debug")))
+      io.err(`Success - Loaded policy cache '${displayText(path)}'\n`);
+    fine &&= done;
+  }
+  return fine ? 0 : 1;
+}

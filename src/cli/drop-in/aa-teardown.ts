@@ -1,0 +1,29 @@
+/** The command `aa-teardown` (tools 9.4): unloads every profile. Confined processes become unconfined and stay so. */
+import { displayText } from "../../foundation/text/index.ts";
+import { refusalText } from "../../app/index.ts";
+import type { CliIo } from "../io.ts";
+
+/** Runs the command; the exit status. */
+export function runAaTeardown(words: readonly string[], io: CliIo): number {
+  if (words.length > 0) {
+    io.err("Usage: aa-teardown\n\nUnloads all AppArmor profiles; takes no arguments.\n");
+    return 1;
+  }
+  io.out("Unloading AppArmor profiles\n");
+  const kernel = io.kernelAt({});
+  const loaded = kernel.profiles();
+  if (!loaded.ok) {
+    io.err(`aa-teardown: ${displayText(refusalText(loaded.error))}\n`);
+    return 1;
+  }
+  let status = 0;
+  for (const { name } of loaded.value) {
+    // Children go with their parents.
+    if (name.includes("//")) continue;
+    const removed = kernel.remove(name);
+    if (removed.ok || (removed.error.kind === "policy-rejected" && removed.error.errno === "ENOENT")) continue;
+    io.err(`aa-teardown: ${displayText(name)}: ${displayText(refusalText(removed.error))}\n`);
+    status = 1;
+  }
+  return status;
+}
