@@ -49,6 +49,6 @@ export type { AuditEvent, EventGroup } from "../learning/audit/index.ts";
 export { loadDecoder } from "./decoder.ts";
 export type { DecodedStream } from "./decode.ts";
 export { loadFormatter } from "./formatter.ts";
-export type { FormatOptions, FormattedText } from "./format.ts";
+export type { FormatOptions, FormatProblem, FormattedText } from "./format.ts";
 export { type LoadedUnit, loadUnits } from "./load.ts";
 export { type CompiledAndLoaded, compileAndLoad } from "./compile-and-load.ts";

@@ -5,7 +5,6 @@ import { dirname, join } from "node:path";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import { optionTable } from "../../src/cli/drop-in/apparmor-parser/option-table.ts";
-import { parseConfig } from "../../src/cli/drop-in/apparmor-parser/config-file.ts";
 import { splitLocations } from "../../src/cli/drop-in/apparmor-parser/locations.ts";
 import { fixture } from "../contract/cases.ts";
 import { runOurs } from "../contract/run-ours.ts";
@@ -76,15 +75,6 @@ test("whatever the words, a run ends with a status and never with a bug", async 
     { seed: 4711, numRuns: 400 },
   );
   assert.ok(runs > 200);
-});
-
-test("a configuration of any bytes is read as lines with a name", () => {
-  fc.assert(
-    fc.property(fc.string({ unit: "binary" }), (text) => {
-      for (const { name } of parseConfig(text)) assert.ok(name.length > 0 && !name.startsWith("#"));
-    }),
-    { seed: 1, numRuns: 500 },
-  );
 });
 
 test("locations are split at commas that are not protected, four at most", () => {

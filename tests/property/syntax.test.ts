@@ -2,8 +2,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import { decodeBytes, encodeBytes, sourceFile } from "../../src/foundation/text/index.ts";
-import { formatTree, type ItemNode, parse, printTree, type SyntaxTree } from "../../src/language/syntax/index.ts";
-import { errorsAlone, mutate, randomFrom, scatter, significantTokens, textsAlone } from "../support/policy-texts.ts";
+import { parse, printTree, type SyntaxTree } from "../../src/language/syntax/index.ts";
+import { checkFormat, formatted, mustFormat } from "../support/format-law.ts";
+import { layOutOddly } from "../support/odd-layout.ts";
+import { TextMaker } from "../support/policy-grammar.ts";
+import { mutate, randomFrom, scatter, textsAlone } from "../support/policy-texts.ts";
+import { randomPolicy } from "../support/random-policy.ts";
+import { checkTree } from "../support/tree-law.ts";
+import { widePolicy } from "../support/wide-policy.ts";
 
 const runs = { seed: 4, numRuns: 300 };
 const texts = textsAlone();
@@ -17,49 +23,14 @@ function read(text: string): SyntaxTree {
   return parse(sourceFile("x", text));
 }
 
-test("any text is printed back to the letter, and its tokens tile it", () => {
+test("any text is printed back to the letter, its tokens tile it, nodes and messages lie inside it", () => {
   fc.assert(
     fc.property(anything, (text) => {
       const tree = read(text);
       assert.equal(printTree(tree), text);
-      let at = 0;
-      for (const token of tree.tokens) {
-        assert.equal(token.start, at);
-        assert.ok(token.end > at);
-        at = token.end;
-      }
-      assert.equal(at, text.length);
+      checkTree(tree);
     }),
-    runs,
-  );
-});
-
-/** Every node stands inside the text, behind its neighbour, and inside what holds it. */
-function checkSpans(items: readonly ItemNode[], start: number, end: number): void {
-  let at = start;
-  for (const item of items) {
-    if (item.kind === "include") continue;
-    assert.ok(item.span.start >= at && item.span.end <= end, `${item.kind} leaves its place`);
-    at = item.span.end;
-    if (item.kind === "profile") checkSpans(item.items, item.open.end, item.span.end);
-    if (item.kind === "block") checkSpans(item.items, item.span.start, item.span.end);
-    if (item.kind === "conditional") {
-      checkSpans(item.then, item.condition.span.end, item.span.end);
-      checkSpans(item.otherwise ?? [], item.then.at(-1)?.span.end ?? item.condition.span.end, item.span.end);
-    }
-  }
-}
-
-test("nodes of any text lie in order and inside each other, and diagnostics inside the text", () => {
-  fc.assert(
-    fc.property(anything, (text) => {
-      const tree = read(text);
-      checkSpans(tree.items, 0, text.length);
-      for (const { at, also } of tree.diagnostics)
-        for (const { span } of [at, ...also])
-          assert.ok(span.start >= 0 && span.start <= span.end && span.end <= text.length);
-    }),
-    runs,
+    { ...runs, numRuns: 600 },
   );
 });
 
@@ -73,53 +44,43 @@ test("a text reads the same however often it is read, and bytes that are no text
   );
 });
 
-test("formatting twice changes nothing, in any text", () => {
+test("any text is formatted to one that says the same and stays, or refused for an error in it", () => {
   fc.assert(
     fc.property(anything, fc.boolean(), fc.boolean(), (text, sort, modernizeIncludes) => {
-      const options = { sort, modernizeIncludes };
-      const once = formatTree(read(text), options);
-      assert.equal(formatTree(read(once), options), once);
-    }),
-    runs,
-  );
-});
-
-test("formatting keeps every token of a text that is policy", () => {
-  fc.assert(
-    fc.property(broken, (text) => {
-      if (errorsAlone(text).length > 0) return;
-      const formatted = formatTree(read(text));
-      assert.deepEqual(significantTokens(read(formatted)), significantTokens(read(text)));
+      checkFormat(text, { sort, modernizeIncludes });
+      checkFormat(text);
     }),
     { ...runs, numRuns: 1000 },
   );
 });
 
+test("a text laid out as nobody would is formatted to one that says the same and stays", () => {
+  let count = 0;
+  fc.assert(
+    fc.property(fc.nat(), fc.constantFrom({}, { sort: true }, { modernizeIncludes: true }), (seed, options) => {
+      const random = randomFrom(seed);
+      const sources = [oddSource(random), widePolicy(seed), randomPolicy(seed).text, new TextMaker(seed).policy()];
+      for (const source of sources) if (checkFormat(layOutOddly(source, random), options)) count += 1;
+    }),
+    { ...runs, numRuns: 1000 },
+  );
+  assert.ok(count > 1000, `only ${count} texts were policy`);
+});
+
+function oddSource(random: () => number): string {
+  return texts[Math.floor(random() * texts.length)] ?? "";
+}
+
 test("formatting keeps every token of a text with includes in the middle of anything", () => {
   let changed = 0;
   fc.assert(
     fc.property(fc.nat(), (seed) => {
-      const text = scatter(texts, randomFrom(seed), "part").main;
-      const formatted = formatTree(read(text));
-      assert.equal(formatTree(read(formatted)), formatted);
-      if (errorsAlone(text).length > 0) return;
-      assert.deepEqual(significantTokens(read(formatted)), significantTokens(read(text)));
-      if (formatted !== text) changed += 1;
+      const { files, main } = scatter(texts, randomFrom(seed), "part");
+      for (const text of [main, ...files.values()]) if (checkFormat(text) && formatted(text) !== text) changed += 1;
     }),
     { ...runs, numRuns: 2000 },
   );
   assert.ok(changed > 20, `only ${changed} texts were changed`);
-});
-
-test("sorting keeps the tokens, if not their order", () => {
-  fc.assert(
-    fc.property(broken, (text) => {
-      if (errorsAlone(text).length > 0) return;
-      const sorted = formatTree(read(text), { sort: true });
-      assert.deepEqual(significantTokens(read(sorted)).toSorted(), significantTokens(read(text)).toSorted());
-    }),
-    runs,
-  );
 });
 
 /** Comments at places between tokens, each with a name of its own. */
@@ -144,12 +105,8 @@ test("every comment survives formatting, wherever one may stand, in order and be
   fc.assert(
     fc.property(fc.nat({ max: texts.length - 1 }), fc.nat(), (index, seed) => {
       const text = withComments(texts[index] ?? "", randomFrom(seed));
-      const formatted = formatTree(read(text));
-      assert.equal(formatTree(read(formatted)), formatted);
-      for (const comment of commentsOf(text)) assert.ok(formatted.includes(comment), comment);
-      if (errorsAlone(text).length > 0) return;
-      assert.deepEqual(commentsOf(formatted), commentsOf(text));
-      assert.deepEqual(significantTokens(read(formatted)), significantTokens(read(text)));
+      if (!checkFormat(text)) return;
+      assert.deepEqual(commentsOf(mustFormat(text)), commentsOf(text));
       seen += commentsOf(text).length;
     }),
     { seed: 5, numRuns: 1500 },

@@ -22,12 +22,19 @@ export function errorsOf(tree: SyntaxTree): readonly Diagnostic[] {
   return errors;
 }
 
-/** What the grammar sees of a text: kinds and spelling, without blanks, line ends and the commas of lists. */
+/** What the grammar sees of a text, and its comments: kinds and spelling, without blanks, line ends and the commas of lists. */
 export function significantTokens(tree: SyntaxTree): readonly string[] {
   const spacing = new Set(["blank", "newline", "continuation", "separator"]);
+  const { text } = tree.source;
   return tree.tokens
     .filter((token) => !spacing.has(token.kind))
-    .map((token) => `${token.kind} ${tree.source.text.slice(token.start, token.end).trim().replace(/\s+/g, " ")}`);
+    .map(({ kind, start, end }) => `${kind} ${spelling(kind, text.slice(start, end))}`);
+}
+
+/** Blanks mean nothing in `if exists`, behind `=`, and at the end of a comment. */
+function spelling(kind: string, text: string): string {
+  if (kind === "include") return text.replaceAll(/[ \t]+/g, " ");
+  return kind === "equals" || kind === "set" || kind === "comment" ? text.replace(/(?<![ \t\r])[ \t\r]+$/, "") : text;
 }
 
 const corpus = join(import.meta.dirname, "../../../tests/corpus/policy-language.json");

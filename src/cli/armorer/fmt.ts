@@ -1,23 +1,39 @@
-import { type FormattedText, loadFormatter } from "../../app/index.ts";
+import { type FormatProblem, type FormattedText, loadFormatter } from "../../app/index.ts";
 import { displayText, encodeBytes, unifiedDiff } from "../../foundation/text/index.ts";
 import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
 import { fileRefusalText } from "../errno-texts.ts";
+import { isSkipped } from "../inputs.ts";
 import { type NamedText, readInputs } from "./policy-options.ts";
 
-interface Result extends FormattedText {
+interface Result extends Omit<FormattedText, "refusal"> {
   readonly path: string;
   readonly changed: boolean;
-  /** Why it was not written. */
+  /** It could not be read, all of it. */
+  readonly broken: boolean;
+  /** Why it was not formatted or not written. */
   readonly refusal: string | undefined;
 }
 
-function write(input: NamedText, formatted: FormattedText, call: Invocation): string | undefined {
+/** Formats one text and writes it, if it is to be written. */
+function formatInput(input: NamedText, formatted: FormattedText, call: Invocation): Result {
+  const { before, after, refusal } = formatted;
+  const base = { path: input.path, before, after, changed: before !== after };
+  if (refusal !== undefined) return { ...base, broken: true, refusal: refusalText(refusal) };
+  return { ...base, broken: false, refusal: write(input, formatted, call) };
+}
+
+function refusalText({ at, message }: FormatProblem): string {
+  const place = at === undefined ? "" : `line ${at.line}, column ${at.column}: `;
+  return `left as it was: ${place}${message}`;
+}
+
+function write(input: NamedText, { before, after }: FormattedText, call: Invocation): string | undefined {
   if (input.path === "stdin") {
-    if (!call.has("check") && !call.has("diff") && !call.json) call.io.verbatim(formatted.after);
+    if (!call.has("check") && !call.has("diff") && !call.json) call.io.verbatim(after);
     return undefined;
   }
-  if (call.has("check") || call.has("diff") || formatted.before === formatted.after) return undefined;
-  const written = call.io.files.write(input.path, encodeBytes(formatted.after), { expected: input.bytes });
+  if (call.has("check") || call.has("diff") || before === after) return undefined;
+  const written = call.io.files.write(input.path, encodeBytes(after), { expected: input.bytes });
   return written.ok ? undefined : fileRefusalText(written.error);
 }
 
@@ -33,13 +49,38 @@ function report(results: readonly Result[], refusals: readonly string[], call: I
     printJson(io, "armorer/fmt/1", { files, refusals });
     return;
   }
-  for (const { path, changed, before, after, broken, refusal } of results) {
+  for (const { path, changed, before, after, refusal } of results) {
     const name = displayText(path);
     if (call.has("diff")) io.verbatim(unifiedDiff(before, after, { oldName: path, newName: path }));
     else if (changed && call.has("check")) io.out(`${name}\n`);
-    if (broken) io.err(`${name}: what cannot be read was left as it is\n`);
-    if (refusal !== undefined) io.err(`armorer fmt: ${name}: ${refusal}\n`);
+    if (refusal !== undefined) io.err(`armorer fmt: ${name}: ${displayText(refusal)}\n`);
   }
+}
+
+const MOST_NAMES = 8;
+
+function listOf(names: readonly string[]): string {
+  const more = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : "";
+  return names.slice(0, MOST_NAMES).map(displayText).join(", ") + more;
+}
+
+/** Says what of a directory is passed over; a file that is named is formatted whatever its name. */
+function reportSkipped(directory: string, { io }: Invocation): void {
+  const listing = io.files.kind(directory) === "directory" ? io.files.list(directory) : undefined;
+  if (listing === undefined || !listing.ok) return;
+  const say = (names: readonly string[], why: string): void => {
+    if (names.length > 0) io.err(`armorer fmt: ${displayText(directory)}: ${why}: ${listOf(names)}\n`);
+  };
+  const passed = listing.value.filter(({ name }) => isSkipped(name) !== undefined);
+  const directories = listing.value.filter((entry) => entry.kind === "directory" && !passed.includes(entry));
+  say(
+    directories.map(({ name }) => name),
+    "directories in it are formatted only when they are named",
+  );
+  say(
+    passed.map(({ name }) => name),
+    "passed over, having names that no tool takes for policy",
+  );
 }
 
 async function run(call: Invocation): Promise<number> {
@@ -47,14 +88,12 @@ async function run(call: Invocation): Promise<number> {
   const format = await loadFormatter();
   const { texts, refusals } = readInputs(call);
   for (const refusal of refusals) call.io.err(`armorer fmt: ${displayText(refusal)}\n`);
+  for (const operand of call.operands) if (operand !== "-") reportSkipped(operand, call);
+  if (texts.length === 0 && refusals.length === 0) call.io.err("armorer fmt: there is no file to format\n");
   const options = { sort: call.has("sort"), modernizeIncludes: call.has("modernize") };
-  const results = texts.map((input): Result => {
-    const formatted = format(input.path, input.bytes, options);
-    const changed = formatted.before !== formatted.after;
-    return { ...formatted, path: input.path, changed, refusal: write(input, formatted, call) };
-  });
+  const results = texts.map((input) => formatInput(input, format(input.path, input.bytes, options), call));
   report(results, refusals, call);
-  const failed = refusals.length > 0 || results.some(({ refusal }) => refusal !== undefined);
+  const failed = texts.length === 0 || refusals.length > 0 || results.some(({ refusal }) => refusal !== undefined);
   const dirty = call.has("check") && results.some(({ changed }) => changed);
   return failed || dirty ? EXIT.bad : EXIT.fine;
 }
@@ -69,7 +108,9 @@ export const command: Command = {
     { key: "sort", long: "sort", about: "sort rules that stand together" },
     { key: "modernize", long: "modernize", about: "write `#include` as `include`" },
   ],
-  details:
-    "`-` formats standard input to standard output. Comments stay where they are; a formatted text means what it meant.",
+  details: `
+\`-\` formats standard input to standard output; DIR stands for the files in it, not those of its directories. Comments stay where
+they are; a formatted text means what it meant. A file that cannot be read, all of it, is left as it was: the reason is printed, and
+the exit status is 1.`,
   run,
 };

@@ -114,6 +114,80 @@ test("fmt says what would change, changes it, and then nothing more", async (t) 
   assert.equal((await run(["fmt", "-"], crooked)).out, "profile x {\n  /a r,\n}\n");
 });
 
+const unreadable: Readonly<Record<string, readonly [text: string, reason: RegExp]>> = {
+  "a program": ["\x7fELF\x02\x01\x01\0\0 \r\n  \t\n\0", /this is a program/],
+  "compiled policy": ["\x04\x08\0version\0\x02\x05\0\0\0 \n \n", /this is compiled policy/],
+  "a NUL in a comment": ["#  a\0\n/a   r,\n", /this is no text: byte 4 is NUL/],
+  "a syntax error": ["profile x {\n/a   r,\n  quiet   /b  r,\n}\n", /line 3, column 3: /],
+  "a profile cut off": ["profile x {\n/a   r,\n  /b", /line \d+, column \d+: /],
+  "line ends of carriage returns": ["profile x {\r  /a   r,\r}\r", /line 1, column \d+: /],
+  "a byte order mark": ["\ufeffprofile x {\n/a   r,\n}\n", /line 1, column 1: /],
+  "UTF-16": ["\xff\xfep\0r\0o\0", /this is no text: byte 3 is NUL/],
+  "an include without a name": ["/a   r,\ninclude ", /line 2, column /],
+};
+
+test("fmt leaves what it cannot read, all of it, as it is, with the reason and status 1", async (t) => {
+  const { path, read, run } = machine(t, {});
+  for (const [what, [text, reason]] of Object.entries(unreadable)) {
+    const bytes = Buffer.from(text, what === "a byte order mark" ? "utf8" : "latin1");
+    mkdirSync(path("d"), { recursive: true });
+    writeFileSync(path("d/x"), bytes);
+    for (const operand of ["d", "d/x"]) {
+      for (const option of ["--sort", "--check", "--diff", "--modernize"]) {
+        const { err, out, status } = await run(["fmt", option, path(operand)]);
+        assert.deepEqual([status, out], [1, ""], what);
+        assert.match(err, /^armorer fmt: \S+\/x: left as it was: [^\n]+\n$/, what);
+        assert.match(err, reason);
+        assert.equal(read("d/x"), bytes.toString("latin1"), what);
+      }
+    }
+    const [file] = JSON.parse((await run(["fmt", "--json", path("d/x")])).out).files;
+    assert.deepEqual([file.changed, file.broken, typeof file.refusal], [false, true, "string"], what);
+  }
+  assert.deepEqual(readdirSync(path("d")), ["x"]);
+});
+
+test("fmt writes nothing to standard output for what it cannot read on standard input", async (t) => {
+  const { run } = machine(t, {});
+  const { err, out, status } = await run(["fmt", "-"], "profile x {\n/a   r\n");
+  assert.deepEqual([status, out], [1, ""]);
+  assert.match(err, /^armorer fmt: stdin: left as it was: line \d+, column \d+: /);
+});
+
+test("fmt of a directory formats the others, and says what of it is passed over", async (t) => {
+  const { path, read, run } = machine(t, {
+    "p/good": "profile x {\n/a   r,\n}\n",
+    "p/blob": "\x04\x08\0version\0  \n \n",
+    "p/abstractions/a": "/a   r,\n",
+    "p/good.dpkg-old": "/a   r,\n",
+    "p/old~": "/a   r,\n",
+    "empty/sub/a": "/a   r,\n",
+  });
+  const { err, status } = await run(["fmt", path("p")]);
+  assert.equal(status, 1);
+  assert.equal(read("p/good"), "profile x {\n  /a r,\n}\n");
+  for (const name of ["abstractions/a", "good.dpkg-old", "old~"]) assert.equal(read(`p/${name}`), "/a   r,\n");
+  assert.deepEqual(err.replaceAll(path("p"), "p").split("\n"), [
+    "armorer fmt: p: directories in it are formatted only when they are named: abstractions",
+    "armorer fmt: p: passed over, having names that no tool takes for policy: good.dpkg-old, old~",
+    "armorer fmt: p/blob: left as it was: this is compiled policy, not the text of a profile",
+    "",
+  ]);
+  const nothing = await run(["fmt", path("empty")]);
+  assert.equal(nothing.status, 1);
+  assert.match(nothing.err, /directories in it are formatted only when they are named: sub\n.*no file to format\n$/);
+});
+
+test("fmt keeps every byte that is not layout, UTF-8 or not", async (t) => {
+  const { path, read, run } = machine(t, {});
+  writeFileSync(path("x"), Buffer.from("# \xe9\xa0\nprofile x {\r\n/\xe9   r, # \xa0\r\n}\n", "latin1"));
+  assert.equal((await run(["fmt", path("x")])).status, 0);
+  assert.equal(read("x"), "# \xe9\xa0\nprofile x {\n  /\xe9 r, # \xa0\n}\n");
+  writeFileSync(path("x"), "@{x}=a   #");
+  assert.equal((await run(["fmt", path("x")])).status, 0);
+  assert.equal(read("x"), "@{x}=a   #");
+});
+
 test("compile writes one blob a file, which decode reads back", async (t) => {
   const { path, run } = machine(t, {
     "p/good": good,

@@ -8,6 +8,12 @@ import { K } from "./kinds.ts";
 import { fileNameWord, type TokenReader } from "./reader.ts";
 import type { WordNode } from "./tree.ts";
 
+/** Behind the last token that was taken. */
+export interface ReadEnd {
+  readonly lastSource: SourceFile;
+  readonly lastEnd: number;
+}
+
 /** Where an item or a part of it starts. */
 export interface Mark {
   readonly source: SourceFile;
@@ -78,8 +84,7 @@ export class Cursor {
   }
 
   /** From a mark to the end of the last token taken; to the mark's own token when that is in another file. */
-  spanFrom(mark: Mark): Span {
-    const { lastSource, lastEnd } = this.reader;
+  spanFrom(mark: Mark, { lastEnd, lastSource }: ReadEnd = this.reader): Span {
     const end = lastSource === mark.source && lastEnd >= mark.start ? lastEnd : mark.start;
     return { file: mark.source.id, start: mark.start, end };
   }

@@ -1,6 +1,6 @@
 /** Bodies that are open while a text is parsed: a stack of our own, since a hostile text nests deeper than a call stack. */
 import type { Span } from "../../foundation/text/index.ts";
-import type { Cursor, Mark } from "./cursor.ts";
+import type { Cursor, Mark, ReadEnd } from "./cursor.ts";
 import type { PartialHeader } from "./header.ts";
 import type {
   BodyItemNode,
@@ -59,16 +59,17 @@ export function profileNode(
   return { ...header, kind: "profile", span, name, open, items: bodyItems(frame.items), close };
 }
 
-/** The node of a chain of conditionals: the later ones stand in the `otherwise` of those before them. */
+/** The node of a chain of conditionals that ends at `end`: the later ones stand in the `otherwise` of those before them. */
 export function conditionalNode(
   arms: readonly Arm[],
   otherwise: readonly BodyItemNode[] | undefined,
   cursor: Cursor,
+  end?: ReadEnd,
 ): ConditionalNode | undefined {
   let rest = otherwise;
   let node: ConditionalNode | undefined;
   for (const arm of arms.toReversed()) {
-    const span = cursor.spanFrom(arm.mark);
+    const span = cursor.spanFrom(arm.mark, end);
     // oxlint-disable-next-line unicorn/no-thenable -- the name of the branch; nobody awaits a tree
     node = { kind: "conditional", span, condition: arm.condition, then: arm.items, otherwise: rest };
     rest = [node];

@@ -11,4 +11,5 @@ export { printTree } from "./print.ts";
 export { type Place, checkPlace } from "./place.ts";
 export { type SyntaxCode, syntaxCodes } from "./codes.ts";
 export { unescapeWord } from "./escapes.ts";
-export { type FormatOptions, formatTree } from "./format/format.ts";
+export { type FormatOptions, type FormatRefusal, formatTree } from "./format/format.ts";
+export { type ReadingOptions, readsTheSame } from "./format/reading.ts";

@@ -3,7 +3,7 @@
  * of frames. An item that fails is reported, becomes a `BrokenNode`, and reading goes on behind it.
  */
 import type { SourceFile, Span } from "../../foundation/text/index.ts";
-import { Cursor, type Mark } from "./cursor.ts";
+import { Cursor, type Mark, type ReadEnd } from "./cursor.ts";
 import { parseExpression } from "./expression.ts";
 import { type Arm, bodyItems, conditionalNode, type Frame, profileNode } from "./frames.ts";
 import { emptyHeader, parseHeader, type PartialHeader } from "./header.ts";
@@ -208,14 +208,15 @@ export class Parser {
     );
   }
 
-  #if(mark: Mark, arms: readonly Arm[]): void {
+  /** `end`: where the arms before this one end. */
+  #if(mark: Mark, arms: readonly Arm[], end?: ReadEnd): void {
     const cursor = this.#cursor;
     cursor.take();
     let condition = parseExpression(cursor);
     if (condition !== undefined && cursor.peek() !== K.open) cursor.fail("`{` or an operator");
     const body = cursor.failure === undefined ? "found" : this.#recovery.skipToBody(mark);
     if (typeof body === "object") {
-      this.#finishChain(arms, undefined);
+      this.#finishChain(arms, undefined, end);
       return this.#add(mark, body);
     }
     condition ??= placeholder(cursor);
@@ -232,8 +233,12 @@ export class Parser {
   #open(frame: Frame): void {
     const arms = "arms" in frame ? frame.arms.length : 0;
     const isTooDeep = this.#outer.length + arms >= limits.depth;
-    if (isTooDeep) this.#reader.stop("too-deep");
-    else if (frame.open.end > frame.open.start) this.#cursor.take();
+    if (isTooDeep) {
+      this.#reader.stop("too-deep");
+      if ("arms" in frame) this.#finishChain(frame.arms, undefined);
+      return;
+    }
+    if (frame.open.end > frame.open.start) this.#cursor.take();
     // Those of the head stand before the brace, so inside the item, and belong to the body around it.
     this.#takeIncludes();
     this.#outer.push(this.#frame);
@@ -289,22 +294,24 @@ export class Parser {
 
   #else(arms: readonly Arm[]): void {
     const cursor = this.#cursor;
+    const { lastEnd, lastSource } = this.#reader;
+    const end = { lastEnd, lastSource };
     const mark = cursor.mark();
     cursor.take();
     const kind = cursor.peek();
-    if (kind === K.if) return this.#if(cursor.mark(), arms);
+    if (kind === K.if) return this.#if(cursor.mark(), arms, end);
     if (kind !== K.open) cursor.fail("`{` or `if`");
     const body = kind === K.open ? "found" : this.#recovery.skipToBody(mark);
     if (typeof body === "object") {
-      this.#finishChain(arms, undefined);
+      this.#finishChain(arms, undefined, end);
       return this.#add(mark, body);
     }
     this.#open({ kind: "else", mark, open: this.#braceSpan(body === "bare"), items: [], arms });
   }
 
-  #finishChain(arms: readonly Arm[], otherwise: readonly ItemNode[] | undefined): void {
+  #finishChain(arms: readonly Arm[], otherwise: readonly ItemNode[] | undefined, end?: ReadEnd): void {
     const rest = otherwise === undefined ? undefined : bodyItems(otherwise);
-    const node = conditionalNode(arms, rest, this.#cursor);
+    const node = conditionalNode(arms, rest, this.#cursor, end);
     if (node !== undefined) this.#frame.items.push(node);
   }
 }

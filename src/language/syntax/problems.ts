@@ -1,6 +1,6 @@
 /** The diagnostics of this module: made here and nowhere else. */
 import type { Diagnostic, Fix, Label } from "../../foundation/diagnostics/index.ts";
-import type { SourceFile, Span } from "../../foundation/text/index.ts";
+import { displayText, type SourceFile, type Span } from "../../foundation/text/index.ts";
 import { type SyntaxCode, syntaxCodes } from "./codes.ts";
 import type { Failure } from "./cursor.ts";
 import { K } from "./kinds.ts";
@@ -58,11 +58,11 @@ export function fixOf(title: string, file: SourceFile, at: number, newText: stri
   return { title, edits: [{ file: file.id, edit: { start: at, end: at, newText } }] };
 }
 
-/** How a message shows what stands in the text: one line, not long. */
+/** How a message shows what stands in the text: one line, not long, nothing that cannot be seen. */
 export function quoteText(text: string): string {
   const line = text.split("\n", 1)[0] ?? "";
-  const short = line.length > 40 ? `${line.slice(0, 40)}…` : line;
-  return `\`${short === text ? short : `${short.replace(/…$/, "")}…`}\``;
+  const short = line.slice(0, 40);
+  return `\`${displayText(short)}${short === text ? "" : "…"}\``;
 }
 
 /** What stood where something else was expected. */

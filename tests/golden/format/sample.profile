@@ -37,9 +37,3 @@ profile foo /usr/bin/foo flags=(complain,attach_disconnected) {
 profile bar {}
 # end
 #include   if    exists   <local/x>
-profile broken {
-  /fine    r,
-  quiet    /kept   as,
-  capability   kill
-  /next    r,
-}

@@ -55,10 +55,3 @@ profile bar { }
 
 # end
 #include if exists <local/x>
-
-profile broken {
-  /fine r,
-  quiet    /kept   as,
-  capability   kill
-  /next r,
-}

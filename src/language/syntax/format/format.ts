@@ -1,14 +1,16 @@
 /**
  * The formatter. It moves blanks, line ends and the commas of lists, nothing else: the tokens stay what they are and in their
- * order (unless sorting is asked for), which every statement is checked for before its new form is taken. The style is argued
- * for in docs/decisions.
+ * order (unless sorting is asked for), which every statement is checked for before its new form is taken, and the whole text
+ * before it is given out. The style is argued for in docs/decisions.
  */
-import type { SourceFile } from "../../../foundation/text/index.ts";
+import { fail, ok, type Outcome } from "../../../foundation/basics/index.ts";
+import type { Diagnostic } from "../../../foundation/diagnostics/index.ts";
 import { parse } from "../parse.ts";
 import type { ItemNode, SyntaxTree, Token } from "../tree.ts";
 import { type Line, writeLines } from "./lines.ts";
 import { sortKeyOf, sortRuns } from "./sort.ts";
-import { isSpacing } from "./spacing.ts";
+import { readsTheSame } from "./reading.ts";
+import { isSpacing, pieceOf } from "./spacing.ts";
 import { formatStatement, type StatementLook } from "./statement.ts";
 
 /** What may be asked of the formatter; everything is off unless asked for. */
@@ -19,35 +21,37 @@ export interface FormatOptions {
   readonly modernizeIncludes?: boolean;
 }
 
+/** Why a text stays as it is. */
+export type FormatRefusal =
+  /** It could not be read, all of it; the first error. */
+  | { readonly kind: "unread"; readonly diagnostic: Diagnostic }
+  /** The new form would be read differently, or would change again: the formatter does not know the text well enough. */
+  | { readonly kind: "misread" };
+
 /**
- * The text of a tree in the one style.
+ * The text of a tree in the one style, tried before it is given out: it reads the same (`readsTheSame`), and formatting it changes
+ * nothing.
  *
- * Errors: none. What could not be read stays as it is, to the byte; a broken text whose new form would be taken apart in another
- * way stays as it is altogether, and so does one that was not read to its end.
+ * Errors: a refusal, with which the text has to stay as it is.
  * Cost: linear in the text.
  *
  * @example
- * formatTree(parse(sourceFile("x", "profile x {/a   r,}"))); // "profile x {\n  /a r,\n}\n"
+ * formatTree(parse(sourceFile("x", "profile x {/a   r,}"))); // { ok: true, value: "profile x {\n  /a r,\n}\n" }
  */
-export function formatTree(tree: SyntaxTree, options: FormatOptions = {}): string {
-  if (tree.diagnostics.some((item) => unread.has(item.code))) return tree.source.text;
+export function formatTree(tree: SyntaxTree, options: FormatOptions = {}): Outcome<string, FormatRefusal> {
+  const diagnostic = tree.diagnostics.find(({ code, severity }) => severity === "error" || code === NAMELESS);
+  if (diagnostic !== undefined) return fail({ kind: "unread", diagnostic });
   const result = new Formatter(tree, options).format();
-  const source: SourceFile = { ...tree.source, text: result };
-  const again = parse(source);
-  const isBroken = tree.diagnostics.some((item) => item.severity === "error");
-  const isKept = isBroken
-    ? new Formatter(again, options).format() === result
-    : countWords(again) === countWords(tree) && !again.diagnostics.some((item) => item.severity === "error");
-  return isKept ? result : tree.source.text;
+  // Behind an assignment, a line end that was not there would end it, and turn a `#` among its values into a comment.
+  for (const text of tree.needsSplicing ? [result, result.slice(0, -1)] : [result]) {
+    const again = parse({ ...tree.source, text });
+    if (readsTheSame(tree, again, options) && new Formatter(again, options).format() === result) return ok(text);
+  }
+  return fail({ kind: "misread" });
 }
 
-/** How many tokens mean something: the last safeguard, behind the check of each statement. */
-function countWords(tree: SyntaxTree): number {
-  return tree.tokens.reduce((count, token) => (isSpacing(token) ? count : count + 1), 0);
-}
-
-/** Texts that were not read to their end. */
-const unread = new Set<string>(["syntax/too-deep", "syntax/too-large", "syntax/too-many-problems"]);
+/** An include that ends the file is no error, but the blank behind it, and what is read next, are a part of it. */
+const NAMELESS = "syntax/include-without-name";
 
 type BodiedNode = Extract<ItemNode, { kind: "profile" | "block" | "conditional" }>;
 
@@ -56,8 +60,6 @@ class Formatter {
   readonly #text: string;
   readonly #tokens: readonly Token[];
   readonly #options: FormatOptions;
-  /** Where errors are: a head with one in it is not touched. */
-  readonly #errors: readonly number[];
   #next = 0;
   /** Where the last thing written ended. */
   #end = 0;
@@ -67,8 +69,6 @@ class Formatter {
     this.#text = tree.source.text;
     this.#tokens = tree.tokens;
     this.#options = options;
-    const errors = tree.diagnostics.filter((item) => item.severity === "error");
-    this.#errors = errors.map((item) => item.at.span.start).toSorted((a, b) => a - b);
   }
 
   format(): string {
@@ -113,13 +113,17 @@ class Formatter {
 
   /** Writes what stands between items: comments, and whatever else belongs to no item. */
   #gap(lines: Line[], indent: string, end: number | undefined): void {
+    // A line that is continued has not ended: behind it, even `#include` is a comment.
+    let isSameLine = this.#end > 0;
     for (let token = this.#tokens[this.#next]; token !== undefined; token = this.#tokens[this.#next]) {
       if (end === undefined ? token.kind === "close" : token.start >= end) return;
       this.#next += 1;
+      if (token.kind === "newline") isSameLine = false;
       if (isSpacing(token)) continue;
       const isComment = token.kind === "comment";
-      const isTrailing = isComment && this.#end > 0 && countLineFeeds(this.#text, this.#end, token.start) === 0;
-      const own = this.#text.slice(token.start, token.end).trimEnd();
+      const isTrailing = isComment && isSameLine;
+      isSameLine = true;
+      const own = pieceOf(token, this.#text, false).text;
       const text = isTrailing ? own : indent + own;
       const isApart = this.#isApart(token.start);
       lines.push({ text, isTall: false, isComment: isComment && !isTrailing, isTrailing, isApart, sortKey: undefined });
@@ -128,11 +132,9 @@ class Formatter {
   }
 
   #item(item: ItemNode, indent: string): string {
-    const isWhole = this.#isWhole(item);
-    if ((item.kind === "profile" || item.kind === "block" || item.kind === "conditional") && isWhole)
+    if (item.kind === "profile" || item.kind === "block" || item.kind === "conditional")
       return this.#bodied(item, indent);
     const tokens = this.#takeTo(item.span.end);
-    if (item.kind === "broken" || !isWhole) return this.#text.slice(item.span.start, item.span.end);
     return formatStatement(this.#text, tokens, this.#look(indent, breaksOf(item)));
   }
 
@@ -155,13 +157,6 @@ class Formatter {
     return text;
   }
 
-  /** Whether the brace of a body is missing: then the whole item stays as it is. */
-  #isWhole(item: ItemNode): boolean {
-    if (item.kind === "profile") return item.open.end > item.open.start;
-    if (item.kind !== "conditional" || this.#errors.length === 0) return true;
-    return !this.#errors.some((at) => at >= item.span.start && at < item.span.end);
-  }
-
   /** Up to and with the brace that opens a body. */
   #head(end: number, indent: string): string {
     while (this.#isSpacingNext()) this.#next += 1;
@@ -171,9 +166,7 @@ class Formatter {
       if (this.#tokens[this.#next - 1]?.kind === "open") break;
     }
     const tokens = this.#tokens.slice(from, this.#next);
-    const start = tokens[0]?.start ?? end;
-    this.#end = tokens.at(-1)?.end ?? start;
-    if (this.#errors.some((at) => at >= start && at < this.#end)) return this.#text.slice(start, this.#end);
+    this.#end = tokens.at(-1)?.end ?? end;
     const look = this.#look(indent, "never");
     // `else` behind a comment stands under its `if`.
     return formatStatement(this.#text, tokens, tokens[0]?.kind === "comment" ? { ...look, continued: "" } : look);

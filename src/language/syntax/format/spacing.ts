@@ -24,9 +24,21 @@ function isElementEnd({ kind }: Piece): boolean {
 
 /** What is written for a token: blanks that belong to it are made uniform. */
 export function pieceOf(token: Token, text: string, modernize: boolean): Piece {
-  const own = text.slice(token.start, token.end);
-  if (token.kind === "include") return { kind: token.kind, text: includeKeyword(own, modernize) };
-  return { kind: token.kind, text: token.kind === "equals" || token.kind === "set" ? own.trim() : own };
+  return { kind: token.kind, text: spellingOf(token.kind, text.slice(token.start, token.end), modernize) };
+}
+
+/** What is written for a token of that kind that is spelled `own`. */
+export function spellingOf(kind: string, own: string, modernize: boolean): string {
+  if (kind === "include") return includeKeyword(own, modernize);
+  if (kind === "comment") return own.slice(0, contentEnd(own, " \t\r"));
+  return kind === "equals" || kind === "set" ? own.slice(0, contentEnd(own, " \t")) : own;
+}
+
+/** Behind the last character that is none of `blanks`: white space that the scanner knows nothing of is part of words. */
+function contentEnd(text: string, blanks: string): number {
+  let end = text.length;
+  while (end > 0 && blanks.includes(text.charAt(end - 1))) end -= 1;
+  return end;
 }
 
 function includeKeyword(text: string, modernize: boolean): string {

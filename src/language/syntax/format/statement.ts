@@ -2,7 +2,7 @@
 import { K, tokenNames } from "../kinds.ts";
 import { Scanner } from "../scanner.ts";
 import type { Token } from "../tree.ts";
-import { between, isSpacing, type Piece, pieceOf } from "./spacing.ts";
+import { between, isSpacing, type Piece, pieceOf, spellingOf } from "./spacing.ts";
 
 /** Rules longer than this are broken before each of their conditions, assignments before each value. */
 const LINE_WIDTH = 80;
@@ -26,7 +26,7 @@ export function formatStatement(text: string, tokens: readonly Token[], look: St
   const isLong = look.indent.length + line.length > LINE_WIDTH || line.includes("\n");
   const result = isLong ? explode(pieces, line, look) : line;
   const original = text.slice(tokens[0]?.start ?? 0, tokens.at(-1)?.end ?? 0);
-  return isSameReading(result, pieces) ? result : original;
+  return isSameReading(result, pieces, look.modernize) ? result : original;
 }
 
 /** Broken over lines, unless it is a comment alone that breaks it. */
@@ -63,7 +63,7 @@ function join(pieces: readonly Piece[], { indent, continued }: StatementLook, br
 }
 
 /** Whether the scanner, from the top mode, finds the same tokens in what was written. */
-function isSameReading(text: string, pieces: readonly Piece[]): boolean {
+function isSameReading(text: string, pieces: readonly Piece[], modernize: boolean): boolean {
   // A comment or `#include` needs the line end that will follow.
   const scanner = new Scanner(`${text}\n`);
   let index = 0;
@@ -71,8 +71,8 @@ function isSameReading(text: string, pieces: readonly Piece[]): boolean {
     if (kind === K.blank || kind === K.newline || kind === K.continuation || kind === K.separator) continue;
     const piece = pieces[index];
     const own = scanner.text.slice(scanner.start, scanner.at);
-    const isSame = tokenNames[kind] === piece?.kind && (own === piece?.text || own.trim() === piece?.text);
-    if (!isSame) return false;
+    const name = tokenNames[kind] ?? "";
+    if (name !== piece?.kind || spellingOf(name, own, modernize) !== piece.text) return false;
     index += 1;
   }
   return index === pieces.length;
