@@ -21,7 +21,7 @@ export interface AuditReport {
 }
 
 /** Whether an event passes a filter. */
-export function isWanted(event: AuditEvent, filter: EventFilter): boolean {
+function isWanted(event: AuditEvent, filter: EventFilter): boolean {
   if (filter.types !== undefined && !filter.types.includes(event.type)) return false;
   if (filter.profile === undefined) return true;
   const profile = event.profile ?? event.label ?? "";

@@ -34,11 +34,16 @@ const WRAPPINGS = constantFrom("", " ", "\t", "/var/log/kern.log:", "kern.log.1-
 
 test("what programs put around a recorded line does not change its event", () => {
   check(
-    property(constantFrom(...sample.filter(isPlain)), WRAPPINGS, stringMatching(/^[ \t]{0,9}$/), (line, before, behind) => {
-      const { source: _, ...expected } = { source: undefined, ...parseLine(line) };
-      const { source: __, ...found } = { source: undefined, ...parseLine(`${before}${line}${behind}\r\n`) };
-      assert.deepEqual(found, expected);
-    }),
+    property(
+      constantFrom(...sample.filter(isPlain)),
+      WRAPPINGS,
+      stringMatching(/^[ \t]{0,9}$/),
+      (line, before, behind) => {
+        const { source: _, ...expected } = { source: undefined, ...parseLine(line) };
+        const { source: __, ...found } = { source: undefined, ...parseLine(`${before}${line}${behind}\r\n`) };
+        assert.deepEqual(found, expected);
+      },
+    ),
     { seed, numRuns: 500 },
   );
 });

@@ -4,7 +4,7 @@ import { displayText } from "../../foundation/text/index.ts";
 import type { KernelPort } from "../../foundation/ports/index.ts";
 import { errnoText } from "../errno-texts.ts";
 import { scanOptions } from "../getopt.ts";
-import { isSkipped } from "../inputs.ts";
+import { skippedName } from "../../app/index.ts";
 import type { CliIo } from "../io.ts";
 
 const specs = [
@@ -58,7 +58,7 @@ function loadFiles(directory: string, run: Run): boolean {
   if (!listing.ok) return fail(run, `Failed to open directory '${directory}': ${errnoText(listing.error.errno)}`);
   let fine = true;
   for (const { name, kind } of listing.value) {
-    if (kind === "file" && isSkipped(name) === undefined) fine = loadFile(`${directory}/${name}`, run) && fine;
+    if (kind === "file" && skippedName(name) === undefined) fine = loadFile(`${directory}/${name}`, run) && fine;
   }
   return fine;
 }

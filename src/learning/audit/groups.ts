@@ -100,8 +100,11 @@ function addNew<T>(list: T[], item: T | undefined): void {
 }
 
 /** Groups events by `eventKey`, in order of first appearance. */
-export function groupEvents(events: Iterable<AuditEvent>): readonly EventGroup[] {
-  const counted = eventGroups();
+export function groupEvents(
+  events: Iterable<AuditEvent>,
+  keyOf: (event: AuditEvent) => string = eventKey,
+): readonly EventGroup[] {
+  const counted = eventGroups(Infinity, keyOf);
   for (const event of events) counted.add(event);
   return counted.groups();
 }

@@ -54,7 +54,7 @@ test("records that were not believed are counted, all of them", () => {
 test("the kernel's own records are believed in every frame that names it", () => {
   const lines = [
     `kern  :notice: [    6.325044] ${RECORD}`,
-    `<134>1 2026-11-22T08:52:44.703Z h kernel - - [meta apparmor="no" x="a]b"] ${RECORD}`,
+    `<134>1 2026-11-22T08:52:44.703Z h kernel - - [meta apparmor="no" x="a\\]b"] ${RECORD}`,
     `<5>Nov 22 08:52:44 h kernel: [    6.325044] ${RECORD}`,
     `./audit.log.1:17:type=AVC msg=audit(1.2:3): ${BODY}`,
     JSON.stringify({ MESSAGE: RECORD, _TRANSPORT: "kernel", SYSLOG_IDENTIFIER: "kernel", SYSLOG_FACILITY: "0" }),

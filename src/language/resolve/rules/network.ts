@@ -7,6 +7,7 @@ import {
   localSocketPermissions,
   permissionWords,
   nearestWord,
+  isNetworkType,
   networkTypes,
   protocolWords,
   socketFamilies,
@@ -82,7 +83,7 @@ function entryOf([first, second]: readonly WordNode[], context: RuleContext): En
 }
 
 function kindOf(word: string): { readonly type: string } | { readonly protocol: string } | undefined {
-  if (networkTypes.includes(word)) return { type: word };
+  if (isNetworkType(word)) return { type: word };
   return protocolWords.has(word) ? { protocol: word } : undefined;
 }
 
