@@ -197,7 +197,7 @@ function planFiles(changes: SelectedChanges, world: World, settings: PolicySetti
     if (reasons.length > 0) refused.push(refusedFile({ path, before }, reasons));
     else planned.push({ path, before, after: applyEdits(before, edits), intent: { kind: "changes", changes: list } });
   }
-  const names = newFileNames(settings.base.replace(/\/+$/, ""), files);
+  const names = newFileNames(settings.base, files);
   for (const draft of changes.profiles) {
     const name = names.nameFor(draft.name);
     if (name !== undefined) planned.push(newFile(draft, join(settings.base, name), settings, files));
@@ -312,10 +312,11 @@ function sameExec({ candidates }: Proposal, answer: Candidate | undefined): Cand
  */
 export function learn(
   request: LearnRequest,
-  settings: PolicySettings,
+  given: PolicySettings,
   files: FilesPort,
   engine: PolicyEngine,
 ): LearnResult {
+  const settings = { ...given, base: absoluteBase(given) };
   const world = loadWorld(settings, files);
   const profiles = world.set.files.flatMap(({ policy }) => policy.value.profiles);
   const wanted = request.profile;
@@ -352,6 +353,12 @@ export function learn(
     files: [...checkedFiles(planned.files, check), ...planned.refused],
     unreadable: world.unreadable,
   };
+}
+
+/** Every file goes by one name, that under which the resolver opens it. */
+function absoluteBase({ base, workingDirectory }: PolicySettings): string {
+  const path = base.startsWith("/") ? base : `${workingDirectory.replace(/\/+$/, "")}/${base}`;
+  return path.replace(/\/+$/, "");
 }
 
 function shownSkip({ reason, count, detail, event }: Learning["skipped"][number]): SkippedEvents {

@@ -90,7 +90,7 @@ class Gatherer {
     if (own === undefined || own === "") return this.skip(group, "incomplete");
     if (own === "unconfined") return this.skip(group, "unconfined");
     const label = labelOf(event.namespace, own);
-    if (!this.isKnown(label)) return this.skip(group, "unknown-profile");
+    if (!this.isKnown(label)) return this.skip(group, isPlainName(rootOf(label)) ? "unknown-profile" : "unnamable");
     const { home, execs } = this.resolve(label);
     for (const { profile, path } of execs) this.hear(profile, path, group);
     if (home.kind === "dropped") return this.skip(group, home.reason);
@@ -104,7 +104,7 @@ class Gatherer {
 
   /** Whether a profile is there, or its name and those of the profiles it would stand in can be written. */
   private isNamable(label: string): boolean {
-    if (this.options.index.find(label) !== undefined) return true;
+    if (this.options.index.find(label) !== undefined || this.options.accepts(label)) return true;
     const split = splitLabel(label);
     return split === undefined ? isPlainName(label) : isPlainName(split.name) && this.isNamable(split.parent);
   }
