@@ -1,6 +1,6 @@
 import { fail, ok } from "../../src/foundation/basics/index.ts";
-import type { FileEntry, FilesPort } from "../../src/foundation/ports/index.ts";
-import { encodeBytes } from "../../src/foundation/text/index.ts";
+import type { FileEntry, FilesPort, FileStorePort } from "../../src/foundation/ports/index.ts";
+import { decodeBytes, encodeBytes } from "../../src/foundation/text/index.ts";
 
 function normal(path: string): string {
   return path.replaceAll(/\/+/g, "/").replace(/(?<=.)\/$/, "");
@@ -30,5 +30,29 @@ export function memoryFiles(texts: Readonly<Record<string, string | null>>): Fil
       );
       return ok([...names].map((name) => ({ name, kind: kind(prefix + name) ?? "other" })));
     },
+  };
+}
+
+/** Files in memory that can be written, too; `texts` is what is there now. */
+export function memoryStore(texts: Record<string, string | null>): FileStorePort {
+  const files = memoryFiles(texts);
+  return {
+    ...files,
+    status: (path) => {
+      const kind = files.kind(path);
+      if (kind === undefined || kind === "dangling") return fail({ path, errno: "ENOENT" });
+      return ok({ kind, sizeBytes: encodeBytes(texts[normal(path)] ?? "").length, mode: 0o644, modifiedNs: 0n });
+    },
+    write: (path, bytes) => {
+      if (files.kind(path) === "directory") return fail({ path, errno: "EISDIR" });
+      texts[normal(path)] = decodeBytes(bytes);
+      return ok(undefined);
+    },
+    remove: (path) => {
+      if (texts[normal(path)] === undefined) return fail({ path, errno: "ENOENT" });
+      delete texts[normal(path)];
+      return ok(undefined);
+    },
+    makeDirectory: (path) => fail({ path, errno: "EPERM" }),
   };
 }

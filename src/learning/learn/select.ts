@@ -78,6 +78,9 @@ class Selecting {
   private growingFor(label: string): Growing {
     const known = this.growing.get(label);
     if (known !== undefined) return known;
+    const above = splitLabel(label)?.parent;
+    // A child of a profile that nobody has is not one by itself: its name would be another's.
+    if (above !== undefined && this.index.find(above) === undefined) this.growingFor(above);
     const parent = this.parentOf(label);
     const name = parent === undefined ? label : (splitLabel(label)?.name ?? label);
     const fresh: Growing = {
