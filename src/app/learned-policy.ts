@@ -132,15 +132,21 @@ interface FileMeaning {
 
 type Expectation = ReadonlyMap<string, FileMeaning>;
 
+/** Variables that every profile has of its own, and new ones therefore bring. */
+const OF_PROFILES: ReadonlySet<string> = new Set(["profile_name", "attach_path", "exec_path"]);
+
 /** All of a file that is no profile: aliases, the ABI, variables. */
 function frameOf({ value, variables }: LoadedPolicy): string {
   const list = variables();
-  const names = [...new Set(list.definitions.map(({ name }) => name))].toSorted();
+  const names = new Set(list.definitions.map(({ name }) => name));
   return JSON.stringify([
     value.aliases.map(({ from, to }) => [from, to]),
     value.abi?.name,
     value.abi?.source,
-    names.map((name) => list.get(name)),
+    [...names]
+      .filter((name) => !OF_PROFILES.has(name))
+      .toSorted()
+      .map((name) => list.get(name)),
   ]);
 }
 

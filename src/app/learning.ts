@@ -78,7 +78,7 @@ function policyFiles(files: FilesPort, directory: string): readonly string[] {
     .toSorted(compareText);
 }
 
-function loadWorld(settings: PolicySettings, files: FilesPort): World {
+function loadWorld(settings: PolicySettings, files: FilesPort, compiles: (text: string) => boolean): World {
   const session = createResolveSession(files);
   const options = {
     files,
@@ -92,7 +92,7 @@ function loadWorld(settings: PolicySettings, files: FilesPort): World {
   return {
     set,
     reload: (changed) => loadPolicySet(settings.base, { ...options, files: changed, session: session.renew(changed) }),
-    isWritable: writableRules((source) => loadPolicy({ source }, options)),
+    isWritable: writableRules((source) => loadPolicy({ source }, options), compiles),
     abstractions: loadAbstractions(settings, files, (source) => loadPolicy({ source }, options)),
     variables: variablesOf(set.sources, settings, session),
     unreadable: broken.map(({ path }) => path),
@@ -130,17 +130,24 @@ function variablesOf(
   return new Set(names);
 }
 
+/** Rules that are right by themselves when each of their words is; of the others the compiler knows which combinations make no sense. */
+const SIMPLE: ReadonlySet<RuleDraft["kind"]> = new Set(["file", "link", "capability", "rlimit", "userns", "all"]);
+
 /**
- * Whether the text of a rule is read as the rule that was meant: tried on a profile that holds nothing else. Variables are what the rule's
- * own file makes of them.
+ * Whether the text of a rule is read as the rule that was meant, and compiles: tried on a profile that holds nothing else. Variables, which
+ * only paths have, are what the rule's own file makes of them.
  */
-function writableRules(load: (source: SourceFile) => LoadedPolicy): (rule: RuleDraft) => boolean {
+function writableRules(
+  load: (source: SourceFile) => LoadedPolicy,
+  compiles: (text: string) => boolean,
+): (rule: RuleDraft) => boolean {
   const known = new Map<string, boolean>();
   return (rule) => {
     const text = printRule(rule);
     const before = known.get(text);
     if (before !== undefined) return before;
-    const { value, diagnostics } = load(sourceFile("rule", `profile rule {\n  ${text}\n}\n`));
+    const tried = `profile rule {\n  ${text}\n}\n`;
+    const { value, diagnostics } = load(sourceFile("rule", tried));
     const [profile, ...others] = value.profiles;
     const meant = meaningOfDraft(rule);
     const isSame =
@@ -149,8 +156,9 @@ function writableRules(load: (source: SourceFile) => LoadedPolicy): (rule: RuleD
       profile.children.length === 0 &&
       profile.rules.every((one) => meaningOfRule(one, "written") === meant) &&
       diagnostics.every(({ severity, code }) => severity !== "error" || code.startsWith("resolve/variable-"));
-    known.set(text, isSame);
-    return isSame;
+    const isFine = isSame && (SIMPLE.has(rule.kind) || compiles(tried));
+    known.set(text, isFine);
+    return isFine;
   };
 }
 
@@ -317,7 +325,13 @@ export function learn(
   engine: PolicyEngine,
 ): LearnResult {
   const settings = { ...given, base: absoluteBase(given) };
-  const world = loadWorld(settings, files);
+  const compile: PolicyCheck["compile"] = (path, text, changed) => {
+    const { ok, diagnostics } = engine.compile({ path, bytes: encodeBytes(text) }, settings, changed);
+    return ok
+      ? undefined
+      : (diagnostics.find(({ severity }) => severity === "error")?.message ?? "it does not compile");
+  };
+  const world = loadWorld(settings, files, (text) => compile("rule", text, files) === undefined);
   const profiles = world.set.files.flatMap(({ policy }) => policy.value.profiles);
   const wanted = request.profile;
   const groups = wanted === undefined ? request.groups : request.groups.filter(({ event }) => concerns(event, wanted));
@@ -341,10 +355,7 @@ export function learn(
     files,
     compile: (path, text, changed) => {
       engine.forgetFiles();
-      const { ok, diagnostics } = engine.compile({ path, bytes: encodeBytes(text) }, settings, changed);
-      return ok
-        ? undefined
-        : (diagnostics.find(({ severity }) => severity === "error")?.message ?? "it does not compile");
+      return compile(path, text, changed);
     },
   };
   return {

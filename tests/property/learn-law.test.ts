@@ -19,10 +19,10 @@ import { memoryStore } from "../support/memory-files.ts";
 import { compareStreams, renderDifference } from "../support/policy-equality.ts";
 import { Random } from "../support/random-policy.ts";
 
-/** How many logs of 100 lines are tried; the first seed. */
+/** How many logs are tried, of how many lines; the first seed. */
 const LOGS = Number(process.env["ARMORER_LEARN_LOGS"] ?? 40);
 const SEED = Number(process.env["ARMORER_LEARN_SEED"] ?? 20261129);
-const LINES = 100;
+const LINES = Number(process.env["ARMORER_LEARN_LINES"] ?? 100);
 
 const settings: PolicySettings = {
   base: "/p",
@@ -214,6 +214,8 @@ function assertSame(actual: Compiled, expected: Compiled, what: string): void {
 
 const tally = { lines: 0, events: 0, taken: 0, written: 0, refused: 0, created: 0, skipped: new Map<string, number>() };
 
+const reasons = new Set<string>();
+
 function count(result: LearnResult): void {
   for (const { reason, count: times } of result.skipped)
     tally.skipped.set(reason, (tally.skipped.get(reason) ?? 0) + times);
@@ -266,6 +268,7 @@ function checkFiles({ files }: LearnResult, texts: Record<string, string | null>
   tally.written += announced.size;
   tally.created += [...announced.values()].filter(({ before }) => before === undefined).length;
   tally.refused += files.length - announced.size;
+  for (const { problems } of files) for (const problem of problems) reasons.add(problem);
 }
 
 /** Each file that was written decides what the old text with the rules that were shown would decide, by its automata. */
@@ -300,7 +303,9 @@ test("for every log, the written policy allows what confirmed proposals say and 
     }
   }
   if (process.env["ARMORER_LEARN_LOGS"] !== undefined) {
-    process.stderr.write(`${JSON.stringify({ ...tally, skipped: Object.fromEntries(tally.skipped) })}\n`);
+    process.stderr.write(
+      `${JSON.stringify({ ...tally, skipped: Object.fromEntries(tally.skipped), reasons: [...reasons] })}\n`,
+    );
   }
   assert.ok(tally.taken > LOGS && tally.written > LOGS / 4 && tally.refused < tally.written, JSON.stringify(tally));
 });
