@@ -3,7 +3,7 @@
  * the tables; anything else a rule can hold is a name, which `literalPattern` and `printWord` make harmless.
  */
 import { type Outcome, fail, ok } from "../../../foundation/basics/index.ts";
-import type { FileLetter } from "../../../analysis/index.ts";
+import type { FileLetter } from "../../../analysis/monitor/index.ts";
 import {
   type CapabilityName,
   type MountWord,

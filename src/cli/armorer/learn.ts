@@ -1,0 +1,190 @@
+import {
+  type AuditReport,
+  type Learner,
+  type LearnResult,
+  type LearnedProposal,
+  loadLearner,
+  openLog,
+  readAudit,
+} from "../../app/index.ts";
+import { displayText, encodeBytes, unifiedDiff } from "../../foundation/text/index.ts";
+import { nodeLogs } from "../../host/index.ts";
+import { type Command, EXIT, type Invocation, baseOption, printJson, usageError } from "./command.ts";
+import { errnoText } from "../errno-texts.ts";
+import { policySettings } from "./policy-options.ts";
+import { askLine } from "./prompt.ts";
+import { isComplete, logSource, omissions } from "./audit.ts";
+
+async function readEvents(call: Invocation, { keyOf }: Learner): Promise<AuditReport | string> {
+  const source = logSource(call);
+  if (source === "wrong") return `there is no source \`${call.value("source") ?? ""}\``;
+  const since = call.value("since");
+  const logs = nodeLogs(call.root === undefined ? {} : { root: call.root });
+  const opened = await openLog(logs, source, { follow: false, ...(since !== undefined && { since }) });
+  if (!opened.ok) return opened.error.map(({ path, errno }) => `${path}: ${errnoText(errno)}`).join("; ");
+  return readAudit(opened.value, { filter: {}, keyOf });
+}
+
+function proposalText(proposal: LearnedProposal): string {
+  const times = proposal.count === 1 ? "once" : `${proposal.count} times`;
+  const head = `${proposal.profile}: ${proposal.subject} (${times}${proposal.status === "needed" ? "" : `, ${proposal.status}`})`;
+  const ways = proposal.candidates.map(({ kind, reason, excess, rules }, index) => {
+    const mark = proposal.taken === index ? "*" : " ";
+    const written = rules.join(" ").replace(/\s+/g, " ");
+    return `  ${mark} ${index + 1}. ${kind}: ${written === "" ? "" : `${written}  — `}${reason}${excess > 0 ? ` (brings ${excess} rules nothing asked for)` : ""}`;
+  });
+  return [head, ...ways].map((line) => `${displayText(line)}\n`).join("");
+}
+
+/** Asks a person; an empty line takes the first way, `s` none. */
+function choose(call: Invocation): ((proposal: LearnedProposal) => number | undefined) | undefined {
+  if (!call.has("ask")) return undefined;
+  return (proposal) => {
+    if (proposal.status !== "needed" && proposal.status !== "companion") return proposal.taken;
+    call.io.err(proposalText(proposal));
+    for (;;) {
+      const answer = askLine(
+        call.io,
+        `take 1-${proposal.candidates.length}, s to skip [${(proposal.taken ?? 0) + 1}]: `,
+      );
+      if (answer === undefined || answer === "s") return undefined;
+      const index = answer === "" ? (proposal.taken ?? 0) : Number(answer) - 1;
+      if (proposal.candidates[index] !== undefined) return index;
+    }
+  };
+}
+
+/** Events that are no refusals, or that were answered otherwise, need no word. */
+const EXPECTED: ReadonlySet<string> = new Set(["not-a-refusal", "left-confinement", "denied-exec", "unconfined"]);
+
+const SKIPPED: Readonly<Record<string, string>> = {
+  "unknown-profile": "the policy has no such profile (--create makes it)",
+  incomplete: "what a rule needs is missing or cut off",
+  "unknown-value": "a field holds what no rule can say",
+  unnamable: "no profile can be called so",
+  unwritable: "the rule would not be read as it was meant",
+  "no-rule-helps": "no rule permits it",
+  "pending-exec": "nobody decided about the program they are of",
+};
+
+/** What the log asked and got no answer to, a line for each reason with an example. */
+function printSkipped(result: LearnResult, call: Invocation): void {
+  const byReason = new Map<string, { count: number; example: string }>();
+  for (const { reason, count, profile, detail } of result.skipped) {
+    if (EXPECTED.has(reason)) continue;
+    const known = byReason.get(reason) ?? { count: 0, example: detail ?? profile };
+    byReason.set(reason, { ...known, count: known.count + count });
+  }
+  for (const [reason, { count, example }] of byReason) {
+    const about = example === "" ? "" : ` (${displayText(example)})`;
+    call.io.err(`note: ${count} event${count === 1 ? "" : "s"} left out: ${SKIPPED[reason] ?? reason}${about}\n`);
+  }
+}
+
+/** Whether everything the log asked could be put as a rule, as far as rules go. */
+function isAnswered(result: LearnResult): boolean {
+  return result.skipped.every(({ reason }) => !["unknown-value", "unnamable", "unwritable"].includes(reason));
+}
+
+function print(result: LearnResult, report: AuditReport, call: Invocation): void {
+  const { io } = call;
+  if (call.json) {
+    printJson(io, "armorer/learn/1", {
+      ...result,
+      skipped: result.skipped.map((skipped) => ({ ...skipped, detail: skipped.detail ?? null })),
+      files: result.files.map((file) => ({ ...file, before: file.before ?? null, after: file.after ?? null })),
+      log: { beyond: report.beyond, lines: report.reading.lines, problemCounts: report.reading.problemCounts },
+    });
+    return;
+  }
+  if (!call.has("ask")) for (const proposal of result.proposals) io.out(proposalText(proposal));
+  for (const { path, before, after, problems } of result.files) {
+    for (const problem of problems) io.err(`armorer learn: ${displayText(path)}: ${displayText(problem)}\n`);
+    if (after === undefined) continue;
+    const diff = unifiedDiff(before ?? "", after, {
+      oldName: before === undefined ? "/dev/null" : path,
+      newName: path,
+    });
+    io.out(encodeBytes(diff.split("\n").map(displayText).join("\n")));
+  }
+  for (const omission of omissions(report)) io.err(`note: ${displayText(omission)}\n`);
+  printSkipped(result, call);
+  for (const path of result.unreadable) io.err(`note: not all of ${displayText(path)} can be read\n`);
+}
+
+function write(result: LearnResult, learner: Learner, call: Invocation): boolean {
+  const refusals = learner.write(result.files, call.io.files);
+  for (const { path, errno } of refusals) call.io.err(`armorer learn: ${displayText(path)}: ${errnoText(errno)}\n`);
+  return refusals.length === 0;
+}
+
+async function run(call: Invocation): Promise<number> {
+  if (call.operands.length > 0) return usageError(call.io, "learn", "takes no operands; name a file with --log");
+  const policy = policySettings(call);
+  if (!policy.ok) return usageError(call.io, "learn", displayText(policy.error));
+  const learner = await loadLearner();
+  const report = await readEvents(call, learner);
+  if (typeof report === "string") {
+    call.io.err(`armorer learn: ${displayText(report)}\n`);
+    return EXIT.bad;
+  }
+  const request = {
+    groups: report.groups,
+    profile: call.value("profile"),
+    createProfiles: call.has("create"),
+    choose: choose(call),
+  };
+  const result = learner.learn(request, policy.value, call.io.files);
+  print(result, report, call);
+  const isWritten = !call.has("write") || write(result, learner, call);
+  const isWhole =
+    isComplete(report) && isAnswered(result) && result.files.every(({ problems }) => problems.length === 0);
+  return isWritten && isWhole ? EXIT.fine : EXIT.bad;
+}
+
+export const command: Command = {
+  name: "learn",
+  summary: "propose rules for what a log says was refused, and write them",
+  usage: "[OPTION]...",
+  options: [
+    baseOption,
+    {
+      key: "include",
+      long: "Include",
+      short: "I",
+      value: "required",
+      valueName: "DIR",
+      about: "search DIR for includes; may be repeated",
+    },
+    {
+      key: "log",
+      long: "log",
+      short: "f",
+      value: "required",
+      valueName: "FILE",
+      about: "read this file; `-` is standard input",
+    },
+    {
+      key: "source",
+      long: "source",
+      value: "required",
+      valueName: "NAME",
+      about: "audit-log, journal or kmsg (the first that can be read)",
+    },
+    { key: "since", long: "since", value: "required", valueName: "TIME", about: "only what is newer (journal)" },
+    {
+      key: "profile",
+      long: "profile",
+      short: "p",
+      value: "required",
+      valueName: "NAME",
+      about: "only this profile and its children",
+    },
+    { key: "create", long: "create", about: "make profiles that the log knows and the policy does not" },
+    { key: "ask", long: "ask", short: "a", about: "ask which way to take; else the first of each is taken" },
+    { key: "write", long: "write", short: "w", about: "write the changed files; else only show what would change" },
+  ],
+  details:
+    "Each proposal tells what was refused, how often, and the ways to permit it, best first. Files keep their comments and order.",
+  run,
+};
