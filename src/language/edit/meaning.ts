@@ -2,9 +2,10 @@
  * What rules say, whoever wrote them: a draft on one side, what the resolver read on the other. Neither goes by the printed text, so that
  * a printer and a reader that agree on something else do not go unnoticed.
  */
+import { compareText } from "../../foundation/basics/index.ts";
 import type { FileRule, InetEnd, Operand, Rule } from "../model/index.ts";
 import { capabilityNumber, rlimitByName, signalNumber } from "../tables/index.ts";
-import type { DraftQualifiers, EndDraft, FileDraft, RuleDraft } from "./draft.ts";
+import type { DraftQualifiers, EndDraft, RuleDraft } from "./draft.ts";
 
 /** Operands by how they are written, or beside it by what they come to. */
 export type Depth = "written" | "expanded";
@@ -26,7 +27,7 @@ function qualified(rule: DraftQualifiers): readonly unknown[] {
   return [rule.mode ?? "implicit", rule.audit ?? false, rule.priority ?? 0];
 }
 
-function execOf(exec: FileDraft["exec"] | FileRule["exec"]): unknown {
+function execOf(exec: FileRule["exec"]): unknown {
   return exec === undefined ? none : [exec.transition, exec.fallback, exec.safe];
 }
 
@@ -51,7 +52,7 @@ const SAYINGS: Sayings = {
     [rule.peerAddress ?? none, rule.peerLabel ?? none],
   ],
   mount: (rule) => [
-    [rule.verb, rule.source ?? none, rule.target ?? none, sorted(rule.fstypes)],
+    [rule.verb, rule.source ?? none, rule.target ?? none, sorted(rule.fstypes?.map((one) => JSON.stringify(one)))],
     [(rule.options ?? []).map(sorted), (rule.optionsIn ?? []).map(sorted)],
     [rule.oldRoot ?? none, rule.transition ?? none],
   ],
@@ -83,7 +84,7 @@ function inetEnd(end: InetEnd, of: Reader): readonly unknown[] {
 }
 
 function readAll(operands: readonly Operand[], of: Reader): readonly unknown[] | null {
-  return operands.length === 0 ? none : operands.map((one) => of(one)).toSorted();
+  return operands.length === 0 ? none : operands.map((one) => JSON.stringify(of(one))).toSorted(compareText);
 }
 
 const READINGS: Readings = {

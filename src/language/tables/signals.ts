@@ -2,7 +2,7 @@
  * Signal names with AppArmor's own numbers, which are not those of any architecture. Source: apparmor.d(5) "Signal rules";
  * numbers observed in compiled policy (policy-language 2.6.7).
  */
-export const signals: readonly (readonly [name: string, number: number])[] = [
+export const signals = [
   ["hup", 1],
   ["int", 2],
   ["quit", 3],
