@@ -51,7 +51,7 @@ const POLICY: Readonly<Record<string, string>> = {
   "/p/tunables/global": "@{HOME}=/home/*/ /root/\n@{PROC}=/proc/\n",
 };
 
-async function* items(lines: readonly string[]): AsyncGenerator<LogItem> {
+async function* logItems(lines: readonly string[]): AsyncGenerator<LogItem> {
   for (const text of lines) yield { kind: "line", text };
 }
 
@@ -63,7 +63,7 @@ class Confirmed {
 
   take(proposal: LearnedProposal, candidate: LearnedCandidate): void {
     for (const text of candidate.rules) {
-      if (/^flags=\(/.test(text)) this.flag(proposal.profile, text.slice("flags=(".length, -1));
+      if (text.startsWith("flags=(")) this.flag(proposal.profile, text.slice("flags=(".length, -1));
       else if (/^(?:profile|hat) /.test(text)) this.profile(proposal, candidate, text);
       else {
         assert.equal(statements(`profile x {\n${text}\n}\n`), 1, `more than one rule was shown as one: ${text}`);
@@ -177,7 +177,7 @@ function isProfile(item: unknown): item is ProfileItem {
 
 const KNOWN: ReadonlySet<string> = new Set(
   Object.entries(POLICY).flatMap(([path, text]) =>
-    /^\/p\/[^/]+$/.test(path) && !/README$/.test(path) ? bracesOf(text).map(([label]) => label) : [],
+    /^\/p\/[^/]+$/.test(path) && !path.endsWith("README") ? bracesOf(text).map(([label]) => label) : [],
   ),
 );
 
@@ -231,7 +231,7 @@ async function tryLog(seed: number): Promise<void> {
   const random = new Random(seed);
   const lines = hostileLog(random, LINES, random.pick([0, 0.1, 0.5]));
   const source = { kind: "file", path: "-" } as const;
-  const report = await readAudit({ source, items: items(lines) }, { filter: {}, keyOf: learner.keyOf });
+  const report = await readAudit({ source, items: logItems(lines) }, { filter: {}, keyOf: learner.keyOf });
   const texts: Record<string, string | null> = { ...POLICY };
   const store = memoryStore(texts);
   const request = {
@@ -299,7 +299,7 @@ test("for every log, the written policy allows what confirmed proposals say and 
     try {
       await tryLog(SEED + at);
     } catch (thrown) {
-      throw new Error(`log ${SEED + at}`, { cause: thrown });
+      throw new Error(`log ${SEED + at}: ${thrown instanceof Error ? thrown.message : ""}`, { cause: thrown });
     }
   }
   if (process.env["ARMORER_LEARN_LOGS"] !== undefined) {

@@ -130,11 +130,11 @@ function name(random: Random): string {
   return random.chance(0.8) && /^[!#-~]+$/.test(text) ? quoted(text) : hexOf(text);
 }
 
+const LETTERS = [..."/\\\"'{}[]()*?^#,=@$!~ \t\n:&+-.<>|;ab01".split(""), "\u0007", "é", "\udcfe", "\u200b"];
+
 function anyName(random: Random): string {
   if (random.chance(0.7)) return random.pick(NAMES);
-  const letters = Array.from({ length: 1 + random.below(8) }, () =>
-    random.pick([..."/\\\"'{}[]()*?^#,=@$!~ \t\n:&+-.<>|;ab01", "\u0007", "é", "\udcfe", "\u200b"]),
-  );
+  const letters = Array.from({ length: 1 + random.below(8) }, () => random.pick(LETTERS));
   return (random.chance(0.7) ? "/" : "") + letters.join("");
 }
 

@@ -59,10 +59,13 @@ function printText(report: AuditReport, call: Invocation): void {
   for (const reason of lost) call.io.err(`note: ${displayText(reason)}\n`);
 }
 
+function times(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
+}
+
 /** What is in the log and was left out, a sentence each. */
 export function omissions({ beyond, reading: { problemCounts } }: Pick<AuditReport, "beyond" | "reading">): string[] {
   const { "line-too-long": long, "empty-event": empty, "foreign-writer": foreign } = problemCounts;
-  const times = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
   return [
     ...(beyond > 0
       ? [`${times(beyond, "event")} left out: no more than ${MAX_DIFFERENT} different ones are told apart`]

@@ -43,6 +43,8 @@ export function selectedChanges(selections: readonly Selection[], profiles: read
 class Selecting {
   private readonly changes = new Map<string, { model: Profile; changes: Map<string, Change> }>();
   private readonly growing = new Map<string, Growing>();
+  /** Those that an answer asked for by name: the first one says what they are, a hat allows more than a child. */
+  private readonly asked = new Set<string>();
   private readonly index: ProfileIndex;
 
   constructor(index: ProfileIndex) {
@@ -106,7 +108,8 @@ class Selecting {
   private grow(label: string, profile: ProfileDraft): void {
     if (this.index.find(label) !== undefined) return;
     const own = this.growingFor(label);
-    own.keyword = profile.keyword;
+    if (!this.asked.has(label)) own.keyword = profile.keyword;
+    this.asked.add(label);
     own.attachment ??= profile.attachment;
     for (const rule of profile.rules ?? []) addRule(own.rules, rule);
   }
