@@ -27,7 +27,7 @@ const MAX_NAME = 4096;
  */
 export function isPlainName(name: string): boolean {
   if (name === "" || name.length > MAX_NAME || literalPattern(name) !== name) return false;
-  return !/^[:&]|\/\/|[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u.test(name);
+  return !/^[:&]|\/\/|\/$|[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u.test(name);
 }
 
 /** The text a literal pattern stands for; `undefined` for any other pattern. */
