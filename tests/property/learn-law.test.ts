@@ -20,7 +20,7 @@ import { compareStreams, renderDifference } from "../support/policy-equality.ts"
 import { Random } from "../support/random-policy.ts";
 
 /** How many logs are tried, of how many lines; the first seed. */
-const LOGS = Number(process.env["ARMORER_LEARN_LOGS"] ?? 40);
+const LOGS = Number(process.env["ARMORER_LEARN_LOGS"] ?? 20);
 const SEED = Number(process.env["ARMORER_LEARN_SEED"] ?? 20261129);
 const LINES = Number(process.env["ARMORER_LEARN_LINES"] ?? 100);
 
