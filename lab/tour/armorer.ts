@@ -12,7 +12,7 @@ import { fail, ok } from "../../src/foundation/basics/index.ts";
 import type { FilesPort } from "../../src/foundation/ports/index.ts";
 import { encodeBytes } from "../../src/foundation/text/index.ts";
 import { nodeFiles } from "../../src/host/index.ts";
-import { readLog } from "../../src/learning/audit/index.ts";
+import { groupEvents, readLog } from "../../src/learning/audit/index.ts";
 import type { Lesson, Product, Suggestion } from "./product.ts";
 
 /** The starter policy, which the tour compiles against. */
@@ -68,7 +68,10 @@ const learn: Product["learn"] = async (text, log, choose): Promise<Lesson> => {
   const learner = await loadLearner();
   const suggestions: Suggestion[] = [];
   const request = {
-    events: readLog(log).events.map(({ event }) => event),
+    groups: groupEvents(
+      readLog(log).events.map(({ event }) => event),
+      learner.keyOf,
+    ),
     profile: undefined,
     createProfiles: false,
     choose: (proposal: LearnedProposal) => {
@@ -78,8 +81,8 @@ const learn: Product["learn"] = async (text, log, choose): Promise<Lesson> => {
       return isOpen ? choose(suggestion) : undefined;
     },
   };
-  const { files } = learner(request, settingsFor(""), withText(text));
-  const added = files.filter(({ before }) => before === undefined).map(({ after }) => `\n${after}`);
+  const { files } = learner.learn(request, settingsFor(""), withText(text));
+  const added = files.filter(({ before }) => before === undefined).map(({ after }) => `\n${after ?? ""}`);
   return { suggestions, text: (files.find(({ path }) => path === NAME)?.after ?? text) + added.join("") };
 };
 

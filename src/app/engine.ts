@@ -3,8 +3,8 @@ import type { AutomatonCache } from "./caches/automaton-cache.ts";
 import type { CompileWork, PlannedPolicy, Trace } from "../compiler/compile/index.ts";
 import type { LoadedPolicy, ReadPolicy } from "../language/resolve/index.ts";
 import type { CodeInfo, Diagnostic } from "../foundation/diagnostics/index.ts";
-import type { FilesPort } from "../foundation/ports/index.ts";
-import type { AuditEvent } from "../learning/audit/index.ts";
+import type { FileRefusal, FilesPort, FileStorePort } from "../foundation/ports/index.ts";
+import type { AuditEvent, EventGroup } from "../learning/audit/index.ts";
 import type { SourceFile, Span } from "../foundation/text/index.ts";
 
 /** Features of profiles without an `abi` rule: built in, given as text, or those of the kernel. */
@@ -150,7 +150,8 @@ function prefix(outline: ProfileOutline): string {
 
 /** What is to be learned from. */
 export interface LearnRequest {
-  readonly events: readonly AuditEvent[];
+  /** Equal events once, told apart by `needKey`. */
+  readonly groups: readonly EventGroup[];
   /** Only this profile and its children. */
   readonly profile: string | undefined;
   /** Make profiles that the log knows and the policy does not. */
@@ -187,24 +188,44 @@ export interface LearnedFile {
   readonly path: string;
   /** `undefined`: it is new. */
   readonly before: string | undefined;
-  readonly after: string;
-  /** Changes that could not be made. */
+  /** `undefined`: nothing is to be written, for the reasons in `problems`. */
+  readonly after: string | undefined;
   readonly problems: readonly string[];
+}
+
+/** Events that gave no rule. */
+export interface SkippedEvents {
+  readonly reason: string;
+  readonly count: number;
+  readonly profile: string;
+  /** Which field holds what, or which rule it would have been, where the reason is one of these. */
+  readonly detail: string | undefined;
 }
 
 export interface LearnResult {
   readonly proposals: readonly LearnedProposal[];
-  readonly skipped: readonly { readonly reason: string; readonly count: number; readonly profile: string }[];
+  readonly skipped: readonly SkippedEvents[];
   readonly files: readonly LearnedFile[];
   /** Files of policy that cannot be read, or not all of them. */
   readonly unreadable: readonly string[];
 }
 
-/** Learning, loaded when it is needed. */
-export async function loadLearner(): Promise<
-  (request: LearnRequest, settings: PolicySettings, files: FilesPort) => LearnResult
-> {
-  return (await import("./learning.ts")).learn;
+/** Learning, loaded when it is needed, with the compiler that tries what is learned. */
+export interface Learner {
+  readonly learn: (request: LearnRequest, settings: PolicySettings, files: FilesPort) => LearnResult;
+  /** What tells apart the events that are learned from. */
+  readonly keyOf: (event: AuditEvent) => string;
+  /** Writes the files that were found to be what was meant, and says which could not be written. */
+  readonly write: (files: readonly LearnedFile[], store: FileStorePort) => readonly FileRefusal[];
+}
+
+export async function loadLearner(): Promise<Learner> {
+  const [{ learn, needKey, writeLearned }, engine] = await Promise.all([import("./learning.ts"), loadEngine()]);
+  return {
+    learn: (request, settings, files) => learn(request, settings, files, engine),
+    keyOf: needKey,
+    write: writeLearned,
+  };
 }
 
 /** What every diagnostic code means. */

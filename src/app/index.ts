@@ -13,6 +13,8 @@ export {
   type PolicySource,
   type LearnRequest,
   type LearnResult,
+  type Learner,
+  type SkippedEvents,
   type LearnedFile,
   type LearnedCandidate,
   type LearnedProposal,
@@ -43,8 +45,9 @@ export {
   readEntry,
   writeEntry,
 } from "./caches/policy-cache.ts";
+export { ignoredFileName as skippedName } from "./ignored-names.ts";
 export { type StatusReport, countModes, readStatus, refusalText } from "./status.ts";
-export { type AuditReport, type EventFilter, isWanted, openLog, readAudit } from "./audit.ts";
+export { type AuditReport, type EventFilter, MAX_DIFFERENT, openLog, readAudit } from "./audit.ts";
 export type { AuditEvent, EventGroup } from "../learning/audit/index.ts";
 export { loadDecoder } from "./decoder.ts";
 export type { DecodedStream } from "./decode.ts";

@@ -2,39 +2,65 @@
  * From a log to changed policy: which rules would have granted what was refused, and the texts with these rules in them.
  * Nothing is written here.
  */
-import { applyEdits, displayText, type SourceFile, sourceFile } from "../foundation/text/index.ts";
-import type { FilesPort } from "../foundation/ports/index.ts";
+import { applyEdits, encodeBytes, type SourceFile, sourceFile } from "../foundation/text/index.ts";
+import type { FileRefusal, FilesPort, FileStorePort } from "../foundation/ports/index.ts";
 import { compareText, unreachable } from "../foundation/basics/index.ts";
 import { parseFeatures } from "../language/features/index.ts";
-import { type Change, type ProfileDraft, plan, printInclude, printProfile, printRule } from "../language/edit/index.ts";
+import {
+  type ProfileDraft,
+  type RuleDraft,
+  isPlainName,
+  meaningOfDraft,
+  meaningOfRule,
+  plan,
+  printInclude,
+  printProfile,
+  printRule,
+} from "../language/edit/index.ts";
 import type { Profile } from "../language/model/index.ts";
 import {
   createResolveSession,
   type LoadedPolicy,
   loadPolicy,
   loadPolicySet,
-  type PolicyFile,
+  type PolicySet,
   type ResolveSession,
 } from "../language/resolve/index.ts";
 import { parse } from "../language/syntax/index.ts";
-import { isIgnoredFileName } from "../language/tables/index.ts";
-import type { AuditEvent } from "../learning/audit/index.ts";
+import { ignoredFileName } from "../language/tables/index.ts";
+import { type AuditEvent, type EventGroup, bytesText } from "../learning/audit/index.ts";
 import {
   type Abstraction,
   type Action,
   type Candidate,
+  type Learned,
   type Learning,
   type Proposal,
+  type SelectedChanges,
   type Selection,
   learnAll,
+  needKey,
   selectedChanges,
 } from "../learning/learn/index.ts";
-import type { LearnRequest, LearnResult, LearnedFile, LearnedProposal, PolicySettings } from "./engine.ts";
+import type {
+  LearnRequest,
+  LearnResult,
+  LearnedFile,
+  LearnedProposal,
+  PolicyEngine,
+  PolicySettings,
+  SkippedEvents,
+} from "./engine.ts";
+import { type PlannedFile, type PolicyCheck, refusedFiles } from "./learned-policy.ts";
+import { newFileNames } from "./new-file-names.ts";
+
+export { needKey };
 
 /** The policy of a directory, as far as it can be read. */
 interface World {
-  readonly files: readonly PolicyFile[];
-  readonly sources: ReadonlyMap<string, SourceFile>;
+  readonly set: PolicySet;
+  readonly reload: (files: FilesPort) => PolicySet;
+  readonly isWritable: (rule: RuleDraft) => boolean;
   readonly abstractions: readonly Abstraction[];
   readonly variables: ReadonlySet<string>;
   readonly unreadable: readonly string[];
@@ -47,12 +73,12 @@ function policyFiles(files: FilesPort, directory: string): readonly string[] {
   const listing = files.list(directory);
   if (!listing.ok) return [];
   return listing.value
-    .filter(({ name, kind }) => kind === "file" && !isIgnoredFileName(name))
+    .filter(({ name, kind }) => kind === "file" && ignoredFileName(name) === undefined)
     .map(({ name }) => name)
     .toSorted(compareText);
 }
 
-function loadWorld(settings: PolicySettings, files: FilesPort): World {
+function loadWorld(settings: PolicySettings, files: FilesPort, compiles: (text: string) => boolean): World {
   const session = createResolveSession(files);
   const options = {
     files,
@@ -64,8 +90,9 @@ function loadWorld(settings: PolicySettings, files: FilesPort): World {
   const set = loadPolicySet(settings.base, options);
   const broken = set.files.filter(({ policy }) => policy.diagnostics.some(({ severity }) => severity === "error"));
   return {
-    files: set.files,
-    sources: set.sources,
+    set,
+    reload: (changed) => loadPolicySet(settings.base, { ...options, files: changed, session: session.renew(changed) }),
+    isWritable: writableRules((source) => loadPolicy({ source }, options), compiles),
     abstractions: loadAbstractions(settings, files, (source) => loadPolicy({ source }, options)),
     variables: variablesOf(set.sources, settings, session),
     unreadable: broken.map(({ path }) => path),
@@ -103,15 +130,40 @@ function variablesOf(
   return new Set(names);
 }
 
-/** `/usr/bin/notes` is kept in `usr.bin.notes` (tools 2.5). */
-function fileNameOf(profile: string): string {
-  const name = profile.replace(/^\//, "").replaceAll("/", ".");
-  return displayText(name).replaceAll("\\", "_") || "profile";
+/** Rules that are right by themselves when each of their words is; of the others the compiler knows which combinations make no sense. */
+const SIMPLE: ReadonlySet<RuleDraft["kind"]> = new Set(["file", "link", "capability", "rlimit", "userns", "all"]);
+
+/**
+ * Whether the text of a rule is read as the rule that was meant, and compiles: tried on a profile that holds nothing else. Variables, which
+ * only paths have, are what the rule's own file makes of them.
+ */
+function writableRules(
+  load: (source: SourceFile) => LoadedPolicy,
+  compiles: (text: string) => boolean,
+): (rule: RuleDraft) => boolean {
+  const known = new Map<string, boolean>();
+  return (rule) => {
+    const text = printRule(rule);
+    const before = known.get(text);
+    if (before !== undefined) return before;
+    const tried = `profile rule {\n  ${text}\n}\n`;
+    const { value, diagnostics } = load(sourceFile("rule", tried));
+    const [profile, ...others] = value.profiles;
+    const meant = meaningOfDraft(rule);
+    const isSame =
+      others.length === 0 &&
+      profile?.rules.length === 1 &&
+      profile.children.length === 0 &&
+      profile.rules.every((one) => meaningOfRule(one, "written") === meant) &&
+      diagnostics.every(({ severity, code }) => severity !== "error" || code.startsWith("resolve/variable-"));
+    const isFine = isSame && (SIMPLE.has(rule.kind) || compiles(tried));
+    known.set(text, isFine);
+    return isFine;
+  };
 }
 
 /** The text of a new file. */
-function newFile(draft: ProfileDraft, settings: PolicySettings, files: FilesPort): LearnedFile {
-  const path = join(settings.base, fileNameOf(draft.name));
+function newFile(draft: ProfileDraft, path: string, settings: PolicySettings, files: FilesPort): PlannedFile {
   const abi = ["5.0", "4.0", "3.0"].find((name) => files.kind(join(settings.base, `abi/${name}`)) === "file");
   const head = abi === undefined ? "" : `abi <abi/${abi}>,\n\n`;
   const tunables = files.kind(join(settings.base, "tunables/global")) === "file" ? "include <tunables/global>\n\n" : "";
@@ -119,27 +171,69 @@ function newFile(draft: ProfileDraft, settings: PolicySettings, files: FilesPort
     path,
     before: undefined,
     after: `${head}${tunables}${printProfile(draft)}\n`.replace(/\n+$/, "\n"),
-    problems: [],
+    intent: { kind: "new-profile", profile: draft },
   };
 }
 
-function changedFile(source: SourceFile, changes: readonly Change[]): LearnedFile {
-  const { edits, problems } = plan(parse(source), changes);
-  return {
-    path: source.path,
-    before: source.text,
-    after: applyEdits(source.text, edits),
-    problems: problems.map(({ reason }) => reason),
-  };
+const PROBLEMS = {
+  "profile-not-found": "the profile is not in this text",
+  "profile-unclosed": "the profile's closing brace is missing",
+  "rule-not-found": "the rule is not in this text",
+  "include-not-found": "the include is not in this text",
+  "profile-exists": "the profile is there already",
+} as const;
+
+interface Planned {
+  readonly files: readonly PlannedFile[];
+  readonly refused: readonly LearnedFile[];
+}
+
+function refusedFile({ path, before }: Pick<PlannedFile, "path" | "before">, reasons: readonly string[]): LearnedFile {
+  return { path, before, after: undefined, problems: [...new Set(reasons)] };
+}
+
+/** All texts that are to be written; what cannot be planned is not written at all. */
+function planFiles(changes: SelectedChanges, world: World, settings: PolicySettings, files: FilesPort): Planned {
+  const planned: PlannedFile[] = [];
+  const refused: LearnedFile[] = [];
+  for (const { file, changes: list } of changes.files) {
+    const source = world.set.sources.get(file);
+    if (source === undefined) continue;
+    const { path, text: before } = source;
+    const { edits, problems } = plan(parse(source), list);
+    const reasons = problems.map(({ reason }) => PROBLEMS[reason]);
+    if (reasons.length > 0) refused.push(refusedFile({ path, before }, reasons));
+    else planned.push({ path, before, after: applyEdits(before, edits), intent: { kind: "changes", changes: list } });
+  }
+  const names = newFileNames(settings.base, files);
+  for (const draft of changes.profiles) {
+    const name = names.nameFor(draft.name);
+    if (name !== undefined) planned.push(newFile(draft, join(settings.base, name), settings, files));
+    else {
+      const at = { path: settings.base, before: undefined };
+      refused.push(refusedFile(at, [`no file can be named for the profile \`${draft.name}\``]));
+    }
+  }
+  return { files: planned, refused };
+}
+
+/** The planned files as they may be written: read again, compared with what was meant, compiled. */
+function checkedFiles(planned: readonly PlannedFile[], check: PolicyCheck): readonly LearnedFile[] {
+  const refused = refusedFiles(planned, check);
+  return planned.map((file) => {
+    const reason = refused.get(file.path);
+    if (reason !== undefined) return refusedFile(file, [reason]);
+    return { path: file.path, before: file.before, after: file.after, problems: [] };
+  });
 }
 
 /** Profiles of the log that the policy does not have; they are learned as new ones when that is wanted. */
-function newNames(events: readonly AuditEvent[], profiles: readonly Profile[]): readonly string[] {
+function newNames(groups: readonly EventGroup[], profiles: readonly Profile[]): readonly string[] {
   const known = new Set(profiles.map((profile) => profile.name));
   const names = new Set<string>();
-  for (const { profile } of events) {
-    const own = profile?.split("//")[0];
-    if (own !== undefined && own !== "unconfined" && !known.has(own)) names.add(own);
+  for (const { event } of groups) {
+    const own = bytesText(event, "profile")?.split("//")[0];
+    if (own !== undefined && own !== "unconfined" && !known.has(own) && isPlainName(own)) names.add(own);
   }
   return [...names].toSorted(compareText);
 }
@@ -182,53 +276,121 @@ function shownProposal(proposal: Proposal, taken: Candidate | undefined): Learne
   };
 }
 
-function select(learning: Learning, selections: readonly Selection[], choose: LearnRequest["choose"]): Selection[] {
-  if (choose === undefined) return [...selections];
-  const first = new Map(selections.map(({ proposal, candidate }) => [proposal.id, candidate]));
-  return learning.proposals.flatMap((proposal) => {
-    const taken = first.get(proposal.id);
-    const index = choose(shownProposal(proposal, taken));
-    const candidate = index === undefined ? undefined : proposal.candidates[index];
-    return candidate === undefined ? [] : [{ proposal, candidate }];
-  });
+/** A person's answers. Exec questions come first: where the events of a program belong hangs on them. */
+class Answers {
+  private readonly execs = new Map<string, Candidate | undefined>();
+  private readonly choose: NonNullable<LearnRequest["choose"]>;
+
+  constructor(choose: NonNullable<LearnRequest["choose"]>) {
+    this.choose = choose;
+  }
+
+  ask(proposal: Proposal, first: Candidate | undefined): Candidate | undefined {
+    const index = this.choose(shownProposal(proposal, first));
+    return index === undefined ? undefined : proposal.candidates[index];
+  }
+
+  askExec(proposal: Proposal): Candidate | undefined {
+    const answer = this.ask(proposal, proposal.candidates[0]);
+    this.execs.set(proposal.id, answer);
+    return answer;
+  }
+
+  /** What was answered already, or is asked now. */
+  select(learned: Learned): Selection[] {
+    const first = new Map(learned.selections.map(({ proposal, candidate }) => [proposal.id, candidate]));
+    return learned.learning.proposals.flatMap((proposal) => {
+      const candidate = this.execs.has(proposal.id)
+        ? sameExec(proposal, this.execs.get(proposal.id))
+        : this.ask(proposal, first.get(proposal.id));
+      return candidate === undefined ? [] : [{ proposal, candidate }];
+    });
+  }
+}
+
+function sameExec({ candidates }: Proposal, answer: Candidate | undefined): Candidate | undefined {
+  return answer && candidates.find(({ exec }) => exec !== undefined && exec.kind === answer.exec?.kind);
 }
 
 /**
  * What a log asks of the policy, and the policy changed so.
  *
- * Errors: files that cannot be read, or changes that cannot be made in a text, are named in the result.
+ * Errors: files that cannot be read are named in the result; a file whose changes cannot be made, or whose new text is not exactly what
+ * was meant, has no new text but the reason.
  */
-export function learn(request: LearnRequest, settings: PolicySettings, files: FilesPort): LearnResult {
-  const world = loadWorld(settings, files);
-  const profiles = world.files.flatMap(({ policy }) => policy.value.profiles);
+export function learn(
+  request: LearnRequest,
+  given: PolicySettings,
+  files: FilesPort,
+  engine: PolicyEngine,
+): LearnResult {
+  const settings = { ...given, base: absoluteBase(given) };
+  const compile: PolicyCheck["compile"] = (path, text, changed) => {
+    const { ok, diagnostics } = engine.compile({ path, bytes: encodeBytes(text) }, settings, changed);
+    return ok
+      ? undefined
+      : (diagnostics.find(({ severity }) => severity === "error")?.message ?? "it does not compile");
+  };
+  const world = loadWorld(settings, files, (text) => compile("rule", text, files) === undefined);
+  const profiles = world.set.files.flatMap(({ policy }) => policy.value.profiles);
   const wanted = request.profile;
-  const events = wanted === undefined ? request.events : request.events.filter((event) => concerns(event, wanted));
-  const learned = learnAll(events, {
+  const groups = wanted === undefined ? request.groups : request.groups.filter(({ event }) => concerns(event, wanted));
+  const answers = request.choose && new Answers(request.choose);
+  const learned = learnAll(groups, {
     profiles,
     abstractions: world.abstractions,
     variables: world.variables,
-    newProfiles: request.createProfiles ? newNames(events, profiles) : [],
+    isWritable: world.isWritable,
+    newProfiles: request.createProfiles ? newNames(groups, profiles) : [],
+    ...(answers && { chooseExec: (proposal: Proposal) => answers.askExec(proposal)?.exec }),
   });
-  const selections = select(learned.learning, learned.selections, request.choose);
-  const changes = request.choose === undefined ? learned : selectedChanges(selections, profiles);
+  const selections = answers?.select(learned) ?? learned.selections;
+  const changes = answers === undefined ? learned : selectedChanges(selections, profiles);
   const taken = new Map(selections.map(({ proposal, candidate }) => [proposal.id, candidate]));
-  const changed = changes.files.flatMap(({ file, changes: list }) => {
-    const source = world.sources.get(file);
-    return source === undefined ? [] : [changedFile(source, list)];
-  });
+  const planned = planFiles(changes, world, settings, files);
+  const check: PolicyCheck = {
+    before: world.set,
+    abstractions: world.abstractions,
+    reload: world.reload,
+    files,
+    compile: (path, text, changed) => {
+      engine.forgetFiles();
+      return compile(path, text, changed);
+    },
+  };
   return {
     proposals: learned.learning.proposals.map((proposal) => shownProposal(proposal, taken.get(proposal.id))),
-    skipped: learned.learning.skipped.map(({ reason, count, event }) => ({
-      reason,
-      count,
-      profile: event.profile ?? "",
-    })),
-    files: [...changed, ...changes.profiles.map((draft) => newFile(draft, settings, files))],
+    skipped: learned.learning.skipped.map(shownSkip),
+    files: [...checkedFiles(planned.files, check), ...planned.refused],
     unreadable: world.unreadable,
   };
+}
+
+/** Every file goes by one name, that under which the resolver opens it. */
+function absoluteBase({ base, workingDirectory }: PolicySettings): string {
+  const path = base.startsWith("/") ? base : `${workingDirectory.replace(/\/+$/, "")}/${base}`;
+  return path.replace(/\/+$/, "");
+}
+
+function shownSkip({ reason, count, detail, event }: Learning["skipped"][number]): SkippedEvents {
+  return { reason, count, profile: event.profile ?? event.label ?? "", detail };
 }
 
 function concerns(event: AuditEvent, profile: string): boolean {
   const own = event.profile ?? event.label ?? "";
   return own === profile || own.startsWith(`${profile}//`);
+}
+
+/** Writes what may be written, where a file still holds what was read, or is still not there. */
+export function writeLearned(files: readonly LearnedFile[], store: FileStorePort): readonly FileRefusal[] {
+  return files.flatMap(({ path, before, after }) => {
+    if (after === undefined || before === after) return [];
+    const written = store.write(path, encodeBytes(after), {
+      mode: 0o644,
+      expected: before === undefined ? "absent" : encodeBytes(before),
+      // Nobody should have to answer the same questions again.
+      keepBeside: true,
+    });
+    return written.ok ? [] : [written.error];
+  });
 }

@@ -1,5 +1,6 @@
 /** The words that are left after the options: files and directories, in order. */
 import type { FileEntry } from "../foundation/ports/index.ts";
+import { skippedName } from "../app/index.ts";
 import type { CliIo } from "./io.ts";
 
 /** What one operand comes to. */
@@ -11,17 +12,8 @@ export type Input =
   | { readonly kind: "broken-directory"; readonly path: string; readonly errno: string }
   | { readonly kind: "ignored"; readonly name: string };
 
-const SILENT = [".dpkg-new", ".dpkg-old", ".dpkg-dist", ".dpkg-bak", ".dpkg-remove", ".pacsave", ".pacnew"];
-const LOUD = [".rpmnew", ".rpmsave", ".orig", ".rej", "~"];
-
-/** Whether every tool passes over a file of this name in a directory (tools 2.3). */
-export function isSkipped(name: string): "silently" | "loudly" | undefined {
-  if (name.startsWith(".") || name === "README" || SILENT.some((suffix) => name.endsWith(suffix))) return "silently";
-  return LOUD.some((suffix) => name.endsWith(suffix)) ? "loudly" : undefined;
-}
-
 function entryInputs(directory: string, entry: FileEntry): readonly Input[] {
-  const skipped = isSkipped(entry.name);
+  const skipped = skippedName(entry.name);
   if (skipped !== undefined) return skipped === "loudly" ? [{ kind: "ignored", name: entry.name }] : [];
   if (entry.kind === "directory") return [];
   return entry.kind === "dangling" ? [] : [{ kind: "file", path: `${directory}/${entry.name}`, operand: directory }];
@@ -29,7 +21,7 @@ function entryInputs(directory: string, entry: FileEntry): readonly Input[] {
 
 function directoryInputs(directory: string, entries: readonly FileEntry[], io: CliIo): readonly Input[] {
   const inputs = entries.flatMap((entry) => entryInputs(directory, entry));
-  const broken = entries.findLast((entry) => entry.kind === "dangling" && isSkipped(entry.name) === undefined);
+  const broken = entries.findLast((entry) => entry.kind === "dangling" && skippedName(entry.name) === undefined);
   if (broken === undefined) return inputs;
   const status = io.files.status(`${directory}/${broken.name}`);
   return [...inputs, { kind: "broken-directory", path: directory, errno: status.ok ? "ENOENT" : status.error.errno }];

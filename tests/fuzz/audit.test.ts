@@ -17,16 +17,36 @@ test("recorded lines cut at any place are read without a throw", () => {
   assert.ok(sample.length > 40);
 });
 
-test("noise before and behind a recorded line does not change its event", () => {
+const WRAPPINGS = constantFrom("", " ", "\t", "/var/log/kern.log:", "kern.log.1-", "./a b/x.log:12:".replace(" ", "_"));
+
+test("what programs put around a recorded line does not change its event", () => {
   check(
-    property(constantFrom(...sample.filter(isPlain)), stringMatching(/^[a-z ,;()]{0,40}$/), (line, noise) => {
-      const { source: _, ...expected } = { source: undefined, ...parseLine(line) };
-      const { source: __, ...found } = { source: undefined, ...parseLine(`${noise} ${line}\r\n`) };
-      assert.deepEqual(found, expected);
+    property(
+      constantFrom(...sample.filter(isPlain)),
+      WRAPPINGS,
+      stringMatching(/^[ \t]{0,9}$/),
+      (line, before, behind) => {
+        const { source: _, ...expected } = { source: undefined, ...parseLine(line) };
+        const { source: __, ...found } = { source: undefined, ...parseLine(`${before}${line}${behind}\r\n`) };
+        assert.deepEqual(found, expected);
+      },
+    ),
+    { seed, numRuns: 500 },
+  );
+});
+
+test("words before a recorded line make it somebody else's", () => {
+  check(
+    property(constantFrom(...sample.filter(isEvent)), stringMatching(/^[a-z ,;()]{0,40}[a-z]$/), (line, noise) => {
+      assert.deepEqual(parseLine(`${noise} ${line}`), { type: "PROBLEM", reason: "foreign-writer" });
     }),
     { seed, numRuns: 500 },
   );
 });
+
+function isEvent(line: string): boolean {
+  return isPlain(line) && line.includes('apparmor="');
+}
 
 function isPlain(line: string): boolean {
   return line.startsWith("<5>[") && !line.includes("\n");

@@ -5,7 +5,7 @@ import { array, assert as check, constantFrom, property } from "fast-check";
 import { encodeBytes } from "../../src/foundation/text/index.ts";
 import { printProfile } from "../../src/language/edit/index.ts";
 import { type AuditEvent, parseLine } from "../../src/learning/audit/index.ts";
-import { learnProfile, propose } from "../../src/learning/learn/index.ts";
+import { learnProfile, propose } from "../support/learning.ts";
 import { loadText } from "../support/policies.ts";
 
 const events = readFileSync(new URL("../../../tests/corpus/audit-events.jsonl", import.meta.url), "utf8")
@@ -83,7 +83,7 @@ const oddNames = array(
 /** An event as the kernel would write it: any odd byte makes the name hexadecimal. */
 function lineFor(name: string, rest: string): string {
   const hex = Array.from(encodeBytes(name), (byte) => byte.toString(16).toUpperCase().padStart(2, "0")).join("");
-  return `audit(1.1:1): apparmor="DENIED" ${rest.replace("NAME", hex)} pid=1 comm="t"`;
+  return `audit(1.1:1): apparmor="DENIED" ${rest.replaceAll("NAME", hex)} pid=1 comm="t"`;
 }
 
 const SHAPES: readonly string[] = [

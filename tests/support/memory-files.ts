@@ -1,6 +1,6 @@
 import { fail, ok } from "../../src/foundation/basics/index.ts";
-import type { FileEntry, FilesPort } from "../../src/foundation/ports/index.ts";
-import { encodeBytes } from "../../src/foundation/text/index.ts";
+import { collectOutput, type FileEntry, type FilesPort, type FileStorePort } from "../../src/foundation/ports/index.ts";
+import { decodeBytes, encodeBytes } from "../../src/foundation/text/index.ts";
 
 function normal(path: string): string {
   return path.replaceAll(/\/+/g, "/").replace(/(?<=.)\/$/, "");
@@ -30,5 +30,40 @@ export function memoryFiles(texts: Readonly<Record<string, string | null>>): Fil
       );
       return ok([...names].map((name) => ({ name, kind: kind(prefix + name) ?? "other" })));
     },
+  };
+}
+
+/** Files in memory that can be written, too; `texts` is what is there now. */
+export function memoryStore(texts: Record<string, string | null>): FileStorePort {
+  const files = memoryFiles(texts);
+  const write: FileStorePort["write"] = (path, bytes, { expected } = {}) => {
+    if (files.kind(path) === "directory") return fail({ path, errno: "EISDIR" });
+    const there = texts[normal(path)];
+    const isExpected =
+      expected === undefined || (expected === "absent" ? there === undefined : there === decodeBytes(expected));
+    if (!isExpected) return fail({ path, errno: "EBUSY", trouble: { kind: "changed", kept: undefined } });
+    texts[normal(path)] = decodeBytes(bytes);
+    return ok(undefined);
+  };
+  return {
+    ...files,
+    status: (path) => {
+      const kind = files.kind(path);
+      if (kind === undefined || kind === "dangling") return fail({ path, errno: "ENOENT" });
+      return ok({ kind, sizeBytes: encodeBytes(texts[normal(path)] ?? "").length, mode: 0o644, modifiedNs: 0n });
+    },
+    readOwn: (path) => {
+      const bytes = files.read(path);
+      return bytes.ok ? ok({ bytes: bytes.value, modifiedNs: 0n }) : bytes;
+    },
+    write,
+    output: (path) => ok(collectOutput((bytes) => write(path, bytes))),
+    within: (path, action) => ok(action(path)),
+    remove: (path) => {
+      if (texts[normal(path)] === undefined) return fail({ path, errno: "ENOENT" });
+      delete texts[normal(path)];
+      return ok(undefined);
+    },
+    makeDirectory: (path) => fail({ path, errno: "EPERM" }),
   };
 }

@@ -1,4 +1,4 @@
-import { type AuditReport, type EventFilter, isWanted, openLog, readAudit } from "../../app/index.ts";
+import { type AuditReport, type EventFilter, MAX_DIFFERENT, openLog, readAudit } from "../../app/index.ts";
 import type { AuditEvent, EventGroup } from "../../app/index.ts";
 import type { LogSource } from "../../foundation/ports/index.ts";
 import { nodeLogs } from "../../host/index.ts";
@@ -52,11 +52,35 @@ function printGroup(group: EventGroup, call: Invocation): void {
 function printText(report: AuditReport, call: Invocation): void {
   for (const group of report.groups) printGroup(group, call);
   const { loss } = report.reading;
-  const lost = [...report.lost, ...loss.reasons];
+  const lost = [...report.lost, ...loss.reasons, ...omissions(report)];
   if (loss.suppressed > 0) lost.push(`${loss.suppressed} lines were suppressed by a rate limit`);
   if (loss.lost > 0) lost.push(`the audit subsystem lost ${loss.lost} records`);
   if (loss.missing > 0) lost.push(`${loss.certainty === "exact" ? "" : "at most "}${loss.missing} records are missing`);
   for (const reason of lost) call.io.err(`note: ${displayText(reason)}\n`);
+}
+
+function times(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
+}
+
+/** What is in the log and was left out, a sentence each. */
+export function omissions({ beyond, reading: { problemCounts } }: Pick<AuditReport, "beyond" | "reading">): string[] {
+  const { "line-too-long": long, "empty-event": empty, "foreign-writer": foreign } = problemCounts;
+  return [
+    ...(beyond > 0
+      ? [`${times(beyond, "event")} left out: no more than ${MAX_DIFFERENT} different ones are told apart`]
+      : []),
+    ...(foreign > 0
+      ? [`${times(foreign, "line")} not believed: not the kernel, but another program wrote the record in it`]
+      : []),
+    ...(long > 0 ? [`${times(long, "line")} too long to be read`] : []),
+    ...(empty > 0 ? [`${times(empty, "record")} without any content`] : []),
+  ];
+}
+
+/** Whether all that the kernel wrote was read; what others wrote in its name takes nothing away. */
+export function isComplete({ beyond, reading: { problemCounts } }: Pick<AuditReport, "beyond" | "reading">): boolean {
+  return beyond === 0 && problemCounts["line-too-long"] === 0;
 }
 
 function printDocument(report: AuditReport, call: Invocation): void {
@@ -73,7 +97,9 @@ function printDocument(report: AuditReport, call: Invocation): void {
       comms,
       pids,
     })),
+    beyond: report.beyond,
     problems: reading.problems,
+    problemCounts: reading.problemCounts,
     loss: { ...reading.loss, carrier: report.lost },
   });
 }
@@ -92,14 +118,13 @@ async function follow(call: Invocation, source: LogSource | undefined): Promise<
     return EXIT.bad;
   }
   const say = (event: AuditEvent): void => {
-    if (!isWanted(event, filter)) return;
     if (call.json) printJson(call.io, "armorer/event/1", { event });
     else call.io.out(`${eventLine(event)}\n`);
   };
-  const report = await readAudit(opened.value, filter, call.has("follow") ? say : undefined);
+  const report = await readAudit(opened.value, { filter, ...(call.has("follow") && { onEvent: say }) });
   if (call.json) printDocument(report, call);
   else printText(report, call);
-  return EXIT.fine;
+  return isComplete(report) ? EXIT.fine : EXIT.bad;
 }
 
 function since(call: Invocation): { since?: string } {
@@ -148,7 +173,7 @@ export const command: Command = {
   ],
   details:
     "Equal events are told once, with their number. Copies of an event that reached a log on two ways are dropped.\n" +
-    "What was lost on the way is said on standard error.",
+    `What was lost on the way is said on standard error. No more than ${MAX_DIFFERENT} different events are told apart.`,
   run: (call) => {
     if (call.operands.length > 0) return usageError(call.io, "audit", "takes no operands; name a file with --log");
     const source = logSource(call);

@@ -1,8 +1,7 @@
-import { type FormatProblem, type FormattedText, loadFormatter } from "../../app/index.ts";
+import { type FormatProblem, type FormattedText, loadFormatter, skippedName } from "../../app/index.ts";
 import { displayText, encodeBytes, unifiedDiff } from "../../foundation/text/index.ts";
 import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
 import { fileRefusalText } from "../errno-texts.ts";
-import { isSkipped } from "../inputs.ts";
 import { type NamedText, readInputs } from "./policy-options.ts";
 
 interface Result extends Omit<FormattedText, "refusal"> {
@@ -71,7 +70,7 @@ function reportSkipped(directory: string, { io }: Invocation): void {
   const say = (names: readonly string[], why: string): void => {
     if (names.length > 0) io.err(`armorer fmt: ${displayText(directory)}: ${why}: ${listOf(names)}\n`);
   };
-  const passed = listing.value.filter(({ name }) => isSkipped(name) !== undefined);
+  const passed = listing.value.filter(({ name }) => skippedName(name) !== undefined);
   const directories = listing.value.filter((entry) => entry.kind === "directory" && !passed.includes(entry));
   say(
     directories.map(({ name }) => name),

@@ -1,28 +1,28 @@
 import {
-  type AuditEvent,
+  type AuditReport,
+  type Learner,
   type LearnResult,
   type LearnedProposal,
   loadLearner,
   openLog,
   readAudit,
 } from "../../app/index.ts";
-import { displayText, encodeBytes, unifiedDiff } from "../../foundation/text/index.ts";
+import { displayText, unifiedDiff } from "../../foundation/text/index.ts";
 import { nodeLogs } from "../../host/index.ts";
 import { type Command, EXIT, type Invocation, baseOption, printJson, usageError } from "./command.ts";
 import { errnoText, fileRefusalText } from "../errno-texts.ts";
 import { policySettings } from "./policy-options.ts";
 import { askLine } from "./prompt.ts";
-import { logSource } from "./audit.ts";
+import { isComplete, logSource, omissions } from "./audit.ts";
 
-async function readEvents(call: Invocation): Promise<readonly AuditEvent[] | string> {
+async function readEvents(call: Invocation, { keyOf }: Learner): Promise<AuditReport | string> {
   const source = logSource(call);
   if (source === "wrong") return `there is no source \`${call.value("source") ?? ""}\``;
   const since = call.value("since");
   const logs = nodeLogs(call.root === undefined ? {} : { root: call.root });
   const opened = await openLog(logs, source, { follow: false, ...(since !== undefined && { since }) });
   if (!opened.ok) return opened.error.map(({ path, errno }) => `${path}: ${errnoText(errno)}`).join("; ");
-  const { reading } = await readAudit(opened.value, {});
-  return reading.events.map((logged) => logged.event);
+  return readAudit(opened.value, { filter: {}, keyOf });
 }
 
 function proposalText(proposal: LearnedProposal): string {
@@ -54,64 +54,94 @@ function choose(call: Invocation): ((proposal: LearnedProposal) => number | unde
   };
 }
 
-function print(result: LearnResult, call: Invocation): void {
+/** Events that are no refusals, or that were answered otherwise, need no word. */
+const EXPECTED: ReadonlySet<string> = new Set(["not-a-refusal", "left-confinement", "denied-exec", "unconfined"]);
+
+const SKIPPED: Readonly<Record<string, string>> = {
+  "unknown-profile": "the policy has no such profile (--create makes it)",
+  incomplete: "what a rule needs is missing or cut off",
+  "unknown-value": "a field holds what no rule can say",
+  unnamable: "no profile can be called so",
+  unwritable: "the rule would not be read as it was meant",
+  "no-rule-helps": "no rule permits it",
+  "pending-exec": "nobody decided about the program they are of",
+};
+
+/** What the log asked and got no answer to, a line for each reason with an example. */
+function printSkipped(result: LearnResult, call: Invocation): void {
+  const byReason = new Map<string, { count: number; example: string }>();
+  for (const { reason, count, profile, detail } of result.skipped) {
+    if (EXPECTED.has(reason)) continue;
+    const known = byReason.get(reason) ?? { count: 0, example: detail ?? profile };
+    byReason.set(reason, { ...known, count: known.count + count });
+  }
+  for (const [reason, { count, example }] of byReason) {
+    const about = example === "" ? "" : ` (${displayText(example)})`;
+    call.io.err(`note: ${count} event${count === 1 ? "" : "s"} left out: ${SKIPPED[reason] ?? reason}${about}\n`);
+  }
+}
+
+/** Whether everything the log asked could be put as a rule, as far as rules go. */
+function isAnswered(result: LearnResult): boolean {
+  return result.skipped.every(({ reason }) => !["unknown-value", "unnamable", "unwritable"].includes(reason));
+}
+
+function print(result: LearnResult, report: AuditReport, call: Invocation): void {
   const { io } = call;
   if (call.json) {
     printJson(io, "armorer/learn/1", {
       ...result,
-      files: result.files.map((file) => ({ ...file, before: file.before ?? null })),
+      skipped: result.skipped.map((skipped) => ({ ...skipped, detail: skipped.detail ?? null })),
+      files: result.files.map((file) => ({ ...file, before: file.before ?? null, after: file.after ?? null })),
+      log: { beyond: report.beyond, lines: report.reading.lines, problemCounts: report.reading.problemCounts },
     });
     return;
   }
   if (!call.has("ask")) for (const proposal of result.proposals) io.out(proposalText(proposal));
   for (const { path, before, after, problems } of result.files) {
+    for (const problem of problems) io.err(`armorer learn: ${displayText(path)}: ${displayText(problem)}\n`);
+    if (after === undefined) continue;
     const diff = unifiedDiff(before ?? "", after, {
       oldName: before === undefined ? "/dev/null" : path,
       newName: path,
     });
-    io.out(diff);
-    for (const problem of problems) io.err(`armorer learn: ${displayText(path)}: ${problem}\n`);
+    io.verbatim(diff);
   }
+  for (const omission of omissions(report)) io.err(`note: ${displayText(omission)}\n`);
+  printSkipped(result, call);
   for (const path of result.unreadable) io.err(`note: not all of ${displayText(path)} can be read\n`);
 }
 
-function write(result: LearnResult, call: Invocation): boolean {
-  let fine = true;
-  for (const { path, before, after } of result.files) {
-    if (before === after) continue;
-    const written = call.io.files.write(path, encodeBytes(after), {
-      mode: 0o644,
-      expected: before === undefined ? "absent" : encodeBytes(before),
-      // Nobody should have to answer the same questions again.
-      keepBeside: true,
-    });
-    if (written.ok) continue;
-    fine = false;
-    call.io.err(`armorer learn: ${displayText(path)}: ${fileRefusalText(written.error)}\n`);
+function write(result: LearnResult, learner: Learner, call: Invocation): boolean {
+  const refusals = learner.write(result.files, call.io.files);
+  for (const refusal of refusals) {
+    call.io.err(`armorer learn: ${displayText(refusal.path)}: ${fileRefusalText(refusal)}\n`);
   }
-  return fine;
+  return refusals.length === 0;
 }
 
 async function run(call: Invocation): Promise<number> {
   if (call.operands.length > 0) return usageError(call.io, "learn", "takes no operands; name a file with --log");
   const policy = policySettings(call);
   if (!policy.ok) return usageError(call.io, "learn", displayText(policy.error));
-  const events = await readEvents(call);
-  if (typeof events === "string") {
-    call.io.err(`armorer learn: ${displayText(events)}\n`);
+  const learner = await loadLearner();
+  const report = await readEvents(call, learner);
+  if (typeof report === "string") {
+    call.io.err(`armorer learn: ${displayText(report)}\n`);
     return EXIT.bad;
   }
-  const learn = await loadLearner();
   const request = {
-    events,
+    groups: report.groups,
     profile: call.value("profile"),
     createProfiles: call.has("create"),
     choose: choose(call),
   };
-  const result = learn(request, policy.value, call.io.files);
-  print(result, call);
-  const fine = !call.has("write") || write(result, call);
-  return fine && result.files.every(({ problems }) => problems.length === 0) ? EXIT.fine : EXIT.bad;
+  const result = learner.learn(request, policy.value, call.io.files);
+  print(result, report, call);
+  const isWritten = !call.has("write") || write(result, learner, call);
+  const isWhole =
+    isComplete(report) && isAnswered(result) && result.files.every(({ problems }) => problems.length === 0);
+  return isWritten && isWhole ? EXIT.fine : EXIT.bad;
 }
 
 export const command: Command = {

@@ -5,7 +5,7 @@ import { type Outcome, ok } from "../../foundation/basics/index.ts";
 import { type FileRefusal, type KernelPort, MOST_POLICY_BYTES } from "../../foundation/ports/index.ts";
 import { errnoText, fileRefusalText } from "../errno-texts.ts";
 import { scanOptions } from "../getopt.ts";
-import { isSkipped } from "../inputs.ts";
+import { skippedName } from "../../app/index.ts";
 import type { CliIo } from "../io.ts";
 
 const specs = [
@@ -69,7 +69,7 @@ function loadFiles(directory: string, run: Run): boolean {
   if (!listing.ok) return fail(run, `Failed to open directory '${directory}': ${fileRefusalText(listing.error)}`);
   let fine = true;
   for (const { name, kind } of listing.value) {
-    if (kind === "file" && isSkipped(name) === undefined) fine = loadEntry(`${directory}/${name}`, run) && fine;
+    if (kind === "file" && skippedName(name) === undefined) fine = loadEntry(`${directory}/${name}`, run) && fine;
   }
   return fine;
 }

@@ -2,12 +2,12 @@
  * The command `aa-remove-unknown` (tools 9.5): unloads what is loaded and stands in no profile file. What other programs
  * load for themselves is left alone unless it is asked for: containers lose their confinement otherwise.
  */
-import { type PolicySettings, fullNames, loadEngine, refusalText } from "../../app/index.ts";
+import { type PolicySettings, fullNames, loadEngine, refusalText, skippedName } from "../../app/index.ts";
 import type { FileRefusal, FileStorePort, FilesPort, KernelPort } from "../../foundation/ports/index.ts";
 import { compareBytes, displayText } from "../../foundation/text/index.ts";
 import { errnoText } from "../errno-texts.ts";
 import { scanOptions } from "../getopt.ts";
-import { isSkipped, listInputs } from "../inputs.ts";
+import { listInputs } from "../inputs.ts";
 import type { CliIo } from "../io.ts";
 
 const specs = [
@@ -65,7 +65,7 @@ function watchReading(files: FileStorePort): {
         const entries = files.list(path);
         if (!entries.ok) note(entries.error);
         const leading = entries.ok
-          ? entries.value.find(({ kind, name }) => kind === "dangling" && !isSkipped(name))
+          ? entries.value.find(({ kind, name }) => kind === "dangling" && skippedName(name) === undefined)
           : undefined;
         if (leading !== undefined) first ??= { path: `${path}/${leading.name}`, errno: "ENOENT" };
         return entries;

@@ -8,7 +8,7 @@ import { decodeBytes, displayText } from "../../foundation/text/index.ts";
 import { runParser } from "./apparmor-parser/index.ts";
 import { compilePool } from "../../service/index.ts";
 import { errnoText } from "../errno-texts.ts";
-import { isSkipped } from "../inputs.ts";
+import { skippedName } from "../../app/index.ts";
 import type { CliIo } from "../io.ts";
 import { runAaStatus } from "./aa-status.ts";
 import { runAaTeardown } from "./aa-teardown.ts";
@@ -55,7 +55,7 @@ async function loadAll(action: "--add" | "--replace", io: CliIo): Promise<number
   const quiet = io.environment["RCAPPARMOR_QUIET"] === undefined ? [] : ["--quiet"];
   const words = [...quiet, "--write-cache", action, "--", PROFILES];
   const listing = io.files.list(PROFILES);
-  if (listing.ok && listing.value.every(({ kind, name }) => kind === "directory" || isSkipped(name) !== undefined)) {
+  if (listing.ok && listing.value.every(({ kind, name }) => kind === "directory" || skippedName(name) !== undefined)) {
     io.err(`Error: no profile file is in ${PROFILES}\n`);
     return 1;
   }

@@ -1,8 +1,20 @@
 /**
  * Rules and profiles that are yet to be written: the model's rules without where they came from. Texts are values, as the
  * model holds them (quotes gone, escapes processed, patterns); `undefined` or absent means "do not write it".
+ *
+ * INVARIANT: what is not a name or pattern is a word of a table: no text from outside gets into a rule but through `printWord`.
  */
-import type { ExecMode } from "../tables/index.ts";
+import type {
+  CapabilityName,
+  ExecMode,
+  MountWord,
+  NetworkType,
+  PermissionWord,
+  RlimitName,
+  SignalName,
+  SocketFamily,
+  UnixType,
+} from "../tables/index.ts";
 import type { OwnerMask, RuleMode } from "../model/index.ts";
 
 export interface DraftQualifiers {
@@ -43,7 +55,7 @@ export interface ChangeProfileDraft extends DraftQualifiers {
 export interface CapabilityDraft extends DraftQualifiers {
   readonly kind: "capability";
   /** Names; empty: all. */
-  readonly names: readonly string[];
+  readonly names: readonly CapabilityName[];
 }
 
 export interface EndDraft {
@@ -54,10 +66,10 @@ export interface EndDraft {
 
 export interface NetworkDraft extends DraftQualifiers {
   readonly kind: "network";
-  readonly permissions?: readonly string[] | undefined;
-  readonly family?: string | undefined;
-  readonly type?: string | undefined;
-  readonly protocol?: string | undefined;
+  readonly permissions?: readonly PermissionWord<"network">[] | undefined;
+  readonly family?: SocketFamily | undefined;
+  readonly type?: NetworkType | undefined;
+  readonly protocol?: "tcp" | "udp" | "icmp" | undefined;
   readonly interface?: string | undefined;
   readonly local?: EndDraft | undefined;
   readonly peer?: EndDraft | undefined;
@@ -65,8 +77,8 @@ export interface NetworkDraft extends DraftQualifiers {
 
 export interface UnixDraft extends DraftQualifiers {
   readonly kind: "unix";
-  readonly permissions?: readonly string[] | undefined;
-  readonly type?: string | undefined;
+  readonly permissions?: readonly PermissionWord<"unix">[] | undefined;
+  readonly type?: UnixType | undefined;
   readonly address?: string | undefined;
   readonly peerAddress?: string | undefined;
   readonly peerLabel?: string | undefined;
@@ -78,29 +90,28 @@ export interface MountDraft extends DraftQualifiers {
   readonly source?: string | undefined;
   readonly target?: string | undefined;
   readonly fstypes?: readonly string[] | undefined;
-  readonly options?: readonly (readonly string[])[] | undefined;
-  readonly optionsIn?: readonly (readonly string[])[] | undefined;
+  readonly options?: readonly (readonly MountWord[])[] | undefined;
+  readonly optionsIn?: readonly (readonly MountWord[])[] | undefined;
   readonly oldRoot?: string | undefined;
   readonly transition?: string | undefined;
 }
 
 export interface SignalDraft extends DraftQualifiers {
   readonly kind: "signal";
-  readonly permissions?: readonly string[] | undefined;
-  /** Names. */
-  readonly signals?: readonly string[] | undefined;
+  readonly permissions?: readonly PermissionWord<"signal">[] | undefined;
+  readonly signals?: readonly SignalName[] | undefined;
   readonly peer?: string | undefined;
 }
 
 export interface PtraceDraft extends DraftQualifiers {
   readonly kind: "ptrace";
-  readonly permissions?: readonly string[] | undefined;
+  readonly permissions?: readonly PermissionWord<"ptrace">[] | undefined;
   readonly peer?: string | undefined;
 }
 
 export interface DbusDraft extends DraftQualifiers {
   readonly kind: "dbus";
-  readonly permissions?: readonly string[] | undefined;
+  readonly permissions?: readonly PermissionWord<"dbus">[] | undefined;
   readonly bus?: string | undefined;
   readonly path?: string | undefined;
   readonly interface?: string | undefined;
@@ -112,7 +123,7 @@ export interface DbusDraft extends DraftQualifiers {
 
 export interface MqueueDraft extends DraftQualifiers {
   readonly kind: "mqueue";
-  readonly permissions?: readonly string[] | undefined;
+  readonly permissions?: readonly PermissionWord<"mqueue">[] | undefined;
   readonly type?: "posix" | "sysv" | undefined;
   readonly name?: string | undefined;
   readonly label?: string | undefined;
@@ -120,7 +131,7 @@ export interface MqueueDraft extends DraftQualifiers {
 
 export interface IoUringDraft extends DraftQualifiers {
   readonly kind: "io_uring";
-  readonly permissions?: readonly string[] | undefined;
+  readonly permissions?: readonly PermissionWord<"io_uring">[] | undefined;
   readonly label?: string | undefined;
 }
 
@@ -130,10 +141,10 @@ export interface UsernsDraft extends DraftQualifiers {
 
 export interface RlimitDraft {
   readonly kind: "rlimit";
-  readonly name: string;
-  /** As written: `200`, `infinity`. */
-  readonly value: string;
-  readonly unit?: string | undefined;
+  readonly name: RlimitName;
+  /** As written. */
+  readonly value: `${bigint}` | "infinity";
+  readonly unit?: "s" | "us" | undefined;
 }
 
 export interface AllDraft extends DraftQualifiers {

@@ -18,6 +18,18 @@ export function isLiteral(pattern: string): boolean {
   return !/[*?[\]{}]/.test(pattern.replaceAll(/\\./gs, ""));
 }
 
+/** No kernel takes a longer name (a file's name has 255 bytes, and hats and children are parts of one). */
+const MAX_NAME = 4096;
+
+/**
+ * Whether a profile, child or hat may be called so: the name means itself and nothing else. A name is read as a pattern (what starts
+ * with `/` even attaches by it), as a namespace, a stack or a family, and is printed by every tool there is.
+ */
+export function isPlainName(name: string): boolean {
+  if (name === "" || name.length > MAX_NAME || literalPattern(name) !== name) return false;
+  return !/^[:&]|\/\/|\/$|[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u.test(name);
+}
+
 /** The text a literal pattern stands for; `undefined` for any other pattern. */
 export function literalText(pattern: string): string | undefined {
   return isLiteral(pattern) ? pattern.replaceAll(/\\(.)/gs, "$1") : undefined;

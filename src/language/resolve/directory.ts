@@ -1,7 +1,7 @@
 import { compareBytes, type FileId, type SourceFile } from "../../foundation/text/index.ts";
 import { type Diagnostic, sortDiagnostics } from "../../foundation/diagnostics/index.ts";
 import type { Origin, Profile } from "../model/index.ts";
-import { isIgnoredFileName } from "../tables/index.ts";
+import { ignoredFileName } from "../tables/index.ts";
 import { loadPolicy } from "./load.ts";
 import type { LoadedPolicy, LoadOptions } from "./options.ts";
 import { quote, Reporter } from "./report.ts";
@@ -46,7 +46,7 @@ export function loadPolicySet(directory: string, options: LoadOptions): PolicySe
   const base = directory.replace(/\/+$/, "");
   const listed = options.files.list(base);
   const names = (listed.ok ? listed.value : [])
-    .filter(({ kind, name }) => kind === "file" && !isIgnoredFileName(name))
+    .filter(({ kind, name }) => kind === "file" && ignoredFileName(name) === undefined)
     .map(({ name }) => name)
     .toSorted(compareBytes);
   const files = names.map((name): PolicyFile => {

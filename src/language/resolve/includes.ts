@@ -1,7 +1,7 @@
 /** Which files an include names (policy-language 3.1). Paths are joined as text, as the parser does: no `..`, no normalising. */
 import { type FileRefusal, troubleText } from "../../foundation/ports/index.ts";
 import { compareBytes } from "../../foundation/text/index.ts";
-import { isIgnoredFileName } from "../tables/index.ts";
+import { ignoredFileName } from "../tables/index.ts";
 import type { ResolveSession } from "./session.ts";
 
 /** What an include names. */
@@ -74,7 +74,7 @@ function openDirectory(key: string, path: string, seen: Set<string>, where: Look
   if (!entries.ok) return refused(entries.error);
   const paths: string[] = [];
   for (const { name, kind } of entries.value.toSorted((a, b) => compareBytes(a.name, b.name))) {
-    if (isIgnoredFileName(name)) continue;
+    if (ignoredFileName(name) !== undefined) continue;
     if (kind === "dangling") return { kind: "bad-directory", path: `${path}/${name}`, why: undefined };
     if (kind !== "file" || seen.has(`${key}/${name}`)) continue;
     const source = where.session.source(`${path}/${name}`);

@@ -2,7 +2,7 @@
  * Linux capabilities in the language's spelling. Source: capabilities(7) and linux/capability.h for the numbers,
  * apparmor.d(5) "Capability rules" for the spelling (lower case, no `CAP_`).
  */
-export const capabilities: readonly string[] = [
+export const capabilities = [
   "chown",
   "dac_override",
   "dac_read_search",
@@ -44,9 +44,15 @@ export const capabilities: readonly string[] = [
   "perfmon",
   "bpf",
   "checkpoint_restore",
-];
+] as const;
+
+export type CapabilityName = (typeof capabilities)[number];
 
 const numbers: ReadonlyMap<string, number> = new Map(capabilities.map((name, number) => [name, number]));
+
+export function isCapabilityName(text: string): text is CapabilityName {
+  return numbers.has(text);
+}
 
 /** The number of a capability; `undefined` for names the language itself does not know. */
 export function capabilityNumber(name: string): number | undefined {
@@ -54,7 +60,7 @@ export function capabilityNumber(name: string): number | undefined {
 }
 
 /** The name of a capability number; `undefined` above the last known one. */
-export function capabilityName(number: number): string | undefined {
+export function capabilityName(number: number): CapabilityName | undefined {
   return capabilities[number];
 }
 

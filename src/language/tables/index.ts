@@ -2,7 +2,14 @@
  * In: nothing. Out: constant facts, each with its source: capabilities, signals, families, rlimits, mount flags, permission
  * letters and words, error names, flags, ignored file names; and the nearest known word. Must not know: anything that is not a fact.
  */
-export { capabilities, capabilityName, capabilityNumber, splitFromSysAdmin } from "./capabilities.ts";
+export {
+  capabilities,
+  type CapabilityName,
+  capabilityName,
+  capabilityNumber,
+  isCapabilityName,
+  splitFromSysAdmin,
+} from "./capabilities.ts";
 export { errnoName, errnoNumber, errnos } from "./errnos.ts";
 export {
   type ExecMode,
@@ -14,19 +21,49 @@ export {
   printFilePermissions,
 } from "./file-permissions.ts";
 export { flagConflicts, modeFlags, plainFlags, valueFlags } from "./flags.ts";
-export { ignoredSuffixes, isIgnoredFileName, ruleKeywords } from "./keywords.ts";
-export { MountFlag, type MountOption, mountOptions } from "./mount.ts";
+export { type IgnoredHow, ignoredFileName, isDubiousFileName } from "./ignored-names.ts";
+export { ruleKeywords } from "./keywords.ts";
+export { isMountWord, MountFlag, type MountOption, type MountWord, mountOptions } from "./mount.ts";
 export { nearestWord } from "./nearest.ts";
 export {
   familyName,
   familyNumber,
+  isNetworkType,
+  isSocketFamily,
+  isUnixType,
+  type NetworkType,
   networkTypes,
   type ProtocolWord,
   protocolWords,
   socketFamilies,
+  type SocketFamily,
   socketTypes,
+  type UnixType,
   unixTypes,
 } from "./network.ts";
-export { localSocketPermissions, permissionWords, type PermissionWords } from "./permissions.ts";
-export { type Rlimit, rlimitByName, rlimitInfinity, rlimits, sizeUnits, timeUnits } from "./rlimits.ts";
-export { realTimeBase, realTimeLast, signalName, signalNumber, signals } from "./signals.ts";
+export {
+  isPermissionWord,
+  localSocketPermissions,
+  type PermissionWord,
+  permissionWords,
+  type PermissionWords,
+  type WordClass,
+} from "./permissions.ts";
+export {
+  type Rlimit,
+  type RlimitName,
+  rlimitByName,
+  rlimitInfinity,
+  rlimits,
+  sizeUnits,
+  timeUnits,
+} from "./rlimits.ts";
+export {
+  isSignalName,
+  realTimeBase,
+  realTimeLast,
+  type SignalName,
+  signalName,
+  signalNumber,
+  signals,
+} from "./signals.ts";

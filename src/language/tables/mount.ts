@@ -36,7 +36,7 @@ export const MountFlag = {
   USER: 0x80000000,
 } as const;
 
-const sets: readonly (readonly [words: string, bits: number])[] = [
+const sets = [
   ["ro r read-only", MountFlag.RDONLY],
   ["nosuid", MountFlag.NOSUID],
   ["nodev", MountFlag.NODEV],
@@ -66,9 +66,9 @@ const sets: readonly (readonly [words: string, bits: number])[] = [
   ["strictatime", MountFlag.STRICTATIME],
   ["lazytime", MountFlag.LAZYTIME],
   ["nouser", MountFlag.USER],
-];
+] as const satisfies readonly (readonly [words: string, bits: number])[];
 
-const clears: readonly (readonly [words: string, bits: number])[] = [
+const clears = [
   ["rw w", MountFlag.RDONLY],
   ["suid", MountFlag.NOSUID],
   ["dev", MountFlag.NODEV],
@@ -85,7 +85,16 @@ const clears: readonly (readonly [words: string, bits: number])[] = [
   ["nostrictatime", MountFlag.STRICTATIME],
   ["nolazytime", MountFlag.LAZYTIME],
   ["user", MountFlag.USER],
-];
+] as const satisfies readonly (readonly [words: string, bits: number])[];
+
+type Split<Words extends string> = Words extends `${infer First} ${infer Rest}` ? First | Split<Rest> : Words;
+
+/** A word of `options=( )`. */
+export type MountWord = Split<(typeof sets | typeof clears)[number][0]>;
+
+export function isMountWord(text: string): text is MountWord {
+  return mountOptions.has(text);
+}
 
 /** Every option word. */
 export const mountOptions: ReadonlyMap<string, MountOption> = new Map<string, MountOption>([

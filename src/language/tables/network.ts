@@ -48,16 +48,22 @@ export const socketFamilies: readonly (readonly [name: string, number: number])[
   ["smc", 43],
   ["xdp", 44],
   ["mctp", 45],
-];
+] as const satisfies readonly (readonly [name: string, number: number])[];
+
+export type SocketFamily = (typeof socketFamilies)[number][0];
 
 const familyNumbers: ReadonlyMap<string, number> = new Map(socketFamilies);
-const familyNames: ReadonlyMap<number, string> = new Map(socketFamilies.map(([name, number]) => [number, name]));
+const familyNames: ReadonlyMap<number, SocketFamily> = new Map(socketFamilies.map(([name, number]) => [number, name]));
+
+export function isSocketFamily(text: string): text is SocketFamily {
+  return familyNumbers.has(text);
+}
 
 export function familyNumber(name: string): number | undefined {
   return familyNumbers.get(name);
 }
 
-export function familyName(number: number): string | undefined {
+export function familyName(number: number): SocketFamily | undefined {
   return familyNames.get(number);
 }
 
@@ -73,10 +79,24 @@ export const socketTypes: ReadonlyMap<string, number> = new Map([
 ]);
 
 /** The type words of network rules. */
-export const networkTypes: readonly string[] = ["stream", "dgram", "seqpacket", "rdm", "raw", "packet"];
+export const networkTypes = ["stream", "dgram", "seqpacket", "rdm", "raw", "packet"] as const;
+
+export type NetworkType = (typeof networkTypes)[number];
 
 /** The type words of unix rules. */
-export const unixTypes: readonly string[] = ["none", "stream", "dgram", "raw", "rdm", "seqpacket", "dccp", "packet"];
+export const unixTypes = ["none", "stream", "dgram", "raw", "rdm", "seqpacket", "dccp", "packet"] as const;
+
+export type UnixType = (typeof unixTypes)[number];
+
+export function isNetworkType(text: string): text is NetworkType {
+  const names: readonly string[] = networkTypes;
+  return names.includes(text);
+}
+
+export function isUnixType(text: string): text is UnixType {
+  const names: readonly string[] = unixTypes;
+  return names.includes(text);
+}
 
 /** Protocol words of network rules: the families they go with and the socket type they mean. `number` is IPPROTO_*. */
 export interface ProtocolWord {

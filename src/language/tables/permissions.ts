@@ -61,6 +61,16 @@ export const permissionWords = {
   userns: words<"create">(["create"], []),
 } as const;
 
+/** The classes of rules whose permissions are words. */
+export type WordClass = keyof typeof permissionWords;
+export type PermissionWord<Class extends WordClass> = (typeof permissionWords)[Class]["names"][number];
+
+/** Whether a word is a permission of a class, as its canonical name is spelt. */
+export function isPermissionWord<Class extends WordClass>(kind: Class, text: string): text is PermissionWord<Class> {
+  const names: readonly string[] = permissionWords[kind].names;
+  return names.includes(text);
+}
+
 /** Socket permissions that may not stand beside conditions on the peer (policy-language 2.6.2, 2.6.3). */
 export const localSocketPermissions: readonly string[] = [
   "create",

@@ -1,5 +1,5 @@
 /** Resource limits: names, Linux numbers and units. Source: getrlimit(2), asm-generic/resource.h, apparmor.d(5) "rlimit rules". */
-export interface Rlimit {
+interface RlimitFacts {
   readonly name: string;
   /** Linux RLIMIT_ number. */
   readonly number: number;
@@ -7,7 +7,7 @@ export interface Rlimit {
   readonly unit: "seconds" | "microseconds" | "bytes" | "count" | "nice";
 }
 
-export const rlimits: readonly Rlimit[] = [
+export const rlimits = [
   { name: "cpu", number: 0, unit: "seconds" },
   { name: "fsize", number: 1, unit: "bytes" },
   { name: "data", number: 2, unit: "bytes" },
@@ -25,7 +25,13 @@ export const rlimits: readonly Rlimit[] = [
   { name: "nice", number: 13, unit: "nice" },
   { name: "rtprio", number: 14, unit: "count" },
   { name: "rttime", number: 15, unit: "microseconds" },
-];
+] as const satisfies readonly RlimitFacts[];
+
+export type RlimitName = (typeof rlimits)[number]["name"];
+
+export interface Rlimit extends RlimitFacts {
+  readonly name: RlimitName;
+}
 
 const byName: ReadonlyMap<string, Rlimit> = new Map(rlimits.map((limit) => [limit.name, limit]));
 

@@ -2,7 +2,7 @@
  * Signal names with AppArmor's own numbers, which are not those of any architecture. Source: apparmor.d(5) "Signal rules";
  * numbers observed in compiled policy (policy-language 2.6.7).
  */
-export const signals: readonly (readonly [name: string, number: number])[] = [
+export const signals = [
   ["hup", 1],
   ["int", 2],
   ["quit", 3],
@@ -38,7 +38,10 @@ export const signals: readonly (readonly [name: string, number: number])[] = [
   ["sys", 31],
   ["emt", 32],
   ["exists", 35],
-];
+] as const satisfies readonly (readonly [name: string, number: number])[];
+
+/** A name that means the same to every reader: no junk behind `rtmin+N`. */
+export type SignalName = (typeof signals)[number][0] | `rtmin+${number}`;
 
 /** `rtmin+N` has the number `realTimeBase + N`. */
 export const realTimeBase = 128;
@@ -47,7 +50,7 @@ export const realTimeLast = 32;
 
 const numbers: ReadonlyMap<string, number> = new Map(signals);
 const names: ReadonlyMap<number, string> = new Map(
-  signals.toReversed().map(([name, number]) => [number, name === "stp" ? "tstp" : name]),
+  signals.toReversed().map(([name, number]): readonly [number, string] => [number, name === "stp" ? "tstp" : name]),
 );
 
 /**
@@ -66,6 +69,11 @@ export function signalNumber(name: string): number | undefined {
 function realTimeOffset(text: string): number {
   const match = /^[ \t\n\v\f\r]*[+-]?\d+/.exec(text);
   return match === null ? 0 : Number(match[0]);
+}
+
+/** Whether a text is the name of a signal, in the spelling that the kernel's log and the language share. */
+export function isSignalName(text: string): text is SignalName {
+  return numbers.has(text) || (/^rtmin\+\d{1,2}$/.test(text) && signalNumber(text) !== undefined);
 }
 
 /** The name of one of AppArmor's signal numbers: the current spelling where there are two. */

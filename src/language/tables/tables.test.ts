@@ -5,7 +5,8 @@ import {
   capabilityName,
   capabilityNumber,
   errnos,
-  isIgnoredFileName,
+  ignoredFileName,
+  isDubiousFileName,
   MountFlag,
   mountOptions,
   nearestWord,
@@ -82,8 +83,11 @@ test("append and write exclude each other, unknown letters are found", () => {
 
 test("directory entries of package managers and editors are passed over", () => {
   for (const name of [".x", "README", "a.dpkg-new", "a~", "a.orig", "x.rpmsave"])
-    assert.ok(isIgnoredFileName(name), name);
-  for (const name of ["README.md", "a.bak", "a.swp", "a~b~", "a.txt"]) assert.ok(!isIgnoredFileName(name), name);
+    assert.ok(ignoredFileName(name) !== undefined, name);
+  for (const name of ["README.md", "a.bak", "a.swp", "a~b~", "a.txt"])
+    assert.equal(ignoredFileName(name), undefined, name);
+  for (const name of ["a~b~", "x.orig.orig", ".x", "README", "y~"]) assert.ok(isDubiousFileName(name), name);
+  assert.ok(!isDubiousFileName("README.md"));
 });
 
 test("the nearest word is near", () => {

@@ -5,6 +5,7 @@
 import { decodeBytes, encodeBytes } from "../../foundation/text/index.ts";
 import type { Carrier, EventTime } from "./event.ts";
 import { RECORD_TYPES } from "./names.ts";
+import { type Sender, type Writer, findSender, isAtHead, isKernelPriority, writerOf } from "./sender.ts";
 
 /** The text a carrier brings, and what it says beside it. */
 export interface Parcel {
@@ -13,6 +14,8 @@ export interface Parcel {
   readonly recordType: number | undefined;
   readonly time: EventTime | undefined;
   readonly serial: number | undefined;
+  /** Who wrote the text, where the carrier says it; otherwise what stands in front of the record does. */
+  readonly writer: Writer | undefined;
 }
 
 /** A record taken out of its line. */
@@ -21,6 +24,9 @@ export interface FoundRecord {
   readonly recordType: number | undefined;
   readonly time: EventTime | undefined;
   readonly serial: number | undefined;
+  readonly writer: Writer;
+  /** There is an event in the line, and neither kernel nor audit daemon nor message bus put it there. */
+  readonly isForeign: boolean;
   /** From `apparmor=` (or `operation=`) on; `undefined`: no event of ours. */
   readonly body: string | undefined;
   /** What a user-space object manager says of itself, before its `msg='`. */
@@ -37,18 +43,43 @@ export function openCarrier(line: string): Parcel {
   return openJson(text) ?? openKmsg(text) ?? { text, carrier: carrierOf(text), ...nothing };
 }
 
-const nothing = { recordType: undefined, time: undefined, serial: undefined };
+const nothing = { recordType: undefined, time: undefined, serial: undefined, writer: undefined };
 
 function openJson(line: string): Parcel | undefined {
   if (!line.trimStart().startsWith("{")) return undefined;
   const fields = parseObject(line);
   if (fields === undefined) return undefined;
   const message = messageText(fields["MESSAGE"]);
-  if (message !== undefined) return { text: message, carrier: "journal-json", ...journalId(fields) };
+  if (message !== undefined) {
+    return { text: message, carrier: "journal-json", ...journalId(fields), writer: journalWriter(fields) };
+  }
   const log = messageText(fields["log"]);
   if (log !== undefined) return { text: log.replace(/[\r\n]+$/, ""), carrier: "docker-json", ...nothing };
   const other = messageText(fields["message"]) ?? messageText(fields["msg"]);
-  return other === undefined ? undefined : { text: other, carrier: "json", ...nothing };
+  return other === undefined ? undefined : { text: other, carrier: "json", ...nothing, writer: shippedWriter(fields) };
+}
+
+/**
+ * The journal vouches for `_TRANSPORT`. What programs write to /dev/kmsg comes by the kernel's transport, too, with an identifier and a
+ * facility of its own.
+ */
+function journalWriter(fields: Record<string, unknown>): Writer | undefined {
+  const transport = fields["_TRANSPORT"];
+  const identifier = fields["SYSLOG_IDENTIFIER"];
+  const named = typeof identifier === "string" ? writerOf(identifier) : undefined;
+  if (transport === undefined) return named;
+  if (transport === "audit") return "audit";
+  if (transport !== "kernel") return named === "journal" ? named : "foreign";
+  const facility = fields["SYSLOG_FACILITY"] ?? "0";
+  return facility === "0" && (named ?? "kernel") === "kernel" ? "kernel" : "foreign";
+}
+
+const SHIPPERS_NAMES = ["program", "ident", "appname", "app_name", "tag", "syslog_identifier", "SYSLOG_IDENTIFIER"];
+
+/** Who a message is from, as programs that carry logs away put it. */
+function shippedWriter(fields: Record<string, unknown>): Writer | undefined {
+  const name = SHIPPERS_NAMES.map((key) => fields[key]).find((value) => typeof value === "string");
+  return typeof name === "string" ? writerOf(name.replace(/(?:\[\d*\])?:?$/, "")) : undefined;
 }
 
 function parseObject(line: string): Record<string, unknown> | undefined {
@@ -85,14 +116,15 @@ function digits(value: unknown): number | undefined {
   return typeof value === "string" && /^\d{1,16}$/.test(value) ? Number(value) : undefined;
 }
 
-const KMSG = /^\d{1,10},\d{1,20},\d{1,20},[^;]{0,100};/;
+const KMSG = /^(\d{1,10}),\d{1,20},\d{1,20},[^;]{0,100};/;
 
 /** A record of /dev/kmsg: `priority,sequence,µs,flags;text` with `\xHH` for bytes that are not plain. */
 function openKmsg(line: string): Parcel | undefined {
-  const head = KMSG.exec(line)?.[0];
-  if (head === undefined) return undefined;
-  const text = line.slice(head.length).split(/\n(?= )/, 1)[0] ?? "";
-  return { text: unescapeKmsg(text), carrier: "kmsg", ...nothing };
+  const head = KMSG.exec(line);
+  if (head === null) return undefined;
+  const text = line.slice(head[0].length).split(/\n(?= )/, 1)[0] ?? "";
+  const writer = isKernelPriority(Number(head[1])) ? "kernel" : "foreign";
+  return { text: unescapeKmsg(text), carrier: "kmsg", ...nothing, writer };
 }
 
 function unescapeKmsg(text: string): string {
@@ -151,21 +183,38 @@ function findId(text: string): RecordId | undefined {
 /** Finds the record in what a carrier brought. */
 export function findRecord(parcel: Parcel): FoundRecord {
   const cut = parcel.text.indexOf("\u001d");
-  const text = cut < 0 ? parcel.text : parcel.text.slice(0, cut);
+  const whole = cut < 0 ? parcel.text : parcel.text.slice(0, cut);
+  const sender = senderOf(parcel, whole);
+  const text = whole.slice(sender.start);
   const id = findId(text);
   const start = eventStart(text, id);
   const message = text.indexOf("msg='");
   const hasMessage = message >= 0 && (start === undefined || message < start);
+  const isForeign = start !== undefined && !isTrusted(text, sender.writer, start);
   return {
     carrier: parcel.carrier,
     recordType: parcel.recordType ?? recordType(text, id, start),
     time: id?.time ?? parcel.time,
     serial: id?.serial ?? parcel.serial,
-    body: start === undefined ? undefined : withoutQuote(text.slice(start), hasMessage),
+    writer: sender.writer,
+    isForeign,
+    body: start === undefined || isForeign ? undefined : withoutQuote(text.slice(start), hasMessage),
     reporter: hasMessage ? text.slice(id === undefined ? 0 : id.end, message) : undefined,
     enriched: cut < 0 ? undefined : parcel.text.slice(cut + 1),
     rest: id === undefined ? text : text.slice(id.end),
   };
+}
+
+/** A carrier that knows the writer brings his message alone. */
+function senderOf(parcel: Parcel, text: string): Sender {
+  if (parcel.writer !== undefined) return { writer: parcel.writer, start: 0 };
+  return findSender(text);
+}
+
+/** Whether a record may say what it says: it is the message itself, of somebody who speaks for AppArmor. */
+function isTrusted(text: string, writer: Writer, start: number): boolean {
+  if (writer === "foreign" || writer === "journal" || !isAtHead(text, start)) return false;
+  return writer !== "bus" || / operation="dbus_/.test(text.slice(start, start + 60));
 }
 
 function eventStart(text: string, id: RecordId | undefined): number | undefined {

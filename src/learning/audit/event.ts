@@ -154,10 +154,10 @@ export interface LossNotice {
   readonly reason?: string;
 }
 
-/** A line that speaks of AppArmor but cannot be read. */
+/** A line that speaks of AppArmor but cannot be read, or must not be believed: neither kernel nor audit daemon nor bus wrote it. */
 export interface LineProblem {
   readonly type: "PROBLEM";
-  readonly reason: "line-too-long" | "empty-event";
+  readonly reason: "line-too-long" | "empty-event" | "foreign-writer";
 }
 
 /** What one line of a log holds. */

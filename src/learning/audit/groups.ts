@@ -42,28 +42,69 @@ export function eventKey(event: AuditEvent): string {
   ]);
 }
 
-/** Groups events by `eventKey`, in order of first appearance. */
-export function groupEvents(events: Iterable<AuditEvent>): readonly EventGroup[] {
-  const groups = new Map<string, EventGroup>();
-  for (const event of events) {
-    const key = eventKey(event);
-    groups.set(key, grown(groups.get(key), key, event));
-  }
-  return [...groups.values()];
+/** Counts equal events while a log is read. */
+export interface EventGroups {
+  /** Whether the event is counted: equal ones were there, or there was room for one more kind. */
+  readonly add: (event: AuditEvent) => boolean;
+  /** In order of first appearance. */
+  readonly groups: () => readonly EventGroup[];
+  /** Events of kinds that came when there was no room any more. */
+  readonly beyond: () => number;
 }
 
-function grown(group: EventGroup | undefined, key: string, event: AuditEvent): EventGroup {
+/** What a count remembers of one kind; it grows in place. */
+interface Tally {
+  readonly event: AuditEvent;
+  count: number;
+  first: EventTime | undefined;
+  last: EventTime | undefined;
+  readonly comms: string[];
+  readonly pids: number[];
+}
+
+/**
+ * A count that holds `limit` different events at most; equal to what is there they are counted without end.
+ * COST: about 2 kB for each different event.
+ */
+export function eventGroups(limit = Infinity, keyOf: (event: AuditEvent) => string = eventKey): EventGroups {
+  const tallies = new Map<string, Tally>();
+  let beyond = 0;
   return {
-    key,
-    event: group?.event ?? event,
-    count: (group?.count ?? 0) + 1,
-    first: group?.first ?? event.time,
-    last: event.time ?? group?.last,
-    comms: withNew(group?.comms ?? [], event.comm),
-    pids: withNew(group?.pids ?? [], event.pid),
+    add: (event) => {
+      const key = keyOf(event);
+      const known = tallies.get(key);
+      if (known === undefined && tallies.size >= limit) {
+        beyond += 1;
+        return false;
+      }
+      const tally = known ?? { event, count: 0, first: event.time, last: event.time, comms: [], pids: [] };
+      if (known === undefined) tallies.set(key, tally);
+      grow(tally, event);
+      return true;
+    },
+    groups: () => [...tallies].map(([key, tally]) => ({ key, ...tally })),
+    beyond: () => beyond,
   };
 }
 
-function withNew<T>(list: readonly T[], item: T | undefined): readonly T[] {
-  return item === undefined || list.length >= MAX_NAMES || list.includes(item) ? list : [...list, item];
+function grow(tally: Tally, event: AuditEvent): void {
+  tally.count += 1;
+  tally.first ??= event.time;
+  tally.last = event.time ?? tally.last;
+  addNew(tally.comms, event.comm);
+  addNew(tally.pids, event.pid);
+}
+
+function addNew<T>(list: T[], item: T | undefined): void {
+  if (item !== undefined && list.length < MAX_NAMES && !list.includes(item)) list.push(item);
+}
+
+/** Groups events by `eventKey`, in order of first appearance. */
+export function groupEvents(
+  events: Iterable<AuditEvent>,
+  keyOf: (event: AuditEvent) => string = eventKey,
+): readonly EventGroup[] {
+  const counted = eventGroups(Infinity, keyOf);
+  for (const event of events) counted.add(event);
+  return counted.groups();
 }

@@ -14,10 +14,11 @@ export type {
   NullChain,
 } from "./event.ts";
 export { type BytesField, bytesText, parseLine } from "./parse.ts";
-export { type EventGroup, eventKey, groupEvents } from "./groups.ts";
+export { type EventGroup, type EventGroups, eventGroups, eventKey, groupEvents } from "./groups.ts";
 export {
   type LogReader,
   type LogReading,
+  type LogSummary,
   type LoggedEvent,
   type SyscallRecord,
   logReader,

@@ -19,22 +19,30 @@ export interface SyscallRecord {
   readonly exe: string | undefined;
 }
 
-export interface LogReading {
-  readonly events: readonly LoggedEvent[];
+/** What is known of a log so far, but for its events: `feed` hands those over one by one. */
+export interface LogSummary {
   /** By `sec.ms:serial`. */
   readonly calls: ReadonlyMap<string, SyscallRecord>;
   /** Copies of events that another transport had brought already. */
   readonly copies: number;
+  /** The first 1000. */
   readonly problems: readonly { readonly line: number; readonly reason: LineProblem["reason"] }[];
+  /** All of them. */
+  readonly problemCounts: Readonly<Record<LineProblem["reason"], number>>;
   readonly loss: LossReport;
   readonly lines: number;
 }
 
-/** Reads a log that grows: feed it lines, ask at any time. */
+/** A whole log with its events. */
+export interface LogReading extends LogSummary {
+  readonly events: readonly LoggedEvent[];
+}
+
+/** Reads a log that grows: feed it lines, ask at any time. Events are handed over, not kept. */
 export interface LogReader {
   /** The event of a line, unless it is a copy or the line holds none. */
   readonly feed: (line: string) => LoggedEvent | undefined;
-  readonly reading: () => LogReading;
+  readonly summary: () => LogSummary;
 }
 
 const MAX_REMEMBERED = 1 << 15;
@@ -43,7 +51,7 @@ const SYSCALL = 1300;
 
 /** A reader at the start of a log. COST: remembers 32,768 keys or more to tell copies; older copies count as new events. */
 export function logReader(): LogReader {
-  const events: LoggedEvent[] = [];
+  const problemCounts = { "line-too-long": 0, "empty-event": 0, "foreign-writer": 0 };
   const problems: { line: number; reason: LineProblem["reason"] }[] = [];
   const calls = new Map<string, SyscallRecord>();
   const seen = new RecentKeys();
@@ -56,32 +64,42 @@ export function logReader(): LogReader {
       copies += 1;
       return undefined;
     }
-    const logged = { event, line: lines };
-    events.push(logged);
-    return logged;
+    return { event, line: lines };
   };
   return {
     feed: (line) => {
       lines += 1;
       const { item, record } = inspectLine(line);
-      if (record !== undefined) loss.see(record);
+      if (record?.isForeign === false) loss.see(record);
       if (record?.recordType === SYSCALL) addCall(calls, record);
       if (item === undefined) return undefined;
       if (item.type === "LOSS") loss.notice(item);
       else if (item.type === "PROBLEM") {
+        problemCounts[item.reason] += 1;
         if (problems.length < MAX_PROBLEMS) problems.push({ line: lines, reason: item.reason });
       } else return take(item);
       return undefined;
     },
-    reading: () => ({ events: [...events], calls, copies, problems: [...problems], loss: loss.report(), lines }),
+    summary: () => ({
+      calls,
+      copies,
+      problems: [...problems],
+      problemCounts: { ...problemCounts },
+      loss: loss.report(),
+      lines,
+    }),
   };
 }
 
-/** Reads all lines of a log. */
+/** Reads all lines of a log that is short enough to be kept. */
 export function readLog(lines: Iterable<string>): LogReading {
   const reader = logReader();
-  for (const line of lines) reader.feed(line);
-  return reader.reading();
+  const events: LoggedEvent[] = [];
+  for (const line of lines) {
+    const logged = reader.feed(line);
+    if (logged !== undefined) events.push(logged);
+  }
+  return { ...reader.summary(), events };
 }
 
 /** The id of an event's record: `sec.ms:serial`, as auditd prints it. */

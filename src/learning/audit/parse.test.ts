@@ -120,9 +120,11 @@ test("a cut record is marked, wherever it was cut", () => {
   assert.equal(event(`type=AVC msg=${ID}: apparmor="DENIED" operation="open" pid=1 comm=6162F`).truncated, true);
 });
 
+const FOREIGN = { type: "PROBLEM", reason: "foreign-writer" };
+
 test("what other programs quote in their own records is not believed", () => {
-  assert.equal(parseLine(`type=USER_CMD msg=${ID}: pid=1 msg='${BODY}'`), undefined);
-  assert.equal(parseLine(`type=1305 msg=${ID}: ${BODY}`), undefined);
+  assert.deepEqual(parseLine(`type=USER_CMD msg=${ID}: pid=1 msg='${BODY}'`), FOREIGN);
+  assert.deepEqual(parseLine(`type=1305 msg=${ID}: ${BODY}`), FOREIGN);
   assert.equal(parseLine(`type=AVC msg=${ID}: avc:  denied  { read } for  pid=1 comm="x"`), undefined);
 });
 

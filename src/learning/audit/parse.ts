@@ -39,10 +39,17 @@ export function inspectLine(line: string): InspectedLine {
 }
 
 function itemOf(record: FoundRecord): LogItem | undefined {
+  if (record.isForeign || (record.body !== undefined && !isOurs(record.recordType))) return FOREIGN;
   if (!isOurs(record.recordType)) return undefined;
-  if (record.body === undefined) return legacyEvent(record) ?? parseNotice(record.rest) ?? emptyProblem(record);
+  if (record.body === undefined) {
+    if (record.writer === "foreign") return undefined;
+    return legacyEvent(record) ?? parseNotice(record.rest) ?? emptyProblem(record);
+  }
   return normalise(record, record.body) ?? { type: "PROBLEM", reason: "empty-event" };
 }
+
+/** A record inside somebody else's message or record. */
+const FOREIGN: LogItem = { type: "PROBLEM", reason: "foreign-writer" };
 
 function mentionsUs(line: string): boolean {
   return line.includes('apparmor="') || line.includes('apparmor=\\"');

@@ -5,14 +5,8 @@ import { signalNumber } from "../../language/tables/index.ts";
 import type { ProfileIndex } from "./profiles.ts";
 import type { Need } from "./types.ts";
 
-const OTHER_SIDE: Readonly<Record<string, string>> = {
-  send: "receive",
-  receive: "send",
-  trace: "tracedby",
-  tracedby: "trace",
-  read: "readby",
-  readby: "read",
-};
+const SIGNAL_SIDE = { send: "receive", receive: "send" } as const;
+const PTRACE_SIDE = { trace: "tracedby", tracedby: "trace", read: "readby", readby: "read" } as const;
 
 /** What the peers of these needs lack: only profiles the policy has, and only what they do not allow yet. */
 export function companionsOf(needs: readonly Need[], index: ProfileIndex): readonly Need[] {
@@ -26,33 +20,27 @@ export function companionsOf(needs: readonly Need[], index: ProfileIndex): reado
 }
 
 function mirrored(need: Need, draft: SignalDraft | PtraceDraft, peer: string, index: ProfileIndex): readonly Need[] {
-  const permissions = (draft.permissions ?? []).map((word) => OTHER_SIDE[word] ?? word);
-  const other = { ...draft, permissions, peer: literalPattern(need.profile) };
-  const questions =
-    draft.kind === "signal" ? signalQuestions(draft, need.profile) : ptraceQuestions(draft, need.profile);
+  const other = draft.kind === "signal" ? otherSignal(draft, need.profile) : otherPtrace(draft, need.profile);
   const path = index.find(peer) ?? [];
-  const lacks = questions.some((question) => !decide(path, question).allowed);
-  return lacks ? [{ profile: peer, draft: other, questions, evidence: need.evidence }] : [];
+  const lacks = other.questions.some((question) => !decide(path, question).allowed);
+  return lacks ? [{ profile: peer, ...other, evidence: need.evidence }] : [];
 }
 
-function signalQuestions(draft: SignalDraft, peer: string): Need["questions"] {
-  const sides = (draft.permissions ?? []).map((word): "send" | "receive" => (word === "send" ? "receive" : "send"));
+function otherSignal(draft: SignalDraft, peer: string): Pick<Need, "draft" | "questions"> {
+  const permissions = (draft.permissions ?? []).map((word) => SIGNAL_SIDE[word]);
   const signals = (draft.signals ?? []).map(signalNumber).filter((number) => number !== undefined);
-  return sides.flatMap((permission) =>
-    signals.map((signal) => ({ kind: "signal" as const, permission, signal, peer })),
-  );
+  return {
+    draft: { ...draft, permissions, peer: literalPattern(peer) },
+    questions: permissions.flatMap((permission) =>
+      signals.map((signal) => ({ kind: "signal", permission, signal, peer }) as const),
+    ),
+  };
 }
 
-const PTRACE_SIDE: Readonly<Record<string, "trace" | "tracedby" | "read" | "readby">> = {
-  trace: "tracedby",
-  tracedby: "trace",
-  read: "readby",
-  readby: "read",
-};
-
-function ptraceQuestions(draft: PtraceDraft, peer: string): Need["questions"] {
-  return (draft.permissions ?? []).flatMap((word) => {
-    const permission = PTRACE_SIDE[word];
-    return permission === undefined ? [] : [{ kind: "ptrace" as const, permission, peer }];
-  });
+function otherPtrace(draft: PtraceDraft, peer: string): Pick<Need, "draft" | "questions"> {
+  const permissions = (draft.permissions ?? []).map((word) => PTRACE_SIDE[word]);
+  return {
+    draft: { ...draft, permissions, peer: literalPattern(peer) },
+    questions: permissions.map((permission) => ({ kind: "ptrace", permission, peer }) as const),
+  };
 }

@@ -1,19 +1,13 @@
 /** Counting what a log showed. */
-import type { AuditEvent, EventTime } from "../audit/index.ts";
+import type { EventGroup, EventTime } from "../audit/index.ts";
 import type { Evidence } from "./types.ts";
 
 const MAX_KEPT = 5;
 const MAX_COMMS = 16;
 
-/** The evidence of one event. */
-export function evidenceOf(event: AuditEvent): Evidence {
-  return {
-    count: 1,
-    first: event.time,
-    last: event.time,
-    comms: event.comm === undefined ? [] : [event.comm],
-    events: [event],
-  };
+/** The evidence of equal events. */
+export function evidenceOf({ event, count, first, last, comms }: EventGroup): Evidence {
+  return { count, first, last, comms: comms.slice(0, MAX_COMMS), events: [event] };
 }
 
 /** Two evidences as one, the earlier events first. */

@@ -1,5 +1,5 @@
 /** Exec questions: who may confine the program that is started (audit-events 8.2). */
-import { type FileDraft, type ProfileDraft, literalPattern } from "../../language/edit/index.ts";
+import { type FileDraft, type ProfileDraft, isPlainName, literalPattern } from "../../language/edit/index.ts";
 import { type ExecMode, FilePermission, type Profile } from "../../language/model/index.ts";
 import { candidate, fileAction } from "./files.ts";
 import type { ExecNeed } from "./gather.ts";
@@ -31,11 +31,21 @@ export function execCandidates(
 ): readonly Candidate[] {
   const own = index.find(need.profile)?.at(-1);
   const attached = index.attached(need.path);
-  const all = need.missingProfile
-    ? [createProfile(need, index), inherit(need, own), deny(need, own)]
-    : inOrder(attached !== undefined, choices(need, index));
+  const all = (
+    need.missingProfile
+      ? [createProfile(need, index), inherit(need, own), deny(need, own)]
+      : inOrder(attached !== undefined, choices(need, index))
+  ).filter(isNamable);
   const first = chosen === undefined ? undefined : all.find((item) => item.exec?.kind === chosen.kind);
   return first === undefined ? all : [first, ...all.filter((item) => item !== first)];
+}
+
+/** A program whose name would be read as a pattern gets no profile that is called so. */
+function isNamable({ actions }: Candidate): boolean {
+  return actions.every((action) => {
+    if (action.kind === "add-child") return isPlainName(action.child.name);
+    return action.kind !== "add-profile" || isPlainName(action.profile.name);
+  });
 }
 
 interface Choices {

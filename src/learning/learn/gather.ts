@@ -1,11 +1,11 @@
 /** The first pass over a log: what each profile needs, asks and cannot be helped with. */
-import { literalPattern } from "../../language/edit/index.ts";
+import { isPlainName, literalPattern } from "../../language/edit/index.ts";
 import { FilePermission } from "../../language/model/index.ts";
-import { type AuditEvent, bytesText, eventKey } from "../audit/index.ts";
+import { type EventGroup, bytesText } from "../audit/index.ts";
 import { Chains, type Resolution, execKey } from "./chains.ts";
 import { addEvidence, evidenceOf } from "./evidence.ts";
 import type { Reading } from "./needs/reading.ts";
-import { ProfileIndex, labelOf, rootOf } from "./profiles.ts";
+import { ProfileIndex, labelOf, rootOf, splitLabel } from "./profiles.ts";
 import { readEvent } from "./read-event.ts";
 import type { Evidence, ExecDecision, FileNeed, Need, SkipReason, Skipped } from "./types.ts";
 
@@ -56,10 +56,10 @@ interface FileTally {
 
 const MAX_FILE_QUESTIONS = 20;
 
-/** Reads all events in order. COST: linear in the events; labels are resolved once. */
-export function gather(events: readonly AuditEvent[], options: GatherOptions): Gathered {
-  const gatherer = new Gatherer(options, events);
-  for (const event of events) gatherer.take(event);
+/** Reads all events in order. COST: linear in the different events; labels are resolved once. */
+export function gather(groups: readonly EventGroup[], options: GatherOptions): Gathered {
+  const gatherer = new Gatherer(options, groups);
+  for (const group of groups) gatherer.take(group);
   return gatherer.result();
 }
 
@@ -73,27 +73,40 @@ class Gatherer {
   private readonly chains: Chains;
   private readonly options: GatherOptions;
 
-  constructor(options: GatherOptions, events: readonly AuditEvent[]) {
+  constructor(options: GatherOptions, groups: readonly EventGroup[]) {
     this.options = options;
-    this.chains = new Chains(options.index, options.choices, events);
+    this.chains = new Chains(
+      options.index,
+      options.choices,
+      groups.map(({ event }) => event),
+    );
   }
 
-  take(event: AuditEvent): void {
+  take(group: EventGroup): void {
+    const { event } = group;
     const reading = readEvent(event);
-    if (reading.kind === "skip") return this.skip(event, reading.reason);
+    if (reading.kind === "skip") return this.skip(group, reading.reason, reading.detail);
     const own = bytesText(event, "profile") ?? bytesText(event, "label");
-    if (own === undefined) return this.skip(event, "incomplete");
-    if (own === "unconfined") return this.skip(event, "unconfined");
+    if (own === undefined || own === "") return this.skip(group, "incomplete");
+    if (own === "unconfined") return this.skip(group, "unconfined");
     const label = labelOf(event.namespace, own);
-    if (!this.isKnown(label)) return this.skip(event, "unknown-profile");
+    if (!this.isKnown(label)) return this.skip(group, isPlainName(rootOf(label)) ? "unknown-profile" : "unnamable");
     const { home, execs } = this.resolve(label);
-    for (const { profile, path } of execs) this.hear(profile, path, event);
-    if (home.kind === "dropped") return this.skip(event, home.reason);
+    for (const { profile, path } of execs) this.hear(profile, path, group);
+    if (home.kind === "dropped") return this.skip(group, home.reason);
     if (home.kind === "pending") {
-      this.wait(home.profile, home.path, event);
-      return this.skip(event, "pending-exec");
+      this.wait(home.profile, home.path, group);
+      return this.skip(group, "pending-exec");
     }
-    this.record(home.name, reading, event);
+    if (!this.isNamable(home.name)) return this.skip(group, "unnamable");
+    this.record(home.name, reading, group);
+  }
+
+  /** Whether a profile is there, or its name and those of the profiles it would stand in can be written. */
+  private isNamable(label: string): boolean {
+    if (this.options.index.find(label) !== undefined || this.options.accepts(label)) return true;
+    const split = splitLabel(label);
+    return split === undefined ? isPlainName(label) : isPlainName(split.name) && this.isNamable(split.parent);
   }
 
   /** A learning profile is as known as what it was made from. */
@@ -108,11 +121,11 @@ class Gatherer {
     return known;
   }
 
-  private record(profile: string, reading: Exclude<Reading, { kind: "skip" }>, event: AuditEvent): void {
-    const evidence = evidenceOf(event);
+  private record(profile: string, reading: Exclude<Reading, { kind: "skip" }>, group: EventGroup): void {
+    const evidence = evidenceOf(group);
     switch (reading.kind) {
       case "rule":
-        return this.rule(profile, reading, event);
+        return this.rule(profile, reading, group);
       case "file":
         return this.file(profile, reading, evidence);
       case "exec":
@@ -127,16 +140,16 @@ class Gatherer {
   }
 
   /** A peer that is a learning profile is called by the name its events belong to. */
-  private rule(profile: string, reading: Extract<Reading, { kind: "rule" }>, event: AuditEvent): void {
+  private rule(profile: string, reading: Extract<Reading, { kind: "rule" }>, group: EventGroup): void {
     const { draft, questions } = reading;
-    const peer = bytesText(event, "peer");
-    const evidence = evidenceOf(event);
+    const peer = bytesText(group.event, "peer");
+    const evidence = evidenceOf(group);
     if (peer?.includes("//null-") !== true || !(draft.kind === "signal" || draft.kind === "ptrace")) {
       this.needs.push({ profile, draft, questions, evidence });
       return;
     }
     const { home } = this.resolve(peer);
-    if (home.kind !== "profile") return this.skip(event, "pending-exec");
+    if (home.kind !== "profile") return this.skip(group, "pending-exec");
     this.needs.push({
       profile,
       draft: { ...draft, peer: literalPattern(home.name) },
@@ -174,17 +187,17 @@ class Gatherer {
   }
 
   /** The exec itself may be lost from the log: its learning profile tells of it all the same. */
-  private hear(profile: string, path: string, event: AuditEvent): void {
+  private hear(profile: string, path: string, group: EventGroup): void {
     const key = execKey(profile, path);
     if (this.execs.has(key) || !this.options.choices.has(key)) return;
-    this.exec({ profile, path, missingProfile: false, waiting: 0, evidence: evidenceOf(event) });
+    this.exec({ profile, path, missingProfile: false, waiting: 0, evidence: evidenceOf(group) });
   }
 
-  private wait(profile: string, path: string, event: AuditEvent): void {
+  private wait(profile: string, path: string, group: EventGroup): void {
     const key = execKey(profile, path);
     const known = this.execs.get(key);
-    if (known !== undefined) this.execs.set(key, { ...known, waiting: known.waiting + 1 });
-    else this.exec({ profile, path, missingProfile: false, waiting: 1, evidence: evidenceOf(event) });
+    if (known !== undefined) this.execs.set(key, { ...known, waiting: known.waiting + group.count });
+    else this.exec({ profile, path, missingProfile: false, waiting: group.count, evidence: evidenceOf(group) });
   }
 
   private remark(remark: Remark): void {
@@ -194,10 +207,10 @@ class Gatherer {
     this.remarks.set(key, { ...remark, evidence });
   }
 
-  private skip(event: AuditEvent, reason: SkipReason): void {
-    const key = `${reason} ${eventKey(event)}`;
+  private skip({ key: own, event, count }: EventGroup, reason: SkipReason, detail?: string): void {
+    const key = `${reason} ${own}`;
     const known = this.skipped.get(key);
-    this.skipped.set(key, { reason, event: known?.event ?? event, count: (known?.count ?? 0) + 1 });
+    this.skipped.set(key, { reason, event: known?.event ?? event, count: (known?.count ?? 0) + count, detail });
   }
 
   result(): Gathered {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { applyEdits } from "../../foundation/text/index.ts";
 import { treeOf } from "../../../tests/support/edits.ts";
+import { learnAll, learnProfile, propose } from "../../../tests/support/learning.ts";
 import { loadText } from "../../../tests/support/policies.ts";
 import { plan, printProfile, printRule } from "../../language/edit/index.ts";
 import { type AuditEvent, readLog } from "../audit/index.ts";
@@ -12,9 +13,6 @@ import {
   type Proposal,
   coveredRules,
   execKey,
-  learnAll,
-  learnProfile,
-  propose,
   selectedChanges,
 } from "./index.ts";
 

@@ -1,6 +1,6 @@
 /** Learning in one go: every question answered by its first candidate, nobody asked. */
 import type { ProfileDraft } from "../../language/edit/index.ts";
-import type { AuditEvent } from "../audit/index.ts";
+import type { EventGroup } from "../audit/index.ts";
 import { execKey } from "./chains.ts";
 import { INCLUDE_FROM, propose } from "./propose.ts";
 import { type SelectedChanges, type Selection, selectedChanges } from "./select.ts";
@@ -9,7 +9,7 @@ import type { Candidate, ExecDecision, LearnOptions, Learning, Proposal } from "
 export interface AutomaticOptions extends LearnOptions {
   /** Profiles to learn that the policy does not have yet, by name. */
   readonly newProfiles?: readonly string[];
-  /** Which of an exec question's candidates to take; the first one unless said otherwise. */
+  /** Which of an exec question's candidates to take, asked once; `undefined` leaves it open. Without it the first is taken. */
   readonly chooseExec?: (proposal: Proposal) => ExecDecision | undefined;
 }
 
@@ -28,27 +28,36 @@ const MAX_ROUNDS = 32;
  *
  * Errors: none. Cost: one pass over the log for every level of programs starting programs, at most 32.
  */
-export function learnAll(events: readonly AuditEvent[], options: AutomaticOptions): Learned {
+export function learnAll(groups: readonly EventGroup[], options: AutomaticOptions): Learned {
   const chosen = new Map(options.execChoices);
   const wanted = new Set(options.newProfiles);
   const accepts = (profile: string): boolean => wanted.has(profile);
-  let learning = propose(events, { ...options, execChoices: chosen }, accepts);
+  const asked = new Set<string>();
+  let learning = propose(groups, { ...options, execChoices: chosen }, accepts);
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
-    if (!answerExecs(learning, chosen, options)) break;
-    learning = propose(events, { ...options, execChoices: chosen }, accepts);
+    if (!answerExecs(learning, { chosen, asked }, options)) break;
+    learning = propose(groups, { ...options, execChoices: chosen }, accepts);
   }
   const selections = firstOfAll(learning, options.includeFrom ?? INCLUDE_FROM);
   return { ...selectedChanges(selections, options.profiles), learning, selections };
 }
 
+interface Answers {
+  readonly chosen: Map<string, ExecDecision>;
+  /** Questions that were put, whatever came of it. */
+  readonly asked: Set<string>;
+}
+
 /** Puts answers to new exec questions into `chosen`; whether there were any. */
-function answerExecs(learning: Learning, chosen: Map<string, ExecDecision>, options: AutomaticOptions): boolean {
+function answerExecs(learning: Learning, { chosen, asked }: Answers, options: AutomaticOptions): boolean {
   let grew = false;
   for (const proposal of learning.proposals) {
     if (proposal.kind !== "exec" || proposal.status !== "needed") continue;
     const key = execKey(proposal.profile, proposal.id.slice(`${proposal.profile} exec `.length));
-    if (chosen.has(key)) continue;
-    const decision = options.chooseExec?.(proposal) ?? proposal.candidates[0]?.exec;
+    if (chosen.has(key) || asked.has(key)) continue;
+    asked.add(key);
+    const first = proposal.candidates[0]?.exec;
+    const decision = options.chooseExec === undefined ? first : options.chooseExec(proposal);
     if (decision === undefined) continue;
     chosen.set(key, decision);
     grew = true;
@@ -100,13 +109,13 @@ export interface NewProgram {
  * Shape: the program's profile first.
  */
 export function learnProfile(
-  events: readonly AuditEvent[],
+  groups: readonly EventGroup[],
   program: NewProgram,
   options: AutomaticOptions,
 ): { readonly profiles: readonly ProfileDraft[]; readonly learned: Learned } {
   const others = options.profiles.filter((profile) => profile.name !== program.name);
   const newProfiles = [...(options.newProfiles ?? []), program.name];
-  const learned = learnAll(events, { ...options, profiles: others, newProfiles });
+  const learned = learnAll(groups, { ...options, profiles: others, newProfiles });
   const own = learned.profiles.find((profile) => profile.name === program.name);
   const base: ProfileDraft = { keyword: "profile", name: program.name };
   const first: ProfileDraft = { ...base, ...own, keyword: "profile", attachment: program.attachment };

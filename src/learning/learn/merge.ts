@@ -16,7 +16,7 @@ function same<T>(): Merger<T> {
   return { key: (draft) => draft, join: (a) => a };
 }
 
-function union(a: readonly string[] | undefined, b: readonly string[] | undefined): readonly string[] | undefined {
+function union<T>(a: readonly T[] | undefined, b: readonly T[] | undefined): readonly T[] | undefined {
   return a === undefined || b === undefined ? undefined : [...new Set([...a, ...b])];
 }
 

@@ -2,7 +2,7 @@
 import { type FileDraft, type RuleDraft, literalPattern, printRule } from "../../language/edit/index.ts";
 import { compareBytes } from "../../foundation/text/index.ts";
 import { FilePermission, type Profile } from "../../language/model/index.ts";
-import type { AuditEvent } from "../audit/index.ts";
+import type { EventGroup } from "../audit/index.ts";
 import { companionsOf } from "./companions.ts";
 import { type IncludeOffer, type Standing, leadsNowhere, offersFor, standingOf } from "./coverage.ts";
 import { execCandidates } from "./execs.ts";
@@ -12,7 +12,17 @@ import { type ExecNeed, type Remark, gather } from "./gather.ts";
 import { mergeNeeds } from "./merge.ts";
 import { ProfileIndex } from "./profiles.ts";
 import { templateProfile } from "./template.ts";
-import type { Candidate, FileNeed, LearnOptions, Learning, Need, Proposal, ProposalStatus } from "./types.ts";
+import type {
+  Action,
+  Candidate,
+  FileNeed,
+  LearnOptions,
+  Learning,
+  Need,
+  Proposal,
+  ProposalStatus,
+  Skipped,
+} from "./types.ts";
 
 const GLOB_FROM = 5;
 /** Needs an include must answer to be proposed first. */
@@ -30,13 +40,13 @@ interface Draft {
  * Shape: one proposal per rule that lacks, grouped by profile, sorted; its candidates best first. Exec questions come
  * before what the programs behind them need: answer them (`execChoices`) and ask again.
  * Errors: none; events that give nothing are in `skipped` with the reason.
- * Cost: linear in the events; each need asks the profile's rules once, and each abstraction's once when it is missing.
+ * Cost: linear in the different events; each need asks the profile's rules once, and each abstraction's once when it is missing.
  * Source: audit-events 8. The same input gives the same output, whatever the machine.
  */
-export function propose(events: readonly AuditEvent[], options: LearnOptions, accepts: Accepts = noOther): Learning {
+export function propose(groups: readonly EventGroup[], options: LearnOptions, accepts: Accepts = noOther): Learning {
   const index = new ProfileIndex(options.profiles);
   const choices = options.execChoices ?? new Map();
-  const gathered = gather(events, { index, choices, accepts });
+  const gathered = gather(groups, { index, choices, accepts });
   const needs = mergeNeeds(gathered.needs);
   const shown = new Set(needs.map((need) => proposalId(need.profile, need.draft)));
   const companions = mergeNeeds(companionsOf(needs, index)).filter(
@@ -49,8 +59,36 @@ export function propose(events: readonly AuditEvent[], options: LearnOptions, ac
     ...needs.map((need) => needDraft(need, standingOf(index, need))),
     ...companions.map((need) => needDraft(need, { status: "needed", decidedBy: [] }, "companion")),
   ];
-  const proposals = withIncludes(drafts, index, options);
-  return { proposals: proposals.toSorted(inOrder), skipped: gathered.skipped };
+  const proposals = withIncludes(drafts, index, options).map((proposal) => writable(proposal, options));
+  const fit = proposals.filter(({ candidates }) => candidates.length > 0);
+  const unfit = proposals.filter(({ candidates }) => candidates.length === 0);
+  return { proposals: fit.toSorted(inOrder), skipped: [...gathered.skipped, ...unfit.flatMap(unwritable)] };
+}
+
+/** Leaves the candidates that can be written as they are meant. */
+function writable(proposal: Proposal, { isWritable = () => true }: LearnOptions): Proposal {
+  const candidates = proposal.candidates.filter(({ actions }) => actions.flatMap(rulesOf).every(isWritable));
+  return candidates.length === proposal.candidates.length ? proposal : { ...proposal, candidates };
+}
+
+function rulesOf(action: Action): readonly RuleDraft[] {
+  switch (action.kind) {
+    case "add-rule":
+    case "replace-rule":
+      return [action.rule];
+    case "add-child":
+      return action.child.rules ?? [];
+    case "add-profile":
+      return action.profile.rules ?? [];
+    case "add-include":
+    case "set-flag":
+      return [];
+  }
+}
+
+function unwritable({ evidence, subject }: Proposal): readonly Skipped[] {
+  const [event] = evidence.events;
+  return event === undefined ? [] : [{ reason: "unwritable", event, count: evidence.count, detail: subject }];
 }
 
 /** Whether a profile that the policy does not have may be learned for. */

@@ -43,6 +43,8 @@ export function selectedChanges(selections: readonly Selection[], profiles: read
 class Selecting {
   private readonly changes = new Map<string, { model: Profile; changes: Map<string, Change> }>();
   private readonly growing = new Map<string, Growing>();
+  /** Those that an answer asked for by name: the first one says what they are, a hat allows more than a child. */
+  private readonly asked = new Set<string>();
   private readonly index: ProfileIndex;
 
   constructor(index: ProfileIndex) {
@@ -78,6 +80,9 @@ class Selecting {
   private growingFor(label: string): Growing {
     const known = this.growing.get(label);
     if (known !== undefined) return known;
+    const above = splitLabel(label)?.parent;
+    // A child of a profile that nobody has is not one by itself: its name would be another's.
+    if (above !== undefined && this.index.find(above) === undefined) this.growingFor(above);
     const parent = this.parentOf(label);
     const name = parent === undefined ? label : (splitLabel(label)?.name ?? label);
     const fresh: Growing = {
@@ -103,7 +108,8 @@ class Selecting {
   private grow(label: string, profile: ProfileDraft): void {
     if (this.index.find(label) !== undefined) return;
     const own = this.growingFor(label);
-    own.keyword = profile.keyword;
+    if (!this.asked.has(label)) own.keyword = profile.keyword;
+    this.asked.add(label);
     own.attachment ??= profile.attachment;
     for (const rule of profile.rules ?? []) addRule(own.rules, rule);
   }

@@ -28,6 +28,8 @@ export interface LearnOptions {
   readonly execChoices?: ReadonlyMap<string, ExecDecision>;
   /** Files of one directory that are worth a glob; 5 unless said otherwise. */
   readonly globFrom?: number;
+  /** Whether a rule, once written, is read as it was meant; what is not is never proposed. */
+  readonly isWritable?: (rule: RuleDraft) => boolean;
   /** Needs an include must meet to be proposed first; 3 unless said otherwise. */
   readonly includeFrom?: number;
 }
@@ -38,7 +40,7 @@ export interface Evidence {
   readonly first: EventTime | undefined;
   readonly last: EventTime | undefined;
   readonly comms: readonly string[];
-  /** The first few events. */
+  /** The first few of different events. */
   readonly events: readonly AuditEvent[];
 }
 
@@ -129,6 +131,8 @@ export interface Skipped {
   readonly reason: SkipReason;
   readonly event: AuditEvent;
   readonly count: number;
+  /** The field and its value, where the reason is one of these. */
+  readonly detail: string | undefined;
 }
 
 export type SkipReason =
@@ -136,6 +140,12 @@ export type SkipReason =
   | "unknown-profile"
   | "unconfined"
   | "incomplete"
+  /** A field holds a word that no table has, or a name that is none. */
+  | "unknown-value"
+  /** No profile can be called so: the name would be read as a pattern, or as something else. */
+  | "unnamable"
+  /** The rule would not be read back as it was meant. */
+  | "unwritable"
   | "no-rule-helps"
   | "pending-exec"
   | "left-confinement"

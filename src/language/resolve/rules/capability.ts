@@ -4,7 +4,7 @@
  */
 import type { CapabilityRule } from "../../model/index.ts";
 import type { CapabilityRuleNode, WordNode } from "../../syntax/index.ts";
-import { capabilities, nearestWord } from "../../tables/index.ts";
+import { capabilities, isCapabilityName, nearestWord } from "../../tables/index.ts";
 import { didYouMean, quote, replaceFix } from "../report.ts";
 import { qualifiersOf, type QualifierUse, reportAt, type RuleContext } from "./context.ts";
 
@@ -19,7 +19,7 @@ function numberOf(word: WordNode, context: RuleContext): number | undefined {
   const number = context.capability(word.value);
   if (number === undefined) {
     const bare = word.value.toLowerCase().replace(/^cap_/, "");
-    const exact = capabilities.includes(bare);
+    const exact = isCapabilityName(bare);
     const near = exact ? bare : nearestWord(bare, capabilities);
     const fixes = exact ? [replaceFix(word.span, bare)] : [];
     const message = `unknown capability ${quote(word.value)}`;

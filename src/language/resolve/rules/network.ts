@@ -10,6 +10,7 @@ import {
   localSocketPermissions,
   permissionWords,
   nearestWord,
+  isNetworkType,
   networkTypes,
   protocolWords,
   socketFamilies,
@@ -85,7 +86,7 @@ function entryOf([first, second]: readonly WordNode[], context: RuleContext): En
 }
 
 function kindOf(word: string): { readonly type: string } | { readonly protocol: string } | undefined {
-  if (networkTypes.includes(word)) return { type: word };
+  if (isNetworkType(word)) return { type: word };
   return protocolWords.has(word) ? { protocol: word } : undefined;
 }
 

@@ -4,7 +4,7 @@
  */
 import type { Operand, UnixRule } from "../../model/index.ts";
 import type { ConditionNode, ConditionRuleNode } from "../../syntax/index.ts";
-import { nearestWord, unixTypes, permissionWords } from "../../tables/index.ts";
+import { nearestWord, isUnixType, unixTypes, permissionWords } from "../../tables/index.ts";
 import { didYouMean, quote } from "../report.ts";
 import {
   checkGroupName,
@@ -61,7 +61,7 @@ function reportSide(found: readonly ConditionNode[] | undefined, message: string
 
 function typeOf(found: Found, context: RuleContext): string | undefined {
   const type = valueOf(found, "type");
-  if (type === undefined || unixTypes.includes(type.text)) return type?.text;
+  if (type === undefined || isUnixType(type.text)) return type?.text;
   const help = didYouMean(nearestWord(type.text, unixTypes));
   reportAt(context, "resolve/unix-type", type.span, `${quote(type.text)} is no socket type`, { help });
   return undefined;

@@ -5,18 +5,9 @@
 import type { FileLetter } from "../../../analysis/monitor/index.ts";
 import { literalPattern } from "../../../language/edit/index.ts";
 import { FilePermission } from "../../../language/model/index.ts";
-import { type AuditEvent, bytesText } from "../../audit/index.ts";
+import type { AuditEvent } from "../../audit/index.ts";
 import { type Reading, advice, rule, skip } from "./reading.ts";
-
-const LETTERS: ReadonlySet<string> = new Set(["r", "w", "a", "c", "d", "k", "m", "x", "l"]);
-
-function isLetter(text: string): text is FileLetter {
-  return LETTERS.has(text);
-}
-
-function lettersOf(event: AuditEvent): readonly FileLetter[] {
-  return (event.denied ?? event.requested ?? []).map((letter) => letter.toLowerCase()).filter(isLetter);
-}
+import { lettersOf, pathOf } from "./values.ts";
 
 /** The permissions a rule must have for these letters: creating and deleting are writing; writing holds appending. */
 export function permissionsFor(letters: readonly FileLetter[]): number {
@@ -51,10 +42,12 @@ function lookupProblem(event: AuditEvent): Reading | undefined {
 export function readFileEvent(event: AuditEvent): Reading {
   const problem = lookupProblem(event);
   if (problem !== undefined) return problem;
-  const path = bytesText(event, "name");
-  const letters = lettersOf(event).filter((letter) => letter !== "x");
-  if (path === undefined || !path.startsWith("/") || letters.length === 0) return skip("incomplete");
-  return fileReading(event, path, letters);
+  const path = pathOf(event, "name");
+  if (!path.ok) return path.error;
+  const mask = lettersOf(event);
+  if (!mask.ok) return mask.error;
+  const letters = mask.value.filter((letter) => letter !== "x");
+  return letters.length === 0 ? skip("incomplete") : fileReading(event, path.value, letters);
 }
 
 function fileReading(event: AuditEvent, path: string, letters: readonly FileLetter[]): Reading {
@@ -69,18 +62,22 @@ function fileReading(event: AuditEvent, path: string, letters: readonly FileLett
   };
 }
 
-/** `l` alone: no rule pairs the two names. Other letters: the target lacks what the link's name has. */
+/**
+ * `l` alone: no rule pairs the two names. Other letters: the target lacks what the link's name has. With `x` among them no letter
+ * helps, since an exec mode cannot be guessed: then, too, the rule pairs the names, which asks for no subset.
+ */
 export function readLinkEvent(event: AuditEvent): Reading {
   const problem = lookupProblem(event);
   if (problem !== undefined) return problem;
-  const path = bytesText(event, "name");
-  const target = bytesText(event, "target");
+  const name = pathOf(event, "name");
+  if (!name.ok) return name.error;
+  const old = pathOf(event, "target");
+  if (!old.ok) return old.error;
   const letters = lettersOf(event);
-  if (path === undefined || target === undefined) return skip("incomplete");
-  if (letters.some((letter) => letter !== "l")) {
-    const missing = letters.filter((letter) => letter !== "l" && letter !== "x");
-    return missing.length === 0 ? skip("no-rule-helps") : fileReading(event, target, missing);
-  }
+  if (!letters.ok) return letters.error;
+  const [path, target] = [name.value, old.value];
+  const missing = letters.value.filter((letter) => letter !== "l");
+  if (missing.length > 0 && !missing.includes("x")) return fileReading(event, target, missing);
   return rule(
     { kind: "link", path: literalPattern(path), target: literalPattern(target) },
     { kind: "link", path, target, owner: event.owner === true },
@@ -101,7 +98,7 @@ export function readExecEvent(event: AuditEvent): Reading {
   if (info.includes("onexec")) return advice("the change asked for at exec is not allowed for this program");
   if (info.includes("conflicting profile attachments"))
     return advice("several profiles attach to this program equally well");
-  const path = bytesText(event, "name");
-  if (path === undefined || !path.startsWith("/")) return skip("incomplete");
-  return { kind: "exec", path, missingProfile: info.includes("profile transition not found") };
+  const path = pathOf(event, "name");
+  if (!path.ok) return path.error;
+  return { kind: "exec", path: path.value, missingProfile: info.includes("profile transition not found") };
 }

@@ -20,7 +20,12 @@ export type Reading =
   | { readonly kind: "hat"; readonly hat: string }
   | { readonly kind: "flag"; readonly flag: string; readonly reason: string }
   | { readonly kind: "advice"; readonly text: string }
-  | { readonly kind: "skip"; readonly reason: SkipReason };
+  | {
+      readonly kind: "skip";
+      readonly reason: SkipReason;
+      /** Which field holds what, when it is the value of a field that nobody knows. */
+      readonly detail?: string;
+    };
 
 export function skip(reason: SkipReason): Reading {
   return { kind: "skip", reason };

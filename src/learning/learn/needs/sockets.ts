@@ -3,21 +3,20 @@
  * printed asks for its words, address and peer (audit-events 2.7, 8).
  */
 import { literalPattern } from "../../../language/edit/index.ts";
-import { familyNumber, networkTypes, unixTypes } from "../../../language/tables/index.ts";
 import { type AuditEvent, bytesText } from "../../audit/index.ts";
-import { type Reading, rule, skip } from "./reading.ts";
+import { type Reading, rule } from "./reading.ts";
+import { addressOf, familyOf, networkTypeOf, optionalName, unixTypeOf, wordsOf } from "./values.ts";
 
-function words(event: AuditEvent): readonly string[] {
-  return event.denied ?? event.requested ?? [];
-}
-
+/** Rules speak of families and types alone; whatever the socket was to do is one rule. */
 export function readNetworkEvent(event: AuditEvent): Reading {
-  const { family, sockType } = event;
-  if (family === undefined) return skip("incomplete");
-  if (familyNumber(family) === undefined) return skip("no-rule-helps");
-  const type = sockType !== undefined && networkTypes.includes(sockType) ? sockType : undefined;
-  const permissions = words(event).length > 0 ? words(event) : ["create"];
-  return rule({ kind: "network", family, type }, { kind: "network", family, type, permissions });
+  const family = familyOf(event);
+  if (!family.ok) return family.error;
+  const type = networkTypeOf(event);
+  if (!type.ok) return type.error;
+  const asked = event.denied ?? event.requested ?? [];
+  const permissions = asked.length > 0 ? asked : ["create"];
+  const socket = { family: family.value, type: type.value };
+  return rule({ kind: "network", ...socket }, { kind: "network", ...socket, permissions });
 }
 
 /** Permissions that may not stand beside conditions on the peer are those of the socket alone. */
@@ -26,24 +25,36 @@ const PEER: ReadonlySet<string> = new Set(["send", "receive", "connect", "accept
 /** Kernels without addresses in their records mediate the family alone. */
 export function readUnixEvent(event: AuditEvent): Reading {
   if (event.addr === undefined && event.peerAddr === undefined) return readNetworkEvent(event);
-  const type = event.sockType !== undefined && unixTypes.includes(event.sockType) ? event.sockType : undefined;
-  const permissions = words(event);
-  if (permissions.length === 0) return skip("incomplete");
+  const type = unixTypeOf(event);
+  if (!type.ok) return type.error;
+  const words = wordsOf(event, "unix");
+  if (!words.ok) return words.error;
+  const address = addressOf(event, "addr");
+  if (!address.ok) return address.error;
+  const peerAddress = addressOf(event, "peerAddr");
+  if (!peerAddress.ok) return peerAddress.error;
+  const peer = optionalName("peer", bytesText(event, "peer"));
+  if (!peer.ok) return peer.error;
+  const permissions = words.value;
   const withPeer = permissions.every((word) => PEER.has(word));
-  const address = event.addr === null ? null : bytesText(event, "addr");
-  const peerAddress = event.peerAddr === null ? null : bytesText(event, "peerAddr");
-  const peerLabel = bytesText(event, "peer");
-  const local = permissions.includes("create") ? undefined : addressPattern(address);
+  const local = permissions.includes("create") ? undefined : addressPattern(address.value);
   return rule(
     {
       kind: "unix",
       permissions,
-      type,
+      type: type.value,
       address: local,
-      peerAddress: withPeer ? addressPattern(peerAddress) : undefined,
-      peerLabel: withPeer && peerLabel !== undefined ? literalPattern(peerLabel) : undefined,
+      peerAddress: withPeer ? addressPattern(peerAddress.value) : undefined,
+      peerLabel: withPeer && peer.value !== undefined ? literalPattern(peer.value) : undefined,
     },
-    { kind: "unix", type, permissions, address, peerAddress, peerLabel },
+    {
+      kind: "unix",
+      type: type.value,
+      permissions,
+      address: address.value,
+      peerAddress: peerAddress.value,
+      peerLabel: peer.value,
+    },
   );
 }
 

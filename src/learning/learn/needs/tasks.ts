@@ -2,52 +2,41 @@
  * A refused capability, signal, trace, namespace, ring, limit or change of profile asks for the rule that names it; signals and traces need
  * one on both sides (audit-events 2.8, 8).
  */
-import { type PtraceQuestion, type SignalQuestion } from "../../../analysis/monitor/index.ts";
-import { type RuleDraft, literalPattern } from "../../../language/edit/index.ts";
-import { type Rlimit, rlimitByName, signalNumber } from "../../../language/tables/index.ts";
+import { type RuleDraft, isPlainName, literalPattern } from "../../../language/edit/index.ts";
+import { type Rlimit, rlimitByName } from "../../../language/tables/index.ts";
 import { type AuditEvent, bytesText } from "../../audit/index.ts";
 import { type Reading, advice, rule, skip } from "./reading.ts";
+import { capabilityOf, nameOf, signalOf, wordsOf } from "./values.ts";
 
 export function readCapabilityEvent(event: AuditEvent): Reading {
-  const { capability, capabilityNumber } = event;
-  if (capability === undefined || capabilityNumber === undefined) return skip("incomplete");
-  return rule({ kind: "capability", names: [capability] }, { kind: "capability", capability: capabilityNumber });
-}
-
-function words(event: AuditEvent): readonly string[] {
-  return event.denied ?? event.requested ?? [];
-}
-
-function isSignalSide(word: string): word is SignalQuestion["permission"] {
-  return word === "send" || word === "receive";
+  const capability = capabilityOf(event);
+  if (!capability.ok) return capability.error;
+  const { name, number } = capability.value;
+  return rule({ kind: "capability", names: [name] }, { kind: "capability", capability: number });
 }
 
 export function readSignalEvent(event: AuditEvent): Reading {
-  const peer = bytesText(event, "peer");
-  const name = event.signal;
-  const number = name === undefined ? undefined : signalNumber(name);
-  const sides = words(event).filter(isSignalSide);
-  if (peer === undefined || name === undefined || sides.length === 0) return skip("incomplete");
-  if (number === undefined) return skip("no-rule-helps");
+  const peer = nameOf(event, "peer");
+  if (!peer.ok) return peer.error;
+  const signal = signalOf(event);
+  if (!signal.ok) return signal.error;
+  const sides = wordsOf(event, "signal");
+  if (!sides.ok) return sides.error;
+  const { name, number } = signal.value;
   return rule(
-    { kind: "signal", permissions: sides, signals: [name], peer: literalPattern(peer) },
-    ...sides.map((permission) => ({ kind: "signal" as const, permission, signal: number, peer })),
+    { kind: "signal", permissions: sides.value, signals: [name], peer: literalPattern(peer.value) },
+    ...sides.value.map((permission) => ({ kind: "signal", permission, signal: number, peer: peer.value }) as const),
   );
 }
 
-const PTRACE: ReadonlySet<string> = new Set(["trace", "read", "tracedby", "readby"]);
-
-function isPtraceSide(word: string): word is PtraceQuestion["permission"] {
-  return PTRACE.has(word);
-}
-
 export function readPtraceEvent(event: AuditEvent): Reading {
-  const peer = bytesText(event, "peer");
-  const sides = words(event).filter(isPtraceSide);
-  if (peer === undefined || sides.length === 0) return skip("incomplete");
+  const peer = nameOf(event, "peer");
+  if (!peer.ok) return peer.error;
+  const sides = wordsOf(event, "ptrace");
+  if (!sides.ok) return sides.error;
   return rule(
-    { kind: "ptrace", permissions: sides, peer: literalPattern(peer) },
-    ...sides.map((permission) => ({ kind: "ptrace" as const, permission, peer })),
+    { kind: "ptrace", permissions: sides.value, peer: literalPattern(peer.value) },
+    ...sides.value.map((permission) => ({ kind: "ptrace", permission, peer: peer.value }) as const),
   );
 }
 
@@ -56,17 +45,19 @@ export function readUsernsEvent(): Reading {
 }
 
 export function readIoUringEvent(event: AuditEvent): Reading {
-  const label = bytesText(event, "peer");
-  if (words(event).includes("sqpoll")) {
+  const words = wordsOf(event, "io_uring");
+  if (!words.ok) return words.error;
+  if (words.value.includes("sqpoll")) {
     return rule(
       { kind: "io_uring", permissions: ["sqpoll"] },
       { kind: "io_uring", permission: "sqpoll", label: undefined },
     );
   }
-  if (label === undefined) return skip("incomplete");
+  const label = nameOf(event, "peer");
+  if (!label.ok) return label.error;
   return rule(
-    { kind: "io_uring", permissions: ["override_creds"], label: literalPattern(label) },
-    { kind: "io_uring", permission: "override_creds", label },
+    { kind: "io_uring", permissions: ["override_creds"], label: literalPattern(label.value) },
+    { kind: "io_uring", permission: "override_creds", label: label.value },
   );
 }
 
@@ -88,7 +79,7 @@ function limitDraft(limit: Rlimit, value: bigint): RuleDraft {
   const nice = limit.unit === "nice";
   if (value > (nice ? LARGEST_NICE : LARGEST_NUMBER)) return { kind: "rlimit", name: limit.name, value: "infinity" };
   const unit = limit.unit === "seconds" ? "s" : limit.unit === "microseconds" ? "us" : undefined;
-  return { kind: "rlimit", name: limit.name, value: String(nice ? value - 20n : value), unit };
+  return { kind: "rlimit", name: limit.name, value: `${nice ? value - 20n : value}`, unit };
 }
 
 export function readChangeProfileEvent(event: AuditEvent): Reading {
@@ -96,19 +87,20 @@ export function readChangeProfileEvent(event: AuditEvent): Reading {
   if (event.info?.includes("label not found") === true) {
     return advice(`the profile ${JSON.stringify(name ?? "")} that is asked for is not loaded`);
   }
-  if (name === undefined) return skip("incomplete");
+  const target = nameOf(event, "name");
+  if (!target.ok) return target.error;
   const onExec = event.operation === "change_onexec";
   return rule(
-    { kind: "change_profile", target: literalPattern(name) },
-    { kind: "change_profile", target: name, onExec },
+    { kind: "change_profile", target: literalPattern(target.value) },
+    { kind: "change_profile", target: target.value, onExec },
   );
 }
 
 export function readStackEvent(event: AuditEvent): Reading {
-  const name = bytesText(event, "name");
-  if (name === undefined) return skip("incomplete");
+  const name = nameOf(event, "name");
+  if (!name.ok) return name.error;
   if (event.info?.includes("label not found") === true) return readChangeProfileEvent(event);
-  const target = `&${name}`;
+  const target = `&${name.value}`;
   const onExec = event.operation === "stack_onexec";
   return rule({ kind: "change_profile", target: literalPattern(target) }, { kind: "change_profile", target, onExec });
 }
@@ -119,5 +111,5 @@ export function readHatEvent(event: AuditEvent): Reading {
     return advice("the program left its hat with the wrong token and was killed");
   const hat = bytesText(event, "name");
   if (hat === undefined) return advice("the program asked for hats that the profile does not have");
-  return { kind: "hat", hat };
+  return isPlainName(hat) ? { kind: "hat", hat } : skip("unnamable");
 }

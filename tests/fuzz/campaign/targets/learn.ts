@@ -1,7 +1,7 @@
 /** Whatever a log says, something can be learned from it or nothing, and what is learned is policy. */
 import assert from "node:assert/strict";
 import { printProfile } from "../../../../src/language/edit/index.ts";
-import { parseLine } from "../../../../src/learning/audit/index.ts";
+import { groupEvents, parseLine } from "../../../../src/learning/audit/index.ts";
 import { learnProfile } from "../../../../src/learning/learn/index.ts";
 import { hasError } from "../../../support/check-policy.ts";
 import { loadText } from "../../../support/policies.ts";
@@ -17,7 +17,7 @@ export const learn: Target = {
   law: (input) => {
     const event = parseLine(input);
     if (event === undefined || event.type === "LOSS" || event.type === "PROBLEM") return false;
-    const { profiles } = learnProfile([event], { name: "p", attachment: undefined }, { profiles: [] });
+    const { profiles } = learnProfile(groupEvents([event]), { name: "p", attachment: undefined }, { profiles: [] });
     const text = `${profiles.map((profile) => printProfile(profile)).join("\n")}\n`;
     assert.ok(!hasError(loadText(text).diagnostics), "what is learned is no policy");
     return true;

@@ -4,9 +4,10 @@ import { applyConfig, parseConfig } from "../../../../src/cli/drop-in/apparmor-p
 import { optionTable } from "../../../../src/cli/drop-in/apparmor-parser/option-table.ts";
 import { defaultSettings } from "../../../../src/cli/drop-in/apparmor-parser/settings.ts";
 import type { CliIo } from "../../../../src/cli/io.ts";
-import { BugError, fail } from "../../../../src/foundation/basics/index.ts";
-import { decodeBytes, encodeBytes } from "../../../../src/foundation/text/index.ts";
+import { BugError, fail, ok } from "../../../../src/foundation/basics/index.ts";
+import { decodeBytes, encodeBytes, renderStyled } from "../../../../src/foundation/text/index.ts";
 import { memoryStore } from "../../../support/cache-store.ts";
+import { capturedIo } from "../../../support/captured-io.ts";
 import type { Target } from "../target.ts";
 
 const long = optionTable.map((spec) => spec.long);
@@ -27,11 +28,11 @@ function worldOf(text: string, said: (text: string) => void): CliIo {
     list: (path) => fail({ path, errno: "ENOENT" }),
   };
   return {
+    ...capturedIo().io,
     files,
     out: () => undefined,
-    err: said,
-    openOutput: () => undefined,
-    input: () => new Uint8Array(),
+    err: (text) => said(typeof text === "string" ? text : renderStyled(text, { colors: false, escapes: false })),
+    input: () => ok(new Uint8Array()),
     kernelAt: nothing,
     processesAt: nothing,
     environment: {},

@@ -1,0 +1,1 @@
+export { ignoredFileName } from "../language/tables/index.ts";

@@ -1,0 +1,85 @@
+/**
+ * What the files of new profiles are called. A name comes from a log: it leaves the directory nowhere, replaces nothing, and no tool
+ * passes over it.
+ */
+import type { FilesPort } from "../foundation/ports/index.ts";
+import { displayText, encodeBytes } from "../foundation/text/index.ts";
+import { isDubiousFileName } from "../language/tables/index.ts";
+
+/** Directories whose entries say something of the policy file of the same name: it is off, or it only complains. */
+const SHADOWS = ["disable", "force-complain"];
+
+/** Room is left for what editors, packages and our own temporary files add to a name; a file system takes 255. */
+const MAX_BYTES = 200;
+
+/** Gives names out, each once. `undefined`: the directory cannot be listed, so nobody knows what is there. */
+export interface NewFileNames {
+  readonly nameFor: (profile: string) => string | undefined;
+}
+
+export function newFileNames(base: string, files: FilesPort): NewFileNames {
+  const taken = takenNames(base, files);
+  return {
+    nameFor: (profile) => {
+      if (taken === undefined) return undefined;
+      const wanted = cut(plainName(profile));
+      const name = [wanted, ...numbered(wanted)].find((one) => !taken.has(folded(one)));
+      if (name !== undefined) taken.add(folded(name));
+      return name;
+    },
+  };
+}
+
+const MOST_OF_ONE_NAME = 10_000;
+
+function* numbered(name: string): Generator<string> {
+  for (let number = 2; number < MOST_OF_ONE_NAME; number += 1) yield `${name}.${number}`;
+}
+
+/** Some file systems do not tell cases apart, and no reader should have to. */
+function folded(name: string): string {
+  return name.normalize("NFKC").toLowerCase();
+}
+
+function takenNames(base: string, files: FilesPort): Set<string> | undefined {
+  const taken = new Set<string>();
+  const kind = files.kind(base);
+  if (kind === undefined) return taken;
+  const listing = files.list(base);
+  if (!listing.ok) return undefined;
+  for (const { name } of listing.value) taken.add(folded(name));
+  for (const directory of SHADOWS) {
+    const shadows = files.list(`${base}/${directory}`);
+    if (shadows.ok) for (const { name } of shadows.value) taken.add(folded(name));
+    else if (files.kind(`${base}/${directory}`) !== undefined) return undefined;
+  }
+  return taken;
+}
+
+/** `/usr/bin/notes` is kept in `usr.bin.notes` (tools.md 2.5). What a shell or a person could misread is an underscore. */
+function plainName(profile: string): string {
+  const dotted = profile.replace(/^\/+/, "").replaceAll("/", ".");
+  const shown = displayText(dotted)
+    .replaceAll(/[\\\s"'`$*?[\]{}<>|&;()!#~]/g, "_")
+    .replace(/^[-.]/, "_");
+  const name = shown === "" ? "profile" : shown;
+  return isDubiousFileName(name) ? `${name}.profile` : name;
+}
+
+/** A name that is too long is cut where no letter is, and what was cut off is told apart by a checksum. */
+function cut(name: string): string {
+  if (encodeBytes(name).length <= MAX_BYTES) return name;
+  let short = "";
+  for (const letter of name) {
+    if (encodeBytes(short + letter).length > MAX_BYTES - 9) break;
+    short += letter;
+  }
+  return `${short}.${checksum(name)}`;
+}
+
+/** FNV-1a, eight digits. */
+function checksum(text: string): string {
+  let hash = 0x811c9dc5;
+  for (const byte of encodeBytes(text)) hash = Math.imul(hash ^ byte, 0x01000193);
+  return (hash >>> 0).toString(16).padStart(8, "0");
+}

@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { parseLine, readLog } from "./index.ts";
+
+const BODY =
+  'apparmor="DENIED" operation="open" profile="p" name="/a" pid=1 comm="t" requested_mask="r" denied_mask="r" fsuid=1 ouid=1';
+const RECORD = `audit: type=1400 audit(1795338034.254:54): ${BODY}`;
+
+/** Lines whose writer is neither the kernel nor the audit daemon nor, for what it decides, the message bus. */
+const FORGED: readonly string[] = [
+  `Nov 22 08:52:44 h sshd[7]: Invalid user ${BODY} from 10.0.0.1`,
+  `Nov 22 08:52:44 h sshd[7]: ${RECORD}`,
+  `Nov 22 08:52:44 h sshd[7]: kernel: ${RECORD}`,
+  `Nov 22 08:52:44 h sshd[7]: [    6.3] ${RECORD}`,
+  `<86>Nov 22 08:52:44 h sshd[7]: ${RECORD}`,
+  `2026-11-22T08:52:44.703105+00:00 h sshd[7]: ${RECORD}`,
+  `2021-09-11T20:57:41.91645 auth.notice: ${RECORD}`,
+  `<134>1 2026-11-22T08:52:44.703Z h sshd 7 - - ${RECORD}`,
+  `<134>1 2026-11-22T08:52:44.703Z kernel sshd 7 - [x kernel="${BODY.replaceAll('"', "'")}"] ${RECORD}`,
+  `/var/log/syslog:Nov 22 08:52:44 h sshd[7]: ${RECORD}`,
+  `syslog.1-Nov 22 08:52:44 h sshd[7]: ${RECORD}`,
+  `Nov 22 08:52:44 h kernel: [ 6.3] usb 1-1: Product: ${RECORD}`,
+  `Nov 22 08:52:44 h kernel: usb 1-1: Product: ${BODY}`,
+  `Nov 22 08:52:44 h dbus-daemon[7]: ${BODY}`,
+  `Nov 22 08:52:44 h dbus-daemon[7]: said apparmor="DENIED" operation="dbus_bind" bus="system" name="x" mask="bind" label="p"`,
+  `30,421,6325044,-;${RECORD}`,
+  `<30>[    6.325044] ${RECORD}`,
+  `user  :notice: [    6.325044] ${RECORD}`,
+  `somebody said ${RECORD}`,
+  `type=AVC msg=audit(1.2:3): avc: denied ${BODY}`,
+  `type=USER_LOGIN msg=audit(1.2:3): pid=1 uid=0 msg='acct="x" type=AVC msg=audit(1.2:4): ${BODY}'`,
+  JSON.stringify({ MESSAGE: RECORD, _TRANSPORT: "syslog", SYSLOG_IDENTIFIER: "kernel" }),
+  JSON.stringify({ MESSAGE: RECORD, _TRANSPORT: "journal" }),
+  JSON.stringify({ MESSAGE: RECORD, _TRANSPORT: "stdout", SYSLOG_IDENTIFIER: "audit" }),
+  JSON.stringify({ MESSAGE: RECORD, _TRANSPORT: "kernel", SYSLOG_IDENTIFIER: "systemd", SYSLOG_FACILITY: "3" }),
+  JSON.stringify({ MESSAGE: RECORD, _TRANSPORT: "kernel", SYSLOG_FACILITY: "1" }),
+  JSON.stringify({ MESSAGE: RECORD, SYSLOG_IDENTIFIER: "sshd" }),
+  JSON.stringify({ MESSAGE: `hello ${RECORD}`, _TRANSPORT: "kernel" }),
+  JSON.stringify({ message: RECORD, program: "sshd" }),
+  JSON.stringify({ log: `sshd: ${RECORD}\n`, stream: "stdout" }),
+];
+
+test("a record inside somebody else's message is no event, whatever stands around it", () => {
+  for (const line of FORGED) assert.deepEqual(parseLine(line), { type: "PROBLEM", reason: "foreign-writer" }, line);
+});
+
+test("records that were not believed are counted, all of them", () => {
+  const line = FORGED[0] ?? "";
+  const reading = readLog(Array.from({ length: 1500 }, () => line));
+  assert.equal(reading.problemCounts["foreign-writer"], 1500);
+  assert.ok(reading.problems.length < 1500);
+});
+
+test("the kernel's own records are believed in every frame that names it", () => {
+  const lines = [
+    `kern  :notice: [    6.325044] ${RECORD}`,
+    `<134>1 2026-11-22T08:52:44.703Z h kernel - - [meta apparmor="no" x="a\\]b"] ${RECORD}`,
+    `<5>Nov 22 08:52:44 h kernel: [    6.325044] ${RECORD}`,
+    `./audit.log.1:17:type=AVC msg=audit(1.2:3): ${BODY}`,
+    JSON.stringify({ MESSAGE: RECORD, _TRANSPORT: "kernel", SYSLOG_IDENTIFIER: "kernel", SYSLOG_FACILITY: "0" }),
+    JSON.stringify({ MESSAGE: `AVC ${BODY}`, _TRANSPORT: "audit", SYSLOG_IDENTIFIER: "audit", SYSLOG_FACILITY: "4" }),
+    JSON.stringify({ message: RECORD, program: "kernel" }),
+  ];
+  for (const line of lines) assert.equal(parseLine(line)?.type, "DENIED", line);
+});
+
+test("the bus speaks for its own operations in the log of a system without auditd", () => {
+  const line = `Nov 22 08:52:44 h dbus-daemon[7]: apparmor="DENIED" operation="dbus_bind"  bus="system" name="a.b" mask="bind" pid=1 label="p"`;
+  assert.equal(parseLine(line)?.type, "DENIED");
+});
+
+function forged(serial: number): string {
+  return `Nov 22 08:52:44 h sshd[7]: audit: type=1400 audit(1.2:${serial}): ${BODY}`;
+}
+
+test("holes in the numbers of forged records are no loss", () => {
+  assert.equal(readLog([forged(1), forged(900)]).loss.missing, 0);
+});

@@ -1,0 +1,107 @@
+/**
+ * Who wrote a line (audit-events 5.1). Anybody may put a whole record into a message of his own: a user name that sshd logs, a line for
+ * `logger`. What stands in front of a record tells its writer, so it is read from the start of the line, piece by piece; a
+ * record counts only where the kernel, the audit daemon or (for its own operations) the message bus put it: at the start of the message.
+ */
+
+/** `anybody`: nothing names a writer, as in audit.log itself; the file's owner vouches for it. */
+export type Writer = "kernel" | "audit" | "bus" | "journal" | "anybody" | "foreign";
+
+/** The writer of a line, and where his message starts. */
+export interface Sender {
+  readonly writer: Writer;
+  readonly start: number;
+}
+
+/** What may stand in front of everything else: a file's name that grep puts there, the node of a remote machine. */
+const WRAPPINGS = /\s*(?:[^\s"'=:<[({]*[./][^\s"'=:<[({]*[:-](?:\d{1,9}[:-])?)?(?:node=[^\s"]{1,255} )?/y;
+const PRIORITY = /<(\d{1,3})>/y;
+/** `dmesg`, raw or with any of its kinds of time; `dmesg -x` puts facility and level before it. */
+const DMESG = /(?:([a-z]+) *: ?[a-z]+ *: )?\[[^\]"]{1,40}\] ?/y;
+const STAMP =
+  /(?:[A-Z][a-z]{2} [ \d]?\d \d\d:\d\d:\d\d(?:\.\d{1,9})?|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?) /y;
+const HOST_AND_TAG = /[^\s"]{1,255} ([^\s:"[]{1,128})(?:\[\d{1,10}\])?: /y;
+/** socklogd says facility and level instead of host and tag. */
+const FACILITY = /([a-z]+\d?)\.[a-z]+: /y;
+const RFC5424 = /1 [^\s"]{1,64} [^\s"]{1,255} ([^\s"]{1,128}) [^\s"]{1,128} [^\s"]{1,128} /y;
+const STRUCTURED = /(?:-|(?:\[[^\s\]"=]{1,64}(?: [^\s\]"=]{1,64}="(?:[^"\\\]]|\\.){0,4096}")*\])+)(?: \ufeff?|$)/y;
+
+const WRITERS: ReadonlyMap<string, Writer> = new Map<string, Writer>([
+  ["kernel", "kernel"],
+  ["kern", "kernel"],
+  ["audit", "audit"],
+  ["auditd", "audit"],
+  ["audispd", "audit"],
+  ["audisp-syslog", "audit"],
+  ["dbus-daemon", "bus"],
+  ["dbus-broker", "bus"],
+  ["systemd-journald", "journal"],
+]);
+
+/** The writer a syslog tag, a facility or an identifier of the journal names. */
+export function writerOf(tag: string): Writer {
+  return WRITERS.get(tag) ?? "foreign";
+}
+
+/** The kernel's own messages have no facility; what programs write to /dev/kmsg always has one. */
+export function isKernelPriority(priority: number): boolean {
+  return priority < 8;
+}
+
+function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray | undefined {
+  pattern.lastIndex = at;
+  return pattern.exec(text) ?? undefined;
+}
+
+/** Reads what a line says of its writer. Cost: linear in what stands before the message. */
+export function findSender(text: string): Sender {
+  let at = matchAt(WRAPPINGS, text, 0)?.[0].length ?? 0;
+  const priority = matchAt(PRIORITY, text, at);
+  at += priority?.[0].length ?? 0;
+  if (priority !== undefined) {
+    const modern = matchAt(RFC5424, text, at);
+    if (modern !== undefined) return modernSender(text, at + modern[0].length, modern[1] ?? "");
+  }
+  const stamp = matchAt(STAMP, text, at);
+  if (stamp !== undefined) return stampedSender(text, at + stamp[0].length);
+  const ring = matchAt(DMESG, text, at);
+  if (ring === undefined) return { writer: priority === undefined ? "anybody" : "foreign", start: at };
+  const facility = ring[1] === undefined ? "kernel" : writerOf(ring[1]);
+  const own = priority === undefined || isKernelPriority(Number(priority[1]));
+  return { writer: own ? facility : "foreign", start: at + ring[0].length };
+}
+
+function modernSender(text: string, at: number, name: string): Sender {
+  const data = matchAt(STRUCTURED, text, at);
+  if (data === undefined) return { writer: "foreign", start: at };
+  return { writer: writerOf(name), start: afterRing(text, at + data[0].length) };
+}
+
+/** Behind a time stand host and tag, or facility and level, or (`dmesg` with ISO times) the message. */
+function stampedSender(text: string, at: number): Sender {
+  const facility = matchAt(FACILITY, text, at);
+  if (facility !== undefined) {
+    return { writer: writerOf(facility[1] ?? ""), start: afterRing(text, at + facility[0].length) };
+  }
+  if (text.startsWith("audit: ", at)) return { writer: "kernel", start: at };
+  const tag = matchAt(HOST_AND_TAG, text, at);
+  if (tag === undefined) return { writer: "foreign", start: at };
+  return { writer: writerOf(tag[1] ?? ""), start: afterRing(text, at + tag[0].length) };
+}
+
+/** The kernel's own clock stands in front of its messages. */
+function afterRing(text: string, at: number): number {
+  return at + (matchAt(DMESG, text, at)?.[0].length ?? 0);
+}
+
+const RECORD_HEAD =
+  /(?:audit: )?(?:(?:type=[\w[\]]+|AVC|USER_AVC) )?(?:msg=)?(?:audit\([\d./ :]{1,60}\) ?:? ?)?(?:type=\d{1,6} )?(?:AVC |USER_AVC )?\s*/y;
+/** What a user-space manager says of itself before the quoted record: `pid=… uid=… auid=… ses=… subj=… msg='`. */
+const REPORTER = /pid=\d{1,10} uid=\d{1,10} auid=\d{1,10} ses=\d{1,10}(?: subj=[^'"]{0,4200})? msg='/y;
+
+/** Whether an event that starts at `event` of a message is the record itself, not something a record or a message holds. */
+export function isAtHead(text: string, event: number): boolean {
+  const head = matchAt(RECORD_HEAD, text, 0)?.[0].length ?? 0;
+  if (head === event) return true;
+  return head + (matchAt(REPORTER, text, head)?.[0].length ?? 0) === event;
+}
