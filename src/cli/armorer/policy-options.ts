@@ -48,7 +48,7 @@ export const policyOptions: readonly CommandOption[] = [
 const NEWEST = "policy/abi/5.0";
 
 function readFeatures(path: string, call: Invocation): Outcome<string, string> {
-  const text = featureFileText(path, call.io.files);
+  const text = featureFileText(path, call.io);
   return text.ok ? text : fail(`cannot read the features in ${path}: ${fileRefusalText(text.error)}`);
 }
 

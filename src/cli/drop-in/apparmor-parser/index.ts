@@ -4,6 +4,7 @@
  */
 import { displayText, say } from "../../../foundation/text/index.ts";
 import { type PolicySettings, purgeCache } from "../../../app/index.ts";
+import type { FileStorePort } from "../../../foundation/ports/index.ts";
 import type { CompilePool } from "../../../service/index.ts";
 import { type OptionEvent, permuteWords, scanOptions } from "../../getopt.ts";
 import { errnoNumber, fileRefusalText } from "../../errno-texts.ts";
@@ -22,7 +23,8 @@ const UNKNOWN_KERNEL = "";
 /** What the caller provides, so that the compiler comes in only when it is needed. */
 export interface ParserWorld {
   readonly io: CliIo;
-  readonly openPool: (workers: number) => CompilePool;
+  /** As `compilePool`: this command keeps no automata. */
+  readonly openPool: (workers: number, cache: undefined, files: FileStorePort) => CompilePool;
 }
 
 /** Options that count before the configuration file is read. */
@@ -156,7 +158,7 @@ async function runWithSettings(
   const cache = setUpCache(settings, features, io);
   if (typeof cache === "number") return cache;
   const inputs = listInputs(operands, io);
-  const pool = world.openPool(workerCount(jobs, inputs.length));
+  const pool = world.openPool(workerCount(jobs, inputs.length), undefined, io.files);
   try {
     const settled = (one: Settings): PolicySettings =>
       policySettings(one, features ?? UNKNOWN_KERNEL, io.workingDirectory);

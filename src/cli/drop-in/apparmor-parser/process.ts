@@ -180,7 +180,7 @@ async function prepare(input: Input, run: Run): Promise<Step> {
 
 function prepareStdin(run: Run): Step {
   const { io, settings, policy } = run;
-  const read = io.input();
+  const read = io.input(settings.binary ? { mostBytes: MOST_POLICY_BYTES } : {});
   if (!read.ok) {
     io.err(`Error: Could not read profile stdin: ${fileRefusalText(read.error)}.\n`);
     return done(errnoNumber("ENOENT"));

@@ -1,0 +1,25 @@
+/** `npm run faults`: all points of all scenarios, or of those whose name holds one of the words given. */
+import { tryScenario } from "./harness.ts";
+import { scenarios } from "./scenarios.ts";
+
+/** `--stride N` takes each N-th point only. */
+const given = process.argv.slice(2);
+const at = given.indexOf("--stride");
+const stride = at < 0 ? 1 : Number(given[at + 1]);
+const words = at < 0 ? given : given.toSpliced(at, 2);
+let points = 0;
+let wrong = 0;
+for (const scenario of scenarios.filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)))) {
+  const tally = await tryScenario(scenario, stride);
+  points += tally.points;
+  wrong += tally.findings.length;
+  console.log(`${scenario.name}: ${tally.points} points, ${tally.findings.length} findings`);
+  const groups = new Map<string, string[]>();
+  for (const { call, point, wrong: what } of tally.findings) {
+    const key = `${call?.name} ${call?.path}: ${what}`;
+    groups.set(key, [...(groups.get(key) ?? []), `${point.fault}@${point.index}`]);
+  }
+  for (const [key, where] of groups) console.log(`  ${key} [${where.slice(0, 8).join(" ")}${where.length > 8 ? " …" : ""}]`);
+}
+console.log(`${points} points, ${wrong} findings`);
+process.exitCode = wrong === 0 ? 0 : 1;
