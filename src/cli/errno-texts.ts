@@ -70,3 +70,8 @@ export function errnoNumber(name: string): number {
 export function isErrno(name: string): boolean {
   return name in constants.errno;
 }
+
+/** Whether there is nothing by that name, as opposed to something that is refused. */
+export function isAbsent({ errno }: FileRefusal): boolean {
+  return errno === "ENOENT" || errno === "ENOTDIR";
+}

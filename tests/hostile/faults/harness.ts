@@ -16,6 +16,8 @@ export interface Scenario extends Invocation {
   readonly earlier?: readonly Invocation[];
   /** Where mere caches are. */
   readonly caches?: RegExp;
+  /** Outputs that are emptied when nothing can be made for them. */
+  readonly mayBeEmptied?: RegExp;
   /** What need not be there, beside what no command needs. */
   readonly optional?: RegExp;
   /** Running it again does not do the same: what is loaded cannot be added. */
@@ -62,6 +64,7 @@ async function setStage(root: string, scenario: Scenario): Promise<Stage> {
     after: look(machine),
     answer,
     isCache: (path: string) => caches?.test(path) === true,
+    mayBeEmptied: scenario.mayBeEmptied,
     isOptional: ({ path }: SeenCall) => optional?.test(path) === true,
   };
   machine.closeAll();

@@ -5,6 +5,7 @@
 import { closeSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type System, nodeSystem } from "../../../src/host/index.ts";
+import { packageDirectory } from "../../../src/service/index.ts";
 import { type Plan, buildTree, planOf } from "./tree.ts";
 import { type PolicyOperation, type SimulatedPolicy, simulatedPolicy } from "./simulated-policy.ts";
 
@@ -26,8 +27,9 @@ function isOperation(name: string): name is PolicyOperation {
   return name === ".load" || name === ".replace" || name === ".remove";
 }
 
+/** What the package brings along is read where it is. */
 function isOfTheHost(path: string): boolean {
-  return /^\/(?:proc\/self|dev)(?:\/|$)/.test(path);
+  return path.startsWith(packageDirectory()) || /^\/(?:proc\/self|dev)(?:\/|$)/.test(path);
 }
 
 /** What the kernel says of itself. */

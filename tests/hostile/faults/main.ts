@@ -16,10 +16,10 @@ for (const scenario of scenarios.filter(({ name }) => words.length === 0 || word
   console.log(`${scenario.name}: ${tally.points} points, ${tally.findings.length} findings`);
   const groups = new Map<string, string[]>();
   for (const { call, point, wrong: what } of tally.findings) {
-    const key = `${call?.name} ${call?.path}: ${what}`;
-    groups.set(key, [...(groups.get(key) ?? []), `${point.fault}@${point.index}`]);
+    const key = `${call?.path}: ${what}`.slice(0, 260);
+    groups.set(key, [...(groups.get(key) ?? []), `${call?.name} ${point.fault}@${point.index}`]);
   }
-  for (const [key, where] of groups) console.log(`  ${key} [${where.slice(0, 8).join(" ")}${where.length > 8 ? " …" : ""}]`);
+  for (const [key, where] of groups) console.log(`  ${key} [${where.slice(0, 4).join(" ")}${where.length > 4 ? " …" : ""}]`);
 }
 console.log(`${points} points, ${wrong} findings`);
 process.exitCode = wrong === 0 ? 0 : 1;

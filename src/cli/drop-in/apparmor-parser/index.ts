@@ -2,9 +2,10 @@
  * The command `apparmor_parser`: same words in, same exit codes and texts out as version 5.0.2 (tools 3, docs/spec/clients.md).
  * What needs no compiler (`--version`, `--help`, cache hits, `-B`) does not load it.
  */
+import { Refused } from "../../../foundation/basics/index.ts";
 import { displayText, say } from "../../../foundation/text/index.ts";
 import { type PolicySettings, purgeCache } from "../../../app/index.ts";
-import type { FileStorePort } from "../../../foundation/ports/index.ts";
+import type { FileStorePort, KernelPort } from "../../../foundation/ports/index.ts";
 import type { CompilePool } from "../../../service/index.ts";
 import { type OptionEvent, permuteWords, scanOptions } from "../../getopt.ts";
 import { errnoNumber, fileRefusalText } from "../../errno-texts.ts";
@@ -136,7 +137,7 @@ async function runWithSettings(
   // These take away what `--warn` gives, whichever comes last.
   if (settings.quiet || settings.action === "names" || settings.action === "remove") settings.warnings = new Set();
   const kernel = io.kernelAt(settings.subdomainfs === undefined ? {} : { directory: settings.subdomainfs });
-  const features = kernelFeatures(settings, io);
+  const features = kernelFeatures(settings, settings.subdomainfs === undefined ? kernel : io.kernelAt({}), io);
   if (features === undefined) settings.writeCache = false;
   if (settings.compresses && !(features ?? "").includes("compressed_load")) {
     const text = "WARNING: Kernel does not support compressed policies. Defaulting to uncompressed";
@@ -179,11 +180,15 @@ function purge(location: string | undefined, io: CliIo): number {
 }
 
 /** The features the policy is compiled for; without any, and unless no cache is wanted anyway, that is said. */
-function kernelFeatures(settings: Settings, io: CliIo): string | undefined {
+function kernelFeatures(settings: Settings, kernel: KernelPort, io: CliIo): string | undefined {
   if (settings.kernelFeatures !== undefined) return settings.kernelFeatures;
   // Those of the running kernel: `--subdomainfs` says where policy goes, not what it is for.
-  const features = io.kernelAt({}).features();
+  const features = kernel.features();
   if (features.ok) return features.value;
+  // Policy for a kernel that is not known grants what the kernel would have refused.
+  const { error } = features;
+  if (error.kind === "not-permitted") throw new Refused("read", error.path, "EACCES");
+  if (error.kind === "io" && error.errno !== "ENOENT") throw new Refused("read", error.path, error.errno);
   if (settings.readCache || settings.writeCache) {
     const hint = "interface file missing. (Kernel needs AppArmor 2.4 compatibility patch.)";
     io.err(`Cache read/write disabled: ${hint}\n`);
