@@ -9,5 +9,7 @@ import { type System, nodeSystem } from "./system.ts";
  */
 export function nodeLogs(place: KernelPlace = {}, system: System = nodeSystem): LogsPort {
   // Streams, timers and processes are read in when a log is: most commands read none.
-  return { open: async (source, options) => (await import("./logs/logs.ts")).openLog({ place, system }, source, options) };
+  return {
+    open: async (source, options) => (await import("./logs/logs.ts")).openLog({ place, system }, source, options),
+  };
 }

@@ -50,7 +50,6 @@ export function findDirectory(system: System, place: KernelPlace): Outcome<strin
   return ok(undefined);
 }
 
-
 /** The mount table writes blanks, tabs, line ends and backslashes as three octal digits. */
 function unescapeMount(text: string): string {
   return text.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));

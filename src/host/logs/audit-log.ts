@@ -1,8 +1,7 @@
 /** Text files that grow and are rotated: `audit.log`, with `.1`, `.2`, … before it, larger numbers older (audit-events 5.4). */
 import { basename, dirname, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { type Outcome } from "../../foundation/basics/index.ts";
-import type { FileRefusal, LogItem, LogOptions } from "../../foundation/ports/index.ts";
+import type { LogItem, LogOptions } from "../../foundation/ports/index.ts";
 import { attempt } from "../errno.ts";
 import { MOST_ENTRIES, openGrowing } from "../reading.ts";
 import { type System } from "../system.ts";
@@ -12,18 +11,16 @@ const CHUNK_BYTES = 64 * 1024;
 const POLL_MS = 250;
 
 /** The rotated predecessors of `path`, oldest first. Compressed ones are not read. */
-export function rotatedFiles(system: System, path: string): Outcome<readonly string[], FileRefusal> {
+export function rotatedFiles(system: System, path: string): readonly string[] {
   const name = basename(path);
   const directory = dirname(path);
-  return attempt(directory, () => {
-    const numbers = system
-      .readdir(directory, MOST_ENTRIES)
-      .map((entry) => entry.name)
-      .filter((entry) => entry.startsWith(`${name}.`) && /^[0-9]+$/.test(entry.slice(name.length + 1)))
-      .map((entry) => Number(entry.slice(name.length + 1)))
-      .toSorted((a, b) => b - a);
-    return numbers.map((number) => join(directory, `${name}.${number}`));
-  });
+  return system
+    .readdir(directory, MOST_ENTRIES)
+    .map((entry) => entry.name)
+    .filter((entry) => entry.startsWith(`${name}.`) && /^[0-9]+$/.test(entry.slice(name.length + 1)))
+    .map((entry) => Number(entry.slice(name.length + 1)))
+    .toSorted((a, b) => b - a)
+    .map((number) => join(directory, `${name}.${number}`));
 }
 
 /** The lines of one file; with `follow`, also those added later, into the file's successors after a rotation. */

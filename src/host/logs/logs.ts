@@ -57,12 +57,7 @@ async function* readRotated(system: System, path: string, options: LogOptions): 
     yield* readLines(system, path, options);
     return;
   }
-  const older = rotatedFiles(system, path);
-  if (!older.ok) {
-    const reason = `${older.error.path} cannot be listed (${older.error.errno}), so no older log was read`;
-    yield { kind: "lost", reason, count: undefined };
-  }
-  for (const file of [...(older.ok ? older.value : []), path]) {
+  for (const file of [...rotatedFiles(system, path), path]) {
     yield* readLines(system, file, { ...options, follow: options.follow && file === path });
   }
 }

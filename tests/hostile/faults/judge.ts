@@ -63,7 +63,26 @@ function undone(look: Look, { after, before, isCache }: Expectation): string[] {
 
 /** Whether a reason is given: the errno's text, or our own words for it. */
 function givesReason(err: string, point: Point): boolean {
-  const texts = [point.fault === "short" ? "" : errnoText(point.fault), "not permitted", "ermission denied", "Access denied", "took", "disk does not confirm", "cannot be", "Unable to", "Could not open", "not found, skipping", "unable to find a suitable fs", "policy is inconsistent", "Profile doesn't exist"];
+  const texts = [
+    point.fault === "short" ? "" : errnoText(point.fault),
+    point.fault,
+    "Directory not empty",
+    "not permitted",
+    "changed by somebody else",
+    "would",
+    "no file can be named",
+    "ermission denied",
+    "Access denied",
+    "took",
+    "disk does not confirm",
+    "cannot be",
+    "Unable to",
+    "Could not open",
+    "not found, skipping",
+    "unable to find a suitable fs",
+    "policy is inconsistent",
+    "Profile doesn't exist",
+  ];
   return texts.some((text) => text !== "" && err.includes(text));
 }
 
@@ -78,9 +97,12 @@ function silences(answer: Answer, look: Look, expectation: Expectation, point: P
   const isLost = call?.path === "standard error";
   const wrong: string[] = [];
   if (point.fault === "EINTR" && !isLost) wrong.push("a signal stopped it");
-  if (!isLost && answer.err.length <= expectation.answer.err.length && !givesReason(answer.err, point)) wrong.push(`status ${answer.status}, and nothing said`);
-  else if (!isLost && !givesReason(answer.err, point)) wrong.push(`no reason in ${JSON.stringify(answer.err.slice(0, 300))}`);
-  if (!isLost && !/\/|standard output|profile|"[^"]+"/.test(answer.err)) wrong.push(`no path in ${JSON.stringify(answer.err.slice(0, 300))}`);
+  if (!isLost && answer.err.length <= expectation.answer.err.length && !givesReason(answer.err, point))
+    wrong.push(`status ${answer.status}, and nothing said`);
+  else if (!isLost && !givesReason(answer.err, point))
+    wrong.push(`no reason in ${JSON.stringify(answer.err.slice(0, 300))}`);
+  if (!isLost && !/\/|standard output|profile|"[^"]+"/.test(answer.err))
+    wrong.push(`no path in ${JSON.stringify(answer.err.slice(0, 300))}`);
   return wrong;
 }
 

@@ -36,8 +36,7 @@ function isOfTheHost(path: string): boolean {
 const kernelFiles: Plan = {
   "proc/mounts": "sysfs /sys sysfs rw 0 0\nsecurityfs /sys/kernel/security securityfs rw 0 0\n",
   "sys/module/apparmor/parameters/enabled": "Y\n",
-  "sys/kernel/security/apparmor/features/file/mask":
-    "create read write exec append mmap_exec link lock",
+  "sys/kernel/security/apparmor/features/file/mask": "create read write exec append mmap_exec link lock",
   "sys/kernel/security/apparmor/features/policy/versions/v7": "yes",
   "sys/kernel/security/apparmor/.load": "",
   "sys/kernel/security/apparmor/.replace": "",
@@ -70,16 +69,20 @@ export function buildMachine(root: string, state: MachineState, options: Machine
   const operations = new Map<number, PolicyOperation>();
   let rest = Buffer.from(options.input ?? "");
   let touched = false;
-  const real = (path: string): string => (path.startsWith("/") && !isOfTheHost(path) ? root + path : path === "." ? root : path);
-  const unreal = (path: string): string => (path === root ? "/" : path.startsWith(`${root}/`) ? path.slice(root.length) : path);
+  const real = (path: string): string =>
+    path.startsWith("/") && !isOfTheHost(path) ? root + path : path === "." ? root : path;
+  const unreal = (path: string): string =>
+    path === root ? "/" : path.startsWith(`${root}/`) ? path.slice(root.length) : path;
   const publish = (): void => {
     const lines = [...policy.loaded.keys()].map((name) => `${name} (enforce)\n`);
     writeFileSync(join(root, SECURITYFS, "profiles"), lines.join(""));
   };
-  const change = <Words extends readonly unknown[], Answer>(call: (...words: Words) => Answer) => (...words: Words): Answer => {
-    touched = true;
-    return call(...words);
-  };
+  const change =
+    <Words extends readonly unknown[], Answer>(call: (...words: Words) => Answer) =>
+    (...words: Words): Answer => {
+      touched = true;
+      return call(...words);
+    };
   const shown = (word: unknown): string => {
     if (typeof word === "number") return open.get(word) ?? `descriptor ${word}`;
     const path = String(word);

@@ -60,6 +60,18 @@ function counter(point: Point | undefined): Counter {
   };
 }
 
+/** As the table has it: what is not there is no error to these. */
+function quietly<Answer>(look: (path: string) => Answer): (path: string) => Answer | undefined {
+  return (path) => {
+    try {
+      return look(path);
+    } catch (thrown) {
+      if (thrown instanceof Error && "code" in thrown && thrown.code === "ENOENT") return undefined;
+      throw thrown;
+    }
+  };
+}
+
 function faultySystem({ system, shown }: Machine, { meet }: Counter): System {
   const before = ({ name, words }: Call): ReturnType<Parameters<typeof hookedSystem>[0]> => {
     const fault = meet(name, shown(words[0]));
@@ -73,7 +85,8 @@ function faultySystem({ system, shown }: Machine, { meet }: Counter): System {
     const isWrite = name === "write" && bytes instanceof Uint8Array && typeof start === "number";
     return isWrite ? { shortBytes: (bytes.length - start) >> 1 } : undefined;
   };
-  return hookedSystem(before, system);
+  const hooked = hookedSystem(before, system);
+  return { ...hooked, stat: quietly(hooked.stat), lstat: quietly(hooked.lstat) };
 }
 
 function outputs({ meet }: Counter): {
@@ -110,4 +123,3 @@ export async function runAt(machine: Machine, { command, words }: Invocation, po
   const status = await runCommandWith(command, words, io);
   return { status, out: text("out"), err: text("err"), calls: count.calls };
 }
-

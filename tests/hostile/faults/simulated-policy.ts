@@ -15,7 +15,11 @@ export interface SimulatedPolicy {
 
 function digest(value: unknown): string {
   const plain = JSON.stringify(value, (_, part: unknown) =>
-    typeof part === "bigint" ? `${part}n` : ArrayBuffer.isView(part) ? [part.constructor.name, [...new Uint8Array(part.buffer, part.byteOffset, part.byteLength)]] : part,
+    typeof part === "bigint"
+      ? `${part}n`
+      : ArrayBuffer.isView(part)
+        ? [part.constructor.name, [...new Uint8Array(part.buffer, part.byteOffset, part.byteLength)]]
+        : part,
   );
   return createHash("sha256").update(plain).digest("hex");
 }
