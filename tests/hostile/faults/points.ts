@@ -61,7 +61,7 @@ function counter(point: Point | undefined): Counter {
 }
 
 /** As the table has it: what is not there is no error to these. */
-function quietly<Answer>(look: (path: string) => Answer): (path: string) => Answer | undefined {
+function quietly<Status>(look: (path: string) => Status): (path: string) => Status | undefined {
   return (path) => {
     try {
       return look(path);
