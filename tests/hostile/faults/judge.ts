@@ -64,7 +64,7 @@ function undone(look: Look, { after, before, isCache }: Expectation): string[] {
 /** Reasons in our own words, or in those that clients know from 5.0.2 (it says of any directory that is refused that it is not found). */
 const REASONS = [
   /(?:not permitted|ermission denied|Access denied)/,
-  /(?:changed by somebody else|the disk does not confirm)/,
+  /(?:changed by somebody else|the disk does not confirm|cannot be kept)/,
   /(?:is not there|no such profile is loaded|Profile doesn't exist|took \d+ of)/,
   // What is planned is read again before it is written, and must be what was meant.
   /(?:would (?:change|lose|hold|appear|not be read)|no file can be named)/,
