@@ -6,7 +6,7 @@ const foundation = ["foundation/basics", "foundation/text", "foundation/ports", 
 const language = ["tables", "features", "globs", "syntax", "model", "resolve", "edit"].map(
   (name) => `language/${name}`,
 );
-const compiler = ["engine", "automata", "compiled", "compile", "policydb"].map((name) => `compiler/${name}`);
+const compiler = ["automata", "compiled", "compile", "policydb"].map((name) => `compiler/${name}`);
 const learning = ["learning/audit", "learning/learn"];
 const pure = [...foundation, ...language, ...compiler, ...learning, "analysis"];
 
@@ -29,8 +29,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
     "language/model",
   ],
   "language/edit": [...foundation, "language/tables", "language/syntax", "language/model"],
-  "compiler/engine": ["foundation/basics"],
-  "compiler/automata": ["foundation/basics", "compiler/engine"],
+  "compiler/automata": ["foundation/basics"],
   "compiler/compiled": ["compiler/automata"],
   "compiler/compile": [
     ...foundation,
@@ -45,7 +44,6 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
     "foundation/basics",
     "foundation/text",
     "language/tables",
-    "compiler/engine",
     "compiler/automata",
     "compiler/compiled",
   ],

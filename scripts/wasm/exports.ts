@@ -1,12 +1,12 @@
 /**
- * The engine of `src/compiler/engine/core` as the functions that an instance exports. An instance is one session or one packer.
+ * The engine of `src/compiler/automata/core` as the functions that an instance exports. An instance is one session or one packer.
  * AssemblyScript: see `build.mjs`.
  */
 import { Limits } from "./budget";
 import { Int32Vector, Uint16Vector } from "./collections";
 import { Core, LITERAL_BYTES } from "./core";
 import { Combiner } from "./environment";
-import { Packer } from "./packer";
+import { Packer } from "./packing/packer";
 
 let core: Core = new Core(new Combiner(), new Limits(1, 0));
 

@@ -7,16 +7,9 @@ import { dirname, join, resolve } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import * as fc from "fast-check";
-import {
-  type Engine,
-  type EngineOptions,
-  type EngineTables,
-  type PlainRows,
-  openScriptEngine,
-  openScriptPacker,
-  openWasmEngine,
-  openWasmPacker,
-} from "../../src/compiler/engine/index.ts";
+import { openScriptEngine, openScriptPacker } from "../../src/compiler/automata/engine/javascript.ts";
+import type { Engine, EngineOptions, EngineTables, PlainRows } from "../../src/compiler/automata/engine/types.ts";
+import { openWasmEngine, openWasmPacker } from "../../src/compiler/automata/engine/webassembly.ts";
 
 const repository = resolve(dirname(fileURLToPath(import.meta.url)), "../../..");
 
@@ -158,7 +151,7 @@ test("the WebAssembly module is what its source compiles to", () => {
       encoding: "utf8",
     });
     assert.equal(status, 0, stderr);
-    const kept = readFileSync(join(repository, "src/compiler/engine/wasm-base64.ts"), "utf8");
+    const kept = readFileSync(join(repository, "src/compiler/automata/engine/wasm-base64.ts"), "utf8");
     assert.ok(readFileSync(made, "utf8") === kept, "run `npm run wasm`");
   } finally {
     rmSync(directory, { recursive: true });

@@ -1,10 +1,7 @@
 /** Comb-packed cells and the base words that lead to them (kernel-abi 6.8). */
-import type { CompiledLayout } from "../compiled/index.ts";
-import { rowPacker } from "../engine/index.ts";
+import { type PlainRows, rowPacker } from "../automata/index.ts";
 import { OUT_OF_BAND } from "./stored-rows.ts";
 import { BASE_OUT_OF_BAND, BASE_RELATIVE } from "./table-set.ts";
-
-export type StoredRows = Pick<CompiledLayout, "defaults" | "relative" | "rows" | "symbols" | "targets">;
 
 export interface PackedCells {
   readonly base: Uint32Array;
@@ -13,7 +10,7 @@ export interface PackedCells {
 }
 
 /** Packs rows. Cost: O(cells · tries), near linear on real policy. */
-export function packCells(stored: StoredRows): PackedCells {
+export function packCells(stored: PlainRows): PackedCells {
   const { places, next, check } = rowPacker().packCells(stored);
   const base = new Uint32Array(places.length);
   for (let state = 1; state < base.length; state += 1) {

@@ -6,9 +6,8 @@ import type {
   CompiledPermissions,
   CompiledTags,
 } from "../compiled/index.ts";
-import { rowPacker } from "../engine/index.ts";
-import { byteClasses, rowsByClass } from "./byte-classes.ts";
-import { packCells, type StoredRows } from "./comb.ts";
+import { byteClasses, type PlainRows, rowPacker, rowsByClass } from "../automata/index.ts";
+import { packCells } from "./comb.ts";
 import { canonicalTable } from "./permission-table.ts";
 import { wordsOf } from "./permissions.ts";
 import { ELEMENT } from "./reader.ts";
@@ -72,7 +71,7 @@ function encodeLayout(layout: CompiledLayout, isFlagged: boolean): Uint8Array {
 /** Our own layout of an automaton; the same automaton always gets the same. */
 function layOut(automaton: CompiledAutomaton, permissions: CompiledPermissions, isXmatch: boolean): CompiledLayout {
   const { dfa } = automaton;
-  const plain: StoredRows = { ...dfa, relative: new Uint8Array(dfa.stateCount) };
+  const plain: PlainRows = { ...dfa, relative: new Uint8Array(dfa.stateCount) };
   const classes = automaton.equivalenceClasses ? byteClasses(dfa) : undefined;
   const rows = classes === undefined ? plain : rowsByClass(plain, classes);
   // KERNEL 7.2: attachments are matched without following chains (kernel-abi D2)

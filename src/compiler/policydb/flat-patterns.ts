@@ -2,8 +2,7 @@
  * Patterns without alternation: a row of byte sets, some of them repeated. Bytes that an automaton never tells apart are one
  * *class*; the slash and NUL are classes of their own, so that the sets of `?`, `*` and `**` are sets of classes.
  */
-import type { AutomataSession, Dfa, Term } from "../automata/index.ts";
-import { byteClasses } from "./byte-classes.ts";
+import { type AutomataSession, byteClasses, type Dfa, type Term } from "../automata/index.ts";
 import { byteText, classText } from "./state-patterns.ts";
 
 const SLASH = 0x2f;

@@ -1,5 +1,5 @@
 /** The engine in WebAssembly: the same text as `core/`, compiled ahead of time, so that it is fast from its first state on. */
-import { fail, ok } from "../../foundation/basics/index.ts";
+import { fail, ok } from "../../../foundation/basics/index.ts";
 import type { Engine, EngineOptions, EngineTables, PlainRows, RowPacker } from "./types.ts";
 import { readModule } from "./wasm-module.ts";
 

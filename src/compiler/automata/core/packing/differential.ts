@@ -11,11 +11,11 @@
  * lists of states by transition are looked through rarest first, a few states of each end. Saved is one cell for each
  * shared transition; one is lost for each that must be masked.
  */
-import { Int32Vector } from "./collections.ts";
-import type { i32 } from "./environment.ts";
-import { OUT_OF_BAND_SYMBOL } from "./row.ts";
+import { Int32Vector } from "../collections.ts";
+import type { i32 } from "../environment.ts";
+import { OUT_OF_BAND_SYMBOL } from "../row.ts";
 import { StoredRows } from "./stored-rows.ts";
-import { TransitionLists } from "./transition-lists.ts";
+import { TransitionLists } from "../transition-lists.ts";
 
 /** Behind all symbols. */
 const NONE: i32 = 512;

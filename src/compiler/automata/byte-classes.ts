@@ -1,7 +1,7 @@
 /** Byte equivalence classes (kernel-abi 6.4): bytes that no state tells apart share a cell. */
-import type { Dfa } from "../automata/index.ts";
-import type { StoredRows } from "./comb.ts";
-import { OUT_OF_BAND } from "./stored-rows.ts";
+import { OUT_OF_BAND_SYMBOL } from "./core/row.ts";
+import type { PlainRows } from "./engine/types.ts";
+import type { Dfa } from "./types.ts";
 
 /**
  * Groups the 256 bytes into classes, numbered in order of their first byte.
@@ -15,7 +15,7 @@ export function byteClasses(dfa: Dfa): Uint8Array {
     const split = new Map<number, number>();
     for (let at = dfa.rows[state]!; at < dfa.rows[state + 1]!; at += 1) {
       const byte = dfa.symbols[at]!;
-      if (byte === OUT_OF_BAND) continue;
+      if (byte === OUT_OF_BAND_SYMBOL) continue;
       const key = group[byte]! * 0x1000000 + dfa.targets[at]!;
       const known = split.get(key);
       if (known === undefined) split.set(key, groups);
@@ -32,7 +32,7 @@ export function byteClasses(dfa: Dfa): Uint8Array {
 }
 
 /** The rows over classes instead of bytes. */
-export function rowsByClass(stored: StoredRows, classes: Uint8Array): StoredRows {
+export function rowsByClass(stored: PlainRows, classes: Uint8Array): PlainRows {
   const states = stored.defaults.length;
   const rows = new Uint32Array(states + 1);
   const symbols: number[] = [];
@@ -42,7 +42,7 @@ export function rowsByClass(stored: StoredRows, classes: Uint8Array): StoredRows
     const used = new Set<number>();
     for (let at = stored.rows[state]!; at < stored.rows[state + 1]!; at += 1) {
       const symbol = stored.symbols[at]!;
-      const number = symbol === OUT_OF_BAND ? OUT_OF_BAND : classes[symbol]!;
+      const number = symbol === OUT_OF_BAND_SYMBOL ? OUT_OF_BAND_SYMBOL : classes[symbol]!;
       used.add(number);
       ofClass[number] = stored.targets[at]!;
     }

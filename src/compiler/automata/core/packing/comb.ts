@@ -6,9 +6,9 @@
  * Free cells are found through `up`: a cell that is free points at itself, a used one further up (paths are halved), so "the
  * first free cell from here" costs next to nothing however full the beginning is.
  */
-import { Int32Vector } from "./collections.ts";
-import type { i32 } from "./environment.ts";
-import { OUT_OF_BAND_SYMBOL } from "./row.ts";
+import { Int32Vector } from "../collections.ts";
+import type { i32 } from "../environment.ts";
+import { OUT_OF_BAND_SYMBOL } from "../row.ts";
 import { StoredRows } from "./stored-rows.ts";
 
 /** The most symbols a byte or a class number has. */

@@ -1,6 +1,6 @@
 /** The rows of a table before it is packed: of each state its default and its own cells. */
-import { Int32Vector, Uint16Vector } from "./collections.ts";
-import type { i32 } from "./environment.ts";
+import { Int32Vector, Uint16Vector } from "../collections.ts";
+import type { i32 } from "../environment.ts";
 
 /** Symbols ascend within a row; the out-of-band symbol is last. */
 export class StoredRows {

@@ -1,5 +1,5 @@
 /** What the engine takes and gives; both ways of running it have these shapes. */
-import type { Outcome } from "../../foundation/basics/index.ts";
+import type { Outcome } from "../../../foundation/basics/index.ts";
 
 export interface EngineOptions {
   /** From the labels of all patterns that match (sorted, no duplicates, not empty) to the output, a number above 0 or 0. Asked once for each set. */

@@ -1,12 +1,12 @@
 /** The engine in plain JavaScript. */
-import { fail, ok } from "../../foundation/basics/index.ts";
-import { Limits } from "./core/budget.ts";
-import type { Int32Vector } from "./core/collections.ts";
-import { Core, LITERAL_BYTES } from "./core/core.ts";
-import { Combiner } from "./core/environment.ts";
-import { Packer } from "./core/packer.ts";
-import type { StoredRows } from "./core/stored-rows.ts";
-import type { TableWriter } from "./core/tables.ts";
+import { fail, ok } from "../../../foundation/basics/index.ts";
+import { Limits } from "../core/budget.ts";
+import type { Int32Vector } from "../core/collections.ts";
+import { Core, LITERAL_BYTES } from "../core/core.ts";
+import { Combiner } from "../core/environment.ts";
+import { Packer } from "../core/packing/packer.ts";
+import type { StoredRows } from "../core/packing/stored-rows.ts";
+import type { TableWriter } from "../core/tables.ts";
 import type { Engine, EngineOptions, EngineTables, PlainRows, RowPacker } from "./types.ts";
 
 /** A session in JavaScript. */
