@@ -6,9 +6,9 @@ const foundation = ["foundation/basics", "foundation/text", "foundation/ports", 
 const language = ["tables", "features", "globs", "syntax", "model", "resolve", "edit"].map(
   (name) => `language/${name}`,
 );
-const compiler = ["automata", "compiled", "compile", "policydb"].map((name) => `compiler/${name}`);
+const compiler = ["automata", "compiled", "compile", "policydb", "decompile"].map((name) => `compiler/${name}`);
 const learning = ["learning/audit", "learning/learn"];
-const pure = [...foundation, ...language, ...compiler, ...learning, "analysis"];
+const pure = [...foundation, ...language, ...compiler, ...learning, "analysis", "analysis/tables"];
 
 export const mayImport: Readonly<Record<string, readonly string[]>> = {
   "foundation/basics": [],
@@ -47,6 +47,14 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
     "compiler/automata",
     "compiler/compiled",
   ],
+  "compiler/decompile": [
+    ...foundation,
+    "language/tables",
+    "compiler/automata",
+    "compiler/compiled",
+    "compiler/policydb",
+  ],
+  "analysis/tables": [...foundation, ...language, ...compiler],
   analysis: [...foundation, ...language, ...compiler],
   "learning/audit": [...foundation, "language/tables"],
   "learning/learn": [

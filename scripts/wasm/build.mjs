@@ -11,7 +11,7 @@ const OWN = "scripts/wasm";
 /** What the core takes from its environment that are types to tsc and built in to AssemblyScript. */
 const BUILT_IN = new Set(["i32", "i16", "u8", "u16", "f64"]);
 
-function translate(text, name) {
+function translate(text, path) {
   const translated = text
     .replace(/^import (?:type )?\{([^}]*)\} from "(\.{1,2}\/[\w/-]+)\.ts";$/gm, (_, list, file) => {
       const names = list
@@ -25,7 +25,7 @@ function translate(text, name) {
     .replace(/\bInt16Array\b/g, "Table<i16>")
     .replace(/\bUint16Array\b/g, "Table<u16>")
     .replace(/\bUint8Array\b/g, "Table<u8>");
-  const environment = name.includes("/") ? "../environment" : "./environment";
+  const environment = path.includes("/") ? "../environment" : "./environment";
   return translated.includes("Table<") ? `${translated}\nimport { Table } from "${environment}";\n` : translated;
 }
 

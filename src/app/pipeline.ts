@@ -14,7 +14,7 @@ import {
   planPolicy,
 } from "../compiler/compile/index.ts";
 import type { CompiledAutomaton, CompiledPolicy, CompiledProfile } from "../compiler/compiled/index.ts";
-import { type EncodedAutomaton, encodeAutomaton, encodePolicy } from "../compiler/policydb/index.ts";
+import { encodeAutomaton, type EncodedAutomaton, encodePolicy } from "../compiler/policydb/index.ts";
 import { compareBytes, decodeBytes, sourceFile } from "../foundation/text/index.ts";
 import type { CodeInfo, Diagnostic } from "../foundation/diagnostics/index.ts";
 import type { FilesPort } from "../foundation/ports/index.ts";

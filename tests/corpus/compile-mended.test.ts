@@ -2,14 +2,14 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
-import type { CompiledAutomaton, CompiledProfile } from "../../src/compiler/compiled/index.ts";
 import {
-  decodePolicy,
-  match,
+  type CompiledAutomaton,
+  type CompiledProfile,
   permissionsOf,
   type PermissionView,
-  validatePolicy,
-} from "../../src/compiler/policydb/index.ts";
+} from "../../src/compiler/compiled/index.ts";
+import { match } from "../../src/analysis/tables/index.ts";
+import { decodePolicy, validatePolicy } from "../../src/compiler/policydb/index.ts";
 import { type FeatureTree, parseFeatures } from "../../src/language/features/index.ts";
 import { encodeBytes } from "../../src/foundation/text/index.ts";
 import { readCompileCases } from "../support/compile-cases.ts";

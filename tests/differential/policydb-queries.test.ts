@@ -15,7 +15,8 @@ import {
 } from "../../lab/index.ts";
 import { witnesses } from "../../src/compiler/automata/index.ts";
 import type { CompiledProfile } from "../../src/compiler/compiled/index.ts";
-import { encodePolicy, type KernelGeneration, match, queryProfile } from "../../src/compiler/policydb/index.ts";
+import { match, queryProfile } from "../../src/analysis/tables/index.ts";
+import { encodePolicy, type KernelGeneration } from "../../src/compiler/policydb/index.ts";
 import { decoded, readStream, withoutLayouts } from "../support/streams.ts";
 
 const prepared = await prepareLab(() => undefined);

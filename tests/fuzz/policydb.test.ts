@@ -1,17 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import {
-  compareStreams,
-  decodePolicy,
-  encodePolicy,
-  kernelGenerations,
-  leftMatch,
-  policyToJson,
-  renderPolicy,
-  renderPolicyGraph,
-  validatePolicy,
-} from "../../src/compiler/policydb/index.ts";
+import { compareStreams, leftMatch } from "../../src/analysis/tables/index.ts";
+import { policyToJson, renderPolicy, renderPolicyGraph } from "../../src/compiler/decompile/index.ts";
+import { decodePolicy, encodePolicy, kernelGenerations, validatePolicy } from "../../src/compiler/policydb/index.ts";
 import { encodeTables, type TableSet } from "../../src/compiler/policydb/table-set.ts";
 import { decoded, readStream, streamNames } from "../support/streams.ts";
 

@@ -9,7 +9,7 @@ import {
   compilePolicyWith,
   createCompileSession,
 } from "../../src/compiler/compile/index.ts";
-import { type EncodedAutomaton, encodeAutomaton } from "../../src/compiler/policydb/index.ts";
+import { encodeAutomaton, type EncodedAutomaton } from "../../src/compiler/policydb/index.ts";
 import { parseFeatures } from "../../src/language/features/index.ts";
 import type { Policy } from "../../src/language/model/index.ts";
 import { Random, randomPolicy } from "../support/random-policy.ts";

@@ -1,8 +1,15 @@
 /** What single kernels refuse in an automaton that can be read (kernel-abi sections 4.1, 4.3 and 5). */
 import { unreachable } from "../../foundation/basics/index.ts";
-import type { CompiledAutomaton, CompiledPermissionEntry, CompiledPermissions } from "../compiled/index.ts";
+import {
+  type CompiledAutomaton,
+  type CompiledPermissionEntry,
+  type CompiledPermissions,
+  execWord,
+  XINDEX_INDEX,
+  XINDEX_TABLE,
+  XINDEX_TYPE,
+} from "../compiled/index.ts";
 import type { Decoding } from "./decoding.ts";
-import { execWord, XINDEX_INDEX, XINDEX_TABLE, XINDEX_TYPE } from "./permissions.ts";
 
 /** Exec targets the oldest kernel has room for. */
 const OLD_TARGETS = 12;

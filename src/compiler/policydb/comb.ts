@@ -1,6 +1,5 @@
 /** Comb-packed cells and the base words that lead to them (kernel-abi 6.8). */
-import { type PlainRows, rowPacker } from "../automata/index.ts";
-import { OUT_OF_BAND } from "./stored-rows.ts";
+import { OUT_OF_BAND_SYMBOL, type PlainRows, rowPacker } from "../automata/index.ts";
 import { BASE_OUT_OF_BAND, BASE_RELATIVE } from "./table-set.ts";
 
 export interface PackedCells {
@@ -16,7 +15,7 @@ export function packCells(stored: PlainRows): PackedCells {
   for (let state = 1; state < base.length; state += 1) {
     const end = stored.rows[state + 1]!;
     const relative = stored.relative[state] === 0 ? 0 : BASE_RELATIVE;
-    const hasOutOfBand = end > stored.rows[state]! && stored.symbols[end - 1] === OUT_OF_BAND;
+    const hasOutOfBand = end > stored.rows[state]! && stored.symbols[end - 1] === OUT_OF_BAND_SYMBOL;
     base[state] = (Math.max(0, places[state]!) | relative | (hasOutOfBand ? BASE_OUT_OF_BAND : 0)) >>> 0;
   }
   return { base, next, check };

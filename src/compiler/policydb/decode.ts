@@ -3,7 +3,7 @@ import { fail, ok, type Outcome } from "../../foundation/basics/index.ts";
 import type { CompiledPolicy, CompiledProfile } from "../compiled/index.ts";
 import { readProfile } from "./decode-profile.ts";
 import { Decoding } from "./decoding.ts";
-import { kernelGenerations, type KernelGeneration, type Refusal } from "./refusals.ts";
+import { type KernelGeneration, kernelGenerations, type Refusal } from "./refusals.ts";
 
 /** Why a stream could not be decoded, and what came before the place. */
 export interface DecodeError {

@@ -1,17 +1,16 @@
 /** One automaton with its permissions and exec targets as the group of fields of kernel-abi section 4. */
-import type {
-  CompiledAutomaton,
-  CompiledLayout,
-  CompiledPermissionEntry,
-  CompiledPermissions,
-  CompiledTags,
+import { byteClasses, OUT_OF_BAND_SYMBOL, type PlainRows, rowPacker, rowsByClass } from "../automata/index.ts";
+import {
+  type CompiledAutomaton,
+  type CompiledLayout,
+  type CompiledPermissionEntry,
+  type CompiledPermissions,
+  type CompiledTags,
+  wordsOf,
 } from "../compiled/index.ts";
-import { byteClasses, type PlainRows, rowPacker, rowsByClass } from "../automata/index.ts";
 import { packCells } from "./comb.ts";
 import { canonicalTable } from "./permission-table.ts";
-import { wordsOf } from "./permissions.ts";
 import { ELEMENT } from "./reader.ts";
-import { OUT_OF_BAND } from "./stored-rows.ts";
 import { encodeTables, FLAG_DIFFERENTIAL, FLAG_OUT_OF_BAND } from "./table-set.ts";
 import { StreamWriter } from "./writer.ts";
 
@@ -56,7 +55,7 @@ export function encodeAutomaton(automaton: CompiledAutomaton, isXmatch: boolean)
 
 function encodeLayout(layout: CompiledLayout, isFlagged: boolean): Uint8Array {
   const isRelative = isFlagged || layout.relative.includes(1);
-  const isOutOfBand = layout.symbols.includes(OUT_OF_BAND);
+  const isOutOfBand = layout.symbols.includes(OUT_OF_BAND_SYMBOL);
   return encodeTables({
     ...packCells(layout),
     flags: (isRelative ? FLAG_DIFFERENTIAL : 0) | (isOutOfBand ? FLAG_OUT_OF_BAND : 0),

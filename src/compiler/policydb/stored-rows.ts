@@ -7,12 +7,9 @@
  * target and the exceptions to it, the one form that the automata module gives rows, too.
  */
 import { fail, ok, type Outcome } from "../../foundation/basics/index.ts";
-import type { Dfa } from "../automata/index.ts";
+import { type Dfa, OUT_OF_BAND_SYMBOL } from "../automata/index.ts";
 import type { CompiledLayout } from "../compiled/index.ts";
 import { BASE_INDEX, BASE_OUT_OF_BAND, BASE_RELATIVE, type TableFault, type TableSet } from "./table-set.ts";
-
-/** The symbol of the out-of-band transition. */
-export const OUT_OF_BAND = 256;
 
 /** Exceptions one automaton may have when its chains are resolved; real policy stays far below a million. */
 const MAX_EXCEPTIONS = 1 << 23;
@@ -36,7 +33,7 @@ export function unpackRows(tables: TableSet): CompiledLayout {
     for (let cell = 0; cell < next.length; cell += 1) {
       const state = check[cell]!;
       const symbol = symbolOfCell(base[state]!, cell);
-      if (state === 0 || symbol < 0 || (symbol === OUT_OF_BAND) !== wantOutOfBand) continue;
+      if (state === 0 || symbol < 0 || (symbol === OUT_OF_BAND_SYMBOL) !== wantOutOfBand) continue;
       const at = filled[state]!;
       symbols[at] = symbol;
       targets[at] = next[cell]!;
@@ -66,7 +63,7 @@ export function isDeadStateLive({ base, next, check, defaults }: TableSet): bool
 /** The symbol for which a state with this base word would use the cell; -1 for none. */
 function symbolOfCell(word: number, cell: number): number {
   const symbol = cell - (word & BASE_INDEX);
-  if (symbol === -1) return (word & BASE_OUT_OF_BAND) === 0 ? -1 : OUT_OF_BAND;
+  if (symbol === -1) return (word & BASE_OUT_OF_BAND) === 0 ? -1 : OUT_OF_BAND_SYMBOL;
   return symbol > 255 ? -1 : symbol;
 }
 
@@ -133,11 +130,11 @@ class RowCollector {
       const own = at < end ? symbols[at]! : 512;
       const other = under < underEnd ? this.#symbols[under]! : 512;
       if (own <= other) {
-        if (targets[at] !== (own === OUT_OF_BAND ? 0 : common)) this.push(own, targets[at]!);
+        if (targets[at] !== (own === OUT_OF_BAND_SYMBOL ? 0 : common)) this.push(own, targets[at]!);
         at += 1;
         if (own === other) under += 1;
       } else {
-        if (other !== OUT_OF_BAND) this.push(other, this.#targets[under]!);
+        if (other !== OUT_OF_BAND_SYMBOL) this.push(other, this.#targets[under]!);
         under += 1;
       }
     }
@@ -227,7 +224,7 @@ function resolveDense(layout: CompiledLayout, state: number, resolving: Resolvin
   defaults[state] = common;
   collector.open(state);
   for (let byte = 0; byte < 256; byte += 1) if (table[byte] !== common) collector.push(byte, table[byte]!);
-  if (outOfBand !== 0) collector.push(OUT_OF_BAND, outOfBand);
+  if (outOfBand !== 0) collector.push(OUT_OF_BAND_SYMBOL, outOfBand);
   collector.close(state);
 }
 
@@ -237,14 +234,14 @@ function overlayCells(layout: CompiledLayout, state: number, table: Uint32Array)
   let outOfBand = 0;
   if (classes === undefined) {
     for (let at = rows[state]!; at < rows[state + 1]!; at += 1) {
-      if (symbols[at] === OUT_OF_BAND) outOfBand = targets[at]!;
+      if (symbols[at] === OUT_OF_BAND_SYMBOL) outOfBand = targets[at]!;
       else table[symbols[at]!] = targets[at]!;
     }
     return outOfBand;
   }
   const ofClass = new Int32Array(256).fill(-1);
   for (let at = rows[state]!; at < rows[state + 1]!; at += 1) {
-    if (symbols[at] === OUT_OF_BAND) outOfBand = targets[at]!;
+    if (symbols[at] === OUT_OF_BAND_SYMBOL) outOfBand = targets[at]!;
     else ofClass[symbols[at]!] = targets[at]!;
   }
   for (let byte = 0; byte < 256; byte += 1) {

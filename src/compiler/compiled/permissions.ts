@@ -7,8 +7,8 @@
  *     a half          13..10 target | 9 inherit | 8 unsafe | 7 unconfined | 6 m | 5 k | 4 l | 3 a | 2 r | 1 w | 0 x
  *     second word     27..21 quiet, other | 20..14 audit, other | 13..7 quiet, owner | 6..0 audit, owner
  */
-import type { CompiledAutomaton, CompiledPermissionEntry } from "../compiled/index.ts";
-import { acceptWords } from "./outputs.ts";
+import type { CompiledAutomaton, CompiledPermissionEntry } from "./index.ts";
+import { acceptWords } from "./states.ts";
 
 export const XINDEX_INDEX = 0x00ffffff;
 export const XINDEX_TYPE = 0x0c000000;

@@ -4,11 +4,16 @@
  * the same, whatever the encodings (packed words or tables, relative or plain, class tables or not). A difference carries the
  * input as a witness. The method is compile-semantics 9.2.
  */
-import { step, walkProduct } from "../automata/index.ts";
-import type { CompiledAutomaton, CompiledPolicy, CompiledProfile } from "../compiled/index.ts";
-import { decodePolicy } from "./decode.ts";
-import { type AutomatonName, meaningsOf } from "./meanings.ts";
-import { startState } from "./walk.ts";
+import { step, walkProduct } from "../../compiler/automata/index.ts";
+import {
+  type AutomatonName,
+  type CompiledAutomaton,
+  type CompiledPolicy,
+  type CompiledProfile,
+  meaningsOf,
+  startState,
+} from "../../compiler/compiled/index.ts";
+import { decodePolicy } from "../../compiler/policydb/index.ts";
 
 export interface PolicyDifference {
   readonly profile: string;

@@ -10,8 +10,7 @@
  *
  * The patterns are a reconstruction, near the source on real policy and never asked for a decision: for that there is `match`.
  */
-import { type Dfa, step } from "../automata/index.ts";
-import { OUT_OF_BAND } from "./stored-rows.ts";
+import { type Dfa, OUT_OF_BAND_SYMBOL, step } from "../automata/index.ts";
 
 /** What is known of one state worth a line. */
 export interface StatePattern {
@@ -173,7 +172,7 @@ function explore(dfa: Dfa, start: number): Exploration {
 function backgroundOf(dfa: Dfa, state: number, around: number, edge: Edge): number {
   const symbol = edge.symbols[0]!;
   const glob = dfa.defaults[state]!;
-  const isOrdinary = symbol !== SLASH && symbol !== 0 && symbol !== OUT_OF_BAND;
+  const isOrdinary = symbol !== SLASH && symbol !== 0 && symbol !== OUT_OF_BAND_SYMBOL;
   const followed = around === 0 ? 0 : step(dfa, around, symbol);
   let next = followed;
   if (!edge.isRest && glob !== 0) {
@@ -197,7 +196,7 @@ function edgesOf(dfa: Dfa, state: number): Edge[] {
     const symbol = dfa.symbols[at]!;
     named.add(symbol);
     // the out-of-band symbol never shares a class with bytes
-    const key = symbol === OUT_OF_BAND ? -dfa.targets[at]! : dfa.targets[at]!;
+    const key = symbol === OUT_OF_BAND_SYMBOL ? -dfa.targets[at]! : dfa.targets[at]!;
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [symbol]);
     else group.push(symbol);
@@ -231,7 +230,7 @@ function loopText(dfa: Dfa, state: number, isInGlob: boolean): string {
   if (isInGlob || state === 0) return "";
   const own: number[] = [];
   for (let at = rows[state]!; at < rows[state + 1]!; at += 1) {
-    if (targets[at] === state && symbols[at] !== OUT_OF_BAND) own.push(symbols[at]!);
+    if (targets[at] === state && symbols[at] !== OUT_OF_BAND_SYMBOL) own.push(symbols[at]!);
   }
   return own.length === 0 ? "" : `[${classText(own)}]*`;
 }
@@ -247,7 +246,7 @@ function deadBytes(dfa: Dfa, state: number): readonly number[] {
 }
 
 function atomText(dfa: Dfa, state: number, edge: Edge): string {
-  if (edge.symbols[0] === OUT_OF_BAND) return "\\oob";
+  if (edge.symbols[0] === OUT_OF_BAND_SYMBOL) return "\\oob";
   if (edge.isRest) {
     if (dfa.defaults[edge.target] === edge.target) return MORE;
     const dead = deadBytes(dfa, state);

@@ -1,10 +1,14 @@
 /** An automaton as a Graphviz drawing. */
 import { displayText } from "../../foundation/text/index.ts";
-import type { CompiledAutomaton, CompiledPolicy } from "../compiled/index.ts";
-import { type AutomatonName, meaningsOf } from "./meanings.ts";
+import { OUT_OF_BAND_SYMBOL } from "../automata/index.ts";
+import {
+  type AutomatonName,
+  type CompiledAutomaton,
+  type CompiledPolicy,
+  meaningsOf,
+  startState,
+} from "../compiled/index.ts";
 import { classText } from "./state-patterns.ts";
-import { OUT_OF_BAND } from "./stored-rows.ts";
-import { startState } from "./walk.ts";
 
 export interface GraphOptions {
   /** States drawn at most, nearest to the start first; default 500. */
@@ -80,7 +84,7 @@ function edgesOf({ dfa }: CompiledAutomaton, state: number): ReadonlyMap<number,
   for (let at = dfa.rows[state]!; at < dfa.rows[state + 1]!; at += 1) {
     const target = dfa.targets[at]!;
     if (target === 0) continue;
-    if (dfa.symbols[at] === OUT_OF_BAND) texts.set(target, "out of band");
+    if (dfa.symbols[at] === OUT_OF_BAND_SYMBOL) texts.set(target, "out of band");
     else groups.set(target, [...(groups.get(target) ?? []), dfa.symbols[at]!]);
   }
   for (const [target, bytes] of groups)

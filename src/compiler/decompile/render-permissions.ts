@@ -1,4 +1,5 @@
 /** Permissions as policy text spells them: letters of file rules, words of the other classes. */
+import { encodeBytes } from "../../foundation/text/index.ts";
 import {
   capabilityName,
   type ExecMode,
@@ -6,8 +7,8 @@ import {
   printExecMode,
   printFilePermissions,
 } from "../../language/tables/index.ts";
-import type { CompiledPermissionEntry } from "../compiled/index.ts";
 import {
+  type CompiledPermissionEntry,
   XINDEX_CHILD,
   XINDEX_INDEX,
   XINDEX_INHERIT,
@@ -16,9 +17,8 @@ import {
   XINDEX_TYPE,
   XINDEX_UNCONFINED,
   XINDEX_UNSAFE,
-} from "./permissions.ts";
+} from "../compiled/index.ts";
 import { byteText } from "./state-patterns.ts";
-import { encodeBytes } from "../../foundation/text/index.ts";
 
 const letterBits: readonly (readonly [bit: number, letter: number])[] = [
   [0x4, FilePermission.r],

@@ -5,12 +5,10 @@
  *     protocol u16 | address NUL | NUL | [1 peer address NUL peer label | 2 backlog u16 | 4 option u16]
  *     address: NUL name (abstract) | 1 (no address) | nothing (one is about to be chosen)
  */
-import { type Dfa, step } from "../automata/index.ts";
-import type { CompiledAutomaton } from "../compiled/index.ts";
-import { permissionsOf } from "./permissions.ts";
+import { type Dfa, OUT_OF_BAND_SYMBOL, step } from "../automata/index.ts";
+import { type CompiledAutomaton, permissionsOf } from "../compiled/index.ts";
 import { classTable, classWords } from "./render-permissions.ts";
 import { statePatterns } from "./state-patterns.ts";
-import { OUT_OF_BAND } from "./stored-rows.ts";
 
 const NETWORK = 15;
 const SPACE = 0x20;
@@ -153,7 +151,7 @@ export function withoutControls(dfa: Dfa): Dfa {
       }
     }
     for (let at = dfa.rows[state]!; at < dfa.rows[state + 1]!; at += 1) {
-      if (dfa.symbols[at]! < SPACE || dfa.symbols[at] === OUT_OF_BAND) continue;
+      if (dfa.symbols[at]! < SPACE || dfa.symbols[at] === OUT_OF_BAND_SYMBOL) continue;
       symbols.push(dfa.symbols[at]!);
       targets.push(dfa.targets[at]!);
     }

@@ -2,15 +2,8 @@
  * How the kernel walks an automaton (kernel-abi 6.6 and 6.7). Walks are over the resolved rows; the left match of an attachment,
  * which looks at state numbers and does not follow chains, is over the tables as they are stored.
  */
-import { type Dfa, step } from "../automata/index.ts";
-import type { CompiledAttachment, CompiledAutomaton } from "../compiled/index.ts";
-import { OUT_OF_BAND } from "./stored-rows.ts";
-
-/** Where an automaton is entered. */
-export function startState(automaton: CompiledAutomaton, kind: "xmatch" | "policydb" | "file"): number {
-  const start = kind === "file" ? automaton.starts?.dfaStart : automaton.starts?.start;
-  return start ?? 1;
-}
+import { type Dfa, OUT_OF_BAND_SYMBOL, step } from "../../compiler/automata/index.ts";
+import { type CompiledAttachment, type CompiledAutomaton, startState } from "../../compiler/compiled/index.ts";
 
 /** The state after all bytes (NULs are ordinary); 0 is dead and stays so. */
 export function match(dfa: Dfa, start: number, bytes: Uint8Array): number {
@@ -24,7 +17,7 @@ export function match(dfa: Dfa, start: number, bytes: Uint8Array): number {
 
 /** The state after the out-of-band symbol; 0 where there is none. */
 export function outOfBandStep(dfa: Dfa, state: number): number {
-  return step(dfa, state, OUT_OF_BAND);
+  return step(dfa, state, OUT_OF_BAND_SYMBOL);
 }
 
 /** Steps remembered by the left match. */

@@ -1,10 +1,15 @@
 /** The file automaton as lines near its rules, for what `render-file.ts` cannot say: what each pattern grants beyond its surroundings. */
-import type { CompiledAutomaton, CompiledPermissionEntry } from "../compiled/index.ts";
-import { meaningsOf } from "./meanings.ts";
-import { noPermissions, permissionsOf, type PermissionView } from "./permissions.ts";
+import {
+  type CompiledAutomaton,
+  type CompiledPermissionEntry,
+  meaningsOf,
+  noPermissions,
+  permissionsOf,
+  type PermissionView,
+  startState,
+} from "../compiled/index.ts";
 import { execText, FILE_RULE_BITS, fileLetters, sameEntry } from "./render-permissions.ts";
 import { statePatterns } from "./state-patterns.ts";
-import { startState } from "./walk.ts";
 
 const LINK = 0x40000;
 const SUBSET = 0x8000;

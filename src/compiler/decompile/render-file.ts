@@ -1,6 +1,6 @@
 /** The file automaton as rules that, compiled again, decide the same; where that would be too long or cannot be said, it is told. */
 import { FilePermission, printFilePermissions } from "../../language/tables/index.ts";
-import type { CompiledAutomaton } from "../compiled/index.ts";
+import { type CompiledAutomaton, startState, XINDEX_UNSAFE } from "../compiled/index.ts";
 import { type Cover, coverAutomaton, type CoverOptions, type CoverRule, type Exclusive, type Layer } from "./cover.ts";
 import {
   ALLOW,
@@ -8,10 +8,10 @@ import {
   AUDIT_DENY,
   AUDIT_PROMPT,
   DENY,
-  PROMPT,
   familyRules,
   fileRulesOf,
   isAnyTarget,
+  PROMPT,
   splitPair,
 } from "./file-rules.ts";
 import {
@@ -28,11 +28,9 @@ import {
 } from "./file-words.ts";
 import { type Alphabet, patternKey } from "./flat-patterns.ts";
 import { patternText } from "./pattern-texts.ts";
-import { XINDEX_UNSAFE } from "./permissions.ts";
 import { compareByPattern, renderNearFileRules } from "./render-file-near.ts";
 import { execText } from "./render-permissions.ts";
 import { backgroundStates } from "./state-patterns.ts";
-import { startState } from "./walk.ts";
 
 /** By layer. */
 const prefixes = ["deny ", "audit deny ", "audit prompt ", "prompt ", "audit ", ""] as const;

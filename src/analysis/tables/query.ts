@@ -2,12 +2,19 @@
  * What a profile's automata say about one input, as a given kernel reads them (kernel-abi 4.5, 7.4, 8.2, 8.20). The profile's
  * mode is left to who decides.
  */
-import { step } from "../automata/index.ts";
-import type { CompiledAutomaton, CompiledPermissionEntry, CompiledProfile } from "../compiled/index.ts";
-import { acceptWords } from "./outputs.ts";
-import { noPermissions, permissionsOf, type PermissionView } from "./permissions.ts";
-import type { KernelGeneration } from "./refusals.ts";
-import { match, startState } from "./walk.ts";
+import { step } from "../../compiler/automata/index.ts";
+import {
+  acceptWords,
+  type CompiledAutomaton,
+  type CompiledPermissionEntry,
+  type CompiledProfile,
+  noPermissions,
+  permissionsOf,
+  type PermissionView,
+  startState,
+} from "../../compiler/compiled/index.ts";
+import type { KernelGeneration } from "../../compiler/policydb/index.ts";
+import { match } from "./walk.ts";
 
 const CLASS_FILE = 2;
 const CLASS_NETWORK_V9 = 15;

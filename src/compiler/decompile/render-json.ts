@@ -1,12 +1,20 @@
 /** A compiled policy as plain data for `--json`: stable names, numbers as numbers, sets of bits as hexadecimal texts. */
 import { compareText } from "../../foundation/basics/index.ts";
-import type { CompiledAutomaton, CompiledPermissionEntry, CompiledPolicy, CompiledProfile } from "../compiled/index.ts";
-import { type AutomatonName, meaningsOf } from "./meanings.ts";
-import { noPermissions, permissionsOf, type PermissionView } from "./permissions.ts";
-import { attachmentPatterns } from "./render.ts";
+import {
+  type AutomatonName,
+  type CompiledAutomaton,
+  type CompiledPermissionEntry,
+  type CompiledPolicy,
+  type CompiledProfile,
+  meaningsOf,
+  noPermissions,
+  permissionsOf,
+  type PermissionView,
+  startState,
+} from "../compiled/index.ts";
 import { capabilityNames, execText, fileLetters } from "./render-permissions.ts";
+import { attachmentPatterns } from "./render.ts";
 import { statePatterns } from "./state-patterns.ts";
-import { startState } from "./walk.ts";
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 

@@ -1,8 +1,7 @@
 /** Equal meanings get equal numbers: what a kernel can ever read from the permissions of a state, as text and as number. */
-import type { CompiledAutomaton } from "../compiled/index.ts";
-import { permissionsOf, XINDEX_INDEX, XINDEX_TABLE, XINDEX_TYPE, type PermissionView } from "./permissions.ts";
-
-export type AutomatonName = "xmatch" | "policydb" | "file";
+import type { CompiledAutomaton } from "./compiled-profile.ts";
+import { permissionsOf, type PermissionView, XINDEX_INDEX, XINDEX_TABLE, XINDEX_TYPE } from "./permissions.ts";
+import type { AutomatonName } from "./states.ts";
 
 /** Of each state the number of what it means; equal texts are equal numbers. */
 export function meaningsOf(

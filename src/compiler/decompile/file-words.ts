@@ -3,8 +3,7 @@
  *
  *     0..5 owner r w a l k m | 6..11 other r w a l k m | 12 change_profile | 13 onexec | 14.. exec, by half and transition
  */
-import type { CompiledAutomaton, CompiledPermissionEntry } from "../compiled/index.ts";
-import { permissionsOf } from "./permissions.ts";
+import { type CompiledAutomaton, type CompiledPermissionEntry, permissionsOf } from "../compiled/index.ts";
 
 /** Kernel bits in the order of the bits of a half. */
 const letters = [0x4, 0x2, 0x8, 0x40000, 0x8000, 0x10000] as const;

@@ -1,12 +1,10 @@
 /** A compiled policy for people: profile headers, scalar parts, and rules rebuilt from the automata. */
 import { familyName, rlimits as limitTable } from "../../language/tables/index.ts";
-import type { CompiledPolicy, CompiledProfile } from "../compiled/index.ts";
-import { meaningsOf } from "./meanings.ts";
+import { type CompiledPolicy, type CompiledProfile, meaningsOf, startState } from "../compiled/index.ts";
 import { renderFileRules } from "./render-file.ts";
 import { capabilityNames, quoteText } from "./render-permissions.ts";
 import { renderPolicydbRules } from "./render-policydb.ts";
 import { statePatterns } from "./state-patterns.ts";
-import { startState } from "./walk.ts";
 
 const modes = ["enforce", "complain", "kill", "unconfined", "prompt"] as const;
 const FORCE_COMPLAIN = 0x800;

@@ -1,13 +1,10 @@
 /** The policydb automaton as rules, class by class: fixed fields by name, the rest as patterns. */
 import { familyName, signalName, socketTypes } from "../../language/tables/index.ts";
 import { type Dfa, step } from "../automata/index.ts";
-import type { CompiledAutomaton } from "../compiled/index.ts";
-import { meaningsOf } from "./meanings.ts";
-import { noPermissions, permissionsOf } from "./permissions.ts";
+import { type CompiledAutomaton, meaningsOf, noPermissions, permissionsOf, startState } from "../compiled/index.ts";
 import { classTable, classWords } from "./render-permissions.ts";
-import { statePatterns } from "./state-patterns.ts";
 import { renderUnixRules, withoutControls } from "./render-unix.ts";
-import { startState } from "./walk.ts";
+import { statePatterns } from "./state-patterns.ts";
 
 const LOCK = 0x8000;
 const READ = 0x4;
