@@ -13,7 +13,8 @@ const entries = {
   decode: from("app/decode"),
   format: from("app/format"),
   learning: from("app/learning"),
-  "compile-worker": from("cli/compile-worker"),
+  printouts: from("printouts/index"),
+  "compile-worker": from("service/compile-worker"),
   "worker-start": from("cli/worker-start"),
 };
 
@@ -21,6 +22,9 @@ const entries = {
 const parts = {
   name: "parts",
   setup(plugin) {
+    plugin.onResolve({ filter: /\/printouts\/index\.js$/ }, ({ kind }) =>
+      kind === "dynamic-import" ? { path: "./printouts.cjs", external: true } : undefined,
+    );
     plugin.onResolve({ filter: /\/(?:pipeline|decode|format|learning)\.js$/ }, ({ importer, kind, path }) =>
       // Only from app: the verbs, which are loaded the same way, have some of these names too.
       kind === "dynamic-import" && /\/src\/app\/[^/]+$/.test(importer)
@@ -37,7 +41,7 @@ const parts = {
 export const readModule = () => readFileSync(__dirname + "/engine.wasm");`,
       };
     });
-    plugin.onLoad({ filter: /\/cli\/locations\.js$/ }, () => ({
+    plugin.onLoad({ filter: /\/service\/locations\.js$/ }, () => ({
       contents: `export const workerEntry = () => __dirname + "/worker-start.cjs";
 export const packageDirectory = () => __dirname + "/../";`,
     }));

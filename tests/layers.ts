@@ -8,7 +8,8 @@ const language = ["tables", "features", "globs", "syntax", "model", "resolve", "
 );
 const compiler = ["automata", "compiled", "compile", "policydb", "decompile"].map((name) => `compiler/${name}`);
 const learning = ["learning/audit", "learning/learn"];
-const pure = [...foundation, ...language, ...compiler, ...learning, "analysis", "analysis/tables"];
+const analysis = ["analysis/monitor", "analysis/tables"];
+const pure = [...foundation, ...language, ...compiler, ...learning, ...analysis];
 
 export const mayImport: Readonly<Record<string, readonly string[]>> = {
   "foundation/basics": [],
@@ -55,7 +56,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
     "compiler/policydb",
   ],
   "analysis/tables": [...foundation, ...language, ...compiler],
-  analysis: [...foundation, ...language, ...compiler],
+  "analysis/monitor": [...foundation, ...language, ...compiler],
   "learning/audit": [...foundation, "language/tables"],
   "learning/learn": [
     ...foundation,
@@ -63,14 +64,17 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
     "language/globs",
     "language/model",
     "language/edit",
-    "analysis",
+    "analysis/monitor",
     "learning/audit",
   ],
   host: foundation,
+  printouts: [...foundation, ...language, ...compiler],
   app: pure,
   ide: pure,
-  cli: [...foundation, "app", "ide", "host"],
+  // Texts are printed in the threads that compile.
+  service: [...foundation, "printouts", "app", "host"],
+  cli: [...foundation, "app", "ide", "printouts", "host", "service"],
 };
 
 /** Modules that may import Node. */
-export const touchesNode: readonly string[] = ["host", "cli"];
+export const touchesNode: readonly string[] = ["host", "service", "cli"];

@@ -1,5 +1,5 @@
 import type { FilesPort, KernelPort } from "../foundation/ports/index.ts";
-import type { AutomatonCache } from "./automaton-cache.ts";
+import type { AutomatonCache } from "./caches/automaton-cache.ts";
 import { type CompiledSource, type PolicySettings, type PolicySource, loadEngine } from "./engine.ts";
 import { type LoadedUnit, loadUnits } from "./load.ts";
 

@@ -1,6 +1,7 @@
 /** What the faces ask of the policy pipeline: text in, diagnostics and kernel bytes out. */
-import type { AutomatonCache } from "./automaton-cache.ts";
-import type { CompileWork } from "../compiler/compile/index.ts";
+import type { AutomatonCache } from "./caches/automaton-cache.ts";
+import type { CompileWork, PlannedPolicy, Trace } from "../compiler/compile/index.ts";
+import type { LoadedPolicy, ReadPolicy } from "../language/resolve/index.ts";
 import type { CodeInfo, Diagnostic } from "../foundation/diagnostics/index.ts";
 import type { FilesPort } from "../foundation/ports/index.ts";
 import type { AuditEvent } from "../learning/audit/index.ts";
@@ -95,26 +96,20 @@ export interface DirectoryConflicts {
   readonly texts: readonly SourceFile[];
 }
 
-/** What may be printed of a source: as apparmor_parser does it with `-p`, `-D variables`, `-D expanded-variables`, `-d`. */
-export type Printout = "preprocessed" | "variables" | "expanded-variables" | "structures";
-
-/** What is printed of every automaton while a source is compiled, as apparmor_parser does it with `-D`. */
-export interface AutomatonDumps {
-  /** `rule-exprs`. */
-  readonly patterns: boolean;
-  /** `dfa-states` and its like: how often the states are printed. */
-  readonly states: number;
-  /** `dfa-graph`. */
-  readonly graph: boolean;
-  /** `dfa-compressed-states`: the states once more. */
-  readonly packed: boolean;
+/** What a stage gives, and what is known of the source behind it. */
+export interface SourceStage<Value> {
+  readonly source: CheckedSource;
+  readonly value: Value;
 }
 
-export interface PrintedSource {
-  readonly text: string;
-  /** What is said beside it, a line each. */
-  readonly notes: readonly string[];
-  readonly source: CheckedSource;
+/** The stages of a source, for texts about what is made on the way; each call does the work of all before it. */
+export interface SourceStages {
+  /** Read with all it includes, nothing expanded. */
+  readonly read: () => SourceStage<ReadPolicy>;
+  /** Rules merged, before patterns are made of them. */
+  readonly plan: () => SourceStage<PlannedPolicy>;
+  /** Compiled, every automaton anew where `trace` wants to hear of them. */
+  readonly compile: (trace?: Trace) => SourceStage<LoadedPolicy>;
 }
 
 /** The pipeline. One engine keeps what files have in common: parsed includes and shared automata. */
@@ -127,10 +122,8 @@ export interface PolicyEngine {
   readonly compile: (source: PolicySource, settings: PolicySettings, files: FilesPort) => CompiledSource;
   /** What does not go together between the files of a directory. */
   readonly checkDirectory: (directory: string, settings: PolicySettings, files: FilesPort) => DirectoryConflicts;
-  /** A text about a source, for people; nothing but a text that is preprocessed is printed where there is an error. */
-  readonly print: (what: Printout, source: PolicySource, settings: PolicySettings, files: FilesPort) => PrintedSource;
-  /** What a source becomes on its way to bytes, for people; empty where the text is wrong. */
-  readonly dump: (what: AutomatonDumps, source: PolicySource, settings: PolicySettings, files: FilesPort) => string;
+  /** The same, a stage at a time. */
+  readonly stages: (source: PolicySource, settings: PolicySettings, files: FilesPort) => SourceStages;
   /** The files may have changed. What was made of texts that turn out to be the same stays, and all automata do. */
   readonly forgetFiles: () => void;
 }

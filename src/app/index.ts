@@ -7,7 +7,6 @@ export {
   type CompiledSource,
   type CompiledUnit,
   type DirectoryConflicts,
-  type AutomatonDumps,
   type PolicyEngine,
   type PolicyFeatures,
   type PolicySettings,
@@ -17,9 +16,9 @@ export {
   type LearnedFile,
   type LearnedCandidate,
   type LearnedProposal,
-  type PrintedSource,
-  type Printout,
   type ProfileOutline,
+  type SourceStage,
+  type SourceStages,
   fullNames,
   writtenNames,
   loadCodes,
@@ -29,9 +28,9 @@ export {
 } from "./engine.ts";
 export type { CompileWork } from "../compiler/compile/index.ts";
 export { COMPILER_VERSION } from "./version.ts";
-export { type FileTracer, type Observation, type TracedFiles, createTracer, replayer } from "./trace.ts";
-export { type ResultCache, type StoredResult, resultCache } from "./result-cache.ts";
-export { type AutomatonCache, automatonCache } from "./automaton-cache.ts";
+export { type FileTracer, type Observation, type TracedFiles, createTracer, replayer } from "./caches/trace.ts";
+export { type ResultCache, type StoredResult, resultCache } from "./caches/result-cache.ts";
+export { type AutomatonCache, automatonCache } from "./caches/automaton-cache.ts";
 export {
   type CacheEntry,
   type CacheMiss,
@@ -42,7 +41,7 @@ export {
   purgeCache,
   readEntry,
   writeEntry,
-} from "./policy-cache.ts";
+} from "./caches/policy-cache.ts";
 export { type StatusReport, countModes, readStatus, refusalText } from "./status.ts";
 export { type AuditReport, type EventFilter, isWanted, openLog, readAudit } from "./audit.ts";
 export type { AuditEvent, EventGroup } from "../learning/audit/index.ts";

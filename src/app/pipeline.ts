@@ -7,6 +7,7 @@ import {
   type CompileSession,
   type CompileWork,
   type Obtain,
+  type Trace,
   compileCodes,
   compilePolicy,
   compilePolicyWith,
@@ -31,22 +32,17 @@ import {
   resolveCodes,
 } from "../language/resolve/index.ts";
 import { syntaxCodes } from "../language/syntax/index.ts";
-import type { AutomatonCache } from "./automaton-cache.ts";
+import type { AutomatonCache } from "./caches/automaton-cache.ts";
 import type {
-  AutomatonDumps,
   CheckedSource,
   CompiledSource,
   CompiledUnit,
   PolicyEngine,
   PolicySettings,
   PolicySource,
-  PrintedSource,
-  Printout,
   ProfileOutline,
+  SourceStages,
 } from "./engine.ts";
-import { createAutomatonPrinter } from "./dumps/automata.ts";
-import { renderStructures } from "./dumps/structures.ts";
-import { renderVariables } from "./dumps/variables.ts";
 import { readImpliesMmap } from "./read-implies-mmap.ts";
 
 /**
@@ -136,8 +132,7 @@ export function createEngine(automata?: AutomatonCache): PolicyEngine {
       return { diagnostics: set.diagnostics, texts: [...set.sources.values()] };
     },
     forgetFiles: memory.forgetFiles,
-    dump: (what, source, settings, files) => dump(what, source, settings, { files, memory }),
-    print: (what, source, settings, files) => print(what, source, settings, { files, memory }),
+    stages: (source, settings, files) => stagesOf(source, settings, { files, memory }),
   };
 }
 
@@ -192,10 +187,21 @@ interface CompiledPolicyFile {
   readonly work: CompileWork;
 }
 
-function compileLoaded(source: PolicySource, settings: PolicySettings, world: World): CompiledPolicyFile {
+function compileLoaded(
+  source: PolicySource,
+  settings: PolicySettings,
+  world: World,
+  trace?: Trace,
+): CompiledPolicyFile {
   const loaded = load(source, settings, world);
   const { memory } = world;
-  const compiled = compilePolicyWith(memory.obtain, ruled(loaded, settings), compileOptions(settings, memory));
+  const options = compileOptions(settings, memory);
+  const policy = ruled(loaded, settings);
+  // Automata that were built before would tell nothing, so with a trace all are built.
+  const compiled =
+    trace === undefined
+      ? compilePolicyWith(memory.obtain, policy, options)
+      : compilePolicy(policy, { ...options, trace });
   const checked = describe(source, loaded, settings, withoutEchoes(loaded.diagnostics, compiled.diagnostics));
   return { checked, loaded, compiled: compiled.value, work: compiled.work };
 }
@@ -218,46 +224,25 @@ function compileOptions(settings: PolicySettings, memory: Memory): CompileOption
   };
 }
 
-function print(what: Printout, source: PolicySource, settings: PolicySettings, world: World): PrintedSource {
-  const main = sourceFile(source.path, decodeBytes(source.bytes));
-  switch (what) {
-    case "preprocessed": {
-      const read = readPolicy({ source: main }, loadOptions(settings, world));
-      return { text: read.text(), notes: [], source: describe(source, read, settings, []) };
-    }
-    case "variables": {
-      const read = readPolicy({ source: main }, loadOptions(settings, world));
-      return printed(describe(source, read, settings, []), () => renderVariables(read.variables()));
-    }
-    case "structures": {
+/** The stages one by one, for whoever wants to see what is made on the way. */
+function stagesOf(source: PolicySource, settings: PolicySettings, world: World): SourceStages {
+  return {
+    read: () => {
+      const main = sourceFile(source.path, decodeBytes(source.bytes));
+      const value = readPolicy({ source: main }, loadOptions(settings, world));
+      return { source: describe(source, value, settings, []), value };
+    },
+    plan: () => {
       const loaded = load(source, settings, world);
-      const plan = planPolicy(ruled(loaded, settings), compileOptions(settings, world.memory));
-      const more = withoutEchoes(loaded.diagnostics, plan.diagnostics);
-      return printed(describe(source, loaded, settings, more), () => renderStructures(plan));
-    }
-    case "expanded-variables": {
-      // ORACLE 5.0.2: expanded variables are printed when everything else is done.
-      const { checked, loaded } = compileLoaded(source, settings, world);
-      return printed(checked, () => renderVariables(loaded.variables()));
-    }
-  }
-}
-
-/** Automata that were built before would tell nothing, so all are built. */
-function dump(what: AutomatonDumps, source: PolicySource, settings: PolicySettings, world: World): string {
-  const loaded = load(source, settings, world);
-  if (loaded.diagnostics.some(({ severity }) => severity === "error")) return "";
-  const printer = createAutomatonPrinter(what);
-  const policy = ruled(loaded, settings);
-  const options = compileOptions(settings, world.memory);
-  // Rules that cannot be merged are an error before anything is made of any.
-  if (planPolicy(policy, options).diagnostics.some(({ severity }) => severity === "error")) return "";
-  compilePolicy(policy, { ...options, trace: printer.trace });
-  return printer.text();
-}
-
-function printed(source: CheckedSource, render: () => Pick<PrintedSource, "text" | "notes">): PrintedSource {
-  return { ...(source.ok ? render() : { text: "", notes: [] }), source };
+      const value = planPolicy(ruled(loaded, settings), compileOptions(settings, world.memory));
+      const more = withoutEchoes(loaded.diagnostics, value.diagnostics);
+      return { source: describe(source, loaded, settings, more), value };
+    },
+    compile: (trace) => {
+      const { checked, loaded } = compileLoaded(source, settings, world, trace);
+      return { source: checked, value: loaded };
+    },
+  };
 }
 
 /** What the compiler says of a place that is known to be wrong is a consequence; it is not told. */

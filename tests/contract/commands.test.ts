@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { versionText } from "../../src/cli/apparmor-parser/help.ts";
+import { versionText } from "../../src/cli/drop-in/apparmor-parser/help.ts";
 
 const repository = join(import.meta.dirname, "../../..");
 const { bin, exports: doors } = JSON.parse(readFileSync(join(repository, "package.json"), "utf8"));

@@ -1,6 +1,6 @@
 /** Our own face, run in this process: a run of Node for each of a hundred cases would take longer than all of them. */
-import { runParser } from "../../src/cli/apparmor-parser/index.ts";
-import { compilePool } from "../../src/cli/compile-pool.ts";
+import { runParser } from "../../src/cli/drop-in/apparmor-parser/index.ts";
+import { compilePool } from "../../src/service/compile-pool.ts";
 import { processIo } from "../../src/cli/io.ts";
 import { encodeBytes } from "../../src/foundation/text/index.ts";
 

@@ -10,7 +10,7 @@ import {
   automatonCache,
   loadEngine,
 } from "../../src/app/index.ts";
-import { encodeEntry } from "../../src/app/entries.ts";
+import { encodeEntry } from "../../src/app/caches/entries.ts";
 import { decodeBytes, encodeBytes } from "../../src/foundation/text/index.ts";
 import { nodeDigest } from "../../src/host/index.ts";
 import { memoryStore } from "../support/cache-store.ts";

@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { optionTable } from "../../src/cli/apparmor-parser/option-table.ts";
-import { parseConfig } from "../../src/cli/apparmor-parser/config-file.ts";
-import { splitLocations } from "../../src/cli/apparmor-parser/locations.ts";
+import { optionTable } from "../../src/cli/drop-in/apparmor-parser/option-table.ts";
+import { parseConfig } from "../../src/cli/drop-in/apparmor-parser/config-file.ts";
+import { splitLocations } from "../../src/cli/drop-in/apparmor-parser/locations.ts";
 import { fixture } from "../contract/cases.ts";
 import { runOurs } from "../contract/run-ours.ts";
 

@@ -1,8 +1,8 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { runParser } from "../../src/cli/apparmor-parser/index.ts";
-import { runArmorer, verbNames } from "../../src/cli/armorer.ts";
-import { compilePool } from "../../src/cli/compile-pool.ts";
+import { runParser } from "../../src/cli/drop-in/apparmor-parser/index.ts";
+import { runArmorer, verbNames } from "../../src/cli/armorer/index.ts";
+import { compilePool } from "../../src/service/compile-pool.ts";
 import { type CliIo, processIo } from "../../src/cli/io.ts";
 import { matchGolden } from "../support/golden.ts";
 

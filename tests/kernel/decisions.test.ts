@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { before, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { decide } from "../../src/analysis/index.ts";
+import { decide } from "../../src/analysis/monitor/index.ts";
 import { sourceFile } from "../../src/foundation/text/index.ts";
 import { nodeFiles } from "../../src/host/index.ts";
 import { loadPolicy } from "../../src/language/resolve/index.ts";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { type ExecChoice, type FileLetter, type Question, decide } from "../../src/analysis/index.ts";
+import { type ExecChoice, type FileLetter, type Question, decide } from "../../src/analysis/monitor/index.ts";
 import { compilePolicy } from "../../src/compiler/compile/index.ts";
 import {
   type CompiledProfile,

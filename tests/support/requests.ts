@@ -1,5 +1,5 @@
 /** Random profiles over real paths, and real requests with the question each comes to: for kernels to answer, and for us. */
-import type { Question } from "../../src/analysis/index.ts";
+import type { Question } from "../../src/analysis/monitor/index.ts";
 import { signalNumber } from "../../src/language/tables/index.ts";
 import { Random } from "./random-policy.ts";
 

@@ -2,7 +2,7 @@
  * What a 7.2 kernel finds in compiled policy: the strings it matches and the bits it asks for (kernel-abi chapter 8), over the
  * automata of one profile. The same questions as `analysis.decide`, another engine.
  */
-import type { Question } from "../../src/analysis/index.ts";
+import type { Question } from "../../src/analysis/monitor/index.ts";
 import {
   type CompiledAutomaton,
   type CompiledPermissionEntry,

@@ -3,7 +3,8 @@ import { compareBytes } from "../../foundation/text/index.ts";
 import { isIgnoredFileName } from "../tables/index.ts";
 import type { ResolveSession } from "./session.ts";
 
-export type Found =
+/** What an include names. */
+export type FoundInclude =
   /** In the order in which they are processed. */
   | { readonly kind: "files"; readonly paths: readonly string[] }
   /** Included before in this scope. */
@@ -23,10 +24,10 @@ export function absolutePath(name: string, cwd: string): string {
 }
 
 /** Looks a name up and notes it in `seen`, the names already included in the scope. */
-export function findInclude(name: string, searched: boolean, seen: Set<string>, where: LookUp): Found {
+export function findInclude(name: string, searched: boolean, seen: Set<string>, where: LookUp): FoundInclude {
   if (name === "") return { kind: "missing", errno: "ENOENT" };
   if (!searched) return seen.has(name) ? { kind: "skipped", path: name } : open(name, seen, where);
-  let missing: Found = { kind: "missing", errno: "ENOENT" };
+  let missing: FoundInclude = { kind: "missing", errno: "ENOENT" };
   for (const directory of where.search) {
     const path = `${directory.replace(/\/+$/, "")}/${name}`;
     if (seen.has(path)) return { kind: "skipped", path };
@@ -37,7 +38,7 @@ export function findInclude(name: string, searched: boolean, seen: Set<string>, 
   return missing;
 }
 
-function open(key: string, seen: Set<string>, where: LookUp): Found {
+function open(key: string, seen: Set<string>, where: LookUp): FoundInclude {
   const path = absolutePath(key, where.cwd);
   const kind = where.session.kind(path);
   if (kind === undefined || kind === "dangling") return { kind: "missing", errno: "ENOENT" };
@@ -52,7 +53,7 @@ function open(key: string, seen: Set<string>, where: LookUp): Found {
 }
 
 /** ORACLE 5.0.2: the members of a directory are processed in reverse byte order of their names. */
-function openDirectory(key: string, path: string, seen: Set<string>, where: LookUp): Found {
+function openDirectory(key: string, path: string, seen: Set<string>, where: LookUp): FoundInclude {
   const entries = where.session.list(path);
   if (!entries.ok) return { kind: "missing", errno: entries.error.errno };
   const paths: string[] = [];

@@ -5,6 +5,7 @@
 export type { ResolveCodeInfo, WarningClass } from "./code-info.ts";
 export { type ResolveCode, resolveCodes } from "./codes.ts";
 export { loadPolicySet, type PolicyFile, type PolicySet, type PolicyState, policyState } from "./directory.ts";
+export type { FoundInclude } from "./includes.ts";
 export { loadPolicy, readPolicy } from "./load.ts";
 export {
   defaultLimits,
@@ -13,6 +14,7 @@ export {
   type LoadOptions,
   type ReadPolicy,
   type ResolveLimits,
+  type SplicedListener,
 } from "./options.ts";
 export type { ListedVariable, VariableList } from "./variables.ts";
 export { createResolveSession, type ResolveSession } from "./session.ts";

@@ -3,7 +3,7 @@ import { type SourceFile, sourceFile } from "../../foundation/text/index.ts";
 import { finishProfiles } from "./finish.ts";
 import { absolutePath, type LookUp } from "./includes.ts";
 import { defaultLimits, type LoadedPolicy, type LoadInput, type LoadOptions, type ReadPolicy } from "./options.ts";
-import { spell } from "./spell.ts";
+import { tellSpliced } from "./spliced.ts";
 import { quote, Reporter } from "./report.ts";
 import { createResolveSession } from "./session.ts";
 import { Unit, type UnitOptions } from "./unit.ts";
@@ -37,7 +37,7 @@ export function loadPolicy(input: LoadInput, options: LoadOptions): LoadedPolicy
  */
 export function readPolicy(input: LoadInput, options: LoadOptions): ReadPolicy {
   const read = readInput(input, options);
-  if (read === undefined) return { ...notFound(input, new Reporter()), text: () => "" };
+  if (read === undefined) return { ...notFound(input, new Reporter()), splice: () => undefined };
   const { main, reporter, unit, where } = read;
   const diagnostics = sortDiagnostics(reporter.list);
   const files = [...unit.sources.values()].map(({ path }) => path);
@@ -46,7 +46,7 @@ export function readPolicy(input: LoadInput, options: LoadOptions): ReadPolicy {
     diagnostics,
     sources: unit.sources,
     variables: () => unit.variables.list(false),
-    text: () => spell(main, diagnostics, where),
+    splice: (listener) => tellSpliced(main, listener, where),
   };
 }
 

@@ -3,6 +3,8 @@ import type { FilesPort } from "../../foundation/ports/index.ts";
 import type { FileId, SourceFile } from "../../foundation/text/index.ts";
 import type { FeatureTree } from "../features/index.ts";
 import type { Policy } from "../model/index.ts";
+import type { IncludeNode, TokenListener, TokenPlace } from "../syntax/index.ts";
+import type { FoundInclude } from "./includes.ts";
 import type { ResolveSession } from "./session.ts";
 import type { VariableList } from "./variables.ts";
 
@@ -56,12 +58,13 @@ export interface LoadedPolicy {
 
 /** What is known before variables are expanded; `value` has no profiles. */
 export interface ReadPolicy extends LoadedPolicy {
-  /**
-   * The text with its includes in place. One that is wrong ends where the other parser stops reading.
-   *
-   * Source: tools.md 3.1, `--preprocess`.
-   */
-  readonly text: () => string;
+  /** Reads it once more as one stream of tokens, its includes in place. */
+  readonly splice: (listener: SplicedListener) => void;
+}
+
+/** Hears a policy read as one stream, and each include with what it was found to name. */
+export interface SplicedListener extends TokenListener {
+  readonly include: (node: IncludeNode, found: FoundInclude, place: TokenPlace) => void;
 }
 
 /** What to load: a file, or a text and the name it is known by. */

@@ -66,7 +66,7 @@ export class Cursor {
     if (this.failure !== undefined) return undefined;
     const { reader } = this;
     const kind = reader.peek();
-    reader.echo?.stop();
+    reader.listener?.stop();
     const after = reader.lastSource === reader.source ? reader.lastEnd : reader.start;
     this.failure = { source: reader.source, kind, start: reader.start, end: reader.end, expected, after };
     return undefined;

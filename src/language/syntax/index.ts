@@ -3,7 +3,9 @@
  * Must not know: other files, what a name or rule means.
  */
 export type * from "./tree.ts";
-export { Echo, type Noticed, type Noticing } from "./echo.ts";
+export { firstSignificant, K as tokenKinds, M as scanModes } from "./kinds.ts";
+export type { Splicing, TokenListener, TokenPlace } from "./reader.ts";
+export { blankEnd } from "./shapes.ts";
 export { parse, parseSpliced } from "./parse.ts";
 export { printTree } from "./print.ts";
 export { type Place, checkPlace } from "./place.ts";

@@ -4,7 +4,6 @@
  * resolves an include knows everything that stands before it.
  */
 import type { SourceFile, Span } from "../../foundation/text/index.ts";
-import type { Echo } from "./echo.ts";
 import { unescapeWord } from "./escapes.ts";
 import { firstSignificant, K, M } from "./kinds.ts";
 import { limits } from "./limits.ts";
@@ -12,12 +11,26 @@ import { type LexicalError, Scanner } from "./scanner.ts";
 import { type Jump, tokensOf } from "./tokens.ts";
 import type { IncludeNode, IncludeRequest, Token, WordNode } from "./tree.ts";
 
+/** A place in a file. */
+export interface TokenPlace {
+  readonly source: SourceFile;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Hears all that is read of files that are spliced, trivia too, as it is read. */
+export interface TokenListener {
+  /** `kind` is one of `tokenKinds`, `mode` the scanner's before the token, one of `scanModes`. */
+  readonly token: (kind: number, mode: number, place: TokenPlace) => void;
+  /** What follows does not fit the grammar. */
+  readonly stop: () => void;
+}
+
 /** How files are read as one stream. */
 export interface Splicing {
   /** What an include gives, in the order in which it is to be read. */
   readonly include: (request: IncludeRequest) => readonly SourceFile[];
-  /** Told of all that is read. */
-  readonly echo?: Echo | undefined;
+  readonly listener?: TokenListener | undefined;
 }
 
 const none: readonly IncludeNode[] = [];
@@ -44,7 +57,7 @@ export class TokenReader {
   stoppedAt = 0;
   /** The first string of the current item that goes over a line end. */
   longString: { readonly source: SourceFile; readonly start: number } | undefined;
-  readonly echo: Echo | undefined;
+  readonly listener: TokenListener | undefined;
 
   readonly #scanner: Scanner;
   readonly #include: Splicing["include"] | undefined;
@@ -57,7 +70,7 @@ export class TokenReader {
     this.source = source;
     this.lastSource = source;
     this.#include = splicing?.include;
-    this.echo = splicing?.echo;
+    this.listener = splicing?.listener;
     this.#scanner = new Scanner(source.text);
   }
 
@@ -134,7 +147,7 @@ export class TokenReader {
     const scanner = this.#scanner;
     const { mode } = scanner;
     const kind = scanner.scan();
-    this.echo?.token(kind, mode, { source: this.source, start: scanner.start, end: scanner.at });
+    this.listener?.token(kind, mode, { source: this.source, start: scanner.start, end: scanner.at });
     return kind;
   }
 

@@ -2,7 +2,7 @@
  * Whose rules the events of a learning profile are (audit-events 8.3). `base//null-/bin/x` is where complain mode put a program
  * that no exec rule spoke of; what was decided for that exec decides where its events belong.
  */
-import { decide } from "../../analysis/index.ts";
+import { decide } from "../../analysis/monitor/index.ts";
 import { type AuditEvent, bytesText } from "../audit/index.ts";
 import { ProfileIndex, labelOf, splitLabel } from "./profiles.ts";
 import type { ExecDecision } from "./types.ts";

@@ -1,5 +1,5 @@
 /** Signals and ptrace need a rule on both sides; a log often shows the second side only after the first is mended. */
-import { decide } from "../../analysis/index.ts";
+import { decide } from "../../analysis/monitor/index.ts";
 import { type PtraceDraft, type SignalDraft, literalPattern, literalText } from "../../language/edit/index.ts";
 import { signalNumber } from "../../language/tables/index.ts";
 import type { ProfileIndex } from "./profiles.ts";

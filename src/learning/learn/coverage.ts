@@ -1,5 +1,5 @@
 /** What the policy says to a need by now, and what an include would say. */
-import { type ProfilePath, decide, execDestination } from "../../analysis/index.ts";
+import { type ProfilePath, decide, execDestination } from "../../analysis/monitor/index.ts";
 import { compareBytes } from "../../foundation/text/index.ts";
 import { FilePermission, type Profile, type Rule } from "../../language/model/index.ts";
 import type { ProfileIndex } from "./profiles.ts";

@@ -1,5 +1,5 @@
 /** Rules of a profile that an include makes superfluous. */
-import { type FileLetter, type Question, decide } from "../../analysis/index.ts";
+import { type FileLetter, type Question, decide } from "../../analysis/monitor/index.ts";
 import { literalText } from "../../language/edit/index.ts";
 import { type FileRule, FilePermission, type Profile, type Rule } from "../../language/model/index.ts";
 import type { Abstraction } from "./types.ts";

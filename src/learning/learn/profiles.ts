@@ -1,5 +1,5 @@
 /** Finding profiles of the model by the names the kernel uses. */
-import { type ProfilePath, attach } from "../../analysis/index.ts";
+import { type ProfilePath, attach } from "../../analysis/monitor/index.ts";
 import type { Profile } from "../../language/model/index.ts";
 
 /** The profiles of a policy by full name (`parent//child`; `:ns:name` outside the root namespace). */

@@ -1,7 +1,7 @@
 import type { Span } from "../../foundation/text/index.ts";
 import type { FileDraft, IncludeDraft, ProfileDraft, RuleDraft } from "../../language/edit/index.ts";
 import type { Profile, Rule } from "../../language/model/index.ts";
-import type { Question } from "../../analysis/index.ts";
+import type { Question } from "../../analysis/monitor/index.ts";
 import type { AuditEvent, EventTime } from "../audit/index.ts";
 
 /** How a program that is executed shall be confined. */

@@ -1,5 +1,5 @@
 /** Files, links, exec (audit-events 8, 8.1, 8.2). */
-import type { FileLetter } from "../../../analysis/index.ts";
+import type { FileLetter } from "../../../analysis/monitor/index.ts";
 import { literalPattern } from "../../../language/edit/index.ts";
 import { FilePermission } from "../../../language/model/index.ts";
 import { type AuditEvent, bytesText } from "../../audit/index.ts";

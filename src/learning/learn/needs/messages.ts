@@ -1,5 +1,5 @@
 /** D-Bus messages and message queues. */
-import type { DbusQuestion } from "../../../analysis/index.ts";
+import type { DbusQuestion } from "../../../analysis/monitor/index.ts";
 import { literalPattern } from "../../../language/edit/index.ts";
 import { type AuditEvent, bytesText } from "../../audit/index.ts";
 import { type Reading, rule, skip } from "./reading.ts";

@@ -1,5 +1,5 @@
 import type { RuleDraft } from "../../../language/edit/index.ts";
-import type { Question } from "../../../analysis/index.ts";
+import type { Question } from "../../../analysis/monitor/index.ts";
 import type { SkipReason } from "../types.ts";
 
 /** What one event asks of the profile it belongs to. */

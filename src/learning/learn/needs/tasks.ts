@@ -1,5 +1,5 @@
 /** Capabilities, signals, ptrace, namespaces, io_uring, limits, changes of profile. */
-import { type PtraceQuestion, type SignalQuestion } from "../../../analysis/index.ts";
+import { type PtraceQuestion, type SignalQuestion } from "../../../analysis/monitor/index.ts";
 import { type RuleDraft, literalPattern } from "../../../language/edit/index.ts";
 import { type Rlimit, rlimitByName, signalNumber } from "../../../language/tables/index.ts";
 import { type AuditEvent, bytesText } from "../../audit/index.ts";

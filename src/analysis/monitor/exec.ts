@@ -1,0 +1,91 @@
+/** Where an exec leads (kernel-abi 7.6): the rule's mode, then the profile it asks for, then what it falls back on. */
+import { compareBytes } from "../../foundation/text/index.ts";
+import type { Profile } from "../../language/model/index.ts";
+import { attach } from "./attach.ts";
+import type { ProfilePath } from "./decide.ts";
+import type { ExecOutcome } from "./decision.ts";
+import { decideExec } from "./kinds/file.ts";
+import { labelComponents } from "./match.ts";
+import type { ExecChoice } from "./weigh.ts";
+
+export type Destination =
+  /** The caller's own profile; `fallback`: because the one asked for is missing. */
+  | { readonly kind: "inherit"; readonly fallback: boolean }
+  /** `secure`: the environment is scrubbed. A label with several components is a stack. */
+  | { readonly kind: "profile"; readonly label: string; readonly secure: boolean }
+  | { readonly kind: "unconfined"; readonly fallback: boolean; readonly secure: boolean }
+  | { readonly kind: "refused"; readonly reason: "no-rule" | "denied" | "prompt" | "no-profile" | "conflicting-rules" };
+
+/** A program about to be started. */
+export interface Execution {
+  /** The caller's profile, with its parents. */
+  readonly caller: ProfilePath;
+  /** All profiles of the caller's namespace, children inside their parents. */
+  readonly world: readonly Profile[];
+  readonly path: string;
+  readonly owner: boolean;
+}
+
+/**
+ * Where a program runs that a confined one starts, in enforce mode. Extended attributes of the file are not looked at, and
+ * neither are no_new_privs and tracers.
+ *
+ * @example
+ * execDestination({ caller: [profile], world: policy.profiles, path: "/usr/bin/sh", owner: false }).kind;
+ */
+export function execDestination(execution: Execution): Destination {
+  const own = execution.caller.at(-1);
+  if (own === undefined) return { kind: "refused", reason: "no-rule" };
+  const { path, owner } = execution;
+  const decision = decideExec(own, { kind: "exec", path, owner });
+  if (decision.denied.length > 0) return { kind: "refused", reason: "denied" };
+  if (decision.prompted.length > 0) return { kind: "refused", reason: "prompt" };
+  return decision.exec === undefined ? { kind: "refused", reason: "no-rule" } : follow(execution, own, decision.exec);
+}
+
+function follow(execution: Execution, own: Profile, { choice, conflict }: ExecOutcome): Destination {
+  if (conflict !== undefined) return { kind: "refused", reason: "conflicting-rules" };
+  const { mode } = choice;
+  const secure = mode.safe && mode.transition !== "inherit";
+  const label = choice.target === undefined ? searched(execution, own, choice) : named(execution, own, choice);
+  if (label !== undefined) return { kind: "profile", label, secure };
+  if (mode.transition === "inherit" || mode.fallback === "inherit") {
+    return { kind: "inherit", fallback: mode.transition !== "inherit" };
+  }
+  const plain = mode.transition === "unconfined" && choice.target === undefined;
+  if (plain || mode.fallback === "unconfined") return { kind: "unconfined", fallback: !plain, secure };
+  return { kind: "refused", reason: "no-profile" };
+}
+
+/** Without a name: by attachment, among the children for `c`. */
+function searched(execution: Execution, own: Profile, { mode }: ExecChoice): string | undefined {
+  if (mode.transition !== "profile" && mode.transition !== "child") return undefined;
+  const found = attach(mode.transition === "child" ? own.children : execution.world, execution.path);
+  return found.kind === "found" ? found.profile.name : undefined;
+}
+
+/** With a name: `&name` stacks onto what attachment finds; a missing part makes the whole missing. */
+function named(execution: Execution, own: Profile, choice: ExecChoice): string | undefined {
+  const target = choice.target ?? "";
+  if (choice.mode.transition === "child") return known(execution.world, `${own.name}//${target}`);
+  const parts = labelComponents(target).map((part) => (part === "unconfined" ? part : known(execution.world, part)));
+  const names = parts.filter((part) => part !== undefined);
+  if (names.length < parts.length) return undefined;
+  if (!target.startsWith("&")) return names.join("//&");
+  const base = searched(execution, own, { mode: { ...choice.mode, transition: "profile" }, target: undefined });
+  const inherits = choice.mode.transition === "inherit" || choice.mode.fallback === "inherit";
+  const bottom = base ?? (inherits ? own.name : undefined);
+  return bottom === undefined ? undefined : [bottom, ...names].toSorted(compareBytes).join("//&");
+}
+
+/** The full name of a profile of the world, if there is one. */
+function known(world: readonly Profile[], name: string): string | undefined {
+  for (const profile of world) {
+    if (profile.name === name) return name;
+    if (name.startsWith(`${profile.name}//`)) {
+      const child = known(profile.children, name);
+      if (child !== undefined) return child;
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,60 @@
+/**
+ * Automata on disk, encoded, named by their recipes: what a profile shares with yesterday's, with another profile or with one on another
+ * machine is built once. Paths, time and the order of rules are in no recipe, so a cache may be copied anywhere.
+ *
+ * An entry's JSON is `{"fields": number of bytes, "transitions": [exec target]}`, its bytes are the fields, then the tables.
+ */
+import type { EncodedAutomaton } from "../../compiler/policydb/index.ts";
+import type { DigestPort, FileStorePort } from "../../foundation/ports/index.ts";
+import { type Entry, entryStore } from "./entries.ts";
+import { asRecord } from "./trace.ts";
+import { COMPILER_VERSION } from "../version.ts";
+
+/** All of Debian's policy for one kernel takes 5 MB, 600 large profiles take 50 MB. */
+const MOST_BYTES = 256 * 2 ** 20;
+
+export interface AutomatonCache {
+  /** The automaton of a recipe, made when it is not there; what cannot be made is not remembered. */
+  readonly recall: (recipe: string, make: () => EncodedAutomaton | undefined) => EncodedAutomaton | undefined;
+  /** Bounds what is on disk, if anything was added. Costs a look at every entry; for the end of a run. */
+  readonly trim: () => void;
+}
+
+function entryOf({ fields, tables, transitions }: EncodedAutomaton): Entry {
+  const bytes = new Uint8Array(fields.length + tables.length);
+  bytes.set(fields);
+  bytes.set(tables, fields.length);
+  return { about: { fields: fields.length, transitions }, bytes };
+}
+
+function automatonOf({ about, bytes }: Entry): EncodedAutomaton | undefined {
+  const { fields, transitions } = asRecord(about);
+  if (typeof fields !== "number" || !Number.isInteger(fields) || fields < 0 || fields > bytes.length) return undefined;
+  if (!Array.isArray(transitions)) return undefined;
+  const names = transitions.filter((name) => typeof name === "string");
+  if (names.length !== transitions.length) return undefined;
+  return { fields: bytes.subarray(0, fields), tables: bytes.subarray(fields), transitions: names };
+}
+
+/** The automata in the folder `automata` of a cache directory. What cannot be read or written is no error. */
+export function automatonCache(directory: string, files: FileStorePort, digest: DigestPort): AutomatonCache {
+  const folder = `${directory}/automata`;
+  if (files.kind(folder) === undefined) files.makeDirectory(folder, 0o700);
+  const entries = entryStore(folder, files, digest);
+  let hasGrown = false;
+  return {
+    recall: (recipe, make) => {
+      const name = digest.sha256(`${COMPILER_VERSION}\n`, recipe);
+      const entry = entries.find(name);
+      const known = entry && automatonOf(entry);
+      if (known !== undefined) return known;
+      const made = make();
+      if (made !== undefined && entries.keep(name, entryOf(made))) hasGrown = true;
+      return made;
+    },
+    trim: () => {
+      if (hasGrown) entries.trim(MOST_BYTES);
+      hasGrown = false;
+    },
+  };
+}

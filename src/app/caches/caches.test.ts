@@ -1,0 +1,191 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as fc from "fast-check";
+import { type Outcome, fail, ok } from "../../foundation/basics/index.ts";
+import { decodeBytes, encodeBytes } from "../../foundation/text/index.ts";
+import type { DigestPort, FileEntry, FileRefusal, FileStorePort } from "../../foundation/ports/index.ts";
+import { decodeEntry, encodeEntry, entryStore } from "./entries.ts";
+import { cacheDirectory, createCache, openCache, purgeCache, readEntry, writeEntry } from "./policy-cache.ts";
+import { createTracer, replayer } from "./trace.ts";
+
+/** Not a good digest, but one that differs when a byte does. */
+const digest: DigestPort = {
+  sha256: (...parts) => {
+    let hash = 0xcbf29ce484222325n;
+    for (const part of parts) {
+      for (const byte of typeof part === "string" ? encodeBytes(part) : part) {
+        hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
+      }
+    }
+    return hash.toString(16).padStart(64, "0");
+  },
+};
+
+const missing = (path: string): Outcome<never, FileRefusal> => fail({ path, errno: "ENOENT" });
+
+/** Files in memory; directories are there when something is below them. */
+function memoryFiles(contents: Record<string, string>): FileStorePort & { readonly texts: Map<string, string> } {
+  const texts = new Map(Object.entries(contents));
+  const directories = new Set<string>();
+  const isDirectory = (path: string): boolean =>
+    directories.has(path) || [...texts.keys()].some((one) => one.startsWith(`${path}/`));
+  const kind = (path: string): FileEntry["kind"] | undefined =>
+    texts.has(path) ? "file" : isDirectory(path) ? "directory" : undefined;
+  return {
+    texts,
+    kind,
+    read: (path) => {
+      const text = texts.get(path);
+      return text === undefined ? missing(path) : ok(encodeBytes(text));
+    },
+    list: (path) => {
+      if (!isDirectory(path)) return missing(path);
+      const names = new Set(
+        [...texts.keys(), ...directories].flatMap((one) =>
+          one.startsWith(`${path}/`) ? [one.slice(path.length + 1).split("/")[0] ?? ""] : [],
+        ),
+      );
+      return ok([...names].map((name) => ({ name, kind: kind(`${path}/${name}`) ?? "other" })));
+    },
+    status: (path) =>
+      kind(path) === undefined ? missing(path) : ok({ kind: "file", sizeBytes: 0, mode: 0o600, modifiedNs: 5n }),
+    write: (path, bytes) => ok(void texts.set(path, decodeBytes(bytes))),
+    remove: (path) => ok(void (texts.delete(path) || directories.delete(path))),
+    makeDirectory: (path) => (isDirectory(path) ? fail({ path, errno: "EEXIST" }) : ok(void directories.add(path))),
+  };
+}
+
+const features = "file {mask {read\n}\n}\n";
+const observations = ["read x /p"];
+
+test("an entry comes back as it was, under its own name only", () => {
+  fc.assert(
+    fc.property(fc.uint8Array(), fc.jsonValue(), (bytes, about) => {
+      const file = encodeEntry("name", { about, bytes }, digest);
+      const entry = decodeEntry("name", file, digest);
+      assert.deepEqual(entry?.bytes, bytes);
+      assert.equal(JSON.stringify(entry?.about), JSON.stringify(about));
+      assert.equal(decodeEntry("other", file, digest), undefined);
+    }),
+    { seed: 1, numRuns: 200 },
+  );
+});
+
+test("an entry that was cut short or changed in any one byte is no entry", () => {
+  const whole = encodeEntry("name", { about: 12, bytes: encodeBytes("policy") }, digest);
+  for (let length = 0; length < whole.length; length += 1) {
+    assert.equal(decodeEntry("name", whole.subarray(0, length), digest), undefined, `cut to ${length}`);
+  }
+  for (let at = 0; at < whole.length; at += 1) {
+    const changed = whole.slice();
+    changed[at] = (changed[at] ?? 0) ^ 1;
+    assert.equal(decodeEntry("name", changed, digest), undefined, `byte ${at}`);
+  }
+});
+
+test("whatever stands in a cache file, reading it gives nothing and throws nothing", () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 200 }), fc.nat({ max: 300 }), (bytes, length) => {
+      assert.equal(decodeEntry("name", bytes, digest), undefined);
+      const sum = digest.sha256(encodeBytes(`name\n${length}\n`), bytes);
+      const head = encodeBytes(`armorer-cache 2 ${sum} ${length}\n`);
+      decodeEntry("name", new Uint8Array([...head, ...bytes]), digest);
+    }),
+    { seed: 2, numRuns: 300 },
+  );
+});
+
+test("a store that has grown too large loses its oldest half", () => {
+  const files = memoryFiles({});
+  const ages = new Map(["a", "b", "c", "d", "e", "f"].map((name, index) => [`/c/${name}`, BigInt(index)]));
+  const aged: FileStorePort = {
+    ...files,
+    status: (path) => ok({ kind: "file", sizeBytes: 100, mode: 0o600, modifiedNs: ages.get(path) ?? 0n }),
+  };
+  const store = entryStore("/c", aged, digest);
+  for (const name of ["f", "e", "d", "c", "b", "a"]) store.keep(name, { about: name, bytes: new Uint8Array() });
+  store.trim(600);
+  assert.equal(files.texts.size, 6);
+  store.trim(599);
+  assert.deepEqual([...files.texts.keys()].toSorted(), ["/c/e", "/c/f"]);
+  assert.equal(store.find("f")?.about, "f");
+});
+
+test("a trace tells whether the same questions have the same answers", () => {
+  const files = memoryFiles({ "/d/a": "one", "/d/b": "two" });
+  const traced = createTracer(files, digest).trace();
+  traced.read("/d/a");
+  traced.read("/d/absent");
+  traced.list("/d");
+  traced.kind("/d/b");
+  const seen = traced.observations();
+  const current = (): boolean => replayer(files, digest)(seen);
+  assert.equal(seen.length, 4);
+  assert.ok(current());
+  for (const [path, text] of [
+    ["/d/a", "changed"],
+    ["/d/absent", "appeared"],
+    ["/d/c", "a new neighbour"],
+  ] as const) {
+    const before = files.texts.get(path);
+    files.texts.set(path, text);
+    assert.ok(!current(), path);
+    if (before === undefined) files.texts.delete(path);
+    else files.texts.set(path, before);
+    assert.ok(current(), `${path} as it was`);
+  }
+  files.texts.set("/d/b", "its bytes were not asked for");
+  assert.ok(current());
+});
+
+test("a tracer reads each file once and still tells every computation's questions", () => {
+  let reads = 0;
+  const files = memoryFiles({ "/a": "x" });
+  const counting = { ...files, read: (path: string) => ((reads += 1), files.read(path)) };
+  const tracer = createTracer(counting, digest);
+  const [first, second] = [tracer.trace(), tracer.trace()];
+  first.read("/a");
+  second.read("/a");
+  assert.equal(reads, 1);
+  assert.deepEqual(first.observations(), second.observations());
+});
+
+test("a directory that belongs to other features is never used", () => {
+  const files = memoryFiles({});
+  const first = createCache(files, "/c", features);
+  assert.ok(first.ok);
+  assert.equal(first.value, cacheDirectory(files, "/c", features));
+  files.texts.set(`${first.value}/.features`, "other");
+  const second = createCache(files, "/c", features);
+  assert.ok(second.ok && second.value !== first.value);
+  assert.deepEqual(openCache(files, "/c", features), { ok: true, value: second.value });
+});
+
+test("an entry is read back with its record, and with neither when either was tampered with", () => {
+  const files = memoryFiles({ "/c/d/.features": features });
+  const blob = decodeBytes(Uint8Array.from([4, 8, 0, 0x76, 0x65, 0x72, 0x73, 0x69, 0x6f, 0x6e, 0, 2, 9, 9]));
+  const record = { key: "k", blob: digest.sha256(encodeBytes(blob)), observations };
+  assert.ok(writeEntry(files, "/c/d", "p", { bytes: encodeBytes(blob), record, modifiedNs: undefined }).ok);
+  const read = (): unknown => {
+    const entry = readEntry(files, ["/c/d"], "p", digest);
+    return entry.ok ? entry.value.record : entry.error.kind;
+  };
+  assert.deepEqual(read(), record);
+  files.texts.set("/c/d/p", `${blob}!`);
+  assert.equal(read(), "damaged");
+  files.texts.set("/c/d/p", "garbage");
+  assert.equal(read(), "damaged");
+  files.texts.set("/c/d/p", blob);
+  files.texts.set("/c/d/.p.armorer", "{");
+  assert.equal(read(), "damaged");
+  files.texts.delete("/c/d/.p.armorer");
+  assert.equal(read(), "foreign");
+  files.texts.delete("/c/d/p");
+  assert.equal(read(), "unreadable");
+});
+
+test("purging leaves nothing below a location", () => {
+  const files = memoryFiles({ "/c/x/.features": "f", "/c/x/p": "b", "/c/loose": "l", "/other": "stays" });
+  purgeCache(files, "/c");
+  assert.deepEqual([...files.texts.keys()], ["/other"]);
+});

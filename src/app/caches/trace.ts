@@ -1,0 +1,141 @@
+/**
+ * What a computation asked of the files, and whether it would be answered the same today. Everything that went into a result is
+ * recorded: bytes, listings, and what was looked for in vain, so a result is used again exactly when making it again would give
+ * the same. Time stamps play no part: clocks lie (a cache "from the future" has kept stale policy in force on real machines).
+ */
+import { type Outcome, compareText } from "../../foundation/basics/index.ts";
+import { encodeBytes } from "../../foundation/text/index.ts";
+import type { DigestPort, FileEntry, FileRefusal, FilesPort } from "../../foundation/ports/index.ts";
+
+/**
+ * One question and its answer, as text: `read DIGEST PATH`, `list DIGEST PATH` or `kind ANSWER PATH`; an errno name behind `!` stands
+ * for a digest of what could not be had. COST: a warm cache of all of Debian's policy has 9,000 of them, most of them the same
+ * few; texts are compared, and kept, far faster than objects.
+ */
+export type Observation = string;
+
+type Question = "read" | "list" | "kind";
+
+export interface TracedFiles extends FilesPort {
+  /** Sorted, each question once. */
+  readonly observations: () => readonly Observation[];
+}
+
+function digestOf(observed: Outcome<Uint8Array, FileRefusal>, digest: DigestPort): string {
+  return observed.ok ? digest.sha256(observed.value) : `!${observed.error.errno}`;
+}
+
+function listingText(listing: Outcome<readonly FileEntry[], FileRefusal>): string {
+  if (!listing.ok) return `!${listing.error.errno}`;
+  return listing.value
+    .map((entry) => `${entry.kind} ${entry.name}\0`)
+    .toSorted(compareText)
+    .join("");
+}
+
+/** Files for a run: each is read once, however many policies include it, and each policy's questions are written down. */
+export interface FileTracer {
+  /** The files as they were when first asked for. */
+  readonly plain: FilesPort;
+  /** The same, with every question of one computation written down. */
+  readonly trace: () => TracedFiles;
+}
+
+interface Known<T> {
+  readonly value: T;
+  answer: string | undefined;
+}
+
+function remembering<T>(ask: (path: string) => T): (path: string) => Known<T> {
+  const memory = new Map<string, Known<T>>();
+  return (path) => {
+    let known = memory.get(path);
+    if (known === undefined) {
+      known = { value: ask(path), answer: undefined };
+      memory.set(path, known);
+    }
+    return known;
+  };
+}
+
+/** A tracer over files that do not change while it is used. Digests are made once, and only of what is traced. */
+export function createTracer(below: FilesPort, digest: DigestPort): FileTracer {
+  const reads = remembering((path) => below.read(path));
+  const lists = remembering((path) => below.list(path));
+  const kinds = remembering((path) => below.kind(path));
+  const plain: FilesPort = {
+    read: (path) => reads(path).value,
+    list: (path) => lists(path).value,
+    kind: (path) => kinds(path).value,
+  };
+  return { plain, trace: () => traceOne({ reads, lists, kinds }, digest) };
+}
+
+interface Memory {
+  readonly reads: (path: string) => Known<Outcome<Uint8Array, FileRefusal>>;
+  readonly lists: (path: string) => Known<Outcome<readonly FileEntry[], FileRefusal>>;
+  readonly kinds: (path: string) => Known<FileEntry["kind"] | undefined>;
+}
+
+function traceOne({ reads, lists, kinds }: Memory, digest: DigestPort): TracedFiles {
+  const seen = new Map<string, Observation>();
+  const tell = <T>(question: Question, path: string, known: Known<T>, answer: () => string): T => {
+    const key = `${question} ${path}`;
+    if (!seen.has(key)) seen.set(key, `${question} ${(known.answer ??= answer())} ${path}`);
+    return known.value;
+  };
+  return {
+    read: (path) => {
+      const known = reads(path);
+      return tell("read", path, known, () => digestOf(known.value, digest));
+    },
+    list: (path) => {
+      const known = lists(path);
+      return tell("list", path, known, () => digest.sha256(encodeBytes(listingText(known.value))));
+    },
+    kind: (path) => {
+      const known = kinds(path);
+      return tell("kind", path, known, () => known.value ?? "");
+    },
+    observations: () => [...seen.values()].toSorted(compareText),
+  };
+}
+
+const OBSERVATION = /^(read|list|kind) (\S*) (.*)$/s;
+
+/** Asks again. One replay remembers what was still so, for the files of a run share most of their includes. */
+export function replayer(files: FilesPort, digest: DigestPort): (observations: readonly Observation[]) => boolean {
+  const confirmed = new Set<Observation>();
+  const answer = (question: string | undefined, path: string): string => {
+    if (question === "read") return digestOf(files.read(path), digest);
+    if (question === "list") return digest.sha256(encodeBytes(listingText(files.list(path))));
+    return files.kind(path) ?? "";
+  };
+  const confirm = (observation: Observation): boolean => {
+    const [, question, before, path] = OBSERVATION.exec(observation) ?? [];
+    if (path === undefined || answer(question, path) !== before) return false;
+    confirmed.add(observation);
+    return true;
+  };
+  return (observations) => observations.every((observation) => confirmed.has(observation) || confirm(observation));
+}
+
+/** Reads back what `JSON.stringify` made of observations; `undefined` for anything else. */
+export function parseObservations(value: unknown): readonly Observation[] | undefined {
+  const isList = Array.isArray(value) && value.every((item): item is Observation => typeof item === "string");
+  return isList ? value : undefined;
+}
+
+/** The fields of an object; none for anything else. */
+export function asRecord(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null ? { ...value } : {};
+}
+
+/** The JSON value of a text; `undefined` when it is none. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,157 @@
+import { type AuditReport, type EventFilter, isWanted, openLog, readAudit } from "../../app/index.ts";
+import type { AuditEvent, EventGroup } from "../../app/index.ts";
+import type { LogSource } from "../../foundation/ports/index.ts";
+import { nodeLogs } from "../../host/index.ts";
+import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
+import { errnoText } from "../errno-texts.ts";
+import { displayText } from "../../foundation/text/index.ts";
+
+const SOURCES = ["audit-log", "journal", "kmsg"] as const;
+
+/** Where to read, as the options say; `undefined`: nothing is said, `wrong`: something is said that is none. */
+export function logSource(call: Invocation): LogSource | undefined | "wrong" {
+  const path = call.value("log");
+  if (path !== undefined) return { kind: "file", path };
+  const name = call.value("source");
+  if (name === undefined) return undefined;
+  const kind = SOURCES.find((source) => source === name);
+  return kind === undefined ? "wrong" : { kind };
+}
+
+function filterOf(call: Invocation): EventFilter {
+  const profile = call.value("profile");
+  const types = call.values("type").map((type) => type.toUpperCase());
+  return { ...(profile !== undefined && { profile }), ...(types.length > 0 && { types }) };
+}
+
+/** What an event is about, in a few words. */
+export function describeEvent(event: AuditEvent): string {
+  const parts = [
+    event.name ?? event.capability ?? event.signal ?? event.family ?? event.addr ?? event.path ?? "",
+    event.denied === undefined ? (event.requested?.join(" ") ?? "") : event.denied.join(" "),
+    event.sockType ?? "",
+    event.target === undefined ? "" : `-> ${event.target}`,
+    event.peer === undefined ? "" : `peer ${event.peer}`,
+    event.truncated === true ? "(cut short)" : "",
+  ];
+  return displayText(parts.filter((part) => part !== "").join(" "));
+}
+
+function eventLine(event: AuditEvent): string {
+  const who = event.comm === undefined ? "" : ` by ${displayText(event.comm)}[${event.pid ?? "?"}]`;
+  const profile = displayText(event.profile ?? event.label ?? "?");
+  return `${event.type.padEnd(7)} ${profile}: ${event.operation ?? event.kind} ${describeEvent(event)}${who}`;
+}
+
+function printGroup(group: EventGroup, call: Invocation): void {
+  const count = group.count === 1 ? "" : ` (${group.count} times)`;
+  call.io.out(`${eventLine(group.event)}${count}\n`);
+}
+
+function printText(report: AuditReport, call: Invocation): void {
+  for (const group of report.groups) printGroup(group, call);
+  const { loss } = report.reading;
+  const lost = [...report.lost, ...loss.reasons];
+  if (loss.suppressed > 0) lost.push(`${loss.suppressed} lines were suppressed by a rate limit`);
+  if (loss.lost > 0) lost.push(`the audit subsystem lost ${loss.lost} records`);
+  if (loss.missing > 0) lost.push(`${loss.certainty === "exact" ? "" : "at most "}${loss.missing} records are missing`);
+  for (const reason of lost) call.io.err(`note: ${displayText(reason)}\n`);
+}
+
+function printDocument(report: AuditReport, call: Invocation): void {
+  const { reading } = report;
+  printJson(call.io, "armorer/audit/1", {
+    source: report.source,
+    lines: reading.lines,
+    copies: reading.copies,
+    events: report.groups.map(({ event, count, first, last, comms, pids }) => ({
+      event,
+      count,
+      first,
+      last,
+      comms,
+      pids,
+    })),
+    problems: reading.problems,
+    loss: { ...reading.loss, carrier: report.lost },
+  });
+}
+
+async function follow(call: Invocation, source: LogSource | undefined): Promise<number> {
+  const filter = filterOf(call);
+  const logs = nodeLogs(call.root === undefined ? {} : { root: call.root });
+  const opened = await openLog(logs, source, {
+    follow: call.has("follow"),
+    onlyNew: call.has("follow"),
+    ...since(call),
+  });
+  if (!opened.ok) {
+    for (const { path, errno } of opened.error)
+      call.io.err(`armorer audit: ${displayText(path)}: ${errnoText(errno)}\n`);
+    return EXIT.bad;
+  }
+  const say = (event: AuditEvent): void => {
+    if (!isWanted(event, filter)) return;
+    call.io.out(call.json ? `${JSON.stringify({ schema: "armorer/event/1", event })}\n` : `${eventLine(event)}\n`);
+  };
+  const report = await readAudit(opened.value, filter, call.has("follow") ? say : undefined);
+  if (call.json) printDocument(report, call);
+  else printText(report, call);
+  return EXIT.fine;
+}
+
+function since(call: Invocation): { since?: string } {
+  const value = call.value("since");
+  return value === undefined ? {} : { since: value };
+}
+
+export const command: Command = {
+  name: "audit",
+  summary: "read AppArmor's events from the logs of this machine or from a file",
+  usage: "[OPTION]...",
+  options: [
+    {
+      key: "log",
+      long: "log",
+      short: "f",
+      value: "required",
+      valueName: "FILE",
+      about: "read this file; `-` is standard input",
+    },
+    {
+      key: "source",
+      long: "source",
+      value: "required",
+      valueName: "NAME",
+      about: "audit-log, journal or kmsg (the first that can be read)",
+    },
+    {
+      key: "profile",
+      long: "profile",
+      short: "p",
+      value: "required",
+      valueName: "NAME",
+      about: "only events of this profile and its children",
+    },
+    {
+      key: "type",
+      long: "type",
+      short: "t",
+      value: "required",
+      valueName: "TYPE",
+      about: "only DENIED, ALLOWED, AUDIT, …; may be repeated",
+    },
+    { key: "since", long: "since", value: "required", valueName: "TIME", about: "only what is newer (journal)" },
+    { key: "follow", long: "follow", about: "go on as events come, until interrupted" },
+  ],
+  details:
+    "Equal events are told once, with their number. Copies of an event that reached a log on two ways are dropped.\n" +
+    "What was lost on the way is said on standard error.",
+  run: (call) => {
+    if (call.operands.length > 0) return usageError(call.io, "audit", "takes no operands; name a file with --log");
+    const source = logSource(call);
+    if (source === "wrong")
+      return usageError(call.io, "audit", `there is no source \`${displayText(call.value("source") ?? "")}\``);
+    return follow(call, source);
+  },
+};

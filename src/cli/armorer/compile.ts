@@ -1,0 +1,219 @@
+import { type CompileWork, fullNames, resultCache } from "../../app/index.ts";
+import { renderHuman, jsonReport } from "../../foundation/diagnostics/index.ts";
+import { type FileId, type SourceFile, displayText, sourceFile } from "../../foundation/text/index.ts";
+import { nodeClock, nodeDigest } from "../../host/index.ts";
+import { type CachedResult, runCached } from "../../service/index.ts";
+import { cacheDirectoryOf, cacheOptions } from "./cache-directory.ts";
+import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
+import { type CompilePool, compilePool } from "../../service/index.ts";
+import { errnoText } from "../errno-texts.ts";
+import { baseName } from "../inputs.ts";
+import { type NamedText, jobCount, policyOptions, policySettings, readInputs } from "./policy-options.ts";
+import { startProgress } from "./progress.ts";
+import { watchFiles } from "../../service/index.ts";
+
+interface FileOutcome {
+  readonly path: string;
+  readonly ok: boolean;
+  readonly cached: boolean;
+  readonly bytes: number;
+  readonly milliseconds: number;
+  readonly profiles: readonly string[];
+  readonly work: CompileWork;
+  readonly written: string | undefined;
+  readonly result: CachedResult;
+}
+
+/** Where compiled policy goes. */
+type Target =
+  | { readonly kind: "nowhere" }
+  | { readonly kind: "directory"; readonly path: string }
+  | { readonly kind: "stream"; readonly write: (bytes: Uint8Array) => void; readonly path: string };
+
+function targetOf(call: Invocation, fileCount: number): Target | string {
+  const path = call.value("output");
+  if (path === undefined) return { kind: "nowhere" };
+  if (path === "-") return { kind: "stream", path, write: (bytes) => call.io.out(bytes) };
+  if (call.io.files.kind(path) === "directory" || path.endsWith("/") || fileCount > 1) {
+    if (call.io.files.kind(path) === "directory") return { kind: "directory", path: path.replace(/\/+$/, "") };
+    const made = call.io.files.makeDirectory(path, 0o755);
+    return made.ok ? { kind: "directory", path: path.replace(/\/+$/, "") } : `${path}: ${errnoText(made.error.errno)}`;
+  }
+  const write = call.io.openOutput(path);
+  return write === undefined ? `${path}: cannot be written` : { kind: "stream", path, write };
+}
+
+function deliver(path: string, bytes: Uint8Array, target: Target, call: Invocation): string | undefined {
+  if (target.kind === "nowhere") return undefined;
+  if (target.kind === "stream") {
+    target.write(bytes);
+    return target.path;
+  }
+  const file = `${target.path}/${baseName(path)}.bin`;
+  const written = call.io.files.write(file, bytes, { mode: 0o600 });
+  if (written.ok) return file;
+  call.io.err(`armorer compile: ${displayText(file)}: ${errnoText(written.error.errno)}\n`);
+  return undefined;
+}
+
+/** What was done for the automata of files that were compiled; `states` had to be worked out for those that were built. */
+function tellWork(outcomes: readonly FileOutcome[]): Readonly<Record<"built" | "cached" | "states", number>> {
+  const sum = (count: (work: CompileWork) => number): number =>
+    outcomes.reduce((total, { work }) => total + count(work), 0);
+  return {
+    built: sum(({ built }) => built),
+    cached: sum(({ wanted, built }) => wanted - built),
+    states: sum(({ states }) => states),
+  };
+}
+
+function report(outcomes: readonly FileOutcome[], refusals: readonly string[], call: Invocation): void {
+  const { io } = call;
+  const texts = new Map<FileId, SourceFile>();
+  for (const { result } of outcomes) for (const text of result.source.texts) texts.set(text.id, text);
+  const find = (file: FileId): SourceFile | undefined => texts.get(file);
+  const reports = outcomes.map(({ path, ok, result }) => ({
+    file: result.source.texts.find((text) => text.path === path) ?? sourceFile(path, ""),
+    ok,
+    diagnostics: result.source.diagnostics,
+  }));
+  if (call.json) {
+    const diagnostics = jsonReport(reports, find).files;
+    const files = outcomes.map((outcome, index) => ({
+      path: outcome.path,
+      ok: outcome.ok,
+      cached: outcome.cached,
+      bytes: outcome.bytes,
+      milliseconds: outcome.milliseconds,
+      profiles: outcome.profiles,
+      automata: tellWork([outcome]),
+      written: outcome.written ?? null,
+      diagnostics: diagnostics[index]?.diagnostics ?? [],
+    }));
+    printJson(io, "armorer/compile/1", { files, refusals, automata: tellWork(outcomes) });
+    return;
+  }
+  const colors = io.isTerminal("err") && io.environment["NO_COLOR"] === undefined;
+  io.err(renderHuman(call.has("quiet") ? reports.filter(({ ok }) => !ok) : reports, { find, colors }));
+  if (call.has("quiet")) return;
+  for (const { path, ok, cached, bytes, milliseconds, profiles } of outcomes) {
+    if (!ok) io.err(`${displayText(path)}: not compiled\n`);
+    else if (call.has("verbose")) {
+      const how = cached ? "from the cache" : `${milliseconds.toFixed(0)} ms`;
+      io.err(`${displayText(path)}: ${profiles.length} profiles, ${bytes} bytes, ${how}\n`);
+    }
+  }
+  if (call.has("verbose")) {
+    const { built, cached, states } = tellWork(outcomes);
+    io.err(`automata built ${built}, from the cache ${cached}, states worked out ${states}\n`);
+  }
+  const good = outcomes.filter(({ ok }) => ok);
+  const size = good.reduce((sum, { bytes }) => sum + bytes, 0);
+  const hits = good.filter(({ cached }) => cached).length;
+  io.err(
+    `${good.length} of ${outcomes.length} files compiled, ${size} bytes${hits > 0 ? `, ${hits} from the cache` : ""}\n`,
+  );
+}
+
+/** What one run has of the next, when it watches. */
+interface Workshop {
+  readonly pool: CompilePool;
+  readonly cache: string | undefined;
+}
+
+async function compileOnce(
+  texts: readonly NamedText[],
+  call: Invocation,
+  { pool, cache }: Workshop,
+): Promise<FileOutcome[] | string> {
+  const policy = policySettings(call);
+  if (!policy.ok) return policy.error;
+  const target = targetOf(call, texts.length);
+  if (typeof target === "string") return target;
+  const progress = startProgress(call.io, texts.length, nodeClock.monotonicMs);
+  const outcomes: FileOutcome[] = [];
+  const requests = texts.map((text) => ({
+    ...text,
+    policy: policy.value,
+    goal: "compile" as const,
+    observe: cache !== undefined,
+  }));
+  const results = cache === undefined ? undefined : resultCache(cache, call.io.files, nodeDigest);
+  for await (const result of runCached(pool, requests, results, call.io)) {
+    const path = texts[outcomes.length]?.path ?? "";
+    progress.step(path);
+    const { ok, units, profiles, work } = result.source;
+    const bytes = Buffer.concat(units.map((unit) => unit.bytes));
+    outcomes.push({
+      path,
+      ok,
+      cached: result.cached,
+      bytes: bytes.length,
+      milliseconds: result.milliseconds,
+      profiles: profiles.flatMap((profile) => fullNames(profile)),
+      work,
+      written: ok ? deliver(path, bytes, target, call) : undefined,
+      // The bytes are where they belong; what is told later needs none of them.
+      result: { ...result, source: { ...result.source, units: [] } },
+    });
+  }
+  progress.clear();
+  return outcomes;
+}
+
+async function runOnce(call: Invocation, workshop: Workshop): Promise<{ status: number; watched: readonly string[] }> {
+  const { texts, refusals } = readInputs(call);
+  for (const refusal of refusals) call.io.err(`armorer compile: ${displayText(refusal)}\n`);
+  const outcomes = await compileOnce(texts, call, workshop);
+  if (typeof outcomes === "string") {
+    return { status: usageError(call.io, "compile", displayText(outcomes)), watched: [] };
+  }
+  report(outcomes, refusals, call);
+  const fine = refusals.length === 0 && outcomes.every(({ ok }) => ok);
+  return { status: fine ? EXIT.fine : EXIT.bad, watched: outcomes.flatMap(({ result }) => result.source.files) };
+}
+
+async function run(call: Invocation): Promise<number> {
+  const jobs = jobCount(call);
+  if (jobs === undefined) return usageError(call.io, "compile", "--jobs needs a number");
+  const cache = cacheDirectoryOf(call);
+  const pool = compilePool(jobs, cache);
+  try {
+    let { status, watched } = await runOnce(call, { pool, cache });
+    if (!call.has("watch") || status === EXIT.usage) return status;
+    for (;;) {
+      call.io.err("waiting for changes\n");
+      await watchFiles([...watched, ...call.operands]);
+      pool.forgetFiles();
+      // What did not change comes from the cache; for the rest the pool still has its parsed texts and automata.
+      ({ status, watched } = await runOnce(call, { pool, cache }));
+    }
+  } finally {
+    await pool.close();
+  }
+}
+
+export const command: Command = {
+  name: "compile",
+  summary: "compile profiles to what the kernel reads",
+  usage: "[OPTION]... [FILE|DIR]...",
+  options: [
+    ...policyOptions,
+    {
+      key: "output",
+      long: "output",
+      short: "o",
+      value: "required",
+      valueName: "PATH",
+      about: "write to this file, directory or `-`",
+    },
+    ...cacheOptions,
+    { key: "watch", long: "watch", short: "w", about: "go on: compile again what changes" },
+    { key: "verbose", long: "verbose", short: "v", about: "tell of every file" },
+    { key: "quiet", long: "quiet", short: "q", about: "tell of errors only" },
+  ],
+  details:
+    "Without operands the directory of profiles is compiled; `-` is standard input. A file that cannot be compiled never\n" +
+    "stops the others. Several files, or an existing directory as PATH, give one FILE.bin each.",
+  run,
+};

@@ -1,0 +1,71 @@
+import { type DecodedStream, loadDecoder, refusalText } from "../../app/index.ts";
+import { displayText } from "../../foundation/text/index.ts";
+import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
+import { errnoText } from "../errno-texts.ts";
+
+interface Stream {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+function kernelStreams(call: Invocation): readonly Stream[] | string {
+  const streams = call.io.kernelAt(call.root === undefined ? {} : { root: call.root }).streams();
+  if (!streams.ok) return refusalText(streams.error);
+  return streams.value.map(({ id, bytes }) => ({ name: `kernel stream ${id}`, bytes }));
+}
+
+function readStreams(call: Invocation): readonly Stream[] | string {
+  if (call.has("kernel")) return kernelStreams(call);
+  const streams: Stream[] = [];
+  for (const path of call.operands) {
+    const bytes = path === "-" ? { ok: true as const, value: call.io.input() } : call.io.files.read(path);
+    if (!bytes.ok) return `${path}: ${errnoText(bytes.error.errno)}`;
+    streams.push({ name: path, bytes: bytes.value });
+  }
+  return streams;
+}
+
+function print(name: string, stream: DecodedStream, call: Invocation, several: boolean): void {
+  if (call.has("dot")) call.io.out(stream.graph());
+  else call.io.out(`${several ? `# ${displayText(name)}\n` : ""}${stream.text()}`);
+}
+
+async function run(call: Invocation): Promise<number> {
+  const { io } = call;
+  if (call.operands.length === 0 && !call.has("kernel")) {
+    return usageError(io, "decode", "no file is named; `-` is standard input, --kernel is what is loaded");
+  }
+  const streams = readStreams(call);
+  if (typeof streams === "string") {
+    io.err(`armorer decode: ${displayText(streams)}\n`);
+    return EXIT.bad;
+  }
+  const decode = await loadDecoder();
+  const documents: object[] = [];
+  let status: number = EXIT.fine;
+  for (const { name, bytes } of streams) {
+    const decoded = decode(bytes);
+    if (!decoded.ok) {
+      status = EXIT.bad;
+      documents.push({ name, ok: false, message: decoded.error });
+      if (!call.json) io.err(`armorer decode: ${displayText(name)}: ${displayText(decoded.error)}\n`);
+    } else if (call.json) documents.push({ name, ok: true, profiles: decoded.value.data() });
+    else print(name, decoded.value, call, streams.length > 1);
+  }
+  if (call.json) printJson(io, "armorer/decode/1", { streams: documents });
+  return status;
+}
+
+export const command: Command = {
+  name: "decode",
+  summary: "show what compiled policy says, whoever compiled it",
+  usage: "[OPTION]... FILE...",
+  options: [
+    { key: "kernel", long: "kernel", about: "the streams the running kernel keeps" },
+    { key: "dot", long: "dot", about: "print the automata for Graphviz" },
+  ],
+  details:
+    "The rules are rebuilt from the automata. File rules decide what was compiled, in other words than the source's, unless\n" +
+    "the list says that it is shortened; what other classes allow is shown near it: what grows beyond measure ends in `…`.",
+  run,
+};

@@ -1,0 +1,63 @@
+/** The command `armorer`: finds the verb and runs it. A verb's module is loaded when the verb is called. */
+import { type Command, EXIT, runCommand } from "./command.ts";
+import { displayText } from "../../foundation/text/index.ts";
+import type { CliIo } from "../io.ts";
+
+interface Verb {
+  readonly name: string;
+  readonly summary: string;
+  readonly load: () => Promise<{ readonly command: Command }>;
+}
+
+const VERSION = "0.1.0";
+
+/** In the order of `armorer --help`. */
+const verbs: readonly Verb[] = [
+  { name: "check", summary: "find what is wrong with profiles", load: () => import("./check.ts") },
+  { name: "fmt", summary: "lay out profiles", load: () => import("./fmt.ts") },
+  { name: "compile", summary: "compile profiles", load: () => import("./compile.ts") },
+  { name: "decode", summary: "show what compiled policy says", load: () => import("./decode.ts") },
+  { name: "load", summary: "compile profiles and load them", load: () => import("./load.ts") },
+  { name: "unload", summary: "remove profiles from the kernel", load: () => import("./unload.ts") },
+  { name: "status", summary: "show loaded profiles and confined processes", load: () => import("./status.ts") },
+  { name: "audit", summary: "read AppArmor's events from logs", load: () => import("./audit.ts") },
+  { name: "learn", summary: "propose rules for what a log says was refused", load: () => import("./learn.ts") },
+  { name: "lab", summary: "boot real kernels and run things there", load: () => import("./lab.ts") },
+];
+
+/** The verbs there are. */
+export const verbNames: readonly string[] = verbs.map((verb) => verb.name);
+
+/** What `armorer --help` prints. */
+export function overview(): string {
+  const lines = verbs.map((verb) => `  ${verb.name.padEnd(10)} ${verb.summary}\n`).join("");
+  return `Usage: armorer VERB [OPTION]... [OPERAND]...\n\nAppArmor, end to end.\n\nVerbs:\n${lines}
+\`armorer VERB --help\` tells more. \`armorer --version\` prints the version.
+Exit codes: 0 fine, 1 the policy or the answer is bad, 2 wrong use.
+`;
+}
+
+/** Runs the command; the exit status. */
+export async function runArmorer(words: readonly string[], io: CliIo): Promise<number> {
+  const [first, ...rest] = words;
+  if (first === undefined || first === "--help" || first === "-h" || first === "help") {
+    const asked = first === "help" ? verbs.find((verb) => verb.name === rest[0]) : undefined;
+    if (asked !== undefined) return runCommand((await asked.load()).command, ["--help"], io);
+    if (first === undefined) {
+      io.err(overview());
+      return EXIT.usage;
+    }
+    io.out(overview());
+    return EXIT.fine;
+  }
+  if (first === "--version" || first === "-V") {
+    io.out(`armorer ${VERSION}\n`);
+    return EXIT.fine;
+  }
+  const verb = verbs.find((candidate) => candidate.name === first);
+  if (verb === undefined) {
+    io.err(`armorer: there is no verb \`${displayText(first)}\`\nTry \`armorer --help\`.\n`);
+    return EXIT.usage;
+  }
+  return runCommand((await verb.load()).command, rest, io);
+}

@@ -1,0 +1,59 @@
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { type Command, EXIT, type Invocation, usageError } from "./command.ts";
+import { packageDirectory } from "../../service/index.ts";
+
+/** The lab's own programs, by the first operand. They are compiled with the tests and are not part of the installed package. */
+const PROGRAMS: Readonly<Record<string, string>> = {
+  setup: "build/lab/main.js",
+  run: "build/lab/main.js",
+  features: "build/lab/main.js",
+  oracle: "build/lab/main.js",
+  tour: "build/lab/tour/main.js",
+};
+
+function wordsFor(call: Invocation): readonly string[] {
+  const [task = "", ...operands] = call.operands;
+  const words: string[] = task === "tour" ? [] : [task];
+  for (const kernel of call.values("kernel")) words.push("--kernel", kernel);
+  if (call.has("report")) words.push("--report", call.value("report") ?? "");
+  if (call.has("refresh")) words.push("--refresh");
+  if (call.json && task === "run") words.push("--json");
+  return operands.length === 0 ? words : [...words, "--", ...operands];
+}
+
+async function start(program: string, words: readonly string[]): Promise<number> {
+  return await new Promise((settle) => {
+    const child = spawn(process.execPath, [program, ...words], { stdio: "inherit" });
+    child.on("error", () => settle(EXIT.usage));
+    child.on("close", (status) => settle(status ?? EXIT.bad));
+  });
+}
+
+export const command: Command = {
+  name: "lab",
+  summary: "boot real kernels under QEMU and run things there",
+  usage: "[OPTION]... setup|run|features|oracle|tour [-- COMMAND...]",
+  options: [
+    { key: "kernel", long: "kernel", short: "k", value: "required", valueName: "K", about: "6.1, 6.12 or 7.2" },
+    { key: "report", long: "report", value: "required", valueName: "FILE", about: "where the tour writes its JSON" },
+    { key: "refresh", long: "refresh", about: "with setup: fetch everything anew" },
+  ],
+  details: `  setup      install what is missing (as root); fetch kernels, guest and Debian's parser
+  run        boot a kernel, run a command, show what it said and the kernel's records
+  features   print a kernel's feature tree
+  oracle     run Debian's apparmor_parser
+  tour       the product on three kernels, step by step
+
+The lab belongs to the source tree: it works in a clone, not in an installed package.`,
+  run: async (call) => {
+    const program = PROGRAMS[call.operands[0] ?? ""];
+    if (program === undefined)
+      return usageError(call.io, "lab", "say what to do: setup, run, features, oracle or tour");
+    const path = join(packageDirectory(), program);
+    if (existsSync(path)) return await start(path, wordsFor(call));
+    call.io.err(`armorer lab: ${path} is not there; the lab works in a clone of the source, after \`npm ci\`\n`);
+    return EXIT.usage;
+  },
+};

@@ -1,0 +1,97 @@
+import { type LoadedUnit, loadUnits, refusalText, resultCache } from "../../app/index.ts";
+import { renderHuman } from "../../foundation/diagnostics/index.ts";
+import { type FileId, type SourceFile, displayText, sourceFile } from "../../foundation/text/index.ts";
+import { nodeDigest } from "../../host/index.ts";
+import { cacheDirectoryOf, cacheOptions } from "./cache-directory.ts";
+import { runCached } from "../../service/index.ts";
+import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
+import { compilePool } from "../../service/index.ts";
+import { jobCount, policyOptions, policySettings, readInputs } from "./policy-options.ts";
+
+interface Loaded {
+  readonly path: string;
+  readonly profiles: readonly string[];
+  readonly ok: boolean;
+  readonly message: string;
+}
+
+function told(path: string, { profiles, refusal }: LoadedUnit): Loaded {
+  if (refusal === undefined) return { path, profiles, ok: true, message: "loaded" };
+  const there = refusal.kind === "policy-rejected" && refusal.errno === "EEXIST";
+  return { path, profiles, ok: false, message: there ? "is loaded already" : refusalText(refusal) };
+}
+
+async function loadTexts(call: Invocation, jobs: number): Promise<Loaded[] | string> {
+  const { io } = call;
+  const policy = policySettings(call);
+  if (!policy.ok) return policy.error;
+  const settings = { ...policy.value, forceComplain: call.has("complain") };
+  const kernel = io.kernelAt(call.root === undefined ? {} : { root: call.root });
+  const { texts, refusals } = readInputs(call);
+  const results: Loaded[] = refusals.map((message) => ({ path: "", profiles: [], ok: false, message }));
+  const cache = cacheDirectoryOf(call);
+  const known = cache === undefined ? undefined : resultCache(cache, io.files, nodeDigest);
+  const pool = compilePool(jobs, cache);
+  let index = 0;
+  try {
+    const shared = { policy: settings, goal: "compile" as const, observe: cache !== undefined };
+    const requests = texts.map((text) => ({ ...text, ...shared }));
+    for await (const { source } of runCached(pool, requests, known, io)) {
+      const path = texts[index]?.path ?? "";
+      index += 1;
+      const sources = new Map(source.texts.map((text) => [text.id, text]));
+      const find = (file: FileId): SourceFile | undefined => sources.get(file);
+      const file = source.texts.find((text) => text.path === path) ?? sourceFile(path, "");
+      io.err(renderHuman([{ file, ok: source.ok, diagnostics: source.diagnostics }], { find }));
+      if (!source.ok) results.push({ path, profiles: [], ok: false, message: "cannot be compiled" });
+      const loaded = loadUnits(source.units, kernel, call.has("add") ? "add" : "replace");
+      results.push(...loaded.map((unit) => told(path, unit)));
+    }
+  } finally {
+    await pool.close();
+  }
+  return results;
+}
+
+function loadBlobs(call: Invocation): Loaded[] {
+  const kernel = call.io.kernelAt(call.root === undefined ? {} : { root: call.root });
+  return readInputs(call).texts.map(({ path, bytes }) => {
+    const done = call.has("add") ? kernel.load(bytes) : kernel.replace(bytes);
+    return { path, profiles: [], ok: done.ok, message: done.ok ? "loaded" : refusalText(done.error) };
+  });
+}
+
+async function run(call: Invocation): Promise<number> {
+  const jobs = jobCount(call);
+  if (jobs === undefined) return usageError(call.io, "load", "--jobs needs a number");
+  if (call.operands.length === 0) return usageError(call.io, "load", "no file is named; `-` is standard input");
+  const results = call.has("binary") ? loadBlobs(call) : await loadTexts(call, jobs);
+  if (typeof results === "string") return usageError(call.io, "load", displayText(results));
+  if (call.json) printJson(call.io, "armorer/load/1", { results });
+  else {
+    for (const { path, profiles, ok, message } of results) {
+      const what = profiles.length > 0 ? profiles.join(", ") : path;
+      const line = `${displayText(what === "" ? message : `${what}: ${message}`)}\n`;
+      if (ok) call.io.out(line);
+      else call.io.err(line);
+    }
+  }
+  return results.every((result) => result.ok) ? EXIT.fine : EXIT.bad;
+}
+
+export const command: Command = {
+  name: "load",
+  summary: "compile profiles and load them into the kernel",
+  usage: "[OPTION]... FILE|DIR...",
+  options: [
+    ...policyOptions,
+    ...cacheOptions,
+    { key: "add", long: "add", short: "a", about: "refuse what is loaded already instead of replacing it" },
+    { key: "complain", long: "complain", short: "C", about: "load everything in complain mode" },
+    { key: "binary", long: "binary", short: "B", about: "the files are compiled already" },
+  ],
+  details:
+    "A profile and its children are loaded in one step or not at all: when the kernel refuses them, what was loaded before\n" +
+    "stays in force. A file that cannot be compiled or is refused never stops the others.",
+  run,
+};

@@ -1,0 +1,40 @@
+import { refusalText } from "../../app/index.ts";
+import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
+import { displayText } from "../../foundation/text/index.ts";
+
+interface Unloaded {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly message: string;
+}
+
+function unloadOne(name: string, call: Invocation): Unloaded {
+  const kernel = call.io.kernelAt(call.root === undefined ? {} : { root: call.root });
+  const done = kernel.remove(name);
+  if (done.ok) return { name, ok: true, message: "unloaded" };
+  const gone = done.error.kind === "policy-rejected" && done.error.errno === "ENOENT";
+  return { name, ok: false, message: gone ? "no such profile is loaded" : refusalText(done.error) };
+}
+
+export const command: Command = {
+  name: "unload",
+  summary: "remove profiles from the kernel by name",
+  usage: "[OPTION]... NAME...",
+  options: [],
+  details:
+    "Names are those that `armorer status --names` shows: `profile`, `profile//child`, `:namespace:profile`.\n" +
+    "Children go with their parent. Processes that a removed profile confines become unconfined.",
+  run: (call) => {
+    if (call.operands.length === 0) return usageError(call.io, "unload", "no profile is named");
+    const results = call.operands.map((name) => unloadOne(name, call));
+    if (call.json) printJson(call.io, "armorer/unload/1", { profiles: results });
+    else {
+      for (const { name, ok, message } of results) {
+        const line = `${displayText(name)}: ${message}\n`;
+        if (ok) call.io.out(line);
+        else call.io.err(line);
+      }
+    }
+    return results.every((result) => result.ok) ? EXIT.fine : EXIT.bad;
+  },
+};

@@ -1,0 +1,257 @@
+import assert from "node:assert/strict";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { encodeBytes } from "../../foundation/text/index.ts";
+import { runArmorer } from "./index.ts";
+import { processIo } from "../io.ts";
+
+const features =
+  "file {mask {create read write exec append mmap_exec link lock\n}\n}\npolicy {versions {v7 {yes\n}\n}\n}\n";
+
+interface Answer {
+  readonly status: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+interface Place {
+  readonly path: (name: string) => string;
+  readonly read: (name: string) => string;
+  readonly run: (words: readonly string[], input?: string) => Promise<Answer>;
+}
+
+/** A machine of files: its kernel, its logs and its policy are where `--root` finds them. */
+function machine(context: TestContext, contents: Readonly<Record<string, string>>): Place {
+  const root = mkdtempSync(join(tmpdir(), "armorer-verbs-"));
+  context.after(() => rmSync(root, { recursive: true }));
+  const aafs = "sys/kernel/security/apparmor";
+  const kernel = {
+    "proc/mounts": "securityfs /sys/kernel/security securityfs rw 0 0\n",
+    "sys/module/apparmor/parameters/enabled": "Y\n",
+    [`${aafs}/profiles`]: "old (enforce)\nother (complain)\n",
+    [`${aafs}/.load`]: "",
+    [`${aafs}/.replace`]: "",
+    [`${aafs}/.remove`]: "",
+    features,
+  };
+  for (const [path, text] of Object.entries({ ...kernel, ...contents })) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), text);
+  }
+  for (const part of features.split("}\n}\n").slice(0, 2)) {
+    const [, name = "", leaf = "", value = ""] = /^(\w+) \{(\w+) \{([^}]*)/.exec(part) ?? [];
+    mkdirSync(join(root, aafs, "features", name), { recursive: true });
+    writeFileSync(join(root, aafs, "features", name, leaf), value);
+  }
+  const run = async (words: readonly string[], input = ""): Promise<Answer> => {
+    const said = { out: "", err: "" };
+    const io = {
+      ...processIo(),
+      out: (text: string | Uint8Array) =>
+        void (said.out += typeof text === "string" ? text : Buffer.from(text).toString("latin1")),
+      err: (text: string) => void (said.err += text),
+      input: () => encodeBytes(input),
+      isTerminal: () => false,
+      environment: { HOME: root },
+    };
+    const [verb = "", ...rest] = words;
+    return { status: await runArmorer([verb, "--root", root, ...rest], io), ...said };
+  };
+  return { path: (name) => join(root, name), read: (name) => readFileSync(join(root, name), "latin1"), run };
+}
+
+const good = "abi <kernel>,\nprofile good /usr/bin/good {\n  /etc/good r,\n}\n";
+const bad = "profile bad {\n  bogus,\n  /x zz,\n}\n";
+
+test("check tells every problem of every file, and its verdict by the exit status", async (t) => {
+  const { path, run } = machine(t, { "p/good": good, "p/bad": bad });
+  const { status, out } = await run(["check", "--json", path("p")]);
+  assert.equal(status, 1);
+  const { version, files } = JSON.parse(out);
+  assert.equal(version, 1);
+  assert.deepEqual(
+    files.map((file: { file: string; ok: boolean }) => [file.file, file.ok]),
+    [
+      [path("p/bad"), false],
+      [path("p/good"), true],
+    ],
+  );
+  const errors = files[0].diagnostics.filter((one: { severity: string }) => one.severity === "error");
+  assert.deepEqual(
+    errors.map((one: { range: { start: { line: number } } }) => one.range.start.line),
+    [2, 3],
+  );
+  assert.equal((await run(["check", path("p/good")])).status, 0);
+  assert.equal((await run(["check", path("p/missing")])).status, 1);
+  assert.equal((await run(["check", "--json", "--sarif", path("p")])).status, 2);
+  assert.match(
+    (await run(["check", "--gcc", path("p/bad")])).out,
+    new RegExp(`^${path("p/bad")}:2:\\d+: error: `, "m"),
+  );
+});
+
+test("check --fix makes what is certain right", async (t) => {
+  const { path, read, run } = machine(t, { "p/x": "abi <kernel>,\n#include <inc>\nprofile x {}\n", "p/inc": "" });
+  const { status } = await run(["check", "--strict", "--fix", "--base", path("p"), path("p/x")]);
+  assert.equal(read("p/x"), "abi <kernel>,\ninclude <inc>\nprofile x {}\n");
+  assert.equal(status, 0);
+});
+
+test("fmt says what would change, changes it, and then nothing more", async (t) => {
+  const crooked = "profile x {\n/a   r,\n}\n";
+  const { path, read, run } = machine(t, { "p/x": crooked });
+  assert.deepEqual(await run(["fmt", "--check", path("p/x")]), { status: 1, out: `${path("p/x")}\n`, err: "" });
+  assert.match((await run(["fmt", "--diff", path("p/x")])).out, /^-\/a {3}r,\n\+ {2}\/a r,$/m);
+  assert.equal(read("p/x"), crooked);
+  assert.equal((await run(["fmt", path("p/x")])).status, 0);
+  assert.equal(read("p/x"), "profile x {\n  /a r,\n}\n");
+  assert.equal((await run(["fmt", "--check", path("p/x")])).status, 0);
+  assert.equal((await run(["fmt", "-"], crooked)).out, "profile x {\n  /a r,\n}\n");
+});
+
+test("compile writes one blob a file, which decode reads back", async (t) => {
+  const { path, run } = machine(t, {
+    "p/good": good,
+    "p/bad": bad,
+    "p/two": "profile a {}\nprofile b {}\n",
+    "out/keep": "",
+  });
+  const { status, out } = await run(["compile", "--json", "--no-cache", "-o", path("out"), path("p")]);
+  assert.equal(status, 1);
+  const { schema, files } = JSON.parse(out);
+  assert.equal(schema, "armorer/compile/1");
+  assert.deepEqual(
+    files.map((file: { ok: boolean; profiles: string[] }) => [file.ok, file.profiles]),
+    [
+      [false, ["bad"]],
+      [true, ["good"]],
+      [true, ["a", "b"]],
+    ],
+  );
+  assert.deepEqual(readdirSync(path("out")), ["good.bin", "keep", "two.bin"]);
+  const decoded = await run(["decode", path("out/good.bin")]);
+  assert.match(decoded.out, /profile good .*\{\n(?:.*\n)*? {2}\/etc\/good r,\n/);
+  const [stream] = JSON.parse((await run(["decode", "--json", path("out/two.bin")])).out).streams;
+  assert.deepEqual(
+    stream.profiles.map((profile: { name: string }) => profile.name),
+    ["a", "b"],
+  );
+  assert.match((await run(["decode", "--dot", path("out/good.bin")])).out, /^digraph policy \{/);
+});
+
+test("compile and load share a cache: a file that was compiled is not compiled again, and a changed one keeps what is the same", async (t) => {
+  const { path, read, run } = machine(t, { "p/good": good, "var/cache/other": "" });
+  const compile = async (): Promise<readonly unknown[]> => {
+    const { built, cached, states } = JSON.parse((await run(["compile", "--json", path("p/good")])).out).automata;
+    return [built, cached, states > 0];
+  };
+  // Those of the attachment, of files, of the rest.
+  assert.deepEqual(await compile(), [3, 0, true]);
+  assert.deepEqual(await compile(), [0, 0, false]);
+  writeFileSync(path("p/good"), good.replace("{", "{ # a comment"));
+  assert.deepEqual(await compile(), [0, 3, false]);
+  const entries = readdirSync(path("var/cache/armorer/automata"));
+  writeFileSync(path("p/good"), good.replace("{", "{ # another"));
+  assert.equal((await run(["load", path("p/good")])).status, 0);
+  assert.deepEqual(readdirSync(path("var/cache/armorer/automata")), entries);
+  const loaded = read("sys/kernel/security/apparmor/.replace");
+  assert.equal((await run(["load", "--no-cache", path("p/good")])).status, 0);
+  assert.equal(read("sys/kernel/security/apparmor/.replace"), loaded);
+});
+
+test("a cache directory that others can write is not used, unless it is named", async (t) => {
+  const { path, run } = machine(t, { "p/good": good, "var/cache/armorer/x": "" });
+  chmodSync(path("var/cache/armorer"), 0o777);
+  await run(["compile", path("p/good")]);
+  assert.deepEqual(readdirSync(path("var/cache/armorer")), ["x"]);
+  await run(["compile", "--cache", path("var/cache/armorer"), path("p/good")]);
+  assert.ok(readdirSync(path("var/cache/armorer")).includes("automata"));
+});
+
+test("decode refuses what is no policy and says where", async (t) => {
+  const { path, run } = machine(t, { noise: "not policy at all" });
+  const { status, err } = await run(["decode", path("noise")]);
+  assert.equal(status, 1);
+  assert.match(err, /noise: .+ \(at byte \d+\)/);
+});
+
+test("load hands each profile to the kernel, and a broken file stops no other", async (t) => {
+  const { path, read, run } = machine(t, { "p/good": good, "p/bad": bad });
+  const { status, out } = await run(["load", "--json", path("p/bad"), path("p/good")]);
+  assert.equal(status, 1);
+  assert.deepEqual(
+    JSON.parse(out).results.map((one: { profiles: string[]; ok: boolean }) => [one.profiles, one.ok]),
+    [
+      [[], false],
+      [["good"], true],
+    ],
+  );
+  assert.match(read("sys/kernel/security/apparmor/.replace"), /^...version/s);
+  assert.equal(read("sys/kernel/security/apparmor/.load"), "");
+});
+
+test("unload writes the name, with its closing NUL", async (t) => {
+  const { read, run } = machine(t, {});
+  assert.equal((await run(["unload", "old"])).status, 0);
+  assert.equal(read("sys/kernel/security/apparmor/.remove"), "old\0");
+  assert.equal((await run(["unload"])).status, 2);
+});
+
+test("status shows the kernel under the root", async (t) => {
+  const { run } = machine(t, { "proc/7/attr/current": "old (enforce)\n" });
+  const { status, out } = await run(["status", "--json"]);
+  assert.equal(status, 0);
+  const { schema, profiles, processes } = JSON.parse(out);
+  assert.equal(schema, "armorer/status/1");
+  assert.deepEqual(profiles, [
+    { name: "old", mode: "enforce" },
+    { name: "other", mode: "complain" },
+  ]);
+  assert.equal(processes[0].label, "old");
+});
+
+const denied = (serial: number, rest: string): string =>
+  `type=AVC msg=audit(1795338034.254:${serial}): apparmor="DENIED" profile="good" pid=12 comm="good" ${rest}\n`;
+const log =
+  denied(54, 'operation="open" class="file" name="/etc/hosts" requested_mask="r" denied_mask="r" fsuid=0 ouid=0') +
+  denied(55, 'operation="capable" class="cap" capability=0 capname="chown"') +
+  denied(56, 'operation="capable" class="cap" capability=0 capname="chown"');
+
+test("audit counts equal events, and filters them", async (t) => {
+  const { path, run } = machine(t, { "var/log/audit/audit.log": log, other: log });
+  const { events } = JSON.parse((await run(["audit", "--json"])).out);
+  assert.deepEqual(
+    events.map((one: { count: number }) => one.count),
+    [1, 2],
+  );
+  assert.equal((await run(["audit", "--profile", "else", "--log", path("other")])).out, "");
+  assert.equal((await run(["audit", "--log", path("missing")])).status, 1);
+});
+
+test("learn shows what it would write, and writes it when it is told to", async (t) => {
+  const { path, read, run } = machine(t, { "etc/apparmor.d/good": good, log });
+  const dry = await run(["learn", "--log", path("log")]);
+  assert.equal(dry.status, 0);
+  assert.match(dry.out, /^\+ {2}\/etc\/hosts r,$/m);
+  assert.equal(read("etc/apparmor.d/good"), good);
+  assert.equal((await run(["learn", "--write", "--log", path("log")])).status, 0);
+  const learned = read("etc/apparmor.d/good");
+  assert.match(learned, /^ {2}capability chown,$/m);
+  assert.match(learned, /^ {2}\/etc\/hosts r,$/m);
+  assert.equal((await run(["check", path("etc/apparmor.d/good")])).status, 0);
+  const again = await run(["learn", "--write", "--log", path("log")]);
+  assert.equal(again.status, 0);
+  assert.equal(read("etc/apparmor.d/good"), learned);
+  assert.ok(!existsSync(path("etc/apparmor.d/good~")));
+});

@@ -1,0 +1,159 @@
+/**
+ * The command `apparmor_parser`: same words in, same exit codes and texts out as version 5.0.2 (tools.md 3, clients.md).
+ * What needs no compiler (`--version`, `--help`, cache hits, `-B`) does not load it.
+ */
+import { type PolicySettings, purgeCache } from "../../../app/index.ts";
+import type { CompilePool } from "../../../service/index.ts";
+import { type OptionEvent, permuteWords, scanOptions } from "../../getopt.ts";
+import { errnoText } from "../../errno-texts.ts";
+import type { CliIo } from "../../io.ts";
+import { printCacheDirectories, setUpCache } from "./caches.ts";
+import { applyConfig } from "./config-file.ts";
+import { limitJobs, workerCount } from "./jobs.ts";
+import { listInputs } from "../../inputs.ts";
+import { type ParserOption, optionTable } from "./option-table.ts";
+import { processInputs, startRun } from "./process.ts";
+import { type Settings, applyOption, defaultSettings, warnWithoutFile } from "./settings.ts";
+
+/** The feature set that stands for a kernel of which nothing is known: one that knows files, capabilities and little more. */
+const UNKNOWN_KERNEL = "";
+
+/** What the caller provides, so that the compiler comes in only when it is needed. */
+export interface ParserWorld {
+  readonly io: CliIo;
+  readonly openPool: (workers: number) => CompilePool;
+}
+
+/** Options that count before the configuration file is read. */
+const EARLY: ReadonlySet<ParserOption> = new Set(["config-file", "warn", "werror"]);
+
+/** The options are gone through twice, and complaints are made both times: clients have seen both lines for many years. */
+function takeEarly(events: readonly OptionEvent<ParserOption>[], settings: Settings, io: CliIo): number | undefined {
+  for (const event of events) {
+    if (event.kind === "error") io.err(`apparmor_parser: ${event.text}\n`);
+    if (event.kind !== "option" || !EARLY.has(event.key)) continue;
+    if (event.key === "config-file") settings.configFile = event.value ?? "";
+    const status = applyOption(settings, event, io);
+    if (status !== undefined) return status;
+  }
+  return undefined;
+}
+
+function takeAll(events: readonly OptionEvent<ParserOption>[], settings: Settings, io: CliIo): number | undefined {
+  for (const event of events) {
+    if (event.kind === "operand") continue;
+    if (event.kind === "error") {
+      io.err(`apparmor_parser: ${event.text}\n`);
+      return 1;
+    }
+    const status = applyOption(settings, event, io);
+    if (status !== undefined) return status;
+  }
+  if (settings.actionCount <= 1) return undefined;
+  io.err("apparmor_parser: Too many actions given on the command line.\n");
+  return 1;
+}
+
+/** What `--Optimize` and `--prompt-compat` say of the tables; the rest of the flags change how upstream works, not what comes out. */
+function encodingOf(settings: Settings): PolicySettings["encoding"] {
+  const { optimizations, promptCompat } = settings;
+  return {
+    diffEncode: optimizations.has("diff-encode"),
+    equivalenceClasses: optimizations.has("equiv"),
+    promptCompat: promptCompat === "flag" || promptCompat === "ignore" ? promptCompat : "table",
+  };
+}
+
+function policySettings(settings: Settings, features: string, workingDirectory: string): PolicySettings {
+  const { base, includePath, overrideAbi, namespace, complain, readImpliesExec } = settings;
+  return {
+    base,
+    includePath,
+    kernelFeatures: features,
+    policyFeatures: settings.policyFeatures ?? { kind: "default" },
+    overrideAbi,
+    namespace: namespace === "" ? undefined : namespace,
+    forceComplain: complain,
+    readImpliesExec,
+    workingDirectory,
+    encoding: encodingOf(settings),
+  };
+}
+
+/** Whether the run talks to the kernel. */
+function loads(settings: Settings): boolean {
+  return settings.loads && !["names", "preprocess", "stdout", "ofile"].includes(settings.action);
+}
+
+/** Runs the command; the exit status. */
+export async function runParser(words: readonly string[], world: ParserWorld): Promise<number> {
+  const { io } = world;
+  const settings = defaultSettings();
+  const stopAt = io.environment["POSIXLY_CORRECT"] === undefined ? "end" : "first-operand";
+  const first = takeEarly(scanOptions<ParserOption>(optionTable, words, { stopAt }), settings, io);
+  // The second pass sees the words as the first has left them: an option that lacks its value takes the first operand.
+  const again = permuteWords<ParserOption>(optionTable, words, { stopAt });
+  const events = scanOptions<ParserOption>(optionTable, again, { stopAt });
+  const early = first ?? applyConfig(settings, io) ?? takeAll(events, settings, io);
+  if (early !== undefined) return early;
+  const operands = events.flatMap((event) => (event.kind === "operand" ? [event.value] : []));
+  return runWithSettings(settings, operands, world);
+}
+
+async function runWithSettings(settings: Settings, operands: readonly string[], world: ParserWorld): Promise<number> {
+  const { io } = world;
+  // These take away what `--warn` gives, whichever comes last.
+  if (settings.quiet || settings.action === "names" || settings.action === "remove") settings.warnings = new Set();
+  const kernel = io.kernelAt(settings.subdomainfs === undefined ? {} : { directory: settings.subdomainfs });
+  const features = kernelFeatures(settings, io);
+  if (features === undefined) settings.writeCache = false;
+  if (settings.compresses && !(features ?? "").includes("compressed_load")) {
+    const text = "WARNING: Kernel does not support compressed policies. Defaulting to uncompressed";
+    const fatal = warnWithoutFile(settings, io, "debug-cache", text);
+    if (fatal !== undefined) return fatal;
+  }
+  const { jobs, warning } = limitJobs(settings);
+  const fatal = warning === undefined ? undefined : warnWithoutFile(settings, io, "jobs", warning);
+  if (fatal !== undefined) return fatal;
+  if (settings.printCacheDirectory) return printCacheDirectories(settings, features, io);
+  const loading = loads(settings) || (settings.purgeCache && settings.loads);
+  const { subdomainfs } = settings;
+  const isPlace = subdomainfs === undefined || io.files.kind(subdomainfs) === "directory";
+  if (loading && (!isPlace || kernel.directory() === undefined)) {
+    io.err("Warning: unable to find a suitable fs in /proc/mounts, is it mounted?\nUse --subdomainfs to override.\n");
+    return 1;
+  }
+  if (settings.purgeCache) return purge(settings.cache.locations[0], io);
+  const cache = setUpCache(settings, features, io);
+  if (typeof cache === "number") return cache;
+  const inputs = listInputs(operands, io);
+  const pool = world.openPool(workerCount(jobs, inputs.length));
+  try {
+    const policy = policySettings(settings, features ?? UNKNOWN_KERNEL, io.workingDirectory);
+    const parts = { settings, policy, cache, kernel: loading ? kernel : undefined, pool, io };
+    return await processInputs(inputs, startRun({ ...parts, stopsAtErrors: jobs === 0n }));
+  } finally {
+    await pool.close();
+  }
+}
+
+function purge(location: string | undefined, io: CliIo): number {
+  if (location === undefined) return 0;
+  const purged = purgeCache(io.files, location);
+  if (purged.ok) return 0;
+  io.err(`Failed to clear cache files (${location}): ${errnoText(purged.error.errno)}\n`);
+  return 1;
+}
+
+/** The features the policy is compiled for; without any, and unless no cache is wanted anyway, that is said. */
+function kernelFeatures(settings: Settings, io: CliIo): string | undefined {
+  if (settings.kernelFeatures !== undefined) return settings.kernelFeatures;
+  // Those of the running kernel: `--subdomainfs` says where policy goes, not what it is for.
+  const features = io.kernelAt({}).features();
+  if (features.ok) return features.value;
+  if (settings.readCache || settings.writeCache) {
+    const hint = "interface file missing. (Kernel needs AppArmor 2.4 compatibility patch.)";
+    io.err(`Cache read/write disabled: ${hint}\n`);
+  }
+  return undefined;
+}

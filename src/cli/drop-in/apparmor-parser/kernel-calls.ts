@@ -1,0 +1,76 @@
+/** Loading and unloading, in the words and with the exit codes of apparmor_parser (tools.md 3.7, 3.8). */
+import { type Outcome } from "../../../foundation/basics/index.ts";
+import type { KernelPort, KernelRefusal } from "../../../foundation/ports/index.ts";
+import { errnoNumber, errnoText } from "../../errno-texts.ts";
+import type { CliIo } from "../../io.ts";
+import type { Action } from "./settings.ts";
+
+const PROGRAM = "apparmor_parser";
+
+const verbs = {
+  add: { unable: "add", succeeded: "Addition", cached: "load" },
+  replace: { unable: "replace", succeeded: "Replacement", cached: "reload" },
+  remove: { unable: "remove", succeeded: "Removal", cached: "remove" },
+} as const;
+
+type LoadAction = keyof typeof verbs;
+
+/** The words for an action; everything that is no load is told as an addition. */
+export function verbOf(action: Action): (typeof verbs)[LoadAction] {
+  return action === "replace" || action === "remove" ? verbs[action] : verbs.add;
+}
+
+function errnoOf(refusal: KernelRefusal): string {
+  switch (refusal.kind) {
+    case "not-permitted":
+      return "EACCES";
+    case "no-apparmor":
+      return "ENOENT";
+    case "policy-rejected":
+    case "io":
+      return refusal.errno;
+  }
+}
+
+function reason(action: Action, errno: string): string {
+  const texts: Readonly<Record<string, string>> = {
+    EEXIST: "Profile already exists",
+    ENOENT: "Profile doesn't exist",
+    ENOMEM: "Kernel out of memory",
+    EPERM: `${PROGRAM}: Access denied. You need policy admin privileges to manage profiles.\n`,
+    EACCES: `${PROGRAM}: Access denied. You need policy admin privileges to manage profiles.\n`,
+    EPROTO: "The kernel says that the policy is inconsistent",
+    EBADMSG: "The kernel says that the policy is damaged",
+    EPROTONOSUPPORT: "The kernel does not understand this version of policy",
+  };
+  return texts[errno] ?? `${errnoText(errno)} while trying to ${verbOf(action).unable} it`;
+}
+
+/** Says why the kernel would not, and gives the exit code: the negative errno in a byte. */
+export function reportRefusal(io: CliIo, action: Action, name: string, refusal: KernelRefusal): number {
+  const errno = errnoOf(refusal);
+  io.err(`${PROGRAM}: Unable to ${verbOf(action).unable} "${name}".  ${reason(action, errno)}\n`);
+  return (256 - errnoNumber(errno)) & 0xff;
+}
+
+/** One stream to the kernel, as the action wants it. */
+export function submit(kernel: KernelPort, action: Action, policy: Uint8Array): Outcome<void, KernelRefusal> {
+  return action === "replace" ? kernel.replace(policy) : kernel.load(policy);
+}
+
+/** A blob that came from a cache or from the command line. The exit code is the errno itself. */
+export function submitBlob(
+  io: CliIo,
+  kernel: KernelPort | undefined,
+  action: Action,
+  blob: { readonly path: string; readonly bytes: Uint8Array; readonly verbose: boolean },
+): number {
+  const done = kernel === undefined ? undefined : submit(kernel, action, blob.bytes);
+  if (done !== undefined && !done.ok) {
+    const errno = errnoOf(done.error);
+    io.err(`Could not ${verbOf(action).unable} profile ${blob.path}: ${errnoText(errno)}\n`);
+    return errnoNumber(errno);
+  }
+  if (blob.verbose) io.out(`Cached ${verbOf(action).cached} succeeded for "${blob.path}".\n`);
+  return 0;
+}

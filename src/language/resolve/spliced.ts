@@ -1,0 +1,27 @@
+/** A policy read once more with all it includes, as one stream of tokens, for whoever wants to hear it (policy-language 1.8). */
+import type { SourceFile } from "../../foundation/text/index.ts";
+import { parseSpliced } from "../syntax/index.ts";
+import { findInclude, type LookUp } from "./includes.ts";
+import type { SplicedListener } from "./options.ts";
+
+/** Nothing is resolved: includes are followed, whatever conditions stand around them. */
+export function tellSpliced(main: SourceFile, listener: SplicedListener, where: LookUp): void {
+  const scopes = new Map<number, Set<string>>();
+  const opened = new Map<string, SourceFile>([[main.id, main]]);
+  parseSpliced(main, {
+    listener,
+    include: ({ node, scope }) => {
+      const seen = scopes.get(scope) ?? new Set<string>();
+      scopes.set(scope, seen);
+      const found = findInclude(node.path.value, node.searched, seen, where);
+      const source = opened.get(node.span.file);
+      if (source !== undefined) listener.include(node, found, { source, start: node.span.start, end: node.span.end });
+      if (found.kind !== "files") return [];
+      const files = found.paths
+        .map((path) => where.session.source(path))
+        .flatMap((read) => (read.ok ? [read.value] : []));
+      for (const file of files) opened.set(file.id, file);
+      return files;
+    },
+  });
+}

@@ -1,0 +1,288 @@
+/**
+ * Compiling many sources, in this thread alone or with the help of others: all take the next source from one counter, so none is
+ * idle while there is work. Results come in the order of the requests. Nobody runs far ahead of the one whose turn it is, so
+ * memory does not grow with the number of sources.
+ */
+import type { MessagePort, Worker } from "node:worker_threads";
+import {
+  type CheckedSource,
+  type CompiledSource,
+  type DirectoryConflicts,
+  type FileTracer,
+  type Observation,
+  type PolicyEngine,
+  type PolicySettings,
+  automatonCache,
+  createTracer,
+  loadEngine,
+  noWork,
+} from "../app/index.ts";
+import type { FilesPort } from "../foundation/ports/index.ts";
+import { invariant } from "../foundation/basics/index.ts";
+import { nodeClock, nodeDigest, nodeFiles } from "../host/index.ts";
+import type { AutomatonDumps, PrintedSource, Printout } from "../printouts/index.ts";
+import { workerEntry } from "./locations.ts";
+
+export interface CompileRequest {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+  readonly policy: PolicySettings;
+  readonly goal: "check" | "compile" | "outline" | Printout;
+  /** What it asks of the files is to be written down, for a cache. */
+  readonly observe: boolean;
+  /** What of automata is to be printed. */
+  readonly dumps?: AutomatonDumps | undefined;
+}
+
+/** Plain data: it crosses threads. */
+export interface CompileResult {
+  readonly source: CompiledSource;
+  /** Empty unless they were wanted. */
+  readonly observations: readonly Observation[];
+  /** Where that was the goal. */
+  readonly printed: Pick<PrintedSource<CheckedSource>, "text" | "notes"> | undefined;
+  /** What was made on the way, as text. */
+  readonly dumped: string;
+  readonly milliseconds: number;
+}
+
+export interface CompilePool {
+  readonly run: (requests: readonly CompileRequest[]) => AsyncIterable<CompileResult>;
+  readonly check: (request: CompileRequest) => Promise<CheckedSource>;
+  /** What does not go together between the files of a directory. */
+  readonly checkDirectory: (directory: string, policy: PolicySettings) => Promise<DirectoryConflicts>;
+  /** From now on files are read again: they may have changed. */
+  readonly forgetFiles: () => void;
+  /** Ends the threads and bounds the cache. */
+  readonly close: () => Promise<void>;
+}
+
+/** Below this many sources, starting a thread costs more than it brings. */
+const WORTH_THREADS = 12;
+
+/** How far a thread may be ahead of the source whose turn it is. */
+const AHEAD = 64;
+
+/** One thread's compiler and what it has read. */
+export interface Server {
+  /** Files are as they were when first read in a round. */
+  readonly beginRound: (round: number) => void;
+  readonly serve: (request: CompileRequest) => CompileResult;
+  /** Loads what is needed beside the compiler to serve these; comes before the first of them. */
+  readonly prepare: (requests: readonly CompileRequest[]) => Promise<void>;
+  readonly checkDirectory: (directory: string, policy: PolicySettings) => DirectoryConflicts;
+  /** Nothing more will be asked of it. */
+  readonly close: () => void;
+}
+
+/** A compiler that reads every file once in a round; `cache` is a directory to keep automata in. */
+export async function startServer(cache: string | undefined): Promise<Server> {
+  const files = nodeFiles();
+  const automata = cache === undefined ? undefined : automatonCache(cache, files, nodeDigest);
+  const engine = await loadEngine(automata);
+  let current = 0;
+  let tracer = createTracer(files, nodeDigest);
+  let printouts: Printouts | undefined;
+  return {
+    serve: (request) => serve({ engine, printouts, tracer }, request),
+    prepare: async (requests) => {
+      if (printouts === undefined && requests.some(isPrinted)) printouts = await import("../printouts/index.ts");
+    },
+    checkDirectory: (directory, policy) => engine.checkDirectory(directory, policy, tracer.plain),
+    beginRound: (round) => {
+      if (round === current) return;
+      current = round;
+      tracer = createTracer(files, nodeDigest);
+      engine.forgetFiles();
+    },
+    close: () => automata?.trim(),
+  };
+}
+
+/** Texts as 5.0.2 prints them; few runs want any, so the code is loaded for those alone. */
+type Printouts = typeof import("../printouts/index.ts");
+
+function isPrinted({ dumps, goal }: CompileRequest): boolean {
+  return dumps !== undefined || !(goal === "check" || goal === "compile" || goal === "outline");
+}
+
+interface Workshop {
+  readonly engine: PolicyEngine;
+  readonly printouts: Printouts | undefined;
+  readonly tracer: FileTracer;
+}
+
+function serve({ engine, printouts, tracer }: Workshop, request: CompileRequest): CompileResult {
+  const start = nodeClock.monotonicMs();
+  const traced = request.observe ? tracer.trace() : undefined;
+  const files = traced ?? tracer.plain;
+  if (request.path !== "stdin") traced?.read(request.path);
+  const { printed, source } = answer({ engine, printouts }, request, files);
+  return {
+    source: { units: [], work: noWork, ...source },
+    observations: traced?.observations() ?? [],
+    printed,
+    dumped:
+      request.dumps === undefined || printouts === undefined
+        ? ""
+        : printouts.dumpAutomata(request.dumps, engine.stages(request, request.policy, files)),
+    milliseconds: nodeClock.monotonicMs() - start,
+  };
+}
+
+function answer(
+  { engine, printouts }: Omit<Workshop, "tracer">,
+  request: CompileRequest,
+  files: FilesPort,
+): Pick<CompileResult, "printed"> & { readonly source: CheckedSource } {
+  const { goal, policy } = request;
+  if (goal === "check" || goal === "compile" || goal === "outline") {
+    return { printed: undefined, source: engine[goal](request, policy, files) };
+  }
+  invariant(printouts !== undefined, "a server is prepared for what it prints");
+  const { notes, source, text } = printouts.printSource(goal, engine.stages(request, policy, files));
+  return { printed: { notes, text }, source };
+}
+
+/** A pool with up to so many threads, this one among them; none are started before they are worth it. `cache`: as for a server. */
+export function compilePool(threads: number, cache?: string): CompilePool {
+  let started: Promise<Server> | undefined;
+  let round = 0;
+  const own = async (): Promise<Server> => {
+    const server = await (started ??= startServer(cache));
+    server.beginRound(round);
+    return server;
+  };
+  const workers: Worker[] = [];
+  async function* here(requests: readonly CompileRequest[]): AsyncGenerator<CompileResult> {
+    if (requests.length === 0) return;
+    const { prepare, serve: compile } = await own();
+    await prepare(requests);
+    for (const request of requests) yield compile(request);
+  }
+  return {
+    run: (requests) =>
+      threads < 2 || requests.length < WORTH_THREADS
+        ? here(requests)
+        : runTogether({ workers, helpers: threads - 1, cache, round }, requests, own),
+    check: async (request) => (await own()).serve({ ...request, goal: "check" }).source,
+    checkDirectory: async (directory, policy) => (await own()).checkDirectory(directory, policy),
+    forgetFiles: () => {
+      round += 1;
+    },
+    close: async () => {
+      await Promise.all(workers.map((worker) => worker.terminate()));
+      (await started)?.close();
+    },
+  };
+}
+
+/** The cells all threads share: the next source to take, the source whose turn it is, the number of results that were sent. */
+export const CELL = { next: 0, turn: 1, sent: 2 } as const;
+
+/** What a thread is given to work on. */
+export interface WorkerOrder {
+  readonly requests: readonly CompileRequest[];
+  readonly cells: Int32Array;
+  readonly port: MessagePort;
+  readonly round: number;
+}
+
+/** What it sends back. */
+export interface WorkerAnswer {
+  readonly index: number;
+  readonly result: CompileResult;
+}
+
+function isAnswer(value: unknown): value is WorkerAnswer {
+  return typeof value === "object" && value !== null && "index" in value && "result" in value;
+}
+
+/** The next source to work on, or `undefined` when there is none or, for now, none that is near enough. */
+export function takeNext(cells: Int32Array, count: number): number | undefined {
+  for (;;) {
+    const next = Atomics.load(cells, CELL.next);
+    if (next >= count || next > Atomics.load(cells, CELL.turn) + AHEAD) return undefined;
+    if (Atomics.compareExchange(cells, CELL.next, next, next + 1) === next) return next;
+  }
+}
+
+const WAIT_MS = 200;
+
+interface Crew {
+  /** Those that were started; more are added as they are needed. */
+  readonly workers: Worker[];
+  readonly helpers: number;
+  readonly cache: string | undefined;
+  readonly round: number;
+}
+
+async function* runTogether(
+  crew: Crew,
+  requests: readonly CompileRequest[],
+  own: () => Promise<Server>,
+): AsyncGenerator<CompileResult> {
+  const node = await import("node:worker_threads");
+  const cells = new Int32Array(new SharedArrayBuffer(12));
+  const ports = startHelpers(node, crew, { requests, cells, round: crew.round });
+  const { prepare, serve: compile } = await own();
+  await prepare(requests);
+  const ready = new Map<number, CompileResult>();
+  for (let turn = 0; turn < requests.length;) {
+    const sent = Atomics.load(cells, CELL.sent);
+    for (const port of ports) collect(node, port, ready);
+    const result = ready.get(turn);
+    if (result !== undefined) {
+      ready.delete(turn);
+      turn += 1;
+      Atomics.store(cells, CELL.turn, turn);
+      Atomics.notify(cells, CELL.turn);
+      yield result;
+      continue;
+    }
+    const mine = takeNext(cells, requests.length);
+    const request = mine === undefined ? undefined : requests[mine];
+    if (mine !== undefined && request !== undefined) ready.set(mine, compile(request));
+    else {
+      Atomics.wait(cells, CELL.sent, sent, WAIT_MS);
+      // A thread that failed says so through the event loop.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+  for (const port of ports) port.close();
+}
+
+type Threads = typeof import("node:worker_threads");
+
+function startHelpers(
+  node: Threads,
+  { workers, helpers, cache }: Crew,
+  order: Omit<WorkerOrder, "port">,
+): MessagePort[] {
+  while (workers.length < helpers) {
+    const worker = new node.Worker(workerEntry(), { workerData: cache });
+    // What goes wrong in a thread goes wrong in the run.
+    worker.on("error", (error) => {
+      throw error;
+    });
+    workers.push(worker);
+  }
+  return workers.map((worker) => {
+    const { port1, port2 } = new node.MessageChannel();
+    const message: WorkerOrder = { ...order, port: port2 };
+    worker.postMessage(message, [port2]);
+    return port1;
+  });
+}
+
+function collect(node: Threads, port: MessagePort, ready: Map<number, CompileResult>): void {
+  for (
+    let received = node.receiveMessageOnPort(port);
+    received !== undefined;
+    received = node.receiveMessageOnPort(port)
+  ) {
+    const message: unknown = received.message;
+    invariant(isAnswer(message), "a compile thread answers with a result");
+    ready.set(message.index, message.result);
+  }
+}
