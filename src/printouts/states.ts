@@ -3,10 +3,10 @@
  * be fewer states than 5.0.2 has, under other numbers. Texts are byte strings.
  */
 import type { TracedStates, TracedWords } from "../compiler/compile/index.ts";
+import { OUT_OF_BAND_SYMBOL } from "../compiler/automata/index.ts";
 import { nameByte } from "./expressions.ts";
 
 /** The symbol that stands between an executable's path and its extended attributes. */
-const OUT_OF_BAND = 256;
 
 interface Exception {
   readonly symbol: number;
@@ -32,7 +32,7 @@ function statesOf({ dfa, words }: TracedStates): readonly State[] {
     }));
     // The symbol that is no byte comes first.
     const sorted = exceptions.toSorted(
-      (a, b) => (a.symbol % OUT_OF_BAND) - (b.symbol % OUT_OF_BAND) || b.symbol - a.symbol,
+      (a, b) => (a.symbol % OUT_OF_BAND_SYMBOL) - (b.symbol % OUT_OF_BAND_SYMBOL) || b.symbol - a.symbol,
     );
     return { number, otherwise: dfa.defaults[number] ?? 0, exceptions: sorted, words: words[dfa.outputs[number] ?? 0] };
   });
@@ -46,7 +46,7 @@ function renderWords({ allow, audit, prompt, quiet }: TracedWords): string {
 
 /** A symbol by its name and number. */
 function nameSymbol(symbol: number): string {
-  if (symbol === OUT_OF_BAND) return "-0x1";
+  if (symbol === OUT_OF_BAND_SYMBOL) return "-0x1";
   const number = `0x${symbol.toString(16)}`;
   const name = nameByte(symbol);
   return name.startsWith("\\x") ? number : `${name} ${number}`;
@@ -54,7 +54,7 @@ function nameSymbol(symbol: number): string {
 
 /** Every byte that no line above names: of the others, those that lead nowhere are told. */
 function excluded(exceptions: readonly Exception[], name: (symbol: number) => string): string {
-  const names = exceptions.filter(({ symbol, target }) => symbol < OUT_OF_BAND && target === 0);
+  const names = exceptions.filter(({ symbol, target }) => symbol < OUT_OF_BAND_SYMBOL && target === 0);
   return names.length === 0 ? "[]" : `[^${names.map(({ symbol }) => name(symbol)).join("")}]`;
 }
 

@@ -6,10 +6,13 @@
  */
 import { step, walkProduct } from "../../compiler/automata/index.ts";
 import {
+  ABI_MASK,
   type AutomatonName,
   type CompiledAutomaton,
   type CompiledPolicy,
   type CompiledProfile,
+  DEFAULT_PATH_FLAGS,
+  FORCE_COMPLAIN,
   meaningsOf,
   startState,
 } from "../../compiler/compiled/index.ts";
@@ -84,9 +87,6 @@ function compareProfiles(left: CompiledProfile, right: CompiledProfile, limit: n
   return found;
 }
 
-const FORCE_COMPLAIN = 0x800;
-const DEFAULT_PATH_FLAGS = 0x20000;
-
 function show(value: unknown): string {
   return JSON.stringify(value) ?? "none";
 }
@@ -96,7 +96,7 @@ function scalarsOf(profile: CompiledProfile): Readonly<Record<string, string>> {
   const { capabilities: caps, rlimits, netAllowedAf, data } = profile;
   const limits = rlimits?.values.map((value, i) => (((rlimits.mask >>> i) & 1) === 0 ? "" : String(value)));
   return {
-    abi: String(profile.version & 0x3ff),
+    abi: String(profile.version & ABI_MASK),
     flags: String(profile.flags),
     mode: String((profile.version & FORCE_COMPLAIN) === 0 ? profile.mode : 1),
     audit: String(profile.audit !== 0),

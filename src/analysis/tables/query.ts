@@ -4,10 +4,14 @@
  */
 import { step } from "../../compiler/automata/index.ts";
 import {
+  ABI_MASK,
   acceptWords,
   type CompiledAutomaton,
   type CompiledPermissionEntry,
   type CompiledProfile,
+  MAY_CONTINUE,
+  MAY_LOCK,
+  MediationClass,
   noPermissions,
   permissionsOf,
   type PermissionView,
@@ -15,12 +19,6 @@ import {
 } from "../../compiler/compiled/index.ts";
 import type { KernelGeneration } from "../../compiler/policydb/index.ts";
 import { match } from "./walk.ts";
-
-const CLASS_FILE = 2;
-const CLASS_NETWORK_V9 = 15;
-const CLASS_DBUS = 32;
-const LOCK = 0x8000;
-const CONTINUE = 0x08000000;
 
 export interface QueryOptions {
   readonly kernel: KernelGeneration;
@@ -50,15 +48,16 @@ export function queryProfile(
   { kernel, isOwner }: QueryOptions,
 ): CompiledPermissionEntry | undefined {
   const { file, policydb } = profile;
-  if (classNumber === CLASS_FILE && file !== undefined) {
+  if (classNumber === MediationClass.file && file !== undefined) {
     const state = match(file.dfa, startState(file, "file"), data);
     return permissionsOf(file, state, isOwner ? "owner" : "other");
   }
   if (policydb === undefined || !mediates(profile, classNumber)) return undefined;
-  if (kernel === "7.2" && classNumber === CLASS_DBUS && !mediates(profile, CLASS_NETWORK_V9)) return undefined;
+  if (kernel === "7.2" && classNumber === MediationClass.dbus && !mediates(profile, MediationClass.networkV9))
+    return undefined;
   const state = match(policydb.dfa, classState(policydb, classNumber), data);
   // KERNEL 6.1: without file rules the policydb's words are read as those of file rules
-  if (kernel === "6.1" && classNumber === CLASS_FILE)
+  if (kernel === "6.1" && classNumber === MediationClass.file)
     return permissionsOf(policydb, state, isOwner ? "owner" : "other");
   return kernelPermissions(policydb, state, "policydb", { kernel, version: profile.version });
 }
@@ -74,12 +73,12 @@ export function kernelPermissions(
   if (view !== "policydb" || automaton.permissions.kind === "table") return entry;
   if (state === 0) return noPermissions;
   const [accept] = acceptWords(automaton, state);
-  const allow = entry.allow & ~CONTINUE;
-  if (kernel === "6.1" || (version & 0x3ff) >= 9) {
+  const allow = entry.allow & ~MAY_CONTINUE;
+  if (kernel === "6.1" || (version & ABI_MASK) >= 9) {
     const quiet = (entry.quiet | execBits((accept >>> 21) & 0x7f)) >>> 0;
     return { ...entry, allow: (allow | execBits((accept >>> 7) & 0x7f)) >>> 0, quiet };
   }
-  return { ...entry, allow: (allow | LOCK) >>> 0 };
+  return { ...entry, allow: (allow | MAY_LOCK) >>> 0 };
 }
 
 function execBits(bits: number): number {

@@ -6,7 +6,7 @@ import type { Explosion, Term } from "../automata/index.ts";
 import type { CompiledAutomaton } from "../compiled/index.ts";
 import { aliasedTexts } from "./aliases.ts";
 import type { OperandKind, RuleContext } from "./context.ts";
-import { BARE_EXEC } from "./exec-type.ts";
+import { BARE_EXEC } from "./exec-types.ts";
 import { nul, sequence } from "./pattern.ts";
 import { packPermissions, numberOutputs } from "./permissions.ts";
 import type { Effect } from "./resolution.ts";

@@ -4,12 +4,17 @@
  */
 import type { Profile } from "../../language/model/index.ts";
 import type { Dfa, Explosion } from "../automata/index.ts";
-import type { CompiledAttachment, CompiledAutomaton, CompiledProfile } from "../compiled/index.ts";
+import {
+  type CompiledAttachment,
+  type CompiledAutomaton,
+  type CompiledProfile,
+  MOST_PACKED_NAMES,
+} from "../compiled/index.ts";
 import { type AttachmentPlan, attachmentLength, attachmentRecipe, buildAttachment } from "./attachment.ts";
 import { type PlacedPattern, reportConflicts } from "./conflicts.ts";
 import type { Emission, RuleContext } from "./context.ts";
 import type { Effects } from "./effects.ts";
-import { BARE_EXEC } from "./exec-type.ts";
+import { BARE_EXEC } from "./exec-types.ts";
 import {
   type NumberedOutputs,
   numberOutputs,
@@ -22,9 +27,6 @@ import {
 import type { EncodingSession } from "./session.ts";
 import type { ProfileSettings, Settings, Targets } from "./settings.ts";
 import { traceAttachment, traceAutomaton } from "./trace.ts";
-
-/** Names an exec table can hold in the old accept words (chapter 5). */
-const MOST_PACKED_NAMES = 12;
 
 /** The automaton of an attachment; `undefined` when it cannot be built. */
 export function compileAttachment<A extends Targets>(

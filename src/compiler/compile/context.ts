@@ -2,7 +2,7 @@
 import type { CompileTarget } from "../../language/features/index.ts";
 import type { GlobNode } from "../../language/globs/index.ts";
 import type { Operand, Origin, Profile, RuleQualifiers } from "../../language/model/index.ts";
-import type { ExecTypes } from "./exec-type.ts";
+import type { ExecTypes } from "./exec-types.ts";
 import type { Reporter } from "./report.ts";
 import type { Effect } from "./resolution.ts";
 

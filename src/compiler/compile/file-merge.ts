@@ -6,7 +6,7 @@ import type { ChangeProfileRule, FileRule, Rule } from "../../language/model/ind
 import type { RuleContext } from "./context.ts";
 import { execTypeOf, fileWord } from "./rules/file.ts";
 import { changeExecWord, safetyOf } from "./rules/change-profile.ts";
-import { OTHER_SHIFT, X } from "./words.ts";
+import { OTHER_SHIFT, X } from "../compiled/index.ts";
 
 interface Claim {
   readonly rule: FileRule | ChangeProfileRule;

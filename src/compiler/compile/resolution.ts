@@ -3,8 +3,8 @@
  * chapter 4). A pure function of the set. Idea: every label becomes one or two candidates with a rank; ranks are taken from
  * the highest down, and every bit goes to the candidates of the first rank that mentions it.
  */
-import { BARE_EXEC } from "./exec-type.ts";
-import { HALF, MMAP, OTHER_SHIFT, X, X_BITS } from "./words.ts";
+import { BARE_EXEC } from "./exec-types.ts";
+import { HALF, MMAP, OTHER_SHIFT, X, X_BITS } from "../compiled/index.ts";
 
 /** What a pattern carries. */
 export interface Effect {

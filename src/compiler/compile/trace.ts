@@ -5,10 +5,10 @@ import type { Dfa } from "../automata/index.ts";
 import type { AttachmentPlan } from "./attachment.ts";
 import type { Emission, OperandKind } from "./context.ts";
 import type { Effects } from "./effects.ts";
-import { packExec } from "./exec-type.ts";
+import { packExec } from "../compiled/index.ts";
 import type { NumberedOutputs } from "./permissions.ts";
 import type { Effect, Resolved } from "./resolution.ts";
-import { OTHER_SHIFT, X } from "./words.ts";
+import { OTHER_SHIFT, X } from "../compiled/index.ts";
 
 /** Told in the order in which things are made: operands, then of every profile the attachment, files, everything else. */
 export interface Trace {

@@ -3,14 +3,14 @@
  * what the bits of its words mean.
  * Must not know: bytes of the stream, the profile language, how automata are made.
  */
+export { MediationClass } from "./classes.ts";
 export type * from "./compiled-profile.ts";
-export { meaningsOf } from "./meanings.ts";
 export {
-  execWord,
-  noPermissions,
-  permissionsOf,
-  type PermissionView,
-  wordsOf,
+  execIndex,
+  type ExecType,
+  MOST_PACKED_NAMES,
+  packExec,
+  unpackExec,
   XINDEX_CHILD,
   XINDEX_INDEX,
   XINDEX_INHERIT,
@@ -19,5 +19,18 @@ export {
   XINDEX_TYPE,
   XINDEX_UNCONFINED,
   XINDEX_UNSAFE,
-} from "./permissions.ts";
+} from "./exec.ts";
+export * from "./kernel-bits.ts";
+export { meaningsOf } from "./meanings.ts";
+export * from "./packed-bits.ts";
+export { noPermissions, permissionsOf, type PermissionView, wordsOf } from "./permissions.ts";
+export {
+  ABI_MASK,
+  DEFAULT_PATH_FLAGS,
+  FORCE_COMPLAIN,
+  PathFlag,
+  ProfileFlag,
+  profileModes,
+  VERSION_MARKS,
+} from "./profile-bits.ts";
 export { acceptWords, type AutomatonName, startState } from "./states.ts";

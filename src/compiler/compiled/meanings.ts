@@ -1,6 +1,8 @@
 /** Equal meanings get equal numbers: what a kernel can ever read from the permissions of a state, as text and as number. */
 import type { CompiledAutomaton } from "./compiled-profile.ts";
-import { permissionsOf, type PermissionView, XINDEX_INDEX, XINDEX_TABLE, XINDEX_TYPE } from "./permissions.ts";
+import { XINDEX_INDEX, XINDEX_TABLE, XINDEX_TYPE } from "./exec.ts";
+import { MAY_EXECUTE, MAY_LOCK } from "./kernel-bits.ts";
+import { permissionsOf, type PermissionView } from "./permissions.ts";
 import type { AutomatonName } from "./states.ts";
 
 /** Of each state the number of what it means; equal texts are equal numbers. */
@@ -22,12 +24,11 @@ export function meaningsOf(
   });
 }
 
-const LOCK = 0x8000;
-
 /** What the kernel can ever read from a state's permissions, as text. */
 function meaningOf(automaton: CompiledAutomaton, name: AutomatonName, state: number): string {
-  if (name === "xmatch") return (permissionsOf(automaton, state, "xmatch").allow & 1) === 0 ? "no" : "attaches";
-  if (name === "policydb") return viewOf(automaton, state, "policydb", LOCK);
+  if (name === "xmatch")
+    return (permissionsOf(automaton, state, "xmatch").allow & MAY_EXECUTE) === 0 ? "no" : "attaches";
+  if (name === "policydb") return viewOf(automaton, state, "policydb", MAY_LOCK);
   const owner = viewOf(automaton, state, "owner", 0);
   const other = viewOf(automaton, state, "other", 0);
   return owner === other ? owner : `owner ${owner}, other ${other}`;
@@ -53,7 +54,7 @@ function viewOf(automaton: CompiledAutomaton, state: number, view: PermissionVie
   const parts = words
     .filter(([, word]) => word !== 0)
     .map(([word, value]) => `${word} 0x${(value >>> 0).toString(16)}`);
-  if (((allow | entry.prompt) & 1) !== 0 && view !== "policydb")
+  if (((allow | entry.prompt) & MAY_EXECUTE) !== 0 && view !== "policydb")
     parts.push(`exec ${execText(automaton, entry.xindex)}`);
   return parts.length === 0 ? "nothing" : parts.join(" ");
 }

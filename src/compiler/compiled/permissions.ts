@@ -1,34 +1,21 @@
 /**
- * What the words of a state mean (kernel-abi 7.1 to 7.5). The old encoding packs the permissions of a state into two words; the
- * kernel, and the compiler when it writes a table, unpack both by the same mapping. Here every encoding becomes a
- * `CompiledPermissionEntry`.
- *
- *     file word       31 change_profile | 30 onexec | 27..14 other | 13..0 owner
- *     a half          13..10 target | 9 inherit | 8 unsafe | 7 unconfined | 6 m | 5 k | 4 l | 3 a | 2 r | 1 w | 0 x
- *     second word     27..21 quiet, other | 20..14 audit, other | 13..7 quiet, owner | 6..0 audit, owner
+ * What is granted at a state, whatever the encoding (kernel-abi 4.2, 7.3, 7.4): a `CompiledPermissionEntry`, the form of a table of
+ * permissions. Packed accept words are unpacked as the kernel does it, and the compiler when it writes a table.
  */
-import type { CompiledAutomaton, CompiledPermissionEntry } from "./index.ts";
+import type { CompiledAutomaton, CompiledPermissionEntry } from "./compiled-profile.ts";
+import { unpackExec } from "./exec.ts";
+import { MAY_CHANGE_PROFILE, MAY_GETATTR, MAY_ONEXEC } from "./kernel-bits.ts";
+import {
+  CHANGE_PROFILE,
+  HALF,
+  ONEXEC,
+  OTHER_SHIFT,
+  QUIET_SHIFT,
+  unpackFileHalf,
+  unpackPolicydb,
+  unpackPolicydbBits,
+} from "./packed-bits.ts";
 import { acceptWords } from "./states.ts";
-
-export const XINDEX_INDEX = 0x00ffffff;
-export const XINDEX_TYPE = 0x0c000000;
-export const XINDEX_NAME = 0x04000000;
-export const XINDEX_TABLE = 0x08000000;
-export const XINDEX_UNSAFE = 0x10000000;
-export const XINDEX_CHILD = 0x20000000;
-export const XINDEX_INHERIT = 0x40000000;
-export const XINDEX_UNCONFINED = 0x80000000;
-
-const GETATTR = 0x200;
-const LOCK = 0x8000;
-const OPEN_FOR_READ = 0x240;
-const ALL_OF_WRITE = 0x3170;
-const LINK = 0x40000;
-const MMAP = 0x10000;
-const ONEXEC = 0x20000000;
-const CHANGE_PROFILE = 0x40000000;
-const CONTINUE = 0x08000000;
-const PACKED_CONTINUE = 0x10000000;
 
 /** Nothing allowed, nothing said. */
 export const noPermissions: CompiledPermissionEntry = {
@@ -53,69 +40,38 @@ export function wordsOf(entry: CompiledPermissionEntry): readonly number[] {
   return [0, allow, deny, subtree, cond, kill, complain, prompt, audit, quiet, hide, xindex, tag, label];
 }
 
-/** What the seven low bits of a half grant. */
-export function fileBits(half: number): number {
-  let bits = half & 0xf;
-  if ((half & 0x04) !== 0) bits |= OPEN_FOR_READ;
-  if ((half & 0x02) !== 0) bits |= ALL_OF_WRITE;
-  if ((half & 0x10) !== 0) bits |= LINK;
-  if ((half & 0x20) !== 0) bits |= LOCK;
-  if ((half & 0x40) !== 0) bits |= MMAP;
-  return bits;
-}
-
-/** The exec transition a half asks for, in the layout of a table of permissions. */
-export function execWord(half: number): number {
-  let word = 0;
-  if ((half & 0x100) !== 0) word |= XINDEX_UNSAFE;
-  if ((half & 0x200) !== 0) word |= XINDEX_INHERIT;
-  if ((half & 0x80) !== 0) word |= XINDEX_UNCONFINED;
-  const target = (half >>> 10) & 0xf;
-  if (target === 1) word |= XINDEX_UNCONFINED;
-  if (target === 2) word |= XINDEX_NAME;
-  if (target === 3) word |= XINDEX_NAME | XINDEX_CHILD;
-  if (target >= 4) word |= XINDEX_TABLE | (target - 4);
-  return word >>> 0;
-}
-
 /** A packed file word and its second word, for the owner of the object or for others. */
-export function unpackFile(accept: number, accept2: number, isOwner: boolean): CompiledPermissionEntry {
-  const half = isOwner ? accept : accept >>> 14;
-  const second = isOwner ? accept2 : accept2 >>> 14;
-  let allow = fileBits(half) | GETATTR;
-  if ((accept & 0x80000000) !== 0) allow |= CHANGE_PROFILE;
-  if ((accept & 0x40000000) !== 0) allow |= ONEXEC;
+function unpackFile(accept: number, accept2: number, isOwner: boolean): CompiledPermissionEntry {
+  const half = isOwner ? accept : accept >>> OTHER_SHIFT;
+  const second = isOwner ? accept2 : accept2 >>> OTHER_SHIFT;
+  let allow = unpackFileHalf(half) | MAY_GETATTR;
+  if ((accept & CHANGE_PROFILE) !== 0) allow |= MAY_CHANGE_PROFILE;
+  if ((accept & ONEXEC) !== 0) allow |= MAY_ONEXEC;
   return {
     ...noPermissions,
     allow: allow >>> 0,
-    audit: fileBits(second & 0x7f),
-    quiet: fileBits((second >>> 7) & 0x7f),
-    xindex: execWord(half),
+    audit: unpackFileHalf(second & HALF),
+    quiet: unpackFileHalf((second >>> QUIET_SHIFT) & HALF),
+    xindex: unpackExec(half),
   };
-}
-
-/** The seven bits at 14 of a packed policydb word, where they belong. */
-function otherBits(bits: number): number {
-  return ((bits & 0x03) << 8) | ((bits & 0x1c) << 18) | ((bits & 0x60) << 19);
-}
-
-function policyBits(word: number): number {
-  return ((word & 0x7f) | otherBits((word >>> 14) & 0x7f)) >>> 0;
 }
 
 /**
  * A packed policydb word as the reference compiler puts it into a table: the lock bit, which means nothing there, is left out and "continue
  * matching" is kept.
  */
-export function unpackPolicy(accept: number, accept2: number): CompiledPermissionEntry {
-  const rest = (accept & 0x80000000) | ((accept & PACKED_CONTINUE) === 0 ? 0 : CONTINUE);
-  const allow = (policyBits(accept) | rest) >>> 0;
-  return { ...noPermissions, allow, audit: policyBits(accept2), quiet: policyBits(accept2 >>> 7) };
+function unpackPolicy(accept: number, accept2: number): CompiledPermissionEntry {
+  return {
+    ...noPermissions,
+    allow: unpackPolicydb(accept),
+    audit: unpackPolicydbBits(accept2),
+    quiet: unpackPolicydbBits(accept2 >>> QUIET_SHIFT),
+  };
 }
 
 /** A packed word of an attachment: bit 0 is "attaches". */
-export function unpackAttachment(accept: number): CompiledPermissionEntry {
-  return { ...noPermissions, allow: ((accept & 0x7f) | (accept & 0x80000000)) >>> 0 };
+function unpackAttachment(accept: number): CompiledPermissionEntry {
+  return { ...noPermissions, allow: ((accept & HALF) | (accept & 0x80000000)) >>> 0 };
 }
 
 /** Which automaton a state belongs to, and for the file automaton who asks. */

@@ -3,13 +3,24 @@
  *
  *     0..5 owner r w a l k m | 6..11 other r w a l k m | 12 change_profile | 13 onexec | 14.. exec, by half and transition
  */
-import { type CompiledAutomaton, type CompiledPermissionEntry, permissionsOf } from "../compiled/index.ts";
+import {
+  type CompiledAutomaton,
+  type CompiledPermissionEntry,
+  MAY_APPEND,
+  MAY_CHANGE_PROFILE,
+  MAY_EXECUTE,
+  MAY_LINK,
+  MAY_LOCK,
+  MAY_MAP,
+  MAY_ONEXEC,
+  MAY_READ,
+  MAY_WRITE,
+  permissionsOf,
+} from "../compiled/index.ts";
 
 /** Kernel bits in the order of the bits of a half. */
-const letters = [0x4, 0x2, 0x8, 0x40000, 0x8000, 0x10000] as const;
+const letters = [MAY_READ, MAY_WRITE, MAY_APPEND, MAY_LINK, MAY_LOCK, MAY_MAP] as const;
 const HALF = letters.length;
-const CHANGE_PROFILE = 0x40000000;
-const KERNEL_ONEXEC = 0x20000000;
 const FIRST_EXEC = 14;
 
 export const READ = 0x41;
@@ -56,7 +67,7 @@ export function fileWords(automaton: CompiledAutomaton): FileWords | undefined {
     for (const view of ["owner", "other"] as const) {
       const entry = permissionsOf(automaton, state, view);
       if (!isSayable(entry)) return undefined;
-      const exec = entry.allow & 1 || entry.prompt & 1 ? bits.of(view, entry.xindex) : 0;
+      const exec = entry.allow & MAY_EXECUTE || entry.prompt & MAY_EXECUTE ? bits.of(view, entry.xindex) : 0;
       all.allow[state]! |= wordOf(view, entry.allow, exec);
       all.audit[state]! |= wordOf(view, entry.audit & (entry.allow | entry.prompt), exec);
       all.prompt[state]! |= wordOf(view, entry.prompt & ~entry.allow, exec);
@@ -98,9 +109,9 @@ function wordOf(view: View, kernel: number, exec: number): number {
   const half = letters.reduce((word, bit, place) => ((kernel & bit) === 0 ? word : word | (1 << place)), 0);
   return (
     (view === "owner" ? half : half << HALF) |
-    ((kernel & CHANGE_PROFILE) === 0 ? 0 : CHANGE) |
-    ((kernel & KERNEL_ONEXEC) === 0 ? 0 : ONEXEC) |
-    ((kernel & 1) === 0 ? 0 : exec)
+    ((kernel & MAY_CHANGE_PROFILE) === 0 ? 0 : CHANGE) |
+    ((kernel & MAY_ONEXEC) === 0 ? 0 : ONEXEC) |
+    ((kernel & MAY_EXECUTE) === 0 ? 0 : exec)
   );
 }
 

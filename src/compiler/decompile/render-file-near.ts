@@ -2,6 +2,11 @@
 import {
   type CompiledAutomaton,
   type CompiledPermissionEntry,
+  MAY_CHANGE_PROFILE,
+  MAY_EXECUTE,
+  MAY_LINK,
+  MAY_LOCK,
+  MAY_ONEXEC,
   meaningsOf,
   noPermissions,
   permissionsOf,
@@ -10,11 +15,6 @@ import {
 } from "../compiled/index.ts";
 import { execText, FILE_RULE_BITS, fileLetters, sameEntry } from "./render-permissions.ts";
 import { statePatterns } from "./state-patterns.ts";
-
-const LINK = 0x40000;
-const SUBSET = 0x8000;
-const ONEXEC = 0x20000000;
-const CHANGE_PROFILE = 0x40000000;
 
 /** Lines in byte order of their patterns. */
 export function renderNearFileRules(automaton: CompiledAutomaton): readonly string[] {
@@ -51,13 +51,13 @@ function ruleLines(automaton: CompiledAutomaton, prefix: string, pattern: string
   const [path = "", ...rest] = pattern.split("\\0");
   const pair = rest.join("\\0");
   if (rest.length > 0) return pairLines(prefix, { path, pair }, here);
-  if ((here.allow & CHANGE_PROFILE) !== 0) lines.push(`change_profile -> ${pattern},`);
+  if ((here.allow & MAY_CHANGE_PROFILE) !== 0) lines.push(`change_profile -> ${pattern},`);
   const say = (mode: string, word: number): void => {
     if ((word & FILE_RULE_BITS) !== 0)
-      lines.push(`${mode}${prefix}${path} ${fileLetters(word)}${(word & 1) === 0 ? "" : "x"},`);
+      lines.push(`${mode}${prefix}${path} ${fileLetters(word)}${(word & MAY_EXECUTE) === 0 ? "" : "x"},`);
   };
   const allow = here.allow & FILE_RULE_BITS;
-  const exec = (allow & 1) === 0 ? "" : execText(here.xindex, automaton.transitions);
+  const exec = (allow & MAY_EXECUTE) === 0 ? "" : execText(here.xindex, automaton.transitions);
   const isAudited = allow !== 0 && (allow & ~here.audit) === 0;
   if (allow !== 0 && (isAudited || !grantsAsAround(entries))) {
     lines.push(`${isAudited ? "audit " : ""}${prefix}${path} ${fileLetters(allow)}${exec},`);
@@ -83,8 +83,8 @@ function pairLines(
   { allow }: CompiledPermissionEntry,
 ): readonly string[] {
   const lines: string[] = [];
-  const isLink = (allow & LINK) !== 0;
-  if (isLink) lines.push(`${prefix}link ${(allow & SUBSET) === 0 ? "" : "subset "}${path} -> ${pair},`);
-  if ((allow & (ONEXEC | 1)) !== 0) lines.push(`change_profile ${path} -> ${pair},`);
+  const isLink = (allow & MAY_LINK) !== 0;
+  if (isLink) lines.push(`${prefix}link ${(allow & MAY_LOCK) === 0 ? "" : "subset "}${path} -> ${pair},`);
+  if ((allow & (MAY_ONEXEC | MAY_EXECUTE)) !== 0) lines.push(`change_profile ${path} -> ${pair},`);
   return lines;
 }

@@ -1,11 +1,13 @@
 /** A compiled policy as plain data for `--json`: stable names, numbers as numbers, sets of bits as hexadecimal texts. */
 import { compareText } from "../../foundation/basics/index.ts";
 import {
+  ABI_MASK,
   type AutomatonName,
   type CompiledAutomaton,
   type CompiledPermissionEntry,
   type CompiledPolicy,
   type CompiledProfile,
+  MAY_EXECUTE,
   meaningsOf,
   noPermissions,
   permissionsOf,
@@ -33,7 +35,7 @@ function profileToJson(profile: CompiledProfile): Json {
     name: profile.name,
     namespace: profile.namespace ?? null,
     version: profile.version,
-    abi: profile.version & 0x3ff,
+    abi: profile.version & ABI_MASK,
     rename: profile.rename ?? null,
     attach: profile.attach ?? null,
     flags: profile.flags,
@@ -101,7 +103,7 @@ function entryToJson(automaton: CompiledAutomaton, entry: CompiledPermissionEntr
     if (word !== noPermissions.allow && typeof word === "number") words.push([key, hex(word)]);
   }
   if (view === "policydb") return Object.fromEntries(words);
-  const exec = (entry.allow & 1) === 0 ? "" : execText(entry.xindex, automaton.transitions);
+  const exec = (entry.allow & MAY_EXECUTE) === 0 ? "" : execText(entry.xindex, automaton.transitions);
   return { letters: fileLetters(entry.allow) + exec, ...Object.fromEntries(words) };
 }
 

@@ -9,6 +9,23 @@ import {
 } from "../../language/tables/index.ts";
 import {
   type CompiledPermissionEntry,
+  dbusBits,
+  ioUringBits,
+  MAY_APPEND,
+  MAY_CONTINUE,
+  MAY_EXECUTE,
+  MAY_LINK,
+  MAY_LOCK,
+  MAY_MAP,
+  MAY_READ,
+  MAY_WRITE,
+  MediationClass,
+  mountBits,
+  packedBits,
+  ptraceBits,
+  signalBits,
+  unpackPolicydbBits,
+  usernsBits,
   XINDEX_CHILD,
   XINDEX_INDEX,
   XINDEX_INHERIT,
@@ -21,20 +38,20 @@ import {
 import { byteText } from "./state-patterns.ts";
 
 const letterBits: readonly (readonly [bit: number, letter: number])[] = [
-  [0x4, FilePermission.r],
-  [0x2, FilePermission.w],
-  [0x40000, FilePermission.l],
-  [0x8000, FilePermission.k],
-  [0x10000, FilePermission.m],
+  [MAY_READ, FilePermission.r],
+  [MAY_WRITE, FilePermission.w],
+  [MAY_LINK, FilePermission.l],
+  [MAY_LOCK, FilePermission.k],
+  [MAY_MAP, FilePermission.m],
 ];
 
 /** Bits a file rule's letters stand for, getattr left out: it is always granted. */
-export const FILE_RULE_BITS = 0x5800f;
+export const FILE_RULE_BITS = MAY_EXECUTE | MAY_WRITE | MAY_READ | MAY_APPEND | MAY_LOCK | MAY_MAP | MAY_LINK;
 
 /** The letters for the bits of a word; `w` says append, too. */
 export function fileLetters(word: number): string {
   let letters = letterBits.reduce((sum, [bit, letter]) => ((word & bit) === 0 ? sum : sum | letter), 0);
-  if ((word & 0xa) === 0x8) letters |= FilePermission.a;
+  if ((word & (MAY_WRITE | MAY_APPEND)) === MAY_APPEND) letters |= FilePermission.a;
   return printFilePermissions(letters, undefined);
 }
 
@@ -58,91 +75,50 @@ export function quoteText(text: string): string {
   return Array.from(encodeBytes(text.replace(/^:([^\0:]+)\0/, ":$1:")), byteText).join("");
 }
 
-const network = [
-  [0x10, "create"],
-  [0x200000, "bind"],
-  [0x400000, "listen"],
-  [0x100000, "accept"],
-  [0x40, "connect"],
-  [0x20, "shutdown"],
-  [0x200, "getattr"],
-  [0x100, "setattr"],
-  [0x2000000, "getopt"],
-  [0x1000000, "setopt"],
-  [0x2, "send"],
-  [0x4, "receive"],
-  [0x8000000, "continue"],
-] as const;
-
-const signal = [
-  [0x2, "send"],
-  [0x4, "receive"],
-] as const;
-
-const ptrace = [
-  [0x2, "trace"],
-  [0x4, "read"],
-  [0x8, "tracedby"],
-  [0x10, "readby"],
-] as const;
-
 type Words = readonly (readonly [bit: number, word: string])[];
 
-const mqueue: Words = [
-  [0x2, "write"],
-  [0x4, "read"],
-  [0x10, "create"],
-  [0x20, "delete"],
-  [0x40, "open"],
-  [0x100, "setattr"],
-  [0x200, "getattr"],
-];
+/** In the order in which they are printed. */
+const network = packed("create bind listen accept connect shutdown getattr setattr getopt setopt send receive").concat([
+  [MAY_CONTINUE, "continue"],
+]);
 
-/** Mediation classes (kernel-abi 8.1) by number: their name and what the bits mean there. */
+const mqueue = packed("write read create delete open setattr getattr");
+
+function packed(names: string): Words {
+  return names.split(" ").map((name) => [unpackPolicydbBits(packedBits([name], 0)), name]);
+}
+
+function plain(bits: Readonly<Record<string, number>>): Words {
+  return Object.entries(bits).map(([name, bit]) => [bit, name]);
+}
+
+const { mount, umount, pivot_root: pivotRoot, data } = mountBits;
+
+/** Mediation classes by number: their name and what the bits mean there. */
 export const classTable: ReadonlyMap<number, { readonly name: string; readonly words: Words }> = new Map([
-  [2, { name: "file", words: [] }],
-  [3, { name: "capability", words: [] }],
-  [4, { name: "network-old", words: network }],
+  [MediationClass.file, { name: "file", words: [] }],
+  [MediationClass.capability, { name: "capability", words: [] }],
+  [MediationClass.networkOld, { name: "network-old", words: network }],
+  [MediationClass.mount, { name: "mount", words: plain({ mount, umount, pivot_root: pivotRoot, data }) }],
+  [MediationClass.ptrace, { name: "ptrace", words: plain(ptraceBits) }],
+  [MediationClass.signal, { name: "signal", words: plain(signalBits) }],
+  [MediationClass.networkV8, { name: "network", words: network }],
+  [MediationClass.networkV9, { name: "network", words: network }],
+  [MediationClass.label, { name: "label", words: [] }],
+  [MediationClass.posixMqueue, { name: "mqueue", words: mqueue }],
+  [MediationClass.sysvMqueue, { name: "mqueue-sysv", words: mqueue }],
+  [MediationClass.userns, { name: "userns", words: plain(usernsBits) }],
+  [MediationClass.ioUring, { name: "io_uring", words: plain(ioUringBits) }],
   [
-    7,
-    {
-      name: "mount",
-      words: [
-        [0x2, "mount"],
-        [0x4, "umount"],
-        [0x1, "pivot_root"],
-        [0x40, "data"],
-      ],
-    },
-  ],
-  [9, { name: "ptrace", words: ptrace }],
-  [10, { name: "signal", words: signal }],
-  [14, { name: "network", words: network }],
-  [15, { name: "network", words: network }],
-  [16, { name: "label", words: [] }],
-  [17, { name: "mqueue", words: mqueue }],
-  [18, { name: "mqueue-sysv", words: mqueue }],
-  [21, { name: "userns", words: [[0x8, "create"]] }],
-  [
-    22,
-    {
-      name: "io_uring",
-      words: [
-        [0x8, "override_creds"],
-        [0x10, "sqpoll"],
-      ],
-    },
-  ],
-  [
-    32,
+    MediationClass.dbus,
     {
       name: "dbus",
-      words: [
-        [0x2, "send"],
-        [0x4, "receive"],
-        [0x40, "bind"],
-        [0x20, "eavesdrop"],
-      ],
+      words: plain({
+        send: dbusBits.send,
+        receive: dbusBits.receive,
+        bind: dbusBits.bind,
+        eavesdrop: dbusBits.eavesdrop,
+      }),
     },
   ],
 ]);
@@ -150,7 +126,7 @@ export const classTable: ReadonlyMap<number, { readonly name: string; readonly w
 /** The words of a class for the bits of a word; bits without a name in hexadecimal. */
 export function classWords(word: number, words: Words): string {
   const known = words.filter(([bit]) => (word & bit) !== 0);
-  const rest = (known.reduce((left, [bit]) => left & ~bit, word) & ~0x8000) >>> 0;
+  const rest = (known.reduce((left, [bit]) => left & ~bit, word) & ~MAY_LOCK) >>> 0;
   return [...known.map(([, name]) => name), ...(rest === 0 ? [] : [`0x${rest.toString(16)}`])].join(" ");
 }
 
@@ -164,7 +140,7 @@ export function capabilityNames(set: bigint): readonly string[] {
 
 /** Whether two entries grant, log and hide the same. */
 export function sameEntry(left: CompiledPermissionEntry, right: CompiledPermissionEntry): boolean {
-  const exec = (left.allow & 1) === 0 || left.xindex === right.xindex;
+  const exec = (left.allow & MAY_EXECUTE) === 0 || left.xindex === right.xindex;
   return (
     left.allow === right.allow &&
     left.audit === right.audit &&

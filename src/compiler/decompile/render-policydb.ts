@@ -1,15 +1,19 @@
 /** The policydb automaton as rules, class by class: fixed fields by name, the rest as patterns. */
 import { familyName, signalName, socketTypes } from "../../language/tables/index.ts";
 import { type Dfa, step } from "../automata/index.ts";
-import { type CompiledAutomaton, meaningsOf, noPermissions, permissionsOf, startState } from "../compiled/index.ts";
+import {
+  type CompiledAutomaton,
+  MAY_LOCK,
+  MAY_READ,
+  meaningsOf,
+  MediationClass,
+  noPermissions,
+  permissionsOf,
+  startState,
+} from "../compiled/index.ts";
 import { classTable, classWords } from "./render-permissions.ts";
 import { renderUnixRules, withoutControls } from "./render-unix.ts";
 import { statePatterns } from "./state-patterns.ts";
-
-const LOCK = 0x8000;
-const READ = 0x4;
-const LABEL = 16;
-const UNIX_CLASS = 15;
 
 /** A state behind fixed fields, with what they were. */
 interface Entry {
@@ -39,7 +43,7 @@ function classLines(
   state: number,
 ): readonly string[] {
   const { dfa } = automaton;
-  if (number === LABEL) {
+  if (number === MediationClass.label) {
     const inner = bytes().filter((byte) => step(dfa, state, byte) !== 0);
     return inner.flatMap((byte) => {
       const entry = { state: step(dfa, state, byte), text: "label" };
@@ -48,7 +52,7 @@ function classLines(
   }
   const fields = fieldsOf(dfa, number, state);
   const own = ownLine(automaton, number, state);
-  if (number !== UNIX_CLASS) return [...own, ...entryLines(automaton, meanings, number, fields)];
+  if (number !== MediationClass.networkV9) return [...own, ...entryLines(automaton, meanings, number, fields)];
   // every type leads on to the fine-grained strings of AF_UNIX, where there are some
   const isUnix = ({ text, state: at }: Entry): boolean => /^unix\b/.test(text) && step(dfa, at, 0) !== 0;
   const within = fields.some(isUnix) ? withoutControls(dfa) : dfa;
@@ -67,7 +71,7 @@ function classLines(
 /** What the class state itself grants beyond the mark that the class is mediated. */
 function ownLine(automaton: CompiledAutomaton, number: number, state: number): readonly string[] {
   const { allow } = permissionsOf(automaton, state, "policydb");
-  const rest = allow & ~LOCK & ~READ;
+  const rest = allow & ~MAY_LOCK & ~MAY_READ;
   const { name, words } = classTable.get(number) ?? { name: `class ${number}`, words: [] };
   return rest === 0 ? [] : [`${name} (${classWords(rest, words)}),`];
 }
@@ -127,7 +131,9 @@ function entryLines(
       const around = background === 0 ? noPermissions : permissionsOf(automaton, background, "policydb");
       const rest = [text, pattern].filter((part) => part !== "").join(" ");
       const line = (mode: string, word: number): readonly string[] =>
-        (word & ~LOCK) === 0 ? [] : [`${mode}${name} (${classWords(word & ~LOCK, words)}) ${rest}`.trimEnd() + ","];
+        (word & ~MAY_LOCK) === 0
+          ? []
+          : [`${mode}${name} (${classWords(word & ~MAY_LOCK, words)}) ${rest}`.trimEnd() + ","];
       return [
         ...line("", here.allow),
         ...line("audit ", here.audit & here.allow),

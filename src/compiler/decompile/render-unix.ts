@@ -6,14 +6,13 @@
  *     address: NUL name (abstract) | 1 (no address) | nothing (one is about to be chosen)
  */
 import { type Dfa, OUT_OF_BAND_SYMBOL, step } from "../automata/index.ts";
-import { type CompiledAutomaton, permissionsOf } from "../compiled/index.ts";
+import { type CompiledAutomaton, MAY_CREATE, MediationClass, permissionsOf } from "../compiled/index.ts";
 import { classTable, classWords } from "./render-permissions.ts";
 import { statePatterns } from "./state-patterns.ts";
 
-const NETWORK = 15;
 const SPACE = 0x20;
 /** What is asked for a socket by itself, by its address, and with a peer. */
-const CREATE = 0x10;
+const CREATE = MAY_CREATE;
 const LOCAL = 0x0370_0320;
 const PEER = 0x0010_0046;
 /** Lines of one socket type that are written out; addresses of one place that are looked at. */
@@ -81,7 +80,7 @@ function follow(dfa: Dfa, state: number, bytes: readonly number[]): number {
 function wordsAt({ automaton }: UnixWalk, states: readonly number[], mask: number): string {
   const live = states.filter((state) => state !== 0);
   const word = live.reduce((sum, state) => sum | permissionsOf(automaton, state, "policydb").allow, 0);
-  return classWords((word & mask) >>> 0, classTable.get(NETWORK)?.words ?? []);
+  return classWords((word & mask) >>> 0, classTable.get(MediationClass.networkV9)?.words ?? []);
 }
 
 /** The addresses that may stand here. */

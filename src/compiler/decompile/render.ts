@@ -1,13 +1,20 @@
 /** A compiled policy for people: profile headers, scalar parts, and rules rebuilt from the automata. */
 import { familyName, rlimits as limitTable } from "../../language/tables/index.ts";
-import { type CompiledPolicy, type CompiledProfile, meaningsOf, startState } from "../compiled/index.ts";
+import {
+  ABI_MASK,
+  type CompiledPolicy,
+  type CompiledProfile,
+  FORCE_COMPLAIN,
+  meaningsOf,
+  ProfileFlag,
+  profileModes,
+  startState,
+} from "../compiled/index.ts";
 import { renderFileRules } from "./render-file.ts";
 import { capabilityNames, quoteText } from "./render-permissions.ts";
 import { renderPolicydbRules } from "./render-policydb.ts";
 import { statePatterns } from "./state-patterns.ts";
 
-const modes = ["enforce", "complain", "kill", "unconfined", "prompt"] as const;
-const FORCE_COMPLAIN = 0x800;
 const ALL_CAPABILITIES = (1n << 64n) - 1n;
 const INFINITY = 0xffff_ffff_ffff_ffffn;
 
@@ -24,7 +31,7 @@ const INFINITY = 0xffff_ffff_ffff_ffffn;
 export function renderPolicy(policy: CompiledPolicy): string {
   const names = policy.profiles.map(({ name }) => name);
   const isFamily = ({ name, flags }: CompiledProfile): boolean =>
-    (flags & 1) === 1 || names.some((other) => other.startsWith(`${name}//`));
+    (flags & ProfileFlag.hat) !== 0 || names.some((other) => other.startsWith(`${name}//`));
   return policy.profiles.map((profile) => renderProfile(profile, isFamily(profile))).join("\n");
 }
 
@@ -39,7 +46,7 @@ export function attachmentPatterns(profile: CompiledProfile): readonly string[] 
 function renderProfile(profile: CompiledProfile, isFamily: boolean): string {
   const name = `${profile.namespace === undefined ? "" : `:${quoteText(profile.namespace)}:`}${quoteText(profile.name)}`;
   const attach = attachmentPatterns(profile);
-  const head = `${(profile.flags & 1) === 0 ? "profile" : "hat"} ${name}${attach.length === 0 ? "" : ` ${attach.join(" ")}`}`;
+  const head = `${(profile.flags & ProfileFlag.hat) === 0 ? "profile" : "hat"} ${name}${attach.length === 0 ? "" : ` ${attach.join(" ")}`}`;
   const lines = [
     ...facts(profile),
     ...(profile.file === undefined ? [] : renderFileRules(profile.file, { isFamily })),
@@ -54,9 +61,10 @@ function optional(label: string, value: string | number | undefined): readonly s
 
 function facts(profile: CompiledProfile): readonly string[] {
   const { capabilities: caps, xmatch, data } = profile;
-  const mode = (profile.version & FORCE_COMPLAIN) === 0 ? (modes[profile.mode] ?? profile.mode) : "complain (forced)";
+  const mode =
+    (profile.version & FORCE_COMPLAIN) === 0 ? (profileModes[profile.mode] ?? profile.mode) : "complain (forced)";
   return [
-    `# mode: ${mode}, abi: ${profile.version & 0x3ff}${profile.audit === 0 ? "" : ", audits everything"}`,
+    `# mode: ${mode}, abi: ${profile.version & ABI_MASK}${profile.audit === 0 ? "" : ", audits everything"}`,
     ...optional("path flags", profile.pathFlags && `0x${profile.pathFlags.toString(16)}`),
     ...optional("rename", profile.rename),
     ...optional("attach", profile.attach),

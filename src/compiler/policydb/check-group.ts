@@ -4,7 +4,8 @@ import {
   type CompiledAutomaton,
   type CompiledPermissionEntry,
   type CompiledPermissions,
-  execWord,
+  unpackExec,
+  OTHER_SHIFT,
   XINDEX_INDEX,
   XINDEX_TABLE,
   XINDEX_TYPE,
@@ -54,7 +55,7 @@ function notePacked(decoding: Decoding, group: string, automaton: CompiledAutoma
   if (automaton.layout?.accept2 === undefined)
     decoding.note(kindOf(group), "packed permissions without a second accept table");
   if (group !== "file") return;
-  const words = [...permissions.accept].flatMap((word) => [execWord(word), execWord(word >>> 14)]);
+  const words = [...permissions.accept].flatMap((word) => [unpackExec(word), unpackExec(word >>> OTHER_SHIFT)]);
   if (words.some((word) => isBeyond(word, automaton.transitions.length))) {
     decoding.noteAfterwards("exec-index", "an exec transition names an entry the table does not have");
   }

@@ -1,6 +1,6 @@
 /** A whole stream: version and namespace headers, profile after profile (kernel-abi section 2). */
 import { fail, ok, type Outcome } from "../../foundation/basics/index.ts";
-import type { CompiledPolicy, CompiledProfile } from "../compiled/index.ts";
+import { ABI_MASK, type CompiledPolicy, type CompiledProfile } from "../compiled/index.ts";
 import { readProfile } from "./decode-profile.ts";
 import { Decoding } from "./decoding.ts";
 import { type KernelGeneration, kernelGenerations, type Refusal } from "./refusals.ts";
@@ -15,8 +15,6 @@ export interface DecodeOptions {
   /** Expands a zstd frame; without it compressed policy is refused. */
   readonly decompress?: (frame: Uint8Array) => Uint8Array | undefined;
 }
-
-const ABI_MASK = 0x3ff;
 
 /**
  * Decodes a policy stream: any version from 5 to 9, any encoding of permissions and tables.

@@ -4,7 +4,7 @@ import type { ChangeProfileRule, Operand } from "../../../language/model/index.t
 import type { RuleContext } from "../context.ts";
 import { maskHalves } from "./file.ts";
 import { anyPath, anyText, nul, sequence } from "../pattern.ts";
-import { bothHalves, CHANGE_PROFILE, ONEXEC, X } from "../words.ts";
+import { bothHalves, CHANGE_PROFILE, ONEXEC, X } from "../../compiled/index.ts";
 
 export function compileChangeProfileRules(rules: readonly ChangeProfileRule[], context: RuleContext): void {
   for (const rule of rules) {

@@ -1,9 +1,10 @@
 /** File rules: paths, link permission, exec transitions (compile-semantics 3.2, 3.5, chapter 5). */
 import { FilePermission, type FileRule, type Origin, type OwnerMask } from "../../../language/model/index.ts";
 import { prefixOf, type RuleContext } from "../context.ts";
-import { BARE_EXEC, type ExecType } from "../exec-type.ts";
+import { BARE_EXEC } from "../exec-types.ts";
+import { type ExecType } from "../../compiled/index.ts";
 import { anyLinkTarget, nul, sequence } from "../pattern.ts";
-import { BOTH_LINK, bothHalves, HALF, LINK, OTHER_SHIFT, SUBSET, X } from "../words.ts";
+import { BOTH_LINK, bothHalves, HALF, LINK, OTHER_SHIFT, SUBSET, X } from "../../compiled/index.ts";
 
 export function compileFileRules(rules: readonly FileRule[], context: RuleContext): void {
   for (const rule of rules) compileFileRule(rule, context);

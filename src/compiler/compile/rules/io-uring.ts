@@ -1,11 +1,10 @@
 /** Rules for io_uring (compile-semantics 3.15): permissions sit on the class byte, with a marker of their own beside them. */
 import type { IoUringRule } from "../../../language/model/index.ts";
+import { ioUringBits, MediationClass } from "../../compiled/index.ts";
 import { emitPolicydb, mergeKey, mergePermissions, operandOr, prefixOf, type RuleContext } from "../context.ts";
 import { emitMarker } from "../markers.ts";
 import { anyText, bytes, sequence } from "../pattern.ts";
 
-const IO_URING_CLASS = 0x16;
-const word = { override_creds: 0x08, sqpoll: 0x10 } as const;
 const ALL = 0x18;
 
 export function compileIoUringRules(rules: readonly IoUringRule[], context: RuleContext): void {
@@ -18,10 +17,10 @@ export function compileIoUringRules(rules: readonly IoUringRule[], context: Rule
     const label = operandOr(context, rule.label, "plain", { missing: anyText, origin: rule.origin });
     if (label === undefined) continue;
     const prefix = prefixOf(rule);
-    const permissions = rule.permissions?.reduce((bits, name) => bits | word[name], 0) ?? ALL;
-    emitPolicydb(context, prefix, bytes(IO_URING_CLASS), permissions);
-    emitMarker(context, bytes(IO_URING_CLASS), rule.priority);
-    if ((permissions & word.override_creds) === 0) continue;
-    emitPolicydb(context, prefix, sequence(bytes(IO_URING_CLASS), label), permissions);
+    const permissions = rule.permissions?.reduce((bits, name) => bits | ioUringBits[name], 0) ?? ALL;
+    emitPolicydb(context, prefix, bytes(MediationClass.ioUring), permissions);
+    emitMarker(context, bytes(MediationClass.ioUring), rule.priority);
+    if ((permissions & ioUringBits.override_creds) === 0) continue;
+    emitPolicydb(context, prefix, sequence(bytes(MediationClass.ioUring), label), permissions);
   }
 }

@@ -4,7 +4,7 @@ import type { InetEnd, NetworkRule } from "../../../language/model/index.ts";
 import { protocolWords, socketTypes } from "../../../language/tables/index.ts";
 import type { Prefix, RuleContext } from "../context.ts";
 import { alternative, anyByte, anyWord, byteRange, bytes, nul, sequence, word16 } from "../pattern.ts";
-import { CONTINUE, packedPermission } from "../words.ts";
+import { CONTINUE, MediationClass, packedPermission } from "../../compiled/index.ts";
 import { ipBytes } from "./ip-address.ts";
 
 /** What the patterns of sockets are made of, apart from its permissions. */
@@ -28,7 +28,7 @@ export const PEER = networkBits("send", "receive", "connect", "accept");
 /** The class byte of socket rules; `undefined` where only the old table is. */
 export function networkClass(context: Pick<RuleContext, "target">): number | undefined {
   const { network } = context.target;
-  return network === "v9" ? 0x0f : network === "v8" ? 0x0e : undefined;
+  return network === "v9" ? MediationClass.networkV9 : network === "v8" ? MediationClass.networkV8 : undefined;
 }
 
 /** Type as two bytes. */

@@ -3,17 +3,7 @@
  * interned for a session, so that equal types are equal numbers. Number 0 is the bare x.
  */
 import { invariant } from "../../foundation/basics/index.ts";
-
-export interface ExecType {
-  readonly unsafe: boolean;
-  /** `ix`, or falls back to it. */
-  readonly inherit: boolean;
-  /** Falls back to unconfined. */
-  readonly unconfined: boolean;
-  readonly target: "none" | "unconfined" | "profile" | "child" | "named";
-  /** What the kernel's table holds, only with `named`. */
-  readonly name: string;
-}
+import type { ExecType } from "../compiled/index.ts";
 
 export const BARE_EXEC = 0;
 
@@ -45,20 +35,4 @@ export function createExecTypes(): ExecTypes {
       return type;
     },
   };
-}
-
-const TABLE_BASE = 4;
-
-/** Bits 7 to 13 of a half of the old encoding (kernel-abi 7.2). `index`: of the name in the profile's table. */
-export function packExec(type: ExecType, index: number): number {
-  const flags = (type.unconfined ? 0x80 : 0) | (type.unsafe ? 0x100 : 0) | (type.inherit ? 0x200 : 0);
-  const selector = { none: 0, unconfined: 1, profile: 2, child: 3, named: TABLE_BASE + index }[type.target];
-  return flags | (selector << 10);
-}
-
-/** The xindex word (kernel-abi 7.5). */
-export function execIndex(type: ExecType, index: number): number {
-  const flags = (type.unsafe ? 0x10000000 : 0) | (type.inherit ? 0x40000000 : 0) | (type.unconfined ? 0x80000000 : 0);
-  const target = { none: 0, unconfined: 0x80000000, profile: 0x04000000, child: 0x24000000, named: 0x08000000 | index };
-  return (flags | target[type.target]) >>> 0;
 }
