@@ -128,7 +128,7 @@ function questions(random: Random, kinds: readonly string[]): readonly Question[
 
 /** The compiled form of the one profile; `undefined` when it is refused, as conflicts are. */
 function compiled(policy: ReturnType<typeof randomPolicy>["policy"]): CompiledProfile | undefined {
-  return compilePolicy(policy, options).value.profiles[0];
+  return compilePolicy(policy, options).value[0]?.profiles[0];
 }
 
 function compare(profile: Profile, table: CompiledProfile, question: Question): void {

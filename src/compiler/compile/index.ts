@@ -5,7 +5,9 @@
 export { applyAliases } from "./aliases.ts";
 export { type ImpliedAccess, withoutAll } from "./implied.ts";
 export { type CompileCodeInfo, compileCodes, type WarningClass } from "./codes.ts";
+export { familiesOf, type ProfileFamily } from "./families.ts";
 export {
+  type CompiledFamily,
   compilePolicy,
   compilePolicyWith,
   type CompileOptions,

@@ -15,7 +15,7 @@ import { Int32Vector } from "../collections.ts";
 import type { i32 } from "../environment.ts";
 import { OUT_OF_BAND_SYMBOL } from "../row.ts";
 import { StoredRows } from "./stored-rows.ts";
-import { TransitionLists } from "../transition-lists.ts";
+import { TransitionLists } from "./transition-lists.ts";
 
 /** Behind all symbols. */
 const NONE: i32 = 512;

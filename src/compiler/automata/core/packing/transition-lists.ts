@@ -1,9 +1,9 @@
 /** Of each transition (symbol and target) the states that have it, ascending. */
-import { fold, Int32Vector } from "./collections.ts";
-import type { i32 } from "./environment.ts";
-import { leadingZeros } from "./environment.ts";
-import { OUT_OF_BAND_SYMBOL } from "./row.ts";
-import { StoredRows } from "./packing/stored-rows.ts";
+import { fold, Int32Vector } from "../collections.ts";
+import type { i32 } from "../environment.ts";
+import { leadingZeros } from "../environment.ts";
+import { OUT_OF_BAND_SYMBOL } from "../row.ts";
+import { StoredRows } from "./stored-rows.ts";
 
 /**
  * States looked at from each end of a list, and lists looked at for a state. COST: three times as many make the tables of all of
