@@ -58,8 +58,8 @@ type Automaton = CompiledAutomaton | EncodedAutomaton;
 
 function obtainFrom(cache: AutomatonCache | undefined): Obtain<Automaton> {
   if (cache === undefined) return ({ build }) => build();
-  return ({ recipe, build }) =>
-    cache.recall(recipe(), () => {
+  return ({ buildKey, build }) =>
+    cache.recall(buildKey(), () => {
       const built = build();
       return built && encodeAutomaton(built, false);
     });

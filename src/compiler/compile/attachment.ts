@@ -117,12 +117,16 @@ export function buildAttachment(
   return ok({ dfa: outputs.dfa, permissions, transitions: [], diffEncoded: false, equivalenceClasses });
 }
 
-/** The recipe of that automaton. */
-export function attachmentRecipe(plan: AttachmentPlan, session: EncodingSession, equivalenceClasses: boolean): string {
+/** The build key of that automaton. */
+export function attachmentBuildKey(
+  plan: AttachmentPlan,
+  session: EncodingSession,
+  equivalenceClasses: boolean,
+): string {
   const label = session.effects.label(attaches);
   const values = plan.values.map((value) => session.spelling(value));
-  const ingredients = plan.patterns.map((pattern) => ({ pattern, label }));
-  return session.recipe(["attachment", equivalenceClasses, ...values], ingredients);
+  const patterns = plan.patterns.map((pattern) => ({ pattern, label }));
+  return session.buildKey(["attachment", equivalenceClasses, ...values], patterns);
 }
 
 /** The xmatch length of a plan. */

@@ -77,7 +77,7 @@ export function compilePolicy(policy: Policy, options: CompileOptions): CompileR
   return compilePolicyWith(({ build }) => build(), policy, options);
 }
 
-/** The same with automata from `obtain`, which may know them by their recipes. */
+/** The same with automata from `obtain`, which may know them by their build keys. */
 export function compilePolicyWith<A extends Targets>(
   obtain: Obtain<A>,
   policy: Policy,
@@ -105,10 +105,10 @@ export function compilePolicyWith<A extends Targets>(
 }
 
 function counting<A extends Targets>(obtain: Obtain<A>, work: { wanted: number; built: number }): Obtain<A> {
-  return ({ recipe, build }) => {
+  return ({ buildKey, build }) => {
     work.wanted += 1;
     return obtain({
-      recipe,
+      buildKey,
       build: () => {
         work.built += 1;
         return build();

@@ -1,5 +1,5 @@
 /**
- * Recipes: texts that say completely what an automaton is, so that one with the same recipe need not be built again. Nothing of the
+ * Build keys: texts that say completely what an automaton is, so that one with the same build key need not be built again. Nothing of the
  * session is in them, nothing of files, and neither the order of rules nor how often they are written.
  *
  *     header \n (\n effect \n pattern pattern ...) (\n effect \n ...) ...       effects sorted, their patterns, too
@@ -13,24 +13,24 @@ import type { Effects } from "./effects.ts";
 import { effectiveSet } from "./pattern.ts";
 
 /** A pattern and what it does. */
-export interface Ingredient {
+export interface LabelledPattern {
   readonly pattern: GlobNode;
   readonly label: Label;
 }
 
-export interface Recipes {
+export interface BuildKeys {
   readonly spelling: (node: GlobNode) => string;
-  /** `header`: all that decides beside the ingredients. */
-  readonly recipe: (header: readonly (string | number | boolean)[], ingredients: readonly Ingredient[]) => string;
+  /** `header`: all that decides beside the patterns. */
+  readonly buildKey: (header: readonly (string | number | boolean)[], patterns: readonly LabelledPattern[]) => string;
 }
 
 /**
- * What recipes share. `isKept`: whether a node will be asked for again, as operands are.
+ * What build keys share. `isKept`: whether a node will be asked for again, as operands are.
  *
- * COST: the recipes of all automata of Debian sid's 160 files take some 70 ms; with sets written as eight words, and effects with every
+ * COST: the build keys of all automata of Debian sid's 160 files take some 70 ms; with sets written as eight words, and effects with every
  * pattern, it was twice that.
  */
-export function createRecipes(effects: Effects, isKept: (node: GlobNode) => boolean): Recipes {
+export function createBuildKeys(effects: Effects, isKept: (node: GlobNode) => boolean): BuildKeys {
   const operands = new Map<GlobNode, string>();
   // The same few sets stand around operands everywhere.
   const sets = new WeakMap<GlobNode, string>();
@@ -45,9 +45,9 @@ export function createRecipes(effects: Effects, isKept: (node: GlobNode) => bool
   };
   return {
     spelling,
-    recipe: (header, ingredients) => {
+    buildKey: (header, patterns) => {
       const groups = new Map<Label, Set<string>>();
-      for (const { label, pattern } of ingredients) {
+      for (const { label, pattern } of patterns) {
         const group = groups.get(label);
         if (group === undefined) groups.set(label, new Set([spelling(pattern)]));
         else group.add(spelling(pattern));

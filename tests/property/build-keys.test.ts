@@ -1,4 +1,4 @@
-/** Recipes: the same one means the same automaton, whatever session, order of rules or options it comes from. */
+/** Build keys: the same one means the same automaton, whatever session, order of rules or options it comes from. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -22,14 +22,14 @@ const [older, newer] = [features("6.1"), features("7.2")];
 
 const seeds = Array.from({ length: 250 }, (_, index) => index + 1);
 
-/** All automata are built; two of one recipe must be one. */
+/** All automata are built; two of one build key must be one. */
 function comparing(known: Map<string, string>): { readonly obtain: Obtain<EncodedAutomaton>; readonly met: string[] } {
   const met: string[] = [];
-  const obtain: Obtain<EncodedAutomaton> = ({ recipe, build }) => {
+  const obtain: Obtain<EncodedAutomaton> = ({ buildKey, build }) => {
     const built = build();
     if (built === undefined) return undefined;
     const encoded = encodeAutomaton(built, false);
-    const text = recipe();
+    const text = buildKey();
     const parts = [encoded.fields, encoded.tables].map((bytes) => Buffer.from(bytes).toString("base64"));
     const content = JSON.stringify([...parts, encoded.transitions]);
     assert.equal(known.get(text) ?? content, content, text);
@@ -51,7 +51,7 @@ function shuffle(policy: Policy, random: Random): Policy {
   return { ...policy, profiles };
 }
 
-describe("recipes", () => {
+describe("build keys", () => {
   it("say all that decides about an automaton", () => {
     const known = new Map<string, string>();
     const { obtain, met } = comparing(known);
