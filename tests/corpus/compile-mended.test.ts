@@ -71,7 +71,7 @@ describe("mended defects", () => {
     assert.equal(result.policy.profiles[0]?.xmatch?.diffEncoded, false);
     assert.equal(result.policy.profiles[0]?.file?.diffEncoded, true);
     const layout = compiled(text).xmatch?.layout;
-    assert.ok(layout !== undefined && layout.relative.every((flag) => flag === 0));
+    assert.ok(layout !== undefined && layout.differential.every((flag) => flag === 0));
   });
 
   it("D20: a rule for getopt says nothing about setopt", () => {

@@ -53,7 +53,7 @@ function questionsOf(profile: CompiledProfile): readonly Question[] {
   ];
 }
 
-/** Without the recorded layout, and with every trick of storage the kernel knows: class tables, and on 7.2 relative states. */
+/** Without the recorded layout, and with every trick of storage the kernel knows: class tables, and on 7.2 differential states. */
 function ownWay(profile: CompiledProfile, kernel: KernelGeneration): CompiledProfile {
   const { policydb, file, ...rest } = withoutLayouts(profile);
   const tricks = { equivalenceClasses: true, diffEncoded: kernel === "7.2" };
@@ -63,7 +63,7 @@ function ownWay(profile: CompiledProfile, kernel: KernelGeneration): CompiledPro
 /** How many states of a stream are stored relative to another one. */
 function relativeStates(stream: Uint8Array): number {
   const layouts = decoded(stream).profiles.flatMap(({ policydb, file }) => [policydb?.layout, file?.layout]);
-  return layouts.reduce((sum, layout) => sum + (layout?.relative.reduce((all, bit) => all + bit, 0) ?? 0), 0);
+  return layouts.reduce((sum, layout) => sum + (layout?.differential.reduce((all, bit) => all + bit, 0) ?? 0), 0);
 }
 
 /** The four words of an answer. */
@@ -113,7 +113,7 @@ for (const kernel of KERNEL_NAMES) {
         (sum, step) => sum + (step.kind === "replace" ? relativeStates(step.policy) : 0),
         0,
       );
-      assert.ok(relative > 5, `only ${relative} relative states`);
+      assert.ok(relative > 5, `only ${relative} differential states`);
     }
     for (const step of report.value.steps) assert.equal(step.errno, undefined, step.id);
     const wanted = questions.map((question) => modelOf(question, kernel));

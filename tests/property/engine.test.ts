@@ -120,7 +120,7 @@ function someTables(engine: Engine, words: readonly string[]): EngineTables {
   return made.value;
 }
 
-test("JavaScript and WebAssembly make the same rows relative and put the same cells into the same places", () => {
+test("JavaScript and WebAssembly encode the same rows differentially and pack the same comb", () => {
   const script = openScriptPacker();
   const wasm = openWasmPacker();
   assert.ok(wasm !== undefined, "Node runs WebAssembly");
@@ -131,11 +131,11 @@ test("JavaScript and WebAssembly make the same rows relative and put the same ce
       const [engine, other] = openBoth();
       const { stateCount, ...tables } = someTables(engine, words);
       assert.deepEqual(someTables(other, words), { stateCount, ...tables });
-      const plain: PlainRows = { ...tables, relative: new Uint8Array(stateCount) };
-      const stored = script.relativeRows(plain);
-      relative += stored.relative.filter((flag) => flag === 1).length;
-      assert.deepEqual(wasm.relativeRows(plain), stored);
-      for (const rows of [plain, stored]) assert.deepEqual(wasm.packCells(rows), script.packCells(rows));
+      const plain: PlainRows = { ...tables, differential: new Uint8Array(stateCount) };
+      const stored = script.encodeDifferential(plain);
+      relative += stored.differential.filter((flag) => flag === 1).length;
+      assert.deepEqual(wasm.encodeDifferential(plain), stored);
+      for (const rows of [plain, stored]) assert.deepEqual(wasm.packComb(rows), script.packComb(rows));
     }),
     { seed: 20_260_902, numRuns: 200 },
   );

@@ -105,7 +105,7 @@ test("automata come back from the stream table for table", () => {
   const property = fc.property(
     fc.array(pattern, { minLength: 1, maxLength: 8 }),
     fc.boolean(),
-    (patterns, isRelative) => {
+    (patterns, isDifferential) => {
       const session = createAutomata({ combine: (labels) => 1 + ((labels[0] ?? 0) % 3) });
       const terms = patterns.map((parts, label) =>
         parts.reduceRight((next, { kind, words }) => {
@@ -121,8 +121,8 @@ test("automata come back from the stream table for table", () => {
         dfa,
         permissions: { kind: "packed", accept: words, accept2: new Uint32Array(4) },
         transitions: [],
-        diffEncoded: isRelative,
-        equivalenceClasses: isRelative,
+        diffEncoded: isDifferential,
+        equivalenceClasses: isDifferential,
       };
       const [profile] = decoded(readStream("a-v5")).profiles;
       assert.ok(profile !== undefined);

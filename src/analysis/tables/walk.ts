@@ -26,7 +26,7 @@ const HISTORY = 32;
 /**
  * The attachment score: how many bytes of the path were matched before the walk entered a loop, and the state at the end.
  *
- * KERNEL 7.2: the walk follows a relative state's DEFAULT without reading the byte again, so relatively stored attachments
+ * KERNEL 7.2: the walk follows a differential state's DEFAULT without reading the byte again, so differentially encoded attachments
  * go wrong (kernel-abi D2); this does the same when the automaton was decoded from such tables.
  * KERNEL 6.1: looks one step further back, and takes a drop in state numbers for a loop even when the state is not found.
  */
@@ -70,7 +70,7 @@ function findBack(history: Uint32Array, position: number, state: number, length:
 /** A step that takes DEFAULT as it stands, also where it is no target. */
 function storedStep(automaton: CompiledAutomaton, state: number, byte: number): number {
   const { layout, dfa } = automaton;
-  if (layout === undefined || layout.relative[state] === 0) return step(dfa, state, byte);
+  if (layout === undefined || layout.differential[state] === 0) return step(dfa, state, byte);
   const symbol = layout.classes === undefined ? byte : layout.classes[byte]!;
   for (let at = layout.rows[state]!; at < layout.rows[state + 1]!; at += 1) {
     if (layout.symbols[at] === symbol) return layout.targets[at]!;

@@ -91,7 +91,7 @@ function storedToJson({ dfa, permissions, layout, diffEncoded, equivalenceClasse
     entries: permissions.kind === "table" ? permissions.entries.length : permissions.accept.length,
     diffEncoded,
     equivalenceClasses,
-    relativeStates: layout?.relative.reduce((sum, bit) => sum + bit, 0) ?? null,
+    relativeStates: layout?.differential.reduce((sum, bit) => sum + bit, 0) ?? null,
     cells: layout?.symbols.length ?? null,
     wide: layout?.wide ?? null,
   };

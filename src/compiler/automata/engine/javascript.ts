@@ -73,30 +73,30 @@ export function openScriptPacker(): RowPacker {
     const { rows } = packer;
     rows.reset(plain.defaults.length, plain.targets.length);
     rows.defaults.data.set(plain.defaults);
-    rows.relative.data.set(plain.relative);
+    rows.differential.data.set(plain.differential);
     rows.starts.data.set(plain.rows);
     rows.symbols.data.set(plain.symbols);
     rows.targets.data.set(plain.targets);
   };
   return {
-    relativeRows: (plain) => {
+    encodeDifferential: (plain) => {
       read(plain);
-      packer.makeRelative();
+      packer.encodeDifferential();
       return rowsOf(packer.differential.stored);
     },
-    packCells: (stored) => {
+    packComb: (stored) => {
       read(stored);
       packer.pack();
-      const { places, next, check } = packer.comb;
-      return { places: places.data.slice(0, places.length), next: words(next), check: words(check) };
+      const { bases, next, check } = packer.comb;
+      return { bases: bases.data.slice(0, bases.length), next: words(next), check: words(check) };
     },
   };
 }
 
-function rowsOf({ defaults, relative, starts, symbols, targets }: StoredRows): PlainRows {
+function rowsOf({ defaults, differential, starts, symbols, targets }: StoredRows): PlainRows {
   return {
     defaults: words(defaults),
-    relative: Uint8Array.from(relative.data.subarray(0, relative.length)),
+    differential: Uint8Array.from(differential.data.subarray(0, differential.length)),
     rows: words(starts),
     symbols: symbols.data.slice(0, symbols.length),
     targets: words(targets),

@@ -46,14 +46,14 @@ export interface EngineStatistics {
 }
 
 /**
- * Transitions before they are packed: of each state its default (for a relative state the one it refers to) and its own cells.
+ * Transitions before they are packed: of each state its default (for a differential state the one it refers to) and its own cells.
  *
  * Shape: the cells of state s are `symbols[rows[s]..rows[s+1])`, ascending, with `targets` beside them; 256 is out-of-band.
  */
 export interface PlainRows {
   readonly defaults: Uint32Array;
-  /** By state: 1 for a relative one. */
-  readonly relative: Uint8Array;
+  /** By state: 1 for a differential one. */
+  readonly differential: Uint8Array;
   readonly rows: Uint32Array;
   readonly symbols: Uint16Array;
   readonly targets: Uint32Array;
@@ -62,14 +62,14 @@ export interface PlainRows {
 /** Comb-packed cells. */
 export interface PackedRows {
   /** By state: the cell of its symbol 0, or -1 for a state without cells. */
-  readonly places: Int32Array;
+  readonly bases: Int32Array;
   readonly next: Uint32Array;
   readonly check: Uint32Array;
 }
 
 export interface RowPacker {
-  /** The same automaton with relative states where that saves cells. Cost: O(cells · a constant). */
-  readonly relativeRows: (plain: PlainRows) => PlainRows;
+  /** The same automaton with differential states where that saves cells. Cost: O(cells · a constant). */
+  readonly encodeDifferential: (plain: PlainRows) => PlainRows;
   /** Cost: O(cells · tries), near linear on real policy. */
-  readonly packCells: (stored: PlainRows) => PackedRows;
+  readonly packComb: (stored: PlainRows) => PackedRows;
 }

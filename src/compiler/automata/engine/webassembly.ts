@@ -16,7 +16,7 @@ interface Exports extends Record<Question | Address, () => number> {
   readonly union: () => number;
   readonly build: (root: number) => number;
   readonly openRows: (states: number, cells: number) => void;
-  readonly makeRelative: () => void;
+  readonly encodeDifferential: () => void;
   readonly pack: () => void;
 }
 
@@ -34,9 +34,9 @@ type Question =
 
 type Address =
   | ("input" | "pendingSet" | "blame" | "outputs" | "defaults" | "rows" | "symbols" | "targets")
-  | ("rowDefaults" | "rowRelative" | "rowStarts" | "rowSymbols" | "rowTargets")
-  | ("storedDefaults" | "storedRelative" | "storedStarts" | "storedSymbols" | "storedTargets")
-  | ("cellNext" | "cellCheck" | "places");
+  | ("rowDefaults" | "rowDifferential" | "rowStarts" | "rowSymbols" | "rowTargets")
+  | ("storedDefaults" | "storedDifferential" | "storedStarts" | "storedSymbols" | "storedTargets")
+  | ("cellNext" | "cellCheck" | "bases");
 
 /** A session in WebAssembly; `undefined` where there is none, or where it may not be used. */
 export function openWasmEngine({ combine, maxStates, maxBytes }: EngineOptions): Engine | undefined {
@@ -147,25 +147,25 @@ export function openWasmPacker(): RowPacker | undefined {
   const exports = instantiate(() => 0);
   if (exports === undefined) return undefined;
   return {
-    relativeRows: (plain) => {
+    encodeDifferential: (plain) => {
       writeRows(exports, plain);
-      exports.makeRelative();
+      exports.encodeDifferential();
       const states = plain.defaults.length;
       const cells = exports.storedCount();
       return {
         defaults: copyWords(exports, exports.storedDefaults(), states),
-        relative: Uint8Array.from(copyWords(exports, exports.storedRelative(), states)),
+        differential: Uint8Array.from(copyWords(exports, exports.storedDifferential(), states)),
         rows: copyWords(exports, exports.storedStarts(), states + 1),
         symbols: copySymbols(exports, exports.storedSymbols(), cells),
         targets: copyWords(exports, exports.storedTargets(), cells),
       };
     },
-    packCells: (stored) => {
+    packComb: (stored) => {
       writeRows(exports, stored);
       exports.pack();
       const cells = exports.cellCount();
       return {
-        places: new Int32Array(copyWords(exports, exports.places(), stored.defaults.length).buffer),
+        bases: new Int32Array(copyWords(exports, exports.bases(), stored.defaults.length).buffer),
         next: copyWords(exports, exports.cellNext(), cells),
         check: copyWords(exports, exports.cellCheck(), cells),
       };
@@ -173,11 +173,11 @@ export function openWasmPacker(): RowPacker | undefined {
   };
 }
 
-function writeRows(exports: Exports, { defaults, relative, rows, symbols, targets }: PlainRows): void {
+function writeRows(exports: Exports, { defaults, differential, rows, symbols, targets }: PlainRows): void {
   exports.openRows(defaults.length, targets.length);
   const { buffer } = exports.memory;
   new Uint32Array(buffer, exports.rowDefaults(), defaults.length).set(defaults);
-  new Uint32Array(buffer, exports.rowRelative(), relative.length).set(relative);
+  new Uint32Array(buffer, exports.rowDifferential(), differential.length).set(differential);
   new Uint32Array(buffer, exports.rowStarts(), rows.length).set(rows);
   new Uint16Array(buffer, exports.rowSymbols(), symbols.length).set(symbols);
   new Uint32Array(buffer, exports.rowTargets(), targets.length).set(targets);

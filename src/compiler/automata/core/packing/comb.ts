@@ -19,7 +19,7 @@ export class Comb {
   readonly next: Int32Vector = new Int32Vector();
   readonly check: Int32Vector = new Int32Vector();
   /** By state: the cell of its symbol 0; -1 for a state without cells. */
-  readonly places: Int32Vector = new Int32Vector();
+  readonly bases: Int32Vector = new Int32Vector();
   private readonly up: Int32Vector = new Int32Vector();
   private rows: StoredRows = new StoredRows();
   private size: i32 = 0;
@@ -33,9 +33,9 @@ export class Comb {
     this.up.length = 0;
     this.countUp(2 * this.size + 1);
     this.up.data[0] = 1;
-    this.places.reset(rows.stateCount, -1);
+    this.bases.reset(rows.stateCount, -1);
     for (let state = 1; state < rows.stateCount; state += 1) {
-      if (rows.starts.data[state] !== rows.starts.data[state + 1]) this.places.data[state] = this.place(state);
+      if (rows.starts.data[state] !== rows.starts.data[state + 1]) this.bases.data[state] = this.place(state);
     }
     this.next.length = this.size;
     this.check.length = this.size;

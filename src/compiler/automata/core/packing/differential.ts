@@ -1,5 +1,5 @@
 /**
- * Differential storage: a state is kept as what it does differently from another one ("relative").
+ * Differential storage: a state is kept as what it does differently from another one ("differential").
  *
  * Many states of an automaton are copies of one with a few bytes changed (a glob, plus what may follow a literal inside it). The
  * walk of such a state looks for the byte among its own cells and, if it is not there, asks the other state with the same byte.
@@ -21,7 +21,7 @@ import { TransitionLists } from "./transition-lists.ts";
 const NONE: i32 = 512;
 
 export class Differential {
-  /** The same automaton with relative states where that saves cells. */
+  /** The same automaton with differential states where that saves cells. */
   readonly stored: StoredRows = new StoredRows();
   private plain: StoredRows = new StoredRows();
   private readonly lists: TransitionLists = new TransitionLists();
@@ -131,7 +131,7 @@ export class Differential {
       stored.defaults.data[state] = parent < 0 ? plain.defaults.data[state]! : parent;
       if (parent < 0) this.copyRow(state);
       else {
-        stored.relative.data[state] = 1;
+        stored.differential.data[state] = 1;
         this.writeDifference(state, parent);
       }
       stored.starts.data[state + 1] = stored.targets.length;

@@ -4,13 +4,13 @@ import { Differential } from "./differential.ts";
 import { StoredRows } from "./stored-rows.ts";
 
 export class Packer {
-  /** What is to be packed, or made relative. */
+  /** What is to be packed, or made differential. */
   readonly rows: StoredRows = new StoredRows();
   readonly differential: Differential = new Differential();
   readonly comb: Comb = new Comb();
 
-  /** Writes the same automaton with relative states into `differential.stored`. */
-  makeRelative(): void {
+  /** Writes the same automaton with differential states into `differential.stored`. */
+  encodeDifferential(): void {
     this.differential.run(this.rows);
   }
 

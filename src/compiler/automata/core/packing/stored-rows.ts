@@ -4,10 +4,10 @@ import type { i32 } from "../environment.ts";
 
 /** Symbols ascend within a row; the out-of-band symbol is last. */
 export class StoredRows {
-  /** By state: the default target, or, for a relative state, the state it refers to. */
+  /** By state: the default target, or, for a differential state, the state it refers to. */
   readonly defaults: Int32Vector = new Int32Vector();
-  /** By state: 1 for a relative one. */
-  readonly relative: Int32Vector = new Int32Vector();
+  /** By state: 1 for a differential one. */
+  readonly differential: Int32Vector = new Int32Vector();
   /** The cells of state s are `symbols[starts[s]..starts[s+1])`, with `targets` beside them. */
   readonly starts: Int32Vector = new Int32Vector();
   readonly symbols: Uint16Vector = new Uint16Vector();
@@ -20,7 +20,7 @@ export class StoredRows {
   /** Makes room for so many states and cells, all 0. */
   reset(states: i32, cells: i32): void {
     this.defaults.reset(states, 0);
-    this.relative.reset(states, 0);
+    this.differential.reset(states, 0);
     this.starts.reset(states + 1, 0);
     this.symbols.reset(cells);
     this.targets.reset(cells, 0);
