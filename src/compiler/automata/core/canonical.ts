@@ -7,6 +7,9 @@
  * - A state that does not lead to itself is the canonical state with the same row.
  * - A state that only leads to itself equals a known one if one of its targets is that state, or if the relative rows are the same.
  * - For more states see `component.ts`.
+ *
+ * The example has c0 (dead), c1 = t15 and c2 = t16 = t17 (one component of two), then c3 = t18, c4 = t14 and c5 = t13, which do not lead
+ * to themselves. A later profile with the rule `/*[ab]` finds c1 and c2 here by the numbered rows of its own component.
  */
 import { fold, Index, Int32Vector, Uint16Vector } from "./collections.ts";
 import type { f64, i32 } from "./environment.ts";

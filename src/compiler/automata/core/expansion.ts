@@ -2,6 +2,10 @@
  * Subset construction, one state at a time. The heads of a term are dealt to the bytes they take: heads with a wide set make the
  * default, the others (and what wide sets lack) the explicit bytes. A target is the union of the terms its heads lead to;
  * most explicit bytes lead to the default's union and a few heads more, so that union is kept and only added to.
+ *
+ * The example goes on: from t13 only `/` leads anywhere, to t14 = c·t3 | [^/]·t9 | a·t7 | [^/]·t5 | [ab]·t2. There `[^/]` is wide (253
+ * bytes), so t15 = [^/]·t9 | a·t7 | [^/]·t5 | [ab]·t2 is the default, and NUL, `/`, a, b, c are explicit: NUL and `/` because the wide
+ * set lacks them, a → t16 = t15 | accept 0 | b·t2, b → t17 = t15 | accept 0, c → t18 = t15 | accept 1.
  */
 import { lowestBit } from "./byte-sets.ts";
 import { fold, Int32Vector } from "./collections.ts";

@@ -1,7 +1,10 @@
 /**
  * Partition refinement inside one component: finds the classes of states that no input tells apart, taking everything outside
  * for different from everything inside. Moore's rounds, but a state is looked at again only if a target of it changed class,
- * and of the parts of a class the largest keeps its number; so a state changes class at most log2(n) times.
+ * and of the parts of a class the largest keeps its number (Hopcroft's argument); so a state changes class at most log2(n) times.
+ *
+ * In the example the component {t15, t16, t17} splits by output into {t15} and {t16, t17}. All rows are then NUL → 0, `/` → 0, a and b →
+ * {t16, t17}, else {t15}, so nothing splits further: that `/*ab` had to remember an a makes no difference.
  */
 import { fold, Int32Vector, Uint16Vector } from "./collections.ts";
 import type { i32 } from "./environment.ts";

@@ -1,4 +1,7 @@
-/** From a canonical state to the table of an automaton, numbered breadth first. */
+/**
+ * From a canonical state to the table of an automaton, numbered breadth first from 1, so that the number of a state depends on its
+ * language alone and not on what the session built before. The example: 1 = c5, 2 = c4, 3 = c1, 4 = c2, 5 = c3.
+ */
 import type { CanonicalStates } from "./canonical.ts";
 import { Int32Vector, Uint16Vector } from "./collections.ts";
 import type { i32 } from "./environment.ts";

@@ -6,6 +6,17 @@
  * state of the subset construction is again a term. A star is the term that holds the head "a byte of the set, then this same
  * term" beside the heads of what follows; hence `[^/][^/]*` and what is left of it after one byte share that head.
  *
+ * Of the example (see the door's `index.ts`), right to left, with `[^/]` for any byte of a name:
+ *
+ *     t2 = accept 0    t5 = [^/]·t5 | [ab]·t2    t6 = /·t5              the pattern /*[ab]
+ *                      t7 = b·t2                 t8 = a·t7
+ *                      t9 = [^/]·t9 | a·t7       t10 = /·t9             the pattern /*ab
+ *     t3 = accept 1    t11 = c·t3                t12 = /·t11            the pattern /c
+ *     t13 = /·t5 | /·t9 | /·t11                                         all three: the start
+ *
+ * General stars, of more than one byte set, are not needed: no glob has them. That keeps derivatives free of the closure under
+ * concatenation that Antimirov's need.
+ *
  * The list of a set is in no special order; two lists are compared with marks, and the hash of a set is a sum over its heads.
  */
 import { ByteSets } from "./byte-sets.ts";

@@ -4,7 +4,11 @@
  * State after state, in order of their numbers, is put at the first place where all its cells fall on free ones. This is the
  * reference compiler's way to the letter, first sizes and growth included, so that its tables come out again byte for byte.
  * Free cells are found through `up`: a cell that is free points at itself, a used one further up (paths are halved), so "the
- * first free cell from here" costs next to nothing however full the beginning is.
+ * first free cell from here" costs next to nothing however full the beginning is (union-find without union by rank).
+ *
+ * The cell of state s and symbol c is `base[s] + c`; its CHECK says whose it is, so rows may lie in the gaps of each other. In the
+ * example state 1 gets base 0 (`/` is cell 47), state 2 base 1 (NUL 1, `/` 48, a 98, b 99, c 100), and state 4, whose c would be cell
+ * 99 with base 0 and 100 with base 1, base 2 (c 101). States without cells need no base.
  */
 import { Int32Vector } from "../collections.ts";
 import type { i32 } from "../environment.ts";
