@@ -138,7 +138,7 @@ export function attachmentLength(plan: AttachmentPlan): number {
  * The xmatch length: the shortest input up to and with the first thing that varies (star, any byte, negated class); what comes
  * behind does not count. ORACLE 5.0.2: `/a?b` has 3, `/*b` has 1, `/{x*,usr}/bin` has 2.
  */
-export function leadLength(node: GlobNode): number {
+function leadLength(node: GlobNode): number {
   switch (node.kind) {
     case "literal":
       return node.bytes.length;

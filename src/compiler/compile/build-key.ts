@@ -18,7 +18,7 @@ export interface LabelledPattern {
   readonly label: Label;
 }
 
-export interface BuildKeys {
+interface BuildKeys {
   readonly spelling: (node: GlobNode) => string;
   /** `header`: all that decides beside the patterns. */
   readonly buildKey: (header: readonly (string | number | boolean)[], patterns: readonly LabelledPattern[]) => string;

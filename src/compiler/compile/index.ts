@@ -3,8 +3,8 @@
  * Must not know: bytes of the stream, caches, files, how text was laid out.
  */
 export { applyAliases } from "./aliases.ts";
-export { type ImpliedAccess, withoutAll } from "./implied.ts";
-export { type CompileCodeInfo, compileCodes, type WarningClass } from "./codes.ts";
+export { withoutAll } from "./implied.ts";
+export { compileCodes, type WarningClass } from "./codes.ts";
 export { familiesOf, type ProfileFamily } from "./families.ts";
 export {
   type CompiledFamily,
@@ -22,6 +22,6 @@ export { mountFlags } from "./rules/mount.ts";
 export { changeExecWord } from "./rules/change-profile.ts";
 export { fileWord, keepsEnvironment } from "./rules/file.ts";
 export { type CompileSession, createCompileSession } from "./session.ts";
-export type { AutomatonRequest, Obtain } from "./settings.ts";
+export type { Obtain } from "./settings.ts";
 export type { Trace, TracedAutomaton, TracedPattern, TracedStates, TracedWords } from "./trace.ts";
-export { compileStages, type CompileStage, type CompileTimings } from "./timings.ts";
+export type { CompileTimings } from "./timings.ts";

@@ -38,7 +38,7 @@ type FlagFields =
   | "pathFlags"
   | "identities";
 
-export interface FlagOptions {
+interface FlagOptions {
   readonly complain: boolean;
   readonly upstreamKillSignal: boolean;
   /** The profile asks, whatever its flags say. */

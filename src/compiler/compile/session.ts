@@ -22,7 +22,7 @@ export interface CompileSession {
   readonly bytes: () => number;
 }
 
-export interface Encoding {
+interface Encoding {
   /** The old accept words, not a permission table. */
   readonly packed: boolean;
   readonly maxStates: number;

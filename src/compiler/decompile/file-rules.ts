@@ -16,7 +16,7 @@ function isDenied(layer: number): boolean {
 }
 
 /** A pattern cut at its first NUL. */
-export interface PatternPair {
+interface PatternPair {
   readonly path: FlatPattern;
   readonly pair: FlatPattern | undefined;
 }

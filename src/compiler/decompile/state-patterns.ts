@@ -13,7 +13,7 @@
 import { type Dfa, OUT_OF_BAND_SYMBOL, step } from "../automata/index.ts";
 
 /** What is known of one state worth a line. */
-export interface StatePattern {
+interface StatePattern {
   readonly state: number;
   /** The state whose meaning holds around it, 0 for none. */
   readonly background: number;
@@ -285,7 +285,7 @@ export function byteText(byte: number): string {
 }
 
 /** Several texts as one with an alternation, common path components outside of it; `isCut`: there were more. */
-export function joinAlternatives(texts: readonly string[], isCut = false): string {
+function joinAlternatives(texts: readonly string[], isCut = false): string {
   const [first, ...others] = texts.map(components);
   if (first === undefined) return ELLIPSIS;
   if (others.length === 0) return first.join("");

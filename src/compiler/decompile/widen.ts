@@ -6,13 +6,13 @@ import type { DenseRows } from "./dense-rows.ts";
 import type { ClassSet, FlatPattern, Item } from "./flat-patterns.ts";
 
 /** Whether the pattern may be taken: all states its words lead to grant what is wanted. */
-export type IsGranted = (pattern: FlatPattern) => boolean;
-export type IsGrantedAt = (state: number) => boolean;
+type IsGranted = (pattern: FlatPattern) => boolean;
+type IsGrantedAt = (state: number) => boolean;
 
 /** Longer words are left as they are. */
 const MAX_WIDENED = 400;
 
-export interface Checks {
+interface Checks {
   readonly isGranted: IsGranted;
   readonly isGrantedAt: IsGrantedAt;
   /** A NUL stands between two texts, and is not one of the bytes of a class. */

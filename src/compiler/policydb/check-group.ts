@@ -1,6 +1,7 @@
 /** What single kernels refuse in an automaton that can be read (kernel-abi sections 4.1, 4.3 and 5). */
 import { unreachable } from "../../foundation/basics/index.ts";
 import {
+  type AutomatonName,
   type CompiledAutomaton,
   type CompiledPermissionEntry,
   type CompiledPermissions,
@@ -16,11 +17,7 @@ import type { Decoding } from "./decoding.ts";
 const OLD_TARGETS = 12;
 
 /** Notes on a group just read, at the reader's position. */
-export function noteGroup(
-  decoding: Decoding,
-  group: "xmatch" | "policydb" | "file",
-  automaton: CompiledAutomaton,
-): void {
+export function noteGroup(decoding: Decoding, group: AutomatonName, automaton: CompiledAutomaton): void {
   const { permissions, layout, starts, transitions } = automaton;
   if (layout?.wide === true) decoding.note(group, "32 bit state numbers", ["6.1", "6.12"]);
   if (group !== "file" && starts?.dfaStart !== undefined) {
@@ -88,7 +85,7 @@ export function unreadKind(group: string): "flags-missing" | "policydb" | "end" 
   return group === "policydb" ? "policydb" : "end";
 }
 
-function kindOf(group: string): "xmatch" | "policydb" | "file" {
+function kindOf(group: string): AutomatonName {
   return group === "xmatch" || group === "policydb" ? group : "file";
 }
 

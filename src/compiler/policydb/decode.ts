@@ -47,7 +47,7 @@ export function validatePolicy(
 }
 
 /** Whether the bytes are a compressed policy file (kernel-abi 2.5): a header of 8 bytes and a zstd frame. */
-export function isCompressed(bytes: Uint8Array): boolean {
+function isCompressed(bytes: Uint8Array): boolean {
   return bytes.length >= 12 && bytes[0] === 1 && ZSTD_MAGIC.every((byte, i) => bytes[8 + i] === byte);
 }
 

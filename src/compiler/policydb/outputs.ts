@@ -6,7 +6,7 @@
 import type { TableSet } from "./table-set.ts";
 
 /** `accept` and `accept2` by output. */
-export interface OutputWords {
+interface OutputWords {
   readonly outputs: Uint32Array;
   readonly accept: Uint32Array;
   readonly accept2: Uint32Array;

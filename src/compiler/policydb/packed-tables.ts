@@ -2,7 +2,7 @@
 import { OUT_OF_BAND_SYMBOL, type PlainRows, rowPacker } from "../automata/index.ts";
 import { BASE_OUT_OF_BAND, BASE_DIFFERENTIAL } from "./table-set.ts";
 
-export interface PackedTables {
+interface PackedTables {
   readonly base: Uint32Array;
   readonly next: Uint32Array;
   readonly check: Uint32Array;

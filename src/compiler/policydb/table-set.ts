@@ -20,7 +20,7 @@ export interface TableSet {
   readonly wide: boolean;
 }
 
-export const TABLES_MAGIC = 0x1b5e783d;
+const TABLES_MAGIC = 0x1b5e783d;
 export const FLAG_DIFFERENTIAL = 1;
 export const FLAG_OUT_OF_BAND = 2;
 export const BASE_INDEX = 0x00ffffff;

@@ -11,8 +11,8 @@ import { networkClass, typeOf, typePattern } from "./socket.ts";
 import { emitUnix } from "./unix.ts";
 
 const AF_UNIX = 1;
-export const AF_INET = 2;
-export const AF_INET6 = 10;
+const AF_INET = 2;
+const AF_INET6 = 10;
 /** Every type of a family in the old table: stream, dgram, raw, rdm, seqpacket, packet. */
 const ALL_TYPES = 0x43e;
 
