@@ -2,7 +2,7 @@
  * Mediation classes: the first byte of every string that a kernel matches against the policydb automaton (kernel-abi 8.1). A class
  * whose byte leads to the dead state is not mediated at all.
  *
- *     class u8 | what the class asks about, as kernel-abi chapter 8 lays it out
+ *     class u8 | what the class asks about, laid out in kernel-abi 8
  *
  * `label` is no class of objects: `label, class, name` asks about a label as a whole.
  */
