@@ -2,7 +2,7 @@
  * Automata as `apparmor_parser -D dfa-states` and `-D dfa-graph` print them. Ours are minimal and numbered breadth first, so there may
  * be fewer states than 5.0.2 has, under other numbers. Texts are byte strings.
  */
-import type { TracedStates, TracedWords } from "../compiler/compile/index.ts";
+import type { TracedStates, TracedBits } from "../compiler/compile/index.ts";
 import { OUT_OF_BAND_SYMBOL } from "../compiler/automata/index.ts";
 import { nameByte } from "./expressions.ts";
 
@@ -19,10 +19,10 @@ interface State {
   readonly otherwise: number;
   /** Ascending; those that lead nowhere are among them. */
   readonly exceptions: readonly Exception[];
-  readonly words: TracedWords | undefined;
+  readonly bits: TracedBits | undefined;
 }
 
-function statesOf({ dfa, words }: TracedStates): readonly State[] {
+function statesOf({ dfa, bits }: TracedStates): readonly State[] {
   return Array.from({ length: dfa.stateCount - 1 }, (_, index) => {
     const number = index + 1;
     const [start = 0, end = 0] = [dfa.rows[number], dfa.rows[number + 1]];
@@ -34,11 +34,11 @@ function statesOf({ dfa, words }: TracedStates): readonly State[] {
     const sorted = exceptions.toSorted(
       (a, b) => (a.symbol % OUT_OF_BAND_SYMBOL) - (b.symbol % OUT_OF_BAND_SYMBOL) || b.symbol - a.symbol,
     );
-    return { number, otherwise: dfa.defaults[number] ?? 0, exceptions: sorted, words: words[dfa.outputs[number] ?? 0] };
+    return { number, otherwise: dfa.defaults[number] ?? 0, exceptions: sorted, bits: bits[dfa.outputs[number] ?? 0] };
   });
 }
 
-function renderWords({ allow, audit, prompt, quiet }: TracedWords): string {
+function renderBits({ allow, audit, prompt, quiet }: TracedBits): string {
   // What is denied has been taken out of what is allowed by then.
   const [first, ...rest] = [allow, 0, prompt, audit, quiet].map((word) => word.toString(16));
   return `(0x ${first}/${rest[0]}//${rest.slice(1).join("/")})`;
@@ -61,17 +61,17 @@ function excluded(exceptions: readonly Exception[], name: (symbol: number) => st
 export function renderStates(automaton: TracedStates): string {
   const states = statesOf(automaton);
   const of = (number: number): string => {
-    const words = states[number - 1]?.words;
-    return words === undefined ? `{${number}}` : `{${number}} ${renderWords(words)}`;
+    const bits = states[number - 1]?.bits;
+    return bits === undefined ? `{${number}}` : `{${number}} ${renderBits(bits)}`;
   };
-  const accepting = states.flatMap(({ number, words }) =>
-    words === undefined ? [] : `{${number}}${renderWords(words)}\n`,
+  const accepting = states.flatMap(({ number, bits }) =>
+    bits === undefined ? [] : `{${number}}${renderBits(bits)}\n`,
   );
-  const lines = states.flatMap(({ exceptions, number, otherwise, words }) => {
+  const lines = states.flatMap(({ exceptions, number, otherwise, bits }) => {
     const edges = exceptions.filter(({ target }) => target !== 0);
     if (edges.length === 0 && otherwise === 0) return [];
     return [
-      `{${number}} perms: ${words === undefined ? "none" : renderWords(words)}\n`,
+      `{${number}} perms: ${bits === undefined ? "none" : renderBits(bits)}\n`,
       ...edges.map(({ symbol, target }) => `    ${nameSymbol(symbol)} -> ${of(target)}\n`),
       ...(otherwise === 0 ? [] : [`    ${excluded(exceptions, nameByte)} -> ${of(otherwise)}\n`]),
     ];
@@ -82,9 +82,9 @@ export function renderStates(automaton: TracedStates): string {
 /** ORACLE 5.0.2 leaves quotes in labels as they are, which Graphviz does not read; here they are escaped. */
 export function renderGraph(automaton: TracedStates): string {
   const states = statesOf(automaton);
-  const nodes = states.map(({ number, words }) => {
+  const nodes = states.map(({ number, bits }) => {
     const bold = number === 1 ? "\t\tstyle=bold\n" : "";
-    const label = words === undefined ? "" : `\t\tlabel="{${number}}\\n${renderWords(words)}"\n`;
+    const label = bits === undefined ? "" : `\t\tlabel="{${number}}\\n${renderBits(bits)}"\n`;
     return `\t"{${number}}" [\n${bold}${label}\t]\n`;
   });
   const edges = states.flatMap(({ exceptions, number, otherwise }) => {

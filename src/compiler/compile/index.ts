@@ -19,9 +19,9 @@ export {
 } from "./policy.ts";
 export { namesInet } from "./rules/network.ts";
 export { mountFlags } from "./rules/mount.ts";
-export { changeExecWord } from "./rules/change-profile.ts";
-export { fileWord, keepsEnvironment } from "./rules/file.ts";
+export { changeExecBits } from "./rules/change-profile.ts";
+export { fileBits, keepsEnvironment } from "./rules/file.ts";
 export { type CompileSession, createCompileSession } from "./session.ts";
 export type { Obtain } from "./settings.ts";
-export type { Trace, TracedAutomaton, TracedPattern, TracedStates, TracedWords } from "./trace.ts";
+export type { Trace, TracedAutomaton, TracedPattern, TracedStates, TracedBits } from "./trace.ts";
 export type { CompileTimings } from "./timings.ts";

@@ -118,7 +118,7 @@ function fileEntry(
   indexOfExec: (resolved: Resolved, half: 0 | 1) => number,
 ): CompiledPermissionEntry {
   if (resolved === undefined) return { ...noPermissions, allow: MAY_GETATTR };
-  const unpack = (word: number): number => unpackFileHalf((word >>> (half * OTHER_SHIFT)) & HALF);
+  const unpack = (packed: number): number => unpackFileHalf((packed >>> (half * OTHER_SHIFT)) & HALF);
   let allow = unpack(resolved.allow) | MAY_GETATTR;
   if ((resolved.allow & CHANGE_PROFILE) !== 0) allow |= MAY_CHANGE_PROFILE;
   if ((resolved.allow & ONEXEC) !== 0) allow |= MAY_ONEXEC;

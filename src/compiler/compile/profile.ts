@@ -103,11 +103,11 @@ export function createContext(profile: Profile, settings: Settings, emissions: E
 
 function emitAll(rules: readonly Rule[], accesses: readonly ImpliedAccess[], context: RuleContext): void {
   const nowhere = context.profile.origin;
-  for (const { path, word } of accesses) {
+  for (const { path, bits } of accesses) {
     const pattern = context.operand({ text: path, written: path, span: nowhere.span }, "path", nowhere);
     if (pattern === undefined) continue;
     const shared = { table: "file", priority: 0, mode: "allow", audit: 0, origin: undefined } as const;
-    context.emit({ ...shared, pattern, permissions: word });
+    context.emit({ ...shared, pattern, permissions: bits });
   }
   compileRules(rules, context);
   emitMarkers(context, context.profile.flags.mode);

@@ -14,13 +14,13 @@ export interface Effect {
   /** The pattern has no wildcard (2.5). */
   readonly exact: boolean;
   readonly permissions: number;
-  /** The audit word; of a deny rule the quiet word. */
+  /** Bits to audit; of a deny rule, bits to keep quiet about. */
   readonly audit: number;
   /** Number of the exec type of the halves whose x is set. */
   readonly exec: number;
 }
 
-/** What a state allows. Words are unsigned. */
+/** What a state allows. Bits are unsigned. */
 export interface Resolved {
   readonly table: "file" | "policydb";
   readonly allow: number;

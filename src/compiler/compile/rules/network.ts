@@ -115,7 +115,7 @@ function deriveUnix(rule: NetworkRule, context: RuleContext): void {
   const named = typeOf(rule);
   const types = named === undefined ? (rule.family === undefined ? [undefined] : networkTypes) : [named];
   const prefix = prefixOf(rule);
-  const derivedPrefix = { ...prefix, audited: (word: number) => (rule.audit ? word : 0) };
+  const derivedPrefix = { ...prefix, audited: (bits: number) => (rule.audit ? bits : 0) };
   for (const type of types) {
     const derived: UnixRule = {
       kind: "unix",

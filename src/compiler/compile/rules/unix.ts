@@ -94,8 +94,8 @@ export function emitUnix(rule: UnixRule, prefix: Prefix, context: RuleContext): 
   const peerLabel = operandOr(context, rule.peerLabel, "plain", { missing: anyText, origin });
   if (address === undefined || peerAddress === undefined || peerLabel === undefined) return;
   const emit = (pattern: GlobNode, wanted: number): void => {
-    const word = permissions & wanted;
-    if (word !== 0) emitPolicydb(context, prefix, pattern, word);
+    const bits = permissions & wanted;
+    if (bits !== 0) emitPolicydb(context, prefix, pattern, bits);
   };
   const own = sequence(socket, address, nul, anyText, nul);
   const auto = rule.address?.text === "auto";
