@@ -2,89 +2,118 @@
  * What a command line tool has of the world beside the ports: its output, its input, its environment. Output is written at
  * once and in order; Node's own streams would cost start-up time and, into a pipe, lose what is not written when we leave.
  */
-import { openSync, readSync, writeSync } from "node:fs";
-import type { FileStorePort, KernelPort, ProcessesPort } from "../foundation/ports/index.ts";
-import { encodeBytes } from "../foundation/text/index.ts";
+import { readSync, writeSync } from "node:fs";
+import { type Outcome, Refused, fail, ok } from "../foundation/basics/index.ts";
+import type { FileRefusal, FileStorePort, KernelPort, ProcessesPort } from "../foundation/ports/index.ts";
+import { decodeBytes } from "../foundation/text/index.ts";
 import { type KernelPlace, isTerminal, nodeFiles, nodeKernel, nodeProcesses } from "../host/index.ts";
+import { type Output, OutputGone, type OutputOptions, STREAM_NAMES, type Streams, createOutput } from "./output.ts";
 
-export interface CliIo {
-  readonly out: (text: string | Uint8Array) => void;
-  readonly err: (text: string) => void;
-  /** Empties a file and gives what writes to it; `undefined` when it cannot be opened. */
-  readonly openOutput: (path: string) => ((bytes: Uint8Array) => void) | undefined;
+export interface CliIo extends Output {
   /** All of standard input. */
-  readonly input: () => Uint8Array;
+  readonly input: () => Outcome<Uint8Array, FileRefusal>;
+  /** A line of standard input, without its end; `undefined` when there is no more. */
+  readonly inputLine: () => string | undefined;
   readonly files: FileStorePort;
   readonly kernelAt: (place: KernelPlace) => KernelPort;
   readonly processesAt: (place: KernelPlace) => ProcessesPort;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly workingDirectory: string;
-  /** Whether a person looks at it. */
-  readonly isTerminal: (stream: "out" | "err") => boolean;
-}
-
-/** The reader of our output is gone: nothing more can be said to anybody. */
-export class OutputGone extends Error {
-  override readonly name = "OutputGone";
 }
 
 const nap = new Int32Array(new SharedArrayBuffer(4));
 
-function codeOf(thrown: unknown): unknown {
-  return thrown instanceof Error && "code" in thrown ? thrown.code : undefined;
+/** The errno name of what a system call threw. */
+function errnoOf(thrown: unknown): string {
+  if (thrown instanceof Error && "code" in thrown && typeof thrown.code === "string") return thrown.code;
+  throw thrown;
 }
 
-function writeAll(descriptor: number, bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length;) {
-    try {
-      at += writeSync(descriptor, bytes, at);
-    } catch (thrown) {
-      // A pipe that somebody set to non-blocking and that is full for now.
-      if (codeOf(thrown) === "EAGAIN") Atomics.wait(nap, 0, 0, 2);
-      else if (codeOf(thrown) === "EPIPE") throw new OutputGone();
-      else throw thrown;
-    }
-  }
-}
-
-function readAll(descriptor: number): Uint8Array {
-  const parts: Uint8Array[] = [];
-  const buffer = new Uint8Array(64 * 1024);
+/** What a call gives that may have to wait: descriptors are shared, and somebody may have set this one to non-blocking. */
+function retry<T>(action: () => T, waitMs: number): T {
   for (;;) {
     try {
-      const length = readSync(descriptor, buffer, 0, buffer.length, null);
-      if (length === 0) return Buffer.concat(parts);
-      parts.push(buffer.slice(0, length));
+      return action();
     } catch (thrown) {
-      if (codeOf(thrown) === "EAGAIN") Atomics.wait(nap, 0, 0, 5);
-      else if (codeOf(thrown) === "EOF") return Buffer.concat(parts);
-      else throw thrown;
+      const errno = errnoOf(thrown);
+      if (errno === "EAGAIN") Atomics.wait(nap, 0, 0, waitMs);
+      else if (errno !== "EINTR") throw thrown;
     }
   }
 }
 
-function openOutput(path: string): ((bytes: Uint8Array) => void) | undefined {
+function writeAll(descriptor: number, bytes: Uint8Array, path: string): void {
   try {
-    const descriptor = openSync(path, "w");
-    return (bytes) => writeAll(descriptor, bytes);
+    for (let at = 0; at < bytes.length;) {
+      const from = at;
+      at += retry(() => writeSync(descriptor, bytes, from), 2);
+    }
   } catch (thrown) {
-    if (codeOf(thrown) === undefined) throw thrown;
-    return undefined;
+    const errno = errnoOf(thrown);
+    throw errno === "EPIPE" ? new OutputGone() : new Refused("write", path, errno);
   }
 }
 
-/** This process. */
-export function processIo(): CliIo {
+/** Reads into the buffer; the number of bytes, 0 at the end. */
+function readSome(buffer: Uint8Array): number {
+  try {
+    return retry(() => readSync(0, buffer, 0, buffer.length, null), 5);
+  } catch (thrown) {
+    const errno = errnoOf(thrown);
+    if (errno === "EOF") return 0;
+    throw new Refused("read", STREAM_NAMES.in, errno);
+  }
+}
+
+function readAll(): Outcome<Uint8Array, FileRefusal> {
+  const parts: Uint8Array[] = [];
+  const buffer = new Uint8Array(64 * 1024);
+  try {
+    for (let length = readSome(buffer); length > 0; length = readSome(buffer)) parts.push(buffer.slice(0, length));
+    return ok(Buffer.concat(parts));
+  } catch (thrown) {
+    if (thrown instanceof Refused) return fail({ path: thrown.path, errno: thrown.errno });
+    throw thrown;
+  }
+}
+
+/** Byte by byte: what follows the line is for the next question. */
+function readLine(): string | undefined {
+  const bytes: number[] = [];
+  const byte = new Uint8Array(1);
+  while (readSome(byte) > 0) {
+    if (byte[0] === 10) return decodeBytes(Uint8Array.from(bytes));
+    bytes.push(byte[0] ?? 0);
+  }
+  return bytes.length === 0 ? undefined : decodeBytes(Uint8Array.from(bytes));
+}
+
+/** Where this process is. A directory that was removed, or that has no path, still has this one, and nothing else is under it. */
+function workingDirectory(): string {
+  try {
+    return process.cwd();
+  } catch {
+    return "/proc/self/cwd";
+  }
+}
+
+const DESCRIPTORS = { out: 1, err: 2 } as const;
+
+const processStreams: Streams = {
+  write: (stream, bytes) => writeAll(DESCRIPTORS[stream], bytes, STREAM_NAMES[stream]),
+  isTerminal: (stream) => isTerminal(DESCRIPTORS[stream]),
+};
+
+/** This process; `streams` in place of its own. */
+export function processIo(escapes: OutputOptions["escapes"] = "on-terminals", streams = processStreams): CliIo {
   return {
-    out: (text) => writeAll(1, typeof text === "string" ? encodeBytes(text) : text),
-    err: (text) => writeAll(2, encodeBytes(text)),
-    openOutput,
-    input: () => readAll(0),
+    ...createOutput(streams, { escapes, colors: process.env["NO_COLOR"] === undefined }),
+    input: readAll,
+    inputLine: readLine,
     files: nodeFiles(),
     kernelAt: nodeKernel,
     processesAt: nodeProcesses,
     environment: process.env,
-    workingDirectory: process.cwd(),
-    isTerminal: (stream) => isTerminal(stream === "out" ? 1 : 2),
+    workingDirectory: workingDirectory(),
   };
 }

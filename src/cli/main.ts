@@ -2,39 +2,93 @@
 import { runArmorer } from "./armorer/index.ts";
 import { runParser } from "./drop-in/apparmor-parser/index.ts";
 import { compilePool } from "../service/index.ts";
-import { invariant } from "../foundation/basics/index.ts";
-import { type CliIo, OutputGone, processIo } from "./io.ts";
+import { type Refused, invariant } from "../foundation/basics/index.ts";
+import { EXIT } from "./armorer/command.ts";
+import { type CliIo, processIo } from "./io.ts";
+import { describeTrouble, parserStatus } from "./refusals.ts";
 
-type Face = (words: readonly string[], io: CliIo) => number | Promise<number>;
+interface Face {
+  readonly run: (words: readonly string[], io: CliIo) => number | Promise<number>;
+  /** The exit status when the world refuses what the command cannot do without. */
+  readonly refused: (refusal: Refused | undefined) => number;
+  /** Our own: what it says to a person is escaped everywhere, and a message that got lost is no success. */
+  readonly isOurs?: boolean;
+}
+
+const one = (): number => 1;
 
 /** The commands there are; all but the most called are read in when they are called. */
 const faces: Readonly<Record<string, Face>> = {
-  armorer: runArmorer,
-  apparmor_parser: (words, io) => runParser(words, { io, openPool: compilePool }),
-  "aa-enabled": async (words, io) => (await import("./drop-in/aa-enabled.ts")).runAaEnabled(words, io),
-  "aa-exec": async (words, io) => await (await import("./drop-in/aa-exec.ts")).runAaExec(words, io),
-  "aa-features-abi": async (words, io) => (await import("./drop-in/aa-features-abi.ts")).runAaFeaturesAbi(words, io),
-  "aa-load": async (words, io) => (await import("./drop-in/aa-load.ts")).runAaLoad(words, io),
-  "aa-remove-unknown": async (words, io) =>
-    await (await import("./drop-in/aa-remove-unknown.ts")).runAaRemoveUnknown(words, io),
-  "aa-teardown": async (words, io) => (await import("./drop-in/aa-teardown.ts")).runAaTeardown(words, io),
-  rcapparmor: async (words, io) => await (await import("./drop-in/rcapparmor.ts")).runRcapparmor(words, io),
-  "aa-status": async (words, io) => (await import("./drop-in/aa-status.ts")).runAaStatus(words, io),
+  armorer: { run: runArmorer, refused: () => EXIT.bad, isOurs: true },
+  apparmor_parser: { run: (words, io) => runParser(words, { io, openPool: compilePool }), refused: parserStatus },
+  "aa-enabled": {
+    run: async (words, io) => (await import("./drop-in/aa-enabled.ts")).runAaEnabled(words, io),
+    refused: () => 64,
+  },
+  "aa-exec": {
+    run: async (words, io) => await (await import("./drop-in/aa-exec.ts")).runAaExec(words, io),
+    refused: one,
+  },
+  "aa-features-abi": {
+    run: async (words, io) => (await import("./drop-in/aa-features-abi.ts")).runAaFeaturesAbi(words, io),
+    refused: one,
+  },
+  "aa-load": { run: async (words, io) => (await import("./drop-in/aa-load.ts")).runAaLoad(words, io), refused: one },
+  "aa-remove-unknown": {
+    run: async (words, io) => await (await import("./drop-in/aa-remove-unknown.ts")).runAaRemoveUnknown(words, io),
+    refused: one,
+  },
+  "aa-teardown": {
+    run: async (words, io) => (await import("./drop-in/aa-teardown.ts")).runAaTeardown(words, io),
+    refused: one,
+  },
+  rcapparmor: {
+    run: async (words, io) => await (await import("./drop-in/rcapparmor.ts")).runRcapparmor(words, io),
+    refused: one,
+  },
+  "aa-status": {
+    run: async (words, io) => (await import("./drop-in/aa-status.ts")).runAaStatus(words, io),
+    refused: () => 42,
+  },
 };
 
-/** Runs the command of that name with the words behind it; leaves with its status. */
-export async function main(name: string, words: readonly string[]): Promise<void> {
-  const io = processIo();
+/** The names of the commands. */
+export const commandNames: readonly string[] = Object.keys(faces);
+
+/** As with a program that SIGPIPE ended. */
+const GONE = 141;
+const BUG = 70;
+
+/** Says what was thrown; the exit status. */
+function settle(name: string, thrown: unknown, io: CliIo): number {
+  const { kind, text, refusal } = describeTrouble(thrown);
+  if (kind === "gone") return GONE;
+  try {
+    io.err(`${name}: ${text}\n`);
+  } catch {
+    // Nobody is left to hear it; the status says it.
+  }
+  return kind === "bug" ? BUG : (faces[name]?.refused(refusal) ?? EXIT.bad);
+}
+
+/** Runs a command in a world; its exit status, also where the world refuses or we are wrong. */
+export async function runCommandWith(name: string, words: readonly string[], io: CliIo): Promise<number> {
   try {
     const face = faces[name];
     invariant(face !== undefined, `there is no command ${name}`);
-    process.exitCode = await face(words, io);
+    const status = await face.run(words, io);
+    return status === 0 && face.isOurs === true && io.hasLost() ? EXIT.bad : status;
   } catch (thrown) {
-    if (thrown instanceof OutputGone) process.exitCode = 141;
-    else {
-      const text = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
-      process.exitCode = 70;
-      io.err(`${name}: this is a bug of armorer, please report it\n${text}\n`);
-    }
+    return settle(name, thrown, io);
   }
+}
+
+/** Runs the command of that name with the words behind it; leaves with its status. */
+export async function main(name: string, words: readonly string[]): Promise<void> {
+  const io = processIo(faces[name]?.isOurs === true ? "always" : "on-terminals");
+  // What goes wrong in another thread, or where nobody waits for it, comes this way.
+  const stop = (thrown: unknown): void => process.exit(settle(name, thrown, io));
+  process.on("uncaughtException", stop);
+  process.exitCode = await runCommandWith(name, words, io);
+  process.off("uncaughtException", stop);
 }

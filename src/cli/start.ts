@@ -3,9 +3,10 @@
  * bundle are read by hand and V8 is given what it compiled of them before (a code cache, written when the package is built). A
  * cache that does not fit this Node is refused by V8 and costs nothing but the look.
  */
-import { readFileSync, writeFileSync, renameSync } from "node:fs";
+import { readFileSync, renameSync, writeFileSync, writeSync } from "node:fs";
 import type * as V8 from "node:v8";
 import { Script } from "node:vm";
+import { errnoText } from "./errno-texts.ts";
 
 // oxlint-disable no-underscore-dangle -- the names of a CommonJS module's own surroundings
 declare const __dirname: string;
@@ -82,8 +83,25 @@ export function writeCodeCaches(which: "light" | "heavy"): void {
   }
 }
 
+/** Where the parts cannot even be read, nothing of them is there to say so. */
+function failToStart(name: string, thrown: unknown): void {
+  const errno = thrown instanceof Error && "code" in thrown ? String(thrown.code) : undefined;
+  if (errno === undefined) throw thrown;
+  process.exitCode = 1;
+  try {
+    writeSync(2, `${name}: cannot read the program's parts in ${__dirname}: ${errnoText(errno)}\n`);
+  } catch {
+    // Nobody is left to hear it; the status says it.
+  }
+}
+
 /** Runs the command of that name. */
 export function start(name: string, words: readonly string[]): void {
-  const { main } = loadChunk("main.cjs");
+  let main: unknown;
+  try {
+    ({ main } = loadChunk(LIGHT));
+  } catch (thrown) {
+    failToStart(name, thrown);
+  }
   if (typeof main === "function") main(name, words);
 }

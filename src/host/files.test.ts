@@ -149,3 +149,16 @@ test("a preview shows its own writes and removals and touches no file", (t) => {
   assert.equal(readFileSync(join(directory, "a"), "utf8"), "old");
   assert.ok(!existsSync(join(directory, "c")));
 });
+
+test("the null device is an empty file, also behind a link", () => {
+  const directory = mkdtempSync(join(tmpdir(), "armorer-null-"));
+  try {
+    symlinkSync("/dev/null", join(directory, "masked"));
+    for (const path of ["/dev/null", join(directory, "masked")]) {
+      const read = nodeFiles().read(path);
+      assert.equal(read.ok && read.value.length, 0, path);
+    }
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+});

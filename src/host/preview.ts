@@ -1,5 +1,11 @@
 import { type Outcome, fail, ok } from "../foundation/basics/index.ts";
-import type { FileEntry, FileRefusal, FileStorePort } from "../foundation/ports/index.ts";
+import {
+  type FileEntry,
+  type FileRefusal,
+  type FileStorePort,
+  type WriteOptions,
+  collectOutput,
+} from "../foundation/ports/index.ts";
 
 /** What a run would have written: `undefined` is "no such file". */
 export interface FileChange {
@@ -27,12 +33,13 @@ export function previewFiles(below: FileStorePort): PreviewStore {
     changed.set(path, bytes);
     return ok(undefined);
   };
+  const read: FileStorePort["read"] = (path, options) => {
+    if (!changed.has(path)) return below.read(path, options);
+    const bytes = changed.get(path);
+    return bytes === undefined ? missing(path) : ok(bytes);
+  };
   return {
-    read: (path) => {
-      if (!changed.has(path)) return below.read(path);
-      const bytes = changed.get(path);
-      return bytes === undefined ? missing(path) : ok(bytes);
-    },
+    read,
     kind: (path) => (changed.has(path) ? (changed.get(path) === undefined ? undefined : "file") : below.kind(path)),
     list: (path) => mergeList(below.list(path), path, changed),
     status: (path) => {
@@ -43,11 +50,28 @@ export function previewFiles(below: FileStorePort): PreviewStore {
       const old = status.ok ? status.value : { mode: 0o644, modifiedNs: 0n };
       return ok({ kind: "file", sizeBytes: bytes.length, mode: old.mode, modifiedNs: old.modifiedNs });
     },
-    write: (path, bytes) => put(path, bytes.slice()),
+    write: (path, bytes, { expected }: WriteOptions = {}) =>
+      expected === undefined || isExpected(read(path), expected) ? put(path, bytes.slice()) : changedMeanwhile(path),
+    output: (path) => ok(collectOutput((bytes) => put(path, bytes))),
+    readOwn: (path) => {
+      if (!changed.has(path)) return below.readOwn(path);
+      const bytes = changed.get(path);
+      return bytes === undefined ? missing(path) : ok({ bytes, modifiedNs: 0n });
+    },
+    within: (path, action) => ok(action(path)),
     remove: (path) => put(path, undefined),
     makeDirectory: () => ok(undefined),
     changes: () => [...changed].map(([path, after]) => ({ path, before: before.get(path), after })),
   };
+}
+
+function isExpected(now: Outcome<Uint8Array, FileRefusal>, expected: Uint8Array | "absent"): boolean {
+  if (!now.ok) return expected === "absent" && now.error.errno === "ENOENT";
+  return expected !== "absent" && Buffer.compare(now.value, expected) === 0;
+}
+
+function changedMeanwhile(path: string): Outcome<never, FileRefusal> {
+  return fail({ path, errno: "EBUSY", trouble: { kind: "changed", kept: undefined } });
 }
 
 function mergeList(

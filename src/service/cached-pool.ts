@@ -8,7 +8,7 @@ import {
   replayer,
 } from "../app/index.ts";
 import type { FilesPort } from "../foundation/ports/index.ts";
-import { nodeDigest } from "../host/index.ts";
+import { isHandedOver, nodeDigest } from "../host/index.ts";
 import type { CompilePool, CompileRequest, CompileResult } from "./compile-pool.ts";
 
 export interface CachedResult extends CompileResult {
@@ -20,7 +20,7 @@ type Description = Omit<CompiledSource, "units" | "work"> & { readonly unitBytes
 /** The name of a request's result: everything that decides about it but the files it reads. */
 function resultName(request: CompileRequest, workingDirectory: string): string {
   const settings = JSON.stringify([COMPILER_VERSION, request.path, workingDirectory, request.policy]);
-  return nodeDigest.sha256(settings, request.path === "stdin" ? request.bytes : "");
+  return nodeDigest.sha256(settings, isHandedOver(request.path) ? request.bytes : "");
 }
 
 // INVARIANT: what the digest of the entry covers was written by `describe` of this very version, which the name says.
@@ -52,6 +52,7 @@ function restore({ about, bytes, observations }: StoredResult): CachedResult | u
   return {
     source: { ...source, units: whole, work: noWork },
     observations,
+    modifiedNs: undefined,
     printed: undefined,
     dumped: "",
     milliseconds: 0,

@@ -17,9 +17,9 @@ import {
   loadEngine,
   noWork,
 } from "../app/index.ts";
-import type { FilesPort } from "../foundation/ports/index.ts";
+import type { FileStorePort, FilesPort } from "../foundation/ports/index.ts";
 import { invariant } from "../foundation/basics/index.ts";
-import { nodeClock, nodeDigest, nodeFiles } from "../host/index.ts";
+import { isHandedOver, nodeClock, nodeDigest, nodeFiles } from "../host/index.ts";
 import type { AutomatonDumps, PrintedSource, Printout } from "../printouts/index.ts";
 import { workerEntry } from "./locations.ts";
 
@@ -39,6 +39,8 @@ export interface CompileResult {
   readonly source: CompiledSource;
   /** Empty unless they were wanted. */
   readonly observations: readonly Observation[];
+  /** When the youngest of the files beside the source itself had been changed before they were read; `undefined`: not known of all. */
+  readonly modifiedNs: bigint | undefined;
   /** Where that was the goal. */
   readonly printed: Pick<PrintedSource<CheckedSource>, "text" | "notes"> | undefined;
   /** What was made on the way, as text. */
@@ -76,8 +78,7 @@ export interface Server {
 }
 
 /** A compiler that reads every file once in a round; `cache` is a directory to keep automata in. */
-export async function startServer(cache: string | undefined): Promise<Server> {
-  const files = nodeFiles();
+export async function startServer(cache: string | undefined, files: FileStorePort = nodeFiles()): Promise<Server> {
   const automata = cache === undefined ? undefined : automatonCache(cache, files, nodeDigest);
   const engine = await loadEngine(automata);
   let current = 0;
@@ -116,11 +117,14 @@ function serve({ engine, printouts, tracer }: Workshop, request: CompileRequest)
   const start = nodeClock.monotonicMs();
   const traced = request.observe ? tracer.trace() : undefined;
   const files = traced ?? tracer.plain;
-  if (request.path !== "stdin") traced?.read(request.path);
+  // What is compiled, not what stands in the file by now.
+  if (!isHandedOver(request.path)) traced?.given(request.path, request.bytes);
   const { printed, source } = answer({ engine, printouts }, request, files);
+  const ages = source.files.filter((path) => path !== request.path).map((path) => tracer.modifiedNs(path));
   return {
     source: { units: [], work: noWork, ...source },
     observations: traced?.observations() ?? [],
+    modifiedNs: ages.reduce((a, b) => (a === undefined || b === undefined ? undefined : a > b ? a : b), 0n),
     printed,
     dumped:
       request.dumps === undefined || printouts === undefined
@@ -144,12 +148,15 @@ function answer(
   return { printed: { notes, text }, source };
 }
 
-/** A pool with up to so many threads, this one among them; none are started before they are worth it. `cache`: as for a server. */
-export function compilePool(threads: number, cache?: string): CompilePool {
+/**
+ * A pool with up to so many threads, this one among them; none are started before they are worth it. `cache`: as for a server.
+ * This thread reads through `files`, the others through their own.
+ */
+export function compilePool(threads: number, cache?: string, files?: FileStorePort): CompilePool {
   let started: Promise<Server> | undefined;
   let round = 0;
   const own = async (): Promise<Server> => {
-    const server = await (started ??= startServer(cache));
+    const server = await (started ??= startServer(cache, files));
     server.beginRound(round);
     return server;
   };
@@ -261,9 +268,11 @@ function startHelpers(
 ): MessagePort[] {
   while (workers.length < helpers) {
     const worker = new node.Worker(workerEntry(), { workerData: cache });
-    // What goes wrong in a thread goes wrong in the run.
     worker.on("error", (error) => {
-      throw error;
+      // One that never came to work (no descriptors, no memory for it) has taken nothing from the others.
+      if ("code" in error && error.code === "ERR_WORKER_INIT_FAILED") workers.splice(workers.indexOf(worker), 1);
+      // What goes wrong in a thread goes wrong in the run.
+      else throw error;
     });
     workers.push(worker);
   }

@@ -3,17 +3,14 @@ import assert from "node:assert/strict";
 import { runParser } from "../../src/cli/drop-in/apparmor-parser/index.ts";
 import { runArmorer, verbNames } from "../../src/cli/armorer/index.ts";
 import { compilePool } from "../../src/service/compile-pool.ts";
-import { type CliIo, processIo } from "../../src/cli/io.ts";
+import type { CliIo } from "../../src/cli/io.ts";
+import { capturedIo } from "../support/captured-io.ts";
 import { matchGolden } from "../support/golden.ts";
 
 /** A place to run a command in that keeps what it prints. */
 function capture(): { readonly io: CliIo; readonly text: () => string } {
-  let text = "";
-  const add = (more: string | Uint8Array): void => {
-    text += typeof more === "string" ? more : Buffer.from(more).toString();
-  };
-  const io = { ...processIo(), out: add, err: add, isTerminal: () => false, environment: {} };
-  return { io, text: () => text };
+  const { io, text } = capturedIo();
+  return { io: { ...io, environment: {} }, text };
 }
 
 for (const words of [["--help"], ...verbNames.map((name) => [name, "--help"])]) {

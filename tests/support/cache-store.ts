@@ -1,5 +1,5 @@
 import { fail, ok } from "../../src/foundation/basics/index.ts";
-import type { FileStorePort } from "../../src/foundation/ports/index.ts";
+import { type FileStorePort, collectOutput } from "../../src/foundation/ports/index.ts";
 
 /** Files in memory that can be written; directories need no making. */
 export function memoryStore(): FileStorePort & { readonly contents: Map<string, Uint8Array> } {
@@ -22,7 +22,13 @@ export function memoryStore(): FileStorePort & { readonly contents: Map<string, 
       if (bytes === undefined) return fail({ path, errno: "ENOENT" });
       return ok({ kind: "file", sizeBytes: bytes.length, mode: 0o600, modifiedNs: 0n });
     },
+    readOwn: (path) => {
+      const bytes = contents.get(path);
+      return bytes === undefined ? fail({ path, errno: "ENOENT" }) : ok({ bytes, modifiedNs: 0n });
+    },
     write: (path, bytes) => ok(void contents.set(path, bytes.slice())),
+    output: (path) => ok(collectOutput((bytes) => ok(void contents.set(path, bytes)))),
+    within: (path, action) => ok(action(path)),
     remove: (path) => ok(void contents.delete(path)),
     makeDirectory: () => ok(undefined),
   };

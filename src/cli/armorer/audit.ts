@@ -40,7 +40,8 @@ export function describeEvent(event: AuditEvent): string {
 function eventLine(event: AuditEvent): string {
   const who = event.comm === undefined ? "" : ` by ${displayText(event.comm)}[${event.pid ?? "?"}]`;
   const profile = displayText(event.profile ?? event.label ?? "?");
-  return `${event.type.padEnd(7)} ${profile}: ${event.operation ?? event.kind} ${describeEvent(event)}${who}`;
+  const operation = displayText(event.operation ?? event.kind);
+  return `${displayText(event.type).padEnd(7)} ${profile}: ${operation} ${describeEvent(event)}${who}`;
 }
 
 function printGroup(group: EventGroup, call: Invocation): void {
@@ -92,7 +93,8 @@ async function follow(call: Invocation, source: LogSource | undefined): Promise<
   }
   const say = (event: AuditEvent): void => {
     if (!isWanted(event, filter)) return;
-    call.io.out(call.json ? `${JSON.stringify({ schema: "armorer/event/1", event })}\n` : `${eventLine(event)}\n`);
+    if (call.json) printJson(call.io, "armorer/event/1", { event });
+    else call.io.out(`${eventLine(event)}\n`);
   };
   const report = await readAudit(opened.value, filter, call.has("follow") ? say : undefined);
   if (call.json) printDocument(report, call);

@@ -3,7 +3,7 @@ import {
   type Diagnostic,
   type FileReport,
   jsonReport,
-  renderHuman,
+  frameDiagnostics,
   renderLines,
   sarifLog,
 } from "../../foundation/diagnostics/index.ts";
@@ -18,6 +18,7 @@ import {
 } from "../../foundation/text/index.ts";
 import { nodeClock } from "../../host/index.ts";
 import { type Command, EXIT, type Invocation, baseDirectory, usageError } from "./command.ts";
+import { fileRefusalText } from "../errno-texts.ts";
 import { compilePool } from "../../service/index.ts";
 import { type Inputs, type NamedText, jobCount, policyOptions, policySettings, readInputs } from "./policy-options.ts";
 import { startProgress } from "./progress.ts";
@@ -75,7 +76,7 @@ async function checkAll(
 ): Promise<Checked | string> {
   const policy = policySettings(call, { kind: "kernel" });
   if (!policy.ok) return policy.error;
-  const pool = compilePool(jobs);
+  const pool = compilePool(jobs, undefined, call.io.files);
   const progress = startProgress(call.io, inputs.length, nodeClock.monotonicMs);
   const reports: FileReport[] = [];
   const texts = new Map<FileId, SourceFile>();
@@ -113,39 +114,47 @@ async function checkAll(
 async function print({ reports, texts }: Checked, call: Invocation): Promise<void> {
   const { io } = call;
   const find = (file: FileId): SourceFile | undefined => texts.get(file);
-  if (call.json) io.out(`${JSON.stringify(jsonReport(reports, find))}\n`);
+  if (call.json) io.json(`${JSON.stringify(jsonReport(reports, find))}\n`);
   else if (call.has("sarif")) {
-    io.out(
+    io.json(
       `${JSON.stringify(sarifLog(reports, { name: "armorer", version: "0.1.0", codes: await loadCodes() }, find))}\n`,
     );
   } else if (call.has("gcc")) io.out(renderLines(reports, find));
   else {
-    io.out(renderHuman(reports, { find, colors: io.isTerminal("out") && io.environment["NO_COLOR"] === undefined }));
+    io.out(frameDiagnostics(reports, { find }));
     const bad = reports.filter((report) => !report.ok).length;
     const count = reports.length === 1 ? "1 file" : `${reports.length} files`;
     io.err(bad === 0 ? `${count} checked, nothing is wrong\n` : `${count} checked, ${bad} cannot be used\n`);
   }
 }
 
-/** Applies the fixes that touch only the checked files, each file's first non-overlapping ones; the number applied. */
-function applyFixes({ reports }: Checked, call: Invocation): number {
+/** Applies the fixes that touch only the checked files, each file's first non-overlapping ones. */
+function applyFixes({ reports }: Checked, call: Invocation): { readonly applied: number; readonly refused: boolean } {
   let applied = 0;
+  let refused = false;
   for (const { file, diagnostics } of reports) {
     // Standard input cannot be written back.
     if (file.path === "stdin") continue;
+    let count = 0;
     const edits: { start: number; end: number; newText: string }[] = [];
     for (const fix of diagnostics.flatMap((diagnostic) => diagnostic.fixes.slice(0, 1))) {
       if (!fix.edits.every((edit) => edit.file === file.id)) continue;
       const own = fix.edits.map((edit) => edit.edit);
       if (own.some((a) => edits.some((b) => a.start < b.end + 1 && b.start < a.end + 1))) continue;
       edits.push(...own);
-      applied += 1;
+      count += 1;
     }
     if (edits.length === 0) continue;
-    const written = call.io.files.write(file.path, encodeBytes(applyEdits(file.text, edits)));
-    if (!written.ok) call.io.err(`armorer check: ${displayText(file.path)}: ${written.error.errno}\n`);
+    const written = call.io.files.write(file.path, encodeBytes(applyEdits(file.text, edits)), {
+      expected: encodeBytes(file.text),
+    });
+    if (written.ok) applied += count;
+    else {
+      refused = true;
+      call.io.err(`armorer check: ${displayText(file.path)}: ${fileRefusalText(written.error)}\n`);
+    }
   }
-  return applied;
+  return { applied, refused };
 }
 
 async function run(call: Invocation): Promise<number> {
@@ -157,10 +166,12 @@ async function run(call: Invocation): Promise<number> {
   let inputs = readInputs(call);
   for (const refusal of inputs.refusals) call.io.err(`armorer check: ${displayText(refusal)}\n`);
   let checked = await checkAll(inputs, call, jobs);
+  let lost = false;
   if (typeof checked !== "string" && call.has("fix")) {
-    const fixed = applyFixes(checked, call);
-    if (fixed > 0) {
-      call.io.err(fixed === 1 ? "1 fix applied\n" : `${fixed} fixes applied\n`);
+    const { applied, refused } = applyFixes(checked, call);
+    lost = refused;
+    if (applied > 0) {
+      call.io.err(applied === 1 ? "1 fix applied\n" : `${applied} fixes applied\n`);
       const [input] = inputs.texts.filter(({ path }) => path === "stdin");
       inputs = readInputs(call);
       // Standard input was read to its end the first time.
@@ -171,7 +182,8 @@ async function run(call: Invocation): Promise<number> {
   }
   if (typeof checked === "string") return usageError(call.io, "check", displayText(checked));
   await print(checked, call);
-  return checked.reports.every((report) => report.ok) && inputs.refusals.length === 0 ? EXIT.fine : EXIT.bad;
+  const fine = checked.reports.every((report) => report.ok) && inputs.refusals.length === 0;
+  return fine && !lost ? EXIT.fine : EXIT.bad;
 }
 
 export const command: Command = {

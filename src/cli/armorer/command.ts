@@ -108,7 +108,7 @@ export async function runCommand(command: Command, words: readonly string[], io:
 
 /** One JSON document with the name and version of its schema first. */
 export function printJson(io: CliIo, schema: string, document: object): void {
-  io.out(`${JSON.stringify({ schema, ...document })}\n`);
+  io.json(`${JSON.stringify({ schema, ...document })}\n`);
 }
 
 /** A path of the system under the root of the call. */

@@ -1,12 +1,14 @@
-import { type CompileWork, fullNames, resultCache } from "../../app/index.ts";
-import { renderHuman, jsonReport } from "../../foundation/diagnostics/index.ts";
+import { type CompileWork, type PolicySettings, fullNames, resultCache } from "../../app/index.ts";
+import type { Outcome } from "../../foundation/basics/index.ts";
+import type { FileRefusal, OutputFile } from "../../foundation/ports/index.ts";
+import { frameDiagnostics, jsonReport } from "../../foundation/diagnostics/index.ts";
 import { type FileId, type SourceFile, displayText, sourceFile } from "../../foundation/text/index.ts";
 import { nodeClock, nodeDigest } from "../../host/index.ts";
 import { type CachedResult, runCached } from "../../service/index.ts";
 import { cacheDirectoryOf, cacheOptions } from "./cache-directory.ts";
 import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
 import { type CompilePool, compilePool } from "../../service/index.ts";
-import { errnoText } from "../errno-texts.ts";
+import { fileRefusalText } from "../errno-texts.ts";
 import { baseName } from "../inputs.ts";
 import { type NamedText, jobCount, policyOptions, policySettings, readInputs } from "./policy-options.ts";
 import { startProgress } from "./progress.ts";
@@ -20,7 +22,7 @@ interface FileOutcome {
   readonly milliseconds: number;
   readonly profiles: readonly string[];
   readonly work: CompileWork;
-  readonly written: string | undefined;
+  readonly written: string | undefined | null;
   readonly result: CachedResult;
 }
 
@@ -28,32 +30,41 @@ interface FileOutcome {
 type Target =
   | { readonly kind: "nowhere" }
   | { readonly kind: "directory"; readonly path: string }
-  | { readonly kind: "stream"; readonly write: (bytes: Uint8Array) => void; readonly path: string };
+  | { readonly kind: "standard-output" }
+  /** For one file at most. */
+  | { readonly kind: "file"; readonly output: OutputFile; readonly path: string };
 
 function targetOf(call: Invocation, fileCount: number): Target | string {
   const path = call.value("output");
   if (path === undefined) return { kind: "nowhere" };
-  if (path === "-") return { kind: "stream", path, write: (bytes) => call.io.out(bytes) };
+  if (path === "-") return { kind: "standard-output" };
   if (call.io.files.kind(path) === "directory" || path.endsWith("/") || fileCount > 1) {
     if (call.io.files.kind(path) === "directory") return { kind: "directory", path: path.replace(/\/+$/, "") };
     const made = call.io.files.makeDirectory(path, 0o755);
-    return made.ok ? { kind: "directory", path: path.replace(/\/+$/, "") } : `${path}: ${errnoText(made.error.errno)}`;
+    return made.ok ? { kind: "directory", path: path.replace(/\/+$/, "") } : `${path}: ${fileRefusalText(made.error)}`;
   }
-  const write = call.io.openOutput(path);
-  return write === undefined ? `${path}: cannot be written` : { kind: "stream", path, write };
+  const output = call.io.files.output(path);
+  return output.ok ? { kind: "file", path, output: output.value } : `${path}: ${fileRefusalText(output.error)}`;
 }
 
-function deliver(path: string, bytes: Uint8Array, target: Target, call: Invocation): string | undefined {
+function writeTarget(file: string, bytes: Uint8Array, target: Target, call: Invocation): Outcome<void, FileRefusal> {
+  if (target.kind !== "file") return call.io.files.write(file, bytes, { mode: 0o600 });
+  const written = target.output.write(bytes);
+  return written.ok ? target.output.commit() : written;
+}
+
+/** Where the bytes are now; `null`: that was refused, and is said. */
+function deliver(path: string, bytes: Uint8Array, target: Target, call: Invocation): string | undefined | null {
   if (target.kind === "nowhere") return undefined;
-  if (target.kind === "stream") {
-    target.write(bytes);
-    return target.path;
+  if (target.kind === "standard-output") {
+    call.io.binary(bytes);
+    return "-";
   }
-  const file = `${target.path}/${baseName(path)}.bin`;
-  const written = call.io.files.write(file, bytes, { mode: 0o600 });
+  const file = target.kind === "file" ? target.path : `${target.path}/${baseName(path)}.bin`;
+  const written = writeTarget(file, bytes, target, call);
   if (written.ok) return file;
-  call.io.err(`armorer compile: ${displayText(file)}: ${errnoText(written.error.errno)}\n`);
-  return undefined;
+  call.io.err(`armorer compile: ${displayText(file)}: ${fileRefusalText(written.error)}\n`);
+  return null;
 }
 
 /** What was done for the automata of files that were compiled; `states` had to be worked out for those that were built. */
@@ -93,8 +104,7 @@ function report(outcomes: readonly FileOutcome[], refusals: readonly string[], c
     printJson(io, "armorer/compile/1", { files, refusals, automata: tellWork(outcomes) });
     return;
   }
-  const colors = io.isTerminal("err") && io.environment["NO_COLOR"] === undefined;
-  io.err(renderHuman(call.has("quiet") ? reports.filter(({ ok }) => !ok) : reports, { find, colors }));
+  io.err(frameDiagnostics(call.has("quiet") ? reports.filter(({ ok }) => !ok) : reports, { find }));
   if (call.has("quiet")) return;
   for (const { path, ok, cached, bytes, milliseconds, profiles } of outcomes) {
     if (!ok) io.err(`${displayText(path)}: not compiled\n`);
@@ -130,11 +140,24 @@ async function compileOnce(
   if (!policy.ok) return policy.error;
   const target = targetOf(call, texts.length);
   if (typeof target === "string") return target;
+  try {
+    return await compileAll(texts, policy.value, target, { call, pool, cache });
+  } finally {
+    if (target.kind === "file") target.output.discard();
+  }
+}
+
+async function compileAll(
+  texts: readonly NamedText[],
+  policy: PolicySettings,
+  target: Target,
+  { call, pool, cache }: Workshop & { readonly call: Invocation },
+): Promise<FileOutcome[]> {
   const progress = startProgress(call.io, texts.length, nodeClock.monotonicMs);
   const outcomes: FileOutcome[] = [];
   const requests = texts.map((text) => ({
     ...text,
-    policy: policy.value,
+    policy,
     goal: "compile" as const,
     observe: cache !== undefined,
   }));
@@ -169,7 +192,7 @@ async function runOnce(call: Invocation, workshop: Workshop): Promise<{ status: 
     return { status: usageError(call.io, "compile", displayText(outcomes)), watched: [] };
   }
   report(outcomes, refusals, call);
-  const fine = refusals.length === 0 && outcomes.every(({ ok }) => ok);
+  const fine = refusals.length === 0 && outcomes.every(({ ok, written }) => ok && written !== null);
   return { status: fine ? EXIT.fine : EXIT.bad, watched: outcomes.flatMap(({ result }) => result.source.files) };
 }
 
@@ -177,7 +200,7 @@ async function run(call: Invocation): Promise<number> {
   const jobs = jobCount(call);
   if (jobs === undefined) return usageError(call.io, "compile", "--jobs needs a number");
   const cache = cacheDirectoryOf(call);
-  const pool = compilePool(jobs, cache);
+  const pool = compilePool(jobs, cache, call.io.files);
   try {
     let { status, watched } = await runOnce(call, { pool, cache });
     if (!call.has("watch") || status === EXIT.usage) return status;

@@ -1,7 +1,8 @@
 import { type DecodedStream, loadDecoder, refusalText } from "../../app/index.ts";
 import { displayText } from "../../foundation/text/index.ts";
 import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
-import { errnoText } from "../errno-texts.ts";
+import { MOST_POLICY_BYTES } from "../../foundation/ports/index.ts";
+import { fileRefusalText } from "../errno-texts.ts";
 
 interface Stream {
   readonly name: string;
@@ -18,15 +19,16 @@ function readStreams(call: Invocation): readonly Stream[] | string {
   if (call.has("kernel")) return kernelStreams(call);
   const streams: Stream[] = [];
   for (const path of call.operands) {
-    const bytes = path === "-" ? { ok: true as const, value: call.io.input() } : call.io.files.read(path);
-    if (!bytes.ok) return `${path}: ${errnoText(bytes.error.errno)}`;
+    const bytes =
+      path === "-" ? call.io.input() : call.io.files.read(path, { isOperand: true, mostBytes: MOST_POLICY_BYTES });
+    if (!bytes.ok) return `${bytes.error.path}: ${fileRefusalText(bytes.error)}`;
     streams.push({ name: path, bytes: bytes.value });
   }
   return streams;
 }
 
 function print(name: string, stream: DecodedStream, call: Invocation, several: boolean): void {
-  if (call.has("dot")) call.io.out(stream.graph());
+  if (call.has("dot")) call.io.verbatim(stream.graph());
   else call.io.out(`${several ? `# ${displayText(name)}\n` : ""}${stream.text()}`);
 }
 

@@ -1,7 +1,7 @@
 import { type FormattedText, loadFormatter } from "../../app/index.ts";
 import { displayText, encodeBytes, unifiedDiff } from "../../foundation/text/index.ts";
 import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
-import { errnoText } from "../errno-texts.ts";
+import { fileRefusalText } from "../errno-texts.ts";
 import { type NamedText, readInputs } from "./policy-options.ts";
 
 interface Result extends FormattedText {
@@ -13,12 +13,12 @@ interface Result extends FormattedText {
 
 function write(input: NamedText, formatted: FormattedText, call: Invocation): string | undefined {
   if (input.path === "stdin") {
-    if (!call.has("check") && !call.has("diff") && !call.json) call.io.out(encodeBytes(formatted.after));
+    if (!call.has("check") && !call.has("diff") && !call.json) call.io.verbatim(formatted.after);
     return undefined;
   }
   if (call.has("check") || call.has("diff") || formatted.before === formatted.after) return undefined;
-  const written = call.io.files.write(input.path, encodeBytes(formatted.after));
-  return written.ok ? undefined : errnoText(written.error.errno);
+  const written = call.io.files.write(input.path, encodeBytes(formatted.after), { expected: input.bytes });
+  return written.ok ? undefined : fileRefusalText(written.error);
 }
 
 function report(results: readonly Result[], refusals: readonly string[], call: Invocation): void {
@@ -35,7 +35,7 @@ function report(results: readonly Result[], refusals: readonly string[], call: I
   }
   for (const { path, changed, before, after, broken, refusal } of results) {
     const name = displayText(path);
-    if (call.has("diff")) io.out(encodeBytes(unifiedDiff(before, after, { oldName: path, newName: path })));
+    if (call.has("diff")) io.verbatim(unifiedDiff(before, after, { oldName: path, newName: path }));
     else if (changed && call.has("check")) io.out(`${name}\n`);
     if (broken) io.err(`${name}: what cannot be read was left as it is\n`);
     if (refusal !== undefined) io.err(`armorer fmt: ${name}: ${refusal}\n`);

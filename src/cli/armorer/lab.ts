@@ -1,7 +1,10 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { callerEnvironment } from "../caller-environment.ts";
 import { type Command, EXIT, type Invocation, usageError } from "./command.ts";
+import { displayText } from "../../foundation/text/index.ts";
+import type { CliIo } from "../io.ts";
 import { packageDirectory } from "../../service/index.ts";
 
 /** The lab's own programs, by the first operand. They are compiled with the tests and are not part of the installed package. */
@@ -23,10 +26,14 @@ function wordsFor(call: Invocation): readonly string[] {
   return operands.length === 0 ? words : [...words, "--", ...operands];
 }
 
-async function start(program: string, words: readonly string[]): Promise<number> {
+async function start(program: string, words: readonly string[], io: CliIo): Promise<number> {
   return await new Promise((settle) => {
-    const child = spawn(process.execPath, [program, ...words], { stdio: "inherit" });
-    child.on("error", () => settle(EXIT.usage));
+    const env = callerEnvironment(io.environment);
+    const child = spawn(process.execPath, [program, ...words], { stdio: "inherit", env });
+    child.on("error", (error) => {
+      io.err(`armorer lab: ${program} cannot be started: ${displayText(error.message)}\n`);
+      settle(EXIT.usage);
+    });
     child.on("close", (status) => settle(status ?? EXIT.bad));
   });
 }
@@ -52,7 +59,7 @@ The lab belongs to the source tree: it works in a clone, not in an installed pac
     if (program === undefined)
       return usageError(call.io, "lab", "say what to do: setup, run, features, oracle or tour");
     const path = join(packageDirectory(), program);
-    if (existsSync(path)) return await start(path, wordsFor(call));
+    if (existsSync(path)) return await start(path, wordsFor(call), call.io);
     call.io.err(`armorer lab: ${path} is not there; the lab works in a clone of the source, after \`npm ci\`\n`);
     return EXIT.usage;
   },

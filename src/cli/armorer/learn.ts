@@ -9,7 +9,7 @@ import {
 import { displayText, encodeBytes, unifiedDiff } from "../../foundation/text/index.ts";
 import { nodeLogs } from "../../host/index.ts";
 import { type Command, EXIT, type Invocation, baseOption, printJson, usageError } from "./command.ts";
-import { errnoText } from "../errno-texts.ts";
+import { errnoText, fileRefusalText } from "../errno-texts.ts";
 import { policySettings } from "./policy-options.ts";
 import { askLine } from "./prompt.ts";
 import { logSource } from "./audit.ts";
@@ -69,7 +69,7 @@ function print(result: LearnResult, call: Invocation): void {
       oldName: before === undefined ? "/dev/null" : path,
       newName: path,
     });
-    io.out(encodeBytes(diff.split("\n").map(displayText).join("\n")));
+    io.out(diff);
     for (const problem of problems) io.err(`armorer learn: ${displayText(path)}: ${problem}\n`);
   }
   for (const path of result.unreadable) io.err(`note: not all of ${displayText(path)} can be read\n`);
@@ -79,10 +79,15 @@ function write(result: LearnResult, call: Invocation): boolean {
   let fine = true;
   for (const { path, before, after } of result.files) {
     if (before === after) continue;
-    const written = call.io.files.write(path, encodeBytes(after), { mode: 0o644 });
+    const written = call.io.files.write(path, encodeBytes(after), {
+      mode: 0o644,
+      expected: before === undefined ? "absent" : encodeBytes(before),
+      // Nobody should have to answer the same questions again.
+      keepBeside: true,
+    });
     if (written.ok) continue;
     fine = false;
-    call.io.err(`armorer learn: ${displayText(path)}: ${errnoText(written.error.errno)}\n`);
+    call.io.err(`armorer learn: ${displayText(path)}: ${fileRefusalText(written.error)}\n`);
   }
   return fine;
 }

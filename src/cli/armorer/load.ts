@@ -1,5 +1,5 @@
 import { type LoadedUnit, loadUnits, refusalText, resultCache } from "../../app/index.ts";
-import { renderHuman } from "../../foundation/diagnostics/index.ts";
+import { frameDiagnostics } from "../../foundation/diagnostics/index.ts";
 import { type FileId, type SourceFile, displayText, sourceFile } from "../../foundation/text/index.ts";
 import { nodeDigest } from "../../host/index.ts";
 import { cacheDirectoryOf, cacheOptions } from "./cache-directory.ts";
@@ -31,7 +31,7 @@ async function loadTexts(call: Invocation, jobs: number): Promise<Loaded[] | str
   const results: Loaded[] = refusals.map((message) => ({ path: "", profiles: [], ok: false, message }));
   const cache = cacheDirectoryOf(call);
   const known = cache === undefined ? undefined : resultCache(cache, io.files, nodeDigest);
-  const pool = compilePool(jobs, cache);
+  const pool = compilePool(jobs, cache, call.io.files);
   let index = 0;
   try {
     const shared = { policy: settings, goal: "compile" as const, observe: cache !== undefined };
@@ -42,7 +42,7 @@ async function loadTexts(call: Invocation, jobs: number): Promise<Loaded[] | str
       const sources = new Map(source.texts.map((text) => [text.id, text]));
       const find = (file: FileId): SourceFile | undefined => sources.get(file);
       const file = source.texts.find((text) => text.path === path) ?? sourceFile(path, "");
-      io.err(renderHuman([{ file, ok: source.ok, diagnostics: source.diagnostics }], { find }));
+      io.err(frameDiagnostics([{ file, ok: source.ok, diagnostics: source.diagnostics }], { find }));
       if (!source.ok) results.push({ path, profiles: [], ok: false, message: "cannot be compiled" });
       const loaded = loadUnits(source.units, kernel, call.has("add") ? "add" : "replace");
       results.push(...loaded.map((unit) => told(path, unit)));

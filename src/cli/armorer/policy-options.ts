@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import type { PolicyFeatures, PolicySettings } from "../../app/index.ts";
 import { type Outcome, fail, ok } from "../../foundation/basics/index.ts";
 import { type CommandOption, type Invocation, baseDirectory, baseOption } from "./command.ts";
-import { errnoText } from "../errno-texts.ts";
+import { errnoText, fileRefusalText } from "../errno-texts.ts";
 import { featureFileText } from "../feature-files.ts";
 import { type Input, listInputs } from "../inputs.ts";
 import { packageDirectory } from "../../service/index.ts";
@@ -49,7 +49,7 @@ const NEWEST = "policy/abi/5.0";
 
 function readFeatures(path: string, call: Invocation): Outcome<string, string> {
   const text = featureFileText(path, call.io.files);
-  return text.ok ? text : fail(`cannot read the features in ${path}: ${errnoText(text.error.errno)}`);
+  return text.ok ? text : fail(`cannot read the features in ${path}: ${fileRefusalText(text.error)}`);
 }
 
 function kernelFeatures(call: Invocation): Outcome<string, string> {
@@ -120,12 +120,17 @@ function readInput(input: Input, call: Invocation): NamedText | string | undefin
     case "broken-directory":
       return `${input.path} holds a link that leads nowhere`;
     case "stdin":
-      return { path: "stdin", bytes: call.io.input() };
+      return readStandardInput(call);
     case "file": {
-      const bytes = call.io.files.read(input.path);
-      return bytes.ok ? { path: input.path, bytes: bytes.value } : `${input.path}: ${errnoText(bytes.error.errno)}`;
+      const bytes = call.io.files.read(input.path, { isOperand: input.path === input.operand });
+      return bytes.ok ? { path: input.path, bytes: bytes.value } : `${input.path}: ${fileRefusalText(bytes.error)}`;
     }
   }
+}
+
+function readStandardInput({ io }: Invocation): NamedText | string {
+  const bytes = io.input();
+  return bytes.ok ? { path: "stdin", bytes: bytes.value } : `${bytes.error.path}: ${errnoText(bytes.error.errno)}`;
 }
 
 /** A directory's name without slashes behind it, which would stand doubled before the names of its files. */
@@ -146,7 +151,7 @@ export function readInputs(call: Invocation): Inputs {
     const read = readInput(input, call);
     if (typeof read === "string") {
       refusals.push(read);
-      if ("path" in input) unreadable.push(input.path);
+      if (input.kind !== "ignored") unreadable.push(input.kind === "stdin" ? "stdin" : input.path);
     } else if (read !== undefined) texts.push(read);
   }
   return { texts, refusals, unreadable };

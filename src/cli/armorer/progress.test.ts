@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type CliIo, processIo } from "../io.ts";
+import { capturedIo } from "../../../tests/support/captured-io.ts";
+import type { CliIo } from "../io.ts";
 import { startProgress } from "./progress.ts";
 
 function terminal(isTerminal: boolean): { io: CliIo; said: () => string } {
-  let text = "";
-  const io = { ...processIo(), err: (more: string) => void (text += more), isTerminal: () => isTerminal };
-  return { io, said: () => text };
+  const { io, text } = capturedIo({ isTerminal });
+  return { io, said: text };
 }
 
 test("progress is shown on a terminal only, and taken away", () => {

@@ -18,7 +18,7 @@ export function startProgress(io: CliIo, total: number, now: () => number): Prog
   let painted = now();
   let shown = false;
   const clear = (): void => {
-    if (shown) io.err("\r\u001b[K");
+    if (shown) io.err([{ control: "clear-line" }]);
     shown = false;
   };
   return {

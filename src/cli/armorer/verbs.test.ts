@@ -14,7 +14,8 @@ import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { encodeBytes } from "../../foundation/text/index.ts";
 import { runArmorer } from "./index.ts";
-import { processIo } from "../io.ts";
+import { ok } from "../../foundation/basics/index.ts";
+import { capturedIo } from "../../../tests/support/captured-io.ts";
 
 const features =
   "file {mask {create read write exec append mmap_exec link lock\n}\n}\npolicy {versions {v7 {yes\n}\n}\n}\n";
@@ -55,18 +56,11 @@ function machine(context: TestContext, contents: Readonly<Record<string, string>
     writeFileSync(join(root, aafs, "features", name, leaf), value);
   }
   const run = async (words: readonly string[], input = ""): Promise<Answer> => {
-    const said = { out: "", err: "" };
-    const io = {
-      ...processIo(),
-      out: (text: string | Uint8Array) =>
-        void (said.out += typeof text === "string" ? text : Buffer.from(text).toString("latin1")),
-      err: (text: string) => void (said.err += text),
-      input: () => encodeBytes(input),
-      isTerminal: () => false,
-      environment: { HOME: root },
-    };
+    const { io: captured, bytes, text } = capturedIo({ escapes: "always" });
+    const io = { ...captured, input: () => ok(encodeBytes(input)), environment: { HOME: root } };
     const [verb = "", ...rest] = words;
-    return { status: await runArmorer([verb, "--root", root, ...rest], io), ...said };
+    const status = await runArmorer([verb, "--root", root, ...rest], io);
+    return { status, out: bytes("out").toString("latin1"), err: text("err") };
   };
   return { path: (name) => join(root, name), read: (name) => readFileSync(join(root, name), "latin1"), run };
 }

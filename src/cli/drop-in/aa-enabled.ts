@@ -1,5 +1,6 @@
 /** The command `aa-enabled` (tools 5): whether AppArmor is there and switched on, for everybody to ask. */
 import { scanOptions } from "../getopt.ts";
+import { say } from "../../foundation/text/index.ts";
 import type { CliIo } from "../io.ts";
 
 const specs = [
@@ -33,7 +34,7 @@ export function runAaEnabled(words: readonly string[], io: CliIo): number {
   const events = scanOptions<string>(specs, words);
   const wrong = events.find((event) => event.kind !== "option");
   if (wrong !== undefined || words.length > 2) {
-    io.out(`${wrong?.kind === "error" ? `aa-enabled: ${wrong.text}\n` : ""}${HELP}`);
+    io.out([...(wrong?.kind === "error" ? say`aa-enabled: ${wrong.text}\n` : []), HELP]);
     return 1;
   }
   const keys = new Set(events.flatMap((event) => (event.kind === "option" ? [event.key] : [])));

@@ -2,10 +2,12 @@
  * The command `aa-exec` (tools 6.1): runs a program confined. Attributes belong to a thread, and a child copies those of the
  * thread that made it, so what this process sets for its next exec is what the program gets.
  */
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { constants } from "node:os";
+import { type Environment, callerEnvironment } from "../caller-environment.ts";
 import { errnoText } from "../errno-texts.ts";
 import { scanOptions } from "../getopt.ts";
+import { say } from "../../foundation/text/index.ts";
 import type { CliIo } from "../io.ts";
 import { writeAttribute } from "../../host/index.ts";
 
@@ -41,17 +43,30 @@ function refusal(errno: string, wanted: string, profile: string | undefined): st
   return errno === "EINVAL" ? "AppArmor interface not available" : errnoText(errno);
 }
 
-/** Runs the program with our own streams; its exit status. */
-async function runProgram(program: readonly string[], fail: (text: string) => number): Promise<number> {
+/** Runs the program with our own streams; its exit status. Where it is, PATH says, as for the C library's execvp. */
+async function runProgram(
+  program: readonly string[],
+  env: Environment,
+  fail: (text: string) => number,
+): Promise<number> {
   const [name = "", ...rest] = program;
-  const child = spawn(name, rest, { stdio: "inherit" });
+  const refuse = (error: unknown): number => {
+    const errno = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "ENOENT";
+    return fail(`Failed to execute "${name}": ${errnoText(errno)}`);
+  };
+  // Node takes an empty name for a mistake of ours; the kernel has an answer.
+  if (name === "") return refuse(undefined);
+  let child: ChildProcess;
+  try {
+    child = spawn(name, rest, { stdio: "inherit", env });
+  } catch (thrown) {
+    // Some refusals come this way, others as an event.
+    return refuse(thrown);
+  }
   const signals = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
   for (const signal of signals) process.on(signal, () => child.kill(signal));
   return await new Promise<number>((resolve) => {
-    child.on("error", (error) => {
-      const errno = "code" in error && typeof error.code === "string" ? error.code : "ENOENT";
-      resolve(fail(`Failed to execute "${name}": ${errnoText(errno)}`));
-    });
+    child.on("error", (error) => resolve(refuse(error)));
     child.on("exit", (status, signal) => resolve(signal === null ? (status ?? 1) : 128 + constants.signals[signal]));
   });
 }
@@ -59,14 +74,14 @@ async function runProgram(program: readonly string[], fail: (text: string) => nu
 /** Runs the command; the exit status. */
 export async function runAaExec(words: readonly string[], io: CliIo): Promise<number> {
   const fail = (text: string): number => {
-    io.err(`[${process.pid}] aa-exec: ERROR: ${text}\n`);
+    io.err(say`[${String(process.pid)}] aa-exec: ERROR: ${text}\n`);
     return 1;
   };
   const values = new Map<string, string>();
   const program: string[] = [];
   for (const event of scanOptions<string>(specs, words, { stopAt: "first-operand" })) {
     if (event.kind === "error") {
-      io.err(`aa-exec: ${event.text}\n${HELP}`);
+      io.err([...say`aa-exec: ${event.text}\n`, HELP]);
       return 1;
     }
     if (event.kind === "operand") program.push(event.value);
@@ -86,11 +101,11 @@ export async function runAaExec(words: readonly string[], io: CliIo): Promise<nu
   if (wanted !== undefined) {
     const immediate = values.has("immediate");
     const call = immediate ? "aa_change_profile" : "aa_change_onexec";
-    if (values.has("verbose") || values.has("debug")) io.err(`[${process.pid}] ${call}("${wanted}")\n`);
+    if (values.has("verbose") || values.has("debug")) io.err(say`[${String(process.pid)}] ${call}("${wanted}")\n`);
     const done = writeAttribute(immediate ? "current" : "exec", `${immediate ? "changeprofile" : "exec"} ${wanted}`);
     if (!done.ok) return fail(refusal(done.error.errno, wanted, values.get("profile")));
-    if (values.has("debug")) io.err(`[${process.pid}] aa-exec: DEBUG: 0 = ${call}("${wanted}")\n`);
+    if (values.has("debug")) io.err(say`[${String(process.pid)}] aa-exec: DEBUG: 0 = ${call}("${wanted}")\n`);
   }
-  if (values.has("verbose")) io.err(`[${process.pid}] exec ${program.join(" ")}\n`);
-  return runProgram(program, fail);
+  if (values.has("verbose")) io.err(say`[${String(process.pid)}] exec ${program.join(" ")}\n`);
+  return runProgram(program, callerEnvironment(io.environment), fail);
 }

@@ -1,6 +1,7 @@
 /** The command `aa-features-abi` (tools 7): a feature tree as a feature file. */
-import { encodeBytes } from "../../foundation/text/index.ts";
-import { errnoText } from "../errno-texts.ts";
+import { writeOutput } from "../../foundation/ports/index.ts";
+import { encodeBytes, say } from "../../foundation/text/index.ts";
+import { errnoText, fileRefusalText } from "../errno-texts.ts";
 import { featureFileText } from "../feature-files.ts";
 import { scanOptions } from "../getopt.ts";
 import type { CliIo } from "../io.ts";
@@ -29,7 +30,7 @@ Writes the features of a kernel as a feature file.
 /** Runs the command; the exit status. */
 export function runAaFeaturesAbi(words: readonly string[], io: CliIo): number {
   const fail = (text: string): number => {
-    io.err(`aa-features-abi: ERROR: ${text}\n`);
+    io.err(say`aa-features-abi: ERROR: ${text}\n`);
     return 1;
   };
   const values = new Map<string, string>();
@@ -53,10 +54,10 @@ export function runAaFeaturesAbi(words: readonly string[], io: CliIo): number {
     return fail(`failed to read features from '${path ?? "the kernel"}' - ${errnoText(errno)}`);
   }
   const target = values.get("write");
-  if (target === undefined) io.out(read.value);
-  else {
-    const written = io.files.write(target, encodeBytes(read.value), { mode: 0o600 });
-    if (!written.ok) return fail(`failed to write features to '${target}' - ${errnoText(written.error.errno)}`);
+  if (target === undefined) {
+    io.verbatim(read.value);
+    return 0;
   }
-  return 0;
+  const written = writeOutput(io.files, target, encodeBytes(read.value), { mode: 0o600 });
+  return written.ok ? 0 : fail(`failed to write features to '${target}' - ${fileRefusalText(written.error)}`);
 }

@@ -1,8 +1,9 @@
 /** The command `aa-load` (tools 8): loads policy that was compiled before, from files, directories and caches. */
 import { openCache, refusalText } from "../../app/index.ts";
-import { displayText } from "../../foundation/text/index.ts";
-import type { KernelPort } from "../../foundation/ports/index.ts";
-import { errnoText } from "../errno-texts.ts";
+import { displayText, say } from "../../foundation/text/index.ts";
+import { type Outcome, ok } from "../../foundation/basics/index.ts";
+import { type FileRefusal, type KernelPort, MOST_POLICY_BYTES } from "../../foundation/ports/index.ts";
+import { errnoText, fileRefusalText } from "../errno-texts.ts";
 import { scanOptions } from "../getopt.ts";
 import { isSkipped } from "../inputs.ts";
 import type { CliIo } from "../io.ts";
@@ -41,9 +42,19 @@ function fail(run: Run, text: string): false {
   return false;
 }
 
-function loadFile(path: string, run: Run): boolean {
-  const bytes = run.io.files.read(path);
-  if (!bytes.ok) return fail(run, `Failed to load policy into kernel '${path}': ${errnoText(bytes.error.errno)}`);
+/** A file that was named. */
+function loadNamed(path: string, run: Run): boolean {
+  return loadBytes(path, run.io.files.read(path, { isOperand: true, mostBytes: MOST_POLICY_BYTES }), run);
+}
+
+/** A file that lies where blobs are looked for: whoever could have put it there would decide what is in force. */
+function loadEntry(path: string, run: Run): boolean {
+  const file = run.io.files.readOwn(path);
+  return loadBytes(path, file.ok ? ok(file.value.bytes) : file, run);
+}
+
+function loadBytes(path: string, bytes: Outcome<Uint8Array, FileRefusal>, run: Run): boolean {
+  if (!bytes.ok) return fail(run, `Failed to load policy into kernel '${path}': ${fileRefusalText(bytes.error)}`);
   if (bytes.value.length === 0 || run.keys.has("dry")) return true;
   const done = run.kernel.replace(bytes.value);
   if (done.ok) return true;
@@ -55,10 +66,10 @@ function loadFile(path: string, run: Run): boolean {
 /** The files of a directory in byte order, without those all tools pass over. */
 function loadFiles(directory: string, run: Run): boolean {
   const listing = run.io.files.list(directory);
-  if (!listing.ok) return fail(run, `Failed to open directory '${directory}': ${errnoText(listing.error.errno)}`);
+  if (!listing.ok) return fail(run, `Failed to open directory '${directory}': ${fileRefusalText(listing.error)}`);
   let fine = true;
   for (const { name, kind } of listing.value) {
-    if (kind === "file" && isSkipped(name) === undefined) fine = loadFile(`${directory}/${name}`, run) && fine;
+    if (kind === "file" && isSkipped(name) === undefined) fine = loadEntry(`${directory}/${name}`, run) && fine;
   }
   return fine;
 }
@@ -82,7 +93,7 @@ export function runAaLoad(words: readonly string[], io: CliIo): number {
   const keys = new Set<string>();
   for (const event of scanOptions<string>(specs, words)) {
     if (event.kind === "error") {
-      io.err(`aa-load: ${event.text}\n${HELP}`);
+      io.err([...say`aa-load: ${event.text}\n`, HELP]);
       return 1;
     }
     if (event.kind === "operand") operands.push(...event.value.split(":").filter((part) => part !== ""));
@@ -97,7 +108,7 @@ export function runAaLoad(words: readonly string[], io: CliIo): number {
   let fine = true;
   for (const path of named) {
     const done =
-      io.files.kind(path) === "directory" ? loadDirectory(path.replace(/\/+$/, ""), run) : loadFile(path, run);
+      io.files.kind(path) === "directory" ? loadDirectory(path.replace(/\/+$/, ""), run) : loadNamed(path, run);
     if (done && (keys.has("verbose") || keys.has("debug")))
       io.err(`Success - Loaded policy cache '${displayText(path)}'\n`);
     fine &&= done;

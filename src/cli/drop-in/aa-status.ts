@@ -1,7 +1,7 @@
 /** The command `aa-status` (tools 4): loaded profiles and confined processes, in lines that auditors' scripts search for. */
 import { compareBytes } from "../../foundation/text/index.ts";
 import type { KernelPort, LoadedProfile, ProcessConfinement, ProcessesPort } from "../../foundation/ports/index.ts";
-import { displayText } from "../../foundation/text/index.ts";
+import { displayText, say } from "../../foundation/text/index.ts";
 import { type OptionSpec, scanOptions } from "../getopt.ts";
 import type { CliIo } from "../io.ts";
 import { basicPattern } from "./basic-pattern.ts";
@@ -155,7 +155,7 @@ function printJson(state: State, wish: Wish, io: CliIo, indent: string): void {
     ...(wish.showProcesses &&
       (count ? { process_count: processes.length } : { processes: Object.fromEntries(byProgram) })),
   };
-  io.out(`${indent === "" ? spaced(document) : JSON.stringify(document, undefined, indent)}\n`);
+  io.json(`${indent === "" ? spaced(document) : JSON.stringify(document, undefined, indent)}\n`);
 }
 
 /** JSON on one line with a blank behind each comma and colon, as scripts have seen it. */
@@ -187,7 +187,7 @@ export function runAaStatus(words: readonly string[], io: CliIo): number {
   const values = new Map<string, string>();
   for (const event of events) {
     if (event.kind !== "option") {
-      io.err(event.kind === "error" ? `aa-status: ${event.text}\n${HELP}` : `Error: Unknown options.\n${HELP}`);
+      io.err([...(event.kind === "error" ? say`aa-status: ${event.text}\n` : ["Error: Unknown options.\n"]), HELP]);
       return 1;
     }
     if (event.key === "enabled") return io.kernelAt({}).enabled() === true ? 0 : 1;

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { nodeKernel, nodeProcesses } from "../../host/index.ts";
-import { type CliIo, processIo } from "../io.ts";
+import { capturedIo } from "../../../tests/support/captured-io.ts";
+import type { CliIo } from "../io.ts";
 import { runAaEnabled } from "./aa-enabled.ts";
 import { runAaFeaturesAbi } from "./aa-features-abi.ts";
 import { runAaLoad } from "./aa-load.ts";
@@ -34,7 +35,7 @@ const policy = {
 function machine(
   context: TestContext,
   contents: Readonly<Record<string, string>>,
-): { io: CliIo; said: () => { out: string; err: string } } {
+): { io: CliIo; said: () => { out: string; err: string }; clear: () => void } {
   const root = mkdtempSync(join(tmpdir(), "armorer-tools-"));
   context.after(() => rmSync(root, { recursive: true }));
   for (const [path, text] of Object.entries(contents)) {
@@ -45,8 +46,7 @@ function machine(
   for (const [pid, program] of Object.entries(programs)) {
     if (`proc/${pid}/attr/current` in contents) symlinkSync(program, join(root, `proc/${pid}/exe`));
   }
-  const said = { out: "", err: "" };
-  const real = processIo();
+  const { io: real, text, clear } = capturedIo();
   const io = {
     ...real,
     // Whether the test itself runs in a container is not asked.
@@ -54,12 +54,10 @@ function machine(
       ...real.files,
       kind: (path: string) => (path === "/run/systemd/container" ? undefined : real.files.kind(path)),
     },
-    out: (text: string | Uint8Array) => void (said.out += String(text)),
-    err: (text: string) => void (said.err += text),
     kernelAt: () => nodeKernel({ root }),
     processesAt: () => nodeProcesses({ root }),
   };
-  return { io, said: () => said };
+  return { io, said: () => ({ out: text("out"), err: text("err") }), clear };
 }
 
 test("aa-enabled tells the three states of a machine by its exit status", (t) => {
@@ -119,7 +117,7 @@ test("aa-status gathers the processes of one program in one list", (t) => {
 });
 
 test("aa-status counts, old and new", (t) => {
-  const { io, said } = machine(t, policy);
+  const { io, said, clear } = machine(t, policy);
   assert.equal(runAaStatus(["--count"], io), 0);
   assert.equal(said().out, "apparmor module is loaded.\n5\n3\n");
   for (const [option, count] of [
@@ -129,7 +127,7 @@ test("aa-status counts, old and new", (t) => {
     ["--kill", 1],
     ["--process-mixed", 0],
   ] as const) {
-    said().out = "";
+    clear();
     runAaStatus([option], io);
     assert.equal(said().out, `${count}\n`, option);
   }

@@ -4,5 +4,6 @@
  */
 export { type Outcome, ok, fail } from "./outcome.ts";
 export { BugError, invariant, unreachable } from "./invariant.ts";
+export { Refused } from "./refused.ts";
 export type { Brand } from "./brand.ts";
 export { compareBy, compareText } from "./order.ts";

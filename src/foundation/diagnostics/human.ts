@@ -1,22 +1,36 @@
 /** For a person at a terminal: a head line, the source lines with marks under them, and what to do. */
-import { displayText, displayWidth, type SourceFile } from "../text/index.ts";
+import {
+  displayText,
+  displayWidth,
+  type Piece,
+  renderStyled,
+  type SourceFile,
+  type Style,
+  type StyledText,
+} from "../text/index.ts";
 import type { Diagnostic, Label, Severity } from "./diagnostic.ts";
 import { type FileReport, findIn, type FindSource, Places, sortDiagnostics } from "./report.ts";
 
-/** How to render for a person. */
-export interface HumanOptions {
-  /** Colours by terminal escapes; for terminals only. */
-  readonly colors?: boolean;
+/** What is shown to a person. */
+export interface FrameOptions {
   /** Columns a source line may take before it is cut around the mark. */
   readonly width?: number;
   /** Texts of files that spans point into and that have no report of their own. */
   readonly find?: FindSource;
 }
 
-const TAB_WIDTH = 4;
-const codes = { error: "31;1", warning: "33;1", info: "34;1", hint: "36;1", frame: "34", bold: "1" } as const;
+/** How to render for a person. */
+export interface HumanOptions extends FrameOptions {
+  /** Colours by terminal escapes; for terminals only. */
+  readonly colors?: boolean;
+}
 
-type Paint = (style: keyof typeof codes, text: string) => string;
+const TAB_WIDTH = 4;
+
+/** A line in pieces. */
+type Line = StyledText;
+
+const paint = (style: Style, text: string): Piece => ({ style, text });
 
 /**
  * Diagnostics with their source lines. Everything that came from a file is escaped for the terminal.
@@ -28,33 +42,41 @@ type Paint = (style: keyof typeof codes, text: string) => string;
  * renderHuman([{ file: sourceFile("a", "x\n"), ok: true, diagnostics: [] }]); // ""
  */
 export function renderHuman(reports: readonly FileReport[], options: HumanOptions = {}): string {
+  return renderStyled(frameDiagnostics(reports, options), { colors: options.colors === true, escapes: true });
+}
+
+/** The same in pieces, for a printer that knows whether there is a terminal. */
+export function frameDiagnostics(reports: readonly FileReport[], options: FrameOptions = {}): StyledText {
   const places = new Places(findIn(reports, options.find));
-  const paint: Paint = (style, text) => (options.colors === true ? `\u001b[${codes[style]}m${text}\u001b[0m` : text);
   const width = Math.max(20, options.width ?? 120);
   const all = sortDiagnostics(reports.flatMap((report) => report.diagnostics));
-  const parts = all.map((item) => renderOne(item, { places, paint, width }));
-  return parts.map((part) => `${part}\n`).join("\n");
+  return all.flatMap((item, index) => [
+    ...(index === 0 ? [] : ["\n"]),
+    ...renderOne(item, { places, width }).flatMap((line) => [...line, "\n"]),
+  ]);
 }
 
 interface Context {
   readonly places: Places;
-  readonly paint: Paint;
   readonly width: number;
 }
 
-function renderOne(item: Diagnostic, context: Context): string {
-  const { paint } = context;
-  const head = `${paint(item.severity, `${item.severity}[${item.code}]`)}${paint("bold", `: ${displayText(item.message)}`)}`;
+function renderOne(item: Diagnostic, context: Context): readonly Line[] {
+  const head = [
+    paint(item.severity, `${item.severity}[${item.code}]`),
+    paint("bold", `: ${displayText(item.message)}`),
+  ];
   const gutter = gutterOf(item, context);
   const lines = [head, ...frame(item.at, { gutter, mark: "^", style: item.severity, arrow: "-->" }, context)];
   for (const label of item.also)
     lines.push(...frame(label, { gutter, mark: "-", style: "frame", arrow: ":::" }, context));
   const note = (word: string, text: string): void => {
-    lines.push(`${" ".repeat(gutter)} ${paint("frame", "=")} ${paint("bold", `${word}:`)} ${displayText(text)}`);
+    const start = [`${" ".repeat(gutter)} `, paint("frame", "="), " ", paint("bold", `${word}:`)];
+    lines.push([...start, ` ${displayText(text)}`]);
   };
   if (item.help !== undefined) note("help", item.help);
   for (const fix of item.fixes) note("fix", fix.title);
-  return lines.join("\n");
+  return lines;
 }
 
 /** The width of the widest line number. */
@@ -69,12 +91,14 @@ interface FrameStyle {
   readonly arrow: string;
 }
 
-function frame(label: Label, look: FrameStyle, { places, paint, width }: Context): readonly string[] {
+function frame(label: Label, look: FrameStyle, { places, width }: Context): Line[] {
   const place = places.place(label.span);
   const { start, end, source } = place;
   const pad = " ".repeat(look.gutter);
-  const where = `${pad}${paint("frame", look.arrow)} ${displayText(place.path)}:${start.line}:${start.column}`;
-  if (source === undefined) return label.message === "" ? [where] : [where, `${pad} = ${displayText(label.message)}`];
+  const where = [pad, paint("frame", look.arrow), ` ${displayText(place.path)}:${start.line}:${start.column}`];
+  if (source === undefined) {
+    return label.message === "" ? [where] : [where, [`${pad} = ${displayText(label.message)}`]];
+  }
   const bar = paint("frame", `${pad} |`);
   const line = lineAt(source, places.starts(source), start.line);
   const last = end.line > start.line ? line.length : Math.min(end.column - 1, line.length);
@@ -83,11 +107,12 @@ function frame(label: Label, look: FrameStyle, { places, paint, width }: Context
   const more = end.line > start.line ? "…" : "";
   const message = label.message === "" ? "" : ` ${displayText(label.message)}`;
   const number = paint("frame", `${String(start.line).padStart(look.gutter)} |`);
+  const shown = text.trimEnd();
   return [
     where,
-    bar,
-    `${number} ${text}`.trimEnd(),
-    `${bar} ${" ".repeat(before)}${paint(look.style, `${marks}${more}${message}`)}`,
+    [bar],
+    shown === "" ? [number] : [number, ` ${shown}`],
+    [bar, ` ${" ".repeat(before)}`, paint(look.style, `${marks}${more}${message}`)],
   ];
 }
 

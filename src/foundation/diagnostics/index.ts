@@ -4,7 +4,7 @@
  */
 export type { Checked, CodeInfo, Diagnostic, Fix, Label, Severity } from "./diagnostic.ts";
 export { type FileReport, type FindSource, sortDiagnostics } from "./report.ts";
-export { type HumanOptions, renderHuman } from "./human.ts";
+export { type FrameOptions, frameDiagnostics, type HumanOptions, renderHuman } from "./human.ts";
 export { renderLines } from "./lines.ts";
 export {
   jsonReport,

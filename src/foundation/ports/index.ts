@@ -1,8 +1,25 @@
 /**
- * In: nothing. Out: types only: what pure code may ask of the world (files, kernel, logs, processes, clock).
+ * In: nothing. Out: what pure code may ask of the world (files, kernel, logs, processes, clock): types, and the words for refusals.
  * Must not know: how any of it is done.
  */
-export type { Errno, FileEntry, FileRefusal, FilesPort, FileStatus, FileStorePort, WriteOptions } from "./files.ts";
+export {
+  MOST_POLICY_BYTES,
+  MOST_TEXT_BYTES,
+  type Errno,
+  type FileEntry,
+  type FileRefusal,
+  type FilesPort,
+  type FileStatus,
+  type FileStorePort,
+  type FileTrouble,
+  type OutputFile,
+  type OwnFile,
+  type ReadOptions,
+  type SpecialKind,
+  type WriteOptions,
+} from "./files.ts";
+export { collectOutput, writeOutput } from "./collect.ts";
+export { troubleText } from "./trouble.ts";
 export type { KernelPort, KernelRefusal, LoadedProfile, LoadedStream } from "./kernel.ts";
 export type { LogItem, LogOptions, LogSource, LogsPort } from "./logs.ts";
 export type { ProcessConfinement, ProcessesPort } from "./processes.ts";

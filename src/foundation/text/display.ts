@@ -5,8 +5,11 @@
 
 // Controls, lone surrogates (stray bytes), marks of direction, invisible characters and separators of lines.
 const UNSAFE =
-  // oxlint-disable-next-line no-control-regex -- controls are what it looks for
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb\u{e0000}-\u{e0fff}]/gu;
+  // oxlint-disable-next-line no-control-regex, no-misleading-character-class -- controls are what it looks for, and signs without a width
+  /[\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ud800-\udfff\ufeff\uffa0\ufff9-\ufffb\u{e0000}-\u{e0fff}]/gu;
+
+/** The same without what cuts a text into lines and columns. */
+const UNSAFE_IN_LINES = new RegExp(UNSAFE.source.replace("\\u0000-\\u001f", "\\u0000-\\u0008\\u000b-\\u001f"), "gu");
 
 /**
  * The text with everything unsafe escaped: stray bytes and controls as `\xNN`, the rest as `\u{…}`.
@@ -16,6 +19,20 @@ const UNSAFE =
  */
 export function displayText(text: string): string {
   return text.replace(UNSAFE, escapeCharacter);
+}
+
+/** A text of several lines with everything unsafe escaped; line ends and tabs stay. */
+export function displayLines(text: string): string {
+  return text.replace(UNSAFE_IN_LINES, escapeCharacter);
+}
+
+/** A JSON document whose reader sees the same value, and in which nothing is unsafe for a terminal: JSON has escapes of its own. */
+export function displayJson(document: string): string {
+  return document.replace(UNSAFE_IN_LINES, (character) =>
+    [...Array.from({ length: character.length }).keys()]
+      .map((index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, "0")}`)
+      .join(""),
+  );
 }
 
 function escapeCharacter(character: string): string {

@@ -16,5 +16,6 @@ export {
   type Position,
 } from "./source.ts";
 export { type TextEdit, applyEdits } from "./edits.ts";
-export { displayText, displayWidth } from "./display.ts";
+export { displayJson, displayLines, displayText, displayWidth } from "./display.ts";
+export { type Piece, type Style, type StyledText, renderStyled, say } from "./styled.ts";
 export { type DiffOptions, unifiedDiff } from "./diff.ts";

@@ -2,7 +2,7 @@
  * `parser.conf`: one long option a line, then `=` or blanks and its value; a `#` starts a line of comment. Whatever follows the
  * first separator is the value, so `base = /x` sets it to `= /x`, as apparmor_parser has it.
  */
-import { decodeBytes } from "../../../foundation/text/index.ts";
+import { decodeBytes, say } from "../../../foundation/text/index.ts";
 import type { CliIo } from "../../io.ts";
 import { type ParserOption, optionTable } from "./option-table.ts";
 import { DEFAULT_CONFIG, type Settings, applyOption, warnWithoutFile } from "./settings.ts";
@@ -34,7 +34,7 @@ export function parseConfig(text: string): readonly ConfigLine[] {
 
 /** Applies the configuration file; a number is the status to leave with. A missing file is a warning. */
 export function applyConfig(settings: Settings, io: CliIo): number | undefined {
-  const bytes = io.files.read(settings.configFile);
+  const bytes = io.files.read(settings.configFile, { isOperand: true });
   if (!bytes.ok) {
     // A directory in place of the file is read as nothing. That the usual file is not there is no news, and clients read what
     // is printed with `--version` as a version.
@@ -45,7 +45,7 @@ export function applyConfig(settings: Settings, io: CliIo): number | undefined {
   for (const { name, value } of parseConfig(decodeBytes(bytes.value))) {
     const spec = optionTable.find((candidate) => candidate.long === name);
     if (spec === undefined) {
-      io.err(`apparmor_parser: unknown option (${name}) in config file.\n`);
+      io.err(say`apparmor_parser: unknown option (${name}) in config file.\n`);
       continue;
     }
     if ("value" in spec && spec.value === "required" && value === undefined) return 1;

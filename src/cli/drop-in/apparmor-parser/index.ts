@@ -2,10 +2,11 @@
  * The command `apparmor_parser`: same words in, same exit codes and texts out as version 5.0.2 (tools 3, docs/spec/clients.md).
  * What needs no compiler (`--version`, `--help`, cache hits, `-B`) does not load it.
  */
+import { displayText, say } from "../../../foundation/text/index.ts";
 import { type PolicySettings, purgeCache } from "../../../app/index.ts";
 import type { CompilePool } from "../../../service/index.ts";
 import { type OptionEvent, permuteWords, scanOptions } from "../../getopt.ts";
-import { errnoText } from "../../errno-texts.ts";
+import { errnoNumber, fileRefusalText } from "../../errno-texts.ts";
 import type { CliIo } from "../../io.ts";
 import { printCacheDirectories, setUpCache } from "./caches.ts";
 import { applyConfig } from "./config-file.ts";
@@ -30,7 +31,7 @@ const EARLY: ReadonlySet<ParserOption> = new Set(["config-file", "warn", "werror
 /** The options are gone through twice, and complaints are made both times: clients have seen both lines for many years. */
 function takeEarly(events: readonly OptionEvent<ParserOption>[], settings: Settings, io: CliIo): number | undefined {
   for (const event of events) {
-    if (event.kind === "error") io.err(`apparmor_parser: ${event.text}\n`);
+    if (event.kind === "error") io.err(say`apparmor_parser: ${event.text}\n`);
     if (event.kind !== "option" || !EARLY.has(event.key)) continue;
     if (event.key === "config-file") settings.configFile = event.value ?? "";
     const status = applyOption(settings, event, io);
@@ -43,7 +44,7 @@ function takeAll(events: readonly OptionEvent<ParserOption>[], settings: Setting
   for (const event of events) {
     if (event.kind === "operand") continue;
     if (event.kind === "error") {
-      io.err(`apparmor_parser: ${event.text}\n`);
+      io.err(say`apparmor_parser: ${event.text}\n`);
       return 1;
     }
     const status = applyOption(settings, event, io);
@@ -94,13 +95,41 @@ export async function runParser(words: readonly string[], world: ParserWorld): P
   // The second pass sees the words as the first has left them: an option that lacks its value takes the first operand.
   const again = permuteWords<ParserOption>(optionTable, words, { stopAt });
   const events = scanOptions<ParserOption>(optionTable, again, { stopAt });
-  const early = first ?? applyConfig(settings, io) ?? takeAll(events, settings, io);
-  if (early !== undefined) return early;
-  const operands = events.flatMap((event) => (event.kind === "operand" ? [event.value] : []));
-  return runWithSettings(settings, operands, world);
+  const atFirst = first ?? applyConfig(settings, io);
+  const configured = { ...settings, includePath: [...settings.includePath] };
+  try {
+    const early = atFirst ?? takeAll(events, settings, io);
+    if (early !== undefined) return early;
+    const operands = events.flatMap((event) => (event.kind === "operand" ? [event.value] : []));
+    const status = await runWithSettings({ settings, configured }, operands, world);
+    return finishOutput(settings, status, io);
+  } finally {
+    settings.output?.discard();
+  }
 }
 
-async function runWithSettings(settings: Settings, operands: readonly string[], world: ParserWorld): Promise<number> {
+/** Puts the output file in its place: also when compiling failed and nothing is in it, as clients know it. */
+function finishOutput(settings: Settings, status: number, io: CliIo): number {
+  const done = settings.output?.commit();
+  if (done === undefined || done.ok) return status;
+  const { error } = done;
+  const path = displayText(error.path);
+  io.err(`apparmor_parser: Unable to write to output file ${path}: ${fileRefusalText(error)}\n`);
+  // ORACLE 5.0.2: it leaves with the errno below zero.
+  return status === 0 ? 256 - errnoNumber(error.errno) : status;
+}
+
+interface AllSettings {
+  readonly settings: Settings;
+  /** Before any option on the command line. */
+  readonly configured: Settings;
+}
+
+async function runWithSettings(
+  { settings, configured }: AllSettings,
+  operands: readonly string[],
+  world: ParserWorld,
+): Promise<number> {
   const { io } = world;
   // These take away what `--warn` gives, whichever comes last.
   if (settings.quiet || settings.action === "names" || settings.action === "remove") settings.warnings = new Set();
@@ -129,8 +158,10 @@ async function runWithSettings(settings: Settings, operands: readonly string[], 
   const inputs = listInputs(operands, io);
   const pool = world.openPool(workerCount(jobs, inputs.length));
   try {
-    const policy = policySettings(settings, features ?? UNKNOWN_KERNEL, io.workingDirectory);
-    const parts = { settings, policy, cache, kernel: loading ? kernel : undefined, pool, io };
+    const settled = (one: Settings): PolicySettings =>
+      policySettings(one, features ?? UNKNOWN_KERNEL, io.workingDirectory);
+    const compiling = { policy: settled(settings), configured: settled(configured) };
+    const parts = { settings, ...compiling, cache, kernel: loading ? kernel : undefined, pool, io };
     return await processInputs(inputs, startRun({ ...parts, stopsAtErrors: jobs === 0n }));
   } finally {
     await pool.close();
@@ -141,7 +172,7 @@ function purge(location: string | undefined, io: CliIo): number {
   if (location === undefined) return 0;
   const purged = purgeCache(io.files, location);
   if (purged.ok) return 0;
-  io.err(`Failed to clear cache files (${location}): ${errnoText(purged.error.errno)}\n`);
+  io.err(say`Failed to clear cache files (${location}): ${fileRefusalText(purged.error)}\n`);
   return 1;
 }
 

@@ -6,12 +6,22 @@ import {
   type ProfileOutline,
   writtenNames,
 } from "../../../app/index.ts";
-import type { KernelPort } from "../../../foundation/ports/index.ts";
+import { type KernelPort, MOST_POLICY_BYTES } from "../../../foundation/ports/index.ts";
 import type { CompilePool, CompileRequest, CompileResult } from "../../../service/index.ts";
-import { errnoNumber, errnoText } from "../../errno-texts.ts";
+import { errnoNumber, fileRefusalText } from "../../errno-texts.ts";
+import { isHandedOver } from "../../../host/index.ts";
 import type { CliIo } from "../../io.ts";
-import { displayText } from "../../../foundation/text/index.ts";
-import { type Lookup, type RunCache, cacheKey, findCached, keepCompiled, newerThan, settingsKey } from "./caches.ts";
+import { displayText, say } from "../../../foundation/text/index.ts";
+import {
+  type Lookup,
+  type RunCache,
+  cacheKey,
+  findCached,
+  keepCompiled,
+  modified,
+  settingsKey,
+  whyForeignIsStale,
+} from "./caches.ts";
 import { reportRefusal, submit, submitBlob, verbOf } from "./kernel-calls.ts";
 import { printDiagnostics } from "./messages.ts";
 import { type Input, baseName } from "../../inputs.ts";
@@ -31,6 +41,8 @@ export interface Run {
   readonly marks: Marks;
   /** All but the file that decides which cache entry is meant. */
   readonly settingsKey: () => string;
+  /** What the configuration asks for, before any option: other tools' cache entries hold that, and do not say so. */
+  readonly configured: PolicySettings;
 }
 
 /** The names of the files beside the profiles that say what is to become of one of the same name. */
@@ -64,6 +76,8 @@ interface Task {
   /** `undefined` for standard input. */
   readonly operand: string | undefined;
   readonly bytes: Uint8Array;
+  /** When the file had last been changed, before it was read. */
+  readonly modifiedNs: bigint;
   readonly policy: PolicySettings;
   /** `undefined`: neither read from the cache nor written to it. */
   readonly key: string | undefined;
@@ -166,7 +180,12 @@ async function prepare(input: Input, run: Run): Promise<Step> {
 
 function prepareStdin(run: Run): Step {
   const { io, settings, policy } = run;
-  const bytes = io.input();
+  const read = io.input();
+  if (!read.ok) {
+    io.err(`Error: Could not read profile stdin: ${fileRefusalText(read.error)}.\n`);
+    return done(errnoNumber("ENOENT"));
+  }
+  const bytes = read.value;
   if (settings.binary) return done(loadBlob("stdin", bytes, run));
   if (settings.writeCache) {
     const text = "apparmor_parser: cannot use or update cache, disable, or force-complain via stdin";
@@ -175,7 +194,7 @@ function prepareStdin(run: Run): Step {
   }
   return {
     kind: "task",
-    task: { path: "stdin", operand: undefined, bytes, policy, key: undefined, whyMissed: undefined },
+    task: { path: "stdin", operand: undefined, bytes, modifiedNs: 0n, policy, key: undefined, whyMissed: undefined },
   };
 }
 
@@ -183,42 +202,48 @@ async function prepareFile(path: string, operand: string, run: Run): Promise<Ste
   const { io, settings } = run;
   const name = baseName(path);
   if (settings.action !== "remove" && settings.action !== "preprocess" && run.marks.disable.has(name)) {
-    if (!settings.quiet) io.err(`Skipping profile in ${settings.base}/disable: ${displayText(name)}\n`);
+    if (!settings.quiet) io.err(say`Skipping profile in ${settings.base}/disable: ${displayText(name)}\n`);
     return done(0);
   }
   const forced = settings.action !== "remove" && run.marks["force-complain"].has(name);
   if (forced) {
     const where = `${settings.base}/force-complain`;
-    io.err(`Warning: found ${displayText(name)} in ${where}, forcing complain mode\n`);
+    io.err(say`Warning: found ${displayText(name)} in ${where}, forcing complain mode\n`);
   }
   const policy = forced ? { ...run.policy, forceComplain: true } : run.policy;
   // What goes into a namespace has no place in a cache that other calls read.
-  const cached = !forced && settings.namespace === undefined && run.cache.directories.length > 0;
+  const cached = !forced && !isHandedOver(path) && settings.namespace === undefined && run.cache.directories.length > 0;
   const key = cached ? cacheKey(path, run.settingsKey(), io) : undefined;
   const found = key === undefined || !settings.readCache ? undefined : findCached(run.cache, path, key, io);
   const hit = found?.kind === "current" ? useEntry(found.entry, run) : undefined;
   if (hit !== undefined) return hit;
-  const bytes = io.files.read(path);
+  const modifiedNs = key === undefined ? 0n : modified(path, io);
+  const bytes = io.files.read(path, { isOperand: path === operand });
   if (!bytes.ok) {
-    io.err(`Error: Could not read profile ${displayText(path)}: ${errnoText(bytes.error.errno)}.\n`);
+    io.err(`Error: Could not read profile ${displayText(path)}: ${fileRefusalText(bytes.error)}.\n`);
     return done(errnoNumber(bytes.error.errno));
   }
-  const task: Task = { path, operand, bytes: bytes.value, policy, key, whyMissed: undefined };
+  const task: Task = { path, operand, bytes: bytes.value, modifiedNs, policy, key, whyMissed: undefined };
   return found === undefined ? { kind: "task", task } : judge(found, task, run);
 }
 
 /** An entry that another tool wrote may be used all the same; why another cannot be used is told to who wants to know. */
 async function judge(found: Lookup, task: Task, run: Run): Promise<Step> {
   if (found.kind !== "foreign") return { kind: "task", task: { ...task, whyMissed: found.why } };
+  const { configured, io } = run;
+  if (run.settingsKey() !== settingsKey(configured, io)) {
+    const whyMissed = `cache file '${found.entry.path}' does not say with which options it was made`;
+    return { kind: "task", task: { ...task, whyMissed } };
+  }
   const { files } = await run.pool.check({ ...task, goal: "check", observe: false });
-  const whyMissed = newerThan(found.entry.modifiedNs, files, run.io);
+  const whyMissed = whyForeignIsStale(found.entry, files, io);
   const hit = whyMissed === undefined ? useEntry(found.entry, run) : undefined;
   return hit ?? { kind: "task", task: { ...task, whyMissed } };
 }
 
 function useEntry(entry: CacheEntry, run: Run): Step | undefined {
   const { io, settings } = run;
-  if (settings.showCache) io.err(`Cache hit: ${entry.path}\n`);
+  if (settings.showCache) io.err(say`Cache hit: ${entry.path}\n`);
   const status = loadBlob(entry.path, entry.bytes, run);
   // The kernel may know better than the cache; then the policy is compiled anew.
   return status !== 0 && settings.rebuildRefused ? undefined : done(status);
@@ -243,9 +268,9 @@ function refuseBlob(path: string, bytes: Uint8Array, { io, kernel }: Run): numbe
 }
 
 function processBlob(path: string, run: Run): number {
-  const bytes = run.io.files.read(path);
+  const bytes = run.io.files.read(path, { isOperand: true, mostBytes: MOST_POLICY_BYTES });
   if (bytes.ok) return loadBlob(path, bytes.value, run);
-  run.io.err(`Error: Could not read profile ${displayText(path)}: ${errnoText(bytes.error.errno)}.\n`);
+  run.io.err(`Error: Could not read profile ${displayText(path)}: ${fileRefusalText(bytes.error)}.\n`);
   return errnoNumber(bytes.error.errno);
 }
 
@@ -253,14 +278,12 @@ function processBlob(path: string, run: Run): number {
 function finish(task: Task, result: CompileResult, run: Run): number {
   const { io, settings } = run;
   const { source } = result;
-  // A program gets the bytes of the name, a person's terminal only what is safe there.
-  const shown = (name: string): string => (io.isTerminal("out") ? displayText(name) : name);
   // What was made before it went wrong is told before what went wrong.
   if (!source.ok) printDumped(result.dumped, io);
   const good = printDiagnostics(source, { operand: task.operand, whyMissed: task.whyMissed, settings }, io);
   if (source.ok) printDumped(result.dumped, io);
   if (result.printed !== undefined) {
-    io.out(result.printed.text);
+    io.verbatim(result.printed.text);
     for (const note of result.printed.notes) io.err(`${displayText(note)}\n`);
   }
   if (!good) return 1;
@@ -268,7 +291,7 @@ function finish(task: Task, result: CompileResult, run: Run): number {
   switch (settings.action) {
     case "preprocess":
     case "names":
-      for (const profile of source.profiles) for (const name of writtenNames(profile)) io.out(`${shown(name)}\n`);
+      for (const profile of source.profiles) for (const name of writtenNames(profile)) io.out(say`${name}\n`);
       return 0;
     case "remove":
       return unload(source.profiles, run);
@@ -281,31 +304,40 @@ function finish(task: Task, result: CompileResult, run: Run): number {
 }
 
 function printDumped(text: string, io: CliIo): void {
-  const lines = text.split("\n");
-  if (text !== "") io.err(io.isTerminal("err") ? lines.map((line) => displayText(line)).join("\n") : text);
+  if (text !== "") io.err(text);
 }
 
 function deliver(task: Task, result: CompileResult, run: Run): number {
   const { io, settings } = run;
-  const { units, files } = result.source;
+  const { units } = result.source;
   const bytes = Buffer.concat(units.map((unit) => unit.bytes));
-  if (settings.action === "stdout") io.out(bytes);
-  else settings.output?.(bytes);
+  if (settings.action === "stdout") io.binary(bytes);
+  // What is refused here is said when the file is to take its place.
+  else settings.output?.write(bytes);
   if (refusesCaching(task, run)) return 1;
-  keepInCache(task, { bytes, files, observations: result.observations }, run);
+  keepInCache(task, { bytes, result }, run);
   if (settings.action === "stdout" || settings.action === "ofile") return 0;
   return load(units, run);
 }
 
 function keepInCache(
   task: Task,
-  compiled: { bytes: Uint8Array; files: readonly string[]; observations: CompileResult["observations"] },
+  { bytes, result }: { readonly bytes: Uint8Array; readonly result: CompileResult },
   run: Run,
 ): void {
   const { io, settings } = run;
   // A run that dumps its insides prints more than it would the next time; nothing of it is kept.
   if (task.key === undefined || settings.dump.size > 0) return;
-  keepCompiled(run.cache, task.path, { key: task.key, ...compiled }, { io, show: settings.showCache });
+  const { modifiedNs: ofIncluded, observations } = result;
+  // Other tools judge by time alone: without one, nothing is left for them.
+  if (ofIncluded === undefined || task.modifiedNs === 0n) return;
+  const modifiedNs = ofIncluded > task.modifiedNs ? ofIncluded : task.modifiedNs;
+  keepCompiled(
+    run.cache,
+    task.path,
+    { key: task.key, bytes, modifiedNs, observations },
+    { io, show: settings.showCache },
+  );
 }
 
 /** Says why a wanted cache is not written; whether that counts as an error. */

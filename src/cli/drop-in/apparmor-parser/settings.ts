@@ -13,11 +13,13 @@ import {
   warnFlags,
 } from "./flag-sets.ts";
 import { helpText, versionText } from "./help.ts";
+import type { OutputFile } from "../../../foundation/ports/index.ts";
+import { say } from "../../../foundation/text/index.ts";
 import type { CliIo } from "../../io.ts";
 import { takeJobs, takeMaximumJobs, takeSize } from "./jobs.ts";
 import { type CacheLocations, splitLocations } from "./locations.ts";
 import type { ParserOption } from "./option-table.ts";
-import { errnoText } from "../../errno-texts.ts";
+import { errnoText, fileRefusalText } from "../../errno-texts.ts";
 
 export type Action = "add" | "replace" | "remove" | "names" | "preprocess" | "stdout" | "ofile";
 
@@ -34,7 +36,7 @@ export interface Settings {
   subdomainfs: string | undefined;
   binary: boolean;
   /** Where the compiled policy goes instead of the kernel. */
-  output: ((bytes: Uint8Array) => void) | undefined;
+  output: OutputFile | undefined;
   complain: boolean;
   readImpliesExec: boolean;
   namespace: string | undefined;
@@ -115,7 +117,7 @@ export function defaultSettings(): Settings {
 type Taker = (settings: Settings, value: string, io: CliIo, isGiven: boolean) => number | void;
 
 const complaint = (io: CliIo, text: string): number => {
-  io.err(`apparmor_parser: ${text}\n`);
+  io.err(say`apparmor_parser: ${text}\n`);
   return 1;
 };
 
@@ -123,7 +125,7 @@ const complaint = (io: CliIo, text: string): number => {
 export function warnWithoutFile(settings: Settings, io: CliIo, flag: string, text: string): number | undefined {
   if (!settings.warnings.has(flag) || settings.action === "names" || settings.action === "remove") return undefined;
   const fatal = settings.errors.has(flag);
-  io.err(`Warning${fatal ? " converted to Error" : ""} from stdin (line 1): ${text}\n`);
+  io.err(say`Warning${fatal ? " converted to Error" : ""} from stdin (line 1): ${text}\n`);
   return fatal ? 1 : undefined;
 }
 
@@ -163,7 +165,7 @@ const features =
   (settings, path, io) => {
     const text = featureFileText(path, io.files);
     if (!text.ok) {
-      io.err(`Failed to load ${what} from '${path}': ${errnoText(text.error.errno)}\n`);
+      io.err(say`Failed to load ${what} from '${path}': ${fileRefusalText(text.error)}\n`);
       return 1;
     }
     accept(settings, text.value);
@@ -199,16 +201,23 @@ const takers: Readonly<Record<ParserOption, Taker>> = {
   stdout: action("stdout"),
   ofile: (settings, path, io) => {
     action("ofile")(settings, path, io, true);
-    settings.output = io.openOutput(path);
-    return settings.output === undefined ? complaint(io, `Could not open file ${path}`) : undefined;
+    const output = io.files.output(path);
+    if (!output.ok) {
+      const { trouble } = output.error;
+      const why = trouble === undefined ? "" : `: ${fileRefusalText(output.error)}`;
+      return complaint(io, `Could not open file ${path}${why}`);
+    }
+    settings.output?.discard();
+    settings.output = output.value;
+    return undefined;
   },
   base: (settings, path, io) => {
     if (io.files.kind(path) === "directory") settings.base = path.replace(/(?<=.)\/+$/, "");
-    else io.err(`Error: basedir ${path} is not a directory, skipping.\n`);
+    else io.err(say`Error: basedir ${path} is not a directory, skipping.\n`);
   },
   include: (settings, path) => void settings.includePath.push(path),
   "config-file": () => undefined,
-  "print-config-file": (settings, _, io) => io.out(`${settings.configFile}\n`),
+  "print-config-file": (settings, _, io) => io.out(say`${settings.configFile}\n`),
   subdomainfs: (settings, path) => void (settings.subdomainfs = path),
   binary: (settings) => void (settings.binary = true),
   complain: (settings) => void (settings.complain = true),
@@ -306,7 +315,7 @@ function takeCompression(settings: Settings, word: string, io: CliIo, isGiven: b
   settings.compresses = word !== "none" && !(Number(word) <= 0 && isGiven);
   if (!isGiven || ["none", "default", "fast", "small"].includes(word)) return undefined;
   if (!/^-?[0-9]+$/.test(word)) {
-    io.err(`Invalid compression level '${word}'. Use none, default, fast, small, or 0-22\n`);
+    io.err(say`Invalid compression level '${word}'. Use none, default, fast, small, or 0-22\n`);
     return 1;
   }
   return Number(word) > 22 ? warnWithoutFile(settings, io, "override", "Compression level > 22. Using 22") : undefined;

@@ -1,0 +1,93 @@
+/**
+ * For every command and every verb: a call that says something, and calls that read what is named or what comes on standard
+ * input. None touches the machine's own policy. The tests that go through them fail when a command is missing here.
+ */
+export interface RefusedCall {
+  /** What makes it print to standard output; `undefined` where only wrong use prints, to standard error. */
+  readonly says: readonly string[] | undefined;
+  /** The words that make it read the file `{file}`. */
+  readonly reads?: readonly string[];
+  /** The same, where a directory in the file's place is no fault. */
+  readonly readsDirectories?: boolean;
+  /** The words that make it read standard input. */
+  readonly standardInput?: readonly string[];
+  /** The exit status when its output is not taken (no space), and when its input is refused. */
+  readonly status: { readonly output: number; readonly input: number };
+  /** What the reason is said to be where it is not that of the errno. */
+  readonly reason?: RegExp;
+}
+
+const ours = { output: 1, input: 1 } as const;
+const root = ["--root", "{dir}/root"];
+
+export const verbCalls: Readonly<Record<string, RefusedCall>> = {
+  check: {
+    says: ["--json", "{dir}/good"],
+    reads: ["{file}"],
+    readsDirectories: true,
+    standardInput: ["-"],
+    status: ours,
+  },
+  fmt: {
+    says: ["--diff", "{dir}/crooked"],
+    reads: ["{file}"],
+    readsDirectories: true,
+    standardInput: ["-"],
+    status: ours,
+  },
+  compile: {
+    says: ["--no-cache", "-o", "-", "{dir}/good"],
+    reads: ["--no-cache", "{file}"],
+    readsDirectories: true,
+    standardInput: ["--no-cache", "-"],
+    status: ours,
+  },
+  decode: { says: ["{dir}/blob"], reads: ["{file}"], standardInput: ["-"], status: ours },
+  load: {
+    says: ["--help"],
+    reads: [...root, "--no-cache", "{file}"],
+    readsDirectories: true,
+    standardInput: [...root, "--no-cache", "-"],
+    status: ours,
+  },
+  unload: { says: ["--json", ...root, "x"], status: ours },
+  status: { says: root, status: ours },
+  audit: { says: ["-f", "{dir}/log"], reads: ["-f", "{file}"], standardInput: ["-f", "-"], status: ours },
+  learn: {
+    says: ["--json", "-b", "{dir}/p", "-f", "{dir}/log"],
+    reads: ["-f", "{file}"],
+    standardInput: ["-f", "-"],
+    status: ours,
+  },
+  lab: { says: ["--help"], status: ours },
+};
+
+export const commandCalls: Readonly<Record<string, RefusedCall>> = {
+  armorer: { says: ["--version"], status: ours },
+  // ORACLE 5.0.2: output is told by its errno, below zero in a byte; input that cannot be read, by that of ENOENT or its own.
+  apparmor_parser: {
+    says: ["-QKS", "{dir}/good"],
+    reads: ["-QK", "{file}"],
+    readsDirectories: true,
+    standardInput: ["-QK"],
+    status: { output: 228, input: 2 },
+  },
+  "aa-enabled": { says: ["--help"], status: { output: 64, input: 1 } },
+  "aa-exec": {
+    says: ["--help"],
+    reads: ["{file}"],
+    status: ours,
+    reason: /No such file or directory|Permission denied/,
+  },
+  "aa-features-abi": {
+    says: ["-f", "{dir}/features"],
+    reads: ["-f", "{file}"],
+    readsDirectories: true,
+    status: ours,
+  },
+  "aa-load": { says: ["--help"], reads: ["-n", "{file}"], readsDirectories: true, status: ours },
+  "aa-remove-unknown": { says: ["-h"], status: ours },
+  "aa-teardown": { says: undefined, status: ours },
+  rcapparmor: { says: undefined, status: ours },
+  "aa-status": { says: ["--help"], status: { output: 42, input: 1 } },
+};

@@ -1,0 +1,26 @@
+/** A command's world over a table of system calls, with output that is kept. */
+import type { CliIo } from "../../src/cli/io.ts";
+import { ok } from "../../src/foundation/basics/index.ts";
+import { encodeBytes } from "../../src/foundation/text/index.ts";
+import { type System, nodeFiles, nodeKernel, nodeProcesses } from "../../src/host/index.ts";
+import { capturedIo } from "./captured-io.ts";
+
+export interface Scripted {
+  readonly io: CliIo;
+  readonly out: () => string;
+  readonly err: () => string;
+}
+
+export function scriptedIo(system: System, directory: string, input = ""): Scripted {
+  const { io: captured, bytes, text } = capturedIo();
+  const io: CliIo = {
+    ...captured,
+    input: () => ok(encodeBytes(input)),
+    files: nodeFiles(system),
+    kernelAt: (place) => nodeKernel(place, system),
+    processesAt: (place) => nodeProcesses(place, system),
+    environment: { HOME: directory },
+    workingDirectory: directory,
+  };
+  return { io, out: () => bytes("out").toString("latin1"), err: () => text("err") };
+}
