@@ -1,8 +1,7 @@
 /** What the faces ask of the policy pipeline: text in, diagnostics and kernel bytes out. */
-import type { AutomatonCache } from "./caches/automaton-cache.ts";
 import type { CompileWork, PlannedPolicy, Trace } from "../compiler/compile/index.ts";
 import type { LoadedPolicy, ReadPolicy } from "../language/resolve/index.ts";
-import type { CodeInfo, Diagnostic } from "../foundation/diagnostics/index.ts";
+import type { Diagnostic } from "../foundation/diagnostics/index.ts";
 import type { FilesPort } from "../foundation/ports/index.ts";
 import type { AuditEvent } from "../learning/audit/index.ts";
 import type { SourceFile, Span } from "../foundation/text/index.ts";
@@ -198,24 +197,4 @@ export interface LearnResult {
   readonly files: readonly LearnedFile[];
   /** Files of policy that cannot be read, or not all of them. */
   readonly unreadable: readonly string[];
-}
-
-/** Learning, loaded when it is needed. */
-export async function loadLearner(): Promise<
-  (request: LearnRequest, settings: PolicySettings, files: FilesPort) => LearnResult
-> {
-  return (await import("./learning.ts")).learn;
-}
-
-/** What every diagnostic code means. */
-export async function loadCodes(): Promise<Readonly<Record<string, CodeInfo>>> {
-  return (await import("./pipeline.ts")).codes;
-}
-
-/**
- * The pipeline itself. It is big; who only wants to know the version does not load it. `automata` are used and added to; without them only
- * the engine's own memory is.
- */
-export async function loadEngine(automata?: AutomatonCache): Promise<PolicyEngine> {
-  return (await import("./pipeline.ts")).createEngine(automata);
 }

@@ -21,9 +21,6 @@ export {
   type SourceStages,
   fullNames,
   writtenNames,
-  loadCodes,
-  loadEngine,
-  loadLearner,
   noWork,
 } from "./engine.ts";
 export type { CompileWork } from "../compiler/compile/index.ts";
@@ -45,9 +42,8 @@ export {
 export { type StatusReport, countModes, readStatus, refusalText } from "./status.ts";
 export { type AuditReport, type EventFilter, isWanted, openLog, readAudit } from "./audit.ts";
 export type { AuditEvent, EventGroup } from "../learning/audit/index.ts";
-export { loadDecoder } from "./decoder.ts";
+export { loadCodes, loadDecoder, loadEngine, loadFormatter, loadLearner } from "./loaders.ts";
 export type { DecodedStream } from "./decode.ts";
-export { loadFormatter } from "./formatter.ts";
 export type { FormatOptions, FormattedText } from "./format.ts";
 export { type LoadedUnit, loadUnits } from "./load.ts";
 export { type CompiledAndLoaded, compileAndLoad } from "./compile-and-load.ts";

@@ -8,7 +8,7 @@ import { optionTable } from "../../src/cli/drop-in/apparmor-parser/option-table.
 import { parseConfig } from "../../src/cli/drop-in/apparmor-parser/config-file.ts";
 import { splitLocations } from "../../src/cli/drop-in/apparmor-parser/locations.ts";
 import { fixture } from "../contract/cases.ts";
-import { runOurs } from "../contract/run-ours.ts";
+import { runOurs } from "../support/run-ours.ts";
 
 const names = [
   "foo",

@@ -28,7 +28,8 @@ import { addDraft, type Body, emptyBody, mergeBlock, mergeBranch, type Siblings 
 import { evaluate } from "./conditions.ts";
 import { draftProfile } from "./header.ts";
 import { findInclude, type LookUp } from "./includes.ts";
-import type { LoadOptions, ResolveLimits } from "./options.ts";
+import type { ResolveLimits } from "./limits.ts";
+import type { LoadOptions } from "./options.ts";
 import { quote, type Reporter } from "./report.ts";
 import { checkRule } from "./rules/index.ts";
 import type { RuleContext } from "./rules/context.ts";

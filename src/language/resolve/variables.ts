@@ -3,7 +3,7 @@ import { type Outcome, fail, ok } from "../../foundation/basics/index.ts";
 import { compareBytes } from "../../foundation/text/index.ts";
 import type { Origin } from "../model/index.ts";
 import { nearestWord } from "../tables/index.ts";
-import type { ResolveLimits } from "./options.ts";
+import type { ResolveLimits } from "./limits.ts";
 import { findReference } from "./references.ts";
 import type { ResolveCode } from "./codes.ts";
 import { type Details, didYouMean, quote, type Report } from "./report.ts";
