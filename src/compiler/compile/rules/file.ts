@@ -1,4 +1,5 @@
 /** File rules: paths, link permission, exec transitions (compile-semantics 3.2, 3.5, chapter 5). */
+import { sentence } from "../../../foundation/diagnostics/index.ts";
 import { FilePermission, type FileRule, type Origin, type OwnerMask } from "../../../language/model/index.ts";
 import { prefixOf, type RuleContext } from "../context.ts";
 import { BARE_EXEC, type ExecType } from "../exec-type.ts";
@@ -97,7 +98,7 @@ function namedTarget(
   if (text.includes("@{")) {
     context.report({
       code: "compile/variable-in-target",
-      message: `the exec target \`${text}\` is taken as it stands: variables are not expanded there`,
+      message: sentence`the exec target ${{ target: text }} is taken as it stands: variables are not expanded there`,
       at: placeOf(rule.origin, rule.execTarget?.span),
     });
   }

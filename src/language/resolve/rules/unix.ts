@@ -1,8 +1,9 @@
 /** Unix socket rules (policy-language 2.6.3). */
+import { sentence, type Message } from "../../../foundation/diagnostics/index.ts";
 import type { Operand, UnixRule } from "../../model/index.ts";
 import type { ConditionNode, ConditionRuleNode } from "../../syntax/index.ts";
 import { nearestWord, unixTypes, permissionWords } from "../../tables/index.ts";
-import { didYouMean, quote } from "../report.ts";
+import { didYouMean } from "../report.ts";
 import {
   checkGroupName,
   type ConditionUse,
@@ -51,7 +52,11 @@ export function checkUnix(node: ConditionRuleNode, context: RuleContext): UnixRu
   };
 }
 
-function reportSide(found: readonly ConditionNode[] | undefined, message: string, context: RuleContext): void {
+function reportSide(
+  found: readonly ConditionNode[] | undefined,
+  message: string | Message,
+  context: RuleContext,
+): void {
   const [wrong] = found ?? [];
   if (wrong !== undefined) reportAt(context, "resolve/unix-side", wrong.span, message);
 }
@@ -60,13 +65,18 @@ function typeOf(found: Found, context: RuleContext): string | undefined {
   const type = valueOf(found, "type");
   if (type === undefined || unixTypes.includes(type.text)) return type?.text;
   const help = didYouMean(nearestWord(type.text, unixTypes));
-  reportAt(context, "resolve/unix-type", type.span, `${quote(type.text)} is no socket type`, { help });
+  reportAt(context, "resolve/unix-type", type.span, sentence`${{ value: type.text }} is no socket type`, { help });
   return undefined;
 }
 
 function addressOf(found: Found, context: RuleContext): Operand | undefined {
   const address = valueOf(found, "addr");
   if (address === undefined || address.text.startsWith("@") || /^(?:none|auto)$/.test(address.text)) return address;
-  reportAt(context, "resolve/unix-address", address.span, `${quote(address.text)} is no address of a unix socket`);
+  reportAt(
+    context,
+    "resolve/unix-address",
+    address.span,
+    sentence`${{ value: address.text }} is no address of a unix socket`,
+  );
   return undefined;
 }
