@@ -24,6 +24,7 @@ export {
   noWork,
 } from "./engine.ts";
 export type { CompileWork } from "../compiler/compile/index.ts";
+export { defaultPolicySettings } from "./default-settings.ts";
 export { COMPILER_VERSION } from "./version.ts";
 export { type FileTracer, type Observation, type TracedFiles, createTracer, replayer } from "./caches/trace.ts";
 export { type ResultCache, type StoredResult, resultCache } from "./caches/result-cache.ts";

@@ -5,7 +5,8 @@ import { describe, it } from "node:test";
 import { createCompileSession } from "../../src/compiler/compile/index.ts";
 import { builtInFeatures, parseFeatures } from "../../src/language/features/index.ts";
 import { compileText } from "../support/pipeline.ts";
-import { Random, randomPolicy, randomProfiles } from "../support/random-policy.ts";
+import { randomPolicy, randomProfiles } from "../support/random-policy.ts";
+import { Random } from "../support/random.ts";
 
 const features = ["6.1", "7.2"].map(
   (name) => parseFeatures(readFileSync(`tests/corpus/features/debian-kernel-${name}`, "utf8")).tree,

@@ -3,7 +3,7 @@
  * variables; blocks, conditionals, aliases, hats in hats, namespaces and every flag occur. There is no model beside the text,
  * which only another compiler can judge. The same seed gives the same text. Most texts are valid.
  */
-import { Random } from "./random-policy.ts";
+import { Random } from "./random.ts";
 
 function words(text: string): readonly string[] {
   return text.trim().split(/\s+/);
