@@ -103,7 +103,7 @@ function variablesOf(
   return new Set(names);
 }
 
-/** `/usr/bin/notes` is kept in `usr.bin.notes` (tools.md 2.5). */
+/** `/usr/bin/notes` is kept in `usr.bin.notes` (tools 2.5). */
 function fileNameOf(profile: string): string {
   const name = profile.replace(/^\//, "").replaceAll("/", ".");
   return displayText(name).replaceAll("\\", "_") || "profile";

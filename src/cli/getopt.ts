@@ -3,7 +3,7 @@
  * glued optional values, unambiguous abbreviations, `--`, and the texts glibc prints. Differs in one thing: it gives all that
  * it found, errors included and in order, and leaves it to the caller where to stop.
  *
- * Source: clients.md 2; tested against getopt(1) of util-linux in tests/differential/getopt.test.ts.
+ * Source: clients 2; tested against getopt(1) of util-linux in tests/differential/getopt.test.ts.
  */
 
 /** One long option, one short option, or both. Entries that share a `key` are the same option under several names. */

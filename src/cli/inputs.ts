@@ -14,7 +14,7 @@ export type Input =
 const SILENT = [".dpkg-new", ".dpkg-old", ".dpkg-dist", ".dpkg-bak", ".dpkg-remove", ".pacsave", ".pacnew"];
 const LOUD = [".rpmnew", ".rpmsave", ".orig", ".rej", "~"];
 
-/** Whether every tool passes over a file of this name in a directory (tools.md 2.3). */
+/** Whether every tool passes over a file of this name in a directory (tools 2.3). */
 export function isSkipped(name: string): "silently" | "loudly" | undefined {
   if (name.startsWith(".") || name === "README" || SILENT.some((suffix) => name.endsWith(suffix))) return "silently";
   return LOUD.some((suffix) => name.endsWith(suffix)) ? "loudly" : undefined;

@@ -1,4 +1,4 @@
-/** The patterns and the automata of a policy as `apparmor_parser -D` prints them while it compiles (tools.md 3.9). */
+/** The patterns and the automata of a policy as `apparmor_parser -D` prints them while it compiles (tools 3.9). */
 import type { Trace, TracedAutomaton, TracedPattern } from "../compiler/compile/index.ts";
 import { decodeBytes } from "../foundation/text/index.ts";
 import type { GlobNode } from "../language/globs/index.ts";

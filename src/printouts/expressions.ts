@@ -75,7 +75,7 @@ export function isMount(node: GlobNode): boolean {
   return startsWith(node, MOUNT_CLASS);
 }
 
-/** The expression of an operand: that of 5.0.2, also where it says something else than what is written (defects D3 and D4). */
+/** The expression of an operand: that of 5.0.2, also where it says something else than what is written (compile-semantics D3, D4). */
 export function operandExpression({ nul, text }: WrittenOperand): string {
   const expression = globExpression(text, { nul });
   return expression.ok ? expression.value : "";

@@ -1,4 +1,4 @@
-/** Which text is made of which stage (tools.md 3.1, 3.9). */
+/** Which text is made of which stage (tools 3.1, 3.9). */
 import type { PlannedPolicy, Trace } from "../compiler/compile/index.ts";
 import type { LoadedPolicy, ReadPolicy } from "../language/resolve/index.ts";
 import { type AutomatonDumps, createAutomatonPrinter } from "./automata.ts";

@@ -1,4 +1,4 @@
-/** A policy's profiles as `apparmor_parser -d` prints them before it makes patterns of their rules (tools.md 3.9). */
+/** A policy's profiles as `apparmor_parser -d` prints them before it makes patterns of their rules (tools 3.9). */
 import { compareBytes } from "../foundation/text/index.ts";
 import type { PlannedPolicy, PlannedProfile } from "../compiler/compile/index.ts";
 import type { CompileTarget } from "../language/features/index.ts";

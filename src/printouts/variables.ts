@@ -1,4 +1,4 @@
-/** A policy's variables as `apparmor_parser -D variables` and `-D expanded-variables` print them (tools.md 3.9). */
+/** A policy's variables as `apparmor_parser -D variables` and `-D expanded-variables` print them (tools 3.9). */
 import type { ListedVariable, VariableList } from "../language/resolve/index.ts";
 import { hashOrder } from "./hash-order.ts";
 

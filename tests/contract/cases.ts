@@ -855,7 +855,7 @@ const cache: readonly ContractCase[] = [
   },
 ];
 
-/** Where we do better on purpose (tools.md 3.5, 3.11; clients.md 5). */
+/** Where we do better on purpose (tools 3.5, 3.11; clients 5). */
 const better: readonly ContractCase[] = [
   {
     name: "a namespace neither reads nor writes the cache of the root namespace",

@@ -1,7 +1,7 @@
 /**
  * Programs of Debian that call `/sbin/apparmor_parser`, with ours in its place, on the oldest and the newest kernel: libvirt's
  * own helper and Debian's boot script as they are packaged, and the exact calls of those that are too large to bring along
- * (clients.md 1). What the options by themselves do is asked in kernel.test.ts.
+ * (clients 1). What the options by themselves do is asked in kernel.test.ts.
  */
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";

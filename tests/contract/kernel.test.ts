@@ -1,5 +1,5 @@
 /**
- * The part of the contract that only a kernel can show (clients.md 3): the same questions to Debian's parser and to ours, each in
+ * The part of the contract that only a kernel can show (clients 3): the same questions to Debian's parser and to ours, each in
  * a guest of its own.
  */
 import assert from "node:assert/strict";

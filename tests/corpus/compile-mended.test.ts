@@ -1,4 +1,4 @@
-/** Where apparmor_parser 5.0.2 is wrong and armorer is not (compile-semantics chapter 11): one case for each. */
+/** Where apparmor_parser 5.0.2 is wrong and armorer is not (compile-semantics 11): one case for each. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
@@ -39,33 +39,33 @@ function ask(automaton: CompiledAutomaton | undefined, input: string, view: Perm
 const CHANGE_PROFILE = 0x40000000;
 
 describe("mended defects", () => {
-  it("D1: targets that differ in their first byte are two targets", () => {
+  it("compile-semantics D1: targets that differ in their first byte are two targets", () => {
     const { file } = compiled("profile t { change_profile -> foo, change_profile -> boo, }");
     for (const name of ["foo", "boo"]) assert.ok((ask(file, name, "owner")["allow"] ?? 0) & CHANGE_PROFILE, name);
     const beside = compiled("profile t { /* rcx, change_profile -> **, }").file;
     assert.equal((ask(beside, "/p", "owner")["allow"] ?? 0) & 0x5, 0x5);
   });
 
-  it("D3, D4: a star, a question mark and an escaped dash in a class are themselves", () => {
+  it("compile-semantics D3, D4: a star, a question mark and an escaped dash in a class are themselves", () => {
     const { file } = compiled("profile t { /a[*?]b r, /c[a\\-c]d r, }");
     for (const path of ["/a*b", "/a?b", "/cad", "/c-d", "/ccd"]) assert.equal(ask(file, path, "owner")["allow"], 0x244);
     for (const path of ["/a]b", "/cbd"]) assert.equal(ask(file, path, "owner")["allow"], 0x200);
   });
 
-  it("D5: icmp is the protocol's number", () => {
+  it("compile-semantics D5: icmp is the protocol's number", () => {
     const { policydb } = compiled("profile t { network inet icmp, }", tree(readCompileCases().features["synth"] ?? ""));
     const local = "\0\x02\0\x03\0\x01\0\0\0\0\0";
     assert.equal((ask(policydb, `\x0f${local}`, "policydb")["allow"] ?? 0) & 0x2, 0x2);
   });
 
-  it("D14: a deny rule is quiet in the old network table, an audited one is not", () => {
+  it("compile-semantics D14: a deny rule is quiet in the old network table, an audited one is not", () => {
     const old = tree(kernelText("6.1").replace("network_v8 {", "network {"));
     const { netAllowedAf } = compiled("profile t { deny network inet stream, audit deny network inet6 stream, }", old);
     assert.deepEqual([...(netAllowedAf?.subarray(6, 9) ?? [])], [0, 0, 2]);
     assert.deepEqual([...(netAllowedAf?.subarray(30, 33) ?? [])], [0, 0, 0]);
   });
 
-  it("D19: attachments are never relatively encoded", () => {
+  it("compile-semantics D19: attachments are never relatively encoded", () => {
     const text = "profile chk /{,usr/}{,s}bin/cat { /a r, /b/** rw, }";
     const result = compileText(text, { kernelFeatures: latest, policyFeatures: latest });
     assert.equal(result.policy.profiles[0]?.xmatch?.diffEncoded, false);
@@ -74,7 +74,7 @@ describe("mended defects", () => {
     assert.ok(layout !== undefined && layout.relative.every((flag) => flag === 0));
   });
 
-  it("D20: a rule for getopt says nothing about setopt", () => {
+  it("compile-semantics D20: a rule for getopt says nothing about setopt", () => {
     const { policydb } = compiled("profile t { unix, deny unix getopt, }");
     const { allow = 0, quiet } = ask(policydb, "\x0f\0\x01\0\x01\0\0\0a\0\0\x04\0\0", "policydb");
     assert.equal(allow & 0x3000000, 0x1000000);

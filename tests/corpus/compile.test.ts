@@ -18,9 +18,9 @@ function compileCase(entry: CompileCase): PipelineResult {
   return compileText(entry.profile_text, { kernelFeatures: kernel, policyFeatures });
 }
 
-/** Cases in which 5.0.2 is wrong and we are not (compile-semantics chapter 11); compile-mended.test.ts says what we do. */
+/** Cases in which 5.0.2 is wrong and we are not (compile-semantics 11); compile-mended.test.ts says what we do. */
 const mended: ReadonlyMap<string, string> = new Map([
-  ["cp-merge-first-char-bug", "D1: targets that differ in their first byte only are two targets"],
+  ["cp-merge-first-char-bug", "compile-semantics D1: targets that differ in their first byte only are two targets"],
   ["exec-13-names", "a permission table has room for more than 12 names"],
 ]);
 

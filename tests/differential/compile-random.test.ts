@@ -160,7 +160,7 @@ function compare(ours: PipelineResult, theirs: BatchResult): readonly string[] {
 
 type Decoded = Extract<ReturnType<typeof decodePolicy>, { ok: true }>["value"];
 
-/** The quiet words of the old network table are the wrong way round in 5.0.2 (D14). */
+/** The quiet words of the old network table are the wrong way round in 5.0.2 (compile-semantics D14). */
 function withoutQuietTypes(policy: Decoded): Decoded {
   return {
     profiles: policy.profiles.map((profile) => ({

@@ -160,7 +160,7 @@ function makeLink(random: Random): Made {
 
 const labels = ["foo", "bar", "f*", "foo//bar", "{foo,baz}", "**", "f**o", "[fb]oo", "&foo", ":ns:foo"];
 
-/** No two of these, and none and a path, differ in their first byte alone: 5.0.2 would lose one of them (D1). */
+/** No two of these, and none and a path, differ in their first byte alone: 5.0.2 would lose one of them (compile-semantics D1). */
 const changeTargets = ["foo", "fo**", "foo//bar", "{foo,baz}", "[fb]oo", "&foo", ":ns:foo"];
 
 function makeChangeProfile(random: Random): Made {
@@ -266,7 +266,7 @@ function makeNetwork(random: Random): Made {
   return { text: words + text, rule };
 }
 
-/** Both option permissions or none: 5.0.2 confuses one with the other in audit words (D20). */
+/** Both option permissions or none: 5.0.2 confuses one with the other in audit words (compile-semantics D20). */
 function withBothOptions(words: readonly string[]): string[] {
   const others = words.filter((word) => word !== "getopt" && word !== "setopt");
   return others.length === words.length ? others : [...others, "getopt", "setopt"];

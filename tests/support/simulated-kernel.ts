@@ -1,5 +1,5 @@
 /**
- * What a 7.2 kernel finds in compiled policy: the strings it matches and the bits it asks for (kernel-abi chapter 8), over the
+ * What a 7.2 kernel finds in compiled policy: the strings it matches and the bits it asks for (kernel-abi 8), over the
  * automata of one profile. The same questions as `analysis.decide`, another engine.
  */
 import type { Question } from "../../src/analysis/monitor/index.ts";

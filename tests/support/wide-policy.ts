@@ -257,7 +257,7 @@ class WideMaker {
 
   #change(safety: string, probability: number): string {
     const exec = this.#maybe(probability, () => `${safety}${this.#quote(this.#path())} `);
-    // 5.0.2 merges targets and paths that differ in their first byte only (D1), so all start alike, and as no path goes on.
+    // 5.0.2 merges targets and paths that differ in their first byte only (compile-semantics D1), so all start alike, and as no path goes on.
     const target = `qz${this.#random.pick(["", "b", "*", "**", "//b", "{b,c}", "[bc]", "@{V}", "//&b", "?", "\\*", "b{,c}"])}`;
     return `change_profile ${exec}-> ${this.#quote(target)},`;
   }

@@ -1,5 +1,5 @@
 /**
- * The cache directories that apparmor_parser and libapparmor share (tools.md 3.4, confinement-api 8): `LOCATION/ID.N/`, in it
+ * The cache directories that apparmor_parser and libapparmor share (tools 3.4, confinement-api 8): `LOCATION/ID.N/`, in it
  * `.features` and one blob for each profile file. Beside each blob of ours stands a record of what went into it; a blob without
  * one was written by another tool and counts by its modification time, as it does for that tool.
  */

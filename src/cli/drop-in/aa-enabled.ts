@@ -1,4 +1,4 @@
-/** The command `aa-enabled` (tools.md 5): whether AppArmor is there and switched on, for everybody to ask. */
+/** The command `aa-enabled` (tools 5): whether AppArmor is there and switched on, for everybody to ask. */
 import { scanOptions } from "../getopt.ts";
 import type { CliIo } from "../io.ts";
 

@@ -1,5 +1,5 @@
 /**
- * The command `aa-exec` (tools.md 6.1): runs a program confined. Attributes belong to a thread, and a child copies those of the
+ * The command `aa-exec` (tools 6.1): runs a program confined. Attributes belong to a thread, and a child copies those of the
  * thread that made it, so what this process sets for its next exec is what the program gets.
  */
 import { spawn } from "node:child_process";

@@ -1,4 +1,4 @@
-/** The command `aa-features-abi` (tools.md 7): a feature tree as a feature file. */
+/** The command `aa-features-abi` (tools 7): a feature tree as a feature file. */
 import { encodeBytes } from "../../foundation/text/index.ts";
 import { errnoText } from "../errno-texts.ts";
 import { featureFileText } from "../feature-files.ts";

@@ -1,4 +1,4 @@
-/** The command `aa-load` (tools.md 8): loads policy that was compiled before, from files, directories and caches. */
+/** The command `aa-load` (tools 8): loads policy that was compiled before, from files, directories and caches. */
 import { openCache, refusalText } from "../../app/index.ts";
 import { displayText } from "../../foundation/text/index.ts";
 import type { KernelPort } from "../../foundation/ports/index.ts";

@@ -1,5 +1,5 @@
 /**
- * The command `aa-remove-unknown` (tools.md 9.5): unloads what is loaded and stands in no profile file. What other programs
+ * The command `aa-remove-unknown` (tools 9.5): unloads what is loaded and stands in no profile file. What other programs
  * load for themselves is left alone unless it is asked for: containers lose their confinement otherwise.
  */
 import { fullNames } from "../../app/index.ts";

@@ -1,4 +1,4 @@
-/** The command `aa-status` (tools.md 4): loaded profiles and confined processes, in lines that auditors' scripts search for. */
+/** The command `aa-status` (tools 4): loaded profiles and confined processes, in lines that auditors' scripts search for. */
 import { compareBytes } from "../../foundation/text/index.ts";
 import type { KernelPort, LoadedProfile, ProcessConfinement, ProcessesPort } from "../../foundation/ports/index.ts";
 import { displayText } from "../../foundation/text/index.ts";

@@ -1,4 +1,4 @@
-/** The command `aa-teardown` (tools.md 9.4): unloads every profile. Confined processes become unconfined and stay so. */
+/** The command `aa-teardown` (tools 9.4): unloads every profile. Confined processes become unconfined and stay so. */
 import { displayText } from "../../foundation/text/index.ts";
 import { refusalText } from "../../app/index.ts";
 import type { CliIo } from "../io.ts";

@@ -1,5 +1,5 @@
 /**
- * The command `rcapparmor` (tools.md 9.2): what a boot does with policy, and what an administrator asks of it afterwards. The
+ * The command `rcapparmor` (tools 9.2): what a boot does with policy, and what an administrator asks of it afterwards. The
  * profiles of the directory are compiled in this process, through the cache.
  */
 import { runParser } from "./apparmor-parser/index.ts";

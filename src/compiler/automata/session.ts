@@ -13,7 +13,7 @@ const EMPTY = 0;
  *
  * Errors: none here; `build` gives an `Explosion` for an automaton that would need too many states, and the session goes on.
  * Cost: of `build`, the explicit bytes of each state that no earlier automaton of the session had, times its patterns alive.
- * Source: design section 3; tested against brute force in tests/property/automata.test.ts.
+ * Source: docs/decisions/004-automata-from-shared-terms.md; tested against brute force in tests/property/automata.test.ts.
  *
  * @example
  * const session = createAutomata({ combine: ([label = 0]) => label + 1 });

@@ -41,7 +41,7 @@ export interface Explosion extends TooManyStates {
 
 /**
  * A compilation session. Terms, subset states and canonical states live as long as it does and are shared by all automata
- * built in it (design section 3).
+ * built in it (docs/decisions/004-automata-from-shared-terms.md).
  */
 export interface AutomataSession {
   /** Nothing follows; the input is accepted with `label`. */

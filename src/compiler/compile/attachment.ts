@@ -1,4 +1,4 @@
-/** The automaton by which a kernel finds the profile of an executable (compile-semantics chapter 7). */
+/** The automaton by which a kernel finds the profile of an executable (compile-semantics 7). */
 import { type GlobNode, isExact, parseGlob } from "../../language/globs/index.ts";
 import type { Alias, Operand, Profile, XattrCondition } from "../../language/model/index.ts";
 import { ok, type Outcome } from "../../foundation/basics/index.ts";
@@ -99,7 +99,7 @@ const attaches: Effect = {
   exec: BARE_EXEC,
 };
 
-/** Builds the automaton of a plan. It is never diff-encoded: kernels do not follow that while they score (D19). */
+/** Builds the automaton of a plan. It is never diff-encoded: kernels do not follow that while they score (compile-semantics D19). */
 export function buildAttachment(
   plan: AttachmentPlan,
   { effects, automata, before }: EncodingSession,

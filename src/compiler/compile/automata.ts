@@ -24,7 +24,7 @@ import type { EncodingSession } from "./session.ts";
 import type { ProfileSettings, Settings, Targets } from "./settings.ts";
 import { traceAttachment, traceAutomaton } from "./trace.ts";
 
-/** Names an exec table can hold in the old accept words (chapter 5). */
+/** Names an exec table can hold in the old accept words (compile-semantics 5). */
 const MOST_PACKED_NAMES = 12;
 
 /** The automaton of an attachment; `undefined` when it cannot be built. */

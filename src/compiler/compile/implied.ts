@@ -2,10 +2,10 @@
 import type { AllRule, Operand, Origin, Profile, Rule, RuleQualifiers } from "../../language/model/index.ts";
 import { FilePermission } from "../../language/model/index.ts";
 
-/** A file access undefined wrote. */
+/** A file access that nobody wrote. */
 export interface ImpliedAccess {
   readonly path: string;
-  /** The file word. ORACLE 5.0.2: for owners only, and w without a (D7). */
+  /** The file word. ORACLE 5.0.2: for owners only, and w without a (compile-semantics D7). */
   readonly word: number;
 }
 
@@ -34,7 +34,7 @@ export function withoutAll(rules: readonly Rule[]): readonly Rule[] {
 }
 
 /**
- * ORACLE 5.0.2 (D6): the file rule of `deny all` speaks of owners only; what it denies is quiet for unix, and for the others
+ * ORACLE 5.0.2 (compile-semantics D6): the file rule of `deny all` speaks of owners only; what it denies is quiet for unix, and for the others
  * just with `audit deny all`, the wrong way round. (On a deny rule `audit` is what keeps it from being quiet.)
  */
 function expandAll(rule: AllRule): Rule[] {

@@ -25,7 +25,7 @@ export function emitMarkers(context: Pick<RuleContext, "emit" | "target">, mode:
   if (target.ioUring) emitMarker(context, bytes(0x16), LOWEST);
 }
 
-/** ORACLE 5.0.2: the markers below a network class end in the digit one, not in AF_UNIX (D2). */
+/** ORACLE 5.0.2: the markers below a network class end in the digit one, not in AF_UNIX (compile-semantics D2). */
 function highMarkers(target: CompileTarget): GlobNode[] {
   const wanted: readonly (readonly [boolean, readonly number[]])[] = [
     [target.abi > 5, [0x02]],

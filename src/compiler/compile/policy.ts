@@ -35,7 +35,7 @@ export interface CompileOptions {
   readonly maxStates?: number | undefined;
   /** `flag`: profiles with prompt rules for files get the prompt mode. `ignore` is what `table` is, as in 5.0.2. */
   readonly promptCompat?: "table" | "flag" | "ignore" | undefined;
-  /** Look for `kill.signal` where upstream kernels list it (D12). Default: where 5.0.2 looks. */
+  /** Look for `kill.signal` where upstream kernels list it (compile-semantics D12). Default: where 5.0.2 looks. */
   readonly upstreamKillSignal?: boolean | undefined;
   /** Told of everything that is built; nothing is told of automata that are had from elsewhere. */
   readonly trace?: Trace | undefined;

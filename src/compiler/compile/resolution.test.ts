@@ -101,7 +101,7 @@ describe("permission resolution", () => {
   });
 });
 
-/** Section 4.1 read literally: for every bit the candidates of the highest rank. */
+/** compile-semantics 4.1 read literally: for every bit the candidates of the highest rank. */
 function bitByBit(effects: readonly Effect[]): Record<string, number> {
   const total = { allow: 0, prompt: 0, audit: 0, quiet: 0 };
   for (let index = 0; index < 31; index += 1) {

@@ -1,6 +1,6 @@
 /**
  * Permission resolution: from the labels of all patterns that match an input to what is allowed there (compile-semantics
- * chapter 4). A pure function of the set. Idea: every label becomes one or two candidates with a rank; ranks are taken from
+ * 4). A pure function of the set. Idea: every label becomes one or two candidates with a rank; ranks are taken from
  * the highest down, and every bit goes to the candidates of the first rank that mentions it.
  */
 import { BARE_EXEC } from "./exec-type.ts";

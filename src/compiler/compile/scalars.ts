@@ -1,4 +1,4 @@
-/** The parts of a profile record that are no automaton (kernel-abi section 3). */
+/** The parts of a profile record that are no automaton (kernel-abi 3). */
 import type { ProfileFlags, Profile, ProfileMode } from "../../language/model/index.ts";
 import type { CompiledCapabilities, CompiledProfile, CompiledRlimits } from "../compiled/index.ts";
 import type { RuleContext, Scalars } from "./context.ts";

@@ -30,7 +30,7 @@ export function bothHalves(half: number): number {
   return half | (half << OTHER_SHIFT);
 }
 
-/** Network and mqueue permissions, packed; names of policy-language 2.6.2 and 2.6.9. */
+/** Network and mqueue permissions, packed; names of policy-language 2.6.2, 2.6.9. */
 export const packedPermission: Readonly<Record<string, number>> = {
   send: 0x2,
   write: 0x2,

@@ -1,4 +1,4 @@
-/** What one profile record holds (kernel-abi sections 3 and 4), field for field, before it is bytes and after. */
+/** What one profile record holds (kernel-abi 3, 4), field for field, before it is bytes and after. */
 import type { Dfa } from "../automata/index.ts";
 
 /** The profiles of one stream, in stream order; `A` is what stands for an automaton with its permissions. */

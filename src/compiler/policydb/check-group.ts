@@ -1,4 +1,4 @@
-/** What single kernels refuse in an automaton that can be read (kernel-abi sections 4.1, 4.3 and 5). */
+/** What single kernels refuse in an automaton that can be read (kernel-abi 4.1, 4.3, 5). */
 import { unreachable } from "../../foundation/basics/index.ts";
 import type { CompiledAutomaton, CompiledPermissionEntry, CompiledPermissions } from "../compiled/index.ts";
 import type { Decoding } from "./decoding.ts";

@@ -1,5 +1,5 @@
 /**
- * The group of fields that holds one automaton (kernel-abi section 4):
+ * The group of fields that holds one automaton (kernel-abi 4):
  *
  *     [tags] [perms [permsv]] [aadfa [start] [dfa_start]] [xtable]
  */

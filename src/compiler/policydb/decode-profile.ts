@@ -1,4 +1,4 @@
-/** One profile record, field by field in the order of kernel-abi section 3. */
+/** One profile record, field by field in the order of kernel-abi 3. */
 import type {
   CompiledAttachment,
   CompiledAutomaton,

@@ -1,4 +1,4 @@
-/** A whole stream: version and namespace headers, profile after profile (kernel-abi section 2). */
+/** A whole stream: version and namespace headers, profile after profile (kernel-abi 2). */
 import { fail, ok, type Outcome } from "../../foundation/basics/index.ts";
 import type { CompiledPolicy, CompiledProfile } from "../compiled/index.ts";
 import { readProfile } from "./decode-profile.ts";
@@ -24,7 +24,7 @@ const ABI_MASK = 0x3ff;
  * Errors: a stream no kernel could read, with the offset; never throws, and never allocates more than a small multiple of the
  * input (a table is measured before it is read).
  * Cost: O(bytes + 256 · states).
- * Source: spec/kernel-abi.md sections 1 to 6.
+ * Source: kernel-abi 1-6.
  */
 export function decodePolicy(bytes: Uint8Array, options: DecodeOptions = {}): Outcome<CompiledPolicy, DecodeError> {
   const { failure, unsupported, profiles } = walk(bytes, options);

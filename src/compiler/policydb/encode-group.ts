@@ -1,4 +1,4 @@
-/** One automaton with its permissions and exec targets as the group of fields of kernel-abi section 4. */
+/** One automaton with its permissions and exec targets as the group of fields of kernel-abi 4. */
 import type {
   CompiledAutomaton,
   CompiledLayout,

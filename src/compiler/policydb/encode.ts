@@ -1,4 +1,4 @@
-/** A compiled policy as a stream (kernel-abi sections 2 and 3). */
+/** A compiled policy as a stream (kernel-abi 2, 3). */
 import type { CompiledAutomaton, CompiledPolicy, CompiledProfile } from "../compiled/index.ts";
 import { type EncodedAutomaton, writeGroup } from "./encode-group.ts";
 import { ELEMENT } from "./reader.ts";

@@ -1,4 +1,4 @@
-/** What rules of the language a pattern with grants becomes, and what comes with them (compile-semantics 3.2 to 3.4). */
+/** What rules of the language a pattern with grants becomes, and what comes with them (compile-semantics 3.2-3.4). */
 import type { AdjustTools, CoverRule } from "./cover.ts";
 import { APPEND, CHANGE, type FileWords, LINK, LOCK, ONEXEC, OTHER, OWNER, READ, WRITE } from "./file-words.ts";
 import type { Alphabet, ClassSet, FlatPattern } from "./flat-patterns.ts";

@@ -1,5 +1,5 @@
 /**
- * What the words of a state mean (kernel-abi 7.1 to 7.5). The old encoding packs the permissions of a state into two words; the
+ * What the words of a state mean (kernel-abi 7.1-7.5). The old encoding packs the permissions of a state into two words; the
  * kernel, and the compiler when it writes a table, unpack both by the same mapping. Here every encoding becomes a
  * `CompiledPermissionEntry`.
  *

@@ -1,5 +1,5 @@
 /**
- * The primitives of a policy stream (kernel-abi section 1). Each read either takes a whole element or nothing: on failure the
+ * The primitives of a policy stream (kernel-abi 1). Each read either takes a whole element or nothing: on failure the
  * position is back where it was, so an optional read costs nothing.
  */
 import { decodeBytes, encodeBytes } from "../../foundation/text/index.ts";

@@ -1,6 +1,6 @@
 /**
  * Why a stream is refused, as data. The words a kernel writes into its audit record are a table of facts
- * (kernel-abi section 5); ours say what is wrong at which byte.
+ * (kernel-abi 5); ours say what is wrong at which byte.
  */
 
 /** The kernels we know; the names are those of Debian's. */

@@ -1,5 +1,5 @@
 /**
- * The table set of an automaton (kernel-abi 6.1 to 6.5): bytes to typed arrays and back, with the checks the kernel makes.
+ * The table set of an automaton (kernel-abi 6.1-6.5): bytes to typed arrays and back, with the checks the kernel makes.
  *
  *     magic u32 | hsize u32 | ssize u32 | flags u16 | "notflex\0" | padding        all numbers big endian
  *     then per table: id u16 | width u16 | hilen u32 | lolen u32 | data | padding to 8

@@ -1,5 +1,5 @@
 /**
- * How the kernel walks an automaton (kernel-abi 6.6 and 6.7). Walks are over the resolved rows; the left match of an attachment,
+ * How the kernel walks an automaton (kernel-abi 6.6, 6.7). Walks are over the resolved rows; the left match of an attachment,
  * which looks at state numbers and does not follow chains, is over the tables as they are stored.
  */
 import { type Dfa, step } from "../automata/index.ts";

@@ -1,4 +1,4 @@
-/** The primitives of a policy stream, written (kernel-abi section 1). */
+/** The primitives of a policy stream, written (kernel-abi 1). */
 import { invariant } from "../../foundation/basics/index.ts";
 import { encodeBytes } from "../../foundation/text/index.ts";
 import { ELEMENT } from "./reader.ts";

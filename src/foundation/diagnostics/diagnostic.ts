@@ -15,7 +15,7 @@ export interface Fix {
   readonly edits: readonly { readonly file: FileId; readonly edit: TextEdit }[];
 }
 
-/** One thing to say about the user's text (style, section 5). */
+/** One thing to say about the user's text. */
 export interface Diagnostic {
   /** `module/kebab-name`, for example `resolve/include-not-found`; listed in the module's `codes.ts`. */
   readonly code: string;

@@ -21,7 +21,7 @@ export interface LoadedStream {
   readonly bytes: Uint8Array;
 }
 
-/** What the tools ask of a kernel (securityfs and procfs; kernel-abi sections 9 and 10). Policy is opaque bytes here. */
+/** What the tools ask of a kernel (securityfs and procfs; kernel-abi 9, 10). Policy is opaque bytes here. */
 export interface KernelPort {
   /** AppArmor's directory in securityfs; `undefined` when there is none. */
   readonly directory: () => string | undefined;

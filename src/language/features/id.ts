@@ -4,7 +4,7 @@ const SEED = 5381;
 
 /**
  * The id of a feature text: MurmurHash3 (x86, 32 bit) with seed 5381 over its bytes, eight hex digits. It names cache
- * directories (confinement-api section 7).
+ * directories (confinement-api 7).
  */
 export function featureId(text: string): string {
   return murmur3(encodeBytes(text), SEED).toString(16).padStart(8, "0");

@@ -35,7 +35,7 @@ export interface CompileTarget {
   readonly xattr: boolean;
   readonly interruptible: boolean;
   readonly killSignal: boolean;
-  /** The key upstream kernels really list (`domain/kill.signal`), which 5.0.2 does not look at (D12). */
+  /** The key upstream kernels really list (`domain/kill.signal`), which 5.0.2 does not look at (compile-semantics D12). */
   readonly domainKillSignal: boolean;
   readonly error: boolean;
   readonly disconnectedIpc: boolean;

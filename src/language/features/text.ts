@@ -1,6 +1,6 @@
 /**
  * The text form of a feature tree: `NAME {` content `}` newline, where content is entries or the words of a leaf with their
- * newline (confinement-api section 7, kernel-abi 10.3). Reading is lenient, because nobody validates ABI files: what is broken
+ * newline (confinement-api 7, kernel-abi 10.3). Reading is lenient, because nobody validates ABI files: what is broken
  * is reported once, and what could be read stands.
  */
 import { compareText } from "../../foundation/basics/index.ts";

@@ -1,4 +1,4 @@
-/** A feature tree (kernel-abi section 10): names to sub-trees, or to the words of a leaf. Order is the text's own. */
+/** A feature tree (kernel-abi 10): names to sub-trees, or to the words of a leaf. Order is the text's own. */
 export interface FeatureTree {
   readonly entries: ReadonlyMap<string, FeatureTree | readonly string[]>;
 }

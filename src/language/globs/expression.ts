@@ -4,8 +4,8 @@
  * open brace. Text here is a "byte string": one character below U+0100 per byte.
  *
  * The expression is made in one of two ways. "oracle" is what apparmor_parser 5.0.2 makes, quirks included; it decides whether a
- * text is a pattern at all. "mended" takes `*` and `?` inside a class, and an escaped `-` there, as the bytes they are (defects D3
- * and D4 of compile-semantics 11); it decides what a pattern means.
+ * text is a pattern at all. "mended" takes `*` and `?` inside a class, and an escaped `-` there, as the bytes they are (compile-semantics D3,
+ * D4); it decides what a pattern means.
  */
 import { type Outcome, fail, ok } from "../../foundation/basics/index.ts";
 import type { GlobProblem } from "./problem.ts";

@@ -15,7 +15,7 @@ export interface GlobReport {
   readonly problem: GlobProblem | undefined;
   /** Backslashes that escape nothing: warning class "format". */
   readonly needlessEscapes: readonly number[];
-  /** Bytes of a class that apparmor_parser 5.0.2 reads as something else than what is written (defects D3, D4). */
+  /** Bytes of a class that apparmor_parser 5.0.2 reads as something else than what is written (compile-semantics D3, D4). */
   readonly mended: readonly number[];
 }
 

@@ -81,7 +81,7 @@ export interface InetEnd {
 
 export interface NetworkRule extends RuleQualifiers {
   readonly kind: "network";
-  /** Names of 2.6.2; `undefined`: all. */
+  /** Names of policy-language 2.6.2; `undefined`: all. */
   readonly permissions: readonly string[] | undefined;
   readonly family: string | undefined;
   readonly type: string | undefined;

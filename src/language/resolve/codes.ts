@@ -1,4 +1,4 @@
-/** What this module has to say (style, section 5). */
+/** What this module has to say. */
 import type { ResolveCodeInfo } from "./code-info.ts";
 import { policyCodes } from "./codes-policy.ts";
 import { ruleCodes } from "./codes-rules.ts";

@@ -1,4 +1,4 @@
-/** What this module has to say (style, section 5). `spec` is the code of the language's catalogue (policy-language 3.9). */
+/** What this module has to say. `spec` is the code of the language's catalogue (policy-language 3.9). */
 import type { CodeInfo } from "../../foundation/diagnostics/index.ts";
 
 export const syntaxCodes = {

@@ -1,4 +1,4 @@
-/** The words the scanner knows (policy-language 1.6 and 1.7). */
+/** The words the scanner knows (policy-language 1.6, 1.7). */
 import { K, M } from "./kinds.ts";
 
 /** Keywords of the top mode. `open` is the `{` token there: a quirk since 4.0 that a compatible reader must have. */

@@ -1,5 +1,5 @@
 /**
- * The modal scanner (policy-language 1.2 to 1.6). The same bytes give different tokens in different modes; modes form a
+ * The modal scanner (policy-language 1.2-1.6). The same bytes give different tokens in different modes; modes form a
  * stack that tokens push and pop, never the parser. In a mode the longest match wins, look-ahead counted, and the first of
  * equals. `scan` gives one token at a time, trivia too, so that the tokens of a text tile it; a comment's token ends before
  * its line end. What no rule of the mode fits gives `K.error`, of one character, and the mode stays.

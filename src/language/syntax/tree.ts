@@ -1,7 +1,7 @@
 /**
  * The lossless tree. The tokens of a file tile its text without a gap, so printing is joining them; nodes point into the
- * text with spans and carry what the grammar says of them (policy-language section 2). Nothing is resolved here: words keep
- * their spelling beside the value that quotes and escapes give (section 1.9).
+ * text with spans and carry what the grammar says of them (policy-language 2). Nothing is resolved here: words keep
+ * their spelling beside the value that quotes and escapes give (policy-language 1.9).
  */
 import type { Diagnostic } from "../../foundation/diagnostics/index.ts";
 import type { SourceFile, Span } from "../../foundation/text/index.ts";

@@ -1,5 +1,5 @@
 /**
- * What wraps a record (audit-events section 5). The record is searched for, never matched from the start of the line: prefixes
+ * What wraps a record (audit-events 5). The record is searched for, never matched from the start of the line: prefixes
  * of syslog, dmesg, grep, docker and the like differ too much. Everything here is linear in the line.
  */
 import { decodeBytes, encodeBytes } from "../../foundation/text/index.ts";

@@ -54,7 +54,7 @@ export interface NullChain {
 }
 
 /**
- * One event in normal form (audit-events section 7). Absent fields are absent, never empty.
+ * One event in normal form (audit-events 7). Absent fields are absent, never empty.
  *
  * Text fields hold UTF-8 text; when the bytes are not UTF-8 the field shows one character per byte and `FIELDBytes` holds the
  * bytes in hexadecimal. A rule is made from `bytesText(event, FIELD)`, which is right in both cases.
@@ -140,7 +140,7 @@ export interface AuditEvent {
   readonly duplicates?: Readonly<Record<string, readonly string[]>>;
 }
 
-/** A sign that events are missing (audit-events section 6). */
+/** A sign that events are missing (audit-events 6). */
 export interface LossNotice {
   readonly type: "LOSS";
   /** Lines or messages that were not printed. */

@@ -99,7 +99,7 @@ const ABSTRACT = /^@((?:[0-9A-F]{2})+)$/;
 
 /**
  * A unix address. An abstract name with odd bytes is hexadecimal *inside* the quotes behind `@`; it is decoded only when the
- * result holds a byte that would have made the kernel encode it, since a plain name may look like digits (section 2.7).
+ * result holds a byte that would have made the kernel encode it, since a plain name may look like digits (audit-events 2.7).
  */
 export function addressValue(field: Field, last: boolean): { value: string | null; bytes: string | undefined } {
   if (!field.quoted && (field.raw === "none" || field.raw === "?")) return { value: null, bytes: undefined };

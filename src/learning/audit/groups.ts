@@ -1,4 +1,4 @@
-/** Equal events, counted (audit-events section 7, equality key). */
+/** Equal events, counted (audit-events 7, equality key). */
 import type { AuditEvent, EventTime } from "./event.ts";
 
 /** Events that say the same. `comms` and `pids` keep the first 32 different ones. */

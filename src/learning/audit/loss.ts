@@ -1,5 +1,5 @@
 /**
- * How much of a log is missing (audit-events section 6). Serial numbers of audit records grow by one; a hole in them is a
+ * How much of a log is missing (audit-events 6). Serial numbers of audit records grow by one; a hole in them is a
  * lost record. With auditing off every event has its own serial, so the count is exact; with auditing on the records of other
  * subsystems use serials too, and a filtered log shows holes that are none: the count is then an upper bound.
  */

@@ -1,4 +1,4 @@
-/** Tables of audit-events sections 1.1 and 2.2-2.9. Facts of the kernel's log, not of the profile language. */
+/** Tables of audit-events 1.1, 2.2-2.9. Facts of the kernel's log, not of the profile language. */
 import type { EventKind, EventType } from "./event.ts";
 
 /** `apparmor="…"` values. */
@@ -51,7 +51,7 @@ export const KIND_OF_OPERATION: ReadonlyMap<string, EventKind> = new Map<string,
   ["userns_create", "userns"],
 ]);
 
-/** File operations (section 2.3), and what is left of `inode_*` names of old kernels without the prefix (5.8). */
+/** File operations (audit-events 2.3), and what is left of `inode_*` names of old kernels without the prefix (audit-events 5.8). */
 export const FILE_OPERATIONS: ReadonlySet<string> = new Set([
   "open",
   "mknod",
@@ -84,7 +84,7 @@ export const FILE_OPERATIONS: ReadonlySet<string> = new Set([
   "sysctl",
 ]);
 
-/** Fields the kernel prints as quoted text or as hexadecimal (section 2.2). */
+/** Fields the kernel prints as quoted text or as hexadecimal (audit-events 2.2). */
 export const UNTRUSTED: ReadonlySet<string> = new Set([
   "profile",
   "namespace",

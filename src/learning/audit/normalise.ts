@@ -1,4 +1,4 @@
-/** From the fields of one record to the event in normal form (audit-events section 7). */
+/** From the fields of one record to the event in normal form (audit-events 7). */
 import { capabilityName, capabilityNumber } from "../../language/tables/index.ts";
 import type { AuditEvent, EventKind } from "./event.ts";
 import type { FoundRecord } from "./carriers.ts";

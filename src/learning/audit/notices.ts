@@ -1,4 +1,4 @@
-/** Lines that say that events are missing (audit-events section 6). */
+/** Lines that say that events are missing (audit-events 6). */
 import type { LossNotice } from "./event.ts";
 
 interface Sign {

@@ -15,7 +15,7 @@ const MAX_LINE = 1 << 18;
  * `undefined`: nothing of ours in it.
  * Errors: a line of ours that cannot be read is a `PROBLEM`; nothing throws.
  * Cost: linear in the line; lines above 256 Ki units are not looked at.
- * Source: audit-events sections 2 to 7.
+ * Source: audit-events 2-7.
  *
  * @example
  * parseLine('type=AVC msg=audit(1.2:3): apparmor="DENIED" operation="open" profile="p" name=2F61 …');

@@ -1,4 +1,4 @@
-/** From an event to what it asks for: one event kind, one reader. */
+/** One event kind, one reader: from an event to what it asks of its profile (audit-events 8). */
 import type { AuditEvent, EventKind } from "../audit/index.ts";
 import { readExecEvent, readFileEvent, readLinkEvent } from "./needs/file.ts";
 import { readDbusEvent, readMqueueEvent } from "./needs/messages.ts";

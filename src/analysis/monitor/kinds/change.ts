@@ -1,4 +1,7 @@
-/** Changes of profile without exec, and hats (compile-semantics 3.3; kernel-abi 7.8, 8.18). */
+/**
+ * A change of profile needs a rule whose target matches the label, and on exec one whose condition may also match; a hat needs to be there
+ * (compile-semantics 3.3; kernel-abi 7.8, 8.18).
+ */
 import type { Profile } from "../../../language/model/index.ts";
 import { type Decision, decisionOf, plainDecision } from "../decision.ts";
 import { fit, labelComponents, subject } from "../match.ts";

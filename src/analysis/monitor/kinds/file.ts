@@ -1,4 +1,7 @@
-/** Files, exec and links (compile-semantics 3.2-3.5, 4.3, 4.4; kernel-abi 7.7). */
+/**
+ * A file access is decided letter by letter, in the half of the owner or of the others; x brings its mode, and m with an inherited exec; a
+ * link needs l on its name and on the pair (compile-semantics 3.2-3.5, 4.3, 4.4; kernel-abi 7.7).
+ */
 import { type FileRule, type Origin, type Profile, type Rule, FilePermission } from "../../../language/model/index.ts";
 import { type Decision, type ExecOutcome, type NamedVerdict, decisionOf } from "../decision.ts";
 import { type Pattern, type Subject, accepts, fit, fits, patternOf, subject } from "../match.ts";

@@ -1,4 +1,7 @@
-/** D-Bus and message queues (compile-semantics 3.13, 3.14). */
+/**
+ * A D-Bus message needs a rule that matches bus, peer, path, interface and member; owning a name and eavesdropping need less; a message
+ * queue goes by type, name and label (compile-semantics 3.13, 3.14).
+ */
 import type { DbusRule, Profile } from "../../../language/model/index.ts";
 import { type Decision, decisionOf } from "../decision.ts";
 import { fits, subject } from "../match.ts";

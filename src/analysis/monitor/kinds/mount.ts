@@ -1,4 +1,7 @@
-/** Mount, umount, pivot_root (compile-semantics 3.9; kernel-abi 8.10). */
+/**
+ * The kernel asks for the first kind of mount that the flags name, with the parts that kind has; a rule answers for the kinds it is written
+ * as (compile-semantics 3.9; kernel-abi 8.10).
+ */
 import type { MountRule, Profile } from "../../../language/model/index.ts";
 import { MountFlag, mountOptions } from "../../../language/tables/index.ts";
 import { type Decision, decisionOf } from "../decision.ts";

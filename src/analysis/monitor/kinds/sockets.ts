@@ -1,4 +1,7 @@
-/** Sockets (compile-semantics 3.7, 3.8; kernel-abi 8.5-8.8). */
+/**
+ * A socket is decided by family and type, and an AF_UNIX socket, where the kernel tells them apart, by address and peer, too
+ * (compile-semantics 3.7, 3.8; kernel-abi 8.5-8.8).
+ */
 import type { NetworkRule, Operand, Profile, Rule } from "../../../language/model/index.ts";
 import { protocolWords } from "../../../language/tables/index.ts";
 import { type Decision, decisionOf } from "../decision.ts";

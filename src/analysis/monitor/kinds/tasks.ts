@@ -1,4 +1,7 @@
-/** Capabilities, signals, ptrace, namespaces, io_uring, limits (compile-semantics 3.6, 3.11-3.17; kernel-abi 8). */
+/**
+ * Capabilities are sets; signals and ptrace go by the other side's label, first as a whole and then part by part; user namespaces and
+ * io_uring by permission; limits by their last rule (compile-semantics 3.6, 3.11, 3.12, 3.15-3.17; kernel-abi 8.4, 8.11-8.17).
+ */
 import type { Operand, Profile, Rule } from "../../../language/model/index.ts";
 import { type Decision, type NamedVerdict, decisionOf, plainDecision } from "../decision.ts";
 import { fit, fits, labelComponents, subject } from "../match.ts";

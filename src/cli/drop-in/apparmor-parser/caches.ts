@@ -28,7 +28,7 @@ export interface RunCache {
 
 const NOTHING: Omit<RunCache, "isCurrent"> = { directories: [], writable: undefined };
 
-/** Runs that print text, unload, or change what the text says never touch the cache (tools.md 3.4). */
+/** Runs that print text, unload, or change what the text says never touch the cache (tools 3.4). */
 function usesCache(settings: Settings): boolean {
   const { action } = settings;
   if (settings.skipCache || settings.binary || settings.complain) return false;

@@ -1,5 +1,5 @@
 /**
- * Lines of apparmor_parser 5.0.2 that scripts look for (tools.md 3.8), beside our own, which have a place and say more. Upstream
+ * Lines of apparmor_parser 5.0.2 that scripts look for (tools 3.8), beside our own, which have a place and say more. Upstream
  * works through a text in stages and stops at the first that fails; its lines are those of that stage alone.
  */
 import type { CheckedSource, ProfileOutline } from "../../../app/index.ts";

@@ -1,4 +1,4 @@
-/** Loading and unloading, in the words and with the exit codes of apparmor_parser (tools.md 3.7, 3.8). */
+/** Loading and unloading, in the words and with the exit codes of apparmor_parser (tools 3.7, 3.8). */
 import { type Outcome } from "../../../foundation/basics/index.ts";
 import type { KernelPort, KernelRefusal } from "../../../foundation/ports/index.ts";
 import { errnoNumber, errnoText } from "../../errno-texts.ts";

@@ -2,7 +2,7 @@ import type { OptionSpec } from "../../getopt.ts";
 
 /**
  * The options of apparmor_parser 5.0.2. The order is the order in which an ambiguity is reported (measured). `reload` is an
- * undocumented name of `replace` that clients use (clients.md 1, row 20).
+ * undocumented name of `replace` that clients use (clients 1, row 20).
  */
 export const optionTable = [
   { key: "add", long: "add", short: "a" },

@@ -1,4 +1,10 @@
-/** Capability rules: three 64-bit sets, no automaton (compile-semantics 3.6). */
+/**
+ * Capability rules add to sets of 64 bits: `allow` to what is allowed (with `audit` also to what is logged), `deny` to what is denied and,
+ * without `audit`, kept silent; no automaton (compile-semantics 3.6, kernel-abi 3.6).
+ *
+ *     caps      U32 allow & ~deny   U32 that & audit   U32 deny & quiet   U32 0      capabilities 0-31
+ *     caps64    the same four                                                         capabilities 32-63
+ */
 import { capabilityName, capabilityNumber, splitFromSysAdmin } from "../../../language/tables/index.ts";
 import type { CapabilityRule } from "../../../language/model/index.ts";
 import type { RuleContext } from "../context.ts";

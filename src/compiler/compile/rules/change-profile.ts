@@ -1,4 +1,11 @@
-/** Rules for change_profile (compile-semantics 3.3). Priority has no effect on them in 5.0.2 (D17). */
+/**
+ * A change_profile rule allows a task to ask for the target, on its own or for the next exec of a path (compile-semantics 3.3); priority
+ * has no effect on it in 5.0.2 (compile-semantics D17). In the file automaton:
+ *
+ *     target                 change_profile, onexec
+ *     path                   onexec                     path: the exec condition, else any
+ *     path \0 target         onexec                     and, when the condition is written, x with its exec type
+ */
 import type { GlobNode } from "../../../language/globs/index.ts";
 import type { ChangeProfileRule, Operand } from "../../../language/model/index.ts";
 import type { RuleContext } from "../context.ts";

@@ -1,4 +1,11 @@
-/** D-Bus rules (compile-semantics 3.13). */
+/**
+ * A dbus rule is matched by the bus daemon, which asks for owning a name, for each message on both sides, and for eavesdropping
+ * (compile-semantics 3.13, kernel-abi 8.13). What is not written is any text:
+ *
+ *     \x20 bus                                                        eavesdrop
+ *     \x20 bus \0 name                                                bind
+ *     \x20 bus \0 name \0 label \0 path \0 interface \0 member        send, receive; name and label are the peer's
+ */
 import type { GlobNode } from "../../../language/globs/index.ts";
 import type { DbusRule, Operand } from "../../../language/model/index.ts";
 import {

@@ -1,4 +1,10 @@
-/** File rules: paths, link permission, exec transitions (compile-semantics 3.2, 3.5, chapter 5). */
+/**
+ * A file rule grants letters on the paths its pattern matches, to the owner and to others in a half of the word each; x carries an exec
+ * type, l speaks of a pair of names (compile-semantics 3.2, 3.5, 5). In the file automaton:
+ *
+ *     path                   the word of the letters; of a deny rule without l
+ *     path \0 target         l, when it is among the letters; target: what is written behind `->`, else any path, with the subset test
+ */
 import { sentence } from "../../../foundation/diagnostics/index.ts";
 import { FilePermission, type FileRule, type Origin, type OwnerMask } from "../../../language/model/index.ts";
 import { prefixOf, type RuleContext } from "../context.ts";
@@ -34,7 +40,7 @@ function compileFileRule(rule: FileRule, context: RuleContext): void {
   context.emit({ table: "file", pattern, priority, mode, permissions, audit, exec: BARE_EXEC, origin });
 }
 
-/** ORACLE 5.0.2: the subset test is asked for in the owner half only (D8). */
+/** ORACLE 5.0.2: the subset test is asked for in the owner half only (compile-semantics D8). */
 export function withSubset(link: number): number {
   return (link & LINK) === 0 ? link : link | SUBSET;
 }
@@ -87,7 +93,7 @@ export function execTypeOf(rule: FileRule, context: Pick<RuleContext, "profile" 
 }
 
 /**
- * Chapter 5. A child is named after the profile's own short name; a name whose part behind the first `//` is the rule's path
+ * compile-semantics 5: a child is named after the profile's own short name; a name whose part behind the first `//` is the rule's path
  * means the child of that name, without a table entry. In `:ns:name` the kernel wants NUL for the second colon.
  */
 function namedTarget(

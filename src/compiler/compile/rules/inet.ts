@@ -1,6 +1,17 @@
 /**
- * Sockets of the internet families with addresses and ports (compile-semantics 3.7). A socket is matched step by step: family,
- * type, protocol, then a part for the peer and one for the own side; states on the way say "continue".
+ * Sockets of the internet families with addresses and ports (compile-semantics 3.7). A socket is matched step by step: family, type,
+ * protocol, then a part for the peer and one for the own side; states on the way say "continue".
+ *
+ *     C af af type type                                        continue; with create among the permissions also create
+ *     C af af type type proto proto = P
+ *     P peer \0                                                continue           \  only with permissions
+ *     P peer \0 label \0                                       continue            } that speak of
+ *     P peer \0 label \0 \x01 local \0 [own-label \0]          the permissions    /  a peer
+ *     P local \0 [own-label \0] = Q                            the permissions
+ *     Q \x02 backlog backlog                                   the permissions, with listen
+ *     Q \x04 level level option option                         the permissions, with setopt or getopt
+ *
+ * C is 0x0f or 0x0e; peer and local are in socket.ts.
  */
 import type { GlobNode } from "../../../language/globs/index.ts";
 import type { NetworkRule } from "../../../language/model/index.ts";

@@ -1,4 +1,10 @@
-/** Rules for io_uring (compile-semantics 3.15): permissions sit on the class byte, with a marker of their own beside them. */
+/**
+ * An io_uring rule's permissions sit on the class byte itself, so a marker of the rule's priority keeps the class mediated beside them; the
+ * label of the credentials matters to override_creds alone (compile-semantics 3.15, kernel-abi 8.15).
+ *
+ *     \x16                   the permissions; and the marker
+ *     \x16 label             the permissions, when override_creds is among them
+ */
 import type { IoUringRule } from "../../../language/model/index.ts";
 import { emitPolicydb, mergeKey, mergePermissions, operandOr, prefixOf, type RuleContext } from "../context.ts";
 import { emitMarker } from "../markers.ts";

@@ -1,4 +1,7 @@
-/** The bytes of an IPv4 or IPv6 address as inet_pton(3) takes it; `undefined` for anything else. */
+/**
+ * The bytes of an IPv4 (4) or IPv6 (16) address, high one first, as inet_pton(3) takes it (policy-language 2.6.2); `undefined` for anything
+ * else.
+ */
 export function ipBytes(text: string): Uint8Array | undefined {
   const bytes = text.includes(":") ? ipv6Bytes(text) : ipv4Bytes(text);
   return bytes && Uint8Array.from(bytes);

@@ -1,4 +1,10 @@
-/** Link rules (compile-semantics 3.4). */
+/**
+ * A link rule allows hard links from its first path to its second, and with `subset` only when the link's name has no permission that the
+ * target lacks; a deny rule denies the pair and never the first path alone (compile-semantics 3.4, kernel-abi 7.7). In the file automaton:
+ *
+ *     path                   l; not for deny
+ *     path \0 target         l; with `subset` the subset test
+ */
 import type { LinkRule } from "../../../language/model/index.ts";
 import { prefixOf, type RuleContext } from "../context.ts";
 import { nul, sequence } from "../pattern.ts";

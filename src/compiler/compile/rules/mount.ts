@@ -1,4 +1,13 @@
-/** The mount family: mount, remount, umount, pivot_root (compile-semantics 3.9). */
+/**
+ * A mount rule is written once for every kind of mount that its options and operands fit (remount, bind, propagation, move, new), because
+ * the kernel leaves out other parts for each kind (compile-semantics 3.9, kernel-abi 8.10). What is not written is any text:
+ *
+ *     \x07 mount-point \0 source \0 fstype \0 flags        mount, remount
+ *     \x07 mount-point                                     umount
+ *     \x07 new-root \0 put-old                             pivot_root
+ *
+ * Flags: bit i of mount(2)'s flags is the byte i + 1, ascending; `(byte|)` where it may be set; `(\xfe|)` where none is named.
+ */
 import type { GlobNode } from "../../../language/globs/index.ts";
 import type { MountRule, Operand } from "../../../language/model/index.ts";
 import { MountFlag, mountOptions } from "../../../language/tables/index.ts";

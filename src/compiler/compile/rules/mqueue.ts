@@ -1,4 +1,12 @@
-/** Message queue rules (compile-semantics 3.14). */
+/**
+ * A message queue rule names a POSIX queue by its path or a System V queue by its key; creating one asks for create, read and write before
+ * there is a label (compile-semantics 3.14). Without a written label it is any, but not empty:
+ *
+ *     \x11 name              the permissions, when no label is written
+ *     \x11 name              what they hold of create, read and write, when they hold create
+ *     \x11 name \0 label     the permissions
+ *     \x12 key key key key   in place of `\x11 name` for System V; the key is big-endian, `....` without one
+ */
 import type { GlobNode } from "../../../language/globs/index.ts";
 import type { MqueueRule } from "../../../language/model/index.ts";
 import { emitPolicydb, mergeKey, mergePermissions, operandOr, prefixOf, type RuleContext } from "../context.ts";

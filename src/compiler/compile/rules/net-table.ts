@@ -1,4 +1,10 @@
-/** The array of socket types by family that kernels before network v8 take (compile-semantics 3.7). */
+/**
+ * Kernels before network v8 take socket rules as an array: for each family the types that are allowed, bit n for type n (compile-semantics
+ * 3.7, kernel-abi 3.11).
+ *
+ *     here        family * 4: U16 allow, U16 deny, U16 audit, U16 quiet                                 while rules are gathered
+ *     stream      family * 3: U16 allow & ~deny, U16 that & audit, U16 deny & quiet                      as scalars.ts writes it
+ */
 import type { RuleQualifiers } from "../../../language/model/index.ts";
 import type { RuleContext } from "../context.ts";
 
@@ -9,7 +15,7 @@ export const ANY_TYPE = 0xffff;
 
 const column = { allow: 0, deny: 1, audit: 2, quiet: 3 } as const;
 
-/** Adds a rule's types. ORACLE 5.0.2 has the quiet word the wrong way round (D14); here it is right. */
+/** Adds a rule's types. ORACLE 5.0.2 has the quiet word the wrong way round (compile-semantics D14); here it is right. */
 export function addToNetTable(
   rule: RuleQualifiers,
   families: readonly number[],

@@ -1,4 +1,9 @@
-/** Rules for socket families: the basic form, the old table, and what they imply for AF_UNIX (compile-semantics 3.7, 3.8). */
+/**
+ * A network rule covers every family and type that it does not exclude; where unix is among them it stands for unix rules, too
+ * (compile-semantics 3.7, 3.8). The basic form, for each family:
+ *
+ *     C af af type type      the permissions; type is `..` when none is named, C is 0x0f (v9) or 0x0e (v8)
+ */
 import type { NetworkRule, UnixRule } from "../../../language/model/index.ts";
 import { familyNumber, networkTypes, protocolWords, socketTypes } from "../../../language/tables/index.ts";
 import { emitPolicydb, mergeKey, mergeRules, prefixOf, type RuleContext } from "../context.ts";
@@ -97,7 +102,7 @@ function fillTable(rule: NetworkRule, families: readonly number[], context: Rule
 }
 
 /**
- * A network rule that covers AF_UNIX is a unix rule too, always with all permissions (D9); ORACLE 5.0.2: its deny
+ * A network rule that covers AF_UNIX is a unix rule too, always with all permissions (compile-semantics D9); ORACLE 5.0.2: its deny
  * form is quiet only with `audit`. A family alone stands for its six types.
  */
 function deriveUnix(rule: NetworkRule, context: RuleContext): void {

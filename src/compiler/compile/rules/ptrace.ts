@@ -1,4 +1,9 @@
-/** Ptrace rules (compile-semantics 3.12). */
+/**
+ * A ptrace rule allows one side of a trace by the label of the other side; a label that is not written is any (compile-semantics 3.12,
+ * kernel-abi 8.12). The first byte is there when the kernel asks by label:
+ *
+ *     (\x10|) \x09 label     trace, read, tracedby, readby
+ */
 import type { PtraceRule } from "../../../language/model/index.ts";
 import { emitPolicydb, mergeKey, mergePermissions, operandOr, prefixOf, type RuleContext } from "../context.ts";
 import { bytes, optional, sequence, someText } from "../pattern.ts";

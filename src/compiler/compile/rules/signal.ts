@@ -1,4 +1,10 @@
-/** Signal rules (compile-semantics 3.11). */
+/**
+ * A signal rule allows one side by the label of the other, for the signals of its sets, or for all (compile-semantics 3.11, kernel-abi
+ * 8.11). A label that is not written is any:
+ *
+ *     \x0a signal label                       with `set=`; signal is one byte of AppArmor's own numbering
+ *     (\x10 \x0a | \x0a .) label              without; the first branch is the question about the label as a whole
+ */
 import type { SignalRule } from "../../../language/model/index.ts";
 import { emitPolicydb, mergeKey, mergePermissions, operandOr, prefixOf, type RuleContext } from "../context.ts";
 import { alternative, anyByte, bytes, oneOf, sequence, someText } from "../pattern.ts";

@@ -1,7 +1,19 @@
 /**
- * Packets, by the peer, the interface and the own side (the class of `network_v9_skb`). No kernel of Debian has it; the form is
- * what 5.0.2 writes: all families have addresses there; who sends may not know the interface yet, so its place may be empty and the
- * state behind it carries a bit of its own.
+ * Packets, by the peer, the interface and the own side (the class of `network_v9_skb`; compile-semantics 3.7). No kernel of Debian has it;
+ * the form is what 5.0.2 writes: all families have addresses there; who sends may not know the interface yet, so its place may be empty and
+ * the state behind it carries a bit of its own.
+ *
+ *     \x1e af af type type                                                        continue
+ *     \x1e af af type type proto proto = P
+ *     P peer \0                                                                   continue
+ *     P peer \0 I                                                                 continue, bit
+ *     P peer \0 I label                                                           the permissions, when no label is written
+ *     P peer \0 I label \0                                                        continue
+ *     P peer \0 I label \0 \x01 local \0                                          continue
+ *     P peer \0 I label \0 \x01 local \0 I                                        the permissions, bit; "continue" for them before an
+ *     P peer \0 I label \0 \x01 local \0 I own-label \0                            own label, and then the permissions
+ *
+ * I is `interface \0`, or nothing but the NUL for who sends. Without `network_v9_skb/iface` there is no I (emitByAddress in socket.ts).
  */
 import type { GlobNode } from "../../../language/globs/index.ts";
 import { operandOr, prefixOf, type RuleContext } from "../context.ts";

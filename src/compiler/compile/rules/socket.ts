@@ -1,4 +1,11 @@
-/** The parts all socket patterns are made of (compile-semantics 3.7). */
+/**
+ * The parts all socket patterns are made of (compile-semantics 3.7).
+ *
+ *     peer, local   port-type(1)  port(2, big-endian)  address
+ *     port-type     peer: \x02;  local: \x01 for ports below 1024 that are to be bound, else \x00
+ *     port          two bytes, or ranges of them; `...` for type and port when none is written
+ *     address       \x00 none  |  \x01 and 4 bytes  |  \x02 and 16 bytes;  all three, as patterns of their own, when none is written
+ */
 import type { GlobNode } from "../../../language/globs/index.ts";
 import type { InetEnd, NetworkRule } from "../../../language/model/index.ts";
 import { protocolWords, socketTypes } from "../../../language/tables/index.ts";
@@ -83,7 +90,7 @@ export function emitByAddress({ socket, peers, label, locals, own, permissions, 
   }
 }
 
-/** ORACLE 5.0.2 writes a bit number for icmp (D5); here it is the protocol's number. */
+/** ORACLE 5.0.2 writes a bit number for icmp (compile-semantics D5); here it is the protocol's number. */
 export function protocolPattern(rule: Pick<NetworkRule, "protocol">): GlobNode {
   if (rule.protocol !== "icmp") return anyWord;
   return word16(protocolWords.get(rule.protocol)?.number ?? 0);

@@ -1,4 +1,18 @@
-/** Rules for AF_UNIX sockets, and their downgrade to a network rule (compile-semantics 3.8). */
+/**
+ * A unix rule is matched step by step: type, own address, then the command, and for what is done with a peer the peer's address and label;
+ * an allow rule also lets its permissions through where only family and type are looked at (compile-semantics 3.8, kernel-abi 8.7).
+ *
+ *     C \x00 \x01 type type proto proto = U
+ *     U                                        create                                   no peer
+ *     U \0 own-label \0                        bind, without address or with `auto`
+ *     U addr \0 own-label \0 = V               shutdown, setattr, getattr, bind, accept;  with a peer accept alone
+ *     V \x02 backlog backlog                   listen                                   no peer
+ *     V \x04 option option                     setopt, getopt                           no peer
+ *     V \x01 peer-addr \0 peer-label           send, receive, connect, accept
+ *     C \x00 \x01 type type                    the downgrade: all that is written
+ *
+ * addr: `\0 name`; `\x01` for `none`; `\0` and five hexadecimal digits for `auto`; any bytes when none is written. C: 0x0f, 0x0e or 0x04.
+ */
 import { type GlobNode, slashes } from "../../../language/globs/index.ts";
 import type { Operand, UnixRule } from "../../../language/model/index.ts";
 import { socketTypes } from "../../../language/tables/index.ts";
@@ -60,7 +74,7 @@ function emitDowngrade(rule: UnixRule, context: RuleContext): void {
   emitSkb({ ...packets, interface: undefined, local: anyEnd, peer: anyEnd }, AF_UNIX, context);
 }
 
-/** The fine-grained patterns; the table of 3.8, row by row. */
+/** The fine-grained patterns; the table of compile-semantics 3.8, row by row. */
 export function emitUnix(rule: UnixRule, prefix: Prefix, context: RuleContext): void {
   const origin = prefix.origin;
   const permissions = packedWord(rule.permissions, ALL_NETWORK);

@@ -1,4 +1,9 @@
-/** Rules for user namespaces (compile-semantics 3.16): the permission sits on the class byte, with a marker beside it. */
+/**
+ * A userns rule's permission sits on the class byte itself, so a marker of the rule's priority keeps the class mediated beside it
+ * (compile-semantics 3.16, kernel-abi 8.14).
+ *
+ *     \x15                   create; and the marker
+ */
 import type { UsernsRule } from "../../../language/model/index.ts";
 import { emitPolicydb, mergeKey, mergeRules, prefixOf, type RuleContext } from "../context.ts";
 import { emitMarker } from "../markers.ts";

@@ -1,4 +1,7 @@
-/** Capability rules (policy-language 2.6.1). */
+/**
+ * A capability must be a name of the table, or one that the features list in `caps/mask`; priority and `prompt` mean nothing
+ * (policy-language 2.6.1).
+ */
 import { sentence } from "../../../foundation/diagnostics/index.ts";
 import type { CapabilityRule } from "../../model/index.ts";
 import type { CapabilityRuleNode, WordNode } from "../../syntax/index.ts";

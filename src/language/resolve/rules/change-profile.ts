@@ -1,4 +1,7 @@
-/** change_profile rules (policy-language 2.5). */
+/**
+ * An exec condition starts with `/` or `@{`, and `safe` or `unsafe` need one; priority, `audit` and `prompt` mean nothing (policy-language
+ * 2.5).
+ */
 import { sentence } from "../../../foundation/diagnostics/index.ts";
 import type { ChangeProfileRule, RuleQualifiers } from "../../model/index.ts";
 import type { ChangeProfileRuleNode } from "../../syntax/index.ts";

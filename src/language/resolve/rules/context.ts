@@ -1,4 +1,7 @@
-/** What the checkers of all rule classes share: qualifiers, permissions, conditions (policy-language 2.4, 2.6). */
+/**
+ * What the checkers of all rule classes share: which qualifiers a class takes (policy-language 2.4), how its permission words and
+ * conditions are read, and what may be written once or with one value only (policy-language 2.6).
+ */
 import { sentence, type Details, type Message } from "../../../foundation/diagnostics/index.ts";
 import type { Span } from "../../../foundation/text/index.ts";
 import type { Operand, Origin, RuleQualifiers } from "../../model/index.ts";

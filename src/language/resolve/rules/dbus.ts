@@ -1,4 +1,7 @@
-/** D-Bus rules (policy-language 2.6.4). */
+/**
+ * A dbus rule speaks of messages (path, interface, member, a peer) or of a service (a name of one's own), never of both, and its
+ * permissions must fit (policy-language 2.6.4).
+ */
 import { sentence, type Message } from "../../../foundation/diagnostics/index.ts";
 import type { DbusRule } from "../../model/index.ts";
 import type { ConditionNode, ConditionRuleNode } from "../../syntax/index.ts";

@@ -1,4 +1,7 @@
-/** File, link and exec rules (policy-language 2.5). */
+/**
+ * A file rule has at most one exec mode, plain `x` stands in deny rules alone, `a` and `w` exclude each other, and `subset` and targets go
+ * with l or x (policy-language 2.5).
+ */
 import { sentence } from "../../../foundation/diagnostics/index.ts";
 import type { ExecMode, FileRule, LinkRule, Operand, OwnerMask, RuleQualifiers } from "../../model/index.ts";
 import { FilePermission } from "../../model/index.ts";

@@ -1,4 +1,4 @@
-/** io_uring rules (policy-language 2.6.10). */
+/** io_uring knows two permissions and the condition `label=`; other words in the parentheses are passed over (policy-language 2.6.10). */
 import { sentence } from "../../../foundation/diagnostics/index.ts";
 import type { IoUringRule } from "../../model/index.ts";
 import type { ConditionRuleNode, WordNode } from "../../syntax/index.ts";

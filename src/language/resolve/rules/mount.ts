@@ -1,4 +1,7 @@
-/** mount, remount, umount and pivot_root rules (policy-language 2.6.8). */
+/**
+ * Option words are those of the table, one list may not hold a flag and its inverse, and no condition stands behind `->` (policy-language
+ * 2.6.8).
+ */
 import { sentence } from "../../../foundation/diagnostics/index.ts";
 import type { MountRule, Operand } from "../../model/index.ts";
 import type { ConditionNode, MountRuleNode, WordNode } from "../../syntax/index.ts";

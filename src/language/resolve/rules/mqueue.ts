@@ -1,4 +1,7 @@
-/** Message queue rules (policy-language 2.6.9). */
+/**
+ * A queue is POSIX when its name starts with `/` and System V when it is a number, and a written type must agree
+ * (policy-language 2.6.9).
+ */
 import { sentence } from "../../../foundation/diagnostics/index.ts";
 import type { MqueueRule, Operand } from "../../model/index.ts";
 import type { ConditionRuleNode } from "../../syntax/index.ts";

@@ -1,4 +1,7 @@
-/** Network rules (policy-language 2.6.2). */
+/**
+ * A network rule names a family, a type or protocol, or both; conditions on addresses and ports belong to inet and inet6, and those on the
+ * peer do not go with what a socket does alone (policy-language 2.6.2).
+ */
 import { sentence } from "../../../foundation/diagnostics/index.ts";
 import { checkGlob } from "../../globs/index.ts";
 import type { InetEnd, NetworkRule } from "../../model/index.ts";

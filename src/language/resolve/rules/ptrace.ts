@@ -1,4 +1,4 @@
-/** Ptrace rules (policy-language 2.6.5). */
+/** A ptrace rule has the permissions trace, read, tracedby, readby and the one condition `peer=` (policy-language 2.6.5). */
 import type { PtraceRule } from "../../model/index.ts";
 import type { ConditionRuleNode } from "../../syntax/index.ts";
 import { permissionWords } from "../../tables/index.ts";

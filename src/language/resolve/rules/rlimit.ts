@@ -1,4 +1,7 @@
-/** Resource limits (policy-language 2.6.11). */
+/**
+ * A limit takes a number in the unit of its kind (time, bytes, a count, nice), or `infinity`; numbers are read as C's `strtoll` reads them
+ * (policy-language 2.6.11).
+ */
 import { sentence } from "../../../foundation/diagnostics/index.ts";
 import type { RlimitRule } from "../../model/index.ts";
 import type { RlimitNode } from "../../syntax/index.ts";

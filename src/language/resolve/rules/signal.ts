@@ -1,4 +1,7 @@
-/** Signal rules (policy-language 2.6.6). */
+/**
+ * A signal rule sends or receives the signals that all its `set=` together name, all of them without one (policy-language
+ * 2.6.6, 2.6.7).
+ */
 import { sentence } from "../../../foundation/diagnostics/index.ts";
 import type { SignalRule } from "../../model/index.ts";
 import type { ConditionRuleNode, WordNode } from "../../syntax/index.ts";

@@ -1,4 +1,7 @@
-/** Unix socket rules (policy-language 2.6.3). */
+/**
+ * An address is `none`, `auto` or starts with `@`; the type is the own side's, the label the peer's; what a socket does alone does not go
+ * with a peer (policy-language 2.6.3).
+ */
 import { sentence, type Message } from "../../../foundation/diagnostics/index.ts";
 import type { Operand, UnixRule } from "../../model/index.ts";
 import type { ConditionNode, ConditionRuleNode } from "../../syntax/index.ts";

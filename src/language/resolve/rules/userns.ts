@@ -1,4 +1,4 @@
-/** Rules for user namespaces, and `all` (policy-language 2.6.11). */
+/** `userns` and `all` take qualifiers and nothing else; `all` takes no priority (policy-language 2.4, 2.6.11). */
 import type { AllRule, UsernsRule } from "../../model/index.ts";
 import type { ConditionRuleNode } from "../../syntax/index.ts";
 import { qualifiersOf, type RuleContext } from "./context.ts";

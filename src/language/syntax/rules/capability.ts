@@ -1,4 +1,4 @@
-/** `capability` rules (policy-language 2.6.1). */
+/** `capability NAME…,`: names parted by blanks, none for all of them (policy-language 2.6.1). */
 import type { Cursor, Mark } from "../cursor.ts";
 import { K } from "../kinds.ts";
 import type { CapabilityRuleNode, PrefixNode } from "../tree.ts";

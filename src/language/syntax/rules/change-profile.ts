@@ -1,4 +1,4 @@
-/** `change_profile` rules (policy-language 2.5). */
+/** `change_profile [safe|unsafe] [EXEC] [-> TARGET],`: any word is an exec condition or a target (policy-language 2.5). */
 import type { Cursor, Mark } from "../cursor.ts";
 import { K } from "../kinds.ts";
 import type { ChangeProfileRuleNode, PrefixNode, WordNode } from "../tree.ts";

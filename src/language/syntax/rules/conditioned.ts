@@ -1,4 +1,7 @@
-/** The rules of one shape: permissions, operands, conditions, a group (policy-language 2.6.2 to 2.6.11). */
+/**
+ * Rules of one shape: permissions come first, then the operands and conditions that the class has, then one group, which stands last
+ * (policy-language 2.6.2-2.6.11).
+ */
 import type { Cursor, Mark } from "../cursor.ts";
 import { K } from "../kinds.ts";
 import type {

@@ -1,4 +1,7 @@
-/** What most rules share: permissions, conditions and one group of them at the end (policy-language 2.6). */
+/**
+ * What most rules share (policy-language 2.6): one permission word, or any number in parentheses; `NAME=VALUE`, `NAME=(VALUE…)` or `NAME in
+ * (VALUE…)` in any order; one `peer=( )` at the end.
+ */
 import type { Cursor } from "../cursor.ts";
 import { K } from "../kinds.ts";
 import type { ConditionGroupNode, ConditionNode, PermissionsNode, WordNode } from "../tree.ts";

@@ -1,4 +1,4 @@
-/** File and link rules (policy-language 2.5). */
+/** A file rule has its permissions behind the path or before it, a link rule has two paths and no permissions (policy-language 2.5). */
 import type { Cursor, Mark } from "../cursor.ts";
 import { K } from "../kinds.ts";
 import type { FileRuleNode, LinkRuleNode, PrefixNode, WordNode } from "../tree.ts";

@@ -1,4 +1,7 @@
-/** `mount`, `remount`, `umount` and `pivot_root` rules (policy-language 2.6.8). */
+/**
+ * `mount` takes conditions, a source and `-> TARGET`; `remount` and `umount` one path; `pivot_root` a new root and a transition
+ * (policy-language 2.6.8).
+ */
 import type { Cursor, Mark } from "../cursor.ts";
 import { K } from "../kinds.ts";
 import type { ConditionNode, MountRuleNode, PrefixNode, WordNode } from "../tree.ts";

@@ -1,4 +1,4 @@
-/** `set rlimit` (policy-language 2.6.11). */
+/** `set rlimit NAME <= VALUE [UNIT],`: takes no qualifier before it (policy-language 2.6.11). */
 import type { Cursor } from "../cursor.ts";
 import { K } from "../kinds.ts";
 import type { RlimitNode } from "../tree.ts";

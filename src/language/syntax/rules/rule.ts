@@ -1,4 +1,4 @@
-/** Every rule by the token it starts with. */
+/** The first token behind the qualifiers decides which rule it is (policy-language 2.4-2.6). */
 import type { Cursor, Mark } from "../cursor.ts";
 import { K } from "../kinds.ts";
 import type { PrefixNode, RuleNode } from "../tree.ts";

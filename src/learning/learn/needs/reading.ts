@@ -1,3 +1,4 @@
+/** What an event asks of a profile is a rule, a decision about an exec, a flag, advice, or nothing, with the reason (audit-events 8). */
 import type { RuleDraft } from "../../../language/edit/index.ts";
 import type { Question } from "../../../analysis/monitor/index.ts";
 import type { SkipReason } from "../types.ts";

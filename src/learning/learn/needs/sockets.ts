@@ -1,4 +1,7 @@
-/** Sockets: families and types everywhere, addresses and labels where the kernel knows them. */
+/**
+ * A refused socket asks for its family and type, which is all that most kernels look at; an AF_UNIX socket whose addresses the kernel
+ * printed asks for its words, address and peer (audit-events 2.7, 8).
+ */
 import { literalPattern } from "../../../language/edit/index.ts";
 import { familyNumber, networkTypes, unixTypes } from "../../../language/tables/index.ts";
 import { type AuditEvent, bytesText } from "../../audit/index.ts";

@@ -1,4 +1,7 @@
-/** Capabilities, signals, ptrace, namespaces, io_uring, limits, changes of profile. */
+/**
+ * A refused capability, signal, trace, namespace, ring, limit or change of profile asks for the rule that names it; signals and traces need
+ * one on both sides (audit-events 2.8, 8).
+ */
 import { type PtraceQuestion, type SignalQuestion } from "../../../analysis/monitor/index.ts";
 import { type RuleDraft, literalPattern } from "../../../language/edit/index.ts";
 import { type Rlimit, rlimitByName, signalNumber } from "../../../language/tables/index.ts";
