@@ -55,6 +55,8 @@ export function refusalText(refusal: KernelRefusal): string {
       return `permission denied: ${refusal.path}`;
     case "policy-rejected":
       return `the kernel rejected the policy: ${refusal.errno}${refusal.info === undefined ? "" : ` (${refusal.info})`}`;
+    case "cut-short":
+      return `the kernel took ${refusal.takenBytes} of ${refusal.wantedBytes} bytes; what it made of them cannot be known, and nothing more was written`;
     case "io":
       return `${refusal.path}: ${refusal.errno}`;
   }

@@ -2,107 +2,89 @@
  * Files. A write goes to a temporary name beside the target, is forced to the disk unless it is expendable, and renamed over it, so that
  * no reader and no crash ever meets half of it. The temporary name begins with a dot, which every tool of AppArmor skips.
  */
-import {
-  chmodSync,
-  chownSync,
-  closeSync,
-  fstatSync,
-  fsyncSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  realpathSync,
-  renameSync,
-  rmdirSync,
-  statSync,
-  unlinkSync,
-  utimesSync,
-  writeSync,
-} from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { type Outcome, fail, ok } from "../foundation/basics/index.ts";
-import { compareBytes, decodeBytes, encodeBytes } from "../foundation/text/index.ts";
-import type { FileEntry, FileRefusal, FileStatus, FileStorePort, WriteOptions } from "../foundation/ports/index.ts";
-import { errnoOf } from "./errno.ts";
-
-/** A path as Node must be given it: bytes where the text holds bytes that are not UTF-8. */
-export function nodePath(path: string): string | Buffer {
-  return /[\ud800-\udfff]/.test(path) ? Buffer.from(encodeBytes(path)) : path;
-}
-
-/** What `action` gives, or the errno name of why not. */
-export function attempt<T>(path: string, action: () => T): Outcome<T, FileRefusal> {
-  try {
-    return ok(action());
-  } catch (thrown) {
-    return fail({ path, errno: errnoOf(thrown) });
-  }
-}
+import { compareBytes } from "../foundation/text/index.ts";
+import type { FileEntry, FileStatus, FileStorePort, WriteOptions } from "../foundation/ports/index.ts";
+import { attempt } from "./errno.ts";
+import { readOwn, within } from "./own-files.ts";
+import { readWhole } from "./reading.ts";
+import {
+  type System,
+  type SystemStatus,
+  O_CREAT,
+  O_DIRECTORY,
+  O_EXCL,
+  O_NOFOLLOW,
+  O_RDONLY,
+  O_RDWR,
+  O_WRONLY,
+  nodeSystem,
+} from "./system.ts";
 
 function kindOf(status: { isFile: () => boolean; isDirectory: () => boolean }): FileStatus["kind"] {
   return status.isFile() ? "file" : status.isDirectory() ? "directory" : "other";
 }
 
-function kind(path: string): FileEntry["kind"] | undefined {
-  const status = statSync(nodePath(path), { throwIfNoEntry: false });
-  return status === undefined ? undefined : kindOf(status);
+/** As the call would refuse it: Node's own error costs more than all the rest where there is often nothing. */
+function statusOf(system: System, path: string): SystemStatus {
+  const status = system.stat(path);
+  if (status === undefined) throw Object.assign(new Error(`no such file: ${path}`), { code: "ENOENT" });
+  return status;
 }
 
-function kindQuietly(path: string): FileEntry["kind"] | undefined {
-  const outcome = attempt(path, () => kind(path));
-  return outcome.ok ? outcome.value : undefined;
+function kindQuietly(system: System, path: string): FileEntry["kind"] | undefined {
+  const outcome = attempt(path, () => system.stat(path));
+  return outcome.ok && outcome.value !== undefined ? kindOf(outcome.value) : undefined;
 }
 
-function list(path: string): readonly FileEntry[] {
-  return readdirSync(nodePath(path), { encoding: "buffer", withFileTypes: true })
-    .map((entry) => {
-      const name = decodeBytes(entry.name);
-      if (entry.isFile()) return { name, kind: "file" } as const;
-      if (entry.isDirectory()) return { name, kind: "directory" } as const;
-      return { name, kind: kindQuietly(join(path, name)) ?? "dangling" } as const;
+function list(system: System, path: string): readonly FileEntry[] {
+  return system
+    .readdir(path)
+    .map(({ name, kind }) => {
+      if (kind === "file" || kind === "directory") return { name, kind };
+      return { name, kind: kindQuietly(system, join(path, name)) ?? "dangling" } as const;
     })
     .toSorted((a, b) => compareBytes(a.name, b.name));
 }
 
 /** Where a write to `path` must land: links followed, also a link to a file that is not there yet. */
-function landing(path: string): string {
+function landing(system: System, path: string): string {
   let at = resolve(path);
   for (let depth = 0; depth < 40; depth += 1) {
-    const target = attempt(at, () => readlinkSync(nodePath(at), { encoding: "buffer" }));
+    const target = attempt(at, () => system.readlink(at));
     if (!target.ok) break;
-    at = resolve(dirname(at), decodeBytes(target.value));
+    at = resolve(dirname(at), target.value);
   }
-  const directory = attempt(at, () => decodeBytes(realpathSync(nodePath(dirname(at)), { encoding: "buffer" })));
+  const directory = attempt(at, () => system.realpath(dirname(at)));
   return directory.ok ? join(directory.value, basename(at)) : at;
 }
 
-function writeWhole(descriptor: number, bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length;) at += writeSync(descriptor, bytes, at);
+function writeWhole(system: System, descriptor: number, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length;) at += system.write(descriptor, bytes, at);
 }
 
 /**
  * Sets a modification time that is not before `modifiedNs` and at most a few microseconds after it: Node takes seconds as a
  * float and cuts to microseconds, and a cache file that is older than its source by one nanosecond is no cache file.
  */
-function stamp(path: string, modifiedNs: bigint): void {
+function stamp(system: System, descriptor: number, modifiedNs: bigint): void {
   for (let extraUs = 0n; extraUs < 16n; extraUs += 1n) {
     const seconds = Number(modifiedNs / 1000n + extraUs) / 1e6;
-    utimesSync(nodePath(path), seconds, seconds);
-    if (statSync(nodePath(path), { bigint: true }).mtimeNs >= modifiedNs) return;
+    system.futimes(descriptor, seconds, seconds);
+    if (system.fstat(descriptor).mtimeNs >= modifiedNs) return;
   }
 }
 
-function syncDirectory(path: string): void {
-  const descriptor = openSync(nodePath(path), "r");
+function syncDirectory(system: System, path: string): void {
+  const descriptor = system.open(path, O_RDONLY | O_DIRECTORY);
   try {
-    fsyncSync(descriptor);
+    system.fsync(descriptor);
   } finally {
-    closeSync(descriptor);
+    system.close(descriptor);
   }
 }
+
+const TEMPORARY = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
 
 let writes = 0;
 
@@ -113,74 +95,75 @@ function temporaryName(name: string): string {
   return `.${name.slice(0, 100)}.${unique.join("-")}~`;
 }
 
-function write(path: string, bytes: Uint8Array, options: WriteOptions): void {
-  const target = landing(path);
-  const old = statSync(nodePath(target), { throwIfNoEntry: false });
+function write(system: System, path: string, bytes: Uint8Array, options: WriteOptions): void {
+  const target = options.isFresh === true ? path : landing(system, path);
+  const old = options.isFresh === true ? undefined : system.stat(target);
   if (old !== undefined && !old.isFile() && !old.isDirectory()) {
-    writeInPlace(target, bytes);
+    writeInPlace(system, target, bytes);
     return;
   }
-  const mode = old === undefined ? (options.mode ?? 0o644) : old.mode & 0o7777;
+  const mode = old === undefined ? (options.mode ?? 0o644) : Number(old.mode) & 0o7777;
   const temporary = join(dirname(target), temporaryName(basename(target)));
-  const descriptor = openSync(nodePath(temporary), "wx", 0o600);
+  const descriptor = system.open(temporary, TEMPORARY, 0o600);
   try {
     try {
-      writeWhole(descriptor, bytes);
-      keepOwner(temporary, old, fstatSync(descriptor));
-      chmodSync(nodePath(temporary), mode);
-      if (options.modifiedNs !== undefined) stamp(temporary, options.modifiedNs);
-      fsyncSync(descriptor);
+      writeWhole(system, descriptor, bytes);
+      keepOwner(system, descriptor, old);
+      system.fchmod(descriptor, mode);
+      if (options.modifiedNs !== undefined) stamp(system, descriptor, options.modifiedNs);
+      system.fsync(descriptor);
     } finally {
-      closeSync(descriptor);
+      system.close(descriptor);
     }
-    renameSync(nodePath(temporary), nodePath(target));
+    system.rename(temporary, target);
   } catch (thrown) {
-    attempt(temporary, () => unlinkSync(nodePath(temporary)));
+    attempt(temporary, () => {
+      system.unlink(temporary);
+    });
     throw thrown;
   }
-  syncDirectory(dirname(target));
+  syncDirectory(system, dirname(target));
 }
 
 /** COST: a cache is hundreds of small files; what `write` asks of the disk for each is half of what filling one costs. */
-function writeExpendable(path: string, bytes: Uint8Array, mode: number): void {
+function writeExpendable(system: System, path: string, { bytes, mode }: { bytes: Uint8Array; mode: number }): void {
   const temporary = join(dirname(path), temporaryName(basename(path)));
-  const descriptor = openSync(nodePath(temporary), "wx", mode);
+  const descriptor = system.open(temporary, TEMPORARY, mode);
   try {
     try {
-      writeWhole(descriptor, bytes);
+      writeWhole(system, descriptor, bytes);
     } finally {
-      closeSync(descriptor);
+      system.close(descriptor);
     }
-    renameSync(nodePath(temporary), nodePath(path));
+    system.rename(temporary, path);
   } catch (thrown) {
-    attempt(temporary, () => unlinkSync(nodePath(temporary)));
+    attempt(temporary, () => {
+      system.unlink(temporary);
+    });
     throw thrown;
   }
 }
 
 /** Devices and pipes are written to, never replaced. */
-function writeInPlace(path: string, bytes: Uint8Array): void {
-  const descriptor = openSync(nodePath(path), "r+");
+function writeInPlace(system: System, path: string, bytes: Uint8Array): void {
+  const descriptor = system.open(path, O_RDWR);
   try {
-    writeWhole(descriptor, bytes);
+    writeWhole(system, descriptor, bytes);
   } finally {
-    closeSync(descriptor);
+    system.close(descriptor);
   }
 }
 
 /** A file, a link, or a directory with nothing in it. */
-function removeOne(path: string): void {
-  if (lstatSync(nodePath(path)).isDirectory()) rmdirSync(nodePath(path));
-  else unlinkSync(nodePath(path));
+function removeOne(system: System, path: string): void {
+  if (system.lstat(path)?.isDirectory() === true) system.rmdir(path);
+  else system.unlink(path);
 }
 
-function keepOwner(
-  path: string,
-  old: { uid: number; gid: number } | undefined,
-  fresh: { uid: number; gid: number },
-): void {
+function keepOwner(system: System, descriptor: number, old: SystemStatus | undefined): void {
+  const fresh = system.fstat(descriptor);
   if (old === undefined || (old.uid === fresh.uid && old.gid === fresh.gid)) return;
-  chownSync(nodePath(path), old.uid, old.gid);
+  system.fchown(descriptor, Number(old.uid), Number(old.gid));
 }
 
 /**
@@ -188,14 +171,14 @@ function keepOwner(
  *
  * Errors: whatever Node throws becomes a `FileRefusal`.
  */
-export function nodeFiles(): FileStorePort {
+export function nodeFiles(system: System = nodeSystem): FileStorePort {
   return {
-    read: (path) => attempt(path, () => readFileSync(nodePath(path))),
-    list: (path) => attempt(path, () => list(path)),
-    kind: kindQuietly,
+    read: (path) => attempt(path, () => readWhole(system, path)),
+    list: (path) => attempt(path, () => list(system, path)),
+    kind: (path) => kindQuietly(system, path),
     status: (path) =>
       attempt(path, () => {
-        const status = statSync(nodePath(path), { bigint: true });
+        const status = statusOf(system, path);
         return {
           kind: kindOf(status),
           sizeBytes: Number(status.size),
@@ -203,22 +186,17 @@ export function nodeFiles(): FileStorePort {
           modifiedNs: status.mtimeNs,
         };
       }),
+    readOwn: (path) => attempt(path, () => readOwn(system, path)),
     write: (path, bytes, options = {}) =>
       attempt(path, () => {
-        if (options.expendable === true) writeExpendable(path, bytes, options.mode ?? 0o644);
-        else write(path, bytes, options);
+        if (options.expendable === true) writeExpendable(system, path, { bytes, mode: options.mode ?? 0o644 });
+        else write(system, path, bytes, options);
       }),
-    remove: (path) => attempt(path, () => removeOne(path)),
+    within: (path, action) => attempt(path, () => within(system, path, action)),
+    remove: (path) => attempt(path, () => removeOne(system, path)),
     makeDirectory: (path, mode) =>
       attempt(path, () => {
-        mkdirSync(nodePath(path), { mode });
+        system.mkdir(path, mode);
       }),
   };
-}
-
-/** Whether only the user who runs this (and root) can change what is in a directory. */
-export function isOwnDirectory(path: string): boolean {
-  const status = attempt(path, () => statSync(nodePath(path)));
-  if (!status.ok || !status.value.isDirectory()) return false;
-  return status.value.uid === process.geteuid?.() && (status.value.mode & 0o022) === 0;
 }

@@ -3,7 +3,8 @@
  * Must not know: policy (bytes are opaque here), command lines, terminals. Exceptions of Node stop here.
  */
 export { writeAttribute } from "./attributes.ts";
-export { isOwnDirectory, nodeFiles } from "./files.ts";
+export { nodeFiles } from "./files.ts";
+export { type DirectoryRefusal, openDirectory } from "./own-files.ts";
 export { type FileChange, type PreviewStore, previewFiles } from "./preview.ts";
 export { readFeatureText } from "./feature-tree.ts";
 export { nodeKernel, parseProfileList } from "./kernel.ts";
@@ -12,3 +13,4 @@ export { nodeProcesses, splitLabel } from "./processes.ts";
 export { nodeClock, nodeDigest } from "./digest.ts";
 export { isTerminal } from "./terminal.ts";
 export { type KernelPlace } from "./securityfs.ts";
+export { type System, type SystemEntry, type SystemStatus, nodeSystem } from "./system.ts";

@@ -3,7 +3,16 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { nodeKernel, nodeProcesses, parseProfileList, splitLabel } from "./index.ts";
+import type { KernelPort } from "../foundation/ports/index.ts";
+import {
+  type System,
+  nodeKernel,
+  nodeProcesses,
+  nodeSystem,
+  parseProfileList,
+  splitLabel,
+  writeAttribute,
+} from "./index.ts";
 
 /** A tree that looks like the files of a kernel; what only a kernel can answer is asked in the lab. */
 function tree(context: TestContext, contents: Readonly<Record<string, string>>): string {
@@ -110,4 +119,51 @@ test("processes are listed by number with AppArmor's own label before the shared
 test("a label with brackets of its own loses only the mode", () => {
   assert.deepEqual(splitLabel("a (b) (mixed)\n"), { label: "a (b)", mode: "mixed" });
   assert.deepEqual(splitLabel("unconfined\n"), { label: "unconfined", mode: undefined });
+});
+
+/** The machine's calls, of which a write takes `most` bytes at a time; what was written is noted. */
+function cutting(most: number): { readonly system: System; readonly written: number[] } {
+  const written: number[] = [];
+  const write: System["write"] = (descriptor, bytes, start) => {
+    const part = bytes.subarray(start, start + most);
+    written.push(part.length);
+    return nodeSystem.write(descriptor, part, 0);
+  };
+  return { system: { ...nodeSystem, write }, written };
+}
+
+test("when the kernel takes a part, nothing more is written, neither the rest nor anything else, and it is said how much", (t) => {
+  const root = tree(t, { ...mounts, [`${aafs}/.load`]: "", [`${aafs}/.replace`]: "", [`${aafs}/.remove`]: "" });
+  const sends: readonly [string, (kernel: KernelPort) => unknown][] = [
+    [".load", (kernel) => kernel.load(new Uint8Array(1000))],
+    [".replace", (kernel) => kernel.replace(new Uint8Array(1000))],
+    [".remove", (kernel) => kernel.remove("n".repeat(999))],
+  ];
+  for (const most of [0, 1, 999]) {
+    for (const [name, send] of sends) {
+      const { system, written } = cutting(most);
+      const kernel = nodeKernel({ root }, system);
+      const error = { kind: "cut-short", path: join(root, aafs, name), takenBytes: most, wantedBytes: 1000 };
+      assert.deepEqual(send(kernel), { ok: false, error });
+      for (const [, again] of sends) assert.deepEqual(again(kernel), { ok: false, error });
+      assert.deepEqual(written, [most]);
+    }
+  }
+});
+
+test("what one write cannot take is not written at all", (t) => {
+  const root = tree(t, { ...mounts, [`${aafs}/.replace`]: "" });
+  const { system, written } = cutting(1 << 30);
+  // Only its length is looked at.
+  const policy = Object.defineProperty(new Uint8Array(0), "length", { value: 0x7ffff001 });
+  const refused = { kind: "policy-rejected", errno: "EFBIG", info: undefined };
+  assert.deepEqual(nodeKernel({ root }, system).replace(policy), { ok: false, error: refused });
+  assert.deepEqual(written, []);
+});
+
+test("a command to an attribute of which a part is taken is refused and not continued", (t) => {
+  const root = tree(t, { "proc/thread-self/attr/apparmor/exec": "", "proc/thread-self/attr/exec": "" });
+  const { system, written } = cutting(3);
+  assert.equal(writeAttribute("exec", "exec demo", { root }, system).ok, false);
+  assert.deepEqual(written, [3]);
 });

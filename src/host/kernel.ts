@@ -1,12 +1,13 @@
 /** The running kernel behind `KernelPort`. One write is one transaction: all profiles of a stream, or none (kernel-abi 9.3). */
-import { closeSync, constants, openSync, readdirSync, readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { type Outcome, compareText, fail, ok } from "../foundation/basics/index.ts";
 import { decodeBytes, encodeBytes } from "../foundation/text/index.ts";
 import type { KernelPort, KernelRefusal, LoadedProfile, LoadedStream } from "../foundation/ports/index.ts";
 import { errnoOf } from "./errno.ts";
 import { readFeatureText } from "./feature-tree.ts";
+import { readWhole } from "./reading.ts";
 import { type KernelPlace, findDirectory, readSmall, under } from "./securityfs.ts";
+import { type System, O_WRONLY, nodeSystem } from "./system.ts";
 
 const DENIED = new Set(["EACCES", "EPERM"]);
 
@@ -18,28 +19,30 @@ function refusal(path: string, thrown: unknown): { readonly ok: false; readonly 
   return fail(asRefusal(path, errnoOf(thrown)));
 }
 
+/** As much as one write can take on Linux. */
+const MOST_BYTES = 0x7ffff000;
+
 /** Writes `bytes` in one system call. INVARIANT: never split, the kernel would take the first part for all of it. */
-function submit(directory: string | undefined, name: string, bytes: Uint8Array): Outcome<void, KernelRefusal> {
-  if (directory === undefined) return fail({ kind: "no-apparmor" });
-  const path = join(directory, name);
+function submit(system: System, path: string, bytes: Uint8Array): Outcome<void, KernelRefusal> {
+  if (bytes.length > MOST_BYTES) return fail({ kind: "policy-rejected", errno: "EFBIG", info: undefined });
   let descriptor: number;
   try {
-    descriptor = openSync(path, constants.O_WRONLY);
+    descriptor = system.open(path, O_WRONLY);
   } catch (thrown) {
     return refusal(path, thrown);
   }
   try {
-    const written = writeSync(descriptor, bytes, 0, bytes.length);
+    const written = system.write(descriptor, bytes, 0);
     // A short count means that the kernel took something else than what was meant (confinement-api 6).
     return written === bytes.length
       ? ok(undefined)
-      : fail({ kind: "policy-rejected", errno: "EPROTO", info: undefined });
+      : fail({ kind: "cut-short", path, takenBytes: written, wantedBytes: bytes.length });
   } catch (thrown) {
     const errno = errnoOf(thrown);
     if (DENIED.has(errno)) return fail({ kind: "not-permitted", path });
     return fail({ kind: "policy-rejected", errno, info: undefined });
   } finally {
-    closeSync(descriptor);
+    system.close(descriptor);
   }
 }
 
@@ -51,34 +54,33 @@ export function parseProfileList(text: string): readonly LoadedProfile[] {
   });
 }
 
-function readProfiles(directory: string | undefined): Outcome<readonly LoadedProfile[], KernelRefusal> {
-  if (directory === undefined) return fail({ kind: "no-apparmor" });
+function readProfiles(system: System, directory: string): Outcome<readonly LoadedProfile[], KernelRefusal> {
   const path = join(directory, "profiles");
   try {
-    return ok(parseProfileList(decodeBytes(readFileSync(path))));
+    return ok(parseProfileList(decodeBytes(readWhole(system, path))));
   } catch (thrown) {
     return refusal(path, thrown);
   }
 }
 
-function readFeatures(directory: string | undefined): Outcome<string, KernelRefusal> {
-  if (directory === undefined) return fail({ kind: "no-apparmor" });
+function readFeatures(system: System, directory: string): Outcome<string, KernelRefusal> {
   const path = join(directory, "features");
-  const text = readFeatureText(path);
+  const text = readFeatureText(path, system);
   return text.ok ? text : fail(asRefusal(path, text.error.errno));
 }
 
-function readStreams(directory: string | undefined): Outcome<readonly LoadedStream[], KernelRefusal> {
-  if (directory === undefined) return fail({ kind: "no-apparmor" });
+function readStreams(system: System, directory: string): Outcome<readonly LoadedStream[], KernelRefusal> {
   const path = join(directory, "policy", "raw_data");
   try {
     return ok(
-      readdirSync(path)
+      system
+        .readdir(path)
+        .map((entry) => entry.name)
         .toSorted((a, b) => Number(a) - Number(b) || compareText(a, b))
         .map((id) => ({
           id,
-          abi: (readSmall(join(path, id, "abi")) ?? "").trim(),
-          bytes: readFileSync(join(path, id, "raw_data")),
+          abi: (readSmall(system, join(path, id, "abi")) ?? "").trim(),
+          bytes: readWhole(system, join(path, id, "raw_data")),
         })),
     );
   } catch (thrown) {
@@ -92,20 +94,31 @@ function readStreams(directory: string | undefined): Outcome<readonly LoadedStre
  * Errors: every refusal is a value; `not-permitted` covers EACCES and EPERM wherever they come from.
  * Source: kernel-abi 9, confinement-api 6; the wire behaviour is proved in the lab.
  */
-export function nodeKernel(place: KernelPlace = {}): KernelPort {
+export function nodeKernel(place: KernelPlace = {}, system: System = nodeSystem): KernelPort {
   let found: string | undefined;
-  const directory = (): string | undefined => (found ??= findDirectory(place));
+  const directory = (): string | undefined => (found ??= findDirectory(system, place));
+  const within = <T>(action: (path: string) => Outcome<T, KernelRefusal>): Outcome<T, KernelRefusal> => {
+    const path = directory();
+    return path === undefined ? fail({ kind: "no-apparmor" }) : action(path);
+  };
+  // Whoever cuts writes short may have put anything into force: everything after it would be built on that.
+  let cut: { readonly ok: false; readonly error: KernelRefusal } | undefined;
+  const send = (name: string, bytes: Uint8Array): Outcome<void, KernelRefusal> => {
+    const done = cut ?? within((path) => submit(system, join(path, name), bytes));
+    if (!done.ok && done.error.kind === "cut-short") cut = done;
+    return done;
+  };
   return {
     directory,
     enabled: () => {
-      const text = readSmall(under(place, "/sys/module/apparmor/parameters/enabled"));
+      const text = readSmall(system, under(place, "/sys/module/apparmor/parameters/enabled"));
       return text === undefined ? undefined : text.startsWith("Y");
     },
-    load: (policy) => submit(directory(), ".load", policy),
-    replace: (policy) => submit(directory(), ".replace", policy),
-    remove: (profile) => submit(directory(), ".remove", encodeBytes(`${profile}\0`)),
-    profiles: () => readProfiles(directory()),
-    features: () => readFeatures(directory()),
-    streams: () => readStreams(directory()),
+    load: (policy) => send(".load", policy),
+    replace: (policy) => send(".replace", policy),
+    remove: (profile) => send(".remove", encodeBytes(`${profile}\0`)),
+    profiles: () => within((path) => readProfiles(system, path)),
+    features: () => within((path) => readFeatures(system, path)),
+    streams: () => within((path) => readStreams(system, path)),
   };
 }

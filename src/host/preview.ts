@@ -43,7 +43,13 @@ export function previewFiles(below: FileStorePort): PreviewStore {
       const old = status.ok ? status.value : { mode: 0o644, modifiedNs: 0n };
       return ok({ kind: "file", sizeBytes: bytes.length, mode: old.mode, modifiedNs: old.modifiedNs });
     },
+    readOwn: (path) => {
+      if (!changed.has(path)) return below.readOwn(path);
+      const bytes = changed.get(path);
+      return bytes === undefined ? missing(path) : ok({ bytes, modifiedNs: 0n });
+    },
     write: (path, bytes) => put(path, bytes.slice()),
+    within: (path, action) => ok(action(path)),
     remove: (path) => put(path, undefined),
     makeDirectory: () => ok(undefined),
     changes: () => [...changed].map(([path, after]) => ({ path, before: before.get(path), after })),

@@ -1,8 +1,9 @@
 /** How the processes of this machine are confined: `/proc/PID/attr` (kernel-abi 9.7). */
-import { readFileSync, readdirSync, readlinkSync } from "node:fs";
 import { decodeBytes } from "../foundation/text/index.ts";
 import type { ProcessConfinement, ProcessesPort } from "../foundation/ports/index.ts";
+import { readWhole } from "./reading.ts";
 import { type KernelPlace, readSmall, under } from "./securityfs.ts";
+import { type System, nodeSystem } from "./system.ts";
 
 /** `LABEL (MODE)`, or a label alone. */
 export function splitLabel(text: string): { readonly label: string; readonly mode: string | undefined } {
@@ -12,10 +13,10 @@ export function splitLabel(text: string): { readonly label: string; readonly mod
 }
 
 /** The first of the files that can be read. AppArmor's own directory comes first: the plain one may be another module's. */
-function readAttribute(process: string): string | undefined {
+function readAttribute(system: System, process: string): string | undefined {
   for (const name of ["attr/apparmor/current", "attr/current"]) {
     try {
-      return decodeBytes(readFileSync(`${process}/${name}`));
+      return decodeBytes(readWhole(system, `${process}/${name}`));
     } catch {
       continue;
     }
@@ -23,30 +24,30 @@ function readAttribute(process: string): string | undefined {
   return undefined;
 }
 
-function readLink(path: string): string | undefined {
+function readLink(system: System, path: string): string | undefined {
   try {
-    return decodeBytes(readlinkSync(path, { encoding: "buffer" }));
+    return system.readlink(path);
   } catch {
     return undefined;
   }
 }
 
 /** The processes of the machine, or of a tree that looks like its `/proc`. */
-export function nodeProcesses(place: KernelPlace = {}): ProcessesPort {
+export function nodeProcesses(place: KernelPlace = {}, system: System = nodeSystem): ProcessesPort {
   return {
     confinement: () => {
       const processes: ProcessConfinement[] = [];
       let hidden = 0;
-      for (const pid of processIds(under(place, "/proc"))) {
+      for (const pid of processIds(system, under(place, "/proc"))) {
         const base = under(place, `/proc/${pid}`);
-        const text = readAttribute(base);
+        const text = readAttribute(system, base);
         if (text === undefined) hidden += 1;
         else {
           processes.push({
             pid,
             ...splitLabel(text),
-            executable: readLink(`${base}/exe`),
-            command: readSmall(`${base}/comm`)?.trimEnd(),
+            executable: readLink(system, `${base}/exe`),
+            command: readSmall(system, `${base}/comm`)?.trimEnd(),
           });
         }
       }
@@ -55,9 +56,11 @@ export function nodeProcesses(place: KernelPlace = {}): ProcessesPort {
   };
 }
 
-function processIds(path: string): readonly number[] {
+function processIds(system: System, path: string): readonly number[] {
   try {
-    return readdirSync(path)
+    return system
+      .readdir(path)
+      .map((entry) => entry.name)
       .filter((name) => /^[0-9]+$/.test(name))
       .map(Number)
       .toSorted((a, b) => a - b);

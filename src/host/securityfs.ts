@@ -1,6 +1,8 @@
 /** Finding AppArmor's directory in securityfs (confinement-api 1.1): the mount table, then `apparmor` below the mount point. */
-import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { decodeBytes } from "../foundation/text/index.ts";
+import { readWhole } from "./reading.ts";
+import type { System } from "./system.ts";
 
 /** Where this process sees the machine: `root` stands before every path, `directory` is taken as it is. */
 export interface KernelPlace {
@@ -16,22 +18,30 @@ export function under(place: KernelPlace, path: string): string {
 }
 
 /** A small file of the kernel's, or `undefined`. */
-export function readSmall(path: string): string | undefined {
+export function readSmall(system: System, path: string): string | undefined {
   try {
-    return readFileSync(path, "utf8");
+    return decodeBytes(readWhole(system, path));
   } catch {
     return undefined;
   }
 }
 
+function exists(system: System, path: string): boolean {
+  try {
+    return system.stat(path) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
 /** `undefined` when no securityfs is mounted or AppArmor has no directory there. */
-export function findDirectory(place: KernelPlace): string | undefined {
-  if (place.directory !== undefined) return existsSync(place.directory) ? place.directory : undefined;
-  for (const line of (readSmall(under(place, "/proc/mounts")) ?? "").split("\n")) {
+export function findDirectory(system: System, place: KernelPlace): string | undefined {
+  if (place.directory !== undefined) return exists(system, place.directory) ? place.directory : undefined;
+  for (const line of (readSmall(system, under(place, "/proc/mounts")) ?? "").split("\n")) {
     const [, mountPoint, type] = line.split(" ");
     if (type !== "securityfs" || mountPoint === undefined) continue;
     const directory = under(place, join(unescapeMount(mountPoint), "apparmor"));
-    if (existsSync(directory)) return directory;
+    if (exists(system, directory)) return directory;
   }
   return undefined;
 }

@@ -1,11 +1,11 @@
-import { fstatSync } from "node:fs";
 import { createRequire } from "node:module";
 import type * as Tty from "node:tty";
+import { type System, nodeSystem } from "./system.ts";
 
 /** Whether a person may be looking at a file descriptor. */
-export function isTerminal(descriptor: number): boolean {
+export function isTerminal(descriptor: number, system: System = nodeSystem): boolean {
   try {
-    if (!fstatSync(descriptor).isCharacterDevice()) return false;
+    if (!system.fstat(descriptor).isCharacterDevice()) return false;
   } catch {
     return false;
   }

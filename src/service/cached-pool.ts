@@ -52,6 +52,7 @@ function restore({ about, bytes, observations }: StoredResult): CachedResult | u
   return {
     source: { ...source, units: whole, work: noWork },
     observations,
+    modifiedNs: undefined,
     printed: undefined,
     dumped: "",
     milliseconds: 0,

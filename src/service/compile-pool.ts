@@ -39,6 +39,8 @@ export interface CompileResult {
   readonly source: CompiledSource;
   /** Empty unless they were wanted. */
   readonly observations: readonly Observation[];
+  /** When the youngest of the files beside the source itself had been changed before they were read; `undefined`: not known of all. */
+  readonly modifiedNs: bigint | undefined;
   /** Where that was the goal. */
   readonly printed: Pick<PrintedSource<CheckedSource>, "text" | "notes"> | undefined;
   /** What was made on the way, as text. */
@@ -116,11 +118,14 @@ function serve({ engine, printouts, tracer }: Workshop, request: CompileRequest)
   const start = nodeClock.monotonicMs();
   const traced = request.observe ? tracer.trace() : undefined;
   const files = traced ?? tracer.plain;
-  if (request.path !== "stdin") traced?.read(request.path);
+  // What is compiled, not what stands in the file by now.
+  if (request.path !== "stdin") traced?.given(request.path, request.bytes);
   const { printed, source } = answer({ engine, printouts }, request, files);
+  const ages = source.files.filter((path) => path !== request.path).map((path) => tracer.modifiedNs(path));
   return {
     source: { units: [], work: noWork, ...source },
     observations: traced?.observations() ?? [],
+    modifiedNs: ages.reduce((a, b) => (a === undefined || b === undefined ? undefined : a > b ? a : b), 0n),
     printed,
     dumped:
       request.dumps === undefined || printouts === undefined

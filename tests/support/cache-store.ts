@@ -22,7 +22,12 @@ export function memoryStore(): FileStorePort & { readonly contents: Map<string, 
       if (bytes === undefined) return fail({ path, errno: "ENOENT" });
       return ok({ kind: "file", sizeBytes: bytes.length, mode: 0o600, modifiedNs: 0n });
     },
+    readOwn: (path) => {
+      const bytes = contents.get(path);
+      return bytes === undefined ? fail({ path, errno: "ENOENT" }) : ok({ bytes, modifiedNs: 0n });
+    },
     write: (path, bytes) => ok(void contents.set(path, bytes.slice())),
+    within: (path, action) => ok(action(path)),
     remove: (path) => ok(void contents.delete(path)),
     makeDirectory: () => ok(undefined),
   };

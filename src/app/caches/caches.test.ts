@@ -38,6 +38,10 @@ function memoryFiles(contents: Record<string, string>): FileStorePort & { readon
       const text = texts.get(path);
       return text === undefined ? missing(path) : ok(encodeBytes(text));
     },
+    readOwn: (path) => {
+      const text = texts.get(path);
+      return text === undefined ? missing(path) : ok({ bytes: encodeBytes(text), modifiedNs: 5n });
+    },
     list: (path) => {
       if (!isDirectory(path)) return missing(path);
       const names = new Set(
@@ -50,6 +54,7 @@ function memoryFiles(contents: Record<string, string>): FileStorePort & { readon
     status: (path) =>
       kind(path) === undefined ? missing(path) : ok({ kind: "file", sizeBytes: 0, mode: 0o600, modifiedNs: 5n }),
     write: (path, bytes) => ok(void texts.set(path, decodeBytes(bytes))),
+    within: (path, action) => ok(action(path.replace(/\/\.$/, ""))),
     remove: (path) => ok(void (texts.delete(path) || directories.delete(path))),
     makeDirectory: (path) => (isDirectory(path) ? fail({ path, errno: "EEXIST" }) : ok(void directories.add(path))),
   };
@@ -165,7 +170,7 @@ test("an entry is read back with its record, and with neither when either was ta
   const files = memoryFiles({ "/c/d/.features": features });
   const blob = decodeBytes(Uint8Array.from([4, 8, 0, 0x76, 0x65, 0x72, 0x73, 0x69, 0x6f, 0x6e, 0, 2, 9, 9]));
   const record = { key: "k", blob: digest.sha256(encodeBytes(blob)), observations };
-  assert.ok(writeEntry(files, "/c/d", "p", { bytes: encodeBytes(blob), record, modifiedNs: undefined }).ok);
+  assert.ok(writeEntry(files, "/c/d", "p", { bytes: encodeBytes(blob), record, modifiedNs: 7n }).ok);
   const read = (): unknown => {
     const entry = readEntry(files, ["/c/d"], "p", digest);
     return entry.ok ? entry.value.record : entry.error.kind;

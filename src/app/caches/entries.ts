@@ -59,8 +59,8 @@ export function decodeEntry(name: string, file: Uint8Array, digest: DigestPort):
 export function entryStore(directory: string, files: FileStorePort, digest: DigestPort): EntryStore {
   return {
     find: (name) => {
-      const file = files.read(`${directory}/${name}`);
-      return file.ok ? decodeEntry(name, file.value, digest) : undefined;
+      const file = files.readOwn(`${directory}/${name}`);
+      return file.ok ? decodeEntry(name, file.value.bytes, digest) : undefined;
     },
     keep: (name, entry) => {
       const file = encodeEntry(name, entry, digest);

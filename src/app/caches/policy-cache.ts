@@ -81,16 +81,19 @@ export function createCache(files: FileStorePort, location: string, features: st
   if (!made.ok && made.error.errno !== "EEXIST") return made;
   if (featuresOf(files, directory) === undefined) {
     emptyDirectory(files, directory);
-    const written = files.write(`${directory}/.features`, encodeBytes(features), { mode: 0o644 });
+    const written = files.write(`${directory}/.features`, encodeBytes(features), { mode: 0o644, isFresh: true });
     if (!written.ok) return written;
   }
   return ok(directory);
 }
 
+/** In the directory itself: who may rename it could have the same names removed in another one. */
 function emptyDirectory(files: FileStorePort, directory: string): void {
-  const listing = files.list(directory);
-  if (!listing.ok) return;
-  for (const entry of listing.value) if (entry.kind !== "directory") files.remove(`${directory}/${entry.name}`);
+  files.within(directory, (held) => {
+    const listing = files.list(held);
+    if (!listing.ok) return;
+    for (const entry of listing.value) if (entry.kind !== "directory") files.remove(`${held}/${entry.name}`);
+  });
 }
 
 /** The record's file beside a blob. Its dot keeps it out of every loader's way. */
@@ -116,6 +119,13 @@ export interface CacheEntry {
 
 const STREAM_START = [0x04, 0x08, 0x00, 0x76, 0x65, 0x72, 0x73, 0x69, 0x6f, 0x6e, 0x00, 0x02];
 
+/** Only a record that is not there says that another tool wrote the blob. */
+function readRecord(files: FileStorePort, path: string): CacheEntry["record"] {
+  const recorded = files.readOwn(path);
+  if (recorded.ok) return parseRecord(decodeBytes(recorded.value.bytes)) ?? "damaged";
+  return recorded.error.errno === "ENOENT" ? "foreign" : "damaged";
+}
+
 /** The entry of a profile file in the first directory that has it. */
 export function readEntry(
   files: FileStorePort,
@@ -123,21 +133,15 @@ export function readEntry(
   name: string,
   digest: DigestPort,
 ): Outcome<CacheEntry, CacheMiss & { readonly path: string }> {
-  const [found] = directories.flatMap((directory) => {
-    const status = files.status(`${directory}/${name}`);
-    return status.ok ? [{ directory, modifiedNs: status.value.modifiedNs }] : [];
-  });
-  const directory = found?.directory ?? directories[0];
+  const directory = directories.find((one) => files.status(`${one}/${name}`).ok) ?? directories[0] ?? "";
   const path = `${directory}/${name}`;
-  const bytes = files.read(path);
-  if (!bytes.ok || found === undefined) {
-    return fail({ kind: "unreadable", errno: bytes.ok ? "ENOENT" : bytes.error.errno, path });
-  }
-  if (!STREAM_START.every((byte, index) => bytes.value[index] === byte)) return fail({ kind: "damaged", path });
-  const recorded = files.read(recordPath(found.directory, name));
-  const record = recorded.ok ? (parseRecord(decodeBytes(recorded.value)) ?? "damaged") : "foreign";
-  const ours = typeof record === "string" || record.blob === digest.sha256(bytes.value);
-  return ok({ path, bytes: bytes.value, modifiedNs: found.modifiedNs, record: ours ? record : "damaged" });
+  const blob = files.readOwn(path);
+  if (!blob.ok) return fail({ kind: "unreadable", errno: blob.error.errno, path });
+  const { bytes, modifiedNs } = blob.value;
+  if (!STREAM_START.every((byte, index) => bytes[index] === byte)) return fail({ kind: "damaged", path });
+  const record = readRecord(files, recordPath(directory, name));
+  const fits = typeof record === "string" || record.blob === digest.sha256(bytes);
+  return ok({ path, bytes, modifiedNs, record: fits ? record : "damaged" });
 }
 
 /** Writes a blob and its record; the record first, so that no blob is ever judged by an older one. */
@@ -145,27 +149,32 @@ export function writeEntry(
   files: FileStorePort,
   directory: string,
   name: string,
-  entry: { readonly bytes: Uint8Array; readonly record: CacheRecord; readonly modifiedNs: bigint | undefined },
+  entry: { readonly bytes: Uint8Array; readonly record: CacheRecord; readonly modifiedNs: bigint },
 ): Outcome<string, FileRefusal> {
   const { key, blob, observations } = entry.record;
   const text = `${JSON.stringify({ format: 2, key, blob, seen: observations })}\n`;
-  const recorded = files.write(recordPath(directory, name), encodeBytes(text), { mode: 0o600 });
+  const recorded = files.write(recordPath(directory, name), encodeBytes(text), { mode: 0o600, isFresh: true });
   if (!recorded.ok) return recorded;
-  const times = entry.modifiedNs === undefined ? {} : { modifiedNs: entry.modifiedNs };
-  const written = files.write(`${directory}/${name}`, entry.bytes, { mode: 0o600, ...times });
+  const options = { mode: 0o600, isFresh: true, modifiedNs: entry.modifiedNs };
+  const written = files.write(`${directory}/${name}`, entry.bytes, options);
   return written.ok ? ok(`${directory}/${name}`) : written;
 }
 
 /** Removes everything below a location, not the location. */
 export function purgeCache(files: FileStorePort, location: string): Outcome<void, FileRefusal> {
-  const listing = files.list(location);
+  const purged = files.within(`${location}/.`, (held) => purgeHeld(files, held));
+  if (purged.ok) return purged.value;
+  return fail({ ...purged.error, path: location });
+}
+
+function purgeHeld(files: FileStorePort, held: string): Outcome<void, FileRefusal> {
+  const listing = files.list(held);
   if (!listing.ok) return listing;
-  for (const entry of listing.value) {
-    const path = `${location}/${entry.name}`;
-    if (entry.kind === "directory") {
-      purgeCache(files, path);
-      files.remove(path);
-    } else files.remove(path);
+  for (const { name } of listing.value) {
+    const path = `${held}/${name}`;
+    // What is no directory, or a link to one, is refused here and removed by itself.
+    files.within(path, (inner) => purgeHeld(files, inner));
+    files.remove(path);
   }
   return ok(undefined);
 }

@@ -5,7 +5,7 @@
  */
 import { type Outcome, compareText } from "../../foundation/basics/index.ts";
 import { encodeBytes } from "../../foundation/text/index.ts";
-import type { DigestPort, FileEntry, FileRefusal, FilesPort } from "../../foundation/ports/index.ts";
+import type { DigestPort, FileEntry, FileRefusal, FilesPort, FileStorePort } from "../../foundation/ports/index.ts";
 
 /**
  * One question and its answer, as text: `read DIGEST PATH`, `list DIGEST PATH` or `kind ANSWER PATH`; an errno name behind `!` stands
@@ -17,6 +17,8 @@ export type Observation = string;
 type Question = "read" | "list" | "kind";
 
 export interface TracedFiles extends FilesPort {
+  /** Bytes that the computation was given and did not ask for: they count as the answer to having read the file. */
+  readonly given: (path: string, bytes: Uint8Array) => void;
   /** Sorted, each question once. */
   readonly observations: () => readonly Observation[];
 }
@@ -39,7 +41,12 @@ export interface FileTracer {
   readonly plain: FilesPort;
   /** The same, with every question of one computation written down. */
   readonly trace: () => TracedFiles;
+  /** When a file that was read had last been changed before it was read; `undefined` when it was not read, or nobody knows. */
+  readonly modifiedNs: (path: string) => bigint | undefined;
 }
+
+/** Files to trace. Where they can tell their age, it is asked for first: what changes before it is read then seems older than it is. */
+export type TraceableFiles = FilesPort & Partial<Pick<FileStorePort, "status">>;
 
 interface Known<T> {
   readonly value: T;
@@ -59,8 +66,13 @@ function remembering<T>(ask: (path: string) => T): (path: string) => Known<T> {
 }
 
 /** A tracer over files that do not change while it is used. Digests are made once, and only of what is traced. */
-export function createTracer(below: FilesPort, digest: DigestPort): FileTracer {
-  const reads = remembering((path) => below.read(path));
+export function createTracer(below: TraceableFiles, digest: DigestPort): FileTracer {
+  const ages = new Map<string, bigint | undefined>();
+  const reads = remembering((path) => {
+    const status = below.status?.(path);
+    ages.set(path, status?.ok === true ? status.value.modifiedNs : undefined);
+    return below.read(path);
+  });
   const lists = remembering((path) => below.list(path));
   const kinds = remembering((path) => below.kind(path));
   const plain: FilesPort = {
@@ -68,7 +80,7 @@ export function createTracer(below: FilesPort, digest: DigestPort): FileTracer {
     list: (path) => lists(path).value,
     kind: (path) => kinds(path).value,
   };
-  return { plain, trace: () => traceOne({ reads, lists, kinds }, digest) };
+  return { plain, trace: () => traceOne({ reads, lists, kinds }, digest), modifiedNs: (path) => ages.get(path) };
 }
 
 interface Memory {
@@ -97,7 +109,9 @@ function traceOne({ reads, lists, kinds }: Memory, digest: DigestPort): TracedFi
       const known = kinds(path);
       return tell("kind", path, known, () => known.value ?? "");
     },
-    observations: () => [...seen.values()].toSorted(compareText),
+    // Beside the same file read by itself: if that gave other bytes, one of the two is never so again, and that is right.
+    given: (path, bytes) => void seen.set(`given ${path}`, `read ${digest.sha256(bytes)} ${path}`),
+    observations: () => [...new Set(seen.values())].toSorted(compareText),
   };
 }
 

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { type Environment, callerEnvironment } from "../caller-environment.ts";
 import { type Command, EXIT, type Invocation, usageError } from "./command.ts";
 import { packageDirectory } from "../../service/index.ts";
 
@@ -23,9 +24,9 @@ function wordsFor(call: Invocation): readonly string[] {
   return operands.length === 0 ? words : [...words, "--", ...operands];
 }
 
-async function start(program: string, words: readonly string[]): Promise<number> {
+async function start(program: string, words: readonly string[], env: Environment): Promise<number> {
   return await new Promise((settle) => {
-    const child = spawn(process.execPath, [program, ...words], { stdio: "inherit" });
+    const child = spawn(process.execPath, [program, ...words], { stdio: "inherit", env });
     child.on("error", () => settle(EXIT.usage));
     child.on("close", (status) => settle(status ?? EXIT.bad));
   });
@@ -52,7 +53,7 @@ The lab belongs to the source tree: it works in a clone, not in an installed pac
     if (program === undefined)
       return usageError(call.io, "lab", "say what to do: setup, run, features, oracle or tour");
     const path = join(packageDirectory(), program);
-    if (existsSync(path)) return await start(path, wordsFor(call));
+    if (existsSync(path)) return await start(path, wordsFor(call), callerEnvironment(call.io.environment));
     call.io.err(`armorer lab: ${path} is not there; the lab works in a clone of the source, after \`npm ci\`\n`);
     return EXIT.usage;
   },

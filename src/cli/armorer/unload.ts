@@ -1,5 +1,6 @@
 import { refusalText } from "../../app/index.ts";
-import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
+import type { KernelPort } from "../../foundation/ports/index.ts";
+import { type Command, EXIT, printJson, usageError } from "./command.ts";
 import { displayText } from "../../foundation/text/index.ts";
 
 interface Unloaded {
@@ -8,8 +9,7 @@ interface Unloaded {
   readonly message: string;
 }
 
-function unloadOne(name: string, call: Invocation): Unloaded {
-  const kernel = call.io.kernelAt(call.root === undefined ? {} : { root: call.root });
+function unloadOne(name: string, kernel: KernelPort): Unloaded {
   const done = kernel.remove(name);
   if (done.ok) return { name, ok: true, message: "unloaded" };
   const gone = done.error.kind === "policy-rejected" && done.error.errno === "ENOENT";
@@ -26,7 +26,8 @@ export const command: Command = {
     "Children go with their parent. Processes that a removed profile confines become unconfined.",
   run: (call) => {
     if (call.operands.length === 0) return usageError(call.io, "unload", "no profile is named");
-    const results = call.operands.map((name) => unloadOne(name, call));
+    const kernel = call.io.kernelAt(call.root === undefined ? {} : { root: call.root });
+    const results = call.operands.map((name) => unloadOne(name, kernel));
     if (call.json) printJson(call.io, "armorer/unload/1", { profiles: results });
     else {
       for (const { name, ok, message } of results) {

@@ -4,6 +4,7 @@
  */
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
+import { type Environment, callerEnvironment } from "../caller-environment.ts";
 import { errnoText } from "../errno-texts.ts";
 import { scanOptions } from "../getopt.ts";
 import type { CliIo } from "../io.ts";
@@ -41,10 +42,14 @@ function refusal(errno: string, wanted: string, profile: string | undefined): st
   return errno === "EINVAL" ? "AppArmor interface not available" : errnoText(errno);
 }
 
-/** Runs the program with our own streams; its exit status. */
-async function runProgram(program: readonly string[], fail: (text: string) => number): Promise<number> {
+/** Runs the program with our own streams; its exit status. Where it is, PATH says, as for the C library's execvp. */
+async function runProgram(
+  program: readonly string[],
+  env: Environment,
+  fail: (text: string) => number,
+): Promise<number> {
   const [name = "", ...rest] = program;
-  const child = spawn(name, rest, { stdio: "inherit" });
+  const child = spawn(name, rest, { stdio: "inherit", env });
   const signals = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
   for (const signal of signals) process.on(signal, () => child.kill(signal));
   return await new Promise<number>((resolve) => {
@@ -92,5 +97,5 @@ export async function runAaExec(words: readonly string[], io: CliIo): Promise<nu
     if (values.has("debug")) io.err(`[${process.pid}] aa-exec: DEBUG: 0 = ${call}("${wanted}")\n`);
   }
   if (values.has("verbose")) io.err(`[${process.pid}] exec ${program.join(" ")}\n`);
-  return runProgram(program, fail);
+  return runProgram(program, callerEnvironment(io.environment), fail);
 }

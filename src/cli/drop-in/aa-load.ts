@@ -1,7 +1,8 @@
 /** The command `aa-load` (tools 8): loads policy that was compiled before, from files, directories and caches. */
 import { openCache, refusalText } from "../../app/index.ts";
 import { displayText } from "../../foundation/text/index.ts";
-import type { KernelPort } from "../../foundation/ports/index.ts";
+import { type Outcome, ok } from "../../foundation/basics/index.ts";
+import type { FileRefusal, KernelPort } from "../../foundation/ports/index.ts";
 import { errnoText } from "../errno-texts.ts";
 import { scanOptions } from "../getopt.ts";
 import { isSkipped } from "../inputs.ts";
@@ -41,8 +42,18 @@ function fail(run: Run, text: string): false {
   return false;
 }
 
-function loadFile(path: string, run: Run): boolean {
-  const bytes = run.io.files.read(path);
+/** A file that was named. */
+function loadNamed(path: string, run: Run): boolean {
+  return loadBytes(path, run.io.files.read(path), run);
+}
+
+/** A file that lies where blobs are looked for: whoever could have put it there would decide what is in force. */
+function loadEntry(path: string, run: Run): boolean {
+  const file = run.io.files.readOwn(path);
+  return loadBytes(path, file.ok ? ok(file.value.bytes) : file, run);
+}
+
+function loadBytes(path: string, bytes: Outcome<Uint8Array, FileRefusal>, run: Run): boolean {
   if (!bytes.ok) return fail(run, `Failed to load policy into kernel '${path}': ${errnoText(bytes.error.errno)}`);
   if (bytes.value.length === 0 || run.keys.has("dry")) return true;
   const done = run.kernel.replace(bytes.value);
@@ -58,7 +69,7 @@ function loadFiles(directory: string, run: Run): boolean {
   if (!listing.ok) return fail(run, `Failed to open directory '${directory}': ${errnoText(listing.error.errno)}`);
   let fine = true;
   for (const { name, kind } of listing.value) {
-    if (kind === "file" && isSkipped(name) === undefined) fine = loadFile(`${directory}/${name}`, run) && fine;
+    if (kind === "file" && isSkipped(name) === undefined) fine = loadEntry(`${directory}/${name}`, run) && fine;
   }
   return fine;
 }
@@ -97,7 +108,7 @@ export function runAaLoad(words: readonly string[], io: CliIo): number {
   let fine = true;
   for (const path of named) {
     const done =
-      io.files.kind(path) === "directory" ? loadDirectory(path.replace(/\/+$/, ""), run) : loadFile(path, run);
+      io.files.kind(path) === "directory" ? loadDirectory(path.replace(/\/+$/, ""), run) : loadNamed(path, run);
     if (done && (keys.has("verbose") || keys.has("debug")))
       io.err(`Success - Loaded policy cache '${displayText(path)}'\n`);
     fine &&= done;

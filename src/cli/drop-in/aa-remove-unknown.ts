@@ -2,11 +2,12 @@
  * The command `aa-remove-unknown` (tools 9.5): unloads what is loaded and stands in no profile file. What other programs
  * load for themselves is left alone unless it is asked for: containers lose their confinement otherwise.
  */
-import { fullNames } from "../../app/index.ts";
+import { type PolicySettings, fullNames, loadEngine, refusalText } from "../../app/index.ts";
+import type { FileRefusal, FileStorePort, FilesPort, KernelPort } from "../../foundation/ports/index.ts";
 import { compareBytes, displayText } from "../../foundation/text/index.ts";
-import { compilePool } from "../../service/index.ts";
+import { errnoText } from "../errno-texts.ts";
 import { scanOptions } from "../getopt.ts";
-import { listInputs } from "../inputs.ts";
+import { isSkipped, listInputs } from "../inputs.ts";
 import type { CliIo } from "../io.ts";
 
 const specs = [
@@ -31,33 +32,106 @@ const OWNED =
   /^(?:libvirt-[0-9a-f-]+|docker-default|containers-default-.*|cri-containerd\.apparmor\.d|crio-default.*|nerdctl-default|buildkit-default|lxc-.*|lxd-.*|incus-.*|snap\.|snap-update-ns\.|.*snap-confine.*|virt-aa-helper)/;
 const LIBVIRT = /^libvirt-[0-9a-f-]+/;
 
-/** The names in the profile directory; `undefined` when a file of it cannot be read. */
-async function knownNames(io: CliIo): Promise<ReadonlySet<string> | undefined> {
-  const pool = compilePool(1);
-  const policy = {
-    base: BASE,
-    includePath: [],
-    kernelFeatures: "",
-    policyFeatures: { kind: "default" },
-    overrideAbi: false,
-    namespace: undefined,
-    forceComplain: false,
-    readImpliesExec: false,
-    workingDirectory: io.workingDirectory,
-    encoding: {},
-  } as const;
-  const requests = listInputs([BASE], io).flatMap((input) => {
-    const bytes = input.kind === "file" ? io.files.read(input.path) : undefined;
-    if (input.kind !== "file" || bytes?.ok !== true) return [];
-    return [{ path: input.path, bytes: bytes.value, policy, goal: "check" as const, observe: false }];
-  });
+type Named =
+  | { readonly ok: true; readonly names: ReadonlySet<string> }
+  /** Why the names of some file are not known. */
+  | { readonly ok: false; readonly why: string; readonly isParserFailure: boolean };
+
+const unknown = (path: string, errno: string): Named => ({
+  ok: false,
+  why: `${displayText(path)} cannot be read: ${errnoText(errno)}`,
+  isParserFailure: false,
+});
+
+/** The files a policy is read from, and the first of them that is there, or may be there, and cannot be read. */
+function watchReading(files: FileStorePort): {
+  readonly files: FilesPort;
+  readonly refusal: () => FileRefusal | undefined;
+} {
+  let first: FileRefusal | undefined;
+  const note = (refusal: FileRefusal): void => {
+    // Policy may include what need not be there; anything else that was refused may hold names.
+    if (refusal.errno !== "ENOENT" && refusal.errno !== "ENOTDIR") first ??= refusal;
+  };
+  return {
+    refusal: () => first,
+    files: {
+      read: (path) => {
+        const bytes = files.read(path);
+        if (!bytes.ok) note(bytes.error);
+        return bytes;
+      },
+      list: (path) => {
+        const entries = files.list(path);
+        if (!entries.ok) note(entries.error);
+        const leading = entries.ok
+          ? entries.value.find(({ kind, name }) => kind === "dangling" && !isSkipped(name))
+          : undefined;
+        if (leading !== undefined) first ??= { path: `${path}/${leading.name}`, errno: "ENOENT" };
+        return entries;
+      },
+      kind: (path) => {
+        const status = files.status(path);
+        if (!status.ok) note(status.error);
+        return status.ok ? status.value.kind : undefined;
+      },
+    },
+  };
+}
+
+const SETTINGS: Omit<PolicySettings, "workingDirectory"> = {
+  base: BASE,
+  includePath: [],
+  kernelFeatures: "",
+  policyFeatures: { kind: "default" },
+  overrideAbi: false,
+  namespace: undefined,
+  forceComplain: false,
+  readImpliesExec: false,
+  encoding: {},
+};
+
+/** The names in the profile directory. What cannot be read, or read as policy, may hold any name. */
+async function knownNames(io: CliIo): Promise<Named> {
+  const inputs = listInputs([BASE], io);
+  const paths = inputs.flatMap((input) => (input.kind === "file" ? [input.path] : []));
+  for (const input of inputs) {
+    if (input.kind === "missing") return unknown(input.path, input.errno);
+    if (input.kind === "broken-directory") return unknown(`an entry of ${input.path}`, input.errno);
+  }
+  const engine = await loadEngine();
+  const { files, refusal } = watchReading(io.files);
   const names = new Set<string>();
-  let fine = true;
-  for await (const { source } of pool.run(requests)) {
-    fine &&= source.ok;
+  for (const path of paths) {
+    const bytes = files.read(path);
+    if (!bytes.ok) return unknown(path, bytes.error.errno);
+    const source = engine.check(
+      { path, bytes: bytes.value },
+      { ...SETTINGS, workingDirectory: io.workingDirectory },
+      files,
+    );
+    const refused = refusal();
+    if (refused !== undefined) return unknown(refused.path, refused.errno);
+    const [wrong] = source.diagnostics.filter(({ severity }) => severity === "error");
+    if (wrong !== undefined)
+      return { ok: false, why: `${displayText(path)}: ${displayText(wrong.message)}`, isParserFailure: true };
     for (const profile of source.profiles) for (const name of fullNames(profile)) names.add(name);
   }
-  return fine ? names : undefined;
+  if (names.size === 0) return { ok: false, why: `no profile is in ${BASE}`, isParserFailure: false };
+  return { ok: true, names };
+}
+
+/** Unloads one profile; whether the command may go on. */
+function removeOne(name: string, kernel: KernelPort, io: CliIo): boolean {
+  const removed = kernel.remove(name);
+  // A child may have gone with its parent.
+  if (removed.ok || (removed.error.kind === "policy-rejected" && removed.error.errno === "ENOENT")) return true;
+  io.err(
+    removed.error.kind === "not-permitted"
+      ? "ERROR: Unable to write to apparmorfs remove file\n"
+      : `ERROR: '${displayText(name)}' is not removed: ${displayText(refusalText(removed.error))}\n`,
+  );
+  return false;
 }
 
 /** Runs the command; the exit status. */
@@ -79,21 +153,17 @@ export async function runAaRemoveUnknown(words: readonly string[], io: CliIo): P
     return 1;
   }
   const known = await knownNames(io);
-  if (known === undefined) {
-    io.err("apparmor_parser exited with failure, aborting.\n");
+  if (!known.ok) {
+    io.err(`ERROR: ${known.why}${known.isParserFailure ? "" : "; nothing is removed"}\n`);
+    if (known.isParserFailure) io.err("apparmor_parser exited with failure, aborting.\n");
     return 1;
   }
   const owned = keys.has("all") ? LIBVIRT : OWNED;
-  const unknown = loaded.value.map(({ name }) => name).filter((name) => !known.has(name) && !owned.test(name));
+  const strange = loaded.value.map(({ name }) => name).filter((name) => !known.names.has(name) && !owned.test(name));
   // Children come before their parents, which would take them along.
-  for (const name of unknown.toSorted((a, b) => compareBytes(b, a))) {
+  for (const name of strange.toSorted((a, b) => compareBytes(b, a))) {
     io.out(`${keys.has("dry") ? "Would remove" : "Removing"} '${displayText(name)}'\n`);
-    if (keys.has("dry")) continue;
-    const removed = kernel.remove(name);
-    if (!removed.ok && removed.error.kind === "not-permitted") {
-      io.err("ERROR: Unable to write to apparmorfs remove file\n");
-      return 1;
-    }
+    if (!keys.has("dry") && !removeOne(name, kernel, io)) return 1;
   }
   return 0;
 }

@@ -2,8 +2,13 @@
  * The command `rcapparmor` (tools 9.2): what a boot does with policy, and what an administrator asks of it afterwards. The
  * profiles of the directory are compiled in this process, through the cache.
  */
+import { type Outcome, ok } from "../../foundation/basics/index.ts";
+import type { FileRefusal } from "../../foundation/ports/index.ts";
+import { decodeBytes, displayText } from "../../foundation/text/index.ts";
 import { runParser } from "./apparmor-parser/index.ts";
 import { compilePool } from "../../service/index.ts";
+import { errnoText } from "../errno-texts.ts";
+import { isSkipped } from "../inputs.ts";
 import type { CliIo } from "../io.ts";
 import { runAaStatus } from "./aa-status.ts";
 import { runAaTeardown } from "./aa-teardown.ts";
@@ -11,21 +16,49 @@ import { runAaTeardown } from "./aa-teardown.ts";
 const PROFILES = "/etc/apparmor.d";
 const USAGE = "Usage: rcapparmor {start|stop|restart|reload|force-reload|try-restart|kill|status}\n";
 
-/** In a container without policy of its own, loading would change the host's. */
-function inForeignContainer(io: CliIo): boolean {
-  if (io.files.kind("/run/systemd/container") === undefined) return false;
+const CONTAINER = "/run/systemd/container";
+
+function isAbsent({ errno }: FileRefusal): boolean {
+  return errno === "ENOENT" || errno === "ENOTDIR";
+}
+
+/** In a container without policy of its own, loading would change the host's. What cannot be read says neither. */
+function inForeignContainer(io: CliIo): Outcome<boolean, FileRefusal> {
+  const container = io.files.status(CONTAINER);
+  if (!container.ok) return isAbsent(container.error) ? ok(false) : container;
   const directory = io.kernelAt({}).directory();
-  const small = (name: string): string => {
+  if (directory === undefined) return ok(true);
+  const texts: string[] = [];
+  for (const name of [".ns_stacked", ".ns_name"]) {
     const bytes = io.files.read(`${directory}/${name}`);
-    return bytes.ok ? Buffer.from(bytes.value).toString().trim() : "";
-  };
-  return !(small(".ns_stacked") === "yes" && /^(?:lxd|incus|lxc)-/.test(small(".ns_name")));
+    if (!bytes.ok && !isAbsent(bytes.error)) return bytes;
+    texts.push(bytes.ok ? decodeBytes(bytes.value).trim() : "");
+  }
+  const [stacked = "", name = ""] = texts;
+  return ok(!(stacked === "yes" && /^(?:lxd|incus|lxc)-/.test(name)));
+}
+
+/** The status to leave with where nothing is to be loaded. */
+function beforeLoading(io: CliIo): number | undefined {
+  const foreign = inForeignContainer(io);
+  if (!foreign.ok) {
+    const { errno, path } = foreign.error;
+    io.err(`Error: ${displayText(path)} cannot be read (${errnoText(errno)}), so whose policy this is is not known\n`);
+    return 1;
+  }
+  if (foreign.value) io.out("Not starting AppArmor in container\n");
+  return foreign.value ? 0 : undefined;
 }
 
 /** Loads the directory; the exit status. */
 async function loadAll(action: "--add" | "--replace", io: CliIo): Promise<number> {
   const quiet = io.environment["RCAPPARMOR_QUIET"] === undefined ? [] : ["--quiet"];
   const words = [...quiet, "--write-cache", action, "--", PROFILES];
+  const listing = io.files.list(PROFILES);
+  if (listing.ok && listing.value.every(({ kind, name }) => kind === "directory" || isSkipped(name) !== undefined)) {
+    io.err(`Error: no profile file is in ${PROFILES}\n`);
+    return 1;
+  }
   const status = await runParser(words, { io, openPool: compilePool });
   if (status === 0) return 0;
   io.err("Error: At least one profile failed to load\n");
@@ -33,10 +66,8 @@ async function loadAll(action: "--add" | "--replace", io: CliIo): Promise<number
 }
 
 async function start(io: CliIo): Promise<number> {
-  if (inForeignContainer(io)) {
-    io.out("Not starting AppArmor in container\n");
-    return 0;
-  }
+  const early = beforeLoading(io);
+  if (early !== undefined) return early;
   io.out("Starting AppArmor\n");
   const profiles = io.kernelAt({}).profiles();
   if (io.kernelAt({}).enabled() !== true || !profiles.ok) {
@@ -52,10 +83,8 @@ async function start(io: CliIo): Promise<number> {
 }
 
 async function reload(io: CliIo): Promise<number> {
-  if (inForeignContainer(io)) {
-    io.out("Not starting AppArmor in container\n");
-    return 0;
-  }
+  const early = beforeLoading(io);
+  if (early !== undefined) return early;
   io.out("Restarting AppArmor\n");
   if (io.kernelAt({}).directory() === undefined) {
     io.err("AppArmor is not available\n");

@@ -6,6 +6,8 @@ export type KernelRefusal =
   | { readonly kind: "not-permitted"; readonly path: string }
   | { readonly kind: "no-apparmor" }
   | { readonly kind: "policy-rejected"; readonly errno: Errno; readonly info: string | undefined }
+  /** It took a part of what was one transaction. What it made of that cannot be known. */
+  | { readonly kind: "cut-short"; readonly path: string; readonly takenBytes: number; readonly wantedBytes: number }
   | { readonly kind: "io"; readonly path: string; readonly errno: Errno };
 
 /** A line of securityfs' `profiles` file. */

@@ -5,6 +5,7 @@ import type { Readable } from "node:stream";
 import { type Outcome, fail, ok } from "../../foundation/basics/index.ts";
 import type { FileRefusal, LogItem, LogOptions } from "../../foundation/ports/index.ts";
 import { errnoOf } from "../errno.ts";
+import { toolEnvironment, toolPath } from "../tools.ts";
 import { LineSplitter } from "./lines.ts";
 
 const PROGRAM = "journalctl";
@@ -24,11 +25,17 @@ export function journalArguments(options: LogOptions): readonly string[] {
 }
 
 export async function openJournal(options: LogOptions): Promise<Outcome<AsyncIterable<LogItem>, FileRefusal>> {
-  const child = spawn(PROGRAM, journalArguments(options), { stdio: ["ignore", "pipe", "ignore"] });
+  const program = toolPath(PROGRAM);
+  if (program === undefined) return fail({ path: PROGRAM, errno: "ENOENT" });
+  const child = spawn(program, journalArguments(options), {
+    stdio: ["ignore", "pipe", "ignore"],
+    cwd: "/",
+    env: toolEnvironment(process.env["TZ"]),
+  });
   try {
     await once(child, "spawn");
   } catch (thrown) {
-    return fail({ path: PROGRAM, errno: errnoOf(thrown) });
+    return fail({ path: program, errno: errnoOf(thrown) });
   }
   return ok(readJournal(child));
 }

@@ -128,38 +128,51 @@ export function findCached(cache: RunCache, path: string, key: string, io: CliIo
     : none(`file '${path}' or what it includes has changed since the cache file was written`);
 }
 
-function modified(path: string, io: CliIo): bigint {
+/** When a file was last changed; of no file, at no time. */
+export function modified(path: string, io: CliIo): bigint {
   const status = io.files.status(path);
   return status.ok ? status.value.modifiedNs : 0n;
 }
 
-/** Why an entry of that age cannot be used for these files. */
-export function newerThan(limit: bigint, files: readonly string[], io: CliIo): string | undefined {
-  const newer = files.find((file) => modified(file, io) > limit);
-  return newer === undefined ? undefined : `file '${newer}' is newer than cache file`;
+/** Trees that are made with one time for everything, so that time says nothing there: OSTree has 0, Nix 1. */
+const NO_TIME_NS = 2_000_000_000n;
+
+/**
+ * Why a blob without a record cannot be used for these files. Its time is all that speaks for it, so that must be exactly what
+ * apparmor_parser gives what it writes: the time of the youngest file that went into it. A copy's time says when it was copied, and
+ * ours never have that time (`keepCompiled`), so none is taken without its record.
+ */
+export function whyForeignIsStale(entry: CacheEntry, files: readonly string[], io: CliIo): string | undefined {
+  const newer = files.find((file) => modified(file, io) > entry.modifiedNs);
+  if (newer !== undefined) return `file '${newer}' is newer than cache file`;
+  const isExact = entry.modifiedNs >= NO_TIME_NS && files.some((file) => modified(file, io) === entry.modifiedNs);
+  return isExact ? undefined : `cache file '${entry.path}' does not have the time of what it was made of`;
 }
 
-/** Writes what was compiled; the time stamp is that of the newest file that went into it. */
+/**
+ * Writes what was compiled; its time is that of the youngest file that went into it, as it was before that was read, and a little more:
+ * other tools take it for current, and no blob of ours passes for one of apparmor_parser's.
+ */
 export function keepCompiled(
   cache: RunCache,
   path: string,
   compiled: {
     readonly key: string;
     readonly bytes: Uint8Array;
-    readonly files: readonly string[];
+    /** When the youngest file that went into it had been changed. */
+    readonly modifiedNs: bigint;
     readonly observations: readonly Observation[];
   },
   world: { readonly io: CliIo; readonly show: boolean },
 ): void {
   if (cache.writable === undefined) return;
   const { io, show } = world;
-  const { key, bytes, files, observations } = compiled;
-  const newest = files.map((file) => modified(file, io)).reduce((a, b) => (a > b ? a : b), 0n);
+  const { key, bytes, modifiedNs, observations } = compiled;
   const record = { key, blob: nodeDigest.sha256(bytes), observations };
   const written = writeEntry(io.files, cache.writable, baseName(path), {
     bytes,
     record,
-    modifiedNs: newest === 0n ? undefined : newest,
+    modifiedNs: modifiedNs + 1000n,
   });
   if (!show) return;
   if (written.ok) io.err(`Wrote cache: ${written.value}\n`);

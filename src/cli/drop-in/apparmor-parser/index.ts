@@ -94,13 +94,25 @@ export async function runParser(words: readonly string[], world: ParserWorld): P
   // The second pass sees the words as the first has left them: an option that lacks its value takes the first operand.
   const again = permuteWords<ParserOption>(optionTable, words, { stopAt });
   const events = scanOptions<ParserOption>(optionTable, again, { stopAt });
-  const early = first ?? applyConfig(settings, io) ?? takeAll(events, settings, io);
+  const atFirst = first ?? applyConfig(settings, io);
+  const configured = { ...settings, includePath: [...settings.includePath] };
+  const early = atFirst ?? takeAll(events, settings, io);
   if (early !== undefined) return early;
   const operands = events.flatMap((event) => (event.kind === "operand" ? [event.value] : []));
-  return runWithSettings(settings, operands, world);
+  return runWithSettings({ settings, configured }, operands, world);
 }
 
-async function runWithSettings(settings: Settings, operands: readonly string[], world: ParserWorld): Promise<number> {
+interface AllSettings {
+  readonly settings: Settings;
+  /** Before any option on the command line. */
+  readonly configured: Settings;
+}
+
+async function runWithSettings(
+  { settings, configured }: AllSettings,
+  operands: readonly string[],
+  world: ParserWorld,
+): Promise<number> {
   const { io } = world;
   // These take away what `--warn` gives, whichever comes last.
   if (settings.quiet || settings.action === "names" || settings.action === "remove") settings.warnings = new Set();
@@ -129,8 +141,10 @@ async function runWithSettings(settings: Settings, operands: readonly string[], 
   const inputs = listInputs(operands, io);
   const pool = world.openPool(workerCount(jobs, inputs.length));
   try {
-    const policy = policySettings(settings, features ?? UNKNOWN_KERNEL, io.workingDirectory);
-    const parts = { settings, policy, cache, kernel: loading ? kernel : undefined, pool, io };
+    const settled = (one: Settings): PolicySettings =>
+      policySettings(one, features ?? UNKNOWN_KERNEL, io.workingDirectory);
+    const compiling = { policy: settled(settings), configured: settled(configured) };
+    const parts = { settings, ...compiling, cache, kernel: loading ? kernel : undefined, pool, io };
     return await processInputs(inputs, startRun({ ...parts, stopsAtErrors: jobs === 0n }));
   } finally {
     await pool.close();

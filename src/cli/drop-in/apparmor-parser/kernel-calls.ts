@@ -1,5 +1,6 @@
 /** Loading and unloading, in the words and with the exit codes of apparmor_parser (tools 3.7, 3.8). */
 import { type Outcome } from "../../../foundation/basics/index.ts";
+import { refusalText } from "../../../app/index.ts";
 import type { KernelPort, KernelRefusal } from "../../../foundation/ports/index.ts";
 import { errnoNumber, errnoText } from "../../errno-texts.ts";
 import type { CliIo } from "../../io.ts";
@@ -26,6 +27,8 @@ function errnoOf(refusal: KernelRefusal): string {
       return "EACCES";
     case "no-apparmor":
       return "ENOENT";
+    case "cut-short":
+      return "EPROTO";
     case "policy-rejected":
     case "io":
       return refusal.errno;
@@ -49,7 +52,8 @@ function reason(action: Action, errno: string): string {
 /** Says why the kernel would not, and gives the exit code: the negative errno in a byte. */
 export function reportRefusal(io: CliIo, action: Action, name: string, refusal: KernelRefusal): number {
   const errno = errnoOf(refusal);
-  io.err(`${PROGRAM}: Unable to ${verbOf(action).unable} "${name}".  ${reason(action, errno)}\n`);
+  const why = refusal.kind === "cut-short" ? refusalText(refusal) : reason(action, errno);
+  io.err(`${PROGRAM}: Unable to ${verbOf(action).unable} "${name}".  ${why}\n`);
   return (256 - errnoNumber(errno)) & 0xff;
 }
 
@@ -68,7 +72,8 @@ export function submitBlob(
   const done = kernel === undefined ? undefined : submit(kernel, action, blob.bytes);
   if (done !== undefined && !done.ok) {
     const errno = errnoOf(done.error);
-    io.err(`Could not ${verbOf(action).unable} profile ${blob.path}: ${errnoText(errno)}\n`);
+    const why = done.error.kind === "cut-short" ? refusalText(done.error) : errnoText(errno);
+    io.err(`Could not ${verbOf(action).unable} profile ${blob.path}: ${why}\n`);
     return errnoNumber(errno);
   }
   if (blob.verbose) io.out(`Cached ${verbOf(action).cached} succeeded for "${blob.path}".\n`);

@@ -11,7 +11,16 @@ import type { CompilePool, CompileRequest, CompileResult } from "../../../servic
 import { errnoNumber, errnoText } from "../../errno-texts.ts";
 import type { CliIo } from "../../io.ts";
 import { displayText } from "../../../foundation/text/index.ts";
-import { type Lookup, type RunCache, cacheKey, findCached, keepCompiled, newerThan, settingsKey } from "./caches.ts";
+import {
+  type Lookup,
+  type RunCache,
+  cacheKey,
+  findCached,
+  keepCompiled,
+  modified,
+  settingsKey,
+  whyForeignIsStale,
+} from "./caches.ts";
 import { reportRefusal, submit, submitBlob, verbOf } from "./kernel-calls.ts";
 import { printDiagnostics } from "./messages.ts";
 import { type Input, baseName } from "../../inputs.ts";
@@ -31,6 +40,8 @@ export interface Run {
   readonly marks: Marks;
   /** All but the file that decides which cache entry is meant. */
   readonly settingsKey: () => string;
+  /** What the configuration asks for, before any option: other tools' cache entries hold that, and do not say so. */
+  readonly configured: PolicySettings;
 }
 
 /** The names of the files beside the profiles that say what is to become of one of the same name. */
@@ -64,6 +75,8 @@ interface Task {
   /** `undefined` for standard input. */
   readonly operand: string | undefined;
   readonly bytes: Uint8Array;
+  /** When the file had last been changed, before it was read. */
+  readonly modifiedNs: bigint;
   readonly policy: PolicySettings;
   /** `undefined`: neither read from the cache nor written to it. */
   readonly key: string | undefined;
@@ -175,7 +188,7 @@ function prepareStdin(run: Run): Step {
   }
   return {
     kind: "task",
-    task: { path: "stdin", operand: undefined, bytes, policy, key: undefined, whyMissed: undefined },
+    task: { path: "stdin", operand: undefined, bytes, modifiedNs: 0n, policy, key: undefined, whyMissed: undefined },
   };
 }
 
@@ -198,20 +211,26 @@ async function prepareFile(path: string, operand: string, run: Run): Promise<Ste
   const found = key === undefined || !settings.readCache ? undefined : findCached(run.cache, path, key, io);
   const hit = found?.kind === "current" ? useEntry(found.entry, run) : undefined;
   if (hit !== undefined) return hit;
+  const modifiedNs = key === undefined ? 0n : modified(path, io);
   const bytes = io.files.read(path);
   if (!bytes.ok) {
     io.err(`Error: Could not read profile ${displayText(path)}: ${errnoText(bytes.error.errno)}.\n`);
     return done(errnoNumber(bytes.error.errno));
   }
-  const task: Task = { path, operand, bytes: bytes.value, policy, key, whyMissed: undefined };
+  const task: Task = { path, operand, bytes: bytes.value, modifiedNs, policy, key, whyMissed: undefined };
   return found === undefined ? { kind: "task", task } : judge(found, task, run);
 }
 
 /** An entry that another tool wrote may be used all the same; why another cannot be used is told to who wants to know. */
 async function judge(found: Lookup, task: Task, run: Run): Promise<Step> {
   if (found.kind !== "foreign") return { kind: "task", task: { ...task, whyMissed: found.why } };
+  const { configured, io } = run;
+  if (run.settingsKey() !== settingsKey(configured, io)) {
+    const whyMissed = `cache file '${found.entry.path}' does not say with which options it was made`;
+    return { kind: "task", task: { ...task, whyMissed } };
+  }
   const { files } = await run.pool.check({ ...task, goal: "check", observe: false });
-  const whyMissed = newerThan(found.entry.modifiedNs, files, run.io);
+  const whyMissed = whyForeignIsStale(found.entry, files, io);
   const hit = whyMissed === undefined ? useEntry(found.entry, run) : undefined;
   return hit ?? { kind: "task", task: { ...task, whyMissed } };
 }
@@ -287,25 +306,34 @@ function printDumped(text: string, io: CliIo): void {
 
 function deliver(task: Task, result: CompileResult, run: Run): number {
   const { io, settings } = run;
-  const { units, files } = result.source;
+  const { units } = result.source;
   const bytes = Buffer.concat(units.map((unit) => unit.bytes));
   if (settings.action === "stdout") io.out(bytes);
   else settings.output?.(bytes);
   if (refusesCaching(task, run)) return 1;
-  keepInCache(task, { bytes, files, observations: result.observations }, run);
+  keepInCache(task, { bytes, result }, run);
   if (settings.action === "stdout" || settings.action === "ofile") return 0;
   return load(units, run);
 }
 
 function keepInCache(
   task: Task,
-  compiled: { bytes: Uint8Array; files: readonly string[]; observations: CompileResult["observations"] },
+  { bytes, result }: { readonly bytes: Uint8Array; readonly result: CompileResult },
   run: Run,
 ): void {
   const { io, settings } = run;
   // A run that dumps its insides prints more than it would the next time; nothing of it is kept.
   if (task.key === undefined || settings.dump.size > 0) return;
-  keepCompiled(run.cache, task.path, { key: task.key, ...compiled }, { io, show: settings.showCache });
+  const { modifiedNs: ofIncluded, observations } = result;
+  // Other tools judge by time alone: without one, nothing is left for them.
+  if (ofIncluded === undefined || task.modifiedNs === 0n) return;
+  const modifiedNs = ofIncluded > task.modifiedNs ? ofIncluded : task.modifiedNs;
+  keepCompiled(
+    run.cache,
+    task.path,
+    { key: task.key, bytes, modifiedNs, observations },
+    { io, show: settings.showCache },
+  );
 }
 
 /** Says why a wanted cache is not written; whether that counts as an error. */
