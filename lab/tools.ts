@@ -17,7 +17,7 @@ const TOOLS = {
   ldd: "libc-bin",
 } as const;
 
-export type Tool = keyof typeof TOOLS;
+type Tool = keyof typeof TOOLS;
 
 function findTool(tool: string): string | undefined {
   const path = `${process.env["PATH"] ?? ""}${delimiter}/usr/sbin${delimiter}/sbin`;
