@@ -19,7 +19,7 @@ export const MOST_ENTRIES = 1_000_000;
 const CHUNK_BYTES = 64 * 1024;
 
 /** What a status is of, when it is no plain file. */
-export function specialKind(status: SystemStatus): SpecialKind | undefined {
+function specialKind(status: SystemStatus): SpecialKind | undefined {
   if (status.isFile()) return undefined;
   if (status.isDirectory()) return "directory";
   if (status.isFIFO()) return "FIFO";
@@ -170,7 +170,7 @@ export function readStandardInput(
 }
 
 /** Whether an open descriptor is a pipe, a terminal or the like. */
-export function isStream(system: System, descriptor: number): boolean {
+function isStream(system: System, descriptor: number): boolean {
   try {
     const status = system.fstat(descriptor);
     return !status.isFile() && !status.isDirectory();

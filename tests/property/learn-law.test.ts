@@ -17,7 +17,7 @@ import { parse } from "../../src/language/syntax/index.ts";
 import { hostileLog } from "../support/hostile-logs.ts";
 import { memoryStore } from "../support/memory-files.ts";
 import { compareStreams, renderDifference } from "../support/policy-equality.ts";
-import { Random } from "../support/random-policy.ts";
+import { Random } from "../support/random.ts";
 
 /** How many logs are tried, of how many lines; the first seed. */
 const LOGS = Number(process.env["ARMORER_LEARN_LOGS"] ?? 20);

@@ -22,7 +22,7 @@ import { type Settings, applyOption, defaultSettings, warnWithoutFile } from "./
 const UNKNOWN_KERNEL = "";
 
 /** What the caller provides, so that the compiler comes in only when it is needed. */
-export interface ParserWorld {
+interface ParserWorld {
   readonly io: CliIo;
   /** As `compilePool`: this command keeps no automata. */
   readonly openPool: (workers: number, cache: undefined, files: FileStorePort) => CompilePool;
