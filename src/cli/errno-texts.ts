@@ -42,6 +42,7 @@ const TEXTS: Readonly<Record<string, string>> = {
   ETXTBSY: "Text file busy",
   EXDEV: "Invalid cross-device link",
   EAGAIN: "Resource temporarily unavailable",
+  ENOSYS: "Function not implemented",
   EINTR: "Interrupted system call",
   ENOTCONN: "Transport endpoint is not connected",
   ECONNRESET: "Connection reset by peer",

@@ -68,7 +68,7 @@ const REASONS = [
   /(?:is not there|no such profile is loaded|Profile doesn't exist|took \d+ of)/,
   // What is planned is read again before it is written, and must be what was meant.
   /(?:would (?:change|lose|hold|appear|not be read)|no file can be named)/,
-  /(?:Could not open|Unable to read|not found, skipping|unable to find a suitable fs|not available|policy is inconsistent|Directory not empty)/,
+  /(?:Could not open|Unable to read|not found, skipping|unable to find a suitable fs|not available|policy is inconsistent|Directory not empty|Function not implemented|is still loaded|Unable to write to apparmorfs)/,
 ];
 
 /** Whether a reason is given: the errno's text or name, or words for it. */
@@ -80,7 +80,7 @@ function givesReason(err: string, { fault }: Point): boolean {
 /** Whether it is said what could not be worked with: a path, a stream, a profile. */
 function namesThing(err: string, { before, after }: Expectation): boolean {
   const profiles = [...before.loaded.keys(), ...after.loaded.keys()];
-  return /\/|standard output/.test(err) || profiles.some((name) => err.includes(name));
+  return /\/|standard output|apparmorfs|AppArmor/.test(err) || profiles.some((name) => err.includes(name));
 }
 
 function silences(answer: Answer, look: Look, expectation: Expectation, point: Point): string[] {

@@ -171,7 +171,7 @@ const drop: readonly Scenario[] = [
 
 /** What no command needs, or what says by being absent that there is no such thing. */
 const OPTIONAL = new RegExp(
-  `^/proc/mounts|^/etc/apparmor/parser\\.conf|^/etc/apparmor\\.d/(?:local|disable|force-complain)|${SECURITYFS}/(?:features|\\.ns)`,
+  `^//?out$|^/proc/mounts|^/etc/apparmor/parser\\.conf|^/etc/apparmor\\.d/(?:local|disable|force-complain)|${SECURITYFS}/(?:features|\\.ns)`,
 );
 
 export const scenarios: readonly Scenario[] = [...verbs, ...drop].map((scenario) => ({
