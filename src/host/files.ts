@@ -29,7 +29,7 @@ function statusOf(system: System, path: string): SystemStatus {
 
 /** Nothing is only what the system says is nothing: whoever goes on to read what it will not show is told why. */
 function kindAt(system: System, path: string): FileEntry["kind"] | undefined {
-  const outcome = attempt(path, () => system.stat(path));
+  const outcome = attempt(path, () => unless("ELOOP", undefined, () => system.stat(path)));
   if (!outcome.ok) return "other";
   return outcome.value === undefined ? undefined : kindOf(outcome.value);
 }
