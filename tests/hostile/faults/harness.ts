@@ -24,14 +24,14 @@ export interface Scenario extends Invocation {
   readonly isOnce?: boolean;
 }
 
-export interface Finding {
+interface Finding {
   readonly scenario: string;
   readonly point: Point;
   readonly call: SeenCall | undefined;
   readonly wrong: string;
 }
 
-export interface Tally {
+interface Tally {
   readonly points: number;
   readonly findings: readonly Finding[];
 }

@@ -50,7 +50,7 @@ export interface MachineState {
   readonly loaded: ReadonlyMap<string, string>;
 }
 
-export interface MachineOptions {
+interface MachineOptions {
   /** What comes on standard input. */
   readonly input?: string;
   /** The tree is as the plan says already. */
