@@ -2,7 +2,14 @@ import { sortDiagnostics } from "../../foundation/diagnostics/index.ts";
 import { type SourceFile, sourceFile } from "../../foundation/text/index.ts";
 import { finishProfiles } from "./finish.ts";
 import { absolutePath, type LookUp } from "./includes.ts";
-import { defaultLimits, type LoadedPolicy, type LoadInput, type LoadOptions, type ReadPolicy } from "./options.ts";
+import {
+  defaultLimits,
+  type LoadedPolicy,
+  type LoadInput,
+  type LoadOptions,
+  type ReadPolicy,
+  type ResolveLimits,
+} from "./options.ts";
 import { tellSpliced } from "./spliced.ts";
 import { quote, Reporter } from "./report.ts";
 import { createResolveSession } from "./session.ts";
@@ -38,7 +45,7 @@ export function loadPolicy(input: LoadInput, options: LoadOptions): LoadedPolicy
 export function readPolicy(input: LoadInput, options: LoadOptions): ReadPolicy {
   const read = readInput(input, options);
   if (read === undefined) return { ...notFound(input, new Reporter()), splice: () => undefined };
-  const { main, reporter, unit, where } = read;
+  const { main, reporter, unit } = read;
   const diagnostics = sortDiagnostics(reporter.list);
   const files = [...unit.sources.values()].map(({ path }) => path);
   return {
@@ -46,13 +53,14 @@ export function readPolicy(input: LoadInput, options: LoadOptions): ReadPolicy {
     diagnostics,
     sources: unit.sources,
     variables: () => unit.variables.list(false),
-    splice: (listener) => tellSpliced(main, listener, where),
+    splice: (listener) => tellSpliced(main, listener, read),
   };
 }
 
 interface Read {
   readonly main: SourceFile;
   readonly where: LookUp;
+  readonly limits: ResolveLimits;
   readonly unit: Unit;
   readonly reporter: Reporter;
 }
@@ -62,7 +70,7 @@ function readInput(input: LoadInput, options: LoadOptions): Read | undefined {
   const where = { session, search: options.search, cwd: options.cwd ?? "/" };
   const limits = { ...defaultLimits, ...options.limits };
   const main = mainSource(input, absolutePathOf(input, where.cwd), session);
-  return main === undefined ? undefined : { main, where, ...readUnit(main, { load: options, where, limits }) };
+  return main === undefined ? undefined : { main, where, limits, ...readUnit(main, { load: options, where, limits }) };
 }
 
 /**

@@ -31,28 +31,31 @@ export class Reporter {
     if (this.#said.has(key) || this.#count[told] >= MOST) return;
     this.#said.add(key);
     this.#count[told] += 1;
-    const through = at.includes.map((include) => ({ span: include, message: "included here" }));
     this.list.push({
       code,
       severity: info.severity,
       message,
       at: { span, message: details.label ?? "" },
-      also: [...(details.also ?? []), ...through.toReversed()],
+      also: [...(details.also ?? []), ...throughIncludes(at.includes)],
       help: details.help ?? info.help,
       fixes: details.fixes ?? [],
     });
   };
 
-  /** Takes over what another pass had to say. */
-  add(diagnostics: readonly Diagnostic[]): void {
+  /** Takes over what another pass had to say about a file that was included through `includes`. */
+  add(diagnostics: readonly Diagnostic[], includes: readonly Span[]): void {
     for (const diagnostic of diagnostics) {
       const { span } = diagnostic.at;
       const key = `${diagnostic.code} ${span.file} ${span.start} ${span.end} ${diagnostic.message}`;
       if (this.#said.has(key)) continue;
       this.#said.add(key);
-      this.list.push(diagnostic);
+      this.list.push({ ...diagnostic, also: [...diagnostic.also, ...throughIncludes(includes)] });
     }
   }
+}
+
+function throughIncludes(includes: readonly Span[]): readonly Label[] {
+  return includes.map((span) => ({ span, message: "included here" })).toReversed();
 }
 
 /** A word as messages show it: in backticks, on one line, not long. */

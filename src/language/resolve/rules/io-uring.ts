@@ -2,6 +2,7 @@
 import type { IoUringRule } from "../../model/index.ts";
 import type { ConditionRuleNode, WordNode } from "../../syntax/index.ts";
 import { permissionWords } from "../../tables/index.ts";
+import { quote } from "../report.ts";
 import {
   type ConditionUse,
   qualifiersOf,
@@ -32,7 +33,7 @@ export function checkIoUring(node: ConditionRuleNode, context: RuleContext): IoU
       context,
       "resolve/target-unused",
       word.span,
-      `the word \`${word.text}\` is no io_uring permission and is ignored`,
+      `the word ${quote(word.text)} is no io_uring permission and is ignored`,
     );
   }
   const permissions = known.filter((name) => words.some(({ value }) => value === name));
