@@ -6,9 +6,9 @@ const foundation = ["foundation/basics", "foundation/text", "foundation/ports", 
 const language = ["tables", "features", "globs", "syntax", "model", "resolve", "edit"].map(
   (name) => `language/${name}`,
 );
-const compiler = ["engine", "automata", "compiled", "compile", "policydb"].map((name) => `compiler/${name}`);
+const compiler = ["automata", "compiled", "compile", "policydb", "decompile"].map((name) => `compiler/${name}`);
 const learning = ["learning/audit", "learning/learn"];
-const analysis = ["analysis/monitor"];
+const analysis = ["analysis/monitor", "analysis/tables"];
 const pure = [...foundation, ...language, ...compiler, ...learning, ...analysis];
 
 export const mayImport: Readonly<Record<string, readonly string[]>> = {
@@ -30,8 +30,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
     "language/model",
   ],
   "language/edit": [...foundation, "language/tables", "language/syntax", "language/model"],
-  "compiler/engine": ["foundation/basics"],
-  "compiler/automata": ["foundation/basics", "compiler/engine"],
+  "compiler/automata": ["foundation/basics"],
   "compiler/compiled": ["compiler/automata"],
   "compiler/compile": [
     ...foundation,
@@ -46,10 +45,17 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
     "foundation/basics",
     "foundation/text",
     "language/tables",
-    "compiler/engine",
     "compiler/automata",
     "compiler/compiled",
   ],
+  "compiler/decompile": [
+    ...foundation,
+    "language/tables",
+    "compiler/automata",
+    "compiler/compiled",
+    "compiler/policydb",
+  ],
+  "analysis/tables": [...foundation, ...language, ...compiler],
   "analysis/monitor": [...foundation, ...language, ...compiler],
   "learning/audit": [...foundation, "language/tables"],
   "learning/learn": [

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { decodePolicy, comparePolicies } from "../../src/compiler/policydb/index.ts";
+import { comparePolicies } from "../../src/analysis/tables/index.ts";
+import { decodePolicy } from "../../src/compiler/policydb/index.ts";
 import { type FeatureTree, parseFeatures, printFeatures } from "../../src/language/features/index.ts";
 import { compileWithOracle, findOracle } from "../support/oracle.ts";
 import { compileBatch } from "../support/oracle-batch.ts";

@@ -3,14 +3,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import type { CompiledPolicy } from "../../src/compiler/compiled/index.ts";
-import {
-  decodePolicy,
-  encodePolicy,
-  policyToJson,
-  renderPolicy,
-  renderPolicyGraph,
-} from "../../src/compiler/policydb/index.ts";
-import { type Effort, Work, renderingEffort } from "../../src/compiler/policydb/work.ts";
+import { policyToJson, renderPolicy, renderPolicyGraph } from "../../src/compiler/decompile/index.ts";
+import { decodePolicy, encodePolicy } from "../../src/compiler/policydb/index.ts";
+import { type Effort, Work, renderingEffort } from "../../src/compiler/decompile/work.ts";
 import { parseFeatures } from "../../src/language/features/index.ts";
 import { compileText } from "../support/pipeline.ts";
 import { Random } from "../support/random-policy.ts";

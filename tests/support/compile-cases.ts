@@ -1,8 +1,13 @@
 /** The cases of tests/corpus/compile.json: profiles, and questions with the answers the reference compiler's bytes give. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import type { CompiledAutomaton, CompiledPermissionEntry, CompiledPolicy } from "../../src/compiler/compiled/index.ts";
-import { leftMatch, match, outOfBandStep, permissionsOf } from "../../src/compiler/policydb/index.ts";
+import {
+  type CompiledAutomaton,
+  type CompiledPermissionEntry,
+  type CompiledPolicy,
+  permissionsOf,
+} from "../../src/compiler/compiled/index.ts";
+import { leftMatch, match, outOfBandStep } from "../../src/analysis/tables/index.ts";
 import { encodeBytes } from "../../src/foundation/text/index.ts";
 import { withoutLayout } from "./streams.ts";
 

@@ -1,13 +1,13 @@
 /** Random compiled profiles for properties: any shape of automaton, any encoding of permissions. */
 import * as fc from "fast-check";
 import type { Dfa } from "../../src/compiler/automata/index.ts";
-import type {
-  CompiledAutomaton,
-  CompiledPermissionEntry,
-  CompiledPermissions,
-  CompiledProfile,
+import {
+  type CompiledAutomaton,
+  type CompiledPermissionEntry,
+  type CompiledPermissions,
+  type CompiledProfile,
+  noPermissions,
 } from "../../src/compiler/compiled/index.ts";
-import { noPermissions } from "../../src/compiler/policydb/index.ts";
 
 interface RowShape {
   readonly base: number;

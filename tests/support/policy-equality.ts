@@ -1,6 +1,6 @@
 /** Assertions on compiled policies; the comparison itself is `comparePolicies` of compiler/policydb. */
 import assert from "node:assert/strict";
-import { comparePolicies, compareStreams, type PolicyDifference } from "../../src/compiler/policydb/index.ts";
+import { comparePolicies, compareStreams, type PolicyDifference } from "../../src/analysis/tables/index.ts";
 
 export { comparePolicies, compareStreams, type PolicyDifference };
 

@@ -9,7 +9,7 @@ import type { Emission, RuleContext } from "./context.ts";
 import type { EncodingSession } from "./session.ts";
 
 /** A pattern and the label it has in the automaton. */
-export interface PlacedPattern {
+export interface LabelledEmission {
   readonly emission: Emission;
   readonly label: Label;
 }
@@ -21,7 +21,7 @@ const MOST_ASKED = 200;
 /** Reports every pair of rules that conflict somewhere, with the shortest path that shows it, and tells whether there are any. */
 export function reportConflicts(
   dfa: Dfa,
-  patterns: readonly PlacedPattern[],
+  patterns: readonly LabelledEmission[],
   session: EncodingSession,
   context: Pick<RuleContext, "report">,
 ): boolean {
@@ -66,8 +66,8 @@ function conflictsOf(dfa: Dfa, session: EncodingSession): readonly Conflict[] {
 function findPattern(
   label: Label,
   input: readonly number[],
-  patterns: readonly PlacedPattern[],
-): PlacedPattern | undefined {
+  patterns: readonly LabelledEmission[],
+): LabelledEmission | undefined {
   const bytes = Uint8Array.from(input);
   const candidates = patterns.filter((pattern) => pattern.label === label).slice(0, MOST_ASKED);
   return candidates.find(({ emission }) => matches(emission.pattern, bytes)) ?? candidates[0];

@@ -4,9 +4,9 @@
  */
 import type { ChangeProfileRule, FileRule, Rule } from "../../language/model/index.ts";
 import type { RuleContext } from "./context.ts";
-import { execTypeOf, fileWord } from "./rules/file.ts";
-import { changeExecWord, safetyOf } from "./rules/change-profile.ts";
-import { OTHER_SHIFT, X } from "./words.ts";
+import { execTypeOf, fileBits } from "./rules/file.ts";
+import { changeExecBits, safetyOf } from "./rules/change-profile.ts";
+import { OTHER_SHIFT, X } from "../compiled/index.ts";
 
 interface Claim {
   readonly rule: FileRule | ChangeProfileRule;
@@ -20,12 +20,12 @@ export function checkMergedExec(rules: readonly Rule[], context: RuleContext): v
     if (rule.kind === "file" && rule.exec !== undefined) {
       const exec = context.execTypes.intern(execTypeOf(rule, context));
       for (const half of [0, 1]) {
-        if (((fileWord(rule) >>> (half * OTHER_SHIFT)) & X) !== 0) claim({ rule, exec }, `${half} ${fileKey(rule)}`);
+        if (((fileBits(rule) >>> (half * OTHER_SHIFT)) & X) !== 0) claim({ rule, exec }, `${half} ${fileKey(rule)}`);
       }
     } else if (rule.kind === "change_profile") {
       const exec = safetyOf(rule, context);
       for (const half of [0, 1]) {
-        const isAsked = ((changeExecWord(rule) >>> (half * OTHER_SHIFT)) & X) !== 0;
+        const isAsked = ((changeExecBits(rule) >>> (half * OTHER_SHIFT)) & X) !== 0;
         if (isAsked) claim({ rule, exec }, `${half} ${changeKey(rule)}`);
       }
     }

@@ -3,7 +3,7 @@ import type { Origin } from "../../language/model/index.ts";
 import { type CompileCode, compileCodes } from "./codes.ts";
 
 /** What a stage has to say beside the code. */
-export interface Complaint {
+interface Complaint {
   readonly code: CompileCode;
   readonly message: string;
   readonly at: Origin;

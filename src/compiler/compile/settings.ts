@@ -12,8 +12,8 @@ export type Targets = Pick<CompiledAutomaton, "transitions">;
 
 /** An automaton that is wanted. */
 export interface AutomatonRequest {
-  /** A text; equal recipes give equal automata, in every session. */
-  readonly recipe: () => string;
+  /** A text; equal build keys give equal automata, in every session. */
+  readonly buildKey: () => string;
   /** `undefined`: it cannot be built, or must not be used; the reason has been reported. */
   readonly build: () => CompiledAutomaton | undefined;
 }
