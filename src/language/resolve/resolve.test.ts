@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { sourceFile } from "../../foundation/text/index.ts";
+import { countSteps } from "../../../tests/support/counted-steps.ts";
 import { memoryFiles as filesOf } from "../../../tests/support/memory-files.ts";
 import { builtInFeatures } from "../features/index.ts";
 import type { FileRule, Profile } from "../model/index.ts";
@@ -261,6 +262,14 @@ test("a directory is one set of policy: switched off files, forced complaining a
   );
 });
 
+/** What reading a text gives, in no more than so many steps. */
+function loadCounted(text: string, most: number): LoadedPolicy {
+  let loaded: LoadedPolicy | undefined;
+  const steps = countSteps(() => (loaded = load(text)));
+  assert.ok(loaded !== undefined && steps < most, `${steps} steps`);
+  return loaded;
+}
+
 test("bombs end in a diagnostic", () => {
   const deep: Record<string, string> = {};
   for (let i = 0; i < 40; i += 1)
@@ -274,12 +283,14 @@ test("bombs end in a diagnostic", () => {
     codes(self).join(),
   );
   const product = `@{a}=${Array.from({ length: 10 }, (_, i) => `v${i}`).join(" ")}\n@{b}=${"@{a}".repeat(7)}\nprofile t {\n /@{b} r,\n}\n`;
-  assert.ok(codes(load(product)).includes("error resolve/variable-too-large"));
+  assert.ok(codes(loadCounted(product, 10_000_000)).includes("error resolve/variable-too-large"));
   const tower = Array.from({ length: 30 }, (_, i) => `@{v${i}}=a@{v${i + 1}} b@{v${i + 1}}`).join("\n");
   assert.ok(
-    codes(load(`${tower}\n@{v30}=c\nprofile t {\n /@{v0} r,\n}\n`)).includes("error resolve/variable-too-large"),
+    codes(loadCounted(`${tower}\n@{v30}=c\nprofile t {\n /@{v0} r,\n}\n`, 10_000_000)).includes(
+      "error resolve/variable-too-large",
+    ),
   );
-  const braces = load(`profile t {\n /${"{a,".repeat(10_000)}${"}".repeat(10_000)} r,\n}\n`);
+  const braces = loadCounted(`profile t {\n /${"{a,".repeat(10_000)}${"}".repeat(10_000)} r,\n}\n`, 10_000_000);
   assert.deepEqual(codes(braces), []);
 });
 
