@@ -74,7 +74,48 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   // Texts are printed in the threads that compile.
   service: [...foundation, "printouts", "app", "host"],
   cli: [...foundation, "app", "ide", "printouts", "host", "service"],
+  // The machines know nothing of the product; the tour shows it.
+  lab: ["foundation/basics", "foundation/text"],
+  "lab/tour": [
+    ...foundation,
+    "lab",
+    "language/features",
+    "compiler/policydb",
+    "analysis/tables",
+    "learning/audit",
+    "host",
+    "app",
+  ],
+  "tests/support": [...pure, "printouts", "app", "service", "host", "cli", "lab", "lab/tour"],
+  tests: ["tests/support"],
+  "tests/fuzz/campaign": [...pure, "app", "cli", "host", "tests/support"],
+  bench: [...pure, "app", "host", "lab", "tests/support"],
+  scripts: ["lab"],
+  "scripts/wasm": [],
 };
 
-/** Modules that may import Node. */
-export const touchesNode: readonly string[] = ["host", "service", "cli"];
+/** Folders whose code stands in the table. */
+export const rooms: readonly string[] = ["src", "lab", "tests", "bench", "scripts"];
+
+/** Modules that may import Node, and packages. */
+export const touchesNode: readonly string[] = [
+  "host",
+  "service",
+  "cli",
+  "lab",
+  "lab/tour",
+  "tests",
+  "tests/fuzz/campaign",
+  "tests/support",
+  "bench",
+  "scripts",
+  "scripts/wasm",
+];
+
+/** Files that are run, not imported. */
+export const entryPoints: readonly string[] = [
+  "src/cli/start.ts",
+  "src/cli/main.ts",
+  "scripts/wasm/exports.ts",
+  "scripts/wasm/environment.ts",
+];

@@ -52,7 +52,7 @@ export async function openLog(
 export const MAX_DIFFERENT = 1 << 16;
 
 /** How a log is read: which events, told apart by what. */
-export interface AuditReadOptions {
+interface AuditReadOptions {
   readonly filter: EventFilter;
   /** Hears of every event that passes, also of those that are not counted. */
   readonly onEvent?: (event: AuditEvent) => void;

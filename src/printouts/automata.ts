@@ -29,7 +29,7 @@ export interface AutomatonDumps {
 }
 
 /** Collects what is told of a policy; `text` is all of it so far. */
-export interface AutomatonPrinter {
+interface AutomatonPrinter {
   readonly trace: Trace;
   readonly text: () => string;
 }

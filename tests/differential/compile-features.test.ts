@@ -9,7 +9,7 @@ import { compileWithOracle, findOracle } from "../support/oracle.ts";
 import { compileBatch } from "../support/oracle-batch.ts";
 import { compileText } from "../support/pipeline.ts";
 import { compareStreams, renderDifference } from "../support/policy-equality.ts";
-import { Random } from "../support/random-policy.ts";
+import { Random } from "../support/random.ts";
 import { kernels } from "../support/recorded-policies.ts";
 import { widePolicy } from "../support/wide-policy.ts";
 

@@ -12,7 +12,8 @@ import {
 import { encodeAutomaton, type EncodedAutomaton } from "../../src/compiler/policydb/index.ts";
 import { parseFeatures } from "../../src/language/features/index.ts";
 import type { Policy } from "../../src/language/model/index.ts";
-import { Random, randomPolicy } from "../support/random-policy.ts";
+import { randomPolicy } from "../support/random-policy.ts";
+import { Random } from "../support/random.ts";
 
 const features = (kernel: string): CompileOptions["kernelFeatures"] =>
   parseFeatures(

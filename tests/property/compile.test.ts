@@ -9,7 +9,8 @@ import { encodePolicy } from "../../src/compiler/policydb/index.ts";
 import { parseFeatures } from "../../src/language/features/index.ts";
 import type { Policy } from "../../src/language/model/index.ts";
 import { compileText, policyOf } from "../support/pipeline.ts";
-import { Random, randomPolicy } from "../support/random-policy.ts";
+import { randomPolicy } from "../support/random-policy.ts";
+import { Random } from "../support/random.ts";
 
 const features = parseFeatures(readFileSync("tests/corpus/features/debian-kernel-7.2", "utf8")).tree;
 const old = parseFeatures(readFileSync("tests/corpus/features/debian-kernel-6.1", "utf8")).tree;

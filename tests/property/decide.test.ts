@@ -16,7 +16,8 @@ import {
 } from "../../src/compiler/compiled/index.ts";
 import { parseFeatures } from "../../src/language/features/index.ts";
 import type { Profile } from "../../src/language/model/index.ts";
-import { Random, randomPolicy } from "../support/random-policy.ts";
+import { randomPolicy } from "../support/random-policy.ts";
+import { Random } from "../support/random.ts";
 import { askKernel, execIndex } from "../support/simulated-kernel.ts";
 
 const features = parseFeatures(readFileSync("tests/corpus/features/debian-kernel-7.2", "utf8")).tree;

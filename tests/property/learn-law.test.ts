@@ -4,7 +4,7 @@ import { readAudit } from "../../src/app/index.ts";
 import type { LogItem } from "../../src/foundation/ports/index.ts";
 import { hostileLog } from "../support/hostile-logs.ts";
 import { checkLearning, chooser, emptyTally, learner } from "../support/learn-law.ts";
-import { Random } from "../support/random-policy.ts";
+import { Random } from "../support/random.ts";
 
 /** How many logs are tried, of how many lines; the first seed. */
 const LOGS = Number(process.env["ARMORER_LEARN_LOGS"] ?? 20);

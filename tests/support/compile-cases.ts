@@ -19,7 +19,7 @@ interface Expected {
   readonly xindex?: string;
 }
 
-export interface Probe {
+interface Probe {
   readonly profile: string;
   readonly dfa: "file" | "policydb" | "xmatch";
   readonly input: string;
@@ -32,7 +32,7 @@ export interface Probe {
   readonly left_count?: number;
 }
 
-export interface ExpectedProfile {
+interface ExpectedProfile {
   readonly name: string;
   readonly namespace?: string;
   readonly flags: readonly number[];
@@ -56,7 +56,7 @@ export interface CompileCase {
   readonly probes?: readonly Probe[];
 }
 
-export interface CompileCases {
+interface CompileCases {
   readonly features: Readonly<Record<string, string>>;
   readonly cases: readonly CompileCase[];
 }

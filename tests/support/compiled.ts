@@ -27,7 +27,7 @@ const rowShape: fc.Arbitrary<RowShape> = fc.record({
 });
 
 /** An automaton of `outputs` outputs; rows are in normal form (fewer exceptions than half the bytes). */
-export function dfaOf(shapes: readonly RowShape[], outputs: number, withOutOfBand: boolean): Dfa {
+function dfaOf(shapes: readonly RowShape[], outputs: number, withOutOfBand: boolean): Dfa {
   const stateCount = shapes.length + 2;
   const defaults = [0];
   const rows = [0, 0];

@@ -18,7 +18,7 @@ import { encodeBytes, sourceFile } from "../../src/foundation/text/index.ts";
 import { parse } from "../../src/language/syntax/index.ts";
 import { memoryStore } from "./memory-files.ts";
 import { compareStreams, renderDifference } from "./policy-equality.ts";
-import type { Random } from "./random-policy.ts";
+import type { Random } from "./random.ts";
 
 const settings: PolicySettings = {
   base: "/p",

@@ -5,7 +5,7 @@ import { renderFileRules } from "../../src/compiler/decompile/index.ts";
 import { Work } from "../../src/compiler/decompile/work.ts";
 import { compileText, type PipelineOptions } from "./pipeline.ts";
 
-export interface ListedAgain {
+interface ListedAgain {
   /** The listing says that it is not whole. */
   readonly isShortened: boolean;
   readonly lines: readonly string[];

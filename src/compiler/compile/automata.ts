@@ -2,6 +2,7 @@
  * The automata of a profile. Each is asked for with its build key and a way to build it, so that whoever compiles may give one that was
  * built before; terms, states and permissions are made only for those that are built.
  */
+import { sentence } from "../../foundation/diagnostics/index.ts";
 import type { Profile } from "../../language/model/index.ts";
 import type { Dfa, Explosion } from "../automata/index.ts";
 import {
@@ -190,13 +191,13 @@ function reportExplosion(
   const known = [...new Set(origins)].filter((origin) => origin !== undefined).slice(0, MOST_NAMED_RULES);
   settings.reporter.report({
     code: "compile/too-many-states",
-    message: `the rules of \`${profile.name}\` multiply to more than ${explosion.limit} states`,
+    message: sentence`the rules of ${{ profile: profile.name }} multiply to more than ${{ limit: explosion.limit }} states`,
     at: profile.origin,
     also: known.map(({ span }) => ({ span, message: "this rule takes part in it" })),
   });
 }
 
 function reportTooManyNames(names: readonly string[], context: RuleContext): void {
-  const message = `${names.length} different exec targets, but this kernel's tables hold ${MOST_PACKED_NAMES}`;
+  const message = sentence`${{ targets: names.length }} different exec targets, but this kernel's tables hold ${{ limit: MOST_PACKED_NAMES }}`;
   context.report({ code: "compile/too-many-targets", message, at: context.profile.origin });
 }

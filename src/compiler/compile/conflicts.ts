@@ -2,7 +2,8 @@
  * Exec conflicts in a finished automaton (compile-semantics 4.5): a state where two winning rules want different transitions is a
  * special output. The input that leads there is the witness, and the rules are found by asking their patterns about it.
  */
-import { decodeBytes, displayText } from "../../foundation/text/index.ts";
+import { sentence } from "../../foundation/diagnostics/index.ts";
+import { decodeBytes } from "../../foundation/text/index.ts";
 import { matches } from "../../language/globs/index.ts";
 import { type Dfa, type Label, type Output, witnesses } from "../automata/index.ts";
 import type { Emission, RuleContext } from "./context.ts";
@@ -38,7 +39,7 @@ export function reportConflicts(
     const other = first?.emission.origin;
     context.report({
       code: "compile/exec-conflict",
-      message: `two rules of equal rank want different exec transitions for \`${displayText(path)}\``,
+      message: sentence`two rules of equal rank want different exec transitions for ${{ path }}`,
       at,
       note: "wants another transition",
       also: other === undefined ? [] : [{ span: other.span, message: "than this rule" }],

@@ -2,6 +2,7 @@
  * Rules that 5.0.2 merges because they agree in everything but permissions must agree about exec, even where a deny or a
  * priority would decide between them (compile-semantics 1.5, 4.5). Merging itself changes no decision, so only that is checked.
  */
+import { sentence } from "../../foundation/diagnostics/index.ts";
 import type { ChangeProfileRule, FileRule, Rule } from "../../language/model/index.ts";
 import type { RuleContext } from "./context.ts";
 import { execTypeOf, fileBits } from "./rules/file.ts";
@@ -51,7 +52,7 @@ function reportConflict(first: Claim["rule"], second: Claim["rule"], context: Ru
   const path = second.kind === "file" ? second.path.text : (second.exec?.text ?? "");
   context.report({
     code: "compile/exec-merge-conflict",
-    message: `two rules for \`${path}\` want different exec transitions`,
+    message: sentence`two rules for ${{ path }} want different exec transitions`,
     at: second.origin,
     note: "wants another transition",
     also: [{ span: first.origin.span, message: "than this rule" }],

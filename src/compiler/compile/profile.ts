@@ -1,4 +1,5 @@
 /** One profile, from the model to what the kernel reads, stage by stage (compile-semantics 1.1). */
+import { type Message, sentence } from "../../foundation/diagnostics/index.ts";
 import { type GlobProblem, slashes } from "../../language/globs/index.ts";
 import type { Origin, Profile, Rule } from "../../language/model/index.ts";
 import { type CompiledProfile, FORCE_COMPLAIN, VERSION_MARKS } from "../compiled/index.ts";
@@ -96,12 +97,18 @@ export function createContext(profile: Profile, settings: Settings, emissions: E
         return parsed.value;
       }
       const at: Origin = { span: operand.span, includes: origin.includes };
-      const message = `\`${operand.text}\` is not a pattern: ${parsed.error.reason}`;
+      const message = reasoned(operand.text, parsed.error.reason);
       const code = kind === "name" ? "compile/invalid-name-pattern" : problemCodes[parsed.error.kind];
       report({ code, message, at });
       return undefined;
     },
   };
+}
+
+/** The reason is a fact too: the drop-in parser has a line of its own around it. */
+function reasoned(pattern: string, reason: string): Message {
+  const said = sentence`${{ pattern }} is not a pattern: ${reason}`;
+  return { ...said, facts: { ...said.facts, reason } };
 }
 
 function emitAll(rules: readonly Rule[], accesses: readonly ImpliedAccess[], context: RuleContext): void {

@@ -21,7 +21,7 @@ const MAX_LINES = 300;
 const MAX_ADDRESSES = 60;
 
 /** What all rules of an automaton are looked for with. */
-export interface UnixWalk {
+interface UnixWalk {
   readonly automaton: CompiledAutomaton;
   /** The automaton without its transitions on NUL and control bytes: what may stand within one part of a string. */
   readonly within: Dfa;

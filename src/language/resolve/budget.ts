@@ -1,5 +1,6 @@
+import { type Message, sentence } from "../../foundation/diagnostics/index.ts";
 import type { SourceFile } from "../../foundation/text/index.ts";
-import type { ResolveLimits } from "./options.ts";
+import type { ResolveLimits } from "./limits.ts";
 
 /**
  * What a unit has read and may still read. A few lines can include each other so often that a file of theirs is read more often
@@ -27,12 +28,13 @@ export class Budget {
   }
 
   /** Of what there was too much, as messages have it; `undefined` while there is some left of everything. */
-  get exceeded(): string | undefined {
+  get exceeded(): Message | undefined {
     const { items, includedFiles, includedCharacters } = this.#limits;
-    if (this.#items > items) return `more than ${items} statements and rules`;
-    if (this.#files > includedFiles) return `more than ${includedFiles} files are included, each counted every time`;
+    if (this.#items > items) return sentence`more than ${{ limit: items }} statements and rules`;
+    if (this.#files > includedFiles)
+      return sentence`more than ${{ limit: includedFiles }} files are included, each counted every time`;
     if (this.#characters > includedCharacters)
-      return `more than ${includedCharacters} characters are included, each counted every time`;
+      return sentence`more than ${{ limit: includedCharacters }} characters are included, each counted every time`;
     return undefined;
   }
 }

@@ -3,7 +3,8 @@ import type { SourceFile } from "../../foundation/text/index.ts";
 import { parseSpliced } from "../syntax/index.ts";
 import { Budget } from "./budget.ts";
 import { findInclude, type LookUp } from "./includes.ts";
-import type { ResolveLimits, SplicedListener } from "./options.ts";
+import type { ResolveLimits } from "./limits.ts";
+import type { SplicedListener } from "./options.ts";
 
 export interface Telling {
   readonly where: LookUp;

@@ -4,11 +4,11 @@
  */
 import { cpuUsage } from "node:process";
 import { canonicalText } from "../../../src/foundation/text/index.ts";
-import { Random } from "../../support/random-policy.ts";
+import { Random } from "../../support/random.ts";
 import { mutatorsOf } from "./mutators.ts";
 import type { Target } from "./target.ts";
 
-export interface RunOptions {
+interface RunOptions {
   readonly seed: number;
   /** The number of the first input; default 0. */
   readonly start?: number;
@@ -65,7 +65,7 @@ function failureOf(target: Target, input: string, whenDeep?: () => void): unknow
 }
 
 /** Takes out halves, quarters, … for as long as the law is broken in the same way. */
-export function minimise(target: Target, input: string): string {
+function minimise(target: Target, input: string): string {
   const cause = causeOf(failureOf(target, input));
   let smallest = input;
   let tries = 2000;

@@ -3,15 +3,14 @@
  * which `scripts/wasm/environment.ts` stands in place of this file. All other files here keep to what both languages have in
  * common: no closures, no destructuring, no `for … of`, and `i32` where a number is a signed 32-bit one.
  */
-import type { Int32Vector } from "./collections.ts";
 
 /** A signed 32-bit number. */
 export type i32 = number;
-/** Narrow numbers, in tables only. */
-export type u8 = number;
-export type i16 = number;
-export type u16 = number;
 export type f64 = number;
+/** Narrow numbers, in tables only. */
+type u8 = number;
+type i16 = number;
+type u16 = number;
 
 /** The low 32 bits of the product. */
 export function multiply(a: i32, b: i32): i32 {
@@ -49,6 +48,12 @@ export function release32(_list: Int32Array): void {}
 
 export function release16(_list: Uint16Array): void {}
 
+/** What is asked of an `Int32Vector` here; its own file needs this one. */
+interface NumberList {
+  readonly data: Int32Array;
+  readonly length: i32;
+}
+
 /** Asks the owner of the session what a set of labels comes to. */
 export class Combiner {
   private readonly ask: (labels: readonly i32[]) => i32;
@@ -58,7 +63,7 @@ export class Combiner {
   }
 
   /** `labels` are sorted, without duplicates, not empty. */
-  combine(labels: Int32Vector): i32 {
+  combine(labels: NumberList): i32 {
     return this.ask(Array.from(labels.data.subarray(0, labels.length)));
   }
 }

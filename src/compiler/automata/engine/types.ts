@@ -60,7 +60,7 @@ export interface PlainRows {
 }
 
 /** Comb-packed cells. */
-export interface PackedRows {
+interface PackedRows {
   /** By state: the cell of its symbol 0, or -1 for a state without cells. */
   readonly bases: Int32Array;
   readonly next: Uint32Array;

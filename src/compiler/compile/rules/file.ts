@@ -5,12 +5,13 @@
  *     path                   the word of the letters; of a deny rule without l
  *     path \0 target         l, when it is among the letters; target: what is written behind `->`, else any path, with the subset test
  */
+import { sentence } from "../../../foundation/diagnostics/index.ts";
 import { FilePermission, type FileRule, type Origin, type OwnerMask } from "../../../language/model/index.ts";
 import { prefixOf, type RuleContext } from "../context.ts";
 import { BARE_EXEC } from "../exec-types.ts";
 import { type ExecType } from "../../compiled/index.ts";
 import { anyLinkTarget, nul, sequence } from "../pattern.ts";
-import { BOTH_LINK, bothHalves, HALF, LINK, OTHER_SHIFT, SUBSET, X } from "../../compiled/index.ts";
+import { BOTH_LINK, bothHalves, HALF, LINK, OTHER_SHIFT, SUBSET } from "../../compiled/index.ts";
 
 export function compileFileRules(rules: readonly FileRule[], context: RuleContext): void {
   for (const rule of rules) compileFileRule(rule, context);
@@ -104,7 +105,7 @@ function namedTarget(
   if (text.includes("@{")) {
     context.report({
       code: "compile/variable-in-target",
-      message: `the exec target \`${text}\` is taken as it stands: variables are not expanded there`,
+      message: sentence`the exec target ${{ target: text }} is taken as it stands: variables are not expanded there`,
       at: placeOf(rule.origin, rule.execTarget?.span),
     });
   }
@@ -120,9 +121,4 @@ function namedTarget(
 
 function placeOf(origin: Origin, span: Origin["span"] | undefined): Origin {
   return span === undefined ? origin : { span, includes: origin.includes };
-}
-
-/** Whether a rule sets an x bit, for whoever looks for exec rules. */
-export function executes(rule: FileRule): boolean {
-  return rule.exec !== undefined && (fileBits(rule) & bothHalves(X)) !== 0;
 }

@@ -5,7 +5,7 @@ import { compileOracleFiles } from "../../../support/oracle-batch.ts";
 import { readRecordedPolicies, unpackStream } from "../../../support/recorded-policies.ts";
 import { shippedProfiles } from "../../../support/shipped.ts";
 import { checkStream } from "../../../support/stream-law.ts";
-import type { Random } from "../../../support/random-policy.ts";
+import type { Random } from "../../../support/random.ts";
 import { fromLatin1, latin1 } from "../latin1.ts";
 import type { Mutator, Target } from "../target.ts";
 import { decode } from "./decode.ts";

@@ -2,7 +2,7 @@
 import { groupEvents, readLog } from "../../../../src/learning/audit/index.ts";
 import { hostileLog } from "../../../support/hostile-logs.ts";
 import { checkLearning, chooser, emptyTally, learner } from "../../../support/learn-law.ts";
-import { Random } from "../../../support/random-policy.ts";
+import { Random } from "../../../support/random.ts";
 import { auditLines } from "../lines.ts";
 import type { Mutator, Target } from "../target.ts";
 import { audit } from "./audit.ts";
