@@ -22,7 +22,7 @@ function nothing(): never {
 const kernel = nodeKernel({ root: "/nonexistent" });
 
 /** Only files, in memory, and what is said. */
-function worldOf(text: string, said: (text: string) => void): CliIo {
+function worldOf(text: string, said: (line: string) => void): CliIo {
   const store = memoryStore();
   store.contents.set("/conf", encodeBytes(text));
   // Nothing else is there, not even a directory: a whole file system taken for features would be read to its end.
