@@ -35,8 +35,8 @@ function worldOf(text: string, said: (line: string) => void): CliIo {
     ...capturedIo().io,
     files,
     out: () => undefined,
-    err: (text) => {
-      said(typeof text === "string" ? text : renderStyled(text, { colors: false, escapes: false }));
+    err: (line) => {
+      said(typeof line === "string" ? line : renderStyled(line, { colors: false, escapes: false }));
     },
     input: () => ok(new Uint8Array()),
     kernelAt: () => kernel,
