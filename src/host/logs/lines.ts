@@ -15,8 +15,13 @@ export class LineSplitter {
     const items: LogItem[] = [];
     let start = 0;
     for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, start)) {
-      this.keep(bytes.subarray(start, end));
-      items.push(...this.flush());
+      const line = bytes.subarray(start, end);
+      // COST: a copy of every line costs memory outside the heap, which is given back late.
+      if (this.length === 0 && line.length <= MAX_LINE_BYTES) items.push({ kind: "line", text: decodeBytes(line) });
+      else {
+        this.keep(line);
+        items.push(...this.flush());
+      }
       start = end + 1;
     }
     this.keep(bytes.subarray(start));

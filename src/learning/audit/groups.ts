@@ -83,7 +83,16 @@ export function eventGroups(limit = Infinity, keyOf: (event: AuditEvent) => stri
       grow(tally, event);
       return true;
     },
-    groups: () => [...tallies].map(([key, { packed, ...tally }]) => ({ key, event: unpack(packed), ...tally })),
+    groups: () =>
+      Array.from(tallies, ([key, { packed, count, first, last, comms, pids }]) => ({
+        key,
+        event: unpack(packed),
+        count,
+        first,
+        last,
+        comms,
+        pids,
+      })),
     beyond: () => beyond,
   };
 }
