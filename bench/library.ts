@@ -4,7 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { argv } from "node:process";
-import { loadEngine } from "../src/app/index.ts";
+import { defaultPolicySettings, loadEngine } from "../src/app/index.ts";
 import { nodeFiles } from "../src/host/index.ts";
 
 const CALLS = 80;
@@ -12,18 +12,11 @@ const LAST = 21;
 
 const [, , path = "", base = ""] = argv;
 const features = readFileSync(0, "utf8");
-const settings = {
+const settings = defaultPolicySettings({
   base,
-  includePath: [],
   kernelFeatures: features,
   policyFeatures: { kind: "text", text: features },
-  overrideAbi: false,
-  namespace: undefined,
-  forceComplain: false,
-  readImpliesExec: false,
-  workingDirectory: "/",
-  encoding: {},
-} as const;
+});
 
 async function call(): Promise<number> {
   const engine = await loadEngine();

@@ -13,7 +13,7 @@ export interface Contender {
 }
 
 /** Units: milliseconds; peak is the largest resident set of any process of the command, in MiB. */
-export interface Figures {
+interface Figures {
   readonly name: string;
   readonly wallMs: number;
   readonly cpuMs: number;

@@ -4,9 +4,7 @@
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createRandom } from "./random.ts";
-
-type Random = ReturnType<typeof createRandom>;
+import { Random } from "../tests/support/random.ts";
 
 const DIRECTORIES = [
   "/usr/share",
@@ -83,7 +81,7 @@ function rules(random: Random, count: number): string {
   );
 }
 
-export interface PolicySetOptions {
+interface PolicySetOptions {
   readonly profiles: number;
   readonly abstractions?: number;
   /** Every so many profiles is a heavy one; 0: none. */
@@ -93,7 +91,7 @@ export interface PolicySetOptions {
 /** Writes the set below `directory`, which becomes a base directory for a parser; the same options give the same bytes. */
 export function writePolicySet(directory: string, options: PolicySetOptions): void {
   const { profiles, abstractions = 240, heavyEvery = 400 } = options;
-  const random = createRandom(20260101);
+  const random = new Random(20260101);
   mkdirSync(join(directory, "abstractions"), { recursive: true });
   mkdirSync(join(directory, "tunables"), { recursive: true });
   writeFileSync(

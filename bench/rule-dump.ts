@@ -5,7 +5,7 @@
  */
 import type { AutomataSession, Term } from "../src/compiler/automata/index.ts";
 
-export interface DumpedRule {
+interface DumpedRule {
   readonly pattern: string;
   /** Priority, mode and words as written: equal texts have equal effects. */
   readonly effect: string;

@@ -28,7 +28,7 @@ const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
 const INDEX_AGE_MS = 24 * 3600 * 1000;
 
 /** The mirrors this machine is configured for, or Debian's own. */
-export function mirrors(): { readonly archive: string; readonly security: string } {
+function mirrors(): { readonly archive: string; readonly security: string } {
   const texts = ["/etc/apt/sources.list"];
   const parts = "/etc/apt/sources.list.d";
   if (existsSync(parts)) texts.push(...readdirSync(parts).map((name) => join(parts, name)));
@@ -206,7 +206,7 @@ async function unpack(file: string, into: string): Promise<Outcome<void, LabProb
 /** Directories every Debian system has since /usr was merged; packages of bookworm still ship both spellings. */
 const MERGED = ["bin", "sbin", "lib", "lib64"];
 
-export interface TreeRecipe extends Selection {
+interface TreeRecipe extends Selection {
   /** A readable part of the name in the cache. */
   readonly label: string;
   /** What to do with the fresh tree before it is put in place. */

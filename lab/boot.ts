@@ -30,7 +30,7 @@ export interface GuestRequest {
 }
 
 /** One boot: a guest and what to do in it. */
-export interface LabRequest extends GuestRequest {
+interface LabRequest extends GuestRequest {
   readonly steps: readonly Step[];
 }
 

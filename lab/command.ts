@@ -13,7 +13,7 @@ export interface CommandResult {
   readonly startErrno: string | undefined;
 }
 
-export interface CommandOptions {
+interface CommandOptions {
   readonly timeoutMs?: number;
   readonly stdin?: Uint8Array | string;
   readonly cwd?: string;

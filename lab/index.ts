@@ -2,10 +2,10 @@
  * In: a script of steps. Out: what a real Debian kernel, booted under QEMU, did with them; and Debian's own parser to compare with.
  * Must not know: profiles, policy bytes or any other part of the product; nothing in `src` imports this.
  */
-export { bootLab, type GuestRequest, type LabRequest, type LabSession, openLab } from "./boot.ts";
+export { bootLab, type GuestRequest, type LabSession, openLab } from "./boot.ts";
 export { type LabReport, type StepResult, renderFeatureTree, resultOf } from "./report.ts";
 export { APPARMOR_DIRECTORY, type CommandSettings, type GuestFile, type Step } from "./steps.ts";
-export { openOracle, type Oracle, type OracleAnswer, type OracleOptions } from "./oracle.ts";
+export { openOracle } from "./oracle.ts";
 export { KERNEL_NAMES, type KernelName } from "./kernels.ts";
 export { prepareLab } from "./prepare.ts";
 export { type LabProblem, renderLabProblem } from "./problem.ts";

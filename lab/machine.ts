@@ -22,7 +22,7 @@ const MACHINE =
 /** The disk through which plans reach the guest. A sparse file: what is not written takes no room. */
 const DISK_BYTES = 64 << 20;
 
-export interface MachineSettings {
+interface MachineSettings {
   readonly kernel: Kernel;
   /** Holds `initrd`; gets `results` and `disk`. */
   readonly directory: string;

@@ -7,14 +7,14 @@ import type { LabProblem } from "./problem.ts";
 import { requireRoot } from "./tools.ts";
 
 /** What the oracle said. */
-export interface OracleAnswer {
+interface OracleAnswer {
   readonly status: number | undefined;
   readonly stdout: Buffer;
   readonly stderr: string;
   readonly timedOut: boolean;
 }
 
-export interface OracleOptions {
+interface OracleOptions {
   readonly stdin?: string | Uint8Array;
   /** Files to place in a scratch directory; `{dir}` in an argument stands for that directory. */
   readonly files?: Readonly<Record<string, string | Uint8Array>>;

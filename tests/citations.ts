@@ -6,14 +6,14 @@
  */
 
 /** What may be cited of a document. */
-export interface Law {
+interface Law {
   /** Numbers of sections, and rows of numbered tables: `4.5`, `D19`. */
   readonly places: ReadonlySet<string>;
 }
 
 export type Laws = ReadonlyMap<string, Law>;
 
-export interface Citation {
+interface Citation {
   readonly document: string;
   readonly place: string;
 }

@@ -6,9 +6,9 @@ const foundation = ["foundation/basics", "foundation/text", "foundation/ports", 
 const language = ["tables", "features", "globs", "syntax", "model", "resolve", "edit"].map(
   (name) => `language/${name}`,
 );
-const compiler = ["engine", "automata", "compiled", "compile", "policydb"].map((name) => `compiler/${name}`);
+const compiler = ["automata", "compiled", "compile", "policydb", "decompile"].map((name) => `compiler/${name}`);
 const learning = ["learning/audit", "learning/learn"];
-const analysis = ["analysis/monitor"];
+const analysis = ["analysis/monitor", "analysis/tables"];
 const pure = [...foundation, ...language, ...compiler, ...learning, ...analysis];
 
 export const mayImport: Readonly<Record<string, readonly string[]>> = {
@@ -30,8 +30,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
     "language/model",
   ],
   "language/edit": [...foundation, "language/tables", "language/syntax", "language/model"],
-  "compiler/engine": ["foundation/basics"],
-  "compiler/automata": ["foundation/basics", "compiler/engine"],
+  "compiler/automata": ["foundation/basics"],
   "compiler/compiled": ["compiler/automata"],
   "compiler/compile": [
     ...foundation,
@@ -46,10 +45,17 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
     "foundation/basics",
     "foundation/text",
     "language/tables",
-    "compiler/engine",
     "compiler/automata",
     "compiler/compiled",
   ],
+  "compiler/decompile": [
+    ...foundation,
+    "language/tables",
+    "compiler/automata",
+    "compiler/compiled",
+    "compiler/policydb",
+  ],
+  "analysis/tables": [...foundation, ...language, ...compiler],
   "analysis/monitor": [...foundation, ...language, ...compiler],
   "learning/audit": [...foundation, "language/tables"],
   "learning/learn": [
@@ -68,7 +74,48 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   // Texts are printed in the threads that compile.
   service: [...foundation, "printouts", "app", "host"],
   cli: [...foundation, "app", "ide", "printouts", "host", "service"],
+  // The machines know nothing of the product; the tour shows it.
+  lab: ["foundation/basics", "foundation/text"],
+  "lab/tour": [
+    ...foundation,
+    "lab",
+    "language/features",
+    "compiler/policydb",
+    "analysis/tables",
+    "learning/audit",
+    "host",
+    "app",
+  ],
+  "tests/support": [...pure, "printouts", "app", "service", "host", "cli", "lab", "lab/tour"],
+  tests: ["tests/support"],
+  "tests/fuzz/campaign": [...pure, "app", "cli", "host", "tests/support"],
+  bench: [...pure, "app", "host", "lab", "tests/support"],
+  scripts: ["lab"],
+  "scripts/wasm": [],
 };
 
-/** Modules that may import Node. */
-export const touchesNode: readonly string[] = ["host", "service", "cli"];
+/** Folders whose code stands in the table. */
+export const rooms: readonly string[] = ["src", "lab", "tests", "bench", "scripts"];
+
+/** Modules that may import Node, and packages. */
+export const touchesNode: readonly string[] = [
+  "host",
+  "service",
+  "cli",
+  "lab",
+  "lab/tour",
+  "tests",
+  "tests/fuzz/campaign",
+  "tests/support",
+  "bench",
+  "scripts",
+  "scripts/wasm",
+];
+
+/** Files that are run, not imported. */
+export const entryPoints: readonly string[] = [
+  "src/cli/start.ts",
+  "src/cli/main.ts",
+  "scripts/wasm/exports.ts",
+  "scripts/wasm/environment.ts",
+];

@@ -3,10 +3,11 @@ import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import {
   type LearnedProposal,
-  loadEngine,
-  loadLearner,
   type PolicyEngine,
   type PolicySettings,
+  defaultPolicySettings,
+  loadEngine,
+  loadLearner,
 } from "../../src/app/index.ts";
 import { fail, ok } from "../../src/foundation/basics/index.ts";
 import type { FilesPort } from "../../src/foundation/ports/index.ts";
@@ -20,18 +21,7 @@ export const POLICY_DIRECTORY = join(dirname(fileURLToPath(import.meta.url)), ".
 const NAME = join(POLICY_DIRECTORY, "tour");
 
 function settingsFor(kernelFeatures: string): PolicySettings {
-  return {
-    base: POLICY_DIRECTORY,
-    includePath: [],
-    kernelFeatures,
-    policyFeatures: { kind: "kernel" },
-    overrideAbi: false,
-    namespace: undefined,
-    forceComplain: false,
-    readImpliesExec: false,
-    workingDirectory: "/",
-    encoding: {},
-  };
+  return defaultPolicySettings({ base: POLICY_DIRECTORY, kernelFeatures, policyFeatures: { kind: "kernel" } });
 }
 
 let engine: Promise<PolicyEngine> | undefined;

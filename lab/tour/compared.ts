@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { compareStreams } from "../../src/compiler/policydb/index.ts";
+import { compareStreams } from "../../src/analysis/tables/index.ts";
 import { fail, ok } from "../../src/foundation/basics/index.ts";
 import type { Oracle } from "../oracle.ts";
 import type { Product } from "./product.ts";

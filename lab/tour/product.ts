@@ -1,7 +1,7 @@
 import type { Outcome } from "../../src/foundation/basics/index.ts";
 
 /** One way to answer a suggestion. */
-export interface Choice {
+interface Choice {
   /** `exact`, `abstraction`, `inherit`, `profile` … */
   readonly kind: string;
   /** What would be written, as profile text. */

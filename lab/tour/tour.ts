@@ -13,7 +13,7 @@ import { Stage, StageLost, type TourStep } from "./stage.ts";
 import { TOUR_STEPS } from "./steps.ts";
 
 /** How one step went. */
-export interface StepReport {
+interface StepReport {
   readonly id: string;
   readonly title: string;
   readonly ok: boolean;
@@ -31,7 +31,7 @@ export interface KernelReport {
   readonly steps: readonly StepReport[];
 }
 
-export interface TourReport {
+interface TourReport {
   readonly kernels: readonly KernelReport[];
 }
 

@@ -1,12 +1,12 @@
 /**
- * The engine of `src/compiler/engine/core` as the functions that an instance exports. An instance is one session or one packer.
+ * The engine of `src/compiler/automata/core` as the functions that an instance exports. An instance is one session or one packer.
  * AssemblyScript: see `build.mjs`.
  */
 import { Limits } from "./budget";
 import { Int32Vector, Uint16Vector } from "./collections";
 import { Core, LITERAL_BYTES } from "./core";
 import { Combiner } from "./environment";
-import { Packer } from "./packer";
+import { Packer } from "./packing/packer";
 
 let core: Core = new Core(new Combiner(), new Limits(1, 0));
 
@@ -121,8 +121,8 @@ export function rowDefaults(): usize {
   return packer.rows.defaults.data.dataStart;
 }
 
-export function rowRelative(): usize {
-  return packer.rows.relative.data.dataStart;
+export function rowDifferential(): usize {
+  return packer.rows.differential.data.dataStart;
 }
 
 export function rowStarts(): usize {
@@ -137,8 +137,8 @@ export function rowTargets(): usize {
   return packer.rows.targets.data.dataStart;
 }
 
-export function makeRelative(): void {
-  packer.makeRelative();
+export function encodeDifferential(): void {
+  packer.encodeDifferential();
 }
 
 export function storedCount(): i32 {
@@ -149,8 +149,8 @@ export function storedDefaults(): usize {
   return packer.differential.stored.defaults.data.dataStart;
 }
 
-export function storedRelative(): usize {
-  return packer.differential.stored.relative.data.dataStart;
+export function storedDifferential(): usize {
+  return packer.differential.stored.differential.data.dataStart;
 }
 
 export function storedStarts(): usize {
@@ -181,6 +181,6 @@ export function cellCheck(): usize {
   return packer.comb.check.data.dataStart;
 }
 
-export function places(): usize {
-  return packer.comb.places.data.dataStart;
+export function bases(): usize {
+  return packer.comb.bases.data.dataStart;
 }

@@ -2,7 +2,7 @@
  * Where a bug of ours ends: it costs the file that brought it to light, and no other. What is thrown becomes a diagnostic of that file, and
  * what the engine remembered is given up, since nobody knows how far it was when it failed.
  */
-import type { CodeInfo, Diagnostic } from "../foundation/diagnostics/index.ts";
+import { type CodeInfo, makeDiagnostic } from "../foundation/diagnostics/index.ts";
 import { sourceFile } from "../foundation/text/index.ts";
 import { type CompiledSource, type PolicyEngine, noWork } from "./engine.ts";
 
@@ -24,16 +24,8 @@ export function bugText(thrown: unknown): string {
 /** What is said of a file in which armorer failed. Nothing is asked of its text: that may be what fails. */
 export function bugReport(path: string, thrown: unknown): CompiledSource {
   const file = sourceFile(path, "");
-  const { help, severity } = internalCodes["internal/bug"];
-  const diagnostic: Diagnostic = {
-    code: "internal/bug",
-    severity,
-    message: bugText(thrown),
-    at: { span: { file: file.id, start: 0, end: 0 }, message: "" },
-    also: [],
-    help,
-    fixes: [],
-  };
+  const at = { span: { file: file.id, start: 0, end: 0 }, includes: [] };
+  const diagnostic = makeDiagnostic(internalCodes, "internal/bug", at, bugText(thrown));
   return {
     path,
     ok: false,

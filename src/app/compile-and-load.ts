@@ -1,6 +1,7 @@
 import type { FilesPort, KernelPort } from "../foundation/ports/index.ts";
 import type { AutomatonCache } from "./caches/automaton-cache.ts";
-import { type CompiledSource, type PolicySettings, type PolicySource, loadEngine } from "./engine.ts";
+import type { CompiledSource, PolicySettings, PolicySource } from "./engine.ts";
+import { loadEngine } from "./loaders.ts";
 import { type LoadedUnit, loadUnits } from "./load.ts";
 
 /** One source: what was said of it, and what the kernel made of it. */

@@ -1,5 +1,6 @@
 import { type Outcome, fail, ok } from "../foundation/basics/index.ts";
-import { decodePolicy, type Json, policyToJson, renderPolicy, renderPolicyGraph } from "../compiler/policydb/index.ts";
+import { type Json, policyToJson, renderPolicy, renderPolicyGraph } from "../compiler/decompile/index.ts";
+import { decodePolicy } from "../compiler/policydb/index.ts";
 
 /** What a stream says, in the form that is asked for; texts are fit for a terminal. */
 export interface DecodedStream {

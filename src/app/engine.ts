@@ -1,8 +1,7 @@
 /** What the faces ask of the policy pipeline: text in, diagnostics and kernel bytes out. */
-import type { AutomatonCache } from "./caches/automaton-cache.ts";
 import type { CompileWork, PlannedPolicy, Trace } from "../compiler/compile/index.ts";
 import type { LoadedPolicy, ReadPolicy } from "../language/resolve/index.ts";
-import type { CodeInfo, Diagnostic } from "../foundation/diagnostics/index.ts";
+import type { Diagnostic } from "../foundation/diagnostics/index.ts";
 import type { FileRefusal, FilesPort, FileStorePort } from "../foundation/ports/index.ts";
 import type { AuditEvent, EventGroup } from "../learning/audit/index.ts";
 import type { SourceFile, Span } from "../foundation/text/index.ts";
@@ -210,33 +209,11 @@ export interface LearnResult {
   readonly unreadable: readonly string[];
 }
 
-/** Learning, loaded when it is needed, with the compiler that tries what is learned. */
+/** Learning, with the compiler that tries what is learned. */
 export interface Learner {
   readonly learn: (request: LearnRequest, settings: PolicySettings, files: FilesPort) => LearnResult;
   /** What tells apart the events that are learned from. */
   readonly keyOf: (event: AuditEvent) => string;
   /** Writes the files that were found to be what was meant, and says which could not be written. */
   readonly write: (files: readonly LearnedFile[], store: FileStorePort) => readonly FileRefusal[];
-}
-
-export async function loadLearner(): Promise<Learner> {
-  const [{ learn, needKey, writeLearned }, engine] = await Promise.all([import("./learning.ts"), loadEngine()]);
-  return {
-    learn: (request, settings, files) => learn(request, settings, files, engine),
-    keyOf: needKey,
-    write: writeLearned,
-  };
-}
-
-/** What every diagnostic code means. */
-export async function loadCodes(): Promise<Readonly<Record<string, CodeInfo>>> {
-  return (await import("./pipeline.ts")).codes;
-}
-
-/**
- * The pipeline itself. It is big; who only wants to know the version does not load it. `automata` are used and added to; without them only
- * the engine's own memory is.
- */
-export async function loadEngine(automata?: AutomatonCache): Promise<PolicyEngine> {
-  return (await import("./pipeline.ts")).createEngine(automata);
 }

@@ -23,13 +23,11 @@ export {
   type SourceStages,
   fullNames,
   writtenNames,
-  loadCodes,
-  loadEngine,
-  loadLearner,
   noWork,
 } from "./engine.ts";
 export type { CompileWork } from "../compiler/compile/index.ts";
 export { bugReport, bugText, internalCodes } from "./bug.ts";
+export { defaultPolicySettings } from "./default-settings.ts";
 export { COMPILER_VERSION } from "./version.ts";
 export { type FileTracer, type Observation, type TracedFiles, createTracer, replayer } from "./caches/trace.ts";
 export { type ResultCache, type StoredResult, resultCache } from "./caches/result-cache.ts";
@@ -49,9 +47,8 @@ export { ignoredFileName as skippedName } from "./ignored-names.ts";
 export { type StatusReport, countModes, readStatus, refusalText } from "./status.ts";
 export { type AuditReport, type EventFilter, MAX_DIFFERENT, loadAuditor } from "./auditor.ts";
 export type { AuditEvent, EventGroup } from "../learning/audit/index.ts";
-export { loadDecoder } from "./decoder.ts";
+export { loadCodes, loadDecoder, loadEngine, loadFormatter, loadLearner } from "./loaders.ts";
 export type { DecodedStream } from "./decode.ts";
-export { loadFormatter } from "./formatter.ts";
 export type { FormatOptions, FormatProblem, FormattedText } from "./format.ts";
 export { type LoadedUnit, loadUnits } from "./load.ts";
 export { type CompiledAndLoaded, compileAndLoad } from "./compile-and-load.ts";

@@ -13,7 +13,7 @@ const SHADOWS = ["disable", "force-complain"];
 const MAX_BYTES = 200;
 
 /** Gives names out, each once. `undefined`: the directory cannot be listed, so nobody knows what is there. */
-export interface NewFileNames {
+interface NewFileNames {
   readonly nameFor: (profile: string) => string | undefined;
 }
 
@@ -56,7 +56,7 @@ function takenNames(base: string, files: FilesPort): Set<string> | undefined {
   return taken;
 }
 
-/** `/usr/bin/notes` is kept in `usr.bin.notes` (tools.md 2.5). What a shell or a person could misread is an underscore. */
+/** `/usr/bin/notes` is kept in `usr.bin.notes` (tools 2.5). What a shell or a person could misread is an underscore. */
 function plainName(profile: string): string {
   const dotted = profile.replace(/^\/+/, "").replaceAll("/", ".");
   const shown = displayText(dotted)

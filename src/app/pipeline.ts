@@ -3,6 +3,7 @@
  * kept for as long as the engine lives; what each file asked of the disk is noted even when the answer was at hand already.
  */
 import {
+  type CompiledFamily,
   type CompileOptions,
   type CompileSession,
   type CompileWork,
@@ -12,15 +13,17 @@ import {
   compilePolicy,
   compilePolicyWith,
   createCompileSession,
+  familiesOf,
   planPolicy,
+  type ProfileFamily,
 } from "../compiler/compile/index.ts";
-import type { CompiledAutomaton, CompiledPolicy, CompiledProfile } from "../compiler/compiled/index.ts";
-import { type EncodedAutomaton, encodeAutomaton, encodePolicy } from "../compiler/policydb/index.ts";
-import { compareBytes, decodeBytes, sourceFile } from "../foundation/text/index.ts";
+import type { CompiledAutomaton } from "../compiler/compiled/index.ts";
+import { encodeAutomaton, type EncodedAutomaton, encodePolicy } from "../compiler/policydb/index.ts";
+import { decodeBytes, sourceFile } from "../foundation/text/index.ts";
 import type { CodeInfo, Diagnostic } from "../foundation/diagnostics/index.ts";
 import type { FilesPort } from "../foundation/ports/index.ts";
 import { type FeatureTree, parseFeatures } from "../language/features/index.ts";
-import type { Policy, Profile } from "../language/model/index.ts";
+import type { Policy } from "../language/model/index.ts";
 import {
   type LoadOptions,
   type LoadedPolicy,
@@ -56,8 +59,8 @@ type Automaton = CompiledAutomaton | EncodedAutomaton;
 
 function obtainFrom(cache: AutomatonCache | undefined): Obtain<Automaton> {
   if (cache === undefined) return ({ build }) => build();
-  return ({ recipe, build }) =>
-    cache.recall(recipe(), () => {
+  return ({ buildKey, build }) =>
+    cache.recall(buildKey(), () => {
       const built = build();
       return built && encodeAutomaton(built, false);
     });
@@ -128,9 +131,9 @@ export function createEngine(automata?: AutomatonCache): PolicyEngine {
 function openEngine(automata: AutomatonCache | undefined): PolicyEngine {
   const memory = createMemory(automata);
   return {
-    check: (source, settings, files) => describe(source, load(source, settings, { files, memory }), settings, []),
+    check: (source, settings, files) => describeLoaded(source, load(source, settings, { files, memory }), settings),
     outline: (source, settings, files) =>
-      describe(source, beforeExpansion(load(source, settings, { files, memory })), settings, []),
+      describeLoaded(source, beforeExpansion(load(source, settings, { files, memory })), settings),
     compile: (source, settings, files) => compile(source, settings, { files, memory }),
     checkDirectory: (directory, settings, files) => {
       const set = loadPolicySet(directory, loadOptions(settings, { files, memory }));
@@ -180,15 +183,15 @@ function load(source: PolicySource, settings: PolicySettings, world: World): Loa
 }
 
 function compile(source: PolicySource, settings: PolicySettings, world: World): CompiledSource {
-  const { checked, compiled, loaded, work } = compileLoaded(source, settings, world);
-  const units = checked.ok ? unitsOf(loaded.value, compiled.profiles, settings) : [];
+  const { checked, families, work } = compileLoaded(source, settings, world);
+  const units = checked.ok ? families.map(unitOf) : [];
   return { ...checked, units, work };
 }
 
 interface CompiledPolicyFile {
   readonly checked: CheckedSource;
   readonly loaded: LoadedPolicy;
-  readonly compiled: CompiledPolicy<Automaton>;
+  readonly families: readonly CompiledFamily<Automaton>[];
   readonly work: CompileWork;
 }
 
@@ -207,8 +210,8 @@ function compileLoaded(
     trace === undefined
       ? compilePolicyWith(memory.obtain, policy, options)
       : compilePolicy(policy, { ...options, trace });
-  const checked = describe(source, loaded, settings, withoutEchoes(loaded.diagnostics, compiled.diagnostics));
-  return { checked, loaded, compiled: compiled.value, work: compiled.work };
+  const checked = describe(source, loaded, compiled.value, withoutEchoes(loaded.diagnostics, compiled.diagnostics));
+  return { checked, loaded, families: compiled.value, work: compiled.work };
 }
 
 /** The policy as it is to be compiled. */
@@ -235,13 +238,13 @@ function stagesOf(source: PolicySource, settings: PolicySettings, world: World):
     read: () => {
       const main = sourceFile(source.path, decodeBytes(source.bytes));
       const value = readPolicy({ source: main }, loadOptions(settings, world));
-      return { source: describe(source, value, settings, []), value };
+      return { source: describeLoaded(source, value, settings), value };
     },
     plan: () => {
       const loaded = load(source, settings, world);
       const value = planPolicy(ruled(loaded, settings), compileOptions(settings, world.memory));
       const more = withoutEchoes(loaded.diagnostics, value.diagnostics);
-      return { source: describe(source, loaded, settings, more), value };
+      return { source: describe(source, loaded, value.profiles, more), value };
     },
     compile: (trace) => {
       const { checked, loaded } = compileLoaded(source, settings, world, trace);
@@ -266,48 +269,21 @@ function chosenFeatures(settings: PolicySettings, memory: Memory): FeatureTree |
   return memory.features(policyFeatures.kind === "kernel" ? settings.kernelFeatures : policyFeatures.text);
 }
 
-function namespaceOf(profile: Profile, settings: PolicySettings): string | undefined {
-  return settings.namespace ?? profile.namespace;
-}
-
-/** Profiles, or the children of one, in the order in which the compiler gives them. */
-function sortProfiles(profiles: readonly Profile[], settings: PolicySettings): readonly Profile[] {
-  return profiles.toSorted(
-    (a, b) =>
-      compareBytes(namespaceOf(a, settings) ?? "", namespaceOf(b, settings) ?? "") ||
-      compareBytes(a.written, b.written),
-  );
-}
-
-function outlineOf(profile: Profile, settings: PolicySettings, parent?: Profile): ProfileOutline {
-  const above = parent === undefined ? "" : `${parent.name}//`;
+function outlineOf({ profile, namespace, children }: ProfileFamily, parent?: ProfileFamily): ProfileOutline {
+  const above = parent === undefined ? "" : `${parent.profile.name}//`;
   return {
-    namespace: namespaceOf(profile, settings),
+    namespace,
     name: profile.name.startsWith(above) ? profile.name.slice(above.length) : profile.name,
     written: profile.written,
     hat: profile.hat,
     span: profile.origin.span,
-    children: sortProfiles(profile.children, settings).map((child) => outlineOf(child, settings, profile)),
+    children: children.map((child) => outlineOf(child, { profile, namespace, children })),
   };
 }
 
-function familySize(outline: ProfileOutline): number {
-  return outline.children.reduce((sum, child) => sum + familySize(child), 1);
-}
-
-/** Each top-level profile with its children is a stream of its own: one write to the kernel, all or nothing. */
-function unitsOf(
-  policy: Policy,
-  profiles: readonly CompiledProfile<Automaton>[],
-  settings: PolicySettings,
-): CompiledUnit[] {
-  let at = 0;
-  return sortProfiles(policy.profiles, settings).map((profile) => {
-    const outline = outlineOf(profile, settings);
-    const start = at;
-    at += familySize(outline);
-    return { outline, bytes: encodePolicy({ profiles: profiles.slice(start, at) }) };
-  });
+/** Each family is a stream of its own: one write to the kernel, all or nothing. */
+function unitOf(family: CompiledFamily<Automaton>): CompiledUnit {
+  return { outline: outlineOf(family), bytes: encodePolicy(family) };
 }
 
 /** Every code the pipeline may give. */
@@ -330,10 +306,15 @@ function warningClasses(diagnostics: readonly Diagnostic[]): Record<string, stri
   return classes;
 }
 
+/** A source that nothing but reading is done with. */
+function describeLoaded(source: PolicySource, loaded: LoadedPolicy, settings: PolicySettings): CheckedSource {
+  return describe(source, loaded, familiesOf(loaded.value, settings.namespace), []);
+}
+
 function describe(
   source: PolicySource,
   loaded: LoadedPolicy,
-  settings: PolicySettings,
+  families: readonly ProfileFamily[],
   more: readonly Diagnostic[],
 ): CheckedSource {
   const diagnostics = [...loaded.diagnostics, ...more];
@@ -342,7 +323,7 @@ function describe(
   return {
     path: source.path,
     ok: !diagnostics.some(({ severity }) => severity === "error"),
-    profiles: sortProfiles(loaded.value.profiles, settings).map((one) => outlineOf(one, settings)),
+    profiles: families.map((family) => outlineOf(family)),
     diagnostics,
     warningClasses: warningClasses(diagnostics),
     texts: [...loaded.sources.values()].filter((text) => wanted.has(text.id)),

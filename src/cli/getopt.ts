@@ -21,7 +21,7 @@ export type OptionEvent<Key extends string> =
   /** The text has no program name in front. */
   | { readonly kind: "error"; readonly text: string };
 
-export interface GetoptSettings {
+interface GetoptSettings {
   /** `first-operand`: what follows the first operand is not looked at (a `+` before glibc's short options, POSIXLY_CORRECT). */
   readonly stopAt?: "end" | "first-operand";
 }

@@ -4,7 +4,7 @@ import { displayText } from "../foundation/text/index.ts";
 import { errnoNumber, errnoText, isErrno } from "./errno-texts.ts";
 import { OutputGone } from "./output.ts";
 
-export interface Trouble {
+interface Trouble {
   readonly kind: "gone" | "refused" | "memory" | "bug";
   /** Without an end; a bug's has several lines. */
   readonly text: string;

@@ -134,10 +134,3 @@ function outputFile(path: string, replacement: Replacement): OutputFile {
     discard: () => replacement.discard(),
   };
 }
-
-/** Whether only the user who runs this (and root) can change what is in a directory. */
-export function isOwnDirectory(path: string, system: System = nodeSystem): boolean {
-  const status = attempt(path, () => statusOf(system, path));
-  if (!status.ok || !status.value.isDirectory()) return false;
-  return Number(status.value.uid) === system.geteuid() && (Number(status.value.mode) & 0o022) === 0;
-}

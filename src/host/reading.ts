@@ -12,7 +12,7 @@ export const MOST_ENTRIES = 1_000_000;
 const CHUNK_BYTES = 64 * 1024;
 
 /** What a status is of, when it is no plain file. */
-export function specialKind(status: SystemStatus): SpecialKind | undefined {
+function specialKind(status: SystemStatus): SpecialKind | undefined {
   if (status.isFile()) return undefined;
   if (status.isDirectory()) return "directory";
   if (status.isFIFO()) return "FIFO";
@@ -134,7 +134,7 @@ export function readFile(system: System, path: string, options: ReadOptions = {}
 }
 
 /** Whether an open descriptor is a pipe, a terminal or the like. */
-export function isStream(system: System, descriptor: number): boolean {
+function isStream(system: System, descriptor: number): boolean {
   try {
     const status = system.fstat(descriptor);
     return !status.isFile() && !status.isDirectory();

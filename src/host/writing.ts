@@ -29,7 +29,7 @@ export interface Replacement {
   readonly discard: () => void;
 }
 
-export interface ReplacementOptions extends WriteOptions {
+interface ReplacementOptions extends WriteOptions {
   /** A result of the user's: pipes and devices are written to as they are, and a new file gets what the umask leaves. */
   readonly isOutput?: boolean;
 }

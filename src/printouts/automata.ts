@@ -1,5 +1,6 @@
 /** The patterns and the automata of a policy as `apparmor_parser -D` prints them while it compiles (tools 3.9). */
 import type { Trace, TracedAutomaton, TracedPattern } from "../compiler/compile/index.ts";
+import { MediationClass, ONEXEC } from "../compiler/compiled/index.ts";
 import { decodeBytes } from "../foundation/text/index.ts";
 import type { GlobNode } from "../language/globs/index.ts";
 import {
@@ -28,7 +29,7 @@ export interface AutomatonDumps {
 }
 
 /** Collects what is told of a policy; `text` is all of it so far. */
-export interface AutomatonPrinter {
+interface AutomatonPrinter {
   readonly trace: Trace;
   readonly text: () => string;
 }
@@ -110,8 +111,6 @@ function mergePatterns(
   return [...merged.values()];
 }
 
-const ONEXEC = 0x40000000;
-
 /** What stands behind the path in a pattern that follows that of the path alone. */
 function linkTarget(path: GlobNode, following: GlobNode | undefined): GlobNode | undefined {
   return following?.kind === "sequence" && following.parts[0] === path ? following.parts[2] : undefined;
@@ -130,7 +129,7 @@ function renderEffect({ audit, mode, permissions, priority }: TracedPattern): st
 }
 
 /** Of mounts, posix queues and D-Bus, class and first operand are in one buffer. */
-const BUFFERED = [0x07, 0x11, 0x20];
+const BUFFERED: readonly number[] = [MediationClass.mount, MediationClass.posixMqueue, MediationClass.dbus];
 
 /** A line for every operand that was not told of yet, with what 5.0.2 has written before it in the same buffer. */
 function renderOperands(

@@ -3,6 +3,7 @@
  * that. Every kind of rule spells its bytes in its own way. Texts are byte strings, one character below U+0100 a byte.
  */
 import type { TracedAutomaton } from "../compiler/compile/index.ts";
+import { MediationClass } from "../compiler/compiled/index.ts";
 import { type GlobNode, globExpression, hasByte } from "../language/globs/index.ts";
 import { encodeBytes } from "../foundation/text/index.ts";
 
@@ -18,10 +19,6 @@ type Bytes = Extract<GlobNode, { kind: "set" | "star" }>;
 
 const hexadecimal = (byte: number, digits = 1): string => `\\x${byte.toString(16).padStart(digits, "0")}`;
 
-const MOUNT_CLASS = 0x07;
-const SIGNAL_CLASS = 0x0a;
-const LABEL_CLASS = 0x10;
-
 interface Spelling {
   readonly isPolicydb: boolean;
   readonly isSignal: boolean;
@@ -33,7 +30,7 @@ export const FSTYPES = 5;
 /** The expression of a pattern. */
 export function spellExpression(pattern: GlobNode, table: TracedAutomaton["table"], written: Written): string {
   const isPolicydb = table === "policydb";
-  const spelling = { isPolicydb, isSignal: isPolicydb && startsWith(pattern, SIGNAL_CLASS) };
+  const spelling = { isPolicydb, isSignal: isPolicydb && startsWith(pattern, MediationClass.signal) };
   const spell = (node: GlobNode): string => {
     const operand = written.get(node);
     if (operand !== undefined) return operandExpression(operand);
@@ -60,7 +57,7 @@ export function spellExpression(pattern: GlobNode, table: TracedAutomaton["table
 
 /** Of a label as a whole the class of the question follows, as short as it can be. */
 function spellBytes(bytes: Uint8Array): string {
-  const isLabel = bytes.length > 1 && bytes[0] === LABEL_CLASS;
+  const isLabel = bytes.length > 1 && bytes[0] === MediationClass.label;
   return Array.from(bytes, (byte, index) => hexadecimal(byte, isLabel && index > 0 ? 1 : 2)).join("");
 }
 
@@ -72,7 +69,7 @@ export function startsWith(node: GlobNode, byte: number): boolean {
 }
 
 export function isMount(node: GlobNode): boolean {
-  return startsWith(node, MOUNT_CLASS);
+  return startsWith(node, MediationClass.mount);
 }
 
 /** The expression of an operand: that of 5.0.2, also where it says something else than what is written (compile-semantics D3, D4). */

@@ -1,6 +1,6 @@
 /** The file rules of a profile, merged and sorted, as `apparmor_parser -d` prints them. */
 import { compareBytes, encodeBytes } from "../foundation/text/index.ts";
-import { changeExecWord, fileWord, keepsEnvironment, type PlannedProfile } from "../compiler/compile/index.ts";
+import { changeExecBits, fileBits, keepsEnvironment, type PlannedProfile } from "../compiler/compile/index.ts";
 import {
   type ChangeProfileRule,
   type FileRule,
@@ -30,7 +30,7 @@ const letters = ["r", "w", "a", "l", "k", "m", "x"] as const;
 
 /** The lines of all entries; empty without any. */
 export function renderEntries({ accesses, rules }: PlannedProfile): string {
-  const implied = accesses.map(({ path, word }): Entry => ({ ...plain, name: path, word }));
+  const implied = accesses.map(({ path, bits }): Entry => ({ ...plain, name: path, word: bits }));
   const written = rules.flatMap((rule): Entry[] => {
     if (rule.kind === "file") return [fileEntry(rule)];
     if (rule.kind === "link") return [linkEntry(rule)];
@@ -57,19 +57,19 @@ const plain = {
 
 function fileEntry(rule: FileRule): Entry {
   const { audit, linkTarget, mode, path, priority, subset } = rule;
-  const word = fileWord(rule);
+  const word = fileBits(rule);
   const marks = (word & FilePermission.x) !== 0 && keepsEnvironment(rule) ? ["unsafe"] : [];
   return { name: path.text, second: linkTarget?.text, subset, mode, audit, priority, word, marks };
 }
 
 function linkEntry({ audit, mode, owner, path, priority, subset, target }: LinkRule): Entry {
-  const word = fileWord({ permissions: FilePermission.l, owner });
+  const word = fileBits({ permissions: FilePermission.l, owner });
   return { name: path.text, second: target.text, subset, mode, audit, priority, word, marks: [] };
 }
 
 function changeEntry(rule: ChangeProfileRule): Entry {
   const { audit, exec, mode, safety, target } = rule;
-  const word = changeExecWord(rule);
+  const word = changeExecBits(rule);
   const isUnsafe = safety === "unsafe" && (word & FilePermission.x) !== 0;
   return {
     ...plain,

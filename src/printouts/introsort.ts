@@ -3,7 +3,7 @@
  * not keep their order, which is all this is for: apparmor_parser 5.0.2 shows it. (Its way out of bad pivots, heapsort, is left
  * out; insertion sort finishes what is unsorted then.)
  */
-export type Less<T> = (a: T, b: T) => boolean;
+type Less<T> = (a: T, b: T) => boolean;
 
 const SMALL = 16;
 

@@ -2,11 +2,11 @@
  * Automata as `apparmor_parser -D dfa-states` and `-D dfa-graph` print them. Ours are minimal and numbered breadth first, so there may
  * be fewer states than 5.0.2 has, under other numbers. Texts are byte strings.
  */
-import type { TracedStates, TracedWords } from "../compiler/compile/index.ts";
+import type { TracedStates, TracedBits } from "../compiler/compile/index.ts";
+import { OUT_OF_BAND_SYMBOL } from "../compiler/automata/index.ts";
 import { nameByte } from "./expressions.ts";
 
 /** The symbol that stands between an executable's path and its extended attributes. */
-const OUT_OF_BAND = 256;
 
 interface Exception {
   readonly symbol: number;
@@ -19,10 +19,10 @@ interface State {
   readonly otherwise: number;
   /** Ascending; those that lead nowhere are among them. */
   readonly exceptions: readonly Exception[];
-  readonly words: TracedWords | undefined;
+  readonly bits: TracedBits | undefined;
 }
 
-function statesOf({ dfa, words }: TracedStates): readonly State[] {
+function statesOf({ dfa, bits }: TracedStates): readonly State[] {
   return Array.from({ length: dfa.stateCount - 1 }, (_, index) => {
     const number = index + 1;
     const [start = 0, end = 0] = [dfa.rows[number], dfa.rows[number + 1]];
@@ -32,13 +32,13 @@ function statesOf({ dfa, words }: TracedStates): readonly State[] {
     }));
     // The symbol that is no byte comes first.
     const sorted = exceptions.toSorted(
-      (a, b) => (a.symbol % OUT_OF_BAND) - (b.symbol % OUT_OF_BAND) || b.symbol - a.symbol,
+      (a, b) => (a.symbol % OUT_OF_BAND_SYMBOL) - (b.symbol % OUT_OF_BAND_SYMBOL) || b.symbol - a.symbol,
     );
-    return { number, otherwise: dfa.defaults[number] ?? 0, exceptions: sorted, words: words[dfa.outputs[number] ?? 0] };
+    return { number, otherwise: dfa.defaults[number] ?? 0, exceptions: sorted, bits: bits[dfa.outputs[number] ?? 0] };
   });
 }
 
-function renderWords({ allow, audit, prompt, quiet }: TracedWords): string {
+function renderBits({ allow, audit, prompt, quiet }: TracedBits): string {
   // What is denied has been taken out of what is allowed by then.
   const [first, ...rest] = [allow, 0, prompt, audit, quiet].map((word) => word.toString(16));
   return `(0x ${first}/${rest[0]}//${rest.slice(1).join("/")})`;
@@ -46,7 +46,7 @@ function renderWords({ allow, audit, prompt, quiet }: TracedWords): string {
 
 /** A symbol by its name and number. */
 function nameSymbol(symbol: number): string {
-  if (symbol === OUT_OF_BAND) return "-0x1";
+  if (symbol === OUT_OF_BAND_SYMBOL) return "-0x1";
   const number = `0x${symbol.toString(16)}`;
   const name = nameByte(symbol);
   return name.startsWith("\\x") ? number : `${name} ${number}`;
@@ -54,24 +54,24 @@ function nameSymbol(symbol: number): string {
 
 /** Every byte that no line above names: of the others, those that lead nowhere are told. */
 function excluded(exceptions: readonly Exception[], name: (symbol: number) => string): string {
-  const names = exceptions.filter(({ symbol, target }) => symbol < OUT_OF_BAND && target === 0);
+  const names = exceptions.filter(({ symbol, target }) => symbol < OUT_OF_BAND_SYMBOL && target === 0);
   return names.length === 0 ? "[]" : `[^${names.map(({ symbol }) => name(symbol)).join("")}]`;
 }
 
 export function renderStates(automaton: TracedStates): string {
   const states = statesOf(automaton);
   const of = (number: number): string => {
-    const words = states[number - 1]?.words;
-    return words === undefined ? `{${number}}` : `{${number}} ${renderWords(words)}`;
+    const bits = states[number - 1]?.bits;
+    return bits === undefined ? `{${number}}` : `{${number}} ${renderBits(bits)}`;
   };
-  const accepting = states.flatMap(({ number, words }) =>
-    words === undefined ? [] : `{${number}}${renderWords(words)}\n`,
+  const accepting = states.flatMap(({ number, bits }) =>
+    bits === undefined ? [] : `{${number}}${renderBits(bits)}\n`,
   );
-  const lines = states.flatMap(({ exceptions, number, otherwise, words }) => {
+  const lines = states.flatMap(({ exceptions, number, otherwise, bits }) => {
     const edges = exceptions.filter(({ target }) => target !== 0);
     if (edges.length === 0 && otherwise === 0) return [];
     return [
-      `{${number}} perms: ${words === undefined ? "none" : renderWords(words)}\n`,
+      `{${number}} perms: ${bits === undefined ? "none" : renderBits(bits)}\n`,
       ...edges.map(({ symbol, target }) => `    ${nameSymbol(symbol)} -> ${of(target)}\n`),
       ...(otherwise === 0 ? [] : [`    ${excluded(exceptions, nameByte)} -> ${of(otherwise)}\n`]),
     ];
@@ -82,9 +82,9 @@ export function renderStates(automaton: TracedStates): string {
 /** ORACLE 5.0.2 leaves quotes in labels as they are, which Graphviz does not read; here they are escaped. */
 export function renderGraph(automaton: TracedStates): string {
   const states = statesOf(automaton);
-  const nodes = states.map(({ number, words }) => {
+  const nodes = states.map(({ number, bits }) => {
     const bold = number === 1 ? "\t\tstyle=bold\n" : "";
-    const label = words === undefined ? "" : `\t\tlabel="{${number}}\\n${renderWords(words)}"\n`;
+    const label = bits === undefined ? "" : `\t\tlabel="{${number}}\\n${renderBits(bits)}"\n`;
     return `\t"{${number}}" [\n${bold}${label}\t]\n`;
   });
   const edges = states.flatMap(({ exceptions, number, otherwise }) => {

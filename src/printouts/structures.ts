@@ -8,7 +8,7 @@ import { renderEntries } from "./file-entries.ts";
 import { renderRules } from "./rule-lines.ts";
 
 /** What is printed, and beside it a line about each profile's flags. */
-export interface PrintedStructures {
+interface PrintedStructures {
   readonly text: string;
   readonly notes: readonly string[];
 }

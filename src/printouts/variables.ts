@@ -3,7 +3,7 @@ import type { ListedVariable, VariableList } from "../language/resolve/index.ts"
 import { hashOrder } from "./hash-order.ts";
 
 /** A text, and what went wrong on the way to it. */
-export interface PrintedVariables {
+interface PrintedVariables {
   readonly text: string;
   readonly notes: readonly string[];
 }

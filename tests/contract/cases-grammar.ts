@@ -1,5 +1,5 @@
 /** Cases that random command lines brought up: corners of the options, and the lines of errors that scripts look for. */
-import type { ContractCase, Step } from "./cases.ts";
+import type { ContractCase, Step } from "./case.ts";
 
 const M = ["--config-file", "conf-empty", "-M", "features"];
 const none = "";

@@ -5,30 +5,8 @@
  * Every case starts in a new directory with the files of `fixture`. In arguments and expectations `{dir}` is that directory.
  */
 
+import type { ContractCase, Step } from "./case.ts";
 import { grammarCases } from "./cases-grammar.ts";
-
-export type Expected = string | RegExp;
-
-export interface Step {
-  readonly argv: readonly string[];
-  readonly stdin?: string;
-  /** Done before the step, in a shell, in the case's directory. */
-  readonly before?: string;
-  readonly status: number;
-  /** Exactly this text, or something like it; by default nothing is asked. */
-  readonly out?: Expected;
-  readonly err?: Expected;
-  /** Done after the step in a shell; must succeed. */
-  readonly after?: string;
-}
-
-export interface ContractCase {
-  readonly name: string;
-  readonly steps: readonly Step[];
-  readonly only?: "ours";
-  /** Needs `/proc`, which Debian's parser writes its cache through. */
-  readonly cache?: true;
-}
 
 /** The files every case starts with. */
 export const fixture: Readonly<Record<string, string>> = {

@@ -192,22 +192,15 @@ test("every door of the library opens by its public name, and tells its types", 
 });
 
 test("the library compiles a text to what the command compiles it to", async (t) => {
-  const { loadEngine } = await import("../../src/app/index.ts");
+  const { defaultPolicySettings, loadEngine } = await import("../../src/app/index.ts");
   const { nodeFiles } = await import("../../src/host/index.ts");
   const known = readFileSync(join(repository, "policy/abi/4.0"), "utf8");
   const text = "profile demo /usr/bin/demo {\n  /etc/demo r,\n}\n";
-  const settings = {
+  const settings = defaultPolicySettings({
     base: "/nowhere",
-    includePath: [],
     kernelFeatures: known,
     policyFeatures: { kind: "text", text: known },
-    overrideAbi: false,
-    namespace: undefined,
-    forceComplain: false,
-    readImpliesExec: false,
-    workingDirectory: "/",
-    encoding: {},
-  } as const;
+  });
   const engine = await loadEngine();
   const { ok, units } = engine.compile({ path: "demo", bytes: Buffer.from(text) }, settings, nodeFiles());
   assert.ok(ok);

@@ -6,8 +6,9 @@ import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { findOracle } from "../support/oracle.ts";
 import { runDebians } from "../support/run-debians.ts";
-import { type ContractCase, type Expected, type Step, contractCases, fixture } from "./cases.ts";
-import { type Answer, runOurs } from "./run-ours.ts";
+import type { ContractCase, Expected, Step } from "./case.ts";
+import { contractCases, fixture } from "./cases.ts";
+import { type Answer, runOurs } from "../support/run-ours.ts";
 
 function prepare(parent: string): string {
   const directory = mkdtempSync(join(parent, "armorer-contract-"));

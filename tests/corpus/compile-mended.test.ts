@@ -2,14 +2,14 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
-import type { CompiledAutomaton, CompiledProfile } from "../../src/compiler/compiled/index.ts";
 import {
-  decodePolicy,
-  match,
+  type CompiledAutomaton,
+  type CompiledProfile,
   permissionsOf,
   type PermissionView,
-  validatePolicy,
-} from "../../src/compiler/policydb/index.ts";
+} from "../../src/compiler/compiled/index.ts";
+import { match } from "../../src/analysis/tables/index.ts";
+import { decodePolicy, validatePolicy } from "../../src/compiler/policydb/index.ts";
 import { type FeatureTree, parseFeatures } from "../../src/language/features/index.ts";
 import { encodeBytes } from "../../src/foundation/text/index.ts";
 import { readCompileCases } from "../support/compile-cases.ts";
@@ -71,7 +71,7 @@ describe("mended defects", () => {
     assert.equal(result.policy.profiles[0]?.xmatch?.diffEncoded, false);
     assert.equal(result.policy.profiles[0]?.file?.diffEncoded, true);
     const layout = compiled(text).xmatch?.layout;
-    assert.ok(layout !== undefined && layout.relative.every((flag) => flag === 0));
+    assert.ok(layout !== undefined && layout.differential.every((flag) => flag === 0));
   });
 
   it("compile-semantics D20: a rule for getopt says nothing about setopt", () => {

@@ -1,14 +1,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import {
-  attachmentPatterns,
-  match,
-  permissionsOf,
-  policyToJson,
-  renderGraph,
-  renderPolicy,
-} from "../../src/compiler/policydb/index.ts";
+import { match } from "../../src/analysis/tables/index.ts";
+import { permissionsOf } from "../../src/compiler/compiled/index.ts";
+import { attachmentPatterns, policyToJson, renderGraph, renderPolicy } from "../../src/compiler/decompile/index.ts";
 import { encodeBytes } from "../../src/foundation/text/index.ts";
 import { parseFeatures } from "../../src/language/features/index.ts";
 import { compileText } from "../support/pipeline.ts";

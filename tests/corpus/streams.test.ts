@@ -1,18 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { CompiledAutomaton } from "../../src/compiler/compiled/index.ts";
-import {
-  compareAutomata,
-  encodePolicy,
-  kernelGenerations,
-  leftMatch,
-  match,
-  outOfBandStep,
-  permissionsOf,
-  queryProfile,
-  validatePolicy,
-  type PermissionView,
-} from "../../src/compiler/policydb/index.ts";
+import { type CompiledAutomaton, permissionsOf, type PermissionView } from "../../src/compiler/compiled/index.ts";
+import { compareAutomata, leftMatch, match, outOfBandStep, queryProfile } from "../../src/analysis/tables/index.ts";
+import { encodePolicy, kernelGenerations, validatePolicy } from "../../src/compiler/policydb/index.ts";
 import { decoded, profileOf, readStream, streamNames } from "../support/streams.ts";
 
 const bytes = (text: string): Uint8Array => Uint8Array.from(text, (char) => char.charCodeAt(0));

@@ -4,7 +4,13 @@ import { appendFileSync, cpSync, mkdtempSync, readFileSync, readdirSync, rmSync,
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
-import { type CompileWork, type PolicySettings, automatonCache, loadEngine } from "../../src/app/index.ts";
+import {
+  type CompileWork,
+  type PolicySettings,
+  automatonCache,
+  defaultPolicySettings,
+  loadEngine,
+} from "../../src/app/index.ts";
 import { nodeDigest, nodeFiles } from "../../src/host/index.ts";
 import { findOracle } from "../support/oracle.ts";
 
@@ -12,18 +18,10 @@ const found = await findOracle();
 const kernels = ["6.1", "6.12", "7.2"];
 
 function settings(base: string, kernel: string): PolicySettings {
-  return {
+  return defaultPolicySettings({
     base,
-    includePath: [],
     kernelFeatures: readFileSync(`tests/corpus/features/debian-kernel-${kernel}`, "utf8"),
-    policyFeatures: { kind: "default" },
-    overrideAbi: false,
-    namespace: undefined,
-    forceComplain: false,
-    readImpliesExec: false,
-    workingDirectory: "/",
-    encoding: {},
-  };
+  });
 }
 
 interface Outcome {

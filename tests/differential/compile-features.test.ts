@@ -2,13 +2,14 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { decodePolicy, comparePolicies } from "../../src/compiler/policydb/index.ts";
+import { comparePolicies } from "../../src/analysis/tables/index.ts";
+import { decodePolicy } from "../../src/compiler/policydb/index.ts";
 import { type FeatureTree, parseFeatures, printFeatures } from "../../src/language/features/index.ts";
 import { compileWithOracle, findOracle } from "../support/oracle.ts";
 import { compileBatch } from "../support/oracle-batch.ts";
 import { compileText } from "../support/pipeline.ts";
 import { compareStreams, renderDifference } from "../support/policy-equality.ts";
-import { Random } from "../support/random-policy.ts";
+import { Random } from "../support/random.ts";
 import { kernels } from "../support/recorded-policies.ts";
 import { widePolicy } from "../support/wide-policy.ts";
 

@@ -6,8 +6,8 @@ import process from "node:process";
 import { describe, it } from "node:test";
 import { openOracle } from "../../lab/index.ts";
 import { createCompileSession } from "../../src/compiler/compile/index.ts";
+import { comparePolicies } from "../../src/analysis/tables/index.ts";
 import {
-  comparePolicies,
   decodePolicy,
   encodePolicy,
   type KernelGeneration,

@@ -5,8 +5,8 @@ import * as fc from "fast-check";
 import { bootLab, KERNEL_NAMES, prepareLab, renderLabProblem, type Step, type StepResult } from "../../lab/index.ts";
 import {
   encodePolicy,
-  type KernelGeneration,
   kernelAnswer,
+  type KernelGeneration,
   validatePolicy,
 } from "../../src/compiler/policydb/index.ts";
 import { decoded, readStream, streamNames, withoutLayouts } from "../support/streams.ts";

@@ -15,7 +15,8 @@ import {
 } from "../../lab/index.ts";
 import { witnesses } from "../../src/compiler/automata/index.ts";
 import type { CompiledProfile } from "../../src/compiler/compiled/index.ts";
-import { encodePolicy, type KernelGeneration, match, queryProfile } from "../../src/compiler/policydb/index.ts";
+import { match, queryProfile } from "../../src/analysis/tables/index.ts";
+import { encodePolicy, type KernelGeneration } from "../../src/compiler/policydb/index.ts";
 import { decoded, readStream, withoutLayouts } from "../support/streams.ts";
 
 const prepared = await prepareLab(() => undefined);
@@ -52,7 +53,7 @@ function questionsOf(profile: CompiledProfile): readonly Question[] {
   ];
 }
 
-/** Without the recorded layout, and with every trick of storage the kernel knows: class tables, and on 7.2 relative states. */
+/** Without the recorded layout, and with every trick of storage the kernel knows: class tables, and on 7.2 differential states. */
 function ownWay(profile: CompiledProfile, kernel: KernelGeneration): CompiledProfile {
   const { policydb, file, ...rest } = withoutLayouts(profile);
   const tricks = { equivalenceClasses: true, diffEncoded: kernel === "7.2" };
@@ -62,7 +63,7 @@ function ownWay(profile: CompiledProfile, kernel: KernelGeneration): CompiledPro
 /** How many states of a stream are stored relative to another one. */
 function relativeStates(stream: Uint8Array): number {
   const layouts = decoded(stream).profiles.flatMap(({ policydb, file }) => [policydb?.layout, file?.layout]);
-  return layouts.reduce((sum, layout) => sum + (layout?.relative.reduce((all, bit) => all + bit, 0) ?? 0), 0);
+  return layouts.reduce((sum, layout) => sum + (layout?.differential.reduce((all, bit) => all + bit, 0) ?? 0), 0);
 }
 
 /** The four words of an answer. */
@@ -112,7 +113,7 @@ for (const kernel of KERNEL_NAMES) {
         (sum, step) => sum + (step.kind === "replace" ? relativeStates(step.policy) : 0),
         0,
       );
-      assert.ok(relative > 5, `only ${relative} relative states`);
+      assert.ok(relative > 5, `only ${relative} differential states`);
     }
     for (const step of report.value.steps) assert.equal(step.errno, undefined, step.id);
     const wanted = questions.map((question) => modelOf(question, kernel));

@@ -8,6 +8,7 @@ import {
   type PolicyEngine,
   type PolicySettings,
   automatonCache,
+  defaultPolicySettings,
   loadEngine,
 } from "../../src/app/index.ts";
 import { encodeEntry } from "../../src/app/caches/entries.ts";
@@ -15,7 +16,7 @@ import { decodeBytes, encodeBytes } from "../../src/foundation/text/index.ts";
 import { nodeDigest } from "../../src/host/index.ts";
 import { memoryStore } from "../support/cache-store.ts";
 import { memoryFiles } from "../support/memory-files.ts";
-import { Random } from "../support/random-policy.ts";
+import { Random } from "../support/random.ts";
 
 const DAMAGES = 10_000;
 
@@ -32,18 +33,7 @@ function settings(kernel: string): PolicySettings {
     join(import.meta.dirname, "../../../tests/corpus/features", `debian-kernel-${kernel}`),
     "utf8",
   );
-  return {
-    base: "/base",
-    includePath: [],
-    kernelFeatures,
-    policyFeatures: { kind: "kernel" },
-    overrideAbi: false,
-    namespace: undefined,
-    forceComplain: false,
-    readImpliesExec: false,
-    workingDirectory: "/",
-    encoding: {},
-  };
+  return defaultPolicySettings({ base: "/base", kernelFeatures, policyFeatures: { kind: "kernel" } });
 }
 
 const kernels = [settings("6.1"), settings("7.2")];

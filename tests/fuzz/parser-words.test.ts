@@ -7,7 +7,7 @@ import * as fc from "fast-check";
 import { optionTable } from "../../src/cli/drop-in/apparmor-parser/option-table.ts";
 import { splitLocations } from "../../src/cli/drop-in/apparmor-parser/locations.ts";
 import { fixture } from "../contract/cases.ts";
-import { runOurs } from "../contract/run-ours.ts";
+import { runOurs } from "../support/run-ours.ts";
 
 const names = [
   "foo",

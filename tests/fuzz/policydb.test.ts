@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { decodePolicy, renderPolicy } from "../../src/compiler/policydb/index.ts";
+import { renderPolicy } from "../../src/compiler/decompile/index.ts";
+import { decodePolicy } from "../../src/compiler/policydb/index.ts";
 import { encodeTables, type TableSet } from "../../src/compiler/policydb/table-set.ts";
 import { decoded, readStream } from "../support/streams.ts";
 

@@ -3,17 +3,12 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import type { CompiledPolicy } from "../../src/compiler/compiled/index.ts";
-import {
-  decodePolicy,
-  encodePolicy,
-  policyToJson,
-  renderPolicy,
-  renderPolicyGraph,
-} from "../../src/compiler/policydb/index.ts";
-import { type Effort, Work, renderingEffort } from "../../src/compiler/policydb/work.ts";
+import { policyToJson, renderPolicy, renderPolicyGraph } from "../../src/compiler/decompile/index.ts";
+import { decodePolicy, encodePolicy } from "../../src/compiler/policydb/index.ts";
+import { type Effort, Work, renderingEffort } from "../../src/compiler/decompile/work.ts";
 import { parseFeatures } from "../../src/language/features/index.ts";
 import { compileText } from "../support/pipeline.ts";
-import { Random } from "../support/random-policy.ts";
+import { Random } from "../support/random.ts";
 import { readStream, streamNames } from "../support/streams.ts";
 
 const kernelFeatures = parseFeatures(readFileSync("tests/corpus/features/debian-kernel-7.2", "utf8")).tree;

@@ -11,7 +11,7 @@ import { type GuestFile, KERNEL_NAMES, openOracle, type Step } from "../../lab/i
 import { armorer, POLICY_DIRECTORY } from "../../lab/tour/armorer.ts";
 import { comparedWith } from "../../lab/tour/compared.ts";
 import { type Guest, labReady, must, withGuest } from "../support/lab.ts";
-import { Random } from "../support/random-policy.ts";
+import { Random } from "../support/random.ts";
 import { LASTING, type ProbeRequest, randomProfile, RequestMaker } from "../support/requests.ts";
 
 const PROBE = join(dirname(fileURLToPath(import.meta.url)), "../../../tests/kernel/probe.pl");

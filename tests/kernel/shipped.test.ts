@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { before, test } from "node:test";
-import { loadEngine, type PolicyEngine } from "../../src/app/index.ts";
+import { type PolicyEngine, defaultPolicySettings, loadEngine } from "../../src/app/index.ts";
 import { decodePolicy } from "../../src/compiler/policydb/index.ts";
 import { nodeFiles } from "../../src/host/index.ts";
 import { APPARMOR_DIRECTORY, KERNEL_NAMES, openOracle, type Step } from "../../lab/index.ts";
@@ -19,18 +19,7 @@ function profileFiles(directory: string): readonly string[] {
 }
 
 function compileFor(engine: PolicyEngine, features: string, base: string) {
-  const settings = {
-    base,
-    includePath: [],
-    kernelFeatures: features,
-    policyFeatures: { kind: "kernel" },
-    overrideAbi: false,
-    namespace: undefined,
-    forceComplain: false,
-    readImpliesExec: false,
-    workingDirectory: "/",
-    encoding: {},
-  } as const;
+  const settings = defaultPolicySettings({ base, kernelFeatures: features, policyFeatures: { kind: "kernel" } });
   const files = nodeFiles();
   return (path: string) => engine.compile({ path, bytes: readFileSync(path) }, settings, files);
 }

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, truncateSync, writeFile
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { resultCache } from "../../src/app/index.ts";
+import { defaultPolicySettings, resultCache } from "../../src/app/index.ts";
 import { runCached } from "../../src/service/cached-pool.ts";
 import { type CompilePool, type CompileRequest, compilePool } from "../../src/service/compile-pool.ts";
 import { processIo } from "../../src/cli/io.ts";
@@ -28,18 +28,7 @@ function requests(directory: string): CompileRequest[] {
     const path = join(directory, `p${index}`);
     const rule = index % 7 === 3 ? "bogus rule," : `/file/${index}/* rw,`;
     writeFileSync(path, `profile p${index} {\n  ${rule}\n  /etc/** r,\n}\n`);
-    const policy = {
-      base: directory,
-      includePath: [],
-      kernelFeatures: features,
-      policyFeatures: { kind: "default" },
-      overrideAbi: false,
-      namespace: undefined,
-      forceComplain: false,
-      readImpliesExec: false,
-      workingDirectory: "/",
-      encoding: {},
-    } as const;
+    const policy = defaultPolicySettings({ base: directory, kernelFeatures: features });
     return { path, bytes: readFileSync(path), policy, goal: "compile", observe: true };
   });
 }

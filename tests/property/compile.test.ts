@@ -3,11 +3,14 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { compilePolicy, type CompileOptions, createCompileSession } from "../../src/compiler/compile/index.ts";
-import { comparePolicies, encodePolicy } from "../../src/compiler/policydb/index.ts";
+import { comparePolicies } from "../../src/analysis/tables/index.ts";
+import type { CompiledPolicy } from "../../src/compiler/compiled/index.ts";
+import { encodePolicy } from "../../src/compiler/policydb/index.ts";
 import { parseFeatures } from "../../src/language/features/index.ts";
 import type { Policy } from "../../src/language/model/index.ts";
-import { compileText } from "../support/pipeline.ts";
-import { Random, randomPolicy } from "../support/random-policy.ts";
+import { compileText, policyOf } from "../support/pipeline.ts";
+import { randomPolicy } from "../support/random-policy.ts";
+import { Random } from "../support/random.ts";
 
 const features = parseFeatures(readFileSync("tests/corpus/features/debian-kernel-7.2", "utf8")).tree;
 const old = parseFeatures(readFileSync("tests/corpus/features/debian-kernel-6.1", "utf8")).tree;
@@ -19,6 +22,10 @@ function withRules(
   change: (rules: Policy["profiles"][number]["rules"]) => Policy["profiles"][number]["rules"],
 ): Policy {
   return { ...policy, profiles: policy.profiles.map((profile) => ({ ...profile, rules: change(profile.rules) })) };
+}
+
+function compiled(policy: Policy, settings: CompileOptions): CompiledPolicy {
+  return policyOf(compilePolicy(policy, settings).value);
 }
 
 describe("compiling random policies", () => {
@@ -33,7 +40,7 @@ describe("compiling random policies", () => {
           .toSorted((a, b) => a.key - b.key)
           .map(({ rule }) => rule),
       );
-      assert.deepEqual(compilePolicy(shuffled, options).value, compilePolicy(policy, options).value, `seed ${seed}`);
+      assert.deepEqual(compiled(shuffled, options), compiled(policy, options), `seed ${seed}`);
     }
   });
 
@@ -41,8 +48,8 @@ describe("compiling random policies", () => {
     const session = createCompileSession();
     for (const seed of seeds) {
       const { policy } = randomPolicy(seed);
-      const shared = compilePolicy(policy, { ...options, session }).value;
-      assert.deepEqual(shared, compilePolicy(policy, options).value, `seed ${seed}`);
+      const shared = compiled(policy, { ...options, session });
+      assert.deepEqual(shared, compiled(policy, options), `seed ${seed}`);
     }
   });
 
@@ -63,9 +70,9 @@ describe("compiling random policies", () => {
         const less = compilePolicy(
           withRules(policy, (rules) => rules.filter((rule) => rule !== left)),
           settings,
-        );
-        const alike = comparePolicies(whole.value, less.value, 1).length === 0;
-        const same = Buffer.compare(encodePolicy(whole.value), encodePolicy(less.value)) === 0;
+        ).value;
+        const alike = comparePolicies(policyOf(whole.value), policyOf(less), 1).length === 0;
+        const same = Buffer.compare(encodePolicy(policyOf(whole.value)), encodePolicy(policyOf(less))) === 0;
         assert.equal(same, alike, `seed ${seed} without ${JSON.stringify(left)}`);
         counts[alike ? "alike" : "different"] += 1;
       }
@@ -81,11 +88,11 @@ describe("compiling random policies", () => {
       const plain = withRules(policy, (rules) =>
         rules.filter((rule) => rule.kind === "rlimit" || rule.mode !== "prompt"),
       );
-      const table = compilePolicy(plain, { kernelFeatures: features, overrideFeatures: old });
-      const packed = compilePolicy(plain, { kernelFeatures: old, overrideFeatures: old });
-      const differences = comparePolicies(table.value, packed.value).filter(({ witness }) => witness !== "");
+      const table = compiled(plain, { kernelFeatures: features, overrideFeatures: old });
+      const packed = compiled(plain, { kernelFeatures: old, overrideFeatures: old });
+      const differences = comparePolicies(table, packed).filter(({ witness }) => witness !== "");
       assert.deepEqual(differences, [], `seed ${seed}`);
-      compared += table.value.profiles.length;
+      compared += table.profiles.length;
     }
     assert.ok(compared > 100);
   });

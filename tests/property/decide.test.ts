@@ -4,8 +4,8 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { type ExecChoice, type FileLetter, type Question, decide } from "../../src/analysis/monitor/index.ts";
 import { compilePolicy } from "../../src/compiler/compile/index.ts";
-import type { CompiledProfile } from "../../src/compiler/compiled/index.ts";
 import {
+  type CompiledProfile,
   XINDEX_CHILD,
   XINDEX_INHERIT,
   XINDEX_NAME,
@@ -13,10 +13,11 @@ import {
   XINDEX_TYPE,
   XINDEX_UNCONFINED,
   XINDEX_UNSAFE,
-} from "../../src/compiler/policydb/index.ts";
+} from "../../src/compiler/compiled/index.ts";
 import { parseFeatures } from "../../src/language/features/index.ts";
 import type { Profile } from "../../src/language/model/index.ts";
-import { Random, randomPolicy } from "../support/random-policy.ts";
+import { randomPolicy } from "../support/random-policy.ts";
+import { Random } from "../support/random.ts";
 import { askKernel, execIndex } from "../support/simulated-kernel.ts";
 
 const features = parseFeatures(readFileSync("tests/corpus/features/debian-kernel-7.2", "utf8")).tree;
@@ -128,7 +129,7 @@ function questions(random: Random, kinds: readonly string[]): readonly Question[
 
 /** The compiled form of the one profile; `undefined` when it is refused, as conflicts are. */
 function compiled(policy: ReturnType<typeof randomPolicy>["policy"]): CompiledProfile | undefined {
-  return compilePolicy(policy, options).value.profiles[0];
+  return compilePolicy(policy, options).value[0]?.profiles[0];
 }
 
 function compare(profile: Profile, table: CompiledProfile, question: Question): void {

@@ -7,16 +7,9 @@ import { dirname, join, resolve } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import * as fc from "fast-check";
-import {
-  type Engine,
-  type EngineOptions,
-  type EngineTables,
-  type PlainRows,
-  openScriptEngine,
-  openScriptPacker,
-  openWasmEngine,
-  openWasmPacker,
-} from "../../src/compiler/engine/index.ts";
+import { openScriptEngine, openScriptPacker } from "../../src/compiler/automata/engine/javascript.ts";
+import type { Engine, EngineOptions, EngineTables, PlainRows } from "../../src/compiler/automata/engine/types.ts";
+import { openWasmEngine, openWasmPacker } from "../../src/compiler/automata/engine/webassembly.ts";
 
 const repository = resolve(dirname(fileURLToPath(import.meta.url)), "../../..");
 
@@ -127,7 +120,7 @@ function someTables(engine: Engine, words: readonly string[]): EngineTables {
   return made.value;
 }
 
-test("JavaScript and WebAssembly make the same rows relative and put the same cells into the same places", () => {
+test("JavaScript and WebAssembly encode the same rows differentially and pack the same comb", () => {
   const script = openScriptPacker();
   const wasm = openWasmPacker();
   assert.ok(wasm !== undefined, "Node runs WebAssembly");
@@ -138,11 +131,11 @@ test("JavaScript and WebAssembly make the same rows relative and put the same ce
       const [engine, other] = openBoth();
       const { stateCount, ...tables } = someTables(engine, words);
       assert.deepEqual(someTables(other, words), { stateCount, ...tables });
-      const plain: PlainRows = { ...tables, relative: new Uint8Array(stateCount) };
-      const stored = script.relativeRows(plain);
-      relative += stored.relative.filter((flag) => flag === 1).length;
-      assert.deepEqual(wasm.relativeRows(plain), stored);
-      for (const rows of [plain, stored]) assert.deepEqual(wasm.packCells(rows), script.packCells(rows));
+      const plain: PlainRows = { ...tables, differential: new Uint8Array(stateCount) };
+      const stored = script.encodeDifferential(plain);
+      relative += stored.differential.filter((flag) => flag === 1).length;
+      assert.deepEqual(wasm.encodeDifferential(plain), stored);
+      for (const rows of [plain, stored]) assert.deepEqual(wasm.packComb(rows), script.packComb(rows));
     }),
     { seed: 20_260_902, numRuns: 200 },
   );
@@ -158,7 +151,7 @@ test("the WebAssembly module is what its source compiles to", () => {
       encoding: "utf8",
     });
     assert.equal(status, 0, stderr);
-    const kept = readFileSync(join(repository, "src/compiler/engine/wasm-base64.ts"), "utf8");
+    const kept = readFileSync(join(repository, "src/compiler/automata/engine/wasm-base64.ts"), "utf8");
     assert.ok(readFileSync(made, "utf8") === kept, "run `npm run wasm`");
   } finally {
     rmSync(directory, { recursive: true });

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { LearnedProposal, LearnResult } from "../../src/app/index.ts";
 import { hostileLog } from "../support/hostile-logs.ts";
 import { checkLearnLaw } from "../support/learn-law.ts";
-import { Random } from "../support/random-policy.ts";
+import { Random } from "../support/random.ts";
 
 /** How many logs are tried, of how many lines; the first seed. */
 const LOGS = Number(process.env["ARMORER_LEARN_LOGS"] ?? 20);

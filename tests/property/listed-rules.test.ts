@@ -7,7 +7,7 @@ import { createResolveSession } from "../../src/language/resolve/index.ts";
 import { listFilesAgain } from "../support/listed-again.ts";
 import { findOracle } from "../support/oracle.ts";
 import { compileFile, compileText, filesBelow } from "../support/pipeline.ts";
-import { Random } from "../support/random-policy.ts";
+import { Random } from "../support/random.ts";
 import { shippedProfiles } from "../support/shipped.ts";
 
 const features = parseFeatures(readFileSync("tests/corpus/features/debian-kernel-7.2", "utf8")).tree;

@@ -3,7 +3,8 @@ import { test } from "node:test";
 import * as fc from "fast-check";
 import type { CompiledAutomaton, CompiledProfile } from "../../src/compiler/compiled/index.ts";
 import { createAutomata, step } from "../../src/compiler/automata/index.ts";
-import { compareAutomata, encodePolicy, match, outOfBandStep } from "../../src/compiler/policydb/index.ts";
+import { compareAutomata, match, outOfBandStep } from "../../src/analysis/tables/index.ts";
+import { encodePolicy } from "../../src/compiler/policydb/index.ts";
 import { decodeTables, type TableSet } from "../../src/compiler/policydb/table-set.ts";
 import { StreamReader } from "../../src/compiler/policydb/reader.ts";
 import { setWords } from "../support/brute-automata.ts";
@@ -104,7 +105,7 @@ test("automata come back from the stream table for table", () => {
   const property = fc.property(
     fc.array(pattern, { minLength: 1, maxLength: 8 }),
     fc.boolean(),
-    (patterns, isRelative) => {
+    (patterns, isDifferential) => {
       const session = createAutomata({ combine: (labels) => 1 + ((labels[0] ?? 0) % 3) });
       const terms = patterns.map((parts, label) =>
         parts.reduceRight((next, { kind, words }) => {
@@ -120,8 +121,8 @@ test("automata come back from the stream table for table", () => {
         dfa,
         permissions: { kind: "packed", accept: words, accept2: new Uint32Array(4) },
         transitions: [],
-        diffEncoded: isRelative,
-        equivalenceClasses: isRelative,
+        diffEncoded: isDifferential,
+        equivalenceClasses: isDifferential,
       };
       const [profile] = decoded(readStream("a-v5")).profiles;
       assert.ok(profile !== undefined);

@@ -4,7 +4,7 @@ import * as fc from "fast-check";
 import type { AutomataSession, Dfa } from "../../src/compiler/automata/index.ts";
 import { matchesPattern, type Pattern, stepSlowly, toTerm } from "./brute-automata.ts";
 
-export interface Rule {
+interface Rule {
   readonly pattern: Pattern;
   readonly label: number;
 }

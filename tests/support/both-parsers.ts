@@ -2,10 +2,10 @@
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Answer, runOurs } from "../contract/run-ours.ts";
+import { type Answer, runOurs } from "./run-ours.ts";
 import type { Oracle } from "./oracle.ts";
 
-export interface Inputs {
+interface Inputs {
   /** Paths inside the oracle's tree. */
   readonly paths?: readonly string[];
   /** Texts, each in a file of its own: `text0`, `text1`, … */

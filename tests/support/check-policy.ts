@@ -29,13 +29,13 @@ export const repository: string = cwd().replace(/\/build$/, "");
 /** The newest feature set we ship, for the kernel and the policy alike: the one under which every class is compiled. */
 export const allFeatures: FeatureTree = parseFeatures(readFileSync(join(repository, "policy/abi/5.0"), "utf8")).tree;
 
-export interface PolicyVerdict {
+interface PolicyVerdict {
   readonly accepted: boolean;
   readonly diagnostics: readonly Diagnostic[];
   readonly loaded: LoadedPolicy;
 }
 
-export interface PolicyChecker {
+interface PolicyChecker {
   readonly check: (text: string | SourceFile, more?: Partial<LoadOptions>) => PolicyVerdict;
 }
 

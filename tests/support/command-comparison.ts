@@ -2,7 +2,7 @@
 import { rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { runOurs } from "../contract/run-ours.ts";
+import { runOurs } from "./run-ours.ts";
 import type { CommandLine } from "./command-lines.ts";
 import { describeTree, makeTree } from "./command-tree.ts";
 import { compareStreams } from "./policy-equality.ts";

@@ -1,5 +1,5 @@
 /** Random command lines of `apparmor_parser`, in all spellings that getopt takes. The same seed gives the same lines. */
-import { Random } from "./random-policy.ts";
+import { Random } from "./random.ts";
 
 /** A run: what is written to `conf` before, the words, what comes in. */
 export interface CommandLine {

@@ -8,7 +8,7 @@ const FEATURES =
   "file {mask {create read write exec append mmap_exec link lock\n}\n}\n" +
   "policy {set_load {yes\n}\nversions {v5 {yes\n}\nv6 {yes\n}\nv7 {yes\n}\nv8 {yes\n}\n}\n}\n";
 
-export const commandTree: Readonly<Record<string, string>> = {
+const commandTree: Readonly<Record<string, string>> = {
   foo: "profile foo /usr/bin/foo {\n  /etc/passwd r,\n  profile kid { /tmp/x w, }\n  ^hat { /tmp/y w, }\n}\n",
   bar: "profile bar { /etc/bar r, }\nprofile aaa { /etc/bar r, }\n",
   dup: "profile bar { /etc/dup r, }\n",

@@ -1,8 +1,13 @@
 /** The cases of tests/corpus/compile.json: profiles, and questions with the answers the reference compiler's bytes give. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import type { CompiledAutomaton, CompiledPermissionEntry, CompiledPolicy } from "../../src/compiler/compiled/index.ts";
-import { leftMatch, match, outOfBandStep, permissionsOf } from "../../src/compiler/policydb/index.ts";
+import {
+  type CompiledAutomaton,
+  type CompiledPermissionEntry,
+  type CompiledPolicy,
+  permissionsOf,
+} from "../../src/compiler/compiled/index.ts";
+import { leftMatch, match, outOfBandStep } from "../../src/analysis/tables/index.ts";
 import { encodeBytes } from "../../src/foundation/text/index.ts";
 import { withoutLayout } from "./streams.ts";
 
@@ -14,7 +19,7 @@ interface Expected {
   readonly xindex?: string;
 }
 
-export interface Probe {
+interface Probe {
   readonly profile: string;
   readonly dfa: "file" | "policydb" | "xmatch";
   readonly input: string;
@@ -27,7 +32,7 @@ export interface Probe {
   readonly left_count?: number;
 }
 
-export interface ExpectedProfile {
+interface ExpectedProfile {
   readonly name: string;
   readonly namespace?: string;
   readonly flags: readonly number[];
@@ -51,7 +56,7 @@ export interface CompileCase {
   readonly probes?: readonly Probe[];
 }
 
-export interface CompileCases {
+interface CompileCases {
   readonly features: Readonly<Record<string, string>>;
   readonly cases: readonly CompileCase[];
 }

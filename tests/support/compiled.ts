@@ -1,13 +1,13 @@
 /** Random compiled profiles for properties: any shape of automaton, any encoding of permissions. */
 import * as fc from "fast-check";
 import type { Dfa } from "../../src/compiler/automata/index.ts";
-import type {
-  CompiledAutomaton,
-  CompiledPermissionEntry,
-  CompiledPermissions,
-  CompiledProfile,
+import {
+  type CompiledAutomaton,
+  type CompiledPermissionEntry,
+  type CompiledPermissions,
+  type CompiledProfile,
+  noPermissions,
 } from "../../src/compiler/compiled/index.ts";
-import { noPermissions } from "../../src/compiler/policydb/index.ts";
 
 interface RowShape {
   readonly base: number;
@@ -27,7 +27,7 @@ const rowShape: fc.Arbitrary<RowShape> = fc.record({
 });
 
 /** An automaton of `outputs` outputs; rows are in normal form (fewer exceptions than half the bytes). */
-export function dfaOf(shapes: readonly RowShape[], outputs: number, withOutOfBand: boolean): Dfa {
+function dfaOf(shapes: readonly RowShape[], outputs: number, withOutOfBand: boolean): Dfa {
   const stateCount = shapes.length + 2;
   const defaults = [0];
   const rows = [0, 0];

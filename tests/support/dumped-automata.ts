@@ -1,6 +1,6 @@
 /** Reads what `-D rule-exprs -D dfa-states` prints; for tests only. */
 
-export interface DumpedState {
+interface DumpedState {
   /** What a kernel makes of the words; empty where that is nothing. */
   readonly words: string;
   /** Targets by symbol; -1 is the one that is no byte. */
@@ -11,7 +11,7 @@ export interface DumpedState {
   readonly excluded: ReadonlySet<number>;
 }
 
-export type DumpedAutomaton = ReadonlyMap<number, DumpedState>;
+type DumpedAutomaton = ReadonlyMap<number, DumpedState>;
 
 /** All automata of a dump, in order. */
 export function parseStates(text: string): readonly DumpedAutomaton[] {

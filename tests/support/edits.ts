@@ -3,7 +3,7 @@ import { applyEdits, sourceFile } from "../../src/foundation/text/index.ts";
 import { type Change, type ChangeProblem, plan } from "../../src/language/edit/index.ts";
 import { type SyntaxTree, parse } from "../../src/language/syntax/index.ts";
 
-export interface Edited {
+interface Edited {
   readonly text: string;
   readonly problems: readonly ChangeProblem["reason"][];
 }

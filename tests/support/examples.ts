@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { runInNewContext } from "node:vm";
 
-export interface Example {
+interface Example {
   /** The expression as it stands behind `@example`. */
   readonly expression: string;
   /** What the comment behind it says it gives, as JavaScript. */

@@ -34,7 +34,7 @@ function plain(key: string, item: unknown): unknown {
 }
 
 /** The model and the messages, without where anything stands and how an include is spelled. */
-export function meaningOf(text: string): string {
+function meaningOf(text: string): string {
   const { value, diagnostics, variables } = loadPolicy(
     { source: sourceFile("x", text) },
     { files: noFiles, search: [], ...features },
@@ -47,7 +47,7 @@ export function meaningOf(text: string): string {
 }
 
 /** A text with an include as its last word is no more to be touched than one with an error. */
-export function isBroken({ diagnostics }: SyntaxTree): boolean {
+function isBroken({ diagnostics }: SyntaxTree): boolean {
   return diagnostics.some(({ code, severity }) => severity === "error" || code === "syntax/include-without-name");
 }
 

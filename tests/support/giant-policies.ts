@@ -2,7 +2,7 @@
  * Policy that is out of all proportion, dimension by dimension: what a format, an engine or a stack could run full with. `text` makes
  * the profile of a size; `sizes` are beyond what formats hold and stacks bear.
  */
-export interface Giant {
+interface Giant {
   readonly dimension: string;
   readonly sizes: readonly number[];
   readonly text: (size: number) => string;

@@ -1,7 +1,7 @@
 /** Tables of system calls that misbehave on purpose: calls that fail, writes that are cut short, worlds that change between two calls. */
 import { type System, type SystemStatus, nodeSystem } from "../../src/host/index.ts";
 
-export type CallName = Exclude<keyof System, "geteuid">;
+type CallName = Exclude<keyof System, "geteuid">;
 
 export interface Call {
   readonly name: CallName;
@@ -11,9 +11,9 @@ export interface Call {
 }
 
 /** What happens to a call instead of what it asks for: an errno, or a write of so many bytes at most. */
-export type Fault = { readonly errno: string } | { readonly shortBytes: number };
+type Fault = { readonly errno: string } | { readonly shortBytes: number };
 
-export function systemError(errno: string): Error {
+function systemError(errno: string): Error {
   return Object.assign(new Error(`${errno}: made by a test`), { code: errno, syscall: "test" });
 }
 

@@ -1,15 +1,7 @@
 /** Logs that somebody wrote who wants more than he has: recorded and grown lines, bent and broken. The same seed gives the same log. */
-import type { Random } from "./random-policy.ts";
+import type { Random } from "./random.ts";
 
-export const PROFILES: readonly string[] = [
-  "web",
-  "web//worker",
-  "web//^hat",
-  "mail",
-  "/usr/bin/tool",
-  "db",
-  "web//hat",
-];
+const PROFILES: readonly string[] = ["web", "web//worker", "web//^hat", "mail", "/usr/bin/tool", "db", "web//hat"];
 
 /** Names that mean something to somebody: to the language, to a shell, to a reader of directories, to a terminal. */
 const NAMES: readonly string[] = [

@@ -1,7 +1,7 @@
 /** What somebody who wants to steer a terminal would put into a name. */
 const text = (signs: string): Uint8Array => Buffer.from(signs);
 
-/** One of each kind: C0, DEL, C1 as a character and as a stray byte, marks of direction, what cannot be seen, invalid UTF-8. */
+/** One of each kind: a low control character, DEL, a high one as a character and as a stray byte, marks of direction, what cannot be seen, invalid UTF-8. */
 export const hostileSigns: readonly Uint8Array[] = [
   text("\u001b[31m"),
   text("\u001b]0;title\u0007"),

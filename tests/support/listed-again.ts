@@ -1,11 +1,11 @@
 /** Whether the listed file rules of a profile, compiled again, decide the same. */
 import type { CompiledPolicy, CompiledProfile } from "../../src/compiler/compiled/index.ts";
-import { compareAutomata } from "../../src/compiler/policydb/index.ts";
-import { renderFileRules } from "../../src/compiler/policydb/render-file.ts";
-import { Work } from "../../src/compiler/policydb/work.ts";
+import { compareAutomata } from "../../src/analysis/tables/index.ts";
+import { renderFileRules } from "../../src/compiler/decompile/index.ts";
+import { Work } from "../../src/compiler/decompile/work.ts";
 import { compileText, type PipelineOptions } from "./pipeline.ts";
 
-export interface ListedAgain {
+interface ListedAgain {
   /** The listing says that it is not whole. */
   readonly isShortened: boolean;
   readonly lines: readonly string[];

@@ -5,7 +5,7 @@
 import { sourceFile } from "../../src/foundation/text/index.ts";
 import { parse, type Token } from "../../src/language/syntax/index.ts";
 
-export type Numbers = () => number;
+type Numbers = () => number;
 
 const between = [" ", "  ", "\t", "\n", "\n\n", "\r\n", " # c\n", " #c \t\r\n", "\\\n", " \\\n ", "#\n", ""];
 const values = [

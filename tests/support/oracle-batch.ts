@@ -10,7 +10,7 @@ export interface BatchResult {
   readonly messages: string;
 }
 
-export interface BatchOptions {
+interface BatchOptions {
   /** The text of the kernel's feature file. */
   readonly kernel: string;
   /** The text of the feature file for policies without abi; `built-in`: none is given; absent: the kernel's counts. */

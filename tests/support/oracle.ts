@@ -12,7 +12,7 @@ export interface Oracle {
   readonly run: (args: readonly string[], files?: Readonly<Record<string, string | Uint8Array>>) => OracleRun;
 }
 
-export interface OracleRun {
+interface OracleRun {
   readonly status: number;
   readonly stdout: Uint8Array;
   readonly stderr: string;

@@ -4,7 +4,7 @@ import { fail } from "../../src/foundation/basics/index.ts";
 import type { FilesPort } from "../../src/foundation/ports/index.ts";
 import { sourceFile } from "../../src/foundation/text/index.ts";
 import { nodeFiles } from "../../src/host/index.ts";
-import { compilePolicy, type CompileOptions } from "../../src/compiler/compile/index.ts";
+import { type CompiledFamily, compilePolicy, type CompileOptions } from "../../src/compiler/compile/index.ts";
 import type { CompiledPolicy } from "../../src/compiler/compiled/index.ts";
 import { encodePolicy } from "../../src/compiler/policydb/index.ts";
 import type { FeatureTree } from "../../src/language/features/index.ts";
@@ -24,6 +24,11 @@ export interface PipelineResult {
   readonly errors: readonly Diagnostic[];
   /** Made when asked for. */
   readonly stream: () => Uint8Array;
+}
+
+/** All families as one stream. */
+export function policyOf(families: readonly CompiledFamily[]): CompiledPolicy {
+  return { profiles: families.flatMap(({ profiles }) => profiles) };
 }
 
 /** Nothing can be read. */
@@ -65,9 +70,9 @@ function compileInput(input: Parameters<typeof loadPolicy>[0], options: Pipeline
   const diagnostics = [...loaded.diagnostics, ...compiled.diagnostics];
   return {
     model: loaded.value,
-    policy: compiled.value,
+    policy: policyOf(compiled.value),
     diagnostics,
     errors: diagnostics.filter(({ severity }) => severity === "error"),
-    stream: () => encodePolicy(compiled.value),
+    stream: () => encodePolicy(policyOf(compiled.value)),
   };
 }

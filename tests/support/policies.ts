@@ -5,7 +5,7 @@ import type { FilesPort } from "../../src/foundation/ports/index.ts";
 import { type LoadedPolicy, loadPolicy } from "../../src/language/resolve/index.ts";
 
 /** A files port over texts by path. */
-export function filesOf(texts: Readonly<Record<string, string>>): FilesPort {
+function filesOf(texts: Readonly<Record<string, string>>): FilesPort {
   return {
     read: (path) => {
       const text = texts[path];

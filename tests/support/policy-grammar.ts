@@ -2,7 +2,7 @@
  * Texts that are almost policy, for asking two readers whether they are: grown from the grammar with a taste for corners, and
  * bred from texts that exist by cutting, doubling, swapping and misspelling. The same seed gives the same texts.
  */
-import { Random } from "./random-policy.ts";
+import { Random } from "./random.ts";
 
 const words: Readonly<Record<string, readonly string[]>> = {
   path: [

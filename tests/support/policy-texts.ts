@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Diagnostic } from "../../src/foundation/diagnostics/index.ts";
 import { sourceFile } from "../../src/foundation/text/index.ts";
 import { checkPlace, parse, type Place, type SyntaxTree } from "../../src/language/syntax/index.ts";
+import { Random } from "./random.ts";
 
 /** The errors of a text that is a whole policy and includes nothing. */
 export function errorsAlone(text: string): readonly Diagnostic[] {
@@ -46,15 +47,10 @@ export function textsAlone(): readonly string[] {
   return cases.map((item) => item.text).filter((text) => text.length < 2000 && !/include|\babi\b/.test(text));
 }
 
-/** A stream of numbers below 1 that depends on the seed alone (mulberry32). */
+/** A stream of numbers below 1 that depends on the seed alone. */
 export function randomFrom(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let value = Math.imul(state ^ (state >>> 15), 1 | state);
-    value = (value + Math.imul(value ^ (value >>> 7), 61 | value)) ^ value;
-    return ((value ^ (value >>> 14)) >>> 0) / 4294967296;
-  };
+  const random = new Random(seed);
+  return () => random.next();
 }
 
 const scraps =

@@ -9,7 +9,7 @@ import { type FeatureTree, parseFeatures } from "../../src/language/features/ind
 import { repository } from "./check-policy.ts";
 import { readCompileCases } from "./compile-cases.ts";
 
-export interface RecordedPolicy {
+interface RecordedPolicy {
   /** What is so, as a sentence. */
   readonly name: string;
   /** A key of `kernels`. */

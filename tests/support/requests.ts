@@ -1,7 +1,7 @@
 /** Random profiles over real paths, and real requests with the question each comes to: for kernels to answer, and for us. */
 import type { Question } from "../../src/analysis/monitor/index.ts";
 import { signalNumber } from "../../src/language/tables/index.ts";
-import { Random } from "./random-policy.ts";
+import { Random } from "./random.ts";
 
 /** What the probe is asked to do, and what may be asked of the profile instead; all must be allowed for the request to succeed. */
 export interface ProbeRequest {

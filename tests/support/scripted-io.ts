@@ -5,7 +5,7 @@ import { encodeBytes } from "../../src/foundation/text/index.ts";
 import { type System, nodeFiles, nodeKernel, nodeProcesses } from "../../src/host/index.ts";
 import { capturedIo } from "./captured-io.ts";
 
-export interface Scripted {
+interface Scripted {
   readonly io: CliIo;
   readonly out: () => string;
   readonly err: () => string;

@@ -3,8 +3,15 @@
  * automata of one profile. The same questions as `analysis.decide`, another engine.
  */
 import type { Question } from "../../src/analysis/monitor/index.ts";
-import type { CompiledAutomaton, CompiledPermissionEntry, CompiledProfile } from "../../src/compiler/compiled/index.ts";
-import { match, noPermissions, permissionsOf, startState } from "../../src/compiler/policydb/index.ts";
+import {
+  type CompiledAutomaton,
+  type CompiledPermissionEntry,
+  type CompiledProfile,
+  noPermissions,
+  permissionsOf,
+  startState,
+} from "../../src/compiler/compiled/index.ts";
+import { match } from "../../src/analysis/tables/index.ts";
 import { encodeBytes } from "../../src/foundation/text/index.ts";
 import { familyNumber, socketTypes } from "../../src/language/tables/index.ts";
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { encodeBytes } from "../../src/foundation/text/index.ts";
 import type { Oracle } from "./oracle.ts";
 
-export interface OracleVerdict {
+interface OracleVerdict {
   /** 124: it did not come to an end. */
   readonly status: number;
   readonly messages: string;

@@ -3,7 +3,7 @@
  * variables; blocks, conditionals, aliases, hats in hats, namespaces and every flag occur. There is no model beside the text,
  * which only another compiler can judge. The same seed gives the same text. Most texts are valid.
  */
-import { Random } from "./random-policy.ts";
+import { Random } from "./random.ts";
 
 function words(text: string): readonly string[] {
   return text.trim().split(/\s+/);
@@ -60,7 +60,7 @@ const flagWords = words(`
 `);
 
 /** What a text may be made of. */
-export interface WidePolicyOptions {
+interface WidePolicyOptions {
   /** Rule kinds to choose from; default: all. */
   readonly kinds?: readonly string[];
   /** Whether rules may ask the user; default: they may. */

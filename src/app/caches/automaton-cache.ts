@@ -1,6 +1,6 @@
 /**
- * Automata on disk, encoded, named by their recipes: what a profile shares with yesterday's, with another profile or with one on another
- * machine is built once. Paths, time and the order of rules are in no recipe, so a cache may be copied anywhere.
+ * Automata on disk, encoded, named by their build keys: what a profile shares with yesterday's, with another profile or with one on another
+ * machine is built once. Paths, time and the order of rules are in no build key, so a cache may be copied anywhere.
  *
  * An entry's JSON is `{"fields": number of bytes, "transitions": [exec target]}`, its bytes are the fields, then the tables.
  */
@@ -14,8 +14,8 @@ import { COMPILER_VERSION } from "../version.ts";
 const MOST_BYTES = 256 * 2 ** 20;
 
 export interface AutomatonCache {
-  /** The automaton of a recipe, made when it is not there; what cannot be made is not remembered. */
-  readonly recall: (recipe: string, make: () => EncodedAutomaton | undefined) => EncodedAutomaton | undefined;
+  /** The automaton of a build key, made when it is not there; what cannot be made is not remembered. */
+  readonly recall: (buildKey: string, make: () => EncodedAutomaton | undefined) => EncodedAutomaton | undefined;
   /** Bounds what is on disk, if anything was added. Costs a look at every entry; for the end of a run. */
   readonly trim: () => void;
 }
@@ -43,8 +43,8 @@ export function automatonCache(directory: string, files: FileStorePort, digest: 
   const entries = entryStore(folder, files, digest);
   let hasGrown = false;
   return {
-    recall: (recipe, make) => {
-      const name = digest.sha256(`${COMPILER_VERSION}\n`, recipe);
+    recall: (buildKey, make) => {
+      const name = digest.sha256(`${COMPILER_VERSION}\n`, buildKey);
       const entry = entries.find(name);
       const known = entry && automatonOf(entry);
       if (known !== undefined) return known;

@@ -19,7 +19,7 @@ export interface Entry {
   readonly bytes: Uint8Array;
 }
 
-export interface EntryStore {
+interface EntryStore {
   /** `undefined` when there is none that can be trusted. */
   readonly find: (name: string) => Entry | undefined;
   /** Whether it could be written; a cache that cannot be written is no error. */

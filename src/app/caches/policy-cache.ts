@@ -97,7 +97,7 @@ function emptyDirectory(files: FileStorePort, directory: string): void {
 }
 
 /** The record's file beside a blob. Its dot keeps it out of every loader's way. */
-export function recordPath(directory: string, name: string): string {
+function recordPath(directory: string, name: string): string {
   return `${directory}/.${name}.armorer`;
 }
 

@@ -4,8 +4,10 @@ import {
   type FileReport,
   jsonReport,
   frameDiagnostics,
+  makeDiagnostic,
   renderLines,
   sarifLog,
+  sentence,
 } from "../../foundation/diagnostics/index.ts";
 import {
   type FileId,
@@ -46,10 +48,9 @@ function reportOf(text: NamedText, source: CheckedSource, call: Invocation): Fil
 async function unreadableReport(path: string): Promise<FileReport> {
   const code = "resolve/file-not-found";
   const file = sourceFile(path, "");
-  const message = `the policy file \`${displayText(path)}\` cannot be read`;
-  const at = { span: { file: file.id, start: 0, end: 0 }, message: "" };
-  const help = (await loadCodes())[code]?.help;
-  return { file, ok: false, diagnostics: [{ code, severity: "error", message, at, also: [], help, fixes: [] }] };
+  const at = { span: { file: file.id, start: 0, end: 0 }, includes: [] };
+  const diagnostic = makeDiagnostic(await loadCodes(), code, at, sentence`the policy file ${{ path }} cannot be read`);
+  return { file, ok: false, diagnostics: [diagnostic] };
 }
 
 /** The directories of the call: their files are checked against each other, too. */

@@ -65,7 +65,7 @@ function optionLine(option: CommandOption): string {
 }
 
 /** What `armorer VERB --help` prints. */
-export function commandHelp(command: Command): string {
+function commandHelp(command: Command): string {
   const options = [...command.options, ...COMMON].map(optionLine).join("");
   const details = command.details === undefined ? "" : `\n${command.details.trim()}\n`;
   return `Usage: armorer ${command.name} ${command.usage}\n\n${sentence(command.summary)}\n\nOptions:\n${options}${details}`;

@@ -29,7 +29,7 @@ const verbs: readonly Verb[] = [
 export const verbNames: readonly string[] = verbs.map((verb) => verb.name);
 
 /** What `armorer --help` prints. */
-export function overview(): string {
+function overview(): string {
   const lines = verbs.map((verb) => `  ${verb.name.padEnd(10)} ${verb.summary}\n`).join("");
   return `Usage: armorer VERB [OPTION]... [OPERAND]...\n\nAppArmor, end to end.\n\nVerbs:\n${lines}
 \`armorer VERB --help\` tells more. \`armorer --version\` prints the version.

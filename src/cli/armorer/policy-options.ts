@@ -1,6 +1,6 @@
 /** What the verbs that read policy have in common: where it is, what it is for, what to read, with how many threads. */
 import { availableParallelism } from "node:os";
-import type { PolicyFeatures, PolicySettings } from "../../app/index.ts";
+import { defaultPolicySettings, type PolicyFeatures, type PolicySettings } from "../../app/index.ts";
 import { type Outcome, fail, ok } from "../../foundation/basics/index.ts";
 import { type CommandOption, type Invocation, baseDirectory, baseOption } from "./command.ts";
 import { errnoText, fileRefusalText } from "../errno-texts.ts";
@@ -76,18 +76,16 @@ export function policySettings(
   if (!kernel.ok) return kernel;
   const policy = policyFeatures(call, kernel.value, fallback);
   if (!policy.ok) return policy;
-  return ok({
-    base: baseDirectory(call),
-    includePath: call.values("include"),
-    kernelFeatures: kernel.value,
-    policyFeatures: policy.value,
-    overrideAbi: false,
-    namespace: call.value("namespace"),
-    forceComplain: false,
-    readImpliesExec: false,
-    workingDirectory: call.io.workingDirectory,
-    encoding: {},
-  });
+  return ok(
+    defaultPolicySettings({
+      base: baseDirectory(call),
+      includePath: call.values("include"),
+      kernelFeatures: kernel.value,
+      policyFeatures: policy.value,
+      namespace: call.value("namespace"),
+      workingDirectory: call.io.workingDirectory,
+    }),
+  );
 }
 
 /** How many threads; `undefined` for a number that is none. */

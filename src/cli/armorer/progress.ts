@@ -2,7 +2,7 @@ import { displayText } from "../../foundation/text/index.ts";
 import type { CliIo } from "../io.ts";
 
 /** A line on the terminal that says how far a long run has come; nothing anywhere else. */
-export interface Progress {
+interface Progress {
   readonly step: (name: string) => void;
   /** Takes the line away; before anything else is printed. */
   readonly clear: () => void;

@@ -2,7 +2,7 @@
  * The command `aa-remove-unknown` (tools 9.5): unloads what is loaded and stands in no profile file. What other programs
  * load for themselves is left alone unless it is asked for: containers lose their confinement otherwise.
  */
-import { type PolicySettings, fullNames, loadEngine, refusalText, skippedName } from "../../app/index.ts";
+import { defaultPolicySettings, fullNames, loadEngine, refusalText, skippedName } from "../../app/index.ts";
 import type { FileRefusal, FileStorePort, FilesPort, KernelPort } from "../../foundation/ports/index.ts";
 import { compareBytes, displayText } from "../../foundation/text/index.ts";
 import { errnoText } from "../errno-texts.ts";
@@ -79,18 +79,6 @@ function watchReading(files: FileStorePort): {
   };
 }
 
-const SETTINGS: Omit<PolicySettings, "workingDirectory"> = {
-  base: BASE,
-  includePath: [],
-  kernelFeatures: "",
-  policyFeatures: { kind: "default" },
-  overrideAbi: false,
-  namespace: undefined,
-  forceComplain: false,
-  readImpliesExec: false,
-  encoding: {},
-};
-
 /** The names in the profile directory. What cannot be read, or read as policy, may hold any name. */
 async function knownNames(io: CliIo): Promise<Named> {
   const inputs = listInputs([BASE], io);
@@ -107,7 +95,7 @@ async function knownNames(io: CliIo): Promise<Named> {
     if (!bytes.ok) return unknown(path, bytes.error.errno);
     const source = engine.check(
       { path, bytes: bytes.value },
-      { ...SETTINGS, workingDirectory: io.workingDirectory },
+      defaultPolicySettings({ base: BASE, kernelFeatures: "", workingDirectory: io.workingDirectory }),
       files,
     );
     const refused = refusal();

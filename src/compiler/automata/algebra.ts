@@ -1,16 +1,12 @@
 /** Questions to two automata, and new automata from two: all by walking pairs of states. */
 import { fail, invariant, ok, type Outcome } from "../../foundation/basics/index.ts";
-import {
-  CanonicalStates,
-  Int32Vector,
-  type Row,
-  Search,
-  type StateBudget,
-  type StateSource,
-  TableWriter,
-  tablesOf,
-  UNKNOWN,
-} from "../engine/index.ts";
+import { CanonicalStates } from "./core/canonical.ts";
+import { Int32Vector } from "./core/collections.ts";
+import type { Row } from "./core/row.ts";
+import { Search } from "./core/search.ts";
+import { type StateBudget, type StateSource, UNKNOWN } from "./core/states.ts";
+import { TableWriter } from "./core/tables.ts";
+import { tablesOf } from "./engine/javascript.ts";
 import { Pairs } from "./product.ts";
 import type { Dfa, Output, TooManyStates, Witness } from "./types.ts";
 

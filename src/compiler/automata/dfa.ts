@@ -1,5 +1,6 @@
 /** Questions to one automaton. */
-import { Int32Vector, OUT_OF_BAND_SYMBOL } from "../engine/index.ts";
+import { Int32Vector } from "./core/collections.ts";
+import { OUT_OF_BAND_SYMBOL } from "./core/row.ts";
 import type { Dfa, Output, Witness } from "./types.ts";
 import { freeByte } from "./witness-bytes.ts";
 

@@ -1,5 +1,6 @@
 /** Two automata side by side: pairs of states, found breadth first, each once. */
-import { Index, Int32Vector, OUT_OF_BAND_SYMBOL, fold } from "../engine/index.ts";
+import { fold, Index, Int32Vector } from "./core/collections.ts";
+import { OUT_OF_BAND_SYMBOL } from "./core/row.ts";
 import type { Dfa } from "./types.ts";
 import { freeByte } from "./witness-bytes.ts";
 

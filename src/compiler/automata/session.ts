@@ -1,6 +1,7 @@
 /** A compilation session: what callers see of the engine. */
 import { fail, invariant, ok, type Outcome } from "../../foundation/basics/index.ts";
-import { type Engine, openEngine } from "../engine/index.ts";
+import { openEngine } from "./engine/open.ts";
+import type { Engine } from "./engine/types.ts";
 import type { AutomataOptions, AutomataSession, Dfa, Explosion, Term } from "./types.ts";
 
 const MOST_STATES = 2 ** 24 - 2;

@@ -1,5 +1,5 @@
 import type { Brand, Outcome } from "../../foundation/basics/index.ts";
-import type { EngineStatistics, EngineTables } from "../engine/index.ts";
+import type { EngineStatistics, EngineTables } from "./engine/types.ts";
 
 /** What a pattern carries; small dense numbers handed out by the caller (an interning table), from 0. */
 export type Label = number;

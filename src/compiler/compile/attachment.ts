@@ -6,7 +6,7 @@ import type { Explosion, Term } from "../automata/index.ts";
 import type { CompiledAutomaton } from "../compiled/index.ts";
 import { aliasedTexts } from "./aliases.ts";
 import type { OperandKind, RuleContext } from "./context.ts";
-import { BARE_EXEC } from "./exec-type.ts";
+import { BARE_EXEC } from "./exec-types.ts";
 import { nul, sequence } from "./pattern.ts";
 import { packPermissions, numberOutputs } from "./permissions.ts";
 import type { Effect } from "./resolution.ts";
@@ -117,12 +117,16 @@ export function buildAttachment(
   return ok({ dfa: outputs.dfa, permissions, transitions: [], diffEncoded: false, equivalenceClasses });
 }
 
-/** The recipe of that automaton. */
-export function attachmentRecipe(plan: AttachmentPlan, session: EncodingSession, equivalenceClasses: boolean): string {
+/** The build key of that automaton. */
+export function attachmentBuildKey(
+  plan: AttachmentPlan,
+  session: EncodingSession,
+  equivalenceClasses: boolean,
+): string {
   const label = session.effects.label(attaches);
   const values = plan.values.map((value) => session.spelling(value));
-  const ingredients = plan.patterns.map((pattern) => ({ pattern, label }));
-  return session.recipe(["attachment", equivalenceClasses, ...values], ingredients);
+  const patterns = plan.patterns.map((pattern) => ({ pattern, label }));
+  return session.buildKey(["attachment", equivalenceClasses, ...values], patterns);
 }
 
 /** The xmatch length of a plan. */
@@ -134,7 +138,7 @@ export function attachmentLength(plan: AttachmentPlan): number {
  * The xmatch length: the shortest input up to and with the first thing that varies (star, any byte, negated class); what comes
  * behind does not count. ORACLE 5.0.2: `/a?b` has 3, `/*b` has 1, `/{x*,usr}/bin` has 2.
  */
-export function leadLength(node: GlobNode): number {
+function leadLength(node: GlobNode): number {
   switch (node.kind) {
     case "literal":
       return node.bytes.length;

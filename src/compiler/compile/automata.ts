@@ -1,16 +1,22 @@
 /**
- * The automata of a profile. Each is asked for with its recipe and a way to build it, so that whoever compiles may give one that was
+ * The automata of a profile. Each is asked for with its build key and a way to build it, so that whoever compiles may give one that was
  * built before; terms, states and permissions are made only for those that are built.
  */
+import { sentence } from "../../foundation/diagnostics/index.ts";
 import type { Profile } from "../../language/model/index.ts";
 import type { Dfa, Explosion } from "../automata/index.ts";
-import type { CompiledAttachment, CompiledAutomaton, CompiledProfile } from "../compiled/index.ts";
-import { type AttachmentPlan, attachmentLength, attachmentRecipe, buildAttachment } from "./attachment.ts";
-import { type PlacedPattern, reportConflicts } from "./conflicts.ts";
+import {
+  type CompiledAttachment,
+  type CompiledAutomaton,
+  type CompiledProfile,
+  MOST_PACKED_NAMES,
+} from "../compiled/index.ts";
+import { type AttachmentPlan, attachmentLength, attachmentBuildKey, buildAttachment } from "./attachment.ts";
+import { type LabelledEmission, reportConflicts } from "./conflicts.ts";
 import type { Emission, RuleContext } from "./context.ts";
 import type { Effects } from "./effects.ts";
 import { fitsTables } from "./limits.ts";
-import { BARE_EXEC } from "./exec-type.ts";
+import { BARE_EXEC } from "./exec-types.ts";
 import {
   type NumberedOutputs,
   numberOutputs,
@@ -24,9 +30,6 @@ import type { EncodingSession } from "./session.ts";
 import type { ProfileSettings, Settings, Targets } from "./settings.ts";
 import { traceAttachment, traceAutomaton } from "./trace.ts";
 
-/** Names an exec table can hold in the old accept words (compile-semantics 5). */
-const MOST_PACKED_NAMES = 12;
-
 /** The automaton of an attachment; `undefined` when it cannot be built. */
 export function compileAttachment<A extends Targets>(
   plan: AttachmentPlan,
@@ -36,7 +39,7 @@ export function compileAttachment<A extends Targets>(
   const { clock, encoding, equivalenceClasses } = settings;
   const automaton = clock.run("attachment", () =>
     settings.obtain({
-      recipe: () => attachmentRecipe(plan, encoding, equivalenceClasses),
+      buildKey: () => attachmentBuildKey(plan, encoding, equivalenceClasses),
       build: () => {
         const built = buildAttachment(plan, encoding, equivalenceClasses);
         if (built.ok) {
@@ -59,7 +62,7 @@ export function compileAutomata<A extends Targets>(
 ): Pick<CompiledProfile<A>, "file" | "policydb"> | undefined {
   const { clock, encoding } = settings;
   const version = settings.target.permissionTable;
-  const place = (table: Emission["table"]): PlacedPattern[] =>
+  const place = (table: Emission["table"]): LabelledEmission[] =>
     clock.run("patterns", () =>
       emissions
         .filter((emission) => emission.table === table)
@@ -78,19 +81,19 @@ export function compileAutomata<A extends Targets>(
 /** `undefined`: there are no patterns. */
 function obtain<A extends Targets>(
   table: Emission["table"],
-  patterns: readonly PlacedPattern[],
+  patterns: readonly LabelledEmission[],
   settings: ProfileSettings<A>,
   build: () => CompiledAutomaton | undefined,
 ): A | undefined | "failed" {
   if (patterns.length === 0) return undefined;
   const { target, diffEncode, equivalenceClasses, encoding } = settings;
   const about = [table, String(target.permissionTable), diffEncode, equivalenceClasses];
-  const recipe = (): string =>
-    encoding.recipe(
+  const buildKey = (): string =>
+    encoding.buildKey(
       about,
       patterns.map(({ emission: { pattern }, label }) => ({ pattern, label })),
     );
-  return settings.obtain({ recipe: () => settings.clock.run("patterns", recipe), build }) ?? "failed";
+  return settings.obtain({ buildKey: () => settings.clock.run("patterns", buildKey), build }) ?? "failed";
 }
 
 function labelOf(emission: Emission, { effects, isExact }: EncodingSession): ReturnType<Effects["label"]> {
@@ -100,7 +103,7 @@ function labelOf(emission: Emission, { effects, isExact }: EncodingSession): Ret
 }
 
 function buildFile(
-  patterns: readonly PlacedPattern[],
+  patterns: readonly LabelledEmission[],
   context: RuleContext,
   settings: Settings,
 ): CompiledAutomaton | undefined {
@@ -127,7 +130,7 @@ function buildFile(
 }
 
 function buildPolicydb(
-  patterns: readonly PlacedPattern[],
+  patterns: readonly LabelledEmission[],
   context: RuleContext,
   settings: Settings,
 ): CompiledAutomaton | undefined {
@@ -149,7 +152,7 @@ function finish(dfa: Dfa, { target, encoding }: Settings): NumberedOutputs {
 }
 
 /** `dfa`: `undefined` when its rules contradict each other. */
-function tell(patterns: readonly PlacedPattern[], dfa: Dfa | undefined, { encoding, trace }: Settings): void {
+function tell(patterns: readonly LabelledEmission[], dfa: Dfa | undefined, { encoding, trace }: Settings): void {
   if (trace === undefined) return;
   const emissions = patterns.map(({ emission }) => emission);
   trace.automaton(traceAutomaton(emissions, dfa && numberOutputs(dfa, encoding.effects), encoding.effects));
@@ -162,7 +165,7 @@ function writing({
   return { diffEncoded: diffEncode, equivalenceClasses };
 }
 
-function buildDfa(patterns: readonly PlacedPattern[], context: RuleContext, settings: Settings): Dfa | undefined {
+function buildDfa(patterns: readonly LabelledEmission[], context: RuleContext, settings: Settings): Dfa | undefined {
   const { clock, encoding } = settings;
   const terms = clock.run(
     "patterns",
@@ -178,7 +181,7 @@ const MOST_NAMED_RULES = 10;
 
 function reportExplosion(
   explosion: Explosion,
-  patterns: readonly PlacedPattern[],
+  patterns: readonly LabelledEmission[],
   profile: Profile,
   settings: Settings,
 ): void {
@@ -188,13 +191,13 @@ function reportExplosion(
   const known = [...new Set(origins)].filter((origin) => origin !== undefined).slice(0, MOST_NAMED_RULES);
   settings.reporter.report({
     code: "compile/too-many-states",
-    message: `the rules of \`${profile.name}\` multiply to more than ${explosion.limit} states`,
+    message: sentence`the rules of ${{ profile: profile.name }} multiply to more than ${{ limit: explosion.limit }} states`,
     at: profile.origin,
     also: known.map(({ span }) => ({ span, message: "this rule takes part in it" })),
   });
 }
 
 function reportTooManyNames(names: readonly string[], context: RuleContext): void {
-  const message = `${names.length} different exec targets, but this kernel's tables hold ${MOST_PACKED_NAMES}`;
+  const message = sentence`${{ targets: names.length }} different exec targets, but this kernel's tables hold ${{ limit: MOST_PACKED_NAMES }}`;
   context.report({ code: "compile/too-many-targets", message, at: context.profile.origin });
 }

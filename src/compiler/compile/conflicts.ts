@@ -2,14 +2,15 @@
  * Exec conflicts in a finished automaton (compile-semantics 4.5): a state where two winning rules want different transitions is a
  * special output. The input that leads there is the witness, and the rules are found by asking their patterns about it.
  */
-import { decodeBytes, displayText } from "../../foundation/text/index.ts";
+import { sentence } from "../../foundation/diagnostics/index.ts";
+import { decodeBytes } from "../../foundation/text/index.ts";
 import { matches } from "../../language/globs/index.ts";
 import { type Dfa, type Label, type Output, witnesses } from "../automata/index.ts";
 import type { Emission, RuleContext } from "./context.ts";
 import type { EncodingSession } from "./session.ts";
 
 /** A pattern and the label it has in the automaton. */
-export interface PlacedPattern {
+export interface LabelledEmission {
   readonly emission: Emission;
   readonly label: Label;
 }
@@ -21,7 +22,7 @@ const MOST_ASKED = 200;
 /** Reports every pair of rules that conflict somewhere, with the shortest path that shows it, and tells whether there are any. */
 export function reportConflicts(
   dfa: Dfa,
-  patterns: readonly PlacedPattern[],
+  patterns: readonly LabelledEmission[],
   session: EncodingSession,
   context: Pick<RuleContext, "report">,
 ): boolean {
@@ -38,7 +39,7 @@ export function reportConflicts(
     const other = first?.emission.origin;
     context.report({
       code: "compile/exec-conflict",
-      message: `two rules of equal rank want different exec transitions for \`${displayText(path)}\``,
+      message: sentence`two rules of equal rank want different exec transitions for ${{ path }}`,
       at,
       note: "wants another transition",
       also: other === undefined ? [] : [{ span: other.span, message: "than this rule" }],
@@ -66,8 +67,8 @@ function conflictsOf(dfa: Dfa, session: EncodingSession): readonly Conflict[] {
 function findPattern(
   label: Label,
   input: readonly number[],
-  patterns: readonly PlacedPattern[],
-): PlacedPattern | undefined {
+  patterns: readonly LabelledEmission[],
+): LabelledEmission | undefined {
   const bytes = Uint8Array.from(input);
   const candidates = patterns.filter((pattern) => pattern.label === label).slice(0, MOST_ASKED);
   return candidates.find(({ emission }) => matches(emission.pattern, bytes)) ?? candidates[0];

@@ -2,7 +2,7 @@
 import type { CompileTarget } from "../../language/features/index.ts";
 import type { GlobNode } from "../../language/globs/index.ts";
 import type { Operand, Origin, Profile, RuleQualifiers } from "../../language/model/index.ts";
-import type { ExecTypes } from "./exec-type.ts";
+import type { ExecTypes } from "./exec-types.ts";
 import type { Reporter } from "./report.ts";
 import type { Effect } from "./resolution.ts";
 
@@ -13,7 +13,7 @@ export interface Emission {
   readonly priority: number;
   readonly mode: Effect["mode"];
   readonly permissions: number;
-  /** The audit word; of a deny rule the quiet word. */
+  /** Bits to audit; of a deny rule, bits to keep quiet about. */
   readonly audit: number;
   readonly exec?: number;
   /** `undefined`: nobody wrote it. */
@@ -45,23 +45,23 @@ export interface RuleContext {
   readonly operand: (operand: Operand, kind: OperandKind, origin: Origin) => GlobNode | undefined;
 }
 
-/** What the words before a rule mean for its patterns. */
+/** What the qualifiers before a rule mean for its patterns. */
 export interface Prefix {
   readonly priority: number;
   readonly mode: Effect["mode"];
   readonly origin: Origin;
-  /** The audit word of a rule with these bits: `audit` on allowed ones, quiet on denied ones without `audit`. */
-  readonly audited: (word: number) => number;
+  /** The bits to audit of a rule with these bits: `audit` on allowed ones, quiet on denied ones without `audit`. */
+  readonly audited: (bits: number) => number;
 }
 
 /** Reads the qualifiers of a rule. */
 export function prefixOf(rule: RuleQualifiers): Prefix {
   const mode = rule.mode === "implicit" ? "allow" : rule.mode;
   const marked = (mode === "deny") !== rule.audit;
-  return { priority: rule.priority, mode, origin: rule.origin, audited: (word) => (marked ? word : 0) };
+  return { priority: rule.priority, mode, origin: rule.origin, audited: (bits) => (marked ? bits : 0) };
 }
 
-/** Emits one pattern into the policydb automaton whose audit word is as its permissions. */
+/** Emits one pattern into the policydb automaton whose audit bits are its permissions. */
 export function emitPolicydb(context: RuleContext, prefix: Prefix, pattern: GlobNode, permissions: number): void {
   const { priority, mode, origin, audited } = prefix;
   context.emit({ table: "policydb", pattern, priority, mode, permissions, audit: audited(permissions), origin });

@@ -4,9 +4,9 @@
  */
 import { invariant } from "../../foundation/basics/index.ts";
 import type { Label, Output } from "../automata/index.ts";
-import { createExecTypes, type ExecTypes } from "./exec-type.ts";
+import { createExecTypes, type ExecTypes } from "./exec-types.ts";
 import { type Effect, type Resolved, resolveEffects } from "./resolution.ts";
-import { AUDITABLE } from "./words.ts";
+import { AUDITABLE } from "../compiled/index.ts";
 
 export interface Effects {
   readonly execTypes: ExecTypes;

@@ -2,11 +2,12 @@
  * Rules that 5.0.2 merges because they agree in everything but permissions must agree about exec, even where a deny or a
  * priority would decide between them (compile-semantics 1.5, 4.5). Merging itself changes no decision, so only that is checked.
  */
+import { sentence } from "../../foundation/diagnostics/index.ts";
 import type { ChangeProfileRule, FileRule, Rule } from "../../language/model/index.ts";
 import type { RuleContext } from "./context.ts";
-import { execTypeOf, fileWord } from "./rules/file.ts";
-import { changeExecWord, safetyOf } from "./rules/change-profile.ts";
-import { OTHER_SHIFT, X } from "./words.ts";
+import { execTypeOf, fileBits } from "./rules/file.ts";
+import { changeExecBits, safetyOf } from "./rules/change-profile.ts";
+import { OTHER_SHIFT, X } from "../compiled/index.ts";
 
 interface Claim {
   readonly rule: FileRule | ChangeProfileRule;
@@ -20,12 +21,12 @@ export function checkMergedExec(rules: readonly Rule[], context: RuleContext): v
     if (rule.kind === "file" && rule.exec !== undefined) {
       const exec = context.execTypes.intern(execTypeOf(rule, context));
       for (const half of [0, 1]) {
-        if (((fileWord(rule) >>> (half * OTHER_SHIFT)) & X) !== 0) claim({ rule, exec }, `${half} ${fileKey(rule)}`);
+        if (((fileBits(rule) >>> (half * OTHER_SHIFT)) & X) !== 0) claim({ rule, exec }, `${half} ${fileKey(rule)}`);
       }
     } else if (rule.kind === "change_profile") {
       const exec = safetyOf(rule, context);
       for (const half of [0, 1]) {
-        const isAsked = ((changeExecWord(rule) >>> (half * OTHER_SHIFT)) & X) !== 0;
+        const isAsked = ((changeExecBits(rule) >>> (half * OTHER_SHIFT)) & X) !== 0;
         if (isAsked) claim({ rule, exec }, `${half} ${changeKey(rule)}`);
       }
     }
@@ -51,7 +52,7 @@ function reportConflict(first: Claim["rule"], second: Claim["rule"], context: Ru
   const path = second.kind === "file" ? second.path.text : (second.exec?.text ?? "");
   context.report({
     code: "compile/exec-merge-conflict",
-    message: `two rules for \`${path}\` want different exec transitions`,
+    message: sentence`two rules for ${{ path }} want different exec transitions`,
     at: second.origin,
     note: "wants another transition",
     also: [{ span: first.origin.span, message: "than this rule" }],

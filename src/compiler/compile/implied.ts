@@ -5,19 +5,19 @@ import { FilePermission } from "../../language/model/index.ts";
 /** A file access that nobody wrote. */
 export interface ImpliedAccess {
   readonly path: string;
-  /** The file word. ORACLE 5.0.2: for owners only, and w without a (compile-semantics D7). */
-  readonly word: number;
+  /** The packed bits. ORACLE 5.0.2: for owners only, and w without a (compile-semantics D7). */
+  readonly bits: number;
 }
 
 const READ = 0x4;
 const WRITE = 0x2;
 
 const both: readonly ImpliedAccess[] = [
-  { path: "/proc/*/attr/apparmor/", word: READ },
-  { path: "/sys/module/apparmor/parameters/enabled", word: READ },
+  { path: "/proc/*/attr/apparmor/", bits: READ },
+  { path: "/sys/module/apparmor/parameters/enabled", bits: READ },
 ];
-const changes: ImpliedAccess = { path: "/proc/*/attr/{apparmor/,}{current,exec}", word: WRITE };
-const hats: ImpliedAccess = { path: "/proc/[0-9]*/attr/{apparmor/,}current", word: WRITE };
+const changes: ImpliedAccess = { path: "/proc/*/attr/{apparmor/,}{current,exec}", bits: WRITE };
+const hats: ImpliedAccess = { path: "/proc/[0-9]*/attr/{apparmor/,}current", bits: WRITE };
 
 /** The accesses a profile gets because it changes profiles, is a hat, or has hats or children. */
 export function impliedAccesses(profile: Profile, rules: readonly Rule[]): ImpliedAccess[] {

@@ -3,9 +3,11 @@
  * Must not know: bytes of the stream, caches, files, how text was laid out.
  */
 export { applyAliases } from "./aliases.ts";
-export { type ImpliedAccess, withoutAll } from "./implied.ts";
-export { type CompileCodeInfo, compileCodes, type WarningClass } from "./codes.ts";
+export { withoutAll } from "./implied.ts";
+export { compileCodes, type WarningClass } from "./codes.ts";
+export { familiesOf, type ProfileFamily } from "./families.ts";
 export {
+  type CompiledFamily,
   compilePolicy,
   compilePolicyWith,
   type CompileOptions,
@@ -17,9 +19,9 @@ export {
 } from "./policy.ts";
 export { namesInet } from "./rules/network.ts";
 export { mountFlags } from "./rules/mount.ts";
-export { changeExecWord } from "./rules/change-profile.ts";
-export { fileWord, keepsEnvironment } from "./rules/file.ts";
+export { changeExecBits } from "./rules/change-profile.ts";
+export { fileBits, keepsEnvironment } from "./rules/file.ts";
 export { type CompileSession, createCompileSession } from "./session.ts";
-export type { AutomatonRequest, Obtain } from "./settings.ts";
-export type { Trace, TracedAutomaton, TracedPattern, TracedStates, TracedWords } from "./trace.ts";
-export { compileStages, type CompileStage, type CompileTimings } from "./timings.ts";
+export type { Obtain } from "./settings.ts";
+export type { Trace, TracedAutomaton, TracedPattern, TracedStates, TracedBits } from "./trace.ts";
+export type { CompileTimings } from "./timings.ts";

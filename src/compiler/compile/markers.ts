@@ -2,9 +2,11 @@
 import type { CompileTarget } from "../../language/features/index.ts";
 import type { GlobNode } from "../../language/globs/index.ts";
 import type { ProfileMode } from "../../language/model/index.ts";
+import { MediationClass } from "../compiled/index.ts";
 import type { RuleContext } from "./context.ts";
 import { bytes } from "./pattern.ts";
 
+/** Any bit would do: a kernel only asks whether the byte of the class leads anywhere. */
 const MEDIATES = 0x4;
 /** Above and below every priority a user can write. */
 const HIGHEST = 1001;
@@ -19,28 +21,28 @@ export function emitMarker(context: Pick<RuleContext, "emit">, pattern: GlobNode
 /** Emits the markers of every class that kernel and policy know. */
 export function emitMarkers(context: Pick<RuleContext, "emit" | "target">, mode: ProfileMode): void {
   const { target } = context;
-  if (target.userns) emitMarker(context, bytes(0x15), LOWEST);
+  if (target.userns) emitMarker(context, bytes(MediationClass.userns), LOWEST);
   if (mode === "unconfined" || mode === "default_allow") return;
   for (const pattern of highMarkers(target)) emitMarker(context, pattern, HIGHEST);
-  if (target.ioUring) emitMarker(context, bytes(0x16), LOWEST);
+  if (target.ioUring) emitMarker(context, bytes(MediationClass.ioUring), LOWEST);
 }
 
 /** ORACLE 5.0.2: the markers below a network class end in the digit one, not in AF_UNIX (compile-semantics D2). */
 function highMarkers(target: CompileTarget): GlobNode[] {
   const wanted: readonly (readonly [boolean, readonly number[]])[] = [
-    [target.abi > 5, [0x02]],
-    [target.mount, [0x07]],
-    [target.dbus, [0x20]],
-    [target.signal, [0x0a]],
-    [target.ptrace, [0x09]],
-    [target.networkV8, [0x0e]],
-    [target.skb, [0x1e]],
-    [target.unix === "v9", [0x0f]],
-    [target.unix === "v9", [0x0f, 0x00, 0x31]],
-    [target.oldUnixMarker, [0x04]],
-    [target.oldUnixMarker, [0x04, 0x00, 0x31]],
-    [target.posixMqueue, [0x11]],
-    [target.sysvMqueue, [0x12]],
+    [target.abi > 5, [MediationClass.file]],
+    [target.mount, [MediationClass.mount]],
+    [target.dbus, [MediationClass.dbus]],
+    [target.signal, [MediationClass.signal]],
+    [target.ptrace, [MediationClass.ptrace]],
+    [target.networkV8, [MediationClass.networkV8]],
+    [target.skb, [MediationClass.skb]],
+    [target.unix === "v9", [MediationClass.networkV9]],
+    [target.unix === "v9", [MediationClass.networkV9, 0x00, 0x31]],
+    [target.oldUnixMarker, [MediationClass.networkOld]],
+    [target.oldUnixMarker, [MediationClass.networkOld, 0x00, 0x31]],
+    [target.posixMqueue, [MediationClass.posixMqueue]],
+    [target.sysvMqueue, [MediationClass.sysvMqueue]],
   ];
   return wanted.filter(([on]) => on).map(([, values]) => bytes(...values));
 }

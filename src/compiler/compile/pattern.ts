@@ -5,7 +5,7 @@
 import { type ByteSet, type GlobNode } from "../../language/globs/index.ts";
 
 /** A set of bytes from a claim about each. */
-export function byteSet(has: (byte: number) => boolean): ByteSet {
+function byteSet(has: (byte: number) => boolean): ByteSet {
   const set = new Uint32Array(8);
   for (let byte = 0; byte < 256; byte += 1) {
     if (has(byte)) set[byte >> 5] = ((set[byte >> 5] ?? 0) | (1 << (byte & 31))) >>> 0;

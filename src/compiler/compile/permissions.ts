@@ -5,8 +5,16 @@
 import { compareBytes } from "../../foundation/text/index.ts";
 import type { Dfa, Output } from "../automata/index.ts";
 import type { CompiledPermissionEntry, CompiledPermissions } from "../compiled/index.ts";
+import {
+  MAY_CHANGE_PROFILE,
+  MAY_GETATTR,
+  MAY_LOCK,
+  MAY_ONEXEC,
+  noPermissions,
+  QUIET_SHIFT,
+} from "../compiled/index.ts";
 import type { Effects } from "./effects.ts";
-import { execIndex, packExec } from "./exec-type.ts";
+import { execIndex, packExec } from "../compiled/index.ts";
 import type { Resolved } from "./resolution.ts";
 import {
   AUDITABLE,
@@ -18,7 +26,7 @@ import {
   unpackFileHalf,
   unpackPolicydb,
   X,
-} from "./words.ts";
+} from "../compiled/index.ts";
 
 /** An automaton whose outputs are numbered from 0 in order of its states, and what they stand for. */
 export interface NumberedOutputs {
@@ -78,30 +86,12 @@ export function packPermissions(
       return type === undefined ? 0 : packExec(type, names.indexOf(type.name));
     });
     accept[index] = resolved.allow | (owner ?? 0) | ((other ?? 0) << OTHER_SHIFT);
-    accept2[index] = (resolved.audit & AUDITABLE) | ((resolved.quiet & AUDITABLE) << 7);
+    accept2[index] = (resolved.audit & AUDITABLE) | ((resolved.quiet & AUDITABLE) << QUIET_SHIFT);
   }
   return { kind: "packed", accept, accept2 };
 }
 
-const blank: CompiledPermissionEntry = {
-  allow: 0,
-  deny: 0,
-  subtree: 0,
-  cond: 0,
-  kill: 0,
-  complain: 0,
-  prompt: 0,
-  audit: 0,
-  quiet: 0,
-  hide: 0,
-  xindex: 0,
-  tag: 0,
-  label: 0,
-};
-
-/** What the kernel allows in every state: getattr of any path it mediates, and the lock bit elsewhere. */
-const GETATTR = 0x200;
-const LOCK = 0x8000;
+/** The flag word of a state whose permissions are a pair: the owner's, then everybody else's. */
 const FLAG_OWNER_PAIR = 1;
 
 /** A permission table for the file automaton: two entries for each set, the owner's first; the pair at 0 allows nothing. */
@@ -127,13 +117,13 @@ function fileEntry(
   half: 0 | 1,
   indexOfExec: (resolved: Resolved, half: 0 | 1) => number,
 ): CompiledPermissionEntry {
-  if (resolved === undefined) return { ...blank, allow: GETATTR };
-  const unpack = (word: number): number => unpackFileHalf((word >>> (half * OTHER_SHIFT)) & HALF);
-  let allow = unpack(resolved.allow) | GETATTR;
-  if ((resolved.allow & CHANGE_PROFILE) !== 0) allow |= 0x40000000;
-  if ((resolved.allow & ONEXEC) !== 0) allow |= 0x20000000;
+  if (resolved === undefined) return { ...noPermissions, allow: MAY_GETATTR };
+  const unpack = (packed: number): number => unpackFileHalf((packed >>> (half * OTHER_SHIFT)) & HALF);
+  let allow = unpack(resolved.allow) | MAY_GETATTR;
+  if ((resolved.allow & CHANGE_PROFILE) !== 0) allow |= MAY_CHANGE_PROFILE;
+  if ((resolved.allow & ONEXEC) !== 0) allow |= MAY_ONEXEC;
   return {
-    ...blank,
+    ...noPermissions,
     allow,
     prompt: unpack(resolved.prompt) & ~allow,
     audit: unpack(resolved.audit),
@@ -145,11 +135,13 @@ function fileEntry(
 /** A permission table for the policydb automaton: one entry for each set. */
 export function tabulatePolicydb(outputs: NumberedOutputs): CompiledPermissions {
   const { entries, index } = collect(outputs, (resolved) => {
-    if (resolved === undefined) return [{ ...blank, allow: LOCK }];
-    const allow = unpackPolicydb(resolved.allow) | LOCK;
+    if (resolved === undefined) return [{ ...noPermissions, allow: MAY_LOCK }];
+    const allow = unpackPolicydb(resolved.allow) | MAY_LOCK;
     // ORACLE 5.0.2: that more of the input decides is never asked.
     const prompt = unpackPolicydb(resolved.prompt & ~CONTINUE) & ~allow;
-    return [{ ...blank, allow, prompt, audit: unpackPolicydb(resolved.audit), quiet: unpackPolicydb(resolved.quiet) }];
+    return [
+      { ...noPermissions, allow, prompt, audit: unpackPolicydb(resolved.audit), quiet: unpackPolicydb(resolved.quiet) },
+    ];
   });
   return { kind: "table", version: undefined, entries, index, accept2: undefined };
 }

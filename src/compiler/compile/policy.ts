@@ -1,11 +1,11 @@
 /** A whole policy: which features count, which profiles in which order (compile-semantics 6.1, 1.1). */
 import type { Checked, Diagnostic } from "../../foundation/diagnostics/index.ts";
-import { compareBytes } from "../../foundation/text/index.ts";
 import { builtInFeatures, type CompileTarget, type FeatureTree } from "../../language/features/index.ts";
-import type { Policy, Profile } from "../../language/model/index.ts";
-import type { CompiledAutomaton, CompiledPolicy, CompiledProfile } from "../compiled/index.ts";
+import type { Policy } from "../../language/model/index.ts";
+import type { CompiledAutomaton, CompiledProfile } from "../compiled/index.ts";
 import { sortAliases } from "./aliases.ts";
 import { type ExpandedRules, expandRules } from "./expanded.ts";
+import { familiesOf, type ProfileFamily } from "./families.ts";
 import { checkMergedExec } from "./file-merge.ts";
 import { compileProfile, createContext } from "./profile.ts";
 import { createReporter } from "./report.ts";
@@ -43,7 +43,13 @@ export interface CompileOptions {
   readonly now?: (() => number) | undefined;
 }
 
-export interface CompileResult<A = CompiledAutomaton> extends Checked<CompiledPolicy<A>> {
+/** A family and what it was compiled to. */
+export interface CompiledFamily<A = CompiledAutomaton> extends ProfileFamily {
+  /** The profile, then all below it, in stream order. Empty when one of them has an error: a family is never half written. */
+  readonly profiles: readonly CompiledProfile<A>[];
+}
+
+export interface CompileResult<A = CompiledAutomaton> extends Checked<readonly CompiledFamily<A>[]> {
   readonly timings: CompileTimings;
   readonly work: CompileWork;
 }
@@ -64,14 +70,14 @@ const MOST_STATES_32 = 2 ** 24 - 2;
 /**
  * Compiles a resolved policy for a kernel.
  *
- * Shape: profiles in order of namespace and name as written, children behind their parents, as the kernel wants them.
- * Errors: diagnostics. A profile with an error is left out together with its parents and children, never half written.
+ * Shape: families in order of namespace and name as written; in each, children follow their parents, as the kernel wants them.
+ * Errors: diagnostics. A profile with an error leaves its whole family without compiled profiles.
  */
 export function compilePolicy(policy: Policy, options: CompileOptions): CompileResult {
   return compilePolicyWith(({ build }) => build(), policy, options);
 }
 
-/** The same with automata from `obtain`, which may know them by their recipes. */
+/** The same with automata from `obtain`, which may know them by their build keys. */
 export function compilePolicyWith<A extends Targets>(
   obtain: Obtain<A>,
   policy: Policy,
@@ -84,14 +90,14 @@ export function compilePolicyWith<A extends Targets>(
   const settings: ProfileSettings<A> = { ...plain, obtain: counting(obtain, work) };
   const expanded = (): number => plain.encoding.automata.statistics().expanded;
   const before = expanded();
-  const profiles = sortProfiles(policy.profiles, options.namespace).flatMap((profile) => {
-    const told = reporter.diagnostics.length;
-    const family = compileFamily(profile, settings);
-    const broken = reporter.diagnostics.slice(told).some(({ severity }) => severity === "error");
-    return broken ? [] : family;
+  const families = familiesOf(policy, options.namespace).map((family) => {
+    const reported = reporter.diagnostics.length;
+    const profiles = compileFamily(family, settings);
+    const isBroken = reporter.diagnostics.slice(reported).some(({ severity }) => severity === "error");
+    return { ...family, profiles: isBroken ? [] : profiles };
   });
   return {
-    value: { profiles },
+    value: families,
     diagnostics: reporter.diagnostics,
     timings: clock.timings(),
     work: { ...work, states: expanded() - before },
@@ -99,10 +105,10 @@ export function compilePolicyWith<A extends Targets>(
 }
 
 function counting<A extends Targets>(obtain: Obtain<A>, work: { wanted: number; built: number }): Obtain<A> {
-  return ({ recipe, build }) => {
+  return ({ buildKey, build }) => {
     work.wanted += 1;
     return obtain({
-      recipe,
+      buildKey,
       build: () => {
         work.built += 1;
         return build();
@@ -112,16 +118,13 @@ function counting<A extends Targets>(obtain: Obtain<A>, work: { wanted: number; 
 }
 
 /** A profile as it stands before patterns are made of its rules. */
-export interface PlannedProfile extends ExpandedRules {
-  readonly profile: Profile;
-  readonly namespace: string | undefined;
-  /** In order of namespace and name as written. */
+export interface PlannedProfile extends ExpandedRules, ProfileFamily {
   readonly children: readonly PlannedProfile[];
 }
 
 /** What a policy says before it is compiled. */
 export interface PlannedPolicy {
-  /** In order of namespace and name as written. */
+  /** In the order of families. */
   readonly profiles: readonly PlannedProfile[];
   readonly target: CompileTarget;
   /** Rules that cannot be merged. */
@@ -133,33 +136,20 @@ export function planPolicy(policy: Policy, options: CompileOptions): PlannedPoli
   const clock = createStageClock(options.now);
   const reporter = createReporter();
   const settings = createSettings(policy, options, { clock, reporter });
-  const plan = (profile: Profile): PlannedProfile => {
-    const expanded = expandRules(profile, settings.aliases, clock);
-    checkMergedExec(expanded.rules, createContext(profile, settings, []));
-    const children = sortProfiles(profile.children, options.namespace).map(plan);
-    return { ...expanded, profile, namespace: options.namespace ?? profile.namespace, children };
+  const plan = (family: ProfileFamily): PlannedProfile => {
+    const expanded = expandRules(family.profile, settings.aliases, clock);
+    checkMergedExec(expanded.rules, createContext(family.profile, settings, []));
+    return { ...family, ...expanded, children: family.children.map(plan) };
   };
-  const profiles = sortProfiles(policy.profiles, options.namespace).map(plan);
+  const profiles = familiesOf(policy, options.namespace).map(plan);
   return { profiles, target: settings.target, diagnostics: reporter.diagnostics };
 }
 
-function sortProfiles(profiles: readonly Profile[], namespace: string | undefined): readonly Profile[] {
-  const namespaceOf = (profile: Profile): string => namespace ?? profile.namespace ?? "";
-  return profiles.toSorted(
-    (a, b) => compareBytes(namespaceOf(a), namespaceOf(b)) || compareBytes(a.written, b.written),
-  );
-}
-
-/**
- * A profile, then its children in order of namespace and name as written. ORACLE 5.0.2: what a child writes as its namespace stands
- * with it; kernels then take the whole family there, or refuse it when the parent names another.
- */
 function compileFamily<A extends Targets>(
-  profile: Profile,
+  { profile, namespace, children }: ProfileFamily,
   settings: ProfileSettings<A>,
 ): readonly CompiledProfile<A>[] {
-  const compiled = compileProfile(profile, settings.namespace ?? profile.namespace, settings);
-  const children = sortProfiles(profile.children, settings.namespace);
+  const compiled = compileProfile(profile, namespace, settings);
   const below = children.flatMap((child) => compileFamily(child, settings));
   return compiled === undefined ? below : [compiled, ...below];
 }

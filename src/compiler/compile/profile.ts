@@ -1,7 +1,8 @@
 /** One profile, from the model to what the kernel reads, stage by stage (compile-semantics 1.1). */
+import { type Message, sentence } from "../../foundation/diagnostics/index.ts";
 import { type GlobProblem, slashes } from "../../language/globs/index.ts";
 import type { Origin, Profile, Rule } from "../../language/model/index.ts";
-import type { CompiledProfile } from "../compiled/index.ts";
+import { type CompiledProfile, FORCE_COMPLAIN, VERSION_MARKS } from "../compiled/index.ts";
 import { planAttachment } from "./attachment.ts";
 import { compileAttachment, compileAutomata } from "./automata.ts";
 import type { CompileCode } from "./codes.ts";
@@ -76,7 +77,7 @@ function warnAboutProfile(rules: readonly Rule[], context: RuleContext): void {
 /** kernel-abi 2.2. */
 function versionWord({ target, forceComplain }: Settings): number {
   if (target.abi === 5) return 5;
-  return target.abi | (forceComplain ? 0x800 : 0) | 0x2000 | 0x200000;
+  return target.abi | (forceComplain ? FORCE_COMPLAIN : 0) | VERSION_MARKS;
 }
 
 export function createContext(profile: Profile, settings: Settings, emissions: Emission[]): RuleContext {
@@ -96,7 +97,7 @@ export function createContext(profile: Profile, settings: Settings, emissions: E
         return parsed.value;
       }
       const at: Origin = { span: operand.span, includes: origin.includes };
-      const message = `\`${operand.text}\` is not a pattern: ${parsed.error.reason}`;
+      const message = reasoned(operand.text, parsed.error.reason);
       const code = kind === "name" ? "compile/invalid-name-pattern" : problemCodes[parsed.error.kind];
       report({ code, message, at });
       return undefined;
@@ -104,13 +105,19 @@ export function createContext(profile: Profile, settings: Settings, emissions: E
   };
 }
 
+/** The reason is a fact too: the drop-in parser has a line of its own around it. */
+function reasoned(pattern: string, reason: string): Message {
+  const said = sentence`${{ pattern }} is not a pattern: ${reason}`;
+  return { ...said, facts: { ...said.facts, reason } };
+}
+
 function emitAll(rules: readonly Rule[], accesses: readonly ImpliedAccess[], context: RuleContext): void {
   const nowhere = context.profile.origin;
-  for (const { path, word } of accesses) {
+  for (const { path, bits } of accesses) {
     const pattern = context.operand({ text: path, written: path, span: nowhere.span }, "path", nowhere);
     if (pattern === undefined) continue;
     const shared = { table: "file", priority: 0, mode: "allow", audit: 0, origin: undefined } as const;
-    context.emit({ ...shared, pattern, permissions: word });
+    context.emit({ ...shared, pattern, permissions: bits });
   }
   compileRules(rules, context);
   emitMarkers(context, context.profile.flags.mode);

@@ -1,11 +1,16 @@
-import type { Diagnostic, Label } from "../../foundation/diagnostics/index.ts";
+import {
+  createReporter as createAnyReporter,
+  type Diagnostic,
+  type Label,
+  type Message,
+} from "../../foundation/diagnostics/index.ts";
 import type { Origin } from "../../language/model/index.ts";
 import { type CompileCode, compileCodes } from "./codes.ts";
 
 /** What a stage has to say beside the code. */
-export interface Complaint {
+interface Complaint {
   readonly code: CompileCode;
-  readonly message: string;
+  readonly message: string | Message;
   readonly at: Origin;
   /** What to say at the place itself; nothing is fine. */
   readonly note?: string;
@@ -19,25 +24,9 @@ export interface Reporter {
 
 /** Collects diagnostics. The same complaint about the same place is made once. */
 export function createReporter(): Reporter {
-  const diagnostics: Diagnostic[] = [];
-  const seen = new Set<string>();
+  const reporter = createAnyReporter(compileCodes);
   return {
-    diagnostics,
-    report: ({ code, message, at, note, also }) => {
-      const key = `${code} ${at.span.file} ${at.span.start} ${message}`;
-      if (seen.has(key)) return;
-      seen.add(key);
-      const { severity, help } = compileCodes[code];
-      const through = at.includes.map((span): Label => ({ span, message: "included here" }));
-      diagnostics.push({
-        code,
-        severity,
-        message,
-        at: { span: at.span, message: note ?? "" },
-        also: [...(also ?? []), ...through],
-        help,
-        fixes: [],
-      });
-    },
+    diagnostics: reporter.list,
+    report: ({ code, message, at, note = "", also = [] }) => reporter.report(code, at, message, { label: note, also }),
   };
 }

@@ -11,7 +11,7 @@ import {
   uniqueArray,
 } from "fast-check";
 import { type Effect, resolveEffects } from "./resolution.ts";
-import { X_BITS } from "./words.ts";
+import { X_BITS } from "../compiled/index.ts";
 
 const R = 0x10004;
 const W = 0x2800a;

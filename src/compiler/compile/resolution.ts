@@ -3,8 +3,8 @@
  * 4). A pure function of the set. Idea: every label becomes one or two candidates with a rank; ranks are taken from
  * the highest down, and every bit goes to the candidates of the first rank that mentions it.
  */
-import { BARE_EXEC } from "./exec-type.ts";
-import { HALF, MMAP, OTHER_SHIFT, X, X_BITS } from "./words.ts";
+import { BARE_EXEC } from "./exec-types.ts";
+import { HALF, MMAP, OTHER_SHIFT, X, X_BITS } from "../compiled/index.ts";
 
 /** What a pattern carries. */
 export interface Effect {
@@ -14,13 +14,13 @@ export interface Effect {
   /** The pattern has no wildcard (2.5). */
   readonly exact: boolean;
   readonly permissions: number;
-  /** The audit word; of a deny rule the quiet word. */
+  /** Bits to audit; of a deny rule, bits to keep quiet about. */
   readonly audit: number;
   /** Number of the exec type of the halves whose x is set. */
   readonly exec: number;
 }
 
-/** What a state allows. Words are unsigned. */
+/** What a state allows. Bits are unsigned. */
 export interface Resolved {
   readonly table: "file" | "policydb";
   readonly allow: number;

@@ -1,6 +1,12 @@
 /** The parts of a profile record that are no automaton (kernel-abi 3). */
 import type { ProfileFlags, Profile, ProfileMode } from "../../language/model/index.ts";
-import type { CompiledCapabilities, CompiledProfile, CompiledRlimits } from "../compiled/index.ts";
+import {
+  type CompiledCapabilities,
+  type CompiledProfile,
+  type CompiledRlimits,
+  PathFlag,
+  ProfileFlag,
+} from "../compiled/index.ts";
 import type { RuleContext, Scalars } from "./context.ts";
 
 const modeNumber: Readonly<Record<ProfileMode, number>> = {
@@ -32,7 +38,7 @@ type FlagFields =
   | "pathFlags"
   | "identities";
 
-export interface FlagOptions {
+interface FlagOptions {
   readonly complain: boolean;
   readonly upstreamKillSignal: boolean;
   /** The profile asks, whatever its flags say. */
@@ -58,7 +64,10 @@ export function compileFlags(
     kill: killSupported ? flags.killSignal : undefined,
     error: target.error ? flags.error : undefined,
     // 5.0.2 writes the debug bit only when `debug` stands first; it decides nothing.
-    flags: (profile.hat ? 1 : 0) | (flags.debug ? 2 : 0) | (flags.interruptible && target.interruptible ? 8 : 0),
+    flags:
+      (profile.hat ? ProfileFlag.hat : 0) |
+      (flags.debug ? ProfileFlag.debug : 0) |
+      (flags.interruptible && target.interruptible ? ProfileFlag.interruptible : 0),
     mode: options.complain ? modeNumber.complain : written,
     audit: flags.audit ? 1 : 0,
     pathFlags: pathFlags(flags),
@@ -75,11 +84,11 @@ function warnUnsupported(flag: string, is: boolean, profile: Profile, context: R
 /** KERNEL 6.1: without the field deleted files are mediated; with it, it counts as it stands, also when it is 0. */
 function pathFlags(flags: ProfileFlags): number | undefined {
   const bits =
-    (flags.attachDisconnected ? 0x4 : 0) |
-    (flags.chrootRelative ? 0x8 : 0) |
-    (flags.chrootAttach ? 0x10 : 0) |
-    (flags.attachDisconnectedIpc ? 0x20 : 0) |
-    (flags.mediateDeleted ? 0x10000 : 0);
+    (flags.attachDisconnected ? PathFlag.attachDisconnected : 0) |
+    (flags.chrootRelative ? PathFlag.chrootRelative : 0) |
+    (flags.chrootAttach ? PathFlag.chrootAttach : 0) |
+    (flags.attachDisconnectedIpc ? PathFlag.attachDisconnectedIpc : 0) |
+    (flags.mediateDeleted ? PathFlag.mediateDeleted : 0);
   const { namespaceRelative, delegateDeleted, noAttachDisconnected, chrootNoAttach } = flags;
   const written = namespaceRelative || delegateDeleted || noAttachDisconnected || chrootNoAttach;
   return bits === 0 && !written ? undefined : bits;

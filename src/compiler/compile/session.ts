@@ -9,7 +9,7 @@ import { type AutomataSession, createAutomata, type Label, type Term } from "../
 import type { OperandKind } from "./context.ts";
 import { createEffects, type Effects } from "./effects.ts";
 import { effectiveSet } from "./pattern.ts";
-import { createRecipes, type Ingredient } from "./recipe.ts";
+import { createBuildKeys, type LabelledPattern } from "./build-key.ts";
 
 export interface CompileSession {
   /** The pattern of an operand, by its text. */
@@ -22,7 +22,7 @@ export interface CompileSession {
   readonly bytes: () => number;
 }
 
-export interface Encoding {
+interface Encoding {
   /** The old accept words, not a permission table. */
   readonly packed: boolean;
   readonly maxStates: number;
@@ -36,10 +36,10 @@ export interface EncodingSession {
   readonly before: (pattern: GlobNode, next: Term) => Term;
   readonly isExact: (pattern: GlobNode) => boolean;
   readonly automata: AutomataSession;
-  /** A pattern as recipes write it. */
+  /** A pattern as build keys write it. */
   readonly spelling: (pattern: GlobNode) => string;
   /** What an automaton of these patterns is, as a text that means the same in every session; `about`: what becomes of it. */
-  readonly recipe: (about: readonly (string | boolean)[], ingredients: readonly Ingredient[]) => string;
+  readonly buildKey: (about: readonly (string | boolean)[], patterns: readonly LabelledPattern[]) => string;
 }
 
 /** A new session; keep it for as long as profiles that share text are compiled. */
@@ -96,7 +96,7 @@ function createEncodingSession(encoding: Encoding, operands: Operands): Encoding
   const effects = createEffects(encoding.packed);
   const automata = createAutomata({ combine: effects.combine, maxStates: encoding.maxStates });
   const before = createTermBuilder(automata, operands);
-  const { spelling, recipe } = createRecipes(effects, (node) => operands.exact.has(node));
+  const { spelling, buildKey } = createBuildKeys(effects, (node) => operands.exact.has(node));
   return {
     effects,
     automata,
@@ -104,7 +104,7 @@ function createEncodingSession(encoding: Encoding, operands: Operands): Encoding
     spelling,
     isExact: (pattern) => operands.exact.get(pattern) ?? isExact(pattern),
     accepting: (pattern, label) => before(pattern, automata.accept(label)),
-    recipe: (about, ingredients) => recipe([encoding.packed, encoding.maxStates, ...about], ingredients),
+    buildKey: (about, patterns) => buildKey([encoding.packed, encoding.maxStates, ...about], patterns),
   };
 }
 

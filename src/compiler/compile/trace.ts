@@ -5,10 +5,10 @@ import type { Dfa } from "../automata/index.ts";
 import type { AttachmentPlan } from "./attachment.ts";
 import type { Emission, OperandKind } from "./context.ts";
 import type { Effects } from "./effects.ts";
-import { packExec } from "./exec-type.ts";
+import { packExec } from "../compiled/index.ts";
 import type { NumberedOutputs } from "./permissions.ts";
 import type { Effect, Resolved } from "./resolution.ts";
-import { OTHER_SHIFT, X } from "./words.ts";
+import { OTHER_SHIFT, X } from "../compiled/index.ts";
 
 /** Told in the order in which things are made: operands, then of every profile the attachment, files, everything else. */
 export interface Trace {
@@ -29,17 +29,17 @@ export interface TracedAutomaton {
 export interface TracedStates {
   readonly dfa: Dfa;
   /** By output; nothing where nothing is allowed, quieted or asked. */
-  readonly words: readonly (TracedWords | undefined)[];
+  readonly bits: readonly (TracedBits | undefined)[];
 }
 
-/** Words are unsigned and hold exec types as the old encoding does (kernel-abi 7.2). */
+/** Bits are unsigned and hold exec types as the old encoding does (kernel-abi 7.2). */
 export interface TracedPattern extends Pick<Effect, "priority" | "mode" | "permissions" | "audit"> {
   readonly pattern: GlobNode;
   /** `undefined`: nobody wrote it. */
   readonly origin: Origin | undefined;
 }
 
-export interface TracedWords {
+export interface TracedBits {
   readonly allow: number;
   readonly prompt: number;
   readonly audit: number;
@@ -53,7 +53,7 @@ export function traceAttachment({ patterns, values }: AttachmentPlan, dfa: Dfa):
     table: "attachment",
     patterns: patterns.map((pattern) => ({ ...effect, pattern })),
     values,
-    built: { dfa, words: [undefined, { allow: X, prompt: 0, audit: 0, quiet: 0 }] },
+    built: { dfa, bits: [undefined, { allow: X, prompt: 0, audit: 0, quiet: 0 }] },
   };
 }
 
@@ -67,13 +67,13 @@ export function traceAutomaton(
   const named = types.flatMap(({ name, target }) => (target === "named" ? name : []));
   // ORACLE 5.0.2 numbers targets from the last rule on while it compiles, whatever their order in the table will be.
   const names = [...new Set(named.toReversed())];
-  const withExec = (word: number, execs: readonly [number, number]): number => {
+  const withExec = (bits: number, execs: readonly [number, number]): number => {
     const halves = ([0, 1] as const).map((half) => {
-      if (((word >>> (half * OTHER_SHIFT)) & X) === 0) return 0;
+      if (((bits >>> (half * OTHER_SHIFT)) & X) === 0) return 0;
       const type = execTypes.get(execs[half]);
       return packExec(type, names.indexOf(type.name)) << (half * OTHER_SHIFT);
     });
-    return halves.reduce((all, half) => all | half, word) >>> 0;
+    return halves.reduce((all, half) => all | half, bits) >>> 0;
   };
   const [first] = emissions;
   return {
@@ -87,14 +87,14 @@ export function traceAutomaton(
       origin,
     })),
     values: [],
-    built: outputs && { dfa: outputs.dfa, words: outputs.resolved.map((one) => one && wordsOf(one, withExec)) },
+    built: outputs && { dfa: outputs.dfa, bits: outputs.resolved.map((one) => one && bitsOf(one, withExec)) },
   };
 }
 
-function wordsOf(
+function bitsOf(
   { allow, audit, execOther, execOwner, prompt, quiet, table }: Resolved,
-  withExec: (word: number, execs: readonly [number, number]) => number,
-): TracedWords {
+  withExec: (bits: number, execs: readonly [number, number]) => number,
+): TracedBits {
   if (table !== "file") return { allow, prompt, audit, quiet };
   const execs = [execOwner, execOther] as const;
   return { allow: withExec(allow, execs), prompt, audit: withExec(audit, execs), quiet };

@@ -88,14 +88,14 @@ export interface CompiledTags {
 
 /**
  * Transitions as the tables store them, before they are packed: of each state its DEFAULT word, whether that is a state to
- * continue in with the same symbol ("relative") or a target, and its own cells.
+ * continue in with the same symbol ("differential") or a target, and its own cells.
  *
  * Shape: the cells of state s are `symbols[rows[s]..rows[s+1])`, ascending, with `targets` beside them; a symbol is a byte or,
  * with `classes`, a class number; 256 is the out-of-band symbol.
  */
 export interface CompiledLayout {
   readonly defaults: Uint32Array;
-  readonly relative: Uint8Array;
+  readonly differential: Uint8Array;
   readonly rows: Uint32Array;
   readonly symbols: Uint16Array;
   readonly targets: Uint32Array;

@@ -1,18 +1,23 @@
 /** What single kernels refuse in an automaton that can be read (kernel-abi 4.1, 4.3, 5). */
 import { unreachable } from "../../foundation/basics/index.ts";
-import type { CompiledAutomaton, CompiledPermissionEntry, CompiledPermissions } from "../compiled/index.ts";
+import {
+  type AutomatonName,
+  type CompiledAutomaton,
+  type CompiledPermissionEntry,
+  type CompiledPermissions,
+  unpackExec,
+  OTHER_SHIFT,
+  XINDEX_INDEX,
+  XINDEX_TABLE,
+  XINDEX_TYPE,
+} from "../compiled/index.ts";
 import type { Decoding } from "./decoding.ts";
-import { execWord, XINDEX_INDEX, XINDEX_TABLE, XINDEX_TYPE } from "./permissions.ts";
 
 /** Exec targets the oldest kernel has room for. */
 const OLD_TARGETS = 12;
 
 /** Notes on a group just read, at the reader's position. */
-export function noteGroup(
-  decoding: Decoding,
-  group: "xmatch" | "policydb" | "file",
-  automaton: CompiledAutomaton,
-): void {
+export function noteGroup(decoding: Decoding, group: AutomatonName, automaton: CompiledAutomaton): void {
   const { permissions, layout, starts, transitions } = automaton;
   if (layout?.wide === true) decoding.note(group, "32 bit state numbers", ["6.1", "6.12"]);
   if (group !== "file" && starts?.dfaStart !== undefined) {
@@ -47,7 +52,7 @@ function notePacked(decoding: Decoding, group: string, automaton: CompiledAutoma
   if (automaton.layout?.accept2 === undefined)
     decoding.note(kindOf(group), "packed permissions without a second accept table");
   if (group !== "file") return;
-  const words = [...permissions.accept].flatMap((word) => [execWord(word), execWord(word >>> 14)]);
+  const words = [...permissions.accept].flatMap((word) => [unpackExec(word), unpackExec(word >>> OTHER_SHIFT)]);
   if (words.some((word) => isBeyond(word, automaton.transitions.length))) {
     decoding.noteAfterwards("exec-index", "an exec transition names an entry the table does not have");
   }
@@ -80,7 +85,7 @@ export function unreadKind(group: string): "flags-missing" | "policydb" | "end" 
   return group === "policydb" ? "policydb" : "end";
 }
 
-function kindOf(group: string): "xmatch" | "policydb" | "file" {
+function kindOf(group: string): AutomatonName {
   return group === "xmatch" || group === "policydb" ? group : "file";
 }
 

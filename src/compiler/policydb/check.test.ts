@@ -1,8 +1,13 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
 import type { Dfa } from "../automata/index.ts";
-import type { CompiledAutomaton, CompiledPermissionEntry, CompiledProfile } from "../compiled/index.ts";
-import { decodePolicy, encodePolicy, kernelAnswer, noPermissions, validatePolicy } from "./index.ts";
+import {
+  type CompiledAutomaton,
+  type CompiledPermissionEntry,
+  type CompiledProfile,
+  noPermissions,
+} from "../compiled/index.ts";
+import { decodePolicy, encodePolicy, kernelAnswer, validatePolicy } from "./index.ts";
+import { test } from "node:test";
 
 /** `/` leads from the start to a state of output 1. */
 const dfa: Dfa = {

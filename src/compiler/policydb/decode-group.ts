@@ -4,6 +4,7 @@
  *     [tags] [perms [permsv]] [aadfa [start] [dfa_start]] [xtable]
  */
 import type {
+  AutomatonName,
   CompiledAutomaton,
   CompiledPermissionEntry,
   CompiledPermissions,
@@ -17,15 +18,13 @@ import { ELEMENT } from "./reader.ts";
 import { isDeadStateLive, resolveRows, unpackRows } from "./stored-rows.ts";
 import { decodeTables, FLAG_DIFFERENTIAL, type TableSet } from "./table-set.ts";
 
-export type GroupName = "xmatch" | "policydb" | "file";
-
 interface PermissionTable {
   readonly version: number | undefined;
   readonly entries: readonly CompiledPermissionEntry[];
 }
 
 /** Reads a group. Undefined: there is none here, or it is broken (then `decoding.failure` is set). */
-export function readGroup(decoding: Decoding, group: GroupName): CompiledAutomaton | undefined {
+export function readGroup(decoding: Decoding, group: AutomatonName): CompiledAutomaton | undefined {
   const { reader } = decoding;
   const tags = readTags(decoding);
   const table = readPermissionTable(decoding, group);
@@ -62,7 +61,7 @@ export function readGroup(decoding: Decoding, group: GroupName): CompiledAutomat
   return automaton;
 }
 
-function missingKind(group: GroupName): "xmatch" | "policydb-missing" | "end" {
+function missingKind(group: AutomatonName): "xmatch" | "policydb-missing" | "end" {
   if (group === "xmatch") return "xmatch";
   return group === "policydb" ? "policydb-missing" : "end";
 }
@@ -77,7 +76,7 @@ function permissionsOf(
   return { kind: "table", version: table.version, entries: table.entries, index: labels.accept, accept2 };
 }
 
-function readPermissionTable(decoding: Decoding, group: GroupName): PermissionTable | undefined {
+function readPermissionTable(decoding: Decoding, group: AutomatonName): PermissionTable | undefined {
   const { reader } = decoding;
   const broken = "the table of permissions is malformed";
   if (!reader.mark(ELEMENT.STRUCT, "perms")) return undefined;

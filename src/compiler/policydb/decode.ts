@@ -1,9 +1,9 @@
 /** A whole stream: version and namespace headers, profile after profile (kernel-abi 2). */
 import { fail, ok, type Outcome } from "../../foundation/basics/index.ts";
-import type { CompiledPolicy, CompiledProfile } from "../compiled/index.ts";
+import { ABI_MASK, type CompiledPolicy, type CompiledProfile } from "../compiled/index.ts";
 import { readProfile } from "./decode-profile.ts";
 import { Decoding } from "./decoding.ts";
-import { kernelGenerations, type KernelGeneration, type Refusal } from "./refusals.ts";
+import { type KernelGeneration, kernelGenerations, type Refusal } from "./refusals.ts";
 
 /** Why a stream could not be decoded, and what came before the place. */
 export interface DecodeError {
@@ -15,8 +15,6 @@ export interface DecodeOptions {
   /** Expands a zstd frame; without it compressed policy is refused. */
   readonly decompress?: (frame: Uint8Array) => Uint8Array | undefined;
 }
-
-const ABI_MASK = 0x3ff;
 
 /**
  * Decodes a policy stream: any version from 5 to 9, any encoding of permissions and tables.
@@ -49,7 +47,7 @@ export function validatePolicy(
 }
 
 /** Whether the bytes are a compressed policy file (kernel-abi 2.5): a header of 8 bytes and a zstd frame. */
-export function isCompressed(bytes: Uint8Array): boolean {
+function isCompressed(bytes: Uint8Array): boolean {
   return bytes.length >= 12 && bytes[0] === 1 && ZSTD_MAGIC.every((byte, i) => bytes[8 + i] === byte);
 }
 

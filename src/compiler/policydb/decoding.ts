@@ -1,6 +1,6 @@
 /** What a decoding carries along: the reader, the first thing that could not be read, and what single kernels would refuse. */
 import { StreamReader } from "./reader.ts";
-import { kernelGenerations, type KernelGeneration, type Refusal, type RefusalKind } from "./refusals.ts";
+import { type KernelGeneration, kernelGenerations, type Refusal, type RefusalKind } from "./refusals.ts";
 
 /** One walk over one stream. After `failure` is set nothing that was read counts. */
 export class Decoding {

@@ -1,18 +1,16 @@
 /** One automaton with its permissions and exec targets as the group of fields of kernel-abi 4. */
-import type {
-  CompiledAutomaton,
-  CompiledLayout,
-  CompiledPermissionEntry,
-  CompiledPermissions,
-  CompiledTags,
+import { byteClasses, OUT_OF_BAND_SYMBOL, type PlainRows, rowPacker, rowsByClass } from "../automata/index.ts";
+import {
+  type CompiledAutomaton,
+  type CompiledLayout,
+  type CompiledPermissionEntry,
+  type CompiledPermissions,
+  type CompiledTags,
+  wordsOf,
 } from "../compiled/index.ts";
-import { rowPacker } from "../engine/index.ts";
-import { byteClasses, rowsByClass } from "./byte-classes.ts";
-import { packCells, type StoredRows } from "./comb.ts";
+import { packComb } from "./packed-tables.ts";
 import { canonicalTable } from "./permission-table.ts";
-import { wordsOf } from "./permissions.ts";
 import { ELEMENT } from "./reader.ts";
-import { OUT_OF_BAND } from "./stored-rows.ts";
 import { encodeTables, FLAG_DIFFERENTIAL, FLAG_OUT_OF_BAND } from "./table-set.ts";
 import { StreamWriter } from "./writer.ts";
 
@@ -56,11 +54,11 @@ export function encodeAutomaton(automaton: CompiledAutomaton, isXmatch: boolean)
 }
 
 function encodeLayout(layout: CompiledLayout, isFlagged: boolean): Uint8Array {
-  const isRelative = isFlagged || layout.relative.includes(1);
-  const isOutOfBand = layout.symbols.includes(OUT_OF_BAND);
+  const isDifferential = isFlagged || layout.differential.includes(1);
+  const isOutOfBand = layout.symbols.includes(OUT_OF_BAND_SYMBOL);
   return encodeTables({
-    ...packCells(layout),
-    flags: (isRelative ? FLAG_DIFFERENTIAL : 0) | (isOutOfBand ? FLAG_OUT_OF_BAND : 0),
+    ...packComb(layout),
+    flags: (isDifferential ? FLAG_DIFFERENTIAL : 0) | (isOutOfBand ? FLAG_OUT_OF_BAND : 0),
     accept: layout.accept,
     accept2: layout.accept2,
     classes: layout.classes,
@@ -72,15 +70,15 @@ function encodeLayout(layout: CompiledLayout, isFlagged: boolean): Uint8Array {
 /** Our own layout of an automaton; the same automaton always gets the same. */
 function layOut(automaton: CompiledAutomaton, permissions: CompiledPermissions, isXmatch: boolean): CompiledLayout {
   const { dfa } = automaton;
-  const plain: StoredRows = { ...dfa, relative: new Uint8Array(dfa.stateCount) };
+  const plain: PlainRows = { ...dfa, differential: new Uint8Array(dfa.stateCount) };
   const classes = automaton.equivalenceClasses ? byteClasses(dfa) : undefined;
   const rows = classes === undefined ? plain : rowsByClass(plain, classes);
   // KERNEL 7.2: attachments are matched without following chains (kernel-abi D2)
-  const stored = automaton.diffEncoded && !isXmatch ? rowPacker().relativeRows(rows) : rows;
-  const { relative, defaults, symbols, targets } = stored;
+  const stored = automaton.diffEncoded && !isXmatch ? rowPacker().encodeDifferential(rows) : rows;
+  const { differential, defaults, symbols, targets } = stored;
   return {
     defaults,
-    relative,
+    differential,
     rows: stored.rows,
     symbols,
     targets,

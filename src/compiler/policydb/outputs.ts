@@ -3,11 +3,10 @@
  * has that accepts nothing: words 0 and 0, or with a table of owner pairs 0 and 1 (there the dead state and the start state
  * have 0 and 0 all the same; their output is 0 too).
  */
-import type { CompiledAutomaton } from "../compiled/index.ts";
 import type { TableSet } from "./table-set.ts";
 
 /** `accept` and `accept2` by output. */
-export interface OutputWords {
+interface OutputWords {
   readonly outputs: Uint32Array;
   readonly accept: Uint32Array;
   readonly accept2: Uint32Array;
@@ -40,13 +39,4 @@ export function assignOutputs(tables: Pick<TableSet, "accept" | "accept2">, isTa
     accept: Uint32Array.from(words, ([word]) => word),
     accept2: Uint32Array.from(words, ([, word]) => word),
   };
-}
-
-/** The two accept words of a state, as the kernel finds them. */
-export function acceptWords(automaton: CompiledAutomaton, state: number): readonly [accept: number, accept2: number] {
-  const { permissions, dfa } = automaton;
-  const output = dfa.outputs[state] ?? 0;
-  if (output === 0 && state < 2) return [0, 0];
-  if (permissions.kind === "packed") return [permissions.accept[output] ?? 0, permissions.accept2[output] ?? 0];
-  return [permissions.index[output] ?? 0, permissions.accept2?.[output] ?? 0];
 }

@@ -2,8 +2,13 @@
  * The canonical table of permissions: what each used output means, each meaning once, sorted; the meaning of output 0 first.
  * In a file table of version 3 a meaning is a pair, for the owner and for others, in two entries that follow each other.
  */
-import type { CompiledAutomaton, CompiledPermissionEntry, CompiledPermissions } from "../compiled/index.ts";
-import { noPermissions, wordsOf } from "./permissions.ts";
+import {
+  type CompiledAutomaton,
+  type CompiledPermissionEntry,
+  type CompiledPermissions,
+  noPermissions,
+  wordsOf,
+} from "../compiled/index.ts";
 
 type Meaning = readonly CompiledPermissionEntry[];
 

@@ -20,7 +20,7 @@ interface RefusalInfo {
 }
 
 /** Every group of reasons, named after what could not be read. */
-export const refusalTable = {
+const refusalTable = {
   format: { errno: "EPROTONOSUPPORT", info: "invalid profile format" },
   version: { errno: "EPROTONOSUPPORT", info: "unsupported interface version" },
   namespace: { errno: "EPROTONOSUPPORT", info: "invalid namespace name" },

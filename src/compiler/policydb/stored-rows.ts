@@ -2,17 +2,14 @@
  * Between the packed cells of a table set and the rows of an automaton.
  *
  * A table set keeps all transitions of all states in one array of cells: the cell of state s and symbol c is at `base[s] + c` and
- * counts only if its CHECK is s. `unpackRows` gathers the cells of each state (a `CompiledLayout`), still relative where the
+ * counts only if its CHECK is s. `unpackRows` gathers the cells of each state (a `CompiledLayout`), still differential where the
  * tables are. `resolveRows` follows the chains and gives a plain `Dfa`: each state's 256 targets, written as the most frequent
  * target and the exceptions to it, the one form that the automata module gives rows, too.
  */
 import { fail, ok, type Outcome } from "../../foundation/basics/index.ts";
-import type { Dfa } from "../automata/index.ts";
+import { type Dfa, OUT_OF_BAND_SYMBOL } from "../automata/index.ts";
 import type { CompiledLayout } from "../compiled/index.ts";
-import { BASE_INDEX, BASE_OUT_OF_BAND, BASE_RELATIVE, type TableFault, type TableSet } from "./table-set.ts";
-
-/** The symbol of the out-of-band transition. */
-export const OUT_OF_BAND = 256;
+import { BASE_INDEX, BASE_OUT_OF_BAND, BASE_DIFFERENTIAL, type TableFault, type TableSet } from "./table-set.ts";
 
 /** Exceptions one automaton may have when its chains are resolved; real policy stays far below a million. */
 const MAX_EXCEPTIONS = 1 << 23;
@@ -36,7 +33,7 @@ export function unpackRows(tables: TableSet): CompiledLayout {
     for (let cell = 0; cell < next.length; cell += 1) {
       const state = check[cell]!;
       const symbol = symbolOfCell(base[state]!, cell);
-      if (state === 0 || symbol < 0 || (symbol === OUT_OF_BAND) !== wantOutOfBand) continue;
+      if (state === 0 || symbol < 0 || (symbol === OUT_OF_BAND_SYMBOL) !== wantOutOfBand) continue;
       const at = filled[state]!;
       symbols[at] = symbol;
       targets[at] = next[cell]!;
@@ -45,7 +42,7 @@ export function unpackRows(tables: TableSet): CompiledLayout {
   }
   return {
     defaults: defaults.with(0, 0),
-    relative: Uint8Array.from(base, (word, state) => (state === 0 || (word & BASE_RELATIVE) === 0 ? 0 : 1)),
+    differential: Uint8Array.from(base, (word, state) => (state === 0 || (word & BASE_DIFFERENTIAL) === 0 ? 0 : 1)),
     rows,
     symbols,
     targets,
@@ -66,7 +63,7 @@ export function isDeadStateLive({ base, next, check, defaults }: TableSet): bool
 /** The symbol for which a state with this base word would use the cell; -1 for none. */
 function symbolOfCell(word: number, cell: number): number {
   const symbol = cell - (word & BASE_INDEX);
-  if (symbol === -1) return (word & BASE_OUT_OF_BAND) === 0 ? -1 : OUT_OF_BAND;
+  if (symbol === -1) return (word & BASE_OUT_OF_BAND) === 0 ? -1 : OUT_OF_BAND_SYMBOL;
   return symbol > 255 ? -1 : symbol;
 }
 
@@ -133,11 +130,11 @@ class RowCollector {
       const own = at < end ? symbols[at]! : 512;
       const other = under < underEnd ? this.#symbols[under]! : 512;
       if (own <= other) {
-        if (targets[at] !== (own === OUT_OF_BAND ? 0 : common)) this.push(own, targets[at]!);
+        if (targets[at] !== (own === OUT_OF_BAND_SYMBOL ? 0 : common)) this.push(own, targets[at]!);
         at += 1;
         if (own === other) under += 1;
       } else {
-        if (other !== OUT_OF_BAND) this.push(other, this.#targets[under]!);
+        if (other !== OUT_OF_BAND_SYMBOL) this.push(other, this.#targets[under]!);
         under += 1;
       }
     }
@@ -204,8 +201,8 @@ interface Resolving {
  */
 function resolveSparse(layout: CompiledLayout, state: number, { defaults, collector }: Resolving): boolean {
   const target = layout.defaults[state]!;
-  const parent = layout.relative[state] === 0 ? 0 : target;
-  const common = layout.relative[state] === 0 ? target : defaults[target]!;
+  const parent = layout.differential[state] === 0 ? 0 : target;
+  const common = layout.differential[state] === 0 ? target : defaults[target]!;
   if (collector.merge(layout, state, parent, common) < 127) {
     defaults[state] = common;
     return true;
@@ -217,7 +214,7 @@ function resolveSparse(layout: CompiledLayout, state: number, { defaults, collec
 function resolveDense(layout: CompiledLayout, state: number, resolving: Resolving): void {
   const { defaults, collector, table, votes } = resolving;
   const parent = layout.defaults[state]!;
-  if (layout.relative[state] === 0) table.fill(parent);
+  if (layout.differential[state] === 0) table.fill(parent);
   else {
     table.fill(defaults[parent]!);
     collector.overlay(parent, table);
@@ -227,7 +224,7 @@ function resolveDense(layout: CompiledLayout, state: number, resolving: Resolvin
   defaults[state] = common;
   collector.open(state);
   for (let byte = 0; byte < 256; byte += 1) if (table[byte] !== common) collector.push(byte, table[byte]!);
-  if (outOfBand !== 0) collector.push(OUT_OF_BAND, outOfBand);
+  if (outOfBand !== 0) collector.push(OUT_OF_BAND_SYMBOL, outOfBand);
   collector.close(state);
 }
 
@@ -237,14 +234,14 @@ function overlayCells(layout: CompiledLayout, state: number, table: Uint32Array)
   let outOfBand = 0;
   if (classes === undefined) {
     for (let at = rows[state]!; at < rows[state + 1]!; at += 1) {
-      if (symbols[at] === OUT_OF_BAND) outOfBand = targets[at]!;
+      if (symbols[at] === OUT_OF_BAND_SYMBOL) outOfBand = targets[at]!;
       else table[symbols[at]!] = targets[at]!;
     }
     return outOfBand;
   }
   const ofClass = new Int32Array(256).fill(-1);
   for (let at = rows[state]!; at < rows[state + 1]!; at += 1) {
-    if (symbols[at] === OUT_OF_BAND) outOfBand = targets[at]!;
+    if (symbols[at] === OUT_OF_BAND_SYMBOL) outOfBand = targets[at]!;
     else ofClass[symbols[at]!] = targets[at]!;
   }
   for (let byte = 0; byte < 256; byte += 1) {
@@ -263,7 +260,7 @@ function mostFrequent(table: Uint32Array, votes: Uint32Array): number {
   return best;
 }
 
-/** States such that each comes after the one it is relative to. INVARIANT: chains end (checked when tables are decoded). */
+/** States such that each comes after the one it is differential to. INVARIANT: chains end (checked when tables are decoded). */
 function chainOrder(layout: CompiledLayout): Uint32Array {
   const states = layout.defaults.length;
   const order = new Uint32Array(states);
@@ -275,7 +272,7 @@ function chainOrder(layout: CompiledLayout): Uint32Array {
     while (done[state] === 0) {
       pending.push(state);
       done[state] = 1;
-      if (layout.relative[state] !== 0) state = layout.defaults[state]!;
+      if (layout.differential[state] !== 0) state = layout.defaults[state]!;
     }
     for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
       order[count] = next;

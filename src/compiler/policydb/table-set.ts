@@ -20,12 +20,12 @@ export interface TableSet {
   readonly wide: boolean;
 }
 
-export const TABLES_MAGIC = 0x1b5e783d;
+const TABLES_MAGIC = 0x1b5e783d;
 export const FLAG_DIFFERENTIAL = 1;
 export const FLAG_OUT_OF_BAND = 2;
 export const BASE_INDEX = 0x00ffffff;
 export const BASE_OUT_OF_BAND = 0x20000000;
-export const BASE_RELATIVE = 0x80000000;
+export const BASE_DIFFERENTIAL = 0x80000000;
 const BASE_INVALID = 0x5f000000;
 
 const ACCEPT = 1;
@@ -153,7 +153,7 @@ function stateFault(set: TableSet, state: number): string | undefined {
   const index = word & BASE_INDEX;
   if (set.defaults[state]! >= set.base.length) return "has a default that does not exist";
   if ((word & BASE_INVALID) !== 0) return "has unknown bits in its base word";
-  if ((word & BASE_RELATIVE) !== 0 && (set.flags & FLAG_DIFFERENTIAL) === 0)
+  if ((word & BASE_DIFFERENTIAL) !== 0 && (set.flags & FLAG_DIFFERENTIAL) === 0)
     return "is relative, the header does not say so";
   if ((word & BASE_OUT_OF_BAND) !== 0 && ((set.flags & FLAG_OUT_OF_BAND) === 0 || index === 0)) {
     return "has an out-of-band transition that cannot be";
@@ -161,16 +161,16 @@ function stateFault(set: TableSet, state: number): string | undefined {
   return index + 255 >= set.next.length ? "reaches beyond the cells" : undefined;
 }
 
-/** Whether some chain of relative states never ends. Cost: O(states). */
+/** Whether some chain of differential states never ends. Cost: O(states). */
 function hasChainCycle(set: TableSet): boolean {
   const mark = new Uint32Array(set.base.length); // 0 not seen, else the walk that saw it
   for (let start = 0; start < set.base.length; start += 1) {
     let state = start;
-    while (mark[state] === 0 && (set.base[state]! & BASE_RELATIVE) !== 0) {
+    while (mark[state] === 0 && (set.base[state]! & BASE_DIFFERENTIAL) !== 0) {
       mark[state] = start + 1;
       state = set.defaults[state]!;
     }
-    if ((set.base[state]! & BASE_RELATIVE) !== 0 && mark[state] === start + 1) return true;
+    if ((set.base[state]! & BASE_DIFFERENTIAL) !== 0 && mark[state] === start + 1) return true;
   }
   return false;
 }

@@ -1,4 +1,5 @@
 import type { FileId, Span, TextEdit } from "../text/index.ts";
+import type { Facts } from "./message.ts";
 
 export type Severity = "error" | "warning" | "info" | "hint";
 
@@ -20,6 +21,8 @@ export interface Diagnostic {
   readonly code: string;
   readonly severity: Severity;
   readonly message: string;
+  /** What the message names, by the keys that `docs/codes.md` lists: whole, not as it is shown. */
+  readonly facts: Facts;
   /** Look here first. */
   readonly at: Label;
   readonly also: readonly Label[];

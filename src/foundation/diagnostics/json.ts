@@ -1,5 +1,6 @@
 import type { Span } from "../text/index.ts";
 import type { Diagnostic, Severity } from "./diagnostic.ts";
+import type { Facts } from "./message.ts";
 import { type FileReport, findIn, type FindSource, Places, sortDiagnostics } from "./report.ts";
 
 /** Raised when a member changes its meaning or goes away; new members do not raise it. */
@@ -23,6 +24,7 @@ export interface JsonDiagnostic {
   readonly code: string;
   readonly severity: Severity;
   readonly message: string;
+  readonly facts: Facts;
   readonly range: JsonRange;
   readonly label?: string;
   readonly related: readonly { readonly range: JsonRange; readonly message: string }[];
@@ -68,6 +70,7 @@ function jsonDiagnostic(item: Diagnostic, places: Places): JsonDiagnostic {
     code: item.code,
     severity: item.severity,
     message: item.message,
+    facts: item.facts,
     range: range(item.at.span),
     ...(item.at.message === "" ? {} : { label: item.at.message }),
     related: item.also.map((label) => ({ range: range(label.span), message: label.message })),

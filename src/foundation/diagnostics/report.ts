@@ -28,7 +28,7 @@ export function sortDiagnostics(diagnostics: readonly Diagnostic[]): readonly Di
 }
 
 /** A span as people say it. */
-export interface Place {
+interface Place {
   readonly path: string;
   readonly source: SourceFile | undefined;
   readonly start: Position;

@@ -19,7 +19,7 @@ export type Piece =
 
 export type StyledText = readonly Piece[];
 
-export interface StyledOptions {
+interface StyledOptions {
   readonly colors: boolean;
   /** Everything unsafe is escaped. */
   readonly escapes: boolean;

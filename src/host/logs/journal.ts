@@ -11,7 +11,7 @@ import { LineSplitter } from "./lines.ts";
 const PROGRAM = "journalctl";
 
 /** The words after `journalctl`. */
-export function journalArguments(options: LogOptions): readonly string[] {
+function journalArguments(options: LogOptions): readonly string[] {
   return [
     "--output=json",
     "--no-pager",

@@ -79,7 +79,7 @@ const STRUCTURE: ReadonlySet<string> = new Set([
 ]);
 
 /** Rules and limits: what stands in a body and is no structure. */
-export function isRule(item: Item): item is RuleNode | RlimitNode {
+function isRule(item: Item): item is RuleNode | RlimitNode {
   return !STRUCTURE.has(item.kind);
 }
 

@@ -8,7 +8,7 @@ export function newlineOf(text: string): string {
 }
 
 /** The start of the line an offset stands in. */
-export function lineStart(text: string, offset: number): number {
+function lineStart(text: string, offset: number): number {
   return text.lastIndexOf("\n", offset - 1) + 1;
 }
 
@@ -25,10 +25,7 @@ function skipBlanks(text: string, offset: number): number {
 }
 
 /** What stands behind `offset` on its line: nothing, a comment, or more of the language. */
-export function tailOf(
-  text: string,
-  offset: number,
-): { readonly kind: "end" | "comment" | "more"; readonly at: number } {
+function tailOf(text: string, offset: number): { readonly kind: "end" | "comment" | "more"; readonly at: number } {
   const at = skipBlanks(text, offset);
   if (at >= text.length || text[at] === "\n" || text.startsWith("\r\n", at)) return { kind: "end", at };
   const isComment = text[at] === "#" && !/^#include\s/.test(text.slice(at, at + 9));

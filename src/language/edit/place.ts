@@ -16,7 +16,7 @@ export interface NewLine {
   readonly lines: readonly string[];
 }
 
-export type Section = RuleDraft["kind"] | "include" | "local" | "profile" | "other";
+type Section = RuleDraft["kind"] | "include" | "local" | "profile" | "other";
 
 /** The order of sections where a profile does not show one of its own. */
 const ORDER: readonly Section[] = [

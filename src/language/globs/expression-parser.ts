@@ -5,11 +5,11 @@
 import type { ByteSet, GlobNode } from "./tree.ts";
 
 /** Empty set of bytes. */
-export function emptySet(): ByteSet {
+function emptySet(): ByteSet {
   return new Uint32Array(8);
 }
 
-export function addByte(set: ByteSet, byte: number): void {
+function addByte(set: ByteSet, byte: number): void {
   const word = byte >> 5;
   set[word] = ((set[word] ?? 0) | (1 << (byte & 31))) >>> 0;
 }

@@ -10,13 +10,13 @@
 import { type Outcome, fail, ok } from "../../foundation/basics/index.ts";
 import type { GlobProblem } from "./problem.ts";
 
-export interface ExpressionOptions {
+interface ExpressionOptions {
   /** Globs match NUL too: unix addresses and xattr values. */
   readonly nul: boolean;
   readonly reading: "oracle" | "mended";
 }
 
-export interface Expression {
+interface Expression {
   readonly text: string;
   /** Offsets of backslashes that escape nothing. */
   readonly needless: readonly number[];
@@ -209,7 +209,7 @@ class Converter {
 }
 
 /** Whether the backslash at `at` starts one of the value escapes of policy-language 1.9. */
-export function isEscape(source: string, at: number): boolean {
+function isEscape(source: string, at: number): boolean {
   const next = source.charAt(at + 1);
   if (/[0-7aefnrt]/.test(next)) return true;
   if (next === "x") return /[0-9A-Fa-f]/.test(source.charAt(at + 2));

@@ -82,7 +82,7 @@ function classProblem(text: string): GlobProblem {
 }
 
 /** One character below U+0100 for each byte. */
-export function toByteString(text: string): string {
+function toByteString(text: string): string {
   // oxlint-disable-next-line no-control-regex -- all of ASCII is meant
   if (/^[\0-\x7f]*$/.test(text)) return text;
   const bytes = encodeBytes(text);

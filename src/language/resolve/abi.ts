@@ -1,10 +1,11 @@
 /** The policy's feature set (policy-language 3.2): the first `abi` line counts, and only before the first profile. */
+import { sentence } from "../../foundation/diagnostics/index.ts";
 import type { SourceFile } from "../../foundation/text/index.ts";
 import type { Abi, Origin } from "../model/index.ts";
 import type { AbiNode } from "../syntax/index.ts";
 import { absolutePath, type LookUp, whyRefused } from "./includes.ts";
 import type { LoadOptions } from "./options.ts";
-import { quote, type Report } from "./report.ts";
+import { type Report } from "./report.ts";
 
 interface Context {
   readonly origin: Origin;
@@ -49,22 +50,30 @@ function findFile(node: AbiNode, { origin, report, seen, where }: Context): Sour
     const kind = where.session.kind(path);
     if (kind === undefined || kind === "dangling") continue;
     if (seen.has(key) && node.searched) {
-      report("resolve/abi-already-included", origin, `${quote(name)} was included before, so it cannot be the abi`);
+      report(
+        "resolve/abi-already-included",
+        origin,
+        sentence`${{ path: name }} was included before, so it cannot be the abi`,
+      );
       return undefined;
     }
     if (kind === "directory") {
-      report("resolve/abi-unusable", origin, `${quote(name)} is a directory, not a feature file`);
+      report("resolve/abi-unusable", origin, sentence`${{ path: name }} is a directory, not a feature file`);
       return undefined;
     }
     const source = where.session.source(path);
     if (source.ok) return source.value;
     const why = whyRefused(source.error);
     if (why !== undefined) {
-      report("resolve/abi-unusable", origin, `the feature file ${quote(name)} is not read: ${quote(path)} ${why}`);
+      report(
+        "resolve/abi-unusable",
+        origin,
+        sentence`the feature file ${{ path: name }} is not read: ${{ file: path }} ${why}`,
+      );
       return undefined;
     }
     ({ errno } = source.error);
   }
-  report("resolve/abi-not-found", origin, `the feature file ${quote(name)} cannot be opened (${errno})`);
+  report("resolve/abi-not-found", origin, sentence`the feature file ${{ path: name }} cannot be opened (${errno})`);
   return undefined;
 }

@@ -1,7 +1,8 @@
 /** What a body has said so far: rules and children, before variables are expanded. */
+import { sentence } from "../../foundation/diagnostics/index.ts";
 import type { OwnerMask, Operand, Origin, ProfileFlags, Rule, RuleQualifiers, XattrCondition } from "../model/index.ts";
 import type { BlockNode } from "../syntax/index.ts";
-import { quote, type Report } from "./report.ts";
+import { type Report } from "./report.ts";
 import { checkAudit } from "./rules/change-profile.ts";
 import { checkExec, ownerOf } from "./rules/file.ts";
 import { checkPriority, reportAt, type RuleContext } from "./rules/context.ts";
@@ -48,7 +49,7 @@ export function addDraft(siblings: Siblings, draft: Draft, report: Report): void
   const also = [{ span: before.nameOrigin.span, message: "first defined here" }];
   const code = draft.isChild ? "resolve/duplicate-hat" : "resolve/duplicate-profile";
   const what = draft.isChild ? (draft.hat ? "the hat" : "the child profile") : "the profile";
-  report(code, draft.nameOrigin, `${what} ${quote(draft.name)} is defined twice`, { also });
+  report(code, draft.nameOrigin, sentence`${what} ${{ name: draft.name }} is defined twice`, { also });
 }
 
 /** Takes the body of a chosen branch over. ORACLE 5.0.2: resource limits of a branch are lost. */
@@ -80,7 +81,7 @@ export function mergeBlock(into: Body, node: BlockNode, block: Body, context: Ru
     }
     const qualifiers = { ...given, audit: auditInBlock(given, rule) };
     if (rule.mode !== "implicit" && rule.mode !== qualifiers.mode) {
-      const message = `the block makes this \`${rule.mode}\` rule ${qualifiers.mode === "deny" ? "a deny" : "an allow"} rule`;
+      const message = sentence`the block makes this ${{ mode: rule.mode }} rule ${qualifiers.mode === "deny" ? "a deny" : "an allow"} rule`;
       context.report("resolve/block-overrides", rule.origin, message, {
         also: [{ span: node.span, message: "the block" }],
       });

@@ -1,8 +1,9 @@
 /** The value of conditions, as known at that moment (policy-language 2.4). Both sides are always evaluated. */
+import { sentence } from "../../foundation/diagnostics/index.ts";
 import { compareBytes, type Span } from "../../foundation/text/index.ts";
 import type { Origin } from "../model/index.ts";
 import type { ExpressionNode, OperandNode } from "../syntax/index.ts";
-import { quote, type Report } from "./report.ts";
+import { type Report } from "./report.ts";
 import { noImplicit, type VariableTable } from "./variables.ts";
 
 type Comparison = Extract<ExpressionNode, { readonly kind: "comparison" }>;
@@ -40,7 +41,7 @@ function booleanValue(name: string, origin: Origin, { variables, report }: Scope
   const variable = variables.get(name);
   if (variable?.kind === "boolean") return variable.value;
   const what = variable === undefined ? "is not defined" : "is a set of values, not a boolean";
-  report("resolve/boolean-unset", origin, `\`$${name}\` ${what}`);
+  report("resolve/boolean-unset", origin, sentence`${{ variable: `$${name}` }} ${what}`);
   return false;
 }
 
@@ -52,7 +53,11 @@ function isDefined(
 ): boolean {
   const variable = variables.get(node.name);
   if (node.of === "boolean") {
-    report("resolve/defined-boolean", origin, `\`defined $${node.name}\` does not see boolean variables`);
+    report(
+      "resolve/defined-boolean",
+      origin,
+      sentence`${{ condition: `defined $${node.name}` }} does not see boolean variables`,
+    );
   }
   variables.freeze(node.name);
   return variable?.kind === "set";
@@ -61,7 +66,7 @@ function isDefined(
 function literalBoolean(operand: OperandNode, origin: Origin, { report }: Scope): boolean {
   const text = operand.kind === "word" ? operand.value : `@{${operand.name}}`;
   if (operand.kind === "word" && /^(?:true|false)$/i.test(text)) return text.toLowerCase() === "true";
-  report("resolve/boolean-value", origin, `${quote(text)} is neither true nor false`);
+  report("resolve/boolean-value", origin, sentence`${{ value: text }} is neither true nor false`);
   return false;
 }
 
@@ -69,7 +74,11 @@ function valuesOf(operand: OperandNode, scope: Scope): readonly string[] | undef
   if (operand.kind === "word") return [operand.value];
   const origin = { span: operand.span, includes: scope.includes };
   if (scope.variables.get(operand.name)?.kind !== "set") {
-    scope.report("resolve/condition-variable", origin, `\`@{${operand.name}}\` is not defined here`);
+    scope.report(
+      "resolve/condition-variable",
+      origin,
+      sentence`${{ variable: `@{${operand.name}}` }} is not defined here`,
+    );
     return undefined;
   }
   return scope.variables.expandSet(operand.name, origin, { implicit: noImplicit, strict: true });

@@ -1,10 +1,10 @@
 import { compareBytes, type FileId, type SourceFile } from "../../foundation/text/index.ts";
-import { type Diagnostic, sortDiagnostics } from "../../foundation/diagnostics/index.ts";
+import { resolveCodes } from "./codes.ts";
+import { type Diagnostic, createReporter, sentence, sortDiagnostics } from "../../foundation/diagnostics/index.ts";
 import type { Origin, Profile } from "../model/index.ts";
 import { ignoredFileName } from "../tables/index.ts";
 import { loadPolicy } from "./load.ts";
 import type { LoadedPolicy, LoadOptions } from "./options.ts";
-import { quote, Reporter } from "./report.ts";
 import { createResolveSession } from "./session.ts";
 
 /** What the links in `disable/` and `force-complain/` make of a file. They go by the base name alone. */
@@ -59,7 +59,7 @@ export function loadPolicySet(directory: string, options: LoadOptions): PolicySe
 
 /** Profiles, also children, that two enabled files define: the kernel keeps the one loaded last. */
 function findDuplicates(files: readonly PolicyFile[]): readonly Diagnostic[] {
-  const reporter = new Reporter();
+  const reporter = createReporter(resolveCodes);
   const seen = new Map<string, { readonly origin: Origin; readonly path: string }>();
   for (const { path, policy, state } of files) {
     if (state === "disabled") continue;
@@ -67,7 +67,7 @@ function findDuplicates(files: readonly PolicyFile[]): readonly Diagnostic[] {
       const before = seen.get(key);
       if (before === undefined) seen.set(key, { origin: profile.origin, path });
       else if (before.path !== path) {
-        const message = `the profile ${quote(profile.name)} is defined by two files`;
+        const message = sentence`the profile ${{ name: profile.name }} is defined by two files`;
         const also = [{ span: before.origin.span, message: "first defined here" }];
         reporter.report("resolve/duplicate-across-files", profile.origin, message, { also });
       }

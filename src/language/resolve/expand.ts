@@ -1,7 +1,7 @@
 /** Variables in operands: always by alternation, never by more rules (policy-language 3.4). */
 import type { Operand, Origin } from "../model/index.ts";
 import { findReference } from "./references.ts";
-import type { Report } from "./report.ts";
+import { type Report } from "./report.ts";
 import { type ImplicitVariables, reportReference, type VariableTable } from "./variables.ts";
 
 export interface Expander {

@@ -1,14 +1,15 @@
 /** From drafts to profiles: names, attachments and operands are expanded, in the parser's order (policy-language 3.3). */
+import { sentence } from "../../foundation/diagnostics/index.ts";
 import { compareBytes } from "../../foundation/text/index.ts";
 import { checkGlob, slashes } from "../globs/index.ts";
 import type { Operand, Origin, Profile, ProfileFlags, RlimitRule, Rule } from "../model/index.ts";
 import type { Draft } from "./body.ts";
 import { createExpander, type Expander } from "./expand.ts";
 import { mapOperands, type OperandKind } from "./operands.ts";
-import { quote, type Report } from "./report.ts";
+import { type Report } from "./report.ts";
 import { noImplicit, type VariableTable } from "./variables.ts";
 
-export interface FinishContext {
+interface FinishContext {
   readonly variables: VariableTable;
   readonly report: Report;
 }
@@ -85,7 +86,7 @@ function finishFlags(draft: Draft, expander: Expander, report: Report): ProfileF
     if (text === undefined) return undefined;
     const expanded = expander.text(text, draft.nameOrigin);
     if (!expanded.startsWith("/")) {
-      const message = `the path ${quote(expanded)} of a flag does not start with \`/\``;
+      const message = sentence`the path ${{ path: expanded }} of a flag does not start with \`/\``;
       report("resolve/flag-path", draft.nameOrigin, message);
     }
     return slashes(expanded).replace(/\/+$/, "");
@@ -107,10 +108,10 @@ function checkOperand(operand: Operand, { nul }: Pick<OperandKind, "nul">, { inc
   const found = checkGlob(operand.text, { nul });
   const at = { span: operand.span, includes };
   if (found.needlessEscapes.length > 0) {
-    report("resolve/needless-escape", at, `a backslash in ${quote(operand.text)} escapes nothing`);
+    report("resolve/needless-escape", at, sentence`a backslash in ${{ value: operand.text }} escapes nothing`);
   }
   if (found.mended.length > 0) {
-    const message = `apparmor_parser reads the character class in ${quote(operand.text)} as something else`;
+    const message = sentence`apparmor_parser reads the character class in ${{ value: operand.text }} as something else`;
     report("resolve/class-misread", at, message);
   }
 }

@@ -1,4 +1,5 @@
 /** Profile flags (policy-language 2.3.1). */
+import { sentence, type Message } from "../../foundation/diagnostics/index.ts";
 import type { Span } from "../../foundation/text/index.ts";
 import type { ProfileFlags, ProfileMode } from "../model/index.ts";
 import type { FlagsNode, WordNode } from "../syntax/index.ts";
@@ -13,7 +14,7 @@ import {
   signals,
   valueFlags,
 } from "../tables/index.ts";
-import { didYouMean, quote, type Report } from "./report.ts";
+import { didYouMean, type Report } from "./report.ts";
 
 interface Context {
   readonly includes: readonly Span[];
@@ -42,7 +43,7 @@ class FlagReader {
     else if (value !== undefined && valueFlags.includes(name)) this.#readValue(name, value, word);
     else {
       const help = didYouMean(nearestWord(name, [...modeFlags, ...plainFlags, ...valueFlags]));
-      this.#report("resolve/flag-unknown", word, `unknown profile flag ${quote(word.value)}`, { help });
+      this.#report("resolve/flag-unknown", word, sentence`unknown profile flag ${{ flag: word.value }}`, { help });
     }
   }
 
@@ -78,7 +79,7 @@ class FlagReader {
         value,
         signals.map(([signal]) => signal),
       );
-      this.#report("resolve/flag-signal", word, `unknown signal ${quote(value)} for \`kill.signal\``, {
+      this.#report("resolve/flag-signal", word, sentence`unknown signal ${{ signal: value }} for \`kill.signal\``, {
         help: didYouMean(near),
       });
       return undefined;
@@ -90,7 +91,9 @@ class FlagReader {
       value,
       errnos.map(([errno]) => errno),
     );
-    this.#report("resolve/flag-error", word, `unknown error ${quote(value)} for \`error\``, { help: didYouMean(near) });
+    this.#report("resolve/flag-error", word, sentence`unknown error ${{ value }} for \`error\``, {
+      help: didYouMean(near),
+    });
     return undefined;
   }
 
@@ -104,13 +107,18 @@ class FlagReader {
   }
 
   #conflict(first: WordNode, second: WordNode): void {
-    const message = `the flags ${quote(first.value)} and ${quote(second.value)} exclude each other`;
+    const message = sentence`the flags ${{ flag: first.value }} and ${{ other: second.value }} exclude each other`;
     this.#report("resolve/flag-conflict", second, message, {
       also: [{ span: first.span, message: "conflicts with this" }],
     });
   }
 
-  #report(code: Parameters<Report>[0], word: WordNode, message: string, details: Parameters<Report>[3]): void {
+  #report(
+    code: Parameters<Report>[0],
+    word: WordNode,
+    message: string | Message,
+    details: Parameters<Report>[3],
+  ): void {
     this.#context.report(code, { span: word.span, includes: this.#context.includes }, message, details);
   }
 }

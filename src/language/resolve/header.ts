@@ -1,13 +1,14 @@
 /** What stands before the brace of a profile (policy-language 2.3, 3.6). */
+import { sentence } from "../../foundation/diagnostics/index.ts";
 import type { Span } from "../../foundation/text/index.ts";
 import type { Operand, XattrCondition } from "../model/index.ts";
 import type { ConditionGroupNode, ProfileNode, WordNode } from "../syntax/index.ts";
 import type { Body, Draft } from "./body.ts";
 import { checkFlags } from "./flags.ts";
 import { splitName } from "./names.ts";
-import { quote, type Report } from "./report.ts";
+import { type Report } from "./report.ts";
 
-export interface HeaderContext {
+interface HeaderContext {
   readonly includes: readonly Span[];
   readonly report: Report;
   readonly isChild: boolean;
@@ -23,9 +24,9 @@ export function draftProfile(node: ProfileNode, body: Body, context: HeaderConte
   const { name, namespace } = splitName(node, origin, report);
   const nameOrigin = { span: node.name.span, includes };
   if (name.startsWith("/") && !isChild && node.attachment === undefined) {
-    report("resolve/path-as-name", nameOrigin, `the path ${quote(name)} is the name of the profile`);
+    report("resolve/path-as-name", nameOrigin, sentence`the path ${{ name }} is the name of the profile`);
     if (name.includes("//")) {
-      const message = `the profile attaches to ${quote(name.slice(name.lastIndexOf("//") + 2))}, the part behind \`//\``;
+      const message = sentence`the profile attaches to ${{ path: name.slice(name.lastIndexOf("//") + 2) }}, the part behind \`//\``;
       report("resolve/path-name-double-slash", nameOrigin, message);
     }
   }
@@ -49,13 +50,13 @@ function chooseNamespace(written: string | undefined, node: ProfileNode, context
   const at = { span: node.name.span, includes: context.includes };
   if (context.namespace === undefined) {
     if (context.isChild && written !== undefined) {
-      const message = `the whole profile goes into the namespace ${quote(written)} of its child, or the kernel refuses it`;
+      const message = sentence`the whole profile goes into the namespace ${{ namespace: written }} of its child, or the kernel refuses it`;
       context.report("resolve/namespace-of-child", at, message);
     }
     return written;
   }
   if (written !== undefined) {
-    const message = `the namespace ${quote(written)} is replaced by ${quote(context.namespace)}`;
+    const message = sentence`the namespace ${{ namespace: written }} is replaced by ${{ replacement: context.namespace }}`;
     context.report("resolve/namespace-overridden", at, message);
   }
   return context.namespace;
@@ -64,7 +65,7 @@ function chooseNamespace(written: string | undefined, node: ProfileNode, context
 function checkAttachment(word: WordNode | undefined, { includes, report }: HeaderContext): Operand | undefined {
   if (word === undefined) return undefined;
   if (!/^(?:\/|@\{)/.test(word.value)) {
-    const message = `the attachment ${quote(word.value)} does not start with \`/\``;
+    const message = sentence`the attachment ${{ value: word.value }} does not start with \`/\``;
     report("resolve/attachment-start", { span: word.span, includes }, message);
   }
   return { text: word.value, written: word.value, span: word.span };
@@ -78,7 +79,7 @@ function checkXattrs(
   if (xattrs === undefined) return [];
   const at = { span: xattrs.span, includes };
   if (xattrs.name !== "xattrs") {
-    report("resolve/group-name", at, `profiles have no group \`${xattrs.name}=( )\``);
+    report("resolve/group-name", at, sentence`profiles have no group ${{ group: `${xattrs.name}=( )` }}`);
     return [];
   }
   if (isHat) report("resolve/hat-xattrs", at, "a hat takes no xattrs");
@@ -96,7 +97,7 @@ function conditionsOf(group: ConditionGroupNode): readonly XattrCondition[] {
 function checkIdentities(words: readonly WordNode[], { includes, report }: HeaderContext): readonly string[] {
   for (const { span, value } of words) {
     if (value.includes(" ") && !value.startsWith("/")) {
-      report("resolve/identity-space", { span, includes }, `the identity ${quote(value)} holds a blank`);
+      report("resolve/identity-space", { span, includes }, sentence`the identity ${{ value }} holds a blank`);
     }
   }
   return words.map(({ value }) => value);

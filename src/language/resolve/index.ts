@@ -6,14 +6,13 @@ export type { ResolveCodeInfo, WarningClass } from "./code-info.ts";
 export { type ResolveCode, resolveCodes } from "./codes.ts";
 export { loadPolicySet, type PolicyFile, type PolicySet, type PolicyState, policyState } from "./directory.ts";
 export type { FoundInclude } from "./includes.ts";
+export { defaultLimits, type ResolveLimits } from "./limits.ts";
 export { loadPolicy, readPolicy } from "./load.ts";
 export {
-  defaultLimits,
   type LoadedPolicy,
   type LoadInput,
   type LoadOptions,
   type ReadPolicy,
-  type ResolveLimits,
   type SplicedListener,
 } from "./options.ts";
 export type { ListedVariable, VariableList } from "./variables.ts";

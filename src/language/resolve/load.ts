@@ -1,10 +1,12 @@
-import { sortDiagnostics } from "../../foundation/diagnostics/index.ts";
+import { type Reporter, createReporter, sentence, sortDiagnostics } from "../../foundation/diagnostics/index.ts";
+import type { ResolveCode } from "./codes.ts";
+import { resolveCodes } from "./codes.ts";
 import { type SourceFile, sourceFile } from "../../foundation/text/index.ts";
 import { finishProfiles } from "./finish.ts";
 import { absolutePath, type LookUp } from "./includes.ts";
-import { defaultLimits, type LoadedPolicy, type LoadInput, type LoadOptions, type ReadPolicy } from "./options.ts";
+import { defaultLimits } from "./limits.ts";
+import type { LoadedPolicy, LoadInput, LoadOptions, ReadPolicy } from "./options.ts";
 import { tellSpliced } from "./spliced.ts";
-import { quote, Reporter } from "./report.ts";
 import { createResolveSession } from "./session.ts";
 import { Unit, type UnitOptions } from "./unit.ts";
 
@@ -17,7 +19,7 @@ import { Unit, type UnitOptions } from "./unit.ts";
  */
 export function loadPolicy(input: LoadInput, options: LoadOptions): LoadedPolicy {
   const read = readInput(input, options);
-  if (read === undefined) return notFound(input, new Reporter());
+  if (read === undefined) return notFound(input, createReporter(resolveCodes));
   const { reporter, unit } = read;
   const context = { variables: unit.variables, report: reporter.report };
   const profiles = finishProfiles([...unit.drafts.values()], undefined, context);
@@ -37,7 +39,7 @@ export function loadPolicy(input: LoadInput, options: LoadOptions): LoadedPolicy
  */
 export function readPolicy(input: LoadInput, options: LoadOptions): ReadPolicy {
   const read = readInput(input, options);
-  if (read === undefined) return { ...notFound(input, new Reporter()), splice: () => undefined };
+  if (read === undefined) return { ...notFound(input, createReporter(resolveCodes)), splice: () => undefined };
   const { main, reporter, unit, where } = read;
   const diagnostics = sortDiagnostics(reporter.list);
   const files = [...unit.sources.values()].map(({ path }) => path);
@@ -54,7 +56,7 @@ interface Read {
   readonly main: SourceFile;
   readonly where: LookUp;
   readonly unit: Unit;
-  readonly reporter: Reporter;
+  readonly reporter: Reporter<ResolveCode>;
 }
 
 function readInput(input: LoadInput, options: LoadOptions): Read | undefined {
@@ -70,17 +72,17 @@ function readInput(input: LoadInput, options: LoadOptions): Read | undefined {
  * its own, as far as can be seen by its syntax, the unit is read as one stream; that counts unless it is wrong as well.
  */
 function readUnit(main: SourceFile, options: Omit<UnitOptions, "reporter">): Pick<Read, "unit" | "reporter"> {
-  const reporter = new Reporter();
+  const reporter = createReporter(resolveCodes);
   const unit = new Unit({ ...options, reporter });
   unit.read(main);
   if (!unit.needsSplicing && (unit.sources.size === 1 || !hasSyntaxError(reporter))) return { unit, reporter };
-  const again = new Reporter();
+  const again = createReporter(resolveCodes);
   const spliced = new Unit({ ...options, reporter: again });
   spliced.readSpliced(main);
   return unit.needsSplicing || !hasSyntaxError(again) ? { unit: spliced, reporter: again } : { unit, reporter };
 }
 
-function hasSyntaxError(reporter: Reporter): boolean {
+function hasSyntaxError(reporter: Reporter<ResolveCode>): boolean {
   return reporter.list.some(({ code, severity }) => severity === "error" && code.startsWith("syntax/"));
 }
 
@@ -100,11 +102,15 @@ function mainSource(
 
 const noVariables: LoadedPolicy["variables"] = () => ({ definitions: [], get: () => undefined });
 
-function notFound(input: LoadInput, reporter: Reporter): LoadedPolicy {
+function notFound(input: LoadInput, reporter: Reporter<ResolveCode>): LoadedPolicy {
   const path = "path" in input ? input.path : "";
   const source = sourceFile(path, "");
   const span = { file: source.id, start: 0, end: 0 };
-  reporter.report("resolve/file-not-found", { span, includes: [] }, `the policy file ${quote(path)} cannot be read`);
+  reporter.report(
+    "resolve/file-not-found",
+    { span, includes: [] },
+    sentence`the policy file ${{ path }} cannot be read`,
+  );
   const value = { profiles: [], aliases: [], abi: undefined, files: [] };
   return { value, diagnostics: reporter.list, sources: new Map([[source.id, source]]), variables: noVariables };
 }

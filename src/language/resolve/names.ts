@@ -1,9 +1,10 @@
 /** Names of profiles: namespaces, and what may be one (policy-language 3.6). */
+import { sentence } from "../../foundation/diagnostics/index.ts";
 import type { Origin } from "../model/index.ts";
 import type { ProfileNode } from "../syntax/index.ts";
-import { quote, type Report } from "./report.ts";
+import { type Report } from "./report.ts";
 
-export interface ProfileName {
+interface ProfileName {
   readonly namespace: string | undefined;
   /** After escapes, before variables. */
   readonly name: string;
@@ -14,27 +15,27 @@ export function splitName(node: ProfileNode, origin: Origin, report: Report): Pr
   const { value } = node.name;
   const at: Origin = { ...origin, span: node.name.span };
   if (value.startsWith("&")) {
-    report("resolve/name-stacked", at, `the name ${quote(value)} starts with \`&\``);
+    report("resolve/name-stacked", at, sentence`the name ${{ value }} starts with \`&\``);
     return { namespace: undefined, name: value };
   }
   if (!value.startsWith(":")) {
     if (value === "") report("resolve/name-empty", at, "the profile has no name");
     else if (node.keyword === "" && !value.startsWith("/")) {
       const fixes = [{ title: "add `profile`", edits: [insertBefore(at, "profile ")] }];
-      report("resolve/name-start", at, `the name ${quote(value)} needs the keyword \`profile\``, { fixes });
+      report("resolve/name-start", at, sentence`the name ${{ value }} needs the keyword \`profile\``, { fixes });
     }
     return { namespace: undefined, name: value };
   }
   const end = value.indexOf(":", 1);
   if (end < 0) {
-    report("resolve/namespace-unterminated", at, `the namespace in ${quote(value)} is not ended by \`:\``);
+    report("resolve/namespace-unterminated", at, sentence`the namespace in ${{ value }} is not ended by \`:\``);
     return { namespace: value.slice(1), name: "" };
   }
   const namespace = value.slice(1, end);
   const rest = value.slice(end + 1);
   const name = rest.startsWith("//") ? rest.slice(2) : rest;
-  if (namespace === "") report("resolve/namespace-empty", at, `the namespace in ${quote(value)} is empty`);
-  else if (name === "") report("resolve/name-empty", at, `${quote(value)} names a namespace and no profile`);
+  if (namespace === "") report("resolve/namespace-empty", at, sentence`the namespace in ${{ value }} is empty`);
+  else if (name === "") report("resolve/name-empty", at, sentence`${{ value }} names a namespace and no profile`);
   return { namespace, name };
 }
 

@@ -14,7 +14,7 @@ const address: OperandKind = { nul: true, variables: true, pattern: true };
 const literal: OperandKind = { nul: false, variables: false, pattern: true };
 const name: OperandKind = { nul: false, variables: true, pattern: false };
 
-export type Change = (operand: Operand, kind: OperandKind) => Operand;
+type Change = (operand: Operand, kind: OperandKind) => Operand;
 
 /** The rule with `change` done to each of its operands. */
 export function mapOperands(rule: Rule, change: Change): Rule {

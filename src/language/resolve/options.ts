@@ -5,29 +5,9 @@ import type { FeatureTree } from "../features/index.ts";
 import type { Policy } from "../model/index.ts";
 import type { IncludeNode, TokenListener, TokenPlace } from "../syntax/index.ts";
 import type { FoundInclude } from "./includes.ts";
+import type { ResolveLimits } from "./limits.ts";
 import type { ResolveSession } from "./session.ts";
 import type { VariableList } from "./variables.ts";
-
-/** How much a policy may grow before it is refused. */
-export interface ResolveLimits {
-  /** Includes inside includes. */
-  readonly includeDepth: number;
-  /** Bodies, blocks and branches inside each other. */
-  readonly nesting: number;
-  /** Statements and rules read, each time they are included. */
-  readonly items: number;
-  /** Values of one variable; characters that expanding variables makes in all. */
-  readonly values: number;
-  readonly characters: number;
-}
-
-export const defaultLimits: ResolveLimits = {
-  includeDepth: 250,
-  nesting: 300,
-  items: 1_000_000,
-  values: 100_000,
-  characters: 64_000_000,
-};
 
 export interface LoadOptions {
   readonly files: FilesPort;

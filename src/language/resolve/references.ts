@@ -1,5 +1,5 @@
 /** Where a text refers to variables (policy-language 3.4, "Finding references"). */
-export type Reference =
+type Reference =
   | { readonly kind: "variable"; readonly name: string; readonly start: number; readonly end: number }
   /** A comma between the braces: an alternation, and the rest of the text is not looked at. */
   | { readonly kind: "comma"; readonly name: string; readonly start: number; readonly end: number }

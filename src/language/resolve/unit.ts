@@ -3,7 +3,8 @@
  * the abi and duplicates are judged by what is known at that moment. Each file is parsed once on its own; where a file does not
  * stand on its own (1.8), the whole unit is read again as one stream of tokens.
  */
-import type { Diagnostic } from "../../foundation/diagnostics/index.ts";
+import type { ResolveCode } from "./codes.ts";
+import { includeChain, type Diagnostic, type Reporter, sentence } from "../../foundation/diagnostics/index.ts";
 import type { FileId, SourceFile, Span } from "../../foundation/text/index.ts";
 import { fileId } from "../../foundation/text/index.ts";
 import { featureWords, printFeatures, sortFeatures } from "../features/index.ts";
@@ -28,8 +29,8 @@ import { addDraft, type Body, emptyBody, mergeBlock, mergeBranch, type Siblings 
 import { evaluate } from "./conditions.ts";
 import { draftProfile } from "./header.ts";
 import { findInclude, type LookUp } from "./includes.ts";
-import type { LoadOptions, ResolveLimits } from "./options.ts";
-import { quote, type Reporter } from "./report.ts";
+import type { ResolveLimits } from "./limits.ts";
+import type { LoadOptions } from "./options.ts";
 import { checkRule } from "./rules/index.ts";
 import type { RuleContext } from "./rules/context.ts";
 import { checkRlimit } from "./rules/rlimit.ts";
@@ -58,7 +59,7 @@ export interface UnitOptions {
   readonly load: LoadOptions;
   readonly where: LookUp;
   readonly limits: ResolveLimits;
-  readonly reporter: Reporter;
+  readonly reporter: Reporter<ResolveCode>;
 }
 
 export class Unit {
@@ -137,7 +138,11 @@ export class Unit {
     const { report } = this.#options.reporter;
     const origin = this.#origin(item.span, scope);
     if (this.#isFull)
-      report("resolve/too-much", origin, `more than ${this.#options.limits.items} statements and rules`);
+      report(
+        "resolve/too-much",
+        origin,
+        sentence`more than ${{ limit: this.#options.limits.items }} statements and rules`,
+      );
     if (isBodyItem(item)) return this.#bodyItem(item, scope);
     switch (item.kind) {
       case "include":
@@ -195,7 +200,7 @@ export class Unit {
       this.#options.reporter.report(
         "resolve/too-much",
         origin,
-        `more than ${this.#options.limits.nesting} bodies are open`,
+        sentence`more than ${{ limit: this.#options.limits.nesting }} bodies are open`,
       );
       return;
     }
@@ -263,14 +268,14 @@ export class Unit {
     const { report } = this.#options.reporter;
     const origin = { span: alias.at, includes };
     if (alias.from.includes("@{")) {
-      report("resolve/alias-variable", origin, `the alias of ${quote(alias.from)} never applies`);
+      report("resolve/alias-variable", origin, sentence`the alias of ${{ path: alias.from }} never applies`);
     }
     const key = JSON.stringify([alias.from, alias.to]);
     const again = this.#aliasKeys.get(key);
     if (again === undefined) this.#aliasKeys.set(key, alias);
     if (again === undefined) return;
     const also = [{ span: again.at, message: "first written here" }];
-    report("resolve/alias-repeated", origin, `the alias of ${quote(alias.from)} is written twice`, { also });
+    report("resolve/alias-repeated", origin, sentence`the alias of ${{ path: alias.from }} is written twice`, { also });
   }
 
   #abi(node: AbiNode, scope: Scope): void {
@@ -290,7 +295,7 @@ export class Unit {
       reporter.report(
         "resolve/abi-differs",
         origin,
-        `the abi ${quote(node.path.value)} differs from the one that counts`,
+        sentence`the abi ${{ path: node.path.value }} differs from the one that counts`,
         {
           also,
         },
@@ -338,7 +343,7 @@ export class Unit {
       reporter.report(
         "resolve/include-too-deep",
         { ...origin, includes: [] },
-        `more than ${limits.includeDepth} includes are open`,
+        sentence`more than ${{ limit: limits.includeDepth }} includes are open`,
       );
       return [];
     }
@@ -350,18 +355,18 @@ export class Unit {
         return [];
       case "missing":
         if (!node.ifExists) {
-          const message = `the included file ${quote(node.path.value)} cannot be opened (${found.errno})`;
+          const message = sentence`the included file ${{ path: node.path.value }} cannot be opened (${found.errno})`;
           reporter.report("resolve/include-not-found", { ...origin, span: node.path.span }, message);
         }
         return [];
       case "refused": {
-        const message = `the included file ${quote(node.path.value)} is not read: ${quote(found.path)} ${found.why}`;
+        const message = sentence`the included file ${{ path: node.path.value }} is not read: ${{ file: found.path }} ${found.why}`;
         reporter.report("resolve/include-refused", { ...origin, span: node.path.span }, message);
         return [];
       }
       case "bad-directory": {
         const why = found.why === undefined ? "cannot be opened" : `is not read: it ${found.why}`;
-        const message = `${quote(found.path)} in the included directory ${why}`;
+        const message = sentence`${{ path: found.path }} in the included directory ${why}`;
         reporter.report("resolve/include-directory", { ...origin, span: node.path.span }, message);
         return [];
       }
@@ -380,6 +385,5 @@ export class Unit {
 
 function throughIncludes(diagnostic: Diagnostic, includes: readonly Span[]): Diagnostic {
   if (includes.length === 0) return diagnostic;
-  const through = includes.map((span) => ({ span, message: "included here" }));
-  return { ...diagnostic, also: [...diagnostic.also, ...through.toReversed()] };
+  return { ...diagnostic, also: [...diagnostic.also, ...includeChain(includes)] };
 }

@@ -1,12 +1,13 @@
 /** Set and boolean variables: one table for both kinds (policy-language 3.4). Sets are expanded when first used, then frozen. */
+import { asMessage, sentence, type Details, type Message } from "../../foundation/diagnostics/index.ts";
 import { type Outcome, fail, ok } from "../../foundation/basics/index.ts";
 import { compareBytes } from "../../foundation/text/index.ts";
 import type { Origin } from "../model/index.ts";
 import { nearestWord } from "../tables/index.ts";
-import type { ResolveLimits } from "./options.ts";
+import type { ResolveLimits } from "./limits.ts";
 import { findReference } from "./references.ts";
 import type { ResolveCode } from "./codes.ts";
-import { type Details, didYouMean, quote, type Report } from "./report.ts";
+import { didYouMean, type Report } from "./report.ts";
 
 interface Value {
   readonly text: string;
@@ -16,7 +17,7 @@ interface Value {
 /** Why a value cannot be expanded: not said yet. */
 interface Failure {
   readonly code: ResolveCode;
-  readonly message: string;
+  readonly message: string | Message;
   readonly origin: Origin;
   readonly details?: Details;
 }
@@ -51,7 +52,7 @@ export type ListedVariable =
     }
   | { readonly kind: "boolean"; readonly name: string; readonly value: boolean };
 
-export interface Definition {
+interface Definition {
   readonly name: string;
   readonly gone: boolean;
 }
@@ -70,7 +71,7 @@ export interface VariableList {
 /** Variables of a profile, which hide the user's. */
 export type ImplicitVariables = ReadonlyMap<string, string>;
 
-export interface VariableUse {
+interface VariableUse {
   readonly implicit: ImplicitVariables;
   /** A value that cannot be expanded is an error, whatever stands before it. */
   readonly strict?: boolean;
@@ -130,7 +131,11 @@ export class VariableTable {
   assignBoolean(name: string, operator: "=" | "+=" | "?=" | ":=", value: boolean, origin: Origin): void {
     const known = this.#variables.get(name);
     if (operator === "+=") {
-      this.#report("resolve/boolean-append", origin, `\`+=\` cannot be used with the boolean \`$${name}\``);
+      this.#report(
+        "resolve/boolean-append",
+        origin,
+        sentence`\`+=\` cannot be used with the boolean ${{ variable: `$${name}` }}`,
+      );
       return;
     }
     if (this.#mayDefine(`$${name}`, operator, known, origin)) {
@@ -143,10 +148,16 @@ export class VariableTable {
     if (known === undefined || operator === ":=") return true;
     const also = [{ span: known.origin.span, message: "first defined here" }];
     if (operator === "?=") {
-      this.#report("resolve/variable-already-set", origin, `${quote(shown)} is defined, \`?=\` changes nothing`, {
-        also,
-      });
-    } else this.#report("resolve/variable-redefined", origin, `${quote(shown)} is defined twice`, { also });
+      this.#report(
+        "resolve/variable-already-set",
+        origin,
+        sentence`${{ variable: shown }} is defined, \`?=\` changes nothing`,
+        {
+          also,
+        },
+      );
+    } else
+      this.#report("resolve/variable-redefined", origin, sentence`${{ variable: shown }} is defined twice`, { also });
     return false;
   }
 
@@ -154,16 +165,21 @@ export class VariableTable {
     for (const value of values) known.values.push(value);
     if (known.expanded === undefined) return;
     const also = [{ span: known.origin.span, message: "defined here" }];
-    const message = `\`@{${name}}\` was used before, the new values have no effect`;
+    const message = sentence`${{ variable: `@{${name}}` }} was used before, the new values have no effect`;
     this.#report("resolve/variable-frozen", origin, message, { also });
   }
 
   #reportAppend(name: string, known: BooleanVariable | undefined, origin: Origin): void {
     const what = known === undefined ? "is not defined" : "is a boolean";
     const help = known === undefined ? this.#help(name) : undefined;
-    this.#report("resolve/variable-append-undefined", origin, `\`@{${name}}\` ${what}, so nothing can be added`, {
-      help,
-    });
+    this.#report(
+      "resolve/variable-append-undefined",
+      origin,
+      sentence`${{ variable: `@{${name}}` }} ${what}, so nothing can be added`,
+      {
+        help,
+      },
+    );
   }
 
   /**
@@ -186,7 +202,11 @@ export class VariableTable {
       return undefined;
     }
     const also = [{ span: found.value.origin.span, message: `\`@{${name}}\` is defined here` }];
-    const message = `${failure.message}; this value and those behind it are lost`;
+    const { facts, text } = asMessage(failure.message);
+    const message = {
+      text: `${text}; this value and those behind it are lost`,
+      facts: { ...facts, reason: failure.code },
+    };
     this.#report("resolve/variable-value-lost", failure.origin, message, { also });
     return values;
   }
@@ -221,7 +241,7 @@ export class VariableTable {
     const { failure, values } = this.#expandVariable(name, variable, noImplicit);
     // ORACLE 5.0.2: what is listed incomplete does not stay so.
     if (failure !== undefined) variable.expanded = before;
-    return { kind: "set", name, values, problem: failure?.message };
+    return { kind: "set", name, values, problem: failure && asMessage(failure.message).text };
   }
 
   #say({ code, message, origin, details }: Failure): void {
@@ -232,18 +252,28 @@ export class VariableTable {
     const variable = this.#variables.get(name);
     if (variable === undefined) {
       const details = { help: this.#help(name) };
-      return fail({ code: "resolve/variable-undefined", message: `\`@{${name}}\` is not defined`, origin, details });
+      return fail({
+        code: "resolve/variable-undefined",
+        message: sentence`${{ variable: `@{${name}}` }} is not defined`,
+        origin,
+        details,
+      });
     }
     if (variable.kind === "set") return ok(variable);
     const details = { also: [{ span: variable.origin.span, message: "defined here" }] };
-    return fail({ code: "resolve/variable-boolean", message: `\`@{${name}}\` is a boolean variable`, origin, details });
+    return fail({
+      code: "resolve/variable-boolean",
+      message: sentence`${{ variable: `@{${name}}` }} is a boolean variable`,
+      origin,
+      details,
+    });
   }
 
   /** Expands value by value, in byte order; the first that cannot be expanded ends it. */
   #expandVariable(name: string, variable: SetVariable, implicit: ImplicitVariables): Expansion {
     if (variable.expanded !== undefined) return variable.expanded;
     if (variable.expanding) {
-      const message = `\`@{${name}}\` contains itself`;
+      const message = sentence`${{ variable: `@{${name}}` }} contains itself`;
       return { values: [], failure: { code: "resolve/variable-recursive", message, origin: variable.origin } };
     }
     if (this.#depth === DEEPEST) return { values: [], failure: this.#tooLarge(name, variable.origin) };
@@ -271,7 +301,7 @@ export class VariableTable {
   }
 
   #tooLarge(name: string, origin: Origin): Failure {
-    const message = `\`@{${name}}\` has more than ${this.#limits.values} values, is too long or nested too deep`;
+    const message = sentence`${{ variable: `@{${name}}` }} has more than ${{ limit: this.#limits.values }} values, is too long or nested too deep`;
     return { code: "resolve/variable-too-large", message, origin };
   }
 
@@ -305,7 +335,7 @@ export class VariableTable {
     if (!found.ok) {
       const { details } = found.error;
       if (found.error.code !== "resolve/variable-undefined") return found;
-      const message = `\`@{${name}}\`, which the value ${quote(value.text)} needs, is not defined`;
+      const message = sentence`${{ variable: `@{${name}}` }}, which the value ${{ value: value.text }} needs, is not defined`;
       const code = "resolve/variable-value-undefined";
       return fail({ code, message, origin: value.origin, ...(details && { details }) });
     }
@@ -319,7 +349,11 @@ function lengthOf(texts: readonly string[]): number {
 }
 
 function malformed(name: string, origin: Origin): Failure {
-  return { code: "resolve/variable-name", message: `${quote(`@{${name}}`)} is no name of a variable`, origin };
+  return {
+    code: "resolve/variable-name",
+    message: sentence`${{ variable: `@{${name}}` }} is no name of a variable`,
+    origin,
+  };
 }
 
 /** Says what is wrong with a reference that is none. */
@@ -332,7 +366,7 @@ export function reportReference(
     const { code, message } = malformed(reference.name, origin);
     report(code, origin, message);
   } else {
-    const message = `${quote(`@{${reference.name}}`)} is an alternation, and variables behind it are not expanded`;
+    const message = sentence`${{ variable: `@{${reference.name}}` }} is an alternation, and variables behind it are not expanded`;
     report("resolve/variable-comma", origin, message);
   }
 }

@@ -4,7 +4,7 @@ import { K } from "./kinds.ts";
 import { parseGroup, parseList } from "./rules/conditions.ts";
 import type { FlagsNode, ProfileNode, WordNode } from "./tree.ts";
 
-export type Header = Pick<ProfileNode, "keyword" | "name" | "attachment" | "xattrs" | "identities" | "flags">;
+type Header = Pick<ProfileNode, "keyword" | "name" | "attachment" | "xattrs" | "identities" | "flags">;
 
 /** A header under construction: what was read before it failed is still worth having. */
 export interface PartialHeader {

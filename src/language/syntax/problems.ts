@@ -1,19 +1,18 @@
 /** The diagnostics of this module: made here and nowhere else. */
-import type { Diagnostic, Fix, Label } from "../../foundation/diagnostics/index.ts";
+import {
+  type Details,
+  type Diagnostic,
+  type Fix,
+  makeDiagnostic,
+  type Message,
+  sentence,
+} from "../../foundation/diagnostics/index.ts";
 import { displayText, type SourceFile, type Span } from "../../foundation/text/index.ts";
 import { type SyntaxCode, syntaxCodes } from "./codes.ts";
 import type { Failure } from "./cursor.ts";
 import { K } from "./kinds.ts";
 import { limits } from "./limits.ts";
 import type { LexicalError } from "./scanner.ts";
-
-/** What goes with a message; all of it may be left out. */
-export interface Details {
-  readonly label?: string;
-  readonly also?: readonly Label[];
-  readonly help?: string;
-  readonly fixes?: readonly Fix[];
-}
 
 /** Collects diagnostics, up to a limit. */
 export class Problems {
@@ -23,14 +22,14 @@ export class Problems {
     return this.list.length > limits.diagnostics;
   }
 
-  report(code: SyntaxCode, span: Span, message: string, details: Details = {}): void {
+  report(code: SyntaxCode, span: Span, message: string | Message, details: Details = {}): void {
     if (this.isFull) return;
     if (this.list.length === limits.diagnostics) {
       this.list.push(
         diagnostic(
           "syntax/too-many-problems",
           span,
-          `more than ${limits.diagnostics} problems; the rest is not read`,
+          sentence`more than ${{ limit: limits.diagnostics }} problems; the rest is not read`,
           {},
         ),
       );
@@ -41,16 +40,9 @@ export class Problems {
 }
 
 /** One diagnostic of this module. */
-export function diagnostic(code: SyntaxCode, span: Span, message: string, details: Details): Diagnostic {
-  return {
-    code,
-    severity: syntaxCodes[code].severity,
-    message,
-    at: { span, message: details.label ?? "" },
-    also: details.also ?? [],
-    help: details.help ?? undefined,
-    fixes: details.fixes ?? [],
-  };
+export function diagnostic(code: SyntaxCode, span: Span, message: string | Message, details: Details): Diagnostic {
+  // What the grammar wanted stands in the message; the code's own help would say it again in general.
+  return { ...makeDiagnostic(syntaxCodes, code, { span, includes: [] }, message, details), help: details.help };
 }
 
 /** A fix of one edit. */
@@ -71,12 +63,18 @@ export function describeFailure(failure: Failure): string {
   return quoteText(failure.source.text.slice(failure.start, failure.end));
 }
 
+function expectedMessage(failure: Failure): Message {
+  const found = failure.kind === K.end ? "" : failure.source.text.slice(failure.start, failure.end);
+  return {
+    text: `expected ${failure.expected}, found ${describeFailure(failure)}`,
+    facts: { expected: failure.expected, found },
+  };
+}
+
 /** The message for a token that does not fit. */
 export function reportUnexpected(problems: Problems, failure: Failure): void {
   const span = { file: failure.source.id, start: failure.start, end: failure.end };
-  problems.report("syntax/unexpected", span, `expected ${failure.expected}, found ${describeFailure(failure)}`, {
-    label: `expected ${failure.expected}`,
-  });
+  problems.report("syntax/unexpected", span, expectedMessage(failure), { label: `expected ${failure.expected}` });
 }
 
 /** The message for text that is no token; `mode` is the scanner's. */
@@ -98,7 +96,7 @@ export function reportLexical(problems: Problems, failure: Failure, error: Lexic
       problems.report("syntax/unclosed-string", span, "the double quote is never closed", {});
       return;
     case "jam":
-      problems.report("syntax/not-a-number", span, `expected ${failure.expected}, found ${describeFailure(failure)}`);
+      problems.report("syntax/not-a-number", span, expectedMessage(failure));
       return;
     case "character":
       reportCharacter(problems, failure, span);

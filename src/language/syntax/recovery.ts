@@ -15,7 +15,7 @@ export interface Resync {
   readonly opens: boolean;
 }
 
-export interface Broken {
+interface Broken {
   readonly text: string;
   /** Where the item starts, where the token is that did not fit, and where it ends. */
   readonly start: number;

@@ -1,4 +1,5 @@
 /** Says what is wrong with an item and finds where to go on behind it. */
+import { sentence } from "../../foundation/diagnostics/index.ts";
 import type { Span } from "../../foundation/text/index.ts";
 import { nearestWord } from "../tables/index.ts";
 import type { Cursor, Failure, Mark } from "./cursor.ts";
@@ -6,7 +7,7 @@ import type { Frame } from "./frames.ts";
 import { firstSignificant, K } from "./kinds.ts";
 import { limits } from "./limits.ts";
 import { isQualifier } from "./prefix.ts";
-import { describeFailure, fixOf, type Problems, quoteText, reportLexical, reportUnexpected } from "./problems.ts";
+import { describeFailure, fixOf, type Problems, reportLexical, reportUnexpected } from "./problems.ts";
 import type { StopReason } from "./reader.ts";
 import { gluedBrace, type Resync, resync, standingBrace, startsLine } from "./recovery.ts";
 import { ENDS_BEFORE_PATH } from "./rules/file.ts";
@@ -39,7 +40,7 @@ export class Recovery {
     const next = this.#find(mark, failure, false);
     if (!this.#reportString(mark, failure) && !this.#unknown.has(word.text)) {
       this.#unknown.add(word.text);
-      this.#problems.report("syntax/unknown-rule", word.span, `no rule starts with ${quoteText(word.text)}`, {
+      this.#problems.report("syntax/unknown-rule", word.span, sentence`no rule starts with ${{ word: word.text }}`, {
         also: [{ span: spanOf(failure), message: `expected ${failure.expected}` }],
         help: helpFor(word),
       });
@@ -127,10 +128,18 @@ export class Recovery {
   #openBare(mark: Mark, failure: Failure): "bare" {
     const { after, start } = failure;
     const span = { file: mark.source.id, start: Math.max(after - 1, mark.start), end: after };
-    this.#problems.report("syntax/unexpected", span, `expected ${failure.expected} before the end of the line`, {
-      label: "expected `{` behind this",
-      fixes: [fixOf("open the body", mark.source, after, " {")],
-    });
+    this.#problems.report(
+      "syntax/unexpected",
+      span,
+      {
+        text: `expected ${failure.expected} before the end of the line`,
+        facts: { expected: failure.expected, found: "" },
+      },
+      {
+        label: "expected `{` behind this",
+        fixes: [fixOf("open the body", mark.source, after, " {")],
+      },
+    );
     this.#cursor.reader.resume(start);
     this.#cursor.failure = undefined;
     return "bare";
@@ -140,9 +149,17 @@ export class Recovery {
     const { source, stoppedAt } = this.#cursor.reader;
     const span = { file: source.id, start: stoppedAt, end: stoppedAt };
     if (reason === "too-large")
-      this.#problems.report("syntax/too-large", span, `more than ${limits.tokens} words and signs in one text`);
+      this.#problems.report(
+        "syntax/too-large",
+        span,
+        sentence`more than ${{ limit: limits.tokens }} words and signs in one text`,
+      );
     if (reason === "too-deep")
-      this.#problems.report("syntax/too-deep", span, `more than ${limits.depth} levels are open at once`);
+      this.#problems.report(
+        "syntax/too-deep",
+        span,
+        sentence`more than ${{ limit: limits.depth }} levels are open at once`,
+      );
   }
 
   /** What the end of the text brings to light. */

@@ -21,7 +21,7 @@ export interface FilePermissions {
   readonly deprecated: readonly string[];
 }
 
-export type FilePermissionsProblem =
+type FilePermissionsProblem =
   | { readonly kind: "unknown-letter"; readonly at: number }
   | { readonly kind: "append-and-write" }
   | { readonly kind: "two-exec-modes"; readonly at: number; readonly first: string; readonly second: string };

@@ -1,5 +1,5 @@
 /**
- * Names that no tool takes for policy when it reads a directory: what editors and package managers leave (policy-language 3.1, tools.md
+ * Names that no tool takes for policy when it reads a directory: what editors and package managers leave (policy-language 3.1, tools
  * 2.3). `loudly`: it is told that they are passed over.
  */
 const suffixes: readonly (readonly [suffix: string, how: IgnoredHow])[] = [
@@ -17,7 +17,7 @@ const suffixes: readonly (readonly [suffix: string, how: IgnoredHow])[] = [
   ["~", "loudly"],
 ];
 
-export type IgnoredHow = "silently" | "loudly";
+type IgnoredHow = "silently" | "loudly";
 
 /**
  * Whether a directory's entry is passed over, and how.

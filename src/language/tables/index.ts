@@ -15,15 +15,13 @@ export {
   type ExecMode,
   FilePermission,
   type FilePermissions,
-  type FilePermissionsProblem,
   parseFilePermissions,
   printExecMode,
   printFilePermissions,
 } from "./file-permissions.ts";
 export { flagConflicts, modeFlags, plainFlags, valueFlags } from "./flags.ts";
-export { type IgnoredHow, ignoredFileName, isDubiousFileName } from "./ignored-names.ts";
-export { ruleKeywords } from "./keywords.ts";
-export { isMountWord, MountFlag, type MountOption, type MountWord, mountOptions } from "./mount.ts";
+export { ignoredFileName, isDubiousFileName } from "./ignored-names.ts";
+export { isMountWord, MountFlag, type MountWord, mountOptions } from "./mount.ts";
 export { nearestWord } from "./nearest.ts";
 export {
   familyName,
@@ -33,7 +31,6 @@ export {
   isUnixType,
   type NetworkType,
   networkTypes,
-  type ProtocolWord,
   protocolWords,
   socketFamilies,
   type SocketFamily,
@@ -58,12 +55,4 @@ export {
   sizeUnits,
   timeUnits,
 } from "./rlimits.ts";
-export {
-  isSignalName,
-  realTimeBase,
-  realTimeLast,
-  type SignalName,
-  signalName,
-  signalNumber,
-  signals,
-} from "./signals.ts";
+export { isSignalName, type SignalName, signalName, signalNumber, signals } from "./signals.ts";

@@ -2,7 +2,7 @@
  * Option words of mount rules and the flags they set or clear. Source: mount(2) and linux/mount.h for the bits,
  * apparmor.d(5) "Mount rules" for the words (policy-language 2.6.8).
  */
-export interface MountOption {
+interface MountOption {
   readonly set: number;
   readonly clear: number;
 }

@@ -99,7 +99,7 @@ export function isUnixType(text: string): text is UnixType {
 }
 
 /** Protocol words of network rules: the families they go with and the socket type they mean. `number` is IPPROTO_*. */
-export interface ProtocolWord {
+interface ProtocolWord {
   readonly families: readonly string[];
   readonly type: string;
   readonly number: number;

@@ -44,9 +44,9 @@ export const signals = [
 export type SignalName = (typeof signals)[number][0] | `rtmin+${number}`;
 
 /** `rtmin+N` has the number `realTimeBase + N`. */
-export const realTimeBase = 128;
+const realTimeBase = 128;
 /** The largest N of `rtmin+N`. */
-export const realTimeLast = 32;
+const realTimeLast = 32;
 
 const numbers: ReadonlyMap<string, number> = new Map(signals);
 const names: ReadonlyMap<number, string> = new Map(

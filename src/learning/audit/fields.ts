@@ -15,7 +15,7 @@ export interface Field {
 }
 
 /** A decoded value: what to show, and the bytes when they are no UTF-8. */
-export interface TextValue {
+interface TextValue {
   readonly text: string;
   readonly bytes: string | undefined;
   /** Half a byte is missing at the end. */
@@ -74,7 +74,7 @@ function hexValue(hex: string, cut: boolean): TextValue {
 }
 
 /** Bytes as text when they are UTF-8, else one character per byte and the bytes beside it. */
-export function bytesValue(bytes: Uint8Array): { text: string; bytes: string | undefined } {
+function bytesValue(bytes: Uint8Array): { text: string; bytes: string | undefined } {
   const text = decodeBytes(bytes);
   if (!hasStrayBytes(text)) return { text, bytes: undefined };
   const digits = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0"));
@@ -84,7 +84,7 @@ export function bytesValue(bytes: Uint8Array): { text: string; bytes: string | u
 const STRAY = /[\ud800-\udfff]/u;
 
 /** Whether a text of ours stands for bytes that are no UTF-8. */
-export function hasStrayBytes(text: string): boolean {
+function hasStrayBytes(text: string): boolean {
   return STRAY.test(text);
 }
 

@@ -5,7 +5,7 @@ import type { FoundRecord } from "./carriers.ts";
 import { type Field, addressValue, splitFields, textValue } from "./fields.ts";
 import { EVENT_TYPES, FILE_OPERATIONS, KIND_OF_OPERATION, TYPE_OF_RECORD } from "./names.ts";
 
-export type Draft = { -readonly [K in keyof AuditEvent]?: AuditEvent[K] };
+type Draft = { -readonly [K in keyof AuditEvent]?: AuditEvent[K] };
 
 type KeysOf<T> = { [K in keyof AuditEvent]-?: NonNullable<AuditEvent[K]> extends T ? K : never }[keyof AuditEvent];
 type TextKey = Extract<

@@ -8,7 +8,7 @@ import { ProfileIndex, labelOf, splitLabel } from "./profiles.ts";
 import type { ExecDecision } from "./types.ts";
 
 /** Where the events of a label belong. */
-export type Belongs =
+type Belongs =
   | { readonly kind: "profile"; readonly name: string }
   /** Nobody has decided about this exec yet. */
   | { readonly kind: "pending"; readonly profile: string; readonly path: string }

@@ -16,7 +16,7 @@ export function standingOf(index: ProfileIndex, need: Pick<Need, "profile" | "qu
   return path === undefined ? { status: "needed", decidedBy: [] } : standingIn(path, need.questions);
 }
 
-export function standingIn(path: ProfilePath, questions: Need["questions"]): Standing {
+function standingIn(path: ProfilePath, questions: Need["questions"]): Standing {
   const decisions = questions.map((question) => decide(path, question));
   const denied = [...new Set(decisions.flatMap((decision) => decision.deniedBy))];
   if (denied.length > 0) return { status: "denied", decidedBy: denied };

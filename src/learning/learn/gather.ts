@@ -29,7 +29,7 @@ export interface Remark {
   readonly evidence: Evidence;
 }
 
-export interface Gathered {
+interface Gathered {
   readonly files: readonly FileNeed[];
   readonly needs: readonly Need[];
   readonly execs: readonly ExecNeed[];
@@ -37,7 +37,7 @@ export interface Gathered {
   readonly skipped: readonly Skipped[];
 }
 
-export interface GatherOptions {
+interface GatherOptions {
   readonly index: ProfileIndex;
   readonly choices: ReadonlyMap<string, ExecDecision>;
   /** Whether a profile that the policy does not have may be learned for. */

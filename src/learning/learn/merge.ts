@@ -60,7 +60,7 @@ export function joinFiles(a: FileDraft, b: FileDraft): FileDraft {
 }
 
 /** The key needs of one rule share, and the draft of two of them as one. */
-export function mergeKey(profile: string, draft: RuleDraft): string {
+function mergeKey(profile: string, draft: RuleDraft): string {
   return JSON.stringify([profile, draft.kind, keyOf(draft)]);
 }
 
@@ -97,7 +97,7 @@ export function mergeNeeds(needs: readonly Need[]): readonly Need[] {
 }
 
 /** One need of two, with the draft of both. */
-export function joinNeeds(a: Need, b: Need): Need {
+function joinNeeds(a: Need, b: Need): Need {
   return {
     profile: a.profile,
     draft: joinDrafts(a.draft, b.draft),

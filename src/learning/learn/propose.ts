@@ -92,7 +92,7 @@ function unwritable({ evidence, subject }: Proposal): readonly Skipped[] {
 }
 
 /** Whether a profile that the policy does not have may be learned for. */
-export type Accepts = (profile: string) => boolean;
+type Accepts = (profile: string) => boolean;
 
 function noOther(): boolean {
   return false;

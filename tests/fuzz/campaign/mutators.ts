@@ -1,5 +1,5 @@
 /** Changes that need to know nothing of the language: characters, tokens, pieces of two inputs, words of a dictionary, numbers. */
-import type { Random } from "../../support/random-policy.ts";
+import type { Random } from "../../support/random.ts";
 import type { Mutator } from "./target.ts";
 
 /** Longer inputs are not made longer. */

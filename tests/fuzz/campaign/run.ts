@@ -4,11 +4,11 @@
  */
 import { cpuUsage } from "node:process";
 import { canonicalText } from "../../../src/foundation/text/index.ts";
-import { Random } from "../../support/random-policy.ts";
+import { Random } from "../../support/random.ts";
 import { mutatorsOf } from "./mutators.ts";
 import type { Target } from "./target.ts";
 
-export interface RunOptions {
+interface RunOptions {
   readonly seed: number;
   /** The number of the first input; default 0. */
   readonly start?: number;
@@ -20,7 +20,7 @@ export interface RunOptions {
   readonly onProgress?: (done: number) => void;
 }
 
-export interface Failure {
+interface Failure {
   readonly index: number;
   readonly message: string;
   readonly input: string;
@@ -28,7 +28,7 @@ export interface Failure {
   readonly smallest: string;
 }
 
-export interface RunReport {
+interface RunReport {
   readonly target: string;
   readonly seed: number;
   readonly inputs: number;
@@ -64,7 +64,7 @@ function failureOf(target: Target, input: string, whenDeep?: () => void): unknow
 }
 
 /** Takes out halves, quarters, … for as long as the law is broken in the same way. */
-export function minimise(target: Target, input: string): string {
+function minimise(target: Target, input: string): string {
   const cause = causeOf(failureOf(target, input));
   let smallest = input;
   let tries = 2000;

@@ -1,5 +1,5 @@
 /** What a target of the campaign is. One file per target in `targets/`, gathered in `targets/index.ts`. */
-import type { Random } from "../../support/random-policy.ts";
+import type { Random } from "../../support/random.ts";
 
 /** Makes another input of one. */
 export type Mutator = (input: string, random: Random) => string;

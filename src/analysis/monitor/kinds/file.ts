@@ -95,7 +95,7 @@ function readyRule(rule: FileRule): readonly ReadyRule[] {
 }
 
 /** Every rule that says something of this path, for the owner's or the others' half. */
-export function fileClaims(profile: Profile, path: Subject, owner: boolean): readonly Claim[] {
+function fileClaims(profile: Profile, path: Subject, owner: boolean): readonly Claim[] {
   const { files, others } = readyProfile(profile);
   const claims: Claim[] = [];
   for (const rule of files) if (inHalf(rule.owner, owner) && accepts(rule.pattern, path)) claims.push(rule.claim);

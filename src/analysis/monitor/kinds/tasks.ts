@@ -48,7 +48,7 @@ export function decidePtrace(profile: Profile, question: PtraceQuestion): Decisi
 }
 
 /** The label as a whole first; if that is not enough, every component must be allowed. */
-export function byLabel(label: string, name: string, claimsFor: (label: string) => readonly Claim[]): Decision {
+function byLabel(label: string, name: string, claimsFor: (label: string) => readonly Claim[]): Decision {
   const whole: NamedVerdict = { ...weigh(claimsFor(label), 1), name };
   const parts = labelComponents(label);
   if (whole.outcome === "allow" || parts.length < 2) return decisionOf([whole]);

@@ -12,7 +12,7 @@ const COMMAND_LINE_ONLY: ReadonlySet<ParserOption> = new Set(["add", "replace", 
 
 const MAX_LINE = 255;
 
-export interface ConfigLine {
+interface ConfigLine {
   readonly name: string;
   readonly value: string | undefined;
 }

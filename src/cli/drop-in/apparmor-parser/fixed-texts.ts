@@ -6,20 +6,25 @@ import type { CheckedSource, ProfileOutline } from "../../../app/index.ts";
 import type { Diagnostic } from "../../../foundation/diagnostics/index.ts";
 import { compareBytes } from "../../../foundation/text/index.ts";
 
-/** What the user wrote stands in backticks in a message. */
-function quoted(diagnostic: Diagnostic, index = 0): string {
-  return [...diagnostic.message.matchAll(/`([^`]*)`/g)][index]?.[1] ?? "";
+/** A fact of a diagnostic as text. */
+function fact({ facts }: Diagnostic, name: string): string {
+  return String(facts[name] ?? "");
+}
+
+/** What the message speaks of first: the variable, the path, the name. */
+function firstFact({ facts }: Diagnostic): string {
+  return String(Object.values(facts)[0] ?? "");
 }
 
 /** In place of our words, behind `AppArmor parser error … at line N: `. */
 const parserTexts: Readonly<Record<string, (diagnostic: Diagnostic) => string>> = {
-  "resolve/include-not-found": (one) => `Could not open '${quoted(one)}'`,
-  "resolve/abi-not-found": (one) => `Could not open '${quoted(one)}': No such file or directory`,
-  "resolve/variable-redefined": (one) => `variable ${quoted(one)} was previously declared`,
+  "resolve/include-not-found": (one) => `Could not open '${fact(one, "path")}'`,
+  "resolve/abi-not-found": (one) => `Could not open '${fact(one, "path")}': No such file or directory`,
+  "resolve/variable-redefined": (one) => `variable ${fact(one, "variable")} was previously declared`,
   "resolve/variable-append-undefined": (one) =>
-    `variable ${quoted(one)} was not previously declared, but is being assigned additional values`,
-  "resolve/capability-unknown": (one) => `Invalid capability ${quoted(one)}.`,
-  "resolve/flag-unknown": (one) => `Invalid profile flag: ${quoted(one)}.`,
+    `variable ${fact(one, "variable")} was not previously declared, but is being assigned additional values`,
+  "resolve/capability-unknown": (one) => `Invalid capability ${fact(one, "capability")}.`,
+  "resolve/flag-unknown": (one) => `Invalid profile flag: ${fact(one, "flag")}.`,
   "resolve/name-start": (one) =>
     `Profile names must begin with a '/', namespace or keyword 'profile' or 'hat'. (${one.message})`,
 };
@@ -52,7 +57,7 @@ export function warningText(diagnostic: Diagnostic, path: string): string {
     case "resolve/abi-missing":
       return `apparmor_parser: File '${path}' missing feature abi, falling back to default policy feature abi`;
     case "resolve/namespace-overridden":
-      return `apparmor_parser: -n ${quoted(diagnostic, 1)} overriding policy specified namespace :${quoted(diagnostic)}:`;
+      return `apparmor_parser: -n ${fact(diagnostic, "replacement")} overriding policy specified namespace :${fact(diagnostic, "namespace")}:`;
     default:
       return diagnostic.message;
   }
@@ -61,9 +66,9 @@ export function warningText(diagnostic: Diagnostic, path: string): string {
 /** The stages behind the parser, in order, and what they say of a profile, by its last name. */
 const stages: readonly Readonly<Record<string, (diagnostic: Diagnostic, profile: string) => readonly string[]>>[] = [
   {
-    "resolve/duplicate-profile": (one) => [`Multiple definitions for profile ${quoted(one)} exist,bailing out.`],
+    "resolve/duplicate-profile": (one) => [`Multiple definitions for profile ${fact(one, "name")} exist,bailing out.`],
     "resolve/duplicate-hat": (one) => [
-      `Multiple definitions for hat ${quoted(one)} in profile (null) exist,bailing out.`,
+      `Multiple definitions for hat ${fact(one, "name")} in profile (null) exist,bailing out.`,
     ],
   },
   {
@@ -73,7 +78,7 @@ const stages: readonly Readonly<Record<string, (diagnostic: Diagnostic, profile:
   },
   {
     "compile/exec-merge-conflict": (one, profile) => [
-      `profile ${profile}: has merged rule ${quoted(one)} with conflicting x modifiers`,
+      `profile ${profile}: has merged rule ${fact(one, "path")} with conflicting x modifiers`,
       `ERROR merging rules for profile ${profile}, failed to load`,
     ],
   },
@@ -100,11 +105,11 @@ function patternsFailed(profile: string): string {
 }
 
 function undeclared(diagnostic: Diagnostic): string {
-  return `Failed to find declaration for: ${quoted(diagnostic)}`;
+  return `Failed to find declaration for: ${fact(diagnostic, "variable")}`;
 }
 
 function recursion(diagnostic: Diagnostic): string {
-  return `Variable ${quoted(diagnostic)} is referenced recursively (by ${quoted(diagnostic)})`;
+  return `Variable ${fact(diagnostic, "variable")} is referenced recursively (by ${fact(diagnostic, "variable")})`;
 }
 
 function expansionLines(diagnostic: Diagnostic, profile: string): readonly string[] {
@@ -112,10 +117,9 @@ function expansionLines(diagnostic: Diagnostic, profile: string): readonly strin
 }
 
 function patternLines(diagnostic: Diagnostic, profile: string): readonly string[] {
-  const reason = diagnostic.message.slice(diagnostic.message.indexOf(": ") + 2);
   return [
-    `apparmor_parser: Regex grouping error: ${reason}`,
-    `apparmor_parser: Unable to parse input line '${quoted(diagnostic)}'`,
+    `apparmor_parser: Regex grouping error: ${fact(diagnostic, "reason")}`,
+    `apparmor_parser: Unable to parse input line '${fact(diagnostic, "pattern")}'`,
     patternsFailed(profile),
   ];
 }
@@ -139,7 +143,7 @@ function ownerOf(diagnostic: Diagnostic, profiles: readonly ProfileOutline[]): P
 /** What is said of values that are lost, and goes on. */
 function lostValue(diagnostic: Diagnostic): readonly string[] {
   if (diagnostic.code !== "resolve/variable-value-lost") return [];
-  return [diagnostic.message.includes("contains itself") ? recursion(diagnostic) : undeclared(diagnostic)];
+  return [fact(diagnostic, "reason") === "resolve/variable-recursive" ? recursion(diagnostic) : undeclared(diagnostic)];
 }
 
 /** Whether upstream gets as far as its cache: it reads a whole text first, and finds profiles that are defined twice. */
@@ -162,7 +166,7 @@ export function fixedLines(source: CheckedSource): readonly string[] {
     .toSorted(
       (a, b) =>
         profiles.findIndex((one) => one === a.owner) - profiles.findIndex((one) => one === b.owner) ||
-        compareBytes(quoted(a.diagnostic), quoted(b.diagnostic)),
+        compareBytes(firstFact(a.diagnostic), firstFact(b.diagnostic)),
     );
   if (first?.owner === undefined) return lost;
   return [...lost, ...(failed[first.diagnostic.code]?.(first.diagnostic, first.owner.written) ?? [])];
@@ -172,9 +176,9 @@ export function fixedLines(source: CheckedSource): readonly string[] {
 function parserLines(diagnostic: Diagnostic): readonly string[] {
   switch (diagnostic.code) {
     case "resolve/variable-redefined":
-      return [`'${quoted(diagnostic)}' is already defined`];
+      return [`'${fact(diagnostic, "variable")}' is already defined`];
     case "resolve/variable-append-undefined":
-      return [`Failed to find declaration for: ${quoted(diagnostic).replace(/^@\{(.*)\}$/, "$1")}`];
+      return [`Failed to find declaration for: ${fact(diagnostic, "variable").replace(/^@\{(.*)\}$/, "$1")}`];
     default:
       return [];
   }

@@ -1,7 +1,7 @@
 import { describeFlags, dumpFlags, optimizeFlags, warnFlags } from "./flag-sets.ts";
 
 /** The version of apparmor_parser whose behaviour this is. Clients parse the first line and decide by it what they may write. */
-export const COMPATIBLE_VERSION = "5.0.2";
+const COMPATIBLE_VERSION = "5.0.2";
 
 /** Three lines, as clients count on; the first is read by machines. */
 export const versionText = `AppArmor parser version ${COMPATIBLE_VERSION}

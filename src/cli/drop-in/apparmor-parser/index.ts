@@ -20,7 +20,7 @@ import { type Settings, applyOption, defaultSettings, warnWithoutFile } from "./
 const UNKNOWN_KERNEL = "";
 
 /** What the caller provides, so that the compiler comes in only when it is needed. */
-export interface ParserWorld {
+interface ParserWorld {
   readonly io: CliIo;
   readonly openPool: (workers: number) => CompilePool;
 }

@@ -1,6 +1,5 @@
 /** `--jobs`, `--max-jobs`, `--estimated-compile-size`: how many workers compile at once. */
 import { availableParallelism } from "node:os";
-import type { Settings } from "./settings.ts";
 
 /** What C's strtol has for "as many as there can be"; larger numbers are cut to it. */
 const LONG_MAX = 2n ** 63n - 1n;
@@ -24,9 +23,16 @@ function parseCount(text: string): bigint | undefined {
   return times === undefined ? undefined : times * BigInt(availableParallelism());
 }
 
+/** What the options say; `undefined` where they say nothing. */
+interface JobSettings {
+  jobs: bigint | undefined;
+  maximumJobs: bigint | undefined;
+  compileSizeBytes: number | undefined;
+}
+
 type Complain = (text: string) => number;
 
-export function takeJobs(settings: Settings, text: string, complain: Complain): number | undefined {
+export function takeJobs(settings: JobSettings, text: string, complain: Complain): number | undefined {
   const count = parseCount(text);
   if (count === undefined) return complain(`Invalid option -j=${text}`);
   settings.jobs = count;
@@ -34,7 +40,7 @@ export function takeJobs(settings: Settings, text: string, complain: Complain): 
   return undefined;
 }
 
-export function takeMaximumJobs(settings: Settings, text: string, complain: Complain): number | undefined {
+export function takeMaximumJobs(settings: JobSettings, text: string, complain: Complain): number | undefined {
   const count = parseCount(text);
   if (count === undefined) return complain(`Invalid option max-jobs=${text}`);
   settings.maximumJobs = count;
@@ -43,7 +49,7 @@ export function takeMaximumJobs(settings: Settings, text: string, complain: Comp
 
 const UNITS: Readonly<Record<string, number>> = { "": 1, KB: 2 ** 10, MB: 2 ** 20, GB: 2 ** 30 };
 
-export function takeSize(settings: Settings, text: string, complain: Complain): number | undefined {
+export function takeSize(settings: JobSettings, text: string, complain: Complain): number | undefined {
   const match = /^(-?[0-9]+)([KMG]B)?$/.exec(text);
   if (match === null) return complain(`--estimated-compile-size invalid size '${text}'`);
   settings.compileSizeBytes = Number(match[1]) * (UNITS[match[2] ?? ""] ?? 1);
@@ -51,7 +57,7 @@ export function takeSize(settings: Settings, text: string, complain: Complain): 
 }
 
 /** How many jobs are meant, and what is to be said where there would be more than may be. */
-export function limitJobs(settings: Settings): { readonly jobs: bigint; readonly warning: string | undefined } {
+export function limitJobs(settings: JobSettings): { readonly jobs: bigint; readonly warning: string | undefined } {
   const processors = BigInt(availableParallelism());
   const jobs = settings.jobs ?? processors;
   const limit = settings.maximumJobs ?? processors * 8n;

@@ -11,7 +11,7 @@ import type { Settings } from "./settings.ts";
 const MAX_ERRORS = 100;
 
 /** What the lines say about where the text came from. */
-export interface MessageContext {
+interface MessageContext {
   /** The file or directory of the command line; `undefined` for standard input. */
   readonly operand: string | undefined;
   /** Why nothing in the cache could be used, where that was asked. */

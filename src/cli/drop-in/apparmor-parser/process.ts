@@ -28,7 +28,7 @@ import { type Input, baseName } from "../../inputs.ts";
 import { type Settings, warnWithoutFile } from "./settings.ts";
 
 /** What a run works with. */
-export interface Run {
+interface Run {
   readonly settings: Settings;
   readonly policy: PolicySettings;
   readonly cache: RunCache;

@@ -11,7 +11,7 @@ import type { ChangeProfileRule, Operand } from "../../../language/model/index.t
 import type { RuleContext } from "../context.ts";
 import { maskHalves } from "./file.ts";
 import { anyPath, anyText, nul, sequence } from "../pattern.ts";
-import { bothHalves, CHANGE_PROFILE, ONEXEC, X } from "../words.ts";
+import { bothHalves, CHANGE_PROFILE, ONEXEC, X } from "../../compiled/index.ts";
 
 export function compileChangeProfileRules(rules: readonly ChangeProfileRule[], context: RuleContext): void {
   for (const rule of rules) {
@@ -26,12 +26,12 @@ export function compileChangeProfileRules(rules: readonly ChangeProfileRule[], c
     context.emit({ ...shared, pattern: path, permissions: ONEXEC });
     const onexec = sequence(path, nul, target);
     const exec = safetyOf(rule, context);
-    context.emit({ ...shared, pattern: onexec, permissions: ONEXEC | changeExecWord(rule), exec });
+    context.emit({ ...shared, pattern: onexec, permissions: ONEXEC | changeExecBits(rule), exec });
   }
 }
 
-/** The file word of the exec condition. */
-export function changeExecWord({ exec, owner }: Pick<ChangeProfileRule, "exec" | "owner">): number {
+/** The packed bits of the exec condition. */
+export function changeExecBits({ exec, owner }: Pick<ChangeProfileRule, "exec" | "owner">): number {
   return exec === undefined ? 0 : maskHalves(bothHalves(X), owner);
 }
 

@@ -7,6 +7,7 @@
  *     \x20 bus \0 name \0 label \0 path \0 interface \0 member        send, receive; name and label are the peer's
  */
 import type { GlobNode } from "../../../language/globs/index.ts";
+import { dbusBits, MediationClass } from "../../compiled/index.ts";
 import type { DbusRule, Operand } from "../../../language/model/index.ts";
 import {
   emitPolicydb,
@@ -19,8 +20,6 @@ import {
 } from "../context.ts";
 import { anyText, bytes, nul, sequence } from "../pattern.ts";
 
-const DBUS_CLASS = 0x20;
-const word = { send: 2, receive: 4, eavesdrop: 0x20, bind: 0x40 } as const;
 const SEND_RECEIVE = 0x6;
 const ALL = 0x66;
 
@@ -45,20 +44,20 @@ function compileDbusRule(rule: DbusRule, context: RuleContext): void {
   if (!bus || !name || !label || !path || !face || !member) return;
   const permissions = permissionsOf(rule);
   const prefix = prefixOf(rule);
-  const start = sequence(bytes(DBUS_CLASS), bus);
+  const start = sequence(bytes(MediationClass.dbus), bus);
   const emit = (pattern: GlobNode, bits: number): void => {
     if (bits !== 0) emitPolicydb(context, prefix, pattern, bits);
   };
-  emit(sequence(start, nul, name), permissions & word.bind);
+  emit(sequence(start, nul, name), permissions & dbusBits.bind);
   emit(sequence(start, nul, name, nul, label, nul, path, nul, face, nul, member), permissions & SEND_RECEIVE);
-  emit(start, permissions & word.eavesdrop);
+  emit(start, permissions & dbusBits.eavesdrop);
 }
 
 function permissionsOf(rule: DbusRule): number {
-  if (rule.permissions !== undefined) return rule.permissions.reduce((bits, name) => bits | word[name], 0);
+  if (rule.permissions !== undefined) return rule.permissions.reduce((bits, name) => bits | dbusBits[name], 0);
   const message = rule.path ?? rule.interface ?? rule.member ?? rule.peerName ?? rule.peerLabel;
   if (message !== undefined) return SEND_RECEIVE;
-  return rule.name === undefined ? ALL : word.bind;
+  return rule.name === undefined ? ALL : dbusBits.bind;
 }
 
 function keyOf(rule: DbusRule): string {

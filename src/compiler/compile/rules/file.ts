@@ -5,11 +5,13 @@
  *     path                   the word of the letters; of a deny rule without l
  *     path \0 target         l, when it is among the letters; target: what is written behind `->`, else any path, with the subset test
  */
+import { sentence } from "../../../foundation/diagnostics/index.ts";
 import { FilePermission, type FileRule, type Origin, type OwnerMask } from "../../../language/model/index.ts";
 import { prefixOf, type RuleContext } from "../context.ts";
-import { BARE_EXEC, type ExecType } from "../exec-type.ts";
+import { BARE_EXEC } from "../exec-types.ts";
+import { type ExecType } from "../../compiled/index.ts";
 import { anyLinkTarget, nul, sequence } from "../pattern.ts";
-import { BOTH_LINK, bothHalves, HALF, LINK, OTHER_SHIFT, SUBSET, X } from "../words.ts";
+import { BOTH_LINK, bothHalves, HALF, LINK, OTHER_SHIFT, SUBSET } from "../../compiled/index.ts";
 
 export function compileFileRules(rules: readonly FileRule[], context: RuleContext): void {
   for (const rule of rules) compileFileRule(rule, context);
@@ -17,18 +19,18 @@ export function compileFileRules(rules: readonly FileRule[], context: RuleContex
 
 function compileFileRule(rule: FileRule, context: RuleContext): void {
   const { priority, mode, origin, audited } = prefixOf(rule);
-  const word = fileWord(rule);
+  const bits = fileBits(rule);
   const path = context.operand(rule.path, "path", origin);
   if (path === undefined) return;
   const exec = rule.exec === undefined ? BARE_EXEC : context.execTypes.intern(execTypeOf(rule, context));
   // A link rule may still pair the path with other targets, so its first half is never denied.
-  const first = mode === "deny" ? word & ~BOTH_LINK : word;
+  const first = mode === "deny" ? bits & ~BOTH_LINK : bits;
   // ORACLE 5.0.2: a rule that is left for nobody allows nothing, but the profile has file rules (a kernel then lets stat through).
   if (first !== 0 || mode !== "deny") {
     const audit = audited(first);
     context.emit({ table: "file", pattern: path, priority, mode, permissions: first, audit, exec, origin });
   }
-  const link = word & BOTH_LINK;
+  const link = bits & BOTH_LINK;
   if (link === 0) return;
   const target = rule.linkTarget === undefined ? anyLinkTarget : context.operand(rule.linkTarget, "path", origin);
   if (target === undefined) return;
@@ -45,21 +47,21 @@ export function withSubset(link: number): number {
 }
 
 /** The halves a rule speaks of. */
-export function maskHalves(word: number, owner: OwnerMask): number {
+export function maskHalves(bits: number, owner: OwnerMask): number {
   switch (owner) {
     case "any":
-      return word;
+      return bits;
     case "owner":
-      return word & HALF;
+      return bits & HALF;
     case "other":
-      return word & (HALF << OTHER_SHIFT);
+      return bits & (HALF << OTHER_SHIFT);
     case "none":
       return 0;
   }
 }
 
-/** The file word without exec types; w brings a. */
-export function fileWord(rule: Pick<FileRule, "permissions" | "owner">): number {
+/** The packed bits without exec types; w brings a. */
+export function fileBits(rule: Pick<FileRule, "permissions" | "owner">): number {
   const append = (rule.permissions & FilePermission.w) !== 0 ? FilePermission.a : 0;
   return maskHalves(bothHalves((rule.permissions | append) & HALF), rule.owner);
 }
@@ -103,7 +105,7 @@ function namedTarget(
   if (text.includes("@{")) {
     context.report({
       code: "compile/variable-in-target",
-      message: `the exec target \`${text}\` is taken as it stands: variables are not expanded there`,
+      message: sentence`the exec target ${{ target: text }} is taken as it stands: variables are not expanded there`,
       at: placeOf(rule.origin, rule.execTarget?.span),
     });
   }
@@ -119,9 +121,4 @@ function namedTarget(
 
 function placeOf(origin: Origin, span: Origin["span"] | undefined): Origin {
   return span === undefined ? origin : { span, includes: origin.includes };
-}
-
-/** The x bits of a word, for whoever looks for exec rules. */
-export function executes(rule: FileRule): boolean {
-  return rule.exec !== undefined && (fileWord(rule) & bothHalves(X)) !== 0;
 }

@@ -17,7 +17,7 @@ import type { GlobNode } from "../../../language/globs/index.ts";
 import type { NetworkRule } from "../../../language/model/index.ts";
 import { operandOr, prefixOf, type RuleContext } from "../context.ts";
 import { anyText, anyWord, bytes, nul, sequence, word16 } from "../pattern.ts";
-import { ALL_NETWORK, CONTINUE, packedWord } from "../words.ts";
+import { ALL_NETWORK, CONTINUE, packedBits } from "../../compiled/index.ts";
 import {
   emitByAddress,
   emitter,
@@ -35,7 +35,7 @@ import {
 
 const CREATE = networkBits("create");
 export function emitInet(rule: NetworkRule, family: number, context: RuleContext): void {
-  const permissions = packedWord(rule.permissions, ALL_NETWORK);
+  const permissions = packedBits(rule.permissions, ALL_NETWORK);
   const start = sequence(bytes(networkClass(context) ?? 0), word16(family), typePattern(typeOf(rule)));
   const prefix = prefixOf(rule);
   emitter(context, prefix, 0)(start, CONTINUE);

@@ -6,12 +6,11 @@
  *     \x16 label             the permissions, when override_creds is among them
  */
 import type { IoUringRule } from "../../../language/model/index.ts";
+import { ioUringBits, MediationClass } from "../../compiled/index.ts";
 import { emitPolicydb, mergeKey, mergePermissions, operandOr, prefixOf, type RuleContext } from "../context.ts";
 import { emitMarker } from "../markers.ts";
 import { anyText, bytes, sequence } from "../pattern.ts";
 
-const IO_URING_CLASS = 0x16;
-const word = { override_creds: 0x08, sqpoll: 0x10 } as const;
 const ALL = 0x18;
 
 export function compileIoUringRules(rules: readonly IoUringRule[], context: RuleContext): void {
@@ -24,10 +23,10 @@ export function compileIoUringRules(rules: readonly IoUringRule[], context: Rule
     const label = operandOr(context, rule.label, "plain", { missing: anyText, origin: rule.origin });
     if (label === undefined) continue;
     const prefix = prefixOf(rule);
-    const permissions = rule.permissions?.reduce((bits, name) => bits | word[name], 0) ?? ALL;
-    emitPolicydb(context, prefix, bytes(IO_URING_CLASS), permissions);
-    emitMarker(context, bytes(IO_URING_CLASS), rule.priority);
-    if ((permissions & word.override_creds) === 0) continue;
-    emitPolicydb(context, prefix, sequence(bytes(IO_URING_CLASS), label), permissions);
+    const permissions = rule.permissions?.reduce((bits, name) => bits | ioUringBits[name], 0) ?? ALL;
+    emitPolicydb(context, prefix, bytes(MediationClass.ioUring), permissions);
+    emitMarker(context, bytes(MediationClass.ioUring), rule.priority);
+    if ((permissions & ioUringBits.override_creds) === 0) continue;
+    emitPolicydb(context, prefix, sequence(bytes(MediationClass.ioUring), label), permissions);
   }
 }

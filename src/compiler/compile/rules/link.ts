@@ -8,7 +8,7 @@
 import type { LinkRule } from "../../../language/model/index.ts";
 import { prefixOf, type RuleContext } from "../context.ts";
 import { nul, sequence } from "../pattern.ts";
-import { BOTH_LINK } from "../words.ts";
+import { BOTH_LINK } from "../../compiled/index.ts";
 import { maskHalves, withSubset } from "./file.ts";
 
 export function compileLinkRules(rules: readonly LinkRule[], context: RuleContext): void {

@@ -11,11 +11,11 @@
 import type { GlobNode } from "../../../language/globs/index.ts";
 import type { MountRule, Operand } from "../../../language/model/index.ts";
 import { MountFlag, mountOptions } from "../../../language/tables/index.ts";
+import { MediationClass, mountBits } from "../../compiled/index.ts";
 import { emitPolicydb, mergeKey, mergeRules, operandOr, prefixOf, type RuleContext } from "../context.ts";
 import { alternative, anyText, bytes, nothing, nul, optional, sequence } from "../pattern.ts";
 
-const MOUNT_CLASS = 0x07;
-const word = { pivot_root: 1, mount: 2, remount: 2, umount: 4 } as const;
+const verbBits = { ...mountBits, remount: mountBits.mount } as const;
 
 /** Sets of flags. Bit 31 is in none of them, so `nouser` never shows. */
 const { REMOUNT, BIND, MOVE, REC, UNBINDABLE, PRIVATE, SLAVE, SHARED } = MountFlag;
@@ -50,7 +50,7 @@ export function compileMountRules(rules: readonly MountRule[], context: RuleCont
     for (const rule of rules) context.report({ code: "compile/mount-not-enforced", message, at: rule.origin });
     return;
   }
-  const prepared = rules.map((rule) => ({ rule, flags: flagPairs(rule), permissions: word[rule.verb] }));
+  const prepared = rules.map((rule) => ({ rule, flags: flagPairs(rule), permissions: verbBits[rule.verb] }));
   for (const merged of mergeRules<MergedMount>(prepared, keyOf, joinMounts)) compileMerged(merged, context);
 }
 
@@ -111,7 +111,7 @@ function compileMerged(merged: MergedMount, context: RuleContext): void {
   const parts = operandsOf(rule, context);
   if (parts === undefined) return;
   const emit = (pattern: GlobNode): void => emitPolicydb(context, prefix, pattern, permissions);
-  if ((permissions & word.mount) !== 0) {
+  if ((permissions & mountBits.mount) !== 0) {
     const patterns = merged.flags.flatMap((pair) => mountPatterns(rule, pair, parts));
     if (patterns.length === 0) {
       const message = "no mount operation fits the options and operands of this rule";
@@ -120,9 +120,9 @@ function compileMerged(merged: MergedMount, context: RuleContext): void {
     for (const pattern of patterns) emit(pattern);
     warnSourceAsTarget(rule, merged.flags, context);
   }
-  const start = sequence(bytes(MOUNT_CLASS), parts.point);
-  if ((permissions & word.umount) !== 0) emit(start);
-  if ((permissions & word.pivot_root) !== 0) emit(sequence(start, nul, parts.device));
+  const start = sequence(bytes(MediationClass.mount), parts.point);
+  if ((permissions & mountBits.umount) !== 0) emit(start);
+  if ((permissions & mountBits.pivot_root) !== 0) emit(sequence(start, nul, parts.device));
 }
 
 interface MountParts {
@@ -178,7 +178,7 @@ function mountPatterns(rule: MountRule, pair: FlagPair, parts: MountParts): Glob
 }
 
 function join(point: GlobNode, source: GlobNode, fstype: GlobNode, flags: GlobNode): GlobNode {
-  return sequence(bytes(MOUNT_CLASS), point, nul, source, nul, fstype, nul, flags);
+  return sequence(bytes(MediationClass.mount), point, nul, source, nul, fstype, nul, flags);
 }
 
 /** Flag bit i is the byte i + 1, ascending; an empty part is written as a byte that never comes, or nothing. */

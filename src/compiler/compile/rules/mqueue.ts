@@ -9,12 +9,11 @@
  */
 import type { GlobNode } from "../../../language/globs/index.ts";
 import type { MqueueRule } from "../../../language/model/index.ts";
+import { MediationClass } from "../../compiled/index.ts";
 import { emitPolicydb, mergeKey, mergePermissions, operandOr, prefixOf, type RuleContext } from "../context.ts";
 import { anyByte, anyText, bytes, nul, sequence, someText } from "../pattern.ts";
-import { ALL_MQUEUE, packedPermission, packedWord } from "../words.ts";
+import { ALL_MQUEUE, packedPermission, packedBits } from "../../compiled/index.ts";
 
-const POSIX_CLASS = 0x11;
-const SYSV_CLASS = 0x12;
 const CREATE = packedPermission["create"] ?? 0;
 /** Create, read, write: what the creation of a queue asks for. */
 const CREATION = 0x16;
@@ -37,9 +36,9 @@ function compileMqueueRule(rule: MqueueRule, context: RuleContext): void {
   }
   if (posix) {
     const name = operandOr(context, rule.name, "plain", { missing: anyText, origin: rule.origin });
-    if (name !== undefined) emitQueue(sequence(bytes(POSIX_CLASS), name), rule, context);
+    if (name !== undefined) emitQueue(sequence(bytes(MediationClass.posixMqueue), name), rule, context);
   }
-  if (sysv) emitQueue(sequence(bytes(SYSV_CLASS), keyPattern(rule)), rule, context);
+  if (sysv) emitQueue(sequence(bytes(MediationClass.sysvMqueue), keyPattern(rule)), rule, context);
 }
 
 /** Four bytes, high one first; any without a key. */
@@ -50,7 +49,7 @@ function keyPattern(rule: MqueueRule): GlobNode {
 }
 
 function emitQueue(queue: GlobNode, rule: MqueueRule, context: RuleContext): void {
-  const permissions = packedWord(rule.permissions, ALL_MQUEUE);
+  const permissions = packedBits(rule.permissions, ALL_MQUEUE);
   const label = operandOr(context, rule.label, "plain", { missing: someText, origin: rule.origin });
   if (label === undefined) return;
   const prefix = prefixOf(rule);

@@ -8,7 +8,7 @@ import type { NetworkRule, UnixRule } from "../../../language/model/index.ts";
 import { familyNumber, networkTypes, protocolWords, socketTypes } from "../../../language/tables/index.ts";
 import { emitPolicydb, mergeKey, mergeRules, prefixOf, type RuleContext } from "../context.ts";
 import { bytes, sequence, word16 } from "../pattern.ts";
-import { ALL_NETWORK, packedWord } from "../words.ts";
+import { ALL_NETWORK, packedBits } from "../../compiled/index.ts";
 import { emitInet } from "./inet.ts";
 import { addToNetTable, ANY_TYPE, FAMILIES } from "./net-table.ts";
 import { emitSkb } from "./skb.ts";
@@ -16,8 +16,8 @@ import { networkClass, typeOf, typePattern } from "./socket.ts";
 import { emitUnix } from "./unix.ts";
 
 const AF_UNIX = 1;
-export const AF_INET = 2;
-export const AF_INET6 = 10;
+const AF_INET = 2;
+const AF_INET6 = 10;
 /** Every type of a family in the old table: stream, dgram, raw, rdm, seqpacket, packet. */
 const ALL_TYPES = 0x43e;
 
@@ -91,7 +91,7 @@ function familiesOf(rule: NetworkRule): readonly number[] {
 
 function emitBasic(rule: NetworkRule, family: number, context: RuleContext): void {
   const pattern = sequence(bytes(networkClass(context) ?? 0), word16(family), typePattern(typeOf(rule)));
-  emitPolicydb(context, prefixOf(rule), pattern, packedWord(rule.permissions, ALL_NETWORK));
+  emitPolicydb(context, prefixOf(rule), pattern, packedBits(rule.permissions, ALL_NETWORK));
 }
 
 function fillTable(rule: NetworkRule, families: readonly number[], context: RuleContext): void {
@@ -115,7 +115,7 @@ function deriveUnix(rule: NetworkRule, context: RuleContext): void {
   const named = typeOf(rule);
   const types = named === undefined ? (rule.family === undefined ? [undefined] : networkTypes) : [named];
   const prefix = prefixOf(rule);
-  const derivedPrefix = { ...prefix, audited: (word: number) => (rule.audit ? word : 0) };
+  const derivedPrefix = { ...prefix, audited: (bits: number) => (rule.audit ? bits : 0) };
   for (const type of types) {
     const derived: UnixRule = {
       kind: "unix",

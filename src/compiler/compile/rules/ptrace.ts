@@ -5,12 +5,10 @@
  *     (\x10|) \x09 label     trace, read, tracedby, readby
  */
 import type { PtraceRule } from "../../../language/model/index.ts";
+import { MediationClass, ptraceBits } from "../../compiled/index.ts";
 import { emitPolicydb, mergeKey, mergePermissions, operandOr, prefixOf, type RuleContext } from "../context.ts";
 import { bytes, optional, sequence, someText } from "../pattern.ts";
 
-const PTRACE_CLASS = 0x09;
-const LABEL_CLASS = 0x10;
-const word = { trace: 2, read: 4, tracedby: 8, readby: 0x10 } as const;
 const ALL = 0x1e;
 
 export function compilePtraceRules(rules: readonly PtraceRule[], context: RuleContext): void {
@@ -22,8 +20,8 @@ export function compilePtraceRules(rules: readonly PtraceRule[], context: RuleCo
   for (const rule of mergePermissions(rules, (one) => mergeKey(one, one.peer))) {
     const peer = operandOr(context, rule.peer, "plain", { missing: someText, origin: rule.origin });
     if (peer === undefined) continue;
-    const permissions = rule.permissions?.reduce((bits, name) => bits | word[name], 0) ?? ALL;
-    const pattern = sequence(optional(bytes(LABEL_CLASS)), bytes(PTRACE_CLASS), peer);
+    const permissions = rule.permissions?.reduce((bits, name) => bits | ptraceBits[name], 0) ?? ALL;
+    const pattern = sequence(optional(bytes(MediationClass.label)), bytes(MediationClass.ptrace), peer);
     emitPolicydb(context, prefixOf(rule), pattern, permissions);
   }
 }

@@ -6,15 +6,14 @@
  *     (\x10 \x0a | \x0a .) label              without; the first branch is the question about the label as a whole
  */
 import type { SignalRule } from "../../../language/model/index.ts";
+import { MediationClass, signalBits } from "../../compiled/index.ts";
 import { emitPolicydb, mergeKey, mergePermissions, operandOr, prefixOf, type RuleContext } from "../context.ts";
 import { alternative, anyByte, bytes, oneOf, sequence, someText } from "../pattern.ts";
 
-const SIGNAL_CLASS = 0x0a;
-const LABEL_CLASS = 0x10;
-const word = { send: 2, receive: 4 } as const;
+const { signal: SIGNAL, label: LABEL } = MediationClass;
 
 /** Any signal, or the question about a label as a whole. */
-const anySignal = alternative([bytes(LABEL_CLASS, SIGNAL_CLASS), sequence(bytes(SIGNAL_CLASS), anyByte)]);
+const anySignal = alternative([bytes(LABEL, SIGNAL), sequence(bytes(SIGNAL), anyByte)]);
 
 export function compileSignalRules(rules: readonly SignalRule[], context: RuleContext): void {
   if (!context.target.signal) {
@@ -25,8 +24,8 @@ export function compileSignalRules(rules: readonly SignalRule[], context: RuleCo
   for (const rule of mergePermissions(rules, keyOf)) {
     const peer = operandOr(context, rule.peer, "plain", { missing: someText, origin: rule.origin });
     if (peer === undefined) continue;
-    const permissions = (rule.permissions ?? ["send", "receive"]).reduce((bits, name) => bits | word[name], 0);
-    const signal = rule.signals === undefined ? anySignal : sequence(bytes(SIGNAL_CLASS), oneOf(rule.signals));
+    const permissions = (rule.permissions ?? ["send", "receive"]).reduce((bits, name) => bits | signalBits[name], 0);
+    const signal = rule.signals === undefined ? anySignal : sequence(bytes(SIGNAL), oneOf(rule.signals));
     emitPolicydb(context, prefixOf(rule), sequence(signal, peer), permissions);
   }
 }

@@ -16,9 +16,10 @@
  * I is `interface \0`, or nothing but the NUL for who sends. Without `network_v9_skb/iface` there is no I (emitByAddress in socket.ts).
  */
 import type { GlobNode } from "../../../language/globs/index.ts";
+import { MediationClass } from "../../compiled/index.ts";
 import { operandOr, prefixOf, type RuleContext } from "../context.ts";
 import { alternative, anyText, bytes, nul, sequence, word16 } from "../pattern.ts";
-import { ALL_NETWORK, CONTINUE, INTERFACE, packedWord } from "../words.ts";
+import { ALL_NETWORK, CONTINUE, INTERFACE, packedBits } from "../../compiled/index.ts";
 import {
   emitByAddress,
   emitter,
@@ -34,14 +35,13 @@ import {
   typePattern,
 } from "./socket.ts";
 
-const CLASS = 0x1e;
 const SEND = networkBits("send");
 
 export function emitSkb(rule: SocketRule, family: number, context: RuleContext): void {
   if (!context.target.skb) return;
-  const permissions = packedWord(rule.permissions, ALL_NETWORK);
+  const permissions = packedBits(rule.permissions, ALL_NETWORK);
   const prefix = prefixOf(rule);
-  const start = sequence(bytes(CLASS), word16(family), typePattern(typeOf(rule)));
+  const start = sequence(bytes(MediationClass.skb), word16(family), typePattern(typeOf(rule)));
   emitter(context, prefix, 0)(start, CONTINUE);
   if ((permissions & PEER) === 0) return;
   const label = operandOr(context, rule.peer.label, "plain", { missing: anyText, origin: rule.origin });

@@ -11,7 +11,7 @@ import type { InetEnd, NetworkRule } from "../../../language/model/index.ts";
 import { protocolWords, socketTypes } from "../../../language/tables/index.ts";
 import type { Prefix, RuleContext } from "../context.ts";
 import { alternative, anyByte, anyWord, byteRange, bytes, nul, sequence, word16 } from "../pattern.ts";
-import { CONTINUE, packedPermission } from "../words.ts";
+import { CONTINUE, MediationClass, packedPermission } from "../../compiled/index.ts";
 import { ipBytes } from "./ip-address.ts";
 
 /** What the patterns of sockets are made of, apart from its permissions. */
@@ -24,9 +24,9 @@ export type SocketRule = Pick<
 const PRIVILEGED = 1024;
 const LAST_PORT = 0xffff;
 
-/** The packed word of network permissions by name. */
+/** The packed bits of network permissions by name. */
 export function networkBits(...names: readonly string[]): number {
-  return names.reduce((word, name) => word | (packedPermission[name] ?? 0), 0);
+  return names.reduce((bits, name) => bits | (packedPermission[name] ?? 0), 0);
 }
 
 /** What is done with a peer. */
@@ -35,7 +35,7 @@ export const PEER = networkBits("send", "receive", "connect", "accept");
 /** The class byte of socket rules; `undefined` where only the old table is. */
 export function networkClass(context: Pick<RuleContext, "target">): number | undefined {
   const { network } = context.target;
-  return network === "v9" ? 0x0f : network === "v8" ? 0x0e : undefined;
+  return network === "v9" ? MediationClass.networkV9 : network === "v8" ? MediationClass.networkV8 : undefined;
 }
 
 /** Type as two bytes. */
@@ -49,15 +49,15 @@ export function typeOf(rule: Pick<NetworkRule, "type" | "protocol">): string | u
   return rule.type;
 }
 
-/** Below the type the audit word is the full one, even where the permission is only "continue". */
+/** Below the type all bits are audited, even where the permission is only "continue". */
 export function emitter(
   context: RuleContext,
   prefix: Prefix,
   permissions: number,
-): (pattern: GlobNode, word: number) => void {
+): (pattern: GlobNode, bits: number) => void {
   const { priority, mode, origin, audited } = prefix;
   const shared = { table: "policydb", priority, mode, origin, audit: audited(permissions) } as const;
-  return (pattern, word) => context.emit({ ...shared, pattern, permissions: word });
+  return (pattern, bits) => context.emit({ ...shared, pattern, permissions: bits });
 }
 
 export interface PeerParts {

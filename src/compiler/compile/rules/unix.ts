@@ -29,7 +29,7 @@ import { anyBytes, anyText, anyWord, bytes, nul, oneOf, sequence, word16 } from 
 import { addToNetTable, ANY_TYPE } from "./net-table.ts";
 import { emitSkb } from "./skb.ts";
 import { networkBits, networkClass, PEER, typePattern } from "./socket.ts";
-import { ALL_NETWORK, packedWord } from "../words.ts";
+import { ALL_NETWORK, MediationClass, packedBits } from "../../compiled/index.ts";
 
 const AF_UNIX = 1;
 const anyEnd = { ip: undefined, port: undefined, label: undefined } as const;
@@ -68,7 +68,7 @@ function emitDowngrade(rule: UnixRule, context: RuleContext): void {
   }
   const pattern = sequence(bytes(byte), word16(AF_UNIX), typePattern(rule.type));
   // ORACLE 5.0.2: the priority of the rule does not go with it, and neither does what it asks of the peer.
-  emitPolicydb(context, { ...prefixOf(rule), priority: 0 }, pattern, packedWord(rule.permissions, ALL_NETWORK));
+  emitPolicydb(context, { ...prefixOf(rule), priority: 0 }, pattern, packedBits(rule.permissions, ALL_NETWORK));
   const { mode, audit, origin, permissions, type } = rule;
   const packets = { mode, audit, origin, priority: 0, permissions, type, protocol: undefined };
   emitSkb({ ...packets, interface: undefined, local: anyEnd, peer: anyEnd }, AF_UNIX, context);
@@ -77,9 +77,14 @@ function emitDowngrade(rule: UnixRule, context: RuleContext): void {
 /** The fine-grained patterns; the table of compile-semantics 3.8, row by row. */
 export function emitUnix(rule: UnixRule, prefix: Prefix, context: RuleContext): void {
   const origin = prefix.origin;
-  const permissions = packedWord(rule.permissions, ALL_NETWORK);
+  const permissions = packedBits(rule.permissions, ALL_NETWORK);
   const hasPeer = rule.peerAddress !== undefined || rule.peerLabel !== undefined;
-  const socket = sequence(bytes(networkClass(context) ?? 0x04), word16(AF_UNIX), typePattern(rule.type), anyWord);
+  const socket = sequence(
+    bytes(networkClass(context) ?? MediationClass.networkOld),
+    word16(AF_UNIX),
+    typePattern(rule.type),
+    anyWord,
+  );
   const create = networkBits("create");
   if (!hasPeer && (permissions & create) !== 0) emitPolicydb(context, prefix, socket, permissions & create);
   // ORACLE 5.0.2: who only creates has no address, so nobody looks whether it is a pattern.
@@ -89,8 +94,8 @@ export function emitUnix(rule: UnixRule, prefix: Prefix, context: RuleContext): 
   const peerLabel = operandOr(context, rule.peerLabel, "plain", { missing: anyText, origin });
   if (address === undefined || peerAddress === undefined || peerLabel === undefined) return;
   const emit = (pattern: GlobNode, wanted: number): void => {
-    const word = permissions & wanted;
-    if (word !== 0) emitPolicydb(context, prefix, pattern, word);
+    const bits = permissions & wanted;
+    if (bits !== 0) emitPolicydb(context, prefix, pattern, bits);
   };
   const own = sequence(socket, address, nul, anyText, nul);
   const auto = rule.address?.text === "auto";

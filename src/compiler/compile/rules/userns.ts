@@ -5,12 +5,10 @@
  *     \x15                   create; and the marker
  */
 import type { UsernsRule } from "../../../language/model/index.ts";
+import { MediationClass, usernsBits } from "../../compiled/index.ts";
 import { emitPolicydb, mergeKey, mergeRules, prefixOf, type RuleContext } from "../context.ts";
 import { emitMarker } from "../markers.ts";
 import { bytes } from "../pattern.ts";
-
-const NAMESPACE_CLASS = 0x15;
-const CREATE = 0x08;
 
 const same = (first: UsernsRule): UsernsRule => first;
 
@@ -21,7 +19,7 @@ export function compileUsernsRules(rules: readonly UsernsRule[], context: RuleCo
     return;
   }
   for (const rule of mergeRules(rules, (one) => mergeKey(one), same)) {
-    emitPolicydb(context, prefixOf(rule), bytes(NAMESPACE_CLASS), CREATE);
-    emitMarker(context, bytes(NAMESPACE_CLASS), rule.priority);
+    emitPolicydb(context, prefixOf(rule), bytes(MediationClass.userns), usernsBits.create);
+    emitMarker(context, bytes(MediationClass.userns), rule.priority);
   }
 }

@@ -2,10 +2,11 @@
  * A capability must be a name of the table, or one that the features list in `caps/mask`; priority and `prompt` mean nothing
  * (policy-language 2.6.1).
  */
+import { sentence } from "../../../foundation/diagnostics/index.ts";
 import type { CapabilityRule } from "../../model/index.ts";
 import type { CapabilityRuleNode, WordNode } from "../../syntax/index.ts";
 import { capabilities, isCapabilityName, nearestWord } from "../../tables/index.ts";
-import { didYouMean, quote, replaceFix } from "../report.ts";
+import { didYouMean, replaceFix } from "../report.ts";
 import { qualifiersOf, type QualifierUse, reportAt, type RuleContext } from "./context.ts";
 
 const use: QualifierUse = { name: "capability", priority: "ignored", owner: "forbidden", prompt: "ignored" };
@@ -22,7 +23,7 @@ function numberOf(word: WordNode, context: RuleContext): number | undefined {
     const exact = isCapabilityName(bare);
     const near = exact ? bare : nearestWord(bare, capabilities);
     const fixes = exact ? [replaceFix(word.span, bare)] : [];
-    const message = `unknown capability ${quote(word.value)}`;
+    const message = sentence`unknown capability ${{ capability: word.value }}`;
     reportAt(context, "resolve/capability-unknown", word.span, message, { help: didYouMean(near), fixes });
   }
   return number;

@@ -2,9 +2,9 @@
  * An exec condition starts with `/` or `@{`, and `safe` or `unsafe` need one; priority, `audit` and `prompt` mean nothing (policy-language
  * 2.5).
  */
+import { sentence } from "../../../foundation/diagnostics/index.ts";
 import type { ChangeProfileRule, RuleQualifiers } from "../../model/index.ts";
 import type { ChangeProfileRuleNode } from "../../syntax/index.ts";
-import { quote } from "../report.ts";
 import { optionalOperand, qualifiersOf, type QualifierUse, reportAt, type RuleContext } from "./context.ts";
 
 const use: QualifierUse = { name: "change_profile", priority: "ignored", owner: "forbidden", prompt: "ignored" };
@@ -13,11 +13,11 @@ export function checkChangeProfile(node: ChangeProfileRuleNode, context: RuleCon
   const qualifiers = qualifiersOf(node, use, context);
   const { exec, safety, target } = node;
   if (exec !== undefined && !/^(?:\/|@\{)/.test(exec.value)) {
-    const message = `the exec condition ${quote(exec.value)} does not start with \`/\``;
+    const message = sentence`the exec condition ${{ value: exec.value }} does not start with \`/\``;
     reportAt(context, "resolve/change-profile-exec", exec.span, message);
   }
   if (safety !== undefined && exec === undefined) {
-    const message = `\`${safety}\` stands in a rule without exec condition`;
+    const message = sentence`${{ qualifier: safety }} stands in a rule without exec condition`;
     reportAt(context, "resolve/change-profile-safety", node.span, message);
   }
   checkAudit({ ...qualifiers, origin: { span: node.prefix.span, includes: context.includes } }, context);

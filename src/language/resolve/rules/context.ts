@@ -2,12 +2,13 @@
  * What the checkers of all rule classes share: which qualifiers a class takes (policy-language 2.4), how its permission words and
  * conditions are read, and what may be written once or with one value only (policy-language 2.6).
  */
+import { sentence, type Details, type Message } from "../../../foundation/diagnostics/index.ts";
 import type { Span } from "../../../foundation/text/index.ts";
 import type { Operand, Origin, RuleQualifiers } from "../../model/index.ts";
 import type { ConditionNode, ConditionRuleNode, PrefixNode, WordNode } from "../../syntax/index.ts";
 import { nearestWord, type PermissionWords } from "../../tables/index.ts";
 import type { ResolveCode } from "../codes.ts";
-import { type Details, didYouMean, quote, type Report } from "../report.ts";
+import { didYouMean, type Report } from "../report.ts";
 
 /** What a checker may ask and say. */
 export interface RuleContext {
@@ -23,7 +24,7 @@ export function reportAt(
   context: RuleContext,
   code: ResolveCode,
   span: Span,
-  message: string,
+  message: string | Message,
   details?: Details,
 ): void {
   context.report(code, { span, includes: context.includes }, message, details);
@@ -60,7 +61,7 @@ export function qualifiersOf(
   const { prefix } = node;
   const { name } = use;
   if (prefix.owner !== undefined && use.owner === "forbidden") {
-    const message = `${name} rules take no \`${prefix.owner.word}\``;
+    const message = sentence`${name} rules take no ${{ qualifier: prefix.owner.word }}`;
     reportAt(context, "resolve/owner-forbidden", prefix.owner.span, message);
   }
   if (prefix.mode?.word === "prompt" && use.prompt === "ignored") {
@@ -90,7 +91,12 @@ function priorityOf(prefix: PrefixNode, { name, priority: use }: QualifierUse, c
 export function checkPriority(priority: { readonly span: Span; readonly text: string }, context: RuleContext): number {
   const value = Number(priority.text);
   if (value >= -1000 && value <= 1000) return value;
-  reportAt(context, "resolve/priority-range", priority.span, `the priority ${quote(priority.text)} is out of range`);
+  reportAt(
+    context,
+    "resolve/priority-range",
+    priority.span,
+    sentence`the priority ${{ value: priority.text }} is out of range`,
+  );
   return 0;
 }
 
@@ -121,12 +127,17 @@ function lettersOf<Name extends string>(
     const name = aliases.get(letter.toLowerCase());
     if (name === undefined || letter.length > 1) {
       const help = didYouMean(nearestWord(word.value, names));
-      const message = `${kind} rules have no permission ${quote(word.value)}`;
+      const message = sentence`${kind} rules have no permission ${{ permission: word.value }}`;
       reportAt(context, "resolve/permission-unknown", word.span, message, { help });
       return found;
     }
     if (letter !== letter.toLowerCase()) {
-      reportAt(context, "resolve/permission-case", word.span, `the permission ${quote(letter)} is upper case`);
+      reportAt(
+        context,
+        "resolve/permission-case",
+        word.span,
+        sentence`the permission ${{ permission: letter }} is upper case`,
+      );
     }
     found.push(name);
   }
@@ -158,7 +169,7 @@ export function readConditions(
   for (const condition of conditions) {
     if (!use.known.includes(condition.name)) {
       const help = didYouMean(nearestWord(condition.name, use.known));
-      const message = `${use.kind} rules have no condition ${quote(condition.name)} here`;
+      const message = sentence`${use.kind} rules have no condition ${{ condition: condition.name }} here`;
       reportAt(context, use.unknownCode, condition.nameSpan, message, { help });
       continue;
     }
@@ -168,7 +179,7 @@ export function readConditions(
     else if (use.repeatable?.includes(condition.name) === true) before.push(condition);
     else {
       const also = before.slice(0, 1).map(({ span }) => ({ span, message: "first written here" }));
-      const message = `the condition \`${condition.name}\` is written twice`;
+      const message = sentence`the condition ${{ condition: condition.name }} is written twice`;
       reportAt(context, "resolve/condition-repeated", condition.span, message, { also });
     }
     checkCount(condition, use, context);
@@ -180,7 +191,7 @@ function checkOperator(condition: ConditionNode, use: ConditionUse, context: Rul
   const allowed = use.operators?.[condition.name] ?? ["="];
   if (allowed.includes(condition.operator)) return;
   const shown = condition.operator === "" ? "without a value" : `with \`${condition.operator}\``;
-  const message = `the condition \`${condition.name}\` cannot be written ${shown}`;
+  const message = sentence`the condition ${{ condition: condition.name }} cannot be written ${shown}`;
   reportAt(context, use.operatorCode, condition.span, message);
 }
 
@@ -190,8 +201,8 @@ function checkCount(condition: ConditionNode, use: ConditionUse, context: RuleCo
   const code = use.values === "one" ? "resolve/condition-values" : "resolve/condition-extra-values";
   const message =
     use.values === "one"
-      ? `the condition \`${condition.name}\` takes one value`
-      : `only the first value of \`${condition.name}\` counts`;
+      ? sentence`the condition ${{ condition: condition.name }} takes one value`
+      : sentence`only the first value of ${{ condition: condition.name }} counts`;
   reportAt(context, code, extra.span, message);
 }
 
@@ -203,6 +214,6 @@ export function valueOf(found: ReadonlyMap<string, readonly ConditionNode[]>, na
 /** Reports a group under another name than `peer`. */
 export function checkGroupName(node: ConditionRuleNode, context: RuleContext): void {
   if (node.group === undefined || node.group.name === "peer") return;
-  const message = `${node.kind} rules have no group \`${node.group.name}=( )\``;
+  const message = sentence`${node.kind} rules have no group ${{ group: `${node.group.name}=( )` }}`;
   reportAt(context, "resolve/group-name", node.group.span, message);
 }

@@ -2,6 +2,7 @@
  * A dbus rule speaks of messages (path, interface, member, a peer) or of a service (a name of one's own), never of both, and its
  * permissions must fit (policy-language 2.6.4).
  */
+import { sentence, type Message } from "../../../foundation/diagnostics/index.ts";
 import type { DbusRule } from "../../model/index.ts";
 import type { ConditionNode, ConditionRuleNode } from "../../syntax/index.ts";
 import { permissionWords } from "../../tables/index.ts";
@@ -59,7 +60,7 @@ interface Shape {
 
 /** Messages (path, interface, member, peer) and services (an own name) do not go together. */
 function checkShape(node: ConditionRuleNode, { own, peer, permissions = [] }: Shape, context: RuleContext): void {
-  const report = (code: ResolveCode, message: string): void => reportAt(context, code, node.span, message);
+  const report = (code: ResolveCode, message: string | Message): void => reportAt(context, code, node.span, message);
   for (const name of ["bus", "path", "interface", "member", "name"]) {
     const [again] = own.has(name) ? (peer.get(name) ?? []) : [];
     if (again === undefined) continue;
@@ -67,7 +68,7 @@ function checkShape(node: ConditionRuleNode, { own, peer, permissions = [] }: Sh
       context,
       "resolve/condition-repeated",
       again.span,
-      `the condition \`${name}\` is written in and outside of \`peer\``,
+      sentence`the condition ${{ condition: name }} is written in and outside of \`peer\``,
     );
   }
   const message = ["path", "interface", "member"].some((name) => own.has(name) || peer.has(name));

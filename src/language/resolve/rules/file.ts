@@ -2,11 +2,12 @@
  * A file rule has at most one exec mode, plain `x` stands in deny rules alone, `a` and `w` exclude each other, and `subset` and targets go
  * with l or x (policy-language 2.5).
  */
+import { sentence } from "../../../foundation/diagnostics/index.ts";
 import type { ExecMode, FileRule, LinkRule, Operand, OwnerMask, RuleQualifiers } from "../../model/index.ts";
 import { FilePermission } from "../../model/index.ts";
 import type { FileRuleNode, LinkRuleNode, PrefixNode, WordNode } from "../../syntax/index.ts";
 import { type FilePermissions, parseFilePermissions } from "../../tables/index.ts";
-import { quote, replaceFix } from "../report.ts";
+import { replaceFix } from "../report.ts";
 import { operandOf, qualifiersOf, type QualifierUse, reportAt, type RuleContext } from "./context.ts";
 
 const use: QualifierUse = { name: "file", priority: "used", owner: "used" };
@@ -58,7 +59,7 @@ function permissionsIn(word: WordNode, context: RuleContext): FilePermissions | 
   const parsed = parseFilePermissions(word.value);
   if (parsed.ok) {
     if (parsed.value.deprecated.length > 0) {
-      const message = `the permissions ${quote(word.value)} hold upper-case letters`;
+      const message = sentence`the permissions ${{ value: word.value }} hold upper-case letters`;
       const fixes = /[X]/.test(word.value) ? [] : [replaceFix(word.span, word.value.replaceAll(/[RWLM]/g, lower))];
       reportAt(context, "resolve/permission-case", word.span, message, { fixes });
     }
@@ -72,12 +73,12 @@ function permissionsIn(word: WordNode, context: RuleContext): FilePermissions | 
       return undefined;
     }
     case "two-exec-modes": {
-      const message = `the exec modes \`${problem.first}\` and \`${problem.second}\` exclude each other`;
+      const message = sentence`the exec modes ${{ first: problem.first }} and ${{ second: problem.second }} exclude each other`;
       reportAt(context, "resolve/exec-modes", word.span, message);
       return undefined;
     }
     case "unknown-letter":
-      reportAt(context, "resolve/exec-modes", word.span, `${quote(word.value)} are no permissions`);
+      reportAt(context, "resolve/exec-modes", word.span, sentence`${{ value: word.value }} are no permissions`);
       return undefined;
   }
 }
@@ -98,13 +99,18 @@ function targetsOf(
   if (exec !== undefined) {
     if (links) reportBoth(node, target, context);
     if (target.value.includes("@{")) {
-      const message = `the target ${quote(target.value)} is not expanded`;
+      const message = sentence`the target ${{ target: target.value }} is not expanded`;
       reportAt(context, "resolve/exec-target-variable", target.span, message);
     }
     return { execTarget: operandOf(target), linkTarget: undefined };
   }
   if (!links) {
-    reportAt(context, "resolve/target-unused", target.span, `the target ${quote(target.value)} has no effect`);
+    reportAt(
+      context,
+      "resolve/target-unused",
+      target.span,
+      sentence`the target ${{ target: target.value }} has no effect`,
+    );
     return { execTarget: undefined, linkTarget: undefined };
   }
   if (node.leading && target.value.startsWith(":")) {
@@ -112,7 +118,7 @@ function targetsOf(
       context,
       "resolve/link-namespace",
       target.span,
-      `the link target ${quote(target.value)} is in a namespace`,
+      sentence`the link target ${{ target: target.value }} is in a namespace`,
     );
   }
   return { execTarget: undefined, linkTarget: operandOf(target) };
@@ -131,7 +137,7 @@ function checkSubset(node: FileRuleNode, { permissions }: FilePermissions, conte
 
 function checkSafety(node: FileRuleNode, { exec }: FilePermissions, context: RuleContext): void {
   if (node.safety === undefined || exec !== undefined) return;
-  const message = `\`${node.safety}\` stands in a rule without exec permission`;
+  const message = sentence`${{ qualifier: node.safety }} stands in a rule without exec permission`;
   reportAt(context, "resolve/exec-missing", node.span, message);
 }
 

@@ -1,4 +1,5 @@
 /** io_uring knows two permissions and the condition `label=`; other words in the parentheses are passed over (policy-language 2.6.10). */
+import { sentence } from "../../../foundation/diagnostics/index.ts";
 import type { IoUringRule } from "../../model/index.ts";
 import type { ConditionRuleNode, WordNode } from "../../syntax/index.ts";
 import { permissionWords } from "../../tables/index.ts";
@@ -32,7 +33,7 @@ export function checkIoUring(node: ConditionRuleNode, context: RuleContext): IoU
       context,
       "resolve/target-unused",
       word.span,
-      `the word \`${word.text}\` is no io_uring permission and is ignored`,
+      sentence`the word ${{ permission: word.text }} is no io_uring permission and is ignored`,
     );
   }
   const permissions = known.filter((name) => words.some(({ value }) => value === name));

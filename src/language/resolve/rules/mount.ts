@@ -2,10 +2,11 @@
  * Option words are those of the table, one list may not hold a flag and its inverse, and no condition stands behind `->` (policy-language
  * 2.6.8).
  */
+import { sentence } from "../../../foundation/diagnostics/index.ts";
 import type { MountRule, Operand } from "../../model/index.ts";
 import type { ConditionNode, MountRuleNode, WordNode } from "../../syntax/index.ts";
 import { mountOptions, nearestWord } from "../../tables/index.ts";
-import { didYouMean, quote } from "../report.ts";
+import { didYouMean } from "../report.ts";
 import {
   type ConditionUse,
   operandOf,
@@ -78,7 +79,7 @@ function optionLists(
       const words = list.values.filter(({ value, span }) => {
         if (mountOptions.has(value)) return true;
         const help = didYouMean(nearestWord(value, mountOptions.keys()));
-        reportAt(context, "resolve/mount-option", span, `unknown mount option ${quote(value)}`, { help });
+        reportAt(context, "resolve/mount-option", span, sentence`unknown mount option ${{ option: value }}`, { help });
         return false;
       });
       if (operator === "=") checkContradictions(list, context);
@@ -97,7 +98,7 @@ function checkContradictions(list: ConditionNode, context: RuleContext): void {
       const other = (set & mask) !== 0 ? clearedBy.get(bit) : (clear & mask) !== 0 ? setBy.get(bit) : undefined;
       if (other !== undefined) {
         const also = [{ span: other.span, message: "contradicts this" }];
-        const message = `the options \`${other.value}\` and \`${word.value}\` contradict each other`;
+        const message = sentence`the options ${{ first: other.value }} and ${{ second: word.value }} contradict each other`;
         reportAt(context, "resolve/mount-conflict", word.span, message, { also });
         return;
       }

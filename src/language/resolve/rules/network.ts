@@ -2,6 +2,7 @@
  * A network rule names a family, a type or protocol, or both; conditions on addresses and ports belong to inet and inet6, and those on the
  * peer do not go with what a socket does alone (policy-language 2.6.2).
  */
+import { sentence } from "../../../foundation/diagnostics/index.ts";
 import { checkGlob } from "../../globs/index.ts";
 import type { InetEnd, NetworkRule } from "../../model/index.ts";
 import type { ConditionNode, ConditionRuleNode, WordNode } from "../../syntax/index.ts";
@@ -16,7 +17,7 @@ import {
   socketFamilies,
 } from "../../tables/index.ts";
 import { isIpAddress } from "../addresses.ts";
-import { didYouMean, quote } from "../report.ts";
+import { didYouMean } from "../report.ts";
 import {
   checkGroupName,
   type ConditionUse,
@@ -93,19 +94,19 @@ function kindOf(word: string): { readonly type: string } | { readonly protocol: 
 function reportEntry(word: WordNode, context: RuleContext): void {
   const known = [...socketFamilies.map(([name]) => name), ...networkTypes, ...protocolWords.keys()];
   const near = known.includes(word.value) ? undefined : nearestWord(word.value, known);
-  const message = `${quote(word.value)} is no family, type or protocol that fits here`;
+  const message = sentence`${{ value: word.value }} is no family, type or protocol that fits here`;
   reportAt(context, "resolve/network-entry", word.span, message, { help: didYouMean(near) });
 }
 
 function endOf(found: Found, context: RuleContext): InetEnd {
   const ip = valueOf(found, "ip");
   if (ip !== undefined && ip.text !== "none" && !isIpAddress(ip.text)) {
-    reportAt(context, "resolve/network-ip", ip.span, `${quote(ip.text)} is no address`);
+    reportAt(context, "resolve/network-ip", ip.span, sentence`${{ value: ip.text }} is no address`);
   }
   const port = valueOf(found, "port");
   const range = port === undefined ? undefined : portRange(port.text);
   if (port !== undefined && range === undefined) {
-    reportAt(context, "resolve/network-port", port.span, `${quote(port.text)} is no port`);
+    reportAt(context, "resolve/network-port", port.span, sentence`${{ value: port.text }} is no port`);
   }
   return { ip: ip?.text, port: range, label: valueOf(found, "label") };
 }
@@ -125,14 +126,19 @@ function checkInterface(own: Found, peer: Found, context: RuleContext): NetworkR
   }
   const iface = valueOf(own, "interface");
   if (iface !== undefined && checkGlob(iface.text, { nul: false }).problem !== undefined) {
-    reportAt(context, "resolve/network-interface", iface.span, `${quote(iface.text)} is no pattern of interfaces`);
+    reportAt(
+      context,
+      "resolve/network-interface",
+      iface.span,
+      sentence`${{ value: iface.text }} is no pattern of interfaces`,
+    );
   }
   return iface;
 }
 
 function checkFamily(node: ConditionRuleNode, { family }: Entry, conditions: boolean, context: RuleContext): void {
   if (!conditions || family === undefined || family === "inet" || family === "inet6") return;
-  const message = `the family \`${family}\` takes no conditions`;
+  const message = sentence`the family ${{ family }} takes no conditions`;
   reportAt(context, "resolve/network-family", node.operands[0]?.span ?? node.span, message);
 }
 

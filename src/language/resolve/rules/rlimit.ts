@@ -2,6 +2,7 @@
  * A limit takes a number in the unit of its kind (time, bytes, a count, nice), or `infinity`; numbers are read as C's `strtoll` reads them
  * (policy-language 2.6.11).
  */
+import { sentence } from "../../../foundation/diagnostics/index.ts";
 import type { RlimitRule } from "../../model/index.ts";
 import type { RlimitNode } from "../../syntax/index.ts";
 import {
@@ -13,7 +14,7 @@ import {
   sizeUnits,
   timeUnits,
 } from "../../tables/index.ts";
-import { didYouMean, quote } from "../report.ts";
+import { didYouMean } from "../report.ts";
 import { originOf, reportAt, type RuleContext } from "./context.ts";
 
 const SECOND = 1_000_000n;
@@ -28,7 +29,7 @@ export function checkRlimit(node: RlimitNode, context: RuleContext): RlimitRule 
         rlimits.map(({ name }) => name),
       ),
     );
-    const message = `unknown resource limit ${quote(node.name.value)}`;
+    const message = sentence`unknown resource limit ${{ limit: node.name.value }}`;
     reportAt(context, "resolve/rlimit-unknown", node.name.span, message, { help });
     return undefined;
   }
@@ -41,7 +42,7 @@ function valueOf(node: RlimitNode, limit: Rlimit, context: RuleContext): bigint 
   const number = readNumber(node.value.text);
   const invalid = (): undefined => {
     const unit = node.unit === undefined ? "" : ` ${node.unit.value}`;
-    const message = `${quote(`${node.value.text}${unit}`)} is no value for the limit \`${limit.name}\``;
+    const message = sentence`${{ value: `${node.value.text}${unit}` }} is no value for the limit ${{ limit: limit.name }}`;
     reportAt(context, "resolve/rlimit-value", node.value.span, message);
   };
   switch (limit.unit) {
@@ -60,7 +61,7 @@ function valueOf(node: RlimitNode, limit: Rlimit, context: RuleContext): bigint 
         context,
         "resolve/rlimit-nice",
         node.value.span,
-        `the nice limit ${quote(node.value.text)} is out of range`,
+        sentence`the nice limit ${{ value: node.value.text }} is out of range`,
       );
       return undefined;
     }
@@ -73,7 +74,7 @@ function valueOf(node: RlimitNode, limit: Rlimit, context: RuleContext): bigint 
 function timeOf(node: RlimitNode, limit: Rlimit, number: bigint, context: RuleContext): bigint | undefined {
   const seconds = limit.unit === "seconds";
   if (node.unit === undefined) {
-    const message = `the limit \`${limit.name}\` has no unit, ${limit.unit} are meant`;
+    const message = sentence`the limit ${{ limit: limit.name }} has no unit, ${limit.unit} are meant`;
     reportAt(context, "resolve/rlimit-unit", node.value.span, message);
   }
   const unit = node.unit === undefined ? (seconds ? SECOND : 1n) : timeUnits.get(node.unit.value);

@@ -2,10 +2,11 @@
  * A signal rule sends or receives the signals that all its `set=` together name, all of them without one (policy-language
  * 2.6.6, 2.6.7).
  */
+import { sentence } from "../../../foundation/diagnostics/index.ts";
 import type { SignalRule } from "../../model/index.ts";
 import type { ConditionRuleNode, WordNode } from "../../syntax/index.ts";
 import { nearestWord, signalNumber, signals, permissionWords } from "../../tables/index.ts";
-import { didYouMean, quote, replaceFix } from "../report.ts";
+import { didYouMean, replaceFix } from "../report.ts";
 import {
   type ConditionUse,
   permissionsOf,
@@ -57,7 +58,7 @@ function numberOf(word: WordNode, context: RuleContext): number | undefined {
           signals.map(([name]) => name),
         );
     const fixes = exact ? [replaceFix(word.span, bare)] : [];
-    const message = `unknown signal ${quote(word.value)}`;
+    const message = sentence`unknown signal ${{ signal: word.value }}`;
     reportAt(context, "resolve/signal-unknown", word.span, message, { help: didYouMean(near), fixes });
   }
   return number;

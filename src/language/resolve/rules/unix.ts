@@ -2,10 +2,11 @@
  * An address is `none`, `auto` or starts with `@`; the type is the own side's, the label the peer's; what a socket does alone does not go
  * with a peer (policy-language 2.6.3).
  */
+import { sentence, type Message } from "../../../foundation/diagnostics/index.ts";
 import type { Operand, UnixRule } from "../../model/index.ts";
 import type { ConditionNode, ConditionRuleNode } from "../../syntax/index.ts";
 import { nearestWord, isUnixType, unixTypes, permissionWords } from "../../tables/index.ts";
-import { didYouMean, quote } from "../report.ts";
+import { didYouMean } from "../report.ts";
 import {
   checkGroupName,
   type ConditionUse,
@@ -54,7 +55,11 @@ export function checkUnix(node: ConditionRuleNode, context: RuleContext): UnixRu
   };
 }
 
-function reportSide(found: readonly ConditionNode[] | undefined, message: string, context: RuleContext): void {
+function reportSide(
+  found: readonly ConditionNode[] | undefined,
+  message: string | Message,
+  context: RuleContext,
+): void {
   const [wrong] = found ?? [];
   if (wrong !== undefined) reportAt(context, "resolve/unix-side", wrong.span, message);
 }
@@ -63,13 +68,18 @@ function typeOf(found: Found, context: RuleContext): string | undefined {
   const type = valueOf(found, "type");
   if (type === undefined || isUnixType(type.text)) return type?.text;
   const help = didYouMean(nearestWord(type.text, unixTypes));
-  reportAt(context, "resolve/unix-type", type.span, `${quote(type.text)} is no socket type`, { help });
+  reportAt(context, "resolve/unix-type", type.span, sentence`${{ value: type.text }} is no socket type`, { help });
   return undefined;
 }
 
 function addressOf(found: Found, context: RuleContext): Operand | undefined {
   const address = valueOf(found, "addr");
   if (address === undefined || address.text.startsWith("@") || /^(?:none|auto)$/.test(address.text)) return address;
-  reportAt(context, "resolve/unix-address", address.span, `${quote(address.text)} is no address of a unix socket`);
+  reportAt(
+    context,
+    "resolve/unix-address",
+    address.span,
+    sentence`${{ value: address.text }} is no address of a unix socket`,
+  );
   return undefined;
 }

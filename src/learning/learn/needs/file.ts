@@ -10,7 +10,7 @@ import { type Reading, advice, rule, skip } from "./reading.ts";
 import { lettersOf, pathOf } from "./values.ts";
 
 /** The permissions a rule must have for these letters: creating and deleting are writing; writing holds appending. */
-export function permissionsFor(letters: readonly FileLetter[]): number {
+function permissionsFor(letters: readonly FileLetter[]): number {
   let bits = 0;
   for (const letter of letters) {
     if (letter === "c" || letter === "d") bits |= FilePermission.w;

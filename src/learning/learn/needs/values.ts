@@ -1,6 +1,6 @@
 /**
  * The border between a log and the language: a field of an event becomes a value of a rule here, or is refused. Words are those of
- * the tables; anything else a rule can hold is a name, which `literalPattern` and `printWord` make harmless.
+ * the tables; anything else a rule can hold is a name, which `literalPattern` and `printWord` make harmless (audit-events 8).
  */
 import { type Outcome, fail, ok } from "../../../foundation/basics/index.ts";
 import type { FileLetter } from "../../../analysis/monitor/index.ts";
@@ -27,7 +27,7 @@ import { type AuditEvent, type BytesField, bytesText } from "../../audit/index.t
 import { type Reading, skip } from "./reading.ts";
 
 /** A value, or the reading of an event that lacks it or holds one that nobody knows. */
-export type Value<T> = Outcome<T, Reading>;
+type Value<T> = Outcome<T, Reading>;
 
 function unknown(field: string, text: string): { readonly ok: false; readonly error: Reading } {
   return fail({ kind: "skip", reason: "unknown-value", detail: `${field} ${JSON.stringify(text.slice(0, 200))}` });
@@ -95,7 +95,7 @@ export function lettersOf(event: AuditEvent): Value<readonly FileLetter[]> {
   return known.length === 0 ? missing : ok(known);
 }
 
-export interface Capability {
+interface Capability {
   readonly name: CapabilityName;
   readonly number: number;
 }
@@ -131,7 +131,7 @@ export function addressOf(event: AuditEvent, field: "addr" | "peerAddr"): Value<
   return unknown(field, text);
 }
 
-export interface Signal {
+interface Signal {
   readonly name: SignalName;
   readonly number: number;
 }

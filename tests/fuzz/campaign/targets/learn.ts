@@ -1,5 +1,5 @@
 /** The law of learning on logs that are bent: real writes, into a policy in memory. */
-import { Random } from "../../../support/random-policy.ts";
+import { Random } from "../../../support/random.ts";
 import { hostileLog } from "../../../support/hostile-logs.ts";
 import { checkLearnLaw } from "../../../support/learn-law.ts";
 import { auditLines } from "../lines.ts";

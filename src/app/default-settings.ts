@@ -1,0 +1,23 @@
+import type { PolicySettings } from "./engine.ts";
+
+/**
+ * Settings for most uses: nothing forced, nothing overridden, tables as the kernel knows them best.
+ *
+ * @example
+ * defaultPolicySettings({ base: "/etc/apparmor.d", kernelFeatures: "", policyFeatures: { kind: "kernel" } }).overrideAbi; // false
+ */
+export function defaultPolicySettings(
+  given: Partial<PolicySettings> & Pick<PolicySettings, "base" | "kernelFeatures">,
+): PolicySettings {
+  return {
+    includePath: [],
+    policyFeatures: { kind: "default" },
+    overrideAbi: false,
+    namespace: undefined,
+    forceComplain: false,
+    readImpliesExec: false,
+    workingDirectory: "/",
+    encoding: {},
+    ...given,
+  };
+}

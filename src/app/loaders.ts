@@ -1,0 +1,42 @@
+/** The big parts, each loaded when it is first needed: a command that asks for a version or a status must not pay for them. */
+import type { Outcome } from "../foundation/basics/index.ts";
+import type { CodeInfo } from "../foundation/diagnostics/index.ts";
+import type { AutomatonCache } from "./caches/automaton-cache.ts";
+import type { DecodedStream } from "./decode.ts";
+import type { Learner, PolicyEngine } from "./engine.ts";
+import type { FormatOptions, FormattedText } from "./format.ts";
+
+/** The decoder of compiled policy. */
+export async function loadDecoder(): Promise<(bytes: Uint8Array) => Outcome<DecodedStream, string>> {
+  return (await import("./decode.ts")).decodeStream;
+}
+
+/** The formatter of profile texts. */
+export async function loadFormatter(): Promise<
+  (path: string, bytes: Uint8Array, options: FormatOptions) => FormattedText
+> {
+  return (await import("./format.ts")).formatText;
+}
+
+/** Learning, and the compiler that tries what is learned. */
+export async function loadLearner(): Promise<Learner> {
+  const [{ learn, needKey, writeLearned }, engine] = await Promise.all([import("./learning.ts"), loadEngine()]);
+  return {
+    learn: (request, settings, files) => learn(request, settings, files, engine),
+    keyOf: needKey,
+    write: writeLearned,
+  };
+}
+
+/** What every diagnostic code means. */
+export async function loadCodes(): Promise<Readonly<Record<string, CodeInfo>>> {
+  return (await import("./pipeline.ts")).codes;
+}
+
+/**
+ * The pipeline itself. `automata` are used and added to; without them only
+ * the engine's own memory is.
+ */
+export async function loadEngine(automata?: AutomatonCache): Promise<PolicyEngine> {
+  return (await import("./pipeline.ts")).createEngine(automata);
+}

@@ -1,0 +1,144 @@
+/**
+ * Patterns without alternation: a row of byte sets, some of them repeated. Bytes that an automaton never tells apart are one
+ * *class*; the slash and NUL are classes of their own, so that the sets of `?`, `*` and `**` are sets of classes.
+ */
+import { type AutomataSession, byteClasses, type Dfa, type Term } from "../automata/index.ts";
+import { byteText, classText } from "./state-patterns.ts";
+
+const SLASH = 0x2f;
+
+/** A set of classes; sets are compared by identity, so each is made once (`Alphabet.setOf`). */
+export interface ClassSet {
+  readonly members: readonly number[];
+  readonly has: Uint8Array;
+  /** As the engine wants it: byte b is bit b & 31 of word b >> 5. */
+  readonly bytes: Uint32Array;
+  readonly text: string;
+  /** In bytes. */
+  readonly size: number;
+  /** No class but a list of bytes: `exact` in the sense of exec rules. */
+  readonly isExact: boolean;
+}
+
+/** One element of a pattern: a byte of the set, or any number of them. */
+export interface Item {
+  readonly set: ClassSet;
+  readonly star: boolean;
+}
+
+export type FlatPattern = readonly Item[];
+
+export class Alphabet {
+  /** Class of each byte. */
+  readonly classOf: Uint8Array;
+  /** A byte of each class. */
+  readonly byteOf: readonly number[];
+  readonly slash: number;
+  readonly nul: number;
+  /** All but the slash and NUL; all but NUL; all but the slash; all. */
+  readonly component: ClassSet;
+  readonly path: ClassSet;
+  readonly noSlash: ClassSet;
+  readonly all: ClassSet;
+  private readonly sets = new Map<string, ClassSet>();
+
+  constructor(dfa: Dfa) {
+    const coarse = byteClasses(dfa);
+    const numbers = new Map<number, number>();
+    const byteOf: number[] = [];
+    this.classOf = coarse.map((old, byte) => {
+      const key = byte === SLASH ? 256 : byte === 0 ? 257 : old;
+      const known = numbers.get(key);
+      if (known !== undefined) return known;
+      numbers.set(key, byteOf.length);
+      byteOf.push(byte);
+      return byteOf.length - 1;
+    });
+    this.byteOf = byteOf;
+    this.slash = this.classOf[SLASH]!;
+    this.nul = this.classOf[0]!;
+    const every = byteOf.map((_, number) => number);
+    this.all = this.setOf(every);
+    this.path = this.setOf(every.filter((number) => number !== this.nul));
+    this.noSlash = this.setOf(every.filter((number) => number !== this.slash));
+    this.component = this.setOf(every.filter((number) => number !== this.nul && number !== this.slash));
+  }
+
+  /** The set of these classes, in ascending order. */
+  setOf(members: readonly number[]): ClassSet {
+    const key = members.join(" ");
+    const known = this.sets.get(key);
+    if (known !== undefined) return known;
+    const has = new Uint8Array(this.byteOf.length);
+    for (const member of members) has[member] = 1;
+    const bytes = new Uint32Array(8);
+    const list: number[] = [];
+    for (const [byte, number] of this.classOf.entries()) {
+      if (has[number] === 0) continue;
+      bytes[byte >> 5]! |= 1 << (byte & 31);
+      list.push(byte);
+    }
+    const set = { members, has, bytes, size: list.length, ...spelled(list) };
+    this.sets.set(key, set);
+    return set;
+  }
+
+  single(member: number): ClassSet {
+    return this.setOf([member]);
+  }
+}
+
+/** A set of bytes as the language spells it. */
+function spelled(bytes: readonly number[]): { readonly text: string; readonly isExact: boolean } {
+  const [first] = bytes;
+  if (bytes.length === 1 && first !== undefined) return { text: byteText(first), isExact: true };
+  const known = new Set(bytes);
+  const others = Array.from({ length: 256 }, (_, byte) => byte).filter((byte) => !known.has(byte));
+  if (others.length === 2 && others[0] === 0 && others[1] === SLASH) return { text: "?", isExact: false };
+  if (others.length > 0 && others[0] !== 0) return { text: `[^${classText(others)}]`, isExact: false };
+  return { text: `[${classText(bytes)}]`, isExact: true };
+}
+
+/** Whether a rule of the pattern outranks globs where programs are executed. */
+export function isExact(pattern: FlatPattern): boolean {
+  return pattern.every(({ set, star }) => !star && set.isExact);
+}
+
+/** Equal for equal patterns. */
+export function patternKey(pattern: FlatPattern): string {
+  return pattern.map(({ set, star }) => `${set.text}${star ? "*" : ""}`).join("");
+}
+
+/** The pattern as a term that accepts with `label`. */
+export function termOf(session: AutomataSession, pattern: FlatPattern, label: number): Term {
+  return pattern.reduceRight<Term>(
+    (next, { set, star }) => (star ? session.star(set.bytes, next) : session.set(set.bytes, next)),
+    session.accept(label),
+  );
+}
+
+/** Whether a word of classes is of the pattern. */
+export function acceptsWord(pattern: FlatPattern, word: readonly number[]): boolean {
+  let places = closure(pattern, [0]);
+  for (const symbol of word) {
+    const next: number[] = [];
+    for (const place of places) {
+      const item = pattern[place];
+      if (item !== undefined && item.set.has[symbol] === 1) next.push(item.star ? place : place + 1);
+    }
+    if (next.length === 0) return false;
+    places = closure(pattern, next);
+  }
+  return places.includes(pattern.length);
+}
+
+function closure(pattern: FlatPattern, places: readonly number[]): readonly number[] {
+  if (places.length === 1 && pattern[places[0]!]?.star !== true) return places;
+  const found = new Set<number>();
+  for (const place of places) {
+    let at = place;
+    found.add(at);
+    while (pattern[at]?.star === true) found.add((at += 1));
+  }
+  return [...found];
+}

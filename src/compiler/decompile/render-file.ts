@@ -1,0 +1,207 @@
+/** The file automaton as rules that, compiled again, decide the same; where that would be too long or cannot be said, it is told. */
+import { FilePermission, printFilePermissions } from "../../language/tables/index.ts";
+import { type CompiledAutomaton, startState, XINDEX_UNSAFE } from "../compiled/index.ts";
+import { type Cover, coverAutomaton, type CoverOptions, type CoverRule, type Exclusive, type Layer } from "./cover.ts";
+import {
+  ALLOW,
+  AUDIT,
+  AUDIT_DENY,
+  AUDIT_PROMPT,
+  DENY,
+  familyRules,
+  fileRulesOf,
+  isAnyTarget,
+  PROMPT,
+  splitPair,
+} from "./file-rules.ts";
+import {
+  APPEND,
+  CHANGE,
+  deniedWords,
+  type FileWords,
+  fileWords,
+  LINK,
+  LOCK,
+  ONEXEC,
+  OTHER,
+  OWNER,
+} from "./file-words.ts";
+import { type Alphabet, patternKey } from "./flat-patterns.ts";
+import { patternText } from "./pattern-texts.ts";
+import { compareByPattern, renderNearFileRules } from "./render-file-near.ts";
+import { execText } from "./render-permissions.ts";
+import { backgroundStates } from "./state-patterns.ts";
+import type { Effort } from "./work.ts";
+
+/** By layer. */
+const prefixes = ["deny ", "audit deny ", "audit prompt ", "prompt ", "audit ", ""] as const;
+const NEAR = "# these file rules are near what was compiled, not all of it";
+const SHORTENED = "# … more file rules: the list is shortened";
+/** Steps of a search; real policy takes a tenth at most. */
+const MAX_STEPS = 80_000_000;
+
+/**
+ * Lines in byte order of their patterns; a comment if they do not say all.
+ *
+ * `isFamily`: of a hat, or of a profile with hats or children; what such profiles have without a rule is not listed.
+ */
+export function renderFileRules(
+  automaton: CompiledAutomaton,
+  { isFamily, effort }: { readonly isFamily: boolean; readonly effort: Effort },
+): readonly string[] {
+  const words = fileWords(automaton);
+  if (words === undefined) {
+    const near = renderNearFileRules(automaton, effort.patterns);
+    return effort.patterns.isSpent ? [...near, SHORTENED] : [...near, NEAR];
+  }
+  const start = startState(automaton, "file");
+  const cover = coverFile(automaton, words, { start, isFamily, effort });
+  const lines = merged(cover.rules).flatMap((rule) => ruleLines(rule, { alphabet: cover.alphabet, words, automaton }));
+  const sorted = [...new Set(lines)].toSorted(compareByPattern);
+  return cover.isWhole ? sorted : [...sorted, SHORTENED];
+}
+
+interface Place {
+  readonly start: number;
+  readonly isFamily: boolean;
+  readonly effort: Effort;
+}
+
+/** The shorter of two: with logged denials where something seems to be cut out of a glob, and without. */
+function coverFile(automaton: CompiledAutomaton, words: FileWords, place: Place): Cover {
+  const denied = deniedWords(words, backgroundStates(automaton.dfa, place.start, place.effort.patterns));
+  const none = new Uint32Array(words.allow.length);
+  const plain = coverWith(automaton, words, { ...place, denied: none });
+  if (denied.every((word) => word === 0)) return plain;
+  const other = coverWith(automaton, words, { ...place, denied });
+  if (plain.isWhole !== other.isWhole) return plain.isWhole ? plain : other;
+  return plain.rules.length <= other.rules.length ? plain : other;
+}
+
+function both(left: Uint32Array, right: Uint32Array): Uint32Array {
+  return left.map((word, state) => word & right[state]!);
+}
+
+function coverWith(
+  automaton: CompiledAutomaton,
+  words: FileWords,
+  { start, isFamily, denied, effort }: Place & { readonly denied: Uint32Array },
+): Cover {
+  const { allow, audit, quiet, prompt, exec } = words;
+  const none = quiet.map((word, state) => word | denied[state]!);
+  const either = (...all: readonly Uint32Array[]): Uint32Array =>
+    allow.map((_, state) => (state === start ? 0xffff_ffff : all.reduce((word, each) => word | each[state]!, 0)));
+  const audited = both(audit, prompt);
+  const layers: readonly Layer[] = [
+    { wanted: quiet, possible: either(quiet), by: [DENY] },
+    { wanted: denied, possible: either(none), by: [DENY, AUDIT_DENY] },
+    { wanted: audited, possible: either(audited, allow, none), by: [AUDIT_PROMPT] },
+    { wanted: prompt, possible: either(prompt, allow, none), by: [AUDIT_PROMPT, PROMPT] },
+    { wanted: both(audit, allow), possible: either(both(audit, allow), none), by: [AUDIT] },
+    { wanted: allow, possible: either(allow, none), by: [AUDIT, ALLOW] },
+  ];
+  const exclusive: readonly Exclusive[] = [exec.owner, exec.other].map((bits) => ({ bits, layers: [AUDIT, ALLOW] }));
+  const adjust: CoverOptions["adjust"] = (rule, tools) => fileRulesOf(rule, tools, words);
+  const given: CoverOptions["given"] = (alphabet) => (isFamily ? familyRules(alphabet) : []);
+  return coverAutomaton(automaton.dfa, start, {
+    layers,
+    exclusive,
+    adjust,
+    given,
+    maxSteps: MAX_STEPS,
+    work: effort.search,
+  });
+}
+
+/** Rules of one layer and pattern as one. */
+function merged(rules: readonly CoverRule[]): readonly CoverRule[] {
+  const found = new Map<string, CoverRule>();
+  for (const rule of rules) {
+    if (rule.isImplied === true) continue;
+    const key = `${rule.layer} ${patternKey(rule.pattern)}`;
+    const known = found.get(key);
+    found.set(key, known === undefined ? rule : { ...rule, grants: rule.grants | known.grants });
+  }
+  return [...found.values()];
+}
+
+interface Context {
+  readonly alphabet: Alphabet;
+  readonly words: FileWords;
+  readonly automaton: CompiledAutomaton;
+}
+
+function ruleLines(rule: CoverRule, context: Context): readonly string[] {
+  const { alphabet, words } = context;
+  const { path, pair } = splitPair(rule.pattern, alphabet);
+  const mode = prefixes[rule.layer] ?? "";
+  const text = patternText(path, alphabet);
+  if (pair !== undefined) {
+    const links = rule.grants & LINK;
+    if (links !== 0 && isAnyTarget(pair, alphabet)) return byOwner(links, (prefix) => [`${mode}${prefix}${text} l,`]);
+    const target = patternText(pair, alphabet);
+    const subset = (rule.grants & LOCK) === 0 || rule.layer === DENY || rule.layer === AUDIT_DENY ? "" : "subset ";
+    if (links !== 0) return byOwner(links, (prefix) => [`${mode}${prefix}link ${subset}${text} -> ${target},`]);
+    const exec = (words.exec.owner | words.exec.other) & rule.grants;
+    const isUnsafe = ((words.transitions.get(exec & -exec) ?? 0) & XINDEX_UNSAFE) !== 0;
+    return [`change_profile ${isUnsafe ? "unsafe " : ""}${text} -> ${target},`];
+  }
+  const change = (rule.grants & CHANGE) === 0 ? [] : [`change_profile -> ${text},`];
+  const own = letterLines(
+    rule.grants & ~(CHANGE | ONEXEC),
+    context,
+    (prefix, letters) => `${mode}${prefix}${text} ${letters},`,
+  );
+  return [...change, ...own];
+}
+
+/** One line for both halves, or one for each. */
+function byOwner(word: number, lines: (prefix: string) => readonly string[]): readonly string[] {
+  const isOwner = (word & OWNER) !== 0;
+  const isOther = (word & OTHER) !== 0;
+  return lines(isOwner && isOther ? "" : isOwner ? "owner " : "other ");
+}
+
+function letterLines(
+  word: number,
+  context: Context,
+  line: (prefix: string, letters: string) => string,
+): readonly string[] {
+  const owner = halfOf(word & OWNER, word & context.words.exec.owner, context);
+  const other = halfOf((word & OTHER) >>> 6, word & context.words.exec.other, context);
+  const plain = owner.letters & other.letters;
+  const exec = owner.exec === other.exec ? owner.exec : "";
+  return [
+    ["", plain, exec] as const,
+    ["owner ", owner.letters & ~plain, owner.exec === exec ? "" : owner.exec] as const,
+    ["other ", other.letters & ~plain, other.exec === exec ? "" : other.exec] as const,
+  ].flatMap(([prefix, letters, mode]) =>
+    letters === 0 && mode === "" ? [] : [line(prefix, lettersText(letters) + mode)],
+  );
+}
+
+function halfOf(
+  letters: number,
+  exec: number,
+  { words, automaton }: Context,
+): { readonly letters: number; readonly exec: string } {
+  if (exec === 0) return { letters, exec: "" };
+  const transition = [...words.transitions].find(([bit]) => (exec & bit) !== 0 && (exec & ~bit) === 0)?.[1];
+  return { letters, exec: transition === undefined ? "x" : execText(transition, automaton.transitions) };
+}
+
+const byBit = [
+  FilePermission.r,
+  FilePermission.w,
+  FilePermission.a,
+  FilePermission.l,
+  FilePermission.k,
+  FilePermission.m,
+];
+
+/** `w` says append, too. */
+function lettersText(half: number): string {
+  const shown = (half & 2) === 0 ? half : half & ~(APPEND & OWNER);
+  const letters = byBit.reduce<number>((sum, letter, place) => (((shown >>> place) & 1) === 0 ? sum : sum | letter), 0);
+  return printFilePermissions(letters, undefined);
+}

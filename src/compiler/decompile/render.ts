@@ -1,0 +1,119 @@
+/** A compiled policy for people: profile headers, scalar parts, and rules rebuilt from the automata. */
+import { familyName, rlimits as limitTable } from "../../language/tables/index.ts";
+import {
+  ABI_MASK,
+  type CompiledPolicy,
+  type CompiledProfile,
+  FORCE_COMPLAIN,
+  meaningsOf,
+  ProfileFlag,
+  profileModes,
+  startState,
+} from "../compiled/index.ts";
+import { renderFileRules } from "./render-file.ts";
+import { capabilityNames, quoteText } from "./render-permissions.ts";
+import { renderPolicydbRules } from "./render-policydb.ts";
+import { statePatterns } from "./state-patterns.ts";
+import { type Effort, renderingEffort, type Work } from "./work.ts";
+
+const ALL_CAPABILITIES = (1n << 64n) - 1n;
+const INFINITY = 0xffff_ffff_ffff_ffffn;
+
+/**
+ * Renders a policy as text that reads like profiles.
+ *
+ * The rules are rebuilt from the automata: near the source, grouped by what they grant, not word for word what was compiled; for
+ * decisions use `match`. Nothing a terminal could act on is in the text, whatever the stream holds.
+ * Cost: bounded steps, whatever the stream holds; lists and patterns that grow beyond measure end in `…`.
+ *
+ * @example
+ * renderPolicy(policy); // "profile d {  # enforce, abi 7\n  owner /a r,\n ..."
+ */
+export function renderPolicy(policy: CompiledPolicy, effort: Effort = renderingEffort(policy)): string {
+  const names = policy.profiles.map(({ name }) => name);
+  const isFamily = ({ name, flags }: CompiledProfile): boolean =>
+    (flags & ProfileFlag.hat) !== 0 || names.some((other) => other.startsWith(`${name}//`));
+  return policy.profiles.map((profile) => renderProfile(profile, isFamily(profile), effort)).join("\n");
+}
+
+/** The patterns of the paths a profile attaches to. */
+export function attachmentPatterns(
+  profile: CompiledProfile,
+  work: Work = renderingEffort({ profiles: [profile] }).patterns,
+): readonly string[] {
+  const { xmatch } = profile;
+  if (xmatch === undefined) return [];
+  const meanings = meaningsOf(xmatch, "xmatch", new Map());
+  const found = statePatterns(xmatch.dfa, startState(xmatch, "xmatch"), meanings, work);
+  const patterns = found.map(({ pattern }) => pattern);
+  return work.isSpent ? [...patterns, "…"] : patterns;
+}
+
+function renderProfile(profile: CompiledProfile, isFamily: boolean, effort: Effort): string {
+  const name = `${profile.namespace === undefined ? "" : `:${quoteText(profile.namespace)}:`}${quoteText(profile.name)}`;
+  const attach = attachmentPatterns(profile, effort.patterns);
+  const head = `${(profile.flags & ProfileFlag.hat) === 0 ? "profile" : "hat"} ${name}${attach.length === 0 ? "" : ` ${attach.join(" ")}`}`;
+  const lines = [
+    ...facts(profile),
+    ...(profile.file === undefined ? [] : renderFileRules(profile.file, { isFamily, effort })),
+    ...(profile.policydb === undefined ? [] : renderPolicydbRules(profile.policydb, effort.patterns)),
+  ];
+  return `${head} {\n${lines.map((line) => `  ${line}\n`).join("")}}\n`;
+}
+
+function optional(label: string, value: string | number | undefined): readonly string[] {
+  return value === undefined ? [] : [`# ${label}: ${typeof value === "string" ? quoteText(value) : value}`];
+}
+
+function facts(profile: CompiledProfile): readonly string[] {
+  const { capabilities: caps, xmatch, data } = profile;
+  const mode =
+    (profile.version & FORCE_COMPLAIN) === 0 ? (profileModes[profile.mode] ?? profile.mode) : "complain (forced)";
+  return [
+    `# mode: ${mode}, abi: ${profile.version & ABI_MASK}${profile.audit === 0 ? "" : ", audits everything"}`,
+    ...optional("path flags", profile.pathFlags && `0x${profile.pathFlags.toString(16)}`),
+    ...optional("rename", profile.rename),
+    ...optional("attach", profile.attach),
+    ...optional("attachment length", xmatch?.length),
+    ...optional("disconnected", profile.disconnected),
+    ...optional("disconnected ipc", profile.disconnectedIpc),
+    ...optional("kill signal", profile.kill),
+    ...optional("error", profile.error),
+    ...optional("xattrs", profile.xattrs?.join(" ")),
+    ...optional("identities", profile.identities?.join(" ")),
+    ...capabilityLine("", caps.allow & ~caps.audit),
+    ...capabilityLine("audit ", caps.allow & caps.audit),
+    ...capabilityLine("deny ", caps.quiet & ~caps.allow),
+    ...limitLines(profile),
+    ...netTableLines(profile),
+    ...(profile.secmark ?? []).map(({ audit, deny, label }) => `# secmark ${audit} ${deny} ${quoteText(label)}`),
+    ...(data ?? []).map(({ key, value }) => `# data ${quoteText(key)}: ${value.length} bytes`),
+    ...(xmatch?.diffEncoded === true ? ["# the attachment is stored differentially: kernel 7.2 walks it wrongly"] : []),
+  ];
+}
+
+function capabilityLine(mode: string, set: bigint): readonly string[] {
+  if (set === 0n) return [];
+  return [set === ALL_CAPABILITIES ? `${mode}capability,` : `${mode}capability ${capabilityNames(set).join(" ")},`];
+}
+
+/** The socket types by family that kernels before network v8 take. */
+function netTableLines({ netAllowedAf }: CompiledProfile): readonly string[] {
+  if (netAllowedAf === undefined) return [];
+  return Array.from({ length: netAllowedAf.length / 3 }, (_, family) => family).flatMap((family) => {
+    const [allow = 0, audit = 0, quiet = 0] = netAllowedAf.subarray(3 * family, 3 * family + 3);
+    const words = `types 0x${allow.toString(16)} audit 0x${audit.toString(16)} quiet 0x${quiet.toString(16)}`;
+    return allow + quiet === 0 ? [] : [`# network (old) ${familyName(family) ?? family}: ${words}`];
+  });
+}
+
+function limitLines({ rlimits }: CompiledProfile): readonly string[] {
+  if (rlimits === undefined) return [];
+  return Array.from({ length: 16 }, (_, number) => number)
+    .filter((number) => ((rlimits.mask >>> number) & 1) === 1)
+    .map((number) => {
+      const value = rlimits.values[number] ?? 0n;
+      const name = limitTable.find((limit) => limit.number === number)?.name ?? String(number);
+      return `set rlimit ${name} <= ${value === INFINITY ? "infinity" : value},`;
+    });
+}
