@@ -71,7 +71,7 @@ const runs = [
 
 async function run() {
   const { main } = loadChunk("main.cjs");
-  for (const [name, words] of runs) await main(name, words);
+  for (const [name, argv] of runs) await main(name, argv);
   loadChunk("compile-worker.cjs");
   writeCodeCaches(which);
   rmSync(directory, { recursive: true });

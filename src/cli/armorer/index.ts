@@ -38,8 +38,8 @@ Exit codes: 0 fine, 1 the policy or the answer is bad, 2 wrong use.
 }
 
 /** Runs the command; the exit status. */
-export async function runArmorer(words: readonly string[], io: CliIo): Promise<number> {
-  const [first, ...rest] = words;
+export async function runArmorer(argv: readonly string[], io: CliIo): Promise<number> {
+  const [first, ...rest] = argv;
   if (first === undefined || first === "--help" || first === "-h" || first === "help") {
     const asked = first === "help" ? verbs.find((verb) => verb.name === rest[0]) : undefined;
     if (asked !== undefined) return runCommand((await asked.load()).command, ["--help"], io);

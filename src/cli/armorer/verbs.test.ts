@@ -29,7 +29,7 @@ interface Answer {
 interface Place {
   readonly path: (name: string) => string;
   readonly read: (name: string) => string;
-  readonly run: (words: readonly string[], input?: string) => Promise<Answer>;
+  readonly run: (argv: readonly string[], input?: string) => Promise<Answer>;
 }
 
 /** A machine of files: its kernel, its logs and its policy are where `--root` finds them. */
@@ -55,10 +55,10 @@ function machine(context: TestContext, contents: Readonly<Record<string, string>
     mkdirSync(join(root, aafs, "features", name), { recursive: true });
     writeFileSync(join(root, aafs, "features", name, leaf), value);
   }
-  const run = async (words: readonly string[], input = ""): Promise<Answer> => {
+  const run = async (argv: readonly string[], input = ""): Promise<Answer> => {
     const { io: captured, bytes, text } = capturedIo({ escapes: "always" });
     const io = { ...captured, input: () => ok(encodeBytes(input)), environment: { HOME: root } };
-    const [verb = "", ...rest] = words;
+    const [verb = "", ...rest] = argv;
     const status = await runArmorer([verb, "--root", root, ...rest], io);
     return { status, out: bytes("out").toString("latin1"), err: text("err") };
   };

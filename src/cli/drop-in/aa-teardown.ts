@@ -4,8 +4,8 @@ import { refusalText } from "../../app/index.ts";
 import type { CliIo } from "../io.ts";
 
 /** Runs the command; the exit status. */
-export function runAaTeardown(words: readonly string[], io: CliIo): number {
-  if (words.length > 0) {
+export function runAaTeardown(argv: readonly string[], io: CliIo): number {
+  if (argv.length > 0) {
     io.err("Usage: aa-teardown\n\nUnloads all AppArmor profiles; takes no arguments.\n");
     return 1;
   }
