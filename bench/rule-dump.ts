@@ -186,14 +186,14 @@ export class Effects {
       let end = start;
       let [allowed, denied, prompted, quieted] = [0, 0, 0, 0];
       while (end < list.length && list[end]?.priority === list[start]?.priority) {
-        const { mode = "", allow: word = 0, audit: auditWord = 0 } = list[end] ?? {};
+        const { mode = "", allow: bits = 0, audit: auditBits = 0 } = list[end] ?? {};
         if (mode === "deny") {
-          denied |= word;
-          quieted |= auditWord;
+          denied |= bits;
+          quieted |= auditBits;
         }
-        if (mode === "prompt") prompted |= word;
-        if (mode === "") allowed |= word;
-        if (mode === "") audit |= auditWord;
+        if (mode === "prompt") prompted |= bits;
+        if (mode === "") allowed |= bits;
+        if (mode === "") audit |= auditBits;
         end += 1;
       }
       allow |= allowed & ~denied & ~decided;

@@ -102,11 +102,11 @@ function mergePatterns(
     const texts = about.map((node) => spellExpression(node, table, written));
     const key = JSON.stringify([isAlone ? index : "", texts, priority, mode, audit !== 0]);
     const before = merged.get(key);
-    const words = before && {
+    const bits = before && {
       permissions: (before.permissions | permissions) >>> 0,
       audit: (before.audit | audit) >>> 0,
     };
-    merged.set(key, { ...(before ?? one), ...words });
+    merged.set(key, { ...(before ?? one), ...bits });
   }
   return [...merged.values()];
 }
@@ -123,9 +123,9 @@ function markerExpression(pattern: GlobNode): string {
 }
 
 function renderEffect({ audit, mode, permissions, priority }: TracedPattern): string {
-  const word = permissions.toString(16);
+  const bits = permissions.toString(16);
   const way = mode === "allow" ? "" : ` ${mode}`;
-  return ` priority=${priority}${way} (0x${word}/${audit.toString(16)})< 0x${word}>`;
+  return ` priority=${priority}${way} (0x${bits}/${audit.toString(16)})< 0x${bits}>`;
 }
 
 /** Of mounts, posix queues and D-Bus, class and first operand are in one buffer. */

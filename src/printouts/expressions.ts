@@ -106,7 +106,7 @@ function foldRepeats(
 }
 
 function isSame(a: Bytes, b: Bytes): boolean {
-  return a.negated === b.negated && a.set.every((word, index) => word === b.set[index]);
+  return a.negated === b.negated && a.set.every((bits, index) => bits === b.set[index]);
 }
 
 function membersOf({ set }: Bytes): readonly number[] {

@@ -143,10 +143,11 @@ function listed(order: readonly string[], permissions: readonly string[]): reado
 }
 
 function networkLines(rule: NetworkRule, target: CompileTarget): readonly Line[] {
-  const word = rule.protocol === undefined ? undefined : protocolWords.get(rule.protocol);
-  const type = word?.type ?? rule.type;
-  const isBare = rule.family === undefined && word === undefined && !namesInet(rule);
-  const families = rule.family === undefined ? (isBare ? [] : (word?.families ?? ["inet", "inet6"])) : [rule.family];
+  const protocol = rule.protocol === undefined ? undefined : protocolWords.get(rule.protocol);
+  const type = protocol?.type ?? rule.type;
+  const isBare = rule.family === undefined && protocol === undefined && !namesInet(rule);
+  const families =
+    rule.family === undefined ? (isBare ? [] : (protocol?.families ?? ["inet", "inet6"])) : [rule.family];
   const shown = families
     .filter((family) => family !== "unspec")
     .toReversed()
@@ -224,9 +225,9 @@ function mountLine(rule: MountRule): Line {
     rest,
     permissions: [String(MOUNT[rule.verb])],
     render: (permissions, audited) => {
-      const word = permissions.reduce((bits, bit) => bits | Number(bit), 0);
-      const name = (word & MOUNT.mount) !== 0 ? "mount" : (word & MOUNT.umount) !== 0 ? "umount" : "pivotroot";
-      return `${name}${rest} (${hexadecimal(word)}/${hexadecimal(audited ? word : 0)}),\n`;
+      const mask = permissions.reduce((bits, bit) => bits | Number(bit), 0);
+      const name = (mask & MOUNT.mount) !== 0 ? "mount" : (mask & MOUNT.umount) !== 0 ? "umount" : "pivotroot";
+      return `${name}${rest} (${hexadecimal(mask)}/${hexadecimal(audited ? mask : 0)}),\n`;
     },
   });
 }
@@ -257,8 +258,8 @@ function ptraceLine(rule: PtraceRule): Line {
 
 const DBUS = ["send", "receive", "bind", "eavesdrop"];
 
-function condition(word: string, operand: Operand | undefined): string {
-  return operand === undefined ? "" : ` ${word}="${operand.text}"`;
+function condition(name: string, operand: Operand | undefined): string {
+  return operand === undefined ? "" : ` ${name}="${operand.text}"`;
 }
 
 function dbusLine(rule: DbusRule): Line {

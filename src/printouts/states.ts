@@ -40,7 +40,7 @@ function statesOf({ dfa, bits }: TracedStates): readonly State[] {
 
 function renderBits({ allow, audit, prompt, quiet }: TracedBits): string {
   // What is denied has been taken out of what is allowed by then.
-  const [first, ...rest] = [allow, 0, prompt, audit, quiet].map((word) => word.toString(16));
+  const [first, ...rest] = [allow, 0, prompt, audit, quiet].map((bits) => bits.toString(16));
   return `(0x ${first}/${rest[0]}//${rest.slice(1).join("/")})`;
 }
 

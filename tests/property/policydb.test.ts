@@ -116,10 +116,10 @@ test("automata come back from the stream table for table", () => {
       const built = session.build(terms);
       assert.ok(built.ok);
       const dfa = { ...built.value, outputs: built.value.outputs.map((output, state) => (state < 2 ? 0 : output)) };
-      const words = Uint32Array.from([0, 4, 2, 1]);
+      const accept = Uint32Array.from([0, 4, 2, 1]);
       const automaton: CompiledAutomaton = {
         dfa,
-        permissions: { kind: "packed", accept: words, accept2: new Uint32Array(4) },
+        permissions: { kind: "packed", accept, accept2: new Uint32Array(4) },
         transitions: [],
         diffEncoded: isDifferential,
         equivalenceClasses: isDifferential,
@@ -166,7 +166,7 @@ test("tables walk as the automaton they were made of, whatever the encoding", ()
   let relative = 0;
   const property = fc.property(anyAutomaton, (automaton) => {
     const tables = tablesOf(automaton);
-    if (tables.base.some((word) => word >>> 31 === 1)) relative += 1;
+    if (tables.base.some((entry) => entry >>> 31 === 1)) relative += 1;
     for (let state = 0; state < automaton.dfa.stateCount; state += 1) {
       for (const byte of [0, 1, 46, 47, 48, 96, 97, 98, 99, 255, (state * 7) % 256]) {
         assert.equal(tableStep(tables, state, byte), step(automaton.dfa, state, byte));
@@ -242,10 +242,10 @@ test("the product walk finds a planted bit exactly when a plain walk over the ta
       invalid += 1;
       continue;
     }
-    // of the words only bits that always mean something: exec, read and write
+    // only bits that always mean something: exec, read and write
     if (tables.value.accept2?.join(" ") !== plain.value.accept2?.join(" ")) continue;
     const bitsAgree = tables.value.accept.every(
-      (word, i) => ((word ^ (plain.value.accept[i] ?? 0)) & ~0x0001c007) === 0,
+      (bits, i) => ((bits ^ (plain.value.accept[i] ?? 0)) & ~0x0001c007) === 0,
     );
     if (!bitsAgree) continue;
     const differs = differByTables(plain.value, tables.value);

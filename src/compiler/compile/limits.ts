@@ -13,7 +13,7 @@ const BYTES_A_UNIT = 3;
 
 type Texts = Pick<CompiledProfile, "name" | "namespace" | "disconnected" | "disconnectedIpc" | "identities" | "xattrs">;
 
-/** Whether everything that a profile says in words can be written; what cannot has been reported. */
+/** Whether all texts of a profile can be written; those that cannot are reported. */
 export function fitsTexts(texts: Texts, context: RuleContext): boolean {
   const { origin, xattrs } = context.profile;
   const { identities = [], xattrs: names = [] } = texts;

@@ -1,5 +1,5 @@
 /**
- * The permission words of an automaton, as the kernel will read them: symbolic outputs become accept words of the old encoding
+ * The permission bits of an automaton, as the kernel will read them: symbolic outputs become accept bits of the old encoding
  * or entries of a permission table (compile-semantics 3.0, kernel-abi 4.2, 7).
  */
 import { compareBytes } from "../../foundation/text/index.ts";
@@ -71,7 +71,7 @@ function execOf(
   return effects.execTypes.get(half === 0 ? resolved.execOwner : resolved.execOther);
 }
 
-/** Accept words of the old encoding. */
+/** Accept bits of the old encoding. */
 export function packPermissions(
   outputs: NumberedOutputs,
   effects: Effects,
@@ -91,7 +91,7 @@ export function packPermissions(
   return { kind: "packed", accept, accept2 };
 }
 
-/** The flag word of a state whose permissions are a pair: the owner's, then everybody else's. */
+/** The flag of a state whose permissions are a pair: the owner's, then everybody else's. */
 const FLAG_OWNER_PAIR = 1;
 
 /** A permission table for the file automaton: two entries for each set, the owner's first; the pair at 0 allows nothing. */

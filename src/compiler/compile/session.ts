@@ -23,7 +23,7 @@ export interface CompileSession {
 }
 
 interface Encoding {
-  /** The old accept words, not a permission table. */
+  /** The old accept bits, not a permission table. */
   readonly packed: boolean;
   readonly maxStates: number;
 }

@@ -37,7 +37,7 @@ function writeProfile(writer: StreamWriter, profile: Profile): void {
   if (profile.kill !== undefined) writer.u32(profile.kill, "kill");
   if (profile.error !== undefined) writer.u32(profile.error, "error");
   writer.mark(ELEMENT.STRUCT, "flags");
-  for (const word of [profile.flags, profile.mode, profile.audit]) writer.u32(word);
+  for (const field of [profile.flags, profile.mode, profile.audit]) writer.u32(field);
   writer.mark(ELEMENT.STRUCTEND);
   if (profile.pathFlags !== undefined) writer.u32(profile.pathFlags, "path_flags");
   writeCapabilities(writer, profile);
@@ -48,19 +48,19 @@ function writeProfile(writer: StreamWriter, profile: Profile): void {
 
 function writeCapabilities(writer: StreamWriter, { capabilities }: Profile): void {
   const { allow, audit, quiet, extended } = capabilities;
-  const words = [allow, audit, quiet, 0n];
-  for (const word of words) writer.u32(lowWord(word));
+  const sets = [allow, audit, quiet, 0n];
+  for (const set of sets) writer.u32(lowHalf(set));
   writer.mark(ELEMENT.STRUCT, "caps64");
-  for (const word of words) writer.u32(lowWord(word >> 32n));
+  for (const set of sets) writer.u32(lowHalf(set >> 32n));
   writer.mark(ELEMENT.STRUCTEND);
   if (extended === undefined) return;
   writer.mark(ELEMENT.STRUCT, "capsx");
-  writer.u32(lowWord(extended));
-  writer.u32(lowWord(extended >> 32n));
+  writer.u32(lowHalf(extended));
+  writer.u32(lowHalf(extended >> 32n));
   writer.mark(ELEMENT.STRUCTEND);
 }
 
-function lowWord(value: bigint): number {
+function lowHalf(value: bigint): number {
   return Number(BigInt.asUintN(32, value));
 }
 

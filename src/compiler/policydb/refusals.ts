@@ -1,5 +1,5 @@
 /**
- * Why a stream is refused, as data. The words a kernel writes into its audit record are a table of facts
+ * Why a stream is refused, as data. The texts a kernel writes into its audit record are a table of facts
  * (kernel-abi 5); ours say what is wrong at which byte.
  */
 

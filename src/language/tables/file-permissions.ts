@@ -1,7 +1,7 @@
 /** The letters of file rules and their exec modes. Source: apparmor.d(5) "Access modes"; quirks: policy-language 2.5. */
 import { type Outcome, fail, ok } from "../../foundation/basics/index.ts";
 
-/** Bits of `FileRule.permissions`: the letters, before they become a kernel's words. */
+/** Bits of `FileRule.permissions`: the letters, before they become a kernel's bits. */
 export const FilePermission = { x: 1, w: 2, r: 4, a: 8, l: 16, k: 32, m: 64 } as const;
 
 export interface ExecMode {

@@ -1,8 +1,8 @@
 /**
- * A file rule grants letters on the paths its pattern matches, to the owner and to others in a half of the word each; x carries an exec
+ * A file rule grants letters on the paths its pattern matches, to the owner and to others in a half of the bits each; x carries an exec
  * type, l speaks of a pair of names (compile-semantics 3.2, 3.5, 5). In the file automaton:
  *
- *     path                   the word of the letters; of a deny rule without l
+ *     path                   the bits of the letters; of a deny rule without l
  *     path \0 target         l, when it is among the letters; target: what is written behind `->`, else any path, with the subset test
  */
 import { sentence } from "../../../foundation/diagnostics/index.ts";

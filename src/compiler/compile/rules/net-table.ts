@@ -15,7 +15,7 @@ export const ANY_TYPE = 0xffff;
 
 const column = { allow: 0, deny: 1, audit: 2, quiet: 3 } as const;
 
-/** Adds a rule's types. ORACLE 5.0.2 has the quiet word the wrong way round (compile-semantics D14); here it is right. */
+/** Adds a rule's types. ORACLE 5.0.2 has the quiet bits the wrong way round (compile-semantics D14); here it is right. */
 export function addToNetTable(
   rule: RuleQualifiers,
   families: readonly number[],

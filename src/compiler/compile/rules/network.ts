@@ -7,7 +7,7 @@
 import type { NetworkRule, UnixRule } from "../../../language/model/index.ts";
 import { familyNumber, networkTypes, protocolWords, socketTypes } from "../../../language/tables/index.ts";
 import { emitPolicydb, mergeKey, mergeRules, prefixOf, type RuleContext } from "../context.ts";
-import { bytes, sequence, word16 } from "../pattern.ts";
+import { bytes, sequence, uint16 } from "../pattern.ts";
 import { ALL_NETWORK, packedBits } from "../../compiled/index.ts";
 import { emitInet } from "./inet.ts";
 import { addToNetTable, ANY_TYPE, FAMILIES } from "./net-table.ts";
@@ -90,7 +90,7 @@ function familiesOf(rule: NetworkRule): readonly number[] {
 }
 
 function emitBasic(rule: NetworkRule, family: number, context: RuleContext): void {
-  const pattern = sequence(bytes(networkClass(context) ?? 0), word16(family), typePattern(typeOf(rule)));
+  const pattern = sequence(bytes(networkClass(context) ?? 0), uint16(family), typePattern(typeOf(rule)));
   emitPolicydb(context, prefixOf(rule), pattern, packedBits(rule.permissions, ALL_NETWORK));
 }
 

@@ -18,7 +18,7 @@
 import type { GlobNode } from "../../../language/globs/index.ts";
 import { MediationClass } from "../../compiled/index.ts";
 import { operandOr, prefixOf, type RuleContext } from "../context.ts";
-import { alternative, anyText, bytes, nul, sequence, word16 } from "../pattern.ts";
+import { alternative, anyText, bytes, nul, sequence, uint16 } from "../pattern.ts";
 import { ALL_NETWORK, CONTINUE, INTERFACE, packedBits } from "../../compiled/index.ts";
 import {
   emitByAddress,
@@ -41,7 +41,7 @@ export function emitSkb(rule: SocketRule, family: number, context: RuleContext):
   if (!context.target.skb) return;
   const permissions = packedBits(rule.permissions, ALL_NETWORK);
   const prefix = prefixOf(rule);
-  const start = sequence(bytes(MediationClass.skb), word16(family), typePattern(typeOf(rule)));
+  const start = sequence(bytes(MediationClass.skb), uint16(family), typePattern(typeOf(rule)));
   emitter(context, prefix, 0)(start, CONTINUE);
   if ((permissions & PEER) === 0) return;
   const label = operandOr(context, rule.peer.label, "plain", { missing: anyText, origin: rule.origin });
