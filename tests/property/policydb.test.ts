@@ -7,7 +7,7 @@ import { compareAutomata, match, outOfBandStep } from "../../src/analysis/tables
 import { encodePolicy } from "../../src/compiler/policydb/index.ts";
 import { decodeTables, type TableSet } from "../../src/compiler/policydb/table-set.ts";
 import { StreamReader } from "../../src/compiler/policydb/reader.ts";
-import { setWords } from "../support/brute-automata.ts";
+import { setOf } from "../support/brute-automata.ts";
 import { anyAutomaton, anyProfile } from "../support/compiled.ts";
 import { decoded, profileOf, readStream, withoutLayout, withoutLayouts } from "../support/streams.ts";
 
@@ -91,10 +91,10 @@ test("the numbers of outputs and of table entries do not reach the bytes", () =>
 const pattern = fc.array(
   fc.record({
     kind: fc.constantFrom("set", "set", "star", "outOfBand"),
-    words: fc.oneof(
-      fc.uint8Array({ minLength: 1, maxLength: 3 }).map((bytes) => setWords([...bytes])),
-      fc.uint8Array({ minLength: 1, maxLength: 3 }).map((bytes) => setWords([...bytes], true)),
-      fc.nat(255).map((last) => setWords(Array.from({ length: last + 1 }, (_, byte) => byte))),
+    set: fc.oneof(
+      fc.uint8Array({ minLength: 1, maxLength: 3 }).map((bytes) => setOf([...bytes])),
+      fc.uint8Array({ minLength: 1, maxLength: 3 }).map((bytes) => setOf([...bytes], true)),
+      fc.nat(255).map((last) => setOf(Array.from({ length: last + 1 }, (_, byte) => byte))),
     ),
   }),
   { minLength: 1, maxLength: 6 },
@@ -108,9 +108,9 @@ test("automata come back from the stream table for table", () => {
     (patterns, isDifferential) => {
       const session = createAutomata({ combine: (labels) => 1 + ((labels[0] ?? 0) % 3) });
       const terms = patterns.map((parts, label) =>
-        parts.reduceRight((next, { kind, words }) => {
+        parts.reduceRight((next, { kind, set }) => {
           if (kind === "outOfBand") return session.outOfBand(next);
-          return kind === "set" ? session.set(words, next) : session.star(words, next);
+          return kind === "set" ? session.set(set, next) : session.star(set, next);
         }, session.accept(label)),
       );
       const built = session.build(terms);
