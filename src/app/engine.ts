@@ -1,6 +1,6 @@
 /** What the faces ask of the policy pipeline: text in, diagnostics and kernel bytes out. */
 import type { CompileWork, PlannedPolicy, Trace } from "../compiler/compile/index.ts";
-import type { LoadedPolicy, ReadPolicy } from "../language/resolve/index.ts";
+import type { ResolvedPolicy, ReadPolicy } from "../language/resolve/index.ts";
 import type { Diagnostic } from "../foundation/diagnostics/index.ts";
 import type { FileRefusal, FilesPort, FileStorePort } from "../foundation/ports/index.ts";
 import type { AuditEvent, EventGroup } from "../learning/audit/index.ts";
@@ -108,7 +108,7 @@ export interface SourceStages {
   /** Rules merged, before patterns are made of them. */
   readonly plan: () => SourceStage<PlannedPolicy>;
   /** Compiled, every automaton anew where `trace` wants to hear of them. */
-  readonly compile: (trace?: Trace) => SourceStage<LoadedPolicy>;
+  readonly compile: (trace?: Trace) => SourceStage<ResolvedPolicy>;
 }
 
 /** The pipeline. One engine keeps what files have in common: parsed includes and shared automata. */

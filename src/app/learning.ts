@@ -20,9 +20,9 @@ import {
 import type { Profile } from "../language/model/index.ts";
 import {
   createResolveSession,
-  type LoadedPolicy,
-  loadPolicy,
-  loadPolicySet,
+  type ResolvedPolicy,
+  resolvePolicy,
+  resolvePolicySet,
   type PolicySet,
   type ResolveSession,
 } from "../language/resolve/index.ts";
@@ -59,7 +59,7 @@ export { needKey };
 /** The policy of a directory, as far as it can be read. */
 interface World {
   readonly set: PolicySet;
-  readonly reload: (files: FilesPort) => PolicySet;
+  readonly resolveAgain: (files: FilesPort) => PolicySet;
   readonly isWritable: (rule: RuleDraft) => boolean;
   readonly abstractions: readonly Abstraction[];
   readonly variables: ReadonlySet<string>;
@@ -87,29 +87,30 @@ function loadWorld(settings: PolicySettings, files: FilesPort, compiles: (text: 
     cwd: settings.workingDirectory,
     kernelFeatures: parseFeatures(settings.kernelFeatures).tree,
   };
-  const set = loadPolicySet(settings.base, options);
+  const set = resolvePolicySet(settings.base, options);
   const broken = set.files.filter(({ policy }) => policy.diagnostics.some(({ severity }) => severity === "error"));
   return {
     set,
-    reload: (changed) => loadPolicySet(settings.base, { ...options, files: changed, session: session.renew(changed) }),
-    isWritable: writableRules((source) => loadPolicy({ source }, options), compiles),
-    abstractions: loadAbstractions(settings, files, (source) => loadPolicy({ source }, options)),
+    resolveAgain: (changed) =>
+      resolvePolicySet(settings.base, { ...options, files: changed, session: session.renew(changed) }),
+    isWritable: writableRules((source) => resolvePolicy({ source }, options), compiles),
+    abstractions: readAbstractions(settings, files, (source) => resolvePolicy({ source }, options)),
     variables: variablesOf(set.sources, settings, session),
     unreadable: broken.map(({ path }) => path),
   };
 }
 
 /** What each abstraction gives, told by a profile that holds nothing else. */
-function loadAbstractions(
+function readAbstractions(
   settings: PolicySettings,
   files: FilesPort,
-  load: (source: SourceFile) => LoadedPolicy,
+  resolve: (source: SourceFile) => ResolvedPolicy,
 ): Abstraction[] {
   const tunables = files.kind(join(settings.base, "tunables/global")) === "file" ? "include <tunables/global>\n" : "";
   return policyFiles(files, join(settings.base, "abstractions")).flatMap((name) => {
     const path = `abstractions/${name}`;
     const text = `${tunables}profile abstraction {\n  include <${path}>\n}\n`;
-    const { value, diagnostics } = load(sourceFile("abstraction", text));
+    const { value, diagnostics } = resolve(sourceFile("abstraction", text));
     const rules = value.profiles[0]?.rules ?? [];
     const broken = diagnostics.some(({ severity }) => severity === "error");
     return broken || rules.length === 0 ? [] : [{ path, rules }];
@@ -138,7 +139,7 @@ const SIMPLE: ReadonlySet<RuleDraft["kind"]> = new Set(["file", "link", "capabil
  * only paths have, are what the rule's own file makes of them.
  */
 function writableRules(
-  load: (source: SourceFile) => LoadedPolicy,
+  resolve: (source: SourceFile) => ResolvedPolicy,
   compiles: (text: string) => boolean,
 ): (rule: RuleDraft) => boolean {
   const known = new Map<string, boolean>();
@@ -147,7 +148,7 @@ function writableRules(
     const before = known.get(text);
     if (before !== undefined) return before;
     const tried = `profile rule {\n  ${text}\n}\n`;
-    const { value, diagnostics } = load(sourceFile("rule", tried));
+    const { value, diagnostics } = resolve(sourceFile("rule", tried));
     const [profile, ...others] = value.profiles;
     const meant = meaningOfDraft(rule);
     const isSame =
@@ -351,7 +352,7 @@ export function learn(
   const check: PolicyCheck = {
     before: world.set,
     abstractions: world.abstractions,
-    reload: world.reload,
+    resolveAgain: world.resolveAgain,
     files,
     compile: (path, text, changed) => {
       engine.forgetFiles();

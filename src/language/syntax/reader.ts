@@ -63,7 +63,7 @@ export class TokenReader {
   readonly #include: Splicing["include"] | undefined;
   readonly #jumps: Jump[] = [];
   readonly #waiting: { readonly source: SourceFile; readonly at: number }[] = [];
-  #loaded = false;
+  #hasNext = false;
   #significant = 0;
 
   constructor(source: SourceFile, splicing: Splicing | undefined) {
@@ -85,7 +85,7 @@ export class TokenReader {
 
   /** The kind of the next token. */
   peek(): number {
-    if (!this.#loaded) this.#load();
+    if (!this.#hasNext) this.#readNext();
     return this.kind;
   }
 
@@ -100,7 +100,7 @@ export class TokenReader {
 
   /** Goes past the next token. */
   take(): void {
-    this.#loaded = false;
+    this.#hasNext = false;
     this.lastEnd = this.end;
     this.lastSource = this.source;
   }
@@ -110,7 +110,7 @@ export class TokenReader {
    * before it stay, the rest becomes one `skipped` token.
    */
   resume(offset: number): void {
-    this.#loaded = false;
+    this.#hasNext = false;
     if (this.#include === undefined) this.#jumps.push({ read: this.#scanner.at, at: offset });
     this.#scanner.restart(offset);
     this.#includes = this.#includes.filter((node) => node.span.start < offset);
@@ -126,9 +126,9 @@ export class TokenReader {
     this.resume(this.source.text.length);
   }
 
-  #load(): void {
+  #readNext(): void {
     const scanner = this.#scanner;
-    this.#loaded = true;
+    this.#hasNext = true;
     for (;;) {
       const kind = this.#scan();
       if (kind === K.end && this.#leave()) continue;
@@ -160,7 +160,7 @@ export class TokenReader {
     this.#significant += 1;
     if (this.#significant < limits.tokens || this.stopped !== undefined) return;
     this.stop("too-large");
-    this.#loaded = true;
+    this.#hasNext = true;
     this.start = this.source.text.length;
     this.end = this.start;
     this.kind = K.end;

@@ -4,7 +4,7 @@ import { printProfile } from "../../../../src/language/edit/index.ts";
 import { groupEvents, parseLine } from "../../../../src/learning/audit/index.ts";
 import { learnProfile } from "../../../../src/learning/learn/index.ts";
 import { hasError } from "../../../support/check-policy.ts";
-import { loadText } from "../../../support/policies.ts";
+import { resolveText } from "../../../support/policies.ts";
 import { auditLines } from "../lines.ts";
 import type { Target } from "../target.ts";
 import { audit } from "./audit.ts";
@@ -19,7 +19,7 @@ export const learn: Target = {
     if (event === undefined || event.type === "LOSS" || event.type === "PROBLEM") return false;
     const { profiles } = learnProfile(groupEvents([event]), { name: "p", attachment: undefined }, { profiles: [] });
     const text = `${profiles.map((profile) => printProfile(profile)).join("\n")}\n`;
-    assert.ok(!hasError(loadText(text).diagnostics), "what is learned is no policy");
+    assert.ok(!hasError(resolveText(text).diagnostics), "what is learned is no policy");
     return true;
   },
 };
