@@ -45,10 +45,10 @@ export const command: Command = {
   options: [
     { key: "kernel", long: "kernel", short: "k", value: "required", valueName: "K", about: "6.1, 6.12 or 7.2" },
     { key: "report", long: "report", value: "required", valueName: "FILE", about: "where the tour writes its JSON" },
-    { key: "refresh", long: "refresh", about: "with setup: fetch everything anew" },
+    { key: "refresh", long: "refresh", about: "with setup: fetch everything again" },
   ],
   details: `  setup      install what is missing (as root); fetch kernels, guest and Debian's parser
-  run        boot a kernel, run a command, show what it said and the kernel's records
+  run        boot a kernel, run a command, show its output and the kernel's records
   features   print a kernel's feature tree
   oracle     run Debian's apparmor_parser
   tour       the product on three kernels, step by step

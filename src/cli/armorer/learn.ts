@@ -146,7 +146,7 @@ async function run(call: Invocation): Promise<number> {
 
 export const command: Command = {
   name: "learn",
-  summary: "propose rules for what a log says was refused, and write them",
+  summary: "propose rules for denials found in a log, and write them",
   usage: "[OPTION]...",
   options: [
     baseOption,
@@ -173,7 +173,7 @@ export const command: Command = {
       valueName: "NAME",
       about: "audit-log, journal or kmsg (the first that can be read)",
     },
-    { key: "since", long: "since", value: "required", valueName: "TIME", about: "only what is newer (journal)" },
+    { key: "since", long: "since", value: "required", valueName: "TIME", about: "only newer events (journal)" },
     {
       key: "profile",
       long: "profile",
@@ -182,11 +182,21 @@ export const command: Command = {
       valueName: "NAME",
       about: "only this profile and its children",
     },
-    { key: "create", long: "create", about: "make profiles that the log knows and the policy does not" },
-    { key: "ask", long: "ask", short: "a", about: "ask which way to take; else the first of each is taken" },
-    { key: "write", long: "write", short: "w", about: "write the changed files; else only show what would change" },
+    { key: "create", long: "create", about: "create profiles that the log names and the policy lacks" },
+    {
+      key: "ask",
+      long: "ask",
+      short: "a",
+      about: "ask which candidate to take; by default the first of each is taken",
+    },
+    {
+      key: "write",
+      long: "write",
+      short: "w",
+      about: "write the changed files; by default only show what would change",
+    },
   ],
   details:
-    "Each proposal tells what was refused, how often, and the ways to permit it, best first. Files keep their comments and order.",
+    "Each proposal says what was refused, how often, and how it could be permitted, best first. Files keep their comments and order.",
   run,
 };

@@ -24,14 +24,14 @@ export const policyOptions: readonly CommandOption[] = [
     short: "M",
     value: "required",
     valueName: "FILE",
-    about: "features of the kernel it is for (the running one, else the newest known)",
+    about: "features of the target kernel (the running one, else the newest known)",
   },
   {
     key: "policy-features",
     long: "policy-features",
     value: "required",
     valueName: "FILE",
-    about: "features of profiles without an abi rule (those of --features, if given)",
+    about: "features for profiles without an abi rule (those of --features, if given)",
   },
   {
     key: "namespace",

@@ -198,6 +198,6 @@ function reportExplosion(
 }
 
 function reportTooManyNames(names: readonly string[], context: RuleContext): void {
-  const message = sentence`${{ targets: names.length }} different exec targets, but this kernel's tables hold ${{ limit: MOST_PACKED_NAMES }}`;
+  const message = sentence`${{ targets: names.length }} different exec targets, but this kernel's tables can hold only ${{ limit: MOST_PACKED_NAMES }}`;
   context.report({ code: "compile/too-many-targets", message, at: context.profile.origin });
 }

@@ -39,7 +39,7 @@ export function reportConflicts(
     const other = first?.emission.origin;
     context.report({
       code: "compile/exec-conflict",
-      message: sentence`two rules of equal rank want different exec transitions for ${{ path }}`,
+      message: sentence`two rules of equal rank name different exec transitions for ${{ path }}`,
       at,
       note: "wants another transition",
       also: other === undefined ? [] : [{ span: other.span, message: "than this rule" }],

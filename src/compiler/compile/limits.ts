@@ -64,7 +64,7 @@ function fitsText(what: string, text: string | undefined, at: Origin | (() => Or
   if (length <= MOST_BYTES) return true;
   context.report({
     code: "compile/text-too-long",
-    message: `${what} has ${length} bytes, but the kernel's format holds ${MOST_BYTES}`,
+    message: `${what} has ${length} bytes, but the kernel's format can hold only ${MOST_BYTES}`,
     at: typeof at === "function" ? at() : at,
   });
   return false;
@@ -74,7 +74,7 @@ function fitsCount(what: string, count: number, context: RuleContext): boolean {
   if (count <= MOST_ELEMENTS) return true;
   context.report({
     code: "compile/too-many-elements",
-    message: `the profile has ${count} ${what}, but the kernel's format holds ${MOST_ELEMENTS}`,
+    message: `the profile has ${count} ${what}, but the kernel's format can hold only ${MOST_ELEMENTS}`,
     at: context.profile.origin,
   });
   return false;

@@ -23,7 +23,7 @@ export function readProfile(
   const rules = conditions === undefined ? undefined : readRules(decoding);
   if (!head || !flags || !capabilities || !conditions || !rules || decoding.failure !== undefined) return undefined;
   if (!decoding.reader.mark(ELEMENT.STRUCTEND)) {
-    return decoding.fail("end", "something unexpected stands where the profile should end");
+    return decoding.fail("end", "there is unexpected data where the profile should end");
   }
   return { version, namespace, ...head, ...flags, ...capabilities, ...conditions, ...rules };
 }

@@ -77,7 +77,7 @@ function splitTables(view: DataView, start: number): Outcome<ReadonlyMap<number,
     const length = view.getUint32(at + 8);
     const size = Math.ceil((12 + length * width) / 8) * 8;
     if (!widthsOf(id).includes(width)) return fail({ offset: at, message: `table ${id} of width ${width} is unknown` });
-    if (tables.has(id)) return fail({ offset: at, message: `table ${id} stands there twice` });
+    if (tables.has(id)) return fail({ offset: at, message: `table ${id} is there twice` });
     if (length === 0) return fail({ offset: at, message: `table ${id} is empty` });
     if (id === CLASSES && length !== 256) return fail({ offset: at, message: "the class table has not 256 elements" });
     if (at + size > view.byteLength) return fail({ offset: at, message: `table ${id} is cut off` });

@@ -264,7 +264,7 @@ export class Unit {
     this.#inPreamble = false;
     if (this.abi !== undefined || this.#options.settings.policyFeatures !== undefined) return;
     const origin = this.#origin(node.name.span, scope);
-    this.#options.reporter.report("resolve/abi-missing", origin, "no `abi` line stands before the first profile");
+    this.#options.reporter.report("resolve/abi-missing", origin, "there is no `abi` line before the first profile");
   }
 
   #checkAlias({ includes }: Origin): void {

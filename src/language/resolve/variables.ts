@@ -204,7 +204,7 @@ export class VariableTable {
     const also = [{ span: found.value.origin.span, message: `\`@{${name}}\` is defined here` }];
     const { facts, text } = asMessage(failure.message);
     const message = {
-      text: `${text}; this value and those behind it are lost`,
+      text: `${text}; this value and those after it are lost`,
       facts: { ...facts, reason: failure.code },
     };
     this.#report("resolve/variable-value-lost", failure.origin, message, { also });
@@ -351,7 +351,7 @@ function lengthOf(texts: readonly string[]): number {
 function malformed(name: string, origin: Origin): Failure {
   return {
     code: "resolve/variable-name",
-    message: sentence`${{ variable: `@{${name}}` }} is no name of a variable`,
+    message: sentence`${{ variable: `@{${name}}` }} is not the name of a variable`,
     origin,
   };
 }
@@ -366,7 +366,7 @@ export function reportReference(
     const { code, message } = malformed(reference.name, origin);
     report(code, origin, message);
   } else {
-    const message = sentence`${{ variable: `@{${reference.name}}` }} is an alternation, and variables behind it are not expanded`;
+    const message = sentence`${{ variable: `@{${reference.name}}` }} is an alternation, and variables after it are not expanded`;
     report("resolve/variable-comma", origin, message);
   }
 }

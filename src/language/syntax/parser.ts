@@ -36,7 +36,7 @@ export class Parser {
     this.#reader = new TokenReader(source, splicing);
     this.#cursor = new Cursor(this.#reader);
     this.#cursor.onNul = (span) =>
-      this.#problems.report("syntax/nul-in-word", span, "the word holds a NUL byte, which ends it");
+      this.#problems.report("syntax/nul-in-word", span, "the word contains a NUL byte, which ends it");
     this.#recovery = new Recovery(this.#cursor, this.#problems);
     const open = { file: source.id, start: 0, end: 0 };
     this.#frame = { kind: "file", mark: { source, start: 0 }, open, items: [] };
@@ -126,8 +126,8 @@ export class Parser {
   /** A statement that belongs before the profiles. */
   #statement(what: string, mark: Mark, node: ItemNode | undefined): void {
     if (node !== undefined && this.#frame.kind !== "file")
-      this.#problems.report("syntax/misplaced", node.span, `${what} cannot stand inside a profile`, {
-        help: "move it in front of the first profile",
+      this.#problems.report("syntax/misplaced", node.span, `${what} is not allowed inside a profile`, {
+        help: "move it before the first profile",
       });
     this.#frame.items.push(node ?? this.#recovery.skip(mark, true));
   }

@@ -28,7 +28,7 @@ export function parseAlias(cursor: Cursor): AliasNode | undefined {
   const mark = cursor.mark();
   const keyword = cursor.text() === "alias" ? "alias" : "rewrite";
   cursor.take();
-  const from = cursor.expectWord(K.id, "the path to stand in for");
+  const from = cursor.expectWord(K.id, "the path to replace");
   if (from === undefined || !cursor.expect(K.arrow, "`->`")) return undefined;
   const to = cursor.expectWord(K.id, "the other path");
   if (to === undefined || !cursor.endOfRule()) return undefined;

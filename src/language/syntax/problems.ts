@@ -117,7 +117,7 @@ function reportCharacter(problems: Problems, failure: Failure, span: Span): void
     return;
   }
   if (code === 0x0d) {
-    problems.report("syntax/carriage-return", span, "a carriage return cannot stand here", {
+    problems.report("syntax/carriage-return", span, "a carriage return is not allowed here", {
       help: "save the file with plain line feeds",
     });
     return;

@@ -105,7 +105,7 @@ function namedTarget(
   if (text.includes("@{")) {
     context.report({
       code: "compile/variable-in-target",
-      message: sentence`the exec target ${{ target: text }} is taken as it stands: variables are not expanded there`,
+      message: sentence`the exec target ${{ target: text }} is taken literally: variables are not expanded there`,
       at: placeOf(rule.origin, rule.execTarget?.span),
     });
   }

@@ -196,6 +196,6 @@ function flagsPattern(pair: FlagPair, set: number): GlobNode {
 function warnSourceAsTarget(rule: MountRule, flags: readonly FlagPair[], context: RuleContext): void {
   const propagates = flags.some(({ required }) => required !== ALL && (required & PROPAGATION) !== 0);
   if (!propagates || rule.source === undefined || rule.target !== undefined) return;
-  const message = `the mount point \`${rule.source.written}\` should stand after \`->\``;
+  const message = `the mount point \`${rule.source.written}\` should be written after \`->\``;
   context.report({ code: "compile/mount-source-as-target", message, at: rule.origin });
 }

@@ -33,7 +33,7 @@ export function checkIoUring(node: ConditionRuleNode, context: RuleContext): IoU
       context,
       "resolve/target-unused",
       word.span,
-      sentence`the word ${{ permission: word.text }} is no io_uring permission and is ignored`,
+      sentence`the word ${{ permission: word.text }} is not an io_uring permission and is ignored`,
     );
   }
   const permissions = known.filter((name) => words.some(({ value }) => value === name));

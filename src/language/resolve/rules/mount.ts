@@ -46,7 +46,7 @@ export function checkMount(node: MountRuleNode, context: RuleContext): MountRule
   const found = readConditions(node.conditions, conditions, context);
   const [stray] = node.targetConditions;
   if (stray !== undefined) {
-    reportAt(context, "resolve/mount-target-condition", stray.span, "a condition stands behind `->`");
+    reportAt(context, "resolve/mount-target-condition", stray.span, "a condition after `->` is not allowed");
   }
   const options = [...(found.get("options") ?? []), ...(found.get("option") ?? [])];
   const mounts = node.verb === "mount";
