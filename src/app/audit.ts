@@ -46,12 +46,12 @@ export async function openLog(
 }
 
 /**
- * How many different events are told apart. COST: a process that holds them all peaks at 500 MB (measured); without a limit 600,000 took
+ * How many different events are distinguished. COST: a process that holds them all peaks at 500 MB (measured); without a limit 600,000 took
  * 2.5 GB.
  */
 export const MAX_DIFFERENT = 1 << 16;
 
-/** How a log is read: which events, told apart by what. */
+/** How a log is read: which events, distinguished by what. */
 interface AuditReadOptions {
   readonly filter: EventFilter;
   /** Hears of every event that passes, also of those that are not counted. */

@@ -53,7 +53,7 @@ export interface ProfileOutline {
   /** The same before its variables are expanded. */
   readonly written: string;
   readonly hat: boolean;
-  /** Where its text stands. */
+  /** Where its text is. */
   readonly span: Span;
   /** Sorted by namespace and name. */
   readonly children: readonly ProfileOutline[];
@@ -95,7 +95,7 @@ export interface DirectoryConflicts {
   readonly texts: readonly SourceFile[];
 }
 
-/** What a stage gives, and what is known of the source behind it. */
+/** What a stage gives, and what is known of its source. */
 export interface SourceStage<Value> {
   readonly source: CheckedSource;
   readonly value: Value;
@@ -149,7 +149,7 @@ function prefix(outline: ProfileOutline): string {
 
 /** What is to be learned from. */
 export interface LearnRequest {
-  /** Equal events once, told apart by `needKey`. */
+  /** Equal events once, distinguished by `needKey`. */
   readonly groups: readonly EventGroup[];
   /** Only this profile and its children. */
   readonly profile: string | undefined;
@@ -212,7 +212,7 @@ export interface LearnResult {
 /** Learning, with the compiler that tries what is learned. */
 export interface Learner {
   readonly learn: (request: LearnRequest, settings: PolicySettings, files: FilesPort) => LearnResult;
-  /** What tells apart the events that are learned from. */
+  /** What distinguishes the events that are learned from. */
   readonly keyOf: (event: AuditEvent) => string;
   /** Writes the files that were found to be what was meant, and says which could not be written. */
   readonly write: (files: readonly LearnedFile[], store: FileStorePort) => readonly FileRefusal[];

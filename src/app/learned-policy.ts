@@ -132,7 +132,7 @@ type Expectation = ReadonlyMap<string, FileMeaning>;
 /** Variables that every profile has of its own, and new ones therefore bring. */
 const OF_PROFILES: ReadonlySet<string> = new Set(["profile_name", "attach_path", "exec_path"]);
 
-/** All of a file that is no profile: aliases, the ABI, variables. */
+/** All of a file that is not a profile: aliases, the ABI, variables. */
 function frameOf({ value, variables }: ResolvedPolicy): string {
   const list = variables();
   const names = new Set(list.definitions.map(({ name }) => name));

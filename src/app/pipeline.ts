@@ -123,7 +123,7 @@ function tell(files: FilesPort, session: ResolveSession): ResolveSession {
   };
 }
 
-/** An engine that knows nothing but the automata of a cache. A bug of ours costs the file it is found in, and what was remembered. */
+/** An engine that knows nothing but the automata of a cache. A bug in armorer costs the file it is found in, and what was remembered. */
 export function createEngine(automata?: AutomatonCache): PolicyEngine {
   return survivingEngine(() => openEngine(automata));
 }
@@ -233,7 +233,7 @@ function compileOptions(settings: PolicySettings, memory: Memory): CompileOption
   };
 }
 
-/** The stages one by one, for whoever wants to see what is made on the way. */
+/** The stages one by one, with what each makes. */
 function stagesOf(source: PolicySource, settings: PolicySettings, world: World): SourceStages {
   return {
     read: () => {
@@ -254,7 +254,7 @@ function stagesOf(source: PolicySource, settings: PolicySettings, world: World):
   };
 }
 
-/** What the compiler says of a place that is known to be wrong is a consequence; it is not told. */
+/** What the compiler says of a place that is known to be wrong is a consequence; it is not reported. */
 function withoutEchoes(known: readonly Diagnostic[], more: readonly Diagnostic[]): readonly Diagnostic[] {
   const wrong = known.filter(({ severity }) => severity === "error").map(({ at }) => at.span);
   if (wrong.length === 0) return more;

@@ -192,7 +192,7 @@ function again<Args extends readonly unknown[], Answer>(call: (...args: Args) =>
   };
 }
 
-/** The same, where nothing comes of it that a signal broke a call off. What `close` was asked for is done all the same. */
+/** The same, where nothing comes of it that a signal broke a call off. What `close` was asked for is done nevertheless. */
 export function retrying(system: System): System {
   return {
     ...system,

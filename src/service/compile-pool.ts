@@ -124,7 +124,7 @@ function serve({ engine, printouts, tracer }: Workshop, request: CompileRequest)
   const start = nodeClock.monotonicMs();
   const traced = request.observe ? tracer.trace() : undefined;
   const files = traced ?? tracer.plain;
-  // What is compiled, not what stands in the file by now.
+  // What is compiled, not what is in the file by now.
   if (!isHandedOver(request.path)) traced?.given(request.path, request.bytes);
   const { printed, source } = answer({ engine, printouts }, request, files);
   const ages = source.files.filter((path) => path !== request.path).map((path) => tracer.modifiedNs(path));

@@ -1,6 +1,6 @@
 /**
  * The cache directories that apparmor_parser and libapparmor share (tools 3.4, confinement-api 8): `LOCATION/ID.N/`, in it
- * `.features` and one blob for each profile file. Beside each blob of ours stands a record of what went into it; a blob without
+ * `.features` and one blob for each profile file. Beside each of our own blobs is a record of what went into it; a blob without
  * one was written by another tool and counts by its modification time, as it does for that tool.
  */
 import { type Outcome, compareBy, fail, ok } from "../../foundation/basics/index.ts";
@@ -87,7 +87,7 @@ export function createCache(files: FileStorePort, location: string, features: st
   return ok(directory);
 }
 
-/** In the directory itself: who may rename it could have the same names removed in another one. */
+/** In the directory itself: anyone who may rename it could have the same names removed in another one. */
 function emptyDirectory(files: FileStorePort, directory: string): void {
   files.within(directory, (held) => {
     const listing = files.list(held);
@@ -108,7 +108,7 @@ function parseRecord(text: string): CacheRecord | undefined {
   return observations === undefined ? undefined : { key, blob, observations };
 }
 
-/** A blob as it stands in a cache directory. */
+/** A blob as it is in a cache directory. */
 export interface CacheEntry {
   readonly path: string;
   readonly bytes: Uint8Array;
@@ -172,7 +172,7 @@ function purgeHeld(files: FileStorePort, held: string): Outcome<void, FileRefusa
   if (!listing.ok) return listing;
   for (const { name } of listing.value) {
     const path = `${held}/${name}`;
-    // What is no directory, or a link to one, is refused here and removed by itself.
+    // What is not a directory, or a link to one, is refused here and removed by itself.
     files.within(path, (inner) => purgeHeld(files, inner));
     files.remove(path);
   }

@@ -32,7 +32,7 @@ interface Checked {
   readonly texts: ReadonlyMap<FileId, SourceFile>;
 }
 
-/** Errors always count; a warning or hint that was switched off by code is not told. */
+/** Errors always count; a warning or hint that was switched off by code is not reported. */
 function told(diagnostic: Diagnostic, call: Invocation): boolean {
   return diagnostic.severity === "error" || !call.values("allow").includes(diagnostic.code);
 }

@@ -67,7 +67,7 @@ function deliver(path: string, bytes: Uint8Array, target: Target, call: Invocati
   return null;
 }
 
-/** What was done for the automata of files that were compiled; `states` had to be worked out for those that were built. */
+/** What was done for the automata of files that were compiled; `states` had to be computed for those that were built. */
 function tellWork(outcomes: readonly FileOutcome[]): Readonly<Record<"built" | "cached" | "states", number>> {
   const sum = (count: (work: CompileWork) => number): number =>
     outcomes.reduce((total, { work }) => total + count(work), 0);

@@ -54,7 +54,7 @@ function choose(call: Invocation): ((proposal: LearnedProposal) => number | unde
   };
 }
 
-/** Events that are no refusals, or that were answered otherwise, need no word. */
+/** Events that are not refusals, or that were answered otherwise, need no word. */
 const EXPECTED: ReadonlySet<string> = new Set(["not-a-refusal", "left-confinement", "denied-exec", "unconfined"]);
 
 const SKIPPED: Readonly<Record<string, string>> = {

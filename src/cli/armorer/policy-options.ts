@@ -131,7 +131,7 @@ function readStandardInput({ io }: Invocation): NamedText | string {
   return bytes.ok ? { path: "stdin", bytes: bytes.value } : `${bytes.error.path}: ${errnoText(bytes.error.errno)}`;
 }
 
-/** A directory's name without slashes behind it, which would stand doubled before the names of its files. */
+/** A directory's name without slashes after it, which would stand doubled before the names of its files. */
 function withoutSlashes(path: string, io: Invocation["io"]): string {
   return io.files.kind(path) === "directory" ? path.replace(/(?<=.)\/+$/, "") : path;
 }

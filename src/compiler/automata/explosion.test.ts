@@ -67,7 +67,7 @@ test("states that take too much memory are refused as well", () => {
 
 test("a pattern that is too large to make a term of is refused where it is used, and only there", () => {
   const session = createAutomata({ combine, maxBytes: 1 << 20 });
-  // Each star stands beside all that may follow it: memory grows with the square of the number of stars.
+  // Each star is kept beside all that may follow it: memory grows with the square of the number of stars.
   let term = session.accept(1);
   for (let made = 0; made < 5000; made += 1) term = session.star(setOf([made % 2], true), term);
   assert.ok(session.statistics().bytes < 16 << 20);

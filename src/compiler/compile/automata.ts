@@ -1,5 +1,5 @@
 /**
- * The automata of a profile. Each is asked for with its build key and a way to build it, so that whoever compiles may give one that was
+ * The automata of a profile. Each is asked for with its build key and a way to build it, so that the caller may give one that was
  * built before; terms, states and permissions are made only for those that are built.
  */
 import { sentence } from "../../foundation/diagnostics/index.ts";

@@ -15,7 +15,7 @@ export interface LabelledEmission {
   readonly label: Label;
 }
 
-/** As many conflicts of one profile are told; more do not help. */
+/** As many conflicts of one profile are reported; more do not help. */
 const MOST_REPORTED = 20;
 const MOST_ASKED = 200;
 

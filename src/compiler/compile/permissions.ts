@@ -169,7 +169,7 @@ function collect(
 
 /**
  * The same automaton with a start state that gives nothing and that nothing leads back to. A permission table has no entry for
- * the start state (what stands there is entry 0), so a start state that is reached again needs a second self.
+ * the start state (what is there is entry 0), so a start state that is reached again needs a second self.
  */
 export function separateStart(dfa: Dfa): Dfa {
   if (dfa.outputs[1] === 0) return dfa;

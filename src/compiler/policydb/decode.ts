@@ -99,7 +99,7 @@ function readVersion(decoding: Decoding, last: number | undefined): number | und
   return version;
 }
 
-/** The namespace header that stands here. KERNEL: one that came before holds for the whole write. */
+/** The namespace header at this place. KERNEL: one that came before holds for the whole write. */
 function readNamespace(decoding: Decoding, inForce: string | undefined): string | undefined {
   const namespace = decoding.failure === undefined ? decoding.reader.string("namespace") : undefined;
   if (namespace === "") return decoding.fail("namespace", "the namespace has no name");

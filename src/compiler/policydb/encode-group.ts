@@ -17,7 +17,7 @@ import { StreamWriter } from "./writer.ts";
 /** Most states that fit 16 bits. */
 const MAX_NARROW = 0xfffe;
 
-/** An automaton with its permissions as it stands in a stream, wherever in one. Only other writers have `starts` behind it. */
+/** An automaton with its permissions as it is in a stream, wherever in one. Only other writers have `starts` after it. */
 export interface EncodedAutomaton {
   /** The fields before the tables, whole elements. */
   readonly fields: Uint8Array;

@@ -8,7 +8,7 @@ import { StreamWriter } from "./writer.ts";
  * Encodes a policy as one stream, profiles in their order, each with its version header.
  *
  * Output is a function of the meaning: of the automata and permissions, not of the numbers outputs happen to have. Automata
- * that carry a `layout` are written by it, so what was decoded comes out as it went in; encoded ones stand as they are.
+ * that carry a `layout` are written by it, so what was decoded comes out as it went in; encoded ones stay as they are.
  * Errors: none; texts and arrays longer than the format allows are our bug and throw.
  * Cost: O(bytes); the packing of cells is most of it.
  */

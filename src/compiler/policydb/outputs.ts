@@ -1,7 +1,7 @@
 /**
  * Accept bits of states to outputs of an automaton and back. An output is a distinct pair of accept and accept2; output 0 is what a state
  * has that accepts nothing: 0 and 0, or with a table of owner pairs 0 and 1 (there the dead state and the start state
- * have 0 and 0 all the same; their output is 0 too).
+ * have 0 and 0 nevertheless; their output is 0 too).
  */
 import type { TableSet } from "./table-set.ts";
 

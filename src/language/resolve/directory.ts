@@ -38,7 +38,7 @@ export function policyState(base: string, name: string, options: Pick<ResolveOpt
  * Reads every policy file of a directory, as a boot does: regular files, no sub-directories, not the names package managers
  * and editors leave. Includes shared by files are read and parsed once.
  *
- * Errors: a directory that cannot be listed is empty; profiles defined by two enabled files are told of, the second one at fault.
+ * Errors: a directory that cannot be listed is empty; profiles defined by two enabled files are reported, the second one at fault.
  */
 export function resolvePolicySet(directory: string, options: ResolveOptions): PolicySet {
   const session = options.session ?? createResolveSession(options.files);

@@ -1,4 +1,4 @@
-/** What stands before the brace of a profile (policy-language 2.3, 3.6). */
+/** What comes before the brace of a profile (policy-language 2.3, 3.6). */
 import { sentence } from "../../foundation/diagnostics/index.ts";
 import type { Span } from "../../foundation/text/index.ts";
 import type { Operand, XattrCondition } from "../model/index.ts";

@@ -13,7 +13,7 @@ import { Unit, type UnitOptions } from "./unit.ts";
 /**
  * Reads one policy file and all it includes, and says what it means.
  *
- * Errors: never fails; what is wrong, all of it, stands in `diagnostics`, and `value` is what could be made of the rest.
+ * Errors: never fails; what is wrong, all of it, is in `diagnostics`, and `value` is what could be made of the rest.
  * Cost: linear in the text with its includes; variables are bounded by `limits`.
  * Source: policy-language 3; patterns, merging and exec conflicts are the compiler's to check.
  */

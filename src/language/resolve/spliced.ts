@@ -1,10 +1,10 @@
-/** A policy read once more with all it includes, as one stream of tokens, for whoever wants to hear it (policy-language 1.8). */
+/** A policy read once more with all it includes, as one stream of tokens, reported to a listener (policy-language 1.8). */
 import type { SourceFile } from "../../foundation/text/index.ts";
 import { parseSpliced } from "../syntax/index.ts";
 import { findInclude, type LookUp } from "./includes.ts";
 import type { SplicedListener } from "./options.ts";
 
-/** Nothing is resolved: includes are followed, whatever conditions stand around them. */
+/** Nothing is resolved: includes are followed, whatever conditions surround them. */
 export function tellSpliced(main: SourceFile, listener: SplicedListener, where: LookUp): void {
   const scopes = new Map<number, Set<string>>();
   const opened = new Map<string, SourceFile>([[main.id, main]]);

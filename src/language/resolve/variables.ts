@@ -42,7 +42,7 @@ interface BooleanVariable {
   readonly origin: Origin;
 }
 
-/** A variable as it stands: a set's values in byte order, and why some of them cannot be expanded. */
+/** A variable as it is: a set's values in byte order, and why some of them cannot be expanded. */
 export type ListedVariable =
   | {
       readonly kind: "set";
@@ -73,7 +73,7 @@ export type ImplicitVariables = ReadonlyMap<string, string>;
 
 interface VariableUse {
   readonly implicit: ImplicitVariables;
-  /** A value that cannot be expanded is an error, whatever stands before it. */
+  /** A value that cannot be expanded is an error, whatever comes before it. */
   readonly strict?: boolean;
 }
 
@@ -314,7 +314,7 @@ export class VariableTable {
       const plain = value.text.slice(at, reference?.start ?? value.text.length);
       texts = texts.map((text) => text + plain);
       if (reference === undefined) return ok(texts);
-      // ORACLE 5.0.2: inside a value a comma is no alternation but a bad name.
+      // ORACLE 5.0.2: inside a value a comma is not an alternation but a bad name.
       if (reference.kind !== "variable") return fail(malformed(reference.name, value.origin));
       const values = this.#valuesInValue(reference.name, value, implicit);
       if (!values.ok) return values;

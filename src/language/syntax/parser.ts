@@ -1,6 +1,6 @@
 /**
  * The grammar of files and bodies (policy-language 2). Recursive descent in everything that is bounded; bodies nest on a stack
- * of frames. An item that fails is reported, becomes a `BrokenNode`, and reading goes on behind it.
+ * of frames. An item that fails is reported, becomes a `BrokenNode`, and reading goes on after it.
  */
 import type { SourceFile, Span } from "../../foundation/text/index.ts";
 import { Cursor, type Mark, type ReadEnd } from "./cursor.ts";
@@ -73,7 +73,7 @@ export class Parser {
     return true;
   }
 
-  /** Puts the includes met so far where they stand; those of an item that is open stand before it. */
+  /** Puts the includes met so far where they stand; those of an item that is open come before it. */
   #takeIncludes(): void {
     for (const include of this.#reader.takeIncludes()) {
       if (include.insideRule) this.#needsSplicing = true;
@@ -239,7 +239,7 @@ export class Parser {
       return;
     }
     if (frame.open.end > frame.open.start) this.#cursor.take();
-    // Those of the head stand before the brace, so inside the item, and belong to the body around it.
+    // Those of the head come before the brace, so inside the item, and belong to the body around it.
     this.#takeIncludes();
     this.#outer.push(this.#frame);
     this.#frame = frame;

@@ -6,7 +6,7 @@ import type { ItemNode } from "./tree.ts";
 export type Place = "preamble" | "profiles" | "body";
 
 /**
- * Whether an item may stand in a place. The place of a file's items is the place of its include; after the first profile
+ * Whether an item may be in a place. The place of a file's items is the place of its include; after the first profile
  * of the unit it is `profiles`.
  *
  * Errors: gives what is wrong, as a diagnostic; includes and broken items may stand anywhere.

@@ -1,7 +1,7 @@
 /**
  * The stream of tokens the grammar sees: no trivia, no include directives. Those become nodes on the side, or, when files
  * are spliced, the tokens of the included files (1.8). A token is read when it is asked for and not before, so whoever
- * resolves an include knows everything that stands before it.
+ * resolves an include knows everything that comes before it.
  */
 import type { SourceFile, Span } from "../../foundation/text/index.ts";
 import { unescapeWord } from "./escapes.ts";
@@ -42,7 +42,7 @@ export class TokenReader {
   kind: number = K.end;
   start = 0;
   end = 0;
-  /** The file that token stands in, and the one of the last token taken with its end. */
+  /** The file that token is in, and the one of the last token taken with its end. */
   source: SourceFile;
   lastSource: SourceFile;
   lastEnd = 0;
@@ -78,7 +78,7 @@ export class TokenReader {
     return this.#scanner.error;
   }
 
-  /** The scanner's mode behind the next token. */
+  /** The scanner's mode after the next token. */
   get mode(): number {
     return this.#scanner.mode;
   }
@@ -89,7 +89,7 @@ export class TokenReader {
     return this.kind;
   }
 
-  /** The include directives met since this was last called. Those before the last token taken stand inside its item. */
+  /** The include directives met since this was last called. Those before the last token taken are inside its item. */
   takeIncludes(): readonly IncludeNode[] {
     const { lastEnd } = this;
     if (this.#includes.length === 0) return none;
@@ -180,7 +180,7 @@ export class TokenReader {
   }
 
   /**
-   * Reads the file name behind an include keyword, which may stand in the file that includes this one; false when there is
+   * Reads the file name behind an include keyword, which may be in the file that includes this one; false when there is
    * none, the token after it being an error or the end then.
    */
   #directive(): boolean {

@@ -1,4 +1,4 @@
-/** Says what is wrong with an item and finds where to go on behind it. */
+/** Says what is wrong with an item and finds where to go on after it. */
 import { sentence } from "../../foundation/diagnostics/index.ts";
 import type { Span } from "../../foundation/text/index.ts";
 import { nearestWord } from "../tables/index.ts";
@@ -169,7 +169,7 @@ export class Recovery {
       this.#problems.report("syntax/include-without-name", span, "the file ends before the name of what to include");
   }
 
-  /** A body that the text ends in. A profile in it that starts in its own column was most likely meant to stand behind it. */
+  /** A body that the text ends in. A profile in it that starts in its own column was most likely meant to follow it. */
   reportUnclosed(frame: Frame): void {
     const { source } = this.#cursor.reader;
     const end = source.text.length;
@@ -193,7 +193,7 @@ export class Recovery {
     return failure ?? { ...cursor.mark(), kind: K.end, end: 0, expected: "", after: 0 };
   }
 
-  /** Whether text alone can tell where to go on: everything stands in the file being read. */
+  /** Whether text alone can tell where to go on: everything is in the file being read. */
   #isHere(mark: Mark, failure: Failure): boolean {
     const { reader } = this.#cursor;
     return mark.source === failure.source && reader.source === failure.source && reader.stopped === undefined;

@@ -70,7 +70,7 @@ export function parseFilePermissions(text: string): Outcome<FilePermissions, Fil
     const chunk = CHUNK.exec(text)?.[0];
     if (chunk === undefined) return fail({ kind: "unknown-letter", at });
     const last = chunk.charAt(chunk.length - 1);
-    // ORACLE 5.0.2: `PX` and `IX` are told of, the combined forms such as `PIX` are not.
+    // ORACLE 5.0.2: `PX` and `IX` are reported, the combined forms such as `PIX` are not.
     if (chunk.length < 3 && /[RWLMX]/.test(last)) deprecated.push(last);
     if (chunk.startsWith("I")) deprecated.push("I");
     permissions |= letterBit(last.toLowerCase());

@@ -113,7 +113,7 @@ function freeFlags(options: readonly string[]): number {
 }
 
 /**
- * Whether a rule, taken as one kind, fits. Kinds are told apart by flags alone: a part that a kind does not look at may be
+ * Whether a rule, taken as one kind, fits. Kinds are distinguished by flags alone: a part that a kind does not look at may be
  * anything, also in a mount of another kind.
  */
 function kindFits(rule: MountRule, pair: FlagPair, kind: MountKind, access: Asked): boolean {

@@ -37,7 +37,7 @@ export interface EngineTables {
 export interface EngineStatistics {
   /** First steps of patterns, each once. */
   readonly terms: number;
-  /** States of the subset construction that were worked out. */
+  /** States of the subset construction that were computed. */
   readonly expanded: number;
   /** Different minimal states. */
   readonly canonical: number;

@@ -73,7 +73,7 @@ function range(first: number, last: number): readonly number[] {
   return Array.from({ length: Math.abs(last - first) + 1 }, (_, index) => first + index * step);
 }
 
-/** ORACLE 5.0.2: many families stand in the order of a hash table. Only dumps of patterns show it. */
+/** ORACLE 5.0.2: many families come in the order of a hash table. Only dumps of patterns show it. */
 const everyFamily = [...range(FAMILIES - 1, 29), ...range(12, 0), ...range(13, 28)];
 const namedFamilies = [...range(FAMILIES - 1, 30), ...range(11, 1), 13, 0, 29, ...range(14, 28)];
 const inetFamilies = [AF_INET6, AF_INET];

@@ -1,7 +1,7 @@
 /**
  * Packets, by the peer, the interface and the own side (the class of `network_v9_skb`; compile-semantics 3.7). No kernel of Debian has it;
  * the form is what 5.0.2 writes: all families have addresses there; who sends may not know the interface yet, so its place may be empty and
- * the state behind it carries a bit of its own.
+ * the state after it carries a bit of its own.
  *
  *     \x1e af af type type                                                        continue
  *     \x1e af af type type proto proto = P

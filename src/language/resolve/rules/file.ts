@@ -1,5 +1,5 @@
 /**
- * A file rule has at most one exec mode, plain `x` stands in deny rules alone, `a` and `w` exclude each other, and `subset` and targets go
+ * A file rule has at most one exec mode, plain `x` is allowed in deny rules only, `a` and `w` exclude each other, and `subset` and targets go
  * with l or x (policy-language 2.5).
  */
 import { sentence } from "../../../foundation/diagnostics/index.ts";

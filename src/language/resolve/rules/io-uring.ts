@@ -27,7 +27,7 @@ export function checkIoUring(node: ConditionRuleNode, context: RuleContext): IoU
   const known = permissionWords.io_uring.names;
   const isKnown = (word: WordNode): boolean => known.some((name) => name === word.value);
   const words = node.permissions?.words ?? [];
-  // ORACLE 5.0.2: words in the parentheses that are no permissions are passed over.
+  // ORACLE 5.0.2: words in the parentheses that are not permissions are passed over.
   for (const word of words.filter((one) => !isKnown(one))) {
     reportAt(
       context,

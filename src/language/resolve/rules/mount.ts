@@ -1,5 +1,5 @@
 /**
- * Option words are those of the table, one list may not hold a flag and its inverse, and no condition stands behind `->` (policy-language
+ * Option words are those of the table, one list may not hold a flag and its inverse, and no condition follows `->` (policy-language
  * 2.6.8).
  */
 import { sentence } from "../../../foundation/diagnostics/index.ts";

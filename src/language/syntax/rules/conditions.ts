@@ -76,7 +76,7 @@ export function parseGroup(cursor: Cursor): ConditionGroupNode | undefined {
   return { kind: "condition-group", span: cursor.spanFrom(mark), name, conditions };
 }
 
-/** A name, and perhaps one value, which may stand in parentheses. */
+/** A name, and perhaps one value, which may be in parentheses. */
 function parseGroupCondition(cursor: Cursor): ConditionNode | undefined {
   const mark = cursor.mark();
   const nameSpan = cursor.tokenSpan();
