@@ -30,6 +30,7 @@ export function newFileNames(base: string, files: FilesPort): NewFileNames {
   };
 }
 
+/** COST: each is compared with the names that are taken, and a log chooses the names; beyond this a profile gets no file. */
 const MOST_OF_ONE_NAME = 10_000;
 
 function* numbered(name: string): Generator<string> {

@@ -11,6 +11,7 @@ import type { DigestPort, FileStorePort } from "../../foundation/ports/index.ts"
 import { parseJson } from "./trace.ts";
 
 const HEAD = /^armorer-cache 2 ([0-9a-f]{64}) ([0-9]{1,9})$/;
+/** More than any head has (90 bytes): in a damaged file the end of the line is not searched for any further. */
 const LONGEST_HEAD = 128;
 
 export interface Entry {

@@ -177,6 +177,7 @@ function buildDfa(patterns: readonly LabelledEmission[], context: RuleContext, s
   return undefined;
 }
 
+/** Rules pointed at when an automaton grows too large: thousands may take part, and the first few show the kind. */
 const MOST_NAMED_RULES = 10;
 
 function reportExplosion(

@@ -15,8 +15,9 @@ export interface LabelledEmission {
   readonly label: Label;
 }
 
-/** As many conflicts of one profile are reported; more do not help. */
+/** Conflicts reported for one profile. One pair of broad rules can conflict in every state: more messages would not help. */
 const MOST_REPORTED = 20;
+/** COST: each is a match of its pattern against the witness, for every conflict; thousands of rules may share a label. */
 const MOST_ASKED = 200;
 
 /** Reports every pair of rules that conflict somewhere, with the shortest path that shows it, and tells whether there are any. */

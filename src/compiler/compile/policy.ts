@@ -64,7 +64,9 @@ export interface CompileWork {
   readonly states: number;
 }
 
+/** A cell names its state in 16 bits (kernel-abi 6.2). */
 const MOST_STATES_16 = 65534;
+/** Cells have 32 bits then, but what BASE points with has only 24 (compile-semantics 8.3). */
 const MOST_STATES_32 = 2 ** 24 - 2;
 
 /**

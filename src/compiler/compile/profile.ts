@@ -26,6 +26,7 @@ export function compileProfile<A extends Targets>(
   const emissions: Emission[] = [];
   const context = createContext(profile, settings, emissions);
   const { accesses, rules } = expandRules(profile, settings.aliases, clock);
+  // Before patterns are made: such conflicts are decided for paths as they are written.
   clock.run("merge", () => checkMergedExec(rules, context));
   warnAboutProfile(rules, context);
   const plan = clock.run("attachment", () => planAttachment(profile, settings.aliases, context));

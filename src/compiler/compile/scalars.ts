@@ -101,6 +101,7 @@ export function compileCapabilities({ capabilities }: Scalars): CompiledCapabili
   return { allow, audit: allow & audit, quiet: deny & quiet, extended: undefined };
 }
 
+/** Linux has 16 limits (getrlimit(2)); the record has a value for each, set or not. */
 const RESOURCES = 16;
 
 export function compileRlimits({ rlimits }: Scalars): CompiledRlimits | undefined {

@@ -77,7 +77,7 @@ interface VariableUse {
   readonly strict?: boolean;
 }
 
-/** Variables whose values need variables, and so on. */
+/** Variables whose values need variables, and so on. Each level is a call: without a bound, a long chain would exhaust the stack. */
 const DEEPEST = 500;
 
 /** Names compared with names, in all, for the sake of a suggestion. */

@@ -8,7 +8,7 @@
 import type { RuleQualifiers } from "../../../language/model/index.ts";
 import type { RuleContext } from "../context.ts";
 
-/** Numbers an address family may have, also those without a name. */
+/** AF_MAX of the compiler that is reproduced, not of the kernel: numbers without a name have a place in the array, too. */
 export const FAMILIES = 46;
 /** A rule that names no type. */
 export const ANY_TYPE = 0xffff;
