@@ -25,7 +25,7 @@ const sets = {
   remount: ALL & ~MOVE,
   bind: BIND | REC,
   move: MOVE,
-  // all but nosuid, nodev, noexec, noatime, nodiratime, relatime and strictatime, which belong to a mount, not to its propagation
+  // all but nosuid, nodev, noexec, noatime, nodiratime, relatime and strictatime (compile-semantics 3.9)
   make: ALL & ~(0x2 | 0x4 | 0x8 | 0x400 | 0x800 | 0x200000 | 0x1000000),
   new: ALL & ~(REMOUNT | BIND | MOVE | REC | PROPAGATION),
 } as const;
