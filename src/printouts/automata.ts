@@ -28,7 +28,7 @@ export interface AutomatonDumps {
   readonly packed: boolean;
 }
 
-/** Collects what is told of a policy; `text` is all of it so far. */
+/** Collects what is printed of a policy; `text` is all of it so far. */
 interface AutomatonPrinter {
   readonly trace: Trace;
   readonly text: () => string;
@@ -111,7 +111,7 @@ function mergePatterns(
   return [...merged.values()];
 }
 
-/** What stands behind the path in a pattern that follows that of the path alone. */
+/** What a pattern has after the path when it extends that of the path alone. */
 function linkTarget(path: GlobNode, following: GlobNode | undefined): GlobNode | undefined {
   return following?.kind === "sequence" && following.parts[0] === path ? following.parts[2] : undefined;
 }
@@ -131,7 +131,7 @@ function renderEffect({ audit, mode, permissions, priority }: TracedPattern): st
 /** Of mounts, posix queues and D-Bus, class and first operand are in one buffer. */
 const BUFFERED: readonly number[] = [MediationClass.mount, MediationClass.posixMqueue, MediationClass.dbus];
 
-/** A line for every operand that was not told of yet, with what 5.0.2 has written before it in the same buffer. */
+/** A line for every operand that was not printed yet, with what 5.0.2 has written before it in the same buffer. */
 function renderOperands(
   pattern: GlobNode,
   {
@@ -141,7 +141,7 @@ function renderOperands(
   }: { readonly table: TracedAutomaton["table"]; readonly told: Set<GlobNode>; readonly written: Written },
 ): string {
   const lines: string[] = [];
-  // An operand may stand in one pattern twice.
+  // An operand may be in one pattern twice.
   const seen: GlobNode[] = [];
   const visit = (node: GlobNode, before: string): void => {
     const operand = written.get(node);

@@ -24,7 +24,7 @@ interface Spelling {
   readonly isSignal: boolean;
 }
 
-/** Where file system types stand in a pattern of seven parts behind the class. */
+/** Where file system types are in a pattern of seven parts after the class. */
 export const FSTYPES = 5;
 
 /** The expression of a pattern. */

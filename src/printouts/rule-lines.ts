@@ -25,17 +25,17 @@ interface Line {
   readonly rule: RuleQualifiers;
   /** How the rule's audit qualifier is taken: for the unix part of a network rule it counts as written. */
   readonly audited: boolean;
-  /** What stands behind the permissions. */
+  /** What follows the permissions. */
   readonly rest: string;
   /** What it is sorted by, where that is not `rest`. */
   readonly order?: string;
   readonly permissions: readonly string[];
-  /** The text with these permissions, without what stands before the rule. */
+  /** The text with these permissions, without what comes before the rule. */
   readonly render: (permissions: readonly string[], audited: boolean) => string;
 }
 
 /**
- * The lines, in the order of the text; what `all` stands for comes behind them.
+ * The lines, in the order of the text; what `all` stands for comes after them.
  *
  * ORACLE 5.0.2: rules are sorted to be merged, rules with equal operands give their permissions to the one that then comes first,
  * and all are printed where they stood.
@@ -44,7 +44,7 @@ export function renderRules(rules: readonly Rule[], target: CompileTarget): stri
   const implied = rules.flatMap((rule) => (rule.kind === "all" ? withoutAll([rule]) : []));
   const lines = [
     ...rules.flatMap((rule) => linesOf(rule, target)),
-    // The unix rule that a network rule brings along stands in `all` already.
+    // The unix rule that a network rule brings along is in `all` already.
     ...implied.flatMap((rule) => linesOf(rule, target).slice(-1)),
   ];
   const sorted = [...lines];
