@@ -20,6 +20,7 @@ import {
 import type { Profile } from "../language/model/index.ts";
 import {
   createResolveSession,
+  type ResolveOptions,
   type ResolvedPolicy,
   resolvePolicy,
   resolvePolicySet,
@@ -87,15 +88,18 @@ function loadWorld(settings: PolicySettings, files: FilesPort, compiles: (text: 
     cwd: settings.workingDirectory,
     kernelFeatures: parseFeatures(settings.kernelFeatures).tree,
   };
-  // A directory that cannot be listed would be taken for an empty one.
-  const listing = files.list(settings.base);
-  if (!listing.ok && listing.error.errno !== "ENOENT") throw new Refused("read", settings.base, listing.error.errno);
-  const set = resolvePolicySet(settings.base, options);
+  const resolveSet = (using: ResolveOptions): PolicySet => {
+    const set = resolvePolicySet(settings.base, using);
+    const { unlisted } = set;
+    // A directory that cannot be listed would be taken for an empty one.
+    if (unlisted !== undefined && unlisted.errno !== "ENOENT") throw new Refused("read", settings.base, unlisted.errno);
+    return set;
+  };
+  const set = resolveSet(options);
   const broken = set.files.filter(({ policy }) => policy.diagnostics.some(({ severity }) => severity === "error"));
   return {
     set,
-    resolveAgain: (changed) =>
-      resolvePolicySet(settings.base, { ...options, files: changed, session: session.renew(changed) }),
+    resolveAgain: (changed) => resolveSet({ ...options, files: changed, session: session.renew(changed) }),
     isWritable: writableRules((source) => resolvePolicy({ source }, options), compiles),
     abstractions: readAbstractions(settings, files, (source) => resolvePolicy({ source }, options)),
     variables: variablesOf(set.sources, settings, session),
