@@ -1,6 +1,6 @@
 /**
- * The law of learning: *for every log, the written policy allows nothing but what confirmed proposals say, and compiles*. Policy is
- * learned from events and written into a file system in memory, of which every file is then compared.
+ * The law of learning: for every log, what is written into the policy allows what confirmed proposals say and nothing else, and compiles.
+ * What was confirmed is put together by hand from the texts that were shown; the automata of both are compared.
  */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -16,9 +16,9 @@ import {
 } from "../../src/app/index.ts";
 import { encodeBytes, sourceFile } from "../../src/foundation/text/index.ts";
 import { parse } from "../../src/language/syntax/index.ts";
+import { eventGroups, logReader } from "../../src/learning/audit/index.ts";
 import { memoryStore } from "./memory-files.ts";
 import { compareStreams, renderDifference } from "./policy-equality.ts";
-import type { Random } from "./random.ts";
 
 const settings: PolicySettings = {
   base: "/p",
@@ -173,7 +173,7 @@ const KNOWN: ReadonlySet<string> = new Set(
   ),
 );
 
-export const learner = await loadLearner();
+const learner = await loadLearner();
 const engine = await loadEngine();
 
 interface Compiled {
@@ -204,48 +204,41 @@ function assertSame(actual: Compiled, expected: Compiled, what: string): void {
   }
 }
 
-/** What became of events, over all that was checked. */
-export interface LearnTally {
-  readonly skipped: Map<string, number>;
-  readonly problems: Set<string>;
-  events: number;
-  taken: number;
-  written: number;
-  refused: number;
-  created: number;
+/** What came of one log. */
+interface LawReport {
+  readonly events: number;
+  readonly taken: number;
+  readonly written: number;
+  readonly created: number;
+  readonly refused: number;
+  readonly result: LearnResult;
 }
 
-export function emptyTally(): LearnTally {
-  return { skipped: new Map(), problems: new Set(), events: 0, taken: 0, written: 0, refused: 0, created: 0 };
-}
-
-export type LawRequest = Pick<LearnRequest, "groups" | "createProfiles" | "choose">;
-
-/** Learns from events, writes what was learned, and throws when the law is broken. */
-export function checkLearning(request: LawRequest, tally: LearnTally): void {
+/** Learns from a log over a small policy in memory, writes, and throws where the law is broken. */
+export function checkLearnLaw(
+  lines: readonly string[],
+  answers: Pick<LearnRequest, "createProfiles" | "choose">,
+): LawReport {
+  const reader = logReader();
+  const counted = eventGroups(Infinity, learner.keyOf);
+  for (const line of lines) {
+    const event = reader.feed(line)?.event;
+    if (event !== undefined) counted.add(event);
+  }
   const texts: Record<string, string | null> = { ...POLICY };
   const store = memoryStore(texts);
-  const result = learner.learn({ ...request, profile: undefined }, settings, store);
+  const groups = counted.groups();
+  const result = learner.learn({ groups, profile: undefined, ...answers }, settings, store);
   assert.deepEqual(learner.write(result.files, store), []);
-  checkFiles(result, texts);
-  const confirmed = confirmedIn(result);
-  checkMeaning(result, texts, confirmed.rules);
-  count(result, texts, tally);
-  tally.events += request.groups.length;
-  tally.taken += confirmed.taken;
-}
-
-function count({ files, skipped }: LearnResult, texts: Record<string, string | null>, tally: LearnTally): void {
-  for (const { reason, count: times } of skipped) tally.skipped.set(reason, (tally.skipped.get(reason) ?? 0) + times);
-  const announced = files.filter(({ after }) => after !== undefined);
-  tally.written += announced.length;
-  tally.created += Object.keys(texts).length - Object.keys(POLICY).length;
-  tally.refused += files.length - announced.length;
-  for (const { problems } of files) for (const problem of problems) tally.problems.add(problem);
+  const files = checkFiles(result, texts);
+  return { events: groups.length, taken: checkMeaning(result, texts), ...files, result };
 }
 
 /** Only what was announced is different, and new files are where every tool reads them. */
-function checkFiles({ files }: LearnResult, texts: Record<string, string | null>): void {
+function checkFiles(
+  { files }: LearnResult,
+  texts: Record<string, string | null>,
+): Pick<LawReport, "written" | "created" | "refused"> {
   const announced = new Map(files.filter(({ after }) => after !== undefined).map((file) => [file.path, file]));
   for (const [path, text] of Object.entries(texts)) {
     const file = announced.get(path);
@@ -260,10 +253,23 @@ function checkFiles({ files }: LearnResult, texts: Record<string, string | null>
     assert.deepEqual(alike, [path]);
   }
   for (const path of Object.keys(POLICY)) assert.ok(path in texts, path);
+  return {
+    written: announced.size,
+    created: [...announced.values()].filter(({ before }) => before === undefined).length,
+    refused: files.length - announced.size,
+  };
 }
 
 /** Each file that was written decides what the old text with the rules that were shown would decide, by its automata. */
-function checkMeaning(result: LearnResult, texts: Record<string, string | null>, confirmed: Confirmed): void {
+function checkMeaning(result: LearnResult, texts: Record<string, string | null>): number {
+  const confirmed = new Confirmed();
+  let taken = 0;
+  for (const proposal of result.proposals) {
+    const candidate = proposal.taken === undefined ? undefined : proposal.candidates[proposal.taken];
+    if (candidate === undefined) continue;
+    taken += 1;
+    confirmed.take(proposal, candidate);
+  }
   const tops = confirmed.labels().filter((label) => splitAt(label) <= 0 && !KNOWN.has(label));
   for (const { path, before, after } of result.files) {
     if (after === undefined) continue;
@@ -276,23 +282,5 @@ function checkMeaning(result: LearnResult, texts: Record<string, string | null>,
       assertSame(actual, compile(fresh, texts), path);
     }
   }
-}
-
-function confirmedIn({ proposals }: LearnResult): { readonly rules: Confirmed; readonly taken: number } {
-  const rules = new Confirmed();
-  let taken = 0;
-  for (const proposal of proposals) {
-    const candidate = proposal.taken === undefined ? undefined : proposal.candidates[proposal.taken];
-    if (candidate === undefined) continue;
-    taken += 1;
-    rules.take(proposal, candidate);
-  }
-  return { rules, taken };
-}
-
-/** Takes what it is offered, or, half the time, whatever is new. */
-export function chooser(random: Random): ((proposal: LearnedProposal) => number | undefined) | undefined {
-  if (random.chance(0.5)) return undefined;
-  return ({ candidates, status }) =>
-    status === "covered" || random.chance(0.1) ? undefined : random.below(candidates.length);
+  return taken;
 }
