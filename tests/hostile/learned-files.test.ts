@@ -33,7 +33,7 @@ function refusal(after: string, compile: () => string | undefined = () => undefi
   const check = {
     before,
     abstractions: [],
-    reload: (changed: typeof files) =>
+    resolveAgain: (changed: typeof files) =>
       resolvePolicySet("/p", { ...options, files: changed, session: session.renew(changed) }),
     files,
     compile,
