@@ -1,4 +1,4 @@
-/** Debian's parser as a program: words in; status, output and errors out. */
+/** Debian's parser as a program: argv in; status, output and errors out. */
 import { spawnSync } from "node:child_process";
 
 /** Its cache is written through `/proc`, which a bare tree does not have: it is mounted in a name space of the run's own. */

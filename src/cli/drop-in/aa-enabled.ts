@@ -29,11 +29,11 @@ function answer(io: CliIo): { readonly status: number; readonly text: string } {
     : { status: 0, text: "Yes" };
 }
 
-/** Runs the command; the exit status. Wrong words are answered with 1 on standard output, as they always were. */
-export function runAaEnabled(words: readonly string[], io: CliIo): number {
-  const events = scanOptions<string>(specs, words);
+/** Runs the command; the exit status. Wrong usage is reported on standard output with status 1, as it always was. */
+export function runAaEnabled(argv: readonly string[], io: CliIo): number {
+  const events = scanOptions<string>(specs, argv);
   const wrong = events.find((event) => event.kind !== "option");
-  if (wrong !== undefined || words.length > 2) {
+  if (wrong !== undefined || argv.length > 2) {
     io.out([...(wrong?.kind === "error" ? say`aa-enabled: ${wrong.text}\n` : []), HELP]);
     return 1;
   }

@@ -72,14 +72,14 @@ async function runProgram(
 }
 
 /** Runs the command; the exit status. */
-export async function runAaExec(words: readonly string[], io: CliIo): Promise<number> {
+export async function runAaExec(argv: readonly string[], io: CliIo): Promise<number> {
   const fail = (text: string): number => {
     io.err(say`[${String(process.pid)}] aa-exec: ERROR: ${text}\n`);
     return 1;
   };
   const values = new Map<string, string>();
   const program: string[] = [];
-  for (const event of scanOptions<string>(specs, words, { stopAt: "first-operand" })) {
+  for (const event of scanOptions<string>(specs, argv, { stopAt: "first-operand" })) {
     if (event.kind === "error") {
       io.err([...say`aa-exec: ${event.text}\n`, HELP]);
       return 1;

@@ -28,13 +28,13 @@ Writes the features of a kernel as a feature file.
 `;
 
 /** Runs the command; the exit status. */
-export function runAaFeaturesAbi(words: readonly string[], io: CliIo): number {
+export function runAaFeaturesAbi(argv: readonly string[], io: CliIo): number {
   const fail = (text: string): number => {
     io.err(say`aa-features-abi: ERROR: ${text}\n`);
     return 1;
   };
   const values = new Map<string, string>();
-  for (const event of scanOptions<string>(specs, words)) {
+  for (const event of scanOptions<string>(specs, argv)) {
     if (event.kind === "error") return fail(event.text);
     if (event.kind === "option") values.set(event.key, event.value ?? "");
   }

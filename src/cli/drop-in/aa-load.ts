@@ -98,10 +98,10 @@ function loadOperand(path: string, status: Outcome<FileStatus, FileRefusal>, run
 }
 
 /** Runs the command; the exit status. */
-export function runAaLoad(words: readonly string[], io: CliIo): number {
+export function runAaLoad(argv: readonly string[], io: CliIo): number {
   const operands: string[] = [];
   const keys = new Set<string>();
-  for (const event of scanOptions<string>(specs, words)) {
+  for (const event of scanOptions<string>(specs, argv)) {
     if (event.kind === "error") {
       io.err([...say`aa-load: ${event.text}\n`, HELP]);
       return 1;

@@ -124,8 +124,8 @@ function removeOne(name: string, kernel: KernelPort, io: CliIo): "removed" | "mi
 }
 
 /** Runs the command; the exit status. */
-export async function runAaRemoveUnknown(words: readonly string[], io: CliIo): Promise<number> {
-  const events = scanOptions<string>(specs, words);
+export async function runAaRemoveUnknown(argv: readonly string[], io: CliIo): Promise<number> {
+  const events = scanOptions<string>(specs, argv);
   if (events.some((event) => event.kind !== "option")) {
     io.err(HELP);
     return 1;

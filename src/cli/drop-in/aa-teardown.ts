@@ -5,8 +5,8 @@ import type { CliIo } from "../io.ts";
 import { stillLoaded } from "./still-loaded.ts";
 
 /** Runs the command; the exit status. */
-export function runAaTeardown(words: readonly string[], io: CliIo): number {
-  if (words.length > 0) {
+export function runAaTeardown(argv: readonly string[], io: CliIo): number {
+  if (argv.length > 0) {
     io.err("Usage: aa-teardown\n\nUnloads all AppArmor profiles; takes no arguments.\n");
     return 1;
   }

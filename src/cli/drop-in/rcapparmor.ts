@@ -49,13 +49,13 @@ function beforeLoading(io: CliIo): number | undefined {
 /** Loads the directory; the exit status. */
 async function loadAll(action: "--add" | "--replace", io: CliIo): Promise<number> {
   const quiet = io.environment["RCAPPARMOR_QUIET"] === undefined ? [] : ["--quiet"];
-  const words = [...quiet, "--write-cache", action, "--", PROFILES];
+  const argv = [...quiet, "--write-cache", action, "--", PROFILES];
   const listing = io.files.list(PROFILES);
   if (listing.ok && listing.value.every(({ kind, name }) => kind === "directory" || skippedName(name) !== undefined)) {
     io.err(`Error: no profile file is in ${PROFILES}\n`);
     return 1;
   }
-  const status = await runParser(words, { io, openPool: compilePool });
+  const status = await runParser(argv, { io, openPool: compilePool });
   if (status === 0) return 0;
   io.err("Error: At least one profile failed to load\n");
   return 1;
@@ -91,8 +91,8 @@ async function reload(io: CliIo): Promise<number> {
 }
 
 /** Runs the command; the exit status. */
-export async function runRcapparmor(words: readonly string[], io: CliIo): Promise<number> {
-  switch (words[0] ?? "") {
+export async function runRcapparmor(argv: readonly string[], io: CliIo): Promise<number> {
+  switch (argv[0] ?? "") {
     case "start":
       return start(io);
     case "restart":

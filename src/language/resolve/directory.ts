@@ -4,8 +4,8 @@ import { resolveCodes } from "./codes.ts";
 import { type Diagnostic, createReporter, sentence, sortDiagnostics } from "../../foundation/diagnostics/index.ts";
 import type { Origin, Profile } from "../model/index.ts";
 import { ignoredFileName } from "../tables/index.ts";
-import { loadPolicy } from "./load.ts";
-import type { LoadedPolicy, LoadOptions } from "./options.ts";
+import { resolvePolicy } from "./resolve.ts";
+import type { ResolvedPolicy, ResolveOptions } from "./options.ts";
 import { createResolveSession } from "./session.ts";
 
 /** What the links in `disable/` and `force-complain/` make of a file. They go by the base name alone. */
@@ -14,7 +14,7 @@ export type PolicyState = "enabled" | "force-complain" | "disabled";
 export interface PolicyFile {
   readonly path: string;
   readonly state: PolicyState;
-  readonly policy: LoadedPolicy;
+  readonly policy: ResolvedPolicy;
 }
 
 export interface PolicySet {
@@ -28,7 +28,7 @@ export interface PolicySet {
 }
 
 /** Whether a file of that name is switched off or forced to complain below `base`. */
-export function policyState(base: string, name: string, options: Pick<LoadOptions, "files">): PolicyState {
+export function policyState(base: string, name: string, options: Pick<ResolveOptions, "files">): PolicyState {
   const isThere = (directory: string): boolean => {
     const kind = options.files.kind(`${base}/${directory}/${name}`);
     return kind !== undefined && kind !== "dangling";
@@ -41,9 +41,9 @@ export function policyState(base: string, name: string, options: Pick<LoadOption
  * Reads every policy file of a directory, as a boot does: regular files, no sub-directories, not the names package managers
  * and editors leave. Includes shared by files are read and parsed once.
  *
- * Errors: of a directory that cannot be listed there are no files, and `unlisted` is the reason; profiles defined by two enabled files are told of, the second one at fault.
+ * Errors: of a directory that cannot be listed there are no files, and `unlisted` is the reason; profiles defined by two enabled files are reported, the second one at fault.
  */
-export function loadPolicySet(directory: string, options: LoadOptions): PolicySet {
+export function resolvePolicySet(directory: string, options: ResolveOptions): PolicySet {
   const session = options.session ?? createResolveSession(options.files);
   const shared = { ...options, session };
   const base = directory.replace(/\/+$/, "");
@@ -54,7 +54,7 @@ export function loadPolicySet(directory: string, options: LoadOptions): PolicySe
     .toSorted(compareBytes);
   const files = names.map((name): PolicyFile => {
     const path = `${base}/${name}`;
-    return { path, state: policyState(base, name, options), policy: loadPolicy({ path }, shared) };
+    return { path, state: policyState(base, name, options), policy: resolvePolicy({ path }, shared) };
   });
   const sources = new Map(files.flatMap(({ policy }) => [...policy.sources]));
   return {
