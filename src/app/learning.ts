@@ -29,6 +29,7 @@ import {
 import { parse } from "../language/syntax/index.ts";
 import { ignoredFileName } from "../language/tables/index.ts";
 import { type AuditEvent, type EventGroup, bytesText } from "../learning/audit/index.ts";
+import { needKey } from "../learning/access/index.ts";
 import {
   type Abstraction,
   type Action,
@@ -39,7 +40,6 @@ import {
   type SelectedChanges,
   type Selection,
   learnAll,
-  needKey,
   selectedChanges,
 } from "../learning/learn/index.ts";
 import type {

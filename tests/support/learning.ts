@@ -1,5 +1,6 @@
 /** Learning from plain lists of events, for tests. */
 import { type AuditEvent, groupEvents } from "../../src/learning/audit/index.ts";
+import { needKey } from "../../src/learning/access/index.ts";
 import {
   type AutomaticOptions,
   type LearnOptions,
@@ -8,7 +9,6 @@ import {
   type NewProgram,
   learnAll as learnAllGroups,
   learnProfile as learnProfileGroups,
-  needKey,
   propose as proposeGroups,
 } from "../../src/learning/learn/index.ts";
 

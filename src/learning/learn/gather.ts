@@ -1,12 +1,11 @@
 /** The first pass over a log: what each profile needs, asks and cannot be helped with. */
 import { isPlainName, literalPattern } from "../../language/edit/index.ts";
 import { FilePermission } from "../../language/model/index.ts";
+import { type Reading, readEvent } from "../access/index.ts";
 import { type EventGroup, bytesText } from "../audit/index.ts";
 import { Chains, type Resolution, execKey } from "./chains.ts";
 import { addEvidence, evidenceOf } from "./evidence.ts";
-import type { Reading } from "./needs/reading.ts";
 import { ProfileIndex, labelOf, rootOf, splitLabel } from "./profiles.ts";
-import { readEvent } from "./read-event.ts";
 import type { Evidence, ExecDecision, FileNeed, Need, SkipReason, Skipped } from "./types.ts";
 
 /** A program somebody executes, and nobody has decided about (or has, in this run). */

@@ -5,7 +5,6 @@
 export { execKey } from "./chains.ts";
 export { coveredRules } from "./covered-rules.ts";
 export { type AutomaticOptions, type Learned, type NewProgram, learnAll, learnProfile } from "./learn.ts";
-export { needKey } from "./need-key.ts";
 export { propose } from "./propose.ts";
 export { type SelectedChanges, type Selection, selectedChanges } from "./select.ts";
 export { templateProfile } from "./template.ts";

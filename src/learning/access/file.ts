@@ -2,10 +2,10 @@
  * A refused file access asks for its letters on its path (creating and deleting are w), a link for a pair or for what the target lacks, an
  * exec for a decision, and a name that could not be looked up for a flag and never for a rule (audit-events 8, 8.1, 8.2).
  */
-import type { FileLetter } from "../../../analysis/monitor/index.ts";
-import { literalPattern } from "../../../language/edit/index.ts";
-import { FilePermission } from "../../../language/model/index.ts";
-import type { AuditEvent } from "../../audit/index.ts";
+import type { FileLetter } from "../../analysis/monitor/index.ts";
+import { literalPattern } from "../../language/edit/index.ts";
+import { FilePermission } from "../../language/model/index.ts";
+import type { AuditEvent } from "../audit/index.ts";
 import { type Reading, advice, rule, skip } from "./reading.ts";
 import { lettersOf, pathOf } from "./values.ts";
 

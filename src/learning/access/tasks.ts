@@ -2,9 +2,9 @@
  * A refused capability, signal, trace, namespace, ring, limit or change of profile asks for the rule that names it; signals and traces need
  * one on both sides (audit-events 2.8, 8).
  */
-import { type RuleDraft, isPlainName, literalPattern } from "../../../language/edit/index.ts";
-import { type Rlimit, rlimitByName } from "../../../language/tables/index.ts";
-import { type AuditEvent, bytesText } from "../../audit/index.ts";
+import { type RuleDraft, isPlainName, literalPattern } from "../../language/edit/index.ts";
+import { type Rlimit, rlimitByName } from "../../language/tables/index.ts";
+import { type AuditEvent, bytesText } from "../audit/index.ts";
 import { type Reading, advice, rule, skip } from "./reading.ts";
 import { capabilityOf, nameOf, signalOf, wordsOf } from "./values.ts";
 

@@ -1,7 +1,17 @@
 /** What an event asks of a profile is a rule, a decision about an exec, a flag, advice, or nothing, with the reason (audit-events 8). */
-import type { RuleDraft } from "../../../language/edit/index.ts";
-import type { Question } from "../../../analysis/monitor/index.ts";
-import type { SkipReason } from "../types.ts";
+import type { RuleDraft } from "../../language/edit/index.ts";
+import type { Question } from "../../analysis/monitor/index.ts";
+
+/** Why an event gives no access that a rule could grant. */
+export type NoAccess =
+  | "not-a-refusal"
+  | "unconfined"
+  | "incomplete"
+  /** A field holds a word that no table has, or a name that is none. */
+  | "unknown-value"
+  /** No profile can be called so: the name would be read as a pattern, or as something else. */
+  | "unnamable"
+  | "no-rule-helps";
 
 /** What one event asks of the profile it belongs to. */
 export type Reading =
@@ -22,12 +32,12 @@ export type Reading =
   | { readonly kind: "advice"; readonly text: string }
   | {
       readonly kind: "skip";
-      readonly reason: SkipReason;
+      readonly reason: NoAccess;
       /** Which field holds what, when it is the value of a field that nobody knows. */
       readonly detail?: string;
     };
 
-export function skip(reason: SkipReason): Reading {
+export function skip(reason: NoAccess): Reading {
   return { kind: "skip", reason };
 }
 

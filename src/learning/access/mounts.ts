@@ -2,9 +2,9 @@
  * A refused mount asks for the rule of its kind: no source for propagation and remount, and options as the kernel printed them, in its
  * words (audit-events 2.8.1, 8).
  */
-import { literalPattern } from "../../../language/edit/index.ts";
-import { type MountWord, mountOptions } from "../../../language/tables/index.ts";
-import { type AuditEvent, bytesText } from "../../audit/index.ts";
+import { literalPattern } from "../../language/edit/index.ts";
+import { type MountWord, mountOptions } from "../../language/tables/index.ts";
+import { type AuditEvent, bytesText } from "../audit/index.ts";
 import { type Reading, rule } from "./reading.ts";
 import { mountWordsOf, optionalName, pathOf } from "./values.ts";
 

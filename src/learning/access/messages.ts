@@ -2,9 +2,9 @@
  * A refused D-Bus message asks for a rule of its bus, path, interface, member and peer, a queue for its words on its name (audit-events
  * 5.6, 8).
  */
-import type { DbusQuestion } from "../../../analysis/monitor/index.ts";
-import { literalPattern } from "../../../language/edit/index.ts";
-import { type AuditEvent, bytesText } from "../../audit/index.ts";
+import type { DbusQuestion } from "../../analysis/monitor/index.ts";
+import { literalPattern } from "../../language/edit/index.ts";
+import { type AuditEvent, bytesText } from "../audit/index.ts";
 import { type Reading, rule, skip } from "./reading.ts";
 import { checkedName, nameOf, optionalName, wordsOf } from "./values.ts";
 

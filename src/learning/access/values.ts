@@ -2,8 +2,8 @@
  * The border between a log and the language: a field of an event becomes a value of a rule here, or is refused. Words are those of
  * the tables; anything else a rule can hold is a name, which `literalPattern` and `printWord` make harmless (audit-events 8).
  */
-import { type Outcome, fail, ok } from "../../../foundation/basics/index.ts";
-import type { FileLetter } from "../../../analysis/monitor/index.ts";
+import { type Outcome, fail, ok } from "../../foundation/basics/index.ts";
+import type { FileLetter } from "../../analysis/monitor/index.ts";
 import {
   type CapabilityName,
   type MountWord,
@@ -22,8 +22,8 @@ import {
   isSocketFamily,
   isUnixType,
   signalNumber,
-} from "../../../language/tables/index.ts";
-import { type AuditEvent, type BytesField, bytesText } from "../../audit/index.ts";
+} from "../../language/tables/index.ts";
+import { type AuditEvent, type BytesField, bytesText } from "../audit/index.ts";
 import { type Reading, skip } from "./reading.ts";
 
 /** A value, or the reading of an event that lacks it or holds one that nobody knows. */

@@ -2,8 +2,8 @@
  * A refused socket asks for its family and type, which is all that most kernels look at; an AF_UNIX socket whose addresses the kernel
  * printed asks for its words, address and peer (audit-events 2.7, 8).
  */
-import { literalPattern } from "../../../language/edit/index.ts";
-import { type AuditEvent, bytesText } from "../../audit/index.ts";
+import { literalPattern } from "../../language/edit/index.ts";
+import { type AuditEvent, bytesText } from "../audit/index.ts";
 import { type Reading, rule } from "./reading.ts";
 import { addressOf, familyOf, networkTypeOf, optionalName, unixTypeOf, wordsOf } from "./values.ts";
 
