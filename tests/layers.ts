@@ -58,14 +58,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   "analysis/tables": [...foundation, ...language, ...compiler],
   "analysis/monitor": [...foundation, ...language, ...compiler],
   "learning/audit": [...foundation, "language/tables"],
-  "learning/access": [
-    ...foundation,
-    "language/tables",
-    "language/model",
-    "language/edit",
-    "analysis/monitor",
-    "learning/audit",
-  ],
+  "learning/access": ["foundation/basics", "foundation/text", "language/tables", "learning/audit"],
   "learning/learn": [
     ...foundation,
     "language/tables",

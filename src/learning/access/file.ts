@@ -1,23 +1,12 @@
 /**
- * A refused file access asks for its letters on its path (creating and deleting are w), a link for a pair or for what the target lacks, an
- * exec for a decision, and a name that could not be looked up for a flag and never for a rule (audit-events 8, 8.1, 8.2).
+ * A refused file access is its letters on its path, a link is a pair or what the target lacks, an exec is its program, and a name that
+ * could not be looked up is no access at all (audit-events 8, 8.1, 8.2).
  */
-import type { FileLetter } from "../../analysis/monitor/index.ts";
-import { literalPattern } from "../../language/edit/index.ts";
-import { FilePermission } from "../../language/model/index.ts";
+import type { FileLetter } from "../../language/tables/index.ts";
 import type { AuditEvent } from "../audit/index.ts";
-import { type Reading, advice, rule, skip } from "./reading.ts";
+import type { FileAccess } from "./access.ts";
+import { type Reading, advice, skip } from "./reading.ts";
 import { lettersOf, pathOf } from "./values.ts";
-
-/** The permissions a rule must have for these letters: creating and deleting are writing; writing holds appending. */
-function permissionsFor(letters: readonly FileLetter[]): number {
-  let bits = 0;
-  for (const letter of letters) {
-    if (letter === "c" || letter === "d") bits |= FilePermission.w;
-    else if (letter !== "x") bits |= FilePermission[letter];
-  }
-  return bits & FilePermission.w ? bits & ~FilePermission.a : bits;
-}
 
 const FLAGS: readonly (readonly [string, string, string])[] = [
   [
@@ -47,19 +36,11 @@ export function readFileEvent(event: AuditEvent): Reading {
   const mask = lettersOf(event);
   if (!mask.ok) return mask.error;
   const letters = mask.value.filter((letter) => letter !== "x");
-  return letters.length === 0 ? skip("incomplete") : fileReading(event, path.value, letters);
+  return letters.length === 0 ? skip("incomplete") : fileAccess(event, path.value, letters);
 }
 
-function fileReading(event: AuditEvent, path: string, letters: readonly FileLetter[]): Reading {
-  const owner = event.owner === true;
-  return {
-    kind: "file",
-    path,
-    permissions: permissionsFor(letters),
-    owner,
-    plainRoot: event.fsuid === 0 && !/^\/(?:home|root|run\/user)\//.test(path),
-    questions: [{ kind: "file", path, letters, owner }],
-  };
+function fileAccess(event: AuditEvent, path: string, letters: readonly FileLetter[]): FileAccess {
+  return { kind: "file", path, letters, owner: event.owner === true, asRoot: event.fsuid === 0 };
 }
 
 /**
@@ -77,11 +58,8 @@ export function readLinkEvent(event: AuditEvent): Reading {
   if (!letters.ok) return letters.error;
   const [path, target] = [name.value, old.value];
   const missing = letters.value.filter((letter) => letter !== "l");
-  if (missing.length > 0 && !missing.includes("x")) return fileReading(event, target, missing);
-  return rule(
-    { kind: "link", path: literalPattern(path), target: literalPattern(target) },
-    { kind: "link", path, target, owner: event.owner === true },
-  );
+  if (missing.length > 0 && !missing.includes("x")) return fileAccess(event, target, missing);
+  return { kind: "link", path, target, owner: event.owner === true };
 }
 
 export function readExecEvent(event: AuditEvent): Reading {

@@ -1,6 +1,5 @@
-/** What an event asks of a profile is a rule, a decision about an exec, a flag, advice, or nothing, with the reason (audit-events 8). */
-import type { RuleDraft } from "../../language/edit/index.ts";
-import type { Question } from "../../analysis/monitor/index.ts";
+/** What an event says is an access that was wanted, a flag or advice where no access is the answer, or nothing, with the reason (audit-events 8). */
+import type { Access } from "./access.ts";
 
 /** Why an event gives no access that a rule could grant. */
 export type NoAccess =
@@ -9,26 +8,14 @@ export type NoAccess =
   | "incomplete"
   /** A field holds a word that no table has, or a name that is none. */
   | "unknown-value"
-  /** No profile can be called so: the name would be read as a pattern, or as something else. */
-  | "unnamable"
   | "no-rule-helps";
 
-/** What one event asks of the profile it belongs to. */
+/** What one event says of the profile it belongs to. */
 export type Reading =
-  | { readonly kind: "rule"; readonly draft: RuleDraft; readonly questions: readonly Question[] }
-  /** A file rule; the draft's path is still the plain text of the name. */
-  | {
-      readonly kind: "file";
-      readonly path: string;
-      readonly permissions: number;
-      readonly owner: boolean;
-      /** Who ran is nobody special, so that `owner` says little: root outside of a home. */
-      readonly plainRoot: boolean;
-      readonly questions: readonly Question[];
-    }
-  | { readonly kind: "exec"; readonly path: string; readonly missingProfile: boolean }
-  | { readonly kind: "hat"; readonly hat: string }
+  | Access
+  /** The kernel found no name to ask a rule about; the profile's flag gives it one. */
   | { readonly kind: "flag"; readonly flag: string; readonly reason: string }
+  /** What no profile mends. */
   | { readonly kind: "advice"; readonly text: string }
   | {
       readonly kind: "skip";
@@ -43,8 +30,4 @@ export function skip(reason: NoAccess): Reading {
 
 export function advice(text: string): Reading {
   return { kind: "advice", text };
-}
-
-export function rule(draft: RuleDraft, ...questions: readonly Question[]): Reading {
-  return { kind: "rule", draft, questions };
 }

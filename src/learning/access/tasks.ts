@@ -1,18 +1,12 @@
-/**
- * A refused capability, signal, trace, namespace, ring, limit or change of profile asks for the rule that names it; signals and traces need
- * one on both sides (audit-events 2.8, 8).
- */
-import { type RuleDraft, isPlainName, literalPattern } from "../../language/edit/index.ts";
-import { type Rlimit, rlimitByName } from "../../language/tables/index.ts";
+/** A refused capability, signal, trace, namespace, ring, limit or change of profile is what it names (audit-events 2.8, 8). */
+import { rlimitByName } from "../../language/tables/index.ts";
 import { type AuditEvent, bytesText } from "../audit/index.ts";
-import { type Reading, advice, rule, skip } from "./reading.ts";
+import { type Reading, advice, skip } from "./reading.ts";
 import { capabilityOf, nameOf, signalOf, wordsOf } from "./values.ts";
 
 export function readCapabilityEvent(event: AuditEvent): Reading {
   const capability = capabilityOf(event);
-  if (!capability.ok) return capability.error;
-  const { name, number } = capability.value;
-  return rule({ kind: "capability", names: [name] }, { kind: "capability", capability: number });
+  return capability.ok ? { kind: "capability", ...capability.value } : capability.error;
 }
 
 export function readSignalEvent(event: AuditEvent): Reading {
@@ -23,63 +17,33 @@ export function readSignalEvent(event: AuditEvent): Reading {
   const sides = wordsOf(event, "signal");
   if (!sides.ok) return sides.error;
   const { name, number } = signal.value;
-  return rule(
-    { kind: "signal", permissions: sides.value, signals: [name], peer: literalPattern(peer.value) },
-    ...sides.value.map((permission) => ({ kind: "signal", permission, signal: number, peer: peer.value }) as const),
-  );
+  return { kind: "signal", permissions: sides.value, signal: name, number, peer: peer.value };
 }
 
 export function readPtraceEvent(event: AuditEvent): Reading {
   const peer = nameOf(event, "peer");
   if (!peer.ok) return peer.error;
   const sides = wordsOf(event, "ptrace");
-  if (!sides.ok) return sides.error;
-  return rule(
-    { kind: "ptrace", permissions: sides.value, peer: literalPattern(peer.value) },
-    ...sides.value.map((permission) => ({ kind: "ptrace", permission, peer: peer.value }) as const),
-  );
+  return sides.ok ? { kind: "ptrace", permissions: sides.value, peer: peer.value } : sides.error;
 }
 
 export function readUsernsEvent(): Reading {
-  return rule({ kind: "userns" }, { kind: "userns" });
+  return { kind: "userns" };
 }
 
 export function readIoUringEvent(event: AuditEvent): Reading {
   const words = wordsOf(event, "io_uring");
   if (!words.ok) return words.error;
-  if (words.value.includes("sqpoll")) {
-    return rule(
-      { kind: "io_uring", permissions: ["sqpoll"] },
-      { kind: "io_uring", permission: "sqpoll", label: undefined },
-    );
-  }
+  if (words.value.includes("sqpoll")) return { kind: "io_uring", permission: "sqpoll" };
   const label = nameOf(event, "peer");
-  if (!label.ok) return label.error;
-  return rule(
-    { kind: "io_uring", permissions: ["override_creds"], label: literalPattern(label.value) },
-    { kind: "io_uring", permission: "override_creds", label: label.value },
-  );
+  return label.ok ? { kind: "io_uring", permission: "override_creds", label: label.value } : label.error;
 }
 
 export function readRlimitEvent(event: AuditEvent): Reading {
-  if (event.info === "cap_sys_resource") {
-    return rule({ kind: "capability", names: ["sys_resource"] }, { kind: "capability", capability: 24 });
-  }
+  if (event.info === "cap_sys_resource") return { kind: "capability", name: "sys_resource", number: 24 };
   const limit = rlimitByName(event.rlimit ?? "");
   if (limit === undefined || !/^\d{1,20}$/.test(String(event.value ?? ""))) return skip("incomplete");
-  const value = BigInt(event.value ?? 0);
-  return rule(limitDraft(limit, value), { kind: "rlimit", resource: limit.number, value });
-}
-
-const LARGEST_NUMBER = 2n ** 63n - 1n;
-const LARGEST_NICE = 39n;
-
-/** The limit as the language writes it: nice is a priority, and what no number reaches is infinity. */
-function limitDraft(limit: Rlimit, value: bigint): RuleDraft {
-  const nice = limit.unit === "nice";
-  if (value > (nice ? LARGEST_NICE : LARGEST_NUMBER)) return { kind: "rlimit", name: limit.name, value: "infinity" };
-  const unit = limit.unit === "seconds" ? "s" : limit.unit === "microseconds" ? "us" : undefined;
-  return { kind: "rlimit", name: limit.name, value: `${nice ? value - 20n : value}`, unit };
+  return { kind: "rlimit", limit, value: BigInt(event.value ?? 0) };
 }
 
 export function readChangeProfileEvent(event: AuditEvent): Reading {
@@ -89,20 +53,14 @@ export function readChangeProfileEvent(event: AuditEvent): Reading {
   }
   const target = nameOf(event, "name");
   if (!target.ok) return target.error;
-  const onExec = event.operation === "change_onexec";
-  return rule(
-    { kind: "change_profile", target: literalPattern(target.value) },
-    { kind: "change_profile", target: target.value, onExec },
-  );
+  return { kind: "change_profile", target: target.value, onExec: event.operation === "change_onexec" };
 }
 
 export function readStackEvent(event: AuditEvent): Reading {
   const name = nameOf(event, "name");
   if (!name.ok) return name.error;
   if (event.info?.includes("label not found") === true) return readChangeProfileEvent(event);
-  const target = `&${name.value}`;
-  const onExec = event.operation === "stack_onexec";
-  return rule({ kind: "change_profile", target: literalPattern(target) }, { kind: "change_profile", target, onExec });
+  return { kind: "change_profile", target: `&${name.value}`, onExec: event.operation === "stack_onexec" };
 }
 
 export function readHatEvent(event: AuditEvent): Reading {
@@ -111,5 +69,5 @@ export function readHatEvent(event: AuditEvent): Reading {
     return advice("the program left its hat with the wrong token and was killed");
   const hat = bytesText(event, "name");
   if (hat === undefined) return advice("the program asked for hats that the profile does not have");
-  return isPlainName(hat) ? { kind: "hat", hat } : skip("unnamable");
+  return { kind: "hat", hat };
 }

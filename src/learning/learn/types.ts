@@ -139,6 +139,8 @@ export interface Skipped {
 export type SkipReason =
   | NoAccess
   | "unknown-profile"
+  /** No profile can be called so: the name would be read as a pattern, or as something else. */
+  | "unnamable"
   /** The rule would not be read back as it was meant. */
   | "unwritable"
   | "pending-exec"
