@@ -32,7 +32,7 @@ export interface LinkAccess {
   readonly owner: boolean;
 }
 
-export interface ExecAccess {
+interface ExecAccess {
   readonly kind: "exec";
   readonly path: string;
   /** A rule allows it; the profile it leads to is not there. */
@@ -76,7 +76,7 @@ export interface PtraceAccess {
   readonly peer: string;
 }
 
-export interface UsernsAccess {
+interface UsernsAccess {
   readonly kind: "userns";
 }
 

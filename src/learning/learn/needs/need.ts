@@ -1,4 +1,4 @@
-/** What an access needs of its profile: a rule, a decision about an exec, or a hat; or why no rule can be written for it. */
+/** What an access needs of its profile: a rule, a decision about an exec, or a hat; or why no rule can be written for it (audit-events 8). */
 import type { Question } from "../../../analysis/monitor/index.ts";
 import type { RuleDraft } from "../../../language/edit/index.ts";
 
