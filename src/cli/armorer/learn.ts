@@ -5,9 +5,8 @@ import {
   type Learner,
   type LearnResult,
   type LearnedProposal,
+  loadAuditor,
   loadLearner,
-  openLog,
-  readAudit,
 } from "../../app/index.ts";
 import { invariant } from "../../foundation/basics/index.ts";
 import { displayText, unifiedDiff } from "../../foundation/text/index.ts";
@@ -23,6 +22,7 @@ async function readEvents(call: Invocation, { keyOf }: Learner): Promise<AuditRe
   if (source === "wrong") return `there is no source \`${call.value("source") ?? ""}\``;
   const since = call.value("since");
   const logs = nodeLogs(call.root === undefined ? {} : { root: call.root });
+  const { openLog, readAudit } = await loadAuditor();
   const opened = await openLog(logs, source, { follow: false, ...(since !== undefined && { since }) });
   if (!opened.ok) return opened.error.map(({ path, errno }) => `${path}: ${errnoText(errno)}`).join("; ");
   return readAudit(opened.value, { filter: {}, keyOf });
