@@ -9,7 +9,7 @@ import { RECORD_TYPES } from "./names.ts";
 import { type Sender, type Writer, findSender, isAtHead, isKernelPriority, writerOf } from "./sender.ts";
 
 /** The text a carrier brings, and what it says beside it. */
-interface Parcel {
+export interface Parcel {
   readonly text: string;
   readonly carrier: Carrier;
   readonly recordType: number | undefined;

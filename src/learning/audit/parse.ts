@@ -26,7 +26,7 @@ export function parseLine(line: string): LogItem | undefined {
 }
 
 /** A line with what the reader of a whole log also wants to know: whose record it is, and its number. */
-interface InspectedLine {
+export interface InspectedLine {
   readonly item: LogItem | undefined;
   readonly record: FoundRecord | undefined;
 }

@@ -95,7 +95,7 @@ export function answer(session: Session, { question: id, choice }: Answer): Outc
 
 /** Answers everything as suggested. */
 export function answerRest(session: Session): Session {
-  for (let current = session; ; ) {
+  for (let current = session; ;) {
     const open = openQuestions(current);
     if (open.length === 0) return current;
     current = answerAll(current, open);
