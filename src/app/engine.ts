@@ -231,9 +231,7 @@ export interface LearnSession {
   /** The next open question; `undefined`: all are answered. */
   readonly question: () => LearnQuestion | undefined;
   /** Answers the next question, or another that is open. */
-  readonly answer: (
-    answer: LearnAnswer,
-  ) => Outcome<LearnSession, "no-such-question" | "answered-already" | "no-such-choice">;
+  readonly answer: (answer: LearnAnswer) => Outcome<LearnSession, "no-such-question" | "not-open" | "no-such-choice">;
   /** Answers all that is open by its first candidate, as far as nothing else answers it. */
   readonly answerRest: () => LearnSession;
   readonly answers: () => readonly LearnAnswer[];

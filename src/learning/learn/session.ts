@@ -45,7 +45,7 @@ export interface Answer {
   readonly choice: string;
 }
 
-export type AnswerProblem = "no-such-question" | "answered-already" | "no-such-choice";
+export type AnswerProblem = "no-such-question" | "not-open" | "no-such-choice";
 
 export const SKIP = "skip";
 
@@ -87,7 +87,7 @@ export function question(session: Session): Question | undefined {
 export function answer(session: Session, { question: id, choice }: Answer): Outcome<Session, AnswerProblem> {
   const proposal = session.learning.proposals.find((one) => one.id === id);
   if (proposal === undefined || !isOpen(proposal)) return fail("no-such-question");
-  if (isSettled(session, proposal)) return fail("answered-already");
+  if (isSettled(session, proposal)) return fail("not-open");
   const candidate = proposal.candidates.find((one) => choiceOf(one) === choice);
   if (candidate === undefined && choice !== SKIP) return fail("no-such-choice");
   return ok(answerAll(session, [{ proposal, suggested: candidate }]));
