@@ -2,7 +2,13 @@
 import { type Outcome, fail } from "../foundation/basics/index.ts";
 import type { FileRefusal, LogOptions, LogSource, LogsPort } from "../foundation/ports/index.ts";
 import { type AuditEvent, eventGroups, logReader } from "../learning/audit/index.ts";
-import { type AuditReadOptions, type AuditReport, type EventFilter, type OpenedLog, MAX_DIFFERENT } from "./auditor.ts";
+import {
+  type AuditReadOptions,
+  type AuditReport,
+  type EventFilter,
+  type OpenedLog,
+  MAX_DIFFERENT,
+} from "./audit-report.ts";
 
 /** Whether an event passes a filter. */
 function isWanted(event: AuditEvent, filter: EventFilter): boolean {

@@ -136,6 +136,11 @@ test("a new profile's file is a name that was free, that every tool reads and th
   }
 });
 
+test("a name that tools pass over is not given out, also where nobody has it", () => {
+  const given = OTHERS.map((profile) => newFileNames("/p", memoryFiles({})).nameFor(profile));
+  for (const name of given) assert.match(name ?? "", /\.profile$|^_hidden$|^x_$/);
+});
+
 test("where the directory cannot be listed there is no name", () => {
   const files = memoryFiles(TEXTS);
   const blind = { ...files, list: (path: string) => fail({ path, errno: "EACCES" }) };

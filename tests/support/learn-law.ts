@@ -207,7 +207,7 @@ function assertSame(actual: Compiled, expected: Compiled, what: string): void {
 }
 
 /** What came of one log. */
-export interface LawReport {
+interface LawReport {
   readonly events: number;
   readonly taken: number;
   readonly written: number;

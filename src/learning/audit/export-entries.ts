@@ -9,7 +9,7 @@ import { decodeBytes, encodeBytes } from "../../foundation/text/index.ts";
 export type EntryFields = Readonly<Record<string, string>>;
 
 /** What a line is to an export. `lost`: values cannot be told from lines any more, and nothing is believed from here on. */
-export type ExportLine = "outside" | "inside" | "lost" | EntryFields;
+type ExportLine = "outside" | "inside" | "lost" | EntryFields;
 
 const WANTED: ReadonlySet<string> = new Set([
   "MESSAGE",
