@@ -114,7 +114,7 @@ test("only a question that is open can be answered, and only by one of its choic
 
 const FILES = 12;
 
-function open(file: number): AuditEvent {
+function opened(file: number): AuditEvent {
   const line = `audit(1.1:1): apparmor="DENIED" operation="open" profile="p" name="/d${file}/f" requested_mask="r" denied_mask="r" pid=1 comm="t" fsuid=0 ouid=0`;
   const event = parseLine(line);
   assert.ok(event !== undefined && event.type === "DENIED");
@@ -130,7 +130,7 @@ function abstraction(list: readonly number[], at: number): Abstraction {
   return { path: `abstractions/a${at}`, rules: loadText(`profile a {\n${rules}\n}\n`).value.profiles[0]?.rules ?? [] };
 }
 
-function taken(session: Session): readonly (readonly [string, string])[] {
+function takenBy(session: Session): readonly (readonly [string, string])[] {
   return selectionsOf(session).map(({ proposal, candidate }: Selection) => [
     proposal.id,
     JSON.stringify(candidate.actions),
@@ -142,7 +142,7 @@ test("includes that overlap are taken alike by whoever takes what is suggested, 
   let included = 0;
   check(
     property(files, includes, (wanted, lists) => {
-      const session = openDialogue(wanted.map(open), { profiles, abstractions: lists.map(abstraction) });
+      const session = openDialogue(wanted.map(opened), { profiles, abstractions: lists.map(abstraction) });
       const settled = new Set<string>();
       const answered = answerPlainly(session, ({ proposal, suggested }) => {
         assert.ok(!settled.has(proposal.id), proposal.id);
@@ -151,13 +151,13 @@ test("includes that overlap are taken alike by whoever takes what is suggested, 
         return suggested;
       });
       const alone = answerRest(session);
-      assert.deepEqual(taken(answered), taken(alone));
+      assert.deepEqual(takenBy(answered), takenBy(alone));
       const replayed = answersOf(alone).reduce((current, given) => {
         const next = answer(current, given);
         assert.ok(next.ok);
         return next.value;
       }, session);
-      assert.deepEqual(taken(replayed), taken(alone));
+      assert.deepEqual(takenBy(replayed), takenBy(alone));
     }),
     { seed: 20261130, numRuns: 300 },
   );

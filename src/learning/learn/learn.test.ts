@@ -177,7 +177,7 @@ test("events of learning profiles wait for the exec before them, from the outsid
 });
 
 function execOf({ candidates }: Proposal, kind: "child" | "inherit"): Candidate | undefined {
-  return candidates.find(({ exec }) => exec?.kind === kind);
+  return candidates.find((one) => one.exec?.kind === kind);
 }
 
 test("the profile of a program without rules is learned with its children, in one go", () => {
