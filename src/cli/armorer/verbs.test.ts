@@ -337,15 +337,18 @@ const helper = [
   ...["a", "b", "c"].map((name) => `apparmor="ALLOWED" operation="open" profile="good" name="/etc/${name}" ${READ}`),
 ].map((record, at) => `type=AVC msg=audit(1.1:${at}): ${record}\n`);
 
+/** What the questions were about. */
+function asked({ err }: Answer): readonly string[] {
+  return err
+    .split("\n")
+    .map((line) => /(?:^|\]: )good(?:\S*): (\S+) \w+, \(/.exec(line)?.[1])
+    .filter((name) => name !== undefined);
+}
+
 test("learn --ask asks what is still open after each answer, and writes what was answered", async (t) => {
   const trio = "/etc/a r,\n/etc/b r,\n/etc/c r,\n";
   const files = { "etc/apparmor.d/good": good, "etc/apparmor.d/abstractions/trio": trio, log: helper.join("") };
   const { path, read, run } = machine(t, files);
-  const asked = ({ err }: Answer): readonly string[] =>
-    err
-      .split("\n")
-      .map((line) => /(?:^|\]: )good(?:\S*): (\S+) \w+, \(/.exec(line)?.[1])
-      .filter((name) => name !== undefined);
   const dry = await run(["learn", "--ask", "--log", path("log")], "s\n2\ns\n7\n1\n");
   assert.deepEqual(asked(dry), ["/bin/helper", "/etc/a", "/etc/b", "/etc/c"]);
   assert.match(dry.out, /^\+ {2}\/etc\/a r,$/m);
