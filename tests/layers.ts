@@ -7,7 +7,7 @@ const language = ["tables", "features", "globs", "syntax", "model", "resolve", "
   (name) => `language/${name}`,
 );
 const compiler = ["automata", "compiled", "compile", "policydb", "decompile"].map((name) => `compiler/${name}`);
-const learning = ["learning/audit", "learning/learn"];
+const learning = ["learning/audit", "learning/access", "learning/learn"];
 const analysis = ["analysis/monitor", "analysis/tables"];
 const pure = [...foundation, ...language, ...compiler, ...learning, ...analysis];
 
@@ -58,6 +58,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   "analysis/tables": [...foundation, ...language, ...compiler],
   "analysis/monitor": [...foundation, ...language, ...compiler],
   "learning/audit": [...foundation, "language/tables"],
+  "learning/access": ["foundation/basics", "foundation/text", "language/tables", "learning/audit"],
   "learning/learn": [
     ...foundation,
     "language/tables",
@@ -66,6 +67,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
     "language/edit",
     "analysis/monitor",
     "learning/audit",
+    "learning/access",
   ],
   host: foundation,
   printouts: [...foundation, ...language, ...compiler],

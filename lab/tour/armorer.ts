@@ -9,7 +9,7 @@ import {
   loadEngine,
   loadLearner,
 } from "../../src/app/index.ts";
-import { fail, ok } from "../../src/foundation/basics/index.ts";
+import { fail, invariant, ok } from "../../src/foundation/basics/index.ts";
 import type { FilesPort } from "../../src/foundation/ports/index.ts";
 import { encodeBytes } from "../../src/foundation/text/index.ts";
 import { nodeFiles } from "../../src/host/index.ts";
@@ -64,14 +64,17 @@ const learn: Product["learn"] = async (text, log, choose): Promise<Lesson> => {
     ),
     profile: undefined,
     createProfiles: false,
-    choose: (proposal: LearnedProposal) => {
-      const suggestion = suggestionOf(proposal);
-      const isOpen = proposal.status === "needed" || proposal.status === "companion";
-      if (isOpen) suggestions.push(suggestion);
-      return isOpen ? choose(suggestion) : undefined;
-    },
   };
-  const { files } = learner.learn(request, settingsFor(""), withText(text));
+  let session = learner.open(request, settingsFor(""), withText(text));
+  for (let asked = session.question(); asked !== undefined; asked = session.question()) {
+    const suggestion = suggestionOf(asked.proposal);
+    suggestions.push(suggestion);
+    const choice = asked.choices[choose(suggestion) ?? -1] ?? "skip";
+    const next = session.answer({ question: asked.proposal.id, choice });
+    invariant(next.ok, "an open question takes one of its choices");
+    session = next.value;
+  }
+  const { files } = session.result();
   const added = files.filter(({ before }) => before === undefined).map(({ after }) => `\n${after ?? ""}`);
   return { suggestions, text: (files.find(({ path }) => path === NAME)?.after ?? text) + added.join("") };
 };

@@ -1,4 +1,5 @@
 /** What the faces ask of the policy pipeline: text in, diagnostics and kernel bytes out. */
+import type { Outcome } from "../foundation/basics/index.ts";
 import type { CompileWork, PlannedPolicy, Trace } from "../compiler/compile/index.ts";
 import type { ResolvedPolicy, ReadPolicy } from "../language/resolve/index.ts";
 import type { Diagnostic } from "../foundation/diagnostics/index.ts";
@@ -155,8 +156,6 @@ export interface LearnRequest {
   readonly profile: string | undefined;
   /** Make profiles that the log knows and the policy does not. */
   readonly createProfiles: boolean;
-  /** The index of the candidate to take, `undefined` for none; without it the first of each proposal is taken. */
-  readonly choose: ((proposal: LearnedProposal) => number | undefined) | undefined;
 }
 
 /** One way to answer a proposal. */
@@ -209,9 +208,40 @@ export interface LearnResult {
   readonly unreadable: readonly string[];
 }
 
+/** A proposal that waits for an answer; what is taken where nobody is asked is its `taken`. */
+export interface LearnQuestion {
+  readonly proposal: LearnedProposal;
+  /** What to answer to take a candidate, for each of the proposal's. */
+  readonly choices: readonly string[];
+}
+
+/** Kept and given again in the same order, answers lead to the same session. */
+export interface LearnAnswer {
+  /** The proposal's id. */
+  readonly question: string;
+  /** One of the question's choices, or `skip`. */
+  readonly choice: string;
+}
+
+/**
+ * A dialogue so far. It is a value: an answer gives another session, this one stays what it is. Exec questions come first, since where the
+ * events of a program belong hangs on them; what an include answers that was taken is not asked any more.
+ */
+export interface LearnSession {
+  /** The next open question; `undefined`: all are answered. */
+  readonly question: () => LearnQuestion | undefined;
+  /** Answers the next question, or another that is open. */
+  readonly answer: (answer: LearnAnswer) => Outcome<LearnSession, "no-such-question" | "not-open" | "no-such-choice">;
+  /** Answers all that is open by its first candidate, as far as nothing else answers it. */
+  readonly answerRest: () => LearnSession;
+  readonly answers: () => readonly LearnAnswer[];
+  /** The files as they would be written by the answers so far, tried; what is open stays as it is. */
+  readonly result: () => LearnResult;
+}
+
 /** Learning, with the compiler that tries what is learned. */
 export interface Learner {
-  readonly learn: (request: LearnRequest, settings: PolicySettings, files: FilesPort) => LearnResult;
+  readonly open: (request: LearnRequest, settings: PolicySettings, files: FilesPort) => LearnSession;
   /** What distinguishes the events that are learned from. */
   readonly keyOf: (event: AuditEvent) => string;
   /** Writes the files that were found to be what was meant, and says which could not be written. */

@@ -4,7 +4,7 @@
  */
 import { applyEdits, encodeBytes, type SourceFile, sourceFile } from "../foundation/text/index.ts";
 import type { FileRefusal, FilesPort, FileStorePort } from "../foundation/ports/index.ts";
-import { Refused, compareText, unreachable } from "../foundation/basics/index.ts";
+import { Refused, compareText, ok } from "../foundation/basics/index.ts";
 import { parseFeatures } from "../language/features/index.ts";
 import {
   type ProfileDraft,
@@ -13,7 +13,6 @@ import {
   meaningOfDraft,
   meaningOfRule,
   plan,
-  printInclude,
   printProfile,
   printRule,
 } from "../language/edit/index.ts";
@@ -30,22 +29,30 @@ import {
 import { parse } from "../language/syntax/index.ts";
 import { ignoredFileName } from "../language/tables/index.ts";
 import { type AuditEvent, type EventGroup, bytesText } from "../learning/audit/index.ts";
+import { needKey } from "../learning/access/index.ts";
 import {
   type Abstraction,
-  type Action,
   type Candidate,
-  type Learned,
   type Learning,
   type Proposal,
+  type Question,
   type SelectedChanges,
-  type Selection,
-  learnAll,
-  needKey,
-  selectedChanges,
+  type Session,
+  actionText,
+  answer,
+  answerRest,
+  answersOf,
+  changesOf,
+  choiceOf,
+  openSession,
+  question,
+  selectionsOf,
 } from "../learning/learn/index.ts";
 import type {
+  LearnQuestion,
   LearnRequest,
   LearnResult,
+  LearnSession,
   LearnedFile,
   LearnedProposal,
   PolicyEngine,
@@ -252,24 +259,6 @@ function newNames(groups: readonly EventGroup[], profiles: readonly Profile[]): 
   return [...names].toSorted(compareText);
 }
 
-function actionText(action: Action): string {
-  switch (action.kind) {
-    case "add-rule":
-    case "replace-rule":
-      return printRule(action.rule);
-    case "add-include":
-      return printInclude(action.include);
-    case "set-flag":
-      return `flags=(${action.flag})`;
-    case "add-child":
-      return printProfile(action.child);
-    case "add-profile":
-      return printProfile(action.profile);
-    default:
-      return unreachable(action);
-  }
-}
-
 function shownProposal(proposal: Proposal, taken: Candidate | undefined): LearnedProposal {
   const { id, profile, kind, subject, status, candidates, evidence } = proposal;
   return {
@@ -290,58 +279,30 @@ function shownProposal(proposal: Proposal, taken: Candidate | undefined): Learne
   };
 }
 
-/** A person's answers. Exec questions come first: where the events of a program belong hangs on them. */
-class Answers {
-  private readonly execs = new Map<string, Candidate | undefined>();
-  private readonly choose: NonNullable<LearnRequest["choose"]>;
-
-  constructor(choose: NonNullable<LearnRequest["choose"]>) {
-    this.choose = choose;
-  }
-
-  ask(proposal: Proposal, first: Candidate | undefined): Candidate | undefined {
-    const index = this.choose(shownProposal(proposal, first));
-    return index === undefined ? undefined : proposal.candidates[index];
-  }
-
-  askExec(proposal: Proposal): Candidate | undefined {
-    const answer = this.ask(proposal, proposal.candidates[0]);
-    this.execs.set(proposal.id, answer);
-    return answer;
-  }
-
-  /** What was answered already, or is asked now. */
-  select(learned: Learned): Selection[] {
-    const first = new Map(learned.selections.map(({ proposal, candidate }) => [proposal.id, candidate]));
-    return learned.learning.proposals.flatMap((proposal) => {
-      const candidate = this.execs.has(proposal.id)
-        ? sameExec(proposal, this.execs.get(proposal.id))
-        : this.ask(proposal, first.get(proposal.id));
-      return candidate === undefined ? [] : [{ proposal, candidate }];
-    });
-  }
-}
-
-function sameExec({ candidates }: Proposal, answer: Candidate | undefined): Candidate | undefined {
-  return answer && candidates.find(({ exec }) => exec !== undefined && exec.kind === answer.exec?.kind);
+/** The parts of a dialogue that do not change. */
+interface Setting {
+  readonly world: World;
+  readonly settings: PolicySettings;
+  readonly files: FilesPort;
+  readonly check: PolicyCheck;
 }
 
 /**
- * What a log asks of the policy, and the policy changed so.
+ * Opens the dialogue about what a log asks of the policy.
  *
  * Errors: files that cannot be read are named in the result; a file whose changes cannot be made, or whose new text is not exactly what
  * was meant, has no new text but the reason.
  */
-export function learn(
+export function openLearning(
   request: LearnRequest,
   given: PolicySettings,
   files: FilesPort,
   engine: PolicyEngine,
-): LearnResult {
+): LearnSession {
   const settings = { ...given, base: absoluteBase(given) };
   const compile: PolicyCheck["compile"] = (path, text, changed) => {
-    const { ok, diagnostics } = engine.compile({ path, bytes: encodeBytes(text) }, settings, changed);
-    return ok
+    const { ok: isFine, diagnostics } = engine.compile({ path, bytes: encodeBytes(text) }, settings, changed);
+    return isFine
       ? undefined
       : (diagnostics.find(({ severity }) => severity === "error")?.message ?? "it does not compile");
   };
@@ -349,19 +310,13 @@ export function learn(
   const profiles = world.set.files.flatMap(({ policy }) => policy.value.profiles);
   const wanted = request.profile;
   const groups = wanted === undefined ? request.groups : request.groups.filter(({ event }) => concerns(event, wanted));
-  const answers = request.choose && new Answers(request.choose);
-  const learned = learnAll(groups, {
+  const session = openSession(groups, {
     profiles,
     abstractions: world.abstractions,
     variables: world.variables,
     isWritable: world.isWritable,
     newProfiles: request.createProfiles ? newNames(groups, profiles) : [],
-    ...(answers && { chooseExec: (proposal: Proposal) => answers.askExec(proposal)?.exec }),
   });
-  const selections = answers?.select(learned) ?? learned.selections;
-  const changes = answers === undefined ? learned : selectedChanges(selections, profiles);
-  const taken = new Map(selections.map(({ proposal, candidate }) => [proposal.id, candidate]));
-  const planned = planFiles(changes, world, settings, files);
   const check: PolicyCheck = {
     before: world.set,
     abstractions: world.abstractions,
@@ -372,9 +327,40 @@ export function learn(
       return compile(path, text, changed);
     },
   };
+  return shownSession(session, { world, settings, files, check });
+}
+
+/** The dialogue as a value, for whoever asks. */
+function shownSession(session: Session, setting: Setting): LearnSession {
   return {
-    proposals: learned.learning.proposals.map((proposal) => shownProposal(proposal, taken.get(proposal.id))),
-    skipped: learned.learning.skipped.map(shownSkip),
+    question: () => shownQuestion(question(session)),
+    answer: (choice) => {
+      const next = answer(session, choice);
+      return next.ok ? ok(shownSession(next.value, setting)) : next;
+    },
+    answerRest: () => shownSession(answerRest(session), setting),
+    answers: () => answersOf(session),
+    result: () => resultOf(session, setting),
+  };
+}
+
+function shownQuestion(asked: Question | undefined): LearnQuestion | undefined {
+  return (
+    asked && {
+      proposal: shownProposal(asked.proposal, asked.suggested),
+      choices: asked.proposal.candidates.map(choiceOf),
+    }
+  );
+}
+
+/** The texts that the answers come to, tried. */
+function resultOf(session: Session, { world, settings, files, check }: Setting): LearnResult {
+  const { proposals, skipped } = session.learning;
+  const taken = new Map(selectionsOf(session).map(({ proposal, candidate }) => [proposal.id, candidate]));
+  const planned = planFiles(changesOf(session), world, settings, files);
+  return {
+    proposals: proposals.map((proposal) => shownProposal(proposal, taken.get(proposal.id))),
+    skipped: skipped.map(shownSkip),
     files: [...checkedFiles(planned.files, check), ...planned.refused],
     unreadable: world.unreadable,
   };

@@ -20,9 +20,9 @@ export async function loadFormatter(): Promise<
 
 /** Learning, and the compiler that tries what is learned. */
 export async function loadLearner(): Promise<Learner> {
-  const [{ learn, needKey, writeLearned }, engine] = await Promise.all([import("./learning.ts"), loadEngine()]);
+  const [{ needKey, openLearning, writeLearned }, engine] = await Promise.all([import("./learning.ts"), loadEngine()]);
   return {
-    learn: (request, settings, files) => learn(request, settings, files, engine),
+    open: (request, settings, files) => openLearning(request, settings, files, engine),
     keyOf: needKey,
     write: writeLearned,
   };

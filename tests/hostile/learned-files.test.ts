@@ -12,6 +12,7 @@ import { parseFeatures } from "../../src/language/features/index.ts";
 import { createResolveSession, resolvePolicySet } from "../../src/language/resolve/index.ts";
 import { parse } from "../../src/language/syntax/index.ts";
 import { groupEvents, readLog } from "../../src/learning/audit/index.ts";
+import { answerEach } from "../support/dialogues.ts";
 import { memoryFiles, memoryStore } from "../support/memory-files.ts";
 
 const features = readFileSync(new URL("../../../policy/abi/5.0", import.meta.url), "utf8");
@@ -177,8 +178,8 @@ function answered(kind: string): { result: LearnResult; texts: Record<string, st
     const index = candidates.findIndex((candidate) => candidate.kind === kind);
     return index < 0 ? taken : index;
   };
-  const request = { groups: groupEvents(events, learner.keyOf), profile: undefined, createProfiles: true, choose };
-  const result = learner.learn(request, settings, memoryStore(texts));
+  const request = { groups: groupEvents(events, learner.keyOf), profile: undefined, createProfiles: true };
+  const result = answerEach(learner.open(request, settings, memoryStore(texts)), choose).result();
   assert.deepEqual(learner.write(result.files, memoryStore(texts)), []);
   return { result, texts };
 }

@@ -26,8 +26,8 @@ test("what is learned from a log allows all that the log shows, for every record
     const own = events.filter(
       (event) => (event.profile ?? "").split("//")[0] === name && event.namespace === undefined,
     );
-    const learned = learnProfile(own, { name, attachment: undefined }, { profiles: [] });
-    const text = `${learned.profiles.map((profile) => printProfile(profile)).join("\n")}\n`;
+    const profiles = learnProfile(own, { name, attachment: undefined }, { profiles: [] });
+    const text = `${profiles.map((profile) => printProfile(profile)).join("\n")}\n`;
     const policy = resolveText(text);
     assert.deepEqual(
       policy.diagnostics.filter((diagnostic) => diagnostic.severity === "error"),
@@ -45,7 +45,7 @@ test("what is learned from a log allows all that the log shows, for every record
 });
 
 function learnE(list: readonly AuditEvent[]): string {
-  const { profiles } = learnProfile(list, { name: "e", attachment: undefined }, { profiles: [] });
+  const profiles = learnProfile(list, { name: "e", attachment: undefined }, { profiles: [] });
   return profiles.map((profile) => printProfile(profile)).join("\n");
 }
 
@@ -103,7 +103,7 @@ test("whatever a name is made of, the rule learned for it is read back and allow
     property(oddNames, constantFrom(...SHAPES), (name, shape) => {
       const event = parseLine(lineFor(`/${name}`, shape));
       assert.ok(event !== undefined && event.type === "DENIED");
-      const { profiles } = learnProfile([event], { name: "p", attachment: undefined }, { profiles: [] });
+      const profiles = learnProfile([event], { name: "p", attachment: undefined }, { profiles: [] });
       const text = `${profiles.map((profile) => printProfile(profile)).join("\n")}\n`;
       const policy = resolveText(text);
       const errors = policy.diagnostics.filter(({ severity }) => severity === "error");

@@ -7,16 +7,18 @@ import { readFileSync } from "node:fs";
 import {
   type LearnedCandidate,
   type LearnedProposal,
-  type LearnRequest,
   type LearnResult,
+  type LearnSession,
   loadEngine,
   loadLearner,
   type PolicySettings,
   skippedName,
 } from "../../src/app/index.ts";
+import type { FileStorePort } from "../../src/foundation/ports/index.ts";
 import { encodeBytes, sourceFile } from "../../src/foundation/text/index.ts";
 import { parse } from "../../src/language/syntax/index.ts";
 import { eventGroups, logReader } from "../../src/learning/audit/index.ts";
+import { type Choose, answerEach } from "./dialogues.ts";
 import { memoryStore } from "./memory-files.ts";
 import { compareStreams, renderDifference } from "./policy-equality.ts";
 
@@ -214,11 +216,17 @@ interface LawReport {
   readonly result: LearnResult;
 }
 
-/** Learns from a log over a small policy in memory, writes, and throws where the law is broken. */
-export function checkLearnLaw(
-  lines: readonly string[],
-  answers: Pick<LearnRequest, "createProfiles" | "choose">,
-): LawReport {
+interface LawLog {
+  readonly session: LearnSession;
+  /** How many different events there are. */
+  readonly events: number;
+  /** The policy, which is changed by writing to the store. */
+  readonly texts: Record<string, string | null>;
+  readonly store: FileStorePort;
+}
+
+/** Opens the dialogue about a log over a small policy in memory. */
+export function openLawLog(lines: readonly string[], createProfiles: boolean): LawLog {
   const reader = logReader();
   const counted = eventGroups(Infinity, learner.keyOf);
   for (const line of lines) {
@@ -228,10 +236,21 @@ export function checkLearnLaw(
   const texts: Record<string, string | null> = { ...POLICY };
   const store = memoryStore(texts);
   const groups = counted.groups();
-  const result = learner.learn({ groups, profile: undefined, ...answers }, settings, store);
+  const session = learner.open({ groups, profile: undefined, createProfiles }, settings, store);
+  return { session, events: groups.length, texts, store };
+}
+
+/** Learns from a log, writes, and throws where the law is broken; where nobody chooses, everything is taken as suggested. */
+export function checkLearnLaw(
+  lines: readonly string[],
+  { createProfiles, choose }: { readonly createProfiles: boolean; readonly choose: Choose | undefined },
+): LawReport {
+  const { session, events, texts, store } = openLawLog(lines, createProfiles);
+  const answered = choose === undefined ? session.answerRest() : answerEach(session, choose);
+  const result = answered.result();
   assert.deepEqual(learner.write(result.files, store), []);
   const files = checkFiles(result, texts);
-  return { events: groups.length, taken: checkMeaning(result, texts), ...files, result };
+  return { events, taken: checkMeaning(result, texts), ...files, result };
 }
 
 /** Only what was announced is different, and new files are where every tool reads them. */

@@ -1,7 +1,8 @@
 /** What may be asked of a profile: one access, in the kernel's own terms (kernel-abi 8). */
 
-/** Letters of the kernel's log: `c` create and `d` delete are granted by `w`. */
-export type FileLetter = "r" | "w" | "a" | "c" | "d" | "k" | "m" | "x" | "l";
+import type { FileLetter } from "../../language/tables/index.ts";
+
+export type { FileLetter };
 
 export interface FileQuestion {
   readonly kind: "file";

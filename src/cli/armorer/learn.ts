@@ -1,11 +1,14 @@
 import {
   type AuditReport,
+  type LearnQuestion,
+  type LearnSession,
   type Learner,
   type LearnResult,
   type LearnedProposal,
   loadAuditor,
   loadLearner,
 } from "../../app/index.ts";
+import { invariant } from "../../foundation/basics/index.ts";
 import { displayText, unifiedDiff } from "../../foundation/text/index.ts";
 import { type Command, EXIT, type Invocation, baseOption, printJson, usageError } from "./command.ts";
 import { fileRefusalText } from "../errno-texts.ts";
@@ -36,21 +39,27 @@ function proposalText(proposal: LearnedProposal): string {
 }
 
 /** Asks a person; an empty line takes the first way, `s` none. */
-function choose(call: Invocation): ((proposal: LearnedProposal) => number | undefined) | undefined {
-  if (!call.has("ask")) return undefined;
-  return (proposal) => {
-    if (proposal.status !== "needed" && proposal.status !== "companion") return proposal.taken;
-    call.io.err(proposalText(proposal));
-    for (;;) {
-      const answer = askLine(
-        call.io,
-        `take 1-${proposal.candidates.length}, s to skip [${(proposal.taken ?? 0) + 1}]: `,
-      );
-      if (answer === undefined || answer === "s") return undefined;
-      const index = answer === "" ? (proposal.taken ?? 0) : Number(answer) - 1;
-      if (proposal.candidates[index] !== undefined) return index;
-    }
-  };
+function askChoice({ proposal, choices }: LearnQuestion, io: Invocation["io"]): string {
+  io.err(proposalText(proposal));
+  const first = proposal.taken ?? 0;
+  for (;;) {
+    const line = askLine(io, `take 1-${choices.length}, s to skip [${first + 1}]: `);
+    if (line === undefined || line === "s") return "skip";
+    const choice = choices[line === "" ? first : Number(line) - 1];
+    if (choice !== undefined) return choice;
+  }
+}
+
+/** Asks one question after the other, or nobody. */
+function answered(session: LearnSession, call: Invocation): LearnSession {
+  if (!call.has("ask")) return session.answerRest();
+  let current = session;
+  for (let asked = current.question(); asked !== undefined; asked = current.question()) {
+    const next = current.answer({ question: asked.proposal.id, choice: askChoice(asked, call.io) });
+    invariant(next.ok, "an open question takes one of its choices");
+    current = next.value;
+  }
+  return current;
 }
 
 /** Events that are not refusals, or that were answered otherwise, need no word. */
@@ -133,9 +142,8 @@ async function run(call: Invocation): Promise<number> {
     groups: report.groups,
     profile: call.value("profile"),
     createProfiles: call.has("create"),
-    choose: choose(call),
   };
-  const result = learner.learn(request, policy.value, call.io.files);
+  const result = answered(learner.open(request, policy.value, call.io.files), call).result();
   print(result, report, call);
   const isWritten = !call.has("write") || write(result, learner, call);
   const isWhole =

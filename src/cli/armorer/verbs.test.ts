@@ -57,7 +57,13 @@ function machine(context: TestContext, contents: Readonly<Record<string, string>
   }
   const run = async (argv: readonly string[], input = ""): Promise<Answer> => {
     const { io: captured, bytes, text } = capturedIo({ escapes: "always" });
-    const io = { ...captured, input: () => ok(encodeBytes(input)), environment: { HOME: root } };
+    const lines = input.split("\n").slice(0, -1);
+    const io = {
+      ...captured,
+      input: () => ok(encodeBytes(input)),
+      inputLine: () => lines.shift(),
+      environment: { HOME: root },
+    };
     const [verb = "", ...rest] = argv;
     const status = await runArmorer([verb, "--root", root, ...rest], io);
     return { status, out: bytes("out").toString("latin1"), err: text("err") };
@@ -322,4 +328,36 @@ test("learn shows what it would write, and writes it when it is told to", async 
   assert.equal(again.status, 0);
   assert.equal(read("etc/apparmor.d/good"), learned);
   assert.ok(!existsSync(path("etc/apparmor.d/good~")));
+});
+
+const READ = 'requested_mask="r" denied_mask="r" pid=1 comm="t" fsuid=0 ouid=0';
+const helper = [
+  `apparmor="ALLOWED" operation="exec" profile="good" name="/bin/helper" target="good//null-/bin/helper" ${READ.replaceAll('"r"', '"x"')}`,
+  `apparmor="ALLOWED" operation="open" profile="good//null-/bin/helper" name="/srv/secret" ${READ}`,
+  ...["a", "b", "c"].map((name) => `apparmor="ALLOWED" operation="open" profile="good" name="/etc/${name}" ${READ}`),
+].map((record, at) => `type=AVC msg=audit(1.1:${at}): ${record}\n`);
+
+/** What the questions were about. */
+function asked({ err }: Answer): readonly string[] {
+  return err
+    .split("\n")
+    .map((line) => /(?:^|\]: )good(?:\S*): (\S+) \w+, \(/.exec(line)?.[1])
+    .filter((name) => name !== undefined);
+}
+
+test("learn --ask asks what is still open after each answer, and writes what was answered", async (t) => {
+  const trio = "/etc/a r,\n/etc/b r,\n/etc/c r,\n";
+  const files = { "etc/apparmor.d/good": good, "etc/apparmor.d/abstractions/trio": trio, log: helper.join("") };
+  const { path, read, run } = machine(t, files);
+  const dry = await run(["learn", "--ask", "--log", path("log")], "s\n2\ns\n7\n1\n");
+  assert.deepEqual(asked(dry), ["/bin/helper", "/etc/a", "/etc/b", "/etc/c"]);
+  assert.match(dry.out, /^\+ {2}\/etc\/a r,$/m);
+  assert.match(dry.out, /^\+ {2}include <abstractions\/trio>$/m);
+  assert.equal(read("etc/apparmor.d/good"), good);
+  const written = await run(["learn", "--ask", "--write", "--log", path("log")], "2\n\n\n\n");
+  assert.deepEqual(asked(written), ["/bin/helper", "/etc/a", "/srv/secret"]);
+  const [own = "", child = ""] = read("etc/apparmor.d/good").split("profile /bin/helper {");
+  assert.match(own, /include <abstractions\/trio>[^]*\/bin\/helper Cx,/);
+  assert.doesNotMatch(own, /secret/);
+  assert.match(child, /\/srv\/secret r,/);
 });

@@ -4,6 +4,15 @@ import { type Outcome, fail, ok } from "../../foundation/basics/index.ts";
 /** Bits of `FileRule.permissions`: the letters, before they become a kernel's bits. */
 export const FilePermission = { x: 1, w: 2, r: 4, a: 8, l: 16, k: 32, m: 64 } as const;
 
+/** Letters of the kernel's log: `c` create and `d` delete are granted by `w`. */
+export type FileLetter = "r" | "w" | "a" | "c" | "d" | "k" | "m" | "x" | "l";
+
+const FILE_LETTERS: ReadonlySet<string> = new Set(["r", "w", "a", "c", "d", "k", "m", "x", "l"]);
+
+export function isFileLetter(text: string): text is FileLetter {
+  return FILE_LETTERS.has(text);
+}
+
 export interface ExecMode {
   /** `deny`: a plain `x`: in deny rules, and (ORACLE 5.0.2) in `unsafe PATH x`, where it names no transition. */
   readonly transition: "inherit" | "profile" | "child" | "unconfined" | "deny";

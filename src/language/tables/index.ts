@@ -13,8 +13,10 @@ export {
 export { errnoName, errnoNumber, errnos } from "./errnos.ts";
 export {
   type ExecMode,
+  type FileLetter,
   FilePermission,
   type FilePermissions,
+  isFileLetter,
   parseFilePermissions,
   printExecMode,
   printFilePermissions,

@@ -1,12 +1,13 @@
 /** The first pass over a log: what each profile needs, asks and cannot be helped with. */
 import { isPlainName, literalPattern } from "../../language/edit/index.ts";
 import { FilePermission } from "../../language/model/index.ts";
-import { type EventGroup, bytesText } from "../audit/index.ts";
+import { type Access, type Reading, readEvent } from "../access/index.ts";
+import { type AuditEvent, type EventGroup, bytesText } from "../audit/index.ts";
 import { Chains, type Resolution, execKey } from "./chains.ts";
 import { addEvidence, evidenceOf } from "./evidence.ts";
-import type { Reading } from "./needs/reading.ts";
+import { needOf } from "./needs/index.ts";
+import type { AccessNeed, NeededFile, NeededRule } from "./needs/need.ts";
 import { ProfileIndex, labelOf, rootOf, splitLabel } from "./profiles.ts";
-import { readEvent } from "./read-event.ts";
 import type { Evidence, ExecDecision, FileNeed, Need, SkipReason, Skipped } from "./types.ts";
 
 /** A program somebody executes, and nobody has decided about (or has, in this run). */
@@ -63,6 +64,14 @@ export function gather(groups: readonly EventGroup[], options: GatherOptions): G
   return gatherer.result();
 }
 
+/** What an event asks of its profile: what its access needs, or what stands in its place. */
+type NeedReading = AccessNeed | Exclude<Reading, Access>;
+
+function readNeed(event: AuditEvent): NeedReading {
+  const reading = readEvent(event);
+  return reading.kind === "flag" || reading.kind === "advice" || reading.kind === "skip" ? reading : needOf(reading);
+}
+
 class Gatherer {
   private readonly files = new Map<string, FileTally>();
   private readonly needs: Need[] = [];
@@ -84,7 +93,7 @@ class Gatherer {
 
   take(group: EventGroup): void {
     const { event } = group;
-    const reading = readEvent(event);
+    const reading = readNeed(event);
     if (reading.kind === "skip") return this.skip(group, reading.reason, reading.detail);
     const own = bytesText(event, "profile") ?? bytesText(event, "label");
     if (own === undefined || own === "") return this.skip(group, "incomplete");
@@ -121,7 +130,7 @@ class Gatherer {
     return known;
   }
 
-  private record(profile: string, reading: Exclude<Reading, { kind: "skip" }>, group: EventGroup): void {
+  private record(profile: string, reading: Exclude<NeedReading, { kind: "skip" }>, group: EventGroup): void {
     const evidence = evidenceOf(group);
     switch (reading.kind) {
       case "rule":
@@ -140,7 +149,7 @@ class Gatherer {
   }
 
   /** A peer that is a learning profile is called by the name its events belong to. */
-  private rule(profile: string, reading: Extract<Reading, { kind: "rule" }>, group: EventGroup): void {
+  private rule(profile: string, reading: NeededRule, group: EventGroup): void {
     const { draft, questions } = reading;
     const peer = bytesText(group.event, "peer");
     const evidence = evidenceOf(group);
@@ -158,7 +167,7 @@ class Gatherer {
     });
   }
 
-  private file(profile: string, reading: Extract<Reading, { kind: "file" }>, evidence: Evidence): void {
+  private file(profile: string, reading: NeededFile, evidence: Evidence): void {
     const key = `${profile}\0${reading.path}`;
     const known = this.files.get(key);
     if (known === undefined) {

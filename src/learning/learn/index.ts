@@ -1,13 +1,30 @@
 /**
- * In: events and the policy there is. Out: proposals with their candidates, reasons and evidence; the changes chosen ones come to.
+ * In: accesses of events and the policy there is. Out: a session of questions, each a proposal with its candidates, reasons and evidence,
+ * and the changes that the answers come to.
  * Must not know: prompts, terminals, files, how text is edited.
  */
 export { execKey } from "./chains.ts";
 export { coveredRules } from "./covered-rules.ts";
-export { type AutomaticOptions, type Learned, type NewProgram, learnAll, learnProfile } from "./learn.ts";
-export { needKey } from "./need-key.ts";
+export { actionText } from "./action-text.ts";
+export { type NewProgram, openProgram, programProfiles } from "./program.ts";
 export { propose } from "./propose.ts";
 export { type SelectedChanges, type Selection, selectedChanges } from "./select.ts";
+export {
+  type Answer,
+  type AnswerProblem,
+  type Question,
+  SKIP,
+  type Session,
+  type SessionOptions,
+  answer,
+  answerRest,
+  answersOf,
+  changesOf,
+  choiceOf,
+  openSession,
+  question,
+  selectionsOf,
+} from "./session.ts";
 export { templateProfile } from "./template.ts";
 export { type PathChoices, type PathPattern, choosePatterns } from "./paths.ts";
 export type {

@@ -176,11 +176,17 @@ test("events of learning profiles wait for the exec before them, from the outsid
   );
 });
 
+function execOf({ candidates }: Proposal, kind: "child" | "inherit"): Candidate | undefined {
+  return candidates.find((one) => one.exec?.kind === kind);
+}
+
 test("the profile of a program without rules is learned with its children, in one go", () => {
-  const { profiles } = learnProfile(
+  const profiles = learnProfile(
     chain(),
     { name: "p", attachment: "/bin/p" },
-    { profiles: [], chooseExec: ({ profile }) => (profile === "p" ? { kind: "child" } : { kind: "inherit" }) },
+    { profiles: [] },
+    ({ proposal, suggested }) =>
+      proposal.kind === "exec" ? execOf(proposal, proposal.profile === "p" ? "child" : "inherit") : suggested,
   );
   const expected = [
     "profile p /bin/p {",
@@ -201,10 +207,11 @@ test("the profile of a program without rules is learned with its children, in on
 });
 
 test("children may have children: what is chosen is what the rules say", () => {
-  const { profiles } = learnProfile(
+  const profiles = learnProfile(
     chain(),
     { name: "p", attachment: undefined },
-    { profiles: [], chooseExec: () => ({ kind: "child" }) },
+    { profiles: [] },
+    ({ proposal, suggested }) => (proposal.kind === "exec" ? execOf(proposal, "child") : suggested),
   );
   const text = profiles.map((profile) => printProfile(profile)).join("\n");
   const resolved = resolveText(text);
@@ -226,7 +233,7 @@ test("learning profiles that old kernels only number are known by the exec that 
     exec("/bin/x", "ALLOWED", 'target="p//null-2d"'),
     event("open", 'profile="p//null-2d" name="/etc/x" requested_mask="r" denied_mask="r" fsuid=0 ouid=0', "ALLOWED"),
   ];
-  const { profiles } = learnProfile(events, { name: "p", attachment: undefined }, { profiles: [] });
+  const profiles = learnProfile(events, { name: "p", attachment: undefined }, { profiles: [] });
   assert.deepEqual(profiles[0]?.rules?.map(printRule), ["/bin/x rmix,", "/etc/x r,"]);
 });
 

@@ -2,6 +2,7 @@ import type { Span } from "../../foundation/text/index.ts";
 import type { FileDraft, IncludeDraft, ProfileDraft, RuleDraft } from "../../language/edit/index.ts";
 import type { Profile, Rule } from "../../language/model/index.ts";
 import type { Question } from "../../analysis/monitor/index.ts";
+import type { NoAccess } from "../access/index.ts";
 import type { AuditEvent, EventTime } from "../audit/index.ts";
 
 /** How a program that is executed shall be confined. */
@@ -136,17 +137,12 @@ export interface Skipped {
 }
 
 export type SkipReason =
-  | "not-a-refusal"
+  | NoAccess
   | "unknown-profile"
-  | "unconfined"
-  | "incomplete"
-  /** A field holds a word that no table has, or a name that is none. */
-  | "unknown-value"
   /** No profile can be called so: the name would be read as a pattern, or as something else. */
   | "unnamable"
   /** The rule would not be read back as it was meant. */
   | "unwritable"
-  | "no-rule-helps"
   | "pending-exec"
   | "left-confinement"
   | "denied-exec";

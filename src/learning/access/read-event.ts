@@ -1,10 +1,10 @@
-/** One event kind, one reader: from an event to what it asks of its profile (audit-events 8). */
+/** One event kind, one reader: from an event to the access that was wanted (audit-events 8). */
 import type { AuditEvent, EventKind } from "../audit/index.ts";
-import { readExecEvent, readFileEvent, readLinkEvent } from "./needs/file.ts";
-import { readDbusEvent, readMqueueEvent } from "./needs/messages.ts";
-import { readMountEvent, readPivotRootEvent, readUmountEvent } from "./needs/mounts.ts";
-import { type Reading, skip } from "./needs/reading.ts";
-import { readNetworkEvent, readUnixEvent } from "./needs/sockets.ts";
+import { readExecEvent, readFileEvent, readLinkEvent } from "./file.ts";
+import { readDbusEvent, readMqueueEvent } from "./messages.ts";
+import { readMountEvent, readPivotRootEvent, readUmountEvent } from "./mounts.ts";
+import { type Reading, skip } from "./reading.ts";
+import { readNetworkEvent, readUnixEvent } from "./sockets.ts";
 import {
   readCapabilityEvent,
   readChangeProfileEvent,
@@ -15,7 +15,7 @@ import {
   readSignalEvent,
   readStackEvent,
   readUsernsEvent,
-} from "./needs/tasks.ts";
+} from "./tasks.ts";
 
 const READERS: Readonly<Record<EventKind, (event: AuditEvent) => Reading>> = {
   file: readFileEvent,
@@ -45,7 +45,7 @@ const READERS: Readonly<Record<EventKind, (event: AuditEvent) => Reading>> = {
 
 const REFUSALS: ReadonlySet<string> = new Set(["DENIED", "ALLOWED", "KILLED"]);
 
-/** What an event asks of its profile. Events whose name was cut off ask for nothing. */
+/** The access that an event shows. Events whose name was cut off show none. */
 export function readEvent(event: AuditEvent): Reading {
   if (!REFUSALS.has(event.type)) return skip("not-a-refusal");
   if (event.truncated === true) return skip("incomplete");

@@ -1,11 +1,11 @@
 /**
- * The border between a log and the language: a field of an event becomes a value of a rule here, or is refused. Words are those of
- * the tables; anything else a rule can hold is a name, which `literalPattern` and `printWord` make harmless (audit-events 8).
+ * The border between a log and the language: a field of an event becomes a value that a rule can hold, or is refused. Words are those of
+ * the tables; anything else is a name, which is made harmless when it is written (`literalPattern`, `printWord`; audit-events 8).
  */
-import { type Outcome, fail, ok } from "../../../foundation/basics/index.ts";
-import type { FileLetter } from "../../../analysis/monitor/index.ts";
+import { type Outcome, fail, ok } from "../../foundation/basics/index.ts";
 import {
   type CapabilityName,
+  type FileLetter,
   type MountWord,
   type NetworkType,
   type PermissionWord,
@@ -15,6 +15,7 @@ import {
   type WordClass,
   capabilityNumber,
   isCapabilityName,
+  isFileLetter,
   isMountWord,
   isNetworkType,
   isPermissionWord,
@@ -22,8 +23,8 @@ import {
   isSocketFamily,
   isUnixType,
   signalNumber,
-} from "../../../language/tables/index.ts";
-import { type AuditEvent, type BytesField, bytesText } from "../../audit/index.ts";
+} from "../../language/tables/index.ts";
+import { type AuditEvent, type BytesField, bytesText } from "../audit/index.ts";
 import { type Reading, skip } from "./reading.ts";
 
 /** A value, or the reading of an event that lacks it or holds one that nobody knows. */
@@ -78,18 +79,12 @@ export function wordsOf<Class extends WordClass>(
   return known.length === 0 ? missing : ok(known);
 }
 
-const LETTERS: ReadonlySet<string> = new Set(["r", "w", "a", "c", "d", "k", "m", "x", "l"]);
-
-function isLetter(text: string): text is FileLetter {
-  return LETTERS.has(text);
-}
-
 /** The mask of a file event. Old kernels wrote how an exec would have gone (`Ix`) and letters in upper case. */
 export function lettersOf(event: AuditEvent): Value<readonly FileLetter[]> {
   const known: FileLetter[] = [];
   for (const written of asked(event)) {
     const letter = written.toLowerCase();
-    if (isLetter(letter)) known.push(letter);
+    if (isFileLetter(letter)) known.push(letter);
     else if (written !== "I" && written !== "i") return unknown("mask", written);
   }
   return known.length === 0 ? missing : ok(known);

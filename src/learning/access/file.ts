@@ -1,0 +1,82 @@
+/**
+ * A refused file access is its letters on its path, a link is a pair or what the target lacks, an exec is its program, and a name that
+ * could not be looked up is no access at all (audit-events 8, 8.1, 8.2).
+ */
+import type { FileLetter } from "../../language/tables/index.ts";
+import type { AuditEvent } from "../audit/index.ts";
+import type { FileAccess } from "./access.ts";
+import { type Reading, advice, skip } from "./reading.ts";
+import { lettersOf, pathOf } from "./values.ts";
+
+const FLAGS: readonly (readonly [string, string, string])[] = [
+  [
+    "disconnected path",
+    "attach_disconnected",
+    "the file is not reachable from the program's root; the flag gives it a name",
+  ],
+  ["deleted entry", "mediate_deleted", "the file has no name any more; the flag uses the last one"],
+];
+
+/** What lookup errors ask for: never a rule for the broken name. */
+function lookupProblem(event: AuditEvent): Reading | undefined {
+  const info = event.info ?? "";
+  if (!info.startsWith("Failed name lookup")) return undefined;
+  const known = FLAGS.find(([part]) => info.includes(part));
+  if (known !== undefined) return { kind: "flag", flag: known[1], reason: known[2] };
+  return advice(
+    info.includes("too long") ? "the name is longer than the kernel can check" : "the name could not be found out",
+  );
+}
+
+export function readFileEvent(event: AuditEvent): Reading {
+  const problem = lookupProblem(event);
+  if (problem !== undefined) return problem;
+  const path = pathOf(event, "name");
+  if (!path.ok) return path.error;
+  const mask = lettersOf(event);
+  if (!mask.ok) return mask.error;
+  const letters = mask.value.filter((letter) => letter !== "x");
+  return letters.length === 0 ? skip("incomplete") : fileAccess(event, path.value, letters);
+}
+
+function fileAccess(event: AuditEvent, path: string, letters: readonly FileLetter[]): FileAccess {
+  return { kind: "file", path, letters, owner: event.owner === true, asRoot: event.fsuid === 0 };
+}
+
+/**
+ * `l` alone: no rule pairs the two names. Other letters: the target lacks what the link's name has. With `x` among them no letter
+ * helps, since an exec mode cannot be guessed: then, too, the rule pairs the names, which asks for no subset.
+ */
+export function readLinkEvent(event: AuditEvent): Reading {
+  const problem = lookupProblem(event);
+  if (problem !== undefined) return problem;
+  const name = pathOf(event, "name");
+  if (!name.ok) return name.error;
+  const old = pathOf(event, "target");
+  if (!old.ok) return old.error;
+  const letters = lettersOf(event);
+  if (!letters.ok) return letters.error;
+  const [path, target] = [name.value, old.value];
+  const missing = letters.value.filter((letter) => letter !== "l");
+  if (missing.length > 0 && !missing.includes("x")) return fileAccess(event, target, missing);
+  return { kind: "link", path, target, owner: event.owner === true };
+}
+
+export function readExecEvent(event: AuditEvent): Reading {
+  const problem = lookupProblem(event);
+  if (problem !== undefined) return problem;
+  const info = event.info ?? "";
+  if (info.includes("no new privs")) {
+    return advice(
+      "the program runs with no_new_privs: it may only step into a profile that allows no more than its own",
+    );
+  }
+  if (info.includes("ptrace prevents"))
+    return advice("a tracer that may not trace the new profile prevents the change");
+  if (info.includes("onexec")) return advice("the change asked for at exec is not allowed for this program");
+  if (info.includes("conflicting profile attachments"))
+    return advice("several profiles attach to this program equally well");
+  const path = pathOf(event, "name");
+  if (!path.ok) return path.error;
+  return { kind: "exec", path: path.value, missingProfile: info.includes("profile transition not found") };
+}
