@@ -1,4 +1,5 @@
 /** Events from wherever logs are kept. */
+import { bugText } from "./bug.ts";
 import { type Outcome, fail } from "../foundation/basics/index.ts";
 import type { FileRefusal, LogItem, LogOptions, LogSource, LogsPort } from "../foundation/ports/index.ts";
 import { type AuditEvent, type EventGroup, type LogSummary, eventGroups, logReader } from "../learning/audit/index.ts";
@@ -16,6 +17,8 @@ export interface AuditReport {
   /** Events that were not counted in any group: they differ from all of the first `MAX_DIFFERENT`. */
   readonly beyond: number;
   readonly reading: LogSummary;
+  /** Lines that we fail on, with what is said of the first of them. */
+  readonly failed: { readonly lines: number; readonly message: string };
   /** What the carrier itself says it lost. */
   readonly lost: readonly string[];
 }
@@ -68,12 +71,22 @@ export async function readAudit(
   const reader = logReader();
   const counted = eventGroups(limit, keyOf);
   const lost: string[] = [];
+  const failed = { lines: 0, message: "" };
+  const read = (text: string): AuditEvent | undefined => {
+    try {
+      return reader.feed(text)?.event;
+    } catch (thrown) {
+      failed.message ||= bugText(thrown, "this line");
+      failed.lines += 1;
+      return undefined;
+    }
+  };
   for await (const item of opened.items) {
     if (item.kind === "lost") {
       if (lost.length < MAX_LOST) lost.push(item.reason);
       continue;
     }
-    const event = reader.feed(item.text)?.event;
+    const event = read(item.text);
     if (event === undefined || !isWanted(event, filter)) continue;
     counted.add(event);
     onEvent?.(event);
@@ -83,6 +96,7 @@ export async function readAudit(
     groups: counted.groups(),
     beyond: counted.beyond(),
     reading: reader.summary(),
+    failed,
     lost,
   };
 }

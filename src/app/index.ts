@@ -48,7 +48,6 @@ export { type StatusReport, countModes, readStatus, refusalText } from "./status
 export { type AuditReport, type EventFilter, MAX_DIFFERENT, openLog, readAudit } from "./audit.ts";
 export type { AuditEvent, EventGroup } from "../learning/audit/index.ts";
 export { loadCodes, loadDecoder, loadEngine, loadFormatter, loadLearner } from "./loaders.ts";
-export type { DecodedStream } from "./decode.ts";
 export type { FormatOptions, FormatProblem, FormattedText } from "./format.ts";
 export { type LoadedUnit, loadUnits } from "./load.ts";
 export { type CompiledAndLoaded, compileAndLoad } from "./compile-and-load.ts";

@@ -51,6 +51,7 @@ import type {
   PolicySettings,
   SkippedEvents,
 } from "./engine.ts";
+import { bugText } from "./bug.ts";
 import { type PlannedFile, type PolicyCheck, refusedFiles } from "./learned-policy.ts";
 import { newFileNames } from "./new-file-names.ts";
 
@@ -315,10 +316,55 @@ function sameExec({ candidates }: Proposal, answer: Candidate | undefined): Cand
 /**
  * What a log asks of the policy, and the policy changed so.
  *
- * Errors: files that cannot be read are named in the result; a file whose changes cannot be made, or whose new text is not exactly what
- * was meant, has no new text but the reason.
+ * Errors: files that cannot be read, or that we fail on, are named in the result; a file whose changes cannot be made, or whose new text is
+ * not exactly what was meant, has no new text but the reason.
  */
 export function learn(
+  request: LearnRequest,
+  settings: PolicySettings,
+  files: FilesPort,
+  engine: PolicyEngine,
+): LearnResult {
+  try {
+    return learnFrom(request, settings, files, engine);
+  } catch (thrown) {
+    const failing = failingFiles(settings, files);
+    if (failing.length === 0) throw thrown;
+    const paths = new Set(failing.map(({ path }) => path));
+    const list: FilesPort["list"] = (directory) => {
+      const listing = files.list(directory);
+      return listing.ok
+        ? { ok: true, value: listing.value.filter(({ name }) => !paths.has(join(directory, name))) }
+        : listing;
+    };
+    const result = learnFrom(request, settings, { ...files, list }, engine);
+    return { ...result, files: [...result.files, ...failing] };
+  }
+}
+
+/** The files of the policy that we fail on, each tried by itself. */
+function failingFiles(given: PolicySettings, files: FilesPort): readonly LearnedFile[] {
+  const settings = { ...given, base: absoluteBase(given) };
+  const options = {
+    files,
+    search: [...settings.includePath, settings.base],
+    cwd: settings.workingDirectory,
+    kernelFeatures: parseFeatures(settings.kernelFeatures).tree,
+  };
+  return [settings.base, join(settings.base, "abstractions")].flatMap((directory) =>
+    policyFiles(files, directory).flatMap((name) => {
+      const path = join(directory, name);
+      try {
+        loadPolicy({ path }, options);
+        return [];
+      } catch (thrown) {
+        return [refusedFile({ path, before: undefined }, [bugText(thrown)])];
+      }
+    }),
+  );
+}
+
+function learnFrom(
   request: LearnRequest,
   given: PolicySettings,
   files: FilesPort,

@@ -64,7 +64,7 @@ function times(count: number, what: string): string {
 }
 
 /** What is in the log and was left out, a sentence each. */
-export function omissions({ beyond, reading: { problemCounts } }: Pick<AuditReport, "beyond" | "reading">): string[] {
+export function omissions({ beyond, failed, reading: { problemCounts } }: AuditReport): string[] {
   const { "line-too-long": long, "empty-event": empty, "foreign-writer": foreign } = problemCounts;
   return [
     ...(beyond > 0
@@ -74,13 +74,14 @@ export function omissions({ beyond, reading: { problemCounts } }: Pick<AuditRepo
       ? [`${times(foreign, "line")} not believed: not the kernel, but another program wrote the record in it`]
       : []),
     ...(long > 0 ? [`${times(long, "line")} too long to be read`] : []),
+    ...(failed.lines > 0 ? [`${times(failed.lines, "line")} left out: ${failed.message}; please report it`] : []),
     ...(empty > 0 ? [`${times(empty, "record")} without any content`] : []),
   ];
 }
 
 /** Whether all that the kernel wrote was read; what others wrote in its name takes nothing away. */
-export function isComplete({ beyond, reading: { problemCounts } }: Pick<AuditReport, "beyond" | "reading">): boolean {
-  return beyond === 0 && problemCounts["line-too-long"] === 0;
+export function isComplete({ beyond, failed, reading: { problemCounts } }: AuditReport): boolean {
+  return beyond === 0 && failed.lines === 0 && problemCounts["line-too-long"] === 0;
 }
 
 function printDocument(report: AuditReport, call: Invocation): void {
@@ -98,6 +99,7 @@ function printDocument(report: AuditReport, call: Invocation): void {
       pids,
     })),
     beyond: report.beyond,
+    failed: report.failed,
     problems: reading.problems,
     problemCounts: reading.problemCounts,
     loss: { ...reading.loss, carrier: report.lost },
