@@ -364,12 +364,7 @@ function failingFiles(given: PolicySettings, files: FilesPort): readonly Learned
   );
 }
 
-function learnFrom(
-  request: LearnRequest,
-  given: PolicySettings,
-  files: FilesPort,
-  engine: PolicyEngine,
-): LearnResult {
+function learnFrom(request: LearnRequest, given: PolicySettings, files: FilesPort, engine: PolicyEngine): LearnResult {
   const settings = { ...given, base: absoluteBase(given) };
   const compile: PolicyCheck["compile"] = (path, text, changed) => {
     const { ok, diagnostics } = engine.compile({ path, bytes: encodeBytes(text) }, settings, changed);
