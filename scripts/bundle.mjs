@@ -12,6 +12,7 @@ const entries = {
   pipeline: from("app/pipeline"),
   decode: from("app/decode"),
   format: from("app/format"),
+  audit: from("app/audit"),
   learning: from("app/learning"),
   printouts: from("printouts/index"),
   "compile-worker": from("service/compile-worker"),
@@ -25,7 +26,7 @@ const parts = {
     plugin.onResolve({ filter: /\/printouts\/index\.js$/ }, ({ kind }) =>
       kind === "dynamic-import" ? { path: "./printouts.cjs", external: true } : undefined,
     );
-    plugin.onResolve({ filter: /\/(?:pipeline|decode|format|learning)\.js$/ }, ({ importer, kind, path }) =>
+    plugin.onResolve({ filter: /\/(?:pipeline|decode|format|audit|learning)\.js$/ }, ({ importer, kind, path }) =>
       // Only from app: the verbs, which are loaded the same way, have some of these names too.
       kind === "dynamic-import" && /\/src\/app\/[^/]+$/.test(importer)
         ? { path: `./${basename(path, ".js")}.cjs`, external: true }
@@ -48,10 +49,23 @@ export const packageDirectory = () => __dirname + "/../";`,
   },
 };
 
-if (existsSync(entries.main)) {
-  rmSync("dist", { recursive: true, force: true });
+/** apparmor_parser alone: of the one way into all commands, nothing that leads to the others. */
+const parserAlone = {
+  name: "parser-alone",
+  setup(plugin) {
+    plugin.onResolve(
+      { filter: /\/armorer\/index\.js$|\/drop-in\/(?:aa-[a-z-]+|rcapparmor)\.js$/ },
+      ({ importer, path }) => (importer.endsWith("/src/cli/main.js") ? { path, namespace: "elsewhere" } : undefined),
+    );
+    plugin.onLoad({ filter: /./, namespace: "elsewhere" }, () => ({
+      contents: "export const runArmorer = undefined;",
+    }));
+  },
+};
+
+async function bundle(entryPoints, ...plugins) {
   await build({
-    entryPoints: entries,
+    entryPoints,
     outdir: "dist",
     outExtension: { ".js": ".cjs" },
     bundle: true,
@@ -65,8 +79,14 @@ if (existsSync(entries.main)) {
     sourcemap: false,
     legalComments: "none",
     logOverride: { "empty-import-meta": "silent" },
-    plugins: [parts],
+    plugins: [...plugins, parts],
   });
+}
+
+if (existsSync(entries.main)) {
+  rmSync("dist", { recursive: true, force: true });
+  await bundle(entries);
+  await bundle({ parser: entries.main }, parserAlone);
   for (const which of ["light", "heavy"]) {
     const { status } = spawnSync(process.execPath, ["scripts/code-cache.cjs", which], {
       stdio: ["ignore", "ignore", "inherit"],

@@ -1,9 +1,8 @@
-import { type AuditReport, type EventFilter, MAX_DIFFERENT, openLog, readAudit } from "../../app/index.ts";
+import { type AuditReport, type EventFilter, MAX_DIFFERENT, loadAuditor } from "../../app/index.ts";
 import type { AuditEvent, EventGroup } from "../../app/index.ts";
 import type { LogSource } from "../../foundation/ports/index.ts";
-import { nodeLogs } from "../../host/index.ts";
 import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
-import { errnoText } from "../errno-texts.ts";
+import { fileRefusalText } from "../errno-texts.ts";
 import { displayText } from "../../foundation/text/index.ts";
 
 const SOURCES = ["audit-log", "journal", "kmsg"] as const;
@@ -65,7 +64,12 @@ function times(count: number, what: string): string {
 
 /** What is in the log and was left out, a sentence each. */
 export function omissions({ beyond, failed, reading: { problemCounts } }: AuditReport): string[] {
-  const { "line-too-long": long, "empty-event": empty, "foreign-writer": foreign } = problemCounts;
+  const {
+    "line-too-long": long,
+    "empty-event": empty,
+    "foreign-writer": foreign,
+    "broken-entry": broken,
+  } = problemCounts;
   return [
     ...(beyond > 0
       ? [`${times(beyond, "event")} left out: no more than ${MAX_DIFFERENT} different ones are told apart`]
@@ -76,12 +80,15 @@ export function omissions({ beyond, failed, reading: { problemCounts } }: AuditR
     ...(long > 0 ? [`${times(long, "line")} too long to be read`] : []),
     ...(failed.lines > 0 ? [`${times(failed.lines, "line")} left out: ${failed.message}; please report it`] : []),
     ...(empty > 0 ? [`${times(empty, "record")} without any content`] : []),
+    ...(broken > 0 ? [`${times(broken, "line")} not read: an entry of the journal is broken or cut off`] : []),
   ];
 }
 
 /** Whether all that the kernel wrote was read; what others wrote in its name takes nothing away. */
 export function isComplete({ beyond, failed, reading: { problemCounts } }: AuditReport): boolean {
-  return beyond === 0 && failed.lines === 0 && problemCounts["line-too-long"] === 0;
+  return (
+    beyond === 0 && failed.lines === 0 && problemCounts["line-too-long"] === 0 && problemCounts["broken-entry"] === 0
+  );
 }
 
 function printDocument(report: AuditReport, call: Invocation): void {
@@ -108,15 +115,16 @@ function printDocument(report: AuditReport, call: Invocation): void {
 
 async function follow(call: Invocation, source: LogSource | undefined): Promise<number> {
   const filter = filterOf(call);
-  const logs = nodeLogs(call.root === undefined ? {} : { root: call.root });
+  const logs = call.io.logsAt(call.root === undefined ? {} : { root: call.root });
+  const { openLog, readAudit } = await loadAuditor();
   const opened = await openLog(logs, source, {
     follow: call.has("follow"),
     onlyNew: call.has("follow"),
     ...since(call),
   });
   if (!opened.ok) {
-    for (const { path, errno } of opened.error)
-      call.io.err(`armorer audit: ${displayText(path)}: ${errnoText(errno)}\n`);
+    for (const refusal of opened.error)
+      call.io.err(`armorer audit: ${displayText(refusal.path)}: ${fileRefusalText(refusal)}\n`);
     return EXIT.bad;
   }
   const say = (event: AuditEvent): void => {

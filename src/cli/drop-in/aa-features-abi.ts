@@ -48,7 +48,7 @@ export function runAaFeaturesAbi(words: readonly string[], io: CliIo): number {
     io.err(HELP);
     return 1;
   }
-  const read = path === undefined ? io.kernelAt({}).features() : featureFileText(path, io.files);
+  const read = path === undefined ? io.kernelAt({}).features() : featureFileText(path, io);
   if (!read.ok) {
     const errno = "errno" in read.error ? read.error.errno : "ENOENT";
     return fail(`failed to read features from '${path ?? "the kernel"}' - ${errnoText(errno)}`);

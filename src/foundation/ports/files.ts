@@ -11,6 +11,7 @@ export type FileTrouble =
   | { readonly kind: "special"; readonly is: SpecialKind }
   | { readonly kind: "too-large"; readonly mostBytes: number }
   | { readonly kind: "too-many-entries"; readonly most: number }
+  | { readonly kind: "too-deep"; readonly most: number }
   | { readonly kind: "grew" }
   /** It is not what whoever writes believes it to be; it was left alone, and what was to be written is in `kept`. */
   | { readonly kind: "changed"; readonly kept: string | undefined }
@@ -55,7 +56,7 @@ export interface FilesPort {
   /** Plain files only, and only as long as the limit allows. */
   readonly read: (path: string, options?: ReadOptions) => Outcome<Uint8Array, FileRefusal>;
   readonly list: (path: string) => Outcome<readonly FileEntry[], FileRefusal>;
-  /** What `path` is, symbolic links followed; `undefined` when there is nothing or it cannot be looked at. */
+  /** What `path` is, symbolic links followed; `undefined` when there is nothing, `other` also when it cannot be looked at. */
   readonly kind: (path: string) => FileEntry["kind"] | undefined;
 }
 

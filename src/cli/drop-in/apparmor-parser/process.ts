@@ -6,9 +6,10 @@ import {
   type ProfileOutline,
   writtenNames,
 } from "../../../app/index.ts";
+import { Refused } from "../../../foundation/basics/index.ts";
 import { type KernelPort, MOST_POLICY_BYTES } from "../../../foundation/ports/index.ts";
 import type { CompilePool, CompileRequest, CompileResult } from "../../../service/index.ts";
-import { errnoNumber, fileRefusalText } from "../../errno-texts.ts";
+import { errnoNumber, fileRefusalText, isAbsent } from "../../errno-texts.ts";
 import { isHandedOver } from "../../../host/index.ts";
 import type { CliIo } from "../../io.ts";
 import { displayText, say } from "../../../foundation/text/index.ts";
@@ -54,7 +55,10 @@ interface Marks {
 /** COST: two listings; asking for each of Debian's profiles takes 3 ms. */
 function readMarks(base: string, io: CliIo): Marks {
   const names = (directory: keyof Marks): ReadonlySet<string> => {
-    const listing = io.files.list(`${base}/${directory}`);
+    const path = `${base}/${directory}`;
+    const listing = io.files.list(path);
+    // What cannot be read may switch off any profile.
+    if (!listing.ok && !isAbsent(listing.error)) throw new Refused("read", path, listing.error.errno);
     return new Set(listing.ok ? listing.value.flatMap(({ name, kind }) => (kind === "file" ? [name] : [])) : []);
   };
   return { disable: names("disable"), "force-complain": names("force-complain") };
@@ -180,7 +184,7 @@ async function prepare(input: Input, run: Run): Promise<Step> {
 
 function prepareStdin(run: Run): Step {
   const { io, settings, policy } = run;
-  const read = io.input();
+  const read = io.input(settings.binary ? { mostBytes: MOST_POLICY_BYTES } : {});
   if (!read.ok) {
     io.err(`Error: Could not read profile stdin: ${fileRefusalText(read.error)}.\n`);
     return done(errnoNumber("ENOENT"));

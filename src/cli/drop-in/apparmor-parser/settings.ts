@@ -163,7 +163,7 @@ const flags =
 const features =
   (what: string, accept: (settings: Settings, text: string) => void): Taker =>
   (settings, path, io) => {
-    const text = featureFileText(path, io.files);
+    const text = featureFileText(path, io);
     if (!text.ok) {
       io.err(say`Failed to load ${what} from '${path}': ${fileRefusalText(text.error)}\n`);
       return 1;
@@ -292,7 +292,9 @@ const takers: Readonly<Record<ParserOption, Taker>> = {
     settings.promptCompat = word;
     return undefined;
   },
-  "print-prompt-compat": (settings, _, io) => io.err(`Prompt compat mode: ${promptModeText(settings.promptCompat)}\n`),
+  "print-prompt-compat": (settings, _, io) => {
+    io.err(`Prompt compat mode: ${promptModeText(settings.promptCompat)}\n`);
+  },
   version: (_, __, io) => {
     io.out(versionText);
     return 0;
