@@ -127,7 +127,7 @@ test("no command waits for, or swallows, an operand or option that is no plain f
   }
 });
 
-test("the tools of AppArmor and `compile` say what a named file is, and a configuration that is none takes nothing away", async (t) => {
+test("the tools of AppArmor and `compile` say what a named file is, the configuration of apparmor_parser among them", async (t) => {
   const { directory, animals } = await zoo(t);
   const good = join(directory, "good");
   writeFileSync(good, "profile good { }\n");
@@ -148,8 +148,8 @@ test("the tools of AppArmor and `compile` say what a named file is, and a config
     }
     assert.equal(run("aa-status", path).status, 1);
     const { status, text } = run("apparmor_parser", "--config-file", path, "-QK", "-M", featureFile, good);
-    assert.equal(status, 0, text);
-    assert.match(text, /^Warning .*config file/);
+    assert.equal(status, 1, text);
+    assert.match(text.toLowerCase(), what);
   }
   assert.match(run("armorer", "decode", directory).text, /Is a directory/);
 });
@@ -161,23 +161,9 @@ test("learn reads the policy of a directory with other things in it", async (t) 
   const log = join(directory, "log~");
   const event =
     'apparmor="DENIED" operation="open" class="file" profile="good" name="/etc/x" requested_mask="r" denied_mask="r"';
-  writeFileSync(log, `type=AVC msg=audit(1764374400.123:42): ${event} fsuid=1000 ouid=0\n`);
+  writeFileSync(log, `type=AVC msg=audit(1764374400.123:42): ${event} pid=7 comm="cat" fsuid=1000 ouid=0\n`);
   const { status, text } = run("armorer", "learn", "--base", directory, "--log", log);
   assert.match(text, /^good: \/etc\/x r,/m);
   assert.match(text, /sparse/);
   assert.equal(status === 0 || status === 1, true, text);
-});
-
-test("a directory of 100,000 entries with a link to itself is gone through once", (t) => {
-  const directory = mkdtempSync(join(tmpdir(), "armorer-many-"));
-  t.after(() => rmSync(directory, { recursive: true, force: true }));
-  // Names that no tool takes for policy: each is looked at, none is read.
-  const made = spawnSync("sh", ["-c", "seq 100000 | sed 's/$/~/' | xargs touch"], { cwd: directory });
-  assert.equal(made.status, 0);
-  symlinkSync(".", join(directory, "self"));
-  writeFileSync(join(directory, "good"), "profile good { }\n");
-  const checked = run("armorer", "check", "--features", featureFile, directory);
-  assert.equal(checked.status, 0, checked.text.slice(0, 500));
-  const parsed = run("apparmor_parser", "-QK", "-N", "-M", featureFile, directory);
-  assert.deepEqual([parsed.status, parsed.text.trim()], [0, "good"], parsed.text.slice(0, 500));
 });
