@@ -15,6 +15,8 @@ export interface AuditReport {
   /** Events that were not counted in any group: they differ from all of the first `MAX_DIFFERENT`. */
   readonly beyond: number;
   readonly reading: LogSummary;
+  /** Lines that we fail on, with what is said of the first of them. */
+  readonly failed: { readonly lines: number; readonly message: string };
   /** What the carrier itself says it lost. */
   readonly lost: readonly string[];
 }

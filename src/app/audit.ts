@@ -1,4 +1,5 @@
 /** Events from wherever logs are kept. */
+import { bugText } from "./bug.ts";
 import { type Outcome, fail } from "../foundation/basics/index.ts";
 import type { FileRefusal, LogOptions, LogSource, LogsPort } from "../foundation/ports/index.ts";
 import { type AuditEvent, eventGroups, logReader } from "../learning/audit/index.ts";
@@ -47,12 +48,22 @@ export async function readAudit(
   const reader = logReader();
   const counted = eventGroups(limit, keyOf);
   const lost: string[] = [];
+  const failed = { lines: 0, message: "" };
+  const read = (text: string): AuditEvent | undefined => {
+    try {
+      return reader.feed(text)?.event;
+    } catch (thrown) {
+      failed.message ||= bugText(thrown, "this line");
+      failed.lines += 1;
+      return undefined;
+    }
+  };
   for await (const item of opened.items) {
     if (item.kind === "lost") {
       if (lost.length < MAX_LOST) lost.push(item.reason);
       continue;
     }
-    const event = reader.feed(item.text)?.event;
+    const event = read(item.text);
     if (event === undefined || !isWanted(event, filter)) continue;
     counted.add(event);
     onEvent?.(event);
@@ -62,6 +73,7 @@ export async function readAudit(
     groups: counted.groups(),
     beyond: counted.beyond(),
     reading: reader.summary(),
+    failed,
     lost,
   };
 }

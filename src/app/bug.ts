@@ -15,10 +15,10 @@ export const internalCodes = {
   },
 } as const satisfies Record<`internal/${string}`, CodeInfo>;
 
-/** A bug as a sentence. */
-export function bugText(thrown: unknown): string {
+/** A bug as a sentence; `where` it came to light. */
+export function bugText(thrown: unknown, where = "this file"): string {
   const what = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
-  return `armorer fails on this file, which is a bug (\`${what.split("\n", 1)[0] ?? ""}\`)`;
+  return `armorer fails on ${where}, which is a bug (\`${what.split("\n", 1)[0] ?? ""}\`)`;
 }
 
 /** What is said of a file in which armorer failed. Nothing is asked of its text: that may be what fails. */

@@ -1,29 +1,43 @@
 import { type Outcome, fail, ok } from "../foundation/basics/index.ts";
 import { type Json, policyToJson, renderPolicy, renderPolicyGraph } from "../compiler/decompile/index.ts";
+import { bugText } from "./bug.ts";
+import type { CompiledPolicy } from "../compiler/compiled/index.ts";
 import { decodePolicy } from "../compiler/policydb/index.ts";
 
-/** What a stream says, in the form that is asked for; texts are fit for a terminal. */
-export interface DecodedStream {
-  readonly text: () => string;
-  readonly graph: () => string;
-  readonly data: () => Json;
+/** What a stream says, in the form that is asked for: as text and for Graphviz, both fit for a terminal, or as data. */
+interface DecodedForms {
+  readonly text: string;
+  readonly graph: string;
+  readonly data: Json;
 }
 
 /**
  * Reads a compiled policy, regardless of who wrote it.
  *
- * Errors: a sentence that says why no kernel could read it, and where.
+ * Errors: a sentence that says why no kernel could read it, and where; or that we fail on it.
  */
-export function decodeStream(bytes: Uint8Array): Outcome<DecodedStream, string> {
+export function decodeStream<Form extends keyof DecodedForms>(
+  bytes: Uint8Array,
+  form: Form,
+): Outcome<DecodedForms[Form], string> {
+  try {
+    return decode(bytes, form);
+  } catch (thrown) {
+    return fail(bugText(thrown));
+  }
+}
+
+const forms: { readonly [Form in keyof DecodedForms]: (policy: CompiledPolicy) => DecodedForms[Form] } = {
+  text: (policy) => renderPolicy(policy),
+  graph: (policy) => renderPolicyGraph(policy),
+  data: (policy) => policyToJson(policy),
+};
+
+function decode<Form extends keyof DecodedForms>(bytes: Uint8Array, form: Form): Outcome<DecodedForms[Form], string> {
   const decoded = decodePolicy(bytes);
   if (!decoded.ok) {
     const { message, offset } = decoded.error.refusal;
     return fail(`${message} (at byte ${offset})`);
   }
-  const policy = decoded.value;
-  return ok({
-    text: () => renderPolicy(policy),
-    graph: () => renderPolicyGraph(policy),
-    data: () => policyToJson(policy),
-  });
+  return ok(forms[form](decoded.value));
 }

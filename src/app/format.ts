@@ -1,3 +1,4 @@
+import { bugText } from "./bug.ts";
 import { decodeBytes, lineStarts, type Position, positionAt, sourceFile } from "../foundation/text/index.ts";
 import { type FormatOptions, type FormatRefusal, formatTree, parse } from "../language/syntax/index.ts";
 
@@ -16,8 +17,16 @@ export interface FormatProblem {
   readonly message: string;
 }
 
-/** The text in the one style; a text that is not policy, every bit of it, stays as it is. */
+/** The text in the one style; a text that is not policy, every bit of it, stays as it is, and so does one that we fail on. */
 export function formatText(path: string, bytes: Uint8Array, options: FormatOptions): FormattedText {
+  try {
+    return layOut(path, bytes, options);
+  } catch (thrown) {
+    return { before: "", after: "", refusal: { at: undefined, message: bugText(thrown) } };
+  }
+}
+
+function layOut(path: string, bytes: Uint8Array, options: FormatOptions): FormattedText {
   const before = decodeBytes(bytes);
   const binary = bytes.indexOf(0);
   if (binary >= 0) return { before, after: before, refusal: { at: undefined, message: notText(bytes, binary) } };

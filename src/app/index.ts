@@ -52,7 +52,6 @@ export { type AuditReport, type EventFilter, MAX_DIFFERENT } from "./audit-repor
 export { loadAuditor } from "./auditor.ts";
 export type { AuditEvent, EventGroup } from "../learning/audit/index.ts";
 export { loadCodes, loadDecoder, loadEngine, loadFormatter, loadLearner } from "./loaders.ts";
-export type { DecodedStream } from "./decode.ts";
 export type { FormatOptions, FormatProblem, FormattedText } from "./format.ts";
 export { type LoadedUnit, loadUnits } from "./load.ts";
 export { type CompiledAndLoaded, compileAndLoad } from "./compile-and-load.ts";

@@ -59,6 +59,7 @@ import type {
   PolicySettings,
   SkippedEvents,
 } from "./engine.ts";
+import { bugText } from "./bug.ts";
 import { type PlannedFile, type PolicyCheck, refusedFiles } from "./learned-policy.ts";
 import { newFileNames } from "./new-file-names.ts";
 
@@ -290,15 +291,70 @@ interface Setting {
 /**
  * Opens the dialogue about what a log asks of the policy.
  *
- * Errors: files that cannot be read are named in the result; a file whose changes cannot be made, or whose new text is not exactly what
- * was meant, has no new text but the reason.
+ * Errors: files that cannot be read, or that we fail on, are named in the result; a file whose changes cannot be made, or whose new text is
+ * not exactly what was meant, has no new text but the reason.
  */
 export function openLearning(
   request: LearnRequest,
-  given: PolicySettings,
+  settings: PolicySettings,
   files: FilesPort,
   engine: PolicyEngine,
 ): LearnSession {
+  try {
+    return openFrom(request, settings, files, engine);
+  } catch (thrown) {
+    const failing = failingFiles(settings, files);
+    if (failing.length === 0) throw thrown;
+    const paths = new Set(failing.map(({ path }) => path));
+    const list: FilesPort["list"] = (directory) => {
+      const listing = files.list(directory);
+      return listing.ok
+        ? { ok: true, value: listing.value.filter(({ name }) => !paths.has(join(directory, name))) }
+        : listing;
+    };
+    return withFailing(openFrom(request, settings, { ...files, list }, engine), failing);
+  }
+}
+
+/** The session, with the files that we fail on among its results. */
+function withFailing(session: LearnSession, failing: readonly LearnedFile[]): LearnSession {
+  return {
+    ...session,
+    answer: (given) => {
+      const next = session.answer(given);
+      return next.ok ? ok(withFailing(next.value, failing)) : next;
+    },
+    answerRest: () => withFailing(session.answerRest(), failing),
+    result: () => {
+      const result = session.result();
+      return { ...result, files: [...result.files, ...failing] };
+    },
+  };
+}
+
+/** The files of the policy that we fail on, each tried by itself. */
+function failingFiles(given: PolicySettings, files: FilesPort): readonly LearnedFile[] {
+  const settings = { ...given, base: absoluteBase(given) };
+  const options = {
+    files,
+    search: [...settings.includePath, settings.base],
+    cwd: settings.workingDirectory,
+    kernelFeatures: parseFeatures(settings.kernelFeatures).tree,
+  };
+  return [settings.base, join(settings.base, "abstractions")].flatMap((directory) =>
+    policyFiles(files, directory).flatMap((name) => {
+      const path = join(directory, name);
+      try {
+        resolvePolicy({ path }, options);
+        return [];
+      } catch (thrown) {
+        return [refusedFile({ path, before: undefined }, [bugText(thrown)])];
+      }
+    }),
+  );
+}
+
+function openFrom(request: LearnRequest, given: PolicySettings, files: FilesPort, engine: PolicyEngine): LearnSession {
   const settings = { ...given, base: absoluteBase(given) };
   const compile: PolicyCheck["compile"] = (path, text, changed) => {
     const { ok: isFine, diagnostics } = engine.compile({ path, bytes: encodeBytes(text) }, settings, changed);

@@ -1,13 +1,11 @@
 /** The big parts, each loaded when it is first needed: a command that asks for a version or a status must not pay for them. */
-import type { Outcome } from "../foundation/basics/index.ts";
 import type { CodeInfo } from "../foundation/diagnostics/index.ts";
 import type { AutomatonCache } from "./caches/automaton-cache.ts";
-import type { DecodedStream } from "./decode.ts";
 import type { Learner, PolicyEngine } from "./engine.ts";
 import type { FormatOptions, FormattedText } from "./format.ts";
 
 /** The decoder of compiled policy. */
-export async function loadDecoder(): Promise<(bytes: Uint8Array) => Outcome<DecodedStream, string>> {
+export async function loadDecoder(): Promise<typeof import("./decode.ts").decodeStream> {
   return (await import("./decode.ts")).decodeStream;
 }
 

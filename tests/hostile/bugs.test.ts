@@ -73,6 +73,15 @@ TextDecoder.prototype.decode = function (bytes, ...rest) {
   if (text.includes("planted-")) throw new RangeError("Invalid array length");
   return decode.call(this, bytes, ...rest);
 };
+// The reader of logs fails on the word, what brings it the lines does not.
+const { includes, indexOf, startsWith } = String.prototype;
+for (const [name, own] of Object.entries({ includes, indexOf, startsWith })) {
+  String.prototype[name] = function (...words) {
+    const isOurs = includes.call(this, "broken-line") && includes.call(new Error().stack, "/learning/audit/");
+    if (isOurs) throw new RangeError("Invalid string length");
+    return own.apply(this, words);
+  };
+}
 `;
 
 interface Place {
@@ -93,7 +102,12 @@ function place(context: TestContext, planted: Readonly<Record<number, string>>):
   return { directory, profiles };
 }
 
-function run({ directory }: Place, name: string, words: readonly string[]): { status: number | null; text: string } {
+interface Ran {
+  readonly status: number | null;
+  readonly text: string;
+}
+
+function run({ directory }: Place, name: string, words: readonly string[]): Ran {
   const program = `import(${JSON.stringify(main)}).then(({ main }) => main(${JSON.stringify(name)}, process.argv.slice(1)));`;
   const before = ["--import", pathToFileURL(join(directory, "plant.mjs")).href, "-e", program, "--"];
   const options = { encoding: "utf8", timeout: 300_000, killSignal: "SIGKILL" } as const;
@@ -124,4 +138,66 @@ test("apparmor_parser with jobs compiles the other profiles as well", (t) => {
     assert.equal(text.includes(`p${number}\0`), number !== 12 && number !== 17, `p${number}`);
   }
   assert.match(text, /AppArmor parser error for .*p12.* at line 1: armorer fails on this file/);
+});
+
+test("fmt lays out the other files, and leaves the one it fails on as it was", (t) => {
+  const where = place(t, { 12: "planted-throw" });
+  const read = (number: number): string => readFileSync(join(where.profiles, `p${number}`), "utf8");
+  const before = read(12);
+  const { status, text } = run(where, "armorer", ["fmt", where.profiles]);
+  assert.equal(status, 1, text);
+  assert.match(text, /p12: left as it was: armorer fails on this file, which is a bug/);
+  assert.equal(read(12), before);
+  for (const number of [10, 11, 13, 29]) assert.match(read(number), /^ {2}\/f\d+ r,$/m);
+});
+
+for (const options of [[], ["--json"], ["--dot"]]) {
+  test(`decode ${options.join("")} shows the other streams, whichever it fails on`, (t) => {
+    const where = place(t, {});
+    writeFileSync(join(where.profiles, "p12"), "profile planted { }\n");
+    const out = join(where.directory, "out");
+    const words = ["compile", "--features", featureFile, "-o", `${out}/`, where.profiles];
+    assert.equal(run(where, "armorer", words).status, 0);
+    const streams = readdirSync(out).toSorted().slice(0, 4);
+    const paths = streams.map((name) => join(out, name));
+    // As long as the other, so that every length in the stream stays right.
+    const bad = Buffer.from(
+      readFileSync(paths[2] ?? "")
+        .toString("latin1")
+        .replace("planted\0", "planted-throw\0"),
+      "latin1",
+    );
+    assert.ok(bad.includes("planted-throw"), streams.join(" "));
+    const at = bad.indexOf("planted-throw") - 2;
+    bad.writeUInt16LE(bad.readUInt16LE(at) + "-throw".length, at);
+    writeFileSync(paths[2] ?? "", bad);
+    const { status, text } = run(where, "armorer", ["decode", ...options, ...paths]);
+    assert.equal(status, 1, text);
+    assert.equal(text.split("armorer fails on this file, which is a bug").length - 1, 1, text);
+    for (const name of ["p10", "p11", "p13"]) assert.ok(text.includes(name), text);
+  });
+}
+
+/** What the kernel writes of a profile that may not read a file. */
+function denial(profile: string, name: string, serial: number): string {
+  const head = `type=AVC msg=audit(1764374400.123:${serial}): apparmor="DENIED" operation="open" class="file"`;
+  const who = 'pid=7 comm="cat" requested_mask="r" denied_mask="r" fsuid=1000 ouid=0';
+  return `${head} profile="${profile}" name="${name}" ${who}\n`;
+}
+
+test("audit and learn read the other lines of a log, and the other files of a policy", (t) => {
+  const where = place(t, { 12: "planted-throw" });
+  const log = join(where.directory, "log");
+  writeFileSync(
+    log,
+    denial("p15", "/etc/broken-line", 1) + denial("p16", "/etc/good", 2) + denial("p17", "/etc/fine", 3),
+  );
+  const audit = run(where, "armorer", ["audit", "--log", log]);
+  const learn = run(where, "armorer", ["learn", "--base", where.profiles, "--log", log]);
+  for (const { status, text } of [audit, learn]) {
+    assert.equal(status, 1, text);
+    assert.match(text, /note: 1 line left out: armorer fails on this line, which is a bug/);
+    assert.ok(text.includes("/etc/good") && text.includes("/etc/fine") && !text.includes("/etc/broken"), text);
+  }
+  assert.match(learn.text, /p12: armorer fails on this file, which is a bug/);
 });

@@ -9,7 +9,7 @@ import { type Effort, Work, renderingEffort } from "../../src/compiler/decompile
 import { parseFeatures } from "../../src/language/features/index.ts";
 import { compileText } from "../support/pipeline.ts";
 import { Random } from "../support/random.ts";
-import { readStream, streamNames } from "../support/streams.ts";
+import { decoded, readStream, streamNames } from "../support/streams.ts";
 
 const kernelFeatures = parseFeatures(readFileSync("tests/corpus/features/debian-kernel-7.2", "utf8")).tree;
 const rules = "/a r, /b w, owner /d rwk, deny /e r, audit /f r, /g px, /h ix, signal, dbus, unix, network inet,";
@@ -55,9 +55,7 @@ function thicket(seed: number, { bytes, states }: Size): CompiledPolicy {
     policydb: profile.policydb && grow(profile.policydb),
     file: profile.file && grow(profile.file),
   }));
-  const decoded = decodePolicy(encodePolicy({ profiles }));
-  assert.ok(decoded.ok);
-  return decoded.value;
+  return decoded(encodePolicy({ profiles }));
 }
 
 /** A step that cannot be afforded may still be taken; it is never longer than this. */
@@ -107,11 +105,11 @@ test("streams with bytes changed cost no more than their size allows", () => {
   for (let run = 0; run < 600; run += 1) {
     const bytes = Uint8Array.from(readStream(random.pick(streamNames)));
     for (let count = 1 + random.below(6); count > 0; count -= 1) bytes[random.below(bytes.length)] = random.below(256);
-    const decoded = decodePolicy(bytes);
-    if (!decoded.ok) continue;
+    const changed = decodePolicy(bytes);
+    if (!changed.ok) continue;
     accepted += 1;
-    const effort = renderingEffort(decoded.value);
-    renderPolicy(decoded.value, effort);
+    const effort = renderingEffort(changed.value);
+    renderPolicy(changed.value, effort);
     worst = Math.max(worst, spent(effort));
   }
   assert.ok(accepted > 10, `${accepted} streams can be decoded`);
@@ -126,8 +124,26 @@ test("counts in a stream that promise more than it holds are refused, not alloca
       if (![4, 6, 9, 11].includes(stream[at] ?? 0)) continue;
       const bytes = Uint8Array.from(stream);
       bytes.fill(0xff, at + 1, Math.min(at + 5, bytes.length));
-      const decoded = decodePolicy(bytes);
-      if (!decoded.ok) assert.ok(decoded.error.refusal.offset <= bytes.length);
+      const broken = decodePolicy(bytes);
+      if (!broken.ok) assert.ok(broken.error.refusal.offset <= bytes.length);
     }
   }
+});
+
+test("a hundred profiles are shown as whole as one is: each adds as much to what may be done as it takes, and has a limit of its own", () => {
+  for (const name of streamNames) {
+    const { profiles } = decoded(readStream(name));
+    const once = renderingEffort({ profiles });
+    const twice = renderingEffort({ profiles: [...profiles, ...profiles] });
+    const text = renderPolicy({ profiles }, once);
+    for (const part of ["search", "patterns"] as const) {
+      const added = twice[part].limit - once[part].limit;
+      assert.ok(once[part].spent <= added / 1.25, `${name}: ${once[part].spent} steps of ${part} of ${added}`);
+    }
+    assert.doesNotMatch(text, /is shortened/, name);
+  }
+  const whole = new Work(100);
+  const [first, second] = [whole.part(60), whole.part(60)];
+  assert.deepEqual([first.spend(70), first.isSpent, second.isSpent, second.spend(30)], [false, true, false, true]);
+  assert.deepEqual([second.spend(1), second.isSpent, second.spent, whole.spent], [false, true, 31, 101]);
 });

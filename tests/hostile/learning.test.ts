@@ -217,7 +217,7 @@ test("what goes beyond the number of different events is counted, in words and i
   const text = await run(["audit"], log);
   assert.equal(text.status, 1);
   assert.equal(text.out.match(/\n/g)?.length, MAX_DIFFERENT);
-  assert.match(text.err, /^note: 7 events left out: no more than \d+ different ones are told apart$/m);
+  assert.match(text.err, /^note: 7 events left out: at most \d+ different ones are kept apart$/m);
   const { status, out } = await run(["audit", "--json"], log);
   assert.equal(status, 1);
   assert.match(out, /"beyond":\s*7\b/);

@@ -126,3 +126,44 @@ test("no command waits for, or swallows, an operand or option that is no plain f
     }
   }
 });
+
+test("the tools of AppArmor and `compile` say what a named file is, the configuration of apparmor_parser among them", async (t) => {
+  const { directory, animals } = await zoo(t);
+  const good = join(directory, "good");
+  writeFileSync(good, "profile good { }\n");
+  for (const name of ["pipe", "socket", "zero"]) {
+    const what = new RegExp((animals.get(name) ?? "").toLowerCase());
+    const path = join(directory, name);
+    const out = join(directory, "out");
+    const calls: readonly (readonly [number, string, ...string[]])[] = [
+      [2, "armorer", "compile", "--features", path, "-o", out, good],
+      [1, "armorer", "decode", path],
+      [1, "apparmor_parser", "-QK", "-M", path, good],
+      [1, "aa-load", path],
+    ];
+    for (const [expected, command, ...words] of calls) {
+      const { status, text } = run(command, ...words);
+      assert.equal(status, expected, `${command} ${words.join(" ")}: ${text}`);
+      assert.match(text.toLowerCase(), what, `${command} ${words.join(" ")}`);
+    }
+    assert.equal(run("aa-status", path).status, 1);
+    const { status, text } = run("apparmor_parser", "--config-file", path, "-QK", "-M", featureFile, good);
+    assert.equal(status, 1, text);
+    assert.match(text.toLowerCase(), what);
+  }
+  assert.match(run("armorer", "decode", directory).text, /Is a directory/);
+});
+
+test("learn reads the policy of a directory with other things in it", async (t) => {
+  const { directory } = await zoo(t);
+  writeFileSync(join(directory, "good"), "profile good { }\n");
+  symlinkSync(".", join(directory, "self"));
+  const log = join(directory, "log~");
+  const event =
+    'apparmor="DENIED" operation="open" class="file" profile="good" name="/etc/x" requested_mask="r" denied_mask="r"';
+  writeFileSync(log, `type=AVC msg=audit(1764374400.123:42): ${event} pid=7 comm="cat" fsuid=1000 ouid=0\n`);
+  const { status, text } = run("armorer", "learn", "--base", directory, "--log", log);
+  assert.match(text, /^good: \/etc\/x r,/m);
+  assert.match(text, /sparse/);
+  assert.equal(status === 0 || status === 1, true, text);
+});

@@ -63,7 +63,7 @@ function times(count: number, what: string): string {
 }
 
 /** What is in the log and was left out, a sentence each. */
-export function omissions({ beyond, reading: { problemCounts } }: Pick<AuditReport, "beyond" | "reading">): string[] {
+export function omissions({ beyond, failed, reading: { problemCounts } }: AuditReport): string[] {
   const {
     "line-too-long": long,
     "empty-event": empty,
@@ -78,14 +78,17 @@ export function omissions({ beyond, reading: { problemCounts } }: Pick<AuditRepo
       ? [`${times(foreign, "line")} not believed: not the kernel, but another program wrote the record in it`]
       : []),
     ...(long > 0 ? [`${times(long, "line")} too long to be read`] : []),
+    ...(failed.lines > 0 ? [`${times(failed.lines, "line")} left out: ${failed.message}; please report it`] : []),
     ...(empty > 0 ? [`${times(empty, "record")} without any content`] : []),
     ...(broken > 0 ? [`${times(broken, "line")} not read: an entry of the journal is broken or cut off`] : []),
   ];
 }
 
 /** Whether all that the kernel wrote was read; what others wrote in its name takes nothing away. */
-export function isComplete({ beyond, reading: { problemCounts } }: Pick<AuditReport, "beyond" | "reading">): boolean {
-  return beyond === 0 && problemCounts["line-too-long"] === 0 && problemCounts["broken-entry"] === 0;
+export function isComplete({ beyond, failed, reading: { problemCounts } }: AuditReport): boolean {
+  return (
+    beyond === 0 && failed.lines === 0 && problemCounts["line-too-long"] === 0 && problemCounts["broken-entry"] === 0
+  );
 }
 
 function printDocument(report: AuditReport, call: Invocation): void {
@@ -103,6 +106,7 @@ function printDocument(report: AuditReport, call: Invocation): void {
       pids,
     })),
     beyond: report.beyond,
+    failed: report.failed,
     problems: reading.problems,
     problemCounts: reading.problemCounts,
     loss: { ...reading.loss, carrier: report.lost },

@@ -1,4 +1,4 @@
-import { type DecodedStream, loadDecoder, refusalText } from "../../app/index.ts";
+import { loadDecoder, refusalText } from "../../app/index.ts";
 import { displayText } from "../../foundation/text/index.ts";
 import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
 import { MOST_POLICY_BYTES } from "../../foundation/ports/index.ts";
@@ -29,11 +29,6 @@ function readStreams(call: Invocation): readonly Stream[] | string {
   return streams;
 }
 
-function print(name: string, stream: DecodedStream, call: Invocation, several: boolean): void {
-  if (call.has("dot")) call.io.verbatim(stream.graph());
-  else call.io.out(`${several ? `# ${displayText(name)}\n` : ""}${stream.text()}`);
-}
-
 async function run(call: Invocation): Promise<number> {
   const { io } = call;
   if (call.operands.length === 0 && !call.has("kernel")) {
@@ -48,13 +43,14 @@ async function run(call: Invocation): Promise<number> {
   const documents: object[] = [];
   let status: number = EXIT.fine;
   for (const { name, bytes } of streams) {
-    const decoded = decode(bytes);
+    const decoded = call.json ? decode(bytes, "data") : decode(bytes, call.has("dot") ? "graph" : "text");
     if (!decoded.ok) {
       status = EXIT.bad;
       documents.push({ name, ok: false, message: decoded.error });
       if (!call.json) io.err(`armorer decode: ${displayText(name)}: ${displayText(decoded.error)}\n`);
-    } else if (call.json) documents.push({ name, ok: true, profiles: decoded.value.data() });
-    else print(name, decoded.value, call, streams.length > 1);
+    } else if (typeof decoded.value !== "string") documents.push({ name, ok: true, profiles: decoded.value });
+    else if (call.has("dot")) io.verbatim(decoded.value);
+    else io.out(`${streams.length > 1 ? `# ${displayText(name)}\n` : ""}${decoded.value}`);
   }
   if (call.json) printJson(io, "armorer/decode/1", { streams: documents });
   return status;

@@ -1,5 +1,6 @@
 /** What unloads profiles never takes "cannot be read" for "is not there". */
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -118,6 +119,12 @@ test("aa-remove-unknown removes nothing when something that may hold names canno
       (root) => symlinkSync("nowhere", join(root, BASE, "link")),
       /an entry of \/etc\/apparmor\.d cannot be read/,
     ],
+    [
+      "a FIFO",
+      (root) => assert.equal(spawnSync("mkfifo", [join(root, BASE, "pipe")]).status, 0),
+      /pipe cannot be read/,
+    ],
+    ["a device", (root) => symlinkSync("/dev/zero", join(root, BASE, "zero")), /zero cannot be read/],
     ["a link to itself", (root) => symlinkSync("loop", join(root, BASE, "loop")), /cannot be read/],
     [
       "a link to nothing among what is included",

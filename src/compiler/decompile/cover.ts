@@ -131,7 +131,7 @@ class Covering {
         break;
       }
       const before = this.list.length;
-      for (const each of missing) if (!this.rows.isExhausted) this.cover(each, before);
+      for (const each of missing) if (!this.options.work.isSpent) this.cover(each, before);
       if (this.list.length === before || this.list.length > MAX_RULES) break;
     }
     return { rules: this.list.map(({ rule }) => rule), alphabet: this.rows.alphabet, isWhole };

@@ -17,7 +17,7 @@ import {
 import { capabilityNames, execText, fileLetters } from "./render-permissions.ts";
 import { attachmentPatterns } from "./render.ts";
 import { statePatterns } from "./state-patterns.ts";
-import { renderingEffort, type Work } from "./work.ts";
+import { profilePatterns, renderingEffort, type Work } from "./work.ts";
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
@@ -27,7 +27,7 @@ export type Json = string | number | boolean | null | readonly Json[] | { readon
  * of its own. What a hostile automaton makes too long is cut and has `shortened` beside it.
  */
 export function policyToJson(policy: CompiledPolicy, work: Work = renderingEffort(policy).patterns): Json {
-  return policy.profiles.map((profile) => profileToJson(profile, work));
+  return policy.profiles.map((profile) => profileToJson(profile, profilePatterns(work)));
 }
 
 function profileToJson(profile: CompiledProfile, work: Work): Json {

@@ -14,7 +14,7 @@ import { renderFileRules } from "./render-file.ts";
 import { capabilityNames, quoteText } from "./render-permissions.ts";
 import { renderPolicydbRules } from "./render-policydb.ts";
 import { statePatterns } from "./state-patterns.ts";
-import { type Effort, renderingEffort, type Work } from "./work.ts";
+import { type Effort, profileEffort, renderingEffort, type Work } from "./work.ts";
 
 const ALL_CAPABILITIES = (1n << 64n) - 1n;
 const INFINITY = 0xffff_ffff_ffff_ffffn;
@@ -33,7 +33,7 @@ export function renderPolicy(policy: CompiledPolicy, effort: Effort = renderingE
   const names = policy.profiles.map(({ name }) => name);
   const isFamily = ({ name, flags }: CompiledProfile): boolean =>
     (flags & ProfileFlag.hat) !== 0 || names.some((other) => other.startsWith(`${name}//`));
-  return policy.profiles.map((profile) => renderProfile(profile, isFamily(profile), effort)).join("\n");
+  return policy.profiles.map((profile) => renderProfile(profile, isFamily(profile), profileEffort(effort))).join("\n");
 }
 
 /** The patterns of the paths a profile attaches to. */

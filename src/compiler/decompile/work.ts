@@ -2,30 +2,39 @@
 import type { CompiledPolicy } from "../compiled/index.ts";
 
 export class Work {
-  private readonly most: number;
+  /** Steps that may be taken. */
+  readonly limit: number;
   private left: number;
+  private readonly whole: Work | undefined;
 
-  constructor(steps: number) {
-    this.most = steps;
-    this.left = steps;
+  constructor(limit: number, whole?: Work) {
+    this.limit = limit;
+    this.left = limit;
+    this.whole = whole;
   }
 
   /** Counts steps; whether they could be afforded. */
   spend(steps: number): boolean {
     this.left -= steps;
-    return this.left >= 0;
+    const isAffordable = this.whole?.spend(steps) ?? true;
+    return isAffordable && this.left >= 0;
+  }
+
+  /** A part of the work, which counts as work of the whole as well. */
+  part(limit: number): Work {
+    return new Work(limit, this);
   }
 
   get isSpent(): boolean {
-    return this.left < 0;
+    return this.left < 0 || this.whole?.isSpent === true;
   }
 
   get spent(): number {
-    return this.most - this.left;
+    return this.limit - this.left;
   }
 }
 
-/** What one rendering may take, of all profiles of a stream together. */
+/** What one rendering may take. */
 export interface Effort {
   /** For the search for rules of the file automata. */
   readonly search: Work;
@@ -33,17 +42,34 @@ export interface Effort {
   readonly patterns: Work;
 }
 
-/** Searches in the largest streams of real policy take half of it; what is made to be hard to read is at its end after some seconds. */
-const SEARCH_STEPS = 600_000_000;
-/** Patterns of real policy take a hundredth of this. */
+/**
+ * Of a stream, by its size, so that many profiles are shown as whole as one is. COST: searches in real policy take up to 15,000 steps a
+ * cell, patterns up to 430 (the most of Debian's profiles).
+ */
+const SEARCH_STEPS = 60_000_000;
+const SEARCH_STEPS_A_CELL = 20_000;
 const PATTERN_STEPS = 20_000_000;
-const PATTERN_STEPS_A_CELL = 400;
+const PATTERN_STEPS_A_CELL = 1000;
+/** Of one profile: the largest of real policy take two thirds of the first, and a fiftieth of the other. */
+const MOST_SEARCH_STEPS = 600_000_000;
 const MOST_PATTERN_STEPS = 100_000_000;
 
-/** For one rendering of a policy; `cells` are states and transitions. */
+/** For one rendering of a policy; cells are states and transitions. */
 export function renderingEffort({ profiles }: CompiledPolicy): Effort {
   const automata = profiles.flatMap(({ file, policydb, xmatch }) => [file, policydb, xmatch]);
   const cells = automata.reduce((sum, one) => sum + (one?.dfa.stateCount ?? 0) + (one?.dfa.symbols.length ?? 0), 0);
-  const steps = Math.min(MOST_PATTERN_STEPS, PATTERN_STEPS + PATTERN_STEPS_A_CELL * cells);
-  return { search: new Work(SEARCH_STEPS), patterns: new Work(steps) };
+  return {
+    search: new Work(SEARCH_STEPS + SEARCH_STEPS_A_CELL * cells),
+    patterns: new Work(PATTERN_STEPS + PATTERN_STEPS_A_CELL * cells),
+  };
+}
+
+/** What one profile of the stream may take of it. */
+export function profileEffort({ search, patterns }: Effort): Effort {
+  return { search: search.part(MOST_SEARCH_STEPS), patterns: profilePatterns(patterns) };
+}
+
+/** The same of patterns alone. */
+export function profilePatterns(patterns: Work): Work {
+  return patterns.part(MOST_PATTERN_STEPS);
 }
