@@ -50,5 +50,4 @@ export type { AuditEvent, EventGroup } from "../learning/audit/index.ts";
 export { loadCodes, loadDecoder, loadEngine, loadFormatter, loadLearner } from "./loaders.ts";
 export type { DecodedStream } from "./decode.ts";
 export type { FormatOptions, FormatProblem, FormattedText } from "./format.ts";
-export { type LoadedUnit, loadUnits } from "./load.ts";
-export { type CompiledAndLoaded, compileAndLoad } from "./compile-and-load.ts";
+export { type CompiledAndLoaded, type LoadTarget, type LoadedUnit, compileAndLoad, loadUnits, submit } from "./load.ts";

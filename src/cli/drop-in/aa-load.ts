@@ -1,11 +1,10 @@
 /** The command `aa-load` (tools 8): loads policy that was compiled before, from files, directories and caches. */
-import { openCache, refusalText } from "../../app/index.ts";
+import { openCache, refusalText, skippedName, submit } from "../../app/index.ts";
 import { displayText, say } from "../../foundation/text/index.ts";
 import { type Outcome, ok } from "../../foundation/basics/index.ts";
 import { type FileRefusal, type KernelPort, MOST_POLICY_BYTES } from "../../foundation/ports/index.ts";
 import { errnoText, fileRefusalText } from "../errno-texts.ts";
 import { scanOptions } from "../getopt.ts";
-import { skippedName } from "../../app/index.ts";
 import type { CliIo } from "../io.ts";
 
 const specs = [
@@ -55,8 +54,8 @@ function loadEntry(path: string, run: Run): boolean {
 
 function loadBytes(path: string, bytes: Outcome<Uint8Array, FileRefusal>, run: Run): boolean {
   if (!bytes.ok) return fail(run, `Failed to load policy into kernel '${path}': ${fileRefusalText(bytes.error)}`);
-  if (bytes.value.length === 0 || run.keys.has("dry")) return true;
-  const done = run.kernel.replace(bytes.value);
+  if (bytes.value.length === 0) return true;
+  const done = submit(bytes.value, { kernel: run.keys.has("dry") ? undefined : run.kernel, how: "replace" });
   if (done.ok) return true;
   const { error } = done;
   const why = "errno" in error ? errnoText(error.errno) : refusalText(error);

@@ -4,6 +4,7 @@ import {
   type CompiledSource,
   type PolicySettings,
   type ProfileOutline,
+  loadUnits,
   writtenNames,
 } from "../../../app/index.ts";
 import { type KernelPort, MOST_POLICY_BYTES } from "../../../foundation/ports/index.ts";
@@ -22,7 +23,7 @@ import {
   settingsKey,
   whyForeignIsStale,
 } from "./caches.ts";
-import { reportRefusal, submit, submitBlob, verbOf } from "./kernel-calls.ts";
+import { reportRefusal, submitBlob, targetOf, verbOf } from "./kernel-calls.ts";
 import { printDiagnostics } from "./messages.ts";
 import { type Input, baseName } from "../../inputs.ts";
 import { type Settings, warnWithoutFile } from "./settings.ts";
@@ -362,12 +363,9 @@ function lastLine(bytes: Uint8Array): number {
 /** Stops at the first profile the kernel will not have. */
 function load(units: CompiledSource["units"], run: Run): number {
   const { io, kernel, settings } = run;
-  for (const unit of units) {
-    const outcome = kernel === undefined ? undefined : submit(kernel, settings.action, unit.bytes);
-    if (outcome !== undefined && !outcome.ok) {
-      return reportRefusal(io, settings.action, displayText(unit.outline.name), outcome.error);
-    }
-    if (settings.verbose) announce(unit.outline, run);
+  for (const { outline, refusal } of loadUnits(units, targetOf(kernel, settings.action), "stop")) {
+    if (refusal !== undefined) return reportRefusal(io, settings.action, displayText(outline.name), refusal);
+    if (settings.verbose) announce(outline, run);
   }
   return 0;
 }
