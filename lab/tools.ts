@@ -4,7 +4,7 @@ import { fail, ok, type Outcome } from "../src/foundation/basics/index.ts";
 import { lastWords, runCommand } from "./command.ts";
 import type { LabProblem } from "./problem.ts";
 
-/** Programs of the host the lab uses, and the Debian package each comes from. */
+/** Programs of the host that the lab, or a test, uses, and the Debian package each comes from. */
 const TOOLS = {
   "qemu-system-x86_64": "qemu-system-x86",
   "apt-get": "apt",
@@ -15,6 +15,10 @@ const TOOLS = {
   setpriv: "util-linux",
   ldconfig: "libc-bin",
   ldd: "libc-bin",
+  setfacl: "acl",
+  setfattr: "attr",
+  strace: "strace",
+  script: "bsdutils",
 } as const;
 
 type Tool = keyof typeof TOOLS;

@@ -48,10 +48,23 @@ export const packageDirectory = () => __dirname + "/../";`,
   },
 };
 
-if (existsSync(entries.main)) {
-  rmSync("dist", { recursive: true, force: true });
+/** apparmor_parser alone: of the one way into all commands, nothing that leads to the others. */
+const parserAlone = {
+  name: "parser-alone",
+  setup(plugin) {
+    plugin.onResolve(
+      { filter: /\/armorer\/index\.js$|\/drop-in\/(?:aa-[a-z-]+|rcapparmor)\.js$/ },
+      ({ importer, path }) => (importer.endsWith("/src/cli/main.js") ? { path, namespace: "elsewhere" } : undefined),
+    );
+    plugin.onLoad({ filter: /./, namespace: "elsewhere" }, () => ({
+      contents: "export const runArmorer = undefined;",
+    }));
+  },
+};
+
+async function bundle(entryPoints, ...plugins) {
   await build({
-    entryPoints: entries,
+    entryPoints,
     outdir: "dist",
     outExtension: { ".js": ".cjs" },
     bundle: true,
@@ -65,8 +78,14 @@ if (existsSync(entries.main)) {
     sourcemap: false,
     legalComments: "none",
     logOverride: { "empty-import-meta": "silent" },
-    plugins: [parts],
+    plugins: [...plugins, parts],
   });
+}
+
+if (existsSync(entries.main)) {
+  rmSync("dist", { recursive: true, force: true });
+  await bundle(entries);
+  await bundle({ parser: entries.main }, parserAlone);
   for (const which of ["light", "heavy"]) {
     const { status } = spawnSync(process.execPath, ["scripts/code-cache.cjs", which], {
       stdio: ["ignore", "ignore", "inherit"],

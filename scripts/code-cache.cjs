@@ -6,7 +6,7 @@ if (which === "light") require("node:v8").setFlagsFromString = () => {};
 const { mkdtempSync, rmSync, writeFileSync } = require("node:fs");
 const { tmpdir } = require("node:os");
 const { join } = require("node:path");
-const { loadChunk, writeCodeCaches } = require("../dist/start.cjs");
+const { lightPart, loadChunk, writeCodeCaches } = require("../dist/start.cjs");
 
 const directory = mkdtempSync(join(tmpdir(), "armorer-build-"));
 const profile = join(directory, "profile");
@@ -70,8 +70,7 @@ const runs = [
 ];
 
 async function run() {
-  const { main } = loadChunk("main.cjs");
-  for (const [name, words] of runs) await main(name, words);
+  for (const [name, words] of runs) await loadChunk(lightPart(name)).main(name, words);
   loadChunk("compile-worker.cjs");
   writeCodeCaches(which);
   rmSync(directory, { recursive: true });
