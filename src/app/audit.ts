@@ -1,6 +1,7 @@
 /** Events from wherever logs are kept. */
 import { type Outcome, fail } from "../foundation/basics/index.ts";
 import type { FileRefusal, LogItem, LogOptions, LogSource, LogsPort } from "../foundation/ports/index.ts";
+import { isOfFamily } from "../language/tables/index.ts";
 import { type AuditEvent, type EventGroup, type LogSummary, eventGroups, logReader } from "../learning/audit/index.ts";
 
 /** Which events are wanted; absent is any. */
@@ -23,9 +24,12 @@ export interface AuditReport {
 /** Whether an event passes a filter. */
 function isWanted(event: AuditEvent, filter: EventFilter): boolean {
   if (filter.types !== undefined && !filter.types.includes(event.type)) return false;
-  if (filter.profile === undefined) return true;
-  const profile = event.profile ?? event.label ?? "";
-  return profile === filter.profile || profile.startsWith(`${filter.profile}//`);
+  return filter.profile === undefined || concerns(event, filter.profile);
+}
+
+/** Whether an event is one of a profile or of its children. */
+export function concerns(event: AuditEvent, profile: string): boolean {
+  return isOfFamily(event.profile ?? event.label ?? "", profile);
 }
 
 const PREFERRED: readonly LogSource[] = [{ kind: "audit-log" }, { kind: "journal" }, { kind: "kmsg" }];

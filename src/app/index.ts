@@ -43,7 +43,7 @@ export {
   readEntry,
   writeEntry,
 } from "./caches/policy-cache.ts";
-export { ignoredFileName as skippedName } from "./ignored-names.ts";
+export { ignoredFileName as skippedName, type PolicyMarks, readPolicyMarks } from "./ignored-names.ts";
 export { type StatusReport, countModes, readStatus, refusalText } from "./status.ts";
 export { type AuditReport, type EventFilter, MAX_DIFFERENT, openLog, readAudit } from "./audit.ts";
 export type { AuditEvent, EventGroup } from "../learning/audit/index.ts";

@@ -103,7 +103,7 @@ async function knownNames(io: CliIo): Promise<Named> {
     const [wrong] = source.diagnostics.filter(({ severity }) => severity === "error");
     if (wrong !== undefined)
       return { ok: false, why: `${displayText(path)}: ${displayText(wrong.message)}`, isParserFailure: true };
-    for (const profile of source.profiles) for (const name of fullNames(profile)) names.add(name);
+    for (const name of source.profiles.flatMap(fullNames)) names.add(name);
   }
   if (names.size === 0) return { ok: false, why: `no profile is in ${BASE}`, isParserFailure: false };
   return { ok: true, names };

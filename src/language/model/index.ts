@@ -4,4 +4,5 @@
  */
 export type * from "./policy.ts";
 export type * from "./rules.ts";
+export { profileKey } from "./profiles.ts";
 export { type ExecMode, FilePermission } from "../tables/index.ts";
