@@ -7,10 +7,9 @@ import type { FilesPort } from "../foundation/ports/index.ts";
 import { ok, withChildren } from "../foundation/basics/index.ts";
 import { encodeBytes, type Span } from "../foundation/text/index.ts";
 import { type Change, type ProfileDraft, meaningOfDraft, meaningOfRule } from "../language/edit/index.ts";
-import { type Profile, type Rule, profileKey } from "../language/model/index.ts";
+import { type Profile, type Rule, emptyProfile, nowhere, profileKey } from "../language/model/index.ts";
 import type { LoadedPolicy, PolicyFile, PolicySet } from "../language/resolve/index.ts";
 import type { Abstraction } from "../learning/learn/index.ts";
-import { templateProfile } from "../learning/learn/index.ts";
 
 /** A text that is to be written, and what it is to say. */
 export interface PlannedFile {
@@ -231,18 +230,16 @@ function addDrafts(
   for (const child of draft.children ?? []) addDrafts(profiles, child, profile, abstractions);
 }
 
-const nowhere: Span = templateProfile("").origin.span;
-
 function draftedProfile(draft: ProfileDraft, parent: Profile | undefined): Profile {
   const path = draft.name.startsWith("/") ? draft.name : undefined;
   const attachment = draft.attachment ?? path;
   const written = draft.attachment ?? draft.name;
   const named: Profile = {
-    ...templateProfile(parent === undefined ? draft.name : `${parent.name}//${draft.name}`),
+    ...emptyProfile(parent === undefined ? draft.name : `${parent.name}//${draft.name}`),
     written: draft.name,
     namespace: undefined,
     hat: draft.keyword === "hat",
-    attachment: attachment === undefined ? undefined : { text: attachment, written, span: nowhere },
+    attachment: attachment === undefined ? undefined : { text: attachment, written, span: nowhere.span },
     attachmentWritten: draft.attachment !== undefined,
   };
   return (draft.flags ?? []).reduce(withFlag, named);

@@ -23,11 +23,13 @@ const FIXED = ["--config-file", "list.conf", "-Q", "-K", "-q", "-j0"];
 export async function askBoth(oracle: Oracle, inputs: Inputs, args: readonly string[]): Promise<readonly Answers[]> {
   const root = oracle.root.replace(/\/+$/, "");
   const { paths = [], texts = [], files = {} } = inputs;
-  const latin1 = (text: string): Uint8Array => Buffer.from(text, "latin1");
   const given = [...Object.entries(files), ...texts.map((text, index) => [`text${index}`, text] as const)];
   const names = [...paths, ...texts.map((_, index) => `text${index}`)];
   const base = paths.length > 0 ? "/etc/apparmor.d" : ".";
-  const all = Object.fromEntries([...given.map(([name, text]) => [name, latin1(text)]), ["list.conf", ""]]);
+  const all = Object.fromEntries([
+    ...given.map(([name, text]) => [name, Buffer.from(text, "latin1")]),
+    ["list.conf", ""],
+  ]);
   const { work, remove } = openScratch(root, all);
   try {
     const runs = runEach(root, work, { names, args: [...FIXED, "-b", base, ...args] });

@@ -8,7 +8,6 @@ export { type AutomaticOptions, type Learned, type NewProgram, learnAll, learnPr
 export { needKey } from "./need-key.ts";
 export { propose } from "./propose.ts";
 export { type SelectedChanges, type Selection, selectedChanges } from "./select.ts";
-export { templateProfile } from "./template.ts";
 export { type PathChoices, type PathPattern, choosePatterns } from "./paths.ts";
 export type {
   Abstraction,
