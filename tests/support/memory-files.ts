@@ -8,7 +8,7 @@ import {
 import { decodeBytes, encodeBytes } from "../../src/foundation/text/index.ts";
 
 /** Files in memory, and what a test may do to them behind everybody's back. */
-export interface MemoryStore extends FileStorePort {
+interface MemoryStore extends FileStorePort {
   readonly contents: Map<string, Uint8Array>;
   /** The text of a file that is there. */
   readonly textOf: (path: string) => string | undefined;

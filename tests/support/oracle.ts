@@ -14,7 +14,7 @@ export interface Oracle {
   readonly run: (args: readonly string[], files?: Files) => OracleRun;
 }
 
-export interface OracleRun {
+interface OracleRun {
   readonly status: number;
   readonly stdout: Buffer;
   readonly stderr: string;
@@ -49,7 +49,7 @@ export function inScratch<T>(root: string, files: Files, action: (work: string) 
 }
 
 /** A path of the tree as the tree names it. */
-export function inTree(root: string, path: string): string {
+function inTree(root: string, path: string): string {
   return `/${path.slice(root.length).replace(/^\/+/, "")}`;
 }
 
@@ -82,7 +82,7 @@ export function start(root: string, { directory, argv, script, stdin, withProc =
 }
 
 /** What one of many runs said. */
-export interface EachRun {
+interface EachRun {
   /** 124: it did not come to an end. */
   readonly status: number;
   readonly stdout: Buffer;

@@ -4,10 +4,10 @@ import { displayText, say } from "../../foundation/text/index.ts";
 import { type Outcome, ok } from "../../foundation/basics/index.ts";
 import { type FileRefusal, type KernelPort, MOST_POLICY_BYTES } from "../../foundation/ports/index.ts";
 import { errnoText, fileRefusalText } from "../errno-texts.ts";
-import { scanOptions } from "../getopt.ts";
 import type { CliIo } from "../io.ts";
+import type { Tool, ToolCall } from "./tool.ts";
 
-const specs = [
+const options = [
   { key: "force", long: "force", short: "f" },
   { key: "debug", long: "debug", short: "d" },
   { key: "verbose", long: "verbose", short: "v" },
@@ -33,7 +33,7 @@ const DEFAULTS = ["/var/cache/apparmor", "/etc/apparmor.d/cache.d", "/etc/apparm
 interface Run {
   readonly io: CliIo;
   readonly kernel: KernelPort;
-  readonly keys: ReadonlySet<string>;
+  readonly has: ToolCall["has"];
 }
 
 function fail(run: Run, text: string): false {
@@ -55,7 +55,7 @@ function loadEntry(path: string, run: Run): boolean {
 function loadBytes(path: string, bytes: Outcome<Uint8Array, FileRefusal>, run: Run): boolean {
   if (!bytes.ok) return fail(run, `Failed to load policy into kernel '${path}': ${fileRefusalText(bytes.error)}`);
   if (bytes.value.length === 0) return true;
-  const done = submit(bytes.value, { kernel: run.keys.has("dry") ? undefined : run.kernel, how: "replace" });
+  const done = submit(bytes.value, { kernel: run.has("dry") ? undefined : run.kernel, how: "replace" });
   if (done.ok) return true;
   const { error } = done;
   const why = "errno" in error ? errnoText(error.errno) : refusalText(error);
@@ -80,37 +80,34 @@ function loadDirectory(directory: string, run: Run): boolean {
   if (own?.ok === true && own.value !== undefined) return loadFiles(own.value, run);
   const stored = run.io.files.read(`${directory}/.features`);
   const foreign = stored.ok && features.ok && Buffer.from(stored.value).toString() !== features.value;
-  if (foreign && !run.keys.has("force")) {
+  if (foreign && !run.has("force")) {
     return fail(run, `'${directory}' was made for another kernel; --force loads it nevertheless`);
   }
   return loadFiles(directory, run);
 }
 
-/** Runs the command; the exit status. */
-export function runAaLoad(words: readonly string[], io: CliIo): number {
-  const operands: string[] = [];
-  const keys = new Set<string>();
-  for (const event of scanOptions<string>(specs, words)) {
-    if (event.kind === "error") {
-      io.err([...say`aa-load: ${event.text}\n`, HELP]);
-      return 1;
-    }
-    if (event.kind === "operand") operands.push(...event.value.split(":").filter((part) => part !== ""));
-    else keys.add(event.key);
-  }
-  if (keys.has("help")) {
-    io.out(HELP);
-    return 0;
-  }
-  const run = { io, kernel: io.kernelAt({}), keys };
-  const named = operands.length > 0 ? operands : DEFAULTS.filter((path) => io.files.kind(path) !== undefined);
+function loadAll({ operands, io, has }: ToolCall): number {
+  const paths = operands.flatMap((operand) => operand.split(":").filter((part) => part !== ""));
+  const run = { io, kernel: io.kernelAt({}), has };
+  const named = paths.length > 0 ? paths : DEFAULTS.filter((path) => io.files.kind(path) !== undefined);
   let fine = true;
   for (const path of named) {
     const done =
       io.files.kind(path) === "directory" ? loadDirectory(path.replace(/\/+$/, ""), run) : loadNamed(path, run);
-    if (done && (keys.has("verbose") || keys.has("debug")))
-      io.err(`Success - Loaded policy cache '${displayText(path)}'\n`);
+    if (done && (has("verbose") || has("debug"))) io.err(`Success - Loaded policy cache '${displayText(path)}'\n`);
     fine &&= done;
   }
   return fine ? 0 : 1;
 }
+
+export const tool: Tool = {
+  name: "aa-load",
+  options,
+  help: HELP,
+  operands: "any",
+  wrong: (text, io) => {
+    io.err([...say`aa-load: ${text ?? ""}\n`, HELP]);
+    return 1;
+  },
+  run: loadAll,
+};

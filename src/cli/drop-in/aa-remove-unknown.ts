@@ -6,11 +6,11 @@ import { defaultPolicySettings, fullNames, loadEngine, refusalText, skippedName 
 import type { FileRefusal, FileStorePort, FilesPort, KernelPort } from "../../foundation/ports/index.ts";
 import { compareBytes, displayText } from "../../foundation/text/index.ts";
 import { errnoText } from "../errno-texts.ts";
-import { scanOptions } from "../getopt.ts";
 import { listInputs } from "../inputs.ts";
 import type { CliIo } from "../io.ts";
+import type { Tool, ToolCall } from "./tool.ts";
 
-const specs = [
+const options = [
   { key: "dry", short: "n" },
   { key: "all", long: "all" },
   { key: "help", long: "help", short: "h" },
@@ -122,18 +122,7 @@ function removeOne(name: string, kernel: KernelPort, io: CliIo): boolean {
   return false;
 }
 
-/** Runs the command; the exit status. */
-export async function runAaRemoveUnknown(words: readonly string[], io: CliIo): Promise<number> {
-  const events = scanOptions<string>(specs, words);
-  if (events.some((event) => event.kind !== "option")) {
-    io.err(HELP);
-    return 1;
-  }
-  const keys = new Set(events.flatMap((event) => (event.kind === "option" ? [event.key] : [])));
-  if (keys.has("help")) {
-    io.out(HELP);
-    return 0;
-  }
+async function run({ has, io }: ToolCall): Promise<number> {
   const kernel = io.kernelAt({});
   const loaded = kernel.profiles();
   if (!loaded.ok) {
@@ -146,12 +135,24 @@ export async function runAaRemoveUnknown(words: readonly string[], io: CliIo): P
     if (known.isParserFailure) io.err("apparmor_parser exited with failure, aborting.\n");
     return 1;
   }
-  const owned = keys.has("all") ? LIBVIRT : OWNED;
+  const owned = has("all") ? LIBVIRT : OWNED;
   const strange = loaded.value.map(({ name }) => name).filter((name) => !known.names.has(name) && !owned.test(name));
   // Children come before their parents, which would take them along.
   for (const name of strange.toSorted((a, b) => compareBytes(b, a))) {
-    io.out(`${keys.has("dry") ? "Would remove" : "Removing"} '${displayText(name)}'\n`);
-    if (!keys.has("dry") && !removeOne(name, kernel, io)) return 1;
+    io.out(`${has("dry") ? "Would remove" : "Removing"} '${displayText(name)}'\n`);
+    if (!has("dry") && !removeOne(name, kernel, io)) return 1;
   }
   return 0;
 }
+
+export const tool: Tool = {
+  name: "aa-remove-unknown",
+  options,
+  help: HELP,
+  operands: "none",
+  wrong: (_, io) => {
+    io.err(HELP);
+    return 1;
+  },
+  run,
+};
