@@ -43,16 +43,17 @@ function refusal(errno: string, wanted: string, profile: string | undefined): st
   return errno === "EINVAL" ? "AppArmor interface not available" : errnoText(errno);
 }
 
+function fail(io: CliIo, text: string): number {
+  io.err(say`[${String(process.pid)}] aa-exec: ERROR: ${text}\n`);
+  return 1;
+}
+
 /** Runs the program with our own streams; its exit status. Where it is, PATH says, as for the C library's execvp. */
-async function runProgram(
-  program: readonly string[],
-  env: Environment,
-  fail: (text: string) => number,
-): Promise<number> {
+async function runProgram(program: readonly string[], env: Environment, io: CliIo): Promise<number> {
   const [name = "", ...rest] = program;
   const refuse = (error: unknown): number => {
     const errno = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "ENOENT";
-    return fail(`Failed to execute "${name}": ${errnoText(errno)}`);
+    return fail(io, `Failed to execute "${name}": ${errnoText(errno)}`);
   };
   // Node takes an empty name for a mistake of ours; the kernel has an answer.
   if (name === "") return refuse(undefined);
@@ -71,11 +72,6 @@ async function runProgram(
   });
 }
 
-function fail(io: CliIo, text: string): number {
-  io.err(say`[${String(process.pid)}] aa-exec: ERROR: ${text}\n`);
-  return 1;
-}
-
 async function run({ operands: program, has, value, io }: ToolCall): Promise<number> {
   if (program.length === 0) {
     io.err(HELP);
@@ -91,7 +87,7 @@ async function run({ operands: program, has, value, io }: ToolCall): Promise<num
     if (has("debug")) io.err(say`[${String(process.pid)}] aa-exec: DEBUG: 0 = ${call}("${wanted}")\n`);
   }
   if (has("verbose")) io.err(say`[${String(process.pid)}] exec ${program.join(" ")}\n`);
-  return runProgram(program, callerEnvironment(io.environment), (text) => fail(io, text));
+  return runProgram(program, callerEnvironment(io.environment), io);
 }
 
 export const tool: Tool = {
