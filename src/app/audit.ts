@@ -34,6 +34,8 @@ export function concerns(event: AuditEvent, profile: string): boolean {
 
 const PREFERRED: readonly LogSource[] = [{ kind: "audit-log" }, { kind: "journal" }, { kind: "kmsg" }];
 
+const PASSED_OVER: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR", "EACCES", "EPERM"]);
+
 /** Opens the first source that can be opened, the most complete one first. */
 export async function openLog(
   logs: LogsPort,
@@ -45,6 +47,8 @@ export async function openLog(
     const opened = await logs.open(source, options);
     if (opened.ok) return { ok: true, value: { source, items: opened.value } };
     refusals.push(opened.error);
+    // A source that is there and fails is not one that is not there, or not for this user: another one may lack what it holds.
+    if (!PASSED_OVER.has(opened.error.errno)) break;
   }
   return fail(refusals);
 }

@@ -4,7 +4,7 @@
  */
 import { applyEdits, encodeBytes, type SourceFile, sourceFile } from "../foundation/text/index.ts";
 import type { FileRefusal, FilesPort, FileStorePort } from "../foundation/ports/index.ts";
-import { compareText, unreachable } from "../foundation/basics/index.ts";
+import { Refused, compareText, unreachable } from "../foundation/basics/index.ts";
 import { parseFeatures } from "../language/features/index.ts";
 import {
   type ProfileDraft,
@@ -88,6 +88,9 @@ function loadWorld(settings: PolicySettings, files: FilesPort, compiles: (text: 
     cwd: settings.workingDirectory,
     kernelFeatures: parseFeatures(settings.kernelFeatures).tree,
   };
+  // A directory that cannot be listed would be taken for an empty one.
+  const listing = files.list(settings.base);
+  if (!listing.ok && listing.error.errno !== "ENOENT") throw new Refused("read", settings.base, listing.error.errno);
   const set = loadPolicySet(settings.base, options);
   const broken = set.files.filter(({ policy }) => policy.diagnostics.some(({ severity }) => severity === "error"));
   return {
@@ -100,13 +103,19 @@ function loadWorld(settings: PolicySettings, files: FilesPort, compiles: (text: 
   };
 }
 
+/** Whether a file is there, also one that cannot be looked at: whoever needs it is told why when he reads it. */
+function isThere(files: FilesPort, path: string): boolean {
+  const kind = files.kind(path);
+  return kind === "file" || kind === "other";
+}
+
 /** What each abstraction gives, told by a profile that holds nothing else. */
 function loadAbstractions(
   settings: PolicySettings,
   files: FilesPort,
   load: (source: SourceFile) => LoadedPolicy,
 ): Abstraction[] {
-  const tunables = files.kind(join(settings.base, "tunables/global")) === "file" ? "include <tunables/global>\n" : "";
+  const tunables = isThere(files, join(settings.base, "tunables/global")) ? "include <tunables/global>\n" : "";
   return policyFiles(files, join(settings.base, "abstractions")).flatMap((name) => {
     const path = `abstractions/${name}`;
     const text = `${tunables}profile abstraction {\n  include <${path}>\n}\n`;
@@ -165,9 +174,9 @@ function writableRules(
 
 /** The text of a new file. */
 function newFile(draft: ProfileDraft, path: string, settings: PolicySettings, files: FilesPort): PlannedFile {
-  const abi = ["5.0", "4.0", "3.0"].find((name) => files.kind(join(settings.base, `abi/${name}`)) === "file");
+  const abi = ["5.0", "4.0", "3.0"].find((name) => isThere(files, join(settings.base, `abi/${name}`)));
   const head = abi === undefined ? "" : `abi <abi/${abi}>,\n\n`;
-  const tunables = files.kind(join(settings.base, "tunables/global")) === "file" ? "include <tunables/global>\n\n" : "";
+  const tunables = isThere(files, join(settings.base, "tunables/global")) ? "include <tunables/global>\n\n" : "";
   return {
     path,
     before: undefined,

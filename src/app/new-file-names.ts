@@ -47,7 +47,7 @@ function takenNames(base: string, files: FilesPort): Set<string> | undefined {
   for (const { name } of listing.value) taken.add(folded(name));
   // An entry there would switch the new file off, or have it only complain.
   const marks = readPolicyMarks(base, files.list);
-  if (marks.unlisted.some((directory) => files.kind(directory) !== undefined)) return undefined;
+  if (marks.unlisted.some(({ path }) => files.kind(path) !== undefined)) return undefined;
   for (const name of marks.names) taken.add(folded(name));
   return taken;
 }

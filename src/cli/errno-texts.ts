@@ -42,6 +42,7 @@ const TEXTS: Readonly<Record<string, string>> = {
   ETXTBSY: "Text file busy",
   EXDEV: "Invalid cross-device link",
   EAGAIN: "Resource temporarily unavailable",
+  ENOSYS: "Function not implemented",
   EINTR: "Interrupted system call",
   ENOTCONN: "Transport endpoint is not connected",
   ECONNRESET: "Connection reset by peer",
@@ -69,4 +70,9 @@ export function errnoNumber(name: string): number {
 /** Whether this system has an errno of that name. */
 export function isErrno(name: string): boolean {
   return name in constants.errno;
+}
+
+/** Whether there is nothing by that name, as opposed to something that is refused. */
+export function isAbsent({ errno }: FileRefusal): boolean {
+  return errno === "ENOENT" || errno === "ENOTDIR";
 }

@@ -3,20 +3,50 @@
  * once and in order; Node's own streams would cost start-up time and, into a pipe, lose what is not written when we leave.
  */
 import { readSync, writeSync } from "node:fs";
-import { type Outcome, Refused, fail, ok } from "../foundation/basics/index.ts";
-import type { FileRefusal, FileStorePort, KernelPort, ProcessesPort } from "../foundation/ports/index.ts";
+import { type Outcome, Refused } from "../foundation/basics/index.ts";
+import type {
+  FileRefusal,
+  FileStorePort,
+  KernelPort,
+  LogsPort,
+  ProcessesPort,
+  ReadOptions,
+} from "../foundation/ports/index.ts";
 import { decodeBytes } from "../foundation/text/index.ts";
-import { type KernelPlace, isTerminal, nodeFiles, nodeKernel, nodeProcesses } from "../host/index.ts";
+import {
+  type DirectoryOptions,
+  type DirectoryRefusal,
+  type KernelPlace,
+  type System,
+  isTerminal,
+  nodeFiles,
+  nodeKernel,
+  nodeLogs,
+  nodeProcesses,
+  nodeSystem,
+  openDirectory,
+  readFeatureText,
+  readStandardInput,
+} from "../host/index.ts";
 import { type Output, OutputGone, type OutputOptions, STREAM_NAMES, type Streams, createOutput } from "./output.ts";
 
-export interface CliIo extends Output {
-  /** All of standard input. */
-  readonly input: () => Outcome<Uint8Array, FileRefusal>;
-  /** A line of standard input, without its end; `undefined` when there is no more. */
-  readonly inputLine: () => string | undefined;
+/** What of the machine commands work with. */
+export interface Machine {
   readonly files: FileStorePort;
   readonly kernelAt: (place: KernelPlace) => KernelPort;
   readonly processesAt: (place: KernelPlace) => ProcessesPort;
+  readonly logsAt: (place: KernelPlace) => LogsPort;
+  /** As the host's function of that name. */
+  readonly openDirectory: (path: string, options: DirectoryOptions) => Outcome<string, DirectoryRefusal>;
+  /** The text of a feature file or of a directory of features. */
+  readonly featureText: (path: string) => Outcome<string, FileRefusal>;
+  /** All of standard input, as far as the limit allows. */
+  readonly input: (options?: Pick<ReadOptions, "mostBytes">) => Outcome<Uint8Array, FileRefusal>;
+}
+
+export interface CliIo extends Output, Machine {
+  /** A line of standard input, without its end; `undefined` when there is no more. */
+  readonly inputLine: () => string | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly workingDirectory: string;
 }
@@ -65,18 +95,6 @@ function readSome(buffer: Uint8Array): number {
   }
 }
 
-function readAll(): Outcome<Uint8Array, FileRefusal> {
-  const parts: Uint8Array[] = [];
-  const buffer = new Uint8Array(64 * 1024);
-  try {
-    for (let length = readSome(buffer); length > 0; length = readSome(buffer)) parts.push(buffer.slice(0, length));
-    return ok(Buffer.concat(parts));
-  } catch (thrown) {
-    if (thrown instanceof Refused) return fail({ path: thrown.path, errno: thrown.errno });
-    throw thrown;
-  }
-}
-
 /** Byte by byte: what follows the line is for the next question. */
 function readLine(): string | undefined {
   const bytes: number[] = [];
@@ -104,15 +122,25 @@ const processStreams: Streams = {
   isTerminal: (stream) => isTerminal(DESCRIPTORS[stream]),
 };
 
+/** The machine behind a table of system calls. */
+export function machineOf(system: System): Machine {
+  return {
+    files: nodeFiles(system),
+    kernelAt: (place) => nodeKernel(place, system),
+    processesAt: (place) => nodeProcesses(place, system),
+    logsAt: (place) => nodeLogs(place, system),
+    openDirectory: (path, options) => openDirectory(path, options, system),
+    featureText: (path) => readFeatureText(path, system),
+    input: (options) => readStandardInput(options, system),
+  };
+}
+
 /** This process; `streams` in place of its own. */
 export function processIo(escapes: OutputOptions["escapes"] = "on-terminals", streams = processStreams): CliIo {
   return {
     ...createOutput(streams, { escapes, colors: process.env["NO_COLOR"] === undefined }),
-    input: readAll,
+    ...machineOf(nodeSystem),
     inputLine: readLine,
-    files: nodeFiles(),
-    kernelAt: nodeKernel,
-    processesAt: nodeProcesses,
     environment: process.env,
     workingDirectory: workingDirectory(),
   };

@@ -10,7 +10,7 @@ import type {
   OutputFile,
   WriteOptions,
 } from "../foundation/ports/index.ts";
-import { Troubled, attempt, systemError } from "./errno.ts";
+import { Troubled, attempt, systemError, unless } from "./errno.ts";
 import { readOwn, within } from "./own-files.ts";
 import { MOST_ENTRIES, descriptorOf, readFile } from "./reading.ts";
 import { type System, type SystemStatus, nodeSystem, retrying } from "./system.ts";
@@ -27,9 +27,17 @@ function statusOf(system: System, path: string): SystemStatus {
   return status;
 }
 
-function kindQuietly(system: System, path: string): FileEntry["kind"] | undefined {
-  const outcome = attempt(path, () => system.stat(path));
-  return outcome.ok && outcome.value !== undefined ? kindOf(outcome.value) : undefined;
+/** Nothing is only what the system says is nothing: whoever goes on to read what it will not show is told why. */
+function kindAt(system: System, path: string): FileEntry["kind"] | undefined {
+  const outcome = attempt(path, () => unless("ELOOP", undefined, () => system.stat(path)));
+  if (!outcome.ok) return "other";
+  return outcome.value === undefined ? undefined : kindOf(outcome.value);
+}
+
+/** What a link leads to. Errors: whatever hides that; a listing that leaves it open whether there is a file is none. */
+function kindOfLink(system: System, path: string): FileEntry["kind"] {
+  const status = unless("ELOOP", undefined, () => system.stat(path));
+  return status === undefined ? "dangling" : kindOf(status);
 }
 
 function list(system: System, path: string): readonly FileEntry[] {
@@ -38,7 +46,7 @@ function list(system: System, path: string): readonly FileEntry[] {
   return entries
     .map(({ name, kind }) => {
       if (kind === "file" || kind === "directory") return { name, kind };
-      return { name, kind: kindQuietly(system, join(path, name)) ?? "dangling" } as const;
+      return { name, kind: kindOfLink(system, join(path, name)) };
     })
     .toSorted((a, b) => compareBytes(a.name, b.name));
 }
@@ -79,7 +87,7 @@ export function nodeFiles(given: System = nodeSystem): FileStorePort {
   return {
     read: (path, options) => attempt(path, () => readFile(system, path, options)),
     list: (path) => attempt(path, () => list(system, path)),
-    kind: (path) => kindQuietly(system, path),
+    kind: (path) => kindAt(system, path),
     status: (path) =>
       attempt(path, () => {
         const status = statusOf(system, path);

@@ -3,9 +3,9 @@
  * Must not know: policy (bytes are opaque here), command lines, terminals. Exceptions of Node stop here.
  */
 export { writeAttribute } from "./attributes.ts";
-export { isHandedOver } from "./reading.ts";
+export { isHandedOver, readStandardInput } from "./reading.ts";
 export { nodeFiles } from "./files.ts";
-export { type DirectoryRefusal, openDirectory } from "./own-files.ts";
+export { type DirectoryOptions, type DirectoryRefusal, openDirectory } from "./own-files.ts";
 export { type FileChange, type PreviewStore, previewFiles } from "./preview.ts";
 export { readFeatureText } from "./feature-tree.ts";
 export { nodeKernel, parseProfileList } from "./kernel.ts";

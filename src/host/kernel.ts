@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { type Outcome, compareText, fail, ok } from "../foundation/basics/index.ts";
 import { decodeBytes, encodeBytes } from "../foundation/text/index.ts";
 import type { KernelPort, KernelRefusal, LoadedProfile, LoadedStream } from "../foundation/ports/index.ts";
-import { errnoOf } from "./errno.ts";
+import { attempt, errnoOf } from "./errno.ts";
 import { readFeatureText } from "./feature-tree.ts";
 import { MOST_ENTRIES, readKernelFile } from "./reading.ts";
 import { type KernelPlace, findDirectory, readSmall, under } from "./securityfs.ts";
@@ -42,7 +42,8 @@ function submit(system: System, path: string, bytes: Uint8Array): Outcome<void, 
     if (DENIED.has(errno)) return fail({ kind: "not-permitted", path });
     return fail({ kind: "policy-rejected", errno, info: undefined });
   } finally {
-    system.close(descriptor);
+    // Whatever it says: what was written is in force, or was refused.
+    attempt(path, () => system.close(descriptor));
   }
 }
 
@@ -96,11 +97,19 @@ function readStreams(system: System, directory: string): Outcome<readonly Loaded
  */
 export function nodeKernel(place: KernelPlace = {}, given: System = nodeSystem): KernelPort {
   const system = retrying(given);
-  let found: string | undefined;
-  const directory = (): string | undefined => (found ??= findDirectory(system, place));
+  // One look counts for all that is asked: a kernel that was not there must not be, all at once, to be given policy made for none.
+  let found: Outcome<string | undefined, never> | undefined;
+  const look = (): Outcome<string | undefined, KernelRefusal> => {
+    if (found !== undefined) return found;
+    const directory = findDirectory(system, place);
+    if (!directory.ok) return fail(asRefusal(directory.error.path, directory.error.errno));
+    found = directory;
+    return directory;
+  };
   const within = <T>(action: (path: string) => Outcome<T, KernelRefusal>): Outcome<T, KernelRefusal> => {
-    const path = directory();
-    return path === undefined ? fail({ kind: "no-apparmor" }) : action(path);
+    const path = look();
+    if (!path.ok) return path;
+    return path.value === undefined ? fail({ kind: "no-apparmor" }) : action(path.value);
   };
   // Whoever cuts writes short may have put anything into force: everything after it would be built on that.
   let cut: { readonly ok: false; readonly error: KernelRefusal } | undefined;
@@ -110,7 +119,10 @@ export function nodeKernel(place: KernelPlace = {}, given: System = nodeSystem):
     return done;
   };
   return {
-    directory,
+    directory: () => {
+      const path = look();
+      return path.ok ? path.value : undefined;
+    },
     enabled: () => {
       const text = readSmall(system, under(place, "/sys/module/apparmor/parameters/enabled"));
       return text === undefined ? undefined : text.startsWith("Y");

@@ -60,10 +60,11 @@ function at(walk: Walk, name: string): string {
 
 /** Goes on below `path`, which is opened before the directory it was named by is let go. */
 function enter(walk: Walk, path: string, shown: string): void {
-  const next = walk.system.open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW);
-  walk.system.close(walk.directory);
-  walk.directory = next;
+  const last = walk.directory;
+  walk.directory = walk.system.open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW);
   walk.shown = shown;
+  // Whatever it says, it is closed: from here on only the next one is ours to close.
+  walk.system.close(last);
   if (!walk.isHeld) mustBeOurs(walk);
 }
 

@@ -65,7 +65,7 @@ function isSame(a: SystemStatus | undefined, b: SystemStatus): boolean {
   return a?.dev === b.dev && a.ino === b.ino;
 }
 
-interface DirectoryOptions {
+export interface DirectoryOptions {
   /** It was not named by anybody, so nobody but this user and root may be able to change it or any directory above it. */
   readonly mustBeOwn: boolean;
   /** What is above this directory was named by the user, and is not judged. */

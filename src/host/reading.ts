@@ -2,9 +2,16 @@
  * Whole files through the table of system calls. Only plain files are opened, none of them is waited for, and none is read beyond its
  * limit: whoever may write where policy is read could have put a pipe, a device or an endless file there.
  */
-import { MOST_POLICY_BYTES, MOST_TEXT_BYTES, type ReadOptions, type SpecialKind } from "../foundation/ports/index.ts";
-import { Troubled, errnoOf, systemError, unless } from "./errno.ts";
-import { type System, type SystemStatus, O_NOCTTY, O_NONBLOCK, O_RDONLY } from "./system.ts";
+import type { Outcome } from "../foundation/basics/index.ts";
+import {
+  type FileRefusal,
+  MOST_POLICY_BYTES,
+  MOST_TEXT_BYTES,
+  type ReadOptions,
+  type SpecialKind,
+} from "../foundation/ports/index.ts";
+import { Troubled, attempt, errnoOf, systemError, unless } from "./errno.ts";
+import { type System, type SystemStatus, O_NOCTTY, O_NONBLOCK, O_RDONLY, nodeSystem, retrying } from "./system.ts";
 
 /** More than any directory has that somebody made for policy, or the kernel for it. */
 export const MOST_ENTRIES = 1_000_000;
@@ -75,9 +82,30 @@ export function readOpen(system: System, descriptor: number, mostBytes: number):
 
 /** A file without a size is empty, or its file system does not know; but some of the kernel's take away what they give. */
 function readSizeless(system: System, descriptor: number, mostBytes: number): Uint8Array {
+  mustNotWait(system, descriptor);
+  return readToEnd(system, descriptor, mostBytes);
+}
+
+/** Refuses an open plain file that gives what the kernel makes up, and that may have no end. */
+function mustNotWait(system: System, descriptor: number): void {
   const type = unless("ENOENT", 0, () => system.filesystem(`/proc/self/fd/${descriptor}`));
   if (ENDLESS.has(type)) throw new Troubled("EINVAL", { kind: "special", is: "file of the kernel" });
-  return readToEnd(system, descriptor, mostBytes);
+}
+
+/** Opens a plain file that may grow while it is read, to read it piece by piece. */
+export function openGrowing(system: System, path: string): number {
+  const status = system.stat(path);
+  if (isNullDevice(status)) return system.open(path, O_RDONLY | O_NOCTTY);
+  const descriptor = openPlain(system, path, status);
+  try {
+    const opened = system.fstat(descriptor);
+    mustBePlain(opened);
+    if (opened.size === 0n) mustNotWait(system, descriptor);
+    return descriptor;
+  } catch (thrown) {
+    system.close(descriptor);
+    throw thrown;
+  }
 }
 
 /** procfs and tracefs, where reading waits, or takes messages away from whoever is meant to have them. */
@@ -131,6 +159,14 @@ export function readFile(system: System, path: string, options: ReadOptions = {}
   } finally {
     system.close(descriptor);
   }
+}
+
+/** All of standard input. */
+export function readStandardInput(
+  { mostBytes = MOST_TEXT_BYTES }: Pick<ReadOptions, "mostBytes"> = {},
+  given: System = nodeSystem,
+): Outcome<Uint8Array, FileRefusal> {
+  return attempt("standard input", () => readToEnd(patient(retrying(given)), 0, mostBytes));
 }
 
 /** Whether an open descriptor is a pipe, a terminal or the like. */

@@ -1,6 +1,9 @@
 /** Finding AppArmor's directory in securityfs (confinement-api 1.1): the mount table, then `apparmor` below the mount point. */
 import { join } from "node:path";
+import { type Outcome, ok } from "../foundation/basics/index.ts";
+import type { FileRefusal } from "../foundation/ports/index.ts";
 import { decodeBytes } from "../foundation/text/index.ts";
+import { attempt, unless } from "./errno.ts";
 import { readKernelFile } from "./reading.ts";
 import type { System } from "./system.ts";
 
@@ -26,24 +29,25 @@ export function readSmall(system: System, path: string): string | undefined {
   }
 }
 
-function exists(system: System, path: string): boolean {
-  try {
-    return system.stat(path) !== undefined;
-  } catch {
-    return false;
+/** Nothing when no securityfs is mounted or AppArmor has no directory there. What cannot be read says neither. */
+export function findDirectory(system: System, place: KernelPlace): Outcome<string | undefined, FileRefusal> {
+  const exists = (path: string): Outcome<boolean, FileRefusal> => attempt(path, () => system.stat(path) !== undefined);
+  if (place.directory !== undefined) {
+    const there = exists(place.directory);
+    return there.ok ? ok(there.value ? place.directory : undefined) : there;
   }
-}
-
-/** `undefined` when no securityfs is mounted or AppArmor has no directory there. */
-export function findDirectory(system: System, place: KernelPlace): string | undefined {
-  if (place.directory !== undefined) return exists(system, place.directory) ? place.directory : undefined;
-  for (const line of (readSmall(system, under(place, "/proc/mounts")) ?? "").split("\n")) {
+  const table = under(place, "/proc/mounts");
+  const mounts = attempt(table, () => unless("ENOENT", "", () => decodeBytes(readKernelFile(system, table))));
+  if (!mounts.ok) return mounts;
+  for (const line of mounts.value.split("\n")) {
     const [, mountPoint, type] = line.split(" ");
     if (type !== "securityfs" || mountPoint === undefined) continue;
     const directory = under(place, join(unescapeMount(mountPoint), "apparmor"));
-    if (exists(system, directory)) return directory;
+    const there = exists(directory);
+    if (!there.ok) return there;
+    if (there.value) return ok(directory);
   }
-  return undefined;
+  return ok(undefined);
 }
 
 /** The mount table writes blanks, tabs, line ends and backslashes as three octal digits. */

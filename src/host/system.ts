@@ -194,11 +194,23 @@ function again<Words extends readonly unknown[], Answer>(
   };
 }
 
-/** The same, where nothing comes of it that a signal broke a call off. What `close` was asked for is done all the same. */
+/** What `close` was asked for is done all the same; asking again could close what somebody else has opened since. */
+function closing(close: System["close"]): System["close"] {
+  return (descriptor) => {
+    try {
+      close(descriptor);
+    } catch (thrown) {
+      if (!(thrown instanceof Error && "code" in thrown && thrown.code === "EINTR")) throw thrown;
+    }
+  };
+}
+
+/** The same, where nothing comes of it that a signal broke a call off. */
 export function retrying(system: System): System {
   return {
     ...system,
     open: again(system.open),
+    close: closing(system.close),
     read: again(system.read),
     write: again(system.write),
     fstat: again(system.fstat),

@@ -13,7 +13,7 @@ export interface Call {
 /** What happens to a call instead of what it asks for: an errno, or a write of so many bytes at most. */
 type Fault = { readonly errno: string } | { readonly shortBytes: number };
 
-function systemError(errno: string): Error {
+export function systemError(errno: string): Error {
   return Object.assign(new Error(`${errno}: made by a test`), { code: errno, syscall: "test" });
 }
 

@@ -1,8 +1,8 @@
 /** A command's world over a table of system calls, with output that is kept. */
-import type { CliIo } from "../../src/cli/io.ts";
+import { type CliIo, machineOf } from "../../src/cli/io.ts";
 import { ok } from "../../src/foundation/basics/index.ts";
 import { encodeBytes } from "../../src/foundation/text/index.ts";
-import { type System, nodeFiles, nodeKernel, nodeProcesses } from "../../src/host/index.ts";
+import type { System } from "../../src/host/index.ts";
 import { capturedIo } from "./captured-io.ts";
 
 interface Scripted {
@@ -15,10 +15,8 @@ export function scriptedIo(system: System, directory: string, input = ""): Scrip
   const { io: captured, bytes, text } = capturedIo();
   const io: CliIo = {
     ...captured,
+    ...machineOf(system),
     input: () => ok(encodeBytes(input)),
-    files: nodeFiles(system),
-    kernelAt: (place) => nodeKernel(place, system),
-    processesAt: (place) => nodeProcesses(place, system),
     environment: { HOME: directory },
     workingDirectory: directory,
   };

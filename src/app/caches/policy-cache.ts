@@ -79,7 +79,10 @@ export function createCache(files: FileStorePort, location: string, features: st
   const directory = cacheDirectory(files, location, features);
   const made = files.makeDirectory(directory, 0o700);
   if (!made.ok && made.error.errno !== "EEXIST") return made;
-  if (featuresOf(files, directory) === undefined) {
+  const stored = files.read(`${directory}/.features`);
+  if (!stored.ok) {
+    // Whose entries they are is not known only where nothing says it.
+    if (stored.error.errno !== "ENOENT") return stored;
     emptyDirectory(files, directory);
     const written = files.write(`${directory}/.features`, encodeBytes(features), { mode: 0o644, isFresh: true });
     if (!written.ok) return written;
@@ -170,11 +173,16 @@ export function purgeCache(files: FileStorePort, location: string): Outcome<void
 function purgeHeld(files: FileStorePort, held: string): Outcome<void, FileRefusal> {
   const listing = files.list(held);
   if (!listing.ok) return listing;
+  let refused: Outcome<void, FileRefusal> = ok(undefined);
   for (const { name } of listing.value) {
     const path = `${held}/${name}`;
     // What is no directory, or a link to one, is refused here and removed by itself.
-    files.within(path, (inner) => purgeHeld(files, inner));
-    files.remove(path);
+    const emptied = files.within(path, (inner) => purgeHeld(files, inner));
+    const removed = files.remove(path);
+    if (removed.ok || removed.error.errno === "ENOENT" || !refused.ok) continue;
+    // A directory that is not empty is no reason but a consequence.
+    const inside = emptied.ok ? emptied.value : emptied;
+    refused = removed.error.errno === "ENOTEMPTY" && !inside.ok ? inside : removed;
   }
-  return ok(undefined);
+  return refused;
 }

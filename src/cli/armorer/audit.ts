@@ -1,9 +1,8 @@
 import { type AuditReport, type EventFilter, MAX_DIFFERENT, openLog, readAudit } from "../../app/index.ts";
 import type { AuditEvent, EventGroup } from "../../app/index.ts";
 import type { LogSource } from "../../foundation/ports/index.ts";
-import { nodeLogs } from "../../host/index.ts";
 import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
-import { errnoText } from "../errno-texts.ts";
+import { fileRefusalText } from "../errno-texts.ts";
 import { displayText } from "../../foundation/text/index.ts";
 
 const SOURCES = ["audit-log", "journal", "kmsg"] as const;
@@ -106,15 +105,15 @@ function printDocument(report: AuditReport, call: Invocation): void {
 
 async function follow(call: Invocation, source: LogSource | undefined): Promise<number> {
   const filter = filterOf(call);
-  const logs = nodeLogs(call.root === undefined ? {} : { root: call.root });
+  const logs = call.io.logsAt(call.root === undefined ? {} : { root: call.root });
   const opened = await openLog(logs, source, {
     follow: call.has("follow"),
     onlyNew: call.has("follow"),
     ...since(call),
   });
   if (!opened.ok) {
-    for (const { path, errno } of opened.error)
-      call.io.err(`armorer audit: ${displayText(path)}: ${errnoText(errno)}\n`);
+    for (const refusal of opened.error)
+      call.io.err(`armorer audit: ${displayText(refusal.path)}: ${fileRefusalText(refusal)}\n`);
     return EXIT.bad;
   }
   const say = (event: AuditEvent): void => {

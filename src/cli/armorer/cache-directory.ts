@@ -1,7 +1,7 @@
 /** Where the verbs that compile keep results and automata. What is kept there is believed, so it matters who can write it. */
 import { userInfo } from "node:os";
 import { displayText } from "../../foundation/text/index.ts";
-import { type DirectoryRefusal, openDirectory } from "../../host/index.ts";
+import { type DirectoryRefusal } from "../../host/index.ts";
 import { type CommandOption, type Invocation, underRoot } from "./command.ts";
 import { errnoText } from "../errno-texts.ts";
 
@@ -44,7 +44,7 @@ export function cacheDirectoryOf(call: Invocation): string | undefined {
   for (const path of [parent, directory]) {
     if (path !== "" && files.kind(path) === undefined) files.makeDirectory(path, 0o700);
   }
-  const opened = openDirectory(directory, { mustBeOwn: named === undefined, from: call.root });
+  const opened = call.io.openDirectory(directory, { mustBeOwn: named === undefined, from: call.root });
   if (opened.ok) return opened.value;
   call.io.err(`armorer: no cache is used: ${displayText(why(opened.error))}\n`);
   return undefined;

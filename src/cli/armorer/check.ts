@@ -175,6 +175,7 @@ async function run(call: Invocation): Promise<number> {
       call.io.err(applied === 1 ? "1 fix applied\n" : `${applied} fixes applied\n`);
       const [input] = inputs.texts.filter(({ path }) => path === "stdin");
       inputs = readInputs(call);
+      for (const refusal of inputs.refusals) call.io.err(`armorer check: ${displayText(refusal)}\n`);
       // Standard input was read to its end the first time.
       if (input !== undefined)
         inputs = { ...inputs, texts: inputs.texts.map((text) => (text.path === "stdin" ? input : text)) };

@@ -20,7 +20,9 @@ function readStreams(call: Invocation): readonly Stream[] | string {
   const streams: Stream[] = [];
   for (const path of call.operands) {
     const bytes =
-      path === "-" ? call.io.input() : call.io.files.read(path, { isOperand: true, mostBytes: MOST_POLICY_BYTES });
+      path === "-"
+        ? call.io.input({ mostBytes: MOST_POLICY_BYTES })
+        : call.io.files.read(path, { isOperand: true, mostBytes: MOST_POLICY_BYTES });
     if (!bytes.ok) return `${bytes.error.path}: ${fileRefusalText(bytes.error)}`;
     streams.push({ name: path, bytes: bytes.value });
   }

@@ -8,9 +8,8 @@ import {
   readAudit,
 } from "../../app/index.ts";
 import { displayText, unifiedDiff } from "../../foundation/text/index.ts";
-import { nodeLogs } from "../../host/index.ts";
 import { type Command, EXIT, type Invocation, baseOption, printJson, usageError } from "./command.ts";
-import { errnoText, fileRefusalText } from "../errno-texts.ts";
+import { fileRefusalText } from "../errno-texts.ts";
 import { policySettings } from "./policy-options.ts";
 import { askLine } from "./prompt.ts";
 import { isComplete, logSource, omissions } from "./audit.ts";
@@ -19,9 +18,9 @@ async function readEvents(call: Invocation, { keyOf }: Learner): Promise<AuditRe
   const source = logSource(call);
   if (source === "wrong") return `there is no source \`${call.value("source") ?? ""}\``;
   const since = call.value("since");
-  const logs = nodeLogs(call.root === undefined ? {} : { root: call.root });
+  const logs = call.io.logsAt(call.root === undefined ? {} : { root: call.root });
   const opened = await openLog(logs, source, { follow: false, ...(since !== undefined && { since }) });
-  if (!opened.ok) return opened.error.map(({ path, errno }) => `${path}: ${errnoText(errno)}`).join("; ");
+  if (!opened.ok) return opened.error.map((refusal) => `${refusal.path}: ${fileRefusalText(refusal)}`).join("; ");
   return readAudit(opened.value, { filter: {}, keyOf });
 }
 

@@ -1,6 +1,6 @@
 /** What the verbs that read policy have in common: where it is, what it is for, what to read, with how many threads. */
 import { availableParallelism } from "node:os";
-import { defaultPolicySettings, type PolicyFeatures, type PolicySettings } from "../../app/index.ts";
+import { defaultPolicySettings, type PolicyFeatures, type PolicySettings, refusalText } from "../../app/index.ts";
 import { type Outcome, fail, ok } from "../../foundation/basics/index.ts";
 import { type CommandOption, type Invocation, baseDirectory, baseOption } from "./command.ts";
 import { errnoText, fileRefusalText } from "../errno-texts.ts";
@@ -48,7 +48,7 @@ export const policyOptions: readonly CommandOption[] = [
 const NEWEST = "policy/abi/5.0";
 
 function readFeatures(path: string, call: Invocation): Outcome<string, string> {
-  const text = featureFileText(path, call.io.files);
+  const text = featureFileText(path, call.io);
   return text.ok ? text : fail(`cannot read the features in ${path}: ${fileRefusalText(text.error)}`);
 }
 
@@ -56,7 +56,12 @@ function kernelFeatures(call: Invocation): Outcome<string, string> {
   const path = call.value("features");
   if (path !== undefined) return readFeatures(path, call);
   const running = call.io.kernelAt(call.root === undefined ? {} : { root: call.root }).features();
-  return running.ok ? running : readFeatures(`${packageDirectory()}${NEWEST}`, call);
+  if (running.ok) return running;
+  const { error } = running;
+  const isAbsence = error.kind === "no-apparmor" || (error.kind === "io" && error.errno === "ENOENT");
+  // What the running kernel can do, and does not say, would be left out of what is compiled for it.
+  if (!isAbsence) return fail(`cannot read the kernel's features: ${refusalText(error)}`);
+  return readFeatures(`${packageDirectory()}${NEWEST}`, call);
 }
 
 /** Those of profiles without an abi rule: named alone, else those named with `--features`, else `fallback`. */
@@ -128,7 +133,7 @@ function readInput(input: Input, call: Invocation): NamedText | string | undefin
 
 function readStandardInput({ io }: Invocation): NamedText | string {
   const bytes = io.input();
-  return bytes.ok ? { path: "stdin", bytes: bytes.value } : `${bytes.error.path}: ${errnoText(bytes.error.errno)}`;
+  return bytes.ok ? { path: "stdin", bytes: bytes.value } : `${bytes.error.path}: ${fileRefusalText(bytes.error)}`;
 }
 
 /** A directory's name without slashes behind it, which would stand doubled before the names of its files. */

@@ -39,7 +39,7 @@ function run({ has, value, io }: ToolCall): number {
     io.err(HELP);
     return 1;
   }
-  const read = path === undefined ? io.kernelAt({}).features() : featureFileText(path, io.files);
+  const read = path === undefined ? io.kernelAt({}).features() : featureFileText(path, io);
   if (!read.ok) {
     const errno = "errno" in read.error ? read.error.errno : "ENOENT";
     return fail(io, `failed to read features from '${path ?? "the kernel"}' - ${errnoText(errno)}`);

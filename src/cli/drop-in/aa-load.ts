@@ -2,8 +2,8 @@
 import { openCache, refusalText, skippedName, submit } from "../../app/index.ts";
 import { displayText, say } from "../../foundation/text/index.ts";
 import { type Outcome, ok } from "../../foundation/basics/index.ts";
-import { type FileRefusal, type KernelPort, MOST_POLICY_BYTES } from "../../foundation/ports/index.ts";
-import { errnoText, fileRefusalText } from "../errno-texts.ts";
+import { type FileRefusal, type FileStatus, type KernelPort, MOST_POLICY_BYTES } from "../../foundation/ports/index.ts";
+import { errnoText, fileRefusalText, isAbsent } from "../errno-texts.ts";
 import type { CliIo } from "../io.ts";
 import type { Tool, ToolCall } from "./tool.ts";
 
@@ -76,8 +76,13 @@ function loadFiles(directory: string, run: Run): boolean {
 /** A cache, of which the part that was made for this kernel counts, or a plain directory of blobs. */
 function loadDirectory(directory: string, run: Run): boolean {
   const features = run.kernel.features();
-  const own = features.ok ? openCache(run.io.files, directory, features.value) : undefined;
-  if (own?.ok === true && own.value !== undefined) return loadFiles(own.value, run);
+  // Which part was made for this kernel is not known, then; none is not the answer.
+  if (!features.ok && features.error.kind !== "no-apparmor") {
+    return fail(run, `Failed to load policy into kernel '${directory}': ${refusalText(features.error)}`);
+  }
+  const own = features.ok ? openCache(run.io.files, directory, features.value) : ok(undefined);
+  if (!own.ok) return fail(run, `Failed to open directory '${directory}': ${fileRefusalText(own.error)}`);
+  if (own.value !== undefined) return loadFiles(own.value, run);
   const stored = run.io.files.read(`${directory}/.features`);
   const foreign = stored.ok && features.ok && Buffer.from(stored.value).toString() !== features.value;
   if (foreign && !run.has("force")) {
@@ -86,14 +91,19 @@ function loadDirectory(directory: string, run: Run): boolean {
   return loadFiles(directory, run);
 }
 
+function loadOperand(path: string, status: Outcome<FileStatus, FileRefusal>, run: Run): boolean {
+  if (!status.ok) return loadBytes(path, status, run);
+  return status.value.kind === "directory" ? loadDirectory(path.replace(/\/+$/, ""), run) : loadNamed(path, run);
+}
+
 function loadAll({ operands, io, has }: ToolCall): number {
   const paths = operands.flatMap((operand) => operand.split(":").filter((part) => part !== ""));
   const run = { io, kernel: io.kernelAt({}), has };
-  const named = paths.length > 0 ? paths : DEFAULTS.filter((path) => io.files.kind(path) !== undefined);
+  const named = (paths.length > 0 ? paths : DEFAULTS).map((path) => ({ path, status: io.files.status(path) }));
   let fine = true;
-  for (const path of named) {
-    const done =
-      io.files.kind(path) === "directory" ? loadDirectory(path.replace(/\/+$/, ""), run) : loadNamed(path, run);
+  for (const { path, status } of named) {
+    if (paths.length === 0 && !status.ok && isAbsent(status.error)) continue;
+    const done = loadOperand(path, status, run);
     if (done && (has("verbose") || has("debug"))) io.err(`Success - Loaded policy cache '${displayText(path)}'\n`);
     fine &&= done;
   }

@@ -8,6 +8,7 @@ import { compareBytes, displayText } from "../../foundation/text/index.ts";
 import { errnoText } from "../errno-texts.ts";
 import { listInputs } from "../inputs.ts";
 import type { CliIo } from "../io.ts";
+import { stillLoaded } from "./still-loaded.ts";
 import type { Tool, ToolCall } from "./tool.ts";
 
 const options = [
@@ -109,17 +110,17 @@ async function knownNames(io: CliIo): Promise<Named> {
   return { ok: true, names };
 }
 
-/** Unloads one profile; whether the command may go on. */
-function removeOne(name: string, kernel: KernelPort, io: CliIo): boolean {
+/** Unloads one profile. `missed`: the kernel says that there is none, for a child may have gone with its parent. */
+function removeOne(name: string, kernel: KernelPort, io: CliIo): "removed" | "missed" | "refused" {
   const removed = kernel.remove(name);
-  // A child may have gone with its parent.
-  if (removed.ok || (removed.error.kind === "policy-rejected" && removed.error.errno === "ENOENT")) return true;
+  if (removed.ok) return "removed";
+  if (removed.error.kind === "policy-rejected" && removed.error.errno === "ENOENT") return "missed";
   io.err(
     removed.error.kind === "not-permitted"
       ? "ERROR: Unable to write to apparmorfs remove file\n"
       : `ERROR: '${displayText(name)}' is not removed: ${displayText(refusalText(removed.error))}\n`,
   );
-  return false;
+  return "refused";
 }
 
 async function run({ has, io }: ToolCall): Promise<number> {
@@ -137,12 +138,19 @@ async function run({ has, io }: ToolCall): Promise<number> {
   }
   const owned = has("all") ? LIBVIRT : OWNED;
   const strange = loaded.value.map(({ name }) => name).filter((name) => !known.names.has(name) && !owned.test(name));
+  const missed: string[] = [];
   // Children come before their parents, which would take them along.
   for (const name of strange.toSorted((a, b) => compareBytes(b, a))) {
     io.out(`${has("dry") ? "Would remove" : "Removing"} '${displayText(name)}'\n`);
-    if (!has("dry") && !removeOne(name, kernel, io)) return 1;
+    const done = has("dry") ? "removed" : removeOne(name, kernel, io);
+    if (done === "refused") return 1;
+    if (done === "missed") missed.push(name);
   }
-  return 0;
+  const left = stillLoaded(missed, kernel);
+  for (const why of left.ok ? left.value.map((name) => `'${name}' is still loaded`) : [left.error]) {
+    io.err(`ERROR: ${displayText(why)}\n`);
+  }
+  return left.ok && left.value.length === 0 ? 0 : 1;
 }
 
 export const tool: Tool = {

@@ -2,6 +2,7 @@
 import { displayText } from "../../foundation/text/index.ts";
 import { refusalText } from "../../app/index.ts";
 import type { CliIo } from "../io.ts";
+import { stillLoaded } from "./still-loaded.ts";
 import type { Tool, ToolCall } from "./tool.ts";
 
 const HELP = "Usage: aa-teardown\n\nUnloads all AppArmor profiles; takes no arguments.\n";
@@ -15,12 +16,22 @@ function run({ io }: ToolCall): number {
     return 1;
   }
   let status = 0;
+  const missed: string[] = [];
   for (const { name } of loaded.value) {
     // Children go with their parents.
     if (name.includes("//")) continue;
     const removed = kernel.remove(name);
-    if (removed.ok || (removed.error.kind === "policy-rejected" && removed.error.errno === "ENOENT")) continue;
+    if (removed.ok) continue;
+    if (removed.error.kind === "policy-rejected" && removed.error.errno === "ENOENT") {
+      missed.push(name);
+      continue;
+    }
     io.err(`aa-teardown: ${displayText(name)}: ${displayText(refusalText(removed.error))}\n`);
+    status = 1;
+  }
+  const left = stillLoaded(missed, kernel);
+  for (const why of left.ok ? left.value.map((name) => `${name}: it is still loaded`) : [left.error]) {
+    io.err(`aa-teardown: ${displayText(why)}\n`);
     status = 1;
   }
   return status;

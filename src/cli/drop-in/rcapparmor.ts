@@ -7,7 +7,7 @@ import type { FileRefusal } from "../../foundation/ports/index.ts";
 import { decodeBytes, displayText } from "../../foundation/text/index.ts";
 import { runParser } from "./apparmor-parser/index.ts";
 import { compilePool } from "../../service/index.ts";
-import { errnoText } from "../errno-texts.ts";
+import { errnoText, isAbsent } from "../errno-texts.ts";
 import { skippedName } from "../../app/index.ts";
 import type { CliIo } from "../io.ts";
 import { tool as status } from "./aa-status.ts";
@@ -18,10 +18,6 @@ const PROFILES = "/etc/apparmor.d";
 const USAGE = "Usage: rcapparmor {start|stop|restart|reload|force-reload|try-restart|kill|status}\n";
 
 const CONTAINER = "/run/systemd/container";
-
-function isAbsent({ errno }: FileRefusal): boolean {
-  return errno === "ENOENT" || errno === "ENOTDIR";
-}
 
 /** In a container without policy of its own, loading would change the host's. What cannot be read says neither. */
 function inForeignContainer(io: CliIo): Outcome<boolean, FileRefusal> {

@@ -55,7 +55,7 @@ export interface FilesPort {
   /** Plain files only, and only as long as the limit allows. */
   readonly read: (path: string, options?: ReadOptions) => Outcome<Uint8Array, FileRefusal>;
   readonly list: (path: string) => Outcome<readonly FileEntry[], FileRefusal>;
-  /** What `path` is, symbolic links followed; `undefined` when there is nothing or it cannot be looked at. */
+  /** What `path` is, symbolic links followed; `undefined` when there is nothing, `other` also when it cannot be looked at. */
   readonly kind: (path: string) => FileEntry["kind"] | undefined;
 }
 

@@ -25,7 +25,7 @@ export interface LoadedStream {
 
 /** What the tools ask of a kernel (securityfs and procfs; kernel-abi 9, 10). Policy is opaque bytes here. */
 export interface KernelPort {
-  /** AppArmor's directory in securityfs; `undefined` when there is none. */
+  /** AppArmor's directory in securityfs; `undefined` when there is none, or it cannot be looked for. */
   readonly directory: () => string | undefined;
   /** What the module's `enabled` parameter says: `undefined` when the kernel has no such module. */
   readonly enabled: () => boolean | undefined;

@@ -2,27 +2,32 @@
  * The kernel's ring buffer. Of the device every read gives one record; EAGAIN says that there are no more, EPIPE that records
  * were overwritten before they were read. Node cannot wait on this device, so following asks again a few times a second.
  */
-import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
 import type { LogItem, LogOptions } from "../../foundation/ports/index.ts";
 import { decodeBytes } from "../../foundation/text/index.ts";
-import { errnoOf } from "../errno.ts";
+import { attempt, errnoOf } from "../errno.ts";
+import { type System, O_NOCTTY, O_NONBLOCK, O_RDONLY } from "../system.ts";
 import { readLines } from "./audit-log.ts";
 
 const RECORD_BYTES = 16 * 1024;
 const POLL_MS = 100;
 
-export async function* readKmsg(path: string, options: LogOptions): AsyncGenerator<LogItem> {
-  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+/** Linux's `/dev/kmsg`: character device 1, 11. */
+const KMSG_DEVICE = 0x10bn;
+
+/** The records of the device; where a plain file has its place, the lines of that. */
+export async function* readKmsg(system: System, path: string, options: LogOptions): AsyncGenerator<LogItem> {
+  const status = system.stat(path);
+  if (status?.isCharacterDevice() !== true || status.rdev !== KMSG_DEVICE) {
+    yield* readLines(system, path, options);
+    return;
+  }
+  const descriptor = system.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
   try {
-    if (fstatSync(descriptor).isFile()) {
-      yield* readLines(path, options);
-      return;
-    }
     const buffer = new Uint8Array(RECORD_BYTES);
     let skipping = options.follow && options.onlyNew === true;
     for (;;) {
-      const item = readRecord(descriptor, buffer);
+      const item = readRecord(system, descriptor, buffer);
       if (item !== undefined) {
         if (!skipping) yield* item;
         continue;
@@ -32,14 +37,14 @@ export async function* readKmsg(path: string, options: LogOptions): AsyncGenerat
       await wait(POLL_MS);
     }
   } finally {
-    closeSync(descriptor);
+    attempt(path, () => system.close(descriptor));
   }
 }
 
 /** The lines of the next record, or `undefined` when there is none yet. */
-function readRecord(descriptor: number, buffer: Uint8Array): LogItem[] | undefined {
+function readRecord(system: System, descriptor: number, buffer: Uint8Array): LogItem[] | undefined {
   try {
-    const length = readSync(descriptor, buffer, 0, buffer.length, null);
+    const length = system.read(descriptor, buffer, 0);
     if (length === 0) return undefined;
     const text = decodeBytes(buffer.subarray(0, length));
     return text.split("\n").flatMap((line) => (line === "" ? [] : [{ kind: "line" as const, text: line }]));

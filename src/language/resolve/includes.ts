@@ -15,6 +15,17 @@ export type FoundInclude =
   | { readonly kind: "refused"; readonly path: string; readonly why: string }
   | { readonly kind: "bad-directory"; readonly path: string; readonly why: string | undefined };
 
+/** What says that a name leads nowhere: there is no such file, or there cannot be. */
+const ABSENCES: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR", "ELOOP", "ENAMETOOLONG"]);
+
+/**
+ * Whether an include that need not be there is not there. ORACLE 5.0.2 passes over what it may not open, too; but nobody knows what
+ * rules stand in there, and one that denies would be lost without a word.
+ */
+export function isAbsence(errno: string): boolean {
+  return ABSENCES.has(errno);
+}
+
 export interface LookUp {
   readonly session: ResolveSession;
   readonly search: readonly string[];

@@ -28,7 +28,7 @@ import { type LoadedAbi, loadAbi } from "./abi.ts";
 import { addDraft, type Body, emptyBody, mergeBlock, mergeBranch, type Siblings } from "./body.ts";
 import { evaluate } from "./conditions.ts";
 import { draftProfile } from "./header.ts";
-import { findInclude, type LookUp } from "./includes.ts";
+import { findInclude, isAbsence, type LookUp } from "./includes.ts";
 import type { ResolveLimits } from "./limits.ts";
 import type { LoadOptions } from "./options.ts";
 import { checkRule } from "./rules/index.ts";
@@ -354,7 +354,7 @@ export class Unit {
       case "skipped":
         return [];
       case "missing":
-        if (!node.ifExists) {
+        if (!node.ifExists || !isAbsence(found.errno)) {
           const message = sentence`the included file ${{ path: node.path.value }} cannot be opened (${found.errno})`;
           reporter.report("resolve/include-not-found", { ...origin, span: node.path.span }, message);
         }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fail, ok } from "../../foundation/basics/index.ts";
+import { type Outcome, fail, ok } from "../../foundation/basics/index.ts";
 import { readPolicyMarks } from "./index.ts";
 
 test("what stands in disable and force-complain marks files, whatever it is, unless it leads nowhere", () => {
@@ -18,7 +18,7 @@ test("what stands in disable and force-complain marks files, whatever it is, unl
     ],
   };
   const found = new Map(Object.entries(entries));
-  const list = (path: string): ReturnType<Parameters<typeof readPolicyMarks>[1]> => {
+  const list = (path: string): Outcome<readonly { readonly name: string; readonly kind: string }[], string> => {
     const listing = found.get(path);
     return listing === undefined ? fail("ENOENT") : ok(listing);
   };
@@ -27,5 +27,8 @@ test("what stands in disable and force-complain marks files, whatever it is, unl
   assert.deepEqual(states, ["disabled", "disabled", "disabled", "enabled", "disabled", "force-complain", "enabled"]);
   assert.ok(marks.complains("both"));
   assert.ok(marks.names.includes("dangling"), "its name is taken all the same");
-  assert.deepEqual(readPolicyMarks("/q", list).unlisted, ["/q/disable", "/q/force-complain"]);
+  assert.deepEqual(readPolicyMarks("/q", list).unlisted, [
+    { path: "/q/disable", error: "ENOENT" },
+    { path: "/q/force-complain", error: "ENOENT" },
+  ]);
 });

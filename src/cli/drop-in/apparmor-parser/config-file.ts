@@ -3,6 +3,7 @@
  * first separator is the value, so `base = /x` sets it to `= /x`, as apparmor_parser has it.
  */
 import { decodeBytes, say } from "../../../foundation/text/index.ts";
+import { fileRefusalText, isAbsent } from "../../errno-texts.ts";
 import type { CliIo } from "../../io.ts";
 import { type ParserOption, optionTable } from "./option-table.ts";
 import { DEFAULT_CONFIG, type Settings, applyOption, warnWithoutFile } from "./settings.ts";
@@ -36,9 +37,14 @@ export function parseConfig(text: string): readonly ConfigLine[] {
 export function applyConfig(settings: Settings, io: CliIo): number | undefined {
   const bytes = io.files.read(settings.configFile, { isOperand: true });
   if (!bytes.ok) {
+    const { error } = bytes;
+    if (error.errno !== "EISDIR" && !isAbsent(error)) {
+      io.err(say`Error: config file '${settings.configFile}' cannot be read: ${fileRefusalText(error)}\n`);
+      return 1;
+    }
     // A directory in place of the file is read as nothing. That the usual file is not there is no news, and clients read what
     // is printed with `--version` as a version.
-    return bytes.error.errno === "EISDIR" || settings.configFile === DEFAULT_CONFIG
+    return error.errno === "EISDIR" || settings.configFile === DEFAULT_CONFIG
       ? undefined
       : warnWithoutFile(settings, io, "config", `config file '${settings.configFile}' not found`);
   }

@@ -2,8 +2,10 @@
  * The command `apparmor_parser`: same words in, same exit codes and texts out as version 5.0.2 (tools 3, docs/spec/clients.md).
  * What needs no compiler (`--version`, `--help`, cache hits, `-B`) does not load it.
  */
+import { Refused } from "../../../foundation/basics/index.ts";
 import { displayText, say } from "../../../foundation/text/index.ts";
 import { type PolicySettings, purgeCache } from "../../../app/index.ts";
+import type { FileStorePort, KernelPort } from "../../../foundation/ports/index.ts";
 import type { CompilePool } from "../../../service/index.ts";
 import { type OptionEvent, permuteWords, scanOptions } from "../../getopt.ts";
 import { errnoNumber, fileRefusalText } from "../../errno-texts.ts";
@@ -22,7 +24,8 @@ const UNKNOWN_KERNEL = "";
 /** What the caller provides, so that the compiler comes in only when it is needed. */
 interface ParserWorld {
   readonly io: CliIo;
-  readonly openPool: (workers: number) => CompilePool;
+  /** As `compilePool`: this command keeps no automata. */
+  readonly openPool: (workers: number, cache: undefined, files: FileStorePort) => CompilePool;
 }
 
 /** Options that count before the configuration file is read. */
@@ -134,7 +137,7 @@ async function runWithSettings(
   // These take away what `--warn` gives, whichever comes last.
   if (settings.quiet || settings.action === "names" || settings.action === "remove") settings.warnings = new Set();
   const kernel = io.kernelAt(settings.subdomainfs === undefined ? {} : { directory: settings.subdomainfs });
-  const features = kernelFeatures(settings, io);
+  const features = kernelFeatures(settings, settings.subdomainfs === undefined ? kernel : io.kernelAt({}), io);
   if (features === undefined) settings.writeCache = false;
   if (settings.compresses && !(features ?? "").includes("compressed_load")) {
     const text = "WARNING: Kernel does not support compressed policies. Defaulting to uncompressed";
@@ -156,7 +159,7 @@ async function runWithSettings(
   const cache = setUpCache(settings, features, io);
   if (typeof cache === "number") return cache;
   const inputs = listInputs(operands, io);
-  const pool = world.openPool(workerCount(jobs, inputs.length));
+  const pool = world.openPool(workerCount(jobs, inputs.length), undefined, io.files);
   try {
     const settled = (one: Settings): PolicySettings =>
       policySettings(one, features ?? UNKNOWN_KERNEL, io.workingDirectory);
@@ -177,11 +180,15 @@ function purge(location: string | undefined, io: CliIo): number {
 }
 
 /** The features the policy is compiled for; without any, and unless no cache is wanted anyway, that is said. */
-function kernelFeatures(settings: Settings, io: CliIo): string | undefined {
+function kernelFeatures(settings: Settings, kernel: KernelPort, io: CliIo): string | undefined {
   if (settings.kernelFeatures !== undefined) return settings.kernelFeatures;
   // Those of the running kernel: `--subdomainfs` says where policy goes, not what it is for.
-  const features = io.kernelAt({}).features();
+  const features = kernel.features();
   if (features.ok) return features.value;
+  // Policy for a kernel that is not known grants what the kernel would have refused.
+  const { error } = features;
+  if (error.kind === "not-permitted") throw new Refused("read", error.path, "EACCES");
+  if (error.kind === "io" && error.errno !== "ENOENT") throw new Refused("read", error.path, error.errno);
   if (settings.readCache || settings.writeCache) {
     const hint = "interface file missing. (Kernel needs AppArmor 2.4 compatibility patch.)";
     io.err(`Cache read/write disabled: ${hint}\n`);

@@ -10,9 +10,10 @@ import {
   readPolicyMarks,
   writtenNames,
 } from "../../../app/index.ts";
+import { Refused } from "../../../foundation/basics/index.ts";
 import { type KernelPort, MOST_POLICY_BYTES } from "../../../foundation/ports/index.ts";
 import type { CompilePool, CompileRequest, CompileResult } from "../../../service/index.ts";
-import { errnoNumber, fileRefusalText } from "../../errno-texts.ts";
+import { errnoNumber, fileRefusalText, isAbsent } from "../../errno-texts.ts";
 import { isHandedOver } from "../../../host/index.ts";
 import type { CliIo } from "../../io.ts";
 import { displayText, say } from "../../../foundation/text/index.ts";
@@ -49,12 +50,19 @@ interface Run {
   readonly configured: PolicySettings;
 }
 
+/** What cannot be read may switch off any profile. */
+function readMarks(base: string, io: CliIo): PolicyMarks {
+  const marks = readPolicyMarks(base, io.files.list);
+  for (const { path, error } of marks.unlisted) if (!isAbsent(error)) throw new Refused("read", path, error.errno);
+  return marks;
+}
+
 /** A run, ready to start. */
 export function startRun(parts: Omit<Run, "marks" | "settingsKey">): Run {
   let key: string | undefined;
   return {
     ...parts,
-    marks: readPolicyMarks(parts.settings.base, parts.io.files.list),
+    marks: readMarks(parts.settings.base, parts.io),
     settingsKey: () => (key ??= settingsKey(parts.policy, parts.io)),
   };
 }
@@ -169,7 +177,7 @@ async function prepare(input: Input, run: Run): Promise<Step> {
 
 function prepareStdin(run: Run): Step {
   const { io, settings, policy } = run;
-  const read = io.input();
+  const read = io.input(settings.binary ? { mostBytes: MOST_POLICY_BYTES } : {});
   if (!read.ok) {
     io.err(`Error: Could not read profile stdin: ${fileRefusalText(read.error)}.\n`);
     return done(errnoNumber("ENOENT"));

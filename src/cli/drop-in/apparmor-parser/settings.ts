@@ -163,7 +163,7 @@ const flags =
 const features =
   (what: string, accept: (settings: Settings, text: string) => void): Taker =>
   (settings, path, io) => {
-    const text = featureFileText(path, io.files);
+    const text = featureFileText(path, io);
     if (!text.ok) {
       io.err(say`Failed to load ${what} from '${path}': ${fileRefusalText(text.error)}\n`);
       return 1;

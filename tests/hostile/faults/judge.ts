@@ -1,0 +1,114 @@
+/** What must hold wherever a command was made to fail. */
+import { createHash } from "node:crypto";
+import { errnoText } from "../../../src/cli/errno-texts.ts";
+import type { Answer, Point, SeenCall } from "./points.ts";
+import type { Snapshot } from "./tree.ts";
+
+/** A machine as it can be looked at. */
+export interface Look {
+  readonly tree: Snapshot;
+  readonly loaded: ReadonlyMap<string, string>;
+}
+
+export interface Expectation {
+  readonly before: Look;
+  readonly after: Look;
+  /** Of a run that nothing happened to. */
+  readonly answer: Answer;
+  /** Where a cache is: what becomes of it is nobody's loss. */
+  readonly isCache: (path: string) => boolean;
+  /** What is put there, empty, when there is nothing to put there. */
+  readonly mayBeEmptied: RegExp | undefined;
+  /** What need not be there. */
+  readonly isOptional: (call: SeenCall) => boolean;
+}
+
+const EMPTY = createHash("sha256").digest("hex");
+
+/** A name that every tool passes over. */
+const TEMPORARY = /(?:^|\/)\.[^/]*~$/;
+
+function mixtures(look: Look, { before, after, isCache, mayBeEmptied }: Expectation, point: Point): string[] {
+  const wrong: string[] = [];
+  for (const path of new Set([...look.tree.keys(), ...before.tree.keys(), ...after.tree.keys()])) {
+    const now = look.tree.get(path);
+    if (now === before.tree.get(path) || now === after.tree.get(path)) continue;
+    if (TEMPORARY.test(path) && point.fault === "kill") continue;
+    // Which entries there are, and what they say, is the cache's own affair, as long as they give the right policy afterwards.
+    if (isCache(path) && !TEMPORARY.test(path)) continue;
+    if (mayBeEmptied?.test(path) === true && now?.endsWith(EMPTY) === true) continue;
+    if (path.endsWith("/apparmor/profiles")) continue;
+    wrong.push(now === undefined ? `${path} is gone` : `${path} is neither what it was nor what it was to be`);
+  }
+  for (const name of new Set([...look.loaded.keys(), ...before.loaded.keys(), ...after.loaded.keys()])) {
+    const now = look.loaded.get(name);
+    if (now === before.loaded.get(name) || now === after.loaded.get(name)) continue;
+    wrong.push(`profile ${name} is ${now === undefined ? "unloaded" : "loaded as nobody wanted it"}`);
+  }
+  return wrong;
+}
+
+/** What was asked for and is not so. */
+function undone(look: Look, { after, before, isCache }: Expectation): string[] {
+  const missing: string[] = [];
+  for (const path of new Set([...after.tree.keys(), ...before.tree.keys()])) {
+    if (isCache(path) || path.endsWith("/apparmor/profiles")) continue;
+    if (look.tree.get(path) !== after.tree.get(path)) missing.push(`${path} is as it was`);
+  }
+  for (const name of new Set([...after.loaded.keys(), ...before.loaded.keys()])) {
+    if (look.loaded.get(name) !== after.loaded.get(name)) missing.push(`profile ${name} is as it was`);
+  }
+  return missing;
+}
+
+/** Reasons in our own words, or in those that clients know from 5.0.2 (it says of any directory that is refused that it is not found). */
+const REASONS = [
+  /(?:not permitted|ermission denied|Access denied)/,
+  /(?:changed by somebody else|the disk does not confirm|cannot be kept)/,
+  /(?:is not there|no such profile is loaded|Profile doesn't exist|took \d+ of)/,
+  // What is planned is read again before it is written, and must be what was meant.
+  /(?:would (?:change|lose|hold|appear|not be read)|no file can be named)/,
+  /(?:Could not open|Unable to read|not found, skipping|unable to find a suitable fs|not available|policy is inconsistent|Directory not empty|Function not implemented|is still loaded|Unable to write to apparmorfs)/,
+];
+
+/** Whether a reason is given: the errno's text or name, or words for it. */
+function givesReason(err: string, { fault }: Point): boolean {
+  const isNamed = fault !== "short" && (err.includes(errnoText(fault)) || err.includes(fault));
+  return isNamed || REASONS.some((reason) => reason.test(err));
+}
+
+/** Whether it is said what could not be worked with: a path, a stream, a profile. */
+function namesThing(err: string, { before, after }: Expectation): boolean {
+  const profiles = [...before.loaded.keys(), ...after.loaded.keys()];
+  return /\/|standard output|apparmorfs|AppArmor/.test(err) || profiles.some((name) => err.includes(name));
+}
+
+function silences(answer: Answer, look: Look, expectation: Expectation, point: Point): string[] {
+  const call = answer.calls[point.index];
+  const missing = undone(look, expectation);
+  const isSame = answer.out === expectation.answer.out;
+  if (answer.status === 0) {
+    if (missing.length === 0 && isSame) return [];
+    return [...missing.map((one) => `status 0, and ${one}`), ...(isSame ? [] : ["status 0, and another output"])];
+  }
+  const isLost = call?.path === "standard error";
+  const wrong: string[] = [];
+  if (point.fault === "EINTR" && !isLost) wrong.push("a signal stopped it");
+  if (!isLost && answer.err.length <= expectation.answer.err.length && !givesReason(answer.err, point))
+    wrong.push(`status ${answer.status}, and nothing said`);
+  else if (!isLost && !givesReason(answer.err, point))
+    wrong.push(`no reason in ${JSON.stringify(answer.err.slice(0, 300))}`);
+  if (!isLost && !namesThing(answer.err, expectation))
+    wrong.push(`no path in ${JSON.stringify(answer.err.slice(0, 300))}`);
+  return wrong;
+}
+
+/** Everything that is wrong about how a command behaved at a point. */
+export function judge(answer: Answer, look: Look, expectation: Expectation, point: Point): string[] {
+  const wrong = mixtures(look, expectation, point);
+  if (point.fault === "kill") return wrong;
+  if (/bug of armorer|\n +at /.test(answer.err)) return [...wrong, `a trace: ${answer.err.slice(0, 600)}`];
+  const call = answer.calls[point.index];
+  if (point.fault === "ENOENT" && call !== undefined && expectation.isOptional(call)) return [];
+  return [...wrong, ...silences(answer, look, expectation, point)];
+}

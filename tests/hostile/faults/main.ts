@@ -1,0 +1,30 @@
+/**
+ * `npm run faults`: all points of all scenarios, or of those whose name holds one of the words given; `--most N` takes about so many
+ * points of each.
+ */
+import { tryScenario } from "./harness.ts";
+import { scenarios } from "./scenarios.ts";
+
+const given = process.argv.slice(2);
+const at = given.indexOf("--most");
+const most = at < 0 ? Infinity : Number(given[at + 1]);
+const words = at < 0 ? given : given.toSpliced(at, 2);
+let points = 0;
+let wrong = 0;
+for (const scenario of scenarios.filter(
+  ({ name }) => words.length === 0 || words.some((word) => name.includes(word)),
+)) {
+  const tally = await tryScenario(scenario, most);
+  points += tally.points;
+  wrong += tally.findings.length;
+  console.log(`${scenario.name}: ${tally.points} points, ${tally.findings.length} findings`);
+  const groups = new Map<string, string[]>();
+  for (const { call, point, wrong: what } of tally.findings) {
+    const key = `${call?.path}: ${what}`.slice(0, 260);
+    groups.set(key, [...(groups.get(key) ?? []), `${call?.name} ${point.fault}@${point.index}`]);
+  }
+  for (const [key, where] of groups)
+    console.log(`  ${key} [${where.slice(0, 4).join(" ")}${where.length > 4 ? " …" : ""}]`);
+}
+console.log(`${points} points, ${wrong} findings`);
+process.exitCode = wrong === 0 ? 0 : 1;

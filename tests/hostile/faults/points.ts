@@ -1,0 +1,125 @@
+/** A command, made to fail at one of its calls. */
+import { runCommandWith } from "../../../src/cli/main.ts";
+import { type CliIo, machineOf, processIo } from "../../../src/cli/io.ts";
+import { type StreamName } from "../../../src/cli/output.ts";
+import { Refused } from "../../../src/foundation/basics/index.ts";
+import type { System } from "../../../src/host/index.ts";
+import { type Call, hookedSystem } from "../../support/hooked-system.ts";
+import type { Machine } from "./machine.ts";
+
+export interface Invocation {
+  /** The name it is called by, and the words behind it. */
+  readonly command: string;
+  readonly words: readonly string[];
+}
+
+/** What happens to a call: an errno; of a write, as many bytes as half of it; or everything ends there. */
+export const FAULTS = ["EACCES", "EIO", "ENOSPC", "EROFS", "EMFILE", "EINTR", "ENOENT", "short", "kill"] as const;
+type FaultKind = (typeof FAULTS)[number];
+
+export interface Point {
+  readonly index: number;
+  readonly fault: FaultKind;
+}
+
+/** A call as it was made, or a write to one of the streams. */
+export interface SeenCall {
+  readonly name: string;
+  /** What it was about. */
+  readonly path: string;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly out: string;
+  readonly err: string;
+  readonly calls: readonly SeenCall[];
+}
+
+/** Not an error that anything could be done about: the process is gone. */
+class Killed extends Error {
+  override readonly name = "Killed";
+}
+
+interface Counter {
+  readonly calls: SeenCall[];
+  /** Counts a call; what is to become of it. */
+  readonly meet: (name: string, path: string) => FaultKind | undefined;
+}
+
+function counter(point: Point | undefined): Counter {
+  const calls: SeenCall[] = [];
+  return {
+    calls,
+    meet: (name, path) => {
+      const index = calls.length;
+      calls.push({ name, path });
+      if (point?.fault === "kill" && index >= point.index) throw new Killed();
+      return index === point?.index ? point.fault : undefined;
+    },
+  };
+}
+
+/** As the table has it: what is not there is no error to these. */
+function quietly<Status>(look: (path: string) => Status): (path: string) => Status | undefined {
+  return (path) => {
+    try {
+      return look(path);
+    } catch (thrown) {
+      if (thrown instanceof Error && "code" in thrown && thrown.code === "ENOENT") return undefined;
+      throw thrown;
+    }
+  };
+}
+
+function faultySystem({ system, shown }: Machine, { meet }: Counter): System {
+  const before = ({ name, words }: Call): ReturnType<Parameters<typeof hookedSystem>[0]> => {
+    const fault = meet(name, shown(words[0]));
+    if (fault === undefined) return undefined;
+    if (fault !== "short") {
+      // Linux lets go of the descriptor whatever it says.
+      if (name === "close" && typeof words[0] === "number") system.close(words[0]);
+      return { errno: fault };
+    }
+    const [, bytes, start] = words;
+    const isWrite = name === "write" && bytes instanceof Uint8Array && typeof start === "number";
+    return isWrite ? { shortBytes: (bytes.length - start) >> 1 } : undefined;
+  };
+  const hooked = hookedSystem(before, system);
+  return { ...hooked, stat: quietly(hooked.stat), lstat: quietly(hooked.lstat) };
+}
+
+function outputs({ meet }: Counter): {
+  readonly streams: Parameters<typeof processIo>[1] & object;
+  readonly text: (stream: StreamName) => string;
+} {
+  const parts: { readonly stream: StreamName; readonly bytes: Uint8Array }[] = [];
+  return {
+    streams: {
+      isTerminal: () => false,
+      write: (stream, bytes) => {
+        const path = stream === "out" ? "standard output" : "standard error";
+        const fault = meet("write", path);
+        // The printer itself goes on after EINTR and after a write that was short.
+        if (fault !== undefined && fault !== "short" && fault !== "EINTR") throw new Refused("write", path, fault);
+        parts.push({ stream, bytes: bytes.slice() });
+      },
+    },
+    text: (stream) =>
+      Buffer.concat(parts.flatMap((part) => (part.stream === stream ? [part.bytes] : []))).toString("latin1"),
+  };
+}
+
+/** Runs a command on a machine, with a fault or without. */
+export async function runAt(machine: Machine, { command, words }: Invocation, point?: Point): Promise<Answer> {
+  const count = counter(point);
+  const { streams, text } = outputs(count);
+  const io: CliIo = {
+    ...processIo(command === "armorer" ? "always" : "on-terminals", streams),
+    ...machineOf(faultySystem(machine, count)),
+    environment: { HOME: "/root" },
+    workingDirectory: "/",
+  };
+  const status = await runCommandWith(command, words, io);
+  return { status, out: text("out"), err: text("err"), calls: count.calls };
+}

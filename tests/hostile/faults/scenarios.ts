@@ -1,0 +1,180 @@
+/** The commands that are tried, each on a small machine of its own. */
+import type { Scenario } from "./harness.ts";
+import { SECURITYFS } from "./machine.ts";
+import type { Plan } from "./tree.ts";
+
+const crooked = "profile crooked /usr/bin/crooked {\n/etc/crooked   r,\n}\n";
+const child =
+  "profile two /usr/bin/two {\n  /etc/two r,\n  profile inner {\n    /etc/inner r,\n  }\n}\nprofile three { /etc/three r, }\n";
+
+const policy: Plan = {
+  "etc/apparmor.d/one":
+    "include <tunables/global>\nprofile one /usr/bin/one {\n  include <abstractions/base>\n  include if exists <local/one>\n  @{ETC}/one r,\n}\n",
+  "etc/apparmor.d/two": child,
+  "etc/apparmor.d/tunables/global": "@{ETC}=/etc\n",
+  "etc/apparmor.d/abstractions/base": "  /dev/null rw,\n",
+  "etc/apparmor.d/local/one": "  deny /etc/shadow r,\n",
+};
+
+const conf: Plan = { "etc/apparmor/parser.conf": "# nothing\n" };
+
+const event = (name: string, profile = "two"): string =>
+  `type=AVC msg=audit(1795338034.254:7): apparmor="DENIED" operation="open" class="file" profile="${profile}" name="${name}" pid=12 comm="two" requested_mask="r" denied_mask="r" fsuid=0 ouid=0\n`;
+
+const all = ["/etc/apparmor.d"];
+const old = {
+  "etc/old/one": "profile one /usr/bin/one { /old r, }\n",
+  "etc/old/two": "profile two /usr/bin/two { /old r, profile inner { /old r, } }\nprofile three { /old r, }\n",
+};
+const loadOld = { command: "apparmor_parser", words: ["-K", "-r", "/etc/old"] };
+
+const armorer = (name: string, words: readonly string[], more: Partial<Scenario> = {}): Scenario => ({
+  name: `armorer ${name}`,
+  command: "armorer",
+  words,
+  plan: policy,
+  ...more,
+});
+
+const verbs: readonly Scenario[] = [
+  armorer("fmt", ["fmt", "/etc/apparmor.d/crooked", "/etc/apparmor.d/two"], {
+    plan: { ...policy, "etc/apparmor.d/crooked": crooked },
+  }),
+  armorer("fmt DIRECTORY", ["fmt", ...all], {
+    plan: {
+      ...policy,
+      "etc/apparmor.d/crooked": crooked,
+      "etc/apparmor.d/linked": { linkTo: "../crooked" },
+      "etc/crooked": crooked,
+    },
+  }),
+  armorer("check --fix", ["check", "--fix", "/etc/apparmor.d/wrong"], {
+    plan: { ...policy, "etc/apparmor.d/wrong": "profile wrong {\n  /etc/x rw\n}\n" },
+  }),
+  armorer("learn --write", ["learn", "--write", "-f", "/var/log/denied"], {
+    plan: { ...policy, "var/log/denied": event("/etc/new") + event("/etc/other", "one") },
+  }),
+  armorer("learn --write --create", ["learn", "--write", "--create", "--source", "audit-log"], {
+    plan: {
+      ...policy,
+      "var/log/audit/audit.log.1": event("/etc/new", "/usr/bin/four"),
+      "var/log/audit/audit.log": event("/etc/new"),
+    },
+  }),
+  armorer("compile -o FILE", ["compile", "--no-cache", "-o", "/out", "/etc/apparmor.d/one"], {
+    plan: { ...policy, out: "old\n" },
+  }),
+  armorer("compile -o DIRECTORY", ["compile", "--no-cache", "-o", "/out/", ...all]),
+  armorer("compile, filling the cache", ["compile", "-o", "/out", "/etc/apparmor.d/one"], {
+    plan: { ...policy, "var/cache/x": "" },
+    caches: /^var\/cache\/armorer/,
+  }),
+  armorer("compile --cache, filled", ["compile", "--cache=/cache", "-o", "/out", "/etc/apparmor.d/one"], {
+    plan: { ...policy, cache: null },
+    earlier: [{ command: "armorer", words: ["compile", "--cache=/cache", "/etc/apparmor.d/one"] }],
+    caches: /^cache/,
+  }),
+  armorer("load", ["load", "--no-cache", ...all], { plan: { ...policy, ...old }, earlier: [loadOld] }),
+  armorer("load --add", ["load", "--add", "--cache=/cache", ...all], {
+    plan: { ...policy, cache: null },
+    caches: /^cache/,
+    isOnce: true,
+  }),
+  armorer("unload", ["unload", "one", "two"], { plan: { ...policy, ...old }, earlier: [loadOld], isOnce: true }),
+];
+
+const parser = (name: string, words: readonly string[], more: Partial<Scenario> = {}): Scenario => ({
+  name: `apparmor_parser ${name}`,
+  command: "apparmor_parser",
+  words,
+  plan: { ...policy, ...conf, "etc/apparmor.d/disable": null, "etc/apparmor.d/force-complain": null },
+  caches: /^var\/cache\/apparmor/,
+  ...more,
+});
+
+const drop: readonly Scenario[] = [
+  parser("-a", ["-K", "-a", ...all], { isOnce: true }),
+  parser("-r", ["-K", "-r", ...all], { plan: { ...policy, ...conf, ...old }, earlier: [loadOld] }),
+  parser("-r with marks", ["-K", "-r", ...all], {
+    plan: {
+      ...policy,
+      ...conf,
+      ...old,
+      "etc/apparmor.d/disable/one": { linkTo: "../one" },
+      "etc/apparmor.d/force-complain/two": { linkTo: "../two" },
+    },
+  }),
+  parser("-R", ["-R", ...all], { plan: { ...policy, ...conf, ...old }, earlier: [loadOld], isOnce: true }),
+  parser("-r -W, no cache yet", ["-r", "-W", ...all], { plan: { ...policy, ...conf, "var/cache/x": "" } }),
+  parser("-r -W, filled cache", ["-r", "-W", ...all], {
+    plan: { ...policy, ...conf, ...old, "var/cache/x": "" },
+    earlier: [
+      { command: "apparmor_parser", words: ["-a", "-W", ...all] },
+      { command: "apparmor_parser", words: ["-K", "-r", "/etc/old"] },
+    ],
+  }),
+  parser("-o", ["-Q", "-K", "-o", "/out", "/etc/apparmor.d/one"], {
+    plan: { ...policy, ...conf, out: "old\n" },
+    mayBeEmptied: /^out$/,
+  }),
+  parser("-S", ["-Q", "-K", "-S", "/etc/apparmor.d/one"]),
+  parser("--purge-cache", ["--purge-cache"], {
+    plan: { ...policy, ...conf, "var/cache/apparmor/1.0/one": "x", "var/cache/apparmor/1.0/.features": "y" },
+    caches: /^none/,
+  }),
+  parser("< stdin", ["-K", "-r"], { input: "profile in { /x r, }\n" }),
+  {
+    name: "aa-load",
+    command: "aa-load",
+    words: ["/blobs"],
+    plan: policy,
+    earlier: [{ command: "armorer", words: ["compile", "--no-cache", "-o", "/blobs/", ...all] }],
+  },
+  {
+    name: "aa-load of the usual cache",
+    command: "aa-load",
+    words: [],
+    plan: { ...policy, ...conf, ...old, "var/cache/x": "" },
+    earlier: [{ command: "apparmor_parser", words: ["-a", "-W", ...all] }, loadOld],
+  },
+  {
+    name: "aa-remove-unknown",
+    command: "aa-remove-unknown",
+    words: [],
+    plan: { ...policy, ...conf, "etc/old/gone": "profile gone { /old r, profile sub { /x r, } }\n" },
+    earlier: [{ command: "apparmor_parser", words: ["-K", "-a", ...all, "/etc/old"] }],
+  },
+  {
+    name: "aa-teardown",
+    command: "aa-teardown",
+    words: [],
+    plan: { ...policy, ...conf },
+    earlier: [{ command: "apparmor_parser", words: ["-K", "-a", ...all] }],
+  },
+  {
+    name: "rcapparmor reload",
+    command: "rcapparmor",
+    words: ["reload"],
+    plan: { ...policy, ...conf, ...old, "var/cache/x": "" },
+    earlier: [loadOld],
+    caches: /^var\/cache\/apparmor/,
+  },
+  {
+    name: "rcapparmor start",
+    command: "rcapparmor",
+    words: ["start"],
+    plan: { ...policy, ...conf, "var/cache/x": "" },
+    caches: /^var\/cache\/apparmor/,
+    isOnce: true,
+  },
+];
+
+/** What no command needs, or what says by being absent that there is no such thing. */
+const OPTIONAL = new RegExp(
+  `^//?out$|^/proc/mounts|^/etc/apparmor/parser\\.conf|^/etc/apparmor\\.d/(?:local|disable|force-complain)|${SECURITYFS}/(?:features|\\.ns)`,
+);
+
+export const scenarios: readonly Scenario[] = [...verbs, ...drop].map((scenario) => ({
+  optional: OPTIONAL,
+  ...scenario,
+}));

@@ -1,0 +1,79 @@
+/** Logs that are no logs, and input without an end: it is said what they are, and nothing waits or grows. */
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { runArmorer } from "../../src/cli/armorer/index.ts";
+import { repository } from "../support/check-policy.ts";
+import { capturedIo } from "../support/captured-io.ts";
+
+const COMMAND = join(repository, "bin/armorer");
+const EVENT =
+  'type=AVC msg=audit(1795338034.254:7): apparmor="DENIED" operation="open" class="file" profile="p" name="/etc/x" ' +
+  'pid=12 comm="p" requested_mask="r" denied_mask="r" fsuid=0 ouid=0\n';
+
+function place(context: TestContext): string {
+  const directory = mkdtempSync(join(tmpdir(), "armorer-logs-"));
+  context.after(() => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+async function refusalOf(verb: string, path: string): Promise<string> {
+  const { io, text } = capturedIo();
+  assert.equal(await runArmorer([verb, "-f", path], io), 1);
+  return text("err");
+}
+
+for (const verb of ["audit", "learn"]) {
+  test(`${verb} -f says of a FIFO, a device, a socket, a directory and a file of the kernel what they are`, async (t) => {
+    const at = place(t);
+    const fifo = join(at, "fifo");
+    assert.equal(spawnSync("mkfifo", [fifo]).status, 0);
+    const socket = join(at, "socket");
+    const server = createServer().listen(socket);
+    t.after(() => server.close());
+    await new Promise((resolve) => server.once("listening", resolve));
+    assert.equal(await refusalOf(verb, fifo), `armorer ${verb}: ${fifo}: Is a FIFO\n`);
+    assert.equal(await refusalOf(verb, socket), `armorer ${verb}: ${socket}: Is a socket\n`);
+    assert.equal(await refusalOf(verb, "/dev/zero"), `armorer ${verb}: /dev/zero: Is a character device\n`);
+    assert.equal(await refusalOf(verb, at), `armorer ${verb}: ${at}: Is a directory\n`);
+    // Where the system has it, and lets this user open it.
+    if (existsSync("/proc/kmsg")) {
+      assert.match(
+        await refusalOf(verb, "/proc/kmsg"),
+        /\/proc\/kmsg: (?:Is a file of the kernel|Operation not permitted|Permission denied)\n$/,
+      );
+    }
+  });
+}
+
+for (const name of ["-", "/dev/stdin", "/dev/fd/0"]) {
+  test(`audit -f ${name} reads the pipe that was handed over`, () => {
+    const { status, stdout } = spawnSync(COMMAND, ["audit", "-f", name], { input: EVENT, encoding: "utf8" });
+    assert.match(stdout, /\/etc\/x/);
+    assert.equal(status, 0);
+  });
+}
+
+test("audit -f /dev/fd/3 reads the pipe, and the file, that were handed over there", (t) => {
+  const log = join(place(t), "log");
+  writeFileSync(log, EVENT);
+  for (const source of [
+    `cat '${log}' | '${COMMAND}' audit -f /dev/fd/3 3<&0 </dev/null`,
+    `'${COMMAND}' audit -f /dev/fd/3 3<'${log}'`,
+  ]) {
+    const { status, stdout, stderr } = spawnSync("sh", ["-c", source], { encoding: "utf8" });
+    assert.match(stdout, /\/etc\/x/, stderr);
+    assert.equal(status, 0);
+  }
+});
+
+test("standard input without an end is read up to its limit", () => {
+  const words = ["-c", `head -c 70000000 /dev/zero | '${COMMAND}' check -`];
+  const { status, stderr } = spawnSync("sh", words, { encoding: "utf8" });
+  assert.match(stderr, /standard input: Is larger than 64 MiB/);
+  assert.equal(status, 1);
+});
