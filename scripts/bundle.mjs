@@ -12,6 +12,7 @@ const entries = {
   pipeline: from("app/pipeline"),
   decode: from("app/decode"),
   format: from("app/format"),
+  audit: from("app/audit"),
   learning: from("app/learning"),
   printouts: from("printouts/index"),
   "compile-worker": from("service/compile-worker"),
@@ -25,7 +26,7 @@ const parts = {
     plugin.onResolve({ filter: /\/printouts\/index\.js$/ }, ({ kind }) =>
       kind === "dynamic-import" ? { path: "./printouts.cjs", external: true } : undefined,
     );
-    plugin.onResolve({ filter: /\/(?:pipeline|decode|format|learning)\.js$/ }, ({ importer, kind, path }) =>
+    plugin.onResolve({ filter: /\/(?:pipeline|decode|format|audit|learning)\.js$/ }, ({ importer, kind, path }) =>
       // Only from app: the verbs, which are loaded the same way, have some of these names too.
       kind === "dynamic-import" && /\/src\/app\/[^/]+$/.test(importer)
         ? { path: `./${basename(path, ".js")}.cjs`, external: true }

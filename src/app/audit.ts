@@ -1,25 +1,15 @@
 /** Events from wherever logs are kept. */
 import { type Outcome, fail } from "../foundation/basics/index.ts";
-import type { FileRefusal, LogItem, LogOptions, LogSource, LogsPort } from "../foundation/ports/index.ts";
+import type { FileRefusal, LogOptions, LogSource, LogsPort } from "../foundation/ports/index.ts";
 import { isOfFamily } from "../language/tables/index.ts";
-import { type AuditEvent, type EventGroup, type LogSummary, eventGroups, logReader } from "../learning/audit/index.ts";
-
-/** Which events are wanted; absent is any. */
-export interface EventFilter {
-  readonly types?: readonly string[];
-  /** A profile and its children. */
-  readonly profile?: string;
-}
-
-export interface AuditReport {
-  readonly source: LogSource;
-  readonly groups: readonly EventGroup[];
-  /** Events that were not counted in any group: they differ from all of the first `MAX_DIFFERENT`. */
-  readonly beyond: number;
-  readonly reading: LogSummary;
-  /** What the carrier itself says it lost. */
-  readonly lost: readonly string[];
-}
+import { type AuditEvent, eventGroups, logReader } from "../learning/audit/index.ts";
+import {
+  type AuditReadOptions,
+  type AuditReport,
+  type EventFilter,
+  type OpenedLog,
+  MAX_DIFFERENT,
+} from "./audit-report.ts";
 
 /** Whether an event passes a filter. */
 function isWanted(event: AuditEvent, filter: EventFilter): boolean {
@@ -41,7 +31,7 @@ export async function openLog(
   logs: LogsPort,
   wanted: LogSource | undefined,
   options: LogOptions,
-): Promise<Outcome<{ source: LogSource; items: AsyncIterable<LogItem> }, readonly FileRefusal[]>> {
+): Promise<Outcome<OpenedLog, readonly FileRefusal[]>> {
   const refusals: FileRefusal[] = [];
   for (const source of wanted === undefined ? PREFERRED : [wanted]) {
     const opened = await logs.open(source, options);
@@ -53,24 +43,9 @@ export async function openLog(
   return fail(refusals);
 }
 
-/**
- * How many different events are told apart. COST: a process that holds them all peaks at 500 MB (measured); without a limit 600,000 took
- * 2.5 GB.
- */
-export const MAX_DIFFERENT = 1 << 16;
-
-/** How a log is read: which events, told apart by what. */
-interface AuditReadOptions {
-  readonly filter: EventFilter;
-  /** Hears of every event that passes, also of those that are not counted. */
-  readonly onEvent?: (event: AuditEvent) => void;
-  readonly keyOf?: (event: AuditEvent) => string;
-  readonly limit?: number;
-}
-
 /** Reads a log to its end; equal events are counted, copies dropped, losses kept. Memory is bounded by the different events. */
 export async function readAudit(
-  opened: { readonly source: LogSource; readonly items: AsyncIterable<LogItem> },
+  opened: OpenedLog,
   { filter, onEvent, keyOf, limit = MAX_DIFFERENT }: AuditReadOptions,
 ): Promise<AuditReport> {
   const reader = logReader();

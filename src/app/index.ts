@@ -45,7 +45,8 @@ export {
 } from "./caches/policy-cache.ts";
 export { ignoredFileName as skippedName, type PolicyMarks, readPolicyMarks } from "./ignored-names.ts";
 export { type StatusReport, countModes, readStatus, refusalText } from "./status.ts";
-export { type AuditReport, type EventFilter, MAX_DIFFERENT, openLog, readAudit } from "./audit.ts";
+export { type AuditReport, type EventFilter, MAX_DIFFERENT } from "./audit-report.ts";
+export { loadAuditor } from "./auditor.ts";
 export type { AuditEvent, EventGroup } from "../learning/audit/index.ts";
 export { loadCodes, loadDecoder, loadEngine, loadFormatter, loadLearner } from "./loaders.ts";
 export type { DecodedStream } from "./decode.ts";

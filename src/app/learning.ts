@@ -20,6 +20,7 @@ import {
 import type { Profile } from "../language/model/index.ts";
 import {
   createResolveSession,
+  type LoadOptions,
   type LoadedPolicy,
   loadPolicy,
   loadPolicySet,
@@ -88,14 +89,18 @@ function loadWorld(settings: PolicySettings, files: FilesPort, compiles: (text: 
     cwd: settings.workingDirectory,
     kernelFeatures: parseFeatures(settings.kernelFeatures).tree,
   };
-  // A directory that cannot be listed would be taken for an empty one.
-  const listing = files.list(settings.base);
-  if (!listing.ok && listing.error.errno !== "ENOENT") throw new Refused("read", settings.base, listing.error.errno);
-  const set = loadPolicySet(settings.base, options);
+  const loadSet = (using: LoadOptions): PolicySet => {
+    const set = loadPolicySet(settings.base, using);
+    const { unlisted } = set;
+    // A directory that cannot be listed would be taken for an empty one.
+    if (unlisted !== undefined && unlisted.errno !== "ENOENT") throw new Refused("read", settings.base, unlisted.errno);
+    return set;
+  };
+  const set = loadSet(options);
   const broken = set.files.filter(({ policy }) => policy.diagnostics.some(({ severity }) => severity === "error"));
   return {
     set,
-    reload: (changed) => loadPolicySet(settings.base, { ...options, files: changed, session: session.renew(changed) }),
+    reload: (changed) => loadSet({ ...options, files: changed, session: session.renew(changed) }),
     isWritable: writableRules((source) => loadPolicy({ source }, options), compiles),
     abstractions: loadAbstractions(settings, files, (source) => loadPolicy({ source }, options)),
     variables: variablesOf(set.sources, settings, session),

@@ -104,22 +104,32 @@ function createMemory(automata: AutomatonCache | undefined): Memory {
   };
 }
 
-/** The session, which remembers, and beside it the files of this one load, which are to hear every question. */
+/** The session, which remembers, and beside it the files of this one load, which are to hear every question: once, however often it is asked. */
 function tell(files: FilesPort, session: ResolveSession): ResolveSession {
+  const [heardRead, heardKind, heardList] = [once(files.read), once(files.kind), once(files.list)];
   return {
     ...session,
     source: (path) => {
-      files.read(path);
+      heardRead(path);
       return session.source(path);
     },
     kind: (path) => {
-      files.kind(path);
+      heardKind(path);
       return session.kind(path);
     },
-    list: (path) => {
-      files.list(path);
-      return session.list(path);
+    members: (path) => {
+      heardList(path);
+      return session.members(path);
     },
+  };
+}
+
+function once(ask: (path: string) => unknown): (path: string) => void {
+  const asked = new Set<string>();
+  return (path) => {
+    if (asked.has(path)) return;
+    asked.add(path);
+    ask(path);
   };
 }
 

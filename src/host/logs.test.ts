@@ -38,7 +38,7 @@ test("rotated logs come oldest first and the last line needs no end", async (t) 
   writeFileSync(log, "three\nfour");
   assert.deepEqual(await texts(await open(place, { kind: "audit-log" }, { follow: false })), [
     "one",
-    "two",
+    "two\r",
     "three",
     "four",
   ]);

@@ -3,6 +3,8 @@ import { test } from "node:test";
 import { renderPolicy } from "../../src/compiler/decompile/index.ts";
 import { decodePolicy } from "../../src/compiler/policydb/index.ts";
 import { encodeTables, type TableSet } from "../../src/compiler/policydb/table-set.ts";
+import { renderingEffort } from "../../src/compiler/decompile/work.ts";
+import { countSteps } from "../support/counted-steps.ts";
 import { decoded, readStream } from "../support/streams.ts";
 
 test("a stream cut at any place is refused, with the place", () => {
@@ -23,6 +25,9 @@ function streamOf(tables: TableSet): Uint8Array {
   length.writeUInt32LE(blob.length, 1);
   return Buffer.concat([stream.subarray(0, tag + 9), length, blob, Uint8Array.of(8)]);
 }
+
+/** What decoding may cost. */
+const STEPS_A_BYTE = 20;
 
 /** 256 cells of which the first hundred are used. */
 function hundred(value: number): Uint32Array {
@@ -47,8 +52,10 @@ test("tables whose resolved rows would fill the memory are refused before they d
   };
   const bytes = streamOf(tables);
   const before = process.memoryUsage().arrayBuffers;
-  const result = decodePolicy(bytes);
-  assert.ok(!result.ok && result.error.refusal.kind === "unsupported");
+  let result: ReturnType<typeof decodePolicy> | undefined;
+  const steps = countSteps(() => (result = decodePolicy(bytes)));
+  assert.ok(result?.ok === false && result.error.refusal.kind === "unsupported");
+  assert.ok(steps < STEPS_A_BYTE * bytes.length, `${steps} steps for ${bytes.length} bytes`);
   assert.ok(process.memoryUsage().arrayBuffers - before < 300_000_000);
 });
 
@@ -72,8 +79,12 @@ test("an automaton where everything leads everywhere is rendered in bounded size
     check,
     wide: false,
   });
-  const text = renderPolicy(decoded(bytes));
+  const policy = decoded(bytes);
+  const effort = renderingEffort(policy);
+  const text = renderPolicy(policy, effort);
   assert.ok(text.length < 60_000_000);
+  const steps = effort.patterns.spent + effort.search.spent;
+  assert.ok(steps < 110_000_000, `${steps} steps`);
 });
 
 test("long chains are followed without recursion", () => {
@@ -93,7 +104,10 @@ test("long chains are followed without recursion", () => {
     check: cells,
     wide: false,
   });
-  assert.equal(decoded(bytes).profiles[0]?.file?.dfa.stateCount, states);
+  let found: number | undefined;
+  const steps = countSteps(() => (found = decoded(bytes).profiles[0]?.file?.dfa.stateCount));
+  assert.equal(found, states);
+  assert.ok(steps < STEPS_A_BYTE * bytes.length, `${steps} steps for ${bytes.length} bytes`);
   const circular = defaults.slice();
   circular[2] = states - 1;
   const refused = decodePolicy(

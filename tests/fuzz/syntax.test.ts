@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { sourceFile } from "../../src/foundation/text/index.ts";
 import { parse, parseSpliced, type SyntaxTree } from "../../src/language/syntax/index.ts";
+import { countSteps } from "../support/counted-steps.ts";
 import { mustFormat } from "../support/format-law.ts";
 
 function read(text: string): SyntaxTree {
@@ -25,6 +26,8 @@ for (const [what, text] of deep)
   test(`ten thousand levels of ${what} end in one diagnostic`, () => {
     const codes = read(text).diagnostics.map((item) => item.code);
     assert.deepEqual(codes, ["syntax/too-deep"]);
+    const steps = countSteps(() => void read(text));
+    assert.ok(steps < 40 * text.length, `${steps} steps for ${text.length} characters`);
   });
 
 test("a thousand levels less a few are read", () => {
@@ -90,6 +93,21 @@ test("two hundred thousand characters of anything are read, with no more message
     for (const text of [body, `profile t {\n${body}`]) {
       const tree = read(text);
       assert.ok(tree.diagnostics.length <= 1001);
+    }
+  }
+});
+
+test("twice the text takes no more than twice the work", () => {
+  for (const piece of repeated) {
+    for (const start of ["", "profile t {\n"]) {
+      const [one, two] = [10_000, 20_000].map((length) => {
+        const text = start + piece.repeat(Math.ceil(length / piece.length));
+        return countSteps(() => void read(text));
+      });
+      assert.ok(
+        one !== undefined && two !== undefined && two < 2.2 * one + 1000,
+        `${JSON.stringify(piece)} ${one} ${two}`,
+      );
     }
   }
 });

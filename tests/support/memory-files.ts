@@ -10,8 +10,8 @@ import { decodeBytes, encodeBytes } from "../../src/foundation/text/index.ts";
 /** Files in memory, and what a test may do to them behind everybody's back. */
 interface MemoryStore extends FileStorePort {
   readonly contents: Map<string, Uint8Array>;
-  /** The text of a file that is there. */
-  readonly textOf: (path: string) => string | undefined;
+  /** All that is there now, as texts. */
+  readonly texts: () => Record<string, string>;
 }
 
 /** Files in memory, for tests: paths to texts; `null` is a link to nothing. A directory is there when it was made or something is in it. */
@@ -49,10 +49,7 @@ export function memoryStore(texts: Readonly<Record<string, string | null>> = {})
   }
   return {
     contents,
-    textOf: (path) => {
-      const bytes = contents.get(path);
-      return bytes && decodeBytes(bytes);
-    },
+    texts: () => Object.fromEntries([...contents].map(([path, bytes]) => [path, decodeBytes(bytes)])),
     kind,
     read,
     list: (path) => {

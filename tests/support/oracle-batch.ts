@@ -23,12 +23,16 @@ export function compileBatch(oracle: Oracle, texts: readonly string[], options: 
 }
 
 /** Compiles files of the oracle's tree, by their paths inside it. */
-export function compileOracleFiles(oracle: Oracle, paths: readonly string[], options: BatchOptions): BatchResult[] {
+export function compileOracleFiles(
+  oracle: Pick<Oracle, "root">,
+  paths: readonly string[],
+  options: BatchOptions,
+): BatchResult[] {
   return run(oracle, paths, {}, options);
 }
 
 function run(
-  { root }: Oracle,
+  { root }: Pick<Oracle, "root">,
   names: readonly string[],
   files: Readonly<Record<string, string>>,
   { kernel, policy, args = [] }: BatchOptions,

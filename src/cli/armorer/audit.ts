@@ -1,4 +1,4 @@
-import { type AuditReport, type EventFilter, MAX_DIFFERENT, openLog, readAudit } from "../../app/index.ts";
+import { type AuditReport, type EventFilter, MAX_DIFFERENT, loadAuditor } from "../../app/index.ts";
 import type { AuditEvent, EventGroup } from "../../app/index.ts";
 import type { LogSource } from "../../foundation/ports/index.ts";
 import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
@@ -64,7 +64,12 @@ function times(count: number, what: string): string {
 
 /** What is in the log and was left out, a sentence each. */
 export function omissions({ beyond, reading: { problemCounts } }: Pick<AuditReport, "beyond" | "reading">): string[] {
-  const { "line-too-long": long, "empty-event": empty, "foreign-writer": foreign } = problemCounts;
+  const {
+    "line-too-long": long,
+    "empty-event": empty,
+    "foreign-writer": foreign,
+    "broken-entry": broken,
+  } = problemCounts;
   return [
     ...(beyond > 0
       ? [`${times(beyond, "event")} left out: no more than ${MAX_DIFFERENT} different ones are told apart`]
@@ -74,12 +79,13 @@ export function omissions({ beyond, reading: { problemCounts } }: Pick<AuditRepo
       : []),
     ...(long > 0 ? [`${times(long, "line")} too long to be read`] : []),
     ...(empty > 0 ? [`${times(empty, "record")} without any content`] : []),
+    ...(broken > 0 ? [`${times(broken, "line")} not read: an entry of the journal is broken or cut off`] : []),
   ];
 }
 
 /** Whether all that the kernel wrote was read; what others wrote in its name takes nothing away. */
 export function isComplete({ beyond, reading: { problemCounts } }: Pick<AuditReport, "beyond" | "reading">): boolean {
-  return beyond === 0 && problemCounts["line-too-long"] === 0;
+  return beyond === 0 && problemCounts["line-too-long"] === 0 && problemCounts["broken-entry"] === 0;
 }
 
 function printDocument(report: AuditReport, call: Invocation): void {
@@ -106,6 +112,7 @@ function printDocument(report: AuditReport, call: Invocation): void {
 async function follow(call: Invocation, source: LogSource | undefined): Promise<number> {
   const filter = filterOf(call);
   const logs = call.io.logsAt(call.root === undefined ? {} : { root: call.root });
+  const { openLog, readAudit } = await loadAuditor();
   const opened = await openLog(logs, source, {
     follow: call.has("follow"),
     onlyNew: call.has("follow"),

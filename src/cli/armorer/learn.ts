@@ -3,9 +3,8 @@ import {
   type Learner,
   type LearnResult,
   type LearnedProposal,
+  loadAuditor,
   loadLearner,
-  openLog,
-  readAudit,
 } from "../../app/index.ts";
 import { displayText, unifiedDiff } from "../../foundation/text/index.ts";
 import { type Command, EXIT, type Invocation, baseOption, printJson, usageError } from "./command.ts";
@@ -19,6 +18,7 @@ async function readEvents(call: Invocation, { keyOf }: Learner): Promise<AuditRe
   if (source === "wrong") return `there is no source \`${call.value("source") ?? ""}\``;
   const since = call.value("since");
   const logs = call.io.logsAt(call.root === undefined ? {} : { root: call.root });
+  const { openLog, readAudit } = await loadAuditor();
   const opened = await openLog(logs, source, { follow: false, ...(since !== undefined && { since }) });
   if (!opened.ok) return opened.error.map((refusal) => `${refusal.path}: ${fileRefusalText(refusal)}`).join("; ");
   return readAudit(opened.value, { filter: {}, keyOf });

@@ -28,8 +28,8 @@ export type Report<Code extends string> = (
 
 export interface Reporter<Code extends string> {
   readonly report: Report<Code>;
-  /** Takes over what another stage had to say. */
-  readonly add: (diagnostics: readonly Diagnostic[]) => void;
+  /** Takes over what another stage had to say, about a file that was reached through `includes`. */
+  readonly add: (diagnostics: readonly Diagnostic[], includes?: readonly Span[]) => void;
   /** In the order in which it was said. */
   readonly list: readonly Diagnostic[];
 }
@@ -81,8 +81,12 @@ export function createReporter<Code extends string>(codes: Readonly<Record<Code,
       count[kind] += 1;
       list.push(makeDiagnostic(codes, code, at, message, details));
     },
-    add: (diagnostics) => {
-      for (const diagnostic of diagnostics) if (isNew(diagnostic)) list.push(diagnostic);
+    add: (diagnostics, includes = []) => {
+      for (const diagnostic of diagnostics) {
+        if (!isNew(diagnostic)) continue;
+        const also = [...diagnostic.also, ...includeChain(includes)];
+        list.push(includes.length === 0 ? diagnostic : { ...diagnostic, also });
+      }
     },
   };
 }

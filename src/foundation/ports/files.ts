@@ -11,6 +11,7 @@ export type FileTrouble =
   | { readonly kind: "special"; readonly is: SpecialKind }
   | { readonly kind: "too-large"; readonly mostBytes: number }
   | { readonly kind: "too-many-entries"; readonly most: number }
+  | { readonly kind: "too-deep"; readonly most: number }
   | { readonly kind: "grew" }
   /** It is not what whoever writes believes it to be; it was left alone, and what was to be written is in `kept`. */
   | { readonly kind: "changed"; readonly kept: string | undefined }

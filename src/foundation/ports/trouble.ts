@@ -15,6 +15,8 @@ export function troubleText(trouble: FileTrouble): string {
       return `Is larger than ${sizeText(trouble.mostBytes)}`;
     case "too-many-entries":
       return `Holds more than ${trouble.most} entries`;
+    case "too-deep":
+      return `Holds directories more than ${trouble.most} deep`;
     case "grew":
       return "Grew while it was read";
     case "changed":

@@ -4,7 +4,7 @@ import { decodeBytes } from "../../foundation/text/index.ts";
 /** No audit record comes near this; a line that does is noise, and memory is not to be had with it. */
 const MAX_LINE_BYTES = 1 << 20;
 
-/** Cuts bytes into lines as they come. A line longer than the limit is cut there; the rest of it is dropped and counted as lost. */
+/** Cuts bytes into lines as they come, at line feeds alone: what else stands there, a reader may have to count. A line longer than the limit is cut there; the rest of it is dropped and counted as lost. */
 export class LineSplitter {
   private parts: Uint8Array[] = [];
   private length = 0;
@@ -15,8 +15,13 @@ export class LineSplitter {
     const items: LogItem[] = [];
     let start = 0;
     for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, start)) {
-      this.keep(bytes.subarray(start, end));
-      items.push(...this.flush());
+      const line = bytes.subarray(start, end);
+      // COST: a copy of every line costs memory outside the heap, which is given back late.
+      if (this.length === 0 && line.length <= MAX_LINE_BYTES) items.push({ kind: "line", text: decodeBytes(line) });
+      else {
+        this.keep(line);
+        items.push(...this.flush());
+      }
       start = end + 1;
     }
     this.keep(bytes.subarray(start));
@@ -38,7 +43,7 @@ export class LineSplitter {
   }
 
   private flush(): LogItem[] {
-    const items: LogItem[] = [{ kind: "line", text: decodeBytes(this.joined()).replace(/\r$/, "") }];
+    const items: LogItem[] = [{ kind: "line", text: decodeBytes(this.joined()) }];
     if (this.overlong)
       items.push({ kind: "lost", reason: "a line was longer than 1 MiB and was cut", count: undefined });
     this.parts = [];

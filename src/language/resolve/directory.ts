@@ -1,4 +1,5 @@
 import { withChildren } from "../../foundation/basics/index.ts";
+import type { FileRefusal } from "../../foundation/ports/index.ts";
 import { compareBytes, type FileId, type SourceFile } from "../../foundation/text/index.ts";
 import { resolveCodes } from "./codes.ts";
 import { type Diagnostic, createReporter, sentence, sortDiagnostics } from "../../foundation/diagnostics/index.ts";
@@ -20,13 +21,15 @@ export interface PolicySet {
   /** What is wrong between files; each file's own diagnostics are in its policy. */
   readonly diagnostics: readonly Diagnostic[];
   readonly sources: ReadonlyMap<FileId, SourceFile>;
+  /** Why the directory could not be listed: nobody knows then what is in it. */
+  readonly unlisted: FileRefusal | undefined;
 }
 
 /**
  * Reads every policy file of a directory, as a boot does: regular files, no sub-directories, not the names package managers
  * and editors leave. Includes shared by files are read and parsed once.
  *
- * Errors: a directory that cannot be listed is empty; profiles defined by two enabled files are told of, the second one at fault.
+ * Errors: of a directory that cannot be listed there are no files, and `unlisted` is the reason; profiles defined by two enabled files are told of, the second one at fault.
  */
 export function loadPolicySet(directory: string, options: LoadOptions): PolicySet {
   const session = options.session ?? createResolveSession(options.files);
@@ -43,7 +46,12 @@ export function loadPolicySet(directory: string, options: LoadOptions): PolicySe
     return { path, state: stateOf(name), policy: loadPolicy({ path }, shared) };
   });
   const sources = new Map(files.flatMap(({ policy }) => [...policy.sources]));
-  return { files, diagnostics: sortDiagnostics(findDuplicates(files)), sources };
+  return {
+    files,
+    diagnostics: sortDiagnostics(findDuplicates(files)),
+    sources,
+    unlisted: listed.ok ? undefined : listed.error,
+  };
 }
 
 /** Profiles, also children, that two enabled files define: the kernel keeps the one loaded last. */

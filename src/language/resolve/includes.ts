@@ -1,7 +1,5 @@
 /** Which files an include names (policy-language 3.1). Paths are joined as text, as the parser does: no `..`, no normalising. */
 import { type FileRefusal, troubleText } from "../../foundation/ports/index.ts";
-import { compareBytes } from "../../foundation/text/index.ts";
-import { ignoredFileName } from "../tables/index.ts";
 import type { ResolveSession } from "./session.ts";
 
 /** What an include names. */
@@ -81,13 +79,12 @@ export function whyRefused({ trouble }: FileRefusal): string | undefined {
 
 /** ORACLE 5.0.2: the members of a directory are processed in reverse byte order of their names. */
 function openDirectory(key: string, path: string, seen: Set<string>, where: LookUp): FoundInclude {
-  const entries = where.session.list(path);
-  if (!entries.ok) return refused(entries.error);
+  const members = where.session.members(path);
+  if (!members.ok) return refused(members.error);
   const paths: string[] = [];
-  for (const { name, kind } of entries.value.toSorted((a, b) => compareBytes(a.name, b.name))) {
-    if (ignoredFileName(name) !== undefined) continue;
+  for (const { name, kind } of members.value) {
     if (kind === "dangling") return { kind: "bad-directory", path: `${path}/${name}`, why: undefined };
-    if (kind !== "file" || seen.has(`${key}/${name}`)) continue;
+    if (seen.has(`${key}/${name}`)) continue;
     const source = where.session.source(`${path}/${name}`);
     if (!source.ok) return { kind: "bad-directory", path: `${path}/${name}`, why: whyRefused(source.error) };
     seen.add(`${key}/${name}`);

@@ -6,6 +6,9 @@ export interface ResolveLimits {
   readonly nesting: number;
   /** Statements and rules read, each time they are included. */
   readonly items: number;
+  /** Files read because an include names them, and their characters, each time they are included. */
+  readonly includedFiles: number;
+  readonly includedCharacters: number;
   /** Values of one variable; characters that expanding variables makes in all. */
   readonly values: number;
   readonly characters: number;
@@ -15,6 +18,8 @@ export const defaultLimits: ResolveLimits = {
   includeDepth: 250,
   nesting: 300,
   items: 1_000_000,
+  includedFiles: 50_000,
+  includedCharacters: 64_000_000,
   values: 100_000,
   characters: 64_000_000,
 };

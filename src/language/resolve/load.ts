@@ -4,7 +4,7 @@ import { resolveCodes } from "./codes.ts";
 import { type SourceFile, sourceFile } from "../../foundation/text/index.ts";
 import { finishProfiles } from "./finish.ts";
 import { absolutePath, type LookUp } from "./includes.ts";
-import { defaultLimits } from "./limits.ts";
+import { defaultLimits, type ResolveLimits } from "./limits.ts";
 import type { LoadedPolicy, LoadInput, LoadOptions, ReadPolicy } from "./options.ts";
 import { tellSpliced } from "./spliced.ts";
 import { createResolveSession } from "./session.ts";
@@ -40,7 +40,7 @@ export function loadPolicy(input: LoadInput, options: LoadOptions): LoadedPolicy
 export function readPolicy(input: LoadInput, options: LoadOptions): ReadPolicy {
   const read = readInput(input, options);
   if (read === undefined) return { ...notFound(input, createReporter(resolveCodes)), splice: () => undefined };
-  const { main, reporter, unit, where } = read;
+  const { main, reporter, unit } = read;
   const diagnostics = sortDiagnostics(reporter.list);
   const files = [...unit.sources.values()].map(({ path }) => path);
   return {
@@ -48,13 +48,14 @@ export function readPolicy(input: LoadInput, options: LoadOptions): ReadPolicy {
     diagnostics,
     sources: unit.sources,
     variables: () => unit.variables.list(false),
-    splice: (listener) => tellSpliced(main, listener, where),
+    splice: (listener) => tellSpliced(main, listener, read),
   };
 }
 
 interface Read {
   readonly main: SourceFile;
   readonly where: LookUp;
+  readonly limits: ResolveLimits;
   readonly unit: Unit;
   readonly reporter: Reporter<ResolveCode>;
 }
@@ -64,7 +65,7 @@ function readInput(input: LoadInput, options: LoadOptions): Read | undefined {
   const where = { session, search: options.search, cwd: options.cwd ?? "/" };
   const limits = { ...defaultLimits, ...options.limits };
   const main = mainSource(input, absolutePathOf(input, where.cwd), session);
-  return main === undefined ? undefined : { main, where, ...readUnit(main, { load: options, where, limits }) };
+  return main === undefined ? undefined : { main, where, limits, ...readUnit(main, { load: options, where, limits }) };
 }
 
 /**

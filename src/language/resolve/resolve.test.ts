@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { sourceFile } from "../../foundation/text/index.ts";
+import { countSteps } from "../../../tests/support/counted-steps.ts";
 import { memoryStore as filesOf } from "../../../tests/support/memory-files.ts";
 import { builtInFeatures } from "../features/index.ts";
 import type { FileRule, Profile } from "../model/index.ts";
@@ -261,6 +262,14 @@ test("a directory is one set of policy: switched off files, forced complaining a
   );
 });
 
+/** What reading a text gives, in no more than so many steps. */
+function loadCounted(text: string, most: number): LoadedPolicy {
+  let loaded: LoadedPolicy | undefined;
+  const steps = countSteps(() => (loaded = load(text)));
+  assert.ok(loaded !== undefined && steps < most, `${steps} steps`);
+  return loaded;
+}
+
 test("bombs end in a diagnostic", () => {
   const deep: Record<string, string> = {};
   for (let i = 0; i < 40; i += 1)
@@ -274,13 +283,78 @@ test("bombs end in a diagnostic", () => {
     codes(self).join(),
   );
   const product = `@{a}=${Array.from({ length: 10 }, (_, i) => `v${i}`).join(" ")}\n@{b}=${"@{a}".repeat(7)}\nprofile t {\n /@{b} r,\n}\n`;
-  assert.ok(codes(load(product)).includes("error resolve/variable-too-large"));
+  assert.ok(codes(loadCounted(product, 10_000_000)).includes("error resolve/variable-too-large"));
   const tower = Array.from({ length: 30 }, (_, i) => `@{v${i}}=a@{v${i + 1}} b@{v${i + 1}}`).join("\n");
   assert.ok(
-    codes(load(`${tower}\n@{v30}=c\nprofile t {\n /@{v0} r,\n}\n`)).includes("error resolve/variable-too-large"),
+    codes(loadCounted(`${tower}\n@{v30}=c\nprofile t {\n /@{v0} r,\n}\n`, 10_000_000)).includes(
+      "error resolve/variable-too-large",
+    ),
   );
-  const braces = load(`profile t {\n /${"{a,".repeat(10_000)}${"}".repeat(10_000)} r,\n}\n`);
+  const braces = loadCounted(`profile t {\n /${"{a,".repeat(10_000)}${"}".repeat(10_000)} r,\n}\n`, 10_000_000);
   assert.deepEqual(codes(braces), []);
+});
+
+test("no message has characters that a terminal acts on", () => {
+  const loaded = load("profile t {\n io_uring (\u007f),\n}\n");
+  assert.deepEqual(codes(loaded), ["warning resolve/target-unused"]);
+  // oxlint-disable-next-line no-control-regex -- these are what must not be there
+  assert.doesNotMatch(loaded.diagnostics[0]?.message ?? "", /[\0-\x1f\x7f]/);
+});
+
+/** Files each of which includes the next one twice, each time in a body of its own, where it counts anew: they double at every level. */
+const tower = Object.fromEntries(
+  Array.from({ length: 60 }, (_, at) => {
+    const next = ` include <i${at + 1}>\n`;
+    return [`/p/i${at}`, `profile u {\n${next}}\nprofile v {\n${next}}\n`];
+  }),
+);
+
+test("files that include each other are read as often as the limits allow, and told of once", () => {
+  for (const [limits, message] of [
+    [{ includedFiles: 1000 }, "more than 1000 files are included, each counted every time"],
+    [{ includedCharacters: 50_000 }, "more than 50000 characters are included, each counted every time"],
+    [{ items: 2000 }, "more than 2000 statements and rules"],
+  ] as const) {
+    // Once as files that stand on their own, once as one stream of tokens.
+    for (const first of ["", " audit include <rule>\n"]) {
+      const texts = { ...tower, "/p/i60": "", "/p/rule": "/a r,\n" };
+      const loaded = load(`profile t {\n${first} include <i0>\n}\n`, texts, { limits });
+      const said = loaded.diagnostics.filter(({ code }) => code === "resolve/too-much");
+      assert.deepEqual(
+        said.map((one) => one.message),
+        [message],
+      );
+      assert.ok(profilesIn(loaded.value.profiles) <= 2000);
+    }
+  }
+});
+
+function profilesIn(profiles: readonly Profile[]): number {
+  return profiles.reduce((sum, { children }) => sum + 1 + profilesIn(children), 0);
+}
+
+test("a directory of thousands of files that thousands of bodies include is bounded by the default", () => {
+  const texts = Object.fromEntries(Array.from({ length: 1000 }, (_, at) => [`/p/d/f${at}`, ""]));
+  const main = Array.from({ length: 60 }, (_, at) => `profile p${at} { include <d> }\n`).join("");
+  assert.deepEqual(codes(load(main, texts)), ["error resolve/too-much"]);
+  assert.deepEqual(codes(load(main.slice(0, main.indexOf("profile p50 ")), texts)), []);
+});
+
+test("files that include each other without end are read no further than the first end", () => {
+  const itself = "profile u {\n include <self>\n}\nprofile v {\n include <self>\n}\n";
+  for (const first of ["", " audit include <rule>\n"]) {
+    const texts = { "/p/self": itself, "/p/rule": "/a r,\n" };
+    const loaded = load(`profile t {\n${first} include <self>\n}\n`, texts);
+    assert.deepEqual(codes(loaded), ["error resolve/include-too-deep"]);
+    assert.ok(profilesIn(loaded.value.profiles) <= 300);
+  }
+});
+
+test("what is wrong in a file is looked at once, however often it is included", () => {
+  const wrong = "bogus x,\n".repeat(900);
+  const main = Array.from({ length: 500 }, (_, at) => `profile p${at} { include <wrong> }\n`).join("");
+  const loaded = load(main, { "/p/wrong": wrong });
+  assert.equal(loaded.diagnostics.length, 900);
 });
 
 test("circles of variables are told once and end", () => {

@@ -1,8 +1,9 @@
 import { type Outcome, fail, ok } from "../../foundation/basics/index.ts";
 import type { FileEntry, FileRefusal, FilesPort } from "../../foundation/ports/index.ts";
-import { decodeBytes, type SourceFile, sourceFile } from "../../foundation/text/index.ts";
+import { compareBytes, decodeBytes, type SourceFile, sourceFile } from "../../foundation/text/index.ts";
 import { type FeatureTree, parseFeatures } from "../features/index.ts";
 import { parse, type SyntaxTree } from "../syntax/index.ts";
+import { ignoredFileName } from "../tables/index.ts";
 
 /** Files and their trees, read once however many policies include them. It sees files as they were when first asked for. */
 export interface ResolveSession {
@@ -11,7 +12,8 @@ export interface ResolveSession {
   /** The feature tree a file holds. */
   readonly features: (source: SourceFile) => FeatureTree;
   readonly kind: (path: string) => FileEntry["kind"] | undefined;
-  readonly list: (path: string) => Outcome<readonly FileEntry[], FileRefusal>;
+  /** The entries of a directory that an include of it reads or stumbles over, in byte order of their names. */
+  readonly members: (path: string) => Outcome<readonly FileEntry[], FileRefusal>;
   /** The same later, over `files` as they are by then; texts that have not changed are not parsed again. */
   readonly renew: (files: FilesPort) => ResolveSession;
 }
@@ -32,7 +34,7 @@ function sessionOver(files: FilesPort, parsed: Parsed): ResolveSession {
   const sources = new Map<string, Outcome<SourceFile, FileRefusal>>();
   const { trees, features } = parsed;
   const kinds = new Map<string, FileEntry["kind"] | undefined>();
-  const lists = new Map<string, Outcome<readonly FileEntry[], FileRefusal>>();
+  const members = new Map<string, Outcome<readonly FileEntry[], FileRefusal>>();
   return {
     source: (path) => remember(sources, path, () => readSource(files, path, parsed.sources.get(path))),
     tree: (source) => {
@@ -50,7 +52,7 @@ function sessionOver(files: FilesPort, parsed: Parsed): ResolveSession {
       return tree;
     },
     kind: (path) => remember(kinds, path, () => files.kind(path)),
-    list: (path) => remember(lists, path, () => files.list(path)),
+    members: (path) => remember(members, path, () => readMembers(files, path)),
     renew: (renewed) => {
       const known = new Map(parsed.sources);
       for (const [path, source] of sources) if (source.ok) known.set(path, source.value);
@@ -65,6 +67,15 @@ function remember<T>(memory: Map<string, T>, key: string, make: () => T): T {
   const made = make();
   memory.set(key, made);
   return made;
+}
+
+function readMembers(files: FilesPort, path: string): Outcome<readonly FileEntry[], FileRefusal> {
+  const entries = files.list(path);
+  if (!entries.ok) return entries;
+  const members = entries.value.filter(
+    ({ kind, name }) => (kind === "file" || kind === "dangling") && ignoredFileName(name) === undefined,
+  );
+  return ok(members.toSorted((a, b) => compareBytes(a.name, b.name)));
 }
 
 /** `before`: the file as it once was, which it still is when its text is the same. */

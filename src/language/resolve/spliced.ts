@@ -1,16 +1,26 @@
 /** A policy read once more with all it includes, as one stream of tokens, for whoever wants to hear it (policy-language 1.8). */
 import type { SourceFile } from "../../foundation/text/index.ts";
 import { parseSpliced } from "../syntax/index.ts";
+import { Budget } from "./budget.ts";
 import { findInclude, type LookUp } from "./includes.ts";
+import type { ResolveLimits } from "./limits.ts";
 import type { SplicedListener } from "./options.ts";
 
-/** Nothing is resolved: includes are followed, whatever conditions stand around them. */
-export function tellSpliced(main: SourceFile, listener: SplicedListener, where: LookUp): void {
+export interface Telling {
+  readonly where: LookUp;
+  readonly limits: ResolveLimits;
+}
+
+/** Nothing is resolved: includes are followed, whatever conditions stand around them, as far as the limits allow. */
+export function tellSpliced(main: SourceFile, listener: SplicedListener, { where, limits }: Telling): void {
+  const budget = new Budget(limits);
   const scopes = new Map<number, Set<string>>();
   const opened = new Map<string, SourceFile>([[main.id, main]]);
   parseSpliced(main, {
     listener,
     include: ({ node, scope }) => {
+      // Whoever resolved the policy has said that there is too much.
+      if (budget.exceeded !== undefined) return [];
       const seen = scopes.get(scope) ?? new Set<string>();
       scopes.set(scope, seen);
       const found = findInclude(node.path.value, node.searched, seen, where);
@@ -20,7 +30,10 @@ export function tellSpliced(main: SourceFile, listener: SplicedListener, where: 
       const files = found.paths
         .map((path) => where.session.source(path))
         .flatMap((read) => (read.ok ? [read.value] : []));
-      for (const file of files) opened.set(file.id, file);
+      for (const file of files) {
+        budget.spendFile(file);
+        opened.set(file.id, file);
+      }
       return files;
     },
   });

@@ -3,8 +3,7 @@
  * the abi and duplicates are judged by what is known at that moment. Each file is parsed once on its own; where a file does not
  * stand on its own (1.8), the whole unit is read again as one stream of tokens.
  */
-import type { ResolveCode } from "./codes.ts";
-import { includeChain, type Diagnostic, type Reporter, sentence } from "../../foundation/diagnostics/index.ts";
+import { type Reporter, sentence } from "../../foundation/diagnostics/index.ts";
 import type { FileId, SourceFile, Span } from "../../foundation/text/index.ts";
 import { fileId } from "../../foundation/text/index.ts";
 import { featureWords, printFeatures, sortFeatures } from "../features/index.ts";
@@ -26,6 +25,8 @@ import {
 import { capabilityNumber } from "../tables/index.ts";
 import { type LoadedAbi, loadAbi } from "./abi.ts";
 import { addDraft, type Body, emptyBody, mergeBlock, mergeBranch, type Siblings } from "./body.ts";
+import { Budget } from "./budget.ts";
+import type { ResolveCode } from "./codes.ts";
 import { evaluate } from "./conditions.ts";
 import { draftProfile } from "./header.ts";
 import { findInclude, isAbsence, type LookUp } from "./includes.ts";
@@ -73,14 +74,19 @@ export class Unit {
   readonly #options: UnitOptions;
   readonly #aliasKeys = new Map<string, Alias>();
   #inPreamble = true;
-  #items = 0;
+  readonly #budget: Budget;
+  /** Nothing more is read. */
+  #isFull = false;
   #nesting = 0;
   #isSpliced = false;
+  /** Trees whose own diagnostics have been told. */
+  readonly #told = new Set<SyntaxTree>();
   /** How each file was included, when files are spliced. */
   readonly #chains = new Map<FileId, readonly Span[]>();
 
   constructor(options: UnitOptions) {
     this.#options = options;
+    this.#budget = new Budget(options.limits);
     this.variables = new VariableTable(options.reporter.report, options.limits);
   }
 
@@ -105,19 +111,32 @@ export class Unit {
     const outer = this.#chains.get(node.span.file) ?? [];
     const paths = this.#find(node, { includes: outer, seen: names, body: undefined });
     const chain = [...outer, node.span];
-    const files = paths.map((path) => this.#source(path)).filter((source) => source !== undefined);
-    for (const { id } of files) this.#chains.set(id, chain);
+    const files: SourceFile[] = [];
+    for (const path of paths) {
+      const source = this.#source(path);
+      if (source === undefined) continue;
+      if (!this.#mayRead(source, { span: node.span, includes: outer })) return [];
+      this.#chains.set(source.id, chain);
+      files.push(source);
+    }
     return files;
   }
 
   #readTree(tree: SyntaxTree, scope: Scope): void {
-    this.#options.reporter.add(tree.diagnostics.map((diagnostic) => throughIncludes(diagnostic, scope.includes)));
+    this.#tell(tree, scope.includes);
     for (const item of tree.items) {
       const place = scope.body !== undefined ? "body" : this.#inPreamble ? "preamble" : "profiles";
       const misplaced = checkPlace(item, place);
       if (misplaced === undefined) this.#readItem(item, scope);
-      else this.#options.reporter.add([throughIncludes(misplaced, this.#includesOf(item.span, scope))]);
+      else this.#options.reporter.add([misplaced], this.#includesOf(item.span, scope));
     }
+  }
+
+  /** COST: what is wrong with a file is said once, so it is not even looked at when the file is included again. */
+  #tell(tree: SyntaxTree, includes: readonly Span[]): void {
+    if (this.#told.has(tree)) return;
+    this.#told.add(tree);
+    this.#options.reporter.add(tree.diagnostics, includes);
   }
 
   #includesOf(span: Span, scope: Scope): readonly Span[] {
@@ -128,21 +147,27 @@ export class Unit {
     return { span, includes: this.#includesOf(span, scope) };
   }
 
-  get #isFull(): boolean {
-    return this.#items > this.#options.limits.items;
+  /** Says once that there is too much, and that nothing more is read then. */
+  #checkBudget(at: Origin): void {
+    const { exceeded } = this.#budget;
+    if (exceeded === undefined || this.#isFull) return;
+    this.#isFull = true;
+    this.#options.reporter.report("resolve/too-much", at, exceeded);
+  }
+
+  /** Whether a file that was found may still be read; if not, that is said. */
+  #mayRead(source: SourceFile, at: Origin): boolean {
+    this.#budget.spendFile(source);
+    this.#checkBudget(at);
+    return !this.#isFull;
   }
 
   #readItem(item: ItemNode, scope: Scope): void {
     if (this.#isFull || this.needsSplicing) return;
-    this.#items += 1;
     const { report } = this.#options.reporter;
     const origin = this.#origin(item.span, scope);
-    if (this.#isFull)
-      report(
-        "resolve/too-much",
-        origin,
-        sentence`more than ${{ limit: this.#options.limits.items }} statements and rules`,
-      );
+    this.#budget.spendItem();
+    this.#checkBudget(origin);
     if (isBodyItem(item)) return this.#bodyItem(item, scope);
     switch (item.kind) {
       case "include":
@@ -318,10 +343,12 @@ export class Unit {
       return;
     }
     const session = this.#options.where.session;
+    const paths = this.#find(node, scope);
+    if (paths.length === 0) return;
     const inner = { ...scope, includes: [...scope.includes, node.span] };
-    for (const path of this.#find(node, scope)) {
+    for (const path of paths) {
       const source = this.#source(path);
-      if (source === undefined) continue;
+      if (source === undefined || !this.#mayRead(source, this.#origin(node.span, scope))) continue;
       const tree = session.tree(source);
       if (tree.needsSplicing) this.needsSplicing = true;
       if (this.needsSplicing || this.#isFull) return;
@@ -333,7 +360,9 @@ export class Unit {
   #find(node: IncludeNode, scope: Scope): readonly string[] {
     const { limits, reporter, where } = this.#options;
     const origin = { span: node.span, includes: scope.includes };
-    this.#items += 1;
+    this.#budget.spendItem();
+    this.#checkBudget(origin);
+    if (this.#isFull) return [];
     if (node.pound) {
       const edit = { start: node.span.start, end: node.span.start + 1, newText: "" };
       const fixes = [{ title: "remove the `#`", edits: [{ file: node.span.file, edit }] }];
@@ -345,6 +374,8 @@ export class Unit {
         { ...origin, includes: [] },
         sentence`more than ${{ limit: limits.includeDepth }} includes are open`,
       );
+      // Files that include each other without end may do so more than once each, and double at every level.
+      this.#isFull = true;
       return [];
     }
     const found = findInclude(node.path.value, node.searched, scope.seen, where);
@@ -381,9 +412,4 @@ export class Unit {
     this.sources.set(source.value.id, source.value);
     return source.value;
   }
-}
-
-function throughIncludes(diagnostic: Diagnostic, includes: readonly Span[]): Diagnostic {
-  if (includes.length === 0) return diagnostic;
-  return { ...diagnostic, also: [...diagnostic.also, ...includeChain(includes)] };
 }

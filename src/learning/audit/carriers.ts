@@ -4,11 +4,12 @@
  */
 import { decodeBytes, encodeBytes } from "../../foundation/text/index.ts";
 import type { Carrier, EventTime } from "./event.ts";
+import type { EntryFields } from "./export-entries.ts";
 import { RECORD_TYPES } from "./names.ts";
 import { type Sender, type Writer, findSender, isAtHead, isKernelPriority, writerOf } from "./sender.ts";
 
 /** The text a carrier brings, and what it says beside it. */
-interface Parcel {
+export interface Parcel {
   readonly text: string;
   readonly carrier: Carrier;
   readonly recordType: number | undefined;
@@ -54,16 +55,25 @@ function openJson(line: string): Parcel | undefined {
     return { text: message, carrier: "journal-json", ...journalId(fields), writer: journalWriter(fields) };
   }
   const log = messageText(fields["log"]);
-  if (log !== undefined) return { text: log.replace(/[\r\n]+$/, ""), carrier: "docker-json", ...nothing };
+  // What a container prints. The kernel does not write there, and whoever prints a record there is not the kernel.
+  if (log !== undefined) {
+    return { text: log.replace(/[\r\n]+$/, ""), carrier: "docker-json", ...nothing, writer: "foreign" };
+  }
   const other = messageText(fields["message"]) ?? messageText(fields["msg"]);
   return other === undefined ? undefined : { text: other, carrier: "json", ...nothing, writer: shippedWriter(fields) };
+}
+
+/** An entry of the journal's export format. */
+export function openEntry(fields: EntryFields): Parcel {
+  const text = fields["MESSAGE"] ?? "";
+  return { text, carrier: "journal-export", ...journalId(fields), writer: journalWriter(fields) };
 }
 
 /**
  * The journal vouches for `_TRANSPORT`. What programs write to /dev/kmsg comes by the kernel's transport, too, with an identifier and a
  * facility of its own.
  */
-function journalWriter(fields: Record<string, unknown>): Writer | undefined {
+function journalWriter(fields: Readonly<Record<string, unknown>>): Writer | undefined {
   const transport = fields["_TRANSPORT"];
   const identifier = fields["SYSLOG_IDENTIFIER"];
   const named = typeof identifier === "string" ? writerOf(identifier) : undefined;
@@ -100,7 +110,7 @@ function messageText(value: unknown): string | undefined {
 }
 
 /** The audit transport of the journal leaves the id out of the message and gives it in fields. */
-function journalId(fields: Record<string, unknown>): Pick<Parcel, "recordType" | "time" | "serial"> {
+function journalId(fields: Readonly<Record<string, unknown>>): Pick<Parcel, "recordType" | "time" | "serial"> {
   const micros = digits(fields["_SOURCE_REALTIME_TIMESTAMP"]);
   return {
     recordType: digits(fields["_AUDIT_TYPE"]),

@@ -154,10 +154,13 @@ export interface LossNotice {
   readonly reason?: string;
 }
 
-/** A line that speaks of AppArmor but cannot be read, or must not be believed: neither kernel nor audit daemon nor bus wrote it. */
+/**
+ * A line that speaks of AppArmor but cannot be read, or must not be believed: neither kernel nor audit daemon nor bus wrote it. Where a
+ * journal's export cannot be followed any more, every line is a broken entry.
+ */
 export interface LineProblem {
   readonly type: "PROBLEM";
-  readonly reason: "line-too-long" | "empty-event" | "foreign-writer";
+  readonly reason: "line-too-long" | "empty-event" | "foreign-writer" | "broken-entry";
 }
 
 /** What one line of a log holds. */

@@ -54,7 +54,8 @@ export interface EventGroups {
 
 /** What a count remembers of one kind; it grows in place. */
 interface Tally {
-  readonly event: AuditEvent;
+  /** The event as JSON. COST: 0.6 kB in one piece; as an object, whose texts are slices that keep their whole line alive, 2 kB. */
+  readonly packed: string;
   count: number;
   first: EventTime | undefined;
   last: EventTime | undefined;
@@ -64,7 +65,7 @@ interface Tally {
 
 /**
  * A count that holds `limit` different events at most; equal to what is there they are counted without end.
- * COST: about 2 kB for each different event.
+ * COST: about 1.2 kB for each different event.
  */
 export function eventGroups(limit = Infinity, keyOf: (event: AuditEvent) => string = eventKey): EventGroups {
   const tallies = new Map<string, Tally>();
@@ -77,21 +78,52 @@ export function eventGroups(limit = Infinity, keyOf: (event: AuditEvent) => stri
         beyond += 1;
         return false;
       }
-      const tally = known ?? { event, count: 0, first: event.time, last: event.time, comms: [], pids: [] };
+      const tally = known ?? startTally(event);
       if (known === undefined) tallies.set(key, tally);
       grow(tally, event);
       return true;
     },
-    groups: () => [...tallies].map(([key, tally]) => ({ key, ...tally })),
+    groups: () =>
+      Array.from(tallies, ([key, { packed, count, first, last, comms, pids }]) => ({
+        key,
+        event: unpack(packed),
+        count,
+        first,
+        last,
+        comms,
+        pids,
+      })),
     beyond: () => beyond,
   };
+}
+
+function startTally(event: AuditEvent): Tally {
+  return {
+    packed: JSON.stringify(event),
+    count: 0,
+    first: event.time,
+    last: event.time,
+    comms: [],
+    pids: [],
+  };
+}
+
+/** INVARIANT: an event is plain data without `undefined`, so that JSON gives it back as it was, lone surrogates too. */
+function unpack(packed: string): AuditEvent {
+  const event: AuditEvent = JSON.parse(packed);
+  return event;
+}
+
+/** A text that is no slice of its line. */
+function copied(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : String(JSON.parse(JSON.stringify(text)));
 }
 
 function grow(tally: Tally, event: AuditEvent): void {
   tally.count += 1;
   tally.first ??= event.time;
   tally.last = event.time ?? tally.last;
-  addNew(tally.comms, event.comm);
+  if (event.comm !== undefined && !tally.comms.includes(event.comm)) addNew(tally.comms, copied(event.comm));
   addNew(tally.pids, event.pid);
 }
 

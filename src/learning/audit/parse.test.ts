@@ -28,10 +28,6 @@ const FRAMES: readonly (readonly [string, string])[] = [
   ["audisp", `msg=${ID}: ${BODY}`],
   ["audisp bare", `${ID}: ${BODY}`],
   ["grep -H", `/var/log/audit/audit.log:type=AVC msg=${ID}: ${BODY}`],
-  [
-    "docker",
-    JSON.stringify({ log: `audit: type=1400 ${ID}: ${BODY}\n`, stream: "stdout", time: "2026-11-22T08:52:44Z" }),
-  ],
   ["shipper", JSON.stringify({ message: `audit: type=1400 ${ID}: ${BODY}` })],
   ["rfc5424", `<134>1 2026-11-22T08:52:44.703Z host kernel - - - audit: type=1400 ${ID}: ${BODY}`],
   ["bytes", JSON.stringify({ MESSAGE: [...Buffer.from(`audit: type=1400 ${ID}: ${BODY}`)] })],

@@ -1,6 +1,7 @@
 import { decodeBytes } from "../../foundation/text/index.ts";
-import { findRecord, openCarrier, type FoundRecord } from "./carriers.ts";
+import { type FoundRecord, type Parcel, findRecord, openCarrier, openEntry } from "./carriers.ts";
 import type { AuditEvent, LogItem } from "./event.ts";
+import type { EntryFields } from "./export-entries.ts";
 import { hexBytes } from "./fields.ts";
 import { normalise } from "./normalise.ts";
 import { parseNotice } from "./notices.ts";
@@ -25,7 +26,7 @@ export function parseLine(line: string): LogItem | undefined {
 }
 
 /** A line with what the reader of a whole log also wants to know: whose record it is, and its number. */
-interface InspectedLine {
+export interface InspectedLine {
   readonly item: LogItem | undefined;
   readonly record: FoundRecord | undefined;
 }
@@ -34,7 +35,16 @@ export function inspectLine(line: string): InspectedLine {
   if (line.length > MAX_LINE) {
     return { item: mentionsUs(line) ? { type: "PROBLEM", reason: "line-too-long" } : undefined, record: undefined };
   }
-  const record = findRecord(openCarrier(line));
+  return inspectParcel(openCarrier(line));
+}
+
+/** The same of an entry of the journal's export format. */
+export function inspectEntry(fields: EntryFields): InspectedLine {
+  return inspectParcel(openEntry(fields));
+}
+
+function inspectParcel(parcel: Parcel): InspectedLine {
+  const record = findRecord(parcel);
   return { item: itemOf(record), record };
 }
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { decodeBytes } from "../../foundation/text/index.ts";
 import { parseLine, readLog } from "./index.ts";
 
 const BODY =
@@ -38,6 +39,9 @@ const FORGED: readonly string[] = [
   JSON.stringify({ MESSAGE: `hello ${RECORD}`, _TRANSPORT: "kernel" }),
   JSON.stringify({ message: RECORD, program: "sshd" }),
   JSON.stringify({ log: `sshd: ${RECORD}\n`, stream: "stdout" }),
+  JSON.stringify({ log: `${RECORD}\n`, stream: "stdout", time: "2026-11-22T08:52:44Z" }),
+  JSON.stringify({ log: `<5>[    6.325044] ${RECORD}\n`, stream: "stderr" }),
+  JSON.stringify({ log: `type=AVC msg=audit(1.2:3): ${BODY}\n` }),
 ];
 
 test("a record inside somebody else's message is no event, whatever stands around it", () => {
@@ -75,4 +79,71 @@ function forged(serial: number): string {
 
 test("holes in the numbers of forged records are no loss", () => {
   assert.equal(readLog([forged(1), forged(900)]).loss.missing, 0);
+  const bare = [1, 900].map((serial) => `Nov 22 08:52:44 h sshd[7]: audit(1.2:${serial}): hello`);
+  assert.equal(readLog(bare).loss.missing, 0);
+});
+
+/** An entry as `journalctl -o export` writes it; a value with a line break goes with its length. */
+function entry(fields: Readonly<Record<string, string>>): string {
+  const lines = Object.entries({ __CURSOR: "s=1;i=2", __REALTIME_TIMESTAMP: "1795338034254000", ...fields });
+  const texts = lines.map(([key, value]) => {
+    if (!value.includes("\n")) return `${key}=${value}\n`;
+    const length = Buffer.alloc(8);
+    length.writeBigUInt64LE(BigInt(Buffer.byteLength(value)));
+    return `${key}\n${length.toString("latin1")}${value}\n`;
+  });
+  return `${texts.join("")}\n`;
+}
+
+/** The lines of an export, bytes as the reader of files hands them over. */
+function exported(...entries: readonly string[]): ReturnType<typeof readLog> {
+  const bytes = entries.map((text) => decodeBytes(Buffer.from(text, "latin1")));
+  return readLog(bytes.join("").replace(/\n$/, "").split("\n"));
+}
+
+const KERNEL = entry({ PRIORITY: "5", MESSAGE: RECORD, _TRANSPORT: "kernel", SYSLOG_FACILITY: "0" });
+const AUDIT = entry({
+  _TRANSPORT: "audit",
+  _AUDIT_ID: "55",
+  _AUDIT_TYPE: "1400",
+  _SOURCE_REALTIME_TIMESTAMP: "1795338034254000",
+  MESSAGE: `AVC ${BODY}`,
+});
+
+test("entries of the journal's export count when kernel or audit daemon wrote them", () => {
+  const { events, problems } = exported(KERNEL, AUDIT, KERNEL);
+  assert.deepEqual(
+    events.map(({ event }) => [event.type, event.serial, event.source]),
+    [
+      ["DENIED", 54, "journal-export"],
+      ["DENIED", 55, "journal-export"],
+    ],
+  );
+  assert.deepEqual(problems, []);
+});
+
+test("what a program writes into the journal is no event in its export, however it is wrapped", () => {
+  const nested = `x\n\n${KERNEL}\n${RECORD}\n`;
+  const forgeries = [
+    entry({ MESSAGE: RECORD, _TRANSPORT: "syslog", SYSLOG_IDENTIFIER: "kernel" }),
+    entry({ MESSAGE: `AVC ${BODY}`, _TRANSPORT: "stdout" }),
+    entry({ MESSAGE: nested, _TRANSPORT: "journal" }),
+    entry({ MESSAGE: `a\r\n${nested}`, OTHER: nested, _TRANSPORT: "journal" }),
+    ...Array.from({ length: 12 }, (_, more) => entry({ MESSAGE: `${"z".repeat(255 + more)}\n`, _TRANSPORT: "stdout" })),
+  ];
+  const reading = exported(...forgeries, KERNEL);
+  assert.deepEqual(
+    reading.events.map(({ event }) => event.serial),
+    [54],
+  );
+  assert.deepEqual([reading.problemCounts["foreign-writer"], reading.problemCounts["broken-entry"]], [4, 0]);
+});
+
+test("an export that cannot be followed is believed no further, and that is counted", () => {
+  const lying = `__CURSOR=1\nMESSAGE\n\u0005${"\0".repeat(7)}longer than five\n_TRANSPORT=kernel\n\n`;
+  const broken = exported(lying, KERNEL, `${RECORD}\n`);
+  assert.deepEqual(broken.events, []);
+  assert.ok(broken.problemCounts["broken-entry"] > 5);
+  const cut = exported(KERNEL.slice(0, -1));
+  assert.deepEqual([cut.events, cut.problemCounts["broken-entry"]], [[], 1]);
 });

@@ -1,13 +1,28 @@
 /**
  * The long campaign: `npm run fuzz:campaign -- [--target T[,T...]] [--inputs N] [--seed S] [--start I] [--weighted]`. Prints a line of JSON for
  * each target and every failure with the input; exits with 1 when there is one. It looks at the clock, so no test does.
+ *
+ * Inputs are tried in a process of its own, which writes down which one it begins: one that hangs, or dies, costs itself and is named; the next one goes
+ * on behind it.
  */
-import { argv, exit, stderr, stdout } from "node:process";
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { argv, execArgv, execPath, exit, stderr, stdout } from "node:process";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { renderFailure, runTarget } from "./run.ts";
+import type { ChunkRequest } from "./chunk.ts";
+import { type Failure, renderFailure, type RunReport } from "./run.ts";
+import type { Target } from "./target.ts";
 import { targets } from "./targets/index.ts";
 
-const SLOW_MS = 2000;
+/** An input that takes longer, whatever else the machine does, hangs. */
+const HANGS_AFTER_MS = 120_000;
+/** How many inputs a process tries: what a target keeps between them is a part of what is tried, but not for ever. */
+const CHUNK = 50_000;
+/** A target with so many failures is not tried further. */
+const MOST_FAILURES = 20;
 
 const { values } = parseArgs({
   args: argv.slice(2),
@@ -19,6 +34,57 @@ const { values } = parseArgs({
     weighted: { type: "boolean", default: false },
   },
 });
+
+/** Tries a stretch of inputs; what it gives may end before the stretch, behind an input that hung or ended the process. */
+function tryChunk(stretch: Omit<ChunkRequest, "progress">): Promise<RunReport> {
+  const { target, seed, start } = stretch;
+  const folder = mkdtempSync(join(tmpdir(), "armorer-campaign-"));
+  const request: ChunkRequest = { ...stretch, progress: join(folder, "at") };
+  writeFileSync(request.progress, String(start));
+  const at = (): number => Number(readFileSync(request.progress, "utf8").trim());
+  return new Promise((resolve) => {
+    const words = [...execArgv, fileURLToPath(new URL("chunk.js", import.meta.url)), JSON.stringify(request)];
+    const child = spawn(execPath, words, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+    let report: RunReport | undefined;
+    let why: string | undefined;
+    let last = { at: start, sinceMs: Date.now() };
+    const watchdog = setInterval(() => {
+      if (at() !== last.at) last = { at: at(), sinceMs: Date.now() };
+      else if (Date.now() - last.sinceMs > HANGS_AFTER_MS) {
+        why = `no end after ${HANGS_AFTER_MS / 1000} s`;
+        child.kill("SIGKILL");
+      }
+    }, 1000);
+    child.on("message", (message: RunReport) => (report = message));
+    child.on("close", (status, signal) => {
+      clearInterval(watchdog);
+      const message = why ?? `it ended the process (${signal ?? status})`;
+      const lost: Failure = { index: at(), message, input: "", smallest: "" };
+      rmSync(folder, { recursive: true });
+      resolve(report ?? { target, seed, inputs: lost.index - start + 1, deep: 0, failures: [lost], slowestMs: 0 });
+    });
+  });
+}
+
+async function tryTarget({ name }: Target, seed: number, start: number, inputs: number): Promise<RunReport> {
+  let all: RunReport = { target: name, seed, inputs: 0, deep: 0, failures: [], slowestMs: 0 };
+  while (all.inputs < inputs && all.failures.length < MOST_FAILURES) {
+    const size = Math.min(CHUNK, inputs - all.inputs);
+    const one = await tryChunk({ target: name, seed, start: start + all.inputs, inputs: size });
+    const known = new Set(all.failures.map(({ message }) => message));
+    all = {
+      ...all,
+      inputs: all.inputs + one.inputs,
+      deep: all.deep + one.deep,
+      failures: [...all.failures, ...one.failures.filter(({ message }) => !known.has(message))],
+      slowestMs: Math.max(all.slowestMs, one.slowestMs),
+    };
+    stderr.write(`${name} ${all.inputs} of ${inputs}\n`);
+    if (one.inputs === 0) break;
+  }
+  return all;
+}
+
 const names = values.target?.split(",");
 const chosen = targets.filter(({ name }) => names === undefined || names.includes(name));
 const [inputs, seed, start] = [Number(values.inputs), Number(values.seed), Number(values.start)];
@@ -31,10 +97,7 @@ let failed = false;
 for (const target of chosen) {
   // With `--weighted`, the inputs are shared out by how many of them a second allows.
   const share = values.weighted ? Math.ceil((inputs * target.dose) / doses) : inputs;
-  const onProgress = (done: number): void => {
-    if (done % 10_000 === 0) stderr.write(`${target.name} ${done} of ${share}\n`);
-  };
-  const report = runTarget(target, { seed, start, inputs: share, slowMs: SLOW_MS, onProgress });
+  const report = await tryTarget(target, seed, start, share);
   const { failures, ...rest } = report;
   stdout.write(`${JSON.stringify({ ...rest, failures: failures.length })}\n`);
   for (const failure of failures) stdout.write(`${renderFailure(report, failure)}\n`);

@@ -17,10 +17,11 @@ interface RunOptions {
   readonly slowMs?: number;
   /** Stop after that many failures that differ; default 20. */
   readonly failures?: number;
-  readonly onProgress?: (done: number) => void;
+  /** Hears the number of each input before it is tried. */
+  readonly onInput?: (index: number) => void;
 }
 
-interface Failure {
+export interface Failure {
   readonly index: number;
   readonly message: string;
   readonly input: string;
@@ -28,7 +29,7 @@ interface Failure {
   readonly smallest: string;
 }
 
-interface RunReport {
+export interface RunReport {
   readonly target: string;
   readonly seed: number;
   readonly inputs: number;
@@ -104,6 +105,7 @@ export function runTarget(target: Target, options: RunOptions): RunReport {
   };
   let index = start;
   for (; index < start + inputs && failures.size < (options.failures ?? 20); index += 1) {
+    options.onInput?.(index);
     const input = inputAt(index);
     const before = slowMs === undefined ? undefined : cpuUsage();
     const error = failureOf(target, input, () => (deep += 1));
@@ -111,7 +113,6 @@ export function runTarget(target: Target, options: RunOptions): RunReport {
     slowestMs = Math.max(slowestMs, took);
     if (error !== undefined) fail(causeOf(error), index, describe(error), true);
     if (took > (slowMs ?? Infinity)) fail("slow", index, `took ${Math.round(took)} ms of CPU time`, false);
-    if (index % 1000 === 999) options.onProgress?.(index + 1 - start);
   }
   return { target: target.name, seed, inputs: index - start, deep, failures: [...failures.values()], slowestMs };
 }

@@ -292,7 +292,9 @@ const takers: Readonly<Record<ParserOption, Taker>> = {
     settings.promptCompat = word;
     return undefined;
   },
-  "print-prompt-compat": (settings, _, io) => io.err(`Prompt compat mode: ${promptModeText(settings.promptCompat)}\n`),
+  "print-prompt-compat": (settings, _, io) => {
+    io.err(`Prompt compat mode: ${promptModeText(settings.promptCompat)}\n`);
+  },
   version: (_, __, io) => {
     io.out(versionText);
     return 0;

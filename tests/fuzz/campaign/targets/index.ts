@@ -4,6 +4,7 @@ import { audit } from "./audit.ts";
 import { cacheEntries } from "./cache-entries.ts";
 import { compile } from "./compile.ts";
 import { decode } from "./decode.ts";
+import { decodeReal } from "./decode-real.ts";
 import { features } from "./features.ts";
 import { format } from "./format.ts";
 import { learn } from "./learn.ts";
@@ -17,6 +18,7 @@ export const targets: readonly Target[] = [
   resolve,
   compile,
   decode,
+  decodeReal,
   audit,
   learn,
   features,

@@ -6,6 +6,7 @@ import { defaultSettings } from "../../../../src/cli/drop-in/apparmor-parser/set
 import type { CliIo } from "../../../../src/cli/io.ts";
 import { BugError, fail, ok } from "../../../../src/foundation/basics/index.ts";
 import { decodeBytes, encodeBytes, renderStyled } from "../../../../src/foundation/text/index.ts";
+import { nodeKernel } from "../../../../src/host/index.ts";
 import { memoryStore } from "../../../support/memory-files.ts";
 import { capturedIo } from "../../../support/captured-io.ts";
 import type { Target } from "../target.ts";
@@ -14,11 +15,14 @@ const long = optionTable.map((spec) => spec.long);
 const usual = `## comment\nwrite-cache\ncache-loc /etc/apparmor.d/cache\nOptimize=no-expr-simplify\nshow-cache\nskip-cache\npolicy-features=/usr/share/apparmor-features/features\nwarn=all\njobs=auto\n`;
 
 function nothing(): never {
-  throw new BugError("a configuration file asks for nothing of the kernel");
+  throw new BugError("a configuration file asks for nothing of processes");
 }
 
+/** A machine without AppArmor; `<kernel>` asks for its features. */
+const kernel = nodeKernel({ root: "/nonexistent" });
+
 /** Only files, in memory, and what is said. */
-function worldOf(text: string, said: (text: string) => void): CliIo {
+function worldOf(text: string, said: (line: string) => void): CliIo {
   const store = memoryStore();
   store.contents.set("/conf", encodeBytes(text));
   // Nothing else is there, not even a directory: a whole file system taken for features would be read to its end.
@@ -31,9 +35,11 @@ function worldOf(text: string, said: (text: string) => void): CliIo {
     ...capturedIo().io,
     files,
     out: () => undefined,
-    err: (text) => said(typeof text === "string" ? text : renderStyled(text, { colors: false, escapes: false })),
+    err: (line) => {
+      said(typeof line === "string" ? line : renderStyled(line, { colors: false, escapes: false }));
+    },
     input: () => ok(new Uint8Array()),
-    kernelAt: nothing,
+    kernelAt: () => kernel,
     processesAt: nothing,
     environment: {},
     workingDirectory: "/",

@@ -41,8 +41,6 @@ export const resolve: Target = {
   dose: 1000,
   law: (input) => {
     const [text = "", a, b, c] = input.split(FILES);
-    // Files that include each other several times double at every level (a bound of their own is not the matter here).
-    if ([a, b, c].join("\n").split("include").length > 2) return false;
     const texts = Object.entries({ "/p/a": a, "/p/d/b": b, "/p/d/c": c });
     const present = texts.filter((entry): entry is [string, string] => entry[1] !== undefined);
     const files = memoryStore(Object.fromEntries(present));
