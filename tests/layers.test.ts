@@ -107,8 +107,11 @@ test("planted violations are caught", () => {
   }
 });
 
+function plant(path: string, text: string): (typeof all)[number] {
+  return { path, text, ...readImports(path, text) };
+}
+
 test("planted cycles and unused exports are caught", () => {
-  const plant = (path: string, text: string): (typeof all)[number] => ({ path, text, ...readImports(path, text) });
   const sources = [
     plant("src/a/one.ts", 'import type { Two } from "./two.ts";\nexport type One = Two;\nexport const spare = 1;\n'),
     plant("src/a/two.ts", 'const { x } = await import("./three.ts");\nexport interface Two {}\n'),

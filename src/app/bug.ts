@@ -39,6 +39,10 @@ export function bugReport(path: string, thrown: unknown): CompiledSource {
   };
 }
 
+function rethrow(thrown: unknown): never {
+  throw thrown;
+}
+
 /** An engine that survives the bugs of the engines that `open` gives, each of which is used until it fails. */
 export function survivingEngine(open: () => PolicyEngine): PolicyEngine {
   let engine = open();
@@ -74,14 +78,10 @@ export function survivingEngine(open: () => PolicyEngine): PolicyEngine {
     stages: (source, ...rest) => {
       const stages = engine.stages(source, ...rest);
       // Whoever prints what a stage gives says whose bug it was; here only what was remembered is given up.
-      const again = <T>(stage: () => T): T =>
-        survive(stage, (thrown) => {
-          throw thrown;
-        });
       return {
-        read: () => again(stages.read),
-        plan: () => again(stages.plan),
-        compile: (trace) => again(() => stages.compile(trace)),
+        read: () => survive(stages.read, rethrow),
+        plan: () => survive(stages.plan, rethrow),
+        compile: (trace) => survive(() => stages.compile(trace), rethrow),
       };
     },
     forgetFiles: () => {

@@ -20,6 +20,7 @@ import { compilePool } from "../../src/service/index.ts";
 import { type CliIo, processIo } from "../../src/cli/io.ts";
 import type { FileStorePort } from "../../src/foundation/ports/index.ts";
 import { nodeDigest, nodeFiles } from "../../src/host/index.ts";
+import { plainText } from "../support/captured-io.ts";
 
 const features = join(import.meta.dirname, "../../../policy/abi/5.0");
 const OLD = "profile demo { /old r, }\n";
@@ -62,7 +63,7 @@ function scene(context: TestContext): Scene {
         files: watched,
         environment: {},
         out: () => undefined,
-        err: (text) => void (err += text),
+        err: (text) => void (err += plainText(text)),
       };
     },
   };

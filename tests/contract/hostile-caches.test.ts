@@ -26,6 +26,7 @@ import { type CliIo, processIo } from "../../src/cli/io.ts";
 import { runTool } from "../../src/cli/drop-in/tool.ts";
 import { tool as aaLoad } from "../../src/cli/drop-in/aa-load.ts";
 import { type System, nodeDigest, nodeFiles, nodeKernel, nodeSystem } from "../../src/host/index.ts";
+import { plainText } from "../support/captured-io.ts";
 
 const isRoot = process.geteuid?.() === 0;
 const NOBODY = 65534;
@@ -56,7 +57,7 @@ function scene(context: TestContext): Scene {
       ...processIo(),
       environment: {},
       out: () => undefined,
-      err: (text) => void (err += text),
+      err: (text) => void (err += plainText(text)),
       kernelAt: () => nodeKernel({ root: directory }),
     },
     loaded: () => {

@@ -11,6 +11,7 @@ interface Case {
   readonly text: string;
 }
 
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- our own file
 const cases = JSON.parse(readFileSync("tests/corpus/policy-language.json", "utf8")) as readonly Case[];
 
 const documented = new Set(

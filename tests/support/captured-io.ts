@@ -1,4 +1,5 @@
 /** This process's world, with output that is kept instead of printed. It goes through the same printer as what is printed. */
+import { renderStyled, type StyledText } from "../../src/foundation/text/index.ts";
 import { type CliIo, processIo } from "../../src/cli/io.ts";
 import { type OutputOptions, type StreamName } from "../../src/cli/output.ts";
 
@@ -29,4 +30,9 @@ export function capturedIo({
     text: (stream) => bytes(stream).toString(),
     clear: () => void parts.splice(0),
   };
+}
+
+/** What is said, as it would be written to no terminal. */
+export function plainText(text: string | StyledText): string {
+  return typeof text === "string" ? text : renderStyled(text, { colors: false, escapes: false });
 }

@@ -11,6 +11,7 @@ import { runTool } from "./tool.ts";
 import { tool as aaRemoveUnknown } from "./aa-remove-unknown.ts";
 import { tool as aaTeardown } from "./aa-teardown.ts";
 import { tool as rcapparmor } from "./rcapparmor.ts";
+import { plainText } from "../../../tests/support/captured-io.ts";
 
 const aafs = "sys/kernel/security/apparmor";
 const BASE = "etc/apparmor.d";
@@ -59,8 +60,8 @@ function place(
       ...processIo(),
       files: seen,
       workingDirectory: "/",
-      out: (text) => void (out += String(text)),
-      err: (text) => void (err += text),
+      out: (text) => void (out += plainText(text)),
+      err: (text) => void (err += plainText(text)),
       kernelAt: () => nodeKernel({ root }, system),
     };
   };

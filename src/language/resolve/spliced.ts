@@ -6,7 +6,7 @@ import { findInclude, type LookUp } from "./includes.ts";
 import type { ResolveLimits } from "./limits.ts";
 import type { SplicedListener } from "./options.ts";
 
-export interface Telling {
+interface Telling {
   readonly where: LookUp;
   readonly limits: ResolveLimits;
 }

@@ -35,8 +35,11 @@ test("a fault is found, made small, and found again by its number", () => {
   assert.deepEqual(again, failure);
 });
 
+function made(seed: number): unknown {
+  return Array.from({ length: 50 }, (_, index) => inputsOf(planted, seed)(index));
+}
+
 test("the same seed gives the same inputs, another gives others", () => {
-  const made = (seed: number): unknown => Array.from({ length: 50 }, (_, index) => inputsOf(planted, seed)(index));
   assert.deepEqual(made(1), made(1));
   assert.notDeepEqual(made(1), made(2));
 });
