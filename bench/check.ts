@@ -9,7 +9,7 @@ import { parseArgs } from "node:util";
 import { openOracle, renderLabProblem } from "../lab/index.ts";
 import { nodeFiles } from "../src/host/index.ts";
 import { parseFeatures } from "../src/language/features/index.ts";
-import { createResolveSession, loadPolicy } from "../src/language/resolve/index.ts";
+import { createResolveSession, resolvePolicy } from "../src/language/resolve/index.ts";
 import { measure, printFigures } from "./measure.ts";
 
 const repository = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
@@ -25,7 +25,7 @@ function checkAll(directory: string): number {
   for (const name of readdirSync(directory)) {
     const path = join(directory, name);
     if (!statSync(path).isFile()) continue;
-    said += loadPolicy({ path }, { files, search: [directory], session, kernelFeatures }).diagnostics.length;
+    said += resolvePolicy({ path }, { files, search: [directory], session, kernelFeatures }).diagnostics.length;
   }
   return said;
 }

@@ -96,9 +96,9 @@ const benches: Readonly<Record<string, () => void>> = {
 /** The library call alone: the first compile in a process that has loaded the library, and later ones, which share nothing with it. */
 function measureLibrary(base: string, name: string, oracleMs: number): void {
   const features = readFileSync(join(repository, "tests/corpus/features/debian-kernel-7.2"), "utf8");
-  const words = [join(repository, "build/bench/library.js"), join(base, name), base];
+  const argv = [join(repository, "build/bench/library.js"), join(base, name), base];
   const calls = Array.from({ length: runs }, () => {
-    const { stdout } = spawnSync(process.execPath, words, { input: features, encoding: "utf8" });
+    const { stdout } = spawnSync(process.execPath, argv, { input: features, encoding: "utf8" });
     const { first, later }: Record<string, number | undefined> = JSON.parse(stdout);
     return { first: first ?? Number.NaN, later: later ?? Number.NaN };
   });

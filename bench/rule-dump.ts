@@ -7,7 +7,7 @@ import type { AutomataSession, Term } from "../src/compiler/automata/index.ts";
 
 interface DumpedRule {
   readonly pattern: string;
-  /** Priority, mode and words as written: equal texts have equal effects. */
+  /** Priority, mode and text as written: equal texts have equal effects. */
   readonly effect: string;
 }
 
@@ -29,7 +29,7 @@ const ESCAPES: Readonly<Record<string, number>> = { a: 7, e: 27, f: 12, n: 10, r
 
 type Item =
   | { readonly kind: "literal"; readonly bytes: Uint8Array }
-  | { readonly kind: "set"; readonly words: Uint32Array; readonly repeat: "" | "*" | "+" }
+  | { readonly kind: "set"; readonly set: Uint32Array; readonly repeat: "" | "*" | "+" }
   | { readonly kind: "group"; readonly branches: DumpedPattern };
 
 /** Alternatives, each a sequence. */
@@ -49,9 +49,9 @@ export function branchesTerm(session: AutomataSession, branches: DumpedPattern, 
 function itemTerm(session: AutomataSession, item: Item, next: Term): Term {
   if (item.kind === "literal") return session.literal(item.bytes, next);
   if (item.kind === "group") return branchesTerm(session, item.branches, next);
-  if (item.repeat === "") return session.set(item.words, next);
-  const star = session.star(item.words, next);
-  return item.repeat === "*" ? star : session.set(item.words, star);
+  if (item.repeat === "") return session.set(item.set, next);
+  const star = session.star(item.set, next);
+  return item.repeat === "*" ? star : session.set(item.set, star);
 }
 
 class PatternParser {
@@ -84,11 +84,11 @@ class PatternParser {
     if (literal.length > 1 || (literal.length === 1 && !this.isRepeated())) {
       return { kind: "literal", bytes: Uint8Array.from(literal) };
     }
-    const words = letter === "[" ? this.set() : letter === "." ? this.any() : words8(literal, false);
+    const set = letter === "[" ? this.set() : letter === "." ? this.any() : setOf(literal, false);
     const repeat = this.text[this.at];
-    if (repeat !== "*" && repeat !== "+") return { kind: "set", words, repeat: "" };
+    if (repeat !== "*" && repeat !== "+") return { kind: "set", set, repeat: "" };
     this.at += 1;
-    return { kind: "set", words, repeat };
+    return { kind: "set", set, repeat };
   }
 
   /** Bytes up to the next operator; a last one that is repeated is left for itself. */
@@ -129,7 +129,7 @@ class PatternParser {
       } else bytes.push(first);
     }
     this.at += 1;
-    return words8(bytes, isNegated);
+    return setOf(bytes, isNegated);
   }
 
   private byte(): number {
@@ -146,10 +146,10 @@ class PatternParser {
   }
 }
 
-function words8(bytes: readonly number[], isNegated: boolean): Uint32Array {
-  const words = new Uint32Array(8);
-  for (const byte of bytes) words[byte >> 5] = ((words[byte >> 5] ?? 0) | (1 << (byte & 31))) >>> 0;
-  return isNegated ? words.map((word) => ~word >>> 0) : words;
+function setOf(bytes: readonly number[], isNegated: boolean): Uint32Array {
+  const set = new Uint32Array(8);
+  for (const byte of bytes) set[byte >> 5] = ((set[byte >> 5] ?? 0) | (1 << (byte & 31))) >>> 0;
+  return isNegated ? set.map((bits) => ~bits >>> 0) : set;
 }
 
 interface Effect {
@@ -186,14 +186,14 @@ export class Effects {
       let end = start;
       let [allowed, denied, prompted, quieted] = [0, 0, 0, 0];
       while (end < list.length && list[end]?.priority === list[start]?.priority) {
-        const { mode = "", allow: word = 0, audit: auditWord = 0 } = list[end] ?? {};
+        const { mode = "", allow: bits = 0, audit: auditBits = 0 } = list[end] ?? {};
         if (mode === "deny") {
-          denied |= word;
-          quieted |= auditWord;
+          denied |= bits;
+          quieted |= auditBits;
         }
-        if (mode === "prompt") prompted |= word;
-        if (mode === "") allowed |= word;
-        if (mode === "") audit |= auditWord;
+        if (mode === "prompt") prompted |= bits;
+        if (mode === "") allowed |= bits;
+        if (mode === "") audit |= auditBits;
         end += 1;
       }
       allow |= allowed & ~denied & ~decided;

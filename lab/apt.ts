@@ -18,7 +18,7 @@ import {
 import { join } from "node:path";
 import { fail, ok, type Outcome } from "../src/foundation/basics/index.ts";
 import { cacheDirectory, cached, contentKey, exclusively } from "./cache.ts";
-import { type CommandResult, lastWords, runCommand } from "./command.ts";
+import { type CommandResult, lastLines, runCommand } from "./command.ts";
 import type { LabProblem } from "./problem.ts";
 import { requireTools } from "./tools.ts";
 
@@ -89,9 +89,9 @@ function configurationOf(directory: string): string {
   ].join("\n");
 }
 
-async function apt(suite: Suite, program: "apt-get" | "apt-cache", words: readonly string[]): Promise<CommandResult> {
+async function apt(suite: Suite, program: "apt-get" | "apt-cache", args: readonly string[]): Promise<CommandResult> {
   const configuration = join(suiteDirectory(suite), "apt.conf");
-  return await runCommand([program, "-c", configuration, ...words], { timeoutMs: 600_000 });
+  return await runCommand([program, "-c", configuration, ...args], { timeoutMs: 600_000 });
 }
 
 function prepareDirectory(suite: Suite): void {
@@ -115,7 +115,7 @@ async function updateIndex(suite: Suite, force: boolean): Promise<Outcome<void, 
   prepareDirectory(suite);
   const result = await apt(suite, "apt-get", ["update", "--error-on=any"]);
   if (result.status !== 0) {
-    return fail({ kind: "no-index", suite, mirror: mirrors().archive, detail: lastWords(result) });
+    return fail({ kind: "no-index", suite, mirror: mirrors().archive, detail: lastLines(result) });
   }
   writeFileSync(stamp, "");
   return ok(undefined);
@@ -155,14 +155,14 @@ async function download(selection: Selection): Promise<Outcome<readonly string[]
   const archives = join(suiteDirectory(suite), "archives");
   rmSync(archives, { recursive: true, force: true });
   mkdirSync(join(archives, "partial"), { recursive: true });
-  const words = selection.closure
+  const args = selection.closure
     ? ["install", "--yes", "--download-only", "--no-install-recommends", ...names]
     : ["download", ...names];
   const configuration = join(suiteDirectory(suite), "apt.conf");
-  const command = ["apt-get", "-c", configuration, ...words];
+  const command = ["apt-get", "-c", configuration, ...args];
   const result = await runCommand(command, { timeoutMs: 600_000, cwd: archives });
   if (result.status !== 0) {
-    return fail({ kind: "command-failed", command: command.join(" "), detail: lastWords(result) });
+    return fail({ kind: "command-failed", command: command.join(" "), detail: lastLines(result) });
   }
   const files = readdirSync(archives)
     .filter((name) => name.endsWith(".deb"))
@@ -200,7 +200,7 @@ async function unpack(file: string, into: string): Promise<Outcome<void, LabProb
   const result = await runCommand(["sh", "-c", script, "sh", file, into]);
   return result.status === 0
     ? ok(undefined)
-    : fail({ kind: "command-failed", command: `unpack ${file}`, detail: lastWords(result) });
+    : fail({ kind: "command-failed", command: `unpack ${file}`, detail: lastLines(result) });
 }
 
 /** Directories every Debian system has since /usr was merged; packages of bookworm still ship both spellings. */

@@ -46,11 +46,11 @@ function errnoOf(error: Error): string {
  * Errors: none thrown; a program that is missing is `startErrno`. At the time limit the whole group is killed.
  */
 export async function runCommand(argv: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
-  const [program = "", ...words] = argv;
+  const [program = "", ...args] = argv;
   const env = options.env ?? { ...process.env, LC_ALL: "C.UTF-8" };
   const cwd = options.cwd === undefined ? {} : { cwd: options.cwd };
   return await new Promise((settle) => {
-    const child = spawn(program, words, { detached: true, stdio: ["pipe", "pipe", "pipe"], env, ...cwd });
+    const child = spawn(program, args, { detached: true, stdio: ["pipe", "pipe", "pipe"], env, ...cwd });
     const stdout: Buffer[] = [];
     const stderr: Buffer[] = [];
     let timedOut = false;
@@ -91,8 +91,8 @@ export async function runCommand(argv: readonly string[], options: CommandOption
   });
 }
 
-/** The last words of a command that failed, for a message. */
-export function lastWords(result: CommandResult): string {
+/** The end of what a failed command printed, for a message. */
+export function lastLines(result: CommandResult): string {
   if (result.startErrno !== undefined) return result.startErrno;
   if (result.timedOut) return "no answer in time";
   const lines = `${result.stdout.toString()}\n${result.stderr.toString()}`.split("\n").filter((line) => line !== "");

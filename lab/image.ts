@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { fail, ok, type Outcome } from "../src/foundation/basics/index.ts";
 import { packageTree } from "./apt.ts";
 import { cached, contentKey } from "./cache.ts";
-import { lastWords, runCommand } from "./command.ts";
+import { lastLines, runCommand } from "./command.ts";
 import { type ArchiveEntry, walkTree, writeArchive } from "./cpio.ts";
 import type { LabProblem } from "./problem.ts";
 import { requireRoot, requireTools } from "./tools.ts";
@@ -43,7 +43,7 @@ async function finishTree(root: string): Promise<Outcome<void, LabProblem>> {
   const result = await runCommand(["ldconfig", "-r", root]);
   return result.status === 0
     ? ok(undefined)
-    : fail({ kind: "command-failed", command: `ldconfig -r ${root}`, detail: lastWords(result) });
+    : fail({ kind: "command-failed", command: `ldconfig -r ${root}`, detail: lastLines(result) });
 }
 
 /** The guest's file system: the base packages, more if asked, with all they depend on. */

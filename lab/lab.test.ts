@@ -46,8 +46,8 @@ async function smallPolicy(features: string): Promise<Uint8Array> {
   const oracle = must(await openOracle());
   const profile = `profile lab-small /usr/bin/cat {
     /usr/bin/cat mr, /etc/ld.so.cache r, /usr/lib/** mr, /usr/share/** r, /srv/allowed r, }`;
-  const words = ["-M", "{dir}/features", "-QKS", "{dir}/profile"];
-  const answer = await oracle.parse(words, { files: { features, profile } });
+  const argv = ["-M", "{dir}/features", "-QKS", "{dir}/profile"];
+  const answer = await oracle.parse(argv, { files: { features, profile } });
   assert.equal(answer.status, 0, answer.stderr);
   return answer.stdout;
 }

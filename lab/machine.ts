@@ -2,7 +2,7 @@ import { closeSync, ftruncateSync, openSync, readSync, writeFileSync, writeSync 
 import { join } from "node:path";
 import type { Writable } from "node:stream";
 import { fail, invariant, ok, type Outcome } from "../src/foundation/basics/index.ts";
-import { type CommandResult, lastWords, runCommand } from "./command.ts";
+import { type CommandResult, lastLines, runCommand } from "./command.ts";
 import type { Kernel } from "./kernels.ts";
 import type { LabProblem } from "./problem.ts";
 import { type Message, parseMessage, textOf } from "./report.ts";
@@ -130,8 +130,8 @@ export class Machine {
     const damage = this.#damaged === undefined ? "" : `damaged answer ${this.#damaged.slice(0, 200)}; `;
     const detail = `${damage}${this.#lastStep}; console: ${tail}`;
     if (this.#outcome?.timedOut === true) return { kind: "timed-out", kernel: kernel.name, afterMs: timeoutMs, detail };
-    const words = this.#outcome === undefined ? "" : `${lastWords(this.#outcome)}; `;
-    return { kind: "boot-failed", kernel: kernel.name, detail: `${words}${detail}` };
+    const last = this.#outcome === undefined ? "" : `${lastLines(this.#outcome)}; `;
+    return { kind: "boot-failed", kernel: kernel.name, detail: `${last}${detail}` };
   }
 
   async #until(reached: () => boolean): Promise<boolean> {

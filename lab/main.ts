@@ -72,8 +72,8 @@ async function askOracle(args: readonly string[]): Promise<number> {
   return answer.status ?? 1;
 }
 
-/** The words of a call; `undefined` after a complaint. */
-function readWords(args: readonly string[]) {
+/** argv, parsed; `undefined` after a complaint. */
+function readArgv(args: readonly string[]) {
   const options = { kernel: { type: "string" }, json: { type: "boolean" }, refresh: { type: "boolean" } } as const;
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true });
@@ -86,9 +86,9 @@ function readWords(args: readonly string[]) {
 async function main(argv: readonly string[]): Promise<number> {
   const [command = "", ...rest] = argv;
   if (command === "oracle") return await askOracle(rest);
-  const words = readWords(rest);
-  if (words === undefined) return 2;
-  const { values, positionals } = words;
+  const parsed = readArgv(rest);
+  if (parsed === undefined) return 2;
+  const { values, positionals } = parsed;
   const kernel = kernelOf(values.kernel);
   if (kernel === undefined) say(`unknown kernel ${values.kernel}: there are ${KERNEL_NAMES.join(", ")}`);
   else if (command === "setup") return await setUp(values.refresh === true);

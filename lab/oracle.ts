@@ -41,9 +41,9 @@ async function runIn(root: string, argv: readonly string[], options: OracleOptio
       mkdirSync(dirname(join(scratch, name)), { recursive: true });
       writeFileSync(join(scratch, name), content);
     }
-    const words = argv.map((word) => word.replaceAll("{dir}", scratch.slice(root.length)));
+    const filled = argv.map((arg) => arg.replaceAll("{dir}", scratch.slice(root.length)));
     const settings = { timeoutMs: options.timeoutMs ?? 60_000, ...(options.stdin && { stdin: options.stdin }) };
-    const result = await runCommand(["chroot", root, ...words], settings);
+    const result = await runCommand(["chroot", root, ...filled], settings);
     const { status, stdout, timedOut } = result;
     return { status, stdout, stderr: result.stderr.toString(), timedOut };
   } finally {

@@ -14,7 +14,7 @@ function commandFields(settings: CommandSettings): Field[] {
   const env = { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", HOME: "/root", LANG: "C.UTF-8" };
   const onExec = settings.profile === undefined ? [] : [{ file: "exec", value: `exec ${settings.profile}` }];
   return [
-    ...settings.argv.map((word): Field => ["argv", word]),
+    ...settings.argv.map((arg): Field => ["argv", arg]),
     ...Object.entries(settings.env ?? env).map(([name, value]): Field => ["env", `${name}=${value}`]),
     ...[...onExec, ...(settings.attributes ?? [])].map(({ file, value }): Field => ["attribute", `${file}\0${value}`]),
     ["cwd", settings.cwd ?? "/"],

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { fail, ok, type Outcome } from "../src/foundation/basics/index.ts";
-import { lastWords, runCommand } from "./command.ts";
+import { lastLines, runCommand } from "./command.ts";
 import type { LabProblem } from "./problem.ts";
 
 /** Programs of the host that the lab, or a test, uses, and the Debian package each comes from. */
@@ -62,5 +62,5 @@ export async function installTools(say: (line: string) => void): Promise<Outcome
   }
   return result.status === 0
     ? ok(undefined)
-    : fail({ kind: "command-failed", command: install.join(" "), detail: lastWords(result) });
+    : fail({ kind: "command-failed", command: install.join(" "), detail: lastLines(result) });
 }

@@ -70,7 +70,7 @@ const runs = [
 ];
 
 async function run() {
-  for (const [name, words] of runs) await loadChunk(lightPart(name)).main(name, words);
+  for (const [name, argv] of runs) await loadChunk(lightPart(name)).main(name, argv);
   loadChunk("compile-worker.cjs");
   writeCodeCaches(which);
   rmSync(directory, { recursive: true });

@@ -28,8 +28,8 @@ export function comparedWith(oracle: Oracle, product: Product, policyDirectory: 
     compile: async (text, features) => {
       const ours = await product.compile(text, features);
       if (!ours.ok) return ours;
-      const words = ["--config-file={dir}/config", "-qQKS", "-b", "{dir}/base", "-M", "{dir}/features", "{dir}/policy"];
-      const answer = await oracle.parse(words, { files: { ...base, config: "", features, policy: text } });
+      const argv = ["--config-file={dir}/config", "-qQKS", "-b", "{dir}/base", "-M", "{dir}/features", "{dir}/policy"];
+      const answer = await oracle.parse(argv, { files: { ...base, config: "", features, policy: text } });
       if (answer.status !== 0) return fail(`apparmor_parser rejects it: ${answer.stderr.trim()}`);
       const [difference] = compareStreams(ours.value, answer.stdout);
       if (difference === undefined) return ok(ours.value);

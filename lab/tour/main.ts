@@ -77,8 +77,8 @@ const OPTIONS = {
   help: { type: "boolean", default: false },
 } as const;
 
-/** The words of the call; `undefined` after a complaint. */
-function readWords() {
+/** The options of the call; `undefined` after a complaint. */
+function readArgv() {
   try {
     return parseArgs({ options: OPTIONS }).values;
   } catch (error) {
@@ -88,7 +88,7 @@ function readWords() {
 }
 
 async function main(): Promise<number> {
-  const values = readWords();
+  const values = readArgv();
   if (values === undefined) return 2;
   const wanted = values.kernel ?? KERNEL_NAMES;
   const kernels = KERNEL_NAMES.filter((name) => wanted.includes(name));

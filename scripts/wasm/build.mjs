@@ -40,8 +40,8 @@ try {
     writeFileSync(join(directory, name), text);
   }
   writeFileSync(join(directory, "exports.ts"), readFileSync(`${OWN}/exports.ts`));
-  const words = "--optimizeLevel 3 --shrinkLevel 1 --runtime minimal --noAssert --uncheckedBehavior always".split(" ");
-  const { error } = await main(["exports.ts", "--baseDir", directory, "--outFile", "engine.wasm", ...words], {
+  const argv = "--optimizeLevel 3 --shrinkLevel 1 --runtime minimal --noAssert --uncheckedBehavior always".split(" ");
+  const { error } = await main(["exports.ts", "--baseDir", directory, "--outFile", "engine.wasm", ...argv], {
     stderr: process.stderr,
   });
   if (error !== null) {

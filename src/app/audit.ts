@@ -70,4 +70,5 @@ export async function readAudit(
   };
 }
 
+/** Reasons kept for a report to a person; a log can hold one in every line, so the list has to end somewhere. */
 const MAX_LOST = 1000;

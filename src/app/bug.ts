@@ -1,5 +1,5 @@
 /**
- * Where a bug of ours ends: it costs the file that brought it to light, and no other. What is thrown becomes a diagnostic of that file, and
+ * Where a bug in armorer ends: it costs the file that brought it to light, and no other. What is thrown becomes a diagnostic of that file, and
  * what the engine remembered is given up, since nobody knows how far it was when it failed.
  */
 import { type CodeInfo, makeDiagnostic } from "../foundation/diagnostics/index.ts";

@@ -10,7 +10,7 @@ export interface DecodedStream {
 }
 
 /**
- * Reads a compiled policy, whoever wrote it.
+ * Reads a compiled policy, regardless of who wrote it.
  *
  * Errors: a sentence that says why no kernel could read it, and where.
  */

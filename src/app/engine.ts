@@ -1,6 +1,6 @@
 /** What the faces ask of the policy pipeline: text in, diagnostics and kernel bytes out. */
 import type { CompileWork, PlannedPolicy, Trace } from "../compiler/compile/index.ts";
-import type { LoadedPolicy, ReadPolicy } from "../language/resolve/index.ts";
+import type { ResolvedPolicy, ReadPolicy } from "../language/resolve/index.ts";
 import type { Diagnostic } from "../foundation/diagnostics/index.ts";
 import type { FileRefusal, FilesPort, FileStorePort } from "../foundation/ports/index.ts";
 import type { AuditEvent, EventGroup } from "../learning/audit/index.ts";
@@ -53,7 +53,7 @@ export interface ProfileOutline {
   /** The same before its variables are expanded. */
   readonly written: string;
   readonly hat: boolean;
-  /** Where its text stands. */
+  /** Where its text is. */
   readonly span: Span;
   /** Sorted by namespace and name. */
   readonly children: readonly ProfileOutline[];
@@ -95,7 +95,7 @@ export interface DirectoryConflicts {
   readonly texts: readonly SourceFile[];
 }
 
-/** What a stage gives, and what is known of the source behind it. */
+/** What a stage gives, and what is known of its source. */
 export interface SourceStage<Value> {
   readonly source: CheckedSource;
   readonly value: Value;
@@ -108,7 +108,7 @@ export interface SourceStages {
   /** Rules merged, before patterns are made of them. */
   readonly plan: () => SourceStage<PlannedPolicy>;
   /** Compiled, every automaton anew where `trace` wants to hear of them. */
-  readonly compile: (trace?: Trace) => SourceStage<LoadedPolicy>;
+  readonly compile: (trace?: Trace) => SourceStage<ResolvedPolicy>;
 }
 
 /** The pipeline. One engine keeps what files have in common: parsed includes and shared automata. */
@@ -148,7 +148,7 @@ function prefix(outline: ProfileOutline): string {
 
 /** What is to be learned from. */
 export interface LearnRequest {
-  /** Equal events once, told apart by `needKey`. */
+  /** Equal events once, distinguished by `needKey`. */
   readonly groups: readonly EventGroup[];
   /** Only this profile and its children. */
   readonly profile: string | undefined;
@@ -211,7 +211,7 @@ export interface LearnResult {
 /** Learning, with the compiler that tries what is learned. */
 export interface Learner {
   readonly learn: (request: LearnRequest, settings: PolicySettings, files: FilesPort) => LearnResult;
-  /** What tells apart the events that are learned from. */
+  /** What distinguishes the events that are learned from. */
   readonly keyOf: (event: AuditEvent) => string;
   /** Writes the files that were found to be what was meant, and says which could not be written. */
   readonly write: (files: readonly LearnedFile[], store: FileStorePort) => readonly FileRefusal[];

@@ -33,7 +33,7 @@ function notText(bytes: Uint8Array, at: number): string {
     { is: "a program", head: [0x7f, 0x45, 0x4c, 0x46] },
     { is: "compiled policy", head: [0x04, 0x08, 0x00, 0x76, 0x65, 0x72, 0x73, 0x69, 0x6f, 0x6e, 0x00] },
   ].find(({ head }) => head.every((byte, index) => bytes[index] === byte));
-  return what === undefined ? `this is no text: byte ${at} is NUL` : `this is ${what.is}, not the text of a profile`;
+  return what === undefined ? `this is not text: byte ${at} is NUL` : `this is ${what.is}, not the text of a profile`;
 }
 
 function problemOf(refusal: FormatRefusal, text: string): FormatProblem {

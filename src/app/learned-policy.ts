@@ -8,7 +8,7 @@ import { ok, withChildren } from "../foundation/basics/index.ts";
 import { encodeBytes, type Span } from "../foundation/text/index.ts";
 import { type Change, type ProfileDraft, meaningOfDraft, meaningOfRule } from "../language/edit/index.ts";
 import { type Profile, type Rule, emptyProfile, nowhere, profileKey } from "../language/model/index.ts";
-import type { LoadedPolicy, PolicyFile, PolicySet } from "../language/resolve/index.ts";
+import type { ResolvedPolicy, PolicyFile, PolicySet } from "../language/resolve/index.ts";
 import type { Abstraction } from "../learning/learn/index.ts";
 
 /** A text that is to be written, and what it is to say. */
@@ -26,7 +26,7 @@ export interface PolicyCheck {
   readonly before: PolicySet;
   readonly abstractions: readonly Abstraction[];
   /** The same policy over other files. */
-  readonly reload: (files: FilesPort) => PolicySet;
+  readonly resolveAgain: (files: FilesPort) => PolicySet;
   /** Why a file does not compile; `undefined`: it does. */
   readonly compile: (path: string, text: string, files: FilesPort) => string | undefined;
   readonly files: FilesPort;
@@ -55,7 +55,7 @@ interface Refusal {
 /** INVARIANT: every refusal names a planned file, so that each round has fewer of them. */
 function refusals(planned: readonly PlannedFile[], check: PolicyCheck): readonly Refusal[] {
   const files = withTexts(check.files, planned);
-  const after = check.reload(files);
+  const after = check.resolveAgain(files);
   const names = new Set(planned.map(({ path }) => path));
   const blame = (policy: PolicyFile, reason: string): readonly Refusal[] => {
     const used = policy.policy.value.files.filter((path) => names.has(path));
@@ -131,8 +131,8 @@ type Expectation = ReadonlyMap<string, FileMeaning>;
 /** Variables that every profile has of its own, and new ones therefore bring. */
 const OF_PROFILES: ReadonlySet<string> = new Set(["profile_name", "attach_path", "exec_path"]);
 
-/** All of a file that is no profile: aliases, the ABI, variables. */
-function frameOf({ value, variables }: LoadedPolicy): string {
+/** All of a file that is not a profile: aliases, the ABI, variables. */
+function frameOf({ value, variables }: ResolvedPolicy): string {
   const list = variables();
   const names = new Set(list.definitions.map(({ name }) => name));
   return JSON.stringify([

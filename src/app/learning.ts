@@ -20,10 +20,10 @@ import {
 import type { Profile } from "../language/model/index.ts";
 import {
   createResolveSession,
-  type LoadOptions,
-  type LoadedPolicy,
-  loadPolicy,
-  loadPolicySet,
+  type ResolveOptions,
+  type ResolvedPolicy,
+  resolvePolicy,
+  resolvePolicySet,
   type PolicySet,
   type ResolveSession,
 } from "../language/resolve/index.ts";
@@ -61,7 +61,7 @@ export { needKey };
 /** The policy of a directory, as far as it can be read. */
 interface World {
   readonly set: PolicySet;
-  readonly reload: (files: FilesPort) => PolicySet;
+  readonly resolveAgain: (files: FilesPort) => PolicySet;
   readonly isWritable: (rule: RuleDraft) => boolean;
   readonly abstractions: readonly Abstraction[];
   readonly variables: ReadonlySet<string>;
@@ -89,42 +89,42 @@ function loadWorld(settings: PolicySettings, files: FilesPort, compiles: (text: 
     cwd: settings.workingDirectory,
     kernelFeatures: parseFeatures(settings.kernelFeatures).tree,
   };
-  const loadSet = (using: LoadOptions): PolicySet => {
-    const set = loadPolicySet(settings.base, using);
+  const resolveSet = (using: ResolveOptions): PolicySet => {
+    const set = resolvePolicySet(settings.base, using);
     const { unlisted } = set;
     // A directory that cannot be listed would be taken for an empty one.
     if (unlisted !== undefined && unlisted.errno !== "ENOENT") throw new Refused("read", settings.base, unlisted.errno);
     return set;
   };
-  const set = loadSet(options);
+  const set = resolveSet(options);
   const broken = set.files.filter(({ policy }) => policy.diagnostics.some(({ severity }) => severity === "error"));
   return {
     set,
-    reload: (changed) => loadSet({ ...options, files: changed, session: session.renew(changed) }),
-    isWritable: writableRules((source) => loadPolicy({ source }, options), compiles),
-    abstractions: loadAbstractions(settings, files, (source) => loadPolicy({ source }, options)),
+    resolveAgain: (changed) => resolveSet({ ...options, files: changed, session: session.renew(changed) }),
+    isWritable: writableRules((source) => resolvePolicy({ source }, options), compiles),
+    abstractions: readAbstractions(settings, files, (source) => resolvePolicy({ source }, options)),
     variables: variablesOf(set.sources, settings, session),
     unreadable: broken.map(({ path }) => path),
   };
 }
 
-/** Whether a file is there, also one that cannot be looked at: whoever needs it is told why when he reads it. */
+/** Whether a file is there, also one that cannot be looked at: the reader is told why it cannot be read. */
 function isThere(files: FilesPort, path: string): boolean {
   const kind = files.kind(path);
   return kind === "file" || kind === "other";
 }
 
 /** What each abstraction gives, told by a profile that holds nothing else. */
-function loadAbstractions(
+function readAbstractions(
   settings: PolicySettings,
   files: FilesPort,
-  load: (source: SourceFile) => LoadedPolicy,
+  resolve: (source: SourceFile) => ResolvedPolicy,
 ): Abstraction[] {
   const tunables = isThere(files, join(settings.base, "tunables/global")) ? "include <tunables/global>\n" : "";
   return policyFiles(files, join(settings.base, "abstractions")).flatMap((name) => {
     const path = `abstractions/${name}`;
     const text = `${tunables}profile abstraction {\n  include <${path}>\n}\n`;
-    const { value, diagnostics } = load(sourceFile("abstraction", text));
+    const { value, diagnostics } = resolve(sourceFile("abstraction", text));
     const rules = value.profiles[0]?.rules ?? [];
     const broken = diagnostics.some(({ severity }) => severity === "error");
     return broken || rules.length === 0 ? [] : [{ path, rules }];
@@ -153,7 +153,7 @@ const SIMPLE: ReadonlySet<RuleDraft["kind"]> = new Set(["file", "link", "capabil
  * only paths have, are what the rule's own file makes of them.
  */
 function writableRules(
-  load: (source: SourceFile) => LoadedPolicy,
+  resolve: (source: SourceFile) => ResolvedPolicy,
   compiles: (text: string) => boolean,
 ): (rule: RuleDraft) => boolean {
   const known = new Map<string, boolean>();
@@ -162,7 +162,7 @@ function writableRules(
     const before = known.get(text);
     if (before !== undefined) return before;
     const tried = `profile rule {\n  ${text}\n}\n`;
-    const { value, diagnostics } = load(sourceFile("rule", tried));
+    const { value, diagnostics } = resolve(sourceFile("rule", tried));
     const [profile, ...others] = value.profiles;
     const meant = meaningOfDraft(rule);
     const isSame =
@@ -366,7 +366,7 @@ export function learn(
   const check: PolicyCheck = {
     before: world.set,
     abstractions: world.abstractions,
-    reload: world.reload,
+    resolveAgain: world.resolveAgain,
     files,
     compile: (path, text, changed) => {
       engine.forgetFiles();

@@ -27,13 +27,14 @@ export function newFileNames(base: string, files: FilesPort): NewFileNames {
   };
 }
 
+/** COST: each is compared with the names that are taken, and a log chooses the names; beyond this a profile gets no file. */
 const MOST_OF_ONE_NAME = 10_000;
 
 function* numbered(name: string): Generator<string> {
   for (let number = 2; number < MOST_OF_ONE_NAME; number += 1) yield `${name}.${number}`;
 }
 
-/** Some file systems do not tell cases apart, and no reader should have to. */
+/** Some file systems do not distinguish cases, and no reader should have to. */
 function folded(name: string): string {
   return name.normalize("NFKC").toLowerCase();
 }
@@ -62,7 +63,7 @@ function plainName(profile: string): string {
   return isDubiousFileName(name) ? `${name}.profile` : name;
 }
 
-/** A name that is too long is cut where no letter is, and what was cut off is told apart by a checksum. */
+/** A name that is too long is cut where no letter is, and what was cut off is distinguished by a checksum. */
 function cut(name: string): string {
   if (encodeBytes(name).length <= MAX_BYTES) return name;
   let short = "";

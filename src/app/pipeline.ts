@@ -25,12 +25,12 @@ import type { FilesPort } from "../foundation/ports/index.ts";
 import { type FeatureTree, parseFeatures } from "../language/features/index.ts";
 import type { Policy } from "../language/model/index.ts";
 import {
-  type LoadOptions,
-  type LoadedPolicy,
+  type ResolveOptions,
+  type ResolvedPolicy,
   type ResolveSession,
   createResolveSession,
-  loadPolicy,
-  loadPolicySet,
+  resolvePolicy,
+  resolvePolicySet,
   readPolicy,
   resolveCodes,
 } from "../language/resolve/index.ts";
@@ -104,7 +104,7 @@ function createMemory(automata: AutomatonCache | undefined): Memory {
   };
 }
 
-/** The session, which remembers, and beside it the files of this one load, which are to hear every question: once, however often it is asked. */
+/** The session, which remembers, and beside it the files of this one run, which are to hear every question: once, however often it is asked. */
 function tell(files: FilesPort, session: ResolveSession): ResolveSession {
   const [heardRead, heardKind, heardList] = [once(files.read), once(files.kind), once(files.list)];
   return {
@@ -133,7 +133,7 @@ function once(ask: (path: string) => unknown): (path: string) => void {
   };
 }
 
-/** An engine that knows nothing but the automata of a cache. A bug of ours costs the file it is found in, and what was remembered. */
+/** An engine that knows nothing but the automata of a cache. A bug in armorer costs the file it is found in, and what was remembered. */
 export function createEngine(automata?: AutomatonCache): PolicyEngine {
   return survivingEngine(() => openEngine(automata));
 }
@@ -141,12 +141,13 @@ export function createEngine(automata?: AutomatonCache): PolicyEngine {
 function openEngine(automata: AutomatonCache | undefined): PolicyEngine {
   const memory = createMemory(automata);
   return {
-    check: (source, settings, files) => describeLoaded(source, load(source, settings, { files, memory }), settings),
+    check: (source, settings, files) =>
+      describeResolved(source, resolve(source, settings, { files, memory }), settings),
     outline: (source, settings, files) =>
-      describeLoaded(source, beforeExpansion(load(source, settings, { files, memory })), settings),
+      describeResolved(source, beforeExpansion(resolve(source, settings, { files, memory })), settings),
     compile: (source, settings, files) => compile(source, settings, { files, memory }),
     checkDirectory: (directory, settings, files) => {
-      const set = loadPolicySet(directory, loadOptions(settings, { files, memory }));
+      const set = resolvePolicySet(directory, resolveOptions(settings, { files, memory }));
       return { diagnostics: set.diagnostics, texts: [...set.sources.values()] };
     },
     forgetFiles: memory.forgetFiles,
@@ -166,8 +167,8 @@ const EXPANSION: ReadonlySet<string> = new Set([
   "resolve/variable-value-undefined",
 ]);
 
-function beforeExpansion(loaded: LoadedPolicy): LoadedPolicy {
-  return { ...loaded, diagnostics: loaded.diagnostics.filter(({ code }) => !EXPANSION.has(code)) };
+function beforeExpansion(resolved: ResolvedPolicy): ResolvedPolicy {
+  return { ...resolved, diagnostics: resolved.diagnostics.filter(({ code }) => !EXPANSION.has(code)) };
 }
 
 interface World {
@@ -175,7 +176,7 @@ interface World {
   readonly memory: Memory;
 }
 
-function loadOptions(settings: PolicySettings, { files, memory }: World): LoadOptions {
+function resolveOptions(settings: PolicySettings, { files, memory }: World): ResolveOptions {
   const { policyFeatures } = settings;
   return {
     files,
@@ -188,45 +189,45 @@ function loadOptions(settings: PolicySettings, { files, memory }: World): LoadOp
   };
 }
 
-function load(source: PolicySource, settings: PolicySettings, world: World): LoadedPolicy {
-  return loadPolicy({ source: sourceFile(source.path, decodeBytes(source.bytes)) }, loadOptions(settings, world));
+function resolve(source: PolicySource, settings: PolicySettings, world: World): ResolvedPolicy {
+  return resolvePolicy({ source: sourceFile(source.path, decodeBytes(source.bytes)) }, resolveOptions(settings, world));
 }
 
 function compile(source: PolicySource, settings: PolicySettings, world: World): CompiledSource {
-  const { checked, families, work } = compileLoaded(source, settings, world);
+  const { checked, families, work } = compileResolved(source, settings, world);
   const units = checked.ok ? families.map(unitOf) : [];
   return { ...checked, units, work };
 }
 
 interface CompiledPolicyFile {
   readonly checked: CheckedSource;
-  readonly loaded: LoadedPolicy;
+  readonly resolved: ResolvedPolicy;
   readonly families: readonly CompiledFamily<Automaton>[];
   readonly work: CompileWork;
 }
 
-function compileLoaded(
+function compileResolved(
   source: PolicySource,
   settings: PolicySettings,
   world: World,
   trace?: Trace,
 ): CompiledPolicyFile {
-  const loaded = load(source, settings, world);
+  const resolved = resolve(source, settings, world);
   const { memory } = world;
   const options = compileOptions(settings, memory);
-  const policy = ruled(loaded, settings);
+  const policy = ruled(resolved, settings);
   // Automata that were built before would tell nothing, so with a trace all are built.
   const compiled =
     trace === undefined
       ? compilePolicyWith(memory.obtain, policy, options)
       : compilePolicy(policy, { ...options, trace });
-  const checked = describe(source, loaded, compiled.value, withoutEchoes(loaded.diagnostics, compiled.diagnostics));
-  return { checked, loaded, families: compiled.value, work: compiled.work };
+  const checked = describe(source, resolved, compiled.value, withoutEchoes(resolved.diagnostics, compiled.diagnostics));
+  return { checked, resolved, families: compiled.value, work: compiled.work };
 }
 
 /** The policy as it is to be compiled. */
-function ruled(loaded: LoadedPolicy, settings: PolicySettings): Policy {
-  return settings.readImpliesExec ? readImpliesMmap(loaded.value) : loaded.value;
+function ruled(resolved: ResolvedPolicy, settings: PolicySettings): Policy {
+  return settings.readImpliesExec ? readImpliesMmap(resolved.value) : resolved.value;
 }
 
 function compileOptions(settings: PolicySettings, memory: Memory): CompileOptions {
@@ -242,28 +243,28 @@ function compileOptions(settings: PolicySettings, memory: Memory): CompileOption
   };
 }
 
-/** The stages one by one, for whoever wants to see what is made on the way. */
+/** The stages one by one, with what each makes. */
 function stagesOf(source: PolicySource, settings: PolicySettings, world: World): SourceStages {
   return {
     read: () => {
       const main = sourceFile(source.path, decodeBytes(source.bytes));
-      const value = readPolicy({ source: main }, loadOptions(settings, world));
-      return { source: describeLoaded(source, value, settings), value };
+      const value = readPolicy({ source: main }, resolveOptions(settings, world));
+      return { source: describeResolved(source, value, settings), value };
     },
     plan: () => {
-      const loaded = load(source, settings, world);
-      const value = planPolicy(ruled(loaded, settings), compileOptions(settings, world.memory));
-      const more = withoutEchoes(loaded.diagnostics, value.diagnostics);
-      return { source: describe(source, loaded, value.profiles, more), value };
+      const resolved = resolve(source, settings, world);
+      const value = planPolicy(ruled(resolved, settings), compileOptions(settings, world.memory));
+      const more = withoutEchoes(resolved.diagnostics, value.diagnostics);
+      return { source: describe(source, resolved, value.profiles, more), value };
     },
     compile: (trace) => {
-      const { checked, loaded } = compileLoaded(source, settings, world, trace);
-      return { source: checked, value: loaded };
+      const { checked, resolved } = compileResolved(source, settings, world, trace);
+      return { source: checked, value: resolved };
     },
   };
 }
 
-/** What the compiler says of a place that is known to be wrong is a consequence; it is not told. */
+/** What the compiler says of a place that is known to be wrong is a consequence; it is not reported. */
 function withoutEchoes(known: readonly Diagnostic[], more: readonly Diagnostic[]): readonly Diagnostic[] {
   const wrong = known.filter(({ severity }) => severity === "error").map(({ at }) => at.span);
   if (wrong.length === 0) return more;
@@ -317,17 +318,17 @@ function warningClasses(diagnostics: readonly Diagnostic[]): Record<string, stri
 }
 
 /** A source that nothing but reading is done with. */
-function describeLoaded(source: PolicySource, loaded: LoadedPolicy, settings: PolicySettings): CheckedSource {
-  return describe(source, loaded, familiesOf(loaded.value, settings.namespace), []);
+function describeResolved(source: PolicySource, resolved: ResolvedPolicy, settings: PolicySettings): CheckedSource {
+  return describe(source, resolved, familiesOf(resolved.value, settings.namespace), []);
 }
 
 function describe(
   source: PolicySource,
-  loaded: LoadedPolicy,
+  resolved: ResolvedPolicy,
   families: readonly ProfileFamily[],
   more: readonly Diagnostic[],
 ): CheckedSource {
-  const diagnostics = [...loaded.diagnostics, ...more];
+  const diagnostics = [...resolved.diagnostics, ...more];
   const spans = diagnostics.flatMap(({ at, also }) => [at.span.file, ...also.map((label) => label.span.file)]);
   const wanted = new Set(spans);
   return {
@@ -336,7 +337,7 @@ function describe(
     profiles: families.map((family) => outlineOf(family)),
     diagnostics,
     warningClasses: warningClasses(diagnostics),
-    texts: [...loaded.sources.values()].filter((text) => wanted.has(text.id)),
-    files: loaded.value.files,
+    texts: [...resolved.sources.values()].filter((text) => wanted.has(text.id)),
+    files: resolved.value.files,
   };
 }

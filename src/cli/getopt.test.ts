@@ -12,16 +12,16 @@ const specs = [
   { key: "debug-cache", long: "debug-cache" },
 ] as const satisfies readonly OptionSpec<string>[];
 
-/** `key=value` for options, `!text` for errors, the word itself for operands. */
-function scan(...words: string[]): string[] {
-  return scanOptions<string>(specs, words).map((event) => {
+/** `key=value` for options, `!text` for errors, the text itself for operands. */
+function scan(...argv: string[]): string[] {
+  return scanOptions<string>(specs, argv).map((event) => {
     if (event.kind === "error") return `!${event.text}`;
     if (event.kind === "operand") return event.value;
     return event.value === undefined ? event.key : `${event.key}=${event.value}`;
   });
 }
 
-test("a bundle's last option takes the next word, and operands may stand anywhere", () => {
+test("a bundle's last option takes the next element, and operands may come anywhere", () => {
   assert.deepEqual(scan("FILE", "-rWL", "DIR", "other"), ["replace", "write", "location=DIR", "FILE", "other"]);
   assert.deepEqual(scan("-WLDIR"), ["write", "location=DIR"]);
   assert.deepEqual(scan("-L-r"), ["location=-r"]);
@@ -45,7 +45,7 @@ test("after two dashes nothing is an option, and a single dash is an operand", (
   assert.deepEqual(scan("-L", "--", "x"), ["location=--", "x"]);
 });
 
-test("errors have the words of glibc and the scan goes on after them", () => {
+test("errors read as those of glibc and the scan goes on after them", () => {
   assert.deepEqual(scan("--bogus=1", "-y", "--replace=1", "--cache-loc"), [
     "!unrecognized option '--bogus=1'",
     "!invalid option -- 'y'",

@@ -1,6 +1,6 @@
 /**
- * GNU `getopt_long` again: operands and options in any order, bundled short options, values in the same word or the next one,
- * glued optional values, unambiguous abbreviations, `--`, and the texts glibc prints. Differs in one thing: it gives all that
+ * GNU `getopt_long` again: operands and options in any order, bundled short options, values in the same element of argv or the next,
+ * glued optional values, unambiguous abbreviations, `--`, and the texts glibc prints. Differs in one thing: it returns all that
  * it found, errors included and in order, and leaves it to the caller where to stop.
  *
  * Source: clients 2; tested against getopt(1) of util-linux in tests/differential/getopt.test.ts.
@@ -26,62 +26,62 @@ interface GetoptSettings {
   readonly stopAt?: "end" | "first-operand";
 }
 
-/** What the words say, in the order in which `getopt_long` would say it: options first, then the operands. */
+/** What argv says, in the order in which `getopt_long` would report it: options first, then the operands. */
 export function scanOptions<Key extends string>(
   specs: readonly OptionSpec<Key>[],
-  words: readonly string[],
+  argv: readonly string[],
   settings: GetoptSettings = {},
 ): OptionEvent<Key>[] {
-  const { events, operands } = walk(specs, words, settings);
+  const { events, operands } = walk(specs, argv, settings);
   return [...events, ...operands.map((value) => ({ kind: "operand", value }) as const)];
 }
 
-/** The words in the order in which `getopt_long` leaves them behind, for a second pass: operands last. */
-export function permuteWords<Key extends string>(
+/** argv in the order in which `getopt_long` leaves it, for a second pass: operands last. */
+export function permuteArgv<Key extends string>(
   specs: readonly OptionSpec<Key>[],
-  words: readonly string[],
+  argv: readonly string[],
   settings: GetoptSettings = {},
 ): readonly string[] {
-  const { operands, taken } = walk(specs, words, settings);
+  const { operands, taken } = walk(specs, argv, settings);
   return [...taken, ...operands];
 }
 
 interface Walk<Key extends string> {
   readonly events: OptionEvent<Key>[];
   readonly operands: readonly string[];
-  /** The words that are no operands. */
+  /** What is not an operand. */
   readonly taken: readonly string[];
 }
 
 function walk<Key extends string>(
   specs: readonly OptionSpec<Key>[],
-  words: readonly string[],
+  argv: readonly string[],
   settings: GetoptSettings,
 ): Walk<Key> {
   const events: OptionEvent<Key>[] = [];
   const operands: string[] = [];
   const taken: string[] = [];
   let at = 0;
-  while (at < words.length) {
+  while (at < argv.length) {
     const start = at;
-    const word = words[at] ?? "";
+    const arg = argv[at] ?? "";
     at += 1;
-    if (word.startsWith("--") && word !== "--") at += scanLong(specs, word.slice(2), words[at], events);
-    else if (word.startsWith("-") && word.length > 1 && word !== "--") {
-      at += scanBundle(specs, word.slice(1), words[at], events);
-    } else if (word !== "--") {
-      operands.push(word);
+    if (arg.startsWith("--") && arg !== "--") at += scanLong(specs, arg.slice(2), argv[at], events);
+    else if (arg.startsWith("-") && arg.length > 1 && arg !== "--") {
+      at += scanBundle(specs, arg.slice(1), argv[at], events);
+    } else if (arg !== "--") {
+      operands.push(arg);
       if (settings.stopAt === "first-operand") break;
       continue;
     }
-    taken.push(...words.slice(start, at));
-    if (word === "--") break;
+    taken.push(...argv.slice(start, at));
+    if (arg === "--") break;
   }
-  operands.push(...words.slice(at));
+  operands.push(...argv.slice(at));
   return { events, operands, taken };
 }
 
-/** The number of further words it took. */
+/** The number of further elements it took. */
 function scanLong<Key extends string>(
   specs: readonly OptionSpec<Key>[],
   text: string,
@@ -129,7 +129,7 @@ function findLong<Key extends string>(specs: readonly OptionSpec<Key>[], name: s
   return [first, ...different];
 }
 
-/** The number of further words it took. */
+/** The number of further elements it took. */
 function scanBundle<Key extends string>(
   specs: readonly OptionSpec<Key>[],
   bundle: string,

@@ -1,4 +1,4 @@
-/** The words that are left after the options: files and directories, in order. */
+/** The operands: files and directories, in order. */
 import type { FileEntry } from "../foundation/ports/index.ts";
 import { skippedName } from "../app/index.ts";
 import type { CliIo } from "./io.ts";

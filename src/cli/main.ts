@@ -10,21 +10,21 @@ import { type CliIo, processIo } from "./io.ts";
 import { describeTrouble, parserStatus } from "./refusals.ts";
 
 interface Face {
-  readonly run: (words: readonly string[], io: CliIo) => number | Promise<number>;
+  readonly run: (argv: readonly string[], io: CliIo) => number | Promise<number>;
   /** The exit status when the world refuses what the command cannot do without. */
   readonly refused: (refusal: Refused | undefined) => number;
-  /** Our own: what it says to a person is escaped everywhere, and a message that got lost is no success. */
+  /** Our own: what it says to a person is escaped everywhere, and a message that got lost is not a success. */
   readonly isOurs?: boolean;
 }
 
 /** The commands there are; all but the most called are read in when they are called. */
 const faces: Readonly<Record<string, Face>> = {
   armorer: { run: runArmorer, refused: () => EXIT.bad, isOurs: true },
-  apparmor_parser: { run: (words, io) => runParser(words, { io, openPool: compilePool }), refused: parserStatus },
+  apparmor_parser: { run: (argv, io) => runParser(argv, { io, openPool: compilePool }), refused: parserStatus },
   ...Object.fromEntries(
     tools.map(({ name, load, refused }): [string, Face] => [
       name,
-      { run: async (words, io) => await runTool((await load()).tool, words, io), refused: () => refused },
+      { run: async (argv, io) => await runTool((await load()).tool, argv, io), refused: () => refused },
     ]),
   ),
 };
@@ -49,23 +49,23 @@ function settle(name: string, thrown: unknown, io: CliIo): number {
 }
 
 /** Runs a command in a world; its exit status, also where the world refuses or we are wrong. */
-export async function runCommandWith(name: string, words: readonly string[], io: CliIo): Promise<number> {
+export async function runCommandWith(name: string, argv: readonly string[], io: CliIo): Promise<number> {
   try {
     const face = faces[name];
     invariant(face !== undefined, `there is no command ${name}`);
-    const status = await face.run(words, io);
+    const status = await face.run(argv, io);
     return status === 0 && face.isOurs === true && io.hasLost() ? EXIT.bad : status;
   } catch (thrown) {
     return settle(name, thrown, io);
   }
 }
 
-/** Runs the command of that name with the words behind it; leaves with its status. */
-export async function main(name: string, words: readonly string[]): Promise<void> {
+/** Runs the command of that name with its argv; exits with its status. */
+export async function main(name: string, argv: readonly string[]): Promise<void> {
   const io = processIo(faces[name]?.isOurs === true ? "always" : "on-terminals");
   // What goes wrong in another thread, or where nobody waits for it, comes this way.
   const stop = (thrown: unknown): void => process.exit(settle(name, thrown, io));
   process.on("uncaughtException", stop);
-  process.exitCode = await runCommandWith(name, words, io);
+  process.exitCode = await runCommandWith(name, argv, io);
   process.off("uncaughtException", stop);
 }

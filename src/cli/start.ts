@@ -108,12 +108,12 @@ function failToStart(name: string, thrown: unknown): void {
 }
 
 /** Runs the command of that name. */
-export function start(name: string, words: readonly string[]): void {
+export function start(name: string, argv: readonly string[]): void {
   let main: unknown;
   try {
     ({ main } = loadChunk(lightPart(name)));
   } catch (thrown) {
     failToStart(name, thrown);
   }
-  if (typeof main === "function") main(name, words);
+  if (typeof main === "function") main(name, argv);
 }

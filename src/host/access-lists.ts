@@ -6,7 +6,7 @@ import { Troubled } from "./errno.ts";
 import type { System } from "./system.ts";
 import { toolEnvironment, toolPath } from "./tools.ts";
 
-const WORDS = ["--attributes-only", "--preserve=mode,xattr", "--", "/proc/self/fd/3", "/proc/self/fd/4"];
+const ARGV = ["--attributes-only", "--preserve=mode,xattr", "--", "/proc/self/fd/3", "/proc/self/fd/4"];
 
 function refused(why: string): Troubled {
   return new Troubled("ENOTSUP", { kind: "attributes", why });
@@ -17,7 +17,7 @@ export function copyAttributes(system: System, from: number, to: number): void {
   const program = toolPath("cp", system);
   if (program === undefined) throw refused("there is no cp on this system");
   const environment = toolEnvironment(undefined);
-  const { status, errors } = system.run(program, WORDS, { descriptors: [from, to], environment });
+  const { status, errors } = system.run(program, ARGV, { descriptors: [from, to], environment });
   if (status === 0 && errors === "") return;
   const [line = ""] = errors.split("\n");
   const isForeign = /unrecognized option|invalid option/.test(line);

@@ -1,7 +1,7 @@
 import { type Outcome, fail, ok } from "../foundation/basics/index.ts";
 import type { Errno, FileRefusal, FileTrouble } from "../foundation/ports/index.ts";
 
-/** The world refusing in our own words; thrown and caught inside this module only. */
+/** The world refusing in our own terms; thrown and caught inside this module only. */
 export class Troubled extends Error {
   override readonly name = "Troubled";
   readonly code: Errno;

@@ -47,7 +47,7 @@ function submit(system: System, path: string, bytes: Uint8Array): Outcome<void, 
   }
 }
 
-/** `name (mode)`: the mode is what stands in the last brackets, for names may hold anything else. */
+/** `name (mode)`: the mode is what is in the last brackets, for names may hold anything else. */
 export function parseProfileList(text: string): readonly LoadedProfile[] {
   return text.split("\n").flatMap((line) => {
     const match = /^(.+) \(([^()]*)\)$/.exec(line);

@@ -15,7 +15,7 @@ const MOST_LINKS = 40;
 export interface Landing {
   /** The directory's descriptor; it cannot be read through, only be named. */
   readonly directory: number;
-  /** The last part, which is no link. */
+  /** The last part, which is not a link. */
   readonly name: string;
   /** What is there. */
   readonly entry: SystemStatus | undefined;

@@ -127,11 +127,11 @@ test("an entry is read only when it is a plain file that nobody else can have wr
 /** The machine's calls; before the one with this number, `strike` happens. */
 function striking(which: number, strike: () => void): { readonly system: System; readonly calls: () => number } {
   let calls = 0;
-  const before = <T extends readonly unknown[], R>(call: (...words: T) => R) => {
-    return (...words: T): R => {
+  const before = <T extends readonly unknown[], R>(call: (...args: T) => R) => {
+    return (...args: T): R => {
       calls += 1;
       if (calls === which) strike();
-      return call(...words);
+      return call(...args);
     };
   };
   const { open, close, read, fstat, stat, lstat, readlink } = nodeSystem;

@@ -18,7 +18,7 @@ export const MOST_ENTRIES = 1_000_000;
 
 const CHUNK_BYTES = 64 * 1024;
 
-/** What a status is of, when it is no plain file. */
+/** What a status is of, when it is not a plain file. */
 function specialKind(status: SystemStatus): SpecialKind | undefined {
   if (status.isFile()) return undefined;
   if (status.isDirectory()) return "directory";
@@ -27,7 +27,7 @@ function specialKind(status: SystemStatus): SpecialKind | undefined {
   return status.isBlockDevice() ? "block device" : "character device";
 }
 
-/** Refuses whatever is no plain file. */
+/** Refuses whatever is not a plain file. */
 export function mustBePlain(status: SystemStatus): void {
   const is = specialKind(status);
   if (is !== undefined) throw new Troubled(is === "directory" ? "EISDIR" : "EINVAL", { kind: "special", is });

@@ -7,7 +7,7 @@ import { attempt, unless } from "./errno.ts";
 import { readKernelFile } from "./reading.ts";
 import type { System } from "./system.ts";
 
-/** Where this process sees the machine: `root` stands before every path, `directory` is taken as it is. */
+/** Where this process sees the machine: `root` comes before every path, `directory` is taken as it is. */
 export interface KernelPlace {
   /** Default `/`. */
   readonly root?: string;

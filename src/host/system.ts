@@ -83,7 +83,7 @@ export interface System {
   /** The kernel's number for the kind of file system that a path is on. */
   readonly filesystem: (path: string) => number;
   /** Runs a program to its end, without input, with these descriptors from 3 on. */
-  readonly run: (program: string, words: readonly string[], options: RunOptions) => RunResult;
+  readonly run: (program: string, argv: readonly string[], options: RunOptions) => RunResult;
   /** Whose rights this process has. */
   readonly geteuid: () => number;
 }
@@ -126,11 +126,11 @@ function listEntries(path: string, most: number): readonly SystemEntry[] {
   }
 }
 
-function runProgram(program: string, words: readonly string[], options: RunOptions): RunResult {
+function runProgram(program: string, argv: readonly string[], options: RunOptions): RunResult {
   // COST: hardly any run needs it, and it takes longer to load than all of this module.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what `require` gives for this name
   const { spawnSync } = createRequire("/")("node:child_process") as typeof ChildProcess;
-  const { status, stderr, error } = spawnSync(program, words, {
+  const { status, stderr, error } = spawnSync(program, argv, {
     stdio: ["ignore", "ignore", "pipe", ...options.descriptors],
     env: options.environment,
     cwd: "/",
@@ -179,13 +179,11 @@ export const nodeSystem: System = {
 /** How often a call that a signal broke off is made again before that counts as an answer. */
 const MOST_TRIES = 100;
 
-function again<Words extends readonly unknown[], Answer>(
-  call: (...words: Words) => Answer,
-): (...words: Words) => Answer {
-  return (...words) => {
+function again<Args extends readonly unknown[], Answer>(call: (...args: Args) => Answer): (...args: Args) => Answer {
+  return (...args) => {
     for (let tries = 1; ; tries += 1) {
       try {
-        return call(...words);
+        return call(...args);
       } catch (thrown) {
         if (tries === MOST_TRIES || !(thrown instanceof Error && "code" in thrown && thrown.code === "EINTR"))
           throw thrown;
@@ -194,7 +192,7 @@ function again<Words extends readonly unknown[], Answer>(
   };
 }
 
-/** What `close` was asked for is done all the same; asking again could close what somebody else has opened since. */
+/** What `close` was asked for is done nevertheless; asking again could close what somebody else has opened since. */
 function closing(close: System["close"]): System["close"] {
   return (descriptor) => {
     try {

@@ -56,7 +56,7 @@ export const TEMPORARY = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_NOCTTY;
 
 /**
  * Sets a modification time that is not before `modifiedNs` and at most a few microseconds after it: Node takes seconds as a
- * float and cuts to microseconds, and a cache file that is older than its source by one nanosecond is no cache file.
+ * float and cuts to microseconds, and a cache file that is older than its source by one nanosecond is not a cache file.
  */
 function stamp(system: System, descriptor: number, modifiedNs: bigint): void {
   for (let extraUs = 0n; extraUs < 16n; extraUs += 1n) {
@@ -72,7 +72,7 @@ function isUntouched(before: SystemStatus, after: SystemStatus | undefined): boo
   return after !== undefined && fields.every((field) => before[field] === after[field]);
 }
 
-/** What stands in the place of the file now, held on to. */
+/** What is in the place of the file now, held on to. */
 interface Old {
   readonly descriptor: number;
   readonly status: SystemStatus;

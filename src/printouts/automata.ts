@@ -28,7 +28,7 @@ export interface AutomatonDumps {
   readonly packed: boolean;
 }
 
-/** Collects what is told of a policy; `text` is all of it so far. */
+/** Collects what is printed of a policy; `text` is all of it so far. */
 interface AutomatonPrinter {
   readonly trace: Trace;
   readonly text: () => string;
@@ -102,16 +102,16 @@ function mergePatterns(
     const texts = about.map((node) => spellExpression(node, table, written));
     const key = JSON.stringify([isAlone ? index : "", texts, priority, mode, audit !== 0]);
     const before = merged.get(key);
-    const words = before && {
+    const bits = before && {
       permissions: (before.permissions | permissions) >>> 0,
       audit: (before.audit | audit) >>> 0,
     };
-    merged.set(key, { ...(before ?? one), ...words });
+    merged.set(key, { ...(before ?? one), ...bits });
   }
   return [...merged.values()];
 }
 
-/** What stands behind the path in a pattern that follows that of the path alone. */
+/** What a pattern has after the path when it extends that of the path alone. */
 function linkTarget(path: GlobNode, following: GlobNode | undefined): GlobNode | undefined {
   return following?.kind === "sequence" && following.parts[0] === path ? following.parts[2] : undefined;
 }
@@ -123,15 +123,15 @@ function markerExpression(pattern: GlobNode): string {
 }
 
 function renderEffect({ audit, mode, permissions, priority }: TracedPattern): string {
-  const word = permissions.toString(16);
+  const bits = permissions.toString(16);
   const way = mode === "allow" ? "" : ` ${mode}`;
-  return ` priority=${priority}${way} (0x${word}/${audit.toString(16)})< 0x${word}>`;
+  return ` priority=${priority}${way} (0x${bits}/${audit.toString(16)})< 0x${bits}>`;
 }
 
 /** Of mounts, posix queues and D-Bus, class and first operand are in one buffer. */
 const BUFFERED: readonly number[] = [MediationClass.mount, MediationClass.posixMqueue, MediationClass.dbus];
 
-/** A line for every operand that was not told of yet, with what 5.0.2 has written before it in the same buffer. */
+/** A line for every operand that was not printed yet, with what 5.0.2 has written before it in the same buffer. */
 function renderOperands(
   pattern: GlobNode,
   {
@@ -141,7 +141,7 @@ function renderOperands(
   }: { readonly table: TracedAutomaton["table"]; readonly told: Set<GlobNode>; readonly written: Written },
 ): string {
   const lines: string[] = [];
-  // An operand may stand in one pattern twice.
+  // An operand may be in one pattern twice.
   const seen: GlobNode[] = [];
   const visit = (node: GlobNode, before: string): void => {
     const operand = written.get(node);

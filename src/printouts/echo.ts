@@ -22,7 +22,7 @@ interface Piece extends TokenPlace {
   readonly loose: boolean;
 }
 
-/** Behind the last token of a span, where an error is noticed. */
+/** After the last token of a span, where an error is noticed. */
 export type Noticing =
   | "there"
   /** With the comma that ends the rule. */
@@ -74,7 +74,7 @@ export class Echo implements TokenListener {
     return pieces.map((piece) => piece.said ?? textOf(piece)).join("") + blanksBehind(pieces.at(-1));
   }
 
-  /** The last piece that is printed. What stands behind it cannot be noticed any more. */
+  /** The last piece that is printed. What follows it cannot be noticed any more. */
   #firstEnd(noticed: readonly Noticed[]): number {
     const files = byFile(noticed);
     let end = this.#pieces.length;
@@ -109,7 +109,7 @@ export class Echo implements TokenListener {
     return this.#pieces[end]?.kind === K.open ? end : this.#next(end + 1, isToken);
   }
 
-  /** Whether one token tells that an item cannot stand there: a name may start a profile, and in a body a variable a rule. */
+  /** Whether one token shows that an item is not allowed there: a name may start a profile, and in a body a variable a rule. */
   #isDecided(index: number): boolean {
     const kind = this.#pieces[index]?.kind;
     if (kind !== K.setVariable) return kind !== K.id;
@@ -154,13 +154,13 @@ function textOf({ source, start, end }: TokenPlace): string {
   return source.text.slice(start, end);
 }
 
-/** Two keywords are read with the blanks behind them. */
+/** Two keywords are read with the blanks after them. */
 function blanksBehind(last: Piece | undefined): string {
   if (last?.kind !== K.profile && last?.kind !== K.hat) return "";
   return last.source.text.slice(last.end, blankEnd(last.source.text, last.end));
 }
 
-/** Behind the last character of what is noticed. */
+/** After the last character of what is noticed. */
 interface NoticedPlace {
   readonly offset: number;
   readonly by: Noticing;
@@ -178,7 +178,7 @@ function byFile(noticed: readonly Noticed[]): ReadonlyMap<string, readonly Notic
   return files;
 }
 
-/** The index of the first place behind `start`. */
+/** The index of the first place after `start`. */
 function firstBehind(places: readonly NoticedPlace[], start: number): number {
   let low = 0;
   for (let high = places.length; low < high;) {

@@ -24,7 +24,7 @@ interface Spelling {
   readonly isSignal: boolean;
 }
 
-/** Where file system types stand in a pattern of seven parts behind the class. */
+/** Where file system types are in a pattern of seven parts after the class. */
 export const FSTYPES = 5;
 
 /** The expression of a pattern. */
@@ -106,7 +106,7 @@ function foldRepeats(
 }
 
 function isSame(a: Bytes, b: Bytes): boolean {
-  return a.negated === b.negated && a.set.every((word, index) => word === b.set[index]);
+  return a.negated === b.negated && a.set.every((bits, index) => bits === b.set[index]);
 }
 
 function membersOf({ set }: Bytes): readonly number[] {

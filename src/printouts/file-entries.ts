@@ -18,8 +18,8 @@ interface Entry {
   readonly mode: RuleMode;
   readonly audit: boolean;
   readonly priority: number;
-  /** The file word: the owner's half at bit 0, the others' at bit 14. */
-  readonly word: number;
+  /** The permission bits: the owner's half at bit 0, the others' at bit 14. */
+  readonly bits: number;
   /** What the owner's half is besides its letters. */
   readonly marks: readonly string[];
 }
@@ -30,7 +30,7 @@ const letters = ["r", "w", "a", "l", "k", "m", "x"] as const;
 
 /** The lines of all entries; empty without any. */
 export function renderEntries({ accesses, rules }: PlannedProfile): string {
-  const implied = accesses.map(({ path, bits }): Entry => ({ ...plain, name: path, word: bits }));
+  const implied = accesses.map(({ path, bits }): Entry => ({ ...plain, name: path, bits }));
   const written = rules.flatMap((rule): Entry[] => {
     if (rule.kind === "file") return [fileEntry(rule)];
     if (rule.kind === "link") return [linkEntry(rule)];
@@ -57,34 +57,34 @@ const plain = {
 
 function fileEntry(rule: FileRule): Entry {
   const { audit, linkTarget, mode, path, priority, subset } = rule;
-  const word = fileBits(rule);
-  const marks = (word & FilePermission.x) !== 0 && keepsEnvironment(rule) ? ["unsafe"] : [];
-  return { name: path.text, second: linkTarget?.text, subset, mode, audit, priority, word, marks };
+  const bits = fileBits(rule);
+  const marks = (bits & FilePermission.x) !== 0 && keepsEnvironment(rule) ? ["unsafe"] : [];
+  return { name: path.text, second: linkTarget?.text, subset, mode, audit, priority, bits, marks };
 }
 
 function linkEntry({ audit, mode, owner, path, priority, subset, target }: LinkRule): Entry {
-  const word = fileBits({ permissions: FilePermission.l, owner });
-  return { name: path.text, second: target.text, subset, mode, audit, priority, word, marks: [] };
+  const bits = fileBits({ permissions: FilePermission.l, owner });
+  return { name: path.text, second: target.text, subset, mode, audit, priority, bits, marks: [] };
 }
 
 function changeEntry(rule: ChangeProfileRule): Entry {
   const { audit, exec, mode, safety, target } = rule;
-  const word = changeExecBits(rule);
-  const isUnsafe = safety === "unsafe" && (word & FilePermission.x) !== 0;
+  const bits = changeExecBits(rule);
+  const isUnsafe = safety === "unsafe" && (bits & FilePermission.x) !== 0;
   return {
     ...plain,
     name: target?.text ?? "**",
     second: exec?.text,
     mode,
     audit,
-    word,
+    bits,
     marks: ["change_profile", ...(isUnsafe ? ["unsafe"] : [])],
   };
 }
 
 function mergeEntries(a: Entry, b: Entry): Entry {
   const marks = ["change_profile", "unsafe"].filter((mark) => a.marks.includes(mark) || b.marks.includes(mark));
-  return { ...a, word: a.word | b.word, marks };
+  return { ...a, bits: a.bits | b.bits, marks };
 }
 
 function backwards(text: string): Uint8Array {
@@ -140,9 +140,9 @@ function compareArrays(a: Uint8Array, b: Uint8Array): number {
 }
 
 function renderEntry({ entry }: Sortable): string {
-  const { marks, name, priority, second, subset, word } = entry;
+  const { marks, name, priority, second, subset, bits } = entry;
   const marked = marks.map((mark) => ` ${mark}`).join("");
-  const line = `Perms:\t${marked}${lettersOf(word)}:${lettersOf(word >>> OTHER_SHIFT)} priority=${priority} \tName:\t(${name})\n`;
-  const links = (word & BOTH_LINK) !== 0;
+  const line = `Perms:\t${marked}${lettersOf(bits)}:${lettersOf(bits >>> OTHER_SHIFT)} priority=${priority} \tName:\t(${name})\n`;
+  const links = (bits & BOTH_LINK) !== 0;
   return links ? `${line}\tlink: subset=${Number(subset)}\t(${second ?? "/**"})\n` : line;
 }

@@ -1,6 +1,6 @@
 /** Which text is made of which stage (tools 3.1, 3.9). */
 import type { PlannedPolicy, Trace } from "../compiler/compile/index.ts";
-import type { LoadedPolicy, ReadPolicy } from "../language/resolve/index.ts";
+import type { ResolvedPolicy, ReadPolicy } from "../language/resolve/index.ts";
 import { type AutomatonDumps, createAutomatonPrinter } from "./automata.ts";
 import { renderPreprocessed } from "./preprocessed.ts";
 import { renderStructures } from "./structures.ts";
@@ -22,7 +22,7 @@ export interface Stages<Source extends { readonly ok: boolean }> {
   /** Rules merged, before patterns are made of them. */
   readonly plan: () => Stage<Source, PlannedPolicy>;
   /** Compiled, every automaton anew where `trace` wants to hear of them. */
-  readonly compile: (trace?: Trace) => Stage<Source, LoadedPolicy>;
+  readonly compile: (trace?: Trace) => Stage<Source, ResolvedPolicy>;
 }
 
 export interface PrintedSource<Source> {

@@ -26,17 +26,17 @@ interface Line {
   readonly rule: RuleQualifiers;
   /** How the rule's audit qualifier is taken: for the unix part of a network rule it counts as written. */
   readonly audited: boolean;
-  /** What stands behind the permissions. */
+  /** What follows the permissions. */
   readonly rest: string;
   /** What it is sorted by, where that is not `rest`. */
   readonly order?: string;
   readonly permissions: readonly string[];
-  /** The text with these permissions, without what stands before the rule. */
+  /** The text with these permissions, without what comes before the rule. */
   readonly render: (permissions: readonly string[], audited: boolean) => string;
 }
 
 /**
- * The lines, in the order of the text; what `all` stands for comes behind them.
+ * The lines, in the order of the text; what `all` stands for comes after them.
  *
  * ORACLE 5.0.2: rules are sorted to be merged, rules with equal operands give their permissions to the one that then comes first,
  * and all are printed where they stood.
@@ -45,7 +45,7 @@ export function renderRules(rules: readonly Rule[], target: CompileTarget): stri
   const implied = rules.flatMap((rule) => (rule.kind === "all" ? withoutAll([rule]) : []));
   const lines = [
     ...rules.flatMap((rule) => linesOf(rule, target)),
-    // The unix rule that a network rule brings along stands in `all` already.
+    // The unix rule that a network rule brings along is in `all` already.
     ...implied.flatMap((rule) => linesOf(rule, target).slice(-1)),
   ];
   const sorted = [...lines];
@@ -144,10 +144,11 @@ function listed(order: readonly string[], permissions: readonly string[]): reado
 }
 
 function networkLines(rule: NetworkRule, target: CompileTarget): readonly Line[] {
-  const word = rule.protocol === undefined ? undefined : protocolWords.get(rule.protocol);
-  const type = word?.type ?? rule.type;
-  const isBare = rule.family === undefined && word === undefined && !namesInet(rule);
-  const families = rule.family === undefined ? (isBare ? [] : (word?.families ?? ["inet", "inet6"])) : [rule.family];
+  const protocol = rule.protocol === undefined ? undefined : protocolWords.get(rule.protocol);
+  const type = protocol?.type ?? rule.type;
+  const isBare = rule.family === undefined && protocol === undefined && !namesInet(rule);
+  const families =
+    rule.family === undefined ? (isBare ? [] : (protocol?.families ?? ["inet", "inet6"])) : [rule.family];
   const shown = families
     .filter((family) => family !== "unspec")
     .toReversed()
@@ -216,9 +217,9 @@ function mountLine(rule: MountRule): Line {
     rest,
     permissions: [String(MOUNT[rule.verb])],
     render: (permissions, audited) => {
-      const word = permissions.reduce((bits, bit) => bits | Number(bit), 0);
-      const name = (word & MOUNT.mount) !== 0 ? "mount" : (word & MOUNT.umount) !== 0 ? "umount" : "pivotroot";
-      return `${name}${rest} (${hexadecimal(word)}/${hexadecimal(audited ? word : 0)}),\n`;
+      const mask = permissions.reduce((bits, bit) => bits | Number(bit), 0);
+      const name = (mask & MOUNT.mount) !== 0 ? "mount" : (mask & MOUNT.umount) !== 0 ? "umount" : "pivotroot";
+      return `${name}${rest} (${hexadecimal(mask)}/${hexadecimal(audited ? mask : 0)}),\n`;
     },
   });
 }
@@ -249,8 +250,8 @@ function ptraceLine(rule: PtraceRule): Line {
 
 const DBUS = ["send", "receive", "bind", "eavesdrop"];
 
-function condition(word: string, operand: Operand | undefined): string {
-  return operand === undefined ? "" : ` ${word}="${operand.text}"`;
+function condition(name: string, operand: Operand | undefined): string {
+  return operand === undefined ? "" : ` ${name}="${operand.text}"`;
 }
 
 function dbusLine(rule: DbusRule): Line {

@@ -6,7 +6,7 @@ import type { TracedStates, TracedBits } from "../compiler/compile/index.ts";
 import { OUT_OF_BAND_SYMBOL } from "../compiler/automata/index.ts";
 import { nameByte } from "./expressions.ts";
 
-/** The symbol that stands between an executable's path and its extended attributes. */
+/** The symbol that is between an executable's path and its extended attributes. */
 
 interface Exception {
   readonly symbol: number;
@@ -15,7 +15,7 @@ interface Exception {
 
 interface State {
   readonly number: number;
-  /** Where every byte leads that is no exception; 0: nowhere. */
+  /** Where every byte leads that is not an exception; 0: nowhere. */
   readonly otherwise: number;
   /** Ascending; those that lead nowhere are among them. */
   readonly exceptions: readonly Exception[];
@@ -30,7 +30,7 @@ function statesOf({ dfa, bits }: TracedStates): readonly State[] {
       symbol,
       target: dfa.targets[start + at] ?? 0,
     }));
-    // The symbol that is no byte comes first.
+    // The symbol that is not a byte comes first.
     const sorted = exceptions.toSorted(
       (a, b) => (a.symbol % OUT_OF_BAND_SYMBOL) - (b.symbol % OUT_OF_BAND_SYMBOL) || b.symbol - a.symbol,
     );
@@ -40,7 +40,7 @@ function statesOf({ dfa, bits }: TracedStates): readonly State[] {
 
 function renderBits({ allow, audit, prompt, quiet }: TracedBits): string {
   // What is denied has been taken out of what is allowed by then.
-  const [first, ...rest] = [allow, 0, prompt, audit, quiet].map((word) => word.toString(16));
+  const [first, ...rest] = [allow, 0, prompt, audit, quiet].map((bits) => bits.toString(16));
   return `(0x ${first}/${rest[0]}//${rest.slice(1).join("/")})`;
 }
 
@@ -52,7 +52,7 @@ function nameSymbol(symbol: number): string {
   return name.startsWith("\\x") ? number : `${name} ${number}`;
 }
 
-/** Every byte that no line above names: of the others, those that lead nowhere are told. */
+/** Every byte that no line above names: of the others, those that lead nowhere are reported. */
 function excluded(exceptions: readonly Exception[], name: (symbol: number) => string): string {
   const names = exceptions.filter(({ symbol, target }) => symbol < OUT_OF_BAND_SYMBOL && target === 0);
   return names.length === 0 ? "[]" : `[^${names.map(({ symbol }) => name(symbol)).join("")}]`;

@@ -21,7 +21,7 @@ export function renderStructures({ profiles, target }: PlannedPolicy): PrintedSt
 
 interface Placed {
   readonly planned: PlannedProfile;
-  /** The profile it stands in. */
+  /** The profile it is in. */
   readonly parent: Placed | undefined;
   /** The last part of its name. */
   readonly name: string;

@@ -63,7 +63,7 @@ export interface CompilePool {
 /** Below this many sources, starting a thread costs more than it brings. */
 const WORTH_THREADS = 12;
 
-/** How far a thread may be ahead of the source whose turn it is. */
+/** How far a thread may be ahead of the source whose turn it is: that many results may wait, and no more are held in memory. */
 const AHEAD = 64;
 
 /** One thread's compiler and what it has read. */
@@ -124,7 +124,7 @@ function serve({ engine, printouts, tracer }: Workshop, request: CompileRequest)
   const start = nodeClock.monotonicMs();
   const traced = request.observe ? tracer.trace() : undefined;
   const files = traced ?? tracer.plain;
-  // What is compiled, not what stands in the file by now.
+  // What is compiled, not what is in the file by now.
   if (!isHandedOver(request.path)) traced?.given(request.path, request.bytes);
   const { printed, source } = answer({ engine, printouts }, request, files);
   const ages = source.files.filter((path) => path !== request.path).map((path) => tracer.modifiedNs(path));
@@ -226,6 +226,7 @@ export function takeNext(cells: Int32Array, count: number): number | undefined {
   }
 }
 
+/** A thread that died wakes nobody up, so nobody waits for longer than this without looking. */
 const WAIT_MS = 200;
 
 interface Crew {

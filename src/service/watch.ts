@@ -1,6 +1,7 @@
 import { type FSWatcher, watch } from "node:fs";
 import { dirname } from "node:path";
 
+/** One save is several events (write, rename, change of mode): long enough to see them as one, too short to be noticed. */
 const SETTLE_MS = 60;
 
 /**

@@ -98,8 +98,8 @@ test("armorer compile compiles again what was changed while it was compiled", as
   const stage = scene(t);
   const compile = async (io: CliIo): Promise<string> => {
     const out = join(stage.directory, "out");
-    const words = ["compile", "-q", "-M", features, "--cache", stage.cache, "-o", out, stage.file];
-    assert.equal(await runArmorer(words, io), 0, stage.err());
+    const argv = ["compile", "-q", "-M", features, "--cache", stage.cache, "-o", out, stage.file];
+    assert.equal(await runArmorer(argv, io), 0, stage.err());
     return readFileSync(out, "latin1");
   };
   const old = await compile(stage.io(() => writeFileSync(stage.file, NEW)));
@@ -143,8 +143,8 @@ test("what a computation was given counts as the answer of reading it, and age i
 function configured(stage: Scene, io: CliIo, options: readonly string[]): Promise<number> {
   const config = join(stage.directory, "parser.conf");
   writeFileSync(config, `features-file=${features}\n`);
-  const words = ["--config-file", config, "-QkW", "-L", stage.cache, ...options, stage.file];
-  return runParser(words, { io, openPool: compilePool });
+  const argv = ["--config-file", config, "-QkW", "-L", stage.cache, ...options, stage.file];
+  return runParser(argv, { io, openPool: compilePool });
 }
 
 /** Takes the record away, as a copy with `cp cache/*` does. */

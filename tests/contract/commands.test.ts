@@ -20,10 +20,10 @@ function installed(context: TestContext): string {
 
 function run(
   directory: string,
-  words: readonly string[],
+  argv: readonly string[],
   input = "",
 ): { status: number | null; out: string; err: string } {
-  const [name = "", ...rest] = words;
+  const [name = "", ...rest] = argv;
   const { status, stdout, stderr } = spawnSync(join(directory, name), rest, { input, encoding: "utf8" });
   return { status, out: stdout, err: stderr };
 }
@@ -41,7 +41,7 @@ test("the version is the same with and without Node, and nothing else is said", 
 test("every command that the package installs says how it is used", (t) => {
   const directory = installed(t);
   for (const name of Object.keys(bin)) {
-    // aa-teardown has no options; any word makes it say so and do nothing.
+    // aa-teardown has no options; any argument makes it say so and do nothing.
     const { out, err } = run(directory, [name, "--help"]);
     assert.match(out + err, /usage/i, name);
   }
@@ -84,8 +84,8 @@ test("where WebAssembly is forbidden the same bytes come out", () => {
     "profile demo /usr/bin/demo {\n  /etc/demo/** r,\n  /usr/lib/**.so* mr,\n  owner @{HOME}/[a-f]* rw,\n}\n";
   const text = `@{HOME}=/home/*/ /root/\n${profile}`;
   const compile = (flags: readonly string[]): Buffer => {
-    const words = [...flags, join(repository, "bin/run.cjs"), "armorer", "compile", "--no-cache", "-o", "-", "-"];
-    return spawnSync(process.execPath, words, { input: text }).stdout;
+    const argv = [...flags, join(repository, "bin/run.cjs"), "armorer", "compile", "--no-cache", "-o", "-", "-"];
+    return spawnSync(process.execPath, argv, { input: text }).stdout;
   };
   const bytes = compile([]);
   assert.ok(bytes.length > 1000);
@@ -93,23 +93,23 @@ test("where WebAssembly is forbidden the same bytes come out", () => {
   assert.deepEqual(compile(["--jitless"]), bytes);
 });
 
-function featureWords(name: string): string[] {
+function featureArgv(name: string): string[] {
   return ["-M", join(repository, "policy/abi", name)];
 }
 
 test("check takes the features it is given for those of the policy, too", (t) => {
   const directory = installed(t);
-  const check = (words: readonly string[], policy: string): number | null =>
-    run(directory, ["armorer", "check", ...words, "-"], policy).status;
+  const check = (argv: readonly string[], policy: string): number | null =>
+    run(directory, ["armorer", "check", ...argv, "-"], policy).status;
   const stack = "profile t { change_profile -> &a,\n}\n";
   assert.equal(check([], stack), 0);
-  assert.equal(check(featureWords("5.0"), stack), 0);
+  assert.equal(check(featureArgv("5.0"), stack), 0);
   assert.equal(check(["--policy-features", "/dev/null"], stack), 1);
   // A label of io_uring is looked at where io_uring is known.
   const label = "profile t { io_uring label=@{profile_name},\n}\n";
   assert.equal(check([], label), 1);
-  assert.equal(check(featureWords("5.0"), label), 1);
-  assert.equal(check(featureWords("3.0"), label), 0);
+  assert.equal(check(featureArgv("5.0"), label), 1);
+  assert.equal(check(featureArgv("3.0"), label), 0);
 });
 
 test("a file that cannot be read stands in the report of check", (t) => {
@@ -147,13 +147,13 @@ test("apparmor_parser --abort-on-error looks at nothing behind a failure", (t) =
   const directory = installed(t);
   const bad = join(directory, "bad");
   writeFileSync(bad, "profile bad {\n  /a q,\n}\n");
-  const words = ["apparmor_parser", "--config-file=/dev/null", "-QK", "--abort-on-error", bad, "/nonexistent/p"];
-  const { status, err } = run(directory, words);
+  const argv = ["apparmor_parser", "--config-file=/dev/null", "-QK", "--abort-on-error", bad, "/nonexistent/p"];
+  const { status, err } = run(directory, argv);
   assert.equal(status, 1);
   assert.doesNotMatch(err, /not found/);
 });
 
-test("policy on standard input is compiled by the bundle, with words after the operand", (t) => {
+test("policy on standard input is compiled by the bundle, with options after the operand", (t) => {
   const directory = installed(t);
   const profile = "profile demo /usr/bin/demo {\n  /etc/demo r,\n}\n";
   const { status, out, err } = run(directory, ["apparmor_parser", "-N", "-T"], profile);
@@ -171,13 +171,13 @@ test("a reader that goes away ends a command quietly", (t) => {
 test("names that could steer a terminal are shown harmless", (t) => {
   const directory = installed(t);
   const hostile = "x\u001b]0;owned\u0007";
-  for (const words of [
+  for (const argv of [
     ["armorer", hostile],
     ["armorer", "check", hostile],
     ["armorer", "unload", hostile],
   ]) {
-    const { out, err } = run(directory, words);
-    assert.ok(!`${out}${err}`.includes("\u001b"), words.slice(0, 2).join(" "));
+    const { out, err } = run(directory, argv);
+    assert.ok(!`${out}${err}`.includes("\u001b"), argv.slice(0, 2).join(" "));
   }
 });
 

@@ -70,8 +70,8 @@ function scene(context: TestContext): Scene {
 }
 
 function load({ directory, io }: Scene, cache: string): Promise<number> {
-  const words = ["--config-file=/dev/null", "-rW", "--kernel-features", features, "-L", cache, join(directory, "demo")];
-  return runParser(words, { io, openPool: compilePool });
+  const argv = ["--config-file=/dev/null", "-rW", "--kernel-features", features, "-L", cache, join(directory, "demo")];
+  return runParser(argv, { io, openPool: compilePool });
 }
 
 function entryDirectory(cache: string): string {
@@ -239,12 +239,12 @@ test("root follows neither HOME nor XDG_CACHE_HOME of whoever called him, and ev
   const home = join(stage.directory, "home");
   mkdirSync(home);
   writeFileSync(join(stage.directory, "demo"), "profile demo { /good r, }\n");
-  const words = ["compile", "-q", "-M", features, join(stage.directory, "demo")];
+  const argv = ["compile", "-q", "-M", features, join(stage.directory, "demo")];
   const io = { ...stage.io, environment: { HOME: home, XDG_CACHE_HOME: join(home, "caches") } };
   if (isRoot) {
     // Below --root the system's place is meant, which is below /tmp here.
-    assert.equal(await runArmorer([...words, "--root", stage.directory], io), 0);
+    assert.equal(await runArmorer([...argv, "--root", stage.directory], io), 0);
     assert.deepEqual(readdirSync(home), []);
-  } else assert.equal(await runArmorer(words, io), 0);
+  } else assert.equal(await runArmorer(argv, io), 0);
   assert.equal(stage.err().match(/^armorer: no cache is used: /gm)?.length, 1);
 });

@@ -39,8 +39,8 @@ const calls: readonly (readonly [string, readonly string[], RefusedCall])[] = [
 ];
 
 /** Runs a command under a line of shell, in which `"$@"` is the command. */
-function run(script: string, words: readonly string[], cwd = directory): SpawnSyncReturns<string> {
-  const filled = words.map((word) => word.replaceAll("{dir}", directory));
+function run(script: string, argv: readonly string[], cwd = directory): SpawnSyncReturns<string> {
+  const filled = argv.map((arg) => arg.replaceAll("{dir}", directory));
   return spawnSync("sh", ["-c", script, "sh", process.execPath, program, ...filled], {
     cwd,
     env,
@@ -83,24 +83,24 @@ test("every command and every verb has its call here", () => {
   assert.deepEqual(Object.keys(verbCalls).toSorted(), verbNames.toSorted());
 });
 
-for (const [name, words, { says, status }] of calls) {
+for (const [name, argv, { says, status }] of calls) {
   test(`${name}: a full disk behind standard output is told`, () => {
-    const answer = run('"$@" > /dev/full', [...words, ...(says ?? [])]);
+    const answer = run('"$@" > /dev/full', [...argv, ...(says ?? [])]);
     if (says === undefined) isCivil(answer, name);
     else isTold(answer, { path: /standard output/, reason: /No space left on device/, status: status.output }, name);
   });
 
   test(`${name}: a full disk behind standard error ends nothing`, () => {
-    isCivil(run('"$@" 2> /dev/full', [...words, ...(says ?? [])]), name);
+    isCivil(run('"$@" 2> /dev/full', [...argv, ...(says ?? [])]), name);
   });
 
   test(`${name}: closed streams leave no trace`, () => {
-    isCivil(run('"$@" <&- >&- 2>&-', [...words, ...(says ?? [])]), name);
+    isCivil(run('"$@" <&- >&- 2>&-', [...argv, ...(says ?? [])]), name);
   });
 
   test(`${name}: in a directory that was removed it works as elsewhere`, () => {
-    const here = run('"$@"', [...words, ...(says ?? [])]);
-    const gone = run('mkdir gone && cd gone && rmdir ../gone && "$@"', [...words, ...(says ?? [])]);
+    const here = run('"$@"', [...argv, ...(says ?? [])]);
+    const gone = run('mkdir gone && cd gone && rmdir ../gone && "$@"', [...argv, ...(says ?? [])]);
     isCivil(gone, name);
     assert.deepEqual([gone.status, gone.stderr], [here.status, here.stderr]);
     // How long it took is in some documents.
@@ -108,7 +108,7 @@ for (const [name, words, { says, status }] of calls) {
   });
 
   test(`${name}: a reader that is gone ends it quietly`, async () => {
-    const filled = [...words, ...(says ?? [])].map((word) => word.replaceAll("{dir}", directory));
+    const filled = [...argv, ...(says ?? [])].map((arg) => arg.replaceAll("{dir}", directory));
     const child = spawn(process.execPath, [program, ...filled], { env, stdio: ["ignore", "pipe", "pipe"] });
     child.stdout.destroy();
     let err = "";
@@ -119,7 +119,7 @@ for (const [name, words, { says, status }] of calls) {
   });
 }
 
-for (const [name, words, { reads, readsDirectories, status, reason }] of calls) {
+for (const [name, argv, { reads, readsDirectories, status, reason }] of calls) {
   if (reads === undefined) continue;
   const faults: readonly (readonly [string, string, RegExp])[] = [
     ["missing", "ENOENT", /No such file or directory|not found|cannot be read/],
@@ -129,7 +129,7 @@ for (const [name, words, { reads, readsDirectories, status, reason }] of calls) 
   for (const [file, errno, expected] of faults) {
     test(`${name}: ${errno} of a file is told`, () => {
       const path = join(directory, file);
-      const answer = run('"$@"', [...words, ...reads.map((word) => word.replaceAll("{file}", path))]);
+      const answer = run('"$@"', [...argv, ...reads.map((arg) => arg.replaceAll("{file}", path))]);
       isCivil(answer, name);
       const line = answer.stderr
         .split("\n")
@@ -144,7 +144,7 @@ for (const [name, words, { reads, readsDirectories, status, reason }] of calls) 
     const path = join(directory, "shut");
     // Root may read everything.
     const drop = process.geteuid?.() === 0 ? "setpriv --reuid=65534 --regid=65534 --clear-groups -- " : "";
-    const answer = run(`${drop}"$@"`, [...words, ...reads.map((word) => word.replaceAll("{file}", path))]);
+    const answer = run(`${drop}"$@"`, [...argv, ...reads.map((arg) => arg.replaceAll("{file}", path))]);
     isCivil(answer, name);
     assert.ok(answer.stderr.includes(path), `${name}\n${answer.stderr}`);
     assert.match(answer.stderr, /Permission denied|cannot be read/, name);
@@ -152,15 +152,15 @@ for (const [name, words, { reads, readsDirectories, status, reason }] of calls) 
   });
 }
 
-for (const [name, words, { standardInput, status }] of calls) {
+for (const [name, argv, { standardInput, status }] of calls) {
   if (standardInput === undefined) continue;
   test(`${name}: a directory as standard input is told`, () => {
-    const answer = run('"$@" < /', [...words, ...standardInput]);
+    const answer = run('"$@" < /', [...argv, ...standardInput]);
     isTold(answer, { path: /standard input|stdin/, reason: /Is a directory/, status: status.input }, name);
   });
 }
 
-for (const [name, words] of [
+for (const [name, argv] of [
   ["compile -o", ["armorer", "compile", "--no-cache", "-o", "{out}", "{dir}/good"]],
   ["apparmor_parser -o", ["apparmor_parser", "-QK", "-o", "{out}", "{dir}/good"]],
 ] as const) {
@@ -171,7 +171,7 @@ for (const [name, words] of [
     test(`${name} ${out} is told`, () => {
       const answer = run(
         '"$@"',
-        words.map((word) => word.replaceAll("{out}", out)),
+        argv.map((arg) => arg.replaceAll("{out}", out)),
       );
       isCivil(answer, name);
       assert.match(answer.stderr, reason);
@@ -190,13 +190,13 @@ test("with hardly a descriptor to be had, what cannot be opened is told", () => 
   while (least < 64 && !starts(least)) least += 1;
   assert.ok(least < 64);
   for (let count = least; count < least + 6; count += 1) {
-    for (const words of [
+    for (const argv of [
       ["armorer", "check", "{dir}/good"],
       ["apparmor_parser", "-QK", "{dir}/good"],
       ["aa-load", "-n", "{dir}/good"],
     ]) {
-      const answer = run(`ulimit -n ${count}; "$@"`, words);
-      isCivil(answer, `${words.join(" ")} with ${count}`);
+      const answer = run(`ulimit -n ${count}; "$@"`, argv);
+      isCivil(answer, `${argv.join(" ")} with ${count}`);
     }
   }
 });

@@ -65,14 +65,14 @@ const gone = at(`gone/${evil}`);
 const M = ["--config-file", "/dev/null", "-M", at(`f/${evil}`)];
 const cache = at(`cache-${evil}`);
 
-/** By command: words, and what comes on standard input. */
+/** By command: argv, and what comes on standard input. */
 const commands: Readonly<Record<string, readonly (readonly string[])[]>> = {
   armorer: [[evil], [evil, "--help"], ["help", evil]],
   apparmor_parser: [
-    ...[["-N"], ["-p"], ["-d"], ["-S"], ["-Q", "-v"]].flatMap((words) => [
-      [...M, "-T", ...words, file],
-      [...M, "-T", ...words, at("plain")],
-      [...M, "-T", ...words, at("bad")],
+    ...[["-N"], ["-p"], ["-d"], ["-S"], ["-Q", "-v"]].flatMap((argv) => [
+      [...M, "-T", ...argv, file],
+      [...M, "-T", ...argv, at("plain")],
+      [...M, "-T", ...argv, at("bad")],
     ]),
     ...["variables", "expanded-variables", "rule-exprs", "dfa-states", "dfa-graph", "dfa-compressed-states"].map(
       (dump) => [...M, "-QK", "-D", dump, at("plain")],
@@ -140,7 +140,7 @@ const verbs: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["--no-cache", "-o", "-", file],
     [at("bad")],
     ["--json", at("bad")],
-  ].map((words) => ["--cache", cache, ...words]),
+  ].map((argv) => ["--cache", cache, ...argv]),
   decode: [
     [at("blob")],
     ["--dot", at("blob")],
@@ -182,9 +182,9 @@ const verbs: Readonly<Record<string, readonly (readonly string[])[]>> = {
 };
 
 const cases = [
-  ...Object.entries(commands).flatMap(([name, all]) => all.map((words) => [name, words] as const)),
+  ...Object.entries(commands).flatMap(([name, all]) => all.map((argv) => [name, argv] as const)),
   ...Object.entries(verbs).flatMap(([verb, all]) =>
-    [...all, [`--${evil}`]].map((words) => ["armorer", [verb, ...words]] as const),
+    [...all, [`--${evil}`]].map((argv) => ["armorer", [verb, ...argv]] as const),
   ),
 ];
 
@@ -193,7 +193,7 @@ interface Shown {
   readonly status: number;
 }
 
-async function show(name: string, words: readonly string[]): Promise<Shown> {
+async function show(name: string, argv: readonly string[]): Promise<Shown> {
   const captured = capturedIo({ isTerminal: true, escapes: name === "armorer" ? "always" : "on-terminals" });
   let asked = 0;
   const io = {
@@ -204,7 +204,7 @@ async function show(name: string, words: readonly string[]): Promise<Shown> {
     processesAt: () => nodeProcesses({ root }),
     environment: { HOME: directory },
   };
-  return { status: await runCommandWith(name, words, io), bytes: captured.bytes() };
+  return { status: await runCommandWith(name, argv, io), bytes: captured.bytes() };
 }
 
 const visible = (shown: Shown): string => shown.bytes.toString().replaceAll(directory, "{dir}").slice(0, 600);
@@ -217,10 +217,10 @@ test("every command and every verb is tried", () => {
 test("no name, text or record of somebody else's steers the terminal, whatever command shows it", async () => {
   writeFileSync(at("blob"), spawnCompiled());
   let escaped = 0;
-  for (const [name, words] of cases) {
-    const shown = await show(name, words);
-    assert.deepEqual(dangers(shown.bytes), [], `${name} ${JSON.stringify(words)}\n${visible(shown)}`);
-    assert.notEqual(shown.status, 70, `${name} ${JSON.stringify(words)}\n${visible(shown)}`);
+  for (const [name, argv] of cases) {
+    const shown = await show(name, argv);
+    assert.deepEqual(dangers(shown.bytes), [], `${name} ${JSON.stringify(argv)}\n${visible(shown)}`);
+    assert.notEqual(shown.status, 70, `${name} ${JSON.stringify(argv)}\n${visible(shown)}`);
     if (/\\(?:x1b|u001b|u\{202e\}|u202e)/.test(shown.bytes.toString())) escaped += 1;
   }
   // What is never shown cannot be shown wrong: most calls must have shown something hostile.
@@ -228,7 +228,7 @@ test("no name, text or record of somebody else's steers the terminal, whatever c
 });
 
 function spawnCompiled(): Buffer {
-  const words = [
+  const argv = [
     join(import.meta.dirname, "../../../bin/run.cjs"),
     "armorer",
     "compile",
@@ -237,27 +237,27 @@ function spawnCompiled(): Buffer {
     "-",
     at("plain"),
   ];
-  return spawnSync(process.execPath, words).stdout;
+  return spawnSync(process.execPath, argv).stdout;
 }
 
 test("on a real terminal it is the same", () => {
   const run = join(import.meta.dirname, "../../../bin/run.cjs");
   const sign = hostileSigns.map((one) => Buffer.from(one).toString("latin1"));
   assert.ok(sign.length > 10);
-  for (const words of [
+  for (const argv of [
     "armorer check",
     "armorer fmt --diff",
     "apparmor_parser -N --config-file /dev/null",
     "apparmor_parser -p --config-file /dev/null",
     "apparmor_parser -QKS --config-file /dev/null",
   ]) {
-    const command = `"${process.execPath}" "${run}" ${words} "${at("plain")}"`;
+    const command = `"${process.execPath}" "${run}" ${argv} "${at("plain")}"`;
     const { stdout } = spawnSync("script", ["-qec", command, "/dev/null"], {
       env: { PATH: "/usr/bin:/bin", TERM: "xterm" },
     });
     // The terminal's driver puts a return before each line end.
     const shown = Buffer.from(stdout.toString("latin1").replaceAll("\r\n", "\n"), "latin1");
-    assert.ok(shown.length > 20, `${words} shows something`);
-    assert.deepEqual(dangers(shown), [], `${words}\n${shown.toString()}`);
+    assert.ok(shown.length > 20, `${argv} shows something`);
+    assert.deepEqual(dangers(shown), [], `${argv}\n${shown.toString()}`);
   }
 });

@@ -52,10 +52,10 @@ interface Answer {
   readonly err: string;
 }
 
-function call(place: Place, words: readonly string[], env: Record<string, string>): Answer {
-  const [name = "", ...rest] = words;
+function call(place: Place, argv: readonly string[], env: Record<string, string>): Answer {
+  const [name = "", ...rest] = argv;
   const { status, stdout, stderr } = spawnSync(name, rest, { cwd: place.directory, env, encoding: "utf8" });
-  assert.ok(!existsSync(place.mark), `${words.join(" ")} with ${JSON.stringify(env)} ran what lay about`);
+  assert.ok(!existsSync(place.mark), `${argv.join(" ")} with ${JSON.stringify(env)} ran what lay about`);
   return { status, out: stdout, err: stderr };
 }
 
@@ -226,9 +226,9 @@ test("no variable makes Node run or write what the caller names", (t) => {
       ["armorer", "--version"],
       ["aa-exec", "--", "/bin/true"],
     ]) {
-      const [name = "", ...words] = command;
+      const [name = "", ...argv] = command;
       // What aa-exec runs may obey them: that is the caller's own program.
-      const answer = call(place, [join(bin, name), ...words], { PATH: "/usr/bin:/bin", ...env });
+      const answer = call(place, [join(bin, name), ...argv], { PATH: "/usr/bin:/bin", ...env });
       assert.deepEqual({ status: answer.status, err: answer.err }, { status: 0, err: "" }, JSON.stringify(env));
       assert.ok(!existsSync(spoor), JSON.stringify(env));
     }
@@ -274,8 +274,8 @@ test("a copy of a command says what is wrong with it, whatever it is asked, and 
   const place = hostile(t);
   for (const name of COMMANDS) {
     copyFileSync(join(bin, name), join(place.own, name));
-    for (const word of ["--version", "--help"]) {
-      const { status, out, err } = call(place, [join(place.own, name), word], { PATH: "/usr/bin:/bin" });
+    for (const arg of ["--version", "--help"]) {
+      const { status, out, err } = call(place, [join(place.own, name), arg], { PATH: "/usr/bin:/bin" });
       assert.equal(status, 127, name);
       assert.equal(out, "");
       assert.match(
@@ -288,7 +288,7 @@ test("a copy of a command says what is wrong with it, whatever it is asked, and 
   }
 });
 
-test("all commands begin with the same words", () => {
+test("all commands begin with the same text", () => {
   const texts = new Set(COMMANDS.map((name) => readFileSync(join(bin, name), "utf8")));
   assert.ok(COMMANDS.length > 8);
   assert.equal(texts.size, 1);
@@ -321,8 +321,8 @@ test("without Node every command says so in one sentence and leaves with 127, al
   plant(join(root, "open/node"));
   chmodSync(join(root, "open"), 0o777);
   for (const name of COMMANDS) {
-    for (const words of [["--version"], ["--help"], []]) {
-      const argv = ["/usr/sbin/chroot", root, `/opt/armorer/bin/${name}`, ...words];
+    for (const args of [["--version"], ["--help"], []]) {
+      const argv = ["/usr/sbin/chroot", root, `/opt/armorer/bin/${name}`, ...args];
       const { status, out, err } = call(place, argv, { PATH: "/sbin:.:/open" });
       assert.deepEqual({ status, out }, { status: 127, out: "" }, name);
       assert.match(

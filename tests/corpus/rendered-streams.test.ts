@@ -106,7 +106,7 @@ test("a plain path that is shown has what is shown", () => {
   assert.ok(asked > 50, `only ${asked} lines`);
 });
 
-test("JSON holds the same rules with their words, and graphs their states", () => {
+test("JSON holds the same rules with their bits, and graphs their states", () => {
   const text = JSON.stringify(policyToJson(decoded(readStream("deny-7.2"))));
   assert.ok(
     text.includes('{"pattern":"/a","owner":{"letters":"r","allow":"0x244"},"other":{"letters":"","allow":"0x200"}}'),

@@ -34,7 +34,7 @@ test("file rules mean the same packed and as a table", () => {
   }
 });
 
-test("every exec mode gives its transition word", () => {
+test("every exec mode gives its transition bits", () => {
   const wanted: readonly (readonly [string, number])[] = [
     ["/a", 0x40000000],
     ["/b", 0x14000000],
@@ -77,7 +77,7 @@ test("both encodings of one profile are equal by product walk", () => {
 
 const none = undefined;
 
-/** What running kernels answered to queries: class and string, the allow word on 6.1, 6.12 and 7.2; none is "not mediated". */
+/** What running kernels answered to queries: class and string, the allow bits on 6.1, 6.12 and 7.2; none is "not mediated". */
 const answers: readonly (readonly [string, number | undefined, number | undefined, number | undefined])[] = [
   ["\x0a\x0ffoo", 0x2, 0x8002, 0x8002],
   ["\x0a\x0fbar", 0, 0, 0],
@@ -98,14 +98,14 @@ const answers: readonly (readonly [string, number | undefined, number | undefine
 test("policydb strings have the permissions running kernels gave", () => {
   for (const [column, kernel] of kernelGenerations.entries()) {
     const profile = profileOf(readStream(`mix-${kernel}`), "mix");
-    for (const [input, ...words] of answers) {
+    for (const [input, ...allowed] of answers) {
       const [number = 0, ...data] = bytes(input);
       const entry = queryProfile(profile, number, Uint8Array.from(data), { kernel, isOwner: true });
-      // the word a table has for what nothing matches holds the lock bit, which the interface leaves out
-      const isDead = words[column] === 0 && kernel === "7.2";
+      // the bits a table has for what nothing matches holds the lock bit, which the interface leaves out
+      const isDead = allowed[column] === 0 && kernel === "7.2";
       assert.equal(
         isDead && entry !== undefined ? entry.allow & ~0x8000 : entry?.allow,
-        words[column],
+        allowed[column],
         `${kernel} ${JSON.stringify(input)}`,
       );
     }

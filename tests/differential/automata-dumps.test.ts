@@ -34,13 +34,13 @@ function operandLines(text: string): ReadonlySet<string> {
  * What patterns of unix sockets allow together. 5.0.2 merges what a network rule means for them into unix rules, depending on their
  * order; so they stand in fewer lines there.
  */
-function unixWords(text: string): ReadonlyMap<string, number> {
-  const words = new Map<string, number>();
+function unixBits(text: string): ReadonlyMap<string, number> {
+  const bits = new Map<string, number>();
   for (const line of text.split("\n").filter((one) => UNIX.test(one))) {
-    const [, pattern = "", word = ""] = /^(.*) \(0x([0-9a-f]+)\//.exec(line) ?? [];
-    words.set(pattern, (words.get(pattern) ?? 0) | Number.parseInt(word, 16));
+    const [, pattern = "", hex = ""] = /^(.*) \(0x([0-9a-f]+)\//.exec(line) ?? [];
+    bits.set(pattern, (bits.get(pattern) ?? 0) | Number.parseInt(hex, 16));
   }
-  return words;
+  return bits;
 }
 
 function surplus(list: readonly string[], other: readonly string[]): readonly string[] {
@@ -63,7 +63,7 @@ function differences({ name, ours, theirs }: Answers): readonly string[] {
   ];
   const operands = operandLines(theirs.err);
   for (const line of operandLines(ours.err)) if (!operands.has(line)) found.push(`+ ${line}`);
-  const [left, right] = [unixWords(ours.err), unixWords(theirs.err)];
+  const [left, right] = [unixBits(ours.err), unixBits(theirs.err)];
   for (const pattern of new Set([...left.keys(), ...right.keys()])) {
     if (left.get(pattern) !== right.get(pattern)) found.push(`${pattern}: ${left.get(pattern)}/${right.get(pattern)}`);
   }

@@ -23,9 +23,9 @@ function quote(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
-/** What getopt(1) prints for the same words: the options it recognised, and its complaints. */
-function ours(words: readonly string[], stop: boolean): { stdout: string; stderr: string } {
-  const events = scanOptions<string>(specs, words, { stopAt: stop ? "first-operand" : "end" });
+/** What getopt(1) prints for the same argv: the options it recognised, and its complaints. */
+function ours(argv: readonly string[], stop: boolean): { stdout: string; stderr: string } {
+  const events = scanOptions<string>(specs, argv, { stopAt: stop ? "first-operand" : "end" });
   const options = events.flatMap((event) => {
     if (event.kind !== "option") return [];
     const takes = specs.find((spec) => spec.key === event.key);
@@ -37,7 +37,7 @@ function ours(words: readonly string[], stop: boolean): { stdout: string; stderr
   return { stdout: `${options.join("")} --${operands.join("")}\n`, stderr: errors.join("") };
 }
 
-const word = fc.oneof(
+const arg = fc.oneof(
   fc.constantFrom(
     "--",
     "-",
@@ -70,17 +70,17 @@ test(
   () => {
     let asked = 0;
     fc.assert(
-      fc.property(fc.array(word, { maxLength: 6 }), fc.boolean(), (words, stop) => {
+      fc.property(fc.array(arg, { maxLength: 6 }), fc.boolean(), (argv, stop) => {
         const { stdout, stderr } = spawnSync(
           "getopt",
-          ["-n", "prog", "-o", (stop ? "+" : "") + SHORT, "-l", LONG, "--", ...words],
+          ["-n", "prog", "-o", (stop ? "+" : "") + SHORT, "-l", LONG, "--", ...argv],
           {
             encoding: "utf8",
             env: { LC_ALL: "C", PATH: process.env["PATH"] },
           },
         );
         asked += 1;
-        assert.deepEqual(ours(words, stop), { stdout, stderr });
+        assert.deepEqual(ours(argv, stop), { stdout, stderr });
       }),
       { seed: 20261122, numRuns: 500 },
     );

@@ -52,7 +52,7 @@ function changed(): readonly Trial[] {
   return found.filter(({ policy }) => !Buffer.from(policy).includes("//"));
 }
 
-/** A place for a share of the bytes that are not zero: structure, words, used cells. */
+/** A place for a share of the bytes that are not zero: structure, numbers, used cells. */
 function interesting(stream: Uint8Array, share: number): number {
   const places = [...stream.keys()].filter((at) => stream[at] !== 0);
   return places[Math.min(places.length - 1, Math.floor(share * places.length))] ?? 0;
@@ -67,7 +67,7 @@ function answerOf({ errno, events }: StepResult): {
 }
 
 for (const kernel of KERNEL_NAMES) {
-  test(`kernel ${kernel} refuses what we say it refuses, in the words we say`, { skip }, async () => {
+  test(`kernel ${kernel} refuses what we say it refuses, with the text we say`, { skip }, async () => {
     const all = trials();
     const steps = all.map(({ id, policy }): Step => ({ kind: "replace", id, policy }));
     const report = await bootLab({ kernel, steps });

@@ -66,22 +66,22 @@ function relativeStates(stream: Uint8Array): number {
   return layouts.reduce((sum, layout) => sum + (layout?.differential.reduce((all, bit) => all + bit, 0) ?? 0), 0);
 }
 
-/** The four words of an answer. */
+/** The four numbers of an answer. */
 function modelOf({ profile, classNumber, data }: Question, kernel: KernelGeneration): string {
   const entry = queryProfile(profile, classNumber, data, { kernel, isOwner: true });
   const all = 0xffffffff;
-  if (entry === undefined) return wordsText(all, 0, 0, all);
+  if (entry === undefined) return numbersText(all, 0, 0, all);
   const { file, policydb } = profile;
   const input = classNumber === 2 && file !== undefined ? [...data] : [classNumber, ...data];
   const automaton = classNumber === 2 && file !== undefined ? file : policydb;
   // the interface has no permissions for the dead state, whatever the table says
-  if (automaton !== undefined && match(automaton.dfa, 1, Uint8Array.from(input)) === 0) return wordsText(0, 0, 0, 0);
+  if (automaton !== undefined && match(automaton.dfa, 1, Uint8Array.from(input)) === 0) return numbersText(0, 0, 0, 0);
   const { allow, deny, audit, quiet } = entry;
-  return wordsText(allow & ~deny, deny, audit & allow, quiet & ~allow);
+  return numbersText(allow & ~deny, deny, audit & allow, quiet & ~allow);
 }
 
-function wordsText(...words: readonly number[]): string {
-  return words.map((word) => `0x${(word >>> 0).toString(16).padStart(8, "0")}`).join(" ");
+function numbersText(...numbers: readonly number[]): string {
+  return numbers.map((number) => `0x${(number >>> 0).toString(16).padStart(8, "0")}`).join(" ");
 }
 
 /** A shell script that asks all questions; one line of answer for each. */

@@ -1,4 +1,4 @@
-/** The tables of docs/spec that give a pattern, a word or a verdict: each row is put to `apparmor_parser` 5.0.2. */
+/** The tables of docs/spec that give a pattern, bits or a verdict: each row is put to `apparmor_parser` 5.0.2. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -83,23 +83,23 @@ describe("the specification's tables are what 5.0.2 does", { skip }, () => {
   it("patterns of globs (policy-language 4.2)", () => {
     const block = language.slice(language.indexOf("Examples (path → regex")).split("```")[1] ?? "";
     const lines = block.replaceAll("(format warning)", "").trim().split("\n");
-    const words = lines.flatMap((line) => line.trim().split(/\s{2,}/));
-    assert.ok(words.length > 40 && words.length % 2 === 0, String(words.length));
+    const cells = lines.flatMap((line) => line.trim().split(/\s{2,}/));
+    assert.ok(cells.length > 40 && cells.length % 2 === 0, String(cells.length));
     const patterns = patternOfEach(
       tool,
-      words.filter((_, at) => at % 2 === 0).map((glob) => `${glob} r,`),
+      cells.filter((_, at) => at % 2 === 0).map((glob) => `${glob} r,`),
     );
     assert.deepEqual(
       patterns.map((rule) => rule?.pattern),
-      words.filter((_, at) => at % 2 === 1),
+      cells.filter((_, at) => at % 2 === 1),
     );
   });
 
-  it("words of exec letters (compile-semantics 3.0)", () => {
+  it("bits of exec letters (compile-semantics 3.0)", () => {
     const wanted = tableAfter(semantics, "| letters | half |").flatMap((cells) =>
-      [cells.slice(0, 2), cells.slice(3)].flatMap(([names = "", words = ""]) => {
+      [cells.slice(0, 2), cells.slice(3)].flatMap(([names = "", bits = ""]) => {
         const modes = [...names.matchAll(/\b[A-Za-z]+x\b/g)].map(([mode]) => mode);
-        const halves = [...words.matchAll(/0x[0-9a-f]+/g)].map(([word]) => Number(word));
+        const halves = [...bits.matchAll(/0x[0-9a-f]+/g)].map(([hex]) => Number(hex));
         return modes.map((mode, index) => ({ mode, permissions: halves[index] }));
       }),
     );
@@ -114,16 +114,16 @@ describe("the specification's tables are what 5.0.2 does", { skip }, () => {
     );
   });
 
-  it("words of file rules (compile-semantics 3.2)", () => {
+  it("bits of file rules (compile-semantics 3.2)", () => {
     const rows = tableAfter(semantics, "| rule | emitted |");
     assert.ok(rows.length >= 7);
     for (const [rule = "", emitted = ""] of rows) {
       const wanted = emitted.split("; ").map((part) => {
         const quiet = /quiet (0x[0-9a-f]+|0)/.exec(part)?.[1];
-        const words = [...part.matchAll(/ (0x[0-9a-f]+)/g)].map(([, word]) => Number(word));
+        const bits = [...part.matchAll(/ (0x[0-9a-f]+)/g)].map(([, hex]) => Number(hex));
         return {
           pattern: code(part)[0],
-          permissions: words[0],
+          permissions: bits[0],
           audit: Number(quiet ?? 0),
           deny: part.includes(" deny "),
         };

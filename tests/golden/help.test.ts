@@ -13,11 +13,11 @@ function capture(): { readonly io: CliIo; readonly text: () => string } {
   return { io: { ...io, environment: {} }, text };
 }
 
-for (const words of [["--help"], ...verbNames.map((name) => [name, "--help"])]) {
-  test(`armorer ${words.join(" ")} prints what it is known to print`, async () => {
+for (const argv of [["--help"], ...verbNames.map((name) => [name, "--help"])]) {
+  test(`armorer ${argv.join(" ")} prints what it is known to print`, async () => {
     const { io, text } = capture();
-    assert.equal(await runArmorer(words, io), 0);
-    matchGolden(`help/armorer-${words.join("-").replaceAll("--", "")}.txt`, text());
+    assert.equal(await runArmorer(argv, io), 0);
+    matchGolden(`help/armorer-${argv.join("-").replaceAll("--", "")}.txt`, text());
   });
 }
 
@@ -29,7 +29,7 @@ for (const topic of ["--help", "--help=warn", "--help=dump", "--help=optimize"])
   });
 }
 
-test("every verb without sense in its words is wrong use, and says where to read on", async () => {
+test("nonsense in argv is wrong usage of every verb, and the message says where to read on", async () => {
   for (const name of verbNames) {
     const { io, text } = capture();
     assert.equal(await runArmorer([name, "--no-such-option"], io), 2);

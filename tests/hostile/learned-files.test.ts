@@ -9,7 +9,7 @@ import { fail } from "../../src/foundation/basics/index.ts";
 import { sourceFile } from "../../src/foundation/text/index.ts";
 import { FilePermission } from "../../src/language/model/index.ts";
 import { parseFeatures } from "../../src/language/features/index.ts";
-import { createResolveSession, loadPolicySet } from "../../src/language/resolve/index.ts";
+import { createResolveSession, resolvePolicySet } from "../../src/language/resolve/index.ts";
 import { parse } from "../../src/language/syntax/index.ts";
 import { groupEvents, readLog } from "../../src/learning/audit/index.ts";
 import type { FilesPort } from "../../src/foundation/ports/index.ts";
@@ -25,7 +25,7 @@ function refusal(after: string, compile: () => string | undefined = () => undefi
   const files = memoryStore(TEXTS);
   const session = createResolveSession(files);
   const options = { files, session, search: ["/p"], cwd: "/", kernelFeatures: parseFeatures(features).tree };
-  const before = loadPolicySet("/p", options);
+  const before = resolvePolicySet("/p", options);
   const web = before.files.flatMap(({ policy }) => policy.value.profiles).find(({ name }) => name === "web");
   assert.ok(web !== undefined);
   const rule = { kind: "file", path: "/new", permissions: FilePermission.r } as const;
@@ -34,8 +34,8 @@ function refusal(after: string, compile: () => string | undefined = () => undefi
   const check = {
     before,
     abstractions: [],
-    reload: (changed: FilesPort) =>
-      loadPolicySet("/p", { ...options, files: changed, session: session.renew(changed) }),
+    resolveAgain: (changed: FilesPort) =>
+      resolvePolicySet("/p", { ...options, files: changed, session: session.renew(changed) }),
     files,
     compile,
   };

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { decide } from "../../src/analysis/monitor/index.ts";
 import { sourceFile } from "../../src/foundation/text/index.ts";
 import { nodeFiles } from "../../src/host/index.ts";
-import { loadPolicy } from "../../src/language/resolve/index.ts";
+import { resolvePolicy } from "../../src/language/resolve/index.ts";
 import { type GuestFile, KERNEL_NAMES, openOracle, type Step } from "../../lab/index.ts";
 import { armorer, POLICY_DIRECTORY } from "../../lab/tour/armorer.ts";
 import { comparedWith } from "../../lab/tour/compared.ts";
@@ -119,7 +119,7 @@ async function compare(guest: Guest, examination: Examination): Promise<Comparis
   const compiled = await product.compile(text, guest.features);
   assert.ok(compiled.ok, compiled.ok ? "" : compiled.error);
   const options = { files: nodeFiles(), search: [POLICY_DIRECTORY] };
-  const { profiles } = loadPolicy({ source: sourceFile("random", text) }, options).value;
+  const { profiles } = resolvePolicy({ source: sourceFile("random", text) }, options).value;
   const [unprotected, loaded] = await guest.run(
     { kind: "write", id: "links", path: "/proc/sys/fs/protected_hardlinks", data: "0" },
     { kind: "replace", id: "load", policy: compiled.value },

@@ -114,8 +114,8 @@ test("threads and processes that fill one cache of automata at once all get what
   const cache = workplace(t);
   const sources = requests(directory).map(({ path }) => path);
   const run = (output: string, how: readonly string[]): Promise<number | null> => {
-    const words = ["compile", "-b", directory, "-M", featureFile, "-q", "-o", join(directory, output, "/"), ...how];
-    const node = ["-e", program, "--", ...words, ...sources];
+    const argv = ["compile", "-b", directory, "-M", featureFile, "-q", "-o", join(directory, output, "/"), ...how];
+    const node = ["-e", program, "--", ...argv, ...sources];
     const child = spawn(process.execPath, node, { stdio: "ignore" });
     return new Promise((resolve) => child.on("exit", resolve));
   };

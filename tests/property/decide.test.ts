@@ -152,11 +152,11 @@ function shapeOfChoice({ mode, target }: ExecChoice): string {
   return [search, inherit && "i", unconfined && "u", !safe && transition !== "inherit" && "unsafe"].join(" ");
 }
 
-function shapeOfIndex(word: number): string {
-  const kind = word & XINDEX_TYPE;
-  const child = (word & XINDEX_CHILD) !== 0 ? "child" : "profile";
+function shapeOfIndex(index: number): string {
+  const kind = index & XINDEX_TYPE;
+  const child = (index & XINDEX_CHILD) !== 0 ? "child" : "profile";
   const search = kind === XINDEX_TABLE ? "named" : kind === XINDEX_NAME ? child : "none";
-  const bits = [word & XINDEX_INHERIT && "i", word & XINDEX_UNCONFINED && "u", word & XINDEX_UNSAFE && "unsafe"];
+  const bits = [index & XINDEX_INHERIT && "i", index & XINDEX_UNCONFINED && "u", index & XINDEX_UNSAFE && "unsafe"];
   return [search, ...bits.map((bit) => bit || false)].join(" ");
 }
 

@@ -105,15 +105,15 @@ test("JavaScript and WebAssembly give the same terms, automata, refusals and cou
 });
 
 /** An automaton with literals, stars and classes enough for large components and shared rows. */
-function someTables(engine: Engine, words: readonly string[]): EngineTables {
-  const text = new TextEncoder();
+function someTables(engine: Engine, texts: readonly string[]): EngineTables {
+  const encoder = new TextEncoder();
   const notSlash = Uint32Array.of(0xffff_fffe, 0xffff_7fff, ~0, ~0, ~0, ~0, ~0, ~0);
-  const patterns = words.map((word, index) => {
+  const patterns = texts.map((text, index) => {
     let next = engine.accept(index % 7);
     if (index % 2 === 0) next = engine.star(notSlash, next);
-    next = engine.literal(text.encode(word), next);
+    next = engine.literal(encoder.encode(text), next);
     if (index % 3 === 0) next = engine.star(notSlash, next);
-    return engine.literal(text.encode("/"), index % 5 === 0 ? engine.outOfBand(next) : next);
+    return engine.literal(encoder.encode("/"), index % 5 === 0 ? engine.outOfBand(next) : next);
   });
   const made = engine.build(engine.union(patterns));
   assert.ok(made.ok);
@@ -125,12 +125,12 @@ test("JavaScript and WebAssembly encode the same rows differentially and pack th
   const wasm = openWasmPacker();
   assert.ok(wasm !== undefined, "Node runs WebAssembly");
   let relative = 0;
-  const word = fc.string({ unit: fc.constantFrom("a", "b", "lib", "/", ".so"), maxLength: 8 });
+  const text = fc.string({ unit: fc.constantFrom("a", "b", "lib", "/", ".so"), maxLength: 8 });
   fc.assert(
-    fc.property(fc.array(word, { minLength: 1, maxLength: 40 }), (words) => {
+    fc.property(fc.array(text, { minLength: 1, maxLength: 40 }), (texts) => {
       const [engine, other] = openBoth();
-      const { stateCount, ...tables } = someTables(engine, words);
-      assert.deepEqual(someTables(other, words), { stateCount, ...tables });
+      const { stateCount, ...tables } = someTables(engine, texts);
+      assert.deepEqual(someTables(other, texts), { stateCount, ...tables });
       const plain: PlainRows = { ...tables, differential: new Uint8Array(stateCount) };
       const stored = script.encodeDifferential(plain);
       relative += stored.differential.filter((flag) => flag === 1).length;

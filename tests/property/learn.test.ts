@@ -6,7 +6,7 @@ import { encodeBytes } from "../../src/foundation/text/index.ts";
 import { printProfile } from "../../src/language/edit/index.ts";
 import { type AuditEvent, parseLine } from "../../src/learning/audit/index.ts";
 import { learnProfile, propose } from "../support/learning.ts";
-import { loadText } from "../support/policies.ts";
+import { resolveText } from "../support/policies.ts";
 
 const events = readFileSync(new URL("../../../tests/corpus/audit-events.jsonl", import.meta.url), "utf8")
   .split("\n")
@@ -28,7 +28,7 @@ test("what is learned from a log allows all that the log shows, for every record
     );
     const learned = learnProfile(own, { name, attachment: undefined }, { profiles: [] });
     const text = `${learned.profiles.map((profile) => printProfile(profile)).join("\n")}\n`;
-    const policy = loadText(text);
+    const policy = resolveText(text);
     assert.deepEqual(
       policy.diagnostics.filter((diagnostic) => diagnostic.severity === "error"),
       [],
@@ -105,7 +105,7 @@ test("whatever a name is made of, the rule learned for it is read back and allow
       assert.ok(event !== undefined && event.type === "DENIED");
       const { profiles } = learnProfile([event], { name: "p", attachment: undefined }, { profiles: [] });
       const text = `${profiles.map((profile) => printProfile(profile)).join("\n")}\n`;
-      const policy = loadText(text);
+      const policy = resolveText(text);
       const errors = policy.diagnostics.filter(({ severity }) => severity === "error");
       assert.deepEqual(
         errors.map(({ message }) => message),

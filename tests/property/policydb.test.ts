@@ -7,7 +7,7 @@ import { compareAutomata, match, outOfBandStep } from "../../src/analysis/tables
 import { encodePolicy } from "../../src/compiler/policydb/index.ts";
 import { decodeTables, type TableSet } from "../../src/compiler/policydb/table-set.ts";
 import { StreamReader } from "../../src/compiler/policydb/reader.ts";
-import { setWords } from "../support/brute-automata.ts";
+import { setOf } from "../support/brute-automata.ts";
 import { anyAutomaton, anyProfile } from "../support/compiled.ts";
 import { decoded, profileOf, readStream, withoutLayout, withoutLayouts } from "../support/streams.ts";
 
@@ -91,10 +91,10 @@ test("the numbers of outputs and of table entries do not reach the bytes", () =>
 const pattern = fc.array(
   fc.record({
     kind: fc.constantFrom("set", "set", "star", "outOfBand"),
-    words: fc.oneof(
-      fc.uint8Array({ minLength: 1, maxLength: 3 }).map((bytes) => setWords([...bytes])),
-      fc.uint8Array({ minLength: 1, maxLength: 3 }).map((bytes) => setWords([...bytes], true)),
-      fc.nat(255).map((last) => setWords(Array.from({ length: last + 1 }, (_, byte) => byte))),
+    set: fc.oneof(
+      fc.uint8Array({ minLength: 1, maxLength: 3 }).map((bytes) => setOf([...bytes])),
+      fc.uint8Array({ minLength: 1, maxLength: 3 }).map((bytes) => setOf([...bytes], true)),
+      fc.nat(255).map((last) => setOf(Array.from({ length: last + 1 }, (_, byte) => byte))),
     ),
   }),
   { minLength: 1, maxLength: 6 },
@@ -108,18 +108,18 @@ test("automata come back from the stream table for table", () => {
     (patterns, isDifferential) => {
       const session = createAutomata({ combine: (labels) => 1 + ((labels[0] ?? 0) % 3) });
       const terms = patterns.map((parts, label) =>
-        parts.reduceRight((next, { kind, words }) => {
+        parts.reduceRight((next, { kind, set }) => {
           if (kind === "outOfBand") return session.outOfBand(next);
-          return kind === "set" ? session.set(words, next) : session.star(words, next);
+          return kind === "set" ? session.set(set, next) : session.star(set, next);
         }, session.accept(label)),
       );
       const built = session.build(terms);
       assert.ok(built.ok);
       const dfa = { ...built.value, outputs: built.value.outputs.map((output, state) => (state < 2 ? 0 : output)) };
-      const words = Uint32Array.from([0, 4, 2, 1]);
+      const accept = Uint32Array.from([0, 4, 2, 1]);
       const automaton: CompiledAutomaton = {
         dfa,
-        permissions: { kind: "packed", accept: words, accept2: new Uint32Array(4) },
+        permissions: { kind: "packed", accept, accept2: new Uint32Array(4) },
         transitions: [],
         diffEncoded: isDifferential,
         equivalenceClasses: isDifferential,
@@ -166,7 +166,7 @@ test("tables walk as the automaton they were made of, whatever the encoding", ()
   let relative = 0;
   const property = fc.property(anyAutomaton, (automaton) => {
     const tables = tablesOf(automaton);
-    if (tables.base.some((word) => word >>> 31 === 1)) relative += 1;
+    if (tables.base.some((entry) => entry >>> 31 === 1)) relative += 1;
     for (let state = 0; state < automaton.dfa.stateCount; state += 1) {
       for (const byte of [0, 1, 46, 47, 48, 96, 97, 98, 99, 255, (state * 7) % 256]) {
         assert.equal(tableStep(tables, state, byte), step(automaton.dfa, state, byte));
@@ -242,10 +242,10 @@ test("the product walk finds a planted bit exactly when a plain walk over the ta
       invalid += 1;
       continue;
     }
-    // of the words only bits that always mean something: exec, read and write
+    // only bits that always mean something: exec, read and write
     if (tables.value.accept2?.join(" ") !== plain.value.accept2?.join(" ")) continue;
     const bitsAgree = tables.value.accept.every(
-      (word, i) => ((word ^ (plain.value.accept[i] ?? 0)) & ~0x0001c007) === 0,
+      (bits, i) => ((bits ^ (plain.value.accept[i] ?? 0)) & ~0x0001c007) === 0,
     );
     if (!bitsAgree) continue;
     const differs = differByTables(plain.value, tables.value);

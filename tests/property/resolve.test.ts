@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { sourceFile } from "../../src/foundation/text/index.ts";
 import type { Policy, Rule } from "../../src/language/model/index.ts";
-import { loadPolicy } from "../../src/language/resolve/index.ts";
+import { resolvePolicy } from "../../src/language/resolve/index.ts";
 import { allFeatures } from "../support/check-policy.ts";
 import { noFiles } from "../support/pipeline.ts";
 import { randomPolicy } from "../support/random-policy.ts";
@@ -33,7 +33,7 @@ test("a text made from a model is read as that model", () => {
   const features = { kernelFeatures: allFeatures, policyFeatures: allFeatures };
   for (let seed = 1; seed <= 500; seed += 1) {
     const { policy, text } = randomPolicy(seed);
-    const loaded = loadPolicy({ source: sourceFile("random", text) }, { files: noFiles, search: [], ...features });
-    assert.deepEqual(meaningOf(loaded.value), meaningOf(policy), text);
+    const resolved = resolvePolicy({ source: sourceFile("random", text) }, { files: noFiles, search: [], ...features });
+    assert.deepEqual(meaningOf(resolved.value), meaningOf(policy), text);
   }
 });

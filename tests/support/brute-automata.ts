@@ -11,19 +11,19 @@ export type Pattern =
   | { readonly kind: "sequence"; readonly parts: readonly Pattern[] }
   | { readonly kind: "alternative"; readonly parts: readonly Pattern[] };
 
-export function setWords(bytes: readonly number[], isNegated = false): Uint32Array {
-  const words = new Uint32Array(8).fill(isNegated ? 0xffffffff : 0);
-  for (const byte of bytes) words[byte >> 5] = ((words[byte >> 5] ?? 0) ^ (1 << (byte & 31))) >>> 0;
-  return words;
+export function setOf(bytes: readonly number[], isNegated = false): Uint32Array {
+  const set = new Uint32Array(8).fill(isNegated ? 0xffffffff : 0);
+  for (const byte of bytes) set[byte >> 5] = ((set[byte >> 5] ?? 0) ^ (1 << (byte & 31))) >>> 0;
+  return set;
 }
 
 /** `pattern` followed by `next`, as a term. */
 export function toTerm(session: AutomataSession, pattern: Pattern, next: Term): Term {
   switch (pattern.kind) {
     case "set":
-      return session.set(setWords(pattern.bytes, pattern.isNegated), next);
+      return session.set(setOf(pattern.bytes, pattern.isNegated), next);
     case "star":
-      return session.star(setWords(pattern.bytes, pattern.isNegated), next);
+      return session.star(setOf(pattern.bytes, pattern.isNegated), next);
     case "outOfBand":
       return session.outOfBand(next);
     case "sequence":

@@ -15,9 +15,9 @@ import { nodeFiles } from "../../src/host/index.ts";
 import { type FeatureTree, parseFeatures } from "../../src/language/features/index.ts";
 import {
   createResolveSession,
-  type LoadedPolicy,
-  type LoadOptions,
-  loadPolicy,
+  type ResolvedPolicy,
+  type ResolveOptions,
+  resolvePolicy,
   resolveCodes,
   type ResolveSession,
 } from "../../src/language/resolve/index.ts";
@@ -32,11 +32,11 @@ export const allFeatures: FeatureTree = parseFeatures(readFileSync(join(reposito
 interface PolicyVerdict {
   readonly accepted: boolean;
   readonly diagnostics: readonly Diagnostic[];
-  readonly loaded: LoadedPolicy;
+  readonly resolved: ResolvedPolicy;
 }
 
 interface PolicyChecker {
-  readonly check: (text: string | SourceFile, more?: Partial<LoadOptions>) => PolicyVerdict;
+  readonly check: (text: string | SourceFile, more?: Partial<ResolveOptions>) => PolicyVerdict;
 }
 
 /** A checker with sessions of its own, which are renewed now and then so that a long run stays small. */
@@ -53,12 +53,12 @@ export function createChecker(files: FilesPort = nodeFiles(), search = [join(rep
       }
       const source = typeof text === "string" ? sourceFile("stdin", text) : text;
       const features = { kernelFeatures: allFeatures, policyFeatures: allFeatures };
-      const loaded = loadPolicy({ source }, { files, search, session: resolving, cwd: "/", ...features, ...more });
-      const compiled = hasError(loaded.diagnostics)
+      const resolved = resolvePolicy({ source }, { files, search, session: resolving, cwd: "/", ...features, ...more });
+      const compiled = hasError(resolved.diagnostics)
         ? []
-        : compilePolicy(loaded.value, { ...features, session: compiling }).diagnostics;
-      const diagnostics = [...loaded.diagnostics, ...compiled];
-      return { accepted: !hasError(diagnostics), diagnostics, loaded };
+        : compilePolicy(resolved.value, { ...features, session: compiling }).diagnostics;
+      const diagnostics = [...resolved.diagnostics, ...compiled];
+      return { accepted: !hasError(diagnostics), diagnostics, resolved };
     },
   };
 }

@@ -115,12 +115,12 @@ export function checkProbe(policy: CompiledPolicy, probe: Probe, what: string): 
     const plain = { ...withoutLayout(profile.xmatch), length: profile.xmatch.length };
     assert.equal(leftMatch(plain, inputBytes(probe.input)).count, probe.left_count, `${what} left match`);
   } else if (probe.dfa === "policydb") {
-    assert.deepEqual(wordsOf(permissionsOf(automaton, state, "policydb"), 0x8000), expectedWords(probe.perms), what);
+    assert.deepEqual(fieldsOf(permissionsOf(automaton, state, "policydb"), 0x8000), expectedFields(probe.perms), what);
   } else {
-    const owner = wordsOf(permissionsOf(automaton, state, "owner"), 0);
-    const other = wordsOf(permissionsOf(automaton, state, "other"), 0);
-    assert.deepEqual(owner, expectedWords(probe.any ?? probe.owner), `${what} owner`);
-    assert.deepEqual(other, expectedWords(probe.any ?? probe.other), `${what} other`);
+    const owner = fieldsOf(permissionsOf(automaton, state, "owner"), 0);
+    const other = fieldsOf(permissionsOf(automaton, state, "other"), 0);
+    assert.deepEqual(owner, expectedFields(probe.any ?? probe.owner), `${what} owner`);
+    assert.deepEqual(other, expectedFields(probe.any ?? probe.other), `${what} other`);
   }
 }
 
@@ -146,18 +146,24 @@ function inputBytes(text: string): Uint8Array {
 /** Table indexes are left to the names: their order is free. */
 const INDEX = 0x00ffffff;
 
-function wordsOf(entry: CompiledPermissionEntry, ignored: number): readonly number[] {
+function fieldsOf(entry: CompiledPermissionEntry, ignored: number): readonly number[] {
   const allow = entry.allow & ~ignored;
   const isBareGetattr = (allow & 0x4) === 0;
-  const words = [isBareGetattr ? allow & ~0x200 : allow, entry.audit, entry.quiet, entry.prompt, entry.xindex & ~INDEX];
-  return words.map((word) => word >>> 0);
+  const fields = [
+    isBareGetattr ? allow & ~0x200 : allow,
+    entry.audit,
+    entry.quiet,
+    entry.prompt,
+    entry.xindex & ~INDEX,
+  ];
+  return fields.map((field) => field >>> 0);
 }
 
-function expectedWords(expected: Expected | undefined): readonly number[] {
+function expectedFields(expected: Expected | undefined): readonly number[] {
   const { allow, audit, quiet, prompt, xindex } = expected ?? {};
-  const word = Number(allow ?? 0);
+  const bits = Number(allow ?? 0);
   return [
-    (word & 0x4) === 0 ? word & ~0x200 : word,
+    (bits & 0x4) === 0 ? bits & ~0x200 : bits,
     ...[audit, quiet, prompt].map((text) => Number(text ?? 0)),
     Number(xindex ?? 0) & ~INDEX,
   ].map((value) => value >>> 0);

@@ -60,18 +60,18 @@ function dfaOf(shapes: readonly RowShape[], outputs: number, withOutOfBand: bool
 /** Records as object literals make them. */
 const plain = { noNullPrototype: true } as const;
 
-const word = fc.integer({ min: 0, max: 0xffffffff });
+const uint32 = fc.integer({ min: 0, max: 0xffffffff });
 
 const entry: fc.Arbitrary<CompiledPermissionEntry> = fc
-  .record({ allow: word, audit: word, quiet: word }, plain)
-  .map((words) => ({ ...noPermissions, ...words }));
+  .record({ allow: uint32, audit: uint32, quiet: uint32 }, plain)
+  .map((bits) => ({ ...noPermissions, ...bits }));
 
 function permissions(outputs: number): fc.Arbitrary<CompiledPermissions> {
-  const words = fc
-    .array(word, { minLength: outputs - 1, maxLength: outputs - 1 })
+  const accepted = fc
+    .array(uint32, { minLength: outputs - 1, maxLength: outputs - 1 })
     .map((some) => Uint32Array.from([0, ...some]));
   const packed = fc
-    .tuple(words, words)
+    .tuple(accepted, accepted)
     .map(([accept, accept2]): CompiledPermissions => ({ kind: "packed", accept, accept2 }));
   const entries = fc.array(entry, { minLength: 2 * outputs, maxLength: 2 * outputs });
   const single = entries.map((all): CompiledPermissions => {
@@ -105,7 +105,7 @@ export const anyAutomaton: fc.Arbitrary<CompiledAutomaton> = fc.integer({ min: 1
 
 const text = fc.string({ maxLength: 20, unit: "grapheme" });
 const optionalText = fc.option(text, { nil: undefined });
-const optionalWord = fc.option(word, { nil: undefined });
+const optionalUint32 = fc.option(uint32, { nil: undefined });
 const set64 = fc.bigInt({ min: 0n, max: (1n << 64n) - 1n });
 const optionalAutomaton = fc.option(anyAutomaton, { nil: undefined });
 
@@ -116,17 +116,17 @@ export const anyProfile: fc.Arbitrary<CompiledProfile> = fc.record({
   rename: optionalText,
   attach: optionalText,
   xmatch: fc.option(
-    fc.tuple(anyAutomaton, word).map(([automaton, length]) => ({ ...automaton, length })),
+    fc.tuple(anyAutomaton, uint32).map(([automaton, length]) => ({ ...automaton, length })),
     { nil: undefined },
   ),
   disconnected: optionalText,
   disconnectedIpc: optionalText,
-  kill: optionalWord,
-  error: optionalWord,
-  flags: word,
+  kill: optionalUint32,
+  error: optionalUint32,
+  flags: uint32,
   mode: fc.nat(4),
   audit: fc.nat(1),
-  pathFlags: optionalWord,
+  pathFlags: optionalUint32,
   capabilities: fc.record(
     {
       allow: set64,
@@ -138,7 +138,9 @@ export const anyProfile: fc.Arbitrary<CompiledProfile> = fc.record({
   ),
   identities: fc.option(fc.array(text), { nil: undefined }),
   xattrs: fc.option(fc.array(text), { nil: undefined }),
-  rlimits: fc.option(fc.record({ mask: word, values: fc.array(set64, { maxLength: 16 }) }, plain), { nil: undefined }),
+  rlimits: fc.option(fc.record({ mask: uint32, values: fc.array(set64, { maxLength: 16 }) }, plain), {
+    nil: undefined,
+  }),
   secmark: fc.option(fc.array(fc.record({ audit: fc.nat(255), deny: fc.nat(255), label: text }, plain)), {
     nil: undefined,
   }),

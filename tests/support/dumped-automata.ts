@@ -1,8 +1,8 @@
 /** Reads what `-D rule-exprs -D dfa-states` prints; for tests only. */
 
 interface DumpedState {
-  /** What a kernel makes of the words; empty where that is nothing. */
-  readonly words: string;
+  /** What a kernel makes of the bits; empty where that is nothing. */
+  readonly bits: string;
   /** Targets by symbol; -1 is the one that is no byte. */
   readonly edges: ReadonlyMap<number, number>;
   /** Where every byte leads that is neither named nor excluded; 0: nowhere. */
@@ -23,12 +23,12 @@ export function parseStates(text: string): readonly DumpedAutomaton[] {
 
 function parseAutomaton(text: string): DumpedAutomaton {
   const states = new Map<number, DumpedState>();
-  for (const [, number, words = ""] of text.matchAll(/^\{(\d+)\}(\(0x .*\))$/gm)) {
-    states.set(Number(number), { words: effective(words), edges: new Map(), otherwise: 0, excluded: new Set() });
+  for (const [, number, bits = ""] of text.matchAll(/^\{(\d+)\}(\(0x .*\))$/gm)) {
+    states.set(Number(number), { bits: effective(bits), edges: new Map(), otherwise: 0, excluded: new Set() });
   }
   for (const [, number, block = ""] of text.matchAll(/^\{(\d+)\} perms: .*\n((?: {4}.*\n)*)/gm)) {
-    const words = states.get(Number(number))?.words ?? "";
-    states.set(Number(number), { words, ...parseEdges(block) });
+    const bits = states.get(Number(number))?.bits ?? "";
+    states.set(Number(number), { bits, ...parseEdges(block) });
   }
   return states;
 }
@@ -41,13 +41,13 @@ function effective(written: string): string {
   const [allow = 0, , , prompt = 0, audit = 0, quiet = 0] = written
     .replaceAll(/[() ]|0x/g, "")
     .split("/")
-    .map((word) => Number.parseInt(word || "0", 16));
-  const words = [allow, prompt & ~EXEC, audit & (allow | prompt) & ~EXEC, quiet & ~allow];
-  const text = words.map((word) => (word >>> 0).toString(16)).join("/");
+    .map((hex) => Number.parseInt(hex || "0", 16));
+  const bits = [allow, prompt & ~EXEC, audit & (allow | prompt) & ~EXEC, quiet & ~allow];
+  const text = bits.map((each) => (each >>> 0).toString(16)).join("/");
   return text === "0/0/0/0" ? "" : text;
 }
 
-function parseEdges(block: string): Omit<DumpedState, "words"> {
+function parseEdges(block: string): Omit<DumpedState, "bits"> {
   const edges = new Map<number, number>();
   let excluded: ReadonlySet<number> = new Set();
   let otherwise = 0;
@@ -83,14 +83,14 @@ function next(state: DumpedState | undefined, symbol: number): number {
   return state?.excluded.has(symbol) === true ? 0 : (state?.otherwise ?? 0);
 }
 
-/** An input that leads to different words; `undefined` if there is none. */
+/** An input that leads to different bits; `undefined` if there is none. */
 export function difference(a: DumpedAutomaton, b: DumpedAutomaton): string | undefined {
   const seen = new Set<string>();
   const queue: { readonly left: number; readonly right: number; readonly path: readonly number[] }[] = [
     { left: 1, right: 1, path: [] },
   ];
   for (const { left, path, right } of queue) {
-    const [here, there] = [a.get(left)?.words ?? "", b.get(right)?.words ?? ""];
+    const [here, there] = [a.get(left)?.bits ?? "", b.get(right)?.bits ?? ""];
     if (here !== there) return `${JSON.stringify(String.fromCharCode(...path))}: ${here} / ${there}`;
     for (let symbol = -1; symbol < 256; symbol += 1) {
       const pair = [next(a.get(left), symbol), next(b.get(right), symbol)] as const;

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { encodeBytes, decodeBytes, sourceFile } from "../../src/foundation/text/index.ts";
 import { type FormatOptions, formatTree, parse, type SyntaxTree } from "../../src/language/syntax/index.ts";
-import { loadPolicy } from "../../src/language/resolve/index.ts";
+import { resolvePolicy } from "../../src/language/resolve/index.ts";
 import { allFeatures } from "./check-policy.ts";
 import { noFiles } from "./pipeline.ts";
 import { significantTokens } from "./policy-texts.ts";
@@ -35,7 +35,7 @@ function plain(key: string, item: unknown): unknown {
 
 /** The model and the messages, without where anything stands and how an include is spelled. */
 function meaningOf(text: string): string {
-  const { value, diagnostics, variables } = loadPolicy(
+  const { value, diagnostics, variables } = resolvePolicy(
     { source: sourceFile("x", text) },
     { files: noFiles, search: [], ...features },
   );

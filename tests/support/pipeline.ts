@@ -9,7 +9,7 @@ import type { CompiledPolicy } from "../../src/compiler/compiled/index.ts";
 import { encodePolicy } from "../../src/compiler/policydb/index.ts";
 import type { FeatureTree } from "../../src/language/features/index.ts";
 import type { Policy } from "../../src/language/model/index.ts";
-import { loadPolicy, type ResolveSession } from "../../src/language/resolve/index.ts";
+import { resolvePolicy, type ResolveSession } from "../../src/language/resolve/index.ts";
 
 export interface PipelineOptions extends CompileOptions {
   readonly resolveSession?: ResolveSession;
@@ -57,19 +57,19 @@ export function compileFile(path: string, options: PipelineOptions): PipelineRes
   return compileInput({ path }, options);
 }
 
-function compileInput(input: Parameters<typeof loadPolicy>[0], options: PipelineOptions): PipelineResult {
+function compileInput(input: Parameters<typeof resolvePolicy>[0], options: PipelineOptions): PipelineResult {
   const policyFeatures: FeatureTree | undefined = options.policyFeatures;
-  const loaded = loadPolicy(input, {
+  const resolved = resolvePolicy(input, {
     files: options.files ?? noFiles,
     search: options.search ?? [],
     kernelFeatures: options.kernelFeatures,
     policyFeatures,
     ...(options.resolveSession && { session: options.resolveSession }),
   });
-  const compiled = compilePolicy(loaded.value, options);
-  const diagnostics = [...loaded.diagnostics, ...compiled.diagnostics];
+  const compiled = compilePolicy(resolved.value, options);
+  const diagnostics = [...resolved.diagnostics, ...compiled.diagnostics];
   return {
-    model: loaded.value,
+    model: resolved.value,
     policy: policyOf(compiled.value),
     diagnostics,
     errors: diagnostics.filter(({ severity }) => severity === "error"),

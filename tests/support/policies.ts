@@ -2,7 +2,7 @@
 import { fail } from "../../src/foundation/basics/index.ts";
 import { encodeBytes, sourceFile } from "../../src/foundation/text/index.ts";
 import type { FilesPort } from "../../src/foundation/ports/index.ts";
-import { type LoadedPolicy, loadPolicy } from "../../src/language/resolve/index.ts";
+import { type ResolvedPolicy, resolvePolicy } from "../../src/language/resolve/index.ts";
 
 /** A files port over texts by path. */
 function filesOf(texts: Readonly<Record<string, string>>): FilesPort {
@@ -17,6 +17,6 @@ function filesOf(texts: Readonly<Record<string, string>>): FilesPort {
 }
 
 /** The model of a text; includes are looked for below `/etc/apparmor.d/`. */
-export function loadText(text: string, texts: Readonly<Record<string, string>> = {}): LoadedPolicy {
-  return loadPolicy({ source: sourceFile("/p", text) }, { files: filesOf(texts), search: ["/etc/apparmor.d"] });
+export function resolveText(text: string, texts: Readonly<Record<string, string>> = {}): ResolvedPolicy {
+  return resolvePolicy({ source: sourceFile("/p", text) }, { files: filesOf(texts), search: ["/etc/apparmor.d"] });
 }

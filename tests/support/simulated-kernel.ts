@@ -116,7 +116,7 @@ export function askKernel(profile: CompiledProfile, question: Question): readonl
   }
 }
 
-/** Where an exec leads: the transition word of the state. */
+/** Where an exec leads: the transition bits of the state. */
 export function execIndex(profile: CompiledProfile, question: Extract<Question, { kind: "exec" }>): number {
   return filePermissions(profile, input(question.path), question.owner).xindex;
 }

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { loadText } from "../../../tests/support/policies.ts";
+import { resolveText } from "../../../tests/support/policies.ts";
 import { aliasedProfiles } from "../../language/model/index.ts";
 import { decide, execDestination } from "./index.ts";
 
 /** Where `p` of the text gets to with a path, in a few words. */
 function leads(rules: string, path: string, others = ""): string {
-  const world = loadText(`profile p {\n${rules}\n}\n${others}`).value.profiles;
+  const world = resolveText(`profile p {\n${rules}\n}\n${others}`).value.profiles;
   const [own] = world;
   assert.ok(own !== undefined);
   const to = execDestination({ caller: [own], world, path, owner: false });
@@ -57,7 +57,7 @@ test("no rule, a deny rule and rules that disagree refuse", () => {
 });
 
 test("a rule holds under the names its aliases give it", () => {
-  const policy = loadText("alias /usr -> /mnt/usr,\nprofile p {\n  /usr/lib/* r,\n}\n").value;
+  const policy = resolveText("alias /usr -> /mnt/usr,\nprofile p {\n  /usr/lib/* r,\n}\n").value;
   const asked = { kind: "file", path: "/mnt/usr/lib/x", letters: ["r"], owner: false } as const;
   const [plain] = policy.profiles;
   const [aliased] = aliasedProfiles(policy);

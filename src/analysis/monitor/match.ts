@@ -50,7 +50,7 @@ export function subject(text: string): Subject {
   return { text, bytes: encodeBytes(text) };
 }
 
-/** How a pattern fits: not at all, or exactly (no wildcard), or through a wildcard. A text that is no pattern fits nothing. */
+/** How a pattern fits: not at all, or exactly (no wildcard), or through a wildcard. A text that is not a pattern fits nothing. */
 export function fit(text: string, kind: PatternKind, input: Subject): "no" | "exact" | "glob" {
   const pattern = patternOf(text, kind);
   if (pattern === undefined || !accepts(pattern, input)) return "no";
@@ -61,7 +61,7 @@ export function fit(text: string, kind: PatternKind, input: Subject): "no" | "ex
 export function accepts({ prefix, node }: Pattern, input: Subject): boolean {
   const { bytes } = input;
   if (prefix.length > bytes.length) return false;
-  // From the end: what names have in common stands in front.
+  // From the end: what names have in common is in front.
   for (let i = prefix.length - 1; i >= 0; i -= 1) if (prefix[i] !== bytes[i]) return false;
   return matches(node, bytes);
 }

@@ -5,7 +5,7 @@
  */
 import type { ExecMode, Rule } from "../../language/model/index.ts";
 
-/** Where an exec rule leads: the mode and the name behind `->`. */
+/** Where an exec rule leads: the mode and the name after `->`. */
 export interface ExecChoice {
   readonly mode: ExecMode;
   readonly target: string | undefined;

@@ -1,7 +1,7 @@
 /**
  * Do two compiled policies decide the same? Profiles are paired by name; scalar parts are compared as the kernel reads them, and
  * automata by a product walk from both start states: at every pair of states that some input reaches, the permissions must be
- * the same, whatever the encodings (packed words or tables, differential or plain, class tables or not). A difference carries the
+ * the same, whatever the encodings (packed bits or tables, differential or plain, class tables or not). A difference carries the
  * input as a witness. The method is compile-semantics 9.2.
  */
 import { step, walkProduct } from "../../compiler/automata/index.ts";

@@ -5,7 +5,7 @@
 import { step } from "../../compiler/automata/index.ts";
 import {
   ABI_MASK,
-  acceptWords,
+  acceptBits,
   type CompiledAutomaton,
   type CompiledPermissionEntry,
   type CompiledProfile,
@@ -56,13 +56,13 @@ export function queryProfile(
   if (kernel === "7.2" && classNumber === MediationClass.dbus && !mediates(profile, MediationClass.networkV9))
     return undefined;
   const state = match(policydb.dfa, classState(policydb, classNumber), data);
-  // KERNEL 6.1: without file rules the policydb's words are read as those of file rules
+  // KERNEL 6.1: without file rules the policydb's bits are read as those of file rules
   if (kernel === "6.1" && classNumber === MediationClass.file)
     return permissionsOf(policydb, state, isOwner ? "owner" : "other");
   return kernelPermissions(policydb, state, "policydb", { kernel, version: profile.version });
 }
 
-/** As `permissionsOf`, with the bits that only the kernel's own unpacking of packed words adds (kernel-abi 7.4). */
+/** As `permissionsOf`, with the bits that only the kernel's own unpacking of packed bits adds (kernel-abi 7.4). */
 export function kernelPermissions(
   automaton: CompiledAutomaton,
   state: number,
@@ -72,7 +72,7 @@ export function kernelPermissions(
   const entry = permissionsOf(automaton, state, view);
   if (view !== "policydb" || automaton.permissions.kind === "table") return entry;
   if (state === 0) return noPermissions;
-  const [accept] = acceptWords(automaton, state);
+  const [accept] = acceptBits(automaton, state);
   const allow = entry.allow & ~MAY_CONTINUE;
   if (kernel === "6.1" || (version & ABI_MASK) >= 9) {
     const quiet = (entry.quiet | execBits((accept >>> 21) & 0x7f)) >>> 0;

@@ -59,7 +59,7 @@ export function leftMatch(
   return { state, count: state === 0 ? 0 : count };
 }
 
-/** How far back `state` stands in the ring, -1 for not within `length` steps. */
+/** How far back `state` is in the ring, -1 for not within `length` steps. */
 function findBack(history: Uint32Array, position: number, state: number, length: number): number {
   for (let back = 0; back < length; back += 1) {
     if (history[(position - back + 2 * HISTORY) % HISTORY] === state) return back;
@@ -67,7 +67,7 @@ function findBack(history: Uint32Array, position: number, state: number, length:
   return -1;
 }
 
-/** A step that takes DEFAULT as it stands, also where it is no target. */
+/** A step that takes DEFAULT as it is, also where it is not a target. */
 function storedStep(automaton: CompiledAutomaton, state: number, byte: number): number {
   const { layout, dfa } = automaton;
   if (layout === undefined || layout.differential[state] === 0) return step(dfa, state, byte);

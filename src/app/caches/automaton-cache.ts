@@ -36,7 +36,7 @@ function automatonOf({ about, bytes }: Entry): EncodedAutomaton | undefined {
   return { fields: bytes.subarray(0, fields), tables: bytes.subarray(fields), transitions: names };
 }
 
-/** The automata in the folder `automata` of a cache directory. What cannot be read or written is no error. */
+/** The automata in the folder `automata` of a cache directory. What cannot be read or written is not an error. */
 export function automatonCache(directory: string, files: FileStorePort, digest: DigestPort): AutomatonCache {
   const folder = `${directory}/automata`;
   if (files.kind(folder) === undefined) files.makeDirectory(folder, 0o700);

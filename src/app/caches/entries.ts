@@ -1,6 +1,6 @@
 /**
  * Cache entries: files in a directory, named by what they were asked for. A file that is damaged, cut short, of another version, or
- * that stands under another entry's name is as good as absent. Writers may meet: each writes a file of its own and renames it, so
+ * that is under another entry's name counts as absent. Several writers may run at once: each writes a file of its own and renames it, so
  * the last one stays and no reader ever sees a mixture.
  *
  * Layout: a line `armorer-cache 2 SHA256 JSON-BYTES`, the JSON, a newline, bytes. The digest is over the entry's name, the
@@ -11,6 +11,7 @@ import type { DigestPort, FileStorePort } from "../../foundation/ports/index.ts"
 import { parseJson } from "./trace.ts";
 
 const HEAD = /^armorer-cache 2 ([0-9a-f]{64}) ([0-9]{1,9})$/;
+/** More than any head has (90 bytes): in a damaged file the end of the line is not searched for any further. */
 const LONGEST_HEAD = 128;
 
 export interface Entry {
@@ -22,7 +23,7 @@ export interface Entry {
 interface EntryStore {
   /** `undefined` when there is none that can be trusted. */
   readonly find: (name: string) => Entry | undefined;
-  /** Whether it could be written; a cache that cannot be written is no error. */
+  /** Whether it could be written; a cache that cannot be written is not an error. */
   readonly keep: (name: string, entry: Entry) => boolean;
   /** When the files have more bytes than that, the oldest are removed until they have half of it. */
   readonly trim: (mostBytes: number) => void;

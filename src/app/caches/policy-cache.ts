@@ -1,6 +1,6 @@
 /**
  * The cache directories that apparmor_parser and libapparmor share (tools 3.4, confinement-api 8): `LOCATION/ID.N/`, in it
- * `.features` and one blob for each profile file. Beside each blob of ours stands a record of what went into it; a blob without
+ * `.features` and one blob for each profile file. Beside each of our own blobs is a record of what went into it; a blob without
  * one was written by another tool and counts by its modification time, as it does for that tool.
  */
 import { type Outcome, compareBy, fail, ok } from "../../foundation/basics/index.ts";
@@ -90,7 +90,7 @@ export function createCache(files: FileStorePort, location: string, features: st
   return ok(directory);
 }
 
-/** In the directory itself: who may rename it could have the same names removed in another one. */
+/** In the directory itself: anyone who may rename it could have the same names removed in another one. */
 function emptyDirectory(files: FileStorePort, directory: string): void {
   files.within(directory, (held) => {
     const listing = files.list(held);
@@ -111,7 +111,7 @@ function parseRecord(text: string): CacheRecord | undefined {
   return observations === undefined ? undefined : { key, blob, observations };
 }
 
-/** A blob as it stands in a cache directory. */
+/** A blob as it is in a cache directory. */
 export interface CacheEntry {
   readonly path: string;
   readonly bytes: Uint8Array;
@@ -176,11 +176,11 @@ function purgeHeld(files: FileStorePort, held: string): Outcome<void, FileRefusa
   let refused: Outcome<void, FileRefusal> = ok(undefined);
   for (const { name } of listing.value) {
     const path = `${held}/${name}`;
-    // What is no directory, or a link to one, is refused here and removed by itself.
+    // What is not a directory, or a link to one, is refused here and removed by itself.
     const emptied = files.within(path, (inner) => purgeHeld(files, inner));
     const removed = files.remove(path);
     if (removed.ok || removed.error.errno === "ENOENT" || !refused.ok) continue;
-    // A directory that is not empty is no reason but a consequence.
+    // A directory that is not empty is not a reason but a consequence.
     const inside = emptied.ok ? emptied.value : emptied;
     refused = removed.error.errno === "ENOTEMPTY" && !inside.ok ? inside : removed;
   }

@@ -17,7 +17,7 @@ export interface ResultCache {
     name: string,
     isCurrent: (observations: readonly Observation[]) => boolean,
   ) => StoredResult | undefined;
-  /** Whether it could be written; a cache that cannot be written is no error. */
+  /** Whether it could be written; a cache that cannot be written is not an error. */
   readonly keep: (name: string, result: StoredResult) => boolean;
 }
 

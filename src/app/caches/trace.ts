@@ -1,6 +1,6 @@
 /**
  * What a computation asked of the files, and whether it would be answered the same today. Everything that went into a result is
- * recorded: bytes, listings, and what was looked for in vain, so a result is used again exactly when making it again would give
+ * recorded: bytes, listings, and what was looked for and not found, so a result is used again exactly when making it again would give
  * the same. Time stamps play no part: clocks lie (a cache "from the future" has kept stale policy in force on real machines).
  */
 import { type Outcome, compareText } from "../../foundation/basics/index.ts";
@@ -8,7 +8,7 @@ import { encodeBytes } from "../../foundation/text/index.ts";
 import type { DigestPort, FileEntry, FileRefusal, FilesPort, FileStorePort } from "../../foundation/ports/index.ts";
 
 /**
- * One question and its answer, as text: `read DIGEST PATH`, `list DIGEST PATH` or `kind ANSWER PATH`; an errno name behind `!` stands
+ * One question and its answer, as text: `read DIGEST PATH`, `list DIGEST PATH` or `kind ANSWER PATH`; an errno name after `!` stands
  * for a digest of what could not be had. COST: a warm cache of all of Debian's policy has 9,000 of them, most of them the same
  * few; texts are compared, and kept, far faster than objects.
  */

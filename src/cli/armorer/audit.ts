@@ -72,7 +72,7 @@ export function omissions({ beyond, reading: { problemCounts } }: Pick<AuditRepo
   } = problemCounts;
   return [
     ...(beyond > 0
-      ? [`${times(beyond, "event")} left out: no more than ${MAX_DIFFERENT} different ones are told apart`]
+      ? [`${times(beyond, "event")} left out: at most ${MAX_DIFFERENT} different ones are kept apart`]
       : []),
     ...(foreign > 0
       ? [`${times(foreign, "line")} not believed: not the kernel, but another program wrote the record in it`]
@@ -174,12 +174,12 @@ export const command: Command = {
       valueName: "TYPE",
       about: "only DENIED, ALLOWED, AUDIT, …; may be repeated",
     },
-    { key: "since", long: "since", value: "required", valueName: "TIME", about: "only what is newer (journal)" },
-    { key: "follow", long: "follow", about: "go on as events come, until interrupted" },
+    { key: "since", long: "since", value: "required", valueName: "TIME", about: "only newer events (journal)" },
+    { key: "follow", long: "follow", about: "print events as they arrive, until interrupted" },
   ],
   details:
-    "Equal events are told once, with their number. Copies of an event that reached a log on two ways are dropped.\n" +
-    `What was lost on the way is said on standard error. No more than ${MAX_DIFFERENT} different events are told apart.`,
+    "Equal events are reported once, with their count. Copies of an event that reached a log by two routes are dropped.\n" +
+    `Losses are reported on standard error. At most ${MAX_DIFFERENT} different events are kept apart.`,
   run: (call) => {
     if (call.operands.length > 0) return usageError(call.io, "audit", "takes no operands; name a file with --log");
     const source = logSource(call);

@@ -13,7 +13,7 @@ export const cacheOptions: readonly CommandOption[] = [
     valueName: "DIR",
     about: "keep results and automata here (root: /var/cache/armorer; others: ~/.cache/armorer)",
   },
-  { key: "no-cache", long: "no-cache", about: "keep nothing and use nothing kept" },
+  { key: "no-cache", long: "no-cache", about: "do not use or write the cache" },
 ];
 
 /** The system's own for root, whatever the variables say: they may be those of the user he was called by. */

@@ -32,7 +32,7 @@ interface Checked {
   readonly texts: ReadonlyMap<FileId, SourceFile>;
 }
 
-/** Errors always count; a warning or hint that was switched off by code is not told. */
+/** Errors always count; a warning or hint that was switched off by code is not reported. */
 function told(diagnostic: Diagnostic, call: Invocation): boolean {
   return diagnostic.severity === "error" || !call.values("allow").includes(diagnostic.code);
 }
@@ -190,24 +190,24 @@ async function run(call: Invocation): Promise<number> {
 
 export const command: Command = {
   name: "check",
-  summary: "find what is wrong with profiles, all of it at once",
+  summary: "find everything that is wrong with profiles",
   usage: "[OPTION]... [FILE|DIR]...",
   options: [
     ...policyOptions,
     { key: "sarif", long: "sarif", about: "print a SARIF 2.1.0 log" },
     { key: "gcc", long: "gcc", about: "print FILE:LINE:COLUMN: SEVERITY: MESSAGE lines" },
     { key: "fix", long: "fix", about: "apply the fixes that are certain, then check again" },
-    { key: "strict", long: "strict", about: "warnings count as errors" },
+    { key: "strict", long: "strict", about: "treat warnings as errors" },
     {
       key: "allow",
       long: "allow",
       value: "required",
       valueName: "CODE",
-      about: "do not tell of this warning; may be repeated",
+      about: "do not report this warning; may be repeated",
     },
   ],
   details:
-    "Without operands the directory of profiles is checked; `-` is standard input. A file is fine when all of it can be\n" +
-    "compiled. Exits with 1 when a file is not. Profiles without an abi rule are checked with all features of the kernel.",
+    "Without operands the directory of profiles is checked; `-` is standard input. A file passes if all of it can be\n" +
+    "compiled. Exits with 1 if a file does not pass. Profiles without an abi rule are checked with all features of the kernel.",
   run,
 };

@@ -1,5 +1,5 @@
 /**
- * Our own commands: what a verb declares, its `--help`, and how its words are read. The grammar is GNU's, the same as that of the
+ * Our own commands: what a verb declares, its `--help`, and how its argv is read. The grammar is GNU's, the same as that of the
  * drop-in commands (getopt.ts). Exit codes: 0 fine, 1 the policy or the answer is bad, 2 wrong use.
  */
 import { displayText } from "../../foundation/text/index.ts";
@@ -13,7 +13,7 @@ export interface CommandOption extends OptionSpec<string> {
   readonly about: string;
 }
 
-/** The words of a call, sorted. */
+/** argv of a call, sorted into options and operands. */
 export interface Invocation {
   readonly operands: readonly string[];
   readonly has: (key: string) => boolean;
@@ -75,15 +75,15 @@ function sentence(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 
-/** Says what is wrong with the words, and where to read on. */
+/** Says what is wrong with argv, and where to read on. */
 export function usageError(io: CliIo, command: string, text: string): number {
   io.err(`armorer ${command}: ${displayText(text)}\nTry \`armorer ${command} --help\`.\n`);
   return EXIT.usage;
 }
 
-/** Reads the words and runs the verb; the exit status. */
-export async function runCommand(command: Command, words: readonly string[], io: CliIo): Promise<number> {
-  const events = scanOptions<string>([...command.options, ...COMMON], words);
+/** Reads argv and runs the verb; returns the exit status. */
+export async function runCommand(command: Command, argv: readonly string[], io: CliIo): Promise<number> {
+  const events = scanOptions<string>([...command.options, ...COMMON], argv);
   const values = new Map<string, string[]>();
   const operands: string[] = [];
   for (const event of events) {

@@ -67,7 +67,7 @@ function deliver(path: string, bytes: Uint8Array, target: Target, call: Invocati
   return null;
 }
 
-/** What was done for the automata of files that were compiled; `states` had to be worked out for those that were built. */
+/** What was done for the automata of files that were compiled; `states` had to be computed for those that were built. */
 function tellWork(outcomes: readonly FileOutcome[]): Readonly<Record<"built" | "cached" | "states", number>> {
   const sum = (count: (work: CompileWork) => number): number =>
     outcomes.reduce((total, { work }) => total + count(work), 0);
@@ -218,7 +218,7 @@ async function run(call: Invocation): Promise<number> {
 
 export const command: Command = {
   name: "compile",
-  summary: "compile profiles to what the kernel reads",
+  summary: "compile profiles into the form the kernel reads",
   usage: "[OPTION]... [FILE|DIR]...",
   options: [
     ...policyOptions,
@@ -231,12 +231,12 @@ export const command: Command = {
       about: "write to this file, directory or `-`",
     },
     ...cacheOptions,
-    { key: "watch", long: "watch", short: "w", about: "go on: compile again what changes" },
-    { key: "verbose", long: "verbose", short: "v", about: "tell of every file" },
-    { key: "quiet", long: "quiet", short: "q", about: "tell of errors only" },
+    { key: "watch", long: "watch", short: "w", about: "keep running: recompile what changes" },
+    { key: "verbose", long: "verbose", short: "v", about: "report on every file" },
+    { key: "quiet", long: "quiet", short: "q", about: "report errors only" },
   ],
   details:
     "Without operands the directory of profiles is compiled; `-` is standard input. A file that cannot be compiled never\n" +
-    "stops the others. Several files, or an existing directory as PATH, give one FILE.bin each.",
+    "stops the others. With several files, or an existing directory as PATH, one FILE.bin is written for each.",
   run,
 };

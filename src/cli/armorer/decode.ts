@@ -62,14 +62,14 @@ async function run(call: Invocation): Promise<number> {
 
 export const command: Command = {
   name: "decode",
-  summary: "show what compiled policy says, whoever compiled it",
+  summary: "show what compiled policy says, whichever tool compiled it",
   usage: "[OPTION]... FILE...",
   options: [
-    { key: "kernel", long: "kernel", about: "the streams the running kernel keeps" },
+    { key: "kernel", long: "kernel", about: "decode the policy that the running kernel holds" },
     { key: "dot", long: "dot", about: "print the automata for Graphviz" },
   ],
   details:
-    "The rules are rebuilt from the automata. File rules decide what was compiled, in other words than the source's, unless\n" +
-    "the list says that it is shortened; what other classes allow is shown near it: what grows beyond measure ends in `…`.",
+    "The rules are rebuilt from the automata. File rules have the effect of those that were compiled, spelled differently, unless\n" +
+    "the list says that it is shortened. For other classes the rules are approximate; what would grow too long ends in `…`.",
   run,
 };

@@ -88,7 +88,7 @@ async function run(call: Invocation): Promise<number> {
   const { texts, refusals } = readInputs(call);
   for (const refusal of refusals) call.io.err(`armorer fmt: ${displayText(refusal)}\n`);
   for (const operand of call.operands) if (operand !== "-") reportSkipped(operand, call);
-  if (texts.length === 0 && refusals.length === 0) call.io.err("armorer fmt: there is no file to format\n");
+  if (texts.length === 0 && refusals.length === 0) call.io.err("armorer fmt: there are no files to format\n");
   const options = { sort: call.has("sort"), modernizeIncludes: call.has("modernize") };
   const results = texts.map((input) => formatInput(input, format(input.path, input.bytes, options), call));
   report(results, refusals, call);
@@ -104,12 +104,12 @@ export const command: Command = {
   options: [
     { key: "check", long: "check", about: "write nothing; name the files that would change, and exit with 1" },
     { key: "diff", long: "diff", short: "d", about: "write nothing; print what would change" },
-    { key: "sort", long: "sort", about: "sort rules that stand together" },
+    { key: "sort", long: "sort", about: "sort adjacent rules" },
     { key: "modernize", long: "modernize", about: "write `#include` as `include`" },
   ],
   details: `
-\`-\` formats standard input to standard output; DIR stands for the files in it, not those of its directories. Comments stay where
-they are; a formatted text means what it meant. A file that cannot be read, all of it, is left as it was: the reason is printed, and
-the exit status is 1.`,
+\`-\` formats standard input to standard output; DIR means the files in it, not those in its subdirectories. Comments stay
+where they are, and the meaning of a text never changes. A file of which some part cannot be parsed is left unchanged: the reason
+is printed, and the exit status is 1.`,
   run,
 };

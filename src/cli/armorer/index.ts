@@ -21,25 +21,25 @@ const verbs: readonly Verb[] = [
   { name: "unload", summary: "remove profiles from the kernel", load: () => import("./unload.ts") },
   { name: "status", summary: "show loaded profiles and confined processes", load: () => import("./status.ts") },
   { name: "audit", summary: "read AppArmor's events from logs", load: () => import("./audit.ts") },
-  { name: "learn", summary: "propose rules for what a log says was refused", load: () => import("./learn.ts") },
+  { name: "learn", summary: "propose rules for denials found in a log", load: () => import("./learn.ts") },
   { name: "lab", summary: "boot real kernels and run things there", load: () => import("./lab.ts") },
 ];
 
-/** The verbs there are. */
+/** The names of all verbs. */
 export const verbNames: readonly string[] = verbs.map((verb) => verb.name);
 
 /** What `armorer --help` prints. */
 function overview(): string {
   const lines = verbs.map((verb) => `  ${verb.name.padEnd(10)} ${verb.summary}\n`).join("");
   return `Usage: armorer VERB [OPTION]... [OPERAND]...\n\nAppArmor, end to end.\n\nVerbs:\n${lines}
-\`armorer VERB --help\` tells more. \`armorer --version\` prints the version.
-Exit codes: 0 fine, 1 the policy or the answer is bad, 2 wrong use.
+\`armorer VERB --help\` says more. \`armorer --version\` prints the version.
+Exit status: 0 success, 1 a problem with the policy or the system, 2 wrong usage.
 `;
 }
 
 /** Runs the command; the exit status. */
-export async function runArmorer(words: readonly string[], io: CliIo): Promise<number> {
-  const [first, ...rest] = words;
+export async function runArmorer(argv: readonly string[], io: CliIo): Promise<number> {
+  const [first, ...rest] = argv;
   if (first === undefined || first === "--help" || first === "-h" || first === "help") {
     const asked = first === "help" ? verbs.find((verb) => verb.name === rest[0]) : undefined;
     if (asked !== undefined) return runCommand((await asked.load()).command, ["--help"], io);

@@ -16,20 +16,20 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   tour: "build/lab/tour/main.js",
 };
 
-function wordsFor(call: Invocation): readonly string[] {
+function argvFor(call: Invocation): readonly string[] {
   const [task = "", ...operands] = call.operands;
-  const words: string[] = task === "tour" ? [] : [task];
-  for (const kernel of call.values("kernel")) words.push("--kernel", kernel);
-  if (call.has("report")) words.push("--report", call.value("report") ?? "");
-  if (call.has("refresh")) words.push("--refresh");
-  if (call.json && task === "run") words.push("--json");
-  return operands.length === 0 ? words : [...words, "--", ...operands];
+  const argv: string[] = task === "tour" ? [] : [task];
+  for (const kernel of call.values("kernel")) argv.push("--kernel", kernel);
+  if (call.has("report")) argv.push("--report", call.value("report") ?? "");
+  if (call.has("refresh")) argv.push("--refresh");
+  if (call.json && task === "run") argv.push("--json");
+  return operands.length === 0 ? argv : [...argv, "--", ...operands];
 }
 
-async function start(program: string, words: readonly string[], io: CliIo): Promise<number> {
+async function start(program: string, argv: readonly string[], io: CliIo): Promise<number> {
   return await new Promise((settle) => {
     const env = callerEnvironment(io.environment);
-    const child = spawn(process.execPath, [program, ...words], { stdio: "inherit", env });
+    const child = spawn(process.execPath, [program, ...argv], { stdio: "inherit", env });
     child.on("error", (error) => {
       io.err(`armorer lab: ${program} cannot be started: ${displayText(error.message)}\n`);
       settle(EXIT.usage);
@@ -45,10 +45,10 @@ export const command: Command = {
   options: [
     { key: "kernel", long: "kernel", short: "k", value: "required", valueName: "K", about: "6.1, 6.12 or 7.2" },
     { key: "report", long: "report", value: "required", valueName: "FILE", about: "where the tour writes its JSON" },
-    { key: "refresh", long: "refresh", about: "with setup: fetch everything anew" },
+    { key: "refresh", long: "refresh", about: "with setup: fetch everything again" },
   ],
   details: `  setup      install what is missing (as root); fetch kernels, guest and Debian's parser
-  run        boot a kernel, run a command, show what it said and the kernel's records
+  run        boot a kernel, run a command, show its output and the kernel's records
   features   print a kernel's feature tree
   oracle     run Debian's apparmor_parser
   tour       the product on three kernels, step by step
@@ -59,7 +59,7 @@ The lab belongs to the source tree: it works in a clone, not in an installed pac
     if (program === undefined)
       return usageError(call.io, "lab", "say what to do: setup, run, features, oracle or tour");
     const path = join(packageDirectory(), program);
-    if (existsSync(path)) return await start(path, wordsFor(call), call.io);
+    if (existsSync(path)) return await start(path, argvFor(call), call.io);
     call.io.err(`armorer lab: ${path} is not there; the lab works in a clone of the source, after \`npm ci\`\n`);
     return EXIT.usage;
   },

@@ -53,7 +53,7 @@ function choose(call: Invocation): ((proposal: LearnedProposal) => number | unde
   };
 }
 
-/** Events that are no refusals, or that were answered otherwise, need no word. */
+/** Events that are not refusals, or that were answered otherwise, need no word. */
 const EXPECTED: ReadonlySet<string> = new Set(["not-a-refusal", "left-confinement", "denied-exec", "unconfined"]);
 
 const SKIPPED: Readonly<Record<string, string>> = {
@@ -145,7 +145,7 @@ async function run(call: Invocation): Promise<number> {
 
 export const command: Command = {
   name: "learn",
-  summary: "propose rules for what a log says was refused, and write them",
+  summary: "propose rules for denials found in a log, and write them",
   usage: "[OPTION]...",
   options: [
     baseOption,
@@ -172,7 +172,7 @@ export const command: Command = {
       valueName: "NAME",
       about: "audit-log, journal or kmsg (the first that can be read)",
     },
-    { key: "since", long: "since", value: "required", valueName: "TIME", about: "only what is newer (journal)" },
+    { key: "since", long: "since", value: "required", valueName: "TIME", about: "only newer events (journal)" },
     {
       key: "profile",
       long: "profile",
@@ -181,11 +181,21 @@ export const command: Command = {
       valueName: "NAME",
       about: "only this profile and its children",
     },
-    { key: "create", long: "create", about: "make profiles that the log knows and the policy does not" },
-    { key: "ask", long: "ask", short: "a", about: "ask which way to take; else the first of each is taken" },
-    { key: "write", long: "write", short: "w", about: "write the changed files; else only show what would change" },
+    { key: "create", long: "create", about: "create profiles that the log names and the policy lacks" },
+    {
+      key: "ask",
+      long: "ask",
+      short: "a",
+      about: "ask which candidate to take; by default the first of each is taken",
+    },
+    {
+      key: "write",
+      long: "write",
+      short: "w",
+      about: "write the changed files; by default only show what would change",
+    },
   ],
   details:
-    "Each proposal tells what was refused, how often, and the ways to permit it, best first. Files keep their comments and order.",
+    "Each proposal says what was refused, how often, and how it could be permitted, best first. Files keep their comments and order.",
   run,
 };

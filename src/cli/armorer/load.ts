@@ -100,12 +100,12 @@ export const command: Command = {
   options: [
     ...policyOptions,
     ...cacheOptions,
-    { key: "add", long: "add", short: "a", about: "refuse what is loaded already instead of replacing it" },
+    { key: "add", long: "add", short: "a", about: "refuse profiles that are already loaded instead of replacing them" },
     { key: "complain", long: "complain", short: "C", about: "load everything in complain mode" },
-    { key: "binary", long: "binary", short: "B", about: "the files are compiled already" },
+    { key: "binary", long: "binary", short: "B", about: "the files are already compiled" },
   ],
   details:
-    "A profile and its children are loaded in one step or not at all: when the kernel refuses them, what was loaded before\n" +
+    "A profile and its children are loaded in one step or not at all: if the kernel refuses them, what was loaded before\n" +
     "stays in force. A file that cannot be compiled or is refused never stops the others.",
   run,
 };

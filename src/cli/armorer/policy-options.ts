@@ -24,14 +24,14 @@ export const policyOptions: readonly CommandOption[] = [
     short: "M",
     value: "required",
     valueName: "FILE",
-    about: "features of the kernel it is for (the running one, else the newest known)",
+    about: "features of the target kernel (the running one, else the newest known)",
   },
   {
     key: "policy-features",
     long: "policy-features",
     value: "required",
     valueName: "FILE",
-    about: "features of profiles without an abi rule (those of --features, if given)",
+    about: "features for profiles without an abi rule (those of --features, if given)",
   },
   {
     key: "namespace",
@@ -136,7 +136,7 @@ function readStandardInput({ io }: Invocation): NamedText | string {
   return bytes.ok ? { path: "stdin", bytes: bytes.value } : `${bytes.error.path}: ${fileRefusalText(bytes.error)}`;
 }
 
-/** A directory's name without slashes behind it, which would stand doubled before the names of its files. */
+/** A directory's name without slashes after it, which would stand doubled before the names of its files. */
 function withoutSlashes(path: string, io: Invocation["io"]): string {
   return io.files.kind(path) === "directory" ? path.replace(/(?<=.)\/+$/, "") : path;
 }

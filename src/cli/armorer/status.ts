@@ -6,7 +6,7 @@ function printText(report: StatusReport, call: Invocation): void {
   const { io } = call;
   const state = report.enabled === undefined ? "not in this kernel" : report.enabled ? "enabled" : "disabled";
   io.out(`AppArmor is ${state}\n`);
-  if (report.refusal !== undefined) io.out(`profiles are not known: ${displayText(refusalText(report.refusal))}\n`);
+  if (report.refusal !== undefined) io.out(`profiles cannot be listed: ${displayText(refusalText(report.refusal))}\n`);
   else {
     io.out(`${report.profiles.length} profiles are loaded\n`);
     for (const [mode, count] of countModes(report.profiles)) {

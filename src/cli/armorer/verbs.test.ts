@@ -29,7 +29,7 @@ interface Answer {
 interface Place {
   readonly path: (name: string) => string;
   readonly read: (name: string) => string;
-  readonly run: (words: readonly string[], input?: string) => Promise<Answer>;
+  readonly run: (argv: readonly string[], input?: string) => Promise<Answer>;
 }
 
 /** A machine of files: its kernel, its logs and its policy are where `--root` finds them. */
@@ -55,10 +55,10 @@ function machine(context: TestContext, contents: Readonly<Record<string, string>
     mkdirSync(join(root, aafs, "features", name), { recursive: true });
     writeFileSync(join(root, aafs, "features", name, leaf), value);
   }
-  const run = async (words: readonly string[], input = ""): Promise<Answer> => {
+  const run = async (argv: readonly string[], input = ""): Promise<Answer> => {
     const { io: captured, bytes, text } = capturedIo({ escapes: "always" });
     const io = { ...captured, input: () => ok(encodeBytes(input)), environment: { HOME: root } };
-    const [verb = "", ...rest] = words;
+    const [verb = "", ...rest] = argv;
     const status = await runArmorer([verb, "--root", root, ...rest], io);
     return { status, out: bytes("out").toString("latin1"), err: text("err") };
   };
@@ -117,12 +117,12 @@ test("fmt says what would change, changes it, and then nothing more", async (t) 
 const unreadable: Readonly<Record<string, readonly [text: string, reason: RegExp]>> = {
   "a program": ["\x7fELF\x02\x01\x01\0\0 \r\n  \t\n\0", /this is a program/],
   "compiled policy": ["\x04\x08\0version\0\x02\x05\0\0\0 \n \n", /this is compiled policy/],
-  "a NUL in a comment": ["#  a\0\n/a   r,\n", /this is no text: byte 4 is NUL/],
+  "a NUL in a comment": ["#  a\0\n/a   r,\n", /this is not text: byte 4 is NUL/],
   "a syntax error": ["profile x {\n/a   r,\n  quiet   /b  r,\n}\n", /line 3, column 3: /],
   "a profile cut off": ["profile x {\n/a   r,\n  /b", /line \d+, column \d+: /],
   "line ends of carriage returns": ["profile x {\r  /a   r,\r}\r", /line 1, column \d+: /],
   "a byte order mark": ["\ufeffprofile x {\n/a   r,\n}\n", /line 1, column 1: /],
-  "UTF-16": ["\xff\xfep\0r\0o\0", /this is no text: byte 3 is NUL/],
+  "UTF-16": ["\xff\xfep\0r\0o\0", /this is not text: byte 3 is NUL/],
   "an include without a name": ["/a   r,\ninclude ", /line 2, column /],
 };
 
@@ -175,7 +175,7 @@ test("fmt of a directory formats the others, and says what of it is passed over"
   ]);
   const nothing = await run(["fmt", path("empty")]);
   assert.equal(nothing.status, 1);
-  assert.match(nothing.err, /directories in it are formatted only when they are named: sub\n.*no file to format\n$/);
+  assert.match(nothing.err, /directories in it are formatted only when they are named: sub\n.*no files to format\n$/);
 });
 
 test("fmt keeps every byte that is not layout, UTF-8 or not", async (t) => {

@@ -39,8 +39,8 @@ export const tool: Tool = {
     io.out([...(text === undefined ? [] : say`aa-enabled: ${text}\n`), HELP]);
     return 1;
   },
-  before: ({ words, io }) => {
-    if (words.length <= 2) return undefined;
+  before: ({ argv, io }) => {
+    if (argv.length <= 2) return undefined;
     io.out(HELP);
     return 1;
   },

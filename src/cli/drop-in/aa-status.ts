@@ -130,8 +130,8 @@ function printText(state: State, wish: Wish, io: CliIo): void {
   io.out(`${state.processes.length} processes have profiles defined.\n`);
   for (const mode of PROCESS_MODES.filter((one) => wish.modes.test(one))) {
     const found = state.processes.filter((process) => process.mode === mode && wantedProcess(wish, process));
-    const words = mode === "unconfined" ? "are unconfined but have a profile defined." : `are in ${mode} mode.`;
-    io.out(`${found.length} processes ${words}\n`);
+    const modeText = mode === "unconfined" ? "are unconfined but have a profile defined." : `are in ${mode} mode.`;
+    io.out(`${found.length} processes ${modeText}\n`);
     for (const { pid, exe, profile } of found) {
       io.out(`   ${displayText(exe)} (${pid}) ${profile === exe ? "" : displayText(profile)}\n`);
     }

@@ -44,7 +44,7 @@ export const tool: Tool = {
   operands: "none",
   wrong: refuseWords,
   // Not even `--` is taken.
-  before: ({ words, io }) => (words.length > 0 ? refuseWords(undefined, io) : undefined),
+  before: ({ argv, io }) => (argv.length > 0 ? refuseWords(undefined, io) : undefined),
   run,
 };
 

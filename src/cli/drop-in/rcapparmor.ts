@@ -50,13 +50,13 @@ function beforeLoading(io: CliIo): number | undefined {
 /** Loads the directory; the exit status. */
 async function loadAll(action: "--add" | "--replace", io: CliIo): Promise<number> {
   const quiet = io.environment["RCAPPARMOR_QUIET"] === undefined ? [] : ["--quiet"];
-  const words = [...quiet, "--write-cache", action, "--", PROFILES];
+  const argv = [...quiet, "--write-cache", action, "--", PROFILES];
   const listing = io.files.list(PROFILES);
   if (listing.ok && listing.value.every(({ kind, name }) => kind === "directory" || skippedName(name) !== undefined)) {
     io.err(`Error: no profile file is in ${PROFILES}\n`);
     return 1;
   }
-  const failed = await runParser(words, { io, openPool: compilePool });
+  const failed = await runParser(argv, { io, openPool: compilePool });
   if (failed === 0) return 0;
   io.err("Error: At least one profile failed to load\n");
   return 1;
@@ -91,8 +91,8 @@ async function reload(io: CliIo): Promise<number> {
   return loadAll("--replace", io);
 }
 
-function run({ words, io }: ToolCall): number | Promise<number> {
-  switch (words[0] ?? "") {
+function run({ argv, io }: ToolCall): number | Promise<number> {
+  switch (argv[0] ?? "") {
     case "start":
       return start(io);
     case "restart":

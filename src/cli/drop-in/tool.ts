@@ -7,7 +7,7 @@ import type { CliIo } from "../io.ts";
 
 /** The words of a call, sorted. */
 export interface ToolCall {
-  readonly words: readonly string[];
+  readonly argv: readonly string[];
   readonly operands: readonly string[];
   readonly has: (key: string) => boolean;
   /** The last value given, or an empty text. */
@@ -33,11 +33,11 @@ export interface Tool {
 }
 
 /** Reads the words and runs the tool; the exit status. */
-export function runTool(tool: Tool, words: readonly string[], io: CliIo): number | Promise<number> {
+export function runTool(tool: Tool, argv: readonly string[], io: CliIo): number | Promise<number> {
   const values = new Map<string, string>();
   const operands: string[] = [];
   const call: ToolCall = {
-    words,
+    argv,
     operands,
     has: (key) => values.has(key),
     value: (key) => values.get(key),
@@ -45,7 +45,7 @@ export function runTool(tool: Tool, words: readonly string[], io: CliIo): number
     io,
   };
   const stopAt = tool.operands === "program" ? "first-operand" : "end";
-  for (const event of scanOptions(tool.options, words, { stopAt })) {
+  for (const event of scanOptions(tool.options, argv, { stopAt })) {
     if (event.kind === "error") return tool.wrong(event.text, io);
     if (event.kind === "operand") {
       if (tool.operands === "none") return tool.wrong(undefined, io);

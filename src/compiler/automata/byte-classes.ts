@@ -1,4 +1,4 @@
-/** Byte equivalence classes (kernel-abi 6.4): bytes that no state tells apart share a cell. */
+/** Byte equivalence classes (kernel-abi 6.4): bytes that no state distinguishes share a cell. */
 import { OUT_OF_BAND_SYMBOL } from "./core/row.ts";
 import type { PlainRows } from "./engine/types.ts";
 import type { Dfa } from "./types.ts";

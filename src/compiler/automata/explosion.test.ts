@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { setWords } from "../../../tests/support/brute-automata.ts";
+import { setOf } from "../../../tests/support/brute-automata.ts";
 import { type AutomataSession, createAutomata, type Term } from "./index.ts";
 
 const text = new TextEncoder();
-const NOT_SLASH = setWords([0, 47], true);
-const NOT_NUL = setWords([0], true);
+const NOT_SLASH = setOf([0, 47], true);
+const NOT_NUL = setOf([0], true);
 const combine = (labels: readonly number[]): number => labels.reduce((bits, label) => bits | (1 << label), 0);
 
 /** A slash, anything, "a", then `count` single bytes: needs more than 2^count states. */
@@ -67,9 +67,9 @@ test("states that take too much memory are refused as well", () => {
 
 test("a pattern that is too large to make a term of is refused where it is used, and only there", () => {
   const session = createAutomata({ combine, maxBytes: 1 << 20 });
-  // Each star stands beside all that may follow it: memory grows with the square of the number of stars.
+  // Each star is kept beside all that may follow it: memory grows with the square of the number of stars.
   let term = session.accept(1);
-  for (let made = 0; made < 5000; made += 1) term = session.star(setWords([made % 2], true), term);
+  for (let made = 0; made < 5000; made += 1) term = session.star(setOf([made % 2], true), term);
   assert.ok(session.statistics().bytes < 16 << 20);
   assert.ok(!session.build([term]).ok);
   assert.ok(!session.build([term]).ok);

@@ -5,7 +5,7 @@
  *
  * **The idea.** Profiles include the same abstractions, so their automata share most of their states. Here a pattern is a hash-consed
  * term, a state of the subset construction is a hash-consed set of first steps, and a minimal state is a hash-consed row. Whatever
- * was worked out once is found again by content, for as long as the session lives, also for another profile. The 516
+ * was computed once is found again by content, for as long as the session lives, also for another profile. The 516
  * automata of Debian's profiles come to 215,065 states each built by itself; 61,458 have to be expanded (docs/decisions/004).
  *
  * **Reading order**, each with its part of one example (`/*[ab]` and `/*ab` with label 0, `/c` with label 1; the values are checked

@@ -46,7 +46,7 @@ export interface Explosion extends TooManyStates {
 export interface AutomataSession {
   /** Nothing follows; the input is accepted with `label`. */
   readonly accept: (label: Label) => Term;
-  /** One byte of the set, then `next`. Shape of a set: 8 unsigned words, byte b is bit b & 31 of word b >> 5. */
+  /** One byte of the set, then `next`. Shape of a set: 8 unsigned numbers of 32 bits, byte b is bit b & 31 of number b >> 5. */
   readonly set: (set: Uint32Array, next: Term) => Term;
   readonly literal: (bytes: Uint8Array, next: Term) => Term;
   /** The out-of-band symbol, then `next`. */

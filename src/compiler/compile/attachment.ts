@@ -38,13 +38,13 @@ export function planAttachment(
   const patterns = texts.map((text) => context.operand({ ...written, text }, kind, profile.origin));
   const known = patterns.filter((pattern) => pattern !== undefined);
   const xattrs = xattrPatterns(profile, context);
-  // A name that is no pattern: the kernel compares it by itself.
+  // A name that is not a pattern: the kernel compares it by itself.
   const plain = profile.attachment === undefined && known.length === 1 && known[0]?.kind === "literal";
   if (plain && profile.xattrs.length === 0) return undefined;
   return { patterns: known, ...xattrs };
 }
 
-/** ORACLE 5.0.2: what is no pattern is taken up to where it fails, if that much is one; otherwise it stays to be refused. */
+/** ORACLE 5.0.2: what is not a pattern is taken up to where it fails, if that much is one; otherwise it stays to be refused. */
 function usableText(text: string, withNul: boolean, tell: (cut: string) => void): string {
   const parsed = parseGlob(text, { nul: withNul });
   const remainder = parsed.ok ? undefined : parsed.error.remainder;

@@ -1,5 +1,5 @@
 /**
- * The automata of a profile. Each is asked for with its build key and a way to build it, so that whoever compiles may give one that was
+ * The automata of a profile. Each is asked for with its build key and a way to build it, so that the caller may give one that was
  * built before; terms, states and permissions are made only for those that are built.
  */
 import { sentence } from "../../foundation/diagnostics/index.ts";
@@ -177,6 +177,7 @@ function buildDfa(patterns: readonly LabelledEmission[], context: RuleContext, s
   return undefined;
 }
 
+/** Rules pointed at when an automaton grows too large: thousands may take part, and the first few show the kind. */
 const MOST_NAMED_RULES = 10;
 
 function reportExplosion(
@@ -198,6 +199,6 @@ function reportExplosion(
 }
 
 function reportTooManyNames(names: readonly string[], context: RuleContext): void {
-  const message = sentence`${{ targets: names.length }} different exec targets, but this kernel's tables hold ${{ limit: MOST_PACKED_NAMES }}`;
+  const message = sentence`${{ targets: names.length }} different exec targets, but this kernel's tables can hold only ${{ limit: MOST_PACKED_NAMES }}`;
   context.report({ code: "compile/too-many-targets", message, at: context.profile.origin });
 }

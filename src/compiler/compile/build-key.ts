@@ -27,7 +27,7 @@ interface BuildKeys {
 /**
  * What build keys share. `isKept`: whether a node will be asked for again, as operands are.
  *
- * COST: the build keys of all automata of Debian sid's 160 files take some 70 ms; with sets written as eight words, and effects with every
+ * COST: the build keys of all automata of Debian sid's 160 files take some 70 ms; with sets written as eight numbers, and effects with every
  * pattern, it was twice that.
  */
 export function createBuildKeys(effects: Effects, isKept: (node: GlobNode) => boolean): BuildKeys {

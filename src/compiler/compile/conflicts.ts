@@ -15,8 +15,9 @@ export interface LabelledEmission {
   readonly label: Label;
 }
 
-/** As many conflicts of one profile are told; more do not help. */
+/** Conflicts reported for one profile. One pair of broad rules can conflict in every state: more messages would not help. */
 const MOST_REPORTED = 20;
+/** COST: each is a match of its pattern against the witness, for every conflict; thousands of rules may share a label. */
 const MOST_ASKED = 200;
 
 /** Reports every pair of rules that conflict somewhere, with the shortest path that shows it, and tells whether there are any. */
@@ -39,7 +40,7 @@ export function reportConflicts(
     const other = first?.emission.origin;
     context.report({
       code: "compile/exec-conflict",
-      message: sentence`two rules of equal rank want different exec transitions for ${{ path }}`,
+      message: sentence`two rules of equal rank name different exec transitions for ${{ path }}`,
       at,
       note: "wants another transition",
       also: other === undefined ? [] : [{ span: other.span, message: "than this rule" }],

@@ -26,7 +26,7 @@ export interface Emission {
  */
 export type OperandKind = "path" | "plain" | "value" | "name";
 
-/** The parts of a profile that are no automaton; rules write into it. */
+/** The parts of a profile that are not automata; rules write into it. */
 export interface Scalars {
   readonly capabilities: { allow: bigint; deny: bigint; audit: bigint; quiet: bigint };
   readonly rlimits: Map<number, bigint>;

@@ -20,7 +20,7 @@ export interface Effects {
 }
 
 /**
- * Interning tables for one encoding. `packed`: the old accept words are written, so what they cannot say (prompt, audit of
+ * Interning tables for one encoding. `packed`: the old accept bits are written, so what they cannot say (prompt, audit of
  * the odd bits) is dropped before states are compared.
  */
 export function createEffects(packed: boolean): Effects {

@@ -14,7 +14,7 @@ interface Claim {
   readonly exec: number;
 }
 
-/** Reports rules for one path that want different exec transitions. */
+/** Reports rules for one path that name different exec transitions. */
 export function checkMergedExec(rules: readonly Rule[], context: RuleContext): void {
   const claims = new Map<string, Claim>();
   for (const rule of rules) {
@@ -52,7 +52,7 @@ function reportConflict(first: Claim["rule"], second: Claim["rule"], context: Ru
   const path = second.kind === "file" ? second.path.text : (second.exec?.text ?? "");
   context.report({
     code: "compile/exec-merge-conflict",
-    message: sentence`two rules for ${{ path }} want different exec transitions`,
+    message: sentence`two rules for ${{ path }} name different exec transitions`,
     at: second.origin,
     note: "wants another transition",
     also: [{ span: first.origin.span, message: "than this rule" }],

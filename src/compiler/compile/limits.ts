@@ -13,7 +13,7 @@ const BYTES_A_UNIT = 3;
 
 type Texts = Pick<CompiledProfile, "name" | "namespace" | "disconnected" | "disconnectedIpc" | "identities" | "xattrs">;
 
-/** Whether everything that a profile says in words can be written; what cannot has been reported. */
+/** Whether all texts of a profile can be written; those that cannot are reported. */
 export function fitsTexts(texts: Texts, context: RuleContext): boolean {
   const { origin, xattrs } = context.profile;
   const { identities = [], xattrs: names = [] } = texts;
@@ -64,7 +64,7 @@ function fitsText(what: string, text: string | undefined, at: Origin | (() => Or
   if (length <= MOST_BYTES) return true;
   context.report({
     code: "compile/text-too-long",
-    message: `${what} has ${length} bytes, but the kernel's format holds ${MOST_BYTES}`,
+    message: `${what} has ${length} bytes, but the kernel's format can hold only ${MOST_BYTES}`,
     at: typeof at === "function" ? at() : at,
   });
   return false;
@@ -74,7 +74,7 @@ function fitsCount(what: string, count: number, context: RuleContext): boolean {
   if (count <= MOST_ELEMENTS) return true;
   context.report({
     code: "compile/too-many-elements",
-    message: `the profile has ${count} ${what}, but the kernel's format holds ${MOST_ELEMENTS}`,
+    message: `the profile has ${count} ${what}, but the kernel's format can hold only ${MOST_ELEMENTS}`,
     at: context.profile.origin,
   });
   return false;

@@ -25,7 +25,7 @@ export function bytes(...values: readonly number[]): GlobNode {
 }
 
 /** Two bytes, high one first. */
-export function word16(value: number): GlobNode {
+export function uint16(value: number): GlobNode {
   return bytes((value >> 8) & 0xff, value & 0xff);
 }
 
@@ -59,7 +59,7 @@ export const nul: GlobNode = bytes(0);
 /** `.`: any byte, also NUL. */
 export const anyByte: GlobNode = { kind: "set", set: noBytes, negated: true };
 /** `..`: any two bytes. */
-export const anyWord: GlobNode = sequence(anyByte, anyByte);
+export const anyUint16: GlobNode = sequence(anyByte, anyByte);
 /** `.*` */
 export const anyBytes: GlobNode = { kind: "star", set: noBytes, negated: true };
 /** ANY: any text, may be empty. */
@@ -73,5 +73,5 @@ export const anyLinkTarget: GlobNode = sequence(bytes(SLASH), { kind: "set", set
 
 /** The bytes a set node takes. */
 export function effectiveSet(node: Extract<GlobNode, { kind: "set" | "star" }>): ByteSet {
-  return node.negated ? node.set.map((word) => ~word >>> 0) : node.set;
+  return node.negated ? node.set.map((bits) => ~bits >>> 0) : node.set;
 }

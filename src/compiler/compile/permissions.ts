@@ -1,5 +1,5 @@
 /**
- * The permission words of an automaton, as the kernel will read them: symbolic outputs become accept words of the old encoding
+ * The permission bits of an automaton, as the kernel will read them: symbolic outputs become accept bits of the old encoding
  * or entries of a permission table (compile-semantics 3.0, kernel-abi 4.2, 7).
  */
 import { compareBytes } from "../../foundation/text/index.ts";
@@ -71,7 +71,7 @@ function execOf(
   return effects.execTypes.get(half === 0 ? resolved.execOwner : resolved.execOther);
 }
 
-/** Accept words of the old encoding. */
+/** Accept bits of the old encoding. */
 export function packPermissions(
   outputs: NumberedOutputs,
   effects: Effects,
@@ -91,7 +91,7 @@ export function packPermissions(
   return { kind: "packed", accept, accept2 };
 }
 
-/** The flag word of a state whose permissions are a pair: the owner's, then everybody else's. */
+/** The flag of a state whose permissions are a pair: the owner's, then everybody else's. */
 const FLAG_OWNER_PAIR = 1;
 
 /** A permission table for the file automaton: two entries for each set, the owner's first; the pair at 0 allows nothing. */
@@ -169,7 +169,7 @@ function collect(
 
 /**
  * The same automaton with a start state that gives nothing and that nothing leads back to. A permission table has no entry for
- * the start state (what stands there is entry 0), so a start state that is reached again needs a second self.
+ * the start state (what is there is entry 0), so a start state that is reached again needs a second self.
  */
 export function separateStart(dfa: Dfa): Dfa {
   if (dfa.outputs[1] === 0) return dfa;

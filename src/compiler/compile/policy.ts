@@ -36,7 +36,7 @@ export interface CompileOptions {
   readonly promptCompat?: "table" | "flag" | "ignore" | undefined;
   /** Look for `kill.signal` where upstream kernels list it (compile-semantics D12). Default: where 5.0.2 looks. */
   readonly upstreamKillSignal?: boolean | undefined;
-  /** Told of everything that is built; nothing is told of automata that are had from elsewhere. */
+  /** Hears of everything that is built, but not of automata that are taken from elsewhere. */
   readonly trace?: Trace | undefined;
   /** Milliseconds; without it timings are 0. */
   readonly now?: (() => number) | undefined;
@@ -57,13 +57,15 @@ export interface CompileResult<A = CompiledAutomaton> extends Checked<readonly C
 export interface CompileWork {
   /** Automata the policy has. */
   readonly wanted: number;
-  /** Those that were built, not had from elsewhere. */
+  /** Those that were built, not taken from elsewhere. */
   readonly built: number;
-  /** States that had to be worked out for them. */
+  /** States that had to be computed for them. */
   readonly states: number;
 }
 
+/** A cell names its state in 16 bits (kernel-abi 6.2). */
 const MOST_STATES_16 = 65534;
+/** Cells have 32 bits then, but what BASE points with has only 24 (compile-semantics 8.3). */
 const MOST_STATES_32 = 2 ** 24 - 2;
 
 /**
@@ -116,7 +118,7 @@ function counting<A extends Targets>(obtain: Obtain<A>, work: { wanted: number; 
   };
 }
 
-/** A profile as it stands before patterns are made of its rules. */
+/** A profile as it is before patterns are made of its rules. */
 export interface PlannedProfile extends ExpandedRules, ProfileFamily {
   readonly children: readonly PlannedProfile[];
 }

@@ -26,6 +26,7 @@ export function compileProfile<A extends Targets>(
   const emissions: Emission[] = [];
   const context = createContext(profile, settings, emissions);
   const { accesses, rules } = expandRules(profile, settings.aliases, clock);
+  // Before patterns are made: such conflicts are decided for paths as they are written.
   clock.run("merge", () => checkMergedExec(rules, context));
   warnAboutProfile(rules, context);
   const plan = clock.run("attachment", () => planAttachment(profile, settings.aliases, context));
@@ -43,7 +44,7 @@ export function compileProfile<A extends Targets>(
   const isWritable = fitsTexts({ ...flags, namespace, name: profile.name, xattrs }, context);
   if (!isWritable || automata === undefined || (plan !== undefined && xmatch === undefined)) return undefined;
   return {
-    version: versionWord(settings),
+    version: versionField(settings),
     namespace,
     name: profile.name,
     rename: undefined,
@@ -60,7 +61,7 @@ export function compileProfile<A extends Targets>(
   };
 }
 
-/** What 5.0.2 does without a word. */
+/** What 5.0.2 does silently. */
 function warnAboutProfile(rules: readonly Rule[], context: RuleContext): void {
   const { profile, target } = context;
   if (!profile.attachmentWritten && profile.attachment !== undefined && profile.written.includes("//")) {
@@ -75,7 +76,7 @@ function warnAboutProfile(rules: readonly Rule[], context: RuleContext): void {
 }
 
 /** kernel-abi 2.2. */
-function versionWord({ target, forceComplain }: Settings): number {
+function versionField({ target, forceComplain }: Settings): number {
   if (target.abi === 5) return 5;
   return target.abi | (forceComplain ? FORCE_COMPLAIN : 0) | VERSION_MARKS;
 }

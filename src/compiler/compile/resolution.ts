@@ -97,7 +97,10 @@ function endOfRank(candidates: readonly Candidate[], start: number): number {
   return end;
 }
 
-/** Ranks (4.1): deny 3, exact allow 2 for the x bits, allow 1, prompt 0, above four times the priority. */
+/**
+ * Ranks (4.1): deny 3, exact allow 2 for the x bits, allow 1, prompt 0. They are added to four times the priority, so that every rank
+ * of a higher priority is above all ranks of a lower one and a single number decides.
+ */
 function rankEffect(effect: Effect, place: number): Candidate[] {
   const base = 4 * effect.priority;
   const bits = effect.permissions | effect.audit;

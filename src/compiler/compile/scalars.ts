@@ -1,4 +1,4 @@
-/** The parts of a profile record that are no automaton (kernel-abi 3). */
+/** The parts of a profile record that are not automata (kernel-abi 3). */
 import type { ProfileFlags, Profile, ProfileMode } from "../../language/model/index.ts";
 import {
   type CompiledCapabilities,
@@ -81,7 +81,7 @@ function warnUnsupported(flag: string, is: boolean, profile: Profile, context: R
   context.report({ code: "compile/flag-not-supported", message, at: profile.origin });
 }
 
-/** KERNEL 6.1: without the field deleted files are mediated; with it, it counts as it stands, also when it is 0. */
+/** KERNEL 6.1: without the field deleted files are mediated; with it, it counts as it is, also when it is 0. */
 function pathFlags(flags: ProfileFlags): number | undefined {
   const bits =
     (flags.attachDisconnected ? PathFlag.attachDisconnected : 0) |
@@ -101,6 +101,7 @@ export function compileCapabilities({ capabilities }: Scalars): CompiledCapabili
   return { allow, audit: allow & audit, quiet: deny & quiet, extended: undefined };
 }
 
+/** Linux has 16 limits (getrlimit(2)); the record has a value for each, set or not. */
 const RESOURCES = 16;
 
 export function compileRlimits({ rlimits }: Scalars): CompiledRlimits | undefined {

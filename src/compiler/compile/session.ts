@@ -23,7 +23,7 @@ export interface CompileSession {
 }
 
 interface Encoding {
-  /** The old accept words, not a permission table. */
+  /** The old accept bits, not a permission table. */
   readonly packed: boolean;
   readonly maxStates: number;
 }
@@ -32,7 +32,7 @@ export interface EncodingSession {
   readonly effects: Effects;
   /** A pattern that accepts with `label`. */
   readonly accepting: (pattern: GlobNode, label: Label) => Term;
-  /** The same with anything the session can build behind it. */
+  /** The same with anything the session can build after it. */
   readonly before: (pattern: GlobNode, next: Term) => Term;
   readonly isExact: (pattern: GlobNode) => boolean;
   readonly automata: AutomataSession;
@@ -111,7 +111,7 @@ function createEncodingSession(encoding: Encoding, operands: Operands): Encoding
 /**
  * Turns patterns into terms from right to left.
  *
- * COST: an operand stands before the same few continuations in every profile that includes its rule; looking the term up in a
+ * COST: an operand comes before the same few continuations in every profile that includes its rule; looking the term up in a
  * short list (continuation, term, continuation, term …) is a fifth of building it again.
  */
 function createTermBuilder(automata: AutomataSession, operands: Operands): EncodingSession["before"] {

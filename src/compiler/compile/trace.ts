@@ -1,4 +1,4 @@
-/** What rules become on their way into automata, for whoever wants to look at it. */
+/** What rules become on their way into automata, for inspection. */
 import type { GlobNode } from "../../language/globs/index.ts";
 import type { Origin } from "../../language/model/index.ts";
 import type { Dfa } from "../automata/index.ts";

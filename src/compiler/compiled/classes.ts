@@ -4,7 +4,7 @@
  *
  *     class u8 | what the class asks about, laid out in kernel-abi 8
  *
- * `label` is no class of objects: `label, class, name` asks about a label as a whole.
+ * `label` is not a class of objects: `label, class, name` asks about a label as a whole.
  */
 export const MediationClass = {
   file: 2,

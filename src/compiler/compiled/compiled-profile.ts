@@ -7,7 +7,7 @@ export interface CompiledPolicy<A = CompiledAutomaton> {
 }
 
 export interface CompiledProfile<A = CompiledAutomaton> {
-  /** The whole version word (kernel-abi 2.2). */
+  /** The whole version field (kernel-abi 2.2). */
   readonly version: number;
   /** The namespace header in front of this profile; the kernel keeps the first one of a write for all profiles after it. */
   readonly namespace: string | undefined;
@@ -44,7 +44,7 @@ export interface CompiledCapabilities {
   readonly allow: bigint;
   readonly audit: bigint;
   readonly quiet: bigint;
-  /** The two words of `capsx`, which only some writers write. */
+  /** The two fields of `capsx`, which only some writers write. */
   readonly extended: bigint | undefined;
 }
 
@@ -87,7 +87,7 @@ export interface CompiledTags {
 }
 
 /**
- * Transitions as the tables store them, before they are packed: of each state its DEFAULT word, whether that is a state to
+ * Transitions as the tables store them, before they are packed: of each state its DEFAULT, whether that is a state to
  * continue in with the same symbol ("differential") or a target, and its own cells.
  *
  * Shape: the cells of state s are `symbols[rows[s]..rows[s+1])`, ascending, with `targets` beside them; a symbol is a byte or,
@@ -103,7 +103,7 @@ export interface CompiledLayout {
   readonly classes: Uint8Array | undefined;
   /** DEFAULT, NEXT and CHECK are 32 bits wide. */
   readonly wide: boolean;
-  /** The words of each state as they were found. */
+  /** The bits of each state as they were found. */
   readonly accept: Uint32Array;
   readonly accept2: Uint32Array | undefined;
 }
@@ -113,13 +113,13 @@ export type CompiledAttachment<A = CompiledAutomaton> = A & {
   readonly length: number;
 };
 
-/** How the words of a state are written. Index: the output of the automaton. */
+/** How the permissions of a state are written. Index: the output of the automaton. */
 export type CompiledPermissions =
-  /** Accept words of the old encoding (kernel-abi 7.2). */
+  /** Accept bits of the old encoding (kernel-abi 7.2). */
   | { readonly kind: "packed"; readonly accept: Uint32Array; readonly accept2: Uint32Array }
   /**
-   * A perms table (kernel-abi 4.2). `index[output]` is the accept word, `accept2[output]` the flag word (file tables of version 3:
-   * 1 = owner pair at index, index + 1). The dead state and the start state always have accept word 0.
+   * A perms table (kernel-abi 4.2). `index[output]` is what ACCEPT holds, `accept2[output]` the flags (file tables of version 3:
+   * 1 = owner pair at index, index + 1). The dead state and the start state always have 0 in ACCEPT.
    */
   | {
       readonly kind: "table";
@@ -129,7 +129,7 @@ export type CompiledPermissions =
       readonly accept2: Uint32Array | undefined;
     };
 
-/** Words are unsigned 32 bit. */
+/** Fields are unsigned 32 bit. */
 export interface CompiledPermissionEntry {
   readonly allow: number;
   readonly deny: number;

@@ -33,7 +33,7 @@ const INHERIT = 0x200;
 const TARGET_SHIFT = 10;
 const FIRST_NAME = 4;
 
-/** Names that the four bits of a packed target can tell apart. */
+/** Names that the four bits of a packed target can distinguish. */
 export const MOST_PACKED_NAMES = 12;
 
 /** Bits 7 to 13 of a packed half. `index`: of the name in the profile's list. */

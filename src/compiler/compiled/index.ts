@@ -1,6 +1,6 @@
 /**
  * In: nothing. Out: the types that stand between compile and policydb: what the kernel reads, with names instead of offsets; and
- * what the bits of its words mean.
+ * what its bits mean.
  * Must not know: bytes of the stream, the profile language, how automata are made.
  */
 export { MediationClass } from "./classes.ts";
@@ -23,7 +23,7 @@ export {
 export * from "./kernel-bits.ts";
 export { meaningsOf } from "./meanings.ts";
 export * from "./packed-bits.ts";
-export { noPermissions, permissionsOf, type PermissionView, wordsOf } from "./permissions.ts";
+export { noPermissions, permissionsOf, type PermissionView, fieldsOf } from "./permissions.ts";
 export {
   ABI_MASK,
   DEFAULT_PATH_FLAGS,
@@ -33,4 +33,4 @@ export {
   profileModes,
   VERSION_MARKS,
 } from "./profile-bits.ts";
-export { acceptWords, type AutomatonName, startState } from "./states.ts";
+export { acceptBits, type AutomatonName, startState } from "./states.ts";

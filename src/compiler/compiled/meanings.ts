@@ -38,7 +38,7 @@ function meaningOf(automaton: CompiledAutomaton, name: AutomatonName, state: num
 function viewOf(automaton: CompiledAutomaton, state: number, view: PermissionView, ignored: number): string {
   const entry = permissionsOf(automaton, state, view);
   const allow = entry.allow & ~entry.deny & ~ignored;
-  const words: readonly (readonly [string, number])[] = [
+  const named: readonly (readonly [string, number])[] = [
     ["allow", allow],
     // what is granted when it is asked for may be logged, too
     ["audit", entry.audit & (allow | entry.prompt)],
@@ -51,9 +51,7 @@ function viewOf(automaton: CompiledAutomaton, state: number, view: PermissionVie
     ["subtree", entry.subtree],
     ["tag", entry.tag],
   ];
-  const parts = words
-    .filter(([, word]) => word !== 0)
-    .map(([word, value]) => `${word} 0x${(value >>> 0).toString(16)}`);
+  const parts = named.filter(([, bits]) => bits !== 0).map(([name, bits]) => `${name} 0x${(bits >>> 0).toString(16)}`);
   if (((allow | entry.prompt) & MAY_EXECUTE) !== 0 && view !== "policydb")
     parts.push(`exec ${execText(automaton, entry.xindex)}`);
   return parts.length === 0 ? "nothing" : parts.join(" ");

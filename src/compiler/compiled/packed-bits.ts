@@ -1,19 +1,19 @@
 /**
- * Permission bits as the old accept words pack them (kernel-abi 7.2), which the compiler uses as its own until tables are made
+ * Permission bits as the old encoding packs them (kernel-abi 7.2), which the compiler uses as its own until tables are made
  * (compile-semantics 3.0): they are the smallest form in which the rules of both kinds of kernel say the same.
  *
  * File rules: two halves, one for the owner of an object and one for others, and two shared bits.
  *
  *     31 change_profile | 30 onexec | 29..28 - | 27..14 other | 13..0 owner
  *     a half            13..7 exec type (exec.ts) | 6 m | 5 k | 4 l | 3 a | 2 r | 1 w | 0 x
- *     its second word   27..21 quiet, other | 20..14 audit, other | 13..7 quiet, owner | 6..0 audit, owner
+ *     its accept2       27..21 quiet, other | 20..14 audit, other | 13..7 quiet, owner | 6..0 audit, owner
  *
  * While rules are compiled the exec type is not in the bits but beside them: a rule has one for every half whose x is set.
  *
  * Policydb rules: 7 plain bits, 7 bits at 14 that the kernel moves elsewhere, and two marks.
  *
  *     31 interface | 28 continue | 20..14 moved: 25 24 22 21 20 9 8 | 6..0 as they are
- *     second word  27..21 quiet, moved | 20..14 audit, moved | 13..7 quiet | 6..0 audit
+ *     accept2      27..21 quiet, moved | 20..14 audit, moved | 13..7 quiet | 6..0 audit
  *
  * Numbers are signed or unsigned 32 bit alike while compiling; what leaves is unsigned.
  */
@@ -32,7 +32,7 @@ export const ONEXEC = 0x40000000;
 export const CHANGE_PROFILE = 0x80000000;
 /** The bits that can be audited and quieted. */
 export const AUDITABLE = HALF | (HALF << OTHER_SHIFT);
-/** Where the quiet bits of the second word begin, above the audit bits. */
+/** Where the quiet bits of accept2 begin, above the audit bits. */
 export const QUIET_SHIFT = 7;
 
 /** `half` for the owner and for others. */

@@ -1,6 +1,6 @@
 /**
  * What is granted at a state, whatever the encoding (kernel-abi 4.2, 7.3, 7.4): a `CompiledPermissionEntry`, the form of a table of
- * permissions. Packed accept words are unpacked as the kernel does it, and the compiler when it writes a table.
+ * permissions. Packed bits are unpacked as the kernel does it, and the compiler when it writes a table.
  */
 import type { CompiledAutomaton, CompiledPermissionEntry } from "./compiled-profile.ts";
 import { unpackExec } from "./exec.ts";
@@ -15,7 +15,7 @@ import {
   unpackPolicydb,
   unpackPolicydbBits,
 } from "./packed-bits.ts";
-import { acceptWords } from "./states.ts";
+import { acceptBits } from "./states.ts";
 
 /** Nothing allowed, nothing said. */
 export const noPermissions: CompiledPermissionEntry = {
@@ -34,13 +34,13 @@ export const noPermissions: CompiledPermissionEntry = {
   label: 0,
 };
 
-/** The fourteen words of an entry; the first is reserved. */
-export function wordsOf(entry: CompiledPermissionEntry): readonly number[] {
+/** The fourteen fields of an entry; the first is reserved. */
+export function fieldsOf(entry: CompiledPermissionEntry): readonly number[] {
   const { allow, deny, subtree, cond, kill, complain, prompt, audit, quiet, hide, xindex, tag, label } = entry;
   return [0, allow, deny, subtree, cond, kill, complain, prompt, audit, quiet, hide, xindex, tag, label];
 }
 
-/** A packed file word and its second word, for the owner of the object or for others. */
+/** The packed bits of a file state, for the owner of the object or for others. */
 function unpackFile(accept: number, accept2: number, isOwner: boolean): CompiledPermissionEntry {
   const half = isOwner ? accept : accept >>> OTHER_SHIFT;
   const second = isOwner ? accept2 : accept2 >>> OTHER_SHIFT;
@@ -57,7 +57,7 @@ function unpackFile(accept: number, accept2: number, isOwner: boolean): Compiled
 }
 
 /**
- * A packed policydb word as the reference compiler puts it into a table: the lock bit, which means nothing there, is left out and "continue
+ * The packed bits of a policydb state as the reference compiler puts it into a table: the lock bit, which means nothing there, is left out and "continue
  * matching" is kept.
  */
 function unpackPolicy(accept: number, accept2: number): CompiledPermissionEntry {
@@ -69,7 +69,7 @@ function unpackPolicy(accept: number, accept2: number): CompiledPermissionEntry 
   };
 }
 
-/** A packed word of an attachment: bit 0 is "attaches". */
+/** The packed bits of an attachment: bit 0 is "attaches". */
 function unpackAttachment(accept: number): CompiledPermissionEntry {
   return { ...noPermissions, allow: ((accept & HALF) | (accept & 0x80000000)) >>> 0 };
 }
@@ -83,7 +83,7 @@ export function permissionsOf(
   state: number,
   view: PermissionView,
 ): CompiledPermissionEntry {
-  const [accept, accept2] = acceptWords(automaton, state);
+  const [accept, accept2] = acceptBits(automaton, state);
   const { permissions } = automaton;
   if (permissions.kind === "packed") {
     if (view === "policydb") return unpackPolicy(accept, accept2);

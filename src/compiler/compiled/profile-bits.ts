@@ -17,7 +17,7 @@ export const PathFlag = {
   chrootRelative: 0x8,
   chrootAttach: 0x10,
   attachDisconnectedIpc: 0x20,
-  /** What the word `mediate_deleted` has always been written as, although to kernels the bit says delegate. */
+  /** What `mediate_deleted` has always been written as, although to kernels the bit says delegate. */
   mediateDeleted: 0x10000,
 } as const;
 

@@ -9,8 +9,8 @@ export function startState(automaton: CompiledAutomaton, kind: AutomatonName): n
   return start ?? 1;
 }
 
-/** The two accept words of a state, as the kernel finds them. */
-export function acceptWords(automaton: CompiledAutomaton, state: number): readonly [accept: number, accept2: number] {
+/** The accept bits of a state, as the kernel finds them. */
+export function acceptBits(automaton: CompiledAutomaton, state: number): readonly [accept: number, accept2: number] {
   const { permissions, dfa } = automaton;
   const output = dfa.outputs[state] ?? 0;
   if (output === 0 && state < 2) return [0, 0];

@@ -52,8 +52,8 @@ function notePacked(decoding: Decoding, group: string, automaton: CompiledAutoma
   if (automaton.layout?.accept2 === undefined)
     decoding.note(kindOf(group), "packed permissions without a second accept table");
   if (group !== "file") return;
-  const words = [...permissions.accept].flatMap((word) => [unpackExec(word), unpackExec(word >>> OTHER_SHIFT)]);
-  if (words.some((word) => isBeyond(word, automaton.transitions.length))) {
+  const indexes = [...permissions.accept].flatMap((bits) => [unpackExec(bits), unpackExec(bits >>> OTHER_SHIFT)]);
+  if (indexes.some((index) => isBeyond(index, automaton.transitions.length))) {
     decoding.noteAfterwards("exec-index", "an exec transition names an entry the table does not have");
   }
 }

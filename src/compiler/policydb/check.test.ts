@@ -62,7 +62,7 @@ const profile: CompiledProfile = {
   data: undefined,
 };
 
-/** What each kernel says to a profile: nothing, or the words of its audit record. */
+/** What each kernel says to a profile: nothing, or the text of its audit record. */
 function answers(change: Partial<CompiledProfile>): readonly (string | undefined)[] {
   const stream = encodePolicy({ profiles: [{ ...profile, ...change }] });
   return (["6.1", "6.12", "7.2"] as const).map((kernel) => {

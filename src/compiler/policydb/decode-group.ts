@@ -97,21 +97,21 @@ function readPermissionTable(decoding: Decoding, group: AutomatonName): Permissi
   return { entries, version };
 }
 
-const ENTRY_WORDS = 14;
+const ENTRY_FIELDS = 14;
 
 function readEntry({ reader }: Decoding): CompiledPermissionEntry | undefined {
-  const words: number[] = [];
-  for (let i = 0; i < ENTRY_WORDS; i += 1) {
-    const word = reader.u32();
-    if (word === undefined) return undefined;
-    words.push(word);
+  const fields: number[] = [];
+  for (let i = 0; i < ENTRY_FIELDS; i += 1) {
+    const field = reader.u32();
+    if (field === undefined) return undefined;
+    fields.push(field);
   }
-  return entryOf(words);
+  return entryOf(fields);
 }
 
-/** The words of an entry in stream order; the first is reserved. */
-function entryOf(words: readonly number[]): CompiledPermissionEntry {
-  const at = (index: number): number => words[index] ?? 0;
+/** The fields of an entry in stream order; the first is reserved. */
+function entryOf(fields: readonly number[]): CompiledPermissionEntry {
+  const at = (index: number): number => fields[index] ?? 0;
   return {
     allow: at(1),
     deny: at(2),

@@ -23,7 +23,7 @@ export function readProfile(
   const rules = conditions === undefined ? undefined : readRules(decoding);
   if (!head || !flags || !capabilities || !conditions || !rules || decoding.failure !== undefined) return undefined;
   if (!decoding.reader.mark(ELEMENT.STRUCTEND)) {
-    return decoding.fail("end", "something unexpected stands where the profile should end");
+    return decoding.fail("end", "there is unexpected data where the profile should end");
   }
   return { version, namespace, ...head, ...flags, ...capabilities, ...conditions, ...rules };
 }
@@ -84,11 +84,11 @@ function readPathFlagsAndCapabilities(
 ): Pick<CompiledProfile, "pathFlags" | "capabilities"> | undefined {
   const { reader } = decoding;
   const pathFlags = reader.u32("path_flags");
-  const low = readWords(decoding, 4);
+  const low = readNumbers(decoding, 4);
   if (low === undefined) return decoding.fail("capabilities", "the capabilities are malformed");
-  const high = readNamedWords(decoding, "caps64", 4);
+  const high = readNamedNumbers(decoding, "caps64", 4);
   if (high === null) return decoding.fail("upper-capabilities", "the upper capabilities are malformed");
-  const extended = readNamedWords(decoding, "capsx", 2);
+  const extended = readNamedNumbers(decoding, "capsx", 2);
   if (extended === null) return decoding.fail("extended-capabilities", "the extended capabilities are malformed");
   const join = (index: number): bigint => BigInt(low[index] ?? 0) | (BigInt(high?.[index] ?? 0) << 32n);
   const capabilities: CompiledCapabilities = {
@@ -100,21 +100,21 @@ function readPathFlagsAndCapabilities(
   return { pathFlags, capabilities };
 }
 
-function readWords({ reader }: Decoding, count: number): readonly number[] | undefined {
-  const words: number[] = [];
+function readNumbers({ reader }: Decoding, count: number): readonly number[] | undefined {
+  const numbers: number[] = [];
   for (let i = 0; i < count; i += 1) {
-    const word = reader.u32();
-    if (word === undefined) return undefined;
-    words.push(word);
+    const number = reader.u32();
+    if (number === undefined) return undefined;
+    numbers.push(number);
   }
-  return words;
+  return numbers;
 }
 
-/** A named structure of words; undefined where there is none, null where it is broken. */
-function readNamedWords(decoding: Decoding, name: string, count: number): readonly number[] | undefined | null {
+/** A named structure of numbers; undefined where there is none, null where it is broken. */
+function readNamedNumbers(decoding: Decoding, name: string, count: number): readonly number[] | undefined | null {
   if (!decoding.reader.mark(ELEMENT.STRUCT, name)) return undefined;
-  const words = readWords(decoding, count);
-  return words !== undefined && decoding.reader.mark(ELEMENT.STRUCTEND) ? words : null;
+  const numbers = readNumbers(decoding, count);
+  return numbers !== undefined && decoding.reader.mark(ELEMENT.STRUCTEND) ? numbers : null;
 }
 
 type Conditions = Pick<CompiledProfile, "identities" | "xattrs" | "rlimits" | "secmark" | "netAllowedAf">;

@@ -91,14 +91,15 @@ function walk(bytes: Uint8Array, options: DecodeOptions): Walk {
 /** The version in force: that of the header here, else the last one. */
 function readVersion(decoding: Decoding, last: number | undefined): number | undefined {
   const version = decoding.reader.u32("version") ?? last;
-  if (version === undefined) return decoding.fail("format", "this is no policy: it does not start with a version");
+  if (version === undefined)
+    return decoding.fail("format", "this is not compiled policy: it does not start with a version");
   const abi = version & ABI_MASK;
   if (abi < 5 || abi > 9) return decoding.fail("version", `no kernel reads version ${abi}`);
   if (abi === 9) decoding.note("version", "this kernel does not read version 9", ["6.1"]);
   return version;
 }
 
-/** The namespace header that stands here. KERNEL: one that came before holds for the whole write. */
+/** The namespace header at this place. KERNEL: one that came before holds for the whole write. */
 function readNamespace(decoding: Decoding, inForce: string | undefined): string | undefined {
   const namespace = decoding.failure === undefined ? decoding.reader.string("namespace") : undefined;
   if (namespace === "") return decoding.fail("namespace", "the namespace has no name");

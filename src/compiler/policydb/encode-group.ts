@@ -6,7 +6,7 @@ import {
   type CompiledPermissionEntry,
   type CompiledPermissions,
   type CompiledTags,
-  wordsOf,
+  fieldsOf,
 } from "../compiled/index.ts";
 import { packComb } from "./packed-tables.ts";
 import { canonicalTable } from "./permission-table.ts";
@@ -17,7 +17,7 @@ import { StreamWriter } from "./writer.ts";
 /** Most states that fit 16 bits. */
 const MAX_NARROW = 0xfffe;
 
-/** An automaton with its permissions as it stands in a stream, wherever in one. Only other writers have `starts` behind it. */
+/** An automaton with its permissions as it is in a stream, wherever in one. Only other writers have `starts` after it. */
 export interface EncodedAutomaton {
   /** The fields before the tables, whole elements. */
   readonly fields: Uint8Array;
@@ -88,14 +88,14 @@ function layOut(automaton: CompiledAutomaton, permissions: CompiledPermissions, 
   };
 }
 
-/** The words of each state. INVARIANT: with a table the dead and the start state have 0, whatever they give. */
+/** What each state accepts with. INVARIANT: with a table the dead and the start state have 0, whatever they give. */
 function acceptTables(
   { dfa }: CompiledAutomaton,
   permissions: CompiledPermissions,
 ): Pick<CompiledLayout, "accept" | "accept2"> {
   const isTable = permissions.kind === "table";
-  const words = isTable ? permissions.index : permissions.accept;
-  const accept = dfa.outputs.map((output) => words[output]!);
+  const accepted = isTable ? permissions.index : permissions.accept;
+  const accept = dfa.outputs.map((output) => accepted[output]!);
   const accept2 = permissions.accept2 && dfa.outputs.map((output) => permissions.accept2?.[output] ?? 0);
   for (const state of [0, 1]) {
     if (!isTable && dfa.outputs[state] !== 0) continue;
@@ -113,7 +113,7 @@ function writePermissionTable(
   writer.mark(ELEMENT.STRUCT, "perms");
   writer.u32(1, "version");
   writer.array(entries.length);
-  for (const entry of entries) for (const word of wordsOf(entry)) writer.u32(word);
+  for (const entry of entries) for (const field of fieldsOf(entry)) writer.u32(field);
   writer.mark(ELEMENT.ARRAYEND);
   writer.mark(ELEMENT.STRUCTEND);
   if (version !== undefined) writer.u32(version, "permsv");
@@ -136,10 +136,10 @@ function writeTags(writer: StreamWriter, tags: CompiledTags): void {
   writer.mark(ELEMENT.ARRAYEND);
   writer.mark(ELEMENT.STRUCTEND);
   writer.array(tags.headers.length, "hdrs");
-  for (const header of tags.headers) for (const word of header) writer.u32(word);
+  for (const header of tags.headers) for (const field of header) writer.u32(field);
   writer.mark(ELEMENT.ARRAYEND);
   writer.array(tags.sets.length, "sets");
-  for (const word of tags.sets) writer.u32(word);
+  for (const member of tags.sets) writer.u32(member);
   writer.mark(ELEMENT.ARRAYEND);
   writer.mark(ELEMENT.STRUCTEND);
 }

@@ -8,7 +8,7 @@ import { StreamWriter } from "./writer.ts";
  * Encodes a policy as one stream, profiles in their order, each with its version header.
  *
  * Output is a function of the meaning: of the automata and permissions, not of the numbers outputs happen to have. Automata
- * that carry a `layout` are written by it, so what was decoded comes out as it went in; encoded ones stand as they are.
+ * that carry a `layout` are written by it, so what was decoded comes out as it went in; encoded ones stay as they are.
  * Errors: none; texts and arrays longer than the format allows are our bug and throw.
  * Cost: O(bytes); the packing of cells is most of it.
  */
@@ -37,7 +37,7 @@ function writeProfile(writer: StreamWriter, profile: Profile): void {
   if (profile.kill !== undefined) writer.u32(profile.kill, "kill");
   if (profile.error !== undefined) writer.u32(profile.error, "error");
   writer.mark(ELEMENT.STRUCT, "flags");
-  for (const word of [profile.flags, profile.mode, profile.audit]) writer.u32(word);
+  for (const field of [profile.flags, profile.mode, profile.audit]) writer.u32(field);
   writer.mark(ELEMENT.STRUCTEND);
   if (profile.pathFlags !== undefined) writer.u32(profile.pathFlags, "path_flags");
   writeCapabilities(writer, profile);
@@ -48,19 +48,19 @@ function writeProfile(writer: StreamWriter, profile: Profile): void {
 
 function writeCapabilities(writer: StreamWriter, { capabilities }: Profile): void {
   const { allow, audit, quiet, extended } = capabilities;
-  const words = [allow, audit, quiet, 0n];
-  for (const word of words) writer.u32(lowWord(word));
+  const sets = [allow, audit, quiet, 0n];
+  for (const set of sets) writer.u32(lowHalf(set));
   writer.mark(ELEMENT.STRUCT, "caps64");
-  for (const word of words) writer.u32(lowWord(word >> 32n));
+  for (const set of sets) writer.u32(lowHalf(set >> 32n));
   writer.mark(ELEMENT.STRUCTEND);
   if (extended === undefined) return;
   writer.mark(ELEMENT.STRUCT, "capsx");
-  writer.u32(lowWord(extended));
-  writer.u32(lowWord(extended >> 32n));
+  writer.u32(lowHalf(extended));
+  writer.u32(lowHalf(extended >> 32n));
   writer.mark(ELEMENT.STRUCTEND);
 }
 
-function lowWord(value: bigint): number {
+function lowHalf(value: bigint): number {
   return Number(BigInt.asUintN(32, value));
 }
 

@@ -1,4 +1,4 @@
-/** Comb-packed cells and the base words that lead to them (kernel-abi 6.8). */
+/** Comb-packed cells and the base entries that lead to them (kernel-abi 6.8). */
 import { OUT_OF_BAND_SYMBOL, type PlainRows, rowPacker } from "../automata/index.ts";
 import { BASE_OUT_OF_BAND, BASE_DIFFERENTIAL } from "./table-set.ts";
 

@@ -7,12 +7,12 @@ import {
   type CompiledPermissionEntry,
   type CompiledPermissions,
   noPermissions,
-  wordsOf,
+  fieldsOf,
 } from "../compiled/index.ts";
 
 type Meaning = readonly CompiledPermissionEntry[];
 
-/** The permissions as they are written; packed words are left alone. Cost: O(states + outputs log outputs). */
+/** The permissions as they are written; packed bits are left alone. Cost: O(states + outputs log outputs). */
 export function canonicalTable({ permissions, dfa }: CompiledAutomaton): CompiledPermissions {
   if (permissions.kind === "packed") return permissions;
   const isPaired = (permissions.version ?? 0) >= 3 && permissions.accept2 !== undefined;
@@ -20,13 +20,13 @@ export function canonicalTable({ permissions, dfa }: CompiledAutomaton): Compile
   used[0] = 1;
   for (let state = 2; state < dfa.stateCount; state += 1) used[dfa.outputs[state]!] = 1;
   const meanings = Array.from(permissions.index, (_, output) => meaningOf(permissions, output, isPaired));
-  const words = meanings.map((meaning) => meaning.flatMap(wordsOf));
-  const keys = words.map((each) => each.join(" "));
+  const fields = meanings.map((meaning) => meaning.flatMap(fieldsOf));
+  const keys = fields.map((each) => each.join(" "));
   const trap = keys[0]!;
   const distinct = new Map<string, Meaning>([[trap, meanings[0]!]]);
   const order = [...keys.keys()]
     .filter((output) => used[output] === 1)
-    .toSorted((a, b) => compareWords(words[a]!, words[b]!));
+    .toSorted((a, b) => compareFields(fields[a]!, fields[b]!));
   for (const output of order) distinct.set(keys[output]!, meanings[output]!);
   const places = new Map([...distinct.keys()].map((key, place) => [key, isPaired ? 2 * place : place]));
   return {
@@ -34,7 +34,7 @@ export function canonicalTable({ permissions, dfa }: CompiledAutomaton): Compile
     version: permissions.version,
     entries: [...distinct.values()].flat(),
     index: Uint32Array.from(keys, (key) => places.get(key) ?? 0),
-    accept2: permissions.accept2 && Uint32Array.from(permissions.accept2, (word) => (isPaired ? 1 : word)),
+    accept2: permissions.accept2 && Uint32Array.from(permissions.accept2, (flags) => (isPaired ? 1 : flags)),
   };
 }
 
@@ -48,7 +48,7 @@ function meaningOf(
   return [first, (accept2![output]! & 1) === 0 ? first : (entries[index[output]! + 1] ?? noPermissions)];
 }
 
-function compareWords(a: readonly number[], b: readonly number[]): number {
-  for (const [i, word] of a.entries()) if (word !== b[i]) return word - (b[i] ?? 0);
+function compareFields(a: readonly number[], b: readonly number[]): number {
+  for (const [i, field] of a.entries()) if (field !== b[i]) return field - (b[i] ?? 0);
   return 0;
 }

@@ -108,7 +108,7 @@ export class StreamReader {
     return at + 1;
   }
 
-  /** Where the type code stands if the tag here is as demanded; a tag that was not asked for is skipped. */
+  /** Where the type code is if the tag here is as demanded; a tag that was not asked for is skipped. */
   #afterTag(name: string | undefined): number | undefined {
     const at = this.position;
     if (this.bytes[at] !== ELEMENT.NAME) return name === undefined ? at : undefined;

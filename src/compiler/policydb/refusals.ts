@@ -1,5 +1,5 @@
 /**
- * Why a stream is refused, as data. The words a kernel writes into its audit record are a table of facts
+ * Why a stream is refused, as data. The texts a kernel writes into its audit record are a table of facts
  * (kernel-abi 5); ours say what is wrong at which byte.
  */
 
@@ -62,7 +62,7 @@ export interface Refusal {
   readonly kind: RefusalKind;
   /** Byte position in the stream. */
   readonly offset: number;
-  /** The profile it stands in, once its name is known. */
+  /** The profile it is in, once its name is known. */
   readonly profile: string | undefined;
   /** What is wrong, one sentence in the style of a diagnostic. */
   readonly message: string;

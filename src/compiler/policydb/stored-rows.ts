@@ -42,7 +42,7 @@ export function unpackRows(tables: TableSet): CompiledLayout {
   }
   return {
     defaults: defaults.with(0, 0),
-    differential: Uint8Array.from(base, (word, state) => (state === 0 || (word & BASE_DIFFERENTIAL) === 0 ? 0 : 1)),
+    differential: Uint8Array.from(base, (entry, state) => (state === 0 || (entry & BASE_DIFFERENTIAL) === 0 ? 0 : 1)),
     rows,
     symbols,
     targets,
@@ -60,10 +60,10 @@ export function isDeadStateLive({ base, next, check, defaults }: TableSet): bool
   return false;
 }
 
-/** The symbol for which a state with this base word would use the cell; -1 for none. */
-function symbolOfCell(word: number, cell: number): number {
-  const symbol = cell - (word & BASE_INDEX);
-  if (symbol === -1) return (word & BASE_OUT_OF_BAND) === 0 ? -1 : OUT_OF_BAND_SYMBOL;
+/** The symbol for which a state with this base entry would use the cell; -1 for none. */
+function symbolOfCell(entry: number, cell: number): number {
+  const symbol = cell - (entry & BASE_INDEX);
+  if (symbol === -1) return (entry & BASE_OUT_OF_BAND) === 0 ? -1 : OUT_OF_BAND_SYMBOL;
   return symbol > 255 ? -1 : symbol;
 }
 

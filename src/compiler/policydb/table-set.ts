@@ -77,7 +77,7 @@ function splitTables(view: DataView, start: number): Outcome<ReadonlyMap<number,
     const length = view.getUint32(at + 8);
     const size = Math.ceil((12 + length * width) / 8) * 8;
     if (!widthsOf(id).includes(width)) return fail({ offset: at, message: `table ${id} of width ${width} is unknown` });
-    if (tables.has(id)) return fail({ offset: at, message: `table ${id} stands there twice` });
+    if (tables.has(id)) return fail({ offset: at, message: `table ${id} is there twice` });
     if (length === 0) return fail({ offset: at, message: `table ${id} is empty` });
     if (id === CLASSES && length !== 256) return fail({ offset: at, message: "the class table has not 256 elements" });
     if (at + size > view.byteLength) return fail({ offset: at, message: `table ${id} is cut off` });
@@ -149,13 +149,13 @@ function checkContent(set: TableSet): TableFault | undefined {
 }
 
 function stateFault(set: TableSet, state: number): string | undefined {
-  const word = set.base[state]!;
-  const index = word & BASE_INDEX;
+  const entry = set.base[state]!;
+  const index = entry & BASE_INDEX;
   if (set.defaults[state]! >= set.base.length) return "has a default that does not exist";
-  if ((word & BASE_INVALID) !== 0) return "has unknown bits in its base word";
-  if ((word & BASE_DIFFERENTIAL) !== 0 && (set.flags & FLAG_DIFFERENTIAL) === 0)
+  if ((entry & BASE_INVALID) !== 0) return "has unknown bits in its base entry";
+  if ((entry & BASE_DIFFERENTIAL) !== 0 && (set.flags & FLAG_DIFFERENTIAL) === 0)
     return "is relative, the header does not say so";
-  if ((word & BASE_OUT_OF_BAND) !== 0 && ((set.flags & FLAG_OUT_OF_BAND) === 0 || index === 0)) {
+  if ((entry & BASE_OUT_OF_BAND) !== 0 && ((set.flags & FLAG_OUT_OF_BAND) === 0 || index === 0)) {
     return "has an out-of-band transition that cannot be";
   }
   return index + 255 >= set.next.length ? "reaches beyond the cells" : undefined;

@@ -9,7 +9,7 @@ export interface Label {
   readonly message: string;
 }
 
-/** Edits that may be accepted as they stand. */
+/** Edits that may be accepted as they are. */
 export interface Fix {
   readonly title: string;
   readonly edits: readonly { readonly file: FileId; readonly edit: TextEdit }[];

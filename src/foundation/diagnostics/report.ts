@@ -1,4 +1,4 @@
-/** What all renderings start from: diagnostics by file, in order, with their places worked out. */
+/** What all renderings start from: diagnostics by file, in order, with their places computed. */
 import { compareBy } from "../basics/index.ts";
 import { type FileId, lineStarts, type Position, positionAt, type SourceFile, type Span } from "../text/index.ts";
 import type { Diagnostic } from "./diagnostic.ts";

@@ -3,7 +3,7 @@ import type { Outcome } from "../basics/index.ts";
 /** The name of an errno, for example `ENOENT`. */
 export type Errno = string;
 
-/** What is at a path and is no plain file. */
+/** What is at a path and is not a plain file. */
 export type SpecialKind = "directory" | "FIFO" | "socket" | "character device" | "block device" | "file of the kernel";
 
 /** What is in the way where no errno says it; `troubleText` has the words. */

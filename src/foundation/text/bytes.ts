@@ -53,7 +53,7 @@ function sequenceLength(bytes: Uint8Array, at: number): number {
   return length;
 }
 
-// Plain ASCII, pairs of surrogates and all else that TextEncoder writes as it stands; lone surrogates need our own way.
+// Plain ASCII, pairs of surrogates and all else that TextEncoder writes as it is; lone surrogates need our own way.
 const LONE = /[\ud800-\udfff]/;
 
 /** Text to bytes, the inverse of `decodeBytes`. A lone surrogate that stands for no byte becomes U+FFFD. */

@@ -57,7 +57,7 @@ export function positionAt(starts: Uint32Array, offset: Offset): Position {
   return { line: low + 1, column: offset - (starts[low] ?? 0) + 1 };
 }
 
-/** The offset of a position; places behind the last line give the start of the last line. */
+/** The offset of a position; places after the last line give the start of the last line. */
 export function offsetAt(starts: Uint32Array, position: Position): Offset {
   const line = Math.min(Math.max(position.line, 1), starts.length);
   return (starts[line - 1] ?? 0) + position.column - 1;

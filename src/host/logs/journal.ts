@@ -10,7 +10,7 @@ import { LineSplitter } from "./lines.ts";
 
 const PROGRAM = "journalctl";
 
-/** The words after `journalctl`. */
+/** argv for `journalctl`. */
 function journalArguments(options: LogOptions): readonly string[] {
   return [
     "--output=json",

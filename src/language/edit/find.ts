@@ -78,7 +78,7 @@ const STRUCTURE: ReadonlySet<string> = new Set([
   "block",
 ]);
 
-/** Rules and limits: what stands in a body and is no structure. */
+/** Rules and limits: what is in a body and is not structure. */
 function isRule(item: Item): item is RuleNode | RlimitNode {
   return !STRUCTURE.has(item.kind);
 }

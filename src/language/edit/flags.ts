@@ -56,7 +56,7 @@ function dropFlags(text: string, start: number, end: number): TextEdit {
   return { start: from, end, newText: "" };
 }
 
-/** Behind the last part of the header that may stand before flags. */
+/** After the last part of the header that may come before flags. */
 function headerEnd(profile: ProfileNode): number {
   const parts = [profile.name, profile.attachment, profile.xattrs, ...profile.identities];
   return Math.max(...parts.map((part) => part?.span.end ?? 0), profile.name.span.end);

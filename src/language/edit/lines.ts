@@ -1,4 +1,4 @@
-/** Places in a text by lines: where something may be put or taken away without touching what stands beside it. */
+/** Places in a text by lines: where something may be put or taken away without touching what is beside it. */
 import type { TextEdit } from "../../foundation/text/index.ts";
 
 /** The line end a file uses. */
@@ -7,12 +7,12 @@ export function newlineOf(text: string): string {
   return at > 0 && text[at - 1] === "\r" ? "\r\n" : "\n";
 }
 
-/** The start of the line an offset stands in. */
+/** The start of the line an offset is in. */
 function lineStart(text: string, offset: number): number {
   return text.lastIndexOf("\n", offset - 1) + 1;
 }
 
-/** Blanks before `offset` on its line; `undefined` when something else stands there. */
+/** Blanks before `offset` on its line; `undefined` when something else is there. */
 export function indentAt(text: string, offset: number): string | undefined {
   const before = text.slice(lineStart(text, offset), offset);
   return /^[ \t]*$/.test(before) ? before : undefined;
@@ -24,7 +24,7 @@ function skipBlanks(text: string, offset: number): number {
   return at;
 }
 
-/** What stands behind `offset` on its line: nothing, a comment, or more of the language. */
+/** What follows `offset` on its line: nothing, a comment, or more of the language. */
 function tailOf(text: string, offset: number): { readonly kind: "end" | "comment" | "more"; readonly at: number } {
   const at = skipBlanks(text, offset);
   if (at >= text.length || text[at] === "\n" || text.startsWith("\r\n", at)) return { kind: "end", at };
@@ -40,7 +40,7 @@ export function restOfLine(text: string, offset: number): number | undefined {
   return text[end - 1] === "\r" && end - 1 >= offset ? end - 1 : end;
 }
 
-/** The start of the comment lines that stand directly above the line of `offset`, or that line's own start. */
+/** The start of the comment lines directly above the line of `offset`, or that line's own start. */
 export function withCommentsAbove(text: string, offset: number): number {
   let start = lineStart(text, offset);
   while (start > 0) {
@@ -52,7 +52,7 @@ export function withCommentsAbove(text: string, offset: number): number {
 }
 
 /**
- * Takes `[start, end)` away: with its lines when nothing else stands on them; a comment behind it stays where it is.
+ * Removes `[start, end)`: with its lines when nothing else is on them; a comment after it stays where it is.
  */
 export function removal(text: string, start: number, end: number): TextEdit {
   const indent = indentAt(text, start);
@@ -83,7 +83,7 @@ const WORD_MODES =
   /^\s*(?:(?:priority=\S+|audit|allow|deny|prompt) )*(?:network|unix|dbus|signal|ptrace|mqueue|mount|remount|umount)\b[^]*,$/;
 
 /**
- * A line that may stand before this line end. In rules with words of their own a carriage return is part of a word, and the
+ * A line that may come before this line end. In rules with words of their own a carriage return is part of a word, and the
  * comma before it too (policy-language 1.4): a blank keeps them apart.
  */
 export function endable(line: string, newline: string): string {

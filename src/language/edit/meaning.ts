@@ -1,5 +1,5 @@
 /**
- * What rules say, whoever wrote them: a draft on one side, what the resolver read on the other. Neither goes by the printed text, so that
+ * What rules say, regardless of who wrote them: a draft on one side, what the resolver read on the other. Neither goes by the printed text, so that
  * a printer and a reader that agree on something else do not go unnoticed.
  */
 import { compareText } from "../../foundation/basics/index.ts";

@@ -1,5 +1,5 @@
 /**
- * Where a new line goes in a body: beside its kin; without kin, behind what usually stands before it; always before the
+ * Where a new line goes in a body: beside its kin; without kin, after what usually comes before it; always before the
  * `include if exists <local/…>` that ends many profiles.
  */
 import { compareBytes } from "../../foundation/text/index.ts";
@@ -41,7 +41,7 @@ const ORDER: readonly Section[] = [
   "profile",
 ];
 
-/** A place for new lines: in front of which offset, and what must stand around them. */
+/** A place for new lines: in front of which offset, and what must surround them. */
 export interface Place {
   readonly offset: number;
   /** `line`: lines of their own, behind the line end they follow; `above`: lines before a line; `inline`: on the same line. */
@@ -112,7 +112,7 @@ function usesBlankLines(text: string, profile: ProfileNode): boolean {
   });
 }
 
-/** Whether an empty line stands between two items. */
+/** Whether an empty line is between two items. */
 function isApart(text: string, first: BodyItemNode, second: BodyItemNode): boolean {
   return /\n[ \t\r]*\n/.test(text.slice(itemEnd(text, first), itemStart(second)));
 }

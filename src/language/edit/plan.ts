@@ -63,7 +63,7 @@ function grow<K, V>(map: Map<K, V[]>, key: K, value: V): void {
  * Plans the edits that carry out changes in one file.
  *
  * Shape: edits in offsets of `tree.source.text`, in order, not overlapping; `applyEdits` carries them out.
- * Errors: changes that cannot be made are problems; the others are planned all the same.
+ * Errors: changes that cannot be made are problems; the others are planned nevertheless.
  * An include or profile that is there already is not added again; a flag that is set already changes nothing.
  *
  * @example

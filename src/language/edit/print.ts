@@ -192,7 +192,7 @@ export interface Layout {
   readonly newline: string;
 }
 
-/** What `printProfile` uses unless told otherwise. */
+/** What `printProfile` uses by default. */
 export const defaultLayout: Layout = { indent: "  ", newline: "\n" };
 
 /** A profile with its rules and children as text; `base` is put before every line. No newline at the end. */
@@ -228,7 +228,7 @@ export function isLocal(include: { readonly path: string; readonly ifExists: boo
   return include.ifExists && include.path.startsWith("local/");
 }
 
-/** Rules of one kind stand together, in the order they come. */
+/** Groups rules by kind, keeping their order. */
 function ruleSections(rules: readonly RuleDraft[]): readonly (readonly string[])[] {
   const sections = new Map<string, string[]>();
   for (const rule of rules) {

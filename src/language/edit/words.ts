@@ -50,7 +50,7 @@ export function printWord(value: string): string {
   return NEEDS_QUOTES.test(text) || hasBareComma(value) ? `"${text}"` : text;
 }
 
-/** A comma stands inside a word only when braces hold it and something follows; everything else is quoted. */
+/** A comma is inside a word only when braces hold it and something follows; everything else is quoted. */
 function hasBareComma(value: string): boolean {
   if (!value.includes(",")) return false;
   let depth = 0;

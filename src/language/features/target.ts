@@ -5,7 +5,7 @@ import type { FeatureTree } from "./tree.ts";
 export interface CompileTarget {
   /** The kernel ABI number of the version word. 8 and 9 are never chosen. */
   readonly abi: 5 | 6 | 7;
-  /** The version of a usable permission table; `undefined`: accept words of the old encoding. */
+  /** The version of a usable permission table; `undefined`: accept bits of the old encoding. */
   readonly permissionTable: 2 | 3 | undefined;
   readonly diffEncode: boolean;
   /** Tables of 32-bit state numbers are understood. */

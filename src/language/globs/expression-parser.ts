@@ -72,7 +72,7 @@ class ExpressionParser {
     return parts.length === 1 && only !== undefined ? only : { kind: "sequence", parts };
   }
 
-  /** A group, class or dot, and the star behind it. The conversion puts stars behind classes and dots only. */
+  /** A group, class or dot, and the star after it. The conversion puts stars behind classes and dots only. */
   #repeated(char: string): GlobNode {
     this.#at += 1;
     if (char === "(") {

@@ -1,5 +1,5 @@
 /**
- * In: an AARE text (escape-processed, expanded). Out: a tree of what it matches, or why it is no pattern (policy-language 4).
+ * In: an AARE text (escape-processed, expanded). Out: a tree of what it matches, or why it is not a pattern (policy-language 4).
  * Must not know: rules, permissions, automata.
  */
 export { checkGlob, globExpression, type GlobOptions, type GlobReport, parseGlob } from "./glob.ts";

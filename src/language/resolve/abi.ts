@@ -4,27 +4,27 @@ import type { SourceFile } from "../../foundation/text/index.ts";
 import type { Abi, Origin } from "../model/index.ts";
 import type { AbiNode } from "../syntax/index.ts";
 import { absolutePath, type LookUp, whyRefused } from "./includes.ts";
-import type { LoadOptions } from "./options.ts";
+import type { ResolveOptions } from "./options.ts";
 import { type Report } from "./report.ts";
 
 interface Context {
   readonly origin: Origin;
   readonly report: Report;
   readonly where: LookUp;
-  readonly options: LoadOptions;
+  readonly options: ResolveOptions;
   /** Names already included in this scope. */
   readonly seen: ReadonlySet<string>;
 }
 
-/** A loaded feature set and the text it came from. */
-export interface LoadedAbi {
+/** A feature set that was read and the text it came from. */
+export interface ReadAbi {
   readonly abi: Abi;
   readonly content: string;
   readonly path: string | undefined;
 }
 
 /** Reads what an `abi` line names; `undefined`, and reported, when it names nothing. */
-export function loadAbi(node: AbiNode, context: Context): LoadedAbi | undefined {
+export function readAbi(node: AbiNode, context: Context): ReadAbi | undefined {
   const { options, origin, report } = context;
   const name = node.path.value;
   const at = origin.span;

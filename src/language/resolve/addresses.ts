@@ -17,7 +17,7 @@ function isIpv6(text: string): boolean {
   return left !== undefined && right !== undefined && left + right <= 7;
 }
 
-/** How many 16-bit groups stand there; the last may be a dotted quad. */
+/** How many 16-bit groups are there; the last may be a dotted quad. */
 function groupsOf(text: string, quadAllowed = true): number | undefined {
   const parts = text.split(":");
   const last = parts.at(-1) ?? "";

@@ -11,7 +11,7 @@ import { checkPriority, reportAt, type RuleContext } from "./rules/context.ts";
 export interface Draft {
   readonly name: string;
   readonly namespace: string | undefined;
-  /** Children may name one too: it means nothing, but tells them apart. */
+  /** Children may name one too: it means nothing, but distinguishes them. */
   readonly writtenNamespace: string | undefined;
   readonly hat: boolean;
   /** Stands inside another profile. */
@@ -22,7 +22,7 @@ export interface Draft {
   readonly flags: ProfileFlags;
   readonly body: Body;
   readonly origin: Origin;
-  /** Where the name stands. */
+  /** Where the name is. */
   readonly nameOrigin: Origin;
 }
 
@@ -64,7 +64,7 @@ export function mergeBranch(into: Body, branch: Body, report: Report): void {
 
 /**
  * Takes the rules of a block over, with the block's qualifiers. ORACLE 5.0.2: mode and priority of the rules are overwritten, owners
- * intersect, and whatever is no file, link or change_profile rule is lost.
+ * intersect, and whatever is not a file, link or change_profile rule is lost.
  */
 export function mergeBlock(into: Body, node: BlockNode, block: Body, context: RuleContext): void {
   const { prefix } = node;

@@ -1,12 +1,16 @@
 import { error, warning, type ResolveCodeInfo } from "./code-info.ts";
 
-/** What there is to say about rules. */
+/** Diagnostics about rules. */
 export const ruleCodes = {
   "resolve/priority-range": error("prio.range", "a priority is out of range", "Use a number from -1000 to 1000."),
-  "resolve/priority-block": error("prio.block", "a block takes no priority", "Give the priority to the rules inside."),
+  "resolve/priority-block": error(
+    "prio.block",
+    "a block cannot have a priority",
+    "Give the priority to the rules inside.",
+  ),
   "resolve/priority-forbidden": error(
     "prefix.priority",
-    "rules of this class take no priority",
+    "rules of this class cannot have a priority",
     "Remove the priority.",
   ),
   "resolve/priority-ignored": warning(
@@ -16,7 +20,7 @@ export const ruleCodes = {
   ),
   "resolve/prompt-ignored": warning(
     undefined,
-    "`prompt` has no effect on rules of this class, which then allow",
+    "`prompt` has no effect on rules of this class, which allow instead",
     "Write `allow`.",
   ),
   "resolve/owner-forbidden": error(
@@ -26,7 +30,7 @@ export const ruleCodes = {
   ),
   "resolve/block-dropped": warning(
     undefined,
-    "a block keeps file, link and change_profile rules only, so this has no effect",
+    "a block keeps only file, link and change_profile rules, so this has no effect",
     "Move it out of the block.",
   ),
   "resolve/block-overrides": warning(
@@ -44,13 +48,13 @@ export const ruleCodes = {
     "`a` and `w` exclude each other in one rule",
     "Keep one of the two; `w` includes append.",
   ),
-  "resolve/exec-modes": error("file.xqual", "two exec modes stand in one rule", "Keep one of the two."),
+  "resolve/exec-modes": error("file.xqual", "one rule has two exec modes", "Keep one of the two."),
   "resolve/exec-plain": error(
     "file.x",
-    "a plain `x` needs an exec mode",
-    "Write `ix`, `px`, `cx` or `ux`, upper case to scrub the environment.",
+    "a bare `x` needs an exec mode",
+    "Write `ix`, `px`, `cx` or `ux`; in upper case `p`, `c` and `u` scrub the environment.",
   ),
-  "resolve/exec-deny": error("file.denyx", "deny rules take a plain `x` only", "Write `x`."),
+  "resolve/exec-deny": error("file.denyx", "deny rules take only a bare `x`", "Write `x`."),
   "resolve/exec-missing": error(
     "file.unsafe",
     "`safe` and `unsafe` need an exec permission",
@@ -63,15 +67,15 @@ export const ruleCodes = {
   ),
   "resolve/exec-target-variable": warning(
     undefined,
-    "exec targets are not expanded, so this is the name as it stands",
-    "Write the name out.",
+    "exec targets are not expanded, so this is the literal name",
+    "Write out the name.",
   ),
   "resolve/link-and-exec": warning(
     "deprecated",
-    "a rule with `->` allows both link and exec, the target is of the exec",
+    "a rule with `->` allows both link and exec; the target applies to exec",
     "Write two rules.",
   ),
-  "resolve/target-unused": warning(undefined, "a target behind `->` has no effect without link or exec", "Remove it."),
+  "resolve/target-unused": warning(undefined, "a target after `->` has no effect without link or exec", "Remove it."),
   "resolve/permission-case": warning(
     "deprecated",
     "upper-case permissions are an old spelling",
@@ -82,8 +86,8 @@ export const ruleCodes = {
     "`subset` belongs to link rules only",
     "Remove the word, or make `l` the only permission.",
   ),
-  "resolve/link-exec-target": error("link.exec", "link and exec both want the target behind `->`", "Write two rules."),
-  "resolve/link-namespace": error("link.ns", "the target of a link is no profile", "Write a path behind `->`."),
+  "resolve/link-exec-target": error("link.exec", "link and exec both claim the target after `->`", "Write two rules."),
+  "resolve/link-namespace": error("link.ns", "the target of a link cannot be a profile", "Write a path after `->`."),
   "resolve/change-profile-exec": error(
     "cp.exec",
     "the exec condition of change_profile must start with `/` or a variable",
@@ -97,48 +101,48 @@ export const ruleCodes = {
   "resolve/change-profile-audit": warning("rule-downgraded", "kernels do not audit change_profile", "Remove `audit`."),
   "resolve/capability-unknown": error(
     "cap.name",
-    "a capability is not known",
+    "a capability is unknown",
     "Correct the name; see capabilities(7), without `CAP_` and in lower case.",
   ),
-  "resolve/rlimit-unknown": error(
-    "rlimit.name",
-    "a resource limit is not known",
-    "Correct the name; see getrlimit(2).",
-  ),
+  "resolve/rlimit-unknown": error("rlimit.name", "a resource limit is unknown", "Correct the name; see getrlimit(2)."),
   "resolve/rlimit-value": error(
     "rlimit.value",
     "the value of a resource limit is malformed or has the wrong unit",
     "Correct the number or its unit.",
   ),
-  "resolve/rlimit-minimum": error("rlimit.min", "the limit of cpu time is below a second", "Use at least one second."),
+  "resolve/rlimit-minimum": error(
+    "rlimit.min",
+    "the limit on cpu time is below one second",
+    "Use at least one second.",
+  ),
   "resolve/rlimit-nice": error("rlimit.nice", "a nice limit is out of range", "Use a number from -20 to 19."),
   "resolve/rlimit-unit": warning(
     "missing",
-    "a limit of time has no unit",
-    "Write the unit: seconds are meant for cpu, microseconds for rttime.",
+    "a time limit has no unit",
+    "Write the unit: the default is seconds for cpu, microseconds for rttime.",
   ),
   "resolve/network-entry": error(
     "net.entry",
-    "a network rule names no family, type or protocol that fits",
+    "a network rule does not name a valid family, type or protocol",
     "Correct the word; see apparmor.d(5).",
   ),
   "resolve/network-ip": error(
     "net.ip",
-    "an address is no IPv4 or IPv6 address",
-    "Write one address, without prefix length, or `none`.",
+    "an address is not an IPv4 or IPv6 address",
+    "Write one address without a prefix length, or `none`.",
   ),
   "resolve/network-port": error(
     "net.port",
-    "a port is no number from 0 to 65535",
+    "a port is not a number from 0 to 65535",
     "Write a port, or a range such as `1024-2048`.",
   ),
-  "resolve/network-interface": error("net.iface", "an interface is no pattern", "Correct the pattern."),
+  "resolve/network-interface": error("net.iface", "an interface is not a valid pattern", "Correct the pattern."),
   "resolve/network-condition": error(
     "net.cond",
     "network rules have no such condition",
     "Use `ip`, `port`, `interface` or `label`.",
   ),
-  "resolve/network-operator": error("net.op", "conditions of network rules take `=` only", "Write `=`."),
+  "resolve/network-operator": error("net.op", "conditions of network rules take only `=`", "Write `=`."),
   "resolve/network-family": error(
     "net.family",
     "only inet and inet6 take addresses and ports",
@@ -146,7 +150,7 @@ export const ruleCodes = {
   ),
   "resolve/network-peer-interface": error(
     "net.peeriface",
-    "an interface cannot be asked of the peer",
+    "the peer cannot have an interface condition",
     "Move it out of `peer=( )`.",
   ),
   "resolve/peer-permission": error(
@@ -162,55 +166,55 @@ export const ruleCodes = {
   ),
   "resolve/condition-extra-values": warning(
     undefined,
-    "only the first value of a condition counts",
+    "only the first value of a condition takes effect",
     "Keep one value; an alternation `{a,b}` may do.",
   ),
-  "resolve/condition-operator": error("cond.op", "a condition takes `=` only", "Write `=`."),
+  "resolve/condition-operator": error("cond.op", "a condition takes only `=`", "Write `=`."),
   "resolve/condition-unknown": error("cond.name", "rules of this class have no such condition", "Correct the name."),
   "resolve/permission-unknown": error(
     "perm.char",
-    "a permission is not known to rules of this class",
+    "a permission is unknown for rules of this class",
     "Correct the permission.",
   ),
   "resolve/unix-address": error(
     "unix.addr",
-    "an address of a unix socket is not `none`, `auto` or `@name`",
+    "the address of a unix socket is not `none`, `auto` or `@name`",
     "Write `@` before an abstract name.",
   ),
   "resolve/unix-type": error(
     "unix.type",
-    "a socket type is not known",
+    "a socket type is unknown",
     "Use one of stream, dgram, raw, rdm, seqpacket, packet.",
   ),
   "resolve/unix-side": error(
     "unix.side",
-    "a condition stands on the wrong side of `peer=( )`",
+    "a condition is on the wrong side of `peer=( )`",
     "Move it to the other side.",
   ),
   "resolve/unix-unsupported": error("unix.unsup", "a condition of unix rules is not supported", "Remove it."),
   "resolve/dbus-mixed": error("dbus.mix", "a dbus rule mixes messages and services", "Write two rules."),
-  "resolve/dbus-bind": error("dbus.bind", "`bind` takes a bus and a name only", "Write two rules."),
+  "resolve/dbus-bind": error("dbus.bind", "`bind` takes only a bus and a name", "Write two rules."),
   "resolve/dbus-send-receive": error(
     "dbus.sendrecv",
     "`send` and `receive` take no `name=` of their own",
-    "Put the name into `peer=( )`.",
+    "Put the name in `peer=( )`.",
   ),
-  "resolve/dbus-eavesdrop": error("dbus.eaves", "`eavesdrop` takes a bus only", "Remove the other conditions."),
+  "resolve/dbus-eavesdrop": error("dbus.eaves", "`eavesdrop` takes only a bus", "Remove the other conditions."),
   "resolve/dbus-label": error("dbus.label", "a label is always the peer's", "Write `peer=(label=…)`."),
   "resolve/signal-unknown": error(
     "signal.name",
-    "a signal is not known",
-    "Use a lower-case name without `sig`, see signal(7).",
+    "a signal is unknown",
+    "Use a lower-case name without `sig`; see signal(7).",
   ),
   "resolve/mount-condition": error("mount.cond", "mount rules have no such condition", "Use `options` or `fstype`."),
   "resolve/mount-target-condition": error(
     "mount.dst",
-    "conditions cannot stand behind `->`",
+    "conditions are not allowed after `->`",
     "Move them before the source.",
   ),
   "resolve/mount-option": error(
     "mount.opt",
-    "a mount option is not known",
+    "a mount option is unknown",
     "Correct the word; options with a value are not supported.",
   ),
   "resolve/mount-conflict": error("mount.flags", "two mount options contradict each other", "Remove one of the two."),
@@ -222,7 +226,7 @@ export const ruleCodes = {
   ),
   "resolve/mqueue-type": error(
     "mq.type",
-    "the type of a message queue is not known or contradicts its name",
+    "the type of a message queue is unknown or contradicts its name",
     "Use `posix` or `sysv`.",
   ),
   "resolve/needless-escape": warning("format", "a backslash escapes nothing", "Remove it."),

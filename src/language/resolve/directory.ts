@@ -5,14 +5,14 @@ import { resolveCodes } from "./codes.ts";
 import { type Diagnostic, createReporter, sentence, sortDiagnostics } from "../../foundation/diagnostics/index.ts";
 import { type Origin, profileKey } from "../model/index.ts";
 import { type PolicyState, ignoredFileName, readPolicyMarks } from "../tables/index.ts";
-import { loadPolicy } from "./load.ts";
-import type { LoadedPolicy, LoadOptions } from "./options.ts";
+import { resolvePolicy } from "./resolve.ts";
+import type { ResolvedPolicy, ResolveOptions } from "./options.ts";
 import { createResolveSession } from "./session.ts";
 
 export interface PolicyFile {
   readonly path: string;
   readonly state: PolicyState;
-  readonly policy: LoadedPolicy;
+  readonly policy: ResolvedPolicy;
 }
 
 export interface PolicySet {
@@ -29,9 +29,9 @@ export interface PolicySet {
  * Reads every policy file of a directory, as a boot does: regular files, no sub-directories, not the names package managers
  * and editors leave. Includes shared by files are read and parsed once.
  *
- * Errors: of a directory that cannot be listed there are no files, and `unlisted` is the reason; profiles defined by two enabled files are told of, the second one at fault.
+ * Errors: of a directory that cannot be listed there are no files, and `unlisted` is the reason; profiles defined by two enabled files are reported, the second one at fault.
  */
-export function loadPolicySet(directory: string, options: LoadOptions): PolicySet {
+export function resolvePolicySet(directory: string, options: ResolveOptions): PolicySet {
   const session = options.session ?? createResolveSession(options.files);
   const shared = { ...options, session };
   const base = directory.replace(/\/+$/, "");
@@ -43,7 +43,7 @@ export function loadPolicySet(directory: string, options: LoadOptions): PolicySe
   const { stateOf } = readPolicyMarks(base, options.files.list);
   const files = names.map((name): PolicyFile => {
     const path = `${base}/${name}`;
-    return { path, state: stateOf(name), policy: loadPolicy({ path }, shared) };
+    return { path, state: stateOf(name), policy: resolvePolicy({ path }, shared) };
   });
   const sources = new Map(files.flatMap(({ policy }) => [...policy.sources]));
   return {

@@ -6,7 +6,7 @@ import { type ImplicitVariables, reportReference, type VariableTable } from "./v
 
 export interface Expander {
   readonly text: (text: string, origin: Origin) => string;
-  /** The operand with its variables expanded, where it stands. */
+  /** The operand with its variables expanded, in place. */
   readonly operand: (operand: Operand, origin: Origin) => Operand;
 }
 

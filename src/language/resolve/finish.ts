@@ -111,7 +111,7 @@ function finishRule(rule: Rule, expander: Expander, report: Report): Rule {
   return mapOperands(rule, change);
 }
 
-/** Warns of escapes that escape nothing and of classes that are misread. What is no pattern is for the compiler to say. */
+/** Warns of escapes that escape nothing and of classes that are misread. What is not a pattern is for the compiler to say. */
 function checkOperand(operand: Operand, { nul }: Pick<OperandKind, "nul">, { includes }: Origin, report: Report): void {
   const found = checkGlob(operand.text, { nul });
   const at = { span: operand.span, includes };

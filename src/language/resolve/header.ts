@@ -1,4 +1,4 @@
-/** What stands before the brace of a profile (policy-language 2.3, 3.6). */
+/** What comes before the brace of a profile (policy-language 2.3, 3.6). */
 import { sentence } from "../../foundation/diagnostics/index.ts";
 import type { Span } from "../../foundation/text/index.ts";
 import type { Operand, XattrCondition } from "../model/index.ts";
@@ -26,7 +26,7 @@ export function draftProfile(node: ProfileNode, body: Body, context: HeaderConte
   if (name.startsWith("/") && !isChild && node.attachment === undefined) {
     report("resolve/path-as-name", nameOrigin, sentence`the path ${{ name }} is the name of the profile`);
     if (name.includes("//")) {
-      const message = sentence`the profile attaches to ${{ path: name.slice(name.lastIndexOf("//") + 2) }}, the part behind \`//\``;
+      const message = sentence`the profile attaches to ${{ path: name.slice(name.lastIndexOf("//") + 2) }}, the part after \`//\``;
       report("resolve/path-name-double-slash", nameOrigin, message);
     }
   }
@@ -97,7 +97,7 @@ function conditionsOf(group: ConditionGroupNode): readonly XattrCondition[] {
 function checkIdentities(words: readonly WordNode[], { includes, report }: HeaderContext): readonly string[] {
   for (const { span, value } of words) {
     if (value.includes(" ") && !value.startsWith("/")) {
-      report("resolve/identity-space", { span, includes }, sentence`the identity ${{ value }} holds a blank`);
+      report("resolve/identity-space", { span, includes }, sentence`the identity ${{ value }} contains a blank`);
     }
   }
   return words.map(({ value }) => value);

@@ -4,14 +4,14 @@
  */
 export type { ResolveCodeInfo, WarningClass } from "./code-info.ts";
 export { type ResolveCode, resolveCodes } from "./codes.ts";
-export { loadPolicySet, type PolicyFile, type PolicySet } from "./directory.ts";
+export { resolvePolicySet, type PolicyFile, type PolicySet } from "./directory.ts";
 export type { FoundInclude } from "./includes.ts";
 export { defaultLimits, type ResolveLimits } from "./limits.ts";
-export { loadPolicy, readPolicy } from "./load.ts";
+export { resolvePolicy, readPolicy } from "./resolve.ts";
 export {
-  type LoadedPolicy,
-  type LoadInput,
-  type LoadOptions,
+  type ResolvedPolicy,
+  type ResolveInput,
+  type ResolveOptions,
   type ReadPolicy,
   type SplicedListener,
 } from "./options.ts";

@@ -1,4 +1,8 @@
-/** How much a policy may grow before it is refused. */
+/**
+ * How much a policy may grow before it is refused: a few lines can include or multiply each other without end, and reading must stop
+ * before memory or the stack does. All of them are far above what real policy needs; 5.0.2 has no limits but those of its own memory,
+ * stack and descriptors (policy-language 3.1).
+ */
 export interface ResolveLimits {
   /** Includes inside includes. */
   readonly includeDepth: number;

@@ -10,7 +10,7 @@ interface ProfileName {
   readonly name: string;
 }
 
-/** Splits `:namespace:name` and checks it. What is wrong is reported; a name comes back all the same. */
+/** Splits `:namespace:name` and checks it. What is wrong is reported; a name comes back nevertheless. */
 export function splitName(node: ProfileNode, origin: Origin, report: Report): ProfileName {
   const { value } = node.name;
   const at: Origin = { ...origin, span: node.name.span };

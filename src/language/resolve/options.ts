@@ -9,13 +9,13 @@ import type { ResolveLimits } from "./limits.ts";
 import type { ResolveSession } from "./session.ts";
 import type { VariableList } from "./variables.ts";
 
-export interface LoadOptions {
+export interface ResolveOptions {
   readonly files: FilesPort;
   /** Where `<name>` is searched, in order: the directories of `-I`, then the base directory. */
   readonly search: readonly string[];
   /** What names in quotes are relative to. Default: `/`. */
   readonly cwd?: string;
-  /** Shared by loads that read the same files. */
+  /** Shared by runs that read the same files. */
   readonly session?: ResolveSession;
   /** What `abi <kernel>` means, and where capability names beyond our table come from. */
   readonly kernelFeatures?: FeatureTree | undefined;
@@ -26,8 +26,8 @@ export interface LoadOptions {
   readonly limits?: Partial<ResolveLimits>;
 }
 
-/** What a load gives. */
-export interface LoadedPolicy {
+/** What resolving gives. */
+export interface ResolvedPolicy {
   readonly value: Policy;
   readonly diagnostics: readonly Diagnostic[];
   /** Every file that was read, for rendering and fixing. */
@@ -37,7 +37,7 @@ export interface LoadedPolicy {
 }
 
 /** What is known before variables are expanded; `value` has no profiles. */
-export interface ReadPolicy extends LoadedPolicy {
+export interface ReadPolicy extends ResolvedPolicy {
   /** Reads it once more as one stream of tokens, its includes in place. */
   readonly splice: (listener: SplicedListener) => void;
 }
@@ -47,5 +47,5 @@ export interface SplicedListener extends TokenListener {
   readonly include: (node: IncludeNode, found: FoundInclude, place: TokenPlace) => void;
 }
 
-/** What to load: a file, or a text and the name it is known by. */
-export type LoadInput = { readonly path: string } | { readonly source: SourceFile };
+/** What to resolve: a file, or a text and the name it is known by. */
+export type ResolveInput = { readonly path: string } | { readonly source: SourceFile };

@@ -5,7 +5,7 @@ type Reference =
   | { readonly kind: "comma"; readonly name: string; readonly start: number; readonly end: number }
   | { readonly kind: "malformed"; readonly name: string; readonly start: number; readonly end: number };
 
-/** The first reference at or behind `from`; `undefined` without one. */
+/** The first reference at or after `from`; `undefined` without one. */
 export function findReference(text: string, from: number): Reference | undefined {
   let start = -1;
   for (let at = from; at < text.length; at += 1) {

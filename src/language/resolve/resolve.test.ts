@@ -5,24 +5,24 @@ import { countSteps } from "../../../tests/support/counted-steps.ts";
 import { memoryStore as filesOf } from "../../../tests/support/memory-files.ts";
 import { builtInFeatures } from "../features/index.ts";
 import type { FileRule, Profile } from "../model/index.ts";
-import { loadPolicy, loadPolicySet, type LoadedPolicy, type LoadOptions } from "./index.ts";
+import { resolvePolicy, resolvePolicySet, type ResolvedPolicy, type ResolveOptions } from "./index.ts";
 
-function load(
+function resolve(
   text: string,
   texts: Readonly<Record<string, string | null>> = {},
-  more: Partial<LoadOptions> = {},
-): LoadedPolicy {
+  more: Partial<ResolveOptions> = {},
+): ResolvedPolicy {
   const files = filesOf(texts);
-  const options: LoadOptions = { files, search: ["/p"], policyFeatures: builtInFeatures, ...more };
-  return loadPolicy({ source: sourceFile("/p/main", text) }, options);
+  const options: ResolveOptions = { files, search: ["/p"], policyFeatures: builtInFeatures, ...more };
+  return resolvePolicy({ source: sourceFile("/p/main", text) }, options);
 }
 
-function codes(loaded: LoadedPolicy): readonly string[] {
-  return loaded.diagnostics.map(({ code, severity }) => `${severity} ${code}`);
+function codes(resolved: ResolvedPolicy): readonly string[] {
+  return resolved.diagnostics.map(({ code, severity }) => `${severity} ${code}`);
 }
 
-function onlyProfile(loaded: LoadedPolicy): Profile {
-  const [profile] = loaded.value.profiles;
+function onlyProfile(resolved: ResolvedPolicy): Profile {
+  const [profile] = resolved.value.profiles;
   assert.ok(profile !== undefined);
   return profile;
 }
@@ -33,8 +33,8 @@ function paths(profile: Profile): readonly string[] {
 
 /** The path of a rule behind the definitions. */
 function expanded(definitions: string, path: string): string | undefined {
-  const loaded = load(`${definitions}\nprofile t {\n ${path} r,\n}\n`);
-  return paths(onlyProfile(loaded))[0];
+  const resolved = resolve(`${definitions}\nprofile t {\n ${path} r,\n}\n`);
+  return paths(onlyProfile(resolved))[0];
 }
 
 test("variables become alternations, with one slash at the seams", () => {
@@ -66,34 +66,34 @@ test("escaped and unclosed references stay as they are", () => {
 });
 
 test("the profile's own variables hide the user's", () => {
-  const loaded = load(
+  const resolved = resolve(
     "@{profile_name}=u\nprofile p /bin/{a,b} {\n /x@{profile_name} r,\n @{exec_path} r,\n profile c {\n /y@{profile_name} r,\n }\n}\n",
   );
-  const profile = onlyProfile(loaded);
+  const profile = onlyProfile(resolved);
   assert.deepEqual(paths(profile), ["/xp", "/bin/{a,b}"]);
   assert.deepEqual(profile.children.flatMap(paths), ["/yp//c"]);
-  assert.deepEqual(paths(onlyProfile(load("profile a{b,c} {\n /@{profile_name} r,\n}\n"))), ["/a\\{b,c\\}"]);
+  assert.deepEqual(paths(onlyProfile(resolve("profile a{b,c} {\n /@{profile_name} r,\n}\n"))), ["/a\\{b,c\\}"]);
 });
 
 test("a name that is a path is the attachment, from its last double slash on", () => {
-  assert.equal(onlyProfile(load("/bin/t {\n}\n")).attachment?.text, "/bin/t");
-  assert.equal(onlyProfile(load("profile /bin/t//u {\n}\n")).attachment?.text, "u");
-  assert.equal(onlyProfile(load("profile t {\n}\n")).attachment, undefined);
-  assert.equal(onlyProfile(load("@{b}=/bin\nprofile @{b}/t {\n}\n")).attachment?.text, "/bin/t");
+  assert.equal(onlyProfile(resolve("/bin/t {\n}\n")).attachment?.text, "/bin/t");
+  assert.equal(onlyProfile(resolve("profile /bin/t//u {\n}\n")).attachment?.text, "u");
+  assert.equal(onlyProfile(resolve("profile t {\n}\n")).attachment, undefined);
+  assert.equal(onlyProfile(resolve("@{b}=/bin\nprofile @{b}/t {\n}\n")).attachment?.text, "/bin/t");
 });
 
 test("each problem of a file is told, with both places of a conflict", () => {
   const text =
     "@{x}=a\n@{x}=b\nprofile t flags=(kill complain) {\n capability sys_admn,\n signal set=SIGHUP,\n /@{nope} r,\n}\n";
-  const loaded = load(text);
-  assert.deepEqual(codes(loaded), [
+  const resolved = resolve(text);
+  assert.deepEqual(codes(resolved), [
     "error resolve/variable-redefined",
     "error resolve/flag-conflict",
     "error resolve/capability-unknown",
     "error resolve/signal-unknown",
     "error resolve/variable-undefined",
   ]);
-  const [redefined, flags, capability, signal] = loaded.diagnostics;
+  const [redefined, flags, capability, signal] = resolved.diagnostics;
   assert.equal(redefined?.also[0]?.span.start, 0);
   assert.equal(text.slice(flags?.at.span.start, flags?.at.span.end), "complain");
   assert.equal(text.slice(flags?.also[0]?.span.start, flags?.also[0]?.span.end), "kill");
@@ -103,7 +103,7 @@ test("each problem of a file is told, with both places of a conflict", () => {
 
 test("a fact from an included file points there, with the includes behind it", () => {
   const texts = { "/p/a": "include <b>\n", "/p/b": "capability foo,\n" };
-  const [problem] = load("profile t {\n include <a>\n}\n", texts).diagnostics;
+  const [problem] = resolve("profile t {\n include <a>\n}\n", texts).diagnostics;
   assert.equal(problem?.at.span.file, "/p/b");
   assert.deepEqual(
     problem?.also.map(({ span }) => span.file),
@@ -121,17 +121,17 @@ test("includes are searched in order, once per body, and directories backwards",
     "/p/d/sub/e": "/e r,\n",
   };
   const main = "profile t {\n include <one>\n include <one>\n include <d>\n profile c {\n include <one>\n }\n}\n";
-  const profile = onlyProfile(load(main, texts, { search: ["/q/", "/p"] }));
+  const profile = onlyProfile(resolve(main, texts, { search: ["/q/", "/p"] }));
   assert.deepEqual(paths(profile), ["/q", "/b", "/a"]);
   assert.deepEqual(profile.children.flatMap(paths), ["/q"]);
 });
 
 test("an include in the middle of a rule is read as the language reads it", () => {
   const texts = { "/p/half": "/x", "/p/rule": "/y r,\n/z r,\n" };
-  const half = load("profile t {\n include <half>\n r,\n}\n", texts);
+  const half = resolve("profile t {\n include <half>\n r,\n}\n", texts);
   assert.deepEqual(codes(half), []);
   assert.deepEqual(paths(onlyProfile(half)), ["/x"]);
-  const rules = onlyProfile(load("profile t {\n audit include <rule>\n}\n", texts)).rules;
+  const rules = onlyProfile(resolve("profile t {\n audit include <rule>\n}\n", texts)).rules;
   assert.deepEqual(
     rules.map((rule) => rule.kind === "file" && rule.audit),
     [true, false],
@@ -139,21 +139,21 @@ test("an include in the middle of a rule is read as the language reads it", () =
 });
 
 test("missing includes are errors unless they need not exist", () => {
-  assert.deepEqual(codes(load("include <nope>\n")), ["error resolve/include-not-found"]);
-  assert.deepEqual(codes(load("include if exists <nope>\n")), []);
+  assert.deepEqual(codes(resolve("include <nope>\n")), ["error resolve/include-not-found"]);
+  assert.deepEqual(codes(resolve("include if exists <nope>\n")), []);
 });
 
 test("conditionals choose by what is known, and both branches are checked", () => {
   const text =
     "$b = @{x} == a\nprofile t {\n if $b {\n /then r,\n } else {\n /else r,\n /@{u} r,\n capability foo,\n }\n}\n";
-  const loaded = load(`@{x}=a\n${text}`);
-  assert.deepEqual(paths(onlyProfile(loaded)), ["/then"]);
-  assert.deepEqual(codes(loaded), ["error resolve/capability-unknown"]);
+  const resolved = resolve(`@{x}=a\n${text}`);
+  assert.deepEqual(paths(onlyProfile(resolved)), ["/then"]);
+  assert.deepEqual(codes(resolved), ["error resolve/capability-unknown"]);
 });
 
 test("blocks overwrite qualifiers and lose what is no file rule", () => {
   const profile = onlyProfile(
-    load(
+    resolve(
       "profile t {\n deny {\n allow priority=3 /a r,\n }\n audit owner {\n deny /b r,\n other /c r,\n dbus,\n }\n}\n",
     ),
   );
@@ -161,11 +161,11 @@ test("blocks overwrite qualifiers and lose what is no file rule", () => {
     profile.rules,
     profile.rules.filter(({ kind }) => kind === "file"),
   );
-  const loaded = load(
+  const resolved = resolve(
     "profile t {\n deny {\n allow /a r,\n }\n audit owner {\n deny /b r,\n other /c r,\n dbus,\n }\n}\n",
   );
   assert.deepEqual(
-    onlyProfile(loaded).rules.map(
+    onlyProfile(resolved).rules.map(
       (rule) => rule.kind === "file" && [rule.path.text, rule.mode, rule.audit, rule.owner],
     ),
     [
@@ -174,7 +174,7 @@ test("blocks overwrite qualifiers and lose what is no file rule", () => {
       ["/c", "implicit", true, "none"],
     ],
   );
-  assert.deepEqual(codes(loaded), [
+  assert.deepEqual(codes(resolved), [
     "warning resolve/block-overrides",
     "warning resolve/block-overrides",
     "warning resolve/block-dropped",
@@ -185,7 +185,7 @@ test("a block speaks for changes of profile: owners, and modes the rule itself c
   const text =
     "profile t {\n owner { change_profile unsafe /a -> b, }\n prompt { change_profile -> c, }\n prompt change_profile -> d,\n}\n";
   assert.deepEqual(
-    onlyProfile(load(text)).rules.map(
+    onlyProfile(resolve(text)).rules.map(
       (rule) => rule.kind === "change_profile" && [rule.target?.text, rule.mode, rule.owner],
     ),
     [
@@ -197,13 +197,13 @@ test("a block speaks for changes of profile: owners, and modes the rule itself c
 });
 
 test("a namespace of a child stands, with a warning", () => {
-  const loaded = load("profile t {\n profile :n:c {\n }\n}\n");
-  assert.deepEqual(codes(loaded), ["warning resolve/namespace-of-child"]);
-  assert.equal(onlyProfile(loaded).children[0]?.namespace, "n");
+  const resolved = resolve("profile t {\n profile :n:c {\n }\n}\n");
+  assert.deepEqual(codes(resolved), ["warning resolve/namespace-of-child"]);
+  assert.equal(onlyProfile(resolved).children[0]?.namespace, "n");
 });
 
 test("operands keep what was written beside what it means", () => {
-  const rule = onlyProfile(load("@{x}=a\nprofile t {\n dbus send path=/@{x} peer=(label=b),\n}\n")).rules[0];
+  const rule = onlyProfile(resolve("@{x}=a\nprofile t {\n dbus send path=/@{x} peer=(label=b),\n}\n")).rules[0];
   assert.ok(rule?.kind === "dbus");
   const shown = [rule.path, rule.peerLabel].map((operand) => [operand?.text, operand?.written]);
   assert.deepEqual(shown, [
@@ -216,7 +216,7 @@ test("resource limits are in the kernel's units, and the last one counts", () =>
   const text =
     "profile t {\n set rlimit cpu <= 2 min,\n set rlimit rttime <= 3ms,\n set rlimit nice <= -5,\n set rlimit as <= 2MB,\n set rlimit nofile <= infinity,\n set rlimit nofile <= 010,\n}\n";
   assert.deepEqual(
-    onlyProfile(load(text)).rules.map((rule) => rule.kind === "rlimit" && [rule.resource, rule.value]),
+    onlyProfile(resolve(text)).rules.map((rule) => rule.kind === "rlimit" && [rule.resource, rule.value]),
     [
       [0, 120n],
       [15, 3000n],
@@ -229,10 +229,10 @@ test("resource limits are in the kernel's units, and the last one counts", () =>
 
 test("the first abi counts", () => {
   const texts = { "/p/abi/1": "mount {yes\n}\n", "/p/abi/2": "dbus {yes\n}\n" };
-  const loaded = load("abi <abi/1>,\nabi <abi/2>,\nprofile t {\n}\n", texts);
-  assert.deepEqual([...(loaded.value.abi?.features?.entries.keys() ?? [])], ["mount"]);
-  assert.deepEqual(codes(loaded), ["warning resolve/abi-differs"]);
-  assert.deepEqual(loaded.value.files, ["/p/main", "/p/abi/1", "/p/abi/2"]);
+  const resolved = resolve("abi <abi/1>,\nabi <abi/2>,\nprofile t {\n}\n", texts);
+  assert.deepEqual([...(resolved.value.abi?.features?.entries.keys() ?? [])], ["mount"]);
+  assert.deepEqual(codes(resolved), ["warning resolve/abi-differs"]);
+  assert.deepEqual(resolved.value.files, ["/p/main", "/p/abi/1", "/p/abi/2"]);
 });
 
 test("a directory is one set of policy: switched off files, forced complaining and duplicates", () => {
@@ -246,7 +246,7 @@ test("a directory is one set of policy: switched off files, forced complaining a
     "/p/force-complain/e": "",
     "/p/abstractions/base": "/x r,\n",
   };
-  const set = loadPolicySet("/p", { files: filesOf(texts), search: ["/p"], policyFeatures: builtInFeatures });
+  const set = resolvePolicySet("/p", { files: filesOf(texts), search: ["/p"], policyFeatures: builtInFeatures });
   assert.deepEqual(
     set.files.map(({ path, state }) => [path, state]),
     [
@@ -263,11 +263,11 @@ test("a directory is one set of policy: switched off files, forced complaining a
 });
 
 /** What reading a text gives, in no more than so many steps. */
-function loadCounted(text: string, most: number): LoadedPolicy {
-  let loaded: LoadedPolicy | undefined;
-  const steps = countSteps(() => (loaded = load(text)));
-  assert.ok(loaded !== undefined && steps < most, `${steps} steps`);
-  return loaded;
+function resolveCounted(text: string, most: number): ResolvedPolicy {
+  let resolved: ResolvedPolicy | undefined;
+  const steps = countSteps(() => (resolved = resolve(text)));
+  assert.ok(resolved !== undefined && steps < most, `${steps} steps`);
+  return resolved;
 }
 
 test("bombs end in a diagnostic", () => {
@@ -275,30 +275,30 @@ test("bombs end in a diagnostic", () => {
   for (let i = 0; i < 40; i += 1)
     deep[`/p/i${i}`] = `profile a {\n include <i${i + 1}>\n}\nprofile b {\n include <i${i + 1}>\n}\n`;
   deep["/p/i40"] = "/x r,\n";
-  const includes = load("profile t {\n include <i0>\n}\n", deep, { limits: { items: 20_000 } });
+  const includes = resolve("profile t {\n include <i0>\n}\n", deep, { limits: { items: 20_000 } });
   assert.ok(codes(includes).includes("error resolve/too-much"));
-  const self = load("profile t {\n include <self>\n}\n", { "/p/self": "profile u {\n include <self>\n}\n" });
+  const self = resolve("profile t {\n include <self>\n}\n", { "/p/self": "profile u {\n include <self>\n}\n" });
   assert.ok(
     codes(self).some((code) => /too-deep|too-much/.test(code)),
     codes(self).join(),
   );
   const product = `@{a}=${Array.from({ length: 10 }, (_, i) => `v${i}`).join(" ")}\n@{b}=${"@{a}".repeat(7)}\nprofile t {\n /@{b} r,\n}\n`;
-  assert.ok(codes(loadCounted(product, 10_000_000)).includes("error resolve/variable-too-large"));
+  assert.ok(codes(resolveCounted(product, 10_000_000)).includes("error resolve/variable-too-large"));
   const tower = Array.from({ length: 30 }, (_, i) => `@{v${i}}=a@{v${i + 1}} b@{v${i + 1}}`).join("\n");
   assert.ok(
-    codes(loadCounted(`${tower}\n@{v30}=c\nprofile t {\n /@{v0} r,\n}\n`, 10_000_000)).includes(
+    codes(resolveCounted(`${tower}\n@{v30}=c\nprofile t {\n /@{v0} r,\n}\n`, 10_000_000)).includes(
       "error resolve/variable-too-large",
     ),
   );
-  const braces = loadCounted(`profile t {\n /${"{a,".repeat(10_000)}${"}".repeat(10_000)} r,\n}\n`, 10_000_000);
+  const braces = resolveCounted(`profile t {\n /${"{a,".repeat(10_000)}${"}".repeat(10_000)} r,\n}\n`, 10_000_000);
   assert.deepEqual(codes(braces), []);
 });
 
 test("no message has characters that a terminal acts on", () => {
-  const loaded = load("profile t {\n io_uring (\u007f),\n}\n");
-  assert.deepEqual(codes(loaded), ["warning resolve/target-unused"]);
+  const resolved = resolve("profile t {\n io_uring (\u007f),\n}\n");
+  assert.deepEqual(codes(resolved), ["warning resolve/target-unused"]);
   // oxlint-disable-next-line no-control-regex -- these are what must not be there
-  assert.doesNotMatch(loaded.diagnostics[0]?.message ?? "", /[\0-\x1f\x7f]/);
+  assert.doesNotMatch(resolved.diagnostics[0]?.message ?? "", /[\0-\x1f\x7f]/);
 });
 
 /** Files each of which includes the next one twice, each time in a body of its own, where it counts anew: they double at every level. */
@@ -318,13 +318,13 @@ test("files that include each other are read as often as the limits allow, and t
     // Once as files that stand on their own, once as one stream of tokens.
     for (const first of ["", " audit include <rule>\n"]) {
       const texts = { ...tower, "/p/i60": "", "/p/rule": "/a r,\n" };
-      const loaded = load(`profile t {\n${first} include <i0>\n}\n`, texts, { limits });
-      const said = loaded.diagnostics.filter(({ code }) => code === "resolve/too-much");
+      const resolved = resolve(`profile t {\n${first} include <i0>\n}\n`, texts, { limits });
+      const said = resolved.diagnostics.filter(({ code }) => code === "resolve/too-much");
       assert.deepEqual(
         said.map((one) => one.message),
         [message],
       );
-      assert.ok(profilesIn(loaded.value.profiles) <= 2000);
+      assert.ok(profilesIn(resolved.value.profiles) <= 2000);
     }
   }
 });
@@ -336,30 +336,30 @@ function profilesIn(profiles: readonly Profile[]): number {
 test("a directory of thousands of files that thousands of bodies include is bounded by the default", () => {
   const texts = Object.fromEntries(Array.from({ length: 1000 }, (_, at) => [`/p/d/f${at}`, ""]));
   const main = Array.from({ length: 60 }, (_, at) => `profile p${at} { include <d> }\n`).join("");
-  assert.deepEqual(codes(load(main, texts)), ["error resolve/too-much"]);
-  assert.deepEqual(codes(load(main.slice(0, main.indexOf("profile p50 ")), texts)), []);
+  assert.deepEqual(codes(resolve(main, texts)), ["error resolve/too-much"]);
+  assert.deepEqual(codes(resolve(main.slice(0, main.indexOf("profile p50 ")), texts)), []);
 });
 
 test("files that include each other without end are read no further than the first end", () => {
   const itself = "profile u {\n include <self>\n}\nprofile v {\n include <self>\n}\n";
   for (const first of ["", " audit include <rule>\n"]) {
     const texts = { "/p/self": itself, "/p/rule": "/a r,\n" };
-    const loaded = load(`profile t {\n${first} include <self>\n}\n`, texts);
-    assert.deepEqual(codes(loaded), ["error resolve/include-too-deep"]);
-    assert.ok(profilesIn(loaded.value.profiles) <= 300);
+    const resolved = resolve(`profile t {\n${first} include <self>\n}\n`, texts);
+    assert.deepEqual(codes(resolved), ["error resolve/include-too-deep"]);
+    assert.ok(profilesIn(resolved.value.profiles) <= 300);
   }
 });
 
 test("what is wrong in a file is looked at once, however often it is included", () => {
   const wrong = "bogus x,\n".repeat(900);
   const main = Array.from({ length: 500 }, (_, at) => `profile p${at} { include <wrong> }\n`).join("");
-  const loaded = load(main, { "/p/wrong": wrong });
-  assert.equal(loaded.diagnostics.length, 900);
+  const resolved = resolve(main, { "/p/wrong": wrong });
+  assert.equal(resolved.diagnostics.length, 900);
 });
 
 test("circles of variables are told once and end", () => {
-  assert.deepEqual(codes(load("@{x}=@{y}\n@{y}=@{x}\nprofile t {\n /@{x} r,\n}\n")), [
+  assert.deepEqual(codes(resolve("@{x}=@{y}\n@{y}=@{x}\nprofile t {\n /@{x} r,\n}\n")), [
     "error resolve/variable-recursive",
   ]);
-  assert.deepEqual(codes(load("@{x}=@{x}\nprofile t {\n}\n")), []);
+  assert.deepEqual(codes(resolve("@{x}=@{x}\nprofile t {\n}\n")), []);
 });

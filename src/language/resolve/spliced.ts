@@ -1,4 +1,4 @@
-/** A policy read once more with all it includes, as one stream of tokens, for whoever wants to hear it (policy-language 1.8). */
+/** A policy read once more with all it includes, as one stream of tokens, reported to a listener (policy-language 1.8). */
 import type { SourceFile } from "../../foundation/text/index.ts";
 import { parseSpliced } from "../syntax/index.ts";
 import { Budget } from "./budget.ts";
@@ -11,7 +11,7 @@ interface Telling {
   readonly limits: ResolveLimits;
 }
 
-/** Nothing is resolved: includes are followed, whatever conditions stand around them, as far as the limits allow. */
+/** Nothing is resolved: includes are followed, whatever conditions surround them, as far as the limits allow. */
 export function tellSpliced(main: SourceFile, listener: SplicedListener, { where, limits }: Telling): void {
   const budget = new Budget(limits);
   const scopes = new Map<number, Set<string>>();

@@ -23,7 +23,7 @@ import {
   type SyntaxTree,
 } from "../syntax/index.ts";
 import { capabilityNumber } from "../tables/index.ts";
-import { type LoadedAbi, loadAbi } from "./abi.ts";
+import { type ReadAbi, readAbi } from "./abi.ts";
 import { addDraft, type Body, emptyBody, mergeBlock, mergeBranch, type Siblings } from "./body.ts";
 import { Budget } from "./budget.ts";
 import type { ResolveCode } from "./codes.ts";
@@ -31,7 +31,7 @@ import { evaluate } from "./conditions.ts";
 import { draftProfile } from "./header.ts";
 import { findInclude, isAbsence, type LookUp } from "./includes.ts";
 import type { ResolveLimits } from "./limits.ts";
-import type { LoadOptions } from "./options.ts";
+import type { ResolveOptions } from "./options.ts";
 import { checkRule } from "./rules/index.ts";
 import type { RuleContext } from "./rules/context.ts";
 import { checkRlimit } from "./rules/rlimit.ts";
@@ -57,7 +57,7 @@ function isRule(item: OnlyInBody): item is RuleNode {
 }
 
 export interface UnitOptions {
-  readonly load: LoadOptions;
+  readonly settings: ResolveOptions;
   readonly where: LookUp;
   readonly limits: ResolveLimits;
   readonly reporter: Reporter<ResolveCode>;
@@ -68,7 +68,7 @@ export class Unit {
   readonly aliases: Alias[] = [];
   readonly variables: VariableTable;
   readonly sources = new Map<FileId, SourceFile>();
-  abi: LoadedAbi | undefined;
+  abi: ReadAbi | undefined;
   /** A file does not stand on its own: the unit must be read as one stream. */
   needsSplicing = false;
   readonly #options: UnitOptions;
@@ -247,7 +247,7 @@ export class Unit {
   #capability(name: string): number | undefined {
     const known = capabilityNumber(name);
     if (known !== undefined) return known;
-    const { kernelFeatures, policyFeatures } = this.#options.load;
+    const { kernelFeatures, policyFeatures } = this.#options.settings;
     for (const tree of [this.abi?.abi.features ?? policyFeatures, kernelFeatures]) {
       const place = tree === undefined ? undefined : featureWords(tree, "caps/mask")?.indexOf(name);
       if (place !== undefined && place >= 0) return place;
@@ -272,9 +272,14 @@ export class Unit {
     const isChild = scope.body !== undefined;
     if (!isChild) this.#endPreamble(node, scope);
     const body = emptyBody();
-    const { reporter, load } = this.#options;
+    const { reporter, settings } = this.#options;
     const includes = this.#includesOf(node.span, scope);
-    const draft = draftProfile(node, body, { includes, report: reporter.report, isChild, namespace: load.namespace });
+    const draft = draftProfile(node, body, {
+      includes,
+      report: reporter.report,
+      isChild,
+      namespace: settings.namespace,
+    });
     this.#readItems(node.items, { ...scope, seen: new Set(), body });
     addDraft(scope.body?.children ?? this.drafts, draft, reporter.report);
   }
@@ -282,9 +287,9 @@ export class Unit {
   #endPreamble(node: ProfileNode, scope: Scope): void {
     if (!this.#inPreamble) return;
     this.#inPreamble = false;
-    if (this.abi !== undefined || this.#options.load.policyFeatures !== undefined) return;
+    if (this.abi !== undefined || this.#options.settings.policyFeatures !== undefined) return;
     const origin = this.#origin(node.name.span, scope);
-    this.#options.reporter.report("resolve/abi-missing", origin, "no `abi` line stands before the first profile");
+    this.#options.reporter.report("resolve/abi-missing", origin, "there is no `abi` line before the first profile");
   }
 
   #checkAlias({ includes }: Origin): void {
@@ -304,18 +309,18 @@ export class Unit {
   }
 
   #abi(node: AbiNode, scope: Scope): void {
-    const { load, reporter, where } = this.#options;
+    const { reporter, settings, where } = this.#options;
     const origin = this.#origin(node.span, scope);
     // ORACLE 5.0.2: only the abi that would count must not have been included before.
     const seen = this.abi === undefined && this.#inPreamble ? scope.seen : new Set<string>();
-    const loaded = loadAbi(node, { origin, report: reporter.report, where, options: load, seen });
-    if (loaded === undefined) return;
-    if (loaded.path !== undefined) this.#source(loaded.path);
+    const read = readAbi(node, { origin, report: reporter.report, where, options: settings, seen });
+    if (read === undefined) return;
+    if (read.path !== undefined) this.#source(read.path);
     if (this.abi === undefined && this.#inPreamble) {
-      this.abi = loaded;
+      this.abi = read;
       return;
     }
-    if (this.#differs(loaded)) {
+    if (this.#differs(read)) {
       const also = this.abi === undefined ? [] : [{ span: this.abi.abi.at, message: "this one counts" }];
       reporter.report(
         "resolve/abi-differs",
@@ -329,10 +334,10 @@ export class Unit {
   }
 
   /** Whether an abi is another than the one that counts. */
-  #differs(loaded: LoadedAbi): boolean {
-    if (this.abi !== undefined) return this.abi.content !== loaded.content;
-    const { policyFeatures } = this.#options.load;
-    const { features } = loaded.abi;
+  #differs(read: ReadAbi): boolean {
+    if (this.abi !== undefined) return this.abi.content !== read.content;
+    const { policyFeatures } = this.#options.settings;
+    const { features } = read.abi;
     if (policyFeatures === undefined || features === undefined) return false;
     return printFeatures(sortFeatures(policyFeatures)) !== printFeatures(sortFeatures(features));
   }

@@ -42,7 +42,7 @@ interface BooleanVariable {
   readonly origin: Origin;
 }
 
-/** A variable as it stands: a set's values in byte order, and why some of them cannot be expanded. */
+/** A variable as it is: a set's values in byte order, and why some of them cannot be expanded. */
 export type ListedVariable =
   | {
       readonly kind: "set";
@@ -73,11 +73,11 @@ export type ImplicitVariables = ReadonlyMap<string, string>;
 
 interface VariableUse {
   readonly implicit: ImplicitVariables;
-  /** A value that cannot be expanded is an error, whatever stands before it. */
+  /** A value that cannot be expanded is an error, whatever comes before it. */
   readonly strict?: boolean;
 }
 
-/** Variables whose values need variables, and so on. */
+/** Variables whose values need variables, and so on. Each level is a call: without a bound, a long chain would exhaust the stack. */
 const DEEPEST = 500;
 
 /** Names compared with names, in all, for the sake of a suggestion. */
@@ -204,7 +204,7 @@ export class VariableTable {
     const also = [{ span: found.value.origin.span, message: `\`@{${name}}\` is defined here` }];
     const { facts, text } = asMessage(failure.message);
     const message = {
-      text: `${text}; this value and those behind it are lost`,
+      text: `${text}; this value and those after it are lost`,
       facts: { ...facts, reason: failure.code },
     };
     this.#report("resolve/variable-value-lost", failure.origin, message, { also });
@@ -314,7 +314,7 @@ export class VariableTable {
       const plain = value.text.slice(at, reference?.start ?? value.text.length);
       texts = texts.map((text) => text + plain);
       if (reference === undefined) return ok(texts);
-      // ORACLE 5.0.2: inside a value a comma is no alternation but a bad name.
+      // ORACLE 5.0.2: inside a value a comma is not an alternation but a bad name.
       if (reference.kind !== "variable") return fail(malformed(reference.name, value.origin));
       const values = this.#valuesInValue(reference.name, value, implicit);
       if (!values.ok) return values;
@@ -351,7 +351,7 @@ function lengthOf(texts: readonly string[]): number {
 function malformed(name: string, origin: Origin): Failure {
   return {
     code: "resolve/variable-name",
-    message: sentence`${{ variable: `@{${name}}` }} is no name of a variable`,
+    message: sentence`${{ variable: `@{${name}}` }} is not the name of a variable`,
     origin,
   };
 }
@@ -366,7 +366,7 @@ export function reportReference(
     const { code, message } = malformed(reference.name, origin);
     report(code, origin, message);
   } else {
-    const message = sentence`${{ variable: `@{${reference.name}}` }} is an alternation, and variables behind it are not expanded`;
+    const message = sentence`${{ variable: `@{${reference.name}}` }} is an alternation, and variables after it are not expanded`;
     report("resolve/variable-comma", origin, message);
   }
 }

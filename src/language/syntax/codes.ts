@@ -1,23 +1,23 @@
-/** What this module has to say. `spec` is the code of the language's catalogue (policy-language 3.9). */
+/** Every diagnostic of this module. `spec` is the code of the language's catalogue (policy-language 3.9). */
 import type { CodeInfo } from "../../foundation/diagnostics/index.ts";
 
 export const syntaxCodes = {
   "syntax/unexpected-character": {
     severity: "error",
     spec: "lex.char",
-    title: "a character stands where no token can start with it",
-    help: "Quote the word, or write a backslash before the character.",
+    title: "no token can start with this character",
+    help: "Quote the word, or escape the character with a backslash.",
   },
   "syntax/not-a-number": {
     severity: "error",
     spec: "lex.jam",
-    title: "something else stands where only a number or a name in a fixed set can",
+    title: "a number or keyword is expected, and something else is there",
     help: "Write `priority=` with a whole number, and `+ identities=( … )`.",
   },
   "syntax/unclosed-string": {
     severity: "error",
     spec: "lex.char",
-    title: "a double quote is opened and not closed",
+    title: "a double quote is not closed",
     help: "Close the quote.",
   },
   "syntax/comment-at-end": {
@@ -29,7 +29,7 @@ export const syntaxCodes = {
   "syntax/carriage-return": {
     severity: "error",
     spec: "lex.char",
-    title: "a carriage return stands where it is not part of a line end",
+    title: "a carriage return is not part of a line end",
     help: "Save the file with plain line feeds.",
   },
   "syntax/byte-order-mark": {
@@ -41,26 +41,26 @@ export const syntaxCodes = {
   "syntax/nul-in-word": {
     severity: "warning",
     spec: "",
-    title: "a word holds a NUL byte, which ends it for the parser",
+    title: "a word contains a NUL byte, where the parser ends it",
     help: "Remove the byte.",
   },
   "syntax/include-without-name": {
     severity: "warning",
     spec: "",
-    title: "the file ends behind an include keyword",
+    title: "the file ends after an include keyword",
     help: "Name the file, or remove the keyword.",
   },
   "syntax/variable-comma": {
     severity: "error",
     spec: "var.comma",
-    title: "an assignment holds a comma",
-    help: "Separate values by blanks; an assignment ends with its line.",
+    title: "an assignment contains a comma",
+    help: "Separate values with blanks; an assignment ends at the end of its line.",
   },
   "syntax/unexpected": {
     severity: "error",
     spec: "syntax",
-    title: "a token stands where the grammar wants another",
-    help: "Write what is expected there.",
+    title: "the grammar does not allow this token here",
+    help: "Write what the message expects.",
   },
   "syntax/missing-comma": {
     severity: "error",
@@ -83,7 +83,7 @@ export const syntaxCodes = {
   "syntax/unclosed-body": {
     severity: "error",
     spec: "syntax",
-    title: "a body is opened and not closed before the file ends",
+    title: "a body is not closed before the file ends",
     help: "Close it with `}`.",
   },
   "syntax/stray-close": {
@@ -95,38 +95,38 @@ export const syntaxCodes = {
   "syntax/unknown-rule": {
     severity: "error",
     spec: "syntax",
-    title: "a rule starts with a word that starts no rule",
-    help: "Correct the word; a construct of a later version of the language is kept as it is.",
+    title: "no rule starts with this word",
+    help: "Correct the word; syntax of a later version of the language is preserved unchanged.",
   },
   "syntax/misplaced": {
     severity: "error",
     spec: "syntax",
-    title: "a statement or rule stands where it may not",
-    help: "Variables, aliases and the abi go before the first profile, rules inside a profile.",
+    title: "a statement or rule is in the wrong place",
+    help: "Variables, aliases and the `abi` line go before the first profile, rules inside a profile.",
   },
   "syntax/prefix": {
     severity: "error",
     spec: "syntax",
-    title: "a qualifier stands where it may not, or twice, or out of order",
-    help: "The order is priority, audit, allow or deny or prompt, owner or other.",
+    title: "a qualifier is repeated, out of order or not allowed here",
+    help: "The order is `priority`, `audit`, then `allow`, `deny` or `prompt`, then `owner` or `other`.",
   },
   "syntax/too-deep": {
     severity: "error",
     spec: "syntax.nest",
     title: "too many bodies, parentheses or includes are open at once",
-    help: "Nest less.",
+    help: "Reduce the nesting.",
   },
   "syntax/too-large": {
     severity: "error",
     spec: "syntax.nest",
-    title: "the text has more tokens than can be held",
+    title: "the text has too many tokens",
     help: "Split the file.",
   },
   "syntax/too-many-problems": {
     severity: "error",
     spec: "syntax",
-    title: "the text has more problems than are worth telling",
-    help: "Correct those that are listed and look again; perhaps the file is no policy at all.",
+    title: "the text has too many problems to list",
+    help: "Correct those that are listed and check again; perhaps the file is not policy at all.",
   },
 } as const satisfies Record<string, CodeInfo>;
 

@@ -8,7 +8,7 @@ import { K } from "./kinds.ts";
 import { fileNameWord, type TokenReader } from "./reader.ts";
 import type { WordNode } from "./tree.ts";
 
-/** Behind the last token that was taken. */
+/** After the last token that was taken. */
 export interface ReadEnd {
   readonly lastSource: SourceFile;
   readonly lastEnd: number;
@@ -27,7 +27,7 @@ export interface Failure {
   readonly start: number;
   readonly end: number;
   readonly expected: string;
-  /** Behind the last token that fitted. */
+  /** After the last token that fitted. */
   readonly after: number;
 }
 

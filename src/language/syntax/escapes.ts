@@ -12,7 +12,7 @@ const CONTROL: Readonly<Record<string, string>> = {
 };
 
 /**
- * The value of a word's text without its quotes. A backslash that is no escape stays, and so does a glob character that was
+ * The value of a word's text without its quotes. A backslash that is not an escape stays, and so does a glob character that was
  * written as a number, with a backslash before it. A NUL ends the value, as in C.
  *
  * @example

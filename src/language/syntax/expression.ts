@@ -85,7 +85,7 @@ function parseDefined(cursor: Cursor): ExpressionNode | undefined {
   const mark = cursor.mark();
   cursor.take();
   const kind = cursor.peek();
-  if (kind !== K.setVariable && kind !== K.booleanVariable) return cursor.fail("a variable behind `defined`");
+  if (kind !== K.setVariable && kind !== K.booleanVariable) return cursor.fail("a variable after `defined`");
   const name = takeName(cursor);
   return { kind: "defined", span: cursor.spanFrom(mark), name, of: kind === K.setVariable ? "set" : "boolean" };
 }

@@ -59,7 +59,7 @@ export function profileNode(
   return { ...header, kind: "profile", span, name, open, items: bodyItems(frame.items), close };
 }
 
-/** The node of a chain of conditionals that ends at `end`: the later ones stand in the `otherwise` of those before them. */
+/** The node of a chain of conditionals that ends at `end`: the later ones are in the `otherwise` of those before them. */
 export function conditionalNode(
   arms: readonly Arm[],
   otherwise: readonly BodyItemNode[] | undefined,

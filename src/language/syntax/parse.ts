@@ -7,7 +7,7 @@ import type { SyntaxTree } from "./tree.ts";
  * Reads one file. What it includes is not looked at, and what may stand where is not asked: a file may be included anywhere
  * (`checkPlace` asks it).
  *
- * Errors: never fails; what is wrong stands in `diagnostics`, all of it, and what could not be read is a `BrokenNode`.
+ * Errors: never fails; what is wrong is in `diagnostics`, all of it, and what could not be read is a `BrokenNode`.
  * Cost: linear in the text.
  *
  * @example
@@ -19,7 +19,7 @@ export function parse(source: SourceFile): SyntaxTree {
 
 /**
  * Reads a file and all it includes as one stream of tokens, as the language defines it (policy-language 1.8): an include may
- * stand in the middle of a rule, and a file may end there. Whoever calls says what an include gives, in the order in which it
+ * are in the middle of a rule, and a file may end there. Whoever calls says what an include gives, in the order in which it
  * is to be read; nothing for one that is skipped. The tree has no include nodes and no tokens; every span names its own file.
  *
  * Errors: never fails, like `parse`.

@@ -1,6 +1,6 @@
 /**
  * The grammar of files and bodies (policy-language 2). Recursive descent in everything that is bounded; bodies nest on a stack
- * of frames. An item that fails is reported, becomes a `BrokenNode`, and reading goes on behind it.
+ * of frames. An item that fails is reported, becomes a `BrokenNode`, and reading goes on after it.
  */
 import type { SourceFile, Span } from "../../foundation/text/index.ts";
 import { Cursor, type Mark, type ReadEnd } from "./cursor.ts";
@@ -36,7 +36,7 @@ export class Parser {
     this.#reader = new TokenReader(source, splicing);
     this.#cursor = new Cursor(this.#reader);
     this.#cursor.onNul = (span) =>
-      this.#problems.report("syntax/nul-in-word", span, "the word holds a NUL byte, which ends it");
+      this.#problems.report("syntax/nul-in-word", span, "the word contains a NUL byte, which ends it");
     this.#recovery = new Recovery(this.#cursor, this.#problems);
     const open = { file: source.id, start: 0, end: 0 };
     this.#frame = { kind: "file", mark: { source, start: 0 }, open, items: [] };
@@ -73,7 +73,7 @@ export class Parser {
     return true;
   }
 
-  /** Puts the includes met so far where they stand; those of an item that is open stand before it. */
+  /** Puts the includes met so far where they stand; those of an item that is open come before it. */
   #takeIncludes(): void {
     for (const include of this.#reader.takeIncludes()) {
       if (include.insideRule) this.#needsSplicing = true;
@@ -126,8 +126,8 @@ export class Parser {
   /** A statement that belongs before the profiles. */
   #statement(what: string, mark: Mark, node: ItemNode | undefined): void {
     if (node !== undefined && this.#frame.kind !== "file")
-      this.#problems.report("syntax/misplaced", node.span, `${what} cannot stand inside a profile`, {
-        help: "move it in front of the first profile",
+      this.#problems.report("syntax/misplaced", node.span, `${what} is not allowed inside a profile`, {
+        help: "move it before the first profile",
       });
     this.#frame.items.push(node ?? this.#recovery.skip(mark, true));
   }
@@ -239,7 +239,7 @@ export class Parser {
       return;
     }
     if (frame.open.end > frame.open.start) this.#cursor.take();
-    // Those of the head stand before the brace, so inside the item, and belong to the body around it.
+    // Those of the head come before the brace, so inside the item, and belong to the body around it.
     this.#takeIncludes();
     this.#outer.push(this.#frame);
     this.#frame = frame;

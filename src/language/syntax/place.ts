@@ -6,7 +6,7 @@ import type { ItemNode } from "./tree.ts";
 export type Place = "preamble" | "profiles" | "body";
 
 /**
- * Whether an item may stand in a place. The place of a file's items is the place of its include; after the first profile
+ * Whether an item may be in a place. The place of a file's items is the place of its include; after the first profile
  * of the unit it is `profiles`.
  *
  * Errors: gives what is wrong, as a diagnostic; includes and broken items may stand anywhere.
@@ -30,7 +30,7 @@ export function checkPlace(item: ItemNode, place: Place): Diagnostic | undefined
       if (place === "preamble") return undefined;
       const what = item.kind === "alias" ? "an alias" : "an assignment";
       if (place === "profiles") return misplaced(item, ...late(what));
-      return misplaced(item, `${what} cannot stand inside a profile`, "move it in front of the first profile");
+      return misplaced(item, `${what} is not allowed inside a profile`, "move it before the first profile");
     }
     case "block":
     case "conditional":
@@ -51,12 +51,12 @@ export function checkPlace(item: ItemNode, place: Place): Diagnostic | undefined
     case "mount":
       return place === "body"
         ? undefined
-        : misplaced(item, "a rule cannot stand outside a profile", "put it into the body of a profile");
+        : misplaced(item, "a rule is not allowed outside a profile", "put it into the body of a profile");
   }
 }
 
 function late(what: string): readonly [string, string] {
-  return [`${what} cannot stand behind a profile`, "move it in front of the first profile"];
+  return [`${what} is not allowed after a profile`, "move it before the first profile"];
 }
 
 function misplaced(item: ItemNode, message: string, help: string): Diagnostic {

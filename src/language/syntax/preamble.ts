@@ -28,7 +28,7 @@ export function parseAlias(cursor: Cursor): AliasNode | undefined {
   const mark = cursor.mark();
   const keyword = cursor.text() === "alias" ? "alias" : "rewrite";
   cursor.take();
-  const from = cursor.expectWord(K.id, "the path to stand in for");
+  const from = cursor.expectWord(K.id, "the path to replace");
   if (from === undefined || !cursor.expect(K.arrow, "`->`")) return undefined;
   const to = cursor.expectWord(K.id, "the other path");
   if (to === undefined || !cursor.endOfRule()) return undefined;
@@ -50,7 +50,7 @@ export function parseVariable(cursor: Cursor, mark: Mark, variable: WordNode): V
 }
 
 /**
- * `$name = expression`; the next token is the variable. The end of the line is no token: an expression that a later line
+ * `$name = expression`; the next token is the variable. The end of the line is not a token: an expression that a later line
  * goes on with (`or …`) is one expression.
  */
 export function parseBoolean(cursor: Cursor): BooleanNode | undefined {
@@ -66,7 +66,7 @@ export function parseBoolean(cursor: Cursor): BooleanNode | undefined {
   return { kind: "boolean", span: cursor.spanFrom(mark), name, nameSpan, operator, value };
 }
 
-/** Whether the next token, if there is one, stands on another line: only there is the scanner in another mode. */
+/** Whether the next token, if there is one, is on another line: only there is the scanner in another mode. */
 function isLineOver(cursor: Cursor): boolean {
   const isEnd = cursor.peek() === K.end;
   const { mode } = cursor.reader;

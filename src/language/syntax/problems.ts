@@ -41,7 +41,7 @@ export class Problems {
 
 /** One diagnostic of this module. */
 export function diagnostic(code: SyntaxCode, span: Span, message: string | Message, details: Details): Diagnostic {
-  // What the grammar wanted stands in the message; the code's own help would say it again in general.
+  // What the grammar wanted is in the message; the code's own help would say it again in general.
   return { ...makeDiagnostic(syntaxCodes, code, { span, includes: [] }, message, details), help: details.help };
 }
 
@@ -50,7 +50,7 @@ export function fixOf(title: string, file: SourceFile, at: number, newText: stri
   return { title, edits: [{ file: file.id, edit: { start: at, end: at, newText } }] };
 }
 
-/** How a message shows what stands in the text: one line, not long, nothing that cannot be seen. */
+/** How a message shows what is in the text: one line, not long, nothing that cannot be seen. */
 export function quoteText(text: string): string {
   const line = text.split("\n", 1)[0] ?? "";
   const short = line.slice(0, 40);
@@ -77,7 +77,7 @@ export function reportUnexpected(problems: Problems, failure: Failure): void {
   problems.report("syntax/unexpected", span, expectedMessage(failure), { label: `expected ${failure.expected}` });
 }
 
-/** The message for text that is no token; `mode` is the scanner's. */
+/** The message for text that is not a token; `mode` is the scanner's. */
 export function reportLexical(problems: Problems, failure: Failure, error: LexicalError): void {
   const { source, start } = failure;
   const span = { file: source.id, start, end: failure.end };
@@ -117,7 +117,7 @@ function reportCharacter(problems: Problems, failure: Failure, span: Span): void
     return;
   }
   if (code === 0x0d) {
-    problems.report("syntax/carriage-return", span, "a carriage return cannot stand here", {
+    problems.report("syntax/carriage-return", span, "a carriage return is not allowed here", {
       help: "save the file with plain line feeds",
     });
     return;

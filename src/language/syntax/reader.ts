@@ -1,7 +1,7 @@
 /**
  * The stream of tokens the grammar sees: no trivia, no include directives. Those become nodes on the side, or, when files
  * are spliced, the tokens of the included files (1.8). A token is read when it is asked for and not before, so whoever
- * resolves an include knows everything that stands before it.
+ * resolves an include knows everything that comes before it.
  */
 import type { SourceFile, Span } from "../../foundation/text/index.ts";
 import { unescapeWord } from "./escapes.ts";
@@ -42,7 +42,7 @@ export class TokenReader {
   kind: number = K.end;
   start = 0;
   end = 0;
-  /** The file that token stands in, and the one of the last token taken with its end. */
+  /** The file that token is in, and the one of the last token taken with its end. */
   source: SourceFile;
   lastSource: SourceFile;
   lastEnd = 0;
@@ -63,7 +63,7 @@ export class TokenReader {
   readonly #include: Splicing["include"] | undefined;
   readonly #jumps: Jump[] = [];
   readonly #waiting: { readonly source: SourceFile; readonly at: number }[] = [];
-  #loaded = false;
+  #hasNext = false;
   #significant = 0;
 
   constructor(source: SourceFile, splicing: Splicing | undefined) {
@@ -78,18 +78,18 @@ export class TokenReader {
     return this.#scanner.error;
   }
 
-  /** The scanner's mode behind the next token. */
+  /** The scanner's mode after the next token. */
   get mode(): number {
     return this.#scanner.mode;
   }
 
   /** The kind of the next token. */
   peek(): number {
-    if (!this.#loaded) this.#load();
+    if (!this.#hasNext) this.#readNext();
     return this.kind;
   }
 
-  /** The include directives met since this was last called. Those before the last token taken stand inside its item. */
+  /** The include directives met since this was last called. Those before the last token taken are inside its item. */
   takeIncludes(): readonly IncludeNode[] {
     const { lastEnd } = this;
     if (this.#includes.length === 0) return none;
@@ -100,7 +100,7 @@ export class TokenReader {
 
   /** Goes past the next token. */
   take(): void {
-    this.#loaded = false;
+    this.#hasNext = false;
     this.lastEnd = this.end;
     this.lastSource = this.source;
   }
@@ -110,7 +110,7 @@ export class TokenReader {
    * before it stay, the rest becomes one `skipped` token.
    */
   resume(offset: number): void {
-    this.#loaded = false;
+    this.#hasNext = false;
     if (this.#include === undefined) this.#jumps.push({ read: this.#scanner.at, at: offset });
     this.#scanner.restart(offset);
     this.#includes = this.#includes.filter((node) => node.span.start < offset);
@@ -126,9 +126,9 @@ export class TokenReader {
     this.resume(this.source.text.length);
   }
 
-  #load(): void {
+  #readNext(): void {
     const scanner = this.#scanner;
-    this.#loaded = true;
+    this.#hasNext = true;
     for (;;) {
       const kind = this.#scan();
       if (kind === K.end && this.#leave()) continue;
@@ -160,7 +160,7 @@ export class TokenReader {
     this.#significant += 1;
     if (this.#significant < limits.tokens || this.stopped !== undefined) return;
     this.stop("too-large");
-    this.#loaded = true;
+    this.#hasNext = true;
     this.start = this.source.text.length;
     this.end = this.start;
     this.kind = K.end;
@@ -180,7 +180,7 @@ export class TokenReader {
   }
 
   /**
-   * Reads the file name behind an include keyword, which may stand in the file that includes this one; false when there is
+   * Reads the file name behind an include keyword, which may be in the file that includes this one; false when there is
    * none, the token after it being an error or the end then.
    */
   #directive(): boolean {

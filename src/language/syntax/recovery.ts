@@ -82,14 +82,14 @@ function lineStart(text: string, at: number): number {
   return text.lastIndexOf("\n", at - 1) + 1;
 }
 
-/** Behind the last character before `at` that is no white space. */
+/** After the last character before `at` that is not a white space. */
 function endBefore(text: string, at: number): number {
   let end = at;
   while (end > 0 && isSpace(text.charCodeAt(end - 1))) end -= 1;
   return end;
 }
 
-/** Decides where to go on. INVARIANT: `at` is behind `start`. */
+/** Decides where to go on. INVARIANT: `at` is after `start`. */
 export function resync(broken: Broken): Resync {
   const within = broken.wantsBody ? undefined : brokenOffAtLine(broken);
   return within ?? scanOn(broken);
@@ -108,7 +108,7 @@ function brokenOffAtLine({ text, start, failedAt }: Broken): Resync | undefined 
   return undefined;
 }
 
-/** Forward from the trouble: behind the comma that ends the rule, to the next line, or to a brace. */
+/** Forward from the trouble: after the comma that ends the rule, to the next line, or to a brace. */
 function scanOn({ text, start, failedAt, failedEnd, wantsBody, budget }: Broken): Resync {
   const indent = start - lineStart(text, start);
   const stop = (at: number): Resync => ({ at: Math.max(at, start + 1), missingComma: undefined, opens: false });
@@ -169,7 +169,7 @@ function bodyEnd(text: string, at: number, budget: Broken["budget"]): number {
   return lineEnd(text, at);
 }
 
-/** The first brace that stands alone between `start` and `end`: a list that is not closed has swallowed it. -1: none. */
+/** The first brace that is alone between `start` and `end`: a list that is not closed has swallowed it. -1: none. */
 export function standingBrace(text: string, start: number, end: number): number {
   for (let at = text.indexOf("{", start); at >= 0 && at < end; at = text.indexOf("{", at + 1)) {
     const next = text.charCodeAt(at + 1);

@@ -1,4 +1,4 @@
-/** Says what is wrong with an item and finds where to go on behind it. */
+/** Says what is wrong with an item and finds where to go on after it. */
 import { sentence } from "../../foundation/diagnostics/index.ts";
 import type { Span } from "../../foundation/text/index.ts";
 import { nearestWord } from "../tables/index.ts";
@@ -69,11 +69,11 @@ export class Recovery {
         ],
       });
     else if (isPrefixed && isQualifier(failure.kind))
-      this.#problems.report("syntax/prefix", spanOf(failure), `${text} stands behind qualifiers it must stand before`, {
+      this.#problems.report("syntax/prefix", spanOf(failure), `${text} must come before the other qualifiers`, {
         help: "the order is `priority=`, `audit`, `allow`/`deny`/`prompt`, `owner`/`other`, each at most once",
       });
     else if (isPrefixed && bodyStarters.has(failure.kind))
-      this.#problems.report("syntax/prefix", prefix.span, `qualifiers cannot stand before ${text}`);
+      this.#problems.report("syntax/prefix", prefix.span, `qualifiers are not allowed before ${text}`);
     else if (!this.#reportString(mark, failure)) this.#report(failure, next);
     return this.#goOn(mark, next, failure.kind === K.condition ? text.slice(1, -1) : undefined);
   }
@@ -119,7 +119,7 @@ export class Recovery {
   #reportGlued(mark: Mark, at: number): void {
     const span = { file: mark.source.id, start: at, end: at + 1 };
     this.#problems.report("syntax/glued-brace", span, "this brace is part of the word before it", {
-      help: "put a blank before and behind the brace",
+      help: "put a blank before and after the brace",
       fixes: [fixOf("put a blank before the brace", mark.source, at, " ")],
     });
   }
@@ -136,7 +136,7 @@ export class Recovery {
         facts: { expected: failure.expected, found: "" },
       },
       {
-        label: "expected `{` behind this",
+        label: "expected `{` after this",
         fixes: [fixOf("open the body", mark.source, after, " {")],
       },
     );
@@ -169,7 +169,7 @@ export class Recovery {
       this.#problems.report("syntax/include-without-name", span, "the file ends before the name of what to include");
   }
 
-  /** A body that the text ends in. A profile in it that starts in its own column was most likely meant to stand behind it. */
+  /** A body that the text ends in. A profile in it that starts in its own column was most likely meant to follow it. */
   reportUnclosed(frame: Frame): void {
     const { source } = this.#cursor.reader;
     const end = source.text.length;
@@ -193,7 +193,7 @@ export class Recovery {
     return failure ?? { ...cursor.mark(), kind: K.end, end: 0, expected: "", after: 0 };
   }
 
-  /** Whether text alone can tell where to go on: everything stands in the file being read. */
+  /** Whether text alone can tell where to go on: everything is in the file being read. */
   #isHere(mark: Mark, failure: Failure): boolean {
     const { reader } = this.#cursor;
     return mark.source === failure.source && reader.source === failure.source && reader.stopped === undefined;
@@ -250,7 +250,7 @@ export class Recovery {
     const span: Span = { file: source.id, start: Math.max(0, at - 1), end: at };
     const message = `the rule does not end with a comma${isPath ? " before the next path" : ""}`;
     this.#problems.report(code, span, message, {
-      label: "expected `,` behind this",
+      label: "expected `,` after this",
       fixes: [fixOf("add a comma", source, at, ",")],
     });
   }
@@ -292,7 +292,7 @@ umount pivot_root profile hat include abi alias audit allow deny prompt owner ot
 function helpFor(word: WordNode): string {
   const near = nearestWord(word.text, ruleWords);
   if (near !== undefined) return `did you mean \`${near}\`?`;
-  return "correct the word; if it belongs to a later version of the language, it is kept as it stands";
+  return "correct the word; syntax of a later version of the language is preserved unchanged";
 }
 
 function columnOf(text: string, at: number): number {

@@ -79,7 +79,7 @@ export class Scanner {
     return this.#inMode(code, at);
   }
 
-  /** Blanks may stand before a name after `profile` and `hat`, which swallow them, but not after `^`, nor before a value. */
+  /** Blanks may come before a name after `profile` and `hat`, which swallow them, but not after `^`, nor before a value. */
   #mayBlank(at: number): boolean {
     if (this.mode === M.subId) return at === this.#keywordEnd;
     return this.mode !== M.subValue;
@@ -170,7 +170,7 @@ export class Scanner {
     return K.error;
   }
 
-  /** Whether a line feed follows. INVARIANT: `#nextLf` is the first at or behind where it was asked last. */
+  /** Whether a line feed follows. INVARIANT: `#nextLf` is the first at or after where it was asked last. */
   #hasLineFeed(at: number): boolean {
     if (this.#nextLf < at) {
       const found = this.text.indexOf("\n", at);
@@ -252,7 +252,7 @@ export class Scanner {
     return this.#take(K.booleanVariable, end);
   }
 
-  /** `#`: an include or a comment. Both need a line feed somewhere behind them. */
+  /** `#`: an include or a comment. Both need a line feed somewhere after them. */
   #hash(at: number): number {
     if (this.text.startsWith("include", at + 1) && this.#hasLineFeed(at))
       return this.#takePush(K.include, this.#existsEnd(at + 8) ?? at + 8, M.include);

@@ -33,7 +33,7 @@ mark(' \t"!,', ESCAPABLE);
 
 // COST: a run of plain characters is left to a regular expression of one class: a loop over characters is interpreted until
 // it is hot, and a cold process reads a whole policy tree before that (22 ms against 17 ms for 340 kB). Nothing more than
-// one class stands in them, so that a run of any length needs no stack.
+// one class is in them, so that a run of any length needs no stack.
 const BLANKS = /[ \t]*/y;
 const NAME = /[A-Za-z0-9_]*/y;
 const UNITS = /[^ \t\r\n"!,\\]*/y;

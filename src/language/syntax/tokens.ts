@@ -30,7 +30,7 @@ function push(tokens: Token[], scanner: Scanner): void {
   tokens.push({ kind: tokenNames[kind] ?? "", start: scanner.start, end: scanner.at });
 }
 
-/** Drops what reaches behind `offset` and fills up with a `skipped` token. */
+/** Drops what reaches after `offset` and fills up with a `skipped` token. */
 function cut(tokens: Token[], offset: number): void {
   while ((tokens.at(-1)?.end ?? 0) > offset) tokens.pop();
   const end = tokens.at(-1)?.end ?? 0;

@@ -32,7 +32,7 @@ export type ItemNode = FileItemNode | BodyItemNode;
 /** What `parseSpliced` asks for when it meets an include. */
 export interface IncludeRequest {
   readonly node: IncludeNode;
-  /** The profile, hat or child body the include stands in: 0 is none, every body has a number of its own. */
+  /** The profile, hat or child body the include is in: 0 is none, every body has a number of its own. */
   readonly scope: number;
 }
 
@@ -121,7 +121,7 @@ export type ExpressionNode =
 
 export type OperandNode = WordNode | { readonly kind: "set-reference"; readonly span: Span; readonly name: string };
 
-/** A profile, child profile or hat: one shape, told apart by keyword and place. */
+/** A profile, child profile or hat: one shape, distinguished by keyword and place. */
 export interface ProfileNode {
   readonly kind: "profile";
   readonly span: Span;
@@ -166,7 +166,7 @@ export interface PrefixNode {
   readonly kind: "prefix";
   /** Empty (start = end) when nothing is written. */
   readonly span: Span;
-  /** `text` is a number, but for the odd case of `=` on a line of its own, where it may be any word. */
+  /** `text` is a number, except for the odd case of `=` on a line of its own, where it may be any word. */
   readonly priority: { readonly span: Span; readonly text: string } | undefined;
   readonly audit: Span | undefined;
   readonly mode: { readonly span: Span; readonly word: "allow" | "deny" | "prompt" } | undefined;
@@ -218,7 +218,7 @@ export interface FileRuleNode extends RuleBase {
   /** Absent in `file,` alone. */
   readonly path: WordNode | undefined;
   readonly permissions: WordNode | undefined;
-  /** Permissions stand before the path. */
+  /** Permissions come before the path. */
   readonly leading: boolean;
   readonly subset: boolean;
   readonly target: WordNode | undefined;
@@ -257,7 +257,7 @@ export interface MountRuleNode extends RuleBase {
   readonly kind: "mount";
   readonly verb: "mount" | "remount" | "umount" | "pivot_root";
   readonly conditions: readonly ConditionNode[];
-  /** What stands before `->`: the source of a mount, the mount point of remount and umount, the new root of pivot_root. */
+  /** What comes before `->`: the source of a mount, the mount point of remount and umount, the new root of pivot_root. */
   readonly operand: WordNode | undefined;
   /** Conditions after `->`, always an error (2.6.8). */
   readonly targetConditions: readonly ConditionNode[];

@@ -64,5 +64,5 @@ export function capabilityName(number: number): CapabilityName | undefined {
   return capabilities[number];
 }
 
-/** Capabilities split off `sys_admin` later: where `caps/mask` of a kernel lacks the name, `sys_admin` stands in (policy-language 2.6.1). */
+/** Capabilities split off `sys_admin` later: where `caps/mask` of a kernel lacks the name, `sys_admin` is in (policy-language 2.6.1). */
 export const splitFromSysAdmin: readonly string[] = ["perfmon", "bpf", "checkpoint_restore"];

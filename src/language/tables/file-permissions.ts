@@ -1,7 +1,7 @@
 /** The letters of file rules and their exec modes. Source: apparmor.d(5) "Access modes"; quirks: policy-language 2.5. */
 import { type Outcome, fail, ok } from "../../foundation/basics/index.ts";
 
-/** Bits of `FileRule.permissions`: the letters, before they become a kernel's words. */
+/** Bits of `FileRule.permissions`: the letters, before they become a kernel's bits. */
 export const FilePermission = { x: 1, w: 2, r: 4, a: 8, l: 16, k: 32, m: 64 } as const;
 
 export interface ExecMode {
@@ -70,7 +70,7 @@ export function parseFilePermissions(text: string): Outcome<FilePermissions, Fil
     const chunk = CHUNK.exec(text)?.[0];
     if (chunk === undefined) return fail({ kind: "unknown-letter", at });
     const last = chunk.charAt(chunk.length - 1);
-    // ORACLE 5.0.2: `PX` and `IX` are told of, the combined forms such as `PIX` are not.
+    // ORACLE 5.0.2: `PX` and `IX` are reported, the combined forms such as `PIX` are not.
     if (chunk.length < 3 && /[RWLMX]/.test(last)) deprecated.push(last);
     if (chunk.startsWith("I")) deprecated.push("I");
     permissions |= letterBit(last.toLowerCase());

@@ -40,7 +40,7 @@ export const signals = [
   ["exists", 35],
 ] as const satisfies readonly (readonly [name: string, number: number])[];
 
-/** A name that means the same to every reader: no junk behind `rtmin+N`. */
+/** A name that means the same to every reader: no junk after `rtmin+N`. */
 export type SignalName = (typeof signals)[number][0] | `rtmin+${number}`;
 
 /** `rtmin+N` has the number `realTimeBase + N`. */

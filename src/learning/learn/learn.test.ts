@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { applyEdits } from "../../foundation/text/index.ts";
 import { treeOf } from "../../../tests/support/edits.ts";
 import { learnAll, learnProfile, propose } from "../../../tests/support/learning.ts";
-import { loadText } from "../../../tests/support/policies.ts";
+import { resolveText } from "../../../tests/support/policies.ts";
 import { plan, printProfile, printRule } from "../../language/edit/index.ts";
 import { type AuditEvent, readLog } from "../audit/index.ts";
 import {
@@ -36,7 +36,7 @@ function exec(path: string, type = "DENIED", more = ""): AuditEvent {
 }
 
 function policy(text: string): LearnOptions {
-  return { profiles: loadText(text).value.profiles };
+  return { profiles: resolveText(text).value.profiles };
 }
 
 function texts(candidate: Candidate | undefined): readonly string[] {
@@ -98,7 +98,7 @@ test("files of one directory are one glob from a number on, and the exact rules 
 });
 
 test("an include that answers enough comes first and says what more it brings", () => {
-  const abstraction = loadText("profile a {\n  /etc/x r,\n  /etc/y r,\n  /etc/z r,\n  /etc/more r,\n}\n").value
+  const abstraction = resolveText("profile a {\n  /etc/x r,\n  /etc/y r,\n  /etc/z r,\n  /etc/more r,\n}\n").value
     .profiles[0];
   const options = {
     ...policy("profile p { }"),
@@ -207,13 +207,13 @@ test("children may have children: what is chosen is what the rules say", () => {
     { profiles: [], chooseExec: () => ({ kind: "child" }) },
   );
   const text = profiles.map((profile) => printProfile(profile)).join("\n");
-  const loaded = loadText(text);
+  const resolved = resolveText(text);
   assert.deepEqual(
-    loaded.diagnostics.filter(({ severity }) => severity === "error"),
+    resolved.diagnostics.filter(({ severity }) => severity === "error"),
     [],
   );
   assert.deepEqual(
-    propose(chain(), { profiles: loaded.value.profiles }).proposals.map(
+    propose(chain(), { profiles: resolved.value.profiles }).proposals.map(
       ({ profile, status }) => `${profile} ${status}`,
     ),
     ["p covered", "p///bin/x covered", "p///bin/x///bin/y covered"],
@@ -236,14 +236,14 @@ test("a missing hat is learned with what the program did in it", () => {
     event("open", 'profile="p//null-web" name="/srv/x" requested_mask="r" denied_mask="r" fsuid=1 ouid=0', "ALLOWED"),
   ];
   const text = "profile p {\n  /a r,\n}\n";
-  const loaded = loadText(text);
-  const { files, profiles } = learnAll(events, { profiles: loaded.value.profiles });
+  const resolved = resolveText(text);
+  const { files, profiles } = learnAll(events, { profiles: resolved.value.profiles });
   assert.deepEqual(profiles, []);
   const edits = plan(treeOfFile(text), files[0]?.changes ?? []).edits;
   assert.equal(applyEdits(text, edits), "profile p {\n  /a r,\n\n  hat web {\n    /srv/x r,\n  }\n}\n");
 });
 
-/** The tree of the text `loadText` knows as `/p`. */
+/** The tree of the text `resolveText` knows as `/p`. */
 function treeOfFile(text: string): ReturnType<typeof treeOf> {
   return treeOf(text, "/p");
 }
@@ -315,12 +315,12 @@ test("a log's proposals, taken and written into the profile, leave nothing to pr
     event("open", 'profile="p//kid" name="/k2" requested_mask="r" denied_mask="r" fsuid=0 ouid=0'),
     exec("/bin/helper"),
   ];
-  const loaded = loadText(text);
-  const learned = learnAll(events, { profiles: loaded.value.profiles });
+  const resolved = resolveText(text);
+  const learned = learnAll(events, { profiles: resolved.value.profiles });
   const { edits, problems } = plan(treeOfFile(text), learned.files[0]?.changes ?? []);
   assert.deepEqual(problems, []);
   const after = applyEdits(text, edits);
-  const again = loadText(after);
+  const again = resolveText(after);
   assert.deepEqual(
     again.diagnostics.filter(({ severity }) => severity === "error"),
     [],
@@ -348,8 +348,8 @@ test("answers for one path become one rule", () => {
 test("rules an include makes superfluous are those that grant nothing it does not grant", () => {
   const text =
     "profile p {\n  /etc/a r,\n  /etc/a w,\n  owner /etc/b r,\n  deny /etc/c r,\n  /etc/** r,\n  /etc/x/** r,\n  capability kill,\n}\n";
-  const [profile] = loadText(text).value.profiles;
-  const [included] = loadText("profile a {\n  /etc/* r,\n  /etc/** r,\n  capability,\n}\n").value.profiles;
+  const [profile] = resolveText(text).value.profiles;
+  const [included] = resolveText("profile a {\n  /etc/* r,\n  /etc/** r,\n  capability,\n}\n").value.profiles;
   assert.ok(profile !== undefined && included !== undefined);
   const covered = coveredRules(profile, { path: "abstractions/a", rules: included.rules });
   assert.deepEqual(
@@ -359,7 +359,7 @@ test("rules an include makes superfluous are those that grant nothing it does no
 });
 
 function rules(text: string): Abstraction["rules"] {
-  return loadText(`profile a {\n${text}\n}\n`).value.profiles[0]?.rules ?? [];
+  return resolveText(`profile a {\n${text}\n}\n`).value.profiles[0]?.rules ?? [];
 }
 
 test("of two includes the one that brings less for what it answers is proposed first", () => {

@@ -102,18 +102,18 @@ function flagPairs(rule: MountRule): readonly FlagPair[] {
   return required.flatMap((set) => optional.map((may) => ({ required: set | remount, optional: may, any: false })));
 }
 
-/** What must be set: words that clear a flag say nothing here, since a flag that is not named must be clear anyway. */
-function flagsOf(words: readonly string[]): number {
-  return words.reduce((bits, word) => bits | (mountOptions.get(word)?.set ?? 0), 0);
+/** What must be set: options that clear a flag say nothing here, since a flag that is not named must be clear anyway. */
+function flagsOf(options: readonly string[]): number {
+  return options.reduce((bits, option) => bits | (mountOptions.get(option)?.set ?? 0), 0);
 }
 
-/** What may be set: a word and its opposite speak of the same flag. */
-function freeFlags(words: readonly string[]): number {
-  return words.reduce((bits, word) => bits | (mountOptions.get(word)?.clear ?? 0), flagsOf(words));
+/** What may be set: an option and its opposite speak of the same flag. */
+function freeFlags(options: readonly string[]): number {
+  return options.reduce((bits, option) => bits | (mountOptions.get(option)?.clear ?? 0), flagsOf(options));
 }
 
 /**
- * Whether a rule, taken as one kind, fits. Kinds are told apart by flags alone: a part that a kind does not look at may be
+ * Whether a rule, taken as one kind, fits. Kinds are distinguished by flags alone: a part that a kind does not look at may be
  * anything, also in a mount of another kind.
  */
 function kindFits(rule: MountRule, pair: FlagPair, kind: MountKind, access: Asked): boolean {

@@ -1,5 +1,5 @@
 /**
- * A socket is decided by family and type, and an AF_UNIX socket, where the kernel tells them apart, by address and peer, too
+ * A socket is decided by family and type, and an AF_UNIX socket, where the kernel distinguishes them, by address and peer, too
  * (compile-semantics 3.7, 3.8; kernel-abi 8.5-8.8).
  */
 import type { NetworkRule, Operand, Profile, Rule } from "../../../language/model/index.ts";
@@ -26,7 +26,7 @@ function networkClaims(rule: Rule, question: NetworkQuestion, permission: string
   return coversSocket(rule, question.family, question.type) ? [claim(rule, 1, { priority: 0 })] : [];
 }
 
-/** Where unix sockets are not told apart, an allow rule for them opens the family; a deny rule is lost. */
+/** Where unix sockets are not distinguished, an allow rule for them opens the family; a deny rule is lost. */
 function downgraded(
   rule: Extract<Rule, { kind: "unix" }>,
   question: NetworkQuestion,

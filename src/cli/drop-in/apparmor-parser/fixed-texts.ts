@@ -17,7 +17,7 @@ function firstFact({ facts }: Diagnostic): string {
   return String(Object.values(facts)[0] ?? "");
 }
 
-/** In place of our words, behind `AppArmor parser error … at line N: `. */
+/** In place of our message, after `AppArmor parser error … at line N: `. */
 const parserTexts: Readonly<Record<string, (diagnostic: Diagnostic) => string>> = {
   "resolve/include-not-found": (one) => `Could not open '${fact(one, "path")}'`,
   "resolve/abi-not-found": (one) => `Could not open '${fact(one, "path")}': No such file or directory`,

@@ -11,7 +11,7 @@ interface Flag {
   readonly hidden?: true;
 }
 
-/** A flag word taken: the new set, `show`, words that exclude each other, or no such word. */
+/** What naming a flag leads to: the new set, `show`, flags that exclude each other, or no such flag. */
 export type FlagAnswer = ReadonlySet<string> | "show" | { readonly conflict: string } | undefined;
 
 const developerWarnings: readonly string[] = [
@@ -126,22 +126,22 @@ export const defaultOptimizations: ReadonlySet<string> = new Set([
 
 const bitsOf = ({ bits, name }: Flag): readonly string[] => bits ?? [name];
 
-function changed(flags: readonly Flag[], on: ReadonlySet<string>, word: string): ReadonlySet<string> | undefined {
-  const off = word.startsWith("no-");
-  const flag = flags.find((candidate) => candidate.name === (off ? word.slice(3) : word));
+function changed(flags: readonly Flag[], on: ReadonlySet<string>, value: string): ReadonlySet<string> | undefined {
+  const off = value.startsWith("no-");
+  const flag = flags.find((candidate) => candidate.name === (off ? value.slice(3) : value));
   if (flag === undefined || (off && flag.oneWay === true)) return undefined;
   const bits = bitsOf(flag);
   return new Set(off ? [...on].filter((bit) => !bits.includes(bit)) : [...on, ...bits]);
 }
 
-/** `--warn=WORD` and `--Werror=WORD`. */
-export function takeWarning(on: ReadonlySet<string>, word: string): FlagAnswer {
-  return word === "show" ? "show" : changed(warnFlags, on, word);
+/** `--warn=FLAG` and `--Werror=FLAG`. */
+export function takeWarning(on: ReadonlySet<string>, value: string): FlagAnswer {
+  return value === "show" ? "show" : changed(warnFlags, on, value);
 }
 
-/** `--dump=WORD`. */
-export function takeDump(on: ReadonlySet<string>, word: string): FlagAnswer {
-  return word === "show" ? "show" : changed(dumpFlags, on, word);
+/** `--dump=FLAG`. */
+export function takeDump(on: ReadonlySet<string>, value: string): FlagAnswer {
+  return value === "show" ? "show" : changed(dumpFlags, on, value);
 }
 
 /** What `--Optimize=0` takes away. */
@@ -155,7 +155,7 @@ const zeroed: readonly string[] = [
   "flags-table",
 ];
 
-/** Words that take another one's place. */
+/** Flags that replace another one. */
 const replaced: Readonly<Record<string, string>> = {
   "expr-left-simplify": "expr-right-simplify",
   "expr-right-simplify": "expr-left-simplify",
@@ -163,11 +163,11 @@ const replaced: Readonly<Record<string, string>> = {
   "compress-fast": "compress-small",
 };
 
-/** `--Optimize=WORD`. */
-export function takeOptimization(on: ReadonlySet<string>, word: string): FlagAnswer {
-  if (word === "show") return "show";
-  if (word === "0") return new Set([...on].filter((name) => !zeroed.includes(name)));
-  const next = changed(optimizeFlags, new Set([...on].filter((name) => name !== replaced[word])), word);
+/** `--Optimize=FLAG`. */
+export function takeOptimization(on: ReadonlySet<string>, value: string): FlagAnswer {
+  if (value === "show") return "show";
+  if (value === "0") return new Set([...on].filter((name) => !zeroed.includes(name)));
+  const next = changed(optimizeFlags, new Set([...on].filter((name) => name !== replaced[value])), value);
   const conflicts = next?.has("compress-default") === true && next.has("compress-small");
   return conflicts ? { conflict: "compress-default, compress-small" } : next;
 }

@@ -1,5 +1,5 @@
 /**
- * The command `apparmor_parser`: same words in, same exit codes and texts out as version 5.0.2 (tools 3, docs/spec/clients.md).
+ * The command `apparmor_parser`: the same argv in, the same exit codes and texts out as with version 5.0.2 (tools 3, docs/spec/clients.md).
  * What needs no compiler (`--version`, `--help`, cache hits, `-B`) does not load it.
  */
 import { Refused } from "../../../foundation/basics/index.ts";
@@ -7,7 +7,7 @@ import { displayText, say } from "../../../foundation/text/index.ts";
 import { type PolicySettings, purgeCache } from "../../../app/index.ts";
 import type { FileStorePort, KernelPort } from "../../../foundation/ports/index.ts";
 import type { CompilePool } from "../../../service/index.ts";
-import { type OptionEvent, permuteWords, scanOptions } from "../../getopt.ts";
+import { type OptionEvent, permuteArgv, scanOptions } from "../../getopt.ts";
 import { errnoNumber, fileRefusalText } from "../../errno-texts.ts";
 import type { CliIo } from "../../io.ts";
 import { printCacheDirectories, setUpCache } from "./caches.ts";
@@ -90,13 +90,13 @@ function loads(settings: Settings): boolean {
 }
 
 /** Runs the command; the exit status. */
-export async function runParser(words: readonly string[], world: ParserWorld): Promise<number> {
+export async function runParser(argv: readonly string[], world: ParserWorld): Promise<number> {
   const { io } = world;
   const settings = defaultSettings();
   const stopAt = io.environment["POSIXLY_CORRECT"] === undefined ? "end" : "first-operand";
-  const first = takeEarly(scanOptions<ParserOption>(optionTable, words, { stopAt }), settings, io);
-  // The second pass sees the words as the first has left them: an option that lacks its value takes the first operand.
-  const again = permuteWords<ParserOption>(optionTable, words, { stopAt });
+  const first = takeEarly(scanOptions<ParserOption>(optionTable, argv, { stopAt }), settings, io);
+  // The second pass sees argv as the first left it: an option that lacks its value takes the first operand.
+  const again = permuteArgv<ParserOption>(optionTable, argv, { stopAt });
   const events = scanOptions<ParserOption>(optionTable, again, { stopAt });
   const atFirst = first ?? applyConfig(settings, io);
   const configured = { ...settings, includePath: [...settings.includePath] };

@@ -1,4 +1,4 @@
-/** Loading and unloading, in the words and with the exit codes of apparmor_parser (tools 3.7, 3.8). */
+/** Loading and unloading, with the texts and exit codes of apparmor_parser (tools 3.7, 3.8). */
 import { type LoadTarget, refusalText, submit } from "../../../app/index.ts";
 import type { KernelPort, KernelRefusal } from "../../../foundation/ports/index.ts";
 import { errnoNumber, errnoText } from "../../errno-texts.ts";
@@ -16,7 +16,7 @@ const verbs = {
 
 type LoadAction = keyof typeof verbs;
 
-/** The words for an action; everything that is no load is told as an addition. */
+/** What an action is called; everything that is not a load is reported as an addition. */
 export function verbOf(action: Action): (typeof verbs)[LoadAction] {
   return action === "replace" || action === "remove" ? verbs[action] : verbs.add;
 }

@@ -1,4 +1,4 @@
-/** Diagnostics as lines of apparmor_parser. Clients search these lines for `parser error`, so a warning never holds the words. */
+/** Diagnostics as lines of apparmor_parser. Clients search these lines for `parser error`, so a warning never contains that text. */
 import type { Diagnostic } from "../../../foundation/diagnostics/index.ts";
 import { type SourceFile, lineStarts, positionAt } from "../../../foundation/text/index.ts";
 import type { CheckedSource } from "../../../app/index.ts";

@@ -145,12 +145,12 @@ const flags =
   (
     title: string,
     table: Parameters<typeof listFlags>[0],
-    take: (on: ReadonlySet<string>, word: string) => FlagAnswer,
+    take: (on: ReadonlySet<string>, value: string) => FlagAnswer,
     field: "warnings" | "errors" | "dump" | "optimizations",
   ): Taker =>
-  (settings, word, io) => {
-    const answer = take(settings[field], word);
-    if (answer === undefined) return complaint(io, `Invalid --${title} option ${word}`);
+  (settings, value, io) => {
+    const answer = take(settings[field], value);
+    if (answer === undefined) return complaint(io, `Invalid --${title} option ${value}`);
     if (answer === "show") {
       const shown = `${title.replace("Dump", "dump")}=`;
       const on = listFlags(table, settings[field]);
@@ -239,14 +239,14 @@ const takers: Readonly<Record<ParserOption, Taker>> = {
     settings.readCache = settings.readCache && !settings.debug;
     return undefined;
   },
-  dump: (settings, word, io) => {
+  dump: (settings, value, io) => {
     settings.readCache = false;
-    return flags("Dump", dumpFlags, takeDump, "dump")(settings, word, io, true);
+    return flags("Dump", dumpFlags, takeDump, "dump")(settings, value, io, true);
   },
   optimize: flags("Optimize", optimizeFlags, takeOptimization, "optimizations"),
   warn: warning,
-  werror: (settings, word, io, isGiven) =>
-    flags("Werror", warnFlags, takeWarning, "errors")(settings, isGiven ? word : "all", io, isGiven),
+  werror: (settings, value, io, isGiven) =>
+    flags("Werror", warnFlags, takeWarning, "errors")(settings, isGiven ? value : "all", io, isGiven),
   "debug-cache": (settings, _, io) => warning(settings, "debug-cache", io, true),
   "match-string": (settings, text) => {
     settings.kernelFeatures = text;
@@ -285,11 +285,11 @@ const takers: Readonly<Record<ParserOption, Taker>> = {
   "estimated-compile-size": (settings, text, io) => takeSize(settings, text, (message) => complaint(io, message)),
   "abort-on-error": (settings) => void (settings.abortOnError = true),
   zstd: takeCompression,
-  "prompt-compat": (settings, word, io) => {
-    if (!["default", "permsv2", "ignore", "flag"].includes(word)) {
-      return complaint(io, `Invalid --prompt-compat option '${word}'`);
+  "prompt-compat": (settings, value, io) => {
+    if (!["default", "permsv2", "ignore", "flag"].includes(value)) {
+      return complaint(io, `Invalid --prompt-compat option '${value}'`);
     }
-    settings.promptCompat = word;
+    settings.promptCompat = value;
     return undefined;
   },
   "print-prompt-compat": (settings, _, io) => {
@@ -313,14 +313,14 @@ function promptModeText(mode: string | undefined): string {
 }
 
 /** The level is checked and then not used: policy is written as it is, which every kernel takes. */
-function takeCompression(settings: Settings, word: string, io: CliIo, isGiven: boolean): number | undefined {
-  settings.compresses = word !== "none" && !(Number(word) <= 0 && isGiven);
-  if (!isGiven || ["none", "default", "fast", "small"].includes(word)) return undefined;
-  if (!/^-?[0-9]+$/.test(word)) {
-    io.err(say`Invalid compression level '${word}'. Use none, default, fast, small, or 0-22\n`);
+function takeCompression(settings: Settings, value: string, io: CliIo, isGiven: boolean): number | undefined {
+  settings.compresses = value !== "none" && !(Number(value) <= 0 && isGiven);
+  if (!isGiven || ["none", "default", "fast", "small"].includes(value)) return undefined;
+  if (!/^-?[0-9]+$/.test(value)) {
+    io.err(say`Invalid compression level '${value}'. Use none, default, fast, small, or 0-22\n`);
     return 1;
   }
-  return Number(word) > 22 ? warnWithoutFile(settings, io, "override", "Compression level > 22. Using 22") : undefined;
+  return Number(value) > 22 ? warnWithoutFile(settings, io, "override", "Compression level > 22. Using 22") : undefined;
 }
 
 /** Applies one option; a number is the status to leave with at once. */

@@ -22,7 +22,7 @@ const STACK_FACTOR: f64 = 4;
 
 export class Budget implements StateBudget {
   readonly maxStates: i32;
-  /** States of the subset construction that were worked out, in all automata. */
+  /** States of the subset construction that were computed, in all automata. */
   expandedCount: i32 = 0;
   private readonly maxBytes: f64;
   private readonly terms: Terms;

@@ -8,13 +8,13 @@ const WIDE: i32 = 128;
 
 /** Interned sets of bytes; a set is a small number. */
 export class ByteSets {
-  private readonly words: Int32Vector = new Int32Vector();
+  private readonly bits: Int32Vector = new Int32Vector();
   private readonly sizes: Int32Vector = new Int32Vector();
   /** The listed bytes of set s are `listed[starts[s]..starts[s+1])`: the members, or what a wide set lacks; ascending. */
   readonly starts: Int32Vector = new Int32Vector();
   readonly listed: Int32Vector = new Int32Vector();
   private readonly index: Index = new Index();
-  /** What `intern` takes: byte b is bit b & 31 of word b >> 5. */
+  /** What `intern` takes: byte b is bit b & 31 of number b >> 5. */
   readonly pending: Int32Array = new Int32Array(8);
 
   constructor() {
@@ -44,18 +44,18 @@ export class ByteSets {
   }
 
   has(set: i32, byte: i32): boolean {
-    return ((this.words.data[8 * set + (byte >> 5)]! >>> (byte & 31)) & 1) === 1;
+    return ((this.bits.data[8 * set + (byte >> 5)]! >>> (byte & 31)) & 1) === 1;
   }
 
   /** Whether every byte of `inner` is in `outer`. */
   includes(outer: i32, inner: i32): boolean {
-    const words = this.words.data;
-    for (let i = 0; i < 8; i += 1) if ((words[8 * inner + i]! & ~words[8 * outer + i]!) !== 0) return false;
+    const bits = this.bits.data;
+    for (let i = 0; i < 8; i += 1) if ((bits[8 * inner + i]! & ~bits[8 * outer + i]!) !== 0) return false;
     return true;
   }
 
   private equals(id: i32): boolean {
-    for (let i = 0; i < 8; i += 1) if (this.words.data[8 * id + i] !== this.pending[i]) return false;
+    for (let i = 0; i < 8; i += 1) if (this.bits.data[8 * id + i] !== this.pending[i]) return false;
     return true;
   }
 
@@ -63,7 +63,7 @@ export class ByteSets {
     const id = this.sizes.length;
     let size = 0;
     for (let i = 0; i < 8; i += 1) {
-      this.words.push(this.pending[i]!);
+      this.bits.push(this.pending[i]!);
       for (let bits = this.pending[i]!; bits !== 0; bits &= bits - 1) size += 1;
     }
     this.sizes.push(size);

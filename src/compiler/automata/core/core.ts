@@ -70,7 +70,7 @@ export class Core {
     return this.terms.star(this.terms.byteSets.intern(), next);
   }
 
-  /** Where to put the eight words of a set for `step` and `star`: byte b is bit b & 31 of word b >> 5. */
+  /** Where to put the eight numbers of a set for `step` and `star`: byte b is bit b & 31 of number b >> 5. */
   get pendingSet(): Int32Array {
     return this.terms.byteSets.pending;
   }

@@ -1,6 +1,6 @@
 /**
  * What the two compilations of this directory do not share: JavaScript by tsc, and WebAssembly by the AssemblyScript compiler, for
- * which `scripts/wasm/environment.ts` stands in place of this file. All other files here keep to what both languages have in
+ * which `scripts/wasm/environment.ts` replaces this file. All other files here keep to what both languages have in
  * common: no closures, no destructuring, no `for … of`, and `i32` where a number is a signed 32-bit one.
  */
 

@@ -210,9 +210,9 @@ export class Expansion implements StateSource {
 
   private listBytes(): void {
     let count = 0;
-    for (let word = 0; word < 8; word += 1) {
-      for (let bits = this.explicit[word]!; bits !== 0; bits &= bits - 1) {
-        this.bytes[count] = toByte(32 * word + lowestBit(bits));
+    for (let index = 0; index < 8; index += 1) {
+      for (let bits = this.explicit[index]!; bits !== 0; bits &= bits - 1) {
+        this.bytes[count] = toByte(32 * index + lowestBit(bits));
         count += 1;
       }
     }

@@ -1,5 +1,5 @@
 /**
- * Partition refinement inside one component: finds the classes of states that no input tells apart, taking everything outside
+ * Partition refinement inside one component: finds the classes of states that no input distinguishes, taking everything outside
  * for different from everything inside. Moore's rounds, but a state is looked at again only if a target of it changed class,
  * and of the parts of a class the largest keeps its number (Hopcroft's argument); so a state changes class at most log2(n) times.
  *

@@ -54,15 +54,15 @@ function labelsOf({ blame: { labels } }: Core): readonly number[] {
 export function tablesOf(tables: TableWriter): EngineTables {
   return {
     stateCount: tables.outputs.length,
-    outputs: words(tables.outputs),
-    defaults: words(tables.defaults),
-    rows: words(tables.rows),
+    outputs: unsigned(tables.outputs),
+    defaults: unsigned(tables.defaults),
+    rows: unsigned(tables.rows),
     symbols: tables.symbols.data.slice(0, tables.symbols.length),
-    targets: words(tables.targets),
+    targets: unsigned(tables.targets),
   };
 }
 
-function words({ data, length }: Int32Vector): Uint32Array {
+function unsigned({ data, length }: Int32Vector): Uint32Array {
   return new Uint32Array(data.subarray(0, length));
 }
 
@@ -88,17 +88,17 @@ export function openScriptPacker(): RowPacker {
       read(stored);
       packer.pack();
       const { bases, next, check } = packer.comb;
-      return { bases: bases.data.slice(0, bases.length), next: words(next), check: words(check) };
+      return { bases: bases.data.slice(0, bases.length), next: unsigned(next), check: unsigned(check) };
     },
   };
 }
 
 function rowsOf({ defaults, differential, starts, symbols, targets }: StoredRows): PlainRows {
   return {
-    defaults: words(defaults),
+    defaults: unsigned(defaults),
     differential: Uint8Array.from(differential.data.subarray(0, differential.length)),
-    rows: words(starts),
+    rows: unsigned(starts),
     symbols: symbols.data.slice(0, symbols.length),
-    targets: words(targets),
+    targets: unsigned(targets),
   };
 }

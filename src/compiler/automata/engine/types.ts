@@ -15,7 +15,7 @@ export interface Engine {
   readonly accept: (label: number) => number;
   readonly outOfBand: (next: number) => number;
   readonly literal: (bytes: Uint8Array, next: number) => number;
-  /** Shape of a set: 8 unsigned words, byte b is bit b & 31 of word b >> 5. */
+  /** Shape of a set: 8 unsigned numbers of 32 bits, byte b is bit b & 31 of number b >> 5. */
   readonly step: (set: Uint32Array, next: number) => number;
   readonly star: (set: Uint32Array, next: number) => number;
   readonly union: (terms: readonly number[]) => number;
@@ -37,7 +37,7 @@ export interface EngineTables {
 export interface EngineStatistics {
   /** First steps of patterns, each once. */
   readonly terms: number;
-  /** States of the subset construction that were worked out. */
+  /** States of the subset construction that were computed. */
   readonly expanded: number;
   /** Different minimal states. */
   readonly canonical: number;

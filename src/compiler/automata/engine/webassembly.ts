@@ -49,16 +49,16 @@ export function openWasmEngine({ combine, maxStates, maxBytes }: EngineOptions):
   const inputBytes = exports.inputBytes();
   const setAddress = exports.pendingSet() >> 2;
   let bytes = new Uint8Array(0);
-  let words = new Uint32Array(0);
+  let memory = new Uint32Array(0);
   // COST: a view of the memory lasts until it grows; making one for each literal takes longer than the literal.
   const look = (): void => {
     if (bytes.length > 0) return;
     bytes = new Uint8Array(exports.memory.buffer);
-    words = new Uint32Array(exports.memory.buffer);
+    memory = new Uint32Array(exports.memory.buffer);
   };
   const putSet = (set: Uint32Array): void => {
     look();
-    words.set(set, setAddress);
+    memory.set(set, setAddress);
   };
   return {
     accept: exports.accept,
@@ -120,7 +120,7 @@ function numbersAt(exports: Exports, address: number, length: number): readonly 
   return Array.from(new Int32Array(exports.memory.buffer, address, length));
 }
 
-function copyWords(exports: Exports, address: number, length: number): Uint32Array {
+function copyNumbers(exports: Exports, address: number, length: number): Uint32Array {
   return new Uint32Array(exports.memory.buffer, address, length).slice();
 }
 
@@ -133,11 +133,11 @@ function tablesOf(exports: Exports): EngineTables {
   const exceptionCount = exports.exceptionCount();
   return {
     stateCount,
-    outputs: copyWords(exports, exports.outputs(), stateCount),
-    defaults: copyWords(exports, exports.defaults(), stateCount),
-    rows: copyWords(exports, exports.rows(), stateCount + 1),
+    outputs: copyNumbers(exports, exports.outputs(), stateCount),
+    defaults: copyNumbers(exports, exports.defaults(), stateCount),
+    rows: copyNumbers(exports, exports.rows(), stateCount + 1),
     symbols: copySymbols(exports, exports.symbols(), exceptionCount),
-    targets: copyWords(exports, exports.targets(), exceptionCount),
+    targets: copyNumbers(exports, exports.targets(), exceptionCount),
   };
 }
 
@@ -153,11 +153,11 @@ export function openWasmPacker(): RowPacker | undefined {
       const states = plain.defaults.length;
       const cells = exports.storedCount();
       return {
-        defaults: copyWords(exports, exports.storedDefaults(), states),
-        differential: Uint8Array.from(copyWords(exports, exports.storedDifferential(), states)),
-        rows: copyWords(exports, exports.storedStarts(), states + 1),
+        defaults: copyNumbers(exports, exports.storedDefaults(), states),
+        differential: Uint8Array.from(copyNumbers(exports, exports.storedDifferential(), states)),
+        rows: copyNumbers(exports, exports.storedStarts(), states + 1),
         symbols: copySymbols(exports, exports.storedSymbols(), cells),
-        targets: copyWords(exports, exports.storedTargets(), cells),
+        targets: copyNumbers(exports, exports.storedTargets(), cells),
       };
     },
     packComb: (stored) => {
@@ -165,9 +165,9 @@ export function openWasmPacker(): RowPacker | undefined {
       exports.pack();
       const cells = exports.cellCount();
       return {
-        bases: new Int32Array(copyWords(exports, exports.bases(), stored.defaults.length).buffer),
-        next: copyWords(exports, exports.cellNext(), cells),
-        check: copyWords(exports, exports.cellCheck(), cells),
+        bases: new Int32Array(copyNumbers(exports, exports.bases(), stored.defaults.length).buffer),
+        next: copyNumbers(exports, exports.cellNext(), cells),
+        check: copyNumbers(exports, exports.cellCheck(), cells),
       };
     },
   };

@@ -25,8 +25,8 @@ export function compileCapabilityRules(rules: readonly CapabilityRule[], context
       if (rule.audit) sets.audit |= set;
     }
     if (rule.priority !== 0 || rule.mode === "prompt") {
-      const word = rule.mode === "prompt" ? "prompt" : "priority";
-      const message = `\`${word}\` has no effect on capability rules`;
+      const qualifier = rule.mode === "prompt" ? "prompt" : "priority";
+      const message = `\`${qualifier}\` has no effect on capability rules`;
       context.report({ code: "compile/qualifier-ignored", message, at: rule.origin });
     }
   }

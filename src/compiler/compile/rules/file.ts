@@ -1,9 +1,9 @@
 /**
- * A file rule grants letters on the paths its pattern matches, to the owner and to others in a half of the word each; x carries an exec
+ * A file rule grants letters on the paths its pattern matches, to the owner and to others in a half of the bits each; x carries an exec
  * type, l speaks of a pair of names (compile-semantics 3.2, 3.5, 5). In the file automaton:
  *
- *     path                   the word of the letters; of a deny rule without l
- *     path \0 target         l, when it is among the letters; target: what is written behind `->`, else any path, with the subset test
+ *     path                   the bits of the letters; of a deny rule without l
+ *     path \0 target         l, when it is among the letters; target: what is written after `->`, else any path, with the subset test
  */
 import { sentence } from "../../../foundation/diagnostics/index.ts";
 import { FilePermission, type FileRule, type Origin, type OwnerMask } from "../../../language/model/index.ts";
@@ -94,7 +94,7 @@ export function execTypeOf(rule: FileRule, context: Pick<RuleContext, "profile" 
 }
 
 /**
- * compile-semantics 5: a child is named after the profile's own short name; a name whose part behind the first `//` is the rule's path
+ * compile-semantics 5: a child is named after the profile's own short name; a name whose part after the first `//` is the rule's path
  * means the child of that name, without a table entry. In `:ns:name` the kernel wants NUL for the second colon.
  */
 function namedTarget(
@@ -105,7 +105,7 @@ function namedTarget(
   if (text.includes("@{")) {
     context.report({
       code: "compile/variable-in-target",
-      message: sentence`the exec target ${{ target: text }} is taken as it stands: variables are not expanded there`,
+      message: sentence`the exec target ${{ target: text }} is taken literally: variables are not expanded there`,
       at: placeOf(rule.origin, rule.execTarget?.span),
     });
   }

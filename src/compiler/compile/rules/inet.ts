@@ -16,7 +16,7 @@
 import type { GlobNode } from "../../../language/globs/index.ts";
 import type { NetworkRule } from "../../../language/model/index.ts";
 import { operandOr, prefixOf, type RuleContext } from "../context.ts";
-import { anyText, anyWord, bytes, nul, sequence, word16 } from "../pattern.ts";
+import { anyText, anyUint16, bytes, nul, sequence, uint16 } from "../pattern.ts";
 import { ALL_NETWORK, CONTINUE, packedBits } from "../../compiled/index.ts";
 import {
   emitByAddress,
@@ -36,7 +36,7 @@ import {
 const CREATE = networkBits("create");
 export function emitInet(rule: NetworkRule, family: number, context: RuleContext): void {
   const permissions = packedBits(rule.permissions, ALL_NETWORK);
-  const start = sequence(bytes(networkClass(context) ?? 0), word16(family), typePattern(typeOf(rule)));
+  const start = sequence(bytes(networkClass(context) ?? 0), uint16(family), typePattern(typeOf(rule)));
   const prefix = prefixOf(rule);
   emitter(context, prefix, 0)(start, CONTINUE);
   if ((permissions & CREATE) !== 0) emitter(context, prefix, CREATE)(start, CONTINUE | CREATE);
@@ -69,6 +69,6 @@ function emitLocals(rule: NetworkRule, context: RuleContext, parts: InetParts): 
   const emitBehind = (...command: readonly GlobNode[]): void => {
     for (const whole of own) emit(sequence(whole, ...command), permissions);
   };
-  if ((permissions & networkBits("listen")) !== 0) emitBehind(bytes(2), anyWord);
-  if ((permissions & networkBits("setopt", "getopt")) !== 0) emitBehind(bytes(4), anyWord, anyWord);
+  if ((permissions & networkBits("listen")) !== 0) emitBehind(bytes(2), anyUint16);
+  if ((permissions & networkBits("setopt", "getopt")) !== 0) emitBehind(bytes(4), anyUint16, anyUint16);
 }

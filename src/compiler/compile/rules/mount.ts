@@ -25,6 +25,7 @@ const sets = {
   remount: ALL & ~MOVE,
   bind: BIND | REC,
   move: MOVE,
+  // all but nosuid, nodev, noexec, noatime, nodiratime, relatime and strictatime (compile-semantics 3.9)
   make: ALL & ~(0x2 | 0x4 | 0x8 | 0x400 | 0x800 | 0x200000 | 0x1000000),
   new: ALL & ~(REMOUNT | BIND | MOVE | REC | PROPAGATION),
 } as const;
@@ -85,7 +86,7 @@ export function mountFlags(rule: MountRule): {
   readonly optional: readonly number[];
 } {
   const forced = rule.verb === "remount" ? REMOUNT : 0;
-  const required = rule.options.map((words) => flagsOf(words) | forced);
+  const required = rule.options.map((options) => flagsOf(options) | forced);
   const free = rule.optionsIn.map(freeFlags);
   if (required.length === 0 && free.length === 0) {
     return forced === 0
@@ -95,14 +96,14 @@ export function mountFlags(rule: MountRule): {
   return { required: required.length === 0 ? [forced] : required, optional: free.length === 0 ? [0] : free };
 }
 
-/** What must be set. Words that clear a flag only matter to the check for contradictions, which is made before. */
-function flagsOf(words: readonly string[]): number {
-  return words.reduce((flags, option) => flags | (mountOptions.get(option)?.set ?? 0), 0);
+/** What must be set. Options that clear a flag only matter to the check for contradictions, which is made before. */
+function flagsOf(options: readonly string[]): number {
+  return options.reduce((flags, option) => flags | (mountOptions.get(option)?.set ?? 0), 0);
 }
 
-/** What may be set: a word and its opposite speak of the same flag. */
-function freeFlags(words: readonly string[]): number {
-  return words.reduce((flags, option) => flags | (mountOptions.get(option)?.clear ?? 0), flagsOf(words));
+/** What may be set: an option and its opposite speak of the same flag. */
+function freeFlags(options: readonly string[]): number {
+  return options.reduce((flags, option) => flags | (mountOptions.get(option)?.clear ?? 0), flagsOf(options));
 }
 
 function compileMerged(merged: MergedMount, context: RuleContext): void {
@@ -196,6 +197,6 @@ function flagsPattern(pair: FlagPair, set: number): GlobNode {
 function warnSourceAsTarget(rule: MountRule, flags: readonly FlagPair[], context: RuleContext): void {
   const propagates = flags.some(({ required }) => required !== ALL && (required & PROPAGATION) !== 0);
   if (!propagates || rule.source === undefined || rule.target !== undefined) return;
-  const message = `the mount point \`${rule.source.written}\` should stand after \`->\``;
+  const message = `the mount point \`${rule.source.written}\` should be written after \`->\``;
   context.report({ code: "compile/mount-source-as-target", message, at: rule.origin });
 }

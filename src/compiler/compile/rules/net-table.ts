@@ -8,14 +8,14 @@
 import type { RuleQualifiers } from "../../../language/model/index.ts";
 import type { RuleContext } from "../context.ts";
 
-/** Numbers an address family may have, also those without a name. */
+/** AF_MAX of the compiler that is reproduced, not of the kernel: numbers without a name have a place in the array, too. */
 export const FAMILIES = 46;
 /** A rule that names no type. */
 export const ANY_TYPE = 0xffff;
 
 const column = { allow: 0, deny: 1, audit: 2, quiet: 3 } as const;
 
-/** Adds a rule's types. ORACLE 5.0.2 has the quiet word the wrong way round (compile-semantics D14); here it is right. */
+/** Adds a rule's types. ORACLE 5.0.2 has the quiet bits the wrong way round (compile-semantics D14); here it is right. */
 export function addToNetTable(
   rule: RuleQualifiers,
   families: readonly number[],

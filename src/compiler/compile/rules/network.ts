@@ -7,7 +7,7 @@
 import { type NetworkRule, type UnixRule, bareRules } from "../../../language/model/index.ts";
 import { familyNumber, networkTypes, protocolWords, socketTypes } from "../../../language/tables/index.ts";
 import { emitPolicydb, mergeKey, mergeRules, prefixOf, type RuleContext } from "../context.ts";
-import { bytes, sequence, word16 } from "../pattern.ts";
+import { bytes, sequence, uint16 } from "../pattern.ts";
 import { ALL_NETWORK, packedBits } from "../../compiled/index.ts";
 import { emitInet } from "./inet.ts";
 import { addToNetTable, ANY_TYPE, FAMILIES } from "./net-table.ts";
@@ -73,7 +73,7 @@ function range(first: number, last: number): readonly number[] {
   return Array.from({ length: Math.abs(last - first) + 1 }, (_, index) => first + index * step);
 }
 
-/** ORACLE 5.0.2: many families stand in the order of a hash table. Only dumps of patterns show it. */
+/** ORACLE 5.0.2: many families come in the order of a hash table. Only dumps of patterns show it. */
 const everyFamily = [...range(FAMILIES - 1, 29), ...range(12, 0), ...range(13, 28)];
 const namedFamilies = [...range(FAMILIES - 1, 30), ...range(11, 1), 13, 0, 29, ...range(14, 28)];
 const inetFamilies = [AF_INET6, AF_INET];
@@ -90,7 +90,7 @@ function familiesOf(rule: NetworkRule): readonly number[] {
 }
 
 function emitBasic(rule: NetworkRule, family: number, context: RuleContext): void {
-  const pattern = sequence(bytes(networkClass(context) ?? 0), word16(family), typePattern(typeOf(rule)));
+  const pattern = sequence(bytes(networkClass(context) ?? 0), uint16(family), typePattern(typeOf(rule)));
   emitPolicydb(context, prefixOf(rule), pattern, packedBits(rule.permissions, ALL_NETWORK));
 }
 

@@ -1,7 +1,7 @@
 /**
  * Packets, by the peer, the interface and the own side (the class of `network_v9_skb`; compile-semantics 3.7). No kernel of Debian has it;
  * the form is what 5.0.2 writes: all families have addresses there; who sends may not know the interface yet, so its place may be empty and
- * the state behind it carries a bit of its own.
+ * the state after it carries a bit of its own.
  *
  *     \x1e af af type type                                                        continue
  *     \x1e af af type type proto proto = P
@@ -18,7 +18,7 @@
 import type { GlobNode } from "../../../language/globs/index.ts";
 import { MediationClass } from "../../compiled/index.ts";
 import { operandOr, prefixOf, type RuleContext } from "../context.ts";
-import { alternative, anyText, bytes, nul, sequence, word16 } from "../pattern.ts";
+import { alternative, anyText, bytes, nul, sequence, uint16 } from "../pattern.ts";
 import { ALL_NETWORK, CONTINUE, INTERFACE, packedBits } from "../../compiled/index.ts";
 import {
   emitByAddress,
@@ -41,7 +41,7 @@ export function emitSkb(rule: SocketRule, family: number, context: RuleContext):
   if (!context.target.skb) return;
   const permissions = packedBits(rule.permissions, ALL_NETWORK);
   const prefix = prefixOf(rule);
-  const start = sequence(bytes(MediationClass.skb), word16(family), typePattern(typeOf(rule)));
+  const start = sequence(bytes(MediationClass.skb), uint16(family), typePattern(typeOf(rule)));
   emitter(context, prefix, 0)(start, CONTINUE);
   if ((permissions & PEER) === 0) return;
   const label = operandOr(context, rule.peer.label, "plain", { missing: anyText, origin: rule.origin });

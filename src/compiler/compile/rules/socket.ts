@@ -10,7 +10,7 @@ import type { GlobNode } from "../../../language/globs/index.ts";
 import type { InetEnd, NetworkRule } from "../../../language/model/index.ts";
 import { protocolWords, socketTypes } from "../../../language/tables/index.ts";
 import type { Prefix, RuleContext } from "../context.ts";
-import { alternative, anyByte, anyWord, byteRange, bytes, nul, sequence, word16 } from "../pattern.ts";
+import { alternative, anyByte, anyUint16, byteRange, bytes, nul, sequence, uint16 } from "../pattern.ts";
 import { CONTINUE, MediationClass, packedPermission } from "../../compiled/index.ts";
 import { ipBytes } from "./ip-address.ts";
 
@@ -40,7 +40,7 @@ export function networkClass(context: Pick<RuleContext, "target">): number | und
 
 /** Type as two bytes. */
 export function typePattern(type: string | undefined): GlobNode {
-  return type === undefined ? anyWord : word16(socketTypes.get(type) ?? 0);
+  return type === undefined ? anyUint16 : uint16(socketTypes.get(type) ?? 0);
 }
 
 /** The socket type a rule names, through its protocol if need be. */
@@ -92,8 +92,8 @@ export function emitByAddress({ socket, peers, label, locals, own, permissions, 
 
 /** ORACLE 5.0.2 writes a bit number for icmp (compile-semantics D5); here it is the protocol's number. */
 export function protocolPattern(rule: Pick<NetworkRule, "protocol">): GlobNode {
-  if (rule.protocol !== "icmp") return anyWord;
-  return word16(protocolWords.get(rule.protocol)?.number ?? 0);
+  if (rule.protocol !== "icmp") return anyUint16;
+  return uint16(protocolWords.get(rule.protocol)?.number ?? 0);
 }
 
 type PortPattern = (port: InetEnd["port"]) => GlobNode;
@@ -117,12 +117,12 @@ function anyBytesOf(count: number): GlobNode {
 }
 
 export function peerPort(port: InetEnd["port"]): GlobNode {
-  return port === undefined ? sequence(anyByte, anyWord) : sequence(bytes(2), portRange(port.first, port.last));
+  return port === undefined ? sequence(anyByte, anyUint16) : sequence(bytes(2), portRange(port.first, port.last));
 }
 
 /** Ports below 1024 are privileged when they are to be bound. */
 export function localPort(port: InetEnd["port"], permissions: number): GlobNode {
-  if (port === undefined) return sequence(anyByte, anyWord);
+  if (port === undefined) return sequence(anyByte, anyUint16);
   const { first, last } = port;
   if ((permissions & networkBits("bind")) === 0 || first >= PRIVILEGED)
     return sequence(bytes(0), portRange(first, last));
@@ -133,9 +133,9 @@ export function localPort(port: InetEnd["port"], permissions: number): GlobNode 
 
 /** A range of ports as two bytes, split on the high one. Port 0 alone means any. */
 function portRange(first: number, last: number): GlobNode {
-  if (first === 0 && (last === 0 || last === LAST_PORT)) return anyWord;
+  if (first === 0 && (last === 0 || last === LAST_PORT)) return anyUint16;
   const [firstHigh, lastHigh] = [first >> 8, last >> 8];
-  if (first === last) return word16(first);
+  if (first === last) return uint16(first);
   if (firstHigh === lastHigh) return sequence(bytes(firstHigh), byteRange(first & 0xff, last & 0xff));
   const branches = [sequence(bytes(firstHigh), byteRange(first & 0xff, 0xff))];
   if (lastHigh - firstHigh > 1) branches.push(sequence(byteRange(firstHigh + 1, lastHigh - 1), anyByte));

@@ -25,7 +25,7 @@ import {
   prefixOf,
   type RuleContext,
 } from "../context.ts";
-import { anyBytes, anyText, anyWord, bytes, nul, oneOf, sequence, word16 } from "../pattern.ts";
+import { anyBytes, anyText, anyUint16, bytes, nul, oneOf, sequence, uint16 } from "../pattern.ts";
 import { addToNetTable, ANY_TYPE } from "./net-table.ts";
 import { emitSkb } from "./skb.ts";
 import { networkBits, networkClass, PEER, typePattern } from "./socket.ts";
@@ -66,7 +66,7 @@ function emitDowngrade(rule: UnixRule, context: RuleContext): void {
     if (context.target.network === "table") addToNetTable(rule, [AF_UNIX], types, context);
     return;
   }
-  const pattern = sequence(bytes(byte), word16(AF_UNIX), typePattern(rule.type));
+  const pattern = sequence(bytes(byte), uint16(AF_UNIX), typePattern(rule.type));
   // ORACLE 5.0.2: the priority of the rule does not go with it, and neither does what it asks of the peer.
   emitPolicydb(context, { ...prefixOf(rule), priority: 0 }, pattern, packedBits(rule.permissions, ALL_NETWORK));
   const { mode, audit, origin, permissions, type } = rule;
@@ -81,9 +81,9 @@ export function emitUnix(rule: UnixRule, prefix: Prefix, context: RuleContext): 
   const hasPeer = rule.peerAddress !== undefined || rule.peerLabel !== undefined;
   const socket = sequence(
     bytes(networkClass(context) ?? MediationClass.networkOld),
-    word16(AF_UNIX),
+    uint16(AF_UNIX),
     typePattern(rule.type),
-    anyWord,
+    anyUint16,
   );
   const create = networkBits("create");
   if (!hasPeer && (permissions & create) !== 0) emitPolicydb(context, prefix, socket, permissions & create);
@@ -105,8 +105,8 @@ export function emitUnix(rule: UnixRule, prefix: Prefix, context: RuleContext): 
     emit(own, networkBits("accept"));
   } else {
     emit(own, auto ? OWN_ADDRESS & ~bind : OWN_ADDRESS);
-    emit(sequence(own, bytes(2), anyWord), networkBits("listen"));
-    emit(sequence(own, bytes(4), anyWord), OPTIONS);
+    emit(sequence(own, bytes(2), anyUint16), networkBits("listen"));
+    emit(sequence(own, bytes(4), anyUint16), OPTIONS);
   }
   emit(sequence(own, bytes(1), peerAddress, nul, peerLabel), PEER);
 }

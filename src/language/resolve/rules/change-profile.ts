@@ -17,7 +17,7 @@ export function checkChangeProfile(node: ChangeProfileRuleNode, context: RuleCon
     reportAt(context, "resolve/change-profile-exec", exec.span, message);
   }
   if (safety !== undefined && exec === undefined) {
-    const message = sentence`${{ qualifier: safety }} stands in a rule without exec condition`;
+    const message = sentence`${{ qualifier: safety }} needs an exec condition`;
     reportAt(context, "resolve/change-profile-safety", node.span, message);
   }
   checkAudit({ ...qualifiers, origin: { span: node.prefix.span, includes: context.includes } }, context);

@@ -115,7 +115,7 @@ export function permissionsOf<Name extends string>(
   return found.size === 0 ? undefined : words.names.filter((name) => found.has(name));
 }
 
-/** A word that is no permission is read as letters, in either case. */
+/** A word that is not a permission is read as letters, in either case. */
 function lettersOf<Name extends string>(
   { aliases, names }: PermissionWords<Name>,
   word: WordNode,
@@ -147,7 +147,7 @@ function lettersOf<Name extends string>(
 /** How a class takes its conditions. */
 export interface ConditionUse {
   readonly kind: string;
-  /** Names that may stand here. */
+  /** Names that are allowed here. */
   readonly known: readonly string[];
   readonly unknownCode: ResolveCode;
   readonly operatorCode: ResolveCode;

@@ -77,11 +77,11 @@ function checkShape(node: ConditionRuleNode, { own, peer, permissions = [] }: Sh
   const [label] = own.get("label") ?? [];
   if (label !== undefined) reportAt(context, "resolve/dbus-label", label.span, "`label` belongs into `peer=( )`");
   if (isMessage && isService) report("resolve/dbus-mixed", "the rule names a message and a service");
-  if (permissions.includes("bind") && isMessage) report("resolve/dbus-bind", "`bind` stands with a message");
+  if (permissions.includes("bind") && isMessage) report("resolve/dbus-bind", "`bind` is combined with a message");
   if (isService && (permissions.includes("send") || permissions.includes("receive"))) {
-    report("resolve/dbus-send-receive", "`send` and `receive` stand with the name of a service");
+    report("resolve/dbus-send-receive", "`send` and `receive` are combined with the name of a service");
   }
   if (permissions.includes("eavesdrop") && (isMessage || isService)) {
-    report("resolve/dbus-eavesdrop", "`eavesdrop` stands with more than a bus");
+    report("resolve/dbus-eavesdrop", "`eavesdrop` is combined with more than a bus");
   }
 }

@@ -1,5 +1,5 @@
 /**
- * A file rule has at most one exec mode, plain `x` stands in deny rules alone, `a` and `w` exclude each other, and `subset` and targets go
+ * A file rule has at most one exec mode, plain `x` is allowed in deny rules only, `a` and `w` exclude each other, and `subset` and targets go
  * with l or x (policy-language 2.5).
  */
 import { sentence } from "../../../foundation/diagnostics/index.ts";
@@ -59,7 +59,7 @@ function permissionsIn(word: WordNode, context: RuleContext): FilePermissions | 
   const parsed = parseFilePermissions(word.value);
   if (parsed.ok) {
     if (parsed.value.deprecated.length > 0) {
-      const message = sentence`the permissions ${{ value: word.value }} hold upper-case letters`;
+      const message = sentence`the permissions ${{ value: word.value }} contain upper-case letters`;
       const fixes = /[X]/.test(word.value) ? [] : [replaceFix(word.span, word.value.replaceAll(/[RWLM]/g, lower))];
       reportAt(context, "resolve/permission-case", word.span, message, { fixes });
     }
@@ -78,7 +78,7 @@ function permissionsIn(word: WordNode, context: RuleContext): FilePermissions | 
       return undefined;
     }
     case "unknown-letter":
-      reportAt(context, "resolve/exec-modes", word.span, sentence`${{ value: word.value }} are no permissions`);
+      reportAt(context, "resolve/exec-modes", word.span, sentence`${{ value: word.value }} are not valid permissions`);
       return undefined;
   }
 }
@@ -132,12 +132,12 @@ function reportBoth(node: FileRuleNode, target: WordNode, context: RuleContext):
 
 function checkSubset(node: FileRuleNode, { permissions }: FilePermissions, context: RuleContext): void {
   if (!node.subset || permissions === FilePermission.l) return;
-  reportAt(context, "resolve/subset-without-link", node.span, "`subset` stands in a rule that is no link rule");
+  reportAt(context, "resolve/subset-without-link", node.span, "`subset` is used in a rule that is not a link rule");
 }
 
 function checkSafety(node: FileRuleNode, { exec }: FilePermissions, context: RuleContext): void {
   if (node.safety === undefined || exec !== undefined) return;
-  const message = sentence`${{ qualifier: node.safety }} stands in a rule without exec permission`;
+  const message = sentence`${{ qualifier: node.safety }} needs an exec permission`;
   reportAt(context, "resolve/exec-missing", node.span, message);
 }
 

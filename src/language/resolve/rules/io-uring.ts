@@ -27,13 +27,13 @@ export function checkIoUring(node: ConditionRuleNode, context: RuleContext): IoU
   const known = permissionWords.io_uring.names;
   const isKnown = (word: WordNode): boolean => known.some((name) => name === word.value);
   const words = node.permissions?.words ?? [];
-  // ORACLE 5.0.2: words in the parentheses that are no permissions are passed over.
+  // ORACLE 5.0.2: words in the parentheses that are not permissions are passed over.
   for (const word of words.filter((one) => !isKnown(one))) {
     reportAt(
       context,
       "resolve/target-unused",
       word.span,
-      sentence`the word ${{ permission: word.text }} is no io_uring permission and is ignored`,
+      sentence`the word ${{ permission: word.text }} is not an io_uring permission and is ignored`,
     );
   }
   const permissions = known.filter((name) => words.some(({ value }) => value === name));

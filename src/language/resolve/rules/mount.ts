@@ -1,5 +1,5 @@
 /**
- * Option words are those of the table, one list may not hold a flag and its inverse, and no condition stands behind `->` (policy-language
+ * Option words are those of the table, one list may not hold a flag and its inverse, and no condition follows `->` (policy-language
  * 2.6.8).
  */
 import { sentence } from "../../../foundation/diagnostics/index.ts";
@@ -46,7 +46,7 @@ export function checkMount(node: MountRuleNode, context: RuleContext): MountRule
   const found = readConditions(node.conditions, conditions, context);
   const [stray] = node.targetConditions;
   if (stray !== undefined) {
-    reportAt(context, "resolve/mount-target-condition", stray.span, "a condition stands behind `->`");
+    reportAt(context, "resolve/mount-target-condition", stray.span, "a condition after `->` is not allowed");
   }
   const options = [...(found.get("options") ?? []), ...(found.get("option") ?? [])];
   const mounts = node.verb === "mount";

@@ -37,7 +37,7 @@ export function checkMqueue(node: ConditionRuleNode, context: RuleContext): Mque
   const written = types?.at(0);
   const named = name === undefined ? undefined : typeOfName(name, context);
   if (name !== undefined && written !== undefined && named !== undefined && written !== named) {
-    const message = sentence`${{ value: name.text }} is no name of a ${written} queue`;
+    const message = sentence`${{ value: name.text }} is not the name of a ${written} queue`;
     reportAt(context, "resolve/mqueue-name", name.span, message);
   }
   return {
@@ -53,13 +53,23 @@ export function checkMqueue(node: ConditionRuleNode, context: RuleContext): Mque
 function typeOf(value: Operand | undefined, context: RuleContext): MqueueRule["type"] {
   if (value === undefined) return undefined;
   if (value.text === "posix" || value.text === "sysv") return value.text;
-  reportAt(context, "resolve/mqueue-type", value.span, sentence`${{ value: value.text }} is no type of message queues`);
+  reportAt(
+    context,
+    "resolve/mqueue-type",
+    value.span,
+    sentence`${{ value: value.text }} is not a type of message queue`,
+  );
   return undefined;
 }
 
 function typeOfName(name: Operand, context: RuleContext): MqueueRule["type"] {
   if (name.text.startsWith("/")) return "posix";
   if (/^\d+$/.test(name.text)) return "sysv";
-  reportAt(context, "resolve/mqueue-name", name.span, sentence`${{ value: name.text }} is no name of a message queue`);
+  reportAt(
+    context,
+    "resolve/mqueue-name",
+    name.span,
+    sentence`${{ value: name.text }} is not the name of a message queue`,
+  );
   return undefined;
 }

@@ -94,19 +94,19 @@ function kindOf(word: string): { readonly type: string } | { readonly protocol: 
 function reportEntry(word: WordNode, context: RuleContext): void {
   const known = [...socketFamilies.map(([name]) => name), ...networkTypes, ...protocolWords.keys()];
   const near = known.includes(word.value) ? undefined : nearestWord(word.value, known);
-  const message = sentence`${{ value: word.value }} is no family, type or protocol that fits here`;
+  const message = sentence`${{ value: word.value }} is not a family, type or protocol that is valid here`;
   reportAt(context, "resolve/network-entry", word.span, message, { help: didYouMean(near) });
 }
 
 function endOf(found: Found, context: RuleContext): InetEnd {
   const ip = valueOf(found, "ip");
   if (ip !== undefined && ip.text !== "none" && !isIpAddress(ip.text)) {
-    reportAt(context, "resolve/network-ip", ip.span, sentence`${{ value: ip.text }} is no address`);
+    reportAt(context, "resolve/network-ip", ip.span, sentence`${{ value: ip.text }} is not an IP address`);
   }
   const port = valueOf(found, "port");
   const range = port === undefined ? undefined : portRange(port.text);
   if (port !== undefined && range === undefined) {
-    reportAt(context, "resolve/network-port", port.span, sentence`${{ value: port.text }} is no port`);
+    reportAt(context, "resolve/network-port", port.span, sentence`${{ value: port.text }} is not a port`);
   }
   return { ip: ip?.text, port: range, label: valueOf(found, "label") };
 }
@@ -130,7 +130,7 @@ function checkInterface(own: Found, peer: Found, context: RuleContext): NetworkR
       context,
       "resolve/network-interface",
       iface.span,
-      sentence`${{ value: iface.text }} is no pattern of interfaces`,
+      sentence`${{ value: iface.text }} is not a valid interface pattern`,
     );
   }
   return iface;

@@ -42,7 +42,7 @@ function valueOf(node: RlimitNode, limit: Rlimit, context: RuleContext): bigint 
   const number = readNumber(node.value.text);
   const invalid = (): undefined => {
     const unit = node.unit === undefined ? "" : ` ${node.unit.value}`;
-    const message = sentence`${{ value: `${node.value.text}${unit}` }} is no value for the limit ${{ limit: limit.name }}`;
+    const message = sentence`${{ value: `${node.value.text}${unit}` }} is not a valid value for the limit ${{ limit: limit.name }}`;
     reportAt(context, "resolve/rlimit-value", node.value.span, message);
   };
   switch (limit.unit) {

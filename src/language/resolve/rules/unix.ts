@@ -68,7 +68,7 @@ function typeOf(found: Found, context: RuleContext): string | undefined {
   const type = valueOf(found, "type");
   if (type === undefined || isUnixType(type.text)) return type?.text;
   const help = didYouMean(nearestWord(type.text, unixTypes));
-  reportAt(context, "resolve/unix-type", type.span, sentence`${{ value: type.text }} is no socket type`, { help });
+  reportAt(context, "resolve/unix-type", type.span, sentence`${{ value: type.text }} is not a socket type`, { help });
   return undefined;
 }
 
@@ -79,7 +79,7 @@ function addressOf(found: Found, context: RuleContext): Operand | undefined {
     context,
     "resolve/unix-address",
     address.span,
-    sentence`${{ value: address.text }} is no address of a unix socket`,
+    sentence`${{ value: address.text }} is not an address of a unix socket`,
   );
   return undefined;
 }

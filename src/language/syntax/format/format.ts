@@ -15,7 +15,7 @@ import { formatStatement, type StatementLook } from "./statement.ts";
 
 /** What may be asked of the formatter; everything is off unless asked for. */
 export interface FormatOptions {
-  /** Sort rules that stand together, without a blank line between them. */
+  /** Sort rules that are together, without a blank line between them. */
   readonly sort?: boolean;
   /** Write `#include` as `include`. */
   readonly modernizeIncludes?: boolean;
@@ -50,7 +50,7 @@ export function formatTree(tree: SyntaxTree, options: FormatOptions = {}): Outco
   return fail({ kind: "misread" });
 }
 
-/** An include that ends the file is no error, but the blank behind it, and what is read next, are a part of it. */
+/** An include that ends the file is not an error, but the blank after it, and what is read next, are a part of it. */
 const NAMELESS = "syntax/include-without-name";
 
 type BodiedNode = Extract<ItemNode, { kind: "profile" | "block" | "conditional" }>;
@@ -92,7 +92,7 @@ class Formatter {
   #body(items: readonly ItemNode[], indent: string): readonly Line[] {
     const lines: Line[] = [];
     for (const item of items) {
-      // An include inside an item is written with it; the tree has it before or behind that item.
+      // An include inside an item is written with it; the tree has it before or after that item.
       if (item.span.start < this.#position() || (item.kind === "include" && item.insideRule)) continue;
       this.#gap(lines, indent, item.span.start);
       const isApart = this.#isApart(item.span.start);
@@ -106,14 +106,14 @@ class Formatter {
     return this.#options.sort === true ? sortRuns(lines) : lines;
   }
 
-  /** Whether a blank line stands between the last thing written and `start`. */
+  /** Whether a blank line is between the last thing written and `start`. */
   #isApart(start: number): boolean {
     return countLineFeeds(this.#text, this.#end, start) > 1;
   }
 
-  /** Writes what stands between items: comments, and whatever else belongs to no item. */
+  /** Writes what is between items: comments, and whatever else belongs to no item. */
   #gap(lines: Line[], indent: string, end: number | undefined): void {
-    // A line that is continued has not ended: behind it, even `#include` is a comment.
+    // A line that is continued has not ended: after it, even `#include` is a comment.
     let isSameLine = this.#end > 0;
     for (let token = this.#tokens[this.#next]; token !== undefined; token = this.#tokens[this.#next]) {
       if (end === undefined ? token.kind === "close" : token.start >= end) return;
@@ -168,7 +168,7 @@ class Formatter {
     const tokens = this.#tokens.slice(from, this.#next);
     this.#end = tokens.at(-1)?.end ?? end;
     const look = this.#look(indent, "never");
-    // `else` behind a comment stands under its `if`.
+    // `else` behind a comment is under its `if`.
     return formatStatement(this.#text, tokens, tokens[0]?.kind === "comment" ? { ...look, continued: "" } : look);
   }
 

@@ -3,7 +3,7 @@
 export interface Line {
   /** With its indentation; an item may go over several lines. */
   readonly text: string;
-  /** An item with a body: a blank line goes before and behind it. */
+  /** An item with a body: a blank line goes before and after it. */
   readonly isTall: boolean;
   /** A comment on a line of its own, which belongs to what follows it. */
   readonly isComment: boolean;
@@ -16,7 +16,7 @@ export interface Line {
 }
 
 /**
- * The lines as text, each ended by a line feed. At most one blank line stands between two of them, none at the start, and
+ * The lines as text, each ended by a line feed. At most one blank line is between two of them, none at the start, and
  * always one around what has a body; comments directly before such an item stay with it.
  */
 export function writeLines(lines: readonly Line[]): string {
@@ -45,7 +45,7 @@ function endsTrailing(lines: readonly Line[], index: number): boolean {
   return lines[index - 1]?.isTrailing === true;
 }
 
-/** Something other than a comment behind the opening brace stands before. */
+/** Something other than a comment behind the opening brace comes before. */
 function hasOwnLineBefore(lines: readonly Line[], index: number): boolean {
   return index > 1 || lines[0]?.isTrailing !== true;
 }

@@ -31,14 +31,14 @@ function hasError(tree: SyntaxTree): boolean {
   return tree.diagnostics.some(({ severity }) => severity === "error");
 }
 
-/** Kind and spelling of what is no spacing. */
+/** Kind and spelling of everything but spacing. */
 function wordsOf(tree: SyntaxTree, modernize: boolean): readonly string[] {
   const { text } = tree.source;
   const word = (token: Token): string => `${token.kind} ${pieceOf(token, text, modernize).text}`;
   return tree.tokens.filter((token) => !isSpacing(token)).map(word);
 }
 
-/** The statements, each behind the number of the body that it stands in, in no order that means anything. */
+/** The statements, each behind the number of the body that it is in, in no order that means anything. */
 function statementsOf(words: readonly string[]): readonly string[] {
   const statements: string[] = [];
   const bodies = [0];

@@ -1,4 +1,4 @@
-/** Sorting rules that stand together. Their order means nothing to the language; their comments go with them. */
+/** Sorting rules that are together. Their order means nothing to the language; their comments go with them. */
 import { compareBytes } from "../../../foundation/text/index.ts";
 import type { ItemNode } from "../tree.ts";
 import type { Line } from "./lines.ts";
@@ -52,7 +52,7 @@ export function sortRuns(lines: readonly Line[]): readonly Line[] {
   return result;
 }
 
-/** Items with the comments before and behind them. A block of comments that a blank line follows stands alone. */
+/** Items with the comments before and after them. A block of comments that a blank line follows is alone. */
 function unitsOf(lines: readonly Line[]): readonly Unit[] {
   const units: Unit[] = [];
   let open: Line[] = [];

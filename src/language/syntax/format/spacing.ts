@@ -1,4 +1,4 @@
-/** What stands between two tokens of one line. Strings, not numbers, name the kinds: these are the tree's own tokens. */
+/** What is between two tokens of one line. Strings, not numbers, name the kinds: these are the tree's own tokens. */
 import type { Token } from "../tree.ts";
 
 /** A token of the text with what the formatter writes for it. */
@@ -34,7 +34,7 @@ export function spellingOf(kind: string, own: string, modernize: boolean): strin
   return kind === "equals" || kind === "set" ? own.slice(0, contentEnd(own, " \t")) : own;
 }
 
-/** Behind the last character that is none of `blanks`: white space that the scanner knows nothing of is part of words. */
+/** After the last character that is none of `blanks`: white space that the scanner knows nothing of is part of words. */
 function contentEnd(text: string, blanks: string): number {
   let end = text.length;
   while (end > 0 && blanks.includes(text.charAt(end - 1))) end -= 1;

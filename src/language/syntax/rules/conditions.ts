@@ -40,7 +40,7 @@ function parseCondition(cursor: Cursor): ConditionNode | undefined {
   const name = cursor.text();
   cursor.take();
   const isIn = cursor.accept(K.in);
-  if (!isIn && !cursor.expect(K.equals, `\`=\` or \`in\` behind \`${name}\``)) return undefined;
+  if (!isIn && !cursor.expect(K.equals, `\`=\` or \`in\` after \`${name}\``)) return undefined;
   const operator = isIn ? "in" : "=";
   if (!isIn && cursor.peek() === K.value) {
     const values = [cursor.word()];
@@ -76,7 +76,7 @@ export function parseGroup(cursor: Cursor): ConditionGroupNode | undefined {
   return { kind: "condition-group", span: cursor.spanFrom(mark), name, conditions };
 }
 
-/** A name, and perhaps one value, which may stand in parentheses. */
+/** A name, and perhaps one value, which may be in parentheses. */
 function parseGroupCondition(cursor: Cursor): ConditionNode | undefined {
   const mark = cursor.mark();
   const nameSpan = cursor.tokenSpan();
@@ -95,7 +95,7 @@ function parseGroupCondition(cursor: Cursor): ConditionNode | undefined {
   const parenthesised = cursor.accept(K.leftParen);
   const value = cursor.expectWord(K.value, "a value");
   if (value === undefined) return undefined;
-  if (parenthesised && !cursor.expect(K.rightParen, "`)` behind the one value")) return undefined;
+  if (parenthesised && !cursor.expect(K.rightParen, "`)` after the single value")) return undefined;
   const operator = isSet ? ":=" : "=";
   return { kind: "condition", span: cursor.spanFrom(mark), name, nameSpan, operator, values: [value], parenthesised };
 }

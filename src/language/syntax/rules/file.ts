@@ -1,4 +1,4 @@
-/** A file rule has its permissions behind the path or before it, a link rule has two paths and no permissions (policy-language 2.5). */
+/** A file rule has its permissions after the path or before it, a link rule has two paths and no permissions (policy-language 2.5). */
 import type { Cursor, Mark } from "../cursor.ts";
 import { K } from "../kinds.ts";
 import type { FileRuleNode, LinkRuleNode, PrefixNode, WordNode } from "../tree.ts";
@@ -55,7 +55,7 @@ function parseTrailing(cursor: Cursor): Body | undefined {
 }
 
 function parseBehindPath(cursor: Cursor, path: WordNode): Body | undefined {
-  const permissions = cursor.expectWord(K.perms, "permissions behind the path");
+  const permissions = cursor.expectWord(K.perms, "permissions after the path");
   if (permissions === undefined) return undefined;
   const target = parseTarget(cursor);
   return target === null ? undefined : { path, permissions, leading: false, subset: false, target };
@@ -79,7 +79,7 @@ function parsePath(cursor: Cursor, expected: string): WordNode | undefined {
 /** `-> name`; null when the name is missing. */
 function parseTarget(cursor: Cursor): WordNode | undefined | null {
   if (!cursor.accept(K.arrow)) return undefined;
-  return cursor.expectWord(K.id, "a name behind `->`") ?? null;
+  return cursor.expectWord(K.id, "a name after `->`") ?? null;
 }
 
 /** `link subset? path -> path`. */

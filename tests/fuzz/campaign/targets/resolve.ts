@@ -1,7 +1,7 @@
 /** Any text and any files it includes are resolved, and what is said points into them, in words that do no harm. */
 import assert from "node:assert/strict";
 import { sourceFile } from "../../../../src/foundation/text/index.ts";
-import { loadPolicy } from "../../../../src/language/resolve/index.ts";
+import { resolvePolicy } from "../../../../src/language/resolve/index.ts";
 import { allFeatures, hasError } from "../../../support/check-policy.ts";
 import { memoryStore } from "../../../support/memory-files.ts";
 import { TextMaker } from "../../../support/policy-grammar.ts";
@@ -44,17 +44,20 @@ export const resolve: Target = {
     const texts = Object.entries({ "/p/a": a, "/p/d/b": b, "/p/d/c": c });
     const present = texts.filter((entry): entry is [string, string] => entry[1] !== undefined);
     const files = memoryStore(Object.fromEntries(present));
-    const loaded = loadPolicy({ source: sourceFile("main", text) }, { files, search: ["/p"], cwd: "/", ...features });
-    for (const { also, at, message } of loaded.diagnostics) {
+    const resolved = resolvePolicy(
+      { source: sourceFile("main", text) },
+      { files, search: ["/p"], cwd: "/", ...features },
+    );
+    for (const { also, at, message } of resolved.diagnostics) {
       // oxlint-disable-next-line no-control-regex -- what must not reach a terminal
       assert.ok(!/[\0-\x1f\x7f]/.test(message), "a message with control characters");
       for (const { span } of [at, ...also]) {
-        const source = loaded.sources.get(span.file);
+        const source = resolved.sources.get(span.file);
         assert.ok(source !== undefined, "a message about a file that was not read");
         assert.ok(span.start >= 0 && span.start <= span.end && span.end <= source.text.length, "outside its file");
       }
     }
-    loaded.variables();
-    return !hasError(loaded.diagnostics);
+    resolved.variables();
+    return !hasError(resolved.diagnostics);
   },
 };

@@ -5,7 +5,7 @@ import { type SourceFile, sourceFile } from "../../foundation/text/index.ts";
 import { finishProfiles } from "./finish.ts";
 import { absolutePath, type LookUp } from "./includes.ts";
 import { defaultLimits, type ResolveLimits } from "./limits.ts";
-import type { LoadedPolicy, LoadInput, LoadOptions, ReadPolicy } from "./options.ts";
+import type { ResolvedPolicy, ResolveInput, ResolveOptions, ReadPolicy } from "./options.ts";
 import { tellSpliced } from "./spliced.ts";
 import { createResolveSession } from "./session.ts";
 import { Unit, type UnitOptions } from "./unit.ts";
@@ -13,11 +13,11 @@ import { Unit, type UnitOptions } from "./unit.ts";
 /**
  * Reads one policy file and all it includes, and says what it means.
  *
- * Errors: never fails; what is wrong, all of it, stands in `diagnostics`, and `value` is what could be made of the rest.
+ * Errors: never fails; what is wrong, all of it, is in `diagnostics`, and `value` is what could be made of the rest.
  * Cost: linear in the text with its includes; variables are bounded by `limits`.
  * Source: policy-language 3; patterns, merging and exec conflicts are the compiler's to check.
  */
-export function loadPolicy(input: LoadInput, options: LoadOptions): LoadedPolicy {
+export function resolvePolicy(input: ResolveInput, options: ResolveOptions): ResolvedPolicy {
   const read = readInput(input, options);
   if (read === undefined) return notFound(input, createReporter(resolveCodes));
   const { reporter, unit } = read;
@@ -35,9 +35,9 @@ export function loadPolicy(input: LoadInput, options: LoadOptions): LoadedPolicy
 /**
  * Reads a policy file and all it includes, and expands nothing yet.
  *
- * Errors: as `loadPolicy`; variables that cannot be expanded are none.
+ * Errors: as `resolvePolicy`; variables that cannot be expanded are none.
  */
-export function readPolicy(input: LoadInput, options: LoadOptions): ReadPolicy {
+export function readPolicy(input: ResolveInput, options: ResolveOptions): ReadPolicy {
   const read = readInput(input, options);
   if (read === undefined) return { ...notFound(input, createReporter(resolveCodes)), splice: () => undefined };
   const { main, reporter, unit } = read;
@@ -60,12 +60,14 @@ interface Read {
   readonly reporter: Reporter<ResolveCode>;
 }
 
-function readInput(input: LoadInput, options: LoadOptions): Read | undefined {
+function readInput(input: ResolveInput, options: ResolveOptions): Read | undefined {
   const session = options.session ?? createResolveSession(options.files);
   const where = { session, search: options.search, cwd: options.cwd ?? "/" };
   const limits = { ...defaultLimits, ...options.limits };
   const main = mainSource(input, absolutePathOf(input, where.cwd), session);
-  return main === undefined ? undefined : { main, where, limits, ...readUnit(main, { load: options, where, limits }) };
+  return main === undefined
+    ? undefined
+    : { main, where, limits, ...readUnit(main, { settings: options, where, limits }) };
 }
 
 /**
@@ -87,12 +89,12 @@ function hasSyntaxError(reporter: Reporter<ResolveCode>): boolean {
   return reporter.list.some(({ code, severity }) => severity === "error" && code.startsWith("syntax/"));
 }
 
-function absolutePathOf(input: LoadInput, cwd: string): string {
+function absolutePathOf(input: ResolveInput, cwd: string): string {
   return "path" in input ? absolutePath(input.path, cwd) : "";
 }
 
 function mainSource(
-  input: LoadInput,
+  input: ResolveInput,
   path: string,
   session: ReturnType<typeof createResolveSession>,
 ): SourceFile | undefined {
@@ -101,9 +103,9 @@ function mainSource(
   return read.ok ? read.value : undefined;
 }
 
-const noVariables: LoadedPolicy["variables"] = () => ({ definitions: [], get: () => undefined });
+const noVariables: ResolvedPolicy["variables"] = () => ({ definitions: [], get: () => undefined });
 
-function notFound(input: LoadInput, reporter: Reporter<ResolveCode>): LoadedPolicy {
+function notFound(input: ResolveInput, reporter: Reporter<ResolveCode>): ResolvedPolicy {
   const path = "path" in input ? input.path : "";
   const source = sourceFile(path, "");
   const span = { file: source.id, start: 0, end: 0 };

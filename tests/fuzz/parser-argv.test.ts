@@ -26,7 +26,7 @@ const names = [
   "é\udcff",
 ];
 const values = ["0", "x2", "auto", "show", "no-all", "all", "warn", "jobs", "<kernel>", "=", "a,b,c,d,e", ...names];
-const word = fc.oneof(
+const arg = fc.oneof(
   fc.constantFrom(...names),
   fc.constantFrom(...optionTable.flatMap((spec) => ("short" in spec ? [`-${spec.short}`] : []))),
   fc
@@ -38,18 +38,18 @@ const word = fc.oneof(
   fc.string({ unit: "binary", maxLength: 6 }).map((text) => `-${text}`),
 );
 
-/** Words that would leave the test's own directory. */
-const outside = (words: readonly string[]): boolean => words.some((one) => one.includes("/"));
+/** Arguments that would leave the test's own directory. */
+const outside = (argv: readonly string[]): boolean => argv.some((one) => one.includes("/"));
 
-test("whatever the words, a run ends with a status and never with a bug", async () => {
+test("whatever argv holds, a run ends with a status and never with a bug", async () => {
   let runs = 0;
   await fc.assert(
     fc.asyncProperty(
-      fc.array(word, { maxLength: 6 }),
+      fc.array(arg, { maxLength: 6 }),
       fc.constantFrom("", fixture["foo"] ?? "", fixture["bad"] ?? ""),
-      async (words, stdin) => {
-        fc.pre(!outside(words));
-        const directory = mkdtempSync(join(tmpdir(), "armorer-words-"));
+      async (argv, stdin) => {
+        fc.pre(!outside(argv));
+        const directory = mkdtempSync(join(tmpdir(), "armorer-argv-"));
         try {
           for (const [path, text] of Object.entries(fixture)) {
             mkdirSync(dirname(join(directory, path)), { recursive: true });
@@ -57,7 +57,7 @@ test("whatever the words, a run ends with a status and never with a bug", async 
           }
           // The last location and file system named count: nothing of this machine is touched.
           const safe = [
-            ...words.filter((one) => one !== "--"),
+            ...argv.filter((one) => one !== "--"),
             "--config-file=conf-empty",
             "-L",
             "cache",
