@@ -1,11 +1,11 @@
 /**
- * The tools of AppArmor's other packages: what each declares, and how its words are read. The grammar is GNU's (getopt.ts); where the
- * tools differ, in what they say to wrong words and to whom, each says so itself, because scripts have seen that for many years.
+ * The tools of AppArmor's other packages: what each declares, and how its argv is read. The grammar is GNU's (getopt.ts); where the
+ * tools differ, in what they say to wrong arguments and where, each says so itself, because scripts have seen that for many years.
  */
 import { type OptionSpec, scanOptions } from "../getopt.ts";
 import type { CliIo } from "../io.ts";
 
-/** The words of a call, sorted. */
+/** The arguments of a call, sorted. */
 export interface ToolCall {
   readonly argv: readonly string[];
   readonly operands: readonly string[];
@@ -23,16 +23,16 @@ export interface Tool {
   readonly help: string;
   /** `none`: an operand is a wrong word; `program`: what follows the first is no option any more. */
   readonly operands: "none" | "any" | "program";
-  /** Says what is wrong with the words: the text of getopt, or `undefined` for an operand. The exit status. */
+  /** Says what is wrong with argv: the text of getopt, or `undefined` for an operand. The exit status. */
   readonly wrong: (text: string | undefined, io: CliIo) => number;
   /** Hears of each option where it stands, before it counts; a status ends the run. */
   readonly onOption?: (key: string, call: ToolCall) => number | undefined;
-  /** Looks at the words when all are read, before help is given; a status ends the run. */
+  /** Looks at the call when all of argv is read, before help is given; a status ends the run. */
   readonly before?: (call: ToolCall) => number | undefined;
   readonly run: (call: ToolCall) => number | Promise<number>;
 }
 
-/** Reads the words and runs the tool; the exit status. */
+/** Reads argv and runs the tool; the exit status. */
 export function runTool(tool: Tool, argv: readonly string[], io: CliIo): number | Promise<number> {
   const values = new Map<string, string>();
   const operands: string[] = [];
