@@ -53,12 +53,11 @@ export const packageDirectory = () => __dirname + "/../";`,
 const parserAlone = {
   name: "parser-alone",
   setup(plugin) {
-    plugin.onResolve(
-      { filter: /\/armorer\/index\.js$|\/drop-in\/(?:aa-[a-z-]+|rcapparmor)\.js$/ },
-      ({ importer, path }) => (importer.endsWith("/src/cli/main.js") ? { path, namespace: "elsewhere" } : undefined),
+    plugin.onResolve({ filter: /\/(?:armorer|drop-in)\/index\.js$/ }, ({ importer, path }) =>
+      importer.endsWith("/src/cli/main.js") ? { path, namespace: "elsewhere" } : undefined,
     );
     plugin.onLoad({ filter: /./, namespace: "elsewhere" }, () => ({
-      contents: "export const runArmorer = undefined;",
+      contents: "export const runArmorer = undefined, tools = [];",
     }));
   },
 };

@@ -2,6 +2,7 @@
 import { bugText } from "./bug.ts";
 import { type Outcome, fail } from "../foundation/basics/index.ts";
 import type { FileRefusal, LogOptions, LogSource, LogsPort } from "../foundation/ports/index.ts";
+import { isOfFamily } from "../language/tables/index.ts";
 import { type AuditEvent, eventGroups, logReader } from "../learning/audit/index.ts";
 import {
   type AuditReadOptions,
@@ -14,9 +15,12 @@ import {
 /** Whether an event passes a filter. */
 function isWanted(event: AuditEvent, filter: EventFilter): boolean {
   if (filter.types !== undefined && !filter.types.includes(event.type)) return false;
-  if (filter.profile === undefined) return true;
-  const profile = event.profile ?? event.label ?? "";
-  return profile === filter.profile || profile.startsWith(`${filter.profile}//`);
+  return filter.profile === undefined || concerns(event, filter.profile);
+}
+
+/** Whether an event is one of a profile or of its children. */
+export function concerns(event: AuditEvent, profile: string): boolean {
+  return isOfFamily(event.profile ?? event.label ?? "", profile);
 }
 
 const PREFERRED: readonly LogSource[] = [{ kind: "audit-log" }, { kind: "journal" }, { kind: "kmsg" }];

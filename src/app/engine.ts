@@ -128,20 +128,19 @@ export interface PolicyEngine {
   readonly forgetFiles: () => void;
 }
 
-/** The profile's whole name, as the kernel lists it. */
-export function fullNames(outline: ProfileOutline, parent?: string): readonly string[] {
-  const own = parent === undefined ? prefix(outline) + outline.name : `${parent}//${outline.name}`;
-  return [own, ...outline.children.flatMap((child) => fullNames(child, own))];
+/** The whole names of a profile and its children, as the kernel lists them. */
+export function fullNames(outline: ProfileOutline): readonly string[] {
+  return familyNames(outline, "name", prefix(outline));
 }
 
 /** The same as the text has them: with their variables. */
 export function writtenNames(outline: ProfileOutline): readonly string[] {
-  const asWritten = (one: ProfileOutline): ProfileOutline => ({
-    ...one,
-    name: one.written,
-    children: one.children.map(asWritten),
-  });
-  return fullNames(asWritten(outline));
+  return familyNames(outline, "written", prefix(outline));
+}
+
+function familyNames(outline: ProfileOutline, part: "name" | "written", before: string): readonly string[] {
+  const own = before + outline[part];
+  return [own, ...outline.children.flatMap((child) => familyNames(child, part, `${own}//`))];
 }
 
 function prefix(outline: ProfileOutline): string {

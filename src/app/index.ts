@@ -46,12 +46,11 @@ export {
   readEntry,
   writeEntry,
 } from "./caches/policy-cache.ts";
-export { ignoredFileName as skippedName } from "./ignored-names.ts";
+export { ignoredFileName as skippedName, type PolicyMarks, readPolicyMarks } from "./ignored-names.ts";
 export { type StatusReport, countModes, readStatus, refusalText } from "./status.ts";
 export { type AuditReport, type EventFilter, MAX_DIFFERENT } from "./audit-report.ts";
 export { loadAuditor } from "./auditor.ts";
 export type { AuditEvent, EventGroup } from "../learning/audit/index.ts";
 export { loadCodes, loadDecoder, loadEngine, loadFormatter, loadLearner } from "./loaders.ts";
 export type { FormatOptions, FormatProblem, FormattedText } from "./format.ts";
-export { type LoadedUnit, loadUnits } from "./load.ts";
-export { type CompiledAndLoaded, compileAndLoad } from "./compile-and-load.ts";
+export { type CompiledAndLoaded, type LoadTarget, type LoadedUnit, compileAndLoad, loadUnits, submit } from "./load.ts";

@@ -4,13 +4,12 @@
  * the text that was printed for them.
  */
 import type { FilesPort } from "../foundation/ports/index.ts";
-import { ok } from "../foundation/basics/index.ts";
+import { ok, withChildren } from "../foundation/basics/index.ts";
 import { encodeBytes, type Span } from "../foundation/text/index.ts";
 import { type Change, type ProfileDraft, meaningOfDraft, meaningOfRule } from "../language/edit/index.ts";
-import type { Profile, Rule } from "../language/model/index.ts";
+import { type Profile, type Rule, emptyProfile, nowhere, profileKey } from "../language/model/index.ts";
 import type { ResolvedPolicy, PolicyFile, PolicySet } from "../language/resolve/index.ts";
 import type { Abstraction } from "../learning/learn/index.ts";
-import { templateProfile } from "../learning/learn/index.ts";
 
 /** A text that is to be written, and what it is to say. */
 export interface PlannedFile {
@@ -161,14 +160,6 @@ function withFlag(profile: Profile, flag: string): Profile {
   return key === undefined ? profile : { ...profile, flags: { ...profile.flags, [key]: true } };
 }
 
-function keyOf(profile: Profile): string {
-  return JSON.stringify([profile.namespace, profile.name]);
-}
-
-function flat(profiles: readonly Profile[]): readonly Profile[] {
-  return profiles.flatMap((profile) => [profile, ...flat(profile.children)]);
-}
-
 function isAt(place: Span | readonly string[], { file, start, end }: Span): boolean {
   return !Array.isArray(place) && "start" in place && place.file === file && place.start === start && place.end === end;
 }
@@ -178,8 +169,8 @@ function expectation(planned: readonly PlannedFile[], { before, abstractions }: 
   const files = new Map<string, FileMeaning>();
   for (const { path, policy } of before.files) {
     const profiles = new Map<string, ProfileMeaning>();
-    for (const profile of flat(policy.value.profiles)) {
-      profiles.set(keyOf(profile), changed(profile, changes, abstractions));
+    for (const profile of withChildren(policy.value.profiles)) {
+      profiles.set(profileKey(profile), changed(profile, changes, abstractions));
       for (const change of changes) {
         if (change.kind !== "add-profile" || change.parent === undefined) continue;
         if (isAt(change.parent, profile.origin.span)) addDrafts(profiles, change.profile, profile, abstractions);
@@ -235,22 +226,20 @@ function addDrafts(
   const included = new Set<string>();
   for (const { path } of draft.includes ?? []) includeRules(included, path, abstractions);
   const added = new Set((draft.rules ?? []).map(meaningOfDraft));
-  profiles.set(keyOf(profile), { header: headerOf(profile), kept: new Set(), added, included });
+  profiles.set(profileKey(profile), { header: headerOf(profile), kept: new Set(), added, included });
   for (const child of draft.children ?? []) addDrafts(profiles, child, profile, abstractions);
 }
-
-const nowhere: Span = templateProfile("").origin.span;
 
 function draftedProfile(draft: ProfileDraft, parent: Profile | undefined): Profile {
   const path = draft.name.startsWith("/") ? draft.name : undefined;
   const attachment = draft.attachment ?? path;
   const written = draft.attachment ?? draft.name;
   const named: Profile = {
-    ...templateProfile(parent === undefined ? draft.name : `${parent.name}//${draft.name}`),
+    ...emptyProfile(parent === undefined ? draft.name : `${parent.name}//${draft.name}`),
     written: draft.name,
     namespace: undefined,
     hat: draft.keyword === "hat",
-    attachment: attachment === undefined ? undefined : { text: attachment, written, span: nowhere },
+    attachment: attachment === undefined ? undefined : { text: attachment, written, span: nowhere.span },
     attachmentWritten: draft.attachment !== undefined,
   };
   return (draft.flags ?? []).reduce(withFlag, named);
@@ -261,15 +250,16 @@ function differenceOf({ path, policy }: PolicyFile, expected: Expectation): stri
   const wanted = expected.get(path);
   if (wanted === undefined) return "a file of policy would appear that nobody asked for";
   if (wanted.frame !== "" && frameOf(policy) !== wanted.frame) return "variables, aliases or the abi would change";
-  const found = flat(policy.value.profiles);
-  const names = new Set(found.map(keyOf));
+  const found = withChildren(policy.value.profiles);
+  const names = new Set(found.map(profileKey));
   for (const key of wanted.profiles.keys()) if (!names.has(key)) return `the profile ${nameIn(key)} would be lost`;
   for (const profile of found) {
-    const meant = wanted.profiles.get(keyOf(profile));
-    if (meant === undefined) return `the profile ${nameIn(keyOf(profile))} would appear, which nobody asked for`;
-    if (headerOf(profile) !== meant.header) return `the head of the profile ${nameIn(keyOf(profile))} would change`;
+    const meant = wanted.profiles.get(profileKey(profile));
+    if (meant === undefined) return `the profile ${nameIn(profileKey(profile))} would appear, which nobody asked for`;
+    if (headerOf(profile) !== meant.header)
+      return `the head of the profile ${nameIn(profileKey(profile))} would change`;
     const difference = ruleDifference(profile.rules, meant);
-    if (difference !== undefined) return `the profile ${nameIn(keyOf(profile))} would ${difference}`;
+    if (difference !== undefined) return `the profile ${nameIn(profileKey(profile))} would ${difference}`;
   }
   return undefined;
 }

@@ -28,7 +28,7 @@ import {
 } from "../language/resolve/index.ts";
 import { parse } from "../language/syntax/index.ts";
 import { ignoredFileName } from "../language/tables/index.ts";
-import { type AuditEvent, type EventGroup, bytesText } from "../learning/audit/index.ts";
+import { type EventGroup, bytesText } from "../learning/audit/index.ts";
 import { needKey } from "../learning/access/index.ts";
 import {
   type Abstraction,
@@ -59,6 +59,7 @@ import type {
   PolicySettings,
   SkippedEvents,
 } from "./engine.ts";
+import { concerns } from "./audit.ts";
 import { bugText } from "./bug.ts";
 import { type PlannedFile, type PolicyCheck, refusedFiles } from "./learned-policy.ts";
 import { newFileNames } from "./new-file-names.ts";
@@ -430,11 +431,6 @@ function absoluteBase({ base, workingDirectory }: PolicySettings): string {
 
 function shownSkip({ reason, count, detail, event }: Learning["skipped"][number]): SkippedEvents {
   return { reason, count, profile: event.profile ?? event.label ?? "", detail };
-}
-
-function concerns(event: AuditEvent, profile: string): boolean {
-  const own = event.profile ?? event.label ?? "";
-  return own === profile || own.startsWith(`${profile}//`);
 }
 
 /** Writes what may be written, where a file still holds what was read, or is still not there. */

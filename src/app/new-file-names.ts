@@ -4,10 +4,7 @@
  */
 import type { FilesPort } from "../foundation/ports/index.ts";
 import { displayText, encodeBytes } from "../foundation/text/index.ts";
-import { isDubiousFileName } from "../language/tables/index.ts";
-
-/** Directories whose entries say something of the policy file of the same name: it is off, or it only complains. */
-const SHADOWS = ["disable", "force-complain"];
+import { isDubiousFileName, readPolicyMarks } from "../language/tables/index.ts";
 
 /** Room is left for what editors, packages and our own temporary files add to a name; a file system takes 255. */
 const MAX_BYTES = 200;
@@ -49,11 +46,10 @@ function takenNames(base: string, files: FilesPort): Set<string> | undefined {
   const listing = files.list(base);
   if (!listing.ok) return undefined;
   for (const { name } of listing.value) taken.add(folded(name));
-  for (const directory of SHADOWS) {
-    const shadows = files.list(`${base}/${directory}`);
-    if (shadows.ok) for (const { name } of shadows.value) taken.add(folded(name));
-    else if (files.kind(`${base}/${directory}`) !== undefined) return undefined;
-  }
+  // An entry there would switch the new file off, or have it only complain.
+  const marks = readPolicyMarks(base, files.list);
+  if (marks.unlisted.some(({ path }) => files.kind(path) !== undefined)) return undefined;
+  for (const name of marks.names) taken.add(folded(name));
   return taken;
 }
 

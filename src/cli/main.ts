@@ -1,5 +1,7 @@
 /** The one way into all commands: which one is meant is said by the name it was called by. */
 import { runArmorer } from "./armorer/index.ts";
+import { tools } from "./drop-in/index.ts";
+import { runTool } from "./drop-in/tool.ts";
 import { runParser } from "./drop-in/apparmor-parser/index.ts";
 import { compilePool } from "../service/index.ts";
 import { type Refused, invariant } from "../foundation/basics/index.ts";
@@ -15,41 +17,16 @@ interface Face {
   readonly isOurs?: boolean;
 }
 
-const one = (): number => 1;
-
 /** The commands there are; all but the most called are read in when they are called. */
 const faces: Readonly<Record<string, Face>> = {
   armorer: { run: runArmorer, refused: () => EXIT.bad, isOurs: true },
   apparmor_parser: { run: (argv, io) => runParser(argv, { io, openPool: compilePool }), refused: parserStatus },
-  "aa-enabled": {
-    run: async (argv, io) => (await import("./drop-in/aa-enabled.ts")).runAaEnabled(argv, io),
-    refused: () => 64,
-  },
-  "aa-exec": {
-    run: async (argv, io) => await (await import("./drop-in/aa-exec.ts")).runAaExec(argv, io),
-    refused: one,
-  },
-  "aa-features-abi": {
-    run: async (argv, io) => (await import("./drop-in/aa-features-abi.ts")).runAaFeaturesAbi(argv, io),
-    refused: one,
-  },
-  "aa-load": { run: async (argv, io) => (await import("./drop-in/aa-load.ts")).runAaLoad(argv, io), refused: one },
-  "aa-remove-unknown": {
-    run: async (argv, io) => await (await import("./drop-in/aa-remove-unknown.ts")).runAaRemoveUnknown(argv, io),
-    refused: one,
-  },
-  "aa-teardown": {
-    run: async (argv, io) => (await import("./drop-in/aa-teardown.ts")).runAaTeardown(argv, io),
-    refused: one,
-  },
-  rcapparmor: {
-    run: async (argv, io) => await (await import("./drop-in/rcapparmor.ts")).runRcapparmor(argv, io),
-    refused: one,
-  },
-  "aa-status": {
-    run: async (argv, io) => (await import("./drop-in/aa-status.ts")).runAaStatus(argv, io),
-    refused: () => 42,
-  },
+  ...Object.fromEntries(
+    tools.map(({ name, load, refused }): [string, Face] => [
+      name,
+      { run: async (argv, io) => await runTool((await load()).tool, argv, io), refused: () => refused },
+    ]),
+  ),
 };
 
 /** The names of the commands. */

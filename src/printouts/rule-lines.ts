@@ -3,18 +3,19 @@ import { compareBytes } from "../foundation/text/index.ts";
 import { mountFlags, namesInet, withoutAll } from "../compiler/compile/index.ts";
 import type { CompileTarget } from "../language/features/index.ts";
 import { slashes } from "../language/globs/index.ts";
-import type {
-  DbusRule,
-  IoUringRule,
-  MountRule,
-  MqueueRule,
-  NetworkRule,
-  Operand,
-  PtraceRule,
-  Rule,
-  RuleQualifiers,
-  SignalRule,
-  UnixRule,
+import {
+  type DbusRule,
+  type IoUringRule,
+  type MountRule,
+  type MqueueRule,
+  type NetworkRule,
+  type Operand,
+  type PtraceRule,
+  type Rule,
+  type RuleQualifiers,
+  type SignalRule,
+  type UnixRule,
+  bareRules,
 } from "../language/model/index.ts";
 import { networkTypes, protocolWords, signalName, socketTypes } from "../language/tables/index.ts";
 import { introsort } from "./introsort.ts";
@@ -158,7 +159,7 @@ function networkLines(rule: NetworkRule, target: CompileTarget): readonly Line[]
   if (!isBare && rule.family !== "unix") return [own];
   const types = type === undefined && rule.family === "unix" ? networkTypes : [type];
   const derived = types.map((one) => ({
-    ...unixLine({ ...anyUnix, ...qualifiersOf(rule), type: one }),
+    ...unixLine({ ...bareRules.unix, ...qualifiersOf(rule), type: one }),
     audited: rule.audit,
   }));
   return [...derived, own];
@@ -170,15 +171,6 @@ const qualifiersOf = ({ audit, mode, origin, priority }: RuleQualifiers): RuleQu
   origin,
   priority,
 });
-
-const anyUnix = {
-  kind: "unix",
-  permissions: undefined,
-  address: undefined,
-  peerAddress: undefined,
-  peerLabel: undefined,
-  hasPeer: false,
-} as const;
 
 /** ORACLE 5.0.2: all that can be written is not all there is. */
 const UNIX = "send receive create shutdown connect setattr getattr bind accept listen setopt getopt all".split(" ");

@@ -23,7 +23,8 @@ import { runArmorer } from "../../src/cli/armorer/index.ts";
 import { runParser } from "../../src/cli/drop-in/apparmor-parser/index.ts";
 import { compilePool } from "../../src/service/index.ts";
 import { type CliIo, processIo } from "../../src/cli/io.ts";
-import { runAaLoad } from "../../src/cli/drop-in/aa-load.ts";
+import { runTool } from "../../src/cli/drop-in/tool.ts";
+import { tool as aaLoad } from "../../src/cli/drop-in/aa-load.ts";
 import { type System, nodeDigest, nodeFiles, nodeKernel, nodeSystem } from "../../src/host/index.ts";
 import { plainText } from "../support/captured-io.ts";
 
@@ -218,18 +219,18 @@ test("a cache is emptied where it is, not where its name leads by then", (t) => 
   }
 });
 
-test("aa-load loads from a directory only what nobody else can have put there", (t) => {
+test("aa-load loads from a directory only what nobody else can have put there", async (t) => {
   const stage = scene(t);
   const blobs = join(stage.directory, "blobs");
   mkdirSync(blobs);
   writeFileSync(join(blobs, "good"), "good", { mode: 0o600 });
   writeFileSync(join(blobs, "evil"), "evil");
   chmodSync(join(blobs, "evil"), 0o666);
-  assert.equal(runAaLoad([blobs], stage.io), 1);
+  assert.equal(await runTool(aaLoad, [blobs], stage.io), 1);
   assert.equal(stage.loaded().toString(), "good");
   assert.match(stage.err(), /'[^']*\/blobs\/evil': Operation not permitted\n$/);
   // A file that is named is obeyed.
-  assert.equal(runAaLoad([join(blobs, "evil")], stage.io), 0);
+  assert.equal(await runTool(aaLoad, [join(blobs, "evil")], stage.io), 0);
   assert.equal(stage.loaded().toString(), "evil");
 });
 

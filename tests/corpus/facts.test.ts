@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { quote } from "../../src/foundation/diagnostics/index.ts";
 import { sourceFile } from "../../src/foundation/text/index.ts";
 import { resolvePolicy } from "../../src/language/resolve/index.ts";
-import { memoryFiles } from "../support/memory-files.ts";
+import { memoryStore } from "../support/memory-files.ts";
 
 interface Case {
   readonly text: string;
@@ -23,7 +23,7 @@ const documented = new Set(
 test("every fact of a diagnostic has a documented key, and stands whole where the sentence shows it cut", () => {
   const diagnostics = cases.flatMap(
     ({ text }) =>
-      resolvePolicy({ source: sourceFile("policy", text) }, { files: memoryFiles({}), search: [] }).diagnostics,
+      resolvePolicy({ source: sourceFile("policy", text) }, { files: memoryStore({}), search: [] }).diagnostics,
   );
   const facts = diagnostics.flatMap(({ code, facts: named, message }) =>
     Object.entries(named).map(([key, fact]) => ({ code, key, fact, message })),
@@ -43,7 +43,7 @@ test("every fact of a diagnostic has a documented key, and stands whole where th
 test("a name that is too long to be shown is whole among the facts", () => {
   const name = `abstractions/${"x".repeat(90)}`;
   const source = sourceFile("policy", `profile a { include <${name}> }\n`);
-  const missing = resolvePolicy({ source }, { files: memoryFiles({}), search: ["/etc/apparmor.d"] }).diagnostics.find(
+  const missing = resolvePolicy({ source }, { files: memoryStore({}), search: ["/etc/apparmor.d"] }).diagnostics.find(
     ({ code }) => code === "resolve/include-not-found",
   );
   assert.equal(missing?.facts["path"], name);

@@ -5,7 +5,7 @@ import test from "node:test";
 import { compareText } from "../../src/foundation/basics/index.ts";
 import { resolveCodes } from "../../src/language/resolve/index.ts";
 import { catalogueName, createChecker, repository, warningClass } from "../support/check-policy.ts";
-import { memoryFiles } from "../support/memory-files.ts";
+import { memoryStore } from "../support/memory-files.ts";
 
 /** The verdict is apparmor_parser's (5.0.2); the note has the rejection's name and the classes of warnings. */
 interface Case {
@@ -118,7 +118,7 @@ const ownCases: Readonly<Record<string, OwnCase>> = {
 
 test("every code of this module is raised by a case", () => {
   for (const [code, { files, options }] of Object.entries(ownCases)) {
-    const checker = createChecker(memoryFiles(files), ["/p"]);
+    const checker = createChecker(memoryStore(files), ["/p"]);
     const text = files["/p/main"];
     assert.ok(typeof text === "string");
     const found = checker.check(text, options).diagnostics.map((diagnostic) => diagnostic.code);

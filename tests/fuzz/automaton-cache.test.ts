@@ -14,8 +14,7 @@ import {
 import { encodeEntry } from "../../src/app/caches/entries.ts";
 import { decodeBytes, encodeBytes } from "../../src/foundation/text/index.ts";
 import { nodeDigest } from "../../src/host/index.ts";
-import { memoryStore } from "../support/cache-store.ts";
-import { memoryFiles } from "../support/memory-files.ts";
+import { memoryStore } from "../support/memory-files.ts";
 import { Random } from "../support/random.ts";
 
 const DAMAGES = 10_000;
@@ -41,7 +40,7 @@ const kernels = [settings("6.1"), settings("7.2")];
 function compileAll(engine: PolicyEngine): readonly CompiledSource[] {
   return kernels.flatMap((kernel) =>
     policies.map((text, index) =>
-      engine.compile({ path: `/base/p${index}`, bytes: encodeBytes(text) }, kernel, memoryFiles({})),
+      engine.compile({ path: `/base/p${index}`, bytes: encodeBytes(text) }, kernel, memoryStore({})),
     ),
   );
 }
@@ -153,7 +152,7 @@ test("what cannot be compiled is not kept, and is refused again", async () => {
   const [, kernel] = kernels;
   assert.ok(kernel !== undefined);
   for (const engine of [await loadEngine(cache), await loadEngine(cache)]) {
-    const source = engine.compile({ path: "/base/p", bytes: encodeBytes(text) }, kernel, memoryFiles({}));
+    const source = engine.compile({ path: "/base/p", bytes: encodeBytes(text) }, kernel, memoryStore({}));
     assert.deepEqual(
       source.diagnostics.filter(({ severity }) => severity === "error").map(({ code }) => code),
       ["compile/exec-conflict"],

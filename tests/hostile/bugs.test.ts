@@ -10,7 +10,7 @@ import { type PolicySettings, loadEngine } from "../../src/app/index.ts";
 import type { FilesPort } from "../../src/foundation/ports/index.ts";
 import { encodeBytes } from "../../src/foundation/text/index.ts";
 import { dumpAutomata, printSource } from "../../src/printouts/index.ts";
-import { memoryFiles } from "../support/memory-files.ts";
+import { memoryStore } from "../support/memory-files.ts";
 
 const featureFile = join(import.meta.dirname, "../../../policy/abi/4.0");
 const main = join(import.meta.dirname, "../../src/cli/main.js");
@@ -28,7 +28,7 @@ const settings: PolicySettings = {
 };
 
 test("an engine in which something is thrown says so of that file, forgets what it knew, and compiles the next", async () => {
-  const known = memoryFiles({ "/p/shared": "/shared r,\n" });
+  const known = memoryStore({ "/p/shared": "/shared r,\n" });
   let reads = 0;
   const files: FilesPort = {
     ...known,

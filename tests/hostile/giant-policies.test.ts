@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { type PolicySettings, loadEngine, loadFormatter } from "../../src/app/index.ts";
 import { encodeBytes } from "../../src/foundation/text/index.ts";
 import { giantPolicies } from "../support/giant-policies.ts";
-import { memoryFiles } from "../support/memory-files.ts";
+import { memoryStore } from "../support/memory-files.ts";
 
 const settings: PolicySettings = {
   base: "/etc",
@@ -40,7 +40,7 @@ test("texts that are too long for the kernel's format are errors of their file",
   const engine = await loadEngine();
   for (const { dimension, text } of giantPolicies) {
     if (!tooLong.some((name) => dimension === `length: ${name}`)) continue;
-    const compiled = engine.compile({ path: "/giant", bytes: encodeBytes(text(65_535)) }, settings, memoryFiles({}));
+    const compiled = engine.compile({ path: "/giant", bytes: encodeBytes(text(65_535)) }, settings, memoryStore({}));
     const errors = compiled.diagnostics.filter(({ severity }) => severity === "error");
     assert.deepEqual([compiled.ok, ...errors.map(({ code }) => code)], [false, "compile/text-too-long"], dimension);
   }
@@ -52,7 +52,7 @@ test("giant policy of every kind is read and laid out, or it is said what is wro
   for (const { dimension, sizes, text } of giantPolicies) {
     for (const size of sizes) {
       const source = { path: "/giant", bytes: encodeBytes(text(size)) };
-      const { diagnostics, ok } = engine.check(source, settings, memoryFiles({}));
+      const { diagnostics, ok } = engine.check(source, settings, memoryStore({}));
       const errors = diagnostics.filter(({ severity }) => severity === "error").map(({ code }) => code);
       assert.ok(!errors.includes("internal/bug"), `${dimension} ${size}: ${diagnostics[0]?.message}`);
       assert.equal(ok, errors.length === 0);

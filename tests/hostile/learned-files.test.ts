@@ -13,7 +13,8 @@ import { createResolveSession, resolvePolicySet } from "../../src/language/resol
 import { parse } from "../../src/language/syntax/index.ts";
 import { groupEvents, readLog } from "../../src/learning/audit/index.ts";
 import { answerEach } from "../support/dialogues.ts";
-import { memoryFiles, memoryStore } from "../support/memory-files.ts";
+import type { FilesPort } from "../../src/foundation/ports/index.ts";
+import { memoryStore } from "../support/memory-files.ts";
 
 const features = readFileSync(new URL("../../../policy/abi/5.0", import.meta.url), "utf8");
 const WEB =
@@ -22,7 +23,7 @@ const TEXTS = { "/p/web": WEB, "/p/mail": "profile mail { }\n", "/p/abstractions
 
 /** What is said of a text for `/p/web` that is to be `WEB` with `/new r,` in the profile `web`. */
 function refusal(after: string, compile: () => string | undefined = () => undefined): string | undefined {
-  const files = memoryFiles(TEXTS);
+  const files = memoryStore(TEXTS);
   const session = createResolveSession(files);
   const options = { files, session, search: ["/p"], cwd: "/", kernelFeatures: parseFeatures(features).tree };
   const before = resolvePolicySet("/p", options);
@@ -34,7 +35,7 @@ function refusal(after: string, compile: () => string | undefined = () => undefi
   const check = {
     before,
     abstractions: [],
-    resolveAgain: (changed: typeof files) =>
+    resolveAgain: (changed: FilesPort) =>
       resolvePolicySet("/p", { ...options, files: changed, session: session.renew(changed) }),
     files,
     compile,
@@ -124,7 +125,7 @@ test("a new profile's file is a name that was free, that every tool reads and th
     "/p/abstractions/base": "",
     "/p/dangling": null,
   };
-  const names = newFileNames("/p", memoryFiles(there));
+  const names = newFileNames("/p", memoryStore(there));
   const given = PROFILES.map((profile) => names.nameFor(profile) ?? "none");
   const taken = ["web", "disable", "disabled", "force-complain", "complaining", "abstractions", "dangling", ...OTHERS];
   const folded = [...given, ...taken].map((name) => name.normalize("NFKC").toLowerCase());
@@ -137,15 +138,15 @@ test("a new profile's file is a name that was free, that every tool reads and th
 });
 
 test("a name that tools pass over is not given out, also where nobody has it", () => {
-  const given = OTHERS.map((profile) => newFileNames("/p", memoryFiles({})).nameFor(profile));
+  const given = OTHERS.map((profile) => newFileNames("/p", memoryStore({})).nameFor(profile));
   for (const name of given) assert.match(name ?? "", /\.profile$|^_hidden$|^x_$/);
 });
 
 test("where the directory cannot be listed there is no name", () => {
-  const files = memoryFiles(TEXTS);
+  const files = memoryStore(TEXTS);
   const blind = { ...files, list: (path: string) => fail({ path, errno: "EACCES" }) };
   assert.equal(newFileNames("/p", blind).nameFor("api"), undefined);
-  const half = { ...memoryFiles({ ...TEXTS, "/p/disable/x": "" }) };
+  const half = { ...memoryStore({ ...TEXTS, "/p/disable/x": "" }) };
   const shadowless = { ...half, list: (path: string) => (path === "/p" ? half.list(path) : blind.list(path)) };
   assert.equal(newFileNames("/p", shadowless).nameFor("api"), undefined);
 });
@@ -171,21 +172,21 @@ const CHAIN = [
 ];
 
 /** What is written when the question of the helper is answered so; every other question gets its first answer. */
-function answered(kind: string): { result: LearnResult; texts: Record<string, string | null> } {
-  const texts: Record<string, string | null> = { "/p/web": SERVER };
+function answered(kind: string): { result: LearnResult; texts: Record<string, string> } {
+  const store = memoryStore({ "/p/web": SERVER });
   const events = readLog(CHAIN).events.map(({ event }) => event);
   const choose = ({ candidates, taken }: LearnedProposal): number | undefined => {
     const index = candidates.findIndex((candidate) => candidate.kind === kind);
     return index < 0 ? taken : index;
   };
   const request = { groups: groupEvents(events, learner.keyOf), profile: undefined, createProfiles: true };
-  const result = answerEach(learner.open(request, settings, memoryStore(texts)), choose).result();
-  assert.deepEqual(learner.write(result.files, memoryStore(texts)), []);
-  return { result, texts };
+  const result = answerEach(learner.open(request, settings, store), choose).result();
+  assert.deepEqual(learner.write(result.files, store), []);
+  return { result, texts: store.texts() };
 }
 
 /** Where a text stands in a policy: the labels of the profiles whose own rules speak of it. */
-function labelsWith(word: string, texts: Readonly<Record<string, string | null>>): readonly string[] {
+function labelsWith(word: string, texts: Readonly<Record<string, string>>): readonly string[] {
   const found: string[] = [];
   const visit = (items: readonly unknown[], above: string, text: string): void => {
     for (const item of items) {
@@ -196,8 +197,7 @@ function labelsWith(word: string, texts: Readonly<Record<string, string | null>>
       visit(item.items, label, text);
     }
   };
-  for (const [path, text] of Object.entries(texts))
-    if (text !== null) visit(parse(sourceFile(path, text)).items, "", text);
+  for (const [path, text] of Object.entries(texts)) visit(parse(sourceFile(path, text)).items, "", text);
   return found;
 }
 

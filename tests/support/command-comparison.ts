@@ -2,11 +2,11 @@
 import { rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { runOurs } from "./run-ours.ts";
+import { type Answer, runOurs } from "./run-ours.ts";
 import type { CommandLine } from "./command-lines.ts";
 import { describeTree, makeTree } from "./command-tree.ts";
 import { compareStreams } from "./policy-equality.ts";
-import { type Answer, runDebians } from "./run-debians.ts";
+import { runDebians } from "./run-debians.ts";
 
 export function renderCommandLine(line: CommandLine): string {
   const steps = line.steps.map(

@@ -14,12 +14,11 @@ import {
   type PolicySettings,
   skippedName,
 } from "../../src/app/index.ts";
-import type { FileStorePort } from "../../src/foundation/ports/index.ts";
 import { encodeBytes, sourceFile } from "../../src/foundation/text/index.ts";
 import { parse } from "../../src/language/syntax/index.ts";
 import { eventGroups, logReader } from "../../src/learning/audit/index.ts";
 import { type Choose, answerEach } from "./dialogues.ts";
-import { memoryStore } from "./memory-files.ts";
+import { type MemoryStore, memoryStore } from "./memory-files.ts";
 import { compareStreams, renderDifference } from "./policy-equality.ts";
 
 const settings: PolicySettings = {
@@ -184,7 +183,7 @@ interface Compiled {
   readonly message: string;
 }
 
-function compile(text: string, texts: Record<string, string | null>): Compiled {
+function compile(text: string, texts: Readonly<Record<string, string>>): Compiled {
   engine.forgetFiles();
   const { ok, units, diagnostics } = engine.compile(
     { path: "/p/tried", bytes: encodeBytes(text) },
@@ -220,9 +219,8 @@ interface LawLog {
   readonly session: LearnSession;
   /** How many different events there are. */
   readonly events: number;
-  /** The policy, which is changed by writing to the store. */
-  readonly texts: Record<string, string | null>;
-  readonly store: FileStorePort;
+  /** The policy. */
+  readonly store: MemoryStore;
 }
 
 /** Opens the dialogue about a log over a small policy in memory. */
@@ -233,11 +231,10 @@ export function openLawLog(lines: readonly string[], createProfiles: boolean): L
     const event = reader.feed(line)?.event;
     if (event !== undefined) counted.add(event);
   }
-  const texts: Record<string, string | null> = { ...POLICY };
-  const store = memoryStore(texts);
+  const store = memoryStore(POLICY);
   const groups = counted.groups();
   const session = learner.open({ groups, profile: undefined, createProfiles }, settings, store);
-  return { session, events: groups.length, texts, store };
+  return { session, events: groups.length, store };
 }
 
 /** Learns from a log, writes, and throws where the law is broken; where nobody chooses, everything is taken as suggested. */
@@ -245,10 +242,11 @@ export function checkLearnLaw(
   lines: readonly string[],
   { createProfiles, choose }: { readonly createProfiles: boolean; readonly choose: Choose | undefined },
 ): LawReport {
-  const { session, events, texts, store } = openLawLog(lines, createProfiles);
+  const { session, events, store } = openLawLog(lines, createProfiles);
   const answered = choose === undefined ? session.answerRest() : answerEach(session, choose);
   const result = answered.result();
   assert.deepEqual(learner.write(result.files, store), []);
+  const texts = store.texts();
   const files = checkFiles(result, texts);
   return { events, taken: checkMeaning(result, texts), ...files, result };
 }
@@ -256,7 +254,7 @@ export function checkLearnLaw(
 /** Only what was announced is different, and new files are where every tool reads them. */
 function checkFiles(
   { files }: LearnResult,
-  texts: Record<string, string | null>,
+  texts: Readonly<Record<string, string>>,
 ): Pick<LawReport, "written" | "created" | "refused"> {
   const announced = new Map(files.filter(({ after }) => after !== undefined).map((file) => [file.path, file]));
   for (const [path, text] of Object.entries(texts)) {
@@ -280,7 +278,7 @@ function checkFiles(
 }
 
 /** Each file that was written decides what the old text with the rules that were shown would decide, by its automata. */
-function checkMeaning(result: LearnResult, texts: Record<string, string | null>): number {
+function checkMeaning(result: LearnResult, texts: Readonly<Record<string, string>>): number {
   const confirmed = new Confirmed();
   let taken = 0;
   for (const proposal of result.proposals) {

@@ -2,6 +2,7 @@
 import type { CompiledPolicy, CompiledProfile } from "../../src/compiler/compiled/index.ts";
 import { compareAutomata } from "../../src/analysis/tables/index.ts";
 import { renderFileRules } from "../../src/compiler/decompile/index.ts";
+import { isBelow } from "../../src/language/tables/index.ts";
 import { Work } from "../../src/compiler/decompile/work.ts";
 import { compileText, type PipelineOptions } from "./pipeline.ts";
 
@@ -20,7 +21,7 @@ export function listFilesAgain(
   options: PipelineOptions,
 ): ListedAgain | undefined {
   if (file === undefined) return undefined;
-  const isFamily = (flags & 1) === 1 || profiles.some((other) => other.name.startsWith(`${name}//`));
+  const isFamily = (flags & 1) === 1 || profiles.some((other) => isBelow(other.name, name));
   const all = renderFileRules(file, { isFamily, effort: { search: new Work(1e10), patterns: new Work(1e9) } });
   const lines = all.filter((line) => !line.startsWith("#"));
   const isShortened = lines.length < all.length;

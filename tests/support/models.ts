@@ -1,13 +1,15 @@
 /** Profiles of the model, made by hand in a few words: for tests that want no parser between themselves and the rules. */
 import { fileId } from "../../src/foundation/text/index.ts";
-import type {
-  FileRule,
-  Operand,
-  Origin,
-  Profile,
-  ProfileFlags,
-  Rule,
-  RuleQualifiers,
+import {
+  type FileRule,
+  type Operand,
+  type Origin,
+  type Profile,
+  type ProfileFlags,
+  type Rule,
+  type RuleQualifiers,
+  bareRules,
+  emptyProfile,
 } from "../../src/language/model/index.ts";
 import { parseFilePermissions } from "../../src/language/tables/index.ts";
 
@@ -30,7 +32,7 @@ export function file(path: string, letters: string, words = "", target?: string)
   if (!parsed.ok) throw new Error(`no permissions: ${letters}`);
   const { permissions, exec } = parsed.value;
   return {
-    kind: "file",
+    ...bareRules.file,
     ...qualifiers(words),
     path: operand(path),
     permissions,
@@ -38,7 +40,6 @@ export function file(path: string, letters: string, words = "", target?: string)
     exec,
     execTarget: exec !== undefined && target !== undefined ? operand(target) : undefined,
     linkTarget: exec === undefined && target !== undefined ? operand(target) : undefined,
-    subset: false,
   };
 }
 
@@ -48,38 +49,9 @@ export function rule<K extends Rule["kind"]>(
   fields: Partial<Omit<Extract<Rule, { kind: K }>, "kind">>,
   words = "",
 ): Extract<Rule, { kind: K }> {
-  const unsaid: Readonly<Record<string, object>> = {
-    network: { local: end, peer: end, hasConditions: false },
-    unix: { hasPeer: false },
-    mount: { fstypes: [], options: [], optionsIn: [], verb: "mount" },
-    capability: { capabilities: [] },
-  };
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a test's rule says what the test is about and no more
-  return { kind, ...qualifiers(words), ...unsaid[kind], ...fields } as unknown as Extract<Rule, { kind: K }>;
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the compiler does not see that kind and fields belong together
+  return { ...bareRules[kind], ...qualifiers(words), ...fields } as unknown as Extract<Rule, { kind: K }>;
 }
-
-const end = { ip: undefined, port: undefined, label: undefined };
-
-const flags: ProfileFlags = {
-  mode: "enforce",
-  modeWritten: false,
-  audit: false,
-  debug: false,
-  interruptible: false,
-  chrootRelative: false,
-  namespaceRelative: false,
-  mediateDeleted: false,
-  delegateDeleted: false,
-  attachDisconnected: false,
-  noAttachDisconnected: false,
-  chrootAttach: false,
-  chrootNoAttach: false,
-  disconnectedPath: undefined,
-  attachDisconnectedIpc: false,
-  disconnectedIpcPath: undefined,
-  killSignal: undefined,
-  error: undefined,
-};
 
 export function profile(
   name: string,
@@ -87,18 +59,13 @@ export function profile(
   more: Partial<Profile> & { mode?: ProfileFlags["mode"] } = {},
 ): Profile {
   const { mode = "enforce", ...fields } = more;
+  const empty = emptyProfile(name);
   return {
-    name,
+    ...empty,
     written: name.split("//").at(-1) ?? name,
-    namespace: undefined,
     attachment: name.startsWith("/") ? operand(name) : undefined,
-    attachmentWritten: false,
-    hat: false,
-    xattrs: [],
-    identities: [],
-    flags: { ...flags, mode },
+    flags: { ...empty.flags, mode },
     rules,
-    children: [],
     origin,
     ...fields,
   };

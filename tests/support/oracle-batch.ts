@@ -1,8 +1,5 @@
 /** Many profile texts through the reference compiler in one go; for tests only. */
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import type { Oracle } from "./oracle.ts";
+import { type Oracle, inScratch, runEach } from "./oracle.ts";
 
 export interface BatchResult {
   /** The policy stream; `undefined`: refused. */
@@ -35,28 +32,19 @@ export function compileOracleFiles(
 }
 
 function run(
-  oracle: Pick<Oracle, "root">,
+  { root }: Pick<Oracle, "root">,
   names: readonly string[],
   files: Readonly<Record<string, string>>,
-  options: BatchOptions,
+  { kernel, policy, args = [] }: BatchOptions,
 ): BatchResult[] {
-  const work = mkdtempSync(join(oracle.root, "tmp/armorer-"));
-  try {
-    const list = `${names.join("\n")}\n`;
-    const given = { ...files, kernel: options.kernel, policy: options.policy ?? options.kernel, list };
-    for (const [name, text] of Object.entries(given)) writeFileSync(join(work, name), text);
-    const policy = options.policy === "built-in" ? "" : "--policy-features policy";
-    const fixed = `-Q -K --config-file /dev/null --kernel-features kernel ${policy}`;
-    const each = `apparmor_parser ${fixed} "$@" -S "$name" > $i.bin 2> $i.err || rm -f $i.bin`;
-    const script = `cd "$0" && i=0 && while read -r name; do ${each}; i=$((i + 1)); done < list`;
-    const inside = `/${work.slice(oracle.root.length)}`.replace("//", "/");
-    spawnSync("chroot", [oracle.root, "sh", "-c", script, inside, ...(options.args ?? [])]);
-    return names.map((_, index) => {
-      const path = join(work, `${index}.bin`);
-      const messages = readFileSync(join(work, `${index}.err`), "latin1");
-      return { stream: existsSync(path) ? Uint8Array.from(readFileSync(path)) : undefined, messages };
-    });
-  } finally {
-    rmSync(work, { recursive: true, force: true });
-  }
+  const given = { ...files, kernel, policy: policy ?? kernel };
+  const own = policy === "built-in" ? [] : ["--policy-features", "policy"];
+  const fixed = ["-Q", "-K", "--config-file", "/dev/null", "--kernel-features", "kernel", ...own];
+  const runs = inScratch(root, given, (work) =>
+    runEach(root, work, { names, args: [...fixed, ...args, "-S"], seconds: 300 }),
+  );
+  return runs.map(({ status, stdout, stderr }) => ({
+    stream: status === 0 ? Uint8Array.from(stdout) : undefined,
+    messages: stderr,
+  }));
 }

@@ -3,25 +3,26 @@
  * lot: few names, many patterns, all qualifiers. The same seed gives the same profiles.
  */
 import { fileId } from "../../src/foundation/text/index.ts";
-import type {
-  Alias,
-  DbusRule,
-  ExecMode,
-  FileRule,
-  InetEnd,
-  MountRule,
-  NetworkRule,
-  Operand,
-  Origin,
-  OwnerMask,
-  Policy,
-  Profile,
-  ProfileFlags,
-  Rule,
-  RuleMode,
-  RuleQualifiers,
-  UnixRule,
-  XattrCondition,
+import {
+  type Alias,
+  type DbusRule,
+  type ExecMode,
+  type FileRule,
+  type InetEnd,
+  type MountRule,
+  type NetworkRule,
+  type Operand,
+  type Origin,
+  type OwnerMask,
+  type Policy,
+  type Profile,
+  type ProfileFlags,
+  type Rule,
+  type RuleMode,
+  type RuleQualifiers,
+  type UnixRule,
+  type XattrCondition,
+  emptyProfile,
 } from "../../src/language/model/index.ts";
 import { signalNumber } from "../../src/language/tables/index.ts";
 import { Random } from "./random.ts";
@@ -631,36 +632,4 @@ function policyOf(rules: readonly Rule[]): Policy {
   return { profiles: [{ ...plainProfile, rules }], aliases: [], abi: undefined, files: [] };
 }
 
-const plainProfile: Profile = {
-  name: "t",
-  written: "t",
-  namespace: undefined,
-  attachment: undefined,
-  attachmentWritten: false,
-  hat: false,
-  xattrs: [],
-  identities: [],
-  flags: {
-    mode: "enforce",
-    modeWritten: false,
-    audit: false,
-    debug: false,
-    interruptible: false,
-    chrootRelative: false,
-    namespaceRelative: false,
-    mediateDeleted: false,
-    delegateDeleted: false,
-    attachDisconnected: false,
-    noAttachDisconnected: false,
-    chrootAttach: false,
-    chrootNoAttach: false,
-    disconnectedPath: undefined,
-    attachDisconnectedIpc: false,
-    disconnectedIpcPath: undefined,
-    killSignal: undefined,
-    error: undefined,
-  },
-  rules: [],
-  children: [],
-  origin,
-};
+const plainProfile: Profile = { ...emptyProfile("t"), origin };

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { resolveText } from "../../../tests/support/policies.ts";
-import { aliasedProfiles, decide, execDestination } from "./index.ts";
+import { aliasedProfiles } from "../../language/model/index.ts";
+import { decide, execDestination } from "./index.ts";
 
 /** Where `p` of the text gets to with a path, in a few words. */
 function leads(rules: string, path: string, others = ""): string {

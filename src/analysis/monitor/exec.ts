@@ -1,6 +1,7 @@
 /** Where an exec leads (kernel-abi 7.6): the rule's mode, then the profile it asks for, then what it falls back on. */
 import { compareBytes } from "../../foundation/text/index.ts";
 import type { Profile } from "../../language/model/index.ts";
+import { isBelow } from "../../language/tables/index.ts";
 import { attach } from "./attach.ts";
 import type { ProfilePath } from "./decide.ts";
 import type { ExecOutcome } from "./decision.ts";
@@ -82,7 +83,7 @@ function named(execution: Execution, own: Profile, choice: ExecChoice): string |
 function known(world: readonly Profile[], name: string): string | undefined {
   for (const profile of world) {
     if (profile.name === name) return name;
-    if (name.startsWith(`${profile.name}//`)) {
+    if (isBelow(name, profile.name)) {
       const child = known(profile.children, name);
       if (child !== undefined) return child;
     }

@@ -2,7 +2,6 @@
  * In: profiles of the model and questions about them. Out: what is allowed, by which rules, where an exec leads, which profile attaches.
  * Must not know: text layout, logs, terminals, how a kernel is asked.
  */
-export { aliasedProfiles } from "./aliases.ts";
 export { type Attachment, attach, attachmentScore } from "./attach.ts";
 export { type Effect, type ProfilePath, decide, effectOf } from "./decide.ts";
 export type { Decision, ExecOutcome } from "./decision.ts";

@@ -1,15 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { type Outcome, fail, ok } from "../../foundation/basics/index.ts";
+import { ok } from "../../foundation/basics/index.ts";
 import { decodeBytes, encodeBytes } from "../../foundation/text/index.ts";
-import {
-  type DigestPort,
-  type FileEntry,
-  type FileRefusal,
-  type FileStorePort,
-  collectOutput,
-} from "../../foundation/ports/index.ts";
+import type { DigestPort, FileStorePort } from "../../foundation/ports/index.ts";
+import { memoryStore } from "../../../tests/support/memory-files.ts";
 import { decodeEntry, encodeEntry, entryStore } from "./entries.ts";
 import { cacheDirectory, createCache, openCache, purgeCache, readEntry, writeEntry } from "./policy-cache.ts";
 import { createTracer, replayer } from "./trace.ts";
@@ -26,46 +21,6 @@ const digest: DigestPort = {
     return hash.toString(16).padStart(64, "0");
   },
 };
-
-const missing = (path: string): Outcome<never, FileRefusal> => fail({ path, errno: "ENOENT" });
-
-/** Files in memory; directories are there when something is below them. */
-function memoryFiles(contents: Record<string, string>): FileStorePort & { readonly texts: Map<string, string> } {
-  const texts = new Map(Object.entries(contents));
-  const directories = new Set<string>();
-  const isDirectory = (path: string): boolean =>
-    directories.has(path) || [...texts.keys()].some((one) => one.startsWith(`${path}/`));
-  const kind = (path: string): FileEntry["kind"] | undefined =>
-    texts.has(path) ? "file" : isDirectory(path) ? "directory" : undefined;
-  return {
-    texts,
-    kind,
-    read: (path) => {
-      const text = texts.get(path);
-      return text === undefined ? missing(path) : ok(encodeBytes(text));
-    },
-    readOwn: (path) => {
-      const text = texts.get(path);
-      return text === undefined ? missing(path) : ok({ bytes: encodeBytes(text), modifiedNs: 5n });
-    },
-    list: (path) => {
-      if (!isDirectory(path)) return missing(path);
-      const names = new Set(
-        [...texts.keys(), ...directories].flatMap((one) =>
-          one.startsWith(`${path}/`) ? [one.slice(path.length + 1).split("/")[0] ?? ""] : [],
-        ),
-      );
-      return ok([...names].map((name) => ({ name, kind: kind(`${path}/${name}`) ?? "other" })));
-    },
-    status: (path) =>
-      kind(path) === undefined ? missing(path) : ok({ kind: "file", sizeBytes: 0, mode: 0o600, modifiedNs: 5n }),
-    write: (path, bytes) => ok(void texts.set(path, decodeBytes(bytes))),
-    output: (path) => ok(collectOutput((bytes) => ok(void texts.set(path, decodeBytes(bytes))))),
-    within: (path, action) => ok(action(path.replace(/\/\.$/, ""))),
-    remove: (path) => ok(void (texts.delete(path) || directories.delete(path))),
-    makeDirectory: (path) => (isDirectory(path) ? fail({ path, errno: "EEXIST" }) : ok(void directories.add(path))),
-  };
-}
 
 const features = "file {mask {read\n}\n}\n";
 const observations = ["read x /p"];
@@ -108,7 +63,7 @@ test("whatever stands in a cache file, reading it gives nothing and throws nothi
 });
 
 test("a store that has grown too large loses its oldest half", () => {
-  const files = memoryFiles({});
+  const files = memoryStore({});
   const ages = new Map(["a", "b", "c", "d", "e", "f"].map((name, index) => [`/c/${name}`, BigInt(index)]));
   const aged: FileStorePort = {
     ...files,
@@ -117,14 +72,14 @@ test("a store that has grown too large loses its oldest half", () => {
   const store = entryStore("/c", aged, digest);
   for (const name of ["f", "e", "d", "c", "b", "a"]) store.keep(name, { about: name, bytes: new Uint8Array() });
   store.trim(600);
-  assert.equal(files.texts.size, 6);
+  assert.equal(files.contents.size, 6);
   store.trim(599);
-  assert.deepEqual([...files.texts.keys()].toSorted(), ["/c/e", "/c/f"]);
+  assert.deepEqual([...files.contents.keys()].toSorted(), ["/c/e", "/c/f"]);
   assert.equal(store.find("f")?.about, "f");
 });
 
 test("a trace tells whether the same questions have the same answers", () => {
-  const files = memoryFiles({ "/d/a": "one", "/d/b": "two" });
+  const files = memoryStore({ "/d/a": "one", "/d/b": "two" });
   const traced = createTracer(files, digest).trace();
   traced.read("/d/a");
   traced.read("/d/absent");
@@ -139,20 +94,20 @@ test("a trace tells whether the same questions have the same answers", () => {
     ["/d/absent", "appeared"],
     ["/d/c", "a new neighbour"],
   ] as const) {
-    const before = files.texts.get(path);
-    files.texts.set(path, text);
+    const before = files.contents.get(path);
+    files.contents.set(path, encodeBytes(text));
     assert.ok(!current(), path);
-    if (before === undefined) files.texts.delete(path);
-    else files.texts.set(path, before);
+    if (before === undefined) files.contents.delete(path);
+    else files.contents.set(path, before);
     assert.ok(current(), `${path} as it was`);
   }
-  files.texts.set("/d/b", "its bytes were not asked for");
+  files.contents.set("/d/b", encodeBytes("its bytes were not asked for"));
   assert.ok(current());
 });
 
 test("a tracer reads each file once and still tells every computation's questions", () => {
   let reads = 0;
-  const files = memoryFiles({ "/a": "x" });
+  const files = memoryStore({ "/a": "x" });
   const counting = { ...files, read: (path: string) => ((reads += 1), files.read(path)) };
   const tracer = createTracer(counting, digest);
   const [first, second] = [tracer.trace(), tracer.trace()];
@@ -163,18 +118,18 @@ test("a tracer reads each file once and still tells every computation's question
 });
 
 test("a directory that belongs to other features is never used", () => {
-  const files = memoryFiles({});
+  const files = memoryStore({});
   const first = createCache(files, "/c", features);
   assert.ok(first.ok);
   assert.equal(first.value, cacheDirectory(files, "/c", features));
-  files.texts.set(`${first.value}/.features`, "other");
+  files.contents.set(`${first.value}/.features`, encodeBytes("other"));
   const second = createCache(files, "/c", features);
   assert.ok(second.ok && second.value !== first.value);
   assert.deepEqual(openCache(files, "/c", features), { ok: true, value: second.value });
 });
 
 test("an entry is read back with its record, and with neither when either was tampered with", () => {
-  const files = memoryFiles({ "/c/d/.features": features });
+  const files = memoryStore({ "/c/d/.features": features });
   const blob = decodeBytes(Uint8Array.from([4, 8, 0, 0x76, 0x65, 0x72, 0x73, 0x69, 0x6f, 0x6e, 0, 2, 9, 9]));
   const record = { key: "k", blob: digest.sha256(encodeBytes(blob)), observations };
   assert.ok(writeEntry(files, "/c/d", "p", { bytes: encodeBytes(blob), record, modifiedNs: 7n }).ok);
@@ -183,21 +138,21 @@ test("an entry is read back with its record, and with neither when either was ta
     return entry.ok ? entry.value.record : entry.error.kind;
   };
   assert.deepEqual(read(), record);
-  files.texts.set("/c/d/p", `${blob}!`);
+  files.contents.set("/c/d/p", encodeBytes(`${blob}!`));
   assert.equal(read(), "damaged");
-  files.texts.set("/c/d/p", "garbage");
+  files.contents.set("/c/d/p", encodeBytes("garbage"));
   assert.equal(read(), "damaged");
-  files.texts.set("/c/d/p", blob);
-  files.texts.set("/c/d/.p.armorer", "{");
+  files.contents.set("/c/d/p", encodeBytes(blob));
+  files.contents.set("/c/d/.p.armorer", encodeBytes("{"));
   assert.equal(read(), "damaged");
-  files.texts.delete("/c/d/.p.armorer");
+  files.contents.delete("/c/d/.p.armorer");
   assert.equal(read(), "foreign");
-  files.texts.delete("/c/d/p");
+  files.contents.delete("/c/d/p");
   assert.equal(read(), "unreadable");
 });
 
 test("purging leaves nothing below a location", () => {
-  const files = memoryFiles({ "/c/x/.features": "f", "/c/x/p": "b", "/c/loose": "l", "/other": "stays" });
+  const files = memoryStore({ "/c/x/.features": "f", "/c/x/p": "b", "/c/loose": "l", "/other": "stays" });
   purgeCache(files, "/c");
-  assert.deepEqual([...files.texts.keys()], ["/other"]);
+  assert.deepEqual([...files.contents.keys()], ["/other"]);
 });

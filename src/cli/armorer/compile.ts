@@ -173,7 +173,7 @@ async function compileAll(
       cached: result.cached,
       bytes: bytes.length,
       milliseconds: result.milliseconds,
-      profiles: profiles.flatMap((profile) => fullNames(profile)),
+      profiles: profiles.flatMap(fullNames),
       work,
       written: ok ? deliver(path, bytes, target, call) : undefined,
       // The bytes are where they belong; what is told later needs none of them.

@@ -1,4 +1,12 @@
-import { type LoadedUnit, loadUnits, refusalText, resultCache } from "../../app/index.ts";
+import {
+  type LoadTarget,
+  type LoadedUnit,
+  fullNames,
+  loadUnits,
+  refusalText,
+  resultCache,
+  submit,
+} from "../../app/index.ts";
 import { frameDiagnostics } from "../../foundation/diagnostics/index.ts";
 import { type FileId, type SourceFile, displayText, sourceFile } from "../../foundation/text/index.ts";
 import { nodeDigest } from "../../host/index.ts";
@@ -15,10 +23,16 @@ interface Loaded {
   readonly message: string;
 }
 
-function told(path: string, { profiles, refusal }: LoadedUnit): Loaded {
+function told(path: string, { outline, refusal }: LoadedUnit): Loaded {
+  const profiles = fullNames(outline);
   if (refusal === undefined) return { path, profiles, ok: true, message: "loaded" };
   const there = refusal.kind === "policy-rejected" && refusal.errno === "EEXIST";
   return { path, profiles, ok: false, message: there ? "is loaded already" : refusalText(refusal) };
+}
+
+function targetOf(call: Invocation): LoadTarget {
+  const kernel = call.io.kernelAt(call.root === undefined ? {} : { root: call.root });
+  return { kernel, how: call.has("add") ? "add" : "replace" };
 }
 
 async function loadTexts(call: Invocation, jobs: number): Promise<Loaded[] | string> {
@@ -26,7 +40,7 @@ async function loadTexts(call: Invocation, jobs: number): Promise<Loaded[] | str
   const policy = policySettings(call);
   if (!policy.ok) return policy.error;
   const settings = { ...policy.value, forceComplain: call.has("complain") };
-  const kernel = io.kernelAt(call.root === undefined ? {} : { root: call.root });
+  const target = targetOf(call);
   const { texts, refusals } = readInputs(call);
   const results: Loaded[] = refusals.map((message) => ({ path: "", profiles: [], ok: false, message }));
   const cache = cacheDirectoryOf(call);
@@ -44,7 +58,7 @@ async function loadTexts(call: Invocation, jobs: number): Promise<Loaded[] | str
       const file = source.texts.find((text) => text.path === path) ?? sourceFile(path, "");
       io.err(frameDiagnostics([{ file, ok: source.ok, diagnostics: source.diagnostics }], { find }));
       if (!source.ok) results.push({ path, profiles: [], ok: false, message: "cannot be compiled" });
-      const loaded = loadUnits(source.units, kernel, call.has("add") ? "add" : "replace");
+      const loaded = loadUnits(source.units, target);
       results.push(...loaded.map((unit) => told(path, unit)));
     }
   } finally {
@@ -54,9 +68,9 @@ async function loadTexts(call: Invocation, jobs: number): Promise<Loaded[] | str
 }
 
 function loadBlobs(call: Invocation): Loaded[] {
-  const kernel = call.io.kernelAt(call.root === undefined ? {} : { root: call.root });
+  const target = targetOf(call);
   return readInputs(call).texts.map(({ path, bytes }) => {
-    const done = call.has("add") ? kernel.load(bytes) : kernel.replace(bytes);
+    const done = submit(bytes, target);
     return { path, profiles: [], ok: done.ok, message: done.ok ? "loaded" : refusalText(done.error) };
   });
 }

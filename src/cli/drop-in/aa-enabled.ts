@@ -1,9 +1,9 @@
 /** The command `aa-enabled` (tools 5): whether AppArmor is there and switched on, for everybody to ask. */
-import { scanOptions } from "../getopt.ts";
 import { say } from "../../foundation/text/index.ts";
 import type { CliIo } from "../io.ts";
+import type { Tool } from "./tool.ts";
 
-const specs = [
+const options = [
   { key: "quiet", long: "quiet", short: "q" },
   { key: "exclusive", long: "exclusive", short: "x" },
   { key: "help", long: "help", short: "h" },
@@ -29,20 +29,24 @@ function answer(io: CliIo): { readonly status: number; readonly text: string } {
     : { status: 0, text: "Yes" };
 }
 
-/** Runs the command; the exit status. Wrong usage is reported on standard output with status 1, as it always was. */
-export function runAaEnabled(argv: readonly string[], io: CliIo): number {
-  const events = scanOptions<string>(specs, argv);
-  const wrong = events.find((event) => event.kind !== "option");
-  if (wrong !== undefined || argv.length > 2) {
-    io.out([...(wrong?.kind === "error" ? say`aa-enabled: ${wrong.text}\n` : []), HELP]);
+export const tool: Tool = {
+  name: "aa-enabled",
+  options,
+  help: HELP,
+  operands: "none",
+  // Wrong words are answered with 1 on standard output, as they always were.
+  wrong: (text, io) => {
+    io.out([...(text === undefined ? [] : say`aa-enabled: ${text}\n`), HELP]);
     return 1;
-  }
-  const keys = new Set(events.flatMap((event) => (event.kind === "option" ? [event.key] : [])));
-  if (keys.has("help")) {
+  },
+  before: ({ argv, io }) => {
+    if (argv.length <= 2) return undefined;
     io.out(HELP);
-    return 0;
-  }
-  const { status, text } = answer(io);
-  if (!keys.has("quiet")) io.out(`${text}\n`);
-  return status;
-}
+    return 1;
+  },
+  run: (call) => {
+    const { status, text } = answer(call.io);
+    if (!call.has("quiet")) call.io.out(`${text}\n`);
+    return status;
+  },
+};

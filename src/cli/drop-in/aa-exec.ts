@@ -6,12 +6,12 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { constants } from "node:os";
 import { type Environment, callerEnvironment } from "../caller-environment.ts";
 import { errnoText } from "../errno-texts.ts";
-import { scanOptions } from "../getopt.ts";
 import { say } from "../../foundation/text/index.ts";
 import type { CliIo } from "../io.ts";
 import { writeAttribute } from "../../host/index.ts";
+import type { Tool, ToolCall } from "./tool.ts";
 
-const specs = [
+const options = [
   { key: "profile", long: "profile", short: "p", value: "required" },
   { key: "namespace", long: "namespace", short: "n", value: "required" },
   { key: "immediate", long: "immediate", short: "i" },
@@ -43,16 +43,17 @@ function refusal(errno: string, wanted: string, profile: string | undefined): st
   return errno === "EINVAL" ? "AppArmor interface not available" : errnoText(errno);
 }
 
+function fail(io: CliIo, text: string): number {
+  io.err(say`[${String(process.pid)}] aa-exec: ERROR: ${text}\n`);
+  return 1;
+}
+
 /** Runs the program with our own streams; its exit status. Where it is, PATH says, as for the C library's execvp. */
-async function runProgram(
-  program: readonly string[],
-  env: Environment,
-  fail: (text: string) => number,
-): Promise<number> {
+async function runProgram(program: readonly string[], env: Environment, io: CliIo): Promise<number> {
   const [name = "", ...rest] = program;
   const refuse = (error: unknown): number => {
     const errno = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "ENOENT";
-    return fail(`Failed to execute "${name}": ${errnoText(errno)}`);
+    return fail(io, `Failed to execute "${name}": ${errnoText(errno)}`);
   };
   // Node takes an empty name for a mistake of ours; the kernel has an answer.
   if (name === "") return refuse(undefined);
@@ -71,41 +72,36 @@ async function runProgram(
   });
 }
 
-/** Runs the command; the exit status. */
-export async function runAaExec(argv: readonly string[], io: CliIo): Promise<number> {
-  const fail = (text: string): number => {
-    io.err(say`[${String(process.pid)}] aa-exec: ERROR: ${text}\n`);
-    return 1;
-  };
-  const values = new Map<string, string>();
-  const program: string[] = [];
-  for (const event of scanOptions<string>(specs, argv, { stopAt: "first-operand" })) {
-    if (event.kind === "error") {
-      io.err([...say`aa-exec: ${event.text}\n`, HELP]);
-      return 1;
-    }
-    if (event.kind === "operand") program.push(event.value);
-    else if (values.has(event.key) && (event.key === "profile" || event.key === "namespace")) {
-      return fail(`Multiple -${event.key.charAt(0)}/--${event.key} parameters given`);
-    } else values.set(event.key, event.value ?? "");
-  }
-  if (values.has("help")) {
-    io.out(HELP);
-    return 0;
-  }
+async function run({ operands: program, has, value, io }: ToolCall): Promise<number> {
   if (program.length === 0) {
     io.err(HELP);
     return 1;
   }
-  const wanted = label(values.get("profile"), values.get("namespace"));
+  const wanted = label(value("profile"), value("namespace"));
   if (wanted !== undefined) {
-    const immediate = values.has("immediate");
+    const immediate = has("immediate");
     const call = immediate ? "aa_change_profile" : "aa_change_onexec";
-    if (values.has("verbose") || values.has("debug")) io.err(say`[${String(process.pid)}] ${call}("${wanted}")\n`);
+    if (has("verbose") || has("debug")) io.err(say`[${String(process.pid)}] ${call}("${wanted}")\n`);
     const done = writeAttribute(immediate ? "current" : "exec", `${immediate ? "changeprofile" : "exec"} ${wanted}`);
-    if (!done.ok) return fail(refusal(done.error.errno, wanted, values.get("profile")));
-    if (values.has("debug")) io.err(say`[${String(process.pid)}] aa-exec: DEBUG: 0 = ${call}("${wanted}")\n`);
+    if (!done.ok) return fail(io, refusal(done.error.errno, wanted, value("profile")));
+    if (has("debug")) io.err(say`[${String(process.pid)}] aa-exec: DEBUG: 0 = ${call}("${wanted}")\n`);
   }
-  if (values.has("verbose")) io.err(say`[${String(process.pid)}] exec ${program.join(" ")}\n`);
-  return runProgram(program, callerEnvironment(io.environment), fail);
+  if (has("verbose")) io.err(say`[${String(process.pid)}] exec ${program.join(" ")}\n`);
+  return runProgram(program, callerEnvironment(io.environment), io);
 }
+
+export const tool: Tool = {
+  name: "aa-exec",
+  options,
+  help: HELP,
+  operands: "program",
+  wrong: (text, io) => {
+    io.err([...say`aa-exec: ${text ?? ""}\n`, HELP]);
+    return 1;
+  },
+  onOption: (key, { has, io }) =>
+    has(key) && (key === "profile" || key === "namespace")
+      ? fail(io, `Multiple -${key.charAt(0)}/--${key} parameters given`)
+      : undefined,
+  run,
+};

@@ -3,10 +3,10 @@ import { writeOutput } from "../../foundation/ports/index.ts";
 import { encodeBytes, say } from "../../foundation/text/index.ts";
 import { errnoText, fileRefusalText } from "../errno-texts.ts";
 import { featureFileText } from "../feature-files.ts";
-import { scanOptions } from "../getopt.ts";
 import type { CliIo } from "../io.ts";
+import type { Tool, ToolCall } from "./tool.ts";
 
-const specs = [
+const options = [
   { key: "extract", long: "extract", short: "x" },
   { key: "file", long: "file", short: "f", value: "required" },
   { key: "write", long: "write", short: "w", value: "required" },
@@ -27,37 +27,37 @@ Writes the features of a kernel as a feature file.
   -h, --help         print this
 `;
 
-/** Runs the command; the exit status. */
-export function runAaFeaturesAbi(argv: readonly string[], io: CliIo): number {
-  const fail = (text: string): number => {
-    io.err(say`aa-features-abi: ERROR: ${text}\n`);
-    return 1;
-  };
-  const values = new Map<string, string>();
-  for (const event of scanOptions<string>(specs, argv)) {
-    if (event.kind === "error") return fail(event.text);
-    if (event.kind === "option") values.set(event.key, event.value ?? "");
-  }
-  if (values.has("help")) {
-    io.out(HELP);
-    return 0;
-  }
-  const path = values.get("file");
-  if (values.has("extract") === (path !== undefined)) {
-    if (path !== undefined) return fail("options --extract and --file are mutually exclusive - Success");
+function fail(io: CliIo, text: string): number {
+  io.err(say`aa-features-abi: ERROR: ${text}\n`);
+  return 1;
+}
+
+function run({ has, value, io }: ToolCall): number {
+  const path = value("file");
+  if (has("extract") === (path !== undefined)) {
+    if (path !== undefined) return fail(io, "options --extract and --file are mutually exclusive - Success");
     io.err(HELP);
     return 1;
   }
   const read = path === undefined ? io.kernelAt({}).features() : featureFileText(path, io);
   if (!read.ok) {
     const errno = "errno" in read.error ? read.error.errno : "ENOENT";
-    return fail(`failed to read features from '${path ?? "the kernel"}' - ${errnoText(errno)}`);
+    return fail(io, `failed to read features from '${path ?? "the kernel"}' - ${errnoText(errno)}`);
   }
-  const target = values.get("write");
+  const target = value("write");
   if (target === undefined) {
     io.verbatim(read.value);
     return 0;
   }
   const written = writeOutput(io.files, target, encodeBytes(read.value), { mode: 0o600 });
-  return written.ok ? 0 : fail(`failed to write features to '${target}' - ${fileRefusalText(written.error)}`);
+  return written.ok ? 0 : fail(io, `failed to write features to '${target}' - ${fileRefusalText(written.error)}`);
 }
+
+export const tool: Tool = {
+  name: "aa-features-abi",
+  options,
+  help: HELP,
+  operands: "any",
+  wrong: (text, io) => fail(io, text ?? ""),
+  run,
+};

@@ -1,14 +1,13 @@
 /** The command `aa-load` (tools 8): loads policy that was compiled before, from files, directories and caches. */
-import { openCache, refusalText } from "../../app/index.ts";
+import { openCache, refusalText, skippedName, submit } from "../../app/index.ts";
 import { displayText, say } from "../../foundation/text/index.ts";
 import { type Outcome, ok } from "../../foundation/basics/index.ts";
 import { type FileRefusal, type FileStatus, type KernelPort, MOST_POLICY_BYTES } from "../../foundation/ports/index.ts";
 import { errnoText, fileRefusalText, isAbsent } from "../errno-texts.ts";
-import { scanOptions } from "../getopt.ts";
-import { skippedName } from "../../app/index.ts";
 import type { CliIo } from "../io.ts";
+import type { Tool, ToolCall } from "./tool.ts";
 
-const specs = [
+const options = [
   { key: "force", long: "force", short: "f" },
   { key: "debug", long: "debug", short: "d" },
   { key: "verbose", long: "verbose", short: "v" },
@@ -34,7 +33,7 @@ const DEFAULTS = ["/var/cache/apparmor", "/etc/apparmor.d/cache.d", "/etc/apparm
 interface Run {
   readonly io: CliIo;
   readonly kernel: KernelPort;
-  readonly keys: ReadonlySet<string>;
+  readonly has: ToolCall["has"];
 }
 
 function fail(run: Run, text: string): false {
@@ -55,8 +54,8 @@ function loadEntry(path: string, run: Run): boolean {
 
 function loadBytes(path: string, bytes: Outcome<Uint8Array, FileRefusal>, run: Run): boolean {
   if (!bytes.ok) return fail(run, `Failed to load policy into kernel '${path}': ${fileRefusalText(bytes.error)}`);
-  if (bytes.value.length === 0 || run.keys.has("dry")) return true;
-  const done = run.kernel.replace(bytes.value);
+  if (bytes.value.length === 0) return true;
+  const done = submit(bytes.value, { kernel: run.has("dry") ? undefined : run.kernel, how: "replace" });
   if (done.ok) return true;
   const { error } = done;
   const why = "errno" in error ? errnoText(error.errno) : refusalText(error);
@@ -86,7 +85,7 @@ function loadDirectory(directory: string, run: Run): boolean {
   if (own.value !== undefined) return loadFiles(own.value, run);
   const stored = run.io.files.read(`${directory}/.features`);
   const foreign = stored.ok && features.ok && Buffer.from(stored.value).toString() !== features.value;
-  if (foreign && !run.keys.has("force")) {
+  if (foreign && !run.has("force")) {
     return fail(run, `'${directory}' was made for another kernel; --force loads it nevertheless`);
   }
   return loadFiles(directory, run);
@@ -97,31 +96,28 @@ function loadOperand(path: string, status: Outcome<FileStatus, FileRefusal>, run
   return status.value.kind === "directory" ? loadDirectory(path.replace(/\/+$/, ""), run) : loadNamed(path, run);
 }
 
-/** Runs the command; the exit status. */
-export function runAaLoad(argv: readonly string[], io: CliIo): number {
-  const operands: string[] = [];
-  const keys = new Set<string>();
-  for (const event of scanOptions<string>(specs, argv)) {
-    if (event.kind === "error") {
-      io.err([...say`aa-load: ${event.text}\n`, HELP]);
-      return 1;
-    }
-    if (event.kind === "operand") operands.push(...event.value.split(":").filter((part) => part !== ""));
-    else keys.add(event.key);
-  }
-  if (keys.has("help")) {
-    io.out(HELP);
-    return 0;
-  }
-  const run = { io, kernel: io.kernelAt({}), keys };
-  const named = (operands.length > 0 ? operands : DEFAULTS).map((path) => ({ path, status: io.files.status(path) }));
+function loadAll({ operands, io, has }: ToolCall): number {
+  const paths = operands.flatMap((operand) => operand.split(":").filter((part) => part !== ""));
+  const run = { io, kernel: io.kernelAt({}), has };
+  const named = (paths.length > 0 ? paths : DEFAULTS).map((path) => ({ path, status: io.files.status(path) }));
   let fine = true;
   for (const { path, status } of named) {
-    if (operands.length === 0 && !status.ok && isAbsent(status.error)) continue;
+    if (paths.length === 0 && !status.ok && isAbsent(status.error)) continue;
     const done = loadOperand(path, status, run);
-    if (done && (keys.has("verbose") || keys.has("debug")))
-      io.err(`Success - Loaded policy cache '${displayText(path)}'\n`);
+    if (done && (has("verbose") || has("debug"))) io.err(`Success - Loaded policy cache '${displayText(path)}'\n`);
     fine &&= done;
   }
   return fine ? 0 : 1;
 }
+
+export const tool: Tool = {
+  name: "aa-load",
+  options,
+  help: HELP,
+  operands: "any",
+  wrong: (text, io) => {
+    io.err([...say`aa-load: ${text ?? ""}\n`, HELP]);
+    return 1;
+  },
+  run: loadAll,
+};

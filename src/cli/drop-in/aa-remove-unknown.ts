@@ -6,12 +6,12 @@ import { defaultPolicySettings, fullNames, loadEngine, refusalText, skippedName 
 import type { FileRefusal, FileStorePort, FilesPort, KernelPort } from "../../foundation/ports/index.ts";
 import { compareBytes, displayText } from "../../foundation/text/index.ts";
 import { errnoText } from "../errno-texts.ts";
-import { scanOptions } from "../getopt.ts";
 import { listInputs } from "../inputs.ts";
 import type { CliIo } from "../io.ts";
 import { stillLoaded } from "./still-loaded.ts";
+import type { Tool, ToolCall } from "./tool.ts";
 
-const specs = [
+const options = [
   { key: "dry", short: "n" },
   { key: "all", long: "all" },
   { key: "help", long: "help", short: "h" },
@@ -104,7 +104,7 @@ async function knownNames(io: CliIo): Promise<Named> {
     const [wrong] = source.diagnostics.filter(({ severity }) => severity === "error");
     if (wrong !== undefined)
       return { ok: false, why: `${displayText(path)}: ${displayText(wrong.message)}`, isParserFailure: true };
-    for (const profile of source.profiles) for (const name of fullNames(profile)) names.add(name);
+    for (const name of source.profiles.flatMap(fullNames)) names.add(name);
   }
   if (names.size === 0) return { ok: false, why: `no profile is in ${BASE}`, isParserFailure: false };
   return { ok: true, names };
@@ -123,18 +123,7 @@ function removeOne(name: string, kernel: KernelPort, io: CliIo): "removed" | "mi
   return "refused";
 }
 
-/** Runs the command; the exit status. */
-export async function runAaRemoveUnknown(argv: readonly string[], io: CliIo): Promise<number> {
-  const events = scanOptions<string>(specs, argv);
-  if (events.some((event) => event.kind !== "option")) {
-    io.err(HELP);
-    return 1;
-  }
-  const keys = new Set(events.flatMap((event) => (event.kind === "option" ? [event.key] : [])));
-  if (keys.has("help")) {
-    io.out(HELP);
-    return 0;
-  }
+async function run({ has, io }: ToolCall): Promise<number> {
   const kernel = io.kernelAt({});
   const loaded = kernel.profiles();
   if (!loaded.ok) {
@@ -147,13 +136,13 @@ export async function runAaRemoveUnknown(argv: readonly string[], io: CliIo): Pr
     if (known.isParserFailure) io.err("apparmor_parser exited with failure, aborting.\n");
     return 1;
   }
-  const owned = keys.has("all") ? LIBVIRT : OWNED;
+  const owned = has("all") ? LIBVIRT : OWNED;
   const strange = loaded.value.map(({ name }) => name).filter((name) => !known.names.has(name) && !owned.test(name));
   const missed: string[] = [];
   // Children come before their parents, which would take them along.
   for (const name of strange.toSorted((a, b) => compareBytes(b, a))) {
-    io.out(`${keys.has("dry") ? "Would remove" : "Removing"} '${displayText(name)}'\n`);
-    const done = keys.has("dry") ? "removed" : removeOne(name, kernel, io);
+    io.out(`${has("dry") ? "Would remove" : "Removing"} '${displayText(name)}'\n`);
+    const done = has("dry") ? "removed" : removeOne(name, kernel, io);
     if (done === "refused") return 1;
     if (done === "missed") missed.push(name);
   }
@@ -163,3 +152,15 @@ export async function runAaRemoveUnknown(argv: readonly string[], io: CliIo): Pr
   }
   return left.ok && left.value.length === 0 ? 0 : 1;
 }
+
+export const tool: Tool = {
+  name: "aa-remove-unknown",
+  options,
+  help: HELP,
+  operands: "none",
+  wrong: (_, io) => {
+    io.err(HELP);
+    return 1;
+  },
+  run,
+};

@@ -2,11 +2,12 @@
 import { compareBytes } from "../../foundation/text/index.ts";
 import type { KernelPort, LoadedProfile, ProcessConfinement, ProcessesPort } from "../../foundation/ports/index.ts";
 import { displayText, say } from "../../foundation/text/index.ts";
-import { type OptionSpec, scanOptions } from "../getopt.ts";
+import type { OptionSpec } from "../getopt.ts";
 import type { CliIo } from "../io.ts";
+import type { Tool } from "./tool.ts";
 import { basicPattern } from "./basic-pattern.ts";
 
-const specs: readonly OptionSpec<string>[] = [
+const options: readonly OptionSpec<string>[] = [
   { key: "enabled", long: "enabled" },
   { key: "profiled", long: "profiled" },
   { key: "mode:enforce", long: "enforced" },
@@ -181,26 +182,23 @@ function obstacle(kernel: KernelPort): { readonly status: number; readonly text:
   return kernel.directory() === undefined ? { status: 3, text: "apparmor filesystem is not mounted." } : undefined;
 }
 
-/** Runs the command; the exit status. */
-export function runAaStatus(argv: readonly string[], io: CliIo): number {
-  const events = scanOptions<string>(specs, argv);
-  const values = new Map<string, string>();
-  for (const event of events) {
-    if (event.kind !== "option") {
-      io.err([...(event.kind === "error" ? say`aa-status: ${event.text}\n` : ["Error: Unknown options.\n"]), HELP]);
-      return 1;
-    }
-    if (event.key === "enabled") return io.kernelAt({}).enabled() === true ? 0 : 1;
-    values.set(event.key, event.value ?? "");
-  }
-  if (values.has("help")) {
-    const known = ["", "legacy", "filters"].includes(values.get("help") ?? "");
-    if (known) io.out(HELP);
-    else io.err(`Error: Invalid help topic.\n`);
-    return known ? 0 : 1;
-  }
-  return report(values, io);
-}
+export const tool: Tool = {
+  name: "aa-status",
+  options,
+  help: HELP,
+  operands: "none",
+  wrong: (text, io) => {
+    io.err([...(text === undefined ? ["Error: Unknown options.\n"] : say`aa-status: ${text}\n`), HELP]);
+    return 1;
+  },
+  onOption: (key, { io }) => (key === "enabled" ? (io.kernelAt({}).enabled() === true ? 0 : 1) : undefined),
+  before: ({ value, io }) => {
+    if (["", "legacy", "filters"].includes(value("help") ?? "")) return undefined;
+    io.err(`Error: Invalid help topic.\n`);
+    return 1;
+  },
+  run: ({ values, io }) => report(values, io),
+};
 
 function report(values: ReadonlyMap<string, string>, io: CliIo): number {
   const complain = (text: string, status: number): number => {

@@ -3,13 +3,11 @@ import { displayText } from "../../foundation/text/index.ts";
 import { refusalText } from "../../app/index.ts";
 import type { CliIo } from "../io.ts";
 import { stillLoaded } from "./still-loaded.ts";
+import type { Tool, ToolCall } from "./tool.ts";
 
-/** Runs the command; the exit status. */
-export function runAaTeardown(argv: readonly string[], io: CliIo): number {
-  if (argv.length > 0) {
-    io.err("Usage: aa-teardown\n\nUnloads all AppArmor profiles; takes no arguments.\n");
-    return 1;
-  }
+const HELP = "Usage: aa-teardown\n\nUnloads all AppArmor profiles; takes no arguments.\n";
+
+function run({ io }: ToolCall): number {
   io.out("Unloading AppArmor profiles\n");
   const kernel = io.kernelAt({});
   const loaded = kernel.profiles();
@@ -37,4 +35,20 @@ export function runAaTeardown(argv: readonly string[], io: CliIo): number {
     status = 1;
   }
   return status;
+}
+
+export const tool: Tool = {
+  name: "aa-teardown",
+  options: [],
+  help: HELP,
+  operands: "none",
+  wrong: refuseWords,
+  // Not even `--` is taken.
+  before: ({ argv, io }) => (argv.length > 0 ? refuseWords(undefined, io) : undefined),
+  run,
+};
+
+function refuseWords(_: string | undefined, io: CliIo): number {
+  io.err(HELP);
+  return 1;
 }

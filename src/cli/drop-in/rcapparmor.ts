@@ -10,8 +10,9 @@ import { compilePool } from "../../service/index.ts";
 import { errnoText, isAbsent } from "../errno-texts.ts";
 import { skippedName } from "../../app/index.ts";
 import type { CliIo } from "../io.ts";
-import { runAaStatus } from "./aa-status.ts";
-import { runAaTeardown } from "./aa-teardown.ts";
+import { tool as status } from "./aa-status.ts";
+import { tool as teardown } from "./aa-teardown.ts";
+import { type Tool, type ToolCall, runTool } from "./tool.ts";
 
 const PROFILES = "/etc/apparmor.d";
 const USAGE = "Usage: rcapparmor {start|stop|restart|reload|force-reload|try-restart|kill|status}\n";
@@ -55,8 +56,8 @@ async function loadAll(action: "--add" | "--replace", io: CliIo): Promise<number
     io.err(`Error: no profile file is in ${PROFILES}\n`);
     return 1;
   }
-  const status = await runParser(argv, { io, openPool: compilePool });
-  if (status === 0) return 0;
+  const failed = await runParser(argv, { io, openPool: compilePool });
+  if (failed === 0) return 0;
   io.err("Error: At least one profile failed to load\n");
   return 1;
 }
@@ -90,8 +91,7 @@ async function reload(io: CliIo): Promise<number> {
   return loadAll("--replace", io);
 }
 
-/** Runs the command; the exit status. */
-export async function runRcapparmor(argv: readonly string[], io: CliIo): Promise<number> {
+function run({ argv, io }: ToolCall): number | Promise<number> {
   switch (argv[0] ?? "") {
     case "start":
       return start(io);
@@ -102,11 +102,24 @@ export async function runRcapparmor(argv: readonly string[], io: CliIo): Promise
       return reload(io);
     case "stop":
     case "kill":
-      return runAaTeardown([], io);
+      return runTool(teardown, [], io);
     case "status":
-      return runAaStatus(["--verbose"], io);
+      return runTool(status, ["--verbose"], io);
     default:
-      io.err(USAGE);
-      return 1;
+      return refuseWords(undefined, io);
   }
 }
+
+function refuseWords(_: string | undefined, io: CliIo): number {
+  io.err(USAGE);
+  return 1;
+}
+
+export const tool: Tool = {
+  name: "rcapparmor",
+  options: [],
+  help: USAGE,
+  operands: "program",
+  wrong: refuseWords,
+  run,
+};

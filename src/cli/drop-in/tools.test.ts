@@ -6,13 +6,15 @@ import { type TestContext, test } from "node:test";
 import { nodeKernel, nodeProcesses } from "../../host/index.ts";
 import { capturedIo } from "../../../tests/support/captured-io.ts";
 import type { CliIo } from "../io.ts";
-import { runAaEnabled } from "./aa-enabled.ts";
-import { runAaFeaturesAbi } from "./aa-features-abi.ts";
-import { runAaLoad } from "./aa-load.ts";
-import { runRcapparmor } from "./rcapparmor.ts";
-import { runAaTeardown } from "./aa-teardown.ts";
+import { tools } from "./index.ts";
+import { runTool } from "./tool.ts";
+import { tool as aaEnabled } from "./aa-enabled.ts";
+import { tool as aaFeaturesAbi } from "./aa-features-abi.ts";
+import { tool as aaLoad } from "./aa-load.ts";
+import { tool as rcapparmor } from "./rcapparmor.ts";
+import { tool as aaTeardown } from "./aa-teardown.ts";
 import { createCache } from "../../app/index.ts";
-import { runAaStatus } from "./aa-status.ts";
+import { tool as aaStatus } from "./aa-status.ts";
 import { basicPattern } from "./basic-pattern.ts";
 
 const aafs = "sys/kernel/security/apparmor";
@@ -60,7 +62,7 @@ function machine(
   return { io, said: () => ({ out: text("out"), err: text("err") }), clear };
 }
 
-test("aa-enabled tells the three states of a machine by its exit status", (t) => {
+test("aa-enabled tells the three states of a machine by its exit status", async (t) => {
   for (const [contents, status, text] of [
     [{ ...enabled, [`${aafs}/profiles`]: "" }, 0, "Yes\n"],
     [{}, 1, "No - not available on this system.\n"],
@@ -68,16 +70,16 @@ test("aa-enabled tells the three states of a machine by its exit status", (t) =>
     [{ ...enabled }, 3, "Maybe - policy interface not available.\n"],
   ] as const) {
     const { io, said } = machine(t, contents);
-    assert.equal(runAaEnabled([], io), status);
+    assert.equal(await runTool(aaEnabled, [], io), status);
     assert.equal(said().out, text);
-    assert.equal(runAaEnabled(["--quiet"], io), status);
+    assert.equal(await runTool(aaEnabled, ["--quiet"], io), status);
     assert.equal(said().out, text);
   }
 });
 
-test("aa-status prints the lines that scripts search for, in their order", (t) => {
+test("aa-status prints the lines that scripts search for, in their order", async (t) => {
   const { io, said } = machine(t, policy);
-  assert.equal(runAaStatus([], io), 0);
+  assert.equal(await runTool(aaStatus, [], io), 0);
   assert.equal(
     said().out,
     `apparmor module is loaded.
@@ -106,9 +108,9 @@ test("aa-status prints the lines that scripts search for, in their order", (t) =
   );
 });
 
-test("aa-status gathers the processes of one program in one list", (t) => {
+test("aa-status gathers the processes of one program in one list", async (t) => {
   const { io, said } = machine(t, policy);
-  assert.equal(runAaStatus(["--json", "--filter.exe=sleep", "--filter.profiles=^[kp]"], io), 0);
+  assert.equal(await runTool(aaStatus, ["--json", "--filter.exe=sleep", "--filter.profiles=^[kp]"], io), 0);
   assert.equal(
     said().out,
     '{"version": "2", "profiles": {"killer": "kill"}, "processes": {"/usr/bin/sleep": [' +
@@ -116,9 +118,9 @@ test("aa-status gathers the processes of one program in one list", (t) => {
   );
 });
 
-test("aa-status counts, old and new", (t) => {
+test("aa-status counts, old and new", async (t) => {
   const { io, said, clear } = machine(t, policy);
-  assert.equal(runAaStatus(["--count"], io), 0);
+  assert.equal(await runTool(aaStatus, ["--count"], io), 0);
   assert.equal(said().out, "apparmor module is loaded.\n5\n3\n");
   for (const [option, count] of [
     ["--profiled", 5],
@@ -128,30 +130,30 @@ test("aa-status counts, old and new", (t) => {
     ["--process-mixed", 0],
   ] as const) {
     clear();
-    runAaStatus([option], io);
+    await runTool(aaStatus, [option], io);
     assert.equal(said().out, `${count}\n`, option);
   }
 });
 
-test("aa-status says by its exit status why it cannot tell", (t) => {
+test("aa-status says by its exit status why it cannot tell", async (t) => {
   for (const [contents, status] of [
     [{}, 1],
     [{ ...enabled }, 3],
     [{ ...enabled, [`${aafs}/profiles`]: "" }, 2],
   ] as const) {
-    assert.equal(runAaStatus([], machine(t, contents).io), status);
+    assert.equal(await runTool(aaStatus, [], machine(t, contents).io), status);
   }
-  assert.equal(runAaStatus(["--enabled"], machine(t, enabled).io), 0);
-  assert.equal(runAaStatus(["--filter.mode=["], machine(t, policy).io), 42);
-  assert.equal(runAaStatus(["operand"], machine(t, policy).io), 1);
+  assert.equal(await runTool(aaStatus, ["--enabled"], machine(t, enabled).io), 0);
+  assert.equal(await runTool(aaStatus, ["--filter.mode=["], machine(t, policy).io), 42);
+  assert.equal(await runTool(aaStatus, ["operand"], machine(t, policy).io), 1);
 });
 
-test("aa-features-abi prints the tree of the kernel and wants one source", (t) => {
+test("aa-features-abi prints the tree of the kernel and wants one source", async (t) => {
   const { io, said } = machine(t, policy);
-  assert.equal(runAaFeaturesAbi(["-x"], io), 0);
+  assert.equal(await runTool(aaFeaturesAbi, ["-x"], io), 0);
   assert.equal(said().out, "file {mask {read\n}\n}\n");
-  assert.equal(runAaFeaturesAbi(["-x", "-f", "x"], io), 1);
-  assert.equal(runAaFeaturesAbi([], io), 1);
+  assert.equal(await runTool(aaFeaturesAbi, ["-x", "-f", "x"], io), 1);
+  assert.equal(await runTool(aaFeaturesAbi, [], io), 1);
 });
 
 function matches(pattern: string, text: string): boolean | undefined {
@@ -170,7 +172,7 @@ test("basic regular expressions keep their own idea of what is special", () => {
   assert.equal(basicPattern("\\(a"), undefined);
 });
 
-test("aa-load loads what belongs to this kernel, and nothing that belongs to another", (t) => {
+test("aa-load loads what belongs to this kernel, and nothing that belongs to another", async (t) => {
   const features = "file {mask {read\n}\n}\n";
   const { io } = machine(t, { ...policy, [`${aafs}/.replace`]: "" });
   const caches = mkdtempSync(join(tmpdir(), "armorer-load-"));
@@ -186,35 +188,48 @@ test("aa-load loads what belongs to this kernel, and nothing that belongs to ano
   put("plain/p", "plain");
   put("plain/.hidden", "hidden");
   const replaced = (): string => readFileSync(join(io.kernelAt({}).directory() ?? "", ".replace"), "utf8");
-  assert.equal(runAaLoad([join(caches, "plain")], io), 0);
+  assert.equal(await runTool(aaLoad, [join(caches, "plain")], io), 0);
   assert.equal(replaced(), "plain");
-  assert.equal(runAaLoad([join(caches, "foreign")], io), 1);
+  assert.equal(await runTool(aaLoad, [join(caches, "foreign")], io), 1);
   assert.equal(replaced(), "plain");
-  assert.equal(runAaLoad(["--force", join(caches, "foreign")], io), 0);
+  assert.equal(await runTool(aaLoad, ["--force", join(caches, "foreign")], io), 0);
   assert.equal(replaced(), "foreign");
   const own = createCache(io.files, join(caches, "cache"), features);
   assert.ok(own.ok);
   writeFileSync(join(own.value, "p"), "own one");
-  assert.equal(runAaLoad(["-n", join(caches, "cache")], io), 0);
+  assert.equal(await runTool(aaLoad, ["-n", join(caches, "cache")], io), 0);
   assert.equal(replaced(), "foreign");
-  assert.equal(runAaLoad([join(caches, "cache")], io), 0);
+  assert.equal(await runTool(aaLoad, [join(caches, "cache")], io), 0);
   assert.equal(replaced(), "own one");
 });
 
-test("aa-teardown names the profiles without their children", (t) => {
+test("aa-teardown names the profiles without their children", async (t) => {
   const { io, said } = machine(t, { ...policy, [`${aafs}/.remove`]: "" });
-  assert.equal(runAaTeardown(["now"], io), 1);
-  assert.equal(runAaTeardown([], io), 0);
+  assert.equal(await runTool(aaTeardown, ["now"], io), 1);
+  assert.equal(await runTool(aaTeardown, [], io), 0);
   assert.equal(said().out, "Unloading AppArmor profiles\n");
 });
 
 test("rcapparmor starts nothing twice, and says when there is nothing to start", async (t) => {
   const loaded = machine(t, policy);
-  assert.equal(await runRcapparmor(["start"], loaded.io), 0);
+  assert.equal(await runTool(rcapparmor, ["start"], loaded.io), 0);
   assert.match(loaded.said().out, /Skipped: : already loaded with profiles\.\n$/);
   const none = machine(t, {});
-  assert.equal(await runRcapparmor(["start"], none.io), 1);
-  assert.equal(await runRcapparmor(["reload"], none.io), 1);
-  assert.equal(await runRcapparmor(["dance"], none.io), 1);
+  assert.equal(await runTool(rcapparmor, ["start"], none.io), 1);
+  assert.equal(await runTool(rcapparmor, ["reload"], none.io), 1);
+  assert.equal(await runTool(rcapparmor, ["dance"], none.io), 1);
   assert.match(none.said().err, /^Usage: /m);
+});
+
+test("every tool of the table is the one that it names, and helps who asks", async (t) => {
+  assert.ok(tools.length > 0);
+  for (const { name, load } of tools) {
+    const { tool } = await load();
+    assert.equal(tool.name, name);
+    assert.match(tool.help, new RegExp(`^Usage: ${name}\\b`));
+    if (!tool.options.some(({ key }) => key === "help")) continue;
+    const { io, said } = machine(t, {});
+    assert.equal(await runTool(tool, ["--help"], io), 0, name);
+    assert.equal(said().out, tool.help);
+  }
 });

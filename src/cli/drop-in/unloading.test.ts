@@ -8,9 +8,10 @@ import { type TestContext, test } from "node:test";
 import type { FileStorePort } from "../../foundation/ports/index.ts";
 import { type System, nodeFiles, nodeKernel, nodeSystem } from "../../host/index.ts";
 import { type CliIo, processIo } from "../io.ts";
-import { runAaRemoveUnknown } from "./aa-remove-unknown.ts";
-import { runAaTeardown } from "./aa-teardown.ts";
-import { runRcapparmor } from "./rcapparmor.ts";
+import { runTool } from "./tool.ts";
+import { tool as aaRemoveUnknown } from "./aa-remove-unknown.ts";
+import { tool as aaTeardown } from "./aa-teardown.ts";
+import { tool as rcapparmor } from "./rcapparmor.ts";
 import { plainText } from "../../../tests/support/captured-io.ts";
 
 const aafs = "sys/kernel/security/apparmor";
@@ -72,7 +73,7 @@ function place(
     said: () => out + err,
     run: async (system = nodeSystem) => {
       out = err = "";
-      const status = await runAaRemoveUnknown([], io(system));
+      const status = await runTool(aaRemoveUnknown, [], io(system));
       return { status, out, err, removed: removed() };
     },
   };
@@ -224,10 +225,10 @@ test("whichever call fails while names are read, aa-remove-unknown and aa-teardo
   }
 });
 
-test("aa-teardown removes nothing when the list of profiles cannot be read whole", (t) => {
+test("aa-teardown removes nothing when the list of profiles cannot be read whole", async (t) => {
   const { root, io, said } = place(t, machine);
   for (let which = 1; which <= 4; which += 1) {
-    assert.equal(runAaTeardown([], io(failing(root, which, "EIO").system)), 1, `call ${which}`);
+    assert.equal(await runTool(aaTeardown, [], io(failing(root, which, "EIO").system)), 1, `call ${which}`);
   }
   assert.match(said(), /aa-teardown: [^\n]*profiles: EIO\n/);
   assert.equal(readFileSync(join(root, aafs, ".remove"), "latin1"), "");
@@ -259,7 +260,7 @@ test("rcapparmor says that there is nothing to load, and that it cannot tell who
       [`${aafs}/.replace`]: "",
       [`${aafs}/features/file/mask`]: "read\n",
     });
-    assert.equal(await runRcapparmor(["reload"], io(nodeSystem)), 1);
+    assert.equal(await runTool(rcapparmor, ["reload"], io(nodeSystem)), 1);
     assert.match(said(), sentence);
   }
   const { root, io, said } = place(t, {
@@ -268,7 +269,7 @@ test("rcapparmor says that there is nothing to load, and that it cannot tell who
     "run/systemd/container": "lxc",
     [`${aafs}/.replace`]: "",
   });
-  assert.equal(await runRcapparmor(["reload"], io(broken("/run/systemd/container"))), 1);
+  assert.equal(await runTool(rcapparmor, ["reload"], io(broken("/run/systemd/container"))), 1);
   assert.match(said(), /container cannot be read \(Input\/output error\), so whose policy this is is not known\n$/);
   assert.equal(readFileSync(join(root, aafs, ".replace"), "latin1"), "");
 });

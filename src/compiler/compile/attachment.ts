@@ -1,10 +1,15 @@
 /** The automaton by which a kernel finds the profile of an executable (compile-semantics 7). */
 import { type GlobNode, isExact, parseGlob } from "../../language/globs/index.ts";
-import type { Alias, Operand, Profile, XattrCondition } from "../../language/model/index.ts";
+import {
+  type Alias,
+  type Operand,
+  type Profile,
+  type XattrCondition,
+  aliasedTexts,
+} from "../../language/model/index.ts";
 import { ok, type Outcome } from "../../foundation/basics/index.ts";
 import type { Explosion, Term } from "../automata/index.ts";
 import type { CompiledAutomaton } from "../compiled/index.ts";
-import { aliasedTexts } from "./aliases.ts";
 import type { OperandKind, RuleContext } from "./context.ts";
 import { BARE_EXEC } from "./exec-types.ts";
 import { nul, sequence } from "./pattern.ts";

@@ -1,6 +1,5 @@
 /** The first stages of a profile: what it implies, and its aliases. */
-import type { Alias, Profile, Rule } from "../../language/model/index.ts";
-import { aliasAccesses, applyAliases } from "./aliases.ts";
+import { type Alias, type Profile, type Rule, aliasedTexts, applyAliases } from "../../language/model/index.ts";
 import { type ImpliedAccess, impliedAccesses, withoutAll } from "./implied.ts";
 import type { StageClock } from "./timings.ts";
 
@@ -16,4 +15,12 @@ export function expandRules(profile: Profile, aliases: readonly Alias[], clock: 
   const implied = clock.run("implied rules", () => impliedAccesses(profile, plain));
   const rules = clock.run("alias", () => applyAliases(plain, aliases));
   return { rules, accesses: clock.run("alias", () => aliasAccesses(implied, aliases)) };
+}
+
+/** Aliases count for what nobody wrote, too. */
+function aliasAccesses(accesses: readonly ImpliedAccess[], aliases: readonly Alias[]): readonly ImpliedAccess[] {
+  return accesses.flatMap((access) => [
+    access,
+    ...aliasedTexts(access.path, aliases).map((path) => ({ ...access, path })),
+  ]);
 }

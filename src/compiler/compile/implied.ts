@@ -1,6 +1,6 @@
 /** What rules imply: the accesses of change_profile and of hats, and `all` written out (compile-semantics 3.3, 3.10, 3.18). */
 import type { AllRule, Operand, Origin, Profile, Rule, RuleQualifiers } from "../../language/model/index.ts";
-import { FilePermission } from "../../language/model/index.ts";
+import { FilePermission, bareRules } from "../../language/model/index.ts";
 
 /** A file access that nobody wrote. */
 export interface ImpliedAccess {
@@ -42,83 +42,29 @@ function expandAll(rule: AllRule): Rule[] {
   const { mode, origin, priority } = rule;
   const prefix: RuleQualifiers = { mode, audit: rule.audit !== denies, priority, origin };
   const mounts = (["mount", "remount", "umount", "pivot_root"] as const).map((verb) => ({
-    ...anyMount,
+    ...bareRules.mount,
     ...prefix,
     verb,
   }));
   return [
     ...allFiles(prefix, denies),
-    { ...anyUnix, ...prefix, audit: rule.audit && !denies },
-    { ...anyDbus, ...prefix },
-    { ...prefix, kind: "io_uring", permissions: undefined, label: undefined },
-    { ...prefix, kind: "mqueue", permissions: undefined, type: undefined, name: undefined, label: undefined },
-    { ...prefix, kind: "ptrace", permissions: undefined, peer: undefined },
-    { ...prefix, kind: "signal", permissions: undefined, signals: undefined, peer: undefined },
-    { ...prefix, kind: "userns" },
+    { ...bareRules.unix, ...prefix, audit: rule.audit && !denies },
+    { ...bareRules.dbus, ...prefix },
+    { ...bareRules.io_uring, ...prefix },
+    { ...bareRules.mqueue, ...prefix },
+    { ...bareRules.ptrace, ...prefix },
+    { ...bareRules.signal, ...prefix },
+    { ...bareRules.userns, ...prefix },
     ...mounts,
-    { ...anyNetwork, ...prefix },
-    { ...prefix, kind: "capability", capabilities: [] },
+    { ...bareRules.network, ...prefix },
+    { ...bareRules.capability, ...prefix },
   ];
 }
-
-const anyUnix = {
-  kind: "unix",
-  permissions: undefined,
-  type: undefined,
-  address: undefined,
-  peerAddress: undefined,
-  peerLabel: undefined,
-  hasPeer: false,
-} as const;
-
-const anyDbus = {
-  kind: "dbus",
-  permissions: undefined,
-  bus: undefined,
-  path: undefined,
-  interface: undefined,
-  member: undefined,
-  name: undefined,
-  peerName: undefined,
-  peerLabel: undefined,
-} as const;
-
-const anyMount = {
-  kind: "mount",
-  source: undefined,
-  target: undefined,
-  fstypes: [],
-  options: [],
-  optionsIn: [],
-  oldRoot: undefined,
-  transition: undefined,
-} as const;
-
-const noEnd = { ip: undefined, port: undefined, label: undefined } as const;
-
-const anyNetwork = {
-  kind: "network",
-  permissions: undefined,
-  family: undefined,
-  type: undefined,
-  protocol: undefined,
-  interface: undefined,
-  local: noEnd,
-  peer: noEnd,
-  hasConditions: false,
-} as const;
 
 /** Everything but x, and an ix that any other exec rule outranks. */
 function allFiles(prefix: RuleQualifiers, denies: boolean): Rule[] {
   const { r, w, a, l, k, m, x } = FilePermission;
-  const shared = {
-    ...prefix,
-    kind: "file",
-    path: everyPath(prefix.origin),
-    execTarget: undefined,
-    linkTarget: undefined,
-    subset: false,
-  } as const;
+  const shared = { ...bareRules.file, ...prefix, path: everyPath(prefix.origin) };
   const transition = denies ? "deny" : "inherit";
   return [
     { ...shared, permissions: r | w | a | l | k | m, owner: denies ? "owner" : "any", exec: undefined },

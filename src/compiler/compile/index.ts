@@ -2,7 +2,6 @@
  * In: the resolved model of a policy and two feature sets. Out: what the kernel reads (`CompiledPolicy`), diagnostics, timings.
  * Must not know: bytes of the stream, caches, files, how text was laid out.
  */
-export { applyAliases } from "./aliases.ts";
 export { withoutAll } from "./implied.ts";
 export { compileCodes, type WarningClass } from "./codes.ts";
 export { familiesOf, type ProfileFamily } from "./families.ts";

@@ -1,9 +1,8 @@
 /** A whole policy: which features count, which profiles in which order (compile-semantics 6.1, 1.1). */
 import type { Checked, Diagnostic } from "../../foundation/diagnostics/index.ts";
 import { builtInFeatures, type CompileTarget, type FeatureTree } from "../../language/features/index.ts";
-import type { Policy } from "../../language/model/index.ts";
+import { type Policy, sortAliases } from "../../language/model/index.ts";
 import type { CompiledAutomaton, CompiledProfile } from "../compiled/index.ts";
-import { sortAliases } from "./aliases.ts";
 import { type ExpandedRules, expandRules } from "./expanded.ts";
 import { familiesOf, type ProfileFamily } from "./families.ts";
 import { checkMergedExec } from "./file-merge.ts";

@@ -1,5 +1,5 @@
 /** A compiled policy for people: profile headers, scalar parts, and rules rebuilt from the automata. */
-import { familyName, rlimits as limitTable } from "../../language/tables/index.ts";
+import { familyName, isBelow, rlimits as limitTable } from "../../language/tables/index.ts";
 import {
   ABI_MASK,
   type CompiledPolicy,
@@ -32,7 +32,7 @@ const INFINITY = 0xffff_ffff_ffff_ffffn;
 export function renderPolicy(policy: CompiledPolicy, effort: Effort = renderingEffort(policy)): string {
   const names = policy.profiles.map(({ name }) => name);
   const isFamily = ({ name, flags }: CompiledProfile): boolean =>
-    (flags & ProfileFlag.hat) !== 0 || names.some((other) => other.startsWith(`${name}//`));
+    (flags & ProfileFlag.hat) !== 0 || names.some((other) => isBelow(other, name));
   return policy.profiles.map((profile) => renderProfile(profile, isFamily(profile), profileEffort(effort))).join("\n");
 }
 

@@ -1,9 +1,10 @@
 /**
- * In: nothing. Out: the words every module uses: `Outcome`, `invariant`, brands, sorting.
+ * In: nothing. Out: the words every module uses: `Outcome`, `invariant`, brands, sorting, walking what stands in others.
  * Must not know: anything of AppArmor, of Node or of this project.
  */
 export { type Outcome, ok, fail } from "./outcome.ts";
 export { BugError, invariant, unreachable } from "./invariant.ts";
 export { Refused } from "./refused.ts";
 export type { Brand } from "./brand.ts";
+export { withChildren } from "./descendants.ts";
 export { compareBy, compareText } from "./order.ts";

@@ -1,7 +1,11 @@
 /**
- * In: nothing (types and set operations). Out: the resolved profile: rules, permission sets, merge, cover by structure.
+ * In: nothing. Out: the types of a resolved policy, and what every reader of it does: operands, aliases, rules and profiles that say nothing.
  * Must not know: layout of text, files, automata, bytes.
  */
 export type * from "./policy.ts";
 export type * from "./rules.ts";
+export { aliasedProfiles, aliasedTexts, applyAliases, sortAliases } from "./aliases.ts";
+export { bareRules, nowhere } from "./bare-rules.ts";
+export { type OperandKind, mapOperands } from "./operands.ts";
+export { emptyProfile, profileKey } from "./profiles.ts";
 export { type ExecMode, FilePermission } from "../tables/index.ts";

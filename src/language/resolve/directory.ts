@@ -1,15 +1,13 @@
+import { withChildren } from "../../foundation/basics/index.ts";
 import type { FileRefusal } from "../../foundation/ports/index.ts";
 import { compareBytes, type FileId, type SourceFile } from "../../foundation/text/index.ts";
 import { resolveCodes } from "./codes.ts";
 import { type Diagnostic, createReporter, sentence, sortDiagnostics } from "../../foundation/diagnostics/index.ts";
-import type { Origin, Profile } from "../model/index.ts";
-import { ignoredFileName } from "../tables/index.ts";
+import { type Origin, profileKey } from "../model/index.ts";
+import { type PolicyState, ignoredFileName, readPolicyMarks } from "../tables/index.ts";
 import { resolvePolicy } from "./resolve.ts";
 import type { ResolvedPolicy, ResolveOptions } from "./options.ts";
 import { createResolveSession } from "./session.ts";
-
-/** What the links in `disable/` and `force-complain/` make of a file. They go by the base name alone. */
-export type PolicyState = "enabled" | "force-complain" | "disabled";
 
 export interface PolicyFile {
   readonly path: string;
@@ -27,16 +25,6 @@ export interface PolicySet {
   readonly unlisted: FileRefusal | undefined;
 }
 
-/** Whether a file of that name is switched off or forced to complain below `base`. */
-export function policyState(base: string, name: string, options: Pick<ResolveOptions, "files">): PolicyState {
-  const isThere = (directory: string): boolean => {
-    const kind = options.files.kind(`${base}/${directory}/${name}`);
-    return kind !== undefined && kind !== "dangling";
-  };
-  if (isThere("disable")) return "disabled";
-  return isThere("force-complain") ? "force-complain" : "enabled";
-}
-
 /**
  * Reads every policy file of a directory, as a boot does: regular files, no sub-directories, not the names package managers
  * and editors leave. Includes shared by files are read and parsed once.
@@ -52,9 +40,10 @@ export function resolvePolicySet(directory: string, options: ResolveOptions): Po
     .filter(({ kind, name }) => kind === "file" && ignoredFileName(name) === undefined)
     .map(({ name }) => name)
     .toSorted(compareBytes);
+  const { stateOf } = readPolicyMarks(base, options.files.list);
   const files = names.map((name): PolicyFile => {
     const path = `${base}/${name}`;
-    return { path, state: policyState(base, name, options), policy: resolvePolicy({ path }, shared) };
+    return { path, state: stateOf(name), policy: resolvePolicy({ path }, shared) };
   });
   const sources = new Map(files.flatMap(({ policy }) => [...policy.sources]));
   return {
@@ -71,7 +60,8 @@ function findDuplicates(files: readonly PolicyFile[]): readonly Diagnostic[] {
   const seen = new Map<string, { readonly origin: Origin; readonly path: string }>();
   for (const { path, policy, state } of files) {
     if (state === "disabled") continue;
-    for (const { key, profile } of policy.value.profiles.flatMap(flatten)) {
+    for (const profile of withChildren(policy.value.profiles)) {
+      const key = profileKey(profile);
       const before = seen.get(key);
       if (before === undefined) seen.set(key, { origin: profile.origin, path });
       else if (before.path !== path) {
@@ -82,9 +72,4 @@ function findDuplicates(files: readonly PolicyFile[]): readonly Diagnostic[] {
     }
   }
   return reporter.list;
-}
-
-function flatten(profile: Profile): readonly { readonly key: string; readonly profile: Profile }[] {
-  const key = JSON.stringify([profile.namespace, profile.name]);
-  return [{ key, profile }, ...profile.children.flatMap(flatten)];
 }

@@ -2,10 +2,18 @@
 import { sentence } from "../../foundation/diagnostics/index.ts";
 import { compareBytes } from "../../foundation/text/index.ts";
 import { checkGlob, slashes } from "../globs/index.ts";
-import type { Operand, Origin, Profile, ProfileFlags, RlimitRule, Rule } from "../model/index.ts";
+import {
+  type Operand,
+  type OperandKind,
+  type Origin,
+  type Profile,
+  type ProfileFlags,
+  type RlimitRule,
+  type Rule,
+  mapOperands,
+} from "../model/index.ts";
 import type { Draft } from "./body.ts";
 import { createExpander, type Expander } from "./expand.ts";
-import { mapOperands, type OperandKind } from "./operands.ts";
 import { type Report } from "./report.ts";
 import { noImplicit, type VariableTable } from "./variables.ts";
 

@@ -4,7 +4,7 @@
  */
 export type { ResolveCodeInfo, WarningClass } from "./code-info.ts";
 export { type ResolveCode, resolveCodes } from "./codes.ts";
-export { resolvePolicySet, type PolicyFile, type PolicySet, type PolicyState, policyState } from "./directory.ts";
+export { resolvePolicySet, type PolicyFile, type PolicySet } from "./directory.ts";
 export type { FoundInclude } from "./includes.ts";
 export { defaultLimits, type ResolveLimits } from "./limits.ts";
 export { resolvePolicy, readPolicy } from "./resolve.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { sourceFile } from "../../foundation/text/index.ts";
 import { countSteps } from "../../../tests/support/counted-steps.ts";
-import { memoryFiles as filesOf } from "../../../tests/support/memory-files.ts";
+import { memoryStore as filesOf } from "../../../tests/support/memory-files.ts";
 import { builtInFeatures } from "../features/index.ts";
 import type { FileRule, Profile } from "../model/index.ts";
 import { resolvePolicy, resolvePolicySet, type ResolvedPolicy, type ResolveOptions } from "./index.ts";

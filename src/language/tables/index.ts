@@ -1,6 +1,7 @@
 /**
  * In: nothing. Out: constant facts, each with its source: capabilities, signals, families, rlimits, mount flags, permission
- * letters and words, error names, flags, ignored file names; and the nearest known word. Must not know: anything that is not a fact.
+ * letters and words, error names, flags, names of profiles, ignored file names and the marks of others; and the nearest known word.
+ * Must not know: anything that is not a fact.
  */
 export {
   capabilities,
@@ -23,6 +24,8 @@ export {
 } from "./file-permissions.ts";
 export { flagConflicts, modeFlags, plainFlags, valueFlags } from "./flags.ts";
 export { ignoredFileName, isDubiousFileName } from "./ignored-names.ts";
+export { type PolicyMarks, type PolicyState, readPolicyMarks } from "./policy-marks.ts";
+export { isBelow, isOfFamily } from "./profile-names.ts";
 export { isMountWord, MountFlag, type MountWord, mountOptions } from "./mount.ts";
 export { nearestWord } from "./nearest.ts";
 export {

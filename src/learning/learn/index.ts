@@ -25,7 +25,6 @@ export {
   question,
   selectionsOf,
 } from "./session.ts";
-export { templateProfile } from "./template.ts";
 export { type PathChoices, type PathPattern, choosePatterns } from "./paths.ts";
 export type {
   Abstraction,

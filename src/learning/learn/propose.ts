@@ -1,7 +1,7 @@
 /** From a log and a policy to proposals: what lacks, and the ways to give it. */
 import { type FileDraft, type RuleDraft, literalPattern, printRule } from "../../language/edit/index.ts";
 import { compareBytes } from "../../foundation/text/index.ts";
-import { FilePermission, type Profile } from "../../language/model/index.ts";
+import { FilePermission, type Profile, emptyProfile } from "../../language/model/index.ts";
 import type { EventGroup } from "../audit/index.ts";
 import { companionsOf } from "./companions.ts";
 import { type IncludeOffer, type Standing, leadsNowhere, offersFor, standingOf } from "./coverage.ts";
@@ -11,7 +11,6 @@ import { type FileGroup, candidate, fileCandidates, groupFiles } from "./files.t
 import { type ExecNeed, type Remark, gather } from "./gather.ts";
 import { mergeNeeds } from "./merge.ts";
 import { ProfileIndex } from "./profiles.ts";
-import { templateProfile } from "./template.ts";
 import type {
   Action,
   Candidate,
@@ -244,7 +243,7 @@ function withIncludes(drafts: readonly Draft[], index: ProfileIndex, options: Le
   }
   return [...byProfile].flatMap(([name, own]) => {
     const open = own.filter((draft) => draft.proposal.status === "needed" && draft.questions.length > 0);
-    const template = index.find(name)?.at(-1) ?? templateProfile(name);
+    const template = index.find(name)?.at(-1) ?? emptyProfile(name);
     const offers = offersFor(open, abstractions, template);
     const ids = open.map((draft) => draft.proposal.id);
     const mine = offersById(offers, ids, options.includeFrom ?? INCLUDE_FROM);

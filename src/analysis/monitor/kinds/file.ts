@@ -2,7 +2,14 @@
  * A file access is decided letter by letter, in the half of the owner or of the others; x brings its mode, and m with an inherited exec; a
  * link needs l on its name and on the pair (compile-semantics 3.2-3.5, 4.3, 4.4; kernel-abi 7.7).
  */
-import { type FileRule, type Origin, type Profile, type Rule, FilePermission } from "../../../language/model/index.ts";
+import {
+  type FileRule,
+  type Origin,
+  type Profile,
+  type Rule,
+  FilePermission,
+  bareRules,
+} from "../../../language/model/index.ts";
 import { type Decision, type ExecOutcome, type NamedVerdict, decisionOf } from "../decision.ts";
 import { type Pattern, type Subject, accepts, fit, fits, patternOf, subject } from "../match.ts";
 import type { ExecQuestion, FileLetter, FileQuestion, LinkQuestion } from "../question.ts";
@@ -150,7 +157,7 @@ function impliedClaims(profile: Profile, path: Subject, owner: boolean): readonl
 
 function impliedRule(pattern: string, permissions: number, origin: Origin): FileRule {
   return {
-    kind: "file",
+    ...bareRules.file,
     mode: "implicit",
     audit: false,
     priority: 0,
@@ -158,10 +165,6 @@ function impliedRule(pattern: string, permissions: number, origin: Origin): File
     path: { text: pattern, written: pattern, span: origin.span },
     permissions,
     owner: "owner",
-    exec: undefined,
-    execTarget: undefined,
-    linkTarget: undefined,
-    subset: false,
   };
 }
 

@@ -4,6 +4,7 @@
  */
 import type { CheckedSource, ProfileOutline } from "../../../app/index.ts";
 import type { Diagnostic } from "../../../foundation/diagnostics/index.ts";
+import { withChildren } from "../../../foundation/basics/index.ts";
 import { compareBytes } from "../../../foundation/text/index.ts";
 
 /** A fact of a diagnostic as text. */
@@ -130,11 +131,6 @@ function isWithin(diagnostic: Diagnostic, { span }: ProfileOutline): boolean {
   );
 }
 
-/** Parents before children, as upstream goes through them. */
-function flatten(profiles: readonly ProfileOutline[]): readonly ProfileOutline[] {
-  return profiles.flatMap((profile) => [profile, ...flatten(profile.children)]);
-}
-
 /** The innermost profile around it. */
 function ownerOf(diagnostic: Diagnostic, profiles: readonly ProfileOutline[]): ProfileOutline | undefined {
   return profiles.findLast((profile) => isWithin(diagnostic, profile));
@@ -159,7 +155,8 @@ export function fixedLines(source: CheckedSource): readonly string[] {
   const lost = stage < 0 ? [] : diagnostics.flatMap(lostValue);
   const failed = stages[stage];
   if (failed === undefined) return [...lost, ...errors.slice(0, 1).flatMap(parserLines)];
-  const profiles = flatten(source.profiles);
+  // Upstream goes through them in this order.
+  const profiles = withChildren(source.profiles);
   const [first] = errors
     .filter(({ code }) => code in failed)
     .map((diagnostic) => ({ diagnostic, owner: ownerOf(diagnostic, profiles) }))

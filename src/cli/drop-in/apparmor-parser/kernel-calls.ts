@@ -1,6 +1,5 @@
 /** Loading and unloading, with the texts and exit codes of apparmor_parser (tools 3.7, 3.8). */
-import { type Outcome } from "../../../foundation/basics/index.ts";
-import { refusalText } from "../../../app/index.ts";
+import { type LoadTarget, refusalText, submit } from "../../../app/index.ts";
 import type { KernelPort, KernelRefusal } from "../../../foundation/ports/index.ts";
 import { errnoNumber, errnoText } from "../../errno-texts.ts";
 import { say } from "../../../foundation/text/index.ts";
@@ -58,9 +57,9 @@ export function reportRefusal(io: CliIo, action: Action, name: string, refusal: 
   return (256 - errnoNumber(errno)) & 0xff;
 }
 
-/** One stream to the kernel, as the action wants it. */
-export function submit(kernel: KernelPort, action: Action, policy: Uint8Array): Outcome<void, KernelRefusal> {
-  return action === "replace" ? kernel.replace(policy) : kernel.load(policy);
+/** Where a run loads policy; `undefined` for the kernel: nowhere. */
+export function targetOf(kernel: KernelPort | undefined, action: Action): LoadTarget {
+  return { kernel, how: action === "replace" ? "replace" : "add" };
 }
 
 /** A blob that came from a cache or from the command line. The exit code is the errno itself. */
@@ -70,8 +69,8 @@ export function submitBlob(
   action: Action,
   blob: { readonly path: string; readonly bytes: Uint8Array; readonly verbose: boolean },
 ): number {
-  const done = kernel === undefined ? undefined : submit(kernel, action, blob.bytes);
-  if (done !== undefined && !done.ok) {
+  const done = submit(blob.bytes, targetOf(kernel, action));
+  if (!done.ok) {
     const errno = errnoOf(done.error);
     const why = done.error.kind === "cut-short" ? refusalText(done.error) : errnoText(errno);
     io.err(say`Could not ${verbOf(action).unable} profile ${blob.path}: ${why}\n`);

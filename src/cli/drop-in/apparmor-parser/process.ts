@@ -2,8 +2,12 @@
 import {
   type CacheEntry,
   type CompiledSource,
+  type PolicyMarks,
   type PolicySettings,
   type ProfileOutline,
+  fullNames,
+  loadUnits,
+  readPolicyMarks,
   writtenNames,
 } from "../../../app/index.ts";
 import { Refused } from "../../../foundation/basics/index.ts";
@@ -23,7 +27,7 @@ import {
   settingsKey,
   whyForeignIsStale,
 } from "./caches.ts";
-import { reportRefusal, submit, submitBlob, verbOf } from "./kernel-calls.ts";
+import { reportRefusal, submitBlob, targetOf, verbOf } from "./kernel-calls.ts";
 import { printDiagnostics } from "./messages.ts";
 import { type Input, baseName } from "../../inputs.ts";
 import { type Settings, warnWithoutFile } from "./settings.ts";
@@ -39,29 +43,18 @@ interface Run {
   readonly io: CliIo;
   /** ORACLE 5.0.2: without jobs, an error in a text ends the process; with jobs, it ends that job. */
   readonly stopsAtErrors: boolean;
-  readonly marks: Marks;
+  readonly marks: PolicyMarks;
   /** All but the file that decides which cache entry is meant. */
   readonly settingsKey: () => string;
   /** What the configuration asks for, before any option: other tools' cache entries hold that, and do not say so. */
   readonly configured: PolicySettings;
 }
 
-/** The names of the files beside the profiles that say what is to become of one of the same name. */
-interface Marks {
-  readonly disable: ReadonlySet<string>;
-  readonly "force-complain": ReadonlySet<string>;
-}
-
-/** COST: two listings; asking for each of Debian's profiles takes 3 ms. */
-function readMarks(base: string, io: CliIo): Marks {
-  const names = (directory: keyof Marks): ReadonlySet<string> => {
-    const path = `${base}/${directory}`;
-    const listing = io.files.list(path);
-    // What cannot be read may switch off any profile.
-    if (!listing.ok && !isAbsent(listing.error)) throw new Refused("read", path, listing.error.errno);
-    return new Set(listing.ok ? listing.value.flatMap(({ name, kind }) => (kind === "file" ? [name] : [])) : []);
-  };
-  return { disable: names("disable"), "force-complain": names("force-complain") };
+/** What cannot be read may switch off any profile. */
+function readMarks(base: string, io: CliIo): PolicyMarks {
+  const marks = readPolicyMarks(base, io.files.list);
+  for (const { path, error } of marks.unlisted) if (!isAbsent(error)) throw new Refused("read", path, error.errno);
+  return marks;
 }
 
 /** A run, ready to start. */
@@ -205,11 +198,11 @@ function prepareStdin(run: Run): Step {
 async function prepareFile(path: string, operand: string, run: Run): Promise<Step> {
   const { io, settings } = run;
   const name = baseName(path);
-  if (settings.action !== "remove" && settings.action !== "preprocess" && run.marks.disable.has(name)) {
+  if (settings.action !== "remove" && settings.action !== "preprocess" && run.marks.stateOf(name) === "disabled") {
     if (!settings.quiet) io.err(say`Skipping profile in ${settings.base}/disable: ${displayText(name)}\n`);
     return done(0);
   }
-  const forced = settings.action !== "remove" && run.marks["force-complain"].has(name);
+  const forced = settings.action !== "remove" && run.marks.complains(name);
   if (forced) {
     const where = `${settings.base}/force-complain`;
     io.err(say`Warning: found ${displayText(name)} in ${where}, forcing complain mode\n`);
@@ -295,7 +288,7 @@ function finish(task: Task, result: CompileResult, run: Run): number {
   switch (settings.action) {
     case "preprocess":
     case "names":
-      for (const profile of source.profiles) for (const name of writtenNames(profile)) io.out(say`${name}\n`);
+      for (const name of source.profiles.flatMap(writtenNames)) io.out(say`${name}\n`);
       return 0;
     case "remove":
       return unload(source.profiles, run);
@@ -366,12 +359,9 @@ function lastLine(bytes: Uint8Array): number {
 /** Stops at the first profile the kernel will not have. */
 function load(units: CompiledSource["units"], run: Run): number {
   const { io, kernel, settings } = run;
-  for (const unit of units) {
-    const outcome = kernel === undefined ? undefined : submit(kernel, settings.action, unit.bytes);
-    if (outcome !== undefined && !outcome.ok) {
-      return reportRefusal(io, settings.action, displayText(unit.outline.name), outcome.error);
-    }
-    if (settings.verbose) announce(unit.outline, run);
+  for (const { outline, refusal } of loadUnits(units, targetOf(kernel, settings.action), "stop")) {
+    if (refusal !== undefined) return reportRefusal(io, settings.action, displayText(outline.name), refusal);
+    if (settings.verbose) announce(outline, run);
   }
   return 0;
 }
@@ -385,8 +375,9 @@ function announce(outline: ProfileOutline, run: Run): void {
 /** Stops at the first profile that is not there, as apparmor_parser does and clients know. */
 function unload(profiles: readonly ProfileOutline[], run: Run): number {
   const { io, kernel, settings } = run;
-  for (const { namespace, name } of profiles) {
-    const full = namespace === undefined ? name : `:${namespace}://${name}`;
+  for (const profile of profiles) {
+    const { name } = profile;
+    const [full = name] = fullNames(profile);
     const outcome = kernel?.remove(full);
     if (outcome !== undefined && !outcome.ok) return reportRefusal(io, "remove", displayText(name), outcome.error);
     if (settings.verbose) io.out(`Removal succeeded for "${displayText(name)}".\n`);

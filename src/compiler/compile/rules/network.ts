@@ -4,7 +4,7 @@
  *
  *     C af af type type      the permissions; type is `..` when none is named, C is 0x0f (v9) or 0x0e (v8)
  */
-import type { NetworkRule, UnixRule } from "../../../language/model/index.ts";
+import { type NetworkRule, type UnixRule, bareRules } from "../../../language/model/index.ts";
 import { familyNumber, networkTypes, protocolWords, socketTypes } from "../../../language/tables/index.ts";
 import { emitPolicydb, mergeKey, mergeRules, prefixOf, type RuleContext } from "../context.ts";
 import { bytes, sequence, uint16 } from "../pattern.ts";
@@ -117,19 +117,8 @@ function deriveUnix(rule: NetworkRule, context: RuleContext): void {
   const prefix = prefixOf(rule);
   const derivedPrefix = { ...prefix, audited: (bits: number) => (rule.audit ? bits : 0) };
   for (const type of types) {
-    const derived: UnixRule = {
-      kind: "unix",
-      mode: rule.mode,
-      audit: rule.audit,
-      priority: rule.priority,
-      origin: rule.origin,
-      permissions: undefined,
-      type,
-      address: undefined,
-      peerAddress: undefined,
-      peerLabel: undefined,
-      hasPeer: false,
-    };
+    const { mode, audit, priority, origin } = rule;
+    const derived: UnixRule = { ...bareRules.unix, mode, audit, priority, origin, type };
     emitUnix(derived, derivedPrefix, context);
   }
 }

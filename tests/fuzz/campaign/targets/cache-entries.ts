@@ -5,7 +5,7 @@ import { resultCache } from "../../../../src/app/index.ts";
 import { parseJson } from "../../../../src/app/caches/trace.ts";
 import { decodeBytes, encodeBytes } from "../../../../src/foundation/text/index.ts";
 import { nodeDigest } from "../../../../src/host/index.ts";
-import { memoryStore } from "../../../support/cache-store.ts";
+import { memoryStore } from "../../../support/memory-files.ts";
 import { fromLatin1, latin1 } from "../latin1.ts";
 import type { Target } from "../target.ts";
 

@@ -7,7 +7,7 @@ import type { CliIo } from "../../../../src/cli/io.ts";
 import { BugError, fail, ok } from "../../../../src/foundation/basics/index.ts";
 import { decodeBytes, encodeBytes, renderStyled } from "../../../../src/foundation/text/index.ts";
 import { nodeKernel } from "../../../../src/host/index.ts";
-import { memoryStore } from "../../../support/cache-store.ts";
+import { memoryStore } from "../../../support/memory-files.ts";
 import { capturedIo } from "../../../support/captured-io.ts";
 import type { Target } from "../target.ts";
 

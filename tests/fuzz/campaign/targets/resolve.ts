@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { sourceFile } from "../../../../src/foundation/text/index.ts";
 import { resolvePolicy } from "../../../../src/language/resolve/index.ts";
 import { allFeatures, hasError } from "../../../support/check-policy.ts";
-import { memoryFiles } from "../../../support/memory-files.ts";
+import { memoryStore } from "../../../support/memory-files.ts";
 import { TextMaker } from "../../../support/policy-grammar.ts";
 import { widePolicy } from "../../../support/wide-policy.ts";
 import type { Target } from "../target.ts";
@@ -43,7 +43,7 @@ export const resolve: Target = {
     const [text = "", a, b, c] = input.split(FILES);
     const texts = Object.entries({ "/p/a": a, "/p/d/b": b, "/p/d/c": c });
     const present = texts.filter((entry): entry is [string, string] => entry[1] !== undefined);
-    const files = memoryFiles(Object.fromEntries(present));
+    const files = memoryStore(Object.fromEntries(present));
     const resolved = resolvePolicy(
       { source: sourceFile("main", text) },
       { files, search: ["/p"], cwd: "/", ...features },

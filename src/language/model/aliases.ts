@@ -1,7 +1,7 @@
 /** Aliases: copies of file and link rules with a prefix of their paths replaced, as text (compile-semantics 1.4). */
 import { compareBytes } from "../../foundation/text/index.ts";
-import type { Alias, FileRule, LinkRule, Operand, Rule } from "../../language/model/index.ts";
-import type { ImpliedAccess } from "./implied.ts";
+import type { Alias, Policy, Profile } from "./policy.ts";
+import type { FileRule, LinkRule, Operand, Rule } from "./rules.ts";
 
 /** The aliases in the order they apply. */
 export function sortAliases(aliases: readonly Alias[]): readonly Alias[] {
@@ -40,10 +40,13 @@ function replacePrefix(operand: Operand, alias: Alias): Operand | undefined {
   return text === undefined ? undefined : { ...operand, text };
 }
 
-/** The same for what nobody wrote. */
-export function aliasAccesses(accesses: readonly ImpliedAccess[], aliases: readonly Alias[]): readonly ImpliedAccess[] {
-  return accesses.flatMap((access) => [
-    access,
-    ...aliasedTexts(access.path, aliases).map((path) => ({ ...access, path })),
-  ]);
+/** The profiles of a policy, each rule under all names its aliases give it. Copies keep the origin of their rule. */
+export function aliasedProfiles({ aliases, profiles }: Policy): readonly Profile[] {
+  if (aliases.length === 0) return profiles;
+  const aliased = (profile: Profile): Profile => ({
+    ...profile,
+    rules: applyAliases(profile.rules, aliases),
+    children: profile.children.map(aliased),
+  });
+  return profiles.map(aliased);
 }

@@ -1,8 +1,13 @@
-/** A profile of the model that says nothing: where rules are tried before any profile has them. */
-import { fileId } from "../../foundation/text/index.ts";
-import type { Profile } from "../../language/model/index.ts";
+import { nowhere } from "./bare-rules.ts";
+import type { Profile } from "./policy.ts";
 
-export function templateProfile(name: string): Profile {
+/** What tells profiles apart: two of one key are one profile to the kernel. */
+export function profileKey({ namespace, name }: Profile): string {
+  return JSON.stringify([namespace, name]);
+}
+
+/** A profile that says nothing: where rules are tried before any profile has them. */
+export function emptyProfile(name: string): Profile {
   return {
     name,
     written: name,
@@ -34,6 +39,6 @@ export function templateProfile(name: string): Profile {
     },
     rules: [],
     children: [],
-    origin: { span: { file: fileId(""), start: 0, end: 0 }, includes: [] },
+    origin: nowhere,
   };
 }

@@ -1,5 +1,5 @@
 /** Which operands of a rule hold variables and are patterns (policy-language 3.4, 4.4). */
-import type { Operand, Rule } from "../model/index.ts";
+import type { Operand, Rule } from "./rules.ts";
 
 export interface OperandKind {
   /** Globs match NUL. */

@@ -1,0 +1,20 @@
+/** The drop-in tools there are; each is read in when it is called. `apparmor_parser`, the most called, is not one of them. */
+import type { Tool } from "./tool.ts";
+
+interface ListedTool {
+  readonly name: string;
+  readonly load: () => Promise<{ readonly tool: Tool }>;
+  /** The exit status when the world refuses what the tool cannot do without. */
+  readonly refused: number;
+}
+
+export const tools: readonly ListedTool[] = [
+  { name: "aa-enabled", load: () => import("./aa-enabled.ts"), refused: 64 },
+  { name: "aa-exec", load: () => import("./aa-exec.ts"), refused: 1 },
+  { name: "aa-features-abi", load: () => import("./aa-features-abi.ts"), refused: 1 },
+  { name: "aa-load", load: () => import("./aa-load.ts"), refused: 1 },
+  { name: "aa-remove-unknown", load: () => import("./aa-remove-unknown.ts"), refused: 1 },
+  { name: "aa-status", load: () => import("./aa-status.ts"), refused: 42 },
+  { name: "aa-teardown", load: () => import("./aa-teardown.ts"), refused: 1 },
+  { name: "rcapparmor", load: () => import("./rcapparmor.ts"), refused: 1 },
+];
