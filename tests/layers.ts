@@ -72,10 +72,9 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   host: foundation,
   printouts: [...foundation, ...language, ...compiler],
   app: pure,
-  ide: pure,
   // Texts are printed in the threads that compile.
   service: [...foundation, "printouts", "app", "host"],
-  cli: [...foundation, "app", "ide", "printouts", "host", "service"],
+  cli: [...foundation, "app", "printouts", "host", "service"],
   // The machines know nothing of the product; the tour shows it.
   lab: ["foundation/basics", "foundation/text"],
   "lab/tour": [

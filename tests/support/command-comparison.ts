@@ -47,7 +47,10 @@ async function compareOnce(line: CommandLine, root: string): Promise<string[]> {
       if (isChance(our, their, argv)) return [];
       const found = [
         ...compareAnswers(strip(our, ours), strip(their, inside), argv),
-        ...(isRemoval(argv) ? [] : compareLists("files", describeTree(ours), describeTree(theirs))),
+        ...(isRemoval(argv) ? [] : compareLists("files", describeTree(ours), describeTree(theirs))).filter(
+          // A command line that is wrong leaves no output file; Debian's has made it by then, with nothing in it.
+          (difference) => our.status === 0 || !/ only Debian's: \S+ \d+ ""$/.test(difference),
+        ),
       ];
       if (found.length > 0) return [`step ${index + 1}`, ...found];
     }

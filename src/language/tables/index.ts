@@ -26,7 +26,7 @@ export { flagConflicts, modeFlags, plainFlags, valueFlags } from "./flags.ts";
 export { ignoredFileName, isDubiousFileName } from "./ignored-names.ts";
 export { type PolicyMarks, type PolicyState, readPolicyMarks } from "./policy-marks.ts";
 export { isBelow, isOfFamily } from "./profile-names.ts";
-export { isMountWord, MountFlag, type MountWord, mountOptions } from "./mount.ts";
+export { kernelMountFlags, isMountWord, MountFlag, type MountWord, mountOptions } from "./mount.ts";
 export { nearestWord } from "./nearest.ts";
 export {
   familyName,

@@ -36,6 +36,11 @@ export const MountFlag = {
   USER: 0x80000000,
 } as const;
 
+/** Every flag that the kernel knows, so that a flag is added in one place; `USER` is none of its own. */
+export const kernelMountFlags: number = Object.values(MountFlag)
+  .filter((flag) => flag !== MountFlag.USER)
+  .reduce((all, flag) => all | flag, 0);
+
 const sets = [
   ["ro r read-only", MountFlag.RDONLY],
   ["nosuid", MountFlag.NOSUID],

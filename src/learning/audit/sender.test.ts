@@ -42,6 +42,10 @@ const FORGED: readonly string[] = [
   JSON.stringify({ log: `${RECORD}\n`, stream: "stdout", time: "2026-11-22T08:52:44Z" }),
   JSON.stringify({ log: `<5>[    6.325044] ${RECORD}\n`, stream: "stderr" }),
   JSON.stringify({ log: `type=AVC msg=audit(1.2:3): ${BODY}\n` }),
+  // The second line of somebody's message, as `journalctl -o short` shows it.
+  `                                 audit: type=1400 audit(1.2:3): ${BODY}`,
+  `\ttype=AVC msg=audit(1.2:3): ${BODY}`,
+  `  [    6.325044] ${RECORD}`,
 ];
 
 test("a record inside somebody else's message is no event, whatever stands around it", () => {

@@ -13,8 +13,10 @@ export interface Sender {
   readonly start: number;
 }
 
+/** `journalctl -o short` and others write the further lines of a message behind blanks: they begin nothing. */
+const CONTINUED = /[ \t]/y;
 /** What may stand in front of everything else: a file's name that grep puts there, the node of a remote machine. */
-const WRAPPINGS = /\s*(?:[^\s"'=:<[({]*[./][^\s"'=:<[({]*[:-](?:\d{1,9}[:-])?)?(?:node=[^\s"]{1,255} )?/y;
+const WRAPPINGS = /(?:[^\s"'=:<[({]*[./][^\s"'=:<[({]*[:-](?:\d{1,9}[:-])?)?(?:node=[^\s"]{1,255} )?/y;
 const PRIORITY = /<(\d{1,3})>/y;
 /** `dmesg`, raw or with any of its kinds of time; `dmesg -x` puts facility and level before it. */
 const DMESG = /(?:([a-z]+) *: ?[a-z]+ *: )?\[[^\]"]{1,40}\] ?/y;
@@ -55,6 +57,7 @@ function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray | u
 
 /** Reads what a line says of its writer. Cost: linear in what stands before the message. */
 export function findSender(text: string): Sender {
+  if (matchAt(CONTINUED, text, 0) !== undefined) return { writer: "foreign", start: 0 };
   let at = matchAt(WRAPPINGS, text, 0)?.[0].length ?? 0;
   const priority = matchAt(PRIORITY, text, at);
   at += priority?.[0].length ?? 0;

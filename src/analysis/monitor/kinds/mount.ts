@@ -3,7 +3,7 @@
  * as (compile-semantics 3.9; kernel-abi 8.10).
  */
 import type { MountRule, Profile } from "../../../language/model/index.ts";
-import { MountFlag, mountOptions } from "../../../language/tables/index.ts";
+import { MountFlag, kernelMountFlags, mountOptions } from "../../../language/tables/index.ts";
 import { type Decision, decisionOf } from "../decision.ts";
 import { type Subject, fits, subject } from "../match.ts";
 import type { MountQuestion, PivotRootQuestion, UmountQuestion } from "../question.ts";
@@ -12,8 +12,8 @@ import { type Claim, claim, weigh } from "../weigh.ts";
 const { REMOUNT, BIND, MOVE, REC, SILENT, UNBINDABLE, PRIVATE, SLAVE, SHARED } = MountFlag;
 const PROPAGATION = UNBINDABLE | PRIVATE | SLAVE | SHARED;
 
-/** Flags a rule can speak of: bits 0-8, 10-21, 23-25. */
-const ALL = range(0, 8) | range(10, 21) | range(23, 25);
+/** Flags a rule can speak of. */
+const ALL = kernelMountFlags;
 const REMOUNT_SET = ALL & ~MOVE;
 const BIND_SET = BIND | REC;
 const MAKE_SET =
@@ -28,12 +28,6 @@ const MAKE_SET =
     MountFlag.STRICTATIME
   );
 const NEW_SET = ALL & ~(REMOUNT | BIND | MOVE | REC | PROPAGATION);
-
-function range(first: number, last: number): number {
-  let bits = 0;
-  for (let bit = first; bit <= last; bit += 1) bits |= 1 << bit;
-  return bits;
-}
 
 /** What the kernel matches for a mount: the parts it leaves out are empty. */
 interface Asked {

@@ -10,7 +10,7 @@
  */
 import type { GlobNode } from "../../../language/globs/index.ts";
 import type { MountRule, Operand } from "../../../language/model/index.ts";
-import { MountFlag, mountOptions } from "../../../language/tables/index.ts";
+import { kernelMountFlags, MountFlag, mountOptions } from "../../../language/tables/index.ts";
 import { MediationClass, mountBits } from "../../compiled/index.ts";
 import { emitPolicydb, mergeKey, mergeRules, operandOr, prefixOf, type RuleContext } from "../context.ts";
 import { alternative, anyText, bytes, nothing, nul, optional, sequence } from "../pattern.ts";
@@ -19,14 +19,15 @@ const verbBits = { ...mountBits, remount: mountBits.mount } as const;
 
 /** Sets of flags. Bit 31 is in none of them, so `nouser` never shows. */
 const { REMOUNT, BIND, MOVE, REC, UNBINDABLE, PRIVATE, SLAVE, SHARED } = MountFlag;
+const { NOSUID, NODEV, NOEXEC, NOATIME, NODIRATIME, RELATIME, STRICTATIME } = MountFlag;
 const PROPAGATION = UNBINDABLE | PRIVATE | SLAVE | SHARED;
-const ALL = 0x3bffdff;
+const ALL = kernelMountFlags;
 const sets = {
   remount: ALL & ~MOVE,
   bind: BIND | REC,
   move: MOVE,
-  // all but nosuid, nodev, noexec, noatime, nodiratime, relatime and strictatime (compile-semantics 3.9)
-  make: ALL & ~(0x2 | 0x4 | 0x8 | 0x400 | 0x800 | 0x200000 | 0x1000000),
+  // compile-semantics 3.9
+  make: ALL & ~(NOSUID | NODEV | NOEXEC | NOATIME | NODIRATIME | RELATIME | STRICTATIME),
   new: ALL & ~(REMOUNT | BIND | MOVE | REC | PROPAGATION),
 } as const;
 const COMMANDS = REMOUNT | BIND | MOVE | REC | PROPAGATION;
