@@ -46,12 +46,12 @@ export interface Effort {
  * Of a stream, by its size, so that many profiles are shown as whole as one is. COST: searches in real policy take up to 15,000 steps a
  * cell, patterns up to 430 (the most of Debian's profiles).
  */
-const SEARCH_STEPS = 60_000_000;
-const SEARCH_STEPS_A_CELL = 20_000;
-const PATTERN_STEPS = 20_000_000;
-const PATTERN_STEPS_A_CELL = 1000;
-/** Of one profile: the largest of real policy take two thirds of the first, and a fiftieth of the other. */
-const MOST_SEARCH_STEPS = 600_000_000;
+const SEARCH_STEPS = 15_000_000;
+const SEARCH_STEPS_A_CELL = 17_000;
+const PATTERN_STEPS = 5_000_000;
+const PATTERN_STEPS_A_CELL = 600;
+/** Of one profile: the largest of real policy take 400 million steps of the first, and a fiftieth of the other. */
+const MOST_SEARCH_STEPS = 450_000_000;
 const MOST_PATTERN_STEPS = 100_000_000;
 
 /** For one rendering of a policy; cells are states and transitions. */
