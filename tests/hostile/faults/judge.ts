@@ -69,7 +69,7 @@ function undone(look: Look, { after, before, isCache }: Expectation): string[] {
 const REASONS = [
   /(?:not permitted|ermission denied|Access denied)/,
   /(?:changed by somebody else|the disk does not confirm|cannot be kept)/,
-  /(?:is not there|no such profile is loaded|Profile doesn't exist|took \d+ of)/,
+  /(?:is not there|leads nowhere|no such profile is loaded|Profile doesn't exist|took \d+ of)/,
   // What is planned is read again before it is written, and must be what was meant.
   /(?:would (?:change|lose|hold|appear|not be read)|no file can be named)/,
   /(?:Could not open|Unable to read|not found, skipping|unable to find a suitable fs|not available|policy is inconsistent|Directory not empty|Function not implemented|is still loaded|Unable to write to apparmorfs)/,
