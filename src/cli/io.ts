@@ -124,9 +124,15 @@ const processStreams: Streams = {
 
 /** The machine behind a table of system calls. */
 export function machineOf(system: System): Machine {
+  // One look at each place counts for the whole command: policy made for no kernel must not reach one that is there a moment later.
+  const kernels = new Map<string | undefined, KernelPort>();
   return {
     files: nodeFiles(system),
-    kernelAt: (place) => nodeKernel(place, system),
+    kernelAt: (place) => {
+      const known = kernels.get(place.root) ?? nodeKernel(place, system);
+      kernels.set(place.root, known);
+      return known;
+    },
     processesAt: (place) => nodeProcesses(place, system),
     logsAt: (place) => nodeLogs(place, system),
     openDirectory: (path, options) => openDirectory(path, options, system),

@@ -69,7 +69,7 @@ function undone(look: Look, { after, before, isCache }: Expectation): string[] {
 const REASONS = [
   /(?:not permitted|ermission denied|Access denied)/,
   /(?:changed by somebody else|the disk does not confirm|cannot be kept)/,
-  /(?:is not there|leads nowhere|no such profile is loaded|Profile doesn't exist|took \d+ of)/,
+  /(?:is not there|leads nowhere|rejected the policy|no such profile is loaded|Profile doesn't exist|took \d+ of)/,
   // What is planned is read again before it is written, and must be what was meant.
   /(?:would (?:change|lose|hold|appear|not be read)|no file can be named)/,
   /(?:Could not open|Unable to read|not found, skipping|unable to find a suitable fs|not available|policy is inconsistent|Directory not empty|Function not implemented|is still loaded|Unable to write to apparmorfs)/,
@@ -101,9 +101,9 @@ function silences(answer: Answer, look: Look, expectation: Expectation, point: P
   if (!isLost && answer.err.length <= expectation.answer.err.length && !givesReason(answer.err, point))
     wrong.push(`status ${answer.status}, and nothing said`);
   else if (!isLost && !givesReason(answer.err, point))
-    wrong.push(`no reason in ${JSON.stringify(answer.err.slice(0, 300))}`);
+    wrong.push(`no reason in ${JSON.stringify(answer.err.slice(-300))}`);
   if (!isLost && !namesThing(answer.err, expectation))
-    wrong.push(`no path in ${JSON.stringify(answer.err.slice(0, 300))}`);
+    wrong.push(`no path in ${JSON.stringify(answer.err.slice(-300))}`);
   return wrong;
 }
 
