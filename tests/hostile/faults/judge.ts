@@ -28,6 +28,11 @@ const EMPTY = createHash("sha256").digest("hex");
 /** Where answers that cost somebody's time are kept when the file itself is not what it was. */
 const KEPT = /\.armorer-new~$/;
 
+/** The digest at the end of what a snapshot says of a file: what is kept need not have the file's mode. */
+function bytesOf(file: string | undefined): string | undefined {
+  return file?.split(" ").at(-1);
+}
+
 /** A name that every tool passes over. */
 const TEMPORARY = /(?:^|\/)\.[^/]*~$/;
 
@@ -41,7 +46,7 @@ function mixtures(look: Look, { before, after, isCache, mayBeEmptied }: Expectat
     if (isCache(path) && !TEMPORARY.test(path)) continue;
     if (mayBeEmptied?.test(path) === true && now?.endsWith(EMPTY) === true) continue;
     if (path.endsWith("/apparmor/profiles")) continue;
-    if (KEPT.test(path) && now === after.tree.get(path.replace(KEPT, ""))) continue;
+    if (KEPT.test(path) && bytesOf(now) === bytesOf(after.tree.get(path.replace(KEPT, "")))) continue;
     wrong.push(now === undefined ? `${path} is gone` : `${path} is neither what it was nor what it was to be`);
   }
   for (const name of new Set([...look.loaded.keys(), ...before.loaded.keys(), ...after.loaded.keys()])) {
@@ -69,7 +74,7 @@ function undone(look: Look, { after, before, isCache }: Expectation): string[] {
 const REASONS = [
   /(?:not permitted|ermission denied|Access denied)/,
   /(?:changed by somebody else|the disk does not confirm|cannot be kept)/,
-  /(?:is not there|leads nowhere|rejected the policy|no such profile is loaded|Profile doesn't exist|took \d+ of)/,
+  /(?:cannot be opened|is not there|leads nowhere|rejected the policy|no such profile is loaded|Profile doesn't exist|took \d+ of)/,
   // What is planned is read again before it is written, and must be what was meant.
   /(?:would (?:change|lose|hold|appear|not be read)|no file can be named)/,
   /(?:Could not open|Unable to read|not found, skipping|unable to find a suitable fs|not available|policy is inconsistent|Directory not empty|Function not implemented|is still loaded|Unable to write to apparmorfs)/,
