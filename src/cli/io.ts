@@ -125,12 +125,13 @@ const processStreams: Streams = {
 /** The machine behind a table of system calls. */
 export function machineOf(system: System): Machine {
   // One look at each place counts for the whole command: policy made for no kernel must not reach one that is there a moment later.
-  const kernels = new Map<string | undefined, KernelPort>();
+  const kernels = new Map<string, KernelPort>();
   return {
     files: nodeFiles(system),
     kernelAt: (place) => {
-      const known = kernels.get(place.root) ?? nodeKernel(place, system);
-      kernels.set(place.root, known);
+      const key = JSON.stringify([place.root, place.directory]);
+      const known = kernels.get(key) ?? nodeKernel(place, system);
+      kernels.set(key, known);
       return known;
     },
     processesAt: (place) => nodeProcesses(place, system),
