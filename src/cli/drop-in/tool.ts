@@ -21,7 +21,7 @@ export interface Tool {
   readonly options: readonly OptionSpec<string>[];
   /** All that `--help` prints. */
   readonly help: string;
-  /** `none`: an operand is a wrong word; `program`: what follows the first is no option any more. */
+  /** `none`: an operand is an error; `program`: what follows the first is no option any more. */
   readonly operands: "none" | "any" | "program";
   /** Says what is wrong with argv: the text of getopt, or `undefined` for an operand. The exit status. */
   readonly wrong: (text: string | undefined, io: CliIo) => number;

@@ -11,7 +11,7 @@ const SLASH = 0x2f;
 export interface ClassSet {
   readonly members: readonly number[];
   readonly has: Uint8Array;
-  /** As the engine wants it: byte b is bit b & 31 of element b >> 5. */
+  /** As the engine wants it: byte b is bit b & 31 of number b >> 5. */
   readonly bytes: Uint32Array;
   readonly text: string;
   /** In bytes. */
