@@ -78,7 +78,7 @@ function loadBlobs(call: Invocation): Loaded[] {
 async function run(call: Invocation): Promise<number> {
   const jobs = jobCount(call);
   if (jobs === undefined) return usageError(call.io, "load", "--jobs needs a number");
-  if (call.operands.length === 0) return usageError(call.io, "load", "no file is named; `-` is standard input");
+  if (call.operands.length === 0) return usageError(call.io, "load", "name a file, or `-` for standard input");
   const results = call.has("binary") ? loadBlobs(call) : await loadTexts(call, jobs);
   if (typeof results === "string") return usageError(call.io, "load", displayText(results));
   if (call.json) printJson(call.io, "armorer/load/1", { results });

@@ -71,7 +71,7 @@ function joinNeighbours(groups: readonly FileGroup[], globFrom: number): readonl
   for (const [key, family] of families) {
     if (family.length < globFrom) continue;
     const pattern = key.slice(key.lastIndexOf("\0") + 1);
-    const reason = `${family.length} files of the directory need the same`;
+    const reason = `${family.length} files in the directory need the same`;
     const whole = withBest(
       family.flatMap((group) => group.needs),
       { pattern, kind: "glob", reason },

@@ -229,7 +229,7 @@ async function judge(found: Lookup, task: Task, run: Run): Promise<Step> {
   if (found.kind !== "foreign") return { kind: "task", task: { ...task, whyMissed: found.why } };
   const { configured, io } = run;
   if (run.settingsKey() !== settingsKey(configured, io)) {
-    const whyMissed = `cache file '${found.entry.path}' does not say with which options it was made`;
+    const whyMissed = `cache file '${found.entry.path}' does not record the options it was made with`;
     return { kind: "task", task: { ...task, whyMissed } };
   }
   const { files } = await run.pool.check({ ...task, goal: "check", observe: false });
