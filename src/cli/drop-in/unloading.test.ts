@@ -97,7 +97,7 @@ test("aa-remove-unknown removes nothing when something that may hold names canno
         rmSync(join(root, BASE), { recursive: true });
         mkdirSync(join(root, BASE));
       },
-      /no profile is in \/etc\/apparmor\.d; nothing was removed/,
+      /there are no profiles in \/etc\/apparmor\.d; nothing was removed/,
     ],
     [
       "a directory with nothing but directories and skipped files",
