@@ -105,7 +105,7 @@ test("aa-remove-unknown removes nothing when something that may hold names canno
         for (const name of ["who", "other"]) rmSync(join(root, BASE, name));
         writeFileSync(join(root, BASE, "who.dpkg-old"), "profile stranger {}\n");
       },
-      /no profile is in/,
+      /there are no profiles in/,
     ],
     [
       "a file for the directory",
@@ -113,7 +113,7 @@ test("aa-remove-unknown removes nothing when something that may hold names canno
         rmSync(join(root, BASE), { recursive: true });
         writeFileSync(join(root, BASE), "");
       },
-      /no profile is in/,
+      /there are no profiles in/,
     ],
     [
       "a link to nothing",

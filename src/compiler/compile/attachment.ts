@@ -6,6 +6,7 @@ import {
   type Profile,
   type XattrCondition,
   aliasedTexts,
+  lastPart,
 } from "../../language/model/index.ts";
 import { ok, type Outcome } from "../../foundation/basics/index.ts";
 import type { Explosion, Term } from "../automata/index.ts";
@@ -70,7 +71,7 @@ function usableValue({ value = "**", at }: XattrCondition, context: RuleContext)
 /** The attachment; without one the last part of the name. */
 function attachmentOperand(profile: Profile): Operand {
   if (profile.attachment !== undefined) return profile.attachment;
-  const text = profile.name.slice(profile.name.lastIndexOf("//") < 0 ? 0 : profile.name.lastIndexOf("//") + 2);
+  const text = lastPart(profile.name);
   return { text, written: text, span: profile.origin.span };
 }
 
