@@ -78,7 +78,7 @@ export function compileFlags(
 function warnUnsupported(flag: string, is: boolean, profile: Profile, context: RuleContext): void {
   if (!is) return;
   const message = `the flag \`${flag}\` is not supported by the kernel or the ABI and is ignored`;
-  context.report({ code: "compile/flag-not-supported", message, at: profile.origin });
+  context.report("compile/flag-not-supported", profile.origin, message);
 }
 
 /** KERNEL 6.1: without the field deleted files are mediated; with it, it counts as it is, also when it is 0. */
