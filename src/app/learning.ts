@@ -116,13 +116,13 @@ function loadWorld(settings: PolicySettings, files: FilesPort, compiles: (text: 
   };
 }
 
-/** Whether a file is there, also one that cannot be looked at: the reader is told why it cannot be read. */
+/** Whether a file is there, also one that cannot be looked at: whoever reads it gets the reason why it cannot be read. */
 function isThere(files: FilesPort, path: string): boolean {
   const kind = files.kind(path);
   return kind === "file" || kind === "other";
 }
 
-/** What each abstraction gives, told by a profile that holds nothing else. */
+/** What each abstraction gives, read from a profile that holds nothing else. */
 function readAbstractions(
   settings: PolicySettings,
   files: FilesPort,

@@ -313,7 +313,7 @@ test("audit counts equal events, and filters them", async (t) => {
   assert.equal((await run(["audit", "--log", path("missing")])).status, 1);
 });
 
-test("learn shows what it would write, and writes it when it is told to", async (t) => {
+test("learn shows what it would write, and writes it with --write", async (t) => {
   const { path, read, run } = machine(t, { "etc/apparmor.d/good": good, log });
   const dry = await run(["learn", "--log", path("log")]);
   assert.equal(dry.status, 0);

@@ -1,5 +1,5 @@
 /**
- * The command `aa-remove-unknown` (tools 9.5): unloads what is loaded and stands in no profile file. What other programs
+ * The command `aa-remove-unknown` (tools 9.5): unloads what is loaded and no profile file defines. What other programs
  * load for themselves is left alone unless it is asked for: containers lose their confinement otherwise.
  */
 import { defaultPolicySettings, fullNames, loadEngine, refusalText, skippedName } from "../../app/index.ts";
@@ -19,7 +19,7 @@ const options = [
 
 const HELP = `Usage: aa-remove-unknown [-n] [--all] [-h]
 
-Unloads profiles that are loaded and stand in no file of /etc/apparmor.d.
+Unloads loaded profiles that no file in /etc/apparmor.d defines.
 
   -n       only print what would be removed
   --all    also what other programs load for themselves (containers, snaps, virtual machines)

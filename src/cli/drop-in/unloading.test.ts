@@ -79,7 +79,7 @@ function place(
   };
 }
 
-test("aa-remove-unknown removes what stands in no file, and nothing that stands in an included one", async (t) => {
+test("aa-remove-unknown removes what no file defines, and nothing that an included file does", async (t) => {
   const { run } = place(t, { ...machine, ...policy });
   assert.deepEqual(await run(), { status: 0, out: "Removing 'stranger'\n", err: "", removed: "stranger\0" });
 });

@@ -63,7 +63,7 @@ export function compileFlags(
     disconnectedIpc: target.disconnectedIpc ? flags.disconnectedIpcPath : undefined,
     kill: killSupported ? flags.killSignal : undefined,
     error: target.error ? flags.error : undefined,
-    // 5.0.2 writes the debug bit only when `debug` stands first; it decides nothing.
+    // 5.0.2 writes the debug bit only when `debug` comes first; it decides nothing.
     flags:
       (profile.hat ? ProfileFlag.hat : 0) |
       (flags.debug ? ProfileFlag.debug : 0) |

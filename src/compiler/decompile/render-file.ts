@@ -1,4 +1,4 @@
-/** The file automaton as rules that, compiled again, decide the same; where that would be too long or cannot be said, it is told. */
+/** The file automaton as rules that, compiled again, decide the same; where that would be too long or impossible, a comment says so. */
 import { FilePermission, printFilePermissions } from "../../language/tables/index.ts";
 import { type CompiledAutomaton, startState, XINDEX_UNSAFE } from "../compiled/index.ts";
 import { type Cover, coverAutomaton, type CoverOptions, type CoverRule, type Exclusive, type Layer } from "./cover.ts";

@@ -102,7 +102,7 @@ function familyGlob(directory: string, name: string): string | undefined {
 
 const ownRules = new WeakMap<Profile, ReadonlyMap<string, readonly FileRule[]>>();
 
-/** The plain allow rules that stand in the profile itself, by the path as written. */
+/** The plain allow rules in the profile itself, by the path as written. */
 function ownRulesOf(profile: Profile): ReadonlyMap<string, readonly FileRule[]> {
   const known = ownRules.get(profile);
   if (known !== undefined) return known;

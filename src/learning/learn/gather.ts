@@ -64,7 +64,7 @@ export function gather(groups: readonly EventGroup[], options: GatherOptions): G
   return gatherer.result();
 }
 
-/** What an event asks of its profile: what its access needs, or what stands in its place. */
+/** What an event asks of its profile: what its access needs, or what replaces it. */
 type NeedReading = AccessNeed | Exclude<Reading, Access>;
 
 function readNeed(event: AuditEvent): NeedReading {
@@ -111,7 +111,7 @@ class Gatherer {
     this.record(home.name, reading, group);
   }
 
-  /** Whether a profile is there, or its name and those of the profiles it would stand in can be written. */
+  /** Whether a profile is there, or its name and those of the profiles it would be in can be written. */
   private isNamable(label: string): boolean {
     if (this.options.index.find(label) !== undefined || this.options.accepts(label)) return true;
     const split = splitFullName(label);

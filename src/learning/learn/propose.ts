@@ -183,7 +183,7 @@ function execDraft(need: ExecNeed, index: ProfileIndex, options: LearnOptions): 
   const chosen = options.execChoices?.get(execKey(need.profile, need.path));
   const questions: Need["questions"] = [{ kind: "exec", path: need.path, owner: false }];
   const standing = standingOf(index, { profile: need.profile, questions });
-  // A refusal for want of a profile counts only while the rule stands and leads nowhere.
+  // A refusal for want of a profile counts only while the rule is there and leads nowhere.
   const missingProfile = need.missingProfile && standing.status === "covered" && leadsNowhere(index, need);
   const status = missingProfile ? "needed" : standing.status;
   const subject = printRule({ ...asked, path: literalPattern(need.path) });

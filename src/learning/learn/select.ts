@@ -98,7 +98,7 @@ class Selecting {
     return fresh;
   }
 
-  /** The profile a label's new text stands in; `undefined`: it stands by itself. */
+  /** The profile that a label's new text is in; `undefined`: none. */
   private parentOf(label: string): string | undefined {
     const parent = splitFullName(label)?.parent;
     const exists = parent !== undefined && (this.index.find(parent) !== undefined || this.growing.has(parent));
@@ -137,7 +137,7 @@ class Selecting {
     };
   }
 
-  /** New profiles that do not stand inside another new one. */
+  /** New profiles that are not inside another new one. */
   private roots(): readonly Growing[] {
     return [...this.growing.values()].filter((own) => !this.growing.has(this.parentOf(own.label) ?? ""));
   }
@@ -156,7 +156,7 @@ class Selecting {
   }
 }
 
-/** What rules and changes of one place share, so that they become one; others are only told apart from themselves. */
+/** What rules and changes of one place share, so that they become one; others equal only themselves. */
 function placeOf(rule: RuleDraft): string {
   if (rule.kind !== "file") return JSON.stringify(rule);
   return JSON.stringify([rule.path, rule.owner ?? "any", rule.mode ?? "implicit"]);

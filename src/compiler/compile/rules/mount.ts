@@ -66,7 +66,7 @@ function keyOf({ rule, flags }: MergedMount): string {
   return mergeKey(rule, mountPoint(rule), device(rule), JSON.stringify(fstypes), JSON.stringify(pairs));
 }
 
-/** For pivot_root the new root stands where others have the mount point, and the old root where they have the device. */
+/** For pivot_root the new root is where others have the mount point, and the old root where they have the device. */
 function mountPoint(rule: MountRule): Operand | undefined {
   return rule.target;
 }
