@@ -5,3 +5,5 @@
  */
 export { explainQuestion } from "./explain.ts";
 export type { ExplainedPart, Explanation, OutrankedRule, PartOutcome, Subject } from "./types.ts";
+export { draftOf } from "./draft.ts";
+export { eventQuestion, type EventQuestion } from "./event.ts";

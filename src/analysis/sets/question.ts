@@ -27,6 +27,8 @@ export interface Question {
   readonly text: string;
   readonly rule: Rule;
   readonly set: AccessSet;
+  /** The set, and that programs are executed at all where it says how. */
+  readonly granted: AccessSet;
   /** Kernel and ABI look at what the rule speaks of. What they do not look at is allowed to everybody. */
   readonly isMediated: boolean;
   /** What is to be said of the rule, in sentences: a class that is not enforced, conditions that are not looked at. */
@@ -62,7 +64,8 @@ export function parseQuestion(written: string, world: QuestionWorld): Outcome<Qu
   const left = subtract(accessesOf(asked.profile), { ...accessesOf(plain.profile), limits: [] });
   if (!left.ok) return fail("the rule is too large to be asked about");
   const set = onlyOf(rule, left.value);
-  return ok({ text, rule, set, isMediated: !isEmpty(set), notes: asked.notes });
+  const granted = rule.kind === "file" ? onlyOf(rule, left.value, FileBit.x) : set;
+  return ok({ text, rule, set, granted, isMediated: !isEmpty(set), notes: asked.notes });
 }
 
 function withComma(written: string): string {
@@ -124,7 +127,7 @@ function compileRules(rules: readonly Rule[], policy: Policy, world: QuestionWor
 }
 
 /** What the rule itself speaks of, without what it brings along (the files that a change of profile writes, the m of `ix`). */
-function onlyOf(rule: Rule, set: AccessSet): AccessSet {
+function onlyOf(rule: Rule, set: AccessSet, more = 0): AccessSet {
   const none: AccessSet = { file: undefined, policydb: undefined, capabilities: 0n, sockets: [], limits: [] };
   switch (rule.kind) {
     case "rlimit":
@@ -138,7 +141,13 @@ function onlyOf(rule: Rule, set: AccessSet): AccessSet {
       const isAny = rule.exec !== undefined && rule.exec.transition === "deny";
       return {
         ...none,
-        file: set.file && maskPart(set.file, fileMask(rule.permissions, isAny), rule.exec !== undefined && !isAny),
+        file:
+          set.file &&
+          maskPart(
+            set.file,
+            fileMask(rule.permissions, isAny) | (rule.exec === undefined ? 0 : more),
+            rule.exec !== undefined && !isAny,
+          ),
       };
     }
     case "link":

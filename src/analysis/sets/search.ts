@@ -38,6 +38,8 @@ export interface Visited {
   readonly left: number;
   readonly right: number;
   readonly phase: number;
+  /** Of the input, its end counted. */
+  readonly cost: number;
   readonly input: () => Uint8Array;
 }
 
@@ -101,6 +103,7 @@ class Search {
           left: one.dfa.outputs[left]!,
           right: other?.dfa.outputs[right] ?? 0,
           phase,
+          cost: cost + inputs.endCost(phase),
           input: () => this.inputTo(node),
         });
         this.expand(node, cost);

@@ -30,21 +30,21 @@ export function splitSet(set: AccessSet, knife: Knife): Outcome<ReadonlyMap<stri
   const part = set[knife.table];
   if (part === undefined) return ok(new Map());
   const cutAt = remembered(part, knife);
-  const witnesses = new Map<string, Access>();
+  const witnesses = new Map<string, { readonly cost: number; readonly access: Access }>();
   for (const request of requests(part, knife)) {
-    const walked = visitInputs(request, ({ left, right, phase, input }) => {
+    const walked = visitInputs(request, ({ left, right, phase, cost, input }) => {
       for (const [name, grant] of cutAt(left, right)) {
-        if (witnesses.has(name)) continue;
+        if (cost >= (witnesses.get(name)?.cost ?? Number.POSITIVE_INFINITY)) continue;
         const asked = request.inputs.asked(phase, grant);
         if (isNothing(asked)) continue;
         const found = { input: input(), grant: asked };
-        witnesses.set(name, knife.table === "file" ? accessOfFile(found) : accessOfPolicydb(found));
+        witnesses.set(name, { cost, access: knife.table === "file" ? accessOfFile(found) : accessOfPolicydb(found) });
       }
     });
     if (!walked.ok) return walked;
   }
   const slices = new Map<string, Slice>();
-  for (const [name, witness] of witnesses) {
+  for (const [name, { access: witness }] of witnesses) {
     const own = slicePart(part, knife, (left, right) => cutAt(left, right).get(name));
     if (!own.ok) return own;
     slices.set(name, { witness, set: { ...bare, [knife.table]: own.value } });

@@ -33,7 +33,12 @@ export function rulePatterns(profile: Profile, policy: Policy, options: CompileO
   const { effects, isExact } = settings.encoding;
   const found: RulePattern[] = [];
   const note = (rule: Rule | undefined, { exec, origin: _, ...emission }: Emission): void => {
-    found.push({ ...emission, rule, exact: isExact(emission.pattern), exec: exec === undefined ? undefined : effects.execTypes.get(exec) });
+    found.push({
+      ...emission,
+      rule,
+      exact: isExact(emission.pattern),
+      exec: exec === undefined ? undefined : effects.execTypes.get(exec),
+    });
   };
   for (const rule of profile.rules) {
     const emissions: Emission[] = [];
@@ -48,7 +53,17 @@ export function rulePatterns(profile: Profile, policy: Policy, options: CompileO
     const operand = { text: path, written: path, span: profile.origin.span };
     const pattern = context.operand(operand, "path", profile.origin);
     if (pattern === undefined) continue;
-    found.push({ table: "file", rule: undefined, pattern, priority: 0, mode: "allow", permissions: bits, audit: 0, exact: isExact(pattern), exec: undefined });
+    found.push({
+      table: "file",
+      rule: undefined,
+      pattern,
+      priority: 0,
+      mode: "allow",
+      permissions: bits,
+      audit: 0,
+      exact: isExact(pattern),
+      exec: undefined,
+    });
   }
   return found;
 }
