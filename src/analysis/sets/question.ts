@@ -10,7 +10,7 @@ import { FilePermission, type Policy, type Rule } from "../../language/model/ind
 import { resolvePolicy, type ResolveOptions } from "../../language/resolve/index.ts";
 import { parse } from "../../language/syntax/index.ts";
 import { rlimitInfinity } from "../../language/tables/index.ts";
-import { FileBit, maskGrant } from "./grants.ts";
+import { ANY_EXEC, FileBit, maskGrant } from "./grants.ts";
 import { mapGrants } from "./parts.ts";
 import { accessesOf, isEmpty, subtract } from "./sets.ts";
 import type { AccessSet, SetPart } from "./types.ts";
@@ -64,7 +64,7 @@ export function parseQuestion(written: string, world: QuestionWorld): Outcome<Qu
   const left = subtract(accessesOf(asked.profile), { ...accessesOf(plain.profile), limits: [] });
   if (!left.ok) return fail("the rule is too large to be asked about");
   const set = onlyOf(rule, left.value);
-  const granted = rule.kind === "file" ? onlyOf(rule, left.value, FileBit.x) : set;
+  const granted = rule.kind === "file" ? withExecution(rule, set) : set;
   return ok({ text, rule, set, granted, isMediated: !isEmpty(set), notes: asked.notes });
 }
 
@@ -127,7 +127,7 @@ function compileRules(rules: readonly Rule[], policy: Policy, world: QuestionWor
 }
 
 /** What the rule itself speaks of, without what it brings along (the files that a change of profile writes, the m of `ix`). */
-function onlyOf(rule: Rule, set: AccessSet, more = 0): AccessSet {
+function onlyOf(rule: Rule, set: AccessSet): AccessSet {
   const none: AccessSet = { file: undefined, policydb: undefined, capabilities: 0n, sockets: [], limits: [] };
   switch (rule.kind) {
     case "rlimit":
@@ -141,13 +141,7 @@ function onlyOf(rule: Rule, set: AccessSet, more = 0): AccessSet {
       const isAny = rule.exec !== undefined && rule.exec.transition === "deny";
       return {
         ...none,
-        file:
-          set.file &&
-          maskPart(
-            set.file,
-            fileMask(rule.permissions, isAny) | (rule.exec === undefined ? 0 : more),
-            rule.exec !== undefined && !isAny,
-          ),
+        file: set.file && maskPart(set.file, fileMask(rule.permissions, isAny), rule.exec !== undefined && !isAny),
       };
     }
     case "link":
@@ -157,6 +151,23 @@ function onlyOf(rule: Rule, set: AccessSet, more = 0): AccessSet {
     default:
       return { ...set, limits: [] };
   }
+}
+
+/** Of what is executed in one way also that it is executed, and of a plain x every way. */
+function withExecution({ exec }: Extract<Rule, { kind: "file" }>, set: AccessSet): AccessSet {
+  if (exec === undefined || set.file === undefined) return set;
+  const { x } = FileBit;
+  const isAny = exec.transition === "deny";
+  const file = mapGrants(set.file, ({ bits, others, execs }) => {
+    const [owner, other] = [bits & x || execs.some(isOwners), others & x || execs.some((text) => !isOwners(text))];
+    const ways = isAny ? ANY_EXEC.filter((text) => (isOwners(text) ? owner : other)) : execs;
+    return { bits: owner ? bits | x : bits, others: other ? others | x : others, execs: ways };
+  });
+  return { ...set, file };
+}
+
+function isOwners(exec: string): boolean {
+  return exec.startsWith("owner");
 }
 
 function maskPart(part: SetPart, mask: number, execs: boolean): SetPart {

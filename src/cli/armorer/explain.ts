@@ -132,7 +132,7 @@ function partLines(part: PartAnswer, mode: string): readonly string[] {
   };
   return [
     `  ${words[outcome]}${modeWords(part, mode)}`,
-    ...text.map((rule) => `      ${displayText(rule)}`),
+    ...text.map((rule) => `      ${displayText(rule.replace(/^audit deny /, "except "))}`),
     ...rules.map((rule) => `    by ${placeText(rule)}`),
     ...(isImplied ? ["    by no rule: profiles that change profile, or have hats or children, may do so"] : []),
     ...outranked.map((rule) => `    not by ${placeText(rule)}: ${over[rule.reason]}`),
