@@ -9,6 +9,11 @@ export async function loadDecoder(): Promise<typeof import("./decode.ts").decode
   return (await import("./decode.ts")).decodeStream;
 }
 
+/** Questions to policy. */
+export async function loadMeaning(): Promise<typeof import("./meaning.ts")> {
+  return import("./meaning.ts");
+}
+
 /** The formatter of profile texts. */
 export async function loadFormatter(): Promise<
   (path: string, bytes: Uint8Array, options: FormatOptions) => FormattedText
