@@ -154,8 +154,8 @@ class Search {
     if (other !== undefined && right !== 0)
       for (const symbol of rowSymbols(other.dfa, right)) if (symbol < 256) bytes.add(symbol);
     const free = cheapestOutside(bytes, (byte) => inputs.cost(phase, byte));
-    if (free >= 0) bytes.add(free);
-    return bytes;
+    // first: what no row singles out is the better example
+    return free < 0 ? bytes : [free, ...bytes];
   }
 
   private reach(
