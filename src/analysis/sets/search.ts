@@ -5,7 +5,8 @@
 import { fail, ok, type Outcome } from "../../foundation/basics/index.ts";
 import { type Dfa, step, type TooManyStates } from "../../compiler/automata/index.ts";
 import { combineGrants, isNothing, type Operation } from "./grants.ts";
-import { type Inputs, MOST_PHASES } from "./inputs.ts";
+import { MOST_PHASES } from "./inputs.ts";
+import type { Inputs } from "./inputs-text.ts";
 import type { Grant, SetPart } from "./types.ts";
 
 /** Pairs a search looks at before it gives up. */
@@ -85,7 +86,7 @@ class Search {
         this.expand(node, cost);
         if (this.nodes.length > MOST_NODES) return fail({ kind: "too-many-states", limit: MOST_NODES });
       }
-      delete this.buckets[cost];
+      this.buckets[cost] = [];
     }
     return ok(best && { input: this.inputTo(best.node), grant: best.grant });
   }
@@ -109,7 +110,7 @@ class Search {
         this.expand(node, cost);
         if (this.nodes.length > MOST_NODES) return fail({ kind: "too-many-states", limit: MOST_NODES });
       }
-      delete this.buckets[cost];
+      this.buckets[cost] = [];
     }
     return ok(undefined);
   }
