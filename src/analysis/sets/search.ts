@@ -35,7 +35,7 @@ export function searchInput(request: SearchRequest): Outcome<Found | undefined, 
 }
 
 /** What a walk over all inputs is told of: outputs of both, the phase, and the cheapest input. */
-export interface Visited {
+interface Visited {
   readonly left: number;
   readonly right: number;
   readonly phase: number;
