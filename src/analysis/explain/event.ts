@@ -6,7 +6,7 @@ import { readEvent } from "../../learning/access/index.ts";
 import type { Access } from "../../learning/access/index.ts";
 import type { AuditEvent } from "../../learning/audit/index.ts";
 
-export interface EventQuestion {
+interface EventQuestion {
   readonly profile: string;
   /** A rule, with its comma. */
   readonly rule: string;
