@@ -9,6 +9,11 @@ export async function loadDecoder(): Promise<typeof import("./decode.ts").decode
   return (await import("./decode.ts")).decodeStream;
 }
 
+/** The comparison of two policies. */
+export async function loadComparer(): Promise<typeof import("./comparing.ts").comparePolicies> {
+  return (await import("./comparing.ts")).comparePolicies;
+}
+
 /** The formatter of profile texts. */
 export async function loadFormatter(): Promise<
   (path: string, bytes: Uint8Array, options: FormatOptions) => FormattedText

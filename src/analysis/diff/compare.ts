@@ -10,11 +10,19 @@ import { compareAutomata } from "../tables/index.ts";
 import { combined, grantsOf, isEmpty } from "./automata.ts";
 import { beyond, Grants } from "./grants.ts";
 import { type Direction, type PartChange, partChanges, type PlainChange, plainChanges } from "./parts.ts";
-import { type Access, type AccessSet, compareAccess, type Compared, firstAccess, permittedBy } from "./profile.ts";
+import { type Access, type AccessSet, compareAccess, type Compared, FILE, firstAccess, permittedBy } from "./profile.ts";
+import { packedFileBits, type WantedAccess } from "./responsible.ts";
 import { type RuleCompiler, rulesOf } from "./rule-texts.ts";
-import { className } from "./words.ts";
+import { accessObject, className, ownership, permissionWords } from "./words.ts";
 
 export type Verdict = "equivalent" | "stricter" | "looser" | "both";
+
+/** One access that one side permits and the other does not. */
+export interface DiffWitness {
+  /** As a rule would say it. */
+  readonly text: string;
+  readonly wanted: WantedAccess;
+}
 
 /** A rule of the difference. */
 export interface RuleChange {
@@ -22,8 +30,8 @@ export interface RuleChange {
   /** The keyword of its class. */
   readonly class: string;
   readonly text: string;
-  /** An access that one side permits and the other does not; `undefined` where the rule says it all. */
-  readonly witness: Access | undefined;
+  /** `undefined` where the rule says it all. */
+  readonly witness: DiffWitness | undefined;
   /** The rules of its class and sign say exactly the difference, which was tried. */
   readonly exact: boolean;
   /** Of a rule about a capability or a limit: its number. */
@@ -82,8 +90,25 @@ function plainRule({ sign, kind, text, number }: PlainChange): RuleChange {
 function ruleChanges(sign: RuleChange["sign"], set: AccessSet, compiler: RuleCompiler): readonly RuleChange[] {
   const { rules, exact } = rulesOf(set, compiler);
   const shared = { sign, class: className(set.classNumber), exact, number: undefined };
-  if (rules.length > 0) return rules.map(({ text, witness }) => ({ ...shared, text, witness }));
-  return [{ ...shared, text: "", witness: firstAccess(set), exact: false }];
+  if (rules.length === 0) return [{ ...shared, text: "", witness: witnessOf(firstAccess(set)), exact: false }];
+  return rules.map(({ text, witness }) => ({ ...shared, text, witness: witnessOf(witness) }));
+}
+
+function witnessOf(access: Access | undefined): DiffWitness | undefined {
+  if (access === undefined) return undefined;
+  const { classNumber, grant, input } = access;
+  const isFile = classNumber === FILE;
+  const isOwner = ownership(grant) !== "other";
+  const { allow, prompt } = isOwner ? grant.owner : grant.other;
+  const words = permissionWords(classNumber, grant);
+  const parts = isFile
+    ? [ownership(grant), accessObject(access), words]
+    : [className(classNumber), words === "" ? "" : `(${words})`, accessObject(access)];
+  const bits = isFile ? packedFileBits(allow | prompt) : allow | prompt;
+  return {
+    text: parts.filter((part) => part !== "").join(" "),
+    wanted: { table: isFile ? "file" : "policydb", input: isFile ? input : [classNumber, ...input], bits, isOwner },
+  };
 }
 
 /** Whole classes that one side leaves alone, and what is only logged otherwise. */

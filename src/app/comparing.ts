@@ -1,0 +1,288 @@
+/**
+ * Two policies side by side, each of texts or of what any compiler made. All is compiled first, and what comes out the same to the byte is
+ * the same; only for the rest is it looked at what the automata permit, and which lines that comes from.
+ */
+import {
+  compareProfiles,
+  isSame,
+  linesFor,
+  plainLines,
+  type ProfileDifference,
+  type ProfileEvidence,
+  type RuleChange,
+  ruleCompiler,
+  type RuleCompiler,
+  verdictOf,
+} from "../analysis/diff/index.ts";
+import type { TracedAutomaton } from "../compiler/compile/index.ts";
+import type { CompiledProfile } from "../compiler/compiled/index.ts";
+import { decodePolicy } from "../compiler/policydb/index.ts";
+import { compareText, withChildren } from "../foundation/basics/index.ts";
+import { type FileId, lineStarts, positionAt, type SourceFile, type Span } from "../foundation/text/index.ts";
+import { parseFeatures } from "../language/features/index.ts";
+import type { Origin, Profile } from "../language/model/index.ts";
+import type { DiffPlace, DiffProblem, DiffProfile, DiffReport, DiffRule, DiffSide } from "./diff-report.ts";
+import type { PolicyEngine, PolicySource } from "./engine.ts";
+
+type SideName = "old" | "new";
+
+/** A profile of a side, with the source it comes from. */
+interface Unit {
+  readonly name: string;
+  readonly profile: CompiledProfile;
+  readonly source: PolicySource;
+  readonly isText: boolean;
+  /** The bytes of its family: equal ones need no look. */
+  readonly bytes: Uint8Array;
+}
+
+interface Compiled {
+  readonly units: ReadonlyMap<string, Unit>;
+  readonly problems: readonly DiffProblem[];
+}
+
+/** Compares. `progress` hears of every source that is compiled. */
+export function comparePolicies(
+  sides: Readonly<Record<SideName, DiffSide>>,
+  engine: PolicyEngine,
+  progress: (path: string) => void,
+): DiffReport {
+  const before = compileSide("old", sides.old, engine, progress);
+  engine.forgetFiles();
+  const now = compileSide("new", sides.new, engine, progress);
+  const pairs = pairUnits(before.units, now.units);
+  const evidence = gatherEvidence(pairs, sides, engine);
+  const compiler = ruleCompiler(parseFeatures(sides.new.settings.kernelFeatures).tree);
+  const problems = [...before.problems, ...now.problems];
+  const profiles = pairs.map((pair) => profileReport(pair, evidence, compiler, problems));
+  return {
+    verdict: verdictOf(profiles.map(({ verdict }) => (verdict === "equivalent" ? "neither" : verdict))),
+    profiles: profiles.filter((profile) => profile !== undefined),
+    problems,
+  };
+}
+
+/** Compiled policy begins with the name of its first field. */
+function isCompiled(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x04 && bytes[1] === 0x08 && bytes[2] === 0x00;
+}
+
+function compileSide(
+  side: SideName,
+  { sources, files, settings }: DiffSide,
+  engine: PolicyEngine,
+  progress: (path: string) => void,
+): Compiled {
+  const units = new Map<string, Unit>();
+  const problems: DiffProblem[] = [];
+  const refuse = (path: string, message: string): void => void problems.push({ side, path, message });
+  const add = (source: PolicySource, bytes: Uint8Array, isText: boolean): void => {
+    const decoded = decodePolicy(bytes);
+    if (!decoded.ok) return refuse(source.path, decoded.error.refusal.message);
+    for (const [name, profile] of namedProfiles(decoded.value.profiles)) {
+      if (units.has(name)) refuse(source.path, `the profile ${name} is in another file, too, and is compared once`);
+      else units.set(name, { name, profile, source, isText, bytes });
+    }
+  };
+  for (const source of sources) {
+    progress(source.path);
+    if (isCompiled(source.bytes)) {
+      add(source, source.bytes, false);
+      continue;
+    }
+    const compiled = engine.compile(source, settings, files);
+    if (!compiled.ok) refuse(source.path, compiled.diagnostics.find(({ severity }) => severity === "error")?.message ?? "");
+    for (const { bytes } of compiled.units) add(source, bytes, true);
+  }
+  return { units, problems };
+}
+
+/** Profiles by whole name: a namespace counts for all that follow it in a stream. */
+function namedProfiles(profiles: readonly CompiledProfile[]): readonly (readonly [string, CompiledProfile])[] {
+  const [first] = profiles;
+  return profiles.map((profile) => {
+    const namespace = profile.namespace ?? first?.namespace;
+    return [namespace === undefined ? profile.name : `:${namespace}:${profile.name}`, profile] as const;
+  });
+}
+
+interface Pair {
+  readonly name: string;
+  readonly old: Unit | undefined;
+  readonly new: Unit | undefined;
+}
+
+/** By name; what is left is the same profile under another name when it attaches to the same programs, or says the same. */
+function pairUnits(before: ReadonlyMap<string, Unit>, now: ReadonlyMap<string, Unit>): readonly Pair[] {
+  const pairs: Pair[] = [...now]
+    .filter(([name]) => before.has(name))
+    .map(([name, unit]) => ({ name, old: before.get(name), new: unit }));
+  const removed = [...before.values()].filter(({ name }) => !now.has(name));
+  for (const unit of [...now.values()].filter(({ name }) => !before.has(name))) {
+    const at = removed.findIndex((gone) => isRenamed(gone.profile, unit.profile));
+    const [old] = at < 0 ? [] : removed.splice(at, 1);
+    pairs.push({ name: unit.name, old, new: unit });
+  }
+  for (const old of removed) pairs.push({ name: old.name, old, new: undefined });
+  return pairs.toSorted((a, b) => compareText(a.name, b.name));
+}
+
+function isRenamed(old: CompiledProfile, now: CompiledProfile): boolean {
+  const isAttached = old.xmatch !== undefined && now.xmatch !== undefined;
+  if (isAttached) return sameTables(old.xmatch, now.xmatch);
+  if (old.xmatch !== now.xmatch) return false;
+  return sameTables(old.file, now.file) && sameTables(old.policydb, now.policydb);
+}
+
+/** Minimal automata in canonical numbers: equal languages have equal tables. */
+function sameTables(one: CompiledProfile["file"], other: CompiledProfile["file"]): boolean {
+  if (one === undefined || other === undefined) return one === other;
+  const { dfa } = one;
+  return (
+    sameNumbers(dfa.targets, other.dfa.targets) &&
+    sameNumbers(dfa.symbols, other.dfa.symbols) &&
+    sameNumbers(dfa.defaults, other.dfa.defaults) &&
+    sameNumbers(dfa.outputs, other.dfa.outputs) &&
+    JSON.stringify(one.permissions) === JSON.stringify(other.permissions)
+  );
+}
+
+function sameNumbers(one: ArrayLike<number>, other: ArrayLike<number>): boolean {
+  if (one.length !== other.length) return false;
+  for (let at = 0; at < one.length; at += 1) if (one[at] !== other[at]) return false;
+  return true;
+}
+
+function isEqualBytes({ old, new: now }: Pair): boolean {
+  return old !== undefined && now !== undefined && old.name === now.name && sameNumbers(old.bytes, now.bytes);
+}
+
+/** What is known of the texts of one side. */
+interface Evidence {
+  readonly profiles: ReadonlyMap<string, ProfileEvidence>;
+  readonly place: (span: Span) => DiffPlace | undefined;
+}
+
+/** The texts of profiles that are not the same; the new files are current, and the old ones are read once more. */
+function gatherEvidence(
+  pairs: readonly Pair[],
+  sides: Readonly<Record<SideName, DiffSide>>,
+  engine: PolicyEngine,
+): Readonly<Record<SideName, Evidence>> {
+  const wanted = pairs.filter((pair) => !isEqualBytes(pair));
+  const of = (side: SideName): Evidence => {
+    const units = wanted.flatMap((pair) => (pair[side]?.isText === true ? [pair[side]] : []));
+    return evidenceOf(side, new Set(units.map(({ source }) => source)), sides[side], engine);
+  };
+  const now = of("new");
+  engine.forgetFiles();
+  return { new: now, old: of("old") };
+}
+
+function evidenceOf(
+  side: SideName,
+  sources: ReadonlySet<PolicySource>,
+  { settings, files }: DiffSide,
+  engine: PolicyEngine,
+): Evidence {
+  const profiles = new Map<string, ProfileEvidence>();
+  const texts = new Map<FileId, SourceFile>();
+  for (const source of sources) {
+    const automata: TracedAutomaton[] = [];
+    const trace = { operand: () => undefined, automaton: (one: TracedAutomaton) => void automata.push(one) };
+    const { value } = engine.stages(source, settings, files).compile(trace);
+    for (const [id, text] of value.sources) texts.set(id, text);
+    for (const profile of withChildren(value.value.profiles)) {
+      const own = automata.filter((one) => one.profile === profile);
+      profiles.set(fullName(profile, settings.namespace), { profile, automata: own });
+    }
+  }
+  return { profiles, place: placeFinder(side, texts) };
+}
+
+function fullName({ name, namespace }: Profile, imposed: string | undefined): string {
+  const own = imposed ?? namespace;
+  return own === undefined ? name : `:${own}:${name}`;
+}
+
+const MOST_SHOWN = 200;
+
+function placeFinder(side: SideName, texts: ReadonlyMap<FileId, SourceFile>): (span: Span) => DiffPlace | undefined {
+  const starts = new Map<FileId, Uint32Array>();
+  return (span) => {
+    const file = texts.get(span.file);
+    if (file === undefined) return undefined;
+    const known = starts.get(span.file) ?? lineStarts(file.text);
+    starts.set(span.file, known);
+    const written = file.text.slice(span.start, span.end).replaceAll(/\s+/g, " ").trim();
+    const text = written.length > MOST_SHOWN ? `${written.slice(0, MOST_SHOWN - 1)}…` : written;
+    return { file: file.path, line: positionAt(known, span.start).line, text, side, span };
+  };
+}
+
+function profileReport(
+  pair: Pair,
+  evidence: Readonly<Record<SideName, Evidence>>,
+  compiler: RuleCompiler,
+  problems: DiffProblem[],
+): DiffProfile {
+  const { name, old, new: now } = pair;
+  const place = headOf(evidence.new, now?.name) ?? headOf(evidence.old, old?.name);
+  const plain = { name, before: undefined, rules: [], parts: [], place };
+  if (old === undefined || now === undefined) {
+    const change = old === undefined ? "added" : "removed";
+    return { ...plain, change, verdict: change === "added" ? "stricter" : "looser" };
+  }
+  const isRenaming = old.name !== now.name;
+  const before = isRenaming ? old.name : undefined;
+  if (isEqualBytes(pair)) return { ...plain, change: "same", verdict: "equivalent" };
+  const compared = compareProfiles(old.profile, now.profile, compiler);
+  if (!compared.ok) {
+    const message = `the profile ${name} is too large to compare: more than ${compared.error.limit} pairs of states`;
+    problems.push({ side: "new", path: now.source.path, message });
+    return { ...plain, before, change: isRenaming ? "renamed" : "changed", verdict: "both" };
+  }
+  const change = isRenaming ? "renamed" : isSame(compared.value) ? "same" : "changed";
+  return { ...plain, before, change, ...described(pair, compared.value, evidence) };
+}
+
+function headOf({ profiles, place }: Evidence, name: string | undefined): DiffPlace | undefined {
+  const found = name === undefined ? undefined : profiles.get(name);
+  const at = found && place(found.profile.origin.span);
+  return at && { ...at, text: at.text.replace(/\s*\{.*$/, "") };
+}
+
+function described(
+  { old, new: now }: Pair,
+  { verdict, rules, parts }: ProfileDifference,
+  evidence: Readonly<Record<SideName, Evidence>>,
+): Pick<DiffProfile, "verdict" | "rules" | "parts"> {
+  const names = { old: old?.name ?? "", new: now?.name ?? "" };
+  const lines = (change: RuleChange): readonly DiffPlace[] => {
+    const has: SideName = change.sign === "+" ? "new" : "old";
+    const lacks: SideName = change.sign === "+" ? "old" : "new";
+    return [
+      ...placesOf(change, "allow", evidence[has], names[has]),
+      ...placesOf(change, "deny", evidence[lacks], names[lacks]),
+    ];
+  };
+  const told = rules.map((change): DiffRule => {
+    const { sign, text, exact, witness } = change;
+    return { sign, class: change.class, rule: text, exact, witness: witness?.text, lines: lines(change) };
+  });
+  return { verdict, rules: told, parts };
+}
+
+function placesOf(
+  { class: kind, witness, number }: RuleChange,
+  mode: "allow" | "deny",
+  { profiles, place }: Evidence,
+  name: string,
+): readonly DiffPlace[] {
+  const profile = profiles.get(name);
+  if (profile === undefined) return [];
+  const none: readonly Origin[] = [];
+  const plain = number === undefined ? none : plainLines(profile, { kind, number }, mode);
+  const origins = witness === undefined ? plain : linesFor(profile, witness.wanted, mode);
+  return origins.flatMap(({ span }) => place(span) ?? []);
+}
