@@ -8,7 +8,7 @@ const language = ["tables", "features", "globs", "syntax", "model", "resolve", "
 );
 const compiler = ["automata", "compiled", "compile", "policydb", "decompile"].map((name) => `compiler/${name}`);
 const learning = ["learning/audit", "learning/access", "learning/learn"];
-const analysis = ["analysis/monitor", "analysis/tables", "analysis/diff"];
+const analysis = ["analysis/monitor", "analysis/tables", "analysis/sets", "analysis/diff"];
 const pure = [...foundation, ...language, ...compiler, ...learning, ...analysis];
 
 export const mayImport: Readonly<Record<string, readonly string[]>> = {
@@ -57,8 +57,9 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   ],
   "analysis/tables": [...foundation, ...language, ...compiler],
   "analysis/monitor": [...foundation, ...language, ...compiler],
-  // Differences are asked of compiled policy, and written as rules, which are compiled again to try them.
-  "analysis/diff": [...foundation, ...language, ...compiler, "analysis/tables"],
+  "analysis/sets": [...foundation, ...language, ...compiler],
+  // Differences are sets of accesses; the lines that they come from are found by their patterns.
+  "analysis/diff": [...foundation, ...language, ...compiler, "analysis/sets"],
   "learning/audit": [...foundation, "language/tables"],
   "learning/access": ["foundation/basics", "foundation/text", "language/tables", "learning/audit"],
   "learning/learn": [

@@ -5,22 +5,21 @@
 import {
   compareProfiles,
   isSame,
-  linesFor,
-  plainLines,
   type ProfileDifference,
   type ProfileEvidence,
+  type ReadRule,
   type RuleChange,
-  ruleCompiler,
-  type RuleCompiler,
   verdictOf,
 } from "../analysis/diff/index.ts";
-import type { TracedAutomaton } from "../compiler/compile/index.ts";
+import { type AccessSet, accessesOf, parseQuestion, type QuestionWorld } from "../analysis/sets/index.ts";
+import { createCompileSession, type TracedAutomaton } from "../compiler/compile/index.ts";
 import type { CompiledProfile } from "../compiler/compiled/index.ts";
 import { decodePolicy } from "../compiler/policydb/index.ts";
-import { compareText, withChildren } from "../foundation/basics/index.ts";
+import { compareText, fail, withChildren } from "../foundation/basics/index.ts";
 import { type FileId, lineStarts, positionAt, type SourceFile, type Span } from "../foundation/text/index.ts";
 import { parseFeatures } from "../language/features/index.ts";
-import type { Origin, Profile } from "../language/model/index.ts";
+import { meaningOfRule } from "../language/edit/index.ts";
+import type { Policy, Profile, Rule } from "../language/model/index.ts";
 import type { DiffPlace, DiffProblem, DiffProfile, DiffReport, DiffRule, DiffSide } from "./diff-report.ts";
 import type { PolicyEngine, PolicySource } from "./engine.ts";
 
@@ -52,13 +51,30 @@ export function comparePolicies(
   const now = compileSide("new", sides.new, engine, progress);
   const pairs = pairUnits(before.units, now.units);
   const evidence = gatherEvidence(pairs, sides, engine);
-  const compiler = ruleCompiler(parseFeatures(sides.new.settings.kernelFeatures).tree);
+  const read = ruleReader(sides.new.settings.kernelFeatures);
   const problems = [...before.problems, ...now.problems];
-  const profiles = pairs.map((pair) => profileReport(pair, evidence, compiler, problems));
+  const profiles = pairs.map((pair) => profileReport(pair, evidence, read, problems));
   return {
     verdict: verdictOf(profiles.map(({ verdict }) => (verdict === "equivalent" ? "neither" : verdict))),
     profiles: profiles.filter((profile) => profile !== undefined),
     problems,
+  };
+}
+
+/** Reads rules that were rebuilt: everything that a kernel knows is mediated, and nothing is included. */
+function ruleReader(kernelFeatures: string): ReadRule {
+  const features = parseFeatures(kernelFeatures).tree;
+  const options = { kernelFeatures: features, policyFeatures: features };
+  const files = {
+    read: (path: string) => fail({ path, errno: "ENOENT" }),
+    list: (path: string) => fail({ path, errno: "ENOENT" }),
+    kind: () => undefined,
+  };
+  const compile = { ...options, session: createCompileSession() };
+  const world: QuestionWorld = { preamble: "", resolve: { ...options, files, search: [] }, compile };
+  return (text) => {
+    const question = parseQuestion(text, world);
+    return question.ok ? question.value.set : undefined;
   };
 }
 
@@ -190,14 +206,34 @@ function evidenceOf(
   for (const source of sources) {
     const automata: TracedAutomaton[] = [];
     const trace = { operand: () => undefined, automaton: (one: TracedAutomaton) => void automata.push(one) };
-    const { value } = engine.stages(source, settings, files).compile(trace);
+    const stages = engine.stages(source, settings, files);
+    const { value } = stages.compile(trace);
     for (const [id, text] of value.sources) texts.set(id, text);
     for (const profile of withChildren(value.value.profiles)) {
       const own = automata.filter((one) => one.profile === profile);
-      profiles.set(fullName(profile, settings.namespace), { profile, automata: own });
+      const accessesOfRule = ruleCompiler(profile, value.value, stages.variant);
+      profiles.set(fullName(profile, settings.namespace), { profile, automata: own, accessesOfRule });
     }
   }
   return { profiles, place: placeFinder(side, texts) };
+}
+
+/** What single rules of a profile permit; the same rule is compiled once. */
+function ruleCompiler(
+  profile: Profile,
+  policy: Policy,
+  variant: (policy: Policy) => readonly CompiledProfile[],
+): ProfileEvidence["accessesOfRule"] {
+  const known = new Map<string, AccessSet | undefined>();
+  return (rule: Rule) => {
+    const key = meaningOfRule(rule, "expanded");
+    if (known.has(key)) return known.get(key);
+    const alone = { ...profile, rules: [rule], children: [] };
+    const [compiled] = variant({ ...policy, profiles: [alone] });
+    const set = compiled && accessesOf(compiled);
+    known.set(key, set);
+    return set;
+  };
 }
 
 function fullName({ name, namespace }: Profile, imposed: string | undefined): string {
@@ -223,7 +259,7 @@ function placeFinder(side: SideName, texts: ReadonlyMap<FileId, SourceFile>): (s
 function profileReport(
   pair: Pair,
   evidence: Readonly<Record<SideName, Evidence>>,
-  compiler: RuleCompiler,
+  read: ReadRule,
   problems: DiffProblem[],
 ): DiffProfile {
   const { name, old, new: now } = pair;
@@ -236,14 +272,22 @@ function profileReport(
   const isRenaming = old.name !== now.name;
   const before = isRenaming ? old.name : undefined;
   if (isEqualBytes(pair)) return { ...plain, change: "same", verdict: "equivalent" };
-  const compared = compareProfiles(old.profile, now.profile, compiler);
+  const compared = compareProfiles(old.profile, now.profile, textsOf(pair, evidence, read));
   if (!compared.ok) {
     const message = `the profile ${name} is too large to compare: more than ${compared.error.limit} pairs of states`;
     problems.push({ side: "new", path: now.source.path, message });
     return { ...plain, before, change: isRenaming ? "renamed" : "changed", verdict: "both" };
   }
   const change = isRenaming ? "renamed" : isSame(compared.value) ? "same" : "changed";
-  return { ...plain, before, change, ...described(pair, compared.value, evidence) };
+  return { ...plain, before, change, ...described(compared.value, evidence) };
+}
+
+function textsOf(
+  { old, new: now }: Pair,
+  evidence: Readonly<Record<SideName, Evidence>>,
+  read: ReadRule,
+): Parameters<typeof compareProfiles>[2] {
+  return { old: evidence.old.profiles.get(old?.name ?? ""), new: evidence.new.profiles.get(now?.name ?? ""), read };
 }
 
 function headOf({ profiles, place }: Evidence, name: string | undefined): DiffPlace | undefined {
@@ -253,36 +297,36 @@ function headOf({ profiles, place }: Evidence, name: string | undefined): DiffPl
 }
 
 function described(
-  { old, new: now }: Pair,
   { verdict, rules, parts }: ProfileDifference,
   evidence: Readonly<Record<SideName, Evidence>>,
 ): Pick<DiffProfile, "verdict" | "rules" | "parts"> {
-  const names = { old: old?.name ?? "", new: now?.name ?? "" };
-  const lines = (change: RuleChange): readonly DiffPlace[] => {
-    const has: SideName = change.sign === "+" ? "new" : "old";
-    const lacks: SideName = change.sign === "+" ? "old" : "new";
-    return [
-      ...placesOf(change, "allow", evidence[has], names[has]),
-      ...placesOf(change, "deny", evidence[lacks], names[lacks]),
-    ];
-  };
-  const told = rules.map((change): DiffRule => {
-    const { sign, text, exact, witness } = change;
-    return { sign, class: change.class, rule: text, exact, witness: witness?.text, lines: lines(change) };
-  });
-  return { verdict, rules: told, parts };
+  return { verdict, rules: rules.map((change) => ruleReport(change, evidence)), parts };
 }
 
-function placesOf(
-  { class: kind, witness, number }: RuleChange,
-  mode: "allow" | "deny",
-  { profiles, place }: Evidence,
-  name: string,
-): readonly DiffPlace[] {
-  const profile = profiles.get(name);
-  if (profile === undefined) return [];
-  const none: readonly Origin[] = [];
-  const plain = number === undefined ? none : plainLines(profile, { kind, number }, mode);
-  const origins = witness === undefined ? plain : linesFor(profile, witness.wanted, mode);
-  return origins.flatMap(({ span }) => place(span) ?? []);
+function ruleReport(change: RuleChange, evidence: Readonly<Record<SideName, Evidence>>): DiffRule {
+  const { allowing, denying, isExact, inPart, rule, sign, witness } = change;
+  const has: SideName = sign === "+" ? "new" : "old";
+  const lacks: SideName = sign === "+" ? "old" : "new";
+  const places = (rules: readonly Rule[], side: SideName): readonly DiffPlace[] =>
+    rules.flatMap(({ origin }) => evidence[side].place(origin.span) ?? []);
+  const own = rule === undefined ? [] : places([rule], has);
+  const others = allowing.filter((one) => one !== rule);
+  const text = change.text ?? own[0]?.text ?? "";
+  return {
+    sign,
+    class: rule?.kind ?? witness?.kind ?? classOf(text),
+    rule: text === "" || text.endsWith(",") ? text : `${text},`,
+    exact: isExact,
+    inPart,
+    witness: witness?.rule,
+    lines: unique([...own, ...places(others, has), ...places(denying, lacks)]),
+  };
+}
+
+function classOf(text: string): string {
+  return text.startsWith("set rlimit") ? "rlimit" : (/^\w+/.exec(text)?.[0] ?? "file");
+}
+
+function unique(places: readonly DiffPlace[]): readonly DiffPlace[] {
+  return [...new Map(places.map((place) => [`${place.side} ${place.file}:${place.span.start}`, place])).values()];
 }

@@ -26,8 +26,11 @@ export interface DiffRule {
   readonly class: string;
   /** With its comma; empty where no rule says it, and only the witness does. */
   readonly rule: string;
-  /** The rules of its sign and class say exactly what changed, which was tried. */
+  /** The rules of its sign say all that changed, and beyond it only what both sides permit; which was tried. */
   readonly exact: boolean;
+  /** Some of what the rule says is permitted on the other side, too. */
+  readonly inPart: boolean;
+  /** An access that the rule permits and the other side does not, as a rule. */
   readonly witness: string | undefined;
   /** Lines that permit it where it is permitted, and that deny it where it is not. */
   readonly lines: readonly DiffPlace[];

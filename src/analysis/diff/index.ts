@@ -1,13 +1,19 @@
 /**
- * In: compiled profiles, whoever compiled them. Out: what one permits beyond another, as rules with witnesses; the arithmetic behind it:
- * sets of accesses and the rules that say them.
+ * In: two compiled profiles, whoever compiled them, and what is known of their texts. Out: what one permits beyond the other, as rules with
+ * witnesses and the rules responsible; flags, attachments and the like.
  * Must not know: files, git, terminals, how a report looks.
  */
-export { compareProfiles, type DiffWitness, isSame, type ProfileDifference, type RuleChange, type Verdict, verdictOf } from "./compare.ts";
-export { beyond, common, commonAnyExec, type Grant, Grants, type HalfGrant, isNothing } from "./grants.ts";
-export { combined, isEmpty } from "./automata.ts";
+export {
+  type AccessDifference,
+  compareProfiles,
+  isSame,
+  type ProfileDifference,
+  type RuleChange,
+  subtractBoth,
+  type Texts,
+  type Verdict,
+  verdictOf,
+} from "./compare.ts";
+export type { ReadRule } from "./cover.ts";
 export type { Direction, PartChange } from "./parts.ts";
-export { type Access, type AccessSet, FILE, firstAccess, type Permitted, permittedBy } from "./profile.ts";
-export { linesFor, plainLines, type ProfileEvidence, type WantedAccess } from "./responsible.ts";
-export { type RuleCompiler, ruleCompiler, rulesOf, type SetRule, type SetRules } from "./rule-texts.ts";
-export { accessObject, className, ownership, permissionWords } from "./words.ts";
+export { type ProfileEvidence, rulesFor } from "./responsible.ts";

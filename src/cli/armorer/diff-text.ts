@@ -25,10 +25,17 @@ function someLines(lines: readonly DiffPlace[]): readonly string[] {
   return lines.length > MOST_LINES ? [...shown, `and ${lines.length - MOST_LINES} more lines`] : shown;
 }
 
-function ruleLines({ sign, rule, exact, witness, lines }: DiffRule): readonly string[] {
+/** How much of a rule is meant. */
+function remark({ exact, inPart }: DiffRule): string {
+  return exact ? (inPart ? "in part" : "") : "about this";
+}
+
+function ruleLines(change: DiffRule): readonly string[] {
+  const { sign, rule, witness, lines } = change;
   const text = rule === "" ? "(no rule says it)" : displayText(rule);
+  const comment = remark(change) === "" ? "" : `  # ${remark(change)}`;
   const example = witness === undefined ? [] : [`for example ${displayText(witness)}`];
-  return [`  ${sign} ${text}${exact ? "" : "  # about this"}`, ...[...example, ...someLines(lines)].map((line) => `      ${line}`)];
+  return [`  ${sign} ${text}${comment}`, ...[...example, ...someLines(lines)].map((line) => `      ${line}`)];
 }
 
 function partLine(part: DiffProfile["parts"][number]): string {
@@ -105,12 +112,13 @@ function profileMarkdown(profile: DiffProfile): readonly string[] {
   ];
 }
 
-function ruleMarkdown({ rule, exact, witness, lines }: DiffRule): readonly string[] {
+function ruleMarkdown(change: DiffRule): readonly string[] {
+  const { rule, witness, lines } = change;
   const text = rule === "" ? "an access that no rule says" : code(rule);
   const example = witness === undefined ? "" : `, for example ${code(witness)}`;
   const [first] = lines;
   const where = first === undefined ? "" : ` (${code(`${first.file}:${first.line}`)})`;
-  return [`- ${text}${exact ? "" : " (about this)"}${example}${where}`];
+  return [`- ${text}${remark(change) === "" ? "" : ` (${remark(change)})`}${example}${where}`];
 }
 
 /** What `--json` prints. */
@@ -123,11 +131,12 @@ export function diffJson({ verdict, profiles, problems }: DiffReport): object {
       before: profile.before ?? null,
       change: profile.change,
       verdict: profile.verdict,
-      rules: profile.rules.map(({ sign, class: kind, rule, exact, witness, lines }) => ({
+      rules: profile.rules.map(({ sign, class: kind, rule, exact, inPart, witness, lines }) => ({
         sign,
         class: kind,
         rule: rule === "" ? null : rule,
         exact,
+        inPart,
         witness: witness ?? null,
         lines: lines.map(place),
       })),

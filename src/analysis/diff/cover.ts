@@ -1,0 +1,111 @@
+/**
+ * A difference in the words of the policy itself. An access of it leads to the rule that permits it; what that rule permits is taken off, and
+ * so on until nothing is left. What people wrote says a difference better than what can be rebuilt from an automaton, as long as it does not
+ * say much more; where only some of what a rule says is new, the rebuilt rule is tried.
+ */
+import { ok, type Outcome } from "../../foundation/basics/index.ts";
+import type { TooManyStates } from "../../compiler/automata/index.ts";
+import type { Rule } from "../../language/model/index.ts";
+import { type Access, type AccessSet, asRules, contains, intersect, isEmpty, subtract, witnessOf } from "../sets/index.ts";
+import { type ProfileEvidence, rulesFor } from "./responsible.ts";
+
+/** A rule that says a part of a difference. */
+export interface CoverRule {
+  /** The rule of the policy; `undefined`: it was rebuilt. */
+  readonly rule: Rule | undefined;
+  /** Its text where it was rebuilt. */
+  readonly text: string | undefined;
+  /** Some of what it says is permitted on the other side, too. */
+  readonly inPart: boolean;
+  /** An access of the difference that it permits. */
+  readonly witness: Access | undefined;
+}
+
+export interface DifferenceCover {
+  readonly rules: readonly CoverRule[];
+  /** Nothing of the difference is left out, and what the rules say beyond it is permitted on both sides. */
+  readonly isExact: boolean;
+}
+
+/** More than a person reads; what is left then is said by an example. */
+const MOST_RULES = 400;
+/** A rule for rebuilding is only looked for where few are needed. COST: rebuilding takes seconds where a difference has many holes. */
+const MOST_REBUILT = 3;
+const MOST_REBUILT_STATES = 200;
+
+/** Reads a rule of its text form, for the ones that are rebuilt; `undefined`: it cannot be read. */
+export type ReadRule = (text: string) => AccessSet | undefined;
+
+/** The rules that permit a difference, which is all of one side's accesses that the other lacks. */
+export function coverDifference(
+  difference: AccessSet,
+  evidence: ProfileEvidence | undefined,
+  read: ReadRule,
+): Outcome<DifferenceCover, TooManyStates> {
+  const written = evidence === undefined ? ok(nothingWritten(difference)) : coverWritten(difference, evidence);
+  if (!written.ok) return written;
+  const { rules, rest } = written.value;
+  const isWritten = isEmpty(rest);
+  const isClear = isWritten && rules.every(({ inPart }) => !inPart);
+  const isSmall = (difference.file?.dfa.stateCount ?? 0) <= MOST_REBUILT_STATES;
+  if (isClear || (isWritten && (rules.length > MOST_REBUILT || !isSmall))) return ok({ rules, isExact: isWritten });
+  const rebuilt = rebuild(isWritten ? difference : rest, read);
+  if (!rebuilt.ok) return rebuilt;
+  if (!isWritten) return ok({ rules: [...rules, ...rebuilt.value.rules], isExact: rebuilt.value.isExact });
+  const isBetter = rebuilt.value.isExact && rebuilt.value.rules.length <= rules.length;
+  return ok(isBetter ? rebuilt.value : { rules, isExact: true });
+}
+
+interface Written {
+  readonly rules: readonly CoverRule[];
+  readonly rest: AccessSet;
+}
+
+function nothingWritten(rest: AccessSet): Written {
+  return { rules: [], rest };
+}
+
+function coverWritten(difference: AccessSet, evidence: ProfileEvidence): Outcome<Written, TooManyStates> {
+  const rules: CoverRule[] = [];
+  let rest = difference;
+  while (rules.length < MOST_RULES) {
+    const witness = witnessOf(rest);
+    if (witness === undefined) break;
+    const used = new Set(rules.map(({ rule }) => rule));
+    const rule = rulesFor(evidence, witness, "allow").find((one) => !used.has(one));
+    const set = rule && evidence.accessesOfRule(rule);
+    if (set === undefined) break;
+    const inside = contains(difference, set);
+    if (!inside.ok) return inside;
+    const left = subtract(rest, set);
+    if (!left.ok) return left;
+    rules.push({ rule, text: undefined, inPart: !inside.value, witness });
+    rest = left.value;
+  }
+  return ok({ rules, rest });
+}
+
+/** As rules of the decompiler, each tried. */
+function rebuild(difference: AccessSet, read: ReadRule): Outcome<DifferenceCover, TooManyStates> {
+  const cover = asRules(difference);
+  const sets = cover.rules.map(read);
+  const rules: CoverRule[] = [];
+  let rest = difference;
+  let isWithin = true;
+  for (const [place, text] of cover.rules.entries()) {
+    const set = sets[place];
+    if (set === undefined) continue;
+    const own = intersect(difference, set);
+    const inside = contains(difference, set);
+    const left = subtract(rest, set);
+    if (!own.ok) return own;
+    if (!inside.ok) return inside;
+    if (!left.ok) return left;
+    isWithin &&= inside.value;
+    rest = left.value;
+    rules.push({ rule: undefined, text, inPart: !inside.value, witness: witnessOf(own.value) });
+  }
+  const left = witnessOf(rest);
+  const unsaid = left === undefined ? [] : [{ rule: undefined, text: undefined, inPart: false, witness: left }];
+  return ok({ rules: [...rules, ...unsaid], isExact: isWithin && left === undefined });
+}
