@@ -11,11 +11,11 @@ import {
   type RuleChange,
   verdictOf,
 } from "../analysis/diff/index.ts";
-import { type AccessSet, accessesOf, parseQuestion, type QuestionWorld } from "../analysis/sets/index.ts";
+import { type AccessSet, accessesOf, parseQuestion, type QuestionWorld, subtract } from "../analysis/sets/index.ts";
 import { createCompileSession, type TracedAutomaton } from "../compiler/compile/index.ts";
 import type { CompiledProfile } from "../compiler/compiled/index.ts";
 import { decodePolicy } from "../compiler/policydb/index.ts";
-import { compareText, fail, withChildren } from "../foundation/basics/index.ts";
+import { compareText, fail, ok, withChildren } from "../foundation/basics/index.ts";
 import { type FileId, lineStarts, positionAt, type SourceFile, type Span } from "../foundation/text/index.ts";
 import { parseFeatures } from "../language/features/index.ts";
 import { meaningOfRule } from "../language/edit/index.ts";
@@ -225,14 +225,20 @@ function ruleCompiler(
   variant: (policy: Policy) => readonly CompiledProfile[],
 ): ProfileEvidence["accessesOfRule"] {
   const known = new Map<string, AccessSet | undefined>();
+  const compile = (rules: readonly Rule[]): AccessSet | undefined => {
+    const [compiled] = variant({ ...policy, profiles: [{ ...profile, rules, children: [] }] });
+    return compiled && accessesOf(compiled);
+  };
+  let plain: AccessSet | undefined;
   return (rule: Rule) => {
     const key = meaningOfRule(rule, "expanded");
     if (known.has(key)) return known.get(key);
-    const alone = { ...profile, rules: [rule], children: [] };
-    const [compiled] = variant({ ...policy, profiles: [alone] });
-    const set = compiled && accessesOf(compiled);
-    known.set(key, set);
-    return set;
+    plain ??= compile([]);
+    const own = compile([rule]);
+    // What a profile without rules has are marks of what is mediated.
+    const set = own === undefined || plain === undefined ? ok(own) : subtract(own, plain);
+    known.set(key, set.ok ? set.value : undefined);
+    return known.get(key);
   };
 }
 

@@ -77,7 +77,7 @@ function onlyAutomata({ file, policydb }: AccessSet, isWanted: (byte: number) =>
 
 /** The automaton without the inputs that begin with a byte that is not wanted; the start is entered by nothing. */
 function withoutFirst(dfa: Dfa, isWanted: (byte: number) => boolean): Dfa {
-  const cells = Array.from({ length: 256 }, (_, byte) => ({ byte, target: isWanted(byte) ? step(dfa, 1, byte) : 0 }));
+  const cells = Array.from({ length: 256 }, (_, byte) => ({ byte, target: isWanted(byte) ? classState(dfa, 1, byte) : 0 }));
   const kept = cells.filter(({ target }) => target !== 0);
   const [start = 0, end = 0] = [dfa.rows[1], dfa.rows[2]];
   const join = (own: ArrayLike<number>, middle: readonly number[]): number[] => {
@@ -95,16 +95,23 @@ function withoutFirst(dfa: Dfa, isWanted: (byte: number) => boolean): Dfa {
 }
 
 function isMediated({ policydb }: CompiledProfile, byte: number): boolean {
-  return policydb !== undefined && step(policydb.dfa, startState(policydb, "policydb"), byte) !== 0;
+  return policydb !== undefined && classState(policydb.dfa, startState(policydb, "policydb"), byte) !== 0;
 }
 
-/** The classes that a kernel asks about, by the keyword of their rules; those of a network are one to it (kernel-abi 8.6). */
+/** Where a kernel begins to look: for networks in the newer class, and in the older one where that is not mediated (kernel-abi 8.6). */
+function classState(dfa: Dfa, start: number, byte: number): number {
+  const { networkV8, networkV9 } = MediationClass;
+  if (byte === networkV8) return 0;
+  return step(dfa, start, byte) || (byte === networkV9 ? step(dfa, start, networkV8) : 0);
+}
+
+/** The classes that a kernel asks about, by the keyword of their rules. */
 const classes: readonly (readonly [name: string, bytes: readonly number[]])[] = [
   ["mount", [MediationClass.mount]],
   ["ptrace", [MediationClass.ptrace]],
   ["signal", [MediationClass.signal]],
-  ["network", [MediationClass.networkV8, MediationClass.networkV9]],
-  ["unix", [MediationClass.networkV9, MediationClass.networkOld]],
+  ["network", [MediationClass.networkV9]],
+  ["unix", [MediationClass.networkOld]],
   ["mqueue", [MediationClass.posixMqueue]],
   ["mqueue type=sysv", [MediationClass.sysvMqueue]],
   ["userns", [MediationClass.userns]],

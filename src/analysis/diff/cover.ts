@@ -1,7 +1,7 @@
 /**
  * A difference in the words of the policy itself. An access of it leads to the rule that permits it; what that rule permits is taken off, and
- * so on until nothing is left. What people wrote says a difference better than what can be rebuilt from an automaton, as long as it does not
- * say much more; where only some of what a rule says is new, the rebuilt rule is tried.
+ * so on until nothing is left. What people wrote says a difference better than what can be rebuilt from an automaton; only where some of what
+ * a rule says is not new, and what is new can be said shortly, the rebuilt rule takes its place.
  */
 import { ok, type Outcome } from "../../foundation/basics/index.ts";
 import type { TooManyStates } from "../../compiler/automata/index.ts";
@@ -11,9 +11,9 @@ import { type ProfileEvidence, rulesFor } from "./responsible.ts";
 
 /** A rule that says a part of a difference. */
 export interface CoverRule {
-  /** The rule of the policy; `undefined`: it was rebuilt. */
+  /** The rule of the policy that permits it; `undefined`: none is known. */
   readonly rule: Rule | undefined;
-  /** Its text where it was rebuilt. */
+  /** The text where it was rebuilt; else the rule as it is written says it. */
   readonly text: string | undefined;
   /** Some of what it says is permitted on the other side, too. */
   readonly inPart: boolean;
@@ -29,9 +29,13 @@ export interface DifferenceCover {
 
 /** More than a person reads; what is left then is said by an example. */
 const MOST_RULES = 400;
-/** A rule for rebuilding is only looked for where few are needed. COST: rebuilding takes seconds where a difference has many holes. */
-const MOST_REBUILT = 3;
-const MOST_REBUILT_STATES = 200;
+/** What is new of a rule is said by so many at most; else the rule as it is written says more. */
+const MOST_REBUILT = 2;
+/** COST: rebuilding takes seconds where a difference has many holes. */
+const MOST_REBUILT_STATES = 100;
+
+/** What is no automaton is compared on its own. */
+const noValues = { capabilities: 0n, sockets: [], limits: [] } as const;
 
 /** Reads a rule of its text form, for the ones that are rebuilt; `undefined`: it cannot be read. */
 export type ReadRule = (text: string) => AccessSet | undefined;
@@ -45,15 +49,28 @@ export function coverDifference(
   const written = evidence === undefined ? ok(nothingWritten(difference)) : coverWritten(difference, evidence);
   if (!written.ok) return written;
   const { rules, rest } = written.value;
-  const isWritten = isEmpty(rest);
-  const isClear = isWritten && rules.every(({ inPart }) => !inPart);
-  const isSmall = (difference.file?.dfa.stateCount ?? 0) <= MOST_REBUILT_STATES;
-  if (isClear || (isWritten && (rules.length > MOST_REBUILT || !isSmall))) return ok({ rules, isExact: isWritten });
-  const rebuilt = rebuild(isWritten ? difference : rest, read);
+  const sharpened: CoverRule[] = [];
+  for (const rule of rules) sharpened.push(...(rule.inPart ? sharpen(rule, difference, evidence, read) : [rule]));
+  if (isEmpty(rest)) return ok({ rules: sharpened, isExact: true });
+  const rebuilt = rebuild(rest, read);
   if (!rebuilt.ok) return rebuilt;
-  if (!isWritten) return ok({ rules: [...rules, ...rebuilt.value.rules], isExact: rebuilt.value.isExact });
-  const isBetter = rebuilt.value.isExact && rebuilt.value.rules.length <= rules.length;
-  return ok(isBetter ? rebuilt.value : { rules, isExact: true });
+  return ok({ rules: [...sharpened, ...rebuilt.value.rules], isExact: rebuilt.value.isExact });
+}
+
+/** The new part of a rule, where it can be said shortly and exactly; else the rule. */
+function sharpen(
+  whole: CoverRule,
+  difference: AccessSet,
+  evidence: ProfileEvidence | undefined,
+  read: ReadRule,
+): readonly CoverRule[] {
+  const isFile = whole.rule?.kind === "file" || whole.rule?.kind === "link";
+  const set = whole.rule && isFile ? evidence?.accessesOfRule(whole.rule) : undefined;
+  const share = set && intersect({ ...difference, policydb: undefined }, set);
+  if (share?.ok !== true || (share.value.file?.dfa.stateCount ?? 0) > MOST_REBUILT_STATES) return [whole];
+  const rebuilt = rebuild(share.value, read);
+  if (!rebuilt.ok || !rebuilt.value.isExact || rebuilt.value.rules.length > MOST_REBUILT) return [whole];
+  return rebuilt.value.rules.map((rule) => ({ ...rule, rule: whole.rule }));
 }
 
 interface Written {
@@ -73,8 +90,9 @@ function coverWritten(difference: AccessSet, evidence: ProfileEvidence): Outcome
     if (witness === undefined) break;
     const used = new Set(rules.map(({ rule }) => rule));
     const rule = rulesFor(evidence, witness, "allow").find((one) => !used.has(one));
-    const set = rule && evidence.accessesOfRule(rule);
-    if (set === undefined) break;
+    const own = rule && evidence.accessesOfRule(rule);
+    if (own === undefined) break;
+    const set = { ...noValues, file: own.file, policydb: own.policydb };
     const inside = contains(difference, set);
     if (!inside.ok) return inside;
     const left = subtract(rest, set);

@@ -81,9 +81,11 @@ function originsOf(
 /** Bits of a half are the letters' own; a change of profile is of neither half. */
 const LETTERS = 0x7f;
 const CHANGES = CHANGE_PROFILE | ONEXEC;
+/** The same among the bits of a grant. */
+const GRANTED_CHANGES = 0x180;
 
 function speaksOfFile({ permissions }: TracedPattern, { grant, isOwner }: Access): boolean {
-  if ((permissions & CHANGES) !== 0) return true;
+  if (((grant.bits | grant.others) & GRANTED_CHANGES) !== 0) return (permissions & CHANGES) !== 0;
   const own = (isOwner ? permissions : permissions >>> OTHER_SHIFT) & LETTERS;
   const half = isOwner ? "owner" : "other";
   const isExec = grant.execs.some((exec) => exec.startsWith(half)) && (own & 1) !== 0;

@@ -16,12 +16,13 @@ export function changedProfiles({ profiles }: DiffReport): readonly DiffProfile[
   return profiles.filter(({ change }) => change !== "same");
 }
 
-function placeText({ file, line, text, side }: DiffPlace): string {
-  return `${side} ${displayText(file)}:${line}: ${displayText(text)}`;
+/** The text of the line is left out where it is the rule that was just shown. */
+function placeText({ file, line, text, side }: DiffPlace, rule: string): string {
+  return `${side} ${displayText(file)}:${line}${text === rule ? "" : `: ${displayText(text)}`}`;
 }
 
-function someLines(lines: readonly DiffPlace[]): readonly string[] {
-  const shown = lines.slice(0, MOST_LINES).map(placeText);
+function someLines({ lines, rule }: DiffRule): readonly string[] {
+  const shown = lines.slice(0, MOST_LINES).map((place) => placeText(place, rule));
   return lines.length > MOST_LINES ? [...shown, `and ${lines.length - MOST_LINES} more lines`] : shown;
 }
 
@@ -31,11 +32,11 @@ function remark({ exact, inPart }: DiffRule): string {
 }
 
 function ruleLines(change: DiffRule): readonly string[] {
-  const { sign, rule, witness, lines } = change;
+  const { sign, rule, witness } = change;
   const text = rule === "" ? "(no rule says it)" : displayText(rule);
   const comment = remark(change) === "" ? "" : `  # ${remark(change)}`;
-  const example = witness === undefined ? [] : [`for example ${displayText(witness)}`];
-  return [`  ${sign} ${text}${comment}`, ...[...example, ...someLines(lines)].map((line) => `      ${line}`)];
+  const example = witness === undefined || witness === rule ? [] : [`for example ${displayText(witness)}`];
+  return [`  ${sign} ${text}${comment}`, ...[...example, ...someLines(change)].map((line) => `      ${line}`)];
 }
 
 function partLine(part: DiffProfile["parts"][number]): string {
@@ -115,7 +116,7 @@ function profileMarkdown(profile: DiffProfile): readonly string[] {
 function ruleMarkdown(change: DiffRule): readonly string[] {
   const { rule, witness, lines } = change;
   const text = rule === "" ? "an access that no rule says" : code(rule);
-  const example = witness === undefined ? "" : `, for example ${code(witness)}`;
+  const example = witness === undefined || witness === rule ? "" : `, for example ${code(witness)}`;
   const [first] = lines;
   const where = first === undefined ? "" : ` (${code(`${first.file}:${first.line}`)})`;
   return [`- ${text}${remark(change) === "" ? "" : ` (${remark(change)})`}${example}${where}`];
