@@ -107,7 +107,8 @@ function compileSide(
       continue;
     }
     const compiled = engine.compile(source, settings, files);
-    if (!compiled.ok) refuse(source.path, compiled.diagnostics.find(({ severity }) => severity === "error")?.message ?? "");
+    if (!compiled.ok)
+      refuse(source.path, compiled.diagnostics.find(({ severity }) => severity === "error")?.message ?? "");
     for (const { bytes } of compiled.units) add(source, bytes, true);
   }
   return { units, problems };

@@ -51,15 +51,7 @@ export { type StatusReport, countModes, readStatus, refusalText } from "./status
 export { type AuditReport, type EventFilter, MAX_DIFFERENT } from "./audit-report.ts";
 export { loadAuditor } from "./auditor.ts";
 export type { AuditEvent, EventGroup } from "../learning/audit/index.ts";
-export type {
-  DiffPart,
-  DiffPlace,
-  DiffProblem,
-  DiffProfile,
-  DiffReport,
-  DiffRule,
-  DiffSide,
-} from "./diff-report.ts";
+export type { DiffPart, DiffPlace, DiffProblem, DiffProfile, DiffReport, DiffRule, DiffSide } from "./diff-report.ts";
 export { loadCodes, loadComparer, loadDecoder, loadEngine, loadFormatter, loadLearner } from "./loaders.ts";
 export type { FormatOptions, FormatProblem, FormattedText } from "./format.ts";
 export { type CompiledAndLoaded, type LoadTarget, type LoadedUnit, compileAndLoad, loadUnits, submit } from "./load.ts";

@@ -45,7 +45,9 @@ export function gitFiles(directory: string, revision: string, files: FilesPort):
   const contents = git(["cat-file", "--batch"], [...new Set([...tree.values()].map(({ id }) => id))].join("\n"));
   if (!contents.ok) return contents;
   const objects = readObjects(contents.value);
-  return ok(overlay({ top: topOf(directory, line(prefix.value)), files: tree, bytes: ({ id }) => objects.get(id) }, files));
+  return ok(
+    overlay({ top: topOf(directory, line(prefix.value)), files: tree, bytes: ({ id }) => objects.get(id) }, files),
+  );
 }
 
 function runGit(program: string, args: readonly string[], input: string | undefined): Outcome<Uint8Array, string> {
@@ -116,7 +118,8 @@ function normal(path: string): string {
 function overlay(tree: RevisionTree, files: FilesPort): FilesPort {
   const directories = new Set([""]);
   for (const path of tree.files.keys()) {
-    for (let end = path.lastIndexOf("/"); end > 0; end = path.lastIndexOf("/", end - 1)) directories.add(path.slice(0, end));
+    for (let end = path.lastIndexOf("/"); end > 0; end = path.lastIndexOf("/", end - 1))
+      directories.add(path.slice(0, end));
   }
   /** The path inside the tree; `undefined`: it is elsewhere. Links are followed as long as they stay inside. */
   const inside = (path: string, links = 0): string | undefined => {
@@ -136,7 +139,6 @@ function overlay(tree: RevisionTree, files: FilesPort): FilesPort {
     if (file !== undefined) return file.isLink ? "dangling" : "file";
     return directories.has(own) ? "directory" : undefined;
   };
-  const refused = (path: string, errno: string): Outcome<never, FileRefusal> => fail({ path, errno });
   return {
     kind: (path) => {
       const own = inside(path);
@@ -155,7 +157,9 @@ function overlay(tree: RevisionTree, files: FilesPort): FilesPort {
       if (!directories.has(own)) return refused(path, tree.files.has(own) ? "ENOTDIR" : "ENOENT");
       const prefix = own === "" ? "" : `${own}/`;
       const below = [...tree.files.keys(), ...directories].filter((name) => name.startsWith(prefix) && name !== own);
-      const names = new Set(below.map((name) => name.slice(prefix.length).split("/")[0] ?? "").filter((name) => name !== ""));
+      const names = new Set(
+        below.map((name) => name.slice(prefix.length).split("/")[0] ?? "").filter((name) => name !== ""),
+      );
       const entries = [...names].map((name): FileEntry => {
         const there = inside(`${tree.top}/${prefix}${name}`);
         return { name, kind: (there === undefined ? undefined : kindInside(there)) ?? "other" };
@@ -163,4 +167,8 @@ function overlay(tree: RevisionTree, files: FilesPort): FilesPort {
       return ok(entries);
     },
   };
+}
+
+function refused(path: string, errno: string): Outcome<never, FileRefusal> {
+  return fail({ path, errno });
 }

@@ -29,7 +29,7 @@ export interface ProfileDifference {
 }
 
 /** What is known of the texts, where there are texts. */
-export interface Texts {
+interface Texts {
   readonly old: ProfileEvidence | undefined;
   readonly new: ProfileEvidence | undefined;
   readonly read: ReadRule;
@@ -48,7 +48,7 @@ export function verdictOf(directions: readonly Direction[]): Verdict {
 }
 
 /** The two differences of what profiles permit, without what only one of them mediates. */
-export interface AccessDifference {
+interface AccessDifference {
   /** Permitted by the right one alone. */
   readonly more: AccessSet;
   /** Permitted by the left one alone. */
@@ -56,11 +56,11 @@ export interface AccessDifference {
 }
 
 /** What each of two profiles permits that the other does not: files, and all classes that both mediate. */
-export function subtractBoth(
-  left: CompiledProfile,
-  right: CompiledProfile,
-): Outcome<AccessDifference, TooManyStates> {
-  const isShared = (byte: number): boolean => isMediated(left, byte) && isMediated(right, byte);
+export function subtractBoth(left: CompiledProfile, right: CompiledProfile): Outcome<AccessDifference, TooManyStates> {
+  const isShared = (byte: number): boolean =>
+    isMediated(left, byte) &&
+    isMediated(right, byte) &&
+    (byte !== MediationClass.networkV9 || isSameNetwork(left, right));
   const [one, other] = [left, right].map((profile) => onlyAutomata(accessesOf(profile), isShared));
   if (one === undefined || other === undefined) return ok({ more: nothing, less: nothing });
   const more = subtract(other, one);
@@ -77,7 +77,10 @@ function onlyAutomata({ file, policydb }: AccessSet, isWanted: (byte: number) =>
 
 /** The automaton without the inputs that begin with a byte that is not wanted; the start is entered by nothing. */
 function withoutFirst(dfa: Dfa, isWanted: (byte: number) => boolean): Dfa {
-  const cells = Array.from({ length: 256 }, (_, byte) => ({ byte, target: isWanted(byte) ? classState(dfa, 1, byte) : 0 }));
+  const cells = Array.from({ length: 256 }, (_, byte) => ({
+    byte,
+    target: isWanted(byte) ? classState(dfa, 1, byte) : 0,
+  }));
   const kept = cells.filter(({ target }) => target !== 0);
   const [start = 0, end = 0] = [dfa.rows[1], dfa.rows[2]];
   const join = (own: ArrayLike<number>, middle: readonly number[]): number[] => {
@@ -89,13 +92,35 @@ function withoutFirst(dfa: Dfa, isWanted: (byte: number) => boolean): Dfa {
     ...dfa,
     defaults: dfa.defaults.map((target, state) => (state === 1 ? 0 : target)),
     rows: dfa.rows.map((row, state) => (state > 1 ? row + shift : row)),
-    symbols: Uint16Array.from(join(dfa.symbols, kept.map(({ byte }) => byte))),
-    targets: Uint32Array.from(join(dfa.targets, kept.map(({ target }) => target))),
+    symbols: Uint16Array.from(
+      join(
+        dfa.symbols,
+        kept.map(({ byte }) => byte),
+      ),
+    ),
+    targets: Uint32Array.from(
+      join(
+        dfa.targets,
+        kept.map(({ target }) => target),
+      ),
+    ),
   };
 }
 
 function isMediated({ policydb }: CompiledProfile, byte: number): boolean {
   return policydb !== undefined && classState(policydb.dfa, startState(policydb, "policydb"), byte) !== 0;
+}
+
+/** Whether sockets are looked at in the same way: by family and type alone, or by addresses, too. */
+function isSameNetwork(left: CompiledProfile, right: CompiledProfile): boolean {
+  return networkForm(left) === networkForm(right);
+}
+
+function networkForm({ policydb }: CompiledProfile): string {
+  if (policydb === undefined) return "not mediated";
+  const start = startState(policydb, "policydb");
+  if (step(policydb.dfa, start, MediationClass.networkV9) !== 0) return "by address, too";
+  return step(policydb.dfa, start, MediationClass.networkV8) === 0 ? "not mediated" : "by family and type";
 }
 
 /** Where a kernel begins to look: for networks in the newer class, and in the older one where that is not mediated (kernel-abi 8.6). */
@@ -171,27 +196,41 @@ function takingPart(
 }
 
 function plainRule({ sign, kind, text }: PlainChange, texts: Texts): RuleChange {
-  const about: Access = { kind, rule: text, input: new Uint8Array(), isOwner: true, grant: { bits: 0, others: 0, execs: [] } };
+  const about: Access = {
+    kind,
+    rule: text,
+    input: new Uint8Array(),
+    isOwner: true,
+    grant: { bits: 0, others: 0, execs: [] },
+  };
   const found = takingPart(sign, about, texts);
   return { sign, rule: undefined, text, inPart: false, isExact: true, witness: undefined, ...found };
 }
 
 /** Whole classes that one side leaves alone, which permits all of them. */
 function mediation(left: CompiledProfile, right: CompiledProfile): readonly PartChange[] {
+  const [before, after] = [networkForm(left), networkForm(right)];
+  const isOther =
+    before !== after && isMediated(left, MediationClass.networkV9) && isMediated(right, MediationClass.networkV9);
+  const network: PartChange = { part: "mediation of network", direction: "both", before, after };
+  return [...(isOther ? [network] : []), ...classChanges(left, right)];
+}
+
+function classChanges(left: CompiledProfile, right: CompiledProfile): readonly PartChange[] {
   return classes.flatMap(([name, bytes]): readonly PartChange[] => {
     const [before, now] = [left, right].map((profile) => bytes.some((byte) => isMediated(profile, byte)));
     if (before === now) return [];
     const direction = now === true ? "stricter" : "looser";
-    const word = (is: boolean | undefined): string => (is === true ? "yes" : "no");
     return [{ part: `mediation of ${name}`, direction, before: word(before), after: word(now) }];
   });
 }
 
+function word(is: boolean | undefined): string {
+  return is === true ? "yes" : "no";
+}
+
 /** Whether other accesses are logged, or refused without a word. */
-function loggingChanges(
-  left: CompiledProfile,
-  right: CompiledProfile,
-): Outcome<readonly PartChange[], TooManyStates> {
+function loggingChanges(left: CompiledProfile, right: CompiledProfile): Outcome<readonly PartChange[], TooManyStates> {
   const found: PartChange[] = [];
   for (const [aspect, part] of [
     ["audit", "audited accesses"],

@@ -6,7 +6,16 @@
 import { ok, type Outcome } from "../../foundation/basics/index.ts";
 import type { TooManyStates } from "../../compiler/automata/index.ts";
 import type { Rule } from "../../language/model/index.ts";
-import { type Access, type AccessSet, asRules, contains, intersect, isEmpty, subtract, witnessOf } from "../sets/index.ts";
+import {
+  type Access,
+  type AccessSet,
+  asRules,
+  contains,
+  intersect,
+  isEmpty,
+  subtract,
+  witnessOf,
+} from "../sets/index.ts";
 import { type ProfileEvidence, rulesFor } from "./responsible.ts";
 
 /** A rule that says a part of a difference. */
@@ -21,7 +30,7 @@ export interface CoverRule {
   readonly witness: Access | undefined;
 }
 
-export interface DifferenceCover {
+interface DifferenceCover {
   readonly rules: readonly CoverRule[];
   /** Nothing of the difference is left out, and what the rules say beyond it is permitted on both sides. */
   readonly isExact: boolean;
@@ -32,7 +41,7 @@ const MOST_RULES = 400;
 /** What is new of a rule is said by so many at most; else the rule as it is written says more. */
 const MOST_REBUILT = 2;
 /** COST: rebuilding takes seconds where a difference has many holes. */
-const MOST_REBUILT_STATES = 100;
+const MOST_REBUILT_STATES = 40;
 
 /** What is no automaton is compared on its own. */
 const noValues = { capabilities: 0n, sockets: [], limits: [] } as const;
@@ -54,6 +63,7 @@ export function coverDifference(
   if (isEmpty(rest)) return ok({ rules: sharpened, isExact: true });
   const rebuilt = rebuild(rest, read);
   if (!rebuilt.ok) return rebuilt;
+  if (rebuilt.value.rules.length === 0) return ok({ rules: [...sharpened, ...unsaid(rest)], isExact: false });
   return ok({ rules: [...sharpened, ...rebuilt.value.rules], isExact: rebuilt.value.isExact });
 }
 
@@ -68,8 +78,8 @@ function sharpen(
   const set = whole.rule && isFile ? evidence?.accessesOfRule(whole.rule) : undefined;
   const share = set && intersect({ ...difference, policydb: undefined }, set);
   if (share?.ok !== true || (share.value.file?.dfa.stateCount ?? 0) > MOST_REBUILT_STATES) return [whole];
-  const rebuilt = rebuild(share.value, read);
-  if (!rebuilt.ok || !rebuilt.value.isExact || rebuilt.value.rules.length > MOST_REBUILT) return [whole];
+  const rebuilt = rebuild(share.value, read, MOST_REBUILT);
+  if (!rebuilt.ok || !rebuilt.value.isExact) return [whole];
   return rebuilt.value.rules.map((rule) => ({ ...rule, rule: whole.rule }));
 }
 
@@ -103,9 +113,10 @@ function coverWritten(difference: AccessSet, evidence: ProfileEvidence): Outcome
   return ok({ rules, rest });
 }
 
-/** As rules of the decompiler, each tried. */
-function rebuild(difference: AccessSet, read: ReadRule): Outcome<DifferenceCover, TooManyStates> {
+/** As rules of the decompiler, each tried; none where there are more than `most`. */
+function rebuild(difference: AccessSet, read: ReadRule, most = MOST_RULES): Outcome<DifferenceCover, TooManyStates> {
   const cover = asRules(difference);
+  if (cover.rules.length > most) return ok({ rules: [], isExact: false });
   const sets = cover.rules.map(read);
   const rules: CoverRule[] = [];
   let rest = difference;
@@ -123,7 +134,12 @@ function rebuild(difference: AccessSet, read: ReadRule): Outcome<DifferenceCover
     rest = left.value;
     rules.push({ rule: undefined, text, inPart: !inside.value, witness: witnessOf(own.value) });
   }
-  const left = witnessOf(rest);
-  const unsaid = left === undefined ? [] : [{ rule: undefined, text: undefined, inPart: false, witness: left }];
-  return ok({ rules: [...rules, ...unsaid], isExact: isWithin && left === undefined });
+  const left = unsaid(rest);
+  return ok({ rules: [...rules, ...left], isExact: isWithin && left.length === 0 });
+}
+
+/** What no rule says is shown by an example. */
+function unsaid(rest: AccessSet): readonly CoverRule[] {
+  const witness = witnessOf(rest);
+  return witness === undefined ? [] : [{ rule: undefined, text: undefined, inPart: false, witness }];
 }

@@ -4,16 +4,14 @@
  * Must not know: files, git, terminals, how a report looks.
  */
 export {
-  type AccessDifference,
   compareProfiles,
   isSame,
   type ProfileDifference,
   type RuleChange,
   subtractBoth,
-  type Texts,
   type Verdict,
   verdictOf,
 } from "./compare.ts";
 export type { ReadRule } from "./cover.ts";
-export type { Direction, PartChange } from "./parts.ts";
-export { type ProfileEvidence, rulesFor } from "./responsible.ts";
+export type { Direction } from "./parts.ts";
+export type { ProfileEvidence } from "./responsible.ts";

@@ -81,7 +81,7 @@ function modeOf({ mode, version }: CompiledProfile): string {
 }
 
 /** Which mode permits more. */
-export function modeDirection(before: string, now: string): Direction {
+function modeDirection(before: string, now: string): Direction {
   const order = STRICTNESS.indexOf(now) - STRICTNESS.indexOf(before);
   return order === 0 ? "neither" : order > 0 ? "looser" : "stricter";
 }
@@ -89,7 +89,11 @@ export function modeDirection(before: string, now: string): Direction {
 /** Flags, path flags and what else the head of a profile says. */
 export function partChanges(left: CompiledProfile, right: CompiledProfile): readonly PartChange[] {
   const found: PartChange[] = [];
-  const compare = (part: string, read: (profile: CompiledProfile) => string, direction: Direction = "neither"): void => {
+  const compare = (
+    part: string,
+    read: (profile: CompiledProfile) => string,
+    direction: Direction = "neither",
+  ): void => {
     const [before, after] = [read(left), read(right)];
     if (before !== after) found.push({ part, direction, before, after });
   };
@@ -120,7 +124,10 @@ function yes(is: boolean): string {
   return is ? "yes" : "no";
 }
 
-function capabilityLogging({ capabilities: one }: CompiledProfile, { capabilities: other }: CompiledProfile): readonly PartChange[] {
+function capabilityLogging(
+  { capabilities: one }: CompiledProfile,
+  { capabilities: other }: CompiledProfile,
+): readonly PartChange[] {
   const allowed = one.allow & other.allow;
   const denied = ~one.allow & ~other.allow;
   const [before, after] = [one, other].map(({ audit, quiet }) => `audit ${audit & allowed} quiet ${quiet & denied}`);
@@ -132,10 +139,9 @@ function capabilityLogging({ capabilities: one }: CompiledProfile, { capabilitie
 function netChange(left: CompiledProfile, right: CompiledProfile): readonly PartChange[] {
   const [before, after] = [netText(left), netText(right)];
   if (before === after) return [];
-  const table = ({ netAllowedAf }: CompiledProfile, place: number): number => netAllowedAf?.[3 * place] ?? 0;
   const families = Array.from({ length: 64 }, (_, family) => family);
-  const more = families.some((family) => (table(right, family) & ~table(left, family)) !== 0);
-  const less = families.some((family) => (table(left, family) & ~table(right, family)) !== 0);
+  const more = families.some((family) => (socketTypesOf(right, family) & ~socketTypesOf(left, family)) !== 0);
+  const less = families.some((family) => (socketTypesOf(left, family) & ~socketTypesOf(right, family)) !== 0);
   const direction = more ? (less ? "both" : "looser") : less ? "stricter" : "neither";
   return [{ part: "network of old kernels", direction, before, after }];
 }
@@ -147,4 +153,8 @@ function netText({ netAllowedAf }: CompiledProfile): string {
     .filter(({ word }) => word !== 0)
     .map(({ family, word }) => `${familyName(family) ?? family}:0x${word.toString(16)}`)
     .join(" ");
+}
+
+function socketTypesOf({ netAllowedAf }: CompiledProfile, family: number): number {
+  return netAllowedAf?.[3 * family] ?? 0;
 }

@@ -5,7 +5,13 @@
 import { matches } from "../../language/globs/index.ts";
 import type { Origin, Profile, Rule } from "../../language/model/index.ts";
 import type { TracedAutomaton, TracedPattern } from "../../compiler/compile/index.ts";
-import { CHANGE_PROFILE, MediationClass, ONEXEC, OTHER_SHIFT, unpackPolicydbBits } from "../../compiler/compiled/index.ts";
+import {
+  CHANGE_PROFILE,
+  MediationClass,
+  ONEXEC,
+  OTHER_SHIFT,
+  unpackPolicydbBits,
+} from "../../compiler/compiled/index.ts";
 import { capabilityName, rlimits } from "../../language/tables/index.ts";
 import type { Access, AccessSet } from "../sets/index.ts";
 

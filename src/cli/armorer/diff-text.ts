@@ -12,7 +12,7 @@ function heading({ name, before, change, verdict }: DiffProfile): string {
 }
 
 /** Profiles in which something is not the same. */
-export function changedProfiles({ profiles }: DiffReport): readonly DiffProfile[] {
+function changedProfiles({ profiles }: DiffReport): readonly DiffProfile[] {
   return profiles.filter(({ change }) => change !== "same");
 }
 
@@ -40,11 +40,14 @@ function ruleLines(change: DiffRule): readonly string[] {
 }
 
 function partLine(part: DiffProfile["parts"][number]): string {
-  const values = part.before === "" && part.after === "" ? "changed" : `${shown(part.before)} → ${shown(part.after)}`;
+  const values =
+    part.before === "" && part.after !== ""
+      ? valueText(part.after)
+      : `${valueText(part.before)} → ${valueText(part.after)}`;
   return `${displayText(part.part)}: ${values}${part.direction === "neither" ? "" : ` (${part.direction})`}`;
 }
 
-function shown(value: string): string {
+function valueText(value: string): string {
   return value === "" ? "none" : displayText(value);
 }
 
@@ -122,9 +125,12 @@ function ruleMarkdown(change: DiffRule): readonly string[] {
   return [`- ${text}${remark(change) === "" ? "" : ` (${remark(change)})`}${example}${where}`];
 }
 
+function placeJson({ file, line, text, side }: DiffPlace): object {
+  return { side, file, line, text };
+}
+
 /** What `--json` prints. */
 export function diffJson({ verdict, profiles, problems }: DiffReport): object {
-  const place = ({ file, line, text, side }: DiffPlace): object => ({ side, file, line, text });
   return {
     verdict,
     profiles: profiles.map((profile) => ({
@@ -139,10 +145,10 @@ export function diffJson({ verdict, profiles, problems }: DiffReport): object {
         exact,
         inPart,
         witness: witness ?? null,
-        lines: lines.map(place),
+        lines: lines.map(placeJson),
       })),
       parts: profile.parts,
-      place: profile.place === undefined ? null : place(profile.place),
+      place: profile.place === undefined ? null : placeJson(profile.place),
     })),
     problems,
   };
@@ -170,7 +176,10 @@ export function diffSarif(report: DiffReport, version: string): object {
   const rules = [
     { id: "diff/newly-allowed", shortDescription: { text: "the new policy allows what the old one does not" } },
     { id: "diff/no-longer-allowed", shortDescription: { text: "the old policy allows what the new one does not" } },
-    { id: "diff/profile-changed", shortDescription: { text: "a profile was added, removed, renamed, or its head says something else" } },
+    {
+      id: "diff/profile-changed",
+      shortDescription: { text: "a profile was added, removed, renamed, or its head says something else" },
+    },
   ];
   return {
     $schema: "https://json.schemastore.org/sarif-2.1.0.json",

@@ -1,4 +1,11 @@
-import { type DiffReport, type DiffSide, loadComparer, loadEngine, type PolicySettings, skippedName } from "../../app/index.ts";
+import {
+  type DiffReport,
+  type DiffSide,
+  loadComparer,
+  loadEngine,
+  type PolicySettings,
+  skippedName,
+} from "../../app/index.ts";
 import { fail, ok, type Outcome } from "../../foundation/basics/index.ts";
 import { type FilesPort, MOST_POLICY_BYTES } from "../../foundation/ports/index.ts";
 import { displayText } from "../../foundation/text/index.ts";
@@ -72,9 +79,18 @@ function gitPlaces(range: string, call: Invocation): Outcome<readonly [Place, Pl
   const directory = files.kind(path) === "directory" ? path : directoryOf(path);
   const old = gitFiles(directory, from === "" ? "HEAD" : from, files);
   if (!old.ok) return old;
-  if (to === undefined) return ok([{ path, files: old.value }, { path, files }]);
+  if (to === undefined)
+    return ok([
+      { path, files: old.value },
+      { path, files },
+    ]);
   const now = gitFiles(directory, to === "" ? "HEAD" : to, files);
-  return now.ok ? ok([{ path, files: old.value }, { path, files: now.value }]) : now;
+  return now.ok
+    ? ok([
+        { path, files: old.value },
+        { path, files: now.value },
+      ])
+    : now;
 }
 
 function placesOf(call: Invocation): Outcome<readonly [Place, Place], string> {
@@ -82,7 +98,10 @@ function placesOf(call: Invocation): Outcome<readonly [Place, Place], string> {
   if (range !== undefined) return gitPlaces(range, call);
   const [old = "", now = ""] = call.operands;
   const { files } = call.io;
-  return ok([{ path: old, files }, { path: now, files }]);
+  return ok([
+    { path: old, files },
+    { path: now, files },
+  ]);
 }
 
 function usageProblem(call: Invocation): string | undefined {

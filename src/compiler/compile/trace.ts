@@ -49,11 +49,7 @@ export interface TracedBits {
 }
 
 /** The automaton of an attachment, all of whose patterns do the same. */
-export function traceAttachment(
-  profile: Profile,
-  { patterns, values }: AttachmentPlan,
-  dfa: Dfa,
-): TracedAutomaton {
+export function traceAttachment(profile: Profile, { patterns, values }: AttachmentPlan, dfa: Dfa): TracedAutomaton {
   const effect = { priority: 0, mode: "allow", permissions: X, audit: 0, origin: undefined } as const;
   return {
     profile,
