@@ -14,6 +14,11 @@ export async function loadComparer(): Promise<typeof import("./comparing.ts").co
   return (await import("./comparing.ts")).comparePolicies;
 }
 
+/** Questions to policy. */
+export async function loadMeaning(): Promise<typeof import("./meaning.ts")> {
+  return import("./meaning.ts");
+}
+
 /** The formatter of profile texts. */
 export async function loadFormatter(): Promise<
   (path: string, bytes: Uint8Array, options: FormatOptions) => FormattedText

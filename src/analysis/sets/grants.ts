@@ -119,8 +119,15 @@ export function combineGrants(left: Grant, right: Grant, operation: Operation): 
   return {
     bits: (left.bits & (keeps ? right.bits : ~right.bits)) >>> 0,
     others: (left.others & (keeps ? right.others : ~right.others)) >>> 0,
-    execs: left.execs.filter((exec) => right.execs.includes(exec) === keeps),
+    execs: left.execs.filter((exec) => hasExec(right, exec) === keeps),
   };
+}
+
+/** In place of a transition: all of them. */
+export const ANY_EXEC: readonly string[] = ["other any ", "owner any "];
+
+function hasExec({ execs }: Grant, exec: string): boolean {
+  return execs.includes(exec) || execs.includes(`${exec.slice(0, 6)}any `);
 }
 
 /** Only what is in the masks; transitions stay where `execs` says so. */

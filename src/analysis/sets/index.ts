@@ -17,3 +17,5 @@ export { parseQuestion, preambleOf, type Question, type QuestionWorld } from "./
 export { asRules } from "./rules.ts";
 export { accessesOf, compareSets, contains, intersect, isEmpty, meets, subtract, witnessOf } from "./sets.ts";
 export type { Access, AccessSet, Aspect, Comparison, Grant, LimitRange, RuleCover, SetPart } from "./types.ts";
+export { FileBit } from "./grants.ts";
+export { type Knife, type Slice, splitSet } from "./split.ts";

@@ -10,7 +10,7 @@ import { FilePermission, type Policy, type Rule } from "../../language/model/ind
 import { resolvePolicy, type ResolveOptions } from "../../language/resolve/index.ts";
 import { parse } from "../../language/syntax/index.ts";
 import { rlimitInfinity } from "../../language/tables/index.ts";
-import { FileBit, maskGrant } from "./grants.ts";
+import { ANY_EXEC, FileBit, maskGrant } from "./grants.ts";
 import { mapGrants } from "./parts.ts";
 import { accessesOf, isEmpty, subtract } from "./sets.ts";
 import type { AccessSet, SetPart } from "./types.ts";
@@ -27,6 +27,8 @@ export interface Question {
   readonly text: string;
   readonly rule: Rule;
   readonly set: AccessSet;
+  /** The set, and that programs are executed at all where it says how. */
+  readonly granted: AccessSet;
   /** Kernel and ABI look at what the rule speaks of. What they do not look at is allowed to everybody. */
   readonly isMediated: boolean;
   /** What is to be said of the rule, in sentences: a class that is not enforced, conditions that are not looked at. */
@@ -62,7 +64,8 @@ export function parseQuestion(written: string, world: QuestionWorld): Outcome<Qu
   const left = subtract(accessesOf(asked.profile), { ...accessesOf(plain.profile), limits: [] });
   if (!left.ok) return fail("the rule is too large to be asked about");
   const set = onlyOf(rule, left.value);
-  return ok({ text, rule, set, isMediated: !isEmpty(set), notes: asked.notes });
+  const granted = rule.kind === "file" ? withExecution(rule, set) : set;
+  return ok({ text, rule, set, granted, isMediated: !isEmpty(set), notes: asked.notes });
 }
 
 function withComma(written: string): string {
@@ -148,6 +151,23 @@ function onlyOf(rule: Rule, set: AccessSet): AccessSet {
     default:
       return { ...set, limits: [] };
   }
+}
+
+/** Of what is executed in one way also that it is executed, and of a plain x every way. */
+function withExecution({ exec }: Extract<Rule, { kind: "file" }>, set: AccessSet): AccessSet {
+  if (exec === undefined || set.file === undefined) return set;
+  const { x } = FileBit;
+  const isAny = exec.transition === "deny";
+  const file = mapGrants(set.file, ({ bits, others, execs }) => {
+    const [owner, other] = [bits & x || execs.some(isOwners), others & x || execs.some((text) => !isOwners(text))];
+    const ways = isAny ? ANY_EXEC.filter((text) => (isOwners(text) ? owner : other)) : execs;
+    return { bits: owner ? bits | x : bits, others: other ? others | x : others, execs: ways };
+  });
+  return { ...set, file };
+}
+
+function isOwners(exec: string): boolean {
+  return exec.startsWith("owner");
 }
 
 function maskPart(part: SetPart, mask: number, execs: boolean): SetPart {

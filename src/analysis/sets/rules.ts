@@ -35,10 +35,17 @@ export function asRules(set: AccessSet): RuleCover {
     .slice(1, -2)
     .map((line) => line.trim());
   const rules = lines.filter((line) => line !== "" && !line.startsWith("#"));
+  const isAnyExec = set.file?.grants.some(isPlainExec) === true;
   const isExact =
+    !isAnyExec &&
     !lines.some((line) => /^# (?:…|these file rules are near)/u.test(line)) &&
     !rules.some((line) => line.includes("…"));
   return { rules: [...new Set(rules)], isExact };
+}
+
+/** Executed, in whichever way: rules have to name one. */
+function isPlainExec({ bits, others, execs }: Grant): boolean {
+  return ((bits | others) & FileBit.x) !== 0 && execs.length === 0;
 }
 
 function profileOf(set: AccessSet): CompiledProfile {

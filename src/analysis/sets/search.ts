@@ -33,6 +33,24 @@ export function searchInput(request: SearchRequest): Outcome<Found | undefined, 
   return new Search(request).run();
 }
 
+/** What a walk over all inputs is told of: outputs of both, the phase, and the cheapest input. */
+export interface Visited {
+  readonly left: number;
+  readonly right: number;
+  readonly phase: number;
+  /** Of the input, its end counted. */
+  readonly cost: number;
+  readonly input: () => Uint8Array;
+}
+
+/** Visits every pair of states and phase that some input leads to, the cheapest first. */
+export function visitInputs(
+  request: SearchRequest,
+  visit: (visited: Visited) => void,
+): Outcome<undefined, TooManyStates> {
+  return new Search(request).walk(visit);
+}
+
 class Search {
   private readonly request: SearchRequest;
   private readonly numbers = new Map<number, number>();
@@ -70,6 +88,30 @@ class Search {
       delete this.buckets[cost];
     }
     return ok(best && { input: this.inputTo(best.node), grant: best.grant });
+  }
+
+  walk(visit: (visited: Visited) => void): Outcome<undefined, TooManyStates> {
+    const { leftStart, rightStart, inputs, left: one, right: other } = this.request;
+    if (leftStart === 0) return ok(undefined);
+    this.reach({ left: leftStart, right: rightStart, phase: inputs.start }, { cost: 0, parent: -1, symbol: 0 });
+    for (let cost = 0; cost < this.buckets.length; cost += 1) {
+      for (const node of this.buckets[cost] ?? []) {
+        if (this.done[node] === true) continue;
+        this.done[node] = true;
+        const { left, right, phase } = this.nodes[node]!;
+        visit({
+          left: one.dfa.outputs[left]!,
+          right: other?.dfa.outputs[right] ?? 0,
+          phase,
+          cost: cost + inputs.endCost(phase),
+          input: () => this.inputTo(node),
+        });
+        this.expand(node, cost);
+        if (this.nodes.length > MOST_NODES) return fail({ kind: "too-many-states", limit: MOST_NODES });
+      }
+      delete this.buckets[cost];
+    }
+    return ok(undefined);
   }
 
   private grantAt(node: number): Grant {

@@ -23,6 +23,8 @@ const verbs: readonly Verb[] = [
   { name: "status", summary: "show loaded profiles and confined processes", load: () => import("./status.ts") },
   { name: "audit", summary: "read AppArmor's events from logs", load: () => import("./audit.ts") },
   { name: "learn", summary: "propose rules for denials found in a log", load: () => import("./learn.ts") },
+  { name: "query", summary: "say which profiles allow what a rule says", load: () => import("./query.ts") },
+  { name: "explain", summary: "say why a profile allows or refuses something", load: () => import("./explain.ts") },
   { name: "lab", summary: "boot real kernels and run things there", load: () => import("./lab.ts") },
 ];
 

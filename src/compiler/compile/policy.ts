@@ -155,7 +155,7 @@ function compileFamily<A extends Targets>(
   return compiled === undefined ? below : [compiled, ...below];
 }
 
-function createSettings(
+export function createSettings(
   policy: Policy,
   options: CompileOptions,
   shared: Pick<Settings, "clock" | "reporter">,

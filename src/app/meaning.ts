@@ -1,0 +1,4 @@
+/** What policy means: the use cases behind `query` and `explain`, loaded together when one of them is called. */
+export { explainLine, explainRule } from "./explain-policy.ts";
+export { openWorld } from "./meaning-world.ts";
+export { queryPolicy } from "./query-policy.ts";
