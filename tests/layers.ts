@@ -8,7 +8,7 @@ const language = ["tables", "features", "globs", "syntax", "model", "resolve", "
 );
 const compiler = ["automata", "compiled", "compile", "policydb", "decompile"].map((name) => `compiler/${name}`);
 const learning = ["learning/audit", "learning/access", "learning/learn"];
-const analysis = ["monitor", "tables", "sets", "explain", "diff"].map((name) => `analysis/${name}`);
+const analysis = ["monitor", "tables", "sets", "explain", "diff", "expectations"].map((name) => `analysis/${name}`);
 const pure = [...foundation, ...language, ...compiler, ...learning, ...analysis];
 
 export const mayImport: Readonly<Record<string, readonly string[]>> = {
@@ -67,6 +67,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
     "learning/audit",
     "learning/access",
   ],
+  "analysis/expectations": [...foundation, ...language, ...compiler, "analysis/sets"],
   // Differences are sets of accesses; the lines that they come from are found by their patterns.
   "analysis/diff": [...foundation, ...language, ...compiler, "analysis/sets"],
   "learning/audit": [...foundation, "language/tables"],

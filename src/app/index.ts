@@ -64,6 +64,7 @@ export {
 export type { EventAnswer, ExplainAnswer, PartAnswer } from "./explain-policy.ts";
 export type { Flip } from "./flip.ts";
 export type { PolicyWorld, RulePlace } from "./meaning-world.ts";
+export type { Coverage, ExpectationResult, MutationScore, TestReport, TestResult } from "./test-report.ts";
 export type { QueryAnswer, QueryResult } from "./query-policy.ts";
 export type { FormatOptions, FormatProblem, FormattedText } from "./format.ts";
 export { type CompiledAndLoaded, type LoadTarget, type LoadedUnit, compileAndLoad, loadUnits, submit } from "./load.ts";

@@ -18,6 +18,7 @@ const verbs: readonly Verb[] = [
   { name: "compile", summary: "compile profiles", load: () => import("./compile.ts") },
   { name: "decode", summary: "show what compiled policy says", load: () => import("./decode.ts") },
   { name: "diff", summary: "show what one policy allows that another does not", load: () => import("./diff.ts") },
+  { name: "test", summary: "decide what is expected of policy", load: () => import("./test.ts") },
   { name: "load", summary: "compile profiles and load them", load: () => import("./load.ts") },
   { name: "unload", summary: "remove profiles from the kernel", load: () => import("./unload.ts") },
   { name: "status", summary: "show loaded profiles and confined processes", load: () => import("./status.ts") },
