@@ -1,11 +1,13 @@
 // Prepares what the tests compare with (real kernels, Debian's parser), then runs every test that was built, or those whose path
-// holds one of the words given. Without the lab (not root, no network) it says what is missing; those tests are then skipped.
+// holds one of the WORDs given. Without the lab (not root, no network) it says what is missing; those tests are then skipped.
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 
-const words = process.argv.slice(2);
+const filters = process.argv.slice(2);
 const files = readdirSync("build", { recursive: true, encoding: "utf8" })
-  .filter((path) => path.endsWith(".test.js") && (words.length === 0 || words.some((word) => path.includes(word))))
+  .filter(
+    (path) => path.endsWith(".test.js") && (filters.length === 0 || filters.some((filter) => path.includes(filter))),
+  )
   .toSorted()
   .map((path) => `build/${path}`);
 if (files.length === 0 || !existsSync("build/lab/index.js")) {

@@ -175,7 +175,7 @@ export interface LearnedProposal {
   readonly profile: string;
   readonly kind: string;
   readonly subject: string;
-  /** `needed`, `covered` (the policy allows it by now), `denied` (a deny rule stands), `companion` (the other side needs it). */
+  /** `needed`, `covered` (the policy allows it by now), `denied` (a deny rule refuses it), `companion` (the other side needs it). */
   readonly status: string;
   readonly count: number;
   readonly comms: readonly string[];

@@ -5,11 +5,11 @@
 export interface RefusedCall {
   /** What makes it print to standard output; `undefined` where only wrong use prints, to standard error. */
   readonly says: readonly string[] | undefined;
-  /** The words that make it read the file `{file}`. */
+  /** The arguments that make it read the file `{file}`. */
   readonly reads?: readonly string[];
   /** The same, where a directory in the file's place is no fault. */
   readonly readsDirectories?: boolean;
-  /** The words that make it read standard input. */
+  /** The arguments that make it read standard input. */
   readonly standardInput?: readonly string[];
   /** The exit status when its output is not taken (no space), and when its input is refused. */
   readonly status: { readonly output: number; readonly input: number };

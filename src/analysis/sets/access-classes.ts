@@ -125,24 +125,34 @@ function mountDraft(data: Uint8Array, bits: number): RuleDraft {
   const last = data.lastIndexOf(0);
   const flags = [...data.subarray(last + 1)].reduce((set, byte) => (set | (1 << (byte - 1))) >>> 0, 0);
   const options = flags === 0 ? ["rw"] : flagWords(flags);
-  const some = (value: string | undefined): string | undefined => (value === "" ? undefined : value);
-  const fstypes = fstype === undefined || fstype === "" ? undefined : [fstype];
   const isRemount = (flags & MountFlag.REMOUNT) !== 0;
+  if (isRemount) return { kind: "mount", verb: "remount", target, options: [options.filter(isMountWord)] };
+  const { BIND, MOVE, UNBINDABLE, PRIVATE, SLAVE, SHARED } = MountFlag;
+  const isPropagation = (flags & (UNBINDABLE | PRIVATE | SLAVE | SHARED)) !== 0;
+  const isNew = (flags & (BIND | MOVE)) === 0 && !isPropagation;
   return {
     kind: "mount",
-    verb: isRemount ? "remount" : "mount",
-    source: isRemount ? undefined : some(source),
+    verb: "mount",
+    // what has no source is a mount that is attached nowhere yet
+    source: isPropagation ? undefined : source === "" ? "detached" : source,
     target,
-    fstypes,
+    fstypes: isNew && fstype !== undefined ? [fstype] : undefined,
     options: [options.filter(isMountWord)],
   };
 }
 
-/** One word for each flag that is set. */
+/** `rbind` before `bind`: a flag that only goes with others has no word of its own. */
+const widestFirst = [...mountOptions].toSorted(([, a], [, b]) => flagCount(b.set) - flagCount(a.set));
+
+function flagCount(flags: number): number {
+  return Array.from({ length: 32 }, (_, bit) => (flags >>> bit) & 1).reduce((sum, one) => sum + one, 0);
+}
+
+/** Words for the flags that are set. */
 function flagWords(flags: number): readonly MountWord[] {
   let left = flags;
   const found: MountWord[] = [];
-  for (const [word, { set }] of mountOptions) {
+  for (const [word, { set }] of widestFirst) {
     if (set === 0 || (left & set) !== set || !isMountWord(word)) continue;
     found.push(word);
     left &= ~set;

@@ -30,25 +30,41 @@ export function accessOfPolicydb({ input, grant }: Found): Access {
 }
 
 export function accessOfFile({ input, grant }: Found): Access {
-  const inOwner = grant.bits !== 0 || grant.execs.some((exec) => exec.startsWith("owner"));
-  const inOthers = grant.others !== 0 || grant.execs.some((exec) => exec.startsWith("other"));
-  return { kind: "file", rule: fileRule(input, grant, inOwner, inOthers), input, isOwner: inOwner && !inOthers, grant };
+  const [owner, other] = [halfOf(grant, "owner"), halfOf(grant, "other")];
+  const [first] = grant.execs.map((exec) => parseExec(exec).half);
+  const isShared = owner.bits === other.bits && owner.exec === other.exec;
+  // where the halves differ, that of the others is shown: it is the one that surprises
+  const mask = isShared ? "any" : other.bits !== 0 || first === "other" ? "other" : "owner";
+  return {
+    kind: "file",
+    rule: fileRule(input, mask === "other" ? other : owner, mask),
+    input,
+    isOwner: mask === "owner",
+    grant,
+  };
 }
 
-function fileRule(input: Uint8Array, grant: Grant, inOwner: boolean, inOthers: boolean): string {
+interface HalfGrant {
+  readonly bits: number;
+  /** Its transition, without the half. */
+  readonly exec: string | undefined;
+}
+
+function halfOf({ bits, others, execs }: Grant, half: "owner" | "other"): HalfGrant {
+  const exec = execs.find((text) => text.startsWith(half));
+  return { bits: half === "owner" ? bits : others, exec: exec?.slice(half.length) };
+}
+
+function fileRule(input: Uint8Array, { bits, exec }: HalfGrant, owner: "any" | "owner" | "other"): string {
   const nul = input.indexOf(0);
-  const bits = inOthers ? grant.others : grant.bits;
   const path = pattern(nul < 0 ? input : input.subarray(0, nul));
-  // one of the halves is enough to show: where both differ, the others' is the one that surprises
-  const owner = inOwner === inOthers ? "any" : inOwner ? "owner" : "other";
   if (nul >= 0) {
     const target = pattern(input.subarray(nul + 1));
     if ((bits & (FileBit.l | FileBit.freeLink)) === 0) return printRule({ kind: "change_profile", exec: path, target });
     return printRule({ kind: "link", path, target, owner, subset: (bits & FileBit.freeLink) === 0 });
   }
   if ((bits & FileBit.change) !== 0) return printRule({ kind: "change_profile", target: path });
-  const exec = grant.execs.find((text) => parseExec(text).half === (inOthers ? "other" : "owner"));
-  return printRule({ kind: "file", path, owner, ...lettersOf(bits, exec) });
+  return printRule({ kind: "file", path, owner, ...lettersOf(bits, exec && `${owner} ${exec.trimStart()}`) });
 }
 
 function pattern(bytes: Uint8Array): string {

@@ -6,6 +6,7 @@ import { MediationClass } from "../../compiler/compiled/index.ts";
 import { familyName, signalName, socketTypes } from "../../language/tables/index.ts";
 import { FileBit, nothing } from "./grants.ts";
 import type { Grant } from "./types.ts";
+import { mountInputs } from "./inputs-mount.ts";
 import { unixInputs } from "./inputs-unix.ts";
 
 export interface Inputs {
@@ -41,7 +42,7 @@ export function textCost(byte: number, isAfterSlash: boolean): number {
 }
 
 /** `bits` of both halves. */
-function only({ bits, others, execs }: Grant, mask: number): Grant {
+export function only({ bits, others, execs }: Grant, mask: number): Grant {
   if (mask === 0) return nothing;
   return { bits: bits & mask, others: others & mask, execs: (mask & FileBit.x) === 0 ? [] : execs };
 }
@@ -84,7 +85,7 @@ const IN_TEXT = 2;
 const EMPTY_COST = 400;
 
 /** Fields of text separated by NUL: which bits are asked for where the input ends in a field. Phase: 4 × field + where in it. */
-function textFields(...masks: readonly number[]): Inputs {
+export function textFields(...masks: readonly number[]): Inputs {
   return {
     start: 0,
     bytes: () => undefined,
@@ -99,22 +100,6 @@ function textFields(...masks: readonly number[]): Inputs {
     endCost: (phase) => ((phase & 3) === EMPTY ? EMPTY_COST : 0),
   };
 }
-
-const LAST_FLAG = 31;
-const FLAGS = 12;
-
-/** Mount point, source, type, then flags as ascending numbers, each one more than its bit. */
-const mountFields = textFields(4, 1, 0, 0);
-const mountInputs: Inputs = {
-  ...mountFields,
-  bytes: (phase) =>
-    phase < FLAGS ? undefined : Array.from({ length: LAST_FLAG - (phase - FLAGS) }, (_, at) => phase - FLAGS + at + 1),
-  step: (phase, byte) =>
-    phase < FLAGS ? mountFields.step(phase, byte) : byte > phase - FLAGS && byte <= LAST_FLAG ? FLAGS + byte : -1,
-  cost: (phase, byte) => (phase < FLAGS ? mountFields.cost(phase, byte) : 20),
-  asked: (phase, grant) => (phase < FLAGS ? mountFields.asked(phase, grant) : only(grant, 2)),
-  endCost: (phase) => (phase < FLAGS ? mountFields.endCost(phase) : 0),
-};
 
 const knownSignals = numbersWith(256, (number) => signalName(number) !== undefined);
 
@@ -161,7 +146,14 @@ const ZERO = [0];
  * Family, type and protocol, two bytes each; with the first two the coarse question is asked, the rest is up to the family. Phase: how many
  * bytes were read, + 8 × the family; from `UNIX` on those of unix sockets, and `RAW` for all that is not taken apart.
  */
-const socketInputs: Inputs = {
+function socketInputs(isUnixFine: boolean): Inputs {
+  return {
+    ...coarseInputs,
+    asked: (phase, grant) => (isUnixFine && phase === COARSE_UNIX ? nothing : coarseInputs.asked(phase, grant)),
+  };
+}
+
+const coarseInputs: Inputs = {
   start: 0,
   bytes: (phase) => {
     if (phase >= UNIX) return phase === RAW ? undefined : unixInputs.bytes(phase - UNIX);
@@ -191,6 +183,8 @@ const socketInputs: Inputs = {
 };
 
 const UNIX = 8 * 64;
+/** Four bytes were read, and the family is AF_UNIX. */
+const COARSE_UNIX = 4 + 8;
 const RAW = MOST_PHASES - 1;
 
 function shifted(phase: number): number {
@@ -220,9 +214,10 @@ const byClass: ReadonlyMap<number, Inputs | undefined> = new Map<number, Inputs 
   [MediationClass.sysvMqueue, sysvInputs],
   [MediationClass.userns, { ...textFields(0x8), endCost: free }],
   [MediationClass.ioUring, ioUringInputs],
-  [MediationClass.networkV8, socketInputs],
-  [MediationClass.networkV9, socketInputs],
-  [MediationClass.networkOld, socketInputs],
+  [MediationClass.networkV8, socketInputs(false)],
+  // unix sockets are asked about in full there, and never by family and type alone
+  [MediationClass.networkV9, socketInputs(true)],
+  [MediationClass.networkOld, socketInputs(false)],
   // asks about labels as a whole what the classes of ptrace and signal ask, too
   [MediationClass.label, undefined],
 ]);

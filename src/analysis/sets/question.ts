@@ -5,12 +5,12 @@
 import { fail, ok, type Outcome } from "../../foundation/basics/index.ts";
 import { sourceFile, type SourceFile } from "../../foundation/text/index.ts";
 import { type CompileOptions, compilePolicy } from "../../compiler/compile/index.ts";
-import type { CompiledProfile } from "../../compiler/compiled/index.ts";
+import { type CompiledProfile, XINDEX_INHERIT } from "../../compiler/compiled/index.ts";
 import { FilePermission, type Policy, type Rule } from "../../language/model/index.ts";
 import { resolvePolicy, type ResolveOptions } from "../../language/resolve/index.ts";
 import { parse } from "../../language/syntax/index.ts";
 import { rlimitInfinity } from "../../language/tables/index.ts";
-import { ANY_EXEC, FileBit, maskGrant } from "./grants.ts";
+import { ANY_EXEC, FileBit, maskGrant, parseExec } from "./grants.ts";
 import { mapGrants } from "./parts.ts";
 import { accessesOf, isEmpty, subtract } from "./sets.ts";
 import type { AccessSet, SetPart } from "./types.ts";
@@ -147,10 +147,20 @@ function onlyOf(rule: Rule, set: AccessSet): AccessSet {
     case "link":
       return { ...none, file: set.file && maskPart(set.file, FileBit.l | FileBit.freeLink, false) };
     case "change_profile":
-      return { ...none, file: set.file && maskPart(set.file, FileBit.change | FileBit.onexec, false) };
+      return { ...none, file: set.file && changePart(set.file, rule.exec !== undefined) };
     default:
       return { ...set, limits: [] };
   }
+}
+
+/** Without a condition a label to change to; with one a program and the label it is to run under, which is a pair. */
+function changePart(part: SetPart, hasCondition: boolean): SetPart {
+  const { change, onexec } = FileBit;
+  return mapGrants(part, (grant) => {
+    const isLabel = (grant.bits & change) !== 0;
+    const mask = isLabel === hasCondition ? 0 : isLabel ? change | onexec : onexec;
+    return maskGrant(grant, { bits: mask, others: mask, execs: false });
+  });
 }
 
 /** Of what is executed in one way also that it is executed, and of a plain x every way. */
@@ -161,9 +171,23 @@ function withExecution({ exec }: Extract<Rule, { kind: "file" }>, set: AccessSet
   const file = mapGrants(set.file, ({ bits, others, execs }) => {
     const [owner, other] = [bits & x || execs.some(isOwners), others & x || execs.some((text) => !isOwners(text))];
     const ways = isAny ? ANY_EXEC.filter((text) => (isOwners(text) ? owner : other)) : execs;
-    return { bits: owner ? bits | x : bits, others: other ? others | x : others, execs: ways };
+    const [ownerMaps, otherMaps] = [true, false].map((half) =>
+      execs.some((text) => isOwners(text) === half && inherits(text)),
+    );
+    const more = (isExecuted: boolean, maps: boolean | undefined): number =>
+      (isExecuted ? x : 0) | (maps === true ? FileBit.m : 0);
+    return {
+      bits: bits | more(Boolean(owner), ownerMaps),
+      others: others | more(Boolean(other), otherMaps),
+      execs: ways,
+    };
   });
   return { ...set, file };
+}
+
+/** What keeps its profile is mapped, too. */
+function inherits(exec: string): boolean {
+  return (parseExec(exec).word & XINDEX_INHERIT) !== 0;
 }
 
 function isOwners(exec: string): boolean {

@@ -176,7 +176,7 @@ async function compileAll(
       profiles: profiles.flatMap(fullNames),
       work,
       written: ok ? deliver(path, bytes, target, call) : undefined,
-      // The bytes are where they belong; what is told later needs none of them.
+      // The bytes are where they belong; what is reported later needs none of them.
       result: { ...result, source: { ...result.source, units: [] } },
     });
   }

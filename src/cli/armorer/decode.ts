@@ -32,7 +32,7 @@ function readStreams(call: Invocation): readonly Stream[] | string {
 async function run(call: Invocation): Promise<number> {
   const { io } = call;
   if (call.operands.length === 0 && !call.has("kernel")) {
-    return usageError(io, "decode", "no file is named; `-` is standard input, --kernel is what is loaded");
+    return usageError(io, "decode", "name a file, `-` for standard input, or --kernel for what is loaded");
   }
   const streams = readStreams(call);
   if (typeof streams === "string") {

@@ -57,10 +57,10 @@ The lab belongs to the source tree: it works in a clone, not in an installed pac
   run: async (call) => {
     const program = PROGRAMS[call.operands[0] ?? ""];
     if (program === undefined)
-      return usageError(call.io, "lab", "say what to do: setup, run, features, oracle or tour");
+      return usageError(call.io, "lab", "name an action: setup, run, features, oracle or tour");
     const path = join(packageDirectory(), program);
     if (existsSync(path)) return await start(path, argvFor(call), call.io);
-    call.io.err(`armorer lab: ${path} is not there; the lab works in a clone of the source, after \`npm ci\`\n`);
+    call.io.err(`armorer lab: ${path} does not exist; the lab works in a clone of the source, after \`npm ci\`\n`);
     return EXIT.usage;
   },
 };

@@ -6,6 +6,7 @@ import {
   type Profile,
   type XattrCondition,
   aliasedTexts,
+  lastPart,
 } from "../../language/model/index.ts";
 import { ok, type Outcome } from "../../foundation/basics/index.ts";
 import type { Explosion, Term } from "../automata/index.ts";
@@ -56,13 +57,13 @@ function usableText(text: string, withNul: boolean, tell: (cut: string) => void)
 function usableAlias(text: string, profile: Profile, context: RuleContext): string {
   return usableText(text, false, (cut) => {
     const message = `an alias makes the attachment ${cut}`;
-    context.report({ code: "compile/alias-cut", message, at: profile.origin });
+    context.report("compile/alias-cut", profile.origin, message);
   });
 }
 
 function usableValue({ value = "**", at }: XattrCondition, context: RuleContext): Operand {
   const text = usableText(value, true, (message) => {
-    context.report({ code: "compile/xattr-value-cut", message, at: { span: at, includes: [] } });
+    context.report("compile/xattr-value-cut", { span: at, includes: [] }, message);
   });
   return { text, written: value, span: at };
 }
@@ -70,7 +71,7 @@ function usableValue({ value = "**", at }: XattrCondition, context: RuleContext)
 /** The attachment; without one the last part of the name. */
 function attachmentOperand(profile: Profile): Operand {
   if (profile.attachment !== undefined) return profile.attachment;
-  const text = profile.name.slice(profile.name.lastIndexOf("//") < 0 ? 0 : profile.name.lastIndexOf("//") + 2);
+  const text = lastPart(profile.name);
   return { text, written: text, span: profile.origin.span };
 }
 
@@ -79,7 +80,7 @@ function xattrPatterns(profile: Profile, context: RuleContext): Pick<AttachmentP
   if (profile.xattrs.length === 0) return { values: [], names: [] };
   if (!context.target.xattr || !context.target.outOfBand) {
     const message = "the kernel or the ABI does not know xattrs: the conditions are ignored";
-    context.report({ code: "compile/xattrs-not-enforced", message, at: profile.origin });
+    context.report("compile/xattrs-not-enforced", profile.origin, message);
     return { values: [], names: [] };
   }
   const names: string[] = [];

@@ -195,15 +195,15 @@ function reportExplosion(
     patterns.filter((pattern) => pattern.label === label).map(({ emission }) => emission.origin),
   );
   const known = [...new Set(origins)].filter((origin) => origin !== undefined).slice(0, MOST_NAMED_RULES);
-  settings.reporter.report({
-    code: "compile/too-many-states",
-    message: sentence`the rules of ${{ profile: profile.name }} multiply to more than ${{ limit: explosion.limit }} states`,
-    at: profile.origin,
-    also: known.map(({ span }) => ({ span, message: "this rule takes part in it" })),
-  });
+  settings.reporter.report(
+    "compile/too-many-states",
+    profile.origin,
+    sentence`the rules of ${{ profile: profile.name }} multiply to more than ${{ limit: explosion.limit }} states`,
+    { also: known.map(({ span }) => ({ span, message: "this rule takes part in it" })) },
+  );
 }
 
 function reportTooManyNames(names: readonly string[], context: RuleContext): void {
   const message = sentence`${{ targets: names.length }} different exec targets, but this kernel's tables can hold only ${{ limit: MOST_PACKED_NAMES }}`;
-  context.report({ code: "compile/too-many-targets", message, at: context.profile.origin });
+  context.report("compile/too-many-targets", context.profile.origin, message);
 }

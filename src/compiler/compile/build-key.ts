@@ -32,7 +32,7 @@ interface BuildKeys {
  */
 export function createBuildKeys(effects: Effects, isKept: (node: GlobNode) => boolean): BuildKeys {
   const operands = new Map<GlobNode, string>();
-  // The same few sets stand around operands everywhere.
+  // The same few sets surround operands everywhere.
   const sets = new WeakMap<GlobNode, string>();
   const labels: string[] = [];
   const spelling = (node: GlobNode): string => {

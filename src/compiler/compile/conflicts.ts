@@ -38,13 +38,15 @@ export function reportConflicts(
     if (at === undefined) continue;
     const path = decodeBytes(Uint8Array.from(witness));
     const other = first?.emission.origin;
-    context.report({
-      code: "compile/exec-conflict",
-      message: sentence`two rules of equal rank name different exec transitions for ${{ path }}`,
+    context.report(
+      "compile/exec-conflict",
       at,
-      note: "wants another transition",
-      also: other === undefined ? [] : [{ span: other.span, message: "than this rule" }],
-    });
+      sentence`two rules of equal rank name different exec transitions for ${{ path }}`,
+      {
+        label: "wants another transition",
+        also: other === undefined ? [] : [{ span: other.span, message: "than this rule" }],
+      },
+    );
   }
   return true;
 }

@@ -66,13 +66,13 @@ function warnAboutProfile(rules: readonly Rule[], context: RuleContext): void {
   const { profile, target } = context;
   if (!profile.attachmentWritten && profile.attachment !== undefined && profile.written.includes("//")) {
     const message = `the profile \`${profile.written}\` attaches to \`${profile.attachment.text}\` alone`;
-    context.report({ code: "compile/attaches-to-last-part", message, at: profile.origin });
+    context.report("compile/attaches-to-last-part", profile.origin, message);
   }
   if (target.permissionTable !== undefined) return;
   const prompting = rules.find((rule) => rule.kind !== "rlimit" && rule.mode === "prompt");
   if (prompting === undefined) return;
   const message = "the kernel cannot ask: what prompt rules cover is denied";
-  context.report({ code: "compile/prompt-not-supported", message, at: prompting.origin });
+  context.report("compile/prompt-not-supported", prompting.origin, message);
 }
 
 /** kernel-abi 2.2. */
@@ -100,7 +100,7 @@ export function createContext(profile: Profile, settings: Settings, emissions: E
       const at: Origin = { span: operand.span, includes: origin.includes };
       const message = reasoned(operand.text, parsed.error.reason);
       const code = kind === "name" ? "compile/invalid-name-pattern" : problemCodes[parsed.error.kind];
-      report({ code, message, at });
+      report(code, at, message);
       return undefined;
     },
   };

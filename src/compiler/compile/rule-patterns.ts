@@ -1,4 +1,5 @@
 /** What each rule of a profile becomes, by itself: before rules are merged and automata are made, so that every pattern has its one rule. */
+import { createReporter } from "../../foundation/diagnostics/index.ts";
 import type { GlobNode } from "../../language/globs/index.ts";
 import type { Policy, Profile, Rule } from "../../language/model/index.ts";
 import { type AutomataSession, type Term } from "../automata/index.ts";
@@ -6,8 +7,8 @@ import type { ExecType } from "../compiled/index.ts";
 import type { Emission } from "./context.ts";
 import { expandRules } from "./expanded.ts";
 import { type CompileOptions, createSettings } from "./policy.ts";
+import { compileCodes } from "./codes.ts";
 import { createContext } from "./profile.ts";
-import { createReporter } from "./report.ts";
 import type { Effect } from "./resolution.ts";
 import { compileRules } from "./rules/index.ts";
 import { createTermBuilder } from "./session.ts";
@@ -29,7 +30,7 @@ export interface RulePattern extends Omit<Effect, "exec"> {
  */
 export function rulePatterns(profile: Profile, policy: Policy, options: CompileOptions): readonly RulePattern[] {
   const clock = createStageClock(undefined);
-  const settings = createSettings(policy, options, { clock, reporter: createReporter() });
+  const settings = createSettings(policy, options, { clock, reporter: createReporter(compileCodes) });
   const { effects, isExact } = settings.encoding;
   const found: RulePattern[] = [];
   const note = (rule: Rule | undefined, { exec, origin: _, ...emission }: Emission): void => {

@@ -10,6 +10,7 @@ import {
   type ProfileFlags,
   type RlimitRule,
   type Rule,
+  lastPart,
   mapOperands,
 } from "../model/index.ts";
 import type { Draft } from "./body.ts";
@@ -83,9 +84,7 @@ function escapeGlob(text: string): string {
 function attachmentOf(draft: Draft, own: string, expander: Expander): Operand | undefined {
   if (draft.attachment !== undefined) return expander.operand(draft.attachment, draft.origin);
   if (!own.startsWith("/")) return undefined;
-  const separator = own.lastIndexOf("//");
-  const text = separator <= 0 ? own : own.slice(separator + 2);
-  return { text, written: draft.name, span: draft.nameOrigin.span };
+  return { text: lastPart(own), written: draft.name, span: draft.nameOrigin.span };
 }
 
 function finishFlags(draft: Draft, expander: Expander, report: Report): ProfileFlags {

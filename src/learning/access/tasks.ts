@@ -49,7 +49,7 @@ export function readRlimitEvent(event: AuditEvent): Reading {
 export function readChangeProfileEvent(event: AuditEvent): Reading {
   const name = bytesText(event, "name");
   if (event.info?.includes("label not found") === true) {
-    return advice(`the profile ${JSON.stringify(name ?? "")} that is asked for is not loaded`);
+    return advice(`the profile ${JSON.stringify(name ?? "")} that was asked for is not loaded`);
   }
   const target = nameOf(event, "name");
   if (!target.ok) return target.error;

@@ -196,7 +196,7 @@ function finish(record: FoundRecord, collector: Collector, fields: readonly Fiel
   addDerived(draft, kind);
   if (collector.cut || lacksTail(draft, record, collector.dbus)) draft.truncated = true;
   if (record.reporter !== undefined) draft.reporter = reporterOf(record.reporter);
-  // Behind a daemon's record stand the names of the daemon's own ids: nothing of the event.
+  // A daemon's record is followed by the names of the daemon's own ids: nothing of the event.
   else if (record.enriched !== undefined) draft.enriched = enrichment(record.enriched);
   if (collector.extra.size > 0) draft.extra = Object.fromEntries(collector.extra);
   if (collector.duplicates.size > 0) draft.duplicates = Object.fromEntries(collector.duplicates);
