@@ -25,12 +25,12 @@ import type {
 } from "./test-report.ts";
 
 /** A file of expectations. */
-export interface SuiteText {
+interface SuiteText {
   readonly path: string;
   readonly text: string;
 }
 
-export interface TestOptions {
+interface TestOptions {
   readonly coverage: boolean;
   readonly mutations: boolean;
 }

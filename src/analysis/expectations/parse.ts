@@ -18,7 +18,7 @@ export interface Expectation {
 }
 
 /** The profiles a test is about. */
-export interface Selection {
+interface Selection {
   /** `undefined`: all but those of `except`. */
   readonly names: readonly string[] | undefined;
   readonly except: readonly string[];
