@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { test } from "node:test";
+import { type TestContext, test } from "node:test";
 import { capturedIo } from "../../../tests/support/captured-io.ts";
 import { runArmorer } from "./index.ts";
 
@@ -17,18 +17,34 @@ function block(page: string, name: string): string {
   return found;
 }
 
-test("the example of docs/diff.md gives the answer that is printed there", async (t) => {
+/** Runs a command in a new directory with these files. */
+async function answer(
+  t: TestContext,
+  files: Readonly<Record<string, string>>,
+  argv: readonly string[],
+): Promise<string> {
   const root = mkdtempSync(join(tmpdir(), "armorer-manual-"));
   t.after(() => rmSync(root, { recursive: true }));
-  for (const name of ["old", "new"]) writeFileSync(join(root, name), block("diff.md", name));
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(root, name), text);
   const { io, bytes } = capturedIo({ escapes: "always" });
-  const argv = ["diff", "-M", join(repository, "policy/abi/5.0"), "old", "new"];
+  const [verb = "", ...rest] = argv;
   const before = process.cwd();
   process.chdir(root);
   try {
-    assert.equal(await runArmorer(argv, { ...io, workingDirectory: root }), 1);
+    const features = join(repository, "policy/abi/5.0");
+    assert.equal(await runArmorer([verb, "-M", features, ...rest], { ...io, workingDirectory: root }), 1);
   } finally {
     process.chdir(before);
   }
-  assert.equal(bytes("out").toString("utf8").trim(), block("diff.md", "answer").trim());
+  return bytes("out").toString("utf8").trim();
+}
+
+test("the example of docs/diff.md gives the answer that is printed there", async (t) => {
+  const files = { old: block("diff.md", "old"), new: block("diff.md", "new") };
+  assert.equal(await answer(t, files, ["diff", "old", "new"]), block("diff.md", "answer").trim());
+});
+
+test("the example of docs/test.md gives the answer that is printed there", async (t) => {
+  const files = { courier: block("test.md", "policy"), "mail.aatest": block("test.md", "suite") };
+  assert.equal(await answer(t, files, ["test", "courier", "mail.aatest"]), block("test.md", "answer").trim());
 });
