@@ -15,7 +15,7 @@ export function holds(kind: Decided, asked: AccessSet, allowed: AccessSet): Outc
 }
 
 /** Why it does not hold. */
-export interface Counterexample {
+interface Counterexample {
   /** Of `all` and `some` what is not allowed, of `none` what is. */
   readonly rules: readonly string[];
   readonly isExact: boolean;

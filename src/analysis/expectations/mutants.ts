@@ -1,7 +1,7 @@
 /** Small edits that somebody could make by mistake, one rule at a time: dropped, a glob widened, a letter added. */
 import { FilePermission, type Profile, type Rule } from "../../language/model/index.ts";
 
-export interface Mutant {
+interface Mutant {
   readonly rule: Rule;
   /** What was done to it. */
   readonly change: "dropped" | "deny dropped" | "widened" | "letter added";

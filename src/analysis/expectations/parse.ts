@@ -31,12 +31,12 @@ export interface ExpectationTest {
   readonly expectations: readonly Expectation[];
 }
 
-export interface SuiteProblem {
+interface SuiteProblem {
   readonly line: number;
   readonly message: string;
 }
 
-export interface Suite {
+interface Suite {
   /** Includes, variables and the ABI, as text. */
   readonly preamble: string;
   readonly tests: readonly ExpectationTest[];
