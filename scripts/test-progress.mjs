@@ -1,4 +1,4 @@
-// A reporter for `node --test`: a line for every file that is done, every failure and skipped test in full, and the counts.
+// What is shown of a run of tests: a line for every file that is done, every failure and skipped test in full, and the counts.
 import { relative } from "node:path";
 import { inspect } from "node:util";
 
@@ -14,7 +14,7 @@ function rendered(error) {
 /** A file is an entry of the run like a test; its name is its path. */
 const isFile = ({ name, file }) => name === file;
 
-export default async function* report(events) {
+export async function* report(events) {
   let files = 0;
   let done = 0;
   for await (const { type, data } of events) {
