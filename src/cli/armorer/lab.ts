@@ -48,7 +48,7 @@ export const command: Command = {
     { key: "refresh", long: "refresh", about: "with setup: fetch everything again" },
   ],
   details: `  setup      install what is missing (as root); fetch kernels, guest and oracle
-  run        boot a kernel, run a command, show its output and the kernel's records
+  run        boot a kernel, run a command, show output and kernel records
   features   print a kernel's feature tree
   oracle     run the oracle, Debian's apparmor_parser
   tour       the product on three kernels, step by step
