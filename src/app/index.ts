@@ -6,7 +6,6 @@ export {
   type CheckedSource,
   type CompiledSource,
   type CompiledUnit,
-  type DirectoryConflicts,
   type PolicyEngine,
   type PolicyFeatures,
   type PolicySettings,
@@ -51,6 +50,8 @@ export { type StatusReport, countModes, readStatus, refusalText } from "./status
 export { type AuditReport, type EventFilter, MAX_DIFFERENT } from "./audit-report.ts";
 export { loadAuditor } from "./auditor.ts";
 export type { AuditEvent, EventGroup } from "../learning/audit/index.ts";
-export { loadCodes, loadDecoder, loadEngine, loadFormatter, loadLearner } from "./loaders.ts";
+export { createTeller, type Withheld } from "./told.ts";
+export type { OutlinedFile } from "./conflicts.ts";
+export { loadCodes, loadConflicts, loadDecoder, loadEngine, loadFormatter, loadLearner } from "./loaders.ts";
 export type { FormatOptions, FormatProblem, FormattedText } from "./format.ts";
 export { type CompiledAndLoaded, type LoadTarget, type LoadedUnit, compileAndLoad, loadUnits, submit } from "./load.ts";

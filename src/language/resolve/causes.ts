@@ -37,8 +37,14 @@ export function markConsequences(
   sources: ReadonlyMap<FileId, SourceFile>,
 ): readonly Diagnostic[] {
   const errors = list.filter(({ severity }) => severity === "error");
-  if (errors.length < 2) return list;
-  const tests = [misread(errors, sources), lostFile(errors), brokenDefinition(errors, sources), saidBefore()];
+  if (errors.length === 0 || list.length < 2) return list;
+  const tests = [
+    misread(errors, sources),
+    lostFile(errors),
+    brokenDefinition(errors, sources),
+    lostAbi(errors),
+    saidBefore(),
+  ];
   return list.map((one) => (tests.some((test) => test(one)) ? { ...one, follows: true } : one));
 }
 
@@ -59,6 +65,12 @@ function lineKey({ at }: Diagnostic, sources: ReadonlyMap<FileId, SourceFile>): 
 function lostFile(errors: readonly Diagnostic[]): Test {
   const isLost = errors.some(({ code }) => LOST_FILES.has(code));
   return (one) => isLost && isMissingVariable(one);
+}
+
+/** An abi that cannot be read is there, all the same. */
+function lostAbi(errors: readonly Diagnostic[]): Test {
+  const isLost = errors.some(({ code }) => code.startsWith("resolve/abi-"));
+  return ({ code }) => isLost && code === "resolve/abi-missing";
 }
 
 /** `@{NAME}` at the start of a line that cannot be read. */

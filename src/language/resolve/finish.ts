@@ -115,31 +115,34 @@ function finishRule(rule: Rule, expander: Expander, report: Report): Rule {
 function checkOperand(operand: Operand, { nul }: Pick<OperandKind, "nul">, { includes }: Origin, report: Report): void {
   const found = checkGlob(operand.text, { nul });
   const at = { span: operand.span, includes };
-  if (found.needlessEscapes.length > 0) reportNeedless(operand, nul, at, report);
+  if (found.needlessEscapes.length > 0) reportNeedless(operand, { nul }, at, report);
   if (found.mended.length > 0) {
     const message = sentence`apparmor_parser reads the character class in ${{ value: operand.text }} as something else`;
     report("resolve/class-misread", at, message);
   }
 }
 
+function needlessMessage(value: string): Message {
+  return sentence`a backslash in ${{ value }} escapes nothing`;
+}
+
 /** The source is shown; where the backslash comes from a variable, what became of it. */
-function reportNeedless(operand: Operand, nul: boolean, at: Origin, report: Report): void {
+function reportNeedless(operand: Operand, { nul }: Pick<OperandKind, "nul">, at: Origin, report: Report): void {
   const { span, written } = operand;
   const offsets = checkGlob(written, { nul }).needlessEscapes;
-  const message = (value: string): Message => sentence`a backslash in ${{ value }} escapes nothing`;
   if (offsets.length === 0) {
-    const text = message(operand.text);
+    const text = needlessMessage(operand.text);
     report("resolve/needless-escape", at, text, { help: "remove it from the value of the variable" });
     return;
   }
-  const plain = [...written].length === written.length ? withoutAt(written, offsets) : undefined;
+  const plain = withoutAt(written, offsets);
   const isBlank = offsets.some((offset) => written[offset + 1] === " ");
   const quotes = span.end - span.start - written.length;
   // Where escapes were processed, the text of the word is not known here.
-  const isSource = (quotes === 0 || quotes === 2) && plain !== undefined && offsets.every((at) => isPlain(written, at));
+  const isSource = (quotes === 0 || quotes === 2) && offsets.every((offset) => isPlain(written, offset));
   const mustQuote = quotes === 2 || isBlank;
   const fix = isSource ? [replaceFix(span, mustQuote ? `"${plain}"` : plain)] : [];
-  report("resolve/needless-escape", at, message(written), {
+  report("resolve/needless-escape", at, needlessMessage(written), {
     help: isBlank && quotes === 0 ? "quote the path and remove the backslash" : "remove the backslash",
     fixes: fix,
   });

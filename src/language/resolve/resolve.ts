@@ -1,4 +1,10 @@
-import { type Diagnostic, type Reporter, createReporter, sentence, sortDiagnostics } from "../../foundation/diagnostics/index.ts";
+import {
+  type Diagnostic,
+  type Reporter,
+  createReporter,
+  sentence,
+  sortDiagnostics,
+} from "../../foundation/diagnostics/index.ts";
 import type { ResolveCode } from "./codes.ts";
 import { resolveCodes } from "./codes.ts";
 import { type FileId, type SourceFile, sourceFile } from "../../foundation/text/index.ts";

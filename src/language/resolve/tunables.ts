@@ -14,11 +14,14 @@ export function offerTunables(
   main: SourceFile,
   again: (text: string) => readonly Diagnostic[],
 ): readonly Diagnostic[] {
-  const isOpen = (one: Diagnostic): boolean => isMissingVariable(one) && one.severity === "error" && one.follows !== true;
   if (!list.some(isOpen) || /include\s+(?:if\s+exists\s+)?<tunables\/global>/.test(main.text)) return list;
   const at = placeOf(main.text);
   const edit = { start: at, end: at, newText: `${LINE}\n` };
-  const left = new Set(again(applyEdits(main.text, [edit])).filter(isError).map(said));
+  const left = new Set(
+    again(applyEdits(main.text, [edit]))
+      .filter(isError)
+      .map(said),
+  );
   const mended = list.filter((one) => isMissingVariable(one) && isError(one) && !left.has(said(one)));
   const before = new Set(list.filter(isError).map(said));
   const first = mended.find(isOpen);
@@ -30,6 +33,11 @@ export function offerTunables(
   return list.map((one) =>
     one === first ? { ...one, help, fixes: [fix] } : mended.includes(one) ? { ...one, follows: true as const } : one,
   );
+}
+
+/** A variable that is missing, and not for another reason that is known. */
+function isOpen(one: Diagnostic): boolean {
+  return isMissingVariable(one) && isError(one) && one.follows !== true;
 }
 
 function isError({ severity }: Diagnostic): boolean {

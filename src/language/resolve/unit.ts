@@ -398,7 +398,10 @@ export class Unit {
       case "missing":
         if (!node.ifExists || !isAbsence(found.errno)) {
           const message = sentence`the included file ${{ path: node.path.value }} cannot be opened (${found.errno})`;
-          reporter.report("resolve/include-not-found", { ...origin, span: node.path.span }, message);
+          const searched = node.searched ? where.search.map((directory) => `\`${directory}\``).join(", ") : undefined;
+          const help =
+            searched && `looked for in ${searched}; correct the name, install the file, or write \`include if exists\``;
+          reporter.report("resolve/include-not-found", { ...origin, span: node.path.span }, message, { help });
         }
         return [];
       case "refused": {

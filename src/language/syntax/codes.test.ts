@@ -9,13 +9,19 @@ const raised: Readonly<Record<SyntaxCode, readonly [string, string]>> = {
   "syntax/not-a-number": ["profile t { priority=x /a r, }", "expected a whole number, found `x`"],
   "syntax/unclosed-string": ['profile t {\n  "/a r,\n}\n', "the double quote is never closed"],
   "syntax/comment-at-end": ["profile t { } # end", "the comment on the last line is not ended by a line feed"],
-  "syntax/carriage-return": ["profile t {\n network inet tcp,\r\n}\r\n", "a carriage return `U+000D` is not allowed here (the first of 2)"],
+  "syntax/carriage-return": [
+    "profile t {\n network inet tcp,\r\n}\r\n",
+    "a carriage return `U+000D` is not allowed here (the first of 2)",
+  ],
   "syntax/look-alike": ["profile t { capability\u00a0kill, }", "a no-break space `U+00A0` is not allowed here"],
   "syntax/hidden-character": [
     "profile t { /a\u200b r, }",
     "this word contains a zero-width space `U+200B`, which is taken literally",
   ],
-  "syntax/unquoted-blank": ["profile t {\n  /My Files r,\n}", "the path `/My Files` contains a blank and must be quoted"],
+  "syntax/unquoted-blank": [
+    "profile t {\n  /My Files r,\n}",
+    "the path `/My Files` contains a blank and must be quoted",
+  ],
   "syntax/unclosed-name": ["profile t {\n  include <local/x\n}", "the name `<local/x` is not closed"],
   "syntax/bare-list": ["profile t {\n  signal send receive,\n}", "several permissions must be in parentheses"],
   "syntax/bare-values": [

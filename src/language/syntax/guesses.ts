@@ -40,7 +40,11 @@ function guessed(
   { source, start }: Line,
   code: SyntaxCode,
   message: string | Message,
-  { at, title, edits }: { readonly at: readonly [number, number]; readonly title: string; readonly edits: readonly Edit[] },
+  {
+    at,
+    title,
+    edits,
+  }: { readonly at: readonly [number, number]; readonly title: string; readonly edits: readonly Edit[] },
 ): Diagnostic {
   const span = { file: source.id, start: start + at[0], end: start + at[1] };
   const moved = edits.map((edit) => ({
@@ -54,7 +58,9 @@ const LETTERS = "[rwaxmklRWLMXipPcCuU]+";
 const BLANK_BEFORE_LETTERS = new RegExp(
   String.raw`^(\s*(?:[\w=-]+ +)*?)((?:\/|@\{)[^"\s]*(?: +[^"\s,{}]+)+?)(?= +${LETTERS} *(?:->[^,]*)?,)`,
 );
-const BLANK_BEFORE_COMMA = new RegExp(String.raw`^(\s*(?:[\w=-]+ +)*?${LETTERS} +)((?:\/|@\{)[^"\s,]*(?: +[^"\s,{}>-]+)+)(?= *,)`);
+const BLANK_BEFORE_COMMA = new RegExp(
+  String.raw`^(\s*(?:[\w=-]+ +)*?${LETTERS} +)((?:\/|@\{)[^"\s,]*(?: +[^"\s,{}>-]+)+)(?= *,)`,
+);
 const BLANK_IN_HEADER = /^(\s*profile +[^\s"/]+ +)((?:\/|@\{)[^"\s]*(?: +[^"\s{}=(]+)+)(?= *(?:flags=|xattrs=|\(|\{))/;
 
 /** `/opt/My Tool/run r,` */
@@ -81,18 +87,24 @@ const openInclude: Guess = (line) => {
   if (match === null) return undefined;
   const end = (match[1] ?? "").length;
   const start = line.text.indexOf("<");
-  return guessed(line, "syntax/unclosed-name", sentence`the name ${{ path: line.text.slice(start, end) }} is not closed`, {
-    at: [start, end],
-    title: "add `>`",
-    edits: [{ start: end, end, newText: ">" }],
-  });
+  return guessed(
+    line,
+    "syntax/unclosed-name",
+    sentence`the name ${{ path: line.text.slice(start, end) }} is not closed`,
+    {
+      at: [start, end],
+      title: "add `>`",
+      edits: [{ start: end, end, newText: ">" }],
+    },
+  );
 };
 
 /** `signal send receive,` */
 const bareList: Guess = (line) => {
-  const match = /^(\s*(?:(?:audit|deny|allow) +)*(?:signal|ptrace|unix|dbus|mqueue|network) +)([a-z]+(?:(?:, *| +)[a-z]+)+)(?= *(?:[a-z]+=|,\s*(?:#.*)?$))/.exec(
-    line.text,
-  );
+  const match =
+    /^(\s*(?:(?:audit|deny|allow) +)*(?:signal|ptrace|unix|dbus|mqueue|network) +)([a-z]+(?:(?:, *| +)[a-z]+)+)(?= *(?:[a-z]+=|,\s*(?:#.*)?$))/.exec(
+      line.text,
+    );
   if (match === null) return undefined;
   const start = (match[1] ?? "").length;
   const end = start + (match[2] ?? "").length;

@@ -20,10 +20,26 @@ const looks: readonly Look[] = [
   { name: "a script", help: nameProfile, sign: /^#!\s*\/\S+/ },
   { name: "XML or HTML", help: nameProfile, sign: /^\s*<(?:\?xml|!DOCTYPE|[A-Za-z][\w-]*>)/ },
   { name: "JSON", help: nameProfile, sign: /^\s*(?:\{\s*"[^"\n]*"\s*:|\[\s*[{"])/ },
-  { name: "YAML", help: nameProfile, sign: /^(?:\s*#.*\n|\s*\n)*(?:---[ \t]*\r?\n|[A-Za-z_][\w-]*:(?:[ \t]+[^\s{][^{\n]*)?\r?\n(?:[ \t]*- |[ \t]*[A-Za-z_"][\w -]*"?:))/ },
-  { name: "a template", help: render, sign: /\{%-?\s*\w+[^\n]*%\}|\{\{-?\s*[\w.]+(?:\s*\|[^}\n]*)?\s*-?\}\}|<%[=-]?\s/ },
-  { name: "a conflict of a merge", help: "resolve the conflict and remove the marks", sign: /^<{7} .*\n|^={7}\n|^>{7} /m },
-  { name: "a diff", help: "apply it with patch(1), or name the profile it is for", sign: /^(?:diff --git |--- \S.*\n\+\+\+ \S)/ },
+  {
+    name: "YAML",
+    help: nameProfile,
+    sign: /^(?:\s*#.*\n|\s*\n)*(?:---[ \t]*\r?\n|[A-Za-z_][\w-]*:(?:[ \t]+[^\s{][^{\n]*)?\r?\n(?:[ \t]*- |[ \t]*[A-Za-z_"][\w -]*"?:))/,
+  },
+  {
+    name: "a template",
+    help: render,
+    sign: /\{%-?\s*\w+[^\n]*%\}|\{\{-?\s*[\w.]+(?:\s*\|[^}\n]*)?\s*-?\}\}|<%[=-]?\s/,
+  },
+  {
+    name: "a conflict of a merge",
+    help: "resolve the conflict and remove the marks",
+    sign: /^<{7} .*\n|^={7}\n|^>{7} /m,
+  },
+  {
+    name: "a diff",
+    help: "apply it with patch(1), or name the profile it is for",
+    sign: /^(?:diff --git |--- \S.*\n\+\+\+ \S)/,
+  },
 ];
 
 /** What the text is, if some line of it that is wrong tells. */

@@ -16,7 +16,9 @@ import type { SyntaxTree } from "./tree.ts";
  * parse(sourceFile("demo", "profile demo /usr/bin/demo {\n  /etc/demo.conf r,\n}\n")).items.length; // 1
  */
 export function parse(source: SourceFile): SyntaxTree {
-  return new Parser(source).parse((list, tokens) => refine(source, list, { tokens, read: (text) => readAgain(source, text) }));
+  return new Parser(source).parse((list, tokens) =>
+    refine(source, list, { tokens, read: (text) => readAgain(source, text) }),
+  );
 }
 
 /**

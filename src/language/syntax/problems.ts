@@ -76,7 +76,7 @@ function expectedMessage(failure: Failure): Message {
 /** What is expected behind the path of a file rule. */
 export const FILE_PERMISSIONS = "permissions after the path";
 
-const PERMISSIONS_HELP = "write letters such as `r`, `rw` or `rix`; see \"Access modes\" in apparmor.d(5)";
+const PERMISSIONS_HELP = 'write letters such as `r`, `rw` or `rix`; see "Access modes" in apparmor.d(5)';
 
 /** Names the letter that is wrong. */
 function permissionsMessage(found: string): Message {

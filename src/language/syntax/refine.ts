@@ -142,7 +142,9 @@ function withGuesses(trials: Trials, list: readonly Diagnostic[]): readonly Diag
     if (guess === undefined || fix === undefined || !trials.helps(fix, problem, known)) continue;
     const left = trials.after(fix.edits.map(({ edit }) => edit)) ?? [];
     const stay = new Set(left.map(placeOf));
-    known = known.map((one) => (one === problem ? guess : one)).filter((one) => one === guess || stay.has(placeOf(one)));
+    known = known
+      .map((one) => (one === problem ? guess : one))
+      .filter((one) => one === guess || stay.has(placeOf(one)));
   }
   return known;
 }
