@@ -29,7 +29,6 @@ function readStreams(call: Invocation): readonly (Stream | Unread)[] {
     return typeof streams === "string" ? [{ name: "kernel", message: streams }] : streams;
   }
   const streams: (Stream | Unread)[] = [];
-  const nameOf = (path: string): string => (path === "-" ? STREAM_NAMES.in : path);
   for (const path of call.operands) {
     const bytes =
       path === "-"
@@ -40,6 +39,10 @@ function readStreams(call: Invocation): readonly (Stream | Unread)[] {
     );
   }
   return streams;
+}
+
+function nameOf(path: string): string {
+  return path === "-" ? STREAM_NAMES.in : path;
 }
 
 async function run(call: Invocation): Promise<number> {
