@@ -9,23 +9,35 @@ import { type FoundStray, hasStrays, straysIn } from "./characters.ts";
 import { guessAt } from "./guesses.ts";
 import { notPolicy } from "./not-policy.ts";
 import { diagnostic } from "./problems.ts";
-import { type ReadAgain, Trials } from "./trials.ts";
+import { mend, movedBack, Trials } from "./trials.ts";
 import type { Token } from "./tree.ts";
+
+/** The tokens of a text, and how another is read. */
+interface Reading {
+  readonly tokens: () => readonly Token[];
+  readonly read: (text: string) => { readonly diagnostics: readonly Diagnostic[]; readonly tokens: readonly Token[] };
+}
 
 /** What was said of a text, and what is to be said instead. Cost: a text without errors is looked through once. */
 export function refine(
   source: SourceFile,
   list: readonly Diagnostic[],
-  { tokens, read }: { readonly tokens: () => readonly Token[]; readonly read: ReadAgain },
+  { tokens, read }: Reading,
 ): readonly Diagnostic[] {
   if (!list.some(isError)) {
     return hasStrays(source.text) ? [...list, ...hidden(source, tokens())] : list;
   }
   const other = notPolicy(source, list);
   if (other !== undefined) return [other];
-  const trials = new Trials(source, read);
-  const mended = hasStrays(source.text) ? withoutStrays(trials, list, tokens()) : undefined;
-  if (mended !== undefined) return mended;
+  const trials = new Trials(source, (text) => read(text).diagnostics);
+  const strays = hasStrays(source.text) ? withoutStrays(trials, list, tokens()) : undefined;
+  if (strays !== undefined) {
+    const { said, edits } = strays;
+    const { text, back } = mend(source.text, edits);
+    const again = read(text);
+    const left = refine({ ...source, text }, again.diagnostics, { tokens: () => again.tokens, read });
+    return [...said, ...left.map((one) => movedBack(one, back))];
+  }
   return withTriedFixes(trials, withGuesses(trials, list));
 }
 
@@ -81,12 +93,12 @@ function suspects(source: SourceFile, list: readonly Diagnostic[], tokens: reado
   );
 }
 
-/** What is said when these characters are what they were meant to be, if fewer things are wrong then. */
+/** What is said of these characters, where fewer things are wrong once they are what they were meant to be. */
 function withoutStrays(
   trials: Trials,
   list: readonly Diagnostic[],
   tokens: readonly Token[],
-): readonly Diagnostic[] | undefined {
+): { readonly said: readonly Diagnostic[]; readonly edits: readonly TextEdit[] } | undefined {
   const { source } = trials;
   const all = suspects(source, list, tokens);
   const groups = [...byName(all).values()];
@@ -101,7 +113,7 @@ function withoutStrays(
     known = left;
     taken = wanted;
   }
-  return said.length === 0 ? undefined : [...said, ...known];
+  return said.length === 0 ? undefined : { said, edits: taken.map(editOf) };
 }
 
 function editOf({ at, stray }: FoundStray): TextEdit {

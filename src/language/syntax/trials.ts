@@ -6,7 +6,7 @@ import type { Diagnostic, Fix } from "../../foundation/diagnostics/index.ts";
 import { applyEdits, type SourceFile, type TextEdit } from "../../foundation/text/index.ts";
 
 /** Reads a text and gives what is wrong with it. */
-export type ReadAgain = (text: string) => readonly Diagnostic[];
+type ReadAgain = (text: string) => readonly Diagnostic[];
 
 /** Characters read again for one text, in all: what is left untried then is not offered. */
 const MOST_READ = 8_000_000;
@@ -17,7 +17,7 @@ interface Mended {
   readonly back: (offset: number) => number;
 }
 
-function mend(text: string, edits: readonly TextEdit[]): Mended {
+export function mend(text: string, edits: readonly TextEdit[]): Mended {
   const sorted = edits.toSorted((a, b) => a.start - b.start || a.end - b.end);
   // Where each edit's new text starts and ends in the new text.
   const starts: number[] = [];
@@ -82,7 +82,7 @@ export class Trials {
 }
 
 /** Without its fixes, which are for the changed text. */
-function movedBack(diagnostic: Diagnostic, back: (offset: number) => number): Diagnostic {
+export function movedBack(diagnostic: Diagnostic, back: (offset: number) => number): Diagnostic {
   const label = (one: Diagnostic["at"]): Diagnostic["at"] => {
     const { file, start, end } = one.span;
     const from = back(start);
