@@ -20,8 +20,3 @@ const settings = defaultPolicySettings({
 export function checkMistake(text: string): readonly Diagnostic[] {
   return engine.compile({ path: "demo", bytes: encodeBytes(text) }, settings, files).diagnostics;
 }
-
-/** Everything said of it when it is read and resolved. */
-export function resolveMistake(text: string): readonly Diagnostic[] {
-  return engine.check({ path: "demo", bytes: encodeBytes(text) }, settings, files).diagnostics;
-}

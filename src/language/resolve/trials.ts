@@ -1,10 +1,7 @@
 /** Tried before shown: a fix of an error is carried out and the policy is read again. */
-import type { Diagnostic, Fix } from "../../foundation/diagnostics/index.ts";
-import { applyEdits, type SourceFile } from "../../foundation/text/index.ts";
-
-/** Fixes tried for one policy, and characters read again for them: what is left untried then is not offered. */
-const MOST_TRIED = 100;
-const MOST_READ = 2_000_000;
+import { compareBy } from "../../foundation/basics/index.ts";
+import { acceptTogether, type Diagnostic, type Fix } from "../../foundation/diagnostics/index.ts";
+import { applyEdits, type SourceFile, type TextEdit } from "../../foundation/text/index.ts";
 
 /**
  * The list with those fixes of errors alone that end their error and make no other. `again` gives what would be wrong with another text in
@@ -16,27 +13,60 @@ export function withTriedFixes(
   again: (text: string) => readonly Diagnostic[],
 ): readonly Diagnostic[] {
   const before = countErrors(list);
-  let left = Math.min(MOST_TRIED, Math.ceil(MOST_READ / (main.text.length + 1)));
-  const helps = (problem: Diagnostic, { edits }: Fix): boolean => {
-    left -= 1;
-    if (left < 0) return false;
-    const text = applyEdits(
-      main.text,
-      edits.map(({ edit }) => edit),
-    );
-    const after = countErrors(again(text));
-    const own = said(problem);
-    if ((after.get(own) ?? 0) >= (before.get(own) ?? 0)) return false;
+  const works = (group: readonly Candidate[]): boolean => {
+    const after = countErrors(again(applyEdits(main.text, group.flatMap(editsOf))));
+    const own = countErrors(group.map(({ problem }) => problem));
+    for (const [key, count] of own) {
+      if ((after.get(key) ?? 0) > (before.get(key) ?? 0) - count) return false;
+    }
     // What a text means that could not be read comes to light by a fix; it does not come from it.
-    const counts = (key: string): boolean => !isReading(problem.code) || isReading(key);
-    return [...after].every(([key, count]) => !counts(key) || count <= (before.get(key) ?? 0));
+    const isRevealing = group.every(({ problem }) => isReading(problem.code));
+    return [...after].every(([key, count]) => (isRevealing && !isReading(key)) || count <= (before.get(key) ?? 0));
   };
   const isOwn = ({ edits }: Fix): boolean => edits.every(({ file }) => file === main.id);
+  const candidates = list.flatMap((problem) => {
+    const [fix] = problem.severity === "error" ? problem.fixes : [];
+    return fix === undefined || !isOwn(fix) ? [] : [{ problem, fix }];
+  });
+  const reading = candidates.filter(({ problem }) => isReading(problem.code));
+  const meaning = candidates.filter(({ problem }) => !isReading(problem.code));
+  const tried = [reading, meaning].flatMap((some) => [...acceptTogether(withoutOverlaps(some), works)]);
+  const helping = new Map(tried.map(({ problem, fix }) => [problem, fix]));
   return list.map((one) => {
     if (one.severity !== "error" || one.fixes.length === 0) return one;
+    const fix = helping.get(one);
     // The reader has tried its own on each file, but not where the file stands.
-    return { ...one, fixes: one.fixes.filter((fix) => (isOwn(fix) ? helps(one, fix) : isReading(one.code))) };
+    return {
+      ...one,
+      fixes: fix === undefined ? one.fixes.filter((other) => !isOwn(other) && isReading(one.code)) : [fix],
+    };
   });
+}
+
+interface Candidate {
+  readonly problem: Diagnostic;
+  readonly fix: Fix;
+}
+
+function editsOf({ fix }: Candidate): readonly TextEdit[] {
+  return fix.edits.map(({ edit }) => edit);
+}
+
+/** Those that can be carried out together; another may be offered once they have been. */
+function withoutOverlaps(candidates: readonly Candidate[]): readonly Candidate[] {
+  const taken: Candidate[] = [];
+  let end = -1;
+  for (const candidate of candidates.toSorted(compareBy(firstPlace))) {
+    const edits = editsOf(candidate);
+    if (firstPlace(candidate) <= end) continue;
+    taken.push(candidate);
+    end = Math.max(...edits.map((edit) => edit.end));
+  }
+  return taken;
+}
+
+function firstPlace(candidate: Candidate): number {
+  return Math.min(...editsOf(candidate).map(({ start }) => start));
 }
 
 function isReading(code: string): boolean {

@@ -23,12 +23,16 @@ interface Edit {
 
 type Guess = (line: Line) => Diagnostic | undefined;
 
+const LONGEST = 300;
+
 /** The first guess that fits the line of a problem. */
 export function guessAt(source: SourceFile, { at }: Diagnostic): Diagnostic | undefined {
   const { text } = source;
   const start = text.lastIndexOf("\n", at.span.start - 1) + 1;
   const end = text.indexOf("\n", start);
   const line = { source, start, text: text.slice(start, end < 0 ? text.length : end) };
+  // No person writes such a line, and the patterns go back and forth in it.
+  if (line.text.length > LONGEST) return undefined;
   for (const guess of guesses) {
     const found = guess(line);
     if (found !== undefined) return found;

@@ -9,7 +9,7 @@ import { type FoundStray, hasStrays, straysIn } from "./characters.ts";
 import { guessAt } from "./guesses.ts";
 import { notPolicy } from "./not-policy.ts";
 import { diagnostic } from "./problems.ts";
-import { mend, movedBack, Trials } from "./trials.ts";
+import { type Candidate, mend, movedBack, Trials } from "./trials.ts";
 import type { Token } from "./tree.ts";
 
 /** The tokens of a text, and how another is read. */
@@ -29,6 +29,8 @@ export function refine(
   }
   const other = notPolicy(source, list);
   if (other !== undefined) return [other];
+  // Where the reader gave up, nothing can be said of what a fix would lead to.
+  if (list.some(({ code }) => code === "syntax/too-many-problems")) return list.map((one) => ({ ...one, fixes: [] }));
   const trials = new Trials(source, (text) => read(text).diagnostics);
   const strays = hasStrays(source.text) ? withoutStrays(trials, list, tokens()) : undefined;
   if (strays !== undefined) {
@@ -108,7 +110,7 @@ function withoutStrays(
   for (const group of groups.toSorted((a, b) => b.length - a.length)) {
     const wanted = [...taken, ...group];
     const left = trials.after(wanted.map(editOf));
-    if (left === undefined || left.filter(isError).length >= known.filter(isError).length) continue;
+    if (left.filter(isError).length >= known.filter(isError).length) continue;
     said.push(strayDiagnostic(trials, group, list));
     known = left;
     taken = wanted;
@@ -146,19 +148,23 @@ const names: Readonly<Record<string, readonly [string, string]>> = {
 
 /** Each error for which a better reason is found, with all that goes away with it. */
 function withGuesses(trials: Trials, list: readonly Diagnostic[]): readonly Diagnostic[] {
-  let known = list;
+  const guesses = new Map<Candidate, Diagnostic>();
+  const lines = new Set<number>();
   for (const problem of list.filter(isError)) {
-    if (!known.includes(problem)) continue;
+    const line = lineOf(trials.source.text, problem.at.span.start);
+    if (lines.has(line)) continue;
+    lines.add(line);
     const guess = guessAt(trials.source, problem);
     const [fix] = guess?.fixes ?? [];
-    if (guess === undefined || fix === undefined || !trials.helps(fix, problem, known)) continue;
-    const left = trials.after(fix.edits.map(({ edit }) => edit)) ?? [];
-    const stay = new Set(left.map(placeOf));
-    known = known
-      .map((one) => (one === problem ? guess : one))
-      .filter((one) => one === guess || stay.has(placeOf(one)));
+    if (guess !== undefined && fix !== undefined) guesses.set({ problem, fix }, guess);
   }
-  return known;
+  if (guesses.size === 0) return list;
+  const helping = [...trials.helping([...guesses.keys()], list)];
+  if (helping.length === 0) return list;
+  const left = trials.after(helping.flatMap(({ fix }) => fix.edits.map(({ edit }) => edit)));
+  const stay = new Set(left.map(placeOf));
+  const better = new Map(helping.map((candidate) => [candidate.problem, guesses.get(candidate)]));
+  return list.flatMap((one) => better.get(one) ?? (stay.has(placeOf(one)) ? one : []));
 }
 
 function placeOf({ code, at, message }: Diagnostic): string {
@@ -166,9 +172,14 @@ function placeOf({ code, at, message }: Diagnostic): string {
 }
 
 function withTriedFixes(trials: Trials, list: readonly Diagnostic[]): readonly Diagnostic[] {
+  const candidates = list
+    .filter(isError)
+    .flatMap((problem) => problem.fixes.slice(0, 1).map((fix): Candidate => ({ problem, fix })));
+  const helping = trials.helping(candidates, list);
+  const tried = new Map([...helping].map(({ problem, fix }) => [problem, fix]));
   return list.map((one) => {
     if (!isError(one) || one.fixes.length === 0) return one;
-    const fixes = one.fixes.filter((fix) => trials.helps(fix, one, list));
-    return fixes.length === one.fixes.length ? one : { ...one, fixes };
+    const fix = tried.get(one);
+    return { ...one, fixes: fix === undefined ? [] : [fix] };
   });
 }
