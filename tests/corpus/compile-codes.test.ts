@@ -94,6 +94,12 @@ function raise(code: string, { text, options }: CodeCase): Diagnostic[] {
   return compileText(text, options ?? latest).diagnostics.filter((diagnostic) => diagnostic.code === code);
 }
 
+function told(text: string, session: CompileOptions["session"]): readonly string[] {
+  return compileText(text, { ...latest, ...(session !== undefined && { session }) }).diagnostics.map(
+    ({ also, at, message }) => `${at.span.start} ${also.map(({ span }) => span.start).join()} ${message}`,
+  );
+}
+
 describe("the compiler's codes", () => {
   for (const [code, entry] of Object.entries(cases)) {
     it(`${code} is raised where the text says it`, () => {
@@ -135,10 +141,6 @@ describe("the compiler's codes", () => {
       "profile u { /b px -> a, /c px -> b, /d ix, }",
       "profile u { /c px -> b, /b px -> a, /bin/* ix, /q cx -> k, profile k { } }",
     ];
-    const told = (text: string, session: CompileOptions["session"]): readonly string[] =>
-      compileText(text, { ...latest, ...(session !== undefined && { session }) }).diagnostics.map(
-        ({ also, at, message }) => `${at.span.start} ${also.map(({ span }) => span.start).join()} ${message}`,
-      );
     for (const text of texts) {
       const alone = told(text, undefined);
       assert.ok(alone.length > 1);

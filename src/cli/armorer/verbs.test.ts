@@ -129,14 +129,20 @@ test("check --fix mends what a first fix brings to light, and a text of another 
   assert.match(err, /fixes applied\n1 file checked, nothing is wrong\n$/);
 });
 
+function attachedTo(name: string, attachment: string): string {
+  return `abi <kernel>,\nprofile ${name} ${attachment} {\n  /a r,\n}\n`;
+}
+
+function withRules(name: string, rules: string): string {
+  return `abi <kernel>,\nprofile ${name} {\n${rules}}\n`;
+}
+
 test("check compares files however they are named, but not what is switched off", async (t) => {
-  const text = (name: string, attachment: string): string =>
-    `abi <kernel>,\nprofile ${name} ${attachment} {\n  /a r,\n}\n`;
   const { path, run } = machine(t, {
-    "p/a": text("x", "/usr/bin/x"),
-    "p/b": text("x", "/usr/bin/other"),
-    "p/c": text("y", "/usr/bin/x"),
-    "p/d": text("x", "/usr/bin/x"),
+    "p/a": attachedTo("x", "/usr/bin/x"),
+    "p/b": attachedTo("x", "/usr/bin/other"),
+    "p/c": attachedTo("y", "/usr/bin/x"),
+    "p/d": attachedTo("x", "/usr/bin/x"),
     "p/disable/d": "",
   });
   const both = /duplicate-across-files[^]*\/b:2:[^]*attachment-twice[^]*\/c:2:[^]*4 files checked, 2 warnings\n/;
@@ -156,12 +162,11 @@ test("check compares files however they are named, but not what is switched off"
 
 test("check gives one message for a cause and one for a place, and counts the rest", async (t) => {
   const uses = Array.from({ length: 40 }, (_, index) => `  @{HOME}/${index} r,\n  @{PROC}/${index} r,\n`).join("");
-  const profile = (name: string, rules: string): string => `abi <kernel>,\nprofile ${name} {\n${rules}}\n`;
   const { path, run } = machine(t, {
-    "p/a": profile("a", uses),
+    "p/a": withRules("a", uses),
     "p/tunables/global": "@{HOME}=/home/*/\n@{PROC}=/proc/\n",
-    "q/a": profile("a", "  include <old>\n"),
-    "q/b": profile("b", "  include <old>\n"),
+    "q/a": withRules("a", "  include <old>\n"),
+    "q/b": withRules("b", "  include <old>\n"),
     "q/old": "#include if exists <none>\n",
   });
   const one = await run(["check", "-b", path("p"), path("p/a")]);
