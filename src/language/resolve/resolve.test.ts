@@ -78,6 +78,11 @@ test("the profile's own variables hide the user's", () => {
 test("a name that is a path is the attachment, from its last double slash on", () => {
   assert.equal(onlyProfile(resolve("/bin/t {\n}\n")).attachment?.text, "/bin/t");
   assert.equal(onlyProfile(resolve("profile /bin/t//u {\n}\n")).attachment?.text, "u");
+  // as 5.0.2 attaches them (`-D rule-exprs`): pairs of slashes are counted from the left
+  const texts = ["//x", "///x", "////x", "/a///x", "/a////x"].map(
+    (name) => onlyProfile(resolve(`profile ${name} {\n}\n`)).attachment?.text,
+  );
+  assert.deepEqual(texts, ["x", "/x", "x", "/x", "x"]);
   assert.equal(onlyProfile(resolve("profile t {\n}\n")).attachment, undefined);
   assert.equal(onlyProfile(resolve("@{b}=/bin\nprofile @{b}/t {\n}\n")).attachment?.text, "/bin/t");
 });
@@ -259,6 +264,25 @@ test("a directory is one set of policy: switched off files, forced complaining a
   assert.deepEqual(
     set.diagnostics.map(({ at, also, code }) => [code, at.span.file, also[0]?.span.file]),
     [["resolve/duplicate-across-files", "/p/b", "/p/a"]],
+  );
+});
+
+function attached(texts: Readonly<Record<string, string>>): readonly string[] {
+  return resolvePolicySet("/p", {
+    files: filesOf(texts),
+    search: ["/p"],
+    policyFeatures: builtInFeatures,
+  }).diagnostics.map(({ code, facts }) => `${code} ${facts["path"]}`);
+}
+
+test("two profiles that attach to the same programs are reported, in one file or two, but for what more decides", () => {
+  const twice = ["resolve/attachment-twice /usr/bin/x"];
+  assert.deepEqual(attached({ "/p/a": "profile x /usr/bin/x { }\nprofile y /usr/bin/x { }\n" }), twice);
+  assert.deepEqual(attached({ "/p/a": "@{b}=/usr/bin\nprofile x @{b}/x { }\n", "/p/b": "/usr/bin/x { }\n" }), twice);
+  assert.deepEqual(attached({ "/p/a": "/usr/bin/x { }\n", "/p/b": "profile :n:y /usr/bin/x { }\n" }), []);
+  assert.deepEqual(
+    attached({ "/p/a": "/usr/bin/x { }\n", "/p/b": "profile y /usr/bin/x xattrs=(user.a=b) { }\n" }),
+    [],
   );
 });
 

@@ -1,0 +1,48 @@
+/** The policy that `query` and `explain` are asked about: the first operand, read once, with what could not be read. */
+import { loadMeaning, type PolicyWorld, type RulePlace } from "../../app/index.ts";
+import { displayText } from "../../foundation/text/index.ts";
+import { type Command, EXIT, type Invocation } from "./command.ts";
+import { policyOptions, policySettings, readInputs } from "./policy-options.ts";
+
+export interface AskedPolicy {
+  readonly world: PolicyWorld;
+  /** Files that could not be read, in words. */
+  readonly refusals: readonly string[];
+}
+
+/** Options of verbs that ask policy; questions are answered by one thread. */
+export const questionOptions: Command["options"] = policyOptions.filter(({ key }) => key !== "jobs");
+
+/** Reads the policy; an exit status when it cannot be read at all, which has been said then. */
+export async function readAskedPolicy(call: Invocation, command: string): Promise<AskedPolicy | number> {
+  const [operand = ""] = call.operands;
+  const isDirectory = call.io.files.kind(operand) === "directory";
+  // a directory of policy brings its own tunables and abstractions
+  const value = (key: string): string | undefined =>
+    call.value(key) ?? (key === "base" && isDirectory ? operand : undefined);
+  const own: Invocation = { ...call, operands: [operand], value };
+  const settings = policySettings(own);
+  if (!settings.ok) {
+    call.io.err(`armorer ${command}: ${displayText(settings.error)}\n`);
+    return EXIT.bad;
+  }
+  const { texts, refusals, unreadable } = readInputs(own);
+  const { openWorld } = await loadMeaning();
+  const world = openWorld(texts, settings.value, call.io.files);
+  for (const refusal of refusals) call.io.err(`armorer ${command}: ${displayText(refusal)}\n`);
+  if (texts.length === 0 && unreadable.length > 0) return EXIT.bad;
+  return { world, refusals: unreadable.length > 0 ? refusals : [] };
+}
+
+/** Says what was left out; whether anything was. */
+export function tellSkipped(skipped: PolicyWorld["skipped"], call: Invocation, command: string): boolean {
+  for (const { path, reason } of skipped)
+    call.io.err(`armorer ${command}: ${displayText(path)} was skipped: ${displayText(reason)}\n`);
+  return skipped.length > 0;
+}
+
+/** A rule where people find it: `file:line: text`, and the include lines it came through. */
+export function placeText({ path, line, text, includes }: RulePlace): string {
+  const through = includes.map((one) => `${one.path}:${one.line}`).join(", ");
+  return displayText(`${path}:${line}: ${text}${through === "" ? "" : ` (included by ${through})`}`);
+}
