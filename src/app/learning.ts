@@ -100,8 +100,8 @@ function loadWorld(settings: PolicySettings, files: FilesPort, compiles: (text: 
   const resolveSet = (using: ResolveOptions): PolicySet => {
     const set = resolvePolicySet(settings.base, using);
     const { unlisted } = set;
-    // A directory that cannot be listed would be taken for an empty one.
-    if (unlisted !== undefined && unlisted.errno !== "ENOENT") throw new Refused("read", settings.base, unlisted.errno);
+    // A directory that cannot be listed, or is not there, would be taken for an empty one.
+    if (unlisted !== undefined) throw new Refused("read", settings.base, unlisted.errno);
     return set;
   };
   const set = resolveSet(options);
