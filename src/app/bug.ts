@@ -82,6 +82,7 @@ export function survivingEngine(open: () => PolicyEngine): PolicyEngine {
         read: () => survive(stages.read, rethrow),
         plan: () => survive(stages.plan, rethrow),
         compile: (trace) => survive(() => stages.compile(trace), rethrow),
+        variant: (policy) => survive(() => stages.variant(policy), rethrow),
       };
     },
     forgetFiles: () => {

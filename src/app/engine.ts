@@ -1,9 +1,11 @@
 /** What the faces ask of the policy pipeline: text in, diagnostics and kernel bytes out. */
+import type { CompiledProfile } from "../compiler/compiled/index.ts";
 import type { Outcome } from "../foundation/basics/index.ts";
 import type { CompileWork, PlannedPolicy, Trace } from "../compiler/compile/index.ts";
 import type { ResolvedPolicy, ReadPolicy } from "../language/resolve/index.ts";
 import type { Diagnostic } from "../foundation/diagnostics/index.ts";
 import type { FileRefusal, FilesPort, FileStorePort } from "../foundation/ports/index.ts";
+import type { Policy } from "../language/model/index.ts";
 import type { AuditEvent, EventGroup } from "../learning/audit/index.ts";
 import type { SourceFile, Span } from "../foundation/text/index.ts";
 
@@ -110,6 +112,8 @@ export interface SourceStages {
   readonly plan: () => SourceStage<PlannedPolicy>;
   /** Compiled, every automaton anew where `trace` wants to hear of them. */
   readonly compile: (trace?: Trace) => SourceStage<ResolvedPolicy>;
+  /** The profiles of a policy that the caller made of this one, compiled as this one is; none where there is an error. */
+  readonly variant: (policy: Policy) => readonly CompiledProfile[];
 }
 
 /** The pipeline. One engine keeps what files have in common: parsed includes and shared automata. */

@@ -9,6 +9,11 @@ export async function loadDecoder(): Promise<typeof import("./decode.ts").decode
   return (await import("./decode.ts")).decodeStream;
 }
 
+/** The comparison of two policies. */
+export async function loadComparer(): Promise<typeof import("./comparing.ts").comparePolicies> {
+  return (await import("./comparing.ts")).comparePolicies;
+}
+
 /** Questions to policy. */
 export async function loadMeaning(): Promise<typeof import("./meaning.ts")> {
   return import("./meaning.ts");

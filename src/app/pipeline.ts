@@ -261,6 +261,8 @@ function stagesOf(source: PolicySource, settings: PolicySettings, world: World):
       const { checked, resolved } = compileResolved(source, settings, world, trace);
       return { source: checked, value: resolved };
     },
+    variant: (policy) =>
+      compilePolicy(policy, compileOptions(settings, world.memory)).value.flatMap(({ profiles }) => profiles),
   };
 }
 

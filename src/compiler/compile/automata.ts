@@ -43,7 +43,7 @@ export function compileAttachment<A extends Targets>(
       build: () => {
         const built = buildAttachment(plan, encoding, equivalenceClasses);
         if (built.ok) {
-          settings.trace?.automaton(traceAttachment(plan, built.value.dfa));
+          settings.trace?.automaton(traceAttachment(profile, plan, built.value.dfa));
           return built.value;
         }
         reportExplosion(built.error, [], profile, settings);
@@ -111,7 +111,7 @@ function buildFile(
   const dfa = buildDfa(patterns, context, settings);
   if (dfa === undefined) return undefined;
   const isConflicting = reportConflicts(dfa, patterns, encoding, context);
-  tell(patterns, isConflicting ? undefined : dfa, settings);
+  tell(patterns, isConflicting ? undefined : dfa, context, settings);
   const version = settings.target.permissionTable;
   return clock.run("permissions", () => {
     const outputs = finish(dfa, settings);
@@ -137,7 +137,7 @@ function buildPolicydb(
   const { clock, encoding, target } = settings;
   const dfa = buildDfa(patterns, context, settings);
   if (dfa === undefined) return undefined;
-  tell(patterns, dfa, settings);
+  tell(patterns, dfa, context, settings);
   return clock.run("permissions", () => {
     const outputs = finish(dfa, settings);
     const permissions =
@@ -152,10 +152,15 @@ function finish(dfa: Dfa, { target, encoding }: Settings): NumberedOutputs {
 }
 
 /** `dfa`: `undefined` when its rules contradict each other. */
-function tell(patterns: readonly LabelledEmission[], dfa: Dfa | undefined, { encoding, trace }: Settings): void {
+function tell(
+  patterns: readonly LabelledEmission[],
+  dfa: Dfa | undefined,
+  { profile }: RuleContext,
+  { encoding, trace }: Settings,
+): void {
   if (trace === undefined) return;
   const emissions = patterns.map(({ emission }) => emission);
-  trace.automaton(traceAutomaton(emissions, dfa && numberOutputs(dfa, encoding.effects), encoding.effects));
+  trace.automaton(traceAutomaton(profile, emissions, dfa && numberOutputs(dfa, encoding.effects), encoding.effects));
 }
 
 function writing({
