@@ -61,7 +61,11 @@ const LIES: readonly (readonly [string, string, RegExp])[] = [
   ["a lost denial", MEANT.replace("  deny /etc/no w,\n", ""), /lose a rule/],
   ["a denial turned round", MEANT.replace("deny /etc/no", "/etc/no"), /hold a rule that nobody asked for/],
   ["a new profile", `${MEANT}profile evil /bin/sh { }\n`, /profile `evil`, which nobody asked for, would appear/],
-  ["a child", MEANT.replace("/new r,", "/new r, profile evil { }"), /profile `web\/\/evil`, which nobody asked for, would appear/],
+  [
+    "a child",
+    MEANT.replace("/new r,", "/new r, profile evil { }"),
+    /profile `web\/\/evil`, which nobody asked for, would appear/,
+  ],
   ["a lost profile", MEANT.slice(0, MEANT.indexOf("profile db")), /profile `db` would be lost/],
   ["a flag", MEANT.replace("profile web {", "profile web flags=(complain) {"), /the header of the profile `web`/],
   ["an attachment", MEANT.replace("profile web {", "profile web /bin/sh {"), /the header of the profile `web`/],
