@@ -234,7 +234,9 @@ function planFiles(changes: SelectedChanges, world: World, settings: PolicySetti
     if (name !== undefined) planned.push(newFile(draft, join(settings.base, name), settings, files));
     else {
       const at = { path: settings.base, before: undefined };
-      refused.push(refusedFile(at, [`no file name can be made for the profile \`${draft.name}\``]));
+      const why =
+        names.unlisted === undefined ? "" : `: ${names.unlisted.path} cannot be listed (${names.unlisted.errno})`;
+      refused.push(refusedFile(at, [`no file name can be made for the profile \`${draft.name}\`${why}`]));
     }
   }
   return { files: planned, refused };

@@ -150,6 +150,7 @@ test("where the directory cannot be listed there is no name", () => {
   const files = memoryStore(TEXTS);
   const blind = { ...files, list: (path: string) => fail({ path, errno: "EACCES" }) };
   assert.equal(newFileNames("/p", blind).nameFor("api"), undefined);
+  assert.equal(newFileNames("/p", blind).unlisted?.path, "/p");
   const half = { ...memoryStore({ ...TEXTS, "/p/disable/x": "" }) };
   const shadowless = { ...half, list: (path: string) => (path === "/p" ? half.list(path) : blind.list(path)) };
   assert.equal(newFileNames("/p", shadowless).nameFor("api"), undefined);

@@ -80,15 +80,20 @@ const REASONS: readonly { readonly text: RegExp; readonly faults?: readonly Poin
   { text: /(?:took \d+ of|rejected the policy|Protocol error)/, faults: ["short"] },
   // What is not there, in the words for what is missing.
   {
-    text: /(?:is not there|leads nowhere|no such profile is loaded|Profile doesn't exist|not found, skipping)/,
+    text: /(?:is not there|leads nowhere|no such profile is loaded|Profile doesn't exist|does not exist)/,
     faults: ["ENOENT"],
   },
-  { text: /(?:not available|holds no policy|Function not implemented)/, faults: ["ENOENT"] },
+  {
+    text: /(?:not available|holds no policy|is there; nothing was loaded|Function not implemented)/,
+    faults: ["ENOENT"],
+  },
   // What is planned is read again before it is written, and must be what was meant.
   { text: /(?:would (?:change|lose|hold|appear|not be read)|no file can be named)/ },
   // 5.0.2 has one sentence for each of these, whatever the errno.
-  { text: /(?:Could not open|Unable to read|unable to find a suitable fs|policy is inconsistent|is still loaded)/ },
-  { text: /(?:Unable to write to apparmorfs|Directory not empty|cannot be opened)/ },
+  {
+    text: /(?:Could not open|not found, skipping|Unable to read|unable to find a suitable fs|policy is inconsistent|is still loaded)/,
+  },
+  { text: /(?:Unable to write to apparmorfs|Directory not empty|cannot be opened|does not say that)/ },
 ];
 
 /** Whether a reason is given: the errno's text or name, or words for it. */
