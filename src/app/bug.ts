@@ -70,11 +70,6 @@ export function survivingEngine(open: () => PolicyEngine): PolicyEngine {
         () => engine.compile(source, ...rest),
         (thrown) => bugReport(source.path, thrown),
       ),
-    checkDirectory: (directory, ...rest) =>
-      survive(
-        () => engine.checkDirectory(directory, ...rest),
-        (thrown) => bugReport(directory, thrown),
-      ),
     stages: (source, ...rest) => {
       const stages = engine.stages(source, ...rest);
       // Whoever prints what a stage gives says whose bug it was; here only what was remembered is given up.

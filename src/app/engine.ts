@@ -56,6 +56,8 @@ export interface ProfileOutline {
   /** The same before its variables are expanded. */
   readonly written: string;
   readonly hat: boolean;
+  /** What it attaches to by the path alone, its variables expanded; `undefined` where extended attributes decide, too. */
+  readonly attachment: string | undefined;
   /** Where its text is. */
   readonly span: Span;
   /** Sorted by namespace and name. */
@@ -93,11 +95,6 @@ export interface CompiledSource extends CheckedSource {
 /** Of what was not compiled. */
 export const noWork: CompileWork = { wanted: 0, built: 0, states: 0 };
 
-export interface DirectoryConflicts {
-  readonly diagnostics: readonly Diagnostic[];
-  readonly texts: readonly SourceFile[];
-}
-
 /** What a stage gives, and what is known of its source. */
 export interface SourceStage<Value> {
   readonly source: CheckedSource;
@@ -124,8 +121,6 @@ export interface PolicyEngine {
   readonly outline: (source: PolicySource, settings: PolicySettings, files: FilesPort) => CheckedSource;
   /** All the way to bytes. */
   readonly compile: (source: PolicySource, settings: PolicySettings, files: FilesPort) => CompiledSource;
-  /** What does not go together between the files of a directory. */
-  readonly checkDirectory: (directory: string, settings: PolicySettings, files: FilesPort) => DirectoryConflicts;
   /** The same, a stage at a time. */
   readonly stages: (source: PolicySource, settings: PolicySettings, files: FilesPort) => SourceStages;
   /** The files may have changed. What was made of texts that turn out to be the same stays, and all automata do. */
@@ -140,6 +135,11 @@ export function fullNames(outline: ProfileOutline): readonly string[] {
 /** The same as the text has them: with their variables. */
 export function writtenNames(outline: ProfileOutline): readonly string[] {
   return familyNames(outline, "written", prefix(outline));
+}
+
+/** One whole name; `parent` is the whole name of the profile it is in. */
+export function fullName(outline: ProfileOutline, parent: string | undefined): string {
+  return `${parent === undefined ? prefix(outline) : `${parent}//`}${outline.name}`;
 }
 
 function familyNames(outline: ProfileOutline, part: "name" | "written", before: string): readonly string[] {

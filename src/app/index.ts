@@ -6,7 +6,6 @@ export {
   type CheckedSource,
   type CompiledSource,
   type CompiledUnit,
-  type DirectoryConflicts,
   type PolicyEngine,
   type PolicyFeatures,
   type PolicySettings,
@@ -55,6 +54,7 @@ export type { DiffPart, DiffPlace, DiffProblem, DiffProfile, DiffReport, DiffRul
 export {
   loadCodes,
   loadComparer,
+  loadConflicts,
   loadDecoder,
   loadEngine,
   loadFormatter,
@@ -66,5 +66,7 @@ export type { Flip } from "./flip.ts";
 export type { PolicyWorld, RulePlace } from "./meaning-world.ts";
 export type { Coverage, ExpectationResult, MutationScore, TestReport, TestResult } from "./test-report.ts";
 export type { QueryAnswer, QueryResult } from "./query-policy.ts";
+export { createTeller, type Withheld } from "./told.ts";
+export type { OutlinedFile } from "./conflicts.ts";
 export type { FormatOptions, FormatProblem, FormattedText } from "./format.ts";
 export { type CompiledAndLoaded, type LoadTarget, type LoadedUnit, compileAndLoad, loadUnits, submit } from "./load.ts";

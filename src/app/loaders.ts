@@ -41,6 +41,11 @@ export async function loadCodes(): Promise<Readonly<Record<string, CodeInfo>>> {
   return (await import("./pipeline.ts")).codes;
 }
 
+/** What does not go together between files. */
+export async function loadConflicts(): Promise<typeof import("./conflicts.ts").conflictsBetween> {
+  return (await import("./pipeline.ts")).conflictsBetween;
+}
+
 /**
  * The pipeline itself. `automata` are used and added to; without them only
  * the engine's own memory is.

@@ -150,6 +150,20 @@ const verbs: Readonly<Record<string, readonly (readonly string[])[]>> = {
     [...R, "--kernel"],
     [at("blob"), at("blob")],
   ],
+  query: [
+    [at("p"), `"/etc/${evil}" r`],
+    ["--json", file, evil],
+    ["--by", evil, at("p"), "/etc/x r"],
+    [at("bad"), "/etc/x r"],
+    [gone, "/etc/x r"],
+  ],
+  explain: [
+    [at("p"), evil, `"/etc/${evil}" w`],
+    ["--json", file, evil, `"/etc/${evil}" r`],
+    [at("p"), "--event", evil],
+    [at("bad"), evil, "/etc/x r"],
+    [gone, evil, evil],
+  ],
   diff: [
     [at("p"), at("bad")],
     [file, at("bad")],

@@ -43,6 +43,18 @@ export const verbCalls: Readonly<Record<string, RefusedCall>> = {
     status: ours,
   },
   decode: { says: ["{dir}/blob"], reads: ["{file}"], standardInput: ["-"], status: ours },
+  query: {
+    says: ["{dir}/good", "/x r"],
+    reads: ["{file}", "/x r"],
+    readsDirectories: true,
+    status: { output: 1, input: 2 },
+  },
+  explain: {
+    says: ["{dir}/good", "good", "/x r"],
+    reads: ["{file}", "good", "/x r"],
+    readsDirectories: true,
+    status: { output: 1, input: 2 },
+  },
   diff: {
     says: ["--markdown", "{dir}/good", "{dir}/good"],
     reads: ["{file}", "{dir}/good"],

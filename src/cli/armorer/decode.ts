@@ -4,6 +4,7 @@ import { displayText } from "../../foundation/text/index.ts";
 import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
 import { MOST_POLICY_BYTES } from "../../foundation/ports/index.ts";
 import { fileRefusalText } from "../errno-texts.ts";
+import { STREAM_NAMES } from "../output.ts";
 
 interface Stream {
   readonly name: string;
@@ -33,9 +34,15 @@ function readStreams(call: Invocation): readonly (Stream | Unread)[] {
       path === "-"
         ? call.io.input({ mostBytes: MOST_POLICY_BYTES })
         : call.io.files.read(path, { isOperand: true, mostBytes: MOST_POLICY_BYTES });
-    streams.push(bytes.ok ? { name: path, bytes: bytes.value } : { name: path, message: fileRefusalText(bytes.error) });
+    streams.push(
+      bytes.ok ? { name: path, bytes: bytes.value } : { name: nameOf(path), message: fileRefusalText(bytes.error) },
+    );
   }
   return streams;
+}
+
+function nameOf(path: string): string {
+  return path === "-" ? STREAM_NAMES.in : path;
 }
 
 async function run(call: Invocation): Promise<number> {

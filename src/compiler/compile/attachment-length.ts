@@ -31,7 +31,8 @@ function elements(node: GlobNode): Branch {
       return node.parts.flatMap(elements);
     case "alternative":
       return factor(node.branches.map(elements));
-    default:
+    case "set":
+    case "star":
       return [{ key: spellPattern(node), length: node.kind === "set" ? 1 : 0, isExact: isExact(node) }];
   }
 }

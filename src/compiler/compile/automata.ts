@@ -117,7 +117,7 @@ function buildFile(
     const outputs = finish(dfa, settings);
     const names = targetNames(outputs, encoding.effects);
     const isTooLong = version === undefined && names.length > MOST_PACKED_NAMES;
-    if (isTooLong) reportTooManyNames(names, context);
+    if (isTooLong) reportTooManyNames(names, patterns, context, settings);
     if (isTooLong || isConflicting) return undefined;
     const permissions =
       version === undefined
@@ -203,7 +203,24 @@ function reportExplosion(
   );
 }
 
-function reportTooManyNames(names: readonly string[], context: RuleContext): void {
+/** Points at the rule whose target is the first too many, in the order of the rules. */
+function reportTooManyNames(
+  names: readonly string[],
+  patterns: readonly LabelledEmission[],
+  context: RuleContext,
+  { encoding }: Settings,
+): void {
+  const wanted = new Set(names);
+  const met = new Set<string>();
+  const over = patterns.find(({ emission }) => {
+    const name = emission.exec === undefined ? undefined : encoding.effects.execTypes.get(emission.exec).name;
+    if (name !== undefined && wanted.has(name)) met.add(name);
+    return met.size > MOST_PACKED_NAMES;
+  });
   const message = sentence`${{ targets: names.length }} different exec targets, but this kernel's tables can hold only ${{ limit: MOST_PACKED_NAMES }}`;
-  context.report("compile/too-many-targets", context.profile.origin, message);
+  const place = over?.emission.origin;
+  context.report("compile/too-many-targets", place ?? context.profile.origin, message, {
+    label: place === undefined ? "" : `the target of this rule is number ${MOST_PACKED_NAMES + 1}`,
+    also: place === undefined ? [] : [{ span: context.profile.origin.span, message: "in this profile" }],
+  });
 }
