@@ -8,8 +8,10 @@ import { applyEdits, type SourceFile, type TextEdit } from "../../foundation/tex
 /** Reads a text and gives what is wrong with it. */
 export type ReadAgain = (text: string) => readonly Diagnostic[];
 
-/** Characters read again for one text, in all: what is left untried then is not offered. */
-const MOST_READ = 8_000_000;
+/** Work for one text, in characters read again: what is left untried then is not offered. */
+const MOST_READ = 4_000_000;
+/** COST: what is said of a text of errors takes longer than the reading: a message is made, moved back and compared. */
+const MESSAGE = 150;
 
 /** A text with edits carried out, and where its places are in the text before. */
 interface Mended {
@@ -68,13 +70,16 @@ export class Trials {
     const { text, back } = mend(this.source.text, edits);
     this.#left -= text.length + 1000;
     if (this.#left < 0) return undefined;
-    return this.#read(text).map((diagnostic) => movedBack(diagnostic, back));
+    const list = this.#read(text);
+    this.#left -= list.length * MESSAGE;
+    return list.map((diagnostic) => movedBack(diagnostic, back));
   }
 
   /** Whether the fix ends this problem and makes no other. */
   helps(fix: Fix, problem: Diagnostic, all: readonly Diagnostic[]): boolean {
     const left = this.after(fix.edits.map(({ edit }) => edit))?.filter(isError);
     if (left === undefined) return false;
+    this.#left -= all.length * MESSAGE;
     const before = new Set(all.filter(isError).map((one) => keyOf(one, same)));
     const own = keyOf(problem, same);
     return left.length < before.size && left.every((one) => before.has(keyOf(one, same)) && keyOf(one, same) !== own);
