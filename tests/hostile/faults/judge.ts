@@ -81,7 +81,8 @@ const REASONS: readonly { readonly text: RegExp; readonly faults?: readonly Poin
   // What is not there, in the words for what is missing.
   {
     text: /(?:is not there|leads nowhere|no such profile is loaded|Profile doesn't exist|does not exist)/,
-    faults: ["ENOENT"],
+    // Half of a name is another name to a kernel.
+    faults: ["ENOENT", "short"],
   },
   {
     text: /(?:not available|holds no policy|is there; nothing was loaded|Function not implemented)/,
