@@ -1,9 +1,10 @@
 // Bundles the commands into dist/: a loader, the light part that every start reads, the compiler, the compile thread. CommonJS,
 // because only its code can be given to V8 precompiled (src/cli/start.ts).
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { build } from "esbuild";
+import { bundleLibrary } from "./library.mjs";
 
 const from = (name) => `build/src/${name}.js`;
 /** Where the new parts are made: commands and other builds that run meanwhile keep what is in dist/. */
@@ -103,12 +104,13 @@ try {
   if (existsSync(entries.main)) {
     await bundle(entries);
     await bundle({ parser: entries.main }, parserAlone);
-    for (const which of ["light", "heavy"]) {
-      const { status } = spawnSync(process.execPath, ["scripts/code-cache.cjs", made, which], {
-        stdio: ["ignore", "ignore", "inherit"],
-      });
-      if (status !== 0) process.exit(status ?? 1);
-    }
+    await bundleLibrary(made);
+    copyFileSync("scripts/code-cache.cjs", `${made}/code-cache.cjs`);
+    // In a clone the caches are made now; where the package is installed, by its first run.
+    const { status } = spawnSync(process.execPath, [`${made}/code-cache.cjs`], {
+      stdio: ["ignore", "ignore", "inherit"],
+    });
+    if (status !== 0) process.exit(status ?? 1);
     chmodSync(made, 0o755);
     install();
   }

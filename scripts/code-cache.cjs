@@ -1,18 +1,15 @@
-// Runs the bundled commands once, so that V8 has compiled what they need, and keeps that for their next start. A cache counts only
-// under the flags it was made with, and the light part is read before any are set: it takes a process of its own (`light`, `heavy`); the folder of the parts comes before that word.
+// Runs the bundled commands beside it once, so that V8 has compiled what they need, and keeps that for their next start. A cache counts only
+// under the flags it was made with, and the light part is read before any are set: each takes a process of its own (`light`, `heavy`).
 "use strict";
-const [made, which] = process.argv.slice(2);
+const [which] = process.argv.slice(2);
 if (which === "light") require("node:v8").setFlagsFromString = () => {};
-const { mkdtempSync, rmSync, writeFileSync } = require("node:fs");
+const { spawnSync } = require("node:child_process");
+const { mkdirSync, mkdtempSync, rmSync, writeFileSync } = require("node:fs");
 const { tmpdir } = require("node:os");
-const { join, resolve } = require("node:path");
-const { lightPart, loadChunk, writeCodeCaches } = require(resolve(made, "start.cjs"));
+const { join } = require("node:path");
+const { codeCaches, lightPart, loadChunk, writeCodeCaches } = require("./start.cjs");
 
-const directory = mkdtempSync(join(tmpdir(), "armorer-build-"));
-const profile = join(directory, "profile");
-writeFileSync(
-  profile,
-  `@{A}=/a /b
+const policy = `@{A}=/a /b
 profile demo /usr/bin/demo flags=(complain) {
   capability chown,
   network inet stream,
@@ -37,8 +34,7 @@ profile demo /usr/bin/demo flags=(complain) {
   set rlimit nofile <= 1024,
   ^hat { /tmp/* rw, }
 }
-`,
-);
+`;
 
 const features = `caps {mask {chown kill}}
 dbus {mask {acquire send receive}}
@@ -56,25 +52,46 @@ rlimit {mask {nofile cpu}}
 signal {mask {hup int kill term}}
 `;
 
-const runs = [
+/** What commands are called for most; `profile` is the file, `cache` a folder. */
+const callsWith = (profile, cache) => [
   ["apparmor_parser", ["--version"]],
   ["apparmor_parser", ["--help"]],
   ["apparmor_parser", ["-N", "-T", profile]],
   ["apparmor_parser", ["-S", "-K", profile]],
   ["apparmor_parser", ["-Q", "-K", "-m", features, profile]],
   ["apparmor_parser", ["-p", "-T", profile]],
-  ["apparmor_parser", ["-Q", "-W", "-m", "file {mask {read}}", "-L", join(directory, "cache"), profile]],
-  ["apparmor_parser", ["-Q", "-W", "-m", "file {mask {read}}", "-L", join(directory, "cache"), profile]],
+  ["apparmor_parser", ["-Q", "-W", "-m", "file {mask {read}}", "-L", cache, profile]],
+  ["apparmor_parser", ["-Q", "-W", "-m", "file {mask {read}}", "-L", cache, profile]],
   ["armorer", ["--help"]],
   ["armorer", ["check", profile]],
 ];
 
-async function run() {
-  for (const [name, argv] of runs) await loadChunk(lightPart(name)).main(name, argv);
+/** Runs the commands in this process, then writes what V8 has compiled of one part. */
+async function makeOne() {
+  const directory = mkdtempSync(join(tmpdir(), "armorer-build-"));
+  const profile = join(directory, "profile");
+  writeFileSync(profile, policy);
+  // The machine's own configuration could ask for anything.
+  const config = join(directory, "parser.conf");
+  writeFileSync(config, "");
+  for (const [name, argv] of callsWith(profile, join(directory, "cache"))) {
+    const own = name === "apparmor_parser" ? [`--config-file=${config}`] : [];
+    await loadChunk(lightPart(name)).main(name, [...own, ...argv]);
+  }
   loadChunk("compile-worker.cjs");
   writeCodeCaches(which);
   rmSync(directory, { recursive: true });
   process.exitCode = 0;
 }
 
-void run();
+/** Whoever makes the folder fills it; it stays whatever happens, so that nothing is tried twice. */
+function makeAll() {
+  mkdirSync(codeCaches);
+  for (const part of ["light", "heavy"]) {
+    const { status } = spawnSync(process.execPath, [__filename, part], { stdio: ["ignore", "ignore", "inherit"] });
+    if (status !== 0) process.exitCode = 1;
+  }
+}
+
+if (which === undefined) makeAll();
+else void makeOne();

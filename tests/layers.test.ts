@@ -73,7 +73,7 @@ test("no files import each other, not for types either", () => {
 /** What people import from the installed package. */
 function publicDoors(): ReadonlySet<string> {
   const text = readFileSync(join(repository, "package.json"), "utf8");
-  const doors = [...text.matchAll(/"default": "\.\/build\/(src\/[^"]+)\.js"/g)].map(([, path]) => `${path}.ts`);
+  const doors = [...text.matchAll(/"types": "\.\/build\/(src\/[^"]+)\.d\.ts"/g)].map(([, path]) => `${path}.ts`);
   assert.ok(doors.length > 10, "package.json has doors");
   return new Set([...doors, ...entryPoints]);
 }

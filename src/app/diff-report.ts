@@ -21,6 +21,7 @@ export interface DiffPlace {
   readonly span: Span;
 }
 
+/** What one side permits and the other does not, as a rule. */
 export interface DiffRule {
   readonly sign: "+" | "-";
   readonly class: string;
@@ -36,6 +37,7 @@ export interface DiffRule {
   readonly lines: readonly DiffPlace[];
 }
 
+/** A part of a profile other than its rules that is not the same: flags, attachment, limits. */
 export interface DiffPart {
   readonly part: string;
   readonly direction: Direction;
@@ -43,6 +45,7 @@ export interface DiffPart {
   readonly after: string;
 }
 
+/** One profile on both sides. */
 export interface DiffProfile {
   readonly name: string;
   /** What it was called. */
@@ -62,6 +65,7 @@ export interface DiffProblem {
   readonly message: string;
 }
 
+/** What two policies differ in. */
 export interface DiffReport {
   readonly verdict: Verdict;
   /** In order of their names. */

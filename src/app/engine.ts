@@ -86,6 +86,7 @@ export interface CompiledUnit {
   readonly bytes: Uint8Array;
 }
 
+/** What is known of a source, and what it was compiled to. */
 export interface CompiledSource extends CheckedSource {
   /** In the order of `profiles`; empty when there is an error. */
   readonly units: readonly CompiledUnit[];
@@ -170,6 +171,7 @@ export interface LearnedCandidate {
   readonly rules: readonly string[];
 }
 
+/** What the log asks of a profile, with the ways to answer it. */
 export interface LearnedProposal {
   readonly id: string;
   readonly profile: string;
@@ -203,6 +205,7 @@ export interface SkippedEvents {
   readonly detail: string | undefined;
 }
 
+/** What a dialogue has come to. */
 export interface LearnResult {
   readonly proposals: readonly LearnedProposal[];
   readonly skipped: readonly SkippedEvents[];

@@ -7,8 +7,10 @@ import { type Flip, smallestEdit } from "./flip.ts";
 import { placeOfRule, type PolicyWorld, type RulePlace, type WorldFile } from "./meaning-world.ts";
 import { questionReader } from "./query-policy.ts";
 
-type Fate = "allowed" | "refused" | "killed" | "asked";
+/** What a kernel makes of an access under a mode. */
+export type Fate = "allowed" | "refused" | "killed" | "asked";
 
+/** One part of what was asked: who decides about it, and what comes of that. */
 export interface PartAnswer {
   readonly outcome: ExplainedPart["outcome"] | "unconfined" | "not-mediated";
   /** What a kernel does under the profile's own mode, and when the profile is enforced. */
@@ -27,6 +29,7 @@ export interface PartAnswer {
   readonly isImplied: boolean;
 }
 
+/** What a profile makes of a rule, part by part. */
 export interface ExplainAnswer {
   readonly profile: string;
   readonly path: string;

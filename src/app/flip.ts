@@ -19,6 +19,7 @@ import {
 } from "../analysis/sets/index.ts";
 import type { PolicyWorld, WorldFile } from "./meaning-world.ts";
 
+/** An edit that turns an answer, tried before it is shown. */
 export interface Flip {
   /** What is asked is allowed after the edit, all of it; or none. */
   readonly makes: "all" | "none";

@@ -4,6 +4,7 @@ import { type FormatOptions, type FormatRefusal, formatTree, parse } from "../la
 
 export type { FormatOptions } from "../language/syntax/index.ts";
 
+/** A text before and after. */
 export interface FormattedText {
   readonly before: string;
   /** The same as `before` when it was refused. */

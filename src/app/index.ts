@@ -31,7 +31,14 @@ export type { CompileWork } from "../compiler/compile/index.ts";
 export { bugReport, bugText, internalCodes } from "./bug.ts";
 export { defaultPolicySettings } from "./default-settings.ts";
 export { COMPILER_VERSION } from "./version.ts";
-export { type FileTracer, type Observation, type TracedFiles, createTracer, replayer } from "./caches/trace.ts";
+export {
+  type TraceableFiles,
+  type FileTracer,
+  type Observation,
+  type TracedFiles,
+  createTracer,
+  replayer,
+} from "./caches/trace.ts";
 export { type ResultCache, type StoredResult, resultCache } from "./caches/result-cache.ts";
 export { type AutomatonCache, automatonCache } from "./caches/automaton-cache.ts";
 export {
@@ -61,10 +68,17 @@ export {
   loadLearner,
   loadMeaning,
 } from "./loaders.ts";
-export type { EventAnswer, ExplainAnswer, PartAnswer } from "./explain-policy.ts";
+export type { Fate, EventAnswer, ExplainAnswer, PartAnswer } from "./explain-policy.ts";
 export type { Flip } from "./flip.ts";
 export type { PolicyWorld, RulePlace } from "./meaning-world.ts";
-export type { Coverage, ExpectationResult, MutationScore, TestReport, TestResult } from "./test-report.ts";
+export type {
+  SuiteTrouble,
+  Coverage,
+  ExpectationResult,
+  MutationScore,
+  TestReport,
+  TestResult,
+} from "./test-report.ts";
 export type { QueryAnswer, QueryResult } from "./query-policy.ts";
 export { createTeller, type Withheld } from "./told.ts";
 export type { OutlinedFile } from "./conflicts.ts";

@@ -4,6 +4,7 @@ import { type ExplainedPart, explainQuestion, type Subject } from "../analysis/e
 import { compareSets, accessesOf, parseQuestion, type Question, type QuestionWorld } from "../analysis/sets/index.ts";
 import { placeOfRule, type PolicyWorld, type RulePlace, type WorldFile } from "./meaning-world.ts";
 
+/** What one profile makes of the question. */
 export interface QueryAnswer {
   readonly profile: string;
   readonly path: string;
@@ -20,6 +21,7 @@ export interface QueryAnswer {
   readonly deniedBy: readonly RulePlace[];
 }
 
+/** The question as it was read, and what every profile makes of it. */
 export interface QueryResult {
   readonly question: string;
   /** In the order of files and profiles. */

@@ -8,6 +8,7 @@ import type {
   ProcessesPort,
 } from "../foundation/ports/index.ts";
 
+/** How a machine is confined. */
 export interface StatusReport {
   /** Whether the kernel has AppArmor and it is switched on; `undefined`: it has none. */
   readonly enabled: boolean | undefined;

@@ -20,6 +20,7 @@ export interface ExpectationResult {
   readonly lines: readonly RulePlace[];
 }
 
+/** A test with its expectations. */
 export interface TestResult {
   readonly suite: string;
   readonly name: string;
@@ -27,6 +28,7 @@ export interface TestResult {
   readonly results: readonly ExpectationResult[];
 }
 
+/** Something in a suite that is no expectation, or cannot be one. */
 export interface SuiteTrouble {
   readonly suite: string;
   readonly line: number;
@@ -55,6 +57,7 @@ export interface MutationScore {
   }[];
 }
 
+/** What running suites gave. */
 export interface TestReport {
   readonly tests: readonly TestResult[];
   readonly troubles: readonly SuiteTrouble[];

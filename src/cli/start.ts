@@ -1,9 +1,18 @@
 /**
  * The first code that runs. Node spends most of a short command's time on reading and compiling JavaScript, so the parts of the
- * bundle are read by hand and V8 is given what it compiled of them before (a code cache, written when the package is built). A
- * cache that does not fit this Node is refused by V8 and costs nothing but the look.
+ * bundle are read by hand and V8 is given what it compiled of them before: a code cache, made after the first run (`makeCodeCaches`).
  */
-import { readFileSync, renameSync, writeFileSync, writeSync } from "node:fs";
+import {
+  accessSync,
+  constants,
+  existsSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
+import type * as ChildProcess from "node:child_process";
 import type * as V8 from "node:v8";
 import { Script } from "node:vm";
 import { errnoText } from "./errno-texts.ts";
@@ -52,7 +61,12 @@ function tuneForCompiling(): void {
   (require("node:v8") as typeof V8).setFlagsFromString(`--interrupt-budget=${INTERRUPT_BUDGET}`);
 }
 
+/** What V8 has compiled of the parts: of one version of V8, for another one would refuse it. */
+export const codeCaches = `${__dirname}/caches-${process.versions.v8}`;
+
 const chunks = new Map<string, Chunk>();
+/** All parts that were read so far have a cache. */
+let wasCached = true;
 
 function read(path: string): Buffer | undefined {
   try {
@@ -74,7 +88,8 @@ export function loadChunk(name: string): Exports {
   const path = `${__dirname}/${name}`;
   // The bundle is pure ASCII, and V8 handles one byte a character faster.
   const source = readFileSync(path, "latin1");
-  const cachedData = read(`${path}.cache`);
+  const cachedData = read(`${codeCaches}/${name}`);
+  if (cachedData === undefined) wasCached = false;
   const text = `(function(exports,require,module,__filename,__dirname){${source}\n})`;
   const script = new Script(text, { filename: path, ...(cachedData !== undefined && { cachedData }) });
   const module = { exports: {} };
@@ -89,9 +104,27 @@ export function loadChunk(name: string): Exports {
 export function writeCodeCaches(which: "light" | "heavy"): void {
   for (const [name, { script }] of chunks) {
     if (isLight(name) !== (which === "light")) continue;
-    const path = `${__dirname}/${name}.cache`;
+    const path = `${codeCaches}/${name}`;
     writeFileSync(`${path}.new`, script.createCachedData());
     renameSync(`${path}.new`, path);
+  }
+}
+
+/**
+ * Has the code caches made by a process of its own, once for each version of V8, after the first run. Only for whom the package belongs to:
+ * whoever may write there decides what runs, and a program that root runs in somebody else's folder shall leave nothing there.
+ */
+function makeCodeCaches(): void {
+  try {
+    if (existsSync(codeCaches) || statSync(__dirname).uid !== process.geteuid?.()) return;
+    accessSync(__dirname, constants.W_OK);
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what `require` gives for this name
+    const { spawn } = require("node:child_process") as typeof ChildProcess;
+    spawn(process.execPath, [`${__dirname}/code-cache.cjs`], { cwd: "/", detached: true, stdio: "ignore" })
+      .on("error", () => undefined)
+      .unref();
+  } catch {
+    // Without caches everything works, only later.
   }
 }
 
@@ -116,4 +149,5 @@ export function start(name: string, argv: readonly string[]): void {
     failToStart(name, thrown);
   }
   if (typeof main === "function") main(name, argv);
+  if (!wasCached) process.once("exit", makeCodeCaches);
 }

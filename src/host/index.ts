@@ -15,4 +15,11 @@ export { nodeProcesses, splitLabel } from "./processes.ts";
 export { nodeClock, nodeDigest } from "./digest.ts";
 export { isTerminal } from "./terminal.ts";
 export { type KernelPlace } from "./securityfs.ts";
-export { type System, type SystemEntry, type SystemStatus, nodeSystem } from "./system.ts";
+export {
+  type RunOptions,
+  type RunResult,
+  type System,
+  type SystemEntry,
+  type SystemStatus,
+  nodeSystem,
+} from "./system.ts";

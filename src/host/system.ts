@@ -41,12 +41,12 @@ export interface SystemEntry {
   readonly kind: "file" | "directory" | "link" | "other";
 }
 
-interface RunOptions {
+export interface RunOptions {
   readonly descriptors: readonly number[];
   readonly environment: Readonly<Record<string, string>>;
 }
 
-interface RunResult {
+export interface RunResult {
   /** `undefined` when a signal ended it. */
   readonly status: number | undefined;
   readonly errors: string;

@@ -9,6 +9,7 @@ import { coverDifference, type CoverRule, type ReadRule } from "./cover.ts";
 import { type Direction, type PartChange, partChanges, plainChanges, type PlainChange } from "./parts.ts";
 import { type ProfileEvidence, rulesFor } from "./responsible.ts";
 
+/** Whether a policy permits the same as before, less, more, or some of both. */
 export type Verdict = "equivalent" | "stricter" | "looser" | "both";
 
 /** A rule of the difference. */

@@ -9,6 +9,7 @@ import {
   profileModes,
 } from "../../compiler/compiled/index.ts";
 
+/** Whether a part permits more or less than before. */
 export type Direction = "looser" | "stricter" | "both" | "neither";
 
 /** A part that is not the same, by the name of what a profile's text says of it. */

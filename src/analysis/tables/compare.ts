@@ -36,6 +36,7 @@ export function compareStreams(left: Uint8Array, right: Uint8Array, limit = 5): 
   return messages.map((message) => ({ profile: "", part: "stream", message, witness: undefined }));
 }
 
+/** Where two compiled policies decide differently; at most `limit` places. */
 export function comparePolicies(left: CompiledPolicy, right: CompiledPolicy, limit = 5): readonly PolicyDifference[] {
   const lefts = byKey(left);
   const rights = byKey(right);

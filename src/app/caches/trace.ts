@@ -46,7 +46,7 @@ export interface FileTracer {
 }
 
 /** Files to trace. Where they can tell their age, it is asked for first: what changes before it is read then seems older than it is. */
-type TraceableFiles = FilesPort & Partial<Pick<FileStorePort, "status">>;
+export type TraceableFiles = FilesPort & Partial<Pick<FileStorePort, "status">>;
 
 interface Known<T> {
   readonly value: T;

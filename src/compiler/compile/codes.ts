@@ -3,7 +3,7 @@ import type { CodeInfo } from "../../foundation/diagnostics/index.ts";
 /** The classes by which apparmor_parser's `--warn` and `--Werror` know warnings (policy-language 3.8). */
 export type WarningClass = "rule-not-enforced" | "rule-downgraded" | "deprecated";
 
-interface CompileCodeInfo extends CodeInfo {
+export interface CompileCodeInfo extends CodeInfo {
   /** The rejection's name in the language's catalogue (policy-language 3.9). */
   readonly spec?: string;
   /** The warning class that turns it on and off in the drop-in parser. Absent: an error, or ours alone. */

@@ -22,7 +22,7 @@ export interface CompileSession {
   readonly bytes: () => number;
 }
 
-interface Encoding {
+export interface Encoding {
   /** The old accept bits, not a permission table. */
   readonly packed: boolean;
   readonly maxStates: number;

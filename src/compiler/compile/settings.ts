@@ -12,7 +12,7 @@ import type { Trace } from "./trace.ts";
 export type Targets = Pick<CompiledAutomaton, "transitions">;
 
 /** An automaton that is wanted. */
-interface AutomatonRequest {
+export interface AutomatonRequest {
   /** A text; equal build keys give equal automata, in every session. */
   readonly buildKey: () => string;
   /** `undefined`: it cannot be built, or must not be used; the reason has been reported. */

@@ -1,7 +1,7 @@
 /** The stages of compilation, in order. Permission resolution happens inside `automata`, state by state. */
 const compileStages = ["implied rules", "alias", "merge", "attachment", "patterns", "automata", "permissions"] as const;
 
-type CompileStage = (typeof compileStages)[number];
+export type CompileStage = (typeof compileStages)[number];
 
 /** Milliseconds per stage, summed over all profiles. */
 export type CompileTimings = Readonly<Record<CompileStage, number>>;

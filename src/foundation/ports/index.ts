@@ -1,6 +1,6 @@
 /**
  * In: nothing. Out: what pure code may ask of the world (files, kernel, logs, processes, clock): types, and the words for refusals.
- * Must not know: how any of it is done.
+ * Must not know: how any of it is done. Files in memory are the exception: they need nothing of the world.
  */
 export {
   MOST_POLICY_BYTES,
@@ -18,6 +18,7 @@ export {
   type SpecialKind,
   type WriteOptions,
 } from "./files.ts";
+export { type MemoryFiles, memoryFiles } from "./memory.ts";
 export { collectOutput, writeOutput } from "./collect.ts";
 export { troubleText } from "./trouble.ts";
 export type { KernelPort, KernelRefusal, LoadedProfile, LoadedStream } from "./kernel.ts";

@@ -16,5 +16,5 @@ export {
   type ReadPolicy,
   type SplicedListener,
 } from "./options.ts";
-export type { ListedVariable, VariableList } from "./variables.ts";
+export type { Definition, ListedVariable, VariableList } from "./variables.ts";
 export { createResolveSession, type ResolveSession } from "./session.ts";

@@ -52,7 +52,7 @@ export type ListedVariable =
     }
   | { readonly kind: "boolean"; readonly name: string; readonly value: boolean };
 
-interface Definition {
+export interface Definition {
   readonly name: string;
   readonly gone: boolean;
 }

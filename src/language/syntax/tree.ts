@@ -205,7 +205,7 @@ export interface PermissionsNode {
   readonly parenthesised: boolean;
 }
 
-interface RuleBase {
+export interface RuleBase {
   readonly span: Span;
   readonly prefix: PrefixNode;
 }

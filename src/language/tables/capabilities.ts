@@ -50,6 +50,7 @@ export type CapabilityName = (typeof capabilities)[number];
 
 const numbers: ReadonlyMap<string, number> = new Map(capabilities.map((name, number) => [name, number]));
 
+/** Whether a word names a capability, without `cap_`. */
 export function isCapabilityName(text: string): text is CapabilityName {
   return numbers.has(text);
 }

@@ -9,6 +9,7 @@ export type FileLetter = "r" | "w" | "a" | "c" | "d" | "k" | "m" | "x" | "l";
 
 const FILE_LETTERS: ReadonlySet<string> = new Set(["r", "w", "a", "c", "d", "k", "m", "x", "l"]);
 
+/** Whether a text is one letter of a file rule. */
 export function isFileLetter(text: string): text is FileLetter {
   return FILE_LETTERS.has(text);
 }
@@ -30,7 +31,7 @@ export interface FilePermissions {
   readonly deprecated: readonly string[];
 }
 
-type FilePermissionsProblem =
+export type FilePermissionsProblem =
   | { readonly kind: "unknown-letter"; readonly at: number }
   | { readonly kind: "append-and-write" }
   | { readonly kind: "two-exec-modes"; readonly at: number; readonly first: string; readonly second: string };

@@ -17,7 +17,7 @@ const suffixes: readonly (readonly [suffix: string, how: IgnoredHow])[] = [
   ["~", "loudly"],
 ];
 
-type IgnoredHow = "silently" | "loudly";
+export type IgnoredHow = "silently" | "loudly";
 
 /**
  * Whether a directory's entry is passed over, and how.

@@ -13,6 +13,7 @@ export {
 } from "./capabilities.ts";
 export { errnoName, errnoNumber, errnos } from "./errnos.ts";
 export {
+  type FilePermissionsProblem,
   type ExecMode,
   type FileLetter,
   FilePermission,
@@ -23,12 +24,21 @@ export {
   printFilePermissions,
 } from "./file-permissions.ts";
 export { flagConflicts, modeFlags, plainFlags, valueFlags } from "./flags.ts";
-export { ignoredFileName, isDubiousFileName } from "./ignored-names.ts";
+export { type IgnoredHow, ignoredFileName, isDubiousFileName } from "./ignored-names.ts";
 export { type PolicyMarks, type PolicyState, readPolicyMarks } from "./policy-marks.ts";
 export { isBelow, isOfFamily } from "./profile-names.ts";
-export { kernelMountFlags, isMountWord, MountFlag, type MountWord, mountOptions } from "./mount.ts";
+export {
+  type MountOption,
+  type Split,
+  kernelMountFlags,
+  isMountWord,
+  MountFlag,
+  type MountWord,
+  mountOptions,
+} from "./mount.ts";
 export { nearestWord } from "../../foundation/basics/index.ts";
 export {
+  type ProtocolWord,
   familyName,
   familyNumber,
   isNetworkType,
@@ -52,6 +62,7 @@ export {
   type WordClass,
 } from "./permissions.ts";
 export {
+  type RlimitFacts,
   type Rlimit,
   type RlimitName,
   rlimitByName,

@@ -2,7 +2,7 @@
  * Option words of mount rules and the flags they set or clear. Source: mount(2) and linux/mount.h for the bits,
  * apparmor.d(5) "Mount rules" for the words (policy-language 2.6.8).
  */
-interface MountOption {
+export interface MountOption {
   readonly set: number;
   readonly clear: number;
 }
@@ -92,11 +92,12 @@ const clears = [
   ["user", MountFlag.USER],
 ] as const satisfies readonly (readonly [words: string, bits: number])[];
 
-type Split<Words extends string> = Words extends `${infer First} ${infer Rest}` ? First | Split<Rest> : Words;
+export type Split<Words extends string> = Words extends `${infer First} ${infer Rest}` ? First | Split<Rest> : Words;
 
 /** A word of `options=( )`. */
 export type MountWord = Split<(typeof sets | typeof clears)[number][0]>;
 
+/** Whether a word is an option of `mount` rules. */
 export function isMountWord(text: string): text is MountWord {
   return mountOptions.has(text);
 }

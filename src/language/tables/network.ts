@@ -55,14 +55,17 @@ export type SocketFamily = (typeof socketFamilies)[number][0];
 const familyNumbers: ReadonlyMap<string, number> = new Map(socketFamilies);
 const familyNames: ReadonlyMap<number, SocketFamily> = new Map(socketFamilies.map(([name, number]) => [number, name]));
 
+/** Whether a word names an address family. */
 export function isSocketFamily(text: string): text is SocketFamily {
   return familyNumbers.has(text);
 }
 
+/** The number of an address family, as Linux counts them. */
 export function familyNumber(name: string): number | undefined {
   return familyNumbers.get(name);
 }
 
+/** The name of an address family. */
 export function familyName(number: number): SocketFamily | undefined {
   return familyNames.get(number);
 }
@@ -88,18 +91,20 @@ export const unixTypes = ["none", "stream", "dgram", "raw", "rdm", "seqpacket", 
 
 export type UnixType = (typeof unixTypes)[number];
 
+/** Whether a word names a socket type that `network` rules know. */
 export function isNetworkType(text: string): text is NetworkType {
   const names: readonly string[] = networkTypes;
   return names.includes(text);
 }
 
+/** Whether a word names a socket type that `unix` rules know. */
 export function isUnixType(text: string): text is UnixType {
   const names: readonly string[] = unixTypes;
   return names.includes(text);
 }
 
 /** Protocol words of network rules: the families they go with and the socket type they mean. `number` is IPPROTO_*. */
-interface ProtocolWord {
+export interface ProtocolWord {
   readonly families: readonly string[];
   readonly type: string;
   readonly number: number;

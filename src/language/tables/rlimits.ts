@@ -1,5 +1,5 @@
 /** Resource limits: names, Linux numbers and units. Source: getrlimit(2), asm-generic/resource.h, apparmor.d(5) "rlimit rules". */
-interface RlimitFacts {
+export interface RlimitFacts {
   readonly name: string;
   /** Linux RLIMIT_ number. */
   readonly number: number;

@@ -26,3 +26,5 @@ export {
   recordId,
 } from "./log.ts";
 export { type LossDetector, type LossReport, type SerialGap, lossDetector } from "./loss.ts";
+export type { FoundRecord } from "./carriers.ts";
+export type { Writer } from "./sender.ts";

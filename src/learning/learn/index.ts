@@ -7,7 +7,7 @@ export { execKey } from "./chains.ts";
 export { coveredRules } from "./covered-rules.ts";
 export { actionText } from "./action-text.ts";
 export { type NewProgram, openProgram, programProfiles } from "./program.ts";
-export { propose } from "./propose.ts";
+export { type Accepts, propose } from "./propose.ts";
 export { type SelectedChanges, type Selection, selectedChanges } from "./select.ts";
 export {
   type Answer,

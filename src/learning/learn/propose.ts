@@ -91,7 +91,7 @@ function unwritable({ evidence, subject }: Proposal): readonly Skipped[] {
 }
 
 /** Whether a profile that the policy does not have may be learned for. */
-type Accepts = (profile: string) => boolean;
+export type Accepts = (profile: string) => boolean;
 
 function noOther(): boolean {
   return false;

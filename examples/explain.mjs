@@ -1,0 +1,17 @@
+// Why is this refused, by which lines, and what would turn the answer?
+import { explain } from "armorer";
+
+const text = `profile demo {
+  /etc/* r,
+  deny /etc/shadow r,
+}
+`;
+
+const explained = await explain({ path: "demo", text }, "demo", "/etc/shadow r");
+if (!explained.ok) throw new Error(explained.error);
+for (const { outcome, rules, outranked } of explained.value.parts) {
+  console.log(outcome);
+  for (const { line, text: rule } of rules) console.log(`  by line ${line}: ${rule}`);
+  for (const { line, text: rule, reason } of outranked) console.log(`  not by line ${line}: ${rule} (${reason})`);
+}
+console.log(explained.value.edit?.diff);

@@ -1,0 +1,8 @@
+// One style; comments and order stay. What cannot be read is left as it is, and the reason said.
+import { format } from "armorer";
+
+const good = await format("profile demo{# a comment\n/etc/hosts   r,\n}");
+console.log(good.after);
+
+const bad = await format("profile demo { /etc/hosts");
+console.log(bad.refusal?.message);

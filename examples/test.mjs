@@ -1,0 +1,15 @@
+// Expectations about policy. `none` holds if not one access of the rule is allowed; every access is looked at, none is tried.
+import { runTests } from "armorer";
+
+const policy = "profile demo {\n  /srv/** rw,\n  deny /srv/keys/** w,\n}\n";
+const suite = `test "keys stay private" for demo {
+  all /srv/data/** rw,
+  none /srv/keys/** w,
+  none /srv/keys/** r,
+}
+`;
+
+const { tests } = await runTests(policy, suite);
+for (const { results } of tests) {
+  for (const { outcome, text, witness } of results) console.log(outcome, text, witness ?? "");
+}

@@ -1,0 +1,81 @@
+// Makes the published modules: every door of package.json as one file, what they share beside it. Each function looks at its arguments
+// before anything is done with them (src/library/arguments), and the texts that are handed out as data are put in.
+import { readdirSync, readFileSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { build } from "esbuild";
+
+const LIBRARY = resolve("build/src/library");
+const { exports: doors } = JSON.parse(readFileSync("package.json", "utf8"));
+
+/** The name of the table of a door's arguments: `compiled-questions` → `compiledQuestionsParameters`. */
+function tableOf(name) {
+  const known = { index: "jobParameters", "node/index": "nodeParameters" };
+  return known[name] ?? `${name.replaceAll(/-(\w)/g, (_, letter) => letter.toUpperCase())}Parameters`;
+}
+
+/** The text of a door as it is published. */
+async function doorText(name) {
+  const door = await import(pathToFileURL(join(LIBRARY, `${name}.js`)).href);
+  const names = Object.keys(door);
+  const functions = names.filter((one) => typeof door[one] === "function");
+  const values = names.filter((one) => !functions.includes(one));
+  const table = tableOf(name);
+  const results = name === "index" ? "jobResults" : "{}";
+  const from = name.startsWith("node/") ? "./node/arguments.js" : "./arguments/index.js";
+  return [
+    `import * as door from "./${name}.js";`,
+    `import { guarded, guardedPromise${name === "index" ? ", jobResults" : ""} } from "./arguments/index.js";`,
+    ...(functions.length > 0 ? [`import { ${table} as parameters } from "${from}";`] : []),
+    ...(values.length > 0 ? [`export { ${values.join(", ")} } from "./${name}.js";`] : []),
+    ...functions.map((one) => {
+      const guard = door[one].constructor.name === "AsyncFunction" ? "guardedPromise" : "guarded";
+      const finish = name === "index" && ["createEngine", "learn"].includes(one) ? `, ${results}.${one}` : "";
+      return `export const ${one} = /* @__PURE__ */ ${guard}("${one}", door.${one}, parameters.${one}${finish});`;
+    }),
+  ].join("\n");
+}
+
+/** The starter policy, and what kernels can do. */
+function packagedTexts() {
+  const policy = readdirSync("policy", { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(".", join(entry.parentPath ?? entry.path, entry.name)));
+  const kernels = ["6.1", "6.12", "7.2"].map((version) => `tests/corpus/features/debian-kernel-${version}`);
+  return Object.fromEntries([...policy.toSorted(), ...kernels].map((path) => [path, readFileSync(path, "utf8")]));
+}
+
+const plugin = {
+  name: "library",
+  setup(bundler) {
+    bundler.onResolve({ filter: /^door:/ }, ({ path }) => ({ path: path.slice("door:".length), namespace: "door" }));
+    bundler.onLoad({ filter: /./, namespace: "door" }, async ({ path }) => ({
+      contents: await doorText(path),
+      resolveDir: LIBRARY,
+    }));
+    bundler.onLoad({ filter: /\/library\/packaged-texts\.js$/ }, () => ({
+      contents: `export const packagedTexts = ${JSON.stringify(packagedTexts())};`,
+    }));
+  },
+};
+
+/** Writes them to `made`/library. */
+export async function bundleLibrary(made) {
+  const entryPoints = Object.values(doors).flatMap((door) => {
+    const name = /^\.\/build\/src\/library\/(.*)\.d\.ts$/.exec(door.types ?? "")?.[1];
+    return name === undefined ? [] : [{ in: `door:${name}`, out: /([^/]*)\.js$/.exec(door.default)[1] }];
+  });
+  await build({
+    entryPoints,
+    outdir: `${made}/library`,
+    chunkNames: "parts/[name]-[hash]",
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    platform: "node",
+    target: "es2022",
+    charset: "utf8",
+    legalComments: "none",
+    plugins: [plugin],
+  });
+}

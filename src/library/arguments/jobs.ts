@@ -1,0 +1,110 @@
+/** What the jobs take, and the objects that they give: their functions look at what they take as well. */
+import type { LearnSession, PolicyEngine } from "../../app/index.ts";
+import { guardedMethods, type ParametersOf } from "./guarded.ts";
+import {
+  bytes,
+  count,
+  either,
+  fields,
+  flag,
+  iterable,
+  list,
+  made,
+  optional,
+  options,
+  parameter,
+  text,
+  word,
+} from "./shape.ts";
+import {
+  checkedSources,
+  files,
+  fileStore,
+  fileTable,
+  jobOptions,
+  kernel,
+  outline,
+  partialSettings,
+  policyInput,
+  policyInputs,
+  policySource,
+  processes,
+  settings,
+  suites,
+} from "./values.ts";
+
+const aPolicy = parameter("policy", policyInput);
+const somePolicy = parameter("policy", policyInputs);
+const plainOptions = parameter("options", optional(jobOptions()));
+const aLog = parameter("log", either("the text of a log, or its lines", text, iterable("the lines of a log")));
+const learnedFile = made("a learned file", "`result().files`", {
+  path: text,
+  before: optional(text),
+  after: optional(text),
+});
+
+export const jobParameters = {
+  check: [aPolicy, plainOptions],
+  compile: [aPolicy, plainOptions],
+  countModes: [parameter("items", list(fields("an item with a mode", { mode: optional(text) })))],
+  createEngine: [],
+  decode: [parameter("bytes", bytes), parameter("form", optional(word("text", "graph", "data")))],
+  decodeBytes: [parameter("bytes", bytes)],
+  defaultPolicySettings: [parameter("given", partialSettings)],
+  diff: [
+    parameter("before", policyInputs),
+    parameter("after", policyInputs),
+    parameter("options", optional(jobOptions({ filesBefore: optional(files) }))),
+  ],
+  encodeBytes: [parameter("text", text)],
+  explain: [somePolicy, parameter("profile", text), parameter("rule", text), plainOptions],
+  explainEvent: [somePolicy, parameter("line", text), plainOptions],
+  format: [
+    aPolicy,
+    parameter("options", optional(options({ sort: optional(flag), modernizeIncludes: optional(flag) }))),
+  ],
+  fullNames: [parameter("outline", outline)],
+  learn: [
+    aLog,
+    parameter("options", optional(jobOptions({ profile: optional(text), createProfiles: optional(flag) }))),
+  ],
+  load: [somePolicy, parameter("options", jobOptions({ kernel, how: optional(word("add", "replace")) }))],
+  memoryFiles: [parameter("files", optional(fileTable))],
+  query: [somePolicy, parameter("rule", text), parameter("options", optional(jobOptions({ by: optional(text) })))],
+  readEvents: [aLog],
+  readStatus: [parameter("kernel", kernel), parameter("processes", processes)],
+  refusalText: [parameter("refusal", fields("a refusal of the kernel", { kind: text }))],
+  renderDiagnostics: [
+    parameter("checked", checkedSources),
+    parameter("options", optional(options({ colors: optional(flag), width: optional(count) }))),
+  ],
+  runTests: [
+    somePolicy,
+    parameter("suites", suites),
+    parameter("options", optional(jobOptions({ coverage: optional(flag), mutations: optional(flag) }))),
+  ],
+  writeLearned: [parameter("files", list(learnedFile)), parameter("store", fileStore)],
+} satisfies ParametersOf<typeof import("../index.ts")>;
+
+const asked = [parameter("source", policySource), parameter("settings", settings), parameter("files", files)] as const;
+
+function guardedEngine(engine: PolicyEngine): PolicyEngine {
+  return guardedMethods("engine", engine, { check: asked, outline: asked, compile: asked, stages: asked });
+}
+
+const anAnswer = options({ question: text, choice: text }, "an answer (`{ question, choice }`)");
+
+function guardedSession(session: LearnSession): LearnSession {
+  const inner: LearnSession = {
+    ...session,
+    answer: (given) => {
+      const next = session.answer(given);
+      return next.ok ? { ok: true, value: guardedSession(next.value) } : next;
+    },
+    answerRest: () => guardedSession(session.answerRest()),
+  };
+  return guardedMethods("session", inner, { answer: [parameter("answer", anAnswer)] });
+}
+
+/** What is made of the objects that these functions give. */
+export const jobResults = { createEngine: guardedEngine, learn: guardedSession };

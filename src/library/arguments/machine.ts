@@ -1,0 +1,287 @@
+/** What the functions of the doors about compiled policy, questions and logs take: parameter by parameter, in their order. */
+import type { ParametersOf } from "./guarded.ts";
+import { question } from "./rules.ts";
+import {
+  anything,
+  bytes,
+  callback,
+  count,
+  either,
+  fields,
+  flag,
+  iterable,
+  list,
+  made,
+  map,
+  optional,
+  options,
+  parameter,
+  text,
+  word,
+} from "./shape.ts";
+import {
+  accessSet,
+  automatonName,
+  compiledAutomaton,
+  compiledPolicy,
+  compiledProfile,
+  compileOptions,
+  dfa,
+  digest,
+  event,
+  eventGroups,
+  files,
+  fileStore,
+  generation,
+  policy,
+  profile,
+  resolveOptions,
+  sourceFile,
+} from "./values.ts";
+
+const left = parameter("left", dfa);
+const right = parameter("right", dfa);
+const aDfa = parameter("dfa", dfa);
+const thePolicy = parameter("policy", policy);
+const input = {
+  expected: "an array of numbers or a Uint8Array",
+  trouble: either("an array of numbers or a Uint8Array", list(count), bytes).trouble,
+};
+
+export const automataParameters = {
+  byteClasses: [aDfa],
+  combineAutomata: [
+    left,
+    right,
+    parameter("combine", callback("combines two outputs")),
+    parameter("maxStates", optional(count)),
+  ],
+  createAutomata: [
+    parameter(
+      "options",
+      options({ combine: callback("combines labels"), maxStates: optional(count), maxBytes: optional(count) }),
+    ),
+  ],
+  firstDifference: [left, right, parameter("isSame", optional(callback("compares two outputs")))],
+  firstUncovered: [
+    parameter("outer", dfa),
+    parameter("inner", dfa),
+    parameter("covers", optional(callback("compares two outputs"))),
+  ],
+  matches: [aDfa, parameter("input", input)],
+  shortestAccepted: [aDfa, parameter("isWanted", optional(callback("chooses outputs")))],
+  step: [aDfa, parameter("state", count), parameter("symbol", count)],
+  walkProduct: [left, right, parameter("visit", callback("hears of each pair"))],
+  witnesses: [aDfa],
+} satisfies ParametersOf<typeof import("../automata.ts")>;
+
+export const compileParameters = {
+  compilePolicy: [thePolicy, parameter("options", compileOptions)],
+  createCompileSession: [],
+  familiesOf: [thePolicy, parameter("namespace", optional(text))],
+  planPolicy: [thePolicy, parameter("options", compileOptions)],
+} satisfies ParametersOf<typeof import("../compile.ts")>;
+
+const decodeOptions = parameter(
+  "options",
+  optional(options({ decompress: optional(callback("expands a zstd frame")) })),
+);
+
+export const policydbParameters = {
+  decodePolicy: [parameter("bytes", bytes), decodeOptions],
+  encodePolicy: [parameter("policy", compiledPolicy)],
+  validatePolicy: [parameter("bytes", bytes), parameter("kernel", generation), decodeOptions],
+} satisfies ParametersOf<typeof import("../policydb.ts")>;
+
+const aPolicy = parameter("policy", compiledPolicy);
+const anAutomaton = parameter("automaton", compiledAutomaton);
+const aState = parameter("state", count);
+const graphOptions = parameter("options", optional(options({ maxStates: optional(count) })));
+const effort = optional(fields("an effort", { patterns: anything }));
+const work = optional(fields("what may be spent", {}));
+
+export const decompileParameters = {
+  attachmentPatterns: [parameter("profile", compiledProfile), parameter("work", work)],
+  policyToJson: [aPolicy, parameter("work", work)],
+  renderGraph: [anAutomaton, parameter("name", automatonName), graphOptions],
+  renderPolicy: [aPolicy, parameter("effort", effort)],
+  renderPolicyGraph: [aPolicy, graphOptions],
+} satisfies ParametersOf<typeof import("../decompile.ts")>;
+
+export const compiledParameters = {
+  acceptBits: [anAutomaton, aState],
+  permissionsOf: [anAutomaton, aState, parameter("view", word("owner", "other", "policydb", "xmatch"))],
+  startState: [anAutomaton, parameter("kind", automatonName)],
+} satisfies ParametersOf<typeof import("../compiled.ts")>;
+
+const sets = [parameter("left", accessSet), parameter("right", accessSet)] as const;
+const questionWorld = options(
+  { preamble: text, resolve: resolveOptions, compile: compileOptions },
+  "the company of a question",
+);
+
+export const setsParameters = {
+  accessesOf: [
+    parameter("profile", compiledProfile),
+    parameter("aspect", optional(word("allow", "audit", "quiet", "prompt"))),
+  ],
+  asRules: [parameter("set", accessSet)],
+  compareSets: [parameter("asked", accessSet), parameter("set", accessSet)],
+  contains: [parameter("outer", accessSet), parameter("inner", accessSet)],
+  intersect: sets,
+  isEmpty: [parameter("set", accessSet)],
+  meets: sets,
+  parseQuestion: [parameter("written", text), parameter("world", questionWorld)],
+  preambleOf: [parameter("source", sourceFile)],
+  subtract: sets,
+  witnessOf: [parameter("set", accessSet)],
+} satisfies ParametersOf<typeof import("../sets.ts")>;
+
+const limit = parameter("limit", optional(count));
+
+export const compiledQuestionsParameters = {
+  comparePolicies: [parameter("left", compiledPolicy), parameter("right", compiledPolicy), limit],
+  compareStreams: [parameter("left", bytes), parameter("right", bytes), limit],
+  leftMatch: [
+    parameter("attachment", compiledAutomaton),
+    parameter("path", bytes),
+    parameter("kernel", optional(generation)),
+  ],
+  mediates: [parameter("profile", compiledProfile), parameter("classNumber", count)],
+  queryProfile: [
+    parameter("profile", compiledProfile),
+    parameter("classNumber", count),
+    parameter("data", bytes),
+    parameter("options", options({ kernel: generation, isOwner: flag })),
+  ],
+} satisfies ParametersOf<typeof import("../compiled-questions.ts")>;
+
+const profiles = list(profile);
+const profileOrPath = either("a profile of the model, or an array of it and its parents", profile, profiles);
+
+export const analysisParameters = {
+  attach: [parameter("profiles", profiles), parameter("path", text)],
+  attachmentScore: [parameter("pattern", text), parameter("path", text)],
+  decide: [parameter("profile", profileOrPath), parameter("question", question)],
+  effectOf: [
+    parameter("profile", profile),
+    parameter(
+      "decision",
+      made("a decision", "`decide`", {
+        allowed: flag,
+        granted: list(text),
+        missing: list(text),
+        denied: list(text),
+        prompted: list(text),
+        quiet: flag,
+      }),
+    ),
+  ],
+  execDestination: [
+    parameter("execution", fields("an execution", { caller: profiles, world: profiles, path: text, owner: flag })),
+  ],
+} satisfies ParametersOf<typeof import("../analysis.ts")>;
+
+const anEvent = parameter("event", event);
+const keyOf = parameter("keyOf", optional(callback("distinguishes events")));
+
+export const auditParameters = {
+  bytesText: [anEvent, parameter("field", text)],
+  eventGroups: [parameter("limit", optional({ expected: "a number", trouble: numberTrouble })), keyOf],
+  eventKey: [anEvent],
+  groupEvents: [parameter("events", list(event)), keyOf],
+  logReader: [],
+  lossDetector: [],
+  parseLine: [parameter("line", text)],
+  readLog: [parameter("lines", iterable("an array of lines, or anything that gives lines"))],
+  recordId: [parameter("record", fields("an event", {}))],
+} satisfies ParametersOf<typeof import("../audit.ts")>;
+
+function numberTrouble(value: unknown, path: string): string | undefined {
+  return typeof value === "number" && value >= 0 ? undefined : `\`${path}\` should be a number that is not negative`;
+}
+
+const setOfTexts = { expected: "a Set of strings", trouble: setTrouble };
+
+function setTrouble(value: unknown, path: string): string | undefined {
+  return value instanceof Set ? undefined : `\`${path}\` should be a Set of strings`;
+}
+
+const learnFields = {
+  profiles,
+  abstractions: optional(list(fields("an abstraction", { path: text, rules: list(anything) }))),
+  variables: optional(setOfTexts),
+  execChoices: optional(map),
+  globFrom: optional(count),
+  isWritable: optional(callback("says whether a rule can be written")),
+  includeFrom: optional(count),
+};
+const aSession = parameter(
+  "session",
+  made("a session", "`openSession`", {
+    groups: eventGroups,
+    options: fields("options", {}),
+    learning: fields("what was learned", { proposals: list(anything), skipped: list(anything) }),
+    answered: map,
+    execChoices: map,
+  }),
+);
+
+export const learnParameters = {
+  answer: [
+    aSession,
+    parameter("answer", options({ question: text, choice: text }, "an answer (`{ question, choice }`)")),
+  ],
+  answerRest: [aSession],
+  answersOf: [aSession],
+  changesOf: [aSession],
+  choiceOf: [parameter("candidate", made("a candidate", "`question`", { kind: text, actions: list(anything) }))],
+  choosePatterns: [parameter("path", text), parameter("variables", setOfTexts)],
+  execKey: [parameter("profile", text), parameter("path", text)],
+  openSession: [
+    parameter("groups", eventGroups),
+    parameter("options", options({ ...learnFields, newProfiles: optional(list(text)) })),
+  ],
+  propose: [
+    parameter("groups", eventGroups),
+    parameter("options", options(learnFields)),
+    parameter("accepts", optional(callback("accepts a proposal"))),
+  ],
+  question: [aSession],
+  selectionsOf: [aSession],
+} satisfies ParametersOf<typeof import("../learn.ts")>;
+
+const directory = parameter("directory", text);
+const location = parameter("location", text);
+const cacheFeatures = parameter("features", text);
+const store = parameter("files", fileStore);
+const theDigest = parameter("digest", digest);
+
+export const cachesParameters = {
+  automatonCache: [directory, store, theDigest],
+  cacheDirectory: [parameter("files", files), location, cacheFeatures],
+  createCache: [store, location, cacheFeatures],
+  createTracer: [parameter("below", files), theDigest],
+  openCache: [parameter("files", files), location, cacheFeatures],
+  purgeCache: [store, location],
+  readEntry: [store, parameter("directories", list(text)), parameter("name", text), theDigest],
+  replayer: [parameter("files", files), theDigest],
+  resultCache: [directory, store, theDigest],
+  writeEntry: [
+    store,
+    directory,
+    parameter("name", text),
+    parameter(
+      "entry",
+      fields("an entry", {
+        bytes,
+        record: fields("a record", { key: text, blob: text, observations: list(text) }),
+        modifiedNs: { expected: "a bigint", trouble: bigintTrouble },
+      }),
+    ),
+  ],
+} satisfies ParametersOf<typeof import("../caches.ts")>;
+
+function bigintTrouble(value: unknown, path: string): string | undefined {
+  return typeof value === "bigint" ? undefined : `\`${path}\` should be a bigint`;
+}

@@ -1,0 +1,10 @@
+/** What compiled policy decides for one input, as a given kernel reads it, and where two streams decide differently. */
+export {
+  type PolicyDifference,
+  type QueryOptions,
+  comparePolicies,
+  compareStreams,
+  leftMatch,
+  mediates,
+  queryProfile,
+} from "../analysis/tables/index.ts";

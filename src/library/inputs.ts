@@ -1,0 +1,56 @@
+/** What the jobs take, and what is meant where something is left out. */
+import { defaultPolicySettings as completeSettings, type PolicySettings, type PolicySource } from "../app/index.ts";
+import { type FilesPort, memoryFiles } from "../foundation/ports/index.ts";
+import { encodeBytes } from "../foundation/text/index.ts";
+import { featureSets } from "./feature-sets.ts";
+
+/** A text of policy and the path it is known by. */
+export interface PolicyText {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** A policy file: its text alone, which then goes by the name `profile`, or with its path, as text or bytes. */
+export type PolicyInput = string | PolicyText | PolicySource;
+
+/** What policy is worked on with: any of the settings, and the files that its includes are read from. */
+export interface PolicyOptions extends Partial<PolicySettings> {
+  /** Default: the starter policy of the package in `/etc/apparmor.d`, and nothing of this machine. */
+  readonly files?: FilesPort;
+}
+
+/**
+ * Settings for most uses: policy in `/etc/apparmor.d`, compiled for the newest kernel that is known, nothing forced, nothing overridden.
+ *
+ * @example
+ * defaultPolicySettings({ base: "/srv/policy" }).overrideAbi; // false
+ */
+export function defaultPolicySettings(given: Partial<PolicySettings> = {}): PolicySettings {
+  return completeSettings({ base: "/etc/apparmor.d", kernelFeatures: featureSets["kernel-7.2"], ...given });
+}
+
+/** Options as a job needs them. */
+export interface PolicyWorld {
+  readonly settings: PolicySettings;
+  readonly files: FilesPort;
+}
+
+export async function worldOf({ files, ...given }: PolicyOptions = {}): Promise<PolicyWorld> {
+  // COST: the texts of the policy are as large as a third of the compiler.
+  const own = files ?? memoryFiles((await import("./starter-policy.ts")).starterPolicy);
+  return { settings: defaultPolicySettings(given), files: own };
+}
+
+export function sourceOf(input: PolicyInput): PolicySource {
+  if (typeof input === "string") return { path: "profile", bytes: encodeBytes(input) };
+  return "text" in input ? { path: input.path, bytes: encodeBytes(input.text) } : input;
+}
+
+function isList(input: PolicyInput | readonly PolicyInput[]): input is readonly PolicyInput[] {
+  return Array.isArray(input);
+}
+
+/** One file or several. */
+export function sourcesOf(input: PolicyInput | readonly PolicyInput[]): readonly PolicySource[] {
+  return isList(input) ? input.map(sourceOf) : [sourceOf(input)];
+}

@@ -1,0 +1,268 @@
+/** Each common job as one call. What takes more than one call, or wants to keep what it has read, takes an engine (`createEngine`). */
+import {
+  type CheckedSource,
+  type CompiledAndLoaded,
+  type CompiledSource,
+  compileAndLoad,
+  type DiffReport,
+  type ExplainAnswer,
+  type EventAnswer,
+  type FormatOptions,
+  type FormattedText,
+  loadComparer,
+  loadDecoder,
+  loadEngine,
+  loadFormatter,
+  loadMeaning,
+  type PolicyEngine,
+  type QueryResult,
+  type TestReport,
+} from "../app/index.ts";
+import type { Json } from "../compiler/decompile/index.ts";
+import type { Outcome } from "../foundation/basics/index.ts";
+import { renderHuman } from "../foundation/diagnostics/index.ts";
+import type { FilesPort, KernelPort } from "../foundation/ports/index.ts";
+import { sourceFile } from "../foundation/text/index.ts";
+import { type PolicyInput, type PolicyOptions, type PolicyText, sourceOf, sourcesOf, worldOf } from "./inputs.ts";
+
+/**
+ * Says everything that is wrong with a policy file, with the places and, where one is certain, the fix.
+ *
+ * Errors: none; what is wrong is in `diagnostics`, and `ok` says whether the file can be compiled.
+ *
+ * @example
+ * const checked = await check("profile demo { capability sys_admn, }");
+ * checked.diagnostics[0]?.message; // "unknown capability `sys_admn`"
+ */
+export async function check(policy: PolicyInput, options?: PolicyOptions): Promise<CheckedSource> {
+  const { settings, files } = await worldOf(options);
+  return (await loadEngine()).check(sourceOf(policy), settings, files);
+}
+
+/**
+ * Compiles a policy file to what the kernel reads: one stream of bytes for each profile with its children.
+ *
+ * Errors: `diagnostics`; where one is an error, `ok` is false and there are no units.
+ * Cost: of each call the whole way; an engine keeps what files have in common.
+ *
+ * @example
+ * const compiled = await compile("profile demo { /etc/hosts r, }");
+ * compiled.units[0]?.bytes; // a Uint8Array
+ */
+export async function compile(policy: PolicyInput, options?: PolicyOptions): Promise<CompiledSource> {
+  const { settings, files } = await worldOf(options);
+  return (await loadEngine()).compile(sourceOf(policy), settings, files);
+}
+
+/**
+ * The pipeline, for many files or for files that change: it keeps what files have in common, includes that were parsed and automata that
+ * were built. `forgetFiles` tells it that files may have changed.
+ *
+ * @example
+ * const engine = await createEngine();
+ * engine.check({ path: "demo", bytes: encodeBytes("profile demo { }") }, defaultPolicySettings(), memoryFiles());
+ */
+export async function createEngine(): Promise<PolicyEngine> {
+  return loadEngine();
+}
+
+/**
+ * Writes a profile in the one style. Comments and order stay.
+ *
+ * Errors: `refusal`; the text then stays as it is, since part of it cannot be read.
+ *
+ * @example
+ * (await format("profile demo{/etc/hosts r,}")).after; // "profile demo {\n  /etc/hosts r,\n}\n"
+ */
+export async function format(policy: PolicyInput, options: FormatOptions = {}): Promise<FormattedText> {
+  const { path, bytes } = sourceOf(policy);
+  return (await loadFormatter())(path, bytes, options);
+}
+
+/** Compiled policy in the forms that it can be read in. */
+export interface DecodedForms {
+  /** Rules that say the same, as the text of a profile. */
+  readonly text: string;
+  /** The automata, for Graphviz. */
+  readonly graph: string;
+  /** The fields of each profile and the permissions of each pattern. */
+  readonly data: Json;
+}
+
+/**
+ * Reads compiled policy, whoever compiled it: as text, for Graphviz, or as data.
+ *
+ * Errors: a sentence that says what in the bytes no kernel could read, and where.
+ *
+ * @example
+ * const { units } = await compile("profile demo { /etc/hosts r, }");
+ * await decode(units[0].bytes); // { ok: true, value: "profile demo {\n  /etc/hosts r,\n}\n" }
+ */
+export async function decode<Form extends keyof DecodedForms = "text">(
+  bytes: Uint8Array,
+  form?: Form,
+): Promise<Outcome<DecodedForms[Form], string>> {
+  const decodeStream = await loadDecoder();
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the default of the parameter is the default of its type
+  return decodeStream(bytes, form ?? ("text" as Form));
+}
+
+/**
+ * Says why a profile allows or refuses what a rule says: which part, by which lines, and the smallest edit that turns the answer.
+ *
+ * Errors: a sentence; there is no such profile, or the rule is no question.
+ *
+ * @example
+ * await explain("profile demo { /etc/* r, deny /etc/shadow r, }", "demo", "/etc/shadow r");
+ */
+export async function explain(
+  policy: PolicyInput | readonly PolicyInput[],
+  profile: string,
+  rule: string,
+  options?: PolicyOptions,
+): Promise<Outcome<ExplainAnswer, string>> {
+  const { settings, files } = await worldOf(options);
+  const { explainRule, openWorld } = await loadMeaning();
+  return explainRule(openWorld(sourcesOf(policy), settings, files), profile, rule);
+}
+
+/**
+ * The same for a line of a log. `undefined`: the line is no event of AppArmor.
+ *
+ * @example
+ * await explainEvent(policy, 'apparmor="DENIED" operation="open" profile="demo" name="/etc/shadow" requested_mask="r" …');
+ */
+export async function explainEvent(
+  policy: PolicyInput | readonly PolicyInput[],
+  line: string,
+  options?: PolicyOptions,
+): Promise<EventAnswer | undefined> {
+  const { settings, files } = await worldOf(options);
+  const { explainLine, openWorld } = await loadMeaning();
+  return explainLine(openWorld(sourcesOf(policy), settings, files), line);
+}
+
+/** How policy is asked: with `by`, one profile only. */
+export interface QueryOptions extends PolicyOptions {
+  readonly by?: string;
+}
+
+/**
+ * Says which profiles allow what a rule says: all of it, some, with an example of either side, or nothing.
+ *
+ * Errors: a sentence: the rule is no question in any file. Files that cannot be asked are in `skipped`.
+ *
+ * @example
+ * const answer = await query("profile demo { /etc/* r, }", "/etc/shadow r");
+ * answer.ok && answer.value.answers[0]?.verdict; // "all"
+ */
+export async function query(
+  policy: PolicyInput | readonly PolicyInput[],
+  rule: string,
+  { by, ...options }: QueryOptions = {},
+): Promise<Outcome<QueryResult, string>> {
+  const { settings, files } = await worldOf(options);
+  const { openWorld, queryPolicy } = await loadMeaning();
+  return queryPolicy(openWorld(sourcesOf(policy), settings, files), rule, by);
+}
+
+/** How two policies are compared: both with the same settings; the old one may have files of its own. */
+export interface DiffOptions extends PolicyOptions {
+  readonly filesBefore?: FilesPort;
+}
+
+/**
+ * What a policy newly allows, and what it does not allow any more, as rules with examples and the lines responsible. Both sides may be
+ * texts, or streams that anybody compiled.
+ *
+ * Errors: `problems`, the sources that could not be compared.
+ *
+ * @example
+ * (await diff("profile demo { /etc/hosts r, }", "profile demo { /etc/* r, }")).verdict; // "looser"
+ */
+export async function diff(
+  before: PolicyInput | readonly PolicyInput[],
+  after: PolicyInput | readonly PolicyInput[],
+  { filesBefore, ...options }: DiffOptions = {},
+): Promise<DiffReport> {
+  const { settings, files } = await worldOf(options);
+  const [comparePolicies, engine] = await Promise.all([loadComparer(), loadEngine()]);
+  const sides = {
+    old: { sources: sourcesOf(before), files: filesBefore ?? files, settings },
+    new: { sources: sourcesOf(after), files, settings },
+  };
+  return comparePolicies(sides, engine, () => undefined);
+}
+
+/** What is counted beside the tests themselves. */
+export interface TestOptions extends PolicyOptions {
+  /** Which rules no expectation speaks of. */
+  readonly coverage?: boolean;
+  /** How many edits of single rules the expectations would notice. */
+  readonly mutations?: boolean;
+}
+
+/**
+ * Decides expectations about policy, exactly: not one access is tried, all that a rule speaks of are.
+ *
+ * Errors: `troubles`, what is wrong in the suites; expectations that cannot be decided have the outcome `undecided`.
+ *
+ * @example
+ * await runTests("profile demo { /etc/hosts r, }", 'test "hosts only" for demo {\n  all /etc/hosts r,\n  none /etc/shadow r,\n}\n');
+ */
+export async function runTests(
+  policy: PolicyInput | readonly PolicyInput[],
+  suites: string | PolicyText | readonly PolicyText[],
+  { coverage = false, mutations = false, ...options }: TestOptions = {},
+): Promise<TestReport> {
+  const { settings, files } = await worldOf(options);
+  const { openWorld, runSuites } = await loadMeaning();
+  return runSuites(openWorld(sourcesOf(policy), settings, files), suitesOf(suites), { coverage, mutations });
+}
+
+function suitesOf(suites: string | PolicyText | readonly PolicyText[]): readonly PolicyText[] {
+  if (typeof suites === "string") return [{ path: "suite.aatest", text: suites }];
+  return "text" in suites ? [suites] : suites;
+}
+
+/** Where policy is loaded, and how. */
+export interface LoadOptions extends PolicyOptions {
+  readonly kernel: KernelPort;
+  /** `add` refuses what is loaded already; default `replace`. */
+  readonly how?: "add" | "replace";
+}
+
+/**
+ * Compiles policy and loads it, file by file; one that is bad stops no other.
+ *
+ * Errors: diagnostics in `source`, refusals of the kernel in `loaded`, for each file.
+ *
+ * @example
+ * await load({ path: "demo", text }, { kernel: nodeKernel(), files: nodeFiles() });
+ */
+export async function load(
+  policy: PolicyInput | readonly PolicyInput[],
+  { kernel, how = "replace", ...options }: LoadOptions,
+): Promise<readonly CompiledAndLoaded[]> {
+  const { settings, files } = await worldOf(options);
+  return compileAndLoad(sourcesOf(policy), settings, { kernel, how, files });
+}
+
+/**
+ * Diagnostics as people read them: the message, the line with the place marked, and what to do.
+ *
+ * @example
+ * console.log(renderDiagnostics(await check(text)));
+ */
+export function renderDiagnostics(
+  checked: CheckedSource | readonly CheckedSource[],
+  options: { readonly colors?: boolean; readonly width?: number } = {},
+): string {
+  const all = "diagnostics" in checked ? [checked] : checked;
+  const texts = new Map(all.flatMap((one) => one.texts.map((text) => [text.id, text] as const)));
+  const reports = all.map(({ path, ok, diagnostics }) => {
+    const own = sourceFile(path, "");
+    return { file: texts.get(own.id) ?? own, ok, diagnostics };
+  });
+  return renderHuman(reports, { ...options, find: (id) => texts.get(id) });
+}

@@ -1,0 +1,153 @@
+import assert from "node:assert/strict";
+import { execFileSync, spawnSync } from "node:child_process";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, relative } from "node:path";
+import { after, test } from "node:test";
+import { setTimeout } from "node:timers/promises";
+import { repository } from "../support/sources.ts";
+
+const home = mkdtempSync(join(tmpdir(), "armorer-package-"));
+after(() => rmSync(home, { recursive: true, force: true }));
+
+function npm(...argv: readonly string[]): string {
+  const quiet = [
+    "--ignore-scripts",
+    "--offline",
+    "--no-audit",
+    "--no-fund",
+    "--loglevel=error",
+    `--cache=${join(home, "cache")}`,
+  ];
+  return execFileSync("npm", [...argv, ...quiet], {
+    cwd: repository,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+}
+
+npm("pack", "--pack-destination", home);
+const tarball = readdirSync(home).find((name) => name.endsWith(".tgz"));
+assert.ok(tarball !== undefined);
+// Into a project that has nothing else, and for the whole system; neither runs scripts nor has anything of development.
+const project = join(home, "project");
+mkdirSync(project);
+writeFileSync(join(project, "package.json"), '{ "name": "project", "private": true, "type": "module" }\n');
+npm("install", "--prefix", project, join(home, tarball));
+const prefix = join(home, "prefix");
+npm("install", "--global", "--prefix", prefix, join(home, tarball));
+
+const installed = join(project, "node_modules/armorer");
+const files = readdirSync(installed, { recursive: true, encoding: "utf8" })
+  .filter((path) => statSync(join(installed, path)).isFile())
+  .toSorted();
+
+test("the package holds what it needs and nothing else", () => {
+  assert.ok(files.length > 100, `saw only ${files.length} files`);
+  assert.deepEqual(
+    files.filter((path) => /\.map$|\.test\.|(?:^|\/)caches-|\.cache$|^(?:tests|lab|bench|scripts|src)\//.test(path)),
+    [],
+  );
+  assert.deepEqual(
+    readdirSync(join(project, "node_modules")).filter((name) => !name.startsWith(".")),
+    ["armorer"],
+  );
+  const { scripts, dependencies, bin } = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
+  assert.equal(dependencies, undefined);
+  assert.deepEqual(bin, { armorer: "bin/armorer" });
+  for (const name of ["prepare", "preinstall", "install", "postinstall"]) assert.ok(!(name in scripts), name);
+});
+
+test("nothing in the package refers to a map of its source, which is not there", () => {
+  const code = files.filter((path) => /\.(?:[cm]?js|d\.ts|css)$/.test(path));
+  assert.ok(code.length > 100);
+  assert.deepEqual(
+    code.filter((path) => readFileSync(join(installed, path), "utf8").includes("sourceMappingURL")),
+    [],
+  );
+});
+
+test("no link in the package leads nowhere", () => {
+  const pages = files.filter((path) => path.endsWith(".md"));
+  assert.ok(pages.includes("README.md"));
+  let links = 0;
+  const dead = pages.flatMap((page) => {
+    const text = readFileSync(join(installed, page), "utf8").replaceAll(/^```[\s\S]*?^```/gm, "");
+    return [...text.matchAll(/\]\((?!https?:|mailto:|#)([^)\s]+)\)/g)].flatMap(([, link = ""]) => {
+      links += 1;
+      const path = join(dirname(page), decodeURI(link.replace(/#.*/, "")));
+      return existsSync(join(installed, path)) ? [] : [`${page}: ${link}`];
+    });
+  });
+  assert.ok(links > 20, `saw only ${links} links`);
+  assert.deepEqual(dead, []);
+});
+
+test("every path that package.json names is there, and every import of a type leads to a file", () => {
+  const { exports: doors, bin } = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
+  const paths: readonly string[] = JSON.stringify([doors, bin]).match(/(?<=")(?:\.\/|bin\/)[^"*]+\.?\w*(?=")/g) ?? [];
+  const named = paths.filter((path) => !(path in doors));
+  assert.ok(named.length > 40);
+  assert.deepEqual(
+    named.filter((path) => !existsSync(join(installed, path))),
+    [],
+  );
+  const dead = files
+    .filter((path) => path.endsWith(".d.ts"))
+    .flatMap((path) =>
+      [...readFileSync(join(installed, path), "utf8").matchAll(/(?:from|import\() ?"(\.[^"]+)"/g)].flatMap(
+        ([, to = ""]) => {
+          const wanted = join(dirname(path), to).replace(/\.(?:ts|js)$/, ".d.ts");
+          return existsSync(join(installed, wanted)) ? [] : [`${path}: ${to}`];
+        },
+      ),
+    );
+  assert.deepEqual(dead, []);
+});
+
+test("an installation for the whole system puts armorer on the path, and nothing else", () => {
+  assert.deepEqual(readdirSync(join(prefix, "bin")), ["armorer"]);
+  const drop = join(prefix, "lib/node_modules/armorer/bin/apparmor_parser");
+  assert.match(execFileSync(drop, ["--help"], { encoding: "utf8" }), /^Usage/im);
+});
+
+test("the first run makes V8's caches of the code, for the next ones", async () => {
+  const dist = join(installed, "dist");
+  const cachesOf = (): readonly string[] =>
+    readdirSync(dist, { recursive: true, encoding: "utf8" }).filter((path) => /^caches-[^/]*\//.test(path));
+  assert.deepEqual(cachesOf(), []);
+  writeFileSync(join(project, "profile"), "profile demo { /etc/hosts r, }\n");
+  const command = join(project, "node_modules/.bin/armorer");
+  const check = (): ReturnType<typeof spawnSync> =>
+    spawnSync(command, ["check", "profile"], { cwd: project, encoding: "utf8" });
+  const first = check();
+  assert.equal(first.status, 0);
+  // It is made by a process of its own, which nobody waits for but this test.
+  while (!cachesOf().some((path) => path.endsWith("/compile-worker.cjs"))) await setTimeout(50);
+  const second = check();
+  assert.deepEqual([second.status, second.stdout, second.stderr], [first.status, first.stdout, first.stderr]);
+});
+
+test("a project that has only the package compiles and runs with it", () => {
+  writeFileSync(
+    join(project, "use.mjs"),
+    `import { compile, memoryFiles } from "armorer";
+import { nodeFiles } from "armorer/host";
+import schema from "armorer/schemas/check.json" with { type: "json" };
+const { ok, units } = await compile("include <tunables/global>\\nprofile demo { /etc/hosts r, }");
+console.log(ok, units.length, typeof nodeFiles().read, memoryFiles().texts(), schema.title !== undefined);
+`,
+  );
+  const { stdout } = spawnSync(process.execPath, ["--no-warnings", "use.mjs"], { cwd: project, encoding: "utf8" });
+  assert.equal(stdout, "true 1 function {} true\n");
+  assert.ok(relative(home, installed).startsWith("project"));
+});

@@ -1,0 +1,187 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { after, test } from "node:test";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { runArmorer } from "../../src/cli/armorer/index.ts";
+import { capturedIo } from "../support/captured-io.ts";
+import { repository, sourcesBelow } from "../support/sources.ts";
+
+const folder = join(repository, "schemas");
+const files = readdirSync(folder).filter((name) => name.endsWith(".json"));
+
+type Schema = { [key: string]: unknown };
+
+function isSchema(value: unknown): value is Schema {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** A schema that permits no member it does not name: what is shipped permits more, since members may be added at any time. */
+function closed(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(closed);
+  if (!isSchema(value)) return value;
+  const inside = Object.fromEntries(Object.entries(value).map(([key, one]) => [key, closed(one)]));
+  const isOpen = isSchema(value["properties"]) && value["type"] === "object" && !("additionalProperties" in value);
+  return isOpen ? { ...inside, additionalProperties: false } : inside;
+}
+
+const schemas = new Map<string, Schema>(
+  files.map((name) => [name.replace(/\.json$/, ""), JSON.parse(readFileSync(join(folder, name), "utf8"))]),
+);
+
+function checker(change: (schema: unknown) => unknown): Ajv2020 {
+  const ajv = new Ajv2020({ strict: true, strictRequired: false, allowUnionTypes: true, allErrors: false });
+  for (const schema of schemas.values()) ajv.addSchema(change(schema) as Schema);
+  return ajv;
+}
+
+const open = checker((schema) => schema);
+const strict = checker(closed);
+
+/** What a schema has against a document. */
+function faults(document: unknown, ajv = strict): string {
+  const named = isSchema(document) ? String(document["schema"]) : "";
+  const [, name = "", version = ""] = /^armorer\/([a-z-]+)\/(\d+)$/.exec(named) ?? [];
+  const validate = ajv.getSchema(`urn:armorer:${name}:${version}`);
+  if (validate === undefined) return `there is no schema for ${named}`;
+  return validate(document) === true ? "" : ajv.errorsText(validate.errors);
+}
+
+const root = mkdtempSync(join(tmpdir(), "armorer-schemas-"));
+after(() => rmSync(root, { recursive: true, force: true }));
+const at = (path: string): string => join(root, path);
+
+const LINE =
+  'type=AVC msg=audit(1764374400.123:42): apparmor="DENIED" operation="open" class="file" profile="good" name="/etc/x" pid=7 comm="good" requested_mask="r" denied_mask="r" fsuid=0 ouid=0\n';
+const features = readFileSync(join(repository, "tests/corpus/features/debian-kernel-7.2"), "utf8");
+
+const contents: Readonly<Record<string, string>> = {
+  "proc/mounts": "securityfs /sys/kernel/security securityfs rw 0 0\n",
+  "sys/module/apparmor/parameters/enabled": "Y\n",
+  "sys/kernel/security/apparmor/profiles": "old (enforce)\nother (complain)\n",
+  "sys/kernel/security/apparmor/.load": "",
+  "sys/kernel/security/apparmor/.replace": "",
+  "sys/kernel/security/apparmor/.remove": "",
+  "var/log/audit/audit.log": `${LINE}${LINE.replace(":42)", ":45)").replace("/etc/x", "/etc/y")}type=AVC msg=audit(1764374400.123:43): apparmor="DENIED"\n`,
+  "etc/apparmor.d/good":
+    "profile good /usr/bin/good {\n  /etc/* r,\n  deny /etc/shadow r,\n  capability chown,\n  signal send peer=good,\n  set rlimit nofile <= 64,\n  /usr/bin/other Px -> other,\n}\nprofile other { }\n",
+  "etc/apparmor.d/warned": "profile warned {\n  /etc/{a} r,\n  include if exists <missing>\n}\n",
+  "etc/apparmor.d/disable/warned": "",
+  "etc/apparmor.d/abstractions/one": "/srv/** r,\n",
+  "p/bad": "profile bad {\n  bogus,\n  /x zz,\n  capability sys_admn,\n}\n",
+  "p/open": "profile open flags=(unconfined) { }\nprofile plain { /srv/** rw, }\n",
+  "p/next": "profile plain { /srv/* rw, }\nprofile added { }\n",
+  "p/ugly": "profile ugly{/x r,}\n",
+  "p/plain.aatest":
+    'test "one" for plain {\n  all /srv/a rw,\n  none /srv/** w,\n  some /nowhere/** r,\n}\ntest "two" for nobody {\n  all /x r,\n}\n',
+  "p/broken.aatest": "nonsense\n",
+  "p/features": features,
+};
+for (const [path, text] of Object.entries(contents)) {
+  mkdirSync(dirname(at(path)), { recursive: true });
+  writeFileSync(at(path), text);
+}
+
+async function documentOf(argv: readonly string[]): Promise<unknown> {
+  const { io, text } = capturedIo({ escapes: "always" });
+  const [verb = "", ...rest] = argv;
+  await runArmorer([verb, "--json", "--root", root, ...rest], { ...io, environment: { HOME: root } });
+  const out = text("out");
+  assert.notEqual(out, "", argv.join(" "));
+  return JSON.parse(out);
+}
+
+const given = ["--features", at("p/features"), "--no-cache"];
+const asked = ["--features", at("p/features")];
+
+/** Calls of every verb, those that go well and those that do not. */
+const calls: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  check: [[], [at("p/bad")], [at("p/missing"), at("p/open")], ["--all", at("p/bad")], ["--no-such-option"]],
+  fmt: [[at("p/ugly"), at("p/bad")], ["--check", at("p/ugly")], [at("p/missing")], []],
+  compile: [
+    [...given, "-o", at("out")],
+    [...given, at("p/bad"), at("p/open"), at("p/missing")],
+    ["--jobs", "many"],
+  ],
+  decode: [[at("out/good.bin"), at("out/missing.bin"), at("p/open")], []],
+  load: [[...given, at("p/open"), at("p/bad"), at("p/missing")], []],
+  unload: [["old", "nobody"], []],
+  status: [[], ["surplus"]],
+  audit: [[], ["--log", at("p/missing")], ["--log", at("p/open")], ["--source", "nowhere"]],
+  learn: [[], ["--create"], ["--log", at("p/missing")]],
+  query: [
+    [...asked, at("p/open"), "/srv/a rw"],
+    [...asked, at("etc/apparmor.d"), "/etc/* r"],
+    [...asked, at("p/bad"), "/etc/* r"],
+    [...asked, at("p/open"), "nonsense"],
+    [],
+  ],
+  explain: [
+    [...asked, at("etc/apparmor.d/good"), "good", "/etc/* r"],
+    [...asked, at("p/open"), "open", "/etc/* r"],
+    [...asked, at("etc/apparmor.d/good"), "--event", LINE.trim(), "--event", "nothing"],
+    [...asked, at("p/open"), "nobody", "/etc/* r"],
+  ],
+  diff: [
+    [...asked, at("p/open"), at("p/next")],
+    [...asked, at("p/open"), at("p/missing")],
+    [...asked, at("p/open"), at("p/bad")],
+    [],
+  ],
+  test: [
+    [...asked, "--coverage", "--mutations", at("p/open"), at("p/plain.aatest")],
+    [...asked, at("p/open"), at("p/broken.aatest")],
+    [...asked, at("p/open"), at("p/missing.aatest")],
+    [],
+  ],
+};
+
+test("every schema is one, and is named after what it describes", () => {
+  assert.ok(files.length > 10);
+  for (const [name, schema] of schemas) {
+    assert.match(String(schema["$id"]), new RegExp(`^urn:armorer:${name}:\\d+$`));
+    assert.ok(open.getSchema(String(schema["$id"])) !== undefined, name);
+  }
+});
+
+test("everything that is printed with --json has a schema, and every verb has calls here", () => {
+  const printed = new Set(
+    sourcesBelow(["src/cli"])
+      .filter(({ path }) => !path.endsWith(".test.ts"))
+      .flatMap(({ text }) => [...text.matchAll(/"armorer\/([a-z-]+)\/\d+"/g)].map(([, name = ""]) => name)),
+  );
+  assert.ok(printed.size > 8);
+  assert.deepEqual(
+    [...printed].filter((name) => !schemas.has(name)),
+    [],
+  );
+  const verbs = [...printed].filter((name) => name !== "event" && name !== "refusal");
+  assert.deepEqual(
+    verbs.filter((name) => calls[name] === undefined),
+    [],
+  );
+});
+
+test("what every verb prints with --json, also where something fails, is what its schema says", async () => {
+  let full = 0;
+  for (const [verb, list] of Object.entries(calls)) {
+    for (const words of list) {
+      const document = await documentOf([verb, ...words]);
+      assert.equal(faults(document), "", `${verb} ${words.join(" ")}: ${JSON.stringify(document).slice(0, 2000)}`);
+      assert.equal(faults(document, open), "");
+      if (isSchema(document) && document["ok"] !== false) full += 1;
+    }
+  }
+  assert.ok(full > 25, `only ${full} documents had anything in them`);
+});
+
+test("the schemas are no formality: a member that is gone or is something else is found", async () => {
+  const document = await documentOf(["query", ...asked, at("p/open"), "/srv/a rw"]);
+  assert.ok(isSchema(document));
+  const { answers: _, ...without } = document;
+  assert.match(faults(without), /must have required property 'answers'/);
+  assert.notEqual(faults({ ...document, question: 1 }), "");
+  assert.notEqual(faults({ ...document, surplus: 1 }), "");
+  assert.equal(faults({ ...document, surplus: 1 }, open), "");
+});
