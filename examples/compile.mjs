@@ -16,3 +16,17 @@ profile demo /usr/bin/demo {
 
 for (const { outline, bytes } of compiled.units) console.log(fullNames(outline).join(" "), bytes.length > 1000);
 console.log(compiled.files);
+
+/* Prints:
+demo demo//helper true
+[
+  'profile',
+  '/etc/apparmor.d/tunables/global',
+  '/etc/apparmor.d/tunables/kernel',
+  '/etc/apparmor.d/tunables/processes',
+  '/etc/apparmor.d/tunables/multiarch',
+  '/etc/apparmor.d/tunables/home',
+  '/etc/apparmor.d/tunables/xdg-user-dirs',
+  '/etc/apparmor.d/abstractions/base'
+]
+*/

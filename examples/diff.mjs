@@ -9,3 +9,9 @@ console.log(report.verdict);
 for (const { name, rules } of report.profiles) {
   for (const { sign, rule, witness } of rules) console.log(name, sign, rule, "for example", witness);
 }
+
+/* Prints:
+both
+demo - /srv/*.log w, for example /srv/a.log w,
+demo + /etc/h* r, for example /etc/h r,
+*/

@@ -17,3 +17,12 @@ const { edits, problems } = plan(parse(sourceFile("demo", text)), [
 ]);
 console.log(problems);
 console.log(applyEdits(text, edits));
+
+/* Prints:
+[]
+profile demo flags=(complain) {
+  capability chown,
+  /etc/hosts r, # names
+  /srv/** rw,
+}
+*/

@@ -10,3 +10,7 @@ const log = [
 for (const { event, count } of readEvents(log).groups) {
   console.log(event.profile, event.operation, event.name, event.denied, count);
 }
+
+/* Prints:
+demo open /etc/demo.conf [ 'r' ] 2
+*/

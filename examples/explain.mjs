@@ -15,3 +15,16 @@ for (const { outcome, rules, outranked } of explained.value.parts) {
   for (const { line, text: rule, reason } of outranked) console.log(`  not by line ${line}: ${rule} (${reason})`);
 }
 console.log(explained.value.edit?.diff);
+
+/* Prints:
+denied
+  by line 3: deny /etc/shadow r,
+  not by line 2: /etc/* r, (deny)
+--- demo
++++ demo
+@@ -1,4 +1,3 @@
+ profile demo {
+   /etc/* r,
+-  deny /etc/shadow r,
+ }
+*/

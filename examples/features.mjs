@@ -14,3 +14,8 @@ for (const name of ["kernel-6.1", "kernel-7.2"]) {
     ok,
   );
 }
+
+/* Prints:
+kernel-6.1 user namespaces are mediated: false compiled: true
+kernel-7.2 user namespaces are mediated: true compiled: true
+*/

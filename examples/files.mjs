@@ -14,3 +14,7 @@ const files = {
 
 const checked = await check("profile demo {\n  include <local/demo>\n}\n", { files, base: "/policy" });
 console.log(checked.ok, checked.files);
+
+/* Prints:
+true [ 'profile', '/policy/local/demo' ]
+*/

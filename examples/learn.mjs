@@ -23,3 +23,13 @@ for (let asked = session.question(); asked !== undefined; asked = session.questi
 const refusals = await writeLearned(session.result().files, files);
 console.log(refusals);
 console.log(files.texts()["/etc/apparmor.d/demo"]);
+
+/* Prints:
+/etc/demo.conf r, [ '/etc/demo.conf r,', '/etc/*.conf r,', 'deny /etc/demo.conf r,' ]
+[]
+# Our program.
+profile demo /usr/bin/demo {
+  /usr/bin/demo mr,
+  /etc/demo.conf r,
+}
+*/

@@ -28,3 +28,9 @@ for (const { source, loaded } of done) {
   }
 }
 console.log(notes.length);
+
+/* Prints:
+good is loaded
+bad cannot be compiled
+1
+*/

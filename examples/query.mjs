@@ -11,3 +11,8 @@ if (!asked.ok) throw new Error(asked.error);
 for (const { profile, verdict, inside, outside } of asked.value.answers) {
   console.log(profile, verdict, inside ?? "-", outside ?? "-");
 }
+
+/* Prints:
+reader none - /srv/data/a w,
+writer some /srv/data/a w, /srv/data/secret w,
+*/

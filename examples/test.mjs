@@ -13,3 +13,9 @@ const { tests } = await runTests(policy, suite);
 for (const { results } of tests) {
   for (const { outcome, text, witness } of results) console.log(outcome, text, witness ?? "");
 }
+
+/* Prints:
+passed all /srv/data/** rw,
+passed none /srv/keys/** w,
+failed none /srv/keys/** r, /srv/keys/a r,
+*/

@@ -27,3 +27,8 @@ await new Promise((settle) => {
   writeFileSync(path, "profile demo { /etc/hosts r, }\n");
 });
 rmSync(directory, { recursive: true });
+
+/* Prints:
+something is wrong
+fine
+*/

@@ -76,7 +76,7 @@ async function makeOne() {
   writeFileSync(config, "");
   for (const [name, argv] of callsWith(profile, join(directory, "cache"))) {
     const own = name === "apparmor_parser" ? [`--config-file=${config}`] : [];
-    await loadChunk(lightPart(name)).main(name, [...own, ...argv]);
+    await loadChunk(lightPart(name)).main(name, own.concat(argv));
   }
   loadChunk("compile-worker.cjs");
   writeCodeCaches(which);

@@ -17,5 +17,5 @@ async function answer() {
   output.textContent = `${units.length} profiles, ${bytes} bytes`;
 }
 
-input.addEventListener("input", answer);
+input.addEventListener("input", () => void answer());
 await answer();

@@ -1,5 +1,7 @@
 /** From the model to compiled profiles, in stages. */
 export {
+  type Resolved,
+  type ExecTypes,
   type ImpliedAccess,
   type Effects,
   type LabelledPattern,

@@ -11,7 +11,7 @@ const repository = join(import.meta.dirname, "../../..");
 const doors: Readonly<Record<string, string | { readonly types: string; readonly default: string }>> = JSON.parse(
   readFileSync(join(repository, "package.json"), "utf8"),
 ).exports;
-const names = Object.keys(doors).filter((door) => !door.endsWith(".json"));
+const names = Object.keys(doors).filter((door) => !/\.json$|\*/.test(door));
 
 /** A project that depends on the package. */
 function project(context: TestContext): string {

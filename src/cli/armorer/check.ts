@@ -9,7 +9,7 @@ import {
 import { type FileId, type SourceFile, applyEdits, displayText, encodeBytes } from "../../foundation/text/index.ts";
 import { fileRefusalText } from "../errno-texts.ts";
 import { type CheckCount, checkFiles, type Show } from "./check-files.ts";
-import { type Command, EXIT, type Invocation, usageError } from "./command.ts";
+import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
 import { type Inputs, jobCount, policyOptions, policySettings, readInputs } from "./policy-options.ts";
 
 const FORMATS = ["sarif", "gcc"] as const;
@@ -86,7 +86,7 @@ async function printKept({ reports, texts }: Kept, count: CheckCount, call: Invo
   const list = [...reports.values()];
   if (call.json) {
     const { disabled, withheld } = count;
-    call.io.json(`${JSON.stringify({ ...jsonReport(list, find), withheld, disabled })}\n`);
+    printJson(call.io, "armorer/check/1", { files: jsonReport(list, find).files, withheld, disabled });
     return;
   }
   const tool = { name: "armorer", version: "0.1.0", codes: await loadCodes() };

@@ -27,6 +27,7 @@ export type { CompileStage, CompileTimings } from "./timings.ts";
 export { patternTerms, type RulePattern, rulePatterns } from "./rule-patterns.ts";
 export type { OperandKind } from "./context.ts";
 export type { ExpandedRules } from "./expanded.ts";
-export type { Effect } from "./resolution.ts";
+export type { Resolved, Effect } from "./resolution.ts";
 export type { LabelledPattern } from "./build-key.ts";
 export type { Effects } from "./effects.ts";
+export type { ExecTypes } from "./exec-types.ts";

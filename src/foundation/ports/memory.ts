@@ -19,24 +19,10 @@ export interface MemoryFiles extends FileStorePort {
  * memoryFiles({ "/etc/apparmor.d/tunables/global": "@{A}=/a\n" }).kind("/etc/apparmor.d/tunables"); // "directory"
  */
 export function memoryFiles(files: Readonly<Record<string, string | Uint8Array | null>> = {}): MemoryFiles {
-  const contents = new Map<string, Uint8Array>();
-  const links = new Set<string>();
-  const directories = new Set<string>();
-  const everything = (): readonly string[] => [...contents.keys(), ...links, ...directories];
-  const isDirectory = (path: string): boolean =>
-    directories.has(path) || everything().some((name) => name.startsWith(`${path}/`));
-  const kind = (path: string): FileEntry["kind"] | undefined => {
-    const at = normal(path);
-    if (links.has(at)) return "dangling";
-    return contents.has(at) ? "file" : isDirectory(at) ? "directory" : undefined;
-  };
+  const { contents, kind, list, make, put, remove } = openTable(files);
   const read: FileStorePort["read"] = (path) => {
     const bytes = contents.get(normal(path));
     return bytes === undefined ? refused(path, "ENOENT") : ok(bytes);
-  };
-  const put = (at: string, bytes: Uint8Array): void => {
-    contents.set(at, bytes.slice());
-    for (let end = at.lastIndexOf("/"); end > 0; end = at.lastIndexOf("/", end - 1)) directories.add(at.slice(0, end));
   };
   const write: FileStorePort["write"] = (path, bytes, { expected } = {}) => {
     if (kind(path) === "directory") return refused(path, "EISDIR");
@@ -44,24 +30,14 @@ export function memoryFiles(files: Readonly<Record<string, string | Uint8Array |
     const isExpected =
       expected === undefined || (expected === "absent" ? there === undefined : there && isSame(there, expected));
     if (isExpected !== true) return fail({ path, errno: "EBUSY", trouble: { kind: "changed", kept: undefined } });
-    return ok(put(normal(path), bytes));
+    return ok(put(path, bytes));
   };
-  for (const [path, content] of Object.entries(files)) {
-    if (content === null) links.add(path);
-    else put(path, typeof content === "string" ? encodeBytes(content) : content);
-  }
   return {
     contents,
     texts: () => Object.fromEntries([...contents].map(([path, bytes]) => [path, decodeBytes(bytes)])),
     kind,
     read,
-    list: (path) => {
-      const prefix = `${normal(path)}/`;
-      const below = everything().filter((name) => name.startsWith(prefix));
-      if (below.length === 0 && !directories.has(normal(path))) return refused(path, "ENOENT");
-      const names = new Set(below.map((name) => name.slice(prefix.length).split("/")[0] ?? ""));
-      return ok([...names].map((name) => ({ name, kind: kind(prefix + name) ?? "other" })));
-    },
+    list,
     status: (path) => {
       const found = kind(path);
       if (found === undefined || found === "dangling") return refused(path, "ENOENT");
@@ -74,14 +50,61 @@ export function memoryFiles(files: Readonly<Record<string, string | Uint8Array |
     write,
     output: (path) => ok(collectOutput((bytes) => write(path, bytes))),
     within: (path, action) => ok(action(normal(path))),
-    remove: (path) => {
-      const at = normal(path);
-      const isThere = [contents, links, directories].some((those) => those.delete(at));
-      return isThere ? ok(undefined) : refused(path, "ENOENT");
-    },
-    makeDirectory: (path) =>
-      kind(path) === undefined ? ok(void directories.add(normal(path))) : refused(path, "EEXIST"),
+    remove: (path) => (remove(path) ? ok(undefined) : refused(path, "ENOENT")),
+    makeDirectory: (path) => (kind(path) === undefined ? ok(make(path)) : refused(path, "EEXIST")),
   };
+}
+
+/** What there is, by path. */
+interface Table {
+  readonly contents: Map<string, Uint8Array>;
+  readonly kind: FileStorePort["kind"];
+  readonly list: FileStorePort["list"];
+  readonly put: (path: string, bytes: Uint8Array) => void;
+  readonly make: (path: string) => void;
+  readonly remove: (path: string) => boolean;
+}
+
+function openTable(files: Readonly<Record<string, string | Uint8Array | null>>): Table {
+  const contents = new Map<string, Uint8Array>();
+  const links = new Set<string>();
+  const directories = new Set<string>();
+  const everything = (): readonly string[] => [...contents.keys(), ...links, ...directories];
+  const isDirectory = (at: string): boolean =>
+    directories.has(at) || everything().some((name) => name.startsWith(below(at)));
+  const kind = (path: string): FileEntry["kind"] | undefined => {
+    const at = normal(path);
+    if (links.has(at)) return "dangling";
+    return contents.has(at) ? "file" : isDirectory(at) ? "directory" : undefined;
+  };
+  const put = (path: string, bytes: Uint8Array): void => {
+    const at = normal(path);
+    contents.set(at, bytes.slice());
+    for (let end = at.lastIndexOf("/"); end > 0; end = at.lastIndexOf("/", end - 1)) directories.add(at.slice(0, end));
+  };
+  for (const [path, content] of Object.entries(files)) {
+    if (content === null) links.add(normal(path));
+    else put(path, typeof content === "string" ? encodeBytes(content) : content);
+  }
+  return {
+    contents,
+    kind,
+    put,
+    list: (path) => {
+      const prefix = below(normal(path));
+      const names = everything().filter((name) => name.startsWith(prefix));
+      if (names.length === 0 && !directories.has(normal(path))) return refused(path, "ENOENT");
+      const first = new Set(names.map((name) => name.slice(prefix.length).split("/")[0] ?? ""));
+      return ok([...first].map((name) => ({ name, kind: kind(prefix + name) ?? "other" })));
+    },
+    make: (path) => void directories.add(normal(path)),
+    remove: (path) => [contents, links, directories].some((those) => those.delete(normal(path))),
+  };
+}
+
+/** What the paths of everything in a directory begin with. */
+function below(at: string): string {
+  return at === "/" ? at : `${at}/`;
 }
 
 const modifiedNs = 5n;

@@ -7,7 +7,7 @@ import {
   either,
   fields,
   flag,
-  iterable,
+  lines,
   list,
   made,
   optional,
@@ -36,7 +36,7 @@ import {
 const aPolicy = parameter("policy", policyInput);
 const somePolicy = parameter("policy", policyInputs);
 const plainOptions = parameter("options", optional(jobOptions()));
-const aLog = parameter("log", either("the text of a log, or its lines", text, iterable("the lines of a log")));
+const aLog = parameter("log", either("the text of a log, or its lines", text, lines));
 const learnedFile = made("a learned file", "`result().files`", {
   path: text,
   before: optional(text),

@@ -9,7 +9,7 @@ import {
   either,
   fields,
   flag,
-  iterable,
+  lines,
   list,
   made,
   map,
@@ -193,7 +193,7 @@ export const auditParameters = {
   logReader: [],
   lossDetector: [],
   parseLine: [parameter("line", text)],
-  readLog: [parameter("lines", iterable("an array of lines, or anything that gives lines"))],
+  readLog: [parameter("lines", lines)],
   recordId: [parameter("record", fields("an event", {}))],
 } satisfies ParametersOf<typeof import("../audit.ts")>;
 

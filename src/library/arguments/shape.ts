@@ -146,8 +146,8 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
 }
 
-function fieldTrouble(value: Readonly<Record<string, unknown>>, fields: Fields, path: string): string | undefined {
-  for (const [name, shape] of Object.entries(fields)) {
+function fieldTrouble(value: Readonly<Record<string, unknown>>, wanted: Fields, path: string): string | undefined {
+  for (const [name, shape] of Object.entries(wanted)) {
     const trouble = shape.trouble(value[name], `${path}.${name}`);
     if (trouble !== undefined) return trouble;
   }

@@ -1,7 +1,20 @@
 /** What the functions of the doors about texts take: parameter by parameter, in their order. */
 import type { ParametersOf } from "./guarded.ts";
 import { changes, includeDraft, layout, profileDraft, ruleDraft } from "./rules.ts";
-import { bytes, count, list, optional, options, parameter, text, anything, flag, word, fields } from "./shape.ts";
+import {
+  bytes,
+  count,
+  list,
+  optional,
+  options,
+  parameter,
+  type Shape,
+  text,
+  anything,
+  flag,
+  word,
+  fields,
+} from "./shape.ts";
 import {
   diagnostics,
   features,
