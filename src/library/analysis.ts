@@ -37,4 +37,6 @@ export {
   decide,
   effectOf,
   execDestination,
+  fit,
+  subject,
 } from "../analysis/monitor/index.ts";

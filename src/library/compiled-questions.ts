@@ -4,6 +4,7 @@ export {
   type QueryOptions,
   comparePolicies,
   compareStreams,
+  kernelPermissions,
   leftMatch,
   mediates,
   queryProfile,

@@ -30,12 +30,12 @@ export function defaultPolicySettings(given: Partial<PolicySettings> = {}): Poli
 }
 
 /** Options as a job needs them. */
-export interface PolicyWorld {
+interface JobWorld {
   readonly settings: PolicySettings;
   readonly files: FilesPort;
 }
 
-export async function worldOf({ files, ...given }: PolicyOptions = {}): Promise<PolicyWorld> {
+export async function worldOf({ files, ...given }: PolicyOptions = {}): Promise<JobWorld> {
   // COST: the texts of the policy are as large as a third of the compiler.
   const own = files ?? memoryFiles((await import("./starter-policy.ts")).starterPolicy);
   return { settings: defaultPolicySettings(given), files: own };

@@ -252,7 +252,7 @@ export async function load(
  * Diagnostics as people read them: the message, the line with the place marked, and what to do.
  *
  * @example
- * console.log(renderDiagnostics(await check(text)));
+ * renderDiagnostics(await check(text)); // "error[…]: …\n --> profile:1:9\n…"
  */
 export function renderDiagnostics(
   checked: CheckedSource | readonly CheckedSource[],

@@ -1,13 +1,19 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { versionText } from "../../src/cli/drop-in/apparmor-parser/help.ts";
 
 const repository = join(import.meta.dirname, "../../..");
-const { bin, exports: doors } = JSON.parse(readFileSync(join(repository, "package.json"), "utf8"));
+const { exports: doors } = JSON.parse(readFileSync(join(repository, "package.json"), "utf8"));
+/** Every command, by the name it is called by: administrators link those that take the place of others. */
+const commands = readdirSync(join(repository, "bin")).filter((name) => !name.includes("."));
+const bin: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(commands.map((name) => [name, `bin/${name}`])),
+  apparmor_status: "bin/aa-status",
+};
 
 /** The commands as they are installed: links elsewhere to the files of the package. */
 function installed(context: TestContext): string {
@@ -182,7 +188,7 @@ test("names that could steer a terminal are shown harmless", (t) => {
 });
 
 test("every door of the library opens by its public name, and tells its types", async () => {
-  const names = Object.keys(doors).filter((name) => !name.endsWith(".json"));
+  const names = Object.keys(doors).filter((name) => !/\.json$|\*/.test(name));
   assert.ok(names.length > 10);
   for (const name of names) {
     assert.ok(existsSync(join(repository, doors[name].types)), doors[name].types);
@@ -192,17 +198,11 @@ test("every door of the library opens by its public name, and tells its types", 
 });
 
 test("the library compiles a text to what the command compiles it to", async (t) => {
-  const { defaultPolicySettings, loadEngine } = await import("../../src/app/index.ts");
-  const { nodeFiles } = await import("../../src/host/index.ts");
+  const { compile } = await import("armorer");
   const known = readFileSync(join(repository, "policy/abi/4.0"), "utf8");
   const text = "profile demo /usr/bin/demo {\n  /etc/demo r,\n}\n";
-  const settings = defaultPolicySettings({
-    base: "/nowhere",
-    kernelFeatures: known,
-    policyFeatures: { kind: "text", text: known },
-  });
-  const engine = await loadEngine();
-  const { ok, units } = engine.compile({ path: "demo", bytes: Buffer.from(text) }, settings, nodeFiles());
+  const policyFeatures = { kind: "text", text: known } as const;
+  const { ok, units } = await compile({ path: "demo", text }, { kernelFeatures: known, policyFeatures });
   assert.ok(ok);
   const command = spawnSync(join(installed(t), "apparmor_parser"), ["-S", "-M", join(repository, "policy/abi/4.0")], {
     input: text,

@@ -266,6 +266,8 @@ export const goodCalls: Readonly<Record<string, Readonly<Record<string, readonly
     attachmentScore: ["/usr/*", "/usr/a"],
     decide: [profile, { kind: "file", path: "/etc/hosts", letters: ["r"], owner: false }],
     effectOf: [profile, decision],
+    fit: ["/etc/*", "path", analysis.subject("/etc/hosts")],
+    subject: ["/etc/hosts"],
     execDestination: [{ caller: [profile], world: [profile], path: "/a", owner: false }],
   },
   "./analysis/sets": {
@@ -284,6 +286,7 @@ export const goodCalls: Readonly<Record<string, Readonly<Record<string, readonly
   "./analysis/tables": {
     comparePolicies: [compiledPolicy, compiledPolicy],
     compareStreams: [stream, stream],
+    kernelPermissions: [automaton, 1, "owner", { kernel: "7.2", version: 7 }],
     leftMatch: [automaton, Uint8Array.of(47)],
     mediates: [compiledProfile, 2],
     queryProfile: [compiledProfile, 2, Uint8Array.of(47), { kernel: "7.2", isOwner: false }],

@@ -46,6 +46,7 @@ export interface Subject {
   readonly bytes: Uint8Array;
 }
 
+/** What patterns are matched with. */
 export function subject(text: string): Subject {
   return { text, bytes: encodeBytes(text) };
 }

@@ -94,6 +94,7 @@ export const policydbParameters = {
 } satisfies ParametersOf<typeof import("../policydb.ts")>;
 
 const aPolicy = parameter("policy", compiledPolicy);
+const view = word("owner", "other", "policydb", "xmatch");
 const anAutomaton = parameter("automaton", compiledAutomaton);
 const aState = parameter("state", count);
 const graphOptions = parameter("options", optional(options({ maxStates: optional(count) })));
@@ -110,7 +111,7 @@ export const decompileParameters = {
 
 export const compiledParameters = {
   acceptBits: [anAutomaton, aState],
-  permissionsOf: [anAutomaton, aState, parameter("view", word("owner", "other", "policydb", "xmatch"))],
+  permissionsOf: [anAutomaton, aState, parameter("view", view)],
   startState: [anAutomaton, parameter("kind", automatonName)],
 } satisfies ParametersOf<typeof import("../compiled.ts")>;
 
@@ -147,6 +148,12 @@ export const compiledQuestionsParameters = {
     parameter("path", bytes),
     parameter("kernel", optional(generation)),
   ],
+  kernelPermissions: [
+    anAutomaton,
+    aState,
+    parameter("view", view),
+    parameter("place", options({ kernel: generation, version: count })),
+  ],
   mediates: [parameter("profile", compiledProfile), parameter("classNumber", count)],
   queryProfile: [
     parameter("profile", compiledProfile),
@@ -177,6 +184,12 @@ export const analysisParameters = {
       }),
     ),
   ],
+  fit: [
+    parameter("text", text),
+    parameter("kind", word("path", "text", "address")),
+    parameter("input", made("a subject", "`subject`", { text, bytes })),
+  ],
+  subject: [parameter("text", text)],
   execDestination: [
     parameter("execution", fields("an execution", { caller: profiles, world: profiles, path: text, owner: flag })),
   ],

@@ -30,7 +30,7 @@ function article(noun: string): string {
 }
 
 /** What a value is, in a few words. */
-export function whatItIs(value: unknown): string {
+function whatItIs(value: unknown): string {
   if (value === undefined || value === null) return String(value);
   if (Number.isNaN(value)) return "NaN";
   if (typeof value === "number") return `the number ${value}`;

@@ -264,7 +264,7 @@ export const compiledProfile = made("a compiled profile", "`decodePolicy` or `co
 export const compiledPolicy = made("a compiled policy", "`decodePolicy`", { profiles: list(compiledProfile) });
 export const generation = word("6.1", "6.12", "7.2");
 export const automatonName = word("file", "policydb", "xmatch");
-export const setPart = optional(fields("a part of a set", { dfa, grants: anyList }));
+const setPart = optional(fields("a part of a set", { dfa, grants: anyList }));
 export const accessSet = made("a set of accesses", "`accessesOf` or `parseQuestion`", {
   file: setPart,
   policydb: setPart,
