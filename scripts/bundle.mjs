@@ -1,7 +1,16 @@
 // Bundles the commands into dist/: a loader, the light part that every start reads, the compiler, the compile thread. CommonJS,
 // because only its code can be given to V8 precompiled (src/cli/start.ts).
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { basename } from "node:path";
 import { build } from "esbuild";
 
@@ -97,11 +106,12 @@ function install() {
   mkdirSync("dist", { recursive: true });
   const names = readdirSync(made).filter((name) => !isSame(name));
   for (const name of names) rmSync(`dist/${name}.cache`, { force: true });
-  const isCache = (name) => name.endsWith(".cache");
-  for (const name of [...names.filter((name) => !isCache(name)), ...names.filter(isCache)])
+  const caches = names.filter((name) => name.endsWith(".cache"));
+  for (const name of [...names.filter((part) => !caches.includes(part)), ...caches])
     renameSync(`${made}/${name}`, `dist/${name}`);
   const wanted = new Set([...readdirSync(made), ...names]);
-  for (const name of readdirSync("dist")) if (!wanted.has(name)) rmSync(`dist/${name}`, { recursive: true, force: true });
+  for (const name of readdirSync("dist"))
+    if (!wanted.has(name)) rmSync(`dist/${name}`, { recursive: true, force: true });
 }
 
 try {

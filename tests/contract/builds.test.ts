@@ -2,7 +2,18 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { appendFileSync, closeSync, cpSync, existsSync, mkdtempSync, openSync, readdirSync, rmSync, statSync, symlinkSync } from "node:fs";
+import {
+  appendFileSync,
+  closeSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -22,13 +33,8 @@ test("two builds at once leave no moment in which a running command lacks a part
   const kept = statSync(join(place, "dist/start.cjs")).ino;
   const held = openSync(join(place, "dist"), "r");
   const builds = [1, 2].map(() => spawn(process.execPath, ["scripts/bundle.mjs"], { cwd: place, stdio: "inherit" }));
-  let running = builds.length;
-  const ended = builds.map(async (build) => {
-    const [status] = await once(build, "exit");
-    running -= 1;
-    assert.equal(status, 0);
-  });
-  while (running > 0) {
+  const ended = builds.map(async (build) => assert.equal((await once(build, "exit"))[0], 0));
+  while (builds.some(({ exitCode, signalCode }) => exitCode === null && signalCode === null)) {
     for (const name of parts) assert.ok(existsSync(join(place, "dist", name)), name);
     await pause(1);
   }

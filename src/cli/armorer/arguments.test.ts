@@ -9,7 +9,7 @@ import { scanOptions } from "../getopt.ts";
 import type { CliIo } from "../io.ts";
 import { runCommandWith } from "../main.ts";
 import { capturedIo } from "../../../tests/support/captured-io.ts";
-import type { Command, CommandOption } from "./command.ts";
+import { type Command, type CommandOption, baseOption } from "./command.ts";
 import { loadVerb, verbNames } from "./index.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "armorer-arguments-"));
@@ -51,8 +51,8 @@ const WRONG: Readonly<Record<string, readonly string[]>> = {
 
 /** Of options whose value is a name or a file, those that are looked at. */
 const WRONG_BY_OPTION: Readonly<Record<string, readonly string[]>> = {
-  features: [at("missing"), at("profile"), at("broken"), "/dev/null", at("empty")],
-  "policy-features": [at("missing"), at("profile"), at("broken"), "/dev/null", at("empty")],
+  features: [at("missing"), at("profile"), at("broken"), at("empty")],
+  "policy-features": [at("missing"), at("profile"), at("broken"), at("empty")],
   namespace: ["a b", ":a:", "a/b", "/"],
   source: ["syslog", "Journal"],
   kernel: ["5.10"],
@@ -83,15 +83,23 @@ test("a value that is none of what its option needs is refused, by every verb, w
   let tried = 0;
   for (const name of verbNames) {
     const { options } = await commandOf(name);
-    const root: CommandOption = { key: "root", long: "root", type: { name: "DIR" } as never, about: "" };
+    const root: CommandOption = { ...baseOption, key: "root", long: "root" };
     for (const option of [...options, root].filter(({ type }) => type !== undefined)) {
       const values = wrongValues(option);
       assert.ok(values.length > 0 || FREE.includes(option.long), `${name} --${option.long} has no wrong value to try`);
       for (const value of ["", ...values]) {
-        const { err, out, status } = await run([name, `--${option.long}=${value}`, ...(OPERANDS[name] ?? [at("profile")])]);
+        const { err, out, status } = await run([
+          name,
+          `--${option.long}=${value}`,
+          ...(OPERANDS[name] ?? [at("profile")]),
+        ]);
         const call = `${name} --${option.long}=${value}`;
         assert.deepEqual({ status, out }, { status: 2, out: "" }, `${call}: ${err}`);
-        assert.match(err, new RegExp(`^armorer ${name}: (?:--${option.long} needs |\\S+ holds no features |cannot read )`), call);
+        assert.match(
+          err,
+          new RegExp(`^armorer ${name}: (?:--${option.long} needs |\\S+ holds no features |cannot read )`),
+          call,
+        );
         assert.match(err, /\nTry `armorer [a-z]+ --help`\.\n$/, call);
         tried += 1;
       }
@@ -123,11 +131,17 @@ function failures(name: string, options: readonly CommandOption[]): readonly (re
     [at("broken")],
     [at("empty")],
     [at("profile")],
-    ...[["--log", at("missing")], ["--log", at("empty")]].filter(() => name === "audit" || name === "learn"),
+    ...[
+      ["--log", at("missing")],
+      ["--log", at("empty")],
+    ].filter(() => name === "audit" || name === "learn"),
     ...valued.map(({ long }) => [`--${long}=`]),
     ...valued.map(({ long }) => [`--${long}`]),
     ...options.filter(({ type }) => type === undefined).map(({ long }) => [`--${long}=x`]),
-    ...["-", "-o-", "--dot", "--sarif", "--gcc", "--tap", "--junit", "--markdown", "--init=x"].map((word) => [word, at("profile")]),
+    ...["-", "-o-", "--dot", "--sarif", "--gcc", "--tap", "--junit", "--markdown", "--init=x"].map((word) => [
+      word,
+      at("profile"),
+    ]),
   ];
 }
 

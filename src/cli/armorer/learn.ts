@@ -190,7 +190,10 @@ export const command: Command = {
   ],
   examples: [
     ["armorer learn --since yesterday", "what rules would permit what was refused since yesterday"],
-    ["armorer learn -f kern.log --profile man --ask --write", "one profile, question by question, and write the answers"],
+    [
+      "armorer learn -f kern.log --profile man --ask --write",
+      "one profile, question by question, and write the answers",
+    ],
   ],
   details:
     "Each proposal says what was refused, how often, and how it could be permitted, best first. Files keep their comments and order.",

@@ -92,7 +92,11 @@ async function run(call: Invocation): Promise<number> {
   else {
     for (const { path, profiles, ok, message } of results) {
       const what = profiles.length > 0 ? profiles.join(", ") : path;
-      const line = [`${displayText(what)}${what === "" ? "" : ": "}`, paint(displayText(message), ok ? "good" : "error"), "\n"];
+      const line = [
+        `${displayText(what)}${what === "" ? "" : ": "}`,
+        paint(displayText(message), ok ? "good" : "error"),
+        "\n",
+      ];
       if (ok) call.io.out(line);
       else call.io.err(line);
     }

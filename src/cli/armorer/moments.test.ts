@@ -29,6 +29,22 @@ test("a moment is read in every form in which people write one", () => {
 });
 
 test("what is no moment is none", () => {
-  for (const text of ["", "notatime", "2026-02-30", "2025-02-29", "24:00", "12:60", "2026-01-31 24:00", "@", "@x", "-", "-2", "2h", "ago", "-2 x", "99"])
+  for (const text of [
+    "",
+    "notatime",
+    "2026-02-30",
+    "2025-02-29",
+    "24:00",
+    "12:60",
+    "2026-01-31 24:00",
+    "@",
+    "@x",
+    "-",
+    "-2",
+    "2h",
+    "ago",
+    "-2 x",
+    "99",
+  ])
     assert.equal(parseMoment(text, now), undefined, text);
 });

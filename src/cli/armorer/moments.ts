@@ -27,7 +27,9 @@ const DATE = /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.\d{1
 function parseDate(text: string): number | undefined {
   const [match, ...parts] = DATE.exec(text) ?? [];
   if (match === undefined) return undefined;
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = parts.slice(0, 6).map((part) => Number(part ?? 0));
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = parts
+    .slice(0, 6)
+    .map((part) => Number(part ?? 0));
   const zone = parts[6];
   const local = new Date(year, month - 1, day, hour, minute, second);
   const asUtc = new Date(Date.UTC(year, month - 1, day, hour, minute, second));

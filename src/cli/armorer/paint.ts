@@ -30,7 +30,10 @@ export function paintWords(text: string, styles: readonly (readonly [RegExp, Sty
   const all = new RegExp(styles.map(([pattern]) => `(${pattern.source})`).join("|"), "gm");
   let end = 0;
   for (const match of text.matchAll(all)) {
-    pieces.push(text.slice(end, match.index), paint(match[0], styles[match.slice(1).findIndex((group) => group !== undefined)]?.[1]));
+    pieces.push(
+      text.slice(end, match.index),
+      paint(match[0], styles[match.slice(1).findIndex((group) => group !== undefined)]?.[1]),
+    );
     end = match.index + match[0].length;
   }
   return [...pieces, text.slice(end)].filter((piece) => piece !== "");

@@ -1,12 +1,17 @@
 /** What the verbs that read policy have in common: where it is, what it is for, what to read, with how many threads. */
 import { availableParallelism } from "node:os";
-import { defaultPolicySettings, type PolicyFeatures, type PolicySettings, refusalText } from "../../app/index.ts";
+import {
+  defaultPolicySettings,
+  type PolicyFeatures,
+  type PolicySettings,
+  isFeatureText,
+  refusalText,
+} from "../../app/index.ts";
 import { type Outcome, fail, ok } from "../../foundation/basics/index.ts";
 import { type CommandOption, type Invocation, baseDirectory, baseOption } from "./command.ts";
 import { errnoText, fileRefusalText } from "../errno-texts.ts";
 import { featureFileText } from "../feature-files.ts";
 import { type Input, listInputs } from "../inputs.ts";
-import { isFeatureText } from "../../language/features/index.ts";
 import { packageDirectory } from "../../service/index.ts";
 import { DIRECTORY, NAMESPACE, type ValueType, wholeNumber } from "./value-types.ts";
 
@@ -61,7 +66,9 @@ const NEWEST = "policy/abi/5.0";
 function readFeatures(path: string, call: Invocation): Outcome<string, string> {
   const text = featureFileText(path, call.io);
   if (!text.ok) return fail(`cannot read the features in ${path}: ${fileRefusalText(text.error)}`);
-  return isFeatureText(text.value) ? text : fail(`${path} holds no features of a kernel`);
+  // An empty file, as /dev/null, is how people ask for a kernel that can do nothing.
+  const isNothing = text.value.trim() === "" && call.io.files.kind(path) !== "directory";
+  return isNothing || isFeatureText(text.value) ? text : fail(`${path} holds no features of a kernel`);
 }
 
 function kernelFeatures(call: Invocation): Outcome<string, string> {

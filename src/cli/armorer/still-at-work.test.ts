@@ -28,11 +28,16 @@ function workUntil(written: () => string, wanted: string): void {
 test("a verb that is long at work without a word has a line on the terminal, which its first word takes away", async (t) => {
   const { descriptor, written } = terminal(t);
   const { io, text } = capturedIo({ isTerminal: true });
-  const status = await stillAtWork("check", { ...io, terminalDescriptor: descriptor }, async (out) => {
-    workUntil(written, "armorer check: still at work, 0.01 s");
-    out.out("done\n");
-    return 0;
-  }, 5);
+  const status = await stillAtWork(
+    "check",
+    { ...io, terminalDescriptor: descriptor },
+    async (out) => {
+      workUntil(written, "armorer check: still at work, 0.01 s");
+      out.out("done\n");
+      return 0;
+    },
+    5,
+  );
   assert.equal(status, 0);
   assert.equal(text("out"), "done\n");
   assert.equal(text("err"), "\r\u001b[K");

@@ -17,7 +17,11 @@ export function marked(io: CliIo): CliIo {
 
 function plain(text: StyledText | string): string {
   if (typeof text === "string") return text;
-  return text.map((piece) => (typeof piece === "string" ? piece : "text" in piece ? piece.text : "name" in piece ? piece.name : "")).join("");
+  return text
+    .map((piece) =>
+      typeof piece === "string" ? piece : "text" in piece ? piece.text : "name" in piece ? piece.name : "",
+    )
+    .join("");
 }
 
 /** What was said is wrong, a sentence each. */

@@ -273,7 +273,10 @@ test("fmt of a directory formats the others, and says what of it is passed over"
   ]);
   const nothing = await run(["fmt", path("empty")]);
   assert.equal(nothing.status, 1);
-  assert.match(nothing.err, /directories in it were skipped; name them to format them: sub\n.*\/empty: there are no files of policy in it\n$/);
+  assert.match(
+    nothing.err,
+    /directories in it were skipped; name them to format them: sub\n.*\/empty: there are no files of policy in it\n$/,
+  );
 });
 
 test("fmt keeps every byte that is not layout, UTF-8 or not", async (t) => {

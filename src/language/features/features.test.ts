@@ -27,7 +27,8 @@ describe("feature text", () => {
   it("is told from other texts", () => {
     const texts = ["6.1", "6.12", "7.2"].map(kernel);
     for (const name of ["3.0", "4.0", "5.0"]) texts.push(readFileSync(`policy/abi/${name}`, "utf8"));
-    for (const text of [...texts, "file {mask {read\n}\n}\n", printFeatures(builtInFeatures)]) assert.ok(isFeatureText(text));
+    for (const text of [...texts, "file {mask {read\n}\n}\n", printFeatures(builtInFeatures)])
+      assert.ok(isFeatureText(text));
     for (const text of [
       "",
       "\n",

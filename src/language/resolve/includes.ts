@@ -111,7 +111,9 @@ function nearParts(directory: string, parts: readonly string[], session: Resolve
   for (const [index, part] of parts.entries()) {
     const kind = index === parts.length - 1 ? "file" : "directory";
     const above = [directory, ...found].join("/");
-    const names = session.list(above === "" ? "/" : above).flatMap((entry) => (entry.kind === kind ? [entry.name] : []));
+    const names = session
+      .list(above === "" ? "/" : above)
+      .flatMap((entry) => (entry.kind === kind ? [entry.name] : []));
     const near = names.includes(part) ? part : nearestWord(part, names.toSorted(compareText));
     if (near === undefined) return undefined;
     found.push(near);

@@ -149,7 +149,12 @@ test("missing includes are errors unless they need not exist", () => {
 });
 
 test("a mistyped name of an included file is answered with that of a file that is there", () => {
-  const texts = { "/p/abstractions/base": "", "/p/abstractions/nameservice": "", "/p/tunables/global": "", "/p/abi/5.0": "" };
+  const texts = {
+    "/p/abstractions/base": "",
+    "/p/abstractions/nameservice": "",
+    "/p/tunables/global": "",
+    "/p/abi/5.0": "",
+  };
   const cases: readonly (readonly [string, string | undefined])[] = [
     ["include <abstractions/bsae>", "<abstractions/base>"],
     ["include <abstraction/base>", "<abstractions/base>"],
@@ -163,8 +168,16 @@ test("a mistyped name of an included file is answered with that of a file that i
   ];
   for (const [text, near] of cases) {
     const helps = resolve(`${text}\n`, texts, { cwd: "/p" }).diagnostics.map(({ help }) => help ?? "");
-    assert.equal(helps.some((help) => help.includes("did you mean")), near !== undefined, text);
-    if (near !== undefined) assert.ok(helps.some((help) => help.startsWith(`did you mean \`${near}\`?`)), `${text}: ${helps.join()}`);
+    assert.equal(
+      helps.some((help) => help.includes("did you mean")),
+      near !== undefined,
+      text,
+    );
+    if (near !== undefined)
+      assert.ok(
+        helps.some((help) => help.startsWith(`did you mean \`${near}\`?`)),
+        `${text}: ${helps.join()}`,
+      );
   }
 });
 
