@@ -1,8 +1,19 @@
 // Bundles the commands into dist/: a loader, the light part that every start reads, the compiler, the compile thread. CommonJS,
 // because only its code can be given to V8 precompiled (src/cli/start.ts).
 import { spawnSync } from "node:child_process";
-import { chmodSync, copyFileSync, existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { basename } from "node:path";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { basename, dirname } from "node:path";
 import { build } from "esbuild";
 import { bundleLibrary } from "./library.mjs";
 
@@ -84,20 +95,37 @@ async function bundle(entryPoints, ...plugins) {
   });
 }
 
-/** The new parts take the place of the old ones as one folder, whichever other build does so meanwhile. */
+const isCache = (path) => path.startsWith("caches-");
+
+/** The files below a folder. What others are made of comes first: caches are of parts that are there, and modules of the library import parts. */
+function filesBelow(folder) {
+  const depth = (path) => path.split("/").length;
+  return readdirSync(folder, { recursive: true })
+    .filter((path) => statSync(`${folder}/${path}`).isFile())
+    .toSorted((a, b) => isCache(a) - isCache(b) || depth(b) - depth(a));
+}
+
+/** What is in both and the same stays; V8's caches fit only the Node that made them. */
+function isSame(path) {
+  const [before, after] = [`dist/${path}`, `${made}/${path}`];
+  return !isCache(path) && existsSync(before) && readFileSync(before).equals(readFileSync(after));
+}
+
+/**
+ * Each new part takes the place of the old one by a rename: commands and other builds that run meanwhile find every part at every moment.
+ * A part that changes loses its caches first, for V8 tells texts apart by their length alone.
+ */
 function install() {
-  const old = mkdtempSync("dist.");
-  for (let tries = 0; ; tries += 1) {
-    try {
-      if (existsSync("dist")) renameSync("dist", `${old}/dist`);
-      renameSync(made, "dist");
-      break;
-    } catch (error) {
-      if (tries === 5 || !["ENOENT", "ENOTEMPTY", "EEXIST"].includes(error.code)) throw error;
-      rmSync(`${old}/dist`, { recursive: true, force: true });
-    }
+  mkdirSync("dist", { recursive: true });
+  const wanted = new Set(filesBelow(made));
+  const changed = [...wanted].filter((path) => !isSame(path));
+  const caches = readdirSync("dist").filter(isCache);
+  for (const path of changed) for (const cache of caches) rmSync(`dist/${cache}/${path}`, { force: true });
+  for (const path of changed) {
+    mkdirSync(dirname(`dist/${path}`), { recursive: true });
+    renameSync(`${made}/${path}`, `dist/${path}`);
   }
-  rmSync(old, { recursive: true, force: true });
+  for (const path of filesBelow("dist")) if (!wanted.has(path)) rmSync(`dist/${path}`, { force: true });
 }
 
 try {
@@ -111,7 +139,6 @@ try {
       stdio: ["ignore", "ignore", "inherit"],
     });
     if (status !== 0) process.exit(status ?? 1);
-    chmodSync(made, 0o755);
     install();
   }
 } finally {
