@@ -8,7 +8,7 @@ const language = ["tables", "features", "globs", "syntax", "model", "resolve", "
 );
 const compiler = ["automata", "compiled", "compile", "policydb", "decompile"].map((name) => `compiler/${name}`);
 const learning = ["learning/audit", "learning/access", "learning/learn"];
-const analysis = ["analysis/monitor", "analysis/tables"];
+const analysis = ["analysis/monitor", "analysis/tables", "analysis/reach"];
 const pure = [...foundation, ...language, ...compiler, ...learning, ...analysis];
 
 export const mayImport: Readonly<Record<string, readonly string[]>> = {
@@ -57,6 +57,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   ],
   "analysis/tables": [...foundation, ...language, ...compiler],
   "analysis/monitor": [...foundation, ...language, ...compiler],
+  "analysis/reach": [...foundation, ...language, ...compiler, "analysis/monitor"],
   "learning/audit": [...foundation, "language/tables"],
   "learning/access": ["foundation/basics", "foundation/text", "language/tables", "learning/audit"],
   "learning/learn": [

@@ -49,8 +49,10 @@ export {
 export { ignoredFileName as skippedName, type PolicyMarks, readPolicyMarks } from "./ignored-names.ts";
 export { type StatusReport, countModes, readStatus, refusalText } from "./status.ts";
 export { type AuditReport, type EventFilter, MAX_DIFFERENT } from "./audit-report.ts";
+export type { ReachAnswer, ReachPolicy, ReachQuestion, ShownRelation, ShownStep } from "./reach.ts";
+export type { WrittenPlace } from "./read-policies.ts";
 export { loadAuditor } from "./auditor.ts";
 export type { AuditEvent, EventGroup } from "../learning/audit/index.ts";
-export { loadCodes, loadDecoder, loadEngine, loadFormatter, loadLearner } from "./loaders.ts";
+export { loadCodes, loadDecoder, loadEngine, loadFormatter, loadLearner, loadReach } from "./loaders.ts";
 export type { FormatOptions, FormatProblem, FormattedText } from "./format.ts";
 export { type CompiledAndLoaded, type LoadTarget, type LoadedUnit, compileAndLoad, loadUnits, submit } from "./load.ts";

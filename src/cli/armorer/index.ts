@@ -22,6 +22,7 @@ const verbs: readonly Verb[] = [
   { name: "status", summary: "show loaded profiles and confined processes", load: () => import("./status.ts") },
   { name: "audit", summary: "read AppArmor's events from logs", load: () => import("./audit.ts") },
   { name: "learn", summary: "propose rules for denials found in a log", load: () => import("./learn.ts") },
+  { name: "reach", summary: "show what a profile can become", load: () => import("./reach.ts") },
   { name: "lab", summary: "boot real kernels and run things there", load: () => import("./lab.ts") },
 ];
 

@@ -1,0 +1,11 @@
+/**
+ * In: the profiles of a policy. Out: who can become what, write what others run or what is policy, and how labels get on with each
+ * other, with the rules of every step; drawings of it.
+ * Must not know: files, sources' texts, terminals.
+ */
+export { drawDot, drawSvg, type DrawnStep } from "./draw.ts";
+export { type LabelGraph, type Reached, type ReachOptions, isTransition, labelGraph, reach } from "./graph.ts";
+export { type Relation, relationsOf } from "./relations.ts";
+export { type Seat, seats } from "./seats.ts";
+export type { Step, StepKind } from "./step.ts";
+export { type LabelFacts, POLICY, UNCONFINED, type World, labelFor } from "./world.ts";

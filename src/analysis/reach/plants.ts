@@ -1,0 +1,131 @@
+/**
+ * What a label may write that decides what others do: their programs and libraries, policy, what starts by itself. One automaton holds
+ * all such files of the policy; each profile's write rules are walked beside it, and each pair of cells is decided by the monitor.
+ */
+import { FilePermission, type Origin, type Profile } from "../../language/model/index.ts";
+import { decide } from "../monitor/index.ts";
+import type { CellSession, Meeting, PatternSet } from "./cells.ts";
+import { type Seat, seats } from "./seats.ts";
+import type { Step } from "./step.ts";
+import type { Found } from "./transitions.ts";
+import { type LabelFacts, POLICY, UNCONFINED, type World } from "./world.ts";
+
+const EVERY_FILE = "/{**,}";
+const { x: X, m: M, w: W, a: A } = FilePermission;
+
+/** Why writing a file matters. */
+interface Use {
+  readonly to: string;
+  readonly kind: "program" | "start-up" | "policy";
+  readonly because: readonly Origin[];
+  readonly how: string;
+}
+
+/** The files that decide what is done, by the patterns that name them: computed once for a policy. */
+export interface Plantable {
+  readonly set: PatternSet;
+  readonly usesOf: (meeting: Meeting) => readonly Use[];
+}
+
+export function plantable(world: World, cells: CellSession): Plantable | string {
+  const attached = new Map<string, LabelFacts[]>();
+  const users = new Map<string, Set<LabelFacts>>();
+  for (const facts of world.labels.values()) {
+    const attachment = facts.profile.attachment?.text;
+    if (attachment !== undefined) attached.set(attachment, [...(attached.get(attachment) ?? []), facts]);
+    for (const text of codeTexts(facts.profile)) users.set(text, (users.get(text) ?? new Set()).add(facts));
+  }
+  const bySeat = new Map(seats.flatMap((seat) => seat.patterns.map((text) => [text, seat] as const)));
+  const built = cells.build([...attached.keys(), ...users.keys(), ...bySeat.keys()]);
+  if (!built.ok) return `the programs of this policy need more than ${built.error.limit} states`;
+  const memo = new Map<string, readonly Use[]>();
+  return {
+    set: built.value,
+    usesOf: ({ right, path }) => {
+      const key = right.join("\n");
+      const known = memo.get(key);
+      if (known !== undefined) return known;
+      const uses = right.flatMap((text): readonly Use[] => [
+        ...(attached.get(text) ?? []).map(attachedUse),
+        ...seatUses(bySeat.get(text)),
+      ]);
+      const asked = new Set(right.flatMap((text) => [...(users.get(text) ?? [])]));
+      for (const facts of asked) uses.push(...codeUses(facts, path));
+      memo.set(key, uses);
+      return uses;
+    },
+  };
+}
+
+/** Patterns that decide what a profile takes for code. */
+function codeTexts(profile: Profile): readonly string[] {
+  return profile.rules.flatMap((rule) => {
+    if (rule.kind === "all") return [EVERY_FILE];
+    return rule.kind === "file" && (rule.permissions & (X | M)) !== 0 ? [rule.path.text] : [];
+  });
+}
+
+function attachedUse({ label, profile }: LabelFacts): Use {
+  return { to: label, kind: "program", because: [profile.origin], how: "is the program that it confines" };
+}
+
+function seatUses(seat: Seat | undefined): readonly Use[] {
+  if (seat === undefined) return [];
+  const to = seat.kind === "policy" ? POLICY : UNCONFINED;
+  return [{ to, kind: seat.kind, because: [], how: `${seat.effect} (${seat.name})` }];
+}
+
+/** What a profile runs in itself: programs it inherits, libraries it maps. */
+function codeUses(facts: LabelFacts, path: string): readonly Use[] {
+  for (const owner of [false, true]) {
+    const exec = decide(facts.path, { kind: "exec", path, owner });
+    const mode = exec.exec?.choice.mode;
+    if (exec.allowed && mode !== undefined && (mode.transition === "inherit" || mode.fallback === "inherit")) {
+      return [codeUse(facts, exec.allowedBy[0]?.origin, "is a program that it runs")];
+    }
+    const map = decide(facts.path, { kind: "file", path, letters: ["m"], owner });
+    if (map.allowed) return [codeUse(facts, map.allowedBy[0]?.origin, "is code that it maps")];
+  }
+  return [];
+}
+
+function codeUse({ label }: LabelFacts, origin: Origin | undefined, how: string): Use {
+  return { to: label, kind: "program", because: origin === undefined ? [] : [origin], how };
+}
+
+/** What this label may write that matters to others; a stack is not looked at: each of its parts must allow it, too. */
+export function plantsFrom(facts: LabelFacts, targets: Plantable, cells: CellSession): Found {
+  const { label, profile } = facts;
+  const texts = profile.rules.flatMap((rule) => {
+    if (rule.kind === "all") return [EVERY_FILE];
+    return rule.kind === "file" && (rule.permissions & (W | A)) !== 0 ? [rule.path.text] : [];
+  });
+  if (texts.length === 0) return { steps: [], gaps: [] };
+  const own = cells.build(texts);
+  const met = own.ok ? cells.meetings(own.value, targets.set) : own;
+  if (!met.ok) return { steps: [], gaps: [`what ${label} writes: its rules need more than ${met.error.limit} states`] };
+  const steps = new Map<string, Step>();
+  for (const meeting of met.value) {
+    const written = writtenBy(facts, meeting.path);
+    if (written === undefined) continue;
+    for (const use of targets.usesOf(meeting)) {
+      const key = `${use.kind} ${use.to} ${use.kind === "program" ? "" : use.how}`;
+      if (use.to === label || steps.has(key)) continue;
+      const because = written.origin === undefined ? use.because : [written.origin, ...use.because];
+      const how = `writes ${written.owner ? "its own file" : "it"}, which ${use.how}`;
+      steps.set(key, { from: label, to: use.to, kind: use.kind, because, path: meeting.path, how });
+    }
+  }
+  return { steps: [...steps.values()], gaps: [] };
+}
+
+function writtenBy(
+  facts: LabelFacts,
+  path: string,
+): { readonly owner: boolean; readonly origin: Origin | undefined } | undefined {
+  for (const owner of [false, true]) {
+    const decision = decide(facts.path, { kind: "file", path, letters: ["w"], owner });
+    if (decision.allowed) return { owner, origin: decision.allowedBy[0]?.origin };
+  }
+  return undefined;
+}

@@ -1,0 +1,110 @@
+import { type ReachAnswer, type ShownRelation, type ShownStep, type WrittenPlace, loadReach } from "../../app/index.ts";
+import { displayText } from "../../foundation/text/index.ts";
+import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
+import { policyOptions, policySettings, readInputs } from "./policy-options.ts";
+
+const FORMATS = ["table", "json", "dot", "svg"];
+
+function formatOf(call: Invocation): string | undefined {
+  const named = call.value("format") ?? "table";
+  const format = call.has("svg") ? "svg" : call.json ? "json" : named;
+  return FORMATS.includes(format) ? format : undefined;
+}
+
+function placeText({ file, line, text }: WrittenPlace): string {
+  return `      ${file}:${line}: ${text}\n`;
+}
+
+function stepText(step: ShownStep): string {
+  const path = step.path === undefined ? "" : ` ${step.path}:`;
+  const head = `    ${step.kind}${path} ${step.from} ${step.how} → ${step.to}\n`;
+  return `${head}${step.rules.map(placeText).join("")}`;
+}
+
+function lines(text: string): string {
+  return text
+    .split("\n")
+    .map((line) => displayText(line))
+    .join("\n");
+}
+
+function relationText({ kind, verb, from, to, agreed, signals, rules }: ShownRelation): string {
+  const which = signals.length === 0 ? "" : ` (${signals.join(", ")})`;
+  const missing = agreed === "both" ? "" : `, but ${agreed === "from" ? to : from} has no rule for it`;
+  return `  ${kind} ${verb}${which}: ${from} → ${to}${missing}\n${rules.map(placeText).join("")}`;
+}
+
+function wayText(answer: ReachAnswer): string {
+  const { from, to, way } = answer;
+  if (way === undefined) return `${from} cannot reach ${to}\n`;
+  return way.length === 0 ? `${from} is ${to}\n` : `${from} reaches ${to}:\n${way.map(stepText).join("")}`;
+}
+
+function listText({ from, reached, plants, relations }: ReachAnswer): string {
+  const labels = reached.map(({ label, way }) => `  ${label}\n${way.map(stepText).join("")}`).join("");
+  const others = plants.map(stepText).join("");
+  const peers = relations.map(relationText).join("");
+  return [
+    labels === "" ? `${from} stays what it is\n` : `${from} can become\n${labels}`,
+    others === "" ? "" : `and on the way can write what others run, or policy\n${others}`,
+    peers === "" ? "" : `${from} and others\n${peers}`,
+  ].join("");
+}
+
+function table(answer: ReachAnswer): string {
+  return lines(answer.to === undefined ? listText(answer) : wayText(answer));
+}
+
+async function run(call: Invocation): Promise<number> {
+  const { io } = call;
+  const [policyPath, from, to, ...more] = call.operands;
+  if (policyPath === undefined || from === undefined || more.length > 0) {
+    return usageError(io, "reach", "a policy, a profile and at most one more profile are wanted");
+  }
+  const format = formatOf(call);
+  if (format === undefined) return usageError(io, "reach", `there is no format \`${call.value("format") ?? ""}\``);
+  const settings = policySettings(call, { kind: "kernel" });
+  if (!settings.ok) {
+    io.err(`armorer reach: ${displayText(settings.error)}\n`);
+    return EXIT.bad;
+  }
+  const inputs = readInputs({ ...call, operands: [policyPath] });
+  const { openReach } = await loadReach();
+  const policy = openReach(inputs.texts, settings.value, io.files);
+  for (const problem of [...inputs.refusals, ...policy.leftOut]) io.err(`armorer reach: ${displayText(problem)}\n`);
+  const asked = policy.ask({ from, to, writes: call.has("writes") });
+  if (!asked.ok) {
+    io.err(`armorer reach: ${displayText(asked.error)}\n`);
+    return EXIT.bad;
+  }
+  const answer = asked.value;
+  for (const gap of answer.gaps) io.err(`armorer reach: not decided: ${displayText(gap)}\n`);
+  if (format === "json") printJson(io, "armorer/reach/1", { ...answer, leftOut: policy.leftOut });
+  else if (format === "dot") io.verbatim(policy.dot(answer));
+  else if (format === "svg") io.verbatim(policy.svg(answer));
+  else io.out(table(answer));
+  const isWhole = inputs.refusals.length + policy.leftOut.length + answer.gaps.length === 0;
+  return isWhole && (to === undefined || answer.way !== undefined) ? EXIT.fine : EXIT.bad;
+}
+
+export const command: Command = {
+  name: "reach",
+  summary: "show what a profile can become, and what it can write that others run",
+  usage: "[OPTION]... POLICY FROM [TO]",
+  options: [
+    ...policyOptions.filter(({ key }) => key !== "jobs"),
+    { key: "writes", long: "writes", about: "go on through files that are written here and run by others" },
+    {
+      key: "format",
+      long: "format",
+      value: "required",
+      valueName: "FORMAT",
+      about: "table, json, or dot for Graphviz",
+    },
+    { key: "svg", long: "svg", about: "draw what is reached" },
+  ],
+  details:
+    "FROM and TO are profiles, or programs to which one attaches. TO may be `unconfined`, and `policy` for writing AppArmor's own.\n" +
+    "Exit status: 0 TO can be reached (without TO: all was decided), 1 it cannot, or part of the policy cannot be read.",
+  run,
+};
