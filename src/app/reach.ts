@@ -73,10 +73,14 @@ export interface ReachPolicy {
   readonly svg: (answer: ReachAnswer) => string;
 }
 
-/** Reads policy once, for any number of questions. */
-export function openReach(sources: readonly PolicySource[], settings: PolicySettings, files: FilesPort): ReachPolicy {
+/** Reads policy once, for any number of questions; `enforced`: as if no profile were in complain mode. */
+export function openReach(
+  sources: readonly PolicySource[],
+  settings: PolicySettings,
+  { files, enforced }: { readonly files: FilesPort; readonly enforced: boolean },
+): ReachPolicy {
   const policies = readPolicies(sources, settings, files);
-  const graph = labelGraph(policies.profiles);
+  const graph = labelGraph(policies.profiles, { enforced });
   const places = placesIn(policies.texts);
   const written = (origins: readonly Origin[]): readonly WrittenPlace[] =>
     origins.flatMap(({ span }) => places(span) ?? []);

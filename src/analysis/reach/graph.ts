@@ -16,6 +16,11 @@ export interface LabelGraph {
   readonly gaps: () => readonly string[];
 }
 
+export interface GraphOptions {
+  /** As if no profile were in complain mode. */
+  readonly enforced?: boolean;
+}
+
 /**
  * The graph of these profiles, which are taken as all there are. Each label's steps are computed when they are first asked for.
  *
@@ -25,7 +30,7 @@ export interface LabelGraph {
  * const graph = labelGraph(aliasedProfiles(policy));
  * reach(graph, "nginx").to("unconfined");
  */
-export function labelGraph(profiles: readonly Profile[]): LabelGraph {
+export function labelGraph(profiles: readonly Profile[], { enforced = false }: GraphOptions = {}): LabelGraph {
   const world = createWorld(profiles);
   const cells: CellSession = createCells();
   const gaps: string[] = [];
@@ -45,7 +50,7 @@ export function labelGraph(profiles: readonly Profile[]): LabelGraph {
   return {
     world,
     transitions: once((label) => {
-      const found = transitionsFrom(world, label, cells);
+      const found = transitionsFrom(world, label, { cells, enforced });
       gaps.push(...found.gaps);
       return found.steps;
     }),

@@ -2,7 +2,7 @@
  * What a label may write that decides what others do: their programs and libraries, policy, what starts by itself. One automaton holds
  * all such files of the policy; each profile's write rules are walked beside it, and each pair of cells is decided by the monitor.
  */
-import { FilePermission, type Origin, type Profile } from "../../language/model/index.ts";
+import { type FileRule, FilePermission, type Origin, type Profile, type Rule } from "../../language/model/index.ts";
 import { decide } from "../monitor/index.ts";
 import type { CellSession, Meeting, PatternSet } from "./cells.ts";
 import { type Seat, seats } from "./seats.ts";
@@ -10,7 +10,6 @@ import type { Step } from "./step.ts";
 import type { Found } from "./transitions.ts";
 import { type LabelFacts, POLICY, UNCONFINED, type World } from "./world.ts";
 
-const EVERY_FILE = "/{**,}";
 const { x: X, m: M, w: W, a: A } = FilePermission;
 
 /** Why writing a file matters. */
@@ -29,11 +28,15 @@ export interface Plantable {
 
 export function plantable(world: World, cells: CellSession): Plantable | string {
   const attached = new Map<string, LabelFacts[]>();
-  const users = new Map<string, Set<LabelFacts>>();
+  const users = new Map<string, User[]>();
   for (const facts of world.labels.values()) {
     const attachment = facts.profile.attachment?.text;
     if (attachment !== undefined) attached.set(attachment, [...(attached.get(attachment) ?? []), facts]);
-    for (const text of codeTexts(facts.profile)) users.set(text, (users.get(text) ?? new Set()).add(facts));
+    for (const rule of codeRules(facts.profile)) {
+      const known = users.get(rule.path.text);
+      if (known === undefined) users.set(rule.path.text, [{ facts, rule }]);
+      else known.push({ facts, rule });
+    }
   }
   const bySeat = new Map(seats.flatMap((seat) => seat.patterns.map((text) => [text, seat] as const)));
   const built = cells.build([...attached.keys(), ...users.keys(), ...bySeat.keys()]);
@@ -49,20 +52,29 @@ export function plantable(world: World, cells: CellSession): Plantable | string 
         ...(attached.get(text) ?? []).map(attachedUse),
         ...seatUses(bySeat.get(text)),
       ]);
-      const asked = new Set(right.flatMap((text) => [...(users.get(text) ?? [])]));
-      for (const facts of asked) uses.push(...codeUses(facts, path));
-      memo.set(key, uses);
-      return uses;
+      const asked = new Map<LabelFacts, Rule[]>();
+      for (const { facts, rule } of right.flatMap((text) => users.get(text) ?? [])) {
+        asked.set(facts, [...(asked.get(facts) ?? []), rule]);
+      }
+      const all = [...uses, ...[...asked].flatMap(([facts, rules]) => codeUses(facts, rules, path))];
+      memo.set(key, all);
+      return all;
     },
   };
 }
 
-/** Patterns that decide what a profile takes for code. */
-function codeTexts(profile: Profile): readonly string[] {
-  return profile.rules.flatMap((rule) => {
-    if (rule.kind === "all") return [EVERY_FILE];
-    return rule.kind === "file" && (rule.permissions & (X | M)) !== 0 ? [rule.path.text] : [];
-  });
+interface User {
+  readonly facts: LabelFacts;
+  readonly rule: FileRule;
+}
+
+/**
+ * The rules that decide what a profile takes for code. One that allows everything, by its mode or by `all`, runs everything, as what
+ * is unconfined does: that says nothing of a file, and only its own program counts.
+ */
+function codeRules(profile: Profile): readonly FileRule[] {
+  if (profile.flags.mode === "unconfined" || profile.rules.some(({ kind }) => kind === "all")) return [];
+  return profile.rules.flatMap((rule) => (rule.kind === "file" && (rule.permissions & (X | M)) !== 0 ? [rule] : []));
 }
 
 function attachedUse({ label, profile }: LabelFacts): Use {
@@ -75,15 +87,19 @@ function seatUses(seat: Seat | undefined): readonly Use[] {
   return [{ to, kind: seat.kind, because: [], how: `${seat.effect} (${seat.name})` }];
 }
 
-/** What a profile runs in itself: programs it inherits, libraries it maps. */
-function codeUses(facts: LabelFacts, path: string): readonly Use[] {
+/**
+ * What a profile runs in itself: programs it inherits, libraries it maps. COST: only the rules that match there are asked, which
+ * decide the same as all of them.
+ */
+function codeUses(facts: LabelFacts, rules: readonly Rule[], path: string): readonly Use[] {
+  const profile = { ...facts.profile, rules };
   for (const owner of [false, true]) {
-    const exec = decide(facts.path, { kind: "exec", path, owner });
+    const exec = decide(profile, { kind: "exec", path, owner });
     const mode = exec.exec?.choice.mode;
     if (exec.allowed && mode !== undefined && (mode.transition === "inherit" || mode.fallback === "inherit")) {
       return [codeUse(facts, exec.allowedBy[0]?.origin, "is a program that it runs")];
     }
-    const map = decide(facts.path, { kind: "file", path, letters: ["m"], owner });
+    const map = decide(profile, { kind: "file", path, letters: ["m"], owner });
     if (map.allowed) return [codeUse(facts, map.allowedBy[0]?.origin, "is code that it maps")];
   }
   return [];
@@ -96,11 +112,11 @@ function codeUse({ label }: LabelFacts, origin: Origin | undefined, how: string)
 /** What this label may write that matters to others; a stack is not looked at: each of its parts must allow it, too. */
 export function plantsFrom(facts: LabelFacts, targets: Plantable, cells: CellSession): Found {
   const { label, profile } = facts;
-  const texts = profile.rules.flatMap((rule) => {
-    if (rule.kind === "all") return [EVERY_FILE];
-    return rule.kind === "file" && (rule.permissions & (W | A)) !== 0 ? [rule.path.text] : [];
-  });
-  if (texts.length === 0) return { steps: [], gaps: [] };
+  const isOpen = profile.flags.mode === "unconfined" || profile.rules.some(({ kind }) => kind === "all");
+  const texts = profile.rules.flatMap((rule) =>
+    rule.kind === "file" && (rule.permissions & (W | A)) !== 0 ? [rule.path.text] : [],
+  );
+  if (isOpen || texts.length === 0) return { steps: [], gaps: [] };
   const own = cells.build(texts);
   const met = own.ok ? cells.meetings(own.value, targets.set) : own;
   if (!met.ok) return { steps: [], gaps: [`what ${label} writes: its rules need more than ${met.error.limit} states`] };

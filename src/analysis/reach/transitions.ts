@@ -18,6 +18,12 @@ export interface Found {
   readonly gaps: readonly string[];
 }
 
+export interface Asked {
+  readonly cells: CellSession;
+  /** As if no profile were in complain mode. */
+  readonly enforced: boolean;
+}
+
 /** The parts of a label, `undefined` where one is no profile of the world. */
 export function partsOf(world: World, label: string): readonly LabelFacts[] | undefined {
   const names = label.split("//&").filter((name) => name !== UNCONFINED);
@@ -26,13 +32,13 @@ export function partsOf(world: World, label: string): readonly LabelFacts[] | un
 }
 
 /** All that `label` may become in one step. */
-export function transitionsFrom(world: World, label: string, cells: CellSession): Found {
+export function transitionsFrom(world: World, label: string, { cells, enforced }: Asked): Found {
   if (label === UNCONFINED) return { steps: fromUnconfined(world), gaps: [] };
   const parts = partsOf(world, label);
   const [first] = parts ?? [];
   if (parts === undefined || first === undefined) return { steps: [], gaps: [] };
   const execs = execSteps(label, parts, cells);
-  const alone = parts.length === 1 ? [...modeSteps(first), ...hatSteps(first), ...pivotSteps(world, first)] : [];
+  const alone = parts.length === 1 ? [...modeSteps(first, enforced), ...hatSteps(first), ...pivotSteps(world, first)] : [];
   const steps = [...alone, ...execs.steps, ...changeSteps(world, label, parts)];
   return { steps: steps.filter(({ to }) => to !== label), gaps: execs.gaps };
 }
@@ -54,8 +60,9 @@ const OPEN_MODES: Readonly<Record<string, string>> = {
   default_allow: "its flag `default_allow` allows what no rule denies",
 };
 
-function modeSteps({ label, profile }: LabelFacts): readonly Step[] {
-  const how = OPEN_MODES[profile.flags.mode];
+function modeSteps({ label, profile }: LabelFacts, enforced: boolean): readonly Step[] {
+  const { mode } = profile.flags;
+  const how = enforced && mode === "complain" ? undefined : OPEN_MODES[mode];
   return how === undefined
     ? []
     : [{ from: label, to: UNCONFINED, kind: "mode", because: [profile.origin], path: undefined, how }];
@@ -191,19 +198,22 @@ function execStep(label: string, parts: readonly LabelFacts[], cell: Cell, owner
 }
 
 /**
- * One part of the label, one path. COST: the world is narrowed to the profiles that attach here and those that are named, which
- * gives the same answer as all of it.
+ * One part of the label, one path. COST: the world is narrowed to the profiles that attach here and those that are named, and the
+ * profile to the rules of the cell, which gives the same answer as all of it.
  */
 function partOutcome(facts: LabelFacts, { path, texts }: Cell, owner: boolean): PartOutcome {
-  const decision = decide(facts.path, { kind: "exec", path, owner });
+  const { profile } = facts;
+  const rules = execRules(profile).filter((rule) => rule.kind !== "file" || texts.includes(rule.path.text));
+  const narrowed = { ...profile, rules };
+  const decision = decide(narrowed, { kind: "exec", path, owner });
   const target = decision.exec?.choice.target ?? "";
   const named = new Set(target.split("//&").map((name) => name.replace(/^&/, "")));
   const isNamed = (profile: Profile): boolean => [...named].some((name) => isOfFamily(name, profile.name));
   const world = facts.around.filter(
-    (profile) =>
-      profile === facts.path[0] ||
-      (profile.attachment !== undefined && texts.includes(profile.attachment.text)) ||
-      (target !== "" && isNamed(profile)),
+    (one) =>
+      one === facts.path[0] ||
+      (one.attachment !== undefined && texts.includes(one.attachment.text)) ||
+      (target !== "" && isNamed(one)),
   );
-  return { decision, destination: execDestination({ caller: facts.path, world, path, owner }) };
+  return { decision, destination: execDestination({ caller: [narrowed], world, path, owner }) };
 }

@@ -21,6 +21,24 @@ function stepText(step: ShownStep): string {
   return `${head}${step.rules.map(placeText).join("")}`;
 }
 
+const MOST_NAMES = 5;
+
+/** What one rule allows in the same way, said once. */
+function grouped(steps: readonly ShownStep[]): readonly ShownStep[] {
+  const groups = new Map<string, ShownStep[]>();
+  for (const step of steps) {
+    const key = JSON.stringify([step.from, step.kind, step.how, step.rules[0]]);
+    groups.set(key, [...(groups.get(key) ?? []), step]);
+  }
+  return [...groups.values()].flatMap((group): readonly ShownStep[] => {
+    const [first] = group;
+    if (first === undefined || group.length === 1) return group;
+    const names = group.slice(0, MOST_NAMES).map(({ to }) => to);
+    const more = group.length > MOST_NAMES ? ` and ${group.length - MOST_NAMES} more` : "";
+    return [{ ...first, to: `${names.join(", ")}${more}`, rules: first.rules.slice(0, 1) }];
+  });
+}
+
 function lines(text: string): string {
   return text
     .split("\n")
@@ -42,7 +60,7 @@ function wayText(answer: ReachAnswer): string {
 
 function listText({ from, reached, plants, relations }: ReachAnswer): string {
   const labels = reached.map(({ label, way }) => `  ${label}\n${way.map(stepText).join("")}`).join("");
-  const others = plants.map(stepText).join("");
+  const others = grouped(plants).map(stepText).join("");
   const peers = relations.map(relationText).join("");
   return [
     labels === "" ? `${from} stays what it is\n` : `${from} can become\n${labels}`,
@@ -70,7 +88,7 @@ async function run(call: Invocation): Promise<number> {
   }
   const inputs = readInputs({ ...call, operands: [policyPath] });
   const { openReach } = await loadReach();
-  const policy = openReach(inputs.texts, settings.value, io.files);
+  const policy = openReach(inputs.texts, settings.value, { files: io.files, enforced: call.has("enforce") });
   for (const problem of [...inputs.refusals, ...policy.leftOut]) io.err(`armorer reach: ${displayText(problem)}\n`);
   const asked = policy.ask({ from, to, writes: call.has("writes") });
   if (!asked.ok) {
@@ -93,6 +111,7 @@ export const command: Command = {
   usage: "[OPTION]... POLICY FROM [TO]",
   options: [
     ...policyOptions.filter(({ key }) => key !== "jobs"),
+    { key: "enforce", long: "enforce", about: "take profiles in complain mode as if they were enforced" },
     { key: "writes", long: "writes", about: "go on through files that are written here and run by others" },
     {
       key: "format",
