@@ -27,6 +27,7 @@ export interface ShownStep {
   readonly to: string;
   readonly kind: Step["kind"];
   readonly how: string;
+  readonly effect?: string;
   readonly path?: string;
   readonly rules: readonly WrittenPlace[];
 }

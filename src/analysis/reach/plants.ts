@@ -17,7 +17,7 @@ interface Use {
   readonly to: string;
   readonly kind: "program" | "start-up" | "policy";
   readonly because: readonly Origin[];
-  readonly how: string;
+  readonly effect: string;
 }
 
 /** The files that decide what is done, by the patterns that name them: computed once for a policy. */
@@ -78,13 +78,13 @@ function codeRules(profile: Profile): readonly FileRule[] {
 }
 
 function attachedUse({ label, profile }: LabelFacts): Use {
-  return { to: label, kind: "program", because: [profile.origin], how: "is the program that it confines" };
+  return { to: label, kind: "program", because: [profile.origin], effect: "is what it runs in" };
 }
 
 function seatUses(seat: Seat | undefined): readonly Use[] {
   if (seat === undefined) return [];
   const to = seat.kind === "policy" ? POLICY : UNCONFINED;
-  return [{ to, kind: seat.kind, because: [], how: `${seat.effect} (${seat.name})` }];
+  return [{ to, kind: seat.kind, because: [], effect: `${seat.name}: it ${seat.effect}` }];
 }
 
 /**
@@ -97,16 +97,16 @@ function codeUses(facts: LabelFacts, rules: readonly Rule[], path: string): read
     const exec = decide(profile, { kind: "exec", path, owner });
     const mode = exec.exec?.choice.mode;
     if (exec.allowed && mode !== undefined && (mode.transition === "inherit" || mode.fallback === "inherit")) {
-      return [codeUse(facts, exec.allowedBy[0]?.origin, "is a program that it runs")];
+      return [codeUse(facts, exec.allowedBy[0]?.origin, "runs it")];
     }
     const map = decide(profile, { kind: "file", path, letters: ["m"], owner });
-    if (map.allowed) return [codeUse(facts, map.allowedBy[0]?.origin, "is code that it maps")];
+    if (map.allowed) return [codeUse(facts, map.allowedBy[0]?.origin, "maps it as code")];
   }
   return [];
 }
 
-function codeUse({ label }: LabelFacts, origin: Origin | undefined, how: string): Use {
-  return { to: label, kind: "program", because: origin === undefined ? [] : [origin], how };
+function codeUse({ label }: LabelFacts, origin: Origin | undefined, effect: string): Use {
+  return { to: label, kind: "program", because: origin === undefined ? [] : [origin], effect };
 }
 
 /** What this label may write that matters to others; a stack is not looked at: each of its parts must allow it, too. */
@@ -125,11 +125,12 @@ export function plantsFrom(facts: LabelFacts, targets: Plantable, cells: CellSes
     const written = writtenBy(facts, meeting.path);
     if (written === undefined) continue;
     for (const use of targets.usesOf(meeting)) {
-      const key = `${use.kind} ${use.to} ${use.kind === "program" ? "" : use.how}`;
+      const key = `${use.kind} ${use.to} ${use.kind === "program" ? "" : use.effect}`;
       if (use.to === label || steps.has(key)) continue;
       const because = written.origin === undefined ? use.because : [written.origin, ...use.because];
-      const how = `writes ${written.owner ? "its own file" : "it"}, which ${use.how}`;
-      steps.set(key, { from: label, to: use.to, kind: use.kind, because, path: meeting.path, how });
+      const how = written.owner ? "writes it where it is its own" : "writes it";
+      const { to, kind, effect } = use;
+      steps.set(key, { from: label, to, kind, because, path: meeting.path, how, effect });
     }
   }
   return { steps: [...steps.values()], gaps: [] };

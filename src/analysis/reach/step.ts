@@ -33,6 +33,8 @@ export interface Step {
   readonly because: readonly Origin[];
   /** A path for which it is so: of the program, or of the file that is written. */
   readonly path: string | undefined;
-  /** What happens, for a person: `starts it, with a clean environment`. */
+  /** What the first does, for a person: `starts it, with a clean environment`. */
   readonly how: string;
+  /** What the second does with a file that is written: `maps it as code`. */
+  readonly effect?: string;
 }

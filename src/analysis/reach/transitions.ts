@@ -38,7 +38,8 @@ export function transitionsFrom(world: World, label: string, { cells, enforced }
   const [first] = parts ?? [];
   if (parts === undefined || first === undefined) return { steps: [], gaps: [] };
   const execs = execSteps(label, parts, cells);
-  const alone = parts.length === 1 ? [...modeSteps(first, enforced), ...hatSteps(first), ...pivotSteps(world, first)] : [];
+  const alone =
+    parts.length === 1 ? [...modeSteps(first, enforced), ...hatSteps(first), ...pivotSteps(world, first)] : [];
   const steps = [...alone, ...execs.steps, ...changeSteps(world, label, parts)];
   return { steps: steps.filter(({ to }) => to !== label), gaps: execs.gaps };
 }
@@ -193,7 +194,8 @@ function execStep(label: string, parts: readonly LabelFacts[], cell: Cell, owner
   const because: readonly Origin[] = outcomes.flatMap(({ decision }) =>
     decision.allowedBy.slice(0, 1).map(({ origin }) => origin),
   );
-  const how = `starts ${owner ? "its own file" : "it"}, ${secure ? "with a clean environment" : "with its environment"}`;
+  const environment = secure ? "with a clean environment" : "with its environment";
+  const how = `starts it${owner ? " where it is its own" : ""}, ${environment}`;
   return { from: label, to, kind: "exec", because, path: cell.path, how };
 }
 

@@ -17,7 +17,8 @@ function placeText({ file, line, text }: WrittenPlace): string {
 
 function stepText(step: ShownStep): string {
   const path = step.path === undefined ? "" : ` ${step.path}:`;
-  const head = `    ${step.kind}${path} ${step.from} ${step.how} → ${step.to}\n`;
+  const effect = step.effect === undefined ? "" : ` (${step.effect})`;
+  const head = `    ${step.kind}${path} ${step.from} ${step.how} → ${step.to}${effect}\n`;
   return `${head}${step.rules.map(placeText).join("")}`;
 }
 
@@ -27,16 +28,19 @@ const MOST_NAMES = 5;
 function grouped(steps: readonly ShownStep[]): readonly ShownStep[] {
   const groups = new Map<string, ShownStep[]>();
   for (const step of steps) {
-    const key = JSON.stringify([step.from, step.kind, step.how, step.rules[0]]);
+    const key = JSON.stringify([step.from, step.kind, step.how, step.effect, step.rules[0]]);
     groups.set(key, [...(groups.get(key) ?? []), step]);
   }
   return [...groups.values()].flatMap((group): readonly ShownStep[] => {
     const [first] = group;
     if (first === undefined || group.length === 1) return group;
-    const names = group.slice(0, MOST_NAMES).map(({ to }) => to);
-    const more = group.length > MOST_NAMES ? ` and ${group.length - MOST_NAMES} more` : "";
-    return [{ ...first, to: `${names.join(", ")}${more}`, rules: first.rules.slice(0, 1) }];
+    return [{ ...first, to: namesText(group.map(({ to }) => to)), rules: first.rules.slice(0, 1) }];
   });
+}
+
+function namesText(names: readonly string[]): string {
+  const more = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : "";
+  return `${names.slice(0, MOST_NAMES).join(", ")}${more}`;
 }
 
 function lines(text: string): string {
@@ -46,10 +50,28 @@ function lines(text: string): string {
     .join("\n");
 }
 
-function relationText({ kind, verb, from, to, agreed, signals, rules }: ShownRelation): string {
+/** Relations of one kind that the same rules make, with the others' names together. */
+function relationLines(own: string, relations: readonly ShownRelation[]): string {
+  const groups = new Map<string, ShownRelation[]>();
+  for (const relation of relations) {
+    const { kind, verb, from, agreed, signals, rules } = relation;
+    const key = JSON.stringify([kind, verb, from === own, agreed, signals, rules]);
+    groups.set(key, [...(groups.get(key) ?? []), relation]);
+  }
+  return [...groups.values()].map((group) => relationText(own, group)).join("");
+}
+
+function relationText(own: string, group: readonly ShownRelation[]): string {
+  const [first] = group;
+  if (first === undefined) return "";
+  const { kind, verb, from, agreed, signals, rules } = first;
+  const isOutward = from === own;
+  const others = namesText(group.map((relation) => (isOutward ? relation.to : relation.from)));
   const which = signals.length === 0 ? "" : ` (${signals.join(", ")})`;
-  const missing = agreed === "both" ? "" : `, but ${agreed === "from" ? to : from} has no rule for it`;
-  return `  ${kind} ${verb}${which}: ${from} → ${to}${missing}\n${rules.map(placeText).join("")}`;
+  const lacking = (agreed === "from") === isOutward ? others : own;
+  const missing = agreed === "both" ? "" : `; a rule of ${lacking} is missing`;
+  const ends = isOutward ? `${own} → ${others}` : `${others} → ${own}`;
+  return `  ${kind} ${verb}${which}: ${ends}${missing}\n${rules.map(placeText).join("")}`;
 }
 
 function wayText(answer: ReachAnswer): string {
@@ -61,7 +83,7 @@ function wayText(answer: ReachAnswer): string {
 function listText({ from, reached, plants, relations }: ReachAnswer): string {
   const labels = reached.map(({ label, way }) => `  ${label}\n${way.map(stepText).join("")}`).join("");
   const others = grouped(plants).map(stepText).join("");
-  const peers = relations.map(relationText).join("");
+  const peers = relationLines(from, relations);
   return [
     labels === "" ? `${from} stays what it is\n` : `${from} can become\n${labels}`,
     others === "" ? "" : `and on the way can write what others run, or policy\n${others}`,
