@@ -95,7 +95,7 @@ armorer_version() {
     done < /etc/apparmor/parser.conf
   fi
   echo 'AppArmor parser version 5.0.2'
-  echo "armorer: a parser and compiler of its own that keeps this command's contract"
+  echo "armorer: an independent parser and compiler, compatible with this command"
   echo 'Licensed under the Apache License, Version 2.0'
   exit 0
 }

@@ -33,7 +33,7 @@ test("a missing network is one message that names suite and mirror", () => {
   );
 });
 
-test("a kernel that does not exist and a command that does not exist are told, with exit status 2", () => {
+test("a kernel that does not exist and a command that does not exist are reported, with exit status 2", () => {
   for (const argv of [["run", "--kernel", "5.10", "--", "true"], ["dance"]]) {
     const { status, stderr } = spawnSync(process.execPath, [MAIN, ...argv], { encoding: "utf8" });
     assert.equal(status, 2, argv.join(" "));

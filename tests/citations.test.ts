@@ -3,7 +3,16 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
-import { citationFaults, citationsIn, fileNamesIn, isKnownName, lawOf, type Laws, ownFaults } from "./citations.ts";
+import {
+  citationFaults,
+  citationsIn,
+  fileNamesIn,
+  fileNamesInComments,
+  isKnownName,
+  lawOf,
+  type Laws,
+  ownFaults,
+} from "./citations.ts";
 
 const repository = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 const SOURCES = ["src", "lab", "tests", "bench", "scripts", "policy", "bin"];
@@ -133,6 +142,20 @@ describe("file names in documents", () => {
   });
 });
 
+describe("file names in comments", () => {
+  it("name files that are there", () => {
+    const paths = everyPath();
+    const named = sources
+      .filter((path) => /\.(?:ts|mjs)$/.test(path))
+      .flatMap((path) => fileNamesInComments(read(path)).map((name) => ({ path, name })));
+    assert.ok(named.length > 50, `only ${named.length} names were seen`);
+    assert.deepEqual(
+      named.filter(({ path, name }) => !isKnownName(name, dirname(path), paths)),
+      [],
+    );
+  });
+});
+
 describe("what the checks see", () => {
   const some: Laws = new Map([
     [
@@ -183,6 +206,12 @@ describe("what the checks see", () => {
       "section 7.1: no such place",
       "§8: no such place",
     ]);
+  });
+
+  it("file names in comments, and nowhere else", () => {
+    const text =
+      '/** See `gone.ts`, a/b.test.ts and *.md. */\nimport "./here.ts"; // as docs/gone.md says\nconst url = "x//y.ts";\n';
+    assert.deepEqual(fileNamesInComments(text), ["gone.ts", "a/b.test.ts", "docs/gone.md"]);
   });
 
   it("file names that lead nowhere", () => {

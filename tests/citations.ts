@@ -101,6 +101,13 @@ export function fileNamesIn(text: string): readonly string[] {
   return [...links, ...quoted].filter((word) => !/^[a-z]+:/.test(word) && !MADE.test(word));
 }
 
+/** Names of sources and documents that the comments of a source mention. A glob such as `*.test.ts` names no file. */
+export function fileNamesInComments(text: string): readonly string[] {
+  const comments = text.match(/\/\*[^]*?\*\/|(?<=^|\s)\/\/.*$/gm) ?? [];
+  const name = /(?<![\w/.*<>@-])(?:[\w.-]+\/)*[\w-]+(?:\.test)?\.(?:ts|mjs|md)\b/g;
+  return comments.flatMap((comment) => comment.match(name) ?? []).filter((found) => !MADE.test(found));
+}
+
 /** Whether a name is that of a file or folder: from the root, from the document's own folder, or the end of a path; without its ending. */
 export function isKnownName(name: string, folder: string, paths: ReadonlySet<string>): boolean {
   const wanted = name.replace(/\/$/, "").replace(/^\.\//, "");

@@ -16,7 +16,7 @@ import {
 const all = sourcesBelow(rooms);
 const imports = all.flatMap((source) => source.imports);
 
-/** `src/language/syntax/lexer.ts` → `language/syntax`: the longest module of the table that holds the file. */
+/** `src/language/syntax/scanner.ts` → `language/syntax`: the longest module of the table that holds the file. */
 function moduleOf(path: string): string | undefined {
   const parts = dirname(path)
     .replace(/^src\//, "")

@@ -8,7 +8,7 @@ const language = ["tables", "features", "globs", "syntax", "model", "resolve", "
 );
 const compiler = ["automata", "compiled", "compile", "policydb", "decompile"].map((name) => `compiler/${name}`);
 const learning = ["learning/audit", "learning/access", "learning/learn"];
-const analysis = ["analysis/monitor", "analysis/tables", "analysis/reach"];
+const analysis = ["monitor", "tables", "sets", "explain", "diff", "expectations", "reach"].map((name) => `analysis/${name}`);
 const pure = [...foundation, ...language, ...compiler, ...learning, ...analysis];
 
 export const mayImport: Readonly<Record<string, readonly string[]>> = {
@@ -58,6 +58,19 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   "analysis/tables": [...foundation, ...language, ...compiler],
   "analysis/monitor": [...foundation, ...language, ...compiler],
   "analysis/reach": [...foundation, ...language, ...compiler, "analysis/monitor"],
+  "analysis/sets": [...foundation, ...language, ...compiler],
+  "analysis/explain": [
+    ...foundation,
+    ...language,
+    ...compiler,
+    "analysis/monitor",
+    "analysis/sets",
+    "learning/audit",
+    "learning/access",
+  ],
+  "analysis/expectations": [...foundation, ...language, ...compiler, "analysis/sets"],
+  // Differences are sets of accesses; the lines that they come from are found by their patterns.
+  "analysis/diff": [...foundation, ...language, ...compiler, "analysis/sets"],
   "learning/audit": [...foundation, "language/tables"],
   "learning/access": ["foundation/basics", "foundation/text", "language/tables", "learning/audit"],
   "learning/learn": [

@@ -15,7 +15,7 @@ profile tour-g ${SCRIPT} {
 }
 `;
 
-/** Says what it can read outside the hat, in it, and after leaving it with the token it is told. */
+/** Says what it can read outside the hat, in it, and after leaving it with the token it was given. */
 const PROGRAM = `#!/usr/bin/perl
 $| = 1;
 sub command {

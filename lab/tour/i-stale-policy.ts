@@ -35,7 +35,7 @@ async function play(stage: Stage): Promise<void> {
     const errno = await stage.loadBytes(spoil(policy ?? new Uint8Array()));
     stage.expect(`a policy ${how} is refused (${errno})`, errno !== undefined);
     const after = await stage.run(command);
-    stage.expect("the old policy stands", after.exitCode !== 0 && after.events.length === 1);
+    stage.expect("the old policy stays", after.exitCode !== 0 && after.events.length === 1);
   }
   await stage.load(loose);
   const last = await stage.run(command);
@@ -43,4 +43,4 @@ async function play(stage: Stage): Promise<void> {
 }
 
 /** A broken policy is refused and changes nothing. */
-export const stalePolicy: TourStep = { id: "i", title: "broken policy is refused, the old one stands", play };
+export const stalePolicy: TourStep = { id: "i", title: "broken policy is refused, the old one stays", play };

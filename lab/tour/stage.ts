@@ -27,7 +27,7 @@ function isDecision(line: string): boolean {
   return !line.includes('apparmor="STATUS"');
 }
 
-/** What one step of the tour works with: a guest, the product, and an audience that is told everything. */
+/** What one step of the tour works with: a guest, the product, and an audience that gets every message. */
 export class Stage {
   readonly features: string;
   readonly failures: string[] = [];

@@ -21,7 +21,7 @@ export interface AuditReport {
   readonly lost: readonly string[];
 }
 
-/** How many different events are told apart. COST: a process that holds them all peaks at 290 MB (measured on 600,000
+/** How many different events are kept apart. COST: a process that holds them all peaks at 290 MB (measured on 600,000
  * different ones; without a limit these took 2.5 GB). */
 export const MAX_DIFFERENT = 1 << 14;
 
@@ -31,7 +31,7 @@ export interface OpenedLog {
   readonly items: AsyncIterable<LogItem>;
 }
 
-/** How a log is read: which events, told apart by what. */
+/** How a log is read: which events, and what makes two of them different. */
 export interface AuditReadOptions {
   readonly filter: EventFilter;
   /** Hears of every event that passes, also of those that are not counted. */

@@ -10,15 +10,15 @@ import { type CompiledSource, type PolicyEngine, noWork } from "./engine.ts";
 export const internalCodes = {
   "internal/bug": {
     severity: "error",
-    title: "armorer itself fails on a file",
-    help: "Please report it with the file; the other files are not affected.",
+    title: "armorer itself failed on a file",
+    help: "Please report it and attach the file; other files are not affected.",
   },
 } as const satisfies Record<`internal/${string}`, CodeInfo>;
 
 /** A bug as a sentence; `where` it came to light. */
 export function bugText(thrown: unknown, where = "this file"): string {
   const what = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
-  return `armorer fails on ${where}, which is a bug (\`${what.split("\n", 1)[0] ?? ""}\`)`;
+  return `armorer failed on ${where}, which is a bug (\`${what.split("\n", 1)[0] ?? ""}\`)`;
 }
 
 /** What is said of a file in which armorer failed. Nothing is asked of its text: that may be what fails. */
@@ -70,11 +70,6 @@ export function survivingEngine(open: () => PolicyEngine): PolicyEngine {
         () => engine.compile(source, ...rest),
         (thrown) => bugReport(source.path, thrown),
       ),
-    checkDirectory: (directory, ...rest) =>
-      survive(
-        () => engine.checkDirectory(directory, ...rest),
-        (thrown) => bugReport(directory, thrown),
-      ),
     stages: (source, ...rest) => {
       const stages = engine.stages(source, ...rest);
       // Whoever prints what a stage gives says whose bug it was; here only what was remembered is given up.
@@ -82,6 +77,7 @@ export function survivingEngine(open: () => PolicyEngine): PolicyEngine {
         read: () => survive(stages.read, rethrow),
         plan: () => survive(stages.plan, rethrow),
         compile: (trace) => survive(() => stages.compile(trace), rethrow),
+        variant: (policy) => survive(() => stages.variant(policy), rethrow),
       };
     },
     forgetFiles: () => {

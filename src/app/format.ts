@@ -47,7 +47,7 @@ function notText(bytes: Uint8Array, at: number): string {
 
 function problemOf(refusal: FormatRefusal, text: string): FormatProblem {
   if (refusal.kind === "misread")
-    return { at: undefined, message: "laid out, it would be read differently, which is a fault of armorer" };
+    return { at: undefined, message: "formatted, it would be read differently, which is a bug in armorer" };
   const { message, at } = refusal.diagnostic;
   return { at: positionAt(lineStarts(text), at.span.start), message };
 }

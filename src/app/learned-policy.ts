@@ -37,7 +37,7 @@ export function refusedFiles(planned: readonly PlannedFile[], check: PolicyCheck
   const refused = new Map<string, string>();
   for (const { path } of planned) {
     const reason = errorOf(check.before.files.find((file) => file.path === path));
-    if (reason !== undefined) refused.set(path, `the file is wrong as it is: ${reason}`);
+    if (reason !== undefined) refused.set(path, `the file already has an error: ${reason}`);
   }
   for (;;) {
     const wanted = planned.filter(({ path }) => !refused.has(path));
@@ -74,7 +74,8 @@ function refusals(planned: readonly PlannedFile[], check: PolicyCheck): readonly
       if (problem !== undefined) found.push(...blame(file, problem));
     }
   }
-  for (const path of lostFiles(expected, after)) found.push({ path, reason: "the file would not be read as policy" });
+  for (const path of lostFiles(expected, after))
+    found.push({ path, reason: "the file would no longer be read as policy" });
   if (after.diagnostics.length > check.before.diagnostics.length) found.push(...newDuplicates(planned, check, after));
   return found;
 }
@@ -248,16 +249,16 @@ function draftedProfile(draft: ProfileDraft, parent: Profile | undefined): Profi
 /** The first thing in which a file is not what it should be. */
 function differenceOf({ path, policy }: PolicyFile, expected: Expectation): string | undefined {
   const wanted = expected.get(path);
-  if (wanted === undefined) return "a file of policy would appear that nobody asked for";
+  if (wanted === undefined) return "a policy file that nobody asked for would appear";
   if (wanted.frame !== "" && frameOf(policy) !== wanted.frame) return "variables, aliases or the abi would change";
   const found = withChildren(policy.value.profiles);
   const names = new Set(found.map(profileKey));
   for (const key of wanted.profiles.keys()) if (!names.has(key)) return `the profile ${nameIn(key)} would be lost`;
   for (const profile of found) {
     const meant = wanted.profiles.get(profileKey(profile));
-    if (meant === undefined) return `the profile ${nameIn(profileKey(profile))} would appear, which nobody asked for`;
+    if (meant === undefined) return `the profile ${nameIn(profileKey(profile))}, which nobody asked for, would appear`;
     if (headerOf(profile) !== meant.header)
-      return `the head of the profile ${nameIn(profileKey(profile))} would change`;
+      return `the header of the profile ${nameIn(profileKey(profile))} would change`;
     const difference = ruleDifference(profile.rules, meant);
     if (difference !== undefined) return `the profile ${nameIn(profileKey(profile))} would ${difference}`;
   }

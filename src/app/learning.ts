@@ -116,13 +116,13 @@ function loadWorld(settings: PolicySettings, files: FilesPort, compiles: (text: 
   };
 }
 
-/** Whether a file is there, also one that cannot be looked at: the reader is told why it cannot be read. */
+/** Whether a file is there, also one that cannot be looked at: whoever reads it gets the reason why it cannot be read. */
 function isThere(files: FilesPort, path: string): boolean {
   const kind = files.kind(path);
   return kind === "file" || kind === "other";
 }
 
-/** What each abstraction gives, told by a profile that holds nothing else. */
+/** What each abstraction gives, read from a profile that holds nothing else. */
 function readAbstractions(
   settings: PolicySettings,
   files: FilesPort,
@@ -203,7 +203,7 @@ const PROBLEMS = {
   "profile-unclosed": "the profile's closing brace is missing",
   "rule-not-found": "the rule is not in this text",
   "include-not-found": "the include is not in this text",
-  "profile-exists": "the profile is there already",
+  "profile-exists": "the profile already exists",
 } as const;
 
 interface Planned {
@@ -234,7 +234,7 @@ function planFiles(changes: SelectedChanges, world: World, settings: PolicySetti
     if (name !== undefined) planned.push(newFile(draft, join(settings.base, name), settings, files));
     else {
       const at = { path: settings.base, before: undefined };
-      refused.push(refusedFile(at, [`no file can be named for the profile \`${draft.name}\``]));
+      refused.push(refusedFile(at, [`no file name can be made for the profile \`${draft.name}\``]));
     }
   }
   return { files: planned, refused };

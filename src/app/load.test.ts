@@ -35,7 +35,7 @@ const files = {
 
 const settings = defaultPolicySettings({ base: "/p", kernelFeatures: "capability {0xffffff\n}\n" });
 
-function told(loaded: readonly LoadedUnit[]): readonly string[] {
+function outcomes(loaded: readonly LoadedUnit[]): readonly string[] {
   return loaded.map(({ outline, refusal }) => `${fullNames(outline).join("+")} ${refusal?.kind ?? "loaded"}`);
 }
 
@@ -44,7 +44,7 @@ test("a source that is bad, and a unit that is refused, stop no other", async ()
   const sources = ["profile x {", TEXT].map((text, index) => ({ path: `p${index}`, bytes: encodeBytes(text) }));
   const results = await compileAndLoad(sources, settings, { files, kernel, how: "add" });
   assert.deepEqual(
-    results.map(({ source, loaded }) => [source.ok, told(loaded)]),
+    results.map(({ source, loaded }) => [source.ok, outcomes(loaded)]),
     [
       [false, []],
       [true, ["a+a//child loaded", "b policy-rejected", "c loaded"]],
@@ -60,8 +60,8 @@ test("who stops at the first refusal submits nothing behind it, and who has no k
   invariant(result !== undefined, "one source gives one result");
   const { units } = result.source;
   const target = { kernel, how: "replace" } as const;
-  assert.deepEqual(told(loadUnits(units, target, "stop")), ["a+a//child loaded", "b policy-rejected"]);
+  assert.deepEqual(outcomes(loadUnits(units, target, "stop")), ["a+a//child loaded", "b policy-rejected"]);
   assert.deepEqual(kernel.log, ["replace", "replace"]);
   const nowhere = { kernel: undefined, how: "replace" } as const;
-  assert.deepEqual(told(loadUnits(units, nowhere, "stop")), ["a+a//child loaded", "b loaded", "c loaded"]);
+  assert.deepEqual(outcomes(loadUnits(units, nowhere, "stop")), ["a+a//child loaded", "b loaded", "c loaded"]);
 });

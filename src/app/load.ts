@@ -27,7 +27,7 @@ export interface LoadedUnit {
 }
 
 /**
- * Loads the units of a source in order. After a refusal it goes on with the others, unless it is told to `stop`: then
+ * Loads the units of a source in order. After a refusal it goes on with the others, unless `stop` is given: then
  * the refused one is the last of the answer.
  */
 export function loadUnits(

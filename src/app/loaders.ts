@@ -9,6 +9,16 @@ export async function loadDecoder(): Promise<typeof import("./decode.ts").decode
   return (await import("./decode.ts")).decodeStream;
 }
 
+/** The comparison of two policies. */
+export async function loadComparer(): Promise<typeof import("./comparing.ts").comparePolicies> {
+  return (await import("./comparing.ts")).comparePolicies;
+}
+
+/** Questions to policy. */
+export async function loadMeaning(): Promise<typeof import("./meaning.ts")> {
+  return import("./meaning.ts");
+}
+
 /** The formatter of profile texts. */
 export async function loadFormatter(): Promise<
   (path: string, bytes: Uint8Array, options: FormatOptions) => FormattedText
@@ -34,6 +44,11 @@ export async function loadReach(): Promise<typeof import("./reach.ts")> {
 /** What every diagnostic code means. */
 export async function loadCodes(): Promise<Readonly<Record<string, CodeInfo>>> {
   return (await import("./pipeline.ts")).codes;
+}
+
+/** What does not go together between files. */
+export async function loadConflicts(): Promise<typeof import("./conflicts.ts").conflictsBetween> {
+  return (await import("./pipeline.ts")).conflictsBetween;
 }
 
 /**

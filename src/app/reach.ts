@@ -19,7 +19,8 @@ import type { FilesPort } from "../foundation/ports/index.ts";
 import type { Origin } from "../language/model/index.ts";
 import { nearestWord } from "../language/tables/index.ts";
 import type { PolicySettings, PolicySource } from "./engine.ts";
-import { type WrittenPlace, countProfiles, placesIn, readPolicies } from "./read-policies.ts";
+import { type RulePlace, placeOf } from "./meaning-world.ts";
+import { readPolicies } from "./read-policies.ts";
 
 /** A step with what is written where. */
 export interface ShownStep {
@@ -29,7 +30,7 @@ export interface ShownStep {
   readonly how: string;
   readonly effect?: string;
   readonly path?: string;
-  readonly rules: readonly WrittenPlace[];
+  readonly rules: readonly RulePlace[];
 }
 
 export interface ShownRelation {
@@ -39,7 +40,7 @@ export interface ShownRelation {
   readonly verb: Relation["verb"];
   readonly agreed: Relation["agreed"];
   readonly signals: readonly string[];
-  readonly rules: readonly WrittenPlace[];
+  readonly rules: readonly RulePlace[];
 }
 
 export interface ReachQuestion {
@@ -65,9 +66,8 @@ export interface ReachAnswer {
 }
 
 export interface ReachPolicy {
-  readonly profileCount: number;
   /** Texts that are left out, with the reason. */
-  readonly leftOut: readonly string[];
+  readonly skipped: readonly { readonly path: string; readonly reason: string }[];
   /** The answer, or why there can be none. */
   readonly ask: (question: ReachQuestion) => Outcome<ReachAnswer, string>;
   readonly dot: (answer: ReachAnswer) => string;
@@ -82,17 +82,15 @@ export function openReach(
 ): ReachPolicy {
   const policies = readPolicies(sources, settings, files);
   const graph = labelGraph(policies.profiles, { enforced });
-  const places = placesIn(policies.texts);
-  const written = (origins: readonly Origin[]): readonly WrittenPlace[] =>
-    origins.flatMap(({ span }) => places(span) ?? []);
+  const written = (origins: readonly Origin[]): readonly RulePlace[] =>
+    origins.map((origin) => placeOf(origin, policies.texts));
   const shown = ({ because, path, ...step }: Step): ShownStep => ({
     ...step,
     ...(path !== undefined && { path }),
     rules: written(because),
   });
   return {
-    profileCount: countProfiles(policies.profiles),
-    leftOut: policies.leftOut,
+    skipped: policies.skipped,
     ask: (question) => {
       const from = labelFor(graph.world, question.from);
       if (from === undefined || from === POLICY) return fail(unknownLabel(graph, question.from));
@@ -107,7 +105,7 @@ export function openReach(
 
 interface Showing {
   readonly shown: (step: Step) => ShownStep;
-  readonly written: (origins: readonly Origin[]) => readonly WrittenPlace[];
+  readonly written: (origins: readonly Origin[]) => readonly RulePlace[];
 }
 
 function answer(graph: LabelGraph, { from, to, writes }: ReachQuestion, { shown, written }: Showing): ReachAnswer {
@@ -142,7 +140,7 @@ function drawn({ way, reached, plants }: ReachAnswer): readonly DrawnStep[] {
     ...step,
     because: [],
     path,
-    place: rules[0] === undefined ? "" : `${rules[0].file.split("/").at(-1) ?? ""}:${rules[0].line}`,
+    place: rules[0] === undefined ? "" : `${rules[0].path.split("/").at(-1) ?? ""}:${rules[0].line}`,
   }));
 }
 

@@ -16,13 +16,13 @@ function counted(): { readonly system: System; readonly calls: () => number } {
   let calls = 0;
   const system: System = {
     ...nodeSystem,
-    readdir: (...words) => {
+    readdir: (...args) => {
       calls += 1;
-      return nodeSystem.readdir(...words);
+      return nodeSystem.readdir(...args);
     },
-    open: (...words) => {
+    open: (...args) => {
       calls += 1;
-      return nodeSystem.open(...words);
+      return nodeSystem.open(...args);
     },
   };
   return { system, calls: () => calls };

@@ -27,7 +27,7 @@ function statusOf(system: System, path: string): SystemStatus {
   return status;
 }
 
-/** Nothing is only what the system says is nothing: whoever goes on to read what it will not show is told why. */
+/** Nothing is only what the system says is nothing: whoever goes on to read what it will not show gets the reason. */
 function kindAt(system: System, path: string): FileEntry["kind"] | undefined {
   const outcome = attempt(path, () => unless("ELOOP", undefined, () => system.stat(path)));
   if (!outcome.ok) return "other";

@@ -65,17 +65,17 @@ export function createAutomatonPrinter(dumps: AutomatonDumps): AutomatonPrinter 
 const MARKED = 1001;
 
 function renderPatterns({ patterns, table, values }: TracedAutomaton, written: Written): string {
-  const told = new Set<GlobNode>();
+  const printed = new Set<GlobNode>();
   const render = (pattern: GlobNode, effect: string, expression?: string): string => {
     const spelled = expression ?? spellExpression(pattern, table, written);
-    const operands = renderOperands(pattern, { table, told, written });
+    const operands = renderOperands(pattern, { table, printed, written });
     return `${operands}rule: ${spelled}  ->  ${spellTree(pattern, written)}${effect}\n\n`;
   };
   let last: TracedPattern["origin"];
   const ofRules = mergePatterns(patterns, table, written).map((one) => {
-    // Of one rule every operand is told once; mounts, once for each operation.
-    if (one.origin !== last || isMount(one.pattern) || (written.has(one.pattern) && told.has(one.pattern)))
-      told.clear();
+    // Every operand of a rule is printed once; of a mount rule, once for each operation.
+    if (one.origin !== last || isMount(one.pattern) || (written.has(one.pattern) && printed.has(one.pattern)))
+      printed.clear();
     last = one.origin;
     const isMarker = table === "policydb" && Math.abs(one.priority) === MARKED;
     return render(one.pattern, renderEffect(one), isMarker ? markerExpression(one.pattern) : undefined);
@@ -116,7 +116,7 @@ function linkTarget(path: GlobNode, following: GlobNode | undefined): GlobNode |
   return following?.kind === "sequence" && following.parts[0] === path ? following.parts[2] : undefined;
 }
 
-/** The class in decimal, then what stands below it. */
+/** The class in decimal, then what is below it. */
 function markerExpression(pattern: GlobNode): string {
   const [first, ...rest] = pattern.kind === "literal" ? pattern.bytes : [];
   return `\\d${first}${rest.map((byte) => (byte === 0 ? "\\000" : String.fromCharCode(byte))).join("")}`;
@@ -136,9 +136,9 @@ function renderOperands(
   pattern: GlobNode,
   {
     table,
-    told,
+    printed,
     written,
-  }: { readonly table: TracedAutomaton["table"]; readonly told: Set<GlobNode>; readonly written: Written },
+  }: { readonly table: TracedAutomaton["table"]; readonly printed: Set<GlobNode>; readonly written: Written },
 ): string {
   const lines: string[] = [];
   // An operand may be in one pattern twice.
@@ -146,7 +146,7 @@ function renderOperands(
   const visit = (node: GlobNode, before: string): void => {
     const operand = written.get(node);
     if (operand !== undefined) {
-      if (!told.has(node)) lines.push(renderOperand(operand, before));
+      if (!printed.has(node)) lines.push(renderOperand(operand, before));
       seen.push(node);
     } else if (node.kind === "sequence") {
       const [first] = node.parts;
@@ -171,7 +171,7 @@ function renderOperands(
     }
   };
   visit(pattern, "");
-  for (const node of seen) told.add(node);
+  for (const node of seen) printed.add(node);
   return lines.join("");
 }
 

@@ -58,7 +58,7 @@ export class Echo implements TokenListener {
     this.#comment = "";
   }
 
-  /** Prints a text for what stands at a place. */
+  /** Prints a text for what is at a place. */
   say(text: string, place: TokenPlace): void {
     this.#add({ ...place, kind: K.newline, said: text, loose: false });
   }

@@ -49,7 +49,7 @@ function median<T>(list: readonly T[], less: Less<T>, [a, b, c]: readonly [numbe
   return isLess(list, less, b, c) ? c : b;
 }
 
-/** The pivot stands at `first`; gives where the elements that are not before it start. */
+/** The pivot is at `first`; gives where the elements that are not before it start. */
 function partition<T>(list: T[], less: Less<T>, first: number, last: number): number {
   let low = first + 1;
   let high = last;

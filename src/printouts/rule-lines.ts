@@ -66,7 +66,7 @@ export function renderRules(rules: readonly Rule[], target: CompileTarget): stri
     .join("");
 }
 
-/** In the order of the kernel's numbers of their classes, as far as could be told from outside. */
+/** In the order of the kernel's numbers of their classes, as far as it can be seen from outside. */
 const kinds = ["all", "unix", "mount", "ptrace", "signal", "network", "mqueue", "userns", "io_uring", "dbus"];
 const modes: readonly RuleQualifiers["mode"][] = ["implicit", "allow", "deny", "prompt"];
 

@@ -1,4 +1,4 @@
-/** A compile pool in front of which a cache stands: what was compiled before, with the same text, options and version, is not compiled again. */
+/** A compile pool behind a cache: what was compiled before, with the same text, options and version, is not compiled again. */
 import {
   COMPILER_VERSION,
   type CompiledSource,

@@ -316,8 +316,8 @@ const options: readonly ContractCase[] = [
           "compress-small, diff-encode, rule-merge, state32, flags-table\n",
       ],
     ] as const
-  ).map(([words, out]) =>
-    one(`the flags of ${words.join(" ")}`, ["-NKj0", ...M, ...words, "comment"], { status: 0, out, err: none }),
+  ).map(([argv, out]) =>
+    one(`the flags of ${argv.join(" ")}`, ["-NKj0", ...M, ...argv, "comment"], { status: 0, out, err: none }),
   ),
   one("packing flags that exclude each other", ["-O", "compress-small", "-O", "compress-default"], {
     status: 1,
@@ -330,8 +330,8 @@ const options: readonly ContractCase[] = [
       [["-Q", "-d", "-D", "expanded-variables"], '@N = "@{B}/x"\n$F = true\n@B = "/a" "/b" "c d"\n'],
       [["-N"], "v\n"],
     ] as const
-  ).map(([words, out]) =>
-    one(`variables as written, with ${words.join(" ")}`, ["-KD", "variables", ...M, ...words], {
+  ).map(([argv, out]) =>
+    one(`variables as written, with ${argv.join(" ")}`, ["-KD", "variables", ...M, ...argv], {
       stdin: variables,
       status: 0,
       out,

@@ -132,6 +132,16 @@ describe("the specification's tables are what 5.0.2 does", { skip }, () => {
     }
   });
 
+  it("attachments by name (compile-semantics 1.3)", () => {
+    const rows = tableAfter(semantics, "| name | attachment |").map((cells) =>
+      cells.map((cell) => code(cell)[0] ?? ""),
+    );
+    assert.ok(rows.length >= 5);
+    for (const [name = "", attachment] of rows) {
+      assert.equal(patternsOf(tool, `profile ${name} { }`, latest)?.[0]?.pattern, attachment, name);
+    }
+  });
+
   it("attachment lengths (compile-semantics 7.2)", () => {
     const section = semantics.slice(semantics.indexOf("### 7.2 "), semantics.indexOf("### 7.3 "));
     const claims = [...section.matchAll(/`(\/[^`\s]+)` (?:is )?(\d+)/g)];

@@ -76,10 +76,10 @@ TextDecoder.prototype.decode = function (bytes, ...rest) {
 // The reader of logs fails on the word, what brings it the lines does not.
 const { includes, indexOf, startsWith } = String.prototype;
 for (const [name, own] of Object.entries({ includes, indexOf, startsWith })) {
-  String.prototype[name] = function (...words) {
+  String.prototype[name] = function (...args) {
     const isOurs = includes.call(this, "broken-line") && includes.call(new Error().stack, "/learning/audit/");
     if (isOurs) throw new RangeError("Invalid string length");
-    return own.apply(this, words);
+    return own.apply(this, args);
   };
 }
 `;
@@ -107,11 +107,11 @@ interface Ran {
   readonly text: string;
 }
 
-function run({ directory }: Place, name: string, words: readonly string[]): Ran {
+function run({ directory }: Place, name: string, argv: readonly string[]): Ran {
   const program = `import(${JSON.stringify(main)}).then(({ main }) => main(${JSON.stringify(name)}, process.argv.slice(1)));`;
   const before = ["--import", pathToFileURL(join(directory, "plant.mjs")).href, "-e", program, "--"];
   const options = { encoding: "utf8", timeout: 300_000, killSignal: "SIGKILL" } as const;
-  const { status, stderr, stdout } = spawnSync(process.execPath, [...before, ...words], options);
+  const { status, stderr, stdout } = spawnSync(process.execPath, [...before, ...argv], options);
   return { status, text: stdout + stderr };
 }
 
@@ -119,8 +119,8 @@ for (const jobs of ["1", "2", "3"]) {
   test(`${jobs} threads compile the other profiles, also when a thread ends`, (t) => {
     const where = place(t, { 12: "planted-throw", 17: "planted-exit", 23: "planted-exit" });
     const out = join(where.directory, "out");
-    const words = ["compile", "--jobs", jobs, "--features", featureFile, "-o", `${out}/`, where.profiles];
-    const { status, text } = run(where, "armorer", words);
+    const argv = ["compile", "--jobs", jobs, "--features", featureFile, "-o", `${out}/`, where.profiles];
+    const { status, text } = run(where, "armorer", argv);
     assert.equal(status, 1, text);
     assert.equal(readdirSync(out).length, 17);
     for (const bad of ["p12", "p17", "p23"]) assert.ok(text.includes(`${bad}: not compiled`), text);
@@ -131,8 +131,8 @@ for (const jobs of ["1", "2", "3"]) {
 
 test("apparmor_parser with jobs compiles the other profiles as well", (t) => {
   const where = place(t, { 12: "planted-throw", 17: "planted-exit" });
-  const words = ["-QK", "-j2", "-M", featureFile, "-S", where.profiles];
-  const { status, text } = run(where, "apparmor_parser", words);
+  const argv = ["-QK", "-j2", "-M", featureFile, "-S", where.profiles];
+  const { status, text } = run(where, "apparmor_parser", argv);
   assert.equal(status, 1);
   for (let number = 10; number < 30; number += 1) {
     assert.equal(text.includes(`p${number}\0`), number !== 12 && number !== 17, `p${number}`);
@@ -156,8 +156,8 @@ for (const options of [[], ["--json"], ["--dot"]]) {
     const where = place(t, {});
     writeFileSync(join(where.profiles, "p12"), "profile planted { }\n");
     const out = join(where.directory, "out");
-    const words = ["compile", "--features", featureFile, "-o", `${out}/`, where.profiles];
-    assert.equal(run(where, "armorer", words).status, 0);
+    const argv = ["compile", "--features", featureFile, "-o", `${out}/`, where.profiles];
+    assert.equal(run(where, "armorer", argv).status, 0);
     const streams = readdirSync(out).toSorted().slice(0, 4);
     const paths = streams.map((name) => join(out, name));
     // As long as the other, so that every length in the stream stays right.

@@ -20,7 +20,7 @@ interface Answer {
 }
 
 interface Machine {
-  readonly run: (words: readonly string[], log: string) => Promise<Answer>;
+  readonly run: (argv: readonly string[], log: string) => Promise<Answer>;
   /** The policy directory: names and texts. */
   readonly policy: () => Readonly<Record<string, string>>;
 }
@@ -46,10 +46,10 @@ function machine(context: TestContext, files: Readonly<Record<string, string>>):
     writeFileSync(join(root, path), text);
   }
   return {
-    run: async ([verb = "", ...words], log) => {
+    run: async ([verb = "", ...rest], log) => {
       writeFileSync(join(root, "log"), log);
       const { io, text } = capturedIo({ escapes: "always" });
-      const status = await runArmorer([verb, "--root", root, "--log", join(root, "log"), ...words], io);
+      const status = await runArmorer([verb, "--root", root, "--log", join(root, "log"), ...rest], io);
       return { status, out: text("out"), err: text("err") };
     },
     policy: () => Object.fromEntries(readdirSync(base).map((name) => [name, readFileSync(join(base, name), "latin1")])),
@@ -68,7 +68,7 @@ test("a capability's name that closes the profile and opens another one is refus
   const evil = `${CAPABLE}"kill, } profile evil /bin/sh flags=(unconfined) { capability kill"`;
   const { status, out, err } = await run(["learn", "--write", "--create"], record(evil));
   assert.deepEqual([status, out, policy()], [1, "", { web: WEB }]);
-  assert.match(err, /^note: 1 event left out: a field holds what no rule can say \(capname .*evil/);
+  assert.match(err, /^note: 1 event left out: a field holds a value that no rule can express \(capname .*evil/);
 });
 
 /** A record of each class, with a value in every field that a rule may be made of. */

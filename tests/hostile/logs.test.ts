@@ -72,8 +72,8 @@ test("audit -f /dev/fd/3 reads the pipe, and the file, that were handed over the
 });
 
 test("standard input without an end is read up to its limit", () => {
-  const words = ["-c", `head -c 70000000 /dev/zero | '${COMMAND}' check -`];
-  const { status, stderr } = spawnSync("sh", words, { encoding: "utf8" });
+  const argv = ["-c", `head -c 70000000 /dev/zero | '${COMMAND}' check -`];
+  const { status, stderr } = spawnSync("sh", argv, { encoding: "utf8" });
   assert.match(stderr, /standard input: Is larger than 64 MiB/);
   assert.equal(status, 1);
 });

@@ -24,8 +24,8 @@ interface Place {
   readonly directory: string;
   readonly path: (name: string) => string;
   readonly names: () => readonly string[];
-  readonly armorer: (words: readonly string[], system?: System) => Promise<Answer>;
-  readonly parser: (words: readonly string[], system?: System) => Promise<Answer>;
+  readonly armorer: (argv: readonly string[], system?: System) => Promise<Answer>;
+  readonly parser: (argv: readonly string[], system?: System) => Promise<Answer>;
 }
 
 function place(context: TestContext, texts: Readonly<Record<string, string>>): Place {
@@ -38,16 +38,16 @@ function place(context: TestContext, texts: Readonly<Record<string, string>>): P
     directory,
     path,
     names: () => readdirSync(directory).filter((name) => name !== "base" && name !== "features"),
-    armorer: async (words, system = nodeSystem) => {
+    armorer: async (argv, system = nodeSystem) => {
       const { io, err } = scriptedIo(system, directory);
-      return { status: await runArmorer(words, io), err: err() };
+      return { status: await runArmorer(argv, io), err: err() };
     },
-    parser: async (words, system = nodeSystem) => {
+    parser: async (argv, system = nodeSystem) => {
       const { io, err } = scriptedIo(system, directory);
       const fixed = ["-K", "-q", "--config-file", "/dev/null", "-M", path("features"), "-b", path("base")];
       const openPool = (threads: number): ReturnType<typeof compilePool> =>
         compilePool(threads, undefined, nodeFiles(system));
-      return { status: await runParser([...fixed, ...words], { io, openPool }), err: err() };
+      return { status: await runParser([...fixed, ...argv], { io, openPool }), err: err() };
     },
   };
 }
@@ -127,16 +127,16 @@ test("apparmor_parser -o writes to devices and to what it was handed as they are
   assert.match(err, /No space left on device/);
 });
 
-const isTemporary = ({ name, words }: Call): boolean => name === "open" && /\/\.p\.[^/]*~$/.test(String(words[0]));
+const isTemporary = ({ name, args }: Call): boolean => name === "open" && /\/\.p\.[^/]*~$/.test(String(args[0]));
 
-for (const [verb, words, text] of [
+for (const [verb, operands, text] of [
   ["fmt", [], GOOD],
   ["check", ["--fix"], "#include <tunables/none>\nprofile p {\n  /x rw\n}\n"],
 ] as const) {
   test(`${verb} leaves a file alone that was edited meanwhile, says so, and ends with 1`, async (t) => {
     const at = place(t, { p: text });
     const system = atCall(isTemporary, () => writeFileSync(at.path("p"), "profile edited { }\n"));
-    const { status, err } = await at.armorer([verb, ...words, at.path("p")], system);
+    const { status, err } = await at.armorer([verb, ...operands, at.path("p")], system);
     assert.match(err, /Was changed by somebody else meanwhile/);
     assert.equal(status, 1);
     assert.equal(readFileSync(at.path("p"), "utf8"), "profile edited { }\n");
@@ -151,8 +151,8 @@ test("learn keeps the answers beside a profile that was edited meanwhile, says w
   const at = place(t, { "base/p": GOOD, log: event });
   const path = at.path("base/p");
   const system = atCall(isTemporary, () => writeFileSync(path, "profile edited { }\n"));
-  const words = ["learn", "--write", "--base", at.path("base"), "--log", at.path("log")];
-  const { status, err } = await at.armorer(words, system);
+  const argv = ["learn", "--write", "--base", at.path("base"), "--log", at.path("log")];
+  const { status, err } = await at.armorer(argv, system);
   assert.ok(err.includes(`what was to be written is in ${path}.armorer-new~`), err);
   assert.equal(status, 1);
   assert.equal(readFileSync(path, "utf8"), "profile edited { }\n");

@@ -56,8 +56,8 @@ test("whatever is no plain file is not opened, and it is said what it is, also t
     ["/proc/self/environ", "Is a file of the kernel"],
   ];
   const opened: unknown[] = [];
-  const system = hookedSystem(({ name, words }) => {
-    if (name === "open" && !String(words[0]).startsWith("/proc")) opened.push(words[0]);
+  const system = hookedSystem(({ name, args }) => {
+    if (name === "open" && !String(args[0]).startsWith("/proc")) opened.push(args[0]);
   });
   for (const [index, [path, words]] of paths.entries()) {
     const link = join(directory, `link-${index}`);

@@ -37,11 +37,11 @@ async function zoo(context: TestContext): Promise<{ directory: string; animals: 
   return { directory, animals };
 }
 
-function run(name: string, ...words: readonly string[]): { status: number | null; text: string } {
+function run(name: string, ...argv: readonly string[]): { status: number | null; text: string } {
   const program = `import(${JSON.stringify(main)}).then(({ main }) => main(${JSON.stringify(name)}, process.argv.slice(1)));`;
   // Whoever hangs is killed, which is no status.
   const options = { input: "", timeout: 120_000, killSignal: "SIGKILL", encoding: "utf8" } as const;
-  const { status, stderr, stdout } = spawnSync(process.execPath, ["-e", program, "--", ...words], options);
+  const { status, stderr, stdout } = spawnSync(process.execPath, ["-e", program, "--", ...argv], options);
   return { status, text: stdout + stderr };
 }
 
@@ -118,11 +118,11 @@ test("no command waits for, or swallows, an operand or option that is no plain f
       ["apparmor_parser", "-QK", "-M", featureFile, path],
       ["apparmor_parser", "-QK", "-M", path, good],
     ];
-    for (const [command, ...words] of calls) {
-      const { status, text } = run(command, ...words);
-      assert.ok(status !== null && status !== 0 && status < 70, `${command} ${words.join(" ")}: ${status} ${text}`);
+    for (const [command, ...argv] of calls) {
+      const { status, text } = run(command, ...argv);
+      assert.ok(status !== null && status !== 0 && status < 70, `${command} ${argv.join(" ")}: ${status} ${text}`);
       if (command === "armorer")
-        assert.match(text.toLowerCase(), new RegExp(what.toLowerCase()), `${words.join(" ")}: ${text}`);
+        assert.match(text.toLowerCase(), new RegExp(what.toLowerCase()), `${argv.join(" ")}: ${text}`);
     }
   }
 });
@@ -141,10 +141,10 @@ test("the tools of AppArmor and `compile` say what a named file is, the configur
       [1, "apparmor_parser", "-QK", "-M", path, good],
       [1, "aa-load", path],
     ];
-    for (const [expected, command, ...words] of calls) {
-      const { status, text } = run(command, ...words);
-      assert.equal(status, expected, `${command} ${words.join(" ")}: ${text}`);
-      assert.match(text.toLowerCase(), what, `${command} ${words.join(" ")}`);
+    for (const [expected, command, ...argv] of calls) {
+      const { status, text } = run(command, ...argv);
+      assert.equal(status, expected, `${command} ${argv.join(" ")}: ${text}`);
+      assert.match(text.toLowerCase(), what, `${command} ${argv.join(" ")}`);
     }
     assert.equal(run("aa-status", path).status, 1);
     const { status, text } = run("apparmor_parser", "--config-file", path, "-QK", "-M", featureFile, good);

@@ -55,8 +55,7 @@ function troubleOf(system: System, path: string, options: WriteOptions = {}): st
   return outcome.ok ? undefined : (outcome.error.trouble?.kind ?? outcome.error.errno);
 }
 
-const isTemporary = ({ name, words }: Call): boolean =>
-  name === "open" && /\/\.profile\.[^/]*~$/.test(String(words[0]));
+const isTemporary = ({ name, args }: Call): boolean => name === "open" && /\/\.profile\.[^/]*~$/.test(String(args[0]));
 
 /** The temporary file of a write that is under way. */
 function temporaryOf(directory: string): string {
@@ -89,7 +88,7 @@ test("a temporary name that is a link already is not followed", (t) => {
   const before = look(outside);
   const system = hookedSystem((call) => {
     if (!isTemporary(call)) return undefined;
-    const name = String(call.words[0]).replace(/^.*\//, "");
+    const name = String(call.args[0]).replace(/^.*\//, "");
     symlinkSync(outside, join(directory, name));
     return undefined;
   });
@@ -166,8 +165,8 @@ test("a file that another user left in a shared directory is not filled by an ou
 test("without /proc only directories that nobody else may change are written to", (t) => {
   const { directory, path } = workplace(t);
   const bare: System = hookedSystem(
-    ({ name, words }) =>
-      name !== "run" && String(words[0]).startsWith("/proc/") && name !== "stat" ? { errno: "ENOENT" } : undefined,
+    ({ name, args }) =>
+      name !== "run" && String(args[0]).startsWith("/proc/") && name !== "stat" ? { errno: "ENOENT" } : undefined,
     { ...nodeSystem, stat: (at) => (at.startsWith("/proc/") ? undefined : nodeSystem.stat(at)) },
   );
   assert.equal(troubleOf(bare, path, { expected: encodeBytes(OLD) }), undefined);
@@ -241,8 +240,8 @@ test("answers that cost somebody's time are kept beside the file that was change
 });
 
 /** Runs a tool of the packages `acl` and `attr`, which these tests need (`apt-get install acl attr`). */
-function tool(...words: readonly string[]): string {
-  const [program = "", ...rest] = words;
+function tool(...argv: readonly string[]): string {
+  const [program = "", ...rest] = argv;
   const { status, stdout, stderr, error } = spawnSync(program, rest, { encoding: "utf8" });
   assert.equal(error, undefined, `${program} cannot be run: apt-get install acl attr`);
   assert.equal(status, 0, stderr);

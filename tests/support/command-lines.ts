@@ -1,7 +1,7 @@
 /** Random command lines of `apparmor_parser`, in all spellings that getopt takes. The same seed gives the same lines. */
 import { Random } from "./random.ts";
 
-/** A run: what is written to `conf` before, the words, what comes in. */
+/** A run: what is written to `conf` before, argv, what comes in. */
 export interface CommandLine {
   readonly files: Readonly<Record<string, string>>;
   readonly steps: readonly { readonly argv: readonly string[]; readonly stdin: string; readonly before?: string }[];
@@ -266,7 +266,7 @@ function anyOption(random: Random): Option {
 
 const ACTIONS = ["add a", "replace r", "reload", "remove R", "names N", "stdout S"] as const;
 
-/** The words of one option, spelled as it comes. */
+/** The arguments of one option, spelled as it comes. */
 function spell(random: Random, { short, long, value, optional }: Option): string[] {
   if (short !== undefined && random.chance(0.5)) {
     if (value === undefined) return [`-${short}`];
@@ -332,14 +332,14 @@ function randomWords(random: Random): { argv: string[]; stdin: string } {
     : shuffle(random, [...groups, ...operands.map((one) => [one])]).flat();
   if (random.chance(0.06)) rest.splice(random.below(rest.length + 1), 0, "--");
   // Never the cache of this machine.
-  const words = [...spell(random, option("cache-loc L", "cache")), ...rest];
+  const argv = [...spell(random, option("cache-loc L", "cache")), ...rest];
   const stdin = pick(random, [
     "",
     "profile in { /x r, }\n",
     "profile in {\n  /x zz,\n}\n",
     "/bin/x//y@z {}\nprofile :n:q { }\n",
   ]);
-  return { argv: words, stdin };
+  return { argv, stdin };
 }
 
 const CONFIGS = [

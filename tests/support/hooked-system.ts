@@ -5,7 +5,7 @@ type CallName = Exclude<keyof System, "geteuid">;
 
 export interface Call {
   readonly name: CallName;
-  readonly words: readonly unknown[];
+  readonly args: readonly unknown[];
   /** From 0, over all calls of the table. */
   readonly index: number;
 }
@@ -44,18 +44,18 @@ const NAMES: readonly CallName[] = [
 /** The table `below`, where `before` hears of every call first and may have it fail. */
 export function hookedSystem(before: (call: Call) => Fault | void, below: System = nodeSystem): System {
   let index = 0;
-  const hook = (name: CallName): [CallName, (...words: readonly unknown[]) => unknown] => {
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the words are handed on as they came
-    const call = below[name] as (...words: readonly unknown[]) => unknown;
+  const hook = (name: CallName): [CallName, (...args: readonly unknown[]) => unknown] => {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the args are handed on as they came
+    const call = below[name] as (...args: readonly unknown[]) => unknown;
     return [
       name,
-      (...words) => {
-        const fault = before({ name, words, index });
+      (...args) => {
+        const fault = before({ name, args, index });
         index += 1;
-        if (fault === undefined) return call(...words);
+        if (fault === undefined) return call(...args);
         if ("errno" in fault) throw systemError(fault.errno);
-        const [descriptor, bytes, start] = words;
-        if (name !== "write" || !(bytes instanceof Uint8Array) || typeof start !== "number") return call(...words);
+        const [descriptor, bytes, start] = args;
+        if (name !== "write" || !(bytes instanceof Uint8Array) || typeof start !== "number") return call(...args);
         return call(descriptor, bytes.subarray(0, start + fault.shortBytes), start);
       },
     ];

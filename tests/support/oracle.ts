@@ -69,11 +69,11 @@ const MOUNT = 'mkdir -p "$0/proc"; mount -t proc proc "$0/proc" 2>/dev/null; exe
 /** Starts the parser in the tree. */
 export function start(root: string, { directory, argv, script, stdin, withProc = false }: Start): OracleRun {
   const inside = ["sh", "-c", `cd "$0" && ${script ?? 'exec apparmor_parser "$@"'}`, directory, ...argv];
-  const [program, words] = withProc
+  const [program, args] = withProc
     ? ["unshare", ["--mount", "sh", "-c", MOUNT, root, ...inside]]
     : ["chroot", [root, ...inside]];
   const { LC_ALL: _, ...environment } = process.env;
-  const done = spawnSync(program, words, {
+  const done = spawnSync(program, args, {
     ...(stdin !== undefined && { input: stdin }),
     env: { ...environment, LC_ALL: "C" },
     maxBuffer: 1 << 28,

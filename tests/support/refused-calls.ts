@@ -5,11 +5,11 @@
 export interface RefusedCall {
   /** What makes it print to standard output; `undefined` where only wrong use prints, to standard error. */
   readonly says: readonly string[] | undefined;
-  /** The words that make it read the file `{file}`. */
+  /** The arguments that make it read the file `{file}`. */
   readonly reads?: readonly string[];
   /** The same, where a directory in the file's place is no fault. */
   readonly readsDirectories?: boolean;
-  /** The words that make it read standard input. */
+  /** The arguments that make it read standard input. */
   readonly standardInput?: readonly string[];
   /** The exit status when its output is not taken (no space), and when its input is refused. */
   readonly status: { readonly output: number; readonly input: number };
@@ -43,6 +43,29 @@ export const verbCalls: Readonly<Record<string, RefusedCall>> = {
     status: ours,
   },
   decode: { says: ["{dir}/blob"], reads: ["{file}"], standardInput: ["-"], status: ours },
+  query: {
+    says: ["{dir}/good", "/x r"],
+    reads: ["{file}", "/x r"],
+    readsDirectories: true,
+    status: { output: 1, input: 2 },
+  },
+  explain: {
+    says: ["{dir}/good", "good", "/x r"],
+    reads: ["{file}", "good", "/x r"],
+    readsDirectories: true,
+    status: { output: 1, input: 2 },
+  },
+  diff: {
+    says: ["--markdown", "{dir}/good", "{dir}/good"],
+    reads: ["{file}", "{dir}/good"],
+    readsDirectories: true,
+    status: { output: 1, input: 2 },
+  },
+  test: {
+    says: ["--init", "good", "{dir}/good"],
+    reads: ["{dir}/good", "{file}"],
+    status: { output: 1, input: 2 },
+  },
   load: {
     says: ["--help"],
     reads: [...root, "--no-cache", "{file}"],

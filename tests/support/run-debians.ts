@@ -1,4 +1,4 @@
-/** Debian's parser as a program: words in; status, output and errors out. */
+/** Debian's parser as a program: argv in; status, output and errors out. */
 import { start } from "./oracle.ts";
 import type { Answer } from "./run-ours.ts";
 

@@ -5,8 +5,7 @@
  */
 import { encodeBytes } from "../../foundation/text/index.ts";
 import { type GlobNode, hasByte, minimalLength, parseGlob, slashes } from "../../language/globs/index.ts";
-import type { Profile } from "../../language/model/index.ts";
-import { baseName } from "./kinds/change.ts";
+import { lastPart, type Profile } from "../../language/model/index.ts";
 
 export type Attachment =
   | { readonly kind: "found"; readonly profile: Profile }
@@ -20,7 +19,7 @@ export function attach(profiles: readonly Profile[], path: string): Attachment {
   let bestCount = -1;
   for (const profile of profiles) {
     if (profile.attachment === undefined) {
-      if (baseName(profile) === path) return { kind: "found", profile };
+      if (lastPart(profile.name) === path) return { kind: "found", profile };
       continue;
     }
     const score = attachmentScore(profile.attachment.text, path);

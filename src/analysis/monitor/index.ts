@@ -7,7 +7,7 @@ export { type Effect, type ProfilePath, decide, effectOf } from "./decide.ts";
 export type { Decision, ExecOutcome } from "./decision.ts";
 export { type Destination, type Execution, execDestination } from "./exec.ts";
 export { fit, type PatternKind, subject, type Subject } from "./match.ts";
-export type { ExecChoice } from "./weigh.ts";
+export { type Claim, claim, type ExecChoice, type Verdict, weigh } from "./weigh.ts";
 export type {
   CapabilityQuestion,
   ChangeHatQuestion,

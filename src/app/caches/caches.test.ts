@@ -50,7 +50,7 @@ test("an entry that was cut short or changed in any one byte is no entry", () =>
   }
 });
 
-test("whatever stands in a cache file, reading it gives nothing and throws nothing", () => {
+test("whatever is in a cache file, reading it gives nothing and throws nothing", () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 200 }), fc.nat({ max: 300 }), (bytes, length) => {
       assert.equal(decodeEntry("name", bytes, digest), undefined);

@@ -74,16 +74,16 @@ function reportSkipped(directory: string, { io }: Invocation): void {
   const directories = listing.value.filter((entry) => entry.kind === "directory" && !passed.includes(entry));
   say(
     directories.map(({ name }) => name),
-    "directories in it are formatted only when they are named",
+    "directories in it were skipped; name them to format them",
   );
   say(
     passed.map(({ name }) => name),
-    "passed over, having names that no tool takes for policy",
+    "skipped, because no tool takes files with such names for policy",
   );
 }
 
 async function run(call: Invocation): Promise<number> {
-  if (call.operands.length === 0) return usageError(call.io, "fmt", "no file is named; `-` is standard input");
+  if (call.operands.length === 0) return usageError(call.io, "fmt", "name a file, or `-` for standard input");
   const format = await loadFormatter();
   const { texts, refusals } = readInputs(call);
   for (const refusal of refusals) call.io.err(`armorer fmt: ${displayText(refusal)}\n`);

@@ -10,7 +10,7 @@ import {
 } from "../../app/index.ts";
 import { invariant } from "../../foundation/basics/index.ts";
 import { displayText, unifiedDiff } from "../../foundation/text/index.ts";
-import { type Command, EXIT, type Invocation, baseOption, printJson, usageError } from "./command.ts";
+import { type Command, EXIT, type Invocation, baseOption, printJson, printRefusals, usageError } from "./command.ts";
 import { fileRefusalText } from "../errno-texts.ts";
 import { policySettings } from "./policy-options.ts";
 import { askLine } from "./prompt.ts";
@@ -33,7 +33,7 @@ function proposalText(proposal: LearnedProposal): string {
   const ways = proposal.candidates.map(({ kind, reason, excess, rules }, index) => {
     const mark = proposal.taken === index ? "*" : " ";
     const written = rules.join(" ").replace(/\s+/g, " ");
-    return `  ${mark} ${index + 1}. ${kind}: ${written === "" ? "" : `${written}  — `}${reason}${excess > 0 ? ` (brings ${excess} rules nothing asked for)` : ""}`;
+    return `  ${mark} ${index + 1}. ${kind}: ${written === "" ? "" : `${written}  — `}${reason}${excess > 0 ? ` (adds ${excess} rules that nothing asked for)` : ""}`;
   });
   return [head, ...ways].map((line) => `${displayText(line)}\n`).join("");
 }
@@ -68,11 +68,11 @@ const EXPECTED: ReadonlySet<string> = new Set(["not-a-refusal", "left-confinemen
 const SKIPPED: Readonly<Record<string, string>> = {
   "unknown-profile": "the policy has no such profile (--create makes it)",
   incomplete: "what a rule needs is missing or cut off",
-  "unknown-value": "a field holds what no rule can say",
-  unnamable: "no profile can be called so",
-  unwritable: "the rule would not be read as it was meant",
-  "no-rule-helps": "no rule permits it",
-  "pending-exec": "nobody decided about the program they are of",
+  "unknown-value": "a field holds a value that no rule can express",
+  unnamable: "no profile can have this name",
+  unwritable: "the rule would not be read back as it was meant",
+  "no-rule-helps": "no rule can permit it",
+  "pending-exec": "the program they belong to has not been decided",
 };
 
 /** What the log asked and got no answer to, a line for each reason with an example. */
@@ -129,13 +129,13 @@ function write(result: LearnResult, learner: Learner, call: Invocation): boolean
 }
 
 async function run(call: Invocation): Promise<number> {
-  if (call.operands.length > 0) return usageError(call.io, "learn", "takes no operands; name a file with --log");
   const policy = policySettings(call);
   if (!policy.ok) return usageError(call.io, "learn", displayText(policy.error));
   const learner = await loadLearner();
   const report = await readEvents(call, learner);
   if (typeof report === "string") {
     call.io.err(`armorer learn: ${displayText(report)}\n`);
+    if (call.json) printRefusals(call.io, "armorer/learn/1", [report]);
     return EXIT.bad;
   }
   const request = {
@@ -155,6 +155,7 @@ export const command: Command = {
   name: "learn",
   summary: "propose rules for denials found in a log, and write them",
   usage: "[OPTION]...",
+  noOperands: "; name a file with --log",
   options: [
     baseOption,
     {

@@ -23,7 +23,7 @@ interface Loaded {
   readonly message: string;
 }
 
-function told(path: string, { outline, refusal }: LoadedUnit): Loaded {
+function outcomeOf(path: string, { outline, refusal }: LoadedUnit): Loaded {
   const profiles = fullNames(outline);
   if (refusal === undefined) return { path, profiles, ok: true, message: "loaded" };
   const there = refusal.kind === "policy-rejected" && refusal.errno === "EEXIST";
@@ -59,7 +59,7 @@ async function loadTexts(call: Invocation, jobs: number): Promise<Loaded[] | str
       io.err(frameDiagnostics([{ file, ok: source.ok, diagnostics: source.diagnostics }], { find }));
       if (!source.ok) results.push({ path, profiles: [], ok: false, message: "cannot be compiled" });
       const loaded = loadUnits(source.units, target);
-      results.push(...loaded.map((unit) => told(path, unit)));
+      results.push(...loaded.map((unit) => outcomeOf(path, unit)));
     }
   } finally {
     await pool.close();
@@ -78,7 +78,7 @@ function loadBlobs(call: Invocation): Loaded[] {
 async function run(call: Invocation): Promise<number> {
   const jobs = jobCount(call);
   if (jobs === undefined) return usageError(call.io, "load", "--jobs needs a number");
-  if (call.operands.length === 0) return usageError(call.io, "load", "no file is named; `-` is standard input");
+  if (call.operands.length === 0) return usageError(call.io, "load", "name a file, or `-` for standard input");
   const results = call.has("binary") ? loadBlobs(call) : await loadTexts(call, jobs);
   if (typeof results === "string") return usageError(call.io, "load", displayText(results));
   if (call.json) printJson(call.io, "armorer/load/1", { results });

@@ -136,7 +136,7 @@ function readStandardInput({ io }: Invocation): NamedText | string {
   return bytes.ok ? { path: "stdin", bytes: bytes.value } : `${bytes.error.path}: ${fileRefusalText(bytes.error)}`;
 }
 
-/** A directory's name without slashes after it, which would stand doubled before the names of its files. */
+/** A directory's name without slashes after it, which would be doubled before the names of its files. */
 function withoutSlashes(path: string, io: Invocation["io"]): string {
   return io.files.kind(path) === "directory" ? path.replace(/(?<=.)\/+$/, "") : path;
 }

@@ -1,7 +1,7 @@
-import { type ReachAnswer, type ShownRelation, type ShownStep, type WrittenPlace, loadReach } from "../../app/index.ts";
+import { type ReachAnswer, type RulePlace, type ShownRelation, type ShownStep, loadReach } from "../../app/index.ts";
 import { displayText } from "../../foundation/text/index.ts";
+import { placeText, questionOptions, readAskedTexts, tellSkipped } from "./asked-policy.ts";
 import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
-import { policyOptions, policySettings, readInputs } from "./policy-options.ts";
 
 const FORMATS = ["table", "json", "dot", "svg"];
 
@@ -11,15 +11,17 @@ function formatOf(call: Invocation): string | undefined {
   return FORMATS.includes(format) ? format : undefined;
 }
 
-function placeText({ file, line, text }: WrittenPlace): string {
-  return `      ${file}:${line}: ${text}\n`;
+/** Where a rule is; of a profile, which is long, only how it begins. */
+function ruleLine(place: RulePlace): string {
+  const head = /^[^{]*\{/.exec(place.text)?.[0];
+  return `      ${placeText({ ...place, text: head === undefined || place.text.endsWith(",") ? place.text : head, includes: [] })}\n`;
 }
 
 function stepText(step: ShownStep): string {
   const path = step.path === undefined ? "" : ` ${step.path}:`;
   const effect = step.effect === undefined ? "" : ` (${step.effect})`;
-  const head = `    ${step.kind}${path} ${step.from} ${step.how} → ${step.to}${effect}\n`;
-  return `${head}${step.rules.map(placeText).join("")}`;
+  const head = `    ${step.kind}${path} ${step.from} ${step.how} -> ${step.to}${effect}\n`;
+  return `${head}${step.rules.map(ruleLine).join("")}`;
 }
 
 const MOST_NAMES = 5;
@@ -43,13 +45,6 @@ function namesText(names: readonly string[]): string {
   return `${names.slice(0, MOST_NAMES).join(", ")}${more}`;
 }
 
-function lines(text: string): string {
-  return text
-    .split("\n")
-    .map((line) => displayText(line))
-    .join("\n");
-}
-
 /** Relations of one kind that the same rules make, with the others' names together. */
 function relationLines(own: string, relations: readonly ShownRelation[]): string {
   const groups = new Map<string, ShownRelation[]>();
@@ -70,8 +65,8 @@ function relationText(own: string, group: readonly ShownRelation[]): string {
   const which = signals.length === 0 ? "" : ` (${signals.join(", ")})`;
   const lacking = (agreed === "from") === isOutward ? others : own;
   const missing = agreed === "both" ? "" : `; a rule of ${lacking} is missing`;
-  const ends = isOutward ? `${own} → ${others}` : `${others} → ${own}`;
-  return `  ${kind} ${verb}${which}: ${ends}${missing}\n${rules.map(placeText).join("")}`;
+  const ends = isOutward ? `${own} -> ${others}` : `${others} -> ${own}`;
+  return `  ${kind} ${verb}${which}: ${ends}${missing}\n${rules.map(ruleLine).join("")}`;
 }
 
 function wayText(answer: ReachAnswer): string {
@@ -92,26 +87,26 @@ function listText({ from, reached, plants, relations }: ReachAnswer): string {
 }
 
 function table(answer: ReachAnswer): string {
-  return lines(answer.to === undefined ? listText(answer) : wayText(answer));
+  const text = answer.to === undefined ? listText(answer) : wayText(answer);
+  return text
+    .split("\n")
+    .map((line) => displayText(line))
+    .join("\n");
 }
 
 async function run(call: Invocation): Promise<number> {
   const { io } = call;
-  const [policyPath, from, to, ...more] = call.operands;
-  if (policyPath === undefined || from === undefined || more.length > 0) {
-    return usageError(io, "reach", "a policy, a profile and at most one more profile are wanted");
+  const [, from, to, ...more] = call.operands;
+  if (from === undefined || more.length > 0) {
+    return usageError(io, "reach", "takes a policy, a profile, and one that may be reached");
   }
   const format = formatOf(call);
   if (format === undefined) return usageError(io, "reach", `there is no format \`${call.value("format") ?? ""}\``);
-  const settings = policySettings(call, { kind: "kernel" });
-  if (!settings.ok) {
-    io.err(`armorer reach: ${displayText(settings.error)}\n`);
-    return EXIT.bad;
-  }
-  const inputs = readInputs({ ...call, operands: [policyPath] });
+  const texts = readAskedTexts(call, "reach");
+  if (typeof texts === "number") return texts;
   const { openReach } = await loadReach();
-  const policy = openReach(inputs.texts, settings.value, { files: io.files, enforced: call.has("enforce") });
-  for (const problem of [...inputs.refusals, ...policy.leftOut]) io.err(`armorer reach: ${displayText(problem)}\n`);
+  const policy = openReach(texts.texts, texts.settings, { files: io.files, enforced: call.has("enforce") });
+  const hasSkipped = tellSkipped(policy.skipped, call, "reach");
   const asked = policy.ask({ from, to, writes: call.has("writes") });
   if (!asked.ok) {
     io.err(`armorer reach: ${displayText(asked.error)}\n`);
@@ -119,11 +114,11 @@ async function run(call: Invocation): Promise<number> {
   }
   const answer = asked.value;
   for (const gap of answer.gaps) io.err(`armorer reach: not decided: ${displayText(gap)}\n`);
-  if (format === "json") printJson(io, "armorer/reach/1", { ...answer, leftOut: policy.leftOut });
+  if (format === "json") printJson(io, "armorer/reach/1", { ...answer, skipped: policy.skipped, refusals: texts.refusals });
   else if (format === "dot") io.verbatim(policy.dot(answer));
   else if (format === "svg") io.verbatim(policy.svg(answer));
   else io.out(table(answer));
-  const isWhole = inputs.refusals.length + policy.leftOut.length + answer.gaps.length === 0;
+  const isWhole = !hasSkipped && texts.refusals.length + answer.gaps.length === 0;
   return isWhole && (to === undefined || answer.way !== undefined) ? EXIT.fine : EXIT.bad;
 }
 
@@ -132,7 +127,7 @@ export const command: Command = {
   summary: "show what a profile can become, and what it can write that others run",
   usage: "[OPTION]... POLICY FROM [TO]",
   options: [
-    ...policyOptions.filter(({ key }) => key !== "jobs"),
+    ...questionOptions,
     { key: "enforce", long: "enforce", about: "take profiles in complain mode as if they were enforced" },
     { key: "writes", long: "writes", about: "go on through files that are written here and run by others" },
     {

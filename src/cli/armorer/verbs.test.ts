@@ -174,14 +174,14 @@ test("fmt of a directory formats the others, and says what of it is passed over"
   assert.equal(read("p/good"), "profile x {\n  /a r,\n}\n");
   for (const name of ["abstractions/a", "good.dpkg-old", "old~"]) assert.equal(read(`p/${name}`), "/a   r,\n");
   assert.deepEqual(err.replaceAll(path("p"), "p").split("\n"), [
-    "armorer fmt: p: directories in it are formatted only when they are named: abstractions",
-    "armorer fmt: p: passed over, having names that no tool takes for policy: good.dpkg-old, old~",
+    "armorer fmt: p: directories in it were skipped; name them to format them: abstractions",
+    "armorer fmt: p: skipped, because no tool takes files with such names for policy: good.dpkg-old, old~",
     "armorer fmt: p/blob: left as it was: this is compiled policy, not the text of a profile",
     "",
   ]);
   const nothing = await run(["fmt", path("empty")]);
   assert.equal(nothing.status, 1);
-  assert.match(nothing.err, /directories in it are formatted only when they are named: sub\n.*no files to format\n$/);
+  assert.match(nothing.err, /directories in it were skipped; name them to format them: sub\n.*no files to format\n$/);
 });
 
 test("fmt keeps every byte that is not layout, UTF-8 or not", async (t) => {
@@ -313,7 +313,7 @@ test("audit counts equal events, and filters them", async (t) => {
   assert.equal((await run(["audit", "--log", path("missing")])).status, 1);
 });
 
-test("learn shows what it would write, and writes it when it is told to", async (t) => {
+test("learn shows what it would write, and writes it with --write", async (t) => {
   const { path, read, run } = machine(t, { "etc/apparmor.d/good": good, log });
   const dry = await run(["learn", "--log", path("log")]);
   assert.equal(dry.status, 0);
@@ -360,4 +360,24 @@ test("learn --ask asks what is still open after each answer, and writes what was
   assert.match(own, /include <abstractions\/trio>[^]*\/bin\/helper Cx,/);
   assert.doesNotMatch(own, /secret/);
   assert.match(child, /\/srv\/secret r,/);
+});
+
+test("with --json what cannot be read leaves one document, with what could be read in it", async (t) => {
+  const { path, run } = machine(t, { "p/good": good });
+  await run(["compile", "--no-cache", "-o", path("bin"), path("p/good")]);
+  const decoded = await run(["decode", "--json", path("missing"), path("bin")]);
+  assert.equal(decoded.status, 1);
+  const { schema, streams } = JSON.parse(decoded.out);
+  assert.equal(schema, "armorer/decode/1");
+  assert.deepEqual(
+    streams.map(({ ok: isRead }: { ok: boolean }) => isRead),
+    [false, true],
+  );
+  for (const verb of ["audit", "learn"]) {
+    const { status, out } = await run([verb, "--json", "--log", path("missing")]);
+    assert.equal(status, 1);
+    const document = JSON.parse(out);
+    assert.equal(document.schema, `armorer/${verb}/1`);
+    assert.match(document.refusals[0], /missing: No such file/);
+  }
 });

@@ -34,7 +34,7 @@ export const tool: Tool = {
   options,
   help: HELP,
   operands: "none",
-  // Wrong words are answered with 1 on standard output, as they always were.
+  // Wrong arguments are answered with 1 on standard output, as they always were.
   wrong: (text, io) => {
     io.out([...(text === undefined ? [] : say`aa-enabled: ${text}\n`), HELP]);
     return 1;

@@ -86,7 +86,7 @@ function loadDirectory(directory: string, run: Run): boolean {
   const stored = run.io.files.read(`${directory}/.features`);
   const foreign = stored.ok && features.ok && Buffer.from(stored.value).toString() !== features.value;
   if (foreign && !run.has("force")) {
-    return fail(run, `'${directory}' was made for another kernel; --force loads it nevertheless`);
+    return fail(run, `'${directory}' was made for another kernel; use --force to load it anyway`);
   }
   return loadFiles(directory, run);
 }

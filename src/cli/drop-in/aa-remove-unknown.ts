@@ -1,5 +1,5 @@
 /**
- * The command `aa-remove-unknown` (tools 9.5): unloads what is loaded and stands in no profile file. What other programs
+ * The command `aa-remove-unknown` (tools 9.5): unloads what is loaded and no profile file defines. What other programs
  * load for themselves is left alone unless it is asked for: containers lose their confinement otherwise.
  */
 import { defaultPolicySettings, fullNames, loadEngine, refusalText, skippedName } from "../../app/index.ts";
@@ -19,7 +19,7 @@ const options = [
 
 const HELP = `Usage: aa-remove-unknown [-n] [--all] [-h]
 
-Unloads profiles that are loaded and stand in no file of /etc/apparmor.d.
+Unloads loaded profiles that no file in /etc/apparmor.d defines.
 
   -n       only print what would be removed
   --all    also what other programs load for themselves (containers, snaps, virtual machines)
@@ -106,7 +106,7 @@ async function knownNames(io: CliIo): Promise<Named> {
       return { ok: false, why: `${displayText(path)}: ${displayText(wrong.message)}`, isParserFailure: true };
     for (const name of source.profiles.flatMap(fullNames)) names.add(name);
   }
-  if (names.size === 0) return { ok: false, why: `no profile is in ${BASE}`, isParserFailure: false };
+  if (names.size === 0) return { ok: false, why: `there are no profiles in ${BASE}`, isParserFailure: false };
   return { ok: true, names };
 }
 
@@ -118,7 +118,7 @@ function removeOne(name: string, kernel: KernelPort, io: CliIo): "removed" | "mi
   io.err(
     removed.error.kind === "not-permitted"
       ? "ERROR: Unable to write to apparmorfs remove file\n"
-      : `ERROR: '${displayText(name)}' is not removed: ${displayText(refusalText(removed.error))}\n`,
+      : `ERROR: '${displayText(name)}' was not removed: ${displayText(refusalText(removed.error))}\n`,
   );
   return "refused";
 }
@@ -132,7 +132,7 @@ async function run({ has, io }: ToolCall): Promise<number> {
   }
   const known = await knownNames(io);
   if (!known.ok) {
-    io.err(`ERROR: ${known.why}${known.isParserFailure ? "" : "; nothing is removed"}\n`);
+    io.err(`ERROR: ${known.why}${known.isParserFailure ? "" : "; nothing was removed"}\n`);
     if (known.isParserFailure) io.err("apparmor_parser exited with failure, aborting.\n");
     return 1;
   }

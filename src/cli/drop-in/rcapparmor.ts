@@ -40,7 +40,7 @@ function beforeLoading(io: CliIo): number | undefined {
   const foreign = inForeignContainer(io);
   if (!foreign.ok) {
     const { errno, path } = foreign.error;
-    io.err(`Error: ${displayText(path)} cannot be read (${errnoText(errno)}), so whose policy this is is not known\n`);
+    io.err(`Error: ${displayText(path)} cannot be read (${errnoText(errno)}), so it is unknown whose policy this is\n`);
     return 1;
   }
   if (foreign.value) io.out("Not starting AppArmor in container\n");
@@ -53,7 +53,7 @@ async function loadAll(action: "--add" | "--replace", io: CliIo): Promise<number
   const argv = [...quiet, "--write-cache", action, "--", PROFILES];
   const listing = io.files.list(PROFILES);
   if (listing.ok && listing.value.every(({ kind, name }) => kind === "directory" || skippedName(name) !== undefined)) {
-    io.err(`Error: no profile file is in ${PROFILES}\n`);
+    io.err(`Error: there are no profiles in ${PROFILES}\n`);
     return 1;
   }
   const failed = await runParser(argv, { io, openPool: compilePool });

@@ -3,7 +3,7 @@ import { type Outcome, ok } from "../../foundation/basics/index.ts";
 import type { KernelPort } from "../../foundation/ports/index.ts";
 
 /**
- * Which of these are loaded; why not is a text. Who was told of a profile that there is no such one cannot know whether it went with its
+ * Which of these are loaded; a text says why that cannot be known. After "no such profile" it is unknown whether one went with its
  * parent, or whether the kernel was given only a part of the name.
  */
 export function stillLoaded(names: readonly string[], kernel: KernelPort): Outcome<readonly string[], string> {

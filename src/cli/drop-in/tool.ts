@@ -21,11 +21,11 @@ export interface Tool {
   readonly options: readonly OptionSpec<string>[];
   /** All that `--help` prints. */
   readonly help: string;
-  /** `none`: an operand is a wrong word; `program`: what follows the first is no option any more. */
+  /** `none`: an operand is an error; `program`: what follows the first is no option any more. */
   readonly operands: "none" | "any" | "program";
   /** Says what is wrong with argv: the text of getopt, or `undefined` for an operand. The exit status. */
   readonly wrong: (text: string | undefined, io: CliIo) => number;
-  /** Hears of each option where it stands, before it counts; a status ends the run. */
+  /** Called for each option in its place, before it takes effect; a status ends the run. */
   readonly onOption?: (key: string, call: ToolCall) => number | undefined;
   /** Looks at the call when all of argv is read, before help is given; a status ends the run. */
   readonly before?: (call: ToolCall) => number | undefined;

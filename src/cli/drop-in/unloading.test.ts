@@ -79,7 +79,7 @@ function place(
   };
 }
 
-test("aa-remove-unknown removes what stands in no file, and nothing that stands in an included one", async (t) => {
+test("aa-remove-unknown removes what no file defines, and nothing that an included file does", async (t) => {
   const { run } = place(t, { ...machine, ...policy });
   assert.deepEqual(await run(), { status: 0, out: "Removing 'stranger'\n", err: "", removed: "stranger\0" });
 });
@@ -97,7 +97,7 @@ test("aa-remove-unknown removes nothing when something that may hold names canno
         rmSync(join(root, BASE), { recursive: true });
         mkdirSync(join(root, BASE));
       },
-      /no profile is in \/etc\/apparmor\.d; nothing is removed/,
+      /there are no profiles in \/etc\/apparmor\.d; nothing was removed/,
     ],
     [
       "a directory with nothing but directories and skipped files",
@@ -105,7 +105,7 @@ test("aa-remove-unknown removes nothing when something that may hold names canno
         for (const name of ["who", "other"]) rmSync(join(root, BASE, name));
         writeFileSync(join(root, BASE, "who.dpkg-old"), "profile stranger {}\n");
       },
-      /no profile is in/,
+      /there are no profiles in/,
     ],
     [
       "a file for the directory",
@@ -113,7 +113,7 @@ test("aa-remove-unknown removes nothing when something that may hold names canno
         rmSync(join(root, BASE), { recursive: true });
         writeFileSync(join(root, BASE), "");
       },
-      /no profile is in/,
+      /there are no profiles in/,
     ],
     [
       "a link to nothing",
@@ -252,7 +252,7 @@ function broken(part: string): System {
 test("rcapparmor says that there is nothing to load, and that it cannot tell whose policy this is", async (t) => {
   for (const [contents, sentence] of [
     [{}, /At least one profile failed to load/],
-    [{ [`${BASE}/README`]: "" }, /Error: no profile file is in \/etc\/apparmor\.d\n/],
+    [{ [`${BASE}/README`]: "" }, /Error: there are no profiles in \/etc\/apparmor\.d\n/],
   ] as const) {
     const { io, said } = place(t, {
       ...machine,
@@ -270,6 +270,6 @@ test("rcapparmor says that there is nothing to load, and that it cannot tell who
     [`${aafs}/.replace`]: "",
   });
   assert.equal(await runTool(rcapparmor, ["reload"], io(broken("/run/systemd/container"))), 1);
-  assert.match(said(), /container cannot be read \(Input\/output error\), so whose policy this is is not known\n$/);
+  assert.match(said(), /container cannot be read \(Input\/output error\), so it is unknown whose policy this is\n$/);
   assert.equal(readFileSync(join(root, aafs, ".replace"), "latin1"), "");
 });

@@ -5,7 +5,7 @@ import type { Engine } from "./engine/types.ts";
 import type { AutomataOptions, AutomataSession, Dfa, Explosion, Term } from "./types.ts";
 
 const MOST_STATES = 2 ** 24 - 2;
-/** What one automaton may add to the session, unless it was told otherwise. */
+/** What one automaton may add to the session, unless the caller says otherwise. */
 const MOST_BYTES = 2 ** 28;
 const EMPTY = 0;
 

@@ -1,15 +1,17 @@
 /** The automaton by which a kernel finds the profile of an executable (compile-semantics 7). */
-import { type GlobNode, isExact, parseGlob } from "../../language/globs/index.ts";
+import { type GlobNode, parseGlob } from "../../language/globs/index.ts";
 import {
   type Alias,
   type Operand,
   type Profile,
   type XattrCondition,
   aliasedTexts,
+  lastPart,
 } from "../../language/model/index.ts";
 import { ok, type Outcome } from "../../foundation/basics/index.ts";
 import type { Explosion, Term } from "../automata/index.ts";
 import type { CompiledAutomaton } from "../compiled/index.ts";
+import { leadLength } from "./attachment-length.ts";
 import type { OperandKind, RuleContext } from "./context.ts";
 import { BARE_EXEC } from "./exec-types.ts";
 import { nul, sequence } from "./pattern.ts";
@@ -56,13 +58,13 @@ function usableText(text: string, withNul: boolean, tell: (cut: string) => void)
 function usableAlias(text: string, profile: Profile, context: RuleContext): string {
   return usableText(text, false, (cut) => {
     const message = `an alias makes the attachment ${cut}`;
-    context.report({ code: "compile/alias-cut", message, at: profile.origin });
+    context.report("compile/alias-cut", profile.origin, message);
   });
 }
 
 function usableValue({ value = "**", at }: XattrCondition, context: RuleContext): Operand {
   const text = usableText(value, true, (message) => {
-    context.report({ code: "compile/xattr-value-cut", message, at: { span: at, includes: [] } });
+    context.report("compile/xattr-value-cut", { span: at, includes: [] }, message);
   });
   return { text, written: value, span: at };
 }
@@ -70,7 +72,7 @@ function usableValue({ value = "**", at }: XattrCondition, context: RuleContext)
 /** The attachment; without one the last part of the name. */
 function attachmentOperand(profile: Profile): Operand {
   if (profile.attachment !== undefined) return profile.attachment;
-  const text = profile.name.slice(profile.name.lastIndexOf("//") < 0 ? 0 : profile.name.lastIndexOf("//") + 2);
+  const text = lastPart(profile.name);
   return { text, written: text, span: profile.origin.span };
 }
 
@@ -79,7 +81,7 @@ function xattrPatterns(profile: Profile, context: RuleContext): Pick<AttachmentP
   if (profile.xattrs.length === 0) return { values: [], names: [] };
   if (!context.target.xattr || !context.target.outOfBand) {
     const message = "the kernel or the ABI does not know xattrs: the conditions are ignored";
-    context.report({ code: "compile/xattrs-not-enforced", message, at: profile.origin });
+    context.report("compile/xattrs-not-enforced", profile.origin, message);
     return { values: [], names: [] };
   }
   const names: string[] = [];
@@ -137,28 +139,6 @@ export function attachmentBuildKey(
 /** The xmatch length of a plan. */
 export function attachmentLength(plan: AttachmentPlan): number {
   return least(plan.patterns.map(leadLength));
-}
-
-/**
- * The xmatch length: the shortest input up to and with the first thing that varies (star, any byte, negated class); what comes
- * behind does not count. ORACLE 5.0.2: `/a?b` has 3, `/*b` has 1, `/{x*,usr}/bin` has 2.
- */
-function leadLength(node: GlobNode): number {
-  switch (node.kind) {
-    case "literal":
-      return node.bytes.length;
-    case "set":
-      return 1;
-    case "star":
-      return 0;
-    case "alternative":
-      return least(node.branches.map(leadLength));
-    case "sequence": {
-      const varying = node.parts.findIndex((part) => !isExact(part));
-      const lead = varying < 0 ? node.parts : node.parts.slice(0, varying + 1);
-      return lead.reduce((sum, part) => sum + leadLength(part), 0);
-    }
-  }
 }
 
 function least(lengths: readonly number[]): number {

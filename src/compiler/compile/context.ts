@@ -1,9 +1,10 @@
 /** What the rule kinds are given to compile with, and what they hand over. */
+import type { Report } from "../../foundation/diagnostics/index.ts";
 import type { CompileTarget } from "../../language/features/index.ts";
 import type { GlobNode } from "../../language/globs/index.ts";
 import type { Operand, Origin, Profile, RuleQualifiers } from "../../language/model/index.ts";
 import type { ExecTypes } from "./exec-types.ts";
-import type { Reporter } from "./report.ts";
+import type { CompileCode } from "./codes.ts";
 import type { Effect } from "./resolution.ts";
 
 /** One pattern of an automaton and what it does there. */
@@ -40,7 +41,7 @@ export interface RuleContext {
   readonly execTypes: ExecTypes;
   readonly scalars: Scalars;
   readonly emit: (emission: Emission) => void;
-  readonly report: Reporter["report"];
+  readonly report: Report<CompileCode>;
   /** The pattern of an operand; `undefined` when it is none, which has been reported then. */
   readonly operand: (operand: Operand, kind: OperandKind, origin: Origin) => GlobNode | undefined;
 }

@@ -1,6 +1,7 @@
 /**
- * Exec types: what the x bit of a half means. They stay symbolic (targets by name) until a profile's tables are made, and are
- * interned for a session, so that equal types are equal numbers. Number 0 is the bare x.
+ * Exec types: what the x bit of a half means. They stay symbolic (targets by name) until a profile's tables are made, because the index of a
+ * target is that of one profile's table, and labels are shared by all profiles. They are interned for a session, so that equal types are
+ * equal numbers. Number 0 is the bare x.
  */
 import { invariant } from "../../foundation/basics/index.ts";
 import type { ExecType } from "../compiled/index.ts";

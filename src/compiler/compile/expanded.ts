@@ -1,4 +1,7 @@
-/** The first stages of a profile: what it implies, and its aliases. */
+/**
+ * The first stages of a profile: what it implies, and its aliases. `all` is written out first, so that no later stage knows of it; aliases come
+ * last, for they count for what nobody wrote, too (compile-semantics 1.4).
+ */
 import { type Alias, type Profile, type Rule, aliasedTexts, applyAliases } from "../../language/model/index.ts";
 import { type ImpliedAccess, impliedAccesses, withoutAll } from "./implied.ts";
 import type { StageClock } from "./timings.ts";
@@ -17,7 +20,6 @@ export function expandRules(profile: Profile, aliases: readonly Alias[], clock: 
   return { rules, accesses: clock.run("alias", () => aliasAccesses(implied, aliases)) };
 }
 
-/** Aliases count for what nobody wrote, too. */
 function aliasAccesses(accesses: readonly ImpliedAccess[], aliases: readonly Alias[]): readonly ImpliedAccess[] {
   return accesses.flatMap((access) => [
     access,

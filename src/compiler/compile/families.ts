@@ -1,6 +1,6 @@
 /**
  * Families: a top-level profile with its children is what a kernel takes or refuses in one write, so it is what is compiled, encoded
- * and loaded as one. They are put in order once, here.
+ * and loaded as one. They are put in order once, here: by name, as 5.0.2 writes them (kernel-abi 2.4), whatever the order of the text.
  */
 import { compareBytes } from "../../foundation/text/index.ts";
 import type { Policy, Profile } from "../../language/model/index.ts";

@@ -50,11 +50,10 @@ function changeKey(rule: ChangeProfileRule): string {
 
 function reportConflict(first: Claim["rule"], second: Claim["rule"], context: RuleContext): void {
   const path = second.kind === "file" ? second.path.text : (second.exec?.text ?? "");
-  context.report({
-    code: "compile/exec-merge-conflict",
-    message: sentence`two rules for ${{ path }} name different exec transitions`,
-    at: second.origin,
-    note: "wants another transition",
-    also: [{ span: first.origin.span, message: "than this rule" }],
-  });
+  context.report(
+    "compile/exec-merge-conflict",
+    second.origin,
+    sentence`two rules for ${{ path }} name different exec transitions`,
+    { label: "wants another transition", also: [{ span: first.origin.span, message: "than this rule" }] },
+  );
 }

@@ -24,3 +24,4 @@ export { type CompileSession, createCompileSession } from "./session.ts";
 export type { Obtain } from "./settings.ts";
 export type { Trace, TracedAutomaton, TracedPattern, TracedStates, TracedBits } from "./trace.ts";
 export type { CompileTimings } from "./timings.ts";
+export { patternTerms, type RulePattern, rulePatterns } from "./rule-patterns.ts";

@@ -62,20 +62,20 @@ function fitsText(what: string, text: string | undefined, at: Origin | (() => Or
   if (text === undefined || BYTES_A_UNIT * text.length <= MOST_BYTES) return true;
   const { length } = encodeBytes(text);
   if (length <= MOST_BYTES) return true;
-  context.report({
-    code: "compile/text-too-long",
-    message: `${what} has ${length} bytes, but the kernel's format can hold only ${MOST_BYTES}`,
-    at: typeof at === "function" ? at() : at,
-  });
+  context.report(
+    "compile/text-too-long",
+    typeof at === "function" ? at() : at,
+    `${what} has ${length} bytes, but the kernel's format can hold only ${MOST_BYTES}`,
+  );
   return false;
 }
 
 function fitsCount(what: string, count: number, context: RuleContext): boolean {
   if (count <= MOST_ELEMENTS) return true;
-  context.report({
-    code: "compile/too-many-elements",
-    message: `the profile has ${count} ${what}, but the kernel's format can hold only ${MOST_ELEMENTS}`,
-    at: context.profile.origin,
-  });
+  context.report(
+    "compile/too-many-elements",
+    context.profile.origin,
+    `the profile has ${count} ${what}, but the kernel's format can hold only ${MOST_ELEMENTS}`,
+  );
   return false;
 }

@@ -49,7 +49,10 @@ export function numberOutputs(dfa: Dfa, effects: Effects): NumberedOutputs {
   return { dfa: { ...dfa, outputs }, resolved };
 }
 
-/** The exec targets that some state names, sorted: their places in the list are the indexes of the table. */
+/**
+ * The exec targets that some state names, sorted: their places in the list are the indexes of the table. 5.0.2 numbers them in the order of
+ * its rules (kernel-abi 4.3); here the order of rules decides no byte, so that a moved rule builds nothing anew.
+ */
 export function targetNames(outputs: NumberedOutputs, effects: Effects): readonly string[] {
   const names = new Set<string>();
   for (const resolved of outputs.resolved) {
@@ -137,7 +140,7 @@ export function tabulatePolicydb(outputs: NumberedOutputs): CompiledPermissions 
   const { entries, index } = collect(outputs, (resolved) => {
     if (resolved === undefined) return [{ ...noPermissions, allow: MAY_LOCK }];
     const allow = unpackPolicydb(resolved.allow) | MAY_LOCK;
-    // ORACLE 5.0.2: that more of the input decides is never asked.
+    // ORACLE 5.0.2: "continue" marks a state on the way, which no prompt is about.
     const prompt = unpackPolicydb(resolved.prompt & ~CONTINUE) & ~allow;
     return [
       { ...noPermissions, allow, prompt, audit: unpackPolicydb(resolved.audit), quiet: unpackPolicydb(resolved.quiet) },

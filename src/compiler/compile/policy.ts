@@ -1,5 +1,5 @@
 /** A whole policy: which features count, which profiles in which order (compile-semantics 6.1, 1.1). */
-import type { Checked, Diagnostic } from "../../foundation/diagnostics/index.ts";
+import { type Checked, createReporter, type Diagnostic } from "../../foundation/diagnostics/index.ts";
 import { builtInFeatures, type CompileTarget, type FeatureTree } from "../../language/features/index.ts";
 import { type Policy, sortAliases } from "../../language/model/index.ts";
 import type { CompiledAutomaton, CompiledProfile } from "../compiled/index.ts";
@@ -7,7 +7,7 @@ import { type ExpandedRules, expandRules } from "./expanded.ts";
 import { familiesOf, type ProfileFamily } from "./families.ts";
 import { checkMergedExec } from "./file-merge.ts";
 import { compileProfile, createContext } from "./profile.ts";
-import { createReporter } from "./report.ts";
+import { compileCodes } from "./codes.ts";
 import { type CompileSession, createCompileSession } from "./session.ts";
 import type { Obtain, ProfileSettings, Settings, Targets } from "./settings.ts";
 import { type CompileTimings, createStageClock } from "./timings.ts";
@@ -85,21 +85,21 @@ export function compilePolicyWith<A extends Targets>(
   options: CompileOptions,
 ): CompileResult<A> {
   const clock = createStageClock(options.now);
-  const reporter = createReporter();
+  const reporter = createReporter(compileCodes);
   const plain = createSettings(policy, options, { clock, reporter });
   const work = { wanted: 0, built: 0 };
   const settings: ProfileSettings<A> = { ...plain, obtain: counting(obtain, work) };
   const expanded = (): number => plain.encoding.automata.statistics().expanded;
   const before = expanded();
   const families = familiesOf(policy, options.namespace).map((family) => {
-    const reported = reporter.diagnostics.length;
+    const reported = reporter.list.length;
     const profiles = compileFamily(family, settings);
-    const isBroken = reporter.diagnostics.slice(reported).some(({ severity }) => severity === "error");
+    const isBroken = reporter.list.slice(reported).some(({ severity }) => severity === "error");
     return { ...family, profiles: isBroken ? [] : profiles };
   });
   return {
     value: families,
-    diagnostics: reporter.diagnostics,
+    diagnostics: reporter.list,
     timings: clock.timings(),
     work: { ...work, states: expanded() - before },
   };
@@ -135,7 +135,7 @@ export interface PlannedPolicy {
 /** The stages up to the merging of rules, of which only the errors are of interest here. */
 export function planPolicy(policy: Policy, options: CompileOptions): PlannedPolicy {
   const clock = createStageClock(options.now);
-  const reporter = createReporter();
+  const reporter = createReporter(compileCodes);
   const settings = createSettings(policy, options, { clock, reporter });
   const plan = (family: ProfileFamily): PlannedProfile => {
     const expanded = expandRules(family.profile, settings.aliases, clock);
@@ -143,7 +143,7 @@ export function planPolicy(policy: Policy, options: CompileOptions): PlannedPoli
     return { ...family, ...expanded, children: family.children.map(plan) };
   };
   const profiles = familiesOf(policy, options.namespace).map(plan);
-  return { profiles, target: settings.target, diagnostics: reporter.diagnostics };
+  return { profiles, target: settings.target, diagnostics: reporter.list };
 }
 
 function compileFamily<A extends Targets>(
@@ -155,7 +155,7 @@ function compileFamily<A extends Targets>(
   return compiled === undefined ? below : [compiled, ...below];
 }
 
-function createSettings(
+export function createSettings(
   policy: Policy,
   options: CompileOptions,
   shared: Pick<Settings, "clock" | "reporter">,

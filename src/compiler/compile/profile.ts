@@ -33,6 +33,7 @@ export function compileProfile<A extends Targets>(
   clock.run("patterns", () => emitAll(rules, accesses, context));
   const xmatch = plan && compileAttachment(plan, profile, settings);
   const automata = compileAutomata(emissions, context, settings);
+  // from ABI 6 on the version word says it, and the mode stays as written (kernel-abi 2.2)
   const complain = settings.forceComplain && target.abi === 5;
   const prompts = settings.promptFlag && emissions.some(({ table, mode }) => table === "file" && mode === "prompt");
   const flags = compileFlags(profile, context, {
@@ -61,21 +62,21 @@ export function compileProfile<A extends Targets>(
   };
 }
 
-/** What 5.0.2 does silently. */
+/** What 5.0.2 does silently (compile-semantics D18): an author who does not learn of it has other policy than was meant. */
 function warnAboutProfile(rules: readonly Rule[], context: RuleContext): void {
   const { profile, target } = context;
   if (!profile.attachmentWritten && profile.attachment !== undefined && profile.written.includes("//")) {
     const message = `the profile \`${profile.written}\` attaches to \`${profile.attachment.text}\` alone`;
-    context.report({ code: "compile/attaches-to-last-part", message, at: profile.origin });
+    context.report("compile/attaches-to-last-part", profile.origin, message);
   }
   if (target.permissionTable !== undefined) return;
   const prompting = rules.find((rule) => rule.kind !== "rlimit" && rule.mode === "prompt");
   if (prompting === undefined) return;
   const message = "the kernel cannot ask: what prompt rules cover is denied";
-  context.report({ code: "compile/prompt-not-supported", message, at: prompting.origin });
+  context.report("compile/prompt-not-supported", prompting.origin, message);
 }
 
-/** kernel-abi 2.2. */
+/** The version word (kernel-abi 2.2). ABI 5 has the number alone: its kernels know none of the other bits. */
 function versionField({ target, forceComplain }: Settings): number {
   if (target.abi === 5) return 5;
   return target.abi | (forceComplain ? FORCE_COMPLAIN : 0) | VERSION_MARKS;
@@ -100,7 +101,7 @@ export function createContext(profile: Profile, settings: Settings, emissions: E
       const at: Origin = { span: operand.span, includes: origin.includes };
       const message = reasoned(operand.text, parsed.error.reason);
       const code = kind === "name" ? "compile/invalid-name-pattern" : problemCodes[parsed.error.kind];
-      report({ code, message, at });
+      report(code, at, message);
       return undefined;
     },
   };

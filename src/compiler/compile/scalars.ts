@@ -63,7 +63,7 @@ export function compileFlags(
     disconnectedIpc: target.disconnectedIpc ? flags.disconnectedIpcPath : undefined,
     kill: killSupported ? flags.killSignal : undefined,
     error: target.error ? flags.error : undefined,
-    // 5.0.2 writes the debug bit only when `debug` stands first; it decides nothing.
+    // 5.0.2 writes the debug bit only when `debug` comes first; it decides nothing.
     flags:
       (profile.hat ? ProfileFlag.hat : 0) |
       (flags.debug ? ProfileFlag.debug : 0) |
@@ -78,7 +78,7 @@ export function compileFlags(
 function warnUnsupported(flag: string, is: boolean, profile: Profile, context: RuleContext): void {
   if (!is) return;
   const message = `the flag \`${flag}\` is not supported by the kernel or the ABI and is ignored`;
-  context.report({ code: "compile/flag-not-supported", message, at: profile.origin });
+  context.report("compile/flag-not-supported", profile.origin, message);
 }
 
 /** KERNEL 6.1: without the field deleted files are mediated; with it, it counts as it is, also when it is 0. */

@@ -114,7 +114,10 @@ function createEncodingSession(encoding: Encoding, operands: Operands): Encoding
  * COST: an operand comes before the same few continuations in every profile that includes its rule; looking the term up in a
  * short list (continuation, term, continuation, term …) is a fifth of building it again.
  */
-function createTermBuilder(automata: AutomataSession, operands: Operands): EncodingSession["before"] {
+export function createTermBuilder(
+  automata: AutomataSession,
+  operands: Pick<Operands, "exact">,
+): EncodingSession["before"] {
   const memo = new Map<GlobNode, Term[]>();
   const build = (node: GlobNode, next: Term): Term => {
     switch (node.kind) {

@@ -1,8 +1,9 @@
 /** What a policy is compiled with, and how its automata are had. */
+import type { Reporter } from "../../foundation/diagnostics/index.ts";
 import type { CompileTarget } from "../../language/features/index.ts";
 import type { Alias } from "../../language/model/index.ts";
 import type { CompiledAutomaton } from "../compiled/index.ts";
-import type { Reporter } from "./report.ts";
+import type { CompileCode } from "./codes.ts";
 import type { CompileSession, EncodingSession } from "./session.ts";
 import type { StageClock } from "./timings.ts";
 import type { Trace } from "./trace.ts";
@@ -27,7 +28,7 @@ export interface Settings {
   readonly session: CompileSession;
   readonly encoding: EncodingSession;
   readonly clock: StageClock;
-  readonly reporter: Reporter;
+  readonly reporter: Reporter<CompileCode>;
   readonly aliases: readonly Alias[];
   /** Imposed on every profile. */
   readonly namespace: string | undefined;

@@ -1,5 +1,5 @@
 /**
- * In: nothing. Out: the types that stand between compile and policydb: what the kernel reads, with names instead of offsets; and
+ * In: nothing. Out: the types between compile and policydb: what the kernel reads, with names instead of offsets; and
  * what its bits mean.
  * Must not know: bytes of the stream, the profile language, how automata are made.
  */

@@ -2,26 +2,18 @@
  * Rules that together say what an automaton says.
  *
  * A rule is a pattern with grants that hold wherever it matches, so no rule is ever false. What is missing is found by walking
- * the automaton and the automaton of the rules side by side: for every transition that leads to something uncovered there is a
- * word, each word is widened to a pattern (`widen.ts`), and the walk begins anew until nothing is uncovered or the work has
+ * the automaton and the automaton of the rules side by side: for every transition that leads to something uncovered there is an
+ * input, each input is widened to a pattern (`widen.ts`), and the walk begins anew until nothing is uncovered or the work has
  * grown beyond measure. The answer says which.
  *
- * Grants stand in *layers* (deny, prompt, audit, allow), each a word of bits by state:
+ * Grants stand in *layers* (deny, prompt, audit, allow), each a set of bits by state:
  *
  *     wanted    what the rules of the layer must say
  *     possible  what they may say without changing anything: what is granted, or is denied anyway
  */
 import { type AutomataSession, createAutomata, type Dfa, type Label } from "../automata/index.ts";
 import { DenseRows, denseTable, type StepLimits } from "./dense-rows.ts";
-import {
-  acceptsWord,
-  Alphabet,
-  type ClassSet,
-  type FlatPattern,
-  isExact,
-  patternKey,
-  termOf,
-} from "./flat-patterns.ts";
+import { accepts, Alphabet, type ClassSet, type FlatPattern, isExact, patternKey, termOf } from "./flat-patterns.ts";
 import { widen } from "./widen.ts";
 
 export interface Layer {
@@ -75,8 +67,8 @@ const MAX_RULES = 20_000;
 /** States of the rules' automaton. */
 const MAX_STATES = 40_000;
 const MAX_PAIRS = 2 ** 20;
-/** Words a round takes up. */
-const MAX_WORDS = 30_000;
+/** Inputs a round takes up. */
+const MAX_INPUTS = 30_000;
 
 /** Covers the automaton from a state on. Cost: bounded steps, see `DenseRows`. */
 export function coverAutomaton(dfa: Dfa, start: number, options: CoverOptions): Cover {
@@ -91,7 +83,7 @@ interface Step {
 }
 
 interface Missing {
-  readonly word: readonly Step[];
+  readonly input: readonly Step[];
   /** By layer. */
   readonly bits: readonly number[];
   /** Bits where a glob says something else: only a pattern without globs will do. */
@@ -143,22 +135,22 @@ class Covering {
     work.spend(labels.length * (layers.length + exclusive.length));
     const said = labels.map((label) => this.list[label]!);
     const sum = (rules: typeof said, by: readonly number[]): number =>
-      rules.reduce((word, { rule }) => (by.includes(rule.layer) ? word | rule.grants : word), 0);
-    const words = layers.map(({ by }) => sum(said, by));
+      rules.reduce((bits, { rule }) => (by.includes(rule.layer) ? bits | rule.grants : bits), 0);
+    const sums = layers.map(({ by }) => sum(said, by));
     const exact = said.filter((each) => each.isExact);
     for (const { bits, layers: within } of exclusive) {
       if ((sum(exact, within) & bits) === 0) continue;
-      for (const layer of within) words[layer] = (words[layer]! & ~bits) | (sum(exact, layers[layer]!.by) & bits);
+      for (const layer of within) sums[layer] = (sums[layer]! & ~bits) | (sum(exact, layers[layer]!.by) & bits);
     }
-    const key = words.join(" ");
+    const key = sums.join(" ");
     const known = this.coverNumbers.get(key);
     if (known !== undefined) return known;
-    this.covers.push(words);
+    this.covers.push(sums);
     this.coverNumbers.set(key, this.covers.length - 1);
     return this.covers.length - 1;
   }
 
-  /** Words that lead to something uncovered; undefined: too much. */
+  /** Inputs that lead to something uncovered; undefined: too much. */
   private missing(): readonly Missing[] | undefined {
     const built = this.list.length === 0 ? undefined : this.build();
     if (built?.ok === false) return undefined;
@@ -172,8 +164,8 @@ class Covering {
       const output = cover?.outputs[product.rights[pair]!] ?? 0;
       return this.lackingAt(state, this.covers[output] ?? []);
     };
-    return product.words(bitsAt).map(({ word, pair, bits }) => ({
-      word,
+    return product.inputs(bitsAt).map(({ input, pair, bits }) => ({
+      input,
       bits,
       exactOnly: this.contradicted(product.lefts[pair]!, this.covers[cover?.outputs[product.rights[pair]!] ?? 0] ?? []),
     }));
@@ -199,53 +191,53 @@ class Covering {
       const last = this.options.layers.length - 1;
       bits[last]! |= this.options.layers[last]!.wanted[state]! & contradicted;
     }
-    return bits.some((word) => word !== 0) ? bits : undefined;
+    return bits.some((lacking) => lacking !== 0) ? bits : undefined;
   }
 
   /** Exclusive bits where globs give a state one that it must not have. */
   private contradicted(state: number, covered: readonly number[]): number {
     const { layers, exclusive } = this.options;
-    return exclusive.reduce((word, { bits, layers: within }) => {
+    return exclusive.reduce((wrong, { bits, layers: within }) => {
       const isWrong = within.some((layer) => ((covered[layer] ?? 0) & bits & ~layers[layer]!.possible[state]!) !== 0);
-      return isWrong ? word | bits : word;
+      return isWrong ? wrong | bits : wrong;
     }, 0);
   }
 
-  private cover({ word, bits, exactOnly }: Missing, before: number): void {
-    const symbols = word.map(({ example }) => example);
+  private cover({ input, bits, exactOnly }: Missing, before: number): void {
+    const symbols = input.map(({ example }) => example);
     for (const [layer, lacking] of bits.entries()) {
       let left = lacking;
       for (const { rule, isExact: exact } of left === 0 ? [] : this.list.slice(before)) {
         if (!this.options.layers[layer]!.by.includes(rule.layer) || (rule.grants & left) === 0) continue;
         this.options.work.spend(symbols.length);
-        if (acceptsWord(rule.pattern, symbols)) left &= ~(exact ? rule.grants : rule.grants & ~exactOnly);
+        if (accepts(rule.pattern, symbols)) left &= ~(exact ? rule.grants : rule.grants & ~exactOnly);
       }
-      if (left === 0 || this.coverBits(word, layer, { bits: left, exactOnly })) continue;
+      if (left === 0 || this.coverBits(input, layer, { bits: left, exactOnly })) continue;
       // all together may have no rule
       for (let bit = 1; bit !== 0; bit <<= 1) {
-        if ((left & bit) !== 0) this.coverBits(word, layer, { bits: bit, exactOnly });
+        if ((left & bit) !== 0) this.coverBits(input, layer, { bits: bit, exactOnly });
       }
     }
   }
 
   private coverBits(
-    word: readonly Step[],
+    input: readonly Step[],
     layer: number,
     { bits, exactOnly }: { readonly bits: number; readonly exactOnly: number },
   ): boolean {
     const add = (pattern: FlatPattern): boolean =>
       this.add({ layer, pattern, grants: this.grantsOf(pattern, layer, bits) });
-    if ((bits & exactOnly) !== 0) return add(word.map(({ set }) => ({ set, star: false })));
-    if (add(this.widened(word, { layer, bits, isPair: true }))) return true;
+    if ((bits & exactOnly) !== 0) return add(input.map(({ set }) => ({ set, star: false })));
+    if (add(this.widened(input, { layer, bits, isPair: true }))) return true;
     const { nul } = this.rows.alphabet;
-    return word.some(({ example }) => example === nul) && add(this.widened(word, { layer, bits, isPair: false }));
+    return input.some(({ example }) => example === nul) && add(this.widened(input, { layer, bits, isPair: false }));
   }
 
   private widened(
-    word: readonly Step[],
+    input: readonly Step[],
     { layer, bits, isPair }: { readonly layer: number; readonly bits: number; readonly isPair: boolean },
   ): FlatPattern {
-    return widen(this.rows, word, {
+    return widen(this.rows, input, {
       isGranted: (pattern) => this.isPossible({ layer, pattern, grants: bits }),
       isGrantedAt: (state) => (this.possibleAt(state, layer, false) & bits) === bits,
       isPair,
@@ -260,12 +252,12 @@ class Covering {
   /** What a rule may say at a state; globs may say anything about exclusive bits where exact rules will say better. */
   private possibleAt(state: number, layer: number, exact: boolean): number {
     const { layers, exclusive } = this.options;
-    let word = layers[layer]!.possible[state]!;
-    if (exact || this.finite[state] === 0) return word;
+    let possible = layers[layer]!.possible[state]!;
+    if (exact || this.finite[state] === 0) return possible;
     for (const { bits, layers: within } of exclusive) {
-      if (within.includes(layer) && (layers[within.at(-1)!]!.wanted[state]! & bits) !== 0) word |= bits;
+      if (within.includes(layer) && (layers[within.at(-1)!]!.wanted[state]! & bits) !== 0) possible |= bits;
     }
-    return word;
+    return possible;
   }
 
   /** All that a pattern may say and that is wanted somewhere; of exclusive bits those asked for. */
@@ -281,7 +273,7 @@ class Covering {
     });
     const grants = every & some;
     return this.options.exclusive.reduce(
-      (word, { layers: within, bits }) => (within.includes(layer) ? (word & ~bits) | (asked & bits) : word),
+      (sum, { layers: within, bits }) => (within.includes(layer) ? (sum & ~bits) | (asked & bits) : sum),
       grants | asked,
     );
   }
@@ -301,9 +293,9 @@ class Covering {
   }
 }
 
-const MOST_WORDS = 512;
+const MOST_INPUTS = 512;
 
-/** States that only few words lead to, by 1. */
+/** States that only few inputs lead to, by 1. */
 function finiteStates({ next, start, width, stateCount }: DenseRows): Uint8Array {
   const counts = new Float64Array(stateCount);
   const degree = new Uint32Array(stateCount);
@@ -312,7 +304,7 @@ function finiteStates({ next, start, width, stateCount }: DenseRows): Uint8Array
   counts[start] = 1;
   const pending = Array.from({ length: stateCount }, (_, state) => state).filter((state) => degree[state] === 0);
   for (let state = pending.pop(); state !== undefined; state = pending.pop()) {
-    finite[state] = counts[state]! <= MOST_WORDS ? 1 : 0;
+    finite[state] = counts[state]! <= MOST_INPUTS ? 1 : 0;
     if (state === 0) continue;
     for (let symbol = 0; symbol < width; symbol += 1) {
       const target = next[state * width + symbol]!;
@@ -324,7 +316,7 @@ function finiteStates({ next, start, width, stateCount }: DenseRows): Uint8Array
   return finite;
 }
 
-/** Pairs of a state and a state of the rules' automaton that some word leads to. */
+/** Pairs of a state and a state of the rules' automaton that some input leads to. */
 class Product {
   readonly lefts: number[] = [];
   readonly rights: number[] = [];
@@ -368,9 +360,9 @@ class Product {
     }
   }
 
-  /** For every transition on the way to a pair that `bitsAt` finds lacking, a word through it; shorter ones first. */
-  words(bitsAt: (pair: number) => readonly number[] | undefined): readonly {
-    readonly word: readonly Step[];
+  /** For every transition on the way to a pair that `bitsAt` finds lacking, an input through it; shorter ones first. */
+  inputs(bitsAt: (pair: number) => readonly number[] | undefined): readonly {
+    readonly input: readonly Step[];
     readonly pair: number;
     readonly bits: readonly number[];
   }[] {
@@ -386,16 +378,16 @@ class Product {
     }
     const shortest = edges.toSorted((a, b) => a.length - b.length || a.from - b.from || a.to - b.to);
     const affordable = shortest
-      .slice(0, MAX_WORDS)
+      .slice(0, MAX_INPUTS)
       .filter(({ length }) => this.rows.work.spend(length * this.rows.width));
     return affordable.map(({ from, to }) => {
-      const word = [...this.wordTo(from), ...(from < 0 ? [] : [this.stepOf(from, to)])];
+      const input = [...this.inputTo(from), ...(from < 0 ? [] : [this.stepOf(from, to)])];
       let pair = to;
       while (onward[pair]! >= 0) {
-        word.push(this.stepOf(pair, onward[pair]!));
+        input.push(this.stepOf(pair, onward[pair]!));
         pair = onward[pair]!;
       }
-      return { word, pair, bits: lacking.get(pair) ?? [] };
+      return { input, pair, bits: lacking.get(pair) ?? [] };
     });
   }
 
@@ -437,10 +429,10 @@ class Product {
     return { onward, depth, lacking };
   }
 
-  private wordTo(pair: number): Step[] {
-    const word: Step[] = [];
-    for (let at = pair; at > 0; at = this.parents[at]!) word.push(this.stepOf(this.parents[at]!, at));
-    return word.toReversed();
+  private inputTo(pair: number): Step[] {
+    const input: Step[] = [];
+    for (let at = pair; at > 0; at = this.parents[at]!) input.push(this.stepOf(this.parents[at]!, at));
+    return input.toReversed();
   }
 
   /** The classes that lead from one pair to another; NUL and the slash for themselves. */

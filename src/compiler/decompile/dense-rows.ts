@@ -72,8 +72,8 @@ export class DenseRows {
   }
 
   /**
-   * Visits the states that words of the pattern lead to, each once, until `visit` gives false; the answer is whether it never
-   * did. A word without a state (dead) is a no.
+   * Visits the states that inputs of the pattern lead to, each once, until `visit` gives false; the answer is whether it never
+   * did. An input without a state (dead) is a no.
    */
   everyState(pattern: FlatPattern, visit: (state: number) => boolean): boolean {
     const { stateCount } = this;
@@ -116,14 +116,14 @@ export class DenseRows {
     return isEvery;
   }
 
-  /** The state behind a word of classes. */
-  run(from: number, word: readonly number[]): number {
+  /** The state that an input, a row of classes, leads to. */
+  run(from: number, input: readonly number[]): number {
     let state = from;
-    for (const symbol of word) {
+    for (const symbol of input) {
       if (state === 0) break;
       state = this.next[state * this.width + symbol]!;
     }
-    this.count(word.length);
+    this.count(input.length);
     return state;
   }
 }

@@ -1,6 +1,6 @@
 /** What rules of the language a pattern with grants becomes, and what comes with them (compile-semantics 3.2-3.4). */
 import type { AdjustTools, CoverRule } from "./cover.ts";
-import { APPEND, CHANGE, type FileWords, LINK, LOCK, ONEXEC, OTHER, OWNER, READ, WRITE } from "./file-words.ts";
+import { APPEND, CHANGE, type FileBits, LINK, LOCK, ONEXEC, OTHER, OWNER, READ, WRITE } from "./file-bits.ts";
 import type { Alphabet, ClassSet, FlatPattern } from "./flat-patterns.ts";
 
 /** The layers of file rules. */
@@ -63,12 +63,12 @@ function isSpellable(pattern: FlatPattern, { component, path, nul }: Alphabet): 
 export function fileRulesOf(
   rule: CoverRule,
   { alphabet, isPossible }: AdjustTools,
-  words: FileWords,
+  bits: FileBits,
 ): readonly CoverRule[] {
   const { path, pair } = splitPair(rule.pattern, alphabet);
   if (!isSpellable(path, alphabet)) return [];
   if (pair !== undefined) return pairRules(rule, { path, pair }, { alphabet, isPossible });
-  const exec = words.exec.owner | words.exec.other;
+  const exec = bits.exec.owner | bits.exec.other;
   const found: CoverRule[] = [];
   let letters = rule.grants & (OWNER | OTHER | exec);
   // the language has no write without append

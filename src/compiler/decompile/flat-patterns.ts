@@ -11,7 +11,7 @@ const SLASH = 0x2f;
 export interface ClassSet {
   readonly members: readonly number[];
   readonly has: Uint8Array;
-  /** As the engine wants it: byte b is bit b & 31 of word b >> 5. */
+  /** As the engine wants it: byte b is bit b & 31 of number b >> 5. */
   readonly bytes: Uint32Array;
   readonly text: string;
   /** In bytes. */
@@ -117,10 +117,10 @@ export function termOf(session: AutomataSession, pattern: FlatPattern, label: nu
   );
 }
 
-/** Whether a word of classes is of the pattern. */
-export function acceptsWord(pattern: FlatPattern, word: readonly number[]): boolean {
+/** Whether the pattern matches the input, a row of classes. */
+export function accepts(pattern: FlatPattern, input: readonly number[]): boolean {
   let places = closure(pattern, [0]);
-  for (const symbol of word) {
+  for (const symbol of input) {
     const next: number[] = [];
     for (const place of places) {
       const item = pattern[place];

@@ -6,3 +6,4 @@ export { attachmentPatterns, renderPolicy } from "./render.ts";
 export { renderFileRules } from "./render-file.ts";
 export { renderGraph, renderPolicyGraph, type GraphOptions } from "./render-graph.ts";
 export { policyToJson, type Json } from "./render-json.ts";
+export { smallEffort } from "./work.ts";

@@ -53,9 +53,9 @@ function ruleLines(automaton: CompiledAutomaton, prefix: string, pattern: string
   const pair = rest.join("\\0");
   if (rest.length > 0) return pairLines(prefix, { path, pair }, here);
   if ((here.allow & MAY_CHANGE_PROFILE) !== 0) lines.push(`change_profile -> ${pattern},`);
-  const say = (mode: string, word: number): void => {
-    if ((word & FILE_RULE_BITS) !== 0)
-      lines.push(`${mode}${prefix}${path} ${fileLetters(word)}${(word & MAY_EXECUTE) === 0 ? "" : "x"},`);
+  const say = (mode: string, bits: number): void => {
+    if ((bits & FILE_RULE_BITS) !== 0)
+      lines.push(`${mode}${prefix}${path} ${fileLetters(bits)}${(bits & MAY_EXECUTE) === 0 ? "" : "x"},`);
   };
   const allow = here.allow & FILE_RULE_BITS;
   const exec = (allow & MAY_EXECUTE) === 0 ? "" : execText(here.xindex, automaton.transitions);

@@ -1,4 +1,4 @@
-/** The file automaton as rules that, compiled again, decide the same; where that would be too long or cannot be said, it is told. */
+/** The file automaton as rules that, compiled again, decide the same; where that would be too long or impossible, a comment says so. */
 import { FilePermission, printFilePermissions } from "../../language/tables/index.ts";
 import { type CompiledAutomaton, startState, XINDEX_UNSAFE } from "../compiled/index.ts";
 import { type Cover, coverAutomaton, type CoverOptions, type CoverRule, type Exclusive, type Layer } from "./cover.ts";
@@ -14,18 +14,7 @@ import {
   PROMPT,
   splitPair,
 } from "./file-rules.ts";
-import {
-  APPEND,
-  CHANGE,
-  deniedWords,
-  type FileWords,
-  fileWords,
-  LINK,
-  LOCK,
-  ONEXEC,
-  OTHER,
-  OWNER,
-} from "./file-words.ts";
+import { APPEND, CHANGE, deniedBits, type FileBits, fileBits, LINK, LOCK, ONEXEC, OTHER, OWNER } from "./file-bits.ts";
 import { type Alphabet, patternKey } from "./flat-patterns.ts";
 import { patternText } from "./pattern-texts.ts";
 import { compareByPattern, renderNearFileRules } from "./render-file-near.ts";
@@ -49,14 +38,14 @@ export function renderFileRules(
   automaton: CompiledAutomaton,
   { isFamily, effort }: { readonly isFamily: boolean; readonly effort: Effort },
 ): readonly string[] {
-  const words = fileWords(automaton);
-  if (words === undefined) {
+  const bits = fileBits(automaton);
+  if (bits === undefined) {
     const near = renderNearFileRules(automaton, effort.patterns);
     return effort.patterns.isSpent ? [...near, SHORTENED] : [...near, NEAR];
   }
   const start = startState(automaton, "file");
-  const cover = coverFile(automaton, words, { start, isFamily, effort });
-  const lines = merged(cover.rules).flatMap((rule) => ruleLines(rule, { alphabet: cover.alphabet, words, automaton }));
+  const cover = coverFile(automaton, bits, { start, isFamily, effort });
+  const lines = merged(cover.rules).flatMap((rule) => ruleLines(rule, { alphabet: cover.alphabet, bits, automaton }));
   const sorted = [...new Set(lines)].toSorted(compareByPattern);
   return cover.isWhole ? sorted : [...sorted, SHORTENED];
 }
@@ -68,29 +57,29 @@ interface Place {
 }
 
 /** The shorter of two: with logged denials where something seems to be cut out of a glob, and without. */
-function coverFile(automaton: CompiledAutomaton, words: FileWords, place: Place): Cover {
-  const denied = deniedWords(words, backgroundStates(automaton.dfa, place.start, place.effort.patterns));
-  const none = new Uint32Array(words.allow.length);
-  const plain = coverWith(automaton, words, { ...place, denied: none });
-  if (denied.every((word) => word === 0)) return plain;
-  const other = coverWith(automaton, words, { ...place, denied });
+function coverFile(automaton: CompiledAutomaton, bits: FileBits, place: Place): Cover {
+  const denied = deniedBits(bits, backgroundStates(automaton.dfa, place.start, place.effort.patterns));
+  const none = new Uint32Array(bits.allow.length);
+  const plain = coverWith(automaton, bits, { ...place, denied: none });
+  if (denied.every((own) => own === 0)) return plain;
+  const other = coverWith(automaton, bits, { ...place, denied });
   if (plain.isWhole !== other.isWhole) return plain.isWhole ? plain : other;
   return plain.rules.length <= other.rules.length ? plain : other;
 }
 
 function both(left: Uint32Array, right: Uint32Array): Uint32Array {
-  return left.map((word, state) => word & right[state]!);
+  return left.map((bits, state) => bits & right[state]!);
 }
 
 function coverWith(
   automaton: CompiledAutomaton,
-  words: FileWords,
+  bits: FileBits,
   { start, isFamily, denied, effort }: Place & { readonly denied: Uint32Array },
 ): Cover {
-  const { allow, audit, quiet, prompt, exec } = words;
-  const none = quiet.map((word, state) => word | denied[state]!);
+  const { allow, audit, quiet, prompt, exec } = bits;
+  const none = quiet.map((own, state) => own | denied[state]!);
   const either = (...all: readonly Uint32Array[]): Uint32Array =>
-    allow.map((_, state) => (state === start ? 0xffff_ffff : all.reduce((word, each) => word | each[state]!, 0)));
+    allow.map((_, state) => (state === start ? 0xffff_ffff : all.reduce((sum, each) => sum | each[state]!, 0)));
   const audited = both(audit, prompt);
   const layers: readonly Layer[] = [
     { wanted: quiet, possible: either(quiet), by: [DENY] },
@@ -100,8 +89,11 @@ function coverWith(
     { wanted: both(audit, allow), possible: either(both(audit, allow), none), by: [AUDIT] },
     { wanted: allow, possible: either(allow, none), by: [AUDIT, ALLOW] },
   ];
-  const exclusive: readonly Exclusive[] = [exec.owner, exec.other].map((bits) => ({ bits, layers: [AUDIT, ALLOW] }));
-  const adjust: CoverOptions["adjust"] = (rule, tools) => fileRulesOf(rule, tools, words);
+  const exclusive: readonly Exclusive[] = [exec.owner, exec.other].map((execBits) => ({
+    bits: execBits,
+    layers: [AUDIT, ALLOW],
+  }));
+  const adjust: CoverOptions["adjust"] = (rule, tools) => fileRulesOf(rule, tools, bits);
   const given: CoverOptions["given"] = (alphabet) => (isFamily ? familyRules(alphabet) : []);
   return coverAutomaton(automaton.dfa, start, {
     layers,
@@ -127,12 +119,12 @@ function merged(rules: readonly CoverRule[]): readonly CoverRule[] {
 
 interface Context {
   readonly alphabet: Alphabet;
-  readonly words: FileWords;
+  readonly bits: FileBits;
   readonly automaton: CompiledAutomaton;
 }
 
 function ruleLines(rule: CoverRule, context: Context): readonly string[] {
-  const { alphabet, words } = context;
+  const { alphabet, bits } = context;
   const { path, pair } = splitPair(rule.pattern, alphabet);
   const mode = prefixes[rule.layer] ?? "";
   const text = patternText(path, alphabet);
@@ -142,8 +134,8 @@ function ruleLines(rule: CoverRule, context: Context): readonly string[] {
     const target = patternText(pair, alphabet);
     const subset = (rule.grants & LOCK) === 0 || rule.layer === DENY || rule.layer === AUDIT_DENY ? "" : "subset ";
     if (links !== 0) return byOwner(links, (prefix) => [`${mode}${prefix}link ${subset}${text} -> ${target},`]);
-    const exec = (words.exec.owner | words.exec.other) & rule.grants;
-    const isUnsafe = ((words.transitions.get(exec & -exec) ?? 0) & XINDEX_UNSAFE) !== 0;
+    const exec = (bits.exec.owner | bits.exec.other) & rule.grants;
+    const isUnsafe = ((bits.transitions.get(exec & -exec) ?? 0) & XINDEX_UNSAFE) !== 0;
     return [`change_profile ${isUnsafe ? "unsafe " : ""}${text} -> ${target},`];
   }
   const change = (rule.grants & CHANGE) === 0 ? [] : [`change_profile -> ${text},`];
@@ -156,19 +148,19 @@ function ruleLines(rule: CoverRule, context: Context): readonly string[] {
 }
 
 /** One line for both halves, or one for each. */
-function byOwner(word: number, lines: (prefix: string) => readonly string[]): readonly string[] {
-  const isOwner = (word & OWNER) !== 0;
-  const isOther = (word & OTHER) !== 0;
+function byOwner(bits: number, lines: (prefix: string) => readonly string[]): readonly string[] {
+  const isOwner = (bits & OWNER) !== 0;
+  const isOther = (bits & OTHER) !== 0;
   return lines(isOwner && isOther ? "" : isOwner ? "owner " : "other ");
 }
 
 function letterLines(
-  word: number,
+  granted: number,
   context: Context,
   line: (prefix: string, letters: string) => string,
 ): readonly string[] {
-  const owner = halfOf(word & OWNER, word & context.words.exec.owner, context);
-  const other = halfOf((word & OTHER) >>> 6, word & context.words.exec.other, context);
+  const owner = halfOf(granted & OWNER, granted & context.bits.exec.owner, context);
+  const other = halfOf((granted & OTHER) >>> 6, granted & context.bits.exec.other, context);
   const plain = owner.letters & other.letters;
   const exec = owner.exec === other.exec ? owner.exec : "";
   return [
@@ -183,10 +175,10 @@ function letterLines(
 function halfOf(
   letters: number,
   exec: number,
-  { words, automaton }: Context,
+  { bits, automaton }: Context,
 ): { readonly letters: number; readonly exec: string } {
   if (exec === 0) return { letters, exec: "" };
-  const transition = [...words.transitions].find(([bit]) => (exec & bit) !== 0 && (exec & ~bit) === 0)?.[1];
+  const transition = [...bits.transitions].find(([bit]) => (exec & bit) !== 0 && (exec & ~bit) === 0)?.[1];
   return { letters, exec: transition === undefined ? "x" : execText(transition, automaton.transitions) };
 }
 

@@ -23,7 +23,7 @@ export type Json = string | number | boolean | null | readonly Json[] | { readon
 
 /**
  * The profiles of a policy as data: `[{name, namespace, mode, …, capabilities, rlimits, attachment, file, policydb}]`. Of an
- * automaton: how it is stored, the exec targets, and `rules`: pattern and permission words of every state that means something
+ * automaton: how it is stored, the exec targets, and `rules`: pattern and permissions of every state that means something
  * of its own. What a hostile automaton makes too long is cut and has `shortened` beside it.
  */
 export function policyToJson(policy: CompiledPolicy, work: Work = renderingEffort(policy).patterns): Json {
@@ -100,15 +100,15 @@ function storedToJson({ dfa, permissions, layout, diffEncoded, equivalenceClasse
 }
 
 function entryToJson(automaton: CompiledAutomaton, entry: CompiledPermissionEntry, view: PermissionView): Json {
-  const words: [string, Json][] = [];
-  for (const [key, word] of Object.entries(entry)) {
-    if (word !== noPermissions.allow && typeof word === "number") words.push([key, hex(word)]);
+  const sets: [string, Json][] = [];
+  for (const [key, bits] of Object.entries(entry)) {
+    if (bits !== noPermissions.allow && typeof bits === "number") sets.push([key, hex(bits)]);
   }
-  if (view === "policydb") return Object.fromEntries(words);
+  if (view === "policydb") return Object.fromEntries(sets);
   const exec = (entry.allow & MAY_EXECUTE) === 0 ? "" : execText(entry.xindex, automaton.transitions);
-  return { letters: fileLetters(entry.allow) + exec, ...Object.fromEntries(words) };
+  return { letters: fileLetters(entry.allow) + exec, ...Object.fromEntries(sets) };
 }
 
-function hex(word: number): string {
-  return `0x${word.toString(16)}`;
+function hex(bits: number): string {
+  return `0x${bits.toString(16)}`;
 }

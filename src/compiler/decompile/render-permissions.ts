@@ -1,4 +1,4 @@
-/** Permissions as policy text spells them: letters of file rules, words of the other classes. */
+/** Permissions as policy text spells them: letters of file rules, names in the other classes. */
 import { encodeBytes } from "../../foundation/text/index.ts";
 import {
   capabilityName,
@@ -48,14 +48,14 @@ const letterBits: readonly (readonly [bit: number, letter: number])[] = [
 /** Bits a file rule's letters stand for, getattr left out: it is always granted. */
 export const FILE_RULE_BITS = MAY_EXECUTE | MAY_WRITE | MAY_READ | MAY_APPEND | MAY_LOCK | MAY_MAP | MAY_LINK;
 
-/** The letters for the bits of a word; `w` says append, too. */
-export function fileLetters(word: number): string {
-  let letters = letterBits.reduce((sum, [bit, letter]) => ((word & bit) === 0 ? sum : sum | letter), 0);
-  if ((word & (MAY_WRITE | MAY_APPEND)) === MAY_APPEND) letters |= FilePermission.a;
+/** The letters for kernel bits; `w` says append, too. */
+export function fileLetters(bits: number): string {
+  let letters = letterBits.reduce((sum, [bit, letter]) => ((bits & bit) === 0 ? sum : sum | letter), 0);
+  if ((bits & (MAY_WRITE | MAY_APPEND)) === MAY_APPEND) letters |= FilePermission.a;
   return printFilePermissions(letters, undefined);
 }
 
-/** The exec mode of a transition word, and its target by name: `Px -> name`. */
+/** The exec mode of an exec transition, and its target by name: `Px -> name`. */
 export function execText(xindex: number, transitions: readonly string[]): string {
   const type = xindex & XINDEX_TYPE;
   const fallback =
@@ -75,7 +75,7 @@ export function quoteText(text: string): string {
   return Array.from(encodeBytes(text.replace(/^:([^\0:]+)\0/, ":$1:")), byteText).join("");
 }
 
-type Words = readonly (readonly [bit: number, word: string])[];
+type BitNames = readonly (readonly [bit: number, name: string])[];
 
 /** In the order in which they are printed. */
 const network = packed("create bind listen accept connect shutdown getattr setattr getopt setopt send receive").concat([
@@ -84,36 +84,36 @@ const network = packed("create bind listen accept connect shutdown getattr setat
 
 const mqueue = packed("write read create delete open setattr getattr");
 
-function packed(names: string): Words {
+function packed(names: string): BitNames {
   return names.split(" ").map((name) => [unpackPolicydbBits(packedBits([name], 0)), name]);
 }
 
-function plain(bits: Readonly<Record<string, number>>): Words {
+function plain(bits: Readonly<Record<string, number>>): BitNames {
   return Object.entries(bits).map(([name, bit]) => [bit, name]);
 }
 
 const { mount, umount, pivot_root: pivotRoot, data } = mountBits;
 
 /** Mediation classes by number: their name and what the bits mean there. */
-export const classTable: ReadonlyMap<number, { readonly name: string; readonly words: Words }> = new Map([
-  [MediationClass.file, { name: "file", words: [] }],
-  [MediationClass.capability, { name: "capability", words: [] }],
-  [MediationClass.networkOld, { name: "network-old", words: network }],
-  [MediationClass.mount, { name: "mount", words: plain({ mount, umount, pivot_root: pivotRoot, data }) }],
-  [MediationClass.ptrace, { name: "ptrace", words: plain(ptraceBits) }],
-  [MediationClass.signal, { name: "signal", words: plain(signalBits) }],
-  [MediationClass.networkV8, { name: "network", words: network }],
-  [MediationClass.networkV9, { name: "network", words: network }],
-  [MediationClass.label, { name: "label", words: [] }],
-  [MediationClass.posixMqueue, { name: "mqueue", words: mqueue }],
-  [MediationClass.sysvMqueue, { name: "mqueue-sysv", words: mqueue }],
-  [MediationClass.userns, { name: "userns", words: plain(usernsBits) }],
-  [MediationClass.ioUring, { name: "io_uring", words: plain(ioUringBits) }],
+export const classTable: ReadonlyMap<number, { readonly name: string; readonly names: BitNames }> = new Map([
+  [MediationClass.file, { name: "file", names: [] }],
+  [MediationClass.capability, { name: "capability", names: [] }],
+  [MediationClass.networkOld, { name: "network-old", names: network }],
+  [MediationClass.mount, { name: "mount", names: plain({ mount, umount, pivot_root: pivotRoot, data }) }],
+  [MediationClass.ptrace, { name: "ptrace", names: plain(ptraceBits) }],
+  [MediationClass.signal, { name: "signal", names: plain(signalBits) }],
+  [MediationClass.networkV8, { name: "network", names: network }],
+  [MediationClass.networkV9, { name: "network", names: network }],
+  [MediationClass.label, { name: "label", names: [] }],
+  [MediationClass.posixMqueue, { name: "mqueue", names: mqueue }],
+  [MediationClass.sysvMqueue, { name: "mqueue-sysv", names: mqueue }],
+  [MediationClass.userns, { name: "userns", names: plain(usernsBits) }],
+  [MediationClass.ioUring, { name: "io_uring", names: plain(ioUringBits) }],
   [
     MediationClass.dbus,
     {
       name: "dbus",
-      words: plain({
+      names: plain({
         send: dbusBits.send,
         receive: dbusBits.receive,
         bind: dbusBits.bind,
@@ -123,10 +123,10 @@ export const classTable: ReadonlyMap<number, { readonly name: string; readonly w
   ],
 ]);
 
-/** The words of a class for the bits of a word; bits without a name in hexadecimal. */
-export function classWords(word: number, words: Words): string {
-  const known = words.filter(([bit]) => (word & bit) !== 0);
-  const rest = (known.reduce((left, [bit]) => left & ~bit, word) & ~MAY_LOCK) >>> 0;
+/** The names of permissions of a class; bits without a name in hexadecimal. */
+export function permissionNames(permissions: number, names: BitNames): string {
+  const known = names.filter(([bit]) => (permissions & bit) !== 0);
+  const rest = (known.reduce((left, [bit]) => left & ~bit, permissions) & ~MAY_LOCK) >>> 0;
   return [...known.map(([, name]) => name), ...(rest === 0 ? [] : [`0x${rest.toString(16)}`])].join(" ");
 }
 

@@ -11,7 +11,7 @@ import {
   permissionsOf,
   startState,
 } from "../compiled/index.ts";
-import { classTable, classWords } from "./render-permissions.ts";
+import { classTable, permissionNames } from "./render-permissions.ts";
 import { renderUnixRules, walkUnix } from "./render-unix.ts";
 import { statePatterns } from "./state-patterns.ts";
 import type { Work } from "./work.ts";
@@ -74,8 +74,8 @@ function classLines(classes: Classes, number: number, state: number): readonly s
 function ownLine(automaton: CompiledAutomaton, number: number, state: number): readonly string[] {
   const { allow } = permissionsOf(automaton, state, "policydb");
   const rest = allow & ~MAY_LOCK & ~MAY_READ;
-  const { name, words } = classTable.get(number) ?? { name: `class ${number}`, words: [] };
-  return rest === 0 ? [] : [`${name} (${classWords(rest, words)}),`];
+  const { name, names } = classTable.get(number) ?? { name: `class ${number}`, names: [] };
+  return rest === 0 ? [] : [`${name} (${permissionNames(rest, names)}),`];
 }
 
 /** The states behind the fields of fixed length a class begins with. */
@@ -122,7 +122,7 @@ function entryLines(
   number: number,
   entries: readonly Entry[],
 ): readonly string[] {
-  const { name, words } = classTable.get(number) ?? { name: `class ${number}`, words: [] };
+  const { name, names } = classTable.get(number) ?? { name: `class ${number}`, names: [] };
   return entries.flatMap(({ state, text }) => {
     const patterns = work.isSpent ? [] : statePatterns(automaton.dfa, state, meanings, work);
     const isClassState = text === "" && number !== 10;
@@ -131,10 +131,10 @@ function entryLines(
       const here = permissionsOf(automaton, at, "policydb");
       const around = background === 0 ? noPermissions : permissionsOf(automaton, background, "policydb");
       const rest = [text, pattern].filter((part) => part !== "").join(" ");
-      const line = (mode: string, word: number): readonly string[] =>
-        (word & ~MAY_LOCK) === 0
+      const line = (mode: string, bits: number): readonly string[] =>
+        (bits & ~MAY_LOCK) === 0
           ? []
-          : [`${mode}${name} (${classWords(word & ~MAY_LOCK, words)}) ${rest}`.trimEnd() + ","];
+          : [`${mode}${name} (${permissionNames(bits & ~MAY_LOCK, names)}) ${rest}`.trimEnd() + ","];
       return [
         ...line("", here.allow),
         ...line("audit ", here.audit & here.allow),

@@ -7,7 +7,7 @@
  */
 import { type Dfa, OUT_OF_BAND_SYMBOL, step } from "../automata/index.ts";
 import { type CompiledAutomaton, MAY_CREATE, MediationClass, permissionsOf } from "../compiled/index.ts";
-import { classTable, classWords } from "./render-permissions.ts";
+import { classTable, permissionNames } from "./render-permissions.ts";
 import { statePatterns } from "./state-patterns.ts";
 import type { Work } from "./work.ts";
 
@@ -52,7 +52,7 @@ interface Address {
 
 /** One rule; an address that is undefined is any address. */
 interface Grant {
-  readonly words: string;
+  readonly permissions: string;
   readonly address?: string | undefined;
   readonly peer?: { readonly address: string | undefined; readonly label: string };
 }
@@ -61,25 +61,25 @@ interface Grant {
 export function renderUnixRules(walk: UnixWalk, state: number, type: string): readonly string[] {
   const { automaton } = walk;
   const socket = follow(automaton.dfa, state, [0, 0]);
-  const own = wordsAt(walk, [state, socket], CREATE | LOCAL | PEER);
+  const own = permissionsAt(walk, [state, socket], CREATE | LOCAL | PEER);
   const located = addresses(walk, socket).flatMap(({ text, state: at }) => {
     const end = step(automaton.dfa, at, 0);
     return end === 0 ? [] : grantsAt(walk, end).map((grant) => ({ ...grant, address: text }));
   });
-  const grants: readonly Grant[] = [...(own === "" ? [] : [{ words: own }]), ...fold(located)];
+  const grants: readonly Grant[] = [...(own === "" ? [] : [{ permissions: own }]), ...fold(located)];
   const lines = grants.map((grant) => grantText(grant, type));
   return lines.length <= MAX_LINES
     ? lines
     : [...lines.slice(0, MAX_LINES), `# … ${lines.length - MAX_LINES} more unix rules`];
 }
 
-function grantText({ words, address, peer }: Grant, type: string): string {
+function grantText({ permissions, address, peer }: Grant, type: string): string {
   const inPeer = peer && [
     ...(peer.address === undefined ? [] : [`addr=${peer.address}`]),
     ...(peer.label === "**" ? [] : [`label=${peer.label}`]),
   ];
   const parts = [
-    `unix (${words})`,
+    `unix (${permissions})`,
     ...(type === "" ? [] : [`type=${type}`]),
     ...(address === undefined ? [] : [`addr=${address}`]),
     ...(inPeer === undefined || inPeer.length === 0 ? [] : [`peer=(${inPeer.join(" ")})`]),
@@ -91,10 +91,10 @@ function follow(dfa: Dfa, state: number, bytes: readonly number[]): number {
   return bytes.reduce((at, byte) => step(dfa, at, byte), state);
 }
 
-function wordsAt({ automaton }: UnixWalk, states: readonly number[], mask: number): string {
+function permissionsAt({ automaton }: UnixWalk, states: readonly number[], mask: number): string {
   const live = states.filter((state) => state !== 0);
-  const word = live.reduce((sum, state) => sum | permissionsOf(automaton, state, "policydb").allow, 0);
-  return classWords((word & mask) >>> 0, classTable.get(MediationClass.networkV9)?.words ?? []);
+  const bits = live.reduce((sum, state) => sum | permissionsOf(automaton, state, "policydb").allow, 0);
+  return permissionNames((bits & mask) >>> 0, classTable.get(MediationClass.networkV9)?.names ?? []);
 }
 
 /** The addresses that may stand here. */
@@ -116,16 +116,16 @@ function addresses({ automaton, behind, within, work }: UnixWalk, state: number)
 function grantsAt(walk: UnixWalk, state: number): readonly Grant[] {
   const { dfa } = walk.automaton;
   // any backlog and any option do: rules do not tell them apart
-  const own = wordsAt(walk, [state, follow(dfa, state, [2, 0, 5]), follow(dfa, state, [4, 0, 16])], LOCAL);
+  const own = permissionsAt(walk, [state, follow(dfa, state, [2, 0, 5]), follow(dfa, state, [4, 0, 16])], LOCAL);
   const command = step(dfa, state, 1);
   const peers = command === 0 ? [] : addresses(walk, command).flatMap((address) => peerGrants(walk, address));
   const folded = fold(peers);
-  const withPeers = folded.map(({ words, address, label }) => ({ words, peer: { address, label } }));
-  return own === "" ? withPeers : [{ words: own }, ...withPeers];
+  const withPeers = folded.map(({ permissions, address, label }) => ({ permissions, peer: { address, label } }));
+  return own === "" ? withPeers : [{ permissions: own }, ...withPeers];
 }
 
 interface PeerGrant {
-  readonly words: string;
+  readonly permissions: string;
   readonly address: string | undefined;
   readonly label: string;
 }
@@ -136,7 +136,11 @@ function peerGrants(walk: UnixWalk, { text, state }: Address): readonly PeerGran
   const found = statePatterns(within, state, granted, work).filter(
     (each) => granted[each.state] !== 0 && each.pattern !== "",
   );
-  return found.map((each) => ({ words: wordsAt(walk, [each.state], PEER), address: text, label: each.pattern }));
+  return found.map((each) => ({
+    permissions: permissionsAt(walk, [each.state], PEER),
+    address: text,
+    label: each.pattern,
+  }));
 }
 
 /** Equal but for the address, and for every form of one: said once, without an address. */

@@ -102,8 +102,8 @@ function netTableLines({ netAllowedAf }: CompiledProfile): readonly string[] {
   if (netAllowedAf === undefined) return [];
   return Array.from({ length: netAllowedAf.length / 3 }, (_, family) => family).flatMap((family) => {
     const [allow = 0, audit = 0, quiet = 0] = netAllowedAf.subarray(3 * family, 3 * family + 3);
-    const words = `types 0x${allow.toString(16)} audit 0x${audit.toString(16)} quiet 0x${quiet.toString(16)}`;
-    return allow + quiet === 0 ? [] : [`# network (old) ${familyName(family) ?? family}: ${words}`];
+    const sets = `types 0x${allow.toString(16)} audit 0x${audit.toString(16)} quiet 0x${quiet.toString(16)}`;
+    return allow + quiet === 0 ? [] : [`# network (old) ${familyName(family) ?? family}: ${sets}`];
   });
 }
 

@@ -1,15 +1,15 @@
 /**
- * From one word to a pattern as wide as its grants allow: bytes become classes and `?`, gaps become `**` or `*`, what a star
+ * From one input to a pattern as wide as its grants allow: bytes become classes and `?`, gaps become `**` or `*`, what a star
  * covers is dropped. Every step is checked on the automaton, so whatever comes out is granted wherever the pattern matches.
  */
 import type { DenseRows } from "./dense-rows.ts";
 import type { ClassSet, FlatPattern, Item } from "./flat-patterns.ts";
 
-/** Whether the pattern may be taken: all states its words lead to grant what is wanted. */
+/** Whether the pattern may be taken: all states its inputs lead to grant what is wanted. */
 type IsGranted = (pattern: FlatPattern) => boolean;
 type IsGrantedAt = (state: number) => boolean;
 
-/** Longer words are left as they are. */
+/** Longer inputs are left as they are. */
 const MAX_WIDENED = 400;
 
 interface Checks {
@@ -20,17 +20,17 @@ interface Checks {
 }
 
 interface Widened extends Item {
-  /** A class of the set: with it the pattern has a word to try first; a star stands for nothing there. */
+  /** A class of the set: with it the pattern has an input to try first; a star stands for nothing there. */
   readonly example: number;
 }
 
 export function widen(
   rows: DenseRows,
-  word: readonly { readonly set: ClassSet; readonly example: number }[],
+  input: readonly { readonly set: ClassSet; readonly example: number }[],
   checks: Checks,
 ): FlatPattern {
-  const start = word.map(({ set, example }) => ({ set, example, star: false }));
-  if (word.length > MAX_WIDENED) return start;
+  const start = input.map(({ set, example }) => ({ set, example, star: false }));
+  if (input.length > MAX_WIDENED) return start;
   const widening = new Widening(rows, checks, start);
   widening.widenBytes();
   widening.insertStars();
@@ -114,13 +114,13 @@ class Widening {
     return [this.items[place - 1], this.items[place]].some((item) => item?.star === true && isWithin(set, item.set));
   }
 
-  /** Tries some words with something in the gap before the whole pattern is looked at. */
+  /** Tries some inputs with something in the gap before the whole pattern is looked at. */
   private isLikely(place: number, set: ClassSet): boolean {
     const { slash, component } = this.rows.alphabet;
-    const words = this.items.filter(({ star }) => !star).map(({ example }) => example);
+    const symbols = this.items.filter(({ star }) => !star).map(({ example }) => example);
     const at = this.items.slice(0, place).filter(({ star }) => !star).length;
-    const before = this.rows.run(this.rows.start, words.slice(0, at));
-    const after = words.slice(at);
+    const before = this.rows.run(this.rows.start, symbols.slice(0, at));
+    const after = symbols.slice(at);
     const some = component.members[0] ?? 0;
     const other = component.members.at(-1) ?? 0;
     const tries = [[some], [other], [some, other, some], ...(set.has[slash] === 1 ? [[slash, some, slash]] : [])];

@@ -54,6 +54,8 @@ const PATTERN_STEPS_A_CELL = 600;
 const MOST_SEARCH_STEPS = 450_000_000;
 const MOST_PATTERN_STEPS = 100_000_000;
 
+const SMALL_STEPS = 4_000_000;
+
 /** For one rendering of a policy; cells are states and transitions. */
 export function renderingEffort({ profiles }: CompiledPolicy): Effort {
   const automata = profiles.flatMap(({ file, policydb, xmatch }) => [file, policydb, xmatch]);
@@ -72,4 +74,9 @@ export function profileEffort({ search, patterns }: Effort): Effort {
 /** The same of patterns alone. */
 export function profilePatterns(patterns: Work): Work {
   return patterns.part(MOST_PATTERN_STEPS);
+}
+
+/** For rules shown beside an answer: what takes longer would not be read anyway. */
+export function smallEffort(): Effort {
+  return { search: new Work(SMALL_STEPS), patterns: new Work(SMALL_STEPS / 10) };
 }

@@ -1,4 +1,7 @@
-/** What single kernels refuse in an automaton that can be read (kernel-abi 4.1, 4.3, 5). */
+/**
+ * What single kernels refuse in an automaton that can be read (kernel-abi 4.1, 4.3, 5). Indexes that point beyond a table and entries that
+ * contradict themselves are noted afterwards: kernels look at them when the whole profile was read, so any other fault of it comes first.
+ */
 import { unreachable } from "../../foundation/basics/index.ts";
 import {
   type AutomatonName,
@@ -13,10 +16,10 @@ import {
 } from "../compiled/index.ts";
 import type { Decoding } from "./decoding.ts";
 
-/** Exec targets the oldest kernel has room for. */
+/** KERNEL 6.1: its accept bits have 4 for the index of a target, with 4 values reserved (kernel-abi 4.3). */
 const OLD_TARGETS = 12;
 
-/** Notes on a group just read, at the reader's position. */
+/** Notes on a group just read, at the reader's position. KERNEL 6.1 reads of a group what it had then: no table, no starts (kernel-abi 4). */
 export function noteGroup(decoding: Decoding, group: AutomatonName, automaton: CompiledAutomaton): void {
   const { permissions, layout, starts, transitions } = automaton;
   if (layout?.wide === true) decoding.note(group, "32 bit state numbers", ["6.1", "6.12"]);
@@ -60,6 +63,7 @@ function notePacked(decoding: Decoding, group: string, automaton: CompiledAutoma
 
 function noteTable(decoding: Decoding, group: string, automaton: CompiledAutomaton, permissions: Table): void {
   const { entries, index, accept2, version } = permissions;
+  // from version 3 on the lowest bit of accept2 says that an entry for the owner and one for the others follow each other (kernel-abi 4.2)
   const pairs = (version ?? 0) >= 3 && group === "file";
   if (pairs && accept2 === undefined) decoding.note("file", "owner pairs without a second accept table", ["7.2"]);
   const last = index.reduce(
@@ -89,7 +93,7 @@ function kindOf(group: string): AutomatonName {
   return group === "xmatch" || group === "policydb" ? group : "file";
 }
 
-/** The contradictions of an entry that kernels look for. */
+/** The contradictions of an entry that kernels look for (kernel-abi 5); `audit` and `quiet` may say anything. */
 function entryFault(entry: CompiledPermissionEntry, targets: number, tags: number): string | undefined {
   const { allow, deny, subtree, cond, kill, complain, prompt, hide } = entry;
   const decided = allow | deny;
@@ -104,6 +108,7 @@ function entryFault(entry: CompiledPermissionEntry, targets: number, tags: numbe
     (hide & allow) !== 0;
   if (contradicts) return "an entry of the table of permissions contradicts itself";
   if (isBeyond(entry.xindex, targets)) return "an exec transition names an entry the table does not have";
+  // KERNEL 6.12 counts the exec targets here, 7.2 the sets of tags; whichever is larger refuses nothing that one of them takes
   if (entry.tag !== 0 && entry.tag >= Math.max(tags, targets)) return "a tag that does not exist";
   return entry.label !== 0 && entry.label >= targets ? "a label that does not exist" : undefined;
 }

@@ -35,6 +35,7 @@ export function readGroup(decoding: Decoding, group: AutomatonName): CompiledAut
       ? undefined
       : decoding.fail(missingKind(group), "permissions without an automaton");
   }
+  // KERNEL: the tables are a multiple of 8 long, so what the length leaves over is padding, wherever the blob is (kernel-abi 1.2)
   const padding = blob.length % 8;
   const tables = decodeTables(blob.subarray(padding));
   const blobStart = reader.position - blob.length + padding;
@@ -42,6 +43,7 @@ export function readGroup(decoding: Decoding, group: AutomatonName): CompiledAut
   const starts = readStarts(decoding, tables.value.base.length);
   const transitions = readTransitions(decoding);
   if (decoding.failure !== undefined || transitions === undefined) return undefined;
+  // kernels load such tables; `Dfa` promises a dead state that nothing leaves, so it is refused here rather than shown wrong
   if (isDeadStateLive(tables.value)) decoding.cannotHold("the dead state has transitions", start);
   const rows = unpackRows(tables.value);
   const labels = assignOutputs(tables.value, table !== undefined);
@@ -97,6 +99,7 @@ function readPermissionTable(decoding: Decoding, group: AutomatonName): Permissi
   return { entries, version };
 }
 
+/** Every entry has all fields, in this order, without names (kernel-abi 4.2). */
 const ENTRY_FIELDS = 14;
 
 function readEntry({ reader }: Decoding): CompiledPermissionEntry | undefined {
@@ -133,6 +136,7 @@ function readStarts(decoding: Decoding, states: number): CompiledStarts | undefi
   const start = decoding.reader.u32("start");
   const dfaStart = decoding.reader.u32("dfa_start");
   if (start === undefined && dfaStart === undefined) return undefined;
+  // a start that is not written is state 1 (kernel-abi 4.1)
   if ((start ?? 1) >= states || (dfaStart ?? 1) >= states) {
     return decoding.fail("start", "the start state does not exist");
   }

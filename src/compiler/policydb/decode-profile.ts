@@ -1,4 +1,9 @@
-/** One profile record, field by field in the order of kernel-abi 3. */
+/**
+ * One profile record, field by field in the order of kernel-abi 3 (encode.ts has the picture).
+ *
+ * Nothing in a stream says how long an element is, so a kernel cannot skip a field that it does not know: it stops at the next mandatory one.
+ * That is why such a field is noted with the fault of the place behind it, `flags-missing` or `end`, which is what the kernel logs.
+ */
 import type {
   CompiledAttachment,
   CompiledAutomaton,
@@ -37,6 +42,7 @@ function readHead(decoding: Decoding): Head | undefined {
   const { reader } = decoding;
   if (!reader.mark(ELEMENT.STRUCT, "profile")) return decoding.fail("profile", "no profile starts here");
   const name = reader.string();
+  // KERNEL: a name that starts with NUL counts as empty (kernel-abi 3.1)
   if (name === undefined || name === "" || name.startsWith("\0"))
     return decoding.fail("profile", "the profile has no name");
   decoding.profile = name;
@@ -50,6 +56,7 @@ function readHead(decoding: Decoding): Head | undefined {
   if (disconnectedIpc !== undefined) decoding.note("flags-missing", "no kernel knows the field `disconnected_ipc`");
   const kill = reader.u32("kill");
   if (kill !== undefined) decoding.note("flags-missing", "this kernel does not know the field `kill`", ["6.1", "6.12"]);
+  // KERNEL 7.2: the only kernel that has the field is the only one that looks at its value (kernel-abi 3.7)
   if (kill !== undefined && (kill < 1 || kill > 35))
     decoding.note("kill", "the signal to kill with does not exist", ["7.2"]);
   const error = reader.u32("error");
@@ -84,6 +91,7 @@ function readPathFlagsAndCapabilities(
 ): Pick<CompiledProfile, "pathFlags" | "capabilities"> | undefined {
   const { reader } = decoding;
   const pathFlags = reader.u32("path_flags");
+  // of each four, the last is reserved: kernels read it and throw it away (kernel-abi 3.6)
   const low = readNumbers(decoding, 4);
   if (low === undefined) return decoding.fail("capabilities", "the capabilities are malformed");
   const high = readNamedNumbers(decoding, "caps64", 4);
@@ -161,6 +169,7 @@ function readRlimits(decoding: Decoding): CompiledRlimits | undefined {
   const broken = "the limits are malformed";
   const mask = reader.u32();
   const count = reader.array();
+  // KERNEL: 17 are refused, fewer leave the other limits at 0, which refuses everything (kernel-abi 3.8)
   if (mask === undefined || count === undefined || count > 16) return decoding.fail("rlimits", broken);
   const values: bigint[] = [];
   for (let i = 0; i < count; i += 1) {
@@ -214,6 +223,7 @@ function readRules(decoding: Decoding): Pick<CompiledProfile, "policydb" | "file
 function readPolicydb(decoding: Decoding): CompiledAutomaton | undefined {
   const { reader } = decoding;
   if (!reader.mark(ELEMENT.STRUCT, "policydb")) return undefined;
+  // the policydb has a structure around its group and the file rules have none, so only here an end can be missing (kernel-abi 3)
   const policydb = readGroup(decoding, "policydb");
   if (decoding.failure !== undefined) return undefined;
   if (policydb === undefined) return decoding.fail("policydb-missing", "the policydb has no automaton");

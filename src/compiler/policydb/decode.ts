@@ -78,6 +78,7 @@ function walk(bytes: Uint8Array, options: DecodeOptions): Walk {
   do {
     version = readVersion(decoding, version);
     const namespace = readNamespace(decoding, inForce);
+    // KERNEL: the first header names the namespace of the whole write; 6.1 and 6.12 log a second one and go on (kernel-abi 2.3)
     inForce ??= namespace;
     if (version === undefined || decoding.failure !== undefined) break;
     const profile = readProfile(decoding, version, namespace);

@@ -14,10 +14,13 @@ import { ELEMENT } from "./reader.ts";
 import { encodeTables, FLAG_DIFFERENTIAL, FLAG_OUT_OF_BAND } from "./table-set.ts";
 import { StreamWriter } from "./writer.ts";
 
-/** Most states that fit 16 bits. */
+/** Most states of tables of 16 bits (kernel-abi 6.2). Wider ones only from here on: all kernels but 7.2 refuse them. */
 const MAX_NARROW = 0xfffe;
 
-/** An automaton with its permissions as it is in a stream, wherever in one. Only other writers have `starts` after it. */
+/**
+ * An automaton with its permissions as it is in a stream, wherever in one: the padding before the tables depends on the place, so tables and
+ * fields are apart, and a cache can keep both. Only other writers have `starts` after it.
+ */
 export interface EncodedAutomaton {
   /** The fields before the tables, whole elements. */
   readonly fields: Uint8Array;
@@ -25,6 +28,11 @@ export interface EncodedAutomaton {
   readonly transitions: readonly string[];
 }
 
+/**
+ * Writes a group in the order in which kernels read it:
+ *
+ *     [tags] [perms [permsv]] "aadfa" BLOB (padding, tables) ["start" U32] ["dfa_start" U32] [xtable]
+ */
 export function writeGroup(
   writer: StreamWriter,
   automaton: CompiledAutomaton | EncodedAutomaton,
@@ -54,6 +62,7 @@ export function encodeAutomaton(automaton: CompiledAutomaton, isXmatch: boolean)
 }
 
 function encodeLayout(layout: CompiledLayout, isFlagged: boolean): Uint8Array {
+  // the header's flag may be set where no state uses it: what was decoded comes out as it went in
   const isDifferential = isFlagged || layout.differential.includes(1);
   const isOutOfBand = layout.symbols.includes(OUT_OF_BAND_SYMBOL);
   return encodeTables({
@@ -88,7 +97,10 @@ function layOut(automaton: CompiledAutomaton, permissions: CompiledPermissions, 
   };
 }
 
-/** What each state accepts with. INVARIANT: with a table the dead and the start state have 0, whatever they give. */
+/**
+ * What each state accepts with. INVARIANT: with a table the dead and the start state have 0, whatever they give: entry 0 is the dead state's,
+ * and nothing asks at the start state (compile-semantics D16).
+ */
 function acceptTables(
   { dfa }: CompiledAutomaton,
   permissions: CompiledPermissions,
@@ -110,6 +122,7 @@ function writePermissionTable(
   entries: readonly CompiledPermissionEntry[],
   version: number | undefined,
 ): void {
+  // the version inside is that of the table's form and always 1; `permsv` is that of its meaning (kernel-abi 4.2)
   writer.mark(ELEMENT.STRUCT, "perms");
   writer.u32(1, "version");
   writer.array(entries.length);
@@ -119,6 +132,7 @@ function writePermissionTable(
   if (version !== undefined) writer.u32(version, "permsv");
 }
 
+/** The exec targets; an automaton without any has no table: K6.1 refuses one outside the file rules (kernel-abi 4). */
 function writeTransitions(writer: StreamWriter, transitions: readonly string[]): void {
   writer.mark(ELEMENT.STRUCT, "xtable");
   writer.array(transitions.length);

@@ -1,4 +1,17 @@
-/** A compiled policy as a stream (kernel-abi 2, 3). */
+/**
+ * A compiled policy as a stream (kernel-abi 2, 3). A field is written only where the profile has it, for no kernel skips one that it does not
+ * know; which fields a kernel knows is decided where the profile is made (compile/scalars.ts). In brackets what may be absent:
+ *
+ *     "version" U32  ["namespace" STRING]
+ *     "profile" {
+ *       STRING name  ["rename"] ["attach"]  [group of the attachment, U32 length]
+ *       ["disconnected"] ["disconnected_ipc"] ["kill" U32] ["error" U32]
+ *       "flags" { U32 flags  U32 mode  U32 audit }  ["path_flags" U32]
+ *       U32 x 4 capabilities 0-31  "caps64" { U32 x 4 }  ["capsx" { U32 x 2 }]
+ *       ["identity"] ["xattrs" { }] ["rlimits" { }] ["secmark" { }] ["net_allowed_af"]
+ *       ["policydb" { group }]  [group of the file rules]  ["data" { }]
+ *     }
+ */
 import type { CompiledAutomaton, CompiledPolicy, CompiledProfile } from "../compiled/index.ts";
 import { type EncodedAutomaton, writeGroup } from "./encode-group.ts";
 import { ELEMENT } from "./reader.ts";
@@ -48,6 +61,7 @@ function writeProfile(writer: StreamWriter, profile: Profile): void {
 
 function writeCapabilities(writer: StreamWriter, { capabilities }: Profile): void {
   const { allow, audit, quiet, extended } = capabilities;
+  // there is no set for what is denied: it is missing from `allow`, and `quiet` says whether that is logged (kernel-abi 3.6)
   const sets = [allow, audit, quiet, 0n];
   for (const set of sets) writer.u32(lowHalf(set));
   writer.mark(ELEMENT.STRUCT, "caps64");

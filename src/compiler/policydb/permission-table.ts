@@ -1,6 +1,9 @@
 /**
  * The canonical table of permissions: what each used output means, each meaning once, sorted; the meaning of output 0 first.
- * In a file table of version 3 a meaning is a pair, for the owner and for others, in two entries that follow each other.
+ * In a file table of version 3 a meaning is a pair, for the owner and for others, in two entries that follow each other (kernel-abi 4.2).
+ *
+ * 5.0.2 writes every set that it ever made while building, in an order of its own (kernel-abi 6.8). Ours is a function of the meaning alone,
+ * so that equal policy has equal bytes, whichever session, thread or cache an automaton comes from.
  */
 import {
   type CompiledAutomaton,
@@ -17,6 +20,7 @@ export function canonicalTable({ permissions, dfa }: CompiledAutomaton): Compile
   if (permissions.kind === "packed") return permissions;
   const isPaired = (permissions.version ?? 0) >= 3 && permissions.accept2 !== undefined;
   const used = new Uint8Array(permissions.index.length);
+  // the dead state and the start state have entry 0 whatever they give (encode-group.ts), so their outputs need no entry
   used[0] = 1;
   for (let state = 2; state < dfa.stateCount; state += 1) used[dfa.outputs[state]!] = 1;
   const meanings = Array.from(permissions.index, (_, output) => meaningOf(permissions, output, isPaired));

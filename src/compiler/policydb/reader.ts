@@ -53,7 +53,7 @@ export class StreamReader {
     return at === undefined ? undefined : this.#view.getBigUint64(at, true);
   }
 
-  /** A string without its final NUL; NULs inside stay. */
+  /** A string without its final NUL; NULs inside stay: exec targets have one for the colon after a namespace (kernel-abi 4.3). */
   string(name?: string): string | undefined {
     const start = this.position;
     const at = this.#payload(ELEMENT.STRING, 2, name);

@@ -26,6 +26,7 @@ export const FLAG_OUT_OF_BAND = 2;
 export const BASE_INDEX = 0x00ffffff;
 export const BASE_OUT_OF_BAND = 0x20000000;
 export const BASE_DIFFERENTIAL = 0x80000000;
+/** Bits 24-27 mean nothing, 28 and 30 are the kernel's own marks (kernel-abi 6.3). */
 const BASE_INVALID = 0x5f000000;
 
 const ACCEPT = 1;
@@ -52,6 +53,7 @@ interface RawTable {
 /** Parses and checks structure and content: afterwards every index a walk can form is inside its table. Cost: O(bytes). */
 export function decodeTables(bytes: Uint8Array): Outcome<TableSet, TableFault> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  // KERNEL: nothing behind the flags is read of the header, so 14 bytes are the shortest one
   if (bytes.length < HEADER_BYTES - 10) return fail({ offset: 0, message: "the table set has no header" });
   if (view.getUint32(0) !== TABLES_MAGIC) return fail({ offset: 0, message: "the table set has the wrong magic" });
   const headerBytes = view.getUint32(4);
@@ -135,6 +137,7 @@ function assemble(flags: number, tables: ReadonlyMap<number, RawTable>): Outcome
 function checkContent(set: TableSet): TableFault | undefined {
   const states = set.base.length;
   const cells = set.next.length;
+  // KERNEL 6.1 and 6.12 take one state here and refuse its start state later, all with EPROTO (kernel-abi 5, 6.5)
   if (states < 2) return { offset: 0, message: "an automaton needs at least two states" };
   for (let cell = 0; cell < cells; cell += 1) {
     if (set.next[cell]! >= states || set.check[cell]! >= states) {
@@ -158,10 +161,11 @@ function stateFault(set: TableSet, state: number): string | undefined {
   if ((entry & BASE_OUT_OF_BAND) !== 0 && ((set.flags & FLAG_OUT_OF_BAND) === 0 || index === 0)) {
     return "has an out-of-band transition that cannot be";
   }
+  // also for states without transitions and with fewer classes: the kernel's walk looks nothing up that is not there (kernel-abi 6.5)
   return index + 255 >= set.next.length ? "reaches beyond the cells" : undefined;
 }
 
-/** Whether some chain of differential states never ends. Cost: O(states). */
+/** Whether some chain of differential states never ends: a walk along it would hang the kernel. Cost: O(states), each state is walked once. */
 function hasChainCycle(set: TableSet): boolean {
   const mark = new Uint32Array(set.base.length); // 0 not seen, else the walk that saw it
   for (let start = 0; start < set.base.length; start += 1) {

@@ -48,6 +48,7 @@ export class StreamWriter {
   /** Raw bytes; `aligned`: zeros before them, so that they start at a multiple of 8 (kernel-abi 1.2). */
   blob(bytes: Uint8Array, options: { readonly name?: string; readonly aligned: boolean }): void {
     if (options.name !== undefined) this.#tag(options.name);
+    // 5: the type code and the length. Every top level profile counts from its own start, as 5.0.2 does (kernel-abi 1.2)
     const padding = options.aligned ? (8 - ((this.#length - this.#origin + 5) % 8)) % 8 : 0;
     const at = this.#element(ELEMENT.BLOB, 4 + padding + bytes.length, undefined);
     this.#view.setUint32(at, padding + bytes.length, true);

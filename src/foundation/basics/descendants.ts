@@ -1,4 +1,4 @@
-/** Whatever stands in others of its kind: a profile, its outline. */
+/** Whatever is nested in others of its kind: a profile, its outline. */
 interface Nested<Item> {
   readonly children: readonly Item[];
 }

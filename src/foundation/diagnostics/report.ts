@@ -6,7 +6,7 @@ import type { Diagnostic } from "./diagnostic.ts";
 /** The outcome of one file. */
 export interface FileReport {
   readonly file: SourceFile;
-  /** Whether the whole check passed; the caller's to say, since more than diagnostics may stand against it. */
+  /** Whether the whole check passed; the caller's to say, since more than diagnostics may be wrong. */
   readonly ok: boolean;
   readonly diagnostics: readonly Diagnostic[];
 }

@@ -42,7 +42,7 @@ export function includeChain(includes: readonly Span[]): readonly Label[] {
   return includes.map((span) => ({ span, message: "included here" })).toReversed();
 }
 
-/** One diagnostic; a code's own help stands where there is none nearer. */
+/** One diagnostic; a code's own help is used where there is none nearer. */
 export function makeDiagnostic<Code extends string>(
   codes: Readonly<Record<Code, CodeInfo>>,
   ...[code, { includes, span }, message, details = {}]: Parameters<Report<Code>>

@@ -17,7 +17,7 @@ test("equal texts have no difference", () => {
   assert.equal(unifiedDiff("a\n", "a\n", names), "");
 });
 
-test("a change stands between its unchanged neighbours", () => {
+test("a change is between its unchanged neighbours", () => {
   const old = "1\n2\n3\n4\n5\n6\n7\n8\n9\n";
   assert.equal(
     unifiedDiff(old, old.replace("5", "five"), names),

@@ -44,7 +44,7 @@ export function lineStarts(text: string): Uint32Array {
   return Uint32Array.from(starts);
 }
 
-/** Where an offset stands. Cost: O(log lines). */
+/** The line and column of an offset. Cost: O(log lines). */
 export function positionAt(starts: Uint32Array, offset: Offset): Position {
   invariant(starts.length > 0, "a text has at least one line");
   let low = 0;

@@ -4,7 +4,7 @@ import { decodeBytes } from "../../foundation/text/index.ts";
 /** No audit record comes near this; a line that does is noise, and memory is not to be had with it. */
 const MAX_LINE_BYTES = 1 << 20;
 
-/** Cuts bytes into lines as they come, at line feeds alone: what else stands there, a reader may have to count. A line longer than the limit is cut there; the rest of it is dropped and counted as lost. */
+/** Cuts bytes into lines as they come, at line feeds alone: what else is there, a reader may have to count. A line longer than the limit is cut there; the rest of it is dropped and counted as lost. */
 export class LineSplitter {
   private parts: Uint8Array[] = [];
   private length = 0;

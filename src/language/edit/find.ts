@@ -1,4 +1,4 @@
-/** Finding nodes of a file's tree. */
+/** Finding nodes of a file's tree. By names as written: edits are made in texts whose variables nobody has resolved. */
 import type { Span } from "../../foundation/text/index.ts";
 import type {
   BodyItemNode,
@@ -40,6 +40,7 @@ function findNamed(items: readonly Item[], names: readonly string[]): ProfileNod
   return found === undefined || rest.length === 0 ? found : findNamed(found.items, rest);
 }
 
+/** The innermost profile around a place; a span that starts with a profile means it and none of its children. */
 function findAround(tree: SyntaxTree, span: Span): ProfileNode | undefined {
   if (span.file !== tree.source.id) return undefined;
   let best: ProfileNode | undefined;
@@ -94,7 +95,10 @@ export function itemStart(item: Item): number {
   return prefix !== undefined && prefix.end > prefix.start ? Math.min(prefix.start, item.span.start) : item.span.start;
 }
 
-/** Where an item's text ends, its comma included. */
+/**
+ * Where an item's text ends, its comma included: the comma may follow after blanks or a line end. It is looked for in 200 characters only,
+ * so that a text without it is not walked to its end for every rule.
+ */
 export function itemEnd(text: string, item: Item): number {
   const { end } = item.span;
   if (text[end - 1] === "," || !isRule(item)) return end;

@@ -7,7 +7,7 @@ import type { ModeFlag } from "./change.ts";
 /** The flags a profile shall have: a step of a plan, applied to what the steps before it left. */
 export type FlagStep = (flags: readonly string[]) => readonly string[];
 
-/** Adds a flag unless it is there; a flag with a value replaces the one of the same name. */
+/** Adds a flag unless it is there; a flag with a value replaces the one of the same name, for two values are an error (policy-language 3.6). */
 export function addFlag(flag: string): FlagStep {
   const name = flag.split("=", 1)[0] ?? flag;
   return (flags) => {
@@ -22,7 +22,7 @@ export function dropFlag(flag: string): FlagStep {
   return (flags) => flags.filter((other) => other !== flag && !(other.startsWith(`${flag}=`) && !flag.includes("=")));
 }
 
-/** Makes one mode the only one. `enforce` is what a profile without any mode flag is in. */
+/** Makes one mode the only one, for two are an error. `enforce` is what a profile without any mode flag is in. */
 export function setMode(mode: ModeFlag): FlagStep {
   return (flags) => {
     if (mode !== "enforce" && flags.includes(mode))
@@ -46,6 +46,7 @@ export function flagsEdit(text: string, profile: ProfileNode, steps: readonly Fl
   return { start: first, end: last, newText: after.join(separatorOf(text.slice(first, last), before.length)) };
 }
 
+/** Between flags, as the list has it already: blanks alone separate, too. */
 function separatorOf(list: string, count: number): string {
   return count > 1 && !list.includes(",") ? " " : ", ";
 }

@@ -1,7 +1,7 @@
 /** Places in a text by lines: where something may be put or taken away without touching what is beside it. */
 import type { TextEdit } from "../../foundation/text/index.ts";
 
-/** The line end a file uses. */
+/** The line end a file uses: its first one. A file of mixed ends keeps them. */
 export function newlineOf(text: string): string {
   const at = text.indexOf("\n");
   return at > 0 && text[at - 1] === "\r" ? "\r\n" : "\n";
@@ -40,7 +40,7 @@ export function restOfLine(text: string, offset: number): number | undefined {
   return text[end - 1] === "\r" && end - 1 >= offset ? end - 1 : end;
 }
 
-/** The start of the comment lines directly above the line of `offset`, or that line's own start. */
+/** The start of the comment lines directly above the line of `offset`, or that line's own start: they speak of what is below them. */
 export function withCommentsAbove(text: string, offset: number): number {
   let start = lineStart(text, offset);
   while (start > 0) {
@@ -52,7 +52,8 @@ export function withCommentsAbove(text: string, offset: number): number {
 }
 
 /**
- * Removes `[start, end)`: with its lines when nothing else is on them; a comment after it stays where it is.
+ * Removes `[start, end)`: with its lines when nothing else is on them; a comment after it stays where it is, for what it says may hold
+ * for more than the rule.
  */
 export function removal(text: string, start: number, end: number): TextEdit {
   const indent = indentAt(text, start);
@@ -67,7 +68,7 @@ export function removal(text: string, start: number, end: number): TextEdit {
   return { start: start - indent.length, end: next < 0 ? text.length : next + 1, newText: "" };
 }
 
-/** Joins removals that overlap and orders edits; INVARIANT: only removals may overlap one another. */
+/** Joins removals that overlap, as those of two rules on one line do, and orders edits; INVARIANT: only removals may overlap one another. */
 export function tidyEdits(edits: readonly TextEdit[]): readonly TextEdit[] {
   const tidy: TextEdit[] = [];
   for (const edit of edits.toSorted((a, b) => a.start - b.start || a.end - b.end)) {

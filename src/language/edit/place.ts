@@ -1,6 +1,6 @@
 /**
  * Where a new line goes in a body: beside its kin; without kin, after what usually comes before it; always before the
- * `include if exists <local/…>` that ends many profiles.
+ * `include if exists <local/…>` that ends many profiles, because there people look for it and packages append it.
  */
 import { compareBytes } from "../../foundation/text/index.ts";
 import type { BodyItemNode, ProfileNode } from "../syntax/index.ts";
@@ -53,6 +53,7 @@ export interface Place {
 function sectionOf(item: BodyItemNode): Section {
   if (item.kind === "include") return item.ifExists && item.path.value.startsWith("local/") ? "local" : "include";
   if (item.kind === "abi") return "include";
+  // people write both in one list, by path
   if (item.kind === "link") return "file";
   return item.kind === "conditional" || item.kind === "block" || item.kind === "broken" ? "other" : item.kind;
 }
@@ -83,6 +84,7 @@ export function findPlace(text: string, profile: ProfileNode, line: NewLine, gon
 
 function besideKin(text: string, kin: readonly BodyItemNode[], line: NewLine): Place {
   const keys = kin.map((item) => keyOf(item, text));
+  // two lines in order say nothing about their author's habit, three do
   const sorted =
     kin.length > 2 && keys.every((key, index) => index === 0 || compareBytes(keys[index - 1] ?? "", key) <= 0);
   const separated = line.section === "profile";

@@ -3,7 +3,7 @@ import type { FeatureTree } from "./tree.ts";
 
 /**
  * The policy features of a profile without `abi`, `<default>`: what 5.0.2 has built in. Because of a brace closed too early
- * there, `stack`, `change_profile` and their like stand beside `domain`, not inside, so they are not found; there is no
+ * there, `stack`, `change_profile` and their like are beside `domain`, not inside, so they are not found; there is no
  * network_v8 either (compile-semantics 6.1). Facts only; the words of leaves that nothing asks for are left out.
  */
 const TEXT = `

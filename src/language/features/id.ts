@@ -30,6 +30,6 @@ function scramble(block: number): number {
   return Math.imul(rotate(Math.imul(block, 0xcc9e2d51), 15), 0x1b873593);
 }
 
-function rotate(word: number, by: number): number {
-  return (word << by) | (word >>> (32 - by));
+function rotate(value: number, by: number): number {
+  return (value << by) | (value >>> (32 - by));
 }

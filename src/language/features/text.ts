@@ -1,7 +1,7 @@
 /**
  * The text form of a feature tree: `NAME {` content `}` newline, where content is entries or the words of a leaf with their
  * newline (confinement-api 7, kernel-abi 10.3). Reading is lenient, because nobody validates ABI files: what is broken
- * is reported once, and what could be read stands.
+ * is reported once, and what could be read is kept.
  */
 import { compareText } from "../../foundation/basics/index.ts";
 import { type FeatureTree, isLeaf } from "./tree.ts";
@@ -82,7 +82,7 @@ function withStrayWords(entry: OpenEntry): Entries {
   return entry.entries;
 }
 
-/** The text form of a tree, entries in the order they stand. `parseFeatures` reads it back. */
+/** The text form of a tree, entries in their order. `parseFeatures` reads it back. */
 export function printFeatures(tree: FeatureTree): string {
   const parts: string[] = [];
   for (const [name, entry] of tree.entries) {

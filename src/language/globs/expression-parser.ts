@@ -10,8 +10,8 @@ function emptySet(): ByteSet {
 }
 
 function addByte(set: ByteSet, byte: number): void {
-  const word = byte >> 5;
-  set[word] = ((set[word] ?? 0) | (1 << (byte & 31))) >>> 0;
+  const place = byte >> 5;
+  set[place] = ((set[place] ?? 0) | (1 << (byte & 31))) >>> 0;
 }
 
 export function hasByte(set: ByteSet, byte: number): boolean {

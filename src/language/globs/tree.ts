@@ -1,4 +1,4 @@
-/** 256 bits, byte b is bit b & 31 of word b >> 5. Word values are unsigned (`>>> 0`). Length 8. */
+/** 256 bits, byte b is bit b & 31 of number b >> 5. Numbers are unsigned (`>>> 0`). Length 8. */
 export type ByteSet = Uint32Array;
 
 /** What a pattern matches; the whole input must match. */

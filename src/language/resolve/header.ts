@@ -1,7 +1,7 @@
 /** What comes before the brace of a profile (policy-language 2.3, 3.6). */
 import { sentence } from "../../foundation/diagnostics/index.ts";
 import type { Span } from "../../foundation/text/index.ts";
-import type { Operand, XattrCondition } from "../model/index.ts";
+import { lastPart, type Operand, type XattrCondition } from "../model/index.ts";
 import type { ConditionGroupNode, ProfileNode, WordNode } from "../syntax/index.ts";
 import type { Body, Draft } from "./body.ts";
 import { checkFlags } from "./flags.ts";
@@ -26,7 +26,7 @@ export function draftProfile(node: ProfileNode, body: Body, context: HeaderConte
   if (name.startsWith("/") && !isChild && node.attachment === undefined) {
     report("resolve/path-as-name", nameOrigin, sentence`the path ${{ name }} is the name of the profile`);
     if (name.includes("//")) {
-      const message = sentence`the profile attaches to ${{ path: name.slice(name.lastIndexOf("//") + 2) }}, the part after \`//\``;
+      const message = sentence`the profile attaches to ${{ path: lastPart(name) }}, the part after \`//\``;
       report("resolve/path-name-double-slash", nameOrigin, message);
     }
   }

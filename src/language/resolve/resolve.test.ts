@@ -78,6 +78,11 @@ test("the profile's own variables hide the user's", () => {
 test("a name that is a path is the attachment, from its last double slash on", () => {
   assert.equal(onlyProfile(resolve("/bin/t {\n}\n")).attachment?.text, "/bin/t");
   assert.equal(onlyProfile(resolve("profile /bin/t//u {\n}\n")).attachment?.text, "u");
+  // as 5.0.2 attaches them (`-D rule-exprs`): pairs of slashes are counted from the left
+  const texts = ["//x", "///x", "////x", "/a///x", "/a////x"].map(
+    (name) => onlyProfile(resolve(`profile ${name} {\n}\n`)).attachment?.text,
+  );
+  assert.deepEqual(texts, ["x", "/x", "x", "/x", "x"]);
   assert.equal(onlyProfile(resolve("profile t {\n}\n")).attachment, undefined);
   assert.equal(onlyProfile(resolve("@{b}=/bin\nprofile @{b}/t {\n}\n")).attachment?.text, "/bin/t");
 });

@@ -1,4 +1,7 @@
-/** Profile headers (policy-language 2.3): name, attachment, xattrs, identities, flags, in this order. */
+/**
+ * Profile headers (policy-language 2.3): name, attachment, xattrs, identities, flags, in this order. One out of order ends the header with an
+ * error, as in 5.0.2: a reader that took it would take policy that Debian's parser refuses.
+ */
 import type { Cursor } from "./cursor.ts";
 import { K } from "./kinds.ts";
 import { parseGroup, parseList } from "./rules/conditions.ts";

@@ -1,7 +1,10 @@
 /** The words the scanner knows (policy-language 1.6, 1.7). */
 import { K, M } from "./kinds.ts";
 
-/** Keywords of the top mode. `open` is the `{` token there: a quirk since 4.0 that a compatible reader must have. */
+/**
+ * Keywords of the top mode. Permissions are among them because the rules of some classes have no mode of their own (policy-language 1.2).
+ * `open` is the `{` token there: a quirk since 4.0 that a compatible reader must have.
+ */
 export const keywords: ReadonlyMap<string, number> = new Map<string, number>([
   ["network", K.network],
   ["unix", K.unix],

@@ -54,7 +54,7 @@ export class Scanner {
     this.#keywordEnd = -1;
   }
 
-  /** Forgets all modes and goes on at `at`. */
+  /** Forgets all modes and goes on at `at`: after an error only the top mode is a safe place to start from (recovery.ts). */
   restart(at: number): void {
     this.at = at;
     this.mode = M.top;
@@ -70,6 +70,8 @@ export class Scanner {
     if (at >= text.length) return K.end;
     const code = text.charCodeAt(at);
     if ((code === SPACE || code === TAB) && this.#mayBlank(at)) return this.#take(K.blank, blankEnd(text, at + 1));
+    // INVARIANT: modes are numbered so that those that treat line ends alike are neighbours (kinds.ts, policy-language 1.4). The others take a
+    // carriage return as a byte of a word, since the longest match wins.
     if (code === LF || (code === CR && text.charCodeAt(at + 1) === LF)) {
       const end = code === LF ? at + 1 : at + 2;
       if (this.mode <= M.assignExpression) return this.#lineEnd(end);
@@ -280,6 +282,7 @@ export class Scanner {
     const condition = this.#conditionName(at, end);
     if (condition >= 0) return condition;
     const next = text.charCodeAt(end);
+    // the letters of `all` are permissions, too; the keyword comes before them (policy-language 1.6)
     if (endsPermissions(next) && isPermissionString(text, at, end) && !(end - at === 3 && text.startsWith("all", at)))
       return this.#take(K.perms, end);
     const word = text.slice(at, end);
@@ -326,7 +329,7 @@ export class Scanner {
     return text.charCodeAt(start) === 0x22 ? quotedEnd(text, start) : wordEnd(text, start);
   }
 
-  /** The error for text where a word should stand. */
+  /** The error for text where a word is expected. */
   #noWord(): number {
     return this.#fail(this.text.charCodeAt(this.start) === 0x22 ? "string" : "character");
   }

@@ -1,6 +1,6 @@
 /**
  * Names that no tool takes for policy when it reads a directory: what editors and package managers leave (policy-language 3.1, tools
- * 2.3). `loudly`: it is told that they are passed over.
+ * 2.3). `loudly`: they are reported as skipped.
  */
 const suffixes: readonly (readonly [suffix: string, how: IgnoredHow])[] = [
   [".dpkg-new", "silently"],

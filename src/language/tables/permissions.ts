@@ -71,7 +71,7 @@ export function isPermissionWord<Class extends WordClass>(kind: Class, text: str
   return names.includes(text);
 }
 
-/** Socket permissions that may not stand beside conditions on the peer (policy-language 2.6.2, 2.6.3). */
+/** Socket permissions that may not be combined with conditions on the peer (policy-language 2.6.2, 2.6.3). */
 export const localSocketPermissions: readonly string[] = [
   "create",
   "shutdown",

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { type Outcome, fail, ok } from "../../foundation/basics/index.ts";
 import { readPolicyMarks } from "./index.ts";
 
-test("what stands in disable and force-complain marks files, whatever it is, unless it leads nowhere", () => {
+test("what is in disable and force-complain marks files, whatever it is, unless it leads nowhere", () => {
   const entries = {
     "/p/disable": [
       { name: "link", kind: "file" },

@@ -52,7 +52,7 @@ const RECORDS: readonly (readonly [string, unknown])[] = [
     {
       kind: "flag",
       flag: "attach_disconnected",
-      reason: "the file is not reachable from the program's root; the flag gives it a name",
+      reason: "the file cannot be reached from the program's root; the flag gives it a name",
     },
   ],
   [

@@ -1,6 +1,6 @@
 /**
  * What a program wanted and did not get, by class, in the values of the language: no text of a rule, no word of a log. Where it was seen
- * (a record of the kernel, a message of the bus, one day a system call) is not said here, so that other sources can stand beside events.
+ * (a record of the kernel, a message of the bus, one day a system call) is not said here, so that other sources can be added beside events.
  */
 import type {
   CapabilityName,

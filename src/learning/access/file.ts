@@ -12,9 +12,9 @@ const FLAGS: readonly (readonly [string, string, string])[] = [
   [
     "disconnected path",
     "attach_disconnected",
-    "the file is not reachable from the program's root; the flag gives it a name",
+    "the file cannot be reached from the program's root; the flag gives it a name",
   ],
-  ["deleted entry", "mediate_deleted", "the file has no name any more; the flag uses the last one"],
+  ["deleted entry", "mediate_deleted", "the file no longer has a name; the flag uses its last one"],
 ];
 
 /** What lookup errors ask for: never a rule for the broken name. */
@@ -24,7 +24,7 @@ function lookupProblem(event: AuditEvent): Reading | undefined {
   const known = FLAGS.find(([part]) => info.includes(part));
   if (known !== undefined) return { kind: "flag", flag: known[1], reason: known[2] };
   return advice(
-    info.includes("too long") ? "the name is longer than the kernel can check" : "the name could not be found out",
+    info.includes("too long") ? "the name is longer than the kernel can check" : "the name could not be determined",
   );
 }
 
@@ -68,14 +68,14 @@ export function readExecEvent(event: AuditEvent): Reading {
   const info = event.info ?? "";
   if (info.includes("no new privs")) {
     return advice(
-      "the program runs with no_new_privs: it may only step into a profile that allows no more than its own",
+      "the program runs with no_new_privs: it can only change to a profile that allows no more than its own",
     );
   }
   if (info.includes("ptrace prevents"))
-    return advice("a tracer that may not trace the new profile prevents the change");
+    return advice("the program is traced by a process that may not trace the new profile");
   if (info.includes("onexec")) return advice("the change asked for at exec is not allowed for this program");
   if (info.includes("conflicting profile attachments"))
-    return advice("several profiles attach to this program equally well");
+    return advice("several profiles match this program equally well");
   const path = pathOf(event, "name");
   if (!path.ok) return path.error;
   return { kind: "exec", path: path.value, missingProfile: info.includes("profile transition not found") };

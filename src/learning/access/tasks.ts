@@ -32,6 +32,7 @@ export function readUsernsEvent(): Reading {
 }
 
 export function readIoUringEvent(event: AuditEvent): Reading {
+  // only override_creds has a label: that of the credentials (compile-semantics 3.15)
   const words = wordsOf(event, "io_uring");
   if (!words.ok) return words.error;
   if (words.value.includes("sqpoll")) return { kind: "io_uring", permission: "sqpoll" };
@@ -40,6 +41,7 @@ export function readIoUringEvent(event: AuditEvent): Reading {
 }
 
 export function readRlimitEvent(event: AuditEvent): Reading {
+  // a limit of another task: what was missing is the capability, and no rlimit rule helps (audit-events 2.8)
   if (event.info === "cap_sys_resource") return { kind: "capability", name: "sys_resource", number: 24 };
   const limit = rlimitByName(event.rlimit ?? "");
   if (limit === undefined || !/^\d{1,20}$/.test(String(event.value ?? ""))) return skip("incomplete");
@@ -49,10 +51,11 @@ export function readRlimitEvent(event: AuditEvent): Reading {
 export function readChangeProfileEvent(event: AuditEvent): Reading {
   const name = bytesText(event, "name");
   if (event.info?.includes("label not found") === true) {
-    return advice(`the profile ${JSON.stringify(name ?? "")} that is asked for is not loaded`);
+    return advice(`the profile ${JSON.stringify(name ?? "")} that was asked for is not loaded`);
   }
   const target = nameOf(event, "name");
   if (!target.ok) return target.error;
+  // the program to be executed is not known yet, so the rule is without it (audit-events 8)
   return { kind: "change_profile", target: target.value, onExec: event.operation === "change_onexec" };
 }
 

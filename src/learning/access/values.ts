@@ -118,7 +118,7 @@ export function unixTypeOf({ sockType }: AuditEvent): Value<UnixType | undefined
   return sockType === undefined || isUnixType(sockType) ? ok(sockType) : unknown("sock_type", sockType);
 }
 
-/** `null`: the socket has no address; a path is told of by file events. */
+/** `null`: the socket has no address; file events report paths. */
 export function addressOf(event: AuditEvent, field: "addr" | "peerAddr"): Value<string | null | undefined> {
   if (event[field] === null) return ok(null);
   const text = bytesText(event, field);

@@ -15,7 +15,7 @@ export interface Parcel {
   readonly recordType: number | undefined;
   readonly time: EventTime | undefined;
   readonly serial: number | undefined;
-  /** Who wrote the text, where the carrier says it; otherwise what stands in front of the record does. */
+  /** Who wrote the text, where the carrier says it; otherwise what precedes the record does. */
   readonly writer: Writer | undefined;
 }
 

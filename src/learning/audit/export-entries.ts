@@ -1,6 +1,6 @@
 /**
  * Entries of `journalctl -o export` (audit-events 5.5): lines `KEY=value`, a blank line behind the last. A value with a line break comes as
- * `KEY`, eight bytes of length (little end first), the value. The length is obeyed to the byte: what stands inside a value is somebody's
+ * `KEY`, eight bytes of length (little end first), the value. The length is obeyed to the byte: what is inside a value is somebody's
  * message, and looks like an entry or a record if he wants it to.
  */
 import { decodeBytes, encodeBytes } from "../../foundation/text/index.ts";
@@ -8,7 +8,7 @@ import { decodeBytes, encodeBytes } from "../../foundation/text/index.ts";
 /** The fields of an entry that say what was written, by whom, and when. */
 export type EntryFields = Readonly<Record<string, string>>;
 
-/** What a line is to an export. `lost`: values cannot be told from lines any more, and nothing is believed from here on. */
+/** What a line is to an export. `lost`: values can no longer be distinguished from lines, and nothing is believed from here on. */
 type ExportLine = "outside" | "inside" | "lost" | EntryFields;
 
 const WANTED: ReadonlySet<string> = new Set([

@@ -42,7 +42,7 @@ export function splitFields(record: string): Field[] {
 }
 
 function quotedField(record: string, key: string, quote: number): { field: Field; end: number } {
-  // `execpath` is printed without any escape and stands last: it reaches to the last quote.
+  // `execpath` is printed without any escape and comes last: it reaches to the last quote.
   const close = key === "execpath" ? record.lastIndexOf('"') : record.indexOf('"', quote + 1);
   if (close <= quote)
     return { field: { key, raw: record.slice(quote + 1), quoted: true, open: true }, end: record.length };

@@ -32,7 +32,7 @@ export const TYPE_OF_RECORD: ReadonlyMap<number, EventType> = new Map([
   [1507, "KILLED"],
 ]);
 
-/** Kinds told by the operation alone. */
+/** Kinds that the operation alone determines. */
 export const KIND_OF_OPERATION: ReadonlyMap<string, EventKind> = new Map<string, EventKind>([
   ["exec", "exec"],
   ["change_hat", "change_hat"],

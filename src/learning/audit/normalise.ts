@@ -1,4 +1,8 @@
-/** From the fields of one record to the event in normal form (audit-events 7). */
+/**
+ * From the fields of one record to the event in normal form (audit-events 7). Names that kernels, the bus daemon and old versions use for one
+ * thing become one key here, so that nothing behind this file asks who wrote a record. A key that comes twice keeps its first value
+ * (audit-events 5.1).
+ */
 import { capabilityName, capabilityNumber } from "../../language/tables/index.ts";
 import type { AuditEvent, EventKind } from "./event.ts";
 import type { FoundRecord } from "./carriers.ts";
@@ -87,7 +91,7 @@ const BYTES_KEYS: ReadonlyMap<string, BytesKey> = new Map<string, BytesKey>([
 /** What the daemon says of itself behind the event, as `key=value`, and nobody needs. */
 const DAEMON_KEYS: ReadonlySet<string> = new Set(["sauid", "hostname", "addr", "terminal"]);
 
-/** Collects the fields of one record. Later values of a key that came before go to `duplicates`. */
+/** Collects the fields of one record. Later values of a key that came before go to `duplicates`: nothing of a record is lost unseen. */
 class Collector {
   readonly draft: Draft = {};
   readonly extra = new Map<string, string>();
@@ -162,6 +166,7 @@ class Collector {
   }
 }
 
+/** A number that JavaScript holds exactly; any other stays text. */
 function safeNumber(raw: string): number | undefined {
   if (!/^-?\d{1,20}$/.test(raw)) return undefined;
   const value = Number(raw);
@@ -187,8 +192,10 @@ function finish(record: FoundRecord, collector: Collector, fields: readonly Fiel
   const { draft } = collector;
   const marked = fields.find((field) => field.key === "apparmor");
   const type = EVENT_TYPES.get(marked?.raw ?? "") ?? TYPE_OF_RECORD.get(record.recordType ?? 0) ?? "UNKNOWN";
+  // kernels of 2007 to 2010 (audit-events 5.8)
   if (draft.operation?.startsWith("inode_") === true) draft.operation = draft.operation.slice("inode_".length);
   const kind = kindOf(type, draft);
+  // records of a failed load have the name twice, and only there it means something (audit-events 3)
   if (kind !== "policy") delete draft.duplicateName;
   else collector.duplicates.delete("name");
   addHead(draft, record);
@@ -196,7 +203,7 @@ function finish(record: FoundRecord, collector: Collector, fields: readonly Fiel
   addDerived(draft, kind);
   if (collector.cut || lacksTail(draft, record, collector.dbus)) draft.truncated = true;
   if (record.reporter !== undefined) draft.reporter = reporterOf(record.reporter);
-  // Behind a daemon's record stand the names of the daemon's own ids: nothing of the event.
+  // A daemon's record is followed by the names of the daemon's own ids: nothing of the event.
   else if (record.enriched !== undefined) draft.enriched = enrichment(record.enriched);
   if (collector.extra.size > 0) draft.extra = Object.fromEntries(collector.extra);
   if (collector.duplicates.size > 0) draft.duplicates = Object.fromEntries(collector.duplicates);
@@ -249,6 +256,7 @@ function addDerived(draft: Draft, kind: EventKind): void {
   if (draft.flags !== undefined) draft.mountFlags = draft.flags.split(/,\s*/).filter((word) => word !== "");
   if (kind === "capability") addCapability(draft);
   const profile = draft.profile ?? "";
+  // a profile that a kernel made while learning: the profile it came from, and the programs on the way (audit-events 2.5)
   if (profile.includes("//null-")) {
     const [base = "", ...chain] = profile.split("//null-");
     draft.nullChain = { base, chain };

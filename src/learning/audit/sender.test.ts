@@ -48,7 +48,7 @@ const FORGED: readonly string[] = [
   `  [    6.325044] ${RECORD}`,
 ];
 
-test("a record inside somebody else's message is no event, whatever stands around it", () => {
+test("a record inside somebody else's message is no event, whatever surrounds it", () => {
   for (const line of FORGED) assert.deepEqual(parseLine(line), { type: "PROBLEM", reason: "foreign-writer" }, line);
 });
 

@@ -1,6 +1,6 @@
 /**
  * Who wrote a line (audit-events 5.1). Anybody may put a whole record into a message of his own: a user name that sshd logs, a line for
- * `logger`. What stands in front of a record tells its writer, so it is read from the start of the line, piece by piece; a
+ * `logger`. What precedes a record tells its writer, so it is read from the start of the line, piece by piece; a
  * record counts only where the kernel, the audit daemon or (for its own operations) the message bus put it: at the start of the message.
  */
 
@@ -15,7 +15,7 @@ export interface Sender {
 
 /** `journalctl -o short` and others write the further lines of a message behind blanks: they begin nothing. */
 const CONTINUED = /[ \t]/y;
-/** What may stand in front of everything else: a file's name that grep puts there, the node of a remote machine. */
+/** What may precede everything else: a file's name that grep puts there, the node of a remote machine. */
 const WRAPPINGS = /(?:[^\s"'=:<[({]*[./][^\s"'=:<[({]*[:-](?:\d{1,9}[:-])?)?(?:node=[^\s"]{1,255} )?/y;
 const PRIORITY = /<(\d{1,3})>/y;
 /** `dmesg`, raw or with any of its kinds of time; `dmesg -x` puts facility and level before it. */
@@ -55,7 +55,7 @@ function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray | u
   return pattern.exec(text) ?? undefined;
 }
 
-/** Reads what a line says of its writer. Cost: linear in what stands before the message. */
+/** Reads what a line says of its writer. Cost: linear in what precedes the message. */
 export function findSender(text: string): Sender {
   if (matchAt(CONTINUED, text, 0) !== undefined) return { writer: "foreign", start: 0 };
   let at = matchAt(WRAPPINGS, text, 0)?.[0].length ?? 0;
@@ -80,7 +80,7 @@ function modernSender(text: string, at: number, name: string): Sender {
   return { writer: writerOf(name), start: afterRing(text, at + data[0].length) };
 }
 
-/** Behind a time stand host and tag, or facility and level, or (`dmesg` with ISO times) the message. */
+/** A time is followed by host and tag, or facility and level, or (`dmesg` with ISO times) the message. */
 function stampedSender(text: string, at: number): Sender {
   const facility = matchAt(FACILITY, text, at);
   if (facility !== undefined) {
@@ -92,7 +92,7 @@ function stampedSender(text: string, at: number): Sender {
   return { writer: writerOf(tag[1] ?? ""), start: afterRing(text, at + tag[0].length) };
 }
 
-/** The kernel's own clock stands in front of its messages. */
+/** The kernel's own clock precedes its messages. */
 function afterRing(text: string, at: number): number {
   return at + (matchAt(DMESG, text, at)?.[0].length ?? 0);
 }

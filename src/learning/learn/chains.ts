@@ -4,7 +4,8 @@
  */
 import { decide } from "../../analysis/monitor/index.ts";
 import { type AuditEvent, bytesText } from "../audit/index.ts";
-import { ProfileIndex, labelOf, splitLabel } from "./profiles.ts";
+import { splitFullName } from "../../language/model/index.ts";
+import { ProfileIndex, labelOf } from "./profiles.ts";
 import type { ExecDecision } from "./types.ts";
 
 /** Where the events of a label belong. */
@@ -129,5 +130,5 @@ function guess(part: string): NullStep {
 /** From a hat one steps to its siblings. */
 function withoutHat(index: ProfileIndex, name: string): string {
   const path = index.find(name);
-  return path?.at(-1)?.hat === true ? (splitLabel(name)?.parent ?? name) : name;
+  return path?.at(-1)?.hat === true ? (splitFullName(name)?.parent ?? name) : name;
 }

@@ -87,7 +87,7 @@ function breadthOf(rule: Rule): number {
   if (rule.kind === "all") return 1000;
   if (rule.kind === "capability") return rule.mode !== "deny" && rule.capabilities.length === 0 ? 100 : 0;
   if (rule.kind !== "file" || rule.mode === "deny" || !rule.path.text.includes("**")) return 0;
-  // What stands before the first star, without its alternations: `/**` has one slash there, `{/usr,}/lib/**` two.
+  // What precedes the first star, without its alternations: `/**` has one slash there, `{/usr,}/lib/**` two.
   const fixed = rule.path.text.slice(0, rule.path.text.indexOf("*")).replaceAll(/\{[^{}]*\}/g, "");
   return fixed.split("/").length <= 2 ? 100 : 2;
 }

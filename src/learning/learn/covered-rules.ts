@@ -5,7 +5,7 @@ import { type FileRule, FilePermission, type Profile, type Rule } from "../../la
 import type { Abstraction } from "./types.ts";
 
 /**
- * The rules that stand in a profile itself and grant nothing that an include does not grant: what may go when the include
+ * The rules in a profile itself that grant nothing that an include does not grant: what may go when the include
  * comes. Only plain allow rules with a single path are looked at; exec rules, deny rules and globs other than the include's own stay.
  */
 export function coveredRules(profile: Profile, abstraction: Abstraction): readonly Rule[] {

@@ -66,7 +66,7 @@ function choices(need: ExecNeed, index: ProfileIndex): Choices {
   const own = index.find(need.profile)?.at(-1);
   const attached = index.attached(path);
   const add = (draft: FileDraft): Action => fileAction(own, draft);
-  const waiting = need.waiting > 0 ? `; ${need.waiting} events of it wait for the answer` : "";
+  const waiting = need.waiting > 0 ? `; ${need.waiting} of its events wait for the answer` : "";
   const childDraft: ProfileDraft = { keyword: "profile", name: path, rules: [ownProgram(path)] };
   const profile =
     attached === undefined
@@ -78,7 +78,7 @@ function choices(need: ExecNeed, index: ProfileIndex): Choices {
       "profile",
       profile,
       attached === undefined
-        ? `it gets a profile of its own, which is new${waiting}`
+        ? `it gets a new profile of its own${waiting}`
         : `the profile ${JSON.stringify(attached.name)} attaches to it`,
       { exec: { kind: "profile", target: undefined } },
     ),
@@ -89,7 +89,7 @@ function choices(need: ExecNeed, index: ProfileIndex): Choices {
             candidate(
               "child",
               [add(execDraft(path, 0, CHILD)), { kind: "add-child", child: childDraft }],
-              `it gets rules of its own, for this caller only${waiting}`,
+              `it gets its own rules, for this caller only${waiting}`,
               { exec: { kind: "child" } },
             ),
           ],
@@ -106,9 +106,9 @@ function choices(need: ExecNeed, index: ProfileIndex): Choices {
 }
 
 function inherit(need: ExecNeed, own: Profile | undefined): Candidate {
-  const waiting = need.waiting > 0 ? `; ${need.waiting} events of it come to this profile` : "";
+  const waiting = need.waiting > 0 ? `; ${need.waiting} of its events go to this profile` : "";
   const draft = execDraft(need.path, r | m, INHERIT);
-  return candidate("inherit", [fileAction(own, draft)], `it runs with the rules of its caller${waiting}`, {
+  return candidate("inherit", [fileAction(own, draft)], `it runs under its caller's rules${waiting}`, {
     exec: { kind: "inherit" },
   });
 }
@@ -137,7 +137,7 @@ function createProfile(need: ExecNeed, index: ProfileIndex): Candidate {
   return candidate(
     "profile",
     [newProfile(need.path, index)],
-    "a rule leads to a profile that does not exist; this makes one",
+    "a rule names a profile that does not exist; this creates it",
     {
       exec: { kind: "profile", target: undefined },
     },

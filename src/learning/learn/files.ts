@@ -71,7 +71,7 @@ function joinNeighbours(groups: readonly FileGroup[], globFrom: number): readonl
   for (const [key, family] of families) {
     if (family.length < globFrom) continue;
     const pattern = key.slice(key.lastIndexOf("\0") + 1);
-    const reason = `${family.length} files of the directory need the same`;
+    const reason = `${family.length} files in the directory need the same`;
     const whole = withBest(
       family.flatMap((group) => group.needs),
       { pattern, kind: "glob", reason },
@@ -102,7 +102,7 @@ function familyGlob(directory: string, name: string): string | undefined {
 
 const ownRules = new WeakMap<Profile, ReadonlyMap<string, readonly FileRule[]>>();
 
-/** The plain allow rules that stand in the profile itself, by the path as written. */
+/** The plain allow rules in the profile itself, by the path as written. */
 function ownRulesOf(profile: Profile): ReadonlyMap<string, readonly FileRule[]> {
   const known = ownRules.get(profile);
   if (known !== undefined) return known;

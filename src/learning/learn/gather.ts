@@ -1,13 +1,13 @@
 /** The first pass over a log: what each profile needs, asks and cannot be helped with. */
 import { isPlainName, literalPattern } from "../../language/edit/index.ts";
-import { FilePermission } from "../../language/model/index.ts";
+import { FilePermission, splitFullName } from "../../language/model/index.ts";
 import { type Access, type Reading, readEvent } from "../access/index.ts";
 import { type AuditEvent, type EventGroup, bytesText } from "../audit/index.ts";
 import { Chains, type Resolution, execKey } from "./chains.ts";
 import { addEvidence, evidenceOf } from "./evidence.ts";
 import { needOf } from "./needs/index.ts";
 import type { AccessNeed, NeededFile, NeededRule } from "./needs/need.ts";
-import { ProfileIndex, labelOf, rootOf, splitLabel } from "./profiles.ts";
+import { ProfileIndex, labelOf, rootOf } from "./profiles.ts";
 import type { Evidence, ExecDecision, FileNeed, Need, SkipReason, Skipped } from "./types.ts";
 
 /** A program somebody executes, and nobody has decided about (or has, in this run). */
@@ -64,7 +64,7 @@ export function gather(groups: readonly EventGroup[], options: GatherOptions): G
   return gatherer.result();
 }
 
-/** What an event asks of its profile: what its access needs, or what stands in its place. */
+/** What an event asks of its profile: what its access needs, or what replaces it. */
 type NeedReading = AccessNeed | Exclude<Reading, Access>;
 
 function readNeed(event: AuditEvent): NeedReading {
@@ -111,10 +111,10 @@ class Gatherer {
     this.record(home.name, reading, group);
   }
 
-  /** Whether a profile is there, or its name and those of the profiles it would stand in can be written. */
+  /** Whether a profile is there, or its name and those of the profiles it would be in can be written. */
   private isNamable(label: string): boolean {
     if (this.options.index.find(label) !== undefined || this.options.accepts(label)) return true;
-    const split = splitLabel(label);
+    const split = splitFullName(label);
     return split === undefined ? isPlainName(label) : isPlainName(split.name) && this.isNamable(split.parent);
   }
 

@@ -120,7 +120,7 @@ const STEPS: readonly Step[] = [
   },
   {
     weight: "needed",
-    reason: "the name was made up at random",
+    reason: "the name was generated at random",
     apply: (pieces) => {
       const temporary = isTemporary(pieces);
       return change(pieces, ({ text }, at) => (at === 0 ? undefined : randomName(text, temporary)));
@@ -159,7 +159,7 @@ const STEPS: readonly Step[] = [
   },
   {
     weight: "possible",
-    reason: "any number in this place",
+    reason: "any number in its place",
     apply: (pieces) => change(pieces, ({ text, pattern }) => (pattern.includes("[0-9]") ? undefined : numbered(text))),
   },
 ];
@@ -265,11 +265,11 @@ function directoryGlobs(pieces: readonly Piece[]): readonly PathPattern[] {
     globs.push({
       pattern: `${directory}/*${extension}`,
       kind: "glob",
-      reason: `every ${extension} file of the directory`,
+      reason: `every ${extension} file in the directory`,
     });
   }
   if (isCrowded(directory)) return globs;
-  globs.push({ pattern: `${directory}/*`, kind: "glob", reason: "every file of the directory" });
+  globs.push({ pattern: `${directory}/*`, kind: "glob", reason: "every file in the directory" });
   globs.push({ pattern: `${directory}/**`, kind: "glob", reason: "everything below the directory" });
   return globs;
 }

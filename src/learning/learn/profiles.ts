@@ -1,6 +1,6 @@
 /** Finding profiles of the model by the names the kernel uses. */
 import { type ProfilePath, attach } from "../../analysis/monitor/index.ts";
-import type { Profile } from "../../language/model/index.ts";
+import { type Profile, splitFullName } from "../../language/model/index.ts";
 
 /** The profiles of a policy by full name (`parent//child`; `:ns:name` outside the root namespace). */
 export class ProfileIndex {
@@ -47,15 +47,8 @@ export function labelOf(namespace: string | undefined, profile: string): string 
   return inner === undefined || inner === "root" ? profile : `:${inner}:${profile}`;
 }
 
-/** A label without its last part: `p//c` and `p///bin/x` are children of `p`. */
-export function splitLabel(label: string): { readonly parent: string; readonly name: string } | undefined {
-  let cut = label.lastIndexOf("//");
-  while (cut > 0 && label[cut - 1] === "/") cut -= 1;
-  return cut <= 0 ? undefined : { parent: label.slice(0, cut), name: label.slice(cut + 2) };
-}
-
 /** The outermost profile of a label. */
 export function rootOf(label: string): string {
-  const split = splitLabel(label);
+  const split = splitFullName(label);
   return split === undefined ? label : rootOf(split.parent);
 }

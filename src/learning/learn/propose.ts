@@ -134,13 +134,13 @@ function proposalId(profile: string, draft: RuleDraft): string {
 function denied(draft: RuleDraft): readonly Candidate[] {
   if (draft.kind === "rlimit") return [];
   const rule: RuleDraft = { ...draft, mode: "deny", audit: false };
-  return [candidate("deny", [{ kind: "add-rule", rule }], "it shall stay refused, and the log keeps quiet about it")];
+  return [candidate("deny", [{ kind: "add-rule", rule }], "it stays refused and is no longer logged")];
 }
 
 function needDraft(need: Need, standing: Standing, status: ProposalStatus = standing.status): Draft {
   const { profile, draft, evidence, questions } = need;
   const reason =
-    status === "companion" ? "the other side needs it, too, and will be refused next" : "exactly what the log shows";
+    status === "companion" ? "the other side needs it too and would be refused next" : "exactly what the log shows";
   const candidates = [candidate("exact", [{ kind: "add-rule", rule: draft }], reason), ...denied(draft)];
   const id = proposalId(profile, draft);
   const subject = printRule(draft);
@@ -183,7 +183,7 @@ function execDraft(need: ExecNeed, index: ProfileIndex, options: LearnOptions): 
   const chosen = options.execChoices?.get(execKey(need.profile, need.path));
   const questions: Need["questions"] = [{ kind: "exec", path: need.path, owner: false }];
   const standing = standingOf(index, { profile: need.profile, questions });
-  // A refusal for want of a profile counts only while the rule stands and leads nowhere.
+  // A refusal for want of a profile counts only while the rule is there and leads nowhere.
   const missingProfile = need.missingProfile && standing.status === "covered" && leadsNowhere(index, need);
   const status = missingProfile ? "needed" : standing.status;
   const subject = printRule({ ...asked, path: literalPattern(need.path) });
@@ -223,7 +223,11 @@ function remarkCandidates({ kind, text, reason }: Remark): readonly Candidate[] 
     case "hat": {
       const child = { keyword: "hat", name: text } as const;
       return [
-        candidate("hat", [{ kind: "add-child", child }], "the program steps into this hat, and the profile has none"),
+        candidate(
+          "hat",
+          [{ kind: "add-child", child }],
+          "the program changes to this hat, and the profile does not have it",
+        ),
       ];
     }
     case "flag":
@@ -290,7 +294,7 @@ const MAX_PRICE = 30;
 function includeCandidate(offer: IncludeOffer, ids: readonly string[]): Candidate {
   const include = { path: offer.path, searched: true, ifExists: false };
   const count = offer.answers.length;
-  const reason = `it answers ${count} ${count === 1 ? "need" : "needs"} and brings ${offer.excess} rules nobody asked for`;
+  const reason = `it answers ${count} ${count === 1 ? "need" : "needs"} and adds ${offer.excess} rules that nothing asked for`;
   const alsoAnswers = offer.answers.flatMap((at) => ids[at] ?? []);
   return candidate("abstraction", [{ kind: "add-include", include }], reason, { alsoAnswers, excess: offer.excess });
 }

@@ -1,9 +1,9 @@
 /** From chosen candidates to changes of files, and to profiles that are new. */
 import type { FileId, Span } from "../../foundation/text/index.ts";
 import type { Change, IncludeDraft, ProfileDraft, RuleDraft } from "../../language/edit/index.ts";
-import type { Profile } from "../../language/model/index.ts";
+import { type Profile, splitFullName } from "../../language/model/index.ts";
 import { joinFiles } from "./merge.ts";
-import { ProfileIndex, splitLabel } from "./profiles.ts";
+import { ProfileIndex } from "./profiles.ts";
 import type { Action, Candidate, Proposal } from "./types.ts";
 
 /** An answer to a proposal. */
@@ -80,11 +80,11 @@ class Selecting {
   private growingFor(label: string): Growing {
     const known = this.growing.get(label);
     if (known !== undefined) return known;
-    const above = splitLabel(label)?.parent;
+    const above = splitFullName(label)?.parent;
     // A child of a profile that nobody has is not one by itself: its name would be another's.
     if (above !== undefined && this.index.find(above) === undefined) this.growingFor(above);
     const parent = this.parentOf(label);
-    const name = parent === undefined ? label : (splitLabel(label)?.name ?? label);
+    const name = parent === undefined ? label : (splitFullName(label)?.name ?? label);
     const fresh: Growing = {
       label,
       keyword: parent !== undefined && !name.startsWith("/") ? "hat" : "profile",
@@ -98,9 +98,9 @@ class Selecting {
     return fresh;
   }
 
-  /** The profile a label's new text stands in; `undefined`: it stands by itself. */
+  /** The profile that a label's new text is in; `undefined`: none. */
   private parentOf(label: string): string | undefined {
-    const parent = splitLabel(label)?.parent;
+    const parent = splitFullName(label)?.parent;
     const exists = parent !== undefined && (this.index.find(parent) !== undefined || this.growing.has(parent));
     return exists ? parent : undefined;
   }
@@ -137,7 +137,7 @@ class Selecting {
     };
   }
 
-  /** New profiles that do not stand inside another new one. */
+  /** New profiles that are not inside another new one. */
   private roots(): readonly Growing[] {
     return [...this.growing.values()].filter((own) => !this.growing.has(this.parentOf(own.label) ?? ""));
   }
@@ -156,7 +156,7 @@ class Selecting {
   }
 }
 
-/** What rules and changes of one place share, so that they become one; others are only told apart from themselves. */
+/** What rules and changes of one place share, so that they become one; others equal only themselves. */
 function placeOf(rule: RuleDraft): string {
   if (rule.kind !== "file") return JSON.stringify(rule);
   return JSON.stringify([rule.path, rule.owner ?? "any", rule.mode ?? "implicit"]);

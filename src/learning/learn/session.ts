@@ -192,7 +192,7 @@ function firstWorth(proposal: Proposal, settled: ReadonlySet<string>, enough: nu
   );
 }
 
-/** The session with these questions answered by what stands beside them. */
+/** The session with these questions answered by what is beside them. */
 function answerAll(session: Session, given: readonly Question[]): Session {
   const answered = new Map(session.answered);
   const execChoices = new Map(session.execChoices);

@@ -13,7 +13,7 @@ export type ExecDecision =
 
 /** Rules that can be had with one include. */
 export interface Abstraction {
-  /** As it stands between the brackets: `abstractions/base`. */
+  /** As written between the brackets: `abstractions/base`. */
   readonly path: string;
   readonly rules: readonly Rule[];
 }
@@ -104,7 +104,7 @@ export interface Candidate {
 
 export type ProposalStatus =
   | "needed"
-  /** The policy as it stands allows it: reload it, or the log is old. */
+  /** The policy already allows it: reload it, or the log is old. */
   | "covered"
   /** A deny rule takes it: an allow rule changes nothing. */
   | "denied"

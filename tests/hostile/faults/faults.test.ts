@@ -18,7 +18,7 @@ for (const scenario of scenarios) {
 const careless: Scenario = {
   name: "careless",
   command: "apparmor_parser",
-  words: ["-K", "-r", "/p"],
+  argv: ["-K", "-r", "/p"],
   plan: { p: "profile p { include if exists <x> }\n", "etc/apparmor.d/x": "/x r,\n" },
   optional: /^$/,
 };

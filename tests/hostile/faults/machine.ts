@@ -15,8 +15,8 @@ export interface Machine {
   readonly root: string;
   readonly system: System;
   readonly policy: SimulatedPolicy;
-  /** What a call's first word means to a person: a path of the machine, for a descriptor that of its file. */
-  readonly shown: (word: unknown) => string;
+  /** What a call's first argument means to a person: a path of the machine, for a descriptor that of its file. */
+  readonly shown: (argument: unknown) => string;
   /** Whether anything was done that a tree may be changed by. */
   readonly isTouched: () => boolean;
   /** What is still open; all of it is closed. */
@@ -78,14 +78,14 @@ export function buildMachine(root: string, state: MachineState, options: Machine
     writeFileSync(join(root, SECURITYFS, "profiles"), lines.join(""));
   };
   const change =
-    <Words extends readonly unknown[], Answer>(call: (...words: Words) => Answer) =>
-    (...words: Words): Answer => {
+    <Args extends readonly unknown[], Answer>(call: (...args: Args) => Answer) =>
+    (...args: Args): Answer => {
       touched = true;
-      return call(...words);
+      return call(...args);
     };
-  const shown = (word: unknown): string => {
-    if (typeof word === "number") return open.get(word) ?? `descriptor ${word}`;
-    const path = String(word);
+  const shown = (argument: unknown): string => {
+    if (typeof argument === "number") return open.get(argument) ?? `descriptor ${argument}`;
+    const path = String(argument);
     const [, held, below] = /^\/proc\/self\/fd\/([0-9]+)(.*)$/s.exec(path) ?? [];
     return held === undefined ? unreal(path) : `${open.get(Number(held)) ?? "?"}${below ?? ""}`;
   };

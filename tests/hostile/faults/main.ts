@@ -1,5 +1,5 @@
 /**
- * `npm run faults`: all points of all scenarios, or of those whose name holds one of the words given; `--most N` takes about so many
+ * `npm run faults`: all points of all scenarios, or of those whose name holds one of the WORDs given; `--most N` takes about so many
  * points of each.
  */
 import { tryScenario } from "./harness.ts";
@@ -8,11 +8,11 @@ import { scenarios } from "./scenarios.ts";
 const given = process.argv.slice(2);
 const at = given.indexOf("--most");
 const most = at < 0 ? Infinity : Number(given[at + 1]);
-const words = at < 0 ? given : given.toSpliced(at, 2);
+const filters = at < 0 ? given : given.toSpliced(at, 2);
 let points = 0;
 let wrong = 0;
 for (const scenario of scenarios.filter(
-  ({ name }) => words.length === 0 || words.some((word) => name.includes(word)),
+  ({ name }) => filters.length === 0 || filters.some((filter) => name.includes(filter)),
 )) {
   const tally = await tryScenario(scenario, most);
   points += tally.points;

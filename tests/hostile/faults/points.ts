@@ -8,9 +8,9 @@ import { type Call, hookedSystem } from "../../support/hooked-system.ts";
 import type { Machine } from "./machine.ts";
 
 export interface Invocation {
-  /** The name it is called by, and the words behind it. */
+  /** The name it is called by, and its arguments. */
   readonly command: string;
-  readonly words: readonly string[];
+  readonly argv: readonly string[];
 }
 
 /** What happens to a call: an errno; of a write, as many bytes as half of it; or everything ends there. */
@@ -73,15 +73,15 @@ function quietly<Status>(look: (path: string) => Status): (path: string) => Stat
 }
 
 function faultySystem({ system, shown }: Machine, { meet }: Counter): System {
-  const before = ({ name, words }: Call): ReturnType<Parameters<typeof hookedSystem>[0]> => {
-    const fault = meet(name, shown(words[0]));
+  const before = ({ name, args }: Call): ReturnType<Parameters<typeof hookedSystem>[0]> => {
+    const fault = meet(name, shown(args[0]));
     if (fault === undefined) return undefined;
     if (fault !== "short") {
       // Linux lets go of the descriptor whatever it says.
-      if (name === "close" && typeof words[0] === "number") system.close(words[0]);
+      if (name === "close" && typeof args[0] === "number") system.close(args[0]);
       return { errno: fault };
     }
-    const [, bytes, start] = words;
+    const [, bytes, start] = args;
     const isWrite = name === "write" && bytes instanceof Uint8Array && typeof start === "number";
     return isWrite ? { shortBytes: (bytes.length - start) >> 1 } : undefined;
   };
@@ -111,7 +111,7 @@ function outputs({ meet }: Counter): {
 }
 
 /** Runs a command on a machine, with a fault or without. */
-export async function runAt(machine: Machine, { command, words }: Invocation, point?: Point): Promise<Answer> {
+export async function runAt(machine: Machine, { command, argv }: Invocation, point?: Point): Promise<Answer> {
   const count = counter(point);
   const { streams, text } = outputs(count);
   const io: CliIo = {
@@ -120,6 +120,6 @@ export async function runAt(machine: Machine, { command, words }: Invocation, po
     environment: { HOME: "/root" },
     workingDirectory: "/",
   };
-  const status = await runCommandWith(command, words, io);
+  const status = await runCommandWith(command, argv, io);
   return { status, out: text("out"), err: text("err"), calls: count.calls };
 }

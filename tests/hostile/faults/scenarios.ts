@@ -26,12 +26,12 @@ const old = {
   "etc/old/one": "profile one /usr/bin/one { /old r, }\n",
   "etc/old/two": "profile two /usr/bin/two { /old r, profile inner { /old r, } }\nprofile three { /old r, }\n",
 };
-const loadOld = { command: "apparmor_parser", words: ["-K", "-r", "/etc/old"] };
+const loadOld = { command: "apparmor_parser", argv: ["-K", "-r", "/etc/old"] };
 
-const armorer = (name: string, words: readonly string[], more: Partial<Scenario> = {}): Scenario => ({
+const armorer = (name: string, argv: readonly string[], more: Partial<Scenario> = {}): Scenario => ({
   name: `armorer ${name}`,
   command: "armorer",
-  words,
+  argv,
   plan: policy,
   ...more,
 });
@@ -71,7 +71,7 @@ const verbs: readonly Scenario[] = [
   }),
   armorer("compile --cache, filled", ["compile", "--cache=/cache", "-o", "/out", "/etc/apparmor.d/one"], {
     plan: { ...policy, cache: null },
-    earlier: [{ command: "armorer", words: ["compile", "--cache=/cache", "/etc/apparmor.d/one"] }],
+    earlier: [{ command: "armorer", argv: ["compile", "--cache=/cache", "/etc/apparmor.d/one"] }],
     caches: /^cache/,
   }),
   armorer("load", ["load", "--no-cache", ...all], { plan: { ...policy, ...old }, earlier: [loadOld] }),
@@ -83,10 +83,10 @@ const verbs: readonly Scenario[] = [
   armorer("unload", ["unload", "one", "two"], { plan: { ...policy, ...old }, earlier: [loadOld], isOnce: true }),
 ];
 
-const parser = (name: string, words: readonly string[], more: Partial<Scenario> = {}): Scenario => ({
+const parser = (name: string, argv: readonly string[], more: Partial<Scenario> = {}): Scenario => ({
   name: `apparmor_parser ${name}`,
   command: "apparmor_parser",
-  words,
+  argv,
   plan: { ...policy, ...conf, "etc/apparmor.d/disable": null, "etc/apparmor.d/force-complain": null },
   caches: /^var\/cache\/apparmor/,
   ...more,
@@ -109,8 +109,8 @@ const drop: readonly Scenario[] = [
   parser("-r -W, filled cache", ["-r", "-W", ...all], {
     plan: { ...policy, ...conf, ...old, "var/cache/x": "" },
     earlier: [
-      { command: "apparmor_parser", words: ["-a", "-W", ...all] },
-      { command: "apparmor_parser", words: ["-K", "-r", "/etc/old"] },
+      { command: "apparmor_parser", argv: ["-a", "-W", ...all] },
+      { command: "apparmor_parser", argv: ["-K", "-r", "/etc/old"] },
     ],
   }),
   parser("-o", ["-Q", "-K", "-o", "/out", "/etc/apparmor.d/one"], {
@@ -126,35 +126,35 @@ const drop: readonly Scenario[] = [
   {
     name: "aa-load",
     command: "aa-load",
-    words: ["/blobs"],
+    argv: ["/blobs"],
     plan: policy,
-    earlier: [{ command: "armorer", words: ["compile", "--no-cache", "-o", "/blobs/", ...all] }],
+    earlier: [{ command: "armorer", argv: ["compile", "--no-cache", "-o", "/blobs/", ...all] }],
   },
   {
     name: "aa-load of the usual cache",
     command: "aa-load",
-    words: [],
+    argv: [],
     plan: { ...policy, ...conf, ...old, "var/cache/x": "" },
-    earlier: [{ command: "apparmor_parser", words: ["-a", "-W", ...all] }, loadOld],
+    earlier: [{ command: "apparmor_parser", argv: ["-a", "-W", ...all] }, loadOld],
   },
   {
     name: "aa-remove-unknown",
     command: "aa-remove-unknown",
-    words: [],
+    argv: [],
     plan: { ...policy, ...conf, "etc/old/gone": "profile gone { /old r, profile sub { /x r, } }\n" },
-    earlier: [{ command: "apparmor_parser", words: ["-K", "-a", ...all, "/etc/old"] }],
+    earlier: [{ command: "apparmor_parser", argv: ["-K", "-a", ...all, "/etc/old"] }],
   },
   {
     name: "aa-teardown",
     command: "aa-teardown",
-    words: [],
+    argv: [],
     plan: { ...policy, ...conf },
-    earlier: [{ command: "apparmor_parser", words: ["-K", "-a", ...all] }],
+    earlier: [{ command: "apparmor_parser", argv: ["-K", "-a", ...all] }],
   },
   {
     name: "rcapparmor reload",
     command: "rcapparmor",
-    words: ["reload"],
+    argv: ["reload"],
     plan: { ...policy, ...conf, ...old, "var/cache/x": "" },
     earlier: [loadOld],
     caches: /^var\/cache\/apparmor/,
@@ -162,7 +162,7 @@ const drop: readonly Scenario[] = [
   {
     name: "rcapparmor start",
     command: "rcapparmor",
-    words: ["start"],
+    argv: ["start"],
     plan: { ...policy, ...conf, "var/cache/x": "" },
     caches: /^var\/cache\/apparmor/,
     isOnce: true,

@@ -2,7 +2,7 @@
  * A change of profile needs a rule whose target matches the label, and on exec one whose condition may also match; a hat needs to be there
  * (compile-semantics 3.3; kernel-abi 7.8, 8.18).
  */
-import type { Profile } from "../../../language/model/index.ts";
+import { lastPart, type Profile } from "../../../language/model/index.ts";
 import { type Decision, decisionOf, plainDecision } from "../decision.ts";
 import { fit, labelComponents, subject } from "../match.ts";
 import type { ChangeHatQuestion, ChangeProfileQuestion } from "../question.ts";
@@ -42,11 +42,6 @@ export function decideChangeHat(profile: Profile, parent: Profile | undefined, q
   const among = profile.hat && parent !== undefined ? parent.children : profile.children;
   return plainDecision(
     "change_hat",
-    among.some((child) => child.hat && baseName(child) === question.hat),
+    among.some((child) => child.hat && lastPart(child.name) === question.hat),
   );
-}
-
-/** The last part of a profile's name. */
-export function baseName(profile: Profile): string {
-  return profile.name.split("//").at(-1) ?? profile.name;
 }

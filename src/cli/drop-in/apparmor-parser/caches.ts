@@ -117,14 +117,14 @@ export function findCached(cache: RunCache, path: string, key: string, io: CliIo
   const found = readEntry(io.files, cache.directories, baseName(path), nodeDigest);
   if (!found.ok) {
     const { path: where } = found.error;
-    if (found.error.kind !== "unreadable") return none(`cache file '${where}' is not a policy`);
+    if (found.error.kind !== "unreadable") return none(`cache file '${where}' does not hold compiled policy`);
     const { errno } = found.error;
     return none(errno === "ENOENT" ? undefined : `Invalid or missing cache file '${where}' (${errnoText(errno)})`);
   }
   const entry = found.value;
   const { record } = entry;
   if (record === "foreign") return { kind: "foreign", entry };
-  if (record === "damaged") return none(`cache file '${entry.path}' is not what was once written there`);
+  if (record === "damaged") return none(`cache file '${entry.path}' was changed since it was written`);
   if (record.key !== key) return none(`cache file '${entry.path}' was made with other options`);
   return cache.isCurrent(record.observations)
     ? { kind: "current", entry }
@@ -149,7 +149,7 @@ export function whyForeignIsStale(entry: CacheEntry, files: readonly string[], i
   const newer = files.find((file) => modified(file, io) > entry.modifiedNs);
   if (newer !== undefined) return `file '${newer}' is newer than cache file`;
   const isExact = entry.modifiedNs >= NO_TIME_NS && files.some((file) => modified(file, io) === entry.modifiedNs);
-  return isExact ? undefined : `cache file '${entry.path}' does not have the time of what it was made of`;
+  return isExact ? undefined : `cache file '${entry.path}' does not have the time of its newest source`;
 }
 
 /**

@@ -5,7 +5,7 @@ const COMPATIBLE_VERSION = "5.0.2";
 
 /** Three lines, as clients count on; the first is read by machines. */
 export const versionText = `AppArmor parser version ${COMPATIBLE_VERSION}
-armorer: a parser and compiler of its own that keeps this command's contract
+armorer: an independent parser and compiler, compatible with this command
 Licensed under the Apache License, Version 2.0
 `;
 
@@ -15,12 +15,12 @@ Usage: apparmor_parser [OPTION]... [FILE | DIRECTORY]...
 Compiles AppArmor profiles and loads them into the kernel. Without operands the
 profiles are read from standard input. Long options may be abbreviated.
 
-What to do (at most one):
-  -a, --add                  load; a profile that is loaded already is an error (default)
-  -r, --replace              load, replacing what is loaded already
+Action (at most one):
+  -a, --add                  load; fails if a profile is already loaded (default)
+  -r, --replace              load, replacing what is already loaded
   -R, --remove               unload the profiles of the input
   -N, --names                print the names of the profiles
-  -p, --preprocess           print the text with its includes
+  -p, --preprocess           print the text with includes expanded
   -S, --stdout               write the compiled policy to standard output
   -o, --ofile FILE           write the compiled policy to FILE
 
@@ -48,25 +48,25 @@ Cache:
   -K, --skip-cache           use no cache
   -T, --skip-read-cache      do not read the cache
   -L, --cache-loc DIR,...    where the cache is (/var/cache/apparmor)
-  -k, --show-cache           say what the cache is used for
-      --skip-bad-cache       leave a cache of another kernel alone
+  -k, --show-cache           report how the cache is used
+      --skip-bad-cache       do not touch a cache made for another kernel
       --skip-bad-cache-rebuild
                              do not compile again what the kernel refused
       --purge-cache          empty the cache
       --print-cache-dir      print the directories that would be used
       --debug-cache          say why a cache entry is not used
 
-How to go about it:
-  -Q, --skip-kernel-load     do all but the load
-  -B, --binary               the input is compiled already
-  -j, --jobs N               how many jobs: a number, auto, max, or xN for N times the processors
+How it is done:
+  -Q, --skip-kernel-load     do everything except loading
+  -B, --binary               the input is already compiled
+  -j, --jobs N               number of jobs: N, auto, max, or xN for N times the processors
       --max-jobs N           at most this many
   -c, --zstd-compress-level[=LEVEL]
                              none, default, fast, small, or 0 to 22
       --abort-on-error       stop at the first profile that fails
   -O, --optimize FLAG        see --help=optimize
 
-What to say:
+Output:
   -q, --quiet                no warnings
   -v, --verbose              name what was loaded
       --warn FLAG            see --help=warn
@@ -78,7 +78,7 @@ What to say:
 `;
 
 const topic = (option: string, flags: Parameters<typeof describeFlags>[0], more: string): string =>
-  `\napparmor_parser: --${option}=FLAG; several are given by repeating the option\n\n` +
+  `\napparmor_parser: --${option}=FLAG; repeat the option to give several\n\n` +
   `     ${"show".padEnd(28)} print the flags that are on\n${more}${describeFlags(flags)}`;
 
 /** What `--help[=TOPIC]` prints; `undefined` for a topic that does not exist. */
@@ -93,7 +93,7 @@ export function helpText(about: string | undefined): string | undefined {
     case "optimize":
     case "Optimize":
     case "O":
-      return versionText + topic("optimize", optimizeFlags, `     ${"0".padEnd(28)} all of them off\n`);
+      return versionText + topic("optimize", optimizeFlags, `     ${"0".padEnd(28)} turn all of them off\n`);
     case "warn":
       return versionText + topic("warn", warnFlags, "");
     case "Werror":

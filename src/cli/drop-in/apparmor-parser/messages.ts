@@ -51,7 +51,7 @@ function printMiss(source: CheckedSource, { operand, settings, whyMissed }: Mess
   if (settings.showCache) io.err(`Cache miss: ${path}\n`);
 }
 
-/** Whether a warning of this run counts as an error. ORACLE 5.0.2: one of the compiler also where it is not to be told. */
+/** Whether a warning of this run counts as an error. ORACLE 5.0.2: one of the compiler also where it is not printed. */
 function isFatal({ code }: Diagnostic, source: CheckedSource, settings: Settings): boolean {
   const flag = source.warningClasses[code];
   if (flag === undefined || !settings.errors.has(flag)) return false;

@@ -224,12 +224,12 @@ async function prepareFile(path: string, operand: string, run: Run): Promise<Ste
   return found === undefined ? { kind: "task", task } : judge(found, task, run);
 }
 
-/** An entry that another tool wrote may be used all the same; why another cannot be used is told to who wants to know. */
+/** An entry that another tool wrote may be used all the same; `--debug-cache` prints why one is not used. */
 async function judge(found: Lookup, task: Task, run: Run): Promise<Step> {
   if (found.kind !== "foreign") return { kind: "task", task: { ...task, whyMissed: found.why } };
   const { configured, io } = run;
   if (run.settingsKey() !== settingsKey(configured, io)) {
-    const whyMissed = `cache file '${found.entry.path}' does not say with which options it was made`;
+    const whyMissed = `cache file '${found.entry.path}' does not record the options it was made with`;
     return { kind: "task", task: { ...task, whyMissed } };
   }
   const { files } = await run.pool.check({ ...task, goal: "check", observe: false });
@@ -275,7 +275,7 @@ function processBlob(path: string, run: Run): number {
 function finish(task: Task, result: CompileResult, run: Run): number {
   const { io, settings } = run;
   const { source } = result;
-  // What was made before it went wrong is told before what went wrong.
+  // What was made before the failure is reported before the failure.
   if (!source.ok) printDumped(result.dumped, io);
   const good = printDiagnostics(source, { operand: task.operand, whyMissed: task.whyMissed, settings }, io);
   if (source.ok) printDumped(result.dumped, io);

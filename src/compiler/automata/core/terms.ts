@@ -24,7 +24,7 @@ import { fold, Index, Int32Vector, mix } from "./collections.ts";
 import type { f64, i32 } from "./environment.ts";
 import { release32 } from "./environment.ts";
 
-/** The kinds of heads that stand where the number of a byte set stands. */
+/** The kinds of heads that are in the place of a byte set's number. */
 export const ACCEPT: i32 = -1;
 export const OUT_OF_BAND: i32 = -2;
 /** Stands for a pattern that was too large to build. */

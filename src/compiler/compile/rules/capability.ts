@@ -27,7 +27,7 @@ export function compileCapabilityRules(rules: readonly CapabilityRule[], context
     if (rule.priority !== 0 || rule.mode === "prompt") {
       const qualifier = rule.mode === "prompt" ? "prompt" : "priority";
       const message = `\`${qualifier}\` has no effect on capability rules`;
-      context.report({ code: "compile/qualifier-ignored", message, at: rule.origin });
+      context.report("compile/qualifier-ignored", rule.origin, message);
     }
   }
 }

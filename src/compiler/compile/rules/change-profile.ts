@@ -45,15 +45,15 @@ function warnAbout(rule: ChangeProfileRule, context: RuleContext): void {
   const at = rule.origin;
   if (rule.audit) {
     const message = "change_profile cannot be audited by the kernel, the `audit` is ignored";
-    context.report({ code: "compile/audit-ignored", message, at });
+    context.report("compile/audit-ignored", at, message);
   }
   if (rule.mode === "prompt") {
     const message = "kernels do not ask about changes of profile: this rule allows none";
-    context.report({ code: "compile/prompt-not-supported", message, at });
+    context.report("compile/prompt-not-supported", at, message);
   }
   if (rule.safety === "safe" && !context.target.stack) {
     const message = "a safe change_profile needs stacking support, the rule becomes unsafe";
-    context.report({ code: "compile/change-profile-unsafe", message, at });
+    context.report("compile/change-profile-unsafe", at, message);
   }
 }
 
@@ -63,7 +63,7 @@ function targetPattern(target: Operand, rule: ChangeProfileRule, context: RuleCo
   if (context.target.stack || !/^[:&]/.test(text)) return context.operand(target, "plain", rule.origin);
   if (text.startsWith("&")) {
     const message = `the target \`${text}\` stacks profiles, which the kernel or the ABI does not support`;
-    context.report({ code: "compile/stacking-unsupported", message, at: rule.origin });
+    context.report("compile/stacking-unsupported", rule.origin, message);
     return undefined;
   }
   const colon = text.indexOf(":", 1);

@@ -26,7 +26,7 @@ const ALL = 0x66;
 export function compileDbusRules(rules: readonly DbusRule[], context: RuleContext): void {
   if (!context.target.dbus) {
     const message = "dbus rules are not enforced";
-    for (const rule of rules) context.report({ code: "compile/dbus-not-enforced", message, at: rule.origin });
+    for (const rule of rules) context.report("compile/dbus-not-enforced", rule.origin, message);
     return;
   }
   for (const rule of mergePermissions(rules, keyOf)) compileDbusRule(rule, context);

@@ -103,11 +103,11 @@ function namedTarget(
   context: Pick<RuleContext, "profile" | "report">,
 ): Pick<ExecType, "target" | "name"> {
   if (text.includes("@{")) {
-    context.report({
-      code: "compile/variable-in-target",
-      message: sentence`the exec target ${{ target: text }} is taken literally: variables are not expanded there`,
-      at: placeOf(rule.origin, rule.execTarget?.span),
-    });
+    context.report(
+      "compile/variable-in-target",
+      placeOf(rule.origin, rule.execTarget?.span),
+      sentence`the exec target ${{ target: text }} is taken literally: variables are not expanded there`,
+    );
   }
   const colon = text.startsWith(":") ? text.indexOf(":", 1) : -1;
   const spaced = colon < 0 ? text : `${text.slice(0, colon)}\0${text.slice(colon + 1)}`;

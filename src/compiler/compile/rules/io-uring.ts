@@ -16,7 +16,7 @@ const ALL = 0x18;
 export function compileIoUringRules(rules: readonly IoUringRule[], context: RuleContext): void {
   if (!context.target.ioUring) {
     const message = "io_uring rules are not enforced";
-    for (const rule of rules) context.report({ code: "compile/io-uring-not-enforced", message, at: rule.origin });
+    for (const rule of rules) context.report("compile/io-uring-not-enforced", rule.origin, message);
     return;
   }
   for (const rule of mergePermissions(rules, (one) => mergeKey(one, one.label))) {

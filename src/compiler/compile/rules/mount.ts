@@ -49,7 +49,7 @@ interface FlagPair {
 export function compileMountRules(rules: readonly MountRule[], context: RuleContext): void {
   if (!context.target.mount) {
     const message = "mount rules are not enforced";
-    for (const rule of rules) context.report({ code: "compile/mount-not-enforced", message, at: rule.origin });
+    for (const rule of rules) context.report("compile/mount-not-enforced", rule.origin, message);
     return;
   }
   const prepared = rules.map((rule) => ({ rule, flags: flagPairs(rule), permissions: verbBits[rule.verb] }));
@@ -66,7 +66,7 @@ function keyOf({ rule, flags }: MergedMount): string {
   return mergeKey(rule, mountPoint(rule), device(rule), JSON.stringify(fstypes), JSON.stringify(pairs));
 }
 
-/** For pivot_root the new root stands where others have the mount point, and the old root where they have the device. */
+/** For pivot_root the new root is where others have the mount point, and the old root where they have the device. */
 function mountPoint(rule: MountRule): Operand | undefined {
   return rule.target;
 }
@@ -117,7 +117,7 @@ function compileMerged(merged: MergedMount, context: RuleContext): void {
     const patterns = merged.flags.flatMap((pair) => mountPatterns(rule, pair, parts));
     if (patterns.length === 0) {
       const message = "no mount operation fits the options and operands of this rule";
-      context.report({ code: "compile/mount-not-encodable", message, at: rule.origin });
+      context.report("compile/mount-not-encodable", rule.origin, message);
     }
     for (const pattern of patterns) emit(pattern);
     warnSourceAsTarget(rule, merged.flags, context);
@@ -199,5 +199,5 @@ function warnSourceAsTarget(rule: MountRule, flags: readonly FlagPair[], context
   const propagates = flags.some(({ required }) => required !== ALL && (required & PROPAGATION) !== 0);
   if (!propagates || rule.source === undefined || rule.target !== undefined) return;
   const message = `the mount point \`${rule.source.written}\` should be written after \`->\``;
-  context.report({ code: "compile/mount-source-as-target", message, at: rule.origin });
+  context.report("compile/mount-source-as-target", rule.origin, message);
 }

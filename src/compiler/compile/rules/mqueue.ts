@@ -31,7 +31,7 @@ function compileMqueueRule(rule: MqueueRule, context: RuleContext): void {
   if (!posix && !sysv) {
     const type = rule.type === undefined ? "" : ` type=${rule.type}`;
     const message = `mqueue${type} rules are not enforced`;
-    context.report({ code: "compile/mqueue-not-enforced", message, at: rule.origin });
+    context.report("compile/mqueue-not-enforced", rule.origin, message);
     return;
   }
   if (posix) {

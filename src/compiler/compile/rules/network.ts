@@ -37,7 +37,7 @@ function compileNetworkRule(rule: NetworkRule, context: RuleContext): void {
   if (families.includes(AF_UNIX)) deriveUnix(rule, context);
   if (network === "none" || network === "table") {
     const message = "network rules are not enforced";
-    context.report({ code: "compile/network-not-enforced", message, at: rule.origin });
+    context.report("compile/network-not-enforced", rule.origin, message);
     if (network === "table") fillTable(rule, families, context);
     return;
   }
@@ -54,11 +54,11 @@ function reportDropped(rule: NetworkRule, context: RuleContext): void {
   const at = rule.origin;
   if (rule.mode === "deny") {
     const message = "without support for addresses and ports this rule denies every socket of the family and type";
-    context.report({ code: "compile/deny-network-widened", message, at });
+    context.report("compile/deny-network-widened", at, message);
     return;
   }
   const message = "addresses and ports are not supported: the rule allows every socket of the family and type";
-  context.report({ code: "compile/network-conditions-dropped", message, at });
+  context.report("compile/network-conditions-dropped", at, message);
 }
 
 /** Whether a rule speaks of the internet by its conditions: all but a peer's label do. */
@@ -109,7 +109,7 @@ function deriveUnix(rule: NetworkRule, context: RuleContext): void {
   if (context.target.unix === "none") {
     if (context.target.network === "none") return;
     const message = "the unix part of the network rule is downgraded to a network rule";
-    if (rule.mode !== "deny") context.report({ code: "compile/unix-downgraded", message, at: rule.origin });
+    if (rule.mode !== "deny") context.report("compile/unix-downgraded", rule.origin, message);
     return;
   }
   const named = typeOf(rule);

@@ -14,7 +14,7 @@ const ALL = 0x1e;
 export function compilePtraceRules(rules: readonly PtraceRule[], context: RuleContext): void {
   if (!context.target.ptrace) {
     const message = "ptrace rules are not enforced";
-    for (const rule of rules) context.report({ code: "compile/ptrace-not-enforced", message, at: rule.origin });
+    for (const rule of rules) context.report("compile/ptrace-not-enforced", rule.origin, message);
     return;
   }
   for (const rule of mergePermissions(rules, (one) => mergeKey(one, one.peer))) {

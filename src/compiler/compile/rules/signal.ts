@@ -18,7 +18,7 @@ const anySignal = alternative([bytes(LABEL, SIGNAL), sequence(bytes(SIGNAL), any
 export function compileSignalRules(rules: readonly SignalRule[], context: RuleContext): void {
   if (!context.target.signal) {
     const message = "signal rules are not enforced";
-    for (const rule of rules) context.report({ code: "compile/signal-not-enforced", message, at: rule.origin });
+    for (const rule of rules) context.report("compile/signal-not-enforced", rule.origin, message);
     return;
   }
   for (const rule of mergePermissions(rules, keyOf)) {

@@ -49,12 +49,12 @@ function reportUnsupported(rule: UnixRule, context: RuleContext): void {
   const at = rule.origin;
   if (rule.mode === "deny") {
     const message = "a deny rule for unix sockets is not enforced, and cannot be downgraded to a network rule";
-    context.report({ code: "compile/deny-unix-not-enforced", message, at });
+    context.report("compile/deny-unix-not-enforced", at, message);
   } else if (context.target.network === "none") {
-    context.report({ code: "compile/unix-not-enforced", message: "unix socket rules are not enforced", at });
+    context.report("compile/unix-not-enforced", at, "unix socket rules are not enforced");
   } else {
     const message = "the unix socket rule is downgraded to a network rule";
-    context.report({ code: "compile/unix-downgraded", message, at });
+    context.report("compile/unix-downgraded", at, message);
   }
 }
 

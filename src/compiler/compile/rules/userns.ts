@@ -15,7 +15,7 @@ const same = (first: UsernsRule): UsernsRule => first;
 export function compileUsernsRules(rules: readonly UsernsRule[], context: RuleContext): void {
   if (!context.target.userns) {
     const message = "userns rules are not enforced";
-    for (const rule of rules) context.report({ code: "compile/userns-not-enforced", message, at: rule.origin });
+    for (const rule of rules) context.report("compile/userns-not-enforced", rule.origin, message);
     return;
   }
   for (const rule of mergeRules(rules, (one) => mergeKey(one), same)) {

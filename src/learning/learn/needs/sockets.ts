@@ -9,7 +9,7 @@ export function networkNeed(access: NetworkAccess): NeededRule {
   return rule({ kind: "network", family, type }, access);
 }
 
-/** Permissions that may not stand beside conditions on the peer are those of the socket alone. */
+/** Permissions that may not be combined with conditions on the peer are those of the socket alone. */
 const PEER: ReadonlySet<string> = new Set(["send", "receive", "connect", "accept"]);
 
 export function unixNeed(access: UnixAccess): NeededRule {

@@ -35,7 +35,7 @@ export const ONEXEC = 0x2000;
 
 type View = "owner" | "other";
 
-export interface FileWords {
+export interface FileBits {
   readonly allow: Uint32Array;
   readonly audit: Uint32Array;
   readonly quiet: Uint32Array;
@@ -46,16 +46,16 @@ export interface FileWords {
   readonly transitions: ReadonlyMap<number, number>;
 }
 
-/** The words of all states; undefined: they say more than there are bits or rules for. */
-export function fileWords(automaton: CompiledAutomaton): FileWords | undefined {
-  const bits = new ExecBits();
+/** The bits of every state; undefined: they say more than there are bits or rules for. */
+export function fileBits(automaton: CompiledAutomaton): FileBits | undefined {
+  const execBits = new ExecBits();
   const { stateCount, outputs } = automaton.dfa;
-  const words = {
+  const bits = {
     allow: new Uint32Array(stateCount),
     audit: new Uint32Array(stateCount),
     quiet: new Uint32Array(stateCount),
   };
-  const all = { ...words, prompt: new Uint32Array(stateCount) };
+  const all = { ...bits, prompt: new Uint32Array(stateCount) };
   const known = new Map<number, number>();
   for (let state = 2; state < stateCount; state += 1) {
     const like = known.get(outputs[state]!);
@@ -67,46 +67,46 @@ export function fileWords(automaton: CompiledAutomaton): FileWords | undefined {
     for (const view of ["owner", "other"] as const) {
       const entry = permissionsOf(automaton, state, view);
       if (!isSayable(entry)) return undefined;
-      const exec = entry.allow & MAY_EXECUTE || entry.prompt & MAY_EXECUTE ? bits.of(view, entry.xindex) : 0;
-      all.allow[state]! |= wordOf(view, entry.allow, exec);
-      all.audit[state]! |= wordOf(view, entry.audit & (entry.allow | entry.prompt), exec);
-      all.prompt[state]! |= wordOf(view, entry.prompt & ~entry.allow, exec);
+      const exec = entry.allow & MAY_EXECUTE || entry.prompt & MAY_EXECUTE ? execBits.of(view, entry.xindex) : 0;
+      all.allow[state]! |= halfBits(view, entry.allow, exec);
+      all.audit[state]! |= halfBits(view, entry.audit & (entry.allow | entry.prompt), exec);
+      all.prompt[state]! |= halfBits(view, entry.prompt & ~entry.allow, exec);
       // a denied exec has no transition: any may be allowed there
-      all.quiet[state]! |= wordOf(view, entry.quiet & ~entry.allow, EXEC_DENIED[view]);
+      all.quiet[state]! |= halfBits(view, entry.quiet & ~entry.allow, EXEC_DENIED[view]);
     }
   }
-  if (bits.isFull) return undefined;
-  const exec = { owner: bits.mask("owner"), other: bits.mask("other") };
+  if (execBits.isFull) return undefined;
+  const exec = { owner: execBits.mask("owner"), other: execBits.mask("other") };
   for (let state = 0; state < stateCount; state += 1) all.quiet[state] = spread(all.quiet[state]!, exec);
-  return { ...all, exec, transitions: bits.transitions };
+  return { ...all, exec, transitions: execBits.transitions };
 }
 
 const EXEC_DENIED = { owner: 0x4000_0000, other: 0x8000_0000 } as const;
 
-function spread(word: number, exec: Readonly<Record<View, number>>): number {
-  const rest = word & ~EXEC_DENIED.owner & ~EXEC_DENIED.other;
+function spread(bits: number, exec: Readonly<Record<View, number>>): number {
+  const rest = bits & ~EXEC_DENIED.owner & ~EXEC_DENIED.other;
   return (
-    rest | ((word & EXEC_DENIED.owner) === 0 ? 0 : exec.owner) | ((word & EXEC_DENIED.other) === 0 ? 0 : exec.other)
+    rest | ((bits & EXEC_DENIED.owner) === 0 ? 0 : exec.owner) | ((bits & EXEC_DENIED.other) === 0 ? 0 : exec.other)
   );
 }
 
 /** What the surroundings of a state allow and the state does not: where a logged denial says it best. */
-export function deniedWords({ allow, quiet, exec }: FileWords, background: ReadonlyMap<number, number>): Uint32Array {
+export function deniedBits({ allow, quiet, exec }: FileBits, background: ReadonlyMap<number, number>): Uint32Array {
   return allow.map((own, state) => {
     const around = allow[background.get(state) ?? 0]!;
     const isExecDenied = (mask: number): boolean => (around & mask) !== 0 && (own & mask) === 0;
     const lost = around & ~own & (OWNER | OTHER);
-    const execs = [exec.owner, exec.other].reduce((word, mask) => (isExecDenied(mask) ? word | mask : word), 0);
+    const execs = [exec.owner, exec.other].reduce((sum, mask) => (isExecDenied(mask) ? sum | mask : sum), 0);
     return (lost | execs) & ~quiet[state]!;
   });
 }
 
 function isSayable({ deny, kill, complain, hide, cond, subtree, tag, label }: CompiledPermissionEntry): boolean {
-  return [deny, kill, complain, hide, cond, subtree, tag, label].every((word) => word === 0);
+  return [deny, kill, complain, hide, cond, subtree, tag, label].every((bits) => bits === 0);
 }
 
-function wordOf(view: View, kernel: number, exec: number): number {
-  const half = letters.reduce((word, bit, place) => ((kernel & bit) === 0 ? word : word | (1 << place)), 0);
+function halfBits(view: View, kernel: number, exec: number): number {
+  const half = letters.reduce((sum, bit, place) => ((kernel & bit) === 0 ? sum : sum | (1 << place)), 0);
   return (
     (view === "owner" ? half : half << HALF) |
     ((kernel & MAY_CHANGE_PROFILE) === 0 ? 0 : CHANGE) |
@@ -134,6 +134,6 @@ class ExecBits {
 
   mask(view: View): number {
     const own = [...this.numbers].filter(([key]) => key.startsWith(`${view} `));
-    return own.reduce<number>((word, [, bit]) => word | bit, EXEC_DENIED[view]);
+    return own.reduce<number>((sum, [, bit]) => sum | bit, EXEC_DENIED[view]);
   }
 }

@@ -1,0 +1,160 @@
+/**
+ * Which part of a question is decided by which rules. Every pattern of the profile becomes an automaton with its own label, all of them
+ * together one automaton whose outputs say which patterns match; where it meets the automaton of the question, the
+ * patterns are weighed as the compiler weighs them, and inputs with one result are one part. Nothing is sampled.
+ */
+import { fail, ok, type Outcome } from "../../foundation/basics/index.ts";
+import { createAutomata, type Dfa, step } from "../../compiler/automata/index.ts";
+import { patternTerms, type RulePattern, rulePatterns } from "../../compiler/compile/index.ts";
+import type { GlobNode } from "../../language/globs/index.ts";
+import type { Rule } from "../../language/model/index.ts";
+import { type AccessSet, type Grant, isEmpty, type Question, splitSet } from "../sets/index.ts";
+import { createJudge, type Judge, type Judgement } from "./judge.ts";
+import { explainValues } from "./values.ts";
+import type { ExplainedPart, Explanation, Subject } from "./types.ts";
+
+const TOO_LARGE = "the question and the rules it meets multiply to more states than can be compared";
+
+/**
+ * The parts of a question, each with what becomes of it and the rules that decide.
+ *
+ * Errors: a sentence, when the automata grow too large.
+ * Cost: the rules of the profile, and the automata of those that meet the question.
+ */
+export function explainQuestion(question: Question, subject: Subject): Outcome<Explanation, string> {
+  const patterns = rulePatterns(subject.profile, subject.policy, subject.options);
+  const parts: ExplainedPart[] = [...explainValues(question, subject)];
+  for (const table of ["file", "policydb"] as const) {
+    const found = explainTable(question.set, table, patterns, createJudge(subject.profile));
+    if (!found.ok) return found;
+    parts.push(...found.value);
+  }
+  const verdict = parts.every(isAllowed) ? "all" : parts.some(isAllowed) ? "some" : "none";
+  return ok({
+    verdict: parts.length === 0 ? "none" : verdict,
+    parts: parts.map((part) => inOrder(part, subject.profile.rules)),
+  });
+}
+
+function isAllowed({ outcome }: ExplainedPart): boolean {
+  return outcome === "allowed";
+}
+
+function inOrder(part: ExplainedPart, rules: readonly Rule[]): ExplainedPart {
+  const place = new Map(rules.map((rule, at) => [rule, at]));
+  return { ...part, rules: part.rules.toSorted((a, b) => (place.get(a) ?? -1) - (place.get(b) ?? -1)) };
+}
+
+function explainTable(
+  set: AccessSet,
+  table: "file" | "policydb",
+  all: readonly RulePattern[],
+  judge: Judge,
+): Outcome<readonly ExplainedPart[], string> {
+  const part = set[table];
+  if (
+    part === undefined ||
+    isEmpty({
+      ...set,
+      capabilities: 0n,
+      sockets: [],
+      limits: [],
+      ...(table === "file" ? { policydb: undefined } : { file: undefined }),
+    })
+  )
+    return ok([]);
+  const patterns = all.filter((pattern) => pattern.table === table && mayMeet(pattern.pattern, part.dfa));
+  const provenance = buildProvenance(patterns);
+  if (!provenance.ok) return provenance;
+  const judgements = new Map<string, Judgement>();
+  const numbers = new Map<Rule, number>();
+  const numberOf = (rule: Rule): number => {
+    const known = numbers.get(rule) ?? numbers.size;
+    numbers.set(rule, known);
+    return known;
+  };
+  const cut = (grant: Grant, output: number): ReadonlyMap<string, Grant> => {
+    const matching = provenance.value.patternsOf(output);
+    const pieces = new Map<string, Grant>();
+    for (const judgement of judge[table](grant, matching)) {
+      const { outcome, rules, outranked, otherHalf, isImplied, isQuiet, isAudited, piece } = judgement;
+      const others = outranked.map(({ rule, reason }) => `${numberOf(rule)}${reason}`);
+      const key = JSON.stringify([
+        outcome,
+        rules.map(numberOf),
+        others,
+        otherHalf.map(numberOf),
+        isImplied,
+        isQuiet,
+        isAudited,
+      ]);
+      if (!judgements.has(key)) judgements.set(key, judgement);
+      pieces.set(key, joinGrants(pieces.get(key), piece));
+    }
+    return pieces;
+  };
+  const slices = splitSet(set, { table, dfa: provenance.value.dfa, cut });
+  if (!slices.ok) return fail(TOO_LARGE);
+  return ok(
+    [...slices.value].flatMap(([key, slice]) => {
+      const judgement = judgements.get(key);
+      return judgement === undefined ? [] : [{ ...judgement, ...slice }];
+    }),
+  );
+}
+
+function joinGrants(left: Grant | undefined, right: Grant): Grant {
+  if (left === undefined) return right;
+  return { bits: left.bits | right.bits, others: left.others | right.others, execs: [...left.execs, ...right.execs] };
+}
+
+interface Provenance {
+  readonly dfa: Dfa;
+  readonly patternsOf: (output: number) => readonly RulePattern[];
+}
+
+/** States the rules that meet one question may need. */
+const MOST_STATES = 2 ** 18;
+
+function buildProvenance(patterns: readonly RulePattern[]): Outcome<Provenance, string> {
+  const sets: (readonly number[])[] = [[]];
+  const numbers = new Map<string, number>();
+  const combine = (labels: readonly number[]): number => {
+    const key = labels.join();
+    const known = numbers.get(key) ?? sets.length;
+    if (known === sets.length) {
+      numbers.set(key, known);
+      sets.push(labels);
+    }
+    return known;
+  };
+  const automata = createAutomata({ combine, maxStates: MOST_STATES });
+  const before = patternTerms(automata);
+  const built = automata.build(patterns.map(({ pattern }, label) => before(pattern, automata.accept(label))));
+  if (!built.ok) return fail(TOO_LARGE);
+  const patternsOf = (output: number): readonly RulePattern[] =>
+    (sets[output] ?? []).flatMap((label) => patterns[label] ?? []);
+  return ok({ dfa: built.value, patternsOf });
+}
+
+/** COST: most rules begin with a text that the question does not. */
+function mayMeet(pattern: GlobNode, dfa: Dfa): boolean {
+  let state = 1;
+  for (const byte of leadOf(pattern)) {
+    state = step(dfa, state, byte);
+    if (state === 0) return false;
+  }
+  return true;
+}
+
+/** The bytes that everything a pattern matches begins with. */
+function leadOf(node: GlobNode): readonly number[] {
+  if (node.kind === "literal") return [...node.bytes];
+  if (node.kind !== "sequence") return [];
+  const lead: number[] = [];
+  for (const part of node.parts) {
+    lead.push(...leadOf(part));
+    if (part.kind !== "literal") break;
+  }
+  return lead;
+}

@@ -1,0 +1,9 @@
+/**
+ * In: a question and a profile in its forms. Out: which part of it is allowed, denied or mentioned by nobody, by which rules, and what would
+ * change that.
+ * Must not know: where policy is kept, how an answer is printed.
+ */
+export { explainQuestion } from "./explain.ts";
+export type { ExplainedPart, Explanation, Subject } from "./types.ts";
+export { draftOf } from "./draft.ts";
+export { eventQuestion } from "./event.ts";

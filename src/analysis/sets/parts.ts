@@ -1,0 +1,106 @@
+/** Automata of sets: made from compiled ones, changed grant by grant, combined two by two. */
+import { ok, type Outcome } from "../../foundation/basics/index.ts";
+import { combineAutomata, type Dfa, type TooManyStates } from "../../compiler/automata/index.ts";
+import { type CompiledAutomaton, startState } from "../../compiler/compiled/index.ts";
+import { combineGrants, FileBit, grantOfFile, grantOfPolicydb, GrantTable, type Operation } from "./grants.ts";
+import type { Aspect, Grant, SetPart } from "./types.ts";
+
+/** What a compiled automaton says of one aspect. */
+export function partOf(automaton: CompiledAutomaton, name: "file" | "policydb", aspect: Aspect): SetPart {
+  const { dfa } = automaton;
+  const table = new GrantTable();
+  const known = new Map<number, number>();
+  const outputs = dfa.outputs.map((output, state) => {
+    if (state === 0) return 0;
+    const before = state === 1 ? undefined : known.get(output);
+    if (before !== undefined) return before;
+    const grant = (name === "file" ? grantOfFile : grantOfPolicydb)(automaton, state, aspect);
+    const number = table.number(grant);
+    if (state > 1) known.set(output, number);
+    return number;
+  });
+  return { dfa: enteredAt({ ...dfa, outputs }, startState(automaton, name)), grants: table.grants };
+}
+
+/** The same automaton with `start` as state 1. */
+function enteredAt(dfa: Dfa, start: number): Dfa {
+  if (start === 1) return dfa;
+  const swap = (state: number): number => (state === 1 ? start : state === start ? 1 : state);
+  const order = Array.from({ length: dfa.stateCount }, (_, state) => swap(state));
+  const rows = new Uint32Array(dfa.stateCount + 1);
+  const cells = order.flatMap((old, state) => {
+    rows[state + 1] = rows[state]! + (dfa.rows[old + 1]! - dfa.rows[old]!);
+    return Array.from({ length: dfa.rows[old + 1]! - dfa.rows[old]! }, (_, at) => dfa.rows[old]! + at);
+  });
+  return {
+    stateCount: dfa.stateCount,
+    outputs: Uint32Array.from(order, (old) => dfa.outputs[old]!),
+    defaults: Uint32Array.from(order, (old) => swap(dfa.defaults[old]!)),
+    rows,
+    symbols: Uint16Array.from(cells, (at) => dfa.symbols[at]!),
+    targets: Uint32Array.from(cells, (at) => swap(dfa.targets[at]!)),
+  };
+}
+
+/** The part with every grant changed by `change`. */
+export function mapGrants({ dfa, grants }: SetPart, change: (grant: Grant) => Grant): SetPart {
+  const table = new GrantTable();
+  const numbers = grants.map((grant) => table.number(change(grant)));
+  return { dfa: { ...dfa, outputs: dfa.outputs.map((output) => numbers[output]!) }, grants: table.grants };
+}
+
+export function combineParts(
+  left: SetPart | undefined,
+  right: SetPart | undefined,
+  operation: Operation,
+): Outcome<SetPart | undefined, TooManyStates> {
+  if (left === undefined) return ok(undefined);
+  if (right === undefined) return ok(operation === "intersect" ? undefined : left);
+  const table = new GrantTable();
+  const known = new Map<number, number>();
+  const combined = combineAutomata(left.dfa, right.dfa, (one, other) => {
+    const key = one * right.grants.length + other;
+    const before = known.get(key);
+    if (before !== undefined) return before;
+    const number = table.number(combineGrants(left.grants[one]!, right.grants[other]!, operation));
+    known.set(key, number);
+    return number;
+  });
+  return combined.ok ? ok({ dfa: combined.value, grants: table.grants }) : combined;
+}
+
+/** Three states: dead, before a NUL, behind one; the outputs tell which. */
+const places: Dfa = {
+  stateCount: 3,
+  outputs: Uint32Array.of(0, 1, 2),
+  defaults: Uint32Array.of(0, 1, 2),
+  rows: Uint32Array.of(0, 0, 1, 1),
+  symbols: Uint16Array.of(0),
+  targets: Uint32Array.of(2),
+};
+
+/**
+ * A file part with bits that mean at every state what they mean to a kernel: of a pair of names k is the subset test. Two states that do the
+ * same before and behind the NUL are no longer one.
+ */
+export function inKernelForm(part: SetPart): Outcome<SetPart, TooManyStates> {
+  const table = new GrantTable();
+  const combined = combineAutomata(part.dfa, places, (output, place) =>
+    output === 0 ? 0 : table.number(place === 2 ? pairGrant(part.grants[output]!) : pathGrant(part.grants[output]!)),
+  );
+  return combined.ok ? ok({ dfa: combined.value, grants: table.grants }) : combined;
+}
+
+function pathGrant({ bits, others, execs }: Grant): Grant {
+  return { bits: bits & ~FileBit.freeLink, others: others & ~FileBit.freeLink, execs };
+}
+
+function pairGrant({ bits, others }: Grant): Grant {
+  return { bits: pairBits(bits), others: pairBits(others), execs: [] };
+}
+
+function pairBits(bits: number): number {
+  const links = bits & (FileBit.l | FileBit.freeLink);
+  const link = links === 0 ? 0 : links === FileBit.l ? FileBit.l | FileBit.k : FileBit.l;
+  return link | (bits & FileBit.onexec);
+}

@@ -1,0 +1,217 @@
+/**
+ * A rule as a question: parsed in the company of the policy's own variables, includes and ABI, compiled as a profile that holds nothing else,
+ * and what such a profile has without any rule taken away again. What is left is the set of accesses that the rule speaks of.
+ */
+import { fail, ok, type Outcome } from "../../foundation/basics/index.ts";
+import { sourceFile, type SourceFile } from "../../foundation/text/index.ts";
+import { type CompileOptions, compilePolicy } from "../../compiler/compile/index.ts";
+import { type CompiledProfile, XINDEX_INHERIT } from "../../compiler/compiled/index.ts";
+import { FilePermission, type Policy, type Rule } from "../../language/model/index.ts";
+import { resolvePolicy, type ResolveOptions } from "../../language/resolve/index.ts";
+import { parse } from "../../language/syntax/index.ts";
+import { rlimitInfinity } from "../../language/tables/index.ts";
+import { ANY_EXEC, FileBit, maskGrant, parseExec } from "./grants.ts";
+import { mapGrants } from "./parts.ts";
+import { accessesOf, isEmpty, subtract } from "./sets.ts";
+import type { AccessSet, SetPart } from "./types.ts";
+
+export interface QuestionWorld {
+  /** What stands before the profiles of the policy's file: tunables, the ABI. See `preambleOf`. */
+  readonly preamble: string;
+  readonly resolve: ResolveOptions;
+  readonly compile: CompileOptions;
+}
+
+export interface Question {
+  /** The rule as it was written, with its comma. */
+  readonly text: string;
+  readonly rule: Rule;
+  readonly set: AccessSet;
+  /** The set, and that programs are executed at all where it says how. */
+  readonly granted: AccessSet;
+  /** Kernel and ABI look at what the rule speaks of. What they do not look at is allowed to everybody. */
+  readonly isMediated: boolean;
+  /** What is to be said of the rule, in sentences: a class that is not enforced, conditions that are not looked at. */
+  readonly notes: readonly string[];
+}
+
+/** The text of what stands before the first profile and between profiles: includes, ABI, variables. */
+export function preambleOf(source: SourceFile): string {
+  const items = parse(source).items.filter(({ kind }) => kind !== "profile" && kind !== "broken" && kind !== "alias");
+  return items.map(({ span }) => source.text.slice(span.start, span.end)).join("\n");
+}
+
+/**
+ * Reads a rule as a question; the comma may be missing, and a plain `x` asks for any kind of execution.
+ *
+ * Errors: a sentence; texts that are no rule, more than one, or say more than which accesses are meant (`deny`, `audit`, `priority`).
+ *
+ * @example
+ * parseQuestion("owner /srv/** rw", world);
+ */
+export function parseQuestion(written: string, world: QuestionWorld): Outcome<Question, string> {
+  const text = withComma(written);
+  const read = readRule(text, world);
+  if (!read.ok) return read;
+  const { rule, policy } = read.value;
+  const qualifier = rule.kind === "rlimit" ? undefined : qualifierOf(rule);
+  if (qualifier !== undefined)
+    return fail(`a question says which accesses are meant, and \`${qualifier}\` is no part of that`);
+  const asked = compileRules([rule], policy, world);
+  const plain = compileRules([], policy, world);
+  if (typeof asked === "string") return fail(asked);
+  if (typeof plain === "string") return fail(plain);
+  const left = subtract(accessesOf(asked.profile), { ...accessesOf(plain.profile), limits: [] });
+  if (!left.ok) return fail("the rule is too large to be asked about");
+  const set = onlyOf(rule, left.value);
+  const granted = rule.kind === "file" ? withExecution(rule, set) : set;
+  return ok({ text, rule, set, granted, isMediated: !isEmpty(set), notes: asked.notes });
+}
+
+function withComma(written: string): string {
+  const text = written.trim();
+  return text.endsWith(",") || text.endsWith("}") ? text : `${text},`;
+}
+
+function qualifierOf(rule: Exclude<Rule, { kind: "rlimit" }>): string | undefined {
+  if (rule.mode === "deny" || rule.mode === "prompt") return rule.mode;
+  if (rule.audit) return "audit";
+  return rule.priority === 0 ? undefined : "priority";
+}
+
+interface ReadRule {
+  readonly rule: Rule;
+  readonly policy: Policy;
+}
+
+/** A plain `x` is written in deny rules alone, so that is tried, too. */
+function readRule(text: string, world: QuestionWorld): Outcome<ReadRule, string> {
+  const plain = resolveRule(text, world);
+  if (plain.ok) return plain;
+  const denied = resolveRule(`deny ${text}`, world);
+  if (!denied.ok || denied.value.rule.kind !== "file") return plain;
+  return ok({ ...denied.value, rule: { ...denied.value.rule, mode: "implicit" } });
+}
+
+function resolveRule(text: string, { preamble, resolve }: QuestionWorld): Outcome<ReadRule, string> {
+  const head = `${preamble}\nprofile question {\n`;
+  const source = sourceFile("question", `${head}${text}\n}\n`);
+  const resolved = resolvePolicy({ source }, resolve);
+  const wrong = resolved.diagnostics.find(
+    ({ severity, at: { span } }) => severity === "error" && span.file === source.id && span.end > head.length,
+  );
+  if (wrong !== undefined) return fail(wrong.message);
+  const rules = resolved.value.profiles.flatMap((profile) => (profile.name === "question" ? profile.rules : []));
+  const [rule] = rules;
+  if (rule === undefined) return fail("the question is no rule");
+  return rules.length > 1 ? fail("the question is more than one rule") : ok({ rule, policy: resolved.value });
+}
+
+interface CompiledQuestion {
+  readonly profile: CompiledProfile;
+  readonly notes: readonly string[];
+}
+
+/** Aliases are no part of a question: it names the paths that a kernel sees. */
+function compileRules(rules: readonly Rule[], policy: Policy, world: QuestionWorld): CompiledQuestion | string {
+  const [profile] = policy.profiles.filter(({ name }) => name === "question");
+  if (profile === undefined) return "the question is no rule";
+  const { value, diagnostics } = compilePolicy(
+    { ...policy, profiles: [{ ...profile, rules }], aliases: [] },
+    world.compile,
+  );
+  const compiled = value[0]?.profiles[0];
+  const wrong = diagnostics.find(({ severity }) => severity === "error");
+  if (compiled === undefined || wrong !== undefined) return wrong?.message ?? "the rule cannot be compiled";
+  return { profile: compiled, notes: [...new Set(diagnostics.map(({ message }) => message))] };
+}
+
+/** What the rule itself speaks of, without what it brings along (the files that a change of profile writes, the m of `ix`). */
+function onlyOf(rule: Rule, set: AccessSet): AccessSet {
+  const none: AccessSet = { file: undefined, policydb: undefined, capabilities: 0n, sockets: [], limits: [] };
+  switch (rule.kind) {
+    case "rlimit":
+      return {
+        ...none,
+        limits: [
+          { resource: rule.resource, first: 0n, last: rule.value < rlimitInfinity ? rule.value : rlimitInfinity },
+        ],
+      };
+    case "file": {
+      const isAny = rule.exec !== undefined && rule.exec.transition === "deny";
+      return {
+        ...none,
+        file: set.file && maskPart(set.file, fileMask(rule.permissions, isAny), rule.exec !== undefined && !isAny),
+      };
+    }
+    case "link":
+      return { ...none, file: set.file && maskPart(set.file, FileBit.l | FileBit.freeLink, false) };
+    case "change_profile":
+      return { ...none, file: set.file && changePart(set.file, rule.exec !== undefined) };
+    case "all":
+    case "capability":
+    case "dbus":
+    case "io_uring":
+    case "mount":
+    case "mqueue":
+    case "network":
+    case "ptrace":
+    case "signal":
+    case "unix":
+    case "userns":
+      return { ...set, limits: [] };
+  }
+}
+
+/** Without a condition a label to change to; with one a program and the label it is to run under, which is a pair. */
+function changePart(part: SetPart, hasCondition: boolean): SetPart {
+  const { change, onexec } = FileBit;
+  return mapGrants(part, (grant) => {
+    const isLabel = (grant.bits & change) !== 0;
+    const mask = isLabel === hasCondition ? 0 : isLabel ? change | onexec : onexec;
+    return maskGrant(grant, { bits: mask, others: mask, execs: false });
+  });
+}
+
+/** Of what is executed in one way also that it is executed, and of a plain x every way. */
+function withExecution({ exec }: Extract<Rule, { kind: "file" }>, set: AccessSet): AccessSet {
+  if (exec === undefined || set.file === undefined) return set;
+  const { x } = FileBit;
+  const isAny = exec.transition === "deny";
+  const file = mapGrants(set.file, ({ bits, others, execs }) => {
+    const [owner, other] = [bits & x || execs.some(isOwners), others & x || execs.some((text) => !isOwners(text))];
+    const ways = isAny ? ANY_EXEC.filter((text) => (isOwners(text) ? owner : other)) : execs;
+    const [ownerMaps, otherMaps] = [true, false].map((half) =>
+      execs.some((text) => isOwners(text) === half && inherits(text)),
+    );
+    const more = (isExecuted: boolean, maps: boolean | undefined): number =>
+      (isExecuted ? x : 0) | (maps === true ? FileBit.m : 0);
+    return {
+      bits: bits | more(Boolean(owner), ownerMaps),
+      others: others | more(Boolean(other), otherMaps),
+      execs: ways,
+    };
+  });
+  return { ...set, file };
+}
+
+/** What keeps its profile is mapped, too. */
+function inherits(exec: string): boolean {
+  return (parseExec(exec).word & XINDEX_INHERIT) !== 0;
+}
+
+function isOwners(exec: string): boolean {
+  return exec.startsWith("owner");
+}
+
+function maskPart(part: SetPart, mask: number, execs: boolean): SetPart {
+  return mapGrants(part, (grant) => maskGrant(grant, { bits: mask, others: mask, execs }));
+}
+
+function fileMask(permissions: number, isAnyExec: boolean): number {
+  const { x, w, a, l } = FilePermission;
+  const exec = isAnyExec ? 0 : x;
+  const append = (permissions & w) === 0 ? 0 : a;
+  const links = (permissions & l) === 0 ? 0 : FileBit.freeLink;
+  return (permissions & ~exec) | append | links;
+}

@@ -1,0 +1,150 @@
+/** A set back as rules of the language, by way of a profile that would be compiled to it. */
+import type { CompiledAutomaton, CompiledPermissionEntry, CompiledProfile } from "../../compiler/compiled/index.ts";
+import {
+  MAY_APPEND,
+  MAY_CHANGE_PROFILE,
+  MAY_EXECUTE,
+  MAY_GETATTR,
+  MAY_LINK,
+  MAY_LOCK,
+  MAY_MAP,
+  MAY_ONEXEC,
+  MAY_READ,
+  MAY_WRITE,
+  noPermissions,
+  XINDEX_INHERIT,
+  XINDEX_TABLE,
+  XINDEX_TYPE,
+} from "../../compiler/compiled/index.ts";
+import { renderPolicy, smallEffort } from "../../compiler/decompile/index.ts";
+import { FileBit, isNothing, parseExec } from "./grants.ts";
+import { inKernelForm } from "./parts.ts";
+import { witnessOf } from "./sets.ts";
+import type { AccessSet, Grant, RuleCover, SetPart } from "./types.ts";
+
+/**
+ * Rules that together say what is in the set.
+ *
+ * Shape: `isExact` is false where the decompiler says that it gives rules near the set; the comment that says so is left out.
+ * Cost: bounded, as for any rendering of compiled policy.
+ */
+export function asRules(set: AccessSet): RuleCover {
+  if (witnessOf(set) === undefined) return { rules: [], isExact: true };
+  const lines = renderPolicy({ profiles: [profileOf(set)] }, smallEffort())
+    .split("\n")
+    .slice(1, -2)
+    .map((line) => line.trim());
+  const rules = lines.filter((line) => line !== "" && !line.startsWith("#"));
+  const isAnyExec = set.file?.grants.some(isPlainExec) === true;
+  const isExact =
+    !isAnyExec &&
+    !lines.some((line) => /^# (?:…|these file rules are near)/u.test(line)) &&
+    !rules.some((line) => line.includes("…"));
+  return { rules: [...new Set(rules)], isExact };
+}
+
+/** Executed, in whichever way: rules have to name one. */
+function isPlainExec({ bits, others, execs }: Grant): boolean {
+  return ((bits | others) & FileBit.x) !== 0 && execs.length === 0;
+}
+
+function profileOf(set: AccessSet): CompiledProfile {
+  const limits = set.limits.filter(({ first }) => first > 0n || set.limits.length < 16);
+  return {
+    version: 7,
+    namespace: undefined,
+    name: "set",
+    rename: undefined,
+    attach: undefined,
+    xmatch: undefined,
+    disconnected: undefined,
+    disconnectedIpc: undefined,
+    kill: undefined,
+    error: undefined,
+    flags: 0,
+    mode: 0,
+    audit: 0,
+    pathFlags: undefined,
+    capabilities: { allow: set.capabilities, audit: 0n, quiet: 0n, extended: undefined },
+    identities: undefined,
+    xattrs: undefined,
+    rlimits: limits.length === 0 ? undefined : rlimitsOf(limits),
+    secmark: undefined,
+    netAllowedAf: netTable(set.sockets),
+    policydb: set.policydb && policydbOf(set.policydb),
+    file: set.file && fileOf(kernelForm(set.file)),
+    data: undefined,
+  };
+}
+
+function rlimitsOf(limits: AccessSet["limits"]): NonNullable<CompiledProfile["rlimits"]> {
+  const values = Array.from(
+    { length: 16 },
+    (_, number) => limits.find(({ resource }) => resource === number)?.last ?? 0n,
+  );
+  return { mask: limits.reduce((mask, { resource }) => mask | (1 << resource), 0), values };
+}
+
+function netTable(sockets: readonly number[]): Uint16Array | undefined {
+  if (sockets.every((types) => types === 0)) return undefined;
+  return Uint16Array.from(sockets.flatMap((types) => [types, 0, 0]));
+}
+
+const base = { diffEncoded: false, equivalenceClasses: false } as const;
+
+function policydbOf({ dfa, grants }: SetPart): CompiledAutomaton {
+  const entries = grants.map(({ bits }) => ({ ...noPermissions, allow: (bits | MAY_LOCK) >>> 0 }));
+  return {
+    ...base,
+    dfa,
+    transitions: [],
+    permissions: {
+      kind: "table",
+      version: undefined,
+      entries,
+      index: Uint32Array.from(grants.keys()),
+      accept2: undefined,
+    },
+  };
+}
+
+function kernelForm(part: SetPart): SetPart {
+  const formed = inKernelForm(part);
+  return formed.ok ? formed.value : part;
+}
+
+/** Every grant has two entries, for the owner and for others. */
+function fileOf({ dfa, grants }: SetPart): CompiledAutomaton {
+  const names: string[] = [];
+  const entries = grants.flatMap((grant) => [entryOf(grant, "owner", names), entryOf(grant, "other", names)]);
+  const index = Uint32Array.from(grants, (_, place) => 2 * place);
+  const accept2 = Uint32Array.from(grants, () => 1);
+  return { ...base, dfa, transitions: names, permissions: { kind: "table", version: 3, entries, index, accept2 } };
+}
+
+const kernelBits: readonly (readonly [own: number, kernel: number])[] = [
+  [FileBit.x, MAY_EXECUTE],
+  [FileBit.w, MAY_WRITE | 0x3170],
+  [FileBit.r, MAY_READ | MAY_GETATTR | 0x40],
+  [FileBit.a, MAY_APPEND],
+  [FileBit.l, MAY_LINK],
+  [FileBit.k, MAY_LOCK],
+  [FileBit.m, MAY_MAP],
+  [FileBit.change, MAY_CHANGE_PROFILE],
+  [FileBit.onexec, MAY_ONEXEC],
+];
+
+function entryOf(grant: Grant, half: "owner" | "other", names: string[]): CompiledPermissionEntry {
+  if (isNothing(grant)) return noPermissions;
+  const bits = half === "owner" ? grant.bits : grant.others;
+  const exec = grant.execs.map(parseExec).find((one) => one.half === half);
+  const wanted = exec === undefined ? bits : bits | FileBit.x;
+  const allow = kernelBits.reduce((sum, [own, kernel]) => ((wanted & own) === 0 ? sum : sum | kernel), MAY_GETATTR);
+  return { ...noPermissions, allow: allow >>> 0, xindex: exec === undefined ? XINDEX_INHERIT : execWord(exec, names) };
+}
+
+function execWord({ word, name }: ReturnType<typeof parseExec>, names: string[]): number {
+  if ((word & XINDEX_TYPE) !== XINDEX_TABLE) return word;
+  const place = names.includes(name) ? names.indexOf(name) : names.push(name) - 1;
+  return (word | place) >>> 0;
+}

@@ -1,0 +1,150 @@
+/** One profile asked in full: which part is decided by what, under its own mode and when enforced, and the smallest edit that turns the answer round. */
+import { type Outcome, fail, ok } from "../foundation/basics/index.ts";
+import { type AuditEvent, parseLine } from "../learning/audit/index.ts";
+import { eventQuestion, type ExplainedPart, explainQuestion, type Subject } from "../analysis/explain/index.ts";
+import { asRules, type Question } from "../analysis/sets/index.ts";
+import { type Flip, smallestEdit } from "./flip.ts";
+import { placeOfRule, type PolicyWorld, type RulePlace, type WorldFile } from "./meaning-world.ts";
+import { questionReader } from "./query-policy.ts";
+
+type Fate = "allowed" | "refused" | "killed" | "asked";
+
+export interface PartAnswer {
+  readonly outcome: ExplainedPart["outcome"] | "unconfined" | "not-mediated";
+  /** What a kernel does under the profile's own mode, and when the profile is enforced. */
+  readonly fate: Fate;
+  readonly enforced: Fate;
+  /** The word in the log under the profile's own mode. */
+  readonly logged: "no" | "AUDIT" | "ALLOWED" | "DENIED" | "KILLED";
+  /** The part as rules; an example of it. `isExact`: the rules say it all. */
+  readonly part: readonly string[];
+  readonly isExact: boolean;
+  readonly example: string;
+  readonly rules: readonly RulePlace[];
+  readonly outranked: readonly (RulePlace & { readonly reason: "deny" | "priority" | "exact" | "prompt" })[];
+  /** Rules that say the same to the other half: for the owner alone, or for others. */
+  readonly otherHalf: readonly RulePlace[];
+  readonly isImplied: boolean;
+}
+
+export interface ExplainAnswer {
+  readonly profile: string;
+  readonly path: string;
+  readonly mode: string;
+  readonly question: string;
+  readonly verdict: "all" | "some" | "none";
+  readonly parts: readonly PartAnswer[];
+  readonly edit: Flip | undefined;
+  readonly notes: readonly string[];
+}
+
+/** Errors: a sentence: no such profile, or the rule is no question. */
+export function explainRule(world: PolicyWorld, name: string, rule: string): Outcome<ExplainAnswer, string> {
+  const found = world.files.flatMap((file) =>
+    file.subjects.flatMap((subject) => (subject.profile.name === name ? [{ file, subject }] : [])),
+  );
+  const [first] = found;
+  if (first === undefined) {
+    const [skipped] = world.skipped;
+    const more = skipped === undefined ? "" : `; \`${skipped.path}\` was skipped: ${skipped.reason}`;
+    return fail(`no profile has the name \`${name}\`${more}`);
+  }
+  const { file, subject } = first;
+  const question = questionReader()(rule, file.questions);
+  if (!question.ok) return question;
+  return explainOne(question.value, subject, { file, world });
+}
+
+function explainOne(
+  question: Question,
+  subject: Subject,
+  where: { readonly file: WorldFile; readonly world: PolicyWorld },
+): Outcome<ExplainAnswer, string> {
+  const { profile } = subject;
+  const { file, world } = where;
+  const shared = {
+    profile: profile.name,
+    path: file.source.path,
+    mode: profile.flags.mode,
+    question: question.text,
+    notes: question.notes,
+  };
+  if (!question.isMediated)
+    return ok({ ...shared, verdict: "all", parts: [unasked("not-mediated", question)], edit: undefined });
+  if (profile.flags.mode === "unconfined")
+    return ok({ ...shared, verdict: "all", parts: [unasked("unconfined", question)], edit: undefined });
+  const explained = explainQuestion(question, subject);
+  if (!explained.ok) return explained;
+  const { verdict, parts } = explained.value;
+  return ok({
+    ...shared,
+    verdict,
+    parts: parts.map((part) => answerOf(part, subject, file)),
+    edit: smallestEdit({ question, subject, file, explanation: explained.value, world }),
+  });
+}
+
+function unasked(outcome: "unconfined" | "not-mediated", { text }: Question): PartAnswer {
+  const nobody = { rules: [], outranked: [], otherHalf: [], isImplied: false };
+  return {
+    outcome,
+    fate: "allowed",
+    enforced: "allowed",
+    logged: "no",
+    part: [text],
+    isExact: true,
+    example: text,
+    ...nobody,
+  };
+}
+
+function answerOf(part: ExplainedPart, { profile }: Subject, file: WorldFile): PartAnswer {
+  const cover = asRules(part.set);
+  const place = (rule: ExplainedPart["rules"][number]): RulePlace => placeOfRule(rule, file);
+  return {
+    outcome: part.outcome,
+    ...effectOf(part, profile.flags),
+    part: cover.rules,
+    isExact: cover.isExact,
+    example: part.witness.rule,
+    rules: part.rules.map(place),
+    outranked: part.outranked.map(({ rule, reason }) => ({ ...place(rule), reason })),
+    otherHalf: part.otherHalf.map(place),
+    isImplied: part.isImplied,
+  };
+}
+
+/** kernel-abi 7.9: complain mode lets through what no rule allows, but not what a quiet deny rule takes. */
+function effectOf(
+  { outcome, isQuiet, isAudited }: ExplainedPart,
+  { mode, audit }: Subject["profile"]["flags"],
+): Pick<PartAnswer, "fate" | "enforced" | "logged"> {
+  if (outcome === "allowed")
+    return { fate: "allowed", enforced: "allowed", logged: audit || isAudited ? "AUDIT" : "no" };
+  const enforced = outcome === "asked" ? "asked" : "refused";
+  const isSilent = isQuiet && !audit;
+  if (mode === "default_allow" && outcome !== "denied") return { fate: "allowed", enforced, logged: "no" };
+  if (mode === "kill") return { fate: "killed", enforced, logged: "KILLED" };
+  if (isSilent) return { fate: "refused", enforced, logged: "no" };
+  if (mode === "complain") return { fate: "allowed", enforced, logged: "ALLOWED" };
+  if (mode === "prompt" || enforced === "asked") return { fate: "asked", enforced, logged: "no" };
+  return { fate: "refused", enforced, logged: "DENIED" };
+}
+
+/** A line of a log, and what is to be said of it. */
+export interface EventAnswer {
+  readonly line: string;
+  readonly answer: Outcome<ExplainAnswer, string>;
+}
+
+/** The answer to a line of a log; `undefined`: the line is no event of AppArmor. */
+export function explainLine(world: PolicyWorld, line: string): EventAnswer | undefined {
+  const item = parseLine(line);
+  if (item === undefined || !isEvent(item)) return undefined;
+  const asked = eventQuestion(item);
+  return { line, answer: asked.ok ? explainRule(world, asked.value.profile, asked.value.rule) : asked };
+}
+
+function isEvent(item: NonNullable<ReturnType<typeof parseLine>>): item is AuditEvent {
+  return "kind" in item;
+}

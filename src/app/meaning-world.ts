@@ -1,0 +1,140 @@
+/** Policy to be asked: every file resolved and compiled, every profile in all its forms, and what could not be read. */
+import { withChildren } from "../foundation/basics/index.ts";
+import { decodeBytes, type FileId, lineStarts, positionAt, type SourceFile, sourceFile } from "../foundation/text/index.ts";
+import type { FilesPort } from "../foundation/ports/index.ts";
+import { compilePolicy, type CompileOptions, createCompileSession } from "../compiler/compile/index.ts";
+import { type FeatureTree, parseFeatures } from "../language/features/index.ts";
+import type { Origin, Rule } from "../language/model/index.ts";
+import {
+  createResolveSession,
+  type ResolvedPolicy,
+  resolvePolicy,
+  type ResolveOptions,
+} from "../language/resolve/index.ts";
+import type { Subject } from "../analysis/explain/index.ts";
+import { preambleOf, type QuestionWorld } from "../analysis/sets/index.ts";
+import type { PolicySettings, PolicySource } from "./engine.ts";
+
+export interface WorldFile {
+  readonly source: SourceFile;
+  readonly resolved: ResolvedPolicy;
+  readonly subjects: readonly Subject[];
+  /** How rules are asked in the company of this file. */
+  readonly questions: QuestionWorld;
+}
+
+export interface PolicyWorld {
+  readonly files: readonly WorldFile[];
+  /** What has no answer, with the reason. */
+  readonly skipped: readonly { readonly path: string; readonly reason: string }[];
+  /** One more file as the others were read. */
+  readonly read: (source: SourceFile) => WorldFile | string;
+}
+
+/** Reads policy for questions. Errors: files that are wrong are skipped, with the first thing that is wrong in them. */
+export function openWorld(sources: readonly PolicySource[], settings: PolicySettings, files: FilesPort): PolicyWorld {
+  const read = worldReader(settings, files);
+  const found: WorldFile[] = [];
+  const skipped: { path: string; reason: string }[] = [];
+  for (const { path, bytes } of sources) {
+    const file = read(sourceFile(path, decodeBytes(bytes)));
+    if (typeof file === "string") skipped.push({ path, reason: file });
+    else found.push(file);
+  }
+  return { files: found, skipped, read };
+}
+
+/** How policy is resolved for questions. */
+export function resolveOptionsOf(settings: PolicySettings, files: FilesPort): ResolveOptions {
+  const kernelFeatures = parseFeatures(settings.kernelFeatures).tree;
+  return {
+    files,
+    search: [...settings.includePath, settings.base],
+    cwd: settings.workingDirectory,
+    session: createResolveSession(files),
+    kernelFeatures,
+    policyFeatures: chosenFeatures(settings, kernelFeatures),
+    namespace: settings.namespace,
+  };
+}
+
+function worldReader(settings: PolicySettings, files: FilesPort): PolicyWorld["read"] {
+  const resolve = resolveOptionsOf(settings, files);
+  const kernelFeatures = resolve.kernelFeatures ?? parseFeatures("").tree;
+  const { policyFeatures } = resolve;
+  const compile: CompileOptions = {
+    kernelFeatures,
+    policyFeatures,
+    overrideFeatures: settings.overrideAbi ? policyFeatures : undefined,
+    session: createCompileSession(),
+    namespace: settings.namespace,
+    ...settings.encoding,
+  };
+  return (source) => readFile(source, resolve, compile);
+}
+
+function chosenFeatures({ policyFeatures }: PolicySettings, kernel: FeatureTree): FeatureTree | undefined {
+  switch (policyFeatures.kind) {
+    case "default":
+      return undefined;
+    case "kernel":
+      return kernel;
+    case "text":
+      return parseFeatures(policyFeatures.text).tree;
+  }
+}
+
+function readFile(source: SourceFile, resolve: ResolveOptions, compile: CompileOptions): WorldFile | string {
+  const resolved = resolvePolicy({ source }, resolve);
+  const wrong = resolved.diagnostics.find(({ severity }) => severity === "error");
+  if (wrong !== undefined) return wrong.message;
+  const { value, diagnostics } = compilePolicy(resolved.value, compile);
+  const bad = diagnostics.find(({ severity }) => severity === "error");
+  if (bad !== undefined) return bad.message;
+  const profiles = withChildren(resolved.value.profiles);
+  const compiled = value.flatMap((family) => family.profiles);
+  const subjects = profiles.flatMap((profile): readonly Subject[] => {
+    const own = compiled.find(({ name }) => name === profile.name);
+    return own === undefined ? [] : [{ profile, policy: resolved.value, options: compile, compiled: own }];
+  });
+  return { source, resolved, subjects, questions: { preamble: preambleOf(source), resolve, compile } };
+}
+
+/** A rule as people find it. */
+export interface RulePlace {
+  readonly path: string;
+  readonly line: number;
+  readonly text: string;
+  /** The include lines it came through, outermost first. */
+  readonly includes: readonly { readonly path: string; readonly line: number }[];
+}
+
+type Sources = ReadonlyMap<FileId, SourceFile>;
+
+const starts = new WeakMap<SourceFile, Uint32Array>();
+
+/** COST: many rules are of one file, whose lines are counted once. */
+function lineOf(source: SourceFile, offset: number): number {
+  const known = starts.get(source) ?? lineStarts(source.text);
+  starts.set(source, known);
+  return positionAt(known, offset).line;
+}
+
+/** What is written at an origin, on one line; of a profile only its head. */
+export function placeOf({ span, includes }: Origin, sources: Sources): RulePlace {
+  const source = sources.get(span.file);
+  return {
+    path: source?.path ?? String(span.file),
+    line: source === undefined ? 0 : lineOf(source, span.start),
+    text: source?.text.slice(span.start, span.end).replaceAll(/\s+/g, " ") ?? "",
+    includes: includes.flatMap(({ file, start }) => {
+      const through = sources.get(file);
+      return through === undefined ? [] : [{ path: through.path, line: lineOf(through, start) }];
+    }),
+  };
+}
+
+export function placeOfRule({ origin }: Rule, { resolved }: Pick<WorldFile, "resolved">): RulePlace {
+  const place = placeOf(origin, resolved.sources);
+  return place.text.endsWith(",") ? place : { ...place, text: `${place.text},` };
+}

@@ -1,0 +1,62 @@
+/** The policy that `query` and `explain` are asked about: the first operand, read once, with what could not be read. */
+import { loadMeaning, type PolicySettings, type PolicyWorld, type RulePlace } from "../../app/index.ts";
+import { displayText } from "../../foundation/text/index.ts";
+import { type Command, EXIT, type Invocation } from "./command.ts";
+import { type NamedText, policyOptions, policySettings, readInputs } from "./policy-options.ts";
+
+export interface AskedPolicy {
+  readonly world: PolicyWorld;
+  /** Files that could not be read, in words. */
+  readonly refusals: readonly string[];
+}
+
+/** Options of verbs that ask policy; questions are answered by one thread. */
+export const questionOptions: Command["options"] = policyOptions.filter(({ key }) => key !== "jobs");
+
+/** The texts of the first operand, and what they are to be read with. */
+export interface AskedTexts {
+  readonly texts: readonly NamedText[];
+  readonly settings: PolicySettings;
+  /** Files that could not be read, in words. */
+  readonly refusals: readonly string[];
+}
+
+/** Finds the policy that is asked about; an exit status when nothing of it can be read, which has been said then. */
+export function readAskedTexts(call: Invocation, command: string): AskedTexts | number {
+  const [operand = ""] = call.operands;
+  const isDirectory = call.io.files.kind(operand) === "directory";
+  // a directory of policy brings its own tunables and abstractions
+  const value = (key: string): string | undefined =>
+    call.value(key) ?? (key === "base" && isDirectory ? operand : undefined);
+  const own: Invocation = { ...call, operands: [operand], value };
+  const settings = policySettings(own);
+  if (!settings.ok) {
+    call.io.err(`armorer ${command}: ${displayText(settings.error)}\n`);
+    return EXIT.bad;
+  }
+  const { texts, refusals, unreadable } = readInputs(own);
+  for (const refusal of refusals) call.io.err(`armorer ${command}: ${displayText(refusal)}\n`);
+  if (texts.length === 0 && unreadable.length > 0) return EXIT.bad;
+  return { texts, settings: settings.value, refusals: unreadable.length > 0 ? refusals : [] };
+}
+
+/** Reads and compiles the policy; an exit status when it cannot be read at all. */
+export async function readAskedPolicy(call: Invocation, command: string): Promise<AskedPolicy | number> {
+  const asked = readAskedTexts(call, command);
+  if (typeof asked === "number") return asked;
+  const { openWorld } = await loadMeaning();
+  return { world: openWorld(asked.texts, asked.settings, call.io.files), refusals: asked.refusals };
+}
+
+/** Says what was left out; whether anything was. */
+export function tellSkipped(skipped: PolicyWorld["skipped"], call: Invocation, command: string): boolean {
+  for (const { path, reason } of skipped)
+    call.io.err(`armorer ${command}: ${displayText(path)} was skipped: ${displayText(reason)}\n`);
+  return skipped.length > 0;
+}
+
+/** A rule where people find it: `file:line: text`, and the include lines it came through. */
+export function placeText({ path, line, text, includes }: RulePlace): string {
+  const through = includes.map((one) => `${one.path}:${one.line}`).join(", ");
+  return displayText(`${path}:${line}: ${text}${through === "" ? "" : ` (included by ${through})`}`);
+}

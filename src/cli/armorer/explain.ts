@@ -1,0 +1,174 @@
+import { type EventAnswer, type ExplainAnswer, loadMeaning, type PartAnswer } from "../../app/index.ts";
+import type { Outcome } from "../../foundation/basics/index.ts";
+import { decodeBytes, displayText } from "../../foundation/text/index.ts";
+import { type AskedPolicy, placeText, questionOptions, readAskedPolicy, tellSkipped } from "./asked-policy.ts";
+import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
+
+async function run(call: Invocation): Promise<number> {
+  const [policy, profile, rule, ...more] = call.operands;
+  if (policy === undefined) return usageError(call.io, "explain", "no policy is named");
+  const isEvent = call.has("event") || profile === undefined;
+  if (isEvent && profile !== undefined)
+    return usageError(call.io, "explain", "an event names its profile and its rule itself");
+  if (!isEvent && (rule === undefined || more.length > 0))
+    return usageError(call.io, "explain", "takes a policy, a profile and a rule");
+  const asked = await readAskedPolicy(call, "explain");
+  if (typeof asked === "number") return asked;
+  const status = isEvent
+    ? await explainEvents(call, asked)
+    : await explainOne(call, asked, { profile, rule: rule ?? "" });
+  const hasSkipped = tellSkipped(asked.world.skipped, call, "explain");
+  return status === EXIT.fine && (hasSkipped || asked.refusals.length > 0) ? EXIT.bad : status;
+}
+
+async function explainOne(
+  call: Invocation,
+  { world }: AskedPolicy,
+  { profile, rule }: { readonly profile: string; readonly rule: string },
+): Promise<number> {
+  const { explainRule } = await loadMeaning();
+  const answer = explainRule(world, profile, rule);
+  if (!answer.ok) {
+    call.io.err(`armorer explain: ${displayText(answer.error)}\n`);
+    return EXIT.usage;
+  }
+  if (call.json) printJson(call.io, "armorer/explain/1", { answers: [answer.value], skipped: world.skipped });
+  else printAnswer(answer.value, call);
+  return EXIT.fine;
+}
+
+/** The lines of the option, or of standard input. */
+function linesOf(call: Invocation): Outcome<readonly string[], string> {
+  const lines = call.values("event").filter((line) => line !== "-" && line !== "");
+  if (lines.length > 0) return { ok: true, value: lines };
+  const input = call.io.input();
+  if (!input.ok) return { ok: false, error: "standard input cannot be read" };
+  return {
+    ok: true,
+    value: decodeBytes(input.value)
+      .split("\n")
+      .filter((line) => line !== ""),
+  };
+}
+
+async function explainEvents(call: Invocation, { world }: AskedPolicy): Promise<number> {
+  const lines = linesOf(call);
+  if (!lines.ok) {
+    call.io.err(`armorer explain: ${lines.error}\n`);
+    return EXIT.bad;
+  }
+  const { explainLine } = await loadMeaning();
+  const events = lines.value.map((line) => explainLine(world, line)).filter((event) => event !== undefined);
+  const others = lines.value.length - events.length;
+  if (call.json) printEvents(events, call, world.skipped);
+  for (const { answer } of call.json ? [] : events) {
+    if (answer.ok) printAnswer(answer.value, call);
+  }
+  const failed = events.filter(({ answer }) => !answer.ok);
+  for (const { answer } of failed)
+    if (!answer.ok) call.io.err(`armorer explain: an event was skipped: ${displayText(answer.error)}\n`);
+  if (others > 0)
+    call.io.err(`armorer explain: ${others === 1 ? "1 line is" : `${others} lines are`} no event of AppArmor\n`);
+  return events.length === 0 || failed.length > 0 ? EXIT.bad : EXIT.fine;
+}
+
+function printEvents(events: readonly EventAnswer[], call: Invocation, skipped: AskedPolicy["world"]["skipped"]): void {
+  const answers = events.flatMap(({ answer }) => (answer.ok ? [answer.value] : []));
+  const unanswered = events.flatMap(({ line, answer }) => (answer.ok ? [] : [{ line, reason: answer.error }]));
+  printJson(call.io, "armorer/explain/1", { answers, unanswered, skipped });
+}
+
+function printAnswer(answer: ExplainAnswer, call: Invocation): void {
+  const { io } = call;
+  const { profile, mode, question, verdict, parts, edit, notes } = answer;
+  const how = { all: "allowed", some: "partly allowed", none: "refused" }[verdict];
+  io.out(`${displayText(profile)} (${mode}): ${displayText(question)} ${how}\n`);
+  for (const part of parts)
+    io.out(
+      partLines(part, mode)
+        .map((line) => `${line}\n`)
+        .join(""),
+    );
+  for (const note of notes) io.out(`  note: ${displayText(note)}\n`);
+  if (edit === undefined) {
+    const isDecided = parts.every(({ outcome }) => outcome !== "unconfined" && outcome !== "not-mediated");
+    if (isDecided) io.out("  no single edit that was tried turns this answer\n");
+    return;
+  }
+  io.out(`  the smallest edit after which ${edit.makes === "all" ? "all of it is allowed" : "it is refused"}:\n`);
+  io.out(
+    edit.diff
+      .split("\n")
+      .filter((line) => line !== "")
+      .map((line) => `    ${displayText(line)}\n`)
+      .join(""),
+  );
+  for (const rule of edit.alsoAllows) io.out(`  it also allows ${displayText(rule)}\n`);
+  for (const rule of edit.alsoTakes) io.out(`  it also takes away ${displayText(rule)}\n`);
+}
+
+const words: Readonly<Record<PartAnswer["outcome"], string>> = {
+  allowed: "allowed",
+  denied: "denied",
+  asked: "asked of the user",
+  "other-transition": "refused: it is executed another way",
+  "subset-only": "refused unless the target allows as much",
+  unmentioned: "refused: no rule mentions it",
+  unconfined: "allowed: the profile is unconfined",
+  "not-mediated": "allowed: this kernel and ABI do not look at it",
+};
+
+const MOST_LINES = 8;
+
+function partLines(part: PartAnswer, mode: string): readonly string[] {
+  const { outcome, rules, outranked, otherHalf, isImplied, example } = part;
+  const text =
+    part.part.length === 0 || part.part.length > MOST_LINES || !part.isExact ? [`for example ${example}`] : part.part;
+  const over = {
+    deny: "a deny rule wins",
+    priority: "its priority is lower",
+    exact: "an exact path wins over a pattern",
+    prompt: "it only asks",
+  };
+  return [
+    `  ${words[outcome]}${modeWords(part, mode)}`,
+    ...text.map((rule) => `      ${displayText(rule.replace(/^audit deny /, "except "))}`),
+    ...rules.map((rule) => `    by ${placeText(rule)}`),
+    ...(isImplied ? ["    by no rule: profiles that change profile, or have hats or children, may do so"] : []),
+    ...outranked.map((rule) => `    not by ${placeText(rule)}: ${over[rule.reason]}`),
+    ...otherHalf.map(
+      (rule) =>
+        `    not by ${placeText(rule)}: it speaks of the other half, ${/\bowner\b/.test(rule.text) ? "the owner" : "others than the owner"}`,
+    ),
+  ];
+}
+
+/** What the profile's own mode makes of it, where that is not what enforcing would. */
+function modeWords({ fate, enforced, logged }: PartAnswer, mode: string): string {
+  const log = logged === "no" ? "" : `, logged as ${logged}`;
+  if (fate === enforced)
+    return fate === "refused" && logged === "no" ? ", without a line in the log" : fate === "allowed" ? log : "";
+  return `, but in ${mode} mode ${fate}${log}`;
+}
+
+export const command: Command = {
+  name: "explain",
+  summary: "say why a profile allows or refuses something, by which lines, and what would change that",
+  usage: "[OPTION]... POLICY PROFILE RULE\n   or: armorer explain [OPTION]... POLICY [--event LINE]",
+  options: [
+    ...questionOptions,
+    {
+      key: "event",
+      long: "event",
+      value: "required",
+      valueName: "LINE",
+      about: "a line of a log; may be repeated; `-` is standard input",
+    },
+  ],
+  details:
+    "POLICY is a file or a directory. Without PROFILE and RULE, events of the log are read from standard input. A rule that speaks of many\n" +
+    "accesses is taken apart: what is allowed by which lines, what is denied, what nobody mentions. The edit at the end was tried: the\n" +
+    "policy with it was read, compiled and asked again, and what else it changes is listed.\n" +
+    "Exit status: 0 answered, 1 something was skipped, 2 no such profile or no such question.",
+  run,
+};

@@ -1,0 +1,73 @@
+import { loadMeaning, type QueryAnswer, type QueryResult } from "../../app/index.ts";
+import { displayText } from "../../foundation/text/index.ts";
+import { placeText, questionOptions, readAskedPolicy, tellSkipped } from "./asked-policy.ts";
+import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
+
+async function run(call: Invocation): Promise<number> {
+  const { io } = call;
+  const [, rule, ...more] = call.operands;
+  if (rule === undefined || more.length > 0) return usageError(io, "query", "takes a policy and a rule");
+  const format = call.value("format") ?? (call.json ? "json" : "table");
+  if (format !== "table" && format !== "json") return usageError(io, "query", `there is no format \`${format}\``);
+  const asked = await readAskedPolicy(call, "query");
+  if (typeof asked === "number") return asked;
+  const { queryPolicy } = await loadMeaning();
+  const by = call.value("by");
+  const result = queryPolicy(asked.world, rule, by);
+  if (!result.ok) {
+    io.err(`armorer query: ${displayText(result.error)}\n`);
+    return EXIT.usage;
+  }
+  if (format === "json") printJson(io, "armorer/query/1", { ...result.value, refusals: asked.refusals });
+  else printTable(result.value, call);
+  for (const note of result.value.notes) io.err(`note: ${displayText(note)}\n`);
+  const hasSkipped = tellSkipped(result.value.skipped, call, "query");
+  if (by !== undefined && result.value.answers.length === 0) {
+    io.err(`armorer query: no profile has the name \`${displayText(by)}\`\n`);
+    return EXIT.bad;
+  }
+  return hasSkipped || asked.refusals.length > 0 ? EXIT.bad : EXIT.fine;
+}
+
+/** Profiles that allow nothing are counted, unless one was named or a rule denies. */
+function printTable({ answers }: QueryResult, call: Invocation): void {
+  const shown = answers.filter(({ verdict, deniedBy }) => call.has("by") || verdict !== "none" || deniedBy.length > 0);
+  const width = Math.max(0, ...shown.map(({ profile }) => displayText(profile).length));
+  for (const answer of shown) call.io.out(`${lines(answer, width).join("\n")}\n`);
+  const rest = answers.length - shown.length;
+  if (rest > 0) call.io.out(`none  ${rest === 1 ? "1 other profile" : `${rest} other profiles`}\n`);
+}
+
+function lines(
+  { profile, mode, verdict, reason, inside, outside, allowedBy, deniedBy }: QueryAnswer,
+  width: number,
+): readonly string[] {
+  const why = { unconfined: "unconfined", "not-mediated": "not looked at by this kernel and ABI" };
+  const about = reason === undefined ? (mode === "enforce" ? "" : mode) : why[reason];
+  return [
+    `${verdict.padEnd(4)}  ${displayText(profile).padEnd(about === "" ? 0 : width)}${about === "" ? "" : `  ${about}`}`,
+    ...(verdict === "some" ? [part("yes", displayText(inside ?? "")), part("no ", displayText(outside ?? ""))] : []),
+    ...allowedBy.map((rule) => part("by ", placeText(rule))),
+    ...deniedBy.map((rule) => part("not", placeText(rule))),
+  ];
+}
+
+export const command: Command = {
+  name: "query",
+  summary: "say which profiles allow what a rule says: all of it, some, or nothing",
+  usage: "[OPTION]... POLICY RULE",
+  options: [
+    ...questionOptions,
+    { key: "by", long: "by", value: "required", valueName: "PROFILE", about: "ask this profile only" },
+    { key: "format", long: "format", value: "required", valueName: "FORMAT", about: "table or json" },
+  ],
+  details:
+    "POLICY is a file or a directory. RULE is a rule of a profile, for example `owner /srv/** w` or `capability sys_admin`; a plain\n" +
+    "`x` asks for any kind of execution. Below a profile are an access that is allowed and one that is not, and the lines that decide.\n" +
+    "Exit status: 0 every profile was asked, 1 something was skipped or no profile has that name, 2 the rule is no question.",
+  run,
+};
+
+function part(word: string, text: string): string {
+  return `        ${word} ${text}`;
+}

@@ -1,0 +1,72 @@
+/**
+ * Questions to policy: what automata say, what patterns say and what single accesses say is one answer; named rules are those that decide;
+ * offered edits do what they say. `npm run meaning` asks many more.
+ */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  checkCover,
+  checkDeletion,
+  checkEdit,
+  checkQuestion,
+  emptyTally,
+  type MeaningCase,
+  meaningCase,
+  questionTexts,
+  type Tally,
+} from "../support/meaning-law.ts";
+import { Random } from "../support/random.ts";
+import { randomPolicy } from "../support/random-policy.ts";
+
+/** Policies for each group of rule kinds. */
+const DOSE = Number(process.env["ARMORER_MEANING_POLICIES"] ?? "6");
+const FIRST = Number(process.env["ARMORER_MEANING_SEED"] ?? "1");
+
+const groups: readonly (readonly string[])[] = [
+  ["file"],
+  ["file", "link", "change_profile"],
+  ["capability", "rlimit", "userns", "io_uring"],
+  ["network", "unix"],
+  ["mount"],
+  ["signal", "ptrace"],
+  ["dbus", "mqueue"],
+];
+
+type Check = (one: MeaningCase, text: string, tally: Tally, random: Random) => void;
+
+function eachQuestion(kinds: readonly string[], most: number, check: Check): Tally {
+  const tally = emptyTally();
+  for (let seed = FIRST; seed < FIRST + DOSE; seed += 1) {
+    const made = randomPolicy(seed, kinds);
+    const one = meaningCase(made.text);
+    if (one === undefined) continue;
+    const random = new Random(seed * 7919);
+    for (const text of questionTexts(seed, kinds, one.subject.profile).slice(0, most)) {
+      try {
+        check(one, text, tally, random);
+      } catch (error) {
+        throw new Error(`seed ${seed}\n${made.text}${text}\n${String(error)}`, { cause: error });
+      }
+    }
+  }
+  if (process.env["ARMORER_MEANING_POLICIES"] !== undefined)
+    process.stdout.write(`# ${kinds.join(",")}: ${JSON.stringify(tally)}\n`);
+  return tally;
+}
+
+for (const kinds of groups) {
+  const name = kinds.join(", ");
+  test(`all, some or none is what automata, patterns and single accesses say: ${name}`, () => {
+    assert.ok(eachQuestion(kinds, 12, checkQuestion).witnesses > 10);
+  });
+  test(`without the rules that are named the answer is another, without any other rule the same: ${name}`, () => {
+    assert.ok(eachQuestion(kinds, 6, checkDeletion).deletions > 0);
+  });
+  test(`the edit that is offered turns the answer and changes nothing that is not listed: ${name}`, () => {
+    assert.ok(eachQuestion(kinds, 4, checkEdit).edits > 0);
+  });
+}
+
+test("rules for what is left say what is left: files", () => {
+  assert.ok(eachQuestion(["file"], 4, checkCover).exact > 0);
+});
