@@ -8,7 +8,9 @@ const language = ["tables", "features", "globs", "syntax", "model", "resolve", "
 );
 const compiler = ["automata", "compiled", "compile", "policydb", "decompile"].map((name) => `compiler/${name}`);
 const learning = ["learning/audit", "learning/access", "learning/learn"];
-const analysis = ["monitor", "tables", "sets", "explain", "diff", "expectations", "reach"].map((name) => `analysis/${name}`);
+const analysis = ["monitor", "tables", "sets", "explain", "diff", "expectations", "reach"].map(
+  (name) => `analysis/${name}`,
+);
 const pure = [...foundation, ...language, ...compiler, ...learning, ...analysis];
 
 export const mayImport: Readonly<Record<string, readonly string[]>> = {

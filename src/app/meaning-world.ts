@@ -1,6 +1,13 @@
 /** Policy to be asked: every file resolved and compiled, every profile in all its forms, and what could not be read. */
 import { withChildren } from "../foundation/basics/index.ts";
-import { decodeBytes, type FileId, lineStarts, positionAt, type SourceFile, sourceFile } from "../foundation/text/index.ts";
+import {
+  decodeBytes,
+  type FileId,
+  lineStarts,
+  positionAt,
+  type SourceFile,
+  sourceFile,
+} from "../foundation/text/index.ts";
 import type { FilesPort } from "../foundation/ports/index.ts";
 import { compilePolicy, type CompileOptions, createCompileSession } from "../compiler/compile/index.ts";
 import { type FeatureTree, parseFeatures } from "../language/features/index.ts";

@@ -4,7 +4,7 @@ import { type LabelGraph, labelFor, labelGraph, reach } from "../analysis/reach/
 import { type Profile, aliasedProfiles } from "../language/model/index.ts";
 import { type PolicyWorld, type RulePlace, placeOf } from "./meaning-world.ts";
 
-export type NeverReached =
+type NeverReached =
   | { readonly kind: "passed" }
   | { readonly kind: "failed"; readonly message: string; readonly lines: readonly RulePlace[] }
   | { readonly kind: "undecided"; readonly message: string };

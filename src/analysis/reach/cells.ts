@@ -38,13 +38,15 @@ export interface PatternSet {
 /** One automata session for all questions about a policy: patterns that profiles share are built once. */
 export interface CellSession {
   readonly build: (texts: Iterable<string>) => Outcome<PatternSet, TooManyStates>;
-  /** The cells of the patterns; texts that are no patterns match nothing. */
-  readonly cells: (texts: Iterable<string>) => Outcome<readonly Cell[], TooManyStates>;
+  /** The cells of the patterns; texts that are no patterns match nothing. Cells are split where one of `finer` matches and is not in them. */
+  readonly cells: (texts: Iterable<string>, finer: readonly GlobNode[]) => Outcome<readonly Cell[], TooManyStates>;
   /** For each pair of cells that share a path, one such path. */
   readonly meetings: (left: PatternSet, right: PatternSet) => Outcome<readonly Meeting[], TooManyStates>;
 }
 
 const MOST_STATES = 200_000;
+/** Labels from here on have no text. */
+const FINER = 2 ** 20;
 
 export function createCells(): CellSession {
   const labels = new Map<string, number>();
@@ -70,16 +72,18 @@ export function createCells(): CellSession {
     return term;
   };
   const textsOf = (output: number): readonly string[] =>
-    (combined[output] ?? []).map((label) => texts[label] ?? "").toSorted();
-  const build: CellSession["build"] = (wanted) => {
+    (combined[output] ?? []).flatMap((label) => texts[label] ?? []).toSorted();
+  const buildWith = (wanted: Iterable<string>, finer: readonly GlobNode[]): Outcome<PatternSet, TooManyStates> => {
     const found = [...new Set(wanted)].map(termOf).filter((term) => term !== undefined);
-    const built = automata.build(found);
+    const parts = finer.map((node, at) => before(automata, node, automata.accept(FINER + at)));
+    const built = automata.build([...found, ...parts]);
     return built.ok ? ok({ dfa: built.value }) : fail(built.error);
   };
+  const build: CellSession["build"] = (wanted) => buildWith(wanted, []);
   return {
     build,
-    cells: (wanted) => {
-      const built = build(wanted);
+    cells: (wanted, finer) => {
+      const built = buildWith(wanted, finer);
       if (!built.ok) return built;
       return ok(
         [...witnesses(built.value.dfa)].map(([output, witness]) => ({ texts: textsOf(output), path: pathOf(witness) })),

@@ -16,7 +16,7 @@ export interface LabelGraph {
   readonly gaps: () => readonly string[];
 }
 
-export interface GraphOptions {
+interface GraphOptions {
   /** As if no profile were in complain mode. */
   readonly enforced?: boolean;
 }
@@ -68,13 +68,13 @@ function once(compute: (label: string) => readonly Step[]): (label: string) => r
   };
 }
 
-export interface ReachOptions {
+interface ReachOptions {
   /** Also through what a label writes for others to run, not only through what it does itself. */
   readonly writes: boolean;
 }
 
 /** All that can be reached from a label, by shortest ways. */
-export interface Reached {
+interface Reached {
   readonly from: string;
   /** In order of discovery, without the start; every label once. */
   readonly labels: readonly string[];

@@ -4,8 +4,7 @@
  * Must not know: files, sources' texts, terminals.
  */
 export { drawDot, drawSvg, type DrawnStep } from "./draw.ts";
-export { type LabelGraph, type Reached, type ReachOptions, isTransition, labelGraph, reach } from "./graph.ts";
+export { type LabelGraph, isTransition, labelGraph, reach } from "./graph.ts";
 export { type Relation, relationsOf } from "./relations.ts";
-export { type Seat, seats } from "./seats.ts";
-export type { Step, StepKind } from "./step.ts";
-export { type LabelFacts, POLICY, UNCONFINED, type World, labelFor } from "./world.ts";
+export type { Step } from "./step.ts";
+export { POLICY, UNCONFINED, labelFor } from "./world.ts";

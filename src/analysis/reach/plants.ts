@@ -95,7 +95,7 @@ function codeUses(facts: LabelFacts, rules: readonly Rule[], path: string): read
   const profile = { ...facts.profile, rules };
   for (const owner of [false, true]) {
     const exec = decide(profile, { kind: "exec", path, owner });
-    const mode = exec.exec?.choice.mode;
+    const mode = exec.exec?.conflict === undefined ? exec.exec?.choice.mode : undefined;
     if (exec.allowed && mode !== undefined && (mode.transition === "inherit" || mode.fallback === "inherit")) {
       return [codeUse(facts, exec.allowedBy[0]?.origin, "runs it")];
     }

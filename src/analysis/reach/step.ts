@@ -4,7 +4,7 @@ import type { Origin } from "../../language/model/index.ts";
  * How one label comes to another. Transitions: a program started, a change asked for, a hat, a new root, a mode that refuses nothing.
  * Plants: a file written that another one runs, that starts by itself, or that is policy.
  */
-export type StepKind =
+type StepKind =
   | "exec"
   | "change_profile"
   | "hat"

@@ -7,6 +7,7 @@ import { FilePermission, type Origin, type Profile, type Rule } from "../../lang
 import { isOfFamily } from "../../language/tables/index.ts";
 import { type Decision, type Destination, decide, execDestination } from "../monitor/index.ts";
 import type { Cell, CellSession } from "./cells.ts";
+import { refinementsOf } from "./refinements.ts";
 import type { Step } from "./step.ts";
 import { type LabelFacts, UNCONFINED, type World, labelIn, namespaceOf } from "./world.ts";
 
@@ -18,14 +19,14 @@ export interface Found {
   readonly gaps: readonly string[];
 }
 
-export interface Asked {
+interface Asked {
   readonly cells: CellSession;
   /** As if no profile were in complain mode. */
   readonly enforced: boolean;
 }
 
 /** The parts of a label, `undefined` where one is no profile of the world. */
-export function partsOf(world: World, label: string): readonly LabelFacts[] | undefined {
+function partsOf(world: World, label: string): readonly LabelFacts[] | undefined {
   const names = label.split("//&").filter((name) => name !== UNCONFINED);
   const parts = names.map((name) => world.labels.get(name)).filter((facts) => facts !== undefined);
   return parts.length === names.length && parts.length > 0 ? parts : undefined;
@@ -139,7 +140,9 @@ function execSteps(label: string, parts: readonly LabelFacts[], cells: CellSessi
   const own = new Set(parts.flatMap(({ profile }) => execTexts(profile)));
   if (own.size === 0) return { steps: [], gaps: [] };
   const around = parts.flatMap((facts) => attachable(facts));
-  const found = cells.cells([...own, ...around.map(({ text }) => text)]);
+  const attachments = new Set(around.map(({ text }) => text));
+  const finer = around.length > 1 ? [...attachments].flatMap(refinementsOf) : [];
+  const found = cells.cells([...own, ...attachments], finer);
   if (!found.ok)
     return { steps: [], gaps: [`what ${label} starts: its rules need more than ${found.error.limit} states`] };
   const steps = new Map<string, Step>();
@@ -204,9 +207,8 @@ function execStep(label: string, parts: readonly LabelFacts[], cell: Cell, owner
  * profile to the rules of the cell, which gives the same answer as all of it.
  */
 function partOutcome(facts: LabelFacts, { path, texts }: Cell, owner: boolean): PartOutcome {
-  const { profile } = facts;
-  const rules = execRules(profile).filter((rule) => rule.kind !== "file" || texts.includes(rule.path.text));
-  const narrowed = { ...profile, rules };
+  const rules = execRules(facts.profile).filter((rule) => rule.kind !== "file" || texts.includes(rule.path.text));
+  const narrowed = { ...facts.profile, rules };
   const decision = decide(narrowed, { kind: "exec", path, owner });
   const target = decision.exec?.choice.target ?? "";
   const named = new Set(target.split("//&").map((name) => name.replace(/^&/, "")));

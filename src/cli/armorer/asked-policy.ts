@@ -14,7 +14,7 @@ export interface AskedPolicy {
 export const questionOptions: Command["options"] = policyOptions.filter(({ key }) => key !== "jobs");
 
 /** The texts of the first operand, and what they are to be read with. */
-export interface AskedTexts {
+interface AskedTexts {
   readonly texts: readonly NamedText[];
   readonly settings: PolicySettings;
   /** Files that could not be read, in words. */

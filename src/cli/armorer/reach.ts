@@ -114,7 +114,8 @@ async function run(call: Invocation): Promise<number> {
   }
   const answer = asked.value;
   for (const gap of answer.gaps) io.err(`armorer reach: not decided: ${displayText(gap)}\n`);
-  if (format === "json") printJson(io, "armorer/reach/1", { ...answer, skipped: policy.skipped, refusals: texts.refusals });
+  if (format === "json")
+    printJson(io, "armorer/reach/1", { ...answer, skipped: policy.skipped, refusals: texts.refusals });
   else if (format === "dot") io.verbatim(policy.dot(answer));
   else if (format === "svg") io.verbatim(policy.svg(answer));
   else io.out(table(answer));
