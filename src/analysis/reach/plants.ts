@@ -113,16 +113,18 @@ function codeUse({ label }: LabelFacts, origin: Origin | undefined, effect: stri
 export function plantsFrom(facts: LabelFacts, targets: Plantable, cells: CellSession): Found {
   const { label, profile } = facts;
   const isOpen = profile.flags.mode === "unconfined" || profile.rules.some(({ kind }) => kind === "all");
-  const texts = profile.rules.flatMap((rule) =>
-    rule.kind === "file" && (rule.permissions & (W | A)) !== 0 ? [rule.path.text] : [],
-  );
-  if (isOpen || texts.length === 0) return { steps: [], gaps: [] };
-  const own = cells.build(texts);
+  const rules = profile.rules.filter(isWriteRule);
+  if (isOpen || rules.length === 0) return { steps: [], gaps: [] };
+  const own = cells.build(rules.map(({ path }) => path.text));
   const met = own.ok ? cells.meetings(own.value, targets.set) : own;
   if (!met.ok) return { steps: [], gaps: [`what ${label} writes: its rules need more than ${met.error.limit} states`] };
   const steps = new Map<string, Step>();
+  const known = new Map<string, Written | undefined>();
   for (const meeting of met.value) {
-    const written = writtenBy(facts, meeting.path);
+    // COST: what is written is the same in all of a cell.
+    const cell = meeting.left.join("\n");
+    if (!known.has(cell)) known.set(cell, writtenBy(profile, rules, meeting));
+    const written = known.get(cell);
     if (written === undefined) continue;
     for (const use of targets.usesOf(meeting)) {
       const key = `${use.kind} ${use.to} ${use.kind === "program" ? "" : use.effect}`;
@@ -136,12 +138,19 @@ export function plantsFrom(facts: LabelFacts, targets: Plantable, cells: CellSes
   return { steps: [...steps.values()], gaps: [] };
 }
 
-function writtenBy(
-  facts: LabelFacts,
-  path: string,
-): { readonly owner: boolean; readonly origin: Origin | undefined } | undefined {
+function isWriteRule(rule: Rule): rule is FileRule {
+  return rule.kind === "file" && (rule.permissions & (W | A)) !== 0;
+}
+
+interface Written {
+  readonly owner: boolean;
+  readonly origin: Origin | undefined;
+}
+
+function writtenBy(profile: Profile, rules: readonly FileRule[], { left, path }: Meeting): Written | undefined {
+  const narrowed = { ...profile, rules: rules.filter((rule) => left.includes(rule.path.text)) };
   for (const owner of [false, true]) {
-    const decision = decide(facts.path, { kind: "file", path, letters: ["w"], owner });
+    const decision = decide(narrowed, { kind: "file", path, letters: ["w"], owner });
     if (decision.allowed) return { owner, origin: decision.allowedBy[0]?.origin };
   }
   return undefined;
