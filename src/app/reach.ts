@@ -46,8 +46,8 @@ export interface ShownRelation {
 export interface ReachQuestion {
   readonly from: string;
   readonly to: string | undefined;
-  /** Also through what is written for others to run. */
-  readonly writes: boolean;
+  /** Also through others that are made to do things: by files that are written for them, by tracing. */
+  readonly others: boolean;
 }
 
 export interface ReachAnswer {
@@ -57,7 +57,7 @@ export interface ReachAnswer {
   readonly way: readonly ShownStep[] | undefined;
   /** Without a `to`: each label that is reached, with its way. */
   readonly reached: readonly { readonly label: string; readonly way: readonly ShownStep[] }[];
-  /** Without a `to`: what the labels on the way may write that decides what others do. */
+  /** Without a `to`: what the labels on the way may make others do. */
   readonly plants: readonly ShownStep[];
   /** Without a `to`: how the label gets on with others. */
   readonly relations: readonly ShownRelation[];
@@ -108,18 +108,20 @@ interface Showing {
   readonly written: (origins: readonly Origin[]) => readonly RulePlace[];
 }
 
-function answer(graph: LabelGraph, { from, to, writes }: ReachQuestion, { shown, written }: Showing): ReachAnswer {
-  const found = reach(graph, from, { writes });
+function answer(graph: LabelGraph, { from, to, others }: ReachQuestion, { shown, written }: Showing): ReachAnswer {
+  const found = reach(graph, from, { others, ...(to !== undefined && { to }) });
+  const { gaps } = found;
   if (to !== undefined) {
     const way = to === from ? [] : found.wayTo(to)?.map(shown);
-    return { from, to, way, reached: [], plants: [], relations: [], gaps: graph.gaps() };
+    // a way that is there does not get lost by what was not decided
+    return { from, to, way, reached: [], plants: [], relations: [], gaps: way === undefined ? gaps : [] };
   }
   const reached = found.labels.map((label) => ({ label, way: (found.wayTo(label) ?? []).map(shown) }));
   const relations = relationsOf(graph.world, from).map(({ because, ...rest }) => ({
     ...rest,
     rules: written(because),
   }));
-  return { from, to, way: undefined, reached, plants: found.plants.map(shown), relations, gaps: graph.gaps() };
+  return { from, to, way: undefined, reached, plants: found.plants.map(shown), relations, gaps };
 }
 
 function unknownLabel(graph: LabelGraph, word: string): string {

@@ -70,8 +70,8 @@ function relationText(own: string, group: readonly ShownRelation[]): string {
 }
 
 function wayText(answer: ReachAnswer): string {
-  const { from, to, way } = answer;
-  if (way === undefined) return `${from} cannot reach ${to}\n`;
+  const { from, to, way, gaps } = answer;
+  if (way === undefined) return gaps.length === 0 ? `${from} cannot reach ${to}\n` : `no way from ${from} to ${to} was found\n`;
   return way.length === 0 ? `${from} is ${to}\n` : `${from} reaches ${to}:\n${way.map(stepText).join("")}`;
 }
 
@@ -81,7 +81,7 @@ function listText({ from, reached, plants, relations }: ReachAnswer): string {
   const peers = relationLines(from, relations);
   return [
     labels === "" ? `${from} stays what it is\n` : `${from} can become\n${labels}`,
-    others === "" ? "" : `and on the way can write what others run, or policy\n${others}`,
+    others === "" ? "" : `and on the way can make others run its code, or write policy\n${others}`,
     peers === "" ? "" : `${from} and others\n${peers}`,
   ].join("");
 }
@@ -107,7 +107,7 @@ async function run(call: Invocation): Promise<number> {
   const { openReach } = await loadReach();
   const policy = openReach(texts.texts, texts.settings, { files: io.files, enforced: call.has("enforce") });
   const hasSkipped = tellSkipped(policy.skipped, call, "reach");
-  const asked = policy.ask({ from, to, writes: call.has("writes") });
+  const asked = policy.ask({ from, to, others: call.has("others") });
   if (!asked.ok) {
     io.err(`armorer reach: ${displayText(asked.error)}\n`);
     return EXIT.bad;
@@ -125,12 +125,12 @@ async function run(call: Invocation): Promise<number> {
 
 export const command: Command = {
   name: "reach",
-  summary: "show what a profile can become, and what it can write that others run",
+  summary: "show what a profile can become, and what it can make others do",
   usage: "[OPTION]... POLICY FROM [TO]",
   options: [
     ...questionOptions,
     { key: "enforce", long: "enforce", about: "take profiles in complain mode as if they were enforced" },
-    { key: "writes", long: "writes", about: "go on through files that are written here and run by others" },
+    { key: "others", long: "others", about: "go on through others: by files written for them, by tracing them" },
     {
       key: "format",
       long: "format",
@@ -141,7 +141,7 @@ export const command: Command = {
     { key: "svg", long: "svg", about: "draw what is reached" },
   ],
   details:
-    "FROM and TO are profiles, or programs to which one attaches. TO may be `unconfined`, and `policy` for writing AppArmor's own.\n" +
+    "FROM and TO are profiles, or programs to which one attaches. TO may be `unconfined`, and `policy` for writing what is loaded as policy.\n" +
     "Exit status: 0 TO can be reached (without TO: all was decided), 1 it cannot, or part of the policy cannot be read.",
   run,
 };
