@@ -91,7 +91,13 @@ repeat("reach: and what every label makes others do", () => {
   console.log(`  ${"reach: one label after the other, with relations".padEnd(56)} median ${shown(times)}, ${rest}`);
 }
 
-for (const rule of ["/etc/shadow w", "owner @{HOME}/** rw", "capability sys_admin", "signal send peer=unconfined", "/** x"]) {
+for (const rule of [
+  "/etc/shadow w",
+  "owner @{HOME}/** rw",
+  "capability sys_admin",
+  "signal send peer=unconfined",
+  "/** x",
+]) {
   repeat(`query ${rule}`, () => {
     queryPolicy(world, rule, undefined);
   });
@@ -106,7 +112,9 @@ const asked = world.files.flatMap((file) =>
 );
 for (const round of ["first", "again"]) {
   const times = asked.slice(0, 400).map(({ name, text }) => milliseconds(() => explainRule(world, name, text)));
-  console.log(`  explain, ${times.length} questions, ${round}: median ${shown(times)}, p95 ${shown(times, 0.95)}, slowest ${shown(times, 1)}`);
+  console.log(
+    `  explain, ${times.length} questions, ${round}: median ${shown(times)}, p95 ${shown(times, 0.95)}, slowest ${shown(times, 1)}`,
+  );
 }
 
 const statements = asked.filter(({ text }) => !/[@"#]/.test(text)).slice(0, 1000);
@@ -133,7 +141,9 @@ for (const { policydb } of compiled) {
   }
 }
 const deciders = compiled.map((profile) => createDecider(profile, "7.2"));
-const names: ReadonlyMap<number, string> = new Map(Object.entries(MediationClass).map(([name, number]) => [number, name]));
+const names: ReadonlyMap<number, string> = new Map(
+  Object.entries(MediationClass).map(([name, number]) => [number, name]),
+);
 console.log("  decisions on compiled policy, millions a second (searched row by row)");
 for (const [number, inputs] of [...questions].toSorted(([a], [b]) => a - b)) {
   const rate = (ask: (profile: number, data: Uint8Array) => unknown): number => {

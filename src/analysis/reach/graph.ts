@@ -119,7 +119,7 @@ export function reach(graph: LabelGraph, from: string, { others, to }: ReachOpti
   };
   // Writing policy is asked for as an end, whatever else is followed.
   const throughPlant = (label: string): readonly Step[] | undefined => {
-    const last = label === POLICY ? plants.find(({ to }) => to === POLICY) : undefined;
+    const last = label === POLICY ? plants.find((step) => step.to === POLICY) : undefined;
     return last === undefined ? undefined : [...(wayTo(last.from) ?? []), last];
   };
   const throughAnything = (label: string): readonly Step[] | undefined => {
@@ -129,7 +129,8 @@ export function reach(graph: LabelGraph, from: string, { others, to }: ReachOpti
     return [...before, { from: UNCONFINED, to: label, kind: "anything", because: [], path: undefined, how }];
   };
   const gaps = graph.gaps(arrived.keys());
-  const cut = arrived.size > MOST_LABELS ? [`more than ${MOST_LABELS} labels are reached, which were not all followed`] : [];
+  const cut =
+    arrived.size > MOST_LABELS ? [`more than ${MOST_LABELS} labels are reached, which were not all followed`] : [];
   return { from, labels: [...arrived.keys()].slice(1), wayTo, plants, gaps: [...gaps, ...cut] };
 }
 

@@ -13,7 +13,7 @@ export interface Speaker {
 }
 
 /** The rules of both sides that let something pass; `undefined`: nothing does. */
-export type Agreement = readonly [Rule, Rule] | undefined;
+type Agreement = readonly [Rule, Rule] | undefined;
 
 /** A text that both patterns match; without a pattern any. */
 export type Meet = (one: string | undefined, other: string | undefined, sample: string) => string | undefined;
@@ -36,22 +36,33 @@ export function createMeet(cells: CellSession): Meet {
 
 /** The first sends, the second receives. */
 export function dbusAgreement(first: Speaker, second: Speaker, meet: Meet): Agreement {
-  return firstPair(first, second, ({ kind }) => kind === "dbus", (sends, receives) => {
-    const both = (pick: (rule: Rule) => Operand | undefined, sample: string): string | undefined =>
-      meet(pick(sends)?.text, pick(receives)?.text, sample);
-    const bus = both((rule) => (rule.kind === "dbus" ? rule.bus : undefined), "session");
-    const path = both((rule) => (rule.kind === "dbus" ? rule.path : undefined), "/a");
-    const face = both((rule) => (rule.kind === "dbus" ? rule.interface : undefined), "a.b");
-    const member = both((rule) => (rule.kind === "dbus" ? rule.member : undefined), "A");
-    const [to, from] = [sends, receives].map((rule) => (rule.kind === "dbus" ? rule.peerName?.text : undefined));
-    const [name, sender] = [meet(to, undefined, ":1.1"), meet(from, undefined, ":1.2")];
-    if ([bus, path, face, member, name, sender].includes(undefined)) return false;
-    const message = { kind: "dbus", bus: bus ?? "", path: path ?? "", interface: face ?? "", member: member ?? "" } as const;
-    return (
-      decide(first.profile, { ...message, permission: "send", name: name ?? "", label: second.label }).allowed &&
-      decide(second.profile, { ...message, permission: "receive", name: sender ?? "", label: first.label }).allowed
-    );
-  });
+  return firstPair(
+    first,
+    second,
+    ({ kind }) => kind === "dbus",
+    (sends, receives) => {
+      const both = (pick: (rule: Rule) => Operand | undefined, sample: string): string | undefined =>
+        meet(pick(sends)?.text, pick(receives)?.text, sample);
+      const bus = both((rule) => (rule.kind === "dbus" ? rule.bus : undefined), "session");
+      const path = both((rule) => (rule.kind === "dbus" ? rule.path : undefined), "/a");
+      const face = both((rule) => (rule.kind === "dbus" ? rule.interface : undefined), "a.b");
+      const member = both((rule) => (rule.kind === "dbus" ? rule.member : undefined), "A");
+      const [to, from] = [sends, receives].map((rule) => (rule.kind === "dbus" ? rule.peerName?.text : undefined));
+      const [name, sender] = [meet(to, undefined, ":1.1"), meet(from, undefined, ":1.2")];
+      if ([bus, path, face, member, name, sender].includes(undefined)) return false;
+      const message = {
+        kind: "dbus",
+        bus: bus ?? "",
+        path: path ?? "",
+        interface: face ?? "",
+        member: member ?? "",
+      } as const;
+      return (
+        decide(first.profile, { ...message, permission: "send", name: name ?? "", label: second.label }).allowed &&
+        decide(second.profile, { ...message, permission: "receive", name: sender ?? "", label: first.label }).allowed
+      );
+    },
+  );
 }
 
 const WAYS = [
@@ -61,8 +72,7 @@ const WAYS = [
 
 /** The first connects or sends, the second accepts or receives. */
 export function unixAgreement(first: Speaker, second: Speaker, meet: Meet): Agreement {
-  const isWanted = ({ kind }: Rule): boolean => kind === "unix" || kind === "network";
-  return firstPair(first, second, isWanted, (one, other) => {
+  return firstPair(first, second, isOfSockets, (one, other) => {
     const [left, right] = [one, other].map((rule) => (rule.kind === "unix" ? rule : undefined));
     if (left?.type !== undefined && right?.type !== undefined && left.type !== right.type) return false;
     const type = left?.type ?? right?.type;
@@ -89,6 +99,10 @@ export function unixAgreement(first: Speaker, second: Speaker, meet: Meet): Agre
         }).allowed,
     );
   });
+}
+
+function isOfSockets({ kind }: Rule): boolean {
+  return kind === "unix" || kind === "network";
 }
 
 /** An address of the kernel's choice. */
@@ -125,8 +139,7 @@ function firstPair(
 function allowing({ rules }: Profile, peer: string, isWanted: (rule: Rule) => boolean): readonly Rule[] {
   return rules.filter(
     (rule) =>
-      rule.kind === "all" ||
-      (isWanted(rule) && rule.kind !== "rlimit" && rule.mode !== "deny" && peerFits(rule, peer)),
+      rule.kind === "all" || (isWanted(rule) && rule.kind !== "rlimit" && rule.mode !== "deny" && peerFits(rule, peer)),
   );
 }
 

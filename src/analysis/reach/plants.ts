@@ -26,20 +26,26 @@ interface Use {
   readonly capability?: string;
 }
 
+interface NumberedUse extends Use {
+  readonly number: number;
+}
+
 /** The files that decide what is done, by the patterns that name them: computed once for a policy. */
 export interface Plantable {
   readonly set: PatternSet;
-  readonly usesOf: (meeting: Meeting) => readonly Use[];
+  /** Each with a number of its own: equal for uses that come to the same. */
+  readonly usesOf: (meeting: Meeting) => readonly NumberedUse[];
   readonly isVague: (cell: Cell) => boolean;
 }
 
 export function plantable(world: World, cells: CellSession): Plantable | string {
   const attached = new Map<string, LabelFacts[]>();
   const users = new Map<string, User[]>();
+  let count = 0;
   for (const facts of world.labels.values()) {
     const attachment = attachmentText(facts.profile);
     if (attachment !== undefined) add(attached, attachment, facts);
-    for (const rule of codeRules(facts)) add(users, rule.path.text, { facts, rule });
+    for (const rule of codeRules(facts)) add(users, rule.path.text, { facts, rule, number: (count += 1) });
   }
   const bySeat = new Map(seats.flatMap((seat) => seat.patterns.map((text) => [text, seat] as const)));
   const attachments = createAttachments(
@@ -50,25 +56,28 @@ export function plantable(world: World, cells: CellSession): Plantable | string 
     ? cells.build([...attached.keys(), ...users.keys(), ...bySeat.keys()], attachments.value.finer)
     : attachments;
   if (!built.ok || !attachments.ok) return "the programs of this policy need too many states to be compared";
-  const memo = new Map<number, readonly Use[]>();
+  const memo = new Map<number, readonly NumberedUse[]>();
+  const numbered = createNumbering();
+  const codeUsesOf = rememberedCodeUses();
   return {
     set: built.value,
     isVague: ({ texts }) => attachments.value.isVague(texts.filter((text) => attached.has(text))),
     usesOf: ({ right, path }) => {
       const known = memo.get(right.number);
       if (known !== undefined) return known;
-      const asked = new Map<LabelFacts, Rule[]>();
-      for (const { facts, rule } of right.texts.flatMap((text) => users.get(text) ?? [])) add(asked, facts, rule);
+      const asked = new Map<LabelFacts, User[]>();
+      for (const user of right.texts.flatMap((text) => users.get(text) ?? [])) add(asked, user.facts, user);
       const uses = [
         ...attachedUses(
           right.texts.flatMap((text) => attached.get(text) ?? []),
           path,
         ),
         ...right.texts.flatMap((text) => seatUses(bySeat.get(text))),
-        ...[...asked].flatMap(([facts, rules]) => codeUses(facts, rules, path())),
+        ...[...asked].flatMap(([facts, own]) => codeUsesOf(facts, own, path)),
       ];
-      memo.set(right.number, uses);
-      return uses;
+      const made = uses.map(numbered);
+      memo.set(right.number, made);
+      return made;
     },
   };
 }
@@ -82,6 +91,18 @@ function add<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
 interface User {
   readonly facts: LabelFacts;
   readonly rule: FileRule;
+  readonly number: number;
+}
+
+/** COST: the same rules meet in many cells, and say the same in all of them. */
+function rememberedCodeUses(): (facts: LabelFacts, users: readonly User[], path: () => string) => readonly Use[] {
+  const known = new Map<string, readonly Use[]>();
+  return (facts, users, path) => {
+    const key = users.map(({ number }) => number).join();
+    const uses = known.get(key) ?? codeUses(facts, users, path());
+    known.set(key, uses);
+    return uses;
+  };
 }
 
 /**
@@ -126,12 +147,23 @@ function seatUses(seat: Seat | undefined): readonly Use[] {
   return [{ to, kind, because: [], effect: `${name}: it ${effect}`, ...(capability !== undefined && { capability }) }];
 }
 
+/** COST: whoever writes everywhere meets the same uses again and again. */
+function createNumbering(): (use: Use) => NumberedUse {
+  const numbers = new Map<string, number>();
+  return (use) => {
+    const key = `${use.kind} ${use.to} ${use.kind === "program" ? "" : use.effect}`;
+    const number = numbers.get(key) ?? numbers.size;
+    numbers.set(key, number);
+    return { ...use, number };
+  };
+}
+
 /**
  * What a profile runs in itself: programs it inherits, libraries it maps. COST: only the rules that match there are asked, which
  * decide the same as all of them.
  */
-function codeUses(facts: LabelFacts, rules: readonly Rule[], path: string): readonly Use[] {
-  const profile = { ...facts.profile, rules };
+function codeUses(facts: LabelFacts, users: readonly User[], path: string): readonly Use[] {
+  const profile = { ...facts.profile, rules: users.map(({ rule }) => rule) };
   for (const owner of [false, true]) {
     const exec = decide(profile, { kind: "exec", path, owner });
     const mode = exec.exec?.conflict === undefined ? exec.exec?.choice.mode : undefined;
@@ -168,32 +200,37 @@ function writtenFrom(label: string, parts: readonly LabelFacts[], { targets, cel
   const own = cells.build(writers.flatMap(({ rulesOf }) => [...rulesOf.keys()]));
   const met = own.ok ? cells.meetings(own.value, targets.set, "both") : own;
   if (!met.ok) return { steps: [], gaps: [`what ${label} writes: its rules need more than ${met.error.limit} states`] };
-  const steps = new Map<string, Step>();
+  const steps: Step[] = [];
+  const taken: boolean[] = [];
   const gaps = new Set<string>();
   const known = new Map<number, Written | undefined>();
+  const settled = new Set<number>();
   for (const meeting of met.value) {
+    if (settled.has(meeting.right.number)) continue;
     // COST: what is written is the same in all of a cell.
     const cell = meeting.left.number;
     if (!known.has(cell)) known.set(cell, writtenBy(writers, meeting));
     const written = known.get(cell);
     if (written === undefined) continue;
+    settled.add(meeting.right.number);
     if (targets.isVague(meeting.right)) gaps.add(`whose program ${label} writes at paths such as ${meeting.path()}`);
-    for (const { to, kind, effect, because, capability } of targets.usesOf(meeting)) {
-      const key = `${kind} ${to} ${kind === "program" ? "" : effect}`;
-      if (to === label || steps.has(key) || !hasCapability(parts, capability)) continue;
+    for (const use of targets.usesOf(meeting)) {
+      if (taken[use.number] === true) continue;
+      taken[use.number] = true;
+      const { to, kind, effect, because, capability } = use;
+      if (to === label || !hasCapability(parts, capability)) continue;
       const how = written.owner ? `${written.how} where it is its own` : written.how;
       const path = meeting.path();
-      steps.set(key, { from: label, to, kind, because: [...written.origins, ...because], path, how, effect });
+      steps.push({ from: label, to, kind, because: [...written.origins, ...because], path, how, effect });
     }
   }
-  return { steps: [...steps.values()], gaps: [...gaps] };
+  return { steps, gaps: [...gaps] };
 }
 
 function hasCapability(parts: readonly LabelFacts[], name: string | undefined): boolean {
   const capability = name === undefined ? undefined : capabilityNumber(name);
   return (
-    capability === undefined ||
-    parts.every(({ path }) => decide(path, { kind: "capability", capability }).allowed)
+    capability === undefined || parts.every(({ path }) => decide(path, { kind: "capability", capability }).allowed)
   );
 }
 
@@ -222,7 +259,10 @@ function writtenBy(writers: readonly Writer[], { left, path }: Meeting): Written
     ...profile,
     rules: left.texts.flatMap((text) => rulesOf.get(text) ?? []),
   }));
-  for (const [letter, how] of [["w", "writes it"], ["a", "appends to it"]] as const) {
+  for (const [letter, how] of [
+    ["w", "writes it"],
+    ["a", "appends to it"],
+  ] as const) {
     for (const owner of [false, true]) {
       const decisions = narrowed.map((profile) =>
         decide(profile, { kind: "file", path: path(), letters: [letter], owner }),

@@ -91,7 +91,10 @@ test("the program of a rule for a change of profile is no target of it", () => {
   assert.equal(way(text, "a", "b"), "change_profile b");
   assert.equal(way(text, "a", "/usr/bin/c"), "none");
   // with a condition it is, by way of programs that the condition leaves out: compile-semantics 3.3
-  assert.equal(way(text.replace("change_profile", "change_profile /usr/bin/c"), "a", "/usr/bin/c"), "change_profile /usr/bin/c");
+  assert.equal(
+    way(text.replace("change_profile", "change_profile /usr/bin/c"), "a", "/usr/bin/c"),
+    "change_profile /usr/bin/c",
+  );
 });
 
 test("stacks are named in rules and in questions, and write what all their parts may write", () => {

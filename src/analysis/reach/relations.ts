@@ -72,10 +72,16 @@ function signalRelation(
   second: LabelFacts | undefined,
 ): readonly Relation[] {
   if (!mentions(first, "signal") && !mentions(second, "signal")) return [];
-  const sides: { name: string; sides: readonly [Side, Side] }[] = [...signals].map(([name, number]) => ({
-    name,
-    sides: [signalSide(first, "send", number, to), signalSide(second, "receive", number, from)],
-  }));
+  const sets = [first, second].flatMap((facts) => (facts === undefined ? [] : signalSets(facts)));
+  const known = new Map<string, readonly [Side, Side]>();
+  const sides = [...signals].map(([name, number]) => {
+    // COST: rules say the same of all signals that the same rules name
+    const key = sets.map((set) => (set.includes(number) ? "1" : "0")).join("");
+    const own =
+      known.get(key) ?? ([signalSide(first, "send", number, to), signalSide(second, "receive", number, from)] as const);
+    known.set(key, own);
+    return { name, sides: own };
+  });
   const groups = [
     sides.filter(({ sides: [a, b] }) => a.yes && b.yes),
     sides.filter(({ sides: [a, b] }) => a.yes && !b.yes && a.named),
@@ -92,6 +98,11 @@ function signalRelation(
     const [sends = UNRESTRICTED, receives = UNRESTRICTED] = merged;
     return relation({ kind: "signal", verb: "send", from, to, signals: names }, [sends, receives]);
   });
+}
+
+function signalSets(facts: LabelFacts): readonly (readonly number[])[] {
+  const { rules } = rulesAbout(facts, "signal");
+  return rules.flatMap((rule) => (rule.kind === "signal" && rule.signals !== undefined ? [rule.signals] : []));
 }
 
 const narrowed = new WeakMap<Profile, Map<Rule["kind"], Profile>>();

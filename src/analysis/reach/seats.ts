@@ -35,10 +35,7 @@ export const seats: readonly Seat[] = [
   {
     name: "programs and libraries",
     kind: "start-up",
-    patterns: [
-      "/{usr/,usr/local/,}{bin,sbin,lib,lib32,lib64,libx32,libexec}/**",
-      "/{boot,opt,var/lib/dpkg/info}/**",
-    ],
+    patterns: ["/{usr/,usr/local/,}{bin,sbin,lib,lib32,lib64,libx32,libexec}/**", "/{boot,opt,var/lib/dpkg/info}/**"],
     effect: "is run by whoever is not confined",
   },
   {

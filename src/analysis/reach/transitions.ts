@@ -36,10 +36,13 @@ export function transitionsFrom(world: World, label: string, { cells, enforced }
   const isAlone = parts.length === 1 && first !== undefined;
   const alone = isAlone ? [...modeSteps(first, enforced), ...hatSteps(first), ...pivotSteps(world, first)] : [];
   const steps = [...alone, ...execs.steps, ...changeSteps(world, label, parts)];
-  const isLoose = ({ profile }: LabelFacts): boolean => OPEN_MODES[profile.flags.mode] !== undefined;
   const loose = isAlone ? [] : parts.filter(isLoose);
   const gaps = loose.map((part) => `where ${label} may go: ${part.label}, a part of it, refuses nothing`);
   return { steps: steps.filter(({ to }) => to !== label), gaps: [...execs.gaps, ...gaps] };
+}
+
+function isLoose({ profile }: LabelFacts): boolean {
+  return OPEN_MODES[profile.flags.mode] !== undefined;
 }
 
 function fromUnconfined(world: World): readonly Step[] {
@@ -214,7 +217,11 @@ function execSteps(
   const starters = parts.map(starterOf);
   const own = cells.build(starters.flatMap(({ rulesOf }) => [...rulesOf.keys()]));
   const attachments = attachmentsAround(parts, cells);
-  const met = !own.ok ? own : !attachments.ok ? attachments : cells.meetings(own.value, attachments.value.set, "beside");
+  const met = !own.ok
+    ? own
+    : !attachments.ok
+      ? attachments
+      : cells.meetings(own.value, attachments.value.set, "beside");
   if (!attachments.ok || !met.ok) {
     const limit = !attachments.ok ? attachments.error.limit : met.ok ? 0 : met.error.limit;
     return { steps: [], gaps: [`what ${label} starts: its rules need more than ${limit} states`] };

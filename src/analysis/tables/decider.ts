@@ -15,11 +15,7 @@ import type { KernelGeneration } from "../../compiler/policydb/index.ts";
 import { kernelPermissions, mediates, queryProfile } from "./query.ts";
 
 /** Answers as `queryProfile` does. */
-export type Decider = (
-  classNumber: number,
-  data: Uint8Array,
-  isOwner: boolean,
-) => CompiledPermissionEntry | undefined;
+export type Decider = (classNumber: number, data: Uint8Array, isOwner: boolean) => CompiledPermissionEntry | undefined;
 
 /** Cells an array may have; larger automata are asked row by row. */
 const MOST_CELLS = 2 ** 24;
@@ -42,13 +38,15 @@ export function createDecider(profile: CompiledProfile, kernel: KernelGeneration
   if ((file !== undefined && files === undefined) || (policydb !== undefined && others === undefined)) return rowByRow;
   const owner = file && remembered((state) => permissionsOf(file, state, "owner"));
   const other = file && remembered((state) => permissionsOf(file, state, "other"));
-  const messages = policydb && remembered((state) => kernelPermissions(policydb, state, "policydb", { kernel, version }));
+  const messages =
+    policydb && remembered((state) => kernelPermissions(policydb, state, "policydb", { kernel, version }));
   const fileStart = file === undefined ? 0 : startState(file, "file");
   const starts = policydb === undefined ? undefined : classStarts(policydb);
   const isDbusMediated = kernel !== "7.2" || mediates(profile, MediationClass.networkV9);
   return (classNumber, data, isOwner) => {
     if (classNumber === MediationClass.file) {
-      if (files === undefined || owner === undefined || other === undefined) return rowByRow(classNumber, data, isOwner);
+      if (files === undefined || owner === undefined || other === undefined)
+        return rowByRow(classNumber, data, isOwner);
       const state = files(fileStart, data);
       return isOwner ? owner(state) : other(state);
     }

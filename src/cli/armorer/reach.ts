@@ -71,7 +71,8 @@ function relationText(own: string, group: readonly ShownRelation[]): string {
 
 function wayText(answer: ReachAnswer): string {
   const { from, to, way, gaps } = answer;
-  if (way === undefined) return gaps.length === 0 ? `${from} cannot reach ${to}\n` : `no way from ${from} to ${to} was found\n`;
+  if (way === undefined)
+    return gaps.length === 0 ? `${from} cannot reach ${to}\n` : `no way from ${from} to ${to} was found\n`;
   return way.length === 0 ? `${from} is ${to}\n` : `${from} reaches ${to}:\n${way.map(stepText).join("")}`;
 }
 
