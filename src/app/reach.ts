@@ -5,10 +5,8 @@ import {
   POLICY,
   type Relation,
   type Step,
-  UNCONFINED,
   drawDot,
   drawSvg,
-  isTransition,
   labelFor,
   labelGraph,
   reach,
@@ -132,21 +130,18 @@ function unknownLabel(graph: LabelGraph, word: string): string {
     : `no profile is named \`${word}\`${hint}`;
 }
 
-/** Each step of an answer once: last steps of all ways are the tree. */
+/** Each step of an answer once: the last steps of all ways are the tree; what others are made to do is drawn once for each kind and label. */
 function drawn({ way, reached, plants }: ReachAnswer): readonly DrawnStep[] {
-  const last = reached.flatMap((one) => one.way.slice(-1));
-  const ends = plants.filter(({ to }) => to === POLICY || to === UNCONFINED || reached.length === 0);
-  const programs = plants.filter((step) => step.kind === "program");
-  const steps = way ?? [...new Set([...last, ...ends, ...programs])];
-  return steps.map(({ rules, path, ...step }) => ({
+  const tree = reached.flatMap((one) => one.way.slice(-1));
+  const arrows = new Map<string, ShownStep>();
+  for (const step of [...tree, ...plants]) {
+    const key = JSON.stringify([step.from, step.to, step.kind]);
+    if (!arrows.has(key)) arrows.set(key, step);
+  }
+  return (way ?? [...arrows.values()]).map(({ rules, path, ...step }) => ({
     ...step,
     because: [],
     path,
     place: rules[0] === undefined ? "" : `${rules[0].path.split("/").at(-1) ?? ""}:${rules[0].line}`,
   }));
-}
-
-/** Whether the label takes the step itself; else it writes what others run. */
-export function isOwnStep(step: ShownStep): boolean {
-  return isTransition({ ...step, because: [], path: undefined });
 }

@@ -26,11 +26,16 @@ function stepText(step: ShownStep): string {
 
 const MOST_NAMES = 5;
 
+/** A rule is one, whichever profiles include it. */
+function sameLine({ path, line }: RulePlace): string {
+  return `${path}:${line}`;
+}
+
 /** What one rule allows in the same way, said once. */
 function grouped(steps: readonly ShownStep[]): readonly ShownStep[] {
   const groups = new Map<string, ShownStep[]>();
   for (const step of steps) {
-    const key = JSON.stringify([step.from, step.kind, step.how, step.effect, step.rules[0]]);
+    const key = JSON.stringify([step.from, step.kind, step.how, step.effect, step.rules.slice(0, 1).map(sameLine)]);
     groups.set(key, [...(groups.get(key) ?? []), step]);
   }
   return [...groups.values()].flatMap((group): readonly ShownStep[] => {
@@ -50,7 +55,7 @@ function relationLines(own: string, relations: readonly ShownRelation[]): string
   const groups = new Map<string, ShownRelation[]>();
   for (const relation of relations) {
     const { kind, verb, from, agreed, signals, rules } = relation;
-    const key = JSON.stringify([kind, verb, from === own, agreed, signals, rules]);
+    const key = JSON.stringify([kind, verb, from === own, agreed, signals, rules.map(sameLine)]);
     groups.set(key, [...(groups.get(key) ?? []), relation]);
   }
   return [...groups.values()].map((group) => relationText(own, group)).join("");
