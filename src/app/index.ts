@@ -56,6 +56,7 @@ export {
 export { ignoredFileName as skippedName, type PolicyMarks, readPolicyMarks } from "./ignored-names.ts";
 export { type StatusReport, countModes, readStatus, refusalText } from "./status.ts";
 export { type AuditReport, type EventFilter, MAX_DIFFERENT } from "./audit-report.ts";
+export type { ReachAnswer, ReachPolicy, ReachQuestion, ShownRelation, ShownStep } from "./reach.ts";
 export { loadAuditor } from "./auditor.ts";
 export type { AuditEvent, EventGroup } from "../learning/audit/index.ts";
 export type { DiffPart, DiffPlace, DiffProblem, DiffProfile, DiffReport, DiffRule, DiffSide } from "./diff-report.ts";
@@ -68,6 +69,7 @@ export {
   loadFormatter,
   loadLearner,
   loadMeaning,
+  loadReach,
 } from "./loaders.ts";
 export type { Fate, EventAnswer, ExplainAnswer, PartAnswer } from "./explain-policy.ts";
 export type { Flip } from "./flip.ts";

@@ -14,12 +14,14 @@ import {
   loadEngine,
   loadFormatter,
   loadMeaning,
+  loadReach,
   type PolicyEngine,
   type QueryResult,
+  type ReachAnswer,
   type TestReport,
 } from "../app/index.ts";
 import type { Json } from "../compiler/decompile/index.ts";
-import type { Outcome } from "../foundation/basics/index.ts";
+import { ok, type Outcome } from "../foundation/basics/index.ts";
 import { renderHuman } from "../foundation/diagnostics/index.ts";
 import type { FilesPort, KernelPort } from "../foundation/ports/index.ts";
 import { sourceFile } from "../foundation/text/index.ts";
@@ -225,6 +227,41 @@ function suitesOf(suites: string | PolicyText | readonly PolicyText[]): readonly
   return "text" in suites ? [suites] : suites;
 }
 
+/** What is asked about who can become what. */
+export interface ReachOptions extends PolicyOptions {
+  /** The label to be reached; without it, all that are. */
+  readonly to?: string;
+  /** Also through others that are made to do things: by files that are written for them, by tracing. */
+  readonly others?: boolean;
+  /** As if no profile were in complain mode. */
+  readonly enforced?: boolean;
+}
+
+/** The answer, and the files that were left out, with the reason. */
+export interface ReachResult extends ReachAnswer {
+  readonly skipped: readonly { readonly path: string; readonly reason: string }[];
+}
+
+/**
+ * Says what a profile can become, step by step, with the rules that allow each step.
+ *
+ * Errors: a sentence; there is no such profile. What was not decided is in `gaps`.
+ *
+ * @example
+ * await reach("profile a { /bin/b Px -> b, }\nprofile b { change_profile -> c, }\nprofile c { }", "a", { to: "c" });
+ */
+export async function reach(
+  policy: PolicyInput | readonly PolicyInput[],
+  from: string,
+  { to, others = false, enforced = false, ...options }: ReachOptions = {},
+): Promise<Outcome<ReachResult, string>> {
+  const { settings, files } = await worldOf(options);
+  const { openReach } = await loadReach();
+  const opened = openReach(sourcesOf(policy), settings, { files, enforced });
+  const asked = opened.ask({ from, to, others });
+  return asked.ok ? ok({ ...asked.value, skipped: opened.skipped }) : asked;
+}
+
 /** Where policy is loaded, and how. */
 export interface LoadOptions extends PolicyOptions {
   readonly kernel: KernelPort;
@@ -260,9 +297,9 @@ export function renderDiagnostics(
 ): string {
   const all = "diagnostics" in checked ? [checked] : checked;
   const texts = new Map(all.flatMap((one) => one.texts.map((text) => [text.id, text] as const)));
-  const reports = all.map(({ path, ok, diagnostics }) => {
+  const reports = all.map(({ path, ok: isFine, diagnostics }) => {
     const own = sourceFile(path, "");
-    return { file: texts.get(own.id) ?? own, ok, diagnostics };
+    return { file: texts.get(own.id) ?? own, ok: isFine, diagnostics };
   });
   return renderHuman(reports, { ...options, find: (id) => texts.get(id) });
 }

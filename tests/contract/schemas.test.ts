@@ -134,6 +134,11 @@ const calls: Readonly<Record<string, readonly (readonly string[])[]>> = {
     [...asked, at("p/open"), at("p/bad")],
     [],
   ],
+  reach: [
+    [...asked, "--others", at("etc/apparmor.d/good"), "good"],
+    [...asked, at("etc/apparmor.d/good"), "good", "other"],
+    [...asked, at("etc/apparmor.d/good"), "nobody"],
+  ],
   test: [
     [...asked, "--coverage", "--mutations", at("p/open"), at("p/plain.aatest")],
     [...asked, at("p/open"), at("p/broken.aatest")],

@@ -110,6 +110,7 @@ export const goodCalls: Readonly<Record<string, Readonly<Record<string, readonly
     load: [POLICY, { kernel, files }],
     memoryFiles: [{ "/a": "b" }],
     query: [POLICY, "/etc/hosts r", { files, by: "demo" }],
+    reach: [POLICY, "demo", { files, others: true }],
     readEvents: [[LINE]],
     readStatus: [kernel, processes],
     refusalText: [{ kind: "no-apparmor" }],

@@ -72,6 +72,7 @@ function wrongValues({ long, type }: CommandOption): readonly string[] {
 const OPERANDS: Readonly<Record<string, readonly string[]>> = {
   query: [at("profile"), "/x r"],
   explain: [at("profile"), "file", "/x r"],
+  reach: [at("profile"), "file"],
   diff: [at("profile"), at("profile")],
   status: [],
   audit: [],

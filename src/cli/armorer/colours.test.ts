@@ -58,6 +58,7 @@ const calls: Readonly<Record<string, readonly string[]>> = {
   audit: ["-f", at("log")],
   learn: ["-b", at("p"), "-f", at("log")],
   query: ["-b", at("p"), at("p/good"), "/etc/hosts r"],
+  reach: ["-b", at("p"), at("p/good"), "good"],
   explain: ["-b", at("p"), at("p/good"), "good", "/etc/shadow r"],
   lab: [],
 };

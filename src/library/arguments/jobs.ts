@@ -71,6 +71,14 @@ export const jobParameters = {
   load: [somePolicy, parameter("options", jobOptions({ kernel, how: optional(word("add", "replace")) }))],
   memoryFiles: [parameter("files", optional(fileTable))],
   query: [somePolicy, parameter("rule", text), parameter("options", optional(jobOptions({ by: optional(text) })))],
+  reach: [
+    somePolicy,
+    parameter("from", text),
+    parameter(
+      "options",
+      optional(jobOptions({ to: optional(text), others: optional(flag), enforced: optional(flag) })),
+    ),
+  ],
   readEvents: [aLog],
   readStatus: [parameter("kernel", kernel), parameter("processes", processes)],
   refusalText: [parameter("refusal", fields("a refusal of the kernel", { kind: text }))],
