@@ -15,3 +15,8 @@ if (!asked.ok) throw new Error(asked.error);
 for (const { from, to, kind, rules } of asked.value.way ?? []) {
   console.log(`${from} -> ${to}: ${kind}, line ${rules[0]?.line}`);
 }
+
+/* Prints:
+door -> hall: exec, line 2
+hall -> cellar: change_profile, line 5
+*/

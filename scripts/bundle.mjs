@@ -97,9 +97,10 @@ async function bundle(entryPoints, ...plugins) {
 
 const isCache = (path) => path.startsWith("caches-");
 
+const depth = (path) => path.split("/").length;
+
 /** The files below a folder. What others are made of comes first: caches are of parts that are there, and modules of the library import parts. */
 function filesBelow(folder) {
-  const depth = (path) => path.split("/").length;
   return readdirSync(folder, { recursive: true })
     .filter((path) => statSync(`${folder}/${path}`).isFile())
     .toSorted((a, b) => isCache(a) - isCache(b) || depth(b) - depth(a));

@@ -31,6 +31,7 @@ export interface ShownStep {
   readonly rules: readonly RulePlace[];
 }
 
+/** How two labels get on with each other, with what is written where. */
 export interface ShownRelation {
   readonly from: string;
   readonly to: string;
@@ -48,6 +49,7 @@ export interface ReachQuestion {
   readonly others: boolean;
 }
 
+/** What a label can become, or the way to one. */
 export interface ReachAnswer {
   readonly from: string;
   readonly to: string | undefined;

@@ -87,5 +87,6 @@ export {
   refusalText,
 } from "../app/index.ts";
 export type { Direction, Verdict } from "../analysis/diff/index.ts";
+export type { Relation, Step, StepKind } from "../analysis/reach/index.ts";
 export type { ExplainedPart, OutrankedRule, PartOutcome } from "../analysis/explain/index.ts";
 export type { LogSummary } from "../learning/audit/index.ts";

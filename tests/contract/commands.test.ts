@@ -19,8 +19,7 @@ const bin: Readonly<Record<string, string>> = {
 function installed(context: TestContext): string {
   const directory = mkdtempSync(join(tmpdir(), "armorer-bin-"));
   context.after(() => rmSync(directory, { recursive: true }));
-  for (const [name, target] of Object.entries(bin))
-    symlinkSync(join(repository, String(target)), join(directory, name));
+  for (const [name, target] of Object.entries(bin)) symlinkSync(join(repository, target), join(directory, name));
   return directory;
 }
 

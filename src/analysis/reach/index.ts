@@ -6,5 +6,5 @@
 export { drawDot, drawSvg, type DrawnStep } from "./draw.ts";
 export { type LabelGraph, isTransition, labelGraph, reach } from "./graph.ts";
 export { type Relation, relationsOf } from "./relations.ts";
-export type { Step } from "./step.ts";
-export { POLICY, UNCONFINED, labelFor } from "./world.ts";
+export type { Step, StepKind } from "./step.ts";
+export { POLICY, labelFor } from "./world.ts";

@@ -9,6 +9,7 @@ import { createCells } from "./cells.ts";
 import { type Meet, type Speaker, createMeet, dbusAgreement, peerFits, peerOf, unixAgreement } from "./messages.ts";
 import { type LabelFacts, UNCONFINED, type World, isOpen } from "./world.ts";
 
+/** What one label may do to another, and whether both agree. */
 export interface Relation {
   readonly kind: "signal" | "ptrace" | "unix" | "dbus";
   /** What the first does to the second. */

@@ -4,7 +4,7 @@ import type { Origin } from "../../language/model/index.ts";
  * How one label comes to another. Transitions: a program started, a change asked for, a hat, a new root, a mode that refuses nothing.
  * Plants: another is traced, or a file is written that another one runs, that starts by itself, or that is policy.
  */
-type StepKind =
+export type StepKind =
   | "exec"
   | "change_profile"
   | "hat"

@@ -71,7 +71,12 @@ export const automataParameters = {
   matches: [aDfa, parameter("input", input)],
   shortestAccepted: [aDfa, parameter("isWanted", optional(callback("chooses outputs")))],
   step: [aDfa, parameter("state", count), parameter("symbol", count)],
-  walkProduct: [left, right, parameter("visit", callback("hears of each pair"))],
+  walkProduct: [
+    left,
+    right,
+    parameter("visit", callback("hears of each pair")),
+    parameter("isWanted", optional(callback("chooses pairs"))),
+  ],
   witnesses: [aDfa],
 } satisfies ParametersOf<typeof import("../automata.ts")>;
 
@@ -148,6 +153,7 @@ export const compiledQuestionsParameters = {
     parameter("path", bytes),
     parameter("kernel", optional(generation)),
   ],
+  createDecider: [parameter("profile", compiledProfile), parameter("kernel", generation)],
   kernelPermissions: [
     anAutomaton,
     aState,
