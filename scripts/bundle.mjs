@@ -10,10 +10,9 @@ import {
   readFileSync,
   renameSync,
   rmSync,
-  statSync,
   writeFileSync,
 } from "node:fs";
-import { basename, dirname } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { build } from "esbuild";
 import { bundleLibrary } from "./library.mjs";
 
@@ -101,8 +100,9 @@ const depth = (path) => path.split("/").length;
 
 /** The files below a folder. What others are made of comes first: caches are of parts that are there, and modules of the library import parts. */
 function filesBelow(folder) {
-  return readdirSync(folder, { recursive: true })
-    .filter((path) => statSync(`${folder}/${path}`).isFile())
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ name, parentPath }) => relative(folder, join(parentPath, name)))
     .toSorted((a, b) => isCache(a) - isCache(b) || depth(b) - depth(a));
 }
 

@@ -24,12 +24,13 @@ const repository = join(import.meta.dirname, "../../..");
 test("two builds at once leave no moment in which a running command lacks a part", async (t) => {
   const place = mkdtempSync(join(tmpdir(), "armorer-builds-"));
   t.after(() => rmSync(place, { recursive: true }));
-  for (const name of ["build", "scripts", "policy"]) symlinkSync(join(repository, name), join(place, name));
+  for (const name of ["build", "scripts", "policy", "package.json", "tests"])
+    symlinkSync(join(repository, name), join(place, name));
   cpSync(join(repository, "dist"), join(place, "dist"), { recursive: true });
   // Parts of an older version, one of which there is no more.
   for (const name of ["main.cjs", "pipeline.cjs"]) appendFileSync(join(place, "dist", name), "\n// older");
   cpSync(join(place, "dist/main.cjs"), join(place, "dist/gone.cjs"));
-  const parts = readdirSync(join(repository, "dist")).filter((name) => !name.endsWith(".cache"));
+  const parts = readdirSync(join(repository, "dist")).filter((name) => !name.startsWith("caches-"));
   const kept = statSync(join(place, "dist/start.cjs")).ino;
   const held = openSync(join(place, "dist"), "r");
   const builds = [1, 2].map(() => spawn(process.execPath, ["scripts/bundle.mjs"], { cwd: place, stdio: "inherit" }));
