@@ -48,7 +48,7 @@ export {
 export { ignoredFileName as skippedName, type PolicyMarks, readPolicyMarks } from "./ignored-names.ts";
 export { type StatusReport, countModes, readStatus, refusalText } from "./status.ts";
 export { type AuditReport, type EventFilter, MAX_DIFFERENT } from "./audit-report.ts";
-export { loadAuditor } from "./auditor.ts";
+export { type Auditor, loadAuditor } from "./auditor.ts";
 export type { AuditEvent, EventGroup } from "../learning/audit/index.ts";
 export type { DiffPart, DiffPlace, DiffProblem, DiffProfile, DiffReport, DiffRule, DiffSide } from "./diff-report.ts";
 export {

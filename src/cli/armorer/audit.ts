@@ -1,61 +1,84 @@
-import { type AuditReport, type EventFilter, MAX_DIFFERENT, loadAuditor } from "../../app/index.ts";
-import type { AuditEvent, EventGroup } from "../../app/index.ts";
-import type { LogSource } from "../../foundation/ports/index.ts";
-import { type Command, EXIT, type Invocation, printJson, printRefusals, usageError } from "./command.ts";
-import { fileRefusalText } from "../errno-texts.ts";
+import {
+  type AuditEvent,
+  type AuditReport,
+  type Auditor,
+  type EventFilter,
+  type EventGroup,
+  MAX_DIFFERENT,
+  loadAuditor,
+} from "../../app/index.ts";
+import { type Outcome, nearestWord, ok } from "../../foundation/basics/index.ts";
 import { displayText } from "../../foundation/text/index.ts";
+import { type Command, EXIT, type Invocation, printJson, printRefusals, usageError } from "./command.ts";
+import { countText, eventLine, timeText } from "./event-text.ts";
+import {
+  type OptionFault,
+  type WantedLog,
+  logOptions,
+  refusalTexts,
+  timeOf,
+  wantedLog,
+  wordOf,
+  wordsOf,
+} from "./log-options.ts";
 
-const SOURCES = ["audit-log", "journal", "kmsg"] as const;
+const GROUPINGS = ["profile", "name", "operation", "program", "kind", "day", "hour", "minute"] as const;
+type Grouping = (typeof GROUPINGS)[number];
 
-/** Where to read, as the options say; `undefined`: nothing is said, `wrong`: something is said that is none. */
-export function logSource(call: Invocation): LogSource | undefined | "wrong" {
-  const path = call.value("log");
-  if (path !== undefined) return { kind: "file", path };
-  const name = call.value("source");
-  if (name === undefined) return undefined;
-  const kind = SOURCES.find((source) => source === name);
-  return kind === undefined ? "wrong" : { kind };
+/** How much of `2026-11-22T08:52:14Z` names the part of time. */
+const TIMED: Partial<Record<Grouping, number>> = { day: 10, hour: 13, minute: 16 };
+
+/** What an event is grouped by; absent is a group, too. */
+function groupKey(by: Grouping): (event: AuditEvent) => string {
+  const length = TIMED[by];
+  if (length !== undefined) return (event) => timeText(event.time)?.slice(0, length) ?? "at an unknown time";
+  if (by === "profile") return (event) => event.profile ?? event.label ?? "without a profile";
+  if (by === "name") return (event) => event.name ?? event.capability ?? "without a name";
+  if (by === "operation") return (event) => event.operation ?? "without an operation";
+  return by === "program" ? (event) => event.comm ?? "of an unknown program" : (event) => event.kind;
 }
 
-function filterOf(call: Invocation): EventFilter {
-  const profile = call.value("profile");
-  const types = call.values("type").map((type) => type.toUpperCase());
-  return { ...(profile !== undefined && { profile }), ...(types.length > 0 && { types }) };
+interface Wanted extends WantedLog {
+  readonly events: EventFilter;
+  readonly by: Grouping | undefined;
 }
 
-/** What an event is about, in a few words. */
-export function describeEvent(event: AuditEvent): string {
-  const parts = [
-    event.name ?? event.capability ?? event.signal ?? event.family ?? event.addr ?? event.path ?? "",
-    event.denied === undefined ? (event.requested?.join(" ") ?? "") : event.denied.join(" "),
-    event.sockType ?? "",
-    event.target === undefined ? "" : `-> ${event.target}`,
-    event.peer === undefined ? "" : `peer ${event.peer}`,
-    event.truncated === true ? "(cut short)" : "",
-  ];
-  return displayText(parts.filter((part) => part !== "").join(" "));
+function wantedOf(call: Invocation, words: Auditor): Outcome<Wanted, OptionFault> {
+  const log = wantedLog(call, { follow: call.has("follow") });
+  if (!log.ok) return log;
+  const types = wordsOf(call, "type", "type of event", words.types);
+  if (!types.ok) return types;
+  const kinds = wordsOf(call, "kind", "kind of event", words.kinds);
+  if (!kinds.ok) return kinds;
+  const until = timeOf(call, "until");
+  if (!until.ok) return until;
+  const by = wordOf(call, "group", "grouping", GROUPINGS);
+  if (!by.ok) return by;
+  const [profile, comm, name] = ["profile", "program", "name"].map((key) => call.value(key));
+  const operations = call.values("operation");
+  const events = {
+    ...log.value.filter,
+    ...(types.value.length > 0 && { types: types.value }),
+    ...(kinds.value.length > 0 && { kinds: kinds.value }),
+    ...(until.value !== undefined && { until: until.value }),
+    ...(operations.length > 0 && { operations }),
+    ...(profile !== undefined && { profile }),
+    ...(comm !== undefined && { comm }),
+    ...(name !== undefined && { name }),
+  };
+  return ok({ ...log.value, events, by: by.value });
 }
 
-function eventLine(event: AuditEvent): string {
-  const who = event.comm === undefined ? "" : ` by ${displayText(event.comm)}[${event.pid ?? "?"}]`;
-  const profile = displayText(event.profile ?? event.label ?? "?");
-  const operation = displayText(event.operation ?? event.kind);
-  return `${displayText(event.type).padEnd(7)} ${profile}: ${operation} ${describeEvent(event)}${who}`;
+function printGroups(report: AuditReport, call: Invocation, by: Grouping | undefined): void {
+  for (const group of report.groups) {
+    if (by === undefined) call.io.out(`${eventLine(group.event)}${countText(group)}\n`);
+    else call.io.out(`${String(group.count).padStart(7)}  ${displayText(group.key)}${spanText(group)}\n`);
+  }
 }
 
-function printGroup(group: EventGroup, call: Invocation): void {
-  const count = group.count === 1 ? "" : ` (${group.count} times)`;
-  call.io.out(`${eventLine(group.event)}${count}\n`);
-}
-
-function printText(report: AuditReport, call: Invocation): void {
-  for (const group of report.groups) printGroup(group, call);
-  const { loss } = report.reading;
-  const lost = [...report.lost, ...loss.reasons, ...omissions(report)];
-  if (loss.suppressed > 0) lost.push(`${loss.suppressed} lines were suppressed by a rate limit`);
-  if (loss.lost > 0) lost.push(`the audit subsystem lost ${loss.lost} records`);
-  if (loss.missing > 0) lost.push(`${loss.certainty === "exact" ? "" : "at most "}${loss.missing} records are missing`);
-  for (const reason of lost) call.io.err(`note: ${displayText(reason)}\n`);
+function spanText({ first, last }: EventGroup): string {
+  const [from, until] = [timeText(first), timeText(last)];
+  return from === undefined ? "" : `  (${from === until ? from : `${from} to ${until ?? "?"}`})`;
 }
 
 function times(count: number, what: string): string {
@@ -63,107 +86,129 @@ function times(count: number, what: string): string {
 }
 
 /** What is in the log and was left out, a sentence each. */
-export function omissions({ beyond, failed, reading: { problemCounts } }: AuditReport): string[] {
+export function omissions(report: AuditReport): string[] {
+  const { beyond, failed, skipped, passedOver, cutLines, reading } = report;
   const {
     "line-too-long": long,
     "empty-event": empty,
     "foreign-writer": foreign,
     "broken-entry": broken,
-  } = problemCounts;
+  } = reading.problemCounts;
+  const cut = report.groups.reduce((sum, { event, count }) => sum + (event.truncated === true ? count : 0), 0);
+  const all: readonly (readonly [number, string])[] = [
+    [beyond, `${times(beyond, "event")} left out: at most ${MAX_DIFFERENT} different ones are kept apart`],
+    [foreign, `${times(foreign, "line")} not believed: not the kernel, but another program wrote the record in it`],
+    [long, `${times(long, "line")} too long to be read`],
+    [cutLines, `${times(cutLines, "line")} longer than 1 MiB, and cut there`],
+    [failed.lines, `${times(failed.lines, "line")} left out: ${failed.message}; please report it`],
+    [empty, `${times(empty, "record")} without any content`],
+    [broken, `${times(broken, "line")} not read: an entry of the journal is broken or cut off`],
+    [cut, `${times(cut, "event")} cut off: what followed in the line is unknown`],
+  ];
   return [
-    ...(beyond > 0
-      ? [`${times(beyond, "event")} left out: at most ${MAX_DIFFERENT} different ones are kept apart`]
-      : []),
-    ...(foreign > 0
-      ? [`${times(foreign, "line")} not believed: not the kernel, but another program wrote the record in it`]
-      : []),
-    ...(long > 0 ? [`${times(long, "line")} too long to be read`] : []),
-    ...(failed.lines > 0 ? [`${times(failed.lines, "line")} left out: ${failed.message}; please report it`] : []),
-    ...(empty > 0 ? [`${times(empty, "record")} without any content`] : []),
-    ...(broken > 0 ? [`${times(broken, "line")} not read: an entry of the journal is broken or cut off`] : []),
+    ...refusalTexts(passedOver).map((text) => `passed over: ${text}`),
+    ...skipped.map(({ path, reason }) => `${path} was not read: ${reason}`),
+    ...all.filter(([count]) => count > 0).map(([, text]) => text),
   ];
 }
 
 /** Whether all that the kernel wrote was read; what others wrote in its name takes nothing away. */
-export function isComplete({ beyond, failed, reading: { problemCounts } }: AuditReport): boolean {
-  return (
-    beyond === 0 && failed.lines === 0 && problemCounts["line-too-long"] === 0 && problemCounts["broken-entry"] === 0
-  );
+export function isComplete({ beyond, failed, skipped, reading: { problemCounts } }: AuditReport): boolean {
+  const lost = beyond + failed.lines + skipped.length;
+  return lost + problemCounts["line-too-long"] + problemCounts["broken-entry"] === 0;
 }
 
-function printDocument(report: AuditReport, call: Invocation): void {
-  const { reading } = report;
+/** What the log and its carriers say of what is missing in it. */
+function losses({ lost, reading: { loss } }: AuditReport): string[] {
+  const notes = [...lost, ...loss.reasons];
+  if (loss.suppressed > 0) notes.push(`${loss.suppressed} lines were suppressed by a rate limit`);
+  if (loss.lost > 0) notes.push(`the audit subsystem lost ${loss.lost} records`);
+  if (loss.missing > 0) {
+    notes.push(`${loss.certainty === "exact" ? "" : "at most "}${loss.missing} records are missing`);
+  }
+  return notes;
+}
+
+/** What is said where there is nothing to print; nothing is no answer. */
+export function emptiness({ groups, beyond, unwanted, reading }: AuditReport): string[] {
+  if (groups.length > 0 || beyond > 0) return [];
+  if (unwanted > 0) return [`none of ${times(unwanted, "event")} is what was asked for`];
+  return [reading.lines === 0 ? "the log is empty" : `no event of AppArmor in ${times(reading.lines, "line")}`];
+}
+
+/** A profile that no event names: probably another one was meant. */
+export function unknownProfile({ unwantedProfiles, groups, beyond }: AuditReport, profile: string | undefined): string | undefined {
+  if (profile === undefined || groups.length > 0 || beyond > 0) return undefined;
+  const near = nearestWord(profile, unwantedProfiles);
+  return `no event of a profile \`${profile}\`${near === undefined ? "" : `; did you mean \`${near}\`?`}`;
+}
+
+function printDocument(report: AuditReport, call: Invocation, by: Grouping | undefined): void {
+  const { reading, groups } = report;
+  const events = groups.map(({ event, count, first, last, comms, pids }) => ({ event, count, first, last, comms, pids }));
   printJson(call.io, "armorer/audit/1", {
-    source: report.source,
+    source: report.sources[0],
+    files: report.files,
+    skipped: report.skipped,
+    passedOver: refusalTexts(report.passedOver),
     lines: reading.lines,
     copies: reading.copies,
-    events: report.groups.map(({ event, count, first, last, comms, pids }) => ({
-      event,
-      count,
-      first,
-      last,
-      comms,
-      pids,
-    })),
+    unwanted: report.unwanted,
+    ...(by === undefined
+      ? { events: call.has("json-lines") ? [] : events }
+      : { events: [], by, groups: groups.map(({ key, count, first, last }) => ({ key, count, first, last })) }),
     beyond: report.beyond,
     failed: report.failed,
+    cutLines: report.cutLines,
     problems: reading.problems,
     problemCounts: reading.problemCounts,
     loss: { ...reading.loss, carrier: report.lost },
   });
 }
 
-async function follow(call: Invocation, source: LogSource | undefined): Promise<number> {
-  const filter = filterOf(call);
+async function run(call: Invocation): Promise<number> {
+  const auditor = await loadAuditor();
+  const wanted = wantedOf(call, auditor);
+  if (!wanted.ok) return usageError(call.io, "audit", wanted.error.text, wanted.error.hint);
+  const { sources, options, events: filter, by } = wanted.value;
   const logs = call.io.logsAt(call.root === undefined ? {} : { root: call.root });
-  const { openLog, readAudit } = await loadAuditor();
-  const opened = await openLog(logs, source, {
-    follow: call.has("follow"),
-    onlyNew: call.has("follow"),
-    ...since(call),
-  });
+  const opened = await auditor.openLog(logs, sources, options);
+  const isJson = call.json || call.has("json-lines");
   if (!opened.ok) {
-    const refusals = opened.error.map((refusal) => `${refusal.path}: ${fileRefusalText(refusal)}`);
+    const refusals = refusalTexts(opened.error);
     for (const refusal of refusals) call.io.err(`armorer audit: ${displayText(refusal)}\n`);
-    if (call.json) printRefusals(call.io, "armorer/audit/1", refusals);
+    if (isJson) printRefusals(call.io, "armorer/audit/1", refusals);
     return EXIT.bad;
   }
   const say = (event: AuditEvent): void => {
-    if (call.json) printJson(call.io, "armorer/event/1", { event });
+    if (isJson) printJson(call.io, "armorer/event/1", { event });
     else call.io.out(`${eventLine(event)}\n`);
   };
-  const report = await readAudit(opened.value, { filter, ...(call.has("follow") && { onEvent: say }) });
-  if (call.json) printDocument(report, call);
-  else printText(report, call);
-  return isComplete(report) ? EXIT.fine : EXIT.bad;
-}
-
-function since(call: Invocation): { since?: string } {
-  const value = call.value("since");
-  return value === undefined ? {} : { since: value };
+  const isStream = call.has("json-lines") || (options.follow && by === undefined);
+  const report = await auditor.readAudit(opened.value, {
+    filter,
+    ...(isStream && { onEvent: say }),
+    ...(by !== undefined && { keyOf: groupKey(by), isTimed: TIMED[by] !== undefined }),
+  });
+  const unknown = unknownProfile(report, filter.profile);
+  if (isJson) printDocument(report, call, by);
+  else {
+    if (!isStream) printGroups(report, call, by);
+    const notes = [...losses(report), ...omissions(report), ...(unknown === undefined ? emptiness(report) : [])];
+    for (const note of notes) call.io.err(`note: ${displayText(note)}\n`);
+  }
+  if (unknown !== undefined) call.io.err(`armorer audit: ${displayText(unknown)}\n`);
+  return isComplete(report) && unknown === undefined ? EXIT.fine : EXIT.bad;
 }
 
 export const command: Command = {
   name: "audit",
-  summary: "read AppArmor's events from the logs of this machine or from a file",
+  summary: "read AppArmor's events from the logs of this machine or from files",
   usage: "[OPTION]...",
   noOperands: "; name a file with --log",
   options: [
-    {
-      key: "log",
-      long: "log",
-      short: "f",
-      value: "required",
-      valueName: "FILE",
-      about: "read this file; `-` is standard input",
-    },
-    {
-      key: "source",
-      long: "source",
-      value: "required",
-      valueName: "NAME",
-      about: "audit-log, journal or kmsg (the first that can be read)",
-    },
+    ...logOptions,
+    { key: "until", long: "until", value: "required", valueName: "TIME", about: "only events until then" },
     {
       key: "profile",
       long: "profile",
@@ -180,16 +225,54 @@ export const command: Command = {
       valueName: "TYPE",
       about: "only DENIED, ALLOWED, AUDIT, …; may be repeated",
     },
-    { key: "since", long: "since", value: "required", valueName: "TIME", about: "only newer events (journal)" },
+    {
+      key: "kind",
+      long: "kind",
+      short: "k",
+      value: "required",
+      valueName: "KIND",
+      about: "only file, exec, network, dbus, …; may be repeated",
+    },
+    {
+      key: "operation",
+      long: "operation",
+      short: "o",
+      value: "required",
+      valueName: "NAME",
+      about: "only this operation; may be repeated",
+    },
+    {
+      key: "program",
+      long: "program",
+      short: "c",
+      value: "required",
+      valueName: "COMM",
+      about: "only events of programs with this name",
+    },
+    {
+      key: "name",
+      long: "name",
+      short: "n",
+      value: "required",
+      valueName: "PATH",
+      about: "only events of this file, or below this directory, which ends in `/`",
+    },
+    {
+      key: "group",
+      long: "group",
+      short: "g",
+      value: "required",
+      valueName: "BY",
+      about: "count by profile, name, operation, program, kind, day, hour or minute",
+    },
     { key: "follow", long: "follow", about: "print events as they arrive, until interrupted" },
+    { key: "json-lines", long: "json-lines", about: "print a line of JSON for each event as it is read, then one for the log" },
   ],
   details:
-    "Equal events are reported once, with their count. Copies of an event that reached a log by two routes are dropped.\n" +
+    "Equal events are reported once, with their count; --json-lines and --follow print each. Copies of an event that reached a log by two routes are dropped. " +
+    "Times are printed in universal time, and understood in local time.\n\n" +
+    "Logs may be audit.log, raw or enriched, what `ausearch` prints, syslog, the journal as JSON, export or text, dmesg, /dev/kmsg; " +
+    "packed with gzip, xz, zstd or bzip2, and in UTF-16. Rotated predecessors are read with a source, oldest first.\n\n" +
     `Losses are reported on standard error. At most ${MAX_DIFFERENT} different events are kept apart.`,
-  run: (call) => {
-    const source = logSource(call);
-    if (source === "wrong")
-      return usageError(call.io, "audit", `there is no source \`${displayText(call.value("source") ?? "")}\``);
-    return follow(call, source);
-  },
+  run,
 };

@@ -12,19 +12,18 @@ import { invariant } from "../../foundation/basics/index.ts";
 import { displayText, unifiedDiff } from "../../foundation/text/index.ts";
 import { type Command, EXIT, type Invocation, baseOption, printJson, printRefusals, usageError } from "./command.ts";
 import { fileRefusalText } from "../errno-texts.ts";
+import { type WantedLog, logOptions, refusalTexts, wantedLog } from "./log-options.ts";
 import { policySettings } from "./policy-options.ts";
 import { askLine } from "./prompt.ts";
-import { isComplete, logSource, omissions } from "./audit.ts";
+import { emptiness, isComplete, omissions, unknownProfile } from "./audit.ts";
 
-async function readEvents(call: Invocation, { keyOf }: Learner): Promise<AuditReport | string> {
-  const source = logSource(call);
-  if (source === "wrong") return `there is no source \`${call.value("source") ?? ""}\``;
-  const since = call.value("since");
+async function readEvents(call: Invocation, { keyOf }: Learner, log: WantedLog): Promise<AuditReport | string> {
   const logs = call.io.logsAt(call.root === undefined ? {} : { root: call.root });
   const { openLog, readAudit } = await loadAuditor();
-  const opened = await openLog(logs, source, { follow: false, ...(since !== undefined && { since }) });
-  if (!opened.ok) return opened.error.map((refusal) => `${refusal.path}: ${fileRefusalText(refusal)}`).join("; ");
-  return readAudit(opened.value, { filter: {}, keyOf });
+  const opened = await openLog(logs, log.sources, log.options);
+  if (!opened.ok) return refusalTexts(opened.error).join("; ");
+  const profile = call.value("profile");
+  return readAudit(opened.value, { filter: { ...log.filter, ...(profile !== undefined && { profile }) }, keyOf });
 }
 
 function proposalText(proposal: LearnedProposal): string {
@@ -131,8 +130,10 @@ function write(result: LearnResult, learner: Learner, call: Invocation): boolean
 async function run(call: Invocation): Promise<number> {
   const policy = policySettings(call);
   if (!policy.ok) return usageError(call.io, "learn", displayText(policy.error));
+  const log = wantedLog(call, { follow: false });
+  if (!log.ok) return usageError(call.io, "learn", log.error.text, log.error.hint);
   const learner = await loadLearner();
-  const report = await readEvents(call, learner);
+  const report = await readEvents(call, learner, log.value);
   if (typeof report === "string") {
     call.io.err(`armorer learn: ${displayText(report)}\n`);
     if (call.json) printRefusals(call.io, "armorer/learn/1", [report]);
@@ -145,9 +146,15 @@ async function run(call: Invocation): Promise<number> {
   };
   const result = answered(learner.open(request, policy.value, call.io.files), call).result();
   print(result, report, call);
+  const unknown = unknownProfile(report, request.profile);
+  if (unknown !== undefined) call.io.err(`armorer learn: ${displayText(unknown)}\n`);
+  else if (!call.json) for (const note of emptiness(report)) call.io.err(`note: ${displayText(note)}\n`);
   const isWritten = !call.has("write") || write(result, learner, call);
   const isWhole =
-    isComplete(report) && isAnswered(result) && result.files.every(({ problems }) => problems.length === 0);
+    isComplete(report) &&
+    unknown === undefined &&
+    isAnswered(result) &&
+    result.files.every(({ problems }) => problems.length === 0);
   return isWritten && isWhole ? EXIT.fine : EXIT.bad;
 }
 
@@ -166,22 +173,7 @@ export const command: Command = {
       valueName: "DIR",
       about: "search DIR for includes; may be repeated",
     },
-    {
-      key: "log",
-      long: "log",
-      short: "f",
-      value: "required",
-      valueName: "FILE",
-      about: "read this file; `-` is standard input",
-    },
-    {
-      key: "source",
-      long: "source",
-      value: "required",
-      valueName: "NAME",
-      about: "audit-log, journal or kmsg (the first that can be read)",
-    },
-    { key: "since", long: "since", value: "required", valueName: "TIME", about: "only newer events (journal)" },
+    ...logOptions,
     {
       key: "profile",
       long: "profile",

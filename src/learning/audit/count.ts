@@ -1,0 +1,85 @@
+/** A log that is counted while it is read: nothing of a line is kept but what makes its event another one. */
+import type { AuditEvent } from "./event.ts";
+import { type EventGroup, copied, eventGroups, eventKey } from "./groups.ts";
+import { type LogSummary, logReader } from "./log.ts";
+import { eventOf } from "./templates.ts";
+
+export interface CountOptions {
+  /** By what the event says; when it was is asked by `from` and `until`. */
+  readonly isWanted?: (event: AuditEvent) => boolean;
+  /** Seconds since 1970; events whose time is not known are within any. */
+  readonly from?: number;
+  readonly until?: number;
+  /** What makes two events different; without `isTimed` it does not ask when they were. */
+  readonly keyOf?: (event: AuditEvent) => string;
+  readonly isTimed?: boolean;
+  /** How many different events are kept apart. */
+  readonly limit?: number;
+  /** Hears of every event that is wanted, also of those that are not counted. */
+  readonly onEvent?: (event: AuditEvent) => void;
+  readonly onFailure?: (thrown: unknown) => void;
+  readonly onCutLine?: () => void;
+}
+
+export interface LogCount {
+  /** A piece of the log, one character for each byte, cut anywhere. */
+  readonly feed: (piece: string) => void;
+  /** What was fed ends here: a line without its end is one. */
+  readonly end: () => void;
+  readonly report: () => CountReport;
+}
+
+export interface CountReport {
+  readonly groups: readonly EventGroup[];
+  /** Events that were not counted in any group: there was no room for another kind. */
+  readonly beyond: number;
+  /** Events that were read and not wanted. */
+  readonly unwanted: number;
+  /** Some of the profiles that these name. */
+  readonly unwantedProfiles: readonly string[];
+  readonly reading: LogSummary;
+}
+
+const MOST_PROFILES = 1000;
+
+/** A note of ours on what is known: it is not wanted. Others are the index of its group. */
+const UNWANTED = -2;
+
+/** A count at the start of a log. COST: see `eventGroups`, and 16 MB at most for what lines have in common. */
+export function countLog(options: CountOptions): LogCount {
+  const { isWanted = () => true, from = -Infinity, until = Infinity, keyOf = eventKey, isTimed = false } = options;
+  const counted = eventGroups(options.limit, keyOf);
+  let unwanted = 0;
+  const unwantedProfiles = new Set<string>();
+  const indexOf = (event: AuditEvent): number => {
+    if (isWanted(event)) return counted.indexOf(event);
+    const profile = event.profile ?? event.label;
+    if (profile !== undefined && unwantedProfiles.size < MOST_PROFILES) unwantedProfiles.add(copied(profile));
+    return UNWANTED;
+  };
+  const reader = logReader({
+    ...options,
+    onEvent: (known, at) => {
+      if (at.sec >= 0 && (at.sec < from || at.sec > until)) {
+        unwanted += 1;
+        return;
+      }
+      let { note } = known;
+      if (note === undefined || isTimed) {
+        note = indexOf(eventOf(known, at));
+        known.note = note;
+      }
+      if (note === UNWANTED) {
+        unwanted += 1;
+        return;
+      }
+      counted.count(note, known.event, at);
+      options.onEvent?.(eventOf(known, at));
+    },
+  });
+  return {
+    feed: reader.feed,
+    end: reader.end,
+    report: () => ({ groups: counted.groups(), beyond: counted.beyond(), unwanted, unwantedProfiles: [...unwantedProfiles], reading: reader.summary() }),
+  };
+}
