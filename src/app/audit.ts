@@ -131,7 +131,7 @@ export async function readAudit(
     },
   });
   for await (const item of items) {
-    if (item.kind === "bytes") count.feed(item.text);
+    if (item.kind === "bytes") count.feed(item.bytes);
     else {
       if (item.kind === "file") count.end();
       notes.take(item);

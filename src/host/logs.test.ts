@@ -28,7 +28,7 @@ async function* textsOf(items: AsyncIterable<LogItem>): AsyncGenerator<string> {
   let rest = "";
   for await (const item of items) {
     if (item.kind === "bytes") {
-      const lines = (rest + item.text).split("\n");
+      const lines = (rest + Buffer.from(item.bytes).toString("latin1")).split("\n");
       rest = lines.pop() ?? "";
       yield* lines;
       continue;

@@ -13,16 +13,14 @@ const recorded = readFileSync(new URL("../../../tests/corpus/audit-events.jsonl"
   .map((line): unknown => JSON.parse(line))
   .flatMap((entry) => (Array.isArray(entry) ? String(entry[2]).split("\n") : []));
 
-/** One character for each byte. */
-function bytesOf(text: string): string {
-  return Buffer.from(encodeBytes(text)).toString("latin1");
-}
-
-function* cut(text: string, random: Random): Generator<string> {
-  const most = random.pick([7, 300, 5000, 70_000]);
-  for (let at = 0; at < text.length;) {
-    const end = at + 1 + random.below(most);
-    yield text.slice(at, end);
+function* cut(bytes: Uint8Array, random: Random): Generator<Uint8Array> {
+  const most = random.pick([40, 300, 5000, 70_000]);
+  // as files give them: in one buffer, which is filled again
+  const buffer = Buffer.alloc(most);
+  for (let at = 0; at < bytes.length;) {
+    const end = Math.min(bytes.length, at + 1 + random.below(most));
+    buffer.set(bytes.subarray(at, end));
+    yield buffer.subarray(0, end - at);
     at = end;
   }
 }
@@ -32,8 +30,11 @@ function comparable({ events, calls, ...rest }: LogReading): unknown {
 }
 
 function checkSame(text: string, random: Random): number {
-  const bytes = bytesOf(text);
-  const lines = bytes.split("\n").map((line) => decodeBytes(Buffer.from(line, "latin1")));
+  const bytes = encodeBytes(text);
+  const lines = Buffer.from(bytes)
+    .toString("latin1")
+    .split("\n")
+    .map((line) => decodeBytes(Buffer.from(line, "latin1")));
   if (lines.at(-1) === "") lines.pop();
   const expected = readLog(lines);
   assert.deepEqual(comparable(readPieces(cut(bytes, random))), comparable(expected));
@@ -76,7 +77,7 @@ const SPLICES = ['"', "'", "\u001d", " ", "=", "\\", "\r", ")", "audit(1.2:3): "
 test("recorded lines, varied, give the same in pieces as line by line", () => {
   const random = new Random(20261129);
   let events = 0;
-  for (let run = 0; run < 12; run += 1) {
+  for (let run = 0; run < 5; run += 1) {
     const lines = Array.from({ length: 900 }, () => {
       const line = recorded[random.below(recorded.length)] ?? "";
       return random.chance(0.85) ? varied(line, random) : line;
@@ -85,10 +86,10 @@ test("recorded lines, varied, give the same in pieces as line by line", () => {
     const some = Array.from({ length: 600 }, () => varied(random.pick(lines.slice(0, 8)), random));
     events += checkSame([...lines, ...some].join(random.pick(["\n", "\n", "\r\n"])), random);
   }
-  assert.ok(events > 4000, String(events));
+  assert.ok(events > 2000, String(events));
 });
 
 test("hostile logs give the same in pieces as line by line", () => {
   const random = new Random(11);
-  for (let run = 0; run < 6; run += 1) checkSame(hostileLog(random, 500, run / 10).join("\n"), random);
+  for (let run = 0; run < 3; run += 1) checkSame(hostileLog(random, 500, run / 5).join("\n"), random);
 });

@@ -27,8 +27,8 @@ export interface LogOptions {
 export type LogItem =
   /** A file begins here, and what came before it has ended, a line without its end as well. */
   | { readonly kind: "file"; readonly path: string }
-  /** A piece of the log, cut anywhere: one character for each byte. COST: bytes as text, since that is what is fastest to search. */
-  | { readonly kind: "bytes"; readonly text: string }
+  /** A piece of the log, cut anywhere; its buffer is filled again for the next one. */
+  | { readonly kind: "bytes"; readonly bytes: Uint8Array }
   /** Lines were lost before they came here. */
   | { readonly kind: "lost"; readonly reason: string; readonly count: number | undefined }
   /** A file, or the rest of one, that belongs to the log and could not be read. */

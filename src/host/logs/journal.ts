@@ -48,7 +48,7 @@ async function* readJournal(child: ChildProcessByStdio<null, Readable, null>): A
   const exited = once(child, "exit");
   try {
     for await (const bytes of child.stdout) {
-      if (bytes instanceof Uint8Array) yield { kind: "bytes", text: Buffer.from(bytes).toString("latin1") };
+      if (bytes instanceof Uint8Array) yield { kind: "bytes", bytes };
     }
     const [status] = await exited;
     if (status !== 0) yield { kind: "lost", reason: `journalctl ended with status ${status}`, count: undefined };

@@ -9,6 +9,7 @@ import { type System, O_NOCTTY, O_NONBLOCK, O_RDONLY } from "../system.ts";
 import { readFile } from "./files.ts";
 
 const RECORD_BYTES = 16 * 1024;
+const LINE_FEED = 0x0a;
 const POLL_MS = 100;
 
 /** Linux's `/dev/kmsg`: character device 1, 11. */
@@ -23,7 +24,7 @@ export async function* readKmsg(system: System, path: string, options: LogOption
   }
   const descriptor = system.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
   try {
-    const buffer = new Uint8Array(RECORD_BYTES);
+    const buffer = new Uint8Array(RECORD_BYTES + 1);
     let skipping = options.follow && options.onlyNew === true;
     for (;;) {
       const item = readRecord(system, descriptor, buffer);
@@ -43,10 +44,12 @@ export async function* readKmsg(system: System, path: string, options: LogOption
 /** The next record, or `undefined` when there is none yet. */
 function readRecord(system: System, descriptor: number, buffer: Uint8Array): LogItem[] | undefined {
   try {
-    const length = system.read(descriptor, buffer, 0);
+    const length = system.read(descriptor, buffer.subarray(0, RECORD_BYTES), 0);
     if (length === 0) return undefined;
-    const text = Buffer.from(buffer.buffer, 0, length).toString("latin1");
-    return [{ kind: "bytes", text: text.endsWith("\n") ? text : `${text}\n` }];
+    // A record has its line's end; where it has not, the next one is another all the same.
+    const end = buffer[length - 1] === LINE_FEED ? length : length + 1;
+    buffer[end - 1] = LINE_FEED;
+    return [{ kind: "bytes", bytes: buffer.subarray(0, end) }];
   } catch (thrown) {
     const errno = errnoOf(thrown);
     if (errno === "EAGAIN") return undefined;

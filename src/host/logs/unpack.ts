@@ -25,13 +25,13 @@ export async function* itemsOf(path: string, source: ByteSource): AsyncGenerator
 }
 
 async function* piecesOf(path: string, source: ByteSource): AsyncGenerator<LogItem> {
-  let read: ((bytes: Uint8Array) => string) | undefined;
+  let read: ((bytes: Uint8Array) => Uint8Array) | undefined;
   let head: Uint8Array = new Uint8Array(0);
   const iterator = source[Symbol.asyncIterator]();
   try {
     for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) {
       if (next.value === undefined) {
-        if (head.length > 0) yield piece(latin1, head);
+        if (head.length > 0) yield piece(same, head);
         [head, read] = [new Uint8Array(0), undefined];
         yield { kind: "file", path };
         continue;
@@ -52,18 +52,18 @@ async function* piecesOf(path: string, source: ByteSource): AsyncGenerator<LogIt
       yield piece(read, head);
       head = new Uint8Array(0);
     }
-    if (head.length > 0) yield piece(latin1, head);
+    if (head.length > 0) yield piece(same, head);
   } finally {
     await iterator.return?.();
   }
 }
 
-function piece(read: (bytes: Uint8Array) => string, bytes: Uint8Array): LogItem {
-  return { kind: "bytes", text: read(bytes) };
+function piece(read: (bytes: Uint8Array) => Uint8Array, bytes: Uint8Array): LogItem {
+  return { kind: "bytes", bytes: read(bytes) };
 }
 
-function latin1(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
+function same(bytes: Uint8Array): Uint8Array {
+  return bytes;
 }
 
 async function* behind(
@@ -72,24 +72,24 @@ async function* behind(
 ): AsyncGenerator<Uint8Array> {
   yield head;
   for (let next = await rest.next(); next.done !== true && next.value !== undefined; next = await rest.next()) {
-    yield next.value.slice();
+    yield new Uint8Array(next.value);
   }
 }
 
-/** How bytes become text, one character a byte. UTF-16, which some programs on other systems write, becomes UTF-8 first. */
-function readerOf(head: Uint8Array): (bytes: Uint8Array) => string {
+/** How bytes become those of the log. UTF-16, which some programs on other systems write, becomes UTF-8 first. */
+function readerOf(head: Uint8Array): (bytes: Uint8Array) => Uint8Array {
   const [a = 0, b = 0, c = 0, d = 0] = head;
   const wide = wideEncoding(a, b, c, d);
   if (wide !== undefined) {
     const decoder = new TextDecoder(wide);
-    return (bytes) => Buffer.from(decoder.decode(bytes, { stream: true }), "utf8").toString("latin1");
+    return (bytes) => Buffer.from(decoder.decode(bytes, { stream: true }), "utf8");
   }
-  if (a !== 0xef || b !== 0xbb || c !== 0xbf) return latin1;
+  if (a !== 0xef || b !== 0xbb || c !== 0xbf) return same;
   let isFirst = true;
   return (bytes) => {
-    const text = latin1(isFirst ? bytes.subarray(3) : bytes);
+    const marked = isFirst;
     isFirst = false;
-    return text;
+    return marked ? bytes.subarray(3) : bytes;
   };
 }
 

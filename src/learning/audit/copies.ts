@@ -2,8 +2,9 @@
  * Which events are copies of one that another route has brought already (audit-events 5.2). Several events share the id of one system call, so it takes the
  * event's content and its process, too.
  */
+import { hashBytes } from "./bytes.ts";
 import type { AuditEvent } from "./event.ts";
-import { eventKey } from "./groups.ts";
+import { classKey } from "./groups.ts";
 
 /** 64 bits of an event's content. COST: who finds two contents with one sum still needs the kernel to give both the same id. */
 export interface ContentSum {
@@ -12,8 +13,7 @@ export interface ContentSum {
 }
 
 /** FNV-1a, and a second one that mixes otherwise. */
-export function contentSum(event: AuditEvent): ContentSum {
-  const text = eventKey(event);
+function sumOf(text: string): ContentSum {
   let [one, other] = [0x811c9dc5, 0x050c5d1f];
   for (let at = 0; at < text.length; at += 1) {
     const unit = text.charCodeAt(at);
@@ -21,6 +21,21 @@ export function contentSum(event: AuditEvent): ContentSum {
     other = Math.imul(other ^ unit ^ (other >>> 15), 0x85ebca6b);
   }
   return { one: one | 0, other: other | 0 };
+}
+
+/** Of everything but the name. */
+export function sumOfRest(event: AuditEvent): ContentSum {
+  return sumOf(classKey(event));
+}
+
+export function sumWithName({ one, other }: ContentSum, name: string | undefined): ContentSum {
+  if (name === undefined) return { one, other };
+  const more = sumOf(name);
+  return { one: Math.imul(one, 31) ^ more.one, other: Math.imul(other, 37) ^ more.other };
+}
+
+export function contentSum(event: AuditEvent): ContentSum {
+  return sumWithName(sumOfRest(event), event.name);
 }
 
 /** An appearance of an event: the id of its record, and its process. COST: one object is used for all lines, so nobody keeps it. */
@@ -40,20 +55,16 @@ export interface Appearance {
 }
 
 /** A number for the time at the start of a syslog line: `Nov 22 08:52:44`, `2026-11-22T08:52:44`. */
-export function stampOf(text: string, start: number): number {
-  const length = stampLength(text, start);
-  if (length === 0) return 0;
-  let sum = 0x811c9dc5;
-  for (let at = start; at < start + length; at += 1) sum = Math.imul(sum ^ text.charCodeAt(at), 0x01000193);
-  return sum | 1;
+export function stampOf(bytes: Uint8Array, start: number): number {
+  const length = stampLength(bytes, start);
+  return length === 0 ? 0 : hashBytes(bytes, start, start + length) | 1;
 }
 
 const COLON = 0x3a;
 
-function stampLength(text: string, start: number): number {
-  const isAt = (at: number, code: number): boolean => text.charCodeAt(start + at) === code;
-  if (isAt(3, 0x20) && isAt(9, COLON) && isAt(12, COLON)) return 15;
-  return isAt(4, 0x2d) && isAt(10, 0x54) && isAt(13, COLON) ? 19 : 0;
+function stampLength(bytes: Uint8Array, start: number): number {
+  if (bytes[start + 3] === 0x20 && bytes[start + 9] === COLON && bytes[start + 12] === COLON) return 15;
+  return bytes[start + 4] === 0x2d && bytes[start + 10] === 0x54 && bytes[start + 13] === COLON ? 19 : 0;
 }
 
 const MOST_KEYS = 1 << 15;

@@ -1,8 +1,9 @@
 /** A log that is counted while it is read: nothing of a line is kept but what makes its event another one. */
 import type { AuditEvent } from "./event.ts";
-import { type EventGroup, copied, eventGroups, eventKey } from "./groups.ts";
+import { type EventGroup, BEYOND, copied, eventGroups } from "./groups.ts";
 import { type LogSummary, logReader } from "./log.ts";
-import { eventOf } from "./templates.ts";
+import type { Appearance } from "./copies.ts";
+import { type KnownEvent, eventOf } from "./templates.ts";
 
 export interface CountOptions {
   /** By what the event says; when it was is asked by `from` and `until`. */
@@ -22,8 +23,8 @@ export interface CountOptions {
 }
 
 export interface LogCount {
-  /** A piece of the log, one character for each byte, cut anywhere. */
-  readonly feed: (piece: string) => void;
+  /** A piece of the log, cut anywhere; it is not kept. */
+  readonly feed: (piece: Uint8Array) => void;
   /** What was fed ends here: a line without its end is one. */
   readonly end: () => void;
   readonly report: () => CountReport;
@@ -47,15 +48,22 @@ const UNWANTED = -2;
 
 /** A count at the start of a log. COST: see `eventGroups`, and 16 MB at most for what lines have in common. */
 export function countLog(options: CountOptions): LogCount {
-  const { isWanted = () => true, from = -Infinity, until = Infinity, keyOf = eventKey, isTimed = false } = options;
+  const { isWanted, from = -Infinity, until = Infinity, keyOf, isTimed = false } = options;
   const counted = eventGroups(options.limit, keyOf);
   let unwanted = 0;
   const unwantedProfiles = new Set<string>();
-  const indexOf = (event: AuditEvent): number => {
-    if (isWanted(event)) return counted.indexOf(event);
+  const isUnwanted = (event: AuditEvent): boolean => {
+    if (isWanted === undefined || isWanted(event)) return false;
     const profile = event.profile ?? event.label;
     if (profile !== undefined && unwantedProfiles.size < MOST_PROFILES) unwantedProfiles.add(copied(profile));
-    return UNWANTED;
+    return true;
+  };
+  const noteOf = (known: KnownEvent, at: Appearance): number => {
+    const { template, name } = known;
+    if (isWanted !== undefined && isUnwanted(eventOf(known, at))) return UNWANTED;
+    template.group ??= counted.classOf(template.event);
+    if (template.group === undefined) return counted.indexOf(eventOf(known, at));
+    return counted.indexIn(template.group, name ?? template.event.name, () => eventOf(known, at));
   };
   const reader = logReader({
     ...options,
@@ -66,14 +74,15 @@ export function countLog(options: CountOptions): LogCount {
       }
       let { note } = known;
       if (note === undefined || isTimed) {
-        note = indexOf(eventOf(known, at));
+        note = noteOf(known, at);
         known.note = note;
+        known.isPassing = note === BEYOND;
       }
       if (note === UNWANTED) {
         unwanted += 1;
         return;
       }
-      counted.count(note, known.event, at);
+      counted.count(note, known.template.event.comm, at);
       options.onEvent?.(eventOf(known, at));
     },
   });

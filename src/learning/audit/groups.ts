@@ -22,6 +22,11 @@ function part(value: string | number | boolean | null | undefined): string {
 
 /** Two events with the same key differ only in when, how often and by which process. */
 export function eventKey(event: AuditEvent): string {
+  return classKey(event) + part(event.name);
+}
+
+/** The key but for the name, which is what most events differ in. */
+export function classKey(event: AuditEvent): string {
   const mask = event.denied ?? event.requested;
   return (
     event.type +
@@ -29,7 +34,6 @@ export function eventKey(event: AuditEvent): string {
     part(event.operation) +
     part(event.namespace) +
     part(event.profile ?? event.label) +
-    part(event.name) +
     part(event.nameBytes) +
     part(event.target) +
     // words of a mask hold no blank, flags no comma
@@ -66,11 +70,18 @@ interface Cause {
   readonly pid: number;
 }
 
+/** Events that differ in their names alone, and where each is counted. */
+export type EventClass = Map<string | undefined, GroupIndex>;
+
 /** Counts equal events while a log is read. */
 export interface EventGroups {
   /** Where events like this one are counted. */
   readonly indexOf: (event: AuditEvent) => GroupIndex;
-  readonly count: (index: GroupIndex, event: AuditEvent, cause: Cause) => void;
+  /** The class of an event; `undefined`: what is different is for somebody else to say. */
+  readonly classOf: (event: AuditEvent) => EventClass | undefined;
+  /** The same as `indexOf` for an event of a class. COST: no key is put together. */
+  readonly indexIn: (events: EventClass, name: string | undefined, event: () => AuditEvent) => GroupIndex;
+  readonly count: (index: GroupIndex, comm: string | undefined, cause: Cause) => void;
   /** In order of first appearance. */
   readonly groups: () => readonly EventGroup[];
   /** Events of kinds that came when there was no room any more. */
@@ -81,7 +92,8 @@ export interface EventGroups {
 interface Tally {
   /** The event as JSON. COST: 0.6 kB in one piece; as an object, whose texts are slices that keep their whole line alive, 2 kB. */
   readonly packed: string;
-  readonly key: string;
+  /** `undefined`: the event's own key. */
+  readonly key: string | undefined;
   count: number;
   first: EventTime | undefined;
   lastSec: number;
@@ -95,34 +107,46 @@ interface Tally {
  * A count that holds `limit` different events at most; equal to what is there they are counted without end.
  * COST: about 1.2 kB for each different event.
  */
-export function eventGroups(limit = Infinity, keyOf: (event: AuditEvent) => string = eventKey): EventGroups {
-  const indexes = new Map<string, GroupIndex>();
+export function eventGroups(limit = Infinity, keyOf?: (event: AuditEvent) => string): EventGroups {
+  const classes = new Map<string, EventClass>();
+  const keyed: EventClass = new Map();
   const tallies: Tally[] = [];
   let beyond = 0;
+  const indexIn: EventGroups["indexIn"] = (events, name, event) => {
+    const index = events.get(name);
+    if (index !== undefined) return index;
+    if (tallies.length >= limit) return BEYOND;
+    events.set(name === undefined ? undefined : copied(name), tallies.length);
+    return tallies.push(startTally(event(), keyOf)) - 1;
+  };
+  const classOf = (event: AuditEvent): EventClass => {
+    const key = classKey(event);
+    const found = classes.get(key) ?? new Map();
+    // a class that no event of may be counted needs no place
+    if (found.size === 0 && tallies.length < limit) classes.set(copied(key), found);
+    return found;
+  };
   return {
-    indexOf: (event) => {
-      const key = keyOf(event);
-      const known = indexes.get(key);
-      if (known !== undefined) return known;
-      if (tallies.length >= limit) return BEYOND;
-      const tally = startTally(event, key);
-      indexes.set(tally.key, tallies.length);
-      return tallies.push(tally) - 1;
-    },
-    count: (index, event, cause) => {
+    indexOf: (event) =>
+      keyOf === undefined
+        ? indexIn(classOf(event), event.name, () => event)
+        : indexIn(keyed, keyOf(event), () => event),
+    classOf: keyOf === undefined ? classOf : () => undefined,
+    indexIn,
+    count: (index, comm, cause) => {
       const tally = tallies[index];
       if (tally === undefined) beyond += 1;
-      else grow(tally, event.comm, cause);
+      else grow(tally, comm, cause);
     },
     groups: () => tallies.map(groupOf),
     beyond: () => beyond,
   };
 }
 
-function startTally(event: AuditEvent, key: string): Tally {
+function startTally(event: AuditEvent, keyOf: ((event: AuditEvent) => string) | undefined): Tally {
   return {
     packed: JSON.stringify(event),
-    key: copied(key),
+    key: keyOf === undefined ? undefined : copied(keyOf(event)),
     count: 0,
     first: undefined,
     lastSec: NO_TIME,
@@ -137,7 +161,7 @@ function startTally(event: AuditEvent, key: string): Tally {
 function groupOf({ key, packed, count, first, lastSec, lastMs, comms, pids }: Tally): EventGroup {
   const event: AuditEvent = JSON.parse(packed);
   const last = lastSec === NO_TIME ? undefined : { sec: lastSec, ms: lastMs };
-  return { key, event, count, first, last, comms, pids };
+  return { key: key ?? eventKey(event), event, count, first, last, comms, pids };
 }
 
 /** A text that is no slice of a longer one, which it would keep alive. */
@@ -168,12 +192,12 @@ function addNew<T>(list: T[], item: T): void {
 /** Groups events by `eventKey`, in order of first appearance. */
 export function groupEvents(
   events: Iterable<AuditEvent>,
-  keyOf: (event: AuditEvent) => string = eventKey,
+  keyOf?: (event: AuditEvent) => string,
 ): readonly EventGroup[] {
   const counted = eventGroups(Infinity, keyOf);
   for (const event of events) {
     const { time, pid = -1 } = event;
-    counted.count(counted.indexOf(event), event, { sec: time?.sec ?? NO_TIME, ms: time?.ms ?? 0, pid });
+    counted.count(counted.indexOf(event), event.comm, { sec: time?.sec ?? NO_TIME, ms: time?.ms ?? 0, pid });
   }
   return counted.groups();
 }

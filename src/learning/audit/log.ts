@@ -1,4 +1,6 @@
 /** A whole log: copies of one event dropped, companion records attached, loss counted (audit-events 5.2, 5.3, 6). */
+import { decodeBytes, encodeBytes } from "../../foundation/text/index.ts";
+import { asciiText, copiedBytes, isAt } from "./bytes.ts";
 import type { FoundRecord } from "./carriers.ts";
 import { type Appearance, type ContentSum, RecentAppearances, contentSum, stampOf } from "./copies.ts";
 import { type AuditEvent, type LineProblem, NO_TIME } from "./event.ts";
@@ -11,7 +13,7 @@ import { type LossReport, lossDetector } from "./loss.ts";
 import { RECORD_TYPES } from "./names.ts";
 import { type InspectedLine, inspectEntry, inspectLine } from "./parse.ts";
 import { phaseOf } from "./phase.ts";
-import { type KnownEvent, Templates, WordFinder, eventOf, lineText } from "./templates.ts";
+import { type KnownEvent, Templates, eventOf, knownEvent } from "./templates.ts";
 
 /** An event and where it was read. `line` counts from 1. */
 export interface LoggedEvent {
@@ -57,8 +59,8 @@ export interface LogListener {
 
 /** Reads a log that grows; what it says can be asked at any time. */
 export interface LogReader {
-  /** A piece of the log, one character for each byte, cut anywhere. */
-  readonly feed: (piece: string) => void;
+  /** A piece of the log, cut anywhere; it is not kept. */
+  readonly feed: (piece: Uint8Array) => void;
   /** What was fed ends here: a line without its end is one. */
   readonly end: () => void;
   /** One line, as `decodeBytes` gives it. */
@@ -152,12 +154,12 @@ class LineByLine {
     at.phase = event.time === undefined ? phase : phaseOf(at.sec, at.ms);
     at.pid = event.pid ?? -1;
     const sum = contentSum(event);
-    if (this.isFresh(sum)) this.listener.onEvent({ event, name: undefined, sum, kind: "read", note: undefined }, at);
+    if (this.isFresh(sum)) this.listener.onEvent(knownEvent({ event, kind: "read", group: undefined }, undefined, sum), at);
   }
 
   /** An event of which all is known, and its appearance in `at`. */
   takeKnown(known: KnownEvent): void {
-    this.loss.seeNumbers(this.at, known.kind === "shared");
+    this.loss.seeNumbers(this.at, known.template.kind === "shared");
     if (this.isFresh(known.sum)) this.listener.onEvent(known, this.at);
   }
 
@@ -206,20 +208,49 @@ const MARK = "apparmor=";
 const OPERATION = 'operation="';
 const EXPORT_START = 0x5f;
 const OBJECT_START = 0x7b;
+const LINE_FEED = 0x0a;
+const TYPE = Uint8Array.from("type=", (char) => char.charCodeAt(0));
+const MSG = Uint8Array.from(" msg=", (char) => char.charCodeAt(0));
+
+/** Where the next of a word is, in a text that is gone through from the start. */
+class WordFinder {
+  private readonly word: string;
+  private text = "";
+  private at = -1;
+
+  constructor(word: string) {
+    this.word = word;
+  }
+
+  reset(text: string): void {
+    this.text = text;
+    this.at = -1;
+  }
+
+  /** The place of the next one at `from` or behind it; beyond the text when there is none. `from` never goes back. */
+  next(from: number): number {
+    if (this.at >= from) return this.at;
+    const found = this.text.indexOf(this.word, from);
+    this.at = found < 0 ? Number.POSITIVE_INFINITY : found;
+    return this.at;
+  }
+}
 
 /**
- * Cuts a log into lines and looks at each only as far as it must (COST: a line read in full costs ten times as much): at those that hold
- * no word of ours not at all, at other records of auditd for their number, at known events for what differs.
+ * Cuts a log into lines and looks at each only as far as it must (COST: a line read in full costs ten times as much): at known events for what
+ * differs, at other records of auditd for their number, at those that hold no word of ours not at all.
  */
 class PieceByPiece {
   private readonly full: LineByLine;
   private readonly templates: Templates;
+  private readonly onCutLine: () => void;
   private readonly marks = new WordFinder(MARK);
   private readonly operations = new WordFinder(OPERATION);
   private readonly telling = TELLING.map((word) => new WordFinder(word));
-  private readonly onCutLine: () => void;
-  private text = "";
-  private rest = "";
+  private bytes: Uint8Array = new Uint8Array(0);
+  /** The finders know the text of the bytes. */
+  private isSearched = false;
+  private rest: Uint8Array = new Uint8Array(0);
   /** The line that is going on has been read as far as it will be. */
   private isCut = false;
 
@@ -229,75 +260,92 @@ class PieceByPiece {
     this.onCutLine = listener.onCutLine ?? (() => {});
   }
 
-  feed(piece: string): void {
+  feed(piece: Uint8Array): void {
     let start = 0;
-    const text = this.rest === "" ? piece : this.rest + piece;
-    let end = text.indexOf("\n", this.rest.length);
-    if (end >= 0) this.begin(text);
-    if (this.isCut && end >= 0) {
+    if (this.isCut) {
+      start = piece.indexOf(LINE_FEED) + 1;
+      if (start === 0) return;
       this.isCut = false;
-      start = end + 1;
-      end = text.indexOf("\n", start);
     }
-    for (; end >= 0; end = text.indexOf("\n", start)) {
-      this.line(start, end);
-      start = end + 1;
-    }
-    this.keep(text, start);
+    this.begin(this.rest.length === 0 ? piece : joined(this.rest, piece));
+    this.keep(this.lines(start));
   }
 
   end(): void {
     const { rest } = this;
-    const isLine = rest !== "" && !this.isCut;
-    this.rest = "";
+    this.rest = new Uint8Array(0);
     this.isCut = false;
-    if (!isLine) return;
-    this.begin(rest);
-    this.line(0, rest.length);
+    if (rest.length === 0) return;
+    this.begin(joined(rest, Uint8Array.of(LINE_FEED)));
+    this.lines(0);
   }
 
-  /** What is left of a text that ends within a line. */
-  private keep(text: string, start: number): void {
-    if (this.isCut) {
-      this.rest = "";
+  private begin(bytes: Uint8Array): void {
+    this.bytes = bytes;
+    this.isSearched = false;
+  }
+
+  /** Reads the lines from `start` on; gives where the one begins whose end has not come. */
+  private lines(start: number): number {
+    const { bytes, full, templates } = this;
+    const { at } = full;
+    let next = start;
+    while (next < bytes.length) {
+      if (!full.isWithin()) {
+        const known = templates.find(bytes, next, at);
+        if (known !== undefined) {
+          at.line += 1;
+          at.stamp = stampOf(bytes, next);
+          full.takeKnown(known);
+          templates.keep();
+          next = templates.end + 1;
+          continue;
+        }
+      }
+      const end = bytes.indexOf(LINE_FEED, next);
+      if (end < 0) break;
+      this.line(next, end);
+      next = end + 1;
+    }
+    return next;
+  }
+
+  /** What is left of bytes that end within a line. */
+  private keep(start: number): void {
+    const left = this.bytes.subarray(start);
+    if (left.length <= MOST_LINE_BYTES) {
+      this.rest = copiedBytes(left);
       return;
     }
-    this.rest = start === 0 ? text : text.slice(start);
-    if (this.rest.length <= MOST_LINE_BYTES) return;
-    const head = this.rest.slice(0, MOST_LINE_BYTES);
-    this.begin(head);
-    this.line(0, head.length);
-    this.rest = "";
+    this.rest = new Uint8Array(0);
+    this.begin(joined(left.subarray(0, MOST_LINE_BYTES), Uint8Array.of(LINE_FEED)));
+    this.line(0, MOST_LINE_BYTES);
     this.isCut = true;
     this.onCutLine();
   }
 
-  private begin(text: string): void {
-    this.text = text;
-    this.templates.reset(text);
-    this.marks.reset(text);
-    for (const finder of [this.operations, ...this.telling]) finder.reset(text);
+  private search(): void {
+    if (this.isSearched) return;
+    this.isSearched = true;
+    const text = asciiText(this.bytes, 0, this.bytes.length);
+    for (const finder of [this.marks, this.operations, ...this.telling]) finder.reset(text);
   }
 
   private line(start: number, end: number): void {
-    const { full, text } = this;
+    const { full, bytes } = this;
     const { at } = full;
     at.line += 1;
-    at.stamp = stampOf(text, start);
+    at.stamp = stampOf(bytes, start);
     if (end - start > MOST_LINE_BYTES) this.onCutLine();
-    const first = text.charCodeAt(start);
+    const first = bytes[start];
     const isAlone = first !== EXPORT_START && (first !== OBJECT_START || end - start > 2);
     if (isAlone && !full.isWithin()) {
+      this.search();
       const mark = this.marks.next(start);
-      if (mark < end) {
-        const known = this.templates.find(start, end, mark, at);
-        if (known !== undefined) {
-          full.takeKnown(known);
-          return;
-        }
-      } else if (this.isSilent(start, end) || this.isCompanion(start, end)) return;
+      if (mark < end) this.templates.learn(bytes, [start, mark, end], at);
+      else if (this.isSilent(start, end) || this.isCompanion(start, end)) return;
     }
-    full.take(full.inspect(lineText(text.slice(start, Math.min(end, start + MOST_LINE_BYTES)))));
+    full.take(full.inspect(decodeBytes(bytes.subarray(start, Math.min(end, start + MOST_LINE_BYTES)))));
   }
 
   private isSilent(start: number, end: number): boolean {
@@ -305,18 +353,25 @@ class PieceByPiece {
   }
 
   /** Another record of auditd: only its number is of use, and what a system call's record says beside it. */
-  private isCompanion(start: number, until: number): boolean {
-    const { full, text } = this;
-    if (!text.startsWith("type=", start) || this.operations.next(start) < until) return false;
-    let end = start + "type=".length;
-    for (let code = text.charCodeAt(end); (code >= 0x41 && code <= 0x5a) || code === 0x5f; code = text.charCodeAt(end)) end += 1;
-    if (end === start + "type=".length || !text.startsWith(" msg=", end)) return false;
-    const number = RECORD_TYPES.get(text.slice(start + "type=".length, end));
+  private isCompanion(start: number, end: number): boolean {
+    const { full, bytes } = this;
+    if (!isAt(bytes, start, TYPE) || this.operations.next(start) < end) return false;
+    let word = start + TYPE.length;
+    for (let byte = bytes[word] ?? 0; (byte >= 0x41 && byte <= 0x5a) || byte === 0x5f; byte = bytes[word] ?? 0) word += 1;
+    if (word === start + TYPE.length || !isAt(bytes, word, MSG)) return false;
+    const number = RECORD_TYPES.get(asciiText(bytes, start + TYPE.length, word));
     if (number !== undefined && (number !== SYSCALL || full.calls.size < MOST_CALLS)) return false;
-    if (readId(text, end + " msg=".length, full.at) < 0) return false;
+    if (readId(bytes, word + MSG.length, full.at) < 0) return false;
     full.loss.seeNumbers(full.at, true);
     return true;
   }
+}
+
+function joined(one: Uint8Array, other: Uint8Array): Uint8Array {
+  const whole = new Uint8Array(one.length + other.length);
+  whole.set(one);
+  whole.set(other, one.length);
+  return whole;
 }
 
 /** A reader at the start of a log. COST: remembers the last 32,768 events or more to tell copies; older copies count as new events. */
@@ -328,7 +383,7 @@ export function logReader(listener: LogListener): LogReader {
     end: () => pieces.end(),
     feedLine: (line) => {
       full.at.line += 1;
-      full.at.stamp = stampOf(line, 0);
+      full.at.stamp = stampOf(encodeBytes(line.slice(0, 19)), 0);
       full.take(full.inspect(line));
     },
     summary: () => full.summary(),
@@ -338,13 +393,13 @@ export function logReader(listener: LogListener): LogReader {
 /** Reads all lines of a log that is short enough to be kept. */
 export function readLog(lines: Iterable<string>): LogReading {
   const events: LoggedEvent[] = [];
-  const reader = logReader({ onEvent: ({ event }, { line }) => void events.push({ event, line }) });
+  const reader = logReader({ onEvent: ({ template: { event } }, { line }) => void events.push({ event, line }) });
   for (const line of lines) reader.feedLine(line);
   return { ...reader.summary(), events };
 }
 
-/** The same of a log that comes in pieces, as files give it: one character for each byte. */
-export function readPieces(pieces: Iterable<string>): LogReading {
+/** The same of a log that comes in pieces, as files give it. */
+export function readPieces(pieces: Iterable<Uint8Array>): LogReading {
   const events: LoggedEvent[] = [];
   const reader = logReader({
     onEvent: (known, at) => void events.push({ event: eventOf(known, at), line: at.line }),

@@ -6,256 +6,366 @@
  * INVARIANT: what a template gives is what reading the line in full gives (tests/property/log-templates.test.ts). So a template is made only where
  * the reader found exactly these two fields in exactly these places, and a name fills the hole only if it is plain: nothing to decode, no quote.
  */
-import { decodeBytes } from "../../foundation/text/index.ts";
+import { asciiText, copiedBytes, hashBytes, isAt, isDigit } from "./bytes.ts";
 import type { FoundRecord } from "./carriers.ts";
-import { type Appearance, type ContentSum, contentSum } from "./copies.ts";
+import { type Appearance, type ContentSum, sumOfRest, sumWithName } from "./copies.ts";
 import type { AuditEvent } from "./event.ts";
 import { splitFields } from "./fields.ts";
-import { copied } from "./groups.ts";
-import { type HeadShape, hasShape, headShape } from "./heads.ts";
+import type { EventClass } from "./groups.ts";
+import { type HeadShape, behindHead, headShape } from "./heads.ts";
 import { sharesSerials } from "./loss.ts";
 import type { InspectedLine } from "./parse.ts";
 import { phaseOf } from "./phase.ts";
 
+/** What events of one template have in common. */
+export interface Template {
+  /** One of them. */
+  readonly event: AuditEvent;
+  /** Read in full; or in a log whose serials others use, too, or in another one. */
+  readonly kind: "read" | "shared" | "own";
+  /** What who counts wants to remember of them all. */
+  group: EventClass | undefined;
+}
+
 /** All lines with one content: their events differ in time, number and process alone. */
 export interface KnownEvent {
-  /** The event of one of them. */
-  readonly event: AuditEvent;
+  readonly template: Template;
+  /** What is in the template's hole; `undefined`: it has none. */
   readonly name: string | undefined;
   readonly sum: ContentSum;
-  /** Read in full; or of a template, in a log whose serials others use, too, or in another one. */
-  readonly kind: "read" | "shared" | "own";
   /** What who counts wants to remember of it. */
   note: number | undefined;
+  /** It is not worth remembering. */
+  isPassing: boolean;
 }
 
-interface Template {
-  readonly event: AuditEvent;
-  readonly kind: "shared" | "own";
-  /** By name; `null`: not to be had from a template. */
-  readonly named: Map<string, KnownEvent | null>;
-  /** Without a hole for a name. */
-  readonly unnamed: KnownEvent | undefined;
+interface HeldTemplate extends Template {
+  readonly head: HeadShape;
+  readonly front: Uint8Array;
+  readonly back: Uint8Array;
+  readonly hasName: boolean;
+  /** Of everything but the name. */
+  readonly sum: ContentSum;
+  readonly number: number;
+  /** Without a hole for a name: the only event it has. */
+  unnamed: KnownEvent | undefined;
 }
 
-interface KnownHead {
-  readonly shape: HeadShape;
-  /** By what precedes the first hole, then by what follows the last; `null`: such lines are read in full. */
-  readonly templates: Map<string, Map<string, Template | null>>;
+/** Lines that look like this are read in full. */
+interface NoTemplate {
+  readonly kind: "none";
+  readonly head: HeadShape;
+  readonly front: Uint8Array;
+  readonly back: Uint8Array;
+  readonly hasName: boolean;
 }
 
 const MARK = 'apparmor="';
-const PID = " pid=";
-const NAME = ' name="';
+const BLANK = 0x20;
+const EQUALS = 0x3d;
 const QUOTE = 0x22;
+const LINE_FEED = 0x0a;
+const PID = Uint8Array.from(" pid=", (char) => char.charCodeAt(0));
+const NAME = Uint8Array.from(' name="', (char) => char.charCodeAt(0));
 const MOST_HEADS = 16;
-/** COST: about 1.5 kB for each template, 0.3 kB for each name. */
+/** COST: about 1.5 kB for each template, 0.2 kB for each name. */
 const MOST_TEMPLATES = 1 << 12;
 const MOST_NAMES = 1 << 15;
+const MOST_NAME_BYTES = 1 << 22;
 /** Learning a template costs twice what reading costs: in a log where none is ever used again, only some lines are learned. */
 const LEARNING_COST = 4;
 const MOST_CREDIT = 1 << 12;
+/** COST: nobody makes us look at more, however he chooses names. */
+const MOST_PROBES = 16;
 
-/** Nothing that a reader would decode. */
-const PLAIN_NAME = /^[ !#-[\]-~]*$/;
 /** Plain ASCII on one line: characters and bytes are the same. */
 const PLAIN_LINE = /^[\t -~\u001d]*$/;
 
-/** Where the next of a word is, in texts that are gone through from the start. */
-export class WordFinder {
-  private readonly word: string;
-  private text = "";
-  private at = -1;
+/** A table of indexes by hash: open addressing, a slot is 0 while it is free. */
+class IndexTable {
+  private readonly slots: Int32Array;
 
-  constructor(word: string) {
-    this.word = word;
+  constructor(size: number) {
+    this.slots = new Int32Array(size);
   }
 
-  reset(text: string): void {
-    this.text = text;
-    this.at = -1;
+  /** The first index of this hash that fits; -1 when there is none. */
+  find(hash: number, fits: (index: number) => boolean): number {
+    const mask = this.slots.length - 1;
+    for (let probe = 0; probe < MOST_PROBES; probe += 1) {
+      const held = this.slots[(hash + probe) & mask] ?? 0;
+      if (held === 0) return -1;
+      if (fits(held - 1)) return held - 1;
+    }
+    return -1;
   }
 
-  /** The place of the next one at `from` or behind it; beyond the text when there is none. `from` never goes back. */
-  next(from: number): number {
-    if (this.at >= from) return this.at;
-    const found = this.text.indexOf(this.word, from);
-    this.at = found < 0 ? Number.POSITIVE_INFINITY : found;
-    return this.at;
+  put(hash: number, index: number): void {
+    const mask = this.slots.length - 1;
+    for (let probe = 0; probe < MOST_PROBES; probe += 1) {
+      const slot = (hash + probe) & mask;
+      if (this.slots[slot] !== 0) continue;
+      this.slots[slot] = index + 1;
+      return;
+    }
+  }
+
+  clear(): void {
+    this.slots.fill(0);
   }
 }
 
-/** Where a line and its parts are. */
-interface Parts {
-  start: number;
-  end: number;
-  mark: number;
-  /** -1: no hole for a name. */
-  name: number;
-  pid: number;
-  pidEnd: number;
+/** Names that were seen in the holes of templates: bytes in one piece, so that none of them is an object. */
+class NameTable {
+  private readonly table = new IndexTable(MOST_NAMES * 2);
+  private readonly bytes = new Uint8Array(MOST_NAME_BYTES);
+  private readonly starts = new Int32Array(MOST_NAMES + 1);
+  private readonly owners = new Int32Array(MOST_NAMES);
+  private known: KnownEvent[] = [];
+
+  find(hash: number, owner: number, name: Uint8Array): KnownEvent | undefined {
+    const index = this.table.find(hash, (at) => {
+      const start = this.starts[at] ?? 0;
+      return this.owners[at] === owner && (this.starts[at + 1] ?? 0) - start === name.length && isAt(this.bytes, start, name);
+    });
+    return index < 0 ? undefined : this.known[index];
+  }
+
+  put(hash: number, owner: number, name: Uint8Array, event: KnownEvent): void {
+    const index = this.known.length;
+    const start = this.starts[index] ?? 0;
+    if (index >= MOST_NAMES || start + name.length > MOST_NAME_BYTES) {
+      this.clear();
+      if (name.length <= MOST_NAME_BYTES) this.put(hash, owner, name, event);
+      return;
+    }
+    this.bytes.set(name, start);
+    this.starts[index + 1] = start + name.length;
+    this.owners[index] = owner;
+    this.known.push(event);
+    this.table.put(hash, index);
+  }
+
+  clear(): void {
+    this.known = [];
+    this.table.clear();
+  }
 }
 
 /** The templates of a log. `inspect` reads a line in full. */
 export class Templates {
+  /** Of the line that was found: where it ends. */
+  end = 0;
   private readonly inspect: (line: string) => InspectedLine;
-  private readonly pids = new WordFinder(PID);
-  private readonly parts: Parts = { start: 0, end: 0, mark: 0, name: -1, pid: 0, pidEnd: 0 };
-  private text = "";
-  private heads: KnownHead[] = [];
-  private templateCount = 0;
-  private nameCount = 0;
+  private readonly table = new IndexTable(MOST_TEMPLATES * 2);
+  private readonly names = new NameTable();
+  private heads: HeadShape[] = [];
+  private templates: (HeldTemplate | NoTemplate)[] = [];
   private credit = MOST_CREDIT;
+  private bytes: Uint8Array = new Uint8Array(0);
+  /** Behind the mark; -1 for the name: no hole for one. */
+  private mark = 0;
+  private name = -1;
+  private pid = 0;
+  private pidEnd = 0;
+  /** What was made of the last line, and its hash and its template's number. */
+  private fresh: KnownEvent | undefined;
+  private freshAt: readonly [number, number] = [0, 0];
 
   constructor(inspect: (line: string) => InspectedLine) {
     this.inspect = inspect;
   }
 
-  /** From now on lines of this text are looked at, in order. */
-  reset(text: string): void {
-    this.text = text;
-    this.pids.reset(text);
+  /**
+   * What is known of the line that begins at `start` and ends in `bytes`; its id and process are in `at` then. `undefined`: it is to be read in
+   * full, and may be learned.
+   */
+  find(bytes: Uint8Array, start: number, at: Appearance): KnownEvent | undefined {
+    this.bytes = bytes;
+    const { heads } = this;
+    for (let index = 0; index < heads.length; index += 1) {
+      const head = heads[index];
+      if (head === undefined) break;
+      const mark = behindHead(head, bytes, start, at);
+      if (mark >= 0) return this.findEvent(head, mark, at);
+    }
+    return undefined;
   }
 
-  /** What is known of the line with a mark at `mark`, and its id and process in `at`; `undefined`: it is to be read in full. */
-  find(start: number, end: number, mark: number, at: Appearance): KnownEvent | undefined {
-    const { text, parts } = this;
+  private findEvent(head: HeadShape, mark: number, at: Appearance): KnownEvent | undefined {
     if (this.credit < MOST_CREDIT) this.credit += 1;
-    if (!text.startsWith(MARK, mark)) return undefined;
-    const head = this.headOf(start, mark, at);
-    if (head === undefined) return undefined;
-    parts.start = start;
-    parts.end = end;
-    parts.mark = mark;
+    this.mark = mark;
     if (!this.findHoles(at)) return undefined;
+    const template = this.templateOf(head);
+    if (template === undefined || template.kind === "none") return undefined;
     at.phase = phaseOf(at.sec, at.ms);
-    const template = this.templateOf(head, at);
-    if (template === null) return undefined;
-    return template.unnamed ?? this.namedEvent(template) ?? undefined;
+    if (template.hasName) return this.namedEvent(template);
+    this.fresh = undefined;
+    template.unnamed ??= knownEvent(template, undefined, sumWithName(template.sum, template.event.name));
+    return template.unnamed;
   }
 
-  private headOf(start: number, mark: number, at: Appearance): KnownHead | undefined {
-    const { text, heads } = this;
-    const range = [start, mark] as const;
-    for (const head of heads) if (hasShape(head.shape, text, range, at)) return head;
-    const shape = headShape(text.slice(start, mark));
-    if (shape === undefined || !hasShape(shape, text, range, at)) return undefined;
-    if (heads.length >= MOST_HEADS) this.forget();
-    const head = { shape: { ...shape, behind: copied(shape.behind) }, templates: new Map() };
-    this.heads.push(head);
-    return head;
-  }
-
-  /** Finds the holes, as the kernel writes them: ` name="…"` right before ` pid=`, or no name there. */
+  /** Finds the holes, as the kernel writes them: ` name="…"` right before ` pid=`, or no name there; and the line's end. */
   private findHoles(at: Appearance): boolean {
-    const { text, parts } = this;
-    const pid = this.pids.next(parts.mark);
-    if (pid >= parts.end) return false;
-    let [end, value] = [pid + PID.length, 0];
-    for (let code = text.charCodeAt(end); code >= 0x30 && code <= 0x39; code = text.charCodeAt(end)) {
-      value = value * 10 + code - 0x30;
+    const { bytes, mark } = this;
+    let pid = mark;
+    for (let byte = bytes[pid]; ; byte = bytes[pid]) {
+      if (byte === EQUALS && isAt(bytes, pid + 1 - PID.length, PID)) break;
+      if (byte === undefined || byte === LINE_FEED) return false;
+      pid += 1;
+    }
+    const digits = pid + 1;
+    let [end, value] = [digits, 0];
+    for (let byte = bytes[end] ?? 0; isDigit(byte); byte = bytes[end] ?? 0) {
+      value = value * 10 + byte - 0x30;
       end += 1;
     }
-    if (end === pid + PID.length || end - pid > 14 || end > parts.end) return false;
+    if (end === digits || end - digits > 9) return false;
+    pid = digits - PID.length;
     at.pid = value;
-    parts.pid = pid;
-    parts.pidEnd = end;
-    const open = text.charCodeAt(pid - 1) === QUOTE ? text.lastIndexOf('"', pid - 2) : -1;
-    parts.name = open > parts.mark + MARK.length && text.startsWith(NAME, open - 6) ? open + 1 : -1;
+    this.pid = pid;
+    this.pidEnd = end;
+    this.end = bytes.indexOf(LINE_FEED, end);
+    return this.end >= 0 && this.findName();
+  }
+
+  private findName(): boolean {
+    const { bytes, mark, pid } = this;
+    this.name = -1;
+    if (bytes[pid - 1] !== QUOTE) return true;
+    let open = pid - 2;
+    while (open > mark && bytes[open] !== QUOTE) open -= 1;
+    if (open > mark && isAt(bytes, open + 1 - NAME.length, NAME)) this.name = open + 1;
     // a name that is not closed looks like an empty hole
-    return parts.name >= 0 || !text.startsWith(NAME, pid - NAME.length);
+    return this.name >= 0 || !isAt(bytes, pid - NAME.length, NAME);
   }
 
-  private templateOf(head: KnownHead, at: Appearance): Template | null {
-    const { text, parts } = this;
-    const front = text.slice(parts.mark, parts.name < 0 ? parts.pid : parts.name);
-    const back = text.slice(parts.pidEnd, parts.end);
-    const known = head.templates.get(front)?.get(back);
-    if (known !== undefined) return known;
-    if (this.credit < LEARNING_COST) return null;
-    this.credit -= LEARNING_COST;
-    if (this.templateCount >= MOST_TEMPLATES) {
-      this.forget();
-      this.heads.push(head);
+  private hashOfRest(): number {
+    const { bytes, mark, name, pid, pidEnd, end } = this;
+    return hashBytes(bytes, mark, name < 0 ? pid : name) ^ Math.imul(hashBytes(bytes, pidEnd, end), 31);
+  }
+
+  private templateOf(head: HeadShape): HeldTemplate | NoTemplate | undefined {
+    const { bytes, mark, name, pid, pidEnd, end } = this;
+    const front = (name < 0 ? pid : name) - mark;
+    const index = this.table.find(this.hashOfRest(), (at) => {
+      const one = this.templates[at];
+      return (
+        one !== undefined &&
+        one.head === head &&
+        one.hasName === name >= 0 &&
+        one.front.length === front &&
+        one.back.length === end - pidEnd &&
+        isAt(bytes, mark, one.front) &&
+        isAt(bytes, pidEnd, one.back)
+      );
+    });
+    return this.templates[index];
+  }
+
+  private namedEvent(template: HeldTemplate): KnownEvent | undefined {
+    const { bytes, name, pid } = this;
+    const bare = bytes.subarray(name, pid - 1);
+    const hash = hashBytes(bytes, name, pid - 1) ^ template.number;
+    const held = this.names.find(hash, template.number, bare);
+    this.fresh = undefined;
+    if (held !== undefined) return held;
+    for (const byte of bare) if (byte < BLANK || byte > 0x7e || byte === 0x5c) return undefined;
+    const text = asciiText(bytes, name, pid - 1);
+    this.fresh = knownEvent(template, text, sumWithName(template.sum, text));
+    this.freshAt = [hash, template.number];
+    return this.fresh;
+  }
+
+  /** Remembers what `find` has just made, if it is worth it. */
+  keep(): void {
+    const { fresh, freshAt } = this;
+    if (fresh !== undefined && !fresh.isPassing) {
+      this.names.put(freshAt[0], freshAt[1], this.bytes.subarray(this.name, this.pid - 1), fresh);
     }
-    const template = this.learn(at);
-    this.templateCount += 1;
-    const others = head.templates.get(front) ?? new Map<string, Template | null>();
-    others.set(copied(back), template);
-    if (others.size === 1) head.templates.set(copied(front), others);
-    return template;
   }
 
-  /** Drops all that is known. */
-  private forget(): void {
-    for (const { templates } of this.heads) templates.clear();
-    this.heads = [];
-    this.templateCount = 0;
-    this.nameCount = 0;
+  /** Makes a template of a line that `find` knew nothing of, with a mark at `mark`. */
+  learn(bytes: Uint8Array, [start, mark, end]: readonly [number, number, number], at: Appearance): void {
+    if (this.credit < LEARNING_COST) return;
+    const text = asciiText(bytes, start, end);
+    if (!text.startsWith(MARK, mark - start) || !PLAIN_LINE.test(text)) return;
+    const shape = this.headOf(text.slice(0, mark - start));
+    if (shape === undefined || behindHead(shape, bytes, start, at) < 0) return;
+    this.bytes = bytes;
+    this.mark = mark + MARK.length;
+    if (!this.findHoles(at) || this.end !== end || this.templateOf(shape) !== undefined) return;
+    this.credit -= LEARNING_COST;
+    if (this.templates.length >= MOST_TEMPLATES) this.forget(shape);
+    const hash = this.hashOfRest();
+    this.table.put(hash, this.templates.length);
+    this.templates.push(this.made(shape, text, at));
   }
 
-  private learn(at: Appearance): Template | null {
-    const { text, parts } = this;
-    const line = copied(text.slice(parts.start, parts.end));
-    if (!PLAIN_LINE.test(line)) return null;
+  private headOf(head: string): HeadShape | undefined {
+    const shape = headShape(head, MARK);
+    if (shape === undefined) return undefined;
+    const same = this.heads.find(
+      ({ before, behind }) =>
+        before.length === shape.before.length &&
+        behind.length === shape.behind.length &&
+        isAt(before, 0, shape.before) &&
+        isAt(behind, 0, shape.behind),
+    );
+    if (same !== undefined) return same;
+    if (this.heads.length >= MOST_HEADS) this.forget();
+    this.heads.push(shape);
+    return shape;
+  }
+
+  /** Drops all that is known but for a head. */
+  private forget(head?: HeadShape): void {
+    this.heads = head === undefined ? [] : [head];
+    this.templates = [];
+    this.table.clear();
+    this.names.clear();
+  }
+
+  private made(head: HeadShape, line: string, at: Appearance): HeldTemplate | NoTemplate {
+    const { bytes, mark, name, pid, pidEnd, end } = this;
+    const hasName = name >= 0;
+    const front = copiedBytes(bytes.subarray(mark, hasName ? name : pid));
+    const parts = { head, front, back: copiedBytes(bytes.subarray(pidEnd, end)), hasName };
     const { item, record } = this.inspect(line);
-    if (item === undefined || item.type === "LOSS" || item.type === "PROBLEM" || record === undefined) return null;
-    if (item.serial !== at.serial || item.time?.sec !== at.sec || item.time.ms !== at.ms || item.pid !== at.pid) return null;
-    if (!this.holesAreFields(record, line)) return null;
+    if (item === undefined || item.type === "LOSS" || item.type === "PROBLEM" || record === undefined) return { ...parts, kind: "none" };
+    const isSame =
+      item.serial === at.serial && item.time?.sec === at.sec && item.time.ms === at.ms && item.pid === at.pid;
+    if (!isSame || !this.holesAreFields(record)) return { ...parts, kind: "none" };
+    const sum = sumOfRest(item);
     const kind = sharesSerials(record) ? "shared" : "own";
-    const hasName = parts.name >= 0;
-    const unnamed = hasName ? undefined : { event: item, name: undefined, sum: contentSum(item), kind, note: undefined } as const;
-    return { event: item, kind, named: new Map(), unnamed };
+    return { ...parts, event: item, kind, sum, number: this.templates.length, group: undefined, unnamed: undefined };
   }
 
   /** Whether the reader took the two holes for what they are taken for here: the one field `pid`, the one field `name`. */
-  private holesAreFields({ body, reporter }: FoundRecord, line: string): boolean {
-    const { start, mark, name, pid, pidEnd } = this.parts;
-    if (body === undefined || reporter !== undefined || !line.startsWith(body, mark - start)) return false;
+  private holesAreFields({ body, reporter }: FoundRecord): boolean {
+    const { bytes, name, pid, pidEnd, end } = this;
+    const start = this.mark - MARK.length;
+    if (body === undefined || reporter !== undefined || !asciiText(bytes, start, end).startsWith(body)) return false;
     const fields = splitFields(body);
     const pids = fields.filter(({ key }) => key === "pid");
     const names = fields.filter(({ key }) => key === "name");
-    const number = pids[0];
-    if (pids.length !== 1 || number?.start !== pid + PID.length - mark || number.raw.length !== pidEnd - pid - PID.length) return false;
+    const [number] = pids;
+    const digits = pid + PID.length;
+    if (pids.length !== 1 || number?.start !== digits - start || number.raw.length !== pidEnd - digits) return false;
     if (name < 0) return true;
     const [only] = names;
-    return names.length === 1 && only?.start === name - mark && only.quoted && !only.open && only.raw.length === pid - 1 - name;
+    return (
+      names.length === 1 && only?.start === name - start && only.quoted && !only.open && only.raw.length === pid - 1 - name
+    );
   }
+}
 
-  private namedEvent(template: Template): KnownEvent | null {
-    const { text, parts } = this;
-    const name = text.slice(parts.name, parts.pid - 1);
-    const known = template.named.get(name);
-    if (known !== undefined) return known;
-    if (!PLAIN_NAME.test(name)) return null;
-    if (this.nameCount >= MOST_NAMES) {
-      for (const { templates } of this.heads)
-        for (const others of templates.values()) for (const one of others.values()) one?.named.clear();
-      this.nameCount = 0;
-    }
-    this.nameCount += 1;
-    const own = copied(name);
-    const made: KnownEvent = {
-      event: template.event,
-      name: own,
-      sum: contentSum({ ...template.event, name: own }),
-      kind: template.kind,
-      note: undefined,
-    };
-    template.named.set(own, made);
-    return made;
-  }
+export function knownEvent(template: Template, name: string | undefined, sum: ContentSum): KnownEvent {
+  return { template, name, sum, note: undefined, isPassing: false };
 }
 
 /** The event of an appearance. */
-export function eventOf({ event, name, kind }: KnownEvent, { sec, ms, serial, pid }: Appearance): AuditEvent {
+export function eventOf({ template: { event, kind }, name }: KnownEvent, { sec, ms, serial, pid }: Appearance): AuditEvent {
   if (kind === "read") return event;
   return { ...event, ...(name !== undefined && { name }), time: { sec, ms }, serial, pid };
-}
-
-/** A line, one character for each byte, as text. */
-export function lineText(line: string): string {
-  // oxlint-disable-next-line no-control-regex -- bytes
-  if (!/[\u0080-\u00ff]/.test(line)) return line;
-  return decodeBytes(Uint8Array.from(line, (char) => char.charCodeAt(0)));
 }
