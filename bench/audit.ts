@@ -41,7 +41,7 @@ const repeated = (index: number): string => {
 };
 
 const SYSCALL =
-  'arch=c000003e syscall=257 success=no exit=-13 a0=ffffff9c a1=7ffd0c0 a2=0 a3=0 items=1 ppid=1 pid=4711 auid=4294967295 uid=0 gid=0 ' +
+  "arch=c000003e syscall=257 success=no exit=-13 a0=ffffff9c a1=7ffd0c0 a2=0 a3=0 items=1 ppid=1 pid=4711 auid=4294967295 uid=0 gid=0 " +
   'euid=0 suid=0 fsuid=0 egid=0 sgid=0 fsgid=0 tty=(none) ses=4294967295 comm="prog" exe="/usr/sbin/prog" subj=prog key=(null)';
 
 const LOGS: readonly Log[] = [
@@ -52,13 +52,17 @@ const LOGS: readonly Log[] = [
   },
   {
     title: "syslog, 5,000 different events",
-    line: (index) => repeated(index).replace("type=AVC msg=", "Nov 22 08:52:44 host kernel: [ 1911.569682] audit: type=1400 "),
+    line: (index) =>
+      repeated(index).replace("type=AVC msg=", "Nov 22 08:52:44 host kernel: [ 1911.569682] audit: type=1400 "),
   },
   {
     title: "audit.log, each event with its SYSCALL and PROCTITLE",
     line: (index) => {
       if (index % 3 === 0) return repeated(index);
-      const what = index % 3 === 1 ? `type=SYSCALL msg=${id(index - 1)}: ${SYSCALL}` : `type=PROCTITLE msg=${id(index - 2)}: proctitle=2F7573722F7362696E2F70726F67`;
+      const what =
+        index % 3 === 1
+          ? `type=SYSCALL msg=${id(index - 1)}: ${SYSCALL}`
+          : `type=PROCTITLE msg=${id(index - 2)}: proctitle=2F7573722F7362696E2F70726F67`;
       return `${what}\n`;
     },
   },
@@ -133,7 +137,9 @@ try {
     const path = join(scratch, "long");
     writeLog(path, log, long);
     const [figures] = measure([{ name: log.title, argv: armorer(path) }], 1);
-    console.log(`  ${long} lines, ${log.title}: ${figures?.cpuMs ?? 0} ms CPU, peak ${figures?.peakMib.toFixed(0)} MiB`);
+    console.log(
+      `  ${long} lines, ${log.title}: ${figures?.cpuMs ?? 0} ms CPU, peak ${figures?.peakMib.toFixed(0)} MiB`,
+    );
   }
 } finally {
   rmSync(scratch, { recursive: true, force: true });

@@ -93,5 +93,7 @@ export async function openLogReaders(): Promise<Outcome<Pick<Oracle, "root" | "r
     closure: true,
     label: "log-readers-sid",
   });
-  return tree.ok ? ok({ root: tree.value, run: async (argv, options = {}) => await runIn(tree.value, argv, options) }) : tree;
+  return tree.ok
+    ? ok({ root: tree.value, run: async (argv, options = {}) => await runIn(tree.value, argv, options) })
+    : tree;
 }

@@ -102,7 +102,10 @@ test("what this system has a program for is unpacked, and what it has none for i
     assert.deepEqual(found, expected);
     if (program === undefined || packed === undefined) continue;
     writeFileSync(path, packed.subarray(0, packed.length - 5));
-    assert.match((await texts(await open(place, { kind: "file", path }, { follow: false }))).at(-1) ?? "", /^SKIPPED log it is damaged/);
+    assert.match(
+      (await texts(await open(place, { kind: "file", path }, { follow: false }))).at(-1) ?? "",
+      /^SKIPPED log it is damaged/,
+    );
   }
 });
 

@@ -72,7 +72,23 @@ const NAMES = [
   ' name=""',
 ];
 const PIDS = [" pid=", " pid=-1", " pid=5x", " pid=5,", ' pid="5"', " pid=1 pid=2", " pid=12345678901", "", " pid = 5"];
-const SPLICES = ['"', "'", "\u001d", " ", "=", "\\", "\r", ")", "audit(1.2:3): ", 'apparmor="DENIED" ', "é", "\t", "<3>", "sshd[1]: ", "{"];
+const SPLICES = [
+  '"',
+  "'",
+  "\u001d",
+  " ",
+  "=",
+  "\\",
+  "\r",
+  ")",
+  "audit(1.2:3): ",
+  'apparmor="DENIED" ',
+  "é",
+  "\t",
+  "<3>",
+  "sshd[1]: ",
+  "{",
+];
 
 test("recorded lines, varied, give the same in pieces as line by line", () => {
   const random = new Random(20261129);

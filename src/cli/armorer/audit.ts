@@ -137,7 +137,10 @@ export function emptiness({ groups, beyond, unwanted, reading }: AuditReport): s
 }
 
 /** A profile that no event names: probably another one was meant. */
-export function unknownProfile({ unwantedProfiles, groups, beyond }: AuditReport, profile: string | undefined): string | undefined {
+export function unknownProfile(
+  { unwantedProfiles, groups, beyond }: AuditReport,
+  profile: string | undefined,
+): string | undefined {
   if (profile === undefined || groups.length > 0 || beyond > 0) return undefined;
   const near = nearestWord(profile, unwantedProfiles);
   return `no event of a profile \`${profile}\`${near === undefined ? "" : `; did you mean \`${near}\`?`}`;
@@ -145,7 +148,14 @@ export function unknownProfile({ unwantedProfiles, groups, beyond }: AuditReport
 
 function printDocument(report: AuditReport, call: Invocation, by: Grouping | undefined): void {
   const { reading, groups } = report;
-  const events = groups.map(({ event, count, first, last, comms, pids }) => ({ event, count, first, last, comms, pids }));
+  const events = groups.map(({ event, count, first, last, comms, pids }) => ({
+    event,
+    count,
+    first,
+    last,
+    comms,
+    pids,
+  }));
   printJson(call.io, "armorer/audit/1", {
     source: report.sources[0],
     files: report.files,
@@ -266,7 +276,11 @@ export const command: Command = {
       about: "count by profile, name, operation, program, kind, day, hour or minute",
     },
     { key: "follow", long: "follow", about: "print events as they arrive, until interrupted" },
-    { key: "json-lines", long: "json-lines", about: "print a line of JSON for each event as it is read, then one for the log" },
+    {
+      key: "json-lines",
+      long: "json-lines",
+      about: "print a line of JSON for each event as it is read, then one for the log",
+    },
   ],
   details:
     "Equal events are reported once, with their count; --json-lines and --follow print each. Copies of an event that reached a log by two routes are dropped. " +

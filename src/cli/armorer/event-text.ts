@@ -16,6 +16,7 @@ function endpoint(address: string | undefined, port: number | undefined): string
 
 function socketParts(event: AuditEvent): Parts {
   return [
+    event.name,
     event.family,
     event.sockType,
     labelled("protocol", event.protocol === 0 ? undefined : event.protocol),
@@ -31,38 +32,30 @@ function messageParts(event: AuditEvent): Parts {
   return [labelled("bus", event.bus), event.path, member, labelled("name", event.name)];
 }
 
-/** What distinguishes the events of one kind, beside what any may have. */
-function kindParts(event: AuditEvent): Parts {
-  switch (event.kind) {
-    case "network":
-    case "unix":
-      return [event.name, ...socketParts(event)];
-    case "dbus":
-      return messageParts(event);
-    case "capability":
-      return [event.capability];
-    case "signal":
-      return [event.signal];
-    case "rlimit":
-      return [event.rlimit, event.value === undefined ? undefined : String(event.value)];
-    case "mount":
-    case "pivotroot":
-      return [labelled("type", event.fsType), event.srcName, labelled("on", event.name), labelled("flags", event.flags)];
-    case "userns":
-      return [event.execPath];
-    case "policy":
-      return [event.name, labelled("in namespace", event.policyNamespace)];
-    default:
-      return [event.name];
-  }
+/** What distinguishes the events of one kind, beside what any may have; the others have a name alone. */
+const KIND_PARTS: Partial<Record<AuditEvent["kind"], (event: AuditEvent) => Parts>> = {
+  network: socketParts,
+  unix: socketParts,
+  dbus: messageParts,
+  capability: (event) => [event.capability],
+  signal: (event) => [event.signal],
+  rlimit: (event) => [event.rlimit, event.value === undefined ? undefined : String(event.value)],
+  mount: mountParts,
+  pivotroot: mountParts,
+  userns: (event) => [event.execPath],
+  policy: (event) => [event.name, labelled("in namespace", event.policyNamespace)],
+};
+
+function mountParts(event: AuditEvent): Parts {
+  return [labelled("type", event.fsType), event.srcName, labelled("on", event.name), labelled("flags", event.flags)];
 }
 
 /** What an event is about. */
-export function describeEvent(event: AuditEvent): string {
+function describeEvent(event: AuditEvent): string {
   const error = event.error === undefined ? "" : ` (error ${event.error})`;
   const mask = event.denied ?? event.requested;
   const parts = [
-    ...kindParts(event),
+    ...(KIND_PARTS[event.kind]?.(event) ?? [event.name]),
     mask?.join(mask.every((letter) => letter.length === 1) ? "" : " "),
     event.owner === true ? "by the file's owner" : undefined,
     event.target === undefined ? undefined : `-> ${event.target}`,

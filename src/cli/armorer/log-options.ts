@@ -40,9 +40,12 @@ export const logOptions: readonly CommandOption[] = [
   },
 ];
 
-function fault<T>(what: string, value: string, known: readonly T[]): { readonly ok: false; readonly error: OptionFault } {
-  const words = known.map(String);
-  return fail({ text: `there is no ${what} \`${displayText(value)}\``, hint: didYouMean(value, words) });
+function fault(
+  what: string,
+  value: string,
+  known: readonly string[],
+): { readonly ok: false; readonly error: OptionFault } {
+  return fail({ text: `there is no ${what} \`${displayText(value)}\``, hint: didYouMean(value, known) });
 }
 
 /** One of the words, in any case; `undefined` when nothing is said. */

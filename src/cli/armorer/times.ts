@@ -16,7 +16,8 @@ const UNITS: ReadonlyMap<string, number> = new Map([
 ]);
 
 /** What is understood, for who got it wrong. */
-export const TIME_FORMS = "2026-11-22, `2026-11-22 08:30`, 2026-11-22T08:30:00Z, today, yesterday, now, -2h, `2 hours ago`, @SECONDS";
+export const TIME_FORMS =
+  "2026-11-22, `2026-11-22 08:30`, 2026-11-22T08:30:00Z, today, yesterday, now, -2h, `2 hours ago`, @SECONDS";
 
 const RELATIVE = /^-?(\d{1,9}) ?([a-z]+?)s?(?: ago)?$/;
 const DATE = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?)?$/;
@@ -32,7 +33,8 @@ export function parseTime(text: string, now: Date): number | undefined {
   if (/^@\d{1,12}(?:\.\d{1,9})?$/.test(word)) return Number(word.slice(1));
   const [, count, unit = ""] = RELATIVE.exec(word) ?? [];
   const size = UNITS.get(unit);
-  if (count !== undefined && size !== undefined && /^-| ago$/.test(word)) return now.getTime() / 1000 - Number(count) * size;
+  if (count !== undefined && size !== undefined && /^-| ago$/.test(word))
+    return now.getTime() / 1000 - Number(count) * size;
   return parseDate(word);
 }
 

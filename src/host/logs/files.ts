@@ -14,7 +14,7 @@ const POLL_MS = 250;
 const ROTATED = /^(?:\.([0-9]{1,6})|-([0-9]{8}(?:-?[0-9]{2,10})?))((?:\.gz|\.xz|\.zst|\.bz2)?)$/;
 
 /** The rotated predecessors of `path`, oldest first. */
-export function rotatedFiles(system: System, path: string): readonly string[] {
+function rotatedFiles(system: System, path: string): readonly string[] {
   const name = basename(path);
   const directory = dirname(path);
   const found = new Map<string, { readonly number: number; readonly date: string; readonly name: string }>();
@@ -55,11 +55,7 @@ async function* readPredecessor(system: System, path: string): AsyncGenerator<Lo
   }
 }
 
-async function* readGrowing(
-  system: System,
-  path: string,
-  options: LogOptions,
-): AsyncGenerator<Uint8Array | undefined> {
+async function* readGrowing(system: System, path: string, options: LogOptions): AsyncGenerator<Uint8Array | undefined> {
   let descriptor = openGrowing(system, path);
   try {
     let position = options.follow && options.onlyNew === true ? Number(system.fstat(descriptor).size) : 0;

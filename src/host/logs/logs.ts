@@ -52,7 +52,10 @@ const JOURNAL = "/var/log/journal";
 /** Where syslog daemons of the distributions put what the kernel says. */
 const SYSLOGS = ["/var/log/syslog", "/var/log/kern.log", "/var/log/messages"];
 
-async function openSyslog({ place, system }: World, options: LogOptions): Promise<Outcome<AsyncIterable<LogItem>, FileRefusal>> {
+async function openSyslog(
+  { place, system }: World,
+  options: LogOptions,
+): Promise<Outcome<AsyncIterable<LogItem>, FileRefusal>> {
   let refused: FileRefusal | undefined;
   for (const name of SYSLOGS) {
     const path = under(place, name);

@@ -8,7 +8,7 @@ import { errnoOf } from "../errno.ts";
 import { toolEnvironment, toolPath } from "../tools.ts";
 
 /** Bytes as they come; `undefined`: from here on it is another file of the same name. */
-export type ByteSource = AsyncIterable<Uint8Array | undefined>;
+type ByteSource = AsyncIterable<Uint8Array | undefined>;
 
 const MAGIC: readonly (readonly [program: string, bytes: readonly number[]])[] = [
   ["gzip", [0x1f, 0x8b]],
@@ -66,10 +66,7 @@ function same(bytes: Uint8Array): Uint8Array {
   return bytes;
 }
 
-async function* behind(
-  head: Uint8Array,
-  rest: AsyncIterator<Uint8Array | undefined>,
-): AsyncGenerator<Uint8Array> {
+async function* behind(head: Uint8Array, rest: AsyncIterator<Uint8Array | undefined>): AsyncGenerator<Uint8Array> {
   yield head;
   for (let next = await rest.next(); next.done !== true && next.value !== undefined; next = await rest.next()) {
     yield new Uint8Array(next.value);
@@ -103,7 +100,8 @@ async function* unpacked(path: string, packer: string, packed: AsyncIterable<Uin
     yield* piecesOf(path, packer === "gzip" ? gunzipped(packed) : await throughTool(packer, packed));
   } catch (thrown) {
     if (!(thrown instanceof Unpackable) && !errnoOf(thrown).startsWith("Z_")) throw thrown;
-    const reason = thrown instanceof Unpackable ? thrown.message : "it is damaged or cut off, and what follows is missing";
+    const reason =
+      thrown instanceof Unpackable ? thrown.message : "it is damaged or cut off, and what follows is missing";
     yield { kind: "skipped", path, reason };
   }
 }

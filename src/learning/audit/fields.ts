@@ -45,7 +45,7 @@ export function splitFields(record: string): Field[] {
   while (at < record.length) {
     const start = behindBlanks(record, at);
     at = start;
-    for (let code = record.charCodeAt(at); at < record.length && code !== EQUALS && !isBlank(code); ) {
+    for (let code = record.charCodeAt(at); at < record.length && code !== EQUALS && !isBlank(code);) {
       at += 1;
       code = record.charCodeAt(at);
     }
@@ -53,7 +53,10 @@ export function splitFields(record: string): Field[] {
     const key = record.slice(start, at);
     // some writers have blanks there, and no key begins with a quote
     const quote = behindBlanks(record, at + 1);
-    at = record.charCodeAt(quote) === QUOTE ? addQuoted(fields, record, key, quote + 1) : addBare(fields, record, key, at + 1);
+    at =
+      record.charCodeAt(quote) === QUOTE
+        ? addQuoted(fields, record, key, quote + 1)
+        : addBare(fields, record, key, at + 1);
   }
   return fields;
 }

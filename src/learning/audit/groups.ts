@@ -37,7 +37,7 @@ export function classKey(event: AuditEvent): string {
     part(event.nameBytes) +
     part(event.target) +
     // words of a mask hold no blank, flags no comma
-    part(mask === undefined ? undefined : mask.length < 2 ? mask[0] ?? "" : mask.toSorted().join(" ")) +
+    part(mask === undefined ? undefined : mask.length < 2 ? (mask[0] ?? "") : mask.toSorted().join(" ")) +
     part(event.owner) +
     part(event.peer) +
     part(event.capability) +
@@ -60,7 +60,7 @@ export function classKey(event: AuditEvent): string {
 }
 
 /** Where the count of one kind of events is; `BEYOND`: it came when there was no room any more. */
-export type GroupIndex = number;
+type GroupIndex = number;
 export const BEYOND: GroupIndex = -1;
 
 /** When and by whom an event was caused; `NO_TIME` and -1 where that is not known. */
@@ -74,11 +74,13 @@ interface Cause {
 export type EventClass = Map<string | undefined, GroupIndex>;
 
 /** Counts equal events while a log is read. */
-export interface EventGroups {
+interface EventGroups {
   /** Where events like this one are counted. */
   readonly indexOf: (event: AuditEvent) => GroupIndex;
   /** The class of an event; `undefined`: what is different is for somebody else to say. */
   readonly classOf: (event: AuditEvent) => EventClass | undefined;
+  /** Whether there is room for another kind. */
+  readonly isFull: () => boolean;
   /** The same as `indexOf` for an event of a class. COST: no key is put together. */
   readonly indexIn: (events: EventClass, name: string | undefined, event: () => AuditEvent) => GroupIndex;
   readonly count: (index: GroupIndex, comm: string | undefined, cause: Cause) => void;
@@ -132,6 +134,7 @@ export function eventGroups(limit = Infinity, keyOf?: (event: AuditEvent) => str
         ? indexIn(classOf(event), event.name, () => event)
         : indexIn(keyed, keyOf(event), () => event),
     classOf: keyOf === undefined ? classOf : () => undefined,
+    isFull: () => tallies.length >= limit,
     indexIn,
     count: (index, comm, cause) => {
       const tally = tallies[index];

@@ -17,7 +17,7 @@ export interface HeadShape {
 }
 
 /** The id in a head that was recognised. */
-export interface HeadId {
+interface HeadId {
   sec: number;
   ms: number;
   serial: number;

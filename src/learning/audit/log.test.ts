@@ -100,7 +100,10 @@ test("a line longer than a mebibyte is cut there and counted, and the next line 
   count.end();
   const { groups, reading } = count.report();
   assert.deepEqual([cut, reading.lines, reading.problemCounts["line-too-long"]], [1, 2, 1]);
-  assert.deepEqual(groups.map(({ event }) => event.serial), [2]);
+  assert.deepEqual(
+    groups.map(({ event }) => event.serial),
+    [2],
+  );
 });
 
 const SHORT = line(71).slice(line(71).indexOf("apparmor="));
@@ -131,7 +134,10 @@ test("an object of JSON that is spread over lines is one line of the log", () =>
   const entry = { MESSAGE: `audit: type=1400 audit(100.001:5): ${SHORT}`, _TRANSPORT: "kernel", PRIORITY: ["5", "6"] };
   const text = `{"no": 1}\n${JSON.stringify(entry, undefined, 4)}\n{\nnot indented\n${line(6)}\n${JSON.stringify(entry, undefined, "\t").replace(":5)", ":7)")}\n`;
   for (const reading of [readLog(text.split("\n")), readPieces([bytes(text)])]) {
-    assert.deepEqual(reading.events.map(({ event }) => event.serial), [5, 6, 7]);
+    assert.deepEqual(
+      reading.events.map(({ event }) => event.serial),
+      [5, 6, 7],
+    );
     assert.equal(reading.problemCounts["broken-entry"], 0);
   }
   assert.equal(readPieces([bytes(text.trimEnd().slice(0, -1))]).problemCounts["broken-entry"], 1);
@@ -149,7 +155,17 @@ test("a time before or after is not wanted, and groups by time are kept apart th
   const secs = [99, 100, 100, 150, 200, 201];
   count.feed(bytes(secs.map((sec, at) => `${line(at + 1, "/a", sec)}\n`).join("")));
   const { groups, unwanted } = count.report();
-  assert.deepEqual([groups.map(({ key, count: often }) => [key, often]), unwanted], [[["100", 2], ["150", 1], ["200", 1]], 2]);
+  assert.deepEqual(
+    [groups.map(({ key, count: often }) => [key, often]), unwanted],
+    [
+      [
+        ["100", 2],
+        ["150", 1],
+        ["200", 1],
+      ],
+      2,
+    ],
+  );
 });
 
 test("an event that is known is given with its own time, number, process and name", () => {

@@ -48,7 +48,7 @@ export interface LogReading extends LogSummary {
 }
 
 /** Who is told of the events of a log, copies left out. */
-export interface LogListener {
+interface LogListener {
   /** What is known of the event may be the same object for many appearances; `at` is one object for all of them. */
   readonly onEvent: (known: KnownEvent, at: Appearance) => void;
   /** A line that cannot be read for a fault of ours; without this it is thrown. */
@@ -58,7 +58,7 @@ export interface LogListener {
 }
 
 /** Reads a log that grows; what it says can be asked at any time. */
-export interface LogReader {
+interface LogReader {
   /** A piece of the log, cut anywhere; it is not kept. */
   readonly feed: (piece: Uint8Array) => void;
   /** What was fed ends here: a line without its end is one. */
@@ -154,7 +154,8 @@ class LineByLine {
     at.phase = event.time === undefined ? phase : phaseOf(at.sec, at.ms);
     at.pid = event.pid ?? -1;
     const sum = contentSum(event);
-    if (this.isFresh(sum)) this.listener.onEvent(knownEvent({ event, kind: "read", group: undefined }, undefined, sum), at);
+    if (this.isFresh(sum))
+      this.listener.onEvent(knownEvent({ event, kind: "read", group: undefined }, undefined, sum), at);
   }
 
   /** An event of which all is known, and its appearance in `at`. */
@@ -357,7 +358,8 @@ class PieceByPiece {
     const { full, bytes } = this;
     if (!isAt(bytes, start, TYPE) || this.operations.next(start) < end) return false;
     let word = start + TYPE.length;
-    for (let byte = bytes[word] ?? 0; (byte >= 0x41 && byte <= 0x5a) || byte === 0x5f; byte = bytes[word] ?? 0) word += 1;
+    for (let byte = bytes[word] ?? 0; (byte >= 0x41 && byte <= 0x5a) || byte === 0x5f; byte = bytes[word] ?? 0)
+      word += 1;
     if (word === start + TYPE.length || !isAt(bytes, word, MSG)) return false;
     const number = RECORD_TYPES.get(asciiText(bytes, start + TYPE.length, word));
     if (number !== undefined && (number !== SYSCALL || full.calls.size < MOST_CALLS)) return false;

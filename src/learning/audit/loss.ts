@@ -31,7 +31,10 @@ export interface LossReport {
 export interface LossDetector {
   readonly see: (record: Pick<FoundRecord, "serial" | "time" | "recordType" | "carrier">) => void;
   /** The same in numbers; `isShared`: records of other subsystems use serials of this log, too. */
-  readonly seeNumbers: (at: { readonly serial: number; readonly sec: number; readonly ms: number }, isShared: boolean) => void;
+  readonly seeNumbers: (
+    at: { readonly serial: number; readonly sec: number; readonly ms: number },
+    isShared: boolean,
+  ) => void;
   readonly notice: (notice: LossNotice) => void;
   readonly report: () => LossReport;
 }

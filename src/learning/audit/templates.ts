@@ -6,9 +6,9 @@
  * INVARIANT: what a template gives is what reading the line in full gives (tests/property/log-templates.test.ts). So a template is made only where
  * the reader found exactly these two fields in exactly these places, and a name fills the hole only if it is plain: nothing to decode, no quote.
  */
-import { asciiText, copiedBytes, hashBytes, isAt, isDigit } from "./bytes.ts";
+import { asciiText, copiedBytes, hashBytes, isAt, isDigit, isSame } from "./bytes.ts";
 import type { FoundRecord } from "./carriers.ts";
-import { type Appearance, type ContentSum, sumOfRest, sumWithName } from "./copies.ts";
+import { type Appearance, type ContentSum, sumOfRest, sumWithBytes, sumWithName } from "./copies.ts";
 import type { AuditEvent } from "./event.ts";
 import { splitFields } from "./fields.ts";
 import type { EventClass } from "./groups.ts";
@@ -18,7 +18,7 @@ import type { InspectedLine } from "./parse.ts";
 import { phaseOf } from "./phase.ts";
 
 /** What events of one template have in common. */
-export interface Template {
+interface Template {
   /** One of them. */
   readonly event: AuditEvent;
   /** Read in full; or in a log whose serials others use, too, or in another one. */
@@ -30,13 +30,18 @@ export interface Template {
 /** All lines with one content: their events differ in time, number and process alone. */
 export interface KnownEvent {
   readonly template: Template;
-  /** What is in the template's hole; `undefined`: it has none. */
-  readonly name: string | undefined;
+  /** What is in the template's hole; `undefined`: it has none. Asked for by `nameOf`. */
+  name: string | Hole | undefined;
   readonly sum: ContentSum;
   /** What who counts wants to remember of it. */
   note: number | undefined;
   /** It is not worth remembering. */
   isPassing: boolean;
+}
+
+/** The hole of the line that is being looked at. COST: most names need never become texts. */
+interface Hole {
+  readonly holeText: () => string;
 }
 
 interface HeldTemplate extends Template {
@@ -65,6 +70,7 @@ const BLANK = 0x20;
 const EQUALS = 0x3d;
 const QUOTE = 0x22;
 const LINE_FEED = 0x0a;
+const BACKSLASH = 0x5c;
 const PID = Uint8Array.from(" pid=", (char) => char.charCodeAt(0));
 const NAME = Uint8Array.from(' name="', (char) => char.charCodeAt(0));
 const MOST_HEADS = 16;
@@ -78,8 +84,8 @@ const MOST_CREDIT = 1 << 12;
 /** COST: nobody makes us look at more, however he chooses names. */
 const MOST_PROBES = 16;
 
-/** Plain ASCII on one line: characters and bytes are the same. */
-const PLAIN_LINE = /^[\t -~\u001d]*$/;
+/** Plain ASCII on one line: characters and bytes are the same. The names that auditd adds are behind a separator (0x1d). */
+const PLAIN_LINE = new RegExp(`^[\\t -~${String.fromCharCode(0x1d)}]*$`);
 
 /** A table of indexes by hash: open addressing, a slot is 0 while it is free. */
 class IndexTable {
@@ -115,6 +121,8 @@ class IndexTable {
   }
 }
 
+type Range = readonly [bytes: Uint8Array, start: number, length: number];
+
 /** Names that were seen in the holes of templates: bytes in one piece, so that none of them is an object. */
 class NameTable {
   private readonly table = new IndexTable(MOST_NAMES * 2);
@@ -123,22 +131,24 @@ class NameTable {
   private readonly owners = new Int32Array(MOST_NAMES);
   private known: KnownEvent[] = [];
 
-  find(hash: number, owner: number, name: Uint8Array): KnownEvent | undefined {
+  find(hash: number, owner: number, [bytes, from, length]: Range): KnownEvent | undefined {
     const index = this.table.find(hash, (at) => {
       const start = this.starts[at] ?? 0;
-      return this.owners[at] === owner && (this.starts[at + 1] ?? 0) - start === name.length && isAt(this.bytes, start, name);
+      return (
+        this.owners[at] === owner &&
+        (this.starts[at + 1] ?? 0) - start === length &&
+        isSame(this.bytes, start, [bytes, from, length])
+      );
     });
     return index < 0 ? undefined : this.known[index];
   }
 
   put(hash: number, owner: number, name: Uint8Array, event: KnownEvent): void {
+    if (name.length > MOST_NAME_BYTES) return;
+    if (this.known.length >= MOST_NAMES || (this.starts[this.known.length] ?? 0) + name.length > MOST_NAME_BYTES)
+      this.clear();
     const index = this.known.length;
     const start = this.starts[index] ?? 0;
-    if (index >= MOST_NAMES || start + name.length > MOST_NAME_BYTES) {
-      this.clear();
-      if (name.length <= MOST_NAME_BYTES) this.put(hash, owner, name, event);
-      return;
-    }
     this.bytes.set(name, start);
     this.starts[index + 1] = start + name.length;
     this.owners[index] = owner;
@@ -153,7 +163,7 @@ class NameTable {
 }
 
 /** The templates of a log. `inspect` reads a line in full. */
-export class Templates {
+export class Templates implements Hole {
   /** Of the line that was found: where it ends. */
   end = 0;
   private readonly inspect: (line: string) => InspectedLine;
@@ -168,9 +178,9 @@ export class Templates {
   private name = -1;
   private pid = 0;
   private pidEnd = 0;
-  /** What was made of the last line, and its hash and its template's number. */
+  /** What was made of the last line, and the hash of its name. */
   private fresh: KnownEvent | undefined;
-  private freshAt: readonly [number, number] = [0, 0];
+  private freshHash = 0;
 
   constructor(inspect: (line: string) => InspectedLine) {
     this.inspect = inspect;
@@ -265,24 +275,30 @@ export class Templates {
 
   private namedEvent(template: HeldTemplate): KnownEvent | undefined {
     const { bytes, name, pid } = this;
-    const bare = bytes.subarray(name, pid - 1);
     const hash = hashBytes(bytes, name, pid - 1) ^ template.number;
-    const held = this.names.find(hash, template.number, bare);
+    const held = this.names.find(hash, template.number, [bytes, name, pid - 1 - name]);
     this.fresh = undefined;
     if (held !== undefined) return held;
-    for (const byte of bare) if (byte < BLANK || byte > 0x7e || byte === 0x5c) return undefined;
-    const text = asciiText(bytes, name, pid - 1);
-    this.fresh = knownEvent(template, text, sumWithName(template.sum, text));
-    this.freshAt = [hash, template.number];
+    for (let at = name; at < pid - 1; at += 1) {
+      const byte = bytes[at] ?? 0;
+      if (byte < BLANK || byte > 0x7e || byte === BACKSLASH) return undefined;
+    }
+    this.fresh = knownEvent(template, undefined, sumWithBytes(template.sum, bytes, [name, pid - 1]));
+    this.fresh.name = this;
+    this.freshHash = hash;
     return this.fresh;
+  }
+
+  holeText(): string {
+    return asciiText(this.bytes, this.name, this.pid - 1);
   }
 
   /** Remembers what `find` has just made, if it is worth it. */
   keep(): void {
-    const { fresh, freshAt } = this;
-    if (fresh !== undefined && !fresh.isPassing) {
-      this.names.put(freshAt[0], freshAt[1], this.bytes.subarray(this.name, this.pid - 1), fresh);
-    }
+    const { fresh, freshHash } = this;
+    if (fresh === undefined || fresh.isPassing || !isHeld(fresh.template)) return;
+    nameOf(fresh);
+    this.names.put(freshHash, fresh.template.number, this.bytes.subarray(this.name, this.pid - 1), fresh);
   }
 
   /** Makes a template of a line that `find` knew nothing of, with a mark at `mark`. */
@@ -332,10 +348,11 @@ export class Templates {
     const front = copiedBytes(bytes.subarray(mark, hasName ? name : pid));
     const parts = { head, front, back: copiedBytes(bytes.subarray(pidEnd, end)), hasName };
     const { item, record } = this.inspect(line);
-    if (item === undefined || item.type === "LOSS" || item.type === "PROBLEM" || record === undefined) return { ...parts, kind: "none" };
-    const isSame =
+    if (item === undefined || item.type === "LOSS" || item.type === "PROBLEM" || record === undefined)
+      return { ...parts, kind: "none" };
+    const isRead =
       item.serial === at.serial && item.time?.sec === at.sec && item.time.ms === at.ms && item.pid === at.pid;
-    if (!isSame || !this.holesAreFields(record)) return { ...parts, kind: "none" };
+    if (!isRead || !this.holesAreFields(record)) return { ...parts, kind: "none" };
     const sum = sumOfRest(item);
     const kind = sharesSerials(record) ? "shared" : "own";
     return { ...parts, event: item, kind, sum, number: this.templates.length, group: undefined, unnamed: undefined };
@@ -355,7 +372,11 @@ export class Templates {
     if (name < 0) return true;
     const [only] = names;
     return (
-      names.length === 1 && only?.start === name - start && only.quoted && !only.open && only.raw.length === pid - 1 - name
+      names.length === 1 &&
+      only?.start === name - start &&
+      only.quoted &&
+      !only.open &&
+      only.raw.length === pid - 1 - name
     );
   }
 }
@@ -364,8 +385,23 @@ export function knownEvent(template: Template, name: string | undefined, sum: Co
   return { template, name, sum, note: undefined, isPassing: false };
 }
 
+function isHeld(template: Template): template is HeldTemplate {
+  return "number" in template;
+}
+
+/** The name in the hole. It is there as long as the line is, and from then on as text if it was asked for. */
+export function nameOf(known: KnownEvent): string | undefined {
+  const { name } = known;
+  if (name === undefined || typeof name === "string") return name;
+  const text = name.holeText();
+  known.name = text;
+  return text;
+}
+
 /** The event of an appearance. */
-export function eventOf({ template: { event, kind }, name }: KnownEvent, { sec, ms, serial, pid }: Appearance): AuditEvent {
+export function eventOf(known: KnownEvent, { sec, ms, serial, pid }: Appearance): AuditEvent {
+  const { event, kind } = known.template;
   if (kind === "read") return event;
+  const name = nameOf(known);
   return { ...event, ...(name !== undefined && { name }), time: { sec, ms }, serial, pid };
 }
