@@ -5,7 +5,7 @@ import { type Command, EXIT, type Invocation, printJson, usageError } from "./co
 
 async function run(call: Invocation): Promise<number> {
   const { io } = call;
-  const [, rule, ...more] = call.operands;
+  const [policy = "", rule, ...more] = call.operands;
   if (rule === undefined || more.length > 0) return usageError(io, "query", "takes a policy and a rule");
   const format = call.value("format") ?? (call.json ? "json" : "table");
   if (format !== "table" && format !== "json") return usageError(io, "query", `there is no format \`${format}\``);
@@ -24,6 +24,10 @@ async function run(call: Invocation): Promise<number> {
   const hasSkipped = tellSkipped(result.value.skipped, call, "query");
   if (by !== undefined && result.value.answers.length === 0) {
     io.err(`armorer query: no profile has the name \`${displayText(by)}\`\n`);
+    return EXIT.bad;
+  }
+  if (result.value.answers.length === 0 && !hasSkipped && asked.refusals.length === 0) {
+    io.err(`armorer query: ${displayText(policy)}: there is no profile in it\n`);
     return EXIT.bad;
   }
   return hasSkipped || asked.refusals.length > 0 ? EXIT.bad : EXIT.fine;
@@ -64,7 +68,7 @@ export const command: Command = {
   details:
     "POLICY is a file or a directory. RULE is a rule of a profile, for example `owner /srv/** w` or `capability sys_admin`; a plain\n" +
     "`x` asks for any kind of execution. Below a profile are an access that is allowed and one that is not, and the lines that decide.\n" +
-    "Exit status: 0 every profile was asked, 1 something was skipped or no profile has that name, 2 the rule is no question.",
+    "Exit status: 0 every profile was asked, 1 something was skipped or there was no profile to ask, 2 the rule is no question.",
   run,
 };
 
