@@ -95,10 +95,10 @@ class LineByLine {
   }
 
   /** A line that was read, or cannot be for a fault of ours. */
-  inspect(line: string): InspectedLine {
+  inspect(line: string | Uint8Array): InspectedLine {
     const { onFailure } = this.listener;
     try {
-      return this.inspectNext(line);
+      return this.inspectNext(typeof line === "string" ? line : decodeBytes(line));
     } catch (thrown) {
       if (onFailure === undefined) throw thrown;
       onFailure(thrown);
@@ -293,7 +293,7 @@ class PieceByPiece {
     let next = start;
     while (next < bytes.length) {
       if (!full.isWithin()) {
-        const known = templates.find(bytes, next, at);
+        const known = this.find(next);
         if (known !== undefined) {
           at.line += 1;
           at.stamp = stampOf(bytes, next);
@@ -327,9 +327,9 @@ class PieceByPiece {
 
   private search(): void {
     if (this.isSearched) return;
-    this.isSearched = true;
     const text = asciiText(this.bytes, 0, this.bytes.length);
     for (const finder of [this.marks, this.operations, ...this.telling]) finder.reset(text);
+    this.isSearched = true;
   }
 
   private line(start: number, end: number): void {
@@ -338,15 +338,34 @@ class PieceByPiece {
     at.line += 1;
     at.stamp = stampOf(bytes, start);
     if (end - start > MOST_LINE_BYTES) this.onCutLine();
+    if (this.isDone(start, end)) return;
+    full.take(full.inspect(bytes.subarray(start, Math.min(end, start + MOST_LINE_BYTES))));
+  }
+
+  /** What templates know of a line. A fault of ours in them costs time: the line is read in full. */
+  private find(start: number): KnownEvent | undefined {
+    try {
+      return this.templates.find(this.bytes, start, this.full.at);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Whether a line needs no reading, or no more; again, a fault here costs time alone. */
+  private isDone(start: number, end: number): boolean {
+    const { full, bytes } = this;
     const first = bytes[start];
-    const isAlone = first !== EXPORT_START && (first !== OBJECT_START || end - start > 2);
-    if (isAlone && !full.isWithin()) {
+    const isPart = first === EXPORT_START || (first === OBJECT_START && end - start <= 2);
+    if (isPart || full.isWithin()) return false;
+    try {
       this.search();
       const mark = this.marks.next(start);
-      if (mark < end) this.templates.learn(bytes, [start, mark, end], at);
-      else if (this.isSilent(start, end) || this.isCompanion(start, end)) return;
+      if (mark >= end) return this.isSilent(start, end) || this.isCompanion(start, end);
+      this.templates.learn(bytes, [start, mark, end], full.at);
+    } catch {
+      // Reading it in full brings it to light.
     }
-    full.take(full.inspect(decodeBytes(bytes.subarray(start, Math.min(end, start + MOST_LINE_BYTES)))));
+    return false;
   }
 
   private isSilent(start: number, end: number): boolean {
