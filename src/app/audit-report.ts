@@ -13,9 +13,10 @@ export interface EventFilter {
   readonly comm?: string;
   /** Names, or what a directory that ends in `/` holds. */
   readonly name?: string;
-  /** Seconds since 1970. */
-  readonly from?: number;
-  readonly until?: number;
+  /** Events that are older are left out; those that have no time are not. Units: milliseconds since 1970. */
+  readonly sinceMs?: number;
+  /** The same of those that are newer. */
+  readonly untilMs?: number;
 }
 
 export interface AuditReport extends CountReport {

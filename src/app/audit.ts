@@ -122,8 +122,8 @@ export async function readAudit(
   const count = countLog({
     ...options,
     limit,
-    ...(filter.from !== undefined && { from: filter.from }),
-    ...(filter.until !== undefined && { until: filter.until }),
+    ...(filter.sinceMs !== undefined && { sinceMs: filter.sinceMs }),
+    ...(filter.untilMs !== undefined && { untilMs: filter.untilMs }),
     isWanted: (event) => isWanted(event, filter),
     onFailure: (thrown) => notes.fail(thrown),
     onCutLine: () => {

@@ -3,7 +3,7 @@ import type { Outcome } from "../foundation/basics/index.ts";
 import type { FileRefusal, LogOptions, LogSource, LogsPort } from "../foundation/ports/index.ts";
 import type { AuditReadOptions, AuditReport, OpenedLog } from "./audit-report.ts";
 
-export interface Auditor {
+interface Auditor {
   readonly openLog: (
     logs: LogsPort,
     wanted: readonly LogSource[],

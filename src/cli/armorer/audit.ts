@@ -1,26 +1,18 @@
 import {
   type AuditEvent,
   type AuditReport,
-  type Auditor,
   type EventFilter,
   type EventGroup,
   MAX_DIFFERENT,
   loadAuditor,
 } from "../../app/index.ts";
-import { type Outcome, nearestWord, ok } from "../../foundation/basics/index.ts";
+import { nearestWord } from "../../foundation/basics/index.ts";
 import { displayText } from "../../foundation/text/index.ts";
-import { type Command, EXIT, type Invocation, printJson, printRefusals, usageError } from "./command.ts";
+import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
 import { countText, eventLine, timeText } from "./event-text.ts";
-import {
-  type OptionFault,
-  type WantedLog,
-  logOptions,
-  refusalTexts,
-  timeOf,
-  wantedLog,
-  wordOf,
-  wordsOf,
-} from "./log-options.ts";
+import { logOptions, logProblem, logSources, readingText, refusalTexts, sinceOf, times } from "./log-options.ts";
+import { parseMoment } from "./moments.ts";
+import { MOMENT, type ValueType, anyText, oneOf } from "./value-types.ts";
 
 const GROUPINGS = ["profile", "name", "operation", "program", "kind", "day", "hour", "minute"] as const;
 type Grouping = (typeof GROUPINGS)[number];
@@ -38,40 +30,41 @@ function groupKey(by: Grouping): (event: AuditEvent) => string {
   return by === "program" ? (event) => event.comm ?? "of an unknown program" : (event) => event.kind;
 }
 
-interface Wanted extends WantedLog {
-  readonly events: EventFilter;
-  readonly by: Grouping | undefined;
+/** Words that the reader of logs knows. Types are written in capitals, and understood in any letters. */
+const TYPE: ValueType = {
+  ...anyText("TYPE", "a type of event, such as DENIED"),
+  problemOf: async (value, io) => await oneOf("TYPE", (await loadAuditor()).types).problemOf(value.toUpperCase(), io),
+};
+const KIND: ValueType = {
+  ...anyText("KIND", "a kind of event, such as file"),
+  problemOf: async (value, io) => await oneOf("KIND", (await loadAuditor()).kinds).problemOf(value, io),
+};
+
+function untilOf(call: Invocation): Pick<EventFilter, "untilMs"> {
+  const until = call.value("until");
+  const untilMs = until === undefined ? undefined : parseMoment(until, new Date());
+  return untilMs === undefined ? {} : { untilMs };
 }
 
-function wantedOf(call: Invocation, words: Auditor): Outcome<Wanted, OptionFault> {
-  const log = wantedLog(call, { follow: call.has("follow") });
-  if (!log.ok) return log;
-  const types = wordsOf(call, "type", "type of event", words.types);
-  if (!types.ok) return types;
-  const kinds = wordsOf(call, "kind", "kind of event", words.kinds);
-  if (!kinds.ok) return kinds;
-  const until = timeOf(call, "until");
-  if (!until.ok) return until;
-  const by = wordOf(call, "group", "grouping", GROUPINGS);
-  if (!by.ok) return by;
+function filterOf(call: Invocation): EventFilter {
   const [profile, comm, name] = ["profile", "program", "name"].map((key) => call.value(key));
-  const operations = call.values("operation");
-  const events = {
-    ...log.value.filter,
-    ...(types.value.length > 0 && { types: types.value }),
-    ...(kinds.value.length > 0 && { kinds: kinds.value }),
-    ...(until.value !== undefined && { until: until.value }),
+  const types = call.values("type").map((type) => type.toUpperCase());
+  const [kinds, operations] = [call.values("kind"), call.values("operation")];
+  return {
+    ...sinceOf(call),
+    ...untilOf(call),
+    ...(types.length > 0 && { types }),
+    ...(kinds.length > 0 && { kinds }),
     ...(operations.length > 0 && { operations }),
     ...(profile !== undefined && { profile }),
     ...(comm !== undefined && { comm }),
     ...(name !== undefined && { name }),
   };
-  return ok({ ...log.value, events, by: by.value });
 }
 
 function printGroups(report: AuditReport, call: Invocation, by: Grouping | undefined): void {
   for (const group of report.groups) {
-    if (by === undefined) call.io.out(`${eventLine(group.event)}${countText(group)}\n`);
+    if (by === undefined) call.io.out([...eventLine(group.event), `${countText(group)}\n`]);
     else call.io.out(`${String(group.count).padStart(7)}  ${displayText(group.key)}${spanText(group)}\n`);
   }
 }
@@ -79,10 +72,6 @@ function printGroups(report: AuditReport, call: Invocation, by: Grouping | undef
 function spanText({ first, last }: EventGroup): string {
   const [from, until] = [timeText(first), timeText(last)];
   return from === undefined ? "" : `  (${from === until ? from : `${from} to ${until ?? "?"}`})`;
-}
-
-function times(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? "" : "s"}`;
 }
 
 /** What is in the log and was left out, a sentence each. */
@@ -176,26 +165,27 @@ function printDocument(report: AuditReport, call: Invocation, by: Grouping | und
   });
 }
 
-async function run(call: Invocation): Promise<number> {
-  const auditor = await loadAuditor();
-  const wanted = wantedOf(call, auditor);
-  if (!wanted.ok) return usageError(call.io, "audit", wanted.error.text, wanted.error.hint);
-  const { sources, options, events: filter, by } = wanted.value;
-  const logs = call.io.logsAt(call.root === undefined ? {} : { root: call.root });
-  const opened = await auditor.openLog(logs, sources, options);
+async function read(call: Invocation): Promise<number> {
+  const filter = filterOf(call);
+  const by = GROUPINGS.find((one) => one === call.value("group"));
+  const isFollowing = call.has("follow");
   const isJson = call.json || call.has("json-lines");
+  const logs = call.io.logsAt(call.root === undefined ? {} : { root: call.root });
+  const { openLog, readAudit } = await loadAuditor();
+  const since = sinceOf(call);
+  const onlyNew = isFollowing && since.sinceMs === undefined;
+  const opened = await openLog(logs, logSources(call), { follow: isFollowing, onlyNew, ...since });
   if (!opened.ok) {
-    const refusals = refusalTexts(opened.error);
-    for (const refusal of refusals) call.io.err(`armorer audit: ${displayText(refusal)}\n`);
-    if (isJson) printRefusals(call.io, "armorer/audit/1", refusals);
+    for (const refusal of refusalTexts(opened.error)) call.io.err(`armorer audit: ${displayText(refusal)}\n`);
     return EXIT.bad;
   }
   const say = (event: AuditEvent): void => {
     if (isJson) printJson(call.io, "armorer/event/1", { event });
-    else call.io.out(`${eventLine(event)}\n`);
+    else call.io.out([...eventLine(event), "\n"]);
   };
-  const isStream = call.has("json-lines") || (options.follow && by === undefined);
-  const report = await auditor.readAudit(opened.value, {
+  const isStream = call.has("json-lines") || (isFollowing && by === undefined);
+  if (isFollowing) call.io.err("waiting for events\n");
+  const report = await readAudit(opened.value, {
     filter,
     ...(isStream && { onEvent: say }),
     ...(by !== undefined && { keyOf: groupKey(by), isTimed: TIMED[by] !== undefined }),
@@ -206,6 +196,7 @@ async function run(call: Invocation): Promise<number> {
     if (!isStream) printGroups(report, call, by);
     const notes = [...losses(report), ...omissions(report), ...(unknown === undefined ? emptiness(report) : [])];
     for (const note of notes) call.io.err(`note: ${displayText(note)}\n`);
+    call.io.err(readingText(report));
   }
   if (unknown !== undefined) call.io.err(`armorer audit: ${displayText(unknown)}\n`);
   return isComplete(report) && unknown === undefined ? EXIT.fine : EXIT.bad;
@@ -214,65 +205,47 @@ async function run(call: Invocation): Promise<number> {
 export const command: Command = {
   name: "audit",
   summary: "read AppArmor's events from the logs of this machine or from files",
+  isSlow: true,
   usage: "[OPTION]...",
   noOperands: "; name a file with --log",
   options: [
     ...logOptions,
-    { key: "until", long: "until", value: "required", valueName: "TIME", about: "only events until then" },
+    { key: "until", long: "until", type: MOMENT, about: "only events that are not newer" },
     {
       key: "profile",
       long: "profile",
       short: "p",
-      value: "required",
-      valueName: "NAME",
+      type: anyText("NAME", "the name of a profile"),
       about: "only events of this profile and its children",
     },
-    {
-      key: "type",
-      long: "type",
-      short: "t",
-      value: "required",
-      valueName: "TYPE",
-      about: "only DENIED, ALLOWED, AUDIT, …; may be repeated",
-    },
-    {
-      key: "kind",
-      long: "kind",
-      short: "k",
-      value: "required",
-      valueName: "KIND",
-      about: "only file, exec, network, dbus, …; may be repeated",
-    },
+    { key: "type", long: "type", short: "t", type: TYPE, about: "only DENIED, ALLOWED, AUDIT, …; may be repeated" },
+    { key: "kind", long: "kind", short: "k", type: KIND, about: "only file, exec, network, dbus, …; may be repeated" },
     {
       key: "operation",
       long: "operation",
       short: "o",
-      value: "required",
-      valueName: "NAME",
+      type: anyText("NAME", "the name of an operation"),
       about: "only this operation; may be repeated",
     },
     {
       key: "program",
       long: "program",
       short: "c",
-      value: "required",
-      valueName: "COMM",
+      type: anyText("COMM", "the name of a program"),
       about: "only events of programs with this name",
     },
     {
       key: "name",
       long: "name",
       short: "n",
-      value: "required",
-      valueName: "PATH",
+      type: anyText("PATH", "the name of a file"),
       about: "only events of this file, or below this directory, which ends in `/`",
     },
     {
       key: "group",
       long: "group",
       short: "g",
-      value: "required",
-      valueName: "BY",
+      type: oneOf("BY", GROUPINGS),
       about: "count by profile, name, operation, program, kind, day, hour or minute",
     },
     { key: "follow", long: "follow", about: "print events as they arrive, until interrupted" },
@@ -288,5 +261,13 @@ export const command: Command = {
     "Logs may be audit.log, raw or enriched, what `ausearch` prints, syslog, the journal as JSON, export or text, dmesg, /dev/kmsg; " +
     "packed with gzip, xz, zstd or bzip2, and in UTF-16. Rotated predecessors are read with a source, oldest first.\n\n" +
     `Losses are reported on standard error. At most ${MAX_DIFFERENT} different events are kept apart.`,
-  run,
+  examples: [
+    ["armorer audit --type DENIED --since today", "what was refused today"],
+    ["armorer audit -f kern.log --profile /usr/bin/man", "what a copy of a log says of one profile and its children"],
+    ["armorer audit --group profile --since -1d", "which profiles had how many events since yesterday"],
+  ],
+  run: (call) => {
+    const problem = logProblem(call);
+    return problem === undefined ? read(call) : usageError(call.io, "audit", problem);
+  },
 };

@@ -1,6 +1,7 @@
 /** An event on one line for a person. Nothing of a log reaches a terminal but through `displayText`. */
 import type { AuditEvent, EventGroup } from "../../app/index.ts";
-import { displayText } from "../../foundation/text/index.ts";
+import { type Style, type StyledText, displayText } from "../../foundation/text/index.ts";
+import { paint } from "./paint.ts";
 
 type Parts = readonly (string | undefined)[];
 
@@ -74,17 +75,26 @@ export function timeText(time: Time): string | undefined {
   return date === undefined || Number.isNaN(date.getTime()) ? undefined : date.toISOString().replace(/\.\d+Z$/, "Z");
 }
 
-function headOf(event: AuditEvent): string {
+const TYPE_STYLES: Readonly<Record<string, Style>> = {
+  DENIED: "error",
+  KILLED: "error",
+  ERROR: "error",
+  ALLOWED: "warning",
+  AUDIT: "info",
+};
+
+function subjectText(event: AuditEvent): string {
   const profile = event.profile ?? event.label ?? "?";
   const where = event.namespace === undefined ? profile : `${profile} in ${event.namespace}`;
-  return `${event.type.padEnd(7)} ${where}: ${event.operation ?? event.kind}`;
+  return displayText(`${where}: ${event.operation ?? event.kind}`);
 }
 
 /** One event, without its line's end. */
-export function eventLine(event: AuditEvent): string {
+export function eventLine(event: AuditEvent): StyledText {
   const who = event.comm === undefined ? "" : ` by ${displayText(event.comm)}[${event.pid ?? "?"}]`;
   const time = timeText(event.time);
-  return `${time === undefined ? "" : `${time} `}${displayText(headOf(event))} ${describeEvent(event)}${who}`;
+  const type = paint(displayText(event.type).padEnd(7), TYPE_STYLES[event.type]);
+  return [time === undefined ? "" : `${time} `, type, ` ${subjectText(event)} ${describeEvent(event)}${who}`];
 }
 
 /** How often, and until when. */

@@ -1,17 +1,11 @@
-/** Which log, and which of its events: options that every verb has that reads logs. */
-import type { EventFilter } from "../../app/index.ts";
-import { type Outcome, fail, ok } from "../../foundation/basics/index.ts";
-import type { FileRefusal, LogOptions, LogSource } from "../../foundation/ports/index.ts";
+/** Which log to read, for the verbs that read one. */
+import type { AuditReport, EventFilter } from "../../app/index.ts";
+import type { FileRefusal, LogSource } from "../../foundation/ports/index.ts";
 import { displayText } from "../../foundation/text/index.ts";
 import { fileRefusalText } from "../errno-texts.ts";
-import { type CommandOption, type Invocation, didYouMean } from "./command.ts";
-import { TIME_FORMS, parseTime } from "./times.ts";
-
-/** What is wrong with an option, and what may have been meant. */
-export interface OptionFault {
-  readonly text: string;
-  readonly hint: string;
-}
+import type { CommandOption, Invocation } from "./command.ts";
+import { parseMoment } from "./moments.ts";
+import { FILE, MOMENT, oneOf } from "./value-types.ts";
 
 const SOURCES = ["audit-log", "journal", "syslog", "kmsg"] as const;
 
@@ -20,99 +14,65 @@ export const logOptions: readonly CommandOption[] = [
     key: "log",
     long: "log",
     short: "f",
-    value: "required",
-    valueName: "FILE",
+    type: FILE,
     about: "read this file, packed or not; `-` is standard input; may be repeated",
   },
   {
     key: "source",
     long: "source",
-    value: "required",
-    valueName: "NAME",
+    type: oneOf("NAME", SOURCES),
     about: "audit-log, journal, syslog or kmsg (the first that can be read)",
   },
-  {
-    key: "since",
-    long: "since",
-    value: "required",
-    valueName: "TIME",
-    about: "only events since then: 2026-11-22, `2026-11-22 08:30`, today, -2h, …",
-  },
+  { key: "since", long: "since", type: MOMENT, about: "only events that are not older" },
 ];
 
-function fault(
-  what: string,
-  value: string,
-  known: readonly string[],
-): { readonly ok: false; readonly error: OptionFault } {
-  return fail({ text: `there is no ${what} \`${displayText(value)}\``, hint: didYouMean(value, known) });
+/** What is wrong with the options together. */
+export function logProblem(call: Invocation): string | undefined {
+  if (call.has("log") && call.has("source")) return "choose one of --log and --source";
+  return call.has("follow") && call.values("log").length > 1 ? "only one file can be followed" : undefined;
 }
 
-/** One of the words, in any case; `undefined` when nothing is said. */
-export function wordOf<T extends string>(
-  call: Invocation,
-  key: string,
-  what: string,
-  known: readonly T[],
-): Outcome<T | undefined, OptionFault> {
-  const value = call.value(key);
-  if (value === undefined) return ok(undefined);
-  const word = known.find((one) => one.toLowerCase() === value.toLowerCase());
-  return word === undefined ? fault(what, value, known) : ok(word);
+/** Where to read, as the options say; empty: nothing is said. */
+export function logSources(call: Invocation): readonly LogSource[] {
+  const kind = SOURCES.find((source) => source === call.value("source"));
+  return kind === undefined ? call.values("log").map((path) => ({ kind: "file", path })) : [{ kind }];
 }
 
-/** All values of a repeated option, each one of the words. */
-export function wordsOf<T extends string>(
-  call: Invocation,
-  key: string,
-  what: string,
-  known: readonly T[],
-): Outcome<readonly T[], OptionFault> {
-  const words: T[] = [];
-  for (const value of call.values(key).flatMap((list) => list.split(","))) {
-    const word = known.find((one) => one.toLowerCase() === value.toLowerCase());
-    if (word === undefined) return fault(what, value, known);
-    words.push(word);
+/** From when on events are wanted. */
+export function sinceOf(call: Invocation): Pick<EventFilter, "sinceMs"> {
+  const since = call.value("since");
+  const sinceMs = since === undefined ? undefined : parseMoment(since, new Date());
+  return sinceMs === undefined ? {} : { sinceMs };
+}
+
+/** A source as people call it. */
+function sourceText(source: LogSource): string {
+  switch (source.kind) {
+    case "file":
+      return source.path === "-" ? "standard input" : displayText(source.path);
+    case "audit-log":
+      return source.path ?? "/var/log/audit/audit.log and its predecessors";
+    case "syslog":
+      return "the system log";
+    case "journal":
+      return "the journal";
+    case "kmsg":
+      return "the kernel's ring buffer";
   }
-  return ok(words);
 }
 
-/** A time; `undefined` when nothing is said. */
-export function timeOf(call: Invocation, key: string): Outcome<number | undefined, OptionFault> {
-  const value = call.value(key);
-  if (value === undefined) return ok(undefined);
-  const time = parseTime(value, new Date());
-  return time === undefined
-    ? fail({ text: `\`${displayText(value)}\` is no time`, hint: `Times are written like this: ${TIME_FORMS}.\n` })
-    : ok(time);
-}
-
-export interface WantedLog {
-  /** None: the first source that can be read. */
-  readonly sources: readonly LogSource[];
-  readonly options: LogOptions;
-  readonly filter: Pick<EventFilter, "from">;
-}
-
-/** Where to read, and from when on. */
-export function wantedLog(call: Invocation, { follow }: Pick<LogOptions, "follow">): Outcome<WantedLog, OptionFault> {
-  const kind = wordOf(call, "source", "source", SOURCES);
-  if (!kind.ok) return kind;
-  const from = timeOf(call, "since");
-  if (!from.ok) return from;
-  const files = call.values("log").map((path): LogSource => ({ kind: "file", path }));
-  if (files.length > 0 && kind.value !== undefined) {
-    return fail({ text: "a file and a source exclude each other", hint: "" });
-  }
-  if (follow && files.length > 1) return fail({ text: "only one file can be followed", hint: "" });
-  const since = from.value === undefined ? {} : { since: `@${Math.floor(from.value)}` };
-  return ok({
-    sources: kind.value === undefined ? files : [{ kind: kind.value }],
-    options: { follow, onlyNew: follow && from.value === undefined, ...since },
-    filter: from.value === undefined ? {} : { from: from.value },
-  });
+/** What was read, in a sentence. */
+export function readingText({ groups, reading, sources }: AuditReport): string {
+  const events = groups.reduce((sum, { count }) => sum + count, 0);
+  const where = sources.map(sourceText).join(", ");
+  return `read ${times(reading.lines, "line")} of ${where}: ${times(events, "event")}\n`;
 }
 
 export function refusalTexts(refusals: readonly FileRefusal[]): readonly string[] {
   return refusals.map((refusal) => `${refusal.path}: ${fileRefusalText(refusal)}`);
+}
+
+/** So many of something. */
+export function times(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
 }

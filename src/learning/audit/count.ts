@@ -6,11 +6,11 @@ import type { Appearance } from "./copies.ts";
 import { type KnownEvent, eventOf, nameOf } from "./templates.ts";
 
 export interface CountOptions {
-  /** By what the event says; when it was is asked by `from` and `until`. */
+  /** By what the event says; when it was is asked by `sinceMs` and `untilMs`. */
   readonly isWanted?: (event: AuditEvent) => boolean;
-  /** Seconds since 1970; events whose time is not known are within any. */
-  readonly from?: number;
-  readonly until?: number;
+  /** Milliseconds since 1970; events whose time is not known are within any. */
+  readonly sinceMs?: number;
+  readonly untilMs?: number;
   /** What makes two events different; without `isTimed` it does not ask when they were. */
   readonly keyOf?: (event: AuditEvent) => string;
   readonly isTimed?: boolean;
@@ -49,7 +49,7 @@ const UNWANTED = -2;
 
 /** A count at the start of a log. COST: see `eventGroups`, and 16 MB at most for what lines have in common. */
 export function countLog(options: CountOptions): LogCount {
-  const { isWanted, from = -Infinity, until = Infinity, keyOf, isTimed = false } = options;
+  const { isWanted, sinceMs = -Infinity, untilMs = Infinity, keyOf, isTimed = false } = options;
   const counted = eventGroups(options.limit, keyOf);
   /** By a part of their sums: whether events of this sum were counted. */
   const sums = new Uint8Array(MOST_SUMS);
@@ -75,7 +75,8 @@ export function countLog(options: CountOptions): LogCount {
   const reader = logReader({
     ...options,
     onEvent: (known, at) => {
-      if (at.sec >= 0 && (at.sec < from || at.sec > until)) {
+      const ms = at.sec * 1000 + at.ms;
+      if (at.sec >= 0 && (ms < sinceMs || ms > untilMs)) {
         unwanted += 1;
         return;
       }

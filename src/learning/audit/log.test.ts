@@ -151,7 +151,7 @@ test("equal events are counted as they come, others than wanted are not, and tho
 });
 
 test("a time before or after is not wanted, and groups by time are kept apart though their events are the same", () => {
-  const count = countLog({ from: 100, until: 200, keyOf: ({ time }) => String(time?.sec), isTimed: true });
+  const count = countLog({ sinceMs: 100_000, untilMs: 200_999, keyOf: ({ time }) => String(time?.sec), isTimed: true });
   const secs = [99, 100, 100, 150, 200, 201];
   count.feed(bytes(secs.map((sec, at) => `${line(at + 1, "/a", sec)}\n`).join("")));
   const { groups, unwanted } = count.report();
