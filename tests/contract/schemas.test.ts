@@ -113,7 +113,7 @@ const calls: Readonly<Record<string, readonly (readonly string[])[]>> = {
   load: [[...given, at("p/open"), at("p/bad"), at("p/missing")], []],
   unload: [["old", "nobody"], []],
   status: [[], ["surplus"]],
-  audit: [[], ["--log", at("p/missing")], ["--log", at("p/open")], ["--source", "nowhere"]],
+  audit: [[], ["--group", "profile"], ["--log", at("p/missing")], ["--log", at("p/open")], ["--source", "nowhere"]],
   learn: [[], ["--create"], ["--log", at("p/missing")]],
   query: [
     [...asked, at("p/open"), "/srv/a rw"],
@@ -185,6 +185,23 @@ test("what every verb prints with --json, also where something fails, is what it
     }
   }
   assert.ok(full > 25, `only ${full} documents had anything in them`);
+});
+
+test("every line that is printed with --json-lines is what its schema says", async () => {
+  const { io, text } = capturedIo({ escapes: "always" });
+  await runArmorer(["audit", "--json-lines", "--root", root], { ...io, environment: { HOME: root } });
+  const documents = text("out")
+    .trimEnd()
+    .split("\n")
+    .map((line): unknown => JSON.parse(line));
+  assert.deepEqual(
+    documents.map((document) => (isSchema(document) ? document["schema"] : undefined)),
+    ["armorer/event/1", "armorer/event/1", "armorer/audit/1"],
+  );
+  assert.deepEqual(
+    documents.map((document) => faults(document)),
+    ["", "", ""],
+  );
 });
 
 test("the schemas are no formality: a member that is gone or is something else is found", async () => {

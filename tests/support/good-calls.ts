@@ -295,10 +295,9 @@ export const goodCalls: Readonly<Record<string, Readonly<Record<string, readonly
   },
   "./audit": {
     bytesText: [event, "name"],
-    eventGroups: [10],
+    countLog: [{ limit: 10, isWanted: () => true }],
     eventKey: [event],
     groupEvents: [[event]],
-    logReader: [],
     lossDetector: [],
     parseLine: [LINE],
     readLog: [[LINE]],

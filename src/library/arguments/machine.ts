@@ -204,12 +204,28 @@ export const analysisParameters = {
 const anEvent = parameter("event", event);
 const keyOf = parameter("keyOf", optional(callback("distinguishes events")));
 
+const aLimit = { expected: "a number", trouble: numberTrouble };
+
 export const auditParameters = {
   bytesText: [anEvent, parameter("field", text)],
-  eventGroups: [parameter("limit", optional({ expected: "a number", trouble: numberTrouble })), keyOf],
+  countLog: [
+    parameter(
+      "options",
+      options({
+        isWanted: optional(callback("chooses events")),
+        sinceMs: optional(aLimit),
+        untilMs: optional(aLimit),
+        keyOf: optional(callback("distinguishes events")),
+        isTimed: optional(flag),
+        limit: optional(aLimit),
+        onEvent: optional(callback("hears of events")),
+        onFailure: optional(callback("hears of bugs")),
+        onCutLine: optional(callback("hears of lines that are cut")),
+      }),
+    ),
+  ],
   eventKey: [anEvent],
   groupEvents: [parameter("events", list(event)), keyOf],
-  logReader: [],
   lossDetector: [],
   parseLine: [parameter("line", text)],
   readLog: [parameter("lines", lines)],
