@@ -80,6 +80,7 @@ export function survivingEngine(open: () => PolicyEngine): PolicyEngine {
         variant: (policy) => survive(() => stages.variant(policy), rethrow),
       };
     },
+    gists: () => engine.gists(),
     forgetFiles: () => {
       engine.forgetFiles();
     },

@@ -32,6 +32,8 @@ export interface ResolvedPolicy {
   readonly diagnostics: readonly Diagnostic[];
   /** Every file that was read, for rendering and fixing. */
   readonly sources: ReadonlyMap<FileId, SourceFile>;
+  /** Whether all was read as one stream, since a file did not stand on its own. */
+  readonly isSpliced: boolean;
   /** The variables, expanded. */
   readonly variables: () => VariableList;
 }

@@ -37,6 +37,7 @@ export function resolvePolicy(input: ResolveInput, options: ResolveOptions): Res
     value: { profiles, aliases: unit.aliases, abi: unit.abi?.abi, files },
     diagnostics: explain(main, unit.sources, sortDiagnostics(reporter.list), options),
     sources: unit.sources,
+    isSpliced: unit.isSpliced,
     variables: () => unit.variables.list(true),
   };
 }
@@ -77,6 +78,7 @@ export function readPolicy(input: ResolveInput, options: ResolveOptions): ReadPo
     value: { profiles: [], aliases: [], abi: undefined, files },
     diagnostics,
     sources: unit.sources,
+    isSpliced: unit.isSpliced,
     variables: () => unit.variables.list(false),
     splice: (listener) => tellSpliced(main, listener, read),
   };
@@ -145,5 +147,5 @@ function notFound(input: ResolveInput, reporter: Reporter<ResolveCode>): Resolve
     sentence`the policy file ${{ path }} cannot be read`,
   );
   const value = { profiles: [], aliases: [], abi: undefined, files: [] };
-  return { value, diagnostics: reporter.list, sources: new Map([[source.id, source]]), variables: noVariables };
+  return { value, diagnostics: reporter.list, sources: new Map([[source.id, source]]), isSpliced: false, variables: noVariables };
 }

@@ -2,13 +2,15 @@ import { type Outcome, fail, ok } from "../../foundation/basics/index.ts";
 import type { FileEntry, FileRefusal, FilesPort } from "../../foundation/ports/index.ts";
 import { compareBytes, decodeBytes, type SourceFile, sourceFile } from "../../foundation/text/index.ts";
 import { type FeatureTree, parseFeatures } from "../features/index.ts";
-import { parse, type SyntaxTree } from "../syntax/index.ts";
+import { gistOf, parse, type SyntaxTree } from "../syntax/index.ts";
 import { ignoredFileName } from "../tables/index.ts";
 
 /** Files and their trees, read once however many policies include them. It sees files as they were when first asked for. */
 export interface ResolveSession {
   readonly source: (path: string) => Outcome<SourceFile, FileRefusal>;
   readonly tree: (source: SourceFile) => SyntaxTree;
+  /** What a file that was parsed says, but for comments and the like (`gistOf`). */
+  readonly gist: (path: string) => string | undefined;
   /** The feature tree a file holds. */
   readonly features: (source: SourceFile) => FeatureTree;
   readonly kind: (path: string) => FileEntry["kind"] | undefined;
@@ -43,6 +45,13 @@ function sessionOver(files: FilesPort, parsed: Parsed): ResolveSession {
       const tree = parse(source);
       trees.set(source, tree);
       return tree;
+    },
+    gist: (path) => {
+      const source = sources.get(path);
+      // What is read as features as well has its meaning there, too.
+      if (source?.ok !== true || features.has(source.value)) return undefined;
+      const tree = trees.get(source.value);
+      return tree && gistOf(tree);
     },
     features: (source) => {
       const known = features.get(source);

@@ -85,6 +85,8 @@ export class Unit {
   abi: ReadAbi | undefined;
   /** A file does not stand on its own: the unit must be read as one stream. */
   needsSplicing = false;
+  /** It was. */
+  isSpliced = false;
   readonly #options: UnitOptions;
   readonly #aliasKeys = new Map<string, Alias>();
   #inPreamble = true;
@@ -92,7 +94,6 @@ export class Unit {
   /** Nothing more is read. */
   #isFull = false;
   #nesting = 0;
-  #isSpliced = false;
   /** Trees whose own diagnostics have been told. */
   readonly #told = new Set<SyntaxTree>();
   /** How each file was included, when files are spliced. */
@@ -112,7 +113,7 @@ export class Unit {
   }
 
   readSpliced(main: SourceFile): void {
-    this.#isSpliced = true;
+    this.isSpliced = true;
     this.sources.set(main.id, main);
     const seen = new Map<number, Set<string>>();
     const tree = parseSpliced(main, { include: (request) => this.#spliceInclude(request, seen) });
@@ -156,7 +157,7 @@ export class Unit {
   }
 
   #includesOf(span: Span, scope: Scope): readonly Span[] {
-    return this.#isSpliced ? (this.#chains.get(span.file) ?? []) : scope.includes;
+    return this.isSpliced ? (this.#chains.get(span.file) ?? []) : scope.includes;
   }
 
   #origin(span: Span, scope: Scope): Origin {
