@@ -119,6 +119,8 @@ export interface PolicyEngine {
   readonly check: (source: PolicySource, settings: PolicySettings, files: FilesPort) => CheckedSource;
   /** Parses; what variables hold is not looked at. */
   readonly outline: (source: PolicySource, settings: PolicySettings, files: FilesPort) => CheckedSource;
+  /** As far as anything can be found wrong: all but the bytes. */
+  readonly verify: (source: PolicySource, settings: PolicySettings, files: FilesPort) => CheckedSource;
   /** All the way to bytes. */
   readonly compile: (source: PolicySource, settings: PolicySettings, files: FilesPort) => CompiledSource;
   /** The same, a stage at a time. */

@@ -31,7 +31,14 @@ export type { CompileWork } from "../compiler/compile/index.ts";
 export { bugReport, bugText, internalCodes } from "./bug.ts";
 export { defaultPolicySettings } from "./default-settings.ts";
 export { COMPILER_VERSION } from "./version.ts";
-export { type FileTracer, type Observation, type Replay, type TracedFiles, createTracer, replayer } from "./caches/trace.ts";
+export {
+  type FileTracer,
+  type Observation,
+  type Replay,
+  type TracedFiles,
+  createTracer,
+  replayer,
+} from "./caches/trace.ts";
 export { type ResultCache, type StoredResult, resultCache } from "./caches/result-cache.ts";
 export { type AutomatonCache, automatonCache } from "./caches/automaton-cache.ts";
 export {

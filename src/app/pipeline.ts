@@ -151,7 +151,8 @@ function openEngine(automata: AutomatonCache | undefined): PolicyEngine {
     check: (source, settings, files) =>
       describeResolved(source, resolve(source, settings, { files, memory }), settings),
     outline: (source, settings, files) =>
-      describeResolved(source, beforeExpansion(resolve(source, settings, { files, memory })), settings),
+      describeResolved(source, beforeExpansion(resolve(source, settings, { files, memory }, true)), settings),
+    verify: (source, settings, files) => compileResolved(source, settings, { files, memory }).checked,
     compile: (source, settings, files) => compile(source, settings, { files, memory }),
     gists: memory.gists,
     forgetFiles: memory.forgetFiles,
@@ -193,9 +194,9 @@ function resolveOptions(settings: PolicySettings, { files, memory }: World): Res
   };
 }
 
-function resolve(source: PolicySource, settings: PolicySettings, world: World): ResolvedPolicy {
+function resolve(source: PolicySource, settings: PolicySettings, world: World, namesOnly = false): ResolvedPolicy {
   const main = sourceFile(source.path, decodeBytes(source.bytes));
-  const resolved = resolvePolicy({ source: main }, resolveOptions(settings, world));
+  const resolved = resolvePolicy({ source: main }, { ...resolveOptions(settings, world), namesOnly });
   world.memory.noteResolved(resolved);
   return resolved;
 }

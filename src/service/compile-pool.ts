@@ -27,7 +27,7 @@ export interface CompileRequest {
   readonly path: string;
   readonly bytes: Uint8Array;
   readonly policy: PolicySettings;
-  readonly goal: "check" | "compile" | "outline" | Printout;
+  readonly goal: (typeof ENGINE_GOALS)[number] | Printout;
   /** What it asks of the files is to be written down, for a cache. */
   readonly observe: boolean;
   /** What of automata is to be printed. */
@@ -109,7 +109,13 @@ export async function startServer(cache: string | undefined, files: FileStorePor
 type Printouts = typeof import("../printouts/index.ts");
 
 function isPrinted({ dumps, goal }: CompileRequest): boolean {
-  return dumps !== undefined || !(goal === "check" || goal === "compile" || goal === "outline");
+  return dumps !== undefined || !isEngineGoal(goal);
+}
+
+const ENGINE_GOALS = ["check", "compile", "outline", "verify"] as const;
+
+function isEngineGoal(goal: CompileRequest["goal"]): goal is (typeof ENGINE_GOALS)[number] {
+  return ENGINE_GOALS.some((one) => one === goal);
 }
 
 interface Workshop {
@@ -145,7 +151,7 @@ function answer(
   files: FilesPort,
 ): Pick<CompileResult, "printed"> & { readonly source: CheckedSource } {
   const { goal, policy } = request;
-  if (goal === "check" || goal === "compile" || goal === "outline") {
+  if (isEngineGoal(goal)) {
     return { printed: undefined, source: engine[goal](request, policy, files) };
   }
   invariant(printouts !== undefined, "a server is prepared for what it prints");

@@ -120,7 +120,7 @@ test(`of ${DAMAGES} damaged packs nothing is used that is damaged`, async () => 
     done += changed;
     assert.equal(streams(await compileFrom(store)), wanted);
     assert.equal(built(await compileFrom(store)), 0, "they are mended");
-    for (const path of [...store.contents.keys()]) store.contents.delete(path);
+    for (const path of store.contents.keys()) store.contents.delete(path);
   }
 });
 

@@ -133,7 +133,7 @@ test("threads and processes that fill one cache of automata at once all get what
   assert.equal(readdirSync(join(directory, "alone")).length, 34);
   for (const output of outputs) assert.deepEqual(made(output), made("alone"));
   const automata = readdirSync(join(cache, "automata"));
-  assert.ok(automata.length >= 4 && automata.every((name) => /^[0-9a-f]{64}-[0-9]+$/.test(name)));
+  assert.ok(automata.length > 0 && automata.every((name) => /^[0-9a-f]{64}-[0-9]+$/.test(name)));
   for (const name of readdirSync(cache)) if (name !== "automata") rmSync(join(cache, name));
   // As the command reads its options.
   const policyFeatures = { kind: "text", text: features } as const;

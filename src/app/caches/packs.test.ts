@@ -65,7 +65,10 @@ test("a pack that was changed in any one byte, or cut short, loses what it canno
     assert.ok(missing(files, names(3)).length > 0, `cut to ${at}`);
   }
   files.contents.delete(path);
-  files.contents.set(path.replace(/[0-9a-f]/, (digit) => (digit === "0" ? "1" : "0")), whole);
+  files.contents.set(
+    path.replace(/[0-9a-f]/, (digit) => (digit === "0" ? "1" : "0")),
+    whole,
+  );
   assert.equal(missing(files, names(3)).length, 3, "under another name");
 });
 

@@ -21,7 +21,7 @@ const MOST_PACKS = 96;
 const FILE_NAME = /^([0-9a-f]{64})-([0-9]{1,8})$/;
 const LINE = /^(\S+) ([0-9]{1,9})$/;
 
-export interface PackStore {
+interface PackStore {
   /** `undefined` when there is none that can be trusted. */
   readonly find: (name: string) => Entry | undefined;
   readonly keep: (name: string, entry: Entry) => void;
@@ -90,10 +90,9 @@ class Packs implements PackStore {
     });
     files.sort(compareBy(({ modifiedNs }) => Number(modifiedNs / 1_000_000n)));
     let bytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-    const isTooMuch = bytes > mostBytes;
-    while (isTooMuch && bytes > mostBytes / 2) {
-      const oldest = files.shift();
-      if (oldest === undefined) break;
+    const most = bytes > mostBytes ? mostBytes / 2 : mostBytes;
+    for (let oldest = files[0]; oldest !== undefined && bytes > most; oldest = files[0]) {
+      files.shift();
       this.#files.remove(oldest.path);
       bytes -= oldest.sizeBytes;
     }
@@ -134,7 +133,8 @@ class Packs implements PackStore {
     this.#pendingBytes = 0;
     const list = encodeBytes(Array.from(entries, ([name, { length }]) => `${name} ${length}\n`).join(""));
     const path = `${this.#directory}/${this.#digest.sha256(list)}-${list.length}`;
-    if (!this.#files.write(path, join([list, ...entries.values()]), { mode: 0o600, expendable: true }).ok) return undefined;
+    if (!this.#files.write(path, join([list, ...entries.values()]), { mode: 0o600, expendable: true }).ok)
+      return undefined;
     if (this.#places !== undefined) note(this.#readList(path, list), this.#places);
     return path;
   }

@@ -20,7 +20,7 @@ export type Observation = string;
 type Question = "read" | "list" | "kind";
 
 /** What the text of a file says but for comments and the like; `undefined`: nobody knows. */
-export type FindGist = (path: string) => string | undefined;
+type FindGist = (path: string) => string | undefined;
 
 export interface TracedFiles extends FilesPort {
   /** Bytes that the computation was given and did not ask for: they count as the answer to having read the file. */

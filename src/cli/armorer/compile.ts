@@ -1,4 +1,11 @@
-import { type CheckedSource, type CompileWork, type PolicySettings, createTeller, fullNames, resultCache } from "../../app/index.ts";
+import {
+  type CheckedSource,
+  type CompileWork,
+  type PolicySettings,
+  createTeller,
+  fullNames,
+  resultCache,
+} from "../../app/index.ts";
 import type { Outcome } from "../../foundation/basics/index.ts";
 import type { FileRefusal, OutputFile } from "../../foundation/ports/index.ts";
 import { type FileReport, type FindSource, frameDiagnostics, jsonReport } from "../../foundation/diagnostics/index.ts";

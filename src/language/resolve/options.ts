@@ -24,6 +24,8 @@ export interface ResolveOptions {
   /** Replaces the namespace of every profile. */
   readonly namespace?: string | undefined;
   readonly limits?: Partial<ResolveLimits>;
+  /** Names are all that is wanted: profiles need have no rules, and nothing need be said of what is in the variables of rules. */
+  readonly namesOnly?: boolean;
 }
 
 /** What resolving gives. */
