@@ -14,7 +14,7 @@ import type { FilesPort } from "../foundation/ports/index.ts";
 import { isHandedOver, nodeDigest } from "../host/index.ts";
 import type { CompilePool, CompileRequest, CompileResult } from "./compile-pool.ts";
 
-export interface CachedResult extends CompileResult {
+interface CachedResult extends CompileResult {
   readonly cached: boolean;
 }
 

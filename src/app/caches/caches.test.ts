@@ -89,8 +89,11 @@ test("a trace tells whether the same questions have the same answers", () => {
   assert.ok(current());
 });
 
+function gistOfBytes(bytes: Uint8Array): string {
+  return decodeBytes(bytes).replaceAll(/#.*\n/g, "");
+}
+
 test("of a file whose gist was recorded it is known that only comments have changed, and of no other", () => {
-  const gistOfBytes = (bytes: Uint8Array): string => decodeBytes(bytes).replaceAll(/#.*\n/g, "");
   const files = memoryStore({ "/d/a": "one\n", "/d/b": "two\n", "/d/c": "three\n" });
   const traced = createTracer(files, digest).trace();
   for (const path of ["/d/a", "/d/b", "/d/c", "/d/absent"]) traced.read(path);
