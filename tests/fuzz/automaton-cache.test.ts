@@ -19,7 +19,7 @@ import { nodeDigest } from "../../src/host/index.ts";
 import { type MemoryStore, memoryStore } from "../support/memory-files.ts";
 import { Random } from "../support/random.ts";
 
-const DAMAGES = 2_000;
+const DAMAGES = 400;
 
 const policies = [
   "/usr/bin/a { /etc/{a,b}/** r, deny /etc/a/secret rw, network inet stream, signal peer=b, }",
