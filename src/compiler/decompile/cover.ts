@@ -14,7 +14,7 @@
 import { type AutomataSession, createAutomata, type Dfa, type Label } from "../automata/index.ts";
 import { DenseRows, denseTable, type StepLimits } from "./dense-rows.ts";
 import { accepts, Alphabet, type ClassSet, type FlatPattern, isExact, patternKey, termOf } from "./flat-patterns.ts";
-import { widen } from "./widen.ts";
+import { type NulKind, widen } from "./widen.ts";
 
 export interface Layer {
   /** By state. */
@@ -48,6 +48,8 @@ export interface Cover {
 
 /** When the steps are taken or the work is done, the search gives up. */
 export interface CoverOptions extends StepLimits {
+  /** A NUL is always between two fields, and never a byte of a set. */
+  readonly hasFields: boolean;
   readonly layers: readonly Layer[];
   readonly exclusive: readonly Exclusive[];
   /** Rules that are there already, as far as they may be. */
@@ -230,17 +232,17 @@ class Covering {
     if ((bits & exactOnly) !== 0) return add(input.map(({ set }) => ({ set, star: false })));
     if (add(this.widened(input, { layer, bits, isPair: true }))) return true;
     const { nul } = this.rows.alphabet;
-    return input.some(({ example }) => example === nul) && add(this.widened(input, { layer, bits, isPair: false }));
+    return input.some(({ example }) => example === nul) && add(this.widened(input, { layer, bits, nul: "byte" }));
   }
 
   private widened(
     input: readonly Step[],
-    { layer, bits, isPair }: { readonly layer: number; readonly bits: number; readonly isPair: boolean },
+    { layer, bits, nul }: { readonly layer: number; readonly bits: number; readonly nul: NulKind },
   ): FlatPattern {
     return widen(this.rows, input, {
       isGranted: (pattern) => this.isPossible({ layer, pattern, grants: bits }),
       isGrantedAt: (state) => (this.possibleAt(state, layer, false) & bits) === bits,
-      isPair,
+      nul,
     });
   }
 

@@ -1,19 +1,8 @@
 /** What rules of the language a pattern with grants becomes, and what comes with them (compile-semantics 3.2-3.4). */
 import type { AdjustTools, CoverRule } from "./cover.ts";
 import { APPEND, CHANGE, type FileBits, LINK, LOCK, ONEXEC, OTHER, OWNER, READ, WRITE } from "./file-bits.ts";
+import { ALLOW, AUDIT, isDenied } from "./layers.ts";
 import type { Alphabet, ClassSet, FlatPattern } from "./flat-patterns.ts";
-
-/** The layers of file rules. */
-export const DENY = 0;
-export const AUDIT_DENY = 1;
-export const AUDIT_PROMPT = 2;
-export const PROMPT = 3;
-export const AUDIT = 4;
-export const ALLOW = 5;
-
-function isDenied(layer: number): boolean {
-  return layer === DENY || layer === AUDIT_DENY;
-}
 
 /** A pattern cut at its first NUL. */
 interface PatternPair {

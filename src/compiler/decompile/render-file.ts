@@ -1,29 +1,17 @@
 /** The file automaton as rules that, compiled again, decide the same; where that would be too long or impossible, a comment says so. */
 import { FilePermission, printFilePermissions } from "../../language/tables/index.ts";
 import { type CompiledAutomaton, startState, XINDEX_UNSAFE } from "../compiled/index.ts";
-import { type Cover, coverAutomaton, type CoverOptions, type CoverRule, type Exclusive, type Layer } from "./cover.ts";
-import {
-  ALLOW,
-  AUDIT,
-  AUDIT_DENY,
-  AUDIT_PROMPT,
-  DENY,
-  familyRules,
-  fileRulesOf,
-  isAnyTarget,
-  PROMPT,
-  splitPair,
-} from "./file-rules.ts";
+import type { Cover, CoverRule } from "./cover.ts";
+import { familyRules, fileRulesOf, isAnyTarget, splitPair } from "./file-rules.ts";
 import { APPEND, CHANGE, deniedBits, type FileBits, fileBits, LINK, LOCK, ONEXEC, OTHER, OWNER } from "./file-bits.ts";
 import { type Alphabet, patternKey } from "./flat-patterns.ts";
+import { AUDIT_DENY, coverLayers, DENY, layerPrefixes } from "./layers.ts";
 import { patternText } from "./pattern-texts.ts";
 import { compareByPattern, renderNearFileRules } from "./render-file-near.ts";
 import { execText } from "./render-permissions.ts";
 import { backgroundStates } from "./state-patterns.ts";
 import type { Effort } from "./work.ts";
 
-/** By layer. */
-const prefixes = ["deny ", "audit deny ", "audit prompt ", "prompt ", "audit ", ""] as const;
 const NEAR = "# these file rules are near what was compiled, not all of it";
 const SHORTENED = "# … more file rules: the list is shortened";
 /** Steps of a search; real policy takes a tenth at most. */
@@ -56,50 +44,16 @@ interface Place {
   readonly effort: Effort;
 }
 
-/** The shorter of two: with logged denials where something seems to be cut out of a glob, and without. */
-function coverFile(automaton: CompiledAutomaton, bits: FileBits, place: Place): Cover {
-  const denied = deniedBits(bits, backgroundStates(automaton.dfa, place.start, place.effort.patterns));
-  const none = new Uint32Array(bits.allow.length);
-  const plain = coverWith(automaton, bits, { ...place, denied: none });
-  if (denied.every((own) => own === 0)) return plain;
-  const other = coverWith(automaton, bits, { ...place, denied });
-  if (plain.isWhole !== other.isWhole) return plain.isWhole ? plain : other;
-  return plain.rules.length <= other.rules.length ? plain : other;
-}
-
-function both(left: Uint32Array, right: Uint32Array): Uint32Array {
-  return left.map((bits, state) => bits & right[state]!);
-}
-
-function coverWith(
-  automaton: CompiledAutomaton,
-  bits: FileBits,
-  { start, isFamily, denied, effort }: Place & { readonly denied: Uint32Array },
-): Cover {
-  const { allow, audit, quiet, prompt, exec } = bits;
-  const none = quiet.map((own, state) => own | denied[state]!);
-  const either = (...all: readonly Uint32Array[]): Uint32Array =>
-    allow.map((_, state) => (state === start ? 0xffff_ffff : all.reduce((sum, each) => sum | each[state]!, 0)));
-  const audited = both(audit, prompt);
-  const layers: readonly Layer[] = [
-    { wanted: quiet, possible: either(quiet), by: [DENY] },
-    { wanted: denied, possible: either(none), by: [DENY, AUDIT_DENY] },
-    { wanted: audited, possible: either(audited, allow, none), by: [AUDIT_PROMPT] },
-    { wanted: prompt, possible: either(prompt, allow, none), by: [AUDIT_PROMPT, PROMPT] },
-    { wanted: both(audit, allow), possible: either(both(audit, allow), none), by: [AUDIT] },
-    { wanted: allow, possible: either(allow, none), by: [AUDIT, ALLOW] },
-  ];
-  const exclusive: readonly Exclusive[] = [exec.owner, exec.other].map((execBits) => ({
-    bits: execBits,
-    layers: [AUDIT, ALLOW],
-  }));
-  const adjust: CoverOptions["adjust"] = (rule, tools) => fileRulesOf(rule, tools, bits);
-  const given: CoverOptions["given"] = (alphabet) => (isFamily ? familyRules(alphabet) : []);
-  return coverAutomaton(automaton.dfa, start, {
-    layers,
-    exclusive,
-    adjust,
-    given,
+function coverFile(automaton: CompiledAutomaton, bits: FileBits, { start, isFamily, effort }: Place): Cover {
+  const { exec } = bits;
+  return coverLayers(automaton.dfa, bits, {
+    start,
+    unasked: (state) => (state === start ? 0xffff_ffff : 0),
+    denied: deniedBits(bits, backgroundStates(automaton.dfa, start, effort.patterns)),
+    exclusive: [exec.owner, exec.other],
+    adjust: (rule, tools) => fileRulesOf(rule, tools, bits),
+    given: (alphabet) => (isFamily ? familyRules(alphabet) : []),
+    hasFields: false,
     maxSteps: MAX_STEPS,
     work: effort.search,
   });
@@ -126,7 +80,7 @@ interface Context {
 function ruleLines(rule: CoverRule, context: Context): readonly string[] {
   const { alphabet, bits } = context;
   const { path, pair } = splitPair(rule.pattern, alphabet);
-  const mode = prefixes[rule.layer] ?? "";
+  const mode = layerPrefixes[rule.layer] ?? "";
   const text = patternText(path, alphabet);
   if (pair !== undefined) {
     const links = rule.grants & LINK;

@@ -12,11 +12,13 @@ type IsGrantedAt = (state: number) => boolean;
 /** Longer inputs are left as they are. */
 const MAX_WIDENED = 400;
 
+/** What a NUL is: one byte of many, the end of a path that a text of any bytes follows, or the end of a field like any other. */
+export type NulKind = "byte" | "pair" | "field";
+
 interface Checks {
   readonly isGranted: IsGranted;
   readonly isGrantedAt: IsGrantedAt;
-  /** A NUL stands between two texts, and is not one of the bytes of a class. */
-  readonly isPair: boolean;
+  readonly nul: NulKind;
 }
 
 interface Widened extends Item {
@@ -46,14 +48,14 @@ class Widening {
   private readonly rows: DenseRows;
   private readonly isGranted: IsGranted;
   private readonly isGrantedAt: IsGrantedAt;
-  private readonly isPair: boolean;
+  private readonly nul: NulKind;
   items: readonly Widened[];
 
-  constructor(rows: DenseRows, { isGranted, isGrantedAt, isPair }: Checks, items: readonly Widened[]) {
+  constructor(rows: DenseRows, { isGranted, isGrantedAt, nul }: Checks, items: readonly Widened[]) {
     this.rows = rows;
     this.isGranted = isGranted;
     this.isGrantedAt = isGrantedAt;
-    this.isPair = isPair;
+    this.nul = nul;
     this.items = items;
   }
 
@@ -76,7 +78,7 @@ class Widening {
     const { component, noSlash, nul } = this.rows.alphabet;
     let isBehindNul = false;
     for (const [place, item] of this.items.entries()) {
-      if (this.isPair && item.example === nul) isBehindNul = true;
+      if (this.nul === "pair" && item.example === nul) isBehindNul = true;
       if (this.isSeparator(item)) continue;
       if (isBehindNul && this.take(this.with(place, 1, [{ ...item, set: noSlash }]))) continue;
       this.take(this.with(place, 1, [{ ...item, set: component }]));
@@ -86,7 +88,7 @@ class Widening {
   insertStars(): void {
     const { all, path, component, nul } = this.rows.alphabet;
     for (let place = 0; place <= this.items.length; place += 1) {
-      const isBehindNul = this.isPair && this.items.slice(0, place).some(({ example }) => example === nul);
+      const isBehindNul = this.nul === "pair" && this.items.slice(0, place).some(({ example }) => example === nul);
       for (const set of isBehindNul ? [all, path, component] : [path, component]) {
         if (this.isStarred(place, set)) break;
         const example = component.members[0] ?? path.members[0]!;
@@ -144,7 +146,7 @@ class Widening {
   private isByItself({ example, set }: Widened): boolean {
     const { slash, nul, noSlash, byteOf } = this.rows.alphabet;
     if (example === slash) return true;
-    if (example === nul || set === noSlash) return this.isPair;
+    if (example === nul || set === noSlash) return this.nul !== "byte";
     const byte = byteOf[example]!;
     return set.size === 1 && !(byte >= 0x30 && byte <= 0x39);
   }
@@ -163,7 +165,7 @@ class Widening {
         .filter(({ star }) => !star)
         .map(({ example }) => example);
       const known = new Map<number, boolean>();
-      const more = (this.isPair ? alphabet.path : alphabet.all).members.filter((member) => {
+      const more = (this.nul !== "byte" ? alphabet.path : alphabet.all).members.filter((member) => {
         if (item.set.has[member] === 1) return false;
         const target = next[here * width + member]!;
         let isGood = known.get(target);

@@ -1,0 +1,67 @@
+/** What rules can say, in layers: how allowing, denying, asking and logging go together, whatever the bits mean. */
+import { type Cover, coverAutomaton, type CoverOptions, type Exclusive, type Layer } from "./cover.ts";
+import type { Dfa } from "../automata/index.ts";
+
+/** The layers of rules. */
+export const DENY = 0;
+export const AUDIT_DENY = 1;
+export const AUDIT_PROMPT = 2;
+export const PROMPT = 3;
+export const AUDIT = 4;
+export const ALLOW = 5;
+
+/** By layer. */
+export const layerPrefixes = ["deny ", "audit deny ", "audit prompt ", "prompt ", "audit ", ""] as const;
+
+export function isDenied(layer: number): boolean {
+  return layer === DENY || layer === AUDIT_DENY;
+}
+
+/** Bits by state; `audit` of what is allowed or asked about, `quiet` and `prompt` of what is not allowed. */
+export interface SaidBits {
+  readonly allow: Uint32Array;
+  readonly audit: Uint32Array;
+  readonly quiet: Uint32Array;
+  readonly prompt: Uint32Array;
+}
+
+export interface LayeredOptions extends Pick<CoverOptions, "adjust" | "given" | "maxSteps" | "work" | "hasFields"> {
+  readonly start: number;
+  /** Of a state bits that nobody asks for there: rules may say anything about them. */
+  readonly unasked: (state: number) => number;
+  readonly exclusive: readonly number[];
+  /** What the surroundings allow and a state does not, where that may be a logged denial. */
+  readonly denied: Uint32Array;
+}
+
+/** The shorter of two covers: with logged denials where something seems to be cut out of a glob, and without. */
+export function coverLayers(dfa: Dfa, bits: SaidBits, options: LayeredOptions): Cover {
+  const none = new Uint32Array(bits.allow.length);
+  const plain = coverWith(dfa, bits, { ...options, denied: none });
+  if (options.denied.every((own) => own === 0)) return plain;
+  const other = coverWith(dfa, bits, options);
+  if (plain.isWhole !== other.isWhole) return plain.isWhole ? plain : other;
+  return plain.rules.length <= other.rules.length ? plain : other;
+}
+
+function both(left: Uint32Array, right: Uint32Array): Uint32Array {
+  return left.map((bits, state) => bits & right[state]!);
+}
+
+function coverWith(dfa: Dfa, { allow, audit, quiet, prompt }: SaidBits, options: LayeredOptions): Cover {
+  const { start, unasked, denied } = options;
+  const none = quiet.map((own, state) => own | denied[state]!);
+  const either = (...all: readonly Uint32Array[]): Uint32Array =>
+    allow.map((_, state) => all.reduce((sum, each) => sum | each[state]!, unasked(state)));
+  const audited = both(audit, prompt);
+  const layers: readonly Layer[] = [
+    { wanted: quiet, possible: either(quiet), by: [DENY] },
+    { wanted: denied, possible: either(none), by: [DENY, AUDIT_DENY] },
+    { wanted: audited, possible: either(audited, allow, none), by: [AUDIT_PROMPT] },
+    { wanted: prompt, possible: either(prompt, allow, none), by: [AUDIT_PROMPT, PROMPT] },
+    { wanted: both(audit, allow), possible: either(both(audit, allow), none), by: [AUDIT] },
+    { wanted: allow, possible: either(allow, none), by: [AUDIT, ALLOW] },
+  ];
+  const exclusive: readonly Exclusive[] = options.exclusive.map((own) => ({ bits: own, layers: [AUDIT, ALLOW] }));
+  return coverAutomaton(dfa, start, { ...options, layers, exclusive });
+}
