@@ -230,7 +230,8 @@ class Covering {
     const add = (pattern: FlatPattern): boolean =>
       this.add({ layer, pattern, grants: this.grantsOf(pattern, layer, bits) });
     if ((bits & exactOnly) !== 0) return add(input.map(({ set }) => ({ set, star: false })));
-    if (add(this.widened(input, { layer, bits, isPair: true }))) return true;
+    if (this.options.hasFields) return add(this.widened(input, { layer, bits, nul: "field" }));
+    if (add(this.widened(input, { layer, bits, nul: "pair" }))) return true;
     const { nul } = this.rows.alphabet;
     return input.some(({ example }) => example === nul) && add(this.widened(input, { layer, bits, nul: "byte" }));
   }

@@ -14,6 +14,8 @@ export interface ClassSet {
   /** As the engine wants it: byte b is bit b & 31 of number b >> 5. */
   readonly bytes: Uint32Array;
   readonly text: string;
+  /** The same where no byte is NUL: `[^x]` has all but x and NUL there. */
+  readonly fieldText: string;
   /** In bytes. */
   readonly size: number;
   /** No class but a list of bytes: `exact` in the sense of exec rules. */
@@ -88,15 +90,21 @@ export class Alphabet {
   }
 }
 
+/** Bytes of a class that are named one by one, where all others could be. */
+const MOST_LISTED = 128;
+
 /** A set of bytes as the language spells it. */
-function spelled(bytes: readonly number[]): { readonly text: string; readonly isExact: boolean } {
+function spelled(bytes: readonly number[]): Pick<ClassSet, "text" | "fieldText" | "isExact"> {
   const [first] = bytes;
-  if (bytes.length === 1 && first !== undefined) return { text: byteText(first), isExact: true };
+  if (bytes.length === 1 && first !== undefined) {
+    return { text: byteText(first), fieldText: byteText(first), isExact: true };
+  }
   const known = new Set(bytes);
   const others = Array.from({ length: 256 }, (_, byte) => byte).filter((byte) => !known.has(byte));
-  if (others.length === 2 && others[0] === 0 && others[1] === SLASH) return { text: "?", isExact: false };
-  if (others.length > 0 && others[0] !== 0) return { text: `[^${classText(others)}]`, isExact: false };
-  return { text: `[${classText(bytes)}]`, isExact: true };
+  if (others.length === 2 && others[0] === 0 && others[1] === SLASH) return { text: "?", fieldText: "?", isExact: false };
+  const [negated, positive] = [`[^${classText(others.filter((byte) => byte !== 0))}]`, `[${classText(bytes)}]`];
+  if (others.length > 0 && others[0] !== 0) return { text: negated, fieldText: negated, isExact: false };
+  return { text: positive, fieldText: bytes.length > MOST_LISTED ? negated : positive, isExact: true };
 }
 
 /** Whether a rule of the pattern outranks globs where programs are executed. */

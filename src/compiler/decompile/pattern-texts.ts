@@ -2,7 +2,7 @@
 import type { Alphabet, FlatPattern } from "./flat-patterns.ts";
 
 /** The text of a pattern that holds no NUL. */
-export function patternText(pattern: FlatPattern, { component, slash }: Alphabet): string {
+export function patternText(pattern: FlatPattern, { component, slash }: Alphabet, isField = false): string {
   const items = pattern.filter(
     (item, place) => !(item.star && pattern[place - 1]?.star === true && isWithin(item, pattern[place - 1]!)),
   );
@@ -24,7 +24,7 @@ export function patternText(pattern: FlatPattern, { component, slash }: Alphabet
     } else if (item.set === component && isBehindSlash && items[place + 1]?.star === true && isEnd(place + 2)) {
       place += 1;
       text += items[place]!.set === component ? "*" : "**";
-    } else text += item.set.text;
+    } else text += isField ? item.set.fieldText : item.set.text;
     isBehindSlash = text.endsWith("/");
   }
   return text;

@@ -56,7 +56,7 @@ function renderProfile(profile: CompiledProfile, isFamily: boolean, effort: Effo
   const lines = [
     ...facts(profile),
     ...(profile.file === undefined ? [] : renderFileRules(profile.file, { isFamily, effort })),
-    ...(profile.policydb === undefined ? [] : renderPolicydbRules(profile.policydb, effort.patterns)),
+    ...(profile.policydb === undefined ? [] : renderPolicydbRules(profile.policydb, effort)),
   ];
   return `${head} {\n${lines.map((line) => `  ${line}\n`).join("")}}\n`;
 }

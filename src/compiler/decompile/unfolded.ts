@@ -14,6 +14,9 @@ export interface Place {
   readonly state: number;
 }
 
+/** Where strings lead that no kernel makes: rules may say anything about them. */
+export const NOT_ASKED: Place = { phase: -1, state: -1 };
+
 export type Said = { readonly [Layer in keyof SaidBits]: number };
 
 export interface Strings {
@@ -22,9 +25,8 @@ export interface Strings {
   readonly isText: (phase: number) => boolean;
   /** What NUL and bytes with a meaning of their own lead to, ascending. */
   readonly special: (place: Place) => readonly (readonly [byte: number, to: Place | undefined])[];
-  readonly said: (place: Place) => Said;
-  /** The bits that are asked for in a phase. */
-  readonly asked: (phase: number) => number;
+  /** `isFirst`: nothing of the string is read yet. */
+  readonly said: (place: Place, isFirst: boolean) => Said;
 }
 
 export interface Unfolded {
@@ -64,14 +66,15 @@ export function unfold(dfa: Dfa, strings: Strings, work: Work): Unfolded | undef
   const places: Place[] = [{ phase: 0, state: 0 }];
   const numberOf = (place: Place | undefined): number => {
     if (place === undefined || place.state === 0) return 0;
-    const key = place.phase * dfa.stateCount + place.state;
+    const key = (place.phase + 1) * dfa.stateCount + place.state;
     const known = numbers.get(key);
     if (known !== undefined) return known;
     numbers.set(key, places.length);
     places.push(place);
     return places.length - 1;
   };
-  numberOf(strings.first);
+  // entered once: the same state with text before it is another place
+  places.push(strings.first);
   const defaults = [0];
   const rows = [0, 0];
   const symbols: number[] = [];
@@ -79,6 +82,11 @@ export function unfold(dfa: Dfa, strings: Strings, work: Work): Unfolded | undef
   for (let at = 1; at < places.length; at += 1) {
     const place = places[at]!;
     const { phase, state } = place;
+    if (place === NOT_ASKED) {
+      defaults.push(at);
+      rows.push(symbols.length);
+      continue;
+    }
     const isText = strings.isText(phase);
     const special = new Map(strings.special(place));
     const first = dfa.rows[state]!;
@@ -96,7 +104,7 @@ export function unfold(dfa: Dfa, strings: Strings, work: Work): Unfolded | undef
     }
     rows.push(symbols.length);
   }
-  const said = places.map((place, at) => (at === 0 ? saidNothing : strings.said(place)));
+  const said = places.map((place, at) => (at === 0 || place === NOT_ASKED ? saidNothing : strings.said(place, at === 1)));
   const layer = (name: keyof Said): Uint32Array => Uint32Array.from(said, (each) => each[name]);
   return {
     dfa: {

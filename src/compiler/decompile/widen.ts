@@ -177,7 +177,7 @@ class Widening {
         return isGood;
       });
       // a slash as one byte of many only where NUL is one, too: in a negated class
-      const isNegated = more.includes(alphabet.nul);
+      const isNegated = more.includes(this.nul === "field" ? alphabet.slash : alphabet.nul);
       const added = isNegated ? more : more.filter((member) => member !== alphabet.slash);
       if (added.length === 0) continue;
       const set = alphabet.setOf([...item.set.members, ...added].toSorted((a, b) => a - b));

@@ -1,0 +1,222 @@
+/**
+ * `unix`, where the kernel asks for addresses (kernel-abi 8.7):
+ *
+ *     type u16 | protocol u16 | address NUL | own label NUL | [1 peer address NUL peer label | 2 backlog u16 | 4 option u16]
+ *     address: NUL name (abstract) | 1 (no address) | nothing (one is about to be chosen)
+ *
+ * Unfolded, these are the fields `type`, `address`, `peer address`, `peer label`; an address begins with `@`, any other first byte is "no
+ * address", and an empty one is about to be chosen.
+ */
+import { socketTypes } from "../../../language/tables/index.ts";
+import { step } from "../../automata/index.ts";
+import { ALL_NETWORK, MediationClass, packedBits, unpackPolicydbBits } from "../../compiled/index.ts";
+import { choiceBytes, chosenValues, type Value } from "../choice.ts";
+import { anyField, coverFields, type FieldCoverRule, type FieldText, isAnyField } from "../fields.ts";
+import type { Alphabet, FlatPattern } from "../flat-patterns.ts";
+import { ALLOW, AUDIT } from "../layers.ts";
+import { joinSaid, NOT_ASKED, type Place, type Said, saidAt, saidNothing, unfold } from "../unfolded.ts";
+import { type ClassRule, type ClassRules, condition, permissionList, type Policydb } from "./class-rules.ts";
+
+const bitsOf = (names: string): number => unpackPolicydbBits(packedBits(names.split(" "), 0));
+const ALL = unpackPolicydbBits(ALL_NETWORK);
+const CREATE = bitsOf("create");
+const BIND = bitsOf("bind");
+const ACCEPT = bitsOf("accept");
+const LOCAL = bitsOf("shutdown setattr getattr bind accept");
+const LISTEN = bitsOf("listen");
+const OPTIONS = bitsOf("setopt getopt");
+const AT_ADDRESS = LOCAL | LISTEN | OPTIONS;
+const PEER = bitsOf("send receive connect accept");
+
+const types: readonly Value[] = [
+  ...[...socketTypes].map(([name, number]) => ({ name, number })),
+  { name: "none", number: 0 },
+  { name: undefined, number: 200 },
+];
+
+const NUL = 0;
+const AT = 0x40;
+const AF_UNIX = 1;
+/** A label that no rule names: the own one is never a condition. */
+const OWN_LABEL = [0x78, NUL];
+
+/** Phases. */
+const TYPE = 0;
+const BEHIND_TYPE = 1;
+const ADDRESS = 2;
+const NAME = 3;
+const NO_NAME = 4;
+const BEHIND_ADDRESS = 5;
+const CHOSEN = 6;
+const PEER_NAME = 7;
+const NO_PEER_NAME = 8;
+const LABEL = 9;
+
+export interface UnixSaid extends ClassRules {
+  readonly rules: readonly (ClassRule & { readonly types: readonly number[] | undefined })[];
+  /** Whether everything is said of sockets of the types, whatever their addresses. */
+  readonly isFull: (layer: number, has: (types: readonly number[] | undefined) => boolean) => boolean;
+  /** What is left of what is said by family and type alone when `unix` rules are taken away; undefined: they do not explain it. */
+  readonly unexplained: (type: number, said: Said) => Said | undefined;
+}
+
+export function unixRules({ automaton, start, effort }: Policydb, byte: number): UnixSaid {
+  const { dfa } = automaton;
+  const follow = (state: number, bytes: readonly number[]): number => bytes.reduce((at, one) => step(dfa, at, one), state);
+  const family = follow(start, [byte, 0, AF_UNIX]);
+  const behind = (state: number): number => follow(state, [NUL, ...OWN_LABEL]);
+  const address = (state: number, [name, none]: readonly [number, number]) => {
+    const lead = Array.from({ length: 255 }, (_, at) => at + 1).map(
+      (one) => [one, one === AT ? { phase: name, state: step(dfa, state, NUL) } : { phase: none, state: step(dfa, state, 1) }] as const,
+    );
+    return lead;
+  };
+  const strings = {
+    first: { phase: TYPE, state: family },
+    isText: (phase: number) => phase === NAME || phase === PEER_NAME || phase === LABEL,
+    special: (place: Place): readonly (readonly [number, Place | undefined])[] => {
+      const { phase, state } = place;
+      switch (phase) {
+        case TYPE:
+          return choiceBytes(types.map(({ number }) => ({ phase: BEHIND_TYPE, state: follow(state, [0, number, 0, 0]) })));
+        case BEHIND_TYPE:
+          return [[NUL, { phase: ADDRESS, state }]];
+        case ADDRESS:
+          return [[NUL, { phase: CHOSEN, state: behind(state) }], ...address(state, [NAME, NO_NAME])];
+        case NAME:
+          return [[NUL, { phase: BEHIND_ADDRESS, state: behind(state) }]];
+        case NO_NAME:
+          return [[NUL, { phase: BEHIND_ADDRESS, state: behind(state) }], ...same(place)];
+        default:
+          return peer(place);
+      }
+    },
+    said: ({ phase, state }: Place): Said => saidIn(phase, state),
+  };
+  const peer = (place: Place): readonly (readonly [number, Place | undefined])[] => {
+    const { phase, state } = place;
+    switch (phase) {
+      case CHOSEN:
+        return [[NUL, NOT_ASKED], ...same(NOT_ASKED)];
+      case BEHIND_ADDRESS: {
+        const command = step(dfa, state, 1);
+        return [[NUL, { phase: LABEL, state: follow(command, [1, NUL]) }], ...address(command, [PEER_NAME, NO_PEER_NAME])];
+      }
+      case PEER_NAME:
+        return [[NUL, { phase: LABEL, state: step(dfa, state, NUL) }]];
+      case NO_PEER_NAME:
+        return [[NUL, { phase: LABEL, state: step(dfa, state, NUL) }], ...same(place)];
+      default:
+        return [];
+    }
+  };
+  const saidIn = (phase: number, state: number): Said => {
+    const at = (where: number, asked: number): Said => saidAt(automaton, where, asked);
+    if (phase === BEHIND_TYPE) return at(state, CREATE);
+    if (phase === CHOSEN) return at(state, BIND);
+    if (phase === LABEL) return at(state, PEER);
+    if (phase !== BEHIND_ADDRESS) return saidNothing;
+    const [backlog, option] = [follow(state, [2, 0, 5]), follow(state, [4, 0, 16])];
+    return joinSaid(joinSaid(at(state, LOCAL), at(backlog, LISTEN)), at(option, OPTIONS));
+  };
+  return unixSaid({ automaton, start, effort }, strings);
+}
+
+function same(place: Place): readonly (readonly [number, Place])[] {
+  return Array.from({ length: 255 }, (_, at) => [at + 1, place] as const);
+}
+
+const asked = new Map([
+  [BEHIND_TYPE, CREATE],
+  [CHOSEN, BIND],
+  [BEHIND_ADDRESS, AT_ADDRESS],
+  [LABEL, PEER],
+]);
+
+function unixSaid({ automaton, effort }: Policydb, strings: Parameters<typeof unfold>[1]): UnixSaid {
+  const unfolded = unfold(automaton.dfa, strings, effort.patterns);
+  if (unfolded === undefined) return { rules: [], isWhole: false, isFull: () => false, unexplained: (_, said) => said };
+  const cover = coverFields(
+    unfolded,
+    { become, unasked: (_, phase) => ~(asked.get(phase) ?? 0) },
+    effort,
+  );
+  const merged = new Map<string, { layer: number; grants: number; fields: readonly FieldText[] }>();
+  for (const { layer, grants, fields } of cover.rules) {
+    const [type, address, peer, label] = fields;
+    const parts = [type?.text, ...[address, peer, label].map((field) => (field === undefined || field.isAny ? "" : `=${field.text}`))];
+    const key = `${layer} ${parts.join(" ")}`;
+    const before = merged.get(key);
+    merged.set(key, { layer, grants: grants | (before?.grants ?? 0), fields: (before?.fields.length ?? 0) > fields.length ? before!.fields : fields });
+  }
+  const all = [...merged.values()].map(({ layer, grants, fields }) => {
+    const { isAny, values } = chosenValues(fields[0]?.pattern ?? [], types);
+    const named = values.flatMap(({ name }) => name ?? []);
+    const numbers = isAny ? undefined : values.map(({ number }) => number);
+    const texts = (isAny ? [""] : named.map((name) => ` type=${name}`)).map((type) => ruleText(grants, type, fields, cover.alphabet));
+    const isPlain = fields.slice(1).every((field) => field.isAny);
+    return { layer, grants, numbers, texts, isPlain, isNamed: isAny || named.length === values.length };
+  });
+  const full = all.filter(({ isPlain, grants }) => isPlain && grants === ALL);
+  const grantsOf = (type: number, layers: readonly number[]): number =>
+    all
+      .filter(({ layer, numbers }) => layers.includes(layer) && (numbers === undefined || numbers.includes(type)))
+      .reduce((sum, { grants }) => sum | grants, 0);
+  const isFullAt = (type: number): boolean => full.some(({ numbers }) => numbers === undefined || numbers.includes(type));
+  return {
+    rules: all.flatMap(({ layer, texts, numbers }) => texts.map((text) => ({ layer, text, types: numbers }))),
+    isWhole: cover.isWhole && all.every(({ isNamed }) => isNamed),
+    isFull: (layer, has) => full.some((one) => (one.layer === layer || one.layer === ALLOW) && has(one.numbers)),
+    unexplained: (type, said) => {
+      if (isFullAt(type)) return said;
+      const isExplained = (said.allow & ~grantsOf(type, [ALLOW, AUDIT])) === 0 && said.prompt === 0;
+      return isExplained ? { ...saidNothing, quiet: said.quiet } : undefined;
+    },
+  };
+}
+
+/** What is done with a peer and by itself goes together for `accept`; to bind an address that is not chosen yet goes with any address. */
+function become(rule: FieldCoverRule, alphabet: Alphabet): readonly FieldCoverRule[] {
+  const { fields, layer } = rule;
+  const [type, address, peer, label] = fields;
+  const implied = { layer, isImplied: true };
+  const grants = rule.grants & ([CREATE, AT_ADDRESS, 0, PEER][fields.length - 1] ?? 0);
+  if (type === undefined || grants === 0) return [];
+  if (address === undefined) return [{ ...rule, grants }];
+  const own = addressField(address, alphabet);
+  if (peer === undefined || label === undefined) {
+    const any = { ...implied, fields: [type, own, anyField(alphabet), anyField(alphabet)], grants: grants & ACCEPT };
+    return [{ ...rule, fields: [type, own], grants }, ...((grants & ACCEPT) === 0 ? [] : [any])];
+  }
+  const other = { ...rule, fields: [type, own, addressField(peer, alphabet), label], grants };
+  return [other, ...((grants & ACCEPT) === 0 ? [] : [{ ...implied, fields: [type, own], grants: ACCEPT }])];
+}
+
+/** The address as the language has it: any, one with a name, or none. */
+function addressField(field: FlatPattern, alphabet: Alphabet): FlatPattern {
+  if (field.length === 0 || isAnyField(field, alphabet)) return field.length === 0 ? field : anyField(alphabet);
+  const at = alphabet.classOf[AT]!;
+  const [first] = field;
+  const hasName = first?.set.has[at] === 1;
+  const isNameAlone = first?.set.members.length === 1 && hasName;
+  if (isNameAlone && first?.star === false) return field;
+  if (hasName) return anyField(alphabet);
+  return [{ set: alphabet.setOf(alphabet.path.members.filter((member) => member !== at)), star: false }, ...anyField(alphabet)];
+}
+
+function addressText(field: FieldText | undefined, { classOf }: Alphabet): string | undefined {
+  if (field === undefined || field.isAny) return undefined;
+  if (field.pattern.length === 0) return "auto";
+  const [first, ...rest] = field.pattern;
+  if (first?.set.has[classOf[AT]!] !== 1) return "none";
+  return `@${rest.length === 0 ? "" : field.text.slice(1)}`;
+}
+
+function ruleText(grants: number, type: string, fields: readonly FieldText[], alphabet: Alphabet): string {
+  const [, address, peer, label] = fields;
+  const own = addressText(address, alphabet);
+  const other = addressText(peer, alphabet);
+  const inPeer = `${other === undefined ? "" : ` addr=${other}`}${condition("label", label)}`.trimStart();
+  const list = permissionList(grants, ALL, MediationClass.networkV9);
+  return `unix${list}${type}${own === undefined ? "" : ` addr=${own}`}${inPeer === "" ? "" : ` peer=(${inPeer})`},`;
+}
