@@ -26,6 +26,8 @@ export interface FieldForm {
   readonly become: (rule: FieldCoverRule, alphabet: Alphabet) => readonly FieldCoverRule[];
   /** Bits that nobody asks for at a state; the first state is 1. */
   readonly unasked?: (state: number, phase: number) => number;
+  /** Bits that rules may allow in a phase because other rules do. */
+  readonly allowed?: (phase: number) => number;
 }
 
 export interface FieldCoverRule {
@@ -56,6 +58,7 @@ export function coverFields({ dfa, bits, phases }: Unfolded, form: FieldForm, ef
   const cover = coverLayers(dfa, bits, {
     start: 1,
     unasked: (state) => (phases[state] === NOT_ASKED.phase ? -1 : (form.unasked?.(state, phases[state]!) ?? 0)),
+    allowed: (state) => form.allowed?.(phases[state]!) ?? 0,
     denied,
     exclusive: [],
     adjust,
@@ -102,7 +105,20 @@ function written({ rules, alphabet }: Cover): readonly FieldRule[] {
     const before = found.get(key)?.grants ?? 0;
     found.set(key, { layer, fields, grants: before | grants });
   }
-  return [...found.values()];
+  return withoutRepeated([...found.values()]);
+}
+
+/** Rules without what another rule of the layer says of any text in a field and the same texts in the others. */
+function withoutRepeated(rules: readonly FieldRule[]): readonly FieldRule[] {
+  const isWider = (wide: FieldRule, { layer, fields }: FieldRule): boolean =>
+    wide.layer === layer &&
+    wide.fields.length === fields.length &&
+    wide.fields.every((field, at) => field.isAny || field.text === fields[at]!.text);
+  return rules.flatMap((rule) => {
+    const others = rules.filter((other) => other !== rule && isWider(other, rule));
+    const grants = others.reduce((left, other) => left & ~other.grants, rule.grants);
+    return grants === 0 ? [] : { ...rule, grants };
+  });
 }
 
 export function isAnyField(field: FlatPattern, { path }: Alphabet): boolean {

@@ -29,6 +29,8 @@ export interface LayeredOptions extends Pick<CoverOptions, "adjust" | "given" | 
   readonly start: number;
   /** Of a state bits that nobody asks for there: rules may say anything about them. */
   readonly unasked: (state: number) => number;
+  /** Of a state bits that rules may allow there because other rules do. */
+  readonly allowed?: (state: number) => number;
   readonly exclusive: readonly number[];
   /** What the surroundings allow and a state does not, where that may be a logged denial. */
   readonly denied: Uint32Array;
@@ -53,14 +55,15 @@ function coverWith(dfa: Dfa, { allow, audit, quiet, prompt }: SaidBits, options:
   const none = quiet.map((own, state) => own | denied[state]!);
   const either = (...all: readonly Uint32Array[]): Uint32Array =>
     allow.map((_, state) => all.reduce((sum, each) => sum | each[state]!, unasked(state)));
+  const anyway = allow.map((_, state) => options.allowed?.(state) ?? 0);
   const audited = both(audit, prompt);
   const layers: readonly Layer[] = [
     { wanted: quiet, possible: either(quiet), by: [DENY] },
     { wanted: denied, possible: either(none), by: [DENY, AUDIT_DENY] },
     { wanted: audited, possible: either(audited, allow, none), by: [AUDIT_PROMPT] },
     { wanted: prompt, possible: either(prompt, allow, none), by: [AUDIT_PROMPT, PROMPT] },
-    { wanted: both(audit, allow), possible: either(both(audit, allow), none), by: [AUDIT] },
-    { wanted: allow, possible: either(allow, none), by: [AUDIT, ALLOW] },
+    { wanted: both(audit, allow), possible: either(both(audit, allow), none, anyway), by: [AUDIT] },
+    { wanted: allow, possible: either(allow, none, anyway), by: [AUDIT, ALLOW] },
   ];
   const exclusive: readonly Exclusive[] = options.exclusive.map((own) => ({ bits: own, layers: [AUDIT, ALLOW] }));
   return coverAutomaton(dfa, start, { ...options, layers, exclusive });

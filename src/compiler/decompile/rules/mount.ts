@@ -160,17 +160,14 @@ function cubeText(cube: Cube, parts: Parts): string | undefined {
     if (own === 0 && optional === (kernelMountFlags & ~MOVE & ~REMOUNT)) return `remount${target},`;
     return `remount options=(${own === 0 ? "rw" : optionNames(own)})${extra(optional)}${target},`;
   }
-  if (kind === "bind" || kind === "move") {
-    if (required === 0) return undefined;
-    const isRecursive = (optional & REC) !== 0 && kind === "bind";
-    const first = `mount${operands(` options=(${optionNames(required)})`, parts)},`;
-    if (!isRecursive) return optional === 0 ? first : undefined;
-    return `${first}\n${`mount${operands(` options=(${optionNames(required | REC)})`, parts)},`}`;
-  }
-  if ((optional & COMMANDS) !== 0 && kind === "new") return undefined;
-  if (kind === "make" && required === 0) return undefined;
-  if (required === 0 && optional !== 0) return `mount${operands(extra(optional), parts)},`;
-  return `mount${operands(` options=(${required === 0 ? "rw" : optionNames(required)})${extra(optional)}`, parts)},`;
+  const said = (needed: number, free: number): string =>
+    `mount${operands(`${needed === 0 && free !== 0 ? "" : ` options=(${needed === 0 ? "rw" : optionNames(needed)})`}${extra(free)}`, parts)},`;
+  // no word is for REC alone
+  const both = (needed: number, free: number): string =>
+    (free & REC) === 0 ? said(needed, free) : `${said(needed, free & ~REC)}\n${said(needed | REC, free & ~REC)}`;
+  if (kind === "bind" || kind === "move") return required === 0 || (optional & ~REC) !== 0 ? undefined : both(required, optional);
+  if (kind === "make") return required === 0 ? undefined : both(required, optional);
+  return (optional & COMMANDS) === 0 ? said(required, optional) : undefined;
 }
 
 const bySize = [...mountOptions]

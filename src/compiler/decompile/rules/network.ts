@@ -2,6 +2,7 @@
 import { familyName, networkTypes, socketFamilies, socketTypes } from "../../../language/tables/index.ts";
 import { step } from "../../automata/index.ts";
 import { ALL_NETWORK, MediationClass, unpackPolicydbBits } from "../../compiled/index.ts";
+import { ALLOW } from "../layers.ts";
 import { choiceBytes, chosenValues, type Value } from "../choice.ts";
 import { coverFields } from "../fields.ts";
 import { type Place, type Said, saidAt, saidNothing, unfold } from "../unfolded.ts";
@@ -16,9 +17,11 @@ const families: readonly Value[] = Array.from({ length: socketFamilies.at(-1)![1
   number,
 }));
 
+const named = networkTypes.map((name) => ({ name, number: socketTypes.get(name) ?? 0 }));
+
 /** Types by name, those that have a number alone, and what stands for all others. */
 const types: readonly Value[] = [
-  ...networkTypes.map((name) => ({ name, number: socketTypes.get(name) ?? 0 })),
+  ...named,
   ...[0, 6, 7, 8, 9, 200].map((number) => ({ name: undefined, number })),
 ];
 
@@ -32,8 +35,15 @@ export function networkRules(policydb: Policydb): ClassRules {
   const first = step(automaton.dfa, start, written);
   const network = familyRules(policydb, first, unix);
   if (unix === undefined) return network;
-  const own = unix.rules.filter(({ layer, types: named }) => !network.unix.some((other) => other.layer === layer && other.has(named)));
-  const isDerived = network.unix.every((other) => unix.isFull(other.layer, other.has));
+  const isSaid = (layer: number, wanted: readonly number[] | undefined): boolean =>
+    network.unix.some((other) => {
+      if (other.layer !== layer) return false;
+      return other.types === undefined || wanted?.every((type) => other.types?.includes(type)) === true;
+    });
+  const own = unix.rules.filter(({ layer, types: wanted }) => !isSaid(layer, wanted));
+  const isDerived = network.unix.every(({ layer, types: derived }) =>
+    (derived ?? [undefined]).every((type) => unix.isFull(layer, type)),
+  );
   return {
     rules: [...network.rules, ...own.map(({ layer, text }) => ({ layer, text }))],
     isWhole: network.isWhole && unix.isWhole && isDerived,
@@ -58,7 +68,7 @@ const END = 3;
 
 interface NetworkRules extends ClassRules {
   /** The rules about AF_UNIX, which are `unix` rules as well. */
-  readonly unix: readonly { readonly layer: number; readonly has: (types: readonly number[] | undefined) => boolean }[];
+  readonly unix: readonly { readonly layer: number; readonly types: readonly number[] | undefined }[];
 }
 
 function familyRules({ automaton, effort }: Policydb, first: number, unix: UnixSaid | undefined): NetworkRules {
@@ -67,7 +77,6 @@ function familyRules({ automaton, effort }: Policydb, first: number, unix: UnixS
   if (first === 0) return none;
   // a place behind AF_UNIX has phases of its own
   const OFFSET = 10;
-  let isExplained = true;
   const strings = {
     first: { phase: FAMILY, state: first },
     isText: () => false,
@@ -93,9 +102,9 @@ function familyRules({ automaton, effort }: Policydb, first: number, unix: UnixS
       const said = saidAt(automaton, state, ALL_SOCKET);
       const isUnix = phase % (2 * OFFSET) > OFFSET;
       if (!isUnix || unix === undefined) return said;
-      const left = unix.unexplained(Math.floor(phase / (2 * OFFSET)), said);
-      isExplained &&= left !== undefined;
-      return left ?? said;
+      // a unix rule lets its permissions through here as well
+      const left = ~unix.allowed(Math.floor(phase / (2 * OFFSET)));
+      return { allow: said.allow & left, audit: said.audit & left, quiet: said.quiet, prompt: said.prompt };
     },
   };
   const unfolded = unfold(dfa, strings, effort.patterns);
@@ -105,24 +114,30 @@ function familyRules({ automaton, effort }: Policydb, first: number, unix: UnixS
     {
       become: (rule) => (rule.fields.length === 2 ? [rule] : []),
       unasked: (_, phase) => (phase % OFFSET === END ? 0 : ALL_SOCKET),
+      // where the strings of AF_UNIX allow everything, a rule for all families may, too
+      allowed: (phase) =>
+        phase % (2 * OFFSET) > OFFSET && unix?.isFull(ALLOW, Math.floor(phase / (2 * OFFSET))) === true ? ALL_SOCKET : 0,
     },
     effort,
   );
-  let isWhole = cover.isWhole && isExplained;
-  const about: { layer: number; has: (types: readonly number[] | undefined) => boolean }[] = [];
+  let isWhole = cover.isWhole;
+  const about: { readonly layer: number; readonly types: readonly number[] | undefined }[] = [];
   const rules = cover.rules.flatMap(({ layer, grants, fields: [familyField, typeField] }) => {
     const family = chosenValues(familyField?.pattern ?? [], families);
     const type = chosenValues(typeField?.pattern ?? [], types);
+    const isEveryFamily = family.values.length >= families.filter(({ name }) => name !== undefined).length && !type.isAny;
     if (!type.isAny && type.values.some(({ name }) => name === undefined)) isWhole = false;
     if (!family.isAny && family.values.some(({ name }) => name === undefined)) isWhole = false;
     if (family.values.some(({ number }) => number === AF_UNIX)) {
-      const numbers = type.isAny ? undefined : type.values.map(({ number }) => number);
-      about.push({ layer, has: (wanted) => numbers === undefined || wanted?.every((one) => numbers.includes(one)) === true });
+      // a family without type stands for the six types that have a word
+      const derived = type.isAny ? (family.isAny ? undefined : named) : type.values;
+      about.push({ layer, types: derived?.map(({ number }) => number) });
     }
     const list = permissionList(grants, ALL_SOCKET, MediationClass.networkV9);
-    const familyWords = family.isAny ? [""] : family.values.flatMap(({ name }) => (name === undefined ? [] : ` ${name}`));
+    const familyWords = family.isAny || isEveryFamily ? [""] : family.values.flatMap(({ name }) => (name === undefined ? [] : ` ${name}`));
     const typeWords = type.isAny ? [""] : type.values.flatMap(({ name }) => (name === undefined ? [] : ` ${name}`));
     return familyWords.flatMap((word) => typeWords.map((other) => ({ layer, text: `network${list}${word}${other},` })));
   });
   return { rules, isWhole, unix: about };
 }
+

@@ -54,10 +54,10 @@ const LABEL = 9;
 
 export interface UnixSaid extends ClassRules {
   readonly rules: readonly (ClassRule & { readonly types: readonly number[] | undefined })[];
-  /** Whether everything is said of sockets of the types, whatever their addresses. */
-  readonly isFull: (layer: number, has: (types: readonly number[] | undefined) => boolean) => boolean;
-  /** What is left of what is said by family and type alone when `unix` rules are taken away; undefined: they do not explain it. */
-  readonly unexplained: (type: number, said: Said) => Said | undefined;
+  /** Whether everything is said of sockets of a type (`undefined`: of any), whatever their addresses. */
+  readonly isFull: (layer: number, type: number | undefined) => boolean;
+  /** What is allowed on sockets of a type, whatever the conditions. */
+  readonly allowed: (type: number) => number;
 }
 
 export function unixRules({ automaton, start, effort }: Policydb, byte: number): UnixSaid {
@@ -107,7 +107,7 @@ export function unixRules({ automaton, start, effort }: Policydb, byte: number):
       case NO_PEER_NAME:
         return [[NUL, { phase: LABEL, state: step(dfa, state, NUL) }], ...same(place)];
       default:
-        return [];
+        return [[NUL, undefined]];
     }
   };
   const saidIn = (phase: number, state: number): Said => {
@@ -135,7 +135,7 @@ const asked = new Map([
 
 function unixSaid({ automaton, effort }: Policydb, strings: Parameters<typeof unfold>[1]): UnixSaid {
   const unfolded = unfold(automaton.dfa, strings, effort.patterns);
-  if (unfolded === undefined) return { rules: [], isWhole: false, isFull: () => false, unexplained: (_, said) => said };
+  if (unfolded === undefined) return { rules: [], isWhole: false, isFull: () => false, allowed: () => 0 };
   const cover = coverFields(
     unfolded,
     { become, unasked: (_, phase) => ~(asked.get(phase) ?? 0) },
@@ -143,7 +143,8 @@ function unixSaid({ automaton, effort }: Policydb, strings: Parameters<typeof un
   );
   const merged = new Map<string, { layer: number; grants: number; fields: readonly FieldText[] }>();
   for (const { layer, grants, fields } of cover.rules) {
-    const [type, address, peer, label] = fields;
+    const [type, address, third, label] = fields;
+    const peer = label === undefined ? undefined : third;
     const parts = [type?.text, ...[address, peer, label].map((field) => (field === undefined || field.isAny ? "" : `=${field.text}`))];
     const key = `${layer} ${parts.join(" ")}`;
     const before = merged.get(key);
@@ -154,7 +155,7 @@ function unixSaid({ automaton, effort }: Policydb, strings: Parameters<typeof un
     const named = values.flatMap(({ name }) => name ?? []);
     const numbers = isAny ? undefined : values.map(({ number }) => number);
     const texts = (isAny ? [""] : named.map((name) => ` type=${name}`)).map((type) => ruleText(grants, type, fields, cover.alphabet));
-    const isPlain = fields.slice(1).every((field) => field.isAny);
+    const isPlain = fields.slice(1).every((field, at) => field.isAny || (at === 1 && fields.length === 3));
     return { layer, grants, numbers, texts, isPlain, isNamed: isAny || named.length === values.length };
   });
   const full = all.filter(({ isPlain, grants }) => isPlain && grants === ALL);
@@ -162,34 +163,33 @@ function unixSaid({ automaton, effort }: Policydb, strings: Parameters<typeof un
     all
       .filter(({ layer, numbers }) => layers.includes(layer) && (numbers === undefined || numbers.includes(type)))
       .reduce((sum, { grants }) => sum | grants, 0);
-  const isFullAt = (type: number): boolean => full.some(({ numbers }) => numbers === undefined || numbers.includes(type));
   return {
     rules: all.flatMap(({ layer, texts, numbers }) => texts.map((text) => ({ layer, text, types: numbers }))),
     isWhole: cover.isWhole && all.every(({ isNamed }) => isNamed),
-    isFull: (layer, has) => full.some((one) => (one.layer === layer || one.layer === ALLOW) && has(one.numbers)),
-    unexplained: (type, said) => {
-      if (isFullAt(type)) return said;
-      const isExplained = (said.allow & ~grantsOf(type, [ALLOW, AUDIT])) === 0 && said.prompt === 0;
-      return isExplained ? { ...saidNothing, quiet: said.quiet } : undefined;
-    },
+    isFull: (layer, type) =>
+      full.some((one) => one.layer === layer && (one.numbers === undefined || (type !== undefined && one.numbers.includes(type)))),
+    allowed: (type) => grantsOf(type, [ALLOW, AUDIT]),
   };
 }
 
-/** What is done with a peer and by itself goes together for `accept`; to bind an address that is not chosen yet goes with any address. */
+/**
+ * What is done with an address alone has an empty third field, what is done with a peer four fields. For `accept` both are asked; to bind
+ * an address that is not chosen yet goes with any address.
+ */
 function become(rule: FieldCoverRule, alphabet: Alphabet): readonly FieldCoverRule[] {
   const { fields, layer } = rule;
   const [type, address, peer, label] = fields;
   const implied = { layer, isImplied: true };
-  const grants = rule.grants & ([CREATE, AT_ADDRESS, 0, PEER][fields.length - 1] ?? 0);
+  const grants = rule.grants & ([CREATE, 0, AT_ADDRESS, PEER][fields.length - 1] ?? 0);
   if (type === undefined || grants === 0) return [];
-  if (address === undefined) return [{ ...rule, grants }];
+  if (address === undefined || peer === undefined) return [{ ...rule, grants }];
   const own = addressField(address, alphabet);
-  if (peer === undefined || label === undefined) {
+  if (label === undefined) {
     const any = { ...implied, fields: [type, own, anyField(alphabet), anyField(alphabet)], grants: grants & ACCEPT };
-    return [{ ...rule, fields: [type, own], grants }, ...((grants & ACCEPT) === 0 ? [] : [any])];
+    return [{ ...rule, fields: [type, own, []], grants }, ...((grants & ACCEPT) === 0 ? [] : [any])];
   }
   const other = { ...rule, fields: [type, own, addressField(peer, alphabet), label], grants };
-  return [other, ...((grants & ACCEPT) === 0 ? [] : [{ ...implied, fields: [type, own], grants: ACCEPT }])];
+  return [other, ...((grants & ACCEPT) === 0 ? [] : [{ ...implied, fields: [type, own, []], grants: ACCEPT }])];
 }
 
 /** The address as the language has it: any, one with a name, or none. */
@@ -213,7 +213,8 @@ function addressText(field: FieldText | undefined, { classOf }: Alphabet): strin
 }
 
 function ruleText(grants: number, type: string, fields: readonly FieldText[], alphabet: Alphabet): string {
-  const [, address, peer, label] = fields;
+  const [, address, third, label] = fields;
+  const peer = label === undefined ? undefined : third;
   const own = addressText(address, alphabet);
   const other = addressText(peer, alphabet);
   const inPeer = `${other === undefined ? "" : ` addr=${other}`}${condition("label", label)}`.trimStart();
