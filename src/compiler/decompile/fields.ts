@@ -23,11 +23,16 @@ export interface FieldText {
 
 export interface FieldForm {
   /** The rules that one becomes: those it implies, and itself as far as it can be said; none if it cannot. */
-  readonly become: (rule: FieldCoverRule, alphabet: Alphabet) => readonly FieldCoverRule[];
+  readonly become: (rule: FieldCoverRule, tools: FieldTools) => readonly FieldCoverRule[];
   /** Bits that nobody asks for at a state; the first state is 1. */
   readonly unasked?: (state: number, phase: number) => number;
   /** Bits that rules may allow in a phase because other rules do. */
   readonly allowed?: (phase: number) => number;
+}
+
+export interface FieldTools {
+  readonly alphabet: Alphabet;
+  readonly isPossible: (rule: FieldCoverRule) => boolean;
 }
 
 export interface FieldCoverRule {
@@ -50,9 +55,9 @@ export function coverFields({ dfa, bits, phases }: Unfolded, form: FieldForm, ef
   const background = backgroundStates(dfa, 1, effort.patterns);
   const denied = bits.allow.map((own, state) => bits.allow[background.get(state) ?? 0]! & ~own & ~bits.quiet[state]!);
   const adjust: CoverOptions["adjust"] = (rule, { alphabet, isPossible }) => {
-    const all = form
-      .become({ ...rule, fields: splitFields(rule.pattern, alphabet) }, alphabet)
-      .map((one) => join(one, alphabet));
+    const tools: FieldTools = { alphabet, isPossible: (one) => isPossible(join(one, alphabet)) };
+    const own = { ...rule, fields: splitFields(rule.pattern, alphabet) };
+    const all = form.become(own, tools).map((one) => join(one, alphabet));
     return all.every(isPossible) ? all : [];
   };
   const cover = coverLayers(dfa, bits, {

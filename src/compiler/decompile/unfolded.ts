@@ -21,8 +21,8 @@ export type Said = { readonly [Layer in keyof SaidBits]: number };
 
 export interface Strings {
   readonly first: Place;
-  /** Whether bytes but NUL stay in the phase; otherwise only `special` leads on. */
-  readonly isText: (phase: number) => boolean;
+  /** The phase that bytes but NUL lead to; -1: only `special` leads on. */
+  readonly text: (phase: number) => number;
   /** What NUL and bytes with a meaning of their own lead to, ascending. */
   readonly special: (place: Place) => readonly (readonly [byte: number, to: Place | undefined])[];
   /** `isFirst`: nothing of the string is read yet. */
@@ -87,16 +87,17 @@ export function unfold(dfa: Dfa, strings: Strings, work: Work): Unfolded | undef
       rows.push(symbols.length);
       continue;
     }
-    const isText = strings.isText(phase);
+    const next = strings.text(phase);
+    const isText = next >= 0;
     const special = new Map(strings.special(place));
     const first = dfa.rows[state]!;
     const end = dfa.rows[state + 1]!;
     if (!work.spend(1 + special.size + (isText ? end - first : 0))) return undefined;
-    defaults.push(isText ? numberOf({ phase, state: dfa.defaults[state]! }) : 0);
+    defaults.push(isText ? numberOf({ phase: next, state: dfa.defaults[state]! }) : 0);
     const row = [...special].map(([byte, to]) => [byte, numberOf(to)] as const);
     for (let cell = first; isText && cell < end; cell += 1) {
       const symbol = dfa.symbols[cell]!;
-      if (symbol < 256 && !special.has(symbol)) row.push([symbol, numberOf({ phase, state: dfa.targets[cell]! })]);
+      if (symbol < 256 && !special.has(symbol)) row.push([symbol, numberOf({ phase: next, state: dfa.targets[cell]! })]);
     }
     for (const [symbol, target] of row.toSorted(([a], [b]) => a - b)) {
       symbols.push(symbol);

@@ -15,7 +15,7 @@ export function dbusRules({ automaton, start, effort }: Policydb): ClassRules {
   const { dfa } = automaton;
   const strings = {
     first: { phase: 0, state: step(dfa, start, MediationClass.dbus) },
-    isText: () => true,
+    text: (phase: number) => phase,
     special: ({ phase, state }: Place) =>
       [[0, phase === LAST ? undefined : { phase: phase + 1, state: step(dfa, state, 0) }]] as const,
     said: ({ phase, state }: Place) => saidAt(automaton, state, asked[phase] ?? 0),

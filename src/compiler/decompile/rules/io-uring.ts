@@ -12,7 +12,7 @@ export function ioUringRules({ automaton, start, effort }: Policydb): ClassRules
   const { dfa } = automaton;
   const strings = {
     first: { phase: 0, state: step(dfa, start, MediationClass.ioUring) },
-    isText: () => true,
+    text: (phase: number) => phase,
     special: () => [[0, undefined]] as const,
     said: ({ state }: Place) => saidAt(automaton, state, ALL),
   };

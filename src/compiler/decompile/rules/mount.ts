@@ -20,7 +20,7 @@ export function mountRules({ automaton, start, effort }: Policydb): ClassRules {
   const layer = (name: keyof Said) => (state: number) => saidAt(automaton, state, mountBits.mount)[name] !== 0;
   const strings = (flagsAt: (state: number) => Said): Strings => ({
     first: { phase: 0, state: first },
-    isText: (phase) => phase < FLAGS,
+    text: (phase) => (phase < FLAGS ? phase : -1),
     special: ({ phase, state }) =>
       phase < FLAGS ? [[0, { phase: phase + 1, state: step(dfa, state, 0) }]] : [],
     said: ({ phase, state }: Place, isFirst: boolean) => {
@@ -55,7 +55,7 @@ export function mountRules({ automaton, start, effort }: Policydb): ClassRules {
   if (unfolded === undefined) return shortened;
   const cover = coverFields(
     unfolded,
-    { become: (rule, alphabet) => sayable(rule, alphabet, table.cubes), unasked: unaskedAt },
+    { become: (rule, { alphabet }) => sayable(rule, alphabet, table.cubes), unasked: unaskedAt },
     effort,
   );
   let isWhole = cover.isWhole;

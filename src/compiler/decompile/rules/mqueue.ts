@@ -2,9 +2,7 @@
 import { step } from "../../automata/index.ts";
 import { ALL_MQUEUE, MediationClass, packedBits, unpackPolicydbBits } from "../../compiled/index.ts";
 import { choiceBytes, chosenValues, type Value } from "../choice.ts";
-import { coverFields, type FieldCoverRule } from "../fields.ts";
-import { anyField } from "../fields.ts";
-import type { Alphabet } from "../flat-patterns.ts";
+import { anyField, coverFields, type FieldCoverRule, type FieldTools } from "../fields.ts";
 import { type Place, saidAt, saidNothing, unfold } from "../unfolded.ts";
 import { type ClassRules, condition, nothingSaid, permissionList, type Policydb, shortened } from "./class-rules.ts";
 
@@ -15,7 +13,7 @@ const CREATION = unpackPolicydbBits(packedBits(["create", "read", "write"], 0));
 const LABEL = 1;
 
 /** A rule without a label is about every label; one with a label lets the queue be created. */
-function become(rule: FieldCoverRule, alphabet: Alphabet): readonly FieldCoverRule[] {
+function become(rule: FieldCoverRule, { alphabet }: FieldTools): readonly FieldCoverRule[] {
   const { fields, grants } = rule;
   const implied = { layer: rule.layer, isImplied: true };
   if (fields.length === LABEL) return [rule, { ...implied, fields: [...fields, anyField(alphabet)], grants }];
@@ -27,7 +25,7 @@ export function posixQueueRules({ automaton, start, effort }: Policydb): ClassRu
   const { dfa } = automaton;
   const strings = {
     first: { phase: 0, state: step(dfa, start, MediationClass.posixMqueue) },
-    isText: () => true,
+    text: (phase: number) => phase,
     special: ({ phase, state }: Place) =>
       [[0, phase === LABEL ? undefined : { phase: LABEL, state: step(dfa, state, 0) }]] as const,
     said: ({ state }: Place) => saidAt(automaton, state, ALL),
@@ -77,7 +75,7 @@ export function sysvQueueRules({ automaton, start, effort }: Policydb): ClassRul
   if (keys === undefined) return shortened;
   const strings = {
     first: { phase: 0, state: first },
-    isText: (phase: number) => phase === 2,
+    text: (phase: number) => (phase === 2 ? phase : -1),
     special: ({ phase, state }: Place) =>
       phase === 0
         ? choiceBytes(keys.map((key) => ({ phase: 1, state: key.state })))

@@ -79,7 +79,7 @@ function familyRules({ automaton, effort }: Policydb, first: number, unix: UnixS
   const OFFSET = 10;
   const strings = {
     first: { phase: FAMILY, state: first },
-    isText: () => false,
+    text: () => -1,
     special: ({ phase, state }: Place) => {
       const own = phase % OFFSET;
       const kept = phase - own;

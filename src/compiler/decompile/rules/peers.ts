@@ -14,7 +14,7 @@ export function ptraceRules({ automaton, start, effort }: Policydb): ClassRules 
   const state = step(automaton.dfa, start, MediationClass.ptrace);
   const strings = {
     first: { phase: 0, state },
-    isText: () => true,
+    text: (phase: number) => phase,
     special: () => [[0, undefined]] as const,
     // there is no empty label; what is said at the class itself only makes it mediated
     said: (place: { readonly state: number }, isFirst: boolean) => (isFirst ? saidNothing : saidAt(automaton, place.state, PTRACE)),
@@ -49,7 +49,7 @@ export function signalRules({ automaton, start, effort }: Policydb): ClassRules 
   if (first === 0) return nothingSaid;
   const strings = {
     first: { phase: 0, state: first },
-    isText: (phase: number) => phase === LABEL,
+    text: (phase: number) => (phase === LABEL ? phase : -1),
     special: ({ phase, state }: { readonly phase: number; readonly state: number }) => {
       if (phase === 0) return choiceBytes(signalValues.map(({ number }) => ({ phase: 1, state: step(dfa, state, number) })));
       return [[0, phase === LABEL ? undefined : { phase: LABEL, state }]] as const;

@@ -11,7 +11,7 @@ import { socketTypes } from "../../../language/tables/index.ts";
 import { step } from "../../automata/index.ts";
 import { ALL_NETWORK, MediationClass, packedBits, unpackPolicydbBits } from "../../compiled/index.ts";
 import { choiceBytes, chosenValues, type Value } from "../choice.ts";
-import { anyField, coverFields, type FieldCoverRule, type FieldText, isAnyField } from "../fields.ts";
+import { anyField, coverFields, type FieldCoverRule, type FieldText, type FieldTools, isAnyField } from "../fields.ts";
 import type { Alphabet, FlatPattern } from "../flat-patterns.ts";
 import { ALLOW, AUDIT } from "../layers.ts";
 import { joinSaid, NOT_ASKED, type Place, type Said, saidAt, saidNothing, unfold } from "../unfolded.ts";
@@ -50,7 +50,10 @@ const BEHIND_ADDRESS = 5;
 const CHOSEN = 6;
 const PEER_NAME = 7;
 const NO_PEER_NAME = 8;
-const LABEL = 9;
+/** No label is empty, but the states of an own address may stand here, too. */
+const NO_LABEL = 9;
+const LABEL = 10;
+const texts = [NAME, PEER_NAME, LABEL];
 
 export interface UnixSaid extends ClassRules {
   readonly rules: readonly (ClassRule & { readonly types: readonly number[] | undefined })[];
@@ -73,7 +76,7 @@ export function unixRules({ automaton, start, effort }: Policydb, byte: number):
   };
   const strings = {
     first: { phase: TYPE, state: family },
-    isText: (phase: number) => phase === NAME || phase === PEER_NAME || phase === LABEL,
+    text: (phase: number) => (phase === NO_LABEL ? LABEL : texts.includes(phase) ? phase : -1),
     special: (place: Place): readonly (readonly [number, Place | undefined])[] => {
       const { phase, state } = place;
       switch (phase) {
@@ -100,12 +103,12 @@ export function unixRules({ automaton, start, effort }: Policydb, byte: number):
         return [[NUL, NOT_ASKED], ...same(NOT_ASKED)];
       case BEHIND_ADDRESS: {
         const command = step(dfa, state, 1);
-        return [[NUL, { phase: LABEL, state: follow(command, [1, NUL]) }], ...address(command, [PEER_NAME, NO_PEER_NAME])];
+        return [[NUL, { phase: NO_LABEL, state: follow(command, [1, NUL]) }], ...address(command, [PEER_NAME, NO_PEER_NAME])];
       }
       case PEER_NAME:
-        return [[NUL, { phase: LABEL, state: step(dfa, state, NUL) }]];
+        return [[NUL, { phase: NO_LABEL, state: step(dfa, state, NUL) }]];
       case NO_PEER_NAME:
-        return [[NUL, { phase: LABEL, state: step(dfa, state, NUL) }], ...same(place)];
+        return [[NUL, { phase: NO_LABEL, state: step(dfa, state, NUL) }], ...same(place)];
       default:
         return [[NUL, undefined]];
     }
@@ -176,7 +179,7 @@ function unixSaid({ automaton, effort }: Policydb, strings: Parameters<typeof un
  * What is done with an address alone has an empty third field, what is done with a peer four fields. For `accept` both are asked; to bind
  * an address that is not chosen yet goes with any address.
  */
-function become(rule: FieldCoverRule, alphabet: Alphabet): readonly FieldCoverRule[] {
+function become(rule: FieldCoverRule, { alphabet, isPossible }: FieldTools): readonly FieldCoverRule[] {
   const { fields, layer } = rule;
   const [type, address, peer, label] = fields;
   const implied = { layer, isImplied: true };
@@ -184,12 +187,14 @@ function become(rule: FieldCoverRule, alphabet: Alphabet): readonly FieldCoverRu
   if (type === undefined || grants === 0) return [];
   if (address === undefined || peer === undefined) return [{ ...rule, grants }];
   const own = addressField(address, alphabet);
-  if (label === undefined) {
-    const any = { ...implied, fields: [type, own, anyField(alphabet), anyField(alphabet)], grants: grants & ACCEPT };
-    return [{ ...rule, fields: [type, own, []], grants }, ...((grants & ACCEPT) === 0 ? [] : [any])];
-  }
-  const other = { ...rule, fields: [type, own, addressField(peer, alphabet), label], grants };
-  return [other, ...((grants & ACCEPT) === 0 ? [] : [{ ...implied, fields: [type, own, []], grants: ACCEPT }])];
+  const [written, other] =
+    label === undefined
+      ? [[type, own, []], [type, own, anyField(alphabet), anyField(alphabet)]]
+      : [[type, own, addressField(peer, alphabet), label], [type, own, []]];
+  const accept = { ...implied, fields: other, grants: ACCEPT };
+  const isAccepting = (grants & ACCEPT) !== 0 && isPossible(accept);
+  const left = isAccepting ? grants : grants & ~ACCEPT;
+  return left === 0 ? [] : [{ ...rule, fields: written, grants: left }, ...(isAccepting ? [accept] : [])];
 }
 
 /** The address as the language has it: any, one with a name, or none. */
