@@ -30,7 +30,7 @@ export function networkRules(policydb: Policydb): ClassRules {
   const { networkV8, networkV9, networkOld } = MediationClass;
   const written = [networkV9, networkV8].filter((byte) => hasFamilies(policydb, byte))[0];
   const withUnix = [networkV9, networkOld].find((byte) => hasStrings(policydb, byte));
-  const unix = withUnix === undefined ? undefined : unixRules(policydb, withUnix);
+  const unix = withUnix === undefined ? undefined : unixRules(policydb, { byte: withUnix, network: written ?? 0 });
   if (written === undefined) return { rules: unix?.rules.map(({ layer, text }) => ({ layer, text })) ?? [], isWhole: unix?.isWhole ?? true };
   const first = step(automaton.dfa, start, written);
   const network = familyRules(policydb, first, unix);

@@ -10,8 +10,8 @@
 import { socketTypes } from "../../../language/tables/index.ts";
 import { step } from "../../automata/index.ts";
 import { ALL_NETWORK, MediationClass, packedBits, unpackPolicydbBits } from "../../compiled/index.ts";
-import { choiceBytes, chosenValues, type Value } from "../choice.ts";
-import { anyField, coverFields, type FieldCoverRule, type FieldText, type FieldTools, isAnyField } from "../fields.ts";
+import { choiceBytes, type Chosen, chosenValues, type Value } from "../choice.ts";
+import { anyField, coverFields, type FieldCoverRule, type FieldRule, type FieldText, type FieldTools, isAnyField } from "../fields.ts";
 import type { Alphabet, FlatPattern } from "../flat-patterns.ts";
 import { ALLOW, AUDIT } from "../layers.ts";
 import { joinSaid, NOT_ASKED, type Place, type Said, saidAt, saidNothing, unfold } from "../unfolded.ts";
@@ -63,10 +63,15 @@ export interface UnixSaid extends ClassRules {
   readonly allowed: (type: number) => number;
 }
 
-export function unixRules({ automaton, start, effort }: Policydb, byte: number): UnixSaid {
+/** `byte`: of the class of the strings; `network`: of the class of what is said by family and type, or 0. */
+export function unixRules(
+  { automaton, start, effort }: Policydb,
+  { byte, network }: { readonly byte: number; readonly network: number },
+): UnixSaid {
   const { dfa } = automaton;
   const follow = (state: number, bytes: readonly number[]): number => bytes.reduce((at, one) => step(dfa, at, one), state);
   const family = follow(start, [byte, 0, AF_UNIX]);
+  const basics = follow(start, [network, 0, AF_UNIX]);
   const behind = (state: number): number => follow(state, [NUL, ...OWN_LABEL]);
   const address = (state: number, [name, none]: readonly [number, number]) => {
     const lead = Array.from({ length: 255 }, (_, at) => at + 1).map(
@@ -122,7 +127,8 @@ export function unixRules({ automaton, start, effort }: Policydb, byte: number):
     const [backlog, option] = [follow(state, [2, 0, 5]), follow(state, [4, 0, 16])];
     return joinSaid(joinSaid(at(state, LOCAL), at(backlog, LISTEN)), at(option, OPTIONS));
   };
-  return unixSaid({ automaton, start, effort }, strings);
+  const basic = (type: number): number => saidAt(automaton, follow(basics, [0, type]), ALL).allow;
+  return unixSaid({ automaton, start, effort }, strings, basic);
 }
 
 function same(place: Place): readonly (readonly [number, Place])[] {
@@ -136,43 +142,88 @@ const asked = new Map([
   [LABEL, PEER],
 ]);
 
-function unixSaid({ automaton, effort }: Policydb, strings: Parameters<typeof unfold>[1]): UnixSaid {
+function unixSaid(
+  { automaton, effort }: Policydb,
+  strings: Parameters<typeof unfold>[1],
+  basic: (type: number) => number,
+): UnixSaid {
   const unfolded = unfold(automaton.dfa, strings, effort.patterns);
   if (unfolded === undefined) return { rules: [], isWhole: false, isFull: () => false, allowed: () => 0 };
-  const cover = coverFields(
-    unfolded,
-    { become, unasked: (_, phase) => ~(asked.get(phase) ?? 0) },
-    effort,
-  );
-  const merged = new Map<string, { layer: number; grants: number; fields: readonly FieldText[] }>();
-  for (const { layer, grants, fields } of cover.rules) {
+  const cover = coverFields(unfolded, { become, unasked: (_, phase) => ~(asked.get(phase) ?? 0) }, effort);
+  const rules = withHarmless(joined(cover.rules), basic);
+  const isAbout = ({ types: named }: UnixRule, type: number | undefined): boolean =>
+    named.isAny || (type !== undefined && named.values.some(({ number }) => number === type));
+  return {
+    rules: rules.flatMap(({ layer, types: { isAny, values }, grants, fields }) => {
+      const words = isAny ? [""] : values.flatMap(({ name }) => (name === undefined ? [] : ` type=${name}`));
+      const numbers = isAny ? undefined : values.map(({ number }) => number);
+      return words.map((type) => ({ layer, text: ruleText(grants, type, fields, cover.alphabet), types: numbers }));
+    }),
+    isWhole: cover.isWhole && rules.every(({ types: named }) => named.isAny || named.values.every(({ name }) => name !== undefined)),
+    isFull: (layer, type) =>
+      rules.some((rule) => rule.layer === layer && rule.grants === ALL && isPlain(rule) && isAbout(rule, type)),
+    allowed: (type) => allowedBy(rules.filter((rule) => isAbout(rule, type))),
+  };
+}
+
+interface UnixRule extends FieldRule {
+  readonly types: Chosen;
+}
+
+function allowedBy(rules: readonly UnixRule[]): number {
+  return rules.reduce((sum, { layer, grants }) => (layer === ALLOW || layer === AUDIT ? sum | grants : sum), 0);
+}
+
+/** Whether a rule has no condition but the type. */
+function isPlain({ fields }: FieldRule): boolean {
+  return fields.slice(1).every((field, at) => field.isAny || (at === 1 && fields.length === 3));
+}
+
+/** What is said of one address, of it with a peer and of a socket by itself, in one rule where the conditions are the same. */
+function joined(rules: readonly FieldRule[]): readonly UnixRule[] {
+  const found = new Map<string, UnixRule>();
+  for (const { layer, grants, fields } of rules) {
     const [type, address, third, label] = fields;
     const peer = label === undefined ? undefined : third;
-    const parts = [type?.text, ...[address, peer, label].map((field) => (field === undefined || field.isAny ? "" : `=${field.text}`))];
-    const key = `${layer} ${parts.join(" ")}`;
-    const before = merged.get(key);
-    merged.set(key, { layer, grants: grants | (before?.grants ?? 0), fields: (before?.fields.length ?? 0) > fields.length ? before!.fields : fields });
+    const texts = [address, peer, label].map((field) => (field === undefined || field.isAny ? "" : `=${field.text}`));
+    const key = [layer, type?.text, ...texts].join(" ");
+    const before = found.get(key);
+    const longer = before !== undefined && before.fields.length > fields.length ? before.fields : fields;
+    const chosen = chosenValues(type?.pattern ?? [], types);
+    found.set(key, { layer, fields: longer, grants: grants | (before?.grants ?? 0), types: chosen });
   }
-  const all = [...merged.values()].map(({ layer, grants, fields }) => {
-    const { isAny, values } = chosenValues(fields[0]?.pattern ?? [], types);
-    const named = values.flatMap(({ name }) => name ?? []);
-    const numbers = isAny ? undefined : values.map(({ number }) => number);
-    const texts = (isAny ? [""] : named.map((name) => ` type=${name}`)).map((type) => ruleText(grants, type, fields, cover.alphabet));
-    const isPlain = fields.slice(1).every((field, at) => field.isAny || (at === 1 && fields.length === 3));
-    return { layer, grants, numbers, texts, isPlain, isNamed: isAny || named.length === values.length };
-  });
-  const full = all.filter(({ isPlain, grants }) => isPlain && grants === ALL);
-  const grantsOf = (type: number, layers: readonly number[]): number =>
-    all
-      .filter(({ layer, numbers }) => layers.includes(layer) && (numbers === undefined || numbers.includes(type)))
-      .reduce((sum, { grants }) => sum | grants, 0);
-  return {
-    rules: all.flatMap(({ layer, texts, numbers }) => texts.map((text) => ({ layer, text, types: numbers }))),
-    isWhole: cover.isWhole && all.every(({ isNamed }) => isNamed),
-    isFull: (layer, type) =>
-      full.some((one) => one.layer === layer && (one.numbers === undefined || (type !== undefined && one.numbers.includes(type)))),
-    allowed: (type) => grantsOf(type, [ALLOW, AUDIT]),
-  };
+  return [...found.values()];
+}
+
+/**
+ * A rule with a peer has no effect on an address alone, but lets all its permissions through where only family and type are asked for: what is
+ * allowed there and explained by no other rule is its own.
+ */
+function withHarmless(rules: readonly UnixRule[], basic: (type: number) => number): readonly UnixRule[] {
+  const found = [...rules];
+  for (const [at, rule] of found.entries()) {
+    const { layer, fields, types: named } = rule;
+    if (fields.length < 4 || (layer !== ALLOW && layer !== AUDIT) || isPlain(rule)) continue;
+    const numbers = named.values.map(({ number }) => number);
+    const isAbout = (other: UnixRule): boolean =>
+      other.types.isAny || numbers.every((type) => other.types.values.some(({ number }) => number === type));
+    const all = numbers.reduce((bits, type) => bits & basic(type), ALL);
+    if (all !== ALL || allowedBy(found.filter(isAbout)) === ALL) continue;
+    // without a list of permissions the rule is also about an address that is not chosen yet, unless it names one
+    const chosen = found.findIndex((other) => other.layer === layer && isChosen(other) && isAbout(other));
+    if (fields[1]?.isAny === true && chosen < 0) continue;
+    found[at] = { ...rule, grants: ALL };
+    const { types: others, grants } = found[chosen] ?? rule;
+    if (fields[1]?.isAny === true && others.values.length === numbers.length) {
+      found[chosen] = { ...found[chosen]!, grants: grants & ~BIND };
+    }
+  }
+  return found.filter(({ grants }) => grants !== 0);
+}
+
+/** Whether a rule is about an address that is not chosen yet. */
+function isChosen({ fields: [, address], grants }: UnixRule): boolean {
+  return address?.pattern.length === 0 && grants === BIND;
 }
 
 /**
