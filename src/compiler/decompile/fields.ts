@@ -24,6 +24,8 @@ export interface FieldText {
 export interface FieldForm {
   /** The rules that one becomes: those it implies, and itself as far as it can be said; none if it cannot. */
   readonly become: (rule: FieldCoverRule, tools: FieldTools) => readonly FieldCoverRule[];
+  /** Whether a field is a path, in which two slashes are read as one. */
+  readonly isPath?: (field: number) => boolean;
   /** Bits that nobody asks for at a state; the first state is 1. */
   readonly unasked?: (state: number, phase: number) => number;
   /** Bits that rules may allow in a phase because other rules do. */
@@ -72,7 +74,7 @@ export function coverFields({ dfa, bits, phases }: Unfolded, form: FieldForm, ef
     maxSteps: MAX_STEPS,
     work: effort.search,
   });
-  return { rules: written(cover), alphabet: cover.alphabet, isWhole: cover.isWhole };
+  return { rules: written(cover, form.isPath ?? (() => false)), alphabet: cover.alphabet, isWhole: cover.isWhole };
 }
 
 export function splitFields(pattern: FlatPattern, { nul }: Alphabet): readonly FlatPattern[] {
@@ -97,14 +99,14 @@ export function anyField({ path }: Alphabet): FlatPattern {
 }
 
 /** Rules of one layer, pattern and number of fields as one. */
-function written({ rules, alphabet }: Cover): readonly FieldRule[] {
+function written({ rules, alphabet }: Cover, isPath: (field: number) => boolean): readonly FieldRule[] {
   const found = new Map<string, FieldRule>();
   for (const { layer, pattern, grants, isImplied } of rules) {
     if (isImplied === true) continue;
     const key = `${layer} ${patternKey(pattern)}`;
-    const fields = splitFields(pattern, alphabet).map((field) => ({
+    const fields = splitFields(pattern, alphabet).map((field, at) => ({
       pattern: field,
-      text: safeInConditions(patternText(field, alphabet, true)),
+      text: safeInConditions(patternText(field, alphabet, isPath(at) ? "path" : "text")),
       isAny: isAnyField(field, alphabet),
     }));
     const before = found.get(key)?.grants ?? 0;
@@ -132,7 +134,8 @@ export function isAnyField(field: FlatPattern, { path }: Alphabet): boolean {
   return stars.some(({ set }) => set === path) && others.length <= 1 && others.every(({ set }) => set === path);
 }
 
-/** A value within parentheses and behind `=`. */
+/** A value within parentheses and behind `=`: in quotes if a comma or nothing at all is in it. */
 function safeInConditions(text: string): string {
-  return text.replaceAll(/[()=#&<>;]/g, (char) => `\\x${char.charCodeAt(0).toString(16)}`);
+  const safe = text.replaceAll(/[()=#&<>;]/g, (char) => `\\x${char.charCodeAt(0).toString(16)}`);
+  return safe === "" || safe.includes(",") ? `"${safe}"` : safe;
 }

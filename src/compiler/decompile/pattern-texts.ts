@@ -1,8 +1,11 @@
 /** Flat patterns in the spelling of the language. */
 import type { Alphabet, FlatPattern } from "./flat-patterns.ts";
 
+/** How a pattern is written: a path of files, a path in a field, or any other text there, in which slashes are bytes like any other. */
+export type Spelling = "file" | "path" | "text";
+
 /** The text of a pattern that holds no NUL. */
-export function patternText(pattern: FlatPattern, { component, slash }: Alphabet, isField = false): string {
+export function patternText(pattern: FlatPattern, { component, slash }: Alphabet, spelling: Spelling): string {
   const items = pattern.filter(
     (item, place) => !(item.star && pattern[place - 1]?.star === true && isWithin(item, pattern[place - 1]!)),
   );
@@ -16,7 +19,7 @@ export function patternText(pattern: FlatPattern, { component, slash }: Alphabet
     const item = items[place]!;
     const isSlash = isEnd(place);
     // two slashes in a row would be read as one
-    if (isSlash) text += isBehindSlash ? "[/]" : "/";
+    if (isSlash) text += isBehindSlash && spelling !== "text" ? "[/]" : "/";
     else if (item.star) {
       const star = item.set === component ? "*" : "**";
       // behind a slash and before another or the end a bare star is one byte or more
@@ -24,7 +27,7 @@ export function patternText(pattern: FlatPattern, { component, slash }: Alphabet
     } else if (item.set === component && isBehindSlash && items[place + 1]?.star === true && isEnd(place + 2)) {
       place += 1;
       text += items[place]!.set === component ? "*" : "**";
-    } else text += isField ? item.set.fieldText : item.set.text;
+    } else text += spelling === "file" ? item.set.text : item.set.fieldText;
     isBehindSlash = text.endsWith("/");
   }
   return text;

@@ -81,11 +81,11 @@ function ruleLines(rule: CoverRule, context: Context): readonly string[] {
   const { alphabet, bits } = context;
   const { path, pair } = splitPair(rule.pattern, alphabet);
   const mode = layerPrefixes[rule.layer] ?? "";
-  const text = patternText(path, alphabet);
+  const text = patternText(path, alphabet, "file");
   if (pair !== undefined) {
     const links = rule.grants & LINK;
     if (links !== 0 && isAnyTarget(pair, alphabet)) return byOwner(links, (prefix) => [`${mode}${prefix}${text} l,`]);
-    const target = patternText(pair, alphabet);
+    const target = patternText(pair, alphabet, "file");
     const subset = (rule.grants & LOCK) === 0 || rule.layer === DENY || rule.layer === AUDIT_DENY ? "" : "subset ";
     if (links !== 0) return byOwner(links, (prefix) => [`${mode}${prefix}link ${subset}${text} -> ${target},`]);
     const exec = (bits.exec.owner | bits.exec.other) & rule.grants;

@@ -32,7 +32,7 @@ export function ioUringRules({ automaton, start, effort }: Policydb): ClassRules
   );
   const rules = cover.rules.map(({ layer, grants, fields: [label] }) => ({
     layer,
-    text: `io_uring${permissionList(grants, ALL, MediationClass.ioUring)}${label?.text === "" ? "" : condition("label", label)},`,
+    text: `io_uring${permissionList(grants, ALL, MediationClass.ioUring)}${label?.pattern.length === 0 ? "" : condition("label", label)},`,
   }));
   return { rules, isWhole: cover.isWhole };
 }

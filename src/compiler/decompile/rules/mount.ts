@@ -55,7 +55,7 @@ export function mountRules({ automaton, start, effort }: Policydb): ClassRules {
   if (unfolded === undefined) return shortened;
   const cover = coverFields(
     unfolded,
-    { become: (rule, { alphabet }) => sayable(rule, alphabet, table.cubes), unasked: unaskedAt },
+    { become: (rule, { alphabet }) => sayable(rule, alphabet, table.cubes), unasked: unaskedAt, isPath: (field) => field < 2 },
     effort,
   );
   let isWhole = cover.isWhole;
@@ -144,7 +144,7 @@ interface Parts {
 }
 
 function operands(options: string, { point, source, type }: Parts): string {
-  const from = source.isAny ? "" : ` ${source.text === "" ? "detached" : source.text}`;
+  const from = source.isAny ? "" : ` ${source.pattern.length === 0 ? "detached" : source.text}`;
   const to = point.isAny ? (source.isAny ? "" : " -> **") : ` -> ${point.text}`;
   return `${type.isAny ? "" : ` fstype=${type.text}`}${options}${from}${to}`;
 }

@@ -203,7 +203,8 @@ function withHarmless(rules: readonly UnixRule[], basic: (type: number) => numbe
   const found = [...rules];
   for (const [at, rule] of found.entries()) {
     const { layer, fields, types: named } = rule;
-    if (fields.length < 4 || (layer !== ALLOW && layer !== AUDIT) || isPlain(rule)) continue;
+    const hasPeer = fields.length === 4 && !fields.slice(2).every(({ isAny }) => isAny);
+    if (!hasPeer || (rule.grants & PEER) !== PEER || (layer !== ALLOW && layer !== AUDIT)) continue;
     const numbers = named.values.map(({ number }) => number);
     const isAbout = (other: UnixRule): boolean =>
       other.types.isAny || numbers.every((type) => other.types.values.some(({ number }) => number === type));
@@ -265,7 +266,7 @@ function addressText(field: FieldText | undefined, { classOf }: Alphabet): strin
   if (field.pattern.length === 0) return "auto";
   const [first, ...rest] = field.pattern;
   if (first?.set.has[classOf[AT]!] !== 1) return "none";
-  return `@${rest.length === 0 ? "" : field.text.slice(1)}`;
+  return rest.length === 0 ? "@" : field.text;
 }
 
 function ruleText(grants: number, type: string, fields: readonly FieldText[], alphabet: Alphabet): string {
