@@ -15,7 +15,9 @@ const SLASH = 0x2f;
 const codes: readonly number[] = Array.from({ length: 255 }, (_, at) => at + 1).filter((byte) => byte !== SLASH);
 
 /** What each byte leads to, when the values lead to these places. */
-export function choiceBytes(targets: readonly (Place | undefined)[]): readonly (readonly [number, Place | undefined])[] {
+export function choiceBytes(
+  targets: readonly (Place | undefined)[],
+): readonly (readonly [number, Place | undefined])[] {
   return codes.map((byte, at) => [byte, targets[at % targets.length]] as const);
 }
 

@@ -101,7 +101,8 @@ function spelled(bytes: readonly number[]): Pick<ClassSet, "text" | "fieldText" 
   }
   const known = new Set(bytes);
   const others = Array.from({ length: 256 }, (_, byte) => byte).filter((byte) => !known.has(byte));
-  if (others.length === 2 && others[0] === 0 && others[1] === SLASH) return { text: "?", fieldText: "?", isExact: false };
+  if (others.length === 2 && others[0] === 0 && others[1] === SLASH)
+    return { text: "?", fieldText: "?", isExact: false };
   const [negated, positive] = [`[^${classText(others.filter((byte) => byte !== 0))}]`, `[${classText(bytes)}]`];
   if (others.length > 0 && others[0] !== 0) return { text: negated, fieldText: negated, isExact: false };
   return { text: positive, fieldText: bytes.length > MOST_LISTED ? negated : positive, isExact: true };

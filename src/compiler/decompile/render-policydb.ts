@@ -48,7 +48,11 @@ export interface RulesOfClasses {
   readonly shortened: readonly string[];
 }
 
-const makers: readonly (readonly [kind: string, classes: readonly number[], make: (policydb: Policydb) => ClassRules])[] = [
+const makers: readonly (readonly [
+  kind: string,
+  classes: readonly number[],
+  make: (policydb: Policydb) => ClassRules,
+])[] = [
   ["network", [MediationClass.networkV9, MediationClass.networkV8, MediationClass.networkOld], networkRules],
   ["mount", [MediationClass.mount], mountRules],
   ["signal", [MediationClass.signal], signalRules],
@@ -72,7 +76,9 @@ export function rulesOfClasses(automaton: CompiledAutomaton, effort: Effort): Ru
     if (classes.every((byte) => step(automaton.dfa, start, byte) === 0)) continue;
     const made = make({ automaton, start, effort });
     if (!made.isWhole) shortened.add(kind);
-    const texts = made.rules.flatMap(({ layer, text }) => text.split("\n").map((one) => `${layerPrefixes[layer] ?? ""}${one}`));
+    const texts = made.rules.flatMap(({ layer, text }) =>
+      text.split("\n").map((one) => `${layerPrefixes[layer] ?? ""}${one}`),
+    );
     rules.push(...[...new Set(texts)].toSorted().map((text) => ({ kind, text })));
   }
   return { rules, shortened: [...shortened] };
@@ -89,7 +95,9 @@ export function renderPolicydbRules(automaton: CompiledAutomaton, effort: Effort
   const known = [...makers.flatMap(([, classes]) => classes), ...silent];
   const others = mediated.filter((byte) => !known.includes(byte));
   const meanings = others.length === 0 ? new Uint32Array() : meaningsOf(automaton, "policydb", new Map());
-  const near = others.flatMap((byte) => entryLines({ automaton, meanings, work }, byte, [{ state: step(dfa, start, byte), text: "" }]));
+  const near = others.flatMap((byte) =>
+    entryLines({ automaton, meanings, work }, byte, [{ state: step(dfa, start, byte), text: "" }]),
+  );
   return [
     `# mediated: ${names.join(" ")}`,
     ...rules.map(({ text }) => text),

@@ -97,7 +97,8 @@ export function unfold(dfa: Dfa, strings: Strings, work: Work): Unfolded | undef
     const row = [...special].map(([byte, to]) => [byte, numberOf(to)] as const);
     for (let cell = first; isText && cell < end; cell += 1) {
       const symbol = dfa.symbols[cell]!;
-      if (symbol < 256 && !special.has(symbol)) row.push([symbol, numberOf({ phase: next, state: dfa.targets[cell]! })]);
+      if (symbol < 256 && !special.has(symbol))
+        row.push([symbol, numberOf({ phase: next, state: dfa.targets[cell]! })]);
     }
     for (const [symbol, target] of row.toSorted(([a], [b]) => a - b)) {
       symbols.push(symbol);
@@ -105,7 +106,9 @@ export function unfold(dfa: Dfa, strings: Strings, work: Work): Unfolded | undef
     }
     rows.push(symbols.length);
   }
-  const said = places.map((place, at) => (at === 0 || place === NOT_ASKED ? saidNothing : strings.said(place, at === 1)));
+  const said = places.map((place, at) =>
+    at === 0 || place === NOT_ASKED ? saidNothing : strings.said(place, at === 1),
+  );
   const layer = (name: keyof Said): Uint32Array => Uint32Array.from(said, (each) => each[name]);
   return {
     dfa: {

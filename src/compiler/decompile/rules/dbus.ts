@@ -34,7 +34,10 @@ export function dbusRules({ automaton, start, effort }: Policydb): ClassRules {
     },
     effort,
   );
-  return { rules: joined(cover.rules).map(({ layer, ...rule }) => ({ layer, text: textOf(rule) })), isWhole: cover.isWhole };
+  return {
+    rules: joined(cover.rules).map(({ layer, ...rule }) => ({ layer, text: textOf(rule) })),
+    isWhole: cover.isWhole,
+  };
 }
 
 /** What is allowed on a whole bus in all three ways, as one rule. */

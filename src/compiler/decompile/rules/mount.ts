@@ -21,8 +21,7 @@ export function mountRules({ automaton, start, effort }: Policydb): ClassRules {
   const strings = (flagsAt: (state: number) => Said): Strings => ({
     first: { phase: 0, state: first },
     text: (phase) => (phase < FLAGS ? phase : -1),
-    special: ({ phase, state }) =>
-      phase < FLAGS ? [[0, { phase: phase + 1, state: step(dfa, state, 0) }]] : [],
+    special: ({ phase, state }) => (phase < FLAGS ? [[0, { phase: phase + 1, state: step(dfa, state, 0) }]] : []),
     said: ({ phase, state }: Place, isFirst: boolean) => {
       if (phase === FLAGS) return flagsAt(state);
       // there is no empty mount point; what is said at the class itself only makes it mediated
@@ -55,7 +54,11 @@ export function mountRules({ automaton, start, effort }: Policydb): ClassRules {
   if (unfolded === undefined) return shortened;
   const cover = coverFields(
     unfolded,
-    { become: (rule, { alphabet }) => sayable(rule, alphabet, table.cubes), unasked: unaskedAt, isPath: (field) => field < 2 },
+    {
+      become: (rule, { alphabet }) => sayable(rule, alphabet, table.cubes),
+      unasked: unaskedAt,
+      isPath: (field) => field < 2,
+    },
     effort,
   );
   let isWhole = cover.isWhole;
@@ -165,7 +168,8 @@ function cubeText(cube: Cube, parts: Parts): string | undefined {
   // no word is for REC alone
   const both = (needed: number, free: number): string =>
     (free & REC) === 0 ? said(needed, free) : `${said(needed, free & ~REC)}\n${said(needed | REC, free & ~REC)}`;
-  if (kind === "bind" || kind === "move") return required === 0 || (optional & ~REC) !== 0 ? undefined : both(required, optional);
+  if (kind === "bind" || kind === "move")
+    return required === 0 || (optional & ~REC) !== 0 ? undefined : both(required, optional);
   if (kind === "make") return required === 0 ? undefined : both(required, optional);
   return (optional & COMMANDS) === 0 ? said(required, optional) : undefined;
 }

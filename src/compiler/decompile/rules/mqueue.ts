@@ -40,7 +40,10 @@ export function posixQueueRules({ automaton, start, effort }: Policydb): ClassRu
   );
   const rules = cover.rules.map(({ layer, grants, fields: [name, label] }) => {
     const list = permissionList(grants, ALL, MediationClass.posixMqueue);
-    return { layer, text: `mqueue${list} type=posix${labelText(label)}${name?.isAny === true ? "" : ` ${name?.text}`},` };
+    return {
+      layer,
+      text: `mqueue${list} type=posix${labelText(label)}${name?.isAny === true ? "" : ` ${name?.text}`},`,
+    };
   });
   return { rules, isWhole: cover.isWhole };
 }
@@ -85,7 +88,11 @@ export function sysvQueueRules({ automaton, start, effort }: Policydb): ClassRul
   const unfolded = unfold(dfa, strings, effort.patterns);
   if (unfolded === undefined) return shortened;
   const empty = emptyLabels(unfolded.dfa.defaults.length, unfolded.phases, 2, unfolded.dfa);
-  const cover = coverFields(unfolded, { become, unasked: (state) => (state === 1 || empty.has(state) ? ALL : 0) }, effort);
+  const cover = coverFields(
+    unfolded,
+    { become, unasked: (state) => (state === 1 || empty.has(state) ? ALL : 0) },
+    effort,
+  );
   let isWhole = cover.isWhole;
   const rules = cover.rules.flatMap(({ layer, grants, fields: [key, label] }) => {
     const { isAny, values } = chosenValues(key?.pattern ?? [], keys);
@@ -107,7 +114,11 @@ function keysFrom(dfa: Policydb["automaton"]["dfa"], first: number): readonly Ke
       const bytes = Array.from({ length: 256 }, (_, byte) => byte);
       const usual = step(dfa, state, 0x5a);
       const named = bytes.filter((byte) => step(dfa, state, byte) !== usual);
-      const others = named.map((byte) => ({ number: number * 256 + byte, state: step(dfa, state, byte), isUsual: false }));
+      const others = named.map((byte) => ({
+        number: number * 256 + byte,
+        state: step(dfa, state, byte),
+        isUsual: false,
+      }));
       return usual === 0 ? others : [...others, { number: number * 256 + 0x5a, state: usual, isUsual }];
     });
     if (known.length > MOST_KEYS) return undefined;

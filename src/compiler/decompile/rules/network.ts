@@ -20,10 +20,7 @@ const families: readonly Value[] = Array.from({ length: socketFamilies.at(-1)![1
 const named = networkTypes.map((name) => ({ name, number: socketTypes.get(name) ?? 0 }));
 
 /** Types by name, those that have a number alone, and what stands for all others. */
-const types: readonly Value[] = [
-  ...named,
-  ...[0, 6, 7, 8, 9, 200].map((number) => ({ name: undefined, number })),
-];
+const types: readonly Value[] = [...named, ...[0, 6, 7, 8, 9, 200].map((number) => ({ name: undefined, number }))];
 
 export function networkRules(policydb: Policydb): ClassRules {
   const { automaton, start } = policydb;
@@ -31,7 +28,8 @@ export function networkRules(policydb: Policydb): ClassRules {
   const written = [networkV9, networkV8].filter((byte) => hasFamilies(policydb, byte))[0];
   const withUnix = [networkV9, networkOld].find((byte) => hasStrings(policydb, byte));
   const unix = withUnix === undefined ? undefined : unixRules(policydb, { byte: withUnix, network: written ?? 0 });
-  if (written === undefined) return { rules: unix?.rules.map(({ layer, text }) => ({ layer, text })) ?? [], isWhole: unix?.isWhole ?? true };
+  if (written === undefined)
+    return { rules: unix?.rules.map(({ layer, text }) => ({ layer, text })) ?? [], isWhole: unix?.isWhole ?? true };
   const first = step(automaton.dfa, start, written);
   const network = familyRules(policydb, first, unix);
   if (unix === undefined) return network;
@@ -55,7 +53,9 @@ function hasFamilies({ automaton: { dfa }, start }: Policydb, byte: number): boo
 }
 
 function hasStrings({ automaton: { dfa }, start }: Policydb, byte: number): boolean {
-  return Array.from({ length: 256 }, (_, type) => type).some((type) => follow(dfa, step(dfa, start, byte), [0, AF_UNIX, 0, type, 0, 0]) !== 0);
+  return Array.from({ length: 256 }, (_, type) => type).some(
+    (type) => follow(dfa, step(dfa, start, byte), [0, AF_UNIX, 0, type, 0, 0]) !== 0,
+  );
 }
 
 export function follow(dfa: Policydb["automaton"]["dfa"], state: number, bytes: readonly number[]): number {
@@ -94,7 +94,10 @@ function familyRules({ automaton, effort }: Policydb, first: number, unix: UnixS
       if (own === 1) return [[0, { phase: kept + TYPE, state }]] as const;
       if (own === END) return [];
       return choiceBytes(
-        types.map(({ number }) => ({ phase: kept + END + OFFSET * 2 * number, state: follow(dfa, state, [0, number]) })),
+        types.map(({ number }) => ({
+          phase: kept + END + OFFSET * 2 * number,
+          state: follow(dfa, state, [0, number]),
+        })),
       );
     },
     said: ({ phase, state }: Place): Said => {
@@ -116,7 +119,9 @@ function familyRules({ automaton, effort }: Policydb, first: number, unix: UnixS
       unasked: (_, phase) => (phase % OFFSET === END ? 0 : ALL_SOCKET),
       // where the strings of AF_UNIX allow everything, a rule for all families may, too
       allowed: (phase) =>
-        phase % (2 * OFFSET) > OFFSET && unix?.isFull(ALLOW, Math.floor(phase / (2 * OFFSET))) === true ? ALL_SOCKET : 0,
+        phase % (2 * OFFSET) > OFFSET && unix?.isFull(ALLOW, Math.floor(phase / (2 * OFFSET))) === true
+          ? ALL_SOCKET
+          : 0,
     },
     effort,
   );
@@ -125,7 +130,8 @@ function familyRules({ automaton, effort }: Policydb, first: number, unix: UnixS
   const rules = cover.rules.flatMap(({ layer, grants, fields: [familyField, typeField] }) => {
     const family = chosenValues(familyField?.pattern ?? [], families);
     const type = chosenValues(typeField?.pattern ?? [], types);
-    const isEveryFamily = family.values.length >= families.filter(({ name }) => name !== undefined).length && !type.isAny;
+    const isEveryFamily =
+      family.values.length >= families.filter(({ name }) => name !== undefined).length && !type.isAny;
     if (!type.isAny && type.values.some(({ name }) => name === undefined)) isWhole = false;
     if (!family.isAny && family.values.some(({ name }) => name === undefined)) isWhole = false;
     if (family.values.some(({ number }) => number === AF_UNIX)) {
@@ -134,10 +140,12 @@ function familyRules({ automaton, effort }: Policydb, first: number, unix: UnixS
       about.push({ layer, types: derived?.map(({ number }) => number) });
     }
     const list = permissionList(grants, ALL_SOCKET, MediationClass.networkV9);
-    const familyWords = family.isAny || isEveryFamily ? [""] : family.values.flatMap(({ name }) => (name === undefined ? [] : ` ${name}`));
+    const familyWords =
+      family.isAny || isEveryFamily
+        ? [""]
+        : family.values.flatMap(({ name }) => (name === undefined ? [] : ` ${name}`));
     const typeWords = type.isAny ? [""] : type.values.flatMap(({ name }) => (name === undefined ? [] : ` ${name}`));
     return familyWords.flatMap((word) => typeWords.map((other) => ({ layer, text: `network${list}${word}${other},` })));
   });
   return { rules, isWhole, unix: about };
 }
-

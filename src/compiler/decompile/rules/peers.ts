@@ -17,15 +17,12 @@ export function ptraceRules({ automaton, start, effort }: Policydb): ClassRules 
     text: (phase: number) => phase,
     special: () => [[0, undefined]] as const,
     // there is no empty label; what is said at the class itself only makes it mediated
-    said: (place: { readonly state: number }, isFirst: boolean) => (isFirst ? saidNothing : saidAt(automaton, place.state, PTRACE)),
+    said: (place: { readonly state: number }, isFirst: boolean) =>
+      isFirst ? saidNothing : saidAt(automaton, place.state, PTRACE),
   };
   const unfolded = unfold(automaton.dfa, strings, effort.patterns);
   if (unfolded === undefined) return shortened;
-  const cover = coverFields(
-    unfolded,
-    { become: (rule) => [rule], unasked: (at) => (at === 1 ? PTRACE : 0) },
-    effort,
-  );
+  const cover = coverFields(unfolded, { become: (rule) => [rule], unasked: (at) => (at === 1 ? PTRACE : 0) }, effort);
   const rules = cover.rules.map(({ layer, grants, fields: [peer] }) => ({
     layer,
     text: `ptrace${permissionList(grants, PTRACE, MediationClass.ptrace)}${condition("peer", peer)},`,
@@ -51,7 +48,8 @@ export function signalRules({ automaton, start, effort }: Policydb): ClassRules 
     first: { phase: 0, state: first },
     text: (phase: number) => (phase === LABEL ? phase : -1),
     special: ({ phase, state }: { readonly phase: number; readonly state: number }) => {
-      if (phase === 0) return choiceBytes(signalValues.map(({ number }) => ({ phase: 1, state: step(dfa, state, number) })));
+      if (phase === 0)
+        return choiceBytes(signalValues.map(({ number }) => ({ phase: 1, state: step(dfa, state, number) })));
       return [[0, phase === LABEL ? undefined : { phase: LABEL, state }]] as const;
     },
     said: ({ phase, state }: { readonly phase: number; readonly state: number }) =>

@@ -11,7 +11,15 @@ import { socketTypes } from "../../../language/tables/index.ts";
 import { step } from "../../automata/index.ts";
 import { ALL_NETWORK, MediationClass, packedBits, unpackPolicydbBits } from "../../compiled/index.ts";
 import { choiceBytes, type Chosen, chosenValues, type Value } from "../choice.ts";
-import { anyField, coverFields, type FieldCoverRule, type FieldRule, type FieldText, type FieldTools, isAnyField } from "../fields.ts";
+import {
+  anyField,
+  coverFields,
+  type FieldCoverRule,
+  type FieldRule,
+  type FieldText,
+  type FieldTools,
+  isAnyField,
+} from "../fields.ts";
 import type { Alphabet, FlatPattern } from "../flat-patterns.ts";
 import { ALLOW, AUDIT } from "../layers.ts";
 import { joinSaid, NOT_ASKED, type Place, type Said, saidAt, saidNothing, unfold } from "../unfolded.ts";
@@ -69,13 +77,18 @@ export function unixRules(
   { byte, network }: { readonly byte: number; readonly network: number },
 ): UnixSaid {
   const { dfa } = automaton;
-  const follow = (state: number, bytes: readonly number[]): number => bytes.reduce((at, one) => step(dfa, at, one), state);
+  const follow = (state: number, bytes: readonly number[]): number =>
+    bytes.reduce((at, one) => step(dfa, at, one), state);
   const family = follow(start, [byte, 0, AF_UNIX]);
   const basics = follow(start, [network, 0, AF_UNIX]);
   const behind = (state: number): number => follow(state, [NUL, ...OWN_LABEL]);
   const address = (state: number, [name, none]: readonly [number, number]) => {
     const lead = Array.from({ length: 255 }, (_, at) => at + 1).map(
-      (one) => [one, one === AT ? { phase: name, state: step(dfa, state, NUL) } : { phase: none, state: step(dfa, state, 1) }] as const,
+      (one) =>
+        [
+          one,
+          one === AT ? { phase: name, state: step(dfa, state, NUL) } : { phase: none, state: step(dfa, state, 1) },
+        ] as const,
     );
     return lead;
   };
@@ -86,7 +99,9 @@ export function unixRules(
       const { phase, state } = place;
       switch (phase) {
         case TYPE:
-          return choiceBytes(types.map(({ number }) => ({ phase: BEHIND_TYPE, state: follow(state, [0, number, 0, 0]) })));
+          return choiceBytes(
+            types.map(({ number }) => ({ phase: BEHIND_TYPE, state: follow(state, [0, number, 0, 0]) })),
+          );
         case BEHIND_TYPE:
           return [[NUL, { phase: ADDRESS, state }]];
         case ADDRESS:
@@ -108,7 +123,10 @@ export function unixRules(
         return [[NUL, NOT_ASKED], ...same(NOT_ASKED)];
       case BEHIND_ADDRESS: {
         const command = step(dfa, state, 1);
-        return [[NUL, { phase: NO_LABEL, state: follow(command, [1, NUL]) }], ...address(command, [PEER_NAME, NO_PEER_NAME])];
+        return [
+          [NUL, { phase: NO_LABEL, state: follow(command, [1, NUL]) }],
+          ...address(command, [PEER_NAME, NO_PEER_NAME]),
+        ];
       }
       case PEER_NAME:
         return [[NUL, { phase: NO_LABEL, state: step(dfa, state, NUL) }]];
@@ -159,7 +177,9 @@ function unixSaid(
       const numbers = isAny ? undefined : values.map(({ number }) => number);
       return words.map((type) => ({ layer, text: ruleText(grants, type, fields, cover.alphabet), types: numbers }));
     }),
-    isWhole: cover.isWhole && rules.every(({ types: named }) => named.isAny || named.values.every(({ name }) => name !== undefined)),
+    isWhole:
+      cover.isWhole &&
+      rules.every(({ types: named }) => named.isAny || named.values.every(({ name }) => name !== undefined)),
     isFull: (layer, type) =>
       rules.some((rule) => rule.layer === layer && rule.grants === ALL && isPlain(rule) && isAbout(rule, type)),
     allowed: (type) => allowedBy(rules.filter((rule) => isAbout(rule, type))),
@@ -241,8 +261,14 @@ function become(rule: FieldCoverRule, { alphabet, isPossible }: FieldTools): rea
   const own = addressField(address, alphabet);
   const [written, other] =
     label === undefined
-      ? [[type, own, []], [type, own, anyField(alphabet), anyField(alphabet)]]
-      : [[type, own, addressField(peer, alphabet), label], [type, own, []]];
+      ? [
+          [type, own, []],
+          [type, own, anyField(alphabet), anyField(alphabet)],
+        ]
+      : [
+          [type, own, addressField(peer, alphabet), label],
+          [type, own, []],
+        ];
   const accept = { ...implied, fields: other, grants: ACCEPT };
   const isAccepting = (grants & ACCEPT) !== 0 && isPossible(accept);
   const left = isAccepting ? grants : grants & ~ACCEPT;
@@ -258,7 +284,10 @@ function addressField(field: FlatPattern, alphabet: Alphabet): FlatPattern {
   const isNameAlone = first?.set.members.length === 1 && hasName;
   if (isNameAlone && first?.star === false) return field;
   if (hasName) return anyField(alphabet);
-  return [{ set: alphabet.setOf(alphabet.path.members.filter((member) => member !== at)), star: false }, ...anyField(alphabet)];
+  return [
+    { set: alphabet.setOf(alphabet.path.members.filter((member) => member !== at)), star: false },
+    ...anyField(alphabet),
+  ];
 }
 
 function addressText(field: FieldText | undefined, { classOf }: Alphabet): string | undefined {
