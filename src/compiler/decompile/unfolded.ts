@@ -95,21 +95,19 @@ export function unfold(dfa: Dfa, strings: Strings, work: Work): Unfolded | undef
     if (!work.spend(1 + special.size + (isText ? end - first : 0))) return undefined;
     defaults.push(isText ? numberOf({ phase: next, state: dfa.defaults[state]! }) : 0);
     const row = [...special].map(([byte, to]) => [byte, numberOf(to)] as const);
-    for (let cell = first; isText && cell < end; cell += 1) {
-      const symbol = dfa.symbols[cell]!;
-      if (symbol < 256 && !special.has(symbol))
-        row.push([symbol, numberOf({ phase: next, state: dfa.targets[cell]! })]);
+    if (isText) {
+      for (let cell = first; cell < end; cell += 1) {
+        const symbol = dfa.symbols[cell]!;
+        if (symbol < 256 && !special.has(symbol))
+          row.push([symbol, numberOf({ phase: next, state: dfa.targets[cell]! })]);
+      }
     }
-    for (const [symbol, target] of row.toSorted(([a], [b]) => a - b)) {
+    for (const [symbol, target] of row.toSorted(([left], [right]) => left - right)) {
       symbols.push(symbol);
       targets.push(target);
     }
     rows.push(symbols.length);
   }
-  const said = places.map((place, at) =>
-    at === 0 || place === NOT_ASKED ? saidNothing : strings.said(place, at === 1),
-  );
-  const layer = (name: keyof Said): Uint32Array => Uint32Array.from(said, (each) => each[name]);
   return {
     dfa: {
       stateCount: places.length,
@@ -119,7 +117,15 @@ export function unfold(dfa: Dfa, strings: Strings, work: Work): Unfolded | undef
       symbols: Uint16Array.from(symbols),
       targets: Uint32Array.from(targets),
     },
-    bits: { allow: layer("allow"), audit: layer("audit"), quiet: layer("quiet"), prompt: layer("prompt") },
+    bits: saidByPlace(places, strings),
     phases: places.map(({ phase }) => phase),
   };
+}
+
+function saidByPlace(places: readonly Place[], strings: Strings): SaidBits {
+  const said = places.map((place, at) =>
+    at === 0 || place === NOT_ASKED ? saidNothing : strings.said(place, at === 1),
+  );
+  const layer = (name: keyof Said): Uint32Array => Uint32Array.from(said, (each) => each[name]);
+  return { allow: layer("allow"), audit: layer("audit"), quiet: layer("quiet"), prompt: layer("prompt") };
 }

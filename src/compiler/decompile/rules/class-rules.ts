@@ -1,4 +1,5 @@
 /** What the classes of the policydb automaton have in common when rules are made of them. */
+import { type Dfa, step } from "../../automata/index.ts";
 import type { CompiledAutomaton } from "../../compiled/index.ts";
 import type { FieldText } from "../fields.ts";
 import { classTable, permissionNames } from "../render-permissions.ts";
@@ -24,6 +25,11 @@ export interface ClassRules {
 
 export const nothingSaid: ClassRules = { rules: [], isWhole: true };
 export const shortened: ClassRules = { rules: [], isWhole: false };
+
+/** The state behind some bytes. */
+export function follow(dfa: Dfa, state: number, bytes: readonly number[]): number {
+  return bytes.reduce((at, byte) => step(dfa, at, byte), state);
+}
 
 /** ` (send receive)`, or nothing where all are meant. */
 export function permissionList(grants: number, all: number, mediationClass: number): string {

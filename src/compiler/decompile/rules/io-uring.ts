@@ -22,9 +22,15 @@ export function ioUringRules({ automaton, start, effort }: Policydb): ClassRules
     unfolded,
     {
       become: (rule) => {
-        const { layer, fields, grants } = rule;
+        const { layer, fields } = rule;
+        // credentials come with a label
+        const grants = fields[0]?.length === 0 ? rule.grants & ~ioUringBits.override_creds : rule.grants;
+        if (grants === 0) return [];
         if ((grants & ioUringBits.override_creds) === 0) return [{ layer, fields: [[]], grants }];
-        return fields[0]?.length === 0 ? [] : [rule, { layer, fields: [[]], grants, isImplied: true }];
+        return [
+          { ...rule, grants },
+          { layer, fields: [[]], grants, isImplied: true },
+        ];
       },
       unasked: (state) => (state === 1 ? 0 : ioUringBits.sqpoll),
     },

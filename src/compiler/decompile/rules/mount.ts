@@ -155,7 +155,6 @@ function operands(options: string, { point, source, type }: Parts): string {
 function cubeText(cube: Cube, parts: Parts): string | undefined {
   const { required, optional } = cube;
   const kind = kindOf(cube);
-  const extra = (flags: number): string => (flags === 0 ? "" : ` options in (${optionNames(flags)})`);
   if (kind === "remount") {
     if (cube === anyCubes.remount) return undefined;
     const own = required & ~REMOUNT;
@@ -172,6 +171,10 @@ function cubeText(cube: Cube, parts: Parts): string | undefined {
     return required === 0 || (optional & ~REC) !== 0 ? undefined : both(required, optional);
   if (kind === "make") return required === 0 ? undefined : both(required, optional);
   return (optional & COMMANDS) === 0 ? said(required, optional) : undefined;
+}
+
+function extra(flags: number): string {
+  return flags === 0 ? "" : ` options in (${optionNames(flags)})`;
 }
 
 const bySize = [...mountOptions]

@@ -3,14 +3,14 @@ import { familyName, networkTypes, socketFamilies, socketTypes } from "../../../
 import { step } from "../../automata/index.ts";
 import { ALL_NETWORK, MediationClass, unpackPolicydbBits } from "../../compiled/index.ts";
 import { ALLOW } from "../layers.ts";
-import { choiceBytes, chosenValues, type Value } from "../choice.ts";
-import { coverFields } from "../fields.ts";
-import { type Place, type Said, saidAt, saidNothing, unfold } from "../unfolded.ts";
-import { type ClassRules, nothingSaid, permissionList, type Policydb, shortened } from "./class-rules.ts";
+import { choiceBytes, type Chosen, chosenValues, type Value } from "../choice.ts";
+import { coverFields, type FieldForm } from "../fields.ts";
+import { saidAt, saidNothing, type Strings, unfold } from "../unfolded.ts";
+import { type ClassRules, follow, nothingSaid, permissionList, type Policydb, shortened } from "./class-rules.ts";
+import { AF_UNIX } from "./unix-strings.ts";
 import { unixRules, type UnixSaid } from "./unix.ts";
 
-export const ALL_SOCKET = unpackPolicydbBits(ALL_NETWORK);
-const AF_UNIX = 1;
+const ALL_SOCKET = unpackPolicydbBits(ALL_NETWORK);
 
 const families: readonly Value[] = Array.from({ length: socketFamilies.at(-1)![1] + 1 }, (_, number) => ({
   name: familyName(number),
@@ -58,11 +58,8 @@ function hasStrings({ automaton: { dfa }, start }: Policydb, byte: number): bool
   );
 }
 
-export function follow(dfa: Policydb["automaton"]["dfa"], state: number, bytes: readonly number[]): number {
-  return bytes.reduce((at, byte) => step(dfa, at, byte), state);
-}
-
 const FAMILY = 0;
+const BEHIND_FAMILY = 1;
 const TYPE = 2;
 const END = 3;
 
@@ -71,81 +68,100 @@ interface NetworkRules extends ClassRules {
   readonly unix: readonly { readonly layer: number; readonly types: readonly number[] | undefined }[];
 }
 
-function familyRules({ automaton, effort }: Policydb, first: number, unix: UnixSaid | undefined): NetworkRules {
+/** Phases are counted on from here behind AF_UNIX, and twice as far for each type. */
+const OFFSET = 10;
+
+function isUnixPhase(phase: number): boolean {
+  return phase % (2 * OFFSET) > OFFSET;
+}
+
+function typeOfPhase(phase: number): number {
+  return Math.floor(phase / (2 * OFFSET));
+}
+
+function stringsOf({ automaton }: Policydb, first: number, unix: UnixSaid | undefined): Strings {
   const { dfa } = automaton;
-  const none = { ...nothingSaid, unix: [] };
-  if (first === 0) return none;
-  // a place behind AF_UNIX has phases of its own
-  const OFFSET = 10;
-  const strings = {
+  return {
     first: { phase: FAMILY, state: first },
     text: () => -1,
-    special: ({ phase, state }: Place) => {
+    special: ({ phase, state }) => {
       const own = phase % OFFSET;
       const kept = phase - own;
+      const behind = (number: number): number => follow(dfa, state, [0, number]);
       if (own === FAMILY) {
         return choiceBytes(
           families.map(({ number }) => ({
-            phase: 1 + (number === AF_UNIX ? OFFSET : 0),
-            state: follow(dfa, state, [0, number]),
+            phase: BEHIND_FAMILY + (number === AF_UNIX ? OFFSET : 0),
+            state: behind(number),
           })),
         );
       }
-      if (own === 1) return [[0, { phase: kept + TYPE, state }]] as const;
+      if (own === BEHIND_FAMILY) return [[0, { phase: kept + TYPE, state }]];
       if (own === END) return [];
       return choiceBytes(
-        types.map(({ number }) => ({
-          phase: kept + END + OFFSET * 2 * number,
-          state: follow(dfa, state, [0, number]),
-        })),
+        types.map(({ number }) => ({ phase: kept + END + OFFSET * 2 * number, state: behind(number) })),
       );
     },
-    said: ({ phase, state }: Place): Said => {
+    said: ({ phase, state }) => {
       if (phase % OFFSET !== END) return saidNothing;
       const said = saidAt(automaton, state, ALL_SOCKET);
-      const isUnix = phase % (2 * OFFSET) > OFFSET;
-      if (!isUnix || unix === undefined) return said;
+      if (!isUnixPhase(phase) || unix === undefined) return said;
       // a unix rule lets its permissions through here as well
-      const left = ~unix.allowed(Math.floor(phase / (2 * OFFSET)));
+      const left = ~unix.allowed(typeOfPhase(phase));
       return { allow: said.allow & left, audit: said.audit & left, quiet: said.quiet, prompt: said.prompt };
     },
   };
-  const unfolded = unfold(dfa, strings, effort.patterns);
+}
+
+function familyRules(policydb: Policydb, first: number, unix: UnixSaid | undefined): NetworkRules {
+  const { automaton, effort } = policydb;
+  if (first === 0) return { ...nothingSaid, unix: [] };
+  const unfolded = unfold(automaton.dfa, stringsOf(policydb, first, unix), effort.patterns);
   if (unfolded === undefined) return { ...shortened, unix: [] };
-  const cover = coverFields(
-    unfolded,
-    {
-      become: (rule) => (rule.fields.length === 2 ? [rule] : []),
-      unasked: (_, phase) => (phase % OFFSET === END ? 0 : ALL_SOCKET),
-      // where the strings of AF_UNIX allow everything, a rule for all families may, too
-      allowed: (phase) =>
-        phase % (2 * OFFSET) > OFFSET && unix?.isFull(ALLOW, Math.floor(phase / (2 * OFFSET))) === true
-          ? ALL_SOCKET
-          : 0,
-    },
-    effort,
-  );
-  let isWhole = cover.isWhole;
-  const about: { readonly layer: number; readonly types: readonly number[] | undefined }[] = [];
-  const rules = cover.rules.flatMap(({ layer, grants, fields: [familyField, typeField] }) => {
-    const family = chosenValues(familyField?.pattern ?? [], families);
-    const type = chosenValues(typeField?.pattern ?? [], types);
-    const isEveryFamily =
-      family.values.length >= families.filter(({ name }) => name !== undefined).length && !type.isAny;
-    if (!type.isAny && type.values.some(({ name }) => name === undefined)) isWhole = false;
-    if (!family.isAny && family.values.some(({ name }) => name === undefined)) isWhole = false;
-    if (family.values.some(({ number }) => number === AF_UNIX)) {
+  const form: FieldForm = {
+    become: (rule) => (rule.fields.length === 2 ? [rule] : []),
+    unasked: (_, phase) => (phase % OFFSET === END ? 0 : ALL_SOCKET),
+    // where the strings of AF_UNIX allow everything, a rule for all families may, too
+    allowed: (phase) => (isUnixPhase(phase) && unix?.isFull(ALLOW, typeOfPhase(phase)) === true ? ALL_SOCKET : 0),
+  };
+  const cover = coverFields(unfolded, form, effort);
+  const found = cover.rules.map(({ layer, grants, fields: [familyField, typeField] }) => ({
+    layer,
+    grants,
+    family: chosenValues(familyField?.pattern ?? [], families),
+    type: chosenValues(typeField?.pattern ?? [], types),
+  }));
+  return {
+    rules: found.flatMap(({ layer, ...rule }) => textsOf(rule).map((text) => ({ layer, text }))),
+    isWhole: cover.isWhole && found.every(({ family, type }) => isNamed(family) && isNamed(type)),
+    unix: found.flatMap(({ layer, family, type }) => {
+      if (family.values.every(({ number }) => number !== AF_UNIX)) return [];
       // a family without type stands for the six types that have a word
       const derived = type.isAny ? (family.isAny ? undefined : named) : type.values;
-      about.push({ layer, types: derived?.map(({ number }) => number) });
-    }
-    const list = permissionList(grants, ALL_SOCKET, MediationClass.networkV9);
-    const familyWords =
-      family.isAny || isEveryFamily
-        ? [""]
-        : family.values.flatMap(({ name }) => (name === undefined ? [] : ` ${name}`));
-    const typeWords = type.isAny ? [""] : type.values.flatMap(({ name }) => (name === undefined ? [] : ` ${name}`));
-    return familyWords.flatMap((word) => typeWords.map((other) => ({ layer, text: `network${list}${word}${other},` })));
-  });
-  return { rules, isWhole, unix: about };
+      return [{ layer, types: derived?.map(({ number }) => number) }];
+    }),
+  };
+}
+
+function isNamed({ isAny, values }: Chosen): boolean {
+  return isAny || values.every(({ name }) => name !== undefined);
+}
+
+interface FamilyRule {
+  readonly grants: number;
+  readonly family: Chosen;
+  readonly type: Chosen;
+}
+
+function textsOf({ grants, family, type }: FamilyRule): readonly string[] {
+  const list = permissionList(grants, ALL_SOCKET, MediationClass.networkV9);
+  const isEvery =
+    !type.isAny && families.every(({ name }) => name === undefined || family.values.some((one) => one.name === name));
+  const familyNames = wordsOf(isEvery ? { ...family, isAny: true } : family);
+  return familyNames.flatMap((word) => wordsOf(type).map((other) => `network${list}${word}${other},`));
+}
+
+/** Nothing for any. */
+function wordsOf({ isAny, values }: Chosen): readonly string[] {
+  return isAny ? [""] : values.flatMap(({ name }) => (name === undefined ? [] : ` ${name}`));
 }

@@ -1,16 +1,6 @@
-/**
- * `unix`, where the kernel asks for addresses (kernel-abi 8.7):
- *
- *     type u16 | protocol u16 | address NUL | own label NUL | [1 peer address NUL peer label | 2 backlog u16 | 4 option u16]
- *     address: NUL name (abstract) | 1 (no address) | nothing (one is about to be chosen)
- *
- * Unfolded, these are the fields `type`, `address`, `peer address`, `peer label`; an address begins with `@`, any other first byte is "no
- * address", and an empty one is about to be chosen.
- */
-import { socketTypes } from "../../../language/tables/index.ts";
-import { step } from "../../automata/index.ts";
-import { ALL_NETWORK, MediationClass, packedBits, unpackPolicydbBits } from "../../compiled/index.ts";
-import { choiceBytes, type Chosen, chosenValues, type Value } from "../choice.ts";
+/** `unix`, where the kernel asks for addresses (unix-strings.ts). */
+import { MediationClass } from "../../compiled/index.ts";
+import { type Chosen, chosenValues } from "../choice.ts";
 import {
   anyField,
   coverFields,
@@ -22,46 +12,21 @@ import {
 } from "../fields.ts";
 import type { Alphabet, FlatPattern } from "../flat-patterns.ts";
 import { ALLOW, AUDIT } from "../layers.ts";
-import { joinSaid, NOT_ASKED, type Place, type Said, saidAt, saidNothing, unfold } from "../unfolded.ts";
-import { type ClassRule, type ClassRules, condition, permissionList, type Policydb } from "./class-rules.ts";
-
-const bitsOf = (names: string): number => unpackPolicydbBits(packedBits(names.split(" "), 0));
-const ALL = unpackPolicydbBits(ALL_NETWORK);
-const CREATE = bitsOf("create");
-const BIND = bitsOf("bind");
-const ACCEPT = bitsOf("accept");
-const LOCAL = bitsOf("shutdown setattr getattr bind accept");
-const LISTEN = bitsOf("listen");
-const OPTIONS = bitsOf("setopt getopt");
-const AT_ADDRESS = LOCAL | LISTEN | OPTIONS;
-const PEER = bitsOf("send receive connect accept");
-
-const types: readonly Value[] = [
-  ...[...socketTypes].map(([name, number]) => ({ name, number })),
-  { name: "none", number: 0 },
-  { name: undefined, number: 200 },
-];
-
-const NUL = 0;
-const AT = 0x40;
-const AF_UNIX = 1;
-/** A label that no rule names: the own one is never a condition. */
-const OWN_LABEL = [0x78, NUL];
-
-/** Phases. */
-const TYPE = 0;
-const BEHIND_TYPE = 1;
-const ADDRESS = 2;
-const NAME = 3;
-const NO_NAME = 4;
-const BEHIND_ADDRESS = 5;
-const CHOSEN = 6;
-const PEER_NAME = 7;
-const NO_PEER_NAME = 8;
-/** No label is empty, but the states of an own address may stand here, too. */
-const NO_LABEL = 9;
-const LABEL = 10;
-const texts = [NAME, PEER_NAME, LABEL];
+import { saidAt, unfold } from "../unfolded.ts";
+import { type ClassRule, type ClassRules, condition, follow, permissionList, type Policydb } from "./class-rules.ts";
+import {
+  ACCEPT,
+  AF_UNIX,
+  ALL,
+  askedOfUnix,
+  AT,
+  AT_ADDRESS,
+  BIND,
+  CREATE,
+  PEER,
+  unixStrings,
+  unixTypes,
+} from "./unix-strings.ts";
 
 export interface UnixSaid extends ClassRules {
   readonly rules: readonly (ClassRule & { readonly types: readonly number[] | undefined })[];
@@ -73,104 +38,16 @@ export interface UnixSaid extends ClassRules {
 
 /** `byte`: of the class of the strings; `network`: of the class of what is said by family and type, or 0. */
 export function unixRules(
-  { automaton, start, effort }: Policydb,
+  policydb: Policydb,
   { byte, network }: { readonly byte: number; readonly network: number },
 ): UnixSaid {
-  const { dfa } = automaton;
-  const follow = (state: number, bytes: readonly number[]): number =>
-    bytes.reduce((at, one) => step(dfa, at, one), state);
-  const family = follow(start, [byte, 0, AF_UNIX]);
-  const basics = follow(start, [network, 0, AF_UNIX]);
-  const behind = (state: number): number => follow(state, [NUL, ...OWN_LABEL]);
-  const address = (state: number, [name, none]: readonly [number, number]) => {
-    const lead = Array.from({ length: 255 }, (_, at) => at + 1).map(
-      (one) =>
-        [
-          one,
-          one === AT ? { phase: name, state: step(dfa, state, NUL) } : { phase: none, state: step(dfa, state, 1) },
-        ] as const,
-    );
-    return lead;
-  };
-  const strings = {
-    first: { phase: TYPE, state: family },
-    text: (phase: number) => (phase === NO_LABEL ? LABEL : texts.includes(phase) ? phase : -1),
-    special: (place: Place): readonly (readonly [number, Place | undefined])[] => {
-      const { phase, state } = place;
-      switch (phase) {
-        case TYPE:
-          return choiceBytes(
-            types.map(({ number }) => ({ phase: BEHIND_TYPE, state: follow(state, [0, number, 0, 0]) })),
-          );
-        case BEHIND_TYPE:
-          return [[NUL, { phase: ADDRESS, state }]];
-        case ADDRESS:
-          return [[NUL, { phase: CHOSEN, state: behind(state) }], ...address(state, [NAME, NO_NAME])];
-        case NAME:
-          return [[NUL, { phase: BEHIND_ADDRESS, state: behind(state) }]];
-        case NO_NAME:
-          return [[NUL, { phase: BEHIND_ADDRESS, state: behind(state) }], ...same(place)];
-        default:
-          return peer(place);
-      }
-    },
-    said: ({ phase, state }: Place): Said => saidIn(phase, state),
-  };
-  const peer = (place: Place): readonly (readonly [number, Place | undefined])[] => {
-    const { phase, state } = place;
-    switch (phase) {
-      case CHOSEN:
-        return [[NUL, NOT_ASKED], ...same(NOT_ASKED)];
-      case BEHIND_ADDRESS: {
-        const command = step(dfa, state, 1);
-        return [
-          [NUL, { phase: NO_LABEL, state: follow(command, [1, NUL]) }],
-          ...address(command, [PEER_NAME, NO_PEER_NAME]),
-        ];
-      }
-      case PEER_NAME:
-        return [[NUL, { phase: NO_LABEL, state: step(dfa, state, NUL) }]];
-      case NO_PEER_NAME:
-        return [[NUL, { phase: NO_LABEL, state: step(dfa, state, NUL) }], ...same(place)];
-      default:
-        return [[NUL, undefined]];
-    }
-  };
-  const saidIn = (phase: number, state: number): Said => {
-    const at = (where: number, asked: number): Said => saidAt(automaton, where, asked);
-    if (phase === BEHIND_TYPE) return at(state, CREATE);
-    if (phase === CHOSEN) return at(state, BIND);
-    if (phase === LABEL) return at(state, PEER);
-    if (phase !== BEHIND_ADDRESS) return saidNothing;
-    const [backlog, option] = [follow(state, [2, 0, 5]), follow(state, [4, 0, 16])];
-    return joinSaid(joinSaid(at(state, LOCAL), at(backlog, LISTEN)), at(option, OPTIONS));
-  };
-  const basic = (type: number): number => saidAt(automaton, follow(basics, [0, type]), ALL).allow;
-  return unixSaid({ automaton, start, effort }, strings, basic);
-}
-
-function same(place: Place): readonly (readonly [number, Place])[] {
-  return Array.from({ length: 255 }, (_, at) => [at + 1, place] as const);
-}
-
-const asked = new Map([
-  [BEHIND_TYPE, CREATE],
-  [CHOSEN, BIND],
-  [BEHIND_ADDRESS, AT_ADDRESS],
-  [LABEL, PEER],
-]);
-
-function unixSaid(
-  { automaton, effort }: Policydb,
-  strings: Parameters<typeof unfold>[1],
-  basic: (type: number) => number,
-): UnixSaid {
-  const unfolded = unfold(automaton.dfa, strings, effort.patterns);
+  const { automaton, start, effort } = policydb;
+  const unfolded = unfold(automaton.dfa, unixStrings(policydb, byte), effort.patterns);
   if (unfolded === undefined) return { rules: [], isWhole: false, isFull: () => false, allowed: () => 0 };
-  const cover = coverFields(unfolded, { become, unasked: (_, phase) => ~(asked.get(phase) ?? 0) }, effort);
+  const cover = coverFields(unfolded, { become, unasked: (_, phase) => ~askedOfUnix(phase) }, effort);
+  const family = follow(automaton.dfa, start, [network, 0, AF_UNIX]);
+  const basic = (type: number): number => saidAt(automaton, follow(automaton.dfa, family, [0, type]), ALL).allow;
   const rules = withHarmless(joined(cover.rules), basic);
-  const isAbout = ({ types: named }: UnixRule, type: number | undefined): boolean =>
-    named.isAny || (type !== undefined && named.values.some(({ number }) => number === type));
   return {
     rules: rules.flatMap(({ layer, types: { isAny, values }, grants, fields }) => {
       const words = isAny ? [""] : values.flatMap(({ name }) => (name === undefined ? [] : ` type=${name}`));
@@ -188,6 +65,10 @@ function unixSaid(
 
 interface UnixRule extends FieldRule {
   readonly types: Chosen;
+}
+
+function isAbout({ types: { isAny, values } }: UnixRule, type: number | undefined): boolean {
+  return isAny || (type !== undefined && values.some(({ number }) => number === type));
 }
 
 function allowedBy(rules: readonly UnixRule[]): number {
@@ -209,7 +90,7 @@ function joined(rules: readonly FieldRule[]): readonly UnixRule[] {
     const key = [layer, type?.text, ...texts].join(" ");
     const before = found.get(key);
     const longer = before !== undefined && before.fields.length > fields.length ? before.fields : fields;
-    const chosen = chosenValues(type?.pattern ?? [], types);
+    const chosen = chosenValues(type?.pattern ?? [], unixTypes);
     found.set(key, { layer, fields: longer, grants: grants | (before?.grants ?? 0), types: chosen });
   }
   return [...found.values()];
@@ -226,12 +107,11 @@ function withHarmless(rules: readonly UnixRule[], basic: (type: number) => numbe
     const hasPeer = fields.length === 4 && !fields.slice(2).every(({ isAny }) => isAny);
     if (!hasPeer || (rule.grants & PEER) !== PEER || (layer !== ALLOW && layer !== AUDIT)) continue;
     const numbers = named.values.map(({ number }) => number);
-    const isAbout = (other: UnixRule): boolean =>
-      other.types.isAny || numbers.every((type) => other.types.values.some(({ number }) => number === type));
+    const isAboutAll = (other: UnixRule): boolean => numbers.every((type) => isAbout(other, type));
     const all = numbers.reduce((bits, type) => bits & basic(type), ALL);
-    if (all !== ALL || allowedBy(found.filter(isAbout)) === ALL) continue;
+    if (all !== ALL || allowedBy(found.filter(isAboutAll)) === ALL) continue;
     // without a list of permissions the rule is also about an address that is not chosen yet, unless it names one
-    const chosen = found.findIndex((other) => other.layer === layer && isChosen(other) && isAbout(other));
+    const chosen = found.findIndex((other) => other.layer === layer && isChosen(other) && isAboutAll(other));
     if (fields[1]?.isAny === true && chosen < 0) continue;
     found[at] = { ...rule, grants: ALL };
     const { types: others, grants } = found[chosen] ?? rule;
@@ -282,7 +162,7 @@ function addressField(field: FlatPattern, alphabet: Alphabet): FlatPattern {
   const [first] = field;
   const hasName = first?.set.has[at] === 1;
   const isNameAlone = first?.set.members.length === 1 && hasName;
-  if (isNameAlone && first?.star === false) return field;
+  if (isNameAlone && !first.star) return field;
   if (hasName) return anyField(alphabet);
   return [
     { set: alphabet.setOf(alphabet.path.members.filter((member) => member !== at)), star: false },
