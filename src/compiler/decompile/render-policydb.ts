@@ -42,7 +42,7 @@ export interface RuleOfClass {
   readonly text: string;
 }
 
-export interface RulesOfClasses {
+interface RulesOfClasses {
   readonly rules: readonly RuleOfClass[];
   /** Kinds of which the rules do not say all. */
   readonly shortened: readonly string[];

@@ -12,7 +12,7 @@ import {
 } from "../compiled/index.ts";
 import { renderFileRules } from "./render-file.ts";
 import { capabilityNames, quoteText } from "./render-permissions.ts";
-import { renderPolicydbRules } from "./render-policydb.ts";
+import { renderPolicydbRules, type RuleOfClass, rulesOfClasses } from "./render-policydb.ts";
 import { statePatterns } from "./state-patterns.ts";
 import { type Effort, profileEffort, renderingEffort, type Work } from "./work.ts";
 
@@ -34,6 +34,50 @@ export function renderPolicy(policy: CompiledPolicy, effort: Effort = renderingE
   const isFamily = ({ name, flags }: CompiledProfile): boolean =>
     (flags & ProfileFlag.hat) !== 0 || names.some((other) => isBelow(other, name));
   return policy.profiles.map((profile) => renderProfile(profile, isFamily(profile), profileEffort(effort))).join("\n");
+}
+
+/** The rules of a profile, in the order in which they are listed. */
+export interface ProfileRules {
+  readonly rules: readonly RuleOfClass[];
+  /** Kinds of which the rules do not say all. */
+  readonly shortened: readonly string[];
+}
+
+/**
+ * The rules of a profile as texts, each with the word that its kind begins with (`file` for paths).
+ *
+ * Shape: what is listed, parsed and compiled with the profile's features, decides the same, except for the kinds in `shortened`; socket types of
+ * kernels before network v8 (`netAllowedAf`) have no rules here. `isFamily`: a hat, or a profile with hats or children, whose rules are
+ * listed without what such profiles have anyway.
+ * Cost: bounded steps, as `renderPolicy`.
+ *
+ * @example
+ * rulesOf(profile).rules; // [{ kind: "capability", text: "capability chown," }, { kind: "file", text: "/a r," }]
+ */
+export function rulesOf(
+  profile: CompiledProfile,
+  {
+    isFamily = false,
+    effort = renderingEffort({ profiles: [profile] }),
+  }: { readonly isFamily?: boolean; readonly effort?: Effort } = {},
+): ProfileRules {
+  const { file, policydb } = profile;
+  const own = profileEffort(effort);
+  const files = file === undefined ? [] : renderFileRules(file, { isFamily, effort: own });
+  const classes = policydb === undefined ? { rules: [], shortened: [] } : rulesOfClasses(policydb, own);
+  return {
+    rules: [
+      ...capabilityLines(profile).map((text) => ({ kind: "capability", text })),
+      ...limitLines(profile).map((text) => ({ kind: "rlimit", text })),
+      ...files.filter((text) => !text.startsWith("#")).map((text) => ({ kind: fileKind(text), text })),
+      ...classes.rules,
+    ],
+    shortened: [...(files.some((line) => line.startsWith("#")) ? ["file"] : []), ...classes.shortened],
+  };
+}
+
+function fileKind(text: string): string {
+  return /^(?:(?:audit|deny|prompt|owner|other) )*(link|change_profile) /.exec(text)?.[1] ?? "file";
 }
 
 /** The patterns of the paths a profile attaches to. */
@@ -66,7 +110,7 @@ function optional(label: string, value: string | number | undefined): readonly s
 }
 
 function facts(profile: CompiledProfile): readonly string[] {
-  const { capabilities: caps, xmatch, data } = profile;
+  const { xmatch, data } = profile;
   const mode =
     (profile.version & FORCE_COMPLAIN) === 0 ? (profileModes[profile.mode] ?? profile.mode) : "complain (forced)";
   return [
@@ -81,14 +125,20 @@ function facts(profile: CompiledProfile): readonly string[] {
     ...optional("error", profile.error),
     ...optional("xattrs", profile.xattrs?.join(" ")),
     ...optional("identities", profile.identities?.join(" ")),
-    ...capabilityLine("", caps.allow & ~caps.audit),
-    ...capabilityLine("audit ", caps.allow & caps.audit),
-    ...capabilityLine("deny ", caps.quiet & ~caps.allow),
+    ...capabilityLines(profile),
     ...limitLines(profile),
     ...netTableLines(profile),
     ...(profile.secmark ?? []).map(({ audit, deny, label }) => `# secmark ${audit} ${deny} ${quoteText(label)}`),
     ...(data ?? []).map(({ key, value }) => `# data ${quoteText(key)}: ${value.length} bytes`),
     ...(xmatch?.diffEncoded === true ? ["# the attachment is stored differentially: kernel 7.2 walks it wrongly"] : []),
+  ];
+}
+
+function capabilityLines({ capabilities: { allow, audit, quiet } }: CompiledProfile): readonly string[] {
+  return [
+    ...capabilityLine("", allow & ~audit),
+    ...capabilityLine("audit ", allow & audit),
+    ...capabilityLine("deny ", quiet & ~allow),
   ];
 }
 

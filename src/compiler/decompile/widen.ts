@@ -10,6 +10,8 @@ type IsGranted = (pattern: FlatPattern) => boolean;
 type IsGrantedAt = (state: number) => boolean;
 
 /** Longer inputs are left as they are. */
+/** Below it are control bytes, which nobody lists one by one. */
+const SPACE = 0x20;
 const MAX_WIDENED = 400;
 
 /** What a NUL is: one byte of many, the end of a path that a text of any bytes follows, or the end of a field like any other. */
@@ -178,7 +180,9 @@ class Widening {
       });
       // a slash as one byte of many only where NUL is one, too: in a negated class
       const isNegated = more.includes(this.nul === "field" ? alphabet.slash : alphabet.nul);
-      const added = isNegated ? more : more.filter((member) => member !== alphabet.slash);
+      const all = isNegated ? more : more.filter((member) => member !== alphabet.slash);
+      const added =
+        this.nul === "field" && !isNegated ? all.filter((member) => alphabet.byteOf[member]! >= SPACE) : all;
       if (added.length === 0) continue;
       const set = alphabet.setOf([...item.set.members, ...added].toSorted((a, b) => a - b));
       this.take(this.with(place, 1, [{ ...item, set }]));

@@ -44,7 +44,8 @@ export function networkRules(policydb: Policydb): ClassRules {
   );
   return {
     rules: [...network.rules, ...own.map(({ layer, text }) => ({ layer, text }))],
-    isWhole: network.isWhole && unix.isWhole && isDerived,
+    isWhole:
+      network.isWhole && unix.isWhole && isDerived && unix.others.every((other) => isSaid(other.layer, other.types)),
   };
 }
 

@@ -80,7 +80,10 @@ export function unixStrings({ automaton, start }: Policydb, byte: number): Strin
   return {
     first: { phase: TYPE, state: follow(dfa, start, [byte, 0, AF_UNIX]) },
     text: (phase) => texts.get(phase) ?? -1,
-    special: (place) => (place.phase <= NO_NAME ? toAddress(dfa, place) : toPeer(dfa, place)),
+    special: (place) => [
+      ...(place.phase <= NO_NAME ? toAddress(dfa, place) : toPeer(dfa, place)),
+      ...(texts.has(place.phase) ? controls : []),
+    ],
     said: ({ phase, state }): Said => {
       if (phase !== BEHIND_ADDRESS) return saidAt(automaton, state, askedOfUnix(phase));
       const [backlog, option] = [follow(dfa, state, [2, 0, 5]), follow(dfa, state, [4, 0, 16])];
@@ -116,8 +119,7 @@ function toPeer(dfa: Dfa, place: Place): Special {
       return [[NUL, NOT_ASKED], ...anyByte(NOT_ASKED)];
     case BEHIND_ADDRESS: {
       const command = step(dfa, state, 1);
-      const none = { phase: NO_LABEL, state: follow(dfa, command, [1, NUL]) };
-      return [[NUL, none], ...addressBytes(dfa, command, [PEER_NAME, NO_PEER_NAME])];
+      return [[NUL, NOT_ASKED], ...addressBytes(dfa, command, [PEER_NAME, NO_PEER_NAME])];
     }
     case PEER_NAME:
       return [[NUL, { phase: NO_LABEL, state: step(dfa, state, NUL) }]];
@@ -133,6 +135,12 @@ function addressBytes(dfa: Dfa, state: number, [name, none]: readonly [name: num
   const named = { phase: name, state: step(dfa, state, NUL) };
   return anyByte({ phase: none, state: step(dfa, state, 1) }).map(([byte, to]) => [byte, byte === AT ? named : to]);
 }
+
+/**
+ * An address that is not written is any bytes, NUL as well, and so the rest of a string may be read as a part of it; that is seen where a name
+ * begins like a command. Names with control bytes are not looked at.
+ */
+const controls: Special = Array.from({ length: 31 }, (_, at) => [at + 1, NOT_ASKED] as const);
 
 function anyByte(place: Place): Special {
   return Array.from({ length: 255 }, (_, at) => [at + 1, place] as const);

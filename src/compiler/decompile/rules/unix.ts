@@ -11,7 +11,7 @@ import {
   isAnyField,
 } from "../fields.ts";
 import type { Alphabet, FlatPattern } from "../flat-patterns.ts";
-import { ALLOW, AUDIT } from "../layers.ts";
+import { ALLOW, AUDIT, isDenied } from "../layers.ts";
 import { saidAt, unfold } from "../unfolded.ts";
 import { type ClassRule, type ClassRules, condition, follow, permissionList, type Policydb } from "./class-rules.ts";
 import {
@@ -30,6 +30,8 @@ import {
 
 export interface UnixSaid extends ClassRules {
   readonly rules: readonly (ClassRule & { readonly types: readonly number[] | undefined })[];
+  /** What only network rules say. */
+  readonly others: readonly { readonly layer: number; readonly types: readonly number[] | undefined }[];
   /** Whether everything is said of sockets of a type (`undefined`: of any), whatever their addresses. */
   readonly isFull: (layer: number, type: number | undefined) => boolean;
   /** What is allowed on sockets of a type, whatever the conditions. */
@@ -43,24 +45,33 @@ export function unixRules(
 ): UnixSaid {
   const { automaton, start, effort } = policydb;
   const unfolded = unfold(automaton.dfa, unixStrings(policydb, byte), effort.patterns);
-  if (unfolded === undefined) return { rules: [], isWhole: false, isFull: () => false, allowed: () => 0 };
+  if (unfolded === undefined) return { rules: [], isWhole: false, others: [], isFull: () => false, allowed: () => 0 };
   const cover = coverFields(unfolded, { become, unasked: (_, phase) => ~askedOfUnix(phase) }, effort);
   const family = follow(automaton.dfa, start, [network, 0, AF_UNIX]);
   const basic = (type: number): number => saidAt(automaton, follow(automaton.dfa, family, [0, type]), ALL).allow;
-  const rules = withHarmless(joined(cover.rules), basic);
+  const all = withHarmless(joined(cover.rules), basic);
+  // what is not let through by family and type is no unix rule but what a network rule says of addresses
+  const isOwn = ({ layer, grants, types: { values } }: UnixRule): boolean =>
+    network === 0 || isDenied(layer) || values.every(({ number }) => (grants & ~basic(number)) === 0);
+  const rules = all.filter(isOwn);
   return {
     rules: rules.flatMap(({ layer, types: { isAny, values }, grants, fields }) => {
       const words = isAny ? [""] : values.flatMap(({ name }) => (name === undefined ? [] : ` type=${name}`));
-      const numbers = isAny ? undefined : values.map(({ number }) => number);
+      const numbers = numbersOf({ isAny, values });
       return words.map((type) => ({ layer, text: ruleText(grants, type, fields, cover.alphabet), types: numbers }));
     }),
     isWhole:
       cover.isWhole &&
       rules.every(({ types: named }) => named.isAny || named.values.every(({ name }) => name !== undefined)),
+    others: all.filter((rule) => !isOwn(rule)).map(({ layer, types: named }) => ({ layer, types: numbersOf(named) })),
     isFull: (layer, type) =>
-      rules.some((rule) => rule.layer === layer && rule.grants === ALL && isPlain(rule) && isAbout(rule, type)),
+      all.some((rule) => rule.layer === layer && rule.grants === ALL && isPlain(rule) && isAbout(rule, type)),
     allowed: (type) => allowedBy(rules.filter((rule) => isAbout(rule, type))),
   };
+}
+
+function numbersOf({ isAny, values }: Chosen): readonly number[] | undefined {
+  return isAny ? undefined : values.map(({ number }) => number);
 }
 
 interface UnixRule extends FieldRule {
