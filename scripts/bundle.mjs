@@ -1,11 +1,13 @@
 // Bundles the commands into dist/: a loader, the light part that every start reads, the compiler, the compile thread. CommonJS,
 // because only its code can be given to V8 precompiled (src/cli/start.ts).
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { build } from "esbuild";
 
 const from = (name) => `build/src/${name}.js`;
+/** Where the new parts are made: commands and other builds that run meanwhile keep what is in dist/. */
+const made = mkdtempSync("dist.");
 const entries = {
   start: from("cli/start"),
   main: from("cli/main"),
@@ -35,8 +37,7 @@ const parts = {
     // COST: as text in the bundle it would be read and decoded by every run that compiles.
     plugin.onLoad({ filter: /\/engine\/wasm-module\.js$/ }, async ({ path }) => {
       const { WASM_BASE64 } = await import(path.replace("wasm-module", "wasm-base64"));
-      mkdirSync("dist", { recursive: true });
-      writeFileSync("dist/engine.wasm", Buffer.from(WASM_BASE64, "base64"));
+      writeFileSync(`${made}/engine.wasm`, Buffer.from(WASM_BASE64, "base64"));
       return {
         contents: `import { readFileSync } from "node:fs";
 export const readModule = () => readFileSync(__dirname + "/engine.wasm");`,
@@ -65,7 +66,7 @@ const parserAlone = {
 async function bundle(entryPoints, ...plugins) {
   await build({
     entryPoints,
-    outdir: "dist",
+    outdir: made,
     outExtension: { ".js": ".cjs" },
     bundle: true,
     minify: true,
@@ -82,14 +83,35 @@ async function bundle(entryPoints, ...plugins) {
   });
 }
 
-if (existsSync(entries.main)) {
-  rmSync("dist", { recursive: true, force: true });
-  await bundle(entries);
-  await bundle({ parser: entries.main }, parserAlone);
-  for (const which of ["light", "heavy"]) {
-    const { status } = spawnSync(process.execPath, ["scripts/code-cache.cjs", which], {
-      stdio: ["ignore", "ignore", "inherit"],
-    });
-    if (status !== 0) process.exit(status ?? 1);
+/** The new parts take the place of the old ones as one folder, whichever other build does so meanwhile. */
+function install() {
+  const old = mkdtempSync("dist.");
+  for (let tries = 0; ; tries += 1) {
+    try {
+      if (existsSync("dist")) renameSync("dist", `${old}/dist`);
+      renameSync(made, "dist");
+      break;
+    } catch (error) {
+      if (tries === 5 || !["ENOENT", "ENOTEMPTY", "EEXIST"].includes(error.code)) throw error;
+      rmSync(`${old}/dist`, { recursive: true, force: true });
+    }
   }
+  rmSync(old, { recursive: true, force: true });
+}
+
+try {
+  if (existsSync(entries.main)) {
+    await bundle(entries);
+    await bundle({ parser: entries.main }, parserAlone);
+    for (const which of ["light", "heavy"]) {
+      const { status } = spawnSync(process.execPath, ["scripts/code-cache.cjs", made, which], {
+        stdio: ["ignore", "ignore", "inherit"],
+      });
+      if (status !== 0) process.exit(status ?? 1);
+    }
+    chmodSync(made, 0o755);
+    install();
+  }
+} finally {
+  rmSync(made, { recursive: true, force: true });
 }

@@ -1,12 +1,12 @@
 // Runs the bundled commands once, so that V8 has compiled what they need, and keeps that for their next start. A cache counts only
-// under the flags it was made with, and the light part is read before any are set: it takes a process of its own (`light`, `heavy`).
+// under the flags it was made with, and the light part is read before any are set: it takes a process of its own (`light`, `heavy`); the folder of the parts comes before that word.
 "use strict";
-const which = process.argv[2];
+const [made, which] = process.argv.slice(2);
 if (which === "light") require("node:v8").setFlagsFromString = () => {};
 const { mkdtempSync, rmSync, writeFileSync } = require("node:fs");
 const { tmpdir } = require("node:os");
-const { join } = require("node:path");
-const { lightPart, loadChunk, writeCodeCaches } = require("../dist/start.cjs");
+const { join, resolve } = require("node:path");
+const { lightPart, loadChunk, writeCodeCaches } = require(resolve(made, "start.cjs"));
 
 const directory = mkdtempSync(join(tmpdir(), "armorer-build-"));
 const profile = join(directory, "profile");

@@ -8,7 +8,7 @@ const language = ["tables", "features", "globs", "syntax", "model", "resolve", "
 );
 const compiler = ["automata", "compiled", "compile", "policydb", "decompile"].map((name) => `compiler/${name}`);
 const learning = ["learning/audit", "learning/access", "learning/learn"];
-const analysis = ["analysis/monitor", "analysis/tables", "analysis/sets", "analysis/explain"];
+const analysis = ["monitor", "tables", "sets", "explain", "diff", "expectations"].map((name) => `analysis/${name}`);
 const pure = [...foundation, ...language, ...compiler, ...learning, ...analysis];
 
 export const mayImport: Readonly<Record<string, readonly string[]>> = {
@@ -67,6 +67,9 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
     "learning/audit",
     "learning/access",
   ],
+  "analysis/expectations": [...foundation, ...language, ...compiler, "analysis/sets"],
+  // Differences are sets of accesses; the lines that they come from are found by their patterns.
+  "analysis/diff": [...foundation, ...language, ...compiler, "analysis/sets"],
   "learning/audit": [...foundation, "language/tables"],
   "learning/access": ["foundation/basics", "foundation/text", "language/tables", "learning/audit"],
   "learning/learn": [

@@ -70,11 +70,6 @@ export function survivingEngine(open: () => PolicyEngine): PolicyEngine {
         () => engine.compile(source, ...rest),
         (thrown) => bugReport(source.path, thrown),
       ),
-    checkDirectory: (directory, ...rest) =>
-      survive(
-        () => engine.checkDirectory(directory, ...rest),
-        (thrown) => bugReport(directory, thrown),
-      ),
     stages: (source, ...rest) => {
       const stages = engine.stages(source, ...rest);
       // Whoever prints what a stage gives says whose bug it was; here only what was remembered is given up.
@@ -82,6 +77,7 @@ export function survivingEngine(open: () => PolicyEngine): PolicyEngine {
         read: () => survive(stages.read, rethrow),
         plan: () => survive(stages.plan, rethrow),
         compile: (trace) => survive(() => stages.compile(trace), rethrow),
+        variant: (policy) => survive(() => stages.variant(policy), rethrow),
       };
     },
     forgetFiles: () => {

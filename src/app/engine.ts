@@ -1,9 +1,11 @@
 /** What the faces ask of the policy pipeline: text in, diagnostics and kernel bytes out. */
+import type { CompiledProfile } from "../compiler/compiled/index.ts";
 import type { Outcome } from "../foundation/basics/index.ts";
 import type { CompileWork, PlannedPolicy, Trace } from "../compiler/compile/index.ts";
 import type { ResolvedPolicy, ReadPolicy } from "../language/resolve/index.ts";
 import type { Diagnostic } from "../foundation/diagnostics/index.ts";
 import type { FileRefusal, FilesPort, FileStorePort } from "../foundation/ports/index.ts";
+import type { Policy } from "../language/model/index.ts";
 import type { AuditEvent, EventGroup } from "../learning/audit/index.ts";
 import type { SourceFile, Span } from "../foundation/text/index.ts";
 
@@ -54,6 +56,8 @@ export interface ProfileOutline {
   /** The same before its variables are expanded. */
   readonly written: string;
   readonly hat: boolean;
+  /** What it attaches to by the path alone, its variables expanded; `undefined` where extended attributes decide, too. */
+  readonly attachment: string | undefined;
   /** Where its text is. */
   readonly span: Span;
   /** Sorted by namespace and name. */
@@ -91,11 +95,6 @@ export interface CompiledSource extends CheckedSource {
 /** Of what was not compiled. */
 export const noWork: CompileWork = { wanted: 0, built: 0, states: 0 };
 
-export interface DirectoryConflicts {
-  readonly diagnostics: readonly Diagnostic[];
-  readonly texts: readonly SourceFile[];
-}
-
 /** What a stage gives, and what is known of its source. */
 export interface SourceStage<Value> {
   readonly source: CheckedSource;
@@ -110,6 +109,8 @@ export interface SourceStages {
   readonly plan: () => SourceStage<PlannedPolicy>;
   /** Compiled, every automaton anew where `trace` wants to hear of them. */
   readonly compile: (trace?: Trace) => SourceStage<ResolvedPolicy>;
+  /** The profiles of a policy that the caller made of this one, compiled as this one is; none where there is an error. */
+  readonly variant: (policy: Policy) => readonly CompiledProfile[];
 }
 
 /** The pipeline. One engine keeps what files have in common: parsed includes and shared automata. */
@@ -120,8 +121,6 @@ export interface PolicyEngine {
   readonly outline: (source: PolicySource, settings: PolicySettings, files: FilesPort) => CheckedSource;
   /** All the way to bytes. */
   readonly compile: (source: PolicySource, settings: PolicySettings, files: FilesPort) => CompiledSource;
-  /** What does not go together between the files of a directory. */
-  readonly checkDirectory: (directory: string, settings: PolicySettings, files: FilesPort) => DirectoryConflicts;
   /** The same, a stage at a time. */
   readonly stages: (source: PolicySource, settings: PolicySettings, files: FilesPort) => SourceStages;
   /** The files may have changed. What was made of texts that turn out to be the same stays, and all automata do. */
@@ -136,6 +135,11 @@ export function fullNames(outline: ProfileOutline): readonly string[] {
 /** The same as the text has them: with their variables. */
 export function writtenNames(outline: ProfileOutline): readonly string[] {
   return familyNames(outline, "written", prefix(outline));
+}
+
+/** One whole name; `parent` is the whole name of the profile it is in. */
+export function fullName(outline: ProfileOutline, parent: string | undefined): string {
+  return `${parent === undefined ? prefix(outline) : `${parent}//`}${outline.name}`;
 }
 
 function familyNames(outline: ProfileOutline, part: "name" | "written", before: string): readonly string[] {

@@ -7,7 +7,7 @@ import { type Flip, smallestEdit } from "./flip.ts";
 import { placeOfRule, type PolicyWorld, type RulePlace, type WorldFile } from "./meaning-world.ts";
 import { questionReader } from "./query-policy.ts";
 
-export type Fate = "allowed" | "refused" | "killed" | "asked";
+type Fate = "allowed" | "refused" | "killed" | "asked";
 
 export interface PartAnswer {
   readonly outcome: ExplainedPart["outcome"] | "unconfined" | "not-mediated";

@@ -64,7 +64,7 @@ function allowing({ question, subject, explanation, file }: Request): readonly (
   return [
     ...(blockers.length === 0 ? [[add(plain)]] : []),
     ...(removals === undefined || removals.length === 0 ? [] : [removals, [...removals, add(plain)]]),
-    ...(canOutrank ? [[add({ ...plain, priority } as RuleDraft)]] : []),
+    ...(canOutrank ? [[add(qualified(plain, { priority }))]] : []),
   ];
 }
 
@@ -74,11 +74,16 @@ function refusing({ question, subject, explanation, file }: Request): readonly (
   const grants = [...new Set(explanation.parts.flatMap(({ rules }) => rules))];
   const removals = removing(grants, file);
   const priority = grants.reduce((most, one) => Math.max(most, priorityOf(one)), 0);
-  const draft = { ...withoutTransition(draftOf(rule)), mode: "deny", ...(priority > 0 && { priority }) } as RuleDraft;
+  const draft = qualified(withoutTransition(draftOf(rule)), { mode: "deny", priority });
   return [
     ...(removals === undefined || removals.length === 0 ? [] : [removals]),
     [{ kind: "add-rule", profile: subject.profile.origin.span, rule: draft }],
   ];
+}
+
+/** Limits have no qualifiers. */
+function qualified(draft: RuleDraft, more: { readonly mode?: "deny"; readonly priority: number }): RuleDraft {
+  return draft.kind === "rlimit" ? draft : { ...draft, ...more };
 }
 
 /** A deny rule says `x` alone. */

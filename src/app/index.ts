@@ -6,7 +6,6 @@ export {
   type CheckedSource,
   type CompiledSource,
   type CompiledUnit,
-  type DirectoryConflicts,
   type PolicyEngine,
   type PolicyFeatures,
   type PolicySettings,
@@ -51,10 +50,23 @@ export { type StatusReport, countModes, readStatus, refusalText } from "./status
 export { type AuditReport, type EventFilter, MAX_DIFFERENT } from "./audit-report.ts";
 export { loadAuditor } from "./auditor.ts";
 export type { AuditEvent, EventGroup } from "../learning/audit/index.ts";
-export { loadCodes, loadDecoder, loadEngine, loadFormatter, loadLearner, loadMeaning } from "./loaders.ts";
+export type { DiffPart, DiffPlace, DiffProblem, DiffProfile, DiffReport, DiffRule, DiffSide } from "./diff-report.ts";
+export {
+  loadCodes,
+  loadComparer,
+  loadConflicts,
+  loadDecoder,
+  loadEngine,
+  loadFormatter,
+  loadLearner,
+  loadMeaning,
+} from "./loaders.ts";
 export type { EventAnswer, ExplainAnswer, PartAnswer } from "./explain-policy.ts";
 export type { Flip } from "./flip.ts";
 export type { PolicyWorld, RulePlace } from "./meaning-world.ts";
+export type { Coverage, ExpectationResult, MutationScore, TestReport, TestResult } from "./test-report.ts";
 export type { QueryAnswer, QueryResult } from "./query-policy.ts";
+export { createTeller, type Withheld } from "./told.ts";
+export type { OutlinedFile } from "./conflicts.ts";
 export type { FormatOptions, FormatProblem, FormattedText } from "./format.ts";
 export { type CompiledAndLoaded, type LoadTarget, type LoadedUnit, compileAndLoad, loadUnits, submit } from "./load.ts";

@@ -9,6 +9,11 @@ export async function loadDecoder(): Promise<typeof import("./decode.ts").decode
   return (await import("./decode.ts")).decodeStream;
 }
 
+/** The comparison of two policies. */
+export async function loadComparer(): Promise<typeof import("./comparing.ts").comparePolicies> {
+  return (await import("./comparing.ts")).comparePolicies;
+}
+
 /** Questions to policy. */
 export async function loadMeaning(): Promise<typeof import("./meaning.ts")> {
   return import("./meaning.ts");
@@ -34,6 +39,11 @@ export async function loadLearner(): Promise<Learner> {
 /** What every diagnostic code means. */
 export async function loadCodes(): Promise<Readonly<Record<string, CodeInfo>>> {
   return (await import("./pipeline.ts")).codes;
+}
+
+/** What does not go together between files. */
+export async function loadConflicts(): Promise<typeof import("./conflicts.ts").conflictsBetween> {
+  return (await import("./pipeline.ts")).conflictsBetween;
 }
 
 /**

@@ -95,6 +95,10 @@ function readFile(source: SourceFile, resolve: ResolveOptions, compile: CompileO
   return { source, resolved, subjects, questions: { preamble: preambleOf(source), resolve, compile } };
 }
 
+function lineOf({ text }: SourceFile, offset: number): number {
+  return positionAt(lineStarts(text), offset).line;
+}
+
 /** A rule as people find it. */
 export interface RulePlace {
   readonly path: string;
@@ -105,7 +109,6 @@ export interface RulePlace {
 }
 
 export function placeOfRule({ origin }: Rule, { resolved }: Pick<WorldFile, "resolved">): RulePlace {
-  const lineOf = (file: SourceFile, offset: number): number => positionAt(lineStarts(file.text), offset).line;
   const source = resolved.sources.get(origin.span.file);
   const text = source?.text.slice(origin.span.start, origin.span.end).replaceAll(/\s+/g, " ") ?? "";
   return {

@@ -30,7 +30,6 @@ import {
   type ResolveSession,
   createResolveSession,
   resolvePolicy,
-  resolvePolicySet,
   readPolicy,
   resolveCodes,
 } from "../language/resolve/index.ts";
@@ -146,10 +145,6 @@ function openEngine(automata: AutomatonCache | undefined): PolicyEngine {
     outline: (source, settings, files) =>
       describeResolved(source, beforeExpansion(resolve(source, settings, { files, memory })), settings),
     compile: (source, settings, files) => compile(source, settings, { files, memory }),
-    checkDirectory: (directory, settings, files) => {
-      const set = resolvePolicySet(directory, resolveOptions(settings, { files, memory }));
-      return { diagnostics: set.diagnostics, texts: [...set.sources.values()] };
-    },
     forgetFiles: memory.forgetFiles,
     stages: (source, settings, files) => stagesOf(source, settings, { files, memory }),
   };
@@ -261,6 +256,8 @@ function stagesOf(source: PolicySource, settings: PolicySettings, world: World):
       const { checked, resolved } = compileResolved(source, settings, world, trace);
       return { source: checked, value: resolved };
     },
+    variant: (policy) =>
+      compilePolicy(policy, compileOptions(settings, world.memory)).value.flatMap(({ profiles }) => profiles),
   };
 }
 
@@ -268,8 +265,11 @@ function stagesOf(source: PolicySource, settings: PolicySettings, world: World):
 function withoutEchoes(known: readonly Diagnostic[], more: readonly Diagnostic[]): readonly Diagnostic[] {
   const wrong = known.filter(({ severity }) => severity === "error").map(({ at }) => at.span);
   if (wrong.length === 0) return more;
+  // A reference that was not expanded stays as it is written, which is no pattern.
+  const isUnexpanded = known.some(({ code }) => EXPANSION.has(code));
   return more.filter(
-    ({ at: { span } }) =>
+    ({ at: { span }, facts }) =>
+      !(isUnexpanded && String(facts["pattern"] ?? "").includes("@{")) &&
       !wrong.some(({ file, start, end }) => file === span.file && start < span.end && span.start < end),
   );
 }
@@ -287,6 +287,7 @@ function outlineOf({ profile, namespace, children }: ProfileFamily, parent?: Pro
     name: profile.name.startsWith(above) ? profile.name.slice(above.length) : profile.name,
     written: profile.written,
     hat: profile.hat,
+    attachment: profile.xattrs.length === 0 ? profile.attachment?.text : undefined,
     span: profile.origin.span,
     children: children.map((child) => outlineOf(child, { profile, namespace, children })),
   };
@@ -296,6 +297,8 @@ function outlineOf({ profile, namespace, children }: ProfileFamily, parent?: Pro
 function unitOf(family: CompiledFamily<Automaton>): CompiledUnit {
   return { outline: outlineOf(family), bytes: encodePolicy(family) };
 }
+
+export { conflictsBetween } from "./conflicts.ts";
 
 /** Every code the pipeline may give. */
 export const codes: Readonly<Record<string, CodeInfo>> = {

@@ -18,8 +18,8 @@ export interface OptionSpec<Key extends string> {
 export type OptionEvent<Key extends string> =
   | { readonly kind: "option"; readonly key: Key; readonly value: string | undefined; readonly as: string }
   | { readonly kind: "operand"; readonly value: string }
-  /** The text has no program name in front. */
-  | { readonly kind: "error"; readonly text: string };
+  /** The text has no program name in front; `unknown` is the name of a long option that there is not. */
+  | { readonly kind: "error"; readonly text: string; readonly unknown?: string };
 
 interface GetoptSettings {
   /** `first-operand`: what follows the first operand is not looked at (a `+` before glibc's short options, POSIXLY_CORRECT). */
@@ -98,7 +98,7 @@ function scanLong<Key extends string>(
       found.length === 0
         ? `unrecognized option '--${text}'`
         : `option '--${text}' is ambiguous; possibilities:${names}`;
-    events.push({ kind: "error", text: message });
+    events.push({ kind: "error", text: message, ...(found.length === 0 && { unknown: name }) });
     return 0;
   }
   const [spec] = found;

@@ -142,10 +142,17 @@ export function machineOf(system: System): Machine {
   };
 }
 
+/** NO_COLOR, then FORCE_COLOR (`0` and `false` mean none), then whether it is a terminal. */
+function colorsOf(environment: NodeJS.ProcessEnv): OutputOptions["colors"] {
+  const { NO_COLOR: none = "", FORCE_COLOR: forced } = environment;
+  if (none !== "" || forced === "0" || forced === "false") return "nowhere";
+  return forced === undefined ? "on-terminals" : "everywhere";
+}
+
 /** This process; `streams` in place of its own. */
 export function processIo(escapes: OutputOptions["escapes"] = "on-terminals", streams = processStreams): CliIo {
   return {
-    ...createOutput(streams, { escapes, colors: process.env["NO_COLOR"] === undefined }),
+    ...createOutput(streams, { escapes, colors: colorsOf(process.env) }),
     ...machineOf(nodeSystem),
     inputLine: readLine,
     environment: process.env,

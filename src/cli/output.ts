@@ -44,8 +44,8 @@ export const STREAM_NAMES = { in: "standard input", out: "standard output", err:
 export interface OutputOptions {
   /** Where what is said to a person is escaped. */
   readonly escapes: "always" | "on-terminals";
-  /** Whether colours are welcome on terminals. */
-  readonly colors: boolean;
+  /** Where colours are welcome. */
+  readonly colors: "nowhere" | "on-terminals" | "everywhere";
 }
 
 /** The printer for a pair of streams. */
@@ -60,7 +60,8 @@ export function createOutput(streams: Streams, { escapes, colors }: OutputOption
   const render = (stream: StreamName, text: string | StyledText): Uint8Array => {
     const escaped = escapes === "always" || isTerminal(stream);
     if (typeof text === "string") return encodeBytes(escaped ? displayLines(text) : text);
-    return encodeBytes(renderStyled(text, { colors: colors && isTerminal(stream), escapes: escaped }));
+    const isColored = colors === "everywhere" || (colors === "on-terminals" && isTerminal(stream));
+    return encodeBytes(renderStyled(text, { colors: isColored, escapes: escaped }));
   };
   return {
     out: (text) => streams.write("out", render("out", text)),

@@ -5,6 +5,7 @@
 export { writeAttribute } from "./attributes.ts";
 export { isHandedOver, readStandardInput } from "./reading.ts";
 export { nodeFiles } from "./files.ts";
+export { gitFiles } from "./git.ts";
 export { type DirectoryOptions, type DirectoryRefusal, openDirectory } from "./own-files.ts";
 export { type FileChange, type PreviewStore, previewFiles } from "./preview.ts";
 export { readFeatureText } from "./feature-tree.ts";

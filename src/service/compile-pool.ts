@@ -7,7 +7,6 @@ import type { MessagePort, Worker } from "node:worker_threads";
 import {
   type CheckedSource,
   type CompiledSource,
-  type DirectoryConflicts,
   type FileTracer,
   type Observation,
   type PolicyEngine,
@@ -52,8 +51,6 @@ export interface CompileResult {
 export interface CompilePool {
   readonly run: (requests: readonly CompileRequest[]) => AsyncIterable<CompileResult>;
   readonly check: (request: CompileRequest) => Promise<CheckedSource>;
-  /** What does not go together between the files of a directory. */
-  readonly checkDirectory: (directory: string, policy: PolicySettings) => Promise<DirectoryConflicts>;
   /** From now on files are read again: they may have changed. */
   readonly forgetFiles: () => void;
   /** Ends the threads and bounds the cache. */
@@ -73,7 +70,6 @@ export interface Server {
   readonly serve: (request: CompileRequest) => CompileResult;
   /** Loads what is needed beside the compiler to serve these; comes before the first of them. */
   readonly prepare: (requests: readonly CompileRequest[]) => Promise<void>;
-  readonly checkDirectory: (directory: string, policy: PolicySettings) => DirectoryConflicts;
   /** Nothing more will be asked of it. */
   readonly close: () => void;
 }
@@ -96,7 +92,6 @@ export async function startServer(cache: string | undefined, files: FileStorePor
     prepare: async (requests) => {
       if (printouts === undefined && requests.some(isPrinted)) printouts = await import("../printouts/index.ts");
     },
-    checkDirectory: (directory, policy) => engine.checkDirectory(directory, policy, tracer.plain),
     beginRound: (round) => {
       if (round === current) return;
       current = round;
@@ -180,7 +175,6 @@ export function compilePool(threads: number, cache?: string, files?: FileStorePo
         ? here(requests)
         : runTogether({ workers, helpers: threads - 1, cache, round }, requests, own),
     check: async (request) => (await own()).serve({ ...request, goal: "check" }).source,
-    checkDirectory: async (directory, policy) => (await own()).checkDirectory(directory, policy),
     forgetFiles: () => {
       round += 1;
     },

@@ -31,7 +31,7 @@ const cases: Readonly<Record<keyof typeof compileCodes, CodeCase>> = {
   "compile/invalid-name-pattern": { text: "profile [a { }", at: "profile [a" },
   "compile/exec-merge-conflict": { text: "profile t { /a px, /a ix, }", at: "/a ix" },
   "compile/exec-conflict": { text: "profile t { /a? px, /?b ix, }", at: "/?b ix" },
-  "compile/too-many-targets": { text: `profile t { ${names} }`, options: oldest, at: "profile t" },
+  "compile/too-many-targets": { text: `profile t { ${names} }`, options: oldest, at: "/p12 px" },
   "compile/mount-not-encodable": { text: "profile t { mount options=remount /a, }", at: "mount options=remount /a" },
   "compile/stacking-unsupported": {
     text: "profile t { change_profile -> &foo, }",

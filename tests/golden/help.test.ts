@@ -39,3 +39,35 @@ test("nonsense in argv is wrong usage of every verb, and the message says where 
     );
   }
 });
+
+test("help fits a terminal of 80 columns", async () => {
+  for (const argv of [["--help"], ...verbNames.map((name) => [name, "--help"])]) {
+    const { io, text } = capture();
+    await runArmorer(argv, io);
+    const wide = text()
+      .split("\n")
+      .filter((line) => line.length > 80);
+    assert.deepEqual(wide, [], argv.join(" "));
+  }
+});
+
+test("a mistyped verb or option is answered with the one that is near", async () => {
+  const cases: readonly (readonly [readonly string[], string])[] = [
+    [["chekc"], "check"],
+    [["help", "staus"], "status"],
+    ...verbNames.map((name) => [[name, "--jsno"], "--json"] as const),
+  ];
+  for (const [argv, near] of cases) {
+    const { io, text } = capture();
+    assert.equal(await runArmorer(argv, io), 2, argv.join(" "));
+    assert.ok(text().includes(`\nDid you mean \`${near}\`?\n`), text());
+  }
+});
+
+test("operands that a verb has no use for are wrong usage", async () => {
+  for (const name of ["status", "audit", "learn"]) {
+    const { io, text } = capture();
+    assert.equal(await runArmorer([name, "surplus"], io), 2, name);
+    assert.match(text(), /takes no operands/);
+  }
+});

@@ -19,7 +19,7 @@ import { Random } from "../support/random.ts";
 import { randomPolicy } from "../support/random-policy.ts";
 
 /** Policies for each group of rule kinds. */
-const DOSE = Number(process.env["ARMORER_MEANING_POLICIES"] ?? "12");
+const DOSE = Number(process.env["ARMORER_MEANING_POLICIES"] ?? "6");
 const FIRST = Number(process.env["ARMORER_MEANING_SEED"] ?? "1");
 
 const groups: readonly (readonly string[])[] = [

@@ -115,7 +115,10 @@ function refuse(): never {
 }
 
 test("a message that gets lost stops nothing and is remembered", () => {
-  const output = createOutput({ write: refuse, isTerminal: () => false }, { escapes: "always", colors: true });
+  const output = createOutput(
+    { write: refuse, isTerminal: () => false },
+    { escapes: "always", colors: "on-terminals" },
+  );
   output.err("lost\n");
   assert.equal(output.hasLost(), true);
   assert.throws(() => output.out("lost\n"), Refused);

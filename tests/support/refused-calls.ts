@@ -43,6 +43,29 @@ export const verbCalls: Readonly<Record<string, RefusedCall>> = {
     status: ours,
   },
   decode: { says: ["{dir}/blob"], reads: ["{file}"], standardInput: ["-"], status: ours },
+  query: {
+    says: ["{dir}/good", "/x r"],
+    reads: ["{file}", "/x r"],
+    readsDirectories: true,
+    status: { output: 1, input: 2 },
+  },
+  explain: {
+    says: ["{dir}/good", "good", "/x r"],
+    reads: ["{file}", "good", "/x r"],
+    readsDirectories: true,
+    status: { output: 1, input: 2 },
+  },
+  diff: {
+    says: ["--markdown", "{dir}/good", "{dir}/good"],
+    reads: ["{file}", "{dir}/good"],
+    readsDirectories: true,
+    status: { output: 1, input: 2 },
+  },
+  test: {
+    says: ["--init", "good", "{dir}/good"],
+    reads: ["{dir}/good", "{file}"],
+    status: { output: 1, input: 2 },
+  },
   load: {
     says: ["--help"],
     reads: [...root, "--no-cache", "{file}"],

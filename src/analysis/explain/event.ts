@@ -6,7 +6,7 @@ import { readEvent } from "../../learning/access/index.ts";
 import type { Access } from "../../learning/access/index.ts";
 import type { AuditEvent } from "../../learning/audit/index.ts";
 
-export interface EventQuestion {
+interface EventQuestion {
   readonly profile: string;
   /** A rule, with its comma. */
   readonly rule: string;
@@ -41,20 +41,8 @@ export function eventQuestion(event: AuditEvent): Outcome<EventQuestion, string>
 /** `undefined`: no rule says it. */
 function draftOfAccess(access: Access): RuleDraft | undefined {
   switch (access.kind) {
-    case "file": {
-      const { r, w, a, k, m, x, l } = FilePermission;
-      const bits = { r, w, a, c: w, d: w, k, m, x, l } as const;
-      const all = access.letters.reduce((sum, letter) => sum | bits[letter], 0);
-      const permissions = (all & w) === 0 ? all : all & ~a;
-      const exec = (all & x) === 0 ? undefined : anyExec;
-      return {
-        kind: "file",
-        path: literalPattern(access.path),
-        permissions,
-        owner: access.owner ? "owner" : "other",
-        exec,
-      };
-    }
+    case "file":
+      return fileDraft(access);
     case "exec":
       return { kind: "file", path: literalPattern(access.path), permissions: FilePermission.x, exec: anyExec };
     case "link":
@@ -101,9 +89,28 @@ function draftOfAccess(access: Access): RuleDraft | undefined {
       return { kind: "change_profile", target: literalPattern(access.target) };
     case "hat":
       return undefined;
-    default:
+    case "mount":
+    case "umount":
+    case "pivot_root":
+    case "dbus":
+    case "mqueue":
       return otherDraft(access);
   }
+}
+
+function fileDraft(access: Extract<Access, { readonly kind: "file" }>): RuleDraft {
+  const { r, w, a, k, m, x, l } = FilePermission;
+  const bits = { r, w, a, c: w, d: w, k, m, x, l } as const;
+  const all = access.letters.reduce((sum, letter) => sum | bits[letter], 0);
+  const permissions = (all & w) === 0 ? all : all & ~a;
+  const exec = (all & x) === 0 ? undefined : anyExec;
+  return {
+    kind: "file",
+    path: literalPattern(access.path),
+    permissions,
+    owner: access.owner ? "owner" : "other",
+    exec,
+  };
 }
 
 const anyExec = { transition: "deny", fallback: "none", safe: false } as const;
@@ -129,10 +136,13 @@ function addressText(address: string | null | undefined): string | undefined {
   return address === null ? "none" : address && literalPattern(address);
 }
 
+function text(value: string | undefined): string | undefined {
+  return value === undefined || value === "" ? undefined : literalPattern(value);
+}
+
 type OtherAccess = Extract<Access, { readonly kind: "mount" | "umount" | "pivot_root" | "dbus" | "mqueue" }>;
 
 function otherDraft(access: OtherAccess): RuleDraft {
-  const text = (value: string | undefined): string | undefined => value && literalPattern(value);
   switch (access.kind) {
     case "mount": {
       const verb = access.words.includes("remount") ? "remount" : "mount";

@@ -29,12 +29,15 @@ export function explainQuestion(question: Question, subject: Subject): Outcome<E
     if (!found.ok) return found;
     parts.push(...found.value);
   }
-  const isAllowed = ({ outcome }: ExplainedPart): boolean => outcome === "allowed";
   const verdict = parts.every(isAllowed) ? "all" : parts.some(isAllowed) ? "some" : "none";
   return ok({
     verdict: parts.length === 0 ? "none" : verdict,
     parts: parts.map((part) => inOrder(part, subject.profile.rules)),
   });
+}
+
+function isAllowed({ outcome }: ExplainedPart): boolean {
+  return outcome === "allowed";
 }
 
 function inOrder(part: ExplainedPart, rules: readonly Rule[]): ExplainedPart {
@@ -95,13 +98,9 @@ function explainTable(
   return ok(
     [...slices.value].flatMap(([key, slice]) => {
       const judgement = judgements.get(key);
-      return judgement === undefined ? [] : [{ ...withoutPiece(judgement), ...slice }];
+      return judgement === undefined ? [] : [{ ...judgement, ...slice }];
     }),
   );
-}
-
-function withoutPiece({ piece: _, ...rest }: Judgement): Omit<Judgement, "piece"> {
-  return rest;
 }
 
 function joinGrants(left: Grant | undefined, right: Grant): Grant {

@@ -4,6 +4,6 @@
  * Must not know: where policy is kept, how an answer is printed.
  */
 export { explainQuestion } from "./explain.ts";
-export type { ExplainedPart, Explanation, OutrankedRule, PartOutcome, Subject } from "./types.ts";
+export type { ExplainedPart, Explanation, Subject } from "./types.ts";
 export { draftOf } from "./draft.ts";
-export { eventQuestion, type EventQuestion } from "./event.ts";
+export { eventQuestion } from "./event.ts";

@@ -74,8 +74,11 @@ function pattern(bytes: Uint8Array): string {
 type Letters = Pick<Extract<RuleDraft, { kind: "file" }>, "permissions" | "exec" | "execTarget">;
 
 function lettersOf(bits: number, exec: string | undefined): Letters {
-  const plain = bits & 0x7e;
-  const written = (plain & FilePermission.w) === 0 ? plain : plain & ~FilePermission.a;
+  const { w, a } = FilePermission;
+  // no rule writes without appending: where there is more to show, that is shown
+  const isLoneWrite = (bits & w) !== 0 && (bits & a) === 0 && (bits & 0x7e & ~w) !== 0;
+  const plain = bits & 0x7e & (isLoneWrite ? ~w : -1);
+  const written = (plain & w) === 0 ? plain : plain & ~a;
   if (exec === undefined && (bits & FileBit.x) === 0) return { permissions: written };
   const inherit: ExecMode = { transition: "deny", fallback: "none", safe: false };
   if (exec === undefined) return { permissions: written | FilePermission.x, exec: inherit };

@@ -62,7 +62,7 @@ export function grantOfPolicydb(automaton: CompiledAutomaton, state: number, asp
 export function grantOfFile(automaton: CompiledAutomaton, state: number, aspect: Aspect): Grant {
   const owner = permissionsOf(automaton, state, "owner");
   const other = permissionsOf(automaton, state, "other");
-  const [bits, others] = [owner, other].map((entry) => fileBits(aspectOf(entry, aspect), aspect)) as [number, number];
+  const [bits, others] = [fileBits(aspectOf(owner, aspect), aspect), fileBits(aspectOf(other, aspect), aspect)];
   const execs =
     aspect === "quiet"
       ? []

@@ -3,7 +3,7 @@
  * than its bit. The kernel asks for the first kind of mount that the flags name, with the parts and flags that this kind has.
  */
 import { MountFlag } from "../../language/tables/index.ts";
-import { type Inputs, only, textFields } from "./inputs.ts";
+import { type Inputs, only, SLASH, textFields } from "./inputs-text.ts";
 
 const LAST_FLAG = 31;
 /** Phases of the text fields come first: mount point, source, type, by 4. */
@@ -74,7 +74,9 @@ export const mountInputs: Inputs = {
     const kind = byte > flags.last && byte <= LAST_FLAG ? kindWith(byte, flags) : -1;
     return kind < 0 ? -1 : phaseOf({ ...flags, last: byte, kind });
   },
-  cost: (phase, byte) => (phase < FLAGS ? fields.cost(phase % WITH_SOURCE, byte) : 20),
+  // a mount point is a path
+  cost: (phase, byte) =>
+    phase < FLAGS ? fields.cost(phase % WITH_SOURCE, byte) + (phase === 0 && byte !== SLASH ? 500 : 0) : 20,
   asked: (phase, grant) => {
     if (phase < FLAGS) return fields.asked(phase % WITH_SOURCE, grant);
     return only(grant, flagsAt(phase).kind === Kind.recursive ? 0 : 2);

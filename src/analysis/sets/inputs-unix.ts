@@ -8,7 +8,7 @@
  *     9, 10 \x01 peer    its address as above
  *     11 peer label      what is done with a peer
  */
-import type { Inputs } from "./inputs.ts";
+import type { Inputs } from "./inputs-text.ts";
 import { nothing } from "./grants.ts";
 
 const CREATE = 0x10;

@@ -148,7 +148,17 @@ function onlyOf(rule: Rule, set: AccessSet): AccessSet {
       return { ...none, file: set.file && maskPart(set.file, FileBit.l | FileBit.freeLink, false) };
     case "change_profile":
       return { ...none, file: set.file && changePart(set.file, rule.exec !== undefined) };
-    default:
+    case "all":
+    case "capability":
+    case "dbus":
+    case "io_uring":
+    case "mount":
+    case "mqueue":
+    case "network":
+    case "ptrace":
+    case "signal":
+    case "unix":
+    case "userns":
       return { ...set, limits: [] };
   }
 }

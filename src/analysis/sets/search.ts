@@ -5,7 +5,8 @@
 import { fail, ok, type Outcome } from "../../foundation/basics/index.ts";
 import { type Dfa, step, type TooManyStates } from "../../compiler/automata/index.ts";
 import { combineGrants, isNothing, type Operation } from "./grants.ts";
-import { type Inputs, MOST_PHASES } from "./inputs.ts";
+import { MOST_PHASES } from "./inputs.ts";
+import type { Inputs } from "./inputs-text.ts";
 import type { Grant, SetPart } from "./types.ts";
 
 /** Pairs a search looks at before it gives up. */
@@ -34,7 +35,7 @@ export function searchInput(request: SearchRequest): Outcome<Found | undefined, 
 }
 
 /** What a walk over all inputs is told of: outputs of both, the phase, and the cheapest input. */
-export interface Visited {
+interface Visited {
   readonly left: number;
   readonly right: number;
   readonly phase: number;
@@ -85,7 +86,7 @@ class Search {
         this.expand(node, cost);
         if (this.nodes.length > MOST_NODES) return fail({ kind: "too-many-states", limit: MOST_NODES });
       }
-      delete this.buckets[cost];
+      this.buckets[cost] = [];
     }
     return ok(best && { input: this.inputTo(best.node), grant: best.grant });
   }
@@ -109,7 +110,7 @@ class Search {
         this.expand(node, cost);
         if (this.nodes.length > MOST_NODES) return fail({ kind: "too-many-states", limit: MOST_NODES });
       }
-      delete this.buckets[cost];
+      this.buckets[cost] = [];
     }
     return ok(undefined);
   }
@@ -154,8 +155,8 @@ class Search {
     if (other !== undefined && right !== 0)
       for (const symbol of rowSymbols(other.dfa, right)) if (symbol < 256) bytes.add(symbol);
     const free = cheapestOutside(bytes, (byte) => inputs.cost(phase, byte));
-    if (free >= 0) bytes.add(free);
-    return bytes;
+    // first: what no row singles out is the better example
+    return free < 0 ? bytes : [free, ...bytes];
   }
 
   private reach(

@@ -102,11 +102,14 @@ function combineValues(left: AccessSet, right: AccessSet, operation: Operation):
   };
 }
 
+function larger(a: bigint, b: bigint): bigint {
+  return a > b ? a : b;
+}
+
 /** A set has at most one range for each resource that begins at zero, so that a difference is one range, too. */
 function combineRange(range: LimitRange, others: readonly LimitRange[], keeps: boolean): readonly LimitRange[] {
   const other = others.find(({ resource }) => resource === range.resource);
   if (other === undefined) return keeps ? [] : [range];
-  const larger = (a: bigint, b: bigint): bigint => (a > b ? a : b);
   const last = keeps && other.last < range.last ? other.last : range.last;
   const first = keeps
     ? larger(range.first, other.first)

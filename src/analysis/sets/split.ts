@@ -3,7 +3,8 @@ import { ok, type Outcome } from "../../foundation/basics/index.ts";
 import { combineAutomata, type Dfa, step, type TooManyStates } from "../../compiler/automata/index.ts";
 import { accessOfFile, accessOfPolicydb } from "./access.ts";
 import { GrantTable, isNothing, nothing } from "./grants.ts";
-import { fileInputs, type Inputs, inputsOfClass } from "./inputs.ts";
+import { fileInputs, inputsOfClass } from "./inputs.ts";
+import type { Inputs } from "./inputs-text.ts";
 import { type SearchRequest, visitInputs } from "./search.ts";
 import type { Access, AccessSet, Grant, SetPart } from "./types.ts";
 

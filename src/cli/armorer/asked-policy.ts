@@ -43,6 +43,6 @@ export function tellSkipped(skipped: PolicyWorld["skipped"], call: Invocation, c
 
 /** A rule where people find it: `file:line: text`, and the include lines it came through. */
 export function placeText({ path, line, text, includes }: RulePlace): string {
-  const through = includes.map((one) => `, included by ${one.path}:${one.line}`).join("");
-  return displayText(`${path}:${line}: ${text}${through}`);
+  const through = includes.map((one) => `${one.path}:${one.line}`).join(", ");
+  return displayText(`${path}:${line}: ${text}${through === "" ? "" : ` (included by ${through})`}`);
 }

@@ -1,7 +1,7 @@
 import { type AuditReport, type EventFilter, MAX_DIFFERENT, loadAuditor } from "../../app/index.ts";
 import type { AuditEvent, EventGroup } from "../../app/index.ts";
 import type { LogSource } from "../../foundation/ports/index.ts";
-import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
+import { type Command, EXIT, type Invocation, printJson, printRefusals, usageError } from "./command.ts";
 import { fileRefusalText } from "../errno-texts.ts";
 import { displayText } from "../../foundation/text/index.ts";
 
@@ -123,8 +123,9 @@ async function follow(call: Invocation, source: LogSource | undefined): Promise<
     ...since(call),
   });
   if (!opened.ok) {
-    for (const refusal of opened.error)
-      call.io.err(`armorer audit: ${displayText(refusal.path)}: ${fileRefusalText(refusal)}\n`);
+    const refusals = opened.error.map((refusal) => `${refusal.path}: ${fileRefusalText(refusal)}`);
+    for (const refusal of refusals) call.io.err(`armorer audit: ${displayText(refusal)}\n`);
+    if (call.json) printRefusals(call.io, "armorer/audit/1", refusals);
     return EXIT.bad;
   }
   const say = (event: AuditEvent): void => {
@@ -146,6 +147,7 @@ export const command: Command = {
   name: "audit",
   summary: "read AppArmor's events from the logs of this machine or from a file",
   usage: "[OPTION]...",
+  noOperands: "; name a file with --log",
   options: [
     {
       key: "log",
@@ -185,7 +187,6 @@ export const command: Command = {
     "Equal events are reported once, with their count. Copies of an event that reached a log by two routes are dropped.\n" +
     `Losses are reported on standard error. At most ${MAX_DIFFERENT} different events are kept apart.`,
   run: (call) => {
-    if (call.operands.length > 0) return usageError(call.io, "audit", "takes no operands; name a file with --log");
     const source = logSource(call);
     if (source === "wrong")
       return usageError(call.io, "audit", `there is no source \`${displayText(call.value("source") ?? "")}\``);

@@ -1,139 +1,103 @@
-import { type CheckedSource, loadCodes } from "../../app/index.ts";
+import { loadCodes, type PolicySettings } from "../../app/index.ts";
 import {
-  type Diagnostic,
   type FileReport,
-  jsonReport,
   frameDiagnostics,
-  makeDiagnostic,
+  jsonReport,
   renderLines,
   sarifLog,
-  sentence,
 } from "../../foundation/diagnostics/index.ts";
-import {
-  type FileId,
-  type SourceFile,
-  applyEdits,
-  decodeBytes,
-  displayText,
-  encodeBytes,
-  sourceFile,
-} from "../../foundation/text/index.ts";
-import { nodeClock } from "../../host/index.ts";
-import { type Command, EXIT, type Invocation, baseDirectory, usageError } from "./command.ts";
+import { type FileId, type SourceFile, applyEdits, displayText, encodeBytes } from "../../foundation/text/index.ts";
 import { fileRefusalText } from "../errno-texts.ts";
-import { compilePool } from "../../service/index.ts";
-import { type Inputs, type NamedText, jobCount, policyOptions, policySettings, readInputs } from "./policy-options.ts";
-import { startProgress } from "./progress.ts";
+import { type CheckCount, checkFiles, type Show } from "./check-files.ts";
+import { type Command, EXIT, type Invocation, usageError } from "./command.ts";
+import { type Inputs, jobCount, policyOptions, policySettings, readInputs } from "./policy-options.ts";
 
 const FORMATS = ["sarif", "gcc"] as const;
 
-interface Checked {
-  readonly reports: readonly FileReport[];
-  readonly texts: ReadonlyMap<FileId, SourceFile>;
+/** Reports that are kept until all are there. */
+interface Kept {
+  readonly reports: Map<FileId, FileReport>;
+  readonly texts: Map<FileId, SourceFile>;
+  readonly show: Show;
 }
 
-/** Errors always count; a warning or hint that was switched off by code is not reported. */
-function told(diagnostic: Diagnostic, call: Invocation): boolean {
-  return diagnostic.severity === "error" || !call.values("allow").includes(diagnostic.code);
-}
-
-function reportOf(text: NamedText, source: CheckedSource, call: Invocation): FileReport {
-  const own = source.texts.find((file) => file.path === text.path) ?? sourceFile(text.path, decodeBytes(text.bytes));
-  const diagnostics = source.diagnostics.filter((diagnostic) => told(diagnostic, call));
-  const strict = call.has("strict") && diagnostics.some((diagnostic) => diagnostic.severity === "warning");
-  return { file: own, ok: source.ok && !strict, diagnostics };
-}
-
-/** A file that cannot be read is one that cannot be used: it is in every report. */
-async function unreadableReport(path: string): Promise<FileReport> {
-  const code = "resolve/file-not-found";
-  const file = sourceFile(path, "");
-  const at = { span: { file: file.id, start: 0, end: 0 }, includes: [] };
-  const diagnostic = makeDiagnostic(await loadCodes(), code, at, sentence`the policy file ${{ path }} cannot be read`);
-  return { file, ok: false, diagnostics: [diagnostic] };
-}
-
-/** The directories of the call: their files are checked against each other, too. */
-function checkedDirectories(call: Invocation): readonly string[] {
-  const operands = call.operands.length === 0 ? [baseDirectory(call)] : call.operands;
-  return operands.filter((path) => call.io.files.kind(path) === "directory");
-}
-
-/** Gives each conflict to the report of the file it points into. */
-function addConflicts(reports: FileReport[], conflicts: readonly Diagnostic[], call: Invocation): void {
-  for (const conflict of conflicts.filter((one) => told(one, call))) {
-    const index = reports.findIndex(({ file }) => file.id === conflict.at.span.file);
-    const report = reports[index];
-    if (report === undefined) continue;
-    const ok = report.ok && conflict.severity !== "error" && !call.has("strict");
-    reports[index] = { ...report, ok, diagnostics: [...report.diagnostics, conflict] };
-  }
-}
-
-async function checkAll(
-  { texts: inputs, unreadable }: Inputs,
-  call: Invocation,
-  jobs: number,
-): Promise<Checked | string> {
-  const policy = policySettings(call, { kind: "kernel" });
-  if (!policy.ok) return policy.error;
-  const pool = compilePool(jobs, undefined, call.io.files);
-  const progress = startProgress(call.io, inputs.length, nodeClock.monotonicMs);
-  const reports: FileReport[] = [];
+function keepReports(): Kept {
+  const reports = new Map<FileId, FileReport>();
   const texts = new Map<FileId, SourceFile>();
-  try {
-    const requests = inputs.map((input) => ({
-      ...input,
-      policy: policy.value,
-      goal: "compile" as const,
-      observe: false,
-    }));
-    for await (const { source } of pool.run(requests)) {
-      const input = inputs[reports.length];
-      if (input === undefined) continue;
-      progress.step(input.path);
-      reports.push(reportOf(input, source, call));
-      for (const text of source.texts) texts.set(text.id, text);
-    }
-    for (const directory of checkedDirectories(call)) {
-      const conflicts = await pool.checkDirectory(directory, policy.value);
-      for (const text of conflicts.texts) if (!texts.has(text.id)) texts.set(text.id, text);
-      addConflicts(reports, conflicts.diagnostics, call);
-    }
-    for (const path of unreadable) {
-      const report = await unreadableReport(path);
-      texts.set(report.file.id, report.file);
-      reports.push(report);
-    }
-  } finally {
-    progress.clear();
-    await pool.close();
-  }
-  return { reports, texts };
+  return {
+    reports,
+    texts,
+    show: (report, find) => {
+      const before = reports.get(report.file.id);
+      const diagnostics = [...(before?.diagnostics ?? []), ...report.diagnostics];
+      reports.set(report.file.id, { ...report, ok: report.ok && before?.ok !== false, diagnostics });
+      for (const { span } of report.diagnostics.flatMap(({ at, also }) => [at, ...also])) {
+        const text = find(span.file);
+        if (text !== undefined) texts.set(text.id, text);
+      }
+    },
+  };
 }
 
-async function print({ reports, texts }: Checked, call: Invocation): Promise<void> {
-  const { io } = call;
-  const find = (file: FileId): SourceFile | undefined => texts.get(file);
-  if (call.json) io.json(`${JSON.stringify(jsonReport(reports, find))}\n`);
-  else if (call.has("sarif")) {
-    io.json(
-      `${JSON.stringify(sarifLog(reports, { name: "armorer", version: "0.1.0", codes: await loadCodes() }, find))}\n`,
-    );
-  } else if (call.has("gcc")) io.out(renderLines(reports, find));
-  else {
-    io.out(frameDiagnostics(reports, { find }));
-    const bad = reports.filter((report) => !report.ok).length;
-    const count = reports.length === 1 ? "1 file" : `${reports.length} files`;
-    io.err(bad === 0 ? `${count} checked, nothing is wrong\n` : `${count} checked, ${bad} cannot be used\n`);
+/** For people: as it comes. */
+function printAsItComes(call: Invocation): Show {
+  let isFirst = true;
+  return (report, find) => {
+    if (report.diagnostics.length === 0) return;
+    if (call.has("gcc")) {
+      call.io.out(renderLines([report], find));
+      return;
+    }
+    if (!isFirst) call.io.out("\n");
+    isFirst = false;
+    call.io.out(frameDiagnostics([report], { find }));
+  };
+}
+
+function several(count: number, one: string): string {
+  return count === 1 ? `1 ${one}` : `${count} ${one}s`;
+}
+
+/** What was found, and what of it is not shown. */
+function printSummary(count: CheckCount, call: Invocation): void {
+  const { bad, errors, files, hints, warnings, withheld } = count;
+  const kinds = [
+    ...(errors > 0 ? [several(errors, "error")] : []),
+    ...(warnings > 0 ? [several(warnings, "warning")] : []),
+    ...(hints > 0 ? [several(hints, "hint")] : []),
+  ].join(", ");
+  const found = kinds === "" ? "nothing is wrong" : kinds;
+  const verdict = bad === 0 ? found : `${bad} cannot be used${kinds === "" ? "" : `: ${kinds}`}`;
+  call.io.err(`${several(files, "file")} checked, ${verdict}\n`);
+  const hidden = [
+    ...(withheld.follows > 0 ? [`${withheld.follows} that follow from these`] : []),
+    ...(withheld.repeated > 0 ? [`${withheld.repeated} at places that were named before`] : []),
+    ...(withheld.elsewhere > 0 ? [several(withheld.elsewhere, "warning") + " about files that are only included"] : []),
+  ];
+  if (hidden.length > 0) call.io.err(`not shown (--all shows them): ${hidden.join(", ")}\n`);
+  if (count.disabled.length > 0) {
+    const names = count.disabled.map(displayText).join(", ");
+    call.io.err(`switched off by \`disable/\`, and checked all the same: ${names}\n`);
   }
+}
+
+async function printKept({ reports, texts }: Kept, count: CheckCount, call: Invocation): Promise<void> {
+  const find = (file: FileId): SourceFile | undefined => texts.get(file);
+  const list = [...reports.values()];
+  if (call.json) {
+    const { disabled, withheld } = count;
+    call.io.json(`${JSON.stringify({ ...jsonReport(list, find), withheld, disabled })}\n`);
+    return;
+  }
+  const tool = { name: "armorer", version: "0.1.0", codes: await loadCodes() };
+  call.io.json(`${JSON.stringify(sarifLog(list, tool, find))}\n`);
 }
 
 /** Applies the fixes that touch only the checked files, each file's first non-overlapping ones. */
-function applyFixes({ reports }: Checked, call: Invocation): { readonly applied: number; readonly refused: boolean } {
+function applyFixes({ reports }: Kept, call: Invocation): { readonly applied: number; readonly refused: boolean } {
   let applied = 0;
   let refused = false;
-  for (const { file, diagnostics } of reports) {
+  for (const { file, diagnostics } of reports.values()) {
     // Standard input cannot be written back.
     if (file.path === "stdin") continue;
     let count = 0;
@@ -158,34 +122,57 @@ function applyFixes({ reports }: Checked, call: Invocation): { readonly applied:
   return { applied, refused };
 }
 
+/** One mended thing may bring another to light; a text that needs more rounds than this is better read by a person. */
+const MOST_ROUNDS = 10;
+
+/** Applies fixes until there are none left; gives the texts as they are then. */
+async function mendFiles(
+  inputs: Inputs,
+  policy: PolicySettings,
+  { call, jobs }: { readonly call: Invocation; readonly jobs: number },
+): Promise<{ readonly inputs: Inputs; readonly lost: boolean }> {
+  const [input] = inputs.texts.filter(({ path }) => path === "stdin");
+  let current = inputs;
+  let total = 0;
+  for (let round = 0; round < MOST_ROUNDS; round += 1) {
+    const kept = keepReports();
+    await checkFiles(current, policy, { call, jobs, show: kept.show });
+    const { applied, refused } = applyFixes(kept, call);
+    total += applied;
+    if (applied > 0) {
+      const read = readInputs(call);
+      // Standard input was read to its end the first time.
+      const texts = input === undefined ? read.texts : read.texts.map((text) => (text.path === "stdin" ? input : text));
+      current = { ...read, texts };
+    }
+    if (refused || applied === 0) {
+      if (total > 0) call.io.err(total === 1 ? "1 fix applied\n" : `${total} fixes applied\n`);
+      return { inputs: current, lost: refused };
+    }
+  }
+  call.io.err(`${total} fixes applied, and there are more: run it again\n`);
+  return { inputs: current, lost: false };
+}
+
 async function run(call: Invocation): Promise<number> {
   const jobs = jobCount(call);
   if (jobs === undefined) return usageError(call.io, "check", "--jobs needs a number");
   if (FORMATS.filter((format) => call.has(format)).length + (call.json ? 1 : 0) > 1) {
     return usageError(call.io, "check", "choose one of --json, --sarif and --gcc");
   }
+  const policy = policySettings(call, { kind: "kernel" });
+  if (!policy.ok) return usageError(call.io, "check", displayText(policy.error));
   let inputs = readInputs(call);
   for (const refusal of inputs.refusals) call.io.err(`armorer check: ${displayText(refusal)}\n`);
-  let checked = await checkAll(inputs, call, jobs);
-  let lost = false;
-  if (typeof checked !== "string" && call.has("fix")) {
-    const { applied, refused } = applyFixes(checked, call);
-    lost = refused;
-    if (applied > 0) {
-      call.io.err(applied === 1 ? "1 fix applied\n" : `${applied} fixes applied\n`);
-      const [input] = inputs.texts.filter(({ path }) => path === "stdin");
-      inputs = readInputs(call);
-      for (const refusal of inputs.refusals) call.io.err(`armorer check: ${displayText(refusal)}\n`);
-      // Standard input was read to its end the first time.
-      if (input !== undefined)
-        inputs = { ...inputs, texts: inputs.texts.map((text) => (text.path === "stdin" ? input : text)) };
-      checked = await checkAll(inputs, call, jobs);
-    }
-  }
-  if (typeof checked === "string") return usageError(call.io, "check", displayText(checked));
-  await print(checked, call);
-  const fine = checked.reports.every((report) => report.ok) && inputs.refusals.length === 0;
-  return fine && !lost ? EXIT.fine : EXIT.bad;
+  let isLost = false;
+  if (call.has("fix")) ({ inputs, lost: isLost } = await mendFiles(inputs, policy.value, { call, jobs }));
+  const isKept = call.json || call.has("sarif");
+  const kept = keepReports();
+  const show = isKept ? kept.show : printAsItComes(call);
+  const count = await checkFiles(inputs, policy.value, { call, jobs, show });
+  if (isKept) await printKept(kept, count, call);
+  else if (!call.has("gcc")) printSummary(count, call);
+  return count.bad === 0 && inputs.refusals.length === 0 && !isLost ? EXIT.fine : EXIT.bad;
 }
 
 export const command: Command = {
@@ -199,6 +186,11 @@ export const command: Command = {
     { key: "fix", long: "fix", about: "apply the fixes that are certain, then check again" },
     { key: "strict", long: "strict", about: "treat warnings as errors" },
     {
+      key: "all",
+      long: "all",
+      about: "report also what follows from something else, and warnings about included files",
+    },
+    {
       key: "allow",
       long: "allow",
       value: "required",
@@ -208,6 +200,7 @@ export const command: Command = {
   ],
   details:
     "Without operands the directory of profiles is checked; `-` is standard input. A file passes if all of it can be\n" +
-    "compiled. Exits with 1 if a file does not pass. Profiles without an abi rule are checked with all features of the kernel.",
+    "compiled. Exits with 1 if a file does not pass. Profiles without an abi rule are checked with all features of the kernel.\n" +
+    "The same thing at the same place is reported once; files are compared with each other for names and attachments.",
   run,
 };

@@ -1,10 +1,11 @@
-import { type CompileWork, type PolicySettings, fullNames, resultCache } from "../../app/index.ts";
+import { type CompileWork, type PolicySettings, createTeller, fullNames, resultCache } from "../../app/index.ts";
 import type { Outcome } from "../../foundation/basics/index.ts";
 import type { FileRefusal, OutputFile } from "../../foundation/ports/index.ts";
-import { frameDiagnostics, jsonReport } from "../../foundation/diagnostics/index.ts";
+import { type FileReport, type FindSource, frameDiagnostics, jsonReport } from "../../foundation/diagnostics/index.ts";
 import { type FileId, type SourceFile, displayText, sourceFile } from "../../foundation/text/index.ts";
 import { nodeClock, nodeDigest } from "../../host/index.ts";
 import { type CachedResult, runCached } from "../../service/index.ts";
+import { disabledFiles } from "./check-files.ts";
 import { cacheDirectoryOf, cacheOptions } from "./cache-directory.ts";
 import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
 import { type CompilePool, compilePool } from "../../service/index.ts";
@@ -104,7 +105,7 @@ function report(outcomes: readonly FileOutcome[], refusals: readonly string[], c
     printJson(io, "armorer/compile/1", { files, refusals, automata: tellWork(outcomes) });
     return;
   }
-  io.err(frameDiagnostics(call.has("quiet") ? reports.filter(({ ok }) => !ok) : reports, { find }));
+  printDiagnostics(reports, find, call);
   if (call.has("quiet")) return;
   for (const { path, ok, cached, bytes, milliseconds, profiles } of outcomes) {
     if (!ok) io.err(`${displayText(path)}: not compiled\n`);
@@ -123,6 +124,22 @@ function report(outcomes: readonly FileOutcome[], refusals: readonly string[], c
   io.err(
     `${good.length} of ${outcomes.length} files compiled, ${size} bytes${hits > 0 ? `, ${hits} from the cache` : ""}\n`,
   );
+}
+
+/** Once for a place; `--quiet` leaves errors. */
+function printDiagnostics(reports: readonly FileReport[], find: FindSource, call: Invocation): void {
+  const own = new Set<string>(reports.map(({ file }) => file.path));
+  const teller = createTeller({ all: false, isOwn: (path) => own.has(path), repeatsErrors: false });
+  const shown = reports.map((one) => {
+    const errors = one.diagnostics.filter(({ severity }) => severity === "error");
+    return { ...one, diagnostics: teller.tell(call.has("quiet") ? errors : one.diagnostics) };
+  });
+  call.io.err(frameDiagnostics(shown, { find }));
+  const { elsewhere, follows, repeated } = teller.withheld();
+  const hidden = elsewhere + follows + repeated;
+  if (hidden > 0 && !call.has("quiet")) {
+    call.io.err(`${hidden} more messages are not shown; \`armorer check --all\` shows them\n`);
+  }
 }
 
 /** What one run has of the next, when it watches. */
@@ -184,9 +201,22 @@ async function compileAll(
   return outcomes;
 }
 
+/** Of a directory, what would be loaded: without what `disable/` switches off. A file that is named is compiled. */
+function withoutDisabled(texts: readonly NamedText[], call: Invocation): readonly NamedText[] {
+  const found = texts.map(({ path }) => path).filter((path) => !call.operands.includes(path));
+  if (found.length === 0) return texts;
+  const disabled = disabledFiles(found, call);
+  if (disabled.size > 0 && !call.has("quiet")) {
+    const names = [...disabled].map(displayText).join(", ");
+    call.io.err(`armorer compile: switched off by \`disable/\` and not compiled: ${names}\n`);
+  }
+  return texts.filter(({ path }) => !disabled.has(path));
+}
+
 async function runOnce(call: Invocation, workshop: Workshop): Promise<{ status: number; watched: readonly string[] }> {
-  const { texts, refusals } = readInputs(call);
+  const { texts: all, refusals } = readInputs(call);
   for (const refusal of refusals) call.io.err(`armorer compile: ${displayText(refusal)}\n`);
+  const texts = withoutDisabled(all, call);
   const outcomes = await compileOnce(texts, call, workshop);
   if (typeof outcomes === "string") {
     return { status: usageError(call.io, "compile", displayText(outcomes)), watched: [] };

@@ -1,12 +1,19 @@
 import { loadDecoder, refusalText } from "../../app/index.ts";
+import { fail } from "../../foundation/basics/index.ts";
 import { displayText } from "../../foundation/text/index.ts";
 import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
 import { MOST_POLICY_BYTES } from "../../foundation/ports/index.ts";
 import { fileRefusalText } from "../errno-texts.ts";
+import { STREAM_NAMES } from "../output.ts";
 
 interface Stream {
   readonly name: string;
   readonly bytes: Uint8Array;
+}
+
+interface Unread {
+  readonly name: string;
+  readonly message: string;
 }
 
 function kernelStreams(call: Invocation): readonly Stream[] | string {
@@ -15,18 +22,27 @@ function kernelStreams(call: Invocation): readonly Stream[] | string {
   return streams.value.map(({ id, bytes }) => ({ name: `kernel stream ${id}`, bytes }));
 }
 
-function readStreams(call: Invocation): readonly Stream[] | string {
-  if (call.has("kernel")) return kernelStreams(call);
-  const streams: Stream[] = [];
+/** What there is to decode; what cannot be read takes nothing from the rest. */
+function readStreams(call: Invocation): readonly (Stream | Unread)[] {
+  if (call.has("kernel")) {
+    const streams = kernelStreams(call);
+    return typeof streams === "string" ? [{ name: "kernel", message: streams }] : streams;
+  }
+  const streams: (Stream | Unread)[] = [];
   for (const path of call.operands) {
     const bytes =
       path === "-"
         ? call.io.input({ mostBytes: MOST_POLICY_BYTES })
         : call.io.files.read(path, { isOperand: true, mostBytes: MOST_POLICY_BYTES });
-    if (!bytes.ok) return `${bytes.error.path}: ${fileRefusalText(bytes.error)}`;
-    streams.push({ name: path, bytes: bytes.value });
+    streams.push(
+      bytes.ok ? { name: path, bytes: bytes.value } : { name: nameOf(path), message: fileRefusalText(bytes.error) },
+    );
   }
   return streams;
+}
+
+function nameOf(path: string): string {
+  return path === "-" ? STREAM_NAMES.in : path;
 }
 
 async function run(call: Invocation): Promise<number> {
@@ -35,15 +51,13 @@ async function run(call: Invocation): Promise<number> {
     return usageError(io, "decode", "name a file, `-` for standard input, or --kernel for what is loaded");
   }
   const streams = readStreams(call);
-  if (typeof streams === "string") {
-    io.err(`armorer decode: ${displayText(streams)}\n`);
-    return EXIT.bad;
-  }
   const decode = await loadDecoder();
   const documents: object[] = [];
+  const form = call.json ? "data" : call.has("dot") ? "graph" : "text";
   let status: number = EXIT.fine;
-  for (const { name, bytes } of streams) {
-    const decoded = call.json ? decode(bytes, "data") : decode(bytes, call.has("dot") ? "graph" : "text");
+  for (const stream of streams) {
+    const { name } = stream;
+    const decoded = "message" in stream ? fail(stream.message) : decode(stream.bytes, form);
     if (!decoded.ok) {
       status = EXIT.bad;
       documents.push({ name, ok: false, message: decoded.error });

@@ -1,5 +1,5 @@
 /** The command `armorer`: finds the verb and runs it. A verb's module is loaded when the verb is called. */
-import { type Command, EXIT, runCommand } from "./command.ts";
+import { type Command, EXIT, didYouMean, runCommand } from "./command.ts";
 import { displayText } from "../../foundation/text/index.ts";
 import type { CliIo } from "../io.ts";
 
@@ -17,6 +17,8 @@ const verbs: readonly Verb[] = [
   { name: "fmt", summary: "lay out profiles", load: () => import("./fmt.ts") },
   { name: "compile", summary: "compile profiles", load: () => import("./compile.ts") },
   { name: "decode", summary: "show what compiled policy says", load: () => import("./decode.ts") },
+  { name: "diff", summary: "show what one policy allows that another does not", load: () => import("./diff.ts") },
+  { name: "test", summary: "decide what is expected of policy", load: () => import("./test.ts") },
   { name: "load", summary: "compile profiles and load them", load: () => import("./load.ts") },
   { name: "unload", summary: "remove profiles from the kernel", load: () => import("./unload.ts") },
   { name: "status", summary: "show loaded profiles and confined processes", load: () => import("./status.ts") },
@@ -35,7 +37,8 @@ function overview(): string {
   const lines = verbs.map((verb) => `  ${verb.name.padEnd(10)} ${verb.summary}\n`).join("");
   return `Usage: armorer VERB [OPTION]... [OPERAND]...\n\nAppArmor, end to end.\n\nVerbs:\n${lines}
 \`armorer VERB --help\` says more. \`armorer --version\` prints the version.
-Exit status: 0 success, 1 a problem with the policy or the system, 2 wrong usage.
+Exit status: 0 success, 1 a problem with the policy or the system,
+2 wrong usage.
 `;
 }
 
@@ -43,8 +46,8 @@ Exit status: 0 success, 1 a problem with the policy or the system, 2 wrong usage
 export async function runArmorer(argv: readonly string[], io: CliIo): Promise<number> {
   const [first, ...rest] = argv;
   if (first === undefined || first === "--help" || first === "-h" || first === "help") {
-    const asked = first === "help" ? verbs.find((verb) => verb.name === rest[0]) : undefined;
-    if (asked !== undefined) return runCommand((await asked.load()).command, ["--help"], io);
+    const [topic] = rest;
+    if (first === "help" && topic !== undefined) return runArmorer([topic, "--help"], io);
     if (first === undefined) {
       io.err(overview());
       return EXIT.usage;
@@ -58,7 +61,9 @@ export async function runArmorer(argv: readonly string[], io: CliIo): Promise<nu
   }
   const verb = verbs.find((candidate) => candidate.name === first);
   if (verb === undefined) {
-    io.err(`armorer: there is no verb \`${displayText(first)}\`\nTry \`armorer --help\`.\n`);
+    io.err(
+      `armorer: there is no verb \`${displayText(first)}\`\n${didYouMean(first, verbNames)}Try \`armorer --help\`.\n`,
+    );
     return EXIT.usage;
   }
   return runCommand((await verb.load()).command, rest, io);

@@ -47,10 +47,10 @@ export const command: Command = {
     { key: "report", long: "report", value: "required", valueName: "FILE", about: "where the tour writes its JSON" },
     { key: "refresh", long: "refresh", about: "with setup: fetch everything again" },
   ],
-  details: `  setup      install what is missing (as root); fetch kernels, guest and Debian's parser
-  run        boot a kernel, run a command, show its output and the kernel's records
+  details: `  setup      install what is missing (as root); fetch kernels, guest and oracle
+  run        boot a kernel, run a command, show output and kernel records
   features   print a kernel's feature tree
-  oracle     run Debian's apparmor_parser
+  oracle     run the oracle, Debian's apparmor_parser
   tour       the product on three kernels, step by step
 
 The lab belongs to the source tree: it works in a clone, not in an installed package.`,

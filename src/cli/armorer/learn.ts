@@ -10,7 +10,7 @@ import {
 } from "../../app/index.ts";
 import { invariant } from "../../foundation/basics/index.ts";
 import { displayText, unifiedDiff } from "../../foundation/text/index.ts";
-import { type Command, EXIT, type Invocation, baseOption, printJson, usageError } from "./command.ts";
+import { type Command, EXIT, type Invocation, baseOption, printJson, printRefusals, usageError } from "./command.ts";
 import { fileRefusalText } from "../errno-texts.ts";
 import { policySettings } from "./policy-options.ts";
 import { askLine } from "./prompt.ts";
@@ -129,13 +129,13 @@ function write(result: LearnResult, learner: Learner, call: Invocation): boolean
 }
 
 async function run(call: Invocation): Promise<number> {
-  if (call.operands.length > 0) return usageError(call.io, "learn", "takes no operands; name a file with --log");
   const policy = policySettings(call);
   if (!policy.ok) return usageError(call.io, "learn", displayText(policy.error));
   const learner = await loadLearner();
   const report = await readEvents(call, learner);
   if (typeof report === "string") {
     call.io.err(`armorer learn: ${displayText(report)}\n`);
+    if (call.json) printRefusals(call.io, "armorer/learn/1", [report]);
     return EXIT.bad;
   }
   const request = {
@@ -155,6 +155,7 @@ export const command: Command = {
   name: "learn",
   summary: "propose rules for denials found in a log, and write them",
   usage: "[OPTION]...",
+  noOperands: "; name a file with --log",
   options: [
     baseOption,
     {

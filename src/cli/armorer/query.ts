@@ -44,7 +44,6 @@ function lines(
 ): readonly string[] {
   const why = { unconfined: "unconfined", "not-mediated": "not looked at by this kernel and ABI" };
   const about = reason === undefined ? (mode === "enforce" ? "" : mode) : why[reason];
-  const part = (word: string, text: string): string => `        ${word} ${text}`;
   return [
     `${verdict.padEnd(4)}  ${displayText(profile).padEnd(about === "" ? 0 : width)}${about === "" ? "" : `  ${about}`}`,
     ...(verdict === "some" ? [part("yes", displayText(inside ?? "")), part("no ", displayText(outside ?? ""))] : []),
@@ -68,3 +67,7 @@ export const command: Command = {
     "Exit status: 0 every profile was asked, 1 something was skipped or no profile has that name, 2 the rule is no question.",
   run,
 };
+
+function part(word: string, text: string): string {
+  return `        ${word} ${text}`;
+}

@@ -44,6 +44,7 @@ export const command: Command = {
   name: "status",
   summary: "show which profiles are loaded and which processes they confine",
   usage: "[OPTION]...",
+  noOperands: "; it shows the whole system",
   options: [{ key: "names", long: "names", short: "n", about: "list the names of the profiles" }],
   details: "Exits with 1 when AppArmor is missing or disabled, or when its profiles cannot be read.",
   run: (call) => {

@@ -361,3 +361,23 @@ test("learn --ask asks what is still open after each answer, and writes what was
   assert.doesNotMatch(own, /secret/);
   assert.match(child, /\/srv\/secret r,/);
 });
+
+test("with --json what cannot be read leaves one document, with what could be read in it", async (t) => {
+  const { path, run } = machine(t, { "p/good": good });
+  await run(["compile", "--no-cache", "-o", path("bin"), path("p/good")]);
+  const decoded = await run(["decode", "--json", path("missing"), path("bin")]);
+  assert.equal(decoded.status, 1);
+  const { schema, streams } = JSON.parse(decoded.out);
+  assert.equal(schema, "armorer/decode/1");
+  assert.deepEqual(
+    streams.map(({ ok: isRead }: { ok: boolean }) => isRead),
+    [false, true],
+  );
+  for (const verb of ["audit", "learn"]) {
+    const { status, out } = await run([verb, "--json", "--log", path("missing")]);
+    assert.equal(status, 1);
+    const document = JSON.parse(out);
+    assert.equal(document.schema, `armorer/${verb}/1`);
+    assert.match(document.refusals[0], /missing: No such file/);
+  }
+});

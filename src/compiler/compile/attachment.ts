@@ -1,5 +1,5 @@
 /** The automaton by which a kernel finds the profile of an executable (compile-semantics 7). */
-import { type GlobNode, isExact, parseGlob } from "../../language/globs/index.ts";
+import { type GlobNode, parseGlob } from "../../language/globs/index.ts";
 import {
   type Alias,
   type Operand,
@@ -11,6 +11,7 @@ import {
 import { ok, type Outcome } from "../../foundation/basics/index.ts";
 import type { Explosion, Term } from "../automata/index.ts";
 import type { CompiledAutomaton } from "../compiled/index.ts";
+import { leadLength } from "./attachment-length.ts";
 import type { OperandKind, RuleContext } from "./context.ts";
 import { BARE_EXEC } from "./exec-types.ts";
 import { nul, sequence } from "./pattern.ts";
@@ -138,28 +139,6 @@ export function attachmentBuildKey(
 /** The xmatch length of a plan. */
 export function attachmentLength(plan: AttachmentPlan): number {
   return least(plan.patterns.map(leadLength));
-}
-
-/**
- * The xmatch length: the shortest input up to and with the first thing that varies (star, any byte, negated class); what comes
- * behind does not count. ORACLE 5.0.2: `/a?b` has 3, `/*b` has 1, `/{x*,usr}/bin` has 2.
- */
-function leadLength(node: GlobNode): number {
-  switch (node.kind) {
-    case "literal":
-      return node.bytes.length;
-    case "set":
-      return 1;
-    case "star":
-      return 0;
-    case "alternative":
-      return least(node.branches.map(leadLength));
-    case "sequence": {
-      const varying = node.parts.findIndex((part) => !isExact(part));
-      const lead = varying < 0 ? node.parts : node.parts.slice(0, varying + 1);
-      return lead.reduce((sum, part) => sum + leadLength(part), 0);
-    }
-  }
 }
 
 function least(lengths: readonly number[]): number {

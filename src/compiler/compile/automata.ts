@@ -43,7 +43,7 @@ export function compileAttachment<A extends Targets>(
       build: () => {
         const built = buildAttachment(plan, encoding, equivalenceClasses);
         if (built.ok) {
-          settings.trace?.automaton(traceAttachment(plan, built.value.dfa));
+          settings.trace?.automaton(traceAttachment(profile, plan, built.value.dfa));
           return built.value;
         }
         reportExplosion(built.error, [], profile, settings);
@@ -111,13 +111,13 @@ function buildFile(
   const dfa = buildDfa(patterns, context, settings);
   if (dfa === undefined) return undefined;
   const isConflicting = reportConflicts(dfa, patterns, encoding, context);
-  tell(patterns, isConflicting ? undefined : dfa, settings);
+  tell(patterns, isConflicting ? undefined : dfa, context, settings);
   const version = settings.target.permissionTable;
   return clock.run("permissions", () => {
     const outputs = finish(dfa, settings);
     const names = targetNames(outputs, encoding.effects);
     const isTooLong = version === undefined && names.length > MOST_PACKED_NAMES;
-    if (isTooLong) reportTooManyNames(names, context);
+    if (isTooLong) reportTooManyNames(names, patterns, context, settings);
     if (isTooLong || isConflicting) return undefined;
     const permissions =
       version === undefined
@@ -137,7 +137,7 @@ function buildPolicydb(
   const { clock, encoding, target } = settings;
   const dfa = buildDfa(patterns, context, settings);
   if (dfa === undefined) return undefined;
-  tell(patterns, dfa, settings);
+  tell(patterns, dfa, context, settings);
   return clock.run("permissions", () => {
     const outputs = finish(dfa, settings);
     const permissions =
@@ -152,10 +152,15 @@ function finish(dfa: Dfa, { target, encoding }: Settings): NumberedOutputs {
 }
 
 /** `dfa`: `undefined` when its rules contradict each other. */
-function tell(patterns: readonly LabelledEmission[], dfa: Dfa | undefined, { encoding, trace }: Settings): void {
+function tell(
+  patterns: readonly LabelledEmission[],
+  dfa: Dfa | undefined,
+  { profile }: RuleContext,
+  { encoding, trace }: Settings,
+): void {
   if (trace === undefined) return;
   const emissions = patterns.map(({ emission }) => emission);
-  trace.automaton(traceAutomaton(emissions, dfa && numberOutputs(dfa, encoding.effects), encoding.effects));
+  trace.automaton(traceAutomaton(profile, emissions, dfa && numberOutputs(dfa, encoding.effects), encoding.effects));
 }
 
 function writing({
@@ -198,7 +203,24 @@ function reportExplosion(
   );
 }
 
-function reportTooManyNames(names: readonly string[], context: RuleContext): void {
+/** Points at the rule whose target is the first too many, in the order of the rules. */
+function reportTooManyNames(
+  names: readonly string[],
+  patterns: readonly LabelledEmission[],
+  context: RuleContext,
+  { encoding }: Settings,
+): void {
+  const wanted = new Set(names);
+  const met = new Set<string>();
+  const over = patterns.find(({ emission }) => {
+    const name = emission.exec === undefined ? undefined : encoding.effects.execTypes.get(emission.exec).name;
+    if (name !== undefined && wanted.has(name)) met.add(name);
+    return met.size > MOST_PACKED_NAMES;
+  });
   const message = sentence`${{ targets: names.length }} different exec targets, but this kernel's tables can hold only ${{ limit: MOST_PACKED_NAMES }}`;
-  context.report("compile/too-many-targets", context.profile.origin, message);
+  const place = over?.emission.origin;
+  context.report("compile/too-many-targets", place ?? context.profile.origin, message, {
+    label: place === undefined ? "" : `the target of this rule is number ${MOST_PACKED_NAMES + 1}`,
+    also: place === undefined ? [] : [{ span: context.profile.origin.span, message: "in this profile" }],
+  });
 }

@@ -53,12 +53,17 @@ export function createBuildKeys(effects: Effects, isKept: (node: GlobNode) => bo
         else group.add(spelling(pattern));
       }
       const texts = Array.from(groups, ([label, group]) => {
-        const effect = (labels[label] ??= effectText(label, effects));
+        const effect = (labels[label] ??= effects.text(label));
         return `\n${effect}\n${[...group].toSorted().join("")}`;
       });
       return `${JSON.stringify(header)}\n${texts.toSorted().join("")}`;
     },
   };
+}
+
+/** A text that patterns share when they are written alike, but for the order of alternatives. */
+export function spellPattern(node: GlobNode): string {
+  return spell(node, spellPattern);
 }
 
 function spell(node: GlobNode, part: (node: GlobNode) => string): string {
@@ -87,12 +92,4 @@ function spellSet(set: ByteSet): string {
     was = is;
   }
   return `[${isNegated ? "^" : ""}${ranges.join()}]`;
-}
-
-/** What the label stands for; exec types by what they are, not by their numbers. */
-function effectText(label: Label, { effect, execTypes }: Effects): string {
-  const { table, priority, mode, exact, permissions, audit, exec } = effect(label);
-  const { unsafe, inherit, unconfined, target, name } = execTypes.get(exec);
-  const type = [unsafe, inherit, unconfined, target, name];
-  return JSON.stringify([table, priority, mode, exact, permissions >>> 0, audit >>> 0, ...type]);
 }

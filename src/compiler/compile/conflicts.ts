@@ -31,24 +31,45 @@ export function reportConflicts(
   const conflicts = conflictsOf(dfa, session);
   if (conflicts.length === 0) return false;
   const inputs = witnesses(dfa);
-  for (const { output, pair } of conflicts.slice(0, MOST_REPORTED)) {
+  const shown = conflicts.map(({ output, pair }) => {
     const witness = inputs.get(output) ?? [];
-    const [first, second] = pair.map((label) => findPattern(label, witness, patterns));
-    const at = second?.emission.origin ?? first?.emission.origin;
+    return { witness, rules: rulesOf(pair, witness, patterns) };
+  });
+  // INVARIANT: the order is that of the paths, whatever numbers this session gave to outputs and labels.
+  const sorted = shown.toSorted((a, b) => compareWitnesses(a.witness, b.witness));
+  for (const { rules, witness } of sorted.slice(0, MOST_REPORTED)) {
+    const [first, second] = rules.map(({ emission }) => emission.origin);
+    const at = second ?? first;
     if (at === undefined) continue;
     const path = decodeBytes(Uint8Array.from(witness));
-    const other = first?.emission.origin;
     context.report(
       "compile/exec-conflict",
       at,
       sentence`two rules of equal rank name different exec transitions for ${{ path }}`,
       {
         label: "wants another transition",
-        also: other === undefined ? [] : [{ span: other.span, message: "than this rule" }],
+        also: first === undefined ? [] : [{ span: first.span, message: "than this rule" }],
       },
     );
   }
   return true;
+}
+
+function compareWitnesses(a: readonly number[], b: readonly number[]): number {
+  if (a.length !== b.length) return a.length - b.length;
+  const index = a.findIndex((byte, place) => byte !== b[place]);
+  return index < 0 ? 0 : (a[index] ?? 0) - (b[index] ?? 0);
+}
+
+/** The rules behind the labels, in their own order. */
+function rulesOf(
+  pair: readonly [Label, Label],
+  witness: readonly number[],
+  patterns: readonly LabelledEmission[],
+): readonly LabelledEmission[] {
+  return pair
+    .flatMap((label) => findPattern(label, witness, patterns) ?? [])
+    .toSorted((a, b) => patterns.indexOf(a) - patterns.indexOf(b));
 }
 
 interface Conflict {

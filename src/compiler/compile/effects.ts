@@ -2,7 +2,7 @@
  * The numbers that automata carry: effects of patterns (labels) and what states allow (outputs), interned for a session so that
  * automata of different profiles share their states.
  */
-import { invariant } from "../../foundation/basics/index.ts";
+import { compareBy, invariant } from "../../foundation/basics/index.ts";
 import type { Label, Output } from "../automata/index.ts";
 import { createExecTypes, type ExecTypes } from "./exec-types.ts";
 import { type Effect, type Resolved, resolveEffects } from "./resolution.ts";
@@ -12,6 +12,8 @@ export interface Effects {
   readonly execTypes: ExecTypes;
   readonly label: (effect: Effect) => Label;
   readonly effect: (label: Label) => Effect;
+  /** All a label says, without numbers of the session. */
+  readonly text: (label: Label) => string;
   readonly combine: (labels: readonly Label[]) => Output;
   /** Never asked for output 0, which allows nothing. */
   readonly resolved: (output: Output) => Resolved;
@@ -33,9 +35,18 @@ export function createEffects(packed: boolean): Effects {
   const inherits = (exec: number): boolean => execTypes.get(exec).inherit;
 
   const effect = (label: Label): Effect => at(effects, label);
+  const text = (label: Label): string => effectText(effect(label), execTypes);
+  /** INVARIANT: which two are named depends on what they say alone: labels are numbered as a session meets them. */
+  const nameConflict = (combined: readonly Label[]): readonly [Label, Label] | undefined => {
+    const texts = new Map(combined.map((label) => [label, text(label)]));
+    const ordered = combined.toSorted(compareBy((label) => texts.get(label) ?? ""));
+    const { conflict } = resolveEffects(ordered.map(effect), inherits);
+    return conflict && [ordered[conflict[0]] ?? 0, ordered[conflict[1]] ?? 0];
+  };
   return {
     execTypes,
     effect,
+    text,
     label: (wanted) => {
       const key = effectKey(wanted);
       const known = labels.get(key);
@@ -47,7 +58,7 @@ export function createEffects(packed: boolean): Effects {
     combine: (combined) => {
       const exact = resolveEffects(combined.map(effect), inherits);
       const { conflict } = exact;
-      const named = conflict && ([combined[conflict[0]] ?? 0, combined[conflict[1]] ?? 0] as const);
+      const named = conflict && nameConflict(combined);
       const resolved = { ...(packed ? dropUnwritable(exact) : exact), conflict: named };
       const key = outputKey(resolved);
       const known = outputNumbers.get(key);
@@ -81,6 +92,14 @@ function at<T>(list: readonly T[], index: number): T {
   const found = list[index];
   invariant(found !== undefined, "a number that was never interned");
   return found;
+}
+
+/** What a label stands for; exec types by what they are, not by their numbers. */
+function effectText(effect: Effect, execTypes: ExecTypes): string {
+  const { table, priority, mode, exact, permissions, audit, exec } = effect;
+  const { unsafe, inherit, unconfined, target, name } = execTypes.get(exec);
+  const type = [unsafe, inherit, unconfined, target, name];
+  return JSON.stringify([table, priority, mode, exact, permissions >>> 0, audit >>> 0, ...type]);
 }
 
 function effectKey(effect: Effect): string {

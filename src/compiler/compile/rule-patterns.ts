@@ -33,7 +33,7 @@ export function rulePatterns(profile: Profile, policy: Policy, options: CompileO
   const settings = createSettings(policy, options, { clock, reporter: createReporter(compileCodes) });
   const { effects, isExact } = settings.encoding;
   const found: RulePattern[] = [];
-  const note = (rule: Rule | undefined, { exec, origin: _, ...emission }: Emission): void => {
+  const note = (rule: Rule | undefined, { exec, ...emission }: Emission): void => {
     found.push({
       ...emission,
       rule,

@@ -1,6 +1,6 @@
 /** What rules become on their way into automata, for inspection. */
 import type { GlobNode } from "../../language/globs/index.ts";
-import type { Origin } from "../../language/model/index.ts";
+import type { Origin, Profile } from "../../language/model/index.ts";
 import type { Dfa } from "../automata/index.ts";
 import type { AttachmentPlan } from "./attachment.ts";
 import type { Emission, OperandKind } from "./context.ts";
@@ -18,6 +18,8 @@ export interface Trace {
 }
 
 export interface TracedAutomaton {
+  /** Whose it is. */
+  readonly profile: Profile;
   readonly table: "attachment" | Effect["table"];
   readonly patterns: readonly TracedPattern[];
   /** What an attachment wants of extended attributes. */
@@ -47,9 +49,10 @@ export interface TracedBits {
 }
 
 /** The automaton of an attachment, all of whose patterns do the same. */
-export function traceAttachment({ patterns, values }: AttachmentPlan, dfa: Dfa): TracedAutomaton {
+export function traceAttachment(profile: Profile, { patterns, values }: AttachmentPlan, dfa: Dfa): TracedAutomaton {
   const effect = { priority: 0, mode: "allow", permissions: X, audit: 0, origin: undefined } as const;
   return {
+    profile,
     table: "attachment",
     patterns: patterns.map((pattern) => ({ ...effect, pattern })),
     values,
@@ -59,6 +62,7 @@ export function traceAttachment({ patterns, values }: AttachmentPlan, dfa: Dfa):
 
 /** One of the two automata of a profile. */
 export function traceAutomaton(
+  profile: Profile,
   emissions: readonly Emission[],
   outputs: NumberedOutputs | undefined,
   { execTypes }: Pick<Effects, "execTypes">,
@@ -77,6 +81,7 @@ export function traceAutomaton(
   };
   const [first] = emissions;
   return {
+    profile,
     table: first?.table ?? "policydb",
     patterns: emissions.map(({ audit, exec = 0, mode, origin, pattern, permissions, priority, table }) => ({
       pattern,

@@ -7,4 +7,5 @@ export { BugError, invariant, unreachable } from "./invariant.ts";
 export { Refused } from "./refused.ts";
 export type { Brand } from "./brand.ts";
 export { withChildren } from "./descendants.ts";
+export { nearestWord } from "./nearest.ts";
 export { compareBy, compareText } from "./order.ts";

@@ -28,6 +28,8 @@ export interface Diagnostic {
   readonly also: readonly Label[];
   readonly help: string | undefined;
   readonly fixes: readonly Fix[];
+  /** It follows from another one that is listed, and goes away with it: shown on request. */
+  readonly follows?: true;
 }
 
 /** What a pass gives: a value, present even when there are errors, and what it has to say. */

@@ -203,6 +203,11 @@ export const policyCodes = {
     "two files define the same profile, and the one loaded last takes effect",
     "Keep one of the two.",
   ),
+  "resolve/attachment-twice": warning(
+    undefined,
+    "two profiles attach to the same programs, and the kernel attaches neither",
+    "Remove one of the two, or make the attachment of one longer.",
+  ),
   "resolve/flag-unknown": error("flag.unknown", "a profile flag is unknown", "Correct the flag."),
   "resolve/flag-conflict": error("flag.conflict", "two flags exclude each other", "Keep one of the two."),
   "resolve/flag-signal": error(

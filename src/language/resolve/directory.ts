@@ -1,10 +1,10 @@
 import { withChildren } from "../../foundation/basics/index.ts";
 import type { FileRefusal } from "../../foundation/ports/index.ts";
 import { compareBytes, type FileId, type SourceFile } from "../../foundation/text/index.ts";
-import { resolveCodes } from "./codes.ts";
-import { type Diagnostic, createReporter, sentence, sortDiagnostics } from "../../foundation/diagnostics/index.ts";
-import { type Origin, profileKey } from "../model/index.ts";
+import { type Diagnostic, sortDiagnostics } from "../../foundation/diagnostics/index.ts";
+import { profileKey } from "../model/index.ts";
 import { type PolicyState, ignoredFileName, readPolicyMarks } from "../tables/index.ts";
+import { findConflicts, type NamedFile } from "./conflicts.ts";
 import { resolvePolicy } from "./resolve.ts";
 import type { ResolvedPolicy, ResolveOptions } from "./options.ts";
 import { createResolveSession } from "./session.ts";
@@ -48,28 +48,26 @@ export function resolvePolicySet(directory: string, options: ResolveOptions): Po
   const sources = new Map(files.flatMap(({ policy }) => [...policy.sources]));
   return {
     files,
-    diagnostics: sortDiagnostics(findDuplicates(files)),
+    diagnostics: sortDiagnostics(
+      findConflicts(files.filter(isLoaded).map(namesOf)).map(({ diagnostic }) => diagnostic),
+    ),
     sources,
     unlisted: listed.ok ? undefined : listed.error,
   };
 }
 
-/** Profiles, also children, that two enabled files define: the kernel keeps the one loaded last. */
-function findDuplicates(files: readonly PolicyFile[]): readonly Diagnostic[] {
-  const reporter = createReporter(resolveCodes);
-  const seen = new Map<string, { readonly origin: Origin; readonly path: string }>();
-  for (const { path, policy, state } of files) {
-    if (state === "disabled") continue;
-    for (const profile of withChildren(policy.value.profiles)) {
-      const key = profileKey(profile);
-      const before = seen.get(key);
-      if (before === undefined) seen.set(key, { origin: profile.origin, path });
-      else if (before.path !== path) {
-        const message = sentence`the profile ${{ name: profile.name }} is defined by two files`;
-        const also = [{ span: before.origin.span, message: "first defined here" }];
-        reporter.report("resolve/duplicate-across-files", profile.origin, message, { also });
-      }
-    }
-  }
-  return reporter.list;
+function isLoaded({ state }: PolicyFile): boolean {
+  return state !== "disabled";
+}
+
+function namesOf({ path, policy }: PolicyFile): NamedFile {
+  const top = new Set(policy.value.profiles);
+  const profiles = withChildren(policy.value.profiles).map((profile) => ({
+    key: profileKey(profile),
+    name: profile.name,
+    namespace: profile.namespace,
+    attachment: top.has(profile) && profile.xattrs.length === 0 ? profile.attachment?.text : undefined,
+    span: profile.origin.span,
+  }));
+  return { path, profiles };
 }

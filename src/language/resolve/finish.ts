@@ -1,5 +1,5 @@
 /** From drafts to profiles: names, attachments and operands are expanded, in the parser's order (policy-language 3.3). */
-import { sentence } from "../../foundation/diagnostics/index.ts";
+import { type Message, sentence } from "../../foundation/diagnostics/index.ts";
 import { compareBytes } from "../../foundation/text/index.ts";
 import { checkGlob, slashes } from "../globs/index.ts";
 import {
@@ -15,7 +15,7 @@ import {
 } from "../model/index.ts";
 import type { Draft } from "./body.ts";
 import { createExpander, type Expander } from "./expand.ts";
-import { type Report } from "./report.ts";
+import { replaceFix, type Report } from "./report.ts";
 import { noImplicit, type VariableTable } from "./variables.ts";
 
 interface FinishContext {
@@ -114,13 +114,50 @@ function finishRule(rule: Rule, expander: Expander, report: Report): Rule {
 function checkOperand(operand: Operand, { nul }: Pick<OperandKind, "nul">, { includes }: Origin, report: Report): void {
   const found = checkGlob(operand.text, { nul });
   const at = { span: operand.span, includes };
-  if (found.needlessEscapes.length > 0) {
-    report("resolve/needless-escape", at, sentence`a backslash in ${{ value: operand.text }} escapes nothing`);
-  }
+  if (found.needlessEscapes.length > 0) reportNeedless(operand, { nul }, at, report);
   if (found.mended.length > 0) {
     const message = sentence`apparmor_parser reads the character class in ${{ value: operand.text }} as something else`;
     report("resolve/class-misread", at, message);
   }
+}
+
+function needlessMessage(value: string): Message {
+  return sentence`a backslash in ${{ value }} escapes nothing`;
+}
+
+/** The source is shown; where the backslash comes from a variable, what became of it. */
+function reportNeedless(operand: Operand, { nul }: Pick<OperandKind, "nul">, at: Origin, report: Report): void {
+  const { span, written } = operand;
+  const offsets = checkGlob(written, { nul }).needlessEscapes;
+  if (offsets.length === 0) {
+    const text = needlessMessage(operand.text);
+    report("resolve/needless-escape", at, text, { help: "remove it from the value of the variable" });
+    return;
+  }
+  const plain = withoutAt(written, offsets);
+  const isBlank = offsets.some((offset) => written[offset + 1] === " ");
+  const quotes = span.end - span.start - written.length;
+  // Where escapes were processed, the text of the word is not known here.
+  const isSource = (quotes === 0 || quotes === 2) && offsets.every((offset) => isPlain(written, offset));
+  const mustQuote = quotes === 2 || isBlank;
+  const fix = isSource ? [replaceFix(span, mustQuote ? `"${plain}"` : plain)] : [];
+  report("resolve/needless-escape", at, needlessMessage(written), {
+    help: isBlank && quotes === 0 ? "quote the path and remove the backslash" : "remove the backslash",
+    fixes: fix,
+  });
+}
+
+/** What follows the backslash means itself without it. */
+function isPlain(text: string, at: number): boolean {
+  return /[A-Za-z0-9 /._:%~;-]/.test(text.charAt(at + 1));
+}
+
+function withoutAt(text: string, offsets: readonly number[]): string {
+  const left = new Set(offsets);
+  return text
+    .split("")
+    .filter((_, at) => !left.has(at))
+    .join("");
 }
 
 /** Of several limits of one resource the last one counts. */

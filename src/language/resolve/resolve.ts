@@ -1,13 +1,22 @@
-import { type Reporter, createReporter, sentence, sortDiagnostics } from "../../foundation/diagnostics/index.ts";
+import {
+  type Diagnostic,
+  type Reporter,
+  createReporter,
+  sentence,
+  sortDiagnostics,
+} from "../../foundation/diagnostics/index.ts";
 import type { ResolveCode } from "./codes.ts";
 import { resolveCodes } from "./codes.ts";
-import { type SourceFile, sourceFile } from "../../foundation/text/index.ts";
+import { type FileId, type SourceFile, sourceFile } from "../../foundation/text/index.ts";
+import type { Profile } from "../model/index.ts";
+import { markConsequences } from "./causes.ts";
 import { finishProfiles } from "./finish.ts";
 import { absolutePath, type LookUp } from "./includes.ts";
 import { defaultLimits, type ResolveLimits } from "./limits.ts";
 import type { ResolvedPolicy, ResolveInput, ResolveOptions, ReadPolicy } from "./options.ts";
 import { tellSpliced } from "./spliced.ts";
 import { createResolveSession } from "./session.ts";
+import { offerTunables } from "./tunables.ts";
 import { Unit, type UnitOptions } from "./unit.ts";
 
 /**
@@ -20,16 +29,35 @@ import { Unit, type UnitOptions } from "./unit.ts";
 export function resolvePolicy(input: ResolveInput, options: ResolveOptions): ResolvedPolicy {
   const read = readInput(input, options);
   if (read === undefined) return notFound(input, createReporter(resolveCodes));
-  const { reporter, unit } = read;
-  const context = { variables: unit.variables, report: reporter.report };
-  const profiles = finishProfiles([...unit.drafts.values()], undefined, context);
+  const { main, reporter, unit } = read;
+  const profiles = finish(read);
   const files = [...unit.sources.values()].map(({ path }) => path);
   return {
     value: { profiles, aliases: unit.aliases, abi: unit.abi?.abi, files },
-    diagnostics: sortDiagnostics(reporter.list),
+    diagnostics: explain(main, unit.sources, sortDiagnostics(reporter.list), options),
     sources: unit.sources,
     variables: () => unit.variables.list(true),
   };
+}
+
+function finish({ reporter, unit }: Pick<Read, "reporter" | "unit">): readonly Profile[] {
+  const context = { variables: unit.variables, report: reporter.report };
+  return finishProfiles([...unit.drafts.values()], undefined, context);
+}
+
+/** Says which of it follows from the rest, and what mends it at once. */
+function explain(
+  main: SourceFile,
+  sources: ReadonlyMap<FileId, SourceFile>,
+  list: readonly Diagnostic[],
+  options: ResolveOptions,
+): readonly Diagnostic[] {
+  return offerTunables(markConsequences(list, sources), main, (text) => {
+    const read = readInput({ source: { ...main, text } }, options);
+    if (read === undefined) return list;
+    finish(read);
+    return read.reporter.list;
+  });
 }
 
 /**

@@ -46,6 +46,9 @@ interface Scope {
   readonly body: Body | undefined;
 }
 
+const ABI_OF_INCLUDED =
+  "this is no fault of the included file: its rules are compiled for the abi of the file that includes it; name the same abi there, or leave it";
+
 type OnlyInBody = RuleNode | ConditionalNode | BlockNode | RlimitNode;
 
 function isBodyItem(item: ItemNode): item is OnlyInBody {
@@ -124,6 +127,8 @@ export class Unit {
 
   #readTree(tree: SyntaxTree, scope: Scope): void {
     this.#tell(tree, scope.includes);
+    // What something else than policy looks like, read as policy, is beside the point.
+    if (tree.diagnostics[0]?.code === "syntax/not-policy") return;
     for (const item of tree.items) {
       const place = scope.body !== undefined ? "body" : this.#inPreamble ? "preamble" : "profiles";
       const misplaced = checkPlace(item, place);
@@ -328,6 +333,7 @@ export class Unit {
         sentence`the abi ${{ path: node.path.value }} differs from the one that counts`,
         {
           also,
+          ...(origin.includes.length > 0 && { help: ABI_OF_INCLUDED }),
         },
       );
     }
@@ -392,7 +398,10 @@ export class Unit {
       case "missing":
         if (!node.ifExists || !isAbsence(found.errno)) {
           const message = sentence`the included file ${{ path: node.path.value }} cannot be opened (${found.errno})`;
-          reporter.report("resolve/include-not-found", { ...origin, span: node.path.span }, message);
+          const searched = node.searched ? where.search.map((directory) => `\`${directory}\``).join(", ") : undefined;
+          const help =
+            searched && `looked for in ${searched}; correct the name, install the file, or write \`include if exists\``;
+          reporter.report("resolve/include-not-found", { ...origin, span: node.path.span }, message, { help });
         }
         return [];
       case "refused": {

@@ -9,12 +9,31 @@ const raised: Readonly<Record<SyntaxCode, readonly [string, string]>> = {
   "syntax/not-a-number": ["profile t { priority=x /a r, }", "expected a whole number, found `x`"],
   "syntax/unclosed-string": ['profile t {\n  "/a r,\n}\n', "the double quote is never closed"],
   "syntax/comment-at-end": ["profile t { } # end", "the comment on the last line is not ended by a line feed"],
-  "syntax/carriage-return": ["profile t {\n /a\rr,\n}\n", "a carriage return is not allowed here"],
+  "syntax/carriage-return": [
+    "profile t {\n network inet tcp,\r\n}\r\n",
+    "a carriage return `U+000D` is not allowed here (the first of 2)",
+  ],
+  "syntax/look-alike": ["profile t { capability\u00a0kill, }", "a no-break space `U+00A0` is not allowed here"],
+  "syntax/hidden-character": [
+    "profile t { /a\u200b r, }",
+    "this word contains a zero-width space `U+200B`, which is taken literally",
+  ],
+  "syntax/unquoted-blank": [
+    "profile t {\n  /My Files r,\n}",
+    "the path `/My Files` contains a blank and must be quoted",
+  ],
+  "syntax/unclosed-name": ["profile t {\n  include <local/x\n}", "the name `<local/x` is not closed"],
+  "syntax/bare-list": ["profile t {\n  signal send receive,\n}", "several permissions must be in parentheses"],
+  "syntax/bare-values": [
+    "profile t {\n  mount fstype in ext4,xfs /a -> /b,\n}",
+    "the values of `fstype` must be in parentheses",
+  ],
+  "syntax/not-policy": ["foo:\n  - bar: 1\n", "this looks like YAML, not like a profile"],
   "syntax/byte-order-mark": ["\ufeffprofile t { }", "the file starts with a byte order mark"],
   "syntax/nul-in-word": ["profile t { /a\0b r, }", "the word contains a NUL byte, which ends it"],
   "syntax/include-without-name": ["include ", "the file ends before the name of what to include"],
   "syntax/variable-comma": ["@{x}=a,\n", "an assignment takes no commas"],
-  "syntax/unexpected": ["profile t { signal peer=(a), }", "expected `,` to end the rule, found `peer`"],
+  "syntax/unexpected": ["profile t { signal peer=(a), }", "expected a permission, a condition or `,`, found `peer`"],
   "syntax/missing-comma": ["profile t {\n  capability kill\n  /a r,\n}", "the rule does not end with a comma"],
   "syntax/missing-comma-after-path": [
     "profile t { /a r /b r, }",

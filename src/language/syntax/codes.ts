@@ -110,6 +110,48 @@ export const syntaxCodes = {
     title: "a qualifier is repeated, out of order or not allowed here",
     help: "The order is `priority`, `audit`, then `allow`, `deny` or `prompt`, then `owner` or `other`.",
   },
+  "syntax/look-alike": {
+    severity: "error",
+    spec: "lex.char",
+    title: "a character that looks like another, or like nothing, is in the way",
+    help: "Replace it by the character it looks like, or remove it.",
+  },
+  "syntax/hidden-character": {
+    severity: "warning",
+    spec: "",
+    title: "a word contains a character that cannot be told from another, or cannot be seen",
+    help: "Remove the character unless it is meant.",
+  },
+  "syntax/unquoted-blank": {
+    severity: "error",
+    spec: "syntax",
+    title: "a path contains a blank and is not quoted",
+    help: "Put the path in double quotes.",
+  },
+  "syntax/unclosed-name": {
+    severity: "error",
+    spec: "lex.char",
+    title: "the name of a file is not closed",
+    help: "End the name with `>`.",
+  },
+  "syntax/bare-list": {
+    severity: "error",
+    spec: "syntax",
+    title: "several permissions are not in parentheses",
+    help: "Write `(send, receive)`.",
+  },
+  "syntax/bare-values": {
+    severity: "error",
+    spec: "syntax",
+    title: "several values of a condition, or the one after `in`, are not in parentheses",
+    help: "Write `fstype in (ext4, xfs)`.",
+  },
+  "syntax/not-policy": {
+    severity: "error",
+    spec: "syntax",
+    title: "the text is something else than policy",
+    help: "Name a profile; render a template first.",
+  },
   "syntax/too-deep": {
     severity: "error",
     spec: "syntax.nest",

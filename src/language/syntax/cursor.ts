@@ -8,6 +8,9 @@ import { K } from "./kinds.ts";
 import { fileNameWord, type TokenReader } from "./reader.ts";
 import type { WordNode } from "./tree.ts";
 
+/** What is expected where a rule may end and nothing more may follow. */
+export const END_OF_RULE = "`,` to end the rule";
+
 /** After the last token that was taken. */
 export interface ReadEnd {
   readonly lastSource: SourceFile;
@@ -27,6 +30,8 @@ export interface Failure {
   readonly start: number;
   readonly end: number;
   readonly expected: string;
+  /** What may have been meant. */
+  readonly help: string | undefined;
   /** After the last token that fitted. */
   readonly after: number;
 }
@@ -65,16 +70,16 @@ export class Cursor {
 
   /** Takes the comma that ends a rule. */
   endOfRule(): boolean {
-    return this.expect(K.comma, "`,` to end the rule");
+    return this.expect(K.comma, END_OF_RULE);
   }
 
-  fail(expected: string): undefined {
+  fail(expected: string, help?: string): undefined {
     if (this.failure !== undefined) return undefined;
     const { reader } = this;
     const kind = reader.peek();
     reader.listener?.stop();
     const after = reader.lastSource === reader.source ? reader.lastEnd : reader.start;
-    this.failure = { source: reader.source, kind, start: reader.start, end: reader.end, expected, after };
+    this.failure = { source: reader.source, kind, start: reader.start, end: reader.end, expected, help, after };
     return undefined;
   }
 

@@ -1,6 +1,8 @@
-import type { SourceFile } from "../../foundation/text/index.ts";
+import type { Diagnostic } from "../../foundation/diagnostics/index.ts";
+import { type SourceFile, sourceFile } from "../../foundation/text/index.ts";
 import { Parser } from "./parser.ts";
 import type { Splicing } from "./reader.ts";
+import { refine } from "./refine.ts";
 import type { SyntaxTree } from "./tree.ts";
 
 /**
@@ -14,7 +16,9 @@ import type { SyntaxTree } from "./tree.ts";
  * parse(sourceFile("demo", "profile demo /usr/bin/demo {\n  /etc/demo.conf r,\n}\n")).items.length; // 1
  */
 export function parse(source: SourceFile): SyntaxTree {
-  return new Parser(source).parse();
+  return new Parser(source).parse((list, tokens) =>
+    refine(source, list, { tokens, read: (text) => readAgain(source, text) }),
+  );
 }
 
 /**
@@ -28,5 +32,10 @@ export function parse(source: SourceFile): SyntaxTree {
  * parseSpliced(sourceFile("a", "profile x { include <half> r, }"), { include: () => [sourceFile("half", "/etc/x")] }).items[0].items[0].path.value; // "/etc/x"
  */
 export function parseSpliced(main: SourceFile, splicing: Splicing): SyntaxTree {
-  return new Parser(main, splicing).parse();
+  // A fix would have to be tried on all the files together.
+  return new Parser(main, splicing).parse((list) => list.map((one) => ({ ...one, fixes: [] })));
+}
+
+function readAgain({ path }: SourceFile, text: string): readonly Diagnostic[] {
+  return new Parser(sourceFile(path, text)).parse((list) => list).diagnostics;
 }

@@ -2,6 +2,7 @@
  * The grammar of files and bodies (policy-language 2). Recursive descent in everything that is bounded; bodies nest on a stack
  * of frames. An item that fails is reported, becomes a `BrokenNode`, and reading goes on after it.
  */
+import type { Diagnostic } from "../../foundation/diagnostics/index.ts";
 import type { SourceFile, Span } from "../../foundation/text/index.ts";
 import { Cursor, type Mark, type ReadEnd } from "./cursor.ts";
 import { parseExpression } from "./expression.ts";
@@ -17,7 +18,7 @@ import { Recovery } from "./repair.ts";
 import { parseFileFrom } from "./rules/file.ts";
 import { parseRlimit } from "./rules/rlimit.ts";
 import { isRuleStart, parseRule } from "./rules/rule.ts";
-import type { ExpressionNode, ItemNode, SyntaxTree, WordNode } from "./tree.ts";
+import type { ExpressionNode, ItemNode, SyntaxTree, Token, WordNode } from "./tree.ts";
 
 export class Parser {
   readonly #source: SourceFile;
@@ -42,20 +43,21 @@ export class Parser {
     this.#frame = { kind: "file", mark: { source, start: 0 }, open, items: [] };
   }
 
-  parse(): SyntaxTree {
+  /** `refine` has the last word on what is said. */
+  parse(refine: (list: readonly Diagnostic[], tokens: () => readonly Token[]) => readonly Diagnostic[]): SyntaxTree {
     const { items } = this.#frame;
     while (this.#step());
     if (this.#reader.endsInside) this.#needsSplicing = true;
     const reader = this.#reader;
-    let tokens: SyntaxTree["tokens"] | undefined;
+    let known: readonly Token[] | undefined;
+    const tokens = (): readonly Token[] => (known ??= reader.tokens());
     return {
       source: this.#source,
       get tokens() {
-        tokens ??= reader.tokens();
-        return tokens;
+        return tokens();
       },
       items,
-      diagnostics: this.#problems.list,
+      diagnostics: refine(this.#problems.list, tokens),
       needsSplicing: this.#needsSplicing,
     };
   }

@@ -8,11 +8,13 @@ import {
   sentence,
 } from "../../foundation/diagnostics/index.ts";
 import { displayText, type SourceFile, type Span } from "../../foundation/text/index.ts";
+import { parseFilePermissions } from "../tables/index.ts";
 import { type SyntaxCode, syntaxCodes } from "./codes.ts";
 import type { Failure } from "./cursor.ts";
 import { K } from "./kinds.ts";
 import { limits } from "./limits.ts";
 import type { LexicalError } from "./scanner.ts";
+import { nameEnd } from "./shapes.ts";
 
 /** Collects diagnostics, up to a limit. */
 export class Problems {
@@ -71,10 +73,34 @@ function expectedMessage(failure: Failure): Message {
   };
 }
 
+/** What is expected behind the path of a file rule. */
+export const FILE_PERMISSIONS = "permissions after the path";
+
+const PERMISSIONS_HELP = 'write letters such as `r`, `rw` or `rix`; see "Access modes" in apparmor.d(5)';
+
+/** Names the letter that is wrong. */
+function permissionsMessage(found: string): Message {
+  const parsed = parseFilePermissions(found);
+  const at = !parsed.ok && parsed.error.kind === "unknown-letter" ? parsed.error.at : undefined;
+  if (at === undefined || found.length < 2) return sentence`${{ permission: found }} is not a permission for files`;
+  return sentence`${{ value: found }} are not permissions for files: ${{ permission: found.charAt(at) }} is none`;
+}
+
 /** The message for a token that does not fit. */
 export function reportUnexpected(problems: Problems, failure: Failure): void {
   const span = { file: failure.source.id, start: failure.start, end: failure.end };
-  problems.report("syntax/unexpected", span, expectedMessage(failure), { label: `expected ${failure.expected}` });
+  const found = failure.source.text.slice(failure.start, failure.end);
+  if (failure.expected === FILE_PERMISSIONS && /^[A-Za-z]+$/.test(found)) {
+    problems.report("syntax/unexpected", span, permissionsMessage(found), {
+      label: `expected ${failure.expected}`,
+      help: found.includes("d") && /^[rwaxmlkd]+$/.test(found) ? "`w` permits deleting, too" : PERMISSIONS_HELP,
+    });
+    return;
+  }
+  problems.report("syntax/unexpected", span, expectedMessage(failure), {
+    label: `expected ${failure.expected}`,
+    help: failure.help,
+  });
 }
 
 /** The message for text that is not a token; `mode` is the scanner's. */
@@ -126,10 +152,27 @@ function reportCharacter(problems: Problems, failure: Failure, span: Span): void
     problems.report("syntax/unexpected-character", span, `the line ends before ${failure.expected}`);
     return;
   }
+  const word = wordAt(failure.source.text, failure.start);
+  if (word > failure.start + 1 || PUNCTUATION.includes(failure.source.text.charAt(failure.start))) {
+    const whole = { ...failure, end: word };
+    problems.report("syntax/unexpected-character", { ...span, end: word }, expectedMessage(whole), {
+      label: `expected ${failure.expected}`,
+      help: failure.help,
+    });
+    return;
+  }
   problems.report("syntax/unexpected-character", span, `unexpected character ${nameCharacter(failure, code)}`, {
     label: `expected ${failure.expected}`,
     ...(code === 0x21 || code === 0x22 ? { help: "write a backslash before it, or quote the whole word" } : {}),
   });
+}
+
+/** Signs that the grammar knows, only not here. */
+const PUNCTUATION = ",(){}=<>";
+
+/** The end of the word that starts where no token can. */
+function wordAt(text: string, start: number): number {
+  return Math.max(start + 1, nameEnd(text, start));
 }
 
 function nameCharacter(failure: Failure, code: number): string {

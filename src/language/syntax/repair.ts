@@ -190,7 +190,7 @@ export class Recovery {
     const cursor = this.#cursor;
     if (cursor.failure === undefined) cursor.fail("something else");
     const { failure } = cursor;
-    return failure ?? { ...cursor.mark(), kind: K.end, end: 0, expected: "", after: 0 };
+    return failure ?? { ...cursor.mark(), kind: K.end, end: 0, expected: "", help: undefined, after: 0 };
   }
 
   /** Whether text alone can tell where to go on: everything is in the file being read. */

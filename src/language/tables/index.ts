@@ -27,7 +27,7 @@ export { ignoredFileName, isDubiousFileName } from "./ignored-names.ts";
 export { type PolicyMarks, type PolicyState, readPolicyMarks } from "./policy-marks.ts";
 export { isBelow, isOfFamily } from "./profile-names.ts";
 export { kernelMountFlags, isMountWord, MountFlag, type MountWord, mountOptions } from "./mount.ts";
-export { nearestWord } from "./nearest.ts";
+export { nearestWord } from "../../foundation/basics/index.ts";
 export {
   familyName,
   familyNumber,

@@ -95,7 +95,7 @@ export function checkPriority(priority: { readonly span: Span; readonly text: st
     context,
     "resolve/priority-range",
     priority.span,
-    sentence`the priority ${{ value: priority.text }} is out of range`,
+    sentence`the priority ${{ value: priority.text }} is not between -1000 and 1000`,
   );
   return 0;
 }

@@ -69,7 +69,7 @@ function typeOfName(name: Operand, context: RuleContext): MqueueRule["type"] {
     context,
     "resolve/mqueue-name",
     name.span,
-    sentence`${{ value: name.text }} is not the name of a message queue`,
+    sentence`${{ value: name.text }} is not the name of a message queue, which is a path or a number`,
   );
   return undefined;
 }

@@ -2,9 +2,9 @@
  * A network rule names a family, a type or protocol, or both; conditions on addresses and ports belong to inet and inet6, and those on the
  * peer do not go with what a socket does alone (policy-language 2.6.2).
  */
-import { sentence } from "../../../foundation/diagnostics/index.ts";
+import { type Details, type Message, sentence } from "../../../foundation/diagnostics/index.ts";
 import { checkGlob } from "../../globs/index.ts";
-import type { InetEnd, NetworkRule } from "../../model/index.ts";
+import type { InetEnd, NetworkRule, Operand } from "../../model/index.ts";
 import type { ConditionNode, ConditionRuleNode, WordNode } from "../../syntax/index.ts";
 import {
   familyNumber,
@@ -17,7 +17,7 @@ import {
   socketFamilies,
 } from "../../tables/index.ts";
 import { isIpAddress } from "../addresses.ts";
-import { didYouMean } from "../report.ts";
+import { didYouMean, replaceFix } from "../report.ts";
 import {
   checkGroupName,
   type ConditionUse,
@@ -106,9 +106,26 @@ function endOf(found: Found, context: RuleContext): InetEnd {
   const port = valueOf(found, "port");
   const range = port === undefined ? undefined : portRange(port.text);
   if (port !== undefined && range === undefined) {
-    reportAt(context, "resolve/network-port", port.span, sentence`${{ value: port.text }} is not a port`);
+    reportAt(context, "resolve/network-port", port.span, portMessage(port.text), portDetails(port));
   }
   return { ip: ip?.text, port: range, label: valueOf(found, "label") };
+}
+
+/** The two ends of a range that is written backwards. */
+function backwards(text: string): readonly [string, string] | undefined {
+  const match = /^(\d{1,5})-(\d{1,5})$/.exec(text);
+  const [first, last] = [match?.[1] ?? "", match?.[2] ?? ""];
+  return match !== null && Number(first) > Number(last) && Number(first) <= 65_535 ? [first, last] : undefined;
+}
+
+function portMessage(text: string): Message {
+  if (backwards(text) !== undefined) return sentence`the range ${{ value: text }} runs backwards`;
+  return sentence`${{ value: text }} is not a port from 0 to 65535`;
+}
+
+function portDetails({ span, text }: Operand): Details {
+  const ends = backwards(text);
+  return ends === undefined ? {} : { fixes: [replaceFix(span, `${ends[1]}-${ends[0]}`)] };
 }
 
 function portRange(text: string): InetEnd["port"] {

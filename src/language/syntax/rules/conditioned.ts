@@ -2,7 +2,8 @@
  * Rules of one shape: permissions come first, then the operands and conditions that the class has, then one group, which stands last
  * (policy-language 2.6.2-2.6.11).
  */
-import type { Cursor, Mark } from "../cursor.ts";
+import { nearestWord, permissionWords } from "../../tables/index.ts";
+import { type Cursor, END_OF_RULE, type Mark } from "../cursor.ts";
 import { K } from "../kinds.ts";
 import type {
   ConditionGroupNode,
@@ -71,8 +72,20 @@ export function parseConditioned(
     if (group === undefined) return undefined;
   }
   const operands = shape.trailing > 0 ? operandsOf(cursor, shape.trailing) : before;
+  const isBare = permissions === undefined && conditions.length === 0 && group === undefined && operands.length === 0;
+  if (isBare && cursor.peek() !== K.comma) return cursor.fail(...firstExpected(shape, kind, cursor));
   if (!cursor.endOfRule()) return undefined;
   return { kind, span: cursor.spanFrom(mark), prefix, permissions, operands, conditions, group };
+}
+
+/** What may come first in a rule of this class, and the words that may be meant. */
+function firstExpected(shape: Shape, kind: ConditionRuleNode["kind"], cursor: Cursor): readonly [string, string?] {
+  if (kind === "all" || kind === "network") return [END_OF_RULE];
+  const { names } = permissionWords[kind];
+  const near = nearestWord(cursor.text(), names);
+  const known = `the permissions of ${kind} rules are ${names.map((word) => `\`${word}\``).join(", ")}`;
+  const help = near === undefined ? known : `did you mean \`${near}\`?`;
+  return [shape.conditions ? "a permission, a condition or `,`" : "a permission or `,`", help];
 }
 
 /** `io_uring` stays in the top mode, where only its own two words are permissions. */

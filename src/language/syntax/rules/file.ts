@@ -1,6 +1,7 @@
 /** A file rule has its permissions after the path or before it, a link rule has two paths and no permissions (policy-language 2.5). */
 import type { Cursor, Mark } from "../cursor.ts";
 import { K } from "../kinds.ts";
+import { FILE_PERMISSIONS } from "../problems.ts";
 import type { FileRuleNode, LinkRuleNode, PrefixNode, WordNode } from "../tree.ts";
 
 const PATH = "a path";
@@ -55,7 +56,7 @@ function parseTrailing(cursor: Cursor): Body | undefined {
 }
 
 function parseBehindPath(cursor: Cursor, path: WordNode): Body | undefined {
-  const permissions = cursor.expectWord(K.perms, "permissions after the path");
+  const permissions = cursor.expectWord(K.perms, FILE_PERMISSIONS);
   if (permissions === undefined) return undefined;
   const target = parseTarget(cursor);
   return target === null ? undefined : { path, permissions, leading: false, subset: false, target };

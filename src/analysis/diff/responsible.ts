@@ -1,0 +1,103 @@
+/**
+ * The rules of a profile that have to do with an access: those that permit it, or those that deny it. A rule is found by the patterns that
+ * it became, so that it counts whether it is written in the profile or comes through an include.
+ */
+import { matches } from "../../language/globs/index.ts";
+import type { Origin, Profile, Rule } from "../../language/model/index.ts";
+import type { TracedAutomaton, TracedPattern } from "../../compiler/compile/index.ts";
+import {
+  CHANGE_PROFILE,
+  MediationClass,
+  ONEXEC,
+  OTHER_SHIFT,
+  unpackPolicydbBits,
+} from "../../compiler/compiled/index.ts";
+import { capabilityName, rlimits } from "../../language/tables/index.ts";
+import type { Access, AccessSet } from "../sets/index.ts";
+
+/** A profile's text, as far as it is known what became of it. */
+export interface ProfileEvidence {
+  readonly profile: Profile;
+  readonly automata: readonly TracedAutomaton[];
+  /** What the profile would permit with this rule alone; `undefined`: it cannot be compiled alone. */
+  readonly accessesOfRule: (rule: Rule) => AccessSet | undefined;
+}
+
+/** The first bytes of the inputs of a kind of access. */
+const classBytes: Readonly<Record<string, readonly number[]>> = {
+  network: [MediationClass.networkV9, MediationClass.networkV8, MediationClass.networkOld, MediationClass.skb],
+  mount: [MediationClass.mount],
+  ptrace: [MediationClass.ptrace],
+  signal: [MediationClass.signal],
+  mqueue: [MediationClass.posixMqueue, MediationClass.sysvMqueue],
+  userns: [MediationClass.userns],
+  io_uring: [MediationClass.ioUring],
+  dbus: [MediationClass.dbus],
+};
+
+/** The rules that allow, or deny, an access: that match it and speak of what is granted there; each once. */
+export function rulesFor(evidence: ProfileEvidence, access: Access, mode: "allow" | "deny"): readonly Rule[] {
+  const { profile, automata } = evidence;
+  const isMode = (rule: Rule): boolean =>
+    rule.kind === "rlimit" ? mode === "allow" : (rule.mode === "deny") === (mode === "deny");
+  if (access.kind === "capability" || access.kind === "rlimit")
+    return profile.rules.filter((rule) => isMode(rule) && isAbout(rule, access));
+  const origins = new Set(
+    access.kind === "file"
+      ? originsOf(automata, "file", access.input, (pattern) => isMarked(pattern, mode) && speaksOfFile(pattern, access))
+      : (classBytes[access.kind] ?? []).flatMap((byte) =>
+          originsOf(
+            automata,
+            "policydb",
+            Uint8Array.from([byte, ...access.input]),
+            (pattern) => isMarked(pattern, mode) && speaks(pattern, access),
+          ),
+        ),
+  );
+  return profile.rules.filter((rule) => origins.has(rule.origin));
+}
+
+/** `all` stands for rules that carry its origin. */
+function isAbout(rule: Rule, { kind, rule: text }: Access): boolean {
+  if (rule.kind === "all") return kind === "capability";
+  if (rule.kind === "capability" && kind === "capability") {
+    const { capabilities } = rule;
+    return capabilities.length === 0 || capabilities.some((number) => text === `capability ${capabilityName(number)},`);
+  }
+  if (rule.kind !== "rlimit" || kind !== "rlimit") return false;
+  return rlimits.some(({ name, number }) => number === rule.resource && text.startsWith(`set rlimit ${name} `));
+}
+
+function isMarked(pattern: TracedPattern, mode: "allow" | "deny"): boolean {
+  return (pattern.mode === "deny") === (mode === "deny");
+}
+
+function originsOf(
+  automata: readonly TracedAutomaton[],
+  table: TracedAutomaton["table"],
+  input: Uint8Array,
+  isWanted: (pattern: TracedPattern) => boolean,
+): readonly Origin[] {
+  const patterns = automata.filter((one) => one.table === table).flatMap((automaton) => automaton.patterns);
+  return patterns.flatMap((pattern) =>
+    pattern.origin !== undefined && isWanted(pattern) && matches(pattern.pattern, input) ? [pattern.origin] : [],
+  );
+}
+
+/** Bits of a half are the letters' own; a change of profile is of neither half. */
+const LETTERS = 0x7f;
+const CHANGES = CHANGE_PROFILE | ONEXEC;
+/** The same among the bits of a grant. */
+const GRANTED_CHANGES = 0x180;
+
+function speaksOfFile({ permissions }: TracedPattern, { grant, isOwner }: Access): boolean {
+  if (((grant.bits | grant.others) & GRANTED_CHANGES) !== 0) return (permissions & CHANGES) !== 0;
+  const own = (isOwner ? permissions : permissions >>> OTHER_SHIFT) & LETTERS;
+  const half = isOwner ? "owner" : "other";
+  const isExec = grant.execs.some((exec) => exec.startsWith(half)) && (own & 1) !== 0;
+  return isExec || (own & (isOwner ? grant.bits : grant.others)) !== 0;
+}
+
+function speaks({ permissions }: TracedPattern, { grant }: Access): boolean {
+  return (unpackPolicydbBits(permissions) & grant.bits) !== 0 || (permissions & grant.bits) !== 0;
+}

@@ -1,0 +1,38 @@
+/** Whether an expectation holds, exactly; and where it does not, what is in the way, as rules and with an access to look at. */
+import { ok, type Outcome } from "../../foundation/basics/index.ts";
+import type { TooManyStates } from "../../compiler/automata/index.ts";
+import { type AccessSet, asRules, compareSets, intersect, subtract } from "../sets/index.ts";
+import type { ExpectationKind } from "./parse.ts";
+
+type Decided = Exclude<ExpectationKind, "never-reach">;
+
+/** Whether it holds, nothing else. No automaton is built. */
+export function holds(kind: Decided, asked: AccessSet, allowed: AccessSet): Outcome<boolean, TooManyStates> {
+  const compared = compareSets(asked, allowed);
+  if (!compared.ok) return compared;
+  const { verdict } = compared.value;
+  return ok(kind === "some" ? verdict !== "none" : verdict === kind);
+}
+
+/** Why it does not hold. */
+interface Counterexample {
+  /** Of `all` and `some` what is not allowed, of `none` what is. */
+  readonly rules: readonly string[];
+  readonly isExact: boolean;
+  readonly witness: string | undefined;
+}
+
+/** What is in the way of an expectation that does not hold. */
+export function counterexample(
+  kind: Decided,
+  asked: AccessSet,
+  allowed: AccessSet,
+): Outcome<Counterexample, TooManyStates> {
+  const compared = compareSets(asked, allowed);
+  if (!compared.ok) return compared;
+  const rest = kind === "none" ? intersect(asked, allowed) : subtract(asked, allowed);
+  if (!rest.ok) return rest;
+  const { rules, isExact } = asRules(rest.value);
+  const witness = kind === "none" ? compared.value.inside : compared.value.outside;
+  return ok({ rules, isExact, witness: witness?.rule });
+}

@@ -1,0 +1,70 @@
+/** What the comparison of two policies gives: data that every face shows in its own way. */
+import type { Direction, Verdict } from "../analysis/diff/index.ts";
+import type { FilesPort } from "../foundation/ports/index.ts";
+import type { Span } from "../foundation/text/index.ts";
+import type { PolicySettings, PolicySource } from "./engine.ts";
+
+/** One of the two policies: texts and compiled policy, with the files that the texts include. */
+export interface DiffSide {
+  readonly sources: readonly PolicySource[];
+  readonly files: FilesPort;
+  readonly settings: PolicySettings;
+}
+
+/** A line of policy. */
+export interface DiffPlace {
+  readonly file: string;
+  readonly line: number;
+  /** The rule as it is written, on one line. */
+  readonly text: string;
+  readonly side: "old" | "new";
+  readonly span: Span;
+}
+
+export interface DiffRule {
+  readonly sign: "+" | "-";
+  readonly class: string;
+  /** With its comma; empty where no rule says it, and only the witness does. */
+  readonly rule: string;
+  /** The rules of its sign say all that changed, and beyond it only what both sides permit; which was tried. */
+  readonly exact: boolean;
+  /** Some of what the rule says is permitted on the other side, too. */
+  readonly inPart: boolean;
+  /** An access that the rule permits and the other side does not, as a rule. */
+  readonly witness: string | undefined;
+  /** Lines that permit it where it is permitted, and that deny it where it is not. */
+  readonly lines: readonly DiffPlace[];
+}
+
+export interface DiffPart {
+  readonly part: string;
+  readonly direction: Direction;
+  readonly before: string;
+  readonly after: string;
+}
+
+export interface DiffProfile {
+  readonly name: string;
+  /** What it was called. */
+  readonly before: string | undefined;
+  readonly change: "same" | "changed" | "added" | "removed" | "renamed";
+  readonly verdict: Verdict;
+  readonly rules: readonly DiffRule[];
+  readonly parts: readonly DiffPart[];
+  /** Where it begins; of compiled policy nothing is known. */
+  readonly place: DiffPlace | undefined;
+}
+
+/** A source that could not be compared. */
+export interface DiffProblem {
+  readonly side: "old" | "new";
+  readonly path: string;
+  readonly message: string;
+}
+
+export interface DiffReport {
+  readonly verdict: Verdict;
+  /** In order of their names. */
+  readonly profiles: readonly DiffProfile[];
+  readonly problems: readonly DiffProblem[];
+}

@@ -1,0 +1,176 @@
+/** Goes through the files of a call and hands over what is to be said of each as it is known; what files have against each other comes last. */
+import {
+  createTeller,
+  loadCodes,
+  loadConflicts,
+  type OutlinedFile,
+  type PolicySettings,
+  readPolicyMarks,
+  type Withheld,
+} from "../../app/index.ts";
+import {
+  type Diagnostic,
+  type FileReport,
+  type FindSource,
+  makeDiagnostic,
+  sentence,
+  sortDiagnostics,
+} from "../../foundation/diagnostics/index.ts";
+import { decodeBytes, type SourceFile, sourceFile } from "../../foundation/text/index.ts";
+import { nodeClock } from "../../host/index.ts";
+import { compilePool } from "../../service/index.ts";
+import { baseName } from "../inputs.ts";
+import { baseDirectory, type Invocation } from "./command.ts";
+import type { Inputs } from "./policy-options.ts";
+import { startProgress } from "./progress.ts";
+
+/** Takes a report with the texts that it points into. */
+export type Show = (report: FileReport, find: FindSource) => void;
+
+export interface CheckCount {
+  readonly files: number;
+  readonly bad: number;
+  readonly errors: number;
+  readonly warnings: number;
+  readonly hints: number;
+  readonly withheld: Withheld;
+  /** Those that `disable/` switches off. */
+  readonly disabled: readonly string[];
+}
+
+/** A path as everybody else would say it: absolute, without `.`, `..` and doubled slashes. */
+function absolute(path: string, { io }: Invocation): string {
+  const whole = path.startsWith("/") ? path : `${io.workingDirectory}/${path}`;
+  const parts: string[] = [];
+  for (const part of whole.split("/")) {
+    if (part === "..") parts.pop();
+    else if (part !== "" && part !== ".") parts.push(part);
+  }
+  return `/${parts.join("/")}`;
+}
+
+/** Errors always count; a warning or hint that was switched off by code is not reported. */
+function isWanted(diagnostic: Diagnostic, call: Invocation): boolean {
+  return diagnostic.severity === "error" || !call.values("allow").includes(diagnostic.code);
+}
+
+/** A file that cannot be read is one that cannot be used: it is in every report. */
+async function unreadableReport(path: string): Promise<FileReport> {
+  const file = sourceFile(path, "");
+  const at = { span: { file: file.id, start: 0, end: 0 }, includes: [] };
+  const message = sentence`the policy file ${{ path }} cannot be read`;
+  return {
+    file,
+    ok: false,
+    diagnostics: [makeDiagnostic(await loadCodes(), "resolve/file-not-found", at, message)],
+  };
+}
+
+/** Files that are switched off: by `disable/` of the directory they were found in, else of the base directory. */
+export function disabledFiles(paths: readonly string[], call: Invocation): ReadonlySet<string> {
+  const { files } = call.io;
+  const directories = call.operands.filter((path) => files.kind(path) === "directory");
+  const bases = [...directories.map((path) => path.replace(/(?<=.)\/+$/, "")), baseDirectory(call)];
+  const marks = new Map(bases.map((base) => [base, readPolicyMarks(base, files.list)]));
+  const marksOf = (path: string): ReturnType<typeof readPolicyMarks> | undefined =>
+    marks.get(path.slice(0, Math.max(0, path.lastIndexOf("/")))) ?? marks.get(baseDirectory(call));
+  return new Set(paths.filter((path) => marksOf(path)?.stateOf(baseName(path)) === "disabled"));
+}
+
+class Collector {
+  readonly #call: Invocation;
+  readonly #show: Show;
+  readonly #teller: ReturnType<typeof createTeller>;
+  readonly #bad = new Set<string>();
+  readonly #count = { files: 0, errors: 0, warnings: 0, hints: 0 };
+
+  constructor(inputs: Inputs, call: Invocation, show: Show) {
+    const own = new Set(inputs.texts.map(({ path }) => absolute(path, call)));
+    const isOwn = (path: string): boolean => own.has(absolute(path, call)) || /(?:^|\/)local\//.test(path);
+    this.#call = call;
+    this.#show = show;
+    this.#teller = createTeller({
+      all: call.has("all"),
+      isOwn,
+      repeatsErrors: call.json || call.has("sarif") || call.has("fix"),
+    });
+  }
+
+  /** A file that was checked. */
+  add(report: FileReport, texts: readonly SourceFile[]): void {
+    this.#count.files += 1;
+    this.say(report, texts);
+  }
+
+  /** More of a file that was added, or all of it. */
+  say({ diagnostics, file, ok }: FileReport, texts: readonly SourceFile[]): void {
+    const call = this.#call;
+    const shown = this.#teller.tell(sortDiagnostics(diagnostics.filter((one) => isWanted(one, call))));
+    const isStrict = call.has("strict") && shown.some(({ severity }) => severity === "warning");
+    for (const { severity } of shown)
+      this.#count[severity === "error" ? "errors" : severity === "warning" ? "warnings" : "hints"] += 1;
+    if (!ok || isStrict) this.#bad.add(file.path);
+    this.#show({ file, ok: ok && !isStrict, diagnostics: shown }, (id) => texts.find((one) => one.id === id));
+  }
+
+  count(disabled: readonly string[]): CheckCount {
+    return { ...this.#count, bad: this.#bad.size, withheld: this.#teller.withheld(), disabled };
+  }
+}
+
+/** Checks every file; `show` hears of each, and of a file with conflicts once more. */
+export async function checkFiles(
+  inputs: Inputs,
+  policy: PolicySettings,
+  { call, jobs, show }: { readonly call: Invocation; readonly jobs: number; readonly show: Show },
+): Promise<CheckCount> {
+  const pool = compilePool(jobs, undefined, call.io.files);
+  const progress = startProgress(call.io, inputs.texts.length, nodeClock.monotonicMs);
+  const collector = new Collector(inputs, call, (report, find) => {
+    if (report.diagnostics.length > 0) progress.clear();
+    show(report, find);
+  });
+  const disabled = disabledFiles(
+    inputs.texts.map(({ path }) => path),
+    call,
+  );
+  const loaded: (OutlinedFile & { readonly input: number })[] = [];
+  try {
+    const requests = inputs.texts.map((text) => ({ ...text, policy, goal: "compile" as const, observe: false }));
+    let input = 0;
+    for await (const { source } of pool.run(requests)) {
+      const text = inputs.texts[input];
+      if (text === undefined) continue;
+      progress.step(text.path);
+      const own = source.texts.find((file) => file.path === text.path) ?? textOf(text);
+      collector.add({ file: own, ok: source.ok, diagnostics: source.diagnostics }, source.texts);
+      if (!disabled.has(text.path)) loaded.push({ input, path: absolute(text.path, call), profiles: source.profiles });
+      input += 1;
+    }
+    await sayConflicts(loaded, inputs, collector);
+    for (const path of inputs.unreadable) collector.add(await unreadableReport(path), []);
+  } finally {
+    progress.clear();
+    await pool.close();
+  }
+  return collector.count([...disabled]);
+}
+
+function textOf({ bytes, path }: Inputs["texts"][number]): SourceFile {
+  return sourceFile(path, decodeBytes(bytes));
+}
+
+async function sayConflicts(
+  loaded: readonly (OutlinedFile & { readonly input: number })[],
+  inputs: Inputs,
+  collector: Collector,
+): Promise<void> {
+  const between = await loadConflicts();
+  for (const { file, diagnostic } of between(loaded)) {
+    const text = inputs.texts[loaded[file]?.input ?? -1];
+    if (text === undefined) continue;
+    const places = new Set<string>([diagnostic.at, ...diagnostic.also].map(({ span }) => span.file));
+    const texts = inputs.texts.filter(({ path }) => places.has(path)).map(textOf);
+    collector.say({ file: textOf(text), ok: true, diagnostics: [diagnostic] }, texts);
+  }
+}

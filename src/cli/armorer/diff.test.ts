@@ -1,0 +1,126 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { runArmorer } from "./index.ts";
+import { capturedIo } from "../../../tests/support/captured-io.ts";
+
+interface Answer {
+  readonly status: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+function directory(context: TestContext, contents: Readonly<Record<string, string>>): string {
+  const root = mkdtempSync(join(tmpdir(), "armorer-diff-"));
+  context.after(() => rmSync(root, { recursive: true }));
+  for (const [path, text] of Object.entries(contents)) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), text);
+  }
+  return root;
+}
+
+async function diff(root: string, ...argv: readonly string[]): Promise<Answer> {
+  const { io, bytes, text } = capturedIo({ escapes: "always" });
+  const features = join(import.meta.dirname, "../../../../policy/abi/5.0");
+  const status = await runArmorer(["diff", "-M", features, ...argv], { ...io, workingDirectory: root });
+  return { status, out: bytes("out").toString("utf8"), err: text("err") };
+}
+
+const courier = (rules: string, head = "profile courier /usr/bin/courier"): string => `${head} {\n${rules}\n}\n`;
+const base = "/srv/mail/** rw,\n  deny /srv/mail/*/private/** rw,";
+
+test("a removed deny rule is what becomes allowed, with the lines on both sides", async (t) => {
+  const root = directory(t, { old: courier(base), new: courier("/srv/mail/** rw,") });
+  const { status, out } = await diff(root, join(root, "old"), join(root, "new"));
+  assert.equal(status, 1);
+  assert.match(out, /^courier: looser\n/);
+  assert.match(out, /\n {2}\+ \/srv\/mail\/\*\/private\/\*\* rw,\n/);
+  assert.match(out, /new \S+new:2: \/srv\/mail\/\*\* rw,\n {6}old \S+old:3: deny/);
+});
+
+test("another spelling of the same rules is the same policy", async (t) => {
+  const root = directory(t, { old: courier("/a{b,c}* r,\n /x rw,"), new: courier("/ab* r,\n/ac* r,\n/x r,\n/x w,") });
+  const { status, out, err } = await diff(root, join(root, "old"), join(root, "new"));
+  assert.deepEqual({ status, out, err }, { status: 0, out: "", err: "nothing differs: 1 profiles compared\n" });
+});
+
+test("--fail-on chooses what a check fails on", async (t) => {
+  const root = directory(t, { old: courier("/x r,"), new: courier("/x rw,") });
+  const [old, now] = [join(root, "old"), join(root, "new")];
+  assert.equal((await diff(root, "--fail-on", "looser", old, now)).status, 1);
+  assert.equal((await diff(root, "--fail-on", "stricter", old, now)).status, 0);
+  assert.equal((await diff(root, "--fail-on", "looser", now, old)).status, 0);
+  assert.equal((await diff(root, "--fail-on", "never", old, now)).status, 0);
+  assert.equal((await diff(root, "--fail-on", "all", old, now)).status, 2);
+});
+
+test("what cannot be compiled is not compared, and the exit status is 2", async (t) => {
+  const root = directory(t, { "old/a": courier("/x r,"), "new/a": courier("/x zz,"), "old/b": "", "new/b": "" });
+  const { status, err } = await diff(root, "--fail-on", "never", join(root, "old"), join(root, "new"));
+  assert.equal(status, 2);
+  assert.match(err, /armorer diff: new \S+new\/a: /);
+});
+
+test("profiles that were added, removed and renamed, and changed heads", async (t) => {
+  const old = courier("/x r,") + "profile gone { /g r,\n}\nprofile before /usr/bin/p { /p r,\n}\n";
+  const now = courier("/x r,", "profile courier /usr/bin/courier flags=(complain)");
+  const root = directory(t, { old, new: `${now}profile fresh { /f r,\n}\nprofile after /usr/bin/p { /p r,\n}\n` });
+  const { out } = await diff(root, "--json", join(root, "old"), join(root, "new"));
+  const { schema, verdict, profiles } = JSON.parse(out);
+  assert.deepEqual([schema, verdict], ["armorer/diff/1", "both"]);
+  assert.deepEqual(
+    profiles.map((one: Record<string, unknown>) => [one["name"], one["before"], one["change"], one["verdict"]]),
+    [
+      ["after", "before", "renamed", "equivalent"],
+      ["courier", null, "changed", "looser"],
+      ["fresh", null, "added", "stricter"],
+      ["gone", null, "removed", "looser"],
+    ],
+  );
+});
+
+test("a binary is compared with the text that it should be", async (t) => {
+  const root = directory(t, { old: courier("/x r,"), new: courier("/x r,\n/y w,") });
+  const { io } = capturedIo({ escapes: "always" });
+  const features = join(import.meta.dirname, "../../../../policy/abi/5.0");
+  const binary = join(root, "bin");
+  const compile = ["compile", "-M", features, "--no-cache", "-o", binary, join(root, "old")];
+  assert.equal(await runArmorer(compile, { ...io, workingDirectory: root }), 0);
+  assert.equal((await diff(root, binary, join(root, "old"))).status, 0);
+  const { status, out } = await diff(root, binary, join(root, "new"));
+  assert.equal(status, 1);
+  assert.match(out, /^courier: looser\n {2}\+ \/y w,\n/);
+});
+
+test("--git compares with what was committed, includes and all", async (t) => {
+  const root = directory(t, {
+    "policy/tunables/global": "@{MAIL}=/srv/mail\n",
+    "policy/courier": `include <tunables/global>\n${courier("@{MAIL}/** r,")}`,
+  });
+  const git = (...argv: readonly string[]): void => {
+    const identity = ["-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"];
+    execFileSync("git", ["-C", root, ...identity, ...argv], { stdio: "ignore" });
+  };
+  git("init");
+  git("add", "-A");
+  git("commit", "-m", "first");
+  assert.equal((await diff(root, "--git", "HEAD", "policy")).status, 0);
+  writeFileSync(join(root, "policy/tunables/global"), "@{MAIL}=/srv/mail /var/mail\n");
+  const { status, out } = await diff(root, "--git", "HEAD", "--markdown", "policy");
+  assert.equal(status, 1);
+  assert.match(out, /^### The policy becomes looser\n/);
+  assert.match(out, /Newly allowed:\n\n- `\/var\/mail\/\*\* r,`/);
+  assert.match((await diff(root, "--git", "no-such-revision", "policy")).err, /git knows no revision/);
+});
+
+test("a SARIF log has a warning for what is newly allowed", async (t) => {
+  const root = directory(t, { old: courier("/x r,"), new: courier("/x rw,") });
+  const { out } = await diff(root, "--sarif", join(root, "old"), join(root, "new"));
+  const [result] = JSON.parse(out).runs[0].results;
+  assert.deepEqual([result.ruleId, result.level], ["diff/newly-allowed", "warning"]);
+  assert.equal(result.locations[0].physicalLocation.region.startLine, 2);
+});

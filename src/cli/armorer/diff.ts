@@ -1,0 +1,198 @@
+import {
+  type DiffReport,
+  type DiffSide,
+  loadComparer,
+  loadEngine,
+  type PolicySettings,
+  skippedName,
+} from "../../app/index.ts";
+import { fail, ok, type Outcome } from "../../foundation/basics/index.ts";
+import { type FilesPort, MOST_POLICY_BYTES } from "../../foundation/ports/index.ts";
+import { displayText } from "../../foundation/text/index.ts";
+import { gitFiles, nodeClock } from "../../host/index.ts";
+import { fileRefusalText } from "../errno-texts.ts";
+import { baseDirectory, type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
+import { diffJson, diffMarkdown, diffSarif, diffText, summary } from "./diff-text.ts";
+import { type NamedText, policyOptions, policySettings } from "./policy-options.ts";
+import { startProgress } from "./progress.ts";
+
+const FORMATS = ["json", "markdown", "sarif"] as const;
+const FAIL_ON = ["any", "looser", "stricter", "never"] as const;
+type FailOn = (typeof FAIL_ON)[number];
+
+/** Where one side's policy is. */
+interface Place {
+  readonly path: string;
+  readonly files: FilesPort;
+}
+
+/** The plain files of a directory, or the one file; those that no tool reads are left out. */
+function sourcesAt({ path, files }: Place): Outcome<readonly NamedText[], string> {
+  const paths: string[] = [];
+  if (files.kind(path) === "directory") {
+    const listed = files.list(path);
+    if (!listed.ok) return fail(`${path}: ${fileRefusalText(listed.error)}`);
+    const names = listed.value.filter(({ name, kind }) => kind === "file" && skippedName(name) === undefined);
+    paths.push(...names.map(({ name }) => `${path.replace(/\/+$/, "")}/${name}`).toSorted());
+  } else paths.push(path);
+  const texts: NamedText[] = [];
+  for (const one of paths) {
+    const bytes = files.read(one, { isOperand: one === path, mostBytes: MOST_POLICY_BYTES });
+    if (!bytes.ok) return fail(`${one}: ${fileRefusalText(bytes.error)}`);
+    texts.push({ path: one, bytes: bytes.value });
+  }
+  return ok(texts);
+}
+
+/** Where relative includes are: the nearest directory above that looks like a directory of profiles. */
+function baseOf({ path, files }: Place, fallback: string): string {
+  const isBase = (directory: string): boolean =>
+    ["abstractions", "tunables"].some((name) => files.kind(`${directory}/${name}`) === "directory");
+  const start = files.kind(path) === "directory" ? path.replace(/(?<=.)\/+$/, "") : directoryOf(path);
+  for (let at = start; ; at = directoryOf(at)) {
+    if (isBase(at)) return at;
+    if (at === "/" || at === "." || at === directoryOf(at)) return fallback;
+  }
+}
+
+function directoryOf(path: string): string {
+  const slash = path.lastIndexOf("/");
+  return slash < 0 ? "." : slash === 0 ? "/" : path.slice(0, slash);
+}
+
+function sideOf(place: Place, settings: PolicySettings, call: Invocation): Outcome<DiffSide, string> {
+  const sources = sourcesAt(place);
+  if (!sources.ok) return sources;
+  const base = call.has("base") ? settings.base : baseOf(place, settings.base);
+  return ok({ sources: sources.value, files: place.files, settings: { ...settings, base } });
+}
+
+function absolute(path: string, { io }: Invocation): string {
+  return path.startsWith("/") ? path : `${io.workingDirectory}/${path}`;
+}
+
+/** `REV` against the files as they are, or `REV..REV`. */
+function gitPlaces(range: string, call: Invocation): Outcome<readonly [Place, Place], string> {
+  const path = absolute(call.operands[0] ?? baseDirectory(call), call);
+  const { files } = call.io;
+  const [from = "", to] = range.split(/\.{2,3}/);
+  const directory = files.kind(path) === "directory" ? path : directoryOf(path);
+  const old = gitFiles(directory, from === "" ? "HEAD" : from, files);
+  if (!old.ok) return old;
+  if (to === undefined)
+    return ok([
+      { path, files: old.value },
+      { path, files },
+    ]);
+  const now = gitFiles(directory, to === "" ? "HEAD" : to, files);
+  return now.ok
+    ? ok([
+        { path, files: old.value },
+        { path, files: now.value },
+      ])
+    : now;
+}
+
+function placesOf(call: Invocation): Outcome<readonly [Place, Place], string> {
+  const range = call.value("git");
+  if (range !== undefined) return gitPlaces(range, call);
+  const [old = "", now = ""] = call.operands;
+  const { files } = call.io;
+  return ok([
+    { path: old, files },
+    { path: now, files },
+  ]);
+}
+
+function usageProblem(call: Invocation): string | undefined {
+  const count = call.operands.length;
+  if (call.has("git") && count > 1) return "with --git at most one path is named";
+  if (!call.has("git") && count !== 2) return "two policies are compared: name OLD and NEW";
+  if (FORMATS.filter((format) => (format === "json" ? call.json : call.has(format))).length > 1)
+    return "choose one of --json, --markdown and --sarif";
+  if (failOn(call) === undefined) return `--fail-on is one of ${FAIL_ON.join(", ")}`;
+  return undefined;
+}
+
+function failOn(call: Invocation): FailOn | undefined {
+  const word = call.value("fail-on") ?? "any";
+  return FAIL_ON.find((known) => known === word);
+}
+
+function isFailure(report: DiffReport, wanted: FailOn): boolean {
+  switch (wanted) {
+    case "never":
+      return false;
+    case "any":
+      return report.profiles.some(({ change }) => change !== "same");
+    case "looser":
+    case "stricter":
+      return report.verdict === wanted || report.verdict === "both";
+  }
+}
+
+function print(report: DiffReport, call: Invocation): void {
+  const { io } = call;
+  if (call.json) printJson(io, "armorer/diff/1", diffJson(report));
+  else if (call.has("sarif")) io.json(`${JSON.stringify(diffSarif(report, "0.1.0"))}\n`);
+  else if (call.has("markdown")) io.out(diffMarkdown(report));
+  else {
+    io.out(diffText(report));
+    io.err(`${summary(report)}\n`);
+  }
+  for (const { side, path, message } of report.problems) {
+    io.err(`armorer diff: ${side} ${displayText(path)}: ${displayText(message)}\n`);
+  }
+}
+
+async function run(call: Invocation): Promise<number> {
+  const wrong = usageProblem(call);
+  if (wrong !== undefined) return usageError(call.io, "diff", wrong);
+  const settings = policySettings(call, { kind: "kernel" });
+  if (!settings.ok) return usageError(call.io, "diff", settings.error);
+  const places = placesOf(call);
+  const sides = places.ok ? places.value.map((place) => sideOf(place, settings.value, call)) : [places];
+  const refused = sides.find((side) => !side.ok);
+  const [old, now] = sides.flatMap((side) => (side.ok && "sources" in side.value ? [side.value] : []));
+  if (refused?.ok === false || old === undefined || now === undefined) {
+    call.io.err(`armorer diff: ${displayText(refused?.ok === false ? refused.error : "nothing to compare")}\n`);
+    return EXIT.usage;
+  }
+  const [compare, engine] = await Promise.all([loadComparer(), loadEngine()]);
+  const progress = startProgress(call.io, old.sources.length + now.sources.length, nodeClock.monotonicMs);
+  const report = compare({ old, new: now }, engine, progress.step);
+  progress.clear();
+  print(report, call);
+  // What was not compared may differ in any way.
+  if (report.problems.length > 0) return EXIT.usage;
+  return isFailure(report, failOn(call) ?? "any") ? EXIT.bad : EXIT.fine;
+}
+
+export const command: Command = {
+  name: "diff",
+  summary: "show what one policy allows that another does not, as rules",
+  usage: "[OPTION]... OLD NEW\n       armorer diff [OPTION]... --git REV[..REV] [PATH]",
+  options: [
+    ...policyOptions.filter(({ key }) => key !== "jobs"),
+    {
+      key: "git",
+      long: "git",
+      value: "required",
+      valueName: "REV",
+      about: "compare PATH as it was at REV with what it is now (or with the second REV)",
+    },
+    {
+      key: "fail-on",
+      long: "fail-on",
+      value: "required",
+      valueName: "WHAT",
+      about: "what gives exit status 1: any difference (the default), looser, stricter, never",
+    },
+    { key: "markdown", long: "markdown", about: "print Markdown, for a comment on a pull request" },
+    { key: "sarif", long: "sarif", about: "print a SARIF 2.1.0 log" },
+  ],
+  details:
+    "OLD and NEW are files or directories of profiles, or compiled policy. `+` is allowed by NEW alone, `-` by OLD alone, each with an\n" +
+    "example and the lines it comes from. Exit status: 0 nothing that --fail-on asks about, 1 something, 2 not all could be compared.",
+  run,
+};

@@ -1,0 +1,126 @@
+/** What running expectations gave, for people, as TAP, as JUnit's XML. */
+import type { ExpectationResult, RulePlace, TestReport, TestResult } from "../../app/index.ts";
+import { displayText } from "../../foundation/text/index.ts";
+
+type OutcomeName = ExpectationResult["outcome"] | "empty";
+
+/** A test passes when all of it does, and somebody was asked. */
+export function outcomeOf({ results }: TestResult): OutcomeName {
+  if (results.some(({ outcome }) => outcome === "failed")) return "failed";
+  if (results.some(({ outcome }) => outcome === "undecided")) return "undecided";
+  return results.length === 0 ? "empty" : "passed";
+}
+
+const MOST_SHOWN = 5;
+
+function placeText({ path, line, text }: RulePlace): string {
+  return `${displayText(path)}:${line}: ${displayText(text)}`;
+}
+
+function some(lines: readonly string[]): readonly string[] {
+  return lines.length <= MOST_SHOWN ? lines : [...lines.slice(0, MOST_SHOWN), `and ${lines.length - MOST_SHOWN} more`];
+}
+
+/** What is said of an expectation that does not hold. */
+function reasons({ message = "", rules, exact, witness, lines }: ExpectationResult): readonly string[] {
+  return [
+    message,
+    // Rules that are only near it are shown where there is nothing better.
+    ...some(exact || witness === undefined ? rules.map(displayText) : []),
+    ...(witness === undefined || (exact && rules.includes(witness)) ? [] : [`for example ${displayText(witness)}`]),
+    ...some(lines.map(placeText)),
+  ];
+}
+
+function failures({ suite, results }: TestResult): readonly string[] {
+  return results
+    .filter(({ outcome }) => outcome !== "passed")
+    .flatMap((result) => [
+      `    ${displayText(suite)}:${result.line}: ${displayText(result.profile)}: ${displayText(result.text)}`,
+      ...reasons(result).map((line) => `        ${line}`),
+    ]);
+}
+
+const WORDS: Readonly<Record<OutcomeName, string>> = {
+  passed: "ok",
+  failed: "FAILED",
+  undecided: "UNDECIDED",
+  empty: "NOBODY ASKED",
+};
+
+export function testText(report: TestReport): string {
+  const lines = report.tests.flatMap((test) => [
+    `${WORDS[outcomeOf(test)]}  ${displayText(test.name)}`,
+    ...failures(test),
+  ]);
+  return [...lines, ...coverageLines(report), ...mutationLines(report)].map((line) => `${line}\n`).join("");
+}
+
+function coverageLines({ coverage }: TestReport): readonly string[] {
+  return coverage.flatMap(({ profile, rules, untouched }) => [
+    `coverage of ${displayText(profile)}: ${rules - untouched.length} of ${rules} rules`,
+    ...untouched.map((place) => `    no expectation touches ${placeText(place)}`),
+  ]);
+}
+
+function mutationLines({ mutations }: TestReport): readonly string[] {
+  return mutations.flatMap(({ profile, different, noticed, equivalent, missed }) => [
+    `mutants of ${displayText(profile)}: ${noticed} of ${different} noticed, ${equivalent} change nothing`,
+    ...missed.flatMap(({ change, place, witness }) => [
+      `    not noticed, ${change}: ${placeText(place)}`,
+      ...(witness === undefined ? [] : [`        for example ${displayText(witness)}`]),
+    ]),
+  ]);
+}
+
+/** One sentence about all of it. */
+export function testSummary({ tests }: TestReport): string {
+  const count = (wanted: OutcomeName): number => tests.filter((test) => outcomeOf(test) === wanted).length;
+  const asked = tests.reduce((sum, { results }) => sum + results.length, 0);
+  const bad = (["failed", "undecided", "empty"] as const)
+    .filter((outcome) => count(outcome) > 0)
+    .map((outcome) => `${count(outcome)} ${outcome === "empty" ? "about nobody" : outcome}`);
+  const passed = `${count("passed")} of ${tests.length} tests passed`;
+  return `${[passed, ...bad].join(", ")}; ${asked} expectations decided`;
+}
+
+/** Test Anything Protocol, version 14. */
+export function testTap({ tests }: TestReport): string {
+  const lines = tests.flatMap((test, place) => {
+    const name = displayText(test.name).replaceAll(/[\\#]/g, "\\$&");
+    const outcome = outcomeOf(test);
+    if (outcome === "passed") return [`ok ${place + 1} - ${name}`];
+    return [`not ok ${place + 1} - ${name}`, ...failures(test).map((line) => `#${line.slice(3)}`)];
+  });
+  return ["TAP version 14", `1..${tests.length}`, ...lines].map((line) => `${line}\n`).join("");
+}
+
+/** The XML that continuous integration reads as JUnit's. */
+export function testJunit({ tests }: TestReport): string {
+  const suites = [...new Set(tests.map(({ suite }) => suite))].map((suite) => {
+    const own = tests.filter((test) => test.suite === suite);
+    const failed = own.filter((test) => outcomeOf(test) === "failed").length;
+    const errors = own.filter((test) => ["undecided", "empty"].includes(outcomeOf(test))).length;
+    const head = `  <testsuite name="${xml(suite)}" tests="${own.length}" failures="${failed}" errors="${errors}">\n`;
+    return `${head}${own.map(testCase).join("")}  </testsuite>\n`;
+  });
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n${suites.join("")}</testsuites>\n`;
+}
+
+function testCase(test: TestResult): string {
+  const outcome = outcomeOf(test);
+  const head = `    <testcase name="${xml(test.name)}" classname="${xml(test.suite)}"`;
+  if (outcome === "passed") return `${head}/>\n`;
+  const element = outcome === "failed" ? "failure" : "error";
+  return `${head}>\n      <${element}>${xml(failures(test).join("\n"))}</${element}>\n    </testcase>\n`;
+}
+
+const ENTITIES: Readonly<Record<string, string>> = { "<": "&lt;", ">": "&gt;", "&": "&amp;", '"': "&quot;" };
+
+function xml(text: string): string {
+  return text
+    .split("\n")
+    .map(displayText)
+    .join("\n")
+    .replaceAll(/[<>&"]/g, (character) => ENTITIES[character] ?? "");
+}

@@ -1,0 +1,129 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { capturedIo } from "../../../tests/support/captured-io.ts";
+import { runArmorer } from "./index.ts";
+
+interface Answer {
+  readonly status: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+interface Place {
+  readonly run: (...argv: readonly string[]) => Promise<Answer>;
+  readonly path: (name: string) => string;
+}
+
+const policy = [
+  "@{MAIL}=/srv/mail",
+  "profile courier /usr/bin/courier {",
+  "  @{MAIL}/** rw,",
+  "  deny @{MAIL}/*/private/** w,",
+  "  /usr/bin/gpg Px -> gpg,",
+  "  capability net_bind_service,",
+  "}",
+  "profile gpg {\n  /usr/share/gnupg/** r,\n}",
+  "",
+].join("\n");
+
+function directory(context: TestContext, suite: string): Place {
+  const root = mkdtempSync(join(tmpdir(), "armorer-test-"));
+  context.after(() => rmSync(root, { recursive: true }));
+  writeFileSync(join(root, "courier"), policy);
+  writeFileSync(join(root, "mail.aatest"), suite);
+  const features = join(import.meta.dirname, "../../../../policy/abi/5.0");
+  const run = async (...argv: readonly string[]): Promise<Answer> => {
+    const { io, bytes, text } = capturedIo({ escapes: "always" });
+    const status = await runArmorer(["test", "-M", features, ...argv], { ...io, workingDirectory: root });
+    return { status, out: bytes("out").toString("utf8"), err: text("err") };
+  };
+  return { run, path: (name) => join(root, name) };
+}
+
+const good = [
+  'test "mail" for courier {',
+  "  all  @{MAIL}/*/inbox/** rw,",
+  "  none @{MAIL}/*/private/** w,",
+  "  none capability sys_admin,",
+  "  some /usr/bin/* x,",
+  "  all  /usr/bin/gpg Px -> gpg,",
+  "}",
+  "test others for * except courier {",
+  "  none @{MAIL}/** r,",
+  "}",
+  "",
+].join("\n");
+
+test("expectations that hold are passed, and the suites beside the policy are found", async (t) => {
+  const { run, path } = directory(t, good);
+  const { status, out, err } = await run(path("courier"));
+  assert.deepEqual([status, out], [0, "ok  mail\nok  others\n"]);
+  assert.equal(err, "2 of 2 tests passed; 6 expectations decided\n");
+});
+
+test("a failure shows what is in the way as a rule, an access, and the lines", async (t) => {
+  const { run, path } = directory(t, "test t for courier {\n  all @{MAIL}/** rw,\n  none @{MAIL}/a/** r,\n}\n");
+  const { status, out } = await run(path("courier"));
+  assert.equal(status, 1);
+  const lines = out.split("\n").map((line) => line.trim());
+  for (const wanted of [
+    "/srv/mail/*/private/** w,",
+    "/srv/mail/a/** r,",
+    `${path("courier")}:4: deny @{MAIL}/*/private/** w,`,
+    `${path("courier")}:3: @{MAIL}/** rw,`,
+  ])
+    assert(lines.includes(wanted), `${wanted} is not in ${out}`);
+});
+
+test("what cannot be decided is no success", async (t) => {
+  const { run, path } = directory(t, "test t for courier {\n  none bogus,\n}\n");
+  assert.equal((await run(path("courier"))).status, 2);
+  writeFileSync(path("mail.aatest"), "test t for nobody {\n  none /x r,\n}\n");
+  const nobody = await run(path("courier"));
+  assert.equal(nobody.status, 2);
+  assert.match(nobody.err, /mail\.aatest:1: there is no profile `nobody`/);
+  writeFileSync(path("mail.aatest"), "");
+  assert.equal((await run(path("courier"))).status, 2);
+  rmSync(path("mail.aatest"));
+  assert.match((await run(path("courier"))).err, /there is no file \*\.aatest in /);
+});
+
+test("TAP, JUnit and JSON say the same", async (t) => {
+  const { run, path } = directory(t, "test fine for courier { all @{MAIL}/x r, }\ntest bad for gpg { all /<&> r, }\n");
+  const tap = await run("--tap", path("courier"));
+  assert.match(tap.out, /^TAP version 14\n1\.\.2\nok 1 - fine\nnot ok 2 - bad\n# /);
+  const junit = await run("--junit", path("courier"));
+  assert.match(junit.out, /tests="2" failures="1" errors="0"/);
+  assert.match(junit.out, /all \/&lt;&amp;&gt; r,/);
+  const { schema, tests } = JSON.parse((await run("--json", path("courier"))).out);
+  assert.equal(schema, "armorer/test/1");
+  assert.deepEqual(
+    tests.map((one: { readonly results: readonly { readonly outcome: string }[] }) => one.results[0]?.outcome),
+    ["passed", "failed"],
+  );
+});
+
+test("coverage lists rules that nobody asks about, and mutants that nobody would notice", async (t) => {
+  const { run, path } = directory(t, "test t for courier {\n  all @{MAIL}/x rw,\n}\n");
+  const { out } = await run("--coverage", "--mutations", path("courier"));
+  assert.match(out, /coverage of courier: 1 of 4 rules\n/);
+  assert.match(out, /no expectation touches \S+:6: capability net_bind_service,\n/);
+  assert.match(out, /not noticed, deny dropped: \S+:4: deny/);
+  assert.doesNotMatch(out, /not noticed, dropped: \S+:3: /);
+});
+
+test("--init writes a suite that holds and notices every single-rule mutant", async (t) => {
+  const { run, path } = directory(t, "");
+  assert.equal((await run("--init", "courier", "-o", path("first.aatest"), path("courier"))).status, 0);
+  assert.match(readFileSync(path("first.aatest"), "utf8"), /^test "courier does what it is for" for courier \{\n/);
+  const { status, out } = await run("--mutations", "--coverage", path("courier"), path("first.aatest"));
+  assert.equal(status, 0);
+  const [, noticed, different] = /mutants of courier: (\d+) of (\d+) noticed/.exec(out) ?? [];
+  assert.equal(noticed, different);
+  assert.match(out, /coverage of courier: 4 of 4 rules/);
+  assert.equal((await run("--init", "courier", "-o", path("first.aatest"), path("courier"))).status, 2);
+  assert.equal((await run("--init", "nobody", path("courier"))).status, 2);
+});

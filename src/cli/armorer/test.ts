@@ -1,0 +1,159 @@
+import { loadMeaning, type TestReport } from "../../app/index.ts";
+import { decodeBytes, displayText, encodeBytes } from "../../foundation/text/index.ts";
+import { watchFiles } from "../../service/index.ts";
+import { fileRefusalText } from "../errno-texts.ts";
+import { type AskedPolicy, questionOptions, readAskedPolicy } from "./asked-policy.ts";
+import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
+import { outcomeOf, testJunit, testSummary, testTap, testText } from "./test-text.ts";
+
+const FORMATS = ["json", "tap", "junit"] as const;
+const SUFFIX = ".aatest";
+
+interface Suites {
+  readonly suites: readonly { readonly path: string; readonly text: string }[];
+  readonly refusals: readonly string[];
+}
+
+/** The files that are named, or all with the suffix beside the policy. */
+function readSuites(call: Invocation): Suites {
+  const { files } = call.io;
+  const [policy = "", ...named] = call.operands;
+  const refusals: string[] = [];
+  const paths = [...named];
+  if (named.length === 0) {
+    const directory = files.kind(policy) === "directory" ? policy.replace(/(?<=.)\/+$/, "") : directoryOf(policy);
+    const listed = files.list(directory);
+    if (!listed.ok) refusals.push(`${directory}: ${fileRefusalText(listed.error)}`);
+    else paths.push(...suiteNames(listed.value).map((name) => `${directory}/${name}`));
+    if (listed.ok && paths.length === 0) refusals.push(`there is no file *${SUFFIX} in ${directory}`);
+  }
+  const suites = paths.flatMap((path) => {
+    const bytes = files.read(path, { isOperand: named.includes(path) });
+    if (bytes.ok) return [{ path, text: decodeBytes(bytes.value) }];
+    refusals.push(`${path}: ${fileRefusalText(bytes.error)}`);
+    return [];
+  });
+  return { suites, refusals };
+}
+
+function suiteNames(entries: readonly { readonly name: string; readonly kind: string }[]): readonly string[] {
+  const names = entries.filter(({ name, kind }) => kind === "file" && name.endsWith(SUFFIX)).map(({ name }) => name);
+  return names.toSorted();
+}
+
+function directoryOf(path: string): string {
+  const slash = path.lastIndexOf("/");
+  return slash < 0 ? "." : slash === 0 ? "/" : path.slice(0, slash);
+}
+
+/** Only files of the policy that are no suites are policy. */
+async function readPolicy(call: Invocation): Promise<AskedPolicy | number> {
+  const asked = await readAskedPolicy(call, "test");
+  if (typeof asked === "number") return asked;
+  const skipped = asked.world.skipped.filter(({ path }) => !path.endsWith(SUFFIX));
+  return { ...asked, world: { ...asked.world, skipped } };
+}
+
+function print(report: TestReport, call: Invocation): void {
+  const { io } = call;
+  if (call.json) printJson(io, "armorer/test/1", report);
+  else if (call.has("junit")) io.out(testJunit(report));
+  else if (call.has("tap")) io.out(testTap(report));
+  else io.out(testText(report));
+  for (const { suite, line, message } of report.troubles) {
+    io.err(`armorer test: ${displayText(suite)}:${line}: ${displayText(message)}\n`);
+  }
+  io.err(`${testSummary(report)}\n`);
+}
+
+async function runOnce(call: Invocation): Promise<number> {
+  const asked = await readPolicy(call);
+  if (typeof asked === "number") return EXIT.usage;
+  const { suites, refusals } = readSuites(call);
+  for (const refusal of refusals) call.io.err(`armorer test: ${displayText(refusal)}\n`);
+  const { runSuites } = await loadMeaning();
+  const options = { coverage: call.has("coverage"), mutations: call.has("mutations") };
+  const report = runSuites(asked.world, suites, options);
+  print(report, call);
+  for (const { path, reason } of asked.world.skipped) {
+    call.io.err(`armorer test: ${displayText(path)} was skipped: ${displayText(reason)}\n`);
+  }
+  const outcomes = report.tests.map(outcomeOf);
+  if (outcomes.includes("failed")) return EXIT.bad;
+  const isWhole = outcomes.every((outcome) => outcome === "passed") && report.troubles.length === 0;
+  const isRead = refusals.length === 0 && asked.refusals.length === 0 && asked.world.skipped.length === 0;
+  return isWhole && isRead ? EXIT.fine : EXIT.usage;
+}
+
+async function initSuite(profile: string, call: Invocation): Promise<number> {
+  const asked = await readPolicy(call);
+  if (typeof asked === "number") return EXIT.usage;
+  const { starterSuite } = await loadMeaning();
+  const suite = starterSuite(asked.world, profile);
+  if (!suite.ok) {
+    call.io.err(`armorer test: ${displayText(suite.error)}\n`);
+    return EXIT.usage;
+  }
+  const path = call.value("output");
+  if (path === undefined || path === "-") {
+    call.io.out(suite.value);
+    return EXIT.fine;
+  }
+  const written = call.io.files.write(path, encodeBytes(suite.value), { expected: "absent" });
+  if (written.ok) return EXIT.fine;
+  call.io.err(`armorer test: ${displayText(path)}: ${fileRefusalText(written.error)}\n`);
+  return EXIT.usage;
+}
+
+async function run(call: Invocation): Promise<number> {
+  if (call.operands.length === 0) return usageError(call.io, "test", "no policy is named");
+  if (FORMATS.filter((format) => (format === "json" ? call.json : call.has(format))).length > 1)
+    return usageError(call.io, "test", "choose one of --json, --tap and --junit");
+  const profile = call.value("init");
+  if (profile !== undefined) return initSuite(profile, call);
+  if (call.has("output")) return usageError(call.io, "test", "--output goes with --init");
+  for (;;) {
+    const status = await runOnce(call);
+    if (!call.has("watch")) return status;
+    call.io.err("waiting for changes\n");
+    await watchFiles(call.operands);
+  }
+}
+
+export const command: Command = {
+  name: "test",
+  summary: "decide what is expected of policy, exactly and without a kernel",
+  usage: `[OPTION]... POLICY [FILE${SUFFIX}]...\n       armorer test --init PROFILE [-o FILE] POLICY`,
+  options: [
+    ...questionOptions,
+    { key: "tap", long: "tap", about: "print TAP, version 14" },
+    { key: "junit", long: "junit", about: "print the XML of JUnit" },
+    { key: "coverage", long: "coverage", about: "list rules of tested profiles that no expectation touches" },
+    {
+      key: "mutations",
+      long: "mutations",
+      about: "change single rules, and list the changes that no expectation notices",
+    },
+    { key: "watch", long: "watch", short: "w", about: "keep running: test again what changes" },
+    {
+      key: "init",
+      long: "init",
+      value: "required",
+      valueName: "PROFILE",
+      about: "write a first suite for a profile",
+    },
+    {
+      key: "output",
+      long: "output",
+      short: "o",
+      value: "required",
+      valueName: "FILE",
+      about: "the file that --init makes (standard output)",
+    },
+  ],
+  details:
+    `POLICY is a file or a directory; without FILE all *${SUFFIX} beside it are run. A test is \`test "NAME" for PROFILE, … { … }\` or\n` +
+    "`for * except PROFILE, …`, and holds `all RULE,`, `none RULE,` or `some RULE,`. Exit status: 0 all hold, 1 one does not,\n" +
+    "2 wrong use, or not everything could be decided.",
+  run,
+};

@@ -1,0 +1,174 @@
+/**
+ * The files of a revision in a git repository, as a file system: below the repository's directory everything is as it was then, anywhere
+ * else as it is now. Git is asked for objects only: it runs no filter, no hook and nothing from the network.
+ */
+import { spawnSync } from "node:child_process";
+import { fail, ok, type Outcome } from "../foundation/basics/index.ts";
+import type { FileEntry, FileRefusal, FilesPort } from "../foundation/ports/index.ts";
+import { decodeBytes } from "../foundation/text/index.ts";
+import { toolEnvironment, toolPath } from "./tools.ts";
+
+/** More than any repository of policy holds. */
+const MOST_BYTES = 256 * 1024 * 1024;
+const MOST_MS = 120_000;
+const MOST_LINKS = 40;
+
+interface TreeFile {
+  readonly id: string;
+  readonly isLink: boolean;
+}
+
+/** Every file of a revision by its path from the repository's directory. */
+interface RevisionTree {
+  readonly top: string;
+  readonly files: ReadonlyMap<string, TreeFile>;
+  readonly bytes: (file: TreeFile) => Uint8Array | undefined;
+}
+
+/**
+ * The files at a revision of the repository that `directory` is in.
+ *
+ * Errors: a sentence, git's own where it has one.
+ */
+export function gitFiles(directory: string, revision: string, files: FilesPort): Outcome<FilesPort, string> {
+  const program = toolPath("git");
+  if (program === undefined) return fail("git is not installed");
+  const git = (args: readonly string[], input?: string): Outcome<Uint8Array, string> =>
+    runGit(program, ["-C", directory, ...args], input);
+  const commit = git(["rev-parse", "--verify", "--quiet", "--end-of-options", `${revision}^{commit}`]);
+  const prefix = git(["rev-parse", "--show-prefix"]);
+  if (!prefix.ok) return prefix;
+  if (!commit.ok) return fail(`git knows no revision \`${revision}\``);
+  const listed = git(["ls-tree", "-r", "-z", "--full-tree", line(commit.value)]);
+  if (!listed.ok) return listed;
+  const tree = readTree(listed.value);
+  const contents = git(["cat-file", "--batch"], [...new Set([...tree.values()].map(({ id }) => id))].join("\n"));
+  if (!contents.ok) return contents;
+  const objects = readObjects(contents.value);
+  return ok(
+    overlay({ top: topOf(directory, line(prefix.value)), files: tree, bytes: ({ id }) => objects.get(id) }, files),
+  );
+}
+
+function runGit(program: string, args: readonly string[], input: string | undefined): Outcome<Uint8Array, string> {
+  const result = spawnSync(program, args, {
+    cwd: "/",
+    env: {
+      ...toolEnvironment(undefined),
+      GIT_OPTIONAL_LOCKS: "0",
+      GIT_TERMINAL_PROMPT: "0",
+      GIT_NO_LAZY_FETCH: "1",
+      GIT_CONFIG_NOSYSTEM: "1",
+    },
+    input: input === undefined ? "" : `${input}\n`,
+    maxBuffer: MOST_BYTES,
+    timeout: MOST_MS,
+  });
+  if (result.error !== undefined) return fail(`git cannot be run: ${result.error.message}`);
+  if (result.status === 0) return ok(result.stdout);
+  const [first = ""] = decodeBytes(result.stderr).split("\n");
+  return fail(first === "" ? `git ended with status ${result.status}` : `git says: ${first.replace(/^fatal: /, "")}`);
+}
+
+function line(bytes: Uint8Array): string {
+  return decodeBytes(bytes).replace(/\n$/, "");
+}
+
+/** The repository's directory by the name under which the caller knows the part he is in. */
+function topOf(directory: string, prefix: string): string {
+  const parts = prefix.split("/").filter((part) => part !== "");
+  const own = normal(directory).split("/");
+  return own.slice(0, own.length - parts.length).join("/") || "/";
+}
+
+/** `MODE TYPE ID<TAB>PATH`, each with a NUL behind it. */
+function readTree(bytes: Uint8Array): ReadonlyMap<string, TreeFile> {
+  const found = new Map<string, TreeFile>();
+  for (const entry of decodeBytes(bytes).split("\0")) {
+    const [, mode = "", kind, id = "", path = ""] = /^(\d+) (\w+) ([0-9a-f]+)\t([^]*)$/.exec(entry) ?? [];
+    if (kind === "blob") found.set(path, { id, isLink: mode === "120000" });
+  }
+  return found;
+}
+
+/** `ID TYPE SIZE`, a newline, the bytes, a newline. */
+function readObjects(bytes: Uint8Array): ReadonlyMap<string, Uint8Array> {
+  const found = new Map<string, Uint8Array>();
+  for (let at = 0; at < bytes.length;) {
+    const end = bytes.indexOf(10, at);
+    if (end < 0) break;
+    const [id = "", , size = "0"] = decodeBytes(bytes.subarray(at, end)).split(" ");
+    const length = Number(size);
+    if (!Number.isSafeInteger(length)) break;
+    found.set(id, bytes.subarray(end + 1, end + 1 + length));
+    at = end + 1 + length + 1;
+  }
+  return found;
+}
+
+function normal(path: string): string {
+  const parts: string[] = [];
+  for (const part of path.split("/")) {
+    if (part === "..") parts.pop();
+    else if (part !== "" && part !== ".") parts.push(part);
+  }
+  return `/${parts.join("/")}`;
+}
+
+function overlay(tree: RevisionTree, files: FilesPort): FilesPort {
+  const directories = new Set([""]);
+  for (const path of tree.files.keys()) {
+    for (let end = path.lastIndexOf("/"); end > 0; end = path.lastIndexOf("/", end - 1))
+      directories.add(path.slice(0, end));
+  }
+  /** The path inside the tree; `undefined`: it is elsewhere. Links are followed as long as they stay inside. */
+  const inside = (path: string, links = 0): string | undefined => {
+    const at = normal(path);
+    const prefix = tree.top === "/" ? "/" : `${tree.top}/`;
+    if (at !== tree.top && !at.startsWith(prefix)) return undefined;
+    const own = at.slice(prefix.length);
+    const file = tree.files.get(own);
+    if (file?.isLink !== true || links > MOST_LINKS) return own;
+    const target = decodeBytes(tree.bytes(file) ?? new Uint8Array());
+    const directory = at.slice(0, at.lastIndexOf("/"));
+    const next = target.startsWith("/") ? target : `${directory}/${target}`;
+    return inside(next, links + 1) ?? own;
+  };
+  const kindInside = (own: string): FileEntry["kind"] | undefined => {
+    const file = tree.files.get(own);
+    if (file !== undefined) return file.isLink ? "dangling" : "file";
+    return directories.has(own) ? "directory" : undefined;
+  };
+  return {
+    kind: (path) => {
+      const own = inside(path);
+      return own === undefined ? files.kind(path) : kindInside(own);
+    },
+    read: (path, options) => {
+      const own = inside(path);
+      if (own === undefined) return files.read(path, options);
+      const file = tree.files.get(own);
+      const bytes = file && !file.isLink ? tree.bytes(file) : undefined;
+      return bytes === undefined ? refused(path, directories.has(own) ? "EISDIR" : "ENOENT") : ok(bytes);
+    },
+    list: (path) => {
+      const own = inside(path);
+      if (own === undefined) return files.list(path);
+      if (!directories.has(own)) return refused(path, tree.files.has(own) ? "ENOTDIR" : "ENOENT");
+      const prefix = own === "" ? "" : `${own}/`;
+      const below = [...tree.files.keys(), ...directories].filter((name) => name.startsWith(prefix) && name !== own);
+      const names = new Set(
+        below.map((name) => name.slice(prefix.length).split("/")[0] ?? "").filter((name) => name !== ""),
+      );
+      const entries = [...names].map((name): FileEntry => {
+        const there = inside(`${tree.top}/${prefix}${name}`);
+        return { name, kind: (there === undefined ? undefined : kindInside(there)) ?? "other" };
+      });
+      return ok(entries);
+    },
+  };
+}
+
+function refused(path: string, errno: string): Outcome<never, FileRefusal> {
+  return fail({ path, errno });
+}

@@ -1,0 +1,138 @@
+/**
+ * What people most likely meant where the grammar gave up, by the looks of the line. A guess is a diagnostic with a fix in place of the
+ * grammar's own; whoever shows it tries the fix first.
+ */
+import { type Diagnostic, type Message, sentence } from "../../foundation/diagnostics/index.ts";
+import type { SourceFile } from "../../foundation/text/index.ts";
+import type { SyntaxCode } from "./codes.ts";
+import { diagnostic } from "./problems.ts";
+
+/** A line, and where it starts. */
+interface Line {
+  readonly source: SourceFile;
+  readonly text: string;
+  readonly start: number;
+}
+
+interface Edit {
+  readonly start: number;
+  readonly end: number;
+  readonly newText: string;
+}
+
+type Guess = (line: Line) => Diagnostic | undefined;
+
+/** The first guess that fits the line of a problem. */
+export function guessAt(source: SourceFile, { at }: Diagnostic): Diagnostic | undefined {
+  const { text } = source;
+  const start = text.lastIndexOf("\n", at.span.start - 1) + 1;
+  const end = text.indexOf("\n", start);
+  const line = { source, start, text: text.slice(start, end < 0 ? text.length : end) };
+  for (const guess of guesses) {
+    const found = guess(line);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** A diagnostic at a part of the line; the edits count from the line's start. */
+function guessed(
+  { source, start }: Line,
+  code: SyntaxCode,
+  message: string | Message,
+  {
+    at,
+    title,
+    edits,
+  }: { readonly at: readonly [number, number]; readonly title: string; readonly edits: readonly Edit[] },
+): Diagnostic {
+  const span = { file: source.id, start: start + at[0], end: start + at[1] };
+  const moved = edits.map((edit) => ({
+    file: source.id,
+    edit: { start: start + edit.start, end: start + edit.end, newText: edit.newText },
+  }));
+  return diagnostic(code, span, message, { fixes: [{ title, edits: moved }] });
+}
+
+const LETTERS = "[rwaxmklRWLMXipPcCuU]+";
+const BLANK_BEFORE_LETTERS = new RegExp(
+  String.raw`^(\s*(?:[\w=-]+ +)*?)((?:\/|@\{)[^"\s]*(?: +[^"\s,{}]+)+?)(?= +${LETTERS} *(?:->[^,]*)?,)`,
+);
+const BLANK_BEFORE_COMMA = new RegExp(
+  String.raw`^(\s*(?:[\w=-]+ +)*?${LETTERS} +)((?:\/|@\{)[^"\s,]*(?: +[^"\s,{}>-]+)+)(?= *,)`,
+);
+const BLANK_IN_HEADER = /^(\s*profile +[^\s"/]+ +)((?:\/|@\{)[^"\s]*(?: +[^"\s{}=(]+)+)(?= *(?:flags=|xattrs=|\(|\{))/;
+
+/** `/opt/My Tool/run r,` */
+const unquotedBlank: Guess = (line) => {
+  const match =
+    BLANK_BEFORE_LETTERS.exec(line.text) ?? BLANK_BEFORE_COMMA.exec(line.text) ?? BLANK_IN_HEADER.exec(line.text);
+  if (match === null) return undefined;
+  const path = match[2] ?? "";
+  const start = (match[1] ?? "").length;
+  const end = start + path.length;
+  return guessed(line, "syntax/unquoted-blank", sentence`the path ${{ path }} contains a blank and must be quoted`, {
+    at: [start, end],
+    title: "quote the path",
+    edits: [
+      { start, end: start, newText: '"' },
+      { start: end, end, newText: '"' },
+    ],
+  });
+};
+
+/** `include <local/exe` */
+const openInclude: Guess = (line) => {
+  const match = /^(\s*#?include(?: +if +exists)? +<[^<>\s"]+)(?=\s*(?:#.*|,\s*)?$)/.exec(line.text);
+  if (match === null) return undefined;
+  const end = (match[1] ?? "").length;
+  const start = line.text.indexOf("<");
+  return guessed(
+    line,
+    "syntax/unclosed-name",
+    sentence`the name ${{ path: line.text.slice(start, end) }} is not closed`,
+    {
+      at: [start, end],
+      title: "add `>`",
+      edits: [{ start: end, end, newText: ">" }],
+    },
+  );
+};
+
+/** `signal send receive,` */
+const bareList: Guess = (line) => {
+  const match =
+    /^(\s*(?:(?:audit|deny|allow) +)*(?:signal|ptrace|unix|dbus|mqueue|network) +)([a-z]+(?:(?:, *| +)[a-z]+)+)(?= *(?:[a-z]+=|,\s*(?:#.*)?$))/.exec(
+      line.text,
+    );
+  if (match === null) return undefined;
+  const start = (match[1] ?? "").length;
+  const end = start + (match[2] ?? "").length;
+  return guessed(line, "syntax/bare-list", "several permissions must be in parentheses", {
+    at: [start, end],
+    title: "put them in parentheses",
+    edits: [
+      { start, end: start, newText: "(" },
+      { start: end, end, newText: ")" },
+    ],
+  });
+};
+
+/** `fstype in ext4,xfs` and `options=rw,nosuid` */
+const bareValues: Guess = (line) => {
+  const match = /^(.*?\b)([a-z]+)( +in +| *= *)([\w.-]+(?:, *[\w.-]+)*)(?=\s|,\s*(?:#.*)?$|$)/.exec(line.text);
+  if (match === null) return undefined;
+  const name = match[2] ?? "";
+  const end = match[0].length;
+  const start = end - (match[4] ?? "").length;
+  return guessed(line, "syntax/bare-values", sentence`the values of ${{ condition: name }} must be in parentheses`, {
+    at: [start, end],
+    title: "put them in parentheses",
+    edits: [
+      { start, end: start, newText: "(" },
+      { start: end, end, newText: ")" },
+    ],
+  });
+};
+
+const guesses: readonly Guess[] = [unquotedBlank, openInclude, bareList, bareValues];

@@ -1,0 +1,61 @@
+/** A text that is something else than policy: the first line tells, and everything the grammar says of it is beside the point. */
+import type { Diagnostic } from "../../foundation/diagnostics/index.ts";
+import type { SourceFile } from "../../foundation/text/index.ts";
+import { diagnostic } from "./problems.ts";
+
+interface Look {
+  readonly name: string;
+  readonly help: string;
+  /** Where it can be seen; the first match counts. */
+  readonly sign: RegExp;
+}
+
+const nameProfile = "name a profile; every file in /etc/apparmor.d is one, in the language of apparmor.d(5)";
+const render = "render the template and check the result";
+
+const looks: readonly Look[] = [
+  // oxlint-disable-next-line no-control-regex -- formats start with such bytes
+  { name: "a compiled policy", help: "`armorer decode` shows what is in it", sign: /^\u0004\u0008\0version\0/ },
+  // oxlint-disable-next-line no-control-regex -- the same
+  { name: "a program or another binary file", help: nameProfile, sign: /^\x7fELF|^[\x00-\x08]/ },
+  { name: "a script", help: nameProfile, sign: /^#!\s*\/\S+/ },
+  { name: "XML or HTML", help: nameProfile, sign: /^\s*<(?:\?xml|!DOCTYPE|[A-Za-z][\w-]*>)/ },
+  { name: "JSON", help: nameProfile, sign: /^\s*(?:\{\s*"[^"\n]*"\s*:|\[\s*[{"])/ },
+  {
+    name: "YAML",
+    help: nameProfile,
+    sign: /^(?:\s*#.*\n|\s*\n)*(?:---[ \t]*\r?\n|[A-Za-z_][\w-]*:(?:[ \t]+[^\s{][^{\n]*)?\r?\n(?:[ \t]*- |[ \t]*[A-Za-z_"][\w -]*"?:))/,
+  },
+  {
+    name: "a template",
+    help: render,
+    sign: /\{%-?\s*\w+[^\n]*%\}|\{\{-?\s*[\w.]+(?:\s*\|[^}\n]*)?\s*-?\}\}|<%[=-]?\s/,
+  },
+  {
+    name: "a conflict of a merge",
+    help: "resolve the conflict and remove the marks",
+    sign: /^<{7} .*\n|^={7}\n|^>{7} /m,
+  },
+  {
+    name: "a diff",
+    help: "apply it with patch(1), or name the profile it is for",
+    sign: /^(?:diff --git |--- \S.*\n\+\+\+ \S)/,
+  },
+];
+
+/** What the text is, if some line of it that is wrong tells. */
+export function notPolicy(source: SourceFile, list: readonly Diagnostic[]): Diagnostic | undefined {
+  const { text } = source;
+  for (const { help, name, sign } of looks) {
+    const match = sign.exec(text);
+    if (match === null) continue;
+    const start = match.index + (match[0].length - match[0].trimStart().length);
+    // What the grammar reads without trouble is policy, whatever it looks like.
+    if (!list.some(({ at }) => at.span.start <= match.index + match[0].length && at.span.end >= match.index)) continue;
+    const line = text.indexOf("\n", start);
+    const end = Math.max(start + 1, line < 0 ? text.length : line);
+    const span = { file: source.id, start, end };
+    return diagnostic("syntax/not-policy", span, `this looks like ${name}, not like a profile`, { help });
+  }
+  return undefined;
+}

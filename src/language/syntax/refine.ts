@@ -1,0 +1,162 @@
+/**
+ * One cause, one message: what the grammar stumbled over is often not what is wrong. A carriage return, a curly quote or a path with a blank
+ * gives problems all along its line; where the text is fine without it, it is what is named. Whether a text is wrong is never decided here:
+ * a text with errors keeps at least one.
+ */
+import { type Diagnostic, sentence } from "../../foundation/diagnostics/index.ts";
+import type { SourceFile, TextEdit } from "../../foundation/text/index.ts";
+import { type FoundStray, hasStrays, straysIn } from "./characters.ts";
+import { guessAt } from "./guesses.ts";
+import { notPolicy } from "./not-policy.ts";
+import { diagnostic } from "./problems.ts";
+import { type ReadAgain, Trials } from "./trials.ts";
+import type { Token } from "./tree.ts";
+
+/** What was said of a text, and what is to be said instead. Cost: a text without errors is looked through once. */
+export function refine(
+  source: SourceFile,
+  list: readonly Diagnostic[],
+  { tokens, read }: { readonly tokens: () => readonly Token[]; readonly read: ReadAgain },
+): readonly Diagnostic[] {
+  if (!list.some(isError)) {
+    return hasStrays(source.text) ? [...list, ...hidden(source, tokens())] : list;
+  }
+  const other = notPolicy(source, list);
+  if (other !== undefined) return [other];
+  const trials = new Trials(source, read);
+  const mended = hasStrays(source.text) ? withoutStrays(trials, list, tokens()) : undefined;
+  if (mended !== undefined) return mended;
+  return withTriedFixes(trials, withGuesses(trials, list));
+}
+
+function isError({ severity }: Diagnostic): boolean {
+  return severity === "error";
+}
+
+function lineOf(text: string, at: number): number {
+  return text.lastIndexOf("\n", at - 1) + 1;
+}
+
+const trivia = new Set(["blank", "newline", "comment", "continuation"]);
+
+/** Those that are part of words, or between them where nothing may be. */
+function outsideOfTrivia(text: string, tokens: readonly Token[]): readonly FoundStray[] {
+  return tokens.flatMap(({ kind, start, end }) => (trivia.has(kind) ? [] : straysIn(text, start, end)));
+}
+
+function byName(found: readonly FoundStray[]): ReadonlyMap<string, readonly FoundStray[]> {
+  const groups = new Map<string, FoundStray[]>();
+  for (const one of found) {
+    const group = groups.get(one.stray.name);
+    if (group === undefined) groups.set(one.stray.name, [one]);
+    else group.push(one);
+  }
+  return groups;
+}
+
+/** Nothing in the text is wrong, but a word holds what cannot be seen. */
+function hidden(source: SourceFile, tokens: readonly Token[]): readonly Diagnostic[] {
+  const groups = byName(outsideOfTrivia(source.text, tokens));
+  return [...groups].flatMap(([name, [first]]) => {
+    if (first === undefined) return [];
+    const span = { file: source.id, start: first.at, end: first.at + 1 };
+    const said = sentence`this word contains a ${name} ${{ character: hex(source.text, first.at) }}, which is taken literally`;
+    return [diagnostic("syntax/hidden-character", span, said, { help: "remove the character unless it is meant" })];
+  });
+}
+
+function hex(text: string, at: number): string {
+  return `U+${text.charCodeAt(at).toString(16).toUpperCase().padStart(4, "0")}`;
+}
+
+/** Those that lie where something is wrong: every carriage return, and the others on lines with errors. */
+function suspects(source: SourceFile, list: readonly Diagnostic[], tokens: readonly Token[]): readonly FoundStray[] {
+  const { text } = source;
+  const lines = new Set(list.filter(isError).map(({ at }) => lineOf(text, at.span.start)));
+  const comments = tokens.filter(({ kind }) => kind === "comment");
+  const inComment = (at: number): boolean => comments.some(({ start, end }) => start <= at && at < end);
+  // A byte order mark has a message of its own.
+  return straysIn(text, text.startsWith("\ufeff") ? 1 : 0, text.length).filter(
+    ({ at, stray }) => stray.code === "syntax/carriage-return" || (lines.has(lineOf(text, at)) && !inComment(at)),
+  );
+}
+
+/** What is said when these characters are what they were meant to be, if fewer things are wrong then. */
+function withoutStrays(
+  trials: Trials,
+  list: readonly Diagnostic[],
+  tokens: readonly Token[],
+): readonly Diagnostic[] | undefined {
+  const { source } = trials;
+  const all = suspects(source, list, tokens);
+  const groups = [...byName(all).values()];
+  let known = list;
+  let taken: readonly FoundStray[] = [];
+  const said: Diagnostic[] = [];
+  for (const group of groups.toSorted((a, b) => b.length - a.length)) {
+    const wanted = [...taken, ...group];
+    const left = trials.after(wanted.map(editOf));
+    if (left === undefined || left.filter(isError).length >= known.filter(isError).length) continue;
+    said.push(strayDiagnostic(trials, group, list));
+    known = left;
+    taken = wanted;
+  }
+  return said.length === 0 ? undefined : [...said, ...known];
+}
+
+function editOf({ at, stray }: FoundStray): TextEdit {
+  return { start: at, end: at + 1, newText: stray.meant };
+}
+
+function strayDiagnostic(trials: Trials, group: readonly FoundStray[], list: readonly Diagnostic[]): Diagnostic {
+  const { source } = trials;
+  const [first] = group;
+  const start = first?.at ?? 0;
+  const span = { file: source.id, start, end: start + 1 };
+  const stray = first?.stray ?? { code: "syntax/look-alike", name: "", plural: "", meant: "" };
+  const more = group.length === 1 ? "" : ` (the first of ${group.length})`;
+  const said = sentence`a ${stray.name} ${{ character: hex(source.text, start) }} is not allowed here${more}`;
+  const isOne = group.length === 1;
+  const what = isOne ? `the ${stray.name}` : `${group.length} ${stray.plural}`;
+  const instead = names[stray.meant];
+  const title = instead === undefined ? `remove ${what}` : `replace ${what} by ${instead[isOne ? 0 : 1]}`;
+  const fix = { title, edits: group.map((one) => ({ file: source.id, edit: editOf(one) })) };
+  const help = stray.code === "syntax/carriage-return" ? "save the file with plain line feeds" : undefined;
+  const made = diagnostic(stray.code, span, said, { help });
+  return trials.helps(fix, made, list) ? { ...made, fixes: [fix] } : made;
+}
+
+const names: Readonly<Record<string, readonly [string, string]>> = {
+  " ": ["a plain blank", "plain blanks"],
+  "\n": ["a line feed", "line feeds"],
+  '"': ["a plain double quote", "plain double quotes"],
+};
+
+/** Each error for which a better reason is found, with all that goes away with it. */
+function withGuesses(trials: Trials, list: readonly Diagnostic[]): readonly Diagnostic[] {
+  let known = list;
+  for (const problem of list.filter(isError)) {
+    if (!known.includes(problem)) continue;
+    const guess = guessAt(trials.source, problem);
+    const [fix] = guess?.fixes ?? [];
+    if (guess === undefined || fix === undefined || !trials.helps(fix, problem, known)) continue;
+    const left = trials.after(fix.edits.map(({ edit }) => edit)) ?? [];
+    const stay = new Set(left.map(placeOf));
+    known = known
+      .map((one) => (one === problem ? guess : one))
+      .filter((one) => one === guess || stay.has(placeOf(one)));
+  }
+  return known;
+}
+
+function placeOf({ code, at, message }: Diagnostic): string {
+  return `${code} ${at.span.start} ${message}`;
+}
+
+function withTriedFixes(trials: Trials, list: readonly Diagnostic[]): readonly Diagnostic[] {
+  return list.map((one) => {
+    if (!isError(one) || one.fixes.length === 0) return one;
+    const fixes = one.fixes.filter((fix) => trials.helps(fix, one, list));
+    return fixes.length === one.fixes.length ? one : { ...one, fixes };
+  });
+}

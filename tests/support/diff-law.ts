@@ -1,0 +1,135 @@
+/** The law of differences: what our comparison says of two texts, held against what the reference compiler made of them; for tests only. */
+import { subtractBoth } from "../../src/analysis/diff/index.ts";
+import { type Access, type AccessSet, isEmpty, witnessOf } from "../../src/analysis/sets/index.ts";
+import { queryProfile } from "../../src/analysis/tables/index.ts";
+import { walkProduct } from "../../src/compiler/automata/index.ts";
+import {
+  type CompiledAutomaton,
+  type CompiledProfile,
+  MAY_CONTINUE,
+  MAY_EXECUTE,
+  MAY_GETATTR,
+  MAY_LOCK,
+  MediationClass,
+  permissionsOf,
+  XINDEX_INDEX,
+  XINDEX_TABLE,
+  XINDEX_TYPE,
+} from "../../src/compiler/compiled/index.ts";
+import { Random } from "./random.ts";
+
+/** The text with one rule left out, or one given another letter or a wider glob: an edit somebody might make. */
+export function mutatedRules(text: string, seed: number): string {
+  const random = new Random(seed);
+  const lines = text.split("\n");
+  const places = lines.flatMap((line, place) => (line.startsWith("  ") ? [place] : []));
+  const at = random.pick(places);
+  const line = lines[at] ?? "";
+  const changes = [
+    "",
+    "",
+    line.replace(/ r,$/, " rw,"),
+    line.replace(/ w,$/, " r,"),
+    line.replace("deny ", ""),
+    line.replace("*", "**"),
+    line.replace("owner ", ""),
+  ];
+  lines[at] = random.pick(changes);
+  return lines.join("\n");
+}
+
+const classes: Readonly<Record<string, readonly number[]>> = {
+  file: [MediationClass.file],
+  network: [MediationClass.networkV9, MediationClass.networkV8],
+  mount: [MediationClass.mount],
+  signal: [MediationClass.signal],
+  mqueue: [MediationClass.posixMqueue, MediationClass.sysvMqueue],
+  userns: [MediationClass.userns],
+  io_uring: [MediationClass.ioUring],
+  dbus: [MediationClass.dbus],
+};
+
+/** What a profile says of an access, as a text: its permissions, and where an exec leads. */
+function answer(profile: CompiledProfile, { kind, input, isOwner }: Access): string {
+  const isPtrace = kind === "ptrace";
+  const data = isPtrace ? Uint8Array.from([MediationClass.ptrace, ...input]) : input;
+  const numbers = isPtrace ? [MediationClass.label] : (classes[kind] ?? []);
+  return numbers
+    .map((number) => {
+      const entry = queryProfile(profile, number, data, { kernel: "7.2", isOwner });
+      return entry === undefined
+        ? "not mediated"
+        : said(entry, number === MediationClass.file ? profile.file : undefined);
+    })
+    .join("; ");
+}
+
+function said(entry: ReturnType<typeof permissionsOf>, file: CompiledAutomaton | undefined): string {
+  const allow = entry.allow & ~entry.deny & ~(file === undefined ? MAY_LOCK | MAY_CONTINUE : MAY_GETATTR);
+  const exec = file !== undefined && (allow & MAY_EXECUTE) !== 0 ? target(file, entry.xindex) : "";
+  return `${(allow >>> 0).toString(16)} ${exec}`;
+}
+
+function target({ transitions }: CompiledAutomaton, xindex: number): string {
+  const isNamed = (xindex & XINDEX_TYPE) === XINDEX_TABLE;
+  return isNamed ? `${xindex & ~XINDEX_INDEX} ${transitions[xindex & XINDEX_INDEX]}` : String(xindex);
+}
+
+interface Pair {
+  readonly left: CompiledProfile;
+  readonly right: CompiledProfile;
+}
+
+/** Why our verdict on a pair is not what the same pair of the reference compiler shows; empty where it is. */
+export function brokenDifferences(ours: Pair, theirs: Pair): readonly string[] {
+  const difference = subtractBoth(ours.left, ours.right);
+  if (!difference.ok) return ["too large"];
+  const { more, less } = difference.value;
+  const found = [more, less].flatMap((set) => wrongWitness(set, theirs));
+  if (!isEmpty(more) || !isEmpty(less)) return found;
+  return [...found, ...productDifferences(theirs)];
+}
+
+function wrongWitness(set: AccessSet, { left, right }: Pair): readonly string[] {
+  const witness = witnessOf(set);
+  if (witness === undefined) return [];
+  const [one, other] = [answer(left, witness), answer(right, witness)];
+  return one === other ? [`both say ${one} of ${witness.rule}`] : [];
+}
+
+/** The automaton of a profile that has none. */
+const none: CompiledAutomaton = {
+  dfa: {
+    stateCount: 2,
+    outputs: new Uint32Array(2),
+    defaults: new Uint32Array(2),
+    rows: new Uint32Array(3),
+    symbols: new Uint16Array(),
+    targets: new Uint32Array(),
+  },
+  permissions: { kind: "packed", accept: new Uint32Array(1), accept2: new Uint32Array(1) },
+  transitions: [],
+  diffEncoded: false,
+  equivalenceClasses: false,
+};
+
+/** Inputs for which the automata grant different things, a product walk without any of our sets. */
+function productDifferences({ left, right }: Pair): readonly string[] {
+  return (["file", "policydb"] as const).flatMap((name) => {
+    const [one, other] = [left[name] ?? none, right[name] ?? none];
+    const found: string[] = [];
+    walkProduct(one.dfa, other.dfa, ({ leftState, rightState, witness }) => {
+      const views = name === "file" ? (["owner", "other"] as const) : (["policydb"] as const);
+      const isSame = views.every((view) => {
+        const file = name === "file";
+        return (
+          said(permissionsOf(one, leftState, view), file ? one : undefined) ===
+          said(permissionsOf(other, rightState, view), file ? other : undefined)
+        );
+      });
+      if (!isSame) found.push(`${name}: said to be equivalent, differ for ${witness().join(" ")}`);
+      return !isSame;
+    });
+    return found;
+  });
+}
