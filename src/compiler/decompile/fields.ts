@@ -77,7 +77,7 @@ export function coverFields({ dfa, bits, phases }: Unfolded, form: FieldForm, ef
   return { rules: written(cover, form.isPath ?? (() => false)), alphabet: cover.alphabet, isWhole: cover.isWhole };
 }
 
-export function splitFields(pattern: FlatPattern, { nul }: Alphabet): readonly FlatPattern[] {
+function splitFields(pattern: FlatPattern, { nul }: Alphabet): readonly FlatPattern[] {
   const fields: FlatPattern[] = [];
   let start = 0;
   for (const [at, { set, star }] of pattern.entries()) {

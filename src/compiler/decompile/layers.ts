@@ -25,7 +25,7 @@ export interface SaidBits {
   readonly prompt: Uint32Array;
 }
 
-export interface LayeredOptions extends Pick<CoverOptions, "adjust" | "given" | "maxSteps" | "work" | "hasFields"> {
+interface LayeredOptions extends Pick<CoverOptions, "adjust" | "given" | "maxSteps" | "work" | "hasFields"> {
   readonly start: number;
   /** Of a state bits that nobody asks for there: rules may say anything about them. */
   readonly unasked: (state: number) => number;

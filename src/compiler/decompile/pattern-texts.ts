@@ -2,7 +2,7 @@
 import type { Alphabet, FlatPattern } from "./flat-patterns.ts";
 
 /** How a pattern is written: a path of files, a path in a field, or any other text there, in which slashes are bytes like any other. */
-export type Spelling = "file" | "path" | "text";
+type Spelling = "file" | "path" | "text";
 
 /** The text of a pattern that holds no NUL. */
 export function patternText(pattern: FlatPattern, { component, slash }: Alphabet, spelling: Spelling): string {

@@ -11,7 +11,7 @@ import {
 } from "../compiled/index.ts";
 import { classTable, permissionNames } from "./render-permissions.ts";
 import { layerPrefixes } from "./layers.ts";
-import type { ClassRules, Policydb } from "./rules/class-rules.ts";
+import type { ClassRules, Policydb } from "./class-rules.ts";
 import { dbusRules } from "./rules/dbus.ts";
 import { ioUringRules, usernsRules } from "./rules/io-uring.ts";
 import { mountRules } from "./rules/mount.ts";

@@ -1,5 +1,5 @@
 /** A compiled policy for people: profile headers, scalar parts, and rules rebuilt from the automata. */
-import { familyName, isBelow, rlimits as limitTable } from "../../language/tables/index.ts";
+import { isBelow, rlimits as limitTable } from "../../language/tables/index.ts";
 import {
   ABI_MASK,
   type CompiledPolicy,
@@ -10,9 +10,11 @@ import {
   profileModes,
   startState,
 } from "../compiled/index.ts";
+import { layerPrefixes } from "./layers.ts";
 import { renderFileRules } from "./render-file.ts";
 import { capabilityNames, quoteText } from "./render-permissions.ts";
 import { renderPolicydbRules, type RuleOfClass, rulesOfClasses } from "./render-policydb.ts";
+import { netTableRules } from "./rules/net-table.ts";
 import { statePatterns } from "./state-patterns.ts";
 import { type Effort, profileEffort, renderingEffort, type Work } from "./work.ts";
 
@@ -46,8 +48,7 @@ export interface ProfileRules {
 /**
  * The rules of a profile as texts, each with the word that its kind begins with (`file` for paths).
  *
- * Shape: what is listed, parsed and compiled with the profile's features, decides the same, except for the kinds in `shortened`; socket types of
- * kernels before network v8 (`netAllowedAf`) have no rules here. `isFamily`: a hat, or a profile with hats or children, whose rules are
+ * Shape: what is listed, parsed and compiled with the profile's features, decides the same, except for the kinds in `shortened`. `isFamily`: a hat, or a profile with hats or children, whose rules are
  * listed without what such profiles have anyway.
  * Cost: bounded steps, as `renderPolicy`.
  *
@@ -65,14 +66,20 @@ export function rulesOf(
   const own = profileEffort(effort);
   const files = file === undefined ? [] : renderFileRules(file, { isFamily, effort: own });
   const classes = policydb === undefined ? { rules: [], shortened: [] } : rulesOfClasses(policydb, own);
+  const sockets = netTableLines(profile);
   return {
     rules: [
       ...capabilityLines(profile).map((text) => ({ kind: "capability", text })),
       ...limitLines(profile).map((text) => ({ kind: "rlimit", text })),
       ...files.filter((text) => !text.startsWith("#")).map((text) => ({ kind: fileKind(text), text })),
+      ...sockets.filter((text) => !text.startsWith("#")).map((text) => ({ kind: "network", text })),
       ...classes.rules,
     ],
-    shortened: [...(files.some((line) => line.startsWith("#")) ? ["file"] : []), ...classes.shortened],
+    shortened: [
+      ...(sockets.some((line) => line.startsWith("#")) ? ["network"] : []),
+      ...(files.some((line) => line.startsWith("#")) ? ["file"] : []),
+      ...classes.shortened,
+    ],
   };
 }
 
@@ -147,14 +154,14 @@ function capabilityLine(mode: string, set: bigint): readonly string[] {
   return [set === ALL_CAPABILITIES ? `${mode}capability,` : `${mode}capability ${capabilityNames(set).join(" ")},`];
 }
 
-/** The socket types by family that kernels before network v8 take. */
+/** The socket rules of kernels before network v8. */
 function netTableLines({ netAllowedAf }: CompiledProfile): readonly string[] {
   if (netAllowedAf === undefined) return [];
-  return Array.from({ length: netAllowedAf.length / 3 }, (_, family) => family).flatMap((family) => {
-    const [allow = 0, audit = 0, quiet = 0] = netAllowedAf.subarray(3 * family, 3 * family + 3);
-    const sets = `types 0x${allow.toString(16)} audit 0x${audit.toString(16)} quiet 0x${quiet.toString(16)}`;
-    return allow + quiet === 0 ? [] : [`# network (old) ${familyName(family) ?? family}: ${sets}`];
-  });
+  const { rules, isWhole } = netTableRules(netAllowedAf);
+  return [
+    ...rules.map(({ layer, text }) => `${layerPrefixes[layer] ?? ""}${text}`),
+    ...(isWhole ? [] : ["# … more network rules: the list is shortened"]),
+  ];
 }
 
 function limitLines({ rlimits }: CompiledProfile): readonly string[] {

@@ -3,7 +3,7 @@ import { step } from "../../automata/index.ts";
 import { dbusBits, MediationClass } from "../../compiled/index.ts";
 import { coverFields, type FieldRule } from "../fields.ts";
 import { type Place, saidAt, unfold } from "../unfolded.ts";
-import { type ClassRules, condition, permissionList, type Policydb, shortened } from "./class-rules.ts";
+import { type ClassRules, condition, permissionList, type Policydb, shortened } from "../class-rules.ts";
 
 const MESSAGE = dbusBits.send | dbusBits.receive;
 const ALL = MESSAGE | dbusBits.bind | dbusBits.eavesdrop;

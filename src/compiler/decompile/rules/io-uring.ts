@@ -4,7 +4,7 @@ import { ioUringBits, MediationClass, usernsBits } from "../../compiled/index.ts
 import { coverFields } from "../fields.ts";
 import { ALLOW, AUDIT, AUDIT_PROMPT, DENY, PROMPT } from "../layers.ts";
 import { type Place, saidAt, unfold } from "../unfolded.ts";
-import { type ClassRules, condition, permissionList, type Policydb, shortened } from "./class-rules.ts";
+import { type ClassRules, condition, permissionList, type Policydb, shortened } from "../class-rules.ts";
 
 const ALL = ioUringBits.override_creds | ioUringBits.sqpoll;
 

@@ -6,7 +6,7 @@ import { coverFields, type FieldCoverRule, type FieldRule, type FieldText, isAny
 import type { Alphabet } from "../flat-patterns.ts";
 import { anyCubes, COMMANDS, type Cube, CubeTable, PROPAGATION } from "../mount-flags.ts";
 import { type Place, type Said, saidAt, saidNothing, type Strings, unfold } from "../unfolded.ts";
-import { type ClassRules, nothingSaid, type Policydb, shortened } from "./class-rules.ts";
+import { type ClassRules, nothingSaid, type Policydb, shortened } from "../class-rules.ts";
 
 const FLAGS = 3;
 const { REMOUNT, BIND, MOVE, REC } = MountFlag;

@@ -4,7 +4,7 @@ import { ALL_MQUEUE, MediationClass, packedBits, unpackPolicydbBits } from "../.
 import { choiceBytes, chosenValues, type Value } from "../choice.ts";
 import { anyField, coverFields, type FieldCoverRule, type FieldTools } from "../fields.ts";
 import { type Place, saidAt, saidNothing, unfold } from "../unfolded.ts";
-import { type ClassRules, condition, nothingSaid, permissionList, type Policydb, shortened } from "./class-rules.ts";
+import { type ClassRules, condition, nothingSaid, permissionList, type Policydb, shortened } from "../class-rules.ts";
 
 const ALL = unpackPolicydbBits(ALL_MQUEUE);
 const CREATE = unpackPolicydbBits(packedBits(["create"], 0));

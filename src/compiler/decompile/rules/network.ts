@@ -1,4 +1,4 @@
-/** `network`: what is said by family and type; AF_UNIX has strings of its own where the kernel asks for them (`unix.ts`). */
+/** `network`: what is said by family and type; AF_UNIX has strings of its own where the kernel asks for them (kernel-abi 8.5, `unix.ts`). */
 import { familyName, networkTypes, socketFamilies, socketTypes } from "../../../language/tables/index.ts";
 import { step } from "../../automata/index.ts";
 import { ALL_NETWORK, MediationClass, unpackPolicydbBits } from "../../compiled/index.ts";
@@ -6,7 +6,7 @@ import { ALLOW } from "../layers.ts";
 import { choiceBytes, type Chosen, chosenValues, type Value } from "../choice.ts";
 import { coverFields, type FieldForm } from "../fields.ts";
 import { saidAt, saidNothing, type Strings, unfold } from "../unfolded.ts";
-import { type ClassRules, follow, nothingSaid, permissionList, type Policydb, shortened } from "./class-rules.ts";
+import { type ClassRules, follow, nothingSaid, permissionList, type Policydb, shortened } from "../class-rules.ts";
 import { AF_UNIX } from "./unix-strings.ts";
 import { unixRules, type UnixSaid } from "./unix.ts";
 

@@ -1,11 +1,11 @@
-/** Rules that ask for a label alone: `ptrace`, and `signal` with the signals before it. */
+/** Rules that ask for a label alone: `ptrace`, and `signal` with the signals before it (kernel-abi 8.11, 8.12). */
 import { signalName } from "../../../language/tables/index.ts";
 import { step } from "../../automata/index.ts";
 import { MediationClass, ptraceBits, signalBits } from "../../compiled/index.ts";
 import { choiceBytes, chosenValues, type Value } from "../choice.ts";
 import { coverFields } from "../fields.ts";
 import { saidAt, saidNothing, unfold } from "../unfolded.ts";
-import { type ClassRules, condition, nothingSaid, permissionList, type Policydb, shortened } from "./class-rules.ts";
+import { type ClassRules, condition, nothingSaid, permissionList, type Policydb, shortened } from "../class-rules.ts";
 
 const PTRACE = Object.values(ptraceBits).reduce((sum, bit) => sum | bit, 0);
 const SIGNAL = signalBits.send | signalBits.receive;

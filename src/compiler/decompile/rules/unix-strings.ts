@@ -12,7 +12,7 @@ import { type Dfa, step } from "../../automata/index.ts";
 import { ALL_NETWORK, packedBits, unpackPolicydbBits } from "../../compiled/index.ts";
 import { choiceBytes, type Value } from "../choice.ts";
 import { joinSaid, NOT_ASKED, type Place, type Said, saidAt, type Strings } from "../unfolded.ts";
-import { follow, type Policydb } from "./class-rules.ts";
+import { follow, type Policydb } from "../class-rules.ts";
 
 const bitsOf = (names: string): number => unpackPolicydbBits(packedBits(names.split(" "), 0));
 export const ALL = unpackPolicydbBits(ALL_NETWORK);

@@ -1,4 +1,4 @@
-/** `unix`, where the kernel asks for addresses (unix-strings.ts). */
+/** `unix`, where the kernel asks for addresses (kernel-abi 8.7, unix-strings.ts). */
 import { MediationClass } from "../../compiled/index.ts";
 import { type Chosen, chosenValues } from "../choice.ts";
 import {
@@ -13,7 +13,7 @@ import {
 import type { Alphabet, FlatPattern } from "../flat-patterns.ts";
 import { ALLOW, AUDIT, isDenied } from "../layers.ts";
 import { saidAt, unfold } from "../unfolded.ts";
-import { type ClassRule, type ClassRules, condition, follow, permissionList, type Policydb } from "./class-rules.ts";
+import { type ClassRule, type ClassRules, condition, follow, permissionList, type Policydb } from "../class-rules.ts";
 import {
   ACCEPT,
   AF_UNIX,

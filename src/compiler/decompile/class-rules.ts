@@ -1,9 +1,9 @@
 /** What the classes of the policydb automaton have in common when rules are made of them. */
-import { type Dfa, step } from "../../automata/index.ts";
-import type { CompiledAutomaton } from "../../compiled/index.ts";
-import type { FieldText } from "../fields.ts";
-import { classTable, permissionNames } from "../render-permissions.ts";
-import type { Effort } from "../work.ts";
+import { type Dfa, step } from "../automata/index.ts";
+import type { CompiledAutomaton } from "../compiled/index.ts";
+import type { FieldText } from "./fields.ts";
+import { classTable, permissionNames } from "./render-permissions.ts";
+import type { Effort } from "./work.ts";
 
 export interface Policydb {
   readonly automaton: CompiledAutomaton;
