@@ -14,7 +14,7 @@
 import { type AutomataSession, createAutomata, type Dfa, type Label } from "../automata/index.ts";
 import { DenseRows, denseTable, type StepLimits } from "./dense-rows.ts";
 import { accepts, Alphabet, type ClassSet, type FlatPattern, isExact, patternKey, termOf } from "./flat-patterns.ts";
-import { type NulKind, widen } from "./widen.ts";
+import { widen } from "./widen.ts";
 
 export interface Layer {
   /** By state. */
@@ -48,8 +48,6 @@ export interface Cover {
 
 /** When the steps are taken or the work is done, the search gives up. */
 export interface CoverOptions extends StepLimits {
-  /** A NUL is always between two fields, and never a byte of a set. */
-  readonly hasFields: boolean;
   readonly layers: readonly Layer[];
   readonly exclusive: readonly Exclusive[];
   /** Rules that are there already, as far as they may be. */
@@ -230,20 +228,13 @@ class Covering {
     const add = (pattern: FlatPattern): boolean =>
       this.add({ layer, pattern, grants: this.grantsOf(pattern, layer, bits) });
     if ((bits & exactOnly) !== 0) return add(input.map(({ set }) => ({ set, star: false })));
-    if (this.options.hasFields) return add(this.widened(input, { layer, bits, nul: "field" }));
-    if (add(this.widened(input, { layer, bits, nul: "pair" }))) return true;
-    const { nul } = this.rows.alphabet;
-    return input.some(({ example }) => example === nul) && add(this.widened(input, { layer, bits, nul: "byte" }));
+    return add(this.widened(input, layer, bits));
   }
 
-  private widened(
-    input: readonly Step[],
-    { layer, bits, nul }: { readonly layer: number; readonly bits: number; readonly nul: NulKind },
-  ): FlatPattern {
+  private widened(input: readonly Step[], layer: number, bits: number): FlatPattern {
     return widen(this.rows, input, {
       isGranted: (pattern) => this.isPossible({ layer, pattern, grants: bits }),
       isGrantedAt: (state) => (this.possibleAt(state, layer, false) & bits) === bits,
-      nul,
     });
   }
 

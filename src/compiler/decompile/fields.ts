@@ -70,7 +70,6 @@ export function coverFields({ dfa, bits, phases }: Unfolded, form: FieldForm, ef
     exclusive: [],
     adjust,
     given: () => [],
-    hasFields: true,
     maxSteps: MAX_STEPS,
     work: effort.search,
   });

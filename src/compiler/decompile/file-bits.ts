@@ -28,6 +28,7 @@ export const WRITE = 0x82;
 export const APPEND = 0x104;
 export const LINK = 0x208;
 export const LOCK = 0x410;
+export const MMAP = 0x820;
 export const OWNER = 0x3f;
 export const OTHER = 0xfc0;
 export const CHANGE = 0x1000;

@@ -15,24 +15,24 @@ export function splitPair(pattern: FlatPattern, { nul }: Alphabet): PatternPair 
   return at < 0 ? { path: pattern, pair: undefined } : { path: pattern.slice(0, at), pair: pattern.slice(at + 1) };
 }
 
-/** `/[^/].*`, what a plain `l` may link to. */
+/** What a plain `l` may link to: any path but the root. */
 function anyTarget(alphabet: Alphabet): FlatPattern {
   return [
     { set: alphabet.single(alphabet.slash), star: false },
-    { set: alphabet.noSlash, star: false },
-    { set: alphabet.all, star: true },
+    { set: alphabet.component, star: false },
+    { set: alphabet.path, star: true },
   ];
 }
 
-export function isAnyTarget(pattern: FlatPattern, { slash, noSlash, all }: Alphabet): boolean {
+export function isAnyTarget(pattern: FlatPattern, { slash, component, path }: Alphabet): boolean {
   const [first, second, third] = pattern;
   return (
     pattern.length === 3 &&
     first?.set.members.length === 1 &&
     first.set.members[0] === slash &&
-    second?.set === noSlash &&
+    second?.set === component &&
     !second.star &&
-    third?.set === all &&
+    third?.set === path &&
     third.star
   );
 }
@@ -42,10 +42,8 @@ function startsWithSlash([first]: FlatPattern, { slash }: Alphabet): boolean {
 }
 
 /** Whether every element can be spelled. */
-function isSpellable(pattern: FlatPattern, { component, path, nul }: Alphabet): boolean {
-  return pattern.every(({ set, star }) =>
-    star ? set === component || set === path : set.has[nul] === 0 || set.text.startsWith("[^"),
-  );
+function isSpellable(pattern: FlatPattern, { component, path }: Alphabet): boolean {
+  return pattern.every(({ set, star }) => !star || set === component || set === path);
 }
 
 /** The rules that a pattern and its grants really become. */

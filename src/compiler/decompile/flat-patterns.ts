@@ -1,6 +1,7 @@
 /**
  * Patterns without alternation: a row of byte sets, some of them repeated. Bytes that an automaton never tells apart are one
- * *class*; the slash and NUL are classes of their own, so that the sets of `?`, `*` and `**` are sets of classes.
+ * *class*; the slash and NUL are classes of their own, so that the sets of `?`, `*` and `**` are sets of classes. A NUL is only ever by
+ * itself, between two fields.
  */
 import { type AutomataSession, byteClasses, type Dfa, type Term } from "../automata/index.ts";
 import { byteText, classText } from "./state-patterns.ts";
@@ -14,8 +15,6 @@ export interface ClassSet {
   /** As the engine wants it: byte b is bit b & 31 of number b >> 5. */
   readonly bytes: Uint32Array;
   readonly text: string;
-  /** The same where no byte is NUL: `[^x]` has all but x and NUL there. */
-  readonly fieldText: string;
   /** In bytes. */
   readonly size: number;
   /** No class but a list of bytes: `exact` in the sense of exec rules. */
@@ -37,11 +36,9 @@ export class Alphabet {
   readonly byteOf: readonly number[];
   readonly slash: number;
   readonly nul: number;
-  /** All but the slash and NUL; all but NUL; all but the slash; all. */
+  /** All but the slash and NUL; all but NUL. */
   readonly component: ClassSet;
   readonly path: ClassSet;
-  readonly noSlash: ClassSet;
-  readonly all: ClassSet;
   private readonly sets = new Map<string, ClassSet>();
 
   constructor(dfa: Dfa) {
@@ -60,9 +57,7 @@ export class Alphabet {
     this.slash = this.classOf[SLASH]!;
     this.nul = this.classOf[0]!;
     const every = byteOf.map((_, number) => number);
-    this.all = this.setOf(every);
     this.path = this.setOf(every.filter((number) => number !== this.nul));
-    this.noSlash = this.setOf(every.filter((number) => number !== this.slash));
     this.component = this.setOf(every.filter((number) => number !== this.nul && number !== this.slash));
   }
 
@@ -93,19 +88,16 @@ export class Alphabet {
 /** Bytes of a class that are named one by one, where all others could be. */
 const MOST_LISTED = 128;
 
-/** A set of bytes as the language spells it. */
-function spelled(bytes: readonly number[]): Pick<ClassSet, "text" | "fieldText" | "isExact"> {
+/** A set of bytes as the language spells it, where no byte is NUL. */
+function spelled(bytes: readonly number[]): Pick<ClassSet, "text" | "isExact"> {
   const [first] = bytes;
-  if (bytes.length === 1 && first !== undefined) {
-    return { text: byteText(first), fieldText: byteText(first), isExact: true };
-  }
+  if (bytes.length === 1 && first !== undefined) return { text: byteText(first), isExact: true };
   const known = new Set(bytes);
-  const others = Array.from({ length: 256 }, (_, byte) => byte).filter((byte) => !known.has(byte));
-  if (others.length === 2 && others[0] === 0 && others[1] === SLASH)
-    return { text: "?", fieldText: "?", isExact: false };
-  const [negated, positive] = [`[^${classText(others.filter((byte) => byte !== 0))}]`, `[${classText(bytes)}]`];
-  if (others.length > 0 && others[0] !== 0) return { text: negated, fieldText: negated, isExact: false };
-  return { text: positive, fieldText: bytes.length > MOST_LISTED ? negated : positive, isExact: true };
+  const others = Array.from({ length: 255 }, (_, at) => at + 1).filter((byte) => !known.has(byte));
+  if (others.length === 0) return { text: "{?,/}", isExact: false };
+  if (others.length === 1 && others[0] === SLASH) return { text: "?", isExact: false };
+  if (bytes.length > MOST_LISTED) return { text: `[^${classText(others)}]`, isExact: false };
+  return { text: `[${classText(bytes)}]`, isExact: true };
 }
 
 /** Whether a rule of the pattern outranks globs where programs are executed. */

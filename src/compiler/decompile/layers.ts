@@ -25,10 +25,12 @@ export interface SaidBits {
   readonly prompt: Uint32Array;
 }
 
-interface LayeredOptions extends Pick<CoverOptions, "adjust" | "given" | "maxSteps" | "work" | "hasFields"> {
+interface LayeredOptions extends Pick<CoverOptions, "adjust" | "given" | "maxSteps" | "work"> {
   readonly start: number;
   /** Of a state bits that nobody asks for there: rules may say anything about them. */
   readonly unasked: (state: number) => number;
+  /** Of a state the bits that rules must say something about; without it all. */
+  readonly asked?: (state: number) => number;
   /** Of a state bits that rules may allow there because other rules do. */
   readonly allowed?: (state: number) => number;
   readonly exclusive: readonly number[];
@@ -57,13 +59,14 @@ function coverWith(dfa: Dfa, { allow, audit, quiet, prompt }: SaidBits, options:
     allow.map((_, state) => all.reduce((sum, each) => sum | each[state]!, unasked(state)));
   const anyway = allow.map((_, state) => options.allowed?.(state) ?? 0);
   const audited = both(audit, prompt);
+  const asked = allow.map((_, state) => options.asked?.(state) ?? -1);
   const layers: readonly Layer[] = [
-    { wanted: quiet, possible: either(quiet), by: [DENY] },
-    { wanted: denied, possible: either(none), by: [DENY, AUDIT_DENY] },
-    { wanted: audited, possible: either(audited, allow, none), by: [AUDIT_PROMPT] },
-    { wanted: prompt, possible: either(prompt, allow, none), by: [AUDIT_PROMPT, PROMPT] },
-    { wanted: both(audit, allow), possible: either(both(audit, allow), none, anyway), by: [AUDIT] },
-    { wanted: allow, possible: either(allow, none, anyway), by: [AUDIT, ALLOW] },
+    { wanted: both(asked, quiet), possible: either(quiet), by: [DENY] },
+    { wanted: both(asked, denied), possible: either(none), by: [DENY, AUDIT_DENY] },
+    { wanted: both(asked, audited), possible: either(audited, allow, none), by: [AUDIT_PROMPT] },
+    { wanted: both(asked, prompt), possible: either(prompt, allow, none), by: [AUDIT_PROMPT, PROMPT] },
+    { wanted: both(asked, both(audit, allow)), possible: either(both(audit, allow), none, anyway), by: [AUDIT] },
+    { wanted: both(asked, allow), possible: either(allow, none, anyway), by: [AUDIT, ALLOW] },
   ];
   const exclusive: readonly Exclusive[] = options.exclusive.map((own) => ({ bits: own, layers: [AUDIT, ALLOW] }));
   return coverAutomaton(dfa, start, { ...options, layers, exclusive });

@@ -1,8 +1,8 @@
 /** Flat patterns in the spelling of the language. */
 import type { Alphabet, FlatPattern } from "./flat-patterns.ts";
 
-/** How a pattern is written: a path of files, a path in a field, or any other text there, in which slashes are bytes like any other. */
-type Spelling = "file" | "path" | "text";
+/** How a pattern is written: as a path, or as a text in which slashes are bytes like any other. */
+type Spelling = "path" | "text";
 
 /** The text of a pattern that holds no NUL. */
 export function patternText(pattern: FlatPattern, { component, slash }: Alphabet, spelling: Spelling): string {
@@ -27,7 +27,7 @@ export function patternText(pattern: FlatPattern, { component, slash }: Alphabet
     } else if (item.set === component && isBehindSlash && items[place + 1]?.star === true && isEnd(place + 2)) {
       place += 1;
       text += items[place]!.set === component ? "*" : "**";
-    } else text += spelling === "file" ? item.set.text : item.set.fieldText;
+    } else text += item.set.text;
     isBehindSlash = text.endsWith("/");
   }
   return text;

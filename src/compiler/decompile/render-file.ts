@@ -1,5 +1,6 @@
 /** The file automaton as rules that, compiled again, decide the same; where that would be too long or impossible, a comment says so. */
 import { FilePermission, printFilePermissions } from "../../language/tables/index.ts";
+import { step } from "../automata/index.ts";
 import { type CompiledAutomaton, startState, XINDEX_UNSAFE } from "../compiled/index.ts";
 import type { Cover, CoverRule } from "./cover.ts";
 import { familyRules, fileRulesOf, isAnyTarget, splitPair } from "./file-rules.ts";
@@ -9,7 +10,9 @@ import { AUDIT_DENY, coverLayers, DENY, layerPrefixes } from "./layers.ts";
 import { patternText } from "./pattern-texts.ts";
 import { compareByPattern, renderNearFileRules } from "./render-file-near.ts";
 import { execText } from "./render-permissions.ts";
+import { askedOfFiles, fileStrings, unaskedOfFiles } from "./file-strings.ts";
 import { backgroundStates } from "./state-patterns.ts";
+import { unfold } from "./unfolded.ts";
 import type { Effort } from "./work.ts";
 
 const NEAR = "# these file rules are near what was compiled, not all of it";
@@ -33,6 +36,7 @@ export function renderFileRules(
   }
   const start = startState(automaton, "file");
   const cover = coverFile(automaton, bits, { start, isFamily, effort });
+  if (cover === undefined) return [SHORTENED];
   const lines = merged(cover.rules).flatMap((rule) => ruleLines(rule, { alphabet: cover.alphabet, bits, automaton }));
   const sorted = [...new Set(lines)].toSorted(compareByPattern);
   return cover.isWhole ? sorted : [...sorted, SHORTENED];
@@ -44,16 +48,20 @@ interface Place {
   readonly effort: Effort;
 }
 
-function coverFile(automaton: CompiledAutomaton, bits: FileBits, { start, isFamily, effort }: Place): Cover {
+function coverFile(automaton: CompiledAutomaton, bits: FileBits, { start, isFamily, effort }: Place): Cover | undefined {
   const { exec } = bits;
-  return coverLayers(automaton.dfa, bits, {
-    start,
-    unasked: (state) => (state === start ? 0xffff_ffff : 0),
-    denied: deniedBits(bits, backgroundStates(automaton.dfa, start, effort.patterns)),
+  const unfolded = unfold(automaton.dfa, fileStrings(bits, start, (state, byte) => step(automaton.dfa, state, byte)), effort.patterns);
+  if (unfolded === undefined) return undefined;
+  const { dfa, phases } = unfolded;
+  const own: FileBits = { ...bits, ...unfolded.bits };
+  return coverLayers(dfa, own, {
+    start: 1,
+    unasked: (state) => (state === 1 ? -1 : unaskedOfFiles(phases[state]!, own.allow[state]!)),
+    asked: (state) => askedOfFiles(phases[state]!),
+    denied: deniedBits(own, backgroundStates(dfa, 1, effort.patterns)),
     exclusive: [exec.owner, exec.other],
     adjust: (rule, tools) => fileRulesOf(rule, tools, bits),
     given: (alphabet) => (isFamily ? familyRules(alphabet) : []),
-    hasFields: false,
     maxSteps: MAX_STEPS,
     work: effort.search,
   });
@@ -81,11 +89,11 @@ function ruleLines(rule: CoverRule, context: Context): readonly string[] {
   const { alphabet, bits } = context;
   const { path, pair } = splitPair(rule.pattern, alphabet);
   const mode = layerPrefixes[rule.layer] ?? "";
-  const text = patternText(path, alphabet, "file");
+  const text = patternText(path, alphabet, "path");
   if (pair !== undefined) {
     const links = rule.grants & LINK;
     if (links !== 0 && isAnyTarget(pair, alphabet)) return byOwner(links, (prefix) => [`${mode}${prefix}${text} l,`]);
-    const target = patternText(pair, alphabet, "file");
+    const target = patternText(pair, alphabet, "path");
     const subset = (rule.grants & LOCK) === 0 || rule.layer === DENY || rule.layer === AUDIT_DENY ? "" : "subset ";
     if (links !== 0) return byOwner(links, (prefix) => [`${mode}${prefix}link ${subset}${text} -> ${target},`]);
     const exec = (bits.exec.owner | bits.exec.other) & rule.grants;

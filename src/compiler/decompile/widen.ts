@@ -14,13 +14,9 @@ type IsGrantedAt = (state: number) => boolean;
 const SPACE = 0x20;
 const MAX_WIDENED = 400;
 
-/** What a NUL is: one byte of many, the end of a path that a text of any bytes follows, or the end of a field like any other. */
-export type NulKind = "byte" | "pair" | "field";
-
 interface Checks {
   readonly isGranted: IsGranted;
   readonly isGrantedAt: IsGrantedAt;
-  readonly nul: NulKind;
 }
 
 interface Widened extends Item {
@@ -50,14 +46,12 @@ class Widening {
   private readonly rows: DenseRows;
   private readonly isGranted: IsGranted;
   private readonly isGrantedAt: IsGrantedAt;
-  private readonly nul: NulKind;
   items: readonly Widened[];
 
-  constructor(rows: DenseRows, { isGranted, isGrantedAt, nul }: Checks, items: readonly Widened[]) {
+  constructor(rows: DenseRows, { isGranted, isGrantedAt }: Checks, items: readonly Widened[]) {
     this.rows = rows;
     this.isGranted = isGranted;
     this.isGrantedAt = isGrantedAt;
-    this.nul = nul;
     this.items = items;
   }
 
@@ -77,21 +71,17 @@ class Widening {
   }
 
   widenBytes(): void {
-    const { component, noSlash, nul } = this.rows.alphabet;
-    let isBehindNul = false;
+    const { component } = this.rows.alphabet;
     for (const [place, item] of this.items.entries()) {
-      if (this.nul === "pair" && item.example === nul) isBehindNul = true;
       if (this.isSeparator(item)) continue;
-      if (isBehindNul && this.take(this.with(place, 1, [{ ...item, set: noSlash }]))) continue;
       this.take(this.with(place, 1, [{ ...item, set: component }]));
     }
   }
 
   insertStars(): void {
-    const { all, path, component, nul } = this.rows.alphabet;
+    const { path, component } = this.rows.alphabet;
     for (let place = 0; place <= this.items.length; place += 1) {
-      const isBehindNul = this.nul === "pair" && this.items.slice(0, place).some(({ example }) => example === nul);
-      for (const set of isBehindNul ? [all, path, component] : [path, component]) {
+      for (const set of [path, component]) {
         if (this.isStarred(place, set)) break;
         const example = component.members[0] ?? path.members[0]!;
         const longer = this.with(place, 0, [{ set, example, star: true }]);
@@ -146,9 +136,8 @@ class Widening {
 
   /** Whether no other byte is tried here: a letter is part of a name, a digit of a number. */
   private isByItself({ example, set }: Widened): boolean {
-    const { slash, nul, noSlash, byteOf } = this.rows.alphabet;
-    if (example === slash) return true;
-    if (example === nul || set === noSlash) return this.nul !== "byte";
+    const { slash, nul, byteOf } = this.rows.alphabet;
+    if (example === slash || example === nul) return true;
     const byte = byteOf[example]!;
     return set.size === 1 && !(byte >= 0x30 && byte <= 0x39);
   }
@@ -167,7 +156,7 @@ class Widening {
         .filter(({ star }) => !star)
         .map(({ example }) => example);
       const known = new Map<number, boolean>();
-      const more = (this.nul !== "byte" ? alphabet.path : alphabet.all).members.filter((member) => {
+      const more = alphabet.path.members.filter((member) => {
         if (item.set.has[member] === 1) return false;
         const target = next[here * width + member]!;
         let isGood = known.get(target);
@@ -178,11 +167,10 @@ class Widening {
         }
         return isGood;
       });
-      // a slash as one byte of many only where NUL is one, too: in a negated class
-      const isNegated = more.includes(this.nul === "field" ? alphabet.slash : alphabet.nul);
-      const all = isNegated ? more : more.filter((member) => member !== alphabet.slash);
-      const added =
-        this.nul === "field" && !isNegated ? all.filter((member) => alphabet.byteOf[member]! >= SPACE) : all;
+      // a slash only as one byte of many, control bytes too: in a negated class
+      const every = alphabet.setOf([...item.set.members, ...more].toSorted((a, b) => a - b));
+      const isNegated = every.text.startsWith("[^");
+      const added = more.filter((member) => isNegated || (member !== alphabet.slash && alphabet.byteOf[member]! >= SPACE));
       if (added.length === 0) continue;
       const set = alphabet.setOf([...item.set.members, ...added].toSorted((a, b) => a - b));
       this.take(this.with(place, 1, [{ ...item, set }]));

@@ -1,0 +1,67 @@
+/**
+ * The strings that kernels put to the file automaton (kernel-abi 8.3): a path; a path, NUL and another path or the name of a profile. No path has
+ * two slashes in a row; names of profiles have.
+ */
+import { APPEND, CHANGE, type FileBits, LINK, LOCK, MMAP, ONEXEC, OTHER, OWNER, READ, WRITE } from "./file-bits.ts";
+import { saidNothing, type Strings } from "./unfolded.ts";
+
+/** Phases of a text: anywhere, behind a slash, behind two. */
+const SLASHED = 1;
+const DOUBLED = 2;
+/** Phases of the second text begin here; the last one is that of an empty text. */
+const SECOND = 3;
+const EMPTY = 6;
+/** The same phases behind a first text that has no second: who has a pair is a file, so its path neither ends in a slash nor has two in a row. */
+const NO_PAIR = 10;
+const SLASH = 0x2f;
+
+export function fileStrings(
+  { allow, audit, quiet, prompt }: FileBits,
+  start: number,
+  next: (state: number, byte: number) => number,
+): Strings {
+  return {
+    first: { phase: 0, state: start },
+    text: (phase) => firstOf(phase),
+    special: ({ phase, state }) => {
+      const behindNul = { phase: EMPTY + (phase === 0 ? 0 : NO_PAIR), state: next(state, 0) };
+      return [
+        [0, phase < SECOND ? behindNul : undefined],
+        [SLASH, { phase: behindSlash(phase), state: next(state, SLASH) }],
+      ];
+    },
+    said: ({ state }, isFirst) =>
+      isFirst
+        ? saidNothing
+        : { allow: allow[state]!, audit: audit[state]!, quiet: quiet[state]!, prompt: prompt[state]! },
+  };
+}
+
+/** The phase behind a byte of text that is no slash. */
+function firstOf(phase: number): number {
+  const own = phase % NO_PAIR;
+  if (own === EMPTY) return phase - EMPTY + SECOND;
+  return own % SECOND === DOUBLED ? phase : phase - (own % SECOND);
+}
+
+function behindSlash(phase: number): number {
+  const own = phase % NO_PAIR;
+  if (own === EMPTY) return phase - EMPTY + SECOND + SLASHED;
+  return phase - (own % SECOND) + (own % SECOND === 0 ? SLASHED : DOUBLED);
+}
+
+/** Bits that nobody asks for in a phase, of which rules may say anything; `allowed`: what is allowed at the state. */
+export function unaskedOfFiles(phase: number, allowed: number): number {
+  const own = phase % NO_PAIR;
+  if (own === EMPTY) return -1;
+  if (own < SECOND) return 0;
+  // the subset test is made of links that are allowed
+  const tests = [OWNER, OTHER].reduce((sum, half) => ((allowed & LINK & half) === 0 ? sum | (LOCK & half) : sum), 0);
+  return READ | WRITE | APPEND | MMAP | CHANGE | tests;
+}
+
+/** Bits that rules must say something about: nobody asks for a path with two slashes, but a rule for it would be read as one for another path. */
+export function askedOfFiles(phase: number): number {
+  if (phase >= NO_PAIR) return 0;
+  return phase % SECOND === DOUBLED ? CHANGE | ONEXEC : -1;
+}
