@@ -60,8 +60,12 @@ export function unaskedOfFiles(phase: number, allowed: number): number {
   return READ | WRITE | APPEND | MMAP | CHANGE | tests;
 }
 
-/** Bits that rules must say something about: nobody asks for a path with two slashes, but a rule for it would be read as one for another path. */
-export function askedOfFiles(phase: number): number {
+/**
+ * Bits that rules must say something about. Nobody asks for a path with two slashes, but a rule for it would be read as one for another path. Of a
+ * pair only links are denied: `[^x]` in the path of another rule is NUL, too.
+ */
+export function askedOfFiles(phase: number, isDenied: boolean): number {
   if (phase >= NO_PAIR) return 0;
-  return phase % SECOND === DOUBLED ? CHANGE | ONEXEC : -1;
+  const inText = phase % SECOND === DOUBLED ? CHANGE | ONEXEC : -1;
+  return phase < SECOND ? inText : isDenied ? inText & LINK : inText & ~(READ | WRITE | APPEND | MMAP | CHANGE);
 }

@@ -30,7 +30,7 @@ interface LayeredOptions extends Pick<CoverOptions, "adjust" | "given" | "maxSte
   /** Of a state bits that nobody asks for there: rules may say anything about them. */
   readonly unasked: (state: number) => number;
   /** Of a state the bits that rules must say something about; without it all. */
-  readonly asked?: (state: number) => number;
+  readonly asked?: (state: number, isDenied: boolean) => number;
   /** Of a state bits that rules may allow there because other rules do. */
   readonly allowed?: (state: number) => number;
   readonly exclusive: readonly number[];
@@ -59,10 +59,11 @@ function coverWith(dfa: Dfa, { allow, audit, quiet, prompt }: SaidBits, options:
     allow.map((_, state) => all.reduce((sum, each) => sum | each[state]!, unasked(state)));
   const anyway = allow.map((_, state) => options.allowed?.(state) ?? 0);
   const audited = both(audit, prompt);
-  const asked = allow.map((_, state) => options.asked?.(state) ?? -1);
+  const asked = allow.map((_, state) => options.asked?.(state, false) ?? -1);
+  const askedDenied = allow.map((_, state) => options.asked?.(state, true) ?? -1);
   const layers: readonly Layer[] = [
-    { wanted: both(asked, quiet), possible: either(quiet), by: [DENY] },
-    { wanted: both(asked, denied), possible: either(none), by: [DENY, AUDIT_DENY] },
+    { wanted: both(askedDenied, quiet), possible: either(quiet), by: [DENY] },
+    { wanted: both(askedDenied, denied), possible: either(none), by: [DENY, AUDIT_DENY] },
     { wanted: both(asked, audited), possible: either(audited, allow, none), by: [AUDIT_PROMPT] },
     { wanted: both(asked, prompt), possible: either(prompt, allow, none), by: [AUDIT_PROMPT, PROMPT] },
     { wanted: both(asked, both(audit, allow)), possible: either(both(audit, allow), none, anyway), by: [AUDIT] },

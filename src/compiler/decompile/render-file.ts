@@ -57,7 +57,7 @@ function coverFile(automaton: CompiledAutomaton, bits: FileBits, { start, isFami
   return coverLayers(dfa, own, {
     start: 1,
     unasked: (state) => (state === 1 ? -1 : unaskedOfFiles(phases[state]!, own.allow[state]!)),
-    asked: (state) => askedOfFiles(phases[state]!),
+    asked: (state, isDenied) => askedOfFiles(phases[state]!, isDenied),
     denied: deniedBits(own, backgroundStates(dfa, 1, effort.patterns)),
     exclusive: [exec.owner, exec.other],
     adjust: (rule, tools) => fileRulesOf(rule, tools, bits),
