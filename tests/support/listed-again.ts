@@ -4,6 +4,7 @@ import { compareAutomata } from "../../src/analysis/tables/index.ts";
 import { renderFileRules, rulesOf } from "../../src/compiler/decompile/index.ts";
 import { isBelow } from "../../src/language/tables/index.ts";
 import { Work } from "../../src/compiler/decompile/work.ts";
+import { differenceAsked } from "./asked-files.ts";
 import { compileText, type PipelineOptions } from "./pipeline.ts";
 
 interface ListedAgain {
@@ -29,8 +30,8 @@ export function listFilesAgain(
   const { policy, errors } = compileText(text, options);
   const again = policy.profiles.find((profile) => profile.name === "listed")?.file;
   if (again === undefined) return { isShortened, lines, differences: errors.map(({ message }) => message) };
-  const differences = compareAutomata(again, file, "file").map(({ message, witness }) => `${witness}: ${message}`);
-  return { isShortened, lines, differences };
+  const difference = differenceAsked(again, file);
+  return { isShortened, lines, differences: difference === undefined ? [] : [difference] };
 }
 
 /** The rules of the other classes of one profile, listed and compiled. `preamble`: what a file has before its profiles. */

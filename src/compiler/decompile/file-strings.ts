@@ -66,6 +66,7 @@ export function unaskedOfFiles(phase: number, allowed: number): number {
  */
 export function askedOfFiles(phase: number, isDenied: boolean): number {
   if (phase >= NO_PAIR) return 0;
-  const inText = phase % SECOND === DOUBLED ? CHANGE | ONEXEC : -1;
+  // a directory has no links
+  const inText = phase === SLASHED ? ~LINK : phase % SECOND === DOUBLED ? CHANGE | ONEXEC : -1;
   return phase < SECOND ? inText : isDenied ? inText & LINK : inText & ~(READ | WRITE | APPEND | MMAP | CHANGE);
 }
