@@ -20,16 +20,15 @@ const PATH = 1;
 const NAME = 2;
 const PAIR = 3;
 const PAIR_OF_NAME = 4;
-const DIRECTORY = 5;
 
 /** By state: where most bytes lead, NUL, the slash, and what the input is. */
 const table: readonly (readonly [other: number, nul: number, slash: number, output: number])[] = [
   [0, 0, 0, 0],
   [2, 0, 3, 0],
   [2, 5, 3, PATH],
-  [2, 0, 4, DIRECTORY],
+  [2, 5, 4, PATH],
   [4, 0, 4, NAME],
-  [6, 0, 7, 0],
+  [8, 0, 7, 0],
   [6, 0, 7, PAIR],
   [6, 0, 8, PAIR],
   [8, 0, 8, PAIR_OF_NAME],
@@ -51,8 +50,8 @@ function meaningOf(automaton: CompiledAutomaton, state: number, kind: number): s
   const halves = (["owner", "other"] as const).map((view) => {
     const { allow, audit, quiet, prompt, xindex } = permissionsOf(automaton, state, view);
     const subset = (allow & MAY_LINK) === 0 ? 0 : MAY_LOCK;
-    const mask = [0, -1, CHANGES, MAY_LINK | subset | MAY_ONEXEC | MAY_EXECUTE, MAY_ONEXEC | MAY_EXECUTE, ~MAY_LINK][kind] ?? 0;
-    const denied = [0, -1, 0, MAY_LINK, 0, ~MAY_LINK][kind] ?? 0;
+    const mask = [0, -1, CHANGES, MAY_LINK | subset | MAY_ONEXEC | MAY_EXECUTE, MAY_ONEXEC | MAY_EXECUTE][kind] ?? 0;
+    const denied = [0, -1, 0, MAY_LINK, 0][kind] ?? 0;
     const isNamed = (xindex & XINDEX_TYPE) === XINDEX_TABLE;
     const exec = isNamed ? `${xindex & ~XINDEX_INDEX} ${automaton.transitions[xindex & XINDEX_INDEX]}` : String(xindex);
     const words = [allow, audit & (allow | prompt), prompt & ~allow].map((bits) => bits & mask);
@@ -83,6 +82,8 @@ export function differenceAsked(left: CompiledAutomaton, right: CompiledAutomato
   if (found.value === undefined) return undefined;
   const texts = [...numbers.keys()];
   const { witness, left: one, right: other } = found.value;
-  const input = witness.map((byte) => (byte > 0x20 && byte < 0x7f ? String.fromCharCode(byte) : `\\x${byte.toString(16)}`));
+  const input = witness.map((byte) =>
+    byte > 0x20 && byte < 0x7f ? String.fromCharCode(byte) : `\\x${byte.toString(16)}`,
+  );
   return `${input.join("")}: ${texts[one]} against ${texts[other]}`;
 }

@@ -5,13 +5,13 @@
 import { APPEND, CHANGE, type FileBits, LINK, LOCK, MMAP, ONEXEC, OTHER, OWNER, READ, WRITE } from "./file-bits.ts";
 import { saidNothing, type Strings } from "./unfolded.ts";
 
-/** Phases of a text: anywhere, behind a slash, behind two. */
+/** Phases of a text: anywhere, behind a slash, behind two, as only names of profiles have them. */
 const SLASHED = 1;
 const DOUBLED = 2;
 /** Phases of the second text begin here; the last one is that of an empty text. */
 const SECOND = 3;
 const EMPTY = 6;
-/** The same phases behind a first text that has no second: who has a pair is a file, so its path neither ends in a slash nor has two in a row. */
+/** The same phases behind a first text that has no second: what has a pair is a path, in which no two slashes are in a row. */
 const NO_PAIR = 10;
 const SLASH = 0x2f;
 
@@ -24,7 +24,7 @@ export function fileStrings(
     first: { phase: 0, state: start },
     text: (phase) => firstOf(phase),
     special: ({ phase, state }) => {
-      const behindNul = { phase: EMPTY + (phase === 0 ? 0 : NO_PAIR), state: next(state, 0) };
+      const behindNul = { phase: EMPTY + (phase === DOUBLED ? NO_PAIR : 0), state: next(state, 0) };
       return [
         [0, phase < SECOND ? behindNul : undefined],
         [SLASH, { phase: behindSlash(phase), state: next(state, SLASH) }],
@@ -40,7 +40,8 @@ export function fileStrings(
 /** The phase behind a byte of text that is no slash. */
 function firstOf(phase: number): number {
   const own = phase % NO_PAIR;
-  if (own === EMPTY) return phase - EMPTY + SECOND;
+  // what does not begin with a slash is a name
+  if (own === EMPTY) return phase - EMPTY + SECOND + DOUBLED;
   return own % SECOND === DOUBLED ? phase : phase - (own % SECOND);
 }
 
@@ -57,7 +58,8 @@ export function unaskedOfFiles(phase: number, allowed: number): number {
   if (own < SECOND) return 0;
   // the subset test is made of links that are allowed
   const tests = [OWNER, OTHER].reduce((sum, half) => ((allowed & LINK & half) === 0 ? sum | (LOCK & half) : sum), 0);
-  return READ | WRITE | APPEND | MMAP | CHANGE | tests;
+  const links = own === SECOND + DOUBLED ? LINK | LOCK : tests;
+  return READ | WRITE | APPEND | MMAP | CHANGE | links;
 }
 
 /**
@@ -66,7 +68,6 @@ export function unaskedOfFiles(phase: number, allowed: number): number {
  */
 export function askedOfFiles(phase: number, isDenied: boolean): number {
   if (phase >= NO_PAIR) return 0;
-  // a directory has no links
-  const inText = phase === SLASHED ? ~LINK : phase % SECOND === DOUBLED ? CHANGE | ONEXEC : -1;
+  const inText = phase % SECOND === DOUBLED ? CHANGE | ONEXEC : -1;
   return phase < SECOND ? inText : isDenied ? inText & LINK : inText & ~(READ | WRITE | APPEND | MMAP | CHANGE);
 }

@@ -48,9 +48,17 @@ interface Place {
   readonly effort: Effort;
 }
 
-function coverFile(automaton: CompiledAutomaton, bits: FileBits, { start, isFamily, effort }: Place): Cover | undefined {
+function coverFile(
+  automaton: CompiledAutomaton,
+  bits: FileBits,
+  { start, isFamily, effort }: Place,
+): Cover | undefined {
   const { exec } = bits;
-  const unfolded = unfold(automaton.dfa, fileStrings(bits, start, (state, byte) => step(automaton.dfa, state, byte)), effort.patterns);
+  const unfolded = unfold(
+    automaton.dfa,
+    fileStrings(bits, start, (state, byte) => step(automaton.dfa, state, byte)),
+    effort.patterns,
+  );
   if (unfolded === undefined) return undefined;
   const { dfa, phases } = unfolded;
   const own: FileBits = { ...bits, ...unfolded.bits };

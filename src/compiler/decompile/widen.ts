@@ -71,9 +71,12 @@ class Widening {
   }
 
   widenBytes(): void {
-    const { component } = this.rows.alphabet;
+    const { component, path, nul } = this.rows.alphabet;
     for (const [place, item] of this.items.entries()) {
       if (this.isSeparator(item)) continue;
+      // a path begins with a slash, but any other text may be one byte of any kind, and more
+      const isFirst = place === 0 || this.items[place - 1]?.example === nul;
+      if (isFirst && this.take(this.with(place, 1, [{ ...item, set: path }]))) continue;
       this.take(this.with(place, 1, [{ ...item, set: component }]));
     }
   }
@@ -170,7 +173,9 @@ class Widening {
       // a slash only as one byte of many, control bytes too: in a negated class
       const every = alphabet.setOf([...item.set.members, ...more].toSorted((a, b) => a - b));
       const isNegated = every.text.startsWith("[^");
-      const added = more.filter((member) => isNegated || (member !== alphabet.slash && alphabet.byteOf[member]! >= SPACE));
+      const added = more.filter(
+        (member) => isNegated || (member !== alphabet.slash && alphabet.byteOf[member]! >= SPACE),
+      );
       if (added.length === 0) continue;
       const set = alphabet.setOf([...item.set.members, ...added].toSorted((a, b) => a - b));
       this.take(this.with(place, 1, [{ ...item, set }]));
