@@ -213,7 +213,9 @@ class Covering {
     const symbols = input.map(({ example }) => example);
     for (const [layer, lacking] of bits.entries()) {
       let left = lacking;
-      for (const { rule, isExact: exact } of left === 0 ? [] : this.list.slice(before)) {
+      this.options.work.spend(left === 0 ? 0 : this.list.length - before);
+      for (let at = before; at < this.list.length && left !== 0; at += 1) {
+        const { rule, isExact: exact } = this.list[at]!;
         if (!this.options.layers[layer]!.by.includes(rule.layer) || (rule.grants & left) === 0) continue;
         this.options.work.spend(symbols.length);
         if (accepts(rule.pattern, symbols)) left &= ~(exact ? rule.grants : rule.grants & ~exactOnly);

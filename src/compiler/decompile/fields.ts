@@ -116,13 +116,23 @@ function written({ rules, alphabet }: Cover, isPath: (field: number) => boolean)
 
 /** Rules without what another rule of the layer says of any text in a field and the same texts in the others. */
 function withoutRepeated(rules: readonly FieldRule[]): readonly FieldRule[] {
-  const isWider = (wide: FieldRule, { layer, fields }: FieldRule): boolean =>
-    wide.layer === layer &&
-    wide.fields.length === fields.length &&
-    wide.fields.every((field, at) => field.isAny || field.text === fields[at]!.text);
+  const known = new Map<string, number>();
+  const texts = ({ fields }: FieldRule): readonly string[] =>
+    fields.map((field) => (field.isAny ? "" : `=${field.text}`));
+  const keyOf = (layer: number, all: readonly string[]): string => `${layer} ${all.join(" ")}`;
+  for (const rule of rules) {
+    const key = keyOf(rule.layer, texts(rule));
+    known.set(key, (known.get(key) ?? 0) | rule.grants);
+  }
   return rules.flatMap((rule) => {
-    const others = rules.filter((other) => other !== rule && isWider(other, rule));
-    const grants = others.reduce((left, other) => left & ~other.grants, rule.grants);
+    const own = texts(rule);
+    let { grants } = rule;
+    // every choice of fields that a wider rule has any text in
+    for (let wider = 1; wider < 1 << own.length; wider += 1) {
+      if (own.some((text, at) => ((wider >> at) & 1) === 1 && text === "")) continue;
+      const others = own.map((text, at) => (((wider >> at) & 1) === 1 ? "" : text));
+      grants &= ~(known.get(keyOf(rule.layer, others)) ?? 0);
+    }
     return grants === 0 ? [] : { ...rule, grants };
   });
 }

@@ -25,6 +25,8 @@ export interface Strings {
   readonly text: (phase: number) => number;
   /** What NUL and bytes with a meaning of their own lead to, ascending. */
   readonly special: (place: Place) => readonly (readonly [byte: number, to: Place | undefined])[];
+  /** Where all other bytes lead that are no text. */
+  readonly others?: (place: Place) => Place | undefined;
   /** `isFirst`: nothing of the string is read yet. */
   readonly said: (place: Place, isFirst: boolean) => Said;
 }
@@ -93,7 +95,7 @@ export function unfold(dfa: Dfa, strings: Strings, work: Work): Unfolded | undef
     const first = dfa.rows[state]!;
     const end = dfa.rows[state + 1]!;
     if (!work.spend(1 + special.size + (isText ? end - first : 0))) return undefined;
-    defaults.push(isText ? numberOf({ phase: next, state: dfa.defaults[state]! }) : 0);
+    defaults.push(numberOf(isText ? { phase: next, state: dfa.defaults[state]! } : strings.others?.(place)));
     const row = [...special].map(([byte, to]) => [byte, numberOf(to)] as const);
     if (isText) {
       for (let cell = first; cell < end; cell += 1) {
@@ -108,6 +110,8 @@ export function unfold(dfa: Dfa, strings: Strings, work: Work): Unfolded | undef
     }
     rows.push(symbols.length);
   }
+  const bits = saidByPlace(places, strings, work);
+  if (bits === undefined) return undefined;
   return {
     dfa: {
       stateCount: places.length,
@@ -117,15 +121,17 @@ export function unfold(dfa: Dfa, strings: Strings, work: Work): Unfolded | undef
       symbols: Uint16Array.from(symbols),
       targets: Uint32Array.from(targets),
     },
-    bits: saidByPlace(places, strings),
+    bits,
     phases: places.map(({ phase }) => phase),
   };
 }
 
-function saidByPlace(places: readonly Place[], strings: Strings): SaidBits {
-  const said = places.map((place, at) =>
-    at === 0 || place === NOT_ASKED ? saidNothing : strings.said(place, at === 1),
-  );
+function saidByPlace(places: readonly Place[], strings: Strings, work: Work): SaidBits | undefined {
+  const said: Said[] = [];
+  for (const [at, place] of places.entries()) {
+    if (!work.spend(1)) return undefined;
+    said.push(at === 0 || place === NOT_ASKED ? saidNothing : strings.said(place, at === 1));
+  }
   const layer = (name: keyof Said): Uint32Array => Uint32Array.from(said, (each) => each[name]);
   return { allow: layer("allow"), audit: layer("audit"), quiet: layer("quiet"), prompt: layer("prompt") };
 }

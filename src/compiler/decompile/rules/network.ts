@@ -33,11 +33,18 @@ export function networkRules(policydb: Policydb): ClassRules {
   const first = step(automaton.dfa, start, written);
   const network = familyRules(policydb, first, unix);
   if (unix === undefined) return network;
-  const isSaid = (layer: number, wanted: readonly number[] | undefined): boolean =>
-    network.unix.some((other) => {
+  const known = new Map<string, boolean>();
+  const isSaid = (layer: number, wanted: readonly number[] | undefined): boolean => {
+    const key = `${layer} ${wanted?.join(" ") ?? ""}`;
+    const before = known.get(key);
+    if (before !== undefined) return before;
+    const isHere = network.unix.some((other) => {
       if (other.layer !== layer) return false;
       return other.types === undefined || wanted?.every((type) => other.types?.includes(type)) === true;
     });
+    known.set(key, isHere);
+    return isHere;
+  };
   const own = unix.rules.filter(({ layer, types: wanted }) => !isSaid(layer, wanted));
   const isDerived = network.unix.every(({ layer, types: derived }) =>
     (derived ?? [undefined]).every((type) => unix.isFull(layer, type)),
@@ -58,6 +65,9 @@ function hasStrings({ automaton: { dfa }, start }: Policydb, byte: number): bool
     (type) => follow(dfa, step(dfa, start, byte), [0, AF_UNIX, 0, type, 0, 0]) !== 0,
   );
 }
+
+/** COST: what a text takes to be made. */
+const STEPS_A_TEXT = 30;
 
 const FAMILY = 0;
 const BEHIND_FAMILY = 1;
@@ -132,9 +142,12 @@ function familyRules(policydb: Policydb, first: number, unix: UnixSaid | undefin
     family: chosenValues(familyField?.pattern ?? [], families),
     type: chosenValues(typeField?.pattern ?? [], types),
   }));
+  const count = found.reduce((sum, { family, type }) => sum + family.values.length * type.values.length, 0);
+  const isAffordable = effort.search.spend(count * STEPS_A_TEXT);
+  const written = isAffordable ? found : [];
   return {
-    rules: found.flatMap(({ layer, ...rule }) => textsOf(rule).map((text) => ({ layer, text }))),
-    isWhole: cover.isWhole && found.every(({ family, type }) => isNamed(family) && isNamed(type)),
+    rules: written.flatMap(({ layer, ...rule }) => textsOf(rule).map((text) => ({ layer, text }))),
+    isWhole: cover.isWhole && isAffordable && found.every(({ family, type }) => isNamed(family) && isNamed(type)),
     unix: found.flatMap(({ layer, family, type }) => {
       if (family.values.every(({ number }) => number !== AF_UNIX)) return [];
       // a family without type stands for the six types that have a word

@@ -84,6 +84,7 @@ export function unixStrings({ automaton, start }: Policydb, byte: number): Strin
       ...(place.phase <= NO_NAME ? toAddress(dfa, place) : toPeer(dfa, place)),
       ...(texts.has(place.phase) ? controls : []),
     ],
+    others: (place) => othersOf(dfa, place),
     said: ({ phase, state }): Said => {
       if (phase !== BEHIND_ADDRESS) return saidAt(automaton, state, askedOfUnix(phase));
       const [backlog, option] = [follow(dfa, state, [2, 0, 5]), follow(dfa, state, [4, 0, 16])];
@@ -104,11 +105,11 @@ function toAddress(dfa: Dfa, place: Place): Special {
     case BEHIND_TYPE:
       return [[NUL, { phase: ADDRESS, state }]];
     case ADDRESS:
-      return [[NUL, { phase: CHOSEN, state: behind }], ...addressBytes(dfa, state, [NAME, NO_NAME])];
+      return [[NUL, { phase: CHOSEN, state: behind }], named(dfa, state, NAME)];
     case NAME:
       return [[NUL, { phase: BEHIND_ADDRESS, state: behind }]];
     default:
-      return [[NUL, { phase: BEHIND_ADDRESS, state: behind }], ...anyByte(place)];
+      return [[NUL, { phase: BEHIND_ADDRESS, state: behind }]];
   }
 }
 
@@ -116,24 +117,39 @@ function toPeer(dfa: Dfa, place: Place): Special {
   const { phase, state } = place;
   switch (phase) {
     case CHOSEN:
-      return [[NUL, NOT_ASKED], ...anyByte(NOT_ASKED)];
-    case BEHIND_ADDRESS: {
-      const command = step(dfa, state, 1);
-      return [[NUL, NOT_ASKED], ...addressBytes(dfa, command, [PEER_NAME, NO_PEER_NAME])];
-    }
+      return [[NUL, NOT_ASKED]];
+    case BEHIND_ADDRESS:
+      return [[NUL, NOT_ASKED], named(dfa, step(dfa, state, 1), PEER_NAME)];
     case PEER_NAME:
       return [[NUL, { phase: NO_LABEL, state: step(dfa, state, NUL) }]];
     case NO_PEER_NAME:
-      return [[NUL, { phase: NO_LABEL, state: step(dfa, state, NUL) }], ...anyByte(place)];
+      return [[NUL, { phase: NO_LABEL, state: step(dfa, state, NUL) }]];
     default:
       return [[NUL, undefined]];
   }
 }
 
-/** The first byte of an address: a name, or none. */
-function addressBytes(dfa: Dfa, state: number, [name, none]: readonly [name: number, none: number]): Special {
-  const named = { phase: name, state: step(dfa, state, NUL) };
-  return anyByte({ phase: none, state: step(dfa, state, 1) }).map(([byte, to]) => [byte, byte === AT ? named : to]);
+/** Where bytes lead that begin an address, or are in one, without a name. */
+function othersOf(dfa: Dfa, place: Place): Place | undefined {
+  const { phase, state } = place;
+  switch (phase) {
+    case ADDRESS:
+      return { phase: NO_NAME, state: step(dfa, state, 1) };
+    case BEHIND_ADDRESS:
+      return { phase: NO_PEER_NAME, state: step(dfa, step(dfa, state, 1), 1) };
+    case NO_NAME:
+    case NO_PEER_NAME:
+      return place;
+    case CHOSEN:
+      return NOT_ASKED;
+    default:
+      return undefined;
+  }
+}
+
+/** The first byte of an address with a name. */
+function named(dfa: Dfa, state: number, phase: number): Special[number] {
+  return [AT, { phase, state: step(dfa, state, NUL) }];
 }
 
 /**
@@ -141,7 +157,3 @@ function addressBytes(dfa: Dfa, state: number, [name, none]: readonly [name: num
  * begins like a command. Names with control bytes are not looked at.
  */
 const controls: Special = Array.from({ length: 31 }, (_, at) => [at + 1, NOT_ASKED] as const);
-
-function anyByte(place: Place): Special {
-  return Array.from({ length: 255 }, (_, at) => [at + 1, place] as const);
-}

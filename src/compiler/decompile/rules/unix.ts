@@ -13,6 +13,7 @@ import {
 import type { Alphabet, FlatPattern } from "../flat-patterns.ts";
 import { ALLOW, AUDIT, isDenied } from "../layers.ts";
 import { saidAt, unfold } from "../unfolded.ts";
+import type { Work } from "../work.ts";
 import { type ClassRule, type ClassRules, condition, follow, permissionList, type Policydb } from "../class-rules.ts";
 import {
   ACCEPT,
@@ -49,11 +50,14 @@ export function unixRules(
   const cover = coverFields(unfolded, { become, unasked: (_, phase) => ~askedOfUnix(phase) }, effort);
   const family = follow(automaton.dfa, start, [network, 0, AF_UNIX]);
   const basic = (type: number): number => saidAt(automaton, follow(automaton.dfa, family, [0, type]), ALL).allow;
-  const all = withHarmless(joined(cover.rules), basic);
+  const all = withHarmless(joined(cover.rules), basic, effort.search);
   // what is not let through by family and type is no unix rule but what a network rule says of addresses
   const isOwn = ({ layer, grants, types: { values } }: UnixRule): boolean =>
     network === 0 || isDenied(layer) || values.every(({ number }) => (grants & ~basic(number)) === 0);
   const rules = all.filter(isOwn);
+  const full = all.filter((rule) => rule.grants === ALL && isPlain(rule));
+  const allowedOf = (type: number | undefined): number => allowedBy(rules.filter((rule) => isAbout(rule, type)));
+  const allowed = new Map(unixTypes.map(({ number }) => [number, allowedOf(number)]));
   return {
     rules: rules.flatMap(({ layer, types: { isAny, values }, grants, fields }) => {
       const words = isAny ? [""] : values.flatMap(({ name }) => (name === undefined ? [] : ` type=${name}`));
@@ -62,11 +66,11 @@ export function unixRules(
     }),
     isWhole:
       cover.isWhole &&
+      !effort.search.isSpent &&
       rules.every(({ types: named }) => named.isAny || named.values.every(({ name }) => name !== undefined)),
     others: all.filter((rule) => !isOwn(rule)).map(({ layer, types: named }) => ({ layer, types: numbersOf(named) })),
-    isFull: (layer, type) =>
-      all.some((rule) => rule.layer === layer && rule.grants === ALL && isPlain(rule) && isAbout(rule, type)),
-    allowed: (type) => allowedBy(rules.filter((rule) => isAbout(rule, type))),
+    isFull: (layer, type) => full.some((rule) => rule.layer === layer && isAbout(rule, type)),
+    allowed: (type) => allowed.get(type) ?? allowedOf(undefined),
   };
 }
 
@@ -82,6 +86,7 @@ function isAbout({ types: { isAny, values } }: UnixRule, type: number | undefine
   return isAny || (type !== undefined && values.some(({ number }) => number === type));
 }
 
+/** What rules allow together. */
 function allowedBy(rules: readonly UnixRule[]): number {
   return rules.reduce((sum, { layer, grants }) => (layer === ALLOW || layer === AUDIT ? sum | grants : sum), 0);
 }
@@ -111,12 +116,17 @@ function joined(rules: readonly FieldRule[]): readonly UnixRule[] {
  * A rule with a peer has no effect on an address alone, but lets all its permissions through where only family and type are asked for: what is
  * allowed there and explained by no other rule is its own.
  */
-function withHarmless(rules: readonly UnixRule[], basic: (type: number) => number): readonly UnixRule[] {
+function withHarmless(
+  rules: readonly UnixRule[],
+  basic: (type: number) => number,
+  work: Work,
+): readonly UnixRule[] {
   const found = [...rules];
   for (const [at, rule] of found.entries()) {
     const { layer, fields, types: named } = rule;
     const hasPeer = fields.length === 4 && !fields.slice(2).every(({ isAny }) => isAny);
     if (!hasPeer || (rule.grants & PEER) !== PEER || (layer !== ALLOW && layer !== AUDIT)) continue;
+    if (!work.spend(found.length)) break;
     const numbers = named.values.map(({ number }) => number);
     const isAboutAll = (other: UnixRule): boolean => numbers.every((type) => isAbout(other, type));
     const all = numbers.reduce((bits, type) => bits & basic(type), ALL);
