@@ -13,7 +13,8 @@
  */
 import { type AutomataSession, createAutomata, type Dfa, type Label } from "../automata/index.ts";
 import { DenseRows, denseTable, type StepLimits } from "./dense-rows.ts";
-import { accepts, Alphabet, type ClassSet, type FlatPattern, isExact, patternKey, termOf } from "./flat-patterns.ts";
+import { Alphabet, type ClassSet, type FlatPattern, isExact, patternKey, termOf } from "./flat-patterns.ts";
+import { PatternIndex } from "./pattern-index.ts";
 import { widen } from "./widen.ts";
 
 export interface Layer {
@@ -94,12 +95,18 @@ interface Missing {
   readonly exactOnly: number;
 }
 
+interface ListedRule {
+  readonly rule: CoverRule;
+  readonly isExact: boolean;
+}
+
 class Covering {
   private readonly rows: DenseRows;
   private readonly options: CoverOptions;
   private readonly rules = new Set<string>();
-  /** Rules in order, with whether they are exact. */
-  private readonly list: { readonly rule: CoverRule; readonly isExact: boolean }[] = [];
+  private readonly list: ListedRule[] = [];
+  /** Those of this round. */
+  private fresh = new PatternIndex<ListedRule>();
   private readonly covers: number[][] = [[]];
   private readonly coverNumbers = new Map<string, number>();
   private readonly session;
@@ -128,7 +135,8 @@ class Covering {
         break;
       }
       const before = this.list.length;
-      for (const each of missing) if (!this.options.work.isSpent) this.cover(each, before);
+      this.fresh = new PatternIndex();
+      for (const each of missing) if (!this.options.work.isSpent) this.cover(each);
       if (this.list.length === before || this.list.length > MAX_RULES) break;
     }
     return { rules: this.list.map(({ rule }) => rule), alphabet: this.rows.alphabet, isWhole };
@@ -209,17 +217,15 @@ class Covering {
     }, 0);
   }
 
-  private cover({ input, bits, exactOnly }: Missing, before: number): void {
+  private cover({ input, bits, exactOnly }: Missing): void {
     const symbols = input.map(({ example }) => example);
     for (const [layer, lacking] of bits.entries()) {
       let left = lacking;
-      this.options.work.spend(left === 0 ? 0 : this.list.length - before);
-      for (let at = before; at < this.list.length && left !== 0; at += 1) {
-        const { rule, isExact: exact } = this.list[at]!;
-        if (!this.options.layers[layer]!.by.includes(rule.layer) || (rule.grants & left) === 0) continue;
-        this.options.work.spend(symbols.length);
-        if (accepts(rule.pattern, symbols)) left &= ~(exact ? rule.grants : rule.grants & ~exactOnly);
-      }
+      if (left === 0) continue;
+      this.fresh.matching(symbols, this.options.work, ({ rule, isExact: exact }) => {
+        if (this.options.layers[layer]!.by.includes(rule.layer)) left &= ~(exact ? rule.grants : rule.grants & ~exactOnly);
+        return left !== 0;
+      });
       if (left === 0 || this.coverBits(input, layer, { bits: left, exactOnly })) continue;
       // all together may have no rule
       for (let bit = 1; bit !== 0; bit <<= 1) {
@@ -290,7 +296,9 @@ class Covering {
     const key = `${rule.layer} ${rule.grants} ${patternKey(rule.pattern)}`;
     if (this.rules.has(key)) return false;
     this.rules.add(key);
-    this.list.push({ rule, isExact: isExact(rule.pattern) });
+    const listed = { rule, isExact: isExact(rule.pattern) };
+    this.list.push(listed);
+    this.fresh.add(rule.pattern, listed);
     return true;
   }
 }

@@ -110,7 +110,7 @@ export class DenseRows {
         isEvery = visit(state);
         continue;
       }
-      if (item.star) add(key + stateCount);
+      if (item.star || item.isOptional === true) add(key + stateCount);
       const base = (item.star ? place : place + 1) * stateCount;
       if (item.set.members.length === 1) add(base + this.next[state * this.width + item.set.members[0]!]!);
       else {

@@ -2,7 +2,7 @@
 import type { AdjustTools, CoverRule } from "./cover.ts";
 import { APPEND, CHANGE, type FileBits, LINK, LOCK, ONEXEC, OTHER, OWNER, READ, WRITE } from "./file-bits.ts";
 import { ALLOW, AUDIT, isDenied } from "./layers.ts";
-import type { Alphabet, ClassSet, FlatPattern } from "./flat-patterns.ts";
+import { type Alphabet, type ClassSet, type FlatPattern, maySkip } from "./flat-patterns.ts";
 
 /** A pattern cut at its first NUL. */
 interface PatternPair {
@@ -38,7 +38,7 @@ export function isAnyTarget(pattern: FlatPattern, { slash, component, path }: Al
 }
 
 function startsWithSlash([first]: FlatPattern, { slash }: Alphabet): boolean {
-  return first !== undefined && !first.star && first.set.members.length === 1 && first.set.members[0] === slash;
+  return first !== undefined && !maySkip(first) && first.set.members.length === 1 && first.set.members[0] === slash;
 }
 
 /** Whether every element can be spelled. */

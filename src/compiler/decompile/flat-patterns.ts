@@ -21,10 +21,11 @@ export interface ClassSet {
   readonly isExact: boolean;
 }
 
-/** One element of a pattern: a byte of the set, or any number of them. */
+/** One element of a pattern: a byte of the set, any number of them, or one or none. */
 export interface Item {
   readonly set: ClassSet;
   readonly star: boolean;
+  readonly isOptional?: boolean;
 }
 
 export type FlatPattern = readonly Item[];
@@ -107,21 +108,23 @@ export function isExact(pattern: FlatPattern): boolean {
 
 /** Equal for equal patterns. */
 export function patternKey(pattern: FlatPattern): string {
-  return pattern.map(({ set, star }) => `${set.text}${star ? "*" : ""}`).join("");
+  return pattern.map(({ set, star, isOptional }) => `${set.text}${star ? "*" : isOptional === true ? "?" : ""}`).join("");
 }
 
 /** The pattern as a term that accepts with `label`. */
 export function termOf(session: AutomataSession, pattern: FlatPattern, label: number): Term {
-  return pattern.reduceRight<Term>(
-    (next, { set, star }) => (star ? session.star(set.bytes, next) : session.set(set.bytes, next)),
-    session.accept(label),
-  );
+  return pattern.reduceRight<Term>((next, { set, star, isOptional }) => {
+    if (star) return session.star(set.bytes, next);
+    const once = session.set(set.bytes, next);
+    return isOptional === true ? session.alternative([once, next]) : once;
+  }, session.accept(label));
 }
 
-/** Whether the pattern matches the input, a row of classes. */
-export function accepts(pattern: FlatPattern, input: readonly number[]): boolean {
+/** Whether the pattern matches the input, a row of classes, from a place on. */
+export function accepts(pattern: FlatPattern, input: readonly number[], from = 0): boolean {
   let places = closure(pattern, [0]);
-  for (const symbol of input) {
+  for (let at = from; at < input.length; at += 1) {
+    const symbol = input[at]!;
     const next: number[] = [];
     for (const place of places) {
       const item = pattern[place];
@@ -134,12 +137,17 @@ export function accepts(pattern: FlatPattern, input: readonly number[]): boolean
 }
 
 function closure(pattern: FlatPattern, places: readonly number[]): readonly number[] {
-  if (places.length === 1 && pattern[places[0]!]?.star !== true) return places;
+  if (places.length === 1 && !maySkip(pattern[places[0]!])) return places;
   const found = new Set<number>();
   for (const place of places) {
     let at = place;
     found.add(at);
-    while (pattern[at]?.star === true) found.add((at += 1));
+    while (maySkip(pattern[at])) found.add((at += 1));
   }
   return [...found];
+}
+
+/** Whether an input may have nothing for the element. */
+export function maySkip(item: Item | undefined): boolean {
+  return item !== undefined && (item.star || item.isOptional === true);
 }

@@ -1,5 +1,5 @@
 /** Flat patterns in the spelling of the language. */
-import type { Alphabet, FlatPattern } from "./flat-patterns.ts";
+import type { Alphabet, FlatPattern, Item } from "./flat-patterns.ts";
 
 /** How a pattern is written: as a path, or as a text in which slashes are bytes like any other. */
 type Spelling = "path" | "text";
@@ -13,13 +13,14 @@ export function patternText(pattern: FlatPattern, { component, slash }: Alphabet
   let isBehindSlash = false;
   const isEnd = (place: number): boolean => {
     const item = items[place];
-    return item === undefined || (!item.star && item.set.members.length === 1 && item.set.has[slash] === 1);
+    return item === undefined || (isOnce(item) && item.set.members.length === 1 && item.set.has[slash] === 1);
   };
   for (let place = 0; place < items.length; place += 1) {
     const item = items[place]!;
     const isSlash = isEnd(place);
     // two slashes in a row would be read as one
     if (isSlash) text += isBehindSlash && spelling !== "text" ? "[/]" : "/";
+    else if (item.isOptional === true) text += `{,${item.set.text}}`;
     else if (item.star) {
       const star = item.set === component ? "*" : "**";
       // behind a slash and before another or the end a bare star is one byte or more
@@ -31,6 +32,10 @@ export function patternText(pattern: FlatPattern, { component, slash }: Alphabet
     isBehindSlash = text.endsWith("/");
   }
   return text;
+}
+
+function isOnce({ star, isOptional }: Item): boolean {
+  return !star && isOptional !== true;
 }
 
 function isWithin({ set }: FlatPattern[number], other: FlatPattern[number]): boolean {

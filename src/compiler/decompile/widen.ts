@@ -9,10 +9,11 @@ import type { ClassSet, FlatPattern, Item } from "./flat-patterns.ts";
 type IsGranted = (pattern: FlatPattern) => boolean;
 type IsGrantedAt = (state: number) => boolean;
 
-/** Longer inputs are left as they are. */
 /** Below it are control bytes, which nobody lists one by one. */
 const SPACE = 0x20;
+/** Longer inputs are left as they are. */
 const MAX_WIDENED = 400;
+const MOST_REPEATS = 20;
 
 interface Checks {
   readonly isGranted: IsGranted;
@@ -35,6 +36,7 @@ export function widen(
   widening.widenBytes();
   widening.insertStars();
   widening.completeClasses();
+  widening.repeatClasses();
   return widening.items;
 }
 
@@ -180,5 +182,32 @@ class Widening {
       const set = alphabet.setOf([...item.set.members, ...added].toSorted((a, b) => a - b));
       this.take(this.with(place, 1, [{ ...item, set }]));
     }
+  }
+
+  /** Classes once more, as often as that may be: `[0-9]{,[0-9]}{,[0-9]}`. */
+  repeatClasses(): void {
+    for (let place = 0; place < this.items.length; place += 1) {
+      const item = this.items[place]!;
+      const isBeside = [this.items[place - 1], this.items[place + 1]].some(
+        (other) => other?.star === true && isWithin(item.set, other.set),
+      );
+      if (item.star || isBeside || item.set.size === 1 || this.items[place + 1]?.set === item.set) continue;
+      const before = this.items;
+      let count = 0;
+      while (count < MOST_REPEATS && this.isRepeatable(place + count)) {
+        if (!this.take(this.with(place + 1, 0, [{ ...item, isOptional: true }]))) break;
+        count += 1;
+      }
+      // as often as one likes: no rule says that
+      if (count === MOST_REPEATS) this.items = before;
+      else place += count;
+    }
+  }
+
+  /** Tries one input with the byte at the place once more. */
+  private isRepeatable(place: number): boolean {
+    const symbols = this.items.flatMap(({ star, example }, at) => (star ? [] : at === place ? [example, example] : [example]));
+    const state = this.rows.run(this.rows.start, symbols);
+    return state !== 0 && this.isGrantedAt(state);
   }
 }
