@@ -55,6 +55,7 @@ function behindSlash(phase: number): number {
 export function unaskedOfFiles(phase: number, allowed: number): number {
   const own = phase % NO_PAIR;
   if (own === EMPTY) return -1;
+  if (own === DOUBLED) return ~(CHANGE | ONEXEC);
   if (own < SECOND) return 0;
   // the subset test is made of links that are allowed
   const tests = [OWNER, OTHER].reduce((sum, half) => ((allowed & LINK & half) === 0 ? sum | (LOCK & half) : sum), 0);

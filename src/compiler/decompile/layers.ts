@@ -25,7 +25,7 @@ export interface SaidBits {
   readonly prompt: Uint32Array;
 }
 
-interface LayeredOptions extends Pick<CoverOptions, "adjust" | "given" | "maxSteps" | "work"> {
+interface LayeredOptions extends Pick<CoverOptions, "adjust" | "given" | "maxRules" | "maxSteps" | "work"> {
   readonly start: number;
   /** Of a state bits that nobody asks for there: rules may say anything about them. */
   readonly unasked: (state: number) => number;
@@ -41,11 +41,13 @@ interface LayeredOptions extends Pick<CoverOptions, "adjust" | "given" | "maxSte
 /** The shorter of two covers: with logged denials where something seems to be cut out of a glob, and without. */
 export function coverLayers(dfa: Dfa, bits: SaidBits, options: LayeredOptions): Cover {
   const none = new Uint32Array(bits.allow.length);
-  const plain = coverWith(dfa, bits, { ...options, denied: none });
-  if (options.denied.every((own) => own === 0)) return plain;
-  const other = coverWith(dfa, bits, options);
-  if (plain.isWhole !== other.isWhole) return plain.isWhole ? plain : other;
-  return plain.rules.length <= other.rules.length ? plain : other;
+  if (options.denied.every((own) => own === 0)) return coverWith(dfa, bits, options);
+  // COST: without denials all around what is cut out has to be listed, which may be very long: not longer than the other
+  const cut = coverWith(dfa, bits, options);
+  const maxRules = cut.isWhole ? cut.rules.length : undefined;
+  const plain = coverWith(dfa, bits, { ...options, denied: none, ...(maxRules !== undefined && { maxRules }) });
+  if (plain.isWhole !== cut.isWhole) return plain.isWhole ? plain : cut;
+  return plain.isWhole && plain.rules.length <= cut.rules.length ? plain : cut;
 }
 
 function both(left: Uint32Array, right: Uint32Array): Uint32Array {
@@ -57,13 +59,15 @@ function coverWith(dfa: Dfa, { allow, audit, quiet, prompt }: SaidBits, options:
   const none = quiet.map((own, state) => own | denied[state]!);
   const either = (...all: readonly Uint32Array[]): Uint32Array =>
     allow.map((_, state) => all.reduce((sum, each) => sum | each[state]!, unasked(state)));
+  const neither = allow.map((own, state) => ~(own | prompt[state]!));
   const anyway = allow.map((_, state) => options.allowed?.(state) ?? 0);
   const audited = both(audit, prompt);
   const asked = allow.map((_, state) => options.asked?.(state, false) ?? -1);
   const askedDenied = allow.map((_, state) => options.asked?.(state, true) ?? -1);
   const layers: readonly Layer[] = [
     { wanted: both(askedDenied, quiet), possible: either(quiet), by: [DENY] },
-    { wanted: both(askedDenied, denied), possible: either(none), by: [DENY, AUDIT_DENY] },
+    // what is not allowed may be denied, too
+    { wanted: both(askedDenied, denied), possible: either(none, neither), by: [DENY, AUDIT_DENY] },
     { wanted: both(asked, audited), possible: either(audited, allow, none), by: [AUDIT_PROMPT] },
     { wanted: both(asked, prompt), possible: either(prompt, allow, none), by: [AUDIT_PROMPT, PROMPT] },
     { wanted: both(asked, both(audit, allow)), possible: either(both(audit, allow), none, anyway), by: [AUDIT] },

@@ -1,8 +1,8 @@
 /** Flat patterns in the spelling of the language. */
 import type { Alphabet, FlatPattern, Item } from "./flat-patterns.ts";
 
-/** How a pattern is written: as a path, or as a text in which slashes are bytes like any other. */
-type Spelling = "path" | "text";
+/** How a pattern is written: as a path, as one that kernels ask about, with no two slashes in a row, or as a text in which slashes are bytes like any other. */
+type Spelling = "path" | "kernel path" | "text";
 
 /** The text of a pattern that holds no NUL. */
 export function patternText(pattern: FlatPattern, { component, slash }: Alphabet, spelling: Spelling): string {
@@ -24,7 +24,8 @@ export function patternText(pattern: FlatPattern, { component, slash }: Alphabet
     else if (item.star) {
       const star = item.set === component ? "*" : "**";
       // behind a slash and before another or the end a bare star is one byte or more
-      text += isBehindSlash && isEnd(place + 1) ? `{,${star}}` : star;
+      const isBare = spelling === "kernel path" && place + 1 < items.length;
+      text += isBehindSlash && isEnd(place + 1) && !isBare ? `{,${star}}` : star;
     } else if (item.set === component && isBehindSlash && items[place + 1]?.star === true && isEnd(place + 2)) {
       place += 1;
       text += items[place]!.set === component ? "*" : "**";

@@ -17,6 +17,9 @@ import type { Effort } from "./work.ts";
 
 const NEAR = "# these file rules are near what was compiled, not all of it";
 const SHORTENED = "# … more file rules: the list is shortened";
+/** What `file,` says. */
+const ANY_FILE = "/{,**}";
+const EVERYTHING = "rwlkmix";
 /** Steps of a search; real policy takes a tenth at most. */
 const MAX_STEPS = 80_000_000;
 
@@ -37,7 +40,7 @@ export function renderFileRules(
   const start = startState(automaton, "file");
   const cover = coverFile(automaton, bits, { start, isFamily, effort });
   if (cover === undefined) return [SHORTENED];
-  const lines = merged(cover.rules).flatMap((rule) => ruleLines(rule, { alphabet: cover.alphabet, bits, automaton }));
+  const lines = merged(cover.rules, cover.alphabet).flatMap((rule) => ruleLines(rule, { alphabet: cover.alphabet, bits, automaton }));
   const sorted = [...new Set(lines)].toSorted(compareByPattern);
   return cover.isWhole ? sorted : [...sorted, SHORTENED];
 }
@@ -75,11 +78,14 @@ function coverFile(
   });
 }
 
-/** Rules of one layer and pattern as one. */
-function merged(rules: readonly CoverRule[]): readonly CoverRule[] {
+/** Rules of one layer and pattern as one; links to anything are a letter of their path. */
+function merged(rules: readonly CoverRule[], alphabet: Alphabet): readonly CoverRule[] {
   const found = new Map<string, CoverRule>();
-  for (const rule of rules) {
-    if (rule.isImplied === true) continue;
+  for (const each of rules) {
+    if (each.isImplied === true) continue;
+    const { path, pair } = splitPair(each.pattern, alphabet);
+    const isLink = pair !== undefined && (each.grants & LINK) !== 0 && isAnyTarget(pair, alphabet);
+    const rule = isLink ? { ...each, pattern: path, grants: each.grants & LINK } : each;
     const key = `${rule.layer} ${patternKey(rule.pattern)}`;
     const known = found.get(key);
     found.set(key, known === undefined ? rule : { ...rule, grants: rule.grants | known.grants });
@@ -97,11 +103,10 @@ function ruleLines(rule: CoverRule, context: Context): readonly string[] {
   const { alphabet, bits } = context;
   const { path, pair } = splitPair(rule.pattern, alphabet);
   const mode = layerPrefixes[rule.layer] ?? "";
-  const text = patternText(path, alphabet, "path");
+  const text = patternText(path, alphabet, "kernel path");
   if (pair !== undefined) {
     const links = rule.grants & LINK;
-    if (links !== 0 && isAnyTarget(pair, alphabet)) return byOwner(links, (prefix) => [`${mode}${prefix}${text} l,`]);
-    const target = patternText(pair, alphabet, "path");
+    const target = patternText(pair, alphabet, "kernel path");
     const subset = (rule.grants & LOCK) === 0 || rule.layer === DENY || rule.layer === AUDIT_DENY ? "" : "subset ";
     if (links !== 0) return byOwner(links, (prefix) => [`${mode}${prefix}link ${subset}${text} -> ${target},`]);
     const exec = (bits.exec.owner | bits.exec.other) & rule.grants;
@@ -112,7 +117,7 @@ function ruleLines(rule: CoverRule, context: Context): readonly string[] {
   const own = letterLines(
     rule.grants & ~(CHANGE | ONEXEC),
     context,
-    (prefix, letters) => `${mode}${prefix}${text} ${letters},`,
+    (prefix, letters) => (text === ANY_FILE && letters === EVERYTHING ? `${mode}${prefix}file,` : `${mode}${prefix}${text} ${letters},`),
   );
   return [...change, ...own];
 }

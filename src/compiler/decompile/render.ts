@@ -64,8 +64,8 @@ export function rulesOf(
 ): ProfileRules {
   const { file, policydb } = profile;
   const own = profileEffort(effort);
-  const files = file === undefined ? [] : renderFileRules(file, { isFamily, effort: own });
   const classes = policydb === undefined ? { rules: [], shortened: [] } : rulesOfClasses(policydb, own);
+  const files = file === undefined ? [] : renderFileRules(file, { isFamily, effort: own });
   const sockets = netTableLines(profile);
   return {
     rules: [
@@ -104,11 +104,10 @@ function renderProfile(profile: CompiledProfile, isFamily: boolean, effort: Effo
   const name = `${profile.namespace === undefined ? "" : `:${quoteText(profile.namespace)}:`}${quoteText(profile.name)}`;
   const attach = attachmentPatterns(profile, effort.patterns);
   const head = `${(profile.flags & ProfileFlag.hat) === 0 ? "profile" : "hat"} ${name}${attach.length === 0 ? "" : ` ${attach.join(" ")}`}`;
-  const lines = [
-    ...facts(profile),
-    ...(profile.file === undefined ? [] : renderFileRules(profile.file, { isFamily, effort })),
-    ...(profile.policydb === undefined ? [] : renderPolicydbRules(profile.policydb, effort)),
-  ];
+  // the other classes take little, files may take all there is
+  const others = profile.policydb === undefined ? [] : renderPolicydbRules(profile.policydb, effort);
+  const files = profile.file === undefined ? [] : renderFileRules(profile.file, { isFamily, effort });
+  const lines = [...facts(profile), ...files, ...others];
   return `${head} {\n${lines.map((line) => `  ${line}\n`).join("")}}\n`;
 }
 

@@ -20,18 +20,17 @@ interface Checks {
   readonly isGrantedAt: IsGrantedAt;
 }
 
-interface Widened extends Item {
+export interface Widened extends Item {
   /** A class of the set: with it the pattern has an input to try first; a star stands for nothing there. */
   readonly example: number;
 }
 
 export function widen(
   rows: DenseRows,
-  input: readonly { readonly set: ClassSet; readonly example: number }[],
+  start: readonly Widened[],
   checks: Checks,
 ): FlatPattern {
-  const start = input.map(({ set, example }) => ({ set, example, star: false }));
-  if (input.length > MAX_WIDENED) return start;
+  if (start.length > MAX_WIDENED) return start;
   const widening = new Widening(rows, checks, start);
   widening.widenBytes();
   widening.insertStars();
@@ -49,6 +48,9 @@ class Widening {
   private readonly isGranted: IsGranted;
   private readonly isGrantedAt: IsGrantedAt;
   items: readonly Widened[];
+  /** The states behind the examples of these items, as far as they were asked for. */
+  private states: number[] = [];
+  private examplesOf: readonly Widened[] = [];
 
   constructor(rows: DenseRows, { isGranted, isGrantedAt }: Checks, items: readonly Widened[]) {
     this.rows = rows;
@@ -116,17 +118,37 @@ class Widening {
   /** Tries some inputs with something in the gap before the whole pattern is looked at. */
   private isLikely(place: number, set: ClassSet): boolean {
     const { slash, component } = this.rows.alphabet;
-    const symbols = this.items.filter(({ star }) => !star).map(({ example }) => example);
-    const at = this.items.slice(0, place).filter(({ star }) => !star).length;
-    const before = this.rows.run(this.rows.start, symbols.slice(0, at));
-    const after = symbols.slice(at);
     const some = component.members[0] ?? 0;
     const other = component.members.at(-1) ?? 0;
-    const tries = [[some], [other], [some, other, some], ...(set.has[slash] === 1 ? [[slash, some, slash]] : [])];
-    return tries.every((middle) => {
-      const state = this.rows.run(before, [...middle, ...after]);
-      return state !== 0 && this.isGrantedAt(state);
-    });
+    const before = this.stateAt(place);
+    const isGood = (...middle: readonly number[]): boolean => this.isGrantedBehind(this.rows.run(before, middle), place);
+    return isGood(some) && isGood(other) && isGood(some, other, some) && (set.has[slash] !== 1 || isGood(slash, some, slash));
+  }
+
+  /** Where the examples before a place lead. */
+  private stateAt(place: number): number {
+    if (this.examplesOf !== this.items) {
+      this.examplesOf = this.items;
+      this.states = [this.rows.start];
+    }
+    for (let at = this.states.length; at <= place; at += 1) {
+      const { star, example } = this.items[at - 1]!;
+      const before = this.states[at - 1]!;
+      this.states.push(star ? before : this.rows.next[before * this.rows.width + example]!);
+    }
+    return this.states[place]!;
+  }
+
+  /** Whether the examples from a place on lead from a state to one that grants. */
+  private isGrantedBehind(from: number, place: number): boolean {
+    let state = from;
+    let at = place;
+    for (; at < this.items.length && state !== 0; at += 1) {
+      const { star, example } = this.items[at]!;
+      if (!star) state = this.rows.next[state * this.rows.width + example]!;
+    }
+    this.rows.work.spend(1 + at - place);
+    return state !== 0 && this.isGrantedAt(state);
   }
 
   /** Removes what stands beside a star and is covered by it; gives the star's new place. */
@@ -150,28 +172,18 @@ class Widening {
   /** Other bytes that do as well where one or a few stand. */
   completeClasses(): void {
     const { alphabet, width, next } = this.rows;
-    let state = this.rows.start;
     for (const [place, item] of this.items.entries()) {
-      if (item.star) continue;
-      const here = state;
-      state = this.rows.run(here, [item.example]);
-      if (this.isByItself(item)) continue;
-      const suffix = this.items
-        .slice(place + 1)
-        .filter(({ star }) => !star)
-        .map(({ example }) => example);
+      if (item.star || this.isByItself(item)) continue;
+      const here = this.stateAt(place);
       const known = new Map<number, boolean>();
       const more = alphabet.path.members.filter((member) => {
         if (item.set.has[member] === 1) return false;
         const target = next[here * width + member]!;
         let isGood = known.get(target);
-        if (isGood === undefined) {
-          const end = this.rows.run(target, suffix);
-          isGood = end !== 0 && this.isGrantedAt(end);
-          known.set(target, isGood);
-        }
+        if (isGood === undefined) known.set(target, (isGood = this.isGrantedBehind(target, place + 1)));
         return isGood;
       });
+      this.rows.work.spend(width);
       // a slash only as one byte of many, control bytes too: in a negated class
       const every = alphabet.setOf([...item.set.members, ...more].toSorted((a, b) => a - b));
       const isNegated = every.text.startsWith("[^");
@@ -206,8 +218,7 @@ class Widening {
 
   /** Tries one input with the byte at the place once more. */
   private isRepeatable(place: number): boolean {
-    const symbols = this.items.flatMap(({ star, example }, at) => (star ? [] : at === place ? [example, example] : [example]));
-    const state = this.rows.run(this.rows.start, symbols);
-    return state !== 0 && this.isGrantedAt(state);
+    const state = this.rows.run(this.stateAt(place), [this.items[place]!.example]);
+    return this.isGrantedBehind(state, place);
   }
 }
