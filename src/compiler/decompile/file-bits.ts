@@ -91,10 +91,10 @@ function spread(bits: number, exec: Readonly<Record<View, number>>): number {
   );
 }
 
-/** What the surroundings of a state allow and the state does not: where a logged denial says it best. */
-export function deniedBits({ allow, quiet, exec }: FileBits, background: ReadonlyMap<number, number>): Uint32Array {
+/** What is allowed around a state and not at the state: where a logged denial says it best. */
+export function deniedBits({ allow, quiet, exec }: FileBits, allowedAround: (state: number) => number): Uint32Array {
   return allow.map((own, state) => {
-    const around = allow[background.get(state) ?? 0]!;
+    const around = allowedAround(state);
     const isExecDenied = (mask: number): boolean => (around & mask) !== 0 && (own & mask) === 0;
     const lost = around & ~own & (OWNER | OTHER);
     const execs = [exec.owner, exec.other].reduce((sum, mask) => (isExecDenied(mask) ? sum | mask : sum), 0);

@@ -33,7 +33,7 @@ export function fileStrings(
     said: ({ state }, isFirst) =>
       isFirst
         ? saidNothing
-        : { allow: allow[state]!, audit: audit[state]!, quiet: quiet[state]!, prompt: prompt[state]! },
+        : { allow: allow[state] ?? 0, audit: audit[state] ?? 0, quiet: quiet[state] ?? 0, prompt: prompt[state] ?? 0 },
   };
 }
 

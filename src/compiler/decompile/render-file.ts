@@ -3,6 +3,7 @@ import { FilePermission, printFilePermissions } from "../../language/tables/inde
 import { step } from "../automata/index.ts";
 import { type CompiledAutomaton, startState, XINDEX_UNSAFE } from "../compiled/index.ts";
 import type { Cover, CoverRule } from "./cover.ts";
+import { withCutOuts } from "./cut-outs.ts";
 import { familyRules, fileRulesOf, isAnyTarget, splitPair } from "./file-rules.ts";
 import { APPEND, CHANGE, deniedBits, type FileBits, fileBits, LINK, LOCK, ONEXEC, OTHER, OWNER } from "./file-bits.ts";
 import { type Alphabet, patternKey } from "./flat-patterns.ts";
@@ -57,19 +58,19 @@ function coverFile(
   { start, isFamily, effort }: Place,
 ): Cover | undefined {
   const { exec } = bits;
-  const unfolded = unfold(
-    automaton.dfa,
-    fileStrings(bits, start, (state, byte) => step(automaton.dfa, state, byte)),
-    effort.patterns,
-  );
+  const whole = withCutOuts(automaton.dfa, backgroundStates(automaton.dfa, start, effort.patterns), effort.patterns);
+  if (whole === undefined) return undefined;
+  const strings = fileStrings(bits, start, (state, byte) => step(whole.dfa, state, byte));
+  const unfolded = unfold(whole.dfa, strings, effort.patterns);
   if (unfolded === undefined) return undefined;
-  const { dfa, phases } = unfolded;
+  const { dfa, phases, states } = unfolded;
+  const background = backgroundStates(dfa, 1, effort.patterns);
   const own: FileBits = { ...bits, ...unfolded.bits };
   return coverLayers(dfa, own, {
     start: 1,
     unasked: (state) => (state === 1 ? -1 : unaskedOfFiles(phases[state]!, own.allow[state]!)),
     asked: (state, isDenied) => askedOfFiles(phases[state]!, isDenied),
-    denied: deniedBits(own, backgroundStates(dfa, 1, effort.patterns)),
+    denied: deniedBits(own, (state) => bits.allow[whole.around(states[state]!) ?? 0]! | own.allow[background.get(state) ?? 0]!),
     exclusive: [exec.owner, exec.other],
     adjust: (rule, tools) => fileRulesOf(rule, tools, bits),
     given: (alphabet) => (isFamily ? familyRules(alphabet) : []),

@@ -34,8 +34,9 @@ export interface Strings {
 export interface Unfolded {
   readonly dfa: Dfa;
   readonly bits: SaidBits;
-  /** By state. */
+  /** By state, and the state of the automaton. */
   readonly phases: readonly number[];
+  readonly states: readonly number[];
 }
 
 export const saidNothing: Said = { allow: 0, audit: 0, quiet: 0, prompt: 0 };
@@ -123,6 +124,7 @@ export function unfold(dfa: Dfa, strings: Strings, work: Work): Unfolded | undef
     },
     bits,
     phases: places.map(({ phase }) => phase),
+    states: places.map(({ state }) => state),
   };
 }
 
