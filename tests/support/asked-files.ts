@@ -1,6 +1,6 @@
 /**
- * Whether two file automata decide the same on what kernels ask: paths without two slashes in a row; pairs of a file's path and another path or a name,
- * of which only links (with their subset test) and changes of profile are asked (kernel-abi 8.3).
+ * Whether two file automata decide the same on what kernels ask: paths without two slashes in a row; pairs of a file's path, which ends in no slash, and another path or a name,
+ * of which only links (with their subset test) and changes of profile are asked; nothing links to a directory (kernel-abi 8.3).
  */
 import { combineAutomata, type Dfa, firstDifference } from "../../src/compiler/automata/index.ts";
 import {
@@ -20,13 +20,14 @@ const PATH = 1;
 const NAME = 2;
 const PAIR = 3;
 const PAIR_OF_NAME = 4;
+const DIRECTORY = 5;
 
 /** By state: where most bytes lead, NUL, the slash, and what the input is. */
 const table: readonly (readonly [other: number, nul: number, slash: number, output: number])[] = [
   [0, 0, 0, 0],
   [2, 0, 3, 0],
   [2, 5, 3, PATH],
-  [2, 5, 4, PATH],
+  [2, 0, 4, DIRECTORY],
   [4, 0, 4, NAME],
   [8, 0, 7, 0],
   [6, 0, 7, PAIR],
@@ -50,8 +51,9 @@ function meaningOf(automaton: CompiledAutomaton, state: number, kind: number): s
   const halves = (["owner", "other"] as const).map((view) => {
     const { allow, audit, quiet, prompt, xindex } = permissionsOf(automaton, state, view);
     const subset = (allow & MAY_LINK) === 0 ? 0 : MAY_LOCK;
-    const mask = [0, -1, CHANGES, MAY_LINK | subset | MAY_ONEXEC | MAY_EXECUTE, MAY_ONEXEC | MAY_EXECUTE][kind] ?? 0;
-    const denied = [0, -1, 0, MAY_LINK, 0][kind] ?? 0;
+    const mask =
+      [0, -1, CHANGES, MAY_LINK | subset | MAY_ONEXEC | MAY_EXECUTE, MAY_ONEXEC | MAY_EXECUTE, ~MAY_LINK][kind] ?? 0;
+    const denied = [0, -1, 0, MAY_LINK, 0, ~MAY_LINK][kind] ?? 0;
     const isNamed = (xindex & XINDEX_TYPE) === XINDEX_TABLE;
     const exec = isNamed ? `${xindex & ~XINDEX_INDEX} ${automaton.transitions[xindex & XINDEX_INDEX]}` : String(xindex);
     const words = [allow, audit & (allow | prompt), prompt & ~allow].map((bits) => bits & mask);

@@ -112,7 +112,15 @@ class Covering {
       if (isWhole || pairs.isTooLarge) break;
       const before = this.list.length;
       this.fresh = new PatternIndex();
-      for (const input of pairs.inputs()) if (!this.options.work.isSpent && this.list.length <= this.maxRules) this.cover(input);
+      // transitions on one way to what is lacking have one input
+      const taken = new Set<string>();
+      for (const input of pairs.inputs()) {
+        const key = input.examples.join(" ");
+        if (taken.has(key)) continue;
+        taken.add(key);
+        if (this.options.work.isSpent || this.list.length > this.maxRules) break;
+        this.cover(input);
+      }
       if (this.list.length === before || this.list.length > this.maxRules) break;
     }
     return { rules: this.list.map(({ rule }) => rule), alphabet: this.rows.alphabet, isWhole };
@@ -167,7 +175,8 @@ class Covering {
       let left = lacking;
       if (left === 0) continue;
       this.fresh.matching(examples, this.options.work, ({ rule, isExact: exact }) => {
-        if (this.options.layers[layer]!.by.includes(rule.layer)) left &= ~(exact ? rule.grants : rule.grants & ~exactOnly);
+        if (this.options.layers[layer]!.by.includes(rule.layer))
+          left &= ~(exact ? rule.grants : rule.grants & ~exactOnly);
         return left !== 0;
       });
       if (left === 0 || this.coverBits(input, layer, { bits: left, exactOnly })) continue;

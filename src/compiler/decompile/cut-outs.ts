@@ -9,8 +9,8 @@ import type { Work } from "./work.ts";
 export interface CutOuts {
   /** The states of the automaton, and behind them those for what is cut out. */
   readonly dfa: Dfa;
-  /** Of a state behind those of the automaton the one that holds around it. */
-  readonly around: (state: number) => number | undefined;
+  /** The state that holds around a state; 0 for none. */
+  readonly around: (state: number) => number;
 }
 
 /** `background`: of a state the one that holds around it (`backgroundStates`). Undefined: the work is spent. */
@@ -55,10 +55,10 @@ export function withCutOuts(dfa: Dfa, background: ReadonlyMap<number, number>, w
       symbols: Uint16Array.from(symbols),
       targets: Uint32Array.from(targets),
     },
-    around: (state) => holes[state - stateCount],
+    around: (state) => holes[state - stateCount] ?? background.get(state) ?? 0,
   };
 }
 
 function rowOf({ rows, symbols }: Dfa, state: number): Uint16Array {
-  return symbols.subarray(rows[state]!, rows[state + 1]!);
+  return symbols.subarray(rows[state], rows[state + 1]);
 }

@@ -119,7 +119,6 @@ function withoutRepeated(rules: readonly FieldRule[]): readonly FieldRule[] {
   const known = new Map<string, number>();
   const texts = ({ fields }: FieldRule): readonly string[] =>
     fields.map((field) => (field.isAny ? "" : `=${field.text}`));
-  const keyOf = (layer: number, all: readonly string[]): string => `${layer} ${all.join(" ")}`;
   for (const rule of rules) {
     const key = keyOf(rule.layer, texts(rule));
     known.set(key, (known.get(key) ?? 0) | rule.grants);
@@ -135,6 +134,10 @@ function withoutRepeated(rules: readonly FieldRule[]): readonly FieldRule[] {
     }
     return grants === 0 ? [] : { ...rule, grants };
   });
+}
+
+function keyOf(layer: number, texts: readonly string[]): string {
+  return `${layer} ${texts.join(" ")}`;
 }
 
 export function isAnyField(field: FlatPattern, { path }: Alphabet): boolean {

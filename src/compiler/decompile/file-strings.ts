@@ -11,7 +11,7 @@ const DOUBLED = 2;
 /** Phases of the second text begin here; the last one is that of an empty text. */
 const SECOND = 3;
 const EMPTY = 6;
-/** The same phases behind a first text that has no second: what has a pair is a path, in which no two slashes are in a row. */
+/** The same phases behind a first text that has no second: what has a pair is the path of a file, in which no two slashes are in a row, nor one at the end. */
 const NO_PAIR = 10;
 const SLASH = 0x2f;
 
@@ -24,7 +24,7 @@ export function fileStrings(
     first: { phase: 0, state: start },
     text: (phase) => firstOf(phase),
     special: ({ phase, state }) => {
-      const behindNul = { phase: EMPTY + (phase === DOUBLED ? NO_PAIR : 0), state: next(state, 0) };
+      const behindNul = { phase: EMPTY + (phase === 0 ? 0 : NO_PAIR), state: next(state, 0) };
       return [
         [0, phase < SECOND ? behindNul : undefined],
         [SLASH, { phase: behindSlash(phase), state: next(state, SLASH) }],
@@ -53,13 +53,13 @@ function behindSlash(phase: number): number {
 
 /** Bits that nobody asks for in a phase, of which rules may say anything; `allowed`: what is allowed at the state. */
 export function unaskedOfFiles(phase: number, allowed: number): number {
-  const own = phase % NO_PAIR;
-  if (own === EMPTY) return -1;
-  if (own === DOUBLED) return ~(CHANGE | ONEXEC);
-  if (own < SECOND) return 0;
+  if (phase >= NO_PAIR || phase === EMPTY) return -1;
+  if (phase === DOUBLED) return ~(CHANGE | ONEXEC);
+  // nothing links to a directory
+  if (phase < SECOND) return phase === SLASHED ? LINK : 0;
   // the subset test is made of links that are allowed
   const tests = [OWNER, OTHER].reduce((sum, half) => ((allowed & LINK & half) === 0 ? sum | (LOCK & half) : sum), 0);
-  const links = own === SECOND + DOUBLED ? LINK | LOCK : tests;
+  const links = phase === SECOND + DOUBLED ? LINK | LOCK : tests;
   return READ | WRITE | APPEND | MMAP | CHANGE | links;
 }
 
@@ -68,7 +68,8 @@ export function unaskedOfFiles(phase: number, allowed: number): number {
  * pair only links are denied: `[^x]` in the path of another rule is NUL, too.
  */
 export function askedOfFiles(phase: number, isDenied: boolean): number {
-  if (phase >= NO_PAIR) return 0;
+  if (phase >= NO_PAIR || phase === EMPTY) return 0;
+  if (phase === SLASHED) return ~LINK;
   const inText = phase % SECOND === DOUBLED ? CHANGE | ONEXEC : -1;
   return phase < SECOND ? inText : isDenied ? inText & LINK : inText & ~(READ | WRITE | APPEND | MMAP | CHANGE);
 }

@@ -108,7 +108,9 @@ export function isExact(pattern: FlatPattern): boolean {
 
 /** Equal for equal patterns. */
 export function patternKey(pattern: FlatPattern): string {
-  return pattern.map(({ set, star, isOptional }) => `${set.text}${star ? "*" : isOptional === true ? "?" : ""}`).join("");
+  return pattern
+    .map(({ set, star, isOptional }) => `${set.text}${star ? "*" : isOptional === true ? "?" : ""}`)
+    .join("");
 }
 
 /** The pattern as a term that accepts with `label`. */

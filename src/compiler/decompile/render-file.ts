@@ -41,7 +41,9 @@ export function renderFileRules(
   const start = startState(automaton, "file");
   const cover = coverFile(automaton, bits, { start, isFamily, effort });
   if (cover === undefined) return [SHORTENED];
-  const lines = merged(cover.rules, cover.alphabet).flatMap((rule) => ruleLines(rule, { alphabet: cover.alphabet, bits, automaton }));
+  const lines = merged(cover.rules, cover.alphabet).flatMap((rule) =>
+    ruleLines(rule, { alphabet: cover.alphabet, bits, automaton }),
+  );
   const sorted = [...new Set(lines)].toSorted(compareByPattern);
   return cover.isWhole ? sorted : [...sorted, SHORTENED];
 }
@@ -64,13 +66,12 @@ function coverFile(
   const unfolded = unfold(whole.dfa, strings, effort.patterns);
   if (unfolded === undefined) return undefined;
   const { dfa, phases, states } = unfolded;
-  const background = backgroundStates(dfa, 1, effort.patterns);
   const own: FileBits = { ...bits, ...unfolded.bits };
   return coverLayers(dfa, own, {
     start: 1,
     unasked: (state) => (state === 1 ? -1 : unaskedOfFiles(phases[state]!, own.allow[state]!)),
     asked: (state, isDenied) => askedOfFiles(phases[state]!, isDenied),
-    denied: deniedBits(own, (state) => bits.allow[whole.around(states[state]!) ?? 0]! | own.allow[background.get(state) ?? 0]!),
+    denied: deniedBits(own, (state) => bits.allow[whole.around(states[state]!)]!),
     exclusive: [exec.owner, exec.other],
     adjust: (rule, tools) => fileRulesOf(rule, tools, bits),
     given: (alphabet) => (isFamily ? familyRules(alphabet) : []),
@@ -115,10 +116,8 @@ function ruleLines(rule: CoverRule, context: Context): readonly string[] {
     return [`change_profile ${isUnsafe ? "unsafe " : ""}${text} -> ${target},`];
   }
   const change = (rule.grants & CHANGE) === 0 ? [] : [`change_profile -> ${text},`];
-  const own = letterLines(
-    rule.grants & ~(CHANGE | ONEXEC),
-    context,
-    (prefix, letters) => (text === ANY_FILE && letters === EVERYTHING ? `${mode}${prefix}file,` : `${mode}${prefix}${text} ${letters},`),
+  const own = letterLines(rule.grants & ~(CHANGE | ONEXEC), context, (prefix, letters) =>
+    text === ANY_FILE && letters === EVERYTHING ? `${mode}${prefix}file,` : `${mode}${prefix}${text} ${letters},`,
   );
   return [...change, ...own];
 }

@@ -121,7 +121,8 @@ export class RuleSets {
   isWithin(inner: number, outer: number): boolean {
     const [one, other] = [this.sets[inner]!, this.sets[outer]!];
     if ((one.outline & ~other.outline) !== 0 || one.places.length > other.places.length) return false;
-    if (one.fixed.length !== other.fixed.length || !one.fixed.every((place, at) => other.fixed[at] === place)) return false;
+    if (one.fixed.length !== other.fixed.length || !one.fixed.every((place, at) => other.fixed[at] === place))
+      return false;
     let at = 0;
     for (const place of one.places) {
       while (at < other.places.length && other.places[at]! < place) at += 1;

@@ -63,47 +63,49 @@ export function joinSaid(left: Said, right: Said): Said {
   };
 }
 
+/** Places by number: 0 is none, 1 the first. */
+class Places {
+  readonly list: Place[] = [{ phase: 0, state: 0 }];
+  private readonly numbers = new Map<number, number>();
+  private readonly stateCount: number;
+
+  constructor(stateCount: number, first: Place) {
+    this.stateCount = stateCount;
+    // entered once: the same state with text before it is another place
+    this.list.push(first);
+  }
+
+  numberOf(place: Place | undefined): number {
+    if (place === undefined || place.state === 0) return 0;
+    const key = (place.phase + 1) * this.stateCount + place.state;
+    const known = this.numbers.get(key);
+    if (known !== undefined) return known;
+    this.numbers.set(key, this.list.length);
+    this.list.push(place);
+    return this.list.length - 1;
+  }
+}
+
 /** Undefined: the work is spent. Cost: places and their transitions. */
 export function unfold(dfa: Dfa, strings: Strings, work: Work): Unfolded | undefined {
-  const numbers = new Map<number, number>();
-  const places: Place[] = [{ phase: 0, state: 0 }];
-  const numberOf = (place: Place | undefined): number => {
-    if (place === undefined || place.state === 0) return 0;
-    const key = (place.phase + 1) * dfa.stateCount + place.state;
-    const known = numbers.get(key);
-    if (known !== undefined) return known;
-    numbers.set(key, places.length);
-    places.push(place);
-    return places.length - 1;
-  };
-  // entered once: the same state with text before it is another place
-  places.push(strings.first);
+  const places = new Places(dfa.stateCount, strings.first);
+  const { list } = places;
   const defaults = [0];
   const rows = [0, 0];
   const symbols: number[] = [];
   const targets: number[] = [];
-  for (let at = 1; at < places.length; at += 1) {
-    const place = places[at]!;
-    const { phase, state } = place;
-    if (place === NOT_ASKED) {
-      defaults.push(at);
-      rows.push(symbols.length);
-      continue;
-    }
-    const next = strings.text(phase);
-    const isText = next >= 0;
-    const special = new Map(strings.special(place));
-    const first = dfa.rows[state]!;
-    const end = dfa.rows[state + 1]!;
-    if (!work.spend(1 + special.size + (isText ? end - first : 0))) return undefined;
-    defaults.push(numberOf(isText ? { phase: next, state: dfa.defaults[state]! } : strings.others?.(place)));
-    const row = [...special].map(([byte, to]) => [byte, numberOf(to)] as const);
-    if (isText) {
-      for (let cell = first; cell < end; cell += 1) {
-        const symbol = dfa.symbols[cell]!;
-        if (symbol < 256 && !special.has(symbol))
-          row.push([symbol, numberOf({ phase: next, state: dfa.targets[cell]! })]);
-      }
+  for (let at = 1; at < list.length; at += 1) {
+    const place = list[at]!;
+    const isAsked = place !== NOT_ASKED;
+    const next = isAsked ? strings.text(place.phase) : -1;
+    const special = new Map(isAsked ? strings.special(place) : []);
+    const own = next >= 0 ? rowOf(dfa, place.state, special) : [];
+    if (!work.spend(1 + special.size + own.length)) return undefined;
+    const rest = next >= 0 ? { phase: next, state: dfa.defaults[place.state]! } : strings.others?.(place);
+    defaults.push(isAsked ? places.numberOf(rest) : at);
+    const row = [...special].map(([byte, to]) => [byte, places.numberOf(to)] as const);
+    for (const cell of own) {
+      row.push([dfa.symbols[cell]!, places.numberOf({ phase: next, state: dfa.targets[cell]! })]);
     }
     for (const [symbol, target] of row.toSorted(([left], [right]) => left - right)) {
       symbols.push(symbol);
@@ -111,21 +113,31 @@ export function unfold(dfa: Dfa, strings: Strings, work: Work): Unfolded | undef
     }
     rows.push(symbols.length);
   }
-  const bits = saidByPlace(places, strings, work);
+  const bits = saidByPlace(list, strings, work);
   if (bits === undefined) return undefined;
   return {
     dfa: {
-      stateCount: places.length,
-      outputs: new Uint32Array(places.length),
+      stateCount: list.length,
+      outputs: new Uint32Array(list.length),
       defaults: Uint32Array.from(defaults),
       rows: Uint32Array.from(rows),
       symbols: Uint16Array.from(symbols),
       targets: Uint32Array.from(targets),
     },
     bits,
-    phases: places.map(({ phase }) => phase),
-    states: places.map(({ state }) => state),
+    phases: list.map(({ phase }) => phase),
+    states: list.map(({ state }) => state),
   };
+}
+
+/** The cells of a state's row for bytes that have no meaning of their own. */
+function rowOf(dfa: Dfa, state: number, special: ReadonlyMap<number, unknown>): readonly number[] {
+  const cells: number[] = [];
+  for (let cell = dfa.rows[state]!; cell < dfa.rows[state + 1]!; cell += 1) {
+    const symbol = dfa.symbols[cell]!;
+    if (symbol < 256 && !special.has(symbol)) cells.push(cell);
+  }
+  return cells;
 }
 
 function saidByPlace(places: readonly Place[], strings: Strings, work: Work): SaidBits | undefined {

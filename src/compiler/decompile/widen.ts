@@ -25,11 +25,7 @@ export interface Widened extends Item {
   readonly example: number;
 }
 
-export function widen(
-  rows: DenseRows,
-  start: readonly Widened[],
-  checks: Checks,
-): FlatPattern {
+export function widen(rows: DenseRows, start: readonly Widened[], checks: Checks): FlatPattern {
   if (start.length > MAX_WIDENED) return start;
   const widening = new Widening(rows, checks, start);
   widening.widenBytes();
@@ -87,13 +83,18 @@ class Widening {
   }
 
   insertStars(): void {
-    const { path, component } = this.rows.alphabet;
+    const { path, component, slash } = this.rows.alphabet;
     for (let place = 0; place <= this.items.length; place += 1) {
       for (const set of [path, component]) {
         if (this.isStarred(place, set)) break;
         const example = component.members[0] ?? path.members[0]!;
-        if (!this.isLikely(place, set) || !this.take(this.with(place, 0, [{ set, example, star: true }]))) continue;
-        place = this.dropCovered(place);
+        const star = { set, example, star: true };
+        // behind a slash `?**` is easier to read than `**?`, and says as much where both may be said
+        const isFirst = this.items[place - 1]?.example === slash && this.items[place]?.set === component;
+        const places = isFirst && set === path ? [place + 1, place] : [place];
+        const put = places.find((at) => this.isLikely(at, set) && this.take(this.with(at, 0, [star])));
+        if (put === undefined) continue;
+        place = this.dropCovered(put);
         break;
       }
     }
@@ -121,8 +122,11 @@ class Widening {
     const some = component.members[0] ?? 0;
     const other = component.members.at(-1) ?? 0;
     const before = this.stateAt(place);
-    const isGood = (...middle: readonly number[]): boolean => this.isGrantedBehind(this.rows.run(before, middle), place);
-    return isGood(some) && isGood(other) && isGood(some, other, some) && (set.has[slash] !== 1 || isGood(slash, some, slash));
+    const isGood = (...middle: readonly number[]): boolean =>
+      this.isGrantedBehind(this.rows.run(before, middle), place);
+    return (
+      isGood(some) && isGood(other) && isGood(some, other, some) && (set.has[slash] !== 1 || isGood(slash, some, slash))
+    );
   }
 
   /** Where the examples before a place lead. */

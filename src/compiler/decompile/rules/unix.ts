@@ -116,11 +116,7 @@ function joined(rules: readonly FieldRule[]): readonly UnixRule[] {
  * A rule with a peer has no effect on an address alone, but lets all its permissions through where only family and type are asked for: what is
  * allowed there and explained by no other rule is its own.
  */
-function withHarmless(
-  rules: readonly UnixRule[],
-  basic: (type: number) => number,
-  work: Work,
-): readonly UnixRule[] {
+function withHarmless(rules: readonly UnixRule[], basic: (type: number) => number, work: Work): readonly UnixRule[] {
   const found = [...rules];
   for (const [at, rule] of found.entries()) {
     const { layer, fields, types: named } = rule;
