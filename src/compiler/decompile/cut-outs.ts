@@ -6,7 +6,7 @@
 import { type Dfa, step } from "../automata/index.ts";
 import type { Work } from "./work.ts";
 
-export interface CutOuts {
+interface CutOuts {
   /** The states of the automaton, and behind them those for what is cut out. */
   readonly dfa: Dfa;
   /** The state that holds around a state; 0 for none. */

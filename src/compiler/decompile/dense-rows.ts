@@ -135,8 +135,8 @@ export class DenseRows {
   }
 }
 
-/** Targets by class, for the classes of another automaton, too, as long as they are as fine. */
-export function denseTable(dfa: Dfa, { byteOf, classOf }: Alphabet): Uint32Array {
+/** Targets by class. */
+function denseTable(dfa: Dfa, { byteOf, classOf }: Alphabet): Uint32Array {
   const width = byteOf.length;
   const table = new Uint32Array(dfa.stateCount * width);
   for (let state = 0; state < dfa.stateCount; state += 1) {

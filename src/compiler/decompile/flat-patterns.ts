@@ -3,7 +3,7 @@
  * *class*; the slash and NUL are classes of their own, so that the sets of `?`, `*` and `**` are sets of classes. A NUL is only ever by
  * itself, between two fields.
  */
-import { type AutomataSession, byteClasses, type Dfa, type Term } from "../automata/index.ts";
+import { byteClasses, type Dfa } from "../automata/index.ts";
 import { byteText, classText } from "./state-patterns.ts";
 
 const SLASH = 0x2f;
@@ -111,15 +111,6 @@ export function patternKey(pattern: FlatPattern): string {
   return pattern
     .map(({ set, star, isOptional }) => `${set.text}${star ? "*" : isOptional === true ? "?" : ""}`)
     .join("");
-}
-
-/** The pattern as a term that accepts with `label`. */
-export function termOf(session: AutomataSession, pattern: FlatPattern, label: number): Term {
-  return pattern.reduceRight<Term>((next, { set, star, isOptional }) => {
-    if (star) return session.star(set.bytes, next);
-    const once = session.set(set.bytes, next);
-    return isOptional === true ? session.alternative([once, next]) : once;
-  }, session.accept(label));
 }
 
 /** Whether the pattern matches the input, a row of classes, from a place on. */

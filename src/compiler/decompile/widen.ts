@@ -20,7 +20,7 @@ interface Checks {
   readonly isGrantedAt: IsGrantedAt;
 }
 
-export interface Widened extends Item {
+interface Widened extends Item {
   /** A class of the set: with it the pattern has an input to try first; a star stands for nothing there. */
   readonly example: number;
 }
