@@ -4,10 +4,11 @@
  * patterns are weighed as the compiler weighs them, and inputs with one result are one part. Nothing is sampled.
  */
 import { fail, ok, type Outcome } from "../../foundation/basics/index.ts";
-import { createAutomata, type Dfa, step } from "../../compiler/automata/index.ts";
+import { type AutomataSession, createAutomata, type Dfa, step } from "../../compiler/automata/index.ts";
 import { patternTerms, type RulePattern, rulePatterns } from "../../compiler/compile/index.ts";
-import type { GlobNode } from "../../language/globs/index.ts";
-import type { Rule } from "../../language/model/index.ts";
+import { encodeBytes } from "../../foundation/text/index.ts";
+import { type GlobNode, slashes } from "../../language/globs/index.ts";
+import type { Policy, Rule } from "../../language/model/index.ts";
 import { type AccessSet, type Grant, isEmpty, type Question, splitSet } from "../sets/index.ts";
 import { createJudge, type Judge, type Judgement } from "./judge.ts";
 import { explainValues } from "./values.ts";
@@ -22,7 +23,9 @@ const TOO_LARGE = "the question and the rules it meets multiply to more states t
  * Cost: the rules of the profile, and the automata of those that meet the question.
  */
 export function explainQuestion(question: Question, subject: Subject): Outcome<Explanation, string> {
-  const patterns = rulePatterns(subject.profile, subject.policy, subject.options);
+  const { profile, policy, options } = subject;
+  // COST: most rules are about something else
+  const patterns = rulePatterns(profile, policy, options, mayConcern(question.set, policy));
   const parts: ExplainedPart[] = [...explainValues(question, subject)];
   for (const table of ["file", "policydb"] as const) {
     const found = explainTable(question.set, table, patterns, createJudge(subject.profile));
@@ -116,7 +119,14 @@ interface Provenance {
 /** States the rules that meet one question may need. */
 const MOST_STATES = 2 ** 18;
 
-function buildProvenance(patterns: readonly RulePattern[]): Outcome<Provenance, string> {
+interface Workshop {
+  readonly automata: AutomataSession;
+  readonly before: ReturnType<typeof patternTerms>;
+  /** For each output the labels of the patterns that match. */
+  readonly sets: (readonly number[])[];
+}
+
+function createWorkshop(): Workshop {
   const sets: (readonly number[])[] = [[]];
   const numbers = new Map<string, number>();
   const combine = (labels: readonly number[]): number => {
@@ -129,7 +139,21 @@ function buildProvenance(patterns: readonly RulePattern[]): Outcome<Provenance, 
     return known;
   };
   const automata = createAutomata({ combine, maxStates: MOST_STATES });
-  const before = patternTerms(automata);
+  return { automata, before: patternTerms(automata), sets };
+}
+
+/** What a session may hold before a new one is begun. */
+const MOST_BYTES = 2 ** 24;
+let workshop: Workshop | undefined;
+
+/** COST: a session is an instance of the engine, which costs more than a small automaton; labels are places in a list, so that sessions can be shared. */
+function openWorkshop(): Workshop {
+  if (workshop === undefined || workshop.automata.statistics().bytes > MOST_BYTES) workshop = createWorkshop();
+  return workshop;
+}
+
+function buildProvenance(patterns: readonly RulePattern[]): Outcome<Provenance, string> {
+  const { automata, before, sets } = openWorkshop();
   const built = automata.build(patterns.map(({ pattern }, label) => before(pattern, automata.accept(label))));
   if (!built.ok) return fail(TOO_LARGE);
   const patternsOf = (output: number): readonly RulePattern[] =>
@@ -137,14 +161,44 @@ function buildProvenance(patterns: readonly RulePattern[]): Outcome<Provenance, 
   return ok({ dfa: built.value, patternsOf });
 }
 
-/** COST: most rules begin with a text that the question does not. */
-function mayMeet(pattern: GlobNode, dfa: Dfa): boolean {
+/** Whether a rule may speak of a part of a set: by its kind, and by what its path begins with. */
+function mayConcern({ file, policydb }: AccessSet, { aliases }: Policy): (rule: Rule) => boolean {
+  const leads = new Map<string, boolean>();
+  return (rule) => {
+    switch (rule.kind) {
+      case "all":
+        return true;
+      case "link":
+      case "change_profile":
+        return file !== undefined;
+      case "file": {
+        if (file === undefined) return false;
+        // aliases may give it other paths
+        if (aliases.length > 0) return true;
+        const lead = slashes(/^[\w/.-]*/.exec(rule.path.text)?.[0] ?? "");
+        // the last of its letters may be one of several
+        const known = leads.get(lead) ?? leadsInto(encodeBytes(lead.slice(0, -1)), file.dfa);
+        leads.set(lead, known);
+        return known;
+      }
+      default:
+        return policydb !== undefined;
+    }
+  };
+}
+
+function leadsInto(bytes: Iterable<number>, dfa: Dfa): boolean {
   let state = 1;
-  for (const byte of leadOf(pattern)) {
+  for (const byte of bytes) {
     state = step(dfa, state, byte);
     if (state === 0) return false;
   }
   return true;
+}
+
+/** COST: most rules begin with a text that the question does not. */
+function mayMeet(pattern: GlobNode, dfa: Dfa): boolean {
+  return leadsInto(leadOf(pattern), dfa);
 }
 
 /** The bytes that everything a pattern matches begins with. */

@@ -1,5 +1,6 @@
 /** The parts of a question that are no automata: capabilities, limits, and the table of sockets that old kernels have. */
 import { capabilities, familyName, rlimitInfinity, socketTypes } from "../../language/tables/index.ts";
+import { ok } from "../../foundation/basics/index.ts";
 import { type Decision, decide } from "../monitor/index.ts";
 import { type AccessSet, type Question, witnessOf } from "../sets/index.ts";
 import type { ExplainedPart, PartOutcome, Subject } from "./types.ts";
@@ -72,7 +73,7 @@ function partOf(decision: Decision, set: AccessSet): readonly ExplainedPart[] {
       isQuiet: decision.quiet,
       isAudited: decision.audited,
       witness,
-      set,
+      set: () => ok(set),
     },
   ];
 }
