@@ -22,10 +22,10 @@ const TOO_LARGE = "the question and the rules it meets multiply to more states t
  * Errors: a sentence, when the automata grow too large.
  * Cost: the rules of the profile, and the automata of those that meet the question.
  */
-export function explainQuestion(question: Question, subject: Subject): Outcome<Explanation, string> {
+export function explainQuestion(question: Question, subject: Omit<Subject, "compiled">): Outcome<Explanation, string> {
   const { profile, policy, options } = subject;
   // COST: most rules are about something else
-  const patterns = rulePatterns(profile, policy, options, mayConcern(question.set, policy));
+  const patterns = rulePatterns(profile, policy, options, mayConcern(question, policy));
   const parts: ExplainedPart[] = [...explainValues(question, subject)];
   for (const table of ["file", "policydb"] as const) {
     const found = explainTable(question.set, table, patterns, createJudge(subject.profile));
@@ -35,7 +35,7 @@ export function explainQuestion(question: Question, subject: Subject): Outcome<E
   const verdict = parts.every(isAllowed) ? "all" : parts.some(isAllowed) ? "some" : "none";
   return ok({
     verdict: parts.length === 0 ? "none" : verdict,
-    parts: parts.map((part) => inOrder(part, subject.profile.rules)),
+    parts: inOrder(parts, subject.profile.rules),
   });
 }
 
@@ -43,9 +43,12 @@ function isAllowed({ outcome }: ExplainedPart): boolean {
   return outcome === "allowed";
 }
 
-function inOrder(part: ExplainedPart, rules: readonly Rule[]): ExplainedPart {
+function inOrder(parts: readonly ExplainedPart[], rules: readonly Rule[]): readonly ExplainedPart[] {
   const place = new Map(rules.map((rule, at) => [rule, at]));
-  return { ...part, rules: part.rules.toSorted((a, b) => (place.get(a) ?? -1) - (place.get(b) ?? -1)) };
+  return parts.map((part) => ({
+    ...part,
+    rules: part.rules.toSorted((a, b) => (place.get(a) ?? -1) - (place.get(b) ?? -1)),
+  }));
 }
 
 function explainTable(
@@ -55,17 +58,7 @@ function explainTable(
   judge: Judge,
 ): Outcome<readonly ExplainedPart[], string> {
   const part = set[table];
-  if (
-    part === undefined ||
-    isEmpty({
-      ...set,
-      capabilities: 0n,
-      sockets: [],
-      limits: [],
-      ...(table === "file" ? { policydb: undefined } : { file: undefined }),
-    })
-  )
-    return ok([]);
+  if (part === undefined || isBare(set, table)) return ok([]);
   const patterns = all.filter((pattern) => pattern.table === table && mayMeet(pattern.pattern, part.dfa));
   const provenance = buildProvenance(patterns);
   if (!provenance.ok) return provenance;
@@ -104,6 +97,18 @@ function explainTable(
       return judgement === undefined ? [] : [{ ...judgement, ...slice }];
     }),
   );
+}
+
+const bare = new WeakMap<AccessSet, Map<string, boolean>>();
+
+/** Whether a table of a set has no access. COST: one question is put to many profiles. */
+function isBare(set: AccessSet, table: "file" | "policydb"): boolean {
+  const known = bare.get(set) ?? new Map<string, boolean>();
+  bare.set(set, known);
+  const only = table === "file" ? { policydb: undefined } : { file: undefined };
+  const found = known.get(table) ?? isEmpty({ ...set, capabilities: 0n, sockets: [], limits: [], ...only });
+  known.set(table, found);
+  return found;
 }
 
 function joinGrants(left: Grant | undefined, right: Grant): Grant {
@@ -162,7 +167,8 @@ function buildProvenance(patterns: readonly RulePattern[]): Outcome<Provenance, 
 }
 
 /** Whether a rule may speak of a part of a set: by its kind, and by what its path begins with. */
-function mayConcern({ file, policydb }: AccessSet, { aliases }: Policy): (rule: Rule) => boolean {
+function mayConcern({ rule: asked, set }: Question, { aliases }: Policy): (rule: Rule) => boolean {
+  const { file, policydb } = set;
   const leads = new Map<string, boolean>();
   return (rule) => {
     switch (rule.kind) {
@@ -182,9 +188,16 @@ function mayConcern({ file, policydb }: AccessSet, { aliases }: Policy): (rule: 
         return known;
       }
       default:
-        return policydb !== undefined;
+        return policydb !== undefined && (asked.kind === "all" || kindsBeside(asked.kind).includes(rule.kind));
     }
   };
+}
+
+const SOCKETS: readonly Rule["kind"][] = ["network", "unix"];
+
+/** Kinds whose rules are written into the same class of the policydb: one for the unix family is one for unix sockets, too. */
+function kindsBeside(kind: Rule["kind"]): readonly Rule["kind"][] {
+  return SOCKETS.includes(kind) ? SOCKETS : [kind];
 }
 
 function leadsInto(bytes: Iterable<number>, dfa: Dfa): boolean {

@@ -7,7 +7,7 @@ import type { ExplainedPart, PartOutcome, Subject } from "./types.ts";
 
 const none: AccessSet = { file: undefined, policydb: undefined, capabilities: 0n, sockets: [], limits: [] };
 
-export function explainValues({ set }: Question, { profile }: Subject): readonly ExplainedPart[] {
+export function explainValues({ set }: Question, { profile }: Pick<Subject, "profile">): readonly ExplainedPart[] {
   const found = new Map<string, { readonly decision: Decision; set: AccessSet }>();
   const note = (decision: Decision, part: Partial<AccessSet>, join: (into: AccessSet) => Partial<AccessSet>): void => {
     const key = JSON.stringify([
