@@ -30,6 +30,7 @@ export {
 export type { CompileWork } from "../compiler/compile/index.ts";
 export { bugReport, bugText, internalCodes } from "./bug.ts";
 export { defaultPolicySettings } from "./default-settings.ts";
+export { isFeatureText } from "../language/features/index.ts";
 export { COMPILER_VERSION } from "./version.ts";
 export { type FileTracer, type Observation, type TracedFiles, createTracer, replayer } from "./caches/trace.ts";
 export { type ResultCache, type StoredResult, resultCache } from "./caches/result-cache.ts";

@@ -2,14 +2,24 @@ import { type ReachAnswer, type RulePlace, type ShownRelation, type ShownStep, l
 import { displayText } from "../../foundation/text/index.ts";
 import { placeText, questionOptions, readAskedTexts, tellSkipped } from "./asked-policy.ts";
 import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
+import { paintWords } from "./paint.ts";
+import { oneOf } from "./value-types.ts";
 
-const FORMATS = ["table", "json", "dot", "svg"];
+const FORMATS = ["table", "json", "dot"] as const;
 
+/** Undefined: more than one was chosen. */
 function formatOf(call: Invocation): string | undefined {
-  const named = call.value("format") ?? "table";
-  const format = call.has("svg") ? "svg" : call.json ? "json" : named;
-  return FORMATS.includes(format) ? format : undefined;
+  const chosen = [call.value("format"), call.json ? "json" : undefined, call.has("svg") ? "svg" : undefined];
+  const [format = "table", ...more] = chosen.filter((one) => one !== undefined);
+  return more.length > 0 ? undefined : format;
 }
+
+const STYLES = [
+  [/^.* cannot reach /, "good"],
+  [/^.* (?:reaches|can become)\b/, "warning"],
+  [/^and .*/, "warning"],
+  [/^.* stays what it is\b/, "good"],
+] as const;
 
 /** Where a rule is; of a profile, which is long, only how it begins. */
 function ruleLine(place: RulePlace): string {
@@ -107,7 +117,7 @@ async function run(call: Invocation): Promise<number> {
     return usageError(io, "reach", "takes a policy, a profile, and one that may be reached");
   }
   const format = formatOf(call);
-  if (format === undefined) return usageError(io, "reach", `there is no format \`${call.value("format") ?? ""}\``);
+  if (format === undefined) return usageError(io, "reach", "choose one of --format, --json and --svg");
   const texts = readAskedTexts(call, "reach");
   if (typeof texts === "number") return texts;
   const { openReach } = await loadReach();
@@ -124,7 +134,7 @@ async function run(call: Invocation): Promise<number> {
     printJson(io, "armorer/reach/1", { ...answer, skipped: policy.skipped, refusals: texts.refusals });
   else if (format === "dot") io.verbatim(policy.dot(answer));
   else if (format === "svg") io.verbatim(policy.svg(answer));
-  else io.out(table(answer));
+  else io.out(paintWords(table(answer), STYLES));
   const isWhole = !hasSkipped && texts.refusals.length + answer.gaps.length === 0;
   return isWhole && (to === undefined || answer.way !== undefined) ? EXIT.fine : EXIT.bad;
 }
@@ -133,17 +143,15 @@ export const command: Command = {
   name: "reach",
   summary: "show what a profile can become, and what it can make others do",
   usage: "[OPTION]... POLICY FROM [TO]",
+  examples: [
+    ["armorer reach /etc/apparmor.d /usr/bin/man", "what the program can become"],
+    ["armorer reach /etc/apparmor.d man unconfined", "whether it gets out, and by which rules"],
+  ],
   options: [
     ...questionOptions,
     { key: "enforce", long: "enforce", about: "take profiles in complain mode as if they were enforced" },
     { key: "others", long: "others", about: "go on through others: by files written for them, by tracing them" },
-    {
-      key: "format",
-      long: "format",
-      value: "required",
-      valueName: "FORMAT",
-      about: "table, json, or dot for Graphviz",
-    },
+    { key: "format", long: "format", type: oneOf("FORMAT", FORMATS), about: "table, json, or dot for Graphviz" },
     { key: "svg", long: "svg", about: "draw what is reached" },
   ],
   details:
