@@ -187,7 +187,18 @@ function mayConcern({ rule: asked, set }: Question, { aliases }: Policy): (rule:
         leads.set(lead, known);
         return known;
       }
-      default:
+      case "rlimit":
+        return false;
+      case "capability":
+      case "dbus":
+      case "io_uring":
+      case "mount":
+      case "mqueue":
+      case "network":
+      case "ptrace":
+      case "signal":
+      case "unix":
+      case "userns":
         return policydb !== undefined && (asked.kind === "all" || kindsBeside(asked.kind).includes(rule.kind));
     }
   };
