@@ -33,9 +33,11 @@ export { defaultPolicySettings } from "./default-settings.ts";
 export { isFeatureText } from "../language/features/index.ts";
 export { COMPILER_VERSION } from "./version.ts";
 export {
+  type FindGist,
   type TraceableFiles,
   type FileTracer,
   type Observation,
+  type Replay,
   type TracedFiles,
   createTracer,
   replayer,
@@ -67,6 +69,7 @@ export {
   loadDecoder,
   loadEngine,
   loadFormatter,
+  loadGists,
   loadLearner,
   loadMeaning,
   loadReach,

@@ -1,5 +1,6 @@
 /** What may be kept between runs: results of whole files, automata by content, and the cache of compiled policy that the tools share. */
 export {
+  type FindGist,
   type TraceableFiles,
   type AutomatonCache,
   type CacheEntry,
@@ -7,6 +8,7 @@ export {
   type CacheRecord,
   type FileTracer,
   type Observation,
+  type Replay,
   type ResultCache,
   type StoredResult,
   type TracedFiles,

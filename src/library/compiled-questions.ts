@@ -1,11 +1,9 @@
 /** What compiled policy decides for one input, as a given kernel reads it, and where two streams decide differently. */
 export {
-  type Decider,
   type PolicyDifference,
   type QueryOptions,
   comparePolicies,
   compareStreams,
-  createDecider,
   kernelPermissions,
   leftMatch,
   mediates,

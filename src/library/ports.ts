@@ -1,5 +1,6 @@
 /** What is asked of the world, as types to implement: files, the kernel, logs, processes. Files in memory. */
 export {
+  type ByteRange,
   type ClockPort,
   type DigestPort,
   type Errno,

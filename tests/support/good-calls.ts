@@ -214,6 +214,7 @@ export const goodCalls: Readonly<Record<string, Readonly<Record<string, readonly
     policyToJson: [compiledPolicy],
     renderGraph: [automaton, "file"],
     renderPolicy: [compiledPolicy],
+    rulesOf: [compiledProfile, { isFamily: false }],
     renderPolicyGraph: [compiledPolicy],
   },
   "./compiled": {
@@ -287,7 +288,6 @@ export const goodCalls: Readonly<Record<string, Readonly<Record<string, readonly
   "./analysis/tables": {
     comparePolicies: [compiledPolicy, compiledPolicy],
     compareStreams: [stream, stream],
-    createDecider: [compiledProfile, "7.2"],
     kernelPermissions: [automaton, 1, "owner", { kernel: "7.2", version: 7 }],
     leftMatch: [automaton, Uint8Array.of(47)],
     mediates: [compiledProfile, 2],

@@ -111,6 +111,10 @@ export const decompileParameters = {
   policyToJson: [aPolicy, parameter("work", work)],
   renderGraph: [anAutomaton, parameter("name", automatonName), graphOptions],
   renderPolicy: [aPolicy, parameter("effort", effort)],
+  rulesOf: [
+    parameter("profile", compiledProfile),
+    parameter("options", optional(options({ isFamily: optional(flag), effort }))),
+  ],
   renderPolicyGraph: [aPolicy, graphOptions],
 } satisfies ParametersOf<typeof import("../decompile.ts")>;
 
@@ -153,7 +157,6 @@ export const compiledQuestionsParameters = {
     parameter("path", bytes),
     parameter("kernel", optional(generation)),
   ],
-  createDecider: [parameter("profile", compiledProfile), parameter("kernel", generation)],
   kernelPermissions: [
     anAutomaton,
     aState,
