@@ -23,11 +23,14 @@ export interface Relation {
 
 type Side = { readonly yes: boolean; readonly because: readonly Origin[]; readonly named: boolean };
 
-/** All relations of a label, in both directions; half ones only where the rule that is there names the other side. */
-export function relationsOf(world: World, label: string): readonly Relation[] {
-  const own = world.labels.get(label);
-  if (own === undefined) return [];
-  return [UNCONFINED, ...world.labels.keys()].flatMap((other) => [
+/** The relations of a label with `others`, all by default, in both directions; half ones only where the rule that is there names the other side. */
+export function relationsOf(
+  world: World,
+  label: string,
+  others: Iterable<string> = [UNCONFINED, ...world.labels.keys()],
+): readonly Relation[] {
+  if (!world.labels.has(label)) return [];
+  return [...others].flatMap((other) => [
     ...between(world, label, other),
     ...(other === label ? [] : between(world, other, label)),
   ]);

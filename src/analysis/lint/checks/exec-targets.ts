@@ -1,0 +1,58 @@
+/** Programs that are to run in a profile that is not there. */
+import { sentence } from "../../../foundation/diagnostics/index.ts";
+import type { FileRule, Rule } from "../../../language/model/index.ts";
+import { labelComponents } from "../../monitor/index.ts";
+import { type LintProfile, ownRules } from "../subject.ts";
+import type { Check, LintWorld } from "../types.ts";
+
+export const checkExecTargets: Check = (subject, world, report) => {
+  for (const rule of ownRules(subject)) {
+    if (rule.kind !== "file" || rule.exec === undefined || rule.mode === "deny") continue;
+    const target = rule.execTarget?.text;
+    const missing = target === undefined ? undefined : missingPart(subject, rule, { target, world });
+    if (missing !== undefined) {
+      const then = afterwards(rule);
+      report("lint/exec-target-missing", rule, sentence`there is no profile ${{ target: missing }}${then}`, {});
+    } else if (target === undefined && isLost(subject, rule, world)) {
+      const message = sentence`no profile attaches to what ${{ pattern: rule.path.written }} matches`;
+      report("lint/exec-attaches-nowhere", rule, message, {});
+    }
+  }
+  return new Set<Rule>();
+};
+
+function afterwards({ exec }: FileRule): string {
+  if (exec?.fallback === "inherit") return ", so the program stays in this one";
+  return exec?.fallback === "unconfined" ? ", so the program runs unconfined" : ", so the program cannot be started";
+}
+
+/** The part of a target that no profile has; children are in the same file, others may be in files that were not given. */
+function missingPart(
+  { profile }: LintProfile,
+  { exec }: FileRule,
+  { target, world }: { readonly target: string; readonly world: LintWorld },
+): string | undefined {
+  const { labels } = world.graph.world;
+  if (exec?.transition === "child") {
+    const name = `${profile.name}//${target}`;
+    return profile.children.some((child) => child.name === name) ? undefined : name;
+  }
+  if (!world.isWhole) return undefined;
+  const names = new Set([...labels.values()].map((facts) => facts.profile.name));
+  return labelComponents(target).find((name) => name !== "unconfined" && !name.startsWith(":") && !names.has(name));
+}
+
+/** Without a name and without a fallback, and nothing attaches to any path of the pattern. */
+function isLost(subject: LintProfile, rule: FileRule, { cells, graph, isWhole }: LintWorld): boolean {
+  const { exec, path } = rule;
+  if (exec === undefined || exec.fallback !== "none") return false;
+  const isChild = exec.transition === "child";
+  if (!isChild && (exec.transition !== "profile" || !isWhole)) return false;
+  const around = isChild ? subject.profile.children : graph.world.profiles;
+  const texts = around.flatMap(({ attachment }) => (attachment === undefined ? [] : [attachment.text]));
+  const own = cells.build([path.text]);
+  const others = cells.build(texts);
+  if (!own.ok || !others.ok) return false;
+  const met = cells.meetings(own.value, others.value);
+  return met.ok && met.value.length === 0;
+}

@@ -1,0 +1,55 @@
+/** Files that a profile may both write and execute in itself, or map as code. */
+import { sentence } from "../../../foundation/diagnostics/index.ts";
+import { FilePermission, type FileRule, type Profile, type Rule } from "../../../language/model/index.ts";
+import { type Decision, decide } from "../../monitor/index.ts";
+import { ownRules } from "../subject.ts";
+import type { Check } from "../types.ts";
+
+const { w: W, a: A, x: X, m: M } = FilePermission;
+
+export const checkWriteExecute: Check = (subject, { cells }, report) => {
+  const { profile } = subject;
+  if (profile.rules.some(({ kind }) => kind === "all")) return new Set();
+  const rules = profile.rules.filter(isWanted);
+  const own = ownRules(subject).filter(isWanted);
+  if (own.length === 0) return new Set();
+  const found = cells.cells(
+    rules.map(({ path }) => path.text),
+    [],
+  );
+  if (!found.ok) return new Set();
+  const said = new Set<Rule>();
+  for (const { path, texts } of found.value) {
+    const narrowed = { ...profile, rules: rules.filter((rule) => texts.includes(rule.path.text)) };
+    const both = bothOf(narrowed, path);
+    const about = both?.find((rule) => own.some((one) => one === rule) && !said.has(rule));
+    if (both === undefined || about === undefined) continue;
+    for (const rule of both) said.add(rule);
+    const also = both.filter((rule) => rule !== about);
+    report("lint/write-execute", about, sentence`${{ path }} may be written and run`, { also, label: "with this rule" });
+  }
+  return new Set();
+};
+
+function isWanted(rule: Rule): rule is FileRule {
+  return rule.kind === "file" && (rule.permissions & (W | A | X | M)) !== 0;
+}
+
+/** The rules that allow both for one path; `undefined`: not both are. */
+function bothOf(profile: Profile, path: string): readonly Rule[] | undefined {
+  for (const owner of [false, true]) {
+    const write = decide(profile, { kind: "file", path, letters: ["w"], owner });
+    if (!write.allowed) continue;
+    const exec = decide(profile, { kind: "exec", path, owner });
+    const map = decide(profile, { kind: "file", path, letters: ["m"], owner });
+    const runs = inherits(exec) ? exec : map.allowed ? map : undefined;
+    if (runs !== undefined) return [...new Set([...write.allowedBy, ...runs.allowedBy])];
+  }
+  return undefined;
+}
+
+/** In the profile itself: what runs elsewhere is what the graph of labels is about. */
+function inherits({ allowed, exec }: Decision): boolean {
+  const mode = exec?.choice.mode;
+  return allowed && mode !== undefined && (mode.transition === "inherit" || mode.fallback === "inherit");
+}

@@ -1,0 +1,61 @@
+/** Puts the checks together: what is found in the profiles of a file, as diagnostics with fixes that were tried. */
+import { createReporter, type Diagnostic, type Fix, sortDiagnostics } from "../../foundation/diagnostics/index.ts";
+import type { SourceFile } from "../../foundation/text/index.ts";
+import { plan } from "../../language/edit/index.ts";
+import type { Rule } from "../../language/model/index.ts";
+import { parse } from "../../language/syntax/index.ts";
+import { checkCapabilities } from "./checks/capabilities.ts";
+import { checkEscapes } from "./checks/escapes.ts";
+import { checkExecTargets } from "./checks/exec-targets.ts";
+import { checkLetters } from "./checks/letters.ts";
+import { checkPeers } from "./checks/peers.ts";
+import { checkRemovable } from "./checks/removable.ts";
+import { checkWriteExecute } from "./checks/write-execute.ts";
+import { lintCodes } from "./codes.ts";
+import { type Silenced, silence } from "./silence.ts";
+import type { LintProfile } from "./subject.ts";
+import type { Check, LintReport, LintWorld } from "./types.ts";
+
+/** The first says which rules are not worth a word more. */
+const checks: readonly Check[] = [
+  checkRemovable,
+  checkLetters,
+  checkWriteExecute,
+  checkEscapes,
+  checkExecTargets,
+  checkPeers,
+  checkCapabilities,
+];
+
+/**
+ * Looks at the profiles of one file.
+ *
+ * Errors: none; a profile that does not compile is passed over, which whoever compiled it has said.
+ */
+export function lintFile(file: SourceFile, profiles: readonly LintProfile[], world: LintWorld): Silenced {
+  const found: Diagnostic[] = [];
+  for (const subject of profiles) found.push(...lintProfile(file, subject, world));
+  const { diagnostics, silenced } = silence(file, found);
+  return { diagnostics: sortDiagnostics(diagnostics), silenced };
+}
+
+function lintProfile(file: SourceFile, subject: LintProfile, world: LintWorld): readonly Diagnostic[] {
+  const reporter = createReporter(lintCodes);
+  const done: Rule[] = [];
+  const report: LintReport = (code, { origin }, message, { also = [], help, label = "this one", remove }) => {
+    if (done.some((rule) => rule.origin === origin) && code === "lint/letter-covered") return;
+    const labels = also.map((one) => ({ span: one.origin.span, message: label }));
+    const fixes = remove === undefined ? [] : removal(file, remove);
+    reporter.report(code, origin, message, { also: labels, help, fixes });
+  };
+  for (const check of checks) for (const rule of check(subject, world, report)) done.push(rule);
+  return reporter.list;
+}
+
+/** The edit that takes the rule's text away. */
+function removal(file: SourceFile, rule: Rule): readonly Fix[] {
+  const { edits, problems } = plan(parse(file).tree, [{ kind: "remove-rule", at: rule.origin.span }]);
+  if (problems.length > 0) return [];
+  return [{ title: "remove the rule", edits: edits.map((edit) => ({ file: file.id, edit })) }];
+}
+
