@@ -60,10 +60,12 @@ export {
   loadEngine,
   loadFormatter,
   loadLearner,
+  loadLinter,
   loadMeaning,
   loadReach,
 } from "./loaders.ts";
 export type { EventAnswer, ExplainAnswer, PartAnswer } from "./explain-policy.ts";
+export type { LintedFile } from "./lint.ts";
 export type { Flip } from "./flip.ts";
 export type { PolicyWorld, RulePlace } from "./meaning-world.ts";
 export type { Coverage, ExpectationResult, MutationScore, TestReport, TestResult } from "./test-report.ts";

@@ -41,9 +41,15 @@ export async function loadReach(): Promise<typeof import("./reach.ts")> {
   return import("./reach.ts");
 }
 
+/** What is superfluous or dangerous. */
+export async function loadLinter(): Promise<typeof import("./lint.ts")> {
+  return import("./lint.ts");
+}
+
 /** What every diagnostic code means. */
 export async function loadCodes(): Promise<Readonly<Record<string, CodeInfo>>> {
-  return (await import("./pipeline.ts")).codes;
+  const [{ codes }, { lintCodes }] = await Promise.all([import("./pipeline.ts"), import("../analysis/lint/index.ts")]);
+  return { ...codes, ...lintCodes };
 }
 
 /** What does not go together between files. */

@@ -54,7 +54,7 @@ function lintProfile(file: SourceFile, subject: LintProfile, world: LintWorld): 
 
 /** The edit that takes the rule's text away. */
 function removal(file: SourceFile, rule: Rule): readonly Fix[] {
-  const { edits, problems } = plan(parse(file).tree, [{ kind: "remove-rule", at: rule.origin.span }]);
+  const { edits, problems } = plan(parse(file), [{ kind: "remove-rule", at: rule.origin.span }]);
   if (problems.length > 0) return [];
   return [{ title: "remove the rule", edits: edits.map((edit) => ({ file: file.id, edit })) }];
 }

@@ -64,6 +64,11 @@ function kernelFeatures(call: Invocation): Outcome<string, string> {
   return readFeatures(`${packageDirectory()}${NEWEST}`, call);
 }
 
+/** The features of the newest kernel the package knows. */
+export function newestFeatures(call: Invocation): Outcome<string, string> {
+  return readFeatures(`${packageDirectory()}${NEWEST}`, call);
+}
+
 /** Those of profiles without an abi rule: named alone, else those named with `--features`, else `fallback`. */
 function policyFeatures(call: Invocation, kernel: string, fallback: PolicyFeatures): Outcome<PolicyFeatures, string> {
   const file = call.value("policy-features");
