@@ -28,7 +28,10 @@ interface Tally {
 function printOne({ report, find }: LintedFile, call: Invocation): void {
   if (report.diagnostics.length === 0) return;
   if (call.has("gcc")) call.io.out(renderLines([report], find));
-  else call.io.out(`${frameDiagnostics([report], { find })}\n`);
+  else {
+    call.io.out(frameDiagnostics([report], { find }));
+    call.io.out("\n");
+  }
 }
 
 function count({ report, silenced }: LintedFile, tally: Tally): void {

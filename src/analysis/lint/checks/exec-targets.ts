@@ -1,6 +1,7 @@
 /** Programs that are to run in a profile that is not there. */
 import { sentence } from "../../../foundation/diagnostics/index.ts";
 import type { FileRule, Rule } from "../../../language/model/index.ts";
+import { isBelow } from "../../../language/tables/index.ts";
 import { labelComponents } from "../../monitor/index.ts";
 import { type LintProfile, ownRules } from "../subject.ts";
 import type { Check, LintWorld } from "../types.ts";
@@ -32,14 +33,15 @@ function missingPart(
   { exec }: FileRule,
   { target, world }: { readonly target: string; readonly world: LintWorld },
 ): string | undefined {
+  const isChild = exec?.transition === "child";
+  // The compiler puts the profile's name before a child's.
+  const name = isChild ? `${profile.name}//${target}` : target;
   const { labels } = world.graph.world;
-  if (exec?.transition === "child") {
-    const name = `${profile.name}//${target}`;
-    return profile.children.some((child) => child.name === name) ? undefined : name;
-  }
-  if (!world.isWhole) return undefined;
   const names = new Set([...labels.values()].map((facts) => facts.profile.name));
-  return labelComponents(target).find((name) => name !== "unconfined" && !name.startsWith(":") && !names.has(name));
+  const isKnowable = (part: string): boolean => world.isWhole || isBelow(part, profile.name);
+  return labelComponents(name).find(
+    (part) => part !== "unconfined" && !part.startsWith(":") && isKnowable(part) && !names.has(part),
+  );
 }
 
 /** Without a name and without a fallback, and nothing attaches to any path of the pattern. */

@@ -8,7 +8,7 @@ import { type LintProfile, compileWith, isSameMeaning, ownRules, withoutRule } f
 import type { Check, LintWorld } from "../types.ts";
 
 export type Reason =
-  | { readonly kind: "not-enforced" | "never-matches" }
+  | { readonly kind: "not-enforced" | "never-matches" | "default" }
   | { readonly kind: "overruled" | "covered"; readonly by: readonly Rule[] };
 
 export interface Removable {
@@ -30,6 +30,9 @@ export const checkRemovable: Check = (subject, world, report) => {
         break;
       case "never-matches":
         report("lint/rule-never-matches", rule, "the rule speaks of nothing that can happen", fix);
+        break;
+      case "default":
+        report("lint/rule-covered", rule, "what the rule denies is denied and logged without it", fix);
         break;
       case "overruled":
         report("lint/rule-overruled", rule, "all that the rule says is taken back", { ...fix, also: reason.by });
@@ -72,7 +75,8 @@ function reasonFor(subject: LintProfile, rule: Rule, { newest }: LintWorld): Rea
   if (isSameMeaning(nothing, compileWith(subject, [rule]))) {
     const modern = { ...subject, options: { ...subject.options, ...newest } };
     const isIgnored = !isSameMeaning(compileWith(modern, []), compileWith(modern, [rule]));
-    return { kind: isIgnored ? "not-enforced" : "never-matches" };
+    if (isIgnored) return { kind: "not-enforced" };
+    return { kind: rule.kind !== "rlimit" && rule.mode === "deny" ? "default" : "never-matches" };
   }
   const { rules } = subject.profile;
   const below = rules.filter((one) => one === rule || rankOf(one) <= rankOf(rule));
