@@ -8,14 +8,12 @@ import { build } from "esbuild";
 const from = (name) => `build/src/${name}.js`;
 /** Where the new parts are made: commands and other builds that run meanwhile keep what is in dist/. */
 const made = mkdtempSync("dist.");
+/** What app reads in when it is asked for. */
+const appParts = ["pipeline", "decode", "comparing", "meaning", "format", "audit", "learning"];
 const entries = {
   start: from("cli/start"),
   main: from("cli/main"),
-  pipeline: from("app/pipeline"),
-  decode: from("app/decode"),
-  format: from("app/format"),
-  audit: from("app/audit"),
-  learning: from("app/learning"),
+  ...Object.fromEntries(appParts.map((name) => [name, from(`app/${name}`)])),
   printouts: from("printouts/index"),
   "compile-worker": from("service/compile-worker"),
   "worker-start": from("cli/worker-start"),
@@ -28,12 +26,14 @@ const parts = {
     plugin.onResolve({ filter: /\/printouts\/index\.js$/ }, ({ kind }) =>
       kind === "dynamic-import" ? { path: "./printouts.cjs", external: true } : undefined,
     );
-    plugin.onResolve({ filter: /\/(?:pipeline|decode|format|audit|learning)\.js$/ }, ({ importer, kind, path }) =>
+    plugin.onResolve({ filter: /\.js$/ }, ({ importer, kind, path }) => {
       // Only from app: the verbs, which are loaded the same way, have some of these names too.
-      kind === "dynamic-import" && /\/src\/app\/[^/]+$/.test(importer)
-        ? { path: `./${basename(path, ".js")}.cjs`, external: true }
-        : undefined,
-    );
+      if (kind !== "dynamic-import" || !/\/src\/app\/[^/]+$/.test(importer)) return undefined;
+      const name = basename(path, ".js");
+      // COST: it would become a part of main.cjs, which every command reads when it starts.
+      if (!appParts.includes(name)) return { errors: [{ text: `app/${name} is not in the list of appParts` }] };
+      return { path: `./${name}.cjs`, external: true };
+    });
     // COST: as text in the bundle it would be read and decoded by every run that compiles.
     plugin.onLoad({ filter: /\/engine\/wasm-module\.js$/ }, async ({ path }) => {
       const { WASM_BASE64 } = await import(path.replace("wasm-module", "wasm-base64"));

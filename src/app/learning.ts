@@ -100,8 +100,8 @@ function loadWorld(settings: PolicySettings, files: FilesPort, compiles: (text: 
   const resolveSet = (using: ResolveOptions): PolicySet => {
     const set = resolvePolicySet(settings.base, using);
     const { unlisted } = set;
-    // A directory that cannot be listed would be taken for an empty one.
-    if (unlisted !== undefined && unlisted.errno !== "ENOENT") throw new Refused("read", settings.base, unlisted.errno);
+    // A directory that cannot be listed, or is not there, would be taken for an empty one.
+    if (unlisted !== undefined) throw new Refused("read", settings.base, unlisted.errno);
     return set;
   };
   const set = resolveSet(options);
@@ -234,7 +234,9 @@ function planFiles(changes: SelectedChanges, world: World, settings: PolicySetti
     if (name !== undefined) planned.push(newFile(draft, join(settings.base, name), settings, files));
     else {
       const at = { path: settings.base, before: undefined };
-      refused.push(refusedFile(at, [`no file name can be made for the profile \`${draft.name}\``]));
+      const why =
+        names.unlisted === undefined ? "" : `: ${names.unlisted.path} cannot be listed (${names.unlisted.errno})`;
+      refused.push(refusedFile(at, [`no file name can be made for the profile \`${draft.name}\`${why}`]));
     }
   }
   return { files: planned, refused };

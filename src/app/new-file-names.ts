@@ -2,23 +2,28 @@
  * What the files of new profiles are called. A name comes from a log: it leaves the directory nowhere, replaces nothing, and no tool
  * passes over it.
  */
-import type { FilesPort } from "../foundation/ports/index.ts";
+import { type Outcome, fail, ok } from "../foundation/basics/index.ts";
+import type { FileRefusal, FilesPort } from "../foundation/ports/index.ts";
 import { displayText, encodeBytes } from "../foundation/text/index.ts";
 import { isDubiousFileName, readPolicyMarks } from "../language/tables/index.ts";
 
 /** Room is left for what editors, packages and our own temporary files add to a name; a file system takes 255. */
 const MAX_BYTES = 200;
 
-/** Gives names out, each once. `undefined`: the directory cannot be listed, so nobody knows what is there. */
+/** Gives names out, each once. */
 interface NewFileNames {
   readonly nameFor: (profile: string) => string | undefined;
+  /** Why none is given out: nobody knows what is in this directory. */
+  readonly unlisted: FileRefusal | undefined;
 }
 
 export function newFileNames(base: string, files: FilesPort): NewFileNames {
-  const taken = takenNames(base, files);
+  const known = takenNames(base, files);
+  if (!known.ok) return { nameFor: () => undefined, unlisted: known.error };
+  const taken = known.value;
   return {
+    unlisted: undefined,
     nameFor: (profile) => {
-      if (taken === undefined) return undefined;
       const wanted = cut(plainName(profile));
       const name = [wanted, ...numbered(wanted)].find((one) => !taken.has(folded(one)));
       if (name !== undefined) taken.add(folded(name));
@@ -39,18 +44,19 @@ function folded(name: string): string {
   return name.normalize("NFKC").toLowerCase();
 }
 
-function takenNames(base: string, files: FilesPort): Set<string> | undefined {
+function takenNames(base: string, files: FilesPort): Outcome<Set<string>, FileRefusal> {
   const taken = new Set<string>();
   const kind = files.kind(base);
-  if (kind === undefined) return taken;
+  if (kind === undefined) return ok(taken);
   const listing = files.list(base);
-  if (!listing.ok) return undefined;
+  if (!listing.ok) return listing;
   for (const { name } of listing.value) taken.add(folded(name));
   // An entry there would switch the new file off, or have it only complain.
   const marks = readPolicyMarks(base, files.list);
-  if (marks.unlisted.some(({ path }) => files.kind(path) !== undefined)) return undefined;
+  const hidden = marks.unlisted.find(({ error }) => error.errno !== "ENOENT");
+  if (hidden !== undefined) return fail({ path: hidden.path, errno: hidden.error.errno });
   for (const name of marks.names) taken.add(folded(name));
-  return taken;
+  return ok(taken);
 }
 
 /** `/usr/bin/notes` is kept in `usr.bin.notes` (tools 2.5). What a shell or a person could misread is an underscore. */

@@ -73,7 +73,9 @@ function writeExpendable(system: System, path: string, { bytes, mode }: { bytes:
 
 /** A file, a link, or a directory with nothing in it. */
 function removeOne(system: System, path: string): void {
-  if (system.lstat(path)?.isDirectory() === true) system.rmdir(path);
+  const status = system.lstat(path);
+  if (status === undefined) throw systemError("ENOENT");
+  if (status.isDirectory()) system.rmdir(path);
   else system.unlink(path);
 }
 

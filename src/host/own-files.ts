@@ -38,7 +38,7 @@ export function readOwn(system: System, path: string): OwnFile {
   try {
     const status = system.fstat(descriptor);
     if (!status.isFile() || status.nlink !== 1n || !isOwn(system, status)) refuse("EPERM");
-    return { bytes: readOpen(system, descriptor, MOST_POLICY_BYTES), modifiedNs: status.mtimeNs };
+    return { bytes: readOpen(system, descriptor, MOST_POLICY_BYTES, status), modifiedNs: status.mtimeNs };
   } finally {
     system.close(descriptor);
   }

@@ -61,9 +61,13 @@ function openPlain(system: System, path: string, status = system.stat(path)): nu
   return system.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
 }
 
-/** The bytes of an open plain file, at most `mostBytes`. */
-export function readOpen(system: System, descriptor: number, mostBytes: number): Uint8Array {
-  const status = system.fstat(descriptor);
+/** The bytes of an open plain file, at most `mostBytes`. `status`: what was seen of it since it is open. */
+export function readOpen(
+  system: System,
+  descriptor: number,
+  mostBytes: number,
+  status = system.fstat(descriptor),
+): Uint8Array {
   mustBePlain(status);
   const sizeBytes = Number(status.size);
   if (sizeBytes > mostBytes) throw new Troubled("EFBIG", { kind: "too-large", mostBytes });

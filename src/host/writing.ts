@@ -124,7 +124,12 @@ function isEqual(left: Uint8Array, right: Uint8Array): boolean {
 /** The last look before the file is replaced: it must still be what the bytes were made from. */
 function mustBeAsExpected(work: Work): void {
   const { system, landing, options, old } = work;
-  if (options.expected === undefined) return;
+  if (options.expected === undefined) {
+    // Nobody has seen it, so that nobody can have meant to replace it, or knows what it has beside its bytes.
+    const isNew = options.isFresh !== true && old === undefined;
+    if (isNew && system.lstat(landing.at(landing.name)) !== undefined) throw changed();
+    return;
+  }
   if (options.expected === "absent") {
     if (old !== undefined) throw changed();
     return;

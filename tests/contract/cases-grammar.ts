@@ -83,6 +83,16 @@ const texts: readonly ContractCase[] = [
     status: 0,
     err: "Warning from stdin (stdin line 1): apparmor_parser: -n a/b overriding policy specified namespace :x:\n",
   }),
+  one("a path as a name is old with an attachment, too", ["-QK", "--warn=deprecated", "--warn=no-abi", ...M], {
+    stdin: "profile /a/b /c { profile /d { } }\n/e /f { }\nprofile g { }\n",
+    status: 0,
+    err: [1, 2]
+      .map(
+        (line) =>
+          `Warning from stdin (stdin line ${line}): The use of file paths as profile names is deprecated. See man apparmor.d for more information\n`,
+      )
+      .join(""),
+  }),
   one("what is old about an include", ["-QK", "--warn=pound-include", ...M, "-I", "inc", "hash"], {
     status: 0,
     err: "Warning from hash (hash line 1): deprecated use of '#include'\n",

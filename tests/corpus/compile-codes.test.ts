@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
-import { type CompileOptions, compileCodes } from "../../src/compiler/compile/index.ts";
+import { type CompileOptions, compileCodes, createCompileSession } from "../../src/compiler/compile/index.ts";
 import type { Diagnostic } from "../../src/foundation/diagnostics/index.ts";
 import { builtInFeatures, type FeatureTree, parseFeatures } from "../../src/language/features/index.ts";
 import { compileText } from "../support/pipeline.ts";
@@ -31,7 +31,7 @@ const cases: Readonly<Record<keyof typeof compileCodes, CodeCase>> = {
   "compile/invalid-name-pattern": { text: "profile [a { }", at: "profile [a" },
   "compile/exec-merge-conflict": { text: "profile t { /a px, /a ix, }", at: "/a ix" },
   "compile/exec-conflict": { text: "profile t { /a? px, /?b ix, }", at: "/?b ix" },
-  "compile/too-many-targets": { text: `profile t { ${names} }`, options: oldest, at: "/p12 px" },
+  "compile/too-many-targets": { text: `profile t { ${names} }`, options: oldest, at: "/p12 px -> n12" },
   "compile/mount-not-encodable": { text: "profile t { mount options=remount /a, }", at: "mount options=remount /a" },
   "compile/stacking-unsupported": {
     text: "profile t { change_profile -> &foo, }",
@@ -94,6 +94,12 @@ function raise(code: string, { text, options }: CodeCase): Diagnostic[] {
   return compileText(text, options ?? latest).diagnostics.filter((diagnostic) => diagnostic.code === code);
 }
 
+function told(text: string, session: CompileOptions["session"]): readonly string[] {
+  return compileText(text, { ...latest, ...(session !== undefined && { session }) }).diagnostics.map(
+    ({ also, at, message }) => `${at.span.start} ${also.map(({ span }) => span.start).join()} ${message}`,
+  );
+}
+
 describe("the compiler's codes", () => {
   for (const [code, entry] of Object.entries(cases)) {
     it(`${code} is raised where the text says it`, () => {
@@ -123,6 +129,27 @@ describe("the compiler's codes", () => {
       "/bin/s* ix",
     ]);
     assert.match(diagnostic.message, /`\/bin\/s`/);
+  });
+
+  it("name the same rules of a conflict whatever was compiled before", () => {
+    const texts = [
+      "profile t { /bin/s* px, /bin/*h ix, /bin/?? ux, /bin/[a-z]* cx -> k, /lib/* px, /lib/*o ix, profile k { } }",
+      "profile t { /*x px -> b, /y* px -> a, /?? ix, }",
+    ];
+    const before = [
+      "profile u { /bin/* ux, /x ix, /y cx, profile y { } }",
+      "profile u { /b px -> a, /c px -> b, /d ix, }",
+      "profile u { /c px -> b, /b px -> a, /bin/* ix, /q cx -> k, profile k { } }",
+    ];
+    for (const text of texts) {
+      const alone = told(text, undefined);
+      assert.ok(alone.length > 1);
+      for (const order of [before, before.toReversed(), [before[2] ?? "", before[0] ?? ""]]) {
+        const session = createCompileSession();
+        for (const other of order) compileText(other, { ...latest, session });
+        assert.deepEqual(told(text, session), alone);
+      }
+    }
   });
 
   it("name the rules that multiply", () => {

@@ -125,7 +125,7 @@ test("every code of this module is raised by a case", () => {
     assert.ok(found.includes(code), `${code} is not among ${found.join(" ")}`);
     raised.add(code);
   }
-  // These are about files, not texts: resolve.test.ts and the tests of verbs and of special files raise them.
+  // These are about files, not texts: resolve.test.ts and the tests of special files raise them.
   const elsewhere = new Set([
     "resolve/file-not-found",
     "resolve/duplicate-across-files",

@@ -48,7 +48,7 @@ test("every text of the corpus that is accepted has no error, and every one with
   assert.ok(cases.length > 2000);
 });
 
-/** Where ours says something nearer to the cause: a missing comma, a word nobody knows, a brace glued to a word, a carriage return. */
+/** Where ours says something nearer to the cause: a missing comma, a word nobody knows, a brace glued to a word, another system's line ends. */
 const nearer = new Set<string>([
   "syntax/missing-comma",
   "syntax/missing-comma-after-path",

@@ -137,7 +137,7 @@ test("apparmor_parser with jobs compiles the other profiles as well", (t) => {
   for (let number = 10; number < 30; number += 1) {
     assert.equal(text.includes(`p${number}\0`), number !== 12 && number !== 17, `p${number}`);
   }
-  assert.match(text, /AppArmor parser error for .*p12.* at line 1: armorer fails on this file/);
+  assert.match(text, /AppArmor parser error for .*p12.* at line 1: armorer failed on this file/);
 });
 
 test("fmt lays out the other files, and leaves the one it fails on as it was", (t) => {
@@ -146,7 +146,7 @@ test("fmt lays out the other files, and leaves the one it fails on as it was", (
   const before = read(12);
   const { status, text } = run(where, "armorer", ["fmt", where.profiles]);
   assert.equal(status, 1, text);
-  assert.match(text, /p12: left as it was: armorer fails on this file, which is a bug/);
+  assert.match(text, /p12: left as it was: armorer failed on this file, which is a bug/);
   assert.equal(read(12), before);
   for (const number of [10, 11, 13, 29]) assert.match(read(number), /^ {2}\/f\d+ r,$/m);
 });
@@ -173,7 +173,7 @@ for (const options of [[], ["--json"], ["--dot"]]) {
     writeFileSync(paths[2] ?? "", bad);
     const { status, text } = run(where, "armorer", ["decode", ...options, ...paths]);
     assert.equal(status, 1, text);
-    assert.equal(text.split("armorer fails on this file, which is a bug").length - 1, 1, text);
+    assert.equal(text.split("armorer failed on this file, which is a bug").length - 1, 1, text);
     for (const name of ["p10", "p11", "p13"]) assert.ok(text.includes(name), text);
   });
 }
@@ -196,8 +196,8 @@ test("audit and learn read the other lines of a log, and the other files of a po
   const learn = run(where, "armorer", ["learn", "--base", where.profiles, "--log", log]);
   for (const { status, text } of [audit, learn]) {
     assert.equal(status, 1, text);
-    assert.match(text, /note: 1 line left out: armorer fails on this line, which is a bug/);
+    assert.match(text, /note: 1 line left out: armorer failed on this line, which is a bug/);
     assert.ok(text.includes("/etc/good") && text.includes("/etc/fine") && !text.includes("/etc/broken"), text);
   }
-  assert.match(learn.text, /p12: armorer fails on this file, which is a bug/);
+  assert.match(learn.text, /p12: armorer failed on this file, which is a bug/);
 });

@@ -89,6 +89,19 @@ test("a thicket of states is shown as far as bounded work goes, and the text say
   assert.ok(isShortened > 0, "no thicket was thick enough");
 });
 
+/** What ends within 2 s of CPU on a machine of today. */
+const MOST_STEPS = { patterns: 3_000_000, search: 50_000_000 };
+
+test("a stream may be as large as it likes: what is done for it has a limit", () => {
+  const policy = thicket(8, { states: 3000, bytes: 4 });
+  assert.ok(encodePolicy(policy).length > 250_000);
+  const effort = renderingEffort(policy);
+  assert.ok(effort.patterns.limit <= MOST_STEPS.patterns && effort.search.limit <= MOST_STEPS.search);
+  const little: Effort = { patterns: new Work(MOST_STEPS.patterns), search: new Work(2_000_000) };
+  assert.match(renderPolicy(policy, little), /is shortened/);
+  assert.ok(little.search.spent <= 2_000_000 + LONGEST_STEP, `${little.search.spent} steps of searches`);
+});
+
 test("whatever the effort, what is left out is said: in the text and in the data", () => {
   const policy = thicket(7, { states: 60, bytes: 4 });
   const little: Effort = { patterns: new Work(1000), search: new Work(1000) };

@@ -60,11 +60,15 @@ const LIES: readonly (readonly [string, string, RegExp])[] = [
   ["a lost rule", MEANT.replace("  /etc/web r,\n", ""), /lose a rule/],
   ["a lost denial", MEANT.replace("  deny /etc/no w,\n", ""), /lose a rule/],
   ["a denial turned round", MEANT.replace("deny /etc/no", "/etc/no"), /hold a rule that nobody asked for/],
-  ["a new profile", `${MEANT}profile evil /bin/sh { }\n`, /profile `evil` would appear/],
-  ["a child", MEANT.replace("/new r,", "/new r, profile evil { }"), /profile `web\/\/evil` would appear/],
+  ["a new profile", `${MEANT}profile evil /bin/sh { }\n`, /profile `evil`, which nobody asked for, would appear/],
+  [
+    "a child",
+    MEANT.replace("/new r,", "/new r, profile evil { }"),
+    /profile `web\/\/evil`, which nobody asked for, would appear/,
+  ],
   ["a lost profile", MEANT.slice(0, MEANT.indexOf("profile db")), /profile `db` would be lost/],
-  ["a flag", MEANT.replace("profile web {", "profile web flags=(complain) {"), /the head of the profile `web`/],
-  ["an attachment", MEANT.replace("profile web {", "profile web /bin/sh {"), /the head of the profile `web`/],
+  ["a flag", MEANT.replace("profile web {", "profile web flags=(complain) {"), /the header of the profile `web`/],
+  ["an attachment", MEANT.replace("profile web {", "profile web /bin/sh {"), /the header of the profile `web`/],
   ["a variable", MEANT.replace("=/srv", "=/srv /etc"), /variables, aliases or the abi would change|lose|hold/],
   ["an alias", `alias /etc -> /mnt,\n${MEANT}`, /variables, aliases or the abi would change/],
   ["an include", MEANT.replace("/new r,", "/new r,\n  include <abstractions/missing>"), /missing/],
@@ -146,6 +150,7 @@ test("where the directory cannot be listed there is no name", () => {
   const files = memoryStore(TEXTS);
   const blind = { ...files, list: (path: string) => fail({ path, errno: "EACCES" }) };
   assert.equal(newFileNames("/p", blind).nameFor("api"), undefined);
+  assert.equal(newFileNames("/p", blind).unlisted?.path, "/p");
   const half = { ...memoryStore({ ...TEXTS, "/p/disable/x": "" }) };
   const shadowless = { ...half, list: (path: string) => (path === "/p" ? half.list(path) : blind.list(path)) };
   assert.equal(newFileNames("/p", shadowless).nameFor("api"), undefined);

@@ -373,3 +373,22 @@ test("devices and pipes are written to as they are, by outputs only", (t) => {
   assert.equal(troubleOf(nodeSystem, pipe), "special");
   assert.ok(lstatSync(pipe).isFIFO());
 });
+
+test("a file that appears where there was none is not replaced, whatever the bytes were meant for", (t) => {
+  const { directory } = workplace(t);
+  const path = join(directory, "new");
+  const appears = atCall(
+    ({ name }) => name === "fsync",
+    () => writeFileSync(path, "theirs\n"),
+  );
+  assert.equal(troubleOf(appears, path), "changed");
+  assert.equal(readFileSync(path, "utf8"), "theirs\n");
+  // What is put into a cache is ours alone, and may be replaced.
+  unlinkSync(path);
+  const again = atCall(
+    ({ name }) => name === "fsync",
+    () => writeFileSync(path, "theirs\n"),
+  );
+  assert.equal(troubleOf(again, path, { isFresh: true }), undefined);
+  assert.equal(readFileSync(path, "utf8"), NEW);
+});

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { ok } from "../../foundation/basics/index.ts";
+import { fail, ok } from "../../foundation/basics/index.ts";
 import { decodeBytes, encodeBytes } from "../../foundation/text/index.ts";
 import type { DigestPort, FileStorePort } from "../../foundation/ports/index.ts";
 import { memoryStore } from "../../../tests/support/memory-files.ts";
@@ -155,4 +155,18 @@ test("purging leaves nothing below a location", () => {
   const files = memoryStore({ "/c/x/.features": "f", "/c/x/p": "b", "/c/loose": "l", "/other": "stays" });
   purgeCache(files, "/c");
   assert.deepEqual([...files.contents.keys()], ["/other"]);
+});
+
+test("purging believes that an entry is gone only when it sees that", () => {
+  const files = memoryStore({ "/c/p": "b" });
+  const lying: typeof files = { ...files, remove: (path) => fail({ path, errno: "ENOENT" }) };
+  assert.equal(purgeCache(lying, "/c").ok, false);
+  const racing: typeof files = {
+    ...files,
+    remove: (path) => {
+      files.remove(path);
+      return fail({ path, errno: "ENOENT" });
+    },
+  };
+  assert.equal(purgeCache(racing, "/c").ok, true);
 });

@@ -163,9 +163,18 @@ async function run(call: Invocation): Promise<number> {
   const policy = policySettings(call, { kind: "kernel" });
   if (!policy.ok) return usageError(call.io, "check", displayText(policy.error));
   let inputs = readInputs(call);
-  for (const refusal of inputs.refusals) call.io.err(`armorer check: ${displayText(refusal)}\n`);
+  const known = new Set<string>();
+  const reportRefusals = (): void => {
+    for (const refusal of inputs.refusals) {
+      if (!known.has(refusal)) call.io.err(`armorer check: ${displayText(refusal)}\n`);
+      known.add(refusal);
+    }
+  };
+  reportRefusals();
   let isLost = false;
   if (call.has("fix")) ({ inputs, lost: isLost } = await mendFiles(inputs, policy.value, { call, jobs }));
+  // What was fixed is read again.
+  reportRefusals();
   const isKept = call.json || call.has("sarif");
   const kept = keepReports();
   const show = isKept ? kept.show : printAsItComes(call);

@@ -108,6 +108,98 @@ test("check --fix makes what is certain right", async (t) => {
   assert.equal(status, 0);
 });
 
+test("check --fix mends what a first fix brings to light, and a text of another system", async (t) => {
+  const text =
+    "abi <kernel>,\nprofile x /usr/bin/x {\n  network inet tcp,\n  /My Files r,\n  /b RW,\n  capability kill, chown,\n}\n";
+  const { path, read, run } = machine(t, { "p/x": text.replaceAll("\n", "\r\n") });
+  const { err, status } = await run([
+    "check",
+    "--fix",
+    "--allow",
+    "compile/network-not-enforced",
+    "--base",
+    path("p"),
+    path("p/x"),
+  ]);
+  assert.equal(
+    read("p/x"),
+    'abi <kernel>,\nprofile x /usr/bin/x {\n  network inet tcp,\n  "/My Files" r,\n  /b rw,\n  capability kill chown,\n}\n',
+  );
+  assert.equal(status, 0, err);
+  assert.match(err, /fixes applied\n1 file checked, nothing is wrong\n$/);
+});
+
+function attachedTo(name: string, attachment: string): string {
+  return `abi <kernel>,\nprofile ${name} ${attachment} {\n  /a r,\n}\n`;
+}
+
+function withRules(name: string, rules: string): string {
+  return `abi <kernel>,\nprofile ${name} {\n${rules}}\n`;
+}
+
+test("check compares files however they are named, but not what is switched off", async (t) => {
+  const { path, run } = machine(t, {
+    "p/a": attachedTo("x", "/usr/bin/x"),
+    "p/b": attachedTo("x", "/usr/bin/other"),
+    "p/c": attachedTo("y", "/usr/bin/x"),
+    "p/d": attachedTo("x", "/usr/bin/x"),
+    "p/disable/d": "",
+  });
+  const both = /duplicate-across-files[^]*\/b:2:[^]*attachment-twice[^]*\/c:2:[^]*4 files checked, 2 warnings\n/;
+  for (const call of [
+    ["check", path("p")],
+    ["check", "-b", path("p")],
+    ["check", `${path("p")}/`],
+  ]) {
+    const { err, out } = await run(call);
+    assert.match(out + err, both, call.join(" "));
+    assert.match(err, /^switched off by `disable\/`, and checked all the same: .*\/d\n$/m);
+  }
+  const { err, out } = await run(["check", "-b", path("p"), path("p/a"), `${path("p")}/./a`, path("p/b")]);
+  assert.match(out, /\/b:2:/);
+  assert.match(err, /^3 files checked, 1 warning\n/);
+});
+
+test("check gives one message for a cause and one for a place, and counts the rest", async (t) => {
+  const uses = Array.from({ length: 40 }, (_, index) => `  @{HOME}/${index} r,\n  @{PROC}/${index} r,\n`).join("");
+  const { path, run } = machine(t, {
+    "p/a": withRules("a", uses),
+    "p/tunables/global": "@{HOME}=/home/*/\n@{PROC}=/proc/\n",
+    "q/a": withRules("a", "  include <old>\n"),
+    "q/b": withRules("b", "  include <old>\n"),
+    "q/old": "#include if exists <none>\n",
+  });
+  const one = await run(["check", "-b", path("p"), path("p/a")]);
+  assert.equal(one.out.match(/^error/gm)?.length, 1);
+  assert.match(one.out, /fix: add `include <tunables\/global>`/);
+  assert.match(one.err, /1 cannot be used: 1 error\nnot shown \(--all shows them\): 79 that follow from these\n/);
+  assert.equal((await run(["check", "--all", "-b", path("p"), path("p/a")])).out.match(/^error/gm)?.length, 80);
+  const warned = await run(["check", "-b", path("q"), path("q/a"), path("q/b")]);
+  assert.equal(warned.out, "");
+  assert.match(
+    warned.err,
+    /^2 files checked, nothing is wrong\nnot shown .*: 2 warnings about files that are only included\n$/,
+  );
+  const told = await run(["check", "-b", path("q"), path("q/a"), path("q/b"), path("q/old")]);
+  assert.equal(told.out.match(/^warning/gm)?.length, 1);
+  assert.match(told.err, /^3 files checked, 1 warning\nnot shown .*: 2 at places that were named before\n$/);
+});
+
+test("compile of a directory leaves out what is switched off, and is quiet when asked", async (t) => {
+  const { path, run } = machine(t, {
+    "p/a": "abi <kernel>,\n#include <inc>\nprofile a {\n  bogus,\n}\n",
+    "p/b": "abi <kernel>,\nprofile b {\n}\n",
+    "p/disable/b": "",
+    "p/inc": "# nothing\n",
+  });
+  const loud = await run(["compile", "--no-cache", "-b", path("p"), path("p")]);
+  assert.match(loud.err, /switched off by `disable\/` and not compiled: .*\/b\n/);
+  assert.match(loud.err, /pound-include/);
+  const quiet = await run(["compile", "-q", "--no-cache", "-b", path("p"), path("p/a")]);
+  assert.match(quiet.err, /^error/);
+  assert.doesNotMatch(quiet.err, /warning/);
+});
+
 test("fmt says what would change, changes it, and then nothing more", async (t) => {
   const crooked = "profile x {\n/a   r,\n}\n";
   const { path, read, run } = machine(t, { "p/x": crooked });

@@ -62,14 +62,14 @@ function loadBytes(path: string, bytes: Outcome<Uint8Array, FileRefusal>, run: R
   return fail(run, `Failed to load policy into kernel '${path}': ${why}`);
 }
 
-/** The files of a directory in byte order, without those all tools pass over. */
+/** The files of a directory in byte order, without those all tools pass over. None at all is an answer nobody can have wanted. */
 function loadFiles(directory: string, run: Run): boolean {
   const listing = run.io.files.list(directory);
   if (!listing.ok) return fail(run, `Failed to open directory '${directory}': ${fileRefusalText(listing.error)}`);
+  const blobs = listing.value.filter(({ name, kind }) => kind === "file" && skippedName(name) === undefined);
+  if (blobs.length === 0) return fail(run, `'${directory}' holds no policy for this kernel; nothing was loaded`);
   let fine = true;
-  for (const { name, kind } of listing.value) {
-    if (kind === "file" && skippedName(name) === undefined) fine = loadEntry(`${directory}/${name}`, run) && fine;
-  }
+  for (const { name } of blobs) fine = loadEntry(`${directory}/${name}`, run) && fine;
   return fine;
 }
 
@@ -100,9 +100,10 @@ function loadAll({ operands, io, has }: ToolCall): number {
   const paths = operands.flatMap((operand) => operand.split(":").filter((part) => part !== ""));
   const run = { io, kernel: io.kernelAt({}), has };
   const named = (paths.length > 0 ? paths : DEFAULTS).map((path) => ({ path, status: io.files.status(path) }));
-  let fine = true;
-  for (const { path, status } of named) {
-    if (paths.length === 0 && !status.ok && isAbsent(status.error)) continue;
+  const present = named.filter(({ status }) => paths.length > 0 || status.ok || !isAbsent(status.error));
+  if (present.length === 0) fail(run, `none of ${DEFAULTS.join(", ")} is there; nothing was loaded`);
+  let fine = present.length > 0;
+  for (const { path, status } of present) {
     const done = loadOperand(path, status, run);
     if (done && (has("verbose") || has("debug"))) io.err(`Success - Loaded policy cache '${displayText(path)}'\n`);
     fine &&= done;

@@ -8,7 +8,7 @@ import { decodeBytes, displayText } from "../../foundation/text/index.ts";
 import { runParser } from "./apparmor-parser/index.ts";
 import { compilePool } from "../../service/index.ts";
 import { errnoText, isAbsent } from "../errno-texts.ts";
-import { skippedName } from "../../app/index.ts";
+import { refusalText, skippedName } from "../../app/index.ts";
 import type { CliIo } from "../io.ts";
 import { tool as status } from "./aa-status.ts";
 import { tool as teardown } from "./aa-teardown.ts";
@@ -62,14 +62,19 @@ async function loadAll(action: "--add" | "--replace", io: CliIo): Promise<number
   return 1;
 }
 
+function unavailable(why: string, io: CliIo): number {
+  io.err(`AppArmor is not available: ${displayText(why)}\n`);
+  return 1;
+}
+
 async function start(io: CliIo): Promise<number> {
   const early = beforeLoading(io);
   if (early !== undefined) return early;
   io.out("Starting AppArmor\n");
   const profiles = io.kernelAt({}).profiles();
-  if (io.kernelAt({}).enabled() !== true || !profiles.ok) {
-    io.err("AppArmor is not available\n");
-    return 1;
+  if (!profiles.ok) return unavailable(refusalText(profiles.error), io);
+  if (io.kernelAt({}).enabled() !== true) {
+    return unavailable("/sys/module/apparmor/parameters/enabled does not say that it is enabled", io);
   }
   if (profiles.value.length > 0) {
     io.out("Skipped: : already loaded with profiles.\n");
@@ -83,10 +88,8 @@ async function reload(io: CliIo): Promise<number> {
   const early = beforeLoading(io);
   if (early !== undefined) return early;
   io.out("Restarting AppArmor\n");
-  if (io.kernelAt({}).directory() === undefined) {
-    io.err("AppArmor is not available\n");
-    return 1;
-  }
+  const profiles = io.kernelAt({}).profiles();
+  if (!profiles.ok) return unavailable(refusalText(profiles.error), io);
   io.out("Reloading AppArmor profiles \n");
   return loadAll("--replace", io);
 }

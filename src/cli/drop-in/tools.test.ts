@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { nodeKernel, nodeProcesses } from "../../host/index.ts";
 import { capturedIo } from "../../../tests/support/captured-io.ts";
+import { fail } from "../../foundation/basics/index.ts";
 import type { CliIo } from "../io.ts";
 import { tools } from "./index.ts";
 import { runTool } from "./tool.ts";
@@ -201,6 +202,23 @@ test("aa-load loads what belongs to this kernel, and nothing that belongs to ano
   assert.equal(replaced(), "foreign");
   assert.equal(await runTool(aaLoad, [join(caches, "cache")], io), 0);
   assert.equal(replaced(), "own one");
+});
+
+test("aa-load reports that there is nothing for this kernel where it was told to look", async (t) => {
+  const { io, said } = machine(t, { ...policy, [`${aafs}/.replace`]: "" });
+  const caches = mkdtempSync(join(tmpdir(), "armorer-load-"));
+  t.after(() => rmSync(caches, { recursive: true }));
+  assert.equal(await runTool(aaLoad, [caches], io), 1);
+  mkdirSync(join(caches, "7bab4f0d.0"));
+  writeFileSync(join(caches, "7bab4f0d.0/.features"), "other");
+  writeFileSync(join(caches, "7bab4f0d.0/p"), "wrong");
+  assert.equal(await runTool(aaLoad, [caches], io), 1);
+  const sentence = `aa-load: ERROR: '${caches}' holds no policy for this kernel; nothing was loaded\n`;
+  assert.equal(said().err, sentence.repeat(2));
+  // As where none of the usual caches was ever made.
+  const nowhere: typeof io = { ...io, files: { ...io.files, status: () => fail({ path: "", errno: "ENOENT" }) } };
+  assert.equal(await runTool(aaLoad, [], nowhere), 1);
+  assert.match(said().err, /none of \/var\/cache\/apparmor, .* is there; nothing was loaded\n$/);
 });
 
 test("aa-teardown names the profiles without their children", async (t) => {

@@ -198,7 +198,7 @@ function reportExplosion(
   settings.reporter.report(
     "compile/too-many-states",
     profile.origin,
-    sentence`the rules of ${{ profile: profile.name }} multiply to more than ${{ limit: explosion.limit }} states`,
+    sentence`the rules of ${{ profile: profile.name }} multiply beyond what one automaton may be: ${{ limit: explosion.limit }} states, or the memory and work they take`,
     { also: known.map(({ span }) => ({ span, message: "this rule takes part in it" })) },
   );
 }

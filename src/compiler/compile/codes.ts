@@ -80,8 +80,8 @@ export const compileCodes = {
   ),
   "compile/too-many-states": error(
     undefined,
-    "the rules expand to more states than the kernel's tables can hold",
-    "Give the rules longer literal beginnings, equal permissions or fewer wildcards, or raise the limit.",
+    "the rules expand to more states than the kernel's tables can hold, or than can be computed in bounded memory and time",
+    "Give the rules longer literal beginnings, equal permissions or fewer wildcards behind each other.",
   ),
   "compile/text-too-long": error(
     undefined,

@@ -64,8 +64,12 @@ export interface AdjustTools {
 
 const MAX_ROUNDS = 24;
 const MAX_RULES = 20_000;
-/** States of the rules' automaton. */
+/** States of the rules' automaton, and bytes it takes. COST: with more, one that grows beyond all measure takes seconds until that is seen. */
 const MAX_STATES = 40_000;
+const MAX_BYTES = 2 ** 24;
+/** COST: in steps; a state that is worked out takes longer than a cell that is looked at, and one automaton that was too large up to 0.2 s. */
+const STEPS_A_STATE_AND_CLASS = 4;
+const STEPS_OF_TOO_LARGE = 10_000_000;
 const MAX_PAIRS = 2 ** 20;
 /** Inputs a round takes up. */
 const MAX_INPUTS = 30_000;
@@ -107,6 +111,7 @@ class Covering {
     this.session = createAutomata({
       combine: (labels) => this.combine(labels),
       maxStates: MAX_STATES,
+      maxBytes: MAX_BYTES,
     });
     this.finite = finiteStates(rows);
     this.coverNumbers.set("", 0);
@@ -180,7 +185,8 @@ class Covering {
     });
     const before = this.session.statistics().expanded;
     const built = this.session.build(terms);
-    work.spend((this.session.statistics().expanded - before) * this.rows.width);
+    const expanded = this.session.statistics().expanded - before;
+    work.spend(expanded * this.rows.width * STEPS_A_STATE_AND_CLASS + (built.ok ? 0 : STEPS_OF_TOO_LARGE));
     return built;
   }
 

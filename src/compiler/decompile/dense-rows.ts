@@ -6,6 +6,9 @@ import type { Work } from "./work.ts";
 /** Cells of a table that is made at all. */
 const MAX_CELLS = 2 ** 24;
 
+/** COST: a visit that ends at once, as nearly all do where a stream was made to be hard to read, costs as much as these. */
+const STEPS_TO_BEGIN = 64;
+
 export interface StepLimits {
   /** Steps of one search on the automaton. */
   readonly maxSteps: number;
@@ -86,7 +89,7 @@ export class DenseRows {
     this.generation += 1;
     const { seen, generation } = this;
     const pending: number[] = [this.start];
-    let steps = 0;
+    let steps = STEPS_TO_BEGIN;
     seen[this.start] = generation;
     const add = (key: number): void => {
       if (seen[key] === generation) return;
@@ -110,7 +113,11 @@ export class DenseRows {
       if (item.star) add(key + stateCount);
       const base = (item.star ? place : place + 1) * stateCount;
       if (item.set.members.length === 1) add(base + this.next[state * this.width + item.set.members[0]!]!);
-      else for (const target of this.targets(state, item.set)) add(base + target);
+      else {
+        const targets = this.targets(state, item.set);
+        steps += targets.length;
+        for (const target of targets) add(base + target);
+      }
     }
     this.count(steps);
     return isEvery;

@@ -64,6 +64,7 @@ class Widening {
   }
 
   private with(place: number, removed: number, added: readonly Widened[]): readonly Widened[] {
+    this.rows.work.spend(this.items.length);
     return this.items.toSpliced(place, removed, ...added);
   }
 
@@ -90,8 +91,7 @@ class Widening {
       for (const set of isBehindNul ? [all, path, component] : [path, component]) {
         if (this.isStarred(place, set)) break;
         const example = component.members[0] ?? path.members[0]!;
-        const longer = this.with(place, 0, [{ set, example, star: true }]);
-        if (!this.isLikely(place, set) || !this.take(longer)) continue;
+        if (!this.isLikely(place, set) || !this.take(this.with(place, 0, [{ set, example, star: true }]))) continue;
         place = this.dropCovered(place);
         break;
       }

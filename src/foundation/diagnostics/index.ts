@@ -14,6 +14,7 @@ export {
   type Reporter,
 } from "./reporter.ts";
 export { type FileReport, type FindSource, sortDiagnostics } from "./report.ts";
+export { acceptTogether } from "./together.ts";
 export { type FrameOptions, frameDiagnostics, type HumanOptions, renderHuman } from "./human.ts";
 export { renderLines } from "./lines.ts";
 export {

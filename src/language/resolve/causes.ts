@@ -22,8 +22,12 @@ const LOST_FILES: ReadonlySet<string> = new Set([
 ]);
 
 /** The text is misread: what is made of it means nothing. */
-const MISREAD: ReadonlySet<string> = new Set(["syntax/not-policy", "syntax/carriage-return"]);
-const MISREAD_LINE: ReadonlySet<string> = new Set(["syntax/look-alike", "syntax/unquoted-blank"]);
+const MISREAD: ReadonlySet<string> = new Set(["syntax/not-policy", "syntax/carriage-return", "syntax/byte-order-mark"]);
+const MISREAD_LINE: ReadonlySet<string> = new Set([
+  "syntax/look-alike",
+  "syntax/unquoted-blank",
+  "syntax/relative-path",
+]);
 
 type Test = (diagnostic: Diagnostic) => boolean;
 

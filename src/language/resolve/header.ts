@@ -23,9 +23,11 @@ export function draftProfile(node: ProfileNode, body: Body, context: HeaderConte
   const hat = node.keyword === "hat" || node.keyword === "^";
   const { name, namespace } = splitName(node, origin, report);
   const nameOrigin = { span: node.name.span, includes };
-  if (name.startsWith("/") && !isChild && node.attachment === undefined) {
-    report("resolve/path-as-name", nameOrigin, sentence`the path ${{ name }} is the name of the profile`);
-    if (name.includes("//")) {
+  if (name.startsWith("/") && !isChild) {
+    const help =
+      node.attachment === undefined ? undefined : "give the profile a name that is no path; it has an attachment";
+    report("resolve/path-as-name", nameOrigin, sentence`the path ${{ name }} is the name of the profile`, { help });
+    if (node.attachment === undefined && name.includes("//")) {
       const message = sentence`the profile attaches to ${{ path: lastPart(name) }}, the part after \`//\``;
       report("resolve/path-name-double-slash", nameOrigin, message);
     }

@@ -267,6 +267,25 @@ test("a directory is one set of policy: switched off files, forced complaining a
   );
 });
 
+function attached(texts: Readonly<Record<string, string>>): readonly string[] {
+  return resolvePolicySet("/p", {
+    files: filesOf(texts),
+    search: ["/p"],
+    policyFeatures: builtInFeatures,
+  }).diagnostics.map(({ code, facts }) => `${code} ${facts["path"]}`);
+}
+
+test("two profiles that attach to the same programs are reported, in one file or two, but for what more decides", () => {
+  const twice = ["resolve/attachment-twice /usr/bin/x"];
+  assert.deepEqual(attached({ "/p/a": "profile x /usr/bin/x { }\nprofile y /usr/bin/x { }\n" }), twice);
+  assert.deepEqual(attached({ "/p/a": "@{b}=/usr/bin\nprofile x @{b}/x { }\n", "/p/b": "/usr/bin/x { }\n" }), twice);
+  assert.deepEqual(attached({ "/p/a": "/usr/bin/x { }\n", "/p/b": "profile :n:y /usr/bin/x { }\n" }), []);
+  assert.deepEqual(
+    attached({ "/p/a": "/usr/bin/x { }\n", "/p/b": "profile y /usr/bin/x xattrs=(user.a=b) { }\n" }),
+    [],
+  );
+});
+
 /** What reading a text gives, in no more than so many steps. */
 function resolveCounted(text: string, most: number): ResolvedPolicy {
   let resolved: ResolvedPolicy | undefined;

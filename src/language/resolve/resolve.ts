@@ -17,6 +17,7 @@ import type { ResolvedPolicy, ResolveInput, ResolveOptions, ReadPolicy } from ".
 import { tellSpliced } from "./spliced.ts";
 import { createResolveSession } from "./session.ts";
 import { offerTunables } from "./tunables.ts";
+import { withTriedFixes } from "./trials.ts";
 import { Unit, type UnitOptions } from "./unit.ts";
 
 /**
@@ -52,12 +53,13 @@ function explain(
   list: readonly Diagnostic[],
   options: ResolveOptions,
 ): readonly Diagnostic[] {
-  return offerTunables(markConsequences(list, sources), main, (text) => {
+  const again = (text: string): readonly Diagnostic[] => {
     const read = readInput({ source: { ...main, text } }, options);
     if (read === undefined) return list;
     finish(read);
     return read.reporter.list;
-  });
+  };
+  return offerTunables(withTriedFixes(markConsequences(list, sources), main, again), main, again);
 }
 
 /**

@@ -3,7 +3,7 @@
  * the abi and duplicates are judged by what is known at that moment. Each file is parsed once on its own; where a file does not
  * stand on its own (1.8), the whole unit is read again as one stream of tokens.
  */
-import { type Reporter, sentence } from "../../foundation/diagnostics/index.ts";
+import { type Fix, type Reporter, sentence } from "../../foundation/diagnostics/index.ts";
 import type { FileId, SourceFile, Span } from "../../foundation/text/index.ts";
 import { fileId } from "../../foundation/text/index.ts";
 import { featureWords, printFeatures, sortFeatures } from "../features/index.ts";
@@ -57,6 +57,17 @@ function isBodyItem(item: ItemNode): item is OnlyInBody {
 
 function isRule(item: OnlyInBody): item is RuleNode {
   return "prefix" in item && item.kind !== "block";
+}
+
+/** `#include` may be followed by the name or a line end at once, `include` may not. */
+function modernInclude({ span }: IncludeNode, text: string): readonly Fix[] {
+  const { start } = span;
+  const end = start + "#include".length;
+  const next = text.charAt(end);
+  if (!/[ \t<"]/.test(next)) return [];
+  const isGlued = next === "<" || next === '"';
+  const edit = isGlued ? { start, end, newText: "include " } : { start, end: start + 1, newText: "" };
+  return [{ title: "remove the `#`", edits: [{ file: span.file, edit }] }];
 }
 
 export interface UnitOptions {
@@ -375,9 +386,9 @@ export class Unit {
     this.#checkBudget(origin);
     if (this.#isFull) return [];
     if (node.pound) {
-      const edit = { start: node.span.start, end: node.span.start + 1, newText: "" };
-      const fixes = [{ title: "remove the `#`", edits: [{ file: node.span.file, edit }] }];
-      reporter.report("resolve/pound-include", origin, "`#include` is an old spelling of `include`", { fixes });
+      reporter.report("resolve/pound-include", origin, "`#include` is an old spelling of `include`", {
+        fixes: modernInclude(node, this.sources.get(node.span.file)?.text ?? ""),
+      });
     }
     if (scope.includes.length >= limits.includeDepth) {
       reporter.report(
@@ -397,7 +408,8 @@ export class Unit {
         return [];
       case "missing":
         if (!node.ifExists || !isAbsence(found.errno)) {
-          const message = sentence`the included file ${{ path: node.path.value }} cannot be opened (${found.errno})`;
+          const why = found.errno === "ENOENT" ? "is not there" : `cannot be opened (${found.errno})`;
+          const message = sentence`the included file ${{ path: node.path.value }} ${why}`;
           const searched = node.searched ? where.search.map((directory) => `\`${directory}\``).join(", ") : undefined;
           const help =
             searched && `looked for in ${searched}; correct the name, install the file, or write \`include if exists\``;

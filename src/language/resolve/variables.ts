@@ -106,7 +106,11 @@ export class VariableTable {
   /** The help for a name that is not there. Each name is looked for once, and not too many of them. */
   #help(name: string): string | undefined {
     if (this.#near.size * this.#variables.size > MOST_COMPARED) return undefined;
-    if (!this.#near.has(name)) this.#near.set(name, didYouMean(nearestWord(name, this.#variables.keys())));
+    if (!this.#near.has(name)) {
+      const near = nearestWord(name, this.#variables.keys());
+      const isBoolean = near !== undefined && this.#variables.get(near)?.kind === "boolean";
+      this.#near.set(name, didYouMean(near && (isBoolean ? `$${near}` : `@{${near}}`)));
+    }
     return this.#near.get(name);
   }
 

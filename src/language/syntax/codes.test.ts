@@ -28,6 +28,12 @@ const raised: Readonly<Record<SyntaxCode, readonly [string, string]>> = {
     "profile t {\n  mount fstype in ext4,xfs /a -> /b,\n}",
     "the values of `fstype` must be in parentheses",
   ],
+  "syntax/comma-in-list": [
+    "profile t {\n  capability kill, chown,\n}",
+    "capabilities are separated by blanks, not by commas",
+  ],
+  "syntax/relative-path": ["profile t usr/bin/t {\n}", "the attachment `usr/bin/t` does not start with `/`"],
+  "syntax/semicolon": ["profile t {\n  /a r;\n}", "a rule ends with a comma, not with a semicolon"],
   "syntax/not-policy": ["foo:\n  - bar: 1\n", "this looks like YAML, not like a profile"],
   "syntax/byte-order-mark": ["\ufeffprofile t { }", "the file starts with a byte order mark"],
   "syntax/nul-in-word": ["profile t { /a\0b r, }", "the word contains a NUL byte, which ends it"],

@@ -146,6 +146,24 @@ export const syntaxCodes = {
     title: "several values of a condition, or the one after `in`, are not in parentheses",
     help: "Write `fstype in (ext4, xfs)`.",
   },
+  "syntax/comma-in-list": {
+    severity: "error",
+    spec: "syntax",
+    title: "a list of capabilities contains commas",
+    help: "Separate capabilities by blanks.",
+  },
+  "syntax/relative-path": {
+    severity: "error",
+    spec: "syntax",
+    title: "a relative path where only an absolute one may be",
+    help: "Start the path with `/`.",
+  },
+  "syntax/semicolon": {
+    severity: "error",
+    spec: "syntax",
+    title: "a rule ends with a semicolon",
+    help: "End the rule with `,`.",
+  },
   "syntax/not-policy": {
     severity: "error",
     spec: "syntax",

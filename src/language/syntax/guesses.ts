@@ -4,6 +4,7 @@
  */
 import { type Diagnostic, type Message, sentence } from "../../foundation/diagnostics/index.ts";
 import type { SourceFile } from "../../foundation/text/index.ts";
+import { capabilityNumber, permissionWords } from "../tables/index.ts";
 import type { SyntaxCode } from "./codes.ts";
 import { diagnostic } from "./problems.ts";
 
@@ -22,12 +23,16 @@ interface Edit {
 
 type Guess = (line: Line) => Diagnostic | undefined;
 
+const LONGEST = 300;
+
 /** The first guess that fits the line of a problem. */
 export function guessAt(source: SourceFile, { at }: Diagnostic): Diagnostic | undefined {
   const { text } = source;
   const start = text.lastIndexOf("\n", at.span.start - 1) + 1;
   const end = text.indexOf("\n", start);
   const line = { source, start, text: text.slice(start, end < 0 ? text.length : end) };
+  // No person writes such a line, and the patterns go back and forth in it.
+  if (line.text.length > LONGEST) return undefined;
   for (const guess of guesses) {
     const found = guess(line);
     if (found !== undefined) return found;
@@ -56,7 +61,7 @@ function guessed(
 
 const LETTERS = "[rwaxmklRWLMXipPcCuU]+";
 const BLANK_BEFORE_LETTERS = new RegExp(
-  String.raw`^(\s*(?:[\w=-]+ +)*?)((?:\/|@\{)[^"\s]*(?: +[^"\s,{}]+)+?)(?= +${LETTERS} *(?:->[^,]*)?,)`,
+  String.raw`^(\s*(?:[\w=-]+ +)*?)((?:\/|@\{)[^"\s]*(?: +(?!->)[^"\s,{}]+)+?)(?= +${LETTERS} *(?:->[^,]*)?,)`,
 );
 const BLANK_BEFORE_COMMA = new RegExp(
   String.raw`^(\s*(?:[\w=-]+ +)*?${LETTERS} +)((?:\/|@\{)[^"\s,]*(?: +[^"\s,{}>-]+)+)(?= *,)`,
@@ -99,6 +104,11 @@ const openInclude: Guess = (line) => {
   );
 };
 
+function bareListNames(rule: string): readonly string[] {
+  const kind = /signal|ptrace|unix|dbus|mqueue|network/.exec(rule)?.[0];
+  return Object.entries(permissionWords).find(([name]) => name === kind)?.[1].names ?? [];
+}
+
 /** `signal send receive,` */
 const bareList: Guess = (line) => {
   const match =
@@ -106,6 +116,8 @@ const bareList: Guess = (line) => {
       line.text,
     );
   if (match === null) return undefined;
+  const names: readonly string[] = bareListNames(match[0]);
+  if ((match[2] ?? "").split(/[\s,]+/).some((word) => !names.includes(word))) return undefined;
   const start = (match[1] ?? "").length;
   const end = start + (match[2] ?? "").length;
   return guessed(line, "syntax/bare-list", "several permissions must be in parentheses", {
@@ -115,6 +127,47 @@ const bareList: Guess = (line) => {
       { start, end: start, newText: "(" },
       { start: end, end, newText: ")" },
     ],
+  });
+};
+
+/** `profile demo usr/bin/demo {` */
+const relativePath: Guess = (line) => {
+  const match = /^(\s*profile +[^\s"/]+ +)([\w.@-][\w.@+-]*(?:\/[^\s"{]*)+)(?= *(?:flags=|\{))/.exec(line.text);
+  if (match === null) return undefined;
+  const path = match[2] ?? "";
+  const start = (match[1] ?? "").length;
+  return guessed(line, "syntax/relative-path", sentence`the attachment ${{ path }} does not start with \`/\``, {
+    at: [start, start + path.length],
+    title: "put `/` before it",
+    edits: [{ start, end: start, newText: "/" }],
+  });
+};
+
+/** `/etc/demo r;` */
+const semicolon: Guess = (line) => {
+  const at = /^[^;"]*[^;"\s](\s*);\s*(?:#.*)?$/.exec(line.text) === null ? -1 : line.text.indexOf(";");
+  if (at < 0) return undefined;
+  return guessed(line, "syntax/semicolon", "a rule ends with a comma, not with a semicolon", {
+    at: [at, at + 1],
+    title: "replace it by a comma",
+    edits: [{ start: at, end: at + 1, newText: "," }],
+  });
+};
+
+/** `capability kill, chown,` */
+const listedCapabilities: Guess = (line) => {
+  const match = /^(\s*(?:(?:audit|deny|allow) +)*capability +)(\w+(?:(?: *, *| +)\w+)+) *,\s*(?:#.*)?$/.exec(line.text);
+  const start = (match?.[1] ?? "").length;
+  const list = match?.[2] ?? "";
+  if (list.split(/[\s,]+/).some((word) => capabilityNumber(word) === undefined)) return undefined;
+  const edits = [...list.matchAll(/ *, */g)].map(({ 0: { length }, index }) => {
+    return { start: start + index, end: start + index + length, newText: " " };
+  });
+  if (edits.length === 0) return undefined;
+  return guessed(line, "syntax/comma-in-list", "capabilities are separated by blanks, not by commas", {
+    at: [start, start + list.length],
+    title: "replace the commas by blanks",
+    edits,
   });
 };
 
@@ -135,4 +188,12 @@ const bareValues: Guess = (line) => {
   });
 };
 
-const guesses: readonly Guess[] = [unquotedBlank, openInclude, bareList, bareValues];
+const guesses: readonly Guess[] = [
+  semicolon,
+  unquotedBlank,
+  relativePath,
+  openInclude,
+  listedCapabilities,
+  bareList,
+  bareValues,
+];

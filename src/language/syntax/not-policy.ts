@@ -15,10 +15,11 @@ const render = "render the template and check the result";
 
 const looks: readonly Look[] = [
   // oxlint-disable-next-line no-control-regex -- formats start with such bytes
+  // oxlint-disable-next-line no-control-regex -- the same
   { name: "a compiled policy", help: "`armorer decode` shows what is in it", sign: /^\u0004\u0008\0version\0/ },
   // oxlint-disable-next-line no-control-regex -- the same
   { name: "a program or another binary file", help: nameProfile, sign: /^\x7fELF|^[\x00-\x08]/ },
-  { name: "a script", help: nameProfile, sign: /^#!\s*\/\S+/ },
+  { name: "a script", help: nameProfile, sign: /^#!(?!.*apparmor_parser)\s*\/\S+/ },
   { name: "XML or HTML", help: nameProfile, sign: /^\s*<(?:\?xml|!DOCTYPE|[A-Za-z][\w-]*>)/ },
   { name: "JSON", help: nameProfile, sign: /^\s*(?:\{\s*"[^"\n]*"\s*:|\[\s*[{"])/ },
   {
@@ -51,7 +52,12 @@ export function notPolicy(source: SourceFile, list: readonly Diagnostic[]): Diag
     if (match === null) continue;
     const start = match.index + (match[0].length - match[0].trimStart().length);
     // What the grammar reads without trouble is policy, whatever it looks like.
-    if (!list.some(({ at }) => at.span.start <= match.index + match[0].length && at.span.end >= match.index)) continue;
+    const isScript = name === "a script" && !/^\s*(?:profile\b|\/\S* +\{)/m.test(text);
+    if (
+      !isScript &&
+      !list.some(({ at }) => at.span.start <= match.index + match[0].length && at.span.end >= match.index)
+    )
+      continue;
     const line = text.indexOf("\n", start);
     const end = Math.max(start + 1, line < 0 ? text.length : line);
     const span = { file: source.id, start, end };

@@ -1,4 +1,3 @@
-import type { Diagnostic } from "../../foundation/diagnostics/index.ts";
 import { type SourceFile, sourceFile } from "../../foundation/text/index.ts";
 import { Parser } from "./parser.ts";
 import type { Splicing } from "./reader.ts";
@@ -36,6 +35,6 @@ export function parseSpliced(main: SourceFile, splicing: Splicing): SyntaxTree {
   return new Parser(main, splicing).parse((list) => list.map((one) => ({ ...one, fixes: [] })));
 }
 
-function readAgain({ path }: SourceFile, text: string): readonly Diagnostic[] {
-  return new Parser(sourceFile(path, text)).parse((list) => list).diagnostics;
+function readAgain({ path }: SourceFile, text: string): Pick<SyntaxTree, "diagnostics" | "tokens"> {
+  return new Parser(sourceFile(path, text)).parse((list) => list);
 }

@@ -78,12 +78,34 @@ export const FILE_PERMISSIONS = "permissions after the path";
 
 const PERMISSIONS_HELP = 'write letters such as `r`, `rw` or `rix`; see "Access modes" in apparmor.d(5)';
 
-/** Names the letter that is wrong. */
+/** What people write in words. */
+const words: Readonly<Record<string, string>> = {
+  read: "r",
+  write: "w",
+  append: "a",
+  execute: "ix",
+  exec: "ix",
+  lock: "k",
+  link: "l",
+  delete: "w",
+  mmap: "m",
+};
+
+/** Names the letter that is wrong, or what is. */
 function permissionsMessage(found: string): Message {
   const parsed = parseFilePermissions(found);
-  const at = !parsed.ok && parsed.error.kind === "unknown-letter" ? parsed.error.at : undefined;
-  if (at === undefined || found.length < 2) return sentence`${{ permission: found }} is not a permission for files`;
+  if (parsed.ok) return sentence`the permissions ${{ value: found }} are not followed by a blank or a comma`;
+  const at = parsed.error.kind === "unknown-letter" ? parsed.error.at : undefined;
+  if (at === undefined || !/^[rwaxmlkdcipu]{2,}$/i.test(found)) {
+    return sentence`${{ permission: found }} is not a permission for files`;
+  }
   return sentence`${{ value: found }} are not permissions for files: ${{ permission: found.charAt(at) }} is none`;
+}
+
+function permissionsHelp(found: string): string {
+  const meant = words[found.toLowerCase()];
+  if (meant !== undefined) return `did you mean \`${meant}\`?`;
+  return found.includes("d") && /^[rwaxmlkd]+$/.test(found) ? "`w` permits deleting, too" : PERMISSIONS_HELP;
 }
 
 /** The message for a token that does not fit. */
@@ -93,7 +115,7 @@ export function reportUnexpected(problems: Problems, failure: Failure): void {
   if (failure.expected === FILE_PERMISSIONS && /^[A-Za-z]+$/.test(found)) {
     problems.report("syntax/unexpected", span, permissionsMessage(found), {
       label: `expected ${failure.expected}`,
-      help: found.includes("d") && /^[rwaxmlkd]+$/.test(found) ? "`w` permits deleting, too" : PERMISSIONS_HELP,
+      help: permissionsHelp(found),
     });
     return;
   }

@@ -9,23 +9,37 @@ import { type FoundStray, hasStrays, straysIn } from "./characters.ts";
 import { guessAt } from "./guesses.ts";
 import { notPolicy } from "./not-policy.ts";
 import { diagnostic } from "./problems.ts";
-import { type ReadAgain, Trials } from "./trials.ts";
+import { type Candidate, mend, movedBack, Trials } from "./trials.ts";
 import type { Token } from "./tree.ts";
+
+/** The tokens of a text, and how another is read. */
+interface Reading {
+  readonly tokens: () => readonly Token[];
+  readonly read: (text: string) => { readonly diagnostics: readonly Diagnostic[]; readonly tokens: readonly Token[] };
+}
 
 /** What was said of a text, and what is to be said instead. Cost: a text without errors is looked through once. */
 export function refine(
   source: SourceFile,
   list: readonly Diagnostic[],
-  { tokens, read }: { readonly tokens: () => readonly Token[]; readonly read: ReadAgain },
+  { tokens, read }: Reading,
 ): readonly Diagnostic[] {
   if (!list.some(isError)) {
     return hasStrays(source.text) ? [...list, ...hidden(source, tokens())] : list;
   }
   const other = notPolicy(source, list);
   if (other !== undefined) return [other];
-  const trials = new Trials(source, read);
-  const mended = hasStrays(source.text) ? withoutStrays(trials, list, tokens()) : undefined;
-  if (mended !== undefined) return mended;
+  // Where the reader gave up, nothing can be said of what a fix would lead to.
+  if (list.some(({ code }) => code === "syntax/too-many-problems")) return list.map((one) => ({ ...one, fixes: [] }));
+  const trials = new Trials(source, (text) => read(text).diagnostics);
+  const strays = hasStrays(source.text) ? withoutStrays(trials, list, tokens()) : undefined;
+  if (strays !== undefined) {
+    const { said, edits } = strays;
+    const { text, back } = mend(source.text, edits);
+    const again = read(text);
+    const left = refine({ ...source, text }, again.diagnostics, { tokens: () => again.tokens, read });
+    return [...said, ...left.map((one) => movedBack(one, back))];
+  }
   return withTriedFixes(trials, withGuesses(trials, list));
 }
 
@@ -81,12 +95,12 @@ function suspects(source: SourceFile, list: readonly Diagnostic[], tokens: reado
   );
 }
 
-/** What is said when these characters are what they were meant to be, if fewer things are wrong then. */
+/** What is said of these characters, where fewer things are wrong once they are what they were meant to be. */
 function withoutStrays(
   trials: Trials,
   list: readonly Diagnostic[],
   tokens: readonly Token[],
-): readonly Diagnostic[] | undefined {
+): { readonly said: readonly Diagnostic[]; readonly edits: readonly TextEdit[] } | undefined {
   const { source } = trials;
   const all = suspects(source, list, tokens);
   const groups = [...byName(all).values()];
@@ -96,12 +110,12 @@ function withoutStrays(
   for (const group of groups.toSorted((a, b) => b.length - a.length)) {
     const wanted = [...taken, ...group];
     const left = trials.after(wanted.map(editOf));
-    if (left === undefined || left.filter(isError).length >= known.filter(isError).length) continue;
+    if (left.filter(isError).length >= known.filter(isError).length) continue;
     said.push(strayDiagnostic(trials, group, list));
     known = left;
     taken = wanted;
   }
-  return said.length === 0 ? undefined : [...said, ...known];
+  return said.length === 0 ? undefined : { said, edits: taken.map(editOf) };
 }
 
 function editOf({ at, stray }: FoundStray): TextEdit {
@@ -134,19 +148,23 @@ const names: Readonly<Record<string, readonly [string, string]>> = {
 
 /** Each error for which a better reason is found, with all that goes away with it. */
 function withGuesses(trials: Trials, list: readonly Diagnostic[]): readonly Diagnostic[] {
-  let known = list;
+  const guesses = new Map<Candidate, Diagnostic>();
+  const lines = new Set<number>();
   for (const problem of list.filter(isError)) {
-    if (!known.includes(problem)) continue;
+    const line = lineOf(trials.source.text, problem.at.span.start);
+    if (lines.has(line)) continue;
+    lines.add(line);
     const guess = guessAt(trials.source, problem);
     const [fix] = guess?.fixes ?? [];
-    if (guess === undefined || fix === undefined || !trials.helps(fix, problem, known)) continue;
-    const left = trials.after(fix.edits.map(({ edit }) => edit)) ?? [];
-    const stay = new Set(left.map(placeOf));
-    known = known
-      .map((one) => (one === problem ? guess : one))
-      .filter((one) => one === guess || stay.has(placeOf(one)));
+    if (guess !== undefined && fix !== undefined) guesses.set({ problem, fix }, guess);
   }
-  return known;
+  if (guesses.size === 0) return list;
+  const helping = [...trials.helping([...guesses.keys()], list)];
+  if (helping.length === 0) return list;
+  const left = trials.after(helping.flatMap(({ fix }) => fix.edits.map(({ edit }) => edit)));
+  const stay = new Set(left.map(placeOf));
+  const better = new Map(helping.map((candidate) => [candidate.problem, guesses.get(candidate)]));
+  return list.flatMap((one) => better.get(one) ?? (stay.has(placeOf(one)) ? one : []));
 }
 
 function placeOf({ code, at, message }: Diagnostic): string {
@@ -154,9 +172,14 @@ function placeOf({ code, at, message }: Diagnostic): string {
 }
 
 function withTriedFixes(trials: Trials, list: readonly Diagnostic[]): readonly Diagnostic[] {
+  const candidates = list
+    .filter(isError)
+    .flatMap((problem) => problem.fixes.slice(0, 1).map((fix): Candidate => ({ problem, fix })));
+  const helping = trials.helping(candidates, list);
+  const tried = new Map([...helping].map(({ problem, fix }) => [problem, fix]));
   return list.map((one) => {
     if (!isError(one) || one.fixes.length === 0) return one;
-    const fixes = one.fixes.filter((fix) => trials.helps(fix, one, list));
-    return fixes.length === one.fixes.length ? one : { ...one, fixes };
+    const fix = tried.get(one);
+    return { ...one, fixes: fix === undefined ? [] : [fix] };
   });
 }

@@ -41,7 +41,8 @@ export class Recovery {
     if (!this.#reportString(mark, failure) && !this.#unknown.has(word.text)) {
       this.#unknown.add(word.text);
       this.#problems.report("syntax/unknown-rule", word.span, sentence`no rule starts with ${{ word: word.text }}`, {
-        also: [{ span: spanOf(failure), message: `expected ${failure.expected}` }],
+        // What the word would need if it were a path is beside the point where a keyword is meant.
+        also: isMisspelt(word) ? [] : [{ span: spanOf(failure), message: `expected ${failure.expected}` }],
         help: helpFor(word),
       });
     }
@@ -288,6 +289,10 @@ const ruleWords =
 umount pivot_root profile hat include abi alias audit allow deny prompt owner other set if else safe unsafe".split(
     /\s+/,
   );
+
+function isMisspelt(word: WordNode): boolean {
+  return nearestWord(word.text, ruleWords) !== undefined;
+}
 
 function helpFor(word: WordNode): string {
   const near = nearestWord(word.text, ruleWords);

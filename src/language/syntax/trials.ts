@@ -2,14 +2,11 @@
  * Tried before shown: a fix is applied to the text and the text is read again. What does not remove the problem it is offered for, or makes
  * another one, is not offered.
  */
-import type { Diagnostic, Fix } from "../../foundation/diagnostics/index.ts";
+import { acceptTogether, type Diagnostic, type Fix } from "../../foundation/diagnostics/index.ts";
 import { applyEdits, type SourceFile, type TextEdit } from "../../foundation/text/index.ts";
 
 /** Reads a text and gives what is wrong with it. */
-export type ReadAgain = (text: string) => readonly Diagnostic[];
-
-/** Characters read again for one text, in all: what is left untried then is not offered. */
-const MOST_READ = 8_000_000;
+type ReadAgain = (text: string) => readonly Diagnostic[];
 
 /** A text with edits carried out, and where its places are in the text before. */
 interface Mended {
@@ -17,7 +14,7 @@ interface Mended {
   readonly back: (offset: number) => number;
 }
 
-function mend(text: string, edits: readonly TextEdit[]): Mended {
+export function mend(text: string, edits: readonly TextEdit[]): Mended {
   const sorted = edits.toSorted((a, b) => a.start - b.start || a.end - b.end);
   // Where each edit's new text starts and ends in the new text.
   const starts: number[] = [];
@@ -53,36 +50,53 @@ function isError({ severity }: Diagnostic): boolean {
   return severity === "error";
 }
 
+/** A problem, and edits that may end it. */
+export interface Candidate {
+  readonly problem: Diagnostic;
+  readonly fix: Fix;
+}
+
 export class Trials {
   readonly source: SourceFile;
   readonly #read: ReadAgain;
-  #left = MOST_READ;
 
   constructor(source: SourceFile, read: ReadAgain) {
     this.source = source;
     this.#read = read;
   }
 
-  /** What would be wrong with the text after these edits, at the places of the text before; `undefined`: too much was read already. */
-  after(edits: readonly TextEdit[]): readonly Diagnostic[] | undefined {
+  /** What would be wrong with the text after these edits, at the places of the text before. */
+  after(edits: readonly TextEdit[]): readonly Diagnostic[] {
     const { text, back } = mend(this.source.text, edits);
-    this.#left -= text.length + 1000;
-    if (this.#left < 0) return undefined;
     return this.#read(text).map((diagnostic) => movedBack(diagnostic, back));
+  }
+
+  /** Those that end their problems and make no others. Cost: reads the text a bounded number of times. */
+  helping(candidates: readonly Candidate[], all: readonly Diagnostic[]): ReadonlySet<Candidate> {
+    const before = new Set(all.filter(isError).map((one) => keyOf(one, same)));
+    return acceptTogether(candidates, (group) => {
+      const edits = group.flatMap(({ fix }) => fix.edits.map(({ edit }) => edit));
+      if (overlap(edits)) return false;
+      const left = this.after(edits).filter(isError);
+      const own = new Set(group.map(({ problem }) => keyOf(problem, same)));
+      const keys = left.map((one) => keyOf(one, same));
+      return left.length < before.size && keys.every((key) => before.has(key) && !own.has(key));
+    });
   }
 
   /** Whether the fix ends this problem and makes no other. */
   helps(fix: Fix, problem: Diagnostic, all: readonly Diagnostic[]): boolean {
-    const left = this.after(fix.edits.map(({ edit }) => edit))?.filter(isError);
-    if (left === undefined) return false;
-    const before = new Set(all.filter(isError).map((one) => keyOf(one, same)));
-    const own = keyOf(problem, same);
-    return left.length < before.size && left.every((one) => before.has(keyOf(one, same)) && keyOf(one, same) !== own);
+    return this.helping([{ problem, fix }], all).size > 0;
   }
 }
 
+function overlap(edits: readonly TextEdit[]): boolean {
+  const sorted = edits.toSorted((a, b) => a.start - b.start || a.end - b.end);
+  return sorted.some(({ start }, index) => start < (sorted[index - 1]?.end ?? 0) || start === sorted[index - 1]?.start);
+}
+
 /** Without its fixes, which are for the changed text. */
-function movedBack(diagnostic: Diagnostic, back: (offset: number) => number): Diagnostic {
+export function movedBack(diagnostic: Diagnostic, back: (offset: number) => number): Diagnostic {
   const label = (one: Diagnostic["at"]): Diagnostic["at"] => {
     const { file, start, end } = one.span;
     const from = back(start);

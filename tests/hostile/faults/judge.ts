@@ -70,20 +70,37 @@ function undone(look: Look, { after, before, isCache }: Expectation): string[] {
   return missing;
 }
 
-/** Reasons in our own words, or in those that clients know from 5.0.2 (it says of any directory that is refused that it is not found). */
-const REASONS = [
-  /(?:not permitted|ermission denied|Access denied)/,
-  /(?:changed by somebody else|the disk does not confirm|cannot be kept)/,
-  /(?:cannot be opened|is not there|leads nowhere|rejected the policy|no such profile is loaded|Profile doesn't exist|took \d+ of)/,
+/** Reasons in our own words, or in those that clients know from 5.0.2, by what they may stand for. */
+const REASONS: readonly { readonly text: RegExp; readonly faults?: readonly Point["fault"][] }[] = [
+  // EROFS and ENOSPC of a temporary file, or of a descriptor's attributes, are said as they are; these mean that somebody refused.
+  { text: /(?:not permitted|ermission denied|Access denied)/, faults: ["EACCES"] },
+  // Whoever is told that there is nothing, and then meets it, or the other way round, sees a change.
+  { text: /(?:changed by somebody else|Device or resource busy|Is a directory)/, faults: ["ENOENT"] },
+  { text: /(?:the disk does not confirm|cannot be kept)/ },
+  { text: /(?:took \d+ of|rejected the policy|Protocol error)/, faults: ["short"] },
+  // What is not there, in the words for what is missing.
+  {
+    text: /(?:is not there|leads nowhere|no such profile is loaded|Profile doesn't exist|does not exist)/,
+    // Half of a name is another name to a kernel.
+    faults: ["ENOENT", "short"],
+  },
+  {
+    text: /(?:not available|holds no policy|is there; nothing was loaded|Function not implemented)/,
+    faults: ["ENOENT"],
+  },
   // What is planned is read again before it is written, and must be what was meant.
-  /(?:would (?:change|lose|hold|appear|not be read)|no file can be named)/,
-  /(?:Could not open|Unable to read|not found, skipping|unable to find a suitable fs|not available|policy is inconsistent|Directory not empty|Function not implemented|is still loaded|Unable to write to apparmorfs)/,
+  { text: /(?:would (?:change|lose|hold|appear|not be read)|no file can be named)/ },
+  // 5.0.2 has one sentence for each of these, whatever the errno.
+  {
+    text: /(?:Could not open|not found, skipping|Unable to read|unable to find a suitable fs|policy is inconsistent|is still loaded)/,
+  },
+  { text: /(?:Unable to write to apparmorfs|Directory not empty|cannot be opened|does not say that)/ },
 ];
 
 /** Whether a reason is given: the errno's text or name, or words for it. */
 function givesReason(err: string, { fault }: Point): boolean {
   const isNamed = fault !== "short" && (err.includes(errnoText(fault)) || err.includes(fault));
-  return isNamed || REASONS.some((reason) => reason.test(err));
+  return isNamed || REASONS.some(({ text, faults }) => text.test(err) && (faults?.includes(fault) ?? true));
 }
 
 /** Whether it is said what could not be worked with: a path, a stream, a profile. */

@@ -170,11 +170,22 @@ const drop: readonly Scenario[] = [
 ];
 
 /** What no command needs, or what says by being absent that there is no such thing. */
-const OPTIONAL = new RegExp(
-  `^//?out$|^/proc/mounts|^/etc/apparmor/parser\\.conf|^/etc/apparmor\\.d/(?:local|disable|force-complain)|${SECURITYFS}/(?:features|\\.ns)`,
-);
+const OPTIONAL = String.raw`^//?out$|^/proc/mounts|^/etc/apparmor/parser\.conf|^/etc/apparmor\.d/(?:local|disable|force-complain)|${SECURITYFS}/(?:features|\.ns)`;
+
+/** Without a kernel, policy is compiled for what it asks for itself; a new profile includes the tunables that there are. */
+const OPTIONAL_AT: Readonly<Record<string, string>> = {
+  compile: `${SECURITYFS}$`,
+  "apparmor_parser -o": `${SECURITYFS}$`,
+  "apparmor_parser -S": `${SECURITYFS}$`,
+  "armorer learn --write --create": "^/etc/apparmor.d/tunables/global$",
+};
+
+function optionalOf(scenario: Scenario): RegExp {
+  const more = OPTIONAL_AT[scenario.name] ?? OPTIONAL_AT[scenario.argv[0] ?? ""];
+  return new RegExp(more === undefined ? OPTIONAL : `${OPTIONAL}|${more}`);
+}
 
 export const scenarios: readonly Scenario[] = [...verbs, ...drop].map((scenario) => ({
-  optional: OPTIONAL,
+  optional: optionalOf(scenario),
   ...scenario,
 }));

@@ -137,7 +137,7 @@ async function runWithSettings(
   // These take away what `--warn` gives, whichever comes last.
   if (settings.quiet || settings.action === "names" || settings.action === "remove") settings.warnings = new Set();
   const kernel = io.kernelAt(settings.subdomainfs === undefined ? {} : { directory: settings.subdomainfs });
-  const features = kernelFeatures(settings, settings.subdomainfs === undefined ? kernel : io.kernelAt({}), io);
+  const features = kernelFeatures(settings, io.kernelAt({}), io);
   if (features === undefined) settings.writeCache = false;
   if (settings.compresses && !(features ?? "").includes("compressed_load")) {
     const text = "WARNING: Kernel does not support compressed policies. Defaulting to uncompressed";

@@ -2,7 +2,7 @@
  * A file rule has at most one exec mode, plain `x` is allowed in deny rules only, `a` and `w` exclude each other, and `subset` and targets go
  * with l or x (policy-language 2.5).
  */
-import { sentence } from "../../../foundation/diagnostics/index.ts";
+import { type Fix, sentence } from "../../../foundation/diagnostics/index.ts";
 import type { ExecMode, FileRule, LinkRule, Operand, OwnerMask, RuleQualifiers } from "../../model/index.ts";
 import { FilePermission } from "../../model/index.ts";
 import type { FileRuleNode, LinkRuleNode, PrefixNode, WordNode } from "../../syntax/index.ts";
@@ -60,7 +60,7 @@ function permissionsIn(word: WordNode, context: RuleContext): FilePermissions | 
   if (parsed.ok) {
     if (parsed.value.deprecated.length > 0) {
       const message = sentence`the permissions ${{ value: word.value }} contain upper-case letters`;
-      const fixes = /[X]/.test(word.value) ? [] : [replaceFix(word.span, word.value.replaceAll(/[RWLM]/g, lower))];
+      const fixes = lowerCase(word);
       reportAt(context, "resolve/permission-case", word.span, message, { fixes });
     }
     return parsed.value;
@@ -83,8 +83,16 @@ function permissionsIn(word: WordNode, context: RuleContext): FilePermissions | 
   }
 }
 
-function lower(letters: string): string {
-  return letters.toLowerCase();
+/** Of an exec mode the first letter says whether the environment is scrubbed, unless it is `I`. */
+function lowerCase({ span, value }: WordNode): readonly Fix[] {
+  const text = value.replaceAll(/[PCU][iIuU]?[xX]|[IRWLMX]/g, (letters) => {
+    const first = letters.charAt(0);
+    return (letters.length > 1 ? first : first.toLowerCase()) + letters.slice(1).toLowerCase();
+  });
+  const [before, after] = [parseFilePermissions(value), parseFilePermissions(text)];
+  if (!before.ok || !after.ok || after.value.deprecated.length > 0) return [];
+  const isSame = JSON.stringify({ ...before.value, deprecated: [] }) === JSON.stringify(after.value);
+  return isSame ? [replaceFix(span, text)] : [];
 }
 
 /** What `->` names: the target of an exec rule, or the link target of a rule with `l`. */

@@ -2,11 +2,12 @@
  * Option words are those of the table, one list may not hold a flag and its inverse, and no condition follows `->` (policy-language
  * 2.6.8).
  */
-import { sentence } from "../../../foundation/diagnostics/index.ts";
+import { type Details, sentence } from "../../../foundation/diagnostics/index.ts";
+import type { Span } from "../../../foundation/text/index.ts";
 import type { MountRule, Operand } from "../../model/index.ts";
 import type { ConditionNode, MountRuleNode, WordNode } from "../../syntax/index.ts";
 import { mountOptions, nearestWord } from "../../tables/index.ts";
-import { didYouMean } from "../report.ts";
+import { didYouMean, replaceFix } from "../report.ts";
 import {
   type ConditionUse,
   operandOf,
@@ -78,13 +79,27 @@ function optionLists(
     .map((list) => {
       const words = list.values.filter(({ value, span }) => {
         if (mountOptions.has(value)) return true;
+        const bare = list.parenthesised ? undefined : bareOptions(value, span);
         const help = didYouMean(nearestWord(value, mountOptions.keys()));
-        reportAt(context, "resolve/mount-option", span, sentence`unknown mount option ${{ option: value }}`, { help });
+        const details = bare ?? { help };
+        reportAt(context, "resolve/mount-option", span, sentence`unknown mount option ${{ option: value }}`, details);
         return false;
       });
       if (operator === "=") checkContradictions(list, context);
       return words.map(({ value }) => value);
     });
+}
+
+/** `options=ro,nosuid`: one word for the language, several for people. */
+function bareOptions(value: string, span: Span): Details | undefined {
+  const parts = value.split(",");
+  if (parts.length < 2 || span.end - span.start !== value.length) return undefined;
+  const options = parts.map((part) => mountOptions.get(part));
+  if (options.includes(undefined)) return undefined;
+  const set = options.reduce((bits, option) => bits | (option?.set ?? 0), 0);
+  // What would contradict itself is not offered.
+  if (options.some((option) => ((option?.clear ?? 0) & set) !== 0)) return undefined;
+  return { help: "put several options in parentheses", fixes: [replaceFix(span, `(${value})`)] };
 }
 
 /** A flag and its inverse in one list. */
