@@ -1,33 +1,56 @@
 /** What is superfluous, impossible or dangerous in policy, file by file; and texts without what can go. */
-import { lintFile, type LintWorld } from "../analysis/lint/index.ts";
+import { type Finding, type LintWorld, type Unit, lintFile } from "../analysis/lint/index.ts";
 import { createCells, labelGraph } from "../analysis/reach/index.ts";
 import { comparePolicies } from "../analysis/tables/index.ts";
 import { fail, ok, type Outcome } from "../foundation/basics/index.ts";
-import type { Diagnostic, FileReport, FindSource } from "../foundation/diagnostics/index.ts";
+import { type Diagnostic, type FileReport, type FindSource, sortDiagnostics } from "../foundation/diagnostics/index.ts";
 import { applyEdits, sourceFile } from "../foundation/text/index.ts";
 import { parseFeatures } from "../language/features/index.ts";
 import { aliasedProfiles } from "../language/model/index.ts";
+import type { LintConfig } from "./lint-config.ts";
 import type { PolicyWorld, WorldFile } from "./meaning-world.ts";
+
+export { LINT_CONFIG, type LintConfig, lintCodeOf, noConfig, readLintConfig } from "./lint-config.ts";
+export { readUnit } from "./units.ts";
 
 export interface LintOptions {
   /** The policy is all there is: what is missing in it is missing. */
   readonly isWhole: boolean;
   /** Features of the newest kernel known, as text. */
   readonly newest: string;
-  readonly isWanted: (code: string) => boolean;
+  readonly config: LintConfig;
+  readonly units: readonly Unit[];
 }
 
 export interface LintedFile {
   readonly report: FileReport;
   readonly find: FindSource;
-  /** How many findings comments silenced. */
+  /** How many findings comments and the configuration silenced. */
   readonly silenced: number;
   /** The text without what can be removed; `undefined` where there is nothing to remove, else why it cannot be. */
-  readonly fixed: () => Outcome<string, string> | undefined;
+  readonly fixed: Outcome<string, string> | undefined;
 }
 
-/** Looks at each file when it is asked for. */
-export function* lintFiles(world: PolicyWorld, options: LintOptions): Generator<LintedFile> {
+export interface Linted {
+  /** Looks at each file when it is asked for. */
+  readonly files: Iterable<LintedFile>;
+  /** What was not wanted and not found, once all files have been looked at. */
+  readonly unused: () => readonly LintConfig["allow"][number][];
+}
+
+export function lintFiles(world: PolicyWorld, options: LintOptions): Linted {
+  const used = new Set<LintConfig["allow"][number]>();
+  return {
+    files: eachFile(world, options, used),
+    unused: () => options.config.allow.filter((one) => !used.has(one)),
+  };
+}
+
+function* eachFile(
+  world: PolicyWorld,
+  options: LintOptions,
+  used: Set<LintConfig["allow"][number]>,
+): Generator<LintedFile> {
   const tree = parseFeatures(options.newest).tree;
   const shared: LintWorld = {
     cells: createCells(),
@@ -37,17 +60,34 @@ export function* lintFiles(world: PolicyWorld, options: LintOptions): Generator<
     ),
     isWhole: options.isWhole,
     newest: { kernelFeatures: tree, policyFeatures: tree, overrideFeatures: tree },
+    units: options.units,
   };
   for (const file of world.files) {
-    const { diagnostics, silenced } = lintFile(file.source, file.subjects, shared);
-    const wanted = diagnostics.filter(({ code }) => options.isWanted(code));
+    const { findings, silenced } = lintFile(file.source, file.subjects, shared);
+    const wanted = findings.flatMap((finding) => configured(finding, options.config, used));
+    const sorted = sortDiagnostics(wanted);
+    const fixed = fixedText(world, file, sorted);
+    // What does not hold up as text is not offered.
+    const diagnostics = fixed?.ok === false ? sorted.map((one) => ({ ...one, fixes: [] })) : sorted;
     yield {
-      report: { file: file.source, ok: true, diagnostics: wanted },
+      report: { file: file.source, ok: diagnostics.every(({ severity }) => severity !== "error"), diagnostics },
       find: (id) => file.resolved.sources.get(id) ?? sourceAnywhere(world, id),
-      silenced,
-      fixed: () => fixedText(world, file, wanted),
+      silenced: silenced + findings.length - wanted.length,
+      fixed,
     };
   }
+}
+
+/** With the severity that the configuration gives it, unless it wants nothing of it. */
+function configured(
+  { diagnostic, profile }: Finding,
+  { allow, severity }: LintConfig,
+  used: Set<LintConfig["allow"][number]>,
+): readonly Diagnostic[] {
+  const allowed = allow.filter((one) => one.code === diagnostic.code && one.profile === profile);
+  for (const one of allowed) used.add(one);
+  const own = [...severity].find(([code]) => code === diagnostic.code)?.[1] ?? diagnostic.severity;
+  return allowed.length > 0 || own === "off" ? [] : [{ ...diagnostic, severity: own }];
 }
 
 function sourceAnywhere(world: PolicyWorld, id: Parameters<FindSource>[0]): ReturnType<FindSource> {

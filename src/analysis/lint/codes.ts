@@ -17,6 +17,16 @@ export const lintCodes = {
     title: "a rule speaks of nothing that can happen",
     help: "Look for a mistake in its pattern; as it is, the compiled policy is the same without it.",
   },
+  "lint/path-impossible": {
+    severity: "warning",
+    title: "a rule is about a path that no kernel asks about",
+    help: "Write the path without `.` and `..`; the kernel has followed them, and symbolic links, before it looks at rules.",
+  },
+  "lint/directory-executed": {
+    severity: "warning",
+    title: "a rule lets a directory be run or mapped",
+    help: "Take `x` and `m` away, or write `**` behind the slash for what is in the directory.",
+  },
   "lint/rule-not-enforced": {
     severity: "info",
     title: "this kernel and ABI ignore a rule that newer ones enforce",
@@ -26,6 +36,11 @@ export const lintCodes = {
     severity: "info",
     title: "a permission letter of a rule says nothing that the profile does not say already",
     help: "Remove the letter; the compiled policy stays the same.",
+  },
+  "lint/letter-overruled": {
+    severity: "warning",
+    title: "rules of a higher rank take back a permission letter of a rule",
+    help: "Remove the letter, or narrow the rule that takes it back.",
   },
   "lint/write-execute": {
     severity: "warning",
@@ -61,6 +76,16 @@ export const lintCodes = {
     severity: "warning",
     title: "a program is to run in its own profile, and no profile attaches to it",
     help: "Add a profile, or a fallback such as `Pix`; as it is, the program cannot be started.",
+  },
+  "lint/change-target-missing": {
+    severity: "warning",
+    title: "a profile may change to one that does not exist here",
+    help: "Correct the name after `->`, or add the profile.",
+  },
+  "lint/no-new-privs": {
+    severity: "warning",
+    title: "a service sets no_new_privs, which refuses a change of profile that its rules allow",
+    help: "Use `ix`, or a stack (`Px -> &TARGET`), or take the setting out of the unit; complain mode does not help.",
   },
   "lint/peer-half": {
     severity: "info",

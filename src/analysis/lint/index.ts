@@ -3,6 +3,6 @@
  * tried before they are offered.
  * Must not know: files, argv, terminals.
  */
-export { lintCodes } from "./codes.ts";
-export { lintFile } from "./lint.ts";
-export type { LintWorld } from "./types.ts";
+export { type LintCode, lintCodes } from "./codes.ts";
+export { type Finding, lintFile } from "./lint.ts";
+export type { LintWorld, Unit } from "./types.ts";

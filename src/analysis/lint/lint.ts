@@ -1,5 +1,5 @@
 /** Puts the checks together: what is found in the profiles of a file, as diagnostics with fixes that were tried. */
-import { createReporter, type Diagnostic, type Fix, sortDiagnostics } from "../../foundation/diagnostics/index.ts";
+import { createReporter, type Diagnostic, type Fix } from "../../foundation/diagnostics/index.ts";
 import type { SourceFile } from "../../foundation/text/index.ts";
 import { plan } from "../../language/edit/index.ts";
 import type { Rule } from "../../language/model/index.ts";
@@ -7,48 +7,62 @@ import { parse } from "../../language/syntax/index.ts";
 import { checkCapabilities } from "./checks/capabilities.ts";
 import { checkEscapes } from "./checks/escapes.ts";
 import { checkExecTargets } from "./checks/exec-targets.ts";
+import { checkImpossiblePaths } from "./checks/impossible-paths.ts";
 import { checkLetters } from "./checks/letters.ts";
+import { checkNoNewPrivileges } from "./checks/no-new-privs.ts";
 import { checkPeers } from "./checks/peers.ts";
 import { checkRemovable } from "./checks/removable.ts";
 import { checkWriteExecute } from "./checks/write-execute.ts";
 import { lintCodes } from "./codes.ts";
-import { type Silenced, silence } from "./silence.ts";
+import { silence } from "./silence.ts";
 import type { LintProfile } from "./subject.ts";
 import type { Check, LintReport, LintWorld } from "./types.ts";
 
-/** The first says which rules are not worth a word more. */
+/** The first says which rules are not worth a word more about their letters. */
 const checks: readonly Check[] = [
   checkRemovable,
+  checkImpossiblePaths,
   checkLetters,
   checkWriteExecute,
   checkEscapes,
   checkExecTargets,
+  checkNoNewPrivileges,
   checkPeers,
   checkCapabilities,
 ];
 
+/** Something that was found, and in which profile; comments of a file belong to none. */
+export interface Finding {
+  readonly diagnostic: Diagnostic;
+  readonly profile: string | undefined;
+}
+
 /**
- * Looks at the profiles of one file.
+ * Looks at the profiles of one file. Gives what is left after the file's own comments have silenced what they name, and how much they did.
  *
  * Errors: none; a profile that does not compile is passed over, which whoever compiled it has said.
  */
-export function lintFile(file: SourceFile, profiles: readonly LintProfile[], world: LintWorld): Silenced {
-  const found: Diagnostic[] = [];
-  for (const subject of profiles) found.push(...lintProfile(file, subject, world));
-  const { diagnostics, silenced } = silence(file, found);
-  return { diagnostics: sortDiagnostics(diagnostics), silenced };
+export function lintFile(
+  file: SourceFile,
+  profiles: readonly LintProfile[],
+  world: LintWorld,
+): { readonly findings: readonly Finding[]; readonly silenced: number } {
+  const found = profiles.flatMap((subject) =>
+    lintProfile(file, subject, world).map((diagnostic): Finding => ({ diagnostic, profile: subject.profile.name })),
+  );
+  return silence(file, found);
 }
 
 function lintProfile(file: SourceFile, subject: LintProfile, world: LintWorld): readonly Diagnostic[] {
   const reporter = createReporter(lintCodes);
-  const done: Rule[] = [];
+  const done = new Set<Rule["origin"]>();
   const report: LintReport = (code, { origin }, message, { also = [], help, label = "this one", remove }) => {
-    if (done.some((rule) => rule.origin === origin) && code === "lint/letter-covered") return;
+    if (code.startsWith("lint/letter-") && done.has(origin)) return;
     const labels = also.map((one) => ({ span: one.origin.span, message: label }));
     const fixes = remove === undefined ? [] : removal(file, remove);
     reporter.report(code, origin, message, { also: labels, help, fixes });
   };
-  for (const check of checks) for (const rule of check(subject, world, report)) done.push(rule);
+  for (const check of checks) for (const rule of check(subject, world, report)) done.add(rule.origin);
   return reporter.list;
 }
 
@@ -58,4 +72,3 @@ function removal(file: SourceFile, rule: Rule): readonly Fix[] {
   if (problems.length > 0) return [];
   return [{ title: "remove the rule", edits: edits.map((edit) => ({ file: file.id, edit })) }];
 }
-

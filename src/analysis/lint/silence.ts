@@ -45,18 +45,21 @@ function nextRule(lines: readonly string[], at: number): number {
   return next < 0 ? at + 1 : next + 1;
 }
 
-export interface Silenced {
-  readonly diagnostics: readonly Diagnostic[];
-  readonly silenced: number;
+interface Found {
+  readonly diagnostic: Diagnostic;
+  readonly profile: string | undefined;
 }
 
 /** Takes out what comments of the file silence. */
-export function silence(file: SourceFile, diagnostics: readonly Diagnostic[]): Silenced {
+export function silence(
+  file: SourceFile,
+  found: readonly Found[],
+): { readonly findings: readonly Found[]; readonly silenced: number } {
   const silences = silencesIn(file);
-  if (silences.length === 0) return { diagnostics, silenced: 0 };
+  if (silences.length === 0) return { findings: found, silenced: 0 };
   const starts = lineStarts(file.text);
   const used = new Set<Silence>();
-  const left = diagnostics.filter(({ at, code }) => {
+  const left = found.filter(({ diagnostic: { at, code } }) => {
     if (at.span.file !== file.id) return true;
     const { line } = positionAt(starts, at.span.start);
     const by = silences.filter((one) => one.line === line && one.codes.some((short) => `lint/${short}` === code));
@@ -72,5 +75,6 @@ export function silence(file: SourceFile, diagnostics: readonly Diagnostic[]): S
     if (one.reason !== "") return [];
     return [makeDiagnostic(lintCodes, "lint/silence-without-reason", place, "the comment gives no reason")];
   });
-  return { diagnostics: [...left, ...own], silenced: diagnostics.length - left.length };
+  const told = own.map((diagnostic): Found => ({ diagnostic, profile: undefined }));
+  return { findings: [...left, ...told], silenced: found.length - left.length };
 }

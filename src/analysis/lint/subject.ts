@@ -1,4 +1,5 @@
 /** A profile that is looked at: compiled with other rules as often as a check wants to try something. */
+import type { LabelGraph } from "../reach/index.ts";
 import { comparePolicies } from "../tables/index.ts";
 import type { CompiledPolicy } from "../../compiler/compiled/index.ts";
 import { type CompileOptions, compilePolicy } from "../../compiler/compile/index.ts";
@@ -29,6 +30,14 @@ export function compileWith({ profile, policy, options }: LintProfile, rules: re
 /** Whether two sets of rules mean the same to a kernel: all that is decided, logged and kept quiet. */
 export function isSameMeaning(left: Meaning, right: Meaning): boolean {
   return left !== undefined && right !== undefined && comparePolicies(left, right, 1).length === 0;
+}
+
+/** The name under which the graph knows the profile. */
+export function labelOf({ profile }: LintProfile, { world }: LabelGraph): string | undefined {
+  const isIts = ({ span }: Profile["origin"]): boolean =>
+    span.file === profile.origin.span.file && span.start === profile.origin.span.start;
+  return [...world.labels.values()].find((facts) => facts.label.endsWith(profile.name) && isIts(facts.profile.origin))
+    ?.label;
 }
 
 /** The rules that the file itself has, one for each text: nobody can change what an abstraction says for one profile. */

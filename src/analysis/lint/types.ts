@@ -5,6 +5,17 @@ import type { CellSession, LabelGraph } from "../reach/index.ts";
 import type { LintCode } from "./codes.ts";
 import type { LintProfile } from "./subject.ts";
 
+/** A service whose programs are started with no_new_privs. */
+export interface Unit {
+  readonly path: string;
+  /** What it starts. */
+  readonly programs: readonly string[];
+  /** The profile it names; else that of its programs. */
+  readonly profile: string | undefined;
+  /** The settings that do it. */
+  readonly because: string;
+}
+
 /** What all checks share: computed once for a policy. */
 export interface LintWorld {
   readonly cells: CellSession;
@@ -12,6 +23,8 @@ export interface LintWorld {
   readonly graph: LabelGraph;
   /** The policy is all there is, so that what is missing in it is missing. */
   readonly isWhole: boolean;
+  /** Services with no_new_privs. */
+  readonly units: readonly Unit[];
   /** Options that have the newest kernel known enforce all it can. */
   readonly newest: Pick<CompileOptions, "kernelFeatures" | "policyFeatures" | "overrideFeatures">;
 }

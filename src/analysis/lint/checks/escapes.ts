@@ -1,10 +1,9 @@
 /** Ways out of a profile: programs that run unconfined, and files that others run, start or load. */
 import { type Message, sentence } from "../../../foundation/diagnostics/index.ts";
-import type { Origin } from "../../../language/model/index.ts";
 import { decide } from "../../monitor/index.ts";
 import type { Step } from "../../reach/index.ts";
 import { samplePaths } from "../sample.ts";
-import { type LintProfile, ownRules } from "../subject.ts";
+import { type LintProfile, labelOf, ownRules } from "../subject.ts";
 import type { Check, LintReport, LintWorld } from "../types.ts";
 
 export const checkEscapes: Check = (subject, world, report) => {
@@ -39,8 +38,8 @@ const CODES = {
 } as const;
 
 /** One message for each rule of the file itself and kind of harm. */
-function plants({ profile }: LintProfile, { graph }: LintWorld, report: LintReport): void {
-  const label = [...graph.world.labels.values()].find((facts) => isSame(facts.profile.origin, profile.origin))?.label;
+function plants(subject: LintProfile, { graph }: LintWorld, report: LintReport): void {
+  const label = labelOf(subject, graph);
   if (label === undefined) return;
   const groups = new Map<string, Step[]>();
   for (const step of graph.plants(label)) {
@@ -58,10 +57,6 @@ function plants({ profile }: LintProfile, { graph }: LintWorld, report: LintRepo
     const label_ = first.kind === "program" ? `${first.effect}, as this says` : "";
     report(CODES[first.kind], { origin }, plantText(first, steps.length - 1), { also, label: label_ });
   }
-}
-
-function isSame(one: Origin, other: Origin): boolean {
-  return one.span.file === other.span.file && one.span.start === other.span.start;
 }
 
 function plantText({ effect = "", kind, path = "", to }: Step, more: number): Message {

@@ -1,13 +1,14 @@
-/** Programs that are to run in a profile that is not there. */
+/** Programs that are to run in a profile that is not there, and changes to one. */
 import { sentence } from "../../../foundation/diagnostics/index.ts";
-import type { FileRule, Rule } from "../../../language/model/index.ts";
+import type { ChangeProfileRule, FileRule, Rule } from "../../../language/model/index.ts";
 import { isBelow } from "../../../language/tables/index.ts";
 import { labelComponents } from "../../monitor/index.ts";
 import { type LintProfile, ownRules } from "../subject.ts";
-import type { Check, LintWorld } from "../types.ts";
+import type { Check, LintReport, LintWorld } from "../types.ts";
 
 export const checkExecTargets: Check = (subject, world, report) => {
   for (const rule of ownRules(subject)) {
+    if (rule.kind === "change_profile" && rule.mode !== "deny") changeTarget(rule, world, report);
     if (rule.kind !== "file" || rule.exec === undefined || rule.mode === "deny") continue;
     const target = rule.execTarget?.text;
     const missing = target === undefined ? undefined : missingPart(subject, rule, { target, world });
@@ -21,6 +22,16 @@ export const checkExecTargets: Check = (subject, world, report) => {
   }
   return new Set<Rule>();
 };
+
+/** A target without wildcards that no profile has. */
+function changeTarget(rule: ChangeProfileRule, world: LintWorld, report: LintReport): void {
+  const target = rule.target?.text;
+  if (target === undefined || !world.isWhole || /[*?[{^\\@:]/.test(target)) return;
+  const names = new Set([...world.graph.world.labels.values()].map((facts) => facts.profile.name));
+  const missing = labelComponents(target).find((part) => part !== "unconfined" && !names.has(part));
+  if (missing === undefined) return;
+  report("lint/change-target-missing", rule, sentence`there is no profile ${{ target: missing }} to change to`, {});
+}
 
 function afterwards({ exec }: FileRule): string {
   if (exec?.fallback === "inherit") return ", so the program stays in this one";

@@ -1,11 +1,13 @@
 /** Letters of a file rule without which the profile means the same. */
 import { FilePermission, type FileRule, type Rule } from "../../../language/model/index.ts";
 import { sentence } from "../../../foundation/diagnostics/index.ts";
+import { rankOf } from "../reasons.ts";
 import { isDecidedOtherwise, samplePaths } from "../sample.ts";
-import { compileWith, isSameMeaning, ownRules } from "../subject.ts";
+import { type LintProfile, type Meaning, compileWith, isOneText, isSameMeaning, ownRules } from "../subject.ts";
 import type { Check } from "../types.ts";
 
 const LETTERS = ["r", "w", "a", "l", "k", "m"] as const;
+type Letter = (typeof LETTERS)[number];
 
 export const checkLetters: Check = (subject, { cells }, report) => {
   const { policy, profile } = subject;
@@ -13,25 +15,55 @@ export const checkLetters: Check = (subject, { cells }, report) => {
   if (whole === undefined) return new Set();
   for (const rule of ownRules(subject)) {
     if (rule.kind !== "file") continue;
-    const idle = LETTERS.filter((letter) => {
-      const fewer = withoutLetter(rule, letter);
-      if (fewer === undefined) return false;
-      const after = profile.rules.map((one) => (one === rule ? fewer : one));
-      const sampled = policy.aliases.length === 0 ? samplePaths(rule, cells) : [];
-      if (isDecidedOtherwise(profile, { before: profile.rules, after }, sampled)) return false;
-      return isSameMeaning(whole, compileWith(subject, after));
-    });
-    for (const letter of idle) {
-      report("lint/letter-covered", rule, sentence`the letter ${{ permission: letter }} says nothing new here`, {});
+    const paths = policy.aliases.length === 0 ? samplePaths(rule, cells) : [];
+    for (const letter of LETTERS) {
+      if (!isIdle(subject, rule, { letter, paths, whole })) continue;
+      const by = takenBackBy(subject, rule, letter);
+      if (by === undefined)
+        report("lint/letter-covered", rule, sentence`the letter ${{ permission: letter }} says nothing new here`, {});
+      else
+        report("lint/letter-overruled", rule, sentence`the letter ${{ permission: letter }} is taken back`, {
+          also: by,
+          label: "by this one",
+        });
     }
   }
   return new Set<Rule>();
 };
 
-/** The rule with one letter fewer; `undefined` where nothing would be left, or a link's target would hang in the air. */
-function withoutLetter(rule: FileRule, letter: (typeof LETTERS)[number]): FileRule | undefined {
+interface Trial {
+  readonly letter: Letter;
+  readonly paths: readonly string[];
+  readonly whole: Meaning;
+}
+
+function isIdle(subject: LintProfile, rule: FileRule, { letter, paths, whole }: Trial): boolean {
+  const { rules } = subject.profile;
+  const fewer = withoutLetter(rules, rule, letter);
+  if (fewer === undefined || isDecidedOtherwise(subject.profile, { before: rules, after: fewer }, paths)) return false;
+  return isSameMeaning(whole, compileWith(subject, fewer));
+}
+
+/** The rules with one letter fewer in this text; `undefined` where nothing would be left of it, or a link's target would hang in the air. */
+function withoutLetter(rules: readonly Rule[], rule: FileRule, letter: Letter): readonly Rule[] | undefined {
   const bit = FilePermission[letter];
-  const permissions = rule.permissions & ~bit;
-  if ((rule.permissions & bit) === 0 || permissions === 0) return undefined;
-  return letter === "l" && rule.linkTarget !== undefined ? undefined : { ...rule, permissions };
+  if ((rule.permissions & bit) === 0 || rule.permissions === bit) return undefined;
+  if (letter === "l" && rule.linkTarget !== undefined) return undefined;
+  return rules.map((one) =>
+    one.kind === "file" && isOneText(one, rule) ? { ...one, permissions: one.permissions & ~bit } : one,
+  );
+}
+
+/** The rules of a higher rank that make a letter idle; `undefined`: it would be idle without them, too. */
+function takenBackBy(subject: LintProfile, rule: FileRule, letter: Letter): readonly Rule[] | undefined {
+  const { rules } = subject.profile;
+  const counts = (some: readonly Rule[]): boolean => {
+    const fewer = withoutLetter(some, rule, letter);
+    return fewer !== undefined && !isSameMeaning(compileWith(subject, some), compileWith(subject, fewer));
+  };
+  const below = rules.filter((one) => rankOf(one) <= rankOf(rule));
+  if (!counts(below)) return undefined;
+  const above = rules.filter((one) => rankOf(one) > rankOf(rule));
+  const single = above.find((one) => !counts([...below, one]));
+  return single === undefined ? above.filter((one) => one.kind === "file").slice(0, 3) : [single];
 }

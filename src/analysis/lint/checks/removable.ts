@@ -2,56 +2,85 @@
  * Rules without which the profile means the same: ignored by this kernel, impossible, overruled, or covered by others. Whether a rule is one
  * is decided by compiling the profile without it; then more is tried to say why.
  */
+import { sentence } from "../../../foundation/diagnostics/index.ts";
 import type { Rule } from "../../../language/model/index.ts";
+import { type Reason, reasonFor } from "../reasons.ts";
 import { isDecidedOtherwise, samplePaths } from "../sample.ts";
 import { type LintProfile, compileWith, isSameMeaning, ownRules, withoutRule } from "../subject.ts";
-import type { Check, LintWorld } from "../types.ts";
+import type { Check, LintReport, LintWorld } from "../types.ts";
 
-export type Reason =
-  | { readonly kind: "not-enforced" | "never-matches" | "default" }
-  | { readonly kind: "overruled" | "covered"; readonly by: readonly Rule[] };
-
-export interface Removable {
+interface Removable {
   readonly rule: Rule;
   readonly reason: Reason;
 }
 
 export const checkRemovable: Check = (subject, world, report) => {
   const removable = removableRules(subject, world);
+  const unheard = removable.filter(({ reason }) => reason.kind === "not-enforced");
   const fixable = jointlyRemovable(
     subject,
-    removable.map(({ rule }) => rule),
+    removable.filter((one) => !unheard.includes(one)).map(({ rule }) => rule),
   );
-  for (const { rule, reason } of removable) {
-    const fix = fixable.has(rule) ? { remove: rule } : {};
-    switch (reason.kind) {
-      case "not-enforced":
-        report("lint/rule-not-enforced", rule, "this kernel and ABI ignore the rule", {});
-        break;
-      case "never-matches":
-        report("lint/rule-never-matches", rule, "the rule speaks of nothing that can happen", fix);
-        break;
-      case "default":
-        report("lint/rule-covered", rule, "what the rule denies is denied and logged without it", fix);
-        break;
-      case "overruled":
-        report("lint/rule-overruled", rule, "all that the rule says is taken back", { ...fix, also: reason.by });
-        break;
-      case "covered":
-        report("lint/rule-covered", rule, coveredText(reason.by), { ...fix, also: reason.by });
-        break;
-    }
-  }
+  for (const { rule, reason } of removable) tell(rule, reason, { report, fix: fixable.has(rule) ? { remove: rule } : {} });
+  tellUnheard(unheard, report);
   return new Set(removable.map(({ rule }) => rule));
 };
+
+interface Telling {
+  readonly report: LintReport;
+  readonly fix: { readonly remove?: Rule };
+}
+
+function tell(rule: Rule, reason: Reason, { fix, report }: Telling): void {
+  switch (reason.kind) {
+    case "not-enforced":
+      // all of a kind are said together
+      break;
+    case "never-matches":
+      report("lint/rule-never-matches", rule, "the rule speaks of nothing that can happen", fix);
+      break;
+    case "default":
+      report("lint/rule-covered", rule, "what the rule denies is denied and logged without it", fix);
+      break;
+    case "overruled":
+      report("lint/rule-overruled", rule, "all that the rule says is taken back", {
+        ...fix,
+        also: reason.by,
+        label: "by this one",
+      });
+      break;
+    case "covered":
+      report("lint/rule-covered", rule, coveredText(reason.by), { ...fix, also: reason.by });
+      break;
+  }
+}
 
 function coveredText(by: readonly Rule[]): string {
   if (by.length === 1) return "another rule says all that this rule says";
   return "other rules together say all that this rule says";
 }
 
+/** What the kernel or the ABI leaves out, one message for each kind of rule: a profile for a newer kernel has dozens. */
+function tellUnheard(unheard: readonly Removable[], report: LintReport): void {
+  const said = new Set<string>();
+  for (const { rule, reason } of unheard) {
+    if (reason.kind !== "not-enforced") continue;
+    const key = `${rule.kind} ${reason.by}`;
+    if (said.has(key)) continue;
+    said.add(key);
+    const others = unheard.filter(
+      (one) => one.rule !== rule && one.rule.kind === rule.kind && JSON.stringify(one.reason) === JSON.stringify(reason),
+    );
+    const who = reason.by === "kernel" ? "the kernel" : "the ABI of the profile";
+    const count = others.length === 0 ? "the rule" : `the rule and ${others.length} more`;
+    const message = sentence`${who} knows nothing of this use of ${{ kind: rule.kind }}: ${count} is not enforced`;
+    report("lint/rule-not-enforced", rule, message, { also: others.map((one) => one.rule), label: "nor is this one" });
+  }
+}
+
+
 /** Each rule of the file itself that can be taken away by itself, with the reason. */
-export function removableRules(subject: LintProfile, world: LintWorld): readonly Removable[] {
+function removableRules(subject: LintProfile, world: LintWorld): readonly Removable[] {
   const { rules } = subject.profile;
   const whole = compileWith(subject, rules);
   if (whole === undefined) return [];
@@ -68,48 +97,6 @@ function countsForSample({ policy, profile }: LintProfile, rule: Rule, { cells }
   if (rule.kind !== "file" || policy.aliases.length > 0) return false;
   const others = withoutRule(profile.rules, rule);
   return isDecidedOtherwise(profile, { before: profile.rules, after: others }, samplePaths(rule, cells));
-}
-
-function reasonFor(subject: LintProfile, rule: Rule, { newest }: LintWorld): Reason {
-  const nothing = compileWith(subject, []);
-  if (isSameMeaning(nothing, compileWith(subject, [rule]))) {
-    const modern = { ...subject, options: { ...subject.options, ...newest } };
-    const isIgnored = !isSameMeaning(compileWith(modern, []), compileWith(modern, [rule]));
-    if (isIgnored) return { kind: "not-enforced" };
-    return { kind: rule.kind !== "rlimit" && rule.mode === "deny" ? "default" : "never-matches" };
-  }
-  const { rules } = subject.profile;
-  const below = rules.filter((one) => one === rule || rankOf(one) <= rankOf(rule));
-  const above = rules.filter((one) => rankOf(one) > rankOf(rule));
-  const countsBelow = !isSameMeaning(compileWith(subject, below), compileWith(subject, withoutRule(below, rule)));
-  if (countsBelow) {
-    return { kind: "overruled", by: single(above, (one) => isIdleBeside(subject, rule, [...below, one])) };
-  }
-  return {
-    kind: "covered",
-    by: single(withoutRule(rules, rule), (one) =>
-      isIdleBeside(subject, rule, inOrder(rules, [rule, one]))),
-  };
-}
-
-/** Priority first; at one priority a deny wins (compile-semantics 4.1). */
-function rankOf(rule: Rule): number {
-  if (rule.kind === "rlimit") return 0;
-  return 2 * rule.priority + (rule.mode === "deny" ? 1 : 0);
-}
-
-function inOrder(rules: readonly Rule[], wanted: readonly Rule[]): readonly Rule[] {
-  return rules.filter((rule) => wanted.includes(rule));
-}
-
-function isIdleBeside(subject: LintProfile, rule: Rule, rules: readonly Rule[]): boolean {
-  return isSameMeaning(compileWith(subject, rules), compileWith(subject, withoutRule(rules, rule)));
-}
-
-/** The one rule that does it alone, if there is one. */
-function single(rules: readonly Rule[], does: (rule: Rule) => boolean): readonly Rule[] {
-  const found = rules.find(does);
-  return found === undefined ? [] : [found];
 }
 
 /** Of two rules that cover each other only one can go: as many as can go together, the last ones first. */

@@ -1,0 +1,56 @@
+/** Why a rule can go: more is tried until one reason is left. */
+import type { Rule } from "../../language/model/index.ts";
+import { type LintProfile, compileWith, isSameMeaning, withoutRule } from "./subject.ts";
+import type { LintWorld } from "./types.ts";
+
+/** Of a rule without which the profile means the same. */
+export type Reason =
+  | { readonly kind: "never-matches" | "default" }
+  /** What leaves it out: the kernel knows nothing of it, or the ABI of the profile keeps silent about it. */
+  | { readonly kind: "not-enforced"; readonly by: "kernel" | "abi" }
+  | { readonly kind: "overruled" | "covered"; readonly by: readonly Rule[] };
+
+export function reasonFor(subject: LintProfile, rule: Rule, { newest }: LintWorld): Reason {
+  if (isSilent(subject, rule)) {
+    const { options } = subject;
+    const { kernelFeatures, policyFeatures, overrideFeatures } = newest;
+    const isHeard = (features: Partial<typeof newest>): boolean =>
+      !isSilent({ ...subject, options: { ...options, ...features } }, rule);
+    if (isHeard({ policyFeatures, overrideFeatures })) return { kind: "not-enforced", by: "abi" };
+    if (isHeard({ kernelFeatures, policyFeatures, overrideFeatures })) return { kind: "not-enforced", by: "kernel" };
+    return { kind: rule.kind !== "rlimit" && rule.mode === "deny" ? "default" : "never-matches" };
+  }
+  const { rules } = subject.profile;
+  const below = rules.filter((one) => one === rule || rankOf(one) <= rankOf(rule));
+  const above = rules.filter((one) => rankOf(one) > rankOf(rule));
+  if (!isIdleBeside(subject, rule, below)) {
+    return { kind: "overruled", by: single(above, (one) => isIdleBeside(subject, rule, [...below, one])) };
+  }
+  const others = withoutRule(rules, rule);
+  return { kind: "covered", by: single(others, (one) => isIdleBeside(subject, rule, inOrder(rules, [rule, one]))) };
+}
+
+/** Whether a profile with this rule alone means what one without rules means. */
+function isSilent(subject: LintProfile, rule: Rule): boolean {
+  return isSameMeaning(compileWith(subject, []), compileWith(subject, [rule]));
+}
+
+/** Priority first; at one priority a deny wins (compile-semantics 4.1). */
+export function rankOf(rule: Rule): number {
+  if (rule.kind === "rlimit") return 0;
+  return 2 * rule.priority + (rule.mode === "deny" ? 1 : 0);
+}
+
+function inOrder(rules: readonly Rule[], wanted: readonly Rule[]): readonly Rule[] {
+  return rules.filter((rule) => wanted.includes(rule));
+}
+
+function isIdleBeside(subject: LintProfile, rule: Rule, rules: readonly Rule[]): boolean {
+  return isSameMeaning(compileWith(subject, rules), compileWith(subject, withoutRule(rules, rule)));
+}
+
+/** The one rule that does it alone, if there is one. */
+function single(rules: readonly Rule[], does: (rule: Rule) => boolean): readonly Rule[] {
+  const found = rules.find(does);
+  return found === undefined ? [] : [found];
+}
