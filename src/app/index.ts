@@ -62,6 +62,7 @@ export {
   loadLearner,
   loadLinter,
   loadMeaning,
+  loadPorter,
   loadReach,
 } from "./loaders.ts";
 export type { EventAnswer, ExplainAnswer, PartAnswer } from "./explain-policy.ts";

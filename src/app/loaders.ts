@@ -46,10 +46,19 @@ export async function loadLinter(): Promise<typeof import("./lint.ts")> {
   return import("./lint.ts");
 }
 
+/** Texts for older releases. */
+export async function loadPorter(): Promise<typeof import("./port.ts")> {
+  return import("./port.ts");
+}
+
 /** What every diagnostic code means. */
 export async function loadCodes(): Promise<Readonly<Record<string, CodeInfo>>> {
-  const [{ codes }, { lintCodes }] = await Promise.all([import("./pipeline.ts"), import("../analysis/lint/index.ts")]);
-  return { ...codes, ...lintCodes };
+  const [{ codes }, { lintCodes }, { portCodes }] = await Promise.all([
+    import("./pipeline.ts"),
+    import("../analysis/lint/index.ts"),
+    import("../analysis/port/index.ts"),
+  ]);
+  return { ...codes, ...lintCodes, ...portCodes };
 }
 
 /** What does not go together between files. */

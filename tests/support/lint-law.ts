@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { defaultPolicySettings } from "../../src/app/index.ts";
-import { lintFiles } from "../../src/app/lint.ts";
+import { lintFiles, noConfig } from "../../src/app/lint.ts";
 import { openWorld } from "../../src/app/meaning-world.ts";
 import { compareStreams } from "../../src/analysis/tables/index.ts";
 import { applyEdits, encodeBytes } from "../../src/foundation/text/index.ts";
@@ -11,7 +11,7 @@ import { plan } from "../../src/language/edit/index.ts";
 import { parse } from "../../src/language/syntax/index.ts";
 import type { Oracle } from "./oracle.ts";
 
-export const SUPERFLUOUS: ReadonlySet<string> = new Set([
+const SUPERFLUOUS: ReadonlySet<string> = new Set([
   "lint/rule-covered",
   "lint/rule-overruled",
   "lint/rule-never-matches",
@@ -42,10 +42,16 @@ export function ruleCases(directory: string): readonly RuleCase[] {
     workingDirectory: "/",
   });
   const world = openWorld(sources, settings, nodeFiles());
-  const options = { isWhole: true, newest: kernelFeatures, isWanted: (code: string) => SUPERFLUOUS.has(code) };
-  const linted = [...lintFiles(world, options)];
+  const options = { isWhole: true, newest: kernelFeatures, config: noConfig, units: [] };
+  const linted = [...lintFiles(world, options).files];
   return world.files.flatMap(({ source, subjects }, at) => {
-    const marked = new Set(linted[at]?.report.diagnostics.map((one) => `${one.at.span.start}`));
+    const found = linted[at]?.report.diagnostics.filter(({ code }) => SUPERFLUOUS.has(code)) ?? [];
+    const places = found.flatMap(({ at: { span }, also, code }) => [
+      span.start,
+      // what a kernel ignores is said once for all rules of a kind
+      ...(code === "lint/rule-not-enforced" ? also.map((one) => one.span.start) : []),
+    ]);
+    const marked = new Set(places);
     const spans = subjects.flatMap(({ profile }) =>
       profile.rules.filter(({ origin }) => origin.includes.length === 0).map(({ origin }) => origin.span),
     );
@@ -55,7 +61,7 @@ export function ruleCases(directory: string): readonly RuleCase[] {
       if (problems.length > 0) return [];
       const after = applyEdits(source.text, edits);
       const line = source.text.slice(span.start, span.end);
-      return [{ path: source.path, line, before: source.text, after, isMarked: marked.has(`${span.start}`) }];
+      return [{ path: source.path, line, before: source.text, after, isMarked: marked.has(span.start) }];
     });
   });
 }

@@ -1,4 +1,12 @@
-import { type LintConfig, type Linted, type LintedFile, loadCodes, loadLinter, loadMeaning } from "../../app/index.ts";
+import {
+  type LintConfig,
+  type Linted,
+  type LintedFile,
+  type PolicyWorld,
+  loadCodes,
+  loadLinter,
+  loadMeaning,
+} from "../../app/index.ts";
 import { type Outcome, fail, ok } from "../../foundation/basics/index.ts";
 import {
   type FileReport,
@@ -48,24 +56,39 @@ function count({ report, silenced }: LintedFile, tally: Tally): void {
 
 /** Writes the text without what can go. What is refused is said. */
 function fix({ fixed, report }: LintedFile, call: Invocation, tally: Tally): void {
-  const path = report.file.path;
   if (fixed === undefined) return;
-  const reason = path === "stdin" ? "standard input cannot be written" : fixed.ok ? undefined : fixed.error;
-  if (reason !== undefined || !fixed.ok) {
+  const { path, text } = report.file;
+  const refuse = (reason: string): void => {
     tally.unfixed += 1;
-    call.io.err(`armorer lint: ${displayText(path)} was left as it is: ${displayText(reason ?? "")}\n`);
-    return;
-  }
-  const expected = encodeBytes(report.file.text);
-  const written = call.io.files.write(path, encodeBytes(fixed.value), { expected });
-  if (written.ok) tally.fixed += report.diagnostics.filter(({ fixes }) => fixes.length > 0).length;
-  else {
-    tally.unfixed += 1;
-    call.io.err(`armorer lint: ${displayText(path)}: ${fileRefusalText(written.error)}\n`);
-  }
+    call.io.err(`armorer lint: ${displayText(path)} was left as it is: ${displayText(reason)}\n`);
+  };
+  if (path === "stdin") return refuse("standard input cannot be written");
+  if (!fixed.ok) return refuse(fixed.error);
+  const written = call.io.files.write(path, encodeBytes(fixed.value), { expected: encodeBytes(text) });
+  if (!written.ok) return refuse(fileRefusalText(written.error));
+  tally.fixed += report.diagnostics.filter(({ fixes }) => fixes.length > 0).length;
 }
 
-async function printAll({ finds, reports, silenced }: Tally, call: Invocation): Promise<void> {
+/** Looks at the files, and prints and mends them as they come, where the format allows it. */
+function lintAll({ files }: Linted, call: Invocation): Tally {
+  const tally: Tally = { reports: [], finds: [], errors: 0, warnings: 0, others: 0, silenced: 0, fixed: 0, unfixed: 0 };
+  for (const linted of files) {
+    tally.reports.push(linted.report);
+    tally.finds.push(linted.find);
+    count(linted, tally);
+    if (call.has("fix")) fix(linted, call, tally);
+    if (!call.json && !call.has("sarif")) printOne(linted, call);
+  }
+  return tally;
+}
+
+interface Rest {
+  readonly skipped: PolicyWorld["skipped"];
+  readonly refusals: readonly string[];
+  readonly unused: ReturnType<Linted["unused"]>;
+}
+
+async function printDocument({ finds, fixed, reports, silenced }: Tally, rest: Rest, call: Invocation): Promise<void> {
   const find = (file: FileId): ReturnType<FindSource> => {
     for (const one of finds) {
       const found = one(file);
@@ -73,7 +96,7 @@ async function printAll({ finds, reports, silenced }: Tally, call: Invocation): 
     }
     return undefined;
   };
-  if (call.json) printJson(call.io, "armorer/lint/1", { ...jsonReport(reports, find), silenced });
+  if (call.json) printJson(call.io, "armorer/lint/1", { ...jsonReport(reports, find), silenced, fixed, ...rest });
   else if (call.has("sarif")) {
     const tool = { name: "armorer", version: "0.1.0", codes: await loadCodes() };
     call.io.json(`${JSON.stringify(sarifLog(reports, tool, find))}\n`);
@@ -87,55 +110,16 @@ function several(number: number, one: string): string {
 function summary({ errors, fixed, others, reports, silenced, warnings }: Tally, call: Invocation): string {
   const counts = [
     ...(errors > 0 ? [several(errors, "error")] : []),
-    several(warnings, "warning"),
-    several(others, "note"),
-  ].join(", ");
-  const found = errors + warnings + others === 0 ? "nothing to say" : counts;
+    ...(warnings > 0 ? [several(warnings, "warning")] : []),
+    ...(others > 0 ? [several(others, "note")] : []),
+  ];
+  const found = counts.length === 0 ? "nothing is found" : counts.join(", ");
   const quiet = silenced > 0 ? `, ${silenced} silenced` : "";
   const mended = call.has("fix") ? `, ${several(fixed, "rule")} removed` : "";
   return `${several(reports.length, "file")} looked at: ${found}${quiet}${mended}\n`;
 }
 
-async function run(call: Invocation): Promise<number> {
-  const { io } = call;
-  const formats = FORMATS.filter((format) => (format === "json" ? call.json : call.has(format)));
-  if (formats.length > 1) return usageError(io, "lint", "choose one of --json, --sarif and --gcc");
-  if (call.operands.length !== 1) return usageError(io, "lint", "takes a policy: a file or a directory");
-  const texts = readAskedTexts(call, "lint");
-  if (typeof texts === "number") return texts;
-  const newest = newestFeatures(call);
-  if (!newest.ok) {
-    io.err(`armorer lint: ${displayText(newest.error)}\n`);
-    return EXIT.bad;
-  }
-  const { openWorld } = await loadMeaning();
-  const { lintFiles } = await loadLinter();
-  const [policy = ""] = call.operands;
-  const units = await readUnits(call);
-  const config = await chosenConfig(call, policy);
-  for (const one of [units, config]) {
-    if (one.ok) continue;
-    io.err(`armorer lint: ${displayText(one.error)}\n`);
-    return EXIT.bad;
-  }
-  if (!units.ok || !config.ok) return EXIT.bad;
-  const world = openWorld(texts.texts, texts.settings, io.files);
-  const isWhole = io.files.kind(policy) === "directory";
-  const options = { isWhole, newest: newest.value, config: config.value, units: units.value };
-  const linted = lintFiles(world, options);
-  const tally = await printFiles(linted, call);
-  for (const { code, profile } of linted.unused()) {
-    const what = `${code} in \`${displayText(profile)}\``;
-    io.err(`armorer lint: the configuration allows ${what}, which is not found there\n`);
-  }
-  if (formats.length === 0) io.err(summary(tally, call));
-  const hasSkipped = tellSkipped(world.skipped, call, "lint");
-  const isIncomplete = hasSkipped || texts.refusals.length > 0 || tally.unfixed > 0;
-  const isBad = tally.errors > 0 || (call.has("strict") && tally.warnings > 0);
-  return isIncomplete || isBad ? EXIT.bad : EXIT.fine;
-}
-
-/** That of the file, with what the command line turns off. */
+/** What the file says, with what the command line turns off. */
 async function chosenConfig(call: Invocation, policy: string): Promise<Outcome<LintConfig, string>> {
   const { lintCodeOf } = await loadLinter();
   const config = await readConfig(call, policy);
@@ -143,23 +127,47 @@ async function chosenConfig(call: Invocation, policy: string): Promise<Outcome<L
   const severity = new Map(config.value.severity);
   for (const name of call.values("allow")) {
     const code = lintCodeOf(name);
-    if (code === undefined) return fail(`lint has no code "${name}"; docs/codes.md lists them`);
+    if (code === undefined) return fail(`lint has no code \`${name}\``);
     severity.set(code, "off");
   }
   return ok({ ...config.value, severity });
 }
 
-async function printFiles({ files }: Linted, call: Invocation): Promise<Tally> {
-  const tally: Tally = { reports: [], finds: [], errors: 0, warnings: 0, others: 0, silenced: 0, fixed: 0, unfixed: 0 };
-  for (const linted of files) {
-    tally.reports.push(linted.report);
-    tally.finds.push(linted.find);
-    count(linted, tally);
-    if (call.has("fix")) fix(linted, call, tally);
-    if (!call.json && !call.has("sarif")) printOne(linted, call);
+async function run(call: Invocation): Promise<number> {
+  const { io } = call;
+  const formats = FORMATS.filter((format) => (format === "json" ? call.json : call.has(format)));
+  if (formats.length > 1) return usageError(io, "lint", "choose one of --json, --sarif and --gcc");
+  if (call.operands.length !== 1) return usageError(io, "lint", "takes a policy: a file or a directory");
+  const [policy = ""] = call.operands;
+  const refused = (reason: string): number => {
+    io.err(`armorer lint: ${displayText(reason)}\n`);
+    return EXIT.bad;
+  };
+  const config = await chosenConfig(call, policy);
+  if (!config.ok) return refused(config.error);
+  const units = await readUnits(call);
+  if (!units.ok) return refused(units.error);
+  const newest = newestFeatures(call);
+  if (!newest.ok) return refused(newest.error);
+  const asked = readAskedTexts(call, "lint");
+  if (typeof asked === "number") return asked;
+  const { openWorld } = await loadMeaning();
+  const { lintFiles } = await loadLinter();
+  const world = openWorld(asked.texts, asked.settings, io.files);
+  const isWhole = io.files.kind(policy) === "directory";
+  const options = { isWhole, newest: newest.value, config: config.value, units: units.value };
+  const linted = lintFiles(world, options);
+  const tally = lintAll(linted, call);
+  const rest = { skipped: world.skipped, refusals: asked.refusals, unused: linted.unused() };
+  await printDocument(tally, rest, call);
+  for (const { code, profile } of rest.unused) {
+    io.err(`armorer lint: the configuration allows ${code} in \`${displayText(profile)}\`, where it is not found\n`);
   }
-  await printAll(tally, call);
-  return tally;
+  if (formats.length === 0) io.err(summary(tally, call));
+  const hasSkipped = tellSkipped(world.skipped, call, "lint");
+  const isIncomplete = hasSkipped || asked.refusals.length > 0 || tally.unfixed > 0;
+  const isBad = tally.errors > 0 || (call.has("strict") && tally.warnings > 0);
+  return isIncomplete || isBad ? EXIT.bad : EXIT.fine;
 }
 
 export const command: Command = {
@@ -180,18 +188,18 @@ export const command: Command = {
       key: "unit",
       long: "unit",
       value: "required",
-      valueName: "FILE|DIR",
-      about: "look at what systemd starts with no_new_privs; may be repeated",
+      valueName: "FILE",
+      about: "a unit of systemd, or a directory of services: what is started there with no_new_privs; may be repeated",
     },
     { key: "strict", long: "strict", about: "exit with 1 when there are warnings" },
     { key: "fix", long: "fix", about: "remove rules without which the policy means the same" },
-    { key: "sarif", long: "sarif", about: "print a SARIF log" },
-    { key: "gcc", long: "gcc", about: "print one line for each finding, as compilers do" },
+    { key: "sarif", long: "sarif", about: "print a SARIF 2.1.0 log" },
+    { key: "gcc", long: "gcc", about: "print FILE:LINE:COLUMN: SEVERITY: MESSAGE lines" },
   ],
   details:
-    "POLICY is a file or a directory. A directory is taken for all the policy there is: profiles that are named and not there are\n" +
-    "reported. `# lint: allow CODE -- REASON` in a profile silences what is found on that line, or on the next.\n" +
+    "POLICY is a file or a directory. A directory is taken for all the policy there is: what is named and not there is\n" +
+    "reported. `# lint: allow CODE -- REASON` in a profile silences what is found on that line, or on the next one.\n" +
     "Exit status: 0 everything was looked at; 1 something was skipped or not written, or there are errors, or warnings\n" +
-    "with --strict.",
+    "with --strict; 2 wrong usage.",
   run,
 };

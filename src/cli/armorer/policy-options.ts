@@ -64,6 +64,11 @@ function kernelFeatures(call: Invocation): Outcome<string, string> {
   return readFeatures(`${packageDirectory()}${NEWEST}`, call);
 }
 
+/** The features of an ABI that the package brings. */
+export function packagedAbi(version: string, call: Invocation): Outcome<string, string> {
+  return readFeatures(`${packageDirectory()}policy/abi/${version}`, call);
+}
+
 /** The features of the newest kernel the package knows. */
 export function newestFeatures(call: Invocation): Outcome<string, string> {
   return readFeatures(`${packageDirectory()}${NEWEST}`, call);

@@ -8,18 +8,18 @@ import type { Check, LintReport, LintWorld } from "../types.ts";
 
 export const checkEscapes: Check = (subject, world, report) => {
   if (subject.profile.flags.mode === "unconfined") return new Set();
-  execsUnconfined(subject, world, report);
+  execsUnconfined(subject, report);
   plants(subject, world, report);
   return new Set();
 };
 
-function execsUnconfined(subject: LintProfile, { cells }: LintWorld, report: LintReport): void {
+function execsUnconfined(subject: LintProfile, report: LintReport): void {
   for (const rule of ownRules(subject)) {
     if (rule.kind !== "file" || rule.exec === undefined || rule.mode === "deny") continue;
     const { transition, fallback, safe } = rule.exec;
     const isPlain = transition === "unconfined" && rule.execTarget === undefined;
     if (!isPlain && fallback !== "unconfined") continue;
-    const path = samplePaths(rule, cells).find((one) => {
+    const path = samplePaths(rule).find((one) => {
       const question = { kind: "exec", path: one, owner: rule.owner !== "other" } as const;
       return decide(subject.profile, question).allowedBy.includes(rule);
     });

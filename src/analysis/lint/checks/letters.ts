@@ -9,13 +9,13 @@ import type { Check } from "../types.ts";
 const LETTERS = ["r", "w", "a", "l", "k", "m"] as const;
 type Letter = (typeof LETTERS)[number];
 
-export const checkLetters: Check = (subject, { cells }, report) => {
+export const checkLetters: Check = (subject, _world, report) => {
   const { policy, profile } = subject;
   const whole = compileWith(subject, profile.rules);
   if (whole === undefined) return new Set();
   for (const rule of ownRules(subject)) {
     if (rule.kind !== "file") continue;
-    const paths = policy.aliases.length === 0 ? samplePaths(rule, cells) : [];
+    const paths = policy.aliases.length === 0 ? samplePaths(rule) : [];
     for (const letter of LETTERS) {
       if (!isIdle(subject, rule, { letter, paths, whole })) continue;
       const by = takenBackBy(subject, rule, letter);

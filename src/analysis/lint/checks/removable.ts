@@ -86,17 +86,17 @@ function removableRules(subject: LintProfile, world: LintWorld): readonly Remova
   if (whole === undefined) return [];
   return ownRules(subject).flatMap((rule): readonly Removable[] => {
     const others = withoutRule(rules, rule);
-    if (countsForSample(subject, rule, world)) return [];
+    if (countsForSample(subject, rule)) return [];
     if (!isSameMeaning(whole, compileWith(subject, others))) return [];
     return [{ rule, reason: reasonFor(subject, rule, world) }];
   });
 }
 
 /** With aliases a path has other names, which the sample does not know. */
-function countsForSample({ policy, profile }: LintProfile, rule: Rule, { cells }: LintWorld): boolean {
+function countsForSample({ policy, profile }: LintProfile, rule: Rule): boolean {
   if (rule.kind !== "file" || policy.aliases.length > 0) return false;
   const others = withoutRule(profile.rules, rule);
-  return isDecidedOtherwise(profile, { before: profile.rules, after: others }, samplePaths(rule, cells));
+  return isDecidedOtherwise(profile, { before: profile.rules, after: others }, samplePaths(rule));
 }
 
 /** Of two rules that cover each other only one can go: as many as can go together, the last ones first. */

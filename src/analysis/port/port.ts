@@ -1,0 +1,82 @@
+/** A text for an older release: what it does not read is taken out or said in its words, and every loss is reported. */
+import { type Diagnostic, createReporter, sentence } from "../../foundation/diagnostics/index.ts";
+import { type TextEdit, applyEdits } from "../../foundation/text/index.ts";
+import { type Change, plan } from "../../language/edit/index.ts";
+import type { ItemNode, SyntaxTree } from "../../language/syntax/index.ts";
+import { portCodes } from "./codes.ts";
+import { portHeader } from "./header.ts";
+import type { Release } from "./releases.ts";
+import { portRule } from "./rules.ts";
+import { portPrefix, portStatement } from "./statements.ts";
+import type { Porting } from "./types.ts";
+
+export interface Ported {
+  /** `undefined` where something cannot be said. */
+  readonly text: string | undefined;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * Says one file in the words of a release.
+ *
+ * `isSame`: whether the file means the same with another text; asked only about what would change its meaning otherwise.
+ * Errors: `port/not-there` for what has no words there; then there is no text.
+ */
+export function portText(tree: SyntaxTree, release: Release, isSame: (text: string) => boolean): Ported {
+  const reporter = createReporter(portCodes);
+  const changes: Change[] = [];
+  const edits: TextEdit[] = [];
+  const { text } = tree.source;
+  const porting: Porting = {
+    release,
+    text,
+    isSame,
+    change: (change) => changes.push(change),
+    edit: (edit) => edits.push(edit),
+    report: (code, span, message) => reporter.report(code, { span, includes: [] }, message),
+  };
+  visit(tree.items, porting);
+  const isSaid = reporter.list.every(({ severity }) => severity !== "error");
+  if (!isSaid) return { text: undefined, diagnostics: reporter.list };
+  const planned = plan(tree, changes);
+  const all = [...planned.edits, ...edits].toSorted((a, b) => a.start - b.start);
+  return { text: applyEdits(text, all), diagnostics: reporter.list };
+}
+
+function visit(items: readonly ItemNode[], porting: Porting): void {
+  for (const item of items) visitItem(item, porting);
+}
+
+function visitItem(item: ItemNode, porting: Porting): void {
+  switch (item.kind) {
+    case "abi":
+    case "variable":
+    case "boolean":
+      portStatement(item, porting);
+      break;
+    case "include":
+    case "alias":
+    case "rlimit":
+      break;
+    case "broken":
+      porting.report("port/not-there", item.span, "this is no rule of any release");
+      break;
+    case "profile":
+      portHeader(item, porting);
+      visit(item.items, porting);
+      break;
+    case "conditional":
+      portStatement(item, porting);
+      visit(item.then, porting);
+      visit(item.otherwise ?? [], porting);
+      break;
+    case "block":
+      portPrefix(item, porting);
+      if (item.prefix.mode !== undefined && porting.release === "3.0")
+        porting.report("port/not-there", item.span, sentence`blocks with ${{ qualifier: item.prefix.mode.word }} came with 4.0`);
+      visit(item.items, porting);
+      break;
+    default:
+      portRule(item, porting);
+  }
+}
