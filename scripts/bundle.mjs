@@ -9,7 +9,7 @@ const from = (name) => `build/src/${name}.js`;
 /** Where the new parts are made: commands and other builds that run meanwhile keep what is in dist/. */
 const made = mkdtempSync("dist.");
 /** What app reads in when it is asked for. */
-const appParts = ["pipeline", "decode", "comparing", "meaning", "format", "audit", "learning"];
+const appParts = ["pipeline", "decode", "comparing", "meaning", "format", "audit", "learning", "lint", "port", "reach"];
 const entries = {
   start: from("cli/start"),
   main: from("cli/main"),

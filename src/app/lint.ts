@@ -11,6 +11,8 @@ import type { LintConfig } from "./lint-config.ts";
 import type { PolicyWorld, WorldFile } from "./meaning-world.ts";
 
 export { LINT_CONFIG, type LintConfig, lintCodeOf, noConfig, readLintConfig } from "./lint-config.ts";
+export { lintCodes } from "../analysis/lint/index.ts";
+export { openWorld } from "./meaning-world.ts";
 export { readUnit } from "./units.ts";
 
 export interface LintOptions {

@@ -53,12 +53,7 @@ export async function loadPorter(): Promise<typeof import("./port.ts")> {
 
 /** What every diagnostic code means. */
 export async function loadCodes(): Promise<Readonly<Record<string, CodeInfo>>> {
-  const [{ codes }, { lintCodes }, { portCodes }] = await Promise.all([
-    import("./pipeline.ts"),
-    import("../analysis/lint/index.ts"),
-    import("../analysis/port/index.ts"),
-  ]);
-  return { ...codes, ...lintCodes, ...portCodes };
+  return (await import("./pipeline.ts")).codes;
 }
 
 /** What does not go together between files. */

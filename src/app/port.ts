@@ -9,7 +9,7 @@ import { parse } from "../language/syntax/index.ts";
 import type { PolicySettings } from "./engine.ts";
 import { type PolicyWorld, type WorldFile, openWorld } from "./meaning-world.ts";
 
-export { type Release, releases } from "../analysis/port/index.ts";
+export { type Release, abiOf, releases } from "../analysis/port/index.ts";
 
 export interface PortRequest {
   readonly source: SourceFile;

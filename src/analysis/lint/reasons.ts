@@ -1,5 +1,5 @@
 /** Why a rule can go: more is tried until one reason is left. */
-import type { Rule } from "../../language/model/index.ts";
+import { FilePermission, type Rule, bareRules, nowhere } from "../../language/model/index.ts";
 import { type LintProfile, compileWith, isSameMeaning, withoutRule } from "./subject.ts";
 import type { LintWorld } from "./types.ts";
 
@@ -32,8 +32,13 @@ export function reasonFor(subject: LintProfile, rule: Rule, { newest }: LintWorl
 
 /** Whether a profile with this rule alone means what one without rules means. */
 function isSilent(subject: LintProfile, rule: Rule): boolean {
-  return isSameMeaning(compileWith(subject, []), compileWith(subject, [rule]));
+  const qualifiers = { mode: "implicit", audit: false, priority: 0, origin: subject.profile.origin } as const;
+  const neutral = { ...bareRules.file, ...qualifiers, path: NOWHERE, permissions: FilePermission.r };
+  return isSameMeaning(compileWith(subject, [neutral]), compileWith(subject, [neutral, rule]));
 }
+
+/** A profile without any file rule has no automaton for files, which is another difference. */
+const NOWHERE = { text: "/\u0001", written: "/\u0001", span: nowhere.span };
 
 /** Priority first; at one priority a deny wins (compile-semantics 4.1). */
 export function rankOf(rule: Rule): number {

@@ -46,16 +46,17 @@ function olderOf(release: Release): Release {
 }
 
 /** Priorities came with 4.1; whether a rule needs its own is tried. */
-export function portPrefix({ prefix: { priority } }: BlockNode | RuleNode, porting: Porting): void {
+export function portPrefix({ prefix: { priority, span } }: BlockNode | RuleNode, porting: Porting): void {
   const { edit, isSame, release, report, text } = porting;
   if (priority === undefined || !isBefore(release, "4.1")) return;
   const blank = /^[ \t]+/.exec(text.slice(priority.span.end))?.[0].length ?? 0;
   const end = priority.span.end + blank;
-  const without = `${text.slice(0, priority.span.start)}${text.slice(end)}`;
+  // The word and the sign before the number; nothing comes before them.
+  const without = `${text.slice(0, span.start)}${text.slice(end)}`;
   if (!isSame(without)) {
     report("port/not-there", priority.span, "the rule needs its priority, which came with 4.1");
     return;
   }
-  edit({ start: priority.span.start, end, newText: "" });
+  edit({ start: span.start, end, newText: "" });
   report("port/left-out", priority.span, "the priority is left out, which changes nothing here");
 }

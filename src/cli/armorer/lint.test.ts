@@ -56,7 +56,7 @@ const profile = (rules: string, head = "profile p /usr/bin/p"): string => `${hea
 
 test("a rule that others cover can go, alone or together, in any kind", async (t) => {
   assert.equal(await codes(t, profile("/srv/** r,\n/srv/mail/* r,")), "3 rule-covered");
-  assert.equal(await codes(t, profile("/srv/a* r,\n/srv/[!a]* r,\n/srv/?* r,\n/srv/ab r,")), "2 rule-covered, 3 rule-covered, 4 rule-covered, 5 rule-covered");
+  assert.equal(await codes(t, profile("/srv/a* r,\n/srv/[^a]* r,\n/srv/?* r,\n/srv/ab r,")), "2 rule-covered, 4 rule-covered, 5 rule-covered");
   assert.equal(await codes(t, profile("signal send,\nsignal send set=hup peer=q,")), "3 rule-covered");
   assert.equal(await codes(t, profile("network inet,\nnetwork inet stream,")), "3 rule-covered");
   assert.equal(await codes(t, profile("/srv/** r,\nowner /srv/mail/* rw,")), "3 letter-covered");
@@ -81,8 +81,8 @@ test("what a rule of a higher rank takes back is said to be taken back, and by w
   assert.equal(await codes(t, profile("deny /srv/** w,\n/srv/a rw,")), "3 letter-overruled");
   assert.equal(await codes(t, profile("priority=2 /srv/** r,\ndeny /srv/a r,")), "3 rule-overruled");
   // it keeps the log quiet
-  assert.equal(await codes(t, profile("deny /srv/a r,")), "");
-  assert.equal(await codes(t, profile("audit deny /srv/a r,")), "2 rule-covered");
+  assert.equal(await codes(t, profile("/x r,\ndeny /srv/a r,")), "");
+  assert.equal(await codes(t, profile("/x r,\naudit deny /srv/a r,")), "3 rule-covered");
 });
 
 test("paths that no kernel asks about", async (t) => {
@@ -91,10 +91,10 @@ test("paths that no kernel asks about", async (t) => {
 });
 
 test("what is written and run", async (t) => {
-  assert.equal(await codes(t, profile("/srv/*.so m,\n/srv/** w,")), "2 write-execute");
+  assert.equal(await codes(t, profile("/srv/*.so m,\n/srv/** w,")), "3 write-execute");
   assert.equal(await codes(t, profile("/srv/*.so m,\n/srv/*.txt w,")), "");
   assert.equal(await codes(t, profile("/srv/bin/* ix,\n/srv/** w,\ndeny /srv/bin/** w,")), "");
-  assert.equal(await codes(t, profile("/srv/bin/* ix,\nowner /srv/** w,")), "2 write-execute");
+  assert.equal(await codes(t, profile("/srv/bin/* ix,\nowner /srv/** w,")), "3 write-execute");
 });
 
 test("ways out of the profile", async (t) => {
@@ -111,7 +111,7 @@ test("targets that are not there", async (t) => {
   assert.equal(await codes(t, profile("/usr/bin/q Px,")), "2 exec-attaches-nowhere");
   assert.equal(await codes(t, profile("/usr/bin/q Pix,")), "");
   assert.equal(await codes(t, `${profile("/usr/bin/q Px,")}profile q /usr/bin/q {\n}\n`), "");
-  assert.equal(await codes(t, profile("change_profile -> q,\nchange_profile -> q*,")), "2 rule-covered, 2 change-target-missing");
+  assert.equal(await codes(t, profile("change_profile -> q,\nchange_profile -> q*,")), "2 change-target-missing, 2 rule-covered");
 });
 
 test("what may be missing elsewhere is not reported for a single file", async (t) => {
@@ -198,7 +198,7 @@ test("--fix takes out what can go, keeps what it says, and leaves comments alone
   const after = readFileSync(join(root, "d/p"), "utf8");
   assert.match(after, /# all of it\n\/srv\/\*\* r,\n/);
   assert.doesNotMatch(after, /\/srv\/[ab] r/);
-  assert.equal(await codes(t, after), "4 exec-unconfined".replace("4", String(after.slice(0, after.indexOf("/usr")).split("\n").length)));
+  assert.equal(await codes(t, after), "5 exec-unconfined");
 });
 
 test("--strict makes warnings count, SARIF has the codes, and a file that is wrong is skipped loudly", async (t) => {

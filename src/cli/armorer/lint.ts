@@ -3,9 +3,7 @@ import {
   type Linted,
   type LintedFile,
   type PolicyWorld,
-  loadCodes,
   loadLinter,
-  loadMeaning,
 } from "../../app/index.ts";
 import { type Outcome, fail, ok } from "../../foundation/basics/index.ts";
 import {
@@ -98,7 +96,7 @@ async function printDocument({ finds, fixed, reports, silenced }: Tally, rest: R
   };
   if (call.json) printJson(call.io, "armorer/lint/1", { ...jsonReport(reports, find), silenced, fixed, ...rest });
   else if (call.has("sarif")) {
-    const tool = { name: "armorer", version: "0.1.0", codes: await loadCodes() };
+    const tool = { name: "armorer", version: "0.1.0", codes: (await loadLinter()).lintCodes };
     call.io.json(`${JSON.stringify(sarifLog(reports, tool, find))}\n`);
   }
 }
@@ -151,8 +149,7 @@ async function run(call: Invocation): Promise<number> {
   if (!newest.ok) return refused(newest.error);
   const asked = readAskedTexts(call, "lint");
   if (typeof asked === "number") return asked;
-  const { openWorld } = await loadMeaning();
-  const { lintFiles } = await loadLinter();
+  const { lintFiles, openWorld } = await loadLinter();
   const world = openWorld(asked.texts, asked.settings, io.files);
   const isWhole = io.files.kind(policy) === "directory";
   const options = { isWhole, newest: newest.value, config: config.value, units: units.value };

@@ -1,19 +1,17 @@
 import { loadPorter } from "../../app/index.ts";
 import { frameDiagnostics, jsonReport } from "../../foundation/diagnostics/index.ts";
-import { decodeBytes, displayText, encodeBytes, sourceFile } from "../../foundation/text/index.ts";
+import { decodeBytes, displayText, sourceFile } from "../../foundation/text/index.ts";
 import { questionOptions, readAskedTexts } from "./asked-policy.ts";
 import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
 import { packagedAbi } from "./policy-options.ts";
 
-const ABI = { "3.0": "3.0", "4.0": "4.0", "4.1": "4.0", "5.0": "5.0" } as const;
-
 async function run(call: Invocation): Promise<number> {
   const { io, json } = call;
-  const { portFile, releases } = await loadPorter();
+  const { abiOf, portFile, releases } = await loadPorter();
   const release = releases.find((one) => one === call.value("to"));
   if (release === undefined) return usageError(io, "port", `--to takes a release: ${releases.join(", ")}`);
   if (call.operands.length !== 1) return usageError(io, "port", "takes a file of profiles");
-  const abi = packagedAbi(ABI[release], call);
+  const abi = packagedAbi(abiOf[release], call);
   if (!abi.ok) {
     io.err(`armorer port: ${displayText(abi.error)}\n`);
     return EXIT.bad;
@@ -35,8 +33,11 @@ async function run(call: Invocation): Promise<number> {
   const find = (): typeof source => source;
   if (json) printJson(io, "armorer/port/1", { release, text: text ?? null, ...jsonReport([report], find) });
   else {
-    if (diagnostics.length > 0) io.err(`${frameDiagnostics([report], { find })}\n`);
-    if (text !== undefined) io.out(encodeBytes(text));
+    if (diagnostics.length > 0) {
+      io.err(frameDiagnostics([report], { find }));
+      io.err("\n");
+    }
+    if (text !== undefined) io.verbatim(text);
   }
   return text === undefined ? EXIT.bad : EXIT.fine;
 }
