@@ -1,7 +1,6 @@
 /** What is superfluous, impossible or dangerous in policy, file by file; and texts without what can go. */
 import { type Finding, type LintWorld, type Unit, lintFile } from "../analysis/lint/index.ts";
 import { createCells, labelGraph } from "../analysis/reach/index.ts";
-import { comparePolicies } from "../analysis/tables/index.ts";
 import { fail, ok, type Outcome } from "../foundation/basics/index.ts";
 import { type Diagnostic, type FileReport, type FindSource, sortDiagnostics } from "../foundation/diagnostics/index.ts";
 import { applyEdits, sourceFile } from "../foundation/text/index.ts";
@@ -9,6 +8,7 @@ import { parseFeatures } from "../language/features/index.ts";
 import { aliasedProfiles } from "../language/model/index.ts";
 import type { LintConfig } from "./lint-config.ts";
 import type { PolicyWorld, WorldFile } from "./meaning-world.ts";
+import { differenceOf } from "./world-difference.ts";
 
 export { LINT_CONFIG, type LintConfig, lintCodeOf, noConfig, readLintConfig } from "./lint-config.ts";
 export { lintCodes } from "../analysis/lint/index.ts";
@@ -36,37 +36,45 @@ export interface LintedFile {
 export interface Linted {
   /** Looks at each file when it is asked for. */
   readonly files: Iterable<LintedFile>;
+  /** What could not be looked at, with the reason, once all files have been. */
+  readonly gaps: () => readonly string[];
   /** What was not wanted and not found, once all files have been looked at. */
   readonly unused: () => readonly LintConfig["allow"][number][];
 }
 
 export function lintFiles(world: PolicyWorld, options: LintOptions): Linted {
   const used = new Set<LintConfig["allow"][number]>();
+  const gaps: string[] = [];
+  const { tree } = parseFeatures(options.newest);
+  const graph = labelGraph(
+    world.files.flatMap(({ resolved }) => aliasedProfiles(resolved.value)),
+    { enforced: true },
+  );
+  const shared: LintWorld = {
+    cells: createCells(),
+    graph,
+    isWhole: options.isWhole,
+    newest: { kernelFeatures: tree, policyFeatures: tree, overrideFeatures: tree },
+    units: options.units,
+    gap: (what) => gaps.push(what),
+  };
   return {
-    files: eachFile(world, options, used),
+    files: eachFile(world, shared, { config: options.config, used }),
+    gaps: () => [...new Set([...gaps, ...graph.gaps()])],
     unused: () => options.config.allow.filter((one) => !used.has(one)),
   };
 }
 
-function* eachFile(
-  world: PolicyWorld,
-  options: LintOptions,
-  used: Set<LintConfig["allow"][number]>,
-): Generator<LintedFile> {
-  const tree = parseFeatures(options.newest).tree;
-  const shared: LintWorld = {
-    cells: createCells(),
-    graph: labelGraph(
-      world.files.flatMap(({ resolved }) => aliasedProfiles(resolved.value)),
-      { enforced: true },
-    ),
-    isWhole: options.isWhole,
-    newest: { kernelFeatures: tree, policyFeatures: tree, overrideFeatures: tree },
-    units: options.units,
-  };
+interface Wanted {
+  readonly config: LintConfig;
+  /** The exceptions that were made. */
+  readonly used: Set<LintConfig["allow"][number]>;
+}
+
+function* eachFile(world: PolicyWorld, shared: LintWorld, wishes: Wanted): Generator<LintedFile> {
   for (const file of world.files) {
     const { findings, silenced } = lintFile(file.source, file.subjects, shared);
-    const wanted = findings.flatMap((finding) => configured(finding, options.config, used));
+    const wanted = findings.flatMap((finding) => configured(finding, wishes));
     const sorted = sortDiagnostics(wanted);
     const fixed = fixedText(world, file, sorted);
     // What does not hold up as text is not offered.
@@ -83,8 +91,7 @@ function* eachFile(
 /** With the severity that the configuration gives it, unless it wants nothing of it. */
 function configured(
   { diagnostic, profile }: Finding,
-  { allow, severity }: LintConfig,
-  used: Set<LintConfig["allow"][number]>,
+  { config: { allow, severity }, used }: Wanted,
 ): readonly Diagnostic[] {
   const allowed = allow.filter((one) => one.code === diagnostic.code && one.profile === profile);
   for (const one of allowed) used.add(one);
@@ -114,9 +121,6 @@ function fixedText(
   );
   const after = world.read(sourceFile(file.source.path, text));
   if (typeof after === "string") return fail(after);
-  const compiled = (one: WorldFile): Parameters<typeof comparePolicies>[0] => ({
-    profiles: one.subjects.map((subject) => subject.compiled),
-  });
-  const [difference] = comparePolicies(compiled(file), compiled(after), 1);
-  return difference === undefined ? ok(text) : fail(`it would change \`${difference.profile}\`: ${difference.message}`);
+  const difference = differenceOf(file, after);
+  return difference === undefined ? ok(text) : fail(difference);
 }

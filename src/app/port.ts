@@ -1,13 +1,13 @@
 /** A profile's text for an older release of apparmor_parser, tried: it means there what the original would, but for what is reported. */
 import { type Release, portText } from "../analysis/port/index.ts";
-import { comparePolicies } from "../analysis/tables/index.ts";
 import { type Outcome, fail, ok } from "../foundation/basics/index.ts";
 import type { Diagnostic } from "../foundation/diagnostics/index.ts";
 import type { FilesPort } from "../foundation/ports/index.ts";
 import { type SourceFile, sourceFile } from "../foundation/text/index.ts";
 import { parse } from "../language/syntax/index.ts";
 import type { PolicySettings } from "./engine.ts";
-import { type PolicyWorld, type WorldFile, openWorld } from "./meaning-world.ts";
+import { type PolicyWorld, openWorld } from "./meaning-world.ts";
+import { differenceOf } from "./world-difference.ts";
 
 export { type Release, abiOf, releases } from "../analysis/port/index.ts";
 
@@ -37,7 +37,7 @@ export function portFile(
   if (typeof before === "string") return fail(before);
   const isSame = (text: string): boolean => {
     const after = here.read(sourceFile(source.path, text));
-    return typeof after !== "string" && difference(before, after) === undefined;
+    return typeof after !== "string" && differenceOf(before, after) === undefined;
   };
   const ported = portText(parse(source), release, isSame);
   if (ported.text === undefined) return ok(ported);
@@ -57,14 +57,6 @@ function tryThere(
   const second = world.read(sourceFile(source.path, text));
   if (typeof second === "string") return { message: second, isDifference: false };
   // What cannot be compiled for the older ABI as it is cannot be compared.
-  const found = typeof first === "string" ? undefined : difference(first, second);
+  const found = typeof first === "string" ? undefined : differenceOf(first, second);
   return found === undefined ? undefined : { message: found, isDifference: true };
-}
-
-function difference(one: WorldFile, other: WorldFile): string | undefined {
-  const compiled = ({ subjects }: WorldFile): Parameters<typeof comparePolicies>[0] => ({
-    profiles: subjects.map((subject) => subject.compiled),
-  });
-  const [found] = comparePolicies(compiled(one), compiled(other), 1);
-  return found && `it would mean something else in \`${found.profile}\`: ${found.message}`;
 }

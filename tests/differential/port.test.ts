@@ -14,7 +14,8 @@ const sid = await openOracle();
 const bookworm = await openOracle("bookworm");
 
 /** Not the text's fault: sid's profile needs a file that bookworm does not have, or names it in a variable. */
-const ABSENT = /Could not open|No such file or directory|not found|Found reference to variable \S+, but is never declared/;
+const ABSENT =
+  /Could not open|No such file or directory|not found|Found reference to variable \S+, but is never declared/;
 
 test("what is printed for 3.0 is read by 3.0.8", { skip: !sid.ok || !bookworm.ok ? "needs the lab" : false }, () => {
   assert.ok(sid.ok && bookworm.ok);

@@ -1,6 +1,8 @@
 /** Why a rule can go: more is tried until one reason is left. */
 import { FilePermission, type Rule, bareRules, nowhere } from "../../language/model/index.ts";
-import { type LintProfile, compileWith, isSameMeaning, withoutRule } from "./subject.ts";
+import { fit, subject as subjectOf } from "../monitor/index.ts";
+import { samplePaths } from "./sample.ts";
+import { type LintProfile, compileWith, isSameMeaning, rulesOf, tableOf, withoutRule } from "./subject.ts";
 import type { LintWorld } from "./types.ts";
 
 /** Of a rule without which the profile means the same. */
@@ -20,13 +22,14 @@ export function reasonFor(subject: LintProfile, rule: Rule, { newest }: LintWorl
     if (isHeard({ kernelFeatures, policyFeatures, overrideFeatures })) return { kind: "not-enforced", by: "kernel" };
     return { kind: rule.kind !== "rlimit" && rule.mode === "deny" ? "default" : "never-matches" };
   }
-  const { rules } = subject.profile;
+  const rules = rulesOf(tableOf(rule), subject.profile.rules);
   const below = rules.filter((one) => one === rule || rankOf(one) <= rankOf(rule));
   const above = rules.filter((one) => rankOf(one) > rankOf(rule));
   if (!isIdleBeside(subject, rule, below)) {
-    return { kind: "overruled", by: single(above, (one) => isIdleBeside(subject, rule, [...below, one])) };
+    const near = nearTo(rule, above);
+    return { kind: "overruled", by: single(near, (one) => isIdleBeside(subject, rule, [...below, one])) };
   }
-  const others = withoutRule(rules, rule);
+  const others = nearTo(rule, withoutRule(rules, rule));
   return { kind: "covered", by: single(others, (one) => isIdleBeside(subject, rule, inOrder(rules, [rule, one]))) };
 }
 
@@ -39,6 +42,13 @@ function isSilent(subject: LintProfile, rule: Rule): boolean {
 
 /** A profile without any file rule has no automaton for files, which is another difference. */
 const NOWHERE = { text: "/\u0001", written: "/\u0001", span: nowhere.span };
+
+/** COST: of a file rule, those that match a path of it, which are few; of any other rule, those of its kind. */
+function nearTo(rule: Rule, others: readonly Rule[]): readonly Rule[] {
+  if (rule.kind !== "file") return others.filter(({ kind }) => kind === rule.kind || kind === "all");
+  const paths = samplePaths(rule).map(subjectOf);
+  return others.filter((one) => one.kind !== "file" || paths.some((path) => fit(one.path.text, "path", path) !== "no"));
+}
 
 /** Priority first; at one priority a deny wins (compile-semantics 4.1). */
 export function rankOf(rule: Rule): number {

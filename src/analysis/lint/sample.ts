@@ -12,7 +12,7 @@ const LETTERS = ["r", "w", "a", "k", "m", "l"] as const;
 /** How many paths are tried. */
 const VARIANTS = 6;
 /** Bytes that few patterns name come first; then what is left of the printable ones, then all others. */
-const UNUSUAL = "qzQ7~,^jxa0_-.";
+const UNUSUAL = Array.from("qzQ7~,^jxa0_-.", (letter) => letter.charCodeAt(0));
 
 const known = new Map<string, readonly string[]>();
 const MOST_KNOWN = 20_000;
@@ -51,11 +51,10 @@ function spell(node: GlobNode, variant: number): readonly number[] {
 
 /** Two bytes of a set, or none where it is empty. */
 function byteOf({ negated, set }: Extract<GlobNode, { kind: "set" | "star" }>, variant: number): readonly number[] {
-  const letters = [...UNUSUAL].map((letter) => letter.charCodeAt(0));
-  const turned = [...letters.slice(variant), ...letters.slice(0, variant)];
+  const turned = [...UNUSUAL.slice(variant), ...UNUSUAL.slice(0, variant)];
   const all = [...turned, ...Array.from({ length: 255 }, (_, at) => ((at + 32) % 255) + 1)];
   const found = all.filter((byte) => hasByte(set, byte) !== negated);
-  return [...found.slice(0, 2)];
+  return found.slice(0, 2);
 }
 
 /** Whether some sample is decided otherwise by the rules after a change than by those before. */

@@ -27,6 +27,25 @@ export function compileWith({ profile, policy, options }: LintProfile, rules: re
   return { profiles: value.flatMap((family) => family.profiles).slice(0, 1) };
 }
 
+const FILE_KINDS: ReadonlySet<Rule["kind"]> = new Set(["file", "link"]);
+const BOTH_KINDS: ReadonlySet<Rule["kind"]> = new Set(["all", "change_profile"]);
+
+/** What a rule is compiled into. */
+export type Table = "file" | "other" | "both";
+
+export function tableOf({ kind }: Rule): Table {
+  if (BOTH_KINDS.has(kind)) return "both";
+  return FILE_KINDS.has(kind) ? "file" : "other";
+}
+
+/**
+ * The rules that are compiled into the same. COST: what a rule does is looked for in these, so that a profile's many files need not
+ * be compiled again for each capability.
+ */
+export function rulesOf(table: Table, rules: readonly Rule[]): readonly Rule[] {
+  return table === "both" ? rules : rules.filter((one) => tableOf(one) === "both" || tableOf(one) === table);
+}
+
 /** Whether two sets of rules mean the same to a kernel: all that is decided, logged and kept quiet. */
 export function isSameMeaning(left: Meaning, right: Meaning): boolean {
   return left !== undefined && right !== undefined && comparePolicies(left, right, 1).length === 0;
@@ -53,7 +72,9 @@ export function isOneText({ origin: one }: Rule, { origin: other }: Rule): boole
     one.span.start === other.span.start &&
     one.span.end === other.span.end &&
     one.includes.length === other.includes.length &&
-    one.includes.every(({ start, file }, at) => other.includes[at]?.start === start && other.includes[at]?.file === file)
+    one.includes.every(
+      ({ start, file }, at) => other.includes[at]?.start === start && other.includes[at]?.file === file,
+    )
   );
 }
 

@@ -23,6 +23,8 @@ export interface LintWorld {
   readonly graph: LabelGraph;
   /** The policy is all there is, so that what is missing in it is missing. */
   readonly isWhole: boolean;
+  /** Hears what could not be looked at, and why. */
+  readonly gap: (what: string) => void;
   /** Services with no_new_privs. */
   readonly units: readonly Unit[];
   /** Options that have the newest kernel known enforce all it can. */

@@ -34,7 +34,11 @@ function portFlag({ span }: ProfileNode, { flag, name, since }: NewFlag, { chang
       break;
     case "attach_disconnected.path":
       change({ kind: "set-flag", profile: span, flag: "attach_disconnected" });
-      report("port/access-lost", flag.span, "disconnected paths begin at `/` there, and rules for the other place do not match");
+      report(
+        "port/access-lost",
+        flag.span,
+        "disconnected paths begin at `/` there, and rules for the other place do not match",
+      );
       break;
     case "debug":
       report("port/left-out", flag.span, sentence`${{ flag: name }} is left out, which decides nothing`);

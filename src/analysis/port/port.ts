@@ -2,7 +2,7 @@
 import { type Diagnostic, createReporter, sentence } from "../../foundation/diagnostics/index.ts";
 import { type TextEdit, applyEdits } from "../../foundation/text/index.ts";
 import { type Change, plan } from "../../language/edit/index.ts";
-import type { ItemNode, SyntaxTree } from "../../language/syntax/index.ts";
+import type { BlockNode, ItemNode, SyntaxTree } from "../../language/syntax/index.ts";
 import { portCodes } from "./codes.ts";
 import { portHeader } from "./header.ts";
 import type { Release } from "./releases.ts";
@@ -48,35 +48,24 @@ function visit(items: readonly ItemNode[], porting: Porting): void {
 }
 
 function visitItem(item: ItemNode, porting: Porting): void {
-  switch (item.kind) {
-    case "abi":
-    case "variable":
-    case "boolean":
-      portStatement(item, porting);
-      break;
-    case "include":
-    case "alias":
-    case "rlimit":
-      break;
-    case "broken":
-      porting.report("port/not-there", item.span, "this is no rule of any release");
-      break;
-    case "profile":
-      portHeader(item, porting);
-      visit(item.items, porting);
-      break;
-    case "conditional":
-      portStatement(item, porting);
-      visit(item.then, porting);
-      visit(item.otherwise ?? [], porting);
-      break;
-    case "block":
-      portPrefix(item, porting);
-      if (item.prefix.mode !== undefined && porting.release === "3.0")
-        porting.report("port/not-there", item.span, sentence`blocks with ${{ qualifier: item.prefix.mode.word }} came with 4.0`);
-      visit(item.items, porting);
-      break;
-    default:
-      portRule(item, porting);
-  }
+  if (item.kind === "include" || item.kind === "alias" || item.kind === "rlimit") return;
+  if (item.kind === "broken") porting.report("port/not-there", item.span, "this is no rule of any release");
+  else if (item.kind === "abi" || item.kind === "variable" || item.kind === "boolean") portStatement(item, porting);
+  else if (item.kind === "profile") {
+    portHeader(item, porting);
+    visit(item.items, porting);
+  } else if (item.kind === "conditional") {
+    portStatement(item, porting);
+    visit(item.then, porting);
+    visit(item.otherwise ?? [], porting);
+  } else if (item.kind === "block") portBlock(item, porting);
+  else portRule(item, porting);
+}
+
+function portBlock(block: BlockNode, porting: Porting): void {
+  portPrefix(block, porting);
+  const word = block.prefix.mode?.word;
+  if (word !== undefined && porting.release === "3.0")
+    porting.report("port/not-there", block.span, sentence`blocks with ${{ qualifier: word }} came with 4.0`);
+  visit(block.items, porting);
 }

@@ -70,7 +70,11 @@ function portNetwork(rule: ConditionRuleNode, porting: Porting): void {
   const comma = text.slice(rule.span.start, rule.span.end).endsWith(",") ? "," : "";
   const written = families.map((family) => `${start}network${family === "" ? "" : ` ${family}`}`).join(", ");
   edit({ start: rule.span.start, end: rule.span.end, newText: `${written}${comma}` });
-  report("port/protection-lost", rule.span, "permissions and addresses are not told apart there: all of the family is allowed");
+  report(
+    "port/protection-lost",
+    rule.span,
+    "permissions and addresses are not told apart there: all of the family is allowed",
+  );
 }
 
 function signalsOf(rule: ConditionRuleNode): readonly string[] {

@@ -17,7 +17,8 @@ export function portStatement(node: AbiNode | VariableNode | BooleanNode | Condi
   const { release, report, text } = porting;
   if (!isBefore(release, "5.0")) return;
   if (node.kind === "conditional") {
-    if (!isPlain(node.condition)) report("port/not-there", node.condition.span, "conditions of this kind came with 5.0");
+    if (!isPlain(node.condition))
+      report("port/not-there", node.condition.span, "conditions of this kind came with 5.0");
     return;
   }
   if (node.operator === "?=" || node.operator === ":=")

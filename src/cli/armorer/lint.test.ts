@@ -38,16 +38,27 @@ async function found(
   { argv = [], features = NEWEST }: { readonly argv?: readonly string[]; readonly features?: string } = {},
 ): Promise<readonly string[]> {
   const root = directory(context, contents);
-  const { out } = await lint(root, features, "--json", ...argv.map((word) => word.replace("{root}", root)), join(root, "d"));
-  const document: { files: { diagnostics: { code: string; message: string; range: { start: { line: number } } }[] }[] } =
-    JSON.parse(out);
+  const { out } = await lint(
+    root,
+    features,
+    "--json",
+    ...argv.map((word) => word.replace("{root}", root)),
+    join(root, "d"),
+  );
+  const document: {
+    files: { diagnostics: { code: string; message: string; range: { start: { line: number } } }[] }[];
+  } = JSON.parse(out);
   return document.files
     .flatMap(({ diagnostics }) => diagnostics)
     .map(({ code, message, range }) => `${range.start.line} ${code.replace("lint/", "")}: ${message}`);
 }
 
 /** The same without messages. */
-async function codes(context: TestContext, text: string, others: Readonly<Record<string, string>> = {}): Promise<string> {
+async function codes(
+  context: TestContext,
+  text: string,
+  others: Readonly<Record<string, string>> = {},
+): Promise<string> {
   const list = await found(context, { "d/p": text, ...others });
   return list.map((line) => line.slice(0, line.indexOf(":"))).join(", ");
 }
@@ -56,7 +67,10 @@ const profile = (rules: string, head = "profile p /usr/bin/p"): string => `${hea
 
 test("a rule that others cover can go, alone or together, in any kind", async (t) => {
   assert.equal(await codes(t, profile("/srv/** r,\n/srv/mail/* r,")), "3 rule-covered");
-  assert.equal(await codes(t, profile("/srv/a* r,\n/srv/[^a]* r,\n/srv/?* r,\n/srv/ab r,")), "2 rule-covered, 4 rule-covered, 5 rule-covered");
+  assert.equal(
+    await codes(t, profile("/srv/a* r,\n/srv/[^a]* r,\n/srv/?* r,\n/srv/ab r,")),
+    "2 rule-covered, 4 rule-covered, 5 rule-covered",
+  );
   assert.equal(await codes(t, profile("signal send,\nsignal send set=hup peer=q,")), "3 rule-covered");
   assert.equal(await codes(t, profile("network inet,\nnetwork inet stream,")), "3 rule-covered");
   assert.equal(await codes(t, profile("/srv/** r,\nowner /srv/mail/* rw,")), "3 letter-covered");
@@ -87,7 +101,10 @@ test("what a rule of a higher rank takes back is said to be taken back, and by w
 
 test("paths that no kernel asks about", async (t) => {
   assert.equal(await codes(t, profile("/srv/../etc/x r,\n/srv/{.,a}/x r,\n/srv/.hidden r,")), "2 path-impossible");
-  assert.equal(await codes(t, profile("/srv/ m,\n/srv/ r,\n/srv/*/ ix,")), "2 directory-executed, 4 directory-executed");
+  assert.equal(
+    await codes(t, profile("/srv/ m,\n/srv/ r,\n/srv/*/ ix,")),
+    "2 directory-executed, 4 directory-executed",
+  );
 });
 
 test("what is written and run", async (t) => {
@@ -100,7 +117,12 @@ test("what is written and run", async (t) => {
 test("ways out of the profile", async (t) => {
   assert.equal(await codes(t, profile("/usr/bin/sudo Ux,")), "2 exec-unconfined");
   assert.equal(await codes(t, profile("/etc/cron.d/x w,")), "2 writes-start-up");
-  assert.equal(await codes(t, profile("/etc/cron.d/* r,\n/etc/** rw,\ndeny /etc/{a..z,cron.d}/** w,")).then((text) => text.includes("writes-policy")), true);
+  assert.equal(
+    await codes(t, profile("/etc/cron.d/* r,\n/etc/** rw,\ndeny /etc/{a..z,cron.d}/** w,")).then((text) =>
+      text.includes("writes-policy"),
+    ),
+    true,
+  );
   assert.equal(await codes(t, profile("/etc/apparmor.d/* w,")), "2 writes-policy");
   const two = "profile p {\n/usr/bin/q w,\n}\nprofile q /usr/bin/q {\n}\n";
   assert.equal(await codes(t, two), "2 writes-program");
@@ -111,7 +133,10 @@ test("targets that are not there", async (t) => {
   assert.equal(await codes(t, profile("/usr/bin/q Px,")), "2 exec-attaches-nowhere");
   assert.equal(await codes(t, profile("/usr/bin/q Pix,")), "");
   assert.equal(await codes(t, `${profile("/usr/bin/q Px,")}profile q /usr/bin/q {\n}\n`), "");
-  assert.equal(await codes(t, profile("change_profile -> q,\nchange_profile -> q*,")), "2 change-target-missing, 2 rule-covered");
+  assert.equal(
+    await codes(t, profile("change_profile -> q,\nchange_profile -> q*,")),
+    "2 change-target-missing, 2 rule-covered",
+  );
 });
 
 test("what may be missing elsewhere is not reported for a single file", async (t) => {
@@ -120,8 +145,9 @@ test("what may be missing elsewhere is not reported for a single file", async (t
   assert.match(out, /^[^\n]*:3:1: [^\n]*no profile `p\/\/r`[^\n]*\n$/);
 });
 
+const pair = (other: string): string => `profile p {\nsignal send set=hup peer=q,\n}\nprofile q {\n${other}\n}\n`;
+
 test("half of an agreement", async (t) => {
-  const pair = (other: string): string => `profile p {\nsignal send set=hup peer=q,\n}\nprofile q {\n${other}\n}\n`;
   assert.equal(await codes(t, pair("/x r,")), "2 peer-half");
   assert.equal(await codes(t, pair("signal receive set=hup peer=p,")), "");
   assert.equal(await codes(t, pair("signal receive set=term peer=p,")), "2 peer-half, 5 peer-half");
@@ -145,7 +171,9 @@ test("no_new_privs in a unit against a change of profile", async (t) => {
   const said = "2 no-new-privs: `p.service` has `NoNewPrivileges`, so `/usr/bin/q` is not started in `q`";
   assert.deepEqual(await ask({ "u/p.service": unit("NoNewPrivileges=yes") }), [said]);
   assert.deepEqual(await ask({ "u/p.service": unit("NoNewPrivileges=yes\nNoNewPrivileges=no") }), []);
-  assert.deepEqual(await ask({ "u/p.service": unit(""), "u/p.service.d/a.conf": "[Service]\nNoNewPrivileges=1\n" }), [said]);
+  assert.deepEqual(await ask({ "u/p.service": unit(""), "u/p.service.d/a.conf": "[Service]\nNoNewPrivileges=1\n" }), [
+    said,
+  ]);
   assert.deepEqual(await ask({ "u/p.service": unit("User=p\nSystemCallFilter=@system-service") }), [
     said.replace("`NoNewPrivileges`", "`User with SystemCallFilter`"),
   ]);
@@ -163,16 +191,15 @@ test("comments silence with a reason; those that silence nothing are reported", 
 
 test("the configuration changes severities, makes exceptions, and is not passed over where it is wrong", async (t) => {
   const text = profile("capability sys_admin,\n/usr/bin/sudo Ux,");
-  const config = (value: unknown): string => JSON.stringify(value);
   const root = directory(t, {
     "d/p": text,
-    "d/.armorer-lint.json": config({
+    "d/.armorer-lint.json": JSON.stringify({
       severity: { capability: "off", "lint/exec-unconfined": "error" },
       allow: [{ code: "peer-half", profile: "q", reason: "made elsewhere" }],
     }),
-    none: config({ allow: [{ code: "exec-unconfined", profile: "p", reason: "it is a shell" }] }),
-    wrong: config({ severity: { nothing: "off" } }),
-    reasonless: config({ allow: [{ code: "capability", profile: "p" }] }),
+    none: JSON.stringify({ allow: [{ code: "exec-unconfined", profile: "p", reason: "it is a shell" }] }),
+    wrong: JSON.stringify({ severity: { nothing: "off" } }),
+    reasonless: JSON.stringify({ allow: [{ code: "capability", profile: "p" }] }),
   });
   const one = await lint(root, NEWEST, "--gcc", join(root, "d"));
   assert.equal(one.status, 1);

@@ -1,10 +1,4 @@
-import {
-  type LintConfig,
-  type Linted,
-  type LintedFile,
-  type PolicyWorld,
-  loadLinter,
-} from "../../app/index.ts";
+import { type LintConfig, type Linted, type LintedFile, type PolicyWorld, loadLinter } from "../../app/index.ts";
 import { type Outcome, fail, ok } from "../../foundation/basics/index.ts";
 import {
   type FileReport,
@@ -83,6 +77,7 @@ function lintAll({ files }: Linted, call: Invocation): Tally {
 interface Rest {
   readonly skipped: PolicyWorld["skipped"];
   readonly refusals: readonly string[];
+  readonly gaps: readonly string[];
   readonly unused: ReturnType<Linted["unused"]>;
 }
 
@@ -155,14 +150,15 @@ async function run(call: Invocation): Promise<number> {
   const options = { isWhole, newest: newest.value, config: config.value, units: units.value };
   const linted = lintFiles(world, options);
   const tally = lintAll(linted, call);
-  const rest = { skipped: world.skipped, refusals: asked.refusals, unused: linted.unused() };
+  const rest = { skipped: world.skipped, refusals: asked.refusals, gaps: linted.gaps(), unused: linted.unused() };
   await printDocument(tally, rest, call);
   for (const { code, profile } of rest.unused) {
     io.err(`armorer lint: the configuration allows ${code} in \`${displayText(profile)}\`, where it is not found\n`);
   }
+  for (const gap of rest.gaps) io.err(`armorer lint: not looked at: ${displayText(gap)}\n`);
   if (formats.length === 0) io.err(summary(tally, call));
   const hasSkipped = tellSkipped(world.skipped, call, "lint");
-  const isIncomplete = hasSkipped || asked.refusals.length > 0 || tally.unfixed > 0;
+  const isIncomplete = hasSkipped || rest.gaps.length > 0 || asked.refusals.length > 0 || tally.unfixed > 0;
   const isBad = tally.errors > 0 || (call.has("strict") && tally.warnings > 0);
   return isIncomplete || isBad ? EXIT.bad : EXIT.fine;
 }

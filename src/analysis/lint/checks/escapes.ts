@@ -1,7 +1,7 @@
 /** Ways out of a profile: programs that run unconfined, and files that others run, start or load. */
 import { type Message, sentence } from "../../../foundation/diagnostics/index.ts";
 import { decide } from "../../monitor/index.ts";
-import type { Step } from "../../reach/index.ts";
+import type { LabelGraph, Step } from "../../reach/index.ts";
 import { samplePaths } from "../sample.ts";
 import { type LintProfile, labelOf, ownRules } from "../subject.ts";
 import type { Check, LintReport, LintWorld } from "../types.ts";
@@ -19,14 +19,14 @@ function execsUnconfined(subject: LintProfile, report: LintReport): void {
     const { transition, fallback, safe } = rule.exec;
     const isPlain = transition === "unconfined" && rule.execTarget === undefined;
     if (!isPlain && fallback !== "unconfined") continue;
-    const path = samplePaths(rule).find((one) => {
-      const question = { kind: "exec", path: one, owner: rule.owner !== "other" } as const;
+    const counts = samplePaths(rule).some((path) => {
+      const question = { kind: "exec", path, owner: rule.owner !== "other" } as const;
       return decide(subject.profile, question).allowedBy.includes(rule);
     });
-    if (path === undefined) continue;
+    if (!counts) continue;
     const when = isPlain ? "" : " if no profile is found for it";
     const environment = safe ? "" : ", with the caller's environment";
-    const message = sentence`${{ path }} is started unconfined${when}${environment}`;
+    const message = sentence`${{ pattern: rule.path.written }} is started unconfined${when}${environment}`;
     report("lint/exec-unconfined", rule, message, {});
   }
 }
@@ -42,10 +42,11 @@ function plants(subject: LintProfile, { graph }: LintWorld, report: LintReport):
   const label = labelOf(subject, graph);
   if (label === undefined) return;
   const groups = new Map<string, Step[]>();
-  for (const step of graph.plants(label)) {
-    const [own] = step.because;
-    if (own === undefined || own.includes.length > 0) continue;
-    const key = `${step.kind} ${own.span.start} ${step.kind === "program" ? "" : step.effect}`;
+  for (const found of graph.plants(label)) {
+    const step = asFile(found, subject, graph);
+    const [own] = found.because;
+    if (step === undefined || own === undefined || own.includes.length > 0) continue;
+    const key = `${step.kind} ${own.span.start}`;
     groups.set(key, [...(groups.get(key) ?? []), step]);
   }
   for (const steps of groups.values()) {
@@ -54,13 +55,58 @@ function plants(subject: LintProfile, { graph }: LintWorld, report: LintReport):
     if (first === undefined || origin === undefined) continue;
     if (first.kind !== "policy" && first.kind !== "start-up" && first.kind !== "program") continue;
     const also = first.because.slice(1).map((one) => ({ origin: one }));
-    const label_ = first.kind === "program" ? `${first.effect}, as this says` : "";
-    report(CODES[first.kind], { origin }, plantText(first, steps.length - 1), { also, label: label_ });
+    const text = first.kind === "program" ? programText(first, steps.length - 1) : seatText(steps);
+    report(CODES[first.kind], { origin }, text, { also, label: `${first.effect ?? ""}, as this says` });
   }
 }
 
-function plantText({ effect = "", kind, path = "", to }: Step, more: number): Message {
-  if (kind !== "program") return sentence`${{ path }} may be written (${effect})`;
-  const others = more > 0 ? ` and ${more} more` : "";
-  return sentence`${{ path }} may be written, and ${{ profile: to }}${others} ${effect}`;
+/** A path that no rule names by chance. */
+const ANY = "/q7z/q7z";
+const open = new WeakMap<LintProfile["profile"], boolean>();
+
+function runsAnything(profile: LintProfile["profile"]): boolean {
+  const known = open.get(profile) ?? runs(profile, ANY);
+  open.set(profile, known);
+  return known;
+}
+
+/**
+ * The step for a file: what is written at a directory is no program. Who runs whatever there is says nothing of a file.
+ * `undefined`: nothing of it is left.
+ */
+function asFile(step: Step, { profile }: LintProfile, { world }: LabelGraph): Step | undefined {
+  const { kind, path, to } = step;
+  if (path === undefined) return undefined;
+  const user = kind === "program" ? world.labels.get(to)?.profile : undefined;
+  if (user !== undefined && runsAnything(user)) return undefined;
+  if (!path.endsWith("/")) return step;
+  const inside = `${path}a`;
+  const isWritten = [false, true].some(
+    (owner) => decide(profile, { kind: "file", path: inside, letters: ["w"], owner }).allowed,
+  );
+  return isWritten && (user === undefined || runs(user, inside)) ? { ...step, path: inside } : undefined;
+}
+
+function runs(profile: LintProfile["profile"], path: string): boolean {
+  return [false, true].some(
+    (owner) =>
+      decide(profile, { kind: "exec", path, owner }).allowed ||
+      decide(profile, { kind: "file", path, letters: ["m"], owner }).allowed,
+  );
+}
+
+function programText({ effect = "", path = "", to }: Step, more: number): Message {
+  const others = more > 0 ? `, as do ${more} more` : "";
+  return sentence`${{ path }} may be written, and ${{ profile: to }} ${effect}${others}`;
+}
+
+/** The file of the first, and what others of the kind there are. */
+function seatText([first, ...rest]: readonly Step[]): Message {
+  const { effect = "", path = "" } = first ?? {};
+  const [name = "", what = ""] = effect.split(": ");
+  const others = [...new Set(rest.map((step) => (step.effect ?? "").split(": ")[0] ?? ""))].filter(
+    (one) => one !== name,
+  );
+  const also = others.length > 0 ? `; the same rule opens files of ${others.join(", ")}` : "";
+  return sentence`${{ path }} may be written, and ${what}${also}`;
 }

@@ -27,11 +27,14 @@ export const checkImpossiblePaths: Check = (subject, _world, report) => {
 function dotsIn(text: string): string | undefined {
   let depth = 0;
   let component = "";
-  for (const [at, letter] of [...text].entries()) {
-    const isEscaped = at > 0 && text[at - 1] === "\\";
-    if (!isEscaped && (letter === "{" || letter === "[")) depth += 1;
-    if (!isEscaped && (letter === "}" || letter === "]")) depth -= 1;
-    if (letter === "/" && depth === 0) {
+  for (let at = 0; at < text.length; at += 1) {
+    const letter = text.charAt(at);
+    if (letter === "{" || letter === "[") depth += 1;
+    if (letter === "}" || letter === "]") depth -= 1;
+    if (letter === "\\") {
+      at += 1;
+      component += `\\${text.charAt(at)}`;
+    } else if (letter === "/" && depth === 0) {
       if (isDots(component)) return component;
       component = "";
     } else component += letter;

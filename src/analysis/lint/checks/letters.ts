@@ -3,22 +3,30 @@ import { FilePermission, type FileRule, type Rule } from "../../../language/mode
 import { sentence } from "../../../foundation/diagnostics/index.ts";
 import { rankOf } from "../reasons.ts";
 import { isDecidedOtherwise, samplePaths } from "../sample.ts";
-import { type LintProfile, type Meaning, compileWith, isOneText, isSameMeaning, ownRules } from "../subject.ts";
+import {
+  type LintProfile,
+  type Meaning,
+  compileWith,
+  isOneText,
+  isSameMeaning,
+  ownRules,
+  rulesOf,
+} from "../subject.ts";
 import type { Check } from "../types.ts";
 
 const LETTERS = ["r", "w", "a", "l", "k", "m"] as const;
 type Letter = (typeof LETTERS)[number];
 
 export const checkLetters: Check = (subject, _world, report) => {
-  const { policy, profile } = subject;
-  const whole = compileWith(subject, profile.rules);
-  if (whole === undefined) return new Set();
+  const { policy } = subject;
+  const rules = rulesOf("file", subject.profile.rules);
+  const whole = compileWith(subject, rules);
   for (const rule of ownRules(subject)) {
     if (rule.kind !== "file") continue;
     const paths = policy.aliases.length === 0 ? samplePaths(rule) : [];
     for (const letter of LETTERS) {
-      if (!isIdle(subject, rule, { letter, paths, whole })) continue;
-      const by = takenBackBy(subject, rule, letter);
+      if (!isIdle(subject, rule, { letter, paths, rules, whole })) continue;
+      const by = takenBackBy(subject, rule, { letter, rules });
       if (by === undefined)
         report("lint/letter-covered", rule, sentence`the letter ${{ permission: letter }} says nothing new here`, {});
       else
@@ -33,12 +41,12 @@ export const checkLetters: Check = (subject, _world, report) => {
 
 interface Trial {
   readonly letter: Letter;
+  readonly rules: readonly Rule[];
   readonly paths: readonly string[];
   readonly whole: Meaning;
 }
 
-function isIdle(subject: LintProfile, rule: FileRule, { letter, paths, whole }: Trial): boolean {
-  const { rules } = subject.profile;
+function isIdle(subject: LintProfile, rule: FileRule, { letter, paths, rules, whole }: Trial): boolean {
   const fewer = withoutLetter(rules, rule, letter);
   if (fewer === undefined || isDecidedOtherwise(subject.profile, { before: rules, after: fewer }, paths)) return false;
   return isSameMeaning(whole, compileWith(subject, fewer));
@@ -55,8 +63,11 @@ function withoutLetter(rules: readonly Rule[], rule: FileRule, letter: Letter): 
 }
 
 /** The rules of a higher rank that make a letter idle; `undefined`: it would be idle without them, too. */
-function takenBackBy(subject: LintProfile, rule: FileRule, letter: Letter): readonly Rule[] | undefined {
-  const { rules } = subject.profile;
+function takenBackBy(
+  subject: LintProfile,
+  rule: FileRule,
+  { letter, rules }: Pick<Trial, "letter" | "rules">,
+): readonly Rule[] | undefined {
   const counts = (some: readonly Rule[]): boolean => {
     const fewer = withoutLetter(some, rule, letter);
     return fewer !== undefined && !isSameMeaning(compileWith(subject, some), compileWith(subject, fewer));

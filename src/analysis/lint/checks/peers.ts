@@ -29,14 +29,6 @@ export const checkPeers: Check = (subject, { graph, isWhole }, report) => {
 };
 
 function peerOf(rule: Rule): Operand | undefined {
-  switch (rule.kind) {
-    case "signal":
-    case "ptrace":
-      return rule.peer;
-    case "unix":
-    case "dbus":
-      return rule.peerLabel;
-    default:
-      return undefined;
-  }
+  if (rule.kind === "signal" || rule.kind === "ptrace") return rule.peer;
+  return rule.kind === "unix" || rule.kind === "dbus" ? rule.peerLabel : undefined;
 }

@@ -6,7 +6,17 @@ import { sentence } from "../../../foundation/diagnostics/index.ts";
 import type { Rule } from "../../../language/model/index.ts";
 import { type Reason, reasonFor } from "../reasons.ts";
 import { isDecidedOtherwise, samplePaths } from "../sample.ts";
-import { type LintProfile, compileWith, isSameMeaning, ownRules, withoutRule } from "../subject.ts";
+import {
+  type LintProfile,
+  type Meaning,
+  type Table,
+  compileWith,
+  isSameMeaning,
+  ownRules,
+  rulesOf,
+  tableOf,
+  withoutRule,
+} from "../subject.ts";
 import type { Check, LintReport, LintWorld } from "../types.ts";
 
 interface Removable {
@@ -21,7 +31,8 @@ export const checkRemovable: Check = (subject, world, report) => {
     subject,
     removable.filter((one) => !unheard.includes(one)).map(({ rule }) => rule),
   );
-  for (const { rule, reason } of removable) tell(rule, reason, { report, fix: fixable.has(rule) ? { remove: rule } : {} });
+  for (const { rule, reason } of removable)
+    tell(rule, reason, { report, fix: fixable.has(rule) ? { remove: rule } : {} });
   tellUnheard(unheard, report);
   return new Set(removable.map(({ rule }) => rule));
 };
@@ -69,7 +80,8 @@ function tellUnheard(unheard: readonly Removable[], report: LintReport): void {
     if (said.has(key)) continue;
     said.add(key);
     const others = unheard.filter(
-      (one) => one.rule !== rule && one.rule.kind === rule.kind && JSON.stringify(one.reason) === JSON.stringify(reason),
+      (one) =>
+        one.rule !== rule && one.rule.kind === rule.kind && JSON.stringify(one.reason) === JSON.stringify(reason),
     );
     const who = reason.by === "kernel" ? "the kernel" : "the ABI of the profile";
     const count = others.length === 0 ? "the rule" : `the rule and ${others.length} more`;
@@ -78,16 +90,19 @@ function tellUnheard(unheard: readonly Removable[], report: LintReport): void {
   }
 }
 
-
 /** Each rule of the file itself that can be taken away by itself, with the reason. */
 function removableRules(subject: LintProfile, world: LintWorld): readonly Removable[] {
   const { rules } = subject.profile;
-  const whole = compileWith(subject, rules);
-  if (whole === undefined) return [];
+  const known = new Map<Table, Meaning>();
+  const meaningOf = (table: Table): Meaning => {
+    const meaning = known.get(table) ?? compileWith(subject, rulesOf(table, rules));
+    known.set(table, meaning);
+    return meaning;
+  };
   return ownRules(subject).flatMap((rule): readonly Removable[] => {
-    const others = withoutRule(rules, rule);
     if (countsForSample(subject, rule)) return [];
-    if (!isSameMeaning(whole, compileWith(subject, others))) return [];
+    const table = tableOf(rule);
+    if (!isSameMeaning(meaningOf(table), compileWith(subject, withoutRule(rulesOf(table, rules), rule)))) return [];
     return [{ rule, reason: reasonFor(subject, rule, world) }];
   });
 }
