@@ -10,6 +10,9 @@ import { decodeBytes, encodeBytes, sourceFile } from "../../src/foundation/text/
 import { nodeFiles } from "../../src/host/index.ts";
 import { inScratch, start } from "../support/oracle.ts";
 
+/** One profile in so many. */
+const EVERY = 6;
+
 const sid = await openOracle();
 const bookworm = await openOracle("bookworm");
 
@@ -31,7 +34,8 @@ test("what is printed for 3.0 is read by 3.0.8", { skip: !sid.ok || !bookworm.ok
     workingDirectory: "/",
   });
   const { root } = bookworm.value;
-  const names = readdirSync(base).filter((name) => statSync(join(base, name)).isFile());
+  const files = readdirSync(base).filter((name) => statSync(join(base, name)).isFile());
+  const names = files.toSorted().filter((_, at) => at % EVERY === 0);
   const count = { read: 0, absent: 0, wordless: 0, changed: 0 };
   const wrong: string[] = [];
   for (const name of names) {
@@ -45,12 +49,12 @@ test("what is printed for 3.0 is read by 3.0.8", { skip: !sid.ok || !bookworm.ok
     }
     if (there !== text) count.changed += 1;
     const { status, stderr } = inScratch(root, { p: encodeBytes(there) }, (work) =>
-      start(root, { directory: `/tmp/${basename(work)}`, argv: ["-QKS", "-o", "/dev/null", "p"] }),
+      start(root, { directory: `/tmp/${basename(work)}`, argv: ["-QKS", "p"] }),
     );
     if (status === 0) count.read += 1;
     else if (ABSENT.test(stderr)) count.absent += 1;
     else wrong.push(`${name}: ${stderr}`);
   }
   assert.deepEqual(wrong, []);
-  assert.ok(count.changed > 10 && count.read > 50, JSON.stringify(count));
+  assert.ok(count.changed > 10 && count.read > 10, JSON.stringify(count));
 });

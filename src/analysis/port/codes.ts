@@ -22,6 +22,11 @@ export const portCodes = {
     title: "something is left out without which the policy means the same there",
     help: "Nothing need be done.",
   },
+  "port/said-otherwise": {
+    severity: "info",
+    title: "something is said in words that the older release knows, and means the same",
+    help: "Nothing need be done.",
+  },
   "port/abi": {
     severity: "info",
     title: "another ABI is named",

@@ -31,6 +31,7 @@ export function portText(tree: SyntaxTree, release: Release, isSame: (text: stri
     release,
     text,
     isSame,
+    attachment: undefined,
     change: (change) => changes.push(change),
     edit: (edit) => edits.push(edit),
     report: (code, span, message) => reporter.report(code, { span, includes: [] }, message),
@@ -53,7 +54,9 @@ function visitItem(item: ItemNode, porting: Porting): void {
   else if (item.kind === "abi" || item.kind === "variable" || item.kind === "boolean") portStatement(item, porting);
   else if (item.kind === "profile") {
     portHeader(item, porting);
-    visit(item.items, porting);
+    const { attachment, name } = item;
+    const own = attachment?.text ?? (name.value.startsWith("/") ? name.text : undefined);
+    visit(item.items, { ...porting, attachment: own });
   } else if (item.kind === "conditional") {
     portStatement(item, porting);
     visit(item.then, porting);

@@ -5,13 +5,11 @@ import { NEW_SIGNALS, isBefore, kindSince } from "./releases.ts";
 import { portPrefix } from "./statements.ts";
 import type { Porting } from "./types.ts";
 
-const NEW_VARIABLES = /@\{(?:attach_path|exec_path)\}/;
+const NEW_VARIABLES = /@\{(?:attach_path|exec_path)\}/g;
 
 export function portRule(rule: RuleNode, porting: Porting): void {
-  const { release, report, text } = porting;
-  const [variable] = NEW_VARIABLES.exec(text.slice(rule.span.start, rule.span.end)) ?? [];
-  if (variable !== undefined && isBefore(release, "5.0"))
-    report("port/not-there", rule.span, sentence`${{ variable }} came with 5.0`);
+  const { release, report } = porting;
+  if (isBefore(release, "5.0")) portVariables(rule, porting);
   const since = kindSince[rule.kind];
   if (since !== undefined && isBefore(release, since)) return portNewKind(rule, since, porting);
   if (rule.prefix.mode?.word === "prompt" && isBefore(release, "4.1")) {
@@ -23,6 +21,19 @@ export function portRule(rule: RuleNode, porting: Porting): void {
   if (rule.kind === "signal" && isBefore(release, "5.0") && signalsOf(rule).some(isNewSignal))
     return portSignal(rule, porting);
   portPrefix(rule, porting);
+}
+
+/** Both stand for what the profile attaches to. */
+function portVariables({ span }: RuleNode, { attachment, edit, report, text }: Porting): void {
+  for (const { 0: variable, index } of text.slice(span.start, span.end).matchAll(NEW_VARIABLES)) {
+    if (attachment === undefined || /[\s"]/.test(attachment)) {
+      report("port/not-there", span, sentence`${{ variable }} came with 5.0`);
+      return;
+    }
+    const start = span.start + index;
+    edit({ start, end: start + variable.length, newText: attachment });
+    report("port/said-otherwise", span, sentence`${{ variable }} becomes ${{ value: attachment }}`);
+  }
 }
 
 function leaveOut({ span }: RuleNode, { change }: Porting): void {

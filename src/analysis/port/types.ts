@@ -9,6 +9,8 @@ export interface Porting {
   readonly release: Release;
   readonly text: string;
   readonly isSame: (text: string) => boolean;
+  /** What the profile attaches to, as it is written. */
+  readonly attachment: string | undefined;
   readonly change: (change: Change) => void;
   readonly edit: (edit: TextEdit) => void;
   readonly report: (code: PortCode, span: Span, message: string | Message) => void;

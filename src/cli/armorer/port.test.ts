@@ -51,6 +51,13 @@ test("priorities go where they change nothing, and are refused where they do", a
   assert.deepEqual(needed, { status: 1, out: "", codes: ["not-there"] });
 });
 
+test("what a profile attaches to is written out where its variable is new", async (t) => {
+  const head = "profile p /usr/{bin,sbin}/p";
+  const { codes, out } = await port(t, profile("  @{exec_path} mr,\n  /x r,\n", head), "3.0");
+  assert.equal(out, profile("  /usr/{bin,sbin}/p mr,\n  /x r,\n", head));
+  assert.deepEqual(codes, ["said-otherwise"]);
+});
+
 test("flags, signals and prompts", async (t) => {
   const flags = await port(t, profile("", "profile p flags=(attach_disconnected.path=/d, kill.signal=hup)"), "3.0");
   assert.match(flags.out, /^profile p flags=\(attach_disconnected\) \{/);
@@ -65,7 +72,7 @@ test("what has no words there is named, and no text is given", async (t) => {
   for (const text of [
     profile("  all,\n"),
     profile("", "profile p flags=(default_allow)"),
-    profile("  @{exec_path} r,\n", "profile p /usr/bin/p"),
+    profile("  @{exec_path} r,\n", 'profile p "/usr/bin/a b"'),
     `@{x} ?= /a\n${profile("  @{x} r,\n")}`,
     `$x = not true\n${profile("  if $x { /a r, }\n")}`,
   ]) {
