@@ -25,9 +25,15 @@ export function reasonFor(subject: LintProfile, rule: Rule, { newest }: LintWorl
   const rules = rulesOf(tableOf(rule), subject.profile.rules);
   const below = rules.filter((one) => one === rule || rankOf(one) <= rankOf(rule));
   const above = rules.filter((one) => rankOf(one) > rankOf(rule));
+  const near = nearTo(rule, above);
   if (!isIdleBeside(subject, rule, below)) {
-    const near = nearTo(rule, above);
     return { kind: "overruled", by: single(near, (one) => isIdleBeside(subject, rule, [...below, one])) };
+  }
+  // Covered, too, but for whoever wrote it that is the smaller surprise.
+  const isTakenBack = above.length > 0 && isIdleBeside(subject, rule, inOrder(rules, [rule, ...above]));
+  if (isTakenBack) {
+    const by = single(near, (one) => isIdleBeside(subject, rule, inOrder(rules, [rule, one])));
+    return { kind: "overruled", by };
   }
   const others = nearTo(rule, withoutRule(rules, rule));
   return { kind: "covered", by: single(others, (one) => isIdleBeside(subject, rule, inOrder(rules, [rule, one]))) };

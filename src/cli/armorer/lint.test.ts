@@ -94,6 +94,8 @@ test("what a rule of a higher rank takes back is said to be taken back, and by w
   assert.equal(await codes(t, profile("deny /srv/** r,\n/srv/a r,")), "3 rule-overruled");
   assert.equal(await codes(t, profile("deny /srv/** w,\n/srv/a rw,")), "3 letter-overruled");
   assert.equal(await codes(t, profile("priority=2 /srv/** r,\ndeny /srv/a r,")), "3 rule-overruled");
+  assert.equal(await codes(t, profile("/srv/** rw,\ndeny /srv/keys/** rw,\n/srv/keys/a rk,")), "4 letter-overruled");
+  assert.equal(await codes(t, profile("/srv/** rw,\ndeny /srv/keys/** rw,\n/srv/keys/a r,")), "4 rule-overruled");
   // it keeps the log quiet
   assert.equal(await codes(t, profile("/x r,\ndeny /srv/a r,")), "");
   assert.equal(await codes(t, profile("/x r,\naudit deny /srv/a r,")), "3 rule-covered");

@@ -73,8 +73,10 @@ function takenBackBy(
     return fewer !== undefined && !isSameMeaning(compileWith(subject, some), compileWith(subject, fewer));
   };
   const below = rules.filter((one) => rankOf(one) <= rankOf(rule));
-  if (!counts(below)) return undefined;
   const above = rules.filter((one) => rankOf(one) > rankOf(rule));
-  const single = above.find((one) => !counts([...below, one]));
+  if (above.length === 0) return undefined;
+  if (!counts(below) && counts([rule, ...above])) return undefined;
+  const beside = counts(below) ? below : [rule];
+  const single = above.find((one) => !counts([...beside, one]));
   return single === undefined ? above.filter((one) => one.kind === "file").slice(0, 3) : [single];
 }
