@@ -68,7 +68,7 @@ export function ruleCases(directory: string, every: number): readonly RuleCase[]
   });
 }
 
-export type Verdict = "same bytes" | "same meaning" | "different" | "refused";
+type Verdict = "same bytes" | "same meaning" | "different" | "refused";
 
 const compiled = new Map<string, Buffer>();
 

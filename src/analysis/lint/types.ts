@@ -31,7 +31,7 @@ export interface LintWorld {
   readonly newest: Pick<CompileOptions, "kernelFeatures" | "policyFeatures" | "overrideFeatures">;
 }
 
-export interface Evidence {
+interface Evidence {
   /** Rules that have to do with it, the nearest first. */
   readonly also?: readonly { readonly origin: Origin }[];
   /** What to say at these. */
