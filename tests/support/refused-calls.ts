@@ -56,7 +56,7 @@ export const verbCalls: Readonly<Record<string, RefusedCall>> = {
     status: { output: 1, input: 1 },
   },
   port: {
-    says: ["--to", "4.0", "{dir}/good"],
+    says: ["--to", "4.0", "{dir}/crooked"],
     reads: ["--to", "4.0", "{file}"],
     standardInput: ["--to", "4.0", "-"],
     status: { output: 1, input: 1 },

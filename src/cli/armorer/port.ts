@@ -1,6 +1,7 @@
 import { loadPorter } from "../../app/index.ts";
 import { frameDiagnostics, jsonReport } from "../../foundation/diagnostics/index.ts";
 import { decodeBytes, displayText, sourceFile } from "../../foundation/text/index.ts";
+import { errnoText } from "../errno-texts.ts";
 import { questionOptions, readAskedTexts } from "./asked-policy.ts";
 import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
 import { packagedAbi } from "./policy-options.ts";
@@ -16,8 +17,11 @@ async function run(call: Invocation): Promise<number> {
     io.err(`armorer port: ${displayText(abi.error)}\n`);
     return EXIT.bad;
   }
-  if (io.files.kind(call.operands[0] ?? "") === "directory")
-    return usageError(io, "port", "takes a file of profiles, not a directory");
+  const [path = ""] = call.operands;
+  if (io.files.kind(path) === "directory") {
+    io.err(`armorer port: ${displayText(path)}: ${errnoText("EISDIR")}\n`);
+    return EXIT.bad;
+  }
   const asked = readAskedTexts(call, "port");
   if (typeof asked === "number") return asked;
   const [named] = asked.texts;
