@@ -1,6 +1,6 @@
 /** `never reach LABEL`: whether a profile of the policy comes to a label, and by which steps. */
 import { invariant } from "../foundation/basics/index.ts";
-import { type LabelGraph, labelFor, labelGraph, reach } from "../analysis/reach/index.ts";
+import { type LabelGraph, type Step, isTransition, labelFor, labelGraph, reach } from "../analysis/reach/index.ts";
 import { type Profile, aliasedProfiles } from "../language/model/index.ts";
 import { type PolicyWorld, type RulePlace, placeOf } from "./meaning-world.ts";
 
@@ -11,23 +11,36 @@ type NeverReached =
 
 const graphs = new WeakMap<PolicyWorld, LabelGraph>();
 
-/** Decides what the profile itself may become, and for `policy` what it may write; each profile in its own mode. */
+/** Decides what the profile itself may become, and for `policy` what it may write; complain mode counts as enforced, as everywhere in tests. */
 export function neverReach(world: PolicyWorld, profile: Profile, word: string): NeverReached {
-  const graph = graphs.get(world) ?? labelGraph(world.files.flatMap(({ resolved }) => aliasedProfiles(resolved.value)));
-  graphs.set(world, graph);
+  const graph = graphOf(world);
   const to = labelFor(graph.world, word);
   const from = [...graph.world.labels.values()].find((facts) => isSame(facts.profile, profile))?.label;
   invariant(from !== undefined, "a profile of the policy has a label");
   if (to === undefined) return { kind: "undecided", message: `there is no profile \`${word}\`` };
-  const way = to === from ? [] : reach(graph, from, { writes: false }).wayTo(to);
+  const found = reach(graph, from, { others: false, to });
+  const way = to === from ? [] : found.wayTo(to);
   if (way === undefined) {
-    const [gap] = graph.gaps();
+    const [gap] = [...found.gaps, ...world.skipped.map(({ path, reason }) => `${path} was skipped: ${reason}`)];
     return gap === undefined ? { kind: "passed" } : { kind: "undecided", message: gap };
   }
-  const steps = way.map(({ from: start, to: end, kind, how }) => `${start} ${how} (${kind}) and is ${end}`);
+  const steps = way.map(stepText);
   const sources = new Map(world.files.flatMap(({ resolved }) => [...resolved.sources]));
   const lines = way.flatMap(({ because }) => because.map((origin) => placeOf(origin, sources)));
   return { kind: "failed", message: steps.length === 0 ? `this is ${to} itself` : steps.join("; "), lines };
+}
+
+function graphOf(world: PolicyWorld): LabelGraph {
+  const profiles = (): readonly Profile[] => world.files.flatMap(({ resolved }) => aliasedProfiles(resolved.value));
+  const graph = graphs.get(world) ?? labelGraph(profiles(), { enforced: true });
+  graphs.set(world, graph);
+  return graph;
+}
+
+function stepText(step: Step): string {
+  const { from, to, kind, how, path } = step;
+  const about = path === undefined ? "" : ` ${path}`;
+  return isTransition(step) ? `${from} ${how}${about} (${kind}) and is ${to}` : `${from} ${how}${about} (${kind})`;
 }
 
 /** Whether two are one profile, whatever their aliases: of two with one name the last counts, as it does for the kernel. */

@@ -9,7 +9,7 @@ import type { PolicySettings } from "./engine.ts";
 import { type PolicyWorld, openWorld } from "./meaning-world.ts";
 import { differenceOf } from "./world-difference.ts";
 
-export { type Release, abiOf, releases } from "../analysis/port/index.ts";
+export { abiOf } from "../analysis/port/index.ts";
 
 export interface PortRequest {
   readonly source: SourceFile;

@@ -5,10 +5,8 @@ import {
   POLICY,
   type Relation,
   type Step,
-  UNCONFINED,
   drawDot,
   drawSvg,
-  isTransition,
   labelFor,
   labelGraph,
   reach,
@@ -46,8 +44,8 @@ export interface ShownRelation {
 export interface ReachQuestion {
   readonly from: string;
   readonly to: string | undefined;
-  /** Also through what is written for others to run. */
-  readonly writes: boolean;
+  /** Also through others that are made to do things: by files that are written for them, by tracing. */
+  readonly others: boolean;
 }
 
 export interface ReachAnswer {
@@ -57,7 +55,7 @@ export interface ReachAnswer {
   readonly way: readonly ShownStep[] | undefined;
   /** Without a `to`: each label that is reached, with its way. */
   readonly reached: readonly { readonly label: string; readonly way: readonly ShownStep[] }[];
-  /** Without a `to`: what the labels on the way may write that decides what others do. */
+  /** Without a `to`: what the labels on the way may make others do. */
   readonly plants: readonly ShownStep[];
   /** Without a `to`: how the label gets on with others. */
   readonly relations: readonly ShownRelation[];
@@ -108,18 +106,20 @@ interface Showing {
   readonly written: (origins: readonly Origin[]) => readonly RulePlace[];
 }
 
-function answer(graph: LabelGraph, { from, to, writes }: ReachQuestion, { shown, written }: Showing): ReachAnswer {
-  const found = reach(graph, from, { writes });
+function answer(graph: LabelGraph, { from, to, others }: ReachQuestion, { shown, written }: Showing): ReachAnswer {
+  const found = reach(graph, from, { others, ...(to !== undefined && { to }) });
+  const { gaps } = found;
   if (to !== undefined) {
     const way = to === from ? [] : found.wayTo(to)?.map(shown);
-    return { from, to, way, reached: [], plants: [], relations: [], gaps: graph.gaps() };
+    // a way that is there does not get lost by what was not decided
+    return { from, to, way, reached: [], plants: [], relations: [], gaps: way === undefined ? gaps : [] };
   }
   const reached = found.labels.map((label) => ({ label, way: (found.wayTo(label) ?? []).map(shown) }));
   const relations = relationsOf(graph.world, from).map(({ because, ...rest }) => ({
     ...rest,
     rules: written(because),
   }));
-  return { from, to, way: undefined, reached, plants: found.plants.map(shown), relations, gaps: graph.gaps() };
+  return { from, to, way: undefined, reached, plants: found.plants.map(shown), relations, gaps };
 }
 
 function unknownLabel(graph: LabelGraph, word: string): string {
@@ -130,21 +130,18 @@ function unknownLabel(graph: LabelGraph, word: string): string {
     : `no profile is named \`${word}\`${hint}`;
 }
 
-/** Each step of an answer once: last steps of all ways are the tree. */
+/** Each step of an answer once: the last steps of all ways are the tree; what others are made to do is drawn once for each kind and label. */
 function drawn({ way, reached, plants }: ReachAnswer): readonly DrawnStep[] {
-  const last = reached.flatMap((one) => one.way.slice(-1));
-  const ends = plants.filter(({ to }) => to === POLICY || to === UNCONFINED || reached.length === 0);
-  const programs = plants.filter((step) => step.kind === "program");
-  const steps = way ?? [...new Set([...last, ...ends, ...programs])];
-  return steps.map(({ rules, path, ...step }) => ({
+  const tree = reached.flatMap((one) => one.way.slice(-1));
+  const arrows = new Map<string, ShownStep>();
+  for (const step of [...tree, ...plants]) {
+    const key = JSON.stringify([step.from, step.to, step.kind]);
+    if (!arrows.has(key)) arrows.set(key, step);
+  }
+  return (way ?? [...arrows.values()]).map(({ rules, path, ...step }) => ({
     ...step,
     because: [],
     path,
     place: rules[0] === undefined ? "" : `${rules[0].path.split("/").at(-1) ?? ""}:${rules[0].line}`,
   }));
-}
-
-/** Whether the label takes the step itself; else it writes what others run. */
-export function isOwnStep(step: ShownStep): boolean {
-  return isTransition({ ...step, because: [], path: undefined });
 }

@@ -18,24 +18,28 @@ function sampleOf(cases: readonly RuleCase[]): readonly RuleCase[] {
   return cases.filter((_, at) => at % stride === 0);
 }
 
-test("a rule is superfluous exactly where 5.0.2 compiles the file without it to the same", {
-  skip: found.ok ? false : found.error,
-}, () => {
-  assert.ok(found.ok);
-  const cases = ruleCases(join(found.value.root, "etc/apparmor.d"), EVERY);
-  const tally: Record<string, number> = {};
-  const wrong: string[] = [];
-  for (const isMarked of [true, false]) {
-    const sample = sampleOf(cases.filter((one) => one.isMarked === isMarked));
-    assert.ok(sample.length > 3, `${sample.length} rules are ${isMarked ? "superfluous" : "not"}`);
-    for (const one of sample) {
-      const verdict = verdictOf(found.value, one);
-      const key = `${isMarked ? "superfluous" : "counts"}: ${verdict}`;
-      tally[key] = (tally[key] ?? 0) + 1;
-      const isSame = verdict === "same bytes" || verdict === "same meaning";
-      if (isSame !== isMarked) wrong.push(`${key} ${one.path} ${one.line}`);
+test(
+  "a rule is superfluous exactly where 5.0.2 compiles the file without it to the same",
+  {
+    skip: found.ok ? false : found.error,
+  },
+  () => {
+    assert.ok(found.ok);
+    const cases = ruleCases(join(found.value.root, "etc/apparmor.d"), EVERY);
+    const tally: Record<string, number> = {};
+    const wrong: string[] = [];
+    for (const isMarked of [true, false]) {
+      const sample = sampleOf(cases.filter((one) => one.isMarked === isMarked));
+      assert.ok(sample.length > 3, `${sample.length} rules are ${isMarked ? "superfluous" : "not"}`);
+      for (const one of sample) {
+        const verdict = verdictOf(found.value, one);
+        const key = `${isMarked ? "superfluous" : "counts"}: ${verdict}`;
+        tally[key] = (tally[key] ?? 0) + 1;
+        const isSame = verdict === "same bytes" || verdict === "same meaning";
+        if (isSame !== isMarked) wrong.push(`${key} ${one.path} ${one.line}`);
+      }
     }
-  }
-  if (IS_WHOLE) process.stdout.write(`# ${JSON.stringify(tally)}\n`);
-  assert.deepEqual(wrong, []);
-});
+    if (IS_WHOLE) process.stdout.write(`# ${JSON.stringify(tally)}\n`);
+    assert.deepEqual(wrong, []);
+  },
+);

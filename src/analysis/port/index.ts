@@ -4,4 +4,4 @@
  */
 export { portCodes } from "./codes.ts";
 export { type Ported, portText } from "./port.ts";
-export { type Release, abiOf, releases } from "./releases.ts";
+export { type Release, abiOf } from "./releases.ts";

@@ -3,45 +3,53 @@
  * own, whose states tell paths apart by the patterns that match; a *cell* is the paths that one set of patterns matches and no other
  * of those asked about. Rules say the same to all paths of a cell, so a decision for its witness holds for all of it.
  */
-import { type Outcome, fail, ok } from "../../foundation/basics/index.ts";
+import { type Outcome, ok } from "../../foundation/basics/index.ts";
 import { decodeBytes } from "../../foundation/text/index.ts";
 import {
   type AutomataSession,
   type Dfa,
   type Term,
   type TooManyStates,
-  type Witness,
   createAutomata,
   walkProduct,
-  witnesses,
 } from "../../compiler/automata/index.ts";
 import { type ByteSet, type GlobNode, parseGlob, slashes } from "../../language/globs/index.ts";
-
-/** A set of patterns, and a shortest path that these match and no others. */
-export interface Cell {
-  readonly texts: readonly string[];
-  readonly path: string;
-}
-
-/** Two sets of patterns that a path matches. */
-export interface Meeting {
-  readonly left: readonly string[];
-  readonly right: readonly string[];
-  readonly path: string;
-}
 
 /** Patterns made ready to be compared with others. */
 export interface PatternSet {
   readonly dfa: Dfa;
 }
 
+/** Paths that a cell of one set has in common with a cell of another. */
+export interface Meeting {
+  readonly left: Cell;
+  /** Its texts are empty where no pattern of the other set matches. */
+  readonly right: Cell;
+  /** A shortest of the paths; computed when it is asked for. */
+  readonly path: () => string;
+}
+
+export interface Cell {
+  /** Equal for equal cells of a set. */
+  readonly number: number;
+  readonly texts: readonly string[];
+}
+
 /** One automata session for all questions about a policy: patterns that profiles share are built once. */
 export interface CellSession {
-  readonly build: (texts: Iterable<string>) => Outcome<PatternSet, TooManyStates>;
-  /** The cells of the patterns; texts that are no patterns match nothing. Cells are split where one of `finer` matches and is not in them. */
-  readonly cells: (texts: Iterable<string>, finer: readonly GlobNode[]) => Outcome<readonly Cell[], TooManyStates>;
-  /** For each pair of cells that share a path, one such path. */
-  readonly meetings: (left: PatternSet, right: PatternSet) => Outcome<readonly Meeting[], TooManyStates>;
+  /** Texts that are no patterns match nothing. Cells are split where one of `finer` matches, and it is not in them. */
+  readonly build: (texts: Iterable<string>, finer?: readonly GlobNode[]) => Outcome<PatternSet, TooManyStates>;
+  /** The cells of one set. */
+  readonly cells: (set: PatternSet) => readonly Cell[];
+  /**
+   * For each pair of cells that share a path, one meeting, in order of its shortest path. Paths that nothing of `left` matches are left out;
+   * those that nothing of `right` matches, too, unless it is `beside`.
+   */
+  readonly meetings: (
+    left: PatternSet,
+    right: PatternSet,
+    where: "both" | "beside",
+  ) => Outcome<readonly Meeting[], TooManyStates>;
 }
 
 const MOST_STATES = 200_000;
@@ -71,41 +79,48 @@ export function createCells(): CellSession {
     terms.set(text, term);
     return term;
   };
-  const textsOf = (output: number): readonly string[] =>
-    (combined[output] ?? []).flatMap((label) => texts[label] ?? []).toSorted();
-  const buildWith = (wanted: Iterable<string>, finer: readonly GlobNode[]): Outcome<PatternSet, TooManyStates> => {
-    const found = [...new Set(wanted)].map(termOf).filter((term) => term !== undefined);
-    const parts = finer.map((node, at) => before(automata, node, automata.accept(FINER + at)));
-    const built = automata.build([...found, ...parts]);
-    return built.ok ? ok({ dfa: built.value }) : fail(built.error);
+  const known = new Map<number, Cell>();
+  const cellOf = (output: number): Cell => {
+    const cell = known.get(output) ?? {
+      number: output,
+      texts: (combined[output] ?? []).flatMap((label) => texts[label] ?? []).toSorted(),
+    };
+    known.set(output, cell);
+    return cell;
   };
-  const build: CellSession["build"] = (wanted) => buildWith(wanted, []);
   return {
-    build,
-    cells: (wanted, finer) => {
-      const built = buildWith(wanted, finer);
-      if (!built.ok) return built;
-      return ok(
-        [...witnesses(built.value.dfa)].map(([output, witness]) => ({ texts: textsOf(output), path: pathOf(witness) })),
-      );
+    build: (wanted, finer = []) => {
+      const found = [...new Set(wanted)].map(termOf).filter((term) => term !== undefined);
+      const parts = finer.map((node, at) => before(automata, node, automata.accept(FINER + at)));
+      const built = automata.build([...found, ...parts]);
+      return built.ok ? ok({ dfa: built.value }) : built;
     },
-    meetings: (left, right) => {
-      const met = new Map<string, Meeting>();
-      const walked = walkProduct(left.dfa, right.dfa, (state) => {
-        if (state.left === 0 || state.right === 0) return false;
-        const key = `${state.left} ${state.right}`;
-        if (!met.has(key)) {
-          met.set(key, { left: textsOf(state.left), right: textsOf(state.right), path: pathOf(state.witness()) });
-        }
-        return false;
-      });
-      return walked.ok ? ok([...met.values()]) : walked;
-    },
+    cells: ({ dfa }) => [...new Set(dfa.outputs)].filter((output) => output !== 0).map(cellOf),
+    meetings: (left, right, where) => meetingsOf(left.dfa, right.dfa, { where, cellOf }),
   };
 }
 
-function pathOf(witness: Witness): string {
-  return decodeBytes(Uint8Array.from(witness));
+function meetingsOf(
+  left: Dfa,
+  right: Dfa,
+  { where, cellOf }: { readonly where: "both" | "beside"; readonly cellOf: (output: number) => Cell },
+): Outcome<readonly Meeting[], TooManyStates> {
+  const met = new Map<string, Meeting>();
+  const walked = walkProduct(
+    left,
+    right,
+    ({ left: one, right: other, witness }) => {
+      if (one === 0 || (where === "both" && other === 0)) return false;
+      const key = `${one} ${other}`;
+      if (!met.has(key)) {
+        met.set(key, { left: cellOf(one), right: cellOf(other), path: () => decodeBytes(Uint8Array.from(witness())) });
+      }
+      return false;
+    },
+    // COST: whole automata would be walked beside a dead one
+    (one, other) => one !== 0 && (other !== 0 || where === "beside"),
+  );
+  return walked.ok ? ok([...met.values()]) : walked;
 }
 
 /** The pattern, then `next`, made from right to left. */

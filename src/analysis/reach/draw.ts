@@ -2,6 +2,7 @@
 import { compareText } from "../../foundation/basics/index.ts";
 import { displayText } from "../../foundation/text/index.ts";
 import { type Step, transitions } from "./step.ts";
+import { POLICY, UNCONFINED } from "./world.ts";
 
 export interface DrawnStep extends Step {
   /** What is written at the arrow, for example `usr.bin.foo:12`. */
@@ -34,8 +35,32 @@ interface Placed {
   readonly y: number;
 }
 
+/** More ends of one rule than this are drawn as one. */
+const MOST_ENDS = 6;
+
+/** What one rule leads to, and nothing from there: a picture of a hundred boxes shows nothing. */
+function collapsed(steps: readonly DrawnStep[]): readonly DrawnStep[] {
+  const sources = new Set(steps.map((step) => step.from));
+  const groups = new Map<string, DrawnStep[]>();
+  for (const step of steps) {
+    const isEnd = !sources.has(step.to) && !ENDS.has(step.to);
+    const key = JSON.stringify(isEnd ? [step.from, step.kind, step.place] : [step.from, step.kind, step.to]);
+    groups.set(key, [...(groups.get(key) ?? []), step]);
+  }
+  return [...groups.values()].flatMap((group): readonly DrawnStep[] => {
+    const [first] = group;
+    const names = new Set(group.map(({ to }) => to));
+    if (first === undefined || names.size <= MOST_ENDS) return group;
+    return [{ ...first, to: `${first.to} and ${names.size - 1} more` }];
+  });
+}
+
+/** Ends that are always drawn. */
+const ENDS: ReadonlySet<string> = new Set([UNCONFINED, POLICY]);
+
 /** A picture of the steps; columns are distances from the start. */
-export function drawSvg(from: string, steps: readonly DrawnStep[]): string {
+export function drawSvg(from: string, all: readonly DrawnStep[]): string {
+  const steps = collapsed(all);
   const columns = columnsOf(from, steps);
   const places = new Map<string, Placed>();
   for (const [column, names] of columns.entries()) {
@@ -87,7 +112,7 @@ function arrow(step: DrawnStep, places: ReadonlyMap<string, Placed>): string {
 function box(name: string, { x, y }: Placed, isStart: boolean): string {
   const shown = displayText(name);
   const short = shown.length > MOST_SHOWN ? `${shown.slice(0, MOST_SHOWN - 1)}…` : shown;
-  const fill = isStart ? "#dce9f7" : name === "unconfined" || name === "policy" ? "#f7dcdc" : "#f4f4f4";
+  const fill = isStart ? "#dce9f7" : ENDS.has(name) ? "#f7dcdc" : "#f4f4f4";
   return `<g><title>${xmlText(name)}</title><rect x="${x}" y="${y}" width="${BOX.width}" height="${BOX.height}" rx="4" fill="${fill}" stroke="#555"/><text x="${x + 10}" y="${y + 18}">${xmlText(short)}</text></g>
 `;
 }

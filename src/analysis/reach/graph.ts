@@ -3,17 +3,19 @@ import type { Profile } from "../../language/model/index.ts";
 import { type CellSession, createCells } from "./cells.ts";
 import { type Plantable, plantable, plantsFrom } from "./plants.ts";
 import { type Step, transitions } from "./step.ts";
-import { transitionsFrom } from "./transitions.ts";
-import { POLICY, UNCONFINED, type World, createWorld } from "./world.ts";
+import { type Found, changeStep, transitionsFrom } from "./transitions.ts";
+import { POLICY, UNCONFINED, type World, componentsOf, createWorld, partsOf } from "./world.ts";
 
 export interface LabelGraph {
   readonly world: World;
   /** The steps a label may take by itself. */
   readonly transitions: (label: string) => readonly Step[];
-  /** What it may write that decides what others do. */
+  /** What it may make others do: through files it writes, by tracing them. */
   readonly plants: (label: string) => readonly Step[];
-  /** What could not be decided so far, and why: as long as there is any, "cannot be reached" is not proved. */
-  readonly gaps: () => readonly string[];
+  /** The change of profile to a label that `transitions` may leave out: a stack. */
+  readonly change: (label: string, to: string) => Step | undefined;
+  /** What could not be decided so far of these labels, or of all, and why: with any, "cannot be reached" is not proved. */
+  readonly gaps: (labels?: Iterable<string>) => readonly string[];
 }
 
 interface GraphOptions {
@@ -33,29 +35,29 @@ interface GraphOptions {
 export function labelGraph(profiles: readonly Profile[], { enforced = false }: GraphOptions = {}): LabelGraph {
   const world = createWorld(profiles);
   const cells: CellSession = createCells();
-  const gaps: string[] = [];
+  const gaps = new Map<string, readonly string[]>();
+  const note = (label: string, { steps, gaps: more }: Found): readonly Step[] => {
+    if (more.length > 0) gaps.set(label, [...(gaps.get(label) ?? []), ...more]);
+    return steps;
+  };
   let targets: Plantable | string | undefined;
   const planted = (label: string): readonly Step[] => {
-    const facts = world.labels.get(label);
-    if (facts === undefined) return [];
-    if (targets === undefined) {
-      targets = plantable(world, cells);
-      if (typeof targets === "string") gaps.push(targets);
-    }
-    if (typeof targets === "string") return [];
-    const found = plantsFrom(facts, targets, cells);
-    gaps.push(...found.gaps);
-    return found.steps;
+    const parts = partsOf(world, label);
+    if (parts === undefined) return [];
+    targets ??= plantable(world, cells);
+    return note(
+      label,
+      typeof targets === "string"
+        ? { steps: [], gaps: [targets] }
+        : plantsFrom(label, parts, { world, targets, cells }),
+    );
   };
   return {
     world,
-    transitions: once((label) => {
-      const found = transitionsFrom(world, label, { cells, enforced });
-      gaps.push(...found.gaps);
-      return found.steps;
-    }),
+    transitions: once((label) => note(label, transitionsFrom(world, label, { cells, enforced }))),
     plants: once(planted),
-    gaps: () => gaps,
+    change: (label, to) => changeStep(world, label, to),
+    gaps: (labels = gaps.keys()) => [...new Set([...labels].flatMap((label) => gaps.get(label) ?? []))],
   };
 }
 
@@ -69,8 +71,10 @@ function once(compute: (label: string) => readonly Step[]): (label: string) => r
 }
 
 interface ReachOptions {
-  /** Also through what a label writes for others to run, not only through what it does itself. */
-  readonly writes: boolean;
+  /** Also through others that a label makes do things, not only through what it does itself. */
+  readonly others: boolean;
+  /** What is asked for: nothing else is computed. Without it everything is. */
+  readonly to?: string;
 }
 
 /** All that can be reached from a label, by shortest ways. */
@@ -80,40 +84,64 @@ interface Reached {
   readonly labels: readonly string[];
   /** The steps of a shortest way; `undefined`: there is none. */
   readonly wayTo: (label: string) => readonly Step[] | undefined;
-  /** What the labels on the way may write that matters to others, the start's own first. */
+  /** What the labels on the way may make others do, the start's own first. */
   readonly plants: readonly Step[];
+  /** What was not decided on the way, and why. */
+  readonly gaps: readonly string[];
 }
 
+/** Labels that are followed: policy of a distribution has some hundreds; stacks of stacks can be more than anybody can count. */
+const MOST_LABELS = 20_000;
+
 /** Walks the graph breadth first. What `unconfined` may do is everything, and is not followed unless it is the start. */
-export function reach(graph: LabelGraph, from: string, options: ReachOptions): Reached {
+export function reach(graph: LabelGraph, from: string, { others, to }: ReachOptions): Reached {
   const arrived = new Map<string, Step | undefined>([[from, undefined]]);
   const plants: Step[] = [];
+  const isPlantAsked = others || to === undefined || to === POLICY;
+  const isDone = (): boolean =>
+    arrived.size > MOST_LABELS ||
+    (to !== undefined && arrived.has(to)) ||
+    (to === POLICY && plants.some((step) => step.to === POLICY));
   for (const [label] of arrived) {
     if (label === POLICY || (label === UNCONFINED && label !== from)) continue;
-    const planted = graph.plants(label);
+    if (isDone()) break;
+    const planted = isPlantAsked ? graph.plants(label) : [];
     plants.push(...planted);
-    for (const step of [...graph.transitions(label), ...(options.writes ? planted : [])]) {
+    for (const step of [...graph.transitions(label), ...stackStep(graph, label, to), ...(others ? planted : [])]) {
       if (!arrived.has(step.to)) arrived.set(step.to, step);
     }
   }
   const wayTo = (label: string): readonly Step[] | undefined => {
-    if (!arrived.has(label)) return throughPlant(label) ?? throughAnything(label);
+    if (!arrived.has(label)) return shorter(throughPlant(label), throughAnything(label));
     const way: Step[] = [];
     for (let step = arrived.get(label); step !== undefined; step = arrived.get(step.from)) way.push(step);
     return way.toReversed();
   };
   // Writing policy is asked for as an end, whatever else is followed.
   const throughPlant = (label: string): readonly Step[] | undefined => {
-    const last = label === POLICY ? plants.find(({ to }) => to === POLICY) : undefined;
+    const last = label === POLICY ? plants.find((step) => step.to === POLICY) : undefined;
     return last === undefined ? undefined : [...(wayTo(last.from) ?? []), last];
   };
   const throughAnything = (label: string): readonly Step[] | undefined => {
-    const before = arrived.has(UNCONFINED) && from !== UNCONFINED ? wayTo(UNCONFINED) : undefined;
-    if (before === undefined || !(graph.world.labels.has(label) || label === POLICY)) return undefined;
+    const before = arrived.has(UNCONFINED) ? wayTo(UNCONFINED) : undefined;
+    if (before === undefined || !(label === POLICY || partsOf(graph.world, label) !== undefined)) return undefined;
     const how = "is not restricted";
     return [...before, { from: UNCONFINED, to: label, kind: "anything", because: [], path: undefined, how }];
   };
-  return { from, labels: [...arrived.keys()].slice(1), wayTo, plants };
+  const gaps = graph.gaps(arrived.keys());
+  const cut =
+    arrived.size > MOST_LABELS ? [`more than ${MOST_LABELS} labels are reached, which were not all followed`] : [];
+  return { from, labels: [...arrived.keys()].slice(1), wayTo, plants, gaps: [...gaps, ...cut] };
+}
+
+function shorter(one: readonly Step[] | undefined, other: readonly Step[] | undefined): readonly Step[] | undefined {
+  return one === undefined || (other !== undefined && other.length < one.length) ? other : one;
+}
+
+function stackStep(graph: LabelGraph, label: string, to: string | undefined): readonly Step[] {
+  if (to === undefined || componentsOf(to).length < 2) return [];
+  const step = graph.change(label, to);
+  return step === undefined ? [] : [step];
 }
 
 /** Whether a step is one the label takes itself. */

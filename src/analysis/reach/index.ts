@@ -1,5 +1,5 @@
 /**
- * In: the profiles of a policy. Out: who can become what, write what others run or what is policy, and how labels get on with each
+ * In: the profiles of a policy. Out: who can become what, make others do what, write what is policy, and how labels get on with each
  * other, with the rules of every step; drawings of it.
  * Must not know: files, sources' texts, terminals.
  */

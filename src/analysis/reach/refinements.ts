@@ -9,19 +9,24 @@ import { type GlobNode, parseGlob, slashes } from "../../language/globs/index.ts
 const MOST_BRANCHES = 24;
 const MOST_STARS = 4;
 
-/** The parts of a pattern; none where there is one way to match it. */
-export function refinementsOf(text: string): readonly GlobNode[] {
-  const parsed = parseGlob(slashes(text), { nul: false });
-  if (!parsed.ok) return [];
-  const plain = expanded(parsed.value);
-  const parts = plain.length > 1 ? plain : [];
-  return [...parts, ...plain.flatMap(withoutFirstStars)];
+interface Refinements {
+  readonly parts: readonly GlobNode[];
+  /** All paths of a cell are matched in the same way; else the pattern has too many branches or stars to say so. */
+  readonly isComplete: boolean;
 }
 
-/** The node without alternatives: every choice of branches, or the node as it is where they are too many. */
-function expanded(node: GlobNode): readonly GlobNode[] {
-  const found = choices(node);
-  return found.length > MOST_BRANCHES ? [node] : found;
+/** The parts of a pattern; none where there is one way to match it. */
+export function refinementsOf(text: string): Refinements {
+  const parsed = parseGlob(slashes(text), { nul: false });
+  if (!parsed.ok) return { parts: [], isComplete: true };
+  const plain = choices(parsed.value);
+  if (plain.length > MOST_BRANCHES) return { parts: [], isComplete: false };
+  const parts = plain.length > 1 ? plain : [];
+  return { parts: [...parts, ...plain.flatMap(withoutFirstStars)], isComplete: plain.every(hasFewStars) };
+}
+
+function hasFewStars(node: GlobNode): boolean {
+  return flat(node).filter(({ kind }) => kind === "star").length <= MOST_STARS;
 }
 
 function choices(node: GlobNode): readonly GlobNode[] {

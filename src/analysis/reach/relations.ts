@@ -1,11 +1,13 @@
 /**
- * How two labels get on: signals, ptrace, unix sockets and D-Bus need a rule on either side. Signals and ptrace are decided by the monitor;
- * of sockets and messages it is said that some may pass: addresses and names are not compared.
+ * How two labels get on: signals, ptrace, unix sockets and D-Bus need a rule on either side. The monitor decides, for sockets and messages by
+ * an example that rules of both sides agree about.
  */
-import type { Operand, Origin, Rule } from "../../language/model/index.ts";
+import { type Origin, type Profile, type Rule, emptyProfile, nowhere } from "../../language/model/index.ts";
 import { signals } from "../../language/tables/index.ts";
-import { decide, fit, subject } from "../monitor/index.ts";
-import { type LabelFacts, UNCONFINED, type World } from "./world.ts";
+import { decide } from "../monitor/index.ts";
+import { createCells } from "./cells.ts";
+import { type Meet, type Speaker, createMeet, dbusAgreement, peerFits, peerOf, unixAgreement } from "./messages.ts";
+import { type LabelFacts, UNCONFINED, type World, isOpen } from "./world.ts";
 
 export interface Relation {
   readonly kind: "signal" | "ptrace" | "unix" | "dbus";
@@ -23,21 +25,19 @@ export interface Relation {
 
 type Side = { readonly yes: boolean; readonly because: readonly Origin[]; readonly named: boolean };
 
-/** The relations of a label with `others`, all by default, in both directions; half ones only where the rule that is there names the other side. */
-export function relationsOf(
-  world: World,
-  label: string,
-  others: Iterable<string> = [UNCONFINED, ...world.labels.keys()],
-): readonly Relation[] {
-  if (!world.labels.has(label)) return [];
-  return [...others].flatMap((other) => [
-    ...between(world, label, other),
-    ...(other === label ? [] : between(world, other, label)),
+/** All relations of a label, in both directions; half ones only where the rule that is there names the other side. */
+export function relationsOf(world: World, label: string): readonly Relation[] {
+  const own = world.labels.get(label);
+  if (own === undefined) return [];
+  const meet = createMeet(createCells());
+  return [UNCONFINED, ...world.labels.keys()].flatMap((other) => [
+    ...between(world, label, other, meet),
+    ...(other === label ? [] : between(world, other, label, meet)),
   ]);
 }
 
 /** What the first may do to the second. */
-function between(world: World, from: string, to: string): readonly Relation[] {
+function between(world: World, from: string, to: string, meet: Meet): readonly Relation[] {
   const first = world.labels.get(from);
   const second = world.labels.get(to);
   return [
@@ -48,19 +48,9 @@ function between(world: World, from: string, to: string): readonly Relation[] {
         ptraceSide(second, verb === "trace" ? "tracedby" : "readby", from),
       ]),
     ),
-    ...relation({ kind: "unix", verb: "connect", from, to, signals: [] }, [
-      messageSide(first, to, (rule) => rule.kind === "unix" && grants(rule.permissions, ["connect", "send"])),
-      messageSide(second, from, (rule) => rule.kind === "unix" && grants(rule.permissions, ["accept", "receive"])),
-    ]),
-    ...relation({ kind: "dbus", verb: "send", from, to, signals: [] }, [
-      messageSide(first, to, (rule) => rule.kind === "dbus" && grants(rule.permissions, ["send"])),
-      messageSide(second, from, (rule) => rule.kind === "dbus" && grants(rule.permissions, ["receive"])),
-    ]),
+    ...messageRelation({ kind: "unix", verb: "connect", from, to, signals: [] }, { first, second, meet }),
+    ...messageRelation({ kind: "dbus", verb: "send", from, to, signals: [] }, { first, second, meet }),
   ];
-}
-
-function grants(permissions: readonly string[] | undefined, wanted: readonly string[]): boolean {
-  return permissions === undefined || wanted.some((word) => permissions.includes(word));
 }
 
 type Bare = Pick<Relation, "kind" | "verb" | "from" | "to" | "signals">;
@@ -75,11 +65,6 @@ function relation(bare: Bare, [first, second]: readonly [Side, Side]): readonly 
 
 const UNRESTRICTED: Side = { yes: true, because: [], named: false };
 
-/** Whether a profile restricts nothing. */
-function isOpen(facts: LabelFacts): boolean {
-  return facts.profile.flags.mode === "unconfined";
-}
-
 function signalRelation(
   from: string,
   to: string,
@@ -87,10 +72,16 @@ function signalRelation(
   second: LabelFacts | undefined,
 ): readonly Relation[] {
   if (!mentions(first, "signal") && !mentions(second, "signal")) return [];
-  const sides: { name: string; sides: readonly [Side, Side] }[] = [...signals].map(([name, number]) => ({
-    name,
-    sides: [signalSide(first, "send", number, to), signalSide(second, "receive", number, from)],
-  }));
+  const sets = [first, second].flatMap((facts) => (facts === undefined ? [] : signalSets(facts)));
+  const known = new Map<string, readonly [Side, Side]>();
+  const sides = [...signals].map(([name, number]) => {
+    // COST: rules say the same of all signals that the same rules name
+    const key = sets.map((set) => (set.includes(number) ? "1" : "0")).join("");
+    const own =
+      known.get(key) ?? ([signalSide(first, "send", number, to), signalSide(second, "receive", number, from)] as const);
+    known.set(key, own);
+    return { name, sides: own };
+  });
   const groups = [
     sides.filter(({ sides: [a, b] }) => a.yes && b.yes),
     sides.filter(({ sides: [a, b] }) => a.yes && !b.yes && a.named),
@@ -100,17 +91,44 @@ function signalRelation(
     const [sample] = group;
     if (sample === undefined) return [];
     const names = group.length === sides.length ? [] : group.map(({ name }) => name);
-    return relation({ kind: "signal", verb: "send", from, to, signals: names }, sample.sides);
+    const merged = ([0, 1] as const).map((end) => ({
+      ...sample.sides[end],
+      because: [...new Set(group.flatMap((one) => one.sides[end].because))],
+    }));
+    const [sends = UNRESTRICTED, receives = UNRESTRICTED] = merged;
+    return relation({ kind: "signal", verb: "send", from, to, signals: names }, [sends, receives]);
   });
 }
 
+function signalSets(facts: LabelFacts): readonly (readonly number[])[] {
+  const { rules } = rulesAbout(facts, "signal");
+  return rules.flatMap((rule) => (rule.kind === "signal" && rule.signals !== undefined ? [rule.signals] : []));
+}
+
+const narrowed = new WeakMap<Profile, Map<Rule["kind"], Profile>>();
+
+/** COST: a profile is asked about each other one; rules of other kinds have no say. */
+function rulesAbout({ profile }: LabelFacts, kind: Rule["kind"]): Profile {
+  const known = narrowed.get(profile) ?? new Map<Rule["kind"], Profile>();
+  narrowed.set(profile, known);
+  const made = known.get(kind) ?? {
+    ...profile,
+    // a rule for the unix family is one for unix sockets, too
+    rules: profile.rules.filter(
+      (rule) => rule.kind === kind || rule.kind === "all" || (kind === "unix" && rule.kind === "network"),
+    ),
+  };
+  known.set(kind, made);
+  return made;
+}
+
 function mentions(facts: LabelFacts | undefined, kind: Rule["kind"]): boolean {
-  return facts !== undefined && facts.profile.rules.some((rule) => rule.kind === kind || rule.kind === "all");
+  return facts !== undefined && rulesAbout(facts, kind).rules.length > 0;
 }
 
 function signalSide(facts: LabelFacts | undefined, permission: "send" | "receive", signal: number, peer: string): Side {
   if (facts === undefined || isOpen(facts)) return UNRESTRICTED;
-  const decision = decide(facts.path, { kind: "signal", permission, signal, peer });
+  const decision = decide(rulesAbout(facts, "signal"), { kind: "signal", permission, signal, peer });
   return decided(decision.allowed, decision.allowedBy);
 }
 
@@ -120,8 +138,21 @@ function ptraceSide(
   peer: string,
 ): Side {
   if (facts === undefined || isOpen(facts)) return UNRESTRICTED;
-  const decision = decide(facts.path, { kind: "ptrace", permission, peer });
+  const decision = decide(rulesAbout(facts, "ptrace"), { kind: "ptrace", permission, peer });
   return decided(decision.allowed, decision.allowedBy);
+}
+
+/** The rules by which a label traces another, of both sides; `undefined`: it may not. */
+export function traceOf(
+  label: string,
+  parts: readonly LabelFacts[],
+  other: LabelFacts | undefined,
+): readonly Origin[] | undefined {
+  const sides = [
+    ...parts.map((part) => ptraceSide(part, "trace", other?.label ?? UNCONFINED)),
+    ptraceSide(other, "tracedby", label),
+  ];
+  return sides.every(({ yes }) => yes) ? sides.flatMap(({ because }) => because) : undefined;
 }
 
 function decided(yes: boolean, rules: readonly Rule[]): Side {
@@ -129,29 +160,66 @@ function decided(yes: boolean, rules: readonly Rule[]): Side {
   return { yes, because: rules.slice(0, 1).map((rule) => rule.origin), named };
 }
 
-function messageSide(facts: LabelFacts | undefined, peer: string, isWanted: (rule: Rule) => boolean): Side {
+interface Sides {
+  readonly first: LabelFacts | undefined;
+  readonly second: LabelFacts | undefined;
+  readonly meet: Meet;
+}
+
+const WANTED = {
+  unix: [
+    ["connect", "send"],
+    ["accept", "receive"],
+  ],
+  dbus: [["send"], ["receive"]],
+} as const;
+
+function messageRelation(
+  bare: Bare & { readonly kind: "unix" | "dbus" },
+  { first, second, meet }: Sides,
+): readonly Relation[] {
+  const { kind, from, to } = bare;
+  if (!mentions(first, kind) && !mentions(second, kind)) return [];
+  const agree = kind === "unix" ? unixAgreement : dbusAgreement;
+  const agreed = agree(speaker(first, from, kind), speaker(second, to, kind), meet);
+  if (agreed !== undefined) {
+    const because = agreed.filter((rule) => rule !== anything).map(({ origin }) => origin);
+    return because.length === 0 ? [] : [{ ...bare, agreed: "both", because }];
+  }
+  const [gives, takes] = WANTED[kind];
+  const halves = [messageSide(first, to, { kind, wanted: gives }), messageSide(second, from, { kind, wanted: takes })];
+  const side = halves.findIndex(({ yes, named }) => yes && named);
+  const half = halves[side];
+  return half === undefined ? [] : [{ ...bare, agreed: side === 0 ? "from" : "to", because: half.because }];
+}
+
+/** Stands for what restricts nothing. */
+const anything: Rule = { kind: "all", mode: "allow", audit: false, priority: 0, origin: nowhere };
+
+function speaker(facts: LabelFacts | undefined, label: string, kind: "unix" | "dbus"): Speaker {
+  if (facts === undefined || isOpen(facts)) return { label, profile: { ...emptyProfile(label), rules: [anything] } };
+  return { label, profile: rulesAbout(facts, kind) };
+}
+
+/** Whether a side has a rule that speaks of the other. */
+function messageSide(
+  facts: LabelFacts | undefined,
+  peer: string,
+  { kind, wanted }: { readonly kind: "unix" | "dbus"; readonly wanted: readonly string[] },
+): Side {
   if (facts === undefined || isOpen(facts)) return UNRESTRICTED;
-  const rules = facts.profile.rules.filter((rule) => isWanted(rule) && peerFits(peerOf(rule), peer));
-  const denied = rules.some((rule) => rule.kind !== "rlimit" && rule.mode === "deny" && isBroad(rule));
-  const allowing = rules.find((rule) => rule.kind !== "rlimit" && rule.mode !== "deny");
-  const named = rules.some((rule) => peerOf(rule) !== undefined);
-  const all = facts.profile.rules.find(({ kind }) => kind === "all");
-  const because = allowing ?? all;
-  return { yes: because !== undefined && !denied, because: because === undefined ? [] : [because.origin], named };
-}
-
-function peerOf(rule: Rule): Operand | undefined {
-  return rule.kind === "unix" || rule.kind === "dbus" ? rule.peerLabel : undefined;
-}
-
-function peerFits(operand: Operand | undefined, label: string): boolean {
-  return operand === undefined || fit(operand.text, "text", subject(label)) !== "no";
-}
-
-/** A deny rule that leaves nothing: it names no address, path, interface or name. */
-function isBroad(rule: Rule): boolean {
-  if (rule.kind === "unix") return rule.type === undefined && !rule.address && !rule.peerAddress;
-  if (rule.kind !== "dbus") return false;
-  const { bus, path, interface: face, member, name, peerName } = rule;
-  return [bus, path, face, member, name, peerName].every((operand) => operand === undefined);
+  const allowing = rulesAbout(facts, kind).rules.filter(
+    (rule) =>
+      (rule.kind === "unix" || rule.kind === "dbus") &&
+      rule.mode !== "deny" &&
+      peerFits(rule, peer) &&
+      (rule.permissions === undefined || rule.permissions.some((word) => wanted.includes(word))),
+  );
+  const named = allowing.find((rule) => peerOf(rule) !== undefined);
+  const [first] = named === undefined ? allowing : [named];
+  return {
+    yes: first !== undefined,
+    because: first === undefined ? [] : [first.origin],
+    named: named !== undefined,
+  };
 }

@@ -4,6 +4,8 @@ export interface Seat {
   readonly name: string;
   readonly kind: "policy" | "start-up";
   readonly patterns: readonly string[];
+  /** What a kernel asks of who writes there. */
+  readonly capability?: string;
   /** What becomes of what is written there. */
   readonly effect: string;
 }
@@ -22,6 +24,25 @@ export const seats: readonly Seat[] = [
       "/var/lib/snapd/apparmor/**",
     ],
     effect: "is loaded as policy at the next boot or reload",
+  },
+  {
+    name: "AppArmor in the kernel",
+    kind: "policy",
+    patterns: ["/sys/kernel/security/apparmor/{,policy/namespaces/**/}.{load,replace,remove}"],
+    effect: "is loaded as policy at once",
+    capability: "mac_admin",
+  },
+  {
+    name: "programs and libraries",
+    kind: "start-up",
+    patterns: ["/{usr/,usr/local/,}{bin,sbin,lib,lib32,lib64,libx32,libexec}/**", "/{boot,opt,var/lib/dpkg/info}/**"],
+    effect: "is run by whoever is not confined",
+  },
+  {
+    name: "memory and disks",
+    kind: "start-up",
+    patterns: ["/dev/{mem,kmem,port}", "/dev/{sd,hd,vd,xvd,nvme,mmcblk,md,dm-,loop}*", "/dev/mapper/*"],
+    effect: "holds everything else",
   },
   {
     name: "the dynamic loader",

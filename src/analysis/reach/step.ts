@@ -2,7 +2,7 @@ import type { Origin } from "../../language/model/index.ts";
 
 /**
  * How one label comes to another. Transitions: a program started, a change asked for, a hat, a new root, a mode that refuses nothing.
- * Plants: a file written that another one runs, that starts by itself, or that is policy.
+ * Plants: another is traced, or a file is written that another one runs, that starts by itself, or that is policy.
  */
 type StepKind =
   | "exec"
@@ -13,7 +13,8 @@ type StepKind =
   | "anything"
   | "program"
   | "start-up"
-  | "policy";
+  | "policy"
+  | "trace";
 
 export const transitions: ReadonlySet<StepKind> = new Set([
   "exec",
@@ -35,6 +36,6 @@ export interface Step {
   readonly path: string | undefined;
   /** What the first does, for a person: `starts it, with a clean environment`. */
   readonly how: string;
-  /** What the second does with a file that is written: `maps it as code`. */
+  /** What the second does then: `maps it as code`. */
   readonly effect?: string;
 }

@@ -1,15 +1,14 @@
 /**
  * Where a label may go by itself: programs it starts, profiles it changes to, hats, a new root. A stack goes where all its parts go
- * together. Each cell of its exec rules and of the attachments around is decided by the monitor, for a path of the cell.
+ * together. The cells of its exec rules are walked beside those of the attachments around, and each is decided by the monitor, for a path of
+ * the cell.
  */
-import { compareText } from "../../foundation/basics/index.ts";
 import { FilePermission, type Origin, type Profile, type Rule } from "../../language/model/index.ts";
-import { isOfFamily } from "../../language/tables/index.ts";
 import { type Decision, type Destination, decide, execDestination } from "../monitor/index.ts";
-import type { Cell, CellSession } from "./cells.ts";
-import { refinementsOf } from "./refinements.ts";
+import { type Attachments, createAttachments } from "./attachments.ts";
+import type { CellSession, Meeting } from "./cells.ts";
 import type { Step } from "./step.ts";
-import { type LabelFacts, UNCONFINED, type World, labelIn, namespaceOf } from "./world.ts";
+import { type LabelFacts, UNCONFINED, type World, labelIn, namespaceOf, nameFrom, partsOf, stackOf } from "./world.ts";
 
 const EVERY_FILE = "/{**,}";
 
@@ -19,30 +18,31 @@ export interface Found {
   readonly gaps: readonly string[];
 }
 
+const nothing: Found = { steps: [], gaps: [] };
+
 interface Asked {
   readonly cells: CellSession;
   /** As if no profile were in complain mode. */
   readonly enforced: boolean;
 }
 
-/** The parts of a label, `undefined` where one is no profile of the world. */
-function partsOf(world: World, label: string): readonly LabelFacts[] | undefined {
-  const names = label.split("//&").filter((name) => name !== UNCONFINED);
-  const parts = names.map((name) => world.labels.get(name)).filter((facts) => facts !== undefined);
-  return parts.length === names.length && parts.length > 0 ? parts : undefined;
-}
-
-/** All that `label` may become in one step. */
+/** All that `label` may become in one step, stacks that only a pattern names left out: for those see `changeStep`. */
 export function transitionsFrom(world: World, label: string, { cells, enforced }: Asked): Found {
   if (label === UNCONFINED) return { steps: fromUnconfined(world), gaps: [] };
   const parts = partsOf(world, label);
-  const [first] = parts ?? [];
-  if (parts === undefined || first === undefined) return { steps: [], gaps: [] };
-  const execs = execSteps(label, parts, cells);
-  const alone =
-    parts.length === 1 ? [...modeSteps(first, enforced), ...hatSteps(first), ...pivotSteps(world, first)] : [];
+  if (parts === undefined) return nothing;
+  const execs = execSteps(world, label, { parts, cells });
+  const [first] = parts;
+  const isAlone = parts.length === 1 && first !== undefined;
+  const alone = isAlone ? [...modeSteps(first, enforced), ...hatSteps(first), ...pivotSteps(world, first)] : [];
   const steps = [...alone, ...execs.steps, ...changeSteps(world, label, parts)];
-  return { steps: steps.filter(({ to }) => to !== label), gaps: execs.gaps };
+  const loose = isAlone ? [] : parts.filter(isLoose);
+  const gaps = loose.map((part) => `where ${label} may go: ${part.label}, a part of it, refuses nothing`);
+  return { steps: steps.filter(({ to }) => to !== label), gaps: [...execs.gaps, ...gaps] };
+}
+
+function isLoose({ profile }: LabelFacts): boolean {
+  return OPEN_MODES[profile.flags.mode] !== undefined;
 }
 
 function fromUnconfined(world: World): readonly Step[] {
@@ -104,17 +104,73 @@ function pivotSteps(world: World, facts: LabelFacts): readonly Step[] {
 }
 
 function changeSteps(world: World, label: string, parts: readonly LabelFacts[]): readonly Step[] {
-  if (!parts.every(({ profile }) => profile.rules.some(({ kind }) => kind === "change_profile"))) return [];
-  return [UNCONFINED, ...world.labels.keys()].flatMap((to): readonly Step[] => {
-    for (const onExec of [false, true]) {
-      const decisions = parts.map((part) => decide(part.path, { kind: "change_profile", target: to, onExec }));
-      if (!decisions.every(({ allowed }) => allowed)) continue;
-      const because = decisions.flatMap(({ allowedBy }) => allowedBy.slice(0, 1)).map(({ origin }) => origin);
-      const how = onExec ? "changes with the next program" : "changes by itself";
-      return [{ from: label, to, kind: "change_profile", because, path: undefined, how }];
-    }
-    return [];
+  if (!parts.every(({ profile }) => changeRules(profile).length > 0)) return [];
+  const stacks = new Set(parts.flatMap((part) => namedStacks(world, label, part)));
+  return [UNCONFINED, ...world.labels.keys(), ...stacks].flatMap((to) => changeStep(world, label, to) ?? []);
+}
+
+function changeRules(profile: Profile): readonly Extract<Rule, { readonly kind: "change_profile" }>[] {
+  return profile.rules.filter((rule) => rule.kind === "change_profile");
+}
+
+/** Stacks that rules name outright. */
+function namedStacks(world: World, label: string, part: LabelFacts): readonly string[] {
+  return changeRules(part.profile).flatMap(({ target }) => {
+    const text = target?.text ?? "";
+    const isOnto = text.startsWith("&");
+    if (!isOnto && !text.includes("//&")) return [];
+    const named = text.slice(isOnto ? 1 : 0).split("//&");
+    const stack = stackOf([...(isOnto ? [label] : []), ...named.map((name) => labelIn(namespaceOf(part), name))]);
+    return partsOf(world, stack) === undefined ? [] : [stack];
   });
+}
+
+/** The change of profile from a label to another, also to a stack of profiles, if all parts of the first allow it. */
+export function changeStep(world: World, label: string, to: string): Step | undefined {
+  const parts = partsOf(world, label);
+  if (parts === undefined || to === label) return undefined;
+  const changes = parts.map((part) => changeOf(world, label, { part, to }));
+  const found = changes.filter((change) => change !== undefined);
+  if (found.length < parts.length) return undefined;
+  const how = found.some(({ isOnExec }) => isOnExec) ? "changes with the next program" : "changes by itself";
+  const because = found.map(({ origin }) => origin);
+  return { from: label, to, kind: "change_profile", because, path: undefined, how };
+}
+
+interface Change {
+  readonly origin: Origin;
+  readonly isOnExec: boolean;
+}
+
+function changeOf(
+  world: World,
+  label: string,
+  { part, to }: { readonly part: LabelFacts; readonly to: string },
+): Change | undefined {
+  const whole = nameFrom(part, world, to);
+  const own = new Set(label.split("//&"));
+  const more = to.split("//&").filter((name) => !own.has(name));
+  const rest = more.length > 0 && [...own].every((name) => to.split("//&").includes(name));
+  const onto = rest ? nameFrom(part, world, more.join("//&")) : undefined;
+  // COST: other rules have no say
+  const narrowed = { ...part.profile, rules: changeRules(part.profile) };
+  for (const isOnExec of canSkipCondition(narrowed) ? [false, true] : [false]) {
+    for (const target of [whole, onto === undefined ? undefined : `&${onto}`]) {
+      if (target === undefined) continue;
+      const { allowed, allowedBy } = decide(narrowed, { kind: "change_profile", target, onExec: isOnExec });
+      const [rule] = allowedBy;
+      if (allowed && rule !== undefined) return { origin: rule.origin, isOnExec };
+    }
+  }
+  return undefined;
+}
+
+/**
+ * Whether a change that is only allowed as the *program* of a rule, because its name looks like a path, takes place with the next program: it
+ * does with a program that no rule names, and without a condition a rule names all (compile-semantics 3.3).
+ */
+function canSkipCondition(profile: Profile): boolean {
+  return changeRules(profile).every(({ mode, exec }) => mode === "deny" || exec !== undefined);
 }
 
 /** Rules that speak of x. */
@@ -124,8 +180,8 @@ function execRules(profile: Profile): readonly Rule[] {
   );
 }
 
-function execTexts(profile: Profile): readonly string[] {
-  return execRules(profile).map((rule) => (rule.kind === "file" ? rule.path.text : EVERY_FILE));
+function textOf(rule: Rule): string {
+  return rule.kind === "file" ? rule.path.text : EVERY_FILE;
 }
 
 /** Whether attachments are looked at. */
@@ -136,88 +192,197 @@ function searches(rule: Rule): boolean {
   return target === undefined ? isSearch : target.startsWith("&");
 }
 
-function execSteps(label: string, parts: readonly LabelFacts[], cells: CellSession): Found {
-  const own = new Set(parts.flatMap(({ profile }) => execTexts(profile)));
-  if (own.size === 0) return { steps: [], gaps: [] };
-  const around = parts.flatMap((facts) => attachable(facts));
-  const attachments = new Set(around.map(({ text }) => text));
-  const finer = around.length > 1 ? [...attachments].flatMap(refinementsOf) : [];
-  const found = cells.cells([...own, ...attachments], finer);
-  if (!found.ok)
-    return { steps: [], gaps: [`what ${label} starts: its rules need more than ${found.error.limit} states`] };
+interface Starter {
+  readonly facts: LabelFacts;
+  readonly rulesOf: ReadonlyMap<string, readonly Rule[]>;
+  /** What it decides in a cell, for the owner of the file and for others. */
+  readonly known: Map<string, Decision>;
+}
+
+function starterOf(facts: LabelFacts): Starter {
+  const rulesOf = new Map<string, Rule[]>();
+  for (const rule of execRules(facts.profile)) {
+    const known = rulesOf.get(textOf(rule));
+    if (known === undefined) rulesOf.set(textOf(rule), [rule]);
+    else known.push(rule);
+  }
+  return { facts, rulesOf, known: new Map() };
+}
+
+function execSteps(
+  world: World,
+  label: string,
+  { parts, cells }: { readonly parts: readonly LabelFacts[]; readonly cells: CellSession },
+): Found {
+  const starters = parts.map(starterOf);
+  const own = cells.build(starters.flatMap(({ rulesOf }) => [...rulesOf.keys()]));
+  const attachments = attachmentsAround(parts, cells);
+  const met = !own.ok
+    ? own
+    : !attachments.ok
+      ? attachments
+      : cells.meetings(own.value, attachments.value.set, "beside");
+  if (!attachments.ok || !met.ok) {
+    const limit = !attachments.ok ? attachments.error.limit : met.ok ? 0 : met.error.limit;
+    return { steps: [], gaps: [`what ${label} starts: its rules need more than ${limit} states`] };
+  }
   const steps = new Map<string, Step>();
-  for (const cell of found.value.toSorted(byPath)) {
-    if (!cell.texts.some((text) => own.has(text))) continue;
+  const gaps = new Set<string>();
+  const settled = new Set<string>();
+  for (const meeting of met.value) {
     for (const owner of [false, true]) {
-      const step = execStep(label, parts, cell, owner);
-      if (step !== undefined && !steps.has(step.to)) steps.set(step.to, step);
+      const key = `${meeting.left.number} ${owner}`;
+      if (settled.has(key)) continue;
+      const found = execStep(label, starters, { world, meeting, owner, attachments: attachments.value });
+      if (!found.isSearch) settled.add(key);
+      for (const gap of found.gaps) gaps.add(gap);
+      for (const step of found.steps) if (!steps.has(step.to)) steps.set(step.to, step);
     }
   }
-  return { steps: [...steps.values()], gaps: [] };
+  return { steps: [...steps.values()], gaps: [...gaps] };
 }
 
-function byPath(a: Cell, b: Cell): number {
-  return a.path.length - b.path.length || compareText(a.path, b.path);
+const around = new WeakMap<CellSession, Map<readonly Profile[], ReturnType<typeof createAttachments>>>();
+
+/** COST: most profiles search among the same ones. */
+function attachmentsAround(parts: readonly LabelFacts[], cells: CellSession): ReturnType<typeof createAttachments> {
+  const known = around.get(cells) ?? new Map<readonly Profile[], ReturnType<typeof createAttachments>>();
+  around.set(cells, known);
+  const searching = parts.filter(({ profile }) => profile.rules.some(searches));
+  const [first, ...others] = searching;
+  const isShared = first !== undefined && others.length === 0 && first.profile.children.length === 0;
+  const among = isShared ? first.around : searching.flatMap((part) => [...part.around, ...part.profile.children]);
+  const made = known.get(among) ?? createAttachments([...new Set(among)], cells);
+  if (isShared) known.set(among, made);
+  return made;
 }
 
-interface Attachable {
-  readonly text: string;
-  readonly profile: Profile;
+interface Execution {
+  readonly world: World;
+  readonly meeting: Meeting;
+  readonly owner: boolean;
+  readonly attachments: Attachments;
 }
 
-/** The profiles that a search of this one may find. */
-function attachable({ profile, around }: LabelFacts): readonly Attachable[] {
-  if (!profile.rules.some(searches)) return [];
-  return [...around, ...profile.children].flatMap((one) =>
-    one.attachment === undefined ? [] : [{ text: one.attachment.text, profile: one }],
-  );
+/** What is started in a cell; `isSearch`: it depends on what attaches there. */
+interface FoundExec extends Found {
+  readonly isSearch: boolean;
 }
 
-interface PartOutcome {
-  readonly destination: Destination;
-  readonly decision: Decision;
+function execStep(label: string, starters: readonly Starter[], execution: Execution): FoundExec {
+  const plain = { ...nothing, isSearch: false };
+  const decisions = starters.map((starter) => decisionIn(starter, execution));
+  if (!decisions.every(({ allowed }) => allowed)) return plain;
+  const isSearch = decisions.some(({ allowedBy }) => allowedBy.some(searches));
+  const destinations = decisions.map((decision, index) => destinationOf(starters[index], decision, execution));
+  const path = execution.meeting.path();
+  const vague = isSearch && execution.attachments.isVague(execution.meeting.right.texts);
+  const gaps = [
+    ...(vague ? [`what ${label} starts: which of the profiles that attach to paths such as ${path} wins`] : []),
+    ...destinations.flatMap((one) => (one.kind === "gap" ? [`what ${label} starts: ${one.reason}`] : [])),
+  ];
+  const labels = destinations.flatMap((destination, index) => labelsAt(destination, starters[index]));
+  const to = labels.includes(undefined) ? label : stackOf(labels.filter((one) => one !== undefined));
+  if (to === label) return { steps: [], gaps, isSearch };
+  const because = decisions.flatMap(({ allowedBy }) => allowedBy.slice(0, 1)).map(({ origin }) => origin);
+  const isSecure = destinations.some((one) => "secure" in one && one.secure);
+  const environment = isSecure ? "with a clean environment" : "with its environment";
+  const how = `starts it${execution.owner ? " where it is its own" : ""}, ${environment}`;
+  return { steps: [{ from: label, to, kind: "exec", because, path, how }], gaps, isSearch };
 }
 
-function execStep(label: string, parts: readonly LabelFacts[], cell: Cell, owner: boolean): Step | undefined {
-  const outcomes = parts.map((facts) => partOutcome(facts, cell, owner));
-  const labels: string[] = [];
-  let secure = false;
-  for (const [index, { destination }] of outcomes.entries()) {
-    const facts = parts[index];
-    if (facts === undefined || destination.kind === "refused") return undefined;
-    if (destination.kind === "inherit") labels.push(facts.label);
-    else {
-      secure ||= destination.secure;
-      if (destination.kind === "profile")
-        labels.push(...destination.label.split("//&").map((name) => labelIn(namespaceOf(facts), name)));
-    }
+type Reached =
+  | Destination
+  /** In another namespace than the one that starts it. */
+  | { readonly kind: "elsewhere"; readonly label: string; readonly secure: boolean }
+  | { readonly kind: "gap"; readonly reason: string };
+
+/** The labels of a destination; `undefined` among them: it does not come to that. */
+function labelsAt(destination: Reached, starter: Starter | undefined): readonly (string | undefined)[] {
+  if (starter === undefined) return [undefined];
+  switch (destination.kind) {
+    case "refused":
+    case "gap":
+      return [undefined];
+    case "inherit":
+      return [starter.facts.label];
+    case "unconfined":
+      return [UNCONFINED];
+    case "elsewhere":
+      return [destination.label];
+    case "profile":
+      return destination.label.split("//&").map((name) => labelIn(namespaceOf(starter.facts), name));
   }
-  const to = [...new Set(labels)].toSorted(compareText).join("//&") || UNCONFINED;
-  if (to === label) return undefined;
-  const because: readonly Origin[] = outcomes.flatMap(({ decision }) =>
-    decision.allowedBy.slice(0, 1).map(({ origin }) => origin),
-  );
-  const environment = secure ? "with a clean environment" : "with its environment";
-  const how = `starts it${owner ? " where it is its own" : ""}, ${environment}`;
-  return { from: label, to, kind: "exec", because, path: cell.path, how };
+}
+
+/** COST: rules say the same to all paths of a cell, whatever attaches to them. */
+function decisionIn({ facts, rulesOf, known }: Starter, { meeting, owner }: Execution): Decision {
+  const key = `${meeting.left.number} ${owner}`;
+  const before = known.get(key);
+  if (before !== undefined) return before;
+  const rules = meeting.left.texts.flatMap((text) => rulesOf.get(text) ?? []);
+  const decision = decide({ ...facts.profile, rules }, { kind: "exec", path: meeting.path(), owner });
+  known.set(key, decision);
+  return decision;
 }
 
 /**
- * One part of the label, one path. COST: the world is narrowed to the profiles that attach here and those that are named, and the
- * profile to the rules of the cell, which gives the same answer as all of it.
+ * COST: the world is narrowed to the profiles that attach here and those that are named, and the profile to the rules of the cell, which
+ * gives the same answer as all of it.
  */
-function partOutcome(facts: LabelFacts, { path, texts }: Cell, owner: boolean): PartOutcome {
-  const rules = execRules(facts.profile).filter((rule) => rule.kind !== "file" || texts.includes(rule.path.text));
-  const narrowed = { ...facts.profile, rules };
-  const decision = decide(narrowed, { kind: "exec", path, owner });
+function destinationOf(starter: Starter | undefined, decision: Decision, execution: Execution): Reached {
+  if (starter === undefined) return { kind: "refused", reason: "no-rule" };
+  const { facts, rulesOf } = starter;
+  const { meeting, owner, attachments } = execution;
   const target = decision.exec?.choice.target ?? "";
-  const named = new Set(target.split("//&").map((name) => name.replace(/^&/, "")));
-  const isNamed = (profile: Profile): boolean => [...named].some((name) => isOfFamily(name, profile.name));
-  const world = facts.around.filter(
-    (one) =>
-      one === facts.path[0] ||
-      (one.attachment !== undefined && texts.includes(one.attachment.text)) ||
-      (target !== "" && isNamed(one)),
-  );
-  return { decision, destination: execDestination({ caller: [narrowed], world, path, owner }) };
+  const elsewhere = inOtherNamespace(facts, decision, execution.world);
+  if (elsewhere !== undefined) return elsewhere;
+  const rules = meeting.left.texts.flatMap((text) => rulesOf.get(text) ?? []);
+  const { placeOf, named } = neighboursOf(facts.around);
+  const wanted = new Set(attachments.profilesOf(meeting.right.texts).filter((profile) => placeOf.has(profile)));
+  for (const profile of [facts.path[0], ...named(target)]) if (profile !== undefined) wanted.add(profile);
+  const world = [...wanted].toSorted((a, b) => (placeOf.get(a) ?? 0) - (placeOf.get(b) ?? 0));
+  return execDestination({ caller: [{ ...facts.profile, rules }], world, path: meeting.path(), owner });
+}
+
+/** A target with a namespace; the monitor knows the profiles of one namespace only, and takes others for missing. */
+function inOtherNamespace(facts: LabelFacts, { exec }: Decision, world: World): Reached | undefined {
+  const target = exec?.choice.target ?? "";
+  const [whole, namespace, name] = /^:([^:]+):(?:\/\/)?(.*)$/.exec(target) ?? [];
+  if (whole === undefined || exec === undefined) {
+    const isMixed = /&:[^:]+:/.test(target);
+    return isMixed ? { kind: "gap", reason: `\`-> ${target}\`, a stack in another namespace` } : undefined;
+  }
+  const own = namespaceOf(facts);
+  const label = labelIn(own === undefined ? namespace : `${own}//${namespace}`, name ?? "");
+  if (world.labels.has(label)) {
+    return { kind: "elsewhere", label, secure: exec.choice.mode.safe };
+  }
+  const isUnconfined = name === "" || name === UNCONFINED || name?.includes("//&") === true;
+  return isUnconfined ? { kind: "gap", reason: `\`-> ${target}\`, in another namespace` } : undefined;
+}
+
+interface Neighbours {
+  readonly placeOf: ReadonlyMap<Profile, number>;
+  /** The top-level profiles of the components of a target. */
+  readonly named: (target: string) => readonly Profile[];
+}
+
+const neighbours = new WeakMap<readonly Profile[], Neighbours>();
+
+function neighboursOf(profiles: readonly Profile[]): Neighbours {
+  const known = neighbours.get(profiles);
+  if (known !== undefined) return known;
+  const byName = new Map(profiles.map((profile) => [profile.name, profile]));
+  const named = (target: string): readonly Profile[] =>
+    target
+      .replace(/^&/, "")
+      .split("//&")
+      .flatMap((name) => {
+        const ends = [...name.matchAll(/\/\/|$/g)].map(({ index }) => name.slice(0, index));
+        return ends.flatMap((start) => byName.get(start) ?? []);
+      });
+  const made = { placeOf: new Map(profiles.map((profile, place) => [profile, place])), named };
+  neighbours.set(profiles, made);
+  return made;
 }

@@ -4,5 +4,6 @@
  * Must not know: the profile language, bytes of the stream but through the codec, files.
  */
 export { compareAutomata, comparePolicies, compareStreams, type PolicyDifference } from "./compare.ts";
+export { createDecider, type Decider } from "./decider.ts";
 export { kernelPermissions, mediates, queryProfile, type QueryOptions } from "./query.ts";
 export { leftMatch, match, outOfBandStep } from "./walk.ts";

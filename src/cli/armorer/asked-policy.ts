@@ -1,7 +1,7 @@
 /** The policy that `query` and `explain` are asked about: the first operand, read once, with what could not be read. */
 import { loadMeaning, type PolicySettings, type PolicyWorld, type RulePlace } from "../../app/index.ts";
 import { displayText } from "../../foundation/text/index.ts";
-import { type Command, EXIT, type Invocation } from "./command.ts";
+import { type Command, EXIT, type Invocation, usageError } from "./command.ts";
 import { type NamedText, policyOptions, policySettings, readInputs } from "./policy-options.ts";
 
 export interface AskedPolicy {
@@ -31,12 +31,11 @@ export function readAskedTexts(call: Invocation, command: string): AskedTexts | 
   const own: Invocation = { ...call, operands: [operand], value };
   const settings = policySettings(own);
   if (!settings.ok) {
-    call.io.err(`armorer ${command}: ${displayText(settings.error)}\n`);
-    return EXIT.bad;
+    return usageError(call.io, command, settings.error);
   }
   const { texts, refusals, unreadable } = readInputs(own);
   for (const refusal of refusals) call.io.err(`armorer ${command}: ${displayText(refusal)}\n`);
-  if (texts.length === 0 && unreadable.length > 0) return EXIT.bad;
+  if (texts.length === 0) return EXIT.bad;
   return { texts, settings: settings.value, refusals: unreadable.length > 0 ? refusals : [] };
 }
 

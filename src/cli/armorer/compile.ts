@@ -9,10 +9,12 @@ import { disabledFiles } from "./check-files.ts";
 import { cacheDirectoryOf, cacheOptions } from "./cache-directory.ts";
 import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
 import { type CompilePool, compilePool } from "../../service/index.ts";
-import { fileRefusalText } from "../errno-texts.ts";
+import { errnoText, fileRefusalText } from "../errno-texts.ts";
 import { baseName } from "../inputs.ts";
+import { paint } from "./paint.ts";
 import { type NamedText, jobCount, policyOptions, policySettings, readInputs } from "./policy-options.ts";
 import { startProgress } from "./progress.ts";
+import { anyText } from "./value-types.ts";
 import { watchFiles } from "../../service/index.ts";
 
 interface FileOutcome {
@@ -39,8 +41,10 @@ function targetOf(call: Invocation, fileCount: number): Target | string {
   const path = call.value("output");
   if (path === undefined) return { kind: "nowhere" };
   if (path === "-") return { kind: "standard-output" };
-  if (call.io.files.kind(path) === "directory" || path.endsWith("/") || fileCount > 1) {
-    if (call.io.files.kind(path) === "directory") return { kind: "directory", path: path.replace(/\/+$/, "") };
+  const kind = call.io.files.kind(path.replace(/(?<=.)\/+$/, ""));
+  if (kind === "directory" || path.endsWith("/") || fileCount > 1) {
+    if (kind === "directory") return { kind: "directory", path: path.replace(/\/+$/, "") };
+    if (kind !== undefined) return `${path}: ${errnoText("ENOTDIR")}`;
     const made = call.io.files.makeDirectory(path, 0o755);
     return made.ok ? { kind: "directory", path: path.replace(/\/+$/, "") } : `${path}: ${fileRefusalText(made.error)}`;
   }
@@ -108,7 +112,7 @@ function report(outcomes: readonly FileOutcome[], refusals: readonly string[], c
   printDiagnostics(reports, find, call);
   if (call.has("quiet")) return;
   for (const { path, ok, cached, bytes, milliseconds, profiles } of outcomes) {
-    if (!ok) io.err(`${displayText(path)}: not compiled\n`);
+    if (!ok) io.err([`${displayText(path)}: `, paint("not compiled", "error"), "\n"]);
     else if (call.has("verbose")) {
       const how = cached ? "from the cache" : `${milliseconds.toFixed(0)} ms`;
       io.err(`${displayText(path)}: ${profiles.length} profiles, ${bytes} bytes, ${how}\n`);
@@ -227,8 +231,10 @@ async function runOnce(call: Invocation, workshop: Workshop): Promise<{ status: 
 }
 
 async function run(call: Invocation): Promise<number> {
+  if (call.json && call.value("output") === "-") {
+    return usageError(call.io, "compile", "standard output takes compiled policy or --json, not both");
+  }
   const jobs = jobCount(call);
-  if (jobs === undefined) return usageError(call.io, "compile", "--jobs needs a number");
   const cache = cacheDirectoryOf(call);
   const pool = compilePool(jobs, cache, call.io.files);
   try {
@@ -249,15 +255,19 @@ async function run(call: Invocation): Promise<number> {
 export const command: Command = {
   name: "compile",
   summary: "compile profiles into the form the kernel reads",
+  isSlow: true,
   usage: "[OPTION]... [FILE|DIR]...",
+  examples: [
+    ["armorer compile -o /tmp/policy /etc/apparmor.d", "one file of compiled policy for each file of profiles"],
+    ["armorer compile --watch usr.bin.man", "compile again whenever the file, or what it includes, changes"],
+  ],
   options: [
     ...policyOptions,
     {
       key: "output",
       long: "output",
       short: "o",
-      value: "required",
-      valueName: "PATH",
+      type: anyText("PATH", "a file, a directory or `-`"),
       about: "write to this file, directory or `-`",
     },
     ...cacheOptions,

@@ -1,6 +1,7 @@
 /** The command `armorer`: finds the verb and runs it. A verb's module is loaded when the verb is called. */
 import { type Command, EXIT, didYouMean, runCommand } from "./command.ts";
 import { displayText } from "../../foundation/text/index.ts";
+import { documented, marked } from "./verb-output.ts";
 import type { CliIo } from "../io.ts";
 
 interface Verb {
@@ -35,6 +36,11 @@ const verbs: readonly Verb[] = [
 /** The names of all verbs. */
 export const verbNames: readonly string[] = verbs.map((verb) => verb.name);
 
+/** Everything a verb declares. */
+export async function loadVerb(name: string): Promise<Command | undefined> {
+  return (await verbs.find((verb) => verb.name === name)?.load())?.command;
+}
+
 /** What `armorer --help` prints. */
 function overview(): string {
   const lines = verbs.map((verb) => `  ${verb.name.padEnd(10)} ${verb.summary}\n`).join("");
@@ -43,6 +49,12 @@ function overview(): string {
 Exit status: 0 success, 1 a problem with the policy or the system,
 2 wrong usage.
 `;
+}
+
+function refuseVerb(word: string, io: CliIo): number {
+  const near = didYouMean(word, verbNames);
+  io.err(`armorer: there is no verb \`${displayText(word)}\`\n${near}Try \`armorer --help\`.\n`);
+  return EXIT.usage;
 }
 
 /** Runs the command; the exit status. */
@@ -62,12 +74,10 @@ export async function runArmorer(argv: readonly string[], io: CliIo): Promise<nu
     io.out(`armorer ${VERSION}\n`);
     return EXIT.fine;
   }
-  const verb = verbs.find((candidate) => candidate.name === first);
-  if (verb === undefined) {
-    io.err(
-      `armorer: there is no verb \`${displayText(first)}\`\n${didYouMean(first, verbNames)}Try \`armorer --help\`.\n`,
-    );
-    return EXIT.usage;
+  const command = await loadVerb(first);
+  if (command === undefined) {
+    const refuse = (out: CliIo): Promise<number> => Promise.resolve(refuseVerb(first, out));
+    return argv.includes("--json") ? documented(refuse, "armorer/refusal/1", marked(io)) : refuse(marked(io));
   }
-  return runCommand((await verb.load()).command, rest, io);
+  return runCommand(command, rest, io);
 }

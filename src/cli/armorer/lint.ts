@@ -1,5 +1,5 @@
 import { type LintConfig, type Linted, type LintedFile, type PolicyWorld, loadLinter } from "../../app/index.ts";
-import { type Outcome, fail, ok } from "../../foundation/basics/index.ts";
+import { type Outcome, ok } from "../../foundation/basics/index.ts";
 import {
   type FileReport,
   type FindSource,
@@ -14,6 +14,7 @@ import { questionOptions, readAskedTexts, tellSkipped } from "./asked-policy.ts"
 import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
 import { readConfig, readUnits } from "./lint-inputs.ts";
 import { newestFeatures } from "./policy-options.ts";
+import { FILE, LINT_CODE } from "./value-types.ts";
 
 const FORMATS = ["json", "sarif", "gcc"] as const;
 
@@ -120,8 +121,7 @@ async function chosenConfig(call: Invocation, policy: string): Promise<Outcome<L
   const severity = new Map(config.value.severity);
   for (const name of call.values("allow")) {
     const code = lintCodeOf(name);
-    if (code === undefined) return fail(`lint has no code \`${name}\``);
-    severity.set(code, "off");
+    if (code !== undefined) severity.set(code, "off");
   }
   return ok({ ...config.value, severity });
 }
@@ -169,19 +169,17 @@ export const command: Command = {
   usage: "[OPTION]... POLICY",
   options: [
     ...questionOptions,
-    { key: "allow", long: "allow", value: "required", valueName: "CODE", about: "do not report CODE; may be repeated" },
+    { key: "allow", long: "allow", type: LINT_CODE, about: "do not report CODE; may be repeated" },
     {
       key: "config",
       long: "config",
-      value: "required",
-      valueName: "FILE",
+      type: FILE,
       about: "severities and exceptions (.armorer-lint.json in the directory of policy)",
     },
     {
       key: "unit",
       long: "unit",
-      value: "required",
-      valueName: "FILE",
+      type: FILE,
       about: "a unit of systemd, or a directory of services: what is started there with no_new_privs; may be repeated",
     },
     { key: "strict", long: "strict", about: "exit with 1 when there are warnings" },

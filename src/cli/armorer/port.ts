@@ -1,16 +1,19 @@
-import { loadPorter } from "../../app/index.ts";
+import { type Release, loadPorter } from "../../app/index.ts";
 import { frameDiagnostics, jsonReport } from "../../foundation/diagnostics/index.ts";
 import { decodeBytes, displayText, sourceFile } from "../../foundation/text/index.ts";
 import { errnoText } from "../errno-texts.ts";
 import { questionOptions, readAskedTexts } from "./asked-policy.ts";
 import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
 import { packagedAbi } from "./policy-options.ts";
+import { oneOf } from "./value-types.ts";
+
+const RELEASES = ["3.0", "4.0", "4.1", "5.0"] as const satisfies readonly Release[];
 
 async function run(call: Invocation): Promise<number> {
   const { io, json } = call;
-  const { abiOf, portFile, releases } = await loadPorter();
-  const release = releases.find((one) => one === call.value("to"));
-  if (release === undefined) return usageError(io, "port", `--to takes a release: ${releases.join(", ")}`);
+  const { abiOf, portFile } = await loadPorter();
+  const release = RELEASES.find((one) => one === call.value("to"));
+  if (release === undefined) return usageError(io, "port", `--to RELEASE is needed: ${RELEASES.join(", ")}`);
   if (call.operands.length !== 1) return usageError(io, "port", "takes a file of profiles");
   const abi = packagedAbi(abiOf[release], call);
   if (!abi.ok) {
@@ -54,8 +57,7 @@ export const command: Command = {
     {
       key: "to",
       long: "to",
-      value: "required",
-      valueName: "RELEASE",
+      type: oneOf("RELEASE", RELEASES),
       about: "the release of apparmor_parser that shall read it: 3.0, 4.0, 4.1 or 5.0",
     },
     ...questionOptions,

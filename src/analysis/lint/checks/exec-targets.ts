@@ -66,6 +66,6 @@ function isLost(subject: LintProfile, rule: FileRule, { cells, graph, isWhole }:
   const own = cells.build([path.text]);
   const others = cells.build(texts);
   if (!own.ok || !others.ok) return false;
-  const met = cells.meetings(own.value, others.value);
+  const met = cells.meetings(own.value, others.value, "both");
   return met.ok && met.value.length === 0;
 }

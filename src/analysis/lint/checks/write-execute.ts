@@ -13,17 +13,16 @@ export const checkWriteExecute: Check = (linted, { cells, gap }, report) => {
   const rules = profile.rules.filter(isWanted);
   const own = ownRules(linted).filter(isWanted);
   if (own.length === 0) return new Set();
-  const found = cells.cells(
-    rules.map(({ path }) => path.text),
-    [],
-  );
+  const set = cells.build(rules.map(({ path }) => path.text));
+  const found = set.ok ? cells.meetings(set.value, set.value, "both") : set;
   if (!found.ok) {
     gap(`what ${profile.name} writes and runs: its rules need more than ${found.error.limit} states`);
     return new Set();
   }
   const said = new Set<Rule>();
-  for (const { path: shortest, texts } of found.value) {
-    const path = fileOf(shortest, texts, rules);
+  for (const { left, path: shortest } of found.value) {
+    const { texts } = left;
+    const path = fileOf(shortest(), texts, rules);
     if (path === undefined) continue;
     const narrowed = { ...profile, rules: rules.filter((rule) => texts.includes(rule.path.text)) };
     const both = bothOf(narrowed, path)?.rules;
