@@ -167,6 +167,10 @@ export const command: Command = {
   name: "lint",
   summary: "find what is superfluous, impossible or dangerous in profiles, by what they mean",
   usage: "[OPTION]... POLICY",
+  examples: [
+    ["armorer lint /etc/apparmor.d", "what is superfluous or dangerous in all policy"],
+    ["armorer lint --fix ./usr.bin.shop", "take out what can go"],
+  ],
   options: [
     ...questionOptions,
     { key: "allow", long: "allow", type: LINT_CODE, about: "do not report CODE; may be repeated" },
