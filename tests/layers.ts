@@ -8,7 +8,7 @@ const language = ["tables", "features", "globs", "syntax", "model", "resolve", "
 );
 const compiler = ["automata", "compiled", "compile", "policydb", "decompile"].map((name) => `compiler/${name}`);
 const learning = ["learning/audit", "learning/access", "learning/learn"];
-const analysis = ["monitor", "tables", "sets", "explain", "diff", "expectations", "reach"].map(
+const analysis = ["monitor", "tables", "sets", "explain", "diff", "expectations", "reach", "lint", "port"].map(
   (name) => `analysis/${name}`,
 );
 const pure = [...foundation, ...language, ...compiler, ...learning, ...analysis];
@@ -60,6 +60,8 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   "analysis/tables": [...foundation, ...language, ...compiler],
   "analysis/monitor": [...foundation, ...language, ...compiler],
   "analysis/reach": [...foundation, ...language, ...compiler, "analysis/monitor"],
+  "analysis/port": [...foundation, "language/tables", "language/syntax", "language/edit"],
+  "analysis/lint": [...foundation, ...language, ...compiler, "analysis/monitor", "analysis/tables", "analysis/reach"],
   "analysis/sets": [...foundation, ...language, ...compiler],
   "analysis/explain": [
     ...foundation,

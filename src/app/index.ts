@@ -71,10 +71,15 @@ export {
   loadFormatter,
   loadGists,
   loadLearner,
+  loadLinter,
   loadMeaning,
+  loadPorter,
   loadReach,
 } from "./loaders.ts";
 export type { Fate, EventAnswer, ExplainAnswer, PartAnswer } from "./explain-policy.ts";
+export type { LintConfig, Linted, LintedFile } from "./lint.ts";
+export type { Release } from "../analysis/port/index.ts";
+export type { Unit } from "../analysis/lint/index.ts";
 export type { Flip } from "./flip.ts";
 export type { PolicyWorld, RulePlace } from "./meaning-world.ts";
 export type {

@@ -41,6 +41,16 @@ export async function loadReach(): Promise<typeof import("./reach.ts")> {
   return import("./reach.ts");
 }
 
+/** What is superfluous or dangerous. */
+export async function loadLinter(): Promise<typeof import("./lint.ts")> {
+  return import("./lint.ts");
+}
+
+/** Texts for older releases. */
+export async function loadPorter(): Promise<typeof import("./port.ts")> {
+  return import("./port.ts");
+}
+
 /** What every diagnostic code means. */
 export async function loadCodes(): Promise<Readonly<Record<string, CodeInfo>>> {
   return (await import("./pipeline.ts")).codes;

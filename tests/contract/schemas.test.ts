@@ -134,6 +134,8 @@ const calls: Readonly<Record<string, readonly (readonly string[])[]>> = {
     [...asked, at("p/open"), at("p/bad")],
     [],
   ],
+  lint: [[at("etc/apparmor.d/good")], [at("p/bad"), at("p/open")], [at("p/missing")], []],
+  port: [["--to", "4.0", at("etc/apparmor.d/good")], ["--to", "3.0", at("p/missing")], []],
   reach: [
     [...asked, "--others", at("etc/apparmor.d/good"), "good"],
     [...asked, at("etc/apparmor.d/good"), "good", "other"],

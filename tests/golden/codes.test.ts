@@ -6,6 +6,8 @@ import { internalCodes } from "../../src/app/index.ts";
 import { compileCodes } from "../../src/compiler/compile/index.ts";
 import type { CodeInfo } from "../../src/foundation/diagnostics/index.ts";
 import { resolveCodes } from "../../src/language/resolve/index.ts";
+import { lintCodes } from "../../src/analysis/lint/index.ts";
+import { portCodes } from "../../src/analysis/port/index.ts";
 import { syntaxCodes } from "../../src/language/syntax/index.ts";
 
 const PAGE = "docs/codes.md";
@@ -36,6 +38,8 @@ Made from the modules' tables by \`UPDATE_GOLDEN=1 npm test codes\`. A code neve
     renderTable("Reading a file (`syntax`)", syntaxCodes),
     renderTable("Understanding a policy (`resolve`)", resolveCodes),
     renderTable("Compiling a policy (`compile`)", compileCodes),
+    renderTable("What policy means (`lint`)", lintCodes),
+    renderTable("Saying it in the words of an older release (`port`)", portCodes),
     renderTable("armorer itself (`internal`)", internalCodes),
   ];
   return [intro, ...tables].join("\n");

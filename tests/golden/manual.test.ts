@@ -14,6 +14,8 @@ const PAGES = [
   { page: "query", source: "query", file: "mail.policy" },
   { page: "explain", source: "query", file: "mail.policy" },
   { page: "reach", source: "reach", file: "web.policy" },
+  { page: "lint", source: "lint", file: "shop.policy" },
+  { page: "port", source: "port", file: "box.policy" },
 ] as const;
 const FEATURES = join(process.cwd(), "tests/corpus/features/debian-kernel-7.2");
 

@@ -55,6 +55,18 @@ export const verbCalls: Readonly<Record<string, RefusedCall>> = {
     readsDirectories: true,
     status: { output: 1, input: 1 },
   },
+  port: {
+    says: ["--to", "4.0", "{dir}/crooked"],
+    reads: ["--to", "4.0", "{file}"],
+    standardInput: ["--to", "4.0", "-"],
+    status: { output: 1, input: 1 },
+  },
+  lint: {
+    says: ["--json", "{dir}/good"],
+    reads: ["{file}"],
+    readsDirectories: true,
+    status: { output: 1, input: 1 },
+  },
   explain: {
     says: ["{dir}/good", "good", "/x r"],
     reads: ["{file}", "good", "/x r"],

@@ -35,6 +35,7 @@ test("profiles are found by attachment, children among the caller's own", () => 
 test("named targets are looked up by name, children below the caller", () => {
   assert.equal(leads("/bin/y Px -> two,", "/bin/y", OTHER), "two secure");
   assert.equal(leads("/bin/y cx -> kid,\nprofile kid {\n}", "/bin/y"), "p//kid");
+  assert.equal(leads("/bin/y cx -> &p//kid,\nprofile kid {\n}", "/bin/y"), "p//&p//kid");
   assert.equal(leads("/bin/y px -> p//kid,\nprofile kid {\n}", "/bin/y"), "p//kid");
   assert.equal(leads("/bin/y px -> other//&two,", "/bin/y", OTHER), "other//&two");
   assert.equal(leads("/bin/x px -> &two,", "/bin/x", OTHER), "other//&two");

@@ -67,8 +67,9 @@ function searched(execution: Execution, own: Profile, { mode }: ExecChoice): str
 
 /** With a name: `&name` stacks onto what attachment finds; a missing part makes the whole missing. */
 function named(execution: Execution, own: Profile, choice: ExecChoice): string | undefined {
-  const target = choice.target ?? "";
-  if (choice.mode.transition === "child") return known(execution.world, `${own.name}//${target}`);
+  const written = choice.target ?? "";
+  // The compiler puts the profile's name before it, so that `cx -> &a//b` in `a` is the stack of `a` and `a//b`.
+  const target = choice.mode.transition === "child" ? `${own.name}//${written}` : written;
   const parts = labelComponents(target).map((part) => (part === "unconfined" ? part : known(execution.world, part)));
   const names = parts.filter((part) => part !== undefined);
   if (names.length < parts.length) return undefined;

@@ -6,7 +6,7 @@ export { type Attachment, attach, attachmentScore } from "./attach.ts";
 export { type Effect, type ProfilePath, decide, effectOf } from "./decide.ts";
 export type { Decision, ExecOutcome } from "./decision.ts";
 export { type Destination, type Execution, execDestination } from "./exec.ts";
-export { fit, type PatternKind, subject, type Subject } from "./match.ts";
+export { fit, labelComponents, type PatternKind, subject, type Subject } from "./match.ts";
 export { type Claim, claim, type ExecChoice, type Verdict, weigh } from "./weigh.ts";
 export type {
   CapabilityQuestion,

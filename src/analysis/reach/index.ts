@@ -4,6 +4,7 @@
  * Must not know: files, sources' texts, terminals.
  */
 export { drawDot, drawSvg, type DrawnStep } from "./draw.ts";
+export { type CellSession, createCells } from "./cells.ts";
 export { type LabelGraph, isTransition, labelGraph, reach } from "./graph.ts";
 export { type Relation, relationsOf } from "./relations.ts";
 export type { Step, StepKind } from "./step.ts";

@@ -27,6 +27,8 @@ const verbs: readonly Verb[] = [
   { name: "learn", summary: "propose rules for denials found in a log", load: () => import("./learn.ts") },
   { name: "query", summary: "say which profiles allow what a rule says", load: () => import("./query.ts") },
   { name: "explain", summary: "say why a profile allows or refuses something", load: () => import("./explain.ts") },
+  { name: "lint", summary: "find superfluous and dangerous rules", load: () => import("./lint.ts") },
+  { name: "port", summary: "say profiles in the words of an older release", load: () => import("./port.ts") },
   { name: "reach", summary: "show what a profile can become", load: () => import("./reach.ts") },
   { name: "lab", summary: "boot real kernels and run things there", load: () => import("./lab.ts") },
 ];

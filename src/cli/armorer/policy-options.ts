@@ -83,6 +83,16 @@ function kernelFeatures(call: Invocation): Outcome<string, string> {
   return readFeatures(`${packageDirectory()}${NEWEST}`, call);
 }
 
+/** The features of an ABI that the package brings. */
+export function packagedAbi(version: string, call: Invocation): Outcome<string, string> {
+  return readFeatures(`${packageDirectory()}policy/abi/${version}`, call);
+}
+
+/** The features of the newest kernel the package knows. */
+export function newestFeatures(call: Invocation): Outcome<string, string> {
+  return readFeatures(`${packageDirectory()}${NEWEST}`, call);
+}
+
 /** Those of profiles without an abi rule: named alone, else those named with `--features`, else `fallback`. */
 function policyFeatures(call: Invocation, kernel: string, fallback: PolicyFeatures): Outcome<PolicyFeatures, string> {
   const file = call.value("policy-features");

@@ -1,6 +1,6 @@
 /** What values of options may be. Every option has one of these, and a value that is none is refused before the verb begins. */
 import { nearestWord } from "../../foundation/basics/index.ts";
-import { loadCodes } from "../../app/index.ts";
+import { loadCodes, loadLinter } from "../../app/index.ts";
 import { errnoText } from "../errno-texts.ts";
 import type { CliIo } from "../io.ts";
 import { parseMoment } from "./moments.ts";
@@ -91,5 +91,17 @@ export const CODE: ValueType = {
   problemOf: async (value) => {
     const codes = Object.keys(await loadCodes());
     return codes.includes(value) ? undefined : { near: nearestWord(value, codes) };
+  },
+};
+
+/** A code of lint, with or without `lint/`. */
+export const LINT_CODE: ValueType = {
+  name: "CODE",
+  expected: "a code of lint",
+  problemOf: async (value) => {
+    const { lintCodeOf, lintCodes } = await loadLinter();
+    if (lintCodeOf(value) !== undefined) return undefined;
+    const words = Object.keys(lintCodes).map((code) => code.replace("lint/", ""));
+    return { near: nearestWord(value.replace("lint/", ""), words) };
   },
 };

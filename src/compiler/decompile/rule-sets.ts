@@ -123,6 +123,7 @@ export class RuleSets {
     if ((one.outline & ~other.outline) !== 0 || one.places.length > other.places.length) return false;
     if (one.fixed.length !== other.fixed.length || !one.fixed.every((place, at) => other.fixed[at] === place))
       return false;
+    this.work.spend(1 + one.places.length + other.places.length);
     let at = 0;
     for (const place of one.places) {
       while (at < other.places.length && other.places[at]! < place) at += 1;
