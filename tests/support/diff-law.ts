@@ -1,6 +1,16 @@
 /** The law of differences: what our comparison says of two texts, held against what the reference compiler made of them; for tests only. */
+import { readFileSync } from "node:fs";
 import { subtractBoth } from "../../src/analysis/diff/index.ts";
-import { type Access, type AccessSet, isEmpty, witnessOf } from "../../src/analysis/sets/index.ts";
+import {
+  type Access,
+  type AccessSet,
+  accessesOf,
+  asRules,
+  FileBit,
+  isEmpty,
+  subtract,
+  witnessOf,
+} from "../../src/analysis/sets/index.ts";
 import { queryProfile } from "../../src/analysis/tables/index.ts";
 import { walkProduct } from "../../src/compiler/automata/index.ts";
 import {
@@ -16,7 +26,12 @@ import {
   XINDEX_TABLE,
   XINDEX_TYPE,
 } from "../../src/compiler/compiled/index.ts";
+import { parseFeatures } from "../../src/language/features/index.ts";
+import { compileText } from "./pipeline.ts";
 import { Random } from "./random.ts";
+
+export const kernelText = readFileSync("tests/corpus/features/debian-kernel-7.2", "utf8");
+export const features = parseFeatures(kernelText).tree;
 
 /** The text with one rule left out, or one given another letter or a wider glob: an edit somebody might make. */
 export function mutatedRules(text: string, seed: number): string {
@@ -38,7 +53,8 @@ export function mutatedRules(text: string, seed: number): string {
   return lines.join("\n");
 }
 
-const classes: Readonly<Record<string, readonly number[]>> = {
+/** The classes of the policydb in which accesses of a kind are looked up. */
+export const classes: Readonly<Record<string, readonly number[]>> = {
   file: [MediationClass.file],
   network: [MediationClass.networkV9, MediationClass.networkV8],
   mount: [MediationClass.mount],
@@ -132,4 +148,65 @@ function productDifferences({ left, right }: Pair): readonly string[] {
     });
     return found;
   });
+}
+
+/** A profile of the rules that are given for a difference; `undefined`: they are said to be near it only, or there is none. */
+export function differenceText(set: AccessSet): string | undefined {
+  const { rules, isExact } = asRules(set);
+  return isExact && rules.length > 0 ? `profile difference {\n${rules.map((rule) => `  ${rule}\n`).join("")}}\n` : undefined;
+}
+
+/**
+ * Who writes appends, what runs under the same profile is mapped, and a link that needs no test is a link: rules cannot say the one without the
+ * other, and say it where the difference has the one alone.
+ */
+const INSEPARABLE = FileBit.a | FileBit.m | FileBit.l;
+
+/** Why rules for a difference, compiled by the reference compiler, are not exactly the difference of its own automata; empty: they are. */
+export function brokenRules(
+  compiled: CompiledProfile,
+  theirs: Pair,
+  { side, text }: { readonly side: "more" | "less"; readonly text: string },
+): readonly string[] {
+  const both = subtractBoth(theirs.left, theirs.right);
+  if (!both.ok) return [];
+  const wanted = both.value[side];
+  const said: AccessSet = { ...accessesOf(compiled), limits: [] };
+  const missing = subtract(wanted, said);
+  const extra = subtract(said, wanted);
+  if (!missing.ok || !extra.ok) return [];
+  const beside = subtract(withoutInseparable(extra.value), impliedOf(text));
+  return [
+    ...found("the rules do not say", missing.value),
+    ...(beside.ok ? found("the rules say more than", beside.value) : []),
+  ];
+}
+
+function found(what: string, set: AccessSet): readonly string[] {
+  const witness = witnessOf(set);
+  return witness === undefined ? [] : [`${what} ${witness.rule}`];
+}
+
+function withoutInseparable(set: AccessSet): AccessSet {
+  const mask = (bits: number): number => bits & ~INSEPARABLE;
+  const grants = set.file?.grants.map(({ bits, others, execs }) => ({ bits: mask(bits), others: mask(others), execs }));
+  return { ...set, file: set.file && grants && { ...set.file, grants } };
+}
+
+const nothing: AccessSet = { file: undefined, policydb: undefined, capabilities: 0n, sockets: [], limits: [] };
+
+/** A profile that changes profile may do so, which no rule says (compile-semantics 3.3). */
+function impliedOf(text: string): AccessSet {
+  return /^ +(?:deny |audit |allow )*change_profile/m.test(text) ? impliedByChange() : nothing;
+}
+
+let known: AccessSet | undefined;
+
+function impliedByChange(): AccessSet {
+  if (known !== undefined) return known;
+  const rules = ["apparmor/ r", "{apparmor/,}{current,exec} w"].map((rest) => `owner /proc/*/attr/${rest},`);
+  const text = `profile p {\n${[...rules, "owner /sys/module/apparmor/parameters/enabled r,"].join("\n")}\n}\n`;
+  const [profile] = compileText(text, { kernelFeatures: features, policyFeatures: features }).policy.profiles;
+  known = profile === undefined ? nothing : { ...nothing, file: accessesOf(profile).file };
+  return known;
 }

@@ -184,10 +184,28 @@ export function decideLink(profile: Profile, question: LinkQuestion): Decision {
   const tested = weigh(pairs, SUBSET).outcome === "allow";
   if (!tested) return decisionOf([pair]);
   const targetClaims = fileClaims(profile, target, owner);
-  const wanted = (["r", "w", "a", "k", "m", "x"] as const).filter(
+  const wanted = (["r", "w", "a", "c", "d", "k", "m", "x"] as const).filter(
     (letter) => letterVerdict(nameClaims, letter).outcome === "allow",
   );
-  return decisionOf([pair, ...wanted.map((letter) => letterVerdict(targetClaims, letter))]);
+  // how the letters are logged is up to the pair, which says nothing of them
+  const found = wanted.map((letter) => ({
+    ...(letter === "x" ? execSubset(nameClaims, targetClaims) : letterVerdict(targetClaims, letter)),
+    quiet: false,
+    audit: false,
+  }));
+  return decisionOf([pair, ...found]);
+}
+
+/** The target must be executed in the same way, and without scrubbing only if the target is, too. */
+function execSubset(nameClaims: readonly Claim[], targetClaims: readonly Claim[]): NamedVerdict {
+  const target = letterVerdict(targetClaims, "x");
+  const [own, other] = [execOutcome(letterVerdict(nameClaims, "x")), execOutcome(target)];
+  if (target.outcome !== "allow" || own === undefined || other === undefined) return target;
+  const { mode, target: name } = own.choice;
+  const { mode: otherMode, target: otherName } = other.choice;
+  const isSame = mode.transition === otherMode.transition && mode.fallback === otherMode.fallback && name === otherName;
+  const isSafe = mode.safe || !otherMode.safe || mode.transition === "inherit";
+  return isSame && isSafe ? target : { ...target, outcome: "unmentioned", winners: [] };
 }
 
 /** The bit of a pair that asks for the subset test; only in the owner's half (5.0.2 leaves it out of the other one). */
