@@ -46,11 +46,7 @@ export interface ExplainAnswer {
  *
  * Errors: a sentence: no such profile, or the rule is no question.
  */
-export function explainRule(
-  world: PolicyWorld,
-  name: string,
-  rule: string,
-): Outcome<readonly ExplainAnswer[], string> {
+export function explainRule(world: PolicyWorld, name: string, rule: string): Outcome<readonly ExplainAnswer[], string> {
   const found = world.files.flatMap((file) =>
     file.subjects.flatMap((subject) => (subject.profile.name === name ? [{ file, subject }] : [])),
   );

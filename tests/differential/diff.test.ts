@@ -80,7 +80,13 @@ test(
         if (isEmpty(both.value[side])) continue;
         const text = differenceText(both.value[side]);
         if (text === undefined) counts.shortened += 1;
-        else written.push({ side, text, theirs: { left: theirLeft, right: theirRight }, of: `${texts[place]}${edited[place]}` });
+        else
+          written.push({
+            side,
+            text,
+            theirs: { left: theirLeft, right: theirRight },
+            of: `${texts[place]}${edited[place]}`,
+          });
       }
     }
     checkWritten(oracle.value, written);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { before, test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -56,10 +56,11 @@ interface Examination {
 function examinationFor(seed: number, kernel: KernelName): Examination {
   const random = new Random(seed);
   const profiles = Array.from({ length: PROFILES }, (_, index) => randomProfile(random, `random-${index}`));
+  const makers = [0, 1000].map((uid) => ({ uid, maker: new RequestMaker(random, uid) }));
   const sittings = profiles.flatMap(({ name, isComplain }) =>
-    [0, 1000].map((uid) => {
-      const maker = new RequestMaker(random, uid, { profile: name, isComplain, kernel });
-      return { profile: name, uid, requests: Array.from({ length: REQUESTS_EACH }, () => maker.next()) };
+    makers.map(({ uid, maker }) => {
+      const subject = { profile: name, isComplain, kernel };
+      return { profile: name, uid, requests: Array.from({ length: REQUESTS_EACH }, () => maker.next(subject)) };
     }),
   );
   return { kernel, peers: peerProfiles(random), profiles, sittings };
@@ -67,7 +68,10 @@ function examinationFor(seed: number, kernel: KernelName): Examination {
 
 /** What the requests are about. Nothing but AppArmor stands in anybody's way. */
 function filesFor(sittings: readonly Sitting[]): readonly GuestFile[] {
-  const names = ["/srv/mark", ...["", "/a", "/b", "/ab", "/c", "/m/a", "/m/b", "/m/cd", "/u", "/p", "/q"].map((name) => `/srv/k${name}`)];
+  const names = [
+    "/srv/mark",
+    ...["", "/a", "/b", "/ab", "/c", "/m/a", "/m/b", "/m/cd", "/u", "/p", "/q"].map((name) => `/srv/k${name}`),
+  ];
   const prepared = sittings.flatMap(({ requests }) => requests.flatMap(({ prepare }) => prepare ?? []));
   const isFile = (entry: (typeof prepared)[number]): boolean => entry.kind === "file";
   return [
@@ -140,6 +144,11 @@ async function compare(guest: Guest, examination: Examination): Promise<Comparis
   const world = await loadProfiles(guest, examination);
   const pids = await startPeers(guest);
   const results = await guest.run(...sittings.map((sitting) => probeStep(sitting, pids)));
+  if (process.env["G10_DUMP"] !== undefined)
+    writeFileSync(
+      `/tmp/g10-results-${examination.kernel}.json`,
+      JSON.stringify(results.map(({ stdout, stderr, events }) => ({ stdout, stderr, events }))),
+    );
   const differences: string[] = [];
   const tally = new Map<string, readonly [number, number]>();
   let records = 0;
@@ -176,7 +185,9 @@ for (const [index, kernel] of KERNEL_NAMES.entries()) {
     const examination = examinationFor(seed, kernel);
     await withGuest({ kernel, files: [...filesFor(examination.sittings), LABEL_PROBE] }, async (guest) => {
       const { asked, refused, records, tally, differences } = await compare(guest, examination);
-      context.diagnostic(`${asked} requests, ${refused} refused, ${records} records, ${differences.length} differences`);
+      context.diagnostic(
+        `${asked} requests, ${refused} refused, ${records} records, ${differences.length} differences`,
+      );
       context.diagnostic([...tally].map(([name, [yes, no]]) => `${name} ${yes}+${no}`).join(", "));
       assert.ok(asked >= 1000 && refused > asked / 10 && refused < asked, `${refused} of ${asked} refused`);
       for (const difference of differences) context.diagnostic(difference.split("\nprofile", 1)[0] ?? "");

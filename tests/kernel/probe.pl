@@ -147,8 +147,8 @@ die "cannot enter $profile: $entered\n" if $entered ne 'ok';
 for (@requests) {
     my ($number, $operation, @arguments) = split /\t/;
     # The records of a request stand behind the one of a directory that nobody may make.
-    mkdir "/srv/mark/$number";
+    mkdir "/srv/mark/$$-$number";
     my $answer = $operations{$operation}->(@arguments);
     print "$number $answer\n";
 }
-mkdir '/srv/mark/end';
+mkdir "/srv/mark/$$-end";

@@ -94,7 +94,12 @@ async function loadAll(guest: Guest, policies: readonly Compiled[]): Promise<rea
 /** Every profile of the streams with its text's meaning; of two with one name the kernel has the one loaded last. */
 function askedProfiles(policies: readonly Compiled[], base: string, features: string): readonly AskedProfile[] {
   const tree = parseFeatures(features).tree;
-  const options = { files: nodeFiles(), search: [base], kernelFeatures: tree, session: createResolveSession(nodeFiles()) };
+  const options = {
+    files: nodeFiles(),
+    search: [base],
+    kernelFeatures: tree,
+    session: createResolveSession(nodeFiles()),
+  };
   const found = new Map<string, AskedProfile>();
   for (const { path, policy } of policies) {
     if (policy.length === 0) continue;
@@ -122,7 +127,9 @@ async function compareAnswers(guest: Guest, asked: readonly AskedProfile[], cont
   const random = new Random(1000 * seed + KERNEL_NAMES.indexOf(kernel));
   const report = await askKernel(guest, asked, { count: Math.ceil(QUERIES / 2), random, kernel });
   const { questions, queries, refused, compared, byKind, differences } = report;
-  context.diagnostic(`${questions} questions, ${queries} queries, ${compared} by rules, ${refused} refused, ${differences.length} differences`);
+  context.diagnostic(
+    `${questions} questions, ${queries} queries, ${compared} by rules, ${refused} refused, ${differences.length} differences`,
+  );
   context.diagnostic([...byKind].map(([name, count]) => `${name} ${count}`).join(", "));
   for (const difference of differences.slice(0, 20)) context.diagnostic(difference);
   assert.deepEqual(differences.slice(0, 3), []);

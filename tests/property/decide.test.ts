@@ -42,8 +42,8 @@ function compare(profile: Profile, table: CompiledProfile, question: Question): 
 
 /** Where an exec leads: the transition bits of the state. */
 function execIndex(profile: CompiledProfile, { path, owner }: Extract<Question, { kind: "exec" }>): number {
-  const options = { kernel: "7.2", isOwner: owner } as const;
-  return queryProfile(profile, MediationClass.file, encodeBytes(path), options)?.xindex ?? 0;
+  const asker = { kernel: "7.2", isOwner: owner } as const;
+  return queryProfile(profile, MediationClass.file, encodeBytes(path), asker)?.xindex ?? 0;
 }
 
 /** Scrubbing, fallback and where the search goes, as one text; names are numbers in the tables. */

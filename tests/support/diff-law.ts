@@ -153,7 +153,9 @@ function productDifferences({ left, right }: Pair): readonly string[] {
 /** A profile of the rules that are given for a difference; `undefined`: they are said to be near it only, or there is none. */
 export function differenceText(set: AccessSet): string | undefined {
   const { rules, isExact } = asRules(set);
-  return isExact && rules.length > 0 ? `profile difference {\n${rules.map((rule) => `  ${rule}\n`).join("")}}\n` : undefined;
+  return isExact && rules.length > 0
+    ? `profile difference {\n${rules.map((rule) => `  ${rule}\n`).join("")}}\n`
+    : undefined;
 }
 
 /**
@@ -171,25 +173,32 @@ export function brokenRules(
   const both = subtractBoth(theirs.left, theirs.right);
   if (!both.ok) return [];
   const wanted = both.value[side];
-  const said: AccessSet = { ...accessesOf(compiled), limits: [] };
-  const missing = subtract(wanted, said);
-  const extra = subtract(said, wanted);
+  const spoken: AccessSet = { ...accessesOf(compiled), limits: [] };
+  const missing = subtract(wanted, spoken);
+  const extra = subtract(spoken, wanted);
   if (!missing.ok || !extra.ok) return [];
   const beside = subtract(withoutInseparable(extra.value), impliedOf(text));
   return [
-    ...found("the rules do not say", missing.value),
-    ...(beside.ok ? found("the rules say more than", beside.value) : []),
+    ...complaint("the rules do not say", missing.value),
+    ...(beside.ok ? complaint("the rules say more than", beside.value) : []),
   ];
 }
 
-function found(what: string, set: AccessSet): readonly string[] {
+function complaint(what: string, set: AccessSet): readonly string[] {
   const witness = witnessOf(set);
   return witness === undefined ? [] : [`${what} ${witness.rule}`];
 }
 
+function separable(bits: number): number {
+  return bits & ~INSEPARABLE;
+}
+
 function withoutInseparable(set: AccessSet): AccessSet {
-  const mask = (bits: number): number => bits & ~INSEPARABLE;
-  const grants = set.file?.grants.map(({ bits, others, execs }) => ({ bits: mask(bits), others: mask(others), execs }));
+  const grants = set.file?.grants.map(({ bits, others, execs }) => ({
+    bits: separable(bits),
+    others: separable(others),
+    execs,
+  }));
   return { ...set, file: set.file && grants && { ...set.file, grants } };
 }
 

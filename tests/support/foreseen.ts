@@ -112,8 +112,10 @@ const FIELDS = [
 ] as const;
 
 /** The fields that policy decides, in one order. */
-function recordText(record: Partial<Record<(typeof FIELDS)[number], unknown>>): RecordText {
-  return FIELDS.flatMap((field) => (record[field] === undefined ? [] : [`${field}=${String(record[field])}`])).join(" ");
+function recordText(record: Partial<Record<(typeof FIELDS)[number], string | number | null>>): RecordText {
+  return FIELDS.flatMap((field) => (record[field] === undefined ? [] : [`${field}=${String(record[field])}`])).join(
+    " ",
+  );
 }
 
 /** The records of each request: they stand between directories that nobody may make. */
@@ -124,7 +126,7 @@ export function recordsByRequest(lines: readonly string[]): ReadonlyMap<string, 
     const item = parseLine(line);
     assert.ok(item !== undefined && "kind" in item && "operation" in item, line);
     const event: AuditEvent = item;
-    const mark = /^\/srv\/mark\/(\w+)\/$/.exec(event.name ?? "");
+    const mark = /^\/srv\/mark\/\d+-(\w+)\/$/.exec(event.name ?? "");
     if (mark !== null) {
       own = [];
       found.set(mark[1] ?? "", own);
@@ -133,9 +135,9 @@ export function recordsByRequest(lines: readonly string[]): ReadonlyMap<string, 
   return found;
 }
 
-/** How the probe gets at its own attributes. */
-function isNoise({ name = "" }: AuditEvent): boolean {
-  return name.startsWith("/proc/");
+/** How the probe gets at its own attributes, and what Perl asks of every file that it opens. */
+function isNoise({ name = "", operation }: AuditEvent): boolean {
+  return name.startsWith("/proc/") || operation === "getattr";
 }
 
 /** Records of capabilities: kernels leave repetitions out, and ask for more of them than a request is about. */
@@ -147,7 +149,9 @@ function isCapable(text: RecordText): boolean {
 export function recordDifference(foreseen: readonly RecordText[], recorded: readonly RecordText[]): string | undefined {
   const [ours, theirs] = [foreseen, recorded].map((list) => list.filter((text) => !isCapable(text)));
   const names = foreseen.filter(isCapable).map(capabilityOf);
-  const strange = recorded.filter((text) => isCapable(text) && names.includes(capabilityOf(text)) && !foreseen.includes(text));
+  const strange = recorded.filter(
+    (text) => isCapable(text) && names.includes(capabilityOf(text)) && !foreseen.includes(text),
+  );
   if (JSON.stringify(ours) === JSON.stringify(theirs) && strange.length === 0) return undefined;
   return `foreseen\n  ${foreseen.join("\n  ")}\nrecorded\n  ${recorded.join("\n  ")}`;
 }

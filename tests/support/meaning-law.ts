@@ -150,15 +150,16 @@ function moreThanAccess(
   return witness.kind === "file" && extra !== 0 ? "a little" : "nothing";
 }
 
+function grantAt(part: SetPart | undefined, bytes: Uint8Array): readonly Grant[] {
+  const grant = part?.grants[part.dfa.outputs[match(part.dfa, 1, bytes)] ?? 0];
+  return grant === undefined ? [] : [grant];
+}
+
 /** What a set grants for the input of an access; nothing for what is no automaton. */
 function grantsAt(set: AccessSet, { kind, input }: Access): readonly Grant[] {
-  const at = (part: SetPart | undefined, bytes: Uint8Array): readonly Grant[] => {
-    const grant = part?.grants[part.dfa.outputs[match(part.dfa, 1, bytes)] ?? 0];
-    return grant === undefined ? [] : [grant];
-  };
-  if (kind === "file") return at(set.file, input);
+  if (kind === "file") return grantAt(set.file, input);
   const numbers = kind === "ptrace" ? [MediationClass.ptrace] : (classes[kind] ?? []);
-  return numbers.flatMap((number) => at(set.policydb, Uint8Array.from([number, ...input])));
+  return numbers.flatMap((number) => grantAt(set.policydb, Uint8Array.from([number, ...input])));
 }
 
 function isWithin(inner: Grant, outer: Grant): boolean {

@@ -103,7 +103,9 @@ export async function askKernel(
       const options = { kernel, isOwner: one.isOwner };
       const expected = answerText(queryAnswer(one.asked.compiled, lookup.classNumber, lookup.data, options));
       if (lines[place] !== expected)
-        differences.push(`${one.asked.model.name} ${JSON.stringify(one.question)}: the kernel says ${lines[place]}, the tables ${expected}`);
+        differences.push(
+          `${one.asked.model.name} ${JSON.stringify(one.question)}: the kernel says ${lines[place]}, the tables ${expected}`,
+        );
     }
   }
   const byKind = new Map<string, number>();

@@ -38,36 +38,40 @@ profile peer-b {
 `;
 }
 
+/** What both sides are asked. */
+function bothChecks(
+  operation: string,
+  question: Question,
+  { profile }: RequestSubject,
+  peer: string,
+): readonly Check[] {
+  const other = otherSide(question, { label: profile });
+  return [{ operation, question }, ...(other === undefined ? [] : [{ operation, question: other, of: peer }])];
+}
+
 export class TaskRequests {
   readonly #random: Random;
   readonly #uid: number;
-  readonly #subject: RequestSubject;
-  constructor(random: Random, uid: number, subject: RequestSubject) {
+  constructor(random: Random, uid: number) {
     this.#random = random;
     this.#uid = uid;
-    this.#subject = subject;
   }
 
-  #both(operation: string, question: Question, peer: string): readonly Check[] {
-    const other = otherSide(question, { label: this.#subject.profile });
-    return [{ operation, question }, ...(other === undefined ? [] : [{ operation, question: other, of: peer }])];
-  }
-
-  #signal(): ProbeRequest {
+  #signal(subject: RequestSubject): ProbeRequest {
     const name = this.#random.pick(SIGNALS);
     const peer = this.#random.pick(PEERS);
     const question: Question = { kind: "signal", permission: "send", signal: signalNumber(name) ?? 0, peer };
     const args = [name.toUpperCase(), `{pid:${peer}}`];
-    return { operation: "signal", args, checks: this.#both("signal", question, peer) };
+    return { operation: "signal", args, checks: bothChecks("signal", question, subject, peer) };
   }
 
-  #trace(): ProbeRequest {
+  #trace(subject: RequestSubject): ProbeRequest {
     const peer = this.#random.pick(PEERS);
     const question: Question = { kind: "ptrace", permission: "trace", peer };
-    return { operation: "trace", args: [`{pid:${peer}}`], checks: this.#both("ptrace", question, peer) };
+    return { operation: "trace", args: [`{pid:${peer}}`], checks: bothChecks("ptrace", question, subject, peer) };
   }
 
-  #unix(): ProbeRequest {
+  #unix(subject: RequestSubject): ProbeRequest {
     const peer = this.#random.pick(PEERS);
     const type = this.#random.pick(["stream", "dgram"] as const);
     const peerAddress = `@${peer}-${type}-${this.#uid}`;
@@ -75,8 +79,13 @@ export class TaskRequests {
     const args = [peerAddress.slice(1), isStream ? "1" : "2"];
     const operation = isStream ? "connect" : "sendmsg";
     const word = isStream ? "connect" : "send";
-    if (this.#subject.kernel !== "7.2") {
-      const asked = (permission: string): Question => ({ kind: "network", family: "unix", type, permissions: [permission] });
+    if (subject.kernel !== "7.2") {
+      const asked = (permission: string): Question => ({
+        kind: "network",
+        family: "unix",
+        type,
+        permissions: [permission],
+      });
       const checks = [
         { operation: "create", question: asked("create") },
         { operation, question: asked(word) },
@@ -87,11 +96,15 @@ export class TaskRequests {
     const permissions = isStream ? ["connect", "send", "receive"] : ["send"];
     const question: Question = { ...socket, permissions, peerAddress, peerLabel: peer };
     const created: Check = { operation: "create", question: { ...socket, permissions: ["create"] } };
-    return { operation: isStream ? "connect" : "send", args, checks: [created, ...this.#both(operation, question, peer)] };
+    return {
+      operation: isStream ? "connect" : "send",
+      args,
+      checks: [created, ...bothChecks(operation, question, subject, peer)],
+    };
   }
 
-  #own(): ProbeRequest {
-    const { kernel, isComplain } = this.#subject;
+  #own(subject: RequestSubject): ProbeRequest {
+    const { kernel, isComplain } = subject;
     const kind = this.#random.below(4);
     if (kind === 0 && kernel !== "6.1")
       return { operation: "userns", args: [], checks: [{ operation: "userns_create", question: { kind: "userns" } }] };
@@ -108,13 +121,17 @@ export class TaskRequests {
     const [, resource] = this.#random.pick(LIMITS);
     const value = this.#random.pick([10, 64, 65, 499, 500, 1999, 2000, 2001, 3000]);
     const question: Question = { kind: "rlimit", resource, value: BigInt(value) };
-    return { operation: "limit", args: [String(resource), String(value)], checks: [{ operation: "setrlimit", question }] };
+    return {
+      operation: "limit",
+      args: [String(resource), String(value)],
+      checks: [{ operation: "setrlimit", question }],
+    };
   }
 
-  next(): ProbeRequest {
+  next(subject: RequestSubject): ProbeRequest {
     const kind = this.#random.below(5);
-    if (kind === 0) return this.#signal();
-    if (kind === 1) return this.#trace();
-    return kind === 2 ? this.#unix() : this.#own();
+    if (kind === 0) return this.#signal(subject);
+    if (kind === 1) return this.#trace(subject);
+    return kind === 2 ? this.#unix(subject) : this.#own(subject);
   }
 }

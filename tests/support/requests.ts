@@ -91,13 +91,16 @@ function otherRule(random: Random): string {
       const type = random.chance(0.6) ? ` ${random.pick(Object.keys(TYPES))}` : "";
       return `network ${access}${random.pick(Object.keys(FAMILIES))}${type},`;
     },
-    () => `ptrace (${random.some(["trace", "read"]).join(" ")})${random.chance(0.7) ? ` peer=${random.pick(PEER_PATTERNS)}` : ""},`,
-    () => `unix (create${random.chance(0.7) ? " connect send receive" : " send"}) type=${random.pick(["stream", "dgram"])}${unixPeer(random)},`,
+    () =>
+      `ptrace (${random.some(["trace", "read"]).join(" ")})${random.chance(0.7) ? ` peer=${random.pick(PEER_PATTERNS)}` : ""},`,
+    () =>
+      `unix create,\n  unix ${random.pick(["(connect send receive)", "send", "(send receive)"])} type=${random.pick(["stream", "dgram"])}${unixPeer(random)},`,
     () => `unix,`,
-    () => `${random.chance(0.5) ? "" : "# "}userns,`,
+    () => `userns,`,
     () => `io_uring sqpoll,`,
     () => `umount ${random.pick([`${ROOT}/u/**`, `${ROOT}/u/*[02468]/`, `${ROOT}/u/`])},`,
-    () => `pivot_root${random.chance(0.5) ? ` oldroot=${ROOT}/p/{old,other}/` : ""} ${random.pick([`${ROOT}/p/`, `${ROOT}/*/`, `${ROOT}/q/`])},`,
+    () =>
+      `pivot_root${random.chance(0.5) ? ` oldroot=${ROOT}/p/{old,other}/` : ""} ${random.pick([`${ROOT}/p/`, `${ROOT}/*/`, `${ROOT}/q/`])},`,
     () => {
       const set = random.chance(0.7) ? ` set=(${random.some(SIGNALS).join(" ")})` : "";
       const peer = random.chance(0.7) ? ` peer=${random.pick(PEER_PATTERNS)}` : "";
@@ -113,7 +116,7 @@ const SOCKET_WORDS = ["bind", "listen", "getattr", "setopt", "getopt", "shutdown
 const PEER_PATTERNS = [...PEERS, "peer-*", "{peer-a,x}"];
 
 function unixPeer(random: Random): string {
-  const label = random.maybe(0.5, () => `label=${random.pick(PEER_PATTERNS)}`);
+  const label = random.maybe(0.5, () => `label="${random.pick(PEER_PATTERNS)}"`);
   const address = random.maybe(0.5, () => `addr="@${random.pick(["peer-a*", "peer-*", "peer-b-dgram-*"])}"`);
   return label === undefined && address === undefined ? "" : ` peer=(${[address, label].filter(Boolean).join(" ")})`;
 }
@@ -142,11 +145,14 @@ export interface RandomProfile {
 /** A profile's text. Only one mode of execution each, or rules would conflict. */
 export function randomProfile(random: Random, name: string): RandomProfile {
   const execMode = random.pick(["ix", "Ux", "ux", "pix", "PUx", "Px", "px", "cix", "Cx"]);
-  const target = /^[pPcC]/.test(execMode) ? random.maybe(0.5, () => random.pick(["target-a", "kid", "missing"])) : undefined;
+  const target = /^[pPcC]/.test(execMode)
+    ? random.maybe(0.5, () => random.pick(["target-a", "kid", "missing"]))
+    : undefined;
   const rules = Array.from({ length: 3 + random.below(6) }, () => fileRule(random, execMode, target));
   rules.push(...Array.from({ length: random.below(3) }, () => linkRule(random)));
   rules.push(...Array.from({ length: 7 + random.below(8) }, () => otherRule(random)));
-  if (random.chance(0.5)) rules.push(`set rlimit ${random.pick(["nofile", "core", "fsize"])} <= ${random.pick([64, 500, 2000])},`);
+  if (random.chance(0.5))
+    rules.push(`set rlimit ${random.pick(["nofile", "core", "fsize"])} <= ${random.pick([64, 500, 2000])},`);
   const hats = ["hat-a", "hat-b"].filter(() => random.chance(0.4)).map((hat) => `  ^${hat} {\n  }\n`);
   const kid = random.chance(0.5) ? `  profile kid ${ROOT}/*/x* {\n  }\n` : "";
   const flags = random.pick(["", "", "", "complain", "audit", "audit, complain"]);
@@ -160,13 +166,11 @@ export class RequestMaker {
   #count = 0;
   readonly #random: Random;
   readonly #uid: number;
-  readonly #subject: RequestSubject;
   readonly #tasks: TaskRequests;
-  constructor(random: Random, uid: number, subject: RequestSubject) {
+  constructor(random: Random, uid: number) {
     this.#random = random;
     this.#uid = uid;
-    this.#subject = subject;
-    this.#tasks = new TaskRequests(random, uid, subject);
+    this.#tasks = new TaskRequests(random, uid);
   }
 
   #fresh(): string {
@@ -231,7 +235,7 @@ export class RequestMaker {
     return { operation: "exec", args: [path], checks: [{ operation: "exec", question }] };
   }
 
-  #onSocket(): ProbeRequest {
+  #onSocket({ kernel }: RequestSubject): ProbeRequest {
     const [family, number] = this.#random.pick(Object.entries(FAMILIES));
     const [type, typeNumber] = this.#random.pick(
       Object.entries(TYPES).filter(([name]) => name === "stream" || name === "dgram" || family === "unix"),
@@ -244,7 +248,7 @@ export class RequestMaker {
           ? (["stream", 1] as const)
           : ([type, typeNumber] as const);
     const socket = { type: asked[0], address: null, peerAddress: undefined, peerLabel: undefined };
-    const isFine = family === "unix" && this.#subject.kernel === "7.2";
+    const isFine = family === "unix" && kernel === "7.2";
     const question = (permission: string): Question =>
       isFine
         ? { kind: "unix", ...socket, permissions: [permission] }
@@ -301,7 +305,12 @@ export class RequestMaker {
       const directory = `${ROOT}/u/${this.#count}`;
       const question: Question = { kind: "umount", mountPoint: `${directory}/` };
       const prepare = { kind: "directory", path: directory, uid: 0 } as const;
-      return { operation: "umount", args: [directory], checks: [ADMINISTERS, { operation: "umount", question }], prepare };
+      return {
+        operation: "umount",
+        args: [directory],
+        checks: [ADMINISTERS, { operation: "umount", question }],
+        prepare,
+      };
     }
     if (kind === 2) {
       const [root, old] = [this.#random.pick([`${ROOT}/p`, `${ROOT}/q`]), this.#random.pick(["old", "other"])];
@@ -314,16 +323,16 @@ export class RequestMaker {
     return { operation: "capability", args: [String(capability)], checks: [{ operation: "capable", question }] };
   }
 
-  next(): ProbeRequest {
+  next(subject: RequestSubject): ProbeRequest {
     const kind = this.#random.below(this.#uid === 0 ? 15 : 13);
     if (kind < 3) return this.#onLasting();
     if (kind < 5) return this.#onNew();
     if (kind === 5) return this.#onOld();
     if (kind === 6) return this.#onLink();
     if (kind === 7) return this.#onExec();
-    if (kind === 8) return this.#onSocket();
+    if (kind === 8) return this.#onSocket(subject);
     if (kind === 9) return this.#onChange();
-    return kind < 13 ? this.#tasks.next() : this.#asRoot();
+    return kind < 13 ? this.#tasks.next(subject) : this.#asRoot();
   }
 }
 

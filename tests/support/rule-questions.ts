@@ -91,13 +91,18 @@ const makers: { readonly [K in Rule["kind"]]?: Maker<K> } = {
   }),
   network: (random, rule) => ({
     kind: "network",
-    family: random.chance(0.7) && rule.family !== undefined && rule.family !== "unix" ? rule.family : random.pick(["inet", "inet6", "netlink", "packet", "vsock"]),
-    type: random.chance(0.7) && rule.type !== undefined ? rule.type : random.pick(["stream", "dgram", "raw", "seqpacket"]),
+    family:
+      random.chance(0.7) && rule.family !== undefined && rule.family !== "unix"
+        ? rule.family
+        : random.pick(["inet", "inet6", "netlink", "packet", "vsock"]),
+    type:
+      random.chance(0.7) && rule.type !== undefined ? rule.type : random.pick(["stream", "dgram", "raw", "seqpacket"]),
     permissions: [random.pick(SOCKET)],
   }),
   unix: (random, rule) => {
     const address = (operand: Operand | undefined): string | null => {
-      if (operand === undefined || operand.text === "none" || operand.text === "auto") return random.pick([null, "@a", "@/tmp/x", "@0a1b2"]);
+      if (operand === undefined || operand.text === "none" || operand.text === "auto")
+        return random.pick([null, "@a", "@/tmp/x", "@0a1b2"]);
       return `@${sample(random, { ...operand, text: operand.text.slice(1) }, ["a"])}`;
     };
     return {
@@ -118,7 +123,9 @@ const makers: { readonly [K in Rule["kind"]]?: Maker<K> } = {
         oldRoot: sample(random, rule.oldRoot, PATHS, true),
       };
     }
-    const words = random.chance(0.7) ? [...(rule.options[0] ?? rule.optionsIn[0] ?? [])] : random.some([...mountOptions.keys()]).slice(0, 2);
+    const words = random.chance(0.7)
+      ? [...(rule.options[0] ?? rule.optionsIn[0] ?? [])]
+      : random.some([...mountOptions.keys()]).slice(0, 2);
     return {
       kind: "mount",
       mountPoint: sample(random, rule.target, PATHS, true),
@@ -130,7 +137,8 @@ const makers: { readonly [K in Rule["kind"]]?: Maker<K> } = {
   signal: (random, rule) => ({
     kind: "signal",
     permission: random.pick(["send", "receive"]),
-    signal: rule.signals !== undefined && random.chance(0.7) ? random.pick(rule.signals) : random.pick([1, 9, 15, 35, 131]),
+    signal:
+      rule.signals !== undefined && random.chance(0.7) ? random.pick(rule.signals) : random.pick([1, 9, 15, 35, 131]),
     peer: sample(random, rule.peer, LABELS),
   }),
   ptrace: (random, rule) => ({

@@ -4,7 +4,15 @@
  * tree: bytes before the first star that takes something, the best way through alternatives.
  */
 import { encodeBytes } from "../../foundation/text/index.ts";
-import { type GlobNode, hasByte, isExact, matches, minimalLength, parseGlob, slashes } from "../../language/globs/index.ts";
+import {
+  type GlobNode,
+  hasByte,
+  isExact,
+  matches,
+  minimalLength,
+  parseGlob,
+  slashes,
+} from "../../language/globs/index.ts";
 import { lastPart, type Profile } from "../../language/model/index.ts";
 
 export type Attachment =

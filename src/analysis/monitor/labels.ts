@@ -33,11 +33,7 @@ function below(from: string | undefined, namespace: string | undefined): string 
 export type FindProfile = (name: string, namespace: string | undefined) => string | undefined;
 
 /** The full names of a label's components, where all of them are there; a component without a namespace is in that of the one before. */
-export function labelNames(
-  find: FindProfile,
-  label: string,
-  from: string | undefined,
-): readonly string[] | undefined {
+export function labelNames(find: FindProfile, label: string, from: string | undefined): readonly string[] | undefined {
   const names: string[] = [];
   let inside: string | undefined;
   for (const part of labelComponents(label)) {
@@ -50,10 +46,13 @@ export function labelNames(
   return names;
 }
 
+function depth({ namespace }: Component): number {
+  return namespace === undefined ? 0 : namespace.split("//").length;
+}
+
 /** A label as the kernel writes it: every component once, those of the own namespace first, then by namespace and name. */
 export function joinLabel(names: readonly string[]): string {
   const parts = [...new Set(names)].map((text) => ({ text, ...parseComponent(text) }));
-  const depth = ({ namespace }: Component): number => (namespace === undefined ? 0 : namespace.split("//").length);
   return parts
     .toSorted(
       (a, b) =>

@@ -3,10 +3,18 @@
  * names of the normal form (audit-events 7), so that a record that was read can be compared with one that was foreseen. What
  * only the moment knows (operation, process, user ids, addresses of inet sockets) is not among them.
  */
-import { capabilityName, familyName, familyNumber, MountFlag, rlimits, signalName } from "../../language/tables/index.ts";
+import {
+  capabilityName,
+  familyName,
+  familyNumber,
+  MountFlag,
+  rlimits,
+  signalName,
+} from "../../language/tables/index.ts";
 import type { ProfileMode } from "../../language/model/index.ts";
 import type { PermissionVerdict } from "./decision.ts";
 import type { Destination } from "./exec.ts";
+import { LINK_TEST } from "./link-test.ts";
 import type { MountQuestion, Question, UnixQuestion } from "./question.ts";
 
 export interface AuditRecord {
@@ -47,7 +55,7 @@ export interface RecordSubject {
   /** All that is asked is logged. */
   readonly audit: boolean;
   readonly kernel: "6.1" | "6.12" | "7.2";
-  /** Where matching came to an end, in the kernel's words; compiled policy alone knows. */
+  /** Where matching came to an end, in the kernel's words; of mounts and sockets compiled policy alone knows. */
   readonly stage?: string | undefined;
   /** Of an exec: where it leads. */
   readonly destination?: Destination | undefined;
@@ -64,14 +72,27 @@ export function recordOf(
   const missing = verdicts.filter(({ allowed }) => !allowed);
   const failed = missing.length === 0 ? failureOf(question, subject) : undefined;
   if (missing.length === 0 && failed === undefined) {
-    const logged = verdicts.filter(({ audited }) => audited || audit);
-    if (logged.length === 0 || question.kind === "rlimit") return undefined;
+    const logged = loggedOf(question, verdicts, audit);
+    if (logged.length === 0) return undefined;
     return recordWith("AUDIT", question, { requested: asked(question, verdicts, logged), denied: [] }, subject);
   }
   const told = failed === undefined ? missing.filter(({ quiet }) => audit || !quiet) : verdicts;
   if (told.length === 0) return undefined;
   const type = mode === "kill" ? "KILLED" : mode === "complain" ? "ALLOWED" : "DENIED";
   return recordWith(type, question, { requested: asked(question, verdicts, told), denied: told }, subject);
+}
+
+/** Of what is granted, that which leaves a line. */
+function loggedOf(
+  { kind }: Question,
+  verdicts: readonly PermissionVerdict[],
+  audit: boolean,
+): readonly PermissionVerdict[] {
+  if (kind === "change_profile") return [];
+  if (kind !== "link") return verdicts.filter(({ audited }) => audited || audit);
+  // a link that is tested asks for what its name allows, in place of the link itself; nothing is asked of one that is not
+  const isTested = verdicts.some(({ name }) => name === LINK_TEST);
+  return audit && isTested ? verdicts.filter(({ name }) => name !== "l" && name !== "m") : [];
 }
 
 /** Of files only what is told is repeated, of everything else all that was asked for. */
@@ -88,12 +109,7 @@ interface Masks {
   readonly denied: readonly PermissionVerdict[];
 }
 
-function recordWith(
-  type: AuditRecord["type"],
-  question: Question,
-  masks: Masks,
-  subject: RecordSubject,
-): AuditRecord {
+function recordWith(type: AuditRecord["type"], question: Question, masks: Masks, subject: RecordSubject): AuditRecord {
   const isRefusal = type !== "AUDIT";
   const failure = isRefusal ? (failureOf(question, subject) ?? stageOf(question, subject)) : fallbackOf(subject);
   return {
@@ -264,13 +280,7 @@ function mountFields({ mountPoint, source, fstype, flags }: MountQuestion): Part
   const isBind = !isRemount && (flags & BIND) !== 0;
   const isChange = !isRemount && !isBind && (flags & PROPAGATION) !== 0;
   const isMove = !isRemount && !isBind && !isChange && (flags & MOVE) !== 0;
-  const shown = isBind
-    ? flags & (BIND | REC)
-    : isChange
-      ? flags & (PROPAGATION | REC | SILENT)
-      : isMove
-        ? MOVE
-        : flags;
+  const shown = isBind ? flags & (BIND | REC) : isChange ? flags & (PROPAGATION | REC | SILENT) : isMove ? MOVE : flags;
   const isNew = !isRemount && !isBind && !isChange && !isMove;
   return {
     name: mountPoint,
@@ -289,15 +299,18 @@ function flagText(flags: number): string {
 }
 
 const LETTERS = ["x", "w", "r", "a", "c", "d", "k", "m", "l"];
-const WORDS =
-  "send receive create shutdown connect setattr getattr accept bind listen setopt getopt".split(" ");
+const WORDS = "send receive create shutdown connect setattr getattr accept bind listen setopt getopt".split(" ");
 
 function masksOf(question: Question, { requested, denied }: Masks): Partial<AuditRecord> {
   switch (question.kind) {
     case "file":
     case "exec":
     case "link": {
-      const mask = (verdicts: readonly PermissionVerdict[]): string => inOrder(LETTERS, verdicts).join("");
+      const mask = (verdicts: readonly PermissionVerdict[]): string =>
+        inOrder(
+          LETTERS,
+          verdicts.map((verdict) => (verdict.name === LINK_TEST ? { ...verdict, name: "r" } : verdict)),
+        ).join("");
       return { requestedMask: mask(requested), ...(denied.length > 0 && { deniedMask: mask(denied) }) };
     }
     case "network":

@@ -45,7 +45,20 @@ export function otherSide(question: Question, { label, busName = "" }: Asker): Q
       if (question.permission !== "send" && question.permission !== "receive") return undefined;
       return { ...question, permission: question.permission === "send" ? "receive" : "send", label, name: busName };
     }
-    default:
+    case "file":
+    case "exec":
+    case "link":
+    case "capability":
+    case "network":
+    case "change_profile":
+    case "change_hat":
+    case "mount":
+    case "umount":
+    case "pivot_root":
+    case "mqueue":
+    case "io_uring":
+    case "userns":
+    case "rlimit":
       return undefined;
   }
 }

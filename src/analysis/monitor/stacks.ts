@@ -56,7 +56,11 @@ export function labelExec(execution: LabelExecution): LabelDestination {
 }
 
 function fromUnconfined({ world, path, attributes }: LabelExecution): Destination {
-  const found = attach(world.filter(({ namespace }) => namespace === undefined), path, attributes);
+  const found = attach(
+    world.filter(({ namespace }) => namespace === undefined),
+    path,
+    attributes,
+  );
   if (found.kind === "found") return { kind: "profile", label: found.profile.name, secure: false };
   return { kind: "unconfined", fallback: false, secure: false };
 }

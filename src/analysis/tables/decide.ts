@@ -15,7 +15,7 @@ import {
 } from "../../compiler/compiled/index.ts";
 import type { KernelGeneration } from "../../compiler/policydb/index.ts";
 import { lastPart } from "../../language/model/index.ts";
-import { labelComponents, type PermissionVerdict, type Question } from "../monitor/index.ts";
+import { labelComponents, LINK_TEST, type PermissionVerdict, type Question } from "../monitor/index.ts";
 import { fileBits, fileLookup, joined, labelLookup, type Lookup, type LookupQuestion, lookupsOf } from "./lookups.ts";
 import { mediates, queryProfile } from "./query.ts";
 
@@ -56,8 +56,7 @@ export interface TableOptions {
 export function decideCompiled(profile: CompiledProfile, question: Question, options: TableOptions): TableDecision {
   const find: Finder =
     options.find ??
-    (({ classNumber, data }, isOwner) =>
-      queryProfile(profile, classNumber, data, { kernel: options.kernel, isOwner }));
+    (({ classNumber, data }, isOwner) => queryProfile(profile, classNumber, data, { kernel: options.kernel, isOwner }));
   switch (question.kind) {
     case "link":
       return sumUp(decideLink(question, find));
@@ -71,7 +70,17 @@ export function decideCompiled(profile: CompiledProfile, question: Question, opt
       return sumUp([plainVerdict("change_hat", hatExists(profile, options.family ?? [profile], question.hat))]);
     case "rlimit":
       return sumUp([plainVerdict("set", !isAboveLimit(profile, question))]);
-    default:
+    case "file":
+    case "exec":
+    case "network":
+    case "unix":
+    case "mount":
+    case "umount":
+    case "pivot_root":
+    case "dbus":
+    case "mqueue":
+    case "io_uring":
+    case "userns":
       return decideEach(profile, question, find, options.kernel);
   }
 }
@@ -141,7 +150,10 @@ function decideLabel(
 const PAIR_TESTS_TARGET = MAY_LOCK;
 
 /** The name must allow `l`, so must the pair, and perhaps the target must allow as much as the name (kernel-abi 7.7). */
-function decideLink(question: Extract<Question, { readonly kind: "link" }>, find: Finder): readonly PermissionVerdict[] {
+function decideLink(
+  question: Extract<Question, { readonly kind: "link" }>,
+  find: Finder,
+): readonly PermissionVerdict[] {
   const { path, target, owner } = question;
   const nameLookup = fileLookup("l", path, MAY_LINK);
   const name = find(nameLookup, owner) ?? noPermissions;
@@ -152,7 +164,7 @@ function decideLink(question: Extract<Question, { readonly kind: "link" }>, find
   const verdict = verdictOf(pairLookup, pair);
   if (!verdict.allowed || (pair.allow & PAIR_TESTS_TARGET) === 0) return [verdict];
   const other = find(fileLookup("l", target, MAY_LINK), owner) ?? noPermissions;
-  return [verdict, ...subsetVerdicts(name, other)];
+  return [verdict, plainVerdict(LINK_TEST, true), ...subsetVerdicts(name, other)];
 }
 
 const TESTED = ["r", "w", "a", "c", "d", "k", "m", "x"] as const;

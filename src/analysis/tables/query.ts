@@ -76,12 +76,10 @@ export function queryAnswer(
   options: QueryOptions,
 ): QueryAnswer {
   if (profile.mode === UNCONFINED) return everything;
-  const { file } = profile;
-  const isFile = classNumber === MediationClass.file && file !== undefined;
-  const isDead = isFile && match(file.dfa, startState(file, "file"), data) === 0;
-  // a file that no rule matches has getattr all the same, but not in this answer
-  const entry = isDead ? noPermissions : queryProfile(profile, classNumber, data, options);
-  if (entry === undefined) return everything;
+  const found = queryProfile(profile, classNumber, data, options);
+  if (found === undefined) return everything;
+  // where no rule matches, permissions may hold bits that mean nothing; this answer does not
+  const entry = reachedState(profile, classNumber, data) === 0 ? noPermissions : found;
   const [audit, quiet] = profile.audit === 0 ? [entry.audit, entry.quiet] : [0xffffffff, 0];
   return {
     allow: (entry.allow & ~entry.deny) >>> 0,
@@ -89,6 +87,11 @@ export function queryAnswer(
     audit: (audit & entry.allow) >>> 0,
     quiet: (quiet & ~entry.allow) >>> 0,
   };
+}
+
+function reachedState({ file, policydb }: CompiledProfile, classNumber: number, data: Uint8Array): number {
+  if (classNumber === MediationClass.file && file !== undefined) return match(file.dfa, startState(file, "file"), data);
+  return policydb === undefined ? 0 : match(policydb.dfa, classState(policydb, classNumber), data);
 }
 
 /** As `permissionsOf`, with the bits that only the kernel's own unpacking of packed bits adds (kernel-abi 7.4). */

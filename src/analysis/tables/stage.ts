@@ -3,15 +3,27 @@
  * nowhere (kernel-abi 8.6, 8.7, 8.10; audit-events 2.7, 2.8.1).
  */
 import { step } from "../../compiler/automata/index.ts";
-import { type CompiledProfile, MediationClass, startState } from "../../compiler/compiled/index.ts";
+import {
+  type CompiledProfile,
+  MAY_EXECUTE,
+  MAY_LINK,
+  MediationClass,
+  startState,
+} from "../../compiler/compiled/index.ts";
 import type { KernelGeneration } from "../../compiler/policydb/index.ts";
-import type { Question } from "../monitor/index.ts";
-import { type Lookup, lookupsOf } from "./lookups.ts";
-import { mediates } from "./query.ts";
+import type { LinkQuestion, Question } from "../monitor/index.ts";
+import { decideCompiled } from "./decide.ts";
+import { joined, type Lookup, lookupsOf } from "./lookups.ts";
+import { mediates, queryProfile } from "./query.ts";
 import { match } from "./walk.ts";
 
 /** The kernel's words for where the strings of a question end; `undefined`: it has none, or the whole string is matched. */
-export function failedStage(profile: CompiledProfile, question: Question, kernel: KernelGeneration): string | undefined {
+export function failedStage(
+  profile: CompiledProfile,
+  question: Question,
+  kernel: KernelGeneration,
+): string | undefined {
+  if (question.kind === "link") return linkStage(profile, question, kernel);
   if (question.kind !== "mount" && question.kind !== "network" && question.kind !== "unix") return undefined;
   const isFine = kernel === "7.2" && mediates(profile, MediationClass.networkV9);
   if (question.kind !== "mount" && !isFine) return undefined;
@@ -24,6 +36,20 @@ export function failedStage(profile: CompiledProfile, question: Question, kernel
     if (state === 0) return `failed ${words} match`;
   }
   return question.kind === "mount" ? "failed perms check" : undefined;
+}
+
+/** The name allows a link and the pair does not, or the target does not run as the name would (kernel-abi 7.7). */
+function linkStage(profile: CompiledProfile, question: LinkQuestion, kernel: KernelGeneration): string | undefined {
+  const [l, , ...letters] = decideCompiled(profile, question, { kernel }).verdicts;
+  const { path, owner } = question;
+  if (l?.allowed === false) {
+    const name = queryProfile(profile, MediationClass.file, joined(path), { kernel, isOwner: owner });
+    return ((name?.allow ?? 0) & MAY_LINK) === 0 ? undefined : "target restricted";
+  }
+  const missing = letters.filter(({ allowed }) => !allowed);
+  if (missing.length !== 1 || missing[0]?.name !== "x") return undefined;
+  const target = queryProfile(profile, MediationClass.file, joined(question.target), { kernel, isOwner: owner });
+  return ((target?.allow ?? 0) & MAY_EXECUTE) === 0 ? undefined : "link not subset of target";
 }
 
 /** A part of the string, and what a kernel calls it. */

@@ -12,6 +12,7 @@ import {
 } from "../../../language/model/index.ts";
 import { type Decision, type ExecOutcome, type NamedVerdict, decisionOf } from "../decision.ts";
 import { type Pattern, type Subject, accepts, fit, fits, patternOf, subject } from "../match.ts";
+import { LINK_TEST } from "../link-test.ts";
 import type { ExecQuestion, FileLetter, FileQuestion, LinkQuestion } from "../question.ts";
 import { type Claim, type Verdict, claim, weigh } from "../weigh.ts";
 
@@ -193,7 +194,7 @@ export function decideLink(profile: Profile, question: LinkQuestion): Decision {
     quiet: false,
     audit: false,
   }));
-  return decisionOf([pair, ...found]);
+  return decisionOf([pair, { ...pair, name: LINK_TEST, quiet: false, audit: false }, ...found]);
 }
 
 /** The target must be executed in the same way, and without scrubbing only if the target is, too. */
