@@ -3,7 +3,7 @@ import { type Outcome, fail, ok } from "../foundation/basics/index.ts";
 import { lineStarts, positionAt } from "../foundation/text/index.ts";
 import { type AuditEvent, parseLine } from "../learning/audit/index.ts";
 import { eventQuestion, type ExplainedPart, explainQuestion, type Subject } from "../analysis/explain/index.ts";
-import { asRules, type Question } from "../analysis/sets/index.ts";
+import { asRules, FileBit, type Question } from "../analysis/sets/index.ts";
 import { type Flip, smallestEdit } from "./flip.ts";
 import { placeOfRule, type PolicyWorld, type RulePlace, type WorldFile } from "./meaning-world.ts";
 import { questionReader } from "./query-policy.ts";
@@ -132,7 +132,7 @@ function answerOf(part: ExplainedPart, { profile }: Subject, file: WorldFile): P
 
 /** kernel-abi 7.9: complain mode lets through what no rule allows, but not what a quiet deny rule takes. */
 function effectOf(
-  { outcome, isQuiet, isAudited }: ExplainedPart,
+  { outcome, isQuiet, isAudited, witness }: ExplainedPart,
   { mode, audit }: Subject["profile"]["flags"],
 ): Pick<PartAnswer, "fate" | "enforced" | "logged"> {
   if (outcome === "allowed")
@@ -141,10 +141,16 @@ function effectOf(
   const isSilent = isQuiet && !audit;
   if (mode === "default_allow" && outcome !== "denied") return { fate: "allowed", enforced, logged: "no" };
   if (mode === "kill") return { fate: "killed", enforced, logged: "KILLED" };
+  // a program that is denied quietly is executed in complain mode, other things are not
+  if (isSilent && mode === "complain" && isExecution(witness)) return { fate: "allowed", enforced, logged: "no" };
   if (isSilent) return { fate: "refused", enforced, logged: "no" };
   if (mode === "complain") return { fate: "allowed", enforced, logged: "ALLOWED" };
   if (mode === "prompt" || enforced === "asked") return { fate: "asked", enforced, logged: "no" };
   return { fate: "refused", enforced, logged: "DENIED" };
+}
+
+function isExecution({ kind, grant }: ExplainedPart["witness"]): boolean {
+  return kind === "file" && (grant.execs.length > 0 || ((grant.bits | grant.others) & FileBit.x) !== 0);
 }
 
 /** A line of a log, and what is to be said of it. */

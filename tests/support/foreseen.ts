@@ -77,7 +77,9 @@ function foreseeCheck({ question }: Check, name: string, world: ForeseenWorld): 
     destination,
   });
   const isLost = decision.allowed && destination?.kind === "refused";
-  const isRefused = isLost ? mode !== "complain" || kernel !== "7.2" : effectOf(model, decision).access === "refused";
+  const isRefused = isLost
+    ? mode !== "complain" || kernel !== "7.2"
+    : effectOf(model, decision, question.kind).access === "refused";
   return { isRefused, record };
 }
 

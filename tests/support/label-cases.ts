@@ -113,7 +113,7 @@ profile tie-b ${DIRECTORY}/t[i]e {
 
 const INNER = `abi <kernel>,\nprofile inner {\n  ${EVERYTHING}\n}\n`;
 
-const CALLERS: readonly (readonly string[])[] = [["alpha"], ["beta"], ["alpha", "beta"], ["unconfined"]];
+const CALLERS: readonly (readonly string[])[] = [["alpha"], ["alpha", "beta"], ["unconfined"]];
 
 const MAKE = `my $type = 'tmpfs'; my $to = '${DIRECTORY}'; mkdir $to; syscall 165, $type, $to, $type, 0, 0;
   open my $cat, '<:raw', '/usr/bin/cat' or die; my $program = do { local $/; <$cat> };

@@ -134,20 +134,29 @@ function moreThanAccess(
   set: AccessSet,
   verdict: Comparison["verdict"],
 ): "nothing" | "a little" {
+  const shown = shownHalf(witness.grant, rule);
   const [own, there] = [grantsAt(spoken, witness), grantsAt(set, witness)];
   if (own.length === 0) return "nothing";
-  const said = own.find((grant) => isWithin(witness.grant, grant));
+  const said = own.find((grant) => isWithin(shown, grant));
   assert.ok(said !== undefined, `${witness.rule} does not speak of the access it is shown for`);
-  const isThere = there.some((grant) => isWithin(witness.grant, grant));
-  const isTouched = there.some((grant) => overlaps(witness.grant, grant));
-  assert.ok(verdict === "all" ? isThere : !isTouched, `${witness.rule}: ${JSON.stringify([witness.grant, there])}`);
+  const isThere = there.some((grant) => isWithin(shown, grant));
+  const isTouched = there.some((grant) => overlaps(shown, grant));
+  assert.ok(verdict === "all" ? isThere : !isTouched, `${witness.rule}: ${JSON.stringify([shown, there])}`);
   // unix rules are looked up before and behind the protocol, override_creds also without its label
   if (rule.kind === "unix" || rule.kind === "io_uring") return "a little";
-  const extra = (said.bits & ~witness.grant.bits) | (said.others & ~witness.grant.others);
+  const extra = (said.bits & ~shown.bits) | (said.others & ~shown.others);
   // who writes may append; a link that needs no test of its target is a link
   const inseparable = rule.kind === "link" ? FileBit.l | FileBit.freeLink : FileBit.a;
   if (witness.kind === "file") assert.equal(extra & ~inseparable, 0, `${witness.rule} says more than the access`);
   return witness.kind === "file" && extra !== 0 ? "a little" : "nothing";
+}
+
+/** Where owner and others differ, a rule for one half is shown. */
+function shownHalf({ bits, others, execs }: Grant, rule: Rule): Grant {
+  const half = rule.kind === "file" || rule.kind === "link" ? rule.owner : "any";
+  if (half !== "owner" && half !== "other") return { bits, others, execs };
+  const own = execs.filter((exec) => exec.startsWith(half));
+  return half === "owner" ? { bits, others: 0, execs: own } : { bits: 0, others, execs: own };
 }
 
 function grantAt(part: SetPart | undefined, bytes: Uint8Array): readonly Grant[] {

@@ -82,17 +82,24 @@ export function recordOf(
   return recordWith(type, question, { requested: asked(question, verdicts, told), denied: told }, subject);
 }
 
-/** Of what is granted, that which leaves a line. */
+/**
+ * Of what is granted, that which leaves a line. The flag `audit` of a profile is about the lower sixteen bits where files are concerned: mapping,
+ * links and changes of profile are not among them.
+ */
 function loggedOf(
   { kind }: Question,
   verdicts: readonly PermissionVerdict[],
   audit: boolean,
 ): readonly PermissionVerdict[] {
   if (kind === "change_profile") return [];
-  if (kind !== "link") return verdicts.filter(({ audited }) => audited || audit);
-  // a link that is tested asks for what its name allows, in place of the link itself; nothing is asked of one that is not
-  const isTested = verdicts.some(({ name }) => name === LINK_TEST);
-  return audit && isTested ? verdicts.filter(({ name }) => name !== "l" && name !== "m") : [];
+  if (kind !== "file" && kind !== "exec" && kind !== "link") return verdicts.filter(({ audited }) => audited || audit);
+  // a link that is tested asks for what its name allows, in place of the link itself
+  const isTested = kind === "link" && verdicts.some(({ name }) => name === LINK_TEST);
+  const requested = isTested ? verdicts.filter(({ name }) => name !== "l") : verdicts;
+  if (audit) return requested.filter(({ name }) => name !== "m" && name !== "l");
+  // the bit that asks for the test is that of a lock
+  const isLocked = isTested && verdicts.some(({ name, audited }) => name === "l" && audited);
+  return requested.filter(({ name, audited }) => audited || (isLocked && name === "k"));
 }
 
 /** Of files only what is told is repeated, of everything else all that was asked for. */
