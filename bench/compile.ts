@@ -1,22 +1,60 @@
 /**
  * The compile benches, each against the oracle in the same run: whole policy, warm cache, one profile, a large set, growth, memory.
- * `node build/bench/compile.js [--runs N] [--large N] [a] [b] [c] [d] [e]`; all of them by default.
  */
 import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { openOracle, renderLabProblem } from "../lab/index.ts";
+import { openOracle, renderLabProblem, withProc } from "../lab/index.ts";
 import { type Contender, measure, printFigures } from "./measure.ts";
 import { writePolicySet } from "./policy-set.ts";
 
+const USAGE = `usage: npm run bench -- [--runs N] [--large N] [BENCH]...
+
+  a   all of Debian's policy, caches off
+  b   the same through a warm cache
+  c   one profile, in a cold process and by the library
+  d   a large set of profiles that share abstractions
+  e   sets of growing size
+
+  --runs N    pairs of runs of each (5)
+  --large N   profiles of the large set (1500)
+
+All of them by default. Needs root and the oracle of the lab (\`npm run lab -- setup\`).
+`;
+
+/** argv, read; an exit status instead where there is nothing to measure. */
+function readArgv(): { readonly runs: number; readonly largest: number; readonly names: readonly string[] } | number {
+  try {
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: {
+        runs: { type: "string", default: "5" },
+        large: { type: "string", default: "1500" },
+        help: { type: "boolean", short: "h" },
+      },
+    });
+    if (values.help === true) {
+      process.stdout.write(USAGE);
+      return 0;
+    }
+    const [count, most] = [Number(values.runs), largest];
+    if (![count, most].every((number) => Number.isInteger(number) && number > 0))
+      throw new Error("--runs and --large need a number above 0");
+    const unknown = positionals.find((name) => !["a", "b", "c", "d", "e"].includes(name));
+    if (unknown !== undefined) throw new Error(`there is no bench ${unknown}`);
+    return { runs: count, largest: most, names: positionals };
+  } catch (thrown) {
+    process.stderr.write(`${thrown instanceof Error ? thrown.message : String(thrown)}\n\n${USAGE}`);
+    return 2;
+  }
+}
+
+const asked = readArgv();
+if (typeof asked === "number") process.exit(asked);
+const { largest, names, runs } = asked;
 const repository = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { runs: { type: "string", default: "5" }, large: { type: "string", default: "1500" } },
-});
-const runs = Number(values.runs);
 
 const oracle = await openOracle();
 if (!oracle.ok) {
@@ -24,16 +62,14 @@ if (!oracle.ok) {
   process.exit(1);
 }
 const { root } = oracle.value;
+// The oracle writes no cache where it finds no /proc.
+if (!existsSync(join(root, "proc/self"))) {
+  const [program = "", ...argv] = withProc(root, [process.execPath, ...process.argv.slice(1)]);
+  process.exit(spawnSync(program, argv, { stdio: "inherit" }).status ?? 1);
+}
 const ours = [join(repository, "bin/apparmor_parser")];
 const theirs = ["chroot", root, "apparmor_parser"];
-
-// The oracle writes no cache where it finds no /proc.
-mkdirSync(join(root, "proc"), { recursive: true });
-spawnSync("mount", ["--bind", "/proc", join(root, "proc")]);
-process.on("exit", () => {
-  spawnSync("umount", [join(root, "proc")]);
-  rmSync(join(root, `tmp/armorer-bench-${process.pid}`), { recursive: true, force: true });
-});
+process.on("exit", () => rmSync(join(root, `tmp/armorer-bench-${process.pid}`), { recursive: true, force: true }));
 
 /** A directory both can read: below the oracle's root, where it has the shorter name. */
 function place(name: string): { readonly inside: string; readonly outside: string } {
@@ -87,9 +123,9 @@ const benches: Readonly<Record<string, () => void>> = {
       measureLibrary(join(shipped.outside, "base"), name, figures.at(-1)?.wallMs ?? 0);
     }
   },
-  d: () => large(Number(values.large), Math.min(runs, 1)),
+  d: () => large(largest, Math.min(runs, 1)),
   e: () => {
-    for (const count of [10, 100, 400, Number(values.large)]) large(count, 1);
+    for (const count of [10, 100, 400, largest]) large(count, 1);
   },
 };
 
@@ -126,4 +162,4 @@ if (!existsSync(join(repository, "dist"))) {
   console.error("run `npm run build` first");
   process.exit(1);
 }
-for (const name of positionals.length > 0 ? positionals : Object.keys(benches)) benches[name]?.();
+for (const name of names.length > 0 ? names : Object.keys(benches)) benches[name]?.();

@@ -4,6 +4,7 @@ import { rmSync, writeFileSync } from "node:fs";
 import { bootLab } from "./boot.ts";
 import { cacheDirectory } from "./cache.ts";
 import { KERNEL_NAMES, type KernelName } from "./kernels.ts";
+import { detachMounts } from "./mounts.ts";
 import { openOracle } from "./oracle.ts";
 import { prepareLab } from "./prepare.ts";
 import { type LabProblem, renderLabProblem } from "./problem.ts";
@@ -14,7 +15,7 @@ const USAGE = `usage: node build/lab/main.js COMMAND
 
   setup [--refresh]                    install what is missing (as root), fetch kernels, guest and oracle; --refresh fetches all anew
   run [--kernel K] [--json] -- CMD...  boot a kernel (${KERNEL_NAMES.join(", ")}; default 6.12), run a command, show what it said and the kernel's records
-  features [--kernel K] [FILE]         print a kernel's feature tree as a feature file
+  features [--kernel K] [--json] [FILE]  print a kernel's feature tree as a feature file
   oracle [ARG...]                      run Debian sid's apparmor_parser; files it reads must be given on standard input
 `;
 
@@ -32,6 +33,7 @@ function kernelOf(name: string | undefined): KernelName | undefined {
 }
 
 async function setUp(refresh: boolean): Promise<number> {
+  detachMounts(cacheDirectory());
   if (refresh) rmSync(cacheDirectory(), { recursive: true, force: true });
   const prepared = await prepareLab(say);
   return prepared.ok ? 0 : giveUp(prepared.error);
@@ -41,7 +43,7 @@ async function runInGuest(kernel: KernelName, argv: readonly string[], json: boo
   const report = await bootLab({ kernel, steps: [{ kind: "run", id: "command", argv, timeoutMs: 60_000 }] });
   if (!report.ok) return giveUp(report.error);
   const result = resultOf(report.value, "command");
-  if (json) process.stdout.write(`${JSON.stringify(report.value, undefined, 2)}\n`);
+  if (json) printJson(report.value);
   else {
     process.stdout.write(result.stdout);
     process.stderr.write(result.stderr);
@@ -51,12 +53,18 @@ async function runInGuest(kernel: KernelName, argv: readonly string[], json: boo
   return result.exitCode ?? 1;
 }
 
-async function showFeatures(kernel: KernelName, file: string | undefined): Promise<number> {
+/** One document, as every verb of `armorer` prints it. */
+function printJson(document: object): void {
+  process.stdout.write(`${JSON.stringify({ schema: "armorer/lab/1", ...document })}\n`);
+}
+
+async function showFeatures(kernel: KernelName, file: string | undefined, json: boolean): Promise<number> {
   const path = join(APPARMOR_DIRECTORY, "features");
   const report = await bootLab({ kernel, steps: [{ kind: "tree", id: "features", path }] });
   if (!report.ok) return giveUp(report.error);
   const text = renderFeatureTree(resultOf(report.value, "features").names);
-  if (file === undefined) process.stdout.write(text);
+  if (json) printJson({ kernel, features: text });
+  else if (file === undefined) process.stdout.write(text);
   else writeFileSync(file, text);
   return 0;
 }
@@ -94,7 +102,7 @@ async function main(argv: readonly string[]): Promise<number> {
   else if (command === "setup") return await setUp(values.refresh === true);
   else if (command === "run" && positionals.length > 0)
     return await runInGuest(kernel, positionals, values.json === true);
-  else if (command === "features") return await showFeatures(kernel, positionals[0]);
+  else if (command === "features") return await showFeatures(kernel, positionals[0], values.json === true);
   say(USAGE);
   return 2;
 }

@@ -1,7 +1,8 @@
 import { ok, type Outcome } from "../src/foundation/basics/index.ts";
-import { exclusively } from "./cache.ts";
+import { cacheDirectory, exclusively } from "./cache.ts";
 import { baseArchive } from "./image.ts";
 import { fetchKernel, KERNEL_NAMES } from "./kernels.ts";
+import { detachMounts } from "./mounts.ts";
 import { openOracle } from "./oracle.ts";
 import type { LabProblem } from "./problem.ts";
 import { installTools } from "./tools.ts";
@@ -11,6 +12,8 @@ import { installTools } from "./tools.ts";
  * `say` hears one line about each thing, so that nobody waits in the dark.
  */
 export async function prepareLab(say: (line: string) => void): Promise<Outcome<void, LabProblem>> {
+  // Earlier versions mounted there.
+  detachMounts(cacheDirectory());
   const installed = await exclusively("tools", async () => await installTools(say));
   if (!installed.ok) return installed;
   for (const name of KERNEL_NAMES) {

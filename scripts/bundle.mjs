@@ -1,7 +1,16 @@
 // Bundles the commands into dist/: a loader, the light part that every start reads, the compiler, the compile thread. CommonJS,
 // because only its code can be given to V8 precompiled (src/cli/start.ts).
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { basename } from "node:path";
 import { build } from "esbuild";
 
@@ -9,7 +18,7 @@ const from = (name) => `build/src/${name}.js`;
 /** Where the new parts are made: commands and other builds that run meanwhile keep what is in dist/. */
 const made = mkdtempSync("dist.");
 /** What app reads in when it is asked for. */
-const appParts = ["pipeline", "decode", "comparing", "meaning", "format", "audit", "learning"];
+const appParts = ["pipeline", "decode", "comparing", "meaning", "reach", "format", "audit", "learning"];
 const entries = {
   start: from("cli/start"),
   main: from("cli/main"),
@@ -83,20 +92,26 @@ async function bundle(entryPoints, ...plugins) {
   });
 }
 
-/** The new parts take the place of the old ones as one folder, whichever other build does so meanwhile. */
+/** What is in both and the same stays; V8's caches fit only the Node that made them. */
+function isSame(name) {
+  const [before, after] = [`dist/${name}`, `${made}/${name}`];
+  return !name.endsWith(".cache") && existsSync(before) && readFileSync(before).equals(readFileSync(after));
+}
+
+/**
+ * Each new part takes the place of the old one by a rename: commands and other builds that run meanwhile find every part at every moment.
+ * A part that changes loses its cache first, for V8 tells texts apart by their length alone.
+ */
 function install() {
-  const old = mkdtempSync("dist.");
-  for (let tries = 0; ; tries += 1) {
-    try {
-      if (existsSync("dist")) renameSync("dist", `${old}/dist`);
-      renameSync(made, "dist");
-      break;
-    } catch (error) {
-      if (tries === 5 || !["ENOENT", "ENOTEMPTY", "EEXIST"].includes(error.code)) throw error;
-      rmSync(`${old}/dist`, { recursive: true, force: true });
-    }
-  }
-  rmSync(old, { recursive: true, force: true });
+  mkdirSync("dist", { recursive: true });
+  const names = readdirSync(made).filter((name) => !isSame(name));
+  for (const name of names) rmSync(`dist/${name}.cache`, { force: true });
+  const caches = names.filter((name) => name.endsWith(".cache"));
+  for (const name of [...names.filter((part) => !caches.includes(part)), ...caches])
+    renameSync(`${made}/${name}`, `dist/${name}`);
+  const wanted = new Set([...readdirSync(made), ...names]);
+  for (const name of readdirSync("dist"))
+    if (!wanted.has(name)) rmSync(`dist/${name}`, { recursive: true, force: true });
 }
 
 try {
@@ -109,7 +124,6 @@ try {
       });
       if (status !== 0) process.exit(status ?? 1);
     }
-    chmodSync(made, 0o755);
     install();
   }
 } finally {

@@ -8,7 +8,9 @@ const language = ["tables", "features", "globs", "syntax", "model", "resolve", "
 );
 const compiler = ["automata", "compiled", "compile", "policydb", "decompile"].map((name) => `compiler/${name}`);
 const learning = ["learning/audit", "learning/access", "learning/learn"];
-const analysis = ["monitor", "tables", "sets", "explain", "diff", "expectations"].map((name) => `analysis/${name}`);
+const analysis = ["monitor", "tables", "sets", "explain", "diff", "expectations", "reach"].map(
+  (name) => `analysis/${name}`,
+);
 const pure = [...foundation, ...language, ...compiler, ...learning, ...analysis];
 
 export const mayImport: Readonly<Record<string, readonly string[]>> = {
@@ -58,6 +60,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   // the questions and the words of decisions are the monitor's
   "analysis/tables": [...foundation, ...language, ...compiler, "analysis/monitor"],
   "analysis/monitor": [...foundation, ...language, ...compiler],
+  "analysis/reach": [...foundation, ...language, ...compiler, "analysis/monitor"],
   "analysis/sets": [...foundation, ...language, ...compiler],
   "analysis/explain": [
     ...foundation,

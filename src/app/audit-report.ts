@@ -7,6 +7,8 @@ export interface EventFilter {
   readonly types?: readonly string[];
   /** A profile and its children. */
   readonly profile?: string;
+  /** Events that are older are left out; those that have no time are not. Units: milliseconds since 1970. */
+  readonly sinceMs?: number;
 }
 
 export interface AuditReport {

@@ -12,9 +12,14 @@ import {
   MAX_DIFFERENT,
 } from "./audit-report.ts";
 
+function timeMs({ ms, sec }: NonNullable<AuditEvent["time"]>): number {
+  return sec * 1000 + ms;
+}
+
 /** Whether an event passes a filter. */
 function isWanted(event: AuditEvent, filter: EventFilter): boolean {
   if (filter.types !== undefined && !filter.types.includes(event.type)) return false;
+  if (filter.sinceMs !== undefined && event.time !== undefined && timeMs(event.time) < filter.sinceMs) return false;
   return filter.profile === undefined || concerns(event, filter.profile);
 }
 

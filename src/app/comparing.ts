@@ -38,6 +38,8 @@ interface Unit {
 interface Compiled {
   readonly units: ReadonlyMap<string, Unit>;
   readonly problems: readonly DiffProblem[];
+  /** Every source was read: what is not among the units is not there. */
+  readonly isWhole: boolean;
 }
 
 /** Compares. `progress` hears of every source that is compiled. */
@@ -49,16 +51,26 @@ export function comparePolicies(
   const before = compileSide("old", sides.old, engine, progress);
   engine.forgetFiles();
   const now = compileSide("new", sides.new, engine, progress);
-  const pairs = pairUnits(before.units, now.units);
+  const all = pairUnits(before.units, now.units);
+  // What was not found may be in what could not be read.
+  const isKnown = ({ old, new: later }: Pair): boolean =>
+    (old !== undefined || before.isWhole) && (later !== undefined || now.isWhole);
+  const pairs = all.filter(isKnown);
   const evidence = gatherEvidence(pairs, sides, engine);
   const read = ruleReader(sides.new.settings.kernelFeatures);
-  const problems = [...before.problems, ...now.problems];
+  const problems = [...before.problems, ...now.problems, ...all.filter((pair) => !isKnown(pair)).map(notFound)];
   const profiles = pairs.map((pair) => profileReport(pair, evidence, read, problems));
   return {
     verdict: verdictOf(profiles.map(({ verdict }) => (verdict === "equivalent" ? "neither" : verdict))),
     profiles: profiles.filter((profile) => profile !== undefined),
     problems,
   };
+}
+
+function notFound({ name, old, new: now }: Pair): DiffProblem {
+  const side = old === undefined ? "old" : "new";
+  const message = `the profile ${name} is not compared: it may be in a file that could not be read`;
+  return { side, path: (old ?? now)?.source.path ?? "", message };
 }
 
 /** Reads rules that were rebuilt: everything that a kernel knows is mediated, and nothing is included. */
@@ -91,10 +103,15 @@ function compileSide(
 ): Compiled {
   const units = new Map<string, Unit>();
   const problems: DiffProblem[] = [];
+  let isWhole = true;
   const refuse = (path: string, message: string): void => void problems.push({ side, path, message });
+  const unread = (path: string, message: string): void => {
+    isWhole = false;
+    refuse(path, message);
+  };
   const add = (source: PolicySource, bytes: Uint8Array, isText: boolean): void => {
     const decoded = decodePolicy(bytes);
-    if (!decoded.ok) return refuse(source.path, decoded.error.refusal.message);
+    if (!decoded.ok) return unread(source.path, decoded.error.refusal.message);
     for (const [name, profile] of namedProfiles(decoded.value.profiles)) {
       if (units.has(name)) refuse(source.path, `the profile ${name} is in another file, too, and is compared once`);
       else units.set(name, { name, profile, source, isText, bytes });
@@ -108,10 +125,10 @@ function compileSide(
     }
     const compiled = engine.compile(source, settings, files);
     if (!compiled.ok)
-      refuse(source.path, compiled.diagnostics.find(({ severity }) => severity === "error")?.message ?? "");
+      unread(source.path, compiled.diagnostics.find(({ severity }) => severity === "error")?.message ?? "");
     for (const { bytes } of compiled.units) add(source, bytes, true);
   }
-  return { units, problems };
+  return { units, problems, isWhole };
 }
 
 /** Profiles by whole name: a namespace counts for all that follow it in a stream. */

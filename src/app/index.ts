@@ -30,6 +30,7 @@ export {
 export type { CompileWork } from "../compiler/compile/index.ts";
 export { bugReport, bugText, internalCodes } from "./bug.ts";
 export { defaultPolicySettings } from "./default-settings.ts";
+export { isFeatureText } from "../language/features/index.ts";
 export { COMPILER_VERSION } from "./version.ts";
 export { type FileTracer, type Observation, type TracedFiles, createTracer, replayer } from "./caches/trace.ts";
 export { type ResultCache, type StoredResult, resultCache } from "./caches/result-cache.ts";
@@ -48,6 +49,7 @@ export {
 export { ignoredFileName as skippedName, type PolicyMarks, readPolicyMarks } from "./ignored-names.ts";
 export { type StatusReport, countModes, readStatus, refusalText } from "./status.ts";
 export { type AuditReport, type EventFilter, MAX_DIFFERENT } from "./audit-report.ts";
+export type { ReachAnswer, ReachPolicy, ReachQuestion, ShownRelation, ShownStep } from "./reach.ts";
 export { loadAuditor } from "./auditor.ts";
 export type { AuditEvent, EventGroup } from "../learning/audit/index.ts";
 export type { DiffPart, DiffPlace, DiffProblem, DiffProfile, DiffReport, DiffRule, DiffSide } from "./diff-report.ts";
@@ -60,6 +62,7 @@ export {
   loadFormatter,
   loadLearner,
   loadMeaning,
+  loadReach,
 } from "./loaders.ts";
 export type { EventAnswer, ExplainAnswer, PartAnswer } from "./explain-policy.ts";
 export type { Flip } from "./flip.ts";

@@ -36,6 +36,11 @@ export async function loadLearner(): Promise<Learner> {
   };
 }
 
+/** Who can become what. */
+export async function loadReach(): Promise<typeof import("./reach.ts")> {
+  return import("./reach.ts");
+}
+
 /** What every diagnostic code means. */
 export async function loadCodes(): Promise<Readonly<Record<string, CodeInfo>>> {
   return (await import("./pipeline.ts")).codes;

@@ -1,10 +1,17 @@
 /** Policy to be asked: every file resolved and compiled, every profile in all its forms, and what could not be read. */
 import { withChildren } from "../foundation/basics/index.ts";
-import { decodeBytes, type SourceFile, sourceFile } from "../foundation/text/index.ts";
+import {
+  decodeBytes,
+  type FileId,
+  lineStarts,
+  positionAt,
+  type SourceFile,
+  sourceFile,
+} from "../foundation/text/index.ts";
 import type { FilesPort } from "../foundation/ports/index.ts";
 import { compilePolicy, type CompileOptions, createCompileSession } from "../compiler/compile/index.ts";
 import { type FeatureTree, parseFeatures } from "../language/features/index.ts";
-import type { Rule } from "../language/model/index.ts";
+import type { Origin, Rule } from "../language/model/index.ts";
 import {
   createResolveSession,
   type ResolvedPolicy,
@@ -13,7 +20,6 @@ import {
 } from "../language/resolve/index.ts";
 import type { Subject } from "../analysis/explain/index.ts";
 import { preambleOf, type QuestionWorld } from "../analysis/sets/index.ts";
-import { lineStarts, positionAt } from "../foundation/text/index.ts";
 import type { PolicySettings, PolicySource } from "./engine.ts";
 
 export interface WorldFile {
@@ -45,18 +51,24 @@ export function openWorld(sources: readonly PolicySource[], settings: PolicySett
   return { files: found, skipped, read };
 }
 
-function worldReader(settings: PolicySettings, files: FilesPort): PolicyWorld["read"] {
+/** How policy is resolved for questions. */
+export function resolveOptionsOf(settings: PolicySettings, files: FilesPort): ResolveOptions {
   const kernelFeatures = parseFeatures(settings.kernelFeatures).tree;
-  const policyFeatures = chosenFeatures(settings, kernelFeatures);
-  const resolve: ResolveOptions = {
+  return {
     files,
     search: [...settings.includePath, settings.base],
     cwd: settings.workingDirectory,
     session: createResolveSession(files),
     kernelFeatures,
-    policyFeatures,
+    policyFeatures: chosenFeatures(settings, kernelFeatures),
     namespace: settings.namespace,
   };
+}
+
+function worldReader(settings: PolicySettings, files: FilesPort): PolicyWorld["read"] {
+  const resolve = resolveOptionsOf(settings, files);
+  const kernelFeatures = resolve.kernelFeatures ?? parseFeatures("").tree;
+  const { policyFeatures } = resolve;
   const compile: CompileOptions = {
     kernelFeatures,
     policyFeatures,
@@ -96,10 +108,6 @@ function readFile(source: SourceFile, resolve: ResolveOptions, compile: CompileO
   return { source, resolved, subjects, questions: { preamble: preambleOf(source), resolve, compile } };
 }
 
-function lineOf({ text }: SourceFile, offset: number): number {
-  return positionAt(lineStarts(text), offset).line;
-}
-
 /** A rule as people find it. */
 export interface RulePlace {
   readonly path: string;
@@ -109,16 +117,32 @@ export interface RulePlace {
   readonly includes: readonly { readonly path: string; readonly line: number }[];
 }
 
-export function placeOfRule({ origin }: Rule, { resolved }: Pick<WorldFile, "resolved">): RulePlace {
-  const source = resolved.sources.get(origin.span.file);
-  const text = source?.text.slice(origin.span.start, origin.span.end).replaceAll(/\s+/g, " ") ?? "";
+type Sources = ReadonlyMap<FileId, SourceFile>;
+
+const starts = new WeakMap<SourceFile, Uint32Array>();
+
+/** COST: many rules are of one file, whose lines are counted once. */
+function lineOf(source: SourceFile, offset: number): number {
+  const known = starts.get(source) ?? lineStarts(source.text);
+  starts.set(source, known);
+  return positionAt(known, offset).line;
+}
+
+/** What is written at an origin, on one line; of a profile only its head. */
+export function placeOf({ span, includes }: Origin, sources: Sources): RulePlace {
+  const source = sources.get(span.file);
   return {
-    path: source?.path ?? String(origin.span.file),
-    line: source === undefined ? 0 : lineOf(source, origin.span.start),
-    text: text.endsWith(",") ? text : `${text},`,
-    includes: origin.includes.flatMap(({ file, start }) => {
-      const through = resolved.sources.get(file);
+    path: source?.path ?? String(span.file),
+    line: source === undefined ? 0 : lineOf(source, span.start),
+    text: source?.text.slice(span.start, span.end).replaceAll(/\s+/g, " ") ?? "",
+    includes: includes.flatMap(({ file, start }) => {
+      const through = sources.get(file);
       return through === undefined ? [] : [{ path: through.path, line: lineOf(through, start) }];
     }),
   };
+}
+
+export function placeOfRule({ origin }: Rule, { resolved }: Pick<WorldFile, "resolved">): RulePlace {
+  const place = placeOf(origin, resolved.sources);
+  return place.text.endsWith(",") ? place : { ...place, text: `${place.text},` };
 }

@@ -14,6 +14,7 @@ import { compilePolicy } from "../compiler/compile/index.ts";
 import { fail, ok, type Outcome } from "../foundation/basics/index.ts";
 import type { Profile, Rule } from "../language/model/index.ts";
 import { placeOfRule, type PolicyWorld, type RulePlace, type WorldFile } from "./meaning-world.ts";
+import { neverReach } from "./never-reach.ts";
 import { questionReader } from "./query-policy.ts";
 import type {
   Coverage,
@@ -71,7 +72,7 @@ export function runSuites(world: PolicyWorld, suites: readonly SuiteText[], opti
       const about = all.filter(({ subject }) => isSelected(test.selection, subject.profile.name));
       const results = about.flatMap((tested) =>
         test.expectations.map((expectation) =>
-          runExpectation(expectation, tested, { preamble: suite.preamble, read, asked }),
+          runExpectation(expectation, tested, { world, preamble: suite.preamble, read, asked }),
         ),
       );
       tests.push({ suite: path, name: test.name, line: test.line, results });
@@ -91,6 +92,7 @@ function unknownNames({ selection: { names = [] } }: ExpectationTest, all: reado
 }
 
 interface Run {
+  readonly world: PolicyWorld;
   readonly preamble: string;
   readonly read: Reader;
   readonly asked: Asked[];
@@ -111,7 +113,10 @@ function runExpectation(expectation: Expectation, tested: Tested, run: Run): Exp
     lines: [],
   };
   const undecided = (message: string): ExpectationResult => ({ ...plain, outcome: "undecided", message });
-  if (kind === "never-reach") return undecided("what a profile can reach cannot be decided yet");
+  if (kind === "never-reach") {
+    const { kind: outcome, ...more } = neverReach(run.world, tested.subject.profile, text);
+    return { ...plain, ...more, outcome };
+  }
   const { questions } = tested.file;
   const preamble = run.preamble.trim() === "" ? questions.preamble : run.preamble;
   const question = run.read(text, { ...questions, preamble });

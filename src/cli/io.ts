@@ -49,6 +49,8 @@ export interface CliIo extends Output, Machine {
   readonly inputLine: () => string | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly workingDirectory: string;
+  /** Where another thread may write to the terminal that standard error is; absent where it is none. */
+  readonly terminalDescriptor?: number;
 }
 
 const nap = new Int32Array(new SharedArrayBuffer(4));
@@ -151,8 +153,10 @@ function colorsOf(environment: NodeJS.ProcessEnv): OutputOptions["colors"] {
 
 /** This process; `streams` in place of its own. */
 export function processIo(escapes: OutputOptions["escapes"] = "on-terminals", streams = processStreams): CliIo {
+  const isOwnTerminal = escapes === "always" && streams === processStreams && isTerminal(DESCRIPTORS.err);
   return {
     ...createOutput(streams, { escapes, colors: colorsOf(process.env) }),
+    ...(isOwnTerminal && { terminalDescriptor: DESCRIPTORS.err }),
     ...machineOf(nodeSystem),
     inputLine: readLine,
     environment: process.env,

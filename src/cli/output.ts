@@ -23,7 +23,7 @@ export interface Output {
   /** The same; standard error. What is lost there stops nothing. */
   readonly err: (text: string | StyledText) => void;
   /** A text that a program may want byte for byte: a formatted profile, a diff, a dump. */
-  readonly verbatim: (text: string) => void;
+  readonly verbatim: (text: string | StyledText) => void;
   /** A JSON document; for a terminal, unsafe characters become escapes of JSON's. */
   readonly json: (document: string) => void;
   /** Compiled policy. Errors: throws `Refused` where standard output is a terminal. */
@@ -57,8 +57,8 @@ export function createOutput(streams: Streams, { escapes, colors }: OutputOption
     terminals.set(stream, known);
     return known;
   };
-  const render = (stream: StreamName, text: string | StyledText): Uint8Array => {
-    const escaped = escapes === "always" || isTerminal(stream);
+  const isEscaped = (stream: StreamName): boolean => escapes === "always" || isTerminal(stream);
+  const render = (stream: StreamName, text: string | StyledText, escaped = isEscaped(stream)): Uint8Array => {
     if (typeof text === "string") return encodeBytes(escaped ? displayLines(text) : text);
     const isColored = colors === "everywhere" || (colors === "on-terminals" && isTerminal(stream));
     return encodeBytes(renderStyled(text, { colors: isColored, escapes: escaped }));
@@ -73,7 +73,7 @@ export function createOutput(streams: Streams, { escapes, colors }: OutputOption
         lost = true;
       }
     },
-    verbatim: (text) => streams.write("out", encodeBytes(isTerminal("out") ? displayLines(text) : text)),
+    verbatim: (text) => streams.write("out", render("out", text, isTerminal("out"))),
     json: (document) => streams.write("out", encodeBytes(isTerminal("out") ? displayJson(document) : document)),
     binary: (bytes) => {
       if (isTerminal("out")) throw new Refused("write", STREAM_NAMES.out, "a terminal shows no compiled policy");

@@ -164,6 +164,15 @@ const verbs: Readonly<Record<string, readonly (readonly string[])[]>> = {
     [at("bad"), evil, "/etc/x r"],
     [gone, evil, evil],
   ],
+  reach: [
+    [at("p"), evil],
+    ["--json", file, evil],
+    ["--svg", at("p"), evil],
+    ["--format", "dot", at("p"), evil, "unconfined"],
+    ["--format", evil, at("p"), evil],
+    [at("bad"), evil],
+    [gone, evil],
+  ],
   diff: [
     [at("p"), at("bad")],
     [file, at("bad")],

@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { compareCommandLine, renderCommandLine } from "../support/command-comparison.ts";
 import { randomCommandLine } from "../support/command-lines.ts";
+import { dose } from "../support/dose.ts";
 import { findOracle } from "../support/oracle.ts";
 
 const oracle = await findOracle();
-const COUNT = 120;
+const COUNT = dose(60, 120);
 
 test(
   "random command lines are answered as Debian's parser answers them",

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { askBoth } from "../support/both-parsers.ts";
 import { repository } from "../support/check-policy.ts";
+import { sample } from "../support/dose.ts";
 import { findOracle } from "../support/oracle.ts";
 import { shippedProfiles } from "../support/shipped.ts";
 
@@ -121,7 +122,8 @@ test("texts of every kind of rule are preprocessed to the same bytes", { skip },
   const corpus = JSON.parse(readFileSync(join(repository, "tests/corpus/policy-language.json"), "utf8")) as readonly {
     readonly text: string;
   }[];
-  const given = { texts: corpus.map(({ text }) => text), files: { features: kernel } };
+  const all = corpus.map(({ text }) => text);
+  const given = { texts: sample(all, 3, 1), files: { features: kernel } };
   let accepted = 0;
   for (const { name, ours, theirs } of await askBoth(oracle.value, given, ["-p", ...features])) {
     const text = JSON.stringify(given.texts[Number(name.slice(4))]);
@@ -130,5 +132,5 @@ test("texts of every kind of rule are preprocessed to the same bytes", { skip },
       accepted += 1;
     } else if (!theirs.err.includes("too many specified profile transitions")) assert.notEqual(ours.status, 0, text);
   }
-  assert.ok(accepted > 1300, `only ${accepted} texts are accepted`);
+  assert.ok(accepted > given.texts.length * 0.63, `only ${accepted} texts are accepted`);
 });

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { askBoth } from "../support/both-parsers.ts";
 import { repository } from "../support/check-policy.ts";
+import { sample } from "../support/dose.ts";
 import { findOracle } from "../support/oracle.ts";
 import { shippedProfiles } from "../support/shipped.ts";
 
@@ -41,7 +42,11 @@ test("-d of texts of every kind of rule gives the same bytes", { skip }, async (
   const corpus = JSON.parse(readFileSync(join(repository, "tests/corpus/policy-language.json"), "utf8")) as readonly {
     readonly text: string;
   }[];
-  const texts = corpus.map(({ text }) => text);
+  const texts = sample(
+    corpus.map(({ text }) => text),
+    3,
+    0,
+  );
   const wrong: string[] = [];
   let accepted = 0;
   for (const { name, ours, theirs } of await askBoth(oracle.value, { texts, files }, debug)) {
@@ -54,7 +59,7 @@ test("-d of texts of every kind of rule gives the same bytes", { skip }, async (
       wrong.push(firstDifference(text, ours.err, theirs.err));
   }
   assert.deepEqual(wrong, []);
-  assert.ok(accepted > 1200, `only ${accepted} texts are accepted`);
+  assert.ok(accepted > texts.length * 0.58, `only ${accepted} texts are accepted`);
 });
 
 /** What is said of flags; warnings have words of their own. */

@@ -3,7 +3,7 @@ import { env } from "node:process";
 import { test } from "node:test";
 import { encodeBytes, sourceFile } from "../../src/foundation/text/index.ts";
 import { parseSpliced } from "../../src/language/syntax/index.ts";
-import { findOracle, type Oracle } from "../support/oracle.ts";
+import { findOracle, inScratch, type Oracle, runEach } from "../support/oracle.ts";
 import { errorsAlone, errorsOf, mutate, randomFrom, scatter, textsAlone } from "../support/policy-texts.ts";
 
 const oracle = await findOracle();
@@ -16,14 +16,13 @@ type Answer = "accepted" | "syntax" | "meaning";
 
 /** Asks many texts at once; parsing only, as `-N` does. */
 function ask(reference: Oracle, texts: readonly string[]): readonly Answer[] {
-  const files: Record<string, Uint8Array> = {};
-  for (const [index, text] of texts.entries()) files[String(index)] = encodeBytes(text);
-  return texts.map((_, index) => {
-    const name = String(index);
-    const fixed = ["--config-file=/dev/null", "-q", "-Q", "-K", "-N", name];
-    const run = reference.run(fixed, { [name]: files[name] ?? new Uint8Array() });
-    if (run.status === 0) return "accepted";
-    return bySyntax.test(run.stderr) ? "syntax" : "meaning";
+  const names = texts.map((_, index) => `text${index}`);
+  const files = Object.fromEntries(texts.map((text, index) => [names[index] ?? "", encodeBytes(text)]));
+  const args = ["--config-file=/dev/null", "-q", "-Q", "-K", "-N"];
+  const runs = inScratch(reference.root, files, (work) => runEach(reference.root, work, { names, args }));
+  return runs.map(({ status, stderr }) => {
+    if (status === 0) return "accepted";
+    return bySyntax.test(stderr) ? "syntax" : "meaning";
   });
 }
 

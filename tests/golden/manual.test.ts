@@ -9,10 +9,17 @@ import { runArmorer } from "../../src/cli/armorer/index.ts";
 import { nodeSystem } from "../../src/host/index.ts";
 import { scriptedIo } from "../support/scripted-io.ts";
 
-const PAGES = ["query", "explain"] as const;
+/** Pages, and the policy that their examples are about: a block of the page that is named. */
+const PAGES = [
+  { page: "query", source: "query", file: "mail.policy" },
+  { page: "explain", source: "query", file: "mail.policy" },
+  { page: "reach", source: "reach", file: "web.policy" },
+] as const;
 const FEATURES = join(process.cwd(), "tests/corpus/features/debian-kernel-7.2");
 
-const policy = /```apparmor\n([\s\S]*?)```/.exec(readFileSync("docs/query.md", "utf8"))?.[1] ?? "";
+function policyOf(page: string): string {
+  return /```apparmor\n([\s\S]*?)```/.exec(readFileSync(`docs/${page}.md`, "utf8"))?.[1] ?? "";
+}
 
 /** Commands of a page, and what stands below each. */
 function examplesOf(page: string): readonly { readonly command: string; readonly output: string }[] {
@@ -30,16 +37,16 @@ function wordsOf(command: string): readonly string[] {
   return [...command.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? "");
 }
 
-for (const page of PAGES) {
+for (const { page, source, file } of PAGES) {
   const examples = examplesOf(page);
   for (const { command, output } of examples) {
     test(`docs/${page}.md: ${command.slice(0, 70)}`, async () => {
       const directory = mkdtempSync(join(tmpdir(), "armorer-manual-"));
       try {
-        writeFileSync(join(directory, "mail.policy"), policy);
+        writeFileSync(join(directory, file), policyOf(source));
         const { io, out } = scriptedIo(nodeSystem, directory);
         const [, verb = "", ...rest] = wordsOf(command);
-        const argv = rest.map((word) => (word === "mail.policy" ? join(directory, word) : word));
+        const argv = rest.map((word) => (word === file ? join(directory, word) : word));
         await runArmorer([verb, "--features", FEATURES, ...argv], io);
         assert.equal(out().replaceAll(`${directory}/`, ""), output);
       } finally {

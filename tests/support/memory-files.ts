@@ -53,7 +53,7 @@ export function memoryStore(texts: Readonly<Record<string, string | null>> = {})
     kind,
     read,
     list: (path) => {
-      const prefix = `${normal(path)}/`;
+      const prefix = normal(path) === "/" ? "/" : `${normal(path)}/`;
       const below = everything().filter((name) => name.startsWith(prefix));
       if (below.length === 0 && !directories.has(normal(path))) return refused(path, "ENOENT");
       const names = new Set(below.map((name) => name.slice(prefix.length).split("/")[0] ?? ""));

@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { openOracle, renderLabProblem } from "../../lab/index.ts";
+import { openOracle, renderLabProblem, withProc } from "../../lab/index.ts";
 import { fail, ok, type Outcome } from "../../src/foundation/basics/index.ts";
 
 type Files = Readonly<Record<string, string | Uint8Array>>;
@@ -64,14 +64,11 @@ interface Start {
   readonly withProc?: boolean;
 }
 
-const MOUNT = 'mkdir -p "$0/proc"; mount -t proc proc "$0/proc" 2>/dev/null; exec timeout 20 chroot "$0" "$@"';
-
 /** Starts the parser in the tree. */
-export function start(root: string, { directory, argv, script, stdin, withProc = false }: Start): OracleRun {
+export function start(root: string, { directory, argv, script, stdin, withProc: needsProc = false }: Start): OracleRun {
   const inside = ["sh", "-c", `cd "$0" && ${script ?? 'exec apparmor_parser "$@"'}`, directory, ...argv];
-  const [program, args] = withProc
-    ? ["unshare", ["--mount", "sh", "-c", MOUNT, root, ...inside]]
-    : ["chroot", [root, ...inside]];
+  const chroot = ["chroot", root, ...inside];
+  const [program = "", ...args] = needsProc ? withProc(root, ["timeout", "20", ...chroot]) : chroot;
   const { LC_ALL: _, ...environment } = process.env;
   const done = spawnSync(program, args, {
     ...(stdin !== undefined && { input: stdin }),

@@ -49,6 +49,12 @@ export const verbCalls: Readonly<Record<string, RefusedCall>> = {
     readsDirectories: true,
     status: { output: 1, input: 2 },
   },
+  reach: {
+    says: ["{dir}/good", "good"],
+    reads: ["{file}", "good"],
+    readsDirectories: true,
+    status: { output: 1, input: 1 },
+  },
   explain: {
     says: ["{dir}/good", "good", "/x r"],
     reads: ["{file}", "good", "/x r"],

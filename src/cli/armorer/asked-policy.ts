@@ -1,8 +1,8 @@
 /** The policy that `query` and `explain` are asked about: the first operand, read once, with what could not be read. */
-import { loadMeaning, type PolicyWorld, type RulePlace } from "../../app/index.ts";
+import { loadMeaning, type PolicySettings, type PolicyWorld, type RulePlace } from "../../app/index.ts";
 import { displayText } from "../../foundation/text/index.ts";
-import { type Command, EXIT, type Invocation } from "./command.ts";
-import { policyOptions, policySettings, readInputs } from "./policy-options.ts";
+import { type Command, EXIT, type Invocation, usageError } from "./command.ts";
+import { type NamedText, policyOptions, policySettings, readInputs } from "./policy-options.ts";
 
 export interface AskedPolicy {
   readonly world: PolicyWorld;
@@ -13,8 +13,16 @@ export interface AskedPolicy {
 /** Options of verbs that ask policy; questions are answered by one thread. */
 export const questionOptions: Command["options"] = policyOptions.filter(({ key }) => key !== "jobs");
 
-/** Reads the policy; an exit status when it cannot be read at all, which has been said then. */
-export async function readAskedPolicy(call: Invocation, command: string): Promise<AskedPolicy | number> {
+/** The texts of the first operand, and what they are to be read with. */
+interface AskedTexts {
+  readonly texts: readonly NamedText[];
+  readonly settings: PolicySettings;
+  /** Files that could not be read, in words. */
+  readonly refusals: readonly string[];
+}
+
+/** Finds the policy that is asked about; an exit status when nothing of it can be read, which has been said then. */
+export function readAskedTexts(call: Invocation, command: string): AskedTexts | number {
   const [operand = ""] = call.operands;
   const isDirectory = call.io.files.kind(operand) === "directory";
   // a directory of policy brings its own tunables and abstractions
@@ -23,15 +31,20 @@ export async function readAskedPolicy(call: Invocation, command: string): Promis
   const own: Invocation = { ...call, operands: [operand], value };
   const settings = policySettings(own);
   if (!settings.ok) {
-    call.io.err(`armorer ${command}: ${displayText(settings.error)}\n`);
-    return EXIT.bad;
+    return usageError(call.io, command, settings.error);
   }
   const { texts, refusals, unreadable } = readInputs(own);
-  const { openWorld } = await loadMeaning();
-  const world = openWorld(texts, settings.value, call.io.files);
   for (const refusal of refusals) call.io.err(`armorer ${command}: ${displayText(refusal)}\n`);
-  if (texts.length === 0 && unreadable.length > 0) return EXIT.bad;
-  return { world, refusals: unreadable.length > 0 ? refusals : [] };
+  if (texts.length === 0) return EXIT.bad;
+  return { texts, settings: settings.value, refusals: unreadable.length > 0 ? refusals : [] };
+}
+
+/** Reads and compiles the policy; an exit status when it cannot be read at all. */
+export async function readAskedPolicy(call: Invocation, command: string): Promise<AskedPolicy | number> {
+  const asked = readAskedTexts(call, command);
+  if (typeof asked === "number") return asked;
+  const { openWorld } = await loadMeaning();
+  return { world: openWorld(asked.texts, asked.settings, call.io.files), refusals: asked.refusals };
 }
 
 /** Says what was left out; whether anything was. */

@@ -1,26 +1,22 @@
 import { type AuditReport, type EventFilter, MAX_DIFFERENT, loadAuditor } from "../../app/index.ts";
 import type { AuditEvent, EventGroup } from "../../app/index.ts";
-import type { LogSource } from "../../foundation/ports/index.ts";
-import { type Command, EXIT, type Invocation, printJson, printRefusals, usageError } from "./command.ts";
+import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
 import { fileRefusalText } from "../errno-texts.ts";
-import { displayText } from "../../foundation/text/index.ts";
+import { logOptions, logProblem, logSource, readingText, sinceOf, times } from "./log-options.ts";
+import { oneOf, anyText, type ValueType } from "./value-types.ts";
+import { type Style, type StyledText, displayText } from "../../foundation/text/index.ts";
+import { paint } from "./paint.ts";
 
-const SOURCES = ["audit-log", "journal", "kmsg"] as const;
+/** What the kernel writes in `apparmor="…"`. */
+const TYPES = ["AUDIT", "ALLOWED", "DENIED", "KILLED", "STATUS", "HINT", "ERROR", "UNKNOWN"] as const;
 
-/** Where to read, as the options say; `undefined`: nothing is said, `wrong`: something is said that is none. */
-export function logSource(call: Invocation): LogSource | undefined | "wrong" {
-  const path = call.value("log");
-  if (path !== undefined) return { kind: "file", path };
-  const name = call.value("source");
-  if (name === undefined) return undefined;
-  const kind = SOURCES.find((source) => source === name);
-  return kind === undefined ? "wrong" : { kind };
-}
+const WORD = oneOf("TYPE", TYPES);
+const EVENT_TYPE: ValueType = { ...WORD, problemOf: (value, io) => WORD.problemOf(value.toUpperCase(), io) };
 
 function filterOf(call: Invocation): EventFilter {
   const profile = call.value("profile");
   const types = call.values("type").map((type) => type.toUpperCase());
-  return { ...(profile !== undefined && { profile }), ...(types.length > 0 && { types }) };
+  return { ...sinceOf(call), ...(profile !== undefined && { profile }), ...(types.length > 0 && { types }) };
 }
 
 /** What an event is about, in a few words. */
@@ -36,16 +32,25 @@ export function describeEvent(event: AuditEvent): string {
   return displayText(parts.filter((part) => part !== "").join(" "));
 }
 
-function eventLine(event: AuditEvent): string {
+const TYPE_STYLES: Readonly<Record<string, Style>> = {
+  DENIED: "error",
+  KILLED: "error",
+  ERROR: "error",
+  ALLOWED: "warning",
+  AUDIT: "info",
+};
+
+function eventLine(event: AuditEvent): StyledText {
   const who = event.comm === undefined ? "" : ` by ${displayText(event.comm)}[${event.pid ?? "?"}]`;
   const profile = displayText(event.profile ?? event.label ?? "?");
   const operation = displayText(event.operation ?? event.kind);
-  return `${displayText(event.type).padEnd(7)} ${profile}: ${operation} ${describeEvent(event)}${who}`;
+  const type = paint(displayText(event.type).padEnd(7), TYPE_STYLES[event.type]);
+  return [type, ` ${profile}: ${operation} ${describeEvent(event)}${who}`];
 }
 
 function printGroup(group: EventGroup, call: Invocation): void {
   const count = group.count === 1 ? "" : ` (${group.count} times)`;
-  call.io.out(`${eventLine(group.event)}${count}\n`);
+  call.io.out([...eventLine(group.event), `${count}\n`]);
 }
 
 function printText(report: AuditReport, call: Invocation): void {
@@ -56,10 +61,7 @@ function printText(report: AuditReport, call: Invocation): void {
   if (loss.lost > 0) lost.push(`the audit subsystem lost ${loss.lost} records`);
   if (loss.missing > 0) lost.push(`${loss.certainty === "exact" ? "" : "at most "}${loss.missing} records are missing`);
   for (const reason of lost) call.io.err(`note: ${displayText(reason)}\n`);
-}
-
-function times(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? "" : "s"}`;
+  call.io.err(readingText(report));
 }
 
 /** What is in the log and was left out, a sentence each. */
@@ -113,83 +115,61 @@ function printDocument(report: AuditReport, call: Invocation): void {
   });
 }
 
-async function follow(call: Invocation, source: LogSource | undefined): Promise<number> {
+async function follow(call: Invocation): Promise<number> {
   const filter = filterOf(call);
   const logs = call.io.logsAt(call.root === undefined ? {} : { root: call.root });
   const { openLog, readAudit } = await loadAuditor();
-  const opened = await openLog(logs, source, {
-    follow: call.has("follow"),
-    onlyNew: call.has("follow"),
-    ...since(call),
-  });
+  const isFollowing = call.has("follow");
+  const opened = await openLog(logs, logSource(call), { follow: isFollowing, onlyNew: isFollowing, ...sinceOf(call) });
   if (!opened.ok) {
     const refusals = opened.error.map((refusal) => `${refusal.path}: ${fileRefusalText(refusal)}`);
     for (const refusal of refusals) call.io.err(`armorer audit: ${displayText(refusal)}\n`);
-    if (call.json) printRefusals(call.io, "armorer/audit/1", refusals);
     return EXIT.bad;
   }
   const say = (event: AuditEvent): void => {
     if (call.json) printJson(call.io, "armorer/event/1", { event });
-    else call.io.out(`${eventLine(event)}\n`);
+    else call.io.out([...eventLine(event), "\n"]);
   };
+  if (isFollowing) call.io.err("waiting for events\n");
   const report = await readAudit(opened.value, { filter, ...(call.has("follow") && { onEvent: say }) });
   if (call.json) printDocument(report, call);
   else printText(report, call);
   return isComplete(report) ? EXIT.fine : EXIT.bad;
 }
 
-function since(call: Invocation): { since?: string } {
-  const value = call.value("since");
-  return value === undefined ? {} : { since: value };
-}
-
 export const command: Command = {
   name: "audit",
   summary: "read AppArmor's events from the logs of this machine or from a file",
+  isSlow: true,
   usage: "[OPTION]...",
   noOperands: "; name a file with --log",
   options: [
-    {
-      key: "log",
-      long: "log",
-      short: "f",
-      value: "required",
-      valueName: "FILE",
-      about: "read this file; `-` is standard input",
-    },
-    {
-      key: "source",
-      long: "source",
-      value: "required",
-      valueName: "NAME",
-      about: "audit-log, journal or kmsg (the first that can be read)",
-    },
+    ...logOptions,
     {
       key: "profile",
       long: "profile",
       short: "p",
-      value: "required",
-      valueName: "NAME",
+      type: anyText("NAME", "the name of a profile"),
       about: "only events of this profile and its children",
     },
     {
       key: "type",
       long: "type",
       short: "t",
-      value: "required",
-      valueName: "TYPE",
+      type: EVENT_TYPE,
       about: "only DENIED, ALLOWED, AUDIT, …; may be repeated",
     },
-    { key: "since", long: "since", value: "required", valueName: "TIME", about: "only newer events (journal)" },
     { key: "follow", long: "follow", about: "print events as they arrive, until interrupted" },
   ],
   details:
     "Equal events are reported once, with their count. Copies of an event that reached a log by two routes are dropped.\n" +
     `Losses are reported on standard error. At most ${MAX_DIFFERENT} different events are kept apart.`,
+  examples: [
+    ["armorer audit --type DENIED --since today", "what was refused today"],
+    ["armorer audit -f kern.log --profile /usr/bin/man", "what a copy of a log says of one profile and its children"],
+  ],
   run: (call) => {
-    const source = logSource(call);
-    if (source === "wrong")
-      return usageError(call.io, "audit", `there is no source \`${displayText(call.value("source") ?? "")}\``);
-    return follow(call, source);
+    const problem = logProblem(call);
+    return problem === undefined ? follow(call) : usageError(call.io, "audit", problem);
   },
 };

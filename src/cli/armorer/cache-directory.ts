@@ -4,13 +4,13 @@ import { displayText } from "../../foundation/text/index.ts";
 import { type DirectoryRefusal } from "../../host/index.ts";
 import { type CommandOption, type Invocation, underRoot } from "./command.ts";
 import { errnoText } from "../errno-texts.ts";
+import { NEW_DIRECTORY } from "./value-types.ts";
 
 export const cacheOptions: readonly CommandOption[] = [
   {
     key: "cache",
     long: "cache",
-    value: "required",
-    valueName: "DIR",
+    type: NEW_DIRECTORY,
     about: "keep results and automata here (root: /var/cache/armorer; others: ~/.cache/armorer)",
   },
   { key: "no-cache", long: "no-cache", about: "do not use or write the cache" },

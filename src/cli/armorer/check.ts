@@ -9,7 +9,8 @@ import {
 import { type FileId, type SourceFile, applyEdits, displayText, encodeBytes } from "../../foundation/text/index.ts";
 import { fileRefusalText } from "../errno-texts.ts";
 import { type CheckCount, checkFiles, type Show } from "./check-files.ts";
-import { type Command, EXIT, type Invocation, usageError } from "./command.ts";
+import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
+import { CODE } from "./value-types.ts";
 import { type Inputs, jobCount, policyOptions, policySettings, readInputs } from "./policy-options.ts";
 
 const FORMATS = ["sarif", "gcc"] as const;
@@ -86,7 +87,7 @@ async function printKept({ reports, texts }: Kept, count: CheckCount, call: Invo
   const list = [...reports.values()];
   if (call.json) {
     const { disabled, withheld } = count;
-    call.io.json(`${JSON.stringify({ ...jsonReport(list, find), withheld, disabled })}\n`);
+    printJson(call.io, "armorer/check/1", { files: jsonReport(list, find).files, withheld, disabled });
     return;
   }
   const tool = { name: "armorer", version: "0.1.0", codes: await loadCodes() };
@@ -156,7 +157,6 @@ async function mendFiles(
 
 async function run(call: Invocation): Promise<number> {
   const jobs = jobCount(call);
-  if (jobs === undefined) return usageError(call.io, "check", "--jobs needs a number");
   if (FORMATS.filter((format) => call.has(format)).length + (call.json ? 1 : 0) > 1) {
     return usageError(call.io, "check", "choose one of --json, --sarif and --gcc");
   }
@@ -187,7 +187,13 @@ async function run(call: Invocation): Promise<number> {
 export const command: Command = {
   name: "check",
   summary: "find everything that is wrong with profiles",
+  isSlow: true,
   usage: "[OPTION]... [FILE|DIR]...",
+  examples: [
+    ["armorer check", "everything in /etc/apparmor.d"],
+    ["armorer check --strict --fix usr.bin.man", "mend what is certain; exit with 1 if even a warning is left"],
+    ["armorer check --sarif profiles/ > report.sarif", "a report for a code review"],
+  ],
   options: [
     ...policyOptions,
     { key: "sarif", long: "sarif", about: "print a SARIF 2.1.0 log" },
@@ -202,8 +208,7 @@ export const command: Command = {
     {
       key: "allow",
       long: "allow",
-      value: "required",
-      valueName: "CODE",
+      type: CODE,
       about: "do not report this warning; may be repeated",
     },
   ],

@@ -11,8 +11,10 @@ import { type Command, EXIT, type Invocation, printJson, usageError } from "./co
 import { type CompilePool, compilePool } from "../../service/index.ts";
 import { fileRefusalText } from "../errno-texts.ts";
 import { baseName } from "../inputs.ts";
+import { paint } from "./paint.ts";
 import { type NamedText, jobCount, policyOptions, policySettings, readInputs } from "./policy-options.ts";
 import { startProgress } from "./progress.ts";
+import { anyText } from "./value-types.ts";
 import { watchFiles } from "../../service/index.ts";
 
 interface FileOutcome {
@@ -108,7 +110,7 @@ function report(outcomes: readonly FileOutcome[], refusals: readonly string[], c
   printDiagnostics(reports, find, call);
   if (call.has("quiet")) return;
   for (const { path, ok, cached, bytes, milliseconds, profiles } of outcomes) {
-    if (!ok) io.err(`${displayText(path)}: not compiled\n`);
+    if (!ok) io.err([`${displayText(path)}: `, paint("not compiled", "error"), "\n"]);
     else if (call.has("verbose")) {
       const how = cached ? "from the cache" : `${milliseconds.toFixed(0)} ms`;
       io.err(`${displayText(path)}: ${profiles.length} profiles, ${bytes} bytes, ${how}\n`);
@@ -227,8 +229,10 @@ async function runOnce(call: Invocation, workshop: Workshop): Promise<{ status: 
 }
 
 async function run(call: Invocation): Promise<number> {
+  if (call.json && call.value("output") === "-") {
+    return usageError(call.io, "compile", "standard output takes compiled policy or --json, not both");
+  }
   const jobs = jobCount(call);
-  if (jobs === undefined) return usageError(call.io, "compile", "--jobs needs a number");
   const cache = cacheDirectoryOf(call);
   const pool = compilePool(jobs, cache, call.io.files);
   try {
@@ -249,15 +253,19 @@ async function run(call: Invocation): Promise<number> {
 export const command: Command = {
   name: "compile",
   summary: "compile profiles into the form the kernel reads",
+  isSlow: true,
   usage: "[OPTION]... [FILE|DIR]...",
+  examples: [
+    ["armorer compile -o /tmp/policy /etc/apparmor.d", "one file of compiled policy for each file of profiles"],
+    ["armorer compile --watch usr.bin.man", "compile again whenever the file, or what it includes, changes"],
+  ],
   options: [
     ...policyOptions,
     {
       key: "output",
       long: "output",
       short: "o",
-      value: "required",
-      valueName: "PATH",
+      type: anyText("PATH", "a file, a directory or `-`"),
       about: "write to this file, directory or `-`",
     },
     ...cacheOptions,

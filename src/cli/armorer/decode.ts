@@ -3,6 +3,7 @@ import { fail } from "../../foundation/basics/index.ts";
 import { displayText } from "../../foundation/text/index.ts";
 import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
 import { MOST_POLICY_BYTES } from "../../foundation/ports/index.ts";
+import { paintLines } from "./paint.ts";
 import { fileRefusalText } from "../errno-texts.ts";
 import { STREAM_NAMES } from "../output.ts";
 
@@ -10,6 +11,12 @@ interface Stream {
   readonly name: string;
   readonly bytes: Uint8Array;
 }
+
+const RULE_STYLES = [
+  [/^\s*#/, "frame"],
+  [/^\s*(?:profile|hat) /, "bold"],
+  [/^\s*(?:audit )?deny /, "error"],
+] as const;
 
 interface Unread {
   readonly name: string;
@@ -50,6 +57,7 @@ async function run(call: Invocation): Promise<number> {
   if (call.operands.length === 0 && !call.has("kernel")) {
     return usageError(io, "decode", "name a file, `-` for standard input, or --kernel for what is loaded");
   }
+  if (call.json && call.has("dot")) return usageError(io, "decode", "choose one of --json and --dot");
   const streams = readStreams(call);
   const decode = await loadDecoder();
   const documents: object[] = [];
@@ -64,7 +72,7 @@ async function run(call: Invocation): Promise<number> {
       if (!call.json) io.err(`armorer decode: ${displayText(name)}: ${displayText(decoded.error)}\n`);
     } else if (typeof decoded.value !== "string") documents.push({ name, ok: true, profiles: decoded.value });
     else if (call.has("dot")) io.verbatim(decoded.value);
-    else io.out(`${streams.length > 1 ? `# ${displayText(name)}\n` : ""}${decoded.value}`);
+    else io.out(paintLines(`${streams.length > 1 ? `# ${displayText(name)}\n` : ""}${decoded.value}`, RULE_STYLES));
   }
   if (call.json) printJson(io, "armorer/decode/1", { streams: documents });
   return status;
@@ -73,7 +81,13 @@ async function run(call: Invocation): Promise<number> {
 export const command: Command = {
   name: "decode",
   summary: "show what compiled policy says, whichever tool compiled it",
+  isSlow: true,
   usage: "[OPTION]... FILE...",
+  examples: [
+    ["armorer decode /var/cache/apparmor/*/usr.bin.man", "what is in the cache of apparmor_parser"],
+    ["armorer decode --kernel", "what the kernel enforces"],
+    ["armorer decode --dot man.bin | dot -Tsvg > man.svg", "a drawing of the automata"],
+  ],
   options: [
     { key: "kernel", long: "kernel", about: "decode the policy that the running kernel holds" },
     { key: "dot", long: "dot", about: "print the automata for Graphviz" },

@@ -56,8 +56,10 @@ export function summary(report: DiffReport): string {
   const changed = changedProfiles(report).length;
   const same = report.profiles.length - changed;
   const rest = `${same} ${same === 1 ? "is" : "are"} the same`;
-  if (changed === 0) return `nothing differs: ${report.profiles.length} profiles compared`;
-  return `${changed} of ${report.profiles.length} profiles ${changed === 1 ? "differs" : "differ"}, ${rest}; all together: ${report.verdict}`;
+  const all = `${report.profiles.length} ${report.profiles.length === 1 ? "profile" : "profiles"}`;
+  if (changed === 0)
+    return report.profiles.length === 0 ? "no profile was compared" : `nothing differs: ${all} compared`;
+  return `${changed} of ${all} ${changed === 1 ? "differs" : "differ"}, ${rest}; all together: ${report.verdict}`;
 }
 
 export function diffText(report: DiffReport): string {

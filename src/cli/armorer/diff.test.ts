@@ -45,7 +45,7 @@ test("a removed deny rule is what becomes allowed, with the lines on both sides"
 test("another spelling of the same rules is the same policy", async (t) => {
   const root = directory(t, { old: courier("/a{b,c}* r,\n /x rw,"), new: courier("/ab* r,\n/ac* r,\n/x r,\n/x w,") });
   const { status, out, err } = await diff(root, join(root, "old"), join(root, "new"));
-  assert.deepEqual({ status, out, err }, { status: 0, out: "", err: "nothing differs: 1 profiles compared\n" });
+  assert.deepEqual({ status, out, err }, { status: 0, out: "", err: "nothing differs: 1 profile compared\n" });
 });
 
 test("--fail-on chooses what a check fails on", async (t) => {
@@ -63,6 +63,21 @@ test("what cannot be compiled is not compared, and the exit status is 2", async 
   const { status, err } = await diff(root, "--fail-on", "never", join(root, "old"), join(root, "new"));
   assert.equal(status, 2);
   assert.match(err, /armorer diff: new \S+new\/a: /);
+});
+
+test("a profile is not called added or removed while a file could not be read", async (t) => {
+  const root = directory(t, {
+    "old/a": courier("/x r,"),
+    "old/b": "profile b { /b r, }\n",
+    "new/a": courier("/x zz,"),
+    "new/b": "profile b { /b rw, }\n",
+  });
+  const { status, out, err } = await diff(root, join(root, "old"), join(root, "new"));
+  assert.equal(status, 2);
+  assert.match(err, /the profile courier is not compared: it may be in a file that could not be read/);
+  assert.match(out, /^b: looser\n/);
+  assert.doesNotMatch(out, /removed/);
+  assert.doesNotMatch((await diff(root, join(root, "new"), join(root, "old"))).out, /added/);
 });
 
 test("profiles that were added, removed and renamed, and changed heads", async (t) => {

@@ -14,7 +14,9 @@ import { fileRefusalText } from "../errno-texts.ts";
 import { baseDirectory, type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
 import { diffJson, diffMarkdown, diffSarif, diffText, summary } from "./diff-text.ts";
 import { type NamedText, policyOptions, policySettings } from "./policy-options.ts";
+import { paintLines } from "./paint.ts";
 import { startProgress } from "./progress.ts";
+import { oneOf, anyText } from "./value-types.ts";
 
 const FORMATS = ["json", "markdown", "sarif"] as const;
 const FAIL_ON = ["any", "looser", "stricter", "never"] as const;
@@ -110,7 +112,6 @@ function usageProblem(call: Invocation): string | undefined {
   if (!call.has("git") && count !== 2) return "two policies are compared: name OLD and NEW";
   if (FORMATS.filter((format) => (format === "json" ? call.json : call.has(format))).length > 1)
     return "choose one of --json, --markdown and --sarif";
-  if (failOn(call) === undefined) return `--fail-on is one of ${FAIL_ON.join(", ")}`;
   return undefined;
 }
 
@@ -131,13 +132,19 @@ function isFailure(report: DiffReport, wanted: FailOn): boolean {
   }
 }
 
+const SIGN_STYLES = [
+  [/^\s*\+ /, "good"],
+  [/^\s*- /, "error"],
+  [/^\S/, "bold"],
+] as const;
+
 function print(report: DiffReport, call: Invocation): void {
   const { io } = call;
   if (call.json) printJson(io, "armorer/diff/1", diffJson(report));
   else if (call.has("sarif")) io.json(`${JSON.stringify(diffSarif(report, "0.1.0"))}\n`);
   else if (call.has("markdown")) io.out(diffMarkdown(report));
   else {
-    io.out(diffText(report));
+    io.out(paintLines(diffText(report), SIGN_STYLES));
     io.err(`${summary(report)}\n`);
   }
   for (const { side, path, message } of report.problems) {
@@ -171,21 +178,24 @@ async function run(call: Invocation): Promise<number> {
 export const command: Command = {
   name: "diff",
   summary: "show what one policy allows that another does not, as rules",
+  isSlow: true,
   usage: "[OPTION]... OLD NEW\n       armorer diff [OPTION]... --git REV[..REV] [PATH]",
+  examples: [
+    ["armorer diff --git HEAD~1 /etc/apparmor.d", "what the last commit changed"],
+    ["armorer diff --fail-on looser old/ new/", "exit with 1 if something is allowed that was not"],
+  ],
   options: [
     ...policyOptions.filter(({ key }) => key !== "jobs"),
     {
       key: "git",
       long: "git",
-      value: "required",
-      valueName: "REV",
+      type: anyText("REV", "a revision, or two with `..` between them"),
       about: "compare PATH as it was at REV with what it is now (or with the second REV)",
     },
     {
       key: "fail-on",
       long: "fail-on",
-      value: "required",
-      valueName: "WHAT",
+      type: oneOf("WHAT", FAIL_ON),
       about: "what gives exit status 1: any difference (the default), looser, stricter, never",
     },
     { key: "markdown", long: "markdown", about: "print Markdown, for a comment on a pull request" },

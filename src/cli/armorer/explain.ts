@@ -3,6 +3,8 @@ import type { Outcome } from "../../foundation/basics/index.ts";
 import { decodeBytes, displayText } from "../../foundation/text/index.ts";
 import { type AskedPolicy, placeText, questionOptions, readAskedPolicy, tellSkipped } from "./asked-policy.ts";
 import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
+import { paint, paintDiff } from "./paint.ts";
+import { anyText } from "./value-types.ts";
 
 async function run(call: Invocation): Promise<number> {
   const [policy, profile, rule, ...more] = call.operands;
@@ -78,6 +80,8 @@ function printEvents(events: readonly EventAnswer[], call: Invocation, skipped: 
   printJson(call.io, "armorer/explain/1", { answers, unanswered, skipped });
 }
 
+const HOW_STYLES = { all: "good", some: "warning", none: "error" } as const;
+
 /** Of several profiles with one name each is said where it is. */
 function printAnswers(answers: readonly ExplainAnswer[], call: Invocation): void {
   for (const answer of answers) {
@@ -90,7 +94,11 @@ function printAnswer(answer: ExplainAnswer, place: string, call: Invocation): vo
   const { io } = call;
   const { profile, mode, question, verdict, parts, edit, notes } = answer;
   const how = { all: "allowed", some: "partly allowed", none: "refused" }[verdict];
-  io.out(`${displayText(profile)} (${mode})${place}: ${displayText(question)} ${how}\n`);
+  io.out([
+    `${displayText(profile)} (${mode})${place}: ${displayText(question)} `,
+    paint(how, HOW_STYLES[verdict]),
+    "\n",
+  ]);
   for (const part of parts)
     io.out(
       partLines(part, mode)
@@ -104,13 +112,9 @@ function printAnswer(answer: ExplainAnswer, place: string, call: Invocation): vo
     return;
   }
   io.out(`  the smallest edit after which ${edit.makes === "all" ? "all of it is allowed" : "it is refused"}:\n`);
-  io.out(
-    edit.diff
-      .split("\n")
-      .filter((line) => line !== "")
-      .map((line) => `    ${displayText(line)}\n`)
-      .join(""),
-  );
+  for (const piece of edit.diff.split("\n").filter((line) => line !== "")) {
+    io.out(["    ", ...paintDiff(displayText(piece)), "\n"]);
+  }
   for (const rule of edit.alsoAllows) io.out(`  it also allows ${displayText(rule)}\n`);
   for (const rule of edit.alsoTakes) io.out(`  it also takes away ${displayText(rule)}\n`);
 }
@@ -162,14 +166,18 @@ function modeWords({ fate, enforced, logged }: PartAnswer, mode: string): string
 export const command: Command = {
   name: "explain",
   summary: "say why a profile allows or refuses something, by which lines, and what would change that",
+  isSlow: true,
   usage: "[OPTION]... POLICY PROFILE RULE\n   or: armorer explain [OPTION]... POLICY [--event LINE]",
+  examples: [
+    ["armorer explain /etc/apparmor.d man '/etc/shadow r'", "why it is refused, and the smallest edit that permits it"],
+    ["journalctl -k -g DENIED | armorer explain /etc/apparmor.d", "the same for every event of a log"],
+  ],
   options: [
     ...questionOptions,
     {
       key: "event",
       long: "event",
-      value: "required",
-      valueName: "LINE",
+      type: anyText("LINE", "a line of a log"),
       about: "a line of a log; may be repeated; `-` is standard input",
     },
   ],

@@ -2,6 +2,7 @@ import { type FormatProblem, type FormattedText, loadFormatter, skippedName } fr
 import { displayText, encodeBytes, unifiedDiff } from "../../foundation/text/index.ts";
 import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
 import { fileRefusalText } from "../errno-texts.ts";
+import { paint, paintDiff } from "./paint.ts";
 import { type NamedText, readInputs } from "./policy-options.ts";
 
 interface Result extends Omit<FormattedText, "refusal"> {
@@ -50,8 +51,8 @@ function report(results: readonly Result[], refusals: readonly string[], call: I
   }
   for (const { path, changed, before, after, refusal } of results) {
     const name = displayText(path);
-    if (call.has("diff")) io.verbatim(unifiedDiff(before, after, { oldName: path, newName: path }));
-    else if (changed && call.has("check")) io.out(`${name}\n`);
+    if (call.has("diff")) io.verbatim(paintDiff(unifiedDiff(before, after, { oldName: path, newName: path })));
+    else if (changed && call.has("check")) io.out([paint(name, "warning"), "\n"]);
     if (refusal !== undefined) io.err(`armorer fmt: ${name}: ${displayText(refusal)}\n`);
   }
 }
@@ -86,9 +87,8 @@ async function run(call: Invocation): Promise<number> {
   if (call.operands.length === 0) return usageError(call.io, "fmt", "name a file, or `-` for standard input");
   const format = await loadFormatter();
   const { texts, refusals } = readInputs(call);
-  for (const refusal of refusals) call.io.err(`armorer fmt: ${displayText(refusal)}\n`);
   for (const operand of call.operands) if (operand !== "-") reportSkipped(operand, call);
-  if (texts.length === 0 && refusals.length === 0) call.io.err("armorer fmt: there are no files to format\n");
+  for (const refusal of refusals) call.io.err(`armorer fmt: ${displayText(refusal)}\n`);
   const options = { sort: call.has("sort"), modernizeIncludes: call.has("modernize") };
   const results = texts.map((input) => formatInput(input, format(input.path, input.bytes, options), call));
   report(results, refusals, call);
@@ -101,6 +101,10 @@ export const command: Command = {
   name: "fmt",
   summary: "lay out profiles in one style",
   usage: "[OPTION]... FILE|DIR...",
+  examples: [
+    ["armorer fmt --diff usr.bin.man", "what would change"],
+    ["armorer fmt --check profiles/", "exit with 1 if a file is not laid out this way"],
+  ],
   options: [
     { key: "check", long: "check", about: "write nothing; name the files that would change, and exit with 1" },
     { key: "diff", long: "diff", short: "d", about: "write nothing; print what would change" },

@@ -1,6 +1,7 @@
 /** The command `armorer`: finds the verb and runs it. A verb's module is loaded when the verb is called. */
 import { type Command, EXIT, didYouMean, runCommand } from "./command.ts";
 import { displayText } from "../../foundation/text/index.ts";
+import { documented, marked } from "./verb-output.ts";
 import type { CliIo } from "../io.ts";
 
 interface Verb {
@@ -26,11 +27,17 @@ const verbs: readonly Verb[] = [
   { name: "learn", summary: "propose rules for denials found in a log", load: () => import("./learn.ts") },
   { name: "query", summary: "say which profiles allow what a rule says", load: () => import("./query.ts") },
   { name: "explain", summary: "say why a profile allows or refuses something", load: () => import("./explain.ts") },
+  { name: "reach", summary: "show what a profile can become", load: () => import("./reach.ts") },
   { name: "lab", summary: "boot real kernels and run things there", load: () => import("./lab.ts") },
 ];
 
 /** The names of all verbs. */
 export const verbNames: readonly string[] = verbs.map((verb) => verb.name);
+
+/** Everything a verb declares. */
+export async function loadVerb(name: string): Promise<Command | undefined> {
+  return (await verbs.find((verb) => verb.name === name)?.load())?.command;
+}
 
 /** What `armorer --help` prints. */
 function overview(): string {
@@ -40,6 +47,12 @@ function overview(): string {
 Exit status: 0 success, 1 a problem with the policy or the system,
 2 wrong usage.
 `;
+}
+
+function refuseVerb(word: string, io: CliIo): number {
+  const near = didYouMean(word, verbNames);
+  io.err(`armorer: there is no verb \`${displayText(word)}\`\n${near}Try \`armorer --help\`.\n`);
+  return EXIT.usage;
 }
 
 /** Runs the command; the exit status. */
@@ -59,12 +72,10 @@ export async function runArmorer(argv: readonly string[], io: CliIo): Promise<nu
     io.out(`armorer ${VERSION}\n`);
     return EXIT.fine;
   }
-  const verb = verbs.find((candidate) => candidate.name === first);
-  if (verb === undefined) {
-    io.err(
-      `armorer: there is no verb \`${displayText(first)}\`\n${didYouMean(first, verbNames)}Try \`armorer --help\`.\n`,
-    );
-    return EXIT.usage;
+  const command = await loadVerb(first);
+  if (command === undefined) {
+    const refuse = (out: CliIo): Promise<number> => Promise.resolve(refuseVerb(first, out));
+    return argv.includes("--json") ? documented(refuse, "armorer/refusal/1", marked(io)) : refuse(marked(io));
   }
-  return runCommand((await verb.load()).command, rest, io);
+  return runCommand(command, rest, io);
 }

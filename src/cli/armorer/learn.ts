@@ -9,25 +9,25 @@ import {
   loadLearner,
 } from "../../app/index.ts";
 import { invariant } from "../../foundation/basics/index.ts";
-import { displayText, unifiedDiff } from "../../foundation/text/index.ts";
-import { type Command, EXIT, type Invocation, baseOption, printJson, printRefusals, usageError } from "./command.ts";
+import { type StyledText, displayText, unifiedDiff } from "../../foundation/text/index.ts";
+import { type Command, EXIT, type Invocation, baseOption, printJson, usageError } from "./command.ts";
 import { fileRefusalText } from "../errno-texts.ts";
-import { policySettings } from "./policy-options.ts";
+import { logOptions, logProblem, logSource, readingText, sinceOf } from "./log-options.ts";
+import { includeOption, policySettings } from "./policy-options.ts";
+import { paintDiff, paintLines } from "./paint.ts";
 import { askLine } from "./prompt.ts";
-import { isComplete, logSource, omissions } from "./audit.ts";
+import { isComplete, omissions } from "./audit.ts";
+import { anyText } from "./value-types.ts";
 
 async function readEvents(call: Invocation, { keyOf }: Learner): Promise<AuditReport | string> {
-  const source = logSource(call);
-  if (source === "wrong") return `there is no source \`${call.value("source") ?? ""}\``;
-  const since = call.value("since");
   const logs = call.io.logsAt(call.root === undefined ? {} : { root: call.root });
   const { openLog, readAudit } = await loadAuditor();
-  const opened = await openLog(logs, source, { follow: false, ...(since !== undefined && { since }) });
+  const opened = await openLog(logs, logSource(call), { follow: false, ...sinceOf(call) });
   if (!opened.ok) return opened.error.map((refusal) => `${refusal.path}: ${fileRefusalText(refusal)}`).join("; ");
-  return readAudit(opened.value, { filter: {}, keyOf });
+  return readAudit(opened.value, { filter: sinceOf(call), keyOf });
 }
 
-function proposalText(proposal: LearnedProposal): string {
+function proposalText(proposal: LearnedProposal): StyledText {
   const times = proposal.count === 1 ? "once" : `${proposal.count} times`;
   const head = `${proposal.profile}: ${proposal.subject} (${times}${proposal.status === "needed" ? "" : `, ${proposal.status}`})`;
   const ways = proposal.candidates.map(({ kind, reason, excess, rules }, index) => {
@@ -35,7 +35,11 @@ function proposalText(proposal: LearnedProposal): string {
     const written = rules.join(" ").replace(/\s+/g, " ");
     return `  ${mark} ${index + 1}. ${kind}: ${written === "" ? "" : `${written}  — `}${reason}${excess > 0 ? ` (adds ${excess} rules that nothing asked for)` : ""}`;
   });
-  return [head, ...ways].map((line) => `${displayText(line)}\n`).join("");
+  const text = [head, ...ways].map((line) => `${displayText(line)}\n`).join("");
+  return paintLines(text, [
+    [/^ {2}\*/, "good"],
+    [/^\S/, "bold"],
+  ]);
 }
 
 /** Asks a person; an empty line takes the first way, `s` none. */
@@ -105,6 +109,7 @@ function print(result: LearnResult, report: AuditReport, call: Invocation): void
     });
     return;
   }
+  io.err(readingText(report));
   if (!call.has("ask")) for (const proposal of result.proposals) io.out(proposalText(proposal));
   for (const { path, before, after, problems } of result.files) {
     for (const problem of problems) io.err(`armorer learn: ${displayText(path)}: ${displayText(problem)}\n`);
@@ -113,7 +118,7 @@ function print(result: LearnResult, report: AuditReport, call: Invocation): void
       oldName: before === undefined ? "/dev/null" : path,
       newName: path,
     });
-    io.verbatim(diff);
+    io.verbatim(paintDiff(diff));
   }
   for (const omission of omissions(report)) io.err(`note: ${displayText(omission)}\n`);
   printSkipped(result, call);
@@ -129,13 +134,14 @@ function write(result: LearnResult, learner: Learner, call: Invocation): boolean
 }
 
 async function run(call: Invocation): Promise<number> {
+  const problem = logProblem(call);
+  if (problem !== undefined) return usageError(call.io, "learn", problem);
   const policy = policySettings(call);
   if (!policy.ok) return usageError(call.io, "learn", displayText(policy.error));
   const learner = await loadLearner();
   const report = await readEvents(call, learner);
   if (typeof report === "string") {
     call.io.err(`armorer learn: ${displayText(report)}\n`);
-    if (call.json) printRefusals(call.io, "armorer/learn/1", [report]);
     return EXIT.bad;
   }
   const request = {
@@ -154,40 +160,18 @@ async function run(call: Invocation): Promise<number> {
 export const command: Command = {
   name: "learn",
   summary: "propose rules for denials found in a log, and write them",
+  isSlow: true,
   usage: "[OPTION]...",
   noOperands: "; name a file with --log",
   options: [
     baseOption,
-    {
-      key: "include",
-      long: "Include",
-      short: "I",
-      value: "required",
-      valueName: "DIR",
-      about: "search DIR for includes; may be repeated",
-    },
-    {
-      key: "log",
-      long: "log",
-      short: "f",
-      value: "required",
-      valueName: "FILE",
-      about: "read this file; `-` is standard input",
-    },
-    {
-      key: "source",
-      long: "source",
-      value: "required",
-      valueName: "NAME",
-      about: "audit-log, journal or kmsg (the first that can be read)",
-    },
-    { key: "since", long: "since", value: "required", valueName: "TIME", about: "only newer events (journal)" },
+    includeOption,
+    ...logOptions,
     {
       key: "profile",
       long: "profile",
       short: "p",
-      value: "required",
-      valueName: "NAME",
+      type: anyText("NAME", "the name of a profile"),
       about: "only this profile and its children",
     },
     { key: "create", long: "create", about: "create profiles that the log names and the policy lacks" },
@@ -203,6 +187,13 @@ export const command: Command = {
       short: "w",
       about: "write the changed files; by default only show what would change",
     },
+  ],
+  examples: [
+    ["armorer learn --since yesterday", "what rules would permit what was refused since yesterday"],
+    [
+      "armorer learn -f kern.log --profile man --ask --write",
+      "one profile, question by question, and write the answers",
+    ],
   ],
   details:
     "Each proposal says what was refused, how often, and how it could be permitted, best first. Files keep their comments and order.",

@@ -14,6 +14,7 @@ import { cacheDirectoryOf, cacheOptions } from "./cache-directory.ts";
 import { runCached } from "../../service/index.ts";
 import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
 import { compilePool } from "../../service/index.ts";
+import { paint } from "./paint.ts";
 import { jobCount, policyOptions, policySettings, readInputs } from "./policy-options.ts";
 
 interface Loaded {
@@ -30,6 +31,11 @@ function outcomeOf(path: string, { outline, refusal }: LoadedUnit): Loaded {
   return { path, profiles, ok: false, message: there ? "is loaded already" : refusalText(refusal) };
 }
 
+/** What was not even read. */
+function refused(message: string): Loaded {
+  return { path: "", profiles: [], ok: false, message };
+}
+
 function targetOf(call: Invocation): LoadTarget {
   const kernel = call.io.kernelAt(call.root === undefined ? {} : { root: call.root });
   return { kernel, how: call.has("add") ? "add" : "replace" };
@@ -42,7 +48,7 @@ async function loadTexts(call: Invocation, jobs: number): Promise<Loaded[] | str
   const settings = { ...policy.value, forceComplain: call.has("complain") };
   const target = targetOf(call);
   const { texts, refusals } = readInputs(call);
-  const results: Loaded[] = refusals.map((message) => ({ path: "", profiles: [], ok: false, message }));
+  const results: Loaded[] = refusals.map(refused);
   const cache = cacheDirectoryOf(call);
   const known = cache === undefined ? undefined : resultCache(cache, io.files, nodeDigest);
   const pool = compilePool(jobs, cache, call.io.files);
@@ -69,15 +75,16 @@ async function loadTexts(call: Invocation, jobs: number): Promise<Loaded[] | str
 
 function loadBlobs(call: Invocation): Loaded[] {
   const target = targetOf(call);
-  return readInputs(call).texts.map(({ path, bytes }) => {
+  const { refusals, texts } = readInputs(call);
+  const loaded = texts.map(({ path, bytes }) => {
     const done = submit(bytes, target);
     return { path, profiles: [], ok: done.ok, message: done.ok ? "loaded" : refusalText(done.error) };
   });
+  return [...refusals.map(refused), ...loaded];
 }
 
 async function run(call: Invocation): Promise<number> {
   const jobs = jobCount(call);
-  if (jobs === undefined) return usageError(call.io, "load", "--jobs needs a number");
   if (call.operands.length === 0) return usageError(call.io, "load", "name a file, or `-` for standard input");
   const results = call.has("binary") ? loadBlobs(call) : await loadTexts(call, jobs);
   if (typeof results === "string") return usageError(call.io, "load", displayText(results));
@@ -85,7 +92,11 @@ async function run(call: Invocation): Promise<number> {
   else {
     for (const { path, profiles, ok, message } of results) {
       const what = profiles.length > 0 ? profiles.join(", ") : path;
-      const line = `${displayText(what === "" ? message : `${what}: ${message}`)}\n`;
+      const line = [
+        `${displayText(what)}${what === "" ? "" : ": "}`,
+        paint(displayText(message), ok ? "good" : "error"),
+        "\n",
+      ];
       if (ok) call.io.out(line);
       else call.io.err(line);
     }
@@ -96,7 +107,12 @@ async function run(call: Invocation): Promise<number> {
 export const command: Command = {
   name: "load",
   summary: "compile profiles and load them into the kernel",
+  isSlow: true,
   usage: "[OPTION]... FILE|DIR...",
+  examples: [
+    ["armorer load /etc/apparmor.d/usr.bin.man", "compile a file and replace its profiles in the kernel"],
+    ["armorer load --complain /etc/apparmor.d", "load everything, but only log what would be refused"],
+  ],
   options: [
     ...policyOptions,
     ...cacheOptions,

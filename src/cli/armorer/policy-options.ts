@@ -1,47 +1,63 @@
 /** What the verbs that read policy have in common: where it is, what it is for, what to read, with how many threads. */
 import { availableParallelism } from "node:os";
-import { defaultPolicySettings, type PolicyFeatures, type PolicySettings, refusalText } from "../../app/index.ts";
+import {
+  defaultPolicySettings,
+  type PolicyFeatures,
+  type PolicySettings,
+  isFeatureText,
+  refusalText,
+} from "../../app/index.ts";
 import { type Outcome, fail, ok } from "../../foundation/basics/index.ts";
 import { type CommandOption, type Invocation, baseDirectory, baseOption } from "./command.ts";
 import { errnoText, fileRefusalText } from "../errno-texts.ts";
 import { featureFileText } from "../feature-files.ts";
 import { type Input, listInputs } from "../inputs.ts";
 import { packageDirectory } from "../../service/index.ts";
+import { DIRECTORY, NAMESPACE, type ValueType, wholeNumber } from "./value-types.ts";
+
+/** Where includes are, beside the directory of profiles. */
+export const includeOption: CommandOption = {
+  key: "include",
+  long: "Include",
+  short: "I",
+  type: DIRECTORY,
+  about: "search DIR for includes; may be repeated",
+};
+
+/** Whether it holds features is seen when it is read: a pipe can be read once only. */
+const FEATURES: ValueType = {
+  name: "FILE",
+  expected: "a file or directory of features",
+  problemOf: (path, { files }) => {
+    const status = files.status(path);
+    return status.ok ? undefined : { why: errnoText(status.error.errno) };
+  },
+};
 
 export const policyOptions: readonly CommandOption[] = [
   baseOption,
-  {
-    key: "include",
-    long: "Include",
-    short: "I",
-    value: "required",
-    valueName: "DIR",
-    about: "search DIR for includes; may be repeated",
-  },
+  includeOption,
   {
     key: "features",
     long: "features",
     short: "M",
-    value: "required",
-    valueName: "FILE",
+    type: FEATURES,
     about: "features of the target kernel (the running one, else the newest known)",
   },
   {
     key: "policy-features",
     long: "policy-features",
-    value: "required",
-    valueName: "FILE",
+    type: FEATURES,
     about: "features for profiles without an abi rule (those of --features, if given)",
   },
   {
     key: "namespace",
     long: "namespace",
     short: "n",
-    value: "required",
-    valueName: "NAME",
+    type: NAMESPACE,
     about: "the namespace of the profiles",
   },
-  { key: "jobs", long: "jobs", short: "j", value: "required", valueName: "N", about: "threads to compile with" },
+  { key: "jobs", long: "jobs", short: "j", type: wholeNumber("N", 1, 9999), about: "threads to compile with" },
 ];
 
 /** The newest kernel whose features the package knows. */
@@ -49,7 +65,10 @@ const NEWEST = "policy/abi/5.0";
 
 function readFeatures(path: string, call: Invocation): Outcome<string, string> {
   const text = featureFileText(path, call.io);
-  return text.ok ? text : fail(`cannot read the features in ${path}: ${fileRefusalText(text.error)}`);
+  if (!text.ok) return fail(`cannot read the features in ${path}: ${fileRefusalText(text.error)}`);
+  // An empty file, as /dev/null, is how people ask for a kernel that can do nothing.
+  const isNothing = text.value.trim() === "" && call.io.files.kind(path) !== "directory";
+  return isNothing || isFeatureText(text.value) ? text : fail(`${path} holds no features of a kernel`);
 }
 
 function kernelFeatures(call: Invocation): Outcome<string, string> {
@@ -93,11 +112,10 @@ export function policySettings(
   );
 }
 
-/** How many threads; `undefined` for a number that is none. */
-export function jobCount(call: Invocation): number | undefined {
-  const text = call.value("jobs");
-  if (text === undefined) return availableParallelism();
-  return /^[0-9]{1,4}$/.test(text) ? Number(text) : undefined;
+/** How many threads. */
+export function jobCount(call: Invocation): number {
+  const count = call.value("jobs");
+  return count === undefined ? availableParallelism() : Number(count);
 }
 
 /** A text to work on. */
@@ -141,6 +159,14 @@ function withoutSlashes(path: string, io: Invocation["io"]): string {
   return io.files.kind(path) === "directory" ? path.replace(/(?<=.)\/+$/, "") : path;
 }
 
+/** What to say of a directory of which nothing is read. */
+function emptyDirectory(operand: string, inputs: readonly Input[], { io }: Invocation): string | undefined {
+  if (operand === "-" || io.files.kind(operand) !== "directory") return undefined;
+  const path = withoutSlashes(operand, io);
+  const isRead = inputs.some((input) => ("operand" in input ? input.operand : "path" in input && input.path) === path);
+  return isRead ? undefined : `${path}: there are no files of policy in it`;
+}
+
 /** The files that the operands name; `-` is standard input, no operand is the directory of profiles. */
 export function readInputs(call: Invocation): Inputs {
   const operands = call.operands.length === 0 ? [baseDirectory(call)] : call.operands;
@@ -148,7 +174,7 @@ export function readInputs(call: Invocation): Inputs {
     operand === "-" ? [{ kind: "stdin" }] : listInputs([withoutSlashes(operand, call.io)], call.io),
   );
   const texts: NamedText[] = [];
-  const refusals: string[] = [];
+  const refusals = operands.flatMap((operand) => emptyDirectory(operand, inputs, call) ?? []);
   const unreadable: string[] = [];
   for (const input of inputs) {
     const read = readInput(input, call);

@@ -2,13 +2,17 @@ import { loadMeaning, type QueryAnswer, type QueryResult } from "../../app/index
 import { displayText } from "../../foundation/text/index.ts";
 import { placeText, questionOptions, readAskedPolicy, tellSkipped } from "./asked-policy.ts";
 import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
+import { paintWords } from "./paint.ts";
+import { oneOf, anyText } from "./value-types.ts";
+
+const FORMATS = ["table", "json"] as const;
 
 async function run(call: Invocation): Promise<number> {
   const { io } = call;
-  const [, rule, ...more] = call.operands;
+  const [policy = "", rule, ...more] = call.operands;
   if (rule === undefined || more.length > 0) return usageError(io, "query", "takes a policy and a rule");
   const format = call.value("format") ?? (call.json ? "json" : "table");
-  if (format !== "table" && format !== "json") return usageError(io, "query", `there is no format \`${format}\``);
+  if (call.json && format !== "json") return usageError(io, "query", "choose one of --json and --format");
   const asked = await readAskedPolicy(call, "query");
   if (typeof asked === "number") return asked;
   const { queryPolicy } = await loadMeaning();
@@ -26,14 +30,24 @@ async function run(call: Invocation): Promise<number> {
     io.err(`armorer query: no profile has the name \`${displayText(by)}\`\n`);
     return EXIT.bad;
   }
+  if (result.value.answers.length === 0 && !hasSkipped && asked.refusals.length === 0) {
+    io.err(`armorer query: ${displayText(policy)}: there is no profile in it\n`);
+    return EXIT.bad;
+  }
   return hasSkipped || asked.refusals.length > 0 ? EXIT.bad : EXIT.fine;
 }
+
+const STYLES = [
+  [/^all\b/, "good"],
+  [/^some\b/, "warning"],
+  [/^none\b/, "error"],
+] as const;
 
 /** Profiles that allow nothing are counted, unless one was named or a rule denies. */
 function printTable({ answers }: QueryResult, call: Invocation): void {
   const shown = answers.filter(({ verdict, deniedBy }) => call.has("by") || verdict !== "none" || deniedBy.length > 0);
   const width = Math.max(0, ...shown.map(({ profile }) => displayText(profile).length));
-  for (const answer of shown) call.io.out(`${lines(answer, width).join("\n")}\n`);
+  for (const answer of shown) call.io.out(paintWords(`${lines(answer, width).join("\n")}\n`, STYLES));
   const rest = answers.length - shown.length;
   if (rest > 0) call.io.out(`none  ${rest === 1 ? "1 other profile" : `${rest} other profiles`}\n`);
 }
@@ -55,16 +69,21 @@ function lines(
 export const command: Command = {
   name: "query",
   summary: "say which profiles allow what a rule says: all of it, some, or nothing",
+  isSlow: true,
   usage: "[OPTION]... POLICY RULE",
+  examples: [
+    ["armorer query /etc/apparmor.d '/etc/shadow r'", "who may read the file"],
+    ["armorer query --by man /etc/apparmor.d 'network inet'", "one profile alone"],
+  ],
   options: [
     ...questionOptions,
-    { key: "by", long: "by", value: "required", valueName: "PROFILE", about: "ask this profile only" },
-    { key: "format", long: "format", value: "required", valueName: "FORMAT", about: "table or json" },
+    { key: "by", long: "by", type: anyText("PROFILE", "the name of a profile"), about: "ask this profile only" },
+    { key: "format", long: "format", type: oneOf("FORMAT", FORMATS), about: "table or json" },
   ],
   details:
     "POLICY is a file or a directory. RULE is a rule of a profile, for example `owner /srv/** w` or `capability sys_admin`; a plain\n" +
     "`x` asks for any kind of execution. Below a profile are an access that is allowed and one that is not, and the lines that decide.\n" +
-    "Exit status: 0 every profile was asked, 1 something was skipped or no profile has that name, 2 the rule is no question.",
+    "Exit status: 0 every profile was asked, 1 something was skipped or there was no profile to ask, 2 the rule is no question.",
   run,
 };
 

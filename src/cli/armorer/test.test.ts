@@ -91,6 +91,44 @@ test("what cannot be decided is no success", async (t) => {
   assert.match((await run(path("courier"))).err, /there is no file \*\.aatest in /);
 });
 
+const chain = [
+  "profile web flags=(complain) {\n  /usr/bin/a Px -> a,\n}",
+  "profile a {\n  /usr/bin/b Ux,\n  /etc/apparmor.d/a w,\n}",
+  "profile b /usr/bin/b {\n  /usr/bin/logger ix,\n}",
+  "",
+].join("\n");
+
+test("never reach is decided, and a failure shows the way with the lines of its rules", async (t) => {
+  const { run, path } = directory(t, "test t for web, b {\n  never reach unconfined,\n  never reach policy,\n}\n");
+  writeFileSync(path("courier"), chain);
+  const { status, out } = await run(path("courier"));
+  assert.equal(status, 1);
+  const lines = out.split("\n").map((line) => line.trim());
+  for (const wanted of [
+    "mail.aatest:2: web: never reach unconfined,",
+    "web starts it, with a clean environment /usr/bin/a (exec) and is a; a starts it, with a clean environment /usr/bin/b (exec) and is unconfined",
+    "courier:2: /usr/bin/a Px -> a,",
+    "courier:5: /usr/bin/b Ux,",
+    "mail.aatest:3: web: never reach policy,",
+    "courier:6: /etc/apparmor.d/a w,",
+  ])
+    assert(
+      lines.some((line) => line.replaceAll(`${path("")}/`, "").replaceAll(path(""), "") === wanted),
+      `${wanted} is not in ${out}`,
+    );
+  assert(!out.includes(": b: never"), out);
+});
+
+test("never reach holds where there is no way, complain mode or not, and is undecided where policy is missing", async (t) => {
+  const { run, path } = directory(t, "test t for web {\n  never reach unconfined,\n}\n");
+  writeFileSync(path("courier"), chain.replace("/usr/bin/b Ux", "/usr/bin/b Px"));
+  assert.equal((await run(path("courier"))).status, 0);
+  writeFileSync(path("broken"), "profile c {\n  /x ,,\n");
+  const { status, out } = await run(path("."), path("mail.aatest"));
+  assert.equal(status, 2, out);
+  assert.match(out, /was skipped/);
+});
+
 test("TAP, JUnit and JSON say the same", async (t) => {
   const { run, path } = directory(t, "test fine for courier { all @{MAIL}/x r, }\ntest bad for gpg { all /<&> r, }\n");
   const tap = await run("--tap", path("courier"));

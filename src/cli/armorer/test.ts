@@ -4,6 +4,8 @@ import { watchFiles } from "../../service/index.ts";
 import { fileRefusalText } from "../errno-texts.ts";
 import { type AskedPolicy, questionOptions, readAskedPolicy } from "./asked-policy.ts";
 import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
+import { paintWords } from "./paint.ts";
+import { FILE, anyText } from "./value-types.ts";
 import { outcomeOf, testJunit, testSummary, testTap, testText } from "./test-text.ts";
 
 const FORMATS = ["json", "tap", "junit"] as const;
@@ -54,12 +56,18 @@ async function readPolicy(call: Invocation): Promise<AskedPolicy | number> {
   return { ...asked, world: { ...asked.world, skipped } };
 }
 
+const OUTCOME_STYLES = [
+  [/^ok\b/, "good"],
+  [/^(?:FAILED|NOBODY ASKED)\b/, "error"],
+  [/^UNDECIDED\b/, "warning"],
+] as const;
+
 function print(report: TestReport, call: Invocation): void {
   const { io } = call;
   if (call.json) printJson(io, "armorer/test/1", report);
   else if (call.has("junit")) io.out(testJunit(report));
   else if (call.has("tap")) io.out(testTap(report));
-  else io.out(testText(report));
+  else io.out(paintWords(testText(report), OUTCOME_STYLES));
   for (const { suite, line, message } of report.troubles) {
     io.err(`armorer test: ${displayText(suite)}:${line}: ${displayText(message)}\n`);
   }
@@ -110,7 +118,9 @@ async function run(call: Invocation): Promise<number> {
   if (FORMATS.filter((format) => (format === "json" ? call.json : call.has(format))).length > 1)
     return usageError(call.io, "test", "choose one of --json, --tap and --junit");
   const profile = call.value("init");
-  if (profile !== undefined) return initSuite(profile, call);
+  if (profile !== undefined) {
+    return call.json ? usageError(call.io, "test", "choose one of --json and --init") : initSuite(profile, call);
+  }
   if (call.has("output")) return usageError(call.io, "test", "--output goes with --init");
   for (;;) {
     const status = await runOnce(call);
@@ -123,7 +133,12 @@ async function run(call: Invocation): Promise<number> {
 export const command: Command = {
   name: "test",
   summary: "decide what is expected of policy, exactly and without a kernel",
+  isSlow: true,
   usage: `[OPTION]... POLICY [FILE${SUFFIX}]...\n       armorer test --init PROFILE [-o FILE] POLICY`,
+  examples: [
+    ["armorer test /etc/apparmor.d/usr.bin.man", "run every *.aatest beside the profile"],
+    ["armorer test --init man -o man.aatest usr.bin.man", "write a first suite"],
+  ],
   options: [
     ...questionOptions,
     { key: "tap", long: "tap", about: "print TAP, version 14" },
@@ -138,16 +153,14 @@ export const command: Command = {
     {
       key: "init",
       long: "init",
-      value: "required",
-      valueName: "PROFILE",
+      type: anyText("PROFILE", "the name of a profile"),
       about: "write a first suite for a profile",
     },
     {
       key: "output",
       long: "output",
       short: "o",
-      value: "required",
-      valueName: "FILE",
+      type: FILE,
       about: "the file that --init makes (standard output)",
     },
   ],

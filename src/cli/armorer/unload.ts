@@ -1,6 +1,7 @@
 import { refusalText } from "../../app/index.ts";
 import type { KernelPort } from "../../foundation/ports/index.ts";
 import { type Command, EXIT, printJson, usageError } from "./command.ts";
+import { paint } from "./paint.ts";
 import { displayText } from "../../foundation/text/index.ts";
 
 interface Unloaded {
@@ -21,6 +22,7 @@ export const command: Command = {
   summary: "remove profiles from the kernel by name",
   usage: "[OPTION]... NAME...",
   options: [],
+  examples: [["armorer unload man 'libreoffice-senddoc'", "remove two profiles and their children"]],
   details:
     "Names are those that `armorer status --names` shows: `profile`, `profile//child`, `:namespace:profile`.\n" +
     "Children go with their parent. Processes that a removed profile confines become unconfined.",
@@ -31,7 +33,7 @@ export const command: Command = {
     if (call.json) printJson(call.io, "armorer/unload/1", { profiles: results });
     else {
       for (const { name, ok, message } of results) {
-        const line = `${displayText(name)}: ${message}\n`;
+        const line = [`${displayText(name)}: `, paint(message, ok ? "good" : "error"), "\n"];
         if (ok) call.io.out(line);
         else call.io.err(line);
       }

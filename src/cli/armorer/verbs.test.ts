@@ -78,8 +78,8 @@ test("check tells every problem of every file, and its verdict by the exit statu
   const { path, run } = machine(t, { "p/good": good, "p/bad": bad });
   const { status, out } = await run(["check", "--json", path("p")]);
   assert.equal(status, 1);
-  const { version, files } = JSON.parse(out);
-  assert.equal(version, 1);
+  const { schema, files } = JSON.parse(out);
+  assert.equal(schema, "armorer/check/1");
   assert.deepEqual(
     files.map((file: { file: string; ok: boolean }) => [file.file, file.ok]),
     [
@@ -273,7 +273,10 @@ test("fmt of a directory formats the others, and says what of it is passed over"
   ]);
   const nothing = await run(["fmt", path("empty")]);
   assert.equal(nothing.status, 1);
-  assert.match(nothing.err, /directories in it were skipped; name them to format them: sub\n.*no files to format\n$/);
+  assert.match(
+    nothing.err,
+    /directories in it were skipped; name them to format them: sub\n.*\/empty: there are no files of policy in it\n$/,
+  );
 });
 
 test("fmt keeps every byte that is not layout, UTF-8 or not", async (t) => {

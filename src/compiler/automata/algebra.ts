@@ -32,7 +32,7 @@ export interface ProductState {
 
 /**
  * Visits every pair of states that some input leads both automata to, breadth first, (dead, dead) left out; stops when
- * `visit` gives true.
+ * `visit` gives true. Pairs that `isWanted` does not want are neither visited nor followed.
  *
  * Errors: too many pairs (2^22).
  * Cost: O(pairs x exceptions); for automata that are nearly the same, pairs are about as many as states.
@@ -41,6 +41,7 @@ export function walkProduct(
   left: Dfa,
   right: Dfa,
   visit: (state: ProductState) => boolean,
+  isWanted: (leftState: number, rightState: number) => boolean = () => true,
 ): Outcome<undefined, TooManyStates> {
   const pairs = new Pairs(left, right);
   const parents = new Int32Vector();
@@ -50,6 +51,7 @@ export function walkProduct(
   for (let pair = 1; pair < pairs.count; pair += 1) {
     const leftState = pairs.lefts.data[pair]!;
     const rightState = pairs.rights.data[pair]!;
+    if (!isWanted(leftState, rightState)) continue;
     const outputs = { left: left.outputs[leftState]!, right: right.outputs[rightState]! };
     const witness = (): Witness => pathTo(pair, parents.data, symbols.data);
     if (visit({ leftState, rightState, ...outputs, witness })) return ok(undefined);

@@ -15,8 +15,8 @@ export type LogSource =
 export interface LogOptions {
   /** Go on as lines are added, until the reader stops. */
   readonly follow: boolean;
-  /** Only the time after this, as the journal understands it; other sources ignore it. */
-  readonly since?: string;
+  /** What is older may be left out; sources that keep no order by time ignore it. Units: milliseconds since 1970. */
+  readonly sinceMs?: number;
   /** Leave out what was there before (with `follow`). */
   readonly onlyNew?: boolean;
 }

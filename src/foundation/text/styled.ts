@@ -4,7 +4,15 @@
  */
 import { displayLines, displayText } from "./display.ts";
 
-const CODES = { error: "31;1", warning: "33;1", info: "34;1", hint: "36;1", frame: "34", bold: "1" } as const;
+const CODES = {
+  error: "31;1",
+  warning: "33;1",
+  info: "34;1",
+  hint: "36;1",
+  good: "32;1",
+  frame: "34",
+  bold: "1",
+} as const;
 
 /** What a piece of text is for the eye. */
 export type Style = keyof typeof CODES;

@@ -17,7 +17,7 @@ function journalArguments(options: LogOptions): readonly string[] {
     "--no-pager",
     "--quiet",
     ...(options.follow ? ["--follow", `--lines=${options.onlyNew === true ? "0" : "all"}`] : []),
-    ...(options.since === undefined ? [] : [`--since=${options.since}`]),
+    ...(options.sinceMs === undefined ? [] : [`--since=@${Math.floor(options.sinceMs / 1000)}`]),
     "_TRANSPORT=audit",
     "+",
     "_TRANSPORT=kernel",

@@ -10,6 +10,7 @@ import {
   type FeatureTree,
   hasFeature,
   intersectFeatures,
+  isFeatureText,
   parseFeatures,
   printFeatures,
 } from "./index.ts";
@@ -23,6 +24,27 @@ function tree(name: string): FeatureTree {
 }
 
 describe("feature text", () => {
+  it("is told from other texts", () => {
+    const texts = ["6.1", "6.12", "7.2"].map(kernel);
+    for (const name of ["3.0", "4.0", "5.0"]) texts.push(readFileSync(`policy/abi/${name}`, "utf8"));
+    for (const text of [...texts, "file {mask {read\n}\n}\n", printFeatures(builtInFeatures)])
+      assert.ok(isFeatureText(text));
+    for (const text of [
+      "",
+      "\n",
+      "profile x {\n  /a r,\n}\n",
+      "profile file {\n  /a r,\n}\n",
+      "file,\n",
+      "/usr/bin/file {\n}\n",
+      "{ file }",
+      '{"file": {}}',
+      "network inet,\n",
+      "abi <abi/4.0>,\ninclude <tunables/global>\nprofile file /x {\n}\n",
+      "\u0004\b\0version\0",
+    ])
+      assert.ok(!isFeatureText(text), text);
+  });
+
   it("prints what it read, for the features of real kernels", () => {
     for (const name of ["6.1", "6.12", "7.2"]) {
       const parsed = parseFeatures(kernel(name));

@@ -3,7 +3,14 @@
  * Must not know: /sys, files, the running kernel.
  */
 export type { FeatureTree } from "./tree.ts";
-export { type FeatureProblem, type ParsedFeatures, parseFeatures, printFeatures, sortFeatures } from "./text.ts";
+export {
+  type FeatureProblem,
+  type ParsedFeatures,
+  isFeatureText,
+  parseFeatures,
+  printFeatures,
+  sortFeatures,
+} from "./text.ts";
 export { featureWords, hasFeature, intersectFeatures } from "./look-up.ts";
 export { featureId } from "./id.ts";
 export { builtInFeatures } from "./built-in.ts";

@@ -15,6 +15,8 @@ export interface FeatureProblem {
 export interface ParsedFeatures {
   readonly tree: FeatureTree;
   readonly problem: FeatureProblem | undefined;
+  /** Those of the top level that are no entries. */
+  readonly words: readonly string[];
 }
 
 const MAX_DEPTH = 32;
@@ -49,7 +51,26 @@ export function parseFeatures(text: string): ParsedFeatures {
   }
   if (open.length > 1) problem ??= { offset: text.length, message: "a brace is not closed" };
   for (let last = open.pop(); last !== undefined && open.length > 0; last = open.pop()) closeEntry(last, open);
-  return { tree: { entries: withStrayWords(root) }, problem };
+  return { tree: { entries: withStrayWords(root) }, problem, words: root.words };
+}
+
+/** What kernels say of themselves at the top level: no kernel says nothing of these. */
+const KERNEL_ENTRIES = new Set(
+  "caps dbus domain file io_uring ipc mount namespaces network network_v8 network_v9 policy ptrace query rlimit signal".split(
+    " ",
+  ),
+);
+
+/**
+ * Whether a text can be what a kernel says of itself: it has an entry that kernels have, and no loose words between its entries, as
+ * profiles do. Reading is as lenient as `parseFeatures` otherwise.
+ *
+ * @example
+ * isFeatureText("profile file {\n  /etc/hosts r,\n}\n"); // false
+ */
+export function isFeatureText(text: string): boolean {
+  const { tree, words } = parseFeatures(text);
+  return words.length === 0 && [...tree.entries.keys()].some((name) => KERNEL_ENTRIES.has(name));
 }
 
 /** Takes one token; gives what is wrong with it. */

@@ -1,4 +1,5 @@
 /** Which files an include names (policy-language 3.1). Paths are joined as text, as the parser does: no `..`, no normalising. */
+import { compareText, nearestWord } from "../../foundation/basics/index.ts";
 import { type FileRefusal, troubleText } from "../../foundation/ports/index.ts";
 import type { ResolveSession } from "./session.ts";
 
@@ -91,4 +92,31 @@ function openDirectory(key: string, path: string, seen: Set<string>, where: Look
     paths.push(`${path}/${name}`);
   }
   return { kind: "files", paths: paths.toReversed() };
+}
+
+/** What may have been meant by a name that leads nowhere, as it is written; there is a file of that name. */
+export function nearInclude(name: string, searched: boolean, { cwd, search, session }: LookUp): string | undefined {
+  const [, root = "", rest = ""] = /^(\/*)([^]*)$/.exec(name) ?? [];
+  const above = searched ? search : [root === "" ? cwd : "/"];
+  for (const directory of above) {
+    const found = nearParts(absolutePath(directory, cwd).replace(/\/+$/, ""), rest.split("/"), session);
+    if (found !== undefined) return searched ? `<${root}${found}>` : `${root}${found}`;
+  }
+  return undefined;
+}
+
+/** A file below the directory, each part of whose name is the part that was written or else the nearest to it. */
+function nearParts(directory: string, parts: readonly string[], session: ResolveSession): string | undefined {
+  const found: string[] = [];
+  for (const [index, part] of parts.entries()) {
+    const kind = index === parts.length - 1 ? "file" : "directory";
+    const above = [directory, ...found].join("/");
+    const names = session
+      .list(above === "" ? "/" : above)
+      .flatMap((entry) => (entry.kind === kind ? [entry.name] : []));
+    const near = names.includes(part) ? part : nearestWord(part, names.toSorted(compareText));
+    if (near === undefined) return undefined;
+    found.push(near);
+  }
+  return found.join("/");
 }

@@ -148,6 +148,39 @@ test("missing includes are errors unless they need not exist", () => {
   assert.deepEqual(codes(resolve("include if exists <nope>\n")), []);
 });
 
+test("a mistyped name of an included file is answered with that of a file that is there", () => {
+  const texts = {
+    "/p/abstractions/base": "",
+    "/p/abstractions/nameservice": "",
+    "/p/tunables/global": "",
+    "/p/abi/5.0": "",
+  };
+  const cases: readonly (readonly [string, string | undefined])[] = [
+    ["include <abstractions/bsae>", "<abstractions/base>"],
+    ["include <abstraction/base>", "<abstractions/base>"],
+    ["include <abstracions/nameservices>", "<abstractions/nameservice>"],
+    ['include "/p/tunable/global"', "/p/tunables/global"],
+    ['include "tunables/globla"', "tunables/global"],
+    ["abi <abi/5.1>,", "<abi/5.0>"],
+    ["include <abstractions/entirely-else>", undefined],
+    ["include <nowhere/base>", undefined],
+    ["include <abstractions>/", undefined],
+  ];
+  for (const [text, near] of cases) {
+    const helps = resolve(`${text}\n`, texts, { cwd: "/p" }).diagnostics.map(({ help }) => help ?? "");
+    assert.equal(
+      helps.some((help) => help.includes("did you mean")),
+      near !== undefined,
+      text,
+    );
+    if (near !== undefined)
+      assert.ok(
+        helps.some((help) => help.startsWith(`did you mean \`${near}\`?`)),
+        `${text}: ${helps.join()}`,
+      );
+  }
+});
+
 test("conditionals choose by what is known, and both branches are checked", () => {
   const text =
     "$b = @{x} == a\nprofile t {\n if $b {\n /then r,\n } else {\n /else r,\n /@{u} r,\n capability foo,\n }\n}\n";

@@ -14,6 +14,8 @@ export interface ResolveSession {
   readonly kind: (path: string) => FileEntry["kind"] | undefined;
   /** The entries of a directory that an include of it reads or stumbles over, in byte order of their names. */
   readonly members: (path: string) => Outcome<readonly FileEntry[], FileRefusal>;
+  /** All entries of a directory; none where it cannot be listed. */
+  readonly list: (path: string) => readonly FileEntry[];
   /** The same later, over `files` as they are by then; texts that have not changed are not parsed again. */
   readonly renew: (files: FilesPort) => ResolveSession;
 }
@@ -34,6 +36,7 @@ function sessionOver(files: FilesPort, parsed: Parsed): ResolveSession {
   const sources = new Map<string, Outcome<SourceFile, FileRefusal>>();
   const { trees, features } = parsed;
   const kinds = new Map<string, FileEntry["kind"] | undefined>();
+  const lists = new Map<string, readonly FileEntry[]>();
   const members = new Map<string, Outcome<readonly FileEntry[], FileRefusal>>();
   return {
     source: (path) => remember(sources, path, () => readSource(files, path, parsed.sources.get(path))),
@@ -53,6 +56,7 @@ function sessionOver(files: FilesPort, parsed: Parsed): ResolveSession {
     },
     kind: (path) => remember(kinds, path, () => files.kind(path)),
     members: (path) => remember(members, path, () => readMembers(files, path)),
+    list: (path) => remember(lists, path, () => listed(files.list(path))),
     renew: (renewed) => {
       const known = new Map(parsed.sources);
       for (const [path, source] of sources) if (source.ok) known.set(path, source.value);
@@ -67,6 +71,10 @@ function remember<T>(memory: Map<string, T>, key: string, make: () => T): T {
   const made = make();
   memory.set(key, made);
   return made;
+}
+
+function listed(entries: Outcome<readonly FileEntry[], FileRefusal>): readonly FileEntry[] {
+  return entries.ok ? entries.value : [];
 }
 
 function readMembers(files: FilesPort, path: string): Outcome<readonly FileEntry[], FileRefusal> {

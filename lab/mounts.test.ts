@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { detachMounts, mountsBelow, withProc } from "./mounts.ts";
+
+function directory(context: TestContext): string {
+  const made = realpathSync(mkdtempSync(join(tmpdir(), "armorer-mounts ")));
+  context.after(() => {
+    detachMounts(made);
+    rmSync(made, { recursive: true });
+  });
+  return made;
+}
+
+const isRoot = process.getuid?.() === 0;
+
+test("proc is mounted for the command alone, and is gone when the command is killed", { skip: !isRoot }, async (t) => {
+  const root = directory(t);
+  const script = 'test -e "$0/proc/self/mountinfo" && echo mounted && exec sleep 600';
+  const [program = "", ...argv] = withProc(root, ["sh", "-c", script, root]);
+  const child = spawn(program, argv, { stdio: ["ignore", "pipe", "inherit"] });
+  const [said] = await once(child.stdout, "data");
+  assert.equal(String(said), "mounted\n");
+  assert.deepEqual(mountsBelow(root), []);
+  child.kill("SIGKILL");
+  await once(child, "exit");
+  assert.deepEqual(mountsBelow(root), []);
+});
+
+test("what is left mounted below a directory is found, and taken away", { skip: !isRoot }, (t) => {
+  const root = directory(t);
+  for (const name of ["a", "a/b c"]) {
+    mkdirSync(join(root, name));
+    assert.equal(spawnSync("mount", ["-t", "tmpfs", "tmpfs", join(root, name)]).status, 0);
+  }
+  assert.deepEqual(mountsBelow(root), [join(root, "a/b c"), join(root, "a")]);
+  detachMounts(root);
+  assert.deepEqual(mountsBelow(root), []);
+});

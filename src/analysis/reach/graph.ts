@@ -1,0 +1,150 @@
+/** The graph over the labels of a policy, computed as it is walked, and shortest ways through it. */
+import type { Profile } from "../../language/model/index.ts";
+import { type CellSession, createCells } from "./cells.ts";
+import { type Plantable, plantable, plantsFrom } from "./plants.ts";
+import { type Step, transitions } from "./step.ts";
+import { type Found, changeStep, transitionsFrom } from "./transitions.ts";
+import { POLICY, UNCONFINED, type World, componentsOf, createWorld, partsOf } from "./world.ts";
+
+export interface LabelGraph {
+  readonly world: World;
+  /** The steps a label may take by itself. */
+  readonly transitions: (label: string) => readonly Step[];
+  /** What it may make others do: through files it writes, by tracing them. */
+  readonly plants: (label: string) => readonly Step[];
+  /** The change of profile to a label that `transitions` may leave out: a stack. */
+  readonly change: (label: string, to: string) => Step | undefined;
+  /** What could not be decided so far of these labels, or of all, and why: with any, "cannot be reached" is not proved. */
+  readonly gaps: (labels?: Iterable<string>) => readonly string[];
+}
+
+interface GraphOptions {
+  /** As if no profile were in complain mode. */
+  readonly enforced?: boolean;
+}
+
+/**
+ * The graph of these profiles, which are taken as all there are. Each label's steps are computed when they are first asked for.
+ *
+ * Errors: none; patterns that are too many at once are listed in `gaps`.
+ *
+ * @example
+ * const graph = labelGraph(aliasedProfiles(policy));
+ * reach(graph, "nginx").to("unconfined");
+ */
+export function labelGraph(profiles: readonly Profile[], { enforced = false }: GraphOptions = {}): LabelGraph {
+  const world = createWorld(profiles);
+  const cells: CellSession = createCells();
+  const gaps = new Map<string, readonly string[]>();
+  const note = (label: string, { steps, gaps: more }: Found): readonly Step[] => {
+    if (more.length > 0) gaps.set(label, [...(gaps.get(label) ?? []), ...more]);
+    return steps;
+  };
+  let targets: Plantable | string | undefined;
+  const planted = (label: string): readonly Step[] => {
+    const parts = partsOf(world, label);
+    if (parts === undefined) return [];
+    targets ??= plantable(world, cells);
+    return note(
+      label,
+      typeof targets === "string"
+        ? { steps: [], gaps: [targets] }
+        : plantsFrom(label, parts, { world, targets, cells }),
+    );
+  };
+  return {
+    world,
+    transitions: once((label) => note(label, transitionsFrom(world, label, { cells, enforced }))),
+    plants: once(planted),
+    change: (label, to) => changeStep(world, label, to),
+    gaps: (labels = gaps.keys()) => [...new Set([...labels].flatMap((label) => gaps.get(label) ?? []))],
+  };
+}
+
+function once(compute: (label: string) => readonly Step[]): (label: string) => readonly Step[] {
+  const known = new Map<string, readonly Step[]>();
+  return (label) => {
+    const steps = known.get(label) ?? compute(label);
+    known.set(label, steps);
+    return steps;
+  };
+}
+
+interface ReachOptions {
+  /** Also through others that a label makes do things, not only through what it does itself. */
+  readonly others: boolean;
+  /** What is asked for: nothing else is computed. Without it everything is. */
+  readonly to?: string;
+}
+
+/** All that can be reached from a label, by shortest ways. */
+interface Reached {
+  readonly from: string;
+  /** In order of discovery, without the start; every label once. */
+  readonly labels: readonly string[];
+  /** The steps of a shortest way; `undefined`: there is none. */
+  readonly wayTo: (label: string) => readonly Step[] | undefined;
+  /** What the labels on the way may make others do, the start's own first. */
+  readonly plants: readonly Step[];
+  /** What was not decided on the way, and why. */
+  readonly gaps: readonly string[];
+}
+
+/** Labels that are followed: policy of a distribution has some hundreds; stacks of stacks can be more than anybody can count. */
+const MOST_LABELS = 20_000;
+
+/** Walks the graph breadth first. What `unconfined` may do is everything, and is not followed unless it is the start. */
+export function reach(graph: LabelGraph, from: string, { others, to }: ReachOptions): Reached {
+  const arrived = new Map<string, Step | undefined>([[from, undefined]]);
+  const plants: Step[] = [];
+  const isPlantAsked = others || to === undefined || to === POLICY;
+  const isDone = (): boolean =>
+    arrived.size > MOST_LABELS ||
+    (to !== undefined && arrived.has(to)) ||
+    (to === POLICY && plants.some((step) => step.to === POLICY));
+  for (const [label] of arrived) {
+    if (label === POLICY || (label === UNCONFINED && label !== from)) continue;
+    if (isDone()) break;
+    const planted = isPlantAsked ? graph.plants(label) : [];
+    plants.push(...planted);
+    for (const step of [...graph.transitions(label), ...stackStep(graph, label, to), ...(others ? planted : [])]) {
+      if (!arrived.has(step.to)) arrived.set(step.to, step);
+    }
+  }
+  const wayTo = (label: string): readonly Step[] | undefined => {
+    if (!arrived.has(label)) return shorter(throughPlant(label), throughAnything(label));
+    const way: Step[] = [];
+    for (let step = arrived.get(label); step !== undefined; step = arrived.get(step.from)) way.push(step);
+    return way.toReversed();
+  };
+  // Writing policy is asked for as an end, whatever else is followed.
+  const throughPlant = (label: string): readonly Step[] | undefined => {
+    const last = label === POLICY ? plants.find((step) => step.to === POLICY) : undefined;
+    return last === undefined ? undefined : [...(wayTo(last.from) ?? []), last];
+  };
+  const throughAnything = (label: string): readonly Step[] | undefined => {
+    const before = arrived.has(UNCONFINED) ? wayTo(UNCONFINED) : undefined;
+    if (before === undefined || !(label === POLICY || partsOf(graph.world, label) !== undefined)) return undefined;
+    const how = "is not restricted";
+    return [...before, { from: UNCONFINED, to: label, kind: "anything", because: [], path: undefined, how }];
+  };
+  const gaps = graph.gaps(arrived.keys());
+  const cut =
+    arrived.size > MOST_LABELS ? [`more than ${MOST_LABELS} labels are reached, which were not all followed`] : [];
+  return { from, labels: [...arrived.keys()].slice(1), wayTo, plants, gaps: [...gaps, ...cut] };
+}
+
+function shorter(one: readonly Step[] | undefined, other: readonly Step[] | undefined): readonly Step[] | undefined {
+  return one === undefined || (other !== undefined && other.length < one.length) ? other : one;
+}
+
+function stackStep(graph: LabelGraph, label: string, to: string | undefined): readonly Step[] {
+  if (to === undefined || componentsOf(to).length < 2) return [];
+  const step = graph.change(label, to);
+  return step === undefined ? [] : [step];
+}
+
+/** Whether a step is one the label takes itself. */
+export function isTransition({ kind }: Step): boolean {
+  return transitions.has(kind);
+}

@@ -1,0 +1,10 @@
+/**
+ * In: the profiles of a policy. Out: who can become what, make others do what, write what is policy, and how labels get on with each
+ * other, with the rules of every step; drawings of it.
+ * Must not know: files, sources' texts, terminals.
+ */
+export { drawDot, drawSvg, type DrawnStep } from "./draw.ts";
+export { type LabelGraph, isTransition, labelGraph, reach } from "./graph.ts";
+export { type Relation, relationsOf } from "./relations.ts";
+export type { Step } from "./step.ts";
+export { POLICY, UNCONFINED, labelFor } from "./world.ts";

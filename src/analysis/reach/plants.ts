@@ -1,0 +1,287 @@
+/**
+ * What a label may make others do: it writes their programs and libraries, policy, what starts by itself, or traces them. One automaton
+ * holds all such files of the policy; each label's write rules are walked beside it, and each pair of cells is decided by the monitor.
+ */
+import { type FileRule, FilePermission, type Origin, type Profile, type Rule } from "../../language/model/index.ts";
+import { capabilityNumber } from "../../language/tables/index.ts";
+import { attach, decide } from "../monitor/index.ts";
+import { attachmentText, createAttachments } from "./attachments.ts";
+import type { Cell, CellSession, Meeting, PatternSet } from "./cells.ts";
+import { traceOf } from "./relations.ts";
+import { type Seat, seats } from "./seats.ts";
+import type { Step } from "./step.ts";
+import type { Found } from "./transitions.ts";
+import { type LabelFacts, POLICY, UNCONFINED, type World, isOpen } from "./world.ts";
+
+const { x: X, m: M, w: W, a: A } = FilePermission;
+const EVERY_FILE = "/{**,}";
+
+/** Why writing a file matters. */
+interface Use {
+  readonly to: string;
+  readonly kind: "program" | "start-up" | "policy";
+  readonly because: readonly Origin[];
+  readonly effect: string;
+  /** What a kernel asks of the writer besides. */
+  readonly capability?: string;
+}
+
+interface NumberedUse extends Use {
+  readonly number: number;
+}
+
+/** The files that decide what is done, by the patterns that name them: computed once for a policy. */
+export interface Plantable {
+  readonly set: PatternSet;
+  /** Each with a number of its own: equal for uses that come to the same. */
+  readonly usesOf: (meeting: Meeting) => readonly NumberedUse[];
+  readonly isVague: (cell: Cell) => boolean;
+}
+
+export function plantable(world: World, cells: CellSession): Plantable | string {
+  const attached = new Map<string, LabelFacts[]>();
+  const users = new Map<string, User[]>();
+  let count = 0;
+  for (const facts of world.labels.values()) {
+    const attachment = attachmentText(facts.profile);
+    if (attachment !== undefined) add(attached, attachment, facts);
+    for (const rule of codeRules(facts)) add(users, rule.path.text, { facts, rule, number: (count += 1) });
+  }
+  const bySeat = new Map(seats.flatMap((seat) => seat.patterns.map((text) => [text, seat] as const)));
+  const attachments = createAttachments(
+    [...world.labels.values()].map(({ profile }) => profile),
+    cells,
+  );
+  const built = attachments.ok
+    ? cells.build([...attached.keys(), ...users.keys(), ...bySeat.keys()], attachments.value.finer)
+    : attachments;
+  if (!built.ok || !attachments.ok) return "the programs of this policy need too many states to be compared";
+  const memo = new Map<number, readonly NumberedUse[]>();
+  const numbered = createNumbering();
+  const codeUsesOf = rememberedCodeUses();
+  return {
+    set: built.value,
+    isVague: ({ texts }) => attachments.value.isVague(texts.filter((text) => attached.has(text))),
+    usesOf: ({ right, path }) => {
+      const known = memo.get(right.number);
+      if (known !== undefined) return known;
+      const asked = new Map<LabelFacts, User[]>();
+      for (const user of right.texts.flatMap((text) => users.get(text) ?? [])) add(asked, user.facts, user);
+      const uses = [
+        ...attachedUses(
+          right.texts.flatMap((text) => attached.get(text) ?? []),
+          path,
+        ),
+        ...right.texts.flatMap((text) => seatUses(bySeat.get(text))),
+        ...[...asked].flatMap(([facts, own]) => codeUsesOf(facts, own, path)),
+      ];
+      const made = uses.map(numbered);
+      memo.set(right.number, made);
+      return made;
+    },
+  };
+}
+
+function add<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
+  const known = lists.get(key);
+  if (known === undefined) lists.set(key, [value]);
+  else known.push(value);
+}
+
+interface User {
+  readonly facts: LabelFacts;
+  readonly rule: FileRule;
+  readonly number: number;
+}
+
+/** COST: the same rules meet in many cells, and say the same in all of them. */
+function rememberedCodeUses(): (facts: LabelFacts, users: readonly User[], path: () => string) => readonly Use[] {
+  const known = new Map<string, readonly Use[]>();
+  return (facts, users, path) => {
+    const key = users.map(({ number }) => number).join();
+    const uses = known.get(key) ?? codeUses(facts, users, path());
+    known.set(key, uses);
+    return uses;
+  };
+}
+
+/**
+ * The rules that decide what a profile takes for code. One that allows everything, by its mode or by `all`, runs everything, as what
+ * is unconfined does: that says nothing of a file, and only its own program counts.
+ */
+function codeRules(facts: LabelFacts): readonly FileRule[] {
+  const { profile } = facts;
+  if (isOpen(facts) || profile.rules.some(({ kind }) => kind === "all")) return [];
+  return profile.rules.flatMap((rule) => (rule.kind === "file" && (rule.permissions & (X | M)) !== 0 ? [rule] : []));
+}
+
+/** Of the profiles that attach, among those that are searched together the one that wins. */
+function attachedUses(attached: readonly LabelFacts[], path: () => string): readonly Use[] {
+  const groups = new Map<unknown, LabelFacts[]>();
+  for (const facts of attached) add(groups, facts.path.at(-2) ?? facts.around, facts);
+  return [...groups.values()].flatMap((group): readonly Use[] => {
+    const winner =
+      group.length === 1
+        ? group[0]
+        : winnerOf(
+            group,
+            attach(
+              group.map(({ profile }) => profile),
+              path(),
+            ),
+          );
+    if (winner === undefined) return [];
+    const { label, profile } = winner;
+    return [{ to: label, kind: "program", because: [profile.origin], effect: "is what it runs in" }];
+  });
+}
+
+function winnerOf(group: readonly LabelFacts[], found: ReturnType<typeof attach>): LabelFacts | undefined {
+  return found.kind === "found" ? group.find(({ profile }) => profile === found.profile) : undefined;
+}
+
+function seatUses(seat: Seat | undefined): readonly Use[] {
+  if (seat === undefined) return [];
+  const { name, kind, effect, capability } = seat;
+  const to = kind === "policy" ? POLICY : UNCONFINED;
+  return [{ to, kind, because: [], effect: `${name}: it ${effect}`, ...(capability !== undefined && { capability }) }];
+}
+
+/** COST: whoever writes everywhere meets the same uses again and again. */
+function createNumbering(): (use: Use) => NumberedUse {
+  const numbers = new Map<string, number>();
+  return (use) => {
+    const key = `${use.kind} ${use.to} ${use.kind === "program" ? "" : use.effect}`;
+    const number = numbers.get(key) ?? numbers.size;
+    numbers.set(key, number);
+    return { ...use, number };
+  };
+}
+
+/**
+ * What a profile runs in itself: programs it inherits, libraries it maps. COST: only the rules that match there are asked, which
+ * decide the same as all of them.
+ */
+function codeUses(facts: LabelFacts, users: readonly User[], path: string): readonly Use[] {
+  const profile = { ...facts.profile, rules: users.map(({ rule }) => rule) };
+  for (const owner of [false, true]) {
+    const exec = decide(profile, { kind: "exec", path, owner });
+    const mode = exec.exec?.conflict === undefined ? exec.exec?.choice.mode : undefined;
+    if (exec.allowed && mode !== undefined && (mode.transition === "inherit" || mode.fallback === "inherit")) {
+      return [codeUse(facts, exec.allowedBy[0]?.origin, "runs it")];
+    }
+    const map = decide(profile, { kind: "file", path, letters: ["m"], owner });
+    if (map.allowed) return [codeUse(facts, map.allowedBy[0]?.origin, "maps it as code")];
+  }
+  return [];
+}
+
+function codeUse({ label }: LabelFacts, origin: Origin | undefined, effect: string): Use {
+  return { to: label, kind: "program", because: origin === undefined ? [] : [origin], effect };
+}
+
+interface Planting {
+  readonly world: World;
+  readonly targets: Plantable;
+  readonly cells: CellSession;
+}
+
+/** What this label may make others do, if all its parts allow it. */
+export function plantsFrom(label: string, parts: readonly LabelFacts[], planting: Planting): Found {
+  // what is not restricted is a step of its own
+  const restricting = parts.filter((part) => !isOpen(part));
+  if (restricting.length === 0) return { steps: [], gaps: [] };
+  const written = writtenFrom(label, restricting, planting);
+  return { steps: [...written.steps, ...traceSteps(label, restricting, planting.world)], gaps: written.gaps };
+}
+
+function writtenFrom(label: string, parts: readonly LabelFacts[], { targets, cells }: Planting): Found {
+  const writers = parts.map(writerOf);
+  const own = cells.build(writers.flatMap(({ rulesOf }) => [...rulesOf.keys()]));
+  const met = own.ok ? cells.meetings(own.value, targets.set, "both") : own;
+  if (!met.ok) return { steps: [], gaps: [`what ${label} writes: its rules need more than ${met.error.limit} states`] };
+  const steps: Step[] = [];
+  const taken: boolean[] = [];
+  const gaps = new Set<string>();
+  const known = new Map<number, Written | undefined>();
+  const settled = new Set<number>();
+  for (const meeting of met.value) {
+    if (settled.has(meeting.right.number)) continue;
+    // COST: what is written is the same in all of a cell.
+    const cell = meeting.left.number;
+    if (!known.has(cell)) known.set(cell, writtenBy(writers, meeting));
+    const written = known.get(cell);
+    if (written === undefined) continue;
+    settled.add(meeting.right.number);
+    if (targets.isVague(meeting.right)) gaps.add(`whose program ${label} writes at paths such as ${meeting.path()}`);
+    for (const use of targets.usesOf(meeting)) {
+      if (taken[use.number] === true) continue;
+      taken[use.number] = true;
+      const { to, kind, effect, because, capability } = use;
+      if (to === label || !hasCapability(parts, capability)) continue;
+      const how = written.owner ? `${written.how} where it is its own` : written.how;
+      const path = meeting.path();
+      steps.push({ from: label, to, kind, because: [...written.origins, ...because], path, how, effect });
+    }
+  }
+  return { steps, gaps: [...gaps] };
+}
+
+function hasCapability(parts: readonly LabelFacts[], name: string | undefined): boolean {
+  const capability = name === undefined ? undefined : capabilityNumber(name);
+  return (
+    capability === undefined || parts.every(({ path }) => decide(path, { kind: "capability", capability }).allowed)
+  );
+}
+
+interface Writer {
+  readonly profile: Profile;
+  readonly rulesOf: ReadonlyMap<string, readonly Rule[]>;
+}
+
+function writerOf({ profile }: LabelFacts): Writer {
+  const rulesOf = new Map<string, Rule[]>();
+  for (const rule of profile.rules) {
+    if (rule.kind === "all") add(rulesOf, EVERY_FILE, rule);
+    else if (rule.kind === "file" && (rule.permissions & (W | A)) !== 0) add(rulesOf, rule.path.text, rule);
+  }
+  return { profile, rulesOf };
+}
+
+interface Written {
+  readonly owner: boolean;
+  readonly how: string;
+  readonly origins: readonly Origin[];
+}
+
+function writtenBy(writers: readonly Writer[], { left, path }: Meeting): Written | undefined {
+  const narrowed = writers.map(({ profile, rulesOf }) => ({
+    ...profile,
+    rules: left.texts.flatMap((text) => rulesOf.get(text) ?? []),
+  }));
+  for (const [letter, how] of [
+    ["w", "writes it"],
+    ["a", "appends to it"],
+  ] as const) {
+    for (const owner of [false, true]) {
+      const decisions = narrowed.map((profile) =>
+        decide(profile, { kind: "file", path: path(), letters: [letter], owner }),
+      );
+      if (!decisions.every(({ allowed }) => allowed)) continue;
+      const origins = decisions.flatMap(({ allowedBy }) => allowedBy.slice(0, 1)).map(({ origin }) => origin);
+      return { owner, how, origins };
+    }
+  }
+  return undefined;
+}
+
+/** Whoever traces another makes it do anything that other may do. */
+function traceSteps(label: string, parts: readonly LabelFacts[], world: World): readonly Step[] {
+  return [UNCONFINED, ...world.labels.keys()].flatMap((to): readonly Step[] => {
+    if (to === label) return [];
+    const because = traceOf(label, parts, world.labels.get(to));
+    if (because === undefined) return [];
+    const effect = "does what it is made to do";
+    return [{ from: label, to, kind: "trace", because, path: undefined, how: "traces it", effect }];
+  });
+}

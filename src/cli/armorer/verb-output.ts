@@ -1,0 +1,68 @@
+/** What holds for the output of every verb: marks for the eye, and one document with `--json`. */
+import type { StyledText } from "../../foundation/text/index.ts";
+import type { CliIo } from "../io.ts";
+import { describeTrouble } from "../refusals.ts";
+
+/** A message with who says it in colour. */
+function withMark(line: string): StyledText | string {
+  const [mark = ""] = /^(?:armorer [a-z]+:|armorer:|note:)/.exec(line) ?? [];
+  if (mark === "") return line;
+  return [{ style: mark === "note:" ? "info" : "error", text: mark }, line.slice(mark.length)];
+}
+
+/** The same place to print to; what is said to a person begins in colour. */
+export function marked(io: CliIo): CliIo {
+  return { ...io, err: (text) => io.err(typeof text === "string" ? withMark(text) : text) };
+}
+
+function plain(text: StyledText | string): string {
+  if (typeof text === "string") return text;
+  return text
+    .map((piece) =>
+      typeof piece === "string" ? piece : "text" in piece ? piece.text : "name" in piece ? piece.name : "",
+    )
+    .join("");
+}
+
+/** What was said is wrong, a sentence each. */
+function sentences(said: string): readonly string[] {
+  const lines = said.split("\n").filter((line) => line !== "");
+  const own = lines.flatMap((line) => /^armorer(?: [a-z]+)?: (.*)$/.exec(line)?.slice(1) ?? []);
+  return own.length > 0 ? own : lines;
+}
+
+/**
+ * Runs a verb that was asked for a document. One that ends without, for whatever reason, has said why: then that is the document.
+ * What is thrown goes on to whoever reports it.
+ */
+export async function documented(run: (io: CliIo) => Promise<number>, schema: string, io: CliIo): Promise<number> {
+  let isPrinted = false;
+  let said = "";
+  const heard: CliIo = {
+    ...io,
+    json: (document) => {
+      isPrinted = true;
+      io.json(document);
+    },
+    err: (text) => {
+      said += plain(text);
+      io.err(text);
+    },
+  };
+  const finish = (refusals: readonly string[]): void => {
+    if (!isPrinted) io.json(`${JSON.stringify({ schema, ok: false, refusals })}\n`);
+  };
+  try {
+    const status = await run(heard);
+    finish(sentences(said));
+    return status;
+  } catch (thrown) {
+    const { kind, text } = describeTrouble(thrown);
+    try {
+      if (kind !== "gone") finish([text.split("\n", 1)[0] ?? ""]);
+    } catch {
+      // Output that is not taken is what was thrown, or comes to the same.
+    }
+    throw thrown;
+  }
+}
