@@ -15,7 +15,8 @@ import { dose } from "../support/dose.ts";
 import { foresee, type ForeseenWorld, recordDifference, recordsByRequest } from "../support/foreseen.ts";
 import { type Guest, labReady, must, withGuest } from "../support/lab.ts";
 import { Random } from "../support/random.ts";
-import { LASTING, type ProbeRequest, type RandomProfile, randomProfile, RequestMaker } from "../support/requests.ts";
+import type { ProbeRequest } from "../support/probe-requests.ts";
+import { LASTING, type RandomProfile, randomProfile, RequestMaker } from "../support/requests.ts";
 import { PEERS, peerProfiles } from "../support/requests-tasks.ts";
 
 const PROBE = join(dirname(fileURLToPath(import.meta.url)), "../../../tests/kernel/probe.pl");

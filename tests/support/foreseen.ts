@@ -13,7 +13,7 @@ import type { CompiledProfile } from "../../src/compiler/compiled/index.ts";
 import type { Profile } from "../../src/language/model/index.ts";
 import { type AuditEvent, parseLine } from "../../src/learning/audit/index.ts";
 import type { KernelName } from "../../lab/index.ts";
-import type { Check } from "./requests.ts";
+import type { Check } from "./probe-requests.ts";
 
 /** All that is loaded, in both forms. */
 export interface ForeseenWorld {
@@ -23,9 +23,9 @@ export interface ForeseenWorld {
 }
 
 /** A record with the name of the operation, in one text. */
-export type RecordText = string;
+type RecordText = string;
 
-export interface Foreseen {
+interface Foreseen {
   readonly isRefused: boolean;
   readonly records: readonly RecordText[];
 }

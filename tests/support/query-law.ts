@@ -68,7 +68,7 @@ function askStep(id: string, queries: readonly Buffer[], uid: number): Step {
   return { kind: "run", id, argv: ["/usr/bin/perl", ACCESS_SCRIPT.path], stdin, uid, timeoutMs: 300_000 };
 }
 
-export interface QueryReport {
+interface QueryReport {
   readonly questions: number;
   /** Strings put to the kernel. */
   readonly queries: number;

@@ -2,7 +2,7 @@
 import { otherSide, type Question } from "../../src/analysis/monitor/index.ts";
 import { signalNumber } from "../../src/language/tables/index.ts";
 import type { Random } from "./random.ts";
-import type { Check, ProbeRequest } from "./requests.ts";
+import type { Check, ProbeRequest } from "./probe-requests.ts";
 
 /** Who waits to be signalled, traced and written to. */
 export const PEERS = ["peer-a", "peer-b"];

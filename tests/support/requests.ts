@@ -1,25 +1,8 @@
 /** Random profiles over real paths, and real requests with the questions each comes to: for kernels to answer, and for us. */
 import type { FileLetter, Question } from "../../src/analysis/monitor/index.ts";
 import { Random } from "./random.ts";
+import type { Check, ProbeRequest } from "./probe-requests.ts";
 import { PEERS, type RequestSubject, TaskRequests } from "./requests-tasks.ts";
-
-/** One thing that a kernel asks on the way. */
-export interface Check {
-  /** As the log calls it. */
-  readonly operation: string;
-  readonly question: Question;
-  /** The other side's profile is asked, not the subject's. */
-  readonly of?: string;
-}
-
-/** What the probe is asked to do, and what a kernel asks profiles then, one after the other until one refuses. */
-export interface ProbeRequest {
-  readonly operation: string;
-  readonly args: readonly string[];
-  readonly checks: readonly Check[];
-  /** What must be there before. */
-  readonly prepare?: { readonly kind: "file" | "directory"; readonly path: string; readonly uid: number };
-}
 
 const ROOT = "/srv/k";
 const DIRECTORIES = ["a", "b", "ab", "c"];
