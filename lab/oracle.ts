@@ -82,3 +82,18 @@ export async function openOracle(suite: Suite = "sid"): Promise<Outcome<Oracle, 
   });
   return tree.ok ? ok(oracleAt(tree.value)) : tree;
 }
+
+/** Debian sid's readers of logs, to compare with: Python's libapparmor, and ausearch. A tree of its own, as few want it. */
+export async function openLogReaders(): Promise<Outcome<Pick<Oracle, "root" | "run">, LabProblem>> {
+  const root = requireRoot("running Debian's readers of logs in their own root directory");
+  if (!root.ok) return root;
+  const tree = await packageTree({
+    suite: "sid",
+    names: ["python3-libapparmor", "auditd", "python3", "dash", "coreutils"],
+    closure: true,
+    label: "log-readers-sid",
+  });
+  return tree.ok
+    ? ok({ root: tree.value, run: async (argv, options = {}) => await runIn(tree.value, argv, options) })
+    : tree;
+}

@@ -6,13 +6,15 @@ import type { AuditReadOptions, AuditReport, OpenedLog } from "./audit-report.ts
 interface Auditor {
   readonly openLog: (
     logs: LogsPort,
-    wanted: LogSource | undefined,
+    wanted: readonly LogSource[],
     options: LogOptions,
   ) => Promise<Outcome<OpenedLog, readonly FileRefusal[]>>;
   readonly readAudit: (opened: OpenedLog, options: AuditReadOptions) => Promise<AuditReport>;
+  readonly types: readonly string[];
+  readonly kinds: readonly string[];
 }
 
 export async function loadAuditor(): Promise<Auditor> {
-  const { openLog, readAudit } = await import("./audit.ts");
-  return { openLog, readAudit };
+  const { openLog, readAudit, types, kinds } = await import("./audit.ts");
+  return { openLog, readAudit, types, kinds };
 }

@@ -68,7 +68,7 @@ test("a capability's name that closes the profile and opens another one is refus
   const evil = `${CAPABLE}"kill, } profile evil /bin/sh flags=(unconfined) { capability kill"`;
   const { status, out, err } = await run(["learn", "--write", "--create"], record(evil));
   assert.deepEqual([status, out, policy()], [1, "", { web: WEB }]);
-  assert.match(err, /^note: 1 event left out: a field holds a value that no rule can express \(capname .*evil/);
+  assert.match(err, /^note: 1 event left out: a field holds a value that no rule can express \(capname .*evil/m);
 });
 
 /** A record of each class, with a value in every field that a rule may be made of. */

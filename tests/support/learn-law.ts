@@ -16,7 +16,7 @@ import {
 } from "../../src/app/index.ts";
 import { encodeBytes, sourceFile } from "../../src/foundation/text/index.ts";
 import { parse } from "../../src/language/syntax/index.ts";
-import { eventGroups, logReader } from "../../src/learning/audit/index.ts";
+import { groupEvents, readLog } from "../../src/learning/audit/index.ts";
 import { type Choose, answerEach } from "./dialogues.ts";
 import { type MemoryStore, memoryStore } from "./memory-files.ts";
 import { compareStreams, renderDifference } from "./policy-equality.ts";
@@ -225,14 +225,9 @@ interface LawLog {
 
 /** Opens the dialogue about a log over a small policy in memory. */
 export function openLawLog(lines: readonly string[], createProfiles: boolean): LawLog {
-  const reader = logReader();
-  const counted = eventGroups(Infinity, learner.keyOf);
-  for (const line of lines) {
-    const event = reader.feed(line)?.event;
-    if (event !== undefined) counted.add(event);
-  }
+  const events = readLog(lines).events.map(({ event }) => event);
+  const groups = groupEvents(events, learner.keyOf);
   const store = memoryStore(POLICY);
-  const groups = counted.groups();
   const session = learner.open({ groups, profile: undefined, createProfiles }, settings, store);
   return { session, events: groups.length, store };
 }

@@ -54,7 +54,7 @@ const WRONG_BY_OPTION: Readonly<Record<string, readonly string[]>> = {
   features: [at("missing"), at("profile"), at("broken"), at("empty")],
   "policy-features": [at("missing"), at("profile"), at("broken"), at("empty")],
   namespace: ["a b", ":a:", "a/b", "/"],
-  source: ["syslog", "Journal"],
+  source: ["system-log", "Journal"],
   kernel: ["5.10"],
   type: ["denyed"],
   format: ["xml"],

@@ -12,19 +12,20 @@ import { invariant } from "../../foundation/basics/index.ts";
 import { type StyledText, displayText, unifiedDiff } from "../../foundation/text/index.ts";
 import { type Command, EXIT, type Invocation, baseOption, printJson, usageError } from "./command.ts";
 import { fileRefusalText } from "../errno-texts.ts";
-import { logOptions, logProblem, logSource, readingText, sinceOf } from "./log-options.ts";
+import { logOptions, logProblem, logSources, readingText, refusalTexts, sinceOf } from "./log-options.ts";
 import { includeOption, policySettings } from "./policy-options.ts";
 import { paintDiff, paintLines } from "./paint.ts";
 import { askLine } from "./prompt.ts";
-import { isComplete, omissions } from "./audit.ts";
+import { emptiness, isComplete, omissions, unknownProfile } from "./audit.ts";
 import { anyText } from "./value-types.ts";
 
 async function readEvents(call: Invocation, { keyOf }: Learner): Promise<AuditReport | string> {
   const logs = call.io.logsAt(call.root === undefined ? {} : { root: call.root });
   const { openLog, readAudit } = await loadAuditor();
-  const opened = await openLog(logs, logSource(call), { follow: false, ...sinceOf(call) });
-  if (!opened.ok) return opened.error.map((refusal) => `${refusal.path}: ${fileRefusalText(refusal)}`).join("; ");
-  return readAudit(opened.value, { filter: sinceOf(call), keyOf });
+  const opened = await openLog(logs, logSources(call), { follow: false, ...sinceOf(call) });
+  if (!opened.ok) return refusalTexts(opened.error).join("; ");
+  const profile = call.value("profile");
+  return readAudit(opened.value, { filter: { ...sinceOf(call), ...(profile !== undefined && { profile }) }, keyOf });
 }
 
 function proposalText(proposal: LearnedProposal): StyledText {
@@ -151,9 +152,15 @@ async function run(call: Invocation): Promise<number> {
   };
   const result = answered(learner.open(request, policy.value, call.io.files), call).result();
   print(result, report, call);
+  const unknown = unknownProfile(report, request.profile);
+  if (unknown !== undefined) call.io.err(`armorer learn: ${displayText(unknown)}\n`);
+  else if (!call.json) for (const note of emptiness(report)) call.io.err(`note: ${displayText(note)}\n`);
   const isWritten = !call.has("write") || write(result, learner, call);
   const isWhole =
-    isComplete(report) && isAnswered(result) && result.files.every(({ problems }) => problems.length === 0);
+    isComplete(report) &&
+    unknown === undefined &&
+    isAnswered(result) &&
+    result.files.every(({ problems }) => problems.length === 0);
   return isWritten && isWhole ? EXIT.fine : EXIT.bad;
 }
 

@@ -7,9 +7,11 @@ export type LogSource =
   | { readonly kind: "kmsg" }
   /** The audit daemon's log and its rotated predecessors, oldest first; default `/var/log/audit/audit.log`. */
   | { readonly kind: "audit-log"; readonly path?: string }
+  /** The first of `/var/log/syslog`, `kern.log` and `messages` that is there, with its rotated predecessors. */
+  | { readonly kind: "syslog" }
   /** The journal, both its audit and its kernel transport, as JSON lines. */
   | { readonly kind: "journal" }
-  /** Any text file; `-` is standard input. */
+  /** Any file, packed or not; `-` is standard input. */
   | { readonly kind: "file"; readonly path: string };
 
 export interface LogOptions {
@@ -21,12 +23,18 @@ export interface LogOptions {
   readonly onlyNew?: boolean;
 }
 
-/** A line without its end, or the news that some were lost. */
+/** What comes of a log, in order. */
 export type LogItem =
-  | { readonly kind: "line"; readonly text: string }
-  | { readonly kind: "lost"; readonly reason: string; readonly count: number | undefined };
+  /** A file begins here, and what came before it has ended, a line without its end as well. */
+  | { readonly kind: "file"; readonly path: string }
+  /** A piece of the log, cut anywhere; its buffer is filled again for the next one. */
+  | { readonly kind: "bytes"; readonly bytes: Uint8Array }
+  /** Lines were lost before they came here. */
+  | { readonly kind: "lost"; readonly reason: string; readonly count: number | undefined }
+  /** A file, or the rest of one, that belongs to the log and could not be read. */
+  | { readonly kind: "skipped"; readonly path: string; readonly reason: string };
 
-/** Where lines come from; a refusal comes before the first line. */
+/** Where logs come from; a refusal comes before the first piece. */
 export interface LogsPort {
   readonly open: (source: LogSource, options: LogOptions) => Promise<Outcome<AsyncIterable<LogItem>, FileRefusal>>;
 }

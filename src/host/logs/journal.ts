@@ -6,13 +6,13 @@ import { type Outcome, fail, ok } from "../../foundation/basics/index.ts";
 import type { FileRefusal, LogItem, LogOptions } from "../../foundation/ports/index.ts";
 import { errnoOf } from "../errno.ts";
 import { toolEnvironment, toolPath } from "../tools.ts";
-import { LineSplitter } from "./lines.ts";
 
 const PROGRAM = "journalctl";
 
 /** argv for `journalctl`. */
-function journalArguments(options: LogOptions): readonly string[] {
+function journalArguments(options: LogOptions, directory: string | undefined): readonly string[] {
   return [
+    ...(directory === undefined ? [] : [`--directory=${directory}`]),
     "--output=json",
     "--no-pager",
     "--quiet",
@@ -24,10 +24,14 @@ function journalArguments(options: LogOptions): readonly string[] {
   ];
 }
 
-export async function openJournal(options: LogOptions): Promise<Outcome<AsyncIterable<LogItem>, FileRefusal>> {
+/** The journal of this machine, or the one that is kept in a directory. */
+export async function openJournal(
+  options: LogOptions,
+  directory?: string,
+): Promise<Outcome<AsyncIterable<LogItem>, FileRefusal>> {
   const program = toolPath(PROGRAM);
   if (program === undefined) return fail({ path: PROGRAM, errno: "ENOENT" });
-  const child = spawn(program, journalArguments(options), {
+  const child = spawn(program, journalArguments(options, directory), {
     stdio: ["ignore", "pipe", "ignore"],
     cwd: "/",
     env: toolEnvironment(process.env["TZ"]),
@@ -43,9 +47,9 @@ export async function openJournal(options: LogOptions): Promise<Outcome<AsyncIte
 async function* readJournal(child: ChildProcessByStdio<null, Readable, null>): AsyncGenerator<LogItem> {
   const exited = once(child, "exit");
   try {
-    const splitter = new LineSplitter();
-    for await (const bytes of child.stdout) if (bytes instanceof Uint8Array) yield* splitter.push(bytes);
-    yield* splitter.end();
+    for await (const bytes of child.stdout) {
+      if (bytes instanceof Uint8Array) yield { kind: "bytes", bytes };
+    }
     const [status] = await exited;
     if (status !== 0) yield { kind: "lost", reason: `journalctl ended with status ${status}`, count: undefined };
   } finally {

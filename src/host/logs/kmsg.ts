@@ -4,27 +4,27 @@
  */
 import { setTimeout as wait } from "node:timers/promises";
 import type { LogItem, LogOptions } from "../../foundation/ports/index.ts";
-import { decodeBytes } from "../../foundation/text/index.ts";
 import { attempt, errnoOf } from "../errno.ts";
 import { type System, O_NOCTTY, O_NONBLOCK, O_RDONLY } from "../system.ts";
-import { readLines } from "./audit-log.ts";
+import { readFile } from "./files.ts";
 
 const RECORD_BYTES = 16 * 1024;
+const LINE_FEED = 0x0a;
 const POLL_MS = 100;
 
 /** Linux's `/dev/kmsg`: character device 1, 11. */
 const KMSG_DEVICE = 0x10bn;
 
-/** The records of the device; where a plain file has its place, the lines of that. */
+/** The records of the device; where a plain file has its place, what is in that. */
 export async function* readKmsg(system: System, path: string, options: LogOptions): AsyncGenerator<LogItem> {
   const status = system.stat(path);
   if (status?.isCharacterDevice() !== true || status.rdev !== KMSG_DEVICE) {
-    yield* readLines(system, path, options);
+    yield* readFile(system, path, options);
     return;
   }
   const descriptor = system.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
   try {
-    const buffer = new Uint8Array(RECORD_BYTES);
+    const buffer = new Uint8Array(RECORD_BYTES + 1);
     let skipping = options.follow && options.onlyNew === true;
     for (;;) {
       const item = readRecord(system, descriptor, buffer);
@@ -41,13 +41,15 @@ export async function* readKmsg(system: System, path: string, options: LogOption
   }
 }
 
-/** The lines of the next record, or `undefined` when there is none yet. */
+/** The next record, or `undefined` when there is none yet. */
 function readRecord(system: System, descriptor: number, buffer: Uint8Array): LogItem[] | undefined {
   try {
-    const length = system.read(descriptor, buffer, 0);
+    const length = system.read(descriptor, buffer.subarray(0, RECORD_BYTES), 0);
     if (length === 0) return undefined;
-    const text = decodeBytes(buffer.subarray(0, length));
-    return text.split("\n").flatMap((line) => (line === "" ? [] : [{ kind: "line" as const, text: line }]));
+    // A record has its line's end; where it has not, the next one is another all the same.
+    const end = buffer[length - 1] === LINE_FEED ? length : length + 1;
+    buffer[end - 1] = LINE_FEED;
+    return [{ kind: "bytes", bytes: buffer.subarray(0, end) }];
   } catch (thrown) {
     const errno = errnoOf(thrown);
     if (errno === "EAGAIN") return undefined;

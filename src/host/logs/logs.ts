@@ -5,10 +5,10 @@ import { Troubled, attempt, errnoOf } from "../errno.ts";
 import { descriptorOf, openGrowing } from "../reading.ts";
 import { type KernelPlace, under } from "../securityfs.ts";
 import { type System, O_NOCTTY, O_NONBLOCK, O_RDONLY, retrying } from "../system.ts";
-import { readLines, rotatedFiles } from "./audit-log.ts";
+import { readFile, readRotated } from "./files.ts";
 import { openJournal } from "./journal.ts";
 import { readKmsg } from "./kmsg.ts";
-import { LineSplitter } from "./lines.ts";
+import { itemsOf } from "./unpack.ts";
 
 interface World {
   readonly place: KernelPlace;
@@ -22,15 +22,49 @@ export async function openLog(
   options: LogOptions,
 ): Promise<Outcome<AsyncIterable<LogItem>, FileRefusal>> {
   const system = retrying(given);
-  if (source.kind === "journal") return openJournal(options);
+  if (source.kind === "journal") return openPlaced(place, system, options);
+  if (source.kind === "syslog") return openSyslog({ place, system }, options);
   const handed = source.kind === "file" ? descriptorNamed(source.path) : undefined;
   if (handed !== undefined) return openHanded(system, handed);
   const path = source.kind === "file" ? source.path : under(place, defaultPath(source));
   const readable = attempt(path, () => mustBeReadable(system, path, source.kind));
   if (!readable.ok) return readable;
   if (source.kind === "kmsg") return ok(refusing(path, readKmsg(system, path, options)));
-  const lines = source.kind === "audit-log" ? readRotated(system, path, options) : readLines(system, path, options);
-  return ok(refusing(path, lines));
+  const items = source.kind === "audit-log" ? readRotated(system, path, options) : readFile(system, path, options);
+  return ok(refusing(path, items));
+}
+
+/** Of another system than the one that runs, the journal is the one in its own directory. */
+async function openPlaced(
+  place: KernelPlace,
+  system: System,
+  options: LogOptions,
+): Promise<Outcome<AsyncIterable<LogItem>, FileRefusal>> {
+  if (place.root === undefined || place.root === "/") return openJournal(options);
+  const path = under(place, JOURNAL);
+  const status = attempt(path, () => system.stat(path));
+  if (!status.ok) return status;
+  return status.value?.isDirectory() === true ? openJournal(options, path) : fail({ path, errno: "ENOENT" });
+}
+
+const JOURNAL = "/var/log/journal";
+
+/** Where syslog daemons of the distributions put what the kernel says. */
+const SYSLOGS = ["/var/log/syslog", "/var/log/kern.log", "/var/log/messages"];
+
+async function openSyslog(
+  { place, system }: World,
+  options: LogOptions,
+): Promise<Outcome<AsyncIterable<LogItem>, FileRefusal>> {
+  let refused: FileRefusal | undefined;
+  for (const name of SYSLOGS) {
+    const path = under(place, name);
+    const readable = attempt(path, () => mustBeReadable(system, path, "syslog"));
+    if (readable.ok) return ok(refusing(path, readRotated(system, path, options)));
+    // That one may not be read says more than that others are not there.
+    if (refused === undefined || readable.error.errno !== "ENOENT") refused = readable.error;
+  }
+  return fail(refused ?? { path: SYSLOGS[0] ?? "", errno: "ENOENT" });
 }
 
 /** A log that cannot be read on in the middle of it ends with `Refused`: what was read is not all. */
@@ -42,7 +76,7 @@ async function* refusing(path: string, items: AsyncIterable<LogItem>): AsyncGene
   }
 }
 
-function defaultPath(source: Exclude<LogSource, { kind: "file" | "journal" }>): string {
+function defaultPath(source: Exclude<LogSource, { kind: "file" | "journal" | "syslog" }>): string {
   return source.kind === "kmsg" ? "/dev/kmsg" : (source.path ?? "/var/log/audit/audit.log");
 }
 
@@ -50,16 +84,6 @@ function defaultPath(source: Exclude<LogSource, { kind: "file" | "journal" }>): 
 function mustBeReadable(system: System, path: string, kind: LogSource["kind"]): void {
   const isDevice = kind === "kmsg" && system.stat(path)?.isCharacterDevice() === true;
   system.close(isDevice ? system.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY) : openGrowing(system, path));
-}
-
-async function* readRotated(system: System, path: string, options: LogOptions): AsyncGenerator<LogItem> {
-  if (options.follow && options.onlyNew === true) {
-    yield* readLines(system, path, options);
-    return;
-  }
-  for (const file of [...rotatedFiles(system, path), path]) {
-    yield* readLines(system, file, { ...options, follow: options.follow && file === path });
-  }
 }
 
 function descriptorNamed(path: string): number | undefined {
@@ -72,12 +96,11 @@ function openHanded(system: System, descriptor: number): Outcome<AsyncIterable<L
   const opened = attempt(path, () => {
     if (system.fstat(descriptor).isDirectory()) throw new Troubled("EISDIR", { kind: "special", is: "directory" });
   });
-  return opened.ok ? ok(refusing(path, readHanded(descriptor))) : fail(opened.error);
+  return opened.ok ? ok(refusing(path, itemsOf(path, readHanded(descriptor)))) : fail(opened.error);
 }
 
-async function* readHanded(descriptor: number): AsyncGenerator<LogItem> {
-  const splitter = new LineSplitter();
+/** Pieces as they come. */
+async function* readHanded(descriptor: number): AsyncGenerator<Uint8Array> {
   const stream = descriptor === 0 ? process.stdin : createReadStream("", { fd: descriptor, autoClose: false });
-  for await (const bytes of stream) if (bytes instanceof Uint8Array) yield* splitter.push(bytes);
-  yield* splitter.end();
+  for await (const bytes of stream) if (bytes instanceof Uint8Array) yield bytes;
 }

@@ -16,12 +16,18 @@ export function readNetworkEvent(event: AuditEvent): Reading {
   return { kind: "network", family: family.value, type: type.value, permissions };
 }
 
+/** A socket that a program was started with, in a record without a mask: what sockets are for (audit-events 2.7). */
+function inherited(event: AuditEvent): AuditEvent {
+  const isBare = event.operation === "file_inherit" && event.denied === undefined && event.requested === undefined;
+  return isBare ? { ...event, denied: ["send", "receive"] } : event;
+}
+
 /** Kernels without addresses in their records mediate the family alone. */
 export function readUnixEvent(event: AuditEvent): Reading {
   if (event.addr === undefined && event.peerAddr === undefined) return readNetworkEvent(event);
   const type = unixTypeOf(event);
   if (!type.ok) return type.error;
-  const words = wordsOf(event, "unix");
+  const words = wordsOf(inherited(event), "unix");
   if (!words.ok) return words.error;
   const address = addressOf(event, "addr");
   if (!address.ok) return address.error;

@@ -48,19 +48,23 @@ export function readRlimitEvent(event: AuditEvent): Reading {
   return { kind: "rlimit", limit, value: BigInt(event.value ?? 0) };
 }
 
+/** The profile that was asked for is the name, or, of some kernels and for some reasons, the target alone. */
+function askedProfile(event: AuditEvent): ReturnType<typeof nameOf> {
+  return nameOf(event, event.name === undefined ? "target" : "name");
+}
+
 export function readChangeProfileEvent(event: AuditEvent): Reading {
-  const name = bytesText(event, "name");
+  const target = askedProfile(event);
   if (event.info?.includes("label not found") === true) {
-    return advice(`the profile ${JSON.stringify(name ?? "")} that was asked for is not loaded`);
+    return advice(`the profile ${JSON.stringify(target.ok ? target.value : "")} that was asked for is not loaded`);
   }
-  const target = nameOf(event, "name");
   if (!target.ok) return target.error;
   // the program to be executed is not known yet, so the rule is without it (audit-events 8)
   return { kind: "change_profile", target: target.value, onExec: event.operation === "change_onexec" };
 }
 
 export function readStackEvent(event: AuditEvent): Reading {
-  const name = nameOf(event, "name");
+  const name = askedProfile(event);
   if (!name.ok) return name.error;
   if (event.info?.includes("label not found") === true) return readChangeProfileEvent(event);
   return { kind: "change_profile", target: `&${name.value}`, onExec: event.operation === "stack_onexec" };

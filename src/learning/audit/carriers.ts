@@ -6,6 +6,7 @@ import { decodeBytes, encodeBytes } from "../../foundation/text/index.ts";
 import type { Carrier, EventTime } from "./event.ts";
 import type { EntryFields } from "./export-entries.ts";
 import { RECORD_TYPES } from "./names.ts";
+import { phaseOf } from "./phase.ts";
 import { type Sender, type Writer, findSender, isAtHead, isKernelPriority, writerOf } from "./sender.ts";
 
 /** The text a carrier brings, and what it says beside it. */
@@ -24,6 +25,8 @@ export interface FoundRecord {
   readonly carrier: Carrier;
   readonly recordType: number | undefined;
   readonly time: EventTime | undefined;
+  /** Where in a quarter of an hour it was written, in ms; -1: unknown. */
+  readonly phase: number;
   readonly serial: number | undefined;
   readonly writer: Writer;
   /** There is an event in the line, and neither kernel nor audit daemon nor message bus put it there. */
@@ -169,13 +172,14 @@ function carrierOf(text: string): Carrier {
 
 const RECORD_ID = /audit\((\d{1,15})\.(\d{1,9}):(\d{1,15})\)/;
 /** What `ausearch -i` makes of it: a date in local time, whose zone nobody knows. */
-const DATED_ID = /audit\(\d\d\/\d\d\/\d\d(?:\d\d)? [\d:.]{1,20}:(\d{1,15})\)\s*:?/;
+const DATED_ID = /audit\(\d\d\/\d\d\/\d\d(?:\d\d)? (?:\d\d:(\d\d):(\d\d)\.(\d{3})|[\d:.]{1,20}):(\d{1,15})\)\s*:?/;
 const TYPE = /\btype=(UNKNOWN\[\d{1,6}\]|[A-Z_]+|\d{1,6})/g;
 
 interface RecordId {
   readonly start: number;
   readonly end: number;
   readonly time: EventTime | undefined;
+  readonly phase: number;
   readonly serial: number;
 }
 
@@ -183,11 +187,14 @@ function findId(text: string): RecordId | undefined {
   const exact = RECORD_ID.exec(text);
   if (exact !== null) {
     const time = { sec: Number(exact[1]), ms: Number(exact[2]) };
-    return { start: exact.index, end: exact.index + exact[0].length, time, serial: Number(exact[3]) };
+    const phase = phaseOf(time.sec, time.ms);
+    return { start: exact.index, end: exact.index + exact[0].length, time, phase, serial: Number(exact[3]) };
   }
   const dated = DATED_ID.exec(text);
   if (dated === null) return undefined;
-  return { start: dated.index, end: dated.index + dated[0].length, time: undefined, serial: Number(dated[1]) };
+  const [whole, minute, second, ms, serial] = dated;
+  const phase = minute === undefined ? -1 : phaseOf(Number(minute) * 60 + Number(second), Number(ms));
+  return { start: dated.index, end: dated.index + whole.length, time: undefined, phase, serial: Number(serial) };
 }
 
 /** Finds the record in what a carrier brought. */
@@ -205,6 +212,7 @@ export function findRecord(parcel: Parcel): FoundRecord {
     carrier: parcel.carrier,
     recordType: parcel.recordType ?? recordType(text, id, start),
     time: id?.time ?? parcel.time,
+    phase: id?.phase ?? (parcel.time === undefined ? -1 : phaseOf(parcel.time.sec, parcel.time.ms)),
     serial: id?.serial ?? parcel.serial,
     writer: sender.writer,
     isForeign,

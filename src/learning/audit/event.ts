@@ -1,30 +1,35 @@
-/** What `apparmor="…"` says; `UNKNOWN` when the record carries no type. */
-export type EventType = "AUDIT" | "ALLOWED" | "DENIED" | "KILLED" | "STATUS" | "HINT" | "ERROR" | "UNKNOWN";
+export const EVENT_TYPES = ["AUDIT", "ALLOWED", "DENIED", "KILLED", "STATUS", "HINT", "ERROR", "UNKNOWN"] as const;
 
-export type EventKind =
-  | "file"
-  | "link"
-  | "exec"
-  | "capability"
-  | "network"
-  | "unix"
-  | "ptrace"
-  | "signal"
-  | "rlimit"
-  | "mount"
-  | "umount"
-  | "pivotroot"
-  | "userns"
-  | "io_uring"
-  | "mqueue"
-  | "dbus"
-  | "change_profile"
-  | "change_hat"
-  | "stack"
-  | "setprocattr"
-  | "policy"
-  | "message"
-  | "unknown";
+/** What `apparmor="…"` says; `UNKNOWN` when the record carries no type. */
+export type EventType = (typeof EVENT_TYPES)[number];
+
+export const EVENT_KINDS = [
+  "file",
+  "link",
+  "exec",
+  "capability",
+  "network",
+  "unix",
+  "ptrace",
+  "signal",
+  "rlimit",
+  "mount",
+  "umount",
+  "pivotroot",
+  "userns",
+  "io_uring",
+  "mqueue",
+  "dbus",
+  "change_profile",
+  "change_hat",
+  "stack",
+  "setprocattr",
+  "policy",
+  "message",
+  "unknown",
+] as const;
+
+export type EventKind = (typeof EVENT_KINDS)[number];
 
 /** How the line travelled. */
 export type Carrier =
@@ -46,6 +51,9 @@ export interface EventTime {
   readonly sec: number;
   readonly ms: number;
 }
+
+/** Instead of seconds, where no time is known. */
+export const NO_TIME = -1;
 
 /** A learning profile's ancestry: `base//null-chain[0]//null-chain[1]…`. */
 export interface NullChain {

@@ -68,6 +68,11 @@ export class ExportEntries {
     return this.fields !== undefined && !this.isLost;
   }
 
+  /** Whether nothing that comes is believed any more. */
+  hasLostWay(): boolean {
+    return this.isLost;
+  }
+
   private goOn(open: OpenValue, line: string): ExportLine {
     open.text += open.bytes < 0 ? line : `\n${line}`;
     open.bytes += 1 + encodeBytes(line).length;

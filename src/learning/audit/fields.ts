@@ -8,6 +8,8 @@ import { UNTRUSTED } from "./names.ts";
 
 export interface Field {
   readonly key: string;
+  /** Where the value starts in the record, behind its quote. */
+  readonly start: number;
   readonly raw: string;
   readonly quoted: boolean;
   /** The closing quote is missing: the record was cut inside this value. */
@@ -22,37 +24,58 @@ interface TextValue {
   readonly cut: boolean;
 }
 
-const BLANK = " \t\r\n";
+const EQUALS = 0x3d;
+const QUOTE = 0x22;
+
+/** Blank, tab, carriage return, line feed. */
+function isBlank(code: number): boolean {
+  return code === 0x20 || (code >= 0x09 && code <= 0x0d && code !== 0x0b && code !== 0x0c);
+}
+
+function behindBlanks(record: string, at: number): number {
+  let end = at;
+  while (isBlank(record.charCodeAt(end))) end += 1;
+  return end;
+}
 
 /** Splits a record into its fields, in order. Words without `=` are passed over. */
 export function splitFields(record: string): Field[] {
   const fields: Field[] = [];
   let at = 0;
   while (at < record.length) {
-    while (at < record.length && BLANK.includes(record.charAt(at))) at += 1;
-    const start = at;
-    while (at < record.length && record[at] !== "=" && !BLANK.includes(record.charAt(at))) at += 1;
-    if (record[at] !== "=") continue;
+    const start = behindBlanks(record, at);
+    at = start;
+    for (let code = record.charCodeAt(at); at < record.length && code !== EQUALS && !isBlank(code);) {
+      at += 1;
+      code = record.charCodeAt(at);
+    }
+    if (record.charCodeAt(at) !== EQUALS) continue;
     const key = record.slice(start, at);
-    const field = record[at + 1] === '"' ? quotedField(record, key, at + 1) : bareField(record, key, at + 1);
-    fields.push(field.field);
-    at = field.end;
+    // some writers have blanks there, and no key begins with a quote
+    const quote = behindBlanks(record, at + 1);
+    at =
+      record.charCodeAt(quote) === QUOTE
+        ? addQuoted(fields, record, key, quote + 1)
+        : addBare(fields, record, key, at + 1);
   }
   return fields;
 }
 
-function quotedField(record: string, key: string, quote: number): { field: Field; end: number } {
+/** Each gives the end of the field. */
+function addQuoted(fields: Field[], record: string, key: string, start: number): number {
   // `execpath` is printed without any escape and comes last: it reaches to the last quote.
-  const close = key === "execpath" ? record.lastIndexOf('"') : record.indexOf('"', quote + 1);
-  if (close <= quote)
-    return { field: { key, raw: record.slice(quote + 1), quoted: true, open: true }, end: record.length };
-  return { field: { key, raw: record.slice(quote + 1, close), quoted: true, open: false }, end: close + 1 };
+  const close = key === "execpath" ? record.lastIndexOf('"') : record.indexOf('"', start);
+  const open = close < start;
+  const end = open ? record.length : close;
+  fields.push({ key, start, raw: record.slice(start, end), quoted: true, open });
+  return open ? end : end + 1;
 }
 
-function bareField(record: string, key: string, start: number): { field: Field; end: number } {
+function addBare(fields: Field[], record: string, key: string, start: number): number {
   let end = start;
-  while (end < record.length && !BLANK.includes(record.charAt(end))) end += 1;
-  return { field: { key, raw: record.slice(start, end), quoted: false, open: false }, end };
+  while (end < record.length && !isBlank(record.charCodeAt(end))) end += 1;
+  fields.push({ key, start, raw: record.slice(start, end), quoted: false, open: false });
+  return end;
 }
 
 const HEX = /^[0-9A-F]+$/;

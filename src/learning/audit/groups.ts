@@ -1,5 +1,5 @@
 /** Equal events, counted (audit-events 7, equality key). */
-import type { AuditEvent, EventTime } from "./event.ts";
+import { type AuditEvent, type EventTime, NO_TIME } from "./event.ts";
 
 /** Events that say the same. `comms` and `pids` keep the first 32 different ones. */
 export interface EventGroup {
@@ -14,38 +14,76 @@ export interface EventGroup {
 
 const MAX_NAMES = 32;
 
-/** Two events with the same key differ only in when, how often and by which process. */
-export function eventKey(event: AuditEvent): string {
-  const mask = event.denied ?? event.requested;
-  return JSON.stringify([
-    [
-      event.type,
-      event.kind,
-      event.operation,
-      event.namespace,
-      event.profile ?? event.label,
-      event.name,
-      event.nameBytes,
-    ],
-    [event.target, mask?.toSorted(), event.owner, event.peer, event.capability, event.family, event.sockType],
-    [
-      event.addr,
-      event.peerAddr,
-      event.signal,
-      event.rlimit,
-      event.value,
-      event.fsType,
-      event.srcName,
-      event.mountFlags,
-    ],
-    [event.bus, event.path, event.interface, event.member, event.info],
-  ]);
+/** A value with its end: no two lists of values give the same text. COST: a third of what JSON takes. */
+function part(value: string | number | boolean | null | undefined): string {
+  if (typeof value === "string") return `${value.length}:${value}`;
+  return value === undefined ? ";" : `${value};`;
 }
 
+/** Two events with the same key differ only in when, how often and by which process. */
+export function eventKey(event: AuditEvent): string {
+  return classKey(event) + part(event.name);
+}
+
+/** The key but for the name, which is what most events differ in. */
+export function classKey(event: AuditEvent): string {
+  const mask = event.denied ?? event.requested;
+  return (
+    event.type +
+    part(event.kind) +
+    part(event.operation) +
+    part(event.namespace) +
+    part(event.profile ?? event.label) +
+    part(event.nameBytes) +
+    part(event.target) +
+    // words of a mask hold no blank, flags no comma
+    part(mask === undefined ? undefined : mask.length < 2 ? (mask[0] ?? "") : mask.toSorted().join(" ")) +
+    part(event.owner) +
+    part(event.peer) +
+    part(event.capability) +
+    part(event.family) +
+    part(event.sockType) +
+    part(event.addr) +
+    part(event.peerAddr) +
+    part(event.signal) +
+    part(event.rlimit) +
+    part(event.value) +
+    part(event.fsType) +
+    part(event.srcName) +
+    part(event.mountFlags?.join(",")) +
+    part(event.bus) +
+    part(event.path) +
+    part(event.interface) +
+    part(event.member) +
+    part(event.info)
+  );
+}
+
+/** Where the count of one kind of events is; `BEYOND`: it came when there was no room any more. */
+type GroupIndex = number;
+export const BEYOND: GroupIndex = -1;
+
+/** When and by whom an event was caused; `NO_TIME` and -1 where that is not known. */
+interface Cause {
+  readonly sec: number;
+  readonly ms: number;
+  readonly pid: number;
+}
+
+/** Events that differ in their names alone, and where each is counted. */
+export type EventClass = Map<string | undefined, GroupIndex>;
+
 /** Counts equal events while a log is read. */
-export interface EventGroups {
-  /** Whether the event is counted: equal ones were there, or there was room for one more kind. */
-  readonly add: (event: AuditEvent) => boolean;
+interface EventGroups {
+  /** Where events like this one are counted. */
+  readonly indexOf: (event: AuditEvent) => GroupIndex;
+  /** The class of an event; `undefined`: what is different is for somebody else to say. */
+  readonly classOf: (event: AuditEvent) => EventClass | undefined;
+  /** Whether there is room for another kind. */
+  readonly isFull: () => boolean;
+  /** The same as `indexOf` for an event of a class. COST: no key is put together. */
+  readonly indexIn: (events: EventClass, name: string | undefined, event: () => AuditEvent) => GroupIndex;
+  readonly count: (index: GroupIndex, comm: string | undefined, cause: Cause) => void;
   /** In order of first appearance. */
   readonly groups: () => readonly EventGroup[];
   /** Events of kinds that came when there was no room any more. */
@@ -56,9 +94,13 @@ export interface EventGroups {
 interface Tally {
   /** The event as JSON. COST: 0.6 kB in one piece; as an object, whose texts are slices that keep their whole line alive, 2 kB. */
   readonly packed: string;
+  /** `undefined`: the event's own key. */
+  readonly key: string | undefined;
   count: number;
   first: EventTime | undefined;
-  last: EventTime | undefined;
+  lastSec: number;
+  lastMs: number;
+  lastComm: string | undefined;
   readonly comms: string[];
   readonly pids: number[];
 }
@@ -67,76 +109,98 @@ interface Tally {
  * A count that holds `limit` different events at most; equal to what is there they are counted without end.
  * COST: about 1.2 kB for each different event.
  */
-export function eventGroups(limit = Infinity, keyOf: (event: AuditEvent) => string = eventKey): EventGroups {
-  const tallies = new Map<string, Tally>();
+export function eventGroups(limit = Infinity, keyOf?: (event: AuditEvent) => string): EventGroups {
+  const classes = new Map<string, EventClass>();
+  const keyed: EventClass = new Map();
+  const tallies: Tally[] = [];
   let beyond = 0;
+  const indexIn: EventGroups["indexIn"] = (events, name, event) => {
+    const index = events.get(name);
+    if (index !== undefined) return index;
+    if (tallies.length >= limit) return BEYOND;
+    events.set(name === undefined ? undefined : copied(name), tallies.length);
+    return tallies.push(startTally(event(), keyOf)) - 1;
+  };
+  const classOf = (event: AuditEvent): EventClass => {
+    const key = classKey(event);
+    const found = classes.get(key) ?? new Map();
+    // a class that no event of may be counted needs no place
+    if (found.size === 0 && tallies.length < limit) classes.set(copied(key), found);
+    return found;
+  };
   return {
-    add: (event) => {
-      const key = keyOf(event);
-      const known = tallies.get(key);
-      if (known === undefined && tallies.size >= limit) {
-        beyond += 1;
-        return false;
-      }
-      const tally = known ?? startTally(event);
-      if (known === undefined) tallies.set(key, tally);
-      grow(tally, event);
-      return true;
+    indexOf: (event) =>
+      keyOf === undefined
+        ? indexIn(classOf(event), event.name, () => event)
+        : indexIn(keyed, keyOf(event), () => event),
+    classOf: keyOf === undefined ? classOf : () => undefined,
+    isFull: () => tallies.length >= limit,
+    indexIn,
+    count: (index, comm, cause) => {
+      const tally = tallies[index];
+      if (tally === undefined) beyond += 1;
+      else grow(tally, comm, cause);
     },
-    groups: () =>
-      Array.from(tallies, ([key, { packed, count, first, last, comms, pids }]) => ({
-        key,
-        event: unpack(packed),
-        count,
-        first,
-        last,
-        comms,
-        pids,
-      })),
+    groups: () => tallies.map(groupOf),
     beyond: () => beyond,
   };
 }
 
-function startTally(event: AuditEvent): Tally {
+function startTally(event: AuditEvent, keyOf: ((event: AuditEvent) => string) | undefined): Tally {
   return {
     packed: JSON.stringify(event),
+    key: keyOf === undefined ? undefined : copied(keyOf(event)),
     count: 0,
-    first: event.time,
-    last: event.time,
+    first: undefined,
+    lastSec: NO_TIME,
+    lastMs: 0,
+    lastComm: undefined,
     comms: [],
     pids: [],
   };
 }
 
 /** INVARIANT: an event is plain data without `undefined`, so that JSON gives it back as it was, lone surrogates too. */
-function unpack(packed: string): AuditEvent {
+function groupOf({ key, packed, count, first, lastSec, lastMs, comms, pids }: Tally): EventGroup {
   const event: AuditEvent = JSON.parse(packed);
-  return event;
+  const last = lastSec === NO_TIME ? undefined : { sec: lastSec, ms: lastMs };
+  return { key: key ?? eventKey(event), event, count, first, last, comms, pids };
 }
 
-/** A text that is no slice of its line. */
-function copied(text: string | undefined): string | undefined {
-  return text === undefined ? undefined : String(JSON.parse(JSON.stringify(text)));
+/** A text that is no slice of a longer one, which it would keep alive. */
+export function copied(text: string): string {
+  // Put together, it is another text; what is cut from that keeps that alone.
+  return `${text} `.slice(0, text.length);
 }
 
-function grow(tally: Tally, event: AuditEvent): void {
+function grow(tally: Tally, comm: string | undefined, { sec, ms, pid }: Cause): void {
   tally.count += 1;
-  tally.first ??= event.time;
-  tally.last = event.time ?? tally.last;
-  if (event.comm !== undefined && !tally.comms.includes(event.comm)) addNew(tally.comms, copied(event.comm));
-  addNew(tally.pids, event.pid);
+  if (sec !== NO_TIME) {
+    tally.first ??= { sec, ms };
+    tally.lastSec = sec;
+    tally.lastMs = ms;
+  }
+  if (comm !== undefined && comm !== tally.lastComm) {
+    const name = copied(comm);
+    tally.lastComm = name;
+    addNew(tally.comms, name);
+  }
+  if (pid >= 0) addNew(tally.pids, pid);
 }
 
-function addNew<T>(list: T[], item: T | undefined): void {
-  if (item !== undefined && list.length < MAX_NAMES && !list.includes(item)) list.push(item);
+function addNew<T>(list: T[], item: T): void {
+  if (list.length < MAX_NAMES && !list.includes(item)) list.push(item);
 }
 
 /** Groups events by `eventKey`, in order of first appearance. */
 export function groupEvents(
   events: Iterable<AuditEvent>,
-  keyOf: (event: AuditEvent) => string = eventKey,
+  keyOf?: (event: AuditEvent) => string,
 ): readonly EventGroup[] {
   const counted = eventGroups(Infinity, keyOf);
-  for (const event of events) counted.add(event);
+  for (const event of events) {
+    const { time, pid = -1 } = event;
+    counted.count(counted.indexOf(event), event.comm, { sec: time?.sec ?? NO_TIME, ms: time?.ms ?? 0, pid });
+  }
   return counted.groups();
 }

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { groupEvents, lossDetector, readLog } from "./index.ts";
+import { countLog, groupEvents, lossDetector, parseLine, readLog, readPieces } from "./index.ts";
 
 function line(serial: number, name = "/a", sec = 100): string {
   return `[    1.0] audit: type=1400 audit(${sec}.001:${serial}): apparmor="DENIED" operation="open" profile="p" name="${name}" pid=1 comm="t" denied_mask="r"`;
 }
+
+const bytes = (text: string): Uint8Array => Buffer.from(text);
 
 test("the copies of one event in several transports count once", () => {
   const body = line(5).slice(line(5).indexOf("apparmor="));
@@ -87,5 +89,90 @@ test("equal events are grouped and counted", () => {
       ["/a", 3],
       ["/b", 1],
     ],
+  );
+});
+
+test("a line longer than a mebibyte is cut there and counted, and the next line is read", () => {
+  let cut = 0;
+  const count = countLog({ onCutLine: () => void (cut += 1) });
+  const long = `${line(1)}${"x".repeat(3 << 20)}\n${line(2)}\n`;
+  for (let at = 0; at < long.length; at += 60_000) count.feed(bytes(long.slice(at, at + 60_000)));
+  count.end();
+  const { groups, reading } = count.report();
+  assert.deepEqual([cut, reading.lines, reading.problemCounts["line-too-long"]], [1, 2, 1]);
+  assert.deepEqual(
+    groups.map(({ event }) => event.serial),
+    [2],
+  );
+});
+
+const SHORT = line(71).slice(line(71).indexOf("apparmor="));
+
+test("text of the journal, where each event is there with and without its id, counts it once", () => {
+  const twins = [
+    `Nov 22 08:52:44 h audit[1]: AVC ${SHORT}`,
+    `Nov 22 08:52:44 h kernel: audit: type=1400 audit(100.001:71): ${SHORT}`,
+  ];
+  for (const order of [twins, twins.toReversed()]) {
+    const reading = readLog(order);
+    assert.deepEqual([reading.events.length, reading.copies], [1, 1]);
+    assert.equal(readPieces([bytes(order.join("\n"))]).copies, 1);
+  }
+  const later = `Nov 22 08:52:50 h audit[1]: AVC ${SHORT}`;
+  assert.deepEqual([readLog([...twins, later]).copies, readLog([twins[0] ?? "", twins[0] ?? ""]).copies], [1, 0]);
+});
+
+test("a date in local time is the same id as the seconds the kernel wrote", () => {
+  const raw = `type=AVC msg=audit(1795337554.762:23): ${SHORT}`;
+  const dated = `type=AVC msg=audit(11/22/26 10:52:34.762:23) : ${SHORT}`;
+  assert.equal(1795337554 % 900, (52 * 60 + 34) % 900);
+  assert.equal(readLog([raw, dated]).copies, 1);
+  assert.equal(readLog([raw, dated.replace("34.762", "35.762")]).copies, 0);
+});
+
+test("an object of JSON that is spread over lines is one line of the log", () => {
+  const entry = { MESSAGE: `audit: type=1400 audit(100.001:5): ${SHORT}`, _TRANSPORT: "kernel", PRIORITY: ["5", "6"] };
+  const text = `{"no": 1}\n${JSON.stringify(entry, undefined, 4)}\n{\nnot indented\n${line(6)}\n${JSON.stringify(entry, undefined, "\t").replace(":5)", ":7)")}\n`;
+  for (const reading of [readLog(text.split("\n")), readPieces([bytes(text)])]) {
+    assert.deepEqual(
+      reading.events.map(({ event }) => event.serial),
+      [5, 6, 7],
+    );
+    assert.equal(reading.problemCounts["broken-entry"], 0);
+  }
+  assert.equal(readPieces([bytes(text.trimEnd().slice(0, -1))]).problemCounts["broken-entry"], 1);
+});
+
+test("equal events are counted as they come, others than wanted are not, and those without room are told", () => {
+  const count = countLog({ limit: 1, isWanted: ({ name }) => name !== "/b" });
+  count.feed(bytes([line(1), line(2), line(3, "/b"), line(4, "/c"), line(5, "/c"), line(6), ""].join("\n")));
+  const { groups, beyond, unwanted, unwantedProfiles } = count.report();
+  assert.deepEqual([groups.map((group) => group.count), beyond, unwanted, unwantedProfiles], [[3], 2, 1, ["p"]]);
+});
+
+test("a time before or after is not wanted, and groups by time are kept apart though their events are the same", () => {
+  const count = countLog({ sinceMs: 100_000, untilMs: 200_999, keyOf: ({ time }) => String(time?.sec), isTimed: true });
+  const secs = [99, 100, 100, 150, 200, 201];
+  count.feed(bytes(secs.map((sec, at) => `${line(at + 1, "/a", sec)}\n`).join("")));
+  const { groups, unwanted } = count.report();
+  assert.deepEqual(
+    [groups.map(({ key, count: often }) => [key, often]), unwanted],
+    [
+      [
+        ["100", 2],
+        ["150", 1],
+        ["200", 1],
+      ],
+      2,
+    ],
+  );
+});
+
+test("an event that is known is given with its own time, number, process and name", () => {
+  const lines = [line(1), line(9, "/other", 555).replace("pid=1", "pid=77"), line(10, "/other", 556)];
+  const { events } = readPieces([bytes(`${lines.join("\n")}\n`)]);
+  assert.deepEqual(
+    events.map(({ event }) => event),
+    lines.map((one) => parseLine(one)),
   );
 });

@@ -1,11 +1,19 @@
 /** A whole log: copies of one event dropped, companion records attached, loss counted (audit-events 5.2, 5.3, 6). */
+import { decodeBytes, encodeBytes } from "../../foundation/text/index.ts";
+import { asciiText, copiedBytes, isAt } from "./bytes.ts";
 import type { FoundRecord } from "./carriers.ts";
-import type { AuditEvent, LineProblem } from "./event.ts";
+import { type Appearance, type ContentSum, RecentAppearances, contentSum, stampOf } from "./copies.ts";
+import { type AuditEvent, type LineProblem, NO_TIME } from "./event.ts";
 import { ExportEntries } from "./export-entries.ts";
 import { splitFields, textValue } from "./fields.ts";
-import { eventKey } from "./groups.ts";
+import { SpreadObjects } from "./spread-objects.ts";
+import { copied } from "./groups.ts";
+import { readId } from "./heads.ts";
 import { type LossReport, lossDetector } from "./loss.ts";
+import { RECORD_TYPES } from "./names.ts";
 import { type InspectedLine, inspectEntry, inspectLine } from "./parse.ts";
+import { phaseOf } from "./phase.ts";
+import { type KnownEvent, Templates, eventOf, knownEvent } from "./templates.ts";
 
 /** An event and where it was read. `line` counts from 1. */
 export interface LoggedEvent {
@@ -20,7 +28,7 @@ export interface SyscallRecord {
   readonly exe: string | undefined;
 }
 
-/** What is known of a log so far, but for its events: `feed` hands those over one by one. */
+/** What is known of a log so far, but for its events, which are handed over one by one. */
 export interface LogSummary {
   /** By `sec.ms:serial`. */
   readonly calls: ReadonlyMap<string, SyscallRecord>;
@@ -39,84 +47,386 @@ export interface LogReading extends LogSummary {
   readonly events: readonly LoggedEvent[];
 }
 
-/** Reads a log that grows: feed it lines, ask at any time. Events are handed over, not kept. */
-export interface LogReader {
-  /** The event of a line, unless it is a copy or the line holds none. */
-  readonly feed: (line: string) => LoggedEvent | undefined;
+/** Who is told of the events of a log, copies left out. */
+interface LogListener {
+  /** What is known of the event may be the same object for many appearances; `at` is one object for all of them. */
+  readonly onEvent: (known: KnownEvent, at: Appearance) => void;
+  /** A line that cannot be read for a fault of ours; without this it is thrown. */
+  readonly onFailure?: (thrown: unknown) => void;
+  /** A line that was longer than a mebibyte, and was cut there. */
+  readonly onCutLine?: () => void;
+}
+
+/** Reads a log that grows; what it says can be asked at any time. */
+interface LogReader {
+  /** A piece of the log, cut anywhere; it is not kept. */
+  readonly feed: (piece: Uint8Array) => void;
+  /** What was fed ends here: a line without its end is one. */
+  readonly end: () => void;
+  /** One line, as `decodeBytes` gives it. */
+  readonly feedLine: (line: string) => void;
   readonly summary: () => LogSummary;
 }
 
-const MAX_REMEMBERED = 1 << 15;
-const MAX_PROBLEMS = 1000;
+const MOST_CALLS = 1 << 15;
+const MOST_PROBLEMS = 1000;
 const SYSCALL = 1300;
+/** No audit record comes near this; a line that does is noise, and memory is not to be had with it. */
+const MOST_LINE_BYTES = 1 << 20;
 
-/** A reader at the start of a log. COST: remembers 32,768 keys or more to tell copies; older copies count as new events. */
-export function logReader(): LogReader {
-  const problemCounts = { "line-too-long": 0, "empty-event": 0, "foreign-writer": 0, "broken-entry": 0 };
-  const entries = new ExportEntries();
-  const problems: { line: number; reason: LineProblem["reason"] }[] = [];
-  const calls = new Map<string, SyscallRecord>();
-  const seen = new RecentKeys();
-  const loss = lossDetector();
-  let copies = 0;
-  let lines = 0;
-  const take = (event: AuditEvent): LoggedEvent | undefined => {
-    const key = copyKey(event);
-    if (key !== undefined && !seen.add(key)) {
-      copies += 1;
-      return undefined;
+const NOTHING: InspectedLine = { item: undefined, record: undefined };
+const BROKEN: InspectedLine = { item: { type: "PROBLEM", reason: "broken-entry" }, record: undefined };
+
+/** What reading lines in full has given so far. */
+class LineByLine {
+  readonly entries = new ExportEntries();
+  private readonly objects = new SpreadObjects();
+  readonly problemCounts = { "line-too-long": 0, "empty-event": 0, "foreign-writer": 0, "broken-entry": 0 };
+  readonly problems: { line: number; reason: LineProblem["reason"] }[] = [];
+  readonly calls = new Map<string, SyscallRecord>();
+  readonly loss = lossDetector();
+  readonly at: Appearance = { sec: NO_TIME, ms: 0, serial: -1, phase: -1, pid: -1, line: 0, stamp: 0 };
+  copies = 0;
+  private readonly appearances = new RecentAppearances();
+  private readonly listener: LogListener;
+
+  constructor(listener: LogListener) {
+    this.listener = listener;
+  }
+
+  /** A line that was read, or cannot be for a fault of ours. */
+  inspect(line: string | Uint8Array): InspectedLine {
+    const { onFailure } = this.listener;
+    try {
+      return this.inspectNext(typeof line === "string" ? line : decodeBytes(line));
+    } catch (thrown) {
+      if (onFailure === undefined) throw thrown;
+      onFailure(thrown);
+      return NOTHING;
     }
-    return { event, line: lines };
-  };
-  return {
-    feed: (line) => {
-      lines += 1;
-      const { item, record } = inspectNext(entries, line);
-      if (record !== undefined && !record.isForeign && record.writer !== "foreign") {
-        loss.see(record);
-        if (record.recordType === SYSCALL) addCall(calls, record);
-      }
-      if (item === undefined) return undefined;
-      if (item.type === "LOSS") loss.notice(item);
-      else if (item.type === "PROBLEM") {
-        problemCounts[item.reason] += 1;
-        if (problems.length < MAX_PROBLEMS) problems.push({ line: lines, reason: item.reason });
-      } else return take(item);
-      return undefined;
-    },
-    summary: () => ({
+  }
+
+  /** The same, where a fault of ours is met again, and reported, by who reads the line. */
+  tryInspect(line: string): InspectedLine {
+    try {
+      return this.inspectNext(line);
+    } catch {
+      return NOTHING;
+    }
+  }
+
+  /** A line by itself, or as part of an entry that spans several. */
+  private inspectNext(line: string): InspectedLine {
+    const found = this.entries.feed(line);
+    if (found === "outside") return this.inspectOutside(line);
+    if (found === "inside") return NOTHING;
+    return found === "lost" ? BROKEN : inspectEntry(found);
+  }
+
+  private inspectOutside(line: string): InspectedLine {
+    const whole = this.objects.feed(line);
+    return whole === undefined ? NOTHING : inspectLine(whole);
+  }
+
+  /** Whether a line is part of something that spans several. */
+  isWithin(): boolean {
+    return this.entries.isOpen() || this.entries.hasLostWay() || this.objects.isOpen();
+  }
+
+  take({ item, record }: InspectedLine): void {
+    if (record !== undefined && !record.isForeign && record.writer !== "foreign") {
+      this.loss.see(record);
+      if (record.recordType === SYSCALL) this.addCall(record);
+    }
+    if (item === undefined) return;
+    if (item.type === "LOSS") this.loss.notice(item);
+    else if (item.type === "PROBLEM") {
+      this.problemCounts[item.reason] += 1;
+      if (this.problems.length < MOST_PROBLEMS) this.problems.push({ line: this.at.line, reason: item.reason });
+    } else this.takeEvent(item, record?.phase ?? -1);
+  }
+
+  private takeEvent(event: AuditEvent, phase: number): void {
+    const { at } = this;
+    at.sec = event.time?.sec ?? NO_TIME;
+    at.ms = event.time?.ms ?? 0;
+    at.serial = event.serial ?? -1;
+    at.phase = event.time === undefined ? phase : phaseOf(at.sec, at.ms);
+    at.pid = event.pid ?? -1;
+    const sum = contentSum(event);
+    if (this.isFresh(sum))
+      this.listener.onEvent(knownEvent({ event, kind: "read", group: undefined }, undefined, sum), at);
+  }
+
+  /** An event of which all is known, and its appearance in `at`. */
+  takeKnown(known: KnownEvent): void {
+    this.loss.seeNumbers(this.at, known.template.kind === "shared");
+    if (this.isFresh(known.sum)) this.listener.onEvent(known, this.at);
+  }
+
+  private isFresh(sum: ContentSum): boolean {
+    const isCopy = this.appearances.isCopy(this.at, sum);
+    if (isCopy) this.copies += 1;
+    return !isCopy;
+  }
+
+  private addCall(record: FoundRecord): void {
+    const id = recordId({
+      ...(record.time && { time: record.time }),
+      ...(record.serial !== undefined && { serial: record.serial }),
+    });
+    if (id === undefined || this.calls.size >= MOST_CALLS) return;
+    const fields = new Map(splitFields(record.rest).map((field) => [field.key, field]));
+    const exe = fields.get("exe");
+    const success = fields.get("success")?.raw;
+    const exit = Number(fields.get("exit")?.raw);
+    this.calls.set(id, {
+      success: success === undefined ? undefined : success === "yes",
+      exit: Number.isSafeInteger(exit) ? exit : undefined,
+      exe: exe === undefined ? undefined : copied(textValue(exe, false).text),
+    });
+  }
+
+  summary(): LogSummary {
+    const { calls, copies, problems, problemCounts, loss, entries, objects } = this;
+    return {
       calls,
       copies,
       problems: [...problems],
       problemCounts: {
         ...problemCounts,
-        "broken-entry": problemCounts["broken-entry"] + (entries.isOpen() ? 1 : 0),
+        "broken-entry": problemCounts["broken-entry"] + (entries.isOpen() || objects.isOpen() ? 1 : 0),
       },
       loss: loss.report(),
-      lines,
-    }),
-  };
+      lines: this.at.line,
+    };
+  }
 }
 
-const NOTHING: InspectedLine = { item: undefined, record: undefined };
-const BROKEN: InspectedLine = { item: { type: "PROBLEM", reason: "broken-entry" }, record: undefined };
+/** Words without which a line has neither record nor news of loss (carriers.ts, notices.ts); journals write odd messages as lists of bytes. */
+const TELLING = ["audit", "uppressed", "missed", '":['] as const;
+const MARK = "apparmor=";
+const OPERATION = 'operation="';
+const EXPORT_START = 0x5f;
+const OBJECT_START = 0x7b;
+const LINE_FEED = 0x0a;
+const TYPE = Uint8Array.from("type=", (char) => char.charCodeAt(0));
+const MSG = Uint8Array.from(" msg=", (char) => char.charCodeAt(0));
 
-/** A line by itself, or as part of an entry that spans several. */
-function inspectNext(entries: ExportEntries, line: string): InspectedLine {
-  const found = entries.feed(line);
-  if (found === "outside") return inspectLine(line);
-  if (found === "inside") return NOTHING;
-  return found === "lost" ? BROKEN : inspectEntry(found);
+/** Where the next of a word is, in a text that is gone through from the start. */
+class WordFinder {
+  private readonly word: string;
+  private text = "";
+  private at = -1;
+
+  constructor(word: string) {
+    this.word = word;
+  }
+
+  reset(text: string): void {
+    this.text = text;
+    this.at = -1;
+  }
+
+  /** The place of the next one at `from` or behind it; beyond the text when there is none. `from` never goes back. */
+  next(from: number): number {
+    if (this.at >= from) return this.at;
+    const found = this.text.indexOf(this.word, from);
+    this.at = found < 0 ? Number.POSITIVE_INFINITY : found;
+    return this.at;
+  }
+}
+
+/**
+ * Cuts a log into lines and looks at each only as far as it must (COST: a line read in full costs ten times as much): at known events for what
+ * differs, at other records of auditd for their number, at those that hold no word of ours not at all.
+ */
+class PieceByPiece {
+  private readonly full: LineByLine;
+  private readonly templates: Templates;
+  private readonly onCutLine: () => void;
+  private readonly marks = new WordFinder(MARK);
+  private readonly operations = new WordFinder(OPERATION);
+  private readonly telling = TELLING.map((word) => new WordFinder(word));
+  private bytes: Uint8Array = new Uint8Array(0);
+  /** The finders know the text of the bytes. */
+  private isSearched = false;
+  private rest: Uint8Array = new Uint8Array(0);
+  /** The line that is going on has been read as far as it will be. */
+  private isCut = false;
+
+  constructor(full: LineByLine, listener: LogListener) {
+    this.full = full;
+    this.templates = new Templates((line) => full.tryInspect(line));
+    this.onCutLine = listener.onCutLine ?? (() => {});
+  }
+
+  feed(piece: Uint8Array): void {
+    let start = 0;
+    if (this.isCut) {
+      start = piece.indexOf(LINE_FEED) + 1;
+      if (start === 0) return;
+      this.isCut = false;
+    }
+    this.begin(this.rest.length === 0 ? piece : joined(this.rest, piece));
+    this.keep(this.lines(start));
+  }
+
+  end(): void {
+    const { rest } = this;
+    this.rest = new Uint8Array(0);
+    this.isCut = false;
+    if (rest.length === 0) return;
+    this.begin(joined(rest, Uint8Array.of(LINE_FEED)));
+    this.lines(0);
+  }
+
+  private begin(bytes: Uint8Array): void {
+    this.bytes = bytes;
+    this.isSearched = false;
+  }
+
+  /** Reads the lines from `start` on; gives where the one begins whose end has not come. */
+  private lines(start: number): number {
+    const { bytes, full, templates } = this;
+    const { at } = full;
+    let next = start;
+    while (next < bytes.length) {
+      if (!full.isWithin()) {
+        const known = this.find(next);
+        if (known !== undefined) {
+          at.line += 1;
+          at.stamp = stampOf(bytes, next);
+          full.takeKnown(known);
+          templates.keep();
+          next = templates.end + 1;
+          continue;
+        }
+      }
+      const end = bytes.indexOf(LINE_FEED, next);
+      if (end < 0) break;
+      this.line(next, end);
+      next = end + 1;
+    }
+    return next;
+  }
+
+  /** What is left of bytes that end within a line. */
+  private keep(start: number): void {
+    const left = this.bytes.subarray(start);
+    if (left.length <= MOST_LINE_BYTES) {
+      this.rest = copiedBytes(left);
+      return;
+    }
+    this.rest = new Uint8Array(0);
+    this.begin(joined(left.subarray(0, MOST_LINE_BYTES), Uint8Array.of(LINE_FEED)));
+    this.line(0, MOST_LINE_BYTES);
+    this.isCut = true;
+    this.onCutLine();
+  }
+
+  private search(): void {
+    if (this.isSearched) return;
+    const text = asciiText(this.bytes, 0, this.bytes.length);
+    for (const finder of [this.marks, this.operations, ...this.telling]) finder.reset(text);
+    this.isSearched = true;
+  }
+
+  private line(start: number, end: number): void {
+    const { full, bytes } = this;
+    const { at } = full;
+    at.line += 1;
+    at.stamp = stampOf(bytes, start);
+    if (end - start > MOST_LINE_BYTES) this.onCutLine();
+    if (this.isDone(start, end)) return;
+    full.take(full.inspect(bytes.subarray(start, Math.min(end, start + MOST_LINE_BYTES))));
+  }
+
+  /** What templates know of a line. A fault of ours in them costs time: the line is read in full. */
+  private find(start: number): KnownEvent | undefined {
+    try {
+      return this.templates.find(this.bytes, start, this.full.at);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Whether a line needs no reading, or no more; again, a fault here costs time alone. */
+  private isDone(start: number, end: number): boolean {
+    const { full, bytes } = this;
+    const first = bytes[start];
+    const isPart = first === EXPORT_START || (first === OBJECT_START && end - start <= 2);
+    if (isPart || full.isWithin()) return false;
+    try {
+      this.search();
+      const mark = this.marks.next(start);
+      if (mark >= end) return this.isSilent(start, end) || this.isCompanion(start, end);
+      this.templates.learn(bytes, [start, mark, end], full.at);
+    } catch {
+      // Reading it in full brings it to light.
+    }
+    return false;
+  }
+
+  private isSilent(start: number, end: number): boolean {
+    return this.telling.every((finder) => finder.next(start) >= end);
+  }
+
+  /** Another record of auditd: only its number is of use, and what a system call's record says beside it. */
+  private isCompanion(start: number, end: number): boolean {
+    const { full, bytes } = this;
+    if (!isAt(bytes, start, TYPE) || this.operations.next(start) < end) return false;
+    let word = start + TYPE.length;
+    for (let byte = bytes[word] ?? 0; (byte >= 0x41 && byte <= 0x5a) || byte === 0x5f; byte = bytes[word] ?? 0)
+      word += 1;
+    if (word === start + TYPE.length || !isAt(bytes, word, MSG)) return false;
+    const number = RECORD_TYPES.get(asciiText(bytes, start + TYPE.length, word));
+    if (number !== undefined && (number !== SYSCALL || full.calls.size < MOST_CALLS)) return false;
+    if (readId(bytes, word + MSG.length, full.at) < 0) return false;
+    full.loss.seeNumbers(full.at, true);
+    return true;
+  }
+}
+
+function joined(one: Uint8Array, other: Uint8Array): Uint8Array {
+  const whole = new Uint8Array(one.length + other.length);
+  whole.set(one);
+  whole.set(other, one.length);
+  return whole;
+}
+
+/** A reader at the start of a log. COST: remembers the last 32,768 events or more to tell copies; older copies count as new events. */
+export function logReader(listener: LogListener): LogReader {
+  const full = new LineByLine(listener);
+  const pieces = new PieceByPiece(full, listener);
+  return {
+    feed: (piece) => pieces.feed(piece),
+    end: () => pieces.end(),
+    feedLine: (line) => {
+      full.at.line += 1;
+      full.at.stamp = stampOf(encodeBytes(line.slice(0, 19)), 0);
+      full.take(full.inspect(line));
+    },
+    summary: () => full.summary(),
+  };
 }
 
 /** Reads all lines of a log that is short enough to be kept. */
 export function readLog(lines: Iterable<string>): LogReading {
-  const reader = logReader();
   const events: LoggedEvent[] = [];
-  for (const line of lines) {
-    const logged = reader.feed(line);
-    if (logged !== undefined) events.push(logged);
-  }
+  const reader = logReader({ onEvent: ({ template: { event } }, { line }) => void events.push({ event, line }) });
+  for (const line of lines) reader.feedLine(line);
+  return { ...reader.summary(), events };
+}
+
+/** The same of a log that comes in pieces, as files give it. */
+export function readPieces(pieces: Iterable<Uint8Array>): LogReading {
+  const events: LoggedEvent[] = [];
+  const reader = logReader({
+    onEvent: (known, at) => void events.push({ event: eventOf(known, at), line: at.line }),
+  });
+  for (const piece of pieces) reader.feed(piece);
+  reader.end();
   return { ...reader.summary(), events };
 }
 
@@ -124,61 +434,4 @@ export function readLog(lines: Iterable<string>): LogReading {
 export function recordId(record: Pick<AuditEvent, "time" | "serial">): string | undefined {
   if (record.time === undefined || record.serial === undefined) return undefined;
   return `${record.time.sec}.${String(record.time.ms).padStart(3, "0")}:${record.serial}`;
-}
-
-/**
- * Several events share an id; with the event's content it is a key for one event, whatever carried it. COST: of the content a checksum,
- * a tenth of its size; who finds two contents with one checksum still needs the kernel to give both the same id.
- */
-function copyKey(event: AuditEvent): string | undefined {
-  const id = recordId(event);
-  return id === undefined ? undefined : `${id} ${event.pid ?? ""} ${checksum(eventKey(event))}`;
-}
-
-/** FNV-1a, and a second one that mixes otherwise: 64 bits. */
-function checksum(text: string): string {
-  let [one, other] = [0x811c9dc5, 0x050c5d1f];
-  for (let at = 0; at < text.length; at += 1) {
-    const unit = text.charCodeAt(at);
-    one = Math.imul(one ^ unit, 0x01000193);
-    other = Math.imul(other ^ unit ^ (other >>> 15), 0x85ebca6b);
-  }
-  return `${(one >>> 0).toString(36)}.${(other >>> 0).toString(36)}`;
-}
-
-/**
- * The keys of the last records. COST: two generations, the older one dropped whole: a set that loses its oldest member one by
- * one is slow to iterate.
- */
-class RecentKeys {
-  private young = new Set<string>();
-  private old = new Set<string>();
-
-  /** Whether a key is new; from now on it is known. */
-  add(key: string): boolean {
-    if (this.young.has(key) || this.old.has(key)) return false;
-    if (this.young.size >= MAX_REMEMBERED) {
-      this.old = this.young;
-      this.young = new Set();
-    }
-    this.young.add(key);
-    return true;
-  }
-}
-
-function addCall(calls: Map<string, SyscallRecord>, record: FoundRecord): void {
-  const id = recordId({
-    ...(record.time && { time: record.time }),
-    ...(record.serial !== undefined && { serial: record.serial }),
-  });
-  if (id === undefined || calls.size >= MAX_REMEMBERED) return;
-  const fields = new Map(splitFields(record.rest).map((field) => [field.key, field]));
-  const exe = fields.get("exe");
-  const success = fields.get("success")?.raw;
-  const exit = Number(fields.get("exit")?.raw);
-  calls.set(id, {
-    success: success === undefined ? undefined : success === "yes",
-    exit: Number.isSafeInteger(exit) ? exit : undefined,
-    exe: exe === undefined ? undefined : textValue(exe, false).text,
-  });
 }

@@ -4,7 +4,7 @@
  * subsystems use serials too, and a filtered log shows holes that are none: the count is then an upper bound.
  */
 import type { FoundRecord } from "./carriers.ts";
-import type { EventTime, LossNotice } from "./event.ts";
+import { type EventTime, type LossNotice, NO_TIME } from "./event.ts";
 
 /** Serial numbers nobody has seen, both ends inside. */
 export interface SerialGap {
@@ -30,6 +30,11 @@ export interface LossReport {
 /** Watches a log for loss. `see` takes records in the order of the log, `notice` what the log says of itself. */
 export interface LossDetector {
   readonly see: (record: Pick<FoundRecord, "serial" | "time" | "recordType" | "carrier">) => void;
+  /** The same in numbers; `isShared`: records of other subsystems use serials of this log, too. */
+  readonly seeNumbers: (
+    at: { readonly serial: number; readonly sec: number; readonly ms: number },
+    isShared: boolean,
+  ) => void;
   readonly notice: (notice: LossNotice) => void;
   readonly report: () => LossReport;
 }
@@ -38,8 +43,10 @@ const MAX_GAPS = 4096;
 const REBOOT_MS = 1000;
 const PLAIN_CARRIERS: ReadonlySet<string> = new Set(["kmsg", "dmesg", "syslog"]);
 
+const NONE_YET = -1;
+
 interface State {
-  top: { serial: number; millis: number } | undefined;
+  readonly top: { serial: number; millis: number };
   open: SerialGap[];
   settled: number;
   shared: boolean;
@@ -49,10 +56,10 @@ interface State {
   readonly reasons: Set<string>;
 }
 
-/** A detector that has seen nothing. Cost: memory is bounded, a step costs at most the number of open gaps (4096). */
+/** A detector that has seen nothing. Cost: memory is bounded; a step costs little but for records that come late, whose gap is looked up among at most 4096. */
 export function lossDetector(): LossDetector {
   const state: State = {
-    top: undefined,
+    top: { serial: NONE_YET, millis: Number.NaN },
     open: [],
     settled: 0,
     shared: false,
@@ -64,8 +71,12 @@ export function lossDetector(): LossDetector {
   return {
     see: (record) => {
       if (record.serial === undefined) return;
-      if (!isApparmor(record.recordType) || !PLAIN_CARRIERS.has(record.carrier)) state.shared = true;
-      seeSerial(state, record.serial, record.time);
+      if (sharesSerials(record)) state.shared = true;
+      seeSerial(state, record.serial, record.time?.sec ?? NO_TIME, record.time?.ms ?? 0);
+    },
+    seeNumbers: ({ serial, sec, ms }, isShared) => {
+      if (isShared) state.shared = true;
+      seeSerial(state, serial, sec, ms);
     },
     notice: (notice) => seeNotice(state, notice),
     report: () => ({
@@ -79,6 +90,11 @@ export function lossDetector(): LossDetector {
   };
 }
 
+/** Whether a record says that others than AppArmor's events have numbers in its log. */
+export function sharesSerials({ recordType, carrier }: Pick<FoundRecord, "recordType" | "carrier">): boolean {
+  return !isApparmor(recordType) || !PLAIN_CARRIERS.has(carrier);
+}
+
 function isApparmor(recordType: number | undefined): boolean {
   return recordType === 1400 || recordType === undefined;
 }
@@ -87,16 +103,20 @@ function sizeOf(gaps: readonly SerialGap[]): number {
   return gaps.reduce((sum, gap) => sum + gap.last - gap.first + 1, 0);
 }
 
-function seeSerial(state: State, serial: number, time: EventTime | undefined): void {
-  const millis = time === undefined ? Number.NaN : time.sec * 1000 + time.ms;
+function seeSerial(state: State, serial: number, sec: number, ms: number): void {
+  const millis = sec === NO_TIME ? Number.NaN : sec * 1000 + ms;
   const { top } = state;
-  if (top === undefined) {
-    state.top = { serial, millis };
+  if (top.serial === NONE_YET) {
+    top.serial = serial;
+    top.millis = millis;
     return;
   }
   if (serial > top.serial) {
-    if (serial > top.serial + 1) addGap(state, { first: top.serial + 1, last: serial - 1, before: time });
-    state.top = { serial, millis };
+    if (serial > top.serial + 1) {
+      addGap(state, { first: top.serial + 1, last: serial - 1, before: sec === NO_TIME ? undefined : { sec, ms } });
+    }
+    top.serial = serial;
+    top.millis = millis;
     return;
   }
   if (serial < top.serial && millis > top.millis + REBOOT_MS) return startOver(state, serial, millis);
@@ -113,14 +133,26 @@ function addGap(state: State, gap: SerialGap): void {
 function startOver(state: State, serial: number, millis: number): void {
   state.settled += sizeOf(state.open);
   state.open = [];
-  state.top = { serial, millis };
+  state.top.serial = serial;
+  state.top.millis = millis;
+}
+
+/** The index of the last gap that begins at `serial` or before; -1: none does. The gaps are in order, and none overlap. */
+function lastUpTo(gaps: readonly SerialGap[], serial: number): number {
+  let [low, high] = [0, gaps.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((gaps[middle]?.first ?? Infinity) <= serial) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
 }
 
 /** A record that comes late closes the hole it left. */
 function fillGap(state: State, serial: number): void {
-  const index = state.open.findLastIndex((gap) => gap.first <= serial && serial <= gap.last);
+  const index = lastUpTo(state.open, serial);
   const gap = state.open[index];
-  if (gap === undefined) return;
+  if (gap === undefined || gap.last < serial) return;
   const rest = [
     { ...gap, last: serial - 1 },
     { ...gap, first: serial + 1 },

@@ -1,9 +1,9 @@
 /** Tables of audit-events 1.1, 2.2-2.9. Facts of the kernel's log, not of the profile language. */
-import type { EventKind, EventType } from "./event.ts";
+import { EVENT_TYPES, type EventKind, type EventType } from "./event.ts";
 
 /** `apparmor="…"` values. */
-export const EVENT_TYPES: ReadonlyMap<string, EventType> = new Map(
-  (["AUDIT", "ALLOWED", "DENIED", "KILLED", "STATUS", "HINT", "ERROR"] as const).map((type) => [type, type]),
+export const MARKED_TYPES: ReadonlyMap<string, EventType> = new Map(
+  EVENT_TYPES.filter((type) => type !== "UNKNOWN").map((type) => [type, type]),
 );
 
 /** Record types with a number of their own. */

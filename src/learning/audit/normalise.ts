@@ -7,7 +7,7 @@ import { capabilityName, capabilityNumber } from "../../language/tables/index.ts
 import type { AuditEvent, EventKind } from "./event.ts";
 import type { FoundRecord } from "./carriers.ts";
 import { type Field, addressValue, splitFields, textValue } from "./fields.ts";
-import { EVENT_TYPES, FILE_OPERATIONS, KIND_OF_OPERATION, TYPE_OF_RECORD } from "./names.ts";
+import { FILE_OPERATIONS, KIND_OF_OPERATION, MARKED_TYPES, TYPE_OF_RECORD } from "./names.ts";
 
 type Draft = { -readonly [K in keyof AuditEvent]?: AuditEvent[K] };
 
@@ -104,7 +104,8 @@ class Collector {
   }
 
   take(field: Field, last: boolean): void {
-    if (field.key === "apparmor") return;
+    // an empty value that is not even quoted says nothing; what is absent is absent
+    if (field.key === "apparmor" || (field.raw === "" && !field.quoted)) return;
     if (this.dbus && DAEMON_KEYS.has(field.key)) return;
     if (field.key === "addr" || field.key === "peer_addr") return this.address(field, last);
     if (field.key === "value") return this.once(field, "value", safeNumber(field.raw) ?? field.raw);
@@ -123,9 +124,12 @@ class Collector {
   }
 
   private number(field: Field, key: NumberKey): void {
-    const value = safeNumber(field.raw);
+    const digits = LEADING_NUMBER.exec(field.raw)?.[1];
+    const value = digits === undefined ? undefined : safeNumber(digits);
     if (value === undefined) this.unknown(field, field.raw);
     else this.once(field, key, value);
+    // nothing of the record is lost unseen
+    if (value !== undefined && digits !== field.raw) this.again(field.key, field.raw);
   }
 
   private text(field: Field, last: boolean): void {
@@ -166,6 +170,12 @@ class Collector {
   }
 }
 
+/**
+ * A number with what got behind it on its way: a comma, a quote, a bracket, or the names that auditd adds, when the separator in front of
+ * them is lost. Further digits, letters or a dot would make it another value.
+ */
+const LEADING_NUMBER = /^(-?\d{1,20})(?:$|[^0-9A-Za-z.]|[A-Z]+=)/;
+
 /** A number that JavaScript holds exactly; any other stays text. */
 function safeNumber(raw: string): number | undefined {
   if (!/^-?\d{1,20}$/.test(raw)) return undefined;
@@ -191,7 +201,7 @@ export function normalise(record: FoundRecord, body: string): AuditEvent | undef
 function finish(record: FoundRecord, collector: Collector, fields: readonly Field[]): AuditEvent {
   const { draft } = collector;
   const marked = fields.find((field) => field.key === "apparmor");
-  const type = EVENT_TYPES.get(marked?.raw ?? "") ?? TYPE_OF_RECORD.get(record.recordType ?? 0) ?? "UNKNOWN";
+  const type = MARKED_TYPES.get(marked?.raw ?? "") ?? TYPE_OF_RECORD.get(record.recordType ?? 0) ?? "UNKNOWN";
   // kernels of 2007 to 2010 (audit-events 5.8)
   if (draft.operation?.startsWith("inode_") === true) draft.operation = draft.operation.slice("inode_".length);
   const kind = kindOf(type, draft);
@@ -236,7 +246,12 @@ function kindOf(type: string, draft: Draft): EventKind {
   if (draft.class === "posix_mqueue" || draft.class === "sysv_mqueue") return "mqueue";
   if (draft.family !== undefined) return draft.family === "unix" ? "unix" : "network";
   if (operation === "link") return "link";
-  return FILE_OPERATIONS.has(operation) || draft.class === "file" ? "file" : "unknown";
+  return FILE_OPERATIONS.has(operation) || draft.class === "file" || looksLikeFile(draft) ? "file" : "unknown";
+}
+
+/** Whose file it is, and by whom: only file events have both, whatever their operation is called (`connect` and `sendmsg` to a socket's path). */
+function looksLikeFile({ fsuid, ouid, requestedMask }: Draft): boolean {
+  return fsuid !== undefined && ouid !== undefined && requestedMask !== undefined;
 }
 
 const LETTER_KINDS: ReadonlySet<EventKind> = new Set(["file", "link", "exec"]);

@@ -1,0 +1,146 @@
+/**
+ * Reading logs: lines a second of CPU, beside libapparmor's parser in C through Python (without what Python's loop takes), and the memory of a
+ * long log. `node build/bench/audit.js [--lines N] [--long N]`; needs root and the network, for Debian's python3-libapparmor.
+ */
+import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { openLogReaders, renderLabProblem } from "../lab/index.ts";
+import { measure } from "./measure.ts";
+
+const repository = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
+const { values } = parseArgs({
+  options: {
+    lines: { type: "string", default: "500000" },
+    long: { type: "string", default: "10000000" },
+    runs: { type: "string", default: "3" },
+  },
+});
+
+interface Log {
+  readonly title: string;
+  readonly line: (index: number) => string;
+}
+
+const ID_TIME = 1_795_338_034;
+
+function id(index: number): string {
+  return `audit(${ID_TIME + Math.floor(index / 50)}.${String(index % 1000).padStart(3, "0")}:${index + 1})`;
+}
+
+const denied = (index: number, name: string): string =>
+  `apparmor="DENIED" operation="open" class="file" profile="/usr/sbin/prog${index % 7}" name="${name}" pid=${1000 + (index % 5000)} ` +
+  `comm="prog${index % 7}" requested_mask="r" denied_mask="r" fsuid=1000 ouid=${index % 3 === 0 ? 0 : 1000}`;
+
+/** Five thousand different events, in no order that could help. */
+const repeated = (index: number): string => {
+  const which = Math.imul(index, 2_654_435_761) >>> 0;
+  return `type=AVC msg=${id(index)}: ${denied(which % 4999, `/srv/data/${which % 4999}/file.txt`)}\n`;
+};
+
+const SYSCALL =
+  "arch=c000003e syscall=257 success=no exit=-13 a0=ffffff9c a1=7ffd0c0 a2=0 a3=0 items=1 ppid=1 pid=4711 auid=4294967295 uid=0 gid=0 " +
+  'euid=0 suid=0 fsuid=0 egid=0 sgid=0 fsgid=0 tty=(none) ses=4294967295 comm="prog" exe="/usr/sbin/prog" subj=prog key=(null)';
+
+const LOGS: readonly Log[] = [
+  { title: "audit.log, 5,000 different events", line: repeated },
+  {
+    title: "audit.log, all events different",
+    line: (index) => `type=AVC msg=${id(index)}: ${denied(index, `/srv/data/${index}/file.txt`)}\n`,
+  },
+  {
+    title: "syslog, 5,000 different events",
+    line: (index) =>
+      repeated(index).replace("type=AVC msg=", "Nov 22 08:52:44 host kernel: [ 1911.569682] audit: type=1400 "),
+  },
+  {
+    title: "audit.log, each event with its SYSCALL and PROCTITLE",
+    line: (index) => {
+      if (index % 3 === 0) return repeated(index);
+      const what =
+        index % 3 === 1
+          ? `type=SYSCALL msg=${id(index - 1)}: ${SYSCALL}`
+          : `type=PROCTITLE msg=${id(index - 2)}: proctitle=2F7573722F7362696E2F70726F67`;
+      return `${what}\n`;
+    },
+  },
+  {
+    title: "the journal as JSON, 5,000 different events",
+    line: (index) =>
+      `${JSON.stringify({ __REALTIME_TIMESTAMP: "1795338034254000", _TRANSPORT: "kernel", SYSLOG_IDENTIFIER: "kernel", PRIORITY: "5", SYSLOG_FACILITY: "0", _HOSTNAME: "host", MESSAGE: repeated(index).replace("type=AVC msg=", "audit: type=1400 ").trimEnd() })}\n`,
+  },
+];
+
+function writeLog(path: string, { line }: Log, count: number): void {
+  const file = openSync(path, "w");
+  let text = "";
+  for (let index = 0; index < count; index += 1) {
+    text += line(index);
+    if (text.length > 1 << 20 || index === count - 1) {
+      writeSync(file, text);
+      text = "";
+    }
+  }
+  closeSync(file);
+}
+
+/** CPU seconds that the C parser takes for the lines of standard input: all of the loop, less a loop that parses nothing. */
+const PYTHON = `
+import sys, time
+from LibAppArmor import parse_record, free_record
+lines = sys.stdin.buffer.read().decode("utf-8", "surrogateescape").splitlines()
+def nothing(line): return line
+def cost(read, free):
+    start = time.process_time()
+    for line in lines:
+        free(read(line))
+    return time.process_time() - start
+base = min(cost(nothing, nothing) for _ in range(3))
+print(len(lines), min(cost(parse_record, free_record) for _ in range(3)) - base)
+`;
+
+const perSecond = (lines: number, cpuMs: number): string => `${Math.round(lines / cpuMs)},000`.padStart(10);
+
+const armorer = (log: string): readonly string[] => [join(repository, "bin/armorer"), "audit", "-f", log];
+
+const readers = await openLogReaders();
+if (!readers.ok) {
+  console.error(renderLabProblem(readers.error));
+  process.exit(1);
+}
+const scratch = mkdtempSync(join(tmpdir(), "armorer-bench-"));
+try {
+  const count = Number(values.lines);
+  const empty = join(scratch, "empty");
+  const small = { title: "", line: () => "" };
+  writeLog(empty, small, 1);
+  const [start] = measure([{ name: "start", argv: armorer(empty) }], Number(values.runs));
+  console.log(`lines a second of CPU, ${count} lines; starting takes ${start?.cpuMs ?? 0} ms, which is not taken off`);
+  for (const log of LOGS) {
+    const path = join(scratch, "log");
+    writeLog(path, log, count);
+    const [ours] = measure([{ name: log.title, argv: armorer(path) }], Number(values.runs));
+    const sample = Array.from({ length: Math.min(count, 100_000) }, (_, index) => log.line(index)).join("");
+    const answer = await readers.value.run(["python3", "-c", PYTHON], { stdin: sample, timeoutMs: 600_000 });
+    const [theirLines = 0, theirSeconds = 0] = answer.stdout.toString().trim().split(" ").map(Number);
+    const theirs = theirSeconds === 0 ? "      none" : perSecond(theirLines, theirSeconds * 1000);
+    const ratio = ours === undefined ? 0 : count / ours.cpuMs / (theirLines / (theirSeconds * 1000));
+    console.log(
+      `  ${log.title.padEnd(54)} armorer ${perSecond(count, ours?.cpuMs ?? 0)}  peak ${ours?.peakMib.toFixed(0)} MiB  libapparmor ${theirs}  × ${ratio.toFixed(2)}`,
+    );
+    if (answer.status !== 0) console.log(answer.stderr);
+  }
+  const long = Number(values.long);
+  for (const log of LOGS.slice(0, 2)) {
+    const path = join(scratch, "long");
+    writeLog(path, log, long);
+    const [figures] = measure([{ name: log.title, argv: armorer(path) }], 1);
+    console.log(
+      `  ${long} lines, ${log.title}: ${figures?.cpuMs ?? 0} ms CPU, peak ${figures?.peakMib.toFixed(0)} MiB`,
+    );
+  }
+} finally {
+  rmSync(scratch, { recursive: true, force: true });
+}

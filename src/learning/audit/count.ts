@@ -1,0 +1,108 @@
+/** A log that is counted while it is read: nothing of a line is kept but what makes its event another one. */
+import type { AuditEvent } from "./event.ts";
+import { type EventGroup, BEYOND, copied, eventGroups } from "./groups.ts";
+import { type LogSummary, logReader } from "./log.ts";
+import type { Appearance } from "./copies.ts";
+import { type KnownEvent, eventOf, nameOf } from "./templates.ts";
+
+export interface CountOptions {
+  /** By what the event says; when it was is asked by `sinceMs` and `untilMs`. */
+  readonly isWanted?: (event: AuditEvent) => boolean;
+  /** Milliseconds since 1970; events whose time is not known are within any. */
+  readonly sinceMs?: number;
+  readonly untilMs?: number;
+  /** What makes two events different; without `isTimed` it does not ask when they were. */
+  readonly keyOf?: (event: AuditEvent) => string;
+  readonly isTimed?: boolean;
+  /** How many different events are kept apart. */
+  readonly limit?: number;
+  /** Hears of every event that is wanted, also of those that are not counted. */
+  readonly onEvent?: (event: AuditEvent) => void;
+  readonly onFailure?: (thrown: unknown) => void;
+  readonly onCutLine?: () => void;
+}
+
+export interface LogCount {
+  /** A piece of the log, cut anywhere; it is not kept. */
+  readonly feed: (piece: Uint8Array) => void;
+  /** What was fed ends here: a line without its end is one. */
+  readonly end: () => void;
+  readonly report: () => CountReport;
+}
+
+export interface CountReport {
+  readonly groups: readonly EventGroup[];
+  /** Events that were not counted in any group: there was no room for another kind. */
+  readonly beyond: number;
+  /** Events that were read and not wanted. */
+  readonly unwanted: number;
+  /** Some of the profiles that these name. */
+  readonly unwantedProfiles: readonly string[];
+  readonly reading: LogSummary;
+}
+
+const MOST_PROFILES = 1000;
+const MOST_SUMS = 1 << 20;
+
+/** A note of ours on what is known: it is not wanted. Others are the index of its group. */
+const UNWANTED = -2;
+
+/** A count at the start of a log. COST: see `eventGroups`, and 16 MB at most for what lines have in common. */
+export function countLog(options: CountOptions): LogCount {
+  const { isWanted, sinceMs = -Infinity, untilMs = Infinity, keyOf, isTimed = false } = options;
+  const counted = eventGroups(options.limit, keyOf);
+  /** By a part of their sums: whether events of this sum were counted. */
+  const sums = new Uint8Array(MOST_SUMS);
+  let unwanted = 0;
+  const unwantedProfiles = new Set<string>();
+  const isUnwanted = (event: AuditEvent): boolean => {
+    if (isWanted === undefined || isWanted(event)) return false;
+    const profile = event.profile ?? event.label;
+    if (profile !== undefined && unwantedProfiles.size < MOST_PROFILES) unwantedProfiles.add(copied(profile));
+    return true;
+  };
+  const noteOf = (known: KnownEvent, at: Appearance): number => {
+    const { template, sum } = known;
+    if (isWanted !== undefined && isUnwanted(eventOf(known, at))) return UNWANTED;
+    template.group ??= counted.classOf(template.event);
+    if (template.group === undefined) return counted.indexOf(eventOf(known, at));
+    // COST: where there is no room, few events are worth a look at their names.
+    const place = sum.one & (MOST_SUMS - 1);
+    if (counted.isFull() && sums[place] === 0) return BEYOND;
+    sums[place] = 1;
+    return counted.indexIn(template.group, nameOf(known) ?? template.event.name, () => eventOf(known, at));
+  };
+  const reader = logReader({
+    ...options,
+    onEvent: (known, at) => {
+      const ms = at.sec * 1000 + at.ms;
+      if (at.sec >= 0 && (ms < sinceMs || ms > untilMs)) {
+        unwanted += 1;
+        return;
+      }
+      let { note } = known;
+      if (note === undefined || isTimed) {
+        note = noteOf(known, at);
+        known.note = note;
+        known.isPassing = note === BEYOND;
+      }
+      if (note === UNWANTED) {
+        unwanted += 1;
+        return;
+      }
+      counted.count(note, known.template.event.comm, at);
+      options.onEvent?.(eventOf(known, at));
+    },
+  });
+  return {
+    feed: reader.feed,
+    end: reader.end,
+    report: () => ({
+      groups: counted.groups(),
+      beyond: counted.beyond(),
+      unwanted,
+      unwantedProfiles: [...unwantedProfiles],
+      reading: reader.summary(),
+    }),
+  };
+}

@@ -1,0 +1,407 @@
+/**
+ * Lines of a log repeat each other: one program is refused the same thing a thousand times, or a thousand things in the same way. A line that was
+ * read in full is kept as a template: its head (heads.ts), and its event but for two holes, the quoted name and the process id. Another line that is
+ * the same outside the holes has the same event but for what is in them; it is compared, not read.
+ *
+ * INVARIANT: what a template gives is what reading the line in full gives (tests/property/log-templates.test.ts). So a template is made only where
+ * the reader found exactly these two fields in exactly these places, and a name fills the hole only if it is plain: nothing to decode, no quote.
+ */
+import { asciiText, copiedBytes, hashBytes, isAt, isDigit, isSame } from "./bytes.ts";
+import type { FoundRecord } from "./carriers.ts";
+import { type Appearance, type ContentSum, sumOfRest, sumWithBytes, sumWithName } from "./copies.ts";
+import type { AuditEvent } from "./event.ts";
+import { splitFields } from "./fields.ts";
+import type { EventClass } from "./groups.ts";
+import { type HeadShape, behindHead, headShape } from "./heads.ts";
+import { sharesSerials } from "./loss.ts";
+import type { InspectedLine } from "./parse.ts";
+import { phaseOf } from "./phase.ts";
+
+/** What events of one template have in common. */
+interface Template {
+  /** One of them. */
+  readonly event: AuditEvent;
+  /** Read in full; or in a log whose serials others use, too, or in another one. */
+  readonly kind: "read" | "shared" | "own";
+  /** What who counts wants to remember of them all. */
+  group: EventClass | undefined;
+}
+
+/** All lines with one content: their events differ in time, number and process alone. */
+export interface KnownEvent {
+  readonly template: Template;
+  /** What is in the template's hole; `undefined`: it has none. Asked for by `nameOf`. */
+  name: string | Hole | undefined;
+  readonly sum: ContentSum;
+  /** What who counts wants to remember of it. */
+  note: number | undefined;
+  /** It is not worth remembering. */
+  isPassing: boolean;
+}
+
+/** The hole of the line that is being looked at. COST: most names need never become texts. */
+interface Hole {
+  readonly holeText: () => string;
+}
+
+interface HeldTemplate extends Template {
+  readonly head: HeadShape;
+  readonly front: Uint8Array;
+  readonly back: Uint8Array;
+  readonly hasName: boolean;
+  /** Of everything but the name. */
+  readonly sum: ContentSum;
+  readonly number: number;
+  /** Without a hole for a name: the only event it has. */
+  unnamed: KnownEvent | undefined;
+}
+
+/** Lines that look like this are read in full. */
+interface NoTemplate {
+  readonly kind: "none";
+  readonly head: HeadShape;
+  readonly front: Uint8Array;
+  readonly back: Uint8Array;
+  readonly hasName: boolean;
+}
+
+const MARK = 'apparmor="';
+const BLANK = 0x20;
+const EQUALS = 0x3d;
+const QUOTE = 0x22;
+const LINE_FEED = 0x0a;
+const BACKSLASH = 0x5c;
+const PID = Uint8Array.from(" pid=", (char) => char.charCodeAt(0));
+const NAME = Uint8Array.from(' name="', (char) => char.charCodeAt(0));
+const MOST_HEADS = 16;
+/** COST: about 1.5 kB for each template, 0.2 kB for each name. */
+const MOST_TEMPLATES = 1 << 12;
+const MOST_NAMES = 1 << 15;
+const MOST_NAME_BYTES = 1 << 22;
+/** Learning a template costs twice what reading costs: in a log where none is ever used again, only some lines are learned. */
+const LEARNING_COST = 4;
+const MOST_CREDIT = 1 << 12;
+/** COST: nobody makes us look at more, however he chooses names. */
+const MOST_PROBES = 16;
+
+/** Plain ASCII on one line: characters and bytes are the same. The names that auditd adds are behind a separator (0x1d). */
+const PLAIN_LINE = new RegExp(`^[\\t -~${String.fromCharCode(0x1d)}]*$`);
+
+/** A table of indexes by hash: open addressing, a slot is 0 while it is free. */
+class IndexTable {
+  private readonly slots: Int32Array;
+
+  constructor(size: number) {
+    this.slots = new Int32Array(size);
+  }
+
+  /** The first index of this hash that fits; -1 when there is none. */
+  find(hash: number, fits: (index: number) => boolean): number {
+    const mask = this.slots.length - 1;
+    for (let probe = 0; probe < MOST_PROBES; probe += 1) {
+      const held = this.slots[(hash + probe) & mask] ?? 0;
+      if (held === 0) return -1;
+      if (fits(held - 1)) return held - 1;
+    }
+    return -1;
+  }
+
+  put(hash: number, index: number): void {
+    const mask = this.slots.length - 1;
+    for (let probe = 0; probe < MOST_PROBES; probe += 1) {
+      const slot = (hash + probe) & mask;
+      if (this.slots[slot] !== 0) continue;
+      this.slots[slot] = index + 1;
+      return;
+    }
+  }
+
+  clear(): void {
+    this.slots.fill(0);
+  }
+}
+
+type Range = readonly [bytes: Uint8Array, start: number, length: number];
+
+/** Names that were seen in the holes of templates: bytes in one piece, so that none of them is an object. */
+class NameTable {
+  private readonly table = new IndexTable(MOST_NAMES * 2);
+  private readonly bytes = new Uint8Array(MOST_NAME_BYTES);
+  private readonly starts = new Int32Array(MOST_NAMES + 1);
+  private readonly owners = new Int32Array(MOST_NAMES);
+  private known: KnownEvent[] = [];
+
+  find(hash: number, owner: number, [bytes, from, length]: Range): KnownEvent | undefined {
+    const index = this.table.find(hash, (at) => {
+      const start = this.starts[at] ?? 0;
+      return (
+        this.owners[at] === owner &&
+        (this.starts[at + 1] ?? 0) - start === length &&
+        isSame(this.bytes, start, [bytes, from, length])
+      );
+    });
+    return index < 0 ? undefined : this.known[index];
+  }
+
+  put(hash: number, owner: number, name: Uint8Array, event: KnownEvent): void {
+    if (name.length > MOST_NAME_BYTES) return;
+    if (this.known.length >= MOST_NAMES || (this.starts[this.known.length] ?? 0) + name.length > MOST_NAME_BYTES)
+      this.clear();
+    const index = this.known.length;
+    const start = this.starts[index] ?? 0;
+    this.bytes.set(name, start);
+    this.starts[index + 1] = start + name.length;
+    this.owners[index] = owner;
+    this.known.push(event);
+    this.table.put(hash, index);
+  }
+
+  clear(): void {
+    this.known = [];
+    this.table.clear();
+  }
+}
+
+/** The templates of a log. `inspect` reads a line in full. */
+export class Templates implements Hole {
+  /** Of the line that was found: where it ends. */
+  end = 0;
+  private readonly inspect: (line: string) => InspectedLine;
+  private readonly table = new IndexTable(MOST_TEMPLATES * 2);
+  private readonly names = new NameTable();
+  private heads: HeadShape[] = [];
+  private templates: (HeldTemplate | NoTemplate)[] = [];
+  private credit = MOST_CREDIT;
+  private bytes: Uint8Array = new Uint8Array(0);
+  /** Behind the mark; -1 for the name: no hole for one. */
+  private mark = 0;
+  private name = -1;
+  private pid = 0;
+  private pidEnd = 0;
+  /** What was made of the last line, and the hash of its name. */
+  private fresh: KnownEvent | undefined;
+  private freshHash = 0;
+
+  constructor(inspect: (line: string) => InspectedLine) {
+    this.inspect = inspect;
+  }
+
+  /**
+   * What is known of the line that begins at `start` and ends in `bytes`; its id and process are in `at` then. `undefined`: it is to be read in
+   * full, and may be learned.
+   */
+  find(bytes: Uint8Array, start: number, at: Appearance): KnownEvent | undefined {
+    this.bytes = bytes;
+    const { heads } = this;
+    for (let index = 0; index < heads.length; index += 1) {
+      const head = heads[index];
+      if (head === undefined) break;
+      const mark = behindHead(head, bytes, start, at);
+      if (mark >= 0) return this.findEvent(head, mark, at);
+    }
+    return undefined;
+  }
+
+  private findEvent(head: HeadShape, mark: number, at: Appearance): KnownEvent | undefined {
+    if (this.credit < MOST_CREDIT) this.credit += 1;
+    this.mark = mark;
+    if (!this.findHoles(at)) return undefined;
+    const template = this.templateOf(head);
+    if (template === undefined || template.kind === "none") return undefined;
+    at.phase = phaseOf(at.sec, at.ms);
+    if (template.hasName) return this.namedEvent(template);
+    this.fresh = undefined;
+    template.unnamed ??= knownEvent(template, undefined, sumWithName(template.sum, template.event.name));
+    return template.unnamed;
+  }
+
+  /** Finds the holes, as the kernel writes them: ` name="…"` right before ` pid=`, or no name there; and the line's end. */
+  private findHoles(at: Appearance): boolean {
+    const { bytes, mark } = this;
+    let pid = mark;
+    for (let byte = bytes[pid]; ; byte = bytes[pid]) {
+      if (byte === EQUALS && isAt(bytes, pid + 1 - PID.length, PID)) break;
+      if (byte === undefined || byte === LINE_FEED) return false;
+      pid += 1;
+    }
+    const digits = pid + 1;
+    let [end, value] = [digits, 0];
+    for (let byte = bytes[end] ?? 0; isDigit(byte); byte = bytes[end] ?? 0) {
+      value = value * 10 + byte - 0x30;
+      end += 1;
+    }
+    if (end === digits || end - digits > 9) return false;
+    pid = digits - PID.length;
+    at.pid = value;
+    this.pid = pid;
+    this.pidEnd = end;
+    this.end = bytes.indexOf(LINE_FEED, end);
+    return this.end >= 0 && this.findName();
+  }
+
+  private findName(): boolean {
+    const { bytes, mark, pid } = this;
+    this.name = -1;
+    if (bytes[pid - 1] !== QUOTE) return true;
+    let open = pid - 2;
+    while (open > mark && bytes[open] !== QUOTE) open -= 1;
+    if (open > mark && isAt(bytes, open + 1 - NAME.length, NAME)) this.name = open + 1;
+    // a name that is not closed looks like an empty hole
+    return this.name >= 0 || !isAt(bytes, pid - NAME.length, NAME);
+  }
+
+  private hashOfRest(): number {
+    const { bytes, mark, name, pid, pidEnd, end } = this;
+    return hashBytes(bytes, mark, name < 0 ? pid : name) ^ Math.imul(hashBytes(bytes, pidEnd, end), 31);
+  }
+
+  private templateOf(head: HeadShape): HeldTemplate | NoTemplate | undefined {
+    const { bytes, mark, name, pid, pidEnd, end } = this;
+    const front = (name < 0 ? pid : name) - mark;
+    const index = this.table.find(this.hashOfRest(), (at) => {
+      const one = this.templates[at];
+      return (
+        one !== undefined &&
+        one.head === head &&
+        one.hasName === name >= 0 &&
+        one.front.length === front &&
+        one.back.length === end - pidEnd &&
+        isAt(bytes, mark, one.front) &&
+        isAt(bytes, pidEnd, one.back)
+      );
+    });
+    return this.templates[index];
+  }
+
+  private namedEvent(template: HeldTemplate): KnownEvent | undefined {
+    const { bytes, name, pid } = this;
+    const hash = hashBytes(bytes, name, pid - 1) ^ template.number;
+    const held = this.names.find(hash, template.number, [bytes, name, pid - 1 - name]);
+    this.fresh = undefined;
+    if (held !== undefined) return held;
+    for (let at = name; at < pid - 1; at += 1) {
+      const byte = bytes[at] ?? 0;
+      if (byte < BLANK || byte > 0x7e || byte === BACKSLASH) return undefined;
+    }
+    this.fresh = knownEvent(template, undefined, sumWithBytes(template.sum, bytes, [name, pid - 1]));
+    this.fresh.name = this;
+    this.freshHash = hash;
+    return this.fresh;
+  }
+
+  holeText(): string {
+    return asciiText(this.bytes, this.name, this.pid - 1);
+  }
+
+  /** Remembers what `find` has just made, if it is worth it. */
+  keep(): void {
+    const { fresh, freshHash } = this;
+    if (fresh === undefined || fresh.isPassing || !isHeld(fresh.template)) return;
+    nameOf(fresh);
+    this.names.put(freshHash, fresh.template.number, this.bytes.subarray(this.name, this.pid - 1), fresh);
+  }
+
+  /** Makes a template of a line that `find` knew nothing of, with a mark at `mark`. */
+  learn(bytes: Uint8Array, [start, mark, end]: readonly [number, number, number], at: Appearance): void {
+    if (this.credit < LEARNING_COST) return;
+    const text = asciiText(bytes, start, end);
+    if (!text.startsWith(MARK, mark - start) || !PLAIN_LINE.test(text)) return;
+    const shape = this.headOf(text.slice(0, mark - start));
+    if (shape === undefined || behindHead(shape, bytes, start, at) < 0) return;
+    this.bytes = bytes;
+    this.mark = mark + MARK.length;
+    if (!this.findHoles(at) || this.end !== end || this.templateOf(shape) !== undefined) return;
+    this.credit -= LEARNING_COST;
+    if (this.templates.length >= MOST_TEMPLATES) this.forget(shape);
+    const hash = this.hashOfRest();
+    this.table.put(hash, this.templates.length);
+    this.templates.push(this.made(shape, text, at));
+  }
+
+  private headOf(head: string): HeadShape | undefined {
+    const shape = headShape(head, MARK);
+    if (shape === undefined) return undefined;
+    const same = this.heads.find(
+      ({ before, behind }) =>
+        before.length === shape.before.length &&
+        behind.length === shape.behind.length &&
+        isAt(before, 0, shape.before) &&
+        isAt(behind, 0, shape.behind),
+    );
+    if (same !== undefined) return same;
+    if (this.heads.length >= MOST_HEADS) this.forget();
+    this.heads.push(shape);
+    return shape;
+  }
+
+  /** Drops all that is known but for a head. */
+  private forget(head?: HeadShape): void {
+    this.heads = head === undefined ? [] : [head];
+    this.templates = [];
+    this.table.clear();
+    this.names.clear();
+  }
+
+  private made(head: HeadShape, line: string, at: Appearance): HeldTemplate | NoTemplate {
+    const { bytes, mark, name, pid, pidEnd, end } = this;
+    const hasName = name >= 0;
+    const front = copiedBytes(bytes.subarray(mark, hasName ? name : pid));
+    const parts = { head, front, back: copiedBytes(bytes.subarray(pidEnd, end)), hasName };
+    const { item, record } = this.inspect(line);
+    if (item === undefined || item.type === "LOSS" || item.type === "PROBLEM" || record === undefined)
+      return { ...parts, kind: "none" };
+    const isRead =
+      item.serial === at.serial && item.time?.sec === at.sec && item.time.ms === at.ms && item.pid === at.pid;
+    if (!isRead || !this.holesAreFields(record)) return { ...parts, kind: "none" };
+    const sum = sumOfRest(item);
+    const kind = sharesSerials(record) ? "shared" : "own";
+    return { ...parts, event: item, kind, sum, number: this.templates.length, group: undefined, unnamed: undefined };
+  }
+
+  /** Whether the reader took the two holes for what they are taken for here: the one field `pid`, the one field `name`. */
+  private holesAreFields({ body, reporter }: FoundRecord): boolean {
+    const { bytes, name, pid, pidEnd, end } = this;
+    const start = this.mark - MARK.length;
+    if (body === undefined || reporter !== undefined || !asciiText(bytes, start, end).startsWith(body)) return false;
+    const fields = splitFields(body);
+    const pids = fields.filter(({ key }) => key === "pid");
+    const names = fields.filter(({ key }) => key === "name");
+    const [number] = pids;
+    const digits = pid + PID.length;
+    if (pids.length !== 1 || number?.start !== digits - start || number.raw.length !== pidEnd - digits) return false;
+    if (name < 0) return true;
+    const [only] = names;
+    return (
+      names.length === 1 &&
+      only?.start === name - start &&
+      only.quoted &&
+      !only.open &&
+      only.raw.length === pid - 1 - name
+    );
+  }
+}
+
+export function knownEvent(template: Template, name: string | undefined, sum: ContentSum): KnownEvent {
+  return { template, name, sum, note: undefined, isPassing: false };
+}
+
+function isHeld(template: Template): template is HeldTemplate {
+  return "number" in template;
+}
+
+/** The name in the hole. It is there as long as the line is, and from then on as text if it was asked for. */
+export function nameOf(known: KnownEvent): string | undefined {
+  const { name } = known;
+  if (name === undefined || typeof name === "string") return name;
+  const text = name.holeText();
+  known.name = text;
+  return text;
+}
+
+/** The event of an appearance. */
+export function eventOf(known: KnownEvent, { sec, ms, serial, pid }: Appearance): AuditEvent {
+  const { event, kind } = known.template;
+  if (kind === "read") return event;
+  const name = nameOf(known);
+  return { ...event, ...(name !== undefined && { name }), time: { sec, ms }, serial, pid };
+}

@@ -1,0 +1,111 @@
+/** What a log gives does not depend on how it is read: line by line and in full, or in pieces and as far as is needed. */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { decodeBytes, encodeBytes } from "../../src/foundation/text/index.ts";
+import { type LogReading, readLog, readPieces } from "../../src/learning/audit/index.ts";
+import { hostileLog } from "../support/hostile-logs.ts";
+import { Random } from "../support/random.ts";
+
+const recorded = readFileSync(new URL("../../../tests/corpus/audit-events.jsonl", import.meta.url), "utf8")
+  .split("\n")
+  .filter((line) => line !== "")
+  .map((line): unknown => JSON.parse(line))
+  .flatMap((entry) => (Array.isArray(entry) ? String(entry[2]).split("\n") : []));
+
+function* cut(bytes: Uint8Array, random: Random): Generator<Uint8Array> {
+  const most = random.pick([40, 300, 5000, 70_000]);
+  // as files give them: in one buffer, which is filled again
+  const buffer = Buffer.alloc(most);
+  for (let at = 0; at < bytes.length;) {
+    const end = Math.min(bytes.length, at + 1 + random.below(most));
+    buffer.set(bytes.subarray(at, end));
+    yield buffer.subarray(0, end - at);
+    at = end;
+  }
+}
+
+function comparable({ events, calls, ...rest }: LogReading): unknown {
+  return { ...rest, calls: [...calls], events };
+}
+
+function checkSame(text: string, random: Random): number {
+  const bytes = encodeBytes(text);
+  const lines = Buffer.from(bytes)
+    .toString("latin1")
+    .split("\n")
+    .map((line) => decodeBytes(Buffer.from(line, "latin1")));
+  if (lines.at(-1) === "") lines.pop();
+  const expected = readLog(lines);
+  assert.deepEqual(comparable(readPieces(cut(bytes, random))), comparable(expected));
+  return expected.events.length;
+}
+
+/** Numbers, names and programs of a line become others, in their places or in one where they matter. */
+function varied(line: string, random: Random): string {
+  const digits = (text: string): string => text.replace(/\d/g, () => String(random.below(10)));
+  const change = random.below(9);
+  if (change < 4) {
+    return line
+      .replace(/(audit\(\d+\.\d+:)(\d+)/, (_, head: string) => head + String(random.below(3000)))
+      .replace(/ pid=(\d+)/, () => ` pid=${random.below(70_000)}`)
+      .replace(/ name="[^"]*"/, (name) => (random.chance(0.6) ? ` name="/f/${random.below(40)}"` : name));
+  }
+  if (change === 4) return line.replace(/^[^a]*/, digits);
+  if (change === 5) return line.replace(/ name=("[^"]*"|\S*)/, () => random.pick(NAMES));
+  if (change === 6) return line.replace(/ pid=\d+/, () => random.pick(PIDS));
+  const at = random.below(line.length + 1);
+  if (change === 7) return line.slice(0, at) + random.pick(SPLICES) + line.slice(at);
+  return line.slice(0, at) + line.slice(at + 1 + random.below(4));
+}
+
+const NAMES = [
+  ' name="/a b"',
+  ' name="/f/back\\x41slash"',
+  ' name="/é"',
+  " name=2F6120",
+  ' name="',
+  ' name="/x" name="/y"',
+  ' name="/x pid=3"',
+  ' name= "/y"',
+  "",
+  ' name=""',
+];
+const PIDS = [" pid=", " pid=-1", " pid=5x", " pid=5,", ' pid="5"', " pid=1 pid=2", " pid=12345678901", "", " pid = 5"];
+const SPLICES = [
+  '"',
+  "'",
+  "\u001d",
+  " ",
+  "=",
+  "\\",
+  "\r",
+  ")",
+  "audit(1.2:3): ",
+  'apparmor="DENIED" ',
+  "é",
+  "\t",
+  "<3>",
+  "sshd[1]: ",
+  "{",
+];
+
+test("recorded lines, varied, give the same in pieces as line by line", () => {
+  const random = new Random(20261129);
+  let events = 0;
+  for (let run = 0; run < 5; run += 1) {
+    const lines = Array.from({ length: 900 }, () => {
+      const line = recorded[random.below(recorded.length)] ?? "";
+      return random.chance(0.85) ? varied(line, random) : line;
+    });
+    // again and again the same ones, so that what was learned of one is used for others
+    const some = Array.from({ length: 600 }, () => varied(random.pick(lines.slice(0, 8)), random));
+    events += checkSame([...lines, ...some].join(random.pick(["\n", "\n", "\r\n"])), random);
+  }
+  assert.ok(events > 2000, String(events));
+});
+
+test("hostile logs give the same in pieces as line by line", () => {
+  const random = new Random(11);
+  for (let run = 0; run < 3; run += 1) checkSame(hostileLog(random, 500, run / 5).join("\n"), random);
+});
