@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { before, test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -145,11 +145,6 @@ async function compare(guest: Guest, examination: Examination): Promise<Comparis
   const world = await loadProfiles(guest, examination);
   const pids = await startPeers(guest);
   const results = await guest.run(...sittings.map((sitting) => probeStep(sitting, pids)));
-  if (process.env["G10_DUMP"] !== undefined)
-    writeFileSync(
-      `/tmp/g10-results-${examination.kernel}.json`,
-      JSON.stringify(results.map(({ stdout, stderr, events }) => ({ stdout, stderr, events }))),
-    );
   const differences: string[] = [];
   const tally = new Map<string, readonly [number, number]>();
   let records = 0;
