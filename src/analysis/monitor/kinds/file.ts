@@ -218,7 +218,10 @@ function pairClaims(rule: Profile["rules"][number], path: Subject, target: Subje
     const matches = inHalf(rule.owner, owner) && fits(rule.path, "path", path) && fits(rule.target, "path", target);
     return matches ? [claim(rule, L | (rule.subset ? subset : 0))] : [];
   }
-  if (rule.kind === "all") return rule.mode === "deny" && !owner ? [] : [claim(rule, L | subset, { priority: 0 })];
+  if (rule.kind === "all") {
+    if (fit(ALL_FILES, "path", path) === "no" || fit(ANY_TARGET, "text", target) === "no") return [];
+    return rule.mode === "deny" && !owner ? [] : [claim(rule, L | subset, { priority: 0 })];
+  }
   if (rule.kind !== "file" || (rule.permissions & L) === 0 || !inHalf(rule.owner, owner)) return [];
   if (!fits(rule.path, "path", path)) return [];
   if (rule.linkTarget !== undefined) {
