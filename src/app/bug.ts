@@ -65,6 +65,11 @@ export function survivingEngine(open: () => PolicyEngine): PolicyEngine {
         () => engine.outline(source, ...rest),
         (thrown) => bugReport(source.path, thrown),
       ),
+    verify: (source, ...rest) =>
+      survive(
+        () => engine.verify(source, ...rest),
+        (thrown) => bugReport(source.path, thrown),
+      ),
     compile: (source, ...rest) =>
       survive(
         () => engine.compile(source, ...rest),
@@ -80,6 +85,7 @@ export function survivingEngine(open: () => PolicyEngine): PolicyEngine {
         variant: (policy) => survive(() => stages.variant(policy), rethrow),
       };
     },
+    gists: () => engine.gists(),
     forgetFiles: () => {
       engine.forgetFiles();
     },

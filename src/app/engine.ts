@@ -119,10 +119,14 @@ export interface PolicyEngine {
   readonly check: (source: PolicySource, settings: PolicySettings, files: FilesPort) => CheckedSource;
   /** Parses; what variables hold is not looked at. */
   readonly outline: (source: PolicySource, settings: PolicySettings, files: FilesPort) => CheckedSource;
+  /** As far as anything can be found wrong: all but the bytes. */
+  readonly verify: (source: PolicySource, settings: PolicySettings, files: FilesPort) => CheckedSource;
   /** All the way to bytes. */
   readonly compile: (source: PolicySource, settings: PolicySettings, files: FilesPort) => CompiledSource;
   /** The same, a stage at a time. */
   readonly stages: (source: PolicySource, settings: PolicySettings, files: FilesPort) => SourceStages;
+  /** Of a file that was read for the source compiled last; absent where all was read as one stream, in which comments may matter. */
+  readonly gists: () => ((path: string) => string | undefined) | undefined;
   /** The files may have changed. What was made of texts that turn out to be the same stays, and all automata do. */
   readonly forgetFiles: () => void;
 }

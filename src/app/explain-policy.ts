@@ -115,7 +115,8 @@ function unasked(outcome: "unconfined" | "not-mediated", { text }: Question): Pa
 }
 
 function answerOf(part: ExplainedPart, { profile }: Subject, file: WorldFile): PartAnswer {
-  const cover = asRules(part.set);
+  const set = part.set();
+  const cover = set.ok ? asRules(set.value) : { rules: [], isExact: false };
   const place = (rule: ExplainedPart["rules"][number]): RulePlace => placeOfRule(rule, file);
   return {
     outcome: part.outcome,

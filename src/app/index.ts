@@ -32,7 +32,14 @@ export { bugReport, bugText, internalCodes } from "./bug.ts";
 export { defaultPolicySettings } from "./default-settings.ts";
 export { isFeatureText } from "../language/features/index.ts";
 export { COMPILER_VERSION } from "./version.ts";
-export { type FileTracer, type Observation, type TracedFiles, createTracer, replayer } from "./caches/trace.ts";
+export {
+  type FileTracer,
+  type Observation,
+  type Replay,
+  type TracedFiles,
+  createTracer,
+  replayer,
+} from "./caches/trace.ts";
 export { type ResultCache, type StoredResult, resultCache } from "./caches/result-cache.ts";
 export { type AutomatonCache, automatonCache } from "./caches/automaton-cache.ts";
 export {
@@ -60,6 +67,7 @@ export {
   loadDecoder,
   loadEngine,
   loadFormatter,
+  loadGists,
   loadLearner,
   loadMeaning,
   loadReach,

@@ -51,6 +51,11 @@ export async function loadConflicts(): Promise<typeof import("./conflicts.ts").c
   return (await import("./pipeline.ts")).conflictsBetween;
 }
 
+/** What a text says but for comments and the like. */
+export async function loadGists(): Promise<typeof import("./pipeline.ts").gistOfBytes> {
+  return (await import("./pipeline.ts")).gistOfBytes;
+}
+
 /**
  * The pipeline itself. `automata` are used and added to; without them only
  * the engine's own memory is.

@@ -9,7 +9,12 @@ import {
   sourceFile,
 } from "../foundation/text/index.ts";
 import type { FilesPort } from "../foundation/ports/index.ts";
-import { compilePolicy, type CompileOptions, createCompileSession } from "../compiler/compile/index.ts";
+import {
+  compilePolicy,
+  type CompileOptions,
+  compilePolicyWith,
+  createCompileSession,
+} from "../compiler/compile/index.ts";
 import { type FeatureTree, parseFeatures } from "../language/features/index.ts";
 import type { Origin, Rule } from "../language/model/index.ts";
 import {
@@ -65,7 +70,54 @@ export function resolveOptionsOf(settings: PolicySettings, files: FilesPort): Re
   };
 }
 
+/** Policy that is asked by its rules alone. */
+export interface RulesWorld extends Pick<PolicyWorld, "skipped"> {
+  readonly files: readonly (Omit<WorldFile, "subjects"> & {
+    readonly subjects: readonly Omit<Subject, "compiled">[];
+  })[];
+}
+
+/**
+ * Reads policy for questions that need no automata of it: every file is checked as compiling would check it, but that its automata are not
+ * too large.
+ *
+ * COST: automata are two thirds of compiling.
+ */
+export function openRules(sources: readonly PolicySource[], settings: PolicySettings, files: FilesPort): RulesWorld {
+  const { resolve, compile } = optionsOf(settings, files);
+  const found: RulesWorld["files"][number][] = [];
+  const skipped: { path: string; reason: string }[] = [];
+  for (const { path, bytes } of sources) {
+    const source = sourceFile(path, decodeBytes(bytes));
+    const resolved = resolvePolicy({ source }, resolve);
+    const checked = [
+      ...resolved.diagnostics,
+      ...compilePolicyWith(() => noAutomaton, resolved.value, compile).diagnostics,
+    ];
+    const wrong = checked.find(({ severity }) => severity === "error");
+    const subjects = withChildren(resolved.value.profiles).map((profile) => {
+      return { profile, policy: resolved.value, options: compile };
+    });
+    const questions = { preamble: preambleOf(source), resolve, compile };
+    if (wrong !== undefined) skipped.push({ path, reason: wrong.message });
+    else found.push({ source, resolved, subjects, questions });
+  }
+  return { files: found, skipped };
+}
+
+const noAutomaton = { transitions: [] };
+
+interface ReadOptions {
+  readonly resolve: ResolveOptions;
+  readonly compile: CompileOptions;
+}
+
 function worldReader(settings: PolicySettings, files: FilesPort): PolicyWorld["read"] {
+  const { resolve, compile } = optionsOf(settings, files);
+  return (source) => readFile(source, resolve, compile);
+}
+
+function optionsOf(settings: PolicySettings, files: FilesPort): ReadOptions {
   const resolve = resolveOptionsOf(settings, files);
   const kernelFeatures = resolve.kernelFeatures ?? parseFeatures("").tree;
   const { policyFeatures } = resolve;
@@ -77,7 +129,7 @@ function worldReader(settings: PolicySettings, files: FilesPort): PolicyWorld["r
     namespace: settings.namespace,
     ...settings.encoding,
   };
-  return (source) => readFile(source, resolve, compile);
+  return { resolve, compile };
 }
 
 function chosenFeatures({ policyFeatures }: PolicySettings, kernel: FeatureTree): FeatureTree | undefined {

@@ -33,7 +33,7 @@ import {
   readPolicy,
   resolveCodes,
 } from "../language/resolve/index.ts";
-import { syntaxCodes } from "../language/syntax/index.ts";
+import { gistOf, parse, syntaxCodes } from "../language/syntax/index.ts";
 import type { AutomatonCache } from "./caches/automaton-cache.ts";
 import { internalCodes, survivingEngine } from "./bug.ts";
 import type {
@@ -70,6 +70,9 @@ interface Memory {
   readonly obtain: Obtain<Automaton>;
   readonly resolve: (files: FilesPort) => ResolveSession;
   readonly forgetFiles: () => void;
+  /** Of the files of the policy that was resolved last. */
+  readonly gists: () => ((path: string) => string | undefined) | undefined;
+  readonly noteResolved: (resolved: ResolvedPolicy) => void;
   readonly features: (text: string) => FeatureTree;
 }
 
@@ -77,6 +80,7 @@ function createMemory(automata: AutomatonCache | undefined): Memory {
   const trees = new Map<string, FeatureTree>();
   let session: ResolveSession | undefined;
   let isCurrent = true;
+  let isSpliced = false;
   let compileSession = createCompileSession();
   return {
     obtain: obtainFrom(automata),
@@ -92,6 +96,10 @@ function createMemory(automata: AutomatonCache | undefined): Memory {
     },
     forgetFiles: () => {
       isCurrent = false;
+    },
+    gists: () => (isSpliced ? undefined : session?.gist),
+    noteResolved: (resolved) => {
+      ({ isSpliced } = resolved);
     },
     features: (text) => {
       const known = trees.get(text);
@@ -143,8 +151,10 @@ function openEngine(automata: AutomatonCache | undefined): PolicyEngine {
     check: (source, settings, files) =>
       describeResolved(source, resolve(source, settings, { files, memory }), settings),
     outline: (source, settings, files) =>
-      describeResolved(source, beforeExpansion(resolve(source, settings, { files, memory })), settings),
+      describeResolved(source, beforeExpansion(resolve(source, settings, { files, memory }, true)), settings),
+    verify: (source, settings, files) => compileResolved(source, settings, { files, memory }).checked,
     compile: (source, settings, files) => compile(source, settings, { files, memory }),
+    gists: memory.gists,
     forgetFiles: memory.forgetFiles,
     stages: (source, settings, files) => stagesOf(source, settings, { files, memory }),
   };
@@ -184,8 +194,11 @@ function resolveOptions(settings: PolicySettings, { files, memory }: World): Res
   };
 }
 
-function resolve(source: PolicySource, settings: PolicySettings, world: World): ResolvedPolicy {
-  return resolvePolicy({ source: sourceFile(source.path, decodeBytes(source.bytes)) }, resolveOptions(settings, world));
+function resolve(source: PolicySource, settings: PolicySettings, world: World, namesOnly = false): ResolvedPolicy {
+  const main = sourceFile(source.path, decodeBytes(source.bytes));
+  const resolved = resolvePolicy({ source: main }, { ...resolveOptions(settings, world), namesOnly });
+  world.memory.noteResolved(resolved);
+  return resolved;
 }
 
 function compile(source: PolicySource, settings: PolicySettings, world: World): CompiledSource {
@@ -299,6 +312,11 @@ function unitOf(family: CompiledFamily<Automaton>): CompiledUnit {
 }
 
 export { conflictsBetween } from "./conflicts.ts";
+
+/** What a text says but for comments and the like; `undefined` where they may matter. */
+export function gistOfBytes(bytes: Uint8Array, path: string): string | undefined {
+  return gistOf(parse(sourceFile(path, decodeBytes(bytes))));
+}
 
 /** Every code the pipeline may give. */
 export const codes: Readonly<Record<string, CodeInfo>> = {

@@ -1,8 +1,8 @@
 /** For every profile: how much of what a rule says does it allow, and by which lines. */
 import { type Outcome, fail, ok } from "../foundation/basics/index.ts";
 import { type ExplainedPart, explainQuestion, type Subject } from "../analysis/explain/index.ts";
-import { compareSets, accessesOf, parseQuestion, type Question, type QuestionWorld } from "../analysis/sets/index.ts";
-import { placeOfRule, type PolicyWorld, type RulePlace, type WorldFile } from "./meaning-world.ts";
+import { type Access, parseQuestion, type Question, type QuestionWorld } from "../analysis/sets/index.ts";
+import { placeOfRule, type RulePlace, type RulesWorld, type WorldFile } from "./meaning-world.ts";
 
 export interface QueryAnswer {
   readonly profile: string;
@@ -33,7 +33,7 @@ export interface QueryResult {
  *
  * Errors: a sentence: the rule is no question in any file. Files in whose company it is none are skipped.
  */
-export function queryPolicy(world: PolicyWorld, rule: string, by: string | undefined): Outcome<QueryResult, string> {
+export function queryPolicy(world: RulesWorld, rule: string, by: string | undefined): Outcome<QueryResult, string> {
   const questions = questionReader();
   const answers: QueryAnswer[] = [];
   const notes = new Set<string>();
@@ -71,21 +71,26 @@ export function questionReader(): (rule: string, world: QuestionWorld) => Outcom
   };
 }
 
-function askProfile(question: Question, subject: Subject, file: WorldFile): Outcome<QueryAnswer, string> {
-  const { profile, compiled } = subject;
+/** COST: the verdict is that of the patterns of the rules, which is the one of the automata made of them (tests/support/meaning-law.ts), without these. */
+function askProfile(
+  question: Question,
+  subject: Omit<Subject, "compiled">,
+  file: Pick<WorldFile, "source" | "resolved">,
+): Outcome<QueryAnswer, string> {
+  const { profile } = subject;
   const shared = { profile: profile.name, path: file.source.path, mode: profile.flags.mode };
   const everything = { verdict: "all", inside: undefined, outside: undefined, allowedBy: [], deniedBy: [] } as const;
   if (profile.flags.mode === "unconfined") return ok({ ...shared, ...everything, reason: "unconfined" });
   if (!question.isMediated) return ok({ ...shared, ...everything, reason: "not-mediated" });
-  const compared = compareSets(question.set, accessesOf(compiled));
-  if (!compared.ok) return fail("the question and the profile multiply to more states than can be compared");
   const explained = explainQuestion(question, subject);
   if (!explained.ok) return explained;
   const placesOf = (outcome: ExplainedPart["outcome"]): readonly RulePlace[] => {
     const rules = explained.value.parts.flatMap((part) => (part.outcome === outcome ? part.rules : []));
     return profile.rules.filter((rule) => rules.includes(rule)).map((rule) => placeOfRule(rule, file));
   };
-  const { verdict, inside, outside } = compared.value;
+  const { verdict, parts } = explained.value;
+  const inside = exampleOf(parts.filter(({ outcome }) => outcome === "allowed"));
+  const outside = exampleOf(parts.filter(({ outcome }) => outcome !== "allowed"));
   return ok({
     ...shared,
     verdict,
@@ -95,4 +100,10 @@ function askProfile(question: Question, subject: Subject, file: WorldFile): Outc
     allowedBy: placesOf("allowed"),
     deniedBy: placesOf("denied"),
   });
+}
+
+/** Files first: people know them best. */
+function exampleOf(parts: readonly ExplainedPart[]): Access | undefined {
+  const found = parts.find(({ witness }) => witness.kind === "file") ?? parts[0];
+  return found?.witness;
 }

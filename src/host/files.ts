@@ -100,7 +100,7 @@ export function nodeFiles(given: System = nodeSystem): FileStorePort {
           modifiedNs: status.mtimeNs,
         };
       }),
-    readOwn: (path) => attempt(path, () => readOwn(system, path)),
+    readOwn: (path, range) => attempt(path, () => readOwn(system, path, range)),
     write: (path, bytes, options = {}) =>
       attempt(path, () => {
         if (options.expendable === true) writeExpendable(system, path, { bytes, mode: options.mode ?? 0o644 });

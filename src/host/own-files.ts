@@ -3,7 +3,7 @@
  * could have put something else behind; and a directory is used through its descriptor, so that it stays the one that was judged.
  */
 import { type Outcome, fail, ok } from "../foundation/basics/index.ts";
-import { type FileRefusal, type OwnFile, MOST_POLICY_BYTES } from "../foundation/ports/index.ts";
+import { type ByteRange, type FileRefusal, type OwnFile, MOST_POLICY_BYTES } from "../foundation/ports/index.ts";
 import { attempt } from "./errno.ts";
 import { readOpen } from "./reading.ts";
 import {
@@ -33,15 +33,30 @@ function refuse(errno: string): never {
 }
 
 /** A file that is one of our own, by what was opened. A second name for it would be in a directory of somebody's we know nothing of. */
-export function readOwn(system: System, path: string): OwnFile {
+export function readOwn(system: System, path: string, range?: ByteRange): OwnFile {
   const descriptor = system.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
   try {
     const status = system.fstat(descriptor);
     if (!status.isFile() || status.nlink !== 1n || !isOwn(system, status)) refuse("EPERM");
-    return { bytes: readOpen(system, descriptor, MOST_POLICY_BYTES, status), modifiedNs: status.mtimeNs };
+    const bytes =
+      range === undefined
+        ? readOpen(system, descriptor, MOST_POLICY_BYTES, status)
+        : readRange(system, descriptor, range, Number(status.size));
+    return { bytes, modifiedNs: status.mtimeNs };
   } finally {
     system.close(descriptor);
   }
+}
+
+function readRange(system: System, descriptor: number, { end, start }: ByteRange, sizeBytes: number): Uint8Array {
+  const buffer = Buffer.allocUnsafeSlow(Math.max(0, Math.min(end, sizeBytes) - start));
+  let length = 0;
+  while (length < buffer.length) {
+    const count = system.read(descriptor, buffer, length, start + length);
+    if (count === 0) break;
+    length += count;
+  }
+  return buffer.subarray(0, length);
 }
 
 /** Without /proc there is no way into a directory that is open. */

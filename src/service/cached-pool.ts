@@ -2,8 +2,11 @@
 import {
   COMPILER_VERSION,
   type CompiledSource,
+  type ProfileOutline,
+  type Replay,
   type ResultCache,
   type StoredResult,
+  loadGists,
   noWork,
   replayer,
 } from "../app/index.ts";
@@ -11,7 +14,7 @@ import type { FilesPort } from "../foundation/ports/index.ts";
 import { isHandedOver, nodeDigest } from "../host/index.ts";
 import type { CompilePool, CompileRequest, CompileResult } from "./compile-pool.ts";
 
-export interface CachedResult extends CompileResult {
+interface CachedResult extends CompileResult {
   readonly cached: boolean;
 }
 
@@ -60,35 +63,109 @@ function restore({ about, bytes, observations }: StoredResult): CachedResult | u
   };
 }
 
+/** Bytes of compiled policy that wait for their turn in memory; what is beyond is read again when its turn comes. */
+const MOST_HELD = 32 * 2 ** 20;
+
+type GistOf = Awaited<ReturnType<typeof loadGists>>;
+
+/** Whether anything that is said of a source, or of its profiles, is said of a place in one of these files. */
+function namesPlaceIn({ diagnostics, path, profiles }: CompiledSource, files: ReadonlySet<string>): boolean {
+  const isIn = (outline: ProfileOutline): boolean => files.has(outline.span.file) || outline.children.some(isIn);
+  return (
+    files.has(path) ||
+    profiles.some(isIn) ||
+    diagnostics.some(({ also, at }) => [at, ...also].some(({ span }) => files.has(span.file)))
+  );
+}
+
+/** Looks results up in a cache. */
+class Shelf {
+  readonly #cache: ResultCache;
+  readonly #workingDirectory: string;
+  readonly #replay: Replay;
+  #gistOf: GistOf | undefined;
+  #held = 0;
+
+  constructor(cache: ResultCache, { files, workingDirectory }: World) {
+    this.#cache = cache;
+    this.#workingDirectory = workingDirectory;
+    this.#replay = replayer(files, nodeDigest);
+  }
+
+  /** The result of a request; `"there"` for one that is not kept in memory: `take` reads it. */
+  async find(request: CompileRequest): Promise<CachedResult | "there" | undefined> {
+    const found = this.#current(request) ?? (await this.#sameInSubstance(request));
+    if (found === undefined) return undefined;
+    this.#held += found.source.units.reduce((sum, { bytes }) => sum + bytes.length, 0);
+    return this.#held > MOST_HELD ? "there" : found;
+  }
+
+  /** A result that was found to be there, unless somebody has removed it since. */
+  take(request: CompileRequest): CachedResult | undefined {
+    return this.#restore(request, () => true);
+  }
+
+  keep(request: CompileRequest, { source, observations }: CompileResult): void {
+    const bytes = Buffer.concat(source.units.map((unit) => unit.bytes));
+    this.#cache.keep(resultName(request, this.#workingDirectory), { observations, about: describe(source), bytes });
+  }
+
+  #restore(request: CompileRequest, isCurrent: Replay["isCurrent"]): CachedResult | undefined {
+    const stored = this.#cache.find(resultName(request, this.#workingDirectory), isCurrent);
+    return stored && restore(stored);
+  }
+
+  #wasThere = false;
+
+  #current(request: CompileRequest): CachedResult | undefined {
+    this.#wasThere = false;
+    return this.#restore(request, (observations) => {
+      this.#wasThere = true;
+      return this.#replay.isCurrent(observations);
+    });
+  }
+
+  /** COST: what reads the texts is read in for this alone; where it says no, it is needed next. */
+  async #sameInSubstance(request: CompileRequest): Promise<CachedResult | undefined> {
+    if (!this.#wasThere) return undefined;
+    const gistOf = (this.#gistOf ??= await loadGists());
+    let changed: ReadonlySet<string> | undefined;
+    const found = this.#restore(request, (observations) => {
+      changed = this.#replay.changesOnly(observations, gistOf);
+      return changed !== undefined;
+    });
+    return found !== undefined && changed !== undefined && !namesPlaceIn(found.source, changed) ? found : undefined;
+  }
+}
+
+interface World {
+  readonly files: FilesPort;
+  readonly workingDirectory: string;
+}
+
 /** Results in the order of the requests. Only what compiles without error is kept. */
 export async function* runCached(
   pool: CompilePool,
   requests: readonly CompileRequest[],
   cache: ResultCache | undefined,
-  world: { readonly files: FilesPort; readonly workingDirectory: string },
+  world: World,
 ): AsyncGenerator<CachedResult> {
-  const isCurrent = replayer(world.files, nodeDigest);
-  const known = requests.map((request) => {
-    const stored = cache?.find(resultName(request, world.workingDirectory), isCurrent);
-    return stored === undefined ? undefined : restore(stored);
-  });
+  const shelf = cache && new Shelf(cache, world);
+  const known: (CachedResult | "there" | undefined)[] = [];
+  for (const request of requests) known.push(await shelf?.find(request));
   const missing = pool.run(requests.filter((_, index) => known[index] === undefined))[Symbol.asyncIterator]();
   for (const [index, request] of requests.entries()) {
-    const hit = known[index];
+    const place = known[index];
     known[index] = undefined;
+    const hit = place === "there" ? shelf?.take(request) : place;
     if (hit !== undefined) {
       yield hit;
       continue;
     }
-    const next = await missing.next();
+    const next = await (place === "there" ? pool.run([request])[Symbol.asyncIterator]() : missing).next();
     if (next.done === true) return;
     const result = next.value;
-    if (result.source.ok && cache !== undefined) keep(cache, resultName(request, world.workingDirectory), result);
+    if (result.source.ok) shelf?.keep(request, result);
     yield { ...result, cached: false };
   }
-}
-
-function keep(cache: ResultCache, name: string, { source, observations }: CompileResult): void {
-  const bytes = Buffer.concat(source.units.map((unit) => unit.bytes));
-  cache.keep(name, { observations, about: describe(source), bytes });
 }

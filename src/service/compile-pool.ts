@@ -27,7 +27,7 @@ export interface CompileRequest {
   readonly path: string;
   readonly bytes: Uint8Array;
   readonly policy: PolicySettings;
-  readonly goal: "check" | "compile" | "outline" | Printout;
+  readonly goal: (typeof ENGINE_GOALS)[number] | Printout;
   /** What it asks of the files is to be written down, for a cache. */
   readonly observe: boolean;
   /** What of automata is to be printed. */
@@ -70,6 +70,8 @@ export interface Server {
   readonly serve: (request: CompileRequest) => CompileResult;
   /** Loads what is needed beside the compiler to serve these; comes before the first of them. */
   readonly prepare: (requests: readonly CompileRequest[]) => Promise<void>;
+  /** What was made for the cache is written: nothing more is asked for now. */
+  readonly settle: () => void;
   /** Nothing more will be asked of it. */
   readonly close: () => void;
 }
@@ -98,6 +100,7 @@ export async function startServer(cache: string | undefined, files: FileStorePor
       tracer = createTracer(files, nodeDigest);
       engine.forgetFiles();
     },
+    settle: () => automata?.flush(),
     close: () => automata?.trim(),
   };
 }
@@ -106,7 +109,13 @@ export async function startServer(cache: string | undefined, files: FileStorePor
 type Printouts = typeof import("../printouts/index.ts");
 
 function isPrinted({ dumps, goal }: CompileRequest): boolean {
-  return dumps !== undefined || !(goal === "check" || goal === "compile" || goal === "outline");
+  return dumps !== undefined || !isEngineGoal(goal);
+}
+
+const ENGINE_GOALS = ["check", "compile", "outline", "verify"] as const;
+
+function isEngineGoal(goal: CompileRequest["goal"]): goal is (typeof ENGINE_GOALS)[number] {
+  return ENGINE_GOALS.some((one) => one === goal);
 }
 
 interface Workshop {
@@ -125,7 +134,7 @@ function serve({ engine, printouts, tracer }: Workshop, request: CompileRequest)
   const ages = source.files.filter((path) => path !== request.path).map((path) => tracer.modifiedNs(path));
   return {
     source: { units: [], work: noWork, ...source },
-    observations: traced?.observations() ?? [],
+    observations: traced?.observations(engine.gists()) ?? [],
     modifiedNs: ages.reduce((a, b) => (a === undefined || b === undefined ? undefined : a > b ? a : b), 0n),
     printed,
     dumped:
@@ -142,7 +151,7 @@ function answer(
   files: FilesPort,
 ): Pick<CompileResult, "printed"> & { readonly source: CheckedSource } {
   const { goal, policy } = request;
-  if (goal === "check" || goal === "compile" || goal === "outline") {
+  if (isEngineGoal(goal)) {
     return { printed: undefined, source: engine[goal](request, policy, files) };
   }
   invariant(printouts !== undefined, "a server is prepared for what it prints");
@@ -165,9 +174,10 @@ export function compilePool(threads: number, cache?: string, files?: FileStorePo
   const workers: Worker[] = [];
   async function* here(requests: readonly CompileRequest[]): AsyncGenerator<CompileResult> {
     if (requests.length === 0) return;
-    const { prepare, serve: compile } = await own();
+    const { prepare, serve: compile, settle } = await own();
     await prepare(requests);
     for (const request of requests) yield compile(request);
+    settle();
   }
   return {
     run: (requests) =>
@@ -187,7 +197,8 @@ export function compilePool(threads: number, cache?: string, files?: FileStorePo
 
 /**
  * The cells all threads share: the next source to take, the source whose turn it is, the number of results that were sent; then a cell
- * for each thread with 1 + the source it works on, so that it is known of whom a thread died.
+ * for each thread with 1 + the source it works on, so that it is known of whom a thread died; 0 before it takes one, and when
+ * it has written what it made for the cache.
  */
 export const CELL = { next: 0, turn: 1, sent: 2, claims: 3 } as const;
 
@@ -239,7 +250,7 @@ async function* runTogether(
   const node = await import("node:worker_threads");
   const cells = new Int32Array(new SharedArrayBuffer(4 * (CELL.claims + crew.helpers)));
   const helpers = startHelpers(node, crew, { requests, cells, round: crew.round });
-  const { prepare, serve: compile } = await own();
+  const { prepare, serve: compile, settle } = await own();
   await prepare(requests);
   const ready = new Map<number, CompileResult>();
   for (let turn = 0; turn < requests.length;) {
@@ -267,7 +278,19 @@ async function* runTogether(
       await new Promise((resolve) => setImmediate(resolve));
     }
   }
+  settle();
+  await settled(helpers, cells);
   for (const { port } of helpers) port.close();
+}
+
+/** Waits for the threads to write what they have for the cache: whoever closes the pool ends them. */
+async function settled(helpers: readonly Helper[], cells: Int32Array): Promise<void> {
+  for (const { claim, isDead } of helpers) {
+    for (let cell = Atomics.load(cells, claim); cell > 0 && !isDead(); cell = Atomics.load(cells, claim)) {
+      Atomics.wait(cells, claim, cell, WAIT_MS);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
 }
 
 const nothing: Omit<CompileResult, "source"> = {

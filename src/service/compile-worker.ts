@@ -22,6 +22,9 @@ async function fulfil(server: Server, { requests, cells, claim, port }: WorkerOr
     Atomics.add(cells, CELL.sent, 1);
     Atomics.notify(cells, CELL.sent);
   }
+  server.settle();
+  Atomics.store(cells, claim, 0);
+  Atomics.notify(cells, claim);
 }
 
 async function work(): Promise<void> {

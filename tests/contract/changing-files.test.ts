@@ -124,15 +124,15 @@ test("what a computation was given counts as the answer of reading it, and age i
   const tracer = createTracer(below, nodeDigest);
   const traced = tracer.trace();
   traced.given("/main", Buffer.from("zero"));
-  assert.ok(!replayer(below, nodeDigest)(traced.observations()));
+  assert.ok(!replayer(below, nodeDigest).isCurrent(traced.observations()));
   text = "zero";
-  assert.ok(replayer(below, nodeDigest)(traced.observations()));
+  assert.ok(replayer(below, nodeDigest).isCurrent(traced.observations()));
   // The same file, included by itself, with other bytes: no state of the disk gives both.
   text = "other";
   traced.read("/main");
   for (const now of ["zero", "other"]) {
     text = now;
-    assert.ok(!replayer(below, nodeDigest)(traced.observations()));
+    assert.ok(!replayer(below, nodeDigest).isCurrent(traced.observations()));
   }
   traced.read("/late");
   assert.equal(tracer.modifiedNs("/late"), 1n);

@@ -33,7 +33,8 @@ interface Outcome {
 /** Compiles every file of a directory with an engine that knows nothing but the cache. */
 async function compileDirectory(base: string, kernel: string, cache: string | undefined): Promise<Outcome> {
   const files = nodeFiles();
-  const engine = await loadEngine(cache === undefined ? undefined : automatonCache(cache, files, nodeDigest));
+  const automata = cache === undefined ? undefined : automatonCache(cache, files, nodeDigest);
+  const engine = await loadEngine(automata);
   const streams = new Map<string, string>();
   const total = { wanted: 0, built: 0, states: 0 };
   for (const name of readdirSync(base)) {
@@ -45,6 +46,7 @@ async function compileDirectory(base: string, kernel: string, cache: string | un
     total.built += source.work.built;
     total.states += source.work.states;
   }
+  automata?.flush();
   return { streams, work: total };
 }
 

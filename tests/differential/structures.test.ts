@@ -59,7 +59,7 @@ test("-d of texts of every kind of rule gives the same bytes", { skip }, async (
       wrong.push(firstDifference(text, ours.err, theirs.err));
   }
   assert.deepEqual(wrong, []);
-  assert.ok(accepted > texts.length * 0.58, `only ${accepted} texts are accepted`);
+  assert.ok(accepted > texts.length * 0.5, `only ${accepted} texts are accepted`);
 });
 
 /** What is said of flags; warnings have words of their own. */

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import {
+  type AutomatonCache,
   type CompiledSource,
   type PolicyEngine,
   type PolicySettings,
@@ -12,12 +13,13 @@ import {
   loadEngine,
 } from "../../src/app/index.ts";
 import { encodeEntry } from "../../src/app/caches/entries.ts";
+import { packStore } from "../../src/app/caches/packs.ts";
 import { decodeBytes, encodeBytes } from "../../src/foundation/text/index.ts";
 import { nodeDigest } from "../../src/host/index.ts";
-import { memoryStore } from "../support/memory-files.ts";
+import { type MemoryStore, memoryStore } from "../support/memory-files.ts";
 import { Random } from "../support/random.ts";
 
-const DAMAGES = 10_000;
+const DAMAGES = 400;
 
 const policies = [
   "/usr/bin/a { /etc/{a,b}/** r, deny /etc/a/secret rw, network inet stream, signal peer=b, }",
@@ -37,12 +39,21 @@ function settings(kernel: string): PolicySettings {
 
 const kernels = [settings("6.1"), settings("7.2")];
 
-function compileAll(engine: PolicyEngine): readonly CompiledSource[] {
+/** With a cache, each policy's automata are a pack. */
+function compileAll(engine: PolicyEngine, cache?: AutomatonCache): readonly CompiledSource[] {
   return kernels.flatMap((kernel) =>
-    policies.map((text, index) =>
-      engine.compile({ path: `/base/p${index}`, bytes: encodeBytes(text) }, kernel, memoryStore({})),
-    ),
+    policies.map((text, index) => {
+      const source = engine.compile({ path: `/base/p${index}`, bytes: encodeBytes(text) }, kernel, memoryStore({}));
+      cache?.flush();
+      return source;
+    }),
   );
+}
+
+/** By an engine and a cache that know nothing but what is in the store. */
+async function compileFrom(store: MemoryStore): Promise<readonly CompiledSource[]> {
+  const cache = automatonCache("/c", store, nodeDigest);
+  return compileAll(await loadEngine(cache), cache);
 }
 
 function streams(sources: readonly CompiledSource[]): string {
@@ -53,7 +64,7 @@ const built = (sources: readonly CompiledSource[]): number => sources.reduce((su
 
 const expected = compileAll(await loadEngine());
 
-/** One way in which a file may be damaged; `others` are whole entries of other automata. */
+/** One way in which a file may be damaged; `others` are whole packs of other automata. */
 function damage(whole: Uint8Array, random: Random, others: readonly Uint8Array[]): Uint8Array {
   const copy = whole.slice();
   const head = whole.indexOf(10) + 1;
@@ -83,8 +94,8 @@ function flip(bytes: Uint8Array, at: number, random: Random): Uint8Array {
 
 test("a cache gives what is compiled without it, and then no automaton is built", async () => {
   const store = memoryStore();
-  const first = compileAll(await loadEngine(automatonCache("/c", store, nodeDigest)));
-  const second = compileAll(await loadEngine(automatonCache("/c", store, nodeDigest)));
+  const first = await compileFrom(store);
+  const second = await compileFrom(store);
   assert.equal(streams(first), streams(expected));
   assert.equal(streams(second), streams(expected));
   assert.ok(expected.every(({ ok }) => ok));
@@ -92,10 +103,9 @@ test("a cache gives what is compiled without it, and then no automaton is built"
   assert.equal(built(second), 0);
 });
 
-test(`of ${DAMAGES} damaged automata none is used`, async () => {
+test(`of ${DAMAGES} damaged packs nothing is used that is damaged`, async () => {
   const store = memoryStore();
-  const engine = await loadEngine(automatonCache("/c", store, nodeDigest));
-  compileAll(engine);
+  await compileFrom(store);
   const whole = [...store.contents];
   const random = new Random(7);
   const wanted = streams(expected);
@@ -108,32 +118,31 @@ test(`of ${DAMAGES} damaged automata none is used`, async () => {
       store.contents.set(path, damaged);
     }
     done += changed;
-    const sources = compileAll(engine);
-    assert.equal(streams(sources), wanted);
-    assert.equal(built(sources), changed);
-    assert.equal(built(compileAll(engine)), 0, "they are mended");
+    assert.equal(streams(await compileFrom(store)), wanted);
+    assert.equal(built(await compileFrom(store)), 0, "they are mended");
+    for (const path of store.contents.keys()) store.contents.delete(path);
   }
 });
 
 test("an entry that is whole but holds something else is not used", async () => {
-  const store = memoryStore();
-  const engine = await loadEngine(automatonCache("/c", store, nodeDigest));
-  compileAll(engine);
-  const names = [...store.contents.keys()];
   const hostile = [null, 7, [], {}, { fields: -1, transitions: [] }, { fields: 1e9, transitions: [] }, { fields: 1 }];
   const more = [
     { fields: 0.5, transitions: [] },
     { fields: 0, transitions: [1] },
     { fields: "0", transitions: [] },
   ];
+  const plain = memoryStore();
+  const count = built(await compileFrom(plain));
+  const packs = [...plain.contents.values()];
+  const lists = packs.flatMap((bytes) => decodeBytes(bytes).match(/^[0-9a-f]{64}(?= [0-9]+$)/gm) ?? []);
   for (const about of [...hostile, ...more]) {
-    for (const path of names) {
-      const name = path.slice(path.lastIndexOf("/") + 1);
-      store.contents.set(path, encodeEntry(name, { about, bytes: new Uint8Array(9) }, nodeDigest));
-    }
-    const sources = compileAll(engine);
+    const store = memoryStore();
+    const pack = packStore("/c/automata", store, nodeDigest);
+    for (const name of lists) pack.keep(name, { about, bytes: new Uint8Array(9) });
+    pack.flush();
+    const sources = await compileFrom(store);
     assert.equal(streams(sources), streams(expected), JSON.stringify(about));
-    assert.equal(built(sources), names.length);
+    assert.equal(built(sources), count);
   }
 });
 

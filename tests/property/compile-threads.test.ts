@@ -83,6 +83,37 @@ test("a cache gives the same bytes, and only what compiled is in it", async (t) 
   );
 });
 
+test("a comment in an included file costs nothing, unless something is said of a place in it; all else is compiled anew", async (t) => {
+  const directory = workplace(t);
+  const cache = workplace(t);
+  const texts = { plain: "/a r,\n/b w,\n", warned: "/x\\y r,\n", more: "/more r,\n" };
+  const put = (name: keyof typeof texts, text: string): void => writeFileSync(join(directory, name), text);
+  for (const name of ["plain", "warned", "more"] as const) put(name, texts[name]);
+  const [first] = requests(directory);
+  assert.ok(first !== undefined);
+  const all = ["plain", "warned"].map((name) => {
+    const path = join(directory, `of-${name}`);
+    const text = `profile ${name} {\n  include <${name}>\n  /own r,\n}\n`;
+    writeFileSync(path, text);
+    return { ...first, path, bytes: encodeBytes(text) };
+  });
+  const before = await compileAll(all, 1, cache);
+  const cached = async (): Promise<readonly boolean[]> => {
+    const after = await compileAll(all, 1, cache);
+    assert.deepEqual(bare(after), bare(await compileAll(all, 1)));
+    return after.map((line) => line.cached);
+  };
+  put("plain", `# said\n\n  /a  r, # again\n/b w,\n# and again\n`);
+  put("warned", `# said\n${texts.warned}`);
+  assert.deepEqual(await cached(), [true, false]);
+  put("warned", texts.warned);
+  assert.deepEqual(bare(await compileAll(all, 1, cache)), bare(before));
+  for (const text of ["# said\n/a r,\n/b rw,\n", `#include <more>\n${texts.plain}`, "/a r,\n# /b w,\n"]) {
+    put("plain", text);
+    assert.deepEqual(await cached(), [false, true], text);
+  }
+});
+
 test("results and automata that were cut, emptied or filled with noise are compiled anew and mended", async (t) => {
   const all = requests(workplace(t));
   const cache = workplace(t);
@@ -133,7 +164,7 @@ test("threads and processes that fill one cache of automata at once all get what
   assert.equal(readdirSync(join(directory, "alone")).length, 34);
   for (const output of outputs) assert.deepEqual(made(output), made("alone"));
   const automata = readdirSync(join(cache, "automata"));
-  assert.ok(automata.length > 34 && automata.every((name) => /^[0-9a-f]{64}$/.test(name)));
+  assert.ok(automata.length > 0 && automata.every((name) => /^[0-9a-f]{64}-[0-9]+$/.test(name)));
   for (const name of readdirSync(cache)) if (name !== "automata") rmSync(join(cache, name));
   // As the command reads its options.
   const policyFeatures = { kind: "text", text: features } as const;

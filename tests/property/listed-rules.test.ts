@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { renderPolicy } from "../../src/compiler/decompile/index.ts";
+import { renderingEffort } from "../../src/compiler/decompile/work.ts";
 import { createCompileSession } from "../../src/compiler/compile/index.ts";
 import { parseFeatures } from "../../src/language/features/index.ts";
 import { createResolveSession } from "../../src/language/resolve/index.ts";
@@ -97,3 +99,34 @@ test(
     assert.ok(whole >= 0.9 * compared, `${whole} of ${compared} are whole`);
   },
 );
+
+function listed(rules: string): { readonly lines: readonly string[]; readonly steps: number } {
+  const { policy, errors } = compileText(`profile t {\n${rules}\n}\n`, options);
+  assert.deepEqual(errors, []);
+  const effort = renderingEffort(policy);
+  const lines = renderPolicy(policy, effort).split("\n");
+  return { lines: lines.filter((line) => line.endsWith(",")), steps: effort.search.spent };
+}
+
+test("a class that may be there once more is written as that, not as a rule for each number of times", () => {
+  const number = `[0-9]${"{[0-9],}".repeat(9)}`;
+  const { lines } = listed(`/x/${number}-${number} rw,`);
+  assert.deepEqual(lines, [`  /x/${`[0-9]${"{,[0-9]}".repeat(9)}-`.repeat(2).slice(0, -1)} rw,`]);
+});
+
+test("a logged denial inside a glob is a rule, and the glob stays one", () => {
+  const { lines } = listed("/** r, audit deny /home/*/.ssh/{,**} mrwkl, audit deny /root/.aws/** rw,");
+  assert.deepEqual(lines, ["  /** r,", "  audit deny /home/*/.ssh/{,**} r,", "  audit deny /root/.aws/** r,"]);
+});
+
+test("what container engines confine by is listed in few lines and steps", () => {
+  const { lines, steps } = listed(`network, capability, file, umount, deny mount,
+    signal (receive) peer=unconfined, signal (send, receive) peer=engine, ptrace (trace, read, tracedby, readby) peer=engine,
+    deny /proc/* w, deny /proc/{[^1-9],[^1-9][^0-9],[^1-9s][^0-9y][^0-9s],[^1-9][^0-9][^0-9][^0-9/]*}/** w,
+    deny /proc/sys/[^k]** w, deny /proc/sys/kernel/{?,??,[^s][^h][^m]**} w, deny /proc/kcore rwklx,
+    deny /sys/[^f]*/** wklx, deny /sys/f[^s]*/** wklx, deny /sys/fs/[^c]*/** wklx, deny /sys/fs/c[^g]*/** wklx,
+    deny /sys/fs/cg[^r]*/** wklx, deny /sys/firmware/** rwklx, deny /sys/kernel/security/** rwklx,`);
+  assert.ok(lines.includes("  deny mount,") && lines.includes("  file,"), lines.join("\n"));
+  assert.ok(lines.length < 80, lines.join("\n"));
+  assert.ok(steps < 10_000_000, `${steps} steps`);
+});

@@ -1,9 +1,10 @@
-/** Whether the listed file rules of a profile, compiled again, decide the same. */
+/** Whether the listed rules of a profile, compiled again, decide the same. */
 import type { CompiledPolicy, CompiledProfile } from "../../src/compiler/compiled/index.ts";
 import { compareAutomata } from "../../src/analysis/tables/index.ts";
-import { renderFileRules } from "../../src/compiler/decompile/index.ts";
+import { renderFileRules, rulesOf } from "../../src/compiler/decompile/index.ts";
 import { isBelow } from "../../src/language/tables/index.ts";
 import { Work } from "../../src/compiler/decompile/work.ts";
+import { differenceAsked } from "./asked-files.ts";
 import { compileText, type PipelineOptions } from "./pipeline.ts";
 
 interface ListedAgain {
@@ -29,6 +30,26 @@ export function listFilesAgain(
   const { policy, errors } = compileText(text, options);
   const again = policy.profiles.find((profile) => profile.name === "listed")?.file;
   if (again === undefined) return { isShortened, lines, differences: errors.map(({ message }) => message) };
-  const differences = compareAutomata(again, file, "file").map(({ message, witness }) => `${witness}: ${message}`);
-  return { isShortened, lines, differences };
+  const difference = differenceAsked(again, file);
+  return { isShortened, lines, differences: difference === undefined ? [] : [difference] };
 }
+
+/** The rules of the other classes of one profile, listed and compiled. `preamble`: what a file has before its profiles. */
+export function listClassesAgain(profile: CompiledProfile, options: PipelineOptions, preamble = ""): ListedAgain {
+  const { rules, shortened } = rulesOf({ ...profile, file: undefined });
+  const lines = rules.map(({ text }) => text);
+  const isShortened = shortened.length > 0;
+  const flags = profile.mode === UNCONFINED ? " flags=(unconfined)" : "";
+  const { policy, errors } = compileText(`${preamble}\nprofile listed${flags} {\n${lines.join("\n")}\n}\n`, options);
+  const again = policy.profiles[0]?.policydb;
+  const differences = errors.map(({ message }) => message);
+  if (again === undefined || profile.policydb === undefined) return { isShortened, lines, differences };
+  const others = compareAutomata(again, profile.policydb, "policydb");
+  return {
+    isShortened,
+    lines,
+    differences: [...differences, ...others.map(({ message, witness }) => `${witness}: ${message}`)],
+  };
+}
+
+const UNCONFINED = 3;

@@ -64,9 +64,9 @@ export function memoryStore(texts: Readonly<Record<string, string | null>> = {})
       if (found === undefined || found === "dangling") return refused(path, "ENOENT");
       return ok({ kind: found, sizeBytes: contents.get(normal(path))?.length ?? 0, mode: 0o600, modifiedNs });
     },
-    readOwn: (path) => {
+    readOwn: (path, range) => {
       const bytes = read(path);
-      return bytes.ok ? ok({ bytes: bytes.value, modifiedNs }) : bytes;
+      return bytes.ok ? ok({ bytes: bytes.value.subarray(range?.start, range?.end), modifiedNs }) : bytes;
     },
     write,
     output: (path) => ok(collectOutput((bytes) => write(path, bytes))),

@@ -4,10 +4,11 @@
  * patterns are weighed as the compiler weighs them, and inputs with one result are one part. Nothing is sampled.
  */
 import { fail, ok, type Outcome } from "../../foundation/basics/index.ts";
-import { createAutomata, type Dfa, step } from "../../compiler/automata/index.ts";
+import { type AutomataSession, createAutomata, type Dfa, step } from "../../compiler/automata/index.ts";
 import { patternTerms, type RulePattern, rulePatterns } from "../../compiler/compile/index.ts";
-import type { GlobNode } from "../../language/globs/index.ts";
-import type { Rule } from "../../language/model/index.ts";
+import { encodeBytes } from "../../foundation/text/index.ts";
+import { type GlobNode, slashes } from "../../language/globs/index.ts";
+import type { Policy, Rule } from "../../language/model/index.ts";
 import { type AccessSet, type Grant, isEmpty, type Question, splitSet } from "../sets/index.ts";
 import { createJudge, type Judge, type Judgement } from "./judge.ts";
 import { explainValues } from "./values.ts";
@@ -21,8 +22,10 @@ const TOO_LARGE = "the question and the rules it meets multiply to more states t
  * Errors: a sentence, when the automata grow too large.
  * Cost: the rules of the profile, and the automata of those that meet the question.
  */
-export function explainQuestion(question: Question, subject: Subject): Outcome<Explanation, string> {
-  const patterns = rulePatterns(subject.profile, subject.policy, subject.options);
+export function explainQuestion(question: Question, subject: Omit<Subject, "compiled">): Outcome<Explanation, string> {
+  const { profile, policy, options } = subject;
+  // COST: most rules are about something else
+  const patterns = rulePatterns(profile, policy, options, mayConcern(question, policy));
   const parts: ExplainedPart[] = [...explainValues(question, subject)];
   for (const table of ["file", "policydb"] as const) {
     const found = explainTable(question.set, table, patterns, createJudge(subject.profile));
@@ -32,7 +35,7 @@ export function explainQuestion(question: Question, subject: Subject): Outcome<E
   const verdict = parts.every(isAllowed) ? "all" : parts.some(isAllowed) ? "some" : "none";
   return ok({
     verdict: parts.length === 0 ? "none" : verdict,
-    parts: parts.map((part) => inOrder(part, subject.profile.rules)),
+    parts: inOrder(parts, subject.profile.rules),
   });
 }
 
@@ -40,9 +43,12 @@ function isAllowed({ outcome }: ExplainedPart): boolean {
   return outcome === "allowed";
 }
 
-function inOrder(part: ExplainedPart, rules: readonly Rule[]): ExplainedPart {
+function inOrder(parts: readonly ExplainedPart[], rules: readonly Rule[]): readonly ExplainedPart[] {
   const place = new Map(rules.map((rule, at) => [rule, at]));
-  return { ...part, rules: part.rules.toSorted((a, b) => (place.get(a) ?? -1) - (place.get(b) ?? -1)) };
+  return parts.map((part) => ({
+    ...part,
+    rules: part.rules.toSorted((a, b) => (place.get(a) ?? -1) - (place.get(b) ?? -1)),
+  }));
 }
 
 function explainTable(
@@ -52,17 +58,7 @@ function explainTable(
   judge: Judge,
 ): Outcome<readonly ExplainedPart[], string> {
   const part = set[table];
-  if (
-    part === undefined ||
-    isEmpty({
-      ...set,
-      capabilities: 0n,
-      sockets: [],
-      limits: [],
-      ...(table === "file" ? { policydb: undefined } : { file: undefined }),
-    })
-  )
-    return ok([]);
+  if (part === undefined || isBare(set, table)) return ok([]);
   const patterns = all.filter((pattern) => pattern.table === table && mayMeet(pattern.pattern, part.dfa));
   const provenance = buildProvenance(patterns);
   if (!provenance.ok) return provenance;
@@ -103,6 +99,18 @@ function explainTable(
   );
 }
 
+const bare = new WeakMap<AccessSet, Map<string, boolean>>();
+
+/** Whether a table of a set has no access. COST: one question is put to many profiles. */
+function isBare(set: AccessSet, table: "file" | "policydb"): boolean {
+  const known = bare.get(set) ?? new Map<string, boolean>();
+  bare.set(set, known);
+  const only = table === "file" ? { policydb: undefined } : { file: undefined };
+  const found = known.get(table) ?? isEmpty({ ...set, capabilities: 0n, sockets: [], limits: [], ...only });
+  known.set(table, found);
+  return found;
+}
+
 function joinGrants(left: Grant | undefined, right: Grant): Grant {
   if (left === undefined) return right;
   return { bits: left.bits | right.bits, others: left.others | right.others, execs: [...left.execs, ...right.execs] };
@@ -116,7 +124,14 @@ interface Provenance {
 /** States the rules that meet one question may need. */
 const MOST_STATES = 2 ** 18;
 
-function buildProvenance(patterns: readonly RulePattern[]): Outcome<Provenance, string> {
+interface Workshop {
+  readonly automata: AutomataSession;
+  readonly before: ReturnType<typeof patternTerms>;
+  /** For each output the labels of the patterns that match. */
+  readonly sets: (readonly number[])[];
+}
+
+function createWorkshop(): Workshop {
   const sets: (readonly number[])[] = [[]];
   const numbers = new Map<string, number>();
   const combine = (labels: readonly number[]): number => {
@@ -129,7 +144,21 @@ function buildProvenance(patterns: readonly RulePattern[]): Outcome<Provenance, 
     return known;
   };
   const automata = createAutomata({ combine, maxStates: MOST_STATES });
-  const before = patternTerms(automata);
+  return { automata, before: patternTerms(automata), sets };
+}
+
+/** What a session may hold before a new one is begun. */
+const MOST_BYTES = 2 ** 24;
+let workshop: Workshop | undefined;
+
+/** COST: a session is an instance of the engine, which costs more than a small automaton; labels are places in a list, so that sessions can be shared. */
+function openWorkshop(): Workshop {
+  if (workshop === undefined || workshop.automata.statistics().bytes > MOST_BYTES) workshop = createWorkshop();
+  return workshop;
+}
+
+function buildProvenance(patterns: readonly RulePattern[]): Outcome<Provenance, string> {
+  const { automata, before, sets } = openWorkshop();
   const built = automata.build(patterns.map(({ pattern }, label) => before(pattern, automata.accept(label))));
   if (!built.ok) return fail(TOO_LARGE);
   const patternsOf = (output: number): readonly RulePattern[] =>
@@ -137,14 +166,63 @@ function buildProvenance(patterns: readonly RulePattern[]): Outcome<Provenance, 
   return ok({ dfa: built.value, patternsOf });
 }
 
-/** COST: most rules begin with a text that the question does not. */
-function mayMeet(pattern: GlobNode, dfa: Dfa): boolean {
+/** Whether a rule may speak of a part of a set: by its kind, and by what its path begins with. */
+function mayConcern({ rule: asked, set }: Question, { aliases }: Policy): (rule: Rule) => boolean {
+  const { file, policydb } = set;
+  const leads = new Map<string, boolean>();
+  return (rule) => {
+    switch (rule.kind) {
+      case "all":
+        return true;
+      case "link":
+      case "change_profile":
+        return file !== undefined;
+      case "file": {
+        if (file === undefined) return false;
+        // aliases may give it other paths
+        if (aliases.length > 0) return true;
+        const lead = slashes(/^[\w/.-]*/.exec(rule.path.text)?.[0] ?? "");
+        // the last of its letters may be one of several
+        const known = leads.get(lead) ?? leadsInto(encodeBytes(lead.slice(0, -1)), file.dfa);
+        leads.set(lead, known);
+        return known;
+      }
+      case "rlimit":
+        return false;
+      case "capability":
+      case "dbus":
+      case "io_uring":
+      case "mount":
+      case "mqueue":
+      case "network":
+      case "ptrace":
+      case "signal":
+      case "unix":
+      case "userns":
+        return policydb !== undefined && (asked.kind === "all" || kindsBeside(asked.kind).includes(rule.kind));
+    }
+  };
+}
+
+const SOCKETS: readonly Rule["kind"][] = ["network", "unix"];
+
+/** Kinds whose rules are written into the same class of the policydb: one for the unix family is one for unix sockets, too. */
+function kindsBeside(kind: Rule["kind"]): readonly Rule["kind"][] {
+  return SOCKETS.includes(kind) ? SOCKETS : [kind];
+}
+
+function leadsInto(bytes: Iterable<number>, dfa: Dfa): boolean {
   let state = 1;
-  for (const byte of leadOf(pattern)) {
+  for (const byte of bytes) {
     state = step(dfa, state, byte);
     if (state === 0) return false;
   }
   return true;
+}
+
+/** COST: most rules begin with a text that the question does not. */
+function mayMeet(pattern: GlobNode, dfa: Dfa): boolean {
+  return leadsInto(leadOf(pattern), dfa);
 }
 
 /** The bytes that everything a pattern matches begins with. */

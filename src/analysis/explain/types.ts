@@ -1,3 +1,5 @@
+import type { Outcome } from "../../foundation/basics/index.ts";
+import type { TooManyStates } from "../../compiler/automata/index.ts";
 import type { Policy, Profile, Rule } from "../../language/model/index.ts";
 import type { CompileOptions } from "../../compiler/compile/index.ts";
 import type { CompiledProfile } from "../../compiler/compiled/index.ts";
@@ -41,7 +43,8 @@ export interface ExplainedPart {
   readonly isAudited: boolean;
   /** One of its accesses. */
   readonly witness: Access;
-  readonly set: AccessSet;
+  /** All of them, computed when they are asked for. Errors: too many states. */
+  readonly set: () => Outcome<AccessSet, TooManyStates>;
 }
 
 export interface Explanation {

@@ -1,12 +1,13 @@
 /** The parts of a question that are no automata: capabilities, limits, and the table of sockets that old kernels have. */
 import { capabilities, familyName, rlimitInfinity, socketTypes } from "../../language/tables/index.ts";
+import { ok } from "../../foundation/basics/index.ts";
 import { type Decision, decide } from "../monitor/index.ts";
 import { type AccessSet, type Question, witnessOf } from "../sets/index.ts";
 import type { ExplainedPart, PartOutcome, Subject } from "./types.ts";
 
 const none: AccessSet = { file: undefined, policydb: undefined, capabilities: 0n, sockets: [], limits: [] };
 
-export function explainValues({ set }: Question, { profile }: Subject): readonly ExplainedPart[] {
+export function explainValues({ set }: Question, { profile }: Pick<Subject, "profile">): readonly ExplainedPart[] {
   const found = new Map<string, { readonly decision: Decision; set: AccessSet }>();
   const note = (decision: Decision, part: Partial<AccessSet>, join: (into: AccessSet) => Partial<AccessSet>): void => {
     const key = JSON.stringify([
@@ -72,7 +73,7 @@ function partOf(decision: Decision, set: AccessSet): readonly ExplainedPart[] {
       isQuiet: decision.quiet,
       isAudited: decision.audited,
       witness,
-      set,
+      set: () => ok(set),
     },
   ];
 }

@@ -91,7 +91,7 @@ interface Reached {
 }
 
 /** Labels that are followed: policy of a distribution has some hundreds; stacks of stacks can be more than anybody can count. */
-const MOST_LABELS = 20_000;
+const MOST_LABELS = 5_000;
 
 /** Walks the graph breadth first. What `unconfined` may do is everything, and is not followed unless it is the start. */
 export function reach(graph: LabelGraph, from: string, { others, to }: ReachOptions): Reached {
@@ -102,9 +102,16 @@ export function reach(graph: LabelGraph, from: string, { others, to }: ReachOpti
     arrived.size > MOST_LABELS ||
     (to !== undefined && arrived.has(to)) ||
     (to === POLICY && plants.some((step) => step.to === POLICY));
+  const followed = new Set<string>();
+  // INVARIANT: a stack goes, and writes, only where each of its parts does; with one part followed, only other stacks are missed.
+  const isFollowed = (label: string): boolean => {
+    const parts = componentsOf(label);
+    return parts.length > 1 && parts.some((part) => followed.has(part)) && componentsOf(to ?? "").length < 2;
+  };
   for (const [label] of arrived) {
-    if (label === POLICY || (label === UNCONFINED && label !== from)) continue;
+    if (label === POLICY || (label === UNCONFINED && label !== from) || isFollowed(label)) continue;
     if (isDone()) break;
+    followed.add(label);
     const planted = isPlantAsked ? graph.plants(label) : [];
     plants.push(...planted);
     for (const step of [...graph.transitions(label), ...stackStep(graph, label, to), ...(others ? planted : [])]) {

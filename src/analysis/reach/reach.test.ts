@@ -108,6 +108,16 @@ test("stacks are named in rules and in questions, and write what all their parts
   assert.equal(way("profile a {\n change_profile -> **,\n}\nprofile b {\n}\n", "a", "a//&b"), "change_profile a//&b");
 });
 
+test("a profile that stacks itself onto everything does not make stacks without end", () => {
+  const names = Array.from({ length: 14 }, (_, at) => `p${at}`);
+  const text = `profile u {\n /** pix -> &u,\n}\n${names.map((name) => `profile ${name} /bin/${name} {\n /** ix,\n}\n`).join("")}`;
+  const found = reach(graphOf(text), "u", { others: false });
+  assert.equal(found.labels.length, names.length);
+  assert.deepEqual(found.gaps, []);
+  assert.equal(way(text, "u", "p3//&u"), "exec p3//&u");
+  assert.equal(way(text, "u", "p3//&p5//&u"), "exec p3//&u, exec p3//&p5//&u");
+});
+
 test("who traces another makes it do what it may, if both sides allow it", () => {
   const text =
     "profile a {\n ptrace trace peer=b,\n}\nprofile b {\n ptrace tracedby peer=a,\n /bin/x ux,\n}\nprofile c {\n ptrace trace,\n}\n";

@@ -242,18 +242,23 @@ function execSteps(
   return { steps: [...steps.values()], gaps: [...gaps] };
 }
 
-const around = new WeakMap<CellSession, Map<readonly Profile[], ReturnType<typeof createAttachments>>>();
+type Made = ReturnType<typeof createAttachments>;
 
-/** COST: most profiles search among the same ones. */
-function attachmentsAround(parts: readonly LabelFacts[], cells: CellSession): ReturnType<typeof createAttachments> {
-  const known = around.get(cells) ?? new Map<readonly Profile[], ReturnType<typeof createAttachments>>();
+const around = new WeakMap<CellSession, Map<string, Made>>();
+
+/** COST: most profiles, and most stacks, search among the same ones. */
+function attachmentsAround(parts: readonly LabelFacts[], cells: CellSession): Made {
+  const known = around.get(cells) ?? new Map<string, Made>();
   around.set(cells, known);
   const searching = parts.filter(({ profile }) => profile.rules.some(searches));
-  const [first, ...others] = searching;
-  const isShared = first !== undefined && others.length === 0 && first.profile.children.length === 0;
-  const among = isShared ? first.around : searching.flatMap((part) => [...part.around, ...part.profile.children]);
-  const made = known.get(among) ?? createAttachments([...new Set(among)], cells);
-  if (isShared) known.set(among, made);
+  const parents = searching.filter(({ profile }) => profile.children.length > 0);
+  const key = JSON.stringify([
+    [...new Set(searching.map((part) => namespaceOf(part) ?? ""))],
+    parents.map(({ label }) => label),
+  ]);
+  const among = searching.flatMap((part) => [...part.around, ...part.profile.children]);
+  const made = known.get(key) ?? createAttachments([...new Set(among)], cells);
+  known.set(key, made);
   return made;
 }
 

@@ -16,7 +16,7 @@ import {
   XINDEX_TABLE,
   XINDEX_TYPE,
 } from "../../compiler/compiled/index.ts";
-import { renderPolicy, smallEffort } from "../../compiler/decompile/index.ts";
+import { rulesOf, smallEffort } from "../../compiler/decompile/index.ts";
 import { FileBit, isNothing, parseExec } from "./grants.ts";
 import { inKernelForm } from "./parts.ts";
 import { witnessOf } from "./sets.ts";
@@ -30,17 +30,11 @@ import type { AccessSet, Grant, RuleCover, SetPart } from "./types.ts";
  */
 export function asRules(set: AccessSet): RuleCover {
   if (witnessOf(set) === undefined) return { rules: [], isExact: true };
-  const lines = renderPolicy({ profiles: [profileOf(set)] }, smallEffort())
-    .split("\n")
-    .slice(1, -2)
-    .map((line) => line.trim());
-  const rules = lines.filter((line) => line !== "" && !line.startsWith("#"));
+  const { rules, shortened } = rulesOf(profileOf(set), { effort: smallEffort() });
   const isAnyExec = set.file?.grants.some(isPlainExec) === true;
-  const isExact =
-    !isAnyExec &&
-    !lines.some((line) => /^# (?:…|these file rules are near)/u.test(line)) &&
-    !rules.some((line) => line.includes("…"));
-  return { rules: [...new Set(rules)], isExact };
+  const texts = rules.map(({ text }) => text);
+  const isExact = !isAnyExec && shortened.length === 0 && !texts.some((text) => text.includes("…"));
+  return { rules: [...new Set(texts)], isExact };
 }
 
 /** Executed, in whichever way: rules have to name one. */

@@ -12,7 +12,8 @@ import type { Access, AccessSet, Grant, SetPart } from "./types.ts";
 export interface Slice {
   /** The cheapest of its accesses. */
   readonly witness: Access;
-  readonly set: AccessSet;
+  /** Computed when it is asked for. Errors: a product that is too large. */
+  readonly set: () => Outcome<AccessSet, TooManyStates>;
 }
 
 export interface Knife {
@@ -44,13 +45,23 @@ export function splitSet(set: AccessSet, knife: Knife): Outcome<ReadonlyMap<stri
     });
     if (!walked.ok) return walked;
   }
-  const slices = new Map<string, Slice>();
-  for (const [name, { access: witness }] of witnesses) {
+  const sliceOf = (name: string): Outcome<AccessSet, TooManyStates> => {
     const own = slicePart(part, knife, (left, right) => cutAt(left, right).get(name));
-    if (!own.ok) return own;
-    slices.set(name, { witness, set: { ...bare, [knife.table]: own.value } });
-  }
-  return ok(slices);
+    return own.ok ? ok({ ...bare, [knife.table]: own.value }) : own;
+  };
+  return ok(
+    new Map(
+      [...witnesses].map(([name, { access: witness }]): [string, Slice] => [
+        name,
+        { witness, set: once(() => sliceOf(name)) },
+      ]),
+    ),
+  );
+}
+
+function once<T>(compute: () => T): () => T {
+  let known: { readonly value: T } | undefined;
+  return () => (known ??= { value: compute() }).value;
 }
 
 const bare: AccessSet = { file: undefined, policydb: undefined, capabilities: 0n, sockets: [], limits: [] };

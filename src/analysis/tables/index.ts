@@ -6,7 +6,6 @@
  */
 export { compareAutomata, comparePolicies, compareStreams, type PolicyDifference } from "./compare.ts";
 export { decideCompiled, type Finder, type TableDecision, type TableOptions } from "./decide.ts";
-export { createDecider, type Decider } from "./decider.ts";
 export { compiledDestination, type TableExecution } from "./exec.ts";
 export type { Lookup } from "./lookups.ts";
 export {

@@ -2,11 +2,12 @@
  * Automata on disk, encoded, named by their build keys: what a profile shares with yesterday's, with another profile or with one on another
  * machine is built once. Paths, time and the order of rules are in no build key, so a cache may be copied anywhere.
  *
- * An entry's JSON is `{"fields": number of bytes, "transitions": [exec target]}`, its bytes are the fields, then the tables.
+ * Those of a run are written together (`packs.ts`). An entry's JSON is `{"fields": number of bytes, "transitions": [exec target]}`, its bytes are the fields, then the tables.
  */
 import type { EncodedAutomaton } from "../../compiler/policydb/index.ts";
 import type { DigestPort, FileStorePort } from "../../foundation/ports/index.ts";
-import { type Entry, entryStore } from "./entries.ts";
+import type { Entry } from "./entries.ts";
+import { packStore } from "./packs.ts";
 import { asRecord } from "./trace.ts";
 import { COMPILER_VERSION } from "../version.ts";
 
@@ -16,7 +17,9 @@ const MOST_BYTES = 256 * 2 ** 20;
 export interface AutomatonCache {
   /** The automaton of a build key, made when it is not there; what cannot be made is not remembered. */
   readonly recall: (buildKey: string, make: () => EncodedAutomaton | undefined) => EncodedAutomaton | undefined;
-  /** Bounds what is on disk, if anything was added. Costs a look at every entry; for the end of a run. */
+  /** Writes what was added: until then only this cache knows it. For the end of a run. */
+  readonly flush: () => void;
+  /** The same, and bounds what is on disk, if anything was added. Costs a look at every file. */
   readonly trim: () => void;
 }
 
@@ -40,7 +43,7 @@ function automatonOf({ about, bytes }: Entry): EncodedAutomaton | undefined {
 export function automatonCache(directory: string, files: FileStorePort, digest: DigestPort): AutomatonCache {
   const folder = `${directory}/automata`;
   if (files.kind(folder) === undefined) files.makeDirectory(folder, 0o700);
-  const entries = entryStore(folder, files, digest);
+  const entries = packStore(folder, files, digest);
   let hasGrown = false;
   return {
     recall: (buildKey, make) => {
@@ -49,9 +52,12 @@ export function automatonCache(directory: string, files: FileStorePort, digest: 
       const known = entry && automatonOf(entry);
       if (known !== undefined) return known;
       const made = make();
-      if (made !== undefined && entries.keep(name, entryOf(made))) hasGrown = true;
+      if (made === undefined) return undefined;
+      entries.keep(name, entryOf(made));
+      hasGrown = true;
       return made;
     },
+    flush: () => entries.flush(),
     trim: () => {
       if (hasGrown) entries.trim(MOST_BYTES);
       hasGrown = false;

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { fail, ok } from "../../foundation/basics/index.ts";
+import { fail } from "../../foundation/basics/index.ts";
 import { decodeBytes, encodeBytes } from "../../foundation/text/index.ts";
-import type { DigestPort, FileStorePort } from "../../foundation/ports/index.ts";
+import type { DigestPort } from "../../foundation/ports/index.ts";
 import { memoryStore } from "../../../tests/support/memory-files.ts";
-import { decodeEntry, encodeEntry, entryStore } from "./entries.ts";
+import { decodeEntry, encodeEntry } from "./entries.ts";
 import { cacheDirectory, createCache, openCache, purgeCache, readEntry, writeEntry } from "./policy-cache.ts";
 import { createTracer, replayer } from "./trace.ts";
 
@@ -62,22 +62,6 @@ test("whatever is in a cache file, reading it gives nothing and throws nothing",
   );
 });
 
-test("a store that has grown too large loses its oldest half", () => {
-  const files = memoryStore({});
-  const ages = new Map(["a", "b", "c", "d", "e", "f"].map((name, index) => [`/c/${name}`, BigInt(index)]));
-  const aged: FileStorePort = {
-    ...files,
-    status: (path) => ok({ kind: "file", sizeBytes: 100, mode: 0o600, modifiedNs: ages.get(path) ?? 0n }),
-  };
-  const store = entryStore("/c", aged, digest);
-  for (const name of ["f", "e", "d", "c", "b", "a"]) store.keep(name, { about: name, bytes: new Uint8Array() });
-  store.trim(600);
-  assert.equal(files.contents.size, 6);
-  store.trim(599);
-  assert.deepEqual([...files.contents.keys()].toSorted(), ["/c/e", "/c/f"]);
-  assert.equal(store.find("f")?.about, "f");
-});
-
 test("a trace tells whether the same questions have the same answers", () => {
   const files = memoryStore({ "/d/a": "one", "/d/b": "two" });
   const traced = createTracer(files, digest).trace();
@@ -86,7 +70,7 @@ test("a trace tells whether the same questions have the same answers", () => {
   traced.list("/d");
   traced.kind("/d/b");
   const seen = traced.observations();
-  const current = (): boolean => replayer(files, digest)(seen);
+  const current = (): boolean => replayer(files, digest).isCurrent(seen);
   assert.equal(seen.length, 4);
   assert.ok(current());
   for (const [path, text] of [
@@ -103,6 +87,40 @@ test("a trace tells whether the same questions have the same answers", () => {
   }
   files.contents.set("/d/b", encodeBytes("its bytes were not asked for"));
   assert.ok(current());
+});
+
+function gistOfBytes(bytes: Uint8Array): string {
+  return decodeBytes(bytes).replaceAll(/#.*\n/g, "");
+}
+
+test("of a file whose gist was recorded it is known that only comments have changed, and of no other", () => {
+  const files = memoryStore({ "/d/a": "one\n", "/d/b": "two\n", "/d/c": "three\n" });
+  const traced = createTracer(files, digest).trace();
+  for (const path of ["/d/a", "/d/b", "/d/c", "/d/absent"]) traced.read(path);
+  const gists = new Map([
+    ["/d/a", "one\n"],
+    ["/d/c", "three\n"],
+  ]);
+  const seen = traced.observations((path) => gists.get(path));
+  const changed = (): readonly string[] | undefined => {
+    const { changesOnly, isCurrent } = replayer(files, digest);
+    const paths = changesOnly(seen, gistOfBytes);
+    assert.equal(isCurrent(seen), paths?.size === 0);
+    return paths && [...paths];
+  };
+  assert.deepEqual(changed(), []);
+  files.contents.set("/d/a", encodeBytes("# said\none\n"));
+  assert.deepEqual(changed(), ["/d/a"]);
+  files.contents.set("/d/c", encodeBytes("three\n# said\n"));
+  assert.deepEqual(changed(), ["/d/a", "/d/c"]);
+  files.contents.set("/d/c", encodeBytes("four\n"));
+  assert.equal(changed(), undefined);
+  files.contents.set("/d/c", encodeBytes("three\n"));
+  files.contents.set("/d/b", encodeBytes("two\n# said\n"));
+  assert.equal(changed(), undefined, "no gist was recorded");
+  files.contents.set("/d/b", encodeBytes("two\n"));
+  files.contents.set("/d/absent", encodeBytes("# said\n"));
+  assert.equal(changed(), undefined, "it was not there");
 });
 
 test("a tracer reads each file once and still tells every computation's questions", () => {

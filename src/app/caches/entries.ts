@@ -25,8 +25,6 @@ interface EntryStore {
   readonly find: (name: string) => Entry | undefined;
   /** Whether it could be written; a cache that cannot be written is not an error. */
   readonly keep: (name: string, entry: Entry) => boolean;
-  /** When the files have more bytes than that, the oldest are removed until they have half of it. */
-  readonly trim: (mostBytes: number) => void;
 }
 
 /** The bytes of an entry's file. */
@@ -67,22 +65,5 @@ export function entryStore(directory: string, files: FileStorePort, digest: Dige
       const file = encodeEntry(name, entry, digest);
       return files.write(`${directory}/${name}`, file, { mode: 0o600, expendable: true }).ok;
     },
-    trim: (mostBytes) => trim(directory, files, mostBytes),
   };
-}
-
-function trim(directory: string, files: FileStorePort, mostBytes: number): void {
-  const listing = files.list(directory);
-  const paths = listing.ok ? listing.value.map(({ name }) => `${directory}/${name}`) : [];
-  const found = paths.flatMap((path) => {
-    const status = files.status(path);
-    return status.ok && status.value.kind === "file" ? [{ path, ...status.value }] : [];
-  });
-  let bytes = found.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-  if (bytes <= mostBytes) return;
-  for (const { path, sizeBytes } of found.toSorted((a, b) => Number(a.modifiedNs - b.modifiedNs))) {
-    if (bytes <= mostBytes / 2) return;
-    files.remove(path);
-    bytes -= sizeBytes;
-  }
 }

@@ -2,6 +2,9 @@
  * What a computation asked of the files, and whether it would be answered the same today. Everything that went into a result is
  * recorded: bytes, listings, and what was looked for and not found, so a result is used again exactly when making it again would give
  * the same. Time stamps play no part: clocks lie (a cache "from the future" has kept stale policy in force on real machines).
+ *
+ * Of an included text its gist is recorded beside its bytes (what is left without comments and the like): a result in which no place of that
+ * text is named stays the same while the gist does.
  */
 import { type Outcome, compareText } from "../../foundation/basics/index.ts";
 import { encodeBytes } from "../../foundation/text/index.ts";
@@ -9,18 +12,21 @@ import type { DigestPort, FileEntry, FileRefusal, FilesPort, FileStorePort } fro
 
 /**
  * One question and its answer, as text: `read DIGEST PATH`, `list DIGEST PATH` or `kind ANSWER PATH`; an errno name after `!` stands
- * for a digest of what could not be had. COST: a warm cache of all of Debian's policy has 9,000 of them, most of them the same
+ * for a digest of what could not be had, and a digest of the gist may follow that of the bytes: `read DIGEST:DIGEST PATH`. COST: a warm cache of all of Debian's policy has 9,000 of them, most of them the same
  * few; texts are compared, and kept, far faster than objects.
  */
 export type Observation = string;
 
 type Question = "read" | "list" | "kind";
 
+/** What the text of a file says but for comments and the like; `undefined`: nobody knows. */
+type FindGist = (path: string) => string | undefined;
+
 export interface TracedFiles extends FilesPort {
   /** Bytes that the computation was given and did not ask for: they count as the answer to having read the file. */
   readonly given: (path: string, bytes: Uint8Array) => void;
-  /** Sorted, each question once. */
-  readonly observations: () => readonly Observation[];
+  /** Sorted, each question once; with gists as far as they are known. */
+  readonly observations: (gist?: FindGist) => readonly Observation[];
 }
 
 function digestOf(observed: Outcome<Uint8Array, FileRefusal>, digest: DigestPort): string {
@@ -51,6 +57,8 @@ type TraceableFiles = FilesPort & Partial<Pick<FileStorePort, "status">>;
 interface Known<T> {
   readonly value: T;
   answer: string | undefined;
+  /** The answer with the gist. */
+  withGist?: string;
 }
 
 function remembering<T>(ask: (path: string) => T): (path: string) => Known<T> {
@@ -91,6 +99,13 @@ interface Memory {
 
 function traceOne({ reads, lists, kinds }: Memory, digest: DigestPort): TracedFiles {
   const seen = new Map<string, Observation>();
+  const addGist = (observation: Observation, path: string, gist: FindGist): Observation => {
+    const known = reads(path);
+    if (known.withGist !== undefined) return known.withGist;
+    const text = gist(path);
+    if (text === undefined) return observation;
+    return (known.withGist = `read ${known.answer}:${digest.sha256(text)} ${path}`);
+  };
   const tell = <T>(question: Question, path: string, known: Known<T>, answer: () => string): T => {
     const key = `${question} ${path}`;
     if (!seen.has(key)) seen.set(key, `${question} ${(known.answer ??= answer())} ${path}`);
@@ -111,27 +126,65 @@ function traceOne({ reads, lists, kinds }: Memory, digest: DigestPort): TracedFi
     },
     // Beside the same file read by itself: if that gave other bytes, one of the two is never so again, and that is right.
     given: (path, bytes) => void seen.set(`given ${path}`, `read ${digest.sha256(bytes)} ${path}`),
-    observations: () => [...new Set(seen.values())].toSorted(compareText),
+    observations: (gist) => {
+      const all = [...seen].map(([key, observation]) =>
+        gist !== undefined && key.startsWith("read ") ? addGist(observation, key.slice(5), gist) : observation,
+      );
+      return [...new Set(all)].toSorted(compareText);
+    },
   };
 }
 
-const OBSERVATION = /^(read|list|kind) (\S*) (.*)$/s;
+const OBSERVATION = /^(read|list|kind) ([^\s:]*)(?::(\S+))? (.*)$/s;
+
+/** Whether questions have the answers they had. */
+export interface Replay {
+  readonly isCurrent: (observations: readonly Observation[]) => boolean;
+  /** The files of which only comments and the like have changed, if nothing else has. `gistOf` gives the gist of bytes. */
+  readonly changesOnly: (
+    observations: readonly Observation[],
+    gistOf: (bytes: Uint8Array, path: string) => string | undefined,
+  ) => ReadonlySet<string> | undefined;
+}
 
 /** Asks again. One replay remembers what was still so, for the files of a run share most of their includes. */
-export function replayer(files: FilesPort, digest: DigestPort): (observations: readonly Observation[]) => boolean {
+export function replayer(files: FilesPort, digest: DigestPort): Replay {
   const confirmed = new Set<Observation>();
+  /** By observation that is no longer so: whether the gist still is. */
+  const gists = new Map<Observation, boolean>();
   const answer = (question: string | undefined, path: string): string => {
     if (question === "read") return digestOf(files.read(path), digest);
     if (question === "list") return digest.sha256(encodeBytes(listingText(files.list(path))));
     return files.kind(path) ?? "";
   };
   const confirm = (observation: Observation): boolean => {
-    const [, question, before, path] = OBSERVATION.exec(observation) ?? [];
+    if (confirmed.has(observation)) return true;
+    // What is known to have changed is not read for each of those that include it.
+    if (gists.has(observation)) return false;
+    const [, question, before, , path] = OBSERVATION.exec(observation) ?? [];
     if (path === undefined || answer(question, path) !== before) return false;
     confirmed.add(observation);
     return true;
   };
-  return (observations) => observations.every((observation) => confirmed.has(observation) || confirm(observation));
+  return {
+    isCurrent: (observations) => observations.every(confirm),
+    changesOnly: (observations, gistOf) => {
+      const changed = new Set<string>();
+      const hasSameGist = (observation: Observation): boolean => {
+        const [, , , before, path] = OBSERVATION.exec(observation) ?? [];
+        if (before === undefined || path === undefined) return false;
+        changed.add(path);
+        const known = gists.get(observation);
+        if (known !== undefined) return known;
+        const bytes = files.read(path);
+        const gist = bytes.ok ? gistOf(bytes.value, path) : undefined;
+        const isSame = gist !== undefined && digest.sha256(gist) === before;
+        gists.set(observation, isSame);
+        return isSame;
+      };
+      return observations.every((one) => confirm(one) || hasSameGist(one)) ? changed : undefined;
+    },
+  };
 }
 
 /** Reads back what `JSON.stringify` made of observations; `undefined` for anything else. */

@@ -136,7 +136,7 @@ export async function checkFiles(
   );
   const loaded: (OutlinedFile & { readonly input: number })[] = [];
   try {
-    const requests = inputs.texts.map((text) => ({ ...text, policy, goal: "compile" as const, observe: false }));
+    const requests = inputs.texts.map((text) => ({ ...text, policy, goal: "verify" as const, observe: false }));
     let input = 0;
     for await (const { source } of pool.run(requests)) {
       const text = inputs.texts[input];

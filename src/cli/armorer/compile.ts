@@ -1,10 +1,17 @@
-import { type CompileWork, type PolicySettings, createTeller, fullNames, resultCache } from "../../app/index.ts";
+import {
+  type CheckedSource,
+  type CompileWork,
+  type PolicySettings,
+  createTeller,
+  fullNames,
+  resultCache,
+} from "../../app/index.ts";
 import type { Outcome } from "../../foundation/basics/index.ts";
 import type { FileRefusal, OutputFile } from "../../foundation/ports/index.ts";
 import { type FileReport, type FindSource, frameDiagnostics, jsonReport } from "../../foundation/diagnostics/index.ts";
 import { type FileId, type SourceFile, displayText, sourceFile } from "../../foundation/text/index.ts";
 import { nodeClock, nodeDigest } from "../../host/index.ts";
-import { type CachedResult, runCached } from "../../service/index.ts";
+import { runCached } from "../../service/index.ts";
 import { disabledFiles } from "./check-files.ts";
 import { cacheDirectoryOf, cacheOptions } from "./cache-directory.ts";
 import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
@@ -26,7 +33,11 @@ interface FileOutcome {
   readonly profiles: readonly string[];
   readonly work: CompileWork;
   readonly written: string | undefined | null;
-  readonly result: CachedResult;
+  readonly diagnostics: CheckedSource["diagnostics"];
+  /** Those that diagnostics point into. */
+  readonly texts: CheckedSource["texts"];
+  /** What to watch; none where nobody does. */
+  readonly files: readonly string[];
 }
 
 /** Where compiled policy goes. */
@@ -86,12 +97,12 @@ function tellWork(outcomes: readonly FileOutcome[]): Readonly<Record<"built" | "
 function report(outcomes: readonly FileOutcome[], refusals: readonly string[], call: Invocation): void {
   const { io } = call;
   const texts = new Map<FileId, SourceFile>();
-  for (const { result } of outcomes) for (const text of result.source.texts) texts.set(text.id, text);
+  for (const outcome of outcomes) for (const text of outcome.texts) texts.set(text.id, text);
   const find = (file: FileId): SourceFile | undefined => texts.get(file);
-  const reports = outcomes.map(({ path, ok, result }) => ({
-    file: result.source.texts.find((text) => text.path === path) ?? sourceFile(path, ""),
+  const reports = outcomes.map(({ diagnostics, path, ok, texts: own }) => ({
+    file: own.find((text) => text.path === path) ?? sourceFile(path, ""),
     ok,
-    diagnostics: result.source.diagnostics,
+    diagnostics,
   }));
   if (call.json) {
     const diagnostics = jsonReport(reports, find).files;
@@ -197,8 +208,10 @@ async function compileAll(
       profiles: profiles.flatMap(fullNames),
       work,
       written: ok ? deliver(path, bytes, target, call) : undefined,
-      // The bytes are where they belong; what is reported later needs none of them.
-      result: { ...result, source: { ...result.source, units: [] } },
+      // The bytes are where they belong, and what is known by now of thousands of files is not asked for again.
+      diagnostics: result.source.diagnostics,
+      texts: result.source.texts,
+      files: call.has("watch") ? result.source.files : [],
     });
   }
   progress.clear();
@@ -227,7 +240,7 @@ async function runOnce(call: Invocation, workshop: Workshop): Promise<{ status: 
   }
   report(outcomes, refusals, call);
   const fine = refusals.length === 0 && outcomes.every(({ ok, written }) => ok && written !== null);
-  return { status: fine ? EXIT.fine : EXIT.bad, watched: outcomes.flatMap(({ result }) => result.source.files) };
+  return { status: fine ? EXIT.fine : EXIT.bad, watched: outcomes.flatMap(({ files }) => files) };
 }
 
 async function run(call: Invocation): Promise<number> {

@@ -1,6 +1,6 @@
 import { loadMeaning, type QueryAnswer, type QueryResult } from "../../app/index.ts";
 import { displayText } from "../../foundation/text/index.ts";
-import { placeText, questionOptions, readAskedPolicy, tellSkipped } from "./asked-policy.ts";
+import { placeText, questionOptions, readAskedTexts, tellSkipped } from "./asked-policy.ts";
 import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
 import { paintWords } from "./paint.ts";
 import { oneOf, anyText } from "./value-types.ts";
@@ -13,11 +13,11 @@ async function run(call: Invocation): Promise<number> {
   if (rule === undefined || more.length > 0) return usageError(io, "query", "takes a policy and a rule");
   const format = call.value("format") ?? (call.json ? "json" : "table");
   if (call.json && format !== "json") return usageError(io, "query", "choose one of --json and --format");
-  const asked = await readAskedPolicy(call, "query");
+  const asked = readAskedTexts(call, "query");
   if (typeof asked === "number") return asked;
-  const { queryPolicy } = await loadMeaning();
+  const { openRules, queryPolicy } = await loadMeaning();
   const by = call.value("by");
-  const result = queryPolicy(asked.world, rule, by);
+  const result = queryPolicy(openRules(asked.texts, asked.settings, io.files), rule, by);
   if (!result.ok) {
     io.err(`armorer query: ${displayText(result.error)}\n`);
     return EXIT.usage;

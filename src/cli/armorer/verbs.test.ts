@@ -439,10 +439,10 @@ test("audit and learn say what they read, and leave out what is older than --sin
       name === "copy" ? /^read 3 lines of \S+\/copy: / : /^read 3 lines of \S+audit\.log and its predecessors: /;
     for (const verb of ["audit", "learn"]) {
       const all = await run([verb, ...source, "--since", "@1795338034"]);
-      assert.match(all.err, new RegExp(`${read.source}3 events\n`), verb);
+      assert.match(all.err, new RegExp(`${read.source}3 events\n`, "m"), verb);
       assert.notEqual(all.out, "", verb);
       const none = await run([verb, ...source, "--since", "@1795338035"]);
-      assert.match(none.err, new RegExp(`${read.source}0 events\n`), verb);
+      assert.match(none.err, new RegExp(`${read.source}0 events\n`, "m"), verb);
       assert.equal(none.out, "", verb);
     }
   }

@@ -1,7 +1,7 @@
 /** The automaton by which a kernel finds the profile of an executable (compile-semantics 7). */
 import { type GlobNode, parseGlob } from "../../language/globs/index.ts";
 import {
-  type Alias,
+  type AliasTable,
   type Operand,
   type Profile,
   type XattrCondition,
@@ -30,7 +30,7 @@ export interface AttachmentPlan {
 /** Whether and how a profile attaches; `undefined`: the kernel compares names. */
 export function planAttachment(
   profile: Profile,
-  aliases: readonly Alias[],
+  aliases: AliasTable,
   context: RuleContext,
 ): AttachmentPlan | undefined {
   const written = attachmentOperand(profile);

@@ -1,7 +1,7 @@
 /** A whole policy: which features count, which profiles in which order (compile-semantics 6.1, 1.1). */
 import { type Checked, createReporter, type Diagnostic } from "../../foundation/diagnostics/index.ts";
 import { builtInFeatures, type CompileTarget, type FeatureTree } from "../../language/features/index.ts";
-import { type Policy, sortAliases } from "../../language/model/index.ts";
+import { type Policy, aliasTable } from "../../language/model/index.ts";
 import type { CompiledAutomaton, CompiledProfile } from "../compiled/index.ts";
 import { type ExpandedRules, expandRules } from "./expanded.ts";
 import { familiesOf, type ProfileFamily } from "./families.ts";
@@ -169,7 +169,7 @@ export function createSettings(
     target,
     session,
     encoding: session.encoding({ packed: target.permissionTable === undefined, maxStates }),
-    aliases: sortAliases(policy.aliases),
+    aliases: aliasTable(policy.aliases),
     namespace: options.namespace,
     forceComplain: options.forceComplain === true,
     diffEncode: target.diffEncode && options.diffEncode !== false,

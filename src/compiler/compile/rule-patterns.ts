@@ -24,11 +24,16 @@ export interface RulePattern extends Omit<Effect, "exec"> {
 }
 
 /**
- * The patterns of all rules of a profile; rules that are no patterns (capabilities, limits, the old table of sockets) have none.
+ * The patterns of the rules of a profile that are wanted; rules that are no patterns (capabilities, limits, the old table of sockets) have none.
  *
  * Errors: none; what is wrong with a rule is reported where the profile is compiled.
  */
-export function rulePatterns(profile: Profile, policy: Policy, options: CompileOptions): readonly RulePattern[] {
+export function rulePatterns(
+  profile: Profile,
+  policy: Policy,
+  options: CompileOptions,
+  isWanted: (rule: Rule) => boolean,
+): readonly RulePattern[] {
   const clock = createStageClock(undefined);
   const settings = createSettings(policy, options, { clock, reporter: createReporter(compileCodes) });
   const { effects, isExact } = settings.encoding;
@@ -42,6 +47,7 @@ export function rulePatterns(profile: Profile, policy: Policy, options: CompileO
     });
   };
   for (const rule of profile.rules) {
+    if (!isWanted(rule)) continue;
     const emissions: Emission[] = [];
     const context = createContext(profile, settings, emissions);
     compileRules(expandRules({ ...profile, rules: [rule] }, settings.aliases, clock).rules, context);

@@ -1,7 +1,7 @@
 /** What a policy is compiled with, and how its automata are had. */
 import type { Reporter } from "../../foundation/diagnostics/index.ts";
 import type { CompileTarget } from "../../language/features/index.ts";
-import type { Alias } from "../../language/model/index.ts";
+import type { AliasTable } from "../../language/model/index.ts";
 import type { CompiledAutomaton } from "../compiled/index.ts";
 import type { CompileCode } from "./codes.ts";
 import type { CompileSession, EncodingSession } from "./session.ts";
@@ -29,7 +29,7 @@ export interface Settings {
   readonly encoding: EncodingSession;
   readonly clock: StageClock;
   readonly reporter: Reporter<CompileCode>;
-  readonly aliases: readonly Alias[];
+  readonly aliases: AliasTable;
   /** Imposed on every profile. */
   readonly namespace: string | undefined;
   readonly forceComplain: boolean;

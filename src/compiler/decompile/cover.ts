@@ -11,9 +11,12 @@
  *     wanted    what the rules of the layer must say
  *     possible  what they may say without changing anything: what is granted, or is denied anyway
  */
-import { type AutomataSession, createAutomata, type Dfa, type Label } from "../automata/index.ts";
-import { DenseRows, denseTable, type StepLimits } from "./dense-rows.ts";
-import { accepts, Alphabet, type ClassSet, type FlatPattern, isExact, patternKey, termOf } from "./flat-patterns.ts";
+import type { Dfa } from "../automata/index.ts";
+import { DenseRows, type StepLimits } from "./dense-rows.ts";
+import { Alphabet, type FlatPattern, isExact, patternKey } from "./flat-patterns.ts";
+import { type LackingInput, LackingPairs } from "./lacking.ts";
+import { PatternIndex } from "./pattern-index.ts";
+import { RuleSets } from "./rule-sets.ts";
 import { widen } from "./widen.ts";
 
 export interface Layer {
@@ -50,6 +53,8 @@ export interface Cover {
 export interface CoverOptions extends StepLimits {
   readonly layers: readonly Layer[];
   readonly exclusive: readonly Exclusive[];
+  /** With more the search gives up. */
+  readonly maxRules?: number;
   /** Rules that are there already, as far as they may be. */
   readonly given: (alphabet: Alphabet) => readonly CoverRule[];
   /** The rules that a pattern and its grants really become; empty if the language has none. */
@@ -64,15 +69,6 @@ export interface AdjustTools {
 
 const MAX_ROUNDS = 24;
 const MAX_RULES = 20_000;
-/** States of the rules' automaton, and bytes it takes. COST: with more, one that grows beyond all measure takes seconds until that is seen. */
-const MAX_STATES = 40_000;
-const MAX_BYTES = 2 ** 24;
-/** COST: in steps; a state that is worked out takes longer than a cell that is looked at, and one automaton that was too large up to 0.2 s. */
-const STEPS_A_STATE_AND_CLASS = 4;
-const STEPS_OF_TOO_LARGE = 10_000_000;
-const MAX_PAIRS = 2 ** 20;
-/** Inputs a round takes up. */
-const MAX_INPUTS = 30_000;
 
 /** Covers the automaton from a state on. Cost: bounded steps, see `DenseRows`. */
 export function coverAutomaton(dfa: Dfa, start: number, options: CoverOptions): Cover {
@@ -81,61 +77,57 @@ export function coverAutomaton(dfa: Dfa, start: number, options: CoverOptions): 
   return new Covering(rows, options).run();
 }
 
-interface Step {
-  readonly set: ClassSet;
-  readonly example: number;
-}
-
-interface Missing {
-  readonly input: readonly Step[];
-  /** By layer. */
-  readonly bits: readonly number[];
-  /** Bits where a glob says something else: only a pattern without globs will do. */
-  readonly exactOnly: number;
+interface ListedRule {
+  readonly rule: CoverRule;
+  readonly isExact: boolean;
 }
 
 class Covering {
   private readonly rows: DenseRows;
   private readonly options: CoverOptions;
   private readonly rules = new Set<string>();
-  /** Rules in order, with whether they are exact. */
-  private readonly list: { readonly rule: CoverRule; readonly isExact: boolean }[] = [];
-  private readonly covers: number[][] = [[]];
+  private readonly list: ListedRule[] = [];
+  /** Those of this round. */
+  private fresh = new PatternIndex<ListedRule>();
+  private readonly covers: number[][] = [];
   private readonly coverNumbers = new Map<string, number>();
-  private readonly session;
+  private readonly sets: RuleSets;
   private readonly finite: Uint8Array;
+  private readonly maxRules: number;
 
   constructor(rows: DenseRows, options: CoverOptions) {
     this.rows = rows;
     this.options = options;
-    this.session = createAutomata({
-      combine: (labels) => this.combine(labels),
-      maxStates: MAX_STATES,
-      maxBytes: MAX_BYTES,
-    });
+    this.sets = new RuleSets(rows.width, options.work, (labels) => this.combine(labels));
     this.finite = finiteStates(rows);
-    this.coverNumbers.set("", 0);
+    this.maxRules = options.maxRules ?? MAX_RULES;
   }
 
   run(): Cover {
     for (const rule of this.options.given(this.rows.alphabet)) if (this.isPossible(rule)) this.insert(rule);
     let isWhole = false;
     for (let round = 0; round < MAX_ROUNDS && !this.rows.isExhausted; round += 1) {
-      const missing = this.missing();
-      if (missing === undefined) break;
-      if (missing.length === 0) {
-        isWhole = true;
-        break;
-      }
+      const pairs = new LackingPairs(this.rows, this.sets, (state, set) => this.lackingAt(state, set) !== undefined);
+      isWhole = pairs.isNothingLacking;
+      if (isWhole || pairs.isTooLarge) break;
       const before = this.list.length;
-      for (const each of missing) if (!this.options.work.isSpent) this.cover(each, before);
-      if (this.list.length === before || this.list.length > MAX_RULES) break;
+      this.fresh = new PatternIndex();
+      // transitions on one way to what is lacking have one input
+      const taken = new Set<string>();
+      for (const input of pairs.inputs()) {
+        const key = input.examples.join(" ");
+        if (taken.has(key)) continue;
+        taken.add(key);
+        if (this.options.work.isSpent || this.list.length > this.maxRules) break;
+        this.cover(input);
+      }
+      if (this.list.length === before || this.list.length > this.maxRules) break;
     }
     return { rules: this.list.map(({ rule }) => rule), alphabet: this.rows.alphabet, isWhole };
   }
 
   /** What the rules with these labels say together, by layer. */
-  private combine(labels: readonly Label[]): number {
+  private combine(labels: readonly number[]): number {
     const { layers, exclusive, work } = this.options;
     work.spend(labels.length * (layers.length + exclusive.length));
     const said = labels.map((label) => this.list[label]!);
@@ -155,42 +147,9 @@ class Covering {
     return this.covers.length - 1;
   }
 
-  /** Inputs that lead to something uncovered; undefined: too much. */
-  private missing(): readonly Missing[] | undefined {
-    const built = this.list.length === 0 ? undefined : this.build();
-    if (built?.ok === false) return undefined;
-    const cover = built?.value;
-    const { alphabet, isExhausted, width, work } = this.rows;
-    if (isExhausted || (cover !== undefined && !work.spend(cover.stateCount * width))) return undefined;
-    const product = new Product(this.rows, cover && denseTable(cover, alphabet), MAX_PAIRS);
-    if (product.isTooLarge) return undefined;
-    const bitsAt = (pair: number): readonly number[] | undefined => {
-      const state = product.lefts[pair]!;
-      const output = cover?.outputs[product.rights[pair]!] ?? 0;
-      return this.lackingAt(state, this.covers[output] ?? []);
-    };
-    return product.inputs(bitsAt).map(({ input, pair, bits }) => ({
-      input,
-      bits,
-      exactOnly: this.contradicted(product.lefts[pair]!, this.covers[cover?.outputs[product.rights[pair]!] ?? 0] ?? []),
-    }));
-  }
-
-  /** The automaton of the rules. Each state that is worked out costs as much as its patterns alive, which nobody tells; so all. */
-  private build(): ReturnType<AutomataSession["build"]> {
-    const { work } = this.options;
-    const terms = this.list.map(({ rule }, label) => {
-      work.spend(rule.pattern.length);
-      return termOf(this.session, rule.pattern, label);
-    });
-    const before = this.session.statistics().expanded;
-    const built = this.session.build(terms);
-    const expanded = this.session.statistics().expanded - before;
-    work.spend(expanded * this.rows.width * STEPS_A_STATE_AND_CLASS + (built.ok ? 0 : STEPS_OF_TOO_LARGE));
-    return built;
-  }
-
-  private lackingAt(state: number, covered: readonly number[]): readonly number[] | undefined {
+  /** By layer what rules do not say at a state, when these do. */
+  private lackingAt(state: number, set: number): readonly number[] | undefined {
+    const covered = this.covers[this.sets.cover(set)]!;
     const bits = this.options.layers.map(({ wanted }, layer) => wanted[state]! & ~(covered[layer] ?? 0));
     const contradicted = this.contradicted(state, covered);
     if (contradicted !== 0) {
@@ -209,15 +168,17 @@ class Covering {
     }, 0);
   }
 
-  private cover({ input, bits, exactOnly }: Missing, before: number): void {
-    const symbols = input.map(({ example }) => example);
-    for (const [layer, lacking] of bits.entries()) {
+  private cover(input: LackingInput): void {
+    const { state, set, examples } = input;
+    const exactOnly = this.contradicted(state, this.covers[this.sets.cover(set)]!);
+    for (const [layer, lacking] of this.lackingAt(state, set)?.entries() ?? []) {
       let left = lacking;
-      for (const { rule, isExact: exact } of left === 0 ? [] : this.list.slice(before)) {
-        if (!this.options.layers[layer]!.by.includes(rule.layer) || (rule.grants & left) === 0) continue;
-        this.options.work.spend(symbols.length);
-        if (accepts(rule.pattern, symbols)) left &= ~(exact ? rule.grants : rule.grants & ~exactOnly);
-      }
+      if (left === 0) continue;
+      this.fresh.matching(examples, this.options.work, ({ rule, isExact: exact }) => {
+        if (this.options.layers[layer]!.by.includes(rule.layer))
+          left &= ~(exact ? rule.grants : rule.grants & ~exactOnly);
+        return left !== 0;
+      });
       if (left === 0 || this.coverBits(input, layer, { bits: left, exactOnly })) continue;
       // all together may have no rule
       for (let bit = 1; bit !== 0; bit <<= 1) {
@@ -227,26 +188,21 @@ class Covering {
   }
 
   private coverBits(
-    input: readonly Step[],
+    input: LackingInput,
     layer: number,
     { bits, exactOnly }: { readonly bits: number; readonly exactOnly: number },
   ): boolean {
     const add = (pattern: FlatPattern): boolean =>
       this.add({ layer, pattern, grants: this.grantsOf(pattern, layer, bits) });
-    if ((bits & exactOnly) !== 0) return add(input.map(({ set }) => ({ set, star: false })));
-    if (add(this.widened(input, { layer, bits, isPair: true }))) return true;
-    const { nul } = this.rows.alphabet;
-    return input.some(({ example }) => example === nul) && add(this.widened(input, { layer, bits, isPair: false }));
+    if ((bits & exactOnly) !== 0) return add(input.sets().map((set) => ({ set, star: false })));
+    return add(this.widened(input, layer, bits));
   }
 
-  private widened(
-    input: readonly Step[],
-    { layer, bits, isPair }: { readonly layer: number; readonly bits: number; readonly isPair: boolean },
-  ): FlatPattern {
-    return widen(this.rows, input, {
+  private widened(input: LackingInput, layer: number, bits: number): FlatPattern {
+    const start = input.sets().map((set, at) => ({ set, example: input.examples[at]!, star: false }));
+    return widen(this.rows, start, {
       isGranted: (pattern) => this.isPossible({ layer, pattern, grants: bits }),
       isGrantedAt: (state) => (this.possibleAt(state, layer, false) & bits) === bits,
-      isPair,
     });
   }
 
@@ -294,8 +250,16 @@ class Covering {
     const key = `${rule.layer} ${rule.grants} ${patternKey(rule.pattern)}`;
     if (this.rules.has(key)) return false;
     this.rules.add(key);
-    this.list.push({ rule, isExact: isExact(rule.pattern) });
+    const listed = { rule, isExact: isExact(rule.pattern) };
+    this.list.push(listed);
+    this.fresh.add(rule.pattern, listed);
+    this.sets.add(rule.pattern, this.isFixed(rule));
     return true;
+  }
+
+  /** Whether globs may say something else where the rule matches: then it counts for what it is. */
+  private isFixed({ layer, grants }: CoverRule): boolean {
+    return this.options.exclusive.some(({ bits, layers }) => layers.includes(layer) && (grants & bits) !== 0);
   }
 }
 
@@ -320,133 +284,4 @@ function finiteStates({ next, start, width, stateCount }: DenseRows): Uint8Array
     }
   }
   return finite;
-}
-
-/** Pairs of a state and a state of the rules' automaton that some input leads to. */
-class Product {
-  readonly lefts: number[] = [];
-  readonly rights: number[] = [];
-  isTooLarge = false;
-  private readonly rows: DenseRows;
-  private readonly parents: number[] = [];
-  /** The class a pair was first reached by. */
-  private readonly symbols: number[] = [];
-  private readonly targets: Int32Array[] = [];
-
-  constructor(rows: DenseRows, cover: Uint32Array | undefined, limit: number) {
-    this.rows = rows;
-    const { width, next, stateCount } = rows;
-    const numbers = new Map<number, number>();
-    const numberOf = (left: number, right: number, parent: number, symbol: number): number => {
-      const key = right * stateCount + left;
-      const known = numbers.get(key);
-      if (known !== undefined) return known;
-      const pair = this.lefts.length;
-      numbers.set(key, pair);
-      this.lefts.push(left);
-      this.rights.push(right);
-      this.parents.push(parent);
-      this.symbols.push(symbol);
-      return pair;
-    };
-    numberOf(rows.start, cover === undefined ? 0 : 1, -1, 0);
-    for (let pair = 0; pair < this.lefts.length; pair += 1) {
-      if (this.lefts.length > limit || !rows.work.spend(width)) {
-        this.isTooLarge = true;
-        return;
-      }
-      const left = this.lefts[pair]!;
-      const right = this.rights[pair]!;
-      const row = new Int32Array(width).fill(-1);
-      for (let symbol = 0; symbol < width; symbol += 1) {
-        const target = next[left * width + symbol]!;
-        if (target !== 0) row[symbol] = numberOf(target, cover?.[right * width + symbol] ?? 0, pair, symbol);
-      }
-      this.targets.push(row);
-    }
-  }
-
-  /** For every transition on the way to a pair that `bitsAt` finds lacking, an input through it; shorter ones first. */
-  inputs(bitsAt: (pair: number) => readonly number[] | undefined): readonly {
-    readonly input: readonly Step[];
-    readonly pair: number;
-    readonly bits: readonly number[];
-  }[] {
-    const { onward, depth, lacking } = this.nearest(bitsAt);
-    if (lacking.size === 0) return [];
-    const level = this.levels();
-    const edges: { readonly from: number; readonly to: number; readonly length: number }[] = [];
-    if (depth[0]! >= 0) edges.push({ from: -1, to: 0, length: depth[0]! });
-    for (const [from, row] of this.targets.entries()) {
-      for (const to of new Set(row)) {
-        if (to >= 0 && depth[to]! >= 0) edges.push({ from, to, length: level[from]! + 1 + depth[to]! });
-      }
-    }
-    const shortest = edges.toSorted((a, b) => a.length - b.length || a.from - b.from || a.to - b.to);
-    const affordable = shortest
-      .slice(0, MAX_INPUTS)
-      .filter(({ length }) => this.rows.work.spend(length * this.rows.width));
-    return affordable.map(({ from, to }) => {
-      const input = [...this.inputTo(from), ...(from < 0 ? [] : [this.stepOf(from, to)])];
-      let pair = to;
-      while (onward[pair]! >= 0) {
-        input.push(this.stepOf(pair, onward[pair]!));
-        pair = onward[pair]!;
-      }
-      return { input, pair, bits: lacking.get(pair) ?? [] };
-    });
-  }
-
-  private levels(): readonly number[] {
-    const level: number[] = [];
-    for (const parent of this.parents) level.push(parent < 0 ? 0 : level[parent]! + 1);
-    return level;
-  }
-
-  /** Of each pair the next one on a shortest way to a lacking pair, and how far that is; -1 for none. */
-  private nearest(bitsAt: (pair: number) => readonly number[] | undefined): {
-    readonly onward: Int32Array;
-    readonly depth: Int32Array;
-    readonly lacking: ReadonlyMap<number, readonly number[]>;
-  } {
-    const count = this.lefts.length;
-    const onward = new Int32Array(count).fill(-1);
-    const depth = new Int32Array(count).fill(-1);
-    const lacking = new Map<number, readonly number[]>();
-    const sources: number[][] = Array.from({ length: count }, () => []);
-    for (const [from, row] of this.targets.entries()) {
-      for (const to of new Set(row)) if (to >= 0) sources[to]!.push(from);
-    }
-    for (let pair = 0; pair < count; pair += 1) {
-      const bits = bitsAt(pair);
-      if (bits === undefined) continue;
-      lacking.set(pair, bits);
-      depth[pair] = 0;
-    }
-    const pending = [...lacking.keys()];
-    for (const pair of pending) {
-      for (const from of sources[pair]!) {
-        if (depth[from]! >= 0) continue;
-        depth[from] = depth[pair]! + 1;
-        onward[from] = pair;
-        pending.push(from);
-      }
-    }
-    return { onward, depth, lacking };
-  }
-
-  private inputTo(pair: number): Step[] {
-    const input: Step[] = [];
-    for (let at = pair; at > 0; at = this.parents[at]!) input.push(this.stepOf(this.parents[at]!, at));
-    return input.toReversed();
-  }
-
-  /** The classes that lead from one pair to another; NUL and the slash for themselves. */
-  private stepOf(from: number, to: number): Step {
-    const { alphabet } = this.rows;
-    const row = this.targets[from]!;
-    const members = alphabet.component.members.filter((member) => row[member] === to);
-    const example = members[0] ?? (row[alphabet.slash] === to ? alphabet.slash : alphabet.nul);
-    return { set: members.length === 0 ? alphabet.single(example) : alphabet.setOf(members), example };
-  }
 }

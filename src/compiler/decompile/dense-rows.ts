@@ -110,7 +110,7 @@ export class DenseRows {
         isEvery = visit(state);
         continue;
       }
-      if (item.star) add(key + stateCount);
+      if (item.star || item.isOptional === true) add(key + stateCount);
       const base = (item.star ? place : place + 1) * stateCount;
       if (item.set.members.length === 1) add(base + this.next[state * this.width + item.set.members[0]!]!);
       else {
@@ -135,8 +135,8 @@ export class DenseRows {
   }
 }
 
-/** Targets by class, for the classes of another automaton, too, as long as they are as fine. */
-export function denseTable(dfa: Dfa, { byteOf, classOf }: Alphabet): Uint32Array {
+/** Targets by class. */
+function denseTable(dfa: Dfa, { byteOf, classOf }: Alphabet): Uint32Array {
   const width = byteOf.length;
   const table = new Uint32Array(dfa.stateCount * width);
   for (let state = 0; state < dfa.stateCount; state += 1) {

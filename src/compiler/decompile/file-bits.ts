@@ -28,6 +28,7 @@ export const WRITE = 0x82;
 export const APPEND = 0x104;
 export const LINK = 0x208;
 export const LOCK = 0x410;
+export const MMAP = 0x820;
 export const OWNER = 0x3f;
 export const OTHER = 0xfc0;
 export const CHANGE = 0x1000;
@@ -90,10 +91,10 @@ function spread(bits: number, exec: Readonly<Record<View, number>>): number {
   );
 }
 
-/** What the surroundings of a state allow and the state does not: where a logged denial says it best. */
-export function deniedBits({ allow, quiet, exec }: FileBits, background: ReadonlyMap<number, number>): Uint32Array {
+/** What is allowed around a state and not at the state: where a logged denial says it best. */
+export function deniedBits({ allow, quiet, exec }: FileBits, allowedAround: (state: number) => number): Uint32Array {
   return allow.map((own, state) => {
-    const around = allow[background.get(state) ?? 0]!;
+    const around = allowedAround(state);
     const isExecDenied = (mask: number): boolean => (around & mask) !== 0 && (own & mask) === 0;
     const lost = around & ~own & (OWNER | OTHER);
     const execs = [exec.owner, exec.other].reduce((sum, mask) => (isExecDenied(mask) ? sum | mask : sum), 0);

@@ -1,19 +1,8 @@
 /** What rules of the language a pattern with grants becomes, and what comes with them (compile-semantics 3.2-3.4). */
 import type { AdjustTools, CoverRule } from "./cover.ts";
 import { APPEND, CHANGE, type FileBits, LINK, LOCK, ONEXEC, OTHER, OWNER, READ, WRITE } from "./file-bits.ts";
-import type { Alphabet, ClassSet, FlatPattern } from "./flat-patterns.ts";
-
-/** The layers of file rules. */
-export const DENY = 0;
-export const AUDIT_DENY = 1;
-export const AUDIT_PROMPT = 2;
-export const PROMPT = 3;
-export const AUDIT = 4;
-export const ALLOW = 5;
-
-function isDenied(layer: number): boolean {
-  return layer === DENY || layer === AUDIT_DENY;
-}
+import { ALLOW, AUDIT, isDenied } from "./layers.ts";
+import { type Alphabet, type ClassSet, type FlatPattern, maySkip } from "./flat-patterns.ts";
 
 /** A pattern cut at its first NUL. */
 interface PatternPair {
@@ -26,37 +15,35 @@ export function splitPair(pattern: FlatPattern, { nul }: Alphabet): PatternPair 
   return at < 0 ? { path: pattern, pair: undefined } : { path: pattern.slice(0, at), pair: pattern.slice(at + 1) };
 }
 
-/** `/[^/].*`, what a plain `l` may link to. */
+/** What a plain `l` may link to: any path but the root. */
 function anyTarget(alphabet: Alphabet): FlatPattern {
   return [
     { set: alphabet.single(alphabet.slash), star: false },
-    { set: alphabet.noSlash, star: false },
-    { set: alphabet.all, star: true },
+    { set: alphabet.component, star: false },
+    { set: alphabet.path, star: true },
   ];
 }
 
-export function isAnyTarget(pattern: FlatPattern, { slash, noSlash, all }: Alphabet): boolean {
+export function isAnyTarget(pattern: FlatPattern, { slash, component, path }: Alphabet): boolean {
   const [first, second, third] = pattern;
   return (
     pattern.length === 3 &&
     first?.set.members.length === 1 &&
     first.set.members[0] === slash &&
-    second?.set === noSlash &&
+    second?.set === component &&
     !second.star &&
-    third?.set === all &&
+    third?.set === path &&
     third.star
   );
 }
 
 function startsWithSlash([first]: FlatPattern, { slash }: Alphabet): boolean {
-  return first !== undefined && !first.star && first.set.members.length === 1 && first.set.members[0] === slash;
+  return first !== undefined && !maySkip(first) && first.set.members.length === 1 && first.set.members[0] === slash;
 }
 
 /** Whether every element can be spelled. */
-function isSpellable(pattern: FlatPattern, { component, path, nul }: Alphabet): boolean {
-  return pattern.every(({ set, star }) =>
-    star ? set === component || set === path : set.has[nul] === 0 || set.text.startsWith("[^"),
-  );
+function isSpellable(pattern: FlatPattern, { component, path }: Alphabet): boolean {
+  return pattern.every(({ set, star }) => !star || set === component || set === path);
 }
 
 /** The rules that a pattern and its grants really become. */

@@ -1,8 +1,9 @@
 /**
  * Patterns without alternation: a row of byte sets, some of them repeated. Bytes that an automaton never tells apart are one
- * *class*; the slash and NUL are classes of their own, so that the sets of `?`, `*` and `**` are sets of classes.
+ * *class*; the slash and NUL are classes of their own, so that the sets of `?`, `*` and `**` are sets of classes. A NUL is only ever by
+ * itself, between two fields.
  */
-import { type AutomataSession, byteClasses, type Dfa, type Term } from "../automata/index.ts";
+import { byteClasses, type Dfa } from "../automata/index.ts";
 import { byteText, classText } from "./state-patterns.ts";
 
 const SLASH = 0x2f;
@@ -20,10 +21,11 @@ export interface ClassSet {
   readonly isExact: boolean;
 }
 
-/** One element of a pattern: a byte of the set, or any number of them. */
+/** One element of a pattern: a byte of the set, any number of them, or one or none. */
 export interface Item {
   readonly set: ClassSet;
   readonly star: boolean;
+  readonly isOptional?: boolean;
 }
 
 export type FlatPattern = readonly Item[];
@@ -35,11 +37,9 @@ export class Alphabet {
   readonly byteOf: readonly number[];
   readonly slash: number;
   readonly nul: number;
-  /** All but the slash and NUL; all but NUL; all but the slash; all. */
+  /** All but the slash and NUL; all but NUL. */
   readonly component: ClassSet;
   readonly path: ClassSet;
-  readonly noSlash: ClassSet;
-  readonly all: ClassSet;
   private readonly sets = new Map<string, ClassSet>();
 
   constructor(dfa: Dfa) {
@@ -58,9 +58,7 @@ export class Alphabet {
     this.slash = this.classOf[SLASH]!;
     this.nul = this.classOf[0]!;
     const every = byteOf.map((_, number) => number);
-    this.all = this.setOf(every);
     this.path = this.setOf(every.filter((number) => number !== this.nul));
-    this.noSlash = this.setOf(every.filter((number) => number !== this.slash));
     this.component = this.setOf(every.filter((number) => number !== this.nul && number !== this.slash));
   }
 
@@ -88,14 +86,18 @@ export class Alphabet {
   }
 }
 
-/** A set of bytes as the language spells it. */
-function spelled(bytes: readonly number[]): { readonly text: string; readonly isExact: boolean } {
+/** Bytes of a class that are named one by one, where all others could be. */
+const MOST_LISTED = 128;
+
+/** A set of bytes as the language spells it, where no byte is NUL. */
+function spelled(bytes: readonly number[]): Pick<ClassSet, "text" | "isExact"> {
   const [first] = bytes;
   if (bytes.length === 1 && first !== undefined) return { text: byteText(first), isExact: true };
   const known = new Set(bytes);
-  const others = Array.from({ length: 256 }, (_, byte) => byte).filter((byte) => !known.has(byte));
-  if (others.length === 2 && others[0] === 0 && others[1] === SLASH) return { text: "?", isExact: false };
-  if (others.length > 0 && others[0] !== 0) return { text: `[^${classText(others)}]`, isExact: false };
+  const others = Array.from({ length: 255 }, (_, at) => at + 1).filter((byte) => !known.has(byte));
+  if (others.length === 0) return { text: "{?,/}", isExact: false };
+  if (others.length === 1 && others[0] === SLASH) return { text: "?", isExact: false };
+  if (bytes.length > MOST_LISTED) return { text: `[^${classText(others)}]`, isExact: false };
   return { text: `[${classText(bytes)}]`, isExact: true };
 }
 
@@ -106,21 +108,16 @@ export function isExact(pattern: FlatPattern): boolean {
 
 /** Equal for equal patterns. */
 export function patternKey(pattern: FlatPattern): string {
-  return pattern.map(({ set, star }) => `${set.text}${star ? "*" : ""}`).join("");
+  return pattern
+    .map(({ set, star, isOptional }) => `${set.text}${star ? "*" : isOptional === true ? "?" : ""}`)
+    .join("");
 }
 
-/** The pattern as a term that accepts with `label`. */
-export function termOf(session: AutomataSession, pattern: FlatPattern, label: number): Term {
-  return pattern.reduceRight<Term>(
-    (next, { set, star }) => (star ? session.star(set.bytes, next) : session.set(set.bytes, next)),
-    session.accept(label),
-  );
-}
-
-/** Whether the pattern matches the input, a row of classes. */
-export function accepts(pattern: FlatPattern, input: readonly number[]): boolean {
+/** Whether the pattern matches the input, a row of classes, from a place on. */
+export function accepts(pattern: FlatPattern, input: readonly number[], from = 0): boolean {
   let places = closure(pattern, [0]);
-  for (const symbol of input) {
+  for (let at = from; at < input.length; at += 1) {
+    const symbol = input[at]!;
     const next: number[] = [];
     for (const place of places) {
       const item = pattern[place];
@@ -133,12 +130,17 @@ export function accepts(pattern: FlatPattern, input: readonly number[]): boolean
 }
 
 function closure(pattern: FlatPattern, places: readonly number[]): readonly number[] {
-  if (places.length === 1 && pattern[places[0]!]?.star !== true) return places;
+  if (places.length === 1 && !maySkip(pattern[places[0]!])) return places;
   const found = new Set<number>();
   for (const place of places) {
     let at = place;
     found.add(at);
-    while (pattern[at]?.star === true) found.add((at += 1));
+    while (maySkip(pattern[at])) found.add((at += 1));
   }
   return [...found];
+}
+
+/** Whether an input may have nothing for the element. */
+export function maySkip(item: Item | undefined): boolean {
+  return item !== undefined && (item.star || item.isOptional === true);
 }

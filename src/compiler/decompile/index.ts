@@ -2,7 +2,7 @@
  * In: a `CompiledPolicy`, whoever compiled it. Out: rules that say the same, as text; JSON; the automata for Graphviz.
  * Must not know: bytes of the stream, how text is parsed, files, terminals.
  */
-export { attachmentPatterns, renderPolicy } from "./render.ts";
+export { attachmentPatterns, type ProfileRules, renderPolicy, rulesOf } from "./render.ts";
 export { renderFileRules } from "./render-file.ts";
 export { renderGraph, renderPolicyGraph, type GraphOptions } from "./render-graph.ts";
 export { policyToJson, type Json } from "./render-json.ts";

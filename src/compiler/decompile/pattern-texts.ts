@@ -1,8 +1,11 @@
 /** Flat patterns in the spelling of the language. */
-import type { Alphabet, FlatPattern } from "./flat-patterns.ts";
+import type { Alphabet, FlatPattern, Item } from "./flat-patterns.ts";
+
+/** How a pattern is written: as a path, as one that kernels ask about, with no two slashes in a row, or as a text in which slashes are bytes like any other. */
+type Spelling = "path" | "kernel path" | "text";
 
 /** The text of a pattern that holds no NUL. */
-export function patternText(pattern: FlatPattern, { component, slash }: Alphabet): string {
+export function patternText(pattern: FlatPattern, { component, slash }: Alphabet, spelling: Spelling): string {
   const items = pattern.filter(
     (item, place) => !(item.star && pattern[place - 1]?.star === true && isWithin(item, pattern[place - 1]!)),
   );
@@ -10,17 +13,19 @@ export function patternText(pattern: FlatPattern, { component, slash }: Alphabet
   let isBehindSlash = false;
   const isEnd = (place: number): boolean => {
     const item = items[place];
-    return item === undefined || (!item.star && item.set.members.length === 1 && item.set.has[slash] === 1);
+    return item === undefined || (isOnce(item) && item.set.members.length === 1 && item.set.has[slash] === 1);
   };
   for (let place = 0; place < items.length; place += 1) {
     const item = items[place]!;
     const isSlash = isEnd(place);
     // two slashes in a row would be read as one
-    if (isSlash) text += isBehindSlash ? "[/]" : "/";
+    if (isSlash) text += isBehindSlash && spelling !== "text" ? "[/]" : "/";
+    else if (item.isOptional === true) text += `{,${item.set.text}}`;
     else if (item.star) {
       const star = item.set === component ? "*" : "**";
       // behind a slash and before another or the end a bare star is one byte or more
-      text += isBehindSlash && isEnd(place + 1) ? `{,${star}}` : star;
+      const isBare = spelling === "kernel path" && place + 1 < items.length;
+      text += isBehindSlash && isEnd(place + 1) && !isBare ? `{,${star}}` : star;
     } else if (item.set === component && isBehindSlash && items[place + 1]?.star === true && isEnd(place + 2)) {
       place += 1;
       text += items[place]!.set === component ? "*" : "**";
@@ -28,6 +33,10 @@ export function patternText(pattern: FlatPattern, { component, slash }: Alphabet
     isBehindSlash = text.endsWith("/");
   }
   return text;
+}
+
+function isOnce({ star, isOptional }: Item): boolean {
+  return !star && isOptional !== true;
 }
 
 function isWithin({ set }: FlatPattern[number], other: FlatPattern[number]): boolean {

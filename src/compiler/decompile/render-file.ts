@@ -1,31 +1,26 @@
 /** The file automaton as rules that, compiled again, decide the same; where that would be too long or impossible, a comment says so. */
 import { FilePermission, printFilePermissions } from "../../language/tables/index.ts";
+import { step } from "../automata/index.ts";
 import { type CompiledAutomaton, startState, XINDEX_UNSAFE } from "../compiled/index.ts";
-import { type Cover, coverAutomaton, type CoverOptions, type CoverRule, type Exclusive, type Layer } from "./cover.ts";
-import {
-  ALLOW,
-  AUDIT,
-  AUDIT_DENY,
-  AUDIT_PROMPT,
-  DENY,
-  familyRules,
-  fileRulesOf,
-  isAnyTarget,
-  PROMPT,
-  splitPair,
-} from "./file-rules.ts";
+import type { Cover, CoverRule } from "./cover.ts";
+import { withCutOuts } from "./cut-outs.ts";
+import { familyRules, fileRulesOf, isAnyTarget, splitPair } from "./file-rules.ts";
 import { APPEND, CHANGE, deniedBits, type FileBits, fileBits, LINK, LOCK, ONEXEC, OTHER, OWNER } from "./file-bits.ts";
 import { type Alphabet, patternKey } from "./flat-patterns.ts";
+import { AUDIT_DENY, coverLayers, DENY, layerPrefixes } from "./layers.ts";
 import { patternText } from "./pattern-texts.ts";
 import { compareByPattern, renderNearFileRules } from "./render-file-near.ts";
 import { execText } from "./render-permissions.ts";
+import { askedOfFiles, fileStrings, unaskedOfFiles } from "./file-strings.ts";
 import { backgroundStates } from "./state-patterns.ts";
+import { unfold } from "./unfolded.ts";
 import type { Effort } from "./work.ts";
 
-/** By layer. */
-const prefixes = ["deny ", "audit deny ", "audit prompt ", "prompt ", "audit ", ""] as const;
 const NEAR = "# these file rules are near what was compiled, not all of it";
 const SHORTENED = "# … more file rules: the list is shortened";
+/** What `file,` says. */
+const ANY_FILE = "/{,**}";
+const EVERYTHING = "rwlkmix";
 /** Steps of a search; real policy takes a tenth at most. */
 const MAX_STEPS = 80_000_000;
 
@@ -45,7 +40,10 @@ export function renderFileRules(
   }
   const start = startState(automaton, "file");
   const cover = coverFile(automaton, bits, { start, isFamily, effort });
-  const lines = merged(cover.rules).flatMap((rule) => ruleLines(rule, { alphabet: cover.alphabet, bits, automaton }));
+  if (cover === undefined) return [SHORTENED];
+  const lines = merged(cover.rules, cover.alphabet).flatMap((rule) =>
+    ruleLines(rule, { alphabet: cover.alphabet, bits, automaton }),
+  );
   const sorted = [...new Set(lines)].toSorted(compareByPattern);
   return cover.isWhole ? sorted : [...sorted, SHORTENED];
 }
@@ -56,60 +54,40 @@ interface Place {
   readonly effort: Effort;
 }
 
-/** The shorter of two: with logged denials where something seems to be cut out of a glob, and without. */
-function coverFile(automaton: CompiledAutomaton, bits: FileBits, place: Place): Cover {
-  const denied = deniedBits(bits, backgroundStates(automaton.dfa, place.start, place.effort.patterns));
-  const none = new Uint32Array(bits.allow.length);
-  const plain = coverWith(automaton, bits, { ...place, denied: none });
-  if (denied.every((own) => own === 0)) return plain;
-  const other = coverWith(automaton, bits, { ...place, denied });
-  if (plain.isWhole !== other.isWhole) return plain.isWhole ? plain : other;
-  return plain.rules.length <= other.rules.length ? plain : other;
-}
-
-function both(left: Uint32Array, right: Uint32Array): Uint32Array {
-  return left.map((bits, state) => bits & right[state]!);
-}
-
-function coverWith(
+function coverFile(
   automaton: CompiledAutomaton,
   bits: FileBits,
-  { start, isFamily, denied, effort }: Place & { readonly denied: Uint32Array },
-): Cover {
-  const { allow, audit, quiet, prompt, exec } = bits;
-  const none = quiet.map((own, state) => own | denied[state]!);
-  const either = (...all: readonly Uint32Array[]): Uint32Array =>
-    allow.map((_, state) => (state === start ? 0xffff_ffff : all.reduce((sum, each) => sum | each[state]!, 0)));
-  const audited = both(audit, prompt);
-  const layers: readonly Layer[] = [
-    { wanted: quiet, possible: either(quiet), by: [DENY] },
-    { wanted: denied, possible: either(none), by: [DENY, AUDIT_DENY] },
-    { wanted: audited, possible: either(audited, allow, none), by: [AUDIT_PROMPT] },
-    { wanted: prompt, possible: either(prompt, allow, none), by: [AUDIT_PROMPT, PROMPT] },
-    { wanted: both(audit, allow), possible: either(both(audit, allow), none), by: [AUDIT] },
-    { wanted: allow, possible: either(allow, none), by: [AUDIT, ALLOW] },
-  ];
-  const exclusive: readonly Exclusive[] = [exec.owner, exec.other].map((execBits) => ({
-    bits: execBits,
-    layers: [AUDIT, ALLOW],
-  }));
-  const adjust: CoverOptions["adjust"] = (rule, tools) => fileRulesOf(rule, tools, bits);
-  const given: CoverOptions["given"] = (alphabet) => (isFamily ? familyRules(alphabet) : []);
-  return coverAutomaton(automaton.dfa, start, {
-    layers,
-    exclusive,
-    adjust,
-    given,
+  { start, isFamily, effort }: Place,
+): Cover | undefined {
+  const { exec } = bits;
+  const whole = withCutOuts(automaton.dfa, backgroundStates(automaton.dfa, start, effort.patterns), effort.patterns);
+  if (whole === undefined) return undefined;
+  const strings = fileStrings(bits, start, (state, byte) => step(whole.dfa, state, byte));
+  const unfolded = unfold(whole.dfa, strings, effort.patterns);
+  if (unfolded === undefined) return undefined;
+  const { dfa, phases, states } = unfolded;
+  const own: FileBits = { ...bits, ...unfolded.bits };
+  return coverLayers(dfa, own, {
+    start: 1,
+    unasked: (state) => (state === 1 ? -1 : unaskedOfFiles(phases[state]!, own.allow[state]!)),
+    asked: (state, isDenied) => askedOfFiles(phases[state]!, isDenied),
+    denied: deniedBits(own, (state) => bits.allow[whole.around(states[state]!)]!),
+    exclusive: [exec.owner, exec.other],
+    adjust: (rule, tools) => fileRulesOf(rule, tools, bits),
+    given: (alphabet) => (isFamily ? familyRules(alphabet) : []),
     maxSteps: MAX_STEPS,
     work: effort.search,
   });
 }
 
-/** Rules of one layer and pattern as one. */
-function merged(rules: readonly CoverRule[]): readonly CoverRule[] {
+/** Rules of one layer and pattern as one; links to anything are a letter of their path. */
+function merged(rules: readonly CoverRule[], alphabet: Alphabet): readonly CoverRule[] {
   const found = new Map<string, CoverRule>();
-  for (const rule of rules) {
-    if (rule.isImplied === true) continue;
+  for (const each of rules) {
+    if (each.isImplied === true) continue;
+    const { path, pair } = splitPair(each.pattern, alphabet);
+    const isLink = pair !== undefined && (each.grants & LINK) !== 0 && isAnyTarget(pair, alphabet);
+    const rule = isLink ? { ...each, pattern: path, grants: each.grants & LINK } : each;
     const key = `${rule.layer} ${patternKey(rule.pattern)}`;
     const known = found.get(key);
     found.set(key, known === undefined ? rule : { ...rule, grants: rule.grants | known.grants });
@@ -126,12 +104,11 @@ interface Context {
 function ruleLines(rule: CoverRule, context: Context): readonly string[] {
   const { alphabet, bits } = context;
   const { path, pair } = splitPair(rule.pattern, alphabet);
-  const mode = prefixes[rule.layer] ?? "";
-  const text = patternText(path, alphabet);
+  const mode = layerPrefixes[rule.layer] ?? "";
+  const text = patternText(path, alphabet, "kernel path");
   if (pair !== undefined) {
     const links = rule.grants & LINK;
-    if (links !== 0 && isAnyTarget(pair, alphabet)) return byOwner(links, (prefix) => [`${mode}${prefix}${text} l,`]);
-    const target = patternText(pair, alphabet);
+    const target = patternText(pair, alphabet, "kernel path");
     const subset = (rule.grants & LOCK) === 0 || rule.layer === DENY || rule.layer === AUDIT_DENY ? "" : "subset ";
     if (links !== 0) return byOwner(links, (prefix) => [`${mode}${prefix}link ${subset}${text} -> ${target},`]);
     const exec = (bits.exec.owner | bits.exec.other) & rule.grants;
@@ -139,10 +116,8 @@ function ruleLines(rule: CoverRule, context: Context): readonly string[] {
     return [`change_profile ${isUnsafe ? "unsafe " : ""}${text} -> ${target},`];
   }
   const change = (rule.grants & CHANGE) === 0 ? [] : [`change_profile -> ${text},`];
-  const own = letterLines(
-    rule.grants & ~(CHANGE | ONEXEC),
-    context,
-    (prefix, letters) => `${mode}${prefix}${text} ${letters},`,
+  const own = letterLines(rule.grants & ~(CHANGE | ONEXEC), context, (prefix, letters) =>
+    text === ANY_FILE && letters === EVERYTHING ? `${mode}${prefix}file,` : `${mode}${prefix}${text} ${letters},`,
   );
   return [...change, ...own];
 }

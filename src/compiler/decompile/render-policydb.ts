@@ -1,10 +1,8 @@
 /** The policydb automaton as rules, class by class: fixed fields by name, the rest as patterns. */
-import { familyName, signalName, socketTypes } from "../../language/tables/index.ts";
-import { type Dfa, step } from "../automata/index.ts";
+import { step } from "../automata/index.ts";
 import {
   type CompiledAutomaton,
   MAY_LOCK,
-  MAY_READ,
   meaningsOf,
   MediationClass,
   noPermissions,
@@ -12,9 +10,16 @@ import {
   startState,
 } from "../compiled/index.ts";
 import { classTable, permissionNames } from "./render-permissions.ts";
-import { renderUnixRules, walkUnix } from "./render-unix.ts";
+import { layerPrefixes } from "./layers.ts";
+import type { ClassRules, Policydb } from "./class-rules.ts";
+import { dbusRules } from "./rules/dbus.ts";
+import { ioUringRules, usernsRules } from "./rules/io-uring.ts";
+import { mountRules } from "./rules/mount.ts";
+import { posixQueueRules, sysvQueueRules } from "./rules/mqueue.ts";
+import { networkRules } from "./rules/network.ts";
+import { ptraceRules, signalRules } from "./rules/peers.ts";
 import { statePatterns } from "./state-patterns.ts";
-import type { Work } from "./work.ts";
+import type { Effort, Work } from "./work.ts";
 
 /** A state behind fixed fields, with what they were. */
 interface Entry {
@@ -30,91 +35,80 @@ interface Classes {
   readonly work: Work;
 }
 
-/** Lines by class; the first names the classes that are mediated, the last says whether something is left out. */
-export function renderPolicydbRules(automaton: CompiledAutomaton, work: Work): readonly string[] {
+/** A rule of a class, in the syntax of a profile. */
+export interface RuleOfClass {
+  /** The word that rules of the class begin with. */
+  readonly kind: string;
+  readonly text: string;
+}
+
+interface RulesOfClasses {
+  readonly rules: readonly RuleOfClass[];
+  /** Kinds of which the rules do not say all. */
+  readonly shortened: readonly string[];
+}
+
+const makers: readonly (readonly [
+  kind: string,
+  classes: readonly number[],
+  make: (policydb: Policydb) => ClassRules,
+])[] = [
+  ["network", [MediationClass.networkV9, MediationClass.networkV8, MediationClass.networkOld], networkRules],
+  ["mount", [MediationClass.mount], mountRules],
+  ["signal", [MediationClass.signal], signalRules],
+  ["ptrace", [MediationClass.ptrace], ptraceRules],
+  ["dbus", [MediationClass.dbus], dbusRules],
+  ["mqueue", [MediationClass.posixMqueue], posixQueueRules],
+  ["mqueue", [MediationClass.sysvMqueue], sysvQueueRules],
+  ["io_uring", [MediationClass.ioUring], ioUringRules],
+  ["userns", [MediationClass.userns], usernsRules],
+];
+
+/** Classes that have no rules of their own: a mark of file rules, and what signal and ptrace rules say once more. */
+const silent: readonly number[] = [MediationClass.file, MediationClass.label];
+
+/** The rules of the classes that a policydb automaton mediates. Cost: bounded, see `coverAutomaton`. */
+export function rulesOfClasses(automaton: CompiledAutomaton, effort: Effort): RulesOfClasses {
+  const start = startState(automaton, "policydb");
+  const rules: RuleOfClass[] = [];
+  const shortened = new Set<string>();
+  for (const [kind, classes, make] of makers) {
+    if (classes.every((byte) => step(automaton.dfa, start, byte) === 0)) continue;
+    const made = make({ automaton, start, effort });
+    if (!made.isWhole) shortened.add(kind);
+    const texts = made.rules.flatMap(({ layer, text }) =>
+      text.split("\n").map((one) => `${layerPrefixes[layer] ?? ""}${one}`),
+    );
+    rules.push(...[...new Set(texts)].toSorted().map((text) => ({ kind, text })));
+  }
+  return { rules, shortened: [...shortened] };
+}
+
+/** Lines by class; the first names the classes that are mediated, the last ones say what is left out. */
+export function renderPolicydbRules(automaton: CompiledAutomaton, effort: Effort): readonly string[] {
   const { dfa } = automaton;
-  const meanings = meaningsOf(automaton, "policydb", new Map());
+  const work = effort.patterns;
   const start = startState(automaton, "policydb");
   const mediated = bytes().filter((byte) => step(dfa, start, byte) !== 0);
   const names = mediated.map((byte) => `${classTable.get(byte)?.name ?? "class"}(${byte})`);
-  const lines = mediated.flatMap((byte) => classLines({ automaton, meanings, work }, byte, step(dfa, start, byte)));
-  return [`# mediated: ${names.join(" ")}`, ...new Set(lines), ...(work.isSpent ? [SHORTENED] : [])];
+  const { rules, shortened } = rulesOfClasses(automaton, effort);
+  const known = [...makers.flatMap(([, classes]) => classes), ...silent];
+  const others = mediated.filter((byte) => !known.includes(byte));
+  const meanings = others.length === 0 ? new Uint32Array() : meaningsOf(automaton, "policydb", new Map());
+  const near = others.flatMap((byte) =>
+    entryLines({ automaton, meanings, work }, byte, [{ state: step(dfa, start, byte), text: "" }]),
+  );
+  return [
+    `# mediated: ${names.join(" ")}`,
+    ...rules.map(({ text }) => text),
+    ...new Set(near.map((line) => `# ${line}`)),
+    ...shortened.map((kind) => `# … more ${kind} rules: the list is shortened`),
+    ...(work.isSpent && shortened.length === 0 ? [SHORTENED] : []),
+  ];
 }
 
 function bytes(): readonly number[] {
   return Array.from({ length: 256 }, (_, byte) => byte);
-}
-
-function classLines(classes: Classes, number: number, state: number): readonly string[] {
-  const { automaton, work } = classes;
-  const { dfa } = automaton;
-  if (number === MediationClass.label) {
-    const inner = bytes().filter((byte) => step(dfa, state, byte) !== 0);
-    return inner.flatMap((byte) => {
-      const entry = { state: step(dfa, state, byte), text: "label" };
-      return entryLines(classes, byte, [entry]);
-    });
-  }
-  const fields = fieldsOf(dfa, number, state);
-  const own = ownLine(automaton, number, state);
-  if (number !== MediationClass.networkV9) return [...own, ...entryLines(classes, number, fields)];
-  // every type leads on to the fine-grained strings of AF_UNIX, where there are some
-  const isUnix = ({ text, state: at }: Entry): boolean => /^unix\b/.test(text) && step(dfa, at, 0) !== 0;
-  const others = fields.filter((entry) => !isUnix(entry));
-  const walk = fields.some(isUnix) ? walkUnix(automaton, work) : undefined;
-  const unix = walk === undefined ? [] : fields.filter(isUnix);
-  return [
-    ...own,
-    ...entryLines(classes, number, others),
-    ...unix.flatMap((entry) => (walk === undefined ? [] : renderUnixRules(walk, entry.state, entry.text.slice(5)))),
-  ];
-}
-
-/** What the class state itself grants beyond the mark that the class is mediated. */
-function ownLine(automaton: CompiledAutomaton, number: number, state: number): readonly string[] {
-  const { allow } = permissionsOf(automaton, state, "policydb");
-  const rest = allow & ~MAY_LOCK & ~MAY_READ;
-  const { name, names } = classTable.get(number) ?? { name: `class ${number}`, names: [] };
-  return rest === 0 ? [] : [`${name} (${permissionNames(rest, names)}),`];
-}
-
-/** The states behind the fields of fixed length a class begins with. */
-function fieldsOf(dfa: Dfa, number: number, state: number): readonly Entry[] {
-  const start = [{ state, text: "" }];
-  if (number === 10) return followField(dfa, start, 1, signalName);
-  if (number !== 14 && number !== 15 && number !== 4) return start;
-  return followField(dfa, followField(dfa, start, 2, familyName), 2, socketTypeName);
-}
-
-const typeNames: ReadonlyMap<number, string> = new Map([...socketTypes].map(([name, number]) => [number, name]));
-
-function socketTypeName(number: number): string | undefined {
-  return typeNames.get(number);
-}
-
-/** Values with one name each, and "the others" as nothing, grouped by the state they lead to. */
-function followField(
-  dfa: Dfa,
-  entries: readonly Entry[],
-  width: 1 | 2,
-  nameOf: (value: number) => string | undefined,
-): readonly Entry[] {
-  return entries.flatMap(({ state, text }) => {
-    const high = width === 1 ? state : step(dfa, state, 0);
-    const usual = step(dfa, high, 0xff);
-    const groups = new Map<number, string[]>();
-    if (usual !== 0) groups.set(usual, []);
-    for (const value of bytes()) {
-      const target = step(dfa, high, value);
-      if (target === 0 || target === usual) continue;
-      const name = nameOf(value) ?? String(value);
-      groups.set(target, [...(groups.get(target) ?? []), name]);
-    }
-    return [...groups].map(([target, names]) => {
-      const list = names.length > 1 ? `{${names.join(",")}}` : names.join("");
-      return { state: target, text: [text, list].filter((part) => part !== "").join(" ") };
-    });
-  });
 }
 
 function entryLines(

@@ -1,5 +1,5 @@
 /** A compiled policy for people: profile headers, scalar parts, and rules rebuilt from the automata. */
-import { familyName, isBelow, rlimits as limitTable } from "../../language/tables/index.ts";
+import { isBelow, rlimits as limitTable } from "../../language/tables/index.ts";
 import {
   ABI_MASK,
   type CompiledPolicy,
@@ -10,9 +10,11 @@ import {
   profileModes,
   startState,
 } from "../compiled/index.ts";
+import { layerPrefixes } from "./layers.ts";
 import { renderFileRules } from "./render-file.ts";
 import { capabilityNames, quoteText } from "./render-permissions.ts";
-import { renderPolicydbRules } from "./render-policydb.ts";
+import { renderPolicydbRules, type RuleOfClass, rulesOfClasses } from "./render-policydb.ts";
+import { netTableRules } from "./rules/net-table.ts";
 import { statePatterns } from "./state-patterns.ts";
 import { type Effort, profileEffort, renderingEffort, type Work } from "./work.ts";
 
@@ -36,6 +38,55 @@ export function renderPolicy(policy: CompiledPolicy, effort: Effort = renderingE
   return policy.profiles.map((profile) => renderProfile(profile, isFamily(profile), profileEffort(effort))).join("\n");
 }
 
+/** The rules of a profile, in the order in which they are listed. */
+export interface ProfileRules {
+  readonly rules: readonly RuleOfClass[];
+  /** Kinds of which the rules do not say all. */
+  readonly shortened: readonly string[];
+}
+
+/**
+ * The rules of a profile as texts, each with the word that its kind begins with (`file` for paths).
+ *
+ * Shape: what is listed, parsed and compiled with the profile's features, decides the same, except for the kinds in `shortened`. `isFamily`: a hat, or a profile with hats or children, whose rules are
+ * listed without what such profiles have anyway.
+ * Cost: bounded steps, as `renderPolicy`.
+ *
+ * @example
+ * rulesOf(profile).rules; // [{ kind: "capability", text: "capability chown," }, { kind: "file", text: "/a r," }]
+ */
+export function rulesOf(
+  profile: CompiledProfile,
+  {
+    isFamily = false,
+    effort = renderingEffort({ profiles: [profile] }),
+  }: { readonly isFamily?: boolean; readonly effort?: Effort } = {},
+): ProfileRules {
+  const { file, policydb } = profile;
+  const own = profileEffort(effort);
+  const classes = policydb === undefined ? { rules: [], shortened: [] } : rulesOfClasses(policydb, own);
+  const files = file === undefined ? [] : renderFileRules(file, { isFamily, effort: own });
+  const sockets = netTableLines(profile);
+  return {
+    rules: [
+      ...capabilityLines(profile).map((text) => ({ kind: "capability", text })),
+      ...limitLines(profile).map((text) => ({ kind: "rlimit", text })),
+      ...files.filter((text) => !text.startsWith("#")).map((text) => ({ kind: fileKind(text), text })),
+      ...sockets.filter((text) => !text.startsWith("#")).map((text) => ({ kind: "network", text })),
+      ...classes.rules,
+    ],
+    shortened: [
+      ...(sockets.some((line) => line.startsWith("#")) ? ["network"] : []),
+      ...(files.some((line) => line.startsWith("#")) ? ["file"] : []),
+      ...classes.shortened,
+    ],
+  };
+}
+
+function fileKind(text: string): string {
+  return /^(?:(?:audit|deny|prompt|owner|other) )*(link|change_profile) /.exec(text)?.[1] ?? "file";
+}
+
 /** The patterns of the paths a profile attaches to. */
 export function attachmentPatterns(
   profile: CompiledProfile,
@@ -53,11 +104,10 @@ function renderProfile(profile: CompiledProfile, isFamily: boolean, effort: Effo
   const name = `${profile.namespace === undefined ? "" : `:${quoteText(profile.namespace)}:`}${quoteText(profile.name)}`;
   const attach = attachmentPatterns(profile, effort.patterns);
   const head = `${(profile.flags & ProfileFlag.hat) === 0 ? "profile" : "hat"} ${name}${attach.length === 0 ? "" : ` ${attach.join(" ")}`}`;
-  const lines = [
-    ...facts(profile),
-    ...(profile.file === undefined ? [] : renderFileRules(profile.file, { isFamily, effort })),
-    ...(profile.policydb === undefined ? [] : renderPolicydbRules(profile.policydb, effort.patterns)),
-  ];
+  // the other classes take little, files may take all there is
+  const others = profile.policydb === undefined ? [] : renderPolicydbRules(profile.policydb, effort);
+  const files = profile.file === undefined ? [] : renderFileRules(profile.file, { isFamily, effort });
+  const lines = [...facts(profile), ...files, ...others];
   return `${head} {\n${lines.map((line) => `  ${line}\n`).join("")}}\n`;
 }
 
@@ -66,7 +116,7 @@ function optional(label: string, value: string | number | undefined): readonly s
 }
 
 function facts(profile: CompiledProfile): readonly string[] {
-  const { capabilities: caps, xmatch, data } = profile;
+  const { xmatch, data } = profile;
   const mode =
     (profile.version & FORCE_COMPLAIN) === 0 ? (profileModes[profile.mode] ?? profile.mode) : "complain (forced)";
   return [
@@ -81,9 +131,7 @@ function facts(profile: CompiledProfile): readonly string[] {
     ...optional("error", profile.error),
     ...optional("xattrs", profile.xattrs?.join(" ")),
     ...optional("identities", profile.identities?.join(" ")),
-    ...capabilityLine("", caps.allow & ~caps.audit),
-    ...capabilityLine("audit ", caps.allow & caps.audit),
-    ...capabilityLine("deny ", caps.quiet & ~caps.allow),
+    ...capabilityLines(profile),
     ...limitLines(profile),
     ...netTableLines(profile),
     ...(profile.secmark ?? []).map(({ audit, deny, label }) => `# secmark ${audit} ${deny} ${quoteText(label)}`),
@@ -92,19 +140,27 @@ function facts(profile: CompiledProfile): readonly string[] {
   ];
 }
 
+function capabilityLines({ capabilities: { allow, audit, quiet } }: CompiledProfile): readonly string[] {
+  return [
+    ...capabilityLine("", allow & ~audit),
+    ...capabilityLine("audit ", allow & audit),
+    ...capabilityLine("deny ", quiet & ~allow),
+  ];
+}
+
 function capabilityLine(mode: string, set: bigint): readonly string[] {
   if (set === 0n) return [];
   return [set === ALL_CAPABILITIES ? `${mode}capability,` : `${mode}capability ${capabilityNames(set).join(" ")},`];
 }
 
-/** The socket types by family that kernels before network v8 take. */
+/** The socket rules of kernels before network v8. */
 function netTableLines({ netAllowedAf }: CompiledProfile): readonly string[] {
   if (netAllowedAf === undefined) return [];
-  return Array.from({ length: netAllowedAf.length / 3 }, (_, family) => family).flatMap((family) => {
-    const [allow = 0, audit = 0, quiet = 0] = netAllowedAf.subarray(3 * family, 3 * family + 3);
-    const sets = `types 0x${allow.toString(16)} audit 0x${audit.toString(16)} quiet 0x${quiet.toString(16)}`;
-    return allow + quiet === 0 ? [] : [`# network (old) ${familyName(family) ?? family}: ${sets}`];
-  });
+  const { rules, isWhole } = netTableRules(netAllowedAf);
+  return [
+    ...rules.map(({ layer, text }) => `${layerPrefixes[layer] ?? ""}${text}`),
+    ...(isWhole ? [] : ["# … more network rules: the list is shortened"]),
+  ];
 }
 
 function limitLines({ rlimits }: CompiledProfile): readonly string[] {

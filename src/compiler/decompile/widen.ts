@@ -9,14 +9,15 @@ import type { ClassSet, FlatPattern, Item } from "./flat-patterns.ts";
 type IsGranted = (pattern: FlatPattern) => boolean;
 type IsGrantedAt = (state: number) => boolean;
 
+/** Below it are control bytes, which nobody lists one by one. */
+const SPACE = 0x20;
 /** Longer inputs are left as they are. */
 const MAX_WIDENED = 400;
+const MOST_REPEATS = 20;
 
 interface Checks {
   readonly isGranted: IsGranted;
   readonly isGrantedAt: IsGrantedAt;
-  /** A NUL stands between two texts, and is not one of the bytes of a class. */
-  readonly isPair: boolean;
 }
 
 interface Widened extends Item {
@@ -24,17 +25,13 @@ interface Widened extends Item {
   readonly example: number;
 }
 
-export function widen(
-  rows: DenseRows,
-  input: readonly { readonly set: ClassSet; readonly example: number }[],
-  checks: Checks,
-): FlatPattern {
-  const start = input.map(({ set, example }) => ({ set, example, star: false }));
-  if (input.length > MAX_WIDENED) return start;
+export function widen(rows: DenseRows, start: readonly Widened[], checks: Checks): FlatPattern {
+  if (start.length > MAX_WIDENED) return start;
   const widening = new Widening(rows, checks, start);
   widening.widenBytes();
   widening.insertStars();
   widening.completeClasses();
+  widening.repeatClasses();
   return widening.items;
 }
 
@@ -46,14 +43,15 @@ class Widening {
   private readonly rows: DenseRows;
   private readonly isGranted: IsGranted;
   private readonly isGrantedAt: IsGrantedAt;
-  private readonly isPair: boolean;
   items: readonly Widened[];
+  /** The states behind the examples of these items, as far as they were asked for. */
+  private states: number[] = [];
+  private examplesOf: readonly Widened[] = [];
 
-  constructor(rows: DenseRows, { isGranted, isGrantedAt, isPair }: Checks, items: readonly Widened[]) {
+  constructor(rows: DenseRows, { isGranted, isGrantedAt }: Checks, items: readonly Widened[]) {
     this.rows = rows;
     this.isGranted = isGranted;
     this.isGrantedAt = isGrantedAt;
-    this.isPair = isPair;
     this.items = items;
   }
 
@@ -74,25 +72,29 @@ class Widening {
   }
 
   widenBytes(): void {
-    const { component, noSlash, nul } = this.rows.alphabet;
-    let isBehindNul = false;
+    const { component, path, nul } = this.rows.alphabet;
     for (const [place, item] of this.items.entries()) {
-      if (this.isPair && item.example === nul) isBehindNul = true;
       if (this.isSeparator(item)) continue;
-      if (isBehindNul && this.take(this.with(place, 1, [{ ...item, set: noSlash }]))) continue;
+      // a path begins with a slash, but any other text may be one byte of any kind, and more
+      const isFirst = place === 0 || this.items[place - 1]?.example === nul;
+      if (isFirst && this.take(this.with(place, 1, [{ ...item, set: path }]))) continue;
       this.take(this.with(place, 1, [{ ...item, set: component }]));
     }
   }
 
   insertStars(): void {
-    const { all, path, component, nul } = this.rows.alphabet;
+    const { path, component, slash } = this.rows.alphabet;
     for (let place = 0; place <= this.items.length; place += 1) {
-      const isBehindNul = this.isPair && this.items.slice(0, place).some(({ example }) => example === nul);
-      for (const set of isBehindNul ? [all, path, component] : [path, component]) {
+      for (const set of [path, component]) {
         if (this.isStarred(place, set)) break;
         const example = component.members[0] ?? path.members[0]!;
-        if (!this.isLikely(place, set) || !this.take(this.with(place, 0, [{ set, example, star: true }]))) continue;
-        place = this.dropCovered(place);
+        const star = { set, example, star: true };
+        // behind a slash `?**` is easier to read than `**?`, and says as much where both may be said
+        const isFirst = this.items[place - 1]?.example === slash && this.items[place]?.set === component;
+        const places = isFirst && set === path ? [place + 1, place] : [place];
+        const put = places.find((at) => this.isLikely(at, set) && this.take(this.with(at, 0, [star])));
+        if (put === undefined) continue;
+        place = this.dropCovered(put);
         break;
       }
     }
@@ -117,17 +119,40 @@ class Widening {
   /** Tries some inputs with something in the gap before the whole pattern is looked at. */
   private isLikely(place: number, set: ClassSet): boolean {
     const { slash, component } = this.rows.alphabet;
-    const symbols = this.items.filter(({ star }) => !star).map(({ example }) => example);
-    const at = this.items.slice(0, place).filter(({ star }) => !star).length;
-    const before = this.rows.run(this.rows.start, symbols.slice(0, at));
-    const after = symbols.slice(at);
     const some = component.members[0] ?? 0;
     const other = component.members.at(-1) ?? 0;
-    const tries = [[some], [other], [some, other, some], ...(set.has[slash] === 1 ? [[slash, some, slash]] : [])];
-    return tries.every((middle) => {
-      const state = this.rows.run(before, [...middle, ...after]);
-      return state !== 0 && this.isGrantedAt(state);
-    });
+    const before = this.stateAt(place);
+    const isGood = (...middle: readonly number[]): boolean =>
+      this.isGrantedBehind(this.rows.run(before, middle), place);
+    return (
+      isGood(some) && isGood(other) && isGood(some, other, some) && (set.has[slash] !== 1 || isGood(slash, some, slash))
+    );
+  }
+
+  /** Where the examples before a place lead. */
+  private stateAt(place: number): number {
+    if (this.examplesOf !== this.items) {
+      this.examplesOf = this.items;
+      this.states = [this.rows.start];
+    }
+    for (let at = this.states.length; at <= place; at += 1) {
+      const { star, example } = this.items[at - 1]!;
+      const before = this.states[at - 1]!;
+      this.states.push(star ? before : this.rows.next[before * this.rows.width + example]!);
+    }
+    return this.states[place]!;
+  }
+
+  /** Whether the examples from a place on lead from a state to one that grants. */
+  private isGrantedBehind(from: number, place: number): boolean {
+    let state = from;
+    let at = place;
+    for (; at < this.items.length && state !== 0; at += 1) {
+      const { star, example } = this.items[at]!;
+      if (!star) state = this.rows.next[state * this.rows.width + example]!;
+    }
+    this.rows.work.spend(1 + at - place);
+    return state !== 0 && this.isGrantedAt(state);
   }
 
   /** Removes what stands beside a star and is covered by it; gives the star's new place. */
@@ -142,9 +167,8 @@ class Widening {
 
   /** Whether no other byte is tried here: a letter is part of a name, a digit of a number. */
   private isByItself({ example, set }: Widened): boolean {
-    const { slash, nul, noSlash, byteOf } = this.rows.alphabet;
-    if (example === slash) return true;
-    if (example === nul || set === noSlash) return this.isPair;
+    const { slash, nul, byteOf } = this.rows.alphabet;
+    if (example === slash || example === nul) return true;
     const byte = byteOf[example]!;
     return set.size === 1 && !(byte >= 0x30 && byte <= 0x39);
   }
@@ -152,34 +176,53 @@ class Widening {
   /** Other bytes that do as well where one or a few stand. */
   completeClasses(): void {
     const { alphabet, width, next } = this.rows;
-    let state = this.rows.start;
     for (const [place, item] of this.items.entries()) {
-      if (item.star) continue;
-      const here = state;
-      state = this.rows.run(here, [item.example]);
-      if (this.isByItself(item)) continue;
-      const suffix = this.items
-        .slice(place + 1)
-        .filter(({ star }) => !star)
-        .map(({ example }) => example);
+      if (item.star || this.isByItself(item)) continue;
+      const here = this.stateAt(place);
       const known = new Map<number, boolean>();
-      const more = (this.isPair ? alphabet.path : alphabet.all).members.filter((member) => {
+      const more = alphabet.path.members.filter((member) => {
         if (item.set.has[member] === 1) return false;
         const target = next[here * width + member]!;
         let isGood = known.get(target);
-        if (isGood === undefined) {
-          const end = this.rows.run(target, suffix);
-          isGood = end !== 0 && this.isGrantedAt(end);
-          known.set(target, isGood);
-        }
+        if (isGood === undefined) known.set(target, (isGood = this.isGrantedBehind(target, place + 1)));
         return isGood;
       });
-      // a slash as one byte of many only where NUL is one, too: in a negated class
-      const isNegated = more.includes(alphabet.nul);
-      const added = isNegated ? more : more.filter((member) => member !== alphabet.slash);
+      this.rows.work.spend(width);
+      // a slash only as one byte of many, control bytes too: in a negated class
+      const every = alphabet.setOf([...item.set.members, ...more].toSorted((a, b) => a - b));
+      const isNegated = every.text.startsWith("[^");
+      const added = more.filter(
+        (member) => isNegated || (member !== alphabet.slash && alphabet.byteOf[member]! >= SPACE),
+      );
       if (added.length === 0) continue;
       const set = alphabet.setOf([...item.set.members, ...added].toSorted((a, b) => a - b));
       this.take(this.with(place, 1, [{ ...item, set }]));
     }
+  }
+
+  /** Classes once more, as often as that may be: `[0-9]{,[0-9]}{,[0-9]}`. */
+  repeatClasses(): void {
+    for (let place = 0; place < this.items.length; place += 1) {
+      const item = this.items[place]!;
+      const isBeside = [this.items[place - 1], this.items[place + 1]].some(
+        (other) => other?.star === true && isWithin(item.set, other.set),
+      );
+      if (item.star || isBeside || item.set.size === 1 || this.items[place + 1]?.set === item.set) continue;
+      const before = this.items;
+      let count = 0;
+      while (count < MOST_REPEATS && this.isRepeatable(place + count)) {
+        if (!this.take(this.with(place + 1, 0, [{ ...item, isOptional: true }]))) break;
+        count += 1;
+      }
+      // as often as one likes: no rule says that
+      if (count === MOST_REPEATS) this.items = before;
+      else place += count;
+    }
+  }
+
+  /** Tries one input with the byte at the place once more. */
+  private isRepeatable(place: number): boolean {
+    const state = this.rows.run(this.stateAt(place), [this.items[place]!.example]);
+    return this.isGrantedBehind(state, place);
   }
 }

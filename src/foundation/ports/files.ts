@@ -94,6 +94,12 @@ export interface OutputFile {
   readonly discard: () => void;
 }
 
+/** Half open, from the start of a file. */
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
 /** What a file holds, and since when. */
 export interface OwnFile {
   readonly bytes: Uint8Array;
@@ -106,9 +112,9 @@ export interface FileStorePort extends FilesPort {
   readonly status: (path: string) => Outcome<FileStatus, FileRefusal>;
   /**
    * A plain file that nobody but this user and root can have written, which is what a cache is made of; `EPERM` for any other. Judged
-   * is what was opened; no link is followed and nothing waited for.
+   * is what was opened; no link is followed and nothing waited for. With a range, only its bytes, fewer where the file ends before.
    */
-  readonly readOwn: (path: string) => Outcome<OwnFile, FileRefusal>;
+  readonly readOwn: (path: string, range?: ByteRange) => Outcome<OwnFile, FileRefusal>;
   /**
    * Replaces the bytes of `path`; owner, mode, access lists and extended attributes stay, or it is refused. Symbolic links are
    * followed where nobody but this user and root could have made them.

@@ -13,6 +13,7 @@ export {
   type FileStorePort,
   type FileTrouble,
   type OutputFile,
+  type ByteRange,
   type OwnFile,
   type ReadOptions,
   type SpecialKind,

@@ -4,7 +4,7 @@
  */
 export type * from "./policy.ts";
 export type * from "./rules.ts";
-export { aliasedProfiles, aliasedTexts, applyAliases, sortAliases } from "./aliases.ts";
+export { aliasedProfiles, aliasedTexts, type AliasTable, aliasTable, applyAliases } from "./aliases.ts";
 export { bareRules, nowhere } from "./bare-rules.ts";
 export { lastPart, splitFullName } from "./names.ts";
 export { type OperandKind, mapOperands } from "./operands.ts";

@@ -16,11 +16,14 @@ import {
 import type { Draft } from "./body.ts";
 import { createExpander, type Expander } from "./expand.ts";
 import { replaceFix, type Report } from "./report.ts";
+import type { ResolveSession } from "./session.ts";
 import { noImplicit, type VariableTable } from "./variables.ts";
 
 interface FinishContext {
   readonly variables: VariableTable;
   readonly report: Report;
+  readonly session: Pick<ResolveSession, "isPlainGlob">;
+  readonly namesOnly: boolean;
 }
 
 /**
@@ -44,13 +47,13 @@ function compareDrafts(a: Draft, b: Draft): number {
 
 /** The profile a draft says, with its children. */
 function finishProfile(draft: Draft, parent: string | undefined, context: FinishContext): Profile {
-  const { report, variables } = context;
+  const { namesOnly, report, session, variables } = context;
   const plain = createExpander(variables, noImplicit, report);
   const own = plain.text(draft.name, draft.nameOrigin);
   const name = parent === undefined ? own : `${parent}//${own}`;
   const attachment = attachmentOf(draft, own, plain);
   const attaching = attachment ?? { text: own, written: draft.name, span: draft.nameOrigin.span };
-  if (/[\\[]/.test(attaching.text)) checkOperand(attaching, { nul: false }, draft.origin, report);
+  if (!session.isPlainGlob(attaching.text, false)) checkOperand(attaching, { nul: false }, draft.origin, report);
   const flags = finishFlags(draft, plain, report);
   const implicit = new Map([["profile_name", name.replaceAll(/\\.|[{}[\]*?]/gs, escapeGlob)]]);
   if (attachment !== undefined) {
@@ -69,7 +72,7 @@ function finishProfile(draft: Draft, parent: string | undefined, context: Finish
     xattrs: draft.xattrs,
     identities: draft.identities,
     flags,
-    rules: lastLimits(draft.body.rules.map((rule) => finishRule(rule, expander, report))),
+    rules: namesOnly ? [] : lastLimits(draft.body.rules.map((rule) => finishRule(rule, expander, context))),
     children: finishProfiles([...draft.body.children.values()], name, context),
     origin: draft.origin,
   };
@@ -101,10 +104,11 @@ function finishFlags(draft: Draft, expander: Expander, report: Report): ProfileF
   return { ...draft.flags, disconnectedPath: path(disconnectedPath), disconnectedIpcPath: path(disconnectedIpcPath) };
 }
 
-function finishRule(rule: Rule, expander: Expander, report: Report): Rule {
+function finishRule(rule: Rule, expander: Expander, { report, session }: FinishContext): Rule {
   const change = (operand: Operand, kind: OperandKind): Operand => {
     const expanded = kind.variables ? expander.operand(operand, rule.origin) : operand;
-    if (kind.pattern && /[\\[]/.test(expanded.text)) checkOperand(expanded, kind, rule.origin, report);
+    if (kind.pattern && !session.isPlainGlob(expanded.text, kind.nul))
+      checkOperand(expanded, kind, rule.origin, report);
     return expanded;
   };
   return mapOperands(rule, change);

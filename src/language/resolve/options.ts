@@ -24,6 +24,8 @@ export interface ResolveOptions {
   /** Replaces the namespace of every profile. */
   readonly namespace?: string | undefined;
   readonly limits?: Partial<ResolveLimits>;
+  /** Names are all that is wanted: profiles need have no rules, and nothing need be said of what is in the variables of rules. */
+  readonly namesOnly?: boolean;
 }
 
 /** What resolving gives. */
@@ -32,6 +34,8 @@ export interface ResolvedPolicy {
   readonly diagnostics: readonly Diagnostic[];
   /** Every file that was read, for rendering and fixing. */
   readonly sources: ReadonlyMap<FileId, SourceFile>;
+  /** Whether all was read as one stream, since a file did not stand on its own. */
+  readonly isSpliced: boolean;
   /** The variables, expanded. */
   readonly variables: () => VariableList;
 }

@@ -31,18 +31,22 @@ export function resolvePolicy(input: ResolveInput, options: ResolveOptions): Res
   const read = readInput(input, options);
   if (read === undefined) return notFound(input, createReporter(resolveCodes));
   const { main, reporter, unit } = read;
-  const profiles = finish(read);
+  const profiles = finish(read, options);
   const files = [...unit.sources.values()].map(({ path }) => path);
   return {
     value: { profiles, aliases: unit.aliases, abi: unit.abi?.abi, files },
     diagnostics: explain(main, unit.sources, sortDiagnostics(reporter.list), options),
     sources: unit.sources,
+    isSpliced: unit.isSpliced,
     variables: () => unit.variables.list(true),
   };
 }
 
-function finish({ reporter, unit }: Pick<Read, "reporter" | "unit">): readonly Profile[] {
-  const context = { variables: unit.variables, report: reporter.report };
+function finish({ reporter, unit, where }: Read, options: ResolveOptions): readonly Profile[] {
+  // Rules are warned about if a backslash in them escapes nothing, which is asked for by a class of warnings.
+  const mayWarn = (): boolean => [...unit.sources.values()].some(({ text }) => text.includes("\\"));
+  const namesOnly = options.namesOnly === true && !mayWarn();
+  const context = { variables: unit.variables, report: reporter.report, session: where.session, namesOnly };
   return finishProfiles([...unit.drafts.values()], undefined, context);
 }
 
@@ -56,7 +60,7 @@ function explain(
   const again = (text: string): readonly Diagnostic[] => {
     const read = readInput({ source: { ...main, text } }, options);
     if (read === undefined) return list;
-    finish(read);
+    finish(read, options);
     return read.reporter.list;
   };
   return offerTunables(withTriedFixes(markConsequences(list, sources), main, again), main, again);
@@ -77,6 +81,7 @@ export function readPolicy(input: ResolveInput, options: ResolveOptions): ReadPo
     value: { profiles: [], aliases: [], abi: undefined, files },
     diagnostics,
     sources: unit.sources,
+    isSpliced: unit.isSpliced,
     variables: () => unit.variables.list(false),
     splice: (listener) => tellSpliced(main, listener, read),
   };
@@ -145,5 +150,11 @@ function notFound(input: ResolveInput, reporter: Reporter<ResolveCode>): Resolve
     sentence`the policy file ${{ path }} cannot be read`,
   );
   const value = { profiles: [], aliases: [], abi: undefined, files: [] };
-  return { value, diagnostics: reporter.list, sources: new Map([[source.id, source]]), variables: noVariables };
+  return {
+    value,
+    diagnostics: reporter.list,
+    sources: new Map([[source.id, source]]),
+    isSpliced: false,
+    variables: noVariables,
+  };
 }

@@ -2,15 +2,20 @@ import { type Outcome, fail, ok } from "../../foundation/basics/index.ts";
 import type { FileEntry, FileRefusal, FilesPort } from "../../foundation/ports/index.ts";
 import { compareBytes, decodeBytes, type SourceFile, sourceFile } from "../../foundation/text/index.ts";
 import { type FeatureTree, parseFeatures } from "../features/index.ts";
-import { parse, type SyntaxTree } from "../syntax/index.ts";
+import { checkGlob } from "../globs/index.ts";
+import { gistOf, parse, type SyntaxTree } from "../syntax/index.ts";
 import { ignoredFileName } from "../tables/index.ts";
 
 /** Files and their trees, read once however many policies include them. It sees files as they were when first asked for. */
 export interface ResolveSession {
   readonly source: (path: string) => Outcome<SourceFile, FileRefusal>;
   readonly tree: (source: SourceFile) => SyntaxTree;
+  /** What a file that was parsed says, but for comments and the like (`gistOf`). */
+  readonly gist: (path: string) => string | undefined;
   /** The feature tree a file holds. */
   readonly features: (source: SourceFile) => FeatureTree;
+  /** Whether nothing in a pattern needs a warning: no escape that escapes nothing, no class that is misread. */
+  readonly isPlainGlob: (text: string, nul: boolean) => boolean;
   readonly kind: (path: string) => FileEntry["kind"] | undefined;
   /** The entries of a directory that an include of it reads or stumbles over, in byte order of their names. */
   readonly members: (path: string) => Outcome<readonly FileEntry[], FileRefusal>;
@@ -25,11 +30,17 @@ interface Parsed {
   readonly sources: ReadonlyMap<string, SourceFile>;
   readonly trees: WeakMap<SourceFile, SyntaxTree>;
   readonly features: WeakMap<SourceFile, FeatureTree>;
+  readonly isPlainGlob: ResolveSession["isPlainGlob"];
 }
 
 /** A session over `files`. */
 export function createResolveSession(files: FilesPort): ResolveSession {
-  return sessionOver(files, { sources: new Map(), trees: new WeakMap(), features: new WeakMap() });
+  return sessionOver(files, {
+    sources: new Map(),
+    trees: new WeakMap(),
+    features: new WeakMap(),
+    isPlainGlob: globMemory(),
+  });
 }
 
 function sessionOver(files: FilesPort, parsed: Parsed): ResolveSession {
@@ -47,6 +58,13 @@ function sessionOver(files: FilesPort, parsed: Parsed): ResolveSession {
       trees.set(source, tree);
       return tree;
     },
+    gist: (path) => {
+      const source = sources.get(path);
+      // What is read as features as well has its meaning there, too.
+      if (source?.ok !== true || features.has(source.value)) return undefined;
+      const tree = trees.get(source.value);
+      return tree && gistOf(tree);
+    },
     features: (source) => {
       const known = features.get(source);
       if (known !== undefined) return known;
@@ -54,6 +72,7 @@ function sessionOver(files: FilesPort, parsed: Parsed): ResolveSession {
       features.set(source, tree);
       return tree;
     },
+    isPlainGlob: parsed.isPlainGlob,
     kind: (path) => remember(kinds, path, () => files.kind(path)),
     members: (path) => remember(members, path, () => readMembers(files, path)),
     list: (path) => remember(lists, path, () => listed(files.list(path))),
@@ -62,6 +81,24 @@ function sessionOver(files: FilesPort, parsed: Parsed): ResolveSession {
       for (const [path, source] of sources) if (source.ok) known.set(path, source.value);
       return sessionOver(renewed, { ...parsed, sources: known });
     },
+  };
+}
+
+/** Patterns that are remembered; policies together may have any number. */
+const MOST_GLOBS = 50_000;
+
+/** COST: the same patterns come with every profile that includes them, and reading them again was a tenth of resolving. */
+function globMemory(): ResolveSession["isPlainGlob"] {
+  const plain = [new Set<string>(), new Set<string>()] as const;
+  return (text, nul) => {
+    if (!/[\\[]/.test(text)) return true;
+    const known = plain[nul ? 1 : 0];
+    if (known.has(text)) return true;
+    const { mended, needlessEscapes } = checkGlob(text, { nul });
+    if (mended.length > 0 || needlessEscapes.length > 0) return false;
+    if (known.size === MOST_GLOBS) known.clear();
+    known.add(text);
+    return true;
   };
 }
 

@@ -86,6 +86,8 @@ export class Unit {
   abi: ReadAbi | undefined;
   /** A file does not stand on its own: the unit must be read as one stream. */
   needsSplicing = false;
+  /** It was. */
+  isSpliced = false;
   readonly #options: UnitOptions;
   readonly #aliasKeys = new Map<string, Alias>();
   #inPreamble = true;
@@ -93,7 +95,6 @@ export class Unit {
   /** Nothing more is read. */
   #isFull = false;
   #nesting = 0;
-  #isSpliced = false;
   /** Trees whose own diagnostics have been told. */
   readonly #told = new Set<SyntaxTree>();
   /** How each file was included, when files are spliced. */
@@ -113,7 +114,7 @@ export class Unit {
   }
 
   readSpliced(main: SourceFile): void {
-    this.#isSpliced = true;
+    this.isSpliced = true;
     this.sources.set(main.id, main);
     const seen = new Map<number, Set<string>>();
     const tree = parseSpliced(main, { include: (request) => this.#spliceInclude(request, seen) });
@@ -157,7 +158,7 @@ export class Unit {
   }
 
   #includesOf(span: Span, scope: Scope): readonly Span[] {
-    return this.#isSpliced ? (this.#chains.get(span.file) ?? []) : scope.includes;
+    return this.isSpliced ? (this.#chains.get(span.file) ?? []) : scope.includes;
   }
 
   #origin(span: Span, scope: Scope): Origin {

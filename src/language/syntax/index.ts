@@ -6,6 +6,7 @@ export type * from "./tree.ts";
 export { firstSignificant, K as tokenKinds, M as scanModes } from "./kinds.ts";
 export type { Splicing, TokenListener, TokenPlace } from "./reader.ts";
 export { blankEnd } from "./shapes.ts";
+export { gistOf } from "./gist.ts";
 export { parse, parseSpliced } from "./parse.ts";
 export { printTree } from "./print.ts";
 export { type Place, checkPlace } from "./place.ts";

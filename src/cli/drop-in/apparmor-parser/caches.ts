@@ -39,7 +39,7 @@ function usesCache(settings: Settings): boolean {
 
 /** Opens or makes the directories; a number is the status to leave with. */
 export function setUpCache(settings: Settings, features: string | undefined, io: CliIo): RunCache | number {
-  const isCurrent = replayer(io.files, nodeDigest);
+  const { isCurrent } = replayer(io.files, nodeDigest);
   const [primary, ...others] = settings.cache.locations;
   if (features === undefined || primary === undefined || !usesCache(settings)) return { ...NOTHING, isCurrent };
   const opened =

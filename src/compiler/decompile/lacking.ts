@@ -1,0 +1,203 @@
+/**
+ * Where an automaton says what rules do not: both are walked side by side, a *pair* being a state and a set of places in rules.
+ *
+ * Of the pairs of a state those are left out whose set is wider than another one's: what the narrow set covers the wide one covers as well
+ * (antichains: M. De Wulf, L. Doyen, T. Henzinger, J.-F. Raskin, Antichains: a new algorithm for checking universality of finite automata,
+ * 2006). A transition to a pair that is left out leads to the narrow one, so an input through it may be covered already; one that leads to a
+ * pair that lacks something by the way it was found first never is.
+ */
+import type { DenseRows } from "./dense-rows.ts";
+import type { ClassSet } from "./flat-patterns.ts";
+import type { RuleSets } from "./rule-sets.ts";
+
+const MAX_PAIRS = 2 ** 20;
+/** Inputs a round takes up. */
+const MAX_INPUTS = 30_000;
+
+export interface LackingInput {
+  /** A class of each step. */
+  readonly examples: readonly number[];
+  /** All classes that would do, step by step; NUL and the slash are by themselves. */
+  readonly sets: () => readonly ClassSet[];
+  readonly state: number;
+  /** The set of places behind the input; it may say all. */
+  readonly set: number;
+}
+
+interface Edge {
+  readonly from: number;
+  readonly to: number;
+  readonly length: number;
+}
+
+export class LackingPairs {
+  isTooLarge = false;
+  /** Pairs that lack something. */
+  private readonly lacking: number[] = [];
+  private readonly rows: DenseRows;
+  private readonly rules: RuleSets;
+  private readonly states: number[] = [];
+  private readonly sets: number[] = [];
+  private readonly parents: number[] = [];
+  /** The class a pair was first reached by. */
+  private readonly symbols: number[] = [];
+  private readonly levels: number[] = [];
+  /** `targets[pair * width + class]`, -1 for none. */
+  private targets = new Int32Array(1024);
+  /** Component classes first, then the slash and NUL. */
+  private readonly order: readonly number[];
+
+  constructor(rows: DenseRows, rules: RuleSets, isLacking: (state: number, set: number) => boolean) {
+    this.rows = rows;
+    this.rules = rules;
+    const { component, slash, nul } = rows.alphabet;
+    this.order = [...component.members, slash, nul];
+    this.walk();
+    for (const [pair, state] of this.states.entries()) if (isLacking(state, this.sets[pair]!)) this.lacking.push(pair);
+  }
+
+  get isNothingLacking(): boolean {
+    return !this.isTooLarge && this.lacking.length === 0;
+  }
+
+  private walk(): void {
+    const { rows, rules, order, states, sets } = this;
+    const { width, next, stateCount, work } = rows;
+    const numbers = new Map<number, number>();
+    const ofState: number[][] = [];
+    const numberOf = (state: number, set: number, parent: number, symbol: number): number => {
+      const key = set * stateCount + state;
+      const known = numbers.get(key);
+      if (known !== undefined) return known;
+      const others = (ofState[state] ??= []);
+      work.spend(others.length);
+      const narrower = others.find((other) => rules.isWithin(sets[other]!, set));
+      const pair = narrower ?? states.length;
+      numbers.set(key, pair);
+      if (narrower !== undefined) return pair;
+      others.push(pair);
+      states.push(state);
+      sets.push(set);
+      this.parents.push(parent);
+      this.symbols.push(symbol);
+      this.levels.push(parent < 0 ? 0 : this.levels[parent]! + 1);
+      return pair;
+    };
+    numberOf(rows.start, rules.start(), -1, 0);
+    for (let pair = 0; pair < states.length; pair += 1) {
+      if (states.length > MAX_PAIRS || rules.isFull || !work.spend(width)) {
+        this.isTooLarge = true;
+        return;
+      }
+      const state = states[pair]!;
+      const set = sets[pair]!;
+      const cell = pair * width;
+      this.reserve(cell + width);
+      for (const symbol of order) {
+        const target = next[state * width + symbol]!;
+        this.targets[cell + symbol] = target === 0 ? -1 : numberOf(target, rules.next(set, symbol), pair, symbol);
+      }
+    }
+  }
+
+  private reserve(size: number): void {
+    if (size <= this.targets.length) return;
+    const grown = new Int32Array(Math.max(size, this.targets.length * 2));
+    grown.set(this.targets);
+    this.targets = grown;
+  }
+
+  /** For every transition on the way to a pair that lacks something, an input through it; shorter ones first. */
+  inputs(): readonly LackingInput[] {
+    const { onward, depth } = this.nearest();
+    const edges = this.edgesTo(depth);
+    return edges
+      .slice(0, MAX_INPUTS)
+      .filter(({ length }) => this.rows.work.spend(length))
+      .map(({ from, to }) => this.inputThrough(from, to, onward));
+  }
+
+  private edgesTo(depth: Int32Array): readonly Edge[] {
+    const { width } = this.rows;
+    const edges: Edge[] = [];
+    if (depth[0]! >= 0) edges.push({ from: -1, to: 0, length: depth[0]! });
+    const seen = new Int32Array(this.states.length).fill(-1);
+    for (let from = 0; from < this.states.length; from += 1) {
+      for (let cell = from * width; cell < (from + 1) * width; cell += 1) {
+        const to = this.targets[cell]!;
+        if (to < 0 || depth[to]! < 0 || seen[to] === from) continue;
+        seen[to] = from;
+        edges.push({ from, to, length: this.levels[from]! + 1 + depth[to]! });
+      }
+    }
+    return edges.toSorted((a, b) => a.length - b.length || a.from - b.from || a.to - b.to);
+  }
+
+  /** Of each pair the next one on a shortest way to a pair that lacks something, and how far that is; -1 for none. */
+  private nearest(): { readonly onward: Int32Array; readonly depth: Int32Array } {
+    const count = this.states.length;
+    const onward = new Int32Array(count).fill(-1);
+    const depth = new Int32Array(count).fill(-1);
+    const pending = [...this.lacking];
+    for (const pair of pending) depth[pair] = 0;
+    const sources = this.sources();
+    for (const pair of pending) {
+      for (const from of sources[pair]!) {
+        if (depth[from]! >= 0) continue;
+        depth[from] = depth[pair]! + 1;
+        onward[from] = pair;
+        pending.push(from);
+      }
+    }
+    return { onward, depth };
+  }
+
+  private sources(): readonly (readonly number[])[] {
+    const { width } = this.rows;
+    const sources: number[][] = Array.from({ length: this.states.length }, () => []);
+    for (let from = 0; from < this.states.length; from += 1) {
+      for (let cell = from * width; cell < (from + 1) * width; cell += 1) {
+        const to = this.targets[cell]!;
+        if (to >= 0 && sources[to]!.at(-1) !== from) sources[to]!.push(from);
+      }
+    }
+    return sources;
+  }
+
+  private inputThrough(from: number, to: number, onward: Int32Array): LackingInput {
+    const pairs: number[] = [];
+    const examples: number[] = [];
+    for (let at = from; at >= 0; at = this.parents[at]!) {
+      pairs.push(at);
+      if (at > 0) examples.push(this.symbols[at]!);
+    }
+    pairs.reverse();
+    examples.reverse();
+    for (let at = to; at >= 0; at = onward[at]!) {
+      const before = pairs.at(-1);
+      if (before !== undefined) examples.push(this.exampleOf(before, at));
+      pairs.push(at);
+    }
+    const last = pairs.at(-1)!;
+    return {
+      examples,
+      sets: () => examples.map((example, at) => this.setOf(pairs[at]!, pairs[at + 1]!, example)),
+      state: this.states[last]!,
+      set: this.rules.run(this.sets[0]!, examples),
+    };
+  }
+
+  private exampleOf(from: number, to: number): number {
+    if (this.parents[to] === from) return this.symbols[to]!;
+    const cell = from * this.rows.width;
+    return this.order.find((symbol) => this.targets[cell + symbol] === to)!;
+  }
+
+  private setOf(from: number, to: number, example: number): ClassSet {
+    const { alphabet, width, work } = this.rows;
+    if (example === alphabet.slash || example === alphabet.nul) return alphabet.single(example);
+    work.spend(width);
+    const cell = from * width;
+    return alphabet.setOf(alphabet.component.members.filter((member) => this.targets[cell + member] === to));
+  }
+}

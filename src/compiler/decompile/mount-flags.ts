@@ -1,0 +1,106 @@
+/**
+ * Sets of mount flags as *cubes*: flags that must be set and flags that may be. In the automaton flag bit i is the byte i + 1, ascending.
+ *
+ * A cube is grown from a set of flags that no cube has yet: a flag that may be there or not, as far as the automaton agrees, is optional.
+ */
+import { kernelMountFlags, MountFlag } from "../../language/tables/index.ts";
+import { type Dfa, step } from "../automata/index.ts";
+import type { Work } from "./work.ts";
+
+export interface Cube {
+  readonly required: number;
+  readonly optional: number;
+}
+
+const { REMOUNT, BIND, MOVE, REC, UNBINDABLE, PRIVATE, SLAVE, SHARED } = MountFlag;
+export const PROPAGATION: number = UNBINDABLE | PRIVATE | SLAVE | SHARED;
+export const COMMANDS: number = REMOUNT | BIND | MOVE | REC | PROPAGATION;
+const { NOSUID, NODEV, NOEXEC, NOATIME, NODIRATIME, RELATIME, STRICTATIME } = MountFlag;
+const OF_MOUNTS = NOSUID | NODEV | NOEXEC | NOATIME | NODIRATIME | RELATIME | STRICTATIME;
+
+/** What a rule without options says of each kind of mount (compile-semantics 3.9). */
+export const anyCubes = {
+  new: { required: 0, optional: kernelMountFlags & ~COMMANDS },
+  bind: { required: 0, optional: BIND | REC },
+  move: { required: 0, optional: MOVE },
+  remount: { required: 0, optional: kernelMountFlags & ~MOVE },
+  make: { required: 0, optional: kernelMountFlags & ~OF_MOUNTS },
+} as const satisfies Readonly<Record<string, Cube>>;
+
+/** Cubes that one word of bits has room for. */
+const MOST_CUBES = 31;
+const FLAGS = 31;
+
+/** Cubes that say together where `isWanted` holds behind the state; undefined: too many. */
+export class CubeTable {
+  readonly cubes: Cube[] = Object.values(anyCubes);
+  isFull = false;
+  private readonly dfa: Dfa;
+  private readonly work: Work;
+
+  constructor(dfa: Dfa, work: Work) {
+    this.dfa = dfa;
+    this.work = work;
+  }
+
+  /** Looks for cubes until they have all flags that are wanted behind the state. */
+  collect(state: number, isWanted: (state: number) => boolean): void {
+    let held = this.cubes.filter((cube) => this.holds(cube, state, isWanted));
+    while (!this.isFull) {
+      const flags = this.uncovered(state, isWanted, held);
+      if (flags === undefined) return;
+      const cube = this.grown(flags, state, isWanted);
+      held = [...held, cube];
+      this.cubes.push(cube);
+      if (this.cubes.length > MOST_CUBES || this.work.isSpent) this.isFull = true;
+    }
+  }
+
+  /** The cubes that hold behind a state, by number as bits. */
+  bitsAt(state: number, isWanted: (state: number) => boolean): number {
+    return this.cubes.reduce((bits, cube, at) => (this.holds(cube, state, isWanted) ? bits | (1 << at) : bits), 0);
+  }
+
+  private holds({ required, optional }: Cube, start: number, isWanted: (state: number) => boolean): boolean {
+    let states = [start];
+    for (let flag = 0; flag < FLAGS; flag += 1) {
+      const bit = 1 << flag;
+      if (((required | optional) & bit) === 0) continue;
+      const set = states.map((state) => step(this.dfa, state, flag + 1));
+      states = [...new Set((required & bit) === 0 ? [...states, ...set] : set)];
+      this.work.spend(states.length);
+    }
+    return states.every(isWanted);
+  }
+
+  private grown(flags: number, state: number, isWanted: (state: number) => boolean): Cube {
+    let cube: Cube = { required: flags, optional: 0 };
+    // the flags that are not set first: `mount options=(ro)` is easier to read with `options in` behind it
+    const order = Array.from({ length: FLAGS }, (_, flag) => 1 << flag).toSorted(
+      (a, b) => Number((flags & a) !== 0) - Number((flags & b) !== 0),
+    );
+    for (const bit of order) {
+      if ((bit & kernelMountFlags) === 0) continue;
+      const wider = { required: cube.required & ~bit, optional: cube.optional | bit };
+      if (this.holds(wider, state, isWanted)) cube = wider;
+    }
+    return cube;
+  }
+
+  /** Flags that are wanted and in no cube; undefined: there are none. */
+  private uncovered(start: number, isWanted: (state: number) => boolean, cubes: readonly Cube[]): number | undefined {
+    const seen = new Set<string>();
+    const search = (state: number, flag: number, flags: number): number | undefined => {
+      const alive = cubes.filter(({ required, optional }) => {
+        const before = (1 << flag) - 1;
+        return (required & before & ~flags) === 0 && (flags & ~(required | optional)) === 0;
+      });
+      const key = `${state} ${flag} ${alive.map((cube) => cubes.indexOf(cube)).join(" ")}`;
+      if (state === 0 || seen.has(key) || !this.work.spend(1 + cubes.length)) return undefined;
+      seen.add(key);
+      if (flag === FLAGS) return isWanted(state) && alive.length === 0 ? flags : undefined;
+      return search(state, flag + 1, flags) ?? search(step(this.dfa, state, flag + 1), flag + 1, flags | (1 << flag));
+    };
+    return search(start, 0, 0);
+  }
+}

@@ -1,0 +1,198 @@
+/** `mount`, `remount`, `umount`, `pivot_root` (kernel-abi 8.10): mount point, source and type as texts, sets of flags as cubes. */
+import { kernelMountFlags, MountFlag, mountOptions } from "../../../language/tables/index.ts";
+import { step } from "../../automata/index.ts";
+import { MediationClass, mountBits } from "../../compiled/index.ts";
+import { coverFields, type FieldCoverRule, type FieldRule, type FieldText, isAnyField } from "../fields.ts";
+import type { Alphabet } from "../flat-patterns.ts";
+import { anyCubes, COMMANDS, type Cube, CubeTable, PROPAGATION } from "../mount-flags.ts";
+import { type Place, type Said, saidAt, saidNothing, type Strings, unfold } from "../unfolded.ts";
+import { type ClassRules, nothingSaid, type Policydb, shortened } from "../class-rules.ts";
+
+const FLAGS = 3;
+const { REMOUNT, BIND, MOVE, REC } = MountFlag;
+
+export function mountRules({ automaton, start, effort }: Policydb): ClassRules {
+  const { dfa } = automaton;
+  const first = step(dfa, start, MediationClass.mount);
+  if (first === 0) return nothingSaid;
+  const table = new CubeTable(dfa, effort.patterns);
+  const known = new Map<number, Said>();
+  const layer = (name: keyof Said) => (state: number) => saidAt(automaton, state, mountBits.mount)[name] !== 0;
+  const strings = (flagsAt: (state: number) => Said): Strings => ({
+    first: { phase: 0, state: first },
+    text: (phase) => (phase < FLAGS ? phase : -1),
+    special: ({ phase, state }) => (phase < FLAGS ? [[0, { phase: phase + 1, state: step(dfa, state, 0) }]] : []),
+    said: ({ phase, state }: Place, isFirst: boolean) => {
+      if (phase === FLAGS) return flagsAt(state);
+      // there is no empty mount point; what is said at the class itself only makes it mediated
+      if (isFirst) return saidNothing;
+      return saidAt(automaton, state, [mountBits.umount, mountBits.pivot_root][phase] ?? 0);
+    },
+  });
+  const names = ["allow", "audit", "quiet", "prompt"] as const;
+  const collected = unfold(
+    dfa,
+    strings((state) => {
+      for (const name of names) table.collect(state, layer(name));
+      return saidNothing;
+    }),
+    effort.patterns,
+  );
+  if (collected === undefined || table.isFull) return shortened;
+  const unfolded = unfold(
+    dfa,
+    strings((state) => {
+      const before = known.get(state);
+      if (before !== undefined) return before;
+      const [allow, audit, quiet, prompt] = names.map((name) => table.bitsAt(state, layer(name)));
+      const said = { allow: allow!, audit: audit!, quiet: quiet!, prompt: prompt! };
+      known.set(state, said);
+      return said;
+    }),
+    effort.patterns,
+  );
+  if (unfolded === undefined) return shortened;
+  const cover = coverFields(
+    unfolded,
+    {
+      become: (rule, { alphabet }) => sayable(rule, alphabet, table.cubes),
+      unasked: unaskedAt,
+      isPath: (field) => field < 2,
+    },
+    effort,
+  );
+  let isWhole = cover.isWhole;
+  const rules = cover.rules.flatMap((rule) => {
+    const texts = textsOf(rule, table.cubes);
+    if (texts === undefined) isWhole = false;
+    return (texts ?? []).map((text) => ({ layer: rule.layer, text }));
+  });
+  return { rules, isWhole };
+}
+
+function unaskedAt(state: number, phase: number): number {
+  if (state === 1) return -1;
+  return [~mountBits.umount, ~mountBits.pivot_root, -1, 0][phase] ?? -1;
+}
+
+type Kind = keyof typeof anyCubes;
+
+/** The kind of mount that flags belong to. */
+function kindOf(cube: Cube): Kind {
+  const { required } = cube;
+  for (const [kind, any] of Object.entries(anyCubes)) {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the keys of the table
+    if (any === cube) return kind as Kind;
+  }
+  if ((required & REMOUNT) !== 0) return "remount";
+  if ((required & BIND) !== 0) return "bind";
+  if ((required & (PROPAGATION | REC)) !== 0) return "make";
+  return (required & MOVE) === 0 ? "new" : "move";
+}
+
+/** The rule as far as the language has it: only a new mount has a type, remounts and changes of propagation have no source. */
+function sayable(rule: FieldCoverRule, alphabet: Alphabet, cubes: readonly Cube[]): readonly FieldCoverRule[] {
+  const { fields, grants } = rule;
+  if (fields.length < FLAGS) {
+    const own = grants & ([mountBits.umount, mountBits.pivot_root][fields.length - 1] ?? 0);
+    return own === 0 ? [] : [{ ...rule, grants: own }];
+  }
+  const [, source, type] = fields;
+  if (type === undefined || source === undefined) return [];
+  const isTyped = !isAnyField(type, alphabet);
+  const hasSource = !isAnyField(source, alphabet);
+  const own = cubes.reduce((sum, cube, at) => {
+    const kind = kindOf(cube);
+    const isSaid = kind === "new" || (!isTyped && (kind === "bind" || kind === "move" || !hasSource));
+    return isSaid ? sum | (grants & (1 << at)) : sum;
+  }, 0);
+  return own === 0 ? [] : [{ ...rule, grants: own }];
+}
+
+/** Undefined: some of it cannot be written. */
+function textsOf({ fields, grants }: FieldRule, cubes: readonly Cube[]): readonly string[] | undefined {
+  const [point, source, type] = fields;
+  if (fields.length === 1) return [`umount${point?.isAny === true ? "" : ` ${point?.text}`},`];
+  if (fields.length === 2) {
+    const old = source?.isAny === true ? "" : ` oldroot=${source?.text}`;
+    return [`pivot_root${old}${point?.isAny === true ? "" : ` ${point?.text}`},`];
+  }
+  if (point === undefined || source === undefined || type === undefined) return undefined;
+  const parts = { point, source, type };
+  const own = cubes.filter((_, at) => ((grants >>> at) & 1) === 1);
+  const wide: readonly Cube[] = [
+    anyCubes.new,
+    ...(type.isAny ? [anyCubes.bind, anyCubes.move] : []),
+    ...(type.isAny && source.isAny ? [anyCubes.remount, anyCubes.make] : []),
+  ];
+  const isWide = wide.every((cube) => own.includes(cube));
+  const rest = isWide ? own.filter((cube) => !wide.includes(cube)) : own;
+  const texts = rest
+    .filter((cube) => !(isWide && wide.some((other) => isWithin(cube, other))))
+    .map((cube) => cubeText(cube, parts));
+  const known = texts.filter((text) => text !== undefined);
+  if (known.length < texts.length) return undefined;
+  return [...(isWide ? [`mount${operands("", parts)},`] : []), ...new Set(known)];
+}
+
+function isWithin(inner: Cube, outer: Cube): boolean {
+  const every = outer.required | outer.optional;
+  return (outer.required & ~inner.required) === 0 && ((inner.required | inner.optional) & ~every) === 0;
+}
+
+interface Parts {
+  readonly point: FieldText;
+  readonly source: FieldText;
+  readonly type: FieldText;
+}
+
+function operands(options: string, { point, source, type }: Parts): string {
+  const from = source.isAny ? "" : ` ${source.pattern.length === 0 ? "detached" : source.text}`;
+  const to = point.isAny ? (source.isAny ? "" : " -> **") : ` -> ${point.text}`;
+  return `${type.isAny ? "" : ` fstype=${type.text}`}${options}${from}${to}`;
+}
+
+function cubeText(cube: Cube, parts: Parts): string | undefined {
+  const { required, optional } = cube;
+  const kind = kindOf(cube);
+  if (kind === "remount") {
+    if (cube === anyCubes.remount) return undefined;
+    const own = required & ~REMOUNT;
+    const target = parts.point.isAny ? "" : ` ${parts.point.text}`;
+    if (own === 0 && optional === (kernelMountFlags & ~MOVE & ~REMOUNT)) return `remount${target},`;
+    return `remount options=(${own === 0 ? "rw" : optionNames(own)})${extra(optional)}${target},`;
+  }
+  const said = (needed: number, free: number): string =>
+    `mount${operands(`${needed === 0 && free !== 0 ? "" : ` options=(${needed === 0 ? "rw" : optionNames(needed)})`}${extra(free)}`, parts)},`;
+  // no word is for REC alone
+  const both = (needed: number, free: number): string =>
+    (free & REC) === 0 ? said(needed, free) : `${said(needed, free & ~REC)}\n${said(needed | REC, free & ~REC)}`;
+  if (kind === "bind" || kind === "move")
+    return required === 0 || (optional & ~REC) !== 0 ? undefined : both(required, optional);
+  if (kind === "make") return required === 0 ? undefined : both(required, optional);
+  return (optional & COMMANDS) === 0 ? said(required, optional) : undefined;
+}
+
+function extra(flags: number): string {
+  return flags === 0 ? "" : ` options in (${optionNames(flags)})`;
+}
+
+const bySize = [...mountOptions]
+  .filter(([word, { set }]) => set !== 0 && word.length > 1 && word !== "nouser" && !word.startsWith("make-"))
+  .toSorted(([, a], [, b]) => Number(isSingle(a.set)) - Number(isSingle(b.set)));
+
+function isSingle(set: number): boolean {
+  return (set & (set - 1)) === 0;
+}
+
+/** Words for the flags, `rbind` before `bind`. */
+function optionNames(flags: number): string {
+  let left = flags;
+  const names: string[] = [];
+  for (const [word, { set }] of bySize) {
+    if ((left & set) !== set) continue;
+    names.push(word);
+    left &= ~set;
+  }
+  return names.join(", ");
+}

@@ -1,0 +1,91 @@
+/**
+ * Whether two file automata decide the same on what kernels ask: paths without two slashes in a row; pairs of a file's path, which ends in no slash, and another path or a name,
+ * of which only links (with their subset test) and changes of profile are asked; nothing links to a directory (kernel-abi 8.3).
+ */
+import { combineAutomata, type Dfa, firstDifference } from "../../src/compiler/automata/index.ts";
+import {
+  type CompiledAutomaton,
+  MAY_CHANGE_PROFILE,
+  MAY_EXECUTE,
+  MAY_LINK,
+  MAY_LOCK,
+  MAY_ONEXEC,
+  permissionsOf,
+  XINDEX_INDEX,
+  XINDEX_TABLE,
+  XINDEX_TYPE,
+} from "../../src/compiler/compiled/index.ts";
+
+const PATH = 1;
+const NAME = 2;
+const PAIR = 3;
+const PAIR_OF_NAME = 4;
+const DIRECTORY = 5;
+
+/** By state: where most bytes lead, NUL, the slash, and what the input is. */
+const table: readonly (readonly [other: number, nul: number, slash: number, output: number])[] = [
+  [0, 0, 0, 0],
+  [2, 0, 3, 0],
+  [2, 5, 3, PATH],
+  [2, 0, 4, DIRECTORY],
+  [4, 0, 4, NAME],
+  [8, 0, 7, 0],
+  [6, 0, 7, PAIR],
+  [6, 0, 8, PAIR],
+  [8, 0, 8, PAIR_OF_NAME],
+];
+
+const SLASH = 0x2f;
+const asked: Dfa = {
+  stateCount: table.length,
+  outputs: Uint32Array.from(table, ([, , , output]) => output),
+  defaults: Uint32Array.from(table, ([other]) => other),
+  rows: Uint32Array.from({ length: table.length + 1 }, (_, state) => 2 * state),
+  symbols: Uint16Array.from(table.flatMap(() => [0, SLASH])),
+  targets: Uint32Array.from(table.flatMap(([, nul, slash]) => [nul, slash])),
+};
+
+const CHANGES = MAY_CHANGE_PROFILE | MAY_ONEXEC;
+
+function meaningOf(automaton: CompiledAutomaton, state: number, kind: number): string {
+  const halves = (["owner", "other"] as const).map((view) => {
+    const { allow, audit, quiet, prompt, xindex } = permissionsOf(automaton, state, view);
+    const subset = (allow & MAY_LINK) === 0 ? 0 : MAY_LOCK;
+    const mask =
+      [0, -1, CHANGES, MAY_LINK | subset | MAY_ONEXEC | MAY_EXECUTE, MAY_ONEXEC | MAY_EXECUTE, ~MAY_LINK][kind] ?? 0;
+    const denied = [0, -1, 0, MAY_LINK, 0, ~MAY_LINK][kind] ?? 0;
+    const isNamed = (xindex & XINDEX_TYPE) === XINDEX_TABLE;
+    const exec = isNamed ? `${xindex & ~XINDEX_INDEX} ${automaton.transitions[xindex & XINDEX_INDEX]}` : String(xindex);
+    const words = [allow, audit & (allow | prompt), prompt & ~allow].map((bits) => bits & mask);
+    return [...words, quiet & ~allow & denied, (allow & mask & MAY_EXECUTE) === 0 ? "" : exec].join(" ");
+  });
+  return halves.join(", ");
+}
+
+function decisions(automaton: CompiledAutomaton, numbers: Map<string, number>): Dfa {
+  const { dfa } = automaton;
+  const byState = { ...dfa, outputs: Uint32Array.from(dfa.outputs, (_, state) => state) };
+  const combined = combineAutomata(byState, asked, (state, kind) => {
+    if (kind === 0) return 0;
+    const meaning = meaningOf(automaton, state, kind);
+    if (!numbers.has(meaning)) numbers.set(meaning, numbers.size);
+    return numbers.get(meaning) ?? 0;
+  });
+  if (!combined.ok) throw new Error("too many states");
+  return combined.value;
+}
+
+/** The first difference, in words; undefined: the same decisions. */
+export function differenceAsked(left: CompiledAutomaton, right: CompiledAutomaton): string | undefined {
+  const nothing = meaningOf(left, 0, PATH);
+  const numbers = new Map([[nothing, 0]]);
+  const found = firstDifference(decisions(left, numbers), decisions(right, numbers));
+  if (!found.ok) return "too many states";
+  if (found.value === undefined) return undefined;
+  const texts = [...numbers.keys()];
+  const { witness, left: one, right: other } = found.value;
+  const input = witness.map((byte) =>
+    byte > 0x20 && byte < 0x7f ? String.fromCharCode(byte) : `\\x${byte.toString(16)}`,
+  );
+  return `${input.join("")}: ${texts[one]} against ${texts[other]}`;
+}
