@@ -1,8 +1,9 @@
 /** One profile asked in full: which part is decided by what, under its own mode and when enforced, and the smallest edit that turns the answer round. */
 import { type Outcome, fail, ok } from "../foundation/basics/index.ts";
+import { lineStarts, positionAt } from "../foundation/text/index.ts";
 import { type AuditEvent, parseLine } from "../learning/audit/index.ts";
 import { eventQuestion, type ExplainedPart, explainQuestion, type Subject } from "../analysis/explain/index.ts";
-import { asRules, type Question } from "../analysis/sets/index.ts";
+import { asRules, FileBit, type Question } from "../analysis/sets/index.ts";
 import { type Flip, smallestEdit } from "./flip.ts";
 import { placeOfRule, type PolicyWorld, type RulePlace, type WorldFile } from "./meaning-world.ts";
 import { questionReader } from "./query-policy.ts";
@@ -32,7 +33,9 @@ export interface PartAnswer {
 /** What a profile makes of a rule, part by part. */
 export interface ExplainAnswer {
   readonly profile: string;
+  /** The file of the profile, and the line where it begins. */
   readonly path: string;
+  readonly line: number;
   readonly mode: string;
   readonly question: string;
   readonly verdict: "all" | "some" | "none";
@@ -41,21 +44,29 @@ export interface ExplainAnswer {
   readonly notes: readonly string[];
 }
 
-/** Errors: a sentence: no such profile, or the rule is no question. */
-export function explainRule(world: PolicyWorld, name: string, rule: string): Outcome<ExplainAnswer, string> {
+/**
+ * One answer for each profile that has the name: several files may hold one, and which of them is loaded nobody here knows.
+ *
+ * Errors: a sentence: no such profile, or the rule is no question.
+ */
+export function explainRule(world: PolicyWorld, name: string, rule: string): Outcome<readonly ExplainAnswer[], string> {
   const found = world.files.flatMap((file) =>
     file.subjects.flatMap((subject) => (subject.profile.name === name ? [{ file, subject }] : [])),
   );
-  const [first] = found;
-  if (first === undefined) {
+  if (found.length === 0) {
     const [skipped] = world.skipped;
     const more = skipped === undefined ? "" : `; \`${skipped.path}\` was skipped: ${skipped.reason}`;
     return fail(`no profile has the name \`${name}\`${more}`);
   }
-  const { file, subject } = first;
-  const question = questionReader()(rule, file.questions);
-  if (!question.ok) return question;
-  return explainOne(question.value, subject, { file, world });
+  const answers: ExplainAnswer[] = [];
+  for (const { file, subject } of found) {
+    const question = questionReader()(rule, file.questions);
+    if (!question.ok) return question;
+    const answer = explainOne(question.value, subject, { file, world });
+    if (!answer.ok) return answer;
+    answers.push(answer.value);
+  }
+  return ok(answers);
 }
 
 function explainOne(
@@ -67,7 +78,7 @@ function explainOne(
   const { file, world } = where;
   const shared = {
     profile: profile.name,
-    path: file.source.path,
+    ...startOf(profile, file),
     mode: profile.flags.mode,
     question: question.text,
     notes: question.notes,
@@ -85,6 +96,11 @@ function explainOne(
     parts: parts.map((part) => answerOf(part, subject, file)),
     edit: smallestEdit({ question, subject, file, explanation: explained.value, world }),
   });
+}
+
+/** Where a profile begins. */
+function startOf({ origin }: Subject["profile"], { source }: WorldFile): Pick<ExplainAnswer, "path" | "line"> {
+  return { path: source.path, line: positionAt(lineStarts(source.text), origin.span.start).line };
 }
 
 function unasked(outcome: "unconfined" | "not-mediated", { text }: Question): PartAnswer {
@@ -120,7 +136,7 @@ function answerOf(part: ExplainedPart, { profile }: Subject, file: WorldFile): P
 
 /** kernel-abi 7.9: complain mode lets through what no rule allows, but not what a quiet deny rule takes. */
 function effectOf(
-  { outcome, isQuiet, isAudited }: ExplainedPart,
+  { outcome, isQuiet, isAudited, witness }: ExplainedPart,
   { mode, audit }: Subject["profile"]["flags"],
 ): Pick<PartAnswer, "fate" | "enforced" | "logged"> {
   if (outcome === "allowed")
@@ -129,16 +145,22 @@ function effectOf(
   const isSilent = isQuiet && !audit;
   if (mode === "default_allow" && outcome !== "denied") return { fate: "allowed", enforced, logged: "no" };
   if (mode === "kill") return { fate: "killed", enforced, logged: "KILLED" };
+  // a program that is denied quietly is executed in complain mode, other things are not
+  if (isSilent && mode === "complain" && isExecution(witness)) return { fate: "allowed", enforced, logged: "no" };
   if (isSilent) return { fate: "refused", enforced, logged: "no" };
   if (mode === "complain") return { fate: "allowed", enforced, logged: "ALLOWED" };
   if (mode === "prompt" || enforced === "asked") return { fate: "asked", enforced, logged: "no" };
   return { fate: "refused", enforced, logged: "DENIED" };
 }
 
+function isExecution({ kind, grant }: ExplainedPart["witness"]): boolean {
+  return kind === "file" && (grant.execs.length > 0 || ((grant.bits | grant.others) & FileBit.x) !== 0);
+}
+
 /** A line of a log, and what is to be said of it. */
 export interface EventAnswer {
   readonly line: string;
-  readonly answer: Outcome<ExplainAnswer, string>;
+  readonly answer: Outcome<readonly ExplainAnswer[], string>;
 }
 
 /** The answer to a line of a log; `undefined`: the line is no event of AppArmor. */

@@ -119,7 +119,8 @@ function attempt(
   const text = applyEdits(source.text, edits satisfies readonly TextEdit[]);
   const after = world.read(sourceFile(source.path, text));
   if (typeof after === "string") return undefined;
-  const changed = after.subjects.find(({ profile }) => profile.name === subject.profile.name);
+  // by its place: a file may hold two profiles of one name, in two namespaces
+  const changed = after.subjects[file.subjects.indexOf(subject)];
   if (changed === undefined) return undefined;
   const [before, now] = [accessesOf(subject.compiled), accessesOf(changed.compiled)];
   const compared = compareSets(question.set, now);

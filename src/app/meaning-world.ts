@@ -153,7 +153,8 @@ function readFile(source: SourceFile, resolve: ResolveOptions, compile: CompileO
   const profiles = withChildren(resolved.value.profiles);
   const compiled = value.flatMap((family) => family.profiles);
   const subjects = profiles.flatMap((profile): readonly Subject[] => {
-    const own = compiled.find(({ name }) => name === profile.name);
+    const named = compiled.filter(({ name }) => name === profile.name);
+    const own = named.find(({ namespace }) => namespace === profile.namespace) ?? named[0];
     return own === undefined ? [] : [{ profile, policy: resolved.value, options: compile, compiled: own }];
   });
   return { source, resolved, subjects, questions: { preamble: preambleOf(source), resolve, compile } };

@@ -3,37 +3,40 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { before, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { decide } from "../../src/analysis/monitor/index.ts";
+import { decodePolicy } from "../../src/compiler/policydb/index.ts";
 import { sourceFile } from "../../src/foundation/text/index.ts";
 import { nodeFiles } from "../../src/host/index.ts";
+import { parseFeatures } from "../../src/language/features/index.ts";
 import { resolvePolicy } from "../../src/language/resolve/index.ts";
-import { type GuestFile, KERNEL_NAMES, openOracle, type Step } from "../../lab/index.ts";
+import { type GuestFile, KERNEL_NAMES, type KernelName, openOracle, type Step } from "../../lab/index.ts";
 import { armorer, POLICY_DIRECTORY } from "../../lab/tour/armorer.ts";
 import { comparedWith } from "../../lab/tour/compared.ts";
 import { dose } from "../support/dose.ts";
+import { foresee, type ForeseenWorld, recordDifference, recordsByRequest } from "../support/foreseen.ts";
 import { type Guest, labReady, must, withGuest } from "../support/lab.ts";
 import { Random } from "../support/random.ts";
-import { LASTING, type ProbeRequest, randomProfile, RequestMaker } from "../support/requests.ts";
+import type { ProbeRequest } from "../support/probe-requests.ts";
+import { LASTING, type RandomProfile, randomProfile, RequestMaker } from "../support/requests.ts";
+import { PEERS, peerProfiles } from "../support/requests-tasks.ts";
 
 const PROBE = join(dirname(fileURLToPath(import.meta.url)), "../../../tests/kernel/probe.pl");
 const PROFILES = 20;
-const REQUESTS_EACH = 30;
-/** The first of them. */
-const PUT_EACH = dose(15, REQUESTS_EACH);
-/** EPERM and EACCES: refused. Anything else is the request's own trouble and says that it was not. */
+const REQUESTS_EACH = Number(process.env["ARMORER_REQUESTS_EACH"] ?? dose(15, 30));
+/** EPERM and EACCES: refused; no such hat. Anything else is the request's own trouble and says that it was not. */
 const REFUSED = new Set(["1", "13"]);
+const NO_HAT = new Set(["1", "2", "10", "13"]);
 
-const PEERS = `profile peer-a { signal, }
-profile peer-b { signal, }
-profile target-a { capability, }
+const TARGETS = `profile target-a { capability, }
 profile target-b { capability, }
 profile target/c { capability, }
 `;
 
-/** Steps into a profile and bears all signals. */
-function peerScript(peer: string): string {
-  return `$SIG{$_} = "IGNORE" for qw(HUP INT USR1 USR2 TERM CONT);
-    open my $file, ">", "/proc/self/attr/current" or die; syswrite $file, "changeprofile ${peer}" or die;
+/** Steps into a profile, bears all signals, and listens on sockets. */
+function peerScript(peer: string, uid: number): string {
+  return `use Socket; $SIG{$_} = "IGNORE" for qw(HUP INT USR1 USR2 TERM CONT);
+    open my $file, ">", "/proc/self/attr/current" or die; syswrite $file, "changeprofile ${peer}" or die; close $file;
+    socket my $stream, 1, 1, 0 or die "stream: $!"; bind $stream, pack("S", 1) . "\\0${peer}-stream-${uid}" or die "bind: $!"; listen $stream, 4096 or die "listen: $!";
+    socket my $dgram, 1, 2, 0 or die "dgram: $!"; bind $dgram, pack("S", 1) . "\\0${peer}-dgram-${uid}" or die "bind: $!";
     $| = 1; print "ready\\n"; sleep 3600`;
 }
 
@@ -45,35 +48,36 @@ interface Sitting {
 }
 
 interface Examination {
-  readonly texts: readonly string[];
+  readonly kernel: KernelName;
+  readonly peers: string;
+  readonly profiles: readonly RandomProfile[];
   readonly sittings: readonly Sitting[];
 }
 
-function examinationFor(seed: number): Examination {
+function examinationFor(seed: number, kernel: KernelName): Examination {
   const random = new Random(seed);
-  const texts = Array.from({ length: PROFILES }, (_, index) => randomProfile(random, `random-${index}`));
-  return { texts, sittings: sittingsFor(random) };
-}
-
-function sittingsFor(random: Random): readonly Sitting[] {
+  const profiles = Array.from({ length: PROFILES }, (_, index) => randomProfile(random, `random-${index}`));
   const makers = [0, 1000].map((uid) => ({ uid, maker: new RequestMaker(random, uid) }));
-  return Array.from({ length: PROFILES }, (_, index) =>
-    makers.map(({ uid, maker }) => ({
-      profile: `random-${index}`,
-      uid,
-      requests: Array.from({ length: REQUESTS_EACH }, () => maker.next()).slice(0, PUT_EACH),
-    })),
-  ).flat();
+  const sittings = profiles.flatMap(({ name, isComplain }) =>
+    makers.map(({ uid, maker }) => {
+      const subject = { profile: name, isComplain, kernel };
+      return { profile: name, uid, requests: Array.from({ length: REQUESTS_EACH }, () => maker.next(subject)) };
+    }),
+  );
+  return { kernel, peers: peerProfiles(random), profiles, sittings };
 }
 
 /** What the requests are about. Nothing but AppArmor stands in anybody's way. */
 function filesFor(sittings: readonly Sitting[]): readonly GuestFile[] {
-  const directories = ["", "/a", "/b", "/ab", "/c", "/m/a", "/m/b", "/m/cd"].map((name) => `/srv/k${name}`);
+  const names = [
+    "/srv/mark",
+    ...["", "/a", "/b", "/ab", "/c", "/m/a", "/m/b", "/m/cd", "/u", "/p", "/q"].map((name) => `/srv/k${name}`),
+  ];
   const prepared = sittings.flatMap(({ requests }) => requests.flatMap(({ prepare }) => prepare ?? []));
   const isFile = (entry: (typeof prepared)[number]): boolean => entry.kind === "file";
   return [
     { path: "/srv/probe.pl", data: readFileSync(PROBE) },
-    ...directories.map((path) => ({ path, directory: true as const, mode: 0o777 })),
+    ...names.map((path) => ({ path, directory: true as const, mode: 0o777 })),
     ...[...LASTING, ...prepared.filter(isFile)].map(({ path, uid }) => ({ path, uid, data: "x\n", mode: 0o777 })),
     ...prepared
       .filter((entry) => !isFile(entry))
@@ -95,9 +99,9 @@ function probeStep(sitting: Sitting, pids: ReadonlyMap<string, number>): Step {
 
 /** Starts the processes that are signalled, of each profile one for each user; their numbers by profile and user. */
 async function startPeers(guest: Guest): Promise<ReadonlyMap<string, number>> {
-  const starts = ["peer-a", "peer-b"].flatMap((peer) => [0, 1000].map((uid) => ({ peer, uid })));
+  const starts = PEERS.flatMap((peer) => [0, 1000].map((uid) => ({ peer, uid })));
   const steps = starts.map(({ peer, uid }): Step => {
-    const argv = ["/usr/bin/perl", "-e", peerScript(peer)];
+    const argv = ["/usr/bin/perl", "-e", peerScript(peer, uid)];
     return { kind: "start", id: `${peer} ${uid}`, argv, uid, await: "ready" };
   });
   const results = await guest.run(...steps);
@@ -108,65 +112,81 @@ async function startPeers(guest: Guest): Promise<ReadonlyMap<string, number>> {
 interface Comparison {
   readonly asked: number;
   readonly refused: number;
+  readonly records: number;
   /** Permitted and refused requests by operation. */
   readonly tally: ReadonlyMap<string, readonly [permitted: number, refused: number]>;
   readonly differences: readonly string[];
 }
 
-/** Puts every request to the kernel, and its questions to our model of the same profile text. */
-async function compare(guest: Guest, examination: Examination): Promise<Comparison> {
-  const { texts, sittings } = examination;
-  const text = `abi <abi/4.0>,\n${PEERS}${texts.join("")}`;
+/** Loads the profiles; the model and what was compiled of it. */
+async function loadProfiles(guest: Guest, { kernel, peers, profiles }: Examination): Promise<ForeseenWorld> {
+  const text = `abi <kernel>,\n${peers}${TARGETS}${profiles.map((profile) => profile.text).join("")}`;
   // Compared with Debian's parser: what the kernel decides here, it decides under that parser's binary, too.
   const product = comparedWith(must(await openOracle()), armorer, POLICY_DIRECTORY);
   const compiled = await product.compile(text, guest.features);
   assert.ok(compiled.ok, compiled.ok ? "" : compiled.error);
-  const options = { files: nodeFiles(), search: [POLICY_DIRECTORY] };
-  const { profiles } = resolvePolicy({ source: sourceFile("random", text) }, options).value;
-  const [unprotected, loaded] = await guest.run(
+  const kernelFeatures = parseFeatures(guest.features).tree;
+  const options = { files: nodeFiles(), search: [POLICY_DIRECTORY], kernelFeatures };
+  const model = resolvePolicy({ source: sourceFile("random", text) }, options).value;
+  const decoded = decodePolicy(compiled.value);
+  assert.ok(decoded.ok);
+  const results = await guest.run(
     { kind: "write", id: "links", path: "/proc/sys/fs/protected_hardlinks", data: "0" },
+    { kind: "write", id: "tracers", path: "/proc/sys/kernel/yama/ptrace_scope", data: "0" },
     { kind: "replace", id: "load", policy: compiled.value },
   );
-  assert.equal(unprotected?.errno, undefined);
-  assert.equal(loaded?.errno, undefined);
+  for (const { id, errno } of results) assert.equal(errno, undefined, id);
+  return { kernel, profiles: model.profiles, compiled: decoded.value.profiles };
+}
+
+/** Puts every request to the kernel, and its checks to both monitors of the same profile text. */
+async function compare(guest: Guest, examination: Examination): Promise<Comparison> {
+  const { profiles, sittings } = examination;
+  const world = await loadProfiles(guest, examination);
   const pids = await startPeers(guest);
   const results = await guest.run(...sittings.map((sitting) => probeStep(sitting, pids)));
   const differences: string[] = [];
   const tally = new Map<string, readonly [number, number]>();
+  let records = 0;
   for (const [index, sitting] of sittings.entries()) {
-    const model = profiles.find((profile) => profile.name === sitting.profile);
-    assert.ok(model);
     const lines = results[index]?.stdout.trimEnd().split("\n") ?? [];
     assert.equal(lines.length, sitting.requests.length, `${sitting.profile}: ${results[index]?.stderr}`);
+    const recorded = recordsByRequest(results[index]?.events ?? []);
     for (const [number, request] of sitting.requests.entries()) {
       const answer = lines[number]?.split(" ")[1] ?? "";
-      const isRefused = REFUSED.has(answer);
-      const decisions = request.questions.map((question) => decide(model, question));
+      const isRefused = (request.operation === "hat" ? NO_HAT : REFUSED).has(answer);
       const [permitted, refused] = tally.get(request.operation) ?? [0, 0];
       tally.set(request.operation, isRefused ? [permitted, refused + 1] : [permitted + 1, refused]);
-      if (isRefused === decisions.some((decision) => !decision.allowed)) continue;
+      const foreseen = foresee(request.checks, sitting.profile, world);
+      const found = recorded.get(String(number));
+      assert.ok(found !== undefined, `${sitting.profile}: nothing marks the request ${number}`);
+      records += foreseen.records.length;
+      const wrong = recordDifference(foreseen.records, found);
+      if (isRefused === foreseen.isRefused && wrong === undefined) continue;
       const said = `${request.operation} ${request.args.join(" ")} as ${sitting.uid}: the kernel says ${answer}`;
-      const ours = decisions
-        .map(({ allowed, missing }) => (allowed ? "allowed" : `no ${missing.join(" ")}`))
-        .join(", ");
-      differences.push(`${said}, we say ${ours}\n${texts[Number(sitting.profile.split("-")[1])]}`);
+      const ours = foreseen.isRefused ? "refused" : "permitted";
+      const text = profiles.find(({ name }) => name === sitting.profile)?.text;
+      differences.push(`${said}, we say ${ours}\n${wrong ?? ""}\n${text}`);
     }
   }
   const refused = [...tally.values()].reduce((sum, [, count]) => sum + count, 0);
-  return { asked: results.length * PUT_EACH, refused, tally, differences };
+  return { asked: results.length * REQUESTS_EACH, refused, records, tally, differences };
 }
 
 before(labReady);
 
 for (const [index, kernel] of KERNEL_NAMES.entries()) {
-  test(`kernel ${kernel} decides requests of all kinds as our reading of the profiles says`, async (context) => {
-    const examination = examinationFor(1000 + index);
+  test(`kernel ${kernel} decides and records requests of all kinds as both monitors foresee`, async (context) => {
+    const seed = 1000 * Number(process.env["ARMORER_REQUEST_SEED"] ?? "1") + index;
+    const examination = examinationFor(seed, kernel);
     await withGuest({ kernel, files: filesFor(examination.sittings) }, async (guest) => {
-      const { asked, refused, tally, differences } = await compare(guest, examination);
-      context.diagnostic(`${asked} requests, ${refused} refused, ${differences.length} differences`);
+      const { asked, refused, records, tally, differences } = await compare(guest, examination);
+      context.diagnostic(
+        `${asked} requests, ${refused} refused, ${records} records, ${differences.length} differences`,
+      );
       context.diagnostic([...tally].map(([name, [yes, no]]) => `${name} ${yes}+${no}`).join(", "));
       assert.ok(asked >= dose(500, 1000) && refused > asked / 10 && refused < asked, `${refused} of ${asked} refused`);
-      for (const difference of differences) context.diagnostic(difference.split("\n", 1)[0] ?? "");
+      for (const difference of differences) context.diagnostic(difference.split("\nprofile", 1)[0] ?? "");
       assert.equal(differences.length, 0, differences.slice(0, 3).join("\n"));
     });
   });

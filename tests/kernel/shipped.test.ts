@@ -1,14 +1,19 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { before, test } from "node:test";
+import { before, test, type TestContext } from "node:test";
 import { type PolicyEngine, defaultPolicySettings, loadEngine } from "../../src/app/index.ts";
 import { decodePolicy } from "../../src/compiler/policydb/index.ts";
 import { nodeFiles } from "../../src/host/index.ts";
+import { parseFeatures } from "../../src/language/features/index.ts";
+import { aliasedProfiles, type Profile } from "../../src/language/model/index.ts";
+import { createResolveSession, resolvePolicy } from "../../src/language/resolve/index.ts";
 import { APPARMOR_DIRECTORY, KERNEL_NAMES, type KernelName, openOracle, type Step } from "../../lab/index.ts";
 import { dose } from "../support/dose.ts";
 import { type Guest, labReady, must, recordText, withGuest } from "../support/lab.ts";
 import { findOracle, type Oracle } from "../support/oracle.ts";
+import { ACCESS_SCRIPT, type AskedProfile, askKernel } from "../support/query-law.ts";
+import { Random } from "../support/random.ts";
 import { compileOracleFiles } from "../support/oracle-batch.ts";
 
 /** Profile files of a directory of Debian's policy. */
@@ -87,24 +92,73 @@ async function loadAll(guest: Guest, policies: readonly Compiled[]): Promise<rea
     .toSorted();
 }
 
+/** Every profile of the streams with its text's meaning; of two with one name the kernel has the one loaded last. */
+function askedProfiles(policies: readonly Compiled[], base: string, features: string): readonly AskedProfile[] {
+  const tree = parseFeatures(features).tree;
+  const options = {
+    files: nodeFiles(),
+    search: [base],
+    kernelFeatures: tree,
+    session: createResolveSession(nodeFiles()),
+  };
+  const found = new Map<string, AskedProfile>();
+  for (const { path, policy } of policies) {
+    if (policy.length === 0) continue;
+    const decoded = decodePolicy(policy);
+    assert.ok(decoded.ok, path);
+    const models = new Map(aliasedProfiles(resolvePolicy({ path }, options).value).flatMap(withChildren));
+    for (const compiled of decoded.value.profiles) {
+      const model = models.get(compiled.name);
+      assert.ok(model !== undefined, `${path}: ${compiled.name}`);
+      found.set(`${compiled.namespace ?? ""}:${compiled.name}`, { model, compiled });
+    }
+  }
+  return [...found.values()];
+}
+
+function withChildren(profile: Profile): readonly (readonly [string, Profile])[] {
+  return [[profile.name, profile], ...profile.children.flatMap(withChildren)];
+}
+
+/** Questions for each kernel, by both compilers' policy together. */
+const QUERIES = Number(process.env["ARMORER_QUERIES"] ?? dose(300, 600));
+
+async function compareAnswers(guest: Guest, asked: readonly AskedProfile[], context: TestContext, kernel: KernelName) {
+  const seed = Number(process.env["ARMORER_QUERY_SEED"] ?? "1");
+  const random = new Random(1000 * seed + KERNEL_NAMES.indexOf(kernel));
+  const report = await askKernel(guest, asked, { count: Math.ceil(QUERIES / 2), random, kernel });
+  const { questions, queries, refused, compared, byKind, differences } = report;
+  context.diagnostic(
+    `${questions} questions, ${queries} queries, ${compared} by rules, ${refused} refused, ${differences.length} differences`,
+  );
+  context.diagnostic([...byKind].map(([name, count]) => `${name} ${count}`).join(", "));
+  for (const difference of differences.slice(0, 20)) context.diagnostic(difference);
+  assert.deepEqual(differences.slice(0, 3), []);
+  assert.ok(refused > questions / 10 && refused < questions * 0.9, `${refused} of ${questions} refused`);
+}
+
 for (const kernel of dose<readonly KernelName[]>(["6.1", "7.2"], KERNEL_NAMES)) {
-  test(`kernel ${kernel} has, of all that Debian ships, the same profiles from us as from Debian's parser`, async () => {
+  test(`kernel ${kernel} has, of all that Debian ships, the same profiles from us as from Debian's parser, and both monitors' answers`, async (context) => {
     const { profiles, extraProfiles } = must(await openOracle("sid"));
     const found = await findOracle();
     if (!found.ok) assert.fail(found.error);
     let features = "";
     let ours: readonly string[] = [];
     let paths: readonly string[] = [];
-    await withGuest({ kernel }, async (guest) => {
+    const files = [ACCESS_SCRIPT];
+    await withGuest({ kernel, files }, async (guest) => {
       features = guest.features;
       const { policies, names } = await compileOurs([profiles, extraProfiles], features);
       paths = policies.map(({ path }) => path);
       ours = await loadAll(guest, policies);
       const loaded = ours.map((line) => line.replace(/ \([a-z_]+\)$/, ""));
       assert.deepEqual(loaded.toSorted(), [...names].toSorted());
+      await compareAnswers(guest, askedProfiles(policies, profiles, features), context, kernel);
     });
-    await withGuest({ kernel }, async (guest) => {
-      assert.deepEqual(ours, await loadAll(guest, compileTheirs(found.value, paths, features)));
+    await withGuest({ kernel, files }, async (guest) => {
+      const theirs = compileTheirs(found.value, paths, features);
+      assert.deepEqual(ours, await loadAll(guest, theirs));
+      await compareAnswers(guest, askedProfiles(theirs, profiles, features), context, kernel);
     });
   });
 }

@@ -3,9 +3,11 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { type ExecChoice, type Question, decide } from "../../src/analysis/monitor/index.ts";
+import { decideCompiled, queryProfile } from "../../src/analysis/tables/index.ts";
 import { compilePolicy } from "../../src/compiler/compile/index.ts";
 import {
   type CompiledProfile,
+  MediationClass,
   XINDEX_CHILD,
   XINDEX_INHERIT,
   XINDEX_NAME,
@@ -14,12 +16,12 @@ import {
   XINDEX_UNCONFINED,
   XINDEX_UNSAFE,
 } from "../../src/compiler/compiled/index.ts";
+import { encodeBytes } from "../../src/foundation/text/index.ts";
 import { parseFeatures } from "../../src/language/features/index.ts";
 import type { Profile } from "../../src/language/model/index.ts";
 import { randomPolicy } from "../support/random-policy.ts";
 import { randomQuestions } from "../support/random-questions.ts";
 import { Random } from "../support/random.ts";
-import { askKernel, execIndex } from "../support/simulated-kernel.ts";
 
 const features = parseFeatures(readFileSync("tests/corpus/features/debian-kernel-7.2", "utf8")).tree;
 const options = { kernelFeatures: features, policyFeatures: features, overrideFeatures: features };
@@ -31,11 +33,17 @@ function compiled(policy: ReturnType<typeof randomPolicy>["policy"]): CompiledPr
 
 function compare(profile: Profile, table: CompiledProfile, question: Question): void {
   const weighed = decide(profile, question);
-  const walked = askKernel(table, question);
-  const own = question.kind === "link" ? (weighed.allowed ? ["l"] : []) : weighed.granted;
-  assert.deepEqual([...own], [...walked], JSON.stringify(question));
+  const walked = decideCompiled(table, question, { kernel: "7.2" });
+  assert.ok(walked.isMediated);
+  assert.deepEqual(weighed.verdicts, walked.verdicts, JSON.stringify(question));
   if (question.kind !== "exec" || weighed.exec === undefined) return;
   assert.equal(shapeOfChoice(weighed.exec.choice), shapeOfIndex(execIndex(table, question)), JSON.stringify(question));
+}
+
+/** Where an exec leads: the transition bits of the state. */
+function execIndex(profile: CompiledProfile, { path, owner }: Extract<Question, { kind: "exec" }>): number {
+  const asker = { kernel: "7.2", isOwner: owner } as const;
+  return queryProfile(profile, MediationClass.file, encodeBytes(path), asker)?.xindex ?? 0;
 }
 
 /** Scrubbing, fallback and where the search goes, as one text; names are numbers in the tables. */

@@ -1,6 +1,16 @@
 /** The law of differences: what our comparison says of two texts, held against what the reference compiler made of them; for tests only. */
+import { readFileSync } from "node:fs";
 import { subtractBoth } from "../../src/analysis/diff/index.ts";
-import { type Access, type AccessSet, isEmpty, witnessOf } from "../../src/analysis/sets/index.ts";
+import {
+  type Access,
+  type AccessSet,
+  accessesOf,
+  asRules,
+  FileBit,
+  isEmpty,
+  subtract,
+  witnessOf,
+} from "../../src/analysis/sets/index.ts";
 import { queryProfile } from "../../src/analysis/tables/index.ts";
 import { walkProduct } from "../../src/compiler/automata/index.ts";
 import {
@@ -16,7 +26,12 @@ import {
   XINDEX_TABLE,
   XINDEX_TYPE,
 } from "../../src/compiler/compiled/index.ts";
+import { parseFeatures } from "../../src/language/features/index.ts";
+import { compileText } from "./pipeline.ts";
 import { Random } from "./random.ts";
+
+export const kernelText = readFileSync("tests/corpus/features/debian-kernel-7.2", "utf8");
+export const features = parseFeatures(kernelText).tree;
 
 /** The text with one rule left out, or one given another letter or a wider glob: an edit somebody might make. */
 export function mutatedRules(text: string, seed: number): string {
@@ -38,7 +53,8 @@ export function mutatedRules(text: string, seed: number): string {
   return lines.join("\n");
 }
 
-const classes: Readonly<Record<string, readonly number[]>> = {
+/** The classes of the policydb in which accesses of a kind are looked up. */
+export const classes: Readonly<Record<string, readonly number[]>> = {
   file: [MediationClass.file],
   network: [MediationClass.networkV9, MediationClass.networkV8],
   mount: [MediationClass.mount],
@@ -132,4 +148,87 @@ function productDifferences({ left, right }: Pair): readonly string[] {
     });
     return found;
   });
+}
+
+/** Rules of other classes are not always given back so that they say the same (docs/open-ends.md). */
+function filesOf({ file }: AccessSet): AccessSet {
+  return { ...nothing, file };
+}
+
+/** A profile of the rules that are given for a difference of files; `undefined`: they are said to be near it only, or there is none. */
+export function differenceText(set: AccessSet): string | undefined {
+  const { rules, isExact } = asRules(filesOf(set));
+  return isExact && rules.length > 0
+    ? `profile difference {\n${rules.map((rule) => `  ${rule}\n`).join("")}}\n`
+    : undefined;
+}
+
+/**
+ * Who writes appends, what runs under the same profile is mapped, and a link that needs no test is a link: rules cannot say the one without the
+ * other, and say it where the difference has the one alone.
+ */
+const INSEPARABLE = FileBit.a | FileBit.m | FileBit.l;
+
+/** Why rules for a difference, compiled by the reference compiler, are not exactly the difference of its own automata; empty: they are. */
+export function brokenRules(
+  compiled: CompiledProfile,
+  theirs: Pair,
+  { side, text }: { readonly side: "more" | "less"; readonly text: string },
+): readonly string[] {
+  const both = subtractBoth(theirs.left, theirs.right);
+  if (!both.ok) return [];
+  const wanted = filesOf(both.value[side]);
+  const spoken = filesOf(accessesOf(compiled));
+  const missing = subtract(wanted, spoken);
+  const extra = subtract(spoken, wanted);
+  if (!missing.ok || !extra.ok) return [];
+  const beside = subtract(withoutInseparable(extra.value), impliedOf(text));
+  return [
+    ...complaint("the rules do not say", missing.value),
+    ...(beside.ok ? complaint("the rules say more than", beside.value) : []),
+  ];
+}
+
+function complaint(what: string, set: AccessSet): readonly string[] {
+  const witness = witnessOf(set);
+  return witness === undefined ? [] : [`${what} ${witness.rule}`];
+}
+
+function separable(bits: number): number {
+  return bits & ~INSEPARABLE;
+}
+
+function withoutInseparable(set: AccessSet): AccessSet {
+  const grants = set.file?.grants.map(({ bits, others, execs }) => ({
+    bits: separable(bits),
+    others: separable(others),
+    execs,
+  }));
+  return { ...set, file: set.file && grants && { ...set.file, grants } };
+}
+
+const nothing: AccessSet = { file: undefined, policydb: undefined, capabilities: 0n, sockets: [], limits: [] };
+
+/** What a profile has that holds such rules: what profiles may that change profile (compile-semantics 3.3). */
+function impliedOf(text: string): AccessSet {
+  const change = /^ +(?:deny |audit |allow )*change_profile/m.test(text);
+  return change ? implied("change", IMPLIED_BY_CHANGE) : implied("plain", []);
+}
+
+const IMPLIED_BY_CHANGE = [
+  "owner /proc/*/attr/apparmor/ r,",
+  "owner /proc/*/attr/{apparmor/,}{current,exec} w,",
+  "owner /sys/module/apparmor/parameters/enabled r,",
+];
+
+const known = new Map<string, AccessSet>();
+
+function implied(name: string, rules: readonly string[]): AccessSet {
+  const before = known.get(name);
+  if (before !== undefined) return before;
+  const text = `profile p {\n${rules.join("\n")}\n}\n`;
+  const [profile] = compileText(text, { kernelFeatures: features, policyFeatures: features }).policy.profiles;
+  const found: AccessSet = profile === undefined ? nothing : filesOf(accessesOf(profile));
+  known.set(name, found);
+  return found;
 }

@@ -4,25 +4,33 @@ import { readFileSync } from "node:fs";
 import { decide, type Question as AccessQuestion } from "../../src/analysis/monitor/index.ts";
 import { draftOf, explainQuestion, type Subject } from "../../src/analysis/explain/index.ts";
 import {
+  type Access,
+  type AccessSet,
   accessesOf,
   asRules,
   type Comparison,
   compareSets,
   contains,
+  FileBit,
+  type Grant,
   intersect,
   isEmpty,
   meets,
   type Question,
   parseQuestion,
+  type SetPart,
   subtract,
 } from "../../src/analysis/sets/index.ts";
 import { openWorld, type PolicyWorld, type WorldFile } from "../../src/app/meaning-world.ts";
 import { smallestEdit } from "../../src/app/flip.ts";
 import { defaultPolicySettings } from "../../src/app/index.ts";
+import { match } from "../../src/analysis/tables/index.ts";
 import { compilePolicy } from "../../src/compiler/compile/index.ts";
+import { MediationClass } from "../../src/compiler/compiled/index.ts";
 import { encodeBytes } from "../../src/foundation/text/index.ts";
 import { printRule } from "../../src/language/edit/index.ts";
-import { FilePermission, type Profile, type Rule } from "../../src/language/model/index.ts";
+import type { Profile, Rule } from "../../src/language/model/index.ts";
+import { classes } from "./diff-law.ts";
 import { memoryStore } from "./memory-files.ts";
 import { Random } from "./random.ts";
 import { randomPolicy } from "./random-policy.ts";
@@ -85,9 +93,9 @@ export function checkQuestion(one: MeaningCase, text: string, tally: Tally, rand
   const compared = value(compareSets(question.set, set));
   checkAlgebra(question, set, compared);
   assert.equal(value(explainQuestion(question, one.subject)).verdict, compared.verdict, "patterns and automata");
-  checkWitness(one, compared.inside?.rule, "all", tally);
+  checkWitness(one, compared.inside, "all", tally);
   // a limit up to more than is allowed is a limit up to what is allowed, too
-  if (question.rule.kind !== "rlimit") checkWitness(one, compared.outside?.rule, "none", tally);
+  if (question.rule.kind !== "rlimit") checkWitness(one, compared.outside, "none", tally);
   checkAccesses(one, question, compared.verdict, { tally, random });
 }
 
@@ -98,23 +106,79 @@ function checkAlgebra(question: Question, set: ReturnType<typeof accessesOf>, { 
   assert.equal(isEmpty(value(intersect(question.set, set))), verdict === "none", "what is in common");
 }
 
-/** A witness is a rule, and as a question it has the answer that it is a witness of. */
-function checkWitness(one: MeaningCase, rule: string | undefined, verdict: Comparison["verdict"], tally: Tally): void {
-  if (rule === undefined) return;
-  const asked = parseQuestion(rule, one.file.questions);
-  if (!asked.ok) assert.fail(`the witness ${rule} is no question: ${asked.error}`);
-  const found = value(compareSets(asked.value.set, accessesOf(one.subject.compiled))).verdict;
-  // rules of these kinds speak of several inputs at least, and the witness is one of them
-  const isMany = speaksOfMany(asked.value.rule);
-  if (isMany) assert.notEqual(found, verdict === "all" ? "none" : "all", `the witness ${rule}`);
-  else assert.equal(found, verdict, `the witness ${rule}`);
+/**
+ * A witness is one access: its input, and what is granted or refused there. The rule that is shown for it speaks of that access, and of nothing
+ * that could have been left out; so where the rule says no more than the access, as a question it has the answer that it is a witness of.
+ */
+function checkWitness(
+  one: MeaningCase,
+  witness: Access | undefined,
+  verdict: Comparison["verdict"],
+  tally: Tally,
+): void {
+  if (witness === undefined) return;
+  const asked = parseQuestion(witness.rule, one.file.questions);
+  if (!asked.ok) assert.fail(`the witness ${witness.rule} is no question: ${asked.error}`);
+  const set = accessesOf(one.subject.compiled);
+  const found = value(compareSets(asked.value.set, set)).verdict;
   tally.witnesses += 1;
+  const more = moreThanAccess(asked.value, witness, set, verdict);
+  if (more === "nothing") assert.equal(found, verdict, `the witness ${witness.rule}`);
+  else assert.notEqual(found, verdict === "all" ? "none" : "all", `the witness ${witness.rule}`);
 }
 
-/** In unix and io_uring rules some permissions are looked up twice; a link needs its name and a pair; `w` appends, too. */
-function speaksOfMany(rule: Rule): boolean {
-  if (rule.kind === "file") return (rule.permissions & FilePermission.w) !== 0;
-  return rule.kind === "unix" || rule.kind === "link" || rule.kind === "io_uring";
+/** What a rule says beside the access it is shown for; what it must not say fails. */
+function moreThanAccess(
+  { rule, set: spoken }: Question,
+  witness: Access,
+  set: AccessSet,
+  verdict: Comparison["verdict"],
+): "nothing" | "a little" {
+  const shown = shownHalf(witness.grant, rule);
+  const [own, there] = [grantsAt(spoken, witness), grantsAt(set, witness)];
+  if (own.length === 0) return "nothing";
+  const said = own.find((grant) => isWithin(shown, grant));
+  assert.ok(said !== undefined, `${witness.rule} does not speak of the access it is shown for`);
+  const isThere = there.some((grant) => isWithin(shown, grant));
+  const isTouched = there.some((grant) => overlaps(shown, grant));
+  assert.ok(verdict === "all" ? isThere : !isTouched, `${witness.rule}: ${JSON.stringify([shown, there])}`);
+  // unix rules are looked up before and behind the protocol, override_creds also without its label
+  if (rule.kind === "unix" || rule.kind === "io_uring") return "a little";
+  const extra = (said.bits & ~shown.bits) | (said.others & ~shown.others);
+  // who writes may append; a link that needs no test of its target is a link
+  const inseparable = rule.kind === "link" ? FileBit.l | FileBit.freeLink : FileBit.a;
+  if (witness.kind === "file") assert.equal(extra & ~inseparable, 0, `${witness.rule} says more than the access`);
+  return witness.kind === "file" && extra !== 0 ? "a little" : "nothing";
+}
+
+/** Where owner and others differ, a rule for one half is shown. */
+function shownHalf({ bits, others, execs }: Grant, rule: Rule): Grant {
+  const half = rule.kind === "file" || rule.kind === "link" ? rule.owner : "any";
+  if (half !== "owner" && half !== "other") return { bits, others, execs };
+  const own = execs.filter((exec) => exec.startsWith(half));
+  return half === "owner" ? { bits, others: 0, execs: own } : { bits: 0, others, execs: own };
+}
+
+function grantAt(part: SetPart | undefined, bytes: Uint8Array): readonly Grant[] {
+  const grant = part?.grants[part.dfa.outputs[match(part.dfa, 1, bytes)] ?? 0];
+  return grant === undefined ? [] : [grant];
+}
+
+/** What a set grants for the input of an access; nothing for what is no automaton. */
+function grantsAt(set: AccessSet, { kind, input }: Access): readonly Grant[] {
+  if (kind === "file") return grantAt(set.file, input);
+  const numbers = kind === "ptrace" ? [MediationClass.ptrace] : (classes[kind] ?? []);
+  return numbers.flatMap((number) => grantAt(set.policydb, Uint8Array.from([number, ...input])));
+}
+
+function isWithin(inner: Grant, outer: Grant): boolean {
+  const hasBits = (inner.bits & ~outer.bits) === 0 && (inner.others & ~outer.others) === 0;
+  return hasBits && inner.execs.every((exec) => outer.execs.includes(exec));
+}
+
+function overlaps(one: Grant, other: Grant): boolean {
+  const shared = (one.bits & other.bits) | (one.others & other.others);
+  return shared !== 0 || one.execs.some((exec) => other.execs.includes(exec));
 }
 
 /** Single accesses, decided rule by rule. */

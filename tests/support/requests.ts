@@ -1,16 +1,8 @@
-/** Random profiles over real paths, and real requests with the question each comes to: for kernels to answer, and for us. */
-import type { Question } from "../../src/analysis/monitor/index.ts";
-import { signalNumber } from "../../src/language/tables/index.ts";
+/** Random profiles over real paths, and real requests with the questions each comes to: for kernels to answer, and for us. */
+import type { FileLetter, Question } from "../../src/analysis/monitor/index.ts";
 import { Random } from "./random.ts";
-
-/** What the probe is asked to do, and what may be asked of the profile instead; all must be allowed for the request to succeed. */
-export interface ProbeRequest {
-  readonly operation: string;
-  readonly args: readonly string[];
-  readonly questions: readonly Question[];
-  /** What must be there before. */
-  readonly prepare?: { readonly kind: "file" | "directory"; readonly path: string; readonly uid: number };
-}
+import type { Check, ProbeRequest } from "./probe-requests.ts";
+import { PEERS, type RequestSubject, TaskRequests } from "./requests-tasks.ts";
 
 const ROOT = "/srv/k";
 const DIRECTORIES = ["a", "b", "ab", "c"];
@@ -47,7 +39,6 @@ const FAMILIES = { unix: 1, inet: 2, inet6: 10, netlink: 16 } as const;
 const TYPES = { stream: 1, dgram: 2, raw: 3, seqpacket: 5 } as const;
 const SIGNALS = ["hup", "int", "usr1", "usr2", "term", "cont"];
 const CAPABILITIES = { setgid: 6, sys_rawio: 17, sys_chroot: 18, sys_pacct: 20, sys_admin: 21, sys_nice: 23 } as const;
-const PEERS = ["peer-a", "peer-b"];
 const TARGETS = ["target-a", "target-b", "target/c"];
 const MS = { ro: 1, nosuid: 2, nodev: 4, noexec: 8, bind: 4096, noatime: 1024 } as const;
 
@@ -57,13 +48,16 @@ function qualifiers(random: Random): string {
   return `${priority}${audit}${random.chance(0.2) ? "deny " : ""}`;
 }
 
-function fileRule(random: Random, execMode: string): string {
+function fileRule(random: Random, execMode: string, target: string | undefined): string {
   const head = qualifiers(random);
   const owner = random.chance(0.25) ? "owner " : "";
   const letters = random.some(["r", "w", "k", "l", "m"]);
   if (!letters.includes("w") && random.chance(0.25)) letters.push("a");
   const exec = random.chance(0.3) ? (head.includes("deny") ? "x" : execMode) : "";
-  return `${head}${owner}${random.pick(PATTERNS)} ${letters.join("")}${exec},`;
+  const to = exec === execMode && target !== undefined ? ` -> ${target}` : "";
+  // a rule with a target after `->` and the letter l would be about links
+  const own = to === "" ? letters : letters.filter((letter) => letter !== "l");
+  return `${head}${owner}${random.pick(PATTERNS)} ${own.join("")}${exec}${to},`;
 }
 
 function linkRule(random: Random): string {
@@ -72,20 +66,42 @@ function linkRule(random: Random): string {
 }
 
 function otherRule(random: Random): string {
-  const head = random.chance(0.15) ? "deny " : "";
+  const head = random.pick(["", "", "", "", "", "audit ", "deny ", "audit deny "]);
   const makers = [
     () => `capability ${random.some(Object.keys(CAPABILITIES)).join(" ")},`,
+    () => {
+      const access = random.chance(0.4) ? `(${["create", ...random.some(SOCKET_WORDS)].join(" ")}) ` : "";
+      const type = random.chance(0.6) ? ` ${random.pick(Object.keys(TYPES))}` : "";
+      return `network ${access}${random.pick(Object.keys(FAMILIES))}${type},`;
+    },
     () =>
-      `network ${random.pick(Object.keys(FAMILIES))}${random.chance(0.6) ? ` ${random.pick(Object.keys(TYPES))}` : ""},`,
+      `ptrace (${random.some(["trace", "read"]).join(" ")})${random.chance(0.7) ? ` peer=${random.pick(PEER_PATTERNS)}` : ""},`,
+    () =>
+      `unix create,\n  unix ${random.pick(["(connect send receive)", "send", "(send receive)"])} type=${random.pick(["stream", "dgram"])}${unixPeer(random)},`,
+    () => `unix,`,
+    () => `userns,`,
+    () => `io_uring sqpoll,`,
+    () => `umount ${random.pick([`${ROOT}/u/**`, `${ROOT}/u/*[02468]/`, `${ROOT}/u/`])},`,
+    () =>
+      `pivot_root${random.chance(0.5) ? ` oldroot=${ROOT}/p/{old,other}/` : ""} ${random.pick([`${ROOT}/p/`, `${ROOT}/*/`, `${ROOT}/q/`])},`,
     () => {
       const set = random.chance(0.7) ? ` set=(${random.some(SIGNALS).join(" ")})` : "";
-      const peer = random.chance(0.7) ? ` peer=${random.pick([...PEERS, "peer-*", "{peer-a,x}"])}` : "";
+      const peer = random.chance(0.7) ? ` peer=${random.pick(PEER_PATTERNS)}` : "";
       return `signal${random.chance(0.5) ? " send" : ""}${set}${peer},`;
     },
     () => `change_profile -> ${random.pick([...TARGETS, "target-*", "target/*", "{target-b,x}"])},`,
     () => mountRule(random),
   ];
   return `${head}${random.pick(makers)()}`;
+}
+
+const SOCKET_WORDS = ["bind", "listen", "getattr", "setopt", "getopt", "shutdown"];
+const PEER_PATTERNS = [...PEERS, "peer-*", "{peer-a,x}"];
+
+function unixPeer(random: Random): string {
+  const label = random.maybe(0.5, () => `label="${random.pick(PEER_PATTERNS)}"`);
+  const address = random.maybe(0.5, () => `addr="@${random.pick(["peer-a*", "peer-*", "peer-b-dgram-*"])}"`);
+  return label === undefined && address === undefined ? "" : ` peer=(${[address, label].filter(Boolean).join(" ")})`;
 }
 
 function mountRule(random: Random): string {
@@ -102,18 +118,30 @@ function mountRule(random: Random): string {
   return `mount${words}${target},`;
 }
 
-/** A profile's text. Only one mode of execution each, or rules would conflict. */
-export function randomProfile(random: Random, name: string): string {
-  const execMode = random.pick(["ix", "Ux", "ux", "pix", "PUx"]);
-  const rules = Array.from({ length: 3 + random.below(6) }, () => fileRule(random, execMode));
-  rules.push(...Array.from({ length: random.below(3) }, () => linkRule(random)));
-  rules.push(...Array.from({ length: 5 + random.below(6) }, () => otherRule(random)));
-  return `profile ${name} {\n  /proc/*/attr/current w,\n  ${rules.join("\n  ")}\n}\n`;
+/** What a random profile is. */
+export interface RandomProfile {
+  readonly name: string;
+  readonly text: string;
+  readonly isComplain: boolean;
 }
 
-function fileQuestion(path: string, letters: string, owner: boolean): Question {
-  const known = (["r", "w", "a", "c", "d", "k"] as const).filter((letter) => letters.includes(letter));
-  return { kind: "file", path, letters: known, owner };
+/** A profile's text. Only one mode of execution each, or rules would conflict. */
+export function randomProfile(random: Random, name: string): RandomProfile {
+  const execMode = random.pick(["ix", "Ux", "ux", "pix", "PUx", "Px", "px", "cix", "Cx"]);
+  const target = /^[pPcC]/.test(execMode)
+    ? random.maybe(0.5, () => random.pick(["target-a", "kid", "missing"]))
+    : undefined;
+  const rules = Array.from({ length: 3 + random.below(6) }, () => fileRule(random, execMode, target));
+  rules.push(...Array.from({ length: random.below(3) }, () => linkRule(random)));
+  rules.push(...Array.from({ length: 7 + random.below(8) }, () => otherRule(random)));
+  if (random.chance(0.5))
+    rules.push(`set rlimit ${random.pick(["nofile", "core", "fsize"])} <= ${random.pick([64, 500, 2000])},`);
+  const hats = ["hat-a", "hat-b"].filter(() => random.chance(0.4)).map((hat) => `  ^${hat} {\n  }\n`);
+  const kid = random.chance(0.5) ? `  profile kid ${ROOT}/*/x* {\n  }\n` : "";
+  const flags = random.pick(["", "", "", "complain", "audit", "audit, complain"]);
+  const head = `profile ${name}${flags === "" ? "" : ` flags=(${flags})`} {\n  /proc/*/attr/current w,\n`;
+  const text = `${head}  ${rules.join("\n  ")}\n${hats.join("")}${kid}}\n`;
+  return { name, text, isComplain: flags.includes("complain") };
 }
 
 /** Makes requests of one user; new names never come twice. */
@@ -121,9 +149,11 @@ export class RequestMaker {
   #count = 0;
   readonly #random: Random;
   readonly #uid: number;
+  readonly #tasks: TaskRequests;
   constructor(random: Random, uid: number) {
     this.#random = random;
     this.#uid = uid;
+    this.#tasks = new TaskRequests(random, uid);
   }
 
   #fresh(): string {
@@ -134,55 +164,61 @@ export class RequestMaker {
   #onLasting(): ProbeRequest {
     const { path, uid } = this.#random.pick(LASTING);
     const owner = uid === this.#uid;
-    const [operation, letters] = this.#random.pick([
-      ["read", "r"],
-      ["write", "w"],
-      ["append", "a"],
-      ["both", "rw"],
-      ["truncate", "w"],
-      ["share", "rk"],
-      // KERNEL all three: an exclusive lock is a kind of writing.
-      ["lock", "rwk"],
-    ] as const);
-    return { operation, args: [path], questions: [fileQuestion(path, letters, owner)] };
+    const [operation, ...steps] = this.#random.pick([
+      ["read", ["open", "r"]],
+      ["write", ["open", "w"]],
+      ["append", ["open", "a"]],
+      ["both", ["open", "wr"]],
+      ["truncate", ["truncate", "w"]],
+      ["share", ["open", "r"], ["file_lock", "k"]],
+      // an exclusive lock is a kind of writing
+      ["lock", ["open", "r"], ["file_lock", "wk"]],
+      ["map", ["open", "r"], ["file_mmap", "m"]],
+    ] as const satisfies readonly (readonly [string, ...(readonly [string, string])[]])[]);
+    return { operation, args: [path], checks: steps.map(([name, letters]) => fileCheck(name, path, letters, owner)) };
   }
 
   #onNew(): ProbeRequest {
     const path = this.#fresh();
-    const [operation, name, letters] = this.#random.pick([
-      ["create", path, "cw"],
-      ["mkdir", `${path}/`, "c"],
-      ["symlink", path, "c"],
-      ["mkfifo", path, "c"],
-    ] as const);
-    return { operation, args: [path], questions: [fileQuestion(name, letters, true)] };
+    const [operation, name, ...steps] = this.#random.pick([
+      ["create", path, ["mknod", "c"], ["open", "wc"]],
+      ["mkdir", `${path}/`, ["mkdir", "c"]],
+      ["symlink", path, ["symlink", "c"]],
+      ["mkfifo", path, ["mknod", "c"]],
+    ] as readonly (readonly [string, string, ...(readonly [string, string])[]])[]);
+    return { operation, args: [path], checks: steps.map(([step, letters]) => fileCheck(step, name, letters, true)) };
   }
 
   #onOld(): ProbeRequest {
     const path = this.#fresh();
     const uid = this.#random.pick([0, 1000]);
-    const isDirectory = this.#random.chance(0.3);
-    const question = fileQuestion(isDirectory ? `${path}/` : path, "d", uid === this.#uid);
+    const owner = uid === this.#uid;
+    const kind = this.#random.pick(["rmdir", "unlink", "unlink", "rename"]);
+    const isDirectory = kind === "rmdir";
     const prepare = { kind: isDirectory ? "directory" : "file", path, uid } as const;
-    return { operation: isDirectory ? "rmdir" : "unlink", args: [path], questions: [question], prepare };
+    if (kind === "rename") {
+      const to = this.#fresh();
+      const checks = [fileCheck("rename_src", path, "wrd", owner), fileCheck("rename_dest", to, "wc", owner)];
+      return { operation: "rename", args: [path, to], checks, prepare };
+    }
+    const check = fileCheck(kind, isDirectory ? `${path}/` : path, "d", owner);
+    return { operation: kind, args: [path], checks: [check], prepare };
   }
 
   #onLink(): ProbeRequest {
     const { path: target, uid } = this.#random.pick(LASTING);
     const path = this.#fresh();
-    return {
-      operation: "link",
-      args: [target, path],
-      questions: [{ kind: "link", path, target, owner: uid === this.#uid }],
-    };
+    const question: Question = { kind: "link", path, target, owner: uid === this.#uid };
+    return { operation: "link", args: [target, path], checks: [{ operation: "link", question }] };
   }
 
   #onExec(): ProbeRequest {
     const { path, uid } = this.#random.pick(LASTING);
-    return { operation: "exec", args: [path], questions: [{ kind: "exec", path, owner: uid === this.#uid }] };
+    const question: Question = { kind: "exec", path, owner: uid === this.#uid };
+    return { operation: "exec", args: [path], checks: [{ operation: "exec", question }] };
   }
 
-  #onSocket(): ProbeRequest {
+  #onSocket({ kernel }: RequestSubject): ProbeRequest {
     const [family, number] = this.#random.pick(Object.entries(FAMILIES));
     const [type, typeNumber] = this.#random.pick(
       Object.entries(TYPES).filter(([name]) => name === "stream" || name === "dgram" || family === "unix"),
@@ -194,27 +230,34 @@ export class RequestMaker {
         : type === "raw"
           ? (["stream", 1] as const)
           : ([type, typeNumber] as const);
-    const question: Question = { kind: "network", family, type: asked[0], permissions: ["create"] };
-    return { operation: "socket", args: [String(number), String(asked[1])], questions: [question] };
-  }
-
-  #onSignal(): ProbeRequest {
-    const name = this.#random.pick(SIGNALS);
-    const peer = this.#random.pick(PEERS);
-    const question: Question = { kind: "signal", permission: "send", signal: signalNumber(name) ?? 0, peer };
-    return { operation: "signal", args: [name.toUpperCase(), `{pid:${peer}}`], questions: [question] };
+    const socket = { type: asked[0], address: null, peerAddress: undefined, peerLabel: undefined };
+    const isFine = family === "unix" && kernel === "7.2";
+    const question = (permission: string): Question =>
+      isFine
+        ? { kind: "unix", ...socket, permissions: [permission] }
+        : { kind: "network", family, type: asked[0], permissions: [permission] };
+    const created: Check = { operation: "create", question: question("create") };
+    const args = [String(number), String(asked[1])];
+    const isInet = family === "inet" || family === "inet6";
+    if (!isInet || this.#random.chance(0.3)) return { operation: "socket", args, checks: [created] };
+    const [word, name] = this.#random.pick([
+      ["bind", "bind"],
+      ["listen", "listen"],
+      ["getattr", "getsockname"],
+      ["setopt", "setsockopt"],
+      ["getopt", "getsockopt"],
+      ["shutdown", "socket_shutdown"],
+    ] as const);
+    return { operation: name, args, checks: [created, { operation: name, question: question(word) }] };
   }
 
   #onChange(): ProbeRequest {
     const target = this.#random.pick(TARGETS);
-    return { operation: "change", args: [target], questions: [{ kind: "change_profile", target, onExec: false }] };
+    const question: Question = { kind: "change_profile", target, onExec: false };
+    return { operation: "change", args: [target], checks: [{ operation: "change_profile", question }] };
   }
 
-  #asRoot(): ProbeRequest {
-    if (this.#random.chance(0.5)) {
-      const capability = this.#random.pick(Object.values(CAPABILITIES));
-      return { operation: "capability", args: [String(capability)], questions: [{ kind: "capability", capability }] };
-    }
+  #mount(): ProbeRequest {
     const flags = this.#random
       .some(Object.values(MS).filter((flag) => flag !== MS.bind))
       .reduce((sum, flag) => sum | flag, 0);
@@ -225,29 +268,65 @@ export class RequestMaker {
       [`${ROOT}/a`, "none", MS.bind],
     ] as const);
     const directory = `${ROOT}/m/${this.#random.pick(["a", "b", "cd"])}`;
-    const mountPoint = `${directory}/`;
     const isBind = bits === MS.bind;
-    const questions: readonly Question[] = [
-      { kind: "capability", capability: CAPABILITIES.sys_admin },
-      {
-        kind: "mount",
-        mountPoint,
-        source: isBind ? `${source}/` : source,
-        fstype: isBind ? undefined : fstype,
-        flags: bits,
-      },
-    ];
-    return { operation: "mount", args: [source, directory, fstype, String(bits)], questions };
+    const question: Question = {
+      kind: "mount",
+      mountPoint: `${directory}/`,
+      source: isBind ? `${source}/` : source,
+      fstype: isBind ? undefined : fstype,
+      flags: bits,
+    };
+    const checks = [{ operation: "mount", question }, ADMINISTERS];
+    return { operation: "mount", args: [source, directory, fstype, String(bits)], checks };
   }
 
-  next(): ProbeRequest {
-    const kind = this.#random.below(this.#uid === 0 ? 12 : 10);
+  #asRoot(): ProbeRequest {
+    const kind = this.#random.below(4);
+    if (kind === 0) return this.#mount();
+    if (kind === 1) {
+      this.#count += 1;
+      const directory = `${ROOT}/u/${this.#count}`;
+      const question: Question = { kind: "umount", mountPoint: `${directory}/` };
+      const prepare = { kind: "directory", path: directory, uid: 0 } as const;
+      return {
+        operation: "umount",
+        args: [directory],
+        checks: [ADMINISTERS, { operation: "umount", question }],
+        prepare,
+      };
+    }
+    if (kind === 2) {
+      const [root, old] = [this.#random.pick([`${ROOT}/p`, `${ROOT}/q`]), this.#random.pick(["old", "other"])];
+      const question: Question = { kind: "pivot_root", newRoot: `${root}/`, oldRoot: `${root}/${old}/` };
+      const checks = [ADMINISTERS, { operation: "pivotroot", question }];
+      return { operation: "pivot", args: [root, `${root}/${old}`], checks };
+    }
+    const capability = this.#random.pick(Object.values(CAPABILITIES));
+    const question: Question = { kind: "capability", capability };
+    return { operation: "capability", args: [String(capability)], checks: [{ operation: "capable", question }] };
+  }
+
+  next(subject: RequestSubject): ProbeRequest {
+    const kind = this.#random.below(this.#uid === 0 ? 15 : 13);
     if (kind < 3) return this.#onLasting();
     if (kind < 5) return this.#onNew();
     if (kind === 5) return this.#onOld();
-    if (kind === 6) return this.#random.chance(0.6) ? this.#onLink() : this.#onExec();
-    if (kind === 7) return this.#onSocket();
-    if (kind === 8) return this.#onSignal();
-    return kind === 9 ? this.#onChange() : this.#asRoot();
+    if (kind === 6) return this.#onLink();
+    if (kind === 7) return this.#onExec();
+    if (kind === 8) return this.#onSocket(subject);
+    if (kind === 9) return this.#onChange();
+    return kind < 13 ? this.#tasks.next(subject) : this.#asRoot();
   }
+}
+
+const ADMINISTERS: Check = {
+  operation: "capable",
+  question: { kind: "capability", capability: CAPABILITIES.sys_admin },
+};
+
+const LETTERS: readonly FileLetter[] = ["r", "w", "a", "c", "d", "k", "m"];
+
+function fileCheck(operation: string, path: string, letters: string, owner: boolean): Check {
+  const known = LETTERS.filter((letter) => letters.includes(letter));
+  return { operation, question: { kind: "file", path, letters: known, owner } };
 }

@@ -24,6 +24,8 @@ export interface Judgement {
   readonly piece: Grant;
 }
 
+/** Of these bits of the policydb exact patterns come first, as of x (compile-semantics 4.7): pivot_root and setattr. */
+const EXACT_FIRST: ReadonlySet<number> = new Set([0x1, 0x100]);
 const HALF = 0x7f;
 const CHANGE = 0x80000000;
 const ONEXEC = 0x40000000;
@@ -51,7 +53,7 @@ export function createJudge(profile: Profile): Judge {
     policydb: ({ bits }, patterns) => {
       const claims = patterns.map((pattern) => claimOf(pattern, unpackPolicydbBits(pattern.permissions)));
       return bitsIn(bits).map((bit) => {
-        const verdict = weigh(claims, bit);
+        const verdict = weigh(claims, bit, EXACT_FIRST.has(bit));
         return judged({ verdict, claims, piece: { bits: bit, others: 0, execs: [] }, nobody, bit });
       });
     },
@@ -126,7 +128,10 @@ function judgeBit(bit: number, piece: Grant, half: HalfClaims, around: Surroundi
   }
   const verdict = weigh(claims, bit, bit === FileBit.x);
   const mapped = bit === FileBit.m ? withImpliedMap(verdict, half) : verdict;
-  return judged({ verdict: mapped, claims, piece, bit, ...around });
+  // how a change of profile is logged has no place in the automaton
+  const isChange = bit === FileBit.change || bit === FileBit.onexec;
+  const found = isChange ? { ...mapped, quiet: false, audit: false } : mapped;
+  return judged({ verdict: found, claims, piece, bit, ...around });
 }
 
 /** An inherited exec maps the file (compile-semantics 4.4). */

@@ -4,7 +4,15 @@
  * tree: bytes before the first star that takes something, the best way through alternatives.
  */
 import { encodeBytes } from "../../foundation/text/index.ts";
-import { type GlobNode, hasByte, minimalLength, parseGlob, slashes } from "../../language/globs/index.ts";
+import {
+  type GlobNode,
+  hasByte,
+  isExact,
+  matches,
+  minimalLength,
+  parseGlob,
+  slashes,
+} from "../../language/globs/index.ts";
 import { lastPart, type Profile } from "../../language/model/index.ts";
 
 export type Attachment =
@@ -13,27 +21,64 @@ export type Attachment =
   /** Equally good ones: the kernel takes none of them. */
   | { readonly kind: "conflict"; readonly profiles: readonly Profile[] };
 
-/** Chooses among profiles of one namespace, or among the children of one profile. Extended attributes are not looked at. */
-export function attach(profiles: readonly Profile[], path: string): Attachment {
+/** Extended attributes of a file, by name. */
+export type FileAttributes = ReadonlyMap<string, Uint8Array>;
+
+const noAttributes: FileAttributes = new Map();
+
+/**
+ * Chooses among profiles of one namespace, or among the children of one profile; those loaded last come first.
+ *
+ * A pattern that fits longer before its first loop wins; of two that fit as long, the one with more conditions on extended
+ * attributes, all of which must hold.
+ */
+export function attach(
+  profiles: readonly Profile[],
+  path: string,
+  attributes: FileAttributes = noAttributes,
+): Attachment {
   let best: Profile[] = [];
   let bestCount = -1;
+  let bestConditions = 0;
   for (const profile of profiles) {
-    if (profile.attachment === undefined) {
+    const pattern = attachmentOf(profile);
+    if (pattern === undefined) {
       if (lastPart(profile.name) === path) return { kind: "found", profile };
       continue;
     }
-    const score = attachmentScore(profile.attachment.text, path);
-    if (score === undefined || score.count < bestCount) continue;
-    if (score.count === bestCount) {
-      best.push(profile);
+    const score = attachmentScore(pattern, path);
+    if (score === undefined || score.count < bestCount || !attributesFit(profile, attributes)) continue;
+    const conditions = profile.xattrs.length;
+    if (score.count === bestCount && conditions <= bestConditions) {
+      if (conditions === bestConditions) best.push(profile);
       continue;
     }
     best = [profile];
     bestCount = Math.max(score.count, score.minimal);
+    bestConditions = conditions;
   }
   const [first] = best;
   if (first === undefined) return { kind: "none" };
   return best.length > 1 ? { kind: "conflict", profiles: best } : { kind: "found", profile: first };
+}
+
+/** What is matched against paths; `undefined`: the kernel compares the name (compile-semantics 7.1). */
+function attachmentOf({ attachment, name, xattrs }: Profile): string | undefined {
+  if (attachment !== undefined) return attachment.text;
+  const own = lastPart(name);
+  const parsed = parseGlob(own, { nul: false });
+  return xattrs.length > 0 || (parsed.ok && !isExact(parsed.value)) ? own : undefined;
+}
+
+const ANY_VALUE = "**";
+
+/** Every condition names an attribute that is there and has a value that fits, in which globs match NUL (compile-semantics 7.3). */
+function attributesFit({ xattrs }: Profile, attributes: FileAttributes): boolean {
+  return xattrs.every(({ name, value = ANY_VALUE }) => {
+    const found = attributes.get(name);
+    const pattern = parseGlob(value, { nul: true });
+    return found !== undefined && pattern.ok && matches(pattern.value, found);
+  });
 }
 
 /** How well an attachment fits a path; `undefined`: not at all. */

@@ -92,13 +92,14 @@ export interface Effect {
 
 /**
  * What becomes of a decision under the profile's mode: complain mode lets through what no rule allows, but a quiet deny rule
- * refuses in complain mode, too (kernel-abi 7.9).
+ * refuses in complain mode, too (kernel-abi 7.9), but for programs that are executed (7.6).
  */
-export function effectOf(profile: Profile, decision: Decision): Effect {
+export function effectOf(profile: Profile, decision: Decision, kind?: Question["kind"]): Effect {
   const { mode, audit } = profile.flags;
   if (mode === "unconfined") return { access: "permitted", logged: "no" };
   if (decision.allowed) return { access: "permitted", logged: audit || decision.audited ? "AUDIT" : "no" };
   if (mode === "default_allow" && decision.denied.length === 0) return { access: "permitted", logged: "no" };
+  if (decision.quiet && !audit && mode === "complain" && kind === "exec") return { access: "permitted", logged: "no" };
   if (decision.quiet && !audit)
     return { access: mode === "kill" ? "killed" : "refused", logged: mode === "kill" ? "KILLED" : "no" };
   if (mode === "complain") return { access: "permitted", logged: "ALLOWED" };

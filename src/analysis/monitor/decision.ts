@@ -8,8 +8,20 @@ export interface ExecOutcome {
   readonly conflict: readonly [Rule, Rule] | undefined;
 }
 
+/** What becomes of one permission that is asked for. */
+export interface PermissionVerdict {
+  readonly name: string;
+  readonly allowed: boolean;
+  /** Refused without a log line. */
+  readonly quiet: boolean;
+  /** Granted with one. */
+  readonly audited: boolean;
+}
+
 /** What the rules of a profile say to a question. */
 export interface Decision {
+  /** Permission by permission, in the order of the question. */
+  readonly verdicts: readonly PermissionVerdict[];
   /** Every permission asked for is granted. */
   readonly allowed: boolean;
   readonly granted: readonly string[];
@@ -40,6 +52,10 @@ export function decisionOf(verdicts: readonly NamedVerdict[], exec?: ExecOutcome
   const missing = verdicts.filter((verdict) => verdict.outcome !== "allow");
   const granted = verdicts.filter((verdict) => verdict.outcome === "allow");
   return {
+    verdicts: verdicts.map(({ name, outcome, quiet, audit }) => {
+      const allowed = outcome === "allow";
+      return { name, allowed, quiet: quiet && !allowed, audited: audit && allowed };
+    }),
     allowed: missing.length === 0,
     granted: names(granted),
     missing: names(missing),
@@ -64,6 +80,7 @@ function rulesOf(verdicts: readonly NamedVerdict[]): readonly Rule[] {
 /** What is so without any rule: yes or no. */
 export function plainDecision(name: string, allowed: boolean): Decision {
   return {
+    verdicts: [{ name, allowed, quiet: false, audited: false }],
     allowed,
     granted: allowed ? [name] : [],
     missing: allowed ? [] : [name],

@@ -1,12 +1,10 @@
 /** Where an exec leads (kernel-abi 7.6): the rule's mode, then the profile it asks for, then what it falls back on. */
-import { compareBytes } from "../../foundation/text/index.ts";
 import type { Profile } from "../../language/model/index.ts";
-import { isBelow } from "../../language/tables/index.ts";
-import { attach } from "./attach.ts";
+import { attach, type FileAttributes } from "./attach.ts";
 import type { ProfilePath } from "./decide.ts";
 import type { ExecOutcome } from "./decision.ts";
 import { decideExec } from "./kinds/file.ts";
-import { labelComponents } from "./match.ts";
+import { joinLabel, known, labelNames } from "./labels.ts";
 import type { ExecChoice } from "./weigh.ts";
 
 export type Destination =
@@ -15,21 +13,28 @@ export type Destination =
   /** `secure`: the environment is scrubbed. A label with several components is a stack. */
   | { readonly kind: "profile"; readonly label: string; readonly secure: boolean }
   | { readonly kind: "unconfined"; readonly fallback: boolean; readonly secure: boolean }
-  | { readonly kind: "refused"; readonly reason: "no-rule" | "denied" | "prompt" | "no-profile" | "conflicting-rules" };
+  | {
+      readonly kind: "refused";
+      readonly reason: "no-rule" | "denied" | "prompt" | "no-profile" | "conflicting-rules";
+      /** The name that was asked for, where a rule asks for one. */
+      readonly wanted?: string | undefined;
+    };
 
 /** A program about to be started. */
 export interface Execution {
   /** The caller's profile, with its parents. */
   readonly caller: ProfilePath;
-  /** All profiles of the caller's namespace, children inside their parents. */
+  /** All profiles that are loaded, those loaded last first, children inside their parents. */
   readonly world: readonly Profile[];
   readonly path: string;
   readonly owner: boolean;
+  /** The file's extended attributes; absent: it has none. */
+  readonly attributes?: FileAttributes;
 }
 
 /**
- * Where a program runs that a confined one starts, in enforce mode. Extended attributes of the file are not looked at, and
- * neither are no_new_privs and tracers.
+ * Where a program runs that a confined one starts, in enforce mode; one profile of the caller's label, see `labelExec` for all of
+ * them. Tracers are not looked at.
  *
  * @example
  * execDestination({ caller: [profile], world: policy.profiles, path: "/usr/bin/sh", owner: false }).kind;
@@ -55,39 +60,28 @@ function follow(execution: Execution, own: Profile, { choice, conflict }: ExecOu
   }
   const plain = mode.transition === "unconfined" && choice.target === undefined;
   if (plain || mode.fallback === "unconfined") return { kind: "unconfined", fallback: !plain, secure };
-  return { kind: "refused", reason: "no-profile" };
+  return { kind: "refused", reason: "no-profile", wanted: choice.target };
 }
 
 /** Without a name: by attachment, among the children for `c`. */
-function searched(execution: Execution, own: Profile, { mode }: ExecChoice): string | undefined {
+function searched({ world, path, attributes }: Execution, own: Profile, { mode }: ExecChoice): string | undefined {
   if (mode.transition !== "profile" && mode.transition !== "child") return undefined;
-  const found = attach(mode.transition === "child" ? own.children : execution.world, execution.path);
+  const peers = world.filter(({ namespace }) => namespace === own.namespace);
+  const found = attach(mode.transition === "child" ? own.children : peers, path, attributes);
   return found.kind === "found" ? found.profile.name : undefined;
 }
 
 /** With a name: `&name` stacks onto what attachment finds; a missing part makes the whole missing. */
 function named(execution: Execution, own: Profile, choice: ExecChoice): string | undefined {
   const written = choice.target ?? "";
+  const { world } = execution;
   // The compiler puts the profile's name before it, so that `cx -> &a//b` in `a` is the stack of `a` and `a//b`.
   const target = choice.mode.transition === "child" ? `${own.name}//${written}` : written;
-  const parts = labelComponents(target).map((part) => (part === "unconfined" ? part : known(execution.world, part)));
-  const names = parts.filter((part) => part !== undefined);
-  if (names.length < parts.length) return undefined;
-  if (!target.startsWith("&")) return names.join("//&");
+  const names = labelNames((name, namespace) => known(world, name, namespace), target, own.namespace);
+  if (names === undefined) return undefined;
+  if (!target.startsWith("&")) return joinLabel(names);
   const base = searched(execution, own, { mode: { ...choice.mode, transition: "profile" }, target: undefined });
   const inherits = choice.mode.transition === "inherit" || choice.mode.fallback === "inherit";
   const bottom = base ?? (inherits ? own.name : undefined);
-  return bottom === undefined ? undefined : [bottom, ...names].toSorted(compareBytes).join("//&");
-}
-
-/** The full name of a profile of the world, if there is one. */
-function known(world: readonly Profile[], name: string): string | undefined {
-  for (const profile of world) {
-    if (profile.name === name) return name;
-    if (isBelow(name, profile.name)) {
-      const child = known(profile.children, name);
-      if (child !== undefined) return child;
-    }
-  }
-  return undefined;
+  return bottom === undefined ? undefined : joinLabel([bottom, ...names]);
 }

@@ -2,11 +2,24 @@
  * In: profiles of the model and questions about them. Out: what is allowed, by which rules, where an exec leads, which profile attaches.
  * Must not know: text layout, logs, terminals, how a kernel is asked.
  */
-export { type Attachment, attach, attachmentScore } from "./attach.ts";
+export { type Attachment, attach, attachmentScore, type FileAttributes } from "./attach.ts";
 export { type Effect, type ProfilePath, decide, effectOf } from "./decide.ts";
-export type { Decision, ExecOutcome } from "./decision.ts";
+export type { Decision, ExecOutcome, PermissionVerdict } from "./decision.ts";
 export { type Destination, type Execution, execDestination } from "./exec.ts";
+export { LINK_TEST } from "./link-test.ts";
 export { fit, labelComponents, type PatternKind, subject, type Subject } from "./match.ts";
+export { type BothSides, decideBoth, otherSide } from "./sides.ts";
+export {
+  decideLabel,
+  keepsConfinement,
+  type LabelDecision,
+  type LabelDestination,
+  labelExec,
+  type LabelExecution,
+  type LabelPart,
+} from "./stacks.ts";
+export { type FindProfile, joinLabel, labelNames } from "./labels.ts";
+export { type AuditRecord, type RecordSubject, recordOf } from "./record.ts";
 export { type Claim, claim, type ExecChoice, type Verdict, weigh } from "./weigh.ts";
 export type {
   CapabilityQuestion,

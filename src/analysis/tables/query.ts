@@ -62,6 +62,38 @@ export function queryProfile(
   return kernelPermissions(policydb, state, "policydb", { kernel, version: profile.version });
 }
 
+/** What the kernel's query interface answers: four words (kernel-abi 8.20). */
+export type QueryAnswer = Pick<CompiledPermissionEntry, "allow" | "deny" | "audit" | "quiet">;
+
+const UNCONFINED = 3;
+const everything: QueryAnswer = { allow: 0xffffffff, deny: 0, audit: 0, quiet: 0xffffffff };
+
+/** The answer of `.access` for one profile; `data` as in `queryProfile`, `isOwner`: user 0 asks. */
+export function queryAnswer(
+  profile: CompiledProfile,
+  classNumber: number,
+  data: Uint8Array,
+  options: QueryOptions,
+): QueryAnswer {
+  if (profile.mode === UNCONFINED) return everything;
+  const found = queryProfile(profile, classNumber, data, options);
+  if (found === undefined) return everything;
+  // where no rule matches, permissions may hold bits that mean nothing; this answer does not
+  const entry = reachedState(profile, classNumber, data) === 0 ? noPermissions : found;
+  const [audit, quiet] = profile.audit === 0 ? [entry.audit, entry.quiet] : [0xffffffff, 0];
+  return {
+    allow: (entry.allow & ~entry.deny) >>> 0,
+    deny: entry.deny,
+    audit: (audit & entry.allow) >>> 0,
+    quiet: (quiet & ~entry.allow) >>> 0,
+  };
+}
+
+function reachedState({ file, policydb }: CompiledProfile, classNumber: number, data: Uint8Array): number {
+  if (classNumber === MediationClass.file && file !== undefined) return match(file.dfa, startState(file, "file"), data);
+  return policydb === undefined ? 0 : match(policydb.dfa, classState(policydb, classNumber), data);
+}
+
 /** As `permissionsOf`, with the bits that only the kernel's own unpacking of packed bits adds (kernel-abi 7.4). */
 export function kernelPermissions(
   automaton: CompiledAutomaton,

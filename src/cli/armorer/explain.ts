@@ -34,8 +34,8 @@ async function explainOne(
     call.io.err(`armorer explain: ${displayText(answer.error)}\n`);
     return EXIT.usage;
   }
-  if (call.json) printJson(call.io, "armorer/explain/1", { answers: [answer.value], skipped: world.skipped });
-  else printAnswer(answer.value, call);
+  if (call.json) printJson(call.io, "armorer/explain/1", { answers: answer.value, skipped: world.skipped });
+  else printAnswers(answer.value, call);
   return EXIT.fine;
 }
 
@@ -64,7 +64,7 @@ async function explainEvents(call: Invocation, { world }: AskedPolicy): Promise<
   const others = lines.value.length - events.length;
   if (call.json) printEvents(events, call, world.skipped);
   for (const { answer } of call.json ? [] : events) {
-    if (answer.ok) printAnswer(answer.value, call);
+    if (answer.ok) printAnswers(answer.value, call);
   }
   const failed = events.filter(({ answer }) => !answer.ok);
   for (const { answer } of failed)
@@ -75,18 +75,30 @@ async function explainEvents(call: Invocation, { world }: AskedPolicy): Promise<
 }
 
 function printEvents(events: readonly EventAnswer[], call: Invocation, skipped: AskedPolicy["world"]["skipped"]): void {
-  const answers = events.flatMap(({ answer }) => (answer.ok ? [answer.value] : []));
+  const answers = events.flatMap(({ answer }) => (answer.ok ? answer.value : []));
   const unanswered = events.flatMap(({ line, answer }) => (answer.ok ? [] : [{ line, reason: answer.error }]));
   printJson(call.io, "armorer/explain/1", { answers, unanswered, skipped });
 }
 
 const HOW_STYLES = { all: "good", some: "warning", none: "error" } as const;
 
-function printAnswer(answer: ExplainAnswer, call: Invocation): void {
+/** Of several profiles with one name each is said where it is. */
+function printAnswers(answers: readonly ExplainAnswer[], call: Invocation): void {
+  for (const answer of answers) {
+    const { path, line } = answer;
+    printAnswer(answer, answers.length === 1 ? "" : ` at ${displayText(path)}:${line}`, call);
+  }
+}
+
+function printAnswer(answer: ExplainAnswer, place: string, call: Invocation): void {
   const { io } = call;
   const { profile, mode, question, verdict, parts, edit, notes } = answer;
   const how = { all: "allowed", some: "partly allowed", none: "refused" }[verdict];
-  io.out([`${displayText(profile)} (${mode}): ${displayText(question)} `, paint(how, HOW_STYLES[verdict]), "\n"]);
+  io.out([
+    `${displayText(profile)} (${mode})${place}: ${displayText(question)} `,
+    paint(how, HOW_STYLES[verdict]),
+    "\n",
+  ]);
   for (const part of parts)
     io.out(
       partLines(part, mode)

@@ -21,7 +21,8 @@ export function decideChangeProfile(profile: Profile, question: ChangeProfileQue
       : parts.map((part) => verdictFor(profile, part, question.onExec));
   const name = question.onExec ? "change_onexec" : "change_profile";
   const refused = verdicts.find((verdict) => verdict.outcome !== "allow");
-  return decisionOf([{ ...(refused ?? verdicts[0] ?? whole), name }]);
+  // what `audit` and `deny` say of logging has no place in the automaton: every refusal is logged, and nothing that is granted
+  return decisionOf([{ ...(refused ?? verdicts[0] ?? whole), name, quiet: false, audit: false }]);
 }
 
 function verdictFor(profile: Profile, target: string, onExec: boolean): Verdict {

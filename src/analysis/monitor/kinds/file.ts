@@ -12,6 +12,7 @@ import {
 } from "../../../language/model/index.ts";
 import { type Decision, type ExecOutcome, type NamedVerdict, decisionOf } from "../decision.ts";
 import { type Pattern, type Subject, accepts, fit, fits, patternOf, subject } from "../match.ts";
+import { LINK_TEST } from "../link-test.ts";
 import type { ExecQuestion, FileLetter, FileQuestion, LinkQuestion } from "../question.ts";
 import { type Claim, type Verdict, claim, weigh } from "../weigh.ts";
 
@@ -184,10 +185,28 @@ export function decideLink(profile: Profile, question: LinkQuestion): Decision {
   const tested = weigh(pairs, SUBSET).outcome === "allow";
   if (!tested) return decisionOf([pair]);
   const targetClaims = fileClaims(profile, target, owner);
-  const wanted = (["r", "w", "a", "k", "m", "x"] as const).filter(
+  const wanted = (["r", "w", "a", "c", "d", "k", "m", "x"] as const).filter(
     (letter) => letterVerdict(nameClaims, letter).outcome === "allow",
   );
-  return decisionOf([pair, ...wanted.map((letter) => letterVerdict(targetClaims, letter))]);
+  // how the letters are logged is up to the pair, which says nothing of them
+  const found = wanted.map((letter) => ({
+    ...(letter === "x" ? execSubset(nameClaims, targetClaims) : letterVerdict(targetClaims, letter)),
+    quiet: false,
+    audit: false,
+  }));
+  return decisionOf([pair, { ...pair, name: LINK_TEST, quiet: false, audit: false }, ...found]);
+}
+
+/** The target must be executed in the same way, and without scrubbing only if the target is, too. */
+function execSubset(nameClaims: readonly Claim[], targetClaims: readonly Claim[]): NamedVerdict {
+  const target = letterVerdict(targetClaims, "x");
+  const [own, other] = [execOutcome(letterVerdict(nameClaims, "x")), execOutcome(target)];
+  if (target.outcome !== "allow" || own === undefined || other === undefined) return target;
+  const { mode, target: name } = own.choice;
+  const { mode: otherMode, target: otherName } = other.choice;
+  const isSame = mode.transition === otherMode.transition && mode.fallback === otherMode.fallback && name === otherName;
+  const isSafe = mode.safe || !otherMode.safe || mode.transition === "inherit";
+  return isSame && isSafe ? target : { ...target, outcome: "unmentioned", winners: [] };
 }
 
 /** The bit of a pair that asks for the subset test; only in the owner's half (5.0.2 leaves it out of the other one). */
@@ -199,7 +218,10 @@ function pairClaims(rule: Profile["rules"][number], path: Subject, target: Subje
     const matches = inHalf(rule.owner, owner) && fits(rule.path, "path", path) && fits(rule.target, "path", target);
     return matches ? [claim(rule, L | (rule.subset ? subset : 0))] : [];
   }
-  if (rule.kind === "all") return rule.mode === "deny" && !owner ? [] : [claim(rule, L | subset, { priority: 0 })];
+  if (rule.kind === "all") {
+    if (fit(ALL_FILES, "path", path) === "no" || fit(ANY_TARGET, "text", target) === "no") return [];
+    return rule.mode === "deny" && !owner ? [] : [claim(rule, L | subset, { priority: 0 })];
+  }
   if (rule.kind !== "file" || (rule.permissions & L) === 0 || !inHalf(rule.owner, owner)) return [];
   if (!fits(rule.path, "path", path)) return [];
   if (rule.linkTarget !== undefined) {

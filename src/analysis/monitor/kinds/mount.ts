@@ -2,10 +2,10 @@
  * The kernel asks for the first kind of mount that the flags name, with the parts that kind has; a rule answers for the kinds it is written
  * as (compile-semantics 3.9; kernel-abi 8.10).
  */
-import type { MountRule, Profile } from "../../../language/model/index.ts";
+import type { MountRule, Operand, Profile } from "../../../language/model/index.ts";
 import { MountFlag, kernelMountFlags, mountOptions } from "../../../language/tables/index.ts";
 import { type Decision, decisionOf } from "../decision.ts";
-import { type Subject, fits, subject } from "../match.ts";
+import { type Subject, fit, fits, subject } from "../match.ts";
 import type { MountQuestion, PivotRootQuestion, UmountQuestion } from "../question.ts";
 import { type Claim, claim, weigh } from "../weigh.ts";
 
@@ -166,7 +166,13 @@ export function decidePivotRoot(profile: Profile, question: PivotRootQuestion): 
   const claims = profile.rules.flatMap((rule): readonly Claim[] => {
     if (rule.kind === "all") return [claim(rule, 1)];
     if (rule.kind !== "mount" || rule.verb !== "pivot_root") return [];
-    return fits(rule.target, "path", newRoot) && fits(rule.oldRoot, "path", oldRoot) ? [claim(rule, 1)] : [];
+    const [target, old] = [fitOf(rule.target, newRoot), fitOf(rule.oldRoot, oldRoot)];
+    return target === "no" || old === "no" ? [] : [claim(rule, 1, { exact: target === "exact" && old === "exact" })];
   });
-  return decisionOf([{ ...weigh(claims, 1), name: "pivot_root" }]);
+  // its bit is one of those that exact patterns have first (compile-semantics 4.7)
+  return decisionOf([{ ...weigh(claims, 1, true), name: "pivot_root" }]);
+}
+
+function fitOf(operand: Operand | undefined, path: Subject): ReturnType<typeof fit> {
+  return operand === undefined ? "glob" : fit(operand.text, "path", path);
 }

@@ -23,7 +23,8 @@ function networkClaims(rule: Rule, question: NetworkQuestion, permission: string
   if (rule.kind === "all") return [claim(rule, 1, { priority: 0 })];
   if (rule.kind === "unix" && question.family === "unix") return downgraded(rule, question, permission);
   if (rule.kind !== "network" || !lists(rule.permissions, permission)) return [];
-  return coversSocket(rule, question.family, question.type) ? [claim(rule, 1, { priority: 0 })] : [];
+  if (!coversSocket(rule, question.family, question.type)) return [];
+  return [claim(rule, 1, { priority: 0, exact: (rule.type ?? rule.protocol) !== undefined })];
 }
 
 /** Where unix sockets are not distinguished, an allow rule for them opens the family; a deny rule is lost. */
@@ -33,7 +34,7 @@ function downgraded(
   permission: string,
 ): readonly Claim[] {
   if (rule.mode === "deny" || !lists(rule.permissions, permission)) return [];
-  return sameType(rule.type, question.type) ? [claim(rule, 1, { priority: 0 })] : [];
+  return sameType(rule.type, question.type) ? [claim(rule, 1, { priority: 0, exact: rule.type !== undefined })] : [];
 }
 
 function coversSocket(rule: NetworkRule, family: string, type: string | undefined): boolean {
@@ -53,7 +54,8 @@ function lists(permissions: readonly string[] | undefined, wanted: string): bool
 }
 
 function perPermission(permissions: readonly string[], claimsFor: (permission: string) => readonly Claim[]): Decision {
-  return decisionOf(permissions.map((name) => ({ ...weigh(claimsFor(name), 1), name })));
+  // the bit of setattr is one of those that exact patterns have first, which only says how it is logged (compile-semantics 4.7)
+  return decisionOf(permissions.map((name) => ({ ...weigh(claimsFor(name), 1, name === "setattr"), name })));
 }
 
 /** Permissions that speak of the other side: only these look at the peer's address and label. */
@@ -68,9 +70,10 @@ export function decideUnix(profile: Profile, question: UnixQuestion): Decision {
 function unixClaims(rule: Rule, question: UnixQuestion, permission: string): readonly Claim[] {
   if (rule.kind === "all") return [claim(rule, 1)];
   if (rule.kind === "network") {
-    // A network rule that covers the family stands for a unix rule with all permissions.
+    // A network rule that covers the family stands for a unix rule with all permissions, in which a
+    // denial is logged without `audit` and quiet with it (compile-semantics 3.8).
     const covers = !rule.hasConditions && coversSocket(rule, "unix", question.type);
-    return covers ? [claim(rule, 1, { priority: 0 })] : [];
+    return covers ? [claim(rule, 1, { priority: 0, audit: rule.audit !== (rule.mode === "deny") })] : [];
   }
   if (rule.kind !== "unix" || !lists(rule.permissions, permission) || !sameType(rule.type, question.type)) return [];
   const conditions = rule.peerAddress !== undefined || rule.peerLabel !== undefined;

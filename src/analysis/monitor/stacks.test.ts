@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { resolveText } from "../../../tests/support/policies.ts";
+import { encodeBytes } from "../../foundation/text/index.ts";
+import type { Profile } from "../../language/model/index.ts";
+import {
+  attach,
+  decideBoth,
+  decideLabel,
+  keepsConfinement,
+  labelExec,
+  type LabelPart,
+  otherSide,
+  type Question,
+} from "./index.ts";
+
+function profilesOf(text: string): readonly Profile[] {
+  return resolveText(text).value.profiles;
+}
+
+function part(world: readonly Profile[], name: string): LabelPart {
+  const found = world.find((profile) => profile.name === name);
+  return found === undefined ? "unconfined" : [found];
+}
+
+/** Where tasks under a label get to with a path, in a few words. */
+function leads(text: string, label: readonly string[], path: string, lockedLabel?: string): string {
+  const world = profilesOf(text);
+  const parts = label.map((name) => part(world, name));
+  const to = labelExec({ parts, world, path, owner: false, ...(lockedLabel !== undefined && { lockedLabel }) });
+  return to.kind === "refused" ? `refused: ${to.reason}` : `${to.label}${to.secure ? " secure" : ""}`;
+}
+
+const TWO = "profile a {\n/x px -> c,\n/y Px -> c,\n/z ix,\n}\nprofile b {\n/x ix,\n/y ix,\n}\nprofile c {\n}\n";
+
+test("a stack gets to where each of its profiles leads, and nowhere when one refuses", () => {
+  assert.equal(leads(TWO, ["a", "b"], "/x"), "b//&c");
+  assert.equal(leads(TWO, ["a", "b"], "/y"), "b//&c secure");
+  assert.equal(leads(TWO, ["a", "b"], "/z"), "refused: no-rule");
+  assert.equal(leads(TWO, ["a", "unconfined"], "/x"), "c//&unconfined");
+});
+
+test("without new privileges a label only grows", () => {
+  assert.equal(leads(TWO, ["a"], "/x", "a"), "refused: no-new-privs");
+  assert.equal(leads(TWO, ["a"], "/z", "a"), "a");
+  assert.equal(keepsConfinement("a//&b", "a"), true);
+  assert.equal(keepsConfinement("b", "a//&unconfined"), false);
+});
+
+function asked(letter: "r" | "w"): Question {
+  return { kind: "file", path: "/x", letters: [letter], owner: false };
+}
+
+test("every profile of a label is asked", () => {
+  const world = profilesOf("profile a {\n/x rw,\n}\nprofile b {\n/x r,\n}\n");
+  const parts = [part(world, "a"), part(world, "b"), part(world, "none")];
+  assert.deepEqual([decideLabel(parts, asked("r")).allowed, decideLabel(parts, asked("w")).allowed], [true, false]);
+});
+
+test("of two profiles that fit as long the one with more conditions on attributes wins, if all of them hold", () => {
+  const world = profilesOf(
+    "profile plain /x {\n}\nprofile one /x xattrs=(user.a=o*) {\n}\nprofile two /x xattrs=(user.a=o* user.b) {\n}\n",
+  );
+  const found = (attributes: Readonly<Record<string, string>>): string => {
+    const bytes = new Map(Object.entries(attributes).map(([name, value]) => [name, encodeBytes(value)]));
+    const to = attach(world, "/x", bytes);
+    return to.kind === "found" ? to.profile.name : to.kind;
+  };
+  assert.equal(found({}), "plain");
+  assert.equal(found({ "user.a": "one" }), "one");
+  assert.equal(found({ "user.a": "o/e" }), "plain");
+  assert.equal(found({ "user.a": "one", "user.b": "" }), "two");
+});
+
+test("what has two sides is asked of both", () => {
+  const signal = { kind: "signal", permission: "send", signal: 15, peer: "b" } as const;
+  assert.deepEqual(otherSide(signal, { label: "a" }), { ...signal, permission: "receive", peer: "a" });
+  const connect = {
+    kind: "unix",
+    type: "stream",
+    permissions: ["connect", "send", "receive"],
+    address: null,
+    peerAddress: "@s",
+    peerLabel: "b",
+  } as const;
+  assert.deepEqual(otherSide(connect, { label: "a" }), {
+    ...connect,
+    permissions: ["accept", "receive", "send"],
+    address: "@s",
+    peerAddress: null,
+    peerLabel: "a",
+  });
+  assert.equal(otherSide({ kind: "userns" }, { label: "a" }), undefined);
+  const [a, b] = profilesOf("profile a {\nsignal send,\n}\nprofile b {\nsignal receive set=(hup),\n}\n");
+  assert.ok(a !== undefined && b !== undefined);
+  const both = decideBoth([a], [b], signal);
+  assert.deepEqual([both.own.allowed, both.other?.allowed, both.allowed], [true, false, false]);
+  assert.equal(decideBoth([a], undefined, signal).allowed, true);
+});

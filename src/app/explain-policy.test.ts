@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { memoryStore } from "../../tests/support/memory-files.ts";
+import { encodeBytes } from "../foundation/text/index.ts";
+import { defaultPolicySettings } from "./default-settings.ts";
+import { explainRule } from "./explain-policy.ts";
+import { openWorld, type PolicyWorld } from "./meaning-world.ts";
+
+const kernelFeatures = readFileSync("tests/corpus/features/debian-kernel-7.2", "utf8");
+const settings = defaultPolicySettings({ base: "/etc/apparmor.d", kernelFeatures, policyFeatures: { kind: "kernel" } });
+
+function worldOf(texts: readonly string[]): PolicyWorld {
+  const sources = texts.map((text, at) => ({ path: `/p${at}`, bytes: encodeBytes(text) }));
+  return openWorld(sources, settings, memoryStore());
+}
+
+test("a name that several profiles have is answered for each of them, with the place of each", () => {
+  const world = worldOf(["profile p {\n/a r,\n}\n", "# another\nprofile p {\n/a w,\n}\n"]);
+  const found = explainRule(world, "p", "/a r,");
+  assert.ok(found.ok);
+  const answers = found.value.map(({ path, line, verdict }) => `${path}:${line} ${verdict}`);
+  assert.deepEqual(answers, ["/p0:1 all", "/p1:2 none"]);
+});
+
+test("of two profiles of one name in one file, each in a name space, each is asked with its own rules, and edited", () => {
+  const world = worldOf(["profile p {\n/a r,\n}\nprofile :ns:p {\n/a w,\n}\n"]);
+  const found = explainRule(world, "p", "/a r,");
+  assert.ok(found.ok);
+  const answers = found.value.map(({ line, verdict, edit }) => `${line} ${verdict} ${edit?.makes}`);
+  assert.deepEqual(answers, ["1 all none", "4 none all"]);
+  assert.ok(found.value[1]?.edit?.diff.includes("\n+/a r,") ?? false, found.value[1]?.edit?.diff);
+});
