@@ -10,7 +10,7 @@ import { portRule } from "./rules.ts";
 import { portPrefix, portStatement } from "./statements.ts";
 import type { Porting } from "./types.ts";
 
-export interface Ported {
+interface Ported {
   /** `undefined` where something cannot be said. */
   readonly text: string | undefined;
   readonly diagnostics: readonly Diagnostic[];
