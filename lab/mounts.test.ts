@@ -23,6 +23,7 @@ test("proc is mounted for the command alone, and is gone when the command is kil
   const script = 'test -e "$0/proc/self/mountinfo" && echo mounted && exec sleep 600';
   const [program = "", ...argv] = withProc(root, ["sh", "-c", script, root]);
   const child = spawn(program, argv, { stdio: ["ignore", "pipe", "inherit"] });
+  t.after(() => child.kill("SIGKILL"));
   const [said] = await once(child.stdout, "data");
   assert.equal(String(said), "mounted\n");
   assert.deepEqual(mountsBelow(root), []);

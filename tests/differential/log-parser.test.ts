@@ -99,6 +99,7 @@ const REASONS: readonly (readonly [reason: string, isSo: (event: AuditEvent, lin
   ["its numbers have 32 bits", (_, line) => / [a-z_]+=-?\d{10}/.test(line)],
   ["it reads on behind the separator of auditd", (_, line) => line.includes("\u001d")],
   ["it wants quotes there", (_, line) => QUOTED.test(line)],
+  ["it wants whole bytes", (_, line) => / (?:name|profile|comm|label)=(?:[0-9A-F]{2})*[0-9A-F](?: |$)/.test(line)],
   ["an empty bare value", (_, line) => /=(?: |$)/.test(line)],
 ];
 

@@ -37,9 +37,9 @@ const DANGEROUS: readonly (readonly [number, number])[] = [
 ];
 
 // oxlint-disable-next-line no-control-regex -- our own controls
-const COLORS = /\u001b\[(?:0|1|3[1-6](?:;1)?)m/g;
+const OURS = /\u001b\[(?:0|1|3[1-6](?:;1)?)m|\r\u001b\[K/g;
 
-/** What would steer a terminal that gets these bytes; our own colours do no harm. */
+/** What would steer a terminal that gets these bytes; our own colours, and the clearing of a line of progress, do no harm. */
 export function dangers(shown: Uint8Array): string[] {
   let whole: string;
   try {
@@ -47,7 +47,7 @@ export function dangers(shown: Uint8Array): string[] {
   } catch {
     return ["bytes that are no UTF-8"];
   }
-  return Array.from(whole.replaceAll(COLORS, ""))
+  return Array.from(whole.replaceAll(OURS, ""))
     .map((character) => character.codePointAt(0) ?? 0)
     .filter((code) => DANGEROUS.some(([first, last]) => code >= first && code <= last))
     .map((code) => `U+${code.toString(16).toUpperCase().padStart(4, "0")}`);

@@ -209,13 +209,14 @@ test("names are escaped in drawings", () => {
   assert.match(dot, /"a\\"<&>\\\\/);
 });
 
+function stepTo(to: string): Parameters<typeof drawSvg>[1][number] {
+  return { from: "a", to, kind: "exec", because: [], path: undefined, how: "starts it", place: "p:1" };
+}
+
 test("many ends of one rule are drawn as one, others by themselves", () => {
-  const step = (to: string): Parameters<typeof drawSvg>[1][number] => {
-    return { from: "a", to, kind: "exec", because: [], path: undefined, how: "starts it", place: "p:1" };
-  };
-  const steps = Array.from({ length: 9 }, (_, at) => step(`b${at}`));
+  const steps = Array.from({ length: 9 }, (_, at) => stepTo(`b${at}`));
   assert.match(drawSvg("a", steps), /b0 and 8 more/);
-  const more = drawSvg("a", [...steps, { ...step("z"), from: "b3" }]);
+  const more = drawSvg("a", [...steps, { ...stepTo("z"), from: "b3" }]);
   assert.match(more, /b0 and 7 more/);
   assert.match(more, />b3</);
   assert.equal(drawDot("a", steps).match(/->/g)?.length, 9);

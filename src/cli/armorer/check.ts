@@ -67,6 +67,10 @@ function printSummary(count: CheckCount, call: Invocation): void {
     ...(warnings > 0 ? [several(warnings, "warning")] : []),
     ...(hints > 0 ? [several(hints, "hint")] : []),
   ].join(", ");
+  if (files === 0) {
+    call.io.err("0 files checked\n");
+    return;
+  }
   const found = kinds === "" ? "nothing is wrong" : kinds;
   const verdict = bad === 0 ? found : `${bad} cannot be used${kinds === "" ? "" : `: ${kinds}`}`;
   call.io.err(`${several(files, "file")} checked, ${verdict}\n`);

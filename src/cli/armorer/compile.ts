@@ -9,7 +9,7 @@ import { disabledFiles } from "./check-files.ts";
 import { cacheDirectoryOf, cacheOptions } from "./cache-directory.ts";
 import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
 import { type CompilePool, compilePool } from "../../service/index.ts";
-import { fileRefusalText } from "../errno-texts.ts";
+import { errnoText, fileRefusalText } from "../errno-texts.ts";
 import { baseName } from "../inputs.ts";
 import { paint } from "./paint.ts";
 import { type NamedText, jobCount, policyOptions, policySettings, readInputs } from "./policy-options.ts";
@@ -41,8 +41,10 @@ function targetOf(call: Invocation, fileCount: number): Target | string {
   const path = call.value("output");
   if (path === undefined) return { kind: "nowhere" };
   if (path === "-") return { kind: "standard-output" };
-  if (call.io.files.kind(path) === "directory" || path.endsWith("/") || fileCount > 1) {
-    if (call.io.files.kind(path) === "directory") return { kind: "directory", path: path.replace(/\/+$/, "") };
+  const kind = call.io.files.kind(path.replace(/(?<=.)\/+$/, ""));
+  if (kind === "directory" || path.endsWith("/") || fileCount > 1) {
+    if (kind === "directory") return { kind: "directory", path: path.replace(/\/+$/, "") };
+    if (kind !== undefined) return `${path}: ${errnoText("ENOTDIR")}`;
     const made = call.io.files.makeDirectory(path, 0o755);
     return made.ok ? { kind: "directory", path: path.replace(/\/+$/, "") } : `${path}: ${fileRefusalText(made.error)}`;
   }

@@ -1,7 +1,7 @@
 import { loadMeaning, type TestReport } from "../../app/index.ts";
 import { decodeBytes, displayText, encodeBytes } from "../../foundation/text/index.ts";
 import { watchFiles } from "../../service/index.ts";
-import { fileRefusalText } from "../errno-texts.ts";
+import { errnoText, fileRefusalText } from "../errno-texts.ts";
 import { type AskedPolicy, questionOptions, readAskedPolicy } from "./asked-policy.ts";
 import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
 import { paintWords } from "./paint.ts";
@@ -109,6 +109,7 @@ async function initSuite(profile: string, call: Invocation): Promise<number> {
   }
   const written = call.io.files.write(path, encodeBytes(suite.value), { expected: "absent" });
   if (written.ok) return EXIT.fine;
+  if (call.io.files.kind(path) !== undefined) return usageError(call.io, "test", `${path}: ${errnoText("EEXIST")}`);
   call.io.err(`armorer test: ${displayText(path)}: ${fileRefusalText(written.error)}\n`);
   return EXIT.usage;
 }

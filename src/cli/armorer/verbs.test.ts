@@ -348,6 +348,29 @@ test("a cache directory that others can write is not used, unless it is named", 
   assert.ok(readdirSync(path("var/cache/armorer")).includes("automata"));
 });
 
+test("what cannot be written to is refused with the reason, and nothing to do is not called fine", async (t) => {
+  const { path, run } = machine(t, { "p/good": good, "p/other": good, "suite.aatest": "", "empty/sub/a": "" });
+  const cases: readonly (readonly [readonly string[], RegExp])[] = [
+    [["compile", "-o", path("p/good/"), path("p/good")], /p\/good\/: Not a directory\n/],
+    [["compile", "-o", path("p/good"), path("p")], /p\/good: Not a directory\n/],
+    [["compile", "-o", path("none/x"), path("p/good")], /none\/x: No such file or directory\n/],
+    [["test", "--init", "good", "-o", path("suite.aatest"), path("p/good")], /suite\.aatest: File exists\n/],
+  ];
+  for (const [argv, reason] of cases) {
+    const { err, status } = await run([...argv, "-b", path("p")]);
+    assert.equal(status, 2, argv.join(" "));
+    assert.match(err, reason);
+  }
+  for (const verb of ["check", "compile", "load", "fmt"]) {
+    const { err, status } = await run([verb, path("empty")]);
+    assert.equal(status, 1, verb);
+    assert.match(err, /empty: there are no files of policy in it\n/);
+    assert.doesNotMatch(err, /nothing is wrong/);
+  }
+  const { err, status } = await run(["load", "--binary", path("none")]);
+  assert.deepEqual([status, /none: No such file or directory/.test(err)], [1, true]);
+});
+
 test("decode refuses what is no policy and says where", async (t) => {
   const { path, run } = machine(t, { noise: "not policy at all" });
   const { status, err } = await run(["decode", path("noise")]);
@@ -460,6 +483,25 @@ test("audit with a root never reads this machine's journal, and reads what the s
     "var/log/kern.log": log.replaceAll("type=AVC msg=", "Nov 22 08:52:44 h kernel: audit: type=1400 "),
   });
   assert.equal(JSON.parse((await syslog.run(["audit", "--json"])).out).source.kind, "syslog");
+});
+
+test("audit and learn say what they read, and leave out what is older than --since, whatever the source", async (t) => {
+  const { path, run } = machine(t, { "etc/apparmor.d/good": good, "var/log/audit/audit.log": log, copy: log });
+  const from = { copy: ["--log", path("copy")], "audit-log": ["--source", "audit-log"] };
+  for (const [name, source] of Object.entries(from)) {
+    const read =
+      name === "copy" ? /^read 3 lines of \S+\/copy: / : /^read 3 lines of \S+audit\.log and its predecessors: /;
+    for (const verb of ["audit", "learn"]) {
+      const all = await run([verb, ...source, "--since", "@1795338034"]);
+      assert.match(all.err, new RegExp(`${read.source}3 events\n`), verb);
+      assert.notEqual(all.out, "", verb);
+      const none = await run([verb, ...source, "--since", "@1795338035"]);
+      assert.match(none.err, new RegExp(`${read.source}0 events\n`), verb);
+      assert.equal(none.out, "", verb);
+    }
+  }
+  const both = await run(["audit", "--log", path("copy"), "--source", "audit-log"]);
+  assert.deepEqual([both.status, both.out], [2, ""]);
 });
 
 test("learn shows what it would write, and writes it with --write", async (t) => {
