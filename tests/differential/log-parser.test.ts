@@ -78,7 +78,11 @@ function lineOf(random: Random): string {
 
 /** Keys whose values the kernel always quotes, with one that is not. */
 const QUOTED =
-  / (?:operation|class|info|family|sock_type|requested_mask|denied_mask|requested|denied|flags|execpath|bus|path|interface|member|mask|label|peer_label)=[^" ]/;
+  / (?:operation|class|info|family|sock_type|requested_mask|denied_mask|requested|denied|flags|execpath|bus|path|interface|member|mask|label|peer_label|peer|target|srcname|fstype|capname)=[^" ]/;
+
+/** Keys whose values the kernel never quotes, with one that is, or that is no number where it always is one. */
+const BARE =
+  / (?:(?:laddr|faddr|signal)=(?:"|[0-9A-F]+(?: |$))|(?:error|pid|peer_pid|fsuid|ouid|capability|lport|fport|protocol|offset)=(?:"|-?[0-9]*[A-Za-z]))/;
 
 /** Why libapparmor may reject what is an event to us, or not agree; the first that is so. */
 const REASONS: readonly (readonly [reason: string, isSo: (event: AuditEvent, line: string) => boolean])[] = [
@@ -99,6 +103,7 @@ const REASONS: readonly (readonly [reason: string, isSo: (event: AuditEvent, lin
   ["its numbers have 32 bits", (_, line) => / [a-z_]+=-?\d{10}/.test(line)],
   ["it reads on behind the separator of auditd", (_, line) => line.includes("\u001d")],
   ["it wants quotes there", (_, line) => QUOTED.test(line)],
+  ["it wants no quotes, and numbers, there", (_, line) => BARE.test(line)],
   ["it wants whole bytes", (_, line) => / (?:name|profile|comm|label)=(?:[0-9A-F]{2})*[0-9A-F](?: |$)/.test(line)],
   ["an empty bare value", (_, line) => /=(?: |$)/.test(line)],
 ];

@@ -6,7 +6,10 @@ import { encodeBytes } from "../../src/foundation/text/index.ts";
 /** The fields that a record has; numbers as they are, texts as Python gives them. */
 export type ForeignRecord = Readonly<Record<string, string | number>>;
 
-/** Every field of a record that is set, a line for each line. Records are black boxes: whatever attributes they have are printed. */
+/**
+ * Every field of a record that is set, a line for each line. Records are black boxes: whatever attributes they have are printed. To standard
+ * error: to standard output the library itself writes characters that its scanner knows no rule for.
+ */
 const PROGRAM = `
 import sys, json
 from LibAppArmor import parse_record, free_record
@@ -14,7 +17,7 @@ names = None
 for line in sys.stdin.buffer.read().split(b"\\n"):
     record = parse_record(line.decode("utf-8", "surrogateescape"))
     if record is None:
-        print("null")
+        print("null", file=sys.stderr)
         continue
     if names is None:
         names = [n for n in dir(record) if not n.startswith("__") and n not in ("this", "thisown")]
@@ -23,7 +26,7 @@ for line in sys.stdin.buffer.read().split(b"\\n"):
         value = getattr(record, name)
         if value is not None and not callable(value):
             fields["rule_class" if name == "_class" else name] = value
-    print(json.dumps(fields, default=str))
+    print(json.dumps(fields, default=str), file=sys.stderr)
     free_record(record)
 `;
 
@@ -32,10 +35,9 @@ export async function parseForeign(lines: readonly string[]): Promise<readonly (
   const readers = await openLogReaders();
   if (!readers.ok) assert.fail(renderLabProblem(readers.error));
   const stdin = encodeBytes(lines.join("\n"));
-  const { status, stdout, stderr } = await readers.value.run(["python3", "-c", PROGRAM], { stdin, timeoutMs: 600_000 });
+  const { status, stderr } = await readers.value.run(["python3", "-c", PROGRAM], { stdin, timeoutMs: 600_000 });
   assert.equal(status, 0, stderr);
-  const records = stdout
-    .toString()
+  const records = stderr
     .split("\n")
     .filter((text) => text !== "")
     .map((text): ForeignRecord | null => JSON.parse(text));
