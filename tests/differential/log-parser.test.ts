@@ -78,7 +78,7 @@ function lineOf(random: Random): string {
 
 /** Keys whose values the kernel always quotes, with one that is not. */
 const QUOTED =
-  / (?:operation|class|info|family|sock_type|requested_mask|denied_mask|requested|denied|flags|execpath|bus|path|interface|member|mask|label|peer_label|peer|target|srcname|fstype|capname)=[^" ]/;
+  / (?:operation|class|info|family|sock_type|requested_mask|denied_mask|requested|denied|flags|execpath|bus|path|interface|member|mask|label|peer_label|peer|target|srcname|fstype|capname|namespace)=[^" ]| (?:peer_)?addr=(?!none|\?)[^" ]/;
 
 /** Keys whose values the kernel never quotes, with one that is, or that is no number where it always is one. */
 const BARE =
