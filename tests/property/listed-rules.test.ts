@@ -100,7 +100,7 @@ test(
   },
 );
 
-function listed(rules: string): { readonly lines: readonly string[]; readonly steps: number } {
+function linesOf(rules: string): { readonly lines: readonly string[]; readonly steps: number } {
   const { policy, errors } = compileText(`profile t {\n${rules}\n}\n`, options);
   assert.deepEqual(errors, []);
   const effort = renderingEffort(policy);
@@ -110,17 +110,17 @@ function listed(rules: string): { readonly lines: readonly string[]; readonly st
 
 test("a class that may be there once more is written as that, not as a rule for each number of times", () => {
   const number = `[0-9]${"{[0-9],}".repeat(9)}`;
-  const { lines } = listed(`/x/${number}-${number} rw,`);
+  const { lines } = linesOf(`/x/${number}-${number} rw,`);
   assert.deepEqual(lines, [`  /x/${`[0-9]${"{,[0-9]}".repeat(9)}-`.repeat(2).slice(0, -1)} rw,`]);
 });
 
 test("a logged denial inside a glob is a rule, and the glob stays one", () => {
-  const { lines } = listed("/** r, audit deny /home/*/.ssh/{,**} mrwkl, audit deny /root/.aws/** rw,");
+  const { lines } = linesOf("/** r, audit deny /home/*/.ssh/{,**} mrwkl, audit deny /root/.aws/** rw,");
   assert.deepEqual(lines, ["  /** r,", "  audit deny /home/*/.ssh/{,**} r,", "  audit deny /root/.aws/** r,"]);
 });
 
 test("what container engines confine by is listed in few lines and steps", () => {
-  const { lines, steps } = listed(`network, capability, file, umount, deny mount,
+  const { lines, steps } = linesOf(`network, capability, file, umount, deny mount,
     signal (receive) peer=unconfined, signal (send, receive) peer=engine, ptrace (trace, read, tracedby, readby) peer=engine,
     deny /proc/* w, deny /proc/{[^1-9],[^1-9][^0-9],[^1-9s][^0-9y][^0-9s],[^1-9][^0-9][^0-9][^0-9/]*}/** w,
     deny /proc/sys/[^k]** w, deny /proc/sys/kernel/{?,??,[^s][^h][^m]**} w, deny /proc/kcore rwklx,

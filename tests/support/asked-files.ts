@@ -2,6 +2,8 @@
  * Whether two file automata decide the same on what kernels ask: paths without two slashes in a row; pairs of a file's path, which ends in no slash, and another path or a name,
  * of which only links (with their subset test) and changes of profile are asked; nothing links to a directory (kernel-abi 8.3).
  */
+import { FileBit } from "../../src/analysis/sets/grants.ts";
+import type { AccessSet, Grant } from "../../src/analysis/sets/types.ts";
 import { combineAutomata, type Dfa, firstDifference } from "../../src/compiler/automata/index.ts";
 import {
   type CompiledAutomaton,
@@ -88,4 +90,27 @@ export function differenceAsked(left: CompiledAutomaton, right: CompiledAutomato
     byte > 0x20 && byte < 0x7f ? String.fromCharCode(byte) : `\\x${byte.toString(16)}`,
   );
   return `${input.join("")}: ${texts[one]} against ${texts[other]}`;
+}
+
+const { l, k, x, change, onexec } = FileBit;
+/** By kind of input what is asked, in the bits of sets. */
+const askedBits = [0, -1, change | onexec, l | k | x | onexec, x | onexec, ~l];
+
+/** What a set says of files, as far as kernels ask for it. */
+export function onlyAsked(set: AccessSet): AccessSet {
+  if (set.file === undefined) return set;
+  const grants: Grant[] = [...set.file.grants];
+  const masked = new Map<string, number>();
+  const combined = combineAutomata(set.file.dfa, asked, (output, kind) => {
+    const grant = set.file?.grants[output];
+    if (output === 0 || grant === undefined || kind === 0) return 0;
+    const mask = askedBits[kind] ?? 0;
+    const own = { bits: grant.bits & mask, others: grant.others & mask, execs: (mask & x) === 0 ? [] : grant.execs };
+    const key = JSON.stringify(own);
+    if (own.bits === 0 && own.others === 0 && own.execs.length === 0) return 0;
+    if (!masked.has(key)) masked.set(key, grants.push(own) - 1);
+    return masked.get(key) ?? 0;
+  });
+  if (!combined.ok) throw new Error("too many states");
+  return { ...set, file: { dfa: combined.value, grants } };
 }
