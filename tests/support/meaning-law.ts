@@ -29,7 +29,7 @@ import { compilePolicy } from "../../src/compiler/compile/index.ts";
 import { MediationClass } from "../../src/compiler/compiled/index.ts";
 import { encodeBytes } from "../../src/foundation/text/index.ts";
 import { printRule } from "../../src/language/edit/index.ts";
-import { FilePermission, type Profile, type Rule } from "../../src/language/model/index.ts";
+import type { Profile, Rule } from "../../src/language/model/index.ts";
 import { classes } from "./diff-law.ts";
 import { onlyAsked } from "./asked-files.ts";
 import { memoryStore } from "./memory-files.ts";
