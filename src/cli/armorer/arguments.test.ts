@@ -57,14 +57,14 @@ const WRONG_BY_OPTION: Readonly<Record<string, readonly string[]>> = {
   source: ["system-log", "Journal"],
   kernel: ["5.10"],
   type: ["denyed"],
-  kind: ["filee"],
-  group: ["nonsense"],
+  kind: ["flie"],
+  group: ["colour"],
   format: ["xml"],
   "fail-on": ["everything"],
   cache: [at("profile")],
 };
 /** Options that take any text but an empty one. */
-const FREE = ["operation", "program", "name", "log", "output", "report", "profile", "by", "init", "event", "git"];
+const FREE = ["log", "operation", "program", "name", "output", "report", "profile", "by", "init", "event", "git"];
 
 function wrongValues({ long, type }: CommandOption): readonly string[] {
   return WRONG_BY_OPTION[long] ?? WRONG[type?.name ?? ""] ?? [];

@@ -431,6 +431,60 @@ test("audit counts equal events, and filters them", async (t) => {
   assert.equal((await run(["audit", "--log", path("missing")])).status, 1);
 });
 
+test("audit says what it found nothing of, and its status does", async (t) => {
+  const { path, run } = machine(t, { other: log, empty: "", none: "hello\n" });
+  const of = async (name: string, ...argv: readonly string[]): Promise<readonly [number, string]> => {
+    const { status, err } = await run(["audit", "--log", path(name), ...argv]);
+    return [status, err.replace(/^read .*\n/m, "")];
+  };
+  assert.deepEqual(await of("other", "--profile", "goood"), [
+    1,
+    "armorer audit: no event of a profile `goood`; did you mean `good`?\n",
+  ]);
+  assert.deepEqual(await of("other", "--type", "KILLED"), [0, "note: none of 3 events is what was asked for\n"]);
+  assert.deepEqual(await of("empty"), [0, "note: the log is empty\n"]);
+  assert.deepEqual(await of("none"), [0, "note: no event of AppArmor in 1 line\n"]);
+  const learned = await run(["learn", "--base", path("."), "--log", path("other"), "--profile", "goood"]);
+  assert.equal(learned.status, 1);
+  assert.match(learned.err, /^armorer learn: no event of a profile `goood`; did you mean `good`\?$/m);
+});
+
+test("audit filters, groups, and gives a line of JSON for each event", async (t) => {
+  const { path, run } = machine(t, { one: log, two: log.replaceAll(".254:5", ".254:9") });
+  const both = ["--log", path("one"), "--log", path("two")];
+  const lines = async (...argv: readonly string[]): Promise<readonly string[]> => {
+    const { out } = await run(["audit", ...both, ...argv]);
+    return out.split("\n").filter((line) => line !== "");
+  };
+  assert.deepEqual(await lines("--kind", "capability", "--group", "operation"), [
+    "      4  capable  (2026-11-22T09:00:34Z)",
+  ]);
+  assert.deepEqual(await lines("--name", "/etc/", "--group", "hour"), [
+    "      2  2026-11-22T09  (2026-11-22T09:00:34Z)",
+  ]);
+  assert.deepEqual((await lines("--operation", "open", "--program", "good")).length, 1);
+  assert.deepEqual((await lines("--since", "2026-11-23")).length, 0);
+  assert.deepEqual((await lines("--until", "2026-11-23", "--program", "bad")).length, 0);
+  const documents = (await lines("--json-lines")).map((line): { schema: string } => JSON.parse(line));
+  assert.deepEqual(
+    documents.map(({ schema }) => schema),
+    [...Array.from({ length: 6 }, () => "armorer/event/1"), "armorer/audit/1"],
+  );
+});
+
+test("audit with a root never reads this machine's journal, and reads what the system log of that root has", async (t) => {
+  const bare = machine(t, { "etc/x": "" });
+  const { status, err } = await bare.run(["audit"]);
+  assert.equal(status, 1);
+  for (const name of ["/var/log/audit/audit.log", "/var/log/journal", "/var/log/syslog", "/dev/kmsg"]) {
+    assert.ok(err.includes(`${bare.path(name.slice(1))}: No such file`), err);
+  }
+  const syslog = machine(t, {
+    "var/log/kern.log": log.replaceAll("type=AVC msg=", "Nov 22 08:52:44 h kernel: audit: type=1400 "),
+  });
+  assert.equal(JSON.parse((await syslog.run(["audit", "--json"])).out).source.kind, "syslog");
+});
+
 test("audit and learn say what they read, and leave out what is older than --since, whatever the source", async (t) => {
   const { path, run } = machine(t, { "etc/apparmor.d/good": good, "var/log/audit/audit.log": log, copy: log });
   const from = { copy: ["--log", path("copy")], "audit-log": ["--source", "audit-log"] };

@@ -40,6 +40,56 @@ const RECORDS: readonly (readonly [string, unknown])[] = [
     `operation="mount" name="/mnt/" fstype="tmpfs" srcname="none" flags="rw, nosuid"`,
     { kind: "mount", mountPoint: "/mnt/", source: "none", fstype: "tmpfs", words: ["rw", "nosuid"] },
   ],
+  // What a record carries says what it is about: to the path of a socket, older kernels write file events of these names.
+  ...["connect", "sendmsg"].map(
+    (operation) =>
+      [
+        `operation="${operation}" ${file("wr")}`,
+        { kind: "file", path: "/a", letters: ["w", "r"], owner: true, asRoot: false },
+      ] as const,
+  ),
+  [
+    `operation="sendmsg" info="Failed name lookup - disconnected path" error=-13 ${file("w").replace("/a", "run/a")}`,
+    {
+      kind: "flag",
+      flag: "attach_disconnected",
+      reason: "the file cannot be reached from the program's root; the flag gives it a name",
+    },
+  ],
+  [`operation="change_onexec" target="q"`, { kind: "change_profile", target: "q", onExec: true }],
+  [`operation="change_profile" target="q"`, { kind: "change_profile", target: "q", onExec: false }],
+  [
+    `operation="capable" capability=41 capname="unknown"`,
+    { kind: "skip", reason: "unknown-value", detail: 'capname "unknown"' },
+  ],
+  [
+    `operation="file_inherit" family="unix" sock_type="stream" protocol=0 addr=none peer_addr=none`,
+    {
+      kind: "unix",
+      permissions: ["send", "receive"],
+      type: "stream",
+      address: null,
+      peerAddress: null,
+      peerLabel: undefined,
+    },
+  ],
+  // Blanks behind `=`, what got behind a number, and an empty value are no part of what is said.
+  [
+    `operation="signal" requested_mask=  "send" denied_mask= "send" signal=term peer=  "q"`,
+    { kind: "signal", permissions: ["send"], signal: "term", number: 15, peer: "q" },
+  ],
+  [
+    `operation="open" ${file("r", "fsuid=1000, ouid=1000)")}`,
+    { kind: "file", path: "/a", letters: ["r"], owner: true, asRoot: false },
+  ],
+  [
+    `operation="open" ${file("r", 'fsuid=1000 ouid=1000FSUID="ann" OUID="ann"')}`,
+    { kind: "file", path: "/a", letters: ["r"], owner: true, asRoot: false },
+  ],
+  [
+    `operation="create" family="inet" sock_type="stream" protocol=6 info= target=`,
+    { kind: "network", family: "inet", type: "stream", permissions: ["create"] },
+  ],
   [`operation="stack" name="q"`, { kind: "change_profile", target: "&q", onExec: false }],
   // The limit is not the matter: who may exceed it is.
   [
