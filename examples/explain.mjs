@@ -9,12 +9,13 @@ const text = `profile demo {
 
 const explained = await explain({ path: "demo", text }, "demo", "/etc/shadow r");
 if (!explained.ok) throw new Error(explained.error);
-for (const { outcome, rules, outranked } of explained.value.parts) {
+const [answer] = explained.value;
+for (const { outcome, rules, outranked } of answer.parts) {
   console.log(outcome);
   for (const { line, text: rule } of rules) console.log(`  by line ${line}: ${rule}`);
   for (const { line, text: rule, reason } of outranked) console.log(`  not by line ${line}: ${rule} (${reason})`);
 }
-console.log(explained.value.edit?.diff);
+console.log(answer.edit?.diff);
 
 /* Prints:
 denied

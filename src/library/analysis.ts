@@ -1,5 +1,8 @@
 /** What the model of a policy decides: what is allowed, by which rule, where an exec leads, which profile attaches. */
 export {
+  type LabelPart,
+  type PermissionVerdict,
+  type FileAttributes,
   type Attachment,
   type CapabilityQuestion,
   type ChangeHatQuestion,
@@ -39,4 +42,10 @@ export {
   execDestination,
   fit,
   subject,
+  type BothSides,
+  type LabelDecision,
+  type LabelDestination,
+  type LabelExecution,
+  type FindProfile,
+  type RecordSubject,
 } from "../analysis/monitor/index.ts";

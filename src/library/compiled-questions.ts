@@ -1,5 +1,9 @@
 /** What compiled policy decides for one input, as a given kernel reads it, and where two streams decide differently. */
 export {
+  type Lookup,
+  type Finder,
+  type TableOptions,
+  type TableExecution,
   type PolicyDifference,
   type QueryOptions,
   comparePolicies,

@@ -111,6 +111,7 @@ export async function decode<Form extends keyof DecodedForms = "text">(
 
 /**
  * Says why a profile allows or refuses what a rule says: which part, by which lines, and the smallest edit that turns the answer.
+ * Where several profiles have the name, each has an answer.
  *
  * Errors: a sentence; there is no such profile, or the rule is no question.
  *
@@ -122,7 +123,7 @@ export async function explain(
   profile: string,
   rule: string,
   options?: PolicyOptions,
-): Promise<Outcome<ExplainAnswer, string>> {
+): Promise<Outcome<readonly ExplainAnswer[], string>> {
   const { settings, files } = await worldOf(options);
   const { explainRule, openWorld } = await loadMeaning();
   return explainRule(openWorld(sourcesOf(policy), settings, files), profile, rule);

@@ -176,7 +176,7 @@ const profiles = list(profile);
 const profileOrPath = either("a profile of the model, or an array of it and its parents", profile, profiles);
 
 export const analysisParameters = {
-  attach: [parameter("profiles", profiles), parameter("path", text)],
+  attach: [parameter("profiles", profiles), parameter("path", text), parameter("attributes", optional(map))],
   attachmentScore: [parameter("pattern", text), parameter("path", text)],
   decide: [parameter("profile", profileOrPath), parameter("question", question)],
   effectOf: [
@@ -192,6 +192,7 @@ export const analysisParameters = {
         quiet: flag,
       }),
     ),
+    parameter("kind", optional(text)),
   ],
   fit: [
     parameter("text", text),
