@@ -3,7 +3,7 @@ import { cacheDirectory, exclusively } from "./cache.ts";
 import { baseArchive } from "./image.ts";
 import { fetchKernel, KERNEL_NAMES } from "./kernels.ts";
 import { detachMounts } from "./mounts.ts";
-import { openOracle } from "./oracle.ts";
+import { openLogReaders, openOracle } from "./oracle.ts";
 import type { LabProblem } from "./problem.ts";
 import { installTools } from "./tools.ts";
 
@@ -29,5 +29,8 @@ export async function prepareLab(say: (line: string) => void): Promise<Outcome<v
     if (!oracle.ok) return oracle;
     say(`oracle of ${suite}: ${oracle.value.root}`);
   }
+  const readers = await openLogReaders();
+  if (!readers.ok) return readers;
+  say(`readers of logs: ${readers.value.root}`);
   return ok(undefined);
 }

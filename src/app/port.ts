@@ -1,15 +1,15 @@
 /** A profile's text for an older release of apparmor_parser, tried: it means there what the original would, but for what is reported. */
-import { type Release, portText } from "../analysis/port/index.ts";
+import { type Release, abiOf, portText } from "../analysis/port/index.ts";
 import { type Outcome, fail, ok } from "../foundation/basics/index.ts";
 import type { Diagnostic } from "../foundation/diagnostics/index.ts";
 import type { FilesPort } from "../foundation/ports/index.ts";
-import { type SourceFile, sourceFile } from "../foundation/text/index.ts";
+import { type SourceFile, encodeBytes, sourceFile } from "../foundation/text/index.ts";
 import { parse } from "../language/syntax/index.ts";
 import type { PolicySettings } from "./engine.ts";
 import { type PolicyWorld, openWorld } from "./meaning-world.ts";
 import { differenceOf } from "./world-difference.ts";
 
-export { abiOf } from "../analysis/port/index.ts";
+export { abiOf };
 
 export interface PortRequest {
   readonly source: SourceFile;
@@ -26,12 +26,25 @@ export interface PortedFile {
 
 const LOSSES: ReadonlySet<string> = new Set(["port/protection-lost", "port/access-lost"]);
 
+/** The files of this system, and the feature file of the release where this system has none. */
+function withAbi({ abi, release }: PortRequest, { base }: PolicySettings, files: FilesPort): FilesPort {
+  const path = `${base.replace(/\/+$/, "")}/abi/${abiOf[release]}`;
+  if (files.kind(path) !== undefined) return files;
+  return {
+    ...files,
+    read: (asked, options) => (asked === path ? ok(encodeBytes(abi)) : files.read(asked, options)),
+    kind: (asked) => (asked === path ? "file" : files.kind(asked)),
+  };
+}
+
 /** Errors: a file that is wrong as it is, or a text that does not hold up; in words. */
 export function portFile(
-  { abi, release, source }: PortRequest,
+  request: PortRequest,
   settings: PolicySettings,
-  files: FilesPort,
+  system: FilesPort,
 ): Outcome<PortedFile, string> {
+  const { abi, release, source } = request;
+  const files = withAbi(request, settings, system);
   const here = openWorld([], settings, files);
   const before = here.read(source);
   if (typeof before === "string") return fail(before);

@@ -56,6 +56,7 @@ const WRONG_BY_OPTION: Readonly<Record<string, readonly string[]>> = {
   namespace: ["a b", ":a:", "a/b", "/"],
   source: ["system-log", "Journal"],
   kernel: ["5.10"],
+  to: ["2.13", "5"],
   type: ["denyed"],
   kind: ["flie"],
   group: ["colour"],
@@ -64,7 +65,21 @@ const WRONG_BY_OPTION: Readonly<Record<string, readonly string[]>> = {
   cache: [at("profile")],
 };
 /** Options that take any text but an empty one. */
-const FREE = ["log", "operation", "program", "name", "output", "report", "profile", "by", "init", "event", "git"];
+const FREE = [
+  "config",
+  "unit",
+  "log",
+  "operation",
+  "program",
+  "name",
+  "output",
+  "report",
+  "profile",
+  "by",
+  "init",
+  "event",
+  "git",
+];
 
 function wrongValues({ long, type }: CommandOption): readonly string[] {
   return WRONG_BY_OPTION[long] ?? WRONG[type?.name ?? ""] ?? [];
@@ -75,6 +90,7 @@ const OPERANDS: Readonly<Record<string, readonly string[]>> = {
   query: [at("profile"), "/x r"],
   explain: [at("profile"), "file", "/x r"],
   reach: [at("profile"), "file"],
+  port: ["--to", "3.0", at("profile")],
   diff: [at("profile"), at("profile")],
   status: [],
   audit: [],

@@ -13,6 +13,7 @@ const at = (name: string): string => join(directory, name);
 const profile = (rules: string): string => `abi <kernel>,\nprofile good /x {\n${rules}}\n`;
 const contents: Readonly<Record<string, string>> = {
   "p/good": profile("  /etc/hosts r,\n  deny /etc/shadow r,\n"),
+  "p/covered": profile("  /etc/* r,\n  /etc/hosts r,\n  userns,\n"),
   "new/good": profile("  /etc/passwd r,\n"),
   broken: "profile broken {\n  bogus,\n}\n",
   crooked: profile("/etc/hosts   r,\n"),
@@ -58,6 +59,8 @@ const calls: Readonly<Record<string, readonly string[]>> = {
   audit: ["-f", at("log")],
   learn: ["-b", at("p"), "-f", at("log")],
   query: ["-b", at("p"), at("p/good"), "/etc/hosts r"],
+  lint: ["-b", at("p"), at("p/covered")],
+  port: ["--to", "3.0", at("p/covered")],
   reach: ["-b", at("p"), at("p/good"), "good"],
   explain: ["-b", at("p"), at("p/good"), "good", "/etc/shadow r"],
   lab: [],

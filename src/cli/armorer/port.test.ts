@@ -80,3 +80,8 @@ test("what has no words there is named, and no text is given", async (t) => {
     assert.equal((await port(t, text, "5.0")).out, text);
   }
 });
+
+test("the feature file of the release need not be on this system", async (t) => {
+  const old = await port(t, `abi <kernel>,\n${profile("  /x r,\n")}`, "3.0");
+  assert.deepEqual(old, { status: 0, out: `abi <abi/3.0>,\n${profile("  /x r,\n")}`, codes: ["abi"] });
+});
