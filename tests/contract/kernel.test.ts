@@ -260,7 +260,9 @@ test("Debian's parser keeps the contract on a kernel", { timeout: 600_000 }, asy
 test("ours keeps the contract on a kernel", { timeout: 600_000 }, async () => {
   assert.ok(existsSync(join(repository, "dist/start.cjs")), "run `npm run build` first");
   const parts = ["bin", "dist"].flatMap((directory) =>
-    readdirSync(join(repository, directory)).map((name) => `${directory}/${name}`),
+    readdirSync(join(repository, directory), { withFileTypes: true }).flatMap((entry) =>
+      entry.isFile() ? [`${directory}/${entry.name}`] : [],
+    ),
   );
   const files = [
     ...parts.map((path) => ({ path: `/opt/armorer/${path}`, data: readFileSync(join(repository, path)), mode: 0o755 })),

@@ -58,7 +58,7 @@ function describeEvent(event: AuditEvent): string {
   const parts = [
     ...(KIND_PARTS[event.kind]?.(event) ?? [event.name]),
     mask?.join(mask.every((letter) => letter.length === 1) ? "" : " "),
-    event.owner === true ? "by the file's owner" : undefined,
+    event.owner === true ? "as its owner" : undefined,
     event.target === undefined ? undefined : `-> ${event.target}`,
     labelled("peer", event.peer),
     event.info === undefined ? undefined : `"${event.info}"${error}`,
