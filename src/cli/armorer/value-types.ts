@@ -65,8 +65,9 @@ export const DIRECTORY: ValueType = {
 export const NEW_DIRECTORY: ValueType = {
   ...DIRECTORY,
   problemOf: (value, { files }) => {
-    const kind = files.kind(value);
-    return kind === undefined || kind === "directory" ? undefined : { why: errnoText("ENOTDIR") };
+    const status = files.status(value);
+    if (!status.ok) return status.error.errno === "ENOENT" ? undefined : { why: errnoText(status.error.errno) };
+    return status.value.kind === "directory" ? undefined : { why: errnoText("ENOTDIR") };
   },
 };
 
