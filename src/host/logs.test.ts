@@ -109,6 +109,14 @@ test("what this system has a program for is unpacked, and what it has none for i
   }
 });
 
+test("what a packed file holds is not unpacked again", async (t) => {
+  const place = root(t);
+  const path = join(place, "log.gz");
+  writeFileSync(path, gzipSync(gzipSync("hello\n")));
+  const found = await texts(await open(place, { kind: "file", path }, { follow: false }));
+  assert.deepEqual(found, ["SKIPPED log.gz what it holds is packed again"]);
+});
+
 test("a gzip file that is damaged or cut off gives what can be had, and it is said", async (t) => {
   const place = root(t);
   const path = join(place, "log.gz");

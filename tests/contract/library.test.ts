@@ -24,13 +24,13 @@ function project(context: TestContext): string {
 
 test("the README's example runs in a project that depends on the package", (t) => {
   const directory = project(t);
-  const example = /```ts\n([\s\S]*?)```/.exec(readFileSync(join(repository, "README.md"), "utf8"))?.[1] ?? "";
-  assert.match(example, /armorer\/syntax/);
-  const text = "profile demo { /etc/hosts r, }\n";
-  const shown = example.replace(/^printTree\(tree\);/m, "process.stdout.write(printTree(tree));");
-  assert.notEqual(shown, example);
-  writeFileSync(join(directory, "example.mjs"), shown);
+  const example = /```js\n([\s\S]*?)```/.exec(readFileSync(join(repository, "README.md"), "utf8"))?.[1] ?? "";
+  const promised = [...example.matchAll(/^console\.log\(.*\); \/\/ (.*)$/gm)].map(([, text]) => `${text}\n`);
+  assert.ok(promised.length > 1, example);
+  writeFileSync(join(directory, "example.mjs"), example);
   const { stdout, stderr } = spawnSync(process.execPath, ["example.mjs"], { cwd: directory, encoding: "utf8" });
+  assert.deepEqual({ stdout, stderr }, { stdout: promised.join(""), stderr: "" });
+});
   assert.deepEqual({ stdout, stderr }, { stdout: text, stderr: "" });
 });
 

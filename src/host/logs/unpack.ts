@@ -10,6 +10,8 @@ import { toolEnvironment, toolPath } from "../tools.ts";
 /** Bytes as they come; `undefined`: from here on it is another file of the same name. */
 type ByteSource = AsyncIterable<Uint8Array | undefined>;
 
+/** xz takes what memory the file asks for, up to 4 GiB, unless it is told; its largest preset needs 65 MiB. */
+const LIMITS: Readonly<Record<string, readonly string[]>> = { xz: ["-M256MiB"] };
 const MAGIC: readonly (readonly [program: string, bytes: readonly number[]])[] = [
   ["gzip", [0x1f, 0x8b]],
   ["xz", [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]],
@@ -24,7 +26,8 @@ export async function* itemsOf(path: string, source: ByteSource): AsyncGenerator
   yield* piecesOf(path, source);
 }
 
-async function* piecesOf(path: string, source: ByteSource): AsyncGenerator<LogItem> {
+/** `isUnpacked`: what comes was packed; it is not unpacked again, for there are files that hold themselves. */
+async function* piecesOf(path: string, source: ByteSource, isUnpacked = false): AsyncGenerator<LogItem> {
   let read: ((bytes: Uint8Array) => Uint8Array) | undefined;
   let head: Uint8Array = new Uint8Array(0);
   const iterator = source[Symbol.asyncIterator]();
@@ -44,6 +47,7 @@ async function* piecesOf(path: string, source: ByteSource): AsyncGenerator<LogIt
       head = Buffer.concat([head, next.value]);
       if (head.length < MOST_MAGIC) continue;
       const packer = MAGIC.find(([, bytes]) => bytes.every((byte, at) => head[at] === byte))?.[0];
+      if (packer !== undefined && isUnpacked) throw new Unpackable("what it holds is packed again");
       if (packer !== undefined) {
         yield* unpacked(path, packer, behind(head, iterator));
         return;
@@ -97,7 +101,7 @@ function wideEncoding(a: number, b: number, c: number, d: number): "utf-16le" | 
 
 async function* unpacked(path: string, packer: string, packed: AsyncIterable<Uint8Array>): AsyncGenerator<LogItem> {
   try {
-    yield* piecesOf(path, packer === "gzip" ? gunzipped(packed) : await throughTool(packer, packed));
+    yield* piecesOf(path, packer === "gzip" ? gunzipped(packed) : await throughTool(packer, packed), true);
   } catch (thrown) {
     if (!(thrown instanceof Unpackable) && !errnoOf(thrown).startsWith("Z_")) throw thrown;
     const reason =
@@ -121,7 +125,7 @@ async function* gunzipped(packed: AsyncIterable<Uint8Array>): AsyncGenerator<Uin
 async function throughTool(program: string, packed: AsyncIterable<Uint8Array>): Promise<AsyncGenerator<Uint8Array>> {
   const tool = toolPath(program);
   if (tool === undefined) throw new Unpackable(`it is packed, and this system has no \`${program}\` to unpack it`);
-  const child = spawn(tool, ["-dc"], {
+  const child = spawn(tool, ["-dc", ...(LIMITS[program] ?? [])], {
     stdio: ["pipe", "pipe", "ignore"],
     cwd: "/",
     env: toolEnvironment(undefined),
