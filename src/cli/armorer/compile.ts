@@ -52,7 +52,9 @@ function targetOf(call: Invocation, fileCount: number): Target | string {
   const path = call.value("output");
   if (path === undefined) return { kind: "nowhere" };
   if (path === "-") return { kind: "standard-output" };
-  const kind = call.io.files.kind(path.replace(/(?<=.)\/+$/, ""));
+  const status = call.io.files.status(path.replace(/(?<=.)\/+$/, ""));
+  if (!status.ok && status.error.errno !== "ENOENT") return `${path}: ${fileRefusalText(status.error)}`;
+  const kind = status.ok ? status.value.kind : undefined;
   if (kind === "directory" || path.endsWith("/") || fileCount > 1) {
     if (kind === "directory") return { kind: "directory", path: path.replace(/\/+$/, "") };
     if (kind !== undefined) return `${path}: ${errnoText("ENOTDIR")}`;

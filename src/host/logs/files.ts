@@ -48,10 +48,8 @@ async function* readPredecessor(system: System, path: string): AsyncGenerator<Lo
   try {
     yield* readFile(system, path, { follow: false });
   } catch (thrown) {
-    const errno = errnoOf(thrown);
-    // Rotated on in the meantime: then it was read under its next name, or will be.
-    if (errno === "ENOENT") return;
-    yield { kind: "skipped", path, reason: errno };
+    // Also one that was listed and is gone: whether it was read under another name, nobody knows.
+    yield { kind: "skipped", path, reason: errnoOf(thrown) };
   }
 }
 
