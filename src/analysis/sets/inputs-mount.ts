@@ -39,17 +39,18 @@ function flagsAt(phase: number): Flags {
 /** The kind with one flag more; -1: no mount has these flags. */
 function kindWith(flag: number, { kind, last, hasSource, hasType }: Flags): number {
   const isFirst = last === 0;
+  // Remounting is asked first, with all its flags.
+  if (kind === Kind.remount) return kind;
   if (flag === REMOUNT) return kind === Kind.new && !hasSource && !hasType ? Kind.remount : -1;
-  if (flag === BIND) return kind === Kind.remount ? kind : isFirst && !hasType ? Kind.bind : -1;
+  if (flag === BIND) return isFirst && !hasType ? Kind.bind : -1;
   if (flag === MOVE) return isFirst && !hasType ? Kind.move : -1;
-  if (flag === REC)
-    return kind === Kind.bind || kind === Kind.remount ? kind : isFirst && !hasSource && !hasType ? Kind.recursive : -1;
+  if (flag === REC) return kind === Kind.bind ? kind : isFirst && !hasSource && !hasType ? Kind.recursive : -1;
   if (PROPAGATION.includes(flag)) {
     const isLone = isFirst || kind === Kind.recursive || kind === Kind.silent;
     return isLone && !hasSource && !hasType ? Kind.propagation : -1;
   }
   if (flag === SILENT && (kind === Kind.recursive || isFirst)) return isFirst ? Kind.silent : kind;
-  return kind === Kind.new || kind === Kind.remount ? kind : kind === Kind.silent ? Kind.new : -1;
+  return kind === Kind.new ? kind : kind === Kind.silent ? Kind.new : -1;
 }
 
 /** Four fields, of which the last is the flags; phases of the second and third remember whether those before were empty. */

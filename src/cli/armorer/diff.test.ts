@@ -48,6 +48,13 @@ test("another spelling of the same rules is the same policy", async (t) => {
   assert.deepEqual({ status, out, err }, { status: 0, out: "", err: "nothing differs: 1 profile compared\n" });
 });
 
+test("a remount is asked with all its flags, also those of other kinds of mounts", async (t) => {
+  const root = directory(t, { old: courier("remount options=(bind, make-private) /m/,"), new: courier("") });
+  const { status, out } = await diff(root, join(root, "old"), join(root, "new"));
+  assert.equal(status, 1);
+  assert.match(out, /^courier: stricter\n {2}- remount /);
+});
+
 test("--fail-on chooses what a check fails on", async (t) => {
   const root = directory(t, { old: courier("/x r,"), new: courier("/x rw,") });
   const [old, now] = [join(root, "old"), join(root, "new")];
