@@ -6,24 +6,15 @@ import { decodePolicy } from "../../src/compiler/policydb/index.ts";
 import { kernelFeatures, meaningCase, questionTexts } from "../support/meaning-law.ts";
 import { findOracle } from "../support/oracle.ts";
 import { compileBatch } from "../support/oracle-batch.ts";
-import { randomPolicy } from "../support/random-policy.ts";
+import { kindGroups, randomPolicy } from "../support/random-policy.ts";
 
 const found = await findOracle();
 const DOSE = Number(process.env["ARMORER_MEANING_POLICIES"] ?? "10");
 const FIRST = Number(process.env["ARMORER_MEANING_SEED"] ?? "1") + 50_000;
-const GROUPS = [
-  ["file"],
-  ["file", "link", "change_profile"],
-  ["capability", "userns", "io_uring"],
-  ["network", "unix"],
-  ["mount"],
-  ["signal", "ptrace"],
-  ["dbus", "mqueue"],
-];
 
 it("verdicts on our automata are verdicts on those of 5.0.2", { skip: found.ok ? false : found.error }, () => {
   if (!found.ok) return;
-  const cases = GROUPS.flatMap((kinds) =>
+  const cases = kindGroups.flatMap((kinds) =>
     Array.from({ length: DOSE }, (_, at) => ({ kinds, seed: FIRST + at, text: randomPolicy(FIRST + at, kinds).text })),
   );
   const streams = compileBatch(

@@ -16,21 +16,11 @@ import {
   type Tally,
 } from "../support/meaning-law.ts";
 import { Random } from "../support/random.ts";
-import { randomPolicy } from "../support/random-policy.ts";
+import { kindGroups, randomPolicy } from "../support/random-policy.ts";
 
 /** Policies for each group of rule kinds. */
 const DOSE = Number(process.env["ARMORER_MEANING_POLICIES"] ?? "6");
 const FIRST = Number(process.env["ARMORER_MEANING_SEED"] ?? "1");
-
-const groups: readonly (readonly string[])[] = [
-  ["file"],
-  ["file", "link", "change_profile"],
-  ["capability", "rlimit", "userns", "io_uring"],
-  ["network", "unix"],
-  ["mount"],
-  ["signal", "ptrace"],
-  ["dbus", "mqueue"],
-];
 
 type Check = (one: MeaningCase, text: string, tally: Tally, random: Random) => void;
 
@@ -54,7 +44,7 @@ function eachQuestion(kinds: readonly string[], most: number, check: Check): Tal
   return tally;
 }
 
-for (const kinds of groups) {
+for (const kinds of kindGroups) {
   const name = kinds.join(", ");
   test(`all, some or none is what automata, patterns and single accesses say: ${name}`, () => {
     assert.ok(eachQuestion(kinds, 12, checkQuestion).witnesses > 10);

@@ -50,7 +50,7 @@ export function mutatedRules(text: string, seed: number): string {
     line.replace("*", "**"),
     line.replace("owner ", ""),
   ];
-  lines[at] = random.pick(changes);
+  lines[at] = random.pick(changes.filter((change) => change !== line));
   return lines.join("\n");
 }
 
@@ -151,14 +151,14 @@ function productDifferences({ left, right }: Pair): readonly string[] {
   });
 }
 
-/** Rules of other classes are not always given back so that they say the same (docs/open-ends.md). */
-function filesOf({ file }: AccessSet): AccessSet {
-  return { ...nothing, file };
+/** Capabilities, limits and the tables of old kernels are compared value by value. */
+function automataOf({ file, policydb }: AccessSet): AccessSet {
+  return { ...nothing, file, policydb };
 }
 
-/** A profile of the rules that are given for a difference of files; `undefined`: they are said to be near it only, or there is none. */
+/** A profile of the rules that are given for a difference; `undefined`: they are said to be near it only, or there is none. */
 export function differenceText(set: AccessSet): string | undefined {
-  const { rules, isExact } = asRules(filesOf(set));
+  const { rules, isExact } = asRules(automataOf(set));
   return isExact && rules.length > 0
     ? `profile difference {\n${rules.map((rule) => `  ${rule}\n`).join("")}}\n`
     : undefined;
@@ -179,8 +179,8 @@ export function brokenRules(
   const both = subtractBoth(theirs.left, theirs.right);
   if (!both.ok) return [];
   // Of what no kernel asks, rules may say anything.
-  const wanted = onlyAsked(filesOf(both.value[side]));
-  const spoken = onlyAsked(filesOf(accessesOf(compiled)));
+  const wanted = onlyAsked(automataOf(both.value[side]));
+  const spoken = onlyAsked(automataOf(accessesOf(compiled)));
   const missing = subtract(wanted, spoken);
   const extra = subtract(spoken, wanted);
   if (!missing.ok || !extra.ok) return [];
@@ -230,7 +230,7 @@ function implied(name: string, rules: readonly string[]): AccessSet {
   if (before !== undefined) return before;
   const text = `profile p {\n${rules.join("\n")}\n}\n`;
   const [profile] = compileText(text, { kernelFeatures: features, policyFeatures: features }).policy.profiles;
-  const found: AccessSet = profile === undefined ? nothing : filesOf(accessesOf(profile));
+  const found: AccessSet = profile === undefined ? nothing : automataOf(accessesOf(profile));
   known.set(name, found);
   return found;
 }

@@ -27,6 +27,17 @@ import {
 import { signalNumber } from "../../src/language/tables/index.ts";
 import { Random } from "./random.ts";
 
+/** Kinds of rules that have to do with each other. */
+export const kindGroups: readonly (readonly string[])[] = [
+  ["file"],
+  ["file", "link", "change_profile"],
+  ["capability", "rlimit", "userns", "io_uring"],
+  ["network", "unix"],
+  ["mount"],
+  ["signal", "ptrace"],
+  ["dbus", "mqueue"],
+];
+
 interface RandomPolicy {
   readonly text: string;
   readonly policy: Policy;
