@@ -20,6 +20,7 @@ import { LASTING, type RandomProfile, randomProfile, RequestMaker } from "../sup
 import { PEERS, peerProfiles } from "../support/requests-tasks.ts";
 
 const PROBE = join(dirname(fileURLToPath(import.meta.url)), "../../../tests/kernel/probe.pl");
+const NAMES = join(dirname(PROBE), "names.pl");
 const PROFILES = 20;
 const REQUESTS_EACH = Number(process.env["ARMORER_REQUESTS_EACH"] ?? dose(15, 30));
 /** EPERM and EACCES: refused; no such hat. Anything else is the request's own trouble and says that it was not. */
@@ -29,6 +30,9 @@ const NO_HAT = new Set(["1", "2", "10", "13"]);
 const TARGETS = `profile target-a { capability, }
 profile target-b { capability, }
 profile target/c { capability, }
+profile names { capability, }
+profile names-attached flags=(attach_disconnected.path=/dis) { capability, }
+profile names-linking { capability, /** rl, }
 `;
 
 /** Steps into a profile, bears all signals, and listens on sockets. */
@@ -71,12 +75,14 @@ function examinationFor(seed: number, kernel: KernelName): Examination {
 function filesFor(sittings: readonly Sitting[]): readonly GuestFile[] {
   const names = [
     "/srv/mark",
+    "/srv/names",
     ...["", "/a", "/b", "/ab", "/c", "/m/a", "/m/b", "/m/cd", "/u", "/p", "/q"].map((name) => `/srv/k${name}`),
   ];
   const prepared = sittings.flatMap(({ requests }) => requests.flatMap(({ prepare }) => prepare ?? []));
   const isFile = (entry: (typeof prepared)[number]): boolean => entry.kind === "file";
   return [
     { path: "/srv/probe.pl", data: readFileSync(PROBE) },
+    { path: "/srv/names.pl", data: readFileSync(NAMES) },
     ...names.map((path) => ({ path, directory: true as const, mode: 0o777 })),
     ...[...LASTING, ...prepared.filter(isFile)].map(({ path, uid }) => ({ path, uid, data: "x\n", mode: 0o777 })),
     ...prepared
@@ -173,6 +179,39 @@ async function compare(guest: Guest, examination: Examination): Promise<Comparis
   return { asked: results.length * REQUESTS_EACH, refused, records, tally, differences };
 }
 
+/** What is recorded of each attempt of `names.pl` (kernel-abi 8.3). A link to a directory is asked for like any other: by names that end in no slash. */
+const NAMED = [
+  "link /srv/names/l -> /srv/names/dir",
+  "link /srv/names/l2 -> /srv/names/dir",
+  "link /srv/names/l -> /srv/names/f",
+  "open /srv/names/f",
+  "open /srv/names/dir/",
+  "mkdir /srv/names/new/",
+  "mount /srv/names/dir/",
+  "mount /srv/names/g",
+];
+/** Behind the place of a tree that is detached; nothing is looked up without such a place. */
+const DETACHED = ["open sub/f", "open sub", "open ", "mount sub/deep"].map((what) => `${what}: disconnected`);
+const ATTACHED = ["open /dis/sub/f", "open /dis/sub/", "open /dis//", "mount /dis/sub/deep/"];
+
+function nameIn(record: string): string {
+  const field = (name: string): string | undefined => new RegExp(` ${name}="([^"]*)"`).exec(record)?.[1];
+  const target = field("target");
+  const isDisconnected = field("info")?.endsWith("disconnected path") === true;
+  return `${field("operation")} ${field("name")}${target === undefined ? "" : ` -> ${target}`}${isDisconnected ? ": disconnected" : ""}`;
+}
+
+/** Which names are looked up; a link to a directory that a profile permits is refused by the kernel itself. */
+async function checkNames(guest: Guest): Promise<void> {
+  const argv = (profile: string): readonly string[] => ["/usr/bin/perl", "/srv/names.pl", profile];
+  const run = (profile: string): Step => ({ kind: "run", id: profile, argv: argv(profile), timeoutMs: 60_000 });
+  const [plain, attached, linking] = await guest.run(run("names"), run("names-attached"), run("names-linking"));
+  const recorded = (result: typeof plain): readonly string[] => (result?.events ?? []).map(nameIn);
+  assert.deepEqual(recorded(plain), [...NAMED, ...DETACHED], plain?.stderr);
+  assert.deepEqual(recorded(attached), [...NAMED, ...ATTACHED], attached?.stderr);
+  assert.deepEqual(linking?.stdout.split("\n").slice(0, 3), ["1", "1", "ok"], linking?.stderr);
+}
+
 before(labReady);
 
 for (const [index, kernel] of KERNEL_NAMES.entries()) {
@@ -188,6 +227,9 @@ for (const [index, kernel] of KERNEL_NAMES.entries()) {
       assert.ok(asked >= dose(500, 1000) && refused > asked / 10 && refused < asked, `${refused} of ${asked} refused`);
       for (const difference of differences) context.diagnostic(difference.split("\nprofile", 1)[0] ?? "");
       assert.equal(differences.length, 0, differences.slice(0, 3).join("\n"));
+      await context.test("names have no two slashes in a row but for the root of a detached tree", () =>
+        checkNames(guest),
+      );
     });
   });
 }

@@ -60,6 +60,8 @@ const WITH_SOURCE = 16;
 function stepText(phase: number, byte: number): number {
   const [own, kept] = [phase % WITH_SOURCE, phase - (phase % WITH_SOURCE)];
   const field = own >> 2;
+  // a mount point is a path
+  if (phase === 0 && byte !== SLASH) return -1;
   if (byte !== 0) return kept + fields.step(own, byte);
   const isEmpty = (own & 3) === 0;
   if (field < 2) return fields.step(own, byte) + (field === 1 && !isEmpty ? WITH_SOURCE : kept);
@@ -75,9 +77,7 @@ export const mountInputs: Inputs = {
     const kind = byte > flags.last && byte <= LAST_FLAG ? kindWith(byte, flags) : -1;
     return kind < 0 ? -1 : phaseOf({ ...flags, last: byte, kind });
   },
-  // a mount point is a path
-  cost: (phase, byte) =>
-    phase < FLAGS ? fields.cost(phase % WITH_SOURCE, byte) + (phase === 0 && byte !== SLASH ? 500 : 0) : 20,
+  cost: (phase, byte) => (phase < FLAGS ? fields.cost(phase % WITH_SOURCE, byte) : 20),
   asked: (phase, grant) => {
     if (phase < FLAGS) return fields.asked(phase % WITH_SOURCE, grant);
     return only(grant, flagsAt(phase).kind === Kind.recursive ? 0 : 2);

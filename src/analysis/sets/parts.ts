@@ -1,7 +1,7 @@
 /** Automata of sets: made from compiled ones, changed grant by grant, combined two by two. */
 import { ok, type Outcome } from "../../foundation/basics/index.ts";
-import { combineAutomata, type Dfa, type TooManyStates } from "../../compiler/automata/index.ts";
-import { type CompiledAutomaton, startState } from "../../compiler/compiled/index.ts";
+import { combineAutomata, type Dfa, step, type TooManyStates } from "../../compiler/automata/index.ts";
+import { type CompiledAutomaton, MediationClass, startState } from "../../compiler/compiled/index.ts";
 import { combineGrants, FileBit, grantOfFile, grantOfPolicydb, GrantTable, type Operation } from "./grants.ts";
 import type { Aspect, Grant, SetPart } from "./types.ts";
 
@@ -90,6 +90,54 @@ export function inKernelForm(part: SetPart): Outcome<SetPart, TooManyStates> {
   );
   return combined.ok ? ok({ dfa: combined.value, grants: table.grants }) : combined;
 }
+
+const AF_UNIX = [MediationClass.networkV9, 0, 1, 0] as const;
+
+/**
+ * The same set with what a profile of unix rules has beside addresses: by family and type alone all that is done with any address. Where
+ * addresses are asked for nobody asks for that (kernel-abi 8.7), but rules that say the one say the other.
+ */
+export function withCoarseUnix(part: SetPart): Outcome<SetPart, TooManyStates> {
+  const { dfa, grants } = part;
+  const family = AF_UNIX.reduce<number>((state, byte) => step(dfa, state, byte), 1);
+  if (family === 0) return ok(part);
+  const types = Array.from({ length: 256 }, (_, type) => bitsBehind(part, step(dfa, family, type)));
+  const table = new GrantTable();
+  const combined = combineAutomata(dfa, coarseUnix, (output, place) => {
+    const grant = grants[output]!;
+    return table.number(place === 0 ? grant : { ...grant, bits: grant.bits | types[place - 1]! });
+  });
+  return combined.ok ? ok({ dfa: combined.value, grants: table.grants }) : combined;
+}
+
+/** What is granted anywhere behind a state. */
+function bitsBehind({ dfa, grants }: SetPart, start: number): number {
+  const seen = new Set(start === 0 ? [] : [start]);
+  let bits = 0;
+  for (const state of seen) {
+    bits |= grants[dfa.outputs[state]!]!.bits;
+    const targets = [dfa.defaults[state]!, ...dfa.targets.subarray(dfa.rows[state], dfa.rows[state + 1])];
+    for (const target of targets) if (target !== 0) seen.add(target);
+  }
+  return bits;
+}
+
+/** Family and type of AF_UNIX; the output is one more than the type. */
+const coarseUnix: Dfa = {
+  stateCount: AF_UNIX.length + 2 + 256,
+  outputs: Uint32Array.from({ length: AF_UNIX.length + 2 + 256 }, (_, state) =>
+    Math.max(0, state - AF_UNIX.length - 1),
+  ),
+  defaults: new Uint32Array(AF_UNIX.length + 2 + 256),
+  rows: Uint32Array.from({ length: AF_UNIX.length + 3 + 256 }, (_, state) =>
+    state <= AF_UNIX.length + 1 ? Math.max(0, state - 1) : AF_UNIX.length + 256,
+  ),
+  symbols: Uint16Array.from([...AF_UNIX, ...Array.from({ length: 256 }, (_, type) => type)]),
+  targets: Uint32Array.from([
+    ...AF_UNIX.map((_, at) => at + 2),
+    ...Array.from({ length: 256 }, (_, type) => AF_UNIX.length + 2 + type),
+  ]),
+};
 
 function pathGrant({ bits, others, execs }: Grant): Grant {
   return { bits: bits & ~FileBit.freeLink, others: others & ~FileBit.freeLink, execs };

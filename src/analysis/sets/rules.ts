@@ -18,7 +18,7 @@ import {
 } from "../../compiler/compiled/index.ts";
 import { rulesOf, smallEffort } from "../../compiler/decompile/index.ts";
 import { FileBit, isNothing, parseExec } from "./grants.ts";
-import { inKernelForm } from "./parts.ts";
+import { inKernelForm, withCoarseUnix } from "./parts.ts";
 import { witnessOf } from "./sets.ts";
 import type { AccessSet, Grant, RuleCover, SetPart } from "./types.ts";
 
@@ -65,8 +65,8 @@ function profileOf(set: AccessSet): CompiledProfile {
     rlimits: limits.length === 0 ? undefined : rlimitsOf(limits),
     secmark: undefined,
     netAllowedAf: netTable(set.sockets),
-    policydb: set.policydb && policydbOf(set.policydb),
-    file: set.file && fileOf(kernelForm(set.file)),
+    policydb: set.policydb && policydbOf(orAsItIs(set.policydb, withCoarseUnix)),
+    file: set.file && fileOf(orAsItIs(set.file, inKernelForm)),
     data: undefined,
   };
 }
@@ -102,8 +102,8 @@ function policydbOf({ dfa, grants }: SetPart): CompiledAutomaton {
   };
 }
 
-function kernelForm(part: SetPart): SetPart {
-  const formed = inKernelForm(part);
+function orAsItIs(part: SetPart, form: typeof inKernelForm): SetPart {
+  const formed = form(part);
   return formed.ok ? formed.value : part;
 }
 

@@ -9,6 +9,9 @@ import { type Place, type Said, saidAt, saidNothing, type Strings, unfold } from
 import { type ClassRules, nothingSaid, type Policydb, shortened } from "../class-rules.ts";
 
 const FLAGS = 3;
+/** Before the mount point, which begins with a slash. */
+const START = 4;
+const SLASH = 0x2f;
 const { REMOUNT, BIND, MOVE, REC } = MountFlag;
 
 export function mountRules({ automaton, start, effort }: Policydb): ClassRules {
@@ -19,13 +22,16 @@ export function mountRules({ automaton, start, effort }: Policydb): ClassRules {
   const known = new Map<number, Said>();
   const layer = (name: keyof Said) => (state: number) => saidAt(automaton, state, mountBits.mount)[name] !== 0;
   const strings = (flagsAt: (state: number) => Said): Strings => ({
-    first: { phase: 0, state: first },
+    first: { phase: START, state: first },
     text: (phase) => (phase < FLAGS ? phase : -1),
-    special: ({ phase, state }) => (phase < FLAGS ? [[0, { phase: phase + 1, state: step(dfa, state, 0) }]] : []),
-    said: ({ phase, state }: Place, isFirst: boolean) => {
+    special: ({ phase, state }) => {
+      if (phase === START) return [[SLASH, { phase: 0, state: step(dfa, state, SLASH) }]];
+      return phase < FLAGS ? [[0, { phase: phase + 1, state: step(dfa, state, 0) }]] : [];
+    },
+    said: ({ phase, state }: Place) => {
       if (phase === FLAGS) return flagsAt(state);
-      // there is no empty mount point; what is said at the class itself only makes it mediated
-      if (isFirst) return saidNothing;
+      // what is said at the class itself only makes it mediated
+      if (phase === START) return saidNothing;
       return saidAt(automaton, state, [mountBits.umount, mountBits.pivot_root][phase] ?? 0);
     },
   });
@@ -63,7 +69,7 @@ export function mountRules({ automaton, start, effort }: Policydb): ClassRules {
   );
   let isWhole = cover.isWhole;
   const rules = cover.rules.flatMap((rule) => {
-    const texts = textsOf(rule, table.cubes);
+    const texts = textsOf(withAnyPoint(rule, cover.alphabet), table.cubes);
     if (texts === undefined) isWhole = false;
     return (texts ?? []).map((text) => ({ layer: rule.layer, text }));
   });
@@ -73,6 +79,13 @@ export function mountRules({ automaton, start, effort }: Policydb): ClassRules {
 function unaskedAt(state: number, phase: number): number {
   if (state === 1) return -1;
   return [~mountBits.umount, ~mountBits.pivot_root, -1, 0][phase] ?? -1;
+}
+
+/** A mount point that is any path is any mount point. */
+function withAnyPoint(rule: FieldRule, alphabet: Alphabet): FieldRule {
+  const [point, ...rest] = rule.fields;
+  if (point === undefined || !isAnyField(point.pattern.slice(1), alphabet)) return rule;
+  return { ...rule, fields: [{ ...point, isAny: true }, ...rest] };
 }
 
 type Kind = keyof typeof anyCubes;
