@@ -3,10 +3,10 @@
  *
  *     0                  create
  *     1 address          \0 name, or \x01 for a socket without one        2 in the name
- *     3 own label        bind, when the kernel is to choose the name      4 behind it: what the socket does by itself
+ *     3 no own label     bind, when the kernel is to choose the name      4 behind its NUL: what the socket does by itself
  *     5, 6 \x02 backlog  listen                                           7, 8 \x04 option: getopt, setopt
  *     9, 10 \x01 peer    its address as above
- *     11 peer label      what is done with a peer
+ *     11 peer label      what is done with a peer; it is never empty
  */
 import type { Inputs } from "./inputs-text.ts";
 import { nothing } from "./grants.ts";
@@ -34,12 +34,15 @@ const Place = {
 const PEER_LABEL = 11;
 const LISTENS = 12;
 const HAS_OPTION = 13;
+const NO_PEER_NAME = 14;
+const NO_PEER_LABEL = 15;
 
 export const unixInputs: Inputs = {
   start: 0,
   bytes: (phase) => {
     if (phase === 0 || phase === Place.peer) return [0, 1];
     if (phase === Place.own) return [1, 2, 4];
+    if (phase === Place.label) return [0];
     return undefined;
   },
   step: (phase, byte) => {
@@ -51,7 +54,7 @@ export const unixInputs: Inputs = {
       case Place.name:
         return byte === 0 ? Place.label : Place.name;
       case Place.label:
-        return byte === 0 ? Place.own : Place.label;
+        return byte === 0 ? Place.own : -1;
       case Place.own:
         return byte === 1 ? Place.peer : byte === 2 ? Place.backlog : byte === 4 ? Place.option : -1;
       case Place.backlog:
@@ -63,11 +66,12 @@ export const unixInputs: Inputs = {
       case Place.options:
         return HAS_OPTION;
       case Place.peer:
-        return byte === 0 ? Place.peerName : byte === 1 ? 14 : -1;
-      case 14:
-        return byte === 0 ? PEER_LABEL : -1;
+        return byte === 0 ? Place.peerName : byte === 1 ? NO_PEER_NAME : -1;
+      case NO_PEER_NAME:
+        return byte === 0 ? NO_PEER_LABEL : -1;
       case Place.peerName:
-        return byte === 0 ? PEER_LABEL : Place.peerName;
+        return byte === 0 ? NO_PEER_LABEL : Place.peerName;
+      case NO_PEER_LABEL:
       case PEER_LABEL:
         return byte === 0 ? -1 : PEER_LABEL;
       default:

@@ -45,14 +45,21 @@ export const fileInputs: Inputs = {
 
 const knownSignals = numbersWith(256, (number) => signalName(number) !== undefined);
 
+/** The signal, then a label, which is never empty: 1 before it, 2 behind a slash, 3 behind another byte. */
 const signalInputs: Inputs = {
   start: 0,
   bytes: (phase) => (phase === 0 ? knownSignals : undefined),
   step: (phase, byte) =>
-    phase === 0 ? (knownSignals.includes(byte) ? 1 : -1) : byte === 0 ? -1 : byte === SLASH ? 2 : 1,
+    phase === 0 ? (knownSignals.includes(byte) ? 1 : -1) : byte === 0 ? -1 : byte === SLASH ? 2 : 3,
   cost: (phase, byte) => (phase === 0 ? signalCost(byte) : textCost(byte, phase === 2)),
-  asked: (phase, grant) => only(grant, phase === 0 ? 0 : 6),
-  endCost: (phase) => (phase === 1 ? 0 : 1),
+  asked: (phase, grant) => only(grant, phase < 2 ? 0 : 6),
+  endCost: (phase) => (phase === 3 ? 0 : 1),
+};
+
+/** A label, which is never empty. */
+const ptraceInputs: Inputs = {
+  ...namesFirst(textFields(0x1e)),
+  asked: (phase, grant) => only(grant, phase === 0 ? 0 : 0x1e),
 };
 
 /** hup, kill and term are what people know. */
@@ -148,7 +155,7 @@ function namesFirst(inputs: Inputs): Inputs {
 }
 
 const byClass: ReadonlyMap<number, Inputs | undefined> = new Map<number, Inputs | undefined>([
-  [MediationClass.ptrace, namesFirst(textFields(0x1e))],
+  [MediationClass.ptrace, ptraceInputs],
   [MediationClass.signal, signalInputs],
   [MediationClass.mount, mountInputs],
   [MediationClass.dbus, namesFirst(textFields(0x20, 0x40, 0, 0, 0, 6))],

@@ -2,7 +2,7 @@
 import type { Cover, CoverOptions, CoverRule } from "./cover.ts";
 import { type Alphabet, type FlatPattern, patternKey } from "./flat-patterns.ts";
 import { coverLayers } from "./layers.ts";
-import { patternText } from "./pattern-texts.ts";
+import { patternText, type Spelling } from "./pattern-texts.ts";
 import { backgroundStates } from "./state-patterns.ts";
 import { NOT_ASKED, type Unfolded } from "./unfolded.ts";
 import type { Effort } from "./work.ts";
@@ -24,8 +24,8 @@ export interface FieldText {
 export interface FieldForm {
   /** The rules that one becomes: those it implies, and itself as far as it can be said; none if it cannot. */
   readonly become: (rule: FieldCoverRule, tools: FieldTools) => readonly FieldCoverRule[];
-  /** Whether a field is a path, in which two slashes are read as one. */
-  readonly isPath?: (field: number) => boolean;
+  /** How a field is written; absent: as a text. */
+  readonly spelling?: (field: number) => Spelling;
   /** Bits that nobody asks for at a state; the first state is 1. */
   readonly unasked?: (state: number, phase: number) => number;
   /** Bits that rules may allow in a phase because other rules do. */
@@ -73,7 +73,7 @@ export function coverFields({ dfa, bits, phases }: Unfolded, form: FieldForm, ef
     maxSteps: MAX_STEPS,
     work: effort.search,
   });
-  return { rules: written(cover, form.isPath ?? (() => false)), alphabet: cover.alphabet, isWhole: cover.isWhole };
+  return { rules: written(cover, form.spelling ?? (() => "text")), alphabet: cover.alphabet, isWhole: cover.isWhole };
 }
 
 function splitFields(pattern: FlatPattern, { nul }: Alphabet): readonly FlatPattern[] {
@@ -98,14 +98,14 @@ export function anyField({ path }: Alphabet): FlatPattern {
 }
 
 /** Rules of one layer, pattern and number of fields as one. */
-function written({ rules, alphabet }: Cover, isPath: (field: number) => boolean): readonly FieldRule[] {
+function written({ rules, alphabet }: Cover, spelling: (field: number) => Spelling): readonly FieldRule[] {
   const found = new Map<string, FieldRule>();
   for (const { layer, pattern, grants, isImplied } of rules) {
     if (isImplied === true) continue;
     const key = `${layer} ${patternKey(pattern)}`;
     const fields = splitFields(pattern, alphabet).map((field, at) => ({
       pattern: field,
-      text: safeInConditions(patternText(field, alphabet, isPath(at) ? "path" : "text")),
+      text: safeInConditions(patternText(field, alphabet, spelling(at))),
       isAny: isAnyField(field, alphabet),
     }));
     const before = found.get(key)?.grants ?? 0;

@@ -15,6 +15,8 @@ export interface ClassSet {
   /** As the engine wants it: byte b is bit b & 31 of number b >> 5. */
   readonly bytes: Uint32Array;
   readonly text: string;
+  /** A text that never matches NUL, as negated classes do. */
+  readonly closedText: string;
   /** In bytes. */
   readonly size: number;
   /** No class but a list of bytes: `exact` in the sense of exec rules. */
@@ -90,7 +92,12 @@ export class Alphabet {
 const MOST_LISTED = 128;
 
 /** A set of bytes as the language spells it, where no byte is NUL. */
-function spelled(bytes: readonly number[]): Pick<ClassSet, "text" | "isExact"> {
+function spelled(bytes: readonly number[]): Pick<ClassSet, "text" | "closedText" | "isExact"> {
+  const { text, isExact } = shortest(bytes);
+  return { text, isExact, closedText: text.startsWith("[^") ? `[${classText(bytes)}]` : text };
+}
+
+function shortest(bytes: readonly number[]): Pick<ClassSet, "text" | "isExact"> {
   const [first] = bytes;
   if (bytes.length === 1 && first !== undefined) return { text: byteText(first), isExact: true };
   const known = new Set(bytes);

@@ -5,6 +5,7 @@
  */
 import { kernelMountFlags, MountFlag } from "../../language/tables/index.ts";
 import { type Dfa, step } from "../automata/index.ts";
+import { MountKind, mountKindWith } from "../compiled/index.ts";
 import type { Work } from "./work.ts";
 
 export interface Cube {
@@ -12,7 +13,7 @@ export interface Cube {
   readonly optional: number;
 }
 
-const { REMOUNT, BIND, MOVE, REC, UNBINDABLE, PRIVATE, SLAVE, SHARED } = MountFlag;
+const { REMOUNT, BIND, MOVE, REC, SILENT, UNBINDABLE, PRIVATE, SLAVE, SHARED } = MountFlag;
 export const PROPAGATION: number = UNBINDABLE | PRIVATE | SLAVE | SHARED;
 export const COMMANDS: number = REMOUNT | BIND | MOVE | REC | PROPAGATION;
 const { NOSUID, NODEV, NOEXEC, NOATIME, NODIRATIME, RELATIME, STRICTATIME } = MountFlag;
@@ -26,6 +27,21 @@ export const anyCubes = {
   remount: { required: 0, optional: kernelMountFlags & ~MOVE },
   make: { required: 0, optional: kernelMountFlags & ~OF_MOUNTS },
 } as const satisfies Readonly<Record<string, Cube>>;
+
+/** The flags that rules have words for beside flags, by the kind of mount that these name (compile-semantics 3.9). */
+function wordsOf(flags: number): number {
+  if ((flags & REMOUNT) !== 0) return kernelMountFlags & ~MOVE;
+  if ((flags & BIND) !== 0) return BIND | REC;
+  if ((flags & PROPAGATION) !== 0) return REC | SILENT | PROPAGATION;
+  return (flags & MOVE) === 0 ? kernelMountFlags & ~COMMANDS : MOVE;
+}
+
+/** Those of the flags that say which kind of mount it is. */
+function commandsOf(flags: number): number {
+  if ((flags & REMOUNT) !== 0) return REMOUNT;
+  if ((flags & BIND) !== 0) return BIND;
+  return (flags & PROPAGATION) === 0 ? MOVE : PROPAGATION;
+}
 
 /** Cubes that one word of bits has room for. */
 const MOST_CUBES = 31;
@@ -79,28 +95,37 @@ export class CubeTable {
     const order = Array.from({ length: FLAGS }, (_, flag) => 1 << flag).toSorted(
       (a, b) => Number((flags & a) !== 0) - Number((flags & b) !== 0),
     );
+    const may = wordsOf(flags);
     for (const bit of order) {
-      if ((bit & kernelMountFlags) === 0) continue;
+      if ((bit & may) === 0) continue;
       const wider = { required: cube.required & ~bit, optional: cube.optional | bit };
-      if (this.holds(wider, state, isWanted)) cube = wider;
+      // the word that says which kind of mount it is stays
+      const isOfKind = (flags & COMMANDS) === 0 || (wider.required & commandsOf(flags)) !== 0;
+      if (isOfKind && this.holds(wider, state, isWanted)) cube = wider;
     }
     return cube;
   }
 
-  /** Flags that are wanted and in no cube; undefined: there are none. */
+  /** Flags that are asked about, wanted and in no cube; undefined: there are none. */
   private uncovered(start: number, isWanted: (state: number) => boolean, cubes: readonly Cube[]): number | undefined {
     const seen = new Set<string>();
-    const search = (state: number, flag: number, flags: number): number | undefined => {
+    const search = (state: number, flag: number, flags: number, kind: number): number | undefined => {
       const alive = cubes.filter(({ required, optional }) => {
         const before = (1 << flag) - 1;
         return (required & before & ~flags) === 0 && (flags & ~(required | optional)) === 0;
       });
-      const key = `${state} ${flag} ${alive.map((cube) => cubes.indexOf(cube)).join(" ")}`;
-      if (state === 0 || seen.has(key) || !this.work.spend(1 + cubes.length)) return undefined;
+      if (state === 0 || kind < 0) return undefined;
+      const key = `${state} ${flag} ${kind} ${flags === 0 ? "none" : ""} ${alive.map((cube) => cubes.indexOf(cube)).join(" ")}`;
+      if (seen.has(key) || !this.work.spend(1 + cubes.length)) return undefined;
       seen.add(key);
-      if (flag === FLAGS) return isWanted(state) && alive.length === 0 ? flags : undefined;
-      return search(state, flag + 1, flags) ?? search(step(this.dfa, state, flag + 1), flag + 1, flags | (1 << flag));
+      const isAsked = kind !== MountKind.recursive;
+      if (flag === FLAGS) return isAsked && isWanted(state) && alive.length === 0 ? flags : undefined;
+      const next = mountKindWith(flag + 1, kind, flags === 0);
+      return (
+        search(state, flag + 1, flags, kind) ??
+        search(step(this.dfa, state, flag + 1), flag + 1, flags | (1 << flag), next)
+      );
     };
-    return search(start, 0, 0);
+    return search(start, 0, 0, MountKind.new);
   }
 }

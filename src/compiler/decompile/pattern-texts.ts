@@ -1,14 +1,19 @@
 /** Flat patterns in the spelling of the language. */
 import type { Alphabet, FlatPattern, Item } from "./flat-patterns.ts";
 
-/** How a pattern is written: as a path, as one that kernels ask about, with no two slashes in a row, or as a text in which slashes are bytes like any other. */
-type Spelling = "path" | "kernel path" | "text";
+/**
+ * How a pattern is written: as a path, as one that kernels ask about, with no two slashes in a row, or as a text in which slashes are bytes like
+ * any other; `closed`: where NUL has to be left out of every class, since what stands around the text may be any bytes.
+ */
+export type Spelling = "path" | "kernel path" | "text" | "closed text";
 
 /** The text of a pattern that holds no NUL. */
 export function patternText(pattern: FlatPattern, { component, slash }: Alphabet, spelling: Spelling): string {
   const items = pattern.filter(
     (item, place) => !(item.star && pattern[place - 1]?.star === true && isWithin(item, pattern[place - 1]!)),
   );
+  const isText = spelling === "text" || spelling === "closed text";
+  const setText = ({ set }: Item): string => (spelling === "closed text" ? set.closedText : set.text);
   let text = "";
   let isBehindSlash = false;
   const isEnd = (place: number): boolean => {
@@ -19,8 +24,8 @@ export function patternText(pattern: FlatPattern, { component, slash }: Alphabet
     const item = items[place]!;
     const isSlash = isEnd(place);
     // two slashes in a row would be read as one
-    if (isSlash) text += isBehindSlash && spelling !== "text" ? "[/]" : "/";
-    else if (item.isOptional === true) text += `{,${item.set.text}}`;
+    if (isSlash) text += isBehindSlash && !isText ? "[/]" : "/";
+    else if (item.isOptional === true) text += `{,${setText(item)}}`;
     else if (item.star) {
       const star = item.set === component ? "*" : "**";
       // behind a slash and before another or the end a bare star is one byte or more
@@ -29,7 +34,7 @@ export function patternText(pattern: FlatPattern, { component, slash }: Alphabet
     } else if (item.set === component && isBehindSlash && items[place + 1]?.star === true && isEnd(place + 2)) {
       place += 1;
       text += items[place]!.set === component ? "*" : "**";
-    } else text += item.set.text;
+    } else text += setText(item);
     isBehindSlash = text.endsWith("/");
   }
   return text;

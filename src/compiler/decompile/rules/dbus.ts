@@ -29,7 +29,7 @@ export function dbusRules({ automaton, start, effort }: Policydb): ClassRules {
         const grants = rule.grants & (asked[rule.fields.length - 1] ?? 0);
         return grants === 0 ? [] : [{ ...rule, grants }];
       },
-      isPath: (field) => field === 3,
+      spelling: (field) => (field === 3 ? "path" : "text"),
       unasked: (_, phase) => ALL & ~(asked[phase] ?? 0),
     },
     effort,

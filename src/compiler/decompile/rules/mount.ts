@@ -63,7 +63,7 @@ export function mountRules({ automaton, start, effort }: Policydb): ClassRules {
     {
       become: (rule, { alphabet }) => sayable(rule, alphabet, table.cubes),
       unasked: unaskedAt,
-      isPath: (field) => field < 2,
+      spelling: (field) => (field < 2 ? "path" : "text"),
     },
     effort,
   );
@@ -169,7 +169,8 @@ function cubeText(cube: Cube, parts: Parts): string | undefined {
   const { required, optional } = cube;
   const kind = kindOf(cube);
   if (kind === "remount") {
-    if (cube === anyCubes.remount) return undefined;
+    // a remount that moves is said by rules about changes of propagation alone
+    if (cube === anyCubes.remount || (required & MOVE) !== 0) return undefined;
     const own = required & ~REMOUNT;
     const target = parts.point.isAny ? "" : ` ${parts.point.text}`;
     if (own === 0 && optional === (kernelMountFlags & ~MOVE & ~REMOUNT)) return `remount${target},`;

@@ -1,7 +1,7 @@
 /**
  * The strings of AF_UNIX, where the kernel asks for addresses (kernel-abi 8.7):
  *
- *     type u16 | protocol u16 | address NUL | own label NUL | [1 peer address NUL peer label | 2 backlog u16 | 4 option u16]
+ *     type u16 | protocol u16 | address NUL | nothing NUL | [1 peer address NUL peer label | 2 backlog u16 | 4 option u16]
  *     address: NUL name (abstract) | 1 (no address) | nothing (one is about to be chosen)
  *
  * Unfolded, these are the fields `type`, `address`, `peer address`, `peer label`; an address begins with `@`, any other first byte is "no
@@ -35,8 +35,8 @@ const NUL = 0;
 /** What an address with a name begins with. */
 export const AT = 0x40;
 export const AF_UNIX = 1;
-/** A label that no rule names: the own one is never a condition. */
-const OWN_LABEL = [0x78, NUL];
+/** The own label is always empty. */
+const OWN_LABEL = [NUL];
 
 /** Phases. */
 const TYPE = 0;
@@ -82,7 +82,7 @@ export function unixStrings({ automaton, start }: Policydb, byte: number): Strin
     text: (phase) => texts.get(phase) ?? -1,
     special: (place) => [
       ...(place.phase <= NO_NAME ? toAddress(dfa, place) : toPeer(dfa, place)),
-      ...(texts.has(place.phase) ? controls : []),
+      ...(place.phase === NAME || place.phase === PEER_NAME ? controls : []),
     ],
     others: (place) => othersOf(dfa, place),
     said: ({ phase, state }): Said => {

@@ -47,7 +47,11 @@ export function unixRules(
   const { automaton, start, effort } = policydb;
   const unfolded = unfold(automaton.dfa, unixStrings(policydb, byte), effort.patterns);
   if (unfolded === undefined) return { rules: [], isWhole: false, others: [], isFull: () => false, allowed: () => 0 };
-  const cover = coverFields(unfolded, { become, unasked: (_, phase) => ~askedOfUnix(phase) }, effort);
+  const cover = coverFields(
+    unfolded,
+    { become, unasked: (_, phase) => ~askedOfUnix(phase), spelling: () => "closed text" },
+    effort,
+  );
   const family = follow(automaton.dfa, start, [network, 0, AF_UNIX]);
   const basic = (type: number): number => saidAt(automaton, follow(automaton.dfa, family, [0, type]), ALL).allow;
   const all = withHarmless(joined(cover.rules), basic, effort.search);
