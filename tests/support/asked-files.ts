@@ -9,6 +9,7 @@ import {
   type CompiledAutomaton,
   MAY_CHANGE_PROFILE,
   MAY_EXECUTE,
+  MAY_GETATTR,
   MAY_LINK,
   MAY_LOCK,
   MAY_ONEXEC,
@@ -49,7 +50,10 @@ const asked: Dfa = {
 
 const CHANGES = MAY_CHANGE_PROFILE | MAY_ONEXEC;
 
-function meaningOf(automaton: CompiledAutomaton, state: number, kind: number): string {
+/** What is compared: all that is said, or what is allowed alone. */
+type Aspects = "all" | "allowed";
+
+function meaningOf(automaton: CompiledAutomaton, state: number, kind: number, aspects: Aspects): string {
   const halves = (["owner", "other"] as const).map((view) => {
     const { allow, audit, quiet, prompt, xindex } = permissionsOf(automaton, state, view);
     const subset = (allow & MAY_LINK) === 0 ? 0 : MAY_LOCK;
@@ -58,18 +62,20 @@ function meaningOf(automaton: CompiledAutomaton, state: number, kind: number): s
     const denied = [0, -1, 0, MAY_LINK, 0, ~MAY_LINK][kind] ?? 0;
     const isNamed = (xindex & XINDEX_TYPE) === XINDEX_TABLE;
     const exec = isNamed ? `${xindex & ~XINDEX_INDEX} ${automaton.transitions[xindex & XINDEX_INDEX]}` : String(xindex);
+    const to = (allow & mask & MAY_EXECUTE) === 0 ? "" : exec;
+    if (aspects === "allowed") return `${allow & mask & ~MAY_GETATTR} ${to}`;
     const words = [allow, audit & (allow | prompt), prompt & ~allow].map((bits) => bits & mask);
-    return [...words, quiet & ~allow & denied, (allow & mask & MAY_EXECUTE) === 0 ? "" : exec].join(" ");
+    return [...words, quiet & ~allow & denied, to].join(" ");
   });
   return halves.join(", ");
 }
 
-function decisions(automaton: CompiledAutomaton, numbers: Map<string, number>): Dfa {
+function decisions(automaton: CompiledAutomaton, numbers: Map<string, number>, aspects: Aspects): Dfa {
   const { dfa } = automaton;
   const byState = { ...dfa, outputs: Uint32Array.from(dfa.outputs, (_, state) => state) };
   const combined = combineAutomata(byState, asked, (state, kind) => {
     if (kind === 0) return 0;
-    const meaning = meaningOf(automaton, state, kind);
+    const meaning = meaningOf(automaton, state, kind, aspects);
     if (!numbers.has(meaning)) numbers.set(meaning, numbers.size);
     return numbers.get(meaning) ?? 0;
   });
@@ -78,10 +84,14 @@ function decisions(automaton: CompiledAutomaton, numbers: Map<string, number>): 
 }
 
 /** The first difference, in words; undefined: the same decisions. */
-export function differenceAsked(left: CompiledAutomaton, right: CompiledAutomaton): string | undefined {
-  const nothing = meaningOf(left, 0, PATH);
+export function differenceAsked(
+  left: CompiledAutomaton,
+  right: CompiledAutomaton,
+  aspects: Aspects = "all",
+): string | undefined {
+  const nothing = meaningOf(left, 0, PATH, aspects);
   const numbers = new Map([[nothing, 0]]);
-  const found = firstDifference(decisions(left, numbers), decisions(right, numbers));
+  const found = firstDifference(decisions(left, numbers, aspects), decisions(right, numbers, aspects));
   if (!found.ok) return "too many states";
   if (found.value === undefined) return undefined;
   const texts = [...numbers.keys()];

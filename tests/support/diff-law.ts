@@ -12,7 +12,9 @@ import {
   witnessOf,
 } from "../../src/analysis/sets/index.ts";
 import { queryProfile } from "../../src/analysis/tables/index.ts";
-import { walkProduct } from "../../src/compiler/automata/index.ts";
+import { inputsOfClass } from "../../src/analysis/sets/inputs.ts";
+import type { Inputs } from "../../src/analysis/sets/inputs-text.ts";
+import { step, walkProduct } from "../../src/compiler/automata/index.ts";
 import {
   type CompiledAutomaton,
   type CompiledProfile,
@@ -28,7 +30,7 @@ import {
 } from "../../src/compiler/compiled/index.ts";
 import { parseFeatures } from "../../src/language/features/index.ts";
 import { compileText } from "./pipeline.ts";
-import { onlyAsked } from "./asked-files.ts";
+import { differenceAsked, onlyAsked } from "./asked-files.ts";
 import { Random } from "./random.ts";
 
 export const kernelText = readFileSync("tests/corpus/features/debian-kernel-7.2", "utf8");
@@ -130,25 +132,65 @@ const none: CompiledAutomaton = {
   equivalenceClasses: false,
 };
 
-/** Inputs for which the automata grant different things, a product walk without any of our sets. */
+/** Inputs for which the automata grant different things, by product walks without any of our sets: first of all inputs, then of those kernels ask. */
 function productDifferences({ left, right }: Pair): readonly string[] {
-  return (["file", "policydb"] as const).flatMap((name) => {
-    const [one, other] = [left[name] ?? none, right[name] ?? none];
-    const found: string[] = [];
-    walkProduct(one.dfa, other.dfa, ({ leftState, rightState, witness }) => {
-      const views = name === "file" ? (["owner", "other"] as const) : (["policydb"] as const);
-      const isSame = views.every((view) => {
-        const file = name === "file";
-        return (
-          said(permissionsOf(one, leftState, view), file ? one : undefined) ===
-          said(permissionsOf(other, rightState, view), file ? other : undefined)
-        );
-      });
-      if (!isSame) found.push(`${name}: said to be equivalent, differ for ${witness().join(" ")}`);
-      return !isSame;
-    });
-    return found;
+  const file = isSameEverywhere(left.file ?? none, right.file ?? none, "file")
+    ? undefined
+    : differenceAsked(left.file ?? none, right.file ?? none, "allowed");
+  const policydb = isSameEverywhere(left.policydb ?? none, right.policydb ?? none, "policydb")
+    ? undefined
+    : otherwiseAnswered(left.policydb ?? none, right.policydb ?? none);
+  return [file, policydb].flatMap((found) =>
+    found === undefined ? [] : [`said to be equivalent, differ for ${found}`],
+  );
+}
+
+function isSameEverywhere(left: CompiledAutomaton, right: CompiledAutomaton, name: "file" | "policydb"): boolean {
+  let isSame = true;
+  const views = name === "file" ? (["owner", "other"] as const) : (["policydb"] as const);
+  const isFile = name === "file";
+  walkProduct(left.dfa, right.dfa, ({ leftState, rightState }) => {
+    isSame &&= views.every(
+      (view) =>
+        said(permissionsOf(left, leftState, view), isFile ? left : undefined) ===
+        said(permissionsOf(right, rightState, view), isFile ? right : undefined),
+    );
+    return !isSame;
   });
+  return isSame;
+}
+
+/** An input that kernels ask about (kernel-abi 8) with other bits on each side, in words. */
+function otherwiseAnswered(left: CompiledAutomaton, right: CompiledAutomaton): string | undefined {
+  for (let number = 0; number < 256; number += 1) {
+    const [one, other] = [left, right].map(({ dfa }) => step(dfa, 1, number));
+    const inputs = inputsOfClass(number);
+    if (!one || !other || inputs === undefined) continue;
+    const pending = [{ one, other, phase: inputs.start, input: [number] }];
+    const seen = new Set<string>();
+    for (const at of pending) {
+      const key = `${at.one} ${at.other} ${at.phase}`;
+      if (seen.has(key)) continue;
+      seen.add(key);
+      const [here, there] = [allowedAt(left, at.one, inputs, at.phase), allowedAt(right, at.other, inputs, at.phase)];
+      if (here !== there) return `${at.input.join(" ")}: ${here} against ${there}`;
+      for (const byte of inputs.bytes(at.phase) ?? everyByte) {
+        const phase = inputs.step(at.phase, byte);
+        if (phase < 0) continue;
+        const [nextOne, nextOther] = [step(left.dfa, at.one, byte), step(right.dfa, at.other, byte)];
+        if (nextOne !== 0 || nextOther !== 0)
+          pending.push({ one: nextOne, other: nextOther, phase, input: [...at.input, byte] });
+      }
+    }
+  }
+  return undefined;
+}
+
+const everyByte = Array.from({ length: 256 }, (_, byte) => byte);
+
+function allowedAt(automaton: CompiledAutomaton, state: number, inputs: Inputs, phase: number): number {
+  const { allow, deny } = permissionsOf(automaton, state, "policydb");
+  return inputs.asked(phase, { bits: allow & ~deny & ~(MAY_LOCK | MAY_CONTINUE), others: 0, execs: [] }).bits >>> 0;
 }
 
 /** Capabilities, limits and the tables of old kernels are compared value by value. */
@@ -182,13 +224,22 @@ export function brokenRules(
   const wanted = onlyAsked(automataOf(both.value[side]));
   const spoken = onlyAsked(automataOf(accessesOf(compiled)));
   const missing = subtract(wanted, spoken);
-  const extra = subtract(spoken, wanted);
+  const extra = subtract(spoken, withExecution(wanted));
   if (!missing.ok || !extra.ok) return [];
   const beside = subtract(withoutInseparable(extra.value), impliedOf(text));
   return [
     ...complaint("the rules do not say", missing.value),
     ...(beside.ok ? complaint("the rules say more than", beside.value) : []),
   ];
+}
+
+/** Who says how a program is executed says that it is, which both sides may say. */
+function withExecution(set: AccessSet): AccessSet {
+  const grants = set.file?.grants.map(({ bits, others, execs }) => {
+    const has = (half: string): number => (execs.some((exec) => exec.startsWith(half)) ? FileBit.x : 0);
+    return { bits: bits | has("owner"), others: others | has("other"), execs };
+  });
+  return { ...set, file: set.file && grants && { ...set.file, grants } };
 }
 
 function complaint(what: string, set: AccessSet): readonly string[] {

@@ -131,18 +131,22 @@ function textsOf({ fields, grants }: FieldRule, cubes: readonly Cube[]): readonl
     return [`pivot_root${old}${point?.isAny === true ? "" : ` ${point?.text}`},`];
   }
   if (point === undefined || source === undefined || type === undefined) return undefined;
+  // a new mount may have no source, which is not just any
+  const isEverySource = source.isAny && source.pattern.every(({ star }) => star);
+  const isWideSource = isEverySource || !source.isAny;
   const parts = { point, source, type };
+  const withExactSource = { point, source: { ...source, isAny: isEverySource }, type };
   const own = cubes.filter((_, at) => ((grants >>> at) & 1) === 1);
   const wide: readonly Cube[] = [
     anyCubes.new,
     ...(type.isAny ? [anyCubes.bind, anyCubes.move] : []),
     ...(type.isAny && source.isAny ? [anyCubes.remount, anyCubes.make] : []),
   ];
-  const isWide = wide.every((cube) => own.includes(cube));
+  const isWide = isWideSource && wide.every((cube) => own.includes(cube));
   const rest = isWide ? own.filter((cube) => !wide.includes(cube)) : own;
   const texts = rest
     .filter((cube) => !(isWide && wide.some((other) => isWithin(cube, other))))
-    .map((cube) => cubeText(cube, parts));
+    .map((cube) => cubeText(cube, ["new", "move"].includes(kindOf(cube)) ? withExactSource : parts));
   const known = texts.filter((text) => text !== undefined);
   if (known.length < texts.length) return undefined;
   return [...(isWide ? [`mount${operands("", parts)},`] : []), ...new Set(known)];
