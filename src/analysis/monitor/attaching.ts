@@ -18,16 +18,18 @@ function session(): AutomataSession {
   return open;
 }
 
+function read(texts: readonly string[], nul: boolean): readonly GlobNode[] {
+  return texts.flatMap((text) => {
+    const parsed = parseGlob(nul ? text : slashes(text), { nul });
+    return parsed.ok ? [parsed.value] : [];
+  });
+}
+
 /**
  * What patterns, and conditions on extended attributes behind them, are walked by; `undefined`: nothing, where none of them is a
  * pattern or the automaton would be larger than a kernel takes.
  */
 export function attachingOf(patterns: readonly string[], values: readonly string[]): Attaching | undefined {
-  const read = (texts: readonly string[], nul: boolean): readonly GlobNode[] =>
-    texts.flatMap((text) => {
-      const parsed = parseGlob(nul ? text : slashes(text), { nul });
-      return parsed.ok ? [parsed.value] : [];
-    });
   const globs = read(patterns, false);
   if (globs.length === 0) return undefined;
   const automata = session();
