@@ -1,6 +1,6 @@
 /**
  * Whether two file automata decide the same on what kernels ask: paths without two slashes in a row; pairs of a file's path, which ends in no slash, and another path or a name,
- * of which only links (with their subset test) and changes of profile are asked; nothing links to a directory (kernel-abi 8.3).
+ * of which only links (with their subset test) and changes of profile are asked (kernel-abi 8.3; `tests/kernel/decisions.test.ts` holds it).
  */
 import { FileBit } from "../../src/analysis/sets/grants.ts";
 import type { AccessSet, Grant } from "../../src/analysis/sets/types.ts";
@@ -53,6 +53,11 @@ const CHANGES = MAY_CHANGE_PROFILE | MAY_ONEXEC;
 /** What is compared: all that is said, or what is allowed alone. */
 type Aspects = "all" | "allowed";
 
+/** The path of a condition of change_profile carries onexec; what that means is compared by itself (`analysis/diff/conditions.ts`). */
+function textBits(allow: number): number {
+  return allow & ~MAY_GETATTR & ~((allow & MAY_CHANGE_PROFILE) === 0 ? MAY_ONEXEC : 0);
+}
+
 function meaningOf(automaton: CompiledAutomaton, state: number, kind: number, aspects: Aspects): string {
   const halves = (["owner", "other"] as const).map((view) => {
     const { allow, audit, quiet, prompt, xindex } = permissionsOf(automaton, state, view);
@@ -63,7 +68,10 @@ function meaningOf(automaton: CompiledAutomaton, state: number, kind: number, as
     const isNamed = (xindex & XINDEX_TYPE) === XINDEX_TABLE;
     const exec = isNamed ? `${xindex & ~XINDEX_INDEX} ${automaton.transitions[xindex & XINDEX_INDEX]}` : String(xindex);
     const to = (allow & mask & MAY_EXECUTE) === 0 ? "" : exec;
-    if (aspects === "allowed") return `${allow & mask & ~MAY_GETATTR} ${to}`;
+    if (aspects === "allowed") {
+      const isPair = kind === PAIR || kind === PAIR_OF_NAME;
+      return isPair ? `${allow & mask & ~MAY_EXECUTE}` : `${textBits(allow & mask)} ${to}`;
+    }
     const words = [allow, audit & (allow | prompt), prompt & ~allow].map((bits) => bits & mask);
     return [...words, quiet & ~allow & denied, to].join(" ");
   });

@@ -5,6 +5,7 @@ import { type CompiledProfile, MediationClass, startState } from "../../compiler
 import { attachmentPatterns } from "../../compiler/decompile/index.ts";
 import type { Rule } from "../../language/model/index.ts";
 import { type Access, type AccessSet, accessesOf, contains, isEmpty, subtract } from "../sets/index.ts";
+import { conditionChange } from "./conditions.ts";
 import { coverDifference, type CoverRule, type ReadRule } from "./cover.ts";
 import { type Direction, type PartChange, partChanges, plainChanges, type PlainChange } from "./parts.ts";
 import { type ProfileEvidence, rulesFor } from "./responsible.ts";
@@ -157,13 +158,21 @@ export function compareProfiles(
   const minus = changesOf("-", difference.value.less, texts);
   const attachment = attachmentChange(left, right);
   const logging = loggingChanges(left, right);
+  const conditions = conditionChange(accessesOf(left), accessesOf(right));
   if (!plus.ok) return plus;
   if (!minus.ok) return minus;
   if (!attachment.ok) return attachment;
   if (!logging.ok) return logging;
+  if (!conditions.ok) return conditions;
   const plain = plainChanges(left, right);
   const rules = [...minus.value, ...plus.value, ...plain.map((change) => plainRule(change, texts))];
-  const parts = [...attachment.value, ...partChanges(left, right), ...mediation(left, right), ...logging.value];
+  const parts = [
+    ...attachment.value,
+    ...partChanges(left, right),
+    ...mediation(left, right),
+    ...conditions.value,
+    ...logging.value,
+  ];
   const directions: Direction[] = [...parts, ...plain].map(({ direction }) => direction);
   if (plus.value.length > 0) directions.push("looser");
   if (minus.value.length > 0) directions.push("stricter");

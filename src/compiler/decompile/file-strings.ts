@@ -55,7 +55,7 @@ function behindSlash(phase: number): number {
 export function unaskedOfFiles(phase: number, allowed: number): number {
   if (phase >= NO_PAIR || phase === EMPTY) return -1;
   if (phase === DOUBLED) return ~(CHANGE | ONEXEC);
-  // nothing links to a directory
+  // in a link both names end in no slash, even where a directory is to be linked to
   if (phase < SECOND) return phase === SLASHED ? LINK : 0;
   // the subset test is made of links that are allowed
   const tests = [OWNER, OTHER].reduce((sum, half) => ((allowed & LINK & half) === 0 ? sum | (LOCK & half) : sum), 0);

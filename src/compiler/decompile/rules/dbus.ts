@@ -1,7 +1,7 @@
 /** `dbus`: a bus for who eavesdrops, with a name for who owns it, with all five texts for messages (kernel-abi 8.13). */
 import { step } from "../../automata/index.ts";
 import { dbusBits, MediationClass } from "../../compiled/index.ts";
-import { coverFields, type FieldRule } from "../fields.ts";
+import { coverFields, type FieldRule, type FieldText } from "../fields.ts";
 import { type Place, saidAt, unfold } from "../unfolded.ts";
 import { type ClassRules, condition, permissionList, type Policydb, shortened } from "../class-rules.ts";
 
@@ -61,7 +61,12 @@ function textOf({ fields, grants }: Omit<FieldRule, "layer">): string {
   const [bus, name, label, path, face, member] = fields;
   const head = `dbus${permissionList(grants, ALL, MediationClass.dbus)}${condition("bus", bus)}`;
   if (label === undefined) return `${head}${condition("name", name)},`;
-  const peer = `${condition("name", name)}${condition("label", label)}`.trimStart();
+  const peer = `${condition("name", inList(name))}${condition("label", inList(label))}`.trimStart();
   const message = `${condition("path", path)}${condition("interface", face)}${condition("member", member)}`;
   return `${head}${message}${peer === "" ? "" : ` peer=(${peer})`},`;
+}
+
+/** Nothing at all is written as an alternation within parentheses, where empty quotes are an error. */
+function inList(field: FieldText | undefined): FieldText | undefined {
+  return field?.text === '""' ? { ...field, text: '"{,}"' } : field;
 }
