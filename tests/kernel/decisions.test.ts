@@ -201,11 +201,13 @@ function nameIn(record: string): string {
   return `${field("operation")} ${field("name")}${target === undefined ? "" : ` -> ${target}`}${isDisconnected ? ": disconnected" : ""}`;
 }
 
+function namesStep(profile: string): Step {
+  return { kind: "run", id: profile, argv: ["/usr/bin/perl", "/srv/names.pl", profile], timeoutMs: 60_000 };
+}
+
 /** Which names are looked up; a link to a directory that a profile permits is refused by the kernel itself. */
 async function checkNames(guest: Guest): Promise<void> {
-  const argv = (profile: string): readonly string[] => ["/usr/bin/perl", "/srv/names.pl", profile];
-  const run = (profile: string): Step => ({ kind: "run", id: profile, argv: argv(profile), timeoutMs: 60_000 });
-  const [plain, attached, linking] = await guest.run(run("names"), run("names-attached"), run("names-linking"));
+  const [plain, attached, linking] = await guest.run(...["names", "names-attached", "names-linking"].map(namesStep));
   const recorded = (result: typeof plain): readonly string[] => (result?.events ?? []).map(nameIn);
   assert.deepEqual(recorded(plain), [...NAMED, ...DETACHED], plain?.stderr);
   assert.deepEqual(recorded(attached), [...NAMED, ...ATTACHED], attached?.stderr);

@@ -11,6 +11,8 @@
 import type { Inputs } from "./inputs-text.ts";
 import { nothing } from "./grants.ts";
 
+/** A name that begins with a control byte may be read as a command, too: names with control bytes are left aside, as in `unix-strings.ts`. */
+const SPACE = 0x20;
 const CREATE = 0x10;
 const BIND = 1 << 21;
 const LISTEN = 1 << 22;
@@ -52,7 +54,7 @@ export const unixInputs: Inputs = {
       case Place.none:
         return byte === 0 ? Place.label : -1;
       case Place.name:
-        return byte === 0 ? Place.label : Place.name;
+        return byte === 0 ? Place.label : byte < SPACE ? -1 : Place.name;
       case Place.label:
         return byte === 0 ? Place.own : -1;
       case Place.own:
@@ -70,7 +72,7 @@ export const unixInputs: Inputs = {
       case NO_PEER_NAME:
         return byte === 0 ? NO_PEER_LABEL : -1;
       case Place.peerName:
-        return byte === 0 ? NO_PEER_LABEL : Place.peerName;
+        return byte === 0 ? NO_PEER_LABEL : byte < SPACE ? -1 : Place.peerName;
       case NO_PEER_LABEL:
       case PEER_LABEL:
         return byte === 0 ? -1 : PEER_LABEL;

@@ -94,7 +94,7 @@ export function inKernelForm(part: SetPart): Outcome<SetPart, TooManyStates> {
 const AF_UNIX = [MediationClass.networkV9, 0, 1, 0] as const;
 
 /**
- * The same set with what a profile of unix rules has beside addresses: by family and type alone all that is done with any address. Where
+ * The same set with what a profile of unix rules has beside addresses: by family and type alone what is done with any address. Where
  * addresses are asked for nobody asks for that (kernel-abi 8.7), but rules that say the one say the other.
  */
 export function withCoarseUnix(part: SetPart): Outcome<SetPart, TooManyStates> {
@@ -105,19 +105,22 @@ export function withCoarseUnix(part: SetPart): Outcome<SetPart, TooManyStates> {
   const table = new GrantTable();
   const combined = combineAutomata(dfa, coarseUnix, (output, place) => {
     const grant = grants[output]!;
-    return table.number(place === 0 ? grant : { ...grant, bits: grant.bits | types[place - 1]! });
+    return table.number(place === 0 ? grant : { ...grant, bits: types[place - 1]! });
   });
   return combined.ok ? ok({ dfa: combined.value, grants: table.grants }) : combined;
 }
 
-/** What is granted anywhere behind a state. */
+/** What is granted anywhere behind a state, but not at it. */
 function bitsBehind({ dfa, grants }: SetPart, start: number): number {
-  const seen = new Set(start === 0 ? [] : [start]);
+  const next = (state: number): readonly number[] => [
+    dfa.defaults[state]!,
+    ...dfa.targets.subarray(dfa.rows[state], dfa.rows[state + 1]),
+  ];
+  const seen = new Set(start === 0 ? [] : next(start));
   let bits = 0;
   for (const state of seen) {
     bits |= grants[dfa.outputs[state]!]!.bits;
-    const targets = [dfa.defaults[state]!, ...dfa.targets.subarray(dfa.rows[state], dfa.rows[state + 1])];
-    for (const target of targets) if (target !== 0) seen.add(target);
+    for (const target of next(state)) seen.add(target);
   }
   return bits;
 }

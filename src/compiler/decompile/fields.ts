@@ -28,6 +28,8 @@ export interface FieldForm {
   readonly spelling?: (field: number) => Spelling;
   /** Bits that nobody asks for at a state; the first state is 1. */
   readonly unasked?: (state: number, phase: number) => number;
+  /** Bits that cannot be denied at a state of the automaton, for they stand for several things of which some are allowed. */
+  readonly touched?: (state: number, phase: number) => number;
   /** Bits that rules may allow in a phase because other rules do. */
   readonly allowed?: (phase: number) => number;
 }
@@ -53,9 +55,12 @@ interface FieldCover {
 /** Steps of one search; Debian's profiles take a twentieth at most. */
 const MAX_STEPS = 20_000_000;
 
-export function coverFields({ dfa, bits, phases }: Unfolded, form: FieldForm, effort: Effort): FieldCover {
+export function coverFields({ dfa, bits, phases, states }: Unfolded, form: FieldForm, effort: Effort): FieldCover {
   const background = backgroundStates(dfa, 1, effort.patterns);
-  const denied = bits.allow.map((own, state) => bits.allow[background.get(state) ?? 0]! & ~own & ~bits.quiet[state]!);
+  const touched = (state: number): number => form.touched?.(states[state]!, phases[state]!) ?? 0;
+  const denied = bits.allow.map(
+    (own, state) => bits.allow[background.get(state) ?? 0]! & ~own & ~bits.quiet[state]! & ~touched(state),
+  );
   const adjust: CoverOptions["adjust"] = (rule, { alphabet, isPossible }) => {
     const tools: FieldTools = { alphabet, isPossible: (one) => isPossible(join(one, alphabet)) };
     const own = { ...rule, fields: splitFields(rule.pattern, alphabet) };
@@ -67,6 +72,7 @@ export function coverFields({ dfa, bits, phases }: Unfolded, form: FieldForm, ef
     unasked: (state) => (phases[state] === NOT_ASKED.phase ? -1 : (form.unasked?.(state, phases[state]!) ?? 0)),
     allowed: (state) => form.allowed?.(phases[state]!) ?? 0,
     denied,
+    touched,
     exclusive: [],
     adjust,
     given: () => [],

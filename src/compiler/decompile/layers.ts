@@ -33,6 +33,8 @@ interface LayeredOptions extends Pick<CoverOptions, "adjust" | "given" | "maxRul
   readonly asked?: (state: number, isDenied: boolean) => number;
   /** Of a state bits that rules may allow there because other rules do. */
   readonly allowed?: (state: number) => number;
+  /** Of a state bits that stand for several things of which some are allowed or asked about there, so that they cannot be denied; without it none. */
+  readonly touched?: (state: number) => number;
   readonly exclusive: readonly number[];
   /** What the surroundings allow and a state does not, where that may be a logged denial. */
   readonly denied: Uint32Array;
@@ -59,7 +61,7 @@ function coverWith(dfa: Dfa, { allow, audit, quiet, prompt }: SaidBits, options:
   const none = quiet.map((own, state) => own | denied[state]!);
   const either = (...all: readonly Uint32Array[]): Uint32Array =>
     allow.map((_, state) => all.reduce((sum, each) => sum | each[state]!, unasked(state)));
-  const neither = allow.map((own, state) => ~(own | prompt[state]!));
+  const neither = allow.map((own, state) => ~(own | prompt[state]! | (options.touched?.(state) ?? 0)));
   const anyway = allow.map((_, state) => options.allowed?.(state) ?? 0);
   const audited = both(audit, prompt);
   const asked = allow.map((_, state) => options.asked?.(state, false) ?? -1);

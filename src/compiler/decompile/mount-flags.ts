@@ -77,7 +77,19 @@ export class CubeTable {
     return this.cubes.reduce((bits, cube, at) => (this.holds(cube, state, isWanted) ? bits | (1 << at) : bits), 0);
   }
 
-  private holds({ required, optional }: Cube, start: number, isWanted: (state: number) => boolean): boolean {
+  /** The cubes of which some flags hold behind the state, by number as bits. */
+  touchedAt(state: number, isWanted: (state: number) => boolean): number {
+    return this.cubes.reduce(
+      (bits, cube, at) => (this.statesBehind(cube, state).some(isWanted) ? bits | (1 << at) : bits),
+      0,
+    );
+  }
+
+  private holds(cube: Cube, start: number, isWanted: (state: number) => boolean): boolean {
+    return this.statesBehind(cube, start).every(isWanted);
+  }
+
+  private statesBehind({ required, optional }: Cube, start: number): readonly number[] {
     let states = [start];
     for (let flag = 0; flag < FLAGS; flag += 1) {
       const bit = 1 << flag;
@@ -86,7 +98,7 @@ export class CubeTable {
       states = [...new Set((required & bit) === 0 ? [...states, ...set] : set)];
       this.work.spend(states.length);
     }
-    return states.every(isWanted);
+    return states;
   }
 
   private grown(flags: number, state: number, isWanted: (state: number) => boolean): Cube {

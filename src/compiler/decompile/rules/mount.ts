@@ -58,11 +58,19 @@ export function mountRules({ automaton, start, effort }: Policydb): ClassRules {
     effort.patterns,
   );
   if (unfolded === undefined) return shortened;
+  const touchedStates = new Map<number, number>();
+  const touchedAt = (state: number): number => {
+    const bits =
+      touchedStates.get(state) ?? table.touchedAt(state, layer("allow")) | table.touchedAt(state, layer("prompt"));
+    touchedStates.set(state, bits);
+    return bits;
+  };
   const cover = coverFields(
     unfolded,
     {
       become: (rule, { alphabet }) => sayable(rule, alphabet, table.cubes),
       unasked: unaskedAt,
+      touched: (state, phase) => (phase === FLAGS ? touchedAt(state) : 0),
       spelling: (field) => (field < 2 ? "path" : "text"),
     },
     effort,
