@@ -33,6 +33,11 @@ profile target/c { capability, }
 profile names { capability, }
 profile names-attached flags=(attach_disconnected.path=/dis) { capability, }
 profile names-linking { capability, /** rl, }
+profile onexec-one { capability, /** rwix, change_profile /usr/bin/none -> onexec-to, }
+profile onexec-all { capability, /** rwix, change_profile /usr/bin/none -> onexec-to, change_profile -> target-a, }
+profile onexec-freed { capability, /** rwix, change_profile /usr/bin/none -> onexec-to, change_profile -> target-a, deny change_profile -> none, }
+profile onexec-denied { capability, /** rwix, change_profile /usr/bin/perl -> onexec-to, deny change_profile /usr/bin/none -> onexec-to, }
+profile onexec-to { capability, /** r, }
 `;
 
 /** Steps into a profile, bears all signals, and listens on sockets. */
@@ -214,6 +219,32 @@ async function checkNames(guest: Guest): Promise<void> {
   assert.deepEqual(linking?.stdout.split("\n").slice(0, 3), ["1", "1", "ok"], linking?.stderr);
 }
 
+/**
+ * Whether perl changes to a profile at exec: the program counts only where rules name it, so rules that name more programs may take away what
+ * others permit, and deny rules may give (kernel-abi 7.8).
+ */
+const AT_EXEC = [
+  ["onexec-one", "onexec-to"],
+  ["onexec-all", "not executed"],
+  ["onexec-freed", "onexec-to"],
+  ["onexec-denied", "not written"],
+] as const;
+
+function onExecStep(profile: string): Step {
+  const script = `sub put { open my $file, ">", "/proc/self/attr/$_[0]" or die; return defined syswrite $file, $_[1] }
+    put("current", "changeprofile ${profile}") or die "change: $!";
+    put("exec", "exec onexec-to") or (print("not written"), exit);
+    exec("/usr/bin/perl", "-e", 'open my $file, "<", "/proc/self/attr/current"; print <$file> =~ s/ .*//sr') or print "not executed"`;
+  return { kind: "run", id: profile, argv: ["/usr/bin/perl", "-e", script], timeoutMs: 60_000 };
+}
+
+async function checkOnExec(guest: Guest): Promise<void> {
+  const results = await guest.run(...AT_EXEC.map(([profile]) => onExecStep(profile)));
+  for (const [at, [profile, expected]] of AT_EXEC.entries()) {
+    assert.equal(results[at]?.stdout, expected, `${profile}: ${results[at]?.stderr}`);
+  }
+}
+
 before(labReady);
 
 for (const [index, kernel] of KERNEL_NAMES.entries()) {
@@ -232,6 +263,7 @@ for (const [index, kernel] of KERNEL_NAMES.entries()) {
       await context.test("names have no two slashes in a row but for the root of a detached tree", () =>
         checkNames(guest),
       );
+      await context.test("a program counts for change_profile at exec where rules name it", () => checkOnExec(guest));
     });
   });
 }

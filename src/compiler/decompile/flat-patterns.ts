@@ -93,8 +93,8 @@ const MOST_LISTED = 128;
 
 /** A set of bytes as the language spells it, where no byte is NUL. */
 function spelled(bytes: readonly number[]): Pick<ClassSet, "text" | "closedText" | "isExact"> {
-  const { text, isExact } = shortest(bytes);
-  return { text, isExact, closedText: text.startsWith("[^") ? `[${classText(bytes)}]` : text };
+  const short = shortest(bytes);
+  return { ...short, closedText: short.text.startsWith("[^") ? `[${classText(bytes)}]` : short.text };
 }
 
 function shortest(bytes: readonly number[]): Pick<ClassSet, "text" | "isExact"> {

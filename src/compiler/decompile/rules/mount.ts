@@ -14,57 +14,32 @@ const START = 4;
 const SLASH = 0x2f;
 const { REMOUNT, BIND, MOVE, REC } = MountFlag;
 
-export function mountRules({ automaton, start, effort }: Policydb): ClassRules {
+const layers = ["allow", "audit", "quiet", "prompt"] as const;
+
+export function mountRules(policydb: Policydb): ClassRules {
+  const { automaton, start, effort } = policydb;
   const { dfa } = automaton;
-  const first = step(dfa, start, MediationClass.mount);
-  if (first === 0) return nothingSaid;
+  if (step(dfa, start, MediationClass.mount) === 0) return nothingSaid;
   const table = new CubeTable(dfa, effort.patterns);
-  const known = new Map<number, Said>();
-  const layer = (name: keyof Said) => (state: number) => saidAt(automaton, state, mountBits.mount)[name] !== 0;
-  const strings = (flagsAt: (state: number) => Said): Strings => ({
-    first: { phase: START, state: first },
-    text: (phase) => (phase < FLAGS ? phase : -1),
-    special: ({ phase, state }) => {
-      if (phase === START) return [[SLASH, { phase: 0, state: step(dfa, state, SLASH) }]];
-      return phase < FLAGS ? [[0, { phase: phase + 1, state: step(dfa, state, 0) }]] : [];
-    },
-    said: ({ phase, state }: Place) => {
-      if (phase === FLAGS) return flagsAt(state);
-      // what is said at the class itself only makes it mediated
-      if (phase === START) return saidNothing;
-      return saidAt(automaton, state, [mountBits.umount, mountBits.pivot_root][phase] ?? 0);
-    },
-  });
-  const names = ["allow", "audit", "quiet", "prompt"] as const;
+  const isSaid = (name: keyof Said) => (state: number) => saidAt(automaton, state, mountBits.mount)[name] !== 0;
   const collected = unfold(
     dfa,
-    strings((state) => {
-      for (const name of names) table.collect(state, layer(name));
+    mountStrings(policydb, (state) => {
+      for (const name of layers) table.collect(state, isSaid(name));
       return saidNothing;
     }),
     effort.patterns,
   );
   if (collected === undefined || table.isFull) return shortened;
-  const unfolded = unfold(
-    dfa,
-    strings((state) => {
-      const before = known.get(state);
-      if (before !== undefined) return before;
-      const [allow, audit, quiet, prompt] = names.map((name) => table.bitsAt(state, layer(name)));
-      const said = { allow: allow!, audit: audit!, quiet: quiet!, prompt: prompt! };
-      known.set(state, said);
-      return said;
-    }),
-    effort.patterns,
+  const flagsAt = remembered((state): Said => {
+    const [allow, audit, quiet, prompt] = layers.map((name) => table.bitsAt(state, isSaid(name)));
+    return { allow: allow!, audit: audit!, quiet: quiet!, prompt: prompt! };
+  });
+  const touchedAt = remembered(
+    (state) => table.touchedAt(state, isSaid("allow")) | table.touchedAt(state, isSaid("prompt")),
   );
+  const unfolded = unfold(dfa, mountStrings(policydb, flagsAt), effort.patterns);
   if (unfolded === undefined) return shortened;
-  const touchedStates = new Map<number, number>();
-  const touchedAt = (state: number): number => {
-    const bits =
-      touchedStates.get(state) ?? table.touchedAt(state, layer("allow")) | table.touchedAt(state, layer("prompt"));
-    touchedStates.set(state, bits);
-    return bits;
-  };
   const cover = coverFields(
     unfolded,
     {
@@ -82,6 +57,36 @@ export function mountRules({ automaton, start, effort }: Policydb): ClassRules {
     return (texts ?? []).map((text) => ({ layer: rule.layer, text }));
   });
   return { rules, isWhole };
+}
+
+/** `flagsAt`: what is said at the state before the flags. */
+function mountStrings({ automaton, start }: Policydb, flagsAt: (state: number) => Said): Strings {
+  const { dfa } = automaton;
+  return {
+    first: { phase: START, state: step(dfa, start, MediationClass.mount) },
+    text: (phase) => (phase < FLAGS ? phase : -1),
+    special: ({ phase, state }) => {
+      if (phase === START) return [[SLASH, { phase: 0, state: step(dfa, state, SLASH) }]];
+      return phase < FLAGS ? [[0, { phase: phase + 1, state: step(dfa, state, 0) }]] : [];
+    },
+    said: ({ phase, state }: Place) => {
+      if (phase === FLAGS) return flagsAt(state);
+      // what is said at the class itself only makes it mediated
+      if (phase === START) return saidNothing;
+      return saidAt(automaton, state, [mountBits.umount, mountBits.pivot_root][phase] ?? 0);
+    },
+  };
+}
+
+function remembered<T>(compute: (state: number) => T): (state: number) => T {
+  const known = new Map<number, T>();
+  return (state) => {
+    const before = known.get(state);
+    if (before !== undefined) return before;
+    const value = compute(state);
+    known.set(state, value);
+    return value;
+  };
 }
 
 function unaskedAt(state: number, phase: number): number {
