@@ -56,8 +56,9 @@ interface ForeignField {
   readonly value: string;
 }
 
-/** A number ends where the name of an id begins: the separator of auditd is lost on the way. */
-const FIELD = /[\s\u001d]*([A-Za-z_0-9]+)=("[^"]*"?|\d+(?=\u001d|[A-Z]{3,}=)|[^\s"]*)/y;
+/** What auditd puts before the names of ids: a blank to the parser. */
+const SEPARATOR = "\u001d";
+const FIELD = /\s*([A-Za-z_0-9]+)=("[^"]*"?|[^\s"]*)/y;
 
 /** The fields of a record; what follows that is none. */
 function fieldsOf(record: string): { readonly fields: readonly ForeignField[]; readonly rest: string } {
@@ -73,13 +74,13 @@ function fieldsOf(record: string): { readonly fields: readonly ForeignField[]; r
 }
 
 function recordOf(line: string): string {
-  return line.slice(line.indexOf("apparmor="));
+  return line.slice(line.indexOf("apparmor=")).replaceAll(SEPARATOR, " ");
 }
 
 /** Why the parser rejects a line; `undefined`: it does not. */
 export function rejection(line: string): string | undefined {
   const { fields, rest } = fieldsOf(recordOf(line));
-  if (!/^(?:[\s\u001d]*|"[^"]*)$/.test(rest)) return "it takes no cut line";
+  if (!/^(?:\s*|"[^"]*)$/.test(rest)) return "it takes no cut line";
   for (const { key, value } of fields) {
     if (key === "apparmor" && value === '"KILLED"') return "it does not know KILLED";
     const form = FORMS.get(key);
@@ -125,9 +126,11 @@ function withoutOpenText(line: string): string {
   return /^"[^"]*$/.test(rest) ? line.slice(0, line.length - rest.length) : line;
 }
 
+const ADDED_NAMES = new RegExp(`${SEPARATOR}.*?(?= [a-z_0-9]+=|$)`);
+
 /** A line that says to us what another says to the parser. */
 const REWRITTEN: readonly (readonly [reason: string, rewrite: (line: string) => string])[] = [
-  ["it reads on behind the separator of auditd", (line) => line.replace(/\u001d.*?(?= [a-z_0-9]+=|$)/, "")],
+  ["it reads on behind the separator of auditd", (line) => line.replace(ADDED_NAMES, "")],
   ["it passes over a text that never ends", withoutOpenText],
   ["it drops backslashes", (line) => line.replaceAll("\\", "")],
   ["of what comes twice it takes the last", withoutEarlier],
@@ -143,7 +146,7 @@ const CHANGED: readonly (readonly [reason: string, change: (view: Draft, event: 
       "a NUL ends its texts",
       (view) => {
         for (const [key, value] of Object.entries(view))
-          if (typeof value === "string") view[key] = value.replace(/\0.*/s, "");
+          if (typeof value === "string") view[key] = value.split("\0", 1)[0] ?? "";
       },
     ],
     [
