@@ -31,7 +31,8 @@ export function widen(rows: DenseRows, start: readonly Widened[], checks: Checks
   widening.widenBytes();
   widening.insertStars();
   widening.completeClasses();
-  widening.repeatClasses();
+  // what comes behind the first byte of a number may be more than that: `[1-9]{,[0-9]}`
+  if (widening.repeatClasses()) widening.completeClasses();
   return widening.items;
 }
 
@@ -200,8 +201,9 @@ class Widening {
     }
   }
 
-  /** Classes once more, as often as that may be: `[0-9]{,[0-9]}{,[0-9]}`. */
-  repeatClasses(): void {
+  /** Classes once more, as often as that may be: `[0-9]{,[0-9]}{,[0-9]}`; whether there are any. */
+  repeatClasses(): boolean {
+    const whole = this.items;
     for (let place = 0; place < this.items.length; place += 1) {
       const item = this.items[place]!;
       const isBeside = [this.items[place - 1], this.items[place + 1]].some(
@@ -218,6 +220,7 @@ class Widening {
       if (count === MOST_REPEATS) this.items = before;
       else place += count;
     }
+    return this.items !== whole;
   }
 
   /** Tries one input with the byte at the place once more. */
