@@ -79,8 +79,17 @@ class Widening {
       // a path begins with a slash, but any other text may be one byte of any kind, and more
       const isFirst = place === 0 || this.items[place - 1]?.example === nul;
       if (isFirst && this.take(this.with(place, 1, [{ ...item, set: path }]))) continue;
-      this.take(this.with(place, 1, [{ ...item, set: component }]));
+      if (this.isLikelyAs(place, component)) this.take(this.with(place, 1, [{ ...item, set: component }]));
     }
+  }
+
+  /** COST: most bytes are those of a name, and two inputs show it sooner than the whole pattern does. */
+  private isLikelyAs(place: number, { members }: ClassSet): boolean {
+    const { next, width } = this.rows;
+    const before = this.stateAt(place) * width;
+    return [members[0], members.at(-1)].every(
+      (member) => member === undefined || this.isGrantedBehind(next[before + member]!, place + 1),
+    );
   }
 
   insertStars(): void {
