@@ -7,10 +7,11 @@ import { fail, ok, type Outcome } from "../../foundation/basics/index.ts";
 import { type AutomataSession, createAutomata, type Dfa, step } from "../../compiler/automata/index.ts";
 import { patternTerms, type RulePattern, rulePatterns } from "../../compiler/compile/index.ts";
 import { encodeBytes } from "../../foundation/text/index.ts";
-import { type GlobNode, slashes } from "../../language/globs/index.ts";
+import { slashes } from "../../language/globs/index.ts";
 import type { Policy, Rule } from "../../language/model/index.ts";
 import { type AccessSet, type Grant, isEmpty, type Question, splitSet } from "../sets/index.ts";
 import { createJudge, type Judge, type Judgement } from "./judge.ts";
+import { mayOverlap } from "./overlap.ts";
 import { explainValues } from "./values.ts";
 import type { ExplainedPart, Explanation, Subject } from "./types.ts";
 
@@ -59,7 +60,8 @@ function explainTable(
 ): Outcome<readonly ExplainedPart[], string> {
   const part = set[table];
   if (part === undefined || isBare(set, table)) return ok([]);
-  const patterns = all.filter((pattern) => pattern.table === table && mayMeet(pattern.pattern, part.dfa));
+  // COST: without it the automata of all that begin alike are built
+  const patterns = all.filter((pattern) => pattern.table === table && mayOverlap(pattern.pattern, part.dfa));
   const provenance = buildProvenance(patterns);
   if (!provenance.ok) return provenance;
   const judgements = new Map<string, Judgement>();
@@ -218,21 +220,4 @@ function leadsInto(bytes: Iterable<number>, dfa: Dfa): boolean {
     if (state === 0) return false;
   }
   return true;
-}
-
-/** COST: most rules begin with a text that the question does not. */
-function mayMeet(pattern: GlobNode, dfa: Dfa): boolean {
-  return leadsInto(leadOf(pattern), dfa);
-}
-
-/** The bytes that everything a pattern matches begins with. */
-function leadOf(node: GlobNode): readonly number[] {
-  if (node.kind === "literal") return [...node.bytes];
-  if (node.kind !== "sequence") return [];
-  const lead: number[] = [];
-  for (const part of node.parts) {
-    lead.push(...leadOf(part));
-    if (part.kind !== "literal") break;
-  }
-  return lead;
 }
