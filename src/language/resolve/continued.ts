@@ -25,9 +25,15 @@ export function continuePolicy(preamble: SourceFile, options: ResolveOptions): C
   let read: ContinuePolicy | undefined;
   let count = 0;
   return (source) => {
-    if (count % MOST_TEXTS === 0) read = readLines(preamble, options);
+    if (read === undefined || count === MOST_TEXTS) {
+      read = readLines(preamble, options);
+      count = 0;
+    }
     count += 1;
-    return read?.(source);
+    const policy = read(source);
+    // what was said once is not said again, of another text either
+    if (policy === undefined) read = undefined;
+    return policy;
   };
 }
 
