@@ -4,7 +4,8 @@ import { lineStarts, positionAt } from "../foundation/text/index.ts";
 import { type AuditEvent, parseLine } from "../learning/audit/index.ts";
 import { eventQuestion, type ExplainedPart, explainQuestion, type Subject } from "../analysis/explain/index.ts";
 import { asRules, FileBit, type Question } from "../analysis/sets/index.ts";
-import { type Flip, smallestEdit } from "./flip.ts";
+import { smallestEdit } from "./flip.ts";
+import type { Flip } from "./tried-edit.ts";
 import { placeOfRule, type PolicyWorld, type RulePlace, type WorldFile } from "./meaning-world.ts";
 import { questionReader } from "./query-policy.ts";
 

@@ -67,3 +67,13 @@ function addTargets({ set, negated }: Class, dfa: Dfa, state: number, found: Set
   const rest = dfa.defaults[state] ?? 0;
   if (left > 0 && rest !== 0) found.add(rest);
 }
+
+/** Whether the automaton has an input that begins with these bytes, or seems to. */
+export function leadsInto(bytes: Iterable<number>, dfa: Dfa): boolean {
+  let state = 1;
+  for (const byte of bytes) {
+    state = step(dfa, state, byte);
+    if (state === 0) return false;
+  }
+  return true;
+}

@@ -99,6 +99,20 @@ interface ReadRule {
   readonly policy: Policy;
 }
 
+/**
+ * The text of a rule, with its qualifiers, as it is read behind the lines that stand before the profiles; `undefined`: it is none there, or the
+ * lines hold aliases.
+ */
+export function readRuleText(text: string, world: QuestionWorld): Rule | undefined {
+  const policy = companyOf(world).read(questionSource(text));
+  const read = policy && onlyRule(policy);
+  return read?.ok === true ? read.value.rule : undefined;
+}
+
+function questionSource(text: string): SourceFile {
+  return sourceFile("question", `profile question {\n${text}\n}\n`);
+}
+
 /** COST: reading the tunables of a policy is most of reading a question. */
 function companyOf({ preamble, resolve, memory }: QuestionWorld): Company {
   const known = memory?.get(preamble);
@@ -127,7 +141,7 @@ function readRule(text: string, world: QuestionWorld, company: Company): Outcome
 }
 
 function resolveRule(text: string, world: QuestionWorld, { read }: Company): Outcome<ReadRule, string> {
-  const policy = read(sourceFile("question", `profile question {\n${text}\n}\n`));
+  const policy = read(questionSource(text));
   if (policy !== undefined) return onlyRule(policy);
   return resolveWhole(text, world);
 }
