@@ -9,6 +9,7 @@ import {
   checkDeletion,
   checkEdit,
   checkQuestion,
+  checkWords,
   emptyTally,
   type MeaningCase,
   meaningCase,
@@ -69,4 +70,8 @@ for (const kinds of groups) {
 
 test("rules for what is left say what is left: files", () => {
   assert.ok(eachQuestion(["file"], 4, checkCover).exact > 0);
+});
+
+test("a part of a question in the words of rules is that part", () => {
+  assert.ok(eachQuestion(["file"], 12, checkWords).exact > 10);
 });

@@ -15,6 +15,7 @@ import { buildProvenance, TOO_LARGE } from "./provenance.ts";
 import { kindsBeside } from "./meeting.ts";
 import { explainValues } from "./values.ts";
 import type { ExplainedPart, Explanation, Subject } from "./types.ts";
+import { type Meeting, wordingOf } from "./wording.ts";
 
 /**
  * The parts of a question, each with what becomes of it and the rules that decide.
@@ -28,7 +29,12 @@ export function explainQuestion(question: Question, subject: Omit<Subject, "comp
   const patterns = rulePatterns(profile, policy, options, mayConcern(question, policy));
   const parts: ExplainedPart[] = [...explainValues(question, subject)];
   for (const table of ["file", "policydb"] as const) {
-    const found = explainTable(question.set, table, patterns, createJudge(subject.profile));
+    const found = explainTable(question, {
+      table,
+      patterns,
+      judge: createJudge(profile),
+      hasAliases: policy.aliases.length > 0,
+    });
     if (!found.ok) return found;
     parts.push(...found.value);
   }
@@ -51,11 +57,16 @@ function inOrder(parts: readonly ExplainedPart[], rules: readonly Rule[]): reado
   }));
 }
 
+interface Bench {
+  readonly table: "file" | "policydb";
+  readonly patterns: readonly RulePattern[];
+  readonly judge: Judge;
+  readonly hasAliases: boolean;
+}
+
 function explainTable(
-  set: AccessSet,
-  table: "file" | "policydb",
-  all: readonly RulePattern[],
-  judge: Judge,
+  { rule: asked, set }: Question,
+  { table, patterns: all, judge, hasAliases }: Bench,
 ): Outcome<readonly ExplainedPart[], string> {
   const part = set[table];
   if (part === undefined || isBare(set, table)) return ok([]);
@@ -64,6 +75,7 @@ function explainTable(
   const provenance = buildProvenance(patterns);
   if (!provenance.ok) return provenance;
   const judgements = new Map<string, Judgement>();
+  const meetings: Meeting[] = [];
   const numbers = new Map<Rule, number>();
   const numberOf = (rule: Rule): number => {
     const known = numbers.get(rule) ?? numbers.size;
@@ -88,14 +100,19 @@ function explainTable(
       if (!judgements.has(key)) judgements.set(key, judgement);
       pieces.set(key, joinGrants(pieces.get(key), piece));
     }
+    meetings.push({ grant, patterns: matching, pieces });
     return pieces;
   };
   const slices = splitSet(set, { table, dfa: provenance.value.dfa, cut });
   if (!slices.ok) return fail(TOO_LARGE);
+  const visited = [...meetings];
+  const words = (key: string): readonly string[] | undefined =>
+    // a rule is written in the words before its aliases
+    hasAliases ? undefined : wordingOf(asked, key, visited);
   return ok(
     [...slices.value].flatMap(([key, slice]) => {
       const judgement = judgements.get(key);
-      return judgement === undefined ? [] : [{ ...judgement, ...slice }];
+      return judgement === undefined ? [] : [{ ...judgement, ...slice, words: () => words(key) }];
     }),
   );
 }

@@ -2,7 +2,15 @@
 import { ok, type Outcome } from "../../foundation/basics/index.ts";
 import { combineAutomata, type Dfa, type TooManyStates } from "../../compiler/automata/index.ts";
 import { type CompiledAutomaton, startState } from "../../compiler/compiled/index.ts";
-import { combineGrants, FileBit, grantOfFile, grantOfPolicydb, GrantTable, isNothing, type Operation } from "./grants.ts";
+import {
+  combineGrants,
+  FileBit,
+  grantOfFile,
+  grantOfPolicydb,
+  GrantTable,
+  isNothing,
+  type Operation,
+} from "./grants.ts";
 import type { Aspect, Grant, SetPart } from "./types.ts";
 
 /** What a compiled automaton says of one aspect. */

@@ -7,7 +7,12 @@ import { sourceFile, type SourceFile } from "../../foundation/text/index.ts";
 import { type CompileOptions, compilePolicyWith, type Obtain } from "../../compiler/compile/index.ts";
 import { type CompiledAutomaton, type CompiledProfile, XINDEX_INHERIT } from "../../compiler/compiled/index.ts";
 import { FilePermission, type Policy, type Rule } from "../../language/model/index.ts";
-import { type ContinuePolicy, continuePolicy, resolvePolicy, type ResolveOptions } from "../../language/resolve/index.ts";
+import {
+  type ContinuePolicy,
+  continuePolicy,
+  resolvePolicy,
+  type ResolveOptions,
+} from "../../language/resolve/index.ts";
 import { parse } from "../../language/syntax/index.ts";
 import { rlimitInfinity } from "../../language/tables/index.ts";
 import { ANY_EXEC, FileBit, maskGrant, parseExec } from "./grants.ts";
@@ -74,7 +79,12 @@ export function parseQuestion(written: string, world: QuestionWorld): Outcome<Qu
     return fail(`a question says which accesses are meant, and \`${qualifier}\` is no part of that`);
   const plain = (company.plain ??= withoutRules(policy, world, company));
   if (typeof plain === "string") return fail(plain);
-  const asked = compileRules([rule], policy, world, ({ buildKey, build }) => company.automata.get(buildKey()) ?? build());
+  const asked = compileRules(
+    [rule],
+    policy,
+    world,
+    ({ buildKey, build }) => company.automata.get(buildKey()) ?? build(),
+  );
   if (typeof asked === "string") return fail(asked);
   const left = subtract(accessesOf(spokenOf(rule, asked.profile)), plain);
   if (!left.ok) return fail("the rule is too large to be asked about");
@@ -117,7 +127,11 @@ function questionSource(text: string): SourceFile {
 function companyOf({ preamble, resolve, memory }: QuestionWorld): Company {
   const known = memory?.get(preamble);
   if (known !== undefined) return known;
-  const company = { read: continuePolicy(sourceFile("question", `${preamble}\n`), resolve), plain: undefined, automata: new Map() };
+  const company = {
+    read: continuePolicy(sourceFile("question", `${preamble}\n`), resolve),
+    plain: undefined,
+    automata: new Map(),
+  };
   memory?.set(preamble, company);
   return company;
 }
@@ -191,7 +205,9 @@ function compileRules(
 
 /** COST: of rules about files the other automaton, which says the same with and without them, is not even looked at. */
 function spokenOf({ kind }: Rule, profile: CompiledProfile): CompiledProfile {
-  return kind === "file" || kind === "link" || kind === "change_profile" ? { ...profile, policydb: undefined } : profile;
+  return kind === "file" || kind === "link" || kind === "change_profile"
+    ? { ...profile, policydb: undefined }
+    : profile;
 }
 
 /** What the rule itself speaks of, without what it brings along (the files that a change of profile writes, the m of `ix`). */
