@@ -6,7 +6,9 @@ import type { ResolvedPolicy, ReadPolicy } from "../language/resolve/index.ts";
 import type { Diagnostic } from "../foundation/diagnostics/index.ts";
 import type { FileRefusal, FilesPort, FileStorePort } from "../foundation/ports/index.ts";
 import type { Policy } from "../language/model/index.ts";
+import type { RuleDraft } from "../language/edit/index.ts";
 import type { AuditEvent, EventGroup } from "../learning/audit/index.ts";
+import type { Variation } from "../learning/learn/index.ts";
 import type { SourceFile, Span } from "../foundation/text/index.ts";
 
 /** Features of profiles without an `abi` rule: built in, given as text, or those of the kernel. */
@@ -164,6 +166,10 @@ export interface LearnRequest {
   readonly profile: string | undefined;
   /** Make profiles that the log knows and the policy does not. */
   readonly createProfiles: boolean;
+  /** What is suggested: `balanced` (the default) takes includes and patterns for directories where the log bears them out, `strict` neither. */
+  readonly choices?: "strict" | "balanced";
+  /** Whether includes may be proposed at all; by default they may. */
+  readonly includes?: boolean;
 }
 
 /** One way to answer a proposal. */
@@ -173,6 +179,8 @@ export interface LearnedCandidate {
   readonly excess: number;
   /** What would be written, as profile text. */
   readonly rules: readonly string[];
+  /** Why it deserves a second look. */
+  readonly cautions: readonly string[];
 }
 
 /** What the log asks of a profile, with the ways to answer it. */
@@ -185,6 +193,10 @@ export interface LearnedProposal {
   readonly status: string;
   readonly count: number;
   readonly comms: readonly string[];
+  /** Whether something was refused, or only noted. */
+  readonly mode: "enforce" | "complain";
+  /** The rule for exactly what was wanted, where it is one. */
+  readonly wanted: RuleDraft | undefined;
   readonly candidates: readonly LearnedCandidate[];
   /** The candidate that was taken. */
   readonly taken: number | undefined;
@@ -223,6 +235,8 @@ export interface LearnQuestion {
   readonly proposal: LearnedProposal;
   /** What to answer to take a candidate, for each of the proposal's. */
   readonly choices: readonly string[];
+  /** Of a file: what the profile permits on this path by now, to everybody and to owners (`r + owner w`). */
+  readonly granted: string | undefined;
 }
 
 /** Kept and given again in the same order, answers lead to the same session. */
@@ -231,7 +245,12 @@ export interface LearnAnswer {
   readonly question: string;
   /** One of the question's choices, or `skip`. */
   readonly choice: string;
+  /** What is to be different in it: another path, an audited rule, another profile for a program. */
+  readonly variation?: Variation;
 }
+
+/** Why an answer is none. */
+export type LearnProblem = "no-such-question" | "not-open" | "no-such-choice" | "no-such-rule";
 
 /**
  * A dialogue so far. It is a value: an answer gives another session, this one stays what it is. Exec questions come first, since where the
@@ -240,8 +259,12 @@ export interface LearnAnswer {
 export interface LearnSession {
   /** The next open question; `undefined`: all are answered. */
   readonly question: () => LearnQuestion | undefined;
+  /** All open questions, in the order in which they are asked if each is answered as suggested. */
+  readonly questions: () => readonly LearnQuestion[];
+  /** What an answer would write, rule by rule. */
+  readonly preview: (answer: LearnAnswer) => Outcome<LearnedCandidate, LearnProblem>;
   /** Answers the next question, or another that is open. */
-  readonly answer: (answer: LearnAnswer) => Outcome<LearnSession, "no-such-question" | "not-open" | "no-such-choice">;
+  readonly answer: (answer: LearnAnswer) => Outcome<LearnSession, LearnProblem>;
   /** Answers all that is open by its first candidate, as far as nothing else answers it. */
   readonly answerRest: () => LearnSession;
   readonly answers: () => readonly LearnAnswer[];

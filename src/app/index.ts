@@ -11,6 +11,7 @@ export {
   type PolicySettings,
   type PolicySource,
   type LearnAnswer,
+  type LearnProblem,
   type LearnQuestion,
   type LearnRequest,
   type LearnResult,

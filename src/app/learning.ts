@@ -2,36 +2,17 @@
  * From a log to changed policy: which rules would have granted what was refused, and the texts with these rules in them.
  * Nothing is written here.
  */
-import { applyEdits, encodeBytes, type SourceFile, sourceFile } from "../foundation/text/index.ts";
+import { applyEdits, encodeBytes } from "../foundation/text/index.ts";
 import type { FileRefusal, FilesPort, FileStorePort } from "../foundation/ports/index.ts";
-import { Refused, compareText, ok } from "../foundation/basics/index.ts";
+import { compareText, ok } from "../foundation/basics/index.ts";
 import { parseFeatures } from "../language/features/index.ts";
-import {
-  type ProfileDraft,
-  type RuleDraft,
-  isPlainName,
-  meaningOfDraft,
-  meaningOfRule,
-  plan,
-  printProfile,
-  printRule,
-} from "../language/edit/index.ts";
+import { type ProfileDraft, isPlainName, plan, printProfile } from "../language/edit/index.ts";
 import type { Profile } from "../language/model/index.ts";
-import {
-  createResolveSession,
-  type ResolveOptions,
-  type ResolvedPolicy,
-  resolvePolicy,
-  resolvePolicySet,
-  type PolicySet,
-  type ResolveSession,
-} from "../language/resolve/index.ts";
+import { resolvePolicy } from "../language/resolve/index.ts";
 import { parse } from "../language/syntax/index.ts";
-import { ignoredFileName } from "../language/tables/index.ts";
 import { type EventGroup, bytesText } from "../learning/audit/index.ts";
 import { needKey } from "../learning/access/index.ts";
 import {
-  type Abstraction,
   type Candidate,
   type Learning,
   type Proposal,
@@ -42,10 +23,13 @@ import {
   answer,
   answerRest,
   answersOf,
+  candidateFor,
   changesOf,
   choiceOf,
   openSession,
   question,
+  questions,
+  secondLook,
   selectionsOf,
 } from "../learning/learn/index.ts";
 import type {
@@ -53,6 +37,7 @@ import type {
   LearnRequest,
   LearnResult,
   LearnSession,
+  LearnedCandidate,
   LearnedFile,
   LearnedProposal,
   PolicyEngine,
@@ -61,129 +46,12 @@ import type {
 } from "./engine.ts";
 import { concerns } from "./audit.ts";
 import { bugText } from "./bug.ts";
+import { grantedMode } from "./granted-mode.ts";
 import { type PlannedFile, type PolicyCheck, refusedFiles } from "./learned-policy.ts";
+import { type World, isThere, join, loadWorld, policyFiles } from "./learning-world.ts";
 import { newFileNames } from "./new-file-names.ts";
 
 export { needKey };
-
-/** The policy of a directory, as far as it can be read. */
-interface World {
-  readonly set: PolicySet;
-  readonly resolveAgain: (files: FilesPort) => PolicySet;
-  readonly isWritable: (rule: RuleDraft) => boolean;
-  readonly abstractions: readonly Abstraction[];
-  readonly variables: ReadonlySet<string>;
-  readonly unreadable: readonly string[];
-}
-
-const join = (directory: string, name: string): string => `${directory.replace(/\/+$/, "")}/${name}`;
-
-/** Names of plain files of a directory that count as policy. */
-function policyFiles(files: FilesPort, directory: string): readonly string[] {
-  const listing = files.list(directory);
-  if (!listing.ok) return [];
-  return listing.value
-    .filter(({ name, kind }) => kind === "file" && ignoredFileName(name) === undefined)
-    .map(({ name }) => name)
-    .toSorted(compareText);
-}
-
-function loadWorld(settings: PolicySettings, files: FilesPort, compiles: (text: string) => boolean): World {
-  const session = createResolveSession(files);
-  const options = {
-    files,
-    session,
-    search: [...settings.includePath, settings.base],
-    cwd: settings.workingDirectory,
-    kernelFeatures: parseFeatures(settings.kernelFeatures).tree,
-  };
-  const resolveSet = (using: ResolveOptions): PolicySet => {
-    const set = resolvePolicySet(settings.base, using);
-    const { unlisted } = set;
-    // A directory that cannot be listed, or is not there, would be taken for an empty one.
-    if (unlisted !== undefined) throw new Refused("read", settings.base, unlisted.errno);
-    return set;
-  };
-  const set = resolveSet(options);
-  const broken = set.files.filter(({ policy }) => policy.diagnostics.some(({ severity }) => severity === "error"));
-  return {
-    set,
-    resolveAgain: (changed) => resolveSet({ ...options, files: changed, session: session.renew(changed) }),
-    isWritable: writableRules((source) => resolvePolicy({ source }, options), compiles),
-    abstractions: readAbstractions(settings, files, (source) => resolvePolicy({ source }, options)),
-    variables: variablesOf(set.sources, settings, session),
-    unreadable: broken.map(({ path }) => path),
-  };
-}
-
-/** Whether a file is there, also one that cannot be looked at: whoever reads it gets the reason why it cannot be read. */
-function isThere(files: FilesPort, path: string): boolean {
-  const kind = files.kind(path);
-  return kind === "file" || kind === "other";
-}
-
-/** What each abstraction gives, read from a profile that holds nothing else. */
-function readAbstractions(
-  settings: PolicySettings,
-  files: FilesPort,
-  resolve: (source: SourceFile) => ResolvedPolicy,
-): Abstraction[] {
-  const tunables = isThere(files, join(settings.base, "tunables/global")) ? "include <tunables/global>\n" : "";
-  return policyFiles(files, join(settings.base, "abstractions")).flatMap((name) => {
-    const path = `abstractions/${name}`;
-    const text = `${tunables}profile abstraction {\n  include <${path}>\n}\n`;
-    const { value, diagnostics } = resolve(sourceFile("abstraction", text));
-    const rules = value.profiles[0]?.rules ?? [];
-    const broken = diagnostics.some(({ severity }) => severity === "error");
-    return broken || rules.length === 0 ? [] : [{ path, rules }];
-  });
-}
-
-/** Variables that the files of the policy define; a new profile sees those of the global tunables. */
-function variablesOf(
-  sources: ReadonlyMap<string, SourceFile>,
-  settings: PolicySettings,
-  session: ResolveSession,
-): ReadonlySet<string> {
-  const global = session.source(join(settings.base, "tunables/global"));
-  const all = global.ok ? [...sources.values(), global.value] : [...sources.values()];
-  const names = all.flatMap((source) =>
-    session.tree(source).items.flatMap((item) => (item.kind === "variable" ? [item.name] : [])),
-  );
-  return new Set(names);
-}
-
-/** Rules that are right by themselves when each of their words is; of the others the compiler knows which combinations make no sense. */
-const SIMPLE: ReadonlySet<RuleDraft["kind"]> = new Set(["file", "link", "capability", "rlimit", "userns", "all"]);
-
-/**
- * Whether the text of a rule is read as the rule that was meant, and compiles: tried on a profile that holds nothing else. Variables, which
- * only paths have, are what the rule's own file makes of them.
- */
-function writableRules(
-  resolve: (source: SourceFile) => ResolvedPolicy,
-  compiles: (text: string) => boolean,
-): (rule: RuleDraft) => boolean {
-  const known = new Map<string, boolean>();
-  return (rule) => {
-    const text = printRule(rule);
-    const before = known.get(text);
-    if (before !== undefined) return before;
-    const tried = `profile rule {\n  ${text}\n}\n`;
-    const { value, diagnostics } = resolve(sourceFile("rule", tried));
-    const [profile, ...others] = value.profiles;
-    const meant = meaningOfDraft(rule);
-    const isSame =
-      others.length === 0 &&
-      profile?.rules.length === 1 &&
-      profile.children.length === 0 &&
-      profile.rules.every((one) => meaningOfRule(one, "written") === meant) &&
-      diagnostics.every(({ severity, code }) => severity !== "error" || code.startsWith("resolve/variable-"));
-    const isFine = isSame && (SIMPLE.has(rule.kind) || compiles(tried));
-    known.set(text, isFine);
-    return isFine;
-  };
-}
 
 /** The text of a new file. */
 function newFile(draft: ProfileDraft, path: string, settings: PolicySettings, files: FilesPort): PlannedFile {
@@ -263,8 +131,13 @@ function newNames(groups: readonly EventGroup[], profiles: readonly Profile[]): 
   return [...names].toSorted(compareText);
 }
 
+function shownCandidate(candidate: Candidate): LearnedCandidate {
+  const { kind, reason, excess, actions } = candidate;
+  return { kind, reason, excess, rules: actions.map(actionText), cautions: secondLook(candidate) };
+}
+
 function shownProposal(proposal: Proposal, taken: Candidate | undefined): LearnedProposal {
-  const { id, profile, kind, subject, status, candidates, evidence } = proposal;
+  const { id, profile, kind, subject, status, candidates, evidence, wanted } = proposal;
   return {
     id,
     profile,
@@ -273,12 +146,9 @@ function shownProposal(proposal: Proposal, taken: Candidate | undefined): Learne
     status,
     count: evidence.count,
     comms: evidence.comms,
-    candidates: candidates.map(({ kind: how, reason, excess, actions }) => ({
-      kind: how,
-      reason,
-      excess,
-      rules: actions.map(actionText),
-    })),
+    mode: evidence.events.some(({ type }) => type === "DENIED" || type === "KILLED") ? "enforce" : "complain",
+    wanted,
+    candidates: candidates.map(shownCandidate),
     taken: taken === undefined ? undefined : candidates.indexOf(taken),
   };
 }
@@ -369,11 +239,14 @@ function openFrom(request: LearnRequest, given: PolicySettings, files: FilesPort
   const profiles = world.set.files.flatMap(({ policy }) => policy.value.profiles);
   const wanted = request.profile;
   const groups = wanted === undefined ? request.groups : request.groups.filter(({ event }) => concerns(event, wanted));
+  const isStrict = request.choices === "strict";
   const session = openSession(groups, {
     profiles,
-    abstractions: world.abstractions,
+    abstractions: isStrict || request.includes === false ? [] : world.abstractions,
     variables: world.variables,
     isWritable: world.isWritable,
+    readRules: world.readRules,
+    ...(isStrict && { globFrom: Infinity }),
     newProfiles: request.createProfiles ? newNames(groups, profiles) : [],
   });
   const check: PolicyCheck = {
@@ -392,7 +265,16 @@ function openFrom(request: LearnRequest, given: PolicySettings, files: FilesPort
 /** The dialogue as a value, for whoever asks. */
 function shownSession(session: Session, setting: Setting): LearnSession {
   return {
-    question: () => shownQuestion(question(session)),
+    question: () => {
+      const next = question(session);
+      return next && shownQuestion(next, setting);
+    },
+    questions: () => questions(session).map((one) => shownQuestion(one, setting)),
+    preview: (given) => {
+      const found = candidateFor(session, given);
+      if (!found.ok) return found;
+      return ok(found.value === undefined ? NOTHING : shownCandidate(found.value));
+    },
     answer: (choice) => {
       const next = answer(session, choice);
       return next.ok ? ok(shownSession(next.value, setting)) : next;
@@ -403,13 +285,15 @@ function shownSession(session: Session, setting: Setting): LearnSession {
   };
 }
 
-function shownQuestion(asked: Question | undefined): LearnQuestion | undefined {
-  return (
-    asked && {
-      proposal: shownProposal(asked.proposal, asked.suggested),
-      choices: asked.proposal.candidates.map(choiceOf),
-    }
-  );
+/** What skipping a question writes. */
+const NOTHING: LearnedCandidate = { kind: "skip", reason: "it stays as it is", excess: 0, rules: [], cautions: [] };
+
+function shownQuestion({ proposal, suggested }: Question, { world }: Setting): LearnQuestion {
+  return {
+    proposal: shownProposal(proposal, suggested),
+    choices: proposal.candidates.map(choiceOf),
+    granted: grantedMode(proposal, world.set),
+  };
 }
 
 /** The texts that the answers come to, tried. */

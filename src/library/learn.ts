@@ -9,6 +9,7 @@ export {
   type CandidateKind,
   type Evidence,
   type ExecDecision,
+  type Given,
   type LearnOptions,
   type Learning,
   type NewProgram,
@@ -23,10 +24,12 @@ export {
   type SessionOptions,
   type SkipReason,
   type Skipped,
+  type Variation,
   SKIP,
   answer,
   answerRest,
   answersOf,
+  candidateFor,
   changesOf,
   choiceOf,
   choosePatterns,
@@ -34,6 +37,7 @@ export {
   openSession,
   propose,
   question,
+  questions,
   selectionsOf,
 } from "../learning/learn/index.ts";
 export type { NoAccess } from "../learning/access/index.ts";

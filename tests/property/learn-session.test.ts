@@ -67,9 +67,16 @@ function pick(random: Random, count: number): number | undefined {
   return random.chance(0.1) ? undefined : random.below(count);
 }
 
+/** A rule that speaks of one thing. */
+function isPlain(rule: string): boolean {
+  return !/[*?[{]|@\{/.test(rule) || /^(?:profile|hat) /.test(rule);
+}
+
 /** A candidate that answers nothing but its own question. */
 function ownAnswer(random: Random, { candidates }: LearnedProposal): number | undefined {
-  const own = [...candidates.keys()].filter((at) => candidates[at]?.kind !== "abstraction");
+  const own = [...candidates.keys()].filter(
+    (at) => candidates[at]?.kind !== "abstraction" && candidates[at]?.rules.every(isPlain) === true,
+  );
   return random.chance(0.1) || own.length === 0 ? undefined : random.pick(own);
 }
 

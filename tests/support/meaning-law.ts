@@ -24,9 +24,8 @@ import {
 import { openWorld, type PolicyWorld, type WorldFile } from "../../src/app/meaning-world.ts";
 import { smallestEdit } from "../../src/app/flip.ts";
 import { defaultPolicySettings } from "../../src/app/index.ts";
-import { match } from "../../src/analysis/tables/index.ts";
 import { compilePolicy } from "../../src/compiler/compile/index.ts";
-import { MediationClass } from "../../src/compiler/compiled/index.ts";
+import { MediationClass, match } from "../../src/compiler/compiled/index.ts";
 import { encodeBytes } from "../../src/foundation/text/index.ts";
 import { printRule } from "../../src/language/edit/index.ts";
 import type { Profile, Rule } from "../../src/language/model/index.ts";

@@ -36,4 +36,10 @@ export class Random {
   maybe<T>(probability: number, make: () => T): T | undefined {
     return this.chance(probability) ? make() : undefined;
   }
+
+  /** The same things in another order. */
+  shuffled<T>(all: readonly T[]): readonly T[] {
+    const left = [...all];
+    return all.flatMap(() => left.splice(this.below(left.length), 1));
+  }
 }

@@ -31,14 +31,16 @@ async function readEvents(call: Invocation, { keyOf }: Learner): Promise<AuditRe
 function proposalText(proposal: LearnedProposal): StyledText {
   const times = proposal.count === 1 ? "once" : `${proposal.count} times`;
   const head = `${proposal.profile}: ${proposal.subject} (${times}${proposal.status === "needed" ? "" : `, ${proposal.status}`})`;
-  const ways = proposal.candidates.map(({ kind, reason, excess, rules }, index) => {
+  const ways = proposal.candidates.flatMap(({ kind, reason, rules, cautions }, index) => {
     const mark = proposal.taken === index ? "*" : " ";
     const written = rules.join(" ").replace(/\s+/g, " ");
-    return `  ${mark} ${index + 1}. ${kind}: ${written === "" ? "" : `${written}  — `}${reason}${excess > 0 ? ` (adds ${excess} rules that nothing asked for)` : ""}`;
+    const way = `  ${mark} ${index + 1}. ${kind}: ${written === "" ? "" : `${written}  — `}${reason}`;
+    return [way, ...cautions.map((caution) => `       look twice: ${caution}`)];
   });
   const text = [head, ...ways].map((line) => `${displayText(line)}\n`).join("");
   return paintLines(text, [
     [/^ {2}\*/, "good"],
+    [/^ {7}look twice/, "warning"],
     [/^\S/, "bold"],
   ]);
 }
@@ -77,6 +79,7 @@ const SKIPPED: Readonly<Record<string, string>> = {
   unnamable: "no profile can have this name",
   unwritable: "the rule would not be read back as it was meant",
   "no-rule-helps": "no rule can permit it",
+  "lost-exec": "the record that says which program they belong to is not in the log",
   "pending-exec": "the program they belong to has not been decided",
 };
 
@@ -104,6 +107,7 @@ function print(result: LearnResult, report: AuditReport, call: Invocation): void
   if (call.json) {
     printJson(io, "armorer/learn/1", {
       ...result,
+      proposals: result.proposals.map((proposal) => ({ ...proposal, wanted: undefined })),
       skipped: result.skipped.map((skipped) => ({ ...skipped, detail: skipped.detail ?? null })),
       files: result.files.map((file) => ({ ...file, before: file.before ?? null, after: file.after ?? null })),
       log: { beyond: report.beyond, lines: report.reading.lines, problemCounts: report.reading.problemCounts },

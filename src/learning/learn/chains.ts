@@ -13,7 +13,7 @@ type Belongs =
   | { readonly kind: "profile"; readonly name: string }
   /** Nobody has decided about this exec yet. */
   | { readonly kind: "pending"; readonly profile: string; readonly path: string }
-  | { readonly kind: "dropped"; readonly reason: "left-confinement" | "denied-exec" };
+  | { readonly kind: "dropped"; readonly reason: "left-confinement" | "denied-exec" | "lost-exec" };
 
 /** Where a label's events belong, and the execs it tells of, from the outside in. */
 export interface Resolution {
@@ -60,13 +60,19 @@ export class Chains {
     let known = base;
     for (const part of parts) {
       known = `${known}//null-${part}`;
-      const step = this.steps.get(known) ?? guess(part);
+      const step = this.steps.get(known) ?? this.guess(part);
+      if (step === undefined) return { home: { kind: "dropped", reason: "lost-exec" }, execs };
       if (step.kind === "exec") execs.push({ profile: current, path: step.name });
       const next = this.follow(current, step);
       if (next.kind !== "profile") return { home: next, execs };
       current = next.name;
     }
     return { home: { kind: "profile", name: current }, execs };
+  }
+
+  private guess(part: string): NullStep | undefined {
+    if (part.startsWith("/")) return { kind: "exec", name: part };
+    return NUMBERED.test(part) && this.index.find(part) === undefined ? undefined : { kind: "change", name: part };
   }
 
   private follow(current: string, step: NullStep): Belongs {
@@ -123,9 +129,8 @@ export class Chains {
   }
 }
 
-function guess(part: string): NullStep {
-  return part.startsWith("/") ? { kind: "exec", name: part } : { kind: "change", name: part };
-}
+/** What old kernels call learning profiles: a hexadecimal number, of which only the exec's own record says what it stands for. */
+const NUMBERED = /^[0-9a-f]{1,8}$/;
 
 /** From a hat one steps to its siblings. */
 function withoutHat(index: ProfileIndex, name: string): string {

@@ -16,7 +16,7 @@ export function standingOf(index: ProfileIndex, need: Pick<Need, "profile" | "qu
   return path === undefined ? { status: "needed", decidedBy: [] } : standingIn(path, need.questions);
 }
 
-function standingIn(path: ProfilePath, questions: Need["questions"]): Standing {
+export function standingIn(path: ProfilePath, questions: Need["questions"]): Standing {
   const decisions = questions.map((question) => decide(path, question));
   const denied = [...new Set(decisions.flatMap((decision) => decision.deniedBy))];
   if (denied.length > 0) return { status: "denied", decidedBy: denied };
@@ -38,7 +38,7 @@ export interface IncludeOffer {
   /** Places in the list of needs. */
   readonly answers: readonly number[];
   /** Its rules that no need uses. */
-  readonly excess: number;
+  readonly unused: readonly Rule[];
   /** The same, weighed by what such a rule opens, for each need answered: what one pays. */
   readonly price: number;
 }
@@ -67,7 +67,7 @@ function offerOf(needs: readonly Pick<Need, "questions">[], abstraction: Abstrac
   }
   const unused = abstraction.rules.filter((rule) => !used.has(rule));
   const cost = sumOf(unused, costOf) + sumOf(abstraction.rules, breadthOf);
-  return { path: abstraction.path, answers, excess: unused.length, price: cost / Math.max(answers.length, 1) };
+  return { path: abstraction.path, answers, unused, price: cost / Math.max(answers.length, 1) };
 }
 
 function sumOf(rules: readonly Rule[], measure: (rule: Rule) => number): number {

@@ -1,4 +1,5 @@
 /** Exec questions: who may confine the program that is started (audit-events 8.2). */
+import { decide } from "../../analysis/monitor/index.ts";
 import { type FileDraft, type ProfileDraft, isPlainName, literalPattern } from "../../language/edit/index.ts";
 import { type ExecMode, FilePermission, type Profile } from "../../language/model/index.ts";
 import { candidate, fileAction } from "./files.ts";
@@ -33,7 +34,7 @@ export function execCandidates(
   const attached = index.attached(need.path);
   const all = (
     need.missingProfile
-      ? [createProfile(need, index), inherit(need, own), deny(need, own)]
+      ? [...createProfile(need, index), ...inheritInstead(need, own), deny(need, own)]
       : inOrder(attached !== undefined, choices(need, index))
   ).filter(isNamable);
   const first = chosen === undefined ? undefined : all.find((item) => item.exec?.kind === chosen.kind);
@@ -132,14 +133,46 @@ function newProfile(path: string, index: ProfileIndex): Action {
   };
 }
 
-/** The rule is there and leads nowhere: what lacks is the profile. */
-function createProfile(need: ExecNeed, index: ProfileIndex): Candidate {
-  return candidate(
-    "profile",
-    [newProfile(need.path, index)],
-    "a rule names a profile that does not exist; this creates it",
-    {
-      exec: { kind: "profile", target: undefined },
-    },
+/** The rule is there and leads nowhere: what lacks is the profile or child that it names. */
+function createProfile(need: ExecNeed, index: ProfileIndex): readonly Candidate[] {
+  const caller = index.find(need.profile);
+  const choice = caller && decide(caller, { kind: "exec", path: need.path, owner: false }).exec?.choice;
+  const isChild = choice?.mode.transition === "child";
+  const name = choice?.target;
+  const reason = `a rule leads to a ${isChild ? "child" : "profile"} that does not exist; this creates it`;
+  if (!isChild && name === undefined) {
+    return [
+      candidate("profile", [newProfile(need.path, index)], reason, { exec: { kind: "profile", target: undefined } }),
+    ];
+  }
+  const parts = isChild ? [need.profile, name ?? need.path] : (name?.split("//") ?? []);
+  const own = parts.at(-1) ?? "";
+  // A label of several profiles, or one of another namespace, is not the name of a single profile that could be made here.
+  if (own === "" || /[&:]/.test(name ?? "")) return [];
+  const profile: ProfileDraft = { keyword: "profile", name: own, rules: [ownProgram(need.path)] };
+  const target = parts.join("//");
+  const exec: ExecDecision = name === undefined ? { kind: "child" } : { kind: "profile", target };
+  const isNested = parts.length > 1;
+  if (isNested && parts.slice(0, -1).join("//") !== need.profile) return [];
+  const action: Action = isNested ? { kind: "add-child", child: profile } : { kind: "add-profile", profile };
+  return [candidate(isNested ? "child" : "profile", [action], reason, { exec })];
+}
+
+/** Inheriting in place of the rule that leads nowhere; beside it there would be two modes for one program. */
+function inheritInstead(need: ExecNeed, own: Profile | undefined): readonly Candidate[] {
+  const draft = execDraft(need.path, r | m, INHERIT);
+  const old = own?.rules.find(
+    (rule) =>
+      rule.kind === "file" &&
+      rule.exec !== undefined &&
+      rule.mode !== "deny" &&
+      rule.origin.includes.length === 0 &&
+      rule.path.written === draft.path,
   );
+  if (old?.kind !== "file") return [];
+  const rule: FileDraft = { ...draft, permissions: draft.permissions | old.permissions, owner: old.owner };
+  const reason = "it runs under its caller's rules, in place of the rule that leads nowhere";
+  return [
+    candidate("inherit", [{ kind: "replace-rule", at: old.origin.span, rule }], reason, { exec: { kind: "inherit" } }),
+  ];
 }

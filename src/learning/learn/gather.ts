@@ -21,9 +21,9 @@ export interface ExecNeed {
   readonly evidence: Evidence;
 }
 
-/** A remark about one profile: a hat it lacks, a flag that helps, advice. */
+/** A remark about one profile: a hat it lacks, a flag that helps, advice; or about a program without one, `program`, which `text` is. */
 export interface Remark {
-  readonly kind: "hat" | "flag" | "advice";
+  readonly kind: "hat" | "flag" | "advice" | "program";
   readonly profile: string;
   readonly text: string;
   readonly reason: string;
@@ -53,6 +53,7 @@ interface FileTally {
   plainRoot: boolean;
   questions: Need["questions"];
   evidence: Evidence;
+  readonly pids: Set<number>;
 }
 
 const MAX_FILE_QUESTIONS = 20;
@@ -93,6 +94,7 @@ class Gatherer {
 
   take(group: EventGroup): void {
     const { event } = group;
+    if (event.kind === "userns" && event.profile === "unconfined") return this.unconfinedUserns(group);
     const reading = readNeed(event);
     if (reading.kind === "skip") return this.skip(group, reading.reason, reading.detail);
     const own = bytesText(event, "profile") ?? bytesText(event, "label");
@@ -109,6 +111,22 @@ class Gatherer {
     }
     if (!this.isNamable(home.name)) return this.skip(group, "unnamable");
     this.record(home.name, reading, group);
+  }
+
+  /** A program without a profile that is kept from user namespaces: a small profile that allows just them gives them back. */
+  private unconfinedUserns(group: EventGroup): void {
+    const path = group.event.execPath;
+    const evidence = evidenceOf(group);
+    const about = { profile: "unconfined", reason: "", evidence };
+    const attached = path?.startsWith("/") === true ? this.options.index.attached(path) : undefined;
+    if (attached !== undefined) {
+      const text = `the profile ${JSON.stringify(attached.name)} attaches to ${path} by now: load it and start the program again`;
+      return this.remark({ ...about, kind: "advice", text });
+    }
+    if (path?.startsWith("/") === true) return this.remark({ ...about, kind: "program", text: path });
+    const comm = group.event.comm ?? "a program";
+    const text = `${comm} has no profile and asked for a user namespace: a profile for its executable with \`userns,\` in it permits that`;
+    this.remark({ ...about, kind: "advice", text });
   }
 
   /** Whether a profile is there, or its name and those of the profiles it would be in can be written. */
@@ -136,7 +154,7 @@ class Gatherer {
       case "rule":
         return this.rule(profile, reading, group);
       case "file":
-        return this.file(profile, reading, evidence);
+        return this.file(profile, reading, evidence, group.event.pid);
       case "exec":
         return this.exec({ profile, path: reading.path, missingProfile: reading.missingProfile, waiting: 0, evidence });
       case "hat":
@@ -167,14 +185,17 @@ class Gatherer {
     });
   }
 
-  private file(profile: string, reading: NeededFile, evidence: Evidence): void {
+  private file(profile: string, reading: NeededFile, evidence: Evidence, pid: number | undefined): void {
     const key = `${profile}\0${reading.path}`;
     const known = this.files.get(key);
+    const isOwn = pid !== undefined && reading.path.includes(String(pid));
     if (known === undefined) {
       const { path, permissions, owner, plainRoot, questions } = reading;
-      this.files.set(key, { profile, path, permissions, owner, plainRoot, questions, evidence });
+      const pids = new Set(isOwn ? [pid] : []);
+      this.files.set(key, { profile, path, permissions, owner, plainRoot, questions, evidence, pids });
       return;
     }
+    if (isOwn) known.pids.add(pid);
     known.permissions |= reading.permissions;
     known.owner &&= reading.owner;
     known.plainRoot &&= reading.plainRoot;
@@ -242,5 +263,5 @@ function fileNeed(tally: FileTally): FileNeed {
   const permissions = all & FilePermission.w ? all & ~FilePermission.a : all;
   const owner = tally.owner && !tally.plainRoot ? "owner" : "any";
   const draft = { kind: "file", path: literalPattern(path), permissions, owner } as const;
-  return { profile, path, draft, questions, evidence };
+  return { profile, path, draft, questions, evidence, pids: tally.pids };
 }

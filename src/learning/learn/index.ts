@@ -8,10 +8,12 @@ export { coveredRules } from "./covered-rules.ts";
 export { actionText } from "./action-text.ts";
 export { type NewProgram, openProgram, programProfiles } from "./program.ts";
 export { type Accepts, propose } from "./propose.ts";
+export { secondLook } from "./second-look.ts";
 export { type SelectedChanges, type Selection, selectedChanges } from "./select.ts";
 export {
   type Answer,
   type AnswerProblem,
+  type Given,
   type Question,
   SKIP,
   type Session,
@@ -19,10 +21,12 @@ export {
   answer,
   answerRest,
   answersOf,
+  candidateFor,
   changesOf,
   choiceOf,
   openSession,
   question,
+  questions,
   selectionsOf,
 } from "./session.ts";
 export { type PathChoices, type PathPattern, choosePatterns } from "./paths.ts";
@@ -39,4 +43,5 @@ export type {
   ProposalStatus,
   SkipReason,
   Skipped,
+  Variation,
 } from "./types.ts";

@@ -13,6 +13,7 @@ import {
   type Proposal,
   coveredRules,
   execKey,
+  secondLook,
   selectedChanges,
 } from "./index.ts";
 
@@ -155,6 +156,25 @@ function chain(): readonly AuditEvent[] {
   ];
 }
 
+function exitOf(path: string): AuditEvent {
+  return exec(path, "DENIED", 'info="profile transition not found" error=-13');
+}
+
+test("a rule that names a profile or a child that does not exist asks for just that one", () => {
+  const text = "profile p {\n  /bin/a Cx -> kid,\n  /bin/b Px -> other,\n  /bin/c Cx,\n  /bin/d Px -> p//deep,\n}\n";
+  const { proposals } = propose(["/bin/a", "/bin/b", "/bin/c", "/bin/d"].map(exitOf), policy(text));
+  assert.deepEqual(needed(proposals), [
+    "profile kid {\n  /bin/a rm,\n}",
+    "profile other {\n  /bin/b rm,\n}",
+    "profile /bin/c {\n  /bin/c rm,\n}",
+    "profile deep {\n  /bin/d rm,\n}",
+  ]);
+  assert.deepEqual(
+    proposals.map(({ candidates }) => candidates[0]?.kind),
+    ["child", "profile", "child", "child"],
+  );
+});
+
 test("events of learning profiles wait for the exec before them, from the outside in", () => {
   const options = policy("profile p { }");
   const first = propose(chain(), options);
@@ -235,6 +255,35 @@ test("learning profiles that old kernels only number are known by the exec that 
   ];
   const profiles = learnProfile(events, { name: "p", attachment: undefined }, { profiles: [] });
   assert.deepEqual(profiles[0]?.rules?.map(printRule), ["/bin/x rmix,", "/etc/x r,"]);
+});
+
+test("a learning profile that only has a number is no profile that anybody asked for", () => {
+  const lost = event(
+    "open",
+    'profile="p//null-2d" name="/etc/x" requested_mask="r" denied_mask="r" fsuid=0 ouid=0',
+    "ALLOWED",
+  );
+  const { proposals, skipped } = propose([lost], policy("profile p { }"));
+  assert.deepEqual(proposals, []);
+  assert.deepEqual(
+    skipped.map(({ reason }) => reason),
+    ["lost-exec"],
+  );
+});
+
+test("a program without a profile that may have no user namespace is named, and the small profile offered but not taken", () => {
+  const fields =
+    'class="namespace" info="Userns create restricted" profile="unconfined" requested="userns_create" denied="userns_create" target="unprivileged_userns"';
+  const line = `audit: type=1400 audit(1.1:1): apparmor="DENIED" operation="userns_create" pid=9 comm="t" ${fields} execpath="/opt/x y/chrome"`;
+  const known = readLog([line]).events[0]?.event;
+  assert.ok(known !== undefined);
+  const [other, proposal] = propose([known, event("userns_create", fields)], policy("profile p { }")).proposals;
+  assert.equal(proposal?.subject, "userns of /opt/x y/chrome");
+  assert.deepEqual(texts(proposal?.candidates[0]), []);
+  assert.deepEqual(texts(proposal?.candidates[1]), [
+    'profile chrome "/opt/x y/chrome" flags=(unconfined) {\n  userns,\n}',
+  ]);
+  assert.match(other?.subject ?? "", /^t has no profile and asked for a user namespace/);
 });
 
 test("a missing hat is learned with what the program did in it", () => {
@@ -380,6 +429,55 @@ test("of two includes the one that brings less for what it answers is proposed f
   const [proposal] = propose([open("/etc/x"), open("/etc/y"), open("/etc/z")], options).proposals;
   assert.deepEqual(
     proposal?.candidates.slice(0, 4).flatMap((candidate) => texts(candidate)),
-    ["include <abstractions/fit>", "include <abstractions/wide>", "/etc/x r,", "include <abstractions/everything>"],
+    ["include <abstractions/fit>", "/etc/x r,", "include <abstractions/wide>", "include <abstractions/everything>"],
+  );
+});
+
+test("an include that opens the network, programs or files to write is first only where the program showed that", () => {
+  const asked = "/etc/x r,\n/etc/y r,\n/etc/z r,";
+  const first = (more: string, events: readonly AuditEvent[], own = ""): string | undefined => {
+    const abstractions = [{ path: "abstractions/a", rules: rules(`${asked}\n${more}`) }];
+    const { proposals } = propose([open("/etc/x"), open("/etc/y"), open("/etc/z"), ...events], {
+      ...policy(`profile p {\n${own}\n}`),
+      abstractions,
+    });
+    return texts(proposals.find(({ subject }) => subject === "/etc/x r,")?.candidates[0])[0];
+  };
+  const net = event(
+    "create",
+    'profile="p" family="inet" sock_type="dgram" protocol=17 requested_mask="create" denied_mask="create"',
+  );
+  const cases: readonly (readonly [string, readonly AuditEvent[], string])[] = [
+    ["network inet stream,", [net], "network inet6 dgram,"],
+    ["/srv/* w,", [open("/srv/a", "w")], "/var/q rw,"],
+    ["/bin/sh ix,", [exec("/bin/x")], "/bin/ls ix,"],
+    ["capability chown,", [event("capable", 'profile="p" capability=5 capname="kill"')], "capability kill,"],
+  ];
+  for (const [more, events, own] of cases) {
+    assert.equal(first(more, []), "/etc/x r,", more);
+    assert.equal(first(more, events), "include <abstractions/a>", more);
+    assert.equal(first(more, [], own), "include <abstractions/a>", more);
+  }
+  assert.equal(first("/dev/null rw,\n/var/more r,", []), "include <abstractions/a>");
+});
+
+test("what deserves a second look says why", () => {
+  const events = [
+    open("/etc/shadow"),
+    open("/etc/passwd"),
+    event("capable", 'profile="p" capability=12 capname="net_admin"'),
+    open("/srv/x", "wm"),
+    event(
+      "open",
+      'info="Failed name lookup - disconnected path" error=-13 profile="p" name="x" requested_mask="r" denied_mask="r"',
+    ),
+  ];
+  const { proposals } = propose(events, policy("profile p { }"));
+  const marked = proposals.filter(
+    ({ candidates }) => candidates[0] !== undefined && secondLook(candidates[0]).length > 0,
+  );
+  assert.deepEqual(
+    marked.map(({ subject }) => subject),
+    ["attach_disconnected", "capability net_admin,", "/etc/shadow r,", "/srv/x wm,"],
   );
 });

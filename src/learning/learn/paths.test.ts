@@ -8,6 +8,11 @@ function best(path: string, variables: ReadonlySet<string> = VARIABLES): string 
   return choosePatterns(path, variables).recommended.pattern;
 }
 
+/** Where the path was used by processes with these numbers. */
+function named(path: string, ...pids: readonly number[]): string {
+  return choosePatterns(path, VARIABLES, new Set(pids)).recommended.pattern;
+}
+
 test("names that never come again are generalised, with a variable where one says it", () => {
   assert.equal(best("/proc/1234/stat"), "/proc/@{pid}/stat");
   assert.equal(best("/proc/1234/stat", new Set()), "/proc/[0-9]*/stat");
@@ -22,6 +27,23 @@ test("names that never come again are generalised, with a variable where one say
   assert.equal(best("/var/cache/0123456789abcdef0123456789abcdef/x"), "/var/cache/[0-9a-f]*/x");
   assert.equal(best("/var/lib/dbus-1a2b3c4d5e6f"), "/var/lib/dbus-[0-9a-f]*");
   assert.match(best("/dev/disk/by-uuid/3fa85f64-5717-4562-b3fc-2c963f66afa6"), /^\/dev\/disk\/by-uuid\/\[0-9a-f\]\*-/);
+});
+
+test("UUIDs in either case, addresses of devices and the process's own number are generalised whole, wherever they are in a name", () => {
+  const uuid = "[0-9a-f]*-[0-9a-f]*-[0-9a-f]*-[0-9a-f]*-[0-9a-f]*";
+  assert.equal(best("/srv/1b4e28ba-2fa1-11d2-883f-0016d3cca427.conf"), `/srv/${uuid}.conf`);
+  assert.equal(best("/srv/s-1b4e28ba-2fa1-11d2-883f-0016d3cca427/x"), `/srv/s-${uuid}/x`);
+  assert.equal(best("/srv/1B4E28BA-2FA1-11D2-883F-0016D3CCA427"), `/srv/${uuid.replaceAll("a-f", "A-F")}`);
+  assert.equal(
+    best("/sys/devices/pci0000:00/0000:00:1e.0/0000:01:02.0/vendor"),
+    "/sys/devices/pci[0-9a-f]*:[0-9a-f]*/[0-9a-f]*:[0-9a-f]*:[0-9a-f]*.[0-7]/[0-9a-f]*:[0-9a-f]*:[0-9a-f]*.[0-7]/vendor",
+  );
+  assert.equal(best("/run/udev/data/+pci:0000:00:1e.0"), "/run/udev/data/+pci:[0-9a-f]*:[0-9a-f]*:[0-9a-f]*.[0-7]");
+  assert.equal(best("/run/udev/data/c10:1"), "/run/udev/data/c[0-9]*:[0-9]*");
+  assert.equal(named("/run/web.471.lock", 471), "/run/web.[0-9]*.lock");
+  assert.equal(named("/run/web.471.lock", 472), "/run/web.471.lock");
+  assert.equal(named("/run/web.4712.lock", 471), "/run/web.4712.lock");
+  assert.equal(named("/srv/web10", 10), "/srv/web10");
 });
 
 test("homes and architectures are said by their variable, or by a glob where the profile has none", () => {

@@ -47,7 +47,14 @@ function change(
 
 const DIGITS = /^\d+$/;
 const HEX = /^(?=.*\d)(?=.*[a-f])[0-9a-f]{8,}$|^[0-9a-f]{32,}$/;
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+/** In either case, and as a part of a name: `session-1b4e28ba-….conf`. */
+const UUID =
+  /(?<![0-9A-Za-z])([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9A-F]{8}(?:-[0-9A-F]{4}){3}-[0-9A-F]{12})(?![0-9A-Za-z])/;
+/** `0000:00:1e.0`: domain, bus, slot and function of a PCI device. */
+const PCI = /(?<![0-9a-f])[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7](?![0-9a-f])/;
+const PCI_BUS = /^pci[0-9a-f]{4,8}:[0-9a-f]{2}$/;
+/** `8:0`, `c10:1`: a device by its numbers. */
+const DEVICE_NUMBERS = /^([bc]?)\d+:\d+$/;
 /** `tmp.Xy12Zq`, `fooAb3dEf`: letters of both cases mixed with digits at the end of a name. */
 const RANDOM_TAIL = /^(.*?[._-]?)(?=[A-Za-z0-9]*[a-z])(?=[A-Za-z0-9]*[A-Z0-9])([A-Za-z0-9]{6,12})$/;
 
@@ -111,7 +118,11 @@ const STEPS: readonly Step[] = [
     weight: "needed",
     reason: "the name holds a UUID",
     apply: (pieces) =>
-      change(pieces, ({ text }) => (UUID.test(text) ? "[0-9a-f]*-[0-9a-f]*-[0-9a-f]*-[0-9a-f]*-[0-9a-f]*" : undefined)),
+      change(pieces, ({ text }) =>
+        replaced(text, UUID, (uuid) =>
+          /[A-F]/.test(uuid) ? Array(5).fill("[0-9A-F]*").join("-") : Array(5).fill("[0-9a-f]*").join("-"),
+        ),
+      ),
   },
   {
     weight: "needed",
@@ -124,6 +135,15 @@ const STEPS: readonly Step[] = [
     apply: (pieces) => {
       const temporary = isTemporary(pieces);
       return change(pieces, ({ text }, at) => (at === 0 ? undefined : randomName(text, temporary)));
+    },
+  },
+  {
+    weight: "advised",
+    reason: "devices have other addresses on other machines",
+    apply: (pieces) => {
+      if (!startsWith(pieces, "sys") && !startsWith(pieces, "run", "udev") && !startsWith(pieces, "proc"))
+        return undefined;
+      return change(pieces, ({ text }) => devicePattern(text));
     },
   },
   {
@@ -163,6 +183,28 @@ const STEPS: readonly Step[] = [
     apply: (pieces) => change(pieces, ({ text, pattern }) => (pattern.includes("[0-9]") ? undefined : numbered(text))),
   },
 ];
+
+/** A name with what the expression finds in it replaced; `undefined` where it finds nothing. */
+function replaced(text: string, found: RegExp, make: (match: string) => string): string | undefined {
+  const match = found.exec(text);
+  if (match === null) return undefined;
+  const end = match.index + match[0].length;
+  return `${literalPattern(text.slice(0, match.index))}${make(match[0])}${literalPattern(text.slice(end))}`;
+}
+
+function devicePattern(text: string): string | undefined {
+  if (PCI_BUS.test(text)) return "pci[0-9a-f]*:[0-9a-f]*";
+  const numbers = DEVICE_NUMBERS.exec(text);
+  if (numbers !== null) return `${numbers[1]}[0-9]*:[0-9]*`;
+  return replaced(text, PCI, () => "[0-9a-f]*:[0-9a-f]*:[0-9a-f]*.[0-7]");
+}
+
+/** A number that is the program's own in this run: digits that stand by themselves. Short ones are in too many names by chance. */
+function withoutPids(text: string, pids: ReadonlySet<number>): string | undefined {
+  const parts = text.split(/(\d+)/);
+  const isOwn = (part: string): boolean => /^[1-9]\d{2,}$/.test(part) && pids.has(Number(part));
+  return parts.some(isOwn) ? parts.map((part) => (isOwn(part) ? "[0-9]*" : literalPattern(part))).join("") : undefined;
+}
 
 function hexName(text: string): string | undefined {
   if (HEX.test(text)) return "[0-9a-f]*";
@@ -208,18 +250,27 @@ function join(pieces: readonly Piece[]): string {
 /**
  * The patterns worth proposing for a path.
  *
- * Shape: `path` is the plain text of a kernel path; the patterns are values for a rule.
+ * Shape: `path` is the plain text of a kernel path, `pids` are the numbers of the processes that used it; the patterns are values for a rule.
  * Cost: linear in the path.
  *
  * @example
  * choosePatterns("/proc/17/stat", new Set(["pid"])).recommended.pattern; // "/proc/@{pid}/stat"
  */
-export function choosePatterns(path: string, variables: ReadonlySet<string>): PathChoices {
+export function choosePatterns(
+  path: string,
+  variables: ReadonlySet<string>,
+  pids: ReadonlySet<number> = new Set(),
+): PathChoices {
   const has = (name: string): boolean => variables.has(name);
   let pieces = split(path);
   const exact: PathPattern = { pattern: join(pieces), kind: "exact", reason: "exactly what the log shows" };
   const reasons: string[] = [];
   const others: PathPattern[] = [];
+  const own = change(pieces, ({ text }, at) => (at === 0 ? undefined : withoutPids(text, pids)));
+  if (own !== undefined && !startsWith(pieces, "proc")) {
+    pieces = own;
+    reasons.push("the name holds the number of the process itself");
+  }
   for (const step of STEPS) {
     const next = step.apply(pieces, has);
     if (next === undefined) continue;

@@ -1,14 +1,22 @@
 /** From a log and a policy to proposals: what lacks, and the ways to give it. */
-import { type FileDraft, type RuleDraft, literalPattern, printRule } from "../../language/edit/index.ts";
+import {
+  type FileDraft,
+  type ProfileDraft,
+  type RuleDraft,
+  isPlainName,
+  literalPattern,
+  printRule,
+} from "../../language/edit/index.ts";
 import { compareBytes } from "../../foundation/text/index.ts";
-import { FilePermission, type Profile, emptyProfile } from "../../language/model/index.ts";
+import { FilePermission, type Profile } from "../../language/model/index.ts";
 import type { EventGroup } from "../audit/index.ts";
 import { companionsOf } from "./companions.ts";
-import { type IncludeOffer, type Standing, leadsNowhere, offersFor, standingOf } from "./coverage.ts";
+import { type Standing, leadsNowhere, standingOf } from "./coverage.ts";
 import { execCandidates } from "./execs.ts";
 import { execKey } from "./chains.ts";
 import { type FileGroup, candidate, fileCandidates, groupFiles } from "./files.ts";
 import { type ExecNeed, type Remark, gather } from "./gather.ts";
+import { withIncludes } from "./includes.ts";
 import { mergeNeeds } from "./merge.ts";
 import { ProfileIndex } from "./profiles.ts";
 import type {
@@ -24,15 +32,6 @@ import type {
 } from "./types.ts";
 
 const GLOB_FROM = 5;
-/** Needs an include must answer to be proposed first. */
-export const INCLUDE_FROM = 3;
-
-/** A proposal on its way, with the questions an include may answer. */
-interface Draft {
-  readonly proposal: Proposal;
-  readonly questions: Need["questions"];
-}
-
 /**
  * Proposes what the profiles of a policy lack, from the events of a log.
  *
@@ -51,14 +50,14 @@ export function propose(groups: readonly EventGroup[], options: LearnOptions, ac
   const companions = mergeNeeds(companionsOf(needs, index)).filter(
     (need) => !shown.has(proposalId(need.profile, need.draft)),
   );
-  const drafts: readonly Draft[] = [
-    ...gathered.execs.map((need) => execDraft(need, index, options)),
-    ...gathered.remarks.map((remark) => remarkDraft(remark)),
-    ...fileDrafts(gathered.files, index, options),
-    ...needs.map((need) => needDraft(need, standingOf(index, need))),
-    ...companions.map((need) => needDraft(need, { status: "needed", decidedBy: [] }, "companion")),
+  const plain: readonly Proposal[] = [
+    ...gathered.execs.map((need) => execProposal(need, index, options)),
+    ...gathered.remarks.map((remark) => remarkProposal(remark, index)),
+    ...fileProposals(gathered.files, index, options),
+    ...needs.map((need) => needProposal(need, standingOf(index, need))),
+    ...companions.map((need) => needProposal(need, { status: "needed", decidedBy: [] }, "companion")),
   ];
-  const proposals = withIncludes(drafts, index, options).map((proposal) => writable(proposal, options));
+  const proposals = withIncludes(plain, index, options).map((proposal) => writable(proposal, options));
   const fit = proposals.filter(({ candidates }) => candidates.length > 0);
   const unfit = proposals.filter(({ candidates }) => candidates.length === 0);
   return { proposals: fit.toSorted(inOrder), skipped: [...gathered.skipped, ...unfit.flatMap(unwritable)] };
@@ -137,49 +136,46 @@ function denied(draft: RuleDraft): readonly Candidate[] {
   return [candidate("deny", [{ kind: "add-rule", rule }], "it stays refused and is no longer logged")];
 }
 
-function needDraft(need: Need, standing: Standing, status: ProposalStatus = standing.status): Draft {
+function needProposal(need: Need, standing: Standing, status: ProposalStatus = standing.status): Proposal {
   const { profile, draft, evidence, questions } = need;
   const reason =
     status === "companion" ? "the other side needs it too and would be refused next" : "exactly what the log shows";
   const candidates = [candidate("exact", [{ kind: "add-rule", rule: draft }], reason), ...denied(draft)];
   const id = proposalId(profile, draft);
   const subject = printRule(draft);
-  return {
-    proposal: { id, profile, kind: draft.kind, subject, status, decidedBy: standing.decidedBy, candidates, evidence },
-    questions,
-  };
+  const { decidedBy } = standing;
+  return { id, profile, kind: draft.kind, subject, status, decidedBy, candidates, evidence, questions, wanted: draft };
 }
 
-function fileDrafts(needs: readonly FileNeed[], index: ProfileIndex, options: LearnOptions): readonly Draft[] {
+function fileProposals(needs: readonly FileNeed[], index: ProfileIndex, options: LearnOptions): readonly Proposal[] {
   const standings = needs.map((need) => ({ need, standing: standingOf(index, need) }));
   const lacking = standings.filter(({ standing }) => standing.status === "needed").map(({ need }) => need);
   const settled = standings.filter(({ standing }) => standing.status !== "needed");
   const groups = groupFiles(lacking, options.variables ?? new Set(), options.globFrom ?? GLOB_FROM);
   return [
-    ...groups.map((group) => groupDraft(group, index.find(group.profile)?.at(-1))),
-    ...settled.map(({ need, standing }) => needDraft(need, standing)),
+    ...groups.map((group) => groupProposal(group, index.find(group.profile)?.at(-1))),
+    ...settled.map(({ need, standing }) => needProposal(need, standing)),
   ];
 }
 
-function groupDraft(group: FileGroup, profile: Profile | undefined): Draft {
+function groupProposal(group: FileGroup, profile: Profile | undefined): Proposal {
   const subject = printRule(group.draft);
   const denial: RuleDraft = { ...group.draft, owner: "any" };
   return {
-    proposal: {
-      id: proposalId(group.profile, group.draft),
-      profile: group.profile,
-      kind: "file",
-      subject,
-      status: "needed",
-      decidedBy: [],
-      candidates: [...fileCandidates(group, profile), ...denied(denial)],
-      evidence: group.evidence,
-    },
+    id: proposalId(group.profile, group.draft),
+    profile: group.profile,
+    kind: "file",
+    subject,
+    status: "needed",
+    decidedBy: [],
+    candidates: [...fileCandidates(group, profile), ...denied(denial)],
+    evidence: group.evidence,
     questions: group.questions,
+    wanted: group.draft,
   };
 }
 
-function execDraft(need: ExecNeed, index: ProfileIndex, options: LearnOptions): Draft {
+function execProposal(need: ExecNeed, index: ProfileIndex, options: LearnOptions): Proposal {
   const chosen = options.execChoices?.get(execKey(need.profile, need.path));
   const questions: Need["questions"] = [{ kind: "exec", path: need.path, owner: false }];
   const standing = standingOf(index, { profile: need.profile, questions });
@@ -188,17 +184,16 @@ function execDraft(need: ExecNeed, index: ProfileIndex, options: LearnOptions): 
   const status = missingProfile ? "needed" : standing.status;
   const subject = printRule({ ...asked, path: literalPattern(need.path) });
   return {
-    proposal: {
-      id: `${need.profile} exec ${need.path}`,
-      profile: need.profile,
-      kind: "exec",
-      subject,
-      status,
-      decidedBy: standing.decidedBy,
-      candidates: execCandidates({ ...need, missingProfile }, index, chosen),
-      evidence: need.evidence,
-    },
+    id: `${need.profile} exec ${need.path}`,
+    profile: need.profile,
+    kind: "exec",
+    subject,
+    status,
+    decidedBy: standing.decidedBy,
+    candidates: execCandidates({ ...need, missingProfile }, index, chosen),
+    evidence: need.evidence,
     questions: [],
+    wanted: undefined,
   };
 }
 
@@ -209,16 +204,48 @@ const asked: FileDraft = {
   exec: { transition: "deny", fallback: "none", safe: false },
 };
 
-function remarkDraft(remark: Remark): Draft {
+function remarkProposal(remark: Remark, index: ProfileIndex): Proposal {
   const { kind, profile, text, evidence } = remark;
+  if (kind === "program") return programProposal(remark, index);
   const proposal = { id: `${profile} ${kind} ${text}`, profile, kind, subject: text, evidence };
+  const candidates = remarkCandidates({ ...remark, kind });
+  return { ...proposal, status: "needed", decidedBy: [], candidates, questions: [], wanted: undefined };
+}
+
+/** Nothing is taken by itself: whether a program may have user namespaces is for a person to say. */
+function programProposal({ profile, text: path, evidence }: Remark, index: ProfileIndex): Proposal {
+  const draft: ProfileDraft = {
+    keyword: "profile",
+    name: index.newName(path),
+    attachment: literalPattern(path),
+    flags: ["unconfined"],
+    rules: [{ kind: "userns" }],
+  };
+  const advice = `${path} has no profile and asked for a user namespace; it stays as it is unless the profile below is taken`;
+  const small = "a small profile that permits it user namespaces and restricts nothing else";
+  const isNamable = isPlainName(draft.name);
   return {
-    proposal: { ...proposal, status: "needed", decidedBy: [], candidates: remarkCandidates(remark) },
+    id: `${profile} userns ${path}`,
+    profile,
+    kind: "userns",
+    subject: `userns of ${path}`,
+    status: "needed",
+    decidedBy: [],
+    candidates: [
+      candidate("advice", [], advice),
+      ...(isNamable ? [candidate("profile", [{ kind: "add-profile", profile: draft }], small)] : []),
+    ],
+    evidence,
     questions: [],
+    wanted: undefined,
   };
 }
 
-function remarkCandidates({ kind, text, reason }: Remark): readonly Candidate[] {
+function remarkCandidates({
+  kind,
+  text,
+  reason,
+}: Remark & { readonly kind: "hat" | "flag" | "advice" }): readonly Candidate[] {
   switch (kind) {
     case "hat": {
       const child = { keyword: "hat", name: text } as const;
@@ -235,66 +262,4 @@ function remarkCandidates({ kind, text, reason }: Remark): readonly Candidate[] 
     case "advice":
       return [candidate("advice", [], text)];
   }
-}
-
-/** Offers every include that answers something: in front when it answers enough, behind the plain rule otherwise. */
-function withIncludes(drafts: readonly Draft[], index: ProfileIndex, options: LearnOptions): readonly Proposal[] {
-  const abstractions = options.abstractions ?? [];
-  if (abstractions.length === 0) return drafts.map((draft) => draft.proposal);
-  const byProfile = new Map<string, Draft[]>();
-  for (const draft of drafts) {
-    byProfile.set(draft.proposal.profile, [...(byProfile.get(draft.proposal.profile) ?? []), draft]);
-  }
-  return [...byProfile].flatMap(([name, own]) => {
-    const open = own.filter((draft) => draft.proposal.status === "needed" && draft.questions.length > 0);
-    const template = index.find(name)?.at(-1) ?? emptyProfile(name);
-    const offers = offersFor(open, abstractions, template);
-    const ids = open.map((draft) => draft.proposal.id);
-    const mine = offersById(offers, ids, options.includeFrom ?? INCLUDE_FROM);
-    return own.map(({ proposal }) => withOffers(proposal, mine.get(proposal.id) ?? []));
-  });
-}
-
-const MAX_INCLUDES = 3;
-
-/** An include, and whether it is worth being proposed before the plain rule. */
-interface Include {
-  readonly candidate: Candidate;
-  readonly front: boolean;
-}
-
-/** The best few offers for each proposal. */
-function offersById(
-  offers: readonly IncludeOffer[],
-  ids: readonly string[],
-  enough: number,
-): ReadonlyMap<string, readonly Include[]> {
-  const byId = new Map<string, Include[]>(ids.map((id) => [id, []]));
-  for (const offer of offers) {
-    const front = offer.answers.length >= enough && offer.price <= MAX_PRICE;
-    const item = { candidate: includeCandidate(offer, ids), front };
-    for (const id of item.candidate.alsoAnswers) {
-      const list = byId.get(id);
-      if (list !== undefined && list.length < MAX_INCLUDES) list.push(item);
-    }
-  }
-  return byId;
-}
-
-function withOffers(proposal: Proposal, includes: readonly Include[]): Proposal {
-  const front = includes.filter((include) => include.front).map((include) => include.candidate);
-  const behind = includes.filter((include) => !include.front).map((include) => include.candidate);
-  const [first, ...rest] = proposal.candidates;
-  return { ...proposal, candidates: [...front, ...(first === undefined ? [] : [first]), ...behind, ...rest] };
-}
-
-/** What an include may cost for each need it answers, to be proposed first. */
-const MAX_PRICE = 30;
-
-function includeCandidate(offer: IncludeOffer, ids: readonly string[]): Candidate {
-  const include = { path: offer.path, searched: true, ifExists: false };
-  const count = offer.answers.length;
-  const reason = `it answers ${count} ${count === 1 ? "need" : "needs"} and adds ${offer.excess} rules that nothing asked for`;
-  const alsoAnswers = offer.answers.flatMap((at) => ids[at] ?? []);
-  return candidate("abstraction", [{ kind: "add-include", include }], reason, { alsoAnswers, excess: offer.excess });
 }

@@ -8,13 +8,25 @@ import { compareBytes } from "../../foundation/text/index.ts";
 import type { EventGroup } from "../audit/index.ts";
 import { actionText } from "./action-text.ts";
 import { execKey } from "./chains.ts";
-import { INCLUDE_FROM, propose } from "./propose.ts";
+import { INCLUDE_FROM } from "./includes.ts";
+import { ProfileIndex } from "./profiles.ts";
+import { propose } from "./propose.ts";
 import { type SelectedChanges, type Selection, selectedChanges } from "./select.ts";
-import type { Candidate, ExecDecision, LearnOptions, Learning, Proposal } from "./types.ts";
+import { settledBeside } from "./settled.ts";
+import type { Candidate, ExecDecision, LearnOptions, Learning, Proposal, Variation } from "./types.ts";
+import { varied } from "./variations.ts";
 
 export interface SessionOptions extends LearnOptions {
   /** Profiles to learn that the policy does not have yet, by name. */
   readonly newProfiles?: readonly string[];
+}
+
+/** What was answered. */
+export interface Given {
+  /** With its variation; `undefined`: it is left as it is. */
+  readonly candidate: Candidate | undefined;
+  readonly choice: string;
+  readonly variation: Variation | undefined;
 }
 
 /** A dialogue so far. */
@@ -23,8 +35,10 @@ export interface Session {
   readonly options: SessionOptions;
   /** What the log asks for by the decisions about execs that were made when it was last gone through. */
   readonly learning: Learning;
-  /** By the proposal's id, in order; `undefined`: it is left as it is. */
-  readonly answered: ReadonlyMap<string, Candidate | undefined>;
+  /** By the proposal's id, in order. */
+  readonly answered: ReadonlyMap<string, Given>;
+  /** Ids of the proposals that an answer to another one answers, too. */
+  readonly settled: ReadonlySet<string>;
   readonly execChoices: ReadonlyMap<string, ExecDecision>;
   /** How often the log was gone through again, and with how many decisions the last time. */
   readonly rounds: number;
@@ -43,9 +57,11 @@ export interface Answer {
   readonly question: string;
   /** A candidate, as `choiceOf` calls it, or `skip`. */
   readonly choice: string;
+  /** What is to be different in it. */
+  readonly variation?: Variation;
 }
 
-export type AnswerProblem = "no-such-question" | "not-open" | "no-such-choice";
+export type AnswerProblem = "no-such-question" | "not-open" | "no-such-choice" | "no-such-rule";
 
 export const SKIP = "skip";
 
@@ -57,7 +73,7 @@ export function openSession(groups: readonly EventGroup[], options: SessionOptio
   const execChoices = options.execChoices ?? new Map<string, ExecDecision>();
   const learning = learningBy(groups, options, execChoices);
   const decided = execChoices.size;
-  return { groups, options, learning, answered: new Map(), execChoices, rounds: 0, decided };
+  return { groups, options, learning, answered: new Map(), settled: new Set(), execChoices, rounds: 0, decided };
 }
 
 function learningBy(
@@ -76,7 +92,38 @@ export function choiceOf({ kind, actions }: Candidate): string {
 
 /** The next question; `undefined`: all is answered. */
 export function question(session: Session): Question | undefined {
-  return openQuestions(session)[0];
+  return questions(session)[0];
+}
+
+/**
+ * What a question would be answered with: one of its candidates, or one that is different in what the variation says.
+ *
+ * Errors: `no-such-rule` where the candidate has nothing of the kind, or the rule cannot be written.
+ */
+export function candidateFor(
+  session: Session,
+  { question: id, choice, variation }: Answer,
+): Outcome<Candidate | undefined, AnswerProblem> {
+  const proposal = session.learning.proposals.find((one) => one.id === id);
+  if (proposal === undefined || !isOpen(proposal)) return fail("no-such-question");
+  const candidate = proposal.candidates.find((one) => choiceOf(one) === choice);
+  if (candidate === undefined)
+    return choice === SKIP && variation === undefined ? ok(undefined) : fail("no-such-choice");
+  if (variation === undefined) return ok(candidate);
+  const own = variedOf(session, proposal, candidate, variation);
+  return own === undefined ? fail("no-such-rule") : ok(own);
+}
+
+function variedOf(
+  { options }: Session,
+  proposal: Proposal,
+  candidate: Candidate,
+  variation: Variation,
+): Candidate | undefined {
+  const { profiles, isWritable = () => true } = options;
+  const own = varied(proposal, candidate, variation, new ProfileIndex(profiles).find(proposal.profile)?.at(-1));
+  const rules = own?.actions.flatMap((action) => ("rule" in action ? [action.rule] : []));
+  return rules?.every(isWritable) === true ? own : undefined;
 }
 
 /**
@@ -84,36 +131,46 @@ export function question(session: Session): Question | undefined {
  *
  * Cost: one pass over the log after the last answer about the execs of one level.
  */
-export function answer(session: Session, { question: id, choice }: Answer): Outcome<Session, AnswerProblem> {
-  const proposal = session.learning.proposals.find((one) => one.id === id);
-  if (proposal === undefined || !isOpen(proposal)) return fail("no-such-question");
+export function answer(session: Session, given: Answer): Outcome<Session, AnswerProblem> {
+  const candidate = candidateFor(session, given);
+  if (!candidate.ok) return candidate;
+  const proposal = session.learning.proposals.find((one) => one.id === given.question);
+  if (proposal === undefined) return fail("no-such-question");
   if (isSettled(session, proposal)) return fail("not-open");
-  const candidate = proposal.candidates.find((one) => choiceOf(one) === choice);
-  if (candidate === undefined && choice !== SKIP) return fail("no-such-choice");
-  return ok(answerAll(session, [{ proposal, suggested: candidate }]));
+  const { choice, variation } = given;
+  return ok(answerAll(session, [{ proposal, given: { candidate: candidate.value, choice, variation } }]));
 }
 
 /** Answers everything as suggested. */
 export function answerRest(session: Session): Session {
   for (let current = session; ;) {
-    const open = openQuestions(current);
+    const open = questions(current);
     if (open.length === 0) return current;
-    current = answerAll(current, open);
+    current = answerAll(
+      current,
+      open.map(({ proposal, suggested }) => ({ proposal, given: asGiven(suggested) })),
+    );
   }
+}
+
+function asGiven(candidate: Candidate | undefined): Given {
+  return { candidate, choice: candidate === undefined ? SKIP : choiceOf(candidate), variation: undefined };
 }
 
 /** The answers that lead from the opened session to this one. */
 export function answersOf({ answered }: Session): readonly Answer[] {
-  return [...answered].map(([id, candidate]) => ({
+  return [...answered].map(([id, { choice, variation }]) => ({
     question: id,
-    choice: candidate === undefined ? SKIP : choiceOf(candidate),
+    choice,
+    ...(variation !== undefined && { variation }),
   }));
 }
 
 /** What the answers come to, in order of the proposals; what is still open is left as it is. */
-export function selectionsOf({ learning, answered, execChoices }: Session): readonly Selection[] {
-  return learning.proposals.filter(isOpen).flatMap((proposal) => {
-    const candidate = proposal.kind === "exec" ? decidedExec(proposal, execChoices) : answered.get(proposal.id);
+export function selectionsOf(session: Session): readonly Selection[] {
+  return session.learning.proposals.filter(isOpen).flatMap((proposal) => {
+    const given = session.answered.get(proposal.id);
+    const candidate = proposal.kind === "exec" ? decidedExec(session, proposal, given) : given?.candidate;
     return candidate === undefined ? [] : [{ proposal, candidate }];
   });
 }
@@ -132,9 +189,15 @@ function keyOf({ id, profile }: Proposal): string {
 }
 
 /** The candidate as it is by now: what came to light since may have changed its rules. */
-function decidedExec(proposal: Proposal, execChoices: Session["execChoices"]): Candidate | undefined {
-  const decision = execChoices.get(keyOf(proposal));
-  return decision && proposal.candidates.find(({ exec }) => exec?.kind === decision.kind);
+function decidedExec(session: Session, proposal: Proposal, given: Given | undefined): Candidate | undefined {
+  const decision = session.execChoices.get(keyOf(proposal));
+  if (decision === undefined) return undefined;
+  const kind = given?.candidate?.kind ?? decision.kind;
+  const plain = proposal.candidates.find(
+    (one) => one.kind === kind || (given === undefined && one.exec?.kind === kind),
+  );
+  const variation = given?.variation;
+  return plain === undefined || variation === undefined ? plain : variedOf(session, proposal, plain, variation);
 }
 
 function isDecided({ answered, execChoices }: Session, proposal: Proposal): boolean {
@@ -144,7 +207,7 @@ function isDecided({ answered, execChoices }: Session, proposal: Proposal): bool
 /** Whether there is nothing to answer any more, or not yet: whose an event is comes before what it needs. */
 function isSettled(session: Session, proposal: Proposal): boolean {
   if (isDecided(session, proposal)) return true;
-  return proposal.kind !== "exec" && (openExecs(session).length > 0 || settledBy(session).has(proposal.id));
+  return proposal.kind !== "exec" && (openExecs(session).length > 0 || session.settled.has(proposal.id));
 }
 
 function openExecs(session: Session): readonly Proposal[] {
@@ -152,33 +215,36 @@ function openExecs(session: Session): readonly Proposal[] {
   return proposals.filter((one) => one.kind === "exec" && one.status === "needed" && !isDecided(session, one));
 }
 
-/** What was answered, and what these answers answer, too. */
-function settledBy({ answered }: Session): Set<string> {
-  const settled = new Set(answered.keys());
-  for (const candidate of answered.values()) for (const id of candidate?.alsoAnswers ?? []) settled.add(id);
-  return settled;
-}
-
 /**
  * All that is to be asked, if each answer is the suggested one. Includes that answer most come first, so that fewer are taken.
  *
  * INVARIANT: without the first question, answered as suggested, it is the list of the next session (while no exec is among them).
  */
-function openQuestions(session: Session): readonly Question[] {
+export function questions(session: Session): readonly Question[] {
   const execs = openExecs(session);
   if (execs.length > 0) return execs.map((proposal) => ({ proposal, suggested: proposal.candidates[0] }));
   const enough = session.options.includeFrom ?? INCLUDE_FROM;
-  const settled = settledBy(session);
-  const questions: Question[] = [];
+  const settled = new Set([...session.answered.keys(), ...session.settled]);
+  const found: Question[] = [];
   const open = session.learning.proposals.filter((proposal) => isOpen(proposal) && !isDecided(session, proposal));
   for (const proposal of open.toSorted((a, b) => compareBytes(a.profile, b.profile) || reach(b) - reach(a))) {
     if (settled.has(proposal.id)) continue;
     const suggested = firstWorth(proposal, settled, enough);
-    questions.push({ proposal, suggested });
+    found.push({ proposal, suggested });
     settled.add(proposal.id);
-    for (const id of suggested?.alsoAnswers ?? []) settled.add(id);
+    for (const id of alsoSettled(session, proposal, suggested)) settled.add(id);
   }
-  return questions;
+  return found;
+}
+
+/** What else an answer answers: by its include, or by what its rules come to. */
+function alsoSettled(
+  { learning, options }: Session,
+  proposal: Proposal,
+  candidate: Candidate | undefined,
+): readonly string[] {
+  if (candidate === undefined) return [];
+  return [...candidate.alsoAnswers, ...settledBeside(proposal, candidate, learning.proposals, options)];
 }
 
 function reach(proposal: Proposal): number {
@@ -193,14 +259,20 @@ function firstWorth(proposal: Proposal, settled: ReadonlySet<string>, enough: nu
 }
 
 /** The session with these questions answered by what is beside them. */
-function answerAll(session: Session, given: readonly Question[]): Session {
+function answerAll(
+  session: Session,
+  answers: readonly { readonly proposal: Proposal; readonly given: Given }[],
+): Session {
   const answered = new Map(session.answered);
+  const settled = new Set(session.settled);
   const execChoices = new Map(session.execChoices);
-  for (const { proposal, suggested } of given) {
-    answered.set(proposal.id, suggested);
-    if (proposal.kind === "exec" && suggested?.exec !== undefined) execChoices.set(keyOf(proposal), suggested.exec);
+  for (const { proposal, given } of answers) {
+    const { candidate } = given;
+    answered.set(proposal.id, given);
+    for (const id of alsoSettled(session, proposal, candidate)) settled.add(id);
+    if (proposal.kind === "exec" && candidate?.exec !== undefined) execChoices.set(keyOf(proposal), candidate.exec);
   }
-  return heardAgain({ ...session, answered, execChoices });
+  return heardAgain({ ...session, answered, settled, execChoices });
 }
 
 /** Once the execs of a level are decided, the log is gone through again: it tells of the next. */

@@ -33,6 +33,8 @@ export interface LearnOptions {
   readonly isWritable?: (rule: RuleDraft) => boolean;
   /** Needs an include must meet to be proposed first; 3 unless said otherwise. */
   readonly includeFrom?: number;
+  /** Drafts as rules of the model, by which is decided what else an answer answers; without it only includes answer more than their question. */
+  readonly readRules?: (rules: readonly RuleDraft[]) => readonly Rule[];
 }
 
 /** What the log showed: how often, when, by whom. */
@@ -59,6 +61,8 @@ export interface Need {
 export interface FileNeed extends Need {
   readonly draft: FileDraft;
   readonly path: string;
+  /** Numbers of processes that used it and that are in its name. */
+  readonly pids: ReadonlySet<number>;
 }
 
 /** A change to one profile's text. */
@@ -111,6 +115,21 @@ export type ProposalStatus =
   /** The other side of a signal or ptrace needs it, too; the log has not shown it yet. */
   | "companion";
 
+/** What is different from a candidate in the rules that are taken; what is absent stays as it is. */
+export interface Variation {
+  /** Another pattern in place of the path. */
+  readonly path?: string;
+  readonly audit?: boolean;
+  /** Only the user's own files, or everybody's. */
+  readonly owner?: boolean;
+  /** Of an exec: the name of the profile, or child, to change to. */
+  readonly target?: string;
+  /** Of an exec: whether the environment is cleaned. */
+  readonly scrubbed?: boolean;
+  /** Of an exec: whether the program inherits while there is no profile. */
+  readonly fallsBack?: boolean;
+}
+
 /** Something a profile lacks, and the ways to give it, best first. */
 export interface Proposal {
   /** The same for the same log, policy and options. */
@@ -125,6 +144,10 @@ export interface Proposal {
   readonly decidedBy: readonly Rule[];
   readonly candidates: readonly Candidate[];
   readonly evidence: Evidence;
+  /** What a rule must allow to answer it; empty where no rule can. */
+  readonly questions: readonly Question[];
+  /** The rule for exactly this, where it is one rule. */
+  readonly wanted: RuleDraft | undefined;
 }
 
 /** Events that give no rule, and why. */
@@ -144,6 +167,8 @@ export type SkipReason =
   /** The rule would not be read back as it was meant. */
   | "unwritable"
   | "pending-exec"
+  /** The record that says which program a learning profile was made for is not in the log. */
+  | "lost-exec"
   | "left-confinement"
   | "denied-exec";
 

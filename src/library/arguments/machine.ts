@@ -246,6 +246,12 @@ function setTrouble(value: unknown, path: string): string | undefined {
   return value instanceof Set ? undefined : `\`${path}\` should be a Set of strings`;
 }
 
+const setOfNumbers = {
+  expected: "a Set of numbers",
+  trouble: (value: unknown, path: string): string | undefined =>
+    value instanceof Set ? undefined : `\`${path}\` should be a Set of numbers`,
+};
+
 const learnFields = {
   profiles,
   abstractions: optional(list(fields("an abstraction", { path: text, rules: list(anything) }))),
@@ -254,6 +260,7 @@ const learnFields = {
   globFrom: optional(count),
   isWritable: optional(callback("says whether a rule can be written")),
   includeFrom: optional(count),
+  readRules: optional(callback("reads drafts as rules")),
 };
 const aSession = parameter(
   "session",
@@ -266,16 +273,31 @@ const aSession = parameter(
   }),
 );
 
+const variation = options({
+  path: optional(text),
+  audit: optional(flag),
+  owner: optional(flag),
+  target: optional(text),
+  scrubbed: optional(flag),
+  fallsBack: optional(flag),
+});
+const anAnswer = parameter(
+  "answer",
+  options({ question: text, choice: text, variation: optional(variation) }, "an answer (`{ question, choice }`)"),
+);
+
 export const learnParameters = {
-  answer: [
-    aSession,
-    parameter("answer", options({ question: text, choice: text }, "an answer (`{ question, choice }`)")),
-  ],
+  answer: [aSession, anAnswer],
   answerRest: [aSession],
   answersOf: [aSession],
+  candidateFor: [aSession, anAnswer],
   changesOf: [aSession],
   choiceOf: [parameter("candidate", made("a candidate", "`question`", { kind: text, actions: list(anything) }))],
-  choosePatterns: [parameter("path", text), parameter("variables", setOfTexts)],
+  choosePatterns: [
+    parameter("path", text),
+    parameter("variables", setOfTexts),
+    parameter("pids", optional(setOfNumbers)),
+  ],
   execKey: [parameter("profile", text), parameter("path", text)],
   openSession: [
     parameter("groups", eventGroups),
@@ -287,6 +309,7 @@ export const learnParameters = {
     parameter("accepts", optional(callback("accepts a proposal"))),
   ],
   question: [aSession],
+  questions: [aSession],
   selectionsOf: [aSession],
 } satisfies ParametersOf<typeof import("../learn.ts")>;
 
