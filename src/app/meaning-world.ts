@@ -24,7 +24,7 @@ import {
   type ResolveOptions,
 } from "../language/resolve/index.ts";
 import type { Subject } from "../analysis/explain/index.ts";
-import { preambleOf, type QuestionMemory, type QuestionWorld } from "../analysis/sets/index.ts";
+import { createQuestionMemory, preambleOf, type QuestionMemory, type QuestionWorld } from "../analysis/sets/index.ts";
 import type { PolicySettings, PolicySource } from "./engine.ts";
 
 export interface WorldFile {
@@ -130,7 +130,7 @@ function optionsOf(settings: PolicySettings, files: FilesPort): ReadOptions {
     namespace: settings.namespace,
     ...settings.encoding,
   };
-  return { resolve, compile, memory: new Map() };
+  return { resolve, compile, memory: createQuestionMemory() };
 }
 
 function chosenFeatures({ policyFeatures }: PolicySettings, kernel: FeatureTree): FeatureTree | undefined {

@@ -33,7 +33,8 @@ const nobody: Halves = { owner: 0, other: 0 };
 
 /** The lines for a part, all of it and nothing else; `undefined`: these words do not say it. */
 export function wordingOf(asked: Rule, part: string, meetings: readonly Meeting[]): readonly string[] | undefined {
-  if (asked.kind !== "file" || asked.exec !== undefined || asked.linkTarget !== undefined) return undefined;
+  // links are about pairs, and programs are executed in one way of many
+  if (asked.kind !== "file" || (asked.permissions & (FileBit.l | FileBit.x)) !== 0) return undefined;
   const pieces = meetings.flatMap(({ pieces: all }) => all.get(part) ?? []);
   const wanted = pieces.reduce((sum, piece) => join(sum, halvesOf(piece)), nobody);
   const letters = wanted.owner | wanted.other;
@@ -57,18 +58,9 @@ function line(rule: FileRule, letters: number, owner: FileRule["owner"]): string
 
 function exceptionsOf(part: string, wanted: Halves, meetings: readonly Meeting[]): readonly FileRule[] | undefined {
   const chosen = new Set<FileRule>();
-  const cut = (halves: Halves, by: Halves): Halves => ({
-    owner: halves.owner & ~by.owner,
-    other: halves.other & ~by.other,
-  });
-  const saidBy = (patterns: readonly RulePattern[], isMeant: (rule: Rule | undefined) => boolean): Halves =>
-    patterns.reduce((sum, pattern) => (isMeant(pattern.rule) ? join(sum, saidHalves(pattern)) : sum), nobody);
   const left = ({ grant, patterns, pieces }: Meeting): { readonly more: Halves; readonly isMissing: boolean } => {
     const whole = meet(halvesOf(grant), wanted);
-    const said = cut(
-      whole,
-      saidBy(patterns, (rule) => rule?.kind === "file" && chosen.has(rule)),
-    );
+    const said = cut(whole, saidBy(patterns, chosen));
     const piece = halvesOf(pieces.get(part) ?? none);
     return { more: cut(said, piece), isMissing: !isNone(cut(piece, said)) };
   };
@@ -94,6 +86,17 @@ const none: Grant = { bits: 0, others: 0, execs: [] };
 /** Rules that are one pattern, which says in writing what it says here. */
 function isNameable({ rule }: RulePattern): boolean {
   return rule?.kind === "file" && rule.exec === undefined && rule.linkTarget === undefined && !rule.subset;
+}
+
+function saidBy(patterns: readonly RulePattern[], rules: ReadonlySet<Rule>): Halves {
+  return patterns.reduce(
+    (sum, pattern) => (pattern.rule !== undefined && rules.has(pattern.rule) ? join(sum, saidHalves(pattern)) : sum),
+    nobody,
+  );
+}
+
+function cut(halves: Halves, by: Halves): Halves {
+  return { owner: halves.owner & ~by.owner, other: halves.other & ~by.other };
 }
 
 function halvesOf({ bits, others }: Grant): Halves {

@@ -14,6 +14,7 @@
  * attachments with their xattrs are no accesses: they are plain values of the profile.
  */
 export {
+  createQuestionMemory,
   parseQuestion,
   preambleOf,
   type Question,

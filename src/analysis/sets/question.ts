@@ -29,8 +29,19 @@ export interface QuestionWorld {
   readonly memory?: QuestionMemory | undefined;
 }
 
-/** What questions behind the same lines have in common, by the lines. */
-export type QuestionMemory = Map<string, Company>;
+/** What questions of one world have in common: by what stands before them, what that comes to. */
+export interface QuestionMemory {
+  readonly kind: "question-memory";
+}
+
+/** For worlds that are resolved and compiled with the same options. */
+export function createQuestionMemory(): QuestionMemory {
+  const memory: QuestionMemory = { kind: "question-memory" };
+  companies.set(memory, new Map());
+  return memory;
+}
+
+const companies = new WeakMap<QuestionMemory, Map<string, Company>>();
 
 /** The lines before a question, read once. */
 interface Company {
@@ -125,14 +136,15 @@ function questionSource(text: string): SourceFile {
 
 /** COST: reading the tunables of a policy is most of reading a question. */
 function companyOf({ preamble, resolve, memory }: QuestionWorld): Company {
-  const known = memory?.get(preamble);
+  const shared = memory && companies.get(memory);
+  const known = shared?.get(preamble);
   if (known !== undefined) return known;
   const company = {
     read: continuePolicy(sourceFile("question", `${preamble}\n`), resolve),
     plain: undefined,
     automata: new Map(),
   };
-  memory?.set(preamble, company);
+  shared?.set(preamble, company);
   return company;
 }
 

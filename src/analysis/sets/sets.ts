@@ -174,16 +174,17 @@ function firstAccess(
   return other.ok ? ok(other.value && accessOfPolicydb(other.value)) : other;
 }
 
+function trueIfAny(request: SearchRequest): Outcome<true | undefined, TooManyStates> {
+  const found = hasInput(request);
+  return found.ok ? ok(found.value || undefined) : found;
+}
+
 /** Whether a combination has an access. */
 function hasAccess(left: AccessSet, right: AccessSet, operation: Operation): Outcome<boolean, TooManyStates> {
   if (firstOfValues(combineValues(left, right, operation)) !== undefined) return ok(true);
-  const has = (request: SearchRequest): Outcome<true | undefined, TooManyStates> => {
-    const found = hasInput(request);
-    return found.ok ? ok(found.value || undefined) : found;
-  };
-  const file = firstFound(fileSearches(left.file, right.file, operation), has);
+  const file = firstFound(fileSearches(left.file, right.file, operation), trueIfAny);
   if (!file.ok || file.value === true) return file.ok ? ok(true) : file;
-  const other = firstFound(policydbSearches(left.policydb, right.policydb, operation), has);
+  const other = firstFound(policydbSearches(left.policydb, right.policydb, operation), trueIfAny);
   return other.ok ? ok(other.value === true) : other;
 }
 
