@@ -46,7 +46,6 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   "compiler/policydb": [
     "foundation/basics",
     "foundation/text",
-    "language/tables",
     "compiler/automata",
     "compiler/compiled",
   ],
@@ -55,7 +54,6 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
     "language/tables",
     "compiler/automata",
     "compiler/compiled",
-    "compiler/policydb",
   ],
   // the questions and the words of decisions are the monitor's
   "analysis/tables": [...foundation, ...language, ...compiler, "analysis/monitor"],
@@ -95,7 +93,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   library: [...pure, "app", "host"],
   // Texts are printed in the threads that compile.
   service: [...foundation, "printouts", "app", "host"],
-  cli: [...foundation, "app", "printouts", "host", "service"],
+  cli: [...foundation, "app", "host", "service"],
   // The machines know nothing of the product; the tour shows it.
   lab: ["foundation/basics", "foundation/text"],
   "lab/tour": [

@@ -172,6 +172,7 @@ class Search {
     const { left: one, right: other, inputs } = this.request;
     // COST: most states of a question are inside a word, and lead on with one byte
     if (one.dfa.defaults[left] === 0) return slashFirst(rowSymbols(one.dfa, left));
+    // INVARIANT: no phase of text tells apart any byte but NUL and the slash.
     const bytes = new Set<number>([0, SLASH]);
     for (const symbol of rowSymbols(one.dfa, left)) if (symbol < 256) bytes.add(symbol);
     if (other !== undefined && right !== 0)
