@@ -29,7 +29,7 @@ export {
   noWork,
 } from "./engine.ts";
 export type { CompileWork } from "../compiler/compile/index.ts";
-export { bugReport, bugText, internalCodes } from "./bug.ts";
+export { bugReport, bugText, internalCodes, PortMisuse } from "./bug.ts";
 export { defaultPolicySettings } from "./default-settings.ts";
 export { isFeatureText } from "../language/features/index.ts";
 export { COMPILER_VERSION } from "./version.ts";
