@@ -153,6 +153,27 @@ test("coverage lists rules that nobody asks about, and mutants that nobody would
   assert.doesNotMatch(out, /not noticed, dropped: \S+:3: /);
 });
 
+test("mutants of a profile with children, of a child and of a hat keep what such profiles may do without a rule", async (t) => {
+  const { run, path } = directory(t, "test t for * {\n  none /z r,\n}\n");
+  const body = "  /q rw,\n  deny /srv/x/** w,\n  capability kill,\n";
+  const family = [
+    `profile alone {\n${body}}`,
+    `profile outer {\n${body}  profile inner {\n${body}  }\n  hat h {\n${body}  }\n}`,
+    `profile deep {\n${body}  profile a {\n${body}  }\n}`,
+  ];
+  writeFileSync(path("courier"), `${family.join("\n")}\n`);
+  const { out } = await run("--mutations", path("courier"));
+  const scores = [...out.matchAll(/mutants of (\S+): (.*)/g)].map(([, name, score]) => [name, score]);
+  const alone = scores.find(([name]) => name === "alone")?.[1];
+  assert.match(alone ?? "", /^0 of 3 noticed, 2 change nothing/, out);
+  // The same rules have the same mutants, wherever they are.
+  assert.deepEqual(
+    scores,
+    ["alone", "outer", "outer//inner", "outer//h", "deep", "deep//a"].map((name) => [name, alone]),
+  );
+  assert.doesNotMatch(out, /attr\/current|change_profile/);
+});
+
 test("--init writes a suite that holds and notices every single-rule mutant", async (t) => {
   const { run, path } = directory(t, "");
   assert.equal((await run("--init", "courier", "-o", path("first.aatest"), path("courier"))).status, 0);
