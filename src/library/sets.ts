@@ -5,7 +5,7 @@ export {
   type Aspect,
   type Comparison,
   type Grant,
-  type Knife,
+  type Splitter,
   type LimitRange,
   type Question,
   type QuestionWorld,

@@ -3,7 +3,7 @@
  * accesses a person can read, and sets as rules again.
  * Must not know: files but through the port, texts for terminals, verbs.
  *
- * **One currency.** A question is a rule. Compiled as a profile that holds only that rule, it is an automaton for each class, as a policy is;
+ * **Everything is a rule.** A question is a rule. Compiled as a profile that holds only that rule, it is an automaton for each class, as a policy is;
  * so whether a policy allows all, some or nothing of it is a walk over pairs of states, and never a sample. What is left of a
  * difference is an automaton again, and the decompiler makes rules of it.
  *
@@ -18,4 +18,4 @@ export { asRules } from "./rules.ts";
 export { accessesOf, compareSets, contains, intersect, isEmpty, meets, subtract, witnessOf } from "./sets.ts";
 export type { Access, AccessSet, Aspect, Comparison, Grant, LimitRange, RuleCover, SetPart } from "./types.ts";
 export { FileBit } from "./grants.ts";
-export { type Knife, type Slice, splitSet } from "./split.ts";
+export { type Splitter, type Slice, splitSet } from "./split.ts";

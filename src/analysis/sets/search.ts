@@ -150,6 +150,7 @@ class Search {
   /** Of text: what either row lists, what the phase tells apart, and one byte for all others. */
   private textBytes(left: number, right: number, phase: number): Iterable<number> {
     const { left: one, right: other, inputs } = this.request;
+    // INVARIANT: no phase of text tells apart any byte but NUL and the slash.
     const bytes = new Set<number>([0, 0x2f]);
     for (const symbol of rowSymbols(one.dfa, left)) if (symbol < 256) bytes.add(symbol);
     if (other !== undefined && right !== 0)
