@@ -56,7 +56,13 @@ export {
   readEntry,
   writeEntry,
 } from "./caches/policy-cache.ts";
-export { ignoredFileName as skippedName, type PolicyMarks, readPolicyMarks } from "./ignored-names.ts";
+export {
+  ignoredFileName as skippedName,
+  type PolicyMarks,
+  readPolicyMarks,
+  skippedHere,
+  SUITE_SUFFIX,
+} from "./ignored-names.ts";
 export { type StatusReport, countModes, readStatus, refusalText } from "./status.ts";
 export { type AuditReport, type EventFilter, MAX_DIFFERENT } from "./audit-report.ts";
 export type { ReachAnswer, ReachPolicy, ReachQuestion, ShownRelation, ShownStep } from "./reach.ts";

@@ -59,6 +59,7 @@ export {
   type FormatProblem,
   type FormattedText,
   type LearnAnswer,
+  type LearnProblem,
   type LearnQuestion,
   type LearnResult,
   type LearnSession,

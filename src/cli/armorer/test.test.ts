@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -142,6 +142,42 @@ test("TAP, JUnit and JSON say the same", async (t) => {
     tests.map((one: { readonly results: readonly { readonly outcome: string }[] }) => one.results[0]?.outcome),
     ["passed", "failed"],
   );
+});
+
+test("JUnit has every reason as a message, also of what is wrong in a suite", async (t) => {
+  const { run, path } = directory(
+    t,
+    "test nobody for nowhere { all /x r, }\ntest odd for gpg { all bogus, }\ntest bad for gpg { all /x r, }\n",
+  );
+  writeFileSync(path("broken.aatest"), "what is this\n");
+  writeFileSync(path("half.aatest"), "test half for gpg, nowhere { none /x r, }\n");
+  const { out, status } = await run("--junit", path("courier"));
+  assert.equal(status, 1);
+  const cases = [...out.matchAll(/<testcase name="([^"]*)"[^>]*>\s*<(\w+) message="([^"]+)">/g)].map((found) =>
+    found.slice(1),
+  );
+  const of = (name: string): readonly string[] | undefined => cases.find(([one]) => one === name);
+  assert.deepEqual(of("nobody"), ["nobody", "error", "there is no profile `nowhere`"]);
+  assert.deepEqual(of("half"), ["half", "error", "there is no profile `nowhere`"]);
+  assert.equal(of("odd")?.[1], "error");
+  assert.match(of("odd")?.[2] ?? "", /^gpg: all bogus, \S/);
+  assert.match(of("bad")?.[2] ?? "", /^gpg: all \/x r, this is not allowed$/);
+  assert.equal(cases.filter(([name]) => name?.startsWith("line ")).length, 1, out);
+  assert.doesNotMatch(out, /<(?:error|failure)>|message=""/);
+});
+
+test("a directory stands for the suites in it", async (t) => {
+  const { run, path } = directory(t, good);
+  mkdirSync(path("tests"));
+  assert.match((await run(path("courier"), path("tests"))).err, /there is no file \*\.aatest in .*\/tests\n/);
+  writeFileSync(path("tests/b.aatest"), "test b for gpg { none /x r, }\n");
+  writeFileSync(path("tests/a.aatest"), "test a for gpg { none /x r, }\n");
+  writeFileSync(path("tests/notes"), "no suite\n");
+  assert.deepEqual(await run(path("courier"), `${path("tests")}/`, path("mail.aatest")), {
+    status: 0,
+    out: "ok  a\nok  b\nok  mail\nok  others\n",
+    err: "4 of 4 tests passed; 8 expectations decided\n",
+  });
 });
 
 test("coverage lists rules that nobody asks about, and mutants that nobody would notice", async (t) => {
