@@ -56,7 +56,7 @@ interface FieldCover {
 const MAX_STEPS = 20_000_000;
 
 export function coverFields({ dfa, bits, phases, states }: Unfolded, form: FieldForm, effort: Effort): FieldCover {
-  const background = backgroundStates(dfa, 1, effort.patterns);
+  const background = backgroundStates(dfa, 1, effort.patterns).nearest;
   const touched = (state: number): number => form.touched?.(states[state]!, phases[state]!) ?? 0;
   const denied = bits.allow.map(
     (own, state) => bits.allow[background.get(state) ?? 0]! & ~own & ~bits.quiet[state]! & ~touched(state),
