@@ -16,10 +16,12 @@ import { encodeEntry } from "../../src/app/caches/entries.ts";
 import { packStore } from "../../src/app/caches/packs.ts";
 import { decodeBytes, encodeBytes } from "../../src/foundation/text/index.ts";
 import { nodeDigest } from "../../src/host/index.ts";
+import { dose } from "../support/dose.ts";
+import { wholeEntries } from "../support/listed-packs.ts";
 import { type MemoryStore, memoryStore } from "../support/memory-files.ts";
 import { Random } from "../support/random.ts";
 
-const DAMAGES = 400;
+const DAMAGES = Number(process.env["ARMORER_DAMAGES"] ?? dose(400, 10_000));
 
 const policies = [
   "/usr/bin/a { /etc/{a,b}/** r, deny /etc/a/secret rw, network inet stream, signal peer=b, }",
@@ -103,25 +105,32 @@ test("a cache gives what is compiled without it, and then no automaton is built"
   assert.equal(built(second), 0);
 });
 
-test(`of ${DAMAGES} damaged packs nothing is used that is damaged`, async () => {
+test(`of ${DAMAGES} damaged packs nothing is used that is damaged, and all that is whole`, async () => {
   const store = memoryStore();
-  await compileFrom(store);
+  const count = built(await compileFrom(store));
   const whole = [...store.contents];
   const random = new Random(7);
   const wanted = streams(expected);
+  let rebuilt = 0;
   for (let done = 0; done < DAMAGES;) {
     let changed = 0;
+    const left = new Set<string>();
     for (const [path, bytes] of whole) {
       const others = whole.filter(([name]) => name !== path).map(([, other]) => other);
       const damaged = damage(bytes, random, others);
       changed += Buffer.compare(damaged, bytes) === 0 ? 0 : 1;
       store.contents.set(path, damaged);
+      for (const name of wholeEntries(path, bytes, damaged)) left.add(name);
     }
     done += changed;
-    assert.equal(streams(await compileFrom(store)), wanted);
+    const sources = await compileFrom(store);
+    assert.equal(streams(sources), wanted);
+    assert.equal(built(sources), count - left.size, "each that is damaged is built, and no other");
+    rebuilt += count - left.size;
     assert.equal(built(await compileFrom(store)), 0, "they are mended");
     for (const path of store.contents.keys()) store.contents.delete(path);
   }
+  assert.ok(rebuilt > DAMAGES, `only ${rebuilt} automata were damaged`);
 });
 
 test("an entry that is whole but holds something else is not used", async () => {

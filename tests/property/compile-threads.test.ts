@@ -10,6 +10,7 @@ import { type CompilePool, type CompileRequest, compilePool } from "../../src/se
 import { processIo } from "../../src/cli/io.ts";
 import { encodeBytes } from "../../src/foundation/text/index.ts";
 import { nodeDigest, nodeFiles } from "../../src/host/index.ts";
+import { listedIn } from "../support/listed-packs.ts";
 
 const featureFile = join(import.meta.dirname, "../../../policy/abi/4.0");
 const features = readFileSync(featureFile, "utf8");
@@ -164,7 +165,9 @@ test("threads and processes that fill one cache of automata at once all get what
   assert.equal(readdirSync(join(directory, "alone")).length, 34);
   for (const output of outputs) assert.deepEqual(made(output), made("alone"));
   const automata = readdirSync(join(cache, "automata"));
-  assert.ok(automata.length > 0 && automata.every((name) => /^[0-9a-f]{64}-[0-9]+$/.test(name)));
+  assert.ok(automata.every((name) => /^[0-9a-f]{64}-[0-9]+$/.test(name)));
+  const kept = automata.flatMap((name) => listedIn(name, readFileSync(join(cache, "automata", name))));
+  assert.ok(new Set(kept.map(({ name }) => name)).size > 34, `${kept.length} automata are kept`);
   for (const name of readdirSync(cache)) if (name !== "automata") rmSync(join(cache, name));
   // As the command reads its options.
   const policyFeatures = { kind: "text", text: features } as const;

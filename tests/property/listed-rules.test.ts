@@ -5,16 +5,12 @@ import { renderPolicy } from "../../src/compiler/decompile/index.ts";
 import { renderingEffort } from "../../src/compiler/decompile/work.ts";
 import { createCompileSession } from "../../src/compiler/compile/index.ts";
 import { parseFeatures } from "../../src/language/features/index.ts";
-import { createResolveSession } from "../../src/language/resolve/index.ts";
 import { listFilesAgain } from "../support/listed-again.ts";
-import { findOracle } from "../support/oracle.ts";
-import { compileFile, compileText, filesBelow } from "../support/pipeline.ts";
+import { compileText } from "../support/pipeline.ts";
 import { Random } from "../support/random.ts";
-import { shippedProfiles } from "../support/shipped.ts";
 
 const features = parseFeatures(readFileSync("tests/corpus/features/debian-kernel-7.2", "utf8")).tree;
 const options = { kernelFeatures: features, session: createCompileSession() };
-const found = await findOracle();
 
 const names = [
   "a",
@@ -70,35 +66,6 @@ test("whole listings of small policies decide the same when they are compiled ag
   assert.ok(compared > 300, `only ${compared} compared`);
   assert.ok(shortened.length < compared / 25, `${shortened.length} shortened:\n${shortened.slice(0, 8).join("\n\n")}`);
 });
-
-test(
-  "listed file rules of nine in ten shipped profiles are whole, and whole ones decide the same",
-  {
-    skip: found.ok ? false : found.error,
-  },
-  () => {
-    if (!found.ok) return;
-    const { root } = found.value;
-    const files = filesBelow(root);
-    const shipped = { ...options, files, search: ["/etc/apparmor.d"], resolveSession: createResolveSession(files) };
-    let compared = 0;
-    let whole = 0;
-    const paths = shippedProfiles(root).filter((_, place) => place % 8 === 1);
-    for (const path of paths) {
-      const { policy } = compileFile(path.slice(path.startsWith(root) ? root.length : 0), shipped);
-      for (const profile of policy.profiles) {
-        const listed = listFilesAgain(policy, profile, options);
-        if (listed === undefined) continue;
-        compared += 1;
-        if (listed.isShortened) continue;
-        whole += 1;
-        assert.deepEqual(listed.differences, [], `${path} ${profile.name}`);
-      }
-    }
-    assert.ok(compared > 30, `only ${compared} compared`);
-    assert.ok(whole >= 0.9 * compared, `${whole} of ${compared} are whole`);
-  },
-);
 
 function linesOf(rules: string): { readonly lines: readonly string[]; readonly steps: number } {
   const { policy, errors } = compileText(`profile t {\n${rules}\n}\n`, options);

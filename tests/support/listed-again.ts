@@ -3,7 +3,7 @@ import type { CompiledPolicy, CompiledProfile } from "../../src/compiler/compile
 import { compareAutomata } from "../../src/analysis/tables/index.ts";
 import { renderFileRules, rulesOf } from "../../src/compiler/decompile/index.ts";
 import { isBelow } from "../../src/language/tables/index.ts";
-import { Work } from "../../src/compiler/decompile/work.ts";
+import { type Effort, Work } from "../../src/compiler/decompile/work.ts";
 import { differenceAsked } from "./asked-files.ts";
 import { compileText, type PipelineOptions } from "./pipeline.ts";
 
@@ -32,6 +32,54 @@ export function listFilesAgain(
   if (again === undefined) return { isShortened, lines, differences: errors.map(({ message }) => message) };
   const difference = differenceAsked(again, file);
   return { isShortened, lines, differences: difference === undefined ? [] : [difference] };
+}
+
+interface AllListedAgain {
+  /** Kinds of which the listing says that it is not whole. */
+  readonly shortened: readonly string[];
+  readonly differences: readonly string[];
+}
+
+/** All rules of one profile of a policy as they are printed, compiled again; kinds that are not whole are not compared. */
+export function listAgain(
+  { profiles }: CompiledPolicy,
+  profile: CompiledProfile,
+  {
+    options,
+    effort,
+    preamble,
+  }: { readonly options: PipelineOptions; readonly effort: Effort; readonly preamble: string },
+): AllListedAgain {
+  const isFamily = (profile.flags & 1) === 1 || profiles.some((other) => isBelow(other.name, profile.name));
+  const { rules, shortened } = rulesOf(profile, { isFamily, effort });
+  const flags = profile.mode === UNCONFINED ? " flags=(unconfined)" : "";
+  const lines = rules.map(({ text }) => text).join("\n");
+  const text = `${preamble}\nprofile listed${flags} {\n${lines}\n${isFamily ? "^hat {}\n" : ""}}\n`;
+  const { policy, errors } = compileText(text, options);
+  const again = policy.profiles.find(({ name }) => name === "listed");
+  if (again === undefined) return { shortened, differences: errors.map(({ message }) => message) };
+  const classes = shortened.filter((kind) => kind !== "file");
+  const isComparable = again.policydb !== undefined && profile.policydb !== undefined && classes.length === 0;
+  const others = isComparable ? compareAutomata(again.policydb, profile.policydb, "policydb") : [];
+  const file = shortened.includes("file") || again.file === undefined || profile.file === undefined;
+  const difference = file ? undefined : differenceAsked(again.file, profile.file);
+  const isSame = JSON.stringify(facts(again)) === JSON.stringify(facts(profile));
+  return {
+    shortened,
+    differences: [
+      ...(difference === undefined ? [] : [difference]),
+      ...others.map(({ message, witness }) => `${witness}: ${message}`),
+      ...(isSame ? [] : [`${JSON.stringify(facts(again))} instead of ${JSON.stringify(facts(profile))}`]),
+      ...((again.file === undefined) === (profile.file === undefined) ? [] : ["file rules there or not"]),
+      ...((again.policydb === undefined) === (profile.policydb === undefined) ? [] : ["other rules there or not"]),
+    ],
+  };
+}
+
+function facts({ capabilities, rlimits }: CompiledProfile): unknown {
+  const { allow, audit, quiet } = capabilities;
+  const limits = rlimits && Array.from(rlimits.values, (value, place) => [place, rlimits.mask, `${value}`]);
+  return { allow: `${allow}`, audit: `${audit}`, quiet: `${quiet}`, limits };
 }
 
 /** The rules of the other classes of one profile, listed and compiled. `preamble`: what a file has before its profiles. */

@@ -1,0 +1,53 @@
+/** What `armorer decode` prints of Debian's profiles, compiled again, decides the same. `npm run decode-proof` takes all of them. */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { createCompileSession } from "../../src/compiler/compile/index.ts";
+import { renderingEffort } from "../../src/compiler/decompile/work.ts";
+import { parseFeatures } from "../../src/language/features/index.ts";
+import { createResolveSession } from "../../src/language/resolve/index.ts";
+import { listAgain } from "../support/listed-again.ts";
+import { findOracle } from "../support/oracle.ts";
+import { compileFile, filesBelow } from "../support/pipeline.ts";
+import { shippedProfiles } from "../support/shipped.ts";
+
+const found = await findOracle();
+const isAll = process.env["ARMORER_DECODE_PROOF"] === "all";
+
+/** Files of which the printed rules say that they are not all. */
+const shortened: readonly string[] = [];
+
+test(
+  "what is printed of Debian's profiles is whole, but for those listed here, and decides the same when it is compiled again",
+  { skip: found.ok ? false : found.error },
+  (t) => {
+    if (!found.ok) return;
+    const { root } = found.value;
+    const files = filesBelow(root);
+    const features = parseFeatures(readFileSync("tests/corpus/features/debian-kernel-7.2", "utf8")).tree;
+    const options = { kernelFeatures: features, session: createCompileSession() };
+    const shipped = { ...options, files, search: ["/etc/apparmor.d"], resolveSession: createResolveSession(files) };
+    const paths = shippedProfiles(root).map((path) => (path.startsWith(root) ? path.slice(root.length) : path));
+    const chosen = paths.filter((_, place) => isAll || place % 12 === 1);
+    let compared = 0;
+    const short = new Set<string>();
+    const wrong: string[] = [];
+    for (const path of chosen) {
+      const { policy } = compileFile(path, shipped);
+      const effort = renderingEffort(policy);
+      for (const profile of policy.profiles) {
+        const listed = listAgain(policy, profile, { options: shipped, effort, preamble: "abi <abi/5.0>," });
+        compared += 1;
+        for (const kind of listed.shortened) short.add(`${path}: ${kind}`);
+        for (const difference of listed.differences) wrong.push(`${path} ${profile.name}: ${difference}`);
+      }
+    }
+    t.diagnostic(`${chosen.length} files, ${compared} profiles, ${short.size} not whole: ${[...short].join(", ")}`);
+    assert.deepEqual(wrong, []);
+    assert.deepEqual(
+      [...short],
+      shortened.filter((each) => chosen.some((path) => each.startsWith(`${path}:`))),
+    );
+    assert.ok(chosen.length > (isAll ? 290 : 20) && compared >= chosen.length, `only ${compared} of ${chosen.length}`);
+  },
+);

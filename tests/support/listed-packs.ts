@@ -1,0 +1,28 @@
+/** What packs of automata hold, read without the code that reads them (`app/caches/packs.ts`). */
+export interface ListedEntry {
+  readonly name: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The entries that a pack lists; `path` ends in the length of its list. */
+export function listedIn(path: string, bytes: Uint8Array): readonly ListedEntry[] {
+  const length = Number(path.slice(path.lastIndexOf("-") + 1));
+  const lines = Buffer.from(bytes.subarray(0, length)).toString("latin1").trimEnd().split("\n");
+  let at = length;
+  return lines.map((line) => {
+    const [name = "", size] = line.split(" ");
+    const start = at;
+    at += Number(size);
+    return { name, start, end: at };
+  });
+}
+
+/** The names of entries that are as they were in a pack of the same name: where the list is whole, those whose bytes are. */
+export function wholeEntries(path: string, before: Uint8Array, now: Uint8Array): readonly string[] {
+  const isSame = (start: number, end: number): boolean =>
+    Buffer.compare(before.subarray(start, end), now.subarray(start, end)) === 0;
+  const entries = listedIn(path, before);
+  const first = entries[0]?.start ?? 0;
+  return isSame(0, first) ? entries.filter(({ start, end }) => isSame(start, end)).map(({ name }) => name) : [];
+}
