@@ -181,6 +181,8 @@ export interface LearnedCandidate {
   readonly rules: readonly string[];
   /** Why it deserves a second look. */
   readonly cautions: readonly string[];
+  /** The pattern, where it is one rule about a file. */
+  readonly path: string | undefined;
 }
 
 /** What the log asks of a profile, with the ways to answer it. */
@@ -205,6 +207,8 @@ export interface LearnedProposal {
 /** A file of policy and what becomes of it. */
 export interface LearnedFile {
   readonly path: string;
+  /** The profiles in it that are different or new, by name. */
+  readonly profiles: readonly string[];
   /** `undefined`: it is new. */
   readonly before: string | undefined;
   /** `undefined`: nothing is to be written, for the reasons in `problems`. */
@@ -263,6 +267,8 @@ export interface LearnSession {
   readonly questions: () => readonly LearnQuestion[];
   /** What an answer would write, rule by rule. */
   readonly preview: (answer: LearnAnswer) => Outcome<LearnedCandidate, LearnProblem>;
+  /** Whether what an answer would write allows, or denies, what the question is about: a path of one's own need not. */
+  readonly fits: (answer: LearnAnswer) => boolean;
   /** Answers the next question, or another that is open. */
   readonly answer: (answer: LearnAnswer) => Outcome<LearnSession, LearnProblem>;
   /** Answers all that is open by its first candidate, as far as nothing else answers it. */

@@ -31,7 +31,13 @@ function refusal(after: string, compile: () => string | undefined = () => undefi
   assert.ok(web !== undefined);
   const rule = { kind: "file", path: "/new", permissions: FilePermission.r } as const;
   const changes = [{ kind: "add-rule", rule, profile: web.origin.span }] as const;
-  const planned: PlannedFile = { path: "/p/web", before: WEB, after, intent: { kind: "changes", changes } };
+  const planned: PlannedFile = {
+    path: "/p/web",
+    profiles: [],
+    before: WEB,
+    after,
+    intent: { kind: "changes", changes },
+  };
   const check = {
     before,
     abstractions: [],

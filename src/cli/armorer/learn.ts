@@ -107,7 +107,11 @@ function print(result: LearnResult, report: AuditReport, call: Invocation): void
   if (call.json) {
     printJson(io, "armorer/learn/1", {
       ...result,
-      proposals: result.proposals.map((proposal) => ({ ...proposal, wanted: undefined })),
+      proposals: result.proposals.map((proposal) => ({
+        ...proposal,
+        wanted: undefined,
+        candidates: proposal.candidates.map((candidate) => ({ ...candidate, path: undefined })),
+      })),
       skipped: result.skipped.map((skipped) => ({ ...skipped, detail: skipped.detail ?? null })),
       files: result.files.map((file) => ({ ...file, before: file.before ?? null, after: file.after ?? null })),
       log: { beyond: report.beyond, lines: report.reading.lines, problemCounts: report.reading.problemCounts },
