@@ -47,11 +47,10 @@ export interface Machine {
 export interface CliIo extends Output, Machine {
   /** A line of standard input, without its end; `undefined` when there is no more. */
   readonly inputLine: () => string | undefined;
-  /**
-   * One key of a terminal, as it is pressed and not shown: its letter, `up` or `down`; of other input the next letter. `undefined` when
-   * there is no more.
-   */
+  /** One key: its letter, `up` or `down`; `undefined` when there is no more. */
   readonly inputKey: () => string | undefined;
+  /** Whether a terminal gives keys as they are pressed, Ctrl-C too, and shows none; before anything is asked, so that no key comes too early. */
+  readonly setKeys: (wanted: boolean) => void;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly workingDirectory: string;
   /** Where another thread may write to the terminal that standard error is; absent where it is none. */
@@ -119,18 +118,16 @@ const ESCAPE = 0x1b;
 const ARROWS: Readonly<Record<string, string>> = { A: "up", B: "down" };
 
 function readKey(): string | undefined {
-  // The terminal is as it was between keys, so that a text can be typed, and Ctrl-C ends what is at work.
-  const isRaw = isTerminal(DESCRIPTORS.in);
-  if (isRaw) process.stdin.setRawMode(true);
-  try {
-    const byte = new Uint8Array(1);
-    if (readSome(byte) === 0) return undefined;
-    if (byte[0] !== ESCAPE) return decodeBytes(byte);
-    const bytes = [0, 0].map(() => (readSome(byte) === 0 ? 0 : (byte[0] ?? 0)));
-    return ARROWS[String.fromCharCode(bytes[1] ?? 0)] ?? "";
-  } finally {
-    if (isRaw) process.stdin.setRawMode(false);
-  }
+  const byte = new Uint8Array(1);
+  if (readSome(byte) === 0) return undefined;
+  if (byte[0] !== ESCAPE) return decodeBytes(byte);
+  const bytes = [0, 0].map(() => (readSome(byte) === 0 ? 0 : (byte[0] ?? 0)));
+  return ARROWS[String.fromCharCode(bytes[1] ?? 0)] ?? "";
+}
+
+/** Node puts the terminal back when the process ends, however it ends. */
+function setKeys(wanted: boolean): void {
+  if (isTerminal(DESCRIPTORS.in)) process.stdin.setRawMode(wanted);
 }
 
 /** Where this process is. A directory that was removed, or that has no path, still has this one, and nothing else is under it. */
@@ -183,6 +180,7 @@ export function processIo(escapes: OutputOptions["escapes"] = "on-terminals", st
     ...machineOf(nodeSystem),
     inputLine: readLine,
     inputKey: readKey,
+    setKeys,
     environment: process.env,
     workingDirectory: workingDirectory(),
   };

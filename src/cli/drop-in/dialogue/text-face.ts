@@ -34,6 +34,7 @@ function helpText({ items, options }: Menu): string {
 const isEnd = (key: string | undefined): key is undefined => key === undefined || key === "\u0004";
 
 export function textFace(io: CliIo): Face {
+  io.setKeys(true);
   const yesNo = (text: string, preset: "y" | "n"): Reply | undefined => {
     for (;;) {
       io.out(`\n${displayText(text)}\n\n${preset === "y" ? "[(Y)es] / (N)o" : "(Y)es / [(N)o]"}\n`);
@@ -74,8 +75,10 @@ export function textFace(io: CliIo): Face {
         case "yesno":
           return yesNo(ask.text, ask.preset);
         case "getstring": {
+          io.setKeys(false);
           io.out(`\n${displayText(ask.text)}[${displayText(ask.preset)}] `);
           const line = io.inputLine();
+          io.setKeys(true);
           return line === undefined ? undefined : { kind: "getstring", text: line === "" ? ask.preset : line };
         }
         case "changes":
