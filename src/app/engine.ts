@@ -283,6 +283,13 @@ export interface Learner {
   readonly open: (request: LearnRequest, settings: PolicySettings, files: FilesPort) => LearnSession;
   /** What distinguishes the events that are learned from. */
   readonly keyOf: (event: AuditEvent) => string;
-  /** Writes the files that were found to be what was meant, and says which could not be written. */
-  readonly write: (files: readonly LearnedFile[], store: FileStorePort) => readonly FileRefusal[];
+  /**
+   * Writes the files that were found to be what was meant, and says which could not be written. What is kept in the directory `history` can be
+   * undone; where that is refused, nothing is written.
+   */
+  readonly write: (
+    files: readonly LearnedFile[],
+    store: FileStorePort,
+    history: string | undefined,
+  ) => readonly FileRefusal[];
 }

@@ -51,6 +51,7 @@ import { grantedMode } from "./granted-mode.ts";
 import { type PlannedFile, type PolicyCheck, refusedFiles } from "./learned-policy.ts";
 import { type World, isThere, join, loadWorld, policyFiles } from "./learning-world.ts";
 import { newFileNames } from "./new-file-names.ts";
+import { keepWriting } from "./undo.ts";
 
 export { needKey };
 
@@ -370,10 +371,19 @@ function shownSkip({ reason, count, detail, event }: Learning["skipped"][number]
   return { reason, count, profile: event.profile ?? event.label ?? "", detail };
 }
 
-/** Writes what may be written, where a file still holds what was read, or is still not there. */
-export function writeLearned(files: readonly LearnedFile[], store: FileStorePort): readonly FileRefusal[] {
-  return files.flatMap(({ path, before, after }) => {
-    if (after === undefined || before === after) return [];
+/** Writes what may be written, where a file still holds what was read, or is still not there; kept in `history`, to be undone. */
+export function writeLearned(
+  files: readonly LearnedFile[],
+  store: FileStorePort,
+  history: string | undefined,
+): readonly FileRefusal[] {
+  const changed = files.flatMap(({ path, before, after }) =>
+    after === undefined || before === after ? [] : [{ path, before, after }],
+  );
+  if (changed.length === 0) return [];
+  const kept = history === undefined ? undefined : keepWriting(history, changed, store);
+  if (kept?.ok === false) return [kept.error];
+  const refused = changed.flatMap(({ path, before, after }) => {
     const written = store.write(path, encodeBytes(after), {
       mode: 0o644,
       expected: before === undefined ? "absent" : encodeBytes(before),
@@ -382,4 +392,6 @@ export function writeLearned(files: readonly LearnedFile[], store: FileStorePort
     });
     return written.ok ? [] : [written.error];
   });
+  if (kept?.ok === true && refused.length === changed.length) store.remove(kept.value);
+  return refused;
 }

@@ -247,6 +247,7 @@ const verbs: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["-f", gone],
     ["--source", evil],
   ],
+  undo: [R, [...R, "--json"], [...R, "--diff"]],
   lab: [[evil]],
 };
 

@@ -192,7 +192,7 @@ function answered(kind: string): { result: LearnResult; texts: Record<string, st
   };
   const request = { groups: groupEvents(events, learner.keyOf), profile: undefined, createProfiles: true };
   const result = answerEach(learner.open(request, settings, store), choose).result();
-  assert.deepEqual(learner.write(result.files, store), []);
+  assert.deepEqual(learner.write(result.files, store, undefined), []);
   return { result, texts: store.texts() };
 }
 

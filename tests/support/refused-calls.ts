@@ -100,6 +100,7 @@ export const verbCalls: Readonly<Record<string, RefusedCall>> = {
     standardInput: ["-f", "-"],
     status: ours,
   },
+  undo: { says: ["--help"], status: ours },
   lab: { says: ["--help"], status: ours },
 };
 

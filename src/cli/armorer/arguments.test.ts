@@ -65,6 +65,7 @@ const WRONG_BY_OPTION: Readonly<Record<string, readonly string[]>> = {
   type: ["denyed"],
   kind: ["flie"],
   group: ["colour"],
+  choices: ["loose"],
   format: ["xml"],
   "fail-on": ["everything"],
   cache: [at("profile")],
@@ -100,6 +101,7 @@ const OPERANDS: Readonly<Record<string, readonly string[]>> = {
   status: [],
   audit: [],
   learn: [],
+  undo: [],
   lab: ["features"],
 };
 

@@ -11,11 +11,12 @@ import {
   refusalText,
 } from "../../app/index.ts";
 import { type Outcome, fail, ok } from "../../foundation/basics/index.ts";
-import type { KernelPort, LogSource } from "../../foundation/ports/index.ts";
+import type { FileRefusal, KernelPort, LogSource } from "../../foundation/ports/index.ts";
 import { decodeBytes, displayText, encodeBytes } from "../../foundation/text/index.ts";
 import { packageDirectory } from "../../service/index.ts";
 import { errnoText, fileRefusalText } from "../errno-texts.ts";
 import type { CliIo } from "../io.ts";
+import { directoryRefusalText, undoDirectory } from "../own-directory.ts";
 import { type Face, hold } from "./dialogue/asks.ts";
 import { type DialogueConfig, readConfig } from "./dialogue/config.ts";
 import { learnFlow, startRun } from "./dialogue/flow.ts";
@@ -142,34 +143,41 @@ async function reload({ io, kernel, settings }: Work, path: string, face: Face):
   for (const problem of problems) face.put({ kind: "important", text: `${path} was not loaded: ${problem}` });
 }
 
-/** Where a changed file goes: to its place, or into another directory under its own name. */
-function writeOne({ call, io, learner }: Work, file: LearnedFile): string | undefined {
-  const elsewhere = call.value("output");
-  if (elsewhere === undefined) {
-    const [refusal] = learner.write([file], io.files);
-    return refusal && `${refusal.path}: ${fileRefusalText(refusal)}`;
-  }
+/** Writes files below another directory, under their own names. */
+function writeElsewhere(elsewhere: string, files: readonly LearnedFile[], { io }: Work): readonly FileRefusal[] {
   const directory = absolute(elsewhere, io);
-  if (io.files.kind(directory) === undefined) {
-    const made = io.files.makeDirectory(directory, 0o700);
-    if (!made.ok) return `${directory}: ${fileRefusalText(made.error)}`;
-  }
-  const path = `${directory}/${file.path.slice(file.path.lastIndexOf("/") + 1)}`;
-  const written = io.files.write(path, encodeBytes(file.after ?? ""), { mode: 0o600 });
-  return written.ok ? undefined : `${path}: ${fileRefusalText(written.error)}`;
+  const made = io.files.kind(directory) === undefined ? io.files.makeDirectory(directory, 0o700) : ok(undefined);
+  if (!made.ok) return [made.error];
+  return files.flatMap((file) => {
+    const path = `${directory}/${file.path.slice(file.path.lastIndexOf("/") + 1)}`;
+    const written = io.files.write(path, encodeBytes(file.after ?? ""), { mode: 0o600 });
+    return written.ok ? [] : [written.error];
+  });
 }
 
+/** Writes files in one go, so that they can be undone in one, and has what was written take effect. */
 async function writeAll(work: Work, files: readonly LearnedFile[], face: Face): Promise<boolean> {
-  let isWhole = true;
-  for (const file of files) {
-    for (const name of file.profiles) face.put({ kind: "info", text: `Writing updated profile for ${name}.` });
-    const problem = writeOne(work, file);
-    if (problem !== undefined) {
-      isWhole = false;
-      face.put({ kind: "important", text: problem });
-    } else if (!work.call.has("output")) await reload(work, file.path, face);
+  const { call, io, learner } = work;
+  for (const name of files.flatMap(({ profiles }) => profiles)) {
+    face.put({ kind: "info", text: `Writing updated profile for ${name}.` });
   }
-  return isWhole;
+  const elsewhere = call.value("output");
+  const history = files.length > 0 && elsewhere === undefined ? undoDirectory(io) : undefined;
+  if (history?.ok === false) {
+    face.put({ kind: "important", text: `This cannot be undone: ${directoryRefusalText(history.error)}` });
+  }
+  const refusals =
+    elsewhere === undefined
+      ? learner.write(files, io.files, history?.ok === true ? history.value : undefined)
+      : writeElsewhere(elsewhere, files, work);
+  for (const refusal of refusals) {
+    face.put({ kind: "important", text: `${refusal.path}: ${fileRefusalText(refusal)}` });
+  }
+  const refused = new Set(refusals.map(({ path }) => path));
+  if (elsewhere === undefined) {
+    for (const { path } of files) if (!refused.has(path)) await reload(work, path, face);
+  }
+  return refusals.length === 0;
 }
 
 /** Takes all that is suggested, says what, and writes it. */

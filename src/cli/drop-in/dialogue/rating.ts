@@ -4,7 +4,7 @@
  */
 import type { LearnQuestion } from "../../../app/index.ts";
 
-export type Rating = number | "unknown";
+type Rating = number | "unknown";
 
 interface PathRating {
   readonly pattern: RegExp | undefined;
@@ -51,7 +51,7 @@ function rankOf({ ranks }: PathRating, letters: string): number {
 }
 
 /** The exact entry wins; otherwise the entries with the longest plain beginning, the highest of them. */
-export function ratePath(ratings: Ratings, path: string, letters: string): Rating {
+function ratePath(ratings: Ratings, path: string, letters: string): Rating {
   const exact = ratings.paths.find((one) => one.pattern === undefined && one.path === path);
   if (exact !== undefined) return known(rankOf(exact, letters));
   const found = ratings.paths.filter(({ pattern }) => pattern?.test(path) === true);

@@ -4,9 +4,6 @@ import { unifiedDiff } from "../../../foundation/text/index.ts";
 import { type Flow, type MenuItem, choose, important, info } from "./asks.ts";
 import { abandon } from "./run.ts";
 
-/** Writes one file and has it take effect; what went wrong, in words. */
-export type WriteFile = (file: LearnedFile) => Promise<readonly string[]> | readonly string[];
-
 export interface Saved {
   readonly kind: "saved" | "abandoned" | "nothing";
   /** What is to be written, in order. */
