@@ -43,20 +43,8 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
     "compiler/automata",
     "compiler/compiled",
   ],
-  "compiler/policydb": [
-    "foundation/basics",
-    "foundation/text",
-    "language/tables",
-    "compiler/automata",
-    "compiler/compiled",
-  ],
-  "compiler/decompile": [
-    ...foundation,
-    "language/tables",
-    "compiler/automata",
-    "compiler/compiled",
-    "compiler/policydb",
-  ],
+  "compiler/policydb": ["foundation/basics", "foundation/text", "compiler/automata", "compiler/compiled"],
+  "compiler/decompile": [...foundation, "language/tables", "compiler/automata", "compiler/compiled"],
   // the questions and the words of decisions are the monitor's
   "analysis/tables": [...foundation, ...language, ...compiler, "analysis/monitor"],
   "analysis/monitor": [...foundation, ...language, ...compiler],
@@ -95,7 +83,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   library: [...pure, "app", "host"],
   // Texts are printed in the threads that compile.
   service: [...foundation, "printouts", "app", "host"],
-  cli: [...foundation, "app", "printouts", "host", "service"],
+  cli: [...foundation, "app", "host", "service"],
   // The machines know nothing of the product; the tour shows it.
   lab: ["foundation/basics", "foundation/text"],
   "lab/tour": [

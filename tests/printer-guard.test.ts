@@ -8,7 +8,7 @@ const sources = resolve(import.meta.dirname, "../../src");
 
 /** What writes past the printer, or reads standard input past it. */
 const PAST =
-  /\bprocess\s*\.\s*(?:stdout|stderr|_rawDebug|emitWarning)\b|\bconsole\s*\.|\bwrite(?:v)?Sync\b|\bcreateWriteStream\b|["']\/dev\/(?:stdout|stderr|tty|fd\/|pts)/;
+  /\bstd(?:out|err)\b.*\bfrom\s*["'](?:node:)?process|\bprocess\s*\.\s*(?:stdout|stderr|_rawDebug|emitWarning)\b|\bconsole\s*\.|\bwrite(?:v)?Sync\b|\bcreateWriteStream\b|["']\/dev\/(?:stdout|stderr|tty|fd\/|pts)/;
 
 /** The descriptors themselves; the code that runs before anything is read in, and says so when that fails; another thread, with a text of its own. */
 const ALLOWED = new Set(["cli/io.ts", "cli/start.ts", "cli/armorer/still-at-work.ts"]);
@@ -39,6 +39,7 @@ test("planted writes are caught", () => {
   for (const line of [
     "process.stdout.write(name)",
     "process . stderr.write(name)",
+    'import { stdout as raw } from "node:process"',
     "console.error(name)",
     "writeSync(1, name)",
     'createWriteStream("/dev/stdout")',

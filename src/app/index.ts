@@ -81,7 +81,7 @@ export type { Fate, EventAnswer, ExplainAnswer, PartAnswer } from "./explain-pol
 export type { LintConfig, Linted, LintedFile } from "./lint.ts";
 export type { Release } from "../analysis/port/index.ts";
 export type { Unit } from "../analysis/lint/index.ts";
-export type { Flip } from "./flip.ts";
+export type { Flip } from "./tried-edit.ts";
 export type { PolicyWorld, RulePlace } from "./meaning-world.ts";
 export type {
   SuiteTrouble,

@@ -57,6 +57,7 @@ const TOO_LARGE = "the rule and the profile multiply to more states than can be 
 /** Runs suites. */
 export function runSuites(world: PolicyWorld, suites: readonly SuiteText[], options: TestOptions): TestReport {
   const all = world.files.flatMap((file) => file.subjects.map((subject): Tested => ({ subject, file })));
+  const names = new Set(all.map(({ subject }) => subject.profile.name));
   const read = questionReader();
   const tests: TestResult[] = [];
   const troubles: SuiteTrouble[] = [];
@@ -68,7 +69,7 @@ export function runSuites(world: PolicyWorld, suites: readonly SuiteText[], opti
       troubles.push({ suite: path, line: 1, message: "there is no test in this file" });
     }
     for (const test of suite.tests) {
-      troubles.push(...unknownNames(test, all).map((message) => ({ suite: path, line: test.line, message })));
+      troubles.push(...unknownNames(test, names).map((message) => ({ suite: path, line: test.line, message })));
       const about = all.filter(({ subject }) => isSelected(test.selection, subject.profile.name));
       const results = about.flatMap((tested) =>
         test.expectations.map((expectation) =>
@@ -86,8 +87,7 @@ export function runSuites(world: PolicyWorld, suites: readonly SuiteText[], opti
   };
 }
 
-function unknownNames({ selection: { names = [] } }: ExpectationTest, all: readonly Tested[]): readonly string[] {
-  const known = new Set(all.map(({ subject }) => subject.profile.name));
+function unknownNames({ selection: { names = [] } }: ExpectationTest, known: ReadonlySet<string>): readonly string[] {
   return names.filter((name) => !known.has(name)).map((name) => `there is no profile \`${name}\``);
 }
 

@@ -11,7 +11,7 @@ import { describeTrouble, parserStatus } from "./refusals.ts";
 
 interface Face {
   readonly run: (argv: readonly string[], io: CliIo) => number | Promise<number>;
-  /** The exit status when the world refuses what the command cannot do without. */
+  /** The exit status when the system refuses what the command cannot do without. */
   readonly refused: (refusal: Refused | undefined) => number;
   /** Our own: what it says to a person is escaped everywhere, and a message that got lost is not a success. */
   readonly isOurs?: boolean;

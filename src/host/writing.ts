@@ -213,7 +213,8 @@ function complete(work: Work, temporary: string, descriptor: number): void {
   const ours = system.fstat(descriptor);
   mustBeAsExpected(work);
   moveIn(work, temporary);
-  // Whoever may write here may have exchanged the temporary file, too; what he put there is not what was asked for.
+  // Whoever may write here may have exchanged the temporary file, too; what he put there is not what was asked for. Found out, not
+  // prevented: he can put anything there at any time.
   if (system.lstat(landing.at(landing.name))?.ino !== ours.ino) throw changed();
   confirm(work);
 }

@@ -37,6 +37,7 @@ export {
   type Verdict,
   attach,
   attachmentScore,
+  type AttachmentScore,
   decide,
   effectOf,
   execDestination,

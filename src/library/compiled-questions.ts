@@ -1,4 +1,5 @@
 /** What compiled policy decides for one input, as a given kernel reads it, and where two streams decide differently. */
+export { leftMatch, type Walked } from "../compiler/compiled/index.ts";
 export {
   type Lookup,
   type Finder,
@@ -9,7 +10,6 @@ export {
   comparePolicies,
   compareStreams,
   kernelPermissions,
-  leftMatch,
   mediates,
   queryProfile,
 } from "../analysis/tables/index.ts";

@@ -102,6 +102,7 @@ class Shelf {
 
   /** A result that was found to be there, unless somebody has removed it since. */
   take(request: CompileRequest): CachedResult | undefined {
+    // `find` has judged it in this run.
     return this.#restore(request, () => true);
   }
 
@@ -115,6 +116,7 @@ class Shelf {
     return stored && restore(stored);
   }
 
+  /** There is a result, but a stale one: only then is it worth asking whether texts differ in comments alone. */
   #wasThere = false;
 
   #current(request: CompileRequest): CachedResult | undefined {
@@ -125,7 +127,7 @@ class Shelf {
     });
   }
 
-  /** COST: what reads the texts is read in for this alone; where it says no, it is needed next. */
+  /** COST: reads in the parser for this check alone; when the answer is no, it is needed anyway. */
   async #sameInSubstance(request: CompileRequest): Promise<CachedResult | undefined> {
     if (!this.#wasThere) return undefined;
     const gistOf = (this.#gistOf ??= await loadGists());

@@ -197,7 +197,7 @@ export function compilePool(threads: number, cache?: string, files?: FileStorePo
 
 /**
  * The cells all threads share: the next source to take, the source whose turn it is, the number of results that were sent; then a cell
- * for each thread with 1 + the source it works on, so that it is known of whom a thread died; 0 before it takes one, and when
+ * for each thread with 1 + the source it works on, so that the source that killed a thread is known; 0 before it takes one, and when
  * it has written what it made for the cache.
  */
 export const CELL = { next: 0, turn: 1, sent: 2, claims: 3 } as const;
@@ -301,7 +301,7 @@ const nothing: Omit<CompileResult, "source"> = {
   milliseconds: 0,
 };
 
-/** The sources that threads took and died of. */
+/** Sources whose thread died while it compiled them. */
 function lostSources(
   node: Threads,
   helpers: Helper[],

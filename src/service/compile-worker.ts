@@ -2,7 +2,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { CELL, type Server, type WorkerAnswer, type WorkerOrder, startServer, takeNext } from "./compile-pool.ts";
 
-/** A bound only: the turn of a source wakes the thread, but not the end of the work. */
+/** An upper bound: a changed turn wakes the thread, the end of the work does not. */
 const WAIT_MS = 50;
 
 async function fulfil(server: Server, { requests, cells, claim, port }: WorkerOrder): Promise<void> {

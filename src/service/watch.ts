@@ -5,8 +5,8 @@ import { dirname } from "node:path";
 const SETTLE_MS = 60;
 
 /**
- * Waits until one of the files, or a neighbour of one, changes, and until a burst of changes is over. Directories are watched,
- * not files: editors put a new file in the old one's place.
+ * Waits until one of the files, or a neighbour of one, changes, and until a burst of changes is over. The paths are watched, since
+ * they may be directories, and so are the directories they are in: editors put a new file in the old one's place.
  */
 export async function watchFiles(paths: readonly string[]): Promise<void> {
   const directories = new Set(paths.flatMap((path) => [path, dirname(path)]));

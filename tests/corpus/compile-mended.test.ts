@@ -7,8 +7,8 @@ import {
   type CompiledProfile,
   permissionsOf,
   type PermissionView,
+  match,
 } from "../../src/compiler/compiled/index.ts";
-import { match } from "../../src/analysis/tables/index.ts";
 import { decodePolicy, validatePolicy } from "../../src/compiler/policydb/index.ts";
 import { type FeatureTree, parseFeatures } from "../../src/language/features/index.ts";
 import { encodeBytes } from "../../src/foundation/text/index.ts";

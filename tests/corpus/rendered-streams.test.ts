@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { match } from "../../src/analysis/tables/index.ts";
-import { permissionsOf } from "../../src/compiler/compiled/index.ts";
+import { permissionsOf, match } from "../../src/compiler/compiled/index.ts";
 import { attachmentPatterns, policyToJson, renderGraph, renderPolicy } from "../../src/compiler/decompile/index.ts";
 import { encodeBytes } from "../../src/foundation/text/index.ts";
 import { parseFeatures } from "../../src/language/features/index.ts";

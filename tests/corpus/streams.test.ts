@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type CompiledAutomaton, permissionsOf, type PermissionView } from "../../src/compiler/compiled/index.ts";
-import { compareAutomata, leftMatch, match, outOfBandStep, queryProfile } from "../../src/analysis/tables/index.ts";
+import {
+  type CompiledAutomaton,
+  permissionsOf,
+  type PermissionView,
+  leftMatch,
+  match,
+  outOfBandStep,
+} from "../../src/compiler/compiled/index.ts";
+import { compareAutomata, queryProfile } from "../../src/analysis/tables/index.ts";
 import { encodePolicy, kernelGenerations, validatePolicy } from "../../src/compiler/policydb/index.ts";
 import { decoded, profileOf, readStream, streamNames } from "../support/streams.ts";
 

@@ -14,8 +14,8 @@ import {
   type Step,
 } from "../../lab/index.ts";
 import { witnesses } from "../../src/compiler/automata/index.ts";
-import type { CompiledProfile } from "../../src/compiler/compiled/index.ts";
-import { match, queryProfile } from "../../src/analysis/tables/index.ts";
+import { type CompiledProfile, match } from "../../src/compiler/compiled/index.ts";
+import { queryProfile } from "../../src/analysis/tables/index.ts";
 import { encodePolicy, type KernelGeneration } from "../../src/compiler/policydb/index.ts";
 import { decoded, readStream, withoutLayouts } from "../support/streams.ts";
 

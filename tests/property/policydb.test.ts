@@ -1,9 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import type { CompiledAutomaton, CompiledProfile } from "../../src/compiler/compiled/index.ts";
+import {
+  type CompiledAutomaton,
+  type CompiledProfile,
+  match,
+  outOfBandStep,
+} from "../../src/compiler/compiled/index.ts";
 import { createAutomata, step } from "../../src/compiler/automata/index.ts";
-import { compareAutomata, match, outOfBandStep } from "../../src/analysis/tables/index.ts";
+import { compareAutomata } from "../../src/analysis/tables/index.ts";
 import { encodePolicy } from "../../src/compiler/policydb/index.ts";
 import { decodeTables, type TableSet } from "../../src/compiler/policydb/table-set.ts";
 import { StreamReader } from "../../src/compiler/policydb/reader.ts";

@@ -67,6 +67,31 @@ test("a text laid out as nobody would is formatted to one that says the same and
   assert.ok(count > 1000, `only ${count} texts were policy`);
 });
 
+test("what no comma ends (assignments, includes, `if`) stays apart from the rules that are sorted behind it", () => {
+  const statement = fc.constantFrom(
+    "@{z} += t",
+    '@{y} = /a "b c" @{x}',
+    "${b} = true",
+    "include <a>",
+    "alias /a -> /b,",
+    "abi <abi/4.0>,",
+    "/b r,",
+    "audit /a Px,mqueue,",
+    "capability kill,",
+    "if ${b} { @{k} = 1\n/b r,\nmqueue,\n@{l} = 2 3\n}",
+    "profile p { /b r,\nmqueue, }",
+  );
+  let sorted = 0;
+  fc.assert(
+    fc.property(fc.array(statement, { minLength: 2, maxLength: 6 }), (statements) => {
+      const text = `${statements.join("\n")}\n`;
+      if (checkFormat(text, { sort: true }) && formatted(text, { sort: true }) !== formatted(text)) sorted += 1;
+    }),
+    runs,
+  );
+  assert.ok(sorted > 50, `only ${sorted} texts were sorted`);
+});
+
 function oddSource(random: () => number): string {
   return texts[Math.floor(random() * texts.length)] ?? "";
 }

@@ -6,8 +6,10 @@ import {
   type CompiledPermissionEntry,
   type CompiledPolicy,
   permissionsOf,
+  leftMatch,
+  match,
+  outOfBandStep,
 } from "../../src/compiler/compiled/index.ts";
-import { leftMatch, match, outOfBandStep } from "../../src/analysis/tables/index.ts";
 import { encodeBytes } from "../../src/foundation/text/index.ts";
 import { withoutLayout } from "./streams.ts";
 

@@ -277,6 +277,7 @@ export const goodCalls: Readonly<Record<string, Readonly<Record<string, readonly
     asRules: [accesses],
     compareSets: [accesses, accesses],
     contains: [accesses, accesses],
+    createQuestionMemory: [],
     intersect: [accesses, accesses],
     isEmpty: [accesses],
     meets: [accesses, accesses],

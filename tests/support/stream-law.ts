@@ -1,6 +1,7 @@
 /** What must hold of the decoder for any bytes at all. */
+import { leftMatch } from "../../src/compiler/compiled/index.ts";
 import assert from "node:assert/strict";
-import { compareStreams, leftMatch } from "../../src/analysis/tables/index.ts";
+import { compareStreams } from "../../src/analysis/tables/index.ts";
 import { policyToJson, renderPolicy, renderPolicyGraph } from "../../src/compiler/decompile/index.ts";
 import { renderingEffort } from "../../src/compiler/decompile/work.ts";
 import { decodePolicy, encodePolicy, kernelGenerations, validatePolicy } from "../../src/compiler/policydb/index.ts";

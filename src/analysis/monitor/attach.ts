@@ -1,19 +1,15 @@
 /**
- * Which profile an executable runs in (kernel-abi 6.7; compile-semantics 7). The kernel counts the bytes a pattern matches
- * before it first loops; the largest count wins and two equal ones are a conflict. Here the count is taken from the pattern's
- * tree: bytes before the first star that takes something, the best way through alternatives.
+ * Which profile an executable runs in (kernel-abi 6.7; compile-semantics 7). The kernel counts the bytes that a path matches before
+ * the walk through the attachment's automaton first loops; the largest count wins and two equal ones are a conflict.
+ *
+ * The automata are the compiler's own: whether and where a walk loops depends on which states are one and how they are numbered,
+ * which no law of patterns tells (`/usr/bin/*t` counts 9 for `cat`, and 10 for `tt`).
  */
+import { leftMatch } from "../../compiler/compiled/index.ts";
 import { encodeBytes } from "../../foundation/text/index.ts";
-import {
-  type GlobNode,
-  hasByte,
-  isExact,
-  matches,
-  minimalLength,
-  parseGlob,
-  slashes,
-} from "../../language/globs/index.ts";
+import { isExact, matches, parseGlob } from "../../language/globs/index.ts";
 import { lastPart, type Profile } from "../../language/model/index.ts";
+import { type Attaching, attachingOf } from "./attaching.ts";
 
 export type Attachment =
   | { readonly kind: "found"; readonly profile: Profile }
@@ -37,37 +33,49 @@ export function attach(
   path: string,
   attributes: FileAttributes = noAttributes,
 ): Attachment {
+  const bytes = encodeBytes(path);
   let best: Profile[] = [];
-  let bestCount = -1;
-  let bestConditions = 0;
+  let [bestCount, bestConditions] = [0, 0];
   for (const profile of profiles) {
-    const pattern = attachmentOf(profile);
-    if (pattern === undefined) {
+    const attaching = attachingOfProfile(profile);
+    if (attaching === undefined) {
       if (lastPart(profile.name) === path) return { kind: "found", profile };
       continue;
     }
-    const score = attachmentScore(pattern, path);
-    if (score === undefined || score.count < bestCount || !attributesFit(profile, attributes)) continue;
+    const count = countOf(attaching, bytes);
+    if (count === undefined || count < bestCount || !attributesFit(profile, attributes)) continue;
     const conditions = profile.xattrs.length;
-    if (score.count === bestCount && conditions <= bestConditions) {
+    if (count === bestCount && conditions <= bestConditions) {
       if (conditions === bestConditions) best.push(profile);
       continue;
     }
     best = [profile];
-    bestCount = Math.max(score.count, score.minimal);
-    bestConditions = conditions;
+    [bestCount, bestConditions] = [Math.max(count, attaching.length), conditions];
   }
   const [first] = best;
   if (first === undefined) return { kind: "none" };
   return best.length > 1 ? { kind: "conflict", profiles: best } : { kind: "found", profile: first };
 }
 
+const known = new WeakMap<Profile, { readonly attaching: Attaching | undefined }>();
+
 /** What is matched against paths; `undefined`: the kernel compares the name (compile-semantics 7.1). */
-function attachmentOf({ attachment, name, xattrs }: Profile): string | undefined {
-  if (attachment !== undefined) return attachment.text;
+function attachingOfProfile(profile: Profile): Attaching | undefined {
+  const kept = known.get(profile);
+  if (kept !== undefined) return kept.attaching;
+  const patterns = attachmentsOf(profile);
+  const values = profile.xattrs.map(({ value }) => value ?? ANY_VALUE);
+  const attaching = patterns.length === 0 ? undefined : attachingOf(patterns, values);
+  known.set(profile, { attaching });
+  return attaching;
+}
+
+function attachmentsOf({ attachment, aliasedAttachments = [], name, xattrs }: Profile): readonly string[] {
+  if (attachment !== undefined) return [attachment.text, ...aliasedAttachments];
   const own = lastPart(name);
   const parsed = parseGlob(own, { nul: false });
-  return xattrs.length > 0 || (parsed.ok && !isExact(parsed.value)) ? own : undefined;
+  const isPattern = xattrs.length > 0 || aliasedAttachments.length > 0 || (parsed.ok && !isExact(parsed.value));
+  return isPattern ? [own, ...aliasedAttachments] : [];
 }
 
 const ANY_VALUE = "**";
@@ -81,64 +89,22 @@ function attributesFit({ xattrs }: Profile, attributes: FileAttributes): boolean
   });
 }
 
+/** How well an attachment fits a path. */
+export interface AttachmentScore {
+  /** Bytes before the match first loops. */
+  readonly count: number;
+  /** The xmatch length, which stands for the count of the best so far where it is larger. */
+  readonly length: number;
+}
+
 /** How well an attachment fits a path; `undefined`: not at all. */
-export function attachmentScore(
-  pattern: string,
-  path: string,
-): { readonly count: number; readonly minimal: number } | undefined {
-  const parsed = parseGlob(slashes(pattern), { nul: false });
-  if (!parsed.ok) return undefined;
-  const bytes = encodeBytes(path);
-  const count = reach(parsed.value, bytes, new Map([[0, UNLOOPED]])).get(bytes.length);
-  if (count === undefined) return undefined;
-  return { count: Math.min(count, bytes.length), minimal: minimalLength(parsed.value) };
+export function attachmentScore(pattern: string, path: string): AttachmentScore | undefined {
+  const attaching = attachingOf([pattern], []);
+  const count = attaching === undefined ? undefined : countOf(attaching, encodeBytes(path));
+  return attaching === undefined || count === undefined ? undefined : { count, length: attaching.length };
 }
 
-/** For each offset a match may have come to: the bytes before its first loop, or that there was none. */
-type Reached = ReadonlyMap<number, number>;
-
-const UNLOOPED = Number.MAX_SAFE_INTEGER;
-
-function reach(node: GlobNode, bytes: Uint8Array, from: Reached): Reached {
-  switch (node.kind) {
-    case "sequence":
-      return node.parts.reduce((at, part) => reach(part, bytes, at), from);
-    case "alternative":
-      return merge(node.branches.map((branch) => reach(branch, bytes, from)));
-    case "literal":
-      return step(from, (at) =>
-        node.bytes.every((byte, i) => bytes[at + i] === byte) ? at + node.bytes.length : undefined,
-      );
-    case "set":
-      return step(from, (at) => (takes(node, bytes, at) ? at + 1 : undefined));
-    case "star":
-      return merge([from, ...[...from].map(([at, count]) => loop(node, bytes, at, count))]);
-  }
-}
-
-function takes(node: Extract<GlobNode, { kind: "set" | "star" }>, bytes: Uint8Array, at: number): boolean {
-  return at < bytes.length && hasByte(node.set, bytes[at] ?? 0) !== node.negated;
-}
-
-function step(from: Reached, next: (at: number) => number | undefined): Reached {
-  return merge(
-    [...from].map(([at, count]) => {
-      const to = next(at);
-      return to === undefined ? new Map<number, number>() : new Map([[to, count]]);
-    }),
-  );
-}
-
-function loop(node: Extract<GlobNode, { kind: "star" }>, bytes: Uint8Array, start: number, count: number): Reached {
-  const reached = new Map<number, number>();
-  for (let at = start; takes(node, bytes, at); at += 1) reached.set(at + 1, Math.min(count, start));
-  return reached;
-}
-
-function merge(parts: readonly Reached[]): Reached {
-  const all = new Map<number, number>();
-  for (const part of parts) {
-    for (const [at, count] of part) all.set(at, Math.max(count, all.get(at) ?? 0));
-  }
-  return all;
+function countOf({ dfa }: Attaching, path: Uint8Array): number | undefined {
+  const { state, count } = leftMatch({ dfa }, path);
+  return dfa.outputs[state] === 0 ? undefined : count;
 }

@@ -254,18 +254,20 @@ function named(name: string, attachment: string): ReturnType<typeof profile> {
 test("the attachment that matches most bytes before it loops wins, equal ones conflict", () => {
   const table: readonly (readonly [string, string, number, number])[] = [
     ["/usr/bin/c*", "/usr/bin/cat", 10, 10],
-    ["/usr/bin/*t", "/usr/bin/cat", 9, 10],
+    ["/usr/bin/*t", "/usr/bin/cat", 9, 9],
     ["/usr/sbin/*", "/usr/sbin/cat", 11, 11],
     ["/usr/**", "/usr/sbin/cat", 6, 6],
     ["/usr/sbin/cat", "/usr/sbin/cat", 13, 13],
     ["/sbin/{c,cat}", "/sbin/cat", 9, 7],
     ["/sbin/ca*", "/sbin/cat", 8, 8],
   ];
-  for (const [pattern, path, count, minimal] of table) {
-    assert.deepEqual(attachmentScore(pattern, path), { count, minimal }, pattern);
+  for (const [pattern, path, count, length] of table) {
+    assert.deepEqual(attachmentScore(pattern, path), { count, length }, pattern);
   }
   const found = attach([named("a", "/usr/bin/c*"), named("b", "/usr/bin/*t")], "/usr/bin/cat");
   assert.ok(found.kind === "found" && found.profile.name === "a");
+  const reversed = attach([named("b", "/usr/bin/*t"), named("a", "/usr/bin/c*")], "/usr/bin/cat");
+  assert.ok(reversed.kind === "found" && reversed.profile.name === "a");
   assert.equal(attach([named("a", "/sbin/c*"), named("b", "/sbin/c**")], "/sbin/cat").kind, "conflict");
   assert.equal(attach([named("a", "/sbin/c*")], "/bin/cat").kind, "none");
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { resolveText } from "../../../tests/support/policies.ts";
 import { aliasedProfiles } from "../../language/model/index.ts";
-import { decide, execDestination } from "./index.ts";
+import { attach, decide, execDestination } from "./index.ts";
 
 /** Where `p` of the text gets to with a path, in a few words. */
 function leads(rules: string, path: string, others = ""): string {
@@ -55,6 +55,21 @@ test("no rule, a deny rule and rules that disagree refuse", () => {
   assert.equal(leads("/bin/x ix,\ndeny /bin/x x,", "/bin/x"), "refused: denied");
   assert.equal(leads("/bin/* ix,\n/*/x px,", "/bin/x", OTHER), "refused: conflicting-rules");
   assert.equal(leads("/bin/* ix,\n/bin/x px,", "/bin/x", OTHER), "other");
+});
+
+test("a profile attaches under the names its aliases give it", () => {
+  const text =
+    "alias /bin -> /mnt/bin,\nprofile p {\n  /mnt/bin/* px,\n}\nprofile other /bin/x {\n}\nprofile /bin/named {\n}\n";
+  const [caller, ...others] = aliasedProfiles(resolveText(text).value);
+  assert.ok(caller !== undefined);
+  for (const [program, label] of [
+    ["/mnt/bin/x", "other"],
+    ["/mnt/bin/named", "/bin/named"],
+    ["/mnt/bin/y", undefined],
+  ] as const) {
+    const found = attach([caller, ...others], program);
+    assert.equal(found.kind === "found" ? found.profile.name : undefined, label, program);
+  }
 });
 
 test("a rule holds under the names its aliases give it", () => {

@@ -2,7 +2,7 @@
  * In: profiles of the model and questions about them. Out: what is allowed, by which rules, where an exec leads, which profile attaches.
  * Must not know: text layout, logs, terminals, how a kernel is asked.
  */
-export { type Attachment, attach, attachmentScore, type FileAttributes } from "./attach.ts";
+export { type Attachment, attach, attachmentScore, type AttachmentScore, type FileAttributes } from "./attach.ts";
 export { type Effect, type ProfilePath, decide, effectOf } from "./decide.ts";
 export type { Decision, ExecOutcome, PermissionVerdict } from "./decision.ts";
 export { type Destination, type Execution, execDestination } from "./exec.ts";

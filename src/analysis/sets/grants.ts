@@ -127,6 +127,7 @@ export function combineGrants(left: Grant, right: Grant, operation: Operation): 
 export const ANY_EXEC: readonly string[] = ["other any ", "owner any "];
 
 function hasExec({ execs }: Grant, exec: string): boolean {
+  // `owner ` and `other ` are both six long.
   return execs.includes(exec) || execs.includes(`${exec.slice(0, 6)}any `);
 }
 

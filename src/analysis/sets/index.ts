@@ -3,7 +3,7 @@
  * accesses a person can read, and sets as rules again.
  * Must not know: files but through the port, texts for terminals, verbs.
  *
- * **One currency.** A question is a rule. Compiled as a profile that holds only that rule, it is an automaton for each class, as a policy is;
+ * **Everything is a rule.** A question is a rule. Compiled as a profile that holds only that rule, it is an automaton for each class, as a policy is;
  * so whether a policy allows all, some or nothing of it is a walk over pairs of states, and never a sample. What is left of a
  * difference is an automaton again, and the decompiler makes rules of it.
  *
@@ -13,9 +13,17 @@
  * logged is an aspect of its own (`audit`, `quiet`), and so is what is asked of the user (`prompt`). Modes, flags and
  * attachments with their xattrs are no accesses: they are plain values of the profile.
  */
-export { parseQuestion, preambleOf, type Question, type QuestionWorld } from "./question.ts";
-export { asRules } from "./rules.ts";
+export {
+  createQuestionMemory,
+  parseQuestion,
+  preambleOf,
+  type Question,
+  type QuestionMemory,
+  type QuestionWorld,
+  readRuleText,
+} from "./question.ts";
+export { asFewRules, asRules } from "./rules.ts";
 export { accessesOf, compareSets, contains, intersect, isEmpty, meets, subtract, witnessOf } from "./sets.ts";
 export type { Access, AccessSet, Aspect, Comparison, Grant, LimitRange, RuleCover, SetPart } from "./types.ts";
 export { FileBit } from "./grants.ts";
-export { type Knife, type Slice, splitSet } from "./split.ts";
+export { type Splitter, type Slice, splitSet } from "./split.ts";

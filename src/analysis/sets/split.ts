@@ -16,7 +16,7 @@ export interface Slice {
   readonly set: () => Outcome<AccessSet, TooManyStates>;
 }
 
-export interface Knife {
+export interface Splitter {
   readonly table: "file" | "policydb";
   readonly dfa: Dfa;
   /** What of a grant belongs to which part where the automaton has an output; parts by name. */
@@ -28,26 +28,29 @@ export interface Knife {
  *
  * Errors: products that are too large.
  */
-export function splitSet(set: AccessSet, knife: Knife): Outcome<ReadonlyMap<string, Slice>, TooManyStates> {
-  const part = set[knife.table];
+export function splitSet(set: AccessSet, splitter: Splitter): Outcome<ReadonlyMap<string, Slice>, TooManyStates> {
+  const part = set[splitter.table];
   if (part === undefined) return ok(new Map());
-  const cutAt = remembered(part, knife);
+  const cutAt = remembered(part, splitter);
   const witnesses = new Map<string, { readonly cost: number; readonly access: Access }>();
-  for (const request of requests(part, knife)) {
+  for (const request of requests(part, splitter)) {
     const walked = visitInputs(request, ({ left, right, phase, cost, input }) => {
       for (const [name, grant] of cutAt(left, right)) {
         if (cost >= (witnesses.get(name)?.cost ?? Number.POSITIVE_INFINITY)) continue;
         const asked = request.inputs.asked(phase, grant);
         if (isNothing(asked)) continue;
         const found = { input: input(), grant: asked };
-        witnesses.set(name, { cost, access: knife.table === "file" ? accessOfFile(found) : accessOfPolicydb(found) });
+        witnesses.set(name, {
+          cost,
+          access: splitter.table === "file" ? accessOfFile(found) : accessOfPolicydb(found),
+        });
       }
     });
     if (!walked.ok) return walked;
   }
   const sliceOf = (name: string): Outcome<AccessSet, TooManyStates> => {
-    const own = slicePart(part, knife, (left, right) => cutAt(left, right).get(name));
-    return own.ok ? ok({ ...bare, [knife.table]: own.value }) : own;
+    const own = slicePart(part, splitter, (left, right) => cutAt(left, right).get(name));
+    return own.ok ? ok({ ...bare, [splitter.table]: own.value }) : own;
   };
   return ok(
     new Map(
@@ -70,7 +73,7 @@ type Cut = (left: number, right: number) => ReadonlyMap<string, Grant>;
 
 const uncut: ReadonlyMap<string, Grant> = new Map();
 
-function remembered({ grants }: SetPart, { cut }: Knife): Cut {
+function remembered({ grants }: SetPart, { cut }: Splitter): Cut {
   const known = new Map<string, ReadonlyMap<string, Grant>>();
   return (left, right) => {
     if (left === 0) return uncut;
@@ -83,7 +86,7 @@ function remembered({ grants }: SetPart, { cut }: Knife): Cut {
 
 function slicePart(
   part: SetPart,
-  { dfa }: Knife,
+  { dfa }: Splitter,
   grantAt: (left: number, right: number) => Grant | undefined,
 ): Outcome<SetPart, TooManyStates> {
   const table = new GrantTable();
@@ -91,7 +94,8 @@ function slicePart(
   return combined.ok ? ok({ dfa: combined.value, grants: table.grants }) : combined;
 }
 
-function requests(left: SetPart, { table, dfa }: Knife): readonly SearchRequest[] {
+function requests(left: SetPart, { table, dfa }: Splitter): readonly SearchRequest[] {
+  // Of the right side only whether it is dead is asked: what the splitter does not reach is subtracted from nothing.
   const right = { dfa, grants: [nothing] };
   const shared = { left, right, operation: "subtract" } as const;
   if (table === "file") return [{ ...shared, inputs: fileInputs, leftStart: 1, rightStart: 1, before: [] }];

@@ -13,13 +13,15 @@ import {
   XINDEX_TYPE,
   XINDEX_UNCONFINED,
   XINDEX_UNSAFE,
+  leftMatch,
+  match,
+  outOfBandStep,
 } from "../../compiler/compiled/index.ts";
 import type { KernelGeneration } from "../../compiler/policydb/index.ts";
 import { encodeBytes } from "../../foundation/text/index.ts";
 import { lastPart, splitFullName } from "../../language/model/index.ts";
 import { type Destination, type FileAttributes, joinLabel, labelNames } from "../monitor/index.ts";
 import { queryProfile } from "./query.ts";
-import { leftMatch, match, outOfBandStep } from "./walk.ts";
 
 /** A program about to be started. */
 export interface TableExecution {

@@ -17,4 +17,3 @@ export {
   queryProfile,
 } from "./query.ts";
 export { failedStage } from "./stage.ts";
-export { leftMatch, match, outOfBandStep } from "./walk.ts";

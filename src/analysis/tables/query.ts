@@ -16,9 +16,9 @@ import {
   permissionsOf,
   type PermissionView,
   startState,
+  match,
 } from "../../compiler/compiled/index.ts";
 import type { KernelGeneration } from "../../compiler/policydb/index.ts";
-import { match } from "./walk.ts";
 
 export interface QueryOptions {
   readonly kernel: KernelGeneration;

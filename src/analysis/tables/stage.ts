@@ -9,13 +9,13 @@ import {
   MAY_LINK,
   MediationClass,
   startState,
+  match,
 } from "../../compiler/compiled/index.ts";
 import type { KernelGeneration } from "../../compiler/policydb/index.ts";
 import type { LinkQuestion, Question } from "../monitor/index.ts";
 import { decideCompiled } from "./decide.ts";
 import { joined, type Lookup, lookupsOf } from "./lookups.ts";
 import { mediates, queryProfile } from "./query.ts";
-import { match } from "./walk.ts";
 
 /** The kernel's words for where the strings of a question end; `undefined`: it has none, or the whole string is matched. */
 export function failedStage(

@@ -109,7 +109,7 @@ async function initSuite(profile: string, call: Invocation): Promise<number> {
   }
   const written = call.io.files.write(path, encodeBytes(suite.value), { expected: "absent" });
   if (written.ok) return EXIT.fine;
-  if (call.io.files.kind(path) !== undefined) return usageError(call.io, "test", `${path}: ${errnoText("EEXIST")}`);
+  if (written.error.trouble?.kind === "changed") return usageError(call.io, "test", `${path}: ${errnoText("EEXIST")}`);
   call.io.err(`armorer test: ${displayText(path)}: ${fileRefusalText(written.error)}\n`);
   return EXIT.usage;
 }

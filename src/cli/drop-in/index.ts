@@ -4,7 +4,7 @@ import type { Tool } from "./tool.ts";
 interface ListedTool {
   readonly name: string;
   readonly load: () => Promise<{ readonly tool: Tool }>;
-  /** The exit status when the world refuses what the tool cannot do without. */
+  /** The exit status when the system refuses what the tool cannot do without. */
   readonly refused: number;
 }
 

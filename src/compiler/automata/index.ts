@@ -20,6 +20,12 @@
  * 7. `core/packing/differential.ts`   rows as differences to others    18 cells → 7
  * 8. `core/packing/comb.ts`           cells of all rows in one array   base, next, check
  *
+ * **Why it is minimal.** Everything that a component leads to is canonical before the component is. So, by induction, two states accept
+ * the same exactly if they get one number: by their rows; by their rows relative to themselves, where one leads to itself; by the numbered
+ * quotient of their component (Moore, Hopcroft; breadth first from a root that depends on the language alone) otherwise. A component that leads to its own
+ * equal is looked for first (`embedAmongTargets`). Only hashes that collide whatever is added, when that root is chosen, can cost
+ * states; they never make a wrong answer.
+ *
  * `core/` and `engine/` are one text run in two ways: as JavaScript, and as WebAssembly that is fast from its first state on
  * (docs/decisions/006). `session.ts` is what callers see of it; `algebra.ts`, `product.ts` and `dfa.ts` ask finished automata.
  *

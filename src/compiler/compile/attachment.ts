@@ -1,5 +1,5 @@
 /** The automaton by which a kernel finds the profile of an executable (compile-semantics 7). */
-import { type GlobNode, parseGlob } from "../../language/globs/index.ts";
+import { type GlobNode, leadLength, parseGlob } from "../../language/globs/index.ts";
 import {
   type AliasTable,
   type Operand,
@@ -11,7 +11,6 @@ import {
 import { ok, type Outcome } from "../../foundation/basics/index.ts";
 import type { Explosion, Term } from "../automata/index.ts";
 import type { CompiledAutomaton } from "../compiled/index.ts";
-import { leadLength } from "./attachment-length.ts";
 import type { OperandKind, RuleContext } from "./context.ts";
 import { BARE_EXEC } from "./exec-types.ts";
 import { nul, sequence } from "./pattern.ts";
@@ -90,7 +89,7 @@ function xattrPatterns(profile: Profile, context: RuleContext): Pick<AttachmentP
     const pattern = context.operand(usableValue(condition, context), "value", profile.origin);
     if (pattern === undefined) continue;
     names.push(condition.name);
-    values.push(sequence(nul, pattern));
+    values.push(pattern);
   }
   return { names, values };
 }
@@ -106,6 +105,23 @@ const attaches: Effect = {
   exec: BARE_EXEC,
 };
 
+/** What terms are made with. */
+interface AttachmentTools extends Pick<EncodingSession, "automata" | "before"> {
+  readonly accept: Term;
+}
+
+/** The terms of patterns and, behind each, of the values of extended attributes in the order the kernel asks for them (compile-semantics 7.3). */
+export function attachmentTerms(
+  { patterns, values }: Pick<AttachmentPlan, "patterns" | "values">,
+  { automata, before, accept }: AttachmentTools,
+): readonly Term[] {
+  const tail = values.reduceRight<Term>(
+    (next, value) => automata.alternative([accept, automata.outOfBand(before(sequence(nul, value), next))]),
+    accept,
+  );
+  return patterns.map((pattern) => before(pattern, tail));
+}
+
 /** Builds the automaton of a plan. It is never diff-encoded: kernels do not follow that while they score (compile-semantics D19). */
 export function buildAttachment(
   plan: AttachmentPlan,
@@ -113,11 +129,7 @@ export function buildAttachment(
   equivalenceClasses: boolean,
 ): Outcome<CompiledAutomaton, Explosion> {
   const accept = automata.accept(effects.label(attaches));
-  const tail = plan.values.reduceRight<Term>(
-    (next, value) => automata.alternative([accept, automata.outOfBand(before(value, next))]),
-    accept,
-  );
-  const built = automata.build(plan.patterns.map((pattern) => before(pattern, tail)));
+  const built = automata.build(attachmentTerms(plan, { automata, before, accept }));
   if (!built.ok) return built;
   const outputs = numberOutputs(built.value, effects);
   const permissions = packPermissions(outputs, effects, []);
@@ -131,7 +143,7 @@ export function attachmentBuildKey(
   equivalenceClasses: boolean,
 ): string {
   const label = session.effects.label(attaches);
-  const values = plan.values.map((value) => session.spelling(value));
+  const values = plan.values.map((value) => session.spelling(sequence(nul, value)));
   const patterns = plan.patterns.map((pattern) => ({ pattern, label }));
   return session.buildKey(["attachment", equivalenceClasses, ...values], patterns);
 }

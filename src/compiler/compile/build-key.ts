@@ -61,11 +61,6 @@ export function createBuildKeys(effects: Effects, isKept: (node: GlobNode) => bo
   };
 }
 
-/** A text that patterns share when they are written alike, but for the order of alternatives. */
-export function spellPattern(node: GlobNode): string {
-  return spell(node, spellPattern);
-}
-
 function spell(node: GlobNode, part: (node: GlobNode) => string): string {
   switch (node.kind) {
     case "literal":

@@ -2,6 +2,7 @@
  * In: the resolved model of a policy and two feature sets. Out: what the kernel reads (`CompiledPolicy`), diagnostics, timings.
  * Must not know: bytes of the stream, caches, files, how text was laid out.
  */
+export { attachmentTerms } from "./attachment.ts";
 export { type ImpliedAccess, withoutAll } from "./implied.ts";
 export { type CompileCodeInfo, compileCodes, type WarningClass } from "./codes.ts";
 export { familiesOf, type ProfileFamily } from "./families.ts";

@@ -34,3 +34,4 @@ export {
   VERSION_MARKS,
 } from "./profile-bits.ts";
 export { acceptBits, type AutomatonName, startState } from "./states.ts";
+export { leftMatch, match, outOfBandStep, type Walked } from "./walk.ts";

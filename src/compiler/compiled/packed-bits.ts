@@ -8,7 +8,7 @@
  *     a half            13..7 exec type (exec.ts) | 6 m | 5 k | 4 l | 3 a | 2 r | 1 w | 0 x
  *     its accept2       27..21 quiet, other | 20..14 audit, other | 13..7 quiet, owner | 6..0 audit, owner
  *
- * Directories have no bits of their own: a path that ends in a slash is one (kernel-abi 8.3).
+ * Directories have no bits of their own: a path that ends in a slash is one (kernel-abi 8.3), so `audit /dir/ r` sets the audit bits that a file has.
  * While rules are compiled the exec type is not in the bits but beside them: a rule has one for every half whose x is set.
  *
  * Policydb rules: 7 plain bits, 7 bits at 14 that the kernel moves elsewhere, and two marks.

@@ -4,7 +4,7 @@ import type { CompiledAutomaton } from "./compiled-profile.ts";
 export type AutomatonName = "xmatch" | "policydb" | "file";
 
 /** Where an automaton is entered. */
-export function startState(automaton: CompiledAutomaton, kind: AutomatonName): number {
+export function startState(automaton: Pick<CompiledAutomaton, "starts">, kind: AutomatonName): number {
   const start = kind === "file" ? automaton.starts?.dfaStart : automaton.starts?.start;
   return start ?? 1;
 }

@@ -17,7 +17,7 @@ export function isExact(glob: GlobNode): boolean {
   }
 }
 
-/** The length in bytes of the shortest input a pattern matches (compile-semantics 7.2). */
+/** The length in bytes of the shortest input a pattern matches. Not the xmatch length, which ends at the first thing that varies (`leadLength`). */
 export function minimalLength(glob: GlobNode): number {
   switch (glob.kind) {
     case "literal":

@@ -1,5 +1,6 @@
 /** Aliases: copies of file and link rules with a prefix of their paths replaced, as text (compile-semantics 1.4). */
 import { compareBytes } from "../../foundation/text/index.ts";
+import { lastPart } from "./names.ts";
 import type { Alias, Policy, Profile } from "./policy.ts";
 import type { FileRule, LinkRule, Operand, Rule } from "./rules.ts";
 
@@ -83,12 +84,13 @@ function renamed(operand: Operand, alias: Alias): Operand {
   return { ...operand, text: replacePrefix(operand.text, alias) };
 }
 
-/** The profiles of a policy, each rule under all names its aliases give it. Copies keep the origin of their rule. */
+/** The profiles of a policy, each rule and attachment under all names its aliases give it. Copies keep the origin of their rule. */
 export function aliasedProfiles(policy: Policy): readonly Profile[] {
   const aliases = aliasTable(policy.aliases);
   if (aliases.isEmpty) return policy.profiles;
   const aliased = (profile: Profile): Profile => ({
     ...profile,
+    aliasedAttachments: aliasedTexts(profile.attachment?.text ?? lastPart(profile.name), aliases),
     rules: applyAliases(profile.rules, aliases),
     children: profile.children.map(aliased),
   });

@@ -66,6 +66,8 @@ export interface Profile {
   readonly namespace: string | undefined;
   /** The attachment, expanded; also when it was inferred from a name that starts with `/` (3.3, 3.6). */
   readonly attachment: Operand | undefined;
+  /** What else it attaches to, by aliases: filled by `aliasedProfiles` alone. */
+  readonly aliasedAttachments?: readonly string[];
   readonly attachmentWritten: boolean;
   readonly hat: boolean;
   readonly xattrs: readonly XattrCondition[];

@@ -1,6 +1,6 @@
 /**
- * What wraps a record (audit-events 5). The record is searched for, never matched from the start of the line: prefixes
- * of syslog, dmesg, grep, docker and the like differ too much. Everything here is linear in the line.
+ * What wraps a record (audit-events 5). The record is searched for, since the prefixes of syslog, dmesg, grep, docker and the
+ * like differ too much; whether to believe it is decided from the start of the line (`sender.ts`). Everything here is linear in the line.
  */
 import { decodeBytes, encodeBytes } from "../../foundation/text/index.ts";
 import type { Carrier, EventTime } from "./event.ts";

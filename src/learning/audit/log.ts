@@ -267,8 +267,14 @@ class PieceByPiece {
       start = piece.indexOf(LINE_FEED) + 1;
       if (start === 0) return;
       this.isCut = false;
+    } else if (this.rest.length > 0) {
+      // COST: only the line that two pieces share is put together.
+      start = piece.indexOf(LINE_FEED) + 1;
+      this.begin(joined(this.rest, start === 0 ? piece : piece.subarray(0, start)));
+      this.keep(this.lines(0));
+      if (start === 0) return;
     }
-    this.begin(this.rest.length === 0 ? piece : joined(this.rest, piece));
+    this.begin(piece);
     this.keep(this.lines(start));
   }
 

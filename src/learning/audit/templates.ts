@@ -6,7 +6,7 @@
  * INVARIANT: what a template gives is what reading the line in full gives (tests/property/log-templates.test.ts). So a template is made only where
  * the reader found exactly these two fields in exactly these places, and a name fills the hole only if it is plain: nothing to decode, no quote.
  */
-import { asciiText, copiedBytes, hashBytes, isAt, isDigit, isSame } from "./bytes.ts";
+import { asciiText, copiedBytes, hashBytes, isAt, isDigit, isSame, wordsOf } from "./bytes.ts";
 import type { FoundRecord } from "./carriers.ts";
 import { type Appearance, type ContentSum, sumOfRest, sumWithBytes, sumWithName } from "./copies.ts";
 import type { AuditEvent } from "./event.ts";
@@ -46,8 +46,8 @@ interface Hole {
 
 interface HeldTemplate extends Template {
   readonly head: HeadShape;
-  readonly front: Uint8Array;
-  readonly back: Uint8Array;
+  readonly front: DataView;
+  readonly back: DataView;
   readonly hasName: boolean;
   /** Of everything but the name. */
   readonly sum: ContentSum;
@@ -60,8 +60,8 @@ interface HeldTemplate extends Template {
 interface NoTemplate {
   readonly kind: "none";
   readonly head: HeadShape;
-  readonly front: Uint8Array;
-  readonly back: Uint8Array;
+  readonly front: DataView;
+  readonly back: DataView;
   readonly hasName: boolean;
 }
 
@@ -72,6 +72,14 @@ const QUOTE = 0x22;
 const LINE_FEED = 0x0a;
 const BACKSLASH = 0x5c;
 const PID = Uint8Array.from(" pid=", (char) => char.charCodeAt(0));
+const PID_WORD = wordsOf(PID).getInt32(1, true);
+/** By a byte: how far the next place is that it may be in. */
+const SKIP = Uint8Array.from({ length: 256 }, (_, byte) => {
+  const last = PID.lastIndexOf(byte, PID.length - 2);
+  return PID.length - 1 - last;
+});
+/** Longer fronts are read in full. */
+const MOST_FRONT = 1 << 11;
 const NAME = Uint8Array.from(' name="', (char) => char.charCodeAt(0));
 const MOST_HEADS = 16;
 /** COST: about 1.5 kB for each template, 0.2 kB for each name. */
@@ -87,31 +95,35 @@ const MOST_PROBES = 16;
 /** Plain ASCII on one line: characters and bytes are the same. The names that auditd adds are behind a separator (0x1d). */
 const PLAIN_LINE = new RegExp(`^[\\t -~${String.fromCharCode(0x1d)}]*$`);
 
-/** A table of indexes by hash: open addressing, a slot is 0 while it is free. */
+/** A table of indexes by hash: open addressing; a slot is a hash and an index + 1, which is 0 while it is free. COST: side by side, most are not looked up. */
 class IndexTable {
   private readonly slots: Int32Array;
+  private readonly mask: number;
 
   constructor(size: number) {
-    this.slots = new Int32Array(size);
+    this.slots = new Int32Array(size * 2);
+    this.mask = size - 1;
   }
 
   /** The first index of this hash that fits; -1 when there is none. */
   find(hash: number, fits: (index: number) => boolean): number {
-    const mask = this.slots.length - 1;
+    const { slots, mask } = this;
     for (let probe = 0; probe < MOST_PROBES; probe += 1) {
-      const held = this.slots[(hash + probe) & mask] ?? 0;
+      const slot = ((hash + probe) & mask) * 2;
+      const held = slots[slot + 1] ?? 0;
       if (held === 0) return -1;
-      if (fits(held - 1)) return held - 1;
+      if (slots[slot] === hash && fits(held - 1)) return held - 1;
     }
     return -1;
   }
 
   put(hash: number, index: number): void {
-    const mask = this.slots.length - 1;
+    const { slots, mask } = this;
     for (let probe = 0; probe < MOST_PROBES; probe += 1) {
-      const slot = (hash + probe) & mask;
-      if (this.slots[slot] !== 0) continue;
-      this.slots[slot] = index + 1;
+      const slot = ((hash + probe) & mask) * 2;
+      if (slots[slot + 1] !== 0) continue;
+      slots[slot] = hash;
+      slots[slot + 1] = index + 1;
       return;
     }
   }
@@ -121,23 +133,24 @@ class IndexTable {
   }
 }
 
-type Range = readonly [bytes: Uint8Array, start: number, length: number];
+type Range = readonly [words: DataView, start: number, length: number];
 
 /** Names that were seen in the holes of templates: bytes in one piece, so that none of them is an object. */
 class NameTable {
   private readonly table = new IndexTable(MOST_NAMES * 2);
   private readonly bytes = new Uint8Array(MOST_NAME_BYTES);
+  private readonly words = wordsOf(this.bytes);
   private readonly starts = new Int32Array(MOST_NAMES + 1);
   private readonly owners = new Int32Array(MOST_NAMES);
   private known: KnownEvent[] = [];
 
-  find(hash: number, owner: number, [bytes, from, length]: Range): KnownEvent | undefined {
+  find(hash: number, owner: number, [words, from, length]: Range): KnownEvent | undefined {
     const index = this.table.find(hash, (at) => {
       const start = this.starts[at] ?? 0;
       return (
         this.owners[at] === owner &&
         (this.starts[at + 1] ?? 0) - start === length &&
-        isSame(this.bytes, start, [bytes, from, length])
+        isSame(this.words, start, [words, from, length])
       );
     });
     return index < 0 ? undefined : this.known[index];
@@ -173,6 +186,7 @@ export class Templates implements Hole {
   private templates: (HeldTemplate | NoTemplate)[] = [];
   private credit = MOST_CREDIT;
   private bytes: Uint8Array = new Uint8Array(0);
+  private words = wordsOf(this.bytes);
   /** Behind the mark; -1 for the name: no hole for one. */
   private mark = 0;
   private name = -1;
@@ -191,7 +205,7 @@ export class Templates implements Hole {
    * full, and may be learned.
    */
   find(bytes: Uint8Array, start: number, at: Appearance): KnownEvent | undefined {
-    this.bytes = bytes;
+    this.begin(bytes);
     const { heads } = this;
     for (let index = 0; index < heads.length; index += 1) {
       const head = heads[index];
@@ -200,6 +214,12 @@ export class Templates implements Hole {
       if (mark >= 0) return this.findEvent(head, mark, at);
     }
     return undefined;
+  }
+
+  private begin(bytes: Uint8Array): void {
+    if (bytes === this.bytes) return;
+    this.bytes = bytes;
+    this.words = wordsOf(bytes);
   }
 
   private findEvent(head: HeadShape, mark: number, at: Appearance): KnownEvent | undefined {
@@ -218,12 +238,8 @@ export class Templates implements Hole {
   /** Finds the holes, as the kernel writes them: ` name="…"` right before ` pid=`, or no name there; and the line's end. */
   private findHoles(at: Appearance): boolean {
     const { bytes, mark } = this;
-    let pid = mark;
-    for (let byte = bytes[pid]; ; byte = bytes[pid]) {
-      if (byte === EQUALS && isAt(bytes, pid + 1 - PID.length, PID)) break;
-      if (byte === undefined || byte === LINE_FEED) return false;
-      pid += 1;
-    }
+    const pid = this.pidAt(mark + PID.length - 1);
+    if (pid < 0) return false;
     const digits = pid + 1;
     let [end, value] = [digits, 0];
     for (let byte = bytes[end] ?? 0; isDigit(byte); byte = bytes[end] ?? 0) {
@@ -231,12 +247,26 @@ export class Templates implements Hole {
       end += 1;
     }
     if (end === digits || end - digits > 9) return false;
-    pid = digits - PID.length;
     at.pid = value;
-    this.pid = pid;
+    this.pid = digits - PID.length;
     this.pidEnd = end;
     this.end = bytes.indexOf(LINE_FEED, end);
     return this.end >= 0 && this.findName();
+  }
+
+  /**
+   * Where the next ` pid=` ends, looked for from `start` on as Horspool does: a byte that is none of its own rules out five places. It may be in
+   * another line: then nothing is like what is in front of it, for no template holds a line feed.
+   */
+  private pidAt(start: number): number {
+    const { bytes, words } = this;
+    const most = Math.min(bytes.length, start + MOST_FRONT);
+    for (let at = start; at < most;) {
+      const byte = bytes[at] ?? 0;
+      if (byte === EQUALS && words.getInt32(at - 3, true) === PID_WORD && bytes[at - 4] === BLANK) return at;
+      at += SKIP[byte] ?? 1;
+    }
+    return -1;
   }
 
   private findName(): boolean {
@@ -251,12 +281,12 @@ export class Templates implements Hole {
   }
 
   private hashOfRest(): number {
-    const { bytes, mark, name, pid, pidEnd, end } = this;
-    return hashBytes(bytes, mark, name < 0 ? pid : name) ^ Math.imul(hashBytes(bytes, pidEnd, end), 31);
+    const { words, mark, name, pid, pidEnd, end } = this;
+    return hashBytes(words, mark, name < 0 ? pid : name) ^ Math.imul(hashBytes(words, pidEnd, end), 31);
   }
 
   private templateOf(head: HeadShape): HeldTemplate | NoTemplate | undefined {
-    const { bytes, mark, name, pid, pidEnd, end } = this;
+    const { words, mark, name, pid, pidEnd, end } = this;
     const front = (name < 0 ? pid : name) - mark;
     const index = this.table.find(this.hashOfRest(), (at) => {
       const one = this.templates[at];
@@ -264,26 +294,26 @@ export class Templates implements Hole {
         one !== undefined &&
         one.head === head &&
         one.hasName === name >= 0 &&
-        one.front.length === front &&
-        one.back.length === end - pidEnd &&
-        isAt(bytes, mark, one.front) &&
-        isAt(bytes, pidEnd, one.back)
+        one.front.byteLength === front &&
+        one.back.byteLength === end - pidEnd &&
+        isSame(words, mark, [one.front, 0, front]) &&
+        isSame(words, pidEnd, [one.back, 0, end - pidEnd])
       );
     });
     return this.templates[index];
   }
 
   private namedEvent(template: HeldTemplate): KnownEvent | undefined {
-    const { bytes, name, pid } = this;
-    const hash = hashBytes(bytes, name, pid - 1) ^ template.number;
-    const held = this.names.find(hash, template.number, [bytes, name, pid - 1 - name]);
+    const { bytes, words, name, pid } = this;
+    const hash = hashBytes(words, name, pid - 1) ^ template.number;
+    const held = this.names.find(hash, template.number, [words, name, pid - 1 - name]);
     this.fresh = undefined;
     if (held !== undefined) return held;
     for (let at = name; at < pid - 1; at += 1) {
       const byte = bytes[at] ?? 0;
       if (byte < BLANK || byte > 0x7e || byte === BACKSLASH) return undefined;
     }
-    this.fresh = knownEvent(template, undefined, sumWithBytes(template.sum, bytes, [name, pid - 1]));
+    this.fresh = knownEvent(template, undefined, sumWithBytes(template.sum, words, [name, pid - 1]));
     this.fresh.name = this;
     this.freshHash = hash;
     return this.fresh;
@@ -308,7 +338,7 @@ export class Templates implements Hole {
     if (!text.startsWith(MARK, mark - start) || !PLAIN_LINE.test(text)) return;
     const shape = this.headOf(text.slice(0, mark - start));
     if (shape === undefined || behindHead(shape, bytes, start, at) < 0) return;
-    this.bytes = bytes;
+    this.begin(bytes);
     this.mark = mark + MARK.length;
     if (!this.findHoles(at) || this.end !== end || this.templateOf(shape) !== undefined) return;
     this.credit -= LEARNING_COST;
@@ -345,8 +375,8 @@ export class Templates implements Hole {
   private made(head: HeadShape, line: string, at: Appearance): HeldTemplate | NoTemplate {
     const { bytes, mark, name, pid, pidEnd, end } = this;
     const hasName = name >= 0;
-    const front = copiedBytes(bytes.subarray(mark, hasName ? name : pid));
-    const parts = { head, front, back: copiedBytes(bytes.subarray(pidEnd, end)), hasName };
+    const front = wordsOf(copiedBytes(bytes.subarray(mark, hasName ? name : pid)));
+    const parts = { head, front, back: wordsOf(copiedBytes(bytes.subarray(pidEnd, end))), hasName };
     const { item, record } = this.inspect(line);
     if (item === undefined || item.type === "LOSS" || item.type === "PROBLEM" || record === undefined)
       return { ...parts, kind: "none" };

@@ -39,7 +39,7 @@ export interface IncludeOffer {
   readonly answers: readonly number[];
   /** Its rules that no need uses. */
   readonly unused: readonly Rule[];
-  /** The same, weighed by what such a rule opens, for each need answered: what one pays. */
+  /** What including it costs for each need that it answers: its unused rules by what they open, and the breadth of all its rules. */
   readonly price: number;
 }
 

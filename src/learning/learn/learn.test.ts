@@ -156,13 +156,13 @@ function chain(): readonly AuditEvent[] {
   ];
 }
 
-function lost(path: string): AuditEvent {
+function exitOf(path: string): AuditEvent {
   return exec(path, "DENIED", 'info="profile transition not found" error=-13');
 }
 
 test("a rule that names a profile or a child that does not exist asks for just that one", () => {
   const text = "profile p {\n  /bin/a Cx -> kid,\n  /bin/b Px -> other,\n  /bin/c Cx,\n  /bin/d Px -> p//deep,\n}\n";
-  const { proposals } = propose(["/bin/a", "/bin/b", "/bin/c", "/bin/d"].map(lost), policy(text));
+  const { proposals } = propose(["/bin/a", "/bin/b", "/bin/c", "/bin/d"].map(exitOf), policy(text));
   assert.deepEqual(needed(proposals), [
     "profile kid {\n  /bin/a rm,\n}",
     "profile other {\n  /bin/b rm,\n}",

@@ -17,8 +17,10 @@ import { type Failure, renderFailure, type RunReport } from "./run.ts";
 import type { Target } from "./target.ts";
 import { targets } from "./targets/index.ts";
 
-/** An input that takes longer, whatever else the machine does, hangs. */
+/** An input that takes more CPU time hangs; on a busy machine a process may wait for minutes for some of it. */
 const HANGS_AFTER_MS = 120_000;
+/** Without CPU time for so long, it waits for something that does not come. */
+const WAITS_AFTER_MS = 1_200_000;
 /** How many inputs a process tries: what a target keeps between them is a part of what is tried, but not for ever. */
 const CHUNK = 50_000;
 /** A target with so many failures is not tried further. */
@@ -35,6 +37,24 @@ const { values } = parseArgs({
   },
 });
 
+interface Moment {
+  /** The number of the input. */
+  readonly at: number;
+  readonly sinceMs: number;
+  readonly cpuMs: number;
+}
+
+/** CPU time of a process and its threads so far, in hundredths of a second at best; 0 when it has ended (proc_pid_stat(5)). */
+function cpuMs(pid: number | undefined): number {
+  try {
+    // The name, which may hold anything, ends with the last bracket; utime and stime are fields 14 and 15.
+    const fields = readFileSync(`/proc/${pid}/stat`, "latin1").split(") ").at(-1)?.split(" ") ?? [];
+    return (Number(fields[11]) + Number(fields[12])) * 10;
+  } catch {
+    return 0;
+  }
+}
+
 /** Tries a stretch of inputs; what it gives may end before the stretch, behind an input that hung or ended the process. */
 function tryChunk(stretch: Omit<ChunkRequest, "progress">): Promise<RunReport> {
   const { target, seed, start } = stretch;
@@ -47,11 +67,13 @@ function tryChunk(stretch: Omit<ChunkRequest, "progress">): Promise<RunReport> {
     const child = spawn(execPath, words, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
     let report: RunReport | undefined;
     let why: string | undefined;
-    let last = { at: start, sinceMs: Date.now() };
+    const moment = (): Moment => ({ at: at(), sinceMs: Date.now(), cpuMs: cpuMs(child.pid) });
+    let last = moment();
     const watchdog = setInterval(() => {
-      if (at() !== last.at) last = { at: at(), sinceMs: Date.now() };
-      else if (Date.now() - last.sinceMs > HANGS_AFTER_MS) {
-        why = `no end after ${HANGS_AFTER_MS / 1000} s`;
+      const now = moment();
+      if (now.at !== last.at) last = now;
+      else if (now.cpuMs - last.cpuMs > HANGS_AFTER_MS || now.sinceMs - last.sinceMs > WAITS_AFTER_MS) {
+        why = `no end after ${now.cpuMs - last.cpuMs} ms of CPU time, ${now.sinceMs - last.sinceMs} ms in all`;
         child.kill("SIGKILL");
       }
     }, 1000);

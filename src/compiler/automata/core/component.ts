@@ -1,6 +1,6 @@
 /**
- * Components of several states, made canonical: either the component is one that is known (a state of it may even lead to its
- * known equal), or it is refined inside itself, its classes are numbered breadth first from a root that only depends on the
+ * Components of several states, made canonical: either the component is one that is known (its states may even have
+ * transitions into that known component), or it is refined inside itself, its classes are numbered breadth first from a root that only depends on the
  * language, and the numbered component is looked up among the known ones.
  *
  * Numbering breadth first in order of symbols is what makes the form canonical: two components of one language get the same numbers

@@ -4,7 +4,7 @@
  * most of the memory, and once a state is canonical nobody asks for its row again.
  *
  * Hence no partition refinement over whole automata: states of different components that are equal find each other by their
- * canonical rows. In the example t15, t16 and t17 reach each other through their defaults and a: one component, made canonical
+ * canonical rows. In the example t15, t16 and t17 reach each other through their defaults, a and b: one component, made canonical
  * first; then t18, which leads there, then t14, then t13, each by its row alone.
  *
  * The depth-first search has its own stack (`frames.ts`): a literal of 4,000 bytes is as many states deep, and calls would overflow.

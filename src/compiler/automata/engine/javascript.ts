@@ -38,7 +38,7 @@ export function openScriptEngine(options: EngineOptions): Engine {
     },
     build: (root) => (core.build(root) ? ok(tablesOf(core.tables)) : fail(labelsOf(core))),
     statistics: () => ({
-      terms: core.headCount,
+      heads: core.headCount,
       expanded: core.expandedCount,
       canonical: core.canonicalCount,
       bytes: core.bytes,

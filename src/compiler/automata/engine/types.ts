@@ -35,8 +35,8 @@ export interface EngineTables {
 }
 
 export interface EngineStatistics {
-  /** First steps of patterns, each once. */
-  readonly terms: number;
+  /** Heads (first steps) of patterns, each once. */
+  readonly heads: number;
   /** States of the subset construction that were computed. */
   readonly expanded: number;
   /** Different minimal states. */

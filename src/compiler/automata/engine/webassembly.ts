@@ -91,7 +91,7 @@ export function openWasmEngine({ combine, maxStates, maxBytes }: EngineOptions):
         ? ok(tablesOf(exports))
         : fail(numbersAt(exports, exports.blame(), exports.blameCount())),
     statistics: () => ({
-      terms: exports.headCount(),
+      heads: exports.headCount(),
       expanded: exports.expandedCount(),
       canonical: exports.canonicalCount(),
       bytes: exports.bytes(),

@@ -49,6 +49,7 @@ function statementsOf(words: readonly string[]): readonly string[] {
     statement = [];
   };
   for (const word of words) {
+    if (endsAssignment(statement, word)) end("");
     if (word.startsWith("comment ")) statements.push(`${bodies.at(-1)}\n${word}`);
     // An include ends with its name.
     else if (word === "comma ,") end(word);
@@ -63,4 +64,10 @@ function statementsOf(words: readonly string[]): readonly string[] {
   }
   end("");
   return statements.toSorted();
+}
+
+/** Whether an assignment, which no comma ends, is complete before the word: it has one truth value, or values as long as they go on. */
+function endsAssignment([variable, operator, first]: readonly string[], word: string): boolean {
+  if (first === undefined || !/^(?:assign|addAssign) /.test(operator ?? "")) return false;
+  return variable?.startsWith("booleanVariable ") === true || !word.startsWith("value ");
 }

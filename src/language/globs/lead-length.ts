@@ -1,12 +1,13 @@
 /**
- * The xmatch length (compile-semantics 7.2): the shortest input up to and with the first thing that varies (star, any byte, negated
+ * The xmatch length of an attachment (compile-semantics 7.2), which compiled policy carries and by which a kernel chooses between
+ * profiles: the length in bytes of the shortest input up to and with the first thing that varies (star, any byte, negated
  * class); what comes behind does not count.
  *
  * What all branches of an alternative end in stands behind the alternative: `/{bin.d,opt*.d}` is `/{bin,opt*}.d`, whose
  * shortest input up to something that varies is `/bin`.
  */
-import { type GlobNode, isExact } from "../../language/globs/index.ts";
-import { spellPattern } from "./build-key.ts";
+import { isExact } from "./questions.ts";
+import type { GlobNode } from "./tree.ts";
 
 /** A literal byte, or any other node that is no sequence. Equal keys: the same pattern, but for the order of alternatives. */
 interface Element {
@@ -33,8 +34,14 @@ function elements(node: GlobNode): Branch {
       return factor(node.branches.map(elements));
     case "set":
     case "star":
-      return [{ key: spellPattern(node), length: node.kind === "set" ? 1 : 0, isExact: isExact(node) }];
+      return [{ key: spell(node), length: node.kind === "set" ? 1 : 0, isExact: isExact(node) }];
   }
+}
+
+/** Equal for nodes that match the same, however their sets are written. */
+function spell({ kind, set, negated }: Extract<GlobNode, { kind: "set" | "star" }>): string {
+  const bits = negated ? set.map((part) => ~part >>> 0) : set;
+  return `${kind} ${bits.join()}`;
 }
 
 /** An alternative of these branches, and what all end in behind it; within it, what several end in behind an alternative of these. */

@@ -2,8 +2,12 @@
  * How the kernel walks an automaton (kernel-abi 6.6, 6.7). Walks are over the resolved rows; the left match of an attachment,
  * which looks at state numbers and does not follow chains, is over the tables as they are stored.
  */
-import { type Dfa, OUT_OF_BAND_SYMBOL, step } from "../../compiler/automata/index.ts";
-import { type CompiledAttachment, type CompiledAutomaton, startState } from "../../compiler/compiled/index.ts";
+import { type Dfa, OUT_OF_BAND_SYMBOL, step } from "../automata/index.ts";
+import type { CompiledAutomaton } from "./compiled-profile.ts";
+import { startState } from "./states.ts";
+
+/** What a walk looks at. */
+export type Walked = Pick<CompiledAutomaton, "dfa" | "layout" | "starts">;
 
 /** The state after all bytes (NULs are ordinary); 0 is dead and stays so. */
 export function match(dfa: Dfa, start: number, bytes: Uint8Array): number {
@@ -31,7 +35,7 @@ const HISTORY = 32;
  * KERNEL 6.1: looks one step further back, and takes a drop in state numbers for a loop even when the state is not found.
  */
 export function leftMatch(
-  attachment: CompiledAttachment,
+  attachment: Walked,
   path: Uint8Array,
   kernel: "6.1" | "6.12" | "7.2" = "7.2",
 ): { readonly state: number; readonly count: number } {
@@ -68,7 +72,7 @@ function findBack(history: Uint32Array, position: number, state: number, length:
 }
 
 /** A step that takes DEFAULT as it is, also where it is not a target. */
-function storedStep(automaton: CompiledAutomaton, state: number, byte: number): number {
+function storedStep(automaton: Walked, state: number, byte: number): number {
   const { layout, dfa } = automaton;
   if (layout === undefined || layout.differential[state] === 0) return step(dfa, state, byte);
   const symbol = layout.classes === undefined ? byte : layout.classes[byte]!;
