@@ -55,6 +55,7 @@ export {
   type FormatProblem,
   type FormattedText,
   type LearnAnswer,
+  type LearnProblem,
   type LearnQuestion,
   type LearnResult,
   type LearnSession,
