@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -15,7 +15,7 @@ function record(type: string, operation: string, fields: string): string {
   return `type=AVC msg=audit(1764374400.${serial}:${serial}): apparmor="${type}" operation="${operation}" ${fields} pid=10 comm="web"\n`;
 }
 
-function file(type: string, profile: string, path: string, mask: string, ouid = 0): string {
+function file(type: string, profile: string, [path, mask]: readonly [string, string], ouid = 0): string {
   const masks = `requested_mask="${mask}" denied_mask="${mask}"`;
   return record(type, "open", `class="file" profile="${profile}" name="${path}" ${masks} fsuid=1000 ouid=${ouid}`);
 }
@@ -25,7 +25,7 @@ const EXEC = record(
   "exec",
   'class="file" profile="web" name="/usr/bin/helper" requested_mask="x" denied_mask="x" fsuid=0 ouid=0 target="web//null-/usr/bin/helper"',
 );
-const PID_FILE = file("DENIED", "web", "/run/notes/n.pid", "w", 1000);
+const PID_FILE = file("DENIED", "web", ["/run/notes/n.pid", "w"], 1000);
 
 function yes(isYes = true): string {
   return JSON.stringify({ dialog: "yesno", response_key: isYes ? "y" : "n" });
@@ -97,7 +97,7 @@ test("the protocol's own transcript: a path is written, marked and taken", async
 });
 
 test("every way to answer an exec puts what the program did where it belongs, and nothing is written before the end", async () => {
-  const log = EXEC + file("ALLOWED", "web//null-/usr/bin/helper", "/etc/secret", "r");
+  const log = EXEC + file("ALLOWED", "web//null-/usr/bin/helper", ["/etc/secret", "r"]);
   const written = async (...replies: readonly string[]): Promise<Readonly<Record<string, string>>> => {
     const held = await hold(log, inTurn(...replies));
     assert.equal(held.status, 0, held.err);
@@ -201,9 +201,9 @@ test("an answer that is none ends the dialogue with a word, and writes nothing",
 });
 
 test("a log that makes others fail is only a log: patterns in names, hats, nested learning profiles", async () => {
-  const names = file("DENIED", "web", "/srv/a b/c*d", "r").replace('"/srv/a b/c*d"', "2F7372762F6120622F632A64");
+  const names = file("DENIED", "web", ["/srv/a b/c*d", "r"]).replace('"/srv/a b/c*d"', "2F7372762F6120622F632A64");
   const hat = record("ALLOWED", "change_hat", 'class="file" profile="web" name="NOPE" target="web//null-NOPE"');
-  const nested = file("ALLOWED", "web//null-NOPE", "/etc/hat", "r");
+  const nested = file("ALLOWED", "web//null-NOPE", ["/etc/hat", "r"]);
   const held = await hold(names + hat + nested, inTurn(press("a"), press("a"), press("a"), press("s")));
   assert.equal(held.status, 0, held.err);
   assert.deepEqual(menus(held)[0]?.headers, { Profile: "web", "Requested Hat": "NOPE" });
@@ -214,7 +214,7 @@ test("a log that makes others fail is only a log: patterns in names, hats, neste
 
 test("what was only noted is asked before what was refused, and a second look is asked for", async () => {
   const capability = record("DENIED", "capable", 'class="cap" profile="web" capability=12 capname="net_admin"');
-  const held = await hold(capability + file("ALLOWED", "web", "/srv/x", "r"), inTurn(press("i"), press("i")));
+  const held = await hold(capability + file("ALLOWED", "web", ["/srv/x", "r"]), inTurn(press("i"), press("i")));
   assert.equal(held.status, 0);
   const said = held.messages.slice(3).map(({ data, headers }) => data ?? headers?.["Path"] ?? headers?.["Capability"]);
   assert.deepEqual(said, ["Complain-mode changes:", "/srv/x", "Enforce-mode changes:", "net_admin"]);
@@ -222,7 +222,7 @@ test("what was only noted is asked before what was refused, and a second look is
 });
 
 test("nobody is asked with --allow-all; a mark, another directory and no includes are heeded", async () => {
-  const first = file("DENIED", "web", "/srv/before", "r");
+  const first = file("DENIED", "web", ["/srv/before", "r"]);
   const log = `${first}the MARK\n${PID_FILE}`;
   const none = inTurn();
   const held = await hold(log, none, "-a", "-m", "MARK");
@@ -265,7 +265,8 @@ async function onTerminal(
     writeFileSync(join(directory, "web"), PROFILE);
     writeFileSync(join(directory, ".log"), log);
     const tool = join(import.meta.dirname, "../../../bin/aa-logprof");
-    const command = `stty cols 200; ${tool} --no-check-mountpoint -d ${directory} -f ${directory}/.log`;
+    // Elsewhere, so that nothing is kept on this machine to be undone.
+    const command = `stty cols 200; ${tool} --no-check-mountpoint -d ${directory} -f ${directory}/.log -o ${directory}/out`;
     const child = spawn("script", ["-qec", command, "/dev/null"], { stdio: ["pipe", "pipe", "inherit"] });
     const left = [...keys];
     let shown = "";
@@ -281,7 +282,9 @@ async function onTerminal(
     });
     const status = await new Promise<number | null>((resolve) => child.on("close", resolve));
     assert.deepEqual(left, [], shown);
-    return { shown: shown.replaceAll("\r\n", "\n"), text: readFileSync(join(directory, "web"), "utf8"), status };
+    const written = join(directory, "out/web");
+    const text = readFileSync(existsSync(written) ? written : join(directory, "web"), "utf8");
+    return { shown: shown.replaceAll("\r\n", "\n"), text, status };
   } finally {
     rmSync(directory, { recursive: true });
   }
@@ -293,7 +296,7 @@ test(
   "on a terminal: help, arrows, digits, a step back, a path of one's own, Ctrl-C that only asks, and saving",
   { timeout: 60_000 },
   async () => {
-    const log = file("ALLOWED", "web", "/srv/a", "r") + PID_FILE;
+    const log = file("ALLOWED", "web", ["/srv/a", "r"]) + PID_FILE;
     const done = await onTerminal(
       [
         [MENU, "a"],

@@ -202,11 +202,11 @@ async function converse(work: Work, face: Face): Promise<number> {
   if (!session.ok) return refuse(io, session.error);
   if (call.has("all")) return allowAll(work, session.value, face);
   const ratings = io.files.read(`${call.value("config") ?? "/etc/apparmor"}/severity.db`);
-  const run = startRun(session.value, {
+  const questions = startRun(session.value, {
     ratings: ratings.ok ? readRatings(decodeBytes(ratings.value)) : undefined,
     qualifiers: config.qualifiers,
   });
-  const end = hold(learnFlow(run), face);
+  const end = hold(learnFlow(questions), face);
   if ("ended" in end)
     return refuse(io, end.ended ?? "The answers ended before the questions did. Nothing was changed.");
   const { files, isRefused, kind } = end.result;

@@ -60,14 +60,14 @@ export function jsonFace(io: CliIo, keepFile: KeepFile): Face {
     return { kind: "wrong", text: `Expected response ${dialog} got ${line}.` };
   };
   say({ dialog: "apparmor-json-version", data: "2.12" });
-  const ask = (ask: Exclude<Ask, { kind: "info" | "important" | "changes" }>): Reply | Wrong | undefined => {
-    const answer = read(ask.kind);
+  const replyTo = (asked: Exclude<Ask, { kind: "info" | "important" | "changes" }>): Reply | Wrong | undefined => {
+    const answer = read(asked.kind);
     if (answer === undefined || "kind" in answer) return answer;
     const { message } = answer;
-    const wrong: Wrong = { kind: "wrong", text: `Expected response ${ask.kind} got ${jsonText(message)}.` };
+    const wrong: Wrong = { kind: "wrong", text: `Expected response ${asked.kind} got ${jsonText(message)}.` };
     const key = field(message, "response_key");
-    if (ask.kind === "yesno") return key === "y" || key === "n" ? { kind: "yesno", yes: key === "y" } : wrong;
-    if (ask.kind === "getstring") {
+    if (asked.kind === "yesno") return key === "y" || key === "n" ? { kind: "yesno", yes: key === "y" } : wrong;
+    if (asked.kind === "getstring") {
       const text = field(message, "response");
       return typeof text === "string" ? { kind: "getstring", text } : wrong;
     }
@@ -84,13 +84,13 @@ export function jsonFace(io: CliIo, keepFile: KeepFile): Face {
           return { kind: "said" };
         case "yesno":
           say({ dialog: "yesno", text: what.text, default: what.preset });
-          return ask(what);
+          return replyTo(what);
         case "getstring":
           say({ dialog: "getstring", text: what.text, default: what.preset });
-          return ask(what);
+          return replyTo(what);
         case "promptuser":
           say(menuMessage(what));
-          return ask(what);
+          return replyTo(what);
         case "changes": {
           const file = keepFile(what.diff);
           if (!file.ok)

@@ -50,14 +50,18 @@ function rankOf({ ranks }: PathRating, letters: string): number {
   );
 }
 
+/** How many parts are plain before the first star. */
+function depthOf({ path }: PathRating): number {
+  return path.slice(0, path.indexOf("*")).split("/").length;
+}
+
 /** The exact entry wins; otherwise the entries with the longest plain beginning, the highest of them. */
 function ratePath(ratings: Ratings, path: string, letters: string): Rating {
   const exact = ratings.paths.find((one) => one.pattern === undefined && one.path === path);
   if (exact !== undefined) return known(rankOf(exact, letters));
   const found = ratings.paths.filter(({ pattern }) => pattern?.test(path) === true);
-  const depth = ({ path: pattern }: PathRating): number => pattern.slice(0, pattern.indexOf("*")).split("/").length;
-  const deepest = Math.max(...found.map(depth));
-  return known(Math.max(-1, ...found.filter((one) => depth(one) === deepest).map((one) => rankOf(one, letters))));
+  const deepest = Math.max(...found.map(depthOf));
+  return known(Math.max(-1, ...found.filter((one) => depthOf(one) === deepest).map((one) => rankOf(one, letters))));
 }
 
 function known(rank: number): Rating {

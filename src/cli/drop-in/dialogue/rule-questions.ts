@@ -15,6 +15,7 @@ interface Option {
 
 /** What the keys have changed about a question so far. */
 interface Editing {
+  readonly asked: LearnQuestion;
   readonly options: Option[];
   selected: number;
   audit: boolean | undefined;
@@ -66,11 +67,11 @@ function startEditing(run: Run, asked: LearnQuestion): Editing {
     if (isOwners && kind !== "abstraction" && rules.some((rule) => !rule.startsWith("owner "))) return [];
     return [{ at, path: undefined, isRule: kind !== "abstraction" && wanted !== undefined }];
   });
-  const editing: Editing = { options, selected: 0, audit: undefined, owner: undefined };
+  const editing: Editing = { asked, options, selected: 0, audit: undefined, owner: undefined };
   const suggested = options.findIndex(({ at }) => at === taken);
   if (suggested > 0) editing.selected = suggested;
   if (wanted?.kind !== "file") return editing;
-  for (const path of run.patterns) addPath(run, asked, editing, path, false);
+  for (const path of run.patterns) addPath(run, editing, path, false);
   return editing;
 }
 
@@ -81,7 +82,8 @@ function exactAt({ proposal }: LearnQuestion): number {
 }
 
 /** Appends a path as an option, where it may be written, and marks it; `false`: it may not. */
-function addPath(run: Run, asked: LearnQuestion, editing: Editing, path: string, isMarked: boolean): boolean {
+function addPath(run: Run, editing: Editing, path: string, isMarked: boolean): boolean {
+  const { asked } = editing;
   const at = exactAt(asked);
   if (at < 0) return false;
   const option: Option = { at, path, isRule: true };
@@ -192,7 +194,7 @@ function* newPath(run: Run, asked: LearnQuestion, editing: Editing, key: string)
   if (path === undefined) {
     if (key !== "n") return;
   } else if (key === "g" || key === "e") {
-    addPath(run, asked, editing, key === "g" ? globbed(path) : globbedWithExtension(path), true);
+    addPath(run, editing, key === "g" ? globbed(path) : globbedWithExtension(path), true);
     return;
   }
   const written = yield* getString("Enter new path: ", path ?? candidates[exactAt(asked)]?.path ?? "");
@@ -208,6 +210,6 @@ function* newPath(run: Run, asked: LearnQuestion, editing: Editing, key: string)
     ))
   )
     return;
-  addPath(run, asked, editing, written, true);
+  addPath(run, editing, written, true);
   run.patterns.add(written);
 }
