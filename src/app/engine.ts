@@ -183,6 +183,8 @@ export interface LearnedCandidate {
   readonly rules: readonly string[];
   /** Why it deserves a second look. */
   readonly cautions: readonly string[];
+  /** The pattern, where it is one rule about a file. */
+  readonly path: string | undefined;
 }
 
 /** What the log asks of a profile, with the ways to answer it. */
@@ -207,6 +209,8 @@ export interface LearnedProposal {
 /** A file of policy and what becomes of it. */
 export interface LearnedFile {
   readonly path: string;
+  /** The profiles in it that are different or new, by name. */
+  readonly profiles: readonly string[];
   /** `undefined`: it is new. */
   readonly before: string | undefined;
   /** `undefined`: nothing is to be written, for the reasons in `problems`. */
@@ -265,6 +269,8 @@ export interface LearnSession {
   readonly questions: () => readonly LearnQuestion[];
   /** What an answer would write, rule by rule. */
   readonly preview: (answer: LearnAnswer) => Outcome<LearnedCandidate, LearnProblem>;
+  /** Whether what an answer would write allows, or denies, what the question is about: a path of one's own need not. */
+  readonly fits: (answer: LearnAnswer) => boolean;
   /** Answers the next question, or another that is open. */
   readonly answer: (answer: LearnAnswer) => Outcome<LearnSession, LearnProblem>;
   /** Answers all that is open by its first candidate, as far as nothing else answers it. */
@@ -279,6 +285,13 @@ export interface Learner {
   readonly open: (request: LearnRequest, settings: PolicySettings, files: FilesPort) => LearnSession;
   /** What distinguishes the events that are learned from. */
   readonly keyOf: (event: AuditEvent) => string;
-  /** Writes the files that were found to be what was meant, and says which could not be written. */
-  readonly write: (files: readonly LearnedFile[], store: FileStorePort) => readonly FileRefusal[];
+  /**
+   * Writes the files that were found to be what was meant, and says which could not be written. What is kept in the directory `history` can be
+   * undone; where that is refused, nothing is written.
+   */
+  readonly write: (
+    files: readonly LearnedFile[],
+    store: FileStorePort,
+    history: string | undefined,
+  ) => readonly FileRefusal[];
 }

@@ -14,6 +14,8 @@ import type { Abstraction } from "../learning/learn/index.ts";
 /** A text that is to be written, and what it is to say. */
 export interface PlannedFile {
   readonly path: string;
+  /** The profiles in it that are different or new. */
+  readonly profiles: readonly string[];
   /** `undefined`: there is no such file. */
   readonly before: string | undefined;
   readonly after: string;

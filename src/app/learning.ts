@@ -2,11 +2,11 @@
  * From a log to changed policy: which rules would have granted what was refused, and the texts with these rules in them.
  * Nothing is written here.
  */
-import { applyEdits, encodeBytes } from "../foundation/text/index.ts";
+import { type FileId, applyEdits, encodeBytes } from "../foundation/text/index.ts";
 import type { FileRefusal, FilesPort, FileStorePort } from "../foundation/ports/index.ts";
 import { compareText, ok } from "../foundation/basics/index.ts";
 import { parseFeatures } from "../language/features/index.ts";
-import { type ProfileDraft, isPlainName, plan, printProfile } from "../language/edit/index.ts";
+import { type Change, type ProfileDraft, isPlainName, plan, printProfile } from "../language/edit/index.ts";
 import type { Profile } from "../language/model/index.ts";
 import { resolvePolicy } from "../language/resolve/index.ts";
 import { parse } from "../language/syntax/index.ts";
@@ -26,6 +26,7 @@ import {
   candidateFor,
   changesOf,
   choiceOf,
+  fits,
   openSession,
   question,
   questions,
@@ -50,6 +51,7 @@ import { grantedMode } from "./granted-mode.ts";
 import { type PlannedFile, type PolicyCheck, refusedFiles } from "./learned-policy.ts";
 import { type World, isThere, join, loadWorld, policyFiles } from "./learning-world.ts";
 import { newFileNames } from "./new-file-names.ts";
+import { keepWriting } from "./undo.ts";
 
 export { needKey };
 
@@ -60,6 +62,7 @@ function newFile(draft: ProfileDraft, path: string, settings: PolicySettings, fi
   const tunables = isThere(files, join(settings.base, "tunables/global")) ? "include <tunables/global>\n\n" : "";
   return {
     path,
+    profiles: [draft.name],
     before: undefined,
     after: `${head}${tunables}${printProfile(draft)}\n`.replace(/\n+$/, "\n"),
     intent: { kind: "new-profile", profile: draft },
@@ -80,8 +83,27 @@ interface Planned {
   readonly refused: readonly LearnedFile[];
 }
 
-function refusedFile({ path, before }: Pick<PlannedFile, "path" | "before">, reasons: readonly string[]): LearnedFile {
-  return { path, before, after: undefined, problems: [...new Set(reasons)] };
+function refusedFile(
+  { path, before, profiles }: Pick<PlannedFile, "path" | "before" | "profiles">,
+  reasons: readonly string[],
+): LearnedFile {
+  return { path, profiles, before, after: undefined, problems: [...new Set(reasons)] };
+}
+
+/** The top-level profiles of a file that changes are about. */
+function namesIn(file: FileId, changes: readonly Change[], { set }: World): readonly string[] {
+  const places = changes.flatMap((change) => {
+    if (change.kind === "replace-rule") return [change.at];
+    const place = change.kind === "add-profile" ? change.parent : "profile" in change ? change.profile : undefined;
+    return place !== undefined && "start" in place ? [place] : [];
+  });
+  const profiles = set.files.flatMap(({ policy }) => policy.value.profiles);
+  const own = profiles.filter(({ origin: { span } }) =>
+    places.some(
+      (place) => span.file === file && place.file === file && span.start <= place.start && place.end <= span.end,
+    ),
+  );
+  return own.map(({ name }) => name);
 }
 
 /** All texts that are to be written; what cannot be planned is not written at all. */
@@ -92,17 +114,25 @@ function planFiles(changes: SelectedChanges, world: World, settings: PolicySetti
     const source = world.set.sources.get(file);
     if (source === undefined) continue;
     const { path, text: before } = source;
+    const profiles = namesIn(file, list, world);
     const { edits, problems } = plan(parse(source), list);
     const reasons = problems.map(({ reason }) => PROBLEMS[reason]);
-    if (reasons.length > 0) refused.push(refusedFile({ path, before }, reasons));
-    else planned.push({ path, before, after: applyEdits(before, edits), intent: { kind: "changes", changes: list } });
+    if (reasons.length > 0) refused.push(refusedFile({ path, before, profiles }, reasons));
+    else
+      planned.push({
+        path,
+        profiles,
+        before,
+        after: applyEdits(before, edits),
+        intent: { kind: "changes", changes: list },
+      });
   }
   const names = newFileNames(settings.base, files);
   for (const draft of changes.profiles) {
     const name = names.nameFor(draft.name);
     if (name !== undefined) planned.push(newFile(draft, join(settings.base, name), settings, files));
     else {
-      const at = { path: settings.base, before: undefined };
+      const at = { path: settings.base, profiles: [draft.name], before: undefined };
       const why =
         names.unlisted === undefined ? "" : `: ${names.unlisted.path} cannot be listed (${names.unlisted.errno})`;
       refused.push(refusedFile(at, [`no file name can be made for the profile \`${draft.name}\`${why}`]));
@@ -117,7 +147,8 @@ function checkedFiles(planned: readonly PlannedFile[], check: PolicyCheck): read
   return planned.map((file) => {
     const reason = refused.get(file.path);
     if (reason !== undefined) return refusedFile(file, [reason]);
-    return { path: file.path, before: file.before, after: file.after, problems: [] };
+    const { path, profiles, before, after } = file;
+    return { path, profiles, before, after, problems: [] };
   });
 }
 
@@ -132,9 +163,22 @@ function newNames(groups: readonly EventGroup[], profiles: readonly Profile[]): 
   return [...names].toSorted(compareText);
 }
 
+function pathOf({ actions }: Candidate): string | undefined {
+  const [action, ...others] = actions;
+  const rule = action !== undefined && "rule" in action && others.length === 0 ? action.rule : undefined;
+  return rule?.kind === "file" && rule.exec === undefined ? rule.path : undefined;
+}
+
 function shownCandidate(candidate: Candidate): LearnedCandidate {
   const { kind, reason, excess, actions } = candidate;
-  return { kind, reason, excess, rules: actions.map(actionText), cautions: secondLook(candidate) };
+  return {
+    kind,
+    reason,
+    excess,
+    rules: actions.map(actionText),
+    cautions: secondLook(candidate),
+    path: pathOf(candidate),
+  };
 }
 
 function shownProposal(proposal: Proposal, taken: Candidate | undefined): LearnedProposal {
@@ -222,7 +266,7 @@ function failingFiles(given: PolicySettings, files: FilesPort): readonly Learned
         resolvePolicy({ path }, options);
         return [];
       } catch (thrown) {
-        return [refusedFile({ path, before: undefined }, [bugText(thrown)])];
+        return [refusedFile({ path, profiles: [], before: undefined }, [bugText(thrown)])];
       }
     }),
   );
@@ -276,6 +320,7 @@ function shownSession(session: Session, setting: Setting): LearnSession {
       if (!found.ok) return found;
       return ok(found.value === undefined ? NOTHING : shownCandidate(found.value));
     },
+    fits: (given) => fits(session, given),
     answer: (choice) => {
       const next = answer(session, choice);
       return next.ok ? ok(shownSession(next.value, setting)) : next;
@@ -287,7 +332,14 @@ function shownSession(session: Session, setting: Setting): LearnSession {
 }
 
 /** What skipping a question writes. */
-const NOTHING: LearnedCandidate = { kind: "skip", reason: "it stays as it is", excess: 0, rules: [], cautions: [] };
+const NOTHING: LearnedCandidate = {
+  kind: "skip",
+  reason: "it stays as it is",
+  excess: 0,
+  rules: [],
+  cautions: [],
+  path: undefined,
+};
 
 function shownQuestion({ proposal, suggested }: Question, { world }: Setting): LearnQuestion {
   return {
@@ -320,10 +372,19 @@ function shownSkip({ reason, count, detail, event }: Learning["skipped"][number]
   return { reason, count, profile: event.profile ?? event.label ?? "", detail };
 }
 
-/** Writes what may be written, where a file still holds what was read, or is still not there. */
-export function writeLearned(files: readonly LearnedFile[], store: FileStorePort): readonly FileRefusal[] {
-  return files.flatMap(({ path, before, after }) => {
-    if (after === undefined || before === after) return [];
+/** Writes what may be written, where a file still holds what was read, or is still not there; kept in `history`, to be undone. */
+export function writeLearned(
+  files: readonly LearnedFile[],
+  store: FileStorePort,
+  history: string | undefined,
+): readonly FileRefusal[] {
+  const changed = files.flatMap(({ path, before, after }) =>
+    after === undefined || before === after ? [] : [{ path, before, after }],
+  );
+  if (changed.length === 0) return [];
+  const kept = history === undefined ? undefined : keepWriting(history, changed, store);
+  if (kept?.ok === false) return [kept.error];
+  const refused = changed.flatMap(({ path, before, after }) => {
     const written = store.write(path, encodeBytes(after), {
       mode: 0o644,
       expected: before === undefined ? "absent" : encodeBytes(before),
@@ -332,4 +393,6 @@ export function writeLearned(files: readonly LearnedFile[], store: FileStorePort
     });
     return written.ok ? [] : [written.error];
   });
+  if (kept?.ok === true && refused.length === changed.length) store.remove(kept.value);
+  return refused;
 }

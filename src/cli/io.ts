@@ -47,6 +47,10 @@ export interface Machine {
 export interface CliIo extends Output, Machine {
   /** A line of standard input, without its end; `undefined` when there is no more. */
   readonly inputLine: () => string | undefined;
+  /** One key: its letter, `up` or `down`; `undefined` when there is no more. */
+  readonly inputKey: () => string | undefined;
+  /** Whether a terminal gives keys as they are pressed, Ctrl-C too, and shows none; before anything is asked, so that no key comes too early. */
+  readonly setKeys: (wanted: boolean) => void;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly workingDirectory: string;
   /** Where another thread may write to the terminal that standard error is; absent where it is none. */
@@ -108,6 +112,24 @@ function readLine(): string | undefined {
   return bytes.length === 0 ? undefined : decodeBytes(Uint8Array.from(bytes));
 }
 
+const DESCRIPTORS = { in: 0, out: 1, err: 2 } as const;
+
+const ESCAPE = 0x1b;
+const ARROWS: Readonly<Record<string, string>> = { A: "up", B: "down" };
+
+function readKey(): string | undefined {
+  const byte = new Uint8Array(1);
+  if (readSome(byte) === 0) return undefined;
+  if (byte[0] !== ESCAPE) return decodeBytes(byte);
+  const bytes = [0, 0].map(() => (readSome(byte) === 0 ? 0 : (byte[0] ?? 0)));
+  return ARROWS[String.fromCharCode(bytes[1] ?? 0)] ?? "";
+}
+
+/** Node puts the terminal back when the process ends, however it ends. */
+function setKeys(wanted: boolean): void {
+  if (isTerminal(DESCRIPTORS.in)) process.stdin.setRawMode(wanted);
+}
+
 /** Where this process is. A directory that was removed, or that has no path, still has this one, and nothing else is under it. */
 function workingDirectory(): string {
   try {
@@ -116,8 +138,6 @@ function workingDirectory(): string {
     return "/proc/self/cwd";
   }
 }
-
-const DESCRIPTORS = { out: 1, err: 2 } as const;
 
 const processStreams: Streams = {
   write: (stream, bytes) => writeAll(DESCRIPTORS[stream], bytes, STREAM_NAMES[stream]),
@@ -159,6 +179,8 @@ export function processIo(escapes: OutputOptions["escapes"] = "on-terminals", st
     ...(isOwnTerminal && { terminalDescriptor: DESCRIPTORS.err }),
     ...machineOf(nodeSystem),
     inputLine: readLine,
+    inputKey: readKey,
+    setKeys,
     environment: process.env,
     workingDirectory: workingDirectory(),
   };

@@ -34,6 +34,7 @@ export {
   choiceOf,
   choosePatterns,
   execKey,
+  fits,
   openSession,
   propose,
   question,

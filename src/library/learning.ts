@@ -68,5 +68,5 @@ export async function writeLearned(
   files: readonly LearnedFile[],
   store: FileStorePort,
 ): Promise<readonly FileRefusal[]> {
-  return (await loadLearner()).write(files, store);
+  return (await loadLearner()).write(files, store, undefined);
 }

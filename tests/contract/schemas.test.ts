@@ -82,7 +82,15 @@ const contents: Readonly<Record<string, string>> = {
   "p/broken.aatest": "nonsense\n",
   "p/features": features,
 };
-for (const [path, text] of Object.entries(contents)) {
+/** What was written is kept with what was there before; one file was changed since. */
+function kept(path: string): string {
+  return JSON.stringify({ files: [{ path: at(path), before: "", after: contents[path] }] });
+}
+const written: Readonly<Record<string, string>> = {
+  "var/lib/armorer/undo/writing-000001.json": kept("p/ugly"),
+  "var/lib/armorer/undo/writing-000002.json": kept("p/next"),
+};
+for (const [path, text] of Object.entries({ ...contents, ...written })) {
   mkdirSync(dirname(at(path)), { recursive: true });
   writeFileSync(at(path), text);
 }
@@ -114,7 +122,8 @@ const calls: Readonly<Record<string, readonly (readonly string[])[]>> = {
   unload: [["old", "nobody"], []],
   status: [[], ["surplus"]],
   audit: [[], ["--group", "profile"], ["--log", at("p/missing")], ["--log", at("p/open")], ["--source", "nowhere"]],
-  learn: [[], ["--create"], ["--log", at("p/missing")]],
+  learn: [[], ["--create"], ["--choices", "strict"], ["--log", at("p/missing")]],
+  undo: [["--diff"], [], [], []],
   query: [
     [...asked, at("p/open"), "/srv/a rw"],
     [...asked, at("etc/apparmor.d"), "/etc/* r"],

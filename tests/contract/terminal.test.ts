@@ -114,6 +114,11 @@ const commands: Readonly<Record<string, readonly (readonly string[])[]>> = {
   "aa-exec": [[`--${evil}`], ["-v", "-d", "-p", evil, "/bin/true"], [gone], ["-v", "--", gone]],
   "aa-features-abi": [[`--${evil}`], ["-f", gone], ["-f", at(`f/${evil}`)], ["-f", at(`f/${evil}`), "-w", `${gone}/x`]],
   "aa-load": [[`--${evil}`], [gone], ["-n", "-v", file], ["-v", at("p")]],
+  "aa-logprof": [
+    [`--${evil}`],
+    ["--no-check-mountpoint", "-d", gone],
+    ["--no-check-mountpoint", "-d", at("p"), "-f", gone],
+  ],
   "aa-remove-unknown": [[evil], ["-n"]],
   "aa-teardown": [[evil], []],
   rcapparmor: [[evil], ["status"]],
@@ -242,6 +247,7 @@ const verbs: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["-f", gone],
     ["--source", evil],
   ],
+  undo: [R, [...R, "--json"], [...R, "--diff"]],
   lab: [[evil]],
 };
 
@@ -264,6 +270,7 @@ async function show(name: string, argv: readonly string[]): Promise<Shown> {
     ...captured.io,
     input: () => ok(encodeBytes(contents[`p/${evil}`] ?? "")),
     inputLine: () => ((asked += 1) > 20 ? undefined : evil),
+    inputKey: () => ((asked += 1) > 20 ? undefined : "?"),
     kernelAt: () => nodeKernel({ root }),
     processesAt: () => nodeProcesses({ root }),
     environment: { HOME: directory },

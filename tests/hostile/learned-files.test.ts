@@ -31,7 +31,13 @@ function refusal(after: string, compile: () => string | undefined = () => undefi
   assert.ok(web !== undefined);
   const rule = { kind: "file", path: "/new", permissions: FilePermission.r } as const;
   const changes = [{ kind: "add-rule", rule, profile: web.origin.span }] as const;
-  const planned: PlannedFile = { path: "/p/web", before: WEB, after, intent: { kind: "changes", changes } };
+  const planned: PlannedFile = {
+    path: "/p/web",
+    profiles: [],
+    before: WEB,
+    after,
+    intent: { kind: "changes", changes },
+  };
   const check = {
     before,
     abstractions: [],
@@ -186,7 +192,7 @@ function answered(kind: string): { result: LearnResult; texts: Record<string, st
   };
   const request = { groups: groupEvents(events, learner.keyOf), profile: undefined, createProfiles: true };
   const result = answerEach(learner.open(request, settings, store), choose).result();
-  assert.deepEqual(learner.write(result.files, store), []);
+  assert.deepEqual(learner.write(result.files, store, undefined), []);
   return { result, texts: store.texts() };
 }
 

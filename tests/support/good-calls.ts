@@ -316,6 +316,7 @@ export const goodCalls: Readonly<Record<string, Readonly<Record<string, readonly
     answer: [session, { question: question.proposal.id, choice: "skip" }],
     answerRest: [session],
     answersOf: [session],
+    candidateFor: [session, { question: question.proposal.id, choice: learning.SKIP }],
     changesOf: [session],
     choiceOf: [question.proposal.candidates[0]],
     choosePatterns: ["/home/a/x", new Set(["HOME"])],
@@ -323,6 +324,8 @@ export const goodCalls: Readonly<Record<string, Readonly<Record<string, readonly
     openSession: [groups, { profiles: [profile] }],
     propose: [groups, { profiles: [profile] }],
     question: [session],
+    questions: [session],
+    fits: [session, { question: question.proposal.id, choice: learning.SKIP }],
     selectionsOf: [session],
   },
   "./host": {

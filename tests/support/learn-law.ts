@@ -240,7 +240,7 @@ export function checkLearnLaw(
   const { session, events, store } = openLawLog(lines, createProfiles);
   const answered = choose === undefined ? session.answerRest() : answerEach(session, choose);
   const result = answered.result();
-  assert.deepEqual(learner.write(result.files, store), []);
+  assert.deepEqual(learner.write(result.files, store, undefined), []);
   const texts = store.texts();
   const files = checkFiles(result, texts);
   return { events, taken: checkMeaning(result, texts), ...files, result };

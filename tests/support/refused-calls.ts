@@ -100,6 +100,7 @@ export const verbCalls: Readonly<Record<string, RefusedCall>> = {
     standardInput: ["-f", "-"],
     status: ours,
   },
+  undo: { says: ["--help"], status: ours },
   lab: { says: ["--help"], status: ours },
 };
 
@@ -127,6 +128,7 @@ export const commandCalls: Readonly<Record<string, RefusedCall>> = {
     status: ours,
   },
   "aa-load": { says: ["--help"], reads: ["-n", "{file}"], readsDirectories: true, status: ours },
+  "aa-logprof": { says: ["--help"], reads: ["--no-check-mountpoint", "-d", "{dir}/p", "-f", "{file}"], status: ours },
   "aa-remove-unknown": { says: ["-h"], status: ours },
   "aa-teardown": { says: undefined, status: ours },
   rcapparmor: { says: undefined, status: ours },

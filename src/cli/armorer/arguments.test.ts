@@ -34,7 +34,12 @@ interface Answer {
 
 async function run(argv: readonly string[], change: Partial<CliIo> = {}): Promise<Answer> {
   const { io, text } = capturedIo({ escapes: "always" });
-  const changed = { ...io, input: () => ({ ok: true, value: new Uint8Array() }) as const, inputLine: () => undefined };
+  const changed = {
+    ...io,
+    input: () => ({ ok: true, value: new Uint8Array() }) as const,
+    inputLine: () => undefined,
+    inputKey: () => undefined,
+  };
   const status = await runCommandWith("armorer", argv, { ...changed, ...change });
   return { status, out: text("out"), err: text("err") };
 }
@@ -60,6 +65,7 @@ const WRONG_BY_OPTION: Readonly<Record<string, readonly string[]>> = {
   type: ["denyed"],
   kind: ["flie"],
   group: ["colour"],
+  choices: ["loose"],
   format: ["xml"],
   "fail-on": ["everything"],
   cache: [at("profile")],
@@ -95,6 +101,7 @@ const OPERANDS: Readonly<Record<string, readonly string[]>> = {
   status: [],
   audit: [],
   learn: [],
+  undo: [],
   lab: ["features"],
 };
 

@@ -20,6 +20,9 @@ const contents: Readonly<Record<string, string>> = {
   "good.aatest": 'test "hosts" for good {\n  all /etc/hosts r,\n}\n',
   log: 'type=AVC msg=audit(1.1:1): apparmor="DENIED" operation="open" profile="good" name="/srv/x" requested_mask="r" denied_mask="r" pid=1 comm="x" fsuid=0 ouid=0\n',
   "root/sys/module/apparmor/parameters/enabled": "Y\n",
+  "root/var/lib/armorer/undo/writing-000001.json": JSON.stringify({
+    files: [{ path: at("crooked"), before: "", after: "x" }],
+  }),
   "root/proc/mounts": "securityfs /sys/kernel/security securityfs rw 0 0\n",
   "root/sys/kernel/security/apparmor/profiles": "old (enforce)\n",
 };
@@ -58,6 +61,7 @@ const calls: Readonly<Record<string, readonly string[]>> = {
   status: root,
   audit: ["-f", at("log")],
   learn: ["-b", at("p"), "-f", at("log")],
+  undo: [...root, "--diff"],
   query: ["-b", at("p"), at("p/good"), "/etc/hosts r"],
   lint: ["-b", at("p"), at("p/covered")],
   port: ["--to", "3.0", at("p/covered")],

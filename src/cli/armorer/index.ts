@@ -25,6 +25,7 @@ const verbs: readonly Verb[] = [
   { name: "status", summary: "show loaded profiles and confined processes", load: () => import("./status.ts") },
   { name: "audit", summary: "read AppArmor's events from logs", load: () => import("./audit.ts") },
   { name: "learn", summary: "propose rules for denials found in a log", load: () => import("./learn.ts") },
+  { name: "undo", summary: "take back what was last written into profiles", load: () => import("./undo.ts") },
   { name: "query", summary: "say which profiles allow what a rule says", load: () => import("./query.ts") },
   { name: "explain", summary: "say why a profile allows or refuses something", load: () => import("./explain.ts") },
   { name: "lint", summary: "find superfluous and dangerous rules", load: () => import("./lint.ts") },

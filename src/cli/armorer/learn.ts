@@ -17,7 +17,8 @@ import { includeOption, policySettings } from "./policy-options.ts";
 import { paintDiff, paintLines } from "./paint.ts";
 import { askLine } from "./prompt.ts";
 import { emptiness, isComplete, omissions, unknownProfile } from "./audit.ts";
-import { anyText } from "./value-types.ts";
+import { directoryRefusalText, undoDirectory } from "../own-directory.ts";
+import { anyText, oneOf } from "./value-types.ts";
 
 async function readEvents(call: Invocation, { keyOf }: Learner): Promise<AuditReport | string> {
   const logs = call.io.logsAt(call.root === undefined ? {} : { root: call.root });
@@ -45,28 +46,45 @@ function proposalText(proposal: LearnedProposal): StyledText {
   ]);
 }
 
-/** Asks a person; an empty line takes the first way, `s` none. */
-function askChoice({ proposal, choices }: LearnQuestion, io: Invocation["io"]): string {
+/** Asks a person; an empty line takes the first way, `s` none. `undefined`: nobody answers any more. */
+function askChoice({ proposal, choices }: LearnQuestion, io: Invocation["io"]): string | undefined {
   io.err(proposalText(proposal));
   const first = proposal.taken ?? 0;
   for (;;) {
-    const line = askLine(io, `take 1-${choices.length}, s to skip [${first + 1}]: `);
-    if (line === undefined || line === "s") return "skip";
+    const line = askLine(io, `take 1-${choices.length}, s to skip, b to go back [${first + 1}]: `);
+    if (line === undefined || line === "b") return line;
+    if (line === "s") return "skip";
     const choice = choices[line === "" ? first : Number(line) - 1];
     if (choice !== undefined) return choice;
   }
 }
 
-/** Asks one question after the other, or nobody. */
-function answered(session: LearnSession, call: Invocation): LearnSession {
+/** Asks one question after the other, or nobody; `undefined`: the answers ended before the questions did. */
+function answered(session: LearnSession, call: Invocation): LearnSession | undefined {
   if (!call.has("ask")) return session.answerRest();
   let current = session;
+  const past: LearnSession[] = [];
   for (let asked = current.question(); asked !== undefined; asked = current.question()) {
-    const next = current.answer({ question: asked.proposal.id, choice: askChoice(asked, call.io) });
+    const choice = askChoice(asked, call.io);
+    if (choice === undefined) return undefined;
+    if (choice === "b") {
+      current = past.pop() ?? current;
+      continue;
+    }
+    const next = current.answer({ question: asked.proposal.id, choice });
     invariant(next.ok, "an open question takes one of its choices");
+    past.push(current);
     current = next.value;
   }
   return current;
+}
+
+/** Whoever was asked is shown what comes of it, and asked once more. */
+function isConfirmed(result: LearnResult, call: Invocation): boolean | undefined {
+  if (!call.has("ask") || result.files.every(({ before, after }) => after === undefined || before === after))
+    return true;
+  const line = askLine(call.io, "write this? y or n [n]: ");
+  return line === undefined ? undefined : line === "y" || line === "yes";
 }
 
 /** Events that are not refusals, or that were answered otherwise, need no word. */
@@ -107,7 +125,11 @@ function print(result: LearnResult, report: AuditReport, call: Invocation): void
   if (call.json) {
     printJson(io, "armorer/learn/1", {
       ...result,
-      proposals: result.proposals.map((proposal) => ({ ...proposal, wanted: undefined })),
+      proposals: result.proposals.map((proposal) => ({
+        ...proposal,
+        wanted: undefined,
+        candidates: proposal.candidates.map((candidate) => ({ ...candidate, path: undefined })),
+      })),
       skipped: result.skipped.map((skipped) => ({ ...skipped, detail: skipped.detail ?? null })),
       files: result.files.map((file) => ({ ...file, before: file.before ?? null, after: file.after ?? null })),
       log: { beyond: report.beyond, lines: report.reading.lines, problemCounts: report.reading.problemCounts },
@@ -115,7 +137,8 @@ function print(result: LearnResult, report: AuditReport, call: Invocation): void
     return;
   }
   io.err(readingText(report));
-  if (!call.has("ask")) for (const proposal of result.proposals) io.out(proposalText(proposal));
+  const isListed = !call.has("ask") && !call.has("diff");
+  if (isListed) for (const proposal of result.proposals) io.out(proposalText(proposal));
   for (const { path, before, after, problems } of result.files) {
     for (const problem of problems) io.err(`armorer learn: ${displayText(path)}: ${displayText(problem)}\n`);
     if (after === undefined) continue;
@@ -131,15 +154,36 @@ function print(result: LearnResult, report: AuditReport, call: Invocation): void
 }
 
 function write(result: LearnResult, learner: Learner, call: Invocation): boolean {
-  const refusals = learner.write(result.files, call.io.files);
+  const isSomething = result.files.some(({ before, after }) => after !== undefined && before !== after);
+  const history = isSomething ? undoDirectory(call.io, call.root) : undefined;
+  if (history?.ok === false) {
+    call.io.err(`note: this cannot be undone: ${displayText(directoryRefusalText(history.error))}\n`);
+  }
+  const refusals = learner.write(result.files, call.io.files, history?.ok === true ? history.value : undefined);
   for (const refusal of refusals) {
     call.io.err(`armorer learn: ${displayText(refusal.path)}: ${fileRefusalText(refusal)}\n`);
   }
   return refusals.length === 0;
 }
 
+/** Writes where that is wanted, and confirmed. */
+function finish(result: LearnResult, learner: Learner, call: Invocation): boolean {
+  if (!call.has("write")) return true;
+  const confirmed = isConfirmed(result, call);
+  if (confirmed === true) return write(result, learner, call);
+  call.io.err("note: nothing was written\n");
+  return confirmed !== undefined;
+}
+
+/** What options say together that they cannot say. */
+function problemOf(call: Invocation): string | undefined {
+  if (call.has("diff") && call.has("write")) return "choose one of --diff and --apply";
+  if (call.has("ask") && call.has("json")) return "nobody can be asked where a document is wanted";
+  return logProblem(call);
+}
+
 async function run(call: Invocation): Promise<number> {
-  const problem = logProblem(call);
+  const problem = problemOf(call);
   if (problem !== undefined) return usageError(call.io, "learn", problem);
   const policy = policySettings(call);
   if (!policy.ok) return usageError(call.io, "learn", displayText(policy.error));
@@ -153,13 +197,19 @@ async function run(call: Invocation): Promise<number> {
     groups: report.groups,
     profile: call.value("profile"),
     createProfiles: call.has("create"),
+    choices: call.value("choices") === "strict" ? ("strict" as const) : ("balanced" as const),
   };
-  const result = answered(learner.open(request, policy.value, call.io.files), call).result();
+  const session = answered(learner.open(request, policy.value, call.io.files), call);
+  if (session === undefined) {
+    call.io.err("\narmorer learn: the answers ended before the questions did; nothing was written\n");
+    return EXIT.bad;
+  }
+  const result = session.result();
   print(result, report, call);
   const unknown = unknownProfile(report, request.profile);
   if (unknown !== undefined) call.io.err(`armorer learn: ${displayText(unknown)}\n`);
   else if (!call.json) for (const note of emptiness(report)) call.io.err(`note: ${displayText(note)}\n`);
-  const isWritten = !call.has("write") || write(result, learner, call);
+  const isWritten = finish(result, learner, call);
   const isWhole =
     isComplete(report) &&
     unknown === undefined &&
@@ -193,11 +243,19 @@ export const command: Command = {
       about: "ask which candidate to take; by default the first of each is taken",
     },
     {
+      key: "choices",
+      long: "choices",
+      type: oneOf("TASTE", ["strict", "balanced"]),
+      about: "what is taken: strict takes no includes and no patterns for directories (balanced)",
+    },
+    { key: "diff", long: "diff", about: "show what would change, and nothing else" },
+    {
       key: "write",
-      long: "write",
+      long: "apply",
       short: "w",
       about: "write the changed files; by default only show what would change",
     },
+    { key: "write", long: "write", about: "the same" },
   ],
   examples: [
     ["armorer learn --since yesterday", "what rules would permit what was refused since yesterday"],
@@ -207,6 +265,7 @@ export const command: Command = {
     ],
   ],
   details:
-    "Each proposal says what was refused, how often, and how it could be permitted, best first. Files keep their comments and order.",
+    "Each proposal says what was refused, how often, and how it could be permitted, best first. Files keep their comments and order.\n" +
+    "What was written can be taken back with `armorer undo`.",
   run,
 };

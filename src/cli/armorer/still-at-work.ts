@@ -72,6 +72,7 @@ export async function stillAtWork(
       binary: first(io.binary),
       input: first(io.input),
       inputLine: first(io.inputLine),
+      inputKey: first(io.inputKey),
     });
   } finally {
     stop();

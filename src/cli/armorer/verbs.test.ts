@@ -393,6 +393,74 @@ test("load hands each profile to the kernel, and a broken file stops no other", 
   assert.equal(read("sys/kernel/security/apparmor/.load"), "");
 });
 
+const DENIAL =
+  'type=AVC msg=audit(1764374400.123:42): apparmor="DENIED" operation="open" class="file" profile="good" name="/srv/x" pid=7 comm="good" requested_mask="r" denied_mask="r" fsuid=0 ouid=0\n';
+const UNKNOWN = DENIAL.replace('profile="good"', 'profile="fresh"').replace(":42)", ":43)");
+
+test("what learn wrote is taken back by undo, file by file as it was, new ones too", async (t) => {
+  const { path, read, run } = machine(t, { "etc/apparmor.d/good": good, log: DENIAL + UNKNOWN });
+  const learned = await run(["learn", "--log", path("log"), "--create", "--apply"]);
+  assert.equal(learned.status, 0, learned.err);
+  assert.match(read("etc/apparmor.d/good"), /\/srv\/x r,/);
+  assert.match(read("etc/apparmor.d/fresh"), /\/srv\/x r,/);
+  const seen = await run(["undo", "--diff"]);
+  assert.match(seen.out, /^- {2}\/srv\/x r,$/m);
+  const undone = await run(["undo"]);
+  assert.equal(undone.status, 0, undone.err);
+  assert.equal(read("etc/apparmor.d/good"), good);
+  assert.throws(() => read("etc/apparmor.d/fresh"), /ENOENT/);
+  const again = await run(["undo"]);
+  assert.equal(again.status, 1);
+  assert.match(again.err, /nothing that was written is left to undo/);
+});
+
+test("undo touches nothing where one file was changed since", async (t) => {
+  const { path, read, run } = machine(t, { "etc/apparmor.d/good": good, log: DENIAL + UNKNOWN });
+  await run(["learn", "--log", path("log"), "--create", "--apply"]);
+  const written = read("etc/apparmor.d/good");
+  writeFileSync(path("etc/apparmor.d/fresh"), "# mine\n");
+  const undone = await run(["undo"]);
+  assert.equal(undone.status, 1);
+  assert.match(undone.err, /fresh: was changed since, so nothing is undone/);
+  assert.equal(read("etc/apparmor.d/good"), written);
+  assert.equal(read("etc/apparmor.d/fresh"), "# mine\n");
+});
+
+test("whoever is asked confirms at the end; without an answer nothing is written", async (t) => {
+  const other = DENIAL.replace("/srv/x", "/srv/y").replace(":42)", ":44)");
+  const files = { "etc/apparmor.d/good": good, log: DENIAL, two: DENIAL + other };
+  const { path, read, run } = machine(t, files);
+  const call = ["learn", "--log", path("log"), "--ask", "--apply"];
+  for (const [input, status, said] of [
+    ["", 1, /the answers ended before the questions did; nothing was written/],
+    ["1\nn\n", 0, /nothing was written/],
+    ["1\n", 1, /nothing was written/],
+    ["s\n", 0, /take 1-/],
+  ] as const) {
+    const dialogue = await run(call, input);
+    assert.equal(dialogue.status, status, dialogue.err);
+    assert.match(dialogue.err, said);
+    assert.equal(read("etc/apparmor.d/good"), good);
+  }
+  const back = await run(["learn", "--log", path("two"), "--ask", "--apply"], "2\nb\n1\ns\ny\n");
+  assert.equal(back.status, 0, back.err);
+  assert.match(read("etc/apparmor.d/good"), /^ {2}\/srv\/x r,$/m);
+});
+
+test("--diff shows what would change and nothing else; strict takes nothing but what the log shows", async (t) => {
+  const many = [1, 2, 3, 4, 5, 6]
+    .map((at) => DENIAL.replace("/srv/x", `/srv/d/${at}.x`).replace(":42)", `:5${at})`))
+    .join("");
+  const { path, read, run } = machine(t, { "etc/apparmor.d/good": good, log: many });
+  const balanced = await run(["learn", "--log", path("log"), "--diff"]);
+  assert.match(balanced.out, /^--- /);
+  assert.match(balanced.out, /^\+ {2}\/srv\/d\/\*\.x r,$/m);
+  assert.equal(read("etc/apparmor.d/good"), good);
+  const strict = await run(["learn", "--log", path("log"), "--diff", "--choices", "strict"]);
+  assert.match(strict.out, /^\+ {2}\/srv\/d\/6\.x r,$/m);
+  assert.doesNotMatch(strict.out, /\*\.x/);
+});
+
 test("unload writes the name, with its closing NUL", async (t) => {
   const { read, run } = machine(t, {});
   assert.equal((await run(["unload", "old"])).status, 0);
@@ -545,7 +613,7 @@ test("learn --ask asks what is still open after each answer, and writes what was
   assert.match(dry.out, /^\+ {2}\/etc\/a r,$/m);
   assert.match(dry.out, /^\+ {2}include <abstractions\/trio>$/m);
   assert.equal(read("etc/apparmor.d/good"), good);
-  const written = await run(["learn", "--ask", "--write", "--log", path("log")], "2\n\n\n\n");
+  const written = await run(["learn", "--ask", "--write", "--log", path("log")], "2\n\n\ny\n");
   assert.deepEqual(asked(written), ["/bin/helper", "/etc/a", "/srv/secret"]);
   const [own = "", child = ""] = read("etc/apparmor.d/good").split("profile /bin/helper {");
   assert.match(own, /include <abstractions\/trio>[^]*\/bin\/helper Cx,/);

@@ -24,6 +24,7 @@ export {
   candidateFor,
   changesOf,
   choiceOf,
+  fits,
   openSession,
   question,
   questions,

@@ -12,7 +12,7 @@ import { INCLUDE_FROM } from "./includes.ts";
 import { ProfileIndex } from "./profiles.ts";
 import { propose } from "./propose.ts";
 import { type SelectedChanges, type Selection, selectedChanges } from "./select.ts";
-import { settledBeside } from "./settled.ts";
+import { isAnsweredBy, settledBeside } from "./settled.ts";
 import type { Candidate, ExecDecision, LearnOptions, Learning, Proposal, Variation } from "./types.ts";
 import { varied } from "./variations.ts";
 
@@ -124,6 +124,14 @@ function variedOf(
   const own = varied(proposal, candidate, variation, new ProfileIndex(profiles).find(proposal.profile)?.at(-1));
   const rules = own?.actions.flatMap((action) => ("rule" in action ? [action.rule] : []));
   return rules?.every(isWritable) === true ? own : undefined;
+}
+
+/** Whether the rules of an answer decide what its question asks for, either way; an include is taken at its word. */
+export function fits(session: Session, given: Answer): boolean {
+  const proposal = session.learning.proposals.find((one) => one.id === given.question);
+  const candidate = candidateFor(session, given);
+  if (proposal === undefined || !candidate.ok || candidate.value === undefined) return false;
+  return isAnsweredBy(proposal, candidate.value, session.options);
 }
 
 /**

@@ -33,6 +33,17 @@ export function settledBeside(
   return near.filter(({ questions }) => standingIn([profile], questions).status !== "needed").map(({ id }) => id);
 }
 
+/** Whether a candidate's own rules decide all that its proposal asks; without rules, or a reader of them, it is taken to. */
+export function isAnsweredBy(
+  { profile: name, questions }: Proposal,
+  { actions }: Candidate,
+  { readRules }: LearnOptions,
+): boolean {
+  const drafts = actions.flatMap((action) => ("rule" in action ? [action.rule] : []));
+  if (readRules === undefined || drafts.length === 0 || questions.length === 0) return true;
+  return standingIn([{ ...emptyProfile(name), rules: readRules(drafts) }], questions).status !== "needed";
+}
+
 function isWide(rule: RuleDraft): boolean {
   return rule.kind === "file" && rule.exec === undefined && /[*?[{]|@\{/.test(rule.path);
 }

@@ -301,6 +301,7 @@ export const learnParameters = {
     parameter("pids", optional(setOfNumbers)),
   ],
   execKey: [parameter("profile", text), parameter("path", text)],
+  fits: [aSession, anAnswer],
   openSession: [
     parameter("groups", eventGroups),
     parameter("options", options({ ...learnFields, newProfiles: optional(list(text)) })),

@@ -1,0 +1,126 @@
+/**
+ * Taking back what was written: each writing is kept as what the files held before and after, and is undone only where they still hold
+ * that; what somebody changed since is nobody's to take back.
+ */
+import { type Outcome, fail, ok } from "../foundation/basics/index.ts";
+import type { FileRefusal, FileStorePort } from "../foundation/ports/index.ts";
+import { decodeBytes, encodeBytes } from "../foundation/text/index.ts";
+
+/** One file of a writing; `before` is `undefined` where there was none. */
+export interface WrittenFile {
+  readonly path: string;
+  readonly before: string | undefined;
+  readonly after: string;
+}
+
+/** A writing that is kept. */
+export interface Writing {
+  /** Where it is kept. */
+  readonly record: string;
+  readonly files: readonly WrittenFile[];
+}
+
+/** What became of a file: `changed` by somebody else since, so that nothing was undone. */
+type UndoState = "restored" | "removed" | "as-before" | "changed";
+
+export interface Undone {
+  readonly path: string;
+  readonly state: UndoState;
+}
+
+const RECORD = /^writing-(\d{6})\.json$/;
+/** Older ones are forgotten. */
+const MOST_KEPT = 50;
+
+function records(directory: string, store: FileStorePort): Outcome<readonly string[], FileRefusal> {
+  const listing = store.list(directory);
+  if (!listing.ok) return listing;
+  const names = listing.value.filter(({ name, kind }) => kind === "file" && RECORD.test(name)).map(({ name }) => name);
+  return ok(names.toSorted());
+}
+
+/** Keeps a writing that is about to happen. */
+export function keepWriting(
+  directory: string,
+  files: readonly WrittenFile[],
+  store: FileStorePort,
+): Outcome<string, FileRefusal> {
+  const known = records(directory, store);
+  if (!known.ok) return known;
+  const last = Number(RECORD.exec(known.value.at(-1) ?? "")?.[1] ?? 0);
+  const record = `${directory}/writing-${String(last + 1).padStart(6, "0")}.json`;
+  const document = { files: files.map(({ path, before, after }) => ({ path, before: before ?? null, after })) };
+  const written = store.write(record, encodeBytes(JSON.stringify(document)), { mode: 0o600, expected: "absent" });
+  if (!written.ok) return written;
+  for (const name of known.value.slice(0, Math.max(0, known.value.length + 1 - MOST_KEPT)))
+    store.remove(`${directory}/${name}`);
+  return ok(record);
+}
+
+/** The last writing that is kept; `undefined`: there is none. */
+export function lastWriting(directory: string, store: FileStorePort): Outcome<Writing | undefined, FileRefusal> {
+  const known = records(directory, store);
+  if (!known.ok) return known;
+  const name = known.value.at(-1);
+  if (name === undefined) return ok(undefined);
+  const record = `${directory}/${name}`;
+  const file = store.readOwn(record);
+  if (!file.ok) return file;
+  const files = readRecord(decodeBytes(file.value.bytes));
+  return files === undefined ? fail({ path: record, errno: "EINVAL" }) : ok({ record, files });
+}
+
+function readRecord(text: string): readonly WrittenFile[] | undefined {
+  try {
+    const document: unknown = JSON.parse(text);
+    const files = fieldOf(document, "files");
+    if (!Array.isArray(files)) return undefined;
+    const read = files.map(readFile);
+    return read.every((file) => file !== undefined) ? read : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function fieldOf(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
+}
+
+function readFile(value: unknown): WrittenFile | undefined {
+  const [path, before, after] = ["path", "before", "after"].map((name) => fieldOf(value, name));
+  if (typeof path !== "string" || !path.startsWith("/") || typeof after !== "string") return undefined;
+  if (before !== null && typeof before !== "string") return undefined;
+  return { path, before: before ?? undefined, after };
+}
+
+/** What undoing a writing would do to each of its files. */
+export function judgeUndo({ files }: Writing, store: FileStorePort): Outcome<readonly Undone[], FileRefusal> {
+  const judged: Undone[] = [];
+  for (const { path, before, after } of files) {
+    const bytes = store.read(path);
+    if (!bytes.ok && bytes.error.errno !== "ENOENT") return bytes;
+    const text = bytes.ok ? decodeBytes(bytes.value) : undefined;
+    const state =
+      text === before ? "as-before" : text !== after ? "changed" : before === undefined ? "removed" : "restored";
+    judged.push({ path, state });
+  }
+  return ok(judged);
+}
+
+/** Undoes a writing: all of it, or nothing where a file was changed since. */
+export function undoWriting(writing: Writing, store: FileStorePort): Outcome<readonly Undone[], FileRefusal> {
+  const judged = judgeUndo(writing, store);
+  if (!judged.ok || judged.value.some(({ state }) => state === "changed")) return judged;
+  for (const [at, { state }] of judged.value.entries()) {
+    const file = writing.files[at];
+    if (file === undefined || state === "as-before") continue;
+    const { path, before, after } = file;
+    const done =
+      before === undefined
+        ? store.remove(path)
+        : store.write(path, encodeBytes(before), { expected: encodeBytes(after) });
+    if (!done.ok) return done;
+  }
+  const forgotten = store.remove(writing.record);
+  return forgotten.ok ? judged : forgotten;
+}

@@ -1,0 +1,65 @@
+/** What was answered, before it is written (tools 12.8): look at it, write all of it or one file, or leave everything as it was. */
+import type { LearnResult, LearnedFile } from "../../../app/index.ts";
+import { unifiedDiff } from "../../../foundation/text/index.ts";
+import { type Flow, type MenuItem, choose, important, info } from "./asks.ts";
+import { abandon } from "./run.ts";
+
+export interface Saved {
+  readonly kind: "saved" | "abandoned" | "nothing";
+  /** What is to be written, in order. */
+  readonly files: readonly LearnedFile[];
+  /** Files whose changes cannot be made. */
+  readonly isRefused: boolean;
+}
+
+const ITEMS: readonly MenuItem[] = [
+  { key: "s", label: "(S)ave Changes", about: "write all of them" },
+  { key: "t", label: "Save Selec(t)ed Profile", about: "write the marked one" },
+  { key: "v", label: "(V)iew Changes", about: "show what is different in the marked one" },
+  { key: "c", label: "View Changes b/w (C)lean profiles", about: "the same: the layout of a file is never changed" },
+  { key: "r", label: "Abo(r)t", about: "leave everything as it was, after a question" },
+];
+
+function nameOf({ profiles, path }: LearnedFile): string {
+  return profiles.length === 0 ? path : profiles.join(", ");
+}
+
+function diffOf({ path, before, after }: LearnedFile): string {
+  return unifiedDiff(before ?? "", after ?? "", { oldName: before === undefined ? "/dev/null" : path, newName: path });
+}
+
+/** Asks what of a result is to be written. Nothing is written here. */
+export function* saveDialogue({ files }: LearnResult): Flow<Saved> {
+  for (const { path, problems } of files) {
+    for (const problem of problems) yield* important(`${path} cannot be changed: ${problem}`);
+  }
+  const isRefused = files.some(({ problems }) => problems.length > 0);
+  const changed = files.filter(({ before, after }) => after !== undefined && before !== after);
+  const left = [...changed].toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
+  const chosen: LearnedFile[] = [];
+  if (left.length === 0) return { kind: "nothing", files: [], isRefused };
+  for (;;) {
+    const { key, selected } = yield* choose({
+      title: "Changed Local Profiles",
+      headers: [],
+      explanation: "The following local profiles were changed. Would you like to save them?",
+      options: left.map(nameOf),
+      items: ITEMS,
+      defaultKey: "v",
+      selected: 0,
+    });
+    const file = left[selected] ?? left[0];
+    if (key === "r") {
+      const step = yield* abandon();
+      if (step !== "abandon") continue;
+      yield* info("Abandoning all changes.");
+      return { kind: "abandoned", files: [], isRefused };
+    }
+    if (key === "s" || file === undefined) return { kind: "saved", files: [...chosen, ...left], isRefused };
+    if (key === "t") {
+      chosen.push(file);
+      left.splice(left.indexOf(file), 1);
+      if (left.length === 0) return { kind: "saved", files: chosen, isRefused };
+    } else yield { kind: "changes", header: `Changes of ${nameOf(file)}`, diff: diffOf(file) };
+  }
+}

@@ -1,0 +1,46 @@
+/** Directories of our own: where things are kept that nobody else may write. */
+import { userInfo } from "node:os";
+import { type Outcome } from "../foundation/basics/index.ts";
+import { type DirectoryRefusal } from "../host/index.ts";
+import { errnoText } from "./errno-texts.ts";
+import type { CliIo } from "./io.ts";
+
+/** Opens a directory, made with so many levels of it where they are not there: a path that leads to the very directory that was judged. */
+export function ownDirectory(
+  path: string,
+  { files, openDirectory }: Pick<CliIo, "files" | "openDirectory">,
+  { levels, ...options }: { readonly mustBeOwn: boolean; readonly from: string | undefined; readonly levels: number },
+): Outcome<string, DirectoryRefusal> {
+  const parts = path.split("/");
+  for (let count = parts.length - levels; count < parts.length; count += 1) {
+    const above = parts.slice(0, count + 1).join("/");
+    if (above !== "" && files.kind(above) === undefined) files.makeDirectory(above, 0o700);
+  }
+  return openDirectory(path, options);
+}
+
+export function directoryRefusalText(refusal: DirectoryRefusal): string {
+  return refusal.kind === "refused"
+    ? `${refusal.path}: ${errnoText(refusal.errno)}`
+    : `others may change ${refusal.path}`;
+}
+
+/** Root's own whatever the variables say, which may be those of the user he was called by; for others where XDG has such things. */
+export function ownPlace(
+  { environment }: Pick<CliIo, "environment">,
+  place: { readonly system: string; readonly variable: string; readonly atHome: string },
+  isSystems: boolean,
+): string | undefined {
+  if (isSystems || process.geteuid?.() === 0) return undefined;
+  const { HOME: home, [place.variable]: named } = environment;
+  if (named?.startsWith("/") === true) return `${named}/armorer`;
+  return `${home?.startsWith("/") === true ? home : userInfo().homedir}/${place.atHome}/armorer`;
+}
+
+const STATE = { system: "/var/lib/armorer", variable: "XDG_STATE_HOME", atHome: ".local/state" };
+
+/** Where writings are kept, to be undone. */
+export function undoDirectory(io: CliIo, root?: string): Outcome<string, DirectoryRefusal> {
+  const path = ownPlace(io, STATE, root !== undefined) ?? `${root?.replace(/\/+$/, "") ?? ""}${STATE.system}`;
+  return ownDirectory(`${path}/undo`, io, { mustBeOwn: true, from: root, levels: 4 });
+}
