@@ -74,6 +74,7 @@ export {
   loadLearner,
   loadLinter,
   loadMeaning,
+  loadNewProfiles,
   loadPorter,
   loadReach,
 } from "./loaders.ts";
