@@ -83,17 +83,25 @@ export async function openOracle(suite: Suite = "sid"): Promise<Outcome<Oracle, 
   return tree.ok ? ok(oracleAt(tree.value)) : tree;
 }
 
-/** Debian sid's readers of logs, to compare with: Python's libapparmor, and ausearch. A tree of its own, as few want it. */
-export async function openLogReaders(): Promise<Outcome<Pick<Oracle, "root" | "run">, LabProblem>> {
-  const root = requireRoot("running Debian's readers of logs in their own root directory");
+/** A tree of its own with more of Debian sid, as few want it. */
+async function openExtra(
+  label: string,
+  names: readonly string[],
+): Promise<Outcome<Pick<Oracle, "root" | "run">, LabProblem>> {
+  const root = requireRoot("running Debian's tools in their own root directory");
   if (!root.ok) return root;
-  const tree = await packageTree({
-    suite: "sid",
-    names: ["python3-libapparmor", "auditd", "python3", "dash", "coreutils"],
-    closure: true,
-    label: "log-readers-sid",
-  });
+  const tree = await packageTree({ suite: "sid", names, closure: true, label });
   return tree.ok
     ? ok({ root: tree.value, run: async (argv, options = {}) => await runIn(tree.value, argv, options) })
     : tree;
+}
+
+/** Debian sid's readers of logs, to compare with: Python's libapparmor, and ausearch. */
+export function openLogReaders(): ReturnType<typeof openExtra> {
+  return openExtra("log-readers-sid", ["python3-libapparmor", "auditd", "python3", "dash", "coreutils"]);
+}
+
+/** Debian sid's tools that work on profiles: aa-cleanprof, aa-autodep and the others of apparmor-utils. */
+export function openProfileTools(): ReturnType<typeof openExtra> {
+  return openExtra("profile-tools-sid", ["apparmor-utils", "apparmor", "python3", "dash", "coreutils"]);
 }

@@ -3,7 +3,7 @@ import { cacheDirectory, exclusively } from "./cache.ts";
 import { baseArchive } from "./image.ts";
 import { fetchKernel, KERNEL_NAMES } from "./kernels.ts";
 import { detachMounts } from "./mounts.ts";
-import { openLogReaders, openOracle } from "./oracle.ts";
+import { openLogReaders, openOracle, openProfileTools } from "./oracle.ts";
 import type { LabProblem } from "./problem.ts";
 import { installTools } from "./tools.ts";
 
@@ -32,5 +32,8 @@ export async function prepareLab(say: (line: string) => void): Promise<Outcome<v
   const readers = await openLogReaders();
   if (!readers.ok) return readers;
   say(`readers of logs: ${readers.value.root}`);
+  const tools = await openProfileTools();
+  if (!tools.ok) return tools;
+  say(`tools for profiles: ${tools.value.root}`);
   return ok(undefined);
 }

@@ -20,7 +20,19 @@ const from = (name) => `build/src/${name}.js`;
 /** Where the new parts are made: commands and other builds that run meanwhile keep what is in dist/. */
 const made = mkdtempSync("dist.");
 /** What app reads in when it is asked for. */
-const appParts = ["pipeline", "decode", "comparing", "meaning", "reach", "lint", "port", "format", "audit", "learning"];
+const appParts = [
+  "pipeline",
+  "decode",
+  "comparing",
+  "meaning",
+  "reach",
+  "lint",
+  "port",
+  "format",
+  "audit",
+  "learning",
+  "new-profile",
+];
 const entries = {
   start: from("cli/start"),
   main: from("cli/main"),

@@ -80,6 +80,7 @@ export {
   loadLearner,
   loadLinter,
   loadMeaning,
+  loadNewProfiles,
   loadPorter,
   loadReach,
 } from "./loaders.ts";

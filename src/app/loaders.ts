@@ -36,6 +36,11 @@ export async function loadLearner(): Promise<Learner> {
   };
 }
 
+/** The first profile of a program. */
+export async function loadNewProfiles(): Promise<typeof import("./new-profile.ts").newProgramText> {
+  return (await import("./new-profile.ts")).newProgramText;
+}
+
 /** Who can become what. */
 export async function loadReach(): Promise<typeof import("./reach.ts")> {
   return import("./reach.ts");

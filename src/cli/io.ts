@@ -26,6 +26,7 @@ import {
   nodeSystem,
   openDirectory,
   readFeatureText,
+  realPath,
   readStandardInput,
 } from "../host/index.ts";
 import { type Output, OutputGone, type OutputOptions, STREAM_NAMES, type Streams, createOutput } from "./output.ts";
@@ -38,6 +39,8 @@ export interface Machine {
   readonly logsAt: (place: KernelPlace) => LogsPort;
   /** As the host's function of that name. */
   readonly openDirectory: (path: string, options: DirectoryOptions) => Outcome<string, DirectoryRefusal>;
+  /** A path without links; `undefined`: it leads nowhere that can be reached. */
+  readonly realPath: (path: string) => string | undefined;
   /** The text of a feature file or of a directory of features. */
   readonly featureText: (path: string) => Outcome<string, FileRefusal>;
   /** All of standard input, as far as the limit allows. */
@@ -159,6 +162,7 @@ export function machineOf(system: System): Machine {
     processesAt: (place) => nodeProcesses(place, system),
     logsAt: (place) => nodeLogs(place, system),
     openDirectory: (path, options) => openDirectory(path, options, system),
+    realPath: (path) => realPath(path, system),
     featureText: (path) => readFeatureText(path, system),
     input: (options) => readStandardInput(options, system),
   };

@@ -9,6 +9,8 @@ interface ListedTool {
 }
 
 export const tools: readonly ListedTool[] = [
+  { name: "aa-autodep", load: () => import("./aa-autodep.ts"), refused: 1 },
+  { name: "aa-cleanprof", load: () => import("./aa-cleanprof.ts"), refused: 1 },
   { name: "aa-enabled", load: () => import("./aa-enabled.ts"), refused: 64 },
   { name: "aa-exec", load: () => import("./aa-exec.ts"), refused: 1 },
   { name: "aa-features-abi", load: () => import("./aa-features-abi.ts"), refused: 1 },

@@ -1,0 +1,97 @@
+/** The first profile of a program that nobody has seen running (tools 11.2): what it is, what runs it, and what every program needs. */
+import { type Outcome, fail, ok } from "../foundation/basics/index.ts";
+import type { FilesPort } from "../foundation/ports/index.ts";
+import { decodeBytes, encodeBytes } from "../foundation/text/index.ts";
+import {
+  type FileDraft,
+  type IncludeDraft,
+  type ProfileDraft,
+  isPlainName,
+  literalPattern,
+  printProfile,
+} from "../language/edit/index.ts";
+import { FilePermission } from "../language/model/index.ts";
+import type { PolicyEngine, PolicySettings } from "./engine.ts";
+
+/** A program, and what the machine says of it. */
+export interface NewProgram {
+  /** Without links. */
+  readonly path: string;
+  /** Its first bytes. */
+  readonly head: Uint8Array;
+  /** The path without links of a program that a script names; of a name, the one that `PATH` leads to. */
+  readonly find: (name: string) => string | undefined;
+  readonly hats: readonly string[];
+}
+
+/** By the name of an interpreter: the abstraction of its kind. */
+const ABSTRACTIONS: readonly (readonly [RegExp, string])[] = [
+  [/^(?:ba|da)?sh$/, "bash"],
+  [/^perl(?:5(?:\.\d+)*)?$/, "perl"],
+  [/^python(?:[23](?:\.\d+)?)?$/, "python"],
+  [/^ruby(?:\d+(?:\.\d+)*)?$/, "ruby"],
+];
+
+interface Interpreter {
+  /** What the kernel runs, and what that runs, without links. */
+  readonly programs: readonly string[];
+  /** The name that a person would give it. */
+  readonly name: string;
+}
+
+/** What runs a script; `undefined`: it is none. `env` runs what is named behind it. */
+function interpreterOf({ head, find }: NewProgram): Interpreter | undefined {
+  const [line = ""] = decodeBytes(head).split("\n", 1);
+  const [, first = "", rest = ""] = /^#!\s*(\S+)\s*(.*)$/.exec(line) ?? [];
+  if (!first.startsWith("/")) return undefined;
+  const own = find(first) ?? first;
+  const named = /(?:^|\/)env$/.test(first) ? /^(?:-S\s+)?(?:\S+=\S*\s+)*([^\s-]\S*)/.exec(rest)?.[1] : undefined;
+  const run = named === undefined ? undefined : find(named);
+  const name = named ?? first;
+  return { programs: run === undefined ? [own] : [own, run], name: name.slice(name.lastIndexOf("/") + 1) };
+}
+
+function fileRule(path: string, permissions: number, isRun: boolean): FileDraft {
+  return {
+    kind: "file",
+    path: literalPattern(path),
+    permissions,
+    ...(isRun && { exec: { transition: "inherit", fallback: "none", safe: false } }),
+  };
+}
+
+function include(path: string): IncludeDraft {
+  return { path, searched: true, ifExists: false };
+}
+
+/** The text of the profile's file, tried; or why there is none. */
+export function newProgramText(
+  program: NewProgram,
+  settings: PolicySettings,
+  { files, engine }: { readonly files: FilesPort; readonly engine: PolicyEngine },
+): Outcome<string, string> {
+  if (!isPlainName(program.path)) return fail("no profile can have this name");
+  const isThere = (path: string): boolean => files.kind(`${settings.base}/${path}`) === "file";
+  const interpreter = interpreterOf(program);
+  const kind = ABSTRACTIONS.find(([names]) => interpreter !== undefined && names.test(interpreter.name))?.[1];
+  const wanted = ["abstractions/base", ...(kind === undefined ? [] : [`abstractions/${kind}`])];
+  const runs = (interpreter?.programs ?? []).map((path) => fileRule(path, FilePermission.x, true));
+  const own = fileRule(program.path, FilePermission.r | (interpreter === undefined ? FilePermission.m : 0), false);
+  const draft: ProfileDraft = {
+    keyword: "profile",
+    name: program.path,
+    flags: ["complain"],
+    includes: wanted.filter(isThere).map(include),
+    rules: [...runs, own],
+    children: program.hats.map((name) => ({ keyword: "hat", name, flags: ["complain"], rules: [] })),
+  };
+  const abi = ["5.0", "4.0", "3.0"].find((version) => isThere(`abi/${version}`));
+  const head = [
+    ...(abi === undefined ? [] : [`abi <abi/${abi}>,`, ""]),
+    ...(isThere("tunables/global") ? ["include <tunables/global>", ""] : []),
+  ];
+  const text = [...head, printProfile(draft), ""].join("\n");
+  const tried = engine.compile({ path: "new", bytes: encodeBytes(text) }, settings, files);
+  const wrong = tried.diagnostics.find(({ severity }) => severity === "error");
+  return wrong === undefined ? ok(text) : fail(`its profile would not compile: ${wrong.message}`);
+}

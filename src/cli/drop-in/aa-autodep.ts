@@ -1,0 +1,149 @@
+/**
+ * The command `aa-autodep` (tools 11): writes the first profile of a program, in complain mode. What is written compiles; what is there is not
+ * replaced unless that is asked for.
+ */
+import { loadEngine, loadNewProfiles, skippedName } from "../../app/index.ts";
+import { displayText, encodeBytes } from "../../foundation/text/index.ts";
+import { fileRefusalText } from "../errno-texts.ts";
+import type { CliIo } from "../io.ts";
+import { type LogprofConf, readLogprofConf } from "./logprof-conf.ts";
+import {
+  type ProfileDirectory,
+  directoryOptions,
+  fileNameOf,
+  meaningOf,
+  openDirectory,
+  pathOf,
+  refuse,
+  reload,
+} from "./profile-directory.ts";
+import type { Tool, ToolCall } from "./tool.ts";
+
+const options = [
+  ...directoryOptions,
+  { key: "force", long: "force" },
+  { key: "no-reload", long: "no-reload" },
+  { key: "help", long: "help", short: "h" },
+] as const;
+
+const HELP = `Usage: aa-autodep [OPTION]... PROGRAM...
+
+Writes a first profile for each program, in complain mode.
+
+  -d, --dir DIR     profiles are in DIR (/etc/apparmor.d)
+      --force       replace a profile that is there
+      --no-reload   do not load what was written into the kernel
+  -h, --help        print this
+`;
+
+interface Run {
+  readonly call: ToolCall;
+  readonly directory: ProfileDirectory;
+  readonly conf: LogprofConf;
+}
+
+/** What the configuration says about profiles of the program's own; `undefined`: nothing against one. */
+function objection(program: string, conf: LogprofConf): string | undefined {
+  const letters = conf.get("qualifiers")?.get(program);
+  if (letters === undefined || letters === "p") return undefined;
+  return `${program} is to have no profile of its own: logprof.conf lists it with the exec modes "${letters}", since many programs run it; confine the programs that do`;
+}
+
+function hatsOf(program: string, conf: LogprofConf): readonly string[] {
+  const entries = [...(conf.get("required_hats") ?? [])];
+  return entries.flatMap(([pattern, hats]) => {
+    try {
+      return new RegExp(pattern).test(program) ? hats.split(/\s+/).filter((hat) => hat !== "") : [];
+    } catch {
+      return [];
+    }
+  });
+}
+
+/** The path of a program, without links, which is what AppArmor sees. */
+function finder(io: CliIo): (name: string) => string | undefined {
+  return (name) => (name.startsWith("/") ? io.realPath(name) : pathOf(name, io));
+}
+
+async function writeProfile(program: string, { call, conf, directory }: Run): Promise<number> {
+  const { has, io } = call;
+  const path = `${directory.path}/${fileNameOf(program)}`;
+  if (skippedName(fileNameOf(program)) !== undefined)
+    return refuse(
+      `no profile is written for ${program}: a file called ${fileNameOf(program)} would be passed over by all tools`,
+      io,
+    );
+  const held = io.files.read(path);
+  if ((held.ok || io.files.kind(path) !== undefined) && !has("force")) {
+    io.out(`Profile for ${displayText(program)} already exists - skipping.\n`);
+    return 0;
+  }
+  const read = io.files.read(program, { mostBytes: MOST_PROGRAM_BYTES });
+  if (!read.ok) return refuse(`${program} cannot be read: ${fileRefusalText(read.error)}`, io);
+  const made = (await loadNewProfiles())(
+    { path: program, head: read.value.subarray(0, 4096), find: finder(io), hats: hatsOf(program, conf) },
+    directory.settings,
+    { files: io.files, engine: await loadEngine() },
+  );
+  if (!made.ok) return refuse(`${program}: ${made.error}`, io);
+  const expected = held.ok ? held.value : "absent";
+  const written = io.files.write(path, encodeBytes(made.value), { mode: 0o600, expected });
+  if (!written.ok) return refuse(`${path} was not written: ${fileRefusalText(written.error)}`, io);
+  io.out(`Writing updated profile for ${displayText(program)}.\n`);
+  const isLoaded = has("no-reload") || io.kernelAt({}).directory() === undefined || (await reload(path, directory, io));
+  return isLoaded ? 0 : refuse(`${path} was written, and is not in force: loading it failed`, io);
+}
+
+const MOST_PROGRAM_BYTES = 1 << 30;
+
+async function handle(operand: string, run: Run): Promise<number> {
+  const { io } = run.call;
+  const meant = await meaningOf(operand, run.directory, io);
+  if (typeof meant === "string") {
+    io.out(`${displayText(meant)}\n`);
+    return 1;
+  }
+  const { program } = meant;
+  if (program === undefined) {
+    const what = "file" in meant ? meant.file.path : operand;
+    io.out(
+      `Please pass an application to generate a profile for, not a profile itself - skipping ${displayText(what)}.\n`,
+    );
+    return 1;
+  }
+  const against = objection(program, run.conf);
+  if (against !== undefined) return refuse(against, io);
+  const isElsewhere = "file" in meant && meant.file.path !== `${run.directory.path}/${fileNameOf(program)}`;
+  if (isElsewhere) {
+    io.out(`Profile for ${displayText(program)} already exists in ${displayText(meant.file.path)} - skipping.\n`);
+    return 0;
+  }
+  return writeProfile(program, run);
+}
+
+async function runAll(call: ToolCall): Promise<number> {
+  const opened = await openDirectory(call.value("dir"), call.io);
+  if (!opened.ok) return refuse(opened.error, call.io);
+  const conf = readLogprofConf(call.value("configdir"), call.io);
+  let status = 0;
+  for (const operand of call.operands)
+    status = Math.max(status, await handle(operand, { call, directory: opened.value, conf }));
+  return status;
+}
+
+export const tool: Tool = {
+  name: "aa-autodep",
+  options,
+  help: HELP,
+  operands: "any",
+  wrong: (text, io) => {
+    io.err(`${HELP}aa-autodep: error: ${displayText(text ?? "")}\n`);
+    return 2;
+  },
+  before: ({ operands, has, io }) => {
+    if (has("help") || operands.length > 0) return undefined;
+    io.err(`${HELP}aa-autodep: error: name a program\n`);
+    return 2;
+  },
+  run: runAll,
+};
