@@ -14,7 +14,7 @@ import {
 } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { build } from "esbuild";
-import { bundleLibrary } from "./library.mjs";
+import { bundleLibrary, kernelFeatures } from "./library.mjs";
 
 const from = (name) => `build/src/${name}.js`;
 /** Where the new parts are made: commands and other builds that run meanwhile keep what is in dist/. */
@@ -68,6 +68,7 @@ export const readModule = () => readFileSync(__dirname + "/engine.wasm");`,
     });
     plugin.onLoad({ filter: /\/service\/locations\.js$/ }, () => ({
       contents: `export const workerEntry = () => __dirname + "/worker-start.cjs";
+export const kernelFeaturesPath = (name) => __dirname + "/features/" + name;
 export const packageDirectory = () => __dirname + "/../";`,
     }));
   },
@@ -147,6 +148,8 @@ try {
     await bundle({ parser: entries.main }, parserAlone);
     await bundleLibrary(made);
     copyFileSync("scripts/code-cache.cjs", `${made}/code-cache.cjs`);
+    mkdirSync(`${made}/features`);
+    for (const [name, path] of Object.entries(kernelFeatures)) copyFileSync(path, `${made}/features/${name}`);
     // In a clone the caches are made now; where the package is installed, by its first run.
     const { status } = spawnSync(process.execPath, [`${made}/code-cache.cjs`], {
       stdio: ["ignore", "ignore", "inherit"],

@@ -36,13 +36,19 @@ async function doorText(name) {
   ].join("\n");
 }
 
+/** Where the features of the kernels are that go by a name, which the command ships as files. */
+export const kernelFeatures = Object.fromEntries(
+  ["6.1", "6.12", "7.2"].map((version) => [`kernel-${version}`, `tests/corpus/features/debian-kernel-${version}`]),
+);
+
 /** The starter policy, and what kernels can do. */
 function packagedTexts() {
   const policy = readdirSync("policy", { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => relative(".", join(entry.parentPath ?? entry.path, entry.name)));
-  const kernels = ["6.1", "6.12", "7.2"].map((version) => `tests/corpus/features/debian-kernel-${version}`);
-  return Object.fromEntries([...policy.toSorted(), ...kernels].map((path) => [path, readFileSync(path, "utf8")]));
+  return Object.fromEntries(
+    [...policy.toSorted(), ...Object.values(kernelFeatures)].map((path) => [path, readFileSync(path, "utf8")]),
+  );
 }
 
 const plugin = {

@@ -31,7 +31,13 @@ export {
 export type { CompileWork } from "../compiler/compile/index.ts";
 export { bugReport, bugText, internalCodes, PortMisuse } from "./bug.ts";
 export { defaultPolicySettings } from "./default-settings.ts";
-export { isFeatureText } from "../language/features/index.ts";
+export {
+  featureSetNames,
+  isFeatureSetName,
+  isFeatureText,
+  meantFeatureSet,
+  newestFeatureSet,
+} from "../language/features/index.ts";
 export { COMPILER_VERSION } from "./version.ts";
 export {
   type FindGist,

@@ -1,8 +1,5 @@
-import type { featureSetNames } from "./feature-set-names.ts";
+import type { FeatureSetName } from "../language/features/index.ts";
 import { packagedTexts } from "./packaged-texts.ts";
-
-/** What is known of feature sets by name: ABIs that profiles name, and kernels of Debian as they come. */
-export type FeatureSetName = (typeof featureSetNames)[number];
 
 function textOf(path: string): string {
   return packagedTexts[path] ?? "";

@@ -1,7 +1,8 @@
 /** Feature trees: those that are known by name; parse, look up, intersect, print. */
-export { type FeatureSetName, featureSets } from "./feature-sets.ts";
+export { featureSets } from "./feature-sets.ts";
 export {
   type CompileTarget,
+  type FeatureSetName,
   type FeatureProblem,
   type FeatureTree,
   type ParsedFeatures,

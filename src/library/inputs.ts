@@ -2,7 +2,8 @@
 import { defaultPolicySettings as completeSettings, type PolicySettings, type PolicySource } from "../app/index.ts";
 import { type FilesPort, memoryFiles } from "../foundation/ports/index.ts";
 import { encodeBytes } from "../foundation/text/index.ts";
-import { type FeatureSetName, featureSets } from "./feature-sets.ts";
+import { isFeatureSetName, newestFeatureSet } from "../language/features/index.ts";
+import { featureSets } from "./feature-sets.ts";
 import { heldFiles } from "./given-ports.ts";
 
 /** A text of policy and the path it is known by. */
@@ -20,16 +21,9 @@ export interface PolicyOptions extends Partial<PolicySettings> {
   readonly files?: FilesPort;
 }
 
-/** The newest kernel that is known. */
-const NEWEST: FeatureSetName = "kernel-7.2";
-
-function isSetName(text: string): text is FeatureSetName {
-  return Object.hasOwn(featureSets, text);
-}
-
 /** Feature sets go by their names, too. */
 function featureText(text: string): string {
-  return isSetName(text) ? featureSets[text] : text;
+  return isFeatureSetName(text) ? featureSets[text] : text;
 }
 
 /** What was given: `undefined` is how many callers leave something out. */
@@ -45,7 +39,7 @@ function stated(given: Partial<PolicySettings>): Partial<PolicySettings> {
  * defaultPolicySettings({ kernelFeatures: "kernel-6.1" }).kernelFeatures === featureSets["kernel-6.1"]; // true
  */
 export function defaultPolicySettings(given: Partial<PolicySettings> = {}): PolicySettings {
-  const settings = completeSettings({ base: "/etc/apparmor.d", kernelFeatures: NEWEST, ...stated(given) });
+  const settings = completeSettings({ base: "/etc/apparmor.d", kernelFeatures: newestFeatureSet, ...stated(given) });
   const { kernelFeatures, policyFeatures } = settings;
   return {
     ...settings,

@@ -4,5 +4,5 @@
  */
 export { runCached } from "./cached-pool.ts";
 export { type CompilePool, type CompileRequest, type CompileResult, compilePool } from "./compile-pool.ts";
-export { packageDirectory } from "./locations.ts";
+export { kernelFeaturesPath, packageDirectory } from "./locations.ts";
 export { watchFiles } from "./watch.ts";

@@ -6,6 +6,11 @@ export function workerEntry(): string {
   return fileURLToPath(new URL("./compile-worker.js", import.meta.url));
 }
 
+/** Where the features of a kernel are that the package knows by name. */
+export function kernelFeaturesPath(name: string): string {
+  return fileURLToPath(new URL(`../../../tests/corpus/features/debian-${name}`, import.meta.url));
+}
+
 /** The directory of the package, which holds `policy/`. */
 export function packageDirectory(): string {
   return fileURLToPath(new URL("../../../", import.meta.url));

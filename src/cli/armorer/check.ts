@@ -11,7 +11,7 @@ import { fileRefusalText } from "../errno-texts.ts";
 import { type CheckCount, checkFiles, type Show } from "./check-files.ts";
 import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
 import { CODE } from "./value-types.ts";
-import { type Inputs, jobCount, policyOptions, policySettings, readInputs } from "./policy-options.ts";
+import { type Inputs, jobCount, policyOptions, policySettings, readInputs, targetName } from "./policy-options.ts";
 
 const FORMATS = ["sarif", "gcc"] as const;
 
@@ -91,7 +91,8 @@ async function printKept({ reports, texts }: Kept, count: CheckCount, call: Invo
   const list = [...reports.values()];
   if (call.json) {
     const { disabled, withheld } = count;
-    printJson(call.io, "armorer/check/1", { files: jsonReport(list, find).files, withheld, disabled });
+    const target = targetName(call);
+    printJson(call.io, "armorer/check/1", { target, files: jsonReport(list, find).files, withheld, disabled });
     return;
   }
   const tool = { name: "armorer", version: "0.1.0", codes: await loadCodes() };

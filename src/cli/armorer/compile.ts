@@ -19,7 +19,7 @@ import { type CompilePool, compilePool } from "../../service/index.ts";
 import { errnoText, fileRefusalText } from "../errno-texts.ts";
 import { baseName } from "../inputs.ts";
 import { paint } from "./paint.ts";
-import { type NamedText, jobCount, policyOptions, policySettings, readInputs } from "./policy-options.ts";
+import { type NamedText, jobCount, policyOptions, policySettings, readInputs, targetName } from "./policy-options.ts";
 import { startProgress } from "./progress.ts";
 import { anyText } from "./value-types.ts";
 import { watchFiles } from "../../service/index.ts";
@@ -119,7 +119,7 @@ function report(outcomes: readonly FileOutcome[], refusals: readonly string[], c
       written: outcome.written ?? null,
       diagnostics: diagnostics[index]?.diagnostics ?? [],
     }));
-    printJson(io, "armorer/compile/1", { files, refusals, automata: tellWork(outcomes) });
+    printJson(io, "armorer/compile/1", { target: targetName(call), files, refusals, automata: tellWork(outcomes) });
     return;
   }
   printDiagnostics(reports, find, call);
@@ -133,6 +133,7 @@ function report(outcomes: readonly FileOutcome[], refusals: readonly string[], c
   }
   if (call.has("verbose")) {
     const { built, cached, states } = tellWork(outcomes);
+    io.err(`compiled for ${displayText(targetName(call))}\n`);
     io.err(`automata built ${built}, from the cache ${cached}, states worked out ${states}\n`);
   }
   const good = outcomes.filter(({ ok }) => ok);

@@ -4,7 +4,11 @@ import {
   defaultPolicySettings,
   type PolicyFeatures,
   type PolicySettings,
+  featureSetNames,
+  isFeatureSetName,
   isFeatureText,
+  meantFeatureSet,
+  newestFeatureSet,
   refusalText,
   skippedHere,
 } from "../../app/index.ts";
@@ -13,7 +17,7 @@ import { type CommandOption, type Invocation, baseDirectory, baseOption } from "
 import { errnoText, fileRefusalText } from "../errno-texts.ts";
 import { featureFileText } from "../feature-files.ts";
 import { type Input, listInputs } from "../inputs.ts";
-import { packageDirectory } from "../../service/index.ts";
+import { kernelFeaturesPath, packageDirectory } from "../../service/index.ts";
 import { DIRECTORY, NAMESPACE, type ValueType, wholeNumber } from "./value-types.ts";
 
 /** Where includes are, beside the directory of profiles. */
@@ -25,13 +29,14 @@ export const includeOption: CommandOption = {
   about: "search DIR for includes; may be repeated",
 };
 
-/** Whether it holds features is seen when it is read: a pipe can be read once only. */
+/** Whether it holds features is seen when it is read: a pipe can be read once only. A file wins over a name. */
 const FEATURES: ValueType = {
-  name: "FILE",
-  expected: "a file or directory of features",
-  problemOf: (path, { files }) => {
-    const status = files.status(path);
-    return status.ok ? undefined : { why: errnoText(status.error.errno) };
+  name: "FEATURES",
+  expected: `a file or directory of features or one of ${featureSetNames.join(", ")}`,
+  problemOf: (value, { files }) => {
+    const status = files.status(value);
+    if (status.ok || isFeatureSetName(value)) return undefined;
+    return { why: errnoText(status.error.errno), near: meantFeatureSet(value) };
   },
 };
 
@@ -43,13 +48,13 @@ export const policyOptions: readonly CommandOption[] = [
     long: "features",
     short: "M",
     type: FEATURES,
-    about: "features of the target kernel (the running one, else the newest known)",
+    about: `the target kernel: a file or directory of features, or one of ${featureSetNames.join(", ")} (the running kernel, else ${newestFeatureSet})`,
   },
   {
     key: "policy-features",
     long: "policy-features",
     type: FEATURES,
-    about: "features for profiles without an abi rule (those of --features, if given)",
+    about: "the same for profiles without an abi rule (those of --features, if given)",
   },
   {
     key: "namespace",
@@ -61,10 +66,19 @@ export const policyOptions: readonly CommandOption[] = [
   { key: "jobs", long: "jobs", short: "j", type: wholeNumber("N", 1, 9999), about: "threads to compile with" },
 ];
 
-/** The newest kernel whose features the package knows. */
-const NEWEST = "policy/abi/5.0";
+/** Where features are that go by their name. */
+function knownFeaturesPath(name: (typeof featureSetNames)[number]): string {
+  const abi = /^abi-(.*)$/.exec(name)?.[1];
+  return abi === undefined ? kernelFeaturesPath(name) : `${packageDirectory()}policy/abi/${abi}`;
+}
 
-function readFeatures(path: string, call: Invocation): Outcome<string, string> {
+/** A file or directory, or what goes by that name. */
+function readFeatures(value: string, call: Invocation): Outcome<string, string> {
+  const isName = isFeatureSetName(value) && call.io.files.kind(value) === undefined;
+  return readFeatureFile(isName ? knownFeaturesPath(value) : value, call);
+}
+
+function readFeatureFile(path: string, call: Invocation): Outcome<string, string> {
   const text = featureFileText(path, call.io);
   if (!text.ok) return fail(`cannot read the features in ${path}: ${fileRefusalText(text.error)}`);
   // An empty file, as /dev/null, is how people ask for a kernel that can do nothing.
@@ -81,17 +95,25 @@ function kernelFeatures(call: Invocation): Outcome<string, string> {
   const isAbsence = error.kind === "no-apparmor" || (error.kind === "io" && error.errno === "ENOENT");
   // What the running kernel can do, and does not say, would be left out of what is compiled for it.
   if (!isAbsence) return fail(`cannot read the kernel's features: ${refusalText(error)}`);
-  return readFeatures(`${packageDirectory()}${NEWEST}`, call);
+  return newestFeatures(call);
+}
+
+/** What policy is compiled for, in words. */
+export function targetName(call: Invocation): string {
+  const given = call.value("features");
+  if (given !== undefined) return given;
+  const running = call.io.kernelAt(call.root === undefined ? {} : { root: call.root }).features();
+  return running.ok ? "the running kernel" : newestFeatureSet;
 }
 
 /** The features of an ABI that the package brings. */
 export function packagedAbi(version: string, call: Invocation): Outcome<string, string> {
-  return readFeatures(`${packageDirectory()}policy/abi/${version}`, call);
+  return readFeatureFile(`${packageDirectory()}policy/abi/${version}`, call);
 }
 
 /** The features of the newest kernel the package knows. */
 export function newestFeatures(call: Invocation): Outcome<string, string> {
-  return readFeatures(`${packageDirectory()}${NEWEST}`, call);
+  return readFeatureFile(knownFeaturesPath(newestFeatureSet), call);
 }
 
 /** Those of profiles without an abi rule: named alone, else those named with `--features`, else `fallback`. */

@@ -14,5 +14,12 @@ export {
 } from "./text.ts";
 export { featureWords, hasFeature, intersectFeatures } from "./look-up.ts";
 export { featureId } from "./id.ts";
+export {
+  featureSetNames,
+  type FeatureSetName,
+  isFeatureSetName,
+  meantFeatureSet,
+  newestFeatureSet,
+} from "./known-sets.ts";
 export { builtInFeatures } from "./built-in.ts";
 export { type CompileTarget, compileTarget } from "./target.ts";

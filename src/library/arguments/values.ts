@@ -1,5 +1,4 @@
 /** Shapes of what passes between public functions: texts and trees, models, compiled policy, ports. */
-import { nearestWord } from "../../foundation/basics/index.ts";
 import {
   anything,
   bytes,
@@ -22,8 +21,7 @@ import {
   textThat,
   word,
 } from "./shape.ts";
-import { isKernelText } from "../../language/features/index.ts";
-import { featureSetNames } from "../feature-set-names.ts";
+import { featureSetNames, isKernelText, meantFeatureSet } from "../../language/features/index.ts";
 
 const anyList = list(anything, "an array");
 const words = list(text);
@@ -121,7 +119,7 @@ const setNames: readonly string[] = featureSetNames;
 function featureProblem(given: string): string | undefined {
   if (isKernelText(given)) return undefined;
   if (given === "") return "an empty string";
-  const near = setNames.find((name) => name.endsWith(`-${given}`)) ?? nearestWord(given, setNames);
+  const near = meantFeatureSet(given);
   const shown = given.length > 40 || given.includes("\n") ? "another text" : JSON.stringify(given);
   return near === undefined ? shown : `${shown}; did you mean ${JSON.stringify(near)}?`;
 }
