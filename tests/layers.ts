@@ -43,18 +43,8 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
     "compiler/automata",
     "compiler/compiled",
   ],
-  "compiler/policydb": [
-    "foundation/basics",
-    "foundation/text",
-    "compiler/automata",
-    "compiler/compiled",
-  ],
-  "compiler/decompile": [
-    ...foundation,
-    "language/tables",
-    "compiler/automata",
-    "compiler/compiled",
-  ],
+  "compiler/policydb": ["foundation/basics", "foundation/text", "compiler/automata", "compiler/compiled"],
+  "compiler/decompile": [...foundation, "language/tables", "compiler/automata", "compiler/compiled"],
   // the questions and the words of decisions are the monitor's
   "analysis/tables": [...foundation, ...language, ...compiler, "analysis/monitor"],
   "analysis/monitor": [...foundation, ...language, ...compiler],
