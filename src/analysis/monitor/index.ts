@@ -7,7 +7,7 @@ export { type Effect, type ProfilePath, decide, effectOf } from "./decide.ts";
 export type { Decision, ExecOutcome, PermissionVerdict } from "./decision.ts";
 export { type Destination, type Execution, execDestination } from "./exec.ts";
 export { LINK_TEST } from "./link-test.ts";
-export { fit, labelComponents, type PatternKind, subject, type Subject } from "./match.ts";
+export { fit, labelComponents, labelSubject, type PatternKind, subject, type Subject } from "./match.ts";
 export { type BothSides, decideBoth, otherSide } from "./sides.ts";
 export {
   decideLabel,

@@ -51,6 +51,19 @@ export function subject(text: string): Subject {
   return { text, bytes: encodeBytes(text) };
 }
 
+const MAX_LABELS = 1 << 12;
+const labels = new Map<string, Subject>();
+
+/** The same of a label. COST: a policy has few of them, each of which is asked about again and again. */
+export function labelSubject(label: string): Subject {
+  const known = labels.get(label);
+  if (known !== undefined) return known;
+  if (labels.size >= MAX_LABELS) labels.clear();
+  const made = subject(label);
+  labels.set(label, made);
+  return made;
+}
+
 /** How a pattern fits: not at all, or exactly (no wildcard), or through a wildcard. A text that is not a pattern fits nothing. */
 export function fit(text: string, kind: PatternKind, input: Subject): "no" | "exact" | "glob" {
   const pattern = patternOf(text, kind);

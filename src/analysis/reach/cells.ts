@@ -53,6 +53,8 @@ export interface CellSession {
 }
 
 const MOST_STATES = 200_000;
+/** Outputs are as many as sets of patterns that match together, which are at most as many as all states of a session. */
+const MOST_OUTPUTS = 2 ** 26;
 /** Labels from here on have no text. */
 const FINER = 2 ** 20;
 
@@ -105,13 +107,13 @@ function meetingsOf(
   right: Dfa,
   { where, cellOf }: { readonly where: "both" | "beside"; readonly cellOf: (output: number) => Cell },
 ): Outcome<readonly Meeting[], TooManyStates> {
-  const met = new Map<string, Meeting>();
+  const met = new Map<number, Meeting>();
   const walked = walkProduct(
     left,
     right,
     ({ left: one, right: other, witness }) => {
       if (one === 0 || (where === "both" && other === 0)) return false;
-      const key = `${one} ${other}`;
+      const key = one * MOST_OUTPUTS + other;
       if (!met.has(key)) {
         met.set(key, { left: cellOf(one), right: cellOf(other), path: () => decodeBytes(Uint8Array.from(witness())) });
       }

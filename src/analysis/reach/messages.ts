@@ -3,7 +3,7 @@
  * to both, so that deny rules have their say. Where they take a part of what two rules agree about, the one example decides.
  */
 import type { Operand, Profile, Rule } from "../../language/model/index.ts";
-import { decide, fit, subject } from "../monitor/index.ts";
+import { decide, fit, labelSubject } from "../monitor/index.ts";
 import type { CellSession } from "./cells.ts";
 
 /** A side: its profile with the rules that matter, and its label. */
@@ -72,6 +72,8 @@ const WAYS = [
 
 /** The first connects or sends, the second accepts or receives. */
 export function unixAgreement(first: Speaker, second: Speaker, meet: Meet): Agreement {
+  // COST: the same few connections are the example of most pairs of rules
+  const known = new Map<string, boolean>();
   return firstPair(first, second, isOfSockets, (one, other) => {
     const [left, right] = [one, other].map((rule) => (rule.kind === "unix" ? rule : undefined));
     if (left?.type !== undefined && right?.type !== undefined && left.type !== right.type) return false;
@@ -79,26 +81,29 @@ export function unixAgreement(first: Speaker, second: Speaker, meet: Meet): Agre
     const own = meetAddress(left?.address, right?.peerAddress, meet);
     const far = meetAddress(left?.peerAddress, right?.address, meet);
     if (own === "apart" || far === "apart") return false;
-    return WAYS.some(
-      ([gives, takes]) =>
-        decide(first.profile, {
-          kind: "unix",
-          type,
-          permissions: [gives],
-          address: own.address,
-          peerAddress: far.address,
-          peerLabel: second.label,
-        }).allowed &&
-        decide(second.profile, {
-          kind: "unix",
-          type,
-          permissions: [takes],
-          address: far.address,
-          peerAddress: own.address,
-          peerLabel: first.label,
-        }).allowed,
-    );
+    const connection = { type, own: own.address, far: far.address };
+    const key = JSON.stringify([type, own, far]);
+    const passes = known.get(key) ?? isConnected(first, second, connection);
+    known.set(key, passes);
+    return passes;
   });
+}
+
+interface Connection {
+  readonly type: string | undefined;
+  readonly own: string | null | undefined;
+  readonly far: string | null | undefined;
+}
+
+/** Whether both sides let it pass, one way or the other. */
+function isConnected(first: Speaker, second: Speaker, { type, own, far }: Connection): boolean {
+  const here = { kind: "unix", type, address: own, peerAddress: far, peerLabel: second.label } as const;
+  const there = { kind: "unix", type, address: far, peerAddress: own, peerLabel: first.label } as const;
+  return WAYS.some(
+    ([gives, takes]) =>
+      decide(first.profile, { ...here, permissions: [gives] }).allowed &&
+      decide(second.profile, { ...there, permissions: [takes] }).allowed,
+  );
 }
 
 function isOfSockets({ kind }: Rule): boolean {
@@ -145,7 +150,7 @@ function allowing({ rules }: Profile, peer: string, isWanted: (rule: Rule) => bo
 
 export function peerFits(rule: Rule, label: string): boolean {
   const operand = peerOf(rule);
-  return operand === undefined || fit(operand.text, "text", subject(label)) !== "no";
+  return operand === undefined || fit(operand.text, "text", labelSubject(label)) !== "no";
 }
 
 export function peerOf(rule: Rule): Operand | undefined {

@@ -30,11 +30,18 @@ interface NumberedUse extends Use {
   readonly number: number;
 }
 
+/** Why writing the files of a cell matters. */
+interface CellUses {
+  /** Each with a number of its own: equal for uses that come to the same. */
+  readonly uses: readonly NumberedUse[];
+  /** Equal for cells whose uses all come to the same. */
+  readonly kind: number;
+}
+
 /** The files that decide what is done, by the patterns that name them: computed once for a policy. */
 export interface Plantable {
   readonly set: PatternSet;
-  /** Each with a number of its own: equal for uses that come to the same. */
-  readonly usesOf: (meeting: Meeting) => readonly NumberedUse[];
+  readonly usesOf: (meeting: Meeting) => CellUses;
   readonly isVague: (cell: Cell) => boolean;
 }
 
@@ -56,7 +63,8 @@ export function plantable(world: World, cells: CellSession): Plantable | string 
     ? cells.build([...attached.keys(), ...users.keys(), ...bySeat.keys()], attachments.value.finer)
     : attachments;
   if (!built.ok || !attachments.ok) return "the programs of this policy need too many states to be compared";
-  const memo = new Map<number, readonly NumberedUse[]>();
+  const memo = new Map<number, CellUses>();
+  const kinds = new Map<string, number>();
   const numbered = createNumbering();
   const codeUsesOf = rememberedCodeUses();
   return {
@@ -75,7 +83,11 @@ export function plantable(world: World, cells: CellSession): Plantable | string 
         ...right.texts.flatMap((text) => seatUses(bySeat.get(text))),
         ...[...asked].flatMap(([facts, own]) => codeUsesOf(facts, own, path)),
       ];
-      const made = uses.map(numbered);
+      const list = uses.map(numbered);
+      const key = list.map(({ number }) => number).join();
+      const kind = kinds.get(key) ?? kinds.size;
+      kinds.set(key, kind);
+      const made = { uses: list, kind };
       memo.set(right.number, made);
       return made;
     },
@@ -205,6 +217,8 @@ function writtenFrom(label: string, parts: readonly LabelFacts[], { targets, cel
   const gaps = new Set<string>();
   const known = new Map<number, Written | undefined>();
   const settled = new Set<number>();
+  // COST: whoever writes everywhere meets thousands of cells, and few kinds of them
+  const sorts = new Set<number>();
   for (const meeting of met.value) {
     if (settled.has(meeting.right.number)) continue;
     // COST: what is written is the same in all of a cell.
@@ -214,7 +228,10 @@ function writtenFrom(label: string, parts: readonly LabelFacts[], { targets, cel
     if (written === undefined) continue;
     settled.add(meeting.right.number);
     if (targets.isVague(meeting.right)) gaps.add(`whose program ${label} writes at paths such as ${meeting.path()}`);
-    for (const use of targets.usesOf(meeting)) {
+    const { uses, kind: sort } = targets.usesOf(meeting);
+    if (sorts.has(sort)) continue;
+    sorts.add(sort);
+    for (const use of uses) {
       if (taken[use.number] === true) continue;
       taken[use.number] = true;
       const { to, kind, effect, because, capability } = use;

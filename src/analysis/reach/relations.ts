@@ -149,11 +149,14 @@ export function traceOf(
   parts: readonly LabelFacts[],
   other: LabelFacts | undefined,
 ): readonly Origin[] | undefined {
-  const sides = [
-    ...parts.map((part) => ptraceSide(part, "trace", other?.label ?? UNCONFINED)),
-    ptraceSide(other, "tracedby", label),
-  ];
-  return sides.every(({ yes }) => yes) ? sides.flatMap(({ because }) => because) : undefined;
+  const because: Origin[] = [];
+  for (const part of parts) {
+    const side = ptraceSide(part, "trace", other?.label ?? UNCONFINED);
+    if (!side.yes) return undefined;
+    because.push(...side.because);
+  }
+  const traced = ptraceSide(other, "tracedby", label);
+  return traced.yes ? [...because, ...traced.because] : undefined;
 }
 
 function decided(yes: boolean, rules: readonly Rule[]): Side {

@@ -4,7 +4,7 @@
  */
 import type { Operand, Profile, Rule } from "../../../language/model/index.ts";
 import { type Decision, type NamedVerdict, decisionOf, plainDecision } from "../decision.ts";
-import { fit, fits, labelComponents, subject } from "../match.ts";
+import { fit, fits, labelComponents, labelSubject, subject } from "../match.ts";
 import type {
   CapabilityQuestion,
   IoUringQuestion,
@@ -62,7 +62,7 @@ function lists<T extends string>(permissions: readonly T[] | undefined, wanted: 
 
 /** A label pattern that is not written matches any label that is not empty. */
 export function labelFits(operand: Operand | undefined, label: string): boolean {
-  return operand === undefined ? label !== "" : fit(operand.text, "text", subject(label)) !== "no";
+  return operand === undefined ? label !== "" : fit(operand.text, "text", labelSubject(label)) !== "no";
 }
 
 export function decideUserns(profile: Profile, _question: UsernsQuestion): Decision {
