@@ -244,7 +244,7 @@ test("every tool of the table is the one that it names, and helps who asks", asy
   for (const { name, load } of tools) {
     const { tool } = await load();
     assert.equal(tool.name, name);
-    assert.match(tool.help, new RegExp(`^Usage: ${name}\\b`));
+    assert.match(tool.help, new RegExp(`^[Uu]sage: ${name}\\b`));
     if (!tool.options.some(({ key }) => key === "help")) continue;
     const { io, said } = machine(t, {});
     assert.equal(await runTool(tool, ["--help"], io), 0, name);
