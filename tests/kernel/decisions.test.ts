@@ -37,7 +37,7 @@ profile onexec-one { capability, /** rwix, change_profile /usr/bin/none -> onexe
 profile onexec-all { capability, /** rwix, change_profile /usr/bin/none -> onexec-to, change_profile -> target-a, }
 profile onexec-freed { capability, /** rwix, change_profile /usr/bin/none -> onexec-to, change_profile -> target-a, deny change_profile -> none, }
 profile onexec-denied { capability, /** rwix, change_profile /usr/bin/perl -> onexec-to, deny change_profile /usr/bin/none -> onexec-to, }
-profile onexec-to { capability, /** r, }
+profile onexec-to { capability, /** rm, }
 `;
 
 /** Steps into a profile, bears all signals, and listens on sockets. */

@@ -2,7 +2,7 @@
  * What is asked of mounts (kernel-abi 8.10): mount point, source and type with NULs between, then the flags as ascending bytes, each one more
  * than its bit. The kernel asks for the first kind of mount that the flags name, with the parts and flags that this kind has.
  */
-import { MOUNT_KINDS, MountKind, mountKindWith } from "../../compiler/compiled/index.ts";
+import { MOUNT_KINDS, MountKind, mountKindWith } from "../../language/tables/index.ts";
 import { type Inputs, only, SLASH, textFields } from "./inputs-text.ts";
 
 const LAST_FLAG = 31;

@@ -22,7 +22,6 @@ export {
 } from "./exec.ts";
 export * from "./kernel-bits.ts";
 export { meaningsOf } from "./meanings.ts";
-export { MOUNT_KINDS, MountKind, mountKindWith } from "./mount-kinds.ts";
 export * from "./packed-bits.ts";
 export { noPermissions, permissionsOf, type PermissionView, fieldsOf } from "./permissions.ts";
 export {

@@ -3,9 +3,8 @@
  *
  * A cube is grown from a set of flags that no cube has yet: a flag that may be there or not, as far as the automaton agrees, is optional.
  */
-import { kernelMountFlags, MountFlag } from "../../language/tables/index.ts";
+import { kernelMountFlags, MountFlag, MountKind, mountKindWith } from "../../language/tables/index.ts";
 import { type Dfa, step } from "../automata/index.ts";
-import { MountKind, mountKindWith } from "../compiled/index.ts";
 import type { Work } from "./work.ts";
 
 export interface Cube {

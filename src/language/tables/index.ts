@@ -36,6 +36,7 @@ export {
   type MountWord,
   mountOptions,
 } from "./mount.ts";
+export { MOUNT_KINDS, MountKind, mountKindWith } from "./mount-kinds.ts";
 export { nearestWord } from "../../foundation/basics/index.ts";
 export {
   type ProtocolWord,

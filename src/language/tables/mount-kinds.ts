@@ -2,7 +2,7 @@
  * Which sets of mount flags a kernel asks about (kernel-abi 8.10): the first kind of mount that the flags name has the flags of this kind. Flags
  * are bytes in ascending order, each one more than its bit.
  */
-import { MountFlag } from "../../language/tables/index.ts";
+import { MountFlag } from "./mount.ts";
 
 /** `recursive` and `silent`: a change of propagation may follow, and with `silent` a new mount. */
 export const MountKind = { new: 0, remount: 1, bind: 2, recursive: 3, propagation: 4, move: 5, silent: 6 } as const;
