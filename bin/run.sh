@@ -112,6 +112,21 @@ UV_THREADPOOL_SIZE UV_USE_IO_URING OPENSSL_CONF OPENSSL_CONF_INCLUDE OPENSSL_ENG
 ICU_DATA ICU_TIMEZONE_FILES_DIR GCONV_PATH GLIBC_TUNABLES LOCPATH NLSPATH LD_ASSUME_KERNEL LD_AUDIT LD_BIND_NOT LD_DEBUG
 LD_DEBUG_OUTPUT LD_LIBRARY_PATH LD_ORIGIN_PATH LD_PRELOAD LD_PROFILE LD_PROFILE_OUTPUT LD_SHOW_AUXV'
 
+# Node reserves far more addresses than it uses, 730 MB to begin with, and where it may not it ends in words of its own.
+armorer_check_addresses() {
+  while read -r armorer_one armorer_two armorer_three armorer_soft armorer_line; do
+    case "$armorer_one $armorer_two $armorer_three" in
+      'Max address space')
+        case $armorer_soft in
+          *[!0-9]* | '' | ??????????*) ;;
+          *) armorer_refuse "the limit on address space (ulimit -v) is $((armorer_soft / 1000000)) MB, and Node.js needs 1000 MB" ;;
+        esac
+        return
+        ;;
+    esac
+  done
+}
+
 armorer_clean() {
   IFS='
  '
@@ -132,6 +147,7 @@ armorer_find_node ||
   armorer_refuse "Node.js is needed, and is neither in an absolute directory of PATH nor in /usr/local/bin or /usr/bin$armorer_passed"
 unset IFS
 [ "$#" -ne 1 ] || [ "${armorer_self##*/}" != apparmor_parser ] || case $1 in --version | -V) armorer_version ;; esac
+[ ! -r /proc/self/limits ] || armorer_check_addresses < /proc/self/limits
 armorer_clean
 unset IFS
 exec "$armorer_node" "${armorer_self%/*}/run.cjs" "${armorer_self##*/}" "$@"

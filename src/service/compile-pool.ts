@@ -21,6 +21,7 @@ import type { FileStorePort, FilesPort } from "../foundation/ports/index.ts";
 import { invariant } from "../foundation/basics/index.ts";
 import { isHandedOver, nodeClock, nodeDigest, nodeFiles } from "../host/index.ts";
 import type { AutomatonDumps, PrintedSource, Printout } from "../printouts/index.ts";
+import { threadsThatFit } from "./addresses.ts";
 import { workerEntry } from "./locations.ts";
 
 export interface CompileRequest {
@@ -180,10 +181,10 @@ export function compilePool(threads: number, cache?: string, files?: FileStorePo
     settle();
   }
   return {
-    run: (requests) =>
-      threads < 2 || requests.length < WORTH_THREADS
-        ? here(requests)
-        : runTogether({ workers, helpers: threads - 1, cache, round }, requests, own),
+    run: (requests) => {
+      const fitting = threads < 2 || requests.length < WORTH_THREADS ? 1 : threadsThatFit(threads);
+      return fitting < 2 ? here(requests) : runTogether({ workers, helpers: fitting - 1, cache, round }, requests, own);
+    },
     check: async (request) => (await own()).serve({ ...request, goal: "check" }).source,
     forgetFiles: () => {
       round += 1;

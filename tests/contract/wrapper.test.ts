@@ -332,3 +332,25 @@ test("without Node every command says so in one sentence and leaves with 127, al
     }
   }
 });
+
+test("where Node may not have the addresses it reserves, a command says so, and compiles with fewer threads before that", (t) => {
+  const directory = mkdtempSync("/tmp/armorer-addresses-");
+  const output = mkdtempSync("/tmp/armorer-addresses-");
+  t.after(() => [directory, output].forEach((each) => rmSync(each, { recursive: true })));
+  for (let number = 0; number < 40; number += 1)
+    writeFileSync(join(directory, `p${number}`), `profile p${number} { /a/${number} r, }\n`);
+  const within = (kilobytes: number, words: string): Answer => {
+    const argv = ["-c", `ulimit -v ${kilobytes}; exec "$0" ${words}`, join(bin, "armorer")];
+    const { status, stdout, stderr } = spawnSync("/bin/sh", argv, { encoding: "utf8" });
+    return { status, out: stdout, err: stderr };
+  };
+  assert.deepEqual(within(300_000, "--version"), {
+    status: 127,
+    out: "",
+    err: "armorer: the limit on address space (ulimit -v) is 307 MB, and Node.js needs 1000 MB\n",
+  });
+  for (const kilobytes of [1_000_000, 1_400_000]) {
+    const { status, err } = within(kilobytes, `compile -q -j4 --no-cache -b ${directory} -o ${output}/ ${directory}`);
+    assert.deepEqual({ status, err }, { status: 0, err: "" });
+  }
+});
