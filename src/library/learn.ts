@@ -14,6 +14,7 @@ export {
   type Learning,
   type NewProgram,
   type PathChoices,
+  type PathEvidence,
   type PathPattern,
   type Proposal,
   type ProposalStatus,

@@ -3,6 +3,8 @@ import { before, test } from "node:test";
 import { type GuestFile, KERNEL_NAMES, type Step } from "../../lab/index.ts";
 import { armorer } from "../../lab/tour/armorer.ts";
 import { type Guest, labReady, recordText, withGuest } from "../support/lab.ts";
+import { proveLearning } from "../support/learn-proof.ts";
+import { PROGRAMS, PROGRAM_PACKAGES } from "../support/learn-programs.ts";
 
 /** A real program, what its profile has, and the abstraction this is about. */
 interface Use {
@@ -74,8 +76,6 @@ const FILES: readonly GuestFile[] = [
   },
 ];
 
-const PACKAGES = ["bsdutils", "ca-certificates", "ncurses-base", "ncurses-bin", "openssl", "python3"];
-
 function profileText(name: string, abstractions: readonly string[], rules: string): string {
   const includes = abstractions.map((abstraction) => `  include <abstractions/${abstraction}>\n`).join("");
   return `profile ${name} {\n${includes}  ${rules}\n}\n`;
@@ -106,8 +106,8 @@ before(labReady);
 
 for (const kernel of KERNEL_NAMES) {
   const abi = kernel === "6.1" ? "4.0" : "5.0";
-  test(`on ${kernel} with abi ${abi} real programs run under our abstractions, none is refused anything, none could do without`, async () => {
-    await withGuest({ kernel, files: FILES, packages: PACKAGES }, async (guest) => {
+  test(`on ${kernel} with abi ${abi} real programs run under our abstractions, none is refused anything, none could do without, and what is learned there holds`, async () => {
+    await withGuest({ kernel, files: FILES, packages: PROGRAM_PACKAGES }, async (guest) => {
       await loadText(guest, policyText(abi));
       const withAll = await guest.run(...USES.map((use, index) => runStep(use, `with-${index}`)));
       const without = await guest.run(...USES.map((use, index) => runStep(use, `without-${index}`)));
@@ -118,6 +118,8 @@ for (const kernel of KERNEL_NAMES) {
         assert.equal(result?.exitCode, use.exit ?? 0, `${name}: ${result?.stderr}`);
         assert.ok((without[index]?.events.length ?? 0) > 0, `${name} runs without the abstraction, too`);
       }
+      // All of them on a guest of their own: `npm run learn-proof`.
+      if (kernel !== "6.12") assert.deepEqual(await proveLearning(guest, PROGRAMS.slice(0, 3)), {});
     });
   });
 }

@@ -6,6 +6,8 @@ export interface LearnedProgram {
   readonly path: string;
   readonly argv: readonly string[];
   readonly stdin?: string;
+  /** What must be so before each run, done by a shell. */
+  readonly before?: string;
 }
 
 function program(path: string, ...args: readonly string[]): LearnedProgram {
@@ -57,6 +59,9 @@ END
 chmod 755 /srv/bin/*
 `;
 
+/** What the guest needs beyond its base. */
+export const PROGRAM_PACKAGES = ["bsdutils", "ca-certificates", "ncurses-base", "ncurses-bin", "openssl", "python3"];
+
 /** Those with the most in them come first: a small dose takes the first few. */
 export const PROGRAMS: readonly LearnedProgram[] = [
   program("/srv/bin/nightly"),
@@ -64,7 +69,7 @@ export const PROGRAMS: readonly LearnedProgram[] = [
   program("/usr/bin/sort", "-S", "16b", "--batch-size=2", "-T", "/tmp", "-o", "/srv/out/sorted", "/srv/in/a.txt"),
   program("/srv/bin/report.py"),
   program("/srv/bin/report.pl"),
-  program("/usr/bin/tar", "-czf", "/srv/out/in.tar.gz", "-C", "/srv", "in"),
+  program("/usr/bin/tar", "-cf", "/srv/out/in.tar", "-C", "/srv", "in"),
   program(
     "/usr/bin/bash",
     "-c",
@@ -81,13 +86,12 @@ export const PROGRAMS: readonly LearnedProgram[] = [
     "-c",
     "import os, socket; open('/srv/out/py','w').write('x'); os.unlink('/srv/out/py'); print(sorted(os.listdir('/srv/in')))",
   ),
-  program("/usr/bin/gzip", "-kf", "/srv/in/b.txt"),
   program("/usr/bin/sed", "-i", "s/1/2/", "/srv/in/edit.txt"),
   program("/usr/bin/find", "/srv/in", "-name", "*.conf", "-exec", "/usr/bin/wc", "-l", "{}", ";"),
   program("/usr/bin/xargs", "/usr/bin/cat", "/srv/in/edit.txt"),
   program("/usr/bin/grep", "-r", "text", "/srv/in/deep"),
   program("/usr/bin/cp", "-a", "/srv/in/a.txt", "/srv/out/copy"),
-  program("/usr/bin/mv", "/srv/out/copy", "/srv/out/moved"),
+  { ...program("/usr/bin/mv", "/srv/out/moving", "/srv/out/moved"), before: "cp /srv/in/a.txt /srv/out/moving" },
   program("/usr/bin/ln", "-f", "/srv/in/a.txt", "/srv/in/hard"),
   program("/usr/bin/mktemp", "/tmp/made.XXXXXXXXXX"),
   program("/usr/bin/dd", "if=/dev/zero", "of=/srv/out/zero", "bs=1k", "count=4"),

@@ -27,7 +27,7 @@ export function groupFiles(
   const groups = new Map<string, FileNeed[]>();
   const choices = new Map<string, ReturnType<typeof choosePatterns>>();
   for (const need of needs) {
-    const choice = choosePatterns(need.path, variables, need.pids);
+    const choice = choosePatterns(need.path, variables, need);
     const key = `${need.profile}\0${choice.recommended.pattern}`;
     choices.set(key, choices.get(key) ?? choice);
     push(groups, key, need);

@@ -54,6 +54,8 @@ interface FileTally {
   questions: Need["questions"];
   evidence: Evidence;
   readonly pids: Set<number>;
+  /** Letters of all that was wanted. */
+  readonly letters: Set<string>;
 }
 
 const MAX_FILE_QUESTIONS = 20;
@@ -192,10 +194,21 @@ class Gatherer {
     if (known === undefined) {
       const { path, permissions, owner, plainRoot, questions } = reading;
       const pids = new Set(isOwn ? [pid] : []);
-      this.files.set(key, { profile, path, permissions, owner, plainRoot, questions, evidence, pids });
+      this.files.set(key, {
+        profile,
+        path,
+        permissions,
+        owner,
+        plainRoot,
+        questions,
+        evidence,
+        pids,
+        letters: new Set(lettersOf(reading)),
+      });
       return;
     }
     if (isOwn) known.pids.add(pid);
+    for (const letter of lettersOf(reading)) known.letters.add(letter);
     known.permissions |= reading.permissions;
     known.owner &&= reading.owner;
     known.plainRoot &&= reading.plainRoot;
@@ -254,6 +267,10 @@ class Gatherer {
   }
 }
 
+function lettersOf({ questions }: NeededFile): readonly string[] {
+  return questions.flatMap((question) => (question.kind === "file" ? question.letters : []));
+}
+
 function isSame(a: Need["questions"][number], b: Need["questions"][number]): boolean {
   return a.kind === "file" && b.kind === "file" && a.owner === b.owner && a.letters.join("") === b.letters.join("");
 }
@@ -263,5 +280,6 @@ function fileNeed(tally: FileTally): FileNeed {
   const permissions = all & FilePermission.w ? all & ~FilePermission.a : all;
   const owner = tally.owner && !tally.plainRoot ? "owner" : "any";
   const draft = { kind: "file", path: literalPattern(path), permissions, owner } as const;
-  return { profile, path, draft, questions, evidence, pids: tally.pids };
+  const { pids, letters } = tally;
+  return { profile, path, draft, questions, evidence, pids, isTransient: letters.has("c") && letters.has("d") };
 }

@@ -30,7 +30,7 @@ export {
   questions,
   selectionsOf,
 } from "./session.ts";
-export { type PathChoices, type PathPattern, choosePatterns } from "./paths.ts";
+export { type PathChoices, type PathEvidence, type PathPattern, choosePatterns } from "./paths.ts";
 export type {
   Abstraction,
   Action,

@@ -10,7 +10,7 @@ function best(path: string, variables: ReadonlySet<string> = VARIABLES): string 
 
 /** Where the path was used by processes with these numbers. */
 function named(path: string, ...pids: readonly number[]): string {
-  return choosePatterns(path, VARIABLES, new Set(pids)).recommended.pattern;
+  return choosePatterns(path, VARIABLES, { pids: new Set(pids) }).recommended.pattern;
 }
 
 test("names that never come again are generalised, with a variable where one says it", () => {
@@ -44,6 +44,14 @@ test("UUIDs in either case, addresses of devices and the process's own number ar
   assert.equal(named("/run/web.471.lock", 472), "/run/web.471.lock");
   assert.equal(named("/run/web.4712.lock", 471), "/run/web.4712.lock");
   assert.equal(named("/srv/web10", 10), "/srv/web10");
+});
+
+test("a file that was made and gone again is known by what is before its made-up letters", () => {
+  const gone = (path: string): string => choosePatterns(path, VARIABLES, { isTransient: true }).recommended.pattern;
+  assert.equal(gone("/srv/in/sedHK29Dl"), "/srv/in/sed*");
+  assert.equal(gone("/srv/in/Cux7ZeMO"), "/srv/in/Cu*");
+  assert.equal(best("/srv/in/sedHK29Dl"), "/srv/in/sedHK29Dl");
+  assert.equal(gone("/srv/in/document"), "/srv/in/document");
 });
 
 test("homes and architectures are said by their variable, or by a glob where the profile has none", () => {

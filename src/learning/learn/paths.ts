@@ -17,6 +17,14 @@ export interface PathChoices {
   readonly others: readonly PathPattern[];
 }
 
+/** What the log shows of the use of a path. */
+export interface PathEvidence {
+  /** Numbers of processes that used it. */
+  readonly pids?: ReadonlySet<number>;
+  /** It was made, and deleted or renamed, in the same log. */
+  readonly isTransient?: boolean;
+}
+
 /** A piece of a path and what a step made of it. */
 interface Piece {
   readonly text: string;
@@ -206,6 +214,14 @@ function withoutPids(text: string, pids: ReadonlySet<number>): string | undefine
   return parts.some(isOwn) ? parts.map((part) => (isOwn(part) ? "[0-9]*" : literalPattern(part))).join("") : undefined;
 }
 
+/** `sedHK29Dl`: letters and digits as mkstemp makes them up, behind what the program calls its files. */
+function madeUp(text: string): string | undefined {
+  const tail = /[A-Za-z0-9]{6}$/.exec(text)?.[0];
+  if (tail === undefined || text.includes(".so")) return undefined;
+  const kinds = [/[a-z]/, /[A-Z]/, /\d/].filter((kind) => kind.test(tail)).length;
+  return kinds < 2 ? undefined : `${literalPattern(text.slice(0, -tail.length))}*`;
+}
+
 function hexName(text: string): string | undefined {
   if (HEX.test(text)) return "[0-9a-f]*";
   const tail = /^(.+[._-])([0-9a-f]{8,})(\.\w+)?$/.exec(text);
@@ -250,7 +266,7 @@ function join(pieces: readonly Piece[]): string {
 /**
  * The patterns worth proposing for a path.
  *
- * Shape: `path` is the plain text of a kernel path, `pids` are the numbers of the processes that used it; the patterns are values for a rule.
+ * Shape: `path` is the plain text of a kernel path, the evidence what the log shows of its use; the patterns are values for a rule.
  * Cost: linear in the path.
  *
  * @example
@@ -259,17 +275,26 @@ function join(pieces: readonly Piece[]): string {
 export function choosePatterns(
   path: string,
   variables: ReadonlySet<string>,
-  pids: ReadonlySet<number> = new Set(),
+  { pids = new Set<number>(), isTransient = false }: PathEvidence = {},
 ): PathChoices {
   const has = (name: string): boolean => variables.has(name);
   let pieces = split(path);
   const exact: PathPattern = { pattern: join(pieces), kind: "exact", reason: "exactly what the log shows" };
   const reasons: string[] = [];
   const others: PathPattern[] = [];
-  const own = change(pieces, ({ text }, at) => (at === 0 ? undefined : withoutPids(text, pids)));
-  if (own !== undefined && !startsWith(pieces, "proc")) {
-    pieces = own;
-    reasons.push("the name holds the number of the process itself");
+  const last = pieces.length - 1;
+  const own: readonly (readonly [(text: string, at: number) => string | undefined, string])[] = [
+    [(text, at) => (at === 0 ? undefined : withoutPids(text, pids)), "the name holds the number of the process itself"],
+    [
+      (text, at) => (isTransient && at === last ? madeUp(text) : undefined),
+      "the file was made and gone again under a made-up name",
+    ],
+  ];
+  for (const [make, reason] of own) {
+    const next = startsWith(pieces, "proc") ? undefined : change(pieces, ({ text }, at) => make(text, at));
+    if (next === undefined) continue;
+    pieces = next;
+    reasons.push(reason);
   }
   for (const step of STEPS) {
     const next = step.apply(pieces, has);

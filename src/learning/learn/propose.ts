@@ -5,6 +5,7 @@ import {
   type RuleDraft,
   isPlainName,
   literalPattern,
+  literalText,
   printRule,
 } from "../../language/edit/index.ts";
 import { compareBytes } from "../../foundation/text/index.ts";
@@ -18,6 +19,7 @@ import { type FileGroup, candidate, fileCandidates, groupFiles } from "./files.t
 import { type ExecNeed, type Remark, gather } from "./gather.ts";
 import { withIncludes } from "./includes.ts";
 import { mergeNeeds } from "./merge.ts";
+import { choosePatterns } from "./paths.ts";
 import { ProfileIndex } from "./profiles.ts";
 import type {
   Action,
@@ -45,7 +47,7 @@ export function propose(groups: readonly EventGroup[], options: LearnOptions, ac
   const index = new ProfileIndex(options.profiles);
   const choices = options.execChoices ?? new Map();
   const gathered = gather(groups, { index, choices, accepts });
-  const needs = mergeNeeds(gathered.needs);
+  const needs = mergeNeeds(withTransientLinks(gathered.needs, gathered.files, options));
   const shown = new Set(needs.map((need) => proposalId(need.profile, need.draft)));
   const companions = mergeNeeds(companionsOf(needs, index)).filter(
     (need) => !shown.has(proposalId(need.profile, need.draft)),
@@ -61,6 +63,26 @@ export function propose(groups: readonly EventGroup[], options: LearnOptions, ac
   const fit = proposals.filter(({ candidates }) => candidates.length > 0);
   const unfit = proposals.filter(({ candidates }) => candidates.length === 0);
   return { proposals: fit.toSorted(inOrder), skipped: [...gathered.skipped, ...unfit.flatMap(unwritable)] };
+}
+
+/** A link that a program makes under a made-up name and renames is a link under any such name. */
+function withTransientLinks(
+  needs: readonly Need[],
+  files: readonly FileNeed[],
+  { variables = new Set() }: LearnOptions,
+): readonly Need[] {
+  const letters = (need: FileNeed): string =>
+    need.questions.flatMap((question) => (question.kind === "file" ? question.letters : [])).join("");
+  const gone = new Set(
+    files.filter((need) => letters(need).includes("d")).map(({ profile, path }) => `${profile}\0${path}`),
+  );
+  return needs.map((need) => {
+    const { draft, profile } = need;
+    const path = draft.kind === "link" ? literalText(draft.path) : undefined;
+    if (draft.kind !== "link" || path === undefined || !gone.has(`${profile}\0${path}`)) return need;
+    const { pattern } = choosePatterns(path, variables, { isTransient: true }).recommended;
+    return { ...need, draft: { ...draft, path: pattern } };
+  });
 }
 
 /** Leaves the candidates that can be written as they are meant. */

@@ -63,6 +63,8 @@ export interface FileNeed extends Need {
   readonly path: string;
   /** Numbers of processes that used it and that are in its name. */
   readonly pids: ReadonlySet<number>;
+  /** It was made, and deleted or renamed, in the same log. */
+  readonly isTransient: boolean;
 }
 
 /** A change to one profile's text. */

@@ -298,7 +298,7 @@ export const learnParameters = {
   choosePatterns: [
     parameter("path", text),
     parameter("variables", setOfTexts),
-    parameter("pids", optional(setOfNumbers)),
+    parameter("evidence", optional(options({ pids: optional(setOfNumbers), isTransient: optional(flag) }))),
   ],
   execKey: [parameter("profile", text), parameter("path", text)],
   fits: [aSession, anAnswer],
