@@ -38,24 +38,24 @@ const cases: Readonly<Record<string, readonly [left: string, right: string]>> = 
     "pivot_root /m/*, allow pivot_root oldroot=/a,",
   ],
   "a set of mount flags of which some are allowed is not denied": [
-    "mount fstype=(tmpfs, f*) options=(nosuid, nodev), mount options in (ro, nodev) {/a,/c},",
-    "mount fstype=(tmpfs, f**) options=(nosuid, nodev), mount options in (ro, nodev) {/a,/c},",
+    `audit deny mount fstype=(f*) /a/** -> /{m,n}/, mount options in (ro, rbind, remount, shared, nodev) {/a,/c}, mount fstype=(tmpfs, f*) options=(nosuid, bind, rbind, remount, move, nodev) options in (ro, nosuid, noexec, remount, shared, rslave), priority=1000 mount options=(ro, bind, remount, move, shared, relatime) -> /m/*, deny mount -> /m, mount options in (bind, rbind, rslave, relatime, nouser) tmpfs, remount options in (ro, rbind, move, make-private, nodev, relatime) /m/*,`,
+    `audit deny mount fstype=(f*) /a/** -> /{m,n}/, mount options in (ro, rbind, remount, shared, nodev) {/a,/c}, mount fstype=(tmpfs, f**) options=(nosuid, bind, rbind, remount, move, nodev) options in (ro, nosuid, noexec, remount, shared, rslave), priority=1000 mount options=(ro, bind, remount, move, shared, relatime) -> /m/*, deny mount -> /m, mount options in (bind, rbind, rslave, relatime, nouser) tmpfs, remount options in (ro, rbind, move, make-private, nodev, relatime) /m/*,`,
   ],
   "a mount without a source is not a mount of any source": [
     "deny mount fstype=ext4 detached -> /{m,n}/, deny mount fstype=ext4 options=(bind, nodev) options in (ro, noexec),",
     "deny mount fstype=ext4 detached -> /{m,n}/, mount fstype=ext4 options=(bind, nodev) options in (ro, noexec),",
   ],
   "a remount with flags of propagation is a remount": [
-    "deny remount options=(rw, bind, shared, rslave, make-private, nodev) options in (nosuid, noexec, relatime), deny remount /m/**,",
-    "remount options=(rw, bind, shared, rslave, make-private, nodev) options in (nosuid, noexec, relatime), deny remount /m/**,",
+    `mount fstype=(tmpfs) options=(noexec, bind, remount, shared, make-private, relatime, nouser) /b*, deny remount options=(rw, bind, rbind, remount, shared, rslave, make-private, nodev, nouser) options in (nosuid, noexec, rbind, remount, relatime, nouser), priority=1 deny remount /m/**, mount options=(remount, move, make-private, nouser),`,
+    `mount fstype=(tmpfs) options=(noexec, bind, remount, shared, make-private, relatime, nouser) /b*, remount options=(rw, bind, rbind, remount, shared, rslave, make-private, nodev, nouser) options in (nosuid, noexec, rbind, remount, relatime, nouser), priority=1 deny remount /m/**, mount options=(remount, move, make-private, nouser),`,
   ],
-  "the peer of a unix socket is said where nothing is said of the socket by itself": [
-    "unix (send, receive) type=stream peer=(addr=@a* label=x),",
-    "unix bind addr=@b,",
+  "the peer of a unix socket is said where both sides have others": [
+    `unix (connect, send, receive) peer=(addr=@a*),`,
+    `unix (connect, send, receive) peer=(addr=@b*),`,
   ],
   "a class in the label of a unix peer does not reach over the address": [
-    'audit allow unix, unix receive peer=(label="{foo,baz}"),',
-    'unix receive peer=(label="{foo,baz}"),',
+    `priority=1000 audit allow unix, unix (receive) peer=(label="{foo,baz}"),`,
+    `unix (receive) peer=(label="{foo,baz}"),`,
   ],
   "a unix rule names what its own address ends in": [
     'unix addr="@**x" peer=(label="&foo"), deny unix type=seqpacket addr=auto,',
@@ -69,7 +69,10 @@ const cases: Readonly<Record<string, readonly [left: string, right: string]>> = 
     'dbus bus="s*", dbus name="org.*", dbus interface="a.*" peer=(name=":1.*"),',
     'dbus bus="s**", dbus name="org.*", dbus interface="a.*" peer=(name=":1.*"),',
   ],
-  "no peer is without a label": ["signal set=(kill, term),", "ptrace read,"],
+  "no peer is without a label": [
+    `audit ptrace peer="f*", signal (send, receive) set=(kill rtmin+32) peer="**",`,
+    `audit ptrace peer="f*",`,
+  ],
 };
 
 for (const [name, [left, right]] of Object.entries(cases)) {
@@ -77,10 +80,7 @@ for (const [name, [left, right]] of Object.entries(cases)) {
 }
 
 test("rules are given for what is done with a unix peer", () => {
-  const [left, right] = cases["the peer of a unix socket is said where nothing is said of the socket by itself"] ?? [
-    "",
-    "",
-  ];
+  const [left, right] = cases["the peer of a unix socket is said where both sides have others"] ?? ["", ""];
   assert.equal(checked(left, right).written, 2);
 });
 
