@@ -42,7 +42,7 @@ END
 cat > /srv/bin/report.pl <<'END'
 #!/usr/bin/perl
 use strict; use File::Temp; use POSIX;
-my ($out, $name) = File::Temp::tempfile(DIR => "/tmp");
+my ($out, $name) = File::Temp::tempfile(DIR => "/srv/out");
 open my $in, "<", "/srv/in/a.txt" or die; print $out scalar(<$in>); close $out;
 rename $name, "/srv/out/report" or die; unlink "/srv/out/report" or die;
 print strftime("%Y", gmtime), "\\n" ? "" : ""; print +(getpwuid($<))[0], "\\n";
@@ -92,7 +92,8 @@ export const PROGRAMS: readonly LearnedProgram[] = [
   program("/usr/bin/grep", "-r", "text", "/srv/in/deep"),
   program("/usr/bin/cp", "-a", "/srv/in/a.txt", "/srv/out/copy"),
   { ...program("/usr/bin/mv", "/srv/out/moving", "/srv/out/moved"), before: "cp /srv/in/a.txt /srv/out/moving" },
-  program("/usr/bin/ln", "-f", "/srv/in/a.txt", "/srv/in/hard"),
+  // What is replaced is there, so that each run makes a name up.
+  { ...program("/usr/bin/ln", "-f", "/srv/in/a.txt", "/srv/in/hard"), before: "ln -f /srv/in/a.txt /srv/in/hard" },
   program("/usr/bin/mktemp", "/tmp/made.XXXXXXXXXX"),
   program("/usr/bin/dd", "if=/dev/zero", "of=/srv/out/zero", "bs=1k", "count=4"),
   program("/usr/bin/md5sum", "/srv/in/a.txt", "/srv/in/b.txt"),
@@ -105,5 +106,5 @@ export const PROGRAMS: readonly LearnedProgram[] = [
   program("/usr/bin/id"),
   program("/usr/bin/ls", "-lR", "/srv/in"),
   program("/usr/bin/stat", "/srv/in/a.txt"),
-  program("/usr/bin/iconv", "-f", "utf-8", "-t", "utf-16", "-o", "/srv/out/wide", "/srv/in/a.txt"),
+  program("/usr/bin/iconv", "-f", "ascii", "-t", "utf-8", "-o", "/srv/out/wide", "/srv/in/a.txt"),
 ];

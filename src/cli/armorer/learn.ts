@@ -29,6 +29,12 @@ async function readEvents(call: Invocation, { keyOf }: Learner): Promise<AuditRe
   return readAudit(opened.value, { filter: { ...sinceOf(call), ...(profile !== undefined && { profile }) }, keyOf });
 }
 
+/** What is no question any more, and why. */
+const SETTLED: Readonly<Record<string, string>> = {
+  covered: "the policy on disk permits it by now; load it, if it was refused since",
+  denied: "a deny rule refuses it, and no other rule could permit it",
+};
+
 function proposalText(proposal: LearnedProposal): StyledText {
   const times = proposal.count === 1 ? "once" : `${proposal.count} times`;
   const head = `${proposal.profile}: ${proposal.subject} (${times}${proposal.status === "needed" ? "" : `, ${proposal.status}`})`;
@@ -38,7 +44,10 @@ function proposalText(proposal: LearnedProposal): StyledText {
     const way = `  ${mark} ${index + 1}. ${kind}: ${written === "" ? "" : `${written}  — `}${reason}`;
     return [way, ...cautions.map((caution) => `       look twice: ${caution}`)];
   });
-  const text = [head, ...ways].map((line) => `${displayText(line)}\n`).join("");
+  const settled = SETTLED[proposal.status];
+  const text = [head, ...(settled === undefined ? ways : [`    ${settled}`])]
+    .map((line) => `${displayText(line)}\n`)
+    .join("");
   return paintLines(text, [
     [/^ {2}\*/, "good"],
     [/^ {7}look twice/, "warning"],
