@@ -14,7 +14,7 @@ import { FilePermission } from "../language/model/index.ts";
 import type { PolicyEngine, PolicySettings } from "./engine.ts";
 
 /** A program, and what the machine says of it. */
-export interface NewProgram {
+interface NewProgram {
   /** Without links. */
   readonly path: string;
   /** Its first bytes. */

@@ -110,6 +110,8 @@ const commands: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ].map((option) => [`${option}${evil}`, file]),
     ["-QK", gone],
   ],
+  "aa-autodep": [[`--${evil}`], ["-d", gone, evil], ["-d", at("p"), "--no-reload", evil], ["-d", at("p"), gone]],
+  "aa-cleanprof": [[`--${evil}`], ["-d", gone, evil], ["-d", at("p"), evil], ["-d", at("p"), "--profile", evil]],
   "aa-enabled": [[evil], [`--${evil}`]],
   "aa-exec": [[`--${evil}`], ["-v", "-d", "-p", evil, "/bin/true"], [gone], ["-v", "--", gone]],
   "aa-features-abi": [[`--${evil}`], ["-f", gone], ["-f", at(`f/${evil}`)], ["-f", at(`f/${evil}`), "-w", `${gone}/x`]],

@@ -114,6 +114,8 @@ export const commandCalls: Readonly<Record<string, RefusedCall>> = {
     standardInput: ["-QK"],
     status: { output: 228, input: 2 },
   },
+  "aa-autodep": { says: ["--help"], status: ours },
+  "aa-cleanprof": { says: ["--help"], status: ours },
   "aa-enabled": { says: ["--help"], status: { output: 64, input: 1 } },
   "aa-exec": {
     says: ["--help"],

@@ -24,7 +24,7 @@ export const directoryOptions = [
 ] as const;
 
 /** A file of the directory, as far as it could be read. */
-export interface PolicyFile {
+interface PolicyFile {
   readonly path: string;
   readonly bytes: Uint8Array;
   readonly profiles: readonly ProfileOutline[];
@@ -94,10 +94,10 @@ export interface Choice {
 }
 
 /** A program: the path that leads to it, without links. */
-export type Program = { readonly program: string };
+type Program = { readonly program: string };
 
 /** What the operand is, where it is no profile that is there; or why it is nothing. */
-export type Meant = Choice | Program | string;
+type Meant = Choice | Program | string;
 
 export function fileNamed(directory: ProfileDirectory, path: string): PolicyFile | undefined {
   return directory.files.find((file) => file.path === path);

@@ -232,11 +232,15 @@ function senderOf(parcel: Parcel, text: string): Sender {
 /** Whether a record may say what it says: it is the message itself, of somebody who speaks for AppArmor. */
 function isTrusted(text: string, writer: Writer, start: number): boolean {
   if (writer === "foreign" || writer === "journal" || !isAtHead(text, start)) return false;
-  return writer !== "bus" || / operation="dbus_/.test(text.slice(start, start + 60));
+  return writer !== "bus" || / operation="?dbus_/.test(text.slice(start, start + 60));
 }
 
+/** The mark as `ausearch -i` prints it, which leaves the quotes of some values out. */
+const BARE_MARK = /apparmor=["A-Z]/;
+
 function eventStart(text: string, id: RecordId | undefined): number | undefined {
-  const marked = text.indexOf('apparmor="');
+  const isDated = id !== undefined && id.time === undefined;
+  const marked = isDated ? text.search(BARE_MARK) : text.indexOf('apparmor="');
   if (marked >= 0) return marked;
   if (id === undefined) return undefined;
   const bare = text.indexOf('operation="', id.end);

@@ -143,3 +143,34 @@ test("an endless line is a problem only when it speaks of us", () => {
   assert.deepEqual(parseLine(BODY + "x".repeat(300_000)), { type: "PROBLEM", reason: "line-too-long" });
   assert.deepEqual(parseLine(`${ID}: apparmor="DENIED"`), { type: "PROBLEM", reason: "empty-event" });
 });
+
+/** Records of the bus as auditd has them, and as `ausearch -i` 4.2.1 prints them. */
+const INTERPRETED: readonly (readonly [raw: string, interpreted: string])[] = [
+  [
+    `type=USER_AVC msg=audit(1764374400.123:42): pid=812 uid=101 auid=4294967295 ses=4294967295 subj=unconfined msg='apparmor="DENIED" operation="dbus_bind"  bus="system" name="org.test.A" mask="bind" pid=2345 label="/usr/bin/app" exe="/usr/bin/dbus-daemon" sauid=101 hostname=? addr=? terminal=?'`,
+    `type=USER_AVC msg=audit(11/29/25 00:00:00.123:42) : pid=812 uid=unknown(101) auid=unset ses=unset subj=unconfined msg='apparmor=DENIED operation=dbus_bind  bus="system" name=org.test.A mask="bind" pid=2345 label="/usr/bin/app" exe=/usr/bin/dbus-daemon sauid=unknown(101) hostname=? addr=? terminal=?' `,
+  ],
+  [
+    `type=USER_AVC msg=audit(1764374400.124:43): pid=812 uid=101 auid=4294967295 ses=4294967295 subj=unconfined msg='apparmor="DENIED" operation="dbus_method_call"  bus="system" path="/org/x" interface="org.x.Y" member="Do" mask="send" name="org.x" pid=2345 label="app b" peer_pid=77 peer_label="unconfined" exe="/usr/bin/dbus-daemon" sauid=101 hostname=? addr=? terminal=?'`,
+    `type=USER_AVC msg=audit(11/29/25 00:00:00.124:43) : pid=812 uid=unknown(101) auid=unset ses=unset subj=unconfined msg='apparmor=DENIED operation=dbus_method_call  bus="system" path=/org/x interface="org.x.Y" member="Do" mask="send" name=org.x pid=2345 label="app b" peer_pid=77 peer_label="unconfined" exe=/usr/bin/dbus-daemon sauid=unknown(101) hostname=? addr=? terminal=?' `,
+  ],
+];
+
+test("what ausearch -i prints without quotes is the event that the log has, but for the time, which has no zone there", () => {
+  for (const [raw, interpreted] of INTERPRETED) {
+    const { time, reporter, ...rest } = event(raw);
+    const { reporter: shown, ...same } = event(interpreted);
+    assert.deepEqual(same, rest);
+    assert.ok(time !== undefined && reporter !== undefined && shown !== undefined);
+  }
+});
+
+test("without quotes the mark counts only behind an id of ausearch -i, and only as the record itself", () => {
+  const [, interpreted = ""] = INTERPRETED[0] ?? [];
+  assert.equal(parseLine(interpreted.replace("11/29/25 00:00:00.123:42) :", "1764374400.123:42):")), undefined);
+  const inside =
+    "type=USER_AVC msg=audit(11/29/25 00:00:00.123:42) : pid=1 uid=root auid=root ses=1 msg='op=x apparmor=DENIED operation=open name=/evil'";
+  assert.deepEqual(parseLine(inside), { type: "PROBLEM", reason: "foreign-writer" });
+  const other = interpreted.replace("type=USER_AVC", "type=USER_LOGIN");
+  assert.deepEqual(parseLine(other), { type: "PROBLEM", reason: "foreign-writer" });
+});

@@ -99,8 +99,8 @@ function afterRing(text: string, at: number): number {
 
 const RECORD_HEAD =
   /(?:audit: )?(?:(?:type=[\w[\]]+|AVC|USER_AVC) )?(?:msg=)?(?:audit\([\d./ :]{1,60}\) ?:? ?)?(?:type=\d{1,6} )?(?:AVC |USER_AVC )?\s*/y;
-/** What a user-space manager says of itself before the quoted record: `pid=… uid=… auid=… ses=… subj=… msg='`. */
-const REPORTER = /pid=\d{1,10} uid=\d{1,10} auid=\d{1,10} ses=\d{1,10}(?: subj=[^'"]{0,4200})? msg='/y;
+/** What a user-space manager says of itself before the quoted record: `pid=… uid=… auid=… ses=… subj=… msg='`; `ausearch -i` has names for numbers. */
+const REPORTER = /pid=\d{1,10} uid=[\w.()$-]{1,64} auid=[\w.()$-]{1,64} ses=\w{1,10}(?: subj=[^'"]{0,4200})? msg='/y;
 
 /** Whether an event that starts at `event` of a message is the record itself, not something a record or a message holds. */
 export function isAtHead(text: string, event: number): boolean {
