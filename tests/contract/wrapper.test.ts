@@ -332,3 +332,15 @@ test("without Node every command says so in one sentence and leaves with 127, al
     }
   }
 });
+
+test("in a clone that is not built every command says so, with a status that nothing else has", (t) => {
+  const place = hostile(t);
+  const clone = join(place.own, "clone");
+  mkdirSync(join(clone, "bin"), { recursive: true });
+  for (const name of readdirSync(bin)) copyFileSync(join(bin, name), join(clone, "bin", name));
+  for (const name of COMMANDS) {
+    const { err, out, status } = call(place, [join(clone, "bin", name), "--help"], { PATH: process.env["PATH"] ?? "" });
+    const wanted = `${name}: armorer is not built; run \`npm ci && npm run build\` in ${clone}\n`;
+    assert.deepEqual({ err, out, status }, { err: wanted, out: "", status: 126 }, name);
+  }
+});
