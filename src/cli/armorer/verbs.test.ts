@@ -7,6 +7,7 @@ import {
   readFileSync,
   readdirSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -266,7 +267,7 @@ test("fmt of a directory formats the others, and says what of it is passed over"
   assert.equal(read("p/good"), "profile x {\n  /a r,\n}\n");
   for (const name of ["abstractions/a", "good.dpkg-old", "old~"]) assert.equal(read(`p/${name}`), "/a   r,\n");
   assert.deepEqual(err.replaceAll(path("p"), "p").split("\n"), [
-    "armorer fmt: p: directories in it were skipped; name them to format them: abstractions",
+    "armorer fmt: p: directories in it were skipped; --recursive formats what is in them: abstractions",
     "armorer fmt: p: skipped, because no tool takes files with such names for policy: good.dpkg-old, old~",
     "armorer fmt: p/blob: left as it was: this is compiled policy, not the text of a profile",
     "",
@@ -275,8 +276,31 @@ test("fmt of a directory formats the others, and says what of it is passed over"
   assert.equal(nothing.status, 1);
   assert.match(
     nothing.err,
-    /directories in it were skipped; name them to format them: sub\n.*\/empty: there are no files of policy in it\n$/,
+    /directories in it were skipped; --recursive formats what is in them: sub\n.*\/empty: there are no files of policy in it\n$/,
   );
+});
+
+test("fmt --recursive formats what is in the directories, too, and links in a circle end somewhere", async (t) => {
+  const crooked = "/a   r,\n";
+  const { path, read, run } = machine(t, {
+    "p/abstractions/a": crooked,
+    "p/abstractions/a.d/b": crooked,
+    "p/abstractions/a.d/b.aatest": "test   x for a { none /b r, }\n",
+    "p/local/README": "Not   policy.\n",
+    "p/old~/c": crooked,
+    "p/x": "profile x {\n/a   r,\n}\n",
+  });
+  const names = ["p/abstractions/a", "p/abstractions/a.d/b", "p/x"];
+  const checked = await run(["fmt", "--check", "-r", path("p/")]);
+  assert.deepEqual([checked.status, checked.out.trim().split("\n").toSorted()], [1, names.map(path)]);
+  const formatted = await run(["fmt", "--recursive", path("p")]);
+  assert.deepEqual([formatted.status, formatted.out], [0, ""]);
+  for (const name of names) assert.match(read(name), /^ {0,2}\/a r,$/m);
+  assert.equal(read("p/old~/c"), crooked);
+  assert.equal(read("p/abstractions/a.d/b.aatest"), "test   x for a { none /b r, }\n");
+  assert.deepEqual((await run(["fmt", "--check", "-r", path("p")])).status, 0);
+  symlinkSync("..", path("p/abstractions/again"));
+  assert.equal((await run(["fmt", "--check", "-r", path("p")])).status, 0);
 });
 
 test("fmt keeps every byte that is not layout, UTF-8 or not", async (t) => {
