@@ -280,6 +280,35 @@ test("fmt of a directory formats the others, and says what of it is passed over"
   );
 });
 
+test("check says where the includes are that it did not find, having looked, and takes them from there", async (t) => {
+  const { path, run } = machine(t, {
+    "src/apparmor.d/tunables/mine": "@{MINE}=/m\n",
+    "src/apparmor.d/abstractions/mine": "@{MINE}/a r,\n",
+    "src/debian/demo": "include <tunables/mine>\nprofile x {\n  include <abstractions/mine>\n}\n",
+    "src/apparmor.d/demo": "include <tunables/mine>\nprofile x {\n  include <abstractions/mine>\n}\n",
+    "src/debian/starter": "abi <abi/4.0>,\ninclude <tunables/global>\nprofile y {\n}\n",
+    "src/debian/nowhere": "include <tunables/nothing-has-this>\nprofile z {\n}\n",
+    "empty/x": "",
+  });
+  const check = (...argv: readonly string[]): Promise<Answer> => run(["check", ...argv]);
+  const base = path("src/apparmor.d");
+  const inside = await check("-b", path("empty"), path("src/apparmor.d/demo"));
+  const beside = await check("-b", path("empty"), path("src/debian/demo"));
+  for (const { err, status } of [inside, beside]) {
+    assert.equal(status, 1);
+    assert.ok(err.endsWith(`armorer check: what was not found is in ${base}: try \`--base ${base}\`\n`), err);
+  }
+  assert.doesNotMatch((await check("-b", base, path("src/debian/demo"))).err, /try `/);
+  const starter = await check("-b", path("empty"), path("src/debian/starter"));
+  assert.match(starter.err, /the starter policy of armorer has what was not found: try `--starter-policy`\n$/);
+  assert.match(
+    starter.out,
+    /the feature file `abi\/4\.0` cannot be opened[^]*= help: looked for in `[^`]*\/empty`; correct the name/,
+  );
+  assert.equal((await check("-b", path("empty"), "--starter-policy", path("src/debian/starter"))).status, 0);
+  assert.doesNotMatch((await check("-b", path("empty"), path("src/debian/nowhere"))).err, /try `/);
+});
+
 test("fmt --recursive formats what is in the directories, too, and links in a circle end somewhere", async (t) => {
   const crooked = "/a   r,\n";
   const { path, read, run } = machine(t, {
