@@ -41,14 +41,13 @@ export const kernelFeatures = Object.fromEntries(
   ["6.1", "6.12", "7.2"].map((version) => [`kernel-${version}`, `tests/corpus/features/debian-kernel-${version}`]),
 );
 
-/** The starter policy, and what kernels can do. */
-function packagedTexts() {
+/** The starter policy, and what kernels and ABIs can do, which is a module by itself. */
+function packagedTexts(isWanted) {
   const policy = readdirSync("policy", { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => relative(".", join(entry.parentPath ?? entry.path, entry.name)));
-  return Object.fromEntries(
-    [...policy.toSorted(), ...Object.values(kernelFeatures)].map((path) => [path, readFileSync(path, "utf8")]),
-  );
+  const paths = [...policy.toSorted(), ...Object.values(kernelFeatures)].filter(isWanted);
+  return Object.fromEntries(paths.map((path) => [path, readFileSync(path, "utf8")]));
 }
 
 const plugin = {
@@ -59,8 +58,12 @@ const plugin = {
       contents: await doorText(path),
       resolveDir: LIBRARY,
     }));
+    const isFeatures = (path) => /^policy\/abi\/|^tests\//.test(path);
     bundler.onLoad({ filter: /\/library\/packaged-texts\.js$/ }, () => ({
-      contents: `export const packagedTexts = ${JSON.stringify(packagedTexts())};`,
+      contents: `export const packagedTexts = ${JSON.stringify(packagedTexts((path) => !isFeatures(path)))};`,
+    }));
+    bundler.onLoad({ filter: /\/library\/packaged-features\.js$/ }, () => ({
+      contents: `export const packagedFeatures = ${JSON.stringify(packagedTexts(isFeatures))};`,
     }));
   },
 };

@@ -1,8 +1,8 @@
 import type { FeatureSetName } from "../language/features/index.ts";
-import { packagedTexts } from "./packaged-texts.ts";
+import { packagedFeatures } from "./packaged-features.ts";
 
 function textOf(path: string): string {
-  return packagedTexts[path] ?? "";
+  return packagedFeatures[path] ?? "";
 }
 
 /**

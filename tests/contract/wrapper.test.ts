@@ -354,3 +354,15 @@ test("where Node may not have the addresses it reserves, a command says so, and 
     assert.deepEqual({ status, err }, { status: 0, err: "" });
   }
 });
+
+test("in a clone that is not built every command says so, with a status that nothing else has", (t) => {
+  const place = hostile(t);
+  const clone = join(place.own, "clone");
+  mkdirSync(join(clone, "bin"), { recursive: true });
+  for (const name of readdirSync(bin)) copyFileSync(join(bin, name), join(clone, "bin", name));
+  for (const name of COMMANDS) {
+    const { err, out, status } = call(place, [join(clone, "bin", name), "--help"], { PATH: process.env["PATH"] ?? "" });
+    const wanted = `${name}: armorer is not built; run \`npm ci && npm run build\` in ${clone}\n`;
+    assert.deepEqual({ err, out, status }, { err: wanted, out: "", status: 126 }, name);
+  }
+});

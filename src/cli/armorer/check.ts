@@ -11,6 +11,7 @@ import { fileRefusalText } from "../errno-texts.ts";
 import { type CheckCount, checkFiles, type Show } from "./check-files.ts";
 import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
 import { CODE } from "./value-types.ts";
+import { missingIncludes, whereIncludesAre } from "./where-includes-are.ts";
 import { type Inputs, jobCount, policyOptions, policySettings, readInputs, targetName } from "./policy-options.ts";
 
 const FORMATS = ["sarif", "gcc"] as const;
@@ -72,7 +73,9 @@ function printSummary(count: CheckCount, call: Invocation): void {
     return;
   }
   const found = kinds === "" ? "nothing is wrong" : kinds;
-  const verdict = bad === 0 ? found : `${bad} cannot be used${kinds === "" ? "" : `: ${kinds}`}`;
+  // Whoever is strict refuses files that could be used.
+  const refused = call.has("strict") ? `${bad} ${bad === 1 ? "does" : "do"} not pass` : `${bad} cannot be used`;
+  const verdict = bad === 0 ? found : `${refused}${kinds === "" ? "" : `: ${kinds}`}`;
   call.io.err(`${several(files, "file")} checked, ${verdict}\n`);
   const hidden = [
     ...(withheld.follows > 0 ? [`${withheld.follows} that follow from these`] : []),
@@ -182,10 +185,24 @@ async function run(call: Invocation): Promise<number> {
   reportRefusals();
   const isKept = call.json || call.has("sarif");
   const kept = keepReports();
-  const show = isKept ? kept.show : printAsItComes(call);
+  const print = isKept ? kept.show : printAsItComes(call);
+  const missing: string[] = [];
+  const show: Show = (report, find) => {
+    missing.push(...missingIncludes(report.diagnostics));
+    print(report, find);
+  };
   const count = await checkFiles(inputs, policy.value, { call, jobs, show });
   if (isKept) await printKept(kept, count, call);
   else if (!call.has("gcc")) printSummary(count, call);
+  const where =
+    missing.length === 0
+      ? undefined
+      : whereIncludesAre(
+          missing,
+          inputs.texts.map(({ path }) => path),
+          call,
+        );
+  if (where !== undefined) call.io.err(`armorer check: ${where}\n`);
   return count.bad === 0 && inputs.refusals.length === 0 && !isLost ? EXIT.fine : EXIT.bad;
 }
 
@@ -219,7 +236,7 @@ export const command: Command = {
   ],
   details:
     "Without operands the directory of profiles is checked; `-` is standard input. A file passes if all of it can be\n" +
-    "compiled. Exits with 1 if a file does not pass. Profiles without an abi rule are checked with all features of the kernel.\n" +
+    "compiled. Exit status: 0 all pass, 1 one does not or cannot be read, 2 wrong use. Profiles without an abi rule are checked with all features of the kernel.\n" +
     "The same thing at the same place is reported once; files are compared with each other for names and attachments.",
   run,
 };

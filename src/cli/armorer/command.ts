@@ -1,6 +1,6 @@
 /**
  * Our own commands: what a verb declares, and how its argv is read. The grammar is GNU's, the same as that of the drop-in commands
- * (getopt.ts). Exit codes: 0 fine, 1 the policy or the answer is bad, 2 wrong use.
+ * (getopt.ts). Exit codes: 0 fine, 1 the policy or the answer is bad, 2 wrong use or no whole answer.
  */
 import { nearestWord } from "../../foundation/basics/index.ts";
 import { displayText } from "../../foundation/text/index.ts";

@@ -293,6 +293,7 @@ export const command: Command = {
   ],
   details:
     "Without operands the directory of profiles is compiled; `-` is standard input. A file that cannot be compiled never\n" +
-    "stops the others. With several files, or an existing directory as PATH, one FILE.bin is written for each.",
+    "stops the others. With several files, or an existing directory as PATH, one FILE.bin is written for each. Name the kernel\n" +
+    "with --features where the result must not depend on the machine. Exit status: 0 all were compiled, 1 one was not, 2 wrong use.",
   run,
 };

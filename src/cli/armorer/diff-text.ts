@@ -191,8 +191,9 @@ export function diffSarif(report: DiffReport, version: string): object {
 }
 
 function ruleSentence({ name }: DiffProfile, { sign, rule, witness }: DiffRule): string {
-  const what = rule === "" ? (witness ?? "") : rule;
-  const example = witness === undefined ? "" : `, for example ${witness}`;
+  const phrase = (text: string): string => text.replace(/,$/, "");
+  const what = phrase(rule === "" ? (witness ?? "") : rule);
+  const example = witness === undefined || phrase(witness) === what ? "" : `, for example ${phrase(witness)}`;
   return `${name} ${sign === "+" ? "newly allows" : "no longer allows"} ${what}${example}`;
 }
 

@@ -1,4 +1,5 @@
 import {
+  type DiffPlace,
   type DiffReport,
   type DiffSide,
   loadComparer,
@@ -11,6 +12,7 @@ import { type FilesPort, MOST_POLICY_BYTES } from "../../foundation/ports/index.
 import { displayText } from "../../foundation/text/index.ts";
 import { gitFiles, nodeClock } from "../../host/index.ts";
 import { fileRefusalText } from "../errno-texts.ts";
+import type { CliIo } from "../io.ts";
 import { baseDirectory, type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
 import { diffJson, diffMarkdown, diffSarif, diffText, summary } from "./diff-text.ts";
 import { type NamedText, policyOptions, policySettings } from "./policy-options.ts";
@@ -66,16 +68,23 @@ function sideOf(place: Place, settings: PolicySettings, call: Invocation): Outco
   const sources = sourcesAt(place);
   if (!sources.ok) return sources;
   const base = call.has("base") ? settings.base : baseOf(place, settings.base);
-  return ok({ sources: sources.value, files: place.files, settings: { ...settings, base } });
+  // A revision is asked for files by absolute paths only.
+  const includePath = call.has("git") ? settings.includePath.map((path) => absolute(path, call)) : settings.includePath;
+  return ok({ sources: sources.value, files: place.files, settings: { ...settings, base, includePath } });
 }
 
 function absolute(path: string, { io }: Invocation): string {
   return path.startsWith("/") ? path : `${io.workingDirectory}/${path}`;
 }
 
+/** The one path that is compared with itself. */
+function gitPath(call: Invocation): string {
+  return absolute(call.operands[0] ?? baseDirectory(call), call);
+}
+
 /** `REV` against the files as they are, or `REV..REV`. */
 function gitPlaces(range: string, call: Invocation): Outcome<readonly [Place, Place], string> {
-  const path = absolute(call.operands[0] ?? baseDirectory(call), call);
+  const path = gitPath(call);
   const { files } = call.io;
   const [from = "", to] = range.split(/\.{2,3}/);
   const directory = files.kind(path) === "directory" ? path : directoryOf(path);
@@ -93,6 +102,32 @@ function gitPlaces(range: string, call: Invocation): Outcome<readonly [Place, Pl
         { path, files: now.value },
       ])
     : now;
+}
+
+/** The directory that has the repository, with a slash; empty where there is none. */
+function repositoryOf(directory: string, { files }: CliIo): string {
+  for (let at = directory; at.startsWith("/"); at = directoryOf(at)) {
+    const kind = files.kind(`${at}/.git`);
+    // A worktree has a file of that name.
+    if (kind === "directory" || kind === "file") return at === "/" ? at : `${at}/`;
+    if (at === "/") break;
+  }
+  return "";
+}
+
+/** The report with paths as they are in the repository, for whoever reads it elsewhere. */
+function withinRepository(report: DiffReport, root: string): DiffReport {
+  const short = (path: string): string => (path.startsWith(root) ? path.slice(root.length) : path);
+  const place = (one: DiffPlace): DiffPlace => ({ ...one, file: short(one.file) });
+  return {
+    ...report,
+    profiles: report.profiles.map((profile) => ({
+      ...profile,
+      place: profile.place && place(profile.place),
+      rules: profile.rules.map((rule) => ({ ...rule, lines: rule.lines.map(place) })),
+    })),
+    problems: report.problems.map((problem) => ({ ...problem, path: short(problem.path) })),
+  };
 }
 
 function placesOf(call: Invocation): Outcome<readonly [Place, Place], string> {
@@ -169,7 +204,8 @@ async function run(call: Invocation): Promise<number> {
   const progress = startProgress(call.io, old.sources.length + now.sources.length, nodeClock.monotonicMs);
   const report = compare({ old, new: now }, engine, progress.step);
   progress.clear();
-  print(report, call);
+  const root = call.has("git") && !call.json ? repositoryOf(gitPath(call).replace(/(?<=.)\/+$/, ""), call.io) : "";
+  print(withinRepository(report, root), call);
   // What was not compared may differ in any way.
   if (report.problems.length > 0) return EXIT.usage;
   return isFailure(report, failOn(call) ?? "any") ? EXIT.bad : EXIT.fine;

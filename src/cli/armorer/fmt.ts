@@ -64,8 +64,32 @@ function listOf(names: readonly string[]): string {
   return names.slice(0, MOST_NAMES).map(displayText).join(", ") + more;
 }
 
+/** Links may lead in circles; no policy has directories as deep as this. */
+const MOST_DEPTH = 8;
+
+/** A directory and those in it that have files of policy, in order. */
+function directoriesIn(directory: string, call: Invocation, depth = 0): readonly string[] {
+  const listing = call.io.files.list(directory);
+  if (!listing.ok) return [directory];
+  const wanted = listing.value.filter(({ name }) => skippedHere(name) === undefined);
+  const below = wanted.filter(({ kind }) => kind === "directory").map(({ name }) => `${directory}/${name}`);
+  const own = depth === 0 || below.length < wanted.length ? [directory] : [];
+  if (depth === MOST_DEPTH) return own;
+  return [...own, ...below.toSorted().flatMap((one) => directoriesIn(one, call, depth + 1))];
+}
+
+/** With --recursive a directory stands for all that are in it, too. */
+function operandsOf(call: Invocation): readonly string[] {
+  const isDirectory = (path: string): boolean => path !== "-" && call.io.files.kind(path) === "directory";
+  if (!call.has("recursive")) return call.operands;
+  return call.operands.flatMap((path) =>
+    isDirectory(path) ? directoriesIn(path.replace(/(?<=.)\/+$/, ""), call) : [path],
+  );
+}
+
 /** Says what of a directory is passed over; a file that is named is formatted whatever its name. */
-function reportSkipped(directory: string, { io }: Invocation): void {
+function reportSkipped(directory: string, call: Invocation): void {
+  const { io } = call;
   const listing = io.files.kind(directory) === "directory" ? io.files.list(directory) : undefined;
   if (listing === undefined || !listing.ok) return;
   const say = (names: readonly string[], why: string): void => {
@@ -73,10 +97,12 @@ function reportSkipped(directory: string, { io }: Invocation): void {
   };
   const passed = listing.value.filter(({ name }) => skippedHere(name) !== undefined && !name.endsWith(SUITE_SUFFIX));
   const directories = listing.value.filter((entry) => entry.kind === "directory" && !passed.includes(entry));
-  say(
-    directories.map(({ name }) => name),
-    "directories in it were skipped; name them to format them",
-  );
+  if (!call.has("recursive")) {
+    say(
+      directories.map(({ name }) => name),
+      "directories in it were skipped; --recursive formats what is in them",
+    );
+  }
   say(
     passed.map(({ name }) => name),
     "skipped, because no tool takes files with such names for policy",
@@ -86,8 +112,9 @@ function reportSkipped(directory: string, { io }: Invocation): void {
 async function run(call: Invocation): Promise<number> {
   if (call.operands.length === 0) return usageError(call.io, "fmt", "name a file, or `-` for standard input");
   const format = await loadFormatter();
-  const { texts, refusals } = readInputs(call);
-  for (const operand of call.operands) if (operand !== "-") reportSkipped(operand, call);
+  const operands = operandsOf(call);
+  const { texts, refusals } = readInputs({ ...call, operands });
+  for (const operand of operands) if (operand !== "-") reportSkipped(operand, call);
   for (const refusal of refusals) call.io.err(`armorer fmt: ${displayText(refusal)}\n`);
   const options = { sort: call.has("sort"), modernizeIncludes: call.has("modernize") };
   const results = texts.map((input) => formatInput(input, format(input.path, input.bytes, options), call));
@@ -103,16 +130,17 @@ export const command: Command = {
   usage: "[OPTION]... FILE|DIR...",
   examples: [
     ["armorer fmt --diff usr.bin.man", "what would change"],
-    ["armorer fmt --check profiles/", "exit with 1 if a file is not laid out this way"],
+    ["armorer fmt --check -r profiles/", "exit with 1 if a file, abstractions and all, is not laid out this way"],
   ],
   options: [
     { key: "check", long: "check", about: "write nothing; name the files that would change, and exit with 1" },
     { key: "diff", long: "diff", short: "d", about: "write nothing; print what would change" },
+    { key: "recursive", long: "recursive", short: "r", about: "format also what is in the directories of a DIR" },
     { key: "sort", long: "sort", about: "sort adjacent rules" },
     { key: "modernize", long: "modernize", about: "write `#include` as `include`" },
   ],
   details: `
-\`-\` formats standard input to standard output; DIR means the files in it, not those in its subdirectories. Comments stay
+\`-\` formats standard input to standard output; DIR means the files in it, and with --recursive those in its subdirectories. Comments stay
 where they are, and the meaning of a text never changes. A file of which some part cannot be parsed is left unchanged: the reason
 is printed, and the exit status is 1.`,
   run,

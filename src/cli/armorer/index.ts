@@ -48,7 +48,7 @@ function overview(): string {
   return `Usage: armorer VERB [OPTION]... [OPERAND]...\n\nAppArmor, end to end.\n\nVerbs:\n${lines}
 \`armorer VERB --help\` says more. \`armorer --version\` prints the version.
 Exit status: 0 success, 1 a problem with the policy or the system,
-2 wrong usage.
+2 wrong usage, or an answer that could not be given in full.
 `;
 }
 

@@ -29,6 +29,19 @@ export const includeOption: CommandOption = {
   about: "search DIR for includes; may be repeated",
 };
 
+/** For policy that is kept without tunables and abstractions: what the package has of them, after all other directories. */
+const starterOption: CommandOption = {
+  key: "starter-policy",
+  long: "starter-policy",
+  about: "search for includes also in the tunables and abstractions that come with armorer",
+};
+
+/** The directories that are searched beside the base. */
+function includePath(call: Invocation): readonly string[] {
+  const named = call.values("include");
+  return call.has("starter-policy") ? [...named, baseDirectory(call), `${packageDirectory()}policy`] : named;
+}
+
 /** Whether it holds features is seen when it is read: a pipe can be read once only. A file wins over a name. */
 const FEATURES: ValueType = {
   name: "FEATURES",
@@ -43,6 +56,7 @@ const FEATURES: ValueType = {
 export const policyOptions: readonly CommandOption[] = [
   baseOption,
   includeOption,
+  starterOption,
   {
     key: "features",
     long: "features",
@@ -136,7 +150,7 @@ export function policySettings(
   return ok(
     defaultPolicySettings({
       base: baseDirectory(call),
-      includePath: call.values("include"),
+      includePath: includePath(call),
       kernelFeatures: kernel.value,
       policyFeatures: policy.value,
       namespace: call.value("namespace"),

@@ -100,9 +100,12 @@ async function initSuite(profile: string, call: Invocation): Promise<number> {
     call.io.out(suite.value);
     return EXIT.fine;
   }
-  const written = call.io.files.write(path, encodeBytes(suite.value), { expected: "absent" });
+  const bytes = encodeBytes(suite.value);
+  const written = call.io.files.write(path, bytes, call.has("force") ? {} : { expected: "absent" });
   if (written.ok) return EXIT.fine;
-  if (written.error.trouble?.kind === "changed") return usageError(call.io, "test", `${path}: ${errnoText("EEXIST")}`);
+  if (!call.has("force") && written.error.trouble?.kind === "changed") {
+    return usageError(call.io, "test", `${path}: ${errnoText("EEXIST")} (--force writes over it)`);
+  }
   call.io.err(`armorer test: ${displayText(path)}: ${fileRefusalText(written.error)}\n`);
   return EXIT.usage;
 }
@@ -116,6 +119,7 @@ async function run(call: Invocation): Promise<number> {
     return call.json ? usageError(call.io, "test", "choose one of --json and --init") : initSuite(profile, call);
   }
   if (call.has("output")) return usageError(call.io, "test", "--output goes with --init");
+  if (call.has("force")) return usageError(call.io, "test", "--force goes with --init");
   for (;;) {
     const status = await runOnce(call);
     if (!call.has("watch")) return status;
@@ -158,6 +162,7 @@ export const command: Command = {
       type: FILE,
       about: "the file that --init makes (standard output)",
     },
+    { key: "force", long: "force", about: "let --init write over a file that is there" },
   ],
   details:
     `POLICY is a file or a directory; DIR stands for all *${SUFFIX} in it, and without FILE or DIR those beside the policy are run. A test is \`test "NAME" for PROFILE, … { … }\` or\n` +

@@ -7,6 +7,7 @@ import {
   readFileSync,
   readdirSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -266,7 +267,7 @@ test("fmt of a directory formats the others, and says what of it is passed over"
   assert.equal(read("p/good"), "profile x {\n  /a r,\n}\n");
   for (const name of ["abstractions/a", "good.dpkg-old", "old~"]) assert.equal(read(`p/${name}`), "/a   r,\n");
   assert.deepEqual(err.replaceAll(path("p"), "p").split("\n"), [
-    "armorer fmt: p: directories in it were skipped; name them to format them: abstractions",
+    "armorer fmt: p: directories in it were skipped; --recursive formats what is in them: abstractions",
     "armorer fmt: p: skipped, because no tool takes files with such names for policy: good.dpkg-old, old~",
     "armorer fmt: p/blob: left as it was: this is compiled policy, not the text of a profile",
     "",
@@ -275,8 +276,60 @@ test("fmt of a directory formats the others, and says what of it is passed over"
   assert.equal(nothing.status, 1);
   assert.match(
     nothing.err,
-    /directories in it were skipped; name them to format them: sub\n.*\/empty: there are no files of policy in it\n$/,
+    /directories in it were skipped; --recursive formats what is in them: sub\n.*\/empty: there are no files of policy in it\n$/,
   );
+});
+
+test("check says where the includes are that it did not find, having looked, and takes them from there", async (t) => {
+  const { path, run } = machine(t, {
+    "src/apparmor.d/tunables/mine": "@{MINE}=/m\n",
+    "src/apparmor.d/abstractions/mine": "@{MINE}/a r,\n",
+    "src/debian/demo": "include <tunables/mine>\nprofile x {\n  include <abstractions/mine>\n}\n",
+    "src/apparmor.d/demo": "include <tunables/mine>\nprofile x {\n  include <abstractions/mine>\n}\n",
+    "src/debian/starter": "abi <abi/4.0>,\ninclude <tunables/global>\nprofile y {\n}\n",
+    "src/debian/nowhere": "include <tunables/nothing-has-this>\nprofile z {\n}\n",
+    "empty/x": "",
+  });
+  const check = (...argv: readonly string[]): Promise<Answer> => run(["check", ...argv]);
+  const base = path("src/apparmor.d");
+  const inside = await check("-b", path("empty"), path("src/apparmor.d/demo"));
+  const beside = await check("-b", path("empty"), path("src/debian/demo"));
+  for (const { err, status } of [inside, beside]) {
+    assert.equal(status, 1);
+    assert.ok(err.endsWith(`armorer check: what was not found is in ${base}: try \`--base ${base}\`\n`), err);
+  }
+  assert.doesNotMatch((await check("-b", base, path("src/debian/demo"))).err, /try `/);
+  const starter = await check("-b", path("empty"), path("src/debian/starter"));
+  assert.match(starter.err, /the starter policy of armorer has what was not found: try `--starter-policy`\n$/);
+  assert.match(
+    starter.out,
+    /the feature file `abi\/4\.0` cannot be opened[^]*= help: looked for in `[^`]*\/empty`; correct the name/,
+  );
+  assert.equal((await check("-b", path("empty"), "--starter-policy", path("src/debian/starter"))).status, 0);
+  assert.doesNotMatch((await check("-b", path("empty"), path("src/debian/nowhere"))).err, /try `/);
+});
+
+test("fmt --recursive formats what is in the directories, too, and links in a circle end somewhere", async (t) => {
+  const crooked = "/a   r,\n";
+  const { path, read, run } = machine(t, {
+    "p/abstractions/a": crooked,
+    "p/abstractions/a.d/b": crooked,
+    "p/abstractions/a.d/b.aatest": "test   x for a { none /b r, }\n",
+    "p/local/README": "Not   policy.\n",
+    "p/old~/c": crooked,
+    "p/x": "profile x {\n/a   r,\n}\n",
+  });
+  const names = ["p/abstractions/a", "p/abstractions/a.d/b", "p/x"];
+  const checked = await run(["fmt", "--check", "-r", path("p/")]);
+  assert.deepEqual([checked.status, checked.out.trim().split("\n").toSorted()], [1, names.map(path)]);
+  const formatted = await run(["fmt", "--recursive", path("p")]);
+  assert.deepEqual([formatted.status, formatted.out], [0, ""]);
+  for (const name of names) assert.match(read(name), /^ {0,2}\/a r,$/m);
+  assert.equal(read("p/old~/c"), crooked);
+  assert.equal(read("p/abstractions/a.d/b.aatest"), "test   x for a { none /b r, }\n");
+  assert.deepEqual((await run(["fmt", "--check", "-r", path("p")])).status, 0);
+  symlinkSync("..", path("p/abstractions/again"));
+  assert.equal((await run(["fmt", "--check", "-r", path("p")])).status, 0);
 });
 
 test("fmt keeps every byte that is not layout, UTF-8 or not", async (t) => {

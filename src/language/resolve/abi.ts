@@ -3,9 +3,9 @@ import { sentence } from "../../foundation/diagnostics/index.ts";
 import type { SourceFile } from "../../foundation/text/index.ts";
 import type { Abi, Origin } from "../model/index.ts";
 import type { AbiNode } from "../syntax/index.ts";
-import { absolutePath, type LookUp, nearInclude, whyRefused } from "./includes.ts";
+import { absolutePath, type LookUp, whereLooked, whyRefused } from "./includes.ts";
 import type { ResolveOptions } from "./options.ts";
-import { didYouMean, type Report } from "./report.ts";
+import type { Report } from "./report.ts";
 
 interface Context {
   readonly origin: Origin;
@@ -74,7 +74,7 @@ function findFile(node: AbiNode, { origin, report, seen, where }: Context): Sour
     }
     ({ errno } = source.error);
   }
-  const help = didYouMean(nearInclude(name, node.searched, where));
+  const help = whereLooked(node, where, "correct the name or install the file");
   const message = sentence`the feature file ${{ path: name }} cannot be opened (${errno})`;
   report("resolve/abi-not-found", origin, message, { help });
   return undefined;

@@ -1,6 +1,8 @@
 /** Which files an include names (policy-language 3.1). Paths are joined as text, as the parser does: no `..`, no normalising. */
 import { compareText, nearestWord } from "../../foundation/basics/index.ts";
 import { type FileRefusal, troubleText } from "../../foundation/ports/index.ts";
+import type { IncludeNode } from "../syntax/index.ts";
+import { didYouMean } from "./report.ts";
 import type { ResolveSession } from "./session.ts";
 
 /** What an include names. */
@@ -95,7 +97,7 @@ function openDirectory(key: string, path: string, seen: Set<string>, where: Look
 }
 
 /** What may have been meant by a name that leads nowhere, as it is written; there is a file of that name. */
-export function nearInclude(name: string, searched: boolean, { cwd, search, session }: LookUp): string | undefined {
+function nearInclude(name: string, searched: boolean, { cwd, search, session }: LookUp): string | undefined {
   const [, root = "", rest = ""] = /^(\/*)([^]*)$/.exec(name) ?? [];
   const above = searched ? search : [root === "" ? cwd : "/"];
   for (const directory of above) {
@@ -119,4 +121,17 @@ function nearParts(directory: string, parts: readonly string[], session: Resolve
     found.push(near);
   }
   return found.join("/");
+}
+
+/** What may help to find a file that is not there: a name like it, where it was looked for, and what to do. */
+export function whereLooked(
+  { path, searched }: Pick<IncludeNode, "path" | "searched">,
+  where: LookUp,
+  advice: string,
+): string | undefined {
+  const meant = didYouMean(nearInclude(path.value, searched, where));
+  if (!searched || where.search.length === 0) return meant;
+  const directories = where.search.map((directory) => `\`${directory}\``).join(", ");
+  const looked = `looked for in ${directories}; ${advice}`;
+  return meant === undefined ? looked : `${meant} ${looked}`;
 }

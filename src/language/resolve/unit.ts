@@ -29,8 +29,7 @@ import { Budget } from "./budget.ts";
 import type { ResolveCode } from "./codes.ts";
 import { evaluate } from "./conditions.ts";
 import { draftProfile } from "./header.ts";
-import { didYouMean } from "./report.ts";
-import { findInclude, isAbsence, type LookUp, nearInclude } from "./includes.ts";
+import { findInclude, isAbsence, type LookUp, whereLooked } from "./includes.ts";
 import type { ResolveLimits } from "./limits.ts";
 import type { ResolveOptions } from "./options.ts";
 import { checkRule } from "./rules/index.ts";
@@ -412,7 +411,7 @@ export class Unit {
         if (!node.ifExists || !isAbsence(found.errno)) {
           const why = found.errno === "ENOENT" ? "is not there" : `cannot be opened (${found.errno})`;
           const message = sentence`the included file ${{ path: node.path.value }} ${why}`;
-          const help = whereLooked(node, where);
+          const help = whereLooked(node, where, "correct the name, install the file, or write `include if exists`");
           reporter.report("resolve/include-not-found", { ...origin, span: node.path.span }, message, { help });
         }
         return [];
@@ -438,13 +437,4 @@ export class Unit {
     this.sources.set(source.value.id, source.value);
     return source.value;
   }
-}
-
-/** What may help to find a file that is not there. */
-function whereLooked({ path, searched }: IncludeNode, where: LookUp): string | undefined {
-  const meant = didYouMean(nearInclude(path.value, searched, where));
-  if (!searched || where.search.length === 0) return meant;
-  const directories = where.search.map((directory) => `\`${directory}\``).join(", ");
-  const looked = `looked for in ${directories}; correct the name, install the file, or write \`include if exists\``;
-  return meant === undefined ? looked : `${meant} ${looked}`;
 }

@@ -1,0 +1,44 @@
+/** Where the includes are that were not found: in a directory of policy near the files, or in the starter policy. Looked for, not guessed. */
+import type { Diagnostic } from "../../foundation/diagnostics/index.ts";
+import { displayText } from "../../foundation/text/index.ts";
+import { packageDirectory } from "../../service/index.ts";
+import type { Invocation } from "./command.ts";
+
+const MISSING: ReadonlySet<string> = new Set(["resolve/include-not-found", "resolve/abi-not-found"]);
+
+/** Where policy is in a package or a repository, from the directory that has it. */
+const PLACES = ["", "apparmor.d", "etc/apparmor.d"];
+
+/** What was not found, by the names in the text. */
+export function missingIncludes(diagnostics: readonly Diagnostic[]): readonly string[] {
+  return diagnostics.flatMap(({ code, facts }) => (MISSING.has(code) ? [String(facts["path"] ?? "")] : []));
+}
+
+function directoriesAbove(path: string): readonly string[] {
+  const slash = path.lastIndexOf("/");
+  if (slash < 0) return ["."];
+  const parent = slash === 0 ? "/" : path.slice(0, slash);
+  return [parent, ...(parent === "/" || parent === "." ? [] : directoriesAbove(parent))];
+}
+
+/** A sentence with the option that finds what is missing; `undefined`: nothing near has any of it. */
+export function whereIncludesAre(
+  missing: readonly string[],
+  checked: readonly string[],
+  { io }: Invocation,
+): string | undefined {
+  const has = (directory: string): boolean =>
+    missing.some((name) => name !== "" && io.files.kind(`${directory}/${name}`) !== undefined);
+  const near = new Set(
+    checked.flatMap(directoriesAbove).flatMap((directory) => PLACES.map((place) => within(directory, place))),
+  );
+  const base = [...near].find(has);
+  if (base !== undefined) return `what was not found is in ${displayText(base)}: try \`--base ${displayText(base)}\``;
+  if (!has(`${packageDirectory()}policy`)) return undefined;
+  return "the starter policy of armorer has what was not found: try `--starter-policy`";
+}
+
+function within(directory: string, place: string): string {
+  if (place === "") return directory;
+  return directory === "." ? place : `${directory.replace(/\/$/, "")}/${place}`;
+}
