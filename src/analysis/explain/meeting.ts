@@ -18,7 +18,7 @@ export function kindsBeside(kind: RuleKind): readonly RuleKind[] {
 }
 
 /** Finds the rules of one profile that meet others. */
-export type Meetings = (rules: readonly Rule[]) => Outcome<readonly Rule[], string>;
+type Meetings = (rules: readonly Rule[]) => Outcome<readonly Rule[], string>;
 
 /**
  * The rules of a profile that may speak of an access that some rules speak of, in their order: what a profile of these alone says of such

@@ -50,7 +50,7 @@ export function createSubject({ profile, policy, options }: LintProfile): LintSu
 }
 
 /** What the profile means with these rules; `undefined` where they cannot be compiled together. */
-export type Meaning = CompiledPolicy | undefined;
+type Meaning = CompiledPolicy | undefined;
 
 /** Children matter to their parent only by being there. */
 function withoutRules(profile: Profile): Profile {
@@ -69,9 +69,9 @@ const FILE_KINDS: ReadonlySet<Rule["kind"]> = new Set(["file", "link"]);
 const BOTH_KINDS: ReadonlySet<Rule["kind"]> = new Set(["all", "change_profile"]);
 
 /** What a rule is compiled into. */
-export type Table = "file" | "other" | "both";
+type Table = "file" | "other" | "both";
 
-export function tableOf({ kind }: Rule): Table {
+function tableOf({ kind }: Rule): Table {
   if (BOTH_KINDS.has(kind)) return "both";
   return FILE_KINDS.has(kind) ? "file" : "other";
 }

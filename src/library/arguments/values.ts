@@ -175,10 +175,10 @@ export const outline: Shape = made("an outline of a profile", "`check(…).profi
   span,
 });
 const outlines = list(outline);
-const checkedFields = { path: text, ok: flag, diagnostics, texts: list(sourceFile), profiles: anyList };
-const checkedSource = made("what `check` or `compile` gives", "the job", checkedFields);
+const checkedFields = { path: text, ok: flag, diagnostics, texts: list(sourceFile) };
+const checkedSource = made("what `check`, `compile`, `lint` or `port` gives", "the job", checkedFields);
 export const checkedSources = either(
-  "what `check` or `compile` gives, or an array of it",
+  "what `check`, `compile`, `lint` or `port` gives, or an array of it",
   checkedSource,
   list(checkedSource),
 );
