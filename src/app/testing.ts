@@ -11,7 +11,7 @@ import {
 import { explainQuestion, type Subject } from "../analysis/explain/index.ts";
 import { type AccessSet, accessesOf, type Question, subtract, witnessOf } from "../analysis/sets/index.ts";
 import { compilePolicy } from "../compiler/compile/index.ts";
-import { fail, ok, type Outcome } from "../foundation/basics/index.ts";
+import { fail, ok, type Outcome, withChildren } from "../foundation/basics/index.ts";
 import type { Profile, Rule } from "../language/model/index.ts";
 import { placeOfRule, type PolicyWorld, type RulePlace, type WorldFile } from "./meaning-world.ts";
 import { neverReach } from "./never-reach.ts";
@@ -193,11 +193,9 @@ interface JudgedMutant {
 function judgedMutants({ subject }: Tested): readonly JudgedMutant[] {
   const allowed = allowedOf(subject);
   return mutantsOf(subject.profile, isOwn).flatMap(({ change, profile, rule }): readonly JudgedMutant[] => {
-    const { value, diagnostics } = compilePolicy(
-      { ...subject.policy, profiles: [{ ...profile, children: [] }] },
-      subject.options,
-    );
-    const compiled = value[0]?.profiles[0];
+    const profiles = familyWith(profile, subject);
+    const { value, diagnostics } = compilePolicy({ ...subject.policy, profiles }, subject.options);
+    const compiled = value.flatMap((family) => family.profiles).find(({ name }) => name === subject.profile.name);
     if (compiled === undefined || diagnostics.some(({ severity }) => severity === "error")) return [];
     const mutated = accessesOf(compiled);
     const more = subtract(mutated, allowed);
@@ -208,6 +206,18 @@ function judgedMutants({ subject }: Tested): readonly JudgedMutant[] {
     if (witnessOf(less.value) !== undefined) return [{ ...shared, difference: { kind: "all", set: less.value } }];
     return [{ ...shared, difference: undefined }];
   });
+}
+
+/**
+ * The family of a profile with a mutant in its place: what a profile may do without a rule hangs on whether it is a child, a hat, or has such.
+ * The others have no rules, for those do not matter to it.
+ */
+function familyWith(mutant: Profile, { policy, profile: original }: Subject): readonly Profile[] {
+  const shell = (one: Profile): Profile => {
+    const { rules } = one === original ? mutant : { rules: [] };
+    return { ...one, rules, children: one.children.map(shell) };
+  };
+  return policy.profiles.filter((one) => withChildren([one]).includes(original)).map(shell);
 }
 
 function isNoticed({ allowed }: JudgedMutant, expectations: readonly Pick<Asked, "kind" | "question">[]): boolean {

@@ -7,17 +7,18 @@
  */
 export { type PolicyInput, type PolicyOptions, type PolicyText, defaultPolicySettings } from "./inputs.ts";
 export {
-  type CheckedFields,
   type DecodedForms,
   type DiffOptions,
   type LintOptions,
   type LintResult,
   type LintedSource,
   type LoadOptions,
+  type ModelledSource,
   type PortedSource,
   type QueryOptions,
   type ReachOptions,
   type ReachResult,
+  type RenderOptions,
   type TestOptions,
   check,
   compile,
@@ -32,9 +33,11 @@ export {
   port,
   query,
   reach,
+  readModel,
   renderDiagnostics,
   runTests,
 } from "./jobs.ts";
+export type { Checks } from "./reported.ts";
 export { type LearnOptions, type LogEvents, learn, readEvents, writeLearned } from "./learning.ts";
 export { type MemoryFiles, memoryFiles } from "../foundation/ports/index.ts";
 export { decodeBytes, encodeBytes } from "../foundation/text/index.ts";
@@ -62,6 +65,7 @@ export {
   type FormatProblem,
   type FormattedText,
   type LearnAnswer,
+  type LearnProblem,
   type LearnQuestion,
   type LearnResult,
   type LearnSession,

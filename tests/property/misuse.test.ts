@@ -180,6 +180,6 @@ test("what is said names the place, what belongs there and what is there", async
   assert.equal(await call("decode", "profile"), "decode: `bytes` should be a Uint8Array, but is a string");
   assert.equal(
     await call("renderDiagnostics", Promise.resolve()),
-    "renderDiagnostics: `checked` should be what `check`, `compile`, `lint` or `port` gives, or an array of it, but is a promise (an `await` may be missing)",
+    "renderDiagnostics: `checked` should be what `check` or `compile` gives, or an array of it, but is a promise (an `await` may be missing)",
   );
 });

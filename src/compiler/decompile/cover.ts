@@ -57,6 +57,8 @@ export interface CoverOptions extends StepLimits {
   readonly maxRules?: number;
   /** Rules that are there already, as far as they may be. */
   readonly given: (alphabet: Alphabet) => readonly CoverRule[];
+  /** Of the bits that an input lacks those that a rule for it may be made for; the others come with rules for other inputs. */
+  readonly sayable?: (bits: number, examples: readonly number[], alphabet: Alphabet) => number;
   /** The rules that a pattern and its grants really become; empty if the language has none. */
   readonly adjust: (rule: CoverRule, tools: AdjustTools) => readonly CoverRule[];
 }
@@ -172,7 +174,7 @@ class Covering {
     const { state, set, examples } = input;
     const exactOnly = this.contradicted(state, this.covers[this.sets.cover(set)]!);
     for (const [layer, lacking] of this.lackingAt(state, set)?.entries() ?? []) {
-      let left = lacking;
+      let left = this.options.sayable?.(lacking, examples, this.rows.alphabet) ?? lacking;
       if (left === 0) continue;
       this.fresh.matching(examples, this.options.work, ({ rule, isExact: exact }) => {
         if (this.options.layers[layer]!.by.includes(rule.layer))

@@ -4,17 +4,18 @@
  * denial may be said there.
  */
 import { type Dfa, step } from "../automata/index.ts";
+import type { Backgrounds } from "./state-patterns.ts";
 import type { Work } from "./work.ts";
 
 interface CutOuts {
   /** The states of the automaton, and behind them those for what is cut out. */
   readonly dfa: Dfa;
-  /** The state that holds around a state; 0 for none. */
-  readonly around: (state: number) => number;
+  /** The states that hold around a state; 0 for none. */
+  readonly around: (state: number) => readonly number[];
 }
 
-/** `background`: of a state the one that holds around it (`backgroundStates`). Undefined: the work is spent. */
-export function withCutOuts(dfa: Dfa, background: ReadonlyMap<number, number>, work: Work): CutOuts | undefined {
+/** Undefined: the work is spent. */
+export function withCutOuts(dfa: Dfa, { nearest, older }: Backgrounds, work: Work): CutOuts | undefined {
   const { stateCount } = dfa;
   const holes: number[] = [];
   const numbers = new Map<number, number>();
@@ -33,15 +34,16 @@ export function withCutOuts(dfa: Dfa, background: ReadonlyMap<number, number>, w
   const targets: number[] = [];
   for (let state = 0; state < stateCount + holes.length; state += 1) {
     const own = state < stateCount ? state : 0;
-    const around = state < stateCount ? (background.get(state) ?? 0) : holes[state - stateCount]!;
+    const around = state < stateCount ? (nearest.get(state) ?? 0) : holes[state - stateCount]!;
+    const before = state < stateCount ? (older.get(state) ?? 0) : 0;
     const rest = dfa.defaults[own]!;
-    defaults.push(rest === 0 ? holeIn(dfa.defaults[around]!) : rest);
-    const named = new Set([...rowOf(dfa, own), ...(around === 0 ? [] : rowOf(dfa, around))]);
+    defaults.push(rest === 0 ? holeIn(dfa.defaults[around]! || dfa.defaults[before]!) : rest);
+    const named = new Set([own, around, before].flatMap((each) => (each === 0 ? [] : [...rowOf(dfa, each)])));
     if (!work.spend(1 + named.size)) return undefined;
     for (const symbol of [...named].toSorted((a, b) => a - b)) {
       const target = step(dfa, own, symbol);
       symbols.push(symbol);
-      targets.push(target === 0 ? holeIn(step(dfa, around, symbol)) : target);
+      targets.push(target === 0 ? holeIn(step(dfa, around, symbol) || step(dfa, before, symbol)) : target);
     }
     rows.push(symbols.length);
   }
@@ -55,7 +57,7 @@ export function withCutOuts(dfa: Dfa, background: ReadonlyMap<number, number>, w
       symbols: Uint16Array.from(symbols),
       targets: Uint32Array.from(targets),
     },
-    around: (state) => holes[state - stateCount] ?? background.get(state) ?? 0,
+    around: (state) => [holes[state - stateCount] ?? nearest.get(state) ?? 0, older.get(state) ?? 0],
   };
 }
 

@@ -29,6 +29,7 @@ export class DenseRows {
   private readonly distinct = new Map<ClassSet, (readonly number[] | undefined)[]>();
   private seen = new Uint32Array(0);
   private generation = 0;
+  private readonly pending: number[] = [];
 
   /** Undefined: too large. */
   static of(dfa: Dfa, start: number, limits: StepLimits): DenseRows | undefined {
@@ -83,23 +84,19 @@ export class DenseRows {
     const size = (pattern.length + 1) * stateCount;
     if (size > MAX_CELLS || this.isExhausted || !this.work.spend(pattern.length)) return false;
     if (this.seen.length < size) {
-      this.seen = new Uint32Array(size);
+      this.seen = new Uint32Array(Math.max(size, this.seen.length * 2));
       this.generation = 0;
     }
     this.generation += 1;
-    const { seen, generation } = this;
-    const pending: number[] = [this.start];
+    const { seen, generation, pending, next, width } = this;
+    pending.length = 0;
+    pending.push(this.start);
     let steps = STEPS_TO_BEGIN;
     seen[this.start] = generation;
-    const add = (key: number): void => {
-      if (seen[key] === generation) return;
-      seen[key] = generation;
-      pending.push(key);
-    };
     let isEvery = true;
     for (let key = pending.pop(); key !== undefined && isEvery; key = pending.pop()) {
       const place = Math.floor(key / stateCount);
-      const state = key % stateCount;
+      const state = key - place * stateCount;
       if (state === 0) {
         isEvery = false;
         continue;
@@ -110,17 +107,24 @@ export class DenseRows {
         isEvery = visit(state);
         continue;
       }
-      if (item.star || item.isOptional === true) add(key + stateCount);
+      const { members } = item.set;
+      if (item.star || item.isOptional === true) this.enter(key + stateCount);
       const base = (item.star ? place : place + 1) * stateCount;
-      if (item.set.members.length === 1) add(base + this.next[state * this.width + item.set.members[0]!]!);
+      if (members.length === 1) this.enter(base + next[state * width + members[0]!]!);
       else {
         const targets = this.targets(state, item.set);
         steps += targets.length;
-        for (const target of targets) add(base + target);
+        for (const target of targets) this.enter(base + target);
       }
     }
     this.count(steps);
     return isEvery;
+  }
+
+  private enter(key: number): void {
+    if (this.seen[key] === this.generation) return;
+    this.seen[key] = this.generation;
+    this.pending.push(key);
   }
 
   /** The state that an input, a row of classes, leads to. */

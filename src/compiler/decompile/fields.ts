@@ -54,7 +54,7 @@ interface FieldCover {
 const MAX_STEPS = 20_000_000;
 
 export function coverFields({ dfa, bits, phases }: Unfolded, form: FieldForm, effort: Effort): FieldCover {
-  const background = backgroundStates(dfa, 1, effort.patterns);
+  const background = backgroundStates(dfa, 1, effort.patterns).nearest;
   const denied = bits.allow.map((own, state) => bits.allow[background.get(state) ?? 0]! & ~own & ~bits.quiet[state]!);
   const adjust: CoverOptions["adjust"] = (rule, { alphabet, isPossible }) => {
     const tools: FieldTools = { alphabet, isPossible: (one) => isPossible(join(one, alphabet)) };

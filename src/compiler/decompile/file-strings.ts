@@ -3,7 +3,7 @@
  * two slashes in a row; names of profiles have.
  */
 import { APPEND, CHANGE, type FileBits, LINK, LOCK, MMAP, ONEXEC, OTHER, OWNER, READ, WRITE } from "./file-bits.ts";
-import { saidNothing, type Strings } from "./unfolded.ts";
+import { NOT_ASKED, saidNothing, type Strings } from "./unfolded.ts";
 
 /** Phases of a text: anywhere, behind a slash, behind two, as only names of profiles have them. */
 const SLASHED = 1;
@@ -11,8 +11,6 @@ const DOUBLED = 2;
 /** Phases of the second text begin here; the last one is that of an empty text. */
 const SECOND = 3;
 const EMPTY = 6;
-/** The same phases behind a first text that has no second: what has a pair is the path of a file, in which no two slashes are in a row, nor one at the end. */
-const NO_PAIR = 10;
 const SLASH = 0x2f;
 
 export function fileStrings(
@@ -24,7 +22,8 @@ export function fileStrings(
     first: { phase: 0, state: start },
     text: (phase) => firstOf(phase),
     special: ({ phase, state }) => {
-      const behindNul = { phase: EMPTY + (phase === 0 ? 0 : NO_PAIR), state: next(state, 0) };
+      // what has a pair is the path of a file, in which no two slashes are in a row, nor one at the end
+      const behindNul = phase === 0 ? { phase: EMPTY, state: next(state, 0) } : NOT_ASKED;
       return [
         [0, phase < SECOND ? behindNul : undefined],
         [SLASH, { phase: behindSlash(phase), state: next(state, SLASH) }],
@@ -39,21 +38,19 @@ export function fileStrings(
 
 /** The phase behind a byte of text that is no slash. */
 function firstOf(phase: number): number {
-  const own = phase % NO_PAIR;
   // what does not begin with a slash is a name
-  if (own === EMPTY) return phase - EMPTY + SECOND + DOUBLED;
-  return own % SECOND === DOUBLED ? phase : phase - (own % SECOND);
+  if (phase === EMPTY) return SECOND + DOUBLED;
+  return phase % SECOND === DOUBLED ? phase : phase - (phase % SECOND);
 }
 
 function behindSlash(phase: number): number {
-  const own = phase % NO_PAIR;
-  if (own === EMPTY) return phase - EMPTY + SECOND + SLASHED;
-  return phase - (own % SECOND) + (own % SECOND === 0 ? SLASHED : DOUBLED);
+  if (phase === EMPTY) return SECOND + SLASHED;
+  return phase - (phase % SECOND) + (phase % SECOND === 0 ? SLASHED : DOUBLED);
 }
 
 /** Bits that nobody asks for in a phase, of which rules may say anything; `allowed`: what is allowed at the state. */
 export function unaskedOfFiles(phase: number, allowed: number): number {
-  if (phase >= NO_PAIR || phase === EMPTY) return -1;
+  if (phase === NOT_ASKED.phase || phase === EMPTY) return -1;
   if (phase === DOUBLED) return ~(CHANGE | ONEXEC);
   // nothing links to a directory
   if (phase < SECOND) return phase === SLASHED ? LINK : 0;
@@ -68,7 +65,7 @@ export function unaskedOfFiles(phase: number, allowed: number): number {
  * pair only links are denied: `[^x]` in the path of another rule is NUL, too.
  */
 export function askedOfFiles(phase: number, isDenied: boolean): number {
-  if (phase >= NO_PAIR || phase === EMPTY) return 0;
+  if (phase === NOT_ASKED.phase || phase === EMPTY) return 0;
   if (phase === SLASHED) return ~LINK;
   const inText = phase % SECOND === DOUBLED ? CHANGE | ONEXEC : -1;
   return phase < SECOND ? inText : isDenied ? inText & LINK : inText & ~(READ | WRITE | APPEND | MMAP | CHANGE);

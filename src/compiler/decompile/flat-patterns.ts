@@ -115,6 +115,7 @@ export function patternKey(pattern: FlatPattern): string {
 
 /** Whether the pattern matches the input, a row of classes, from a place on. */
 export function accepts(pattern: FlatPattern, input: readonly number[], from = 0): boolean {
+  if (pattern.length < MOST_IN_MASK) return acceptsShort(pattern, input, from);
   let places = closure(pattern, [0]);
   for (let at = from; at < input.length; at += 1) {
     const symbol = input[at]!;
@@ -127,6 +128,39 @@ export function accepts(pattern: FlatPattern, input: readonly number[], from = 0
     places = closure(pattern, next);
   }
   return places.includes(pattern.length);
+}
+
+/** Patterns of fewer elements have their places in one number. */
+const MOST_IN_MASK = 31;
+
+/** COST: an index asks this of every glob for every input. */
+function acceptsShort(pattern: FlatPattern, input: readonly number[], from: number): boolean {
+  const { length } = pattern;
+  let skipped = 0;
+  for (let place = 0; place < length; place += 1) if (maySkip(pattern[place])) skipped |= 1 << place;
+  const withSkipped = (places: number): number => {
+    let all = places;
+    let more = all & skipped;
+    while (more !== 0) {
+      more = (more << 1) & ~all;
+      all |= more;
+      more &= skipped;
+    }
+    return all;
+  };
+  let places = withSkipped(1);
+  for (let at = from; at < input.length; at += 1) {
+    const symbol = input[at]!;
+    let next = 0;
+    for (let left = places & ~(1 << length); left !== 0; left &= left - 1) {
+      const place = 31 - Math.clz32(left & -left);
+      const { set, star } = pattern[place]!;
+      if (set.has[symbol] === 1) next |= 1 << (star ? place : place + 1);
+    }
+    if (next === 0) return false;
+    places = withSkipped(next);
+  }
+  return ((places >> length) & 1) === 1;
 }
 
 function closure(pattern: FlatPattern, places: readonly number[]): readonly number[] {

@@ -85,7 +85,7 @@ export class LackingPairs {
     };
     numberOf(rows.start, rules.start(), -1, 0);
     for (let pair = 0; pair < states.length; pair += 1) {
-      if (states.length > MAX_PAIRS || rules.isFull || !work.spend(width)) {
+      if (states.length > MAX_PAIRS || rules.isFull || !work.spend(width >> 1)) {
         this.isTooLarge = true;
         return;
       }
@@ -93,9 +93,23 @@ export class LackingPairs {
       const set = sets[pair]!;
       const cell = pair * width;
       this.reserve(cell + width);
+      // COST: most classes lead where the one before leads, and looking that up takes longest
+      let lastTarget = -1;
+      let lastBehind = -1;
+      let last = -1;
       for (const symbol of order) {
         const target = next[state * width + symbol]!;
-        this.targets[cell + symbol] = target === 0 ? -1 : numberOf(target, rules.next(set, symbol), pair, symbol);
+        if (target === 0) {
+          this.targets[cell + symbol] = -1;
+          continue;
+        }
+        const behind = rules.next(set, symbol);
+        if (target !== lastTarget || behind !== lastBehind) {
+          last = numberOf(target, behind, pair, symbol);
+          lastTarget = target;
+          lastBehind = behind;
+        }
+        this.targets[cell + symbol] = last;
       }
     }
   }
@@ -110,14 +124,14 @@ export class LackingPairs {
   /** For every transition on the way to a pair that lacks something, an input through it; shorter ones first. */
   inputs(): readonly LackingInput[] {
     const { onward, depth } = this.nearest();
-    const edges = this.edgesTo(depth);
+    const edges = this.edgesTo(depth, onward);
     return edges
       .slice(0, MAX_INPUTS)
       .filter(({ length }) => this.rows.work.spend(length))
       .map(({ from, to }) => this.inputThrough(from, to, onward));
   }
 
-  private edgesTo(depth: Int32Array): readonly Edge[] {
+  private edgesTo(depth: Int32Array, onward: Int32Array): readonly Edge[] {
     const { width } = this.rows;
     const edges: Edge[] = [];
     if (depth[0]! >= 0) edges.push({ from: -1, to: 0, length: depth[0]! });
@@ -127,6 +141,8 @@ export class LackingPairs {
         const to = this.targets[cell]!;
         if (to < 0 || depth[to]! < 0 || seen[to] === from) continue;
         seen[to] = from;
+        // the way was found first and goes on as it was found first: the input is that of the transition behind this one
+        if (this.parents[to] === from && onward[to]! >= 0 && this.parents[onward[to]!] === to) continue;
         edges.push({ from, to, length: this.levels[from]! + 1 + depth[to]! });
       }
     }

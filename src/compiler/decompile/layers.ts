@@ -25,7 +25,7 @@ export interface SaidBits {
   readonly prompt: Uint32Array;
 }
 
-interface LayeredOptions extends Pick<CoverOptions, "adjust" | "given" | "maxRules" | "maxSteps" | "work"> {
+interface LayeredOptions extends Pick<CoverOptions, "adjust" | "given" | "maxRules" | "maxSteps" | "sayable" | "work"> {
   readonly start: number;
   /** Of a state bits that nobody asks for there: rules may say anything about them. */
   readonly unasked: (state: number) => number;
@@ -42,10 +42,12 @@ interface LayeredOptions extends Pick<CoverOptions, "adjust" | "given" | "maxRul
 export function coverLayers(dfa: Dfa, bits: SaidBits, options: LayeredOptions): Cover {
   const none = new Uint32Array(bits.allow.length);
   if (options.denied.every((own) => own === 0)) return coverWith(dfa, bits, options);
-  // COST: without denials all around what is cut out has to be listed, which may be very long: not longer than the other
+  const { work } = options;
+  const before = work.spent;
   const cut = coverWith(dfa, bits, options);
-  const maxRules = cut.isWhole ? cut.rules.length : undefined;
-  const plain = coverWith(dfa, bits, { ...options, denied: none, ...(maxRules !== undefined && { maxRules }) });
+  // COST: without denials all around what is cut out has to be listed, which may be very long: not longer than the other, nor for longer
+  const bounds = cut.isWhole ? { maxRules: cut.rules.length, work: work.part(work.spent - before) } : {};
+  const plain = coverWith(dfa, bits, { ...options, denied: none, ...bounds });
   if (plain.isWhole !== cut.isWhole) return plain.isWhole ? plain : cut;
   return plain.isWhole && plain.rules.length <= cut.rules.length ? plain : cut;
 }

@@ -71,8 +71,11 @@ function coverFile(
     start: 1,
     unasked: (state) => (state === 1 ? -1 : unaskedOfFiles(phases[state]!, own.allow[state]!)),
     asked: (state, isDenied) => askedOfFiles(phases[state]!, isDenied),
-    denied: deniedBits(own, (state) => bits.allow[whole.around(states[state]!)]!),
+    denied: deniedBits(own, (state) => whole.around(states[state]!).reduce((sum, at) => sum | bits.allow[at]!, 0)),
     exclusive: [exec.owner, exec.other],
+    // that a program may be given a profile when it is executed comes with the rule for the profile
+    sayable: (lacking, examples, { nul }) =>
+      (lacking & CHANGE) === 0 && !examples.includes(nul) ? lacking & ~ONEXEC : lacking,
     adjust: (rule, tools) => fileRulesOf(rule, tools, bits),
     given: (alphabet) => (isFamily ? familyRules(alphabet) : []),
     maxSteps: MAX_STEPS,

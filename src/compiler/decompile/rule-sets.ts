@@ -123,13 +123,15 @@ export class RuleSets {
     if ((one.outline & ~other.outline) !== 0 || one.places.length > other.places.length) return false;
     if (one.fixed.length !== other.fixed.length || !one.fixed.every((place, at) => other.fixed[at] === place))
       return false;
-    this.work.spend(1 + one.places.length + other.places.length);
     let at = 0;
+    let isInner = true;
     for (const place of one.places) {
       while (at < other.places.length && other.places[at]! < place) at += 1;
-      if (other.places[at] !== place) return false;
+      isInner = other.places[at] === place;
+      if (!isInner) break;
     }
-    return true;
+    this.work.spend(1 + (at >> 2));
+    return isInner;
   }
 
   private enter(place: number, found: number[]): void {
@@ -165,23 +167,24 @@ export class RuleSets {
     return this.intern(found);
   }
 
-  private intern(found: number[]): number {
+  private intern(found: readonly number[]): number {
     let isSorted = true;
     for (let at = 1; at < found.length && isSorted; at += 1) isSorted = found[at - 1]! < found[at]!;
-    if (!isSorted) found.sort((left, right) => left - right);
+    const places = Int32Array.from(found);
+    if (!isSorted) places.sort();
+    this.work.spend(isSorted ? places.length : places.length * 4);
     let hash = 0;
     let outline = 0;
-    for (const place of found) {
+    for (const place of places) {
       hash = (Math.imul(hash, 0x01000193) ^ place) | 0;
       outline |= 1 << (place & 31);
     }
     let same = this.byHash.get(hash);
     if (same === undefined) this.byHash.set(hash, (same = []));
-    const known = same.find((set) => isSame(this.sets[set]!.places, found));
+    const known = same.find((set) => isSame(this.sets[set]!.places, places));
     if (known !== undefined) return known;
     same.push(this.sets.length);
     const labels = found.filter((place) => this.reads[place] === undefined).map((place) => this.labels[place]!);
-    const places = Int32Array.from(found);
     const fixed = places.filter((place) => this.isFixed[place]);
     this.sets.push({ places, outline, fixed, cover: this.coverOf(labels), behind: undefined });
     this.size += found.length;
@@ -190,8 +193,6 @@ export class RuleSets {
   }
 }
 
-function isSame(places: Int32Array, found: readonly number[]): boolean {
-  if (places.length !== found.length) return false;
-  for (const [at, place] of found.entries()) if (places[at] !== place) return false;
-  return true;
+function isSame(one: Int32Array, other: Int32Array): boolean {
+  return one.length === other.length && one.every((place, at) => other[at] === place);
 }

@@ -79,9 +79,18 @@ export function statePatterns(dfa: Dfa, start: number, meanings: Uint32Array, wo
   return found;
 }
 
-/** The state that holds around each state; 0 for none. Cost: O(states + exceptions). */
-export function backgroundStates(dfa: Dfa, start: number, work: Work): ReadonlyMap<number, number> {
-  return explore(dfa, start, work).background;
+/** The states that hold around each state; 0 for none. */
+export interface Backgrounds {
+  /** As in the patterns. */
+  readonly nearest: ReadonlyMap<number, number>;
+  /** Where a glob that read one of the bytes before would be by now, when another glob has begun since. */
+  readonly older: ReadonlyMap<number, number>;
+}
+
+/** Cost: O(states + exceptions). */
+export function backgroundStates(dfa: Dfa, start: number, work: Work): Backgrounds {
+  const { background, older } = explore(dfa, start, work);
+  return { nearest: background, older };
 }
 
 function joined(texts: readonly string[]): string {
@@ -129,6 +138,7 @@ interface Exploration {
   readonly order: readonly number[];
   readonly edges: ReadonlyMap<number, readonly Edge[]>;
   readonly background: ReadonlyMap<number, number>;
+  readonly older: ReadonlyMap<number, number>;
 }
 
 interface Frame {
@@ -138,6 +148,7 @@ interface Frame {
 
 function explore(dfa: Dfa, start: number, work: Work): Exploration {
   const background = new Map<number, number>([[start, 0]]);
+  const older = new Map<number, number>();
   const edges = new Map<number, Edge[]>();
   const onPath = new Set<number>();
   const finished: number[] = [];
@@ -167,10 +178,14 @@ function explore(dfa: Dfa, start: number, work: Work): Exploration {
     if (isAbsorbed || onPath.has(edge.target) || work.isSpent) continue;
     edges.get(state)?.push(edge);
     if (background.has(edge.target)) continue;
-    background.set(edge.target, backgroundOf(dfa, state, around, edge));
+    const next = backgroundOf(dfa, state, around, edge);
+    background.set(edge.target, next);
+    const gone = [around, older.get(state) ?? 0].map((each) => step(dfa, each, edge.symbols[0]!));
+    const before = gone.find((each) => each !== 0 && each !== next && each !== edge.target);
+    if (before !== undefined) older.set(edge.target, before);
     enter(edge.target, edge.symbols.length === 1 && edge.symbols[0] === SLASH);
   }
-  return { order: finished.toReversed(), edges, background };
+  return { order: finished.toReversed(), edges, background, older };
 }
 
 /** Where a glob would be that reads the bytes of the edge as bytes like any other. */

@@ -31,7 +31,8 @@ export function widen(rows: DenseRows, start: readonly Widened[], checks: Checks
   widening.widenBytes();
   widening.insertStars();
   widening.completeClasses();
-  widening.repeatClasses();
+  // what comes behind the first byte of a number may be more than that: `[1-9]{,[0-9]}`
+  if (widening.repeatClasses()) widening.completeClasses();
   return widening.items;
 }
 
@@ -78,8 +79,17 @@ class Widening {
       // a path begins with a slash, but any other text may be one byte of any kind, and more
       const isFirst = place === 0 || this.items[place - 1]?.example === nul;
       if (isFirst && this.take(this.with(place, 1, [{ ...item, set: path }]))) continue;
-      this.take(this.with(place, 1, [{ ...item, set: component }]));
+      if (this.isLikelyAs(place, component)) this.take(this.with(place, 1, [{ ...item, set: component }]));
     }
+  }
+
+  /** COST: most bytes are those of a name, and two inputs show it sooner than the whole pattern does. */
+  private isLikelyAs(place: number, { members }: ClassSet): boolean {
+    const { next, width } = this.rows;
+    const before = this.stateAt(place) * width;
+    return [members[0], members.at(-1)].every(
+      (member) => member === undefined || this.isGrantedBehind(next[before + member]!, place + 1),
+    );
   }
 
   insertStars(): void {
@@ -200,8 +210,9 @@ class Widening {
     }
   }
 
-  /** Classes once more, as often as that may be: `[0-9]{,[0-9]}{,[0-9]}`. */
-  repeatClasses(): void {
+  /** Classes once more, as often as that may be: `[0-9]{,[0-9]}{,[0-9]}`; whether there are any. */
+  repeatClasses(): boolean {
+    const whole = this.items;
     for (let place = 0; place < this.items.length; place += 1) {
       const item = this.items[place]!;
       const isBeside = [this.items[place - 1], this.items[place + 1]].some(
@@ -218,6 +229,7 @@ class Widening {
       if (count === MOST_REPEATS) this.items = before;
       else place += count;
     }
+    return this.items !== whole;
   }
 
   /** Tries one input with the byte at the place once more. */
