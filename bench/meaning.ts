@@ -1,6 +1,6 @@
 /**
  * What questions to a whole distribution's policy cost: Debian sid's, read once, then asked in one warm process; `reach` and `query` as commands, too.
- * `node build/bench/meaning.js [--rounds N]`. Needs the oracle of the lab for its policy.
+ * `npm run bench:meaning -- [--rounds N]`. Needs the oracle of the lab for its policy.
  */
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
@@ -9,7 +9,7 @@ import { parseArgs } from "node:util";
 import { openOracle, renderLabProblem } from "../lab/index.ts";
 import { labelGraph, reach, relationsOf } from "../src/analysis/reach/index.ts";
 import { queryProfile } from "../src/analysis/tables/index.ts";
-import { defaultPolicySettings, loadMeaning, type PolicySource } from "../src/app/index.ts";
+import { defaultPolicySettings, loadLinter, loadMeaning, type PolicySource } from "../src/app/index.ts";
 import { witnesses } from "../src/compiler/automata/index.ts";
 import { MediationClass } from "../src/compiler/compiled/index.ts";
 import { encodeBytes } from "../src/foundation/text/index.ts";
@@ -125,12 +125,34 @@ for (const round of ["first", "again"]) {
   );
 }
 
-const statements = asked.filter(({ text }) => !/[@"#]/.test(text)).slice(0, 1000);
+const written = world.files.flatMap((file) =>
+  file.subjects.flatMap(({ profile }) =>
+    profile.rules.flatMap((rule, place) =>
+      // a name of the profile's own means nothing in a file of expectations
+      rule.kind === "file" &&
+      place % 11 === 0 &&
+      !/["# ]|(?:profile_name|exec_path|attach_path)\}/.test(rule.path.written)
+        ? [{ name: profile.name, text: `${rule.path.written} r` }]
+        : [],
+    ),
+  ),
+);
+const EXPECTATIONS = 1000;
+const statements = written
+  .filter((_, place) => place % Math.max(1, Math.floor(written.length / EXPECTATIONS)) === 0)
+  .slice(0, EXPECTATIONS);
 const suite = statements
   .map(({ name, text }, place) => `test "t${place}" for "${name}" {\n  some ${text},\n}\n`)
   .join("");
 repeat(`test: ${statements.length} expectations`, () => {
   runSuites(world, [{ path: "bench.aatest", text: suite }], { coverage: false, mutations: false });
+});
+
+const { lintFiles, noConfig } = await loadLinter();
+repeat("lint: the whole distribution", () => {
+  const options = { isWhole: true, newest: features, config: noConfig, units: [] };
+  const found = [...lintFiles(world, options).files].flatMap(({ report }) => report.diagnostics);
+  if (found.length === 0) console.log("  nothing was found");
 });
 
 const compiled = world.files.flatMap((file) => file.subjects.map((subject) => subject.compiled));

@@ -50,7 +50,15 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   "analysis/monitor": [...foundation, ...language, ...compiler],
   "analysis/reach": [...foundation, ...language, ...compiler, "analysis/monitor"],
   "analysis/port": [...foundation, "language/tables", "language/syntax", "language/edit"],
-  "analysis/lint": [...foundation, ...language, ...compiler, "analysis/monitor", "analysis/tables", "analysis/reach"],
+  "analysis/lint": [
+    ...foundation,
+    ...language,
+    ...compiler,
+    "analysis/explain",
+    "analysis/monitor",
+    "analysis/tables",
+    "analysis/reach",
+  ],
   "analysis/sets": [...foundation, ...language, ...compiler],
   "analysis/explain": [
     ...foundation,

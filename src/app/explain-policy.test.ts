@@ -10,9 +10,9 @@ import { openWorld, type PolicyWorld } from "./meaning-world.ts";
 const kernelFeatures = readFileSync("tests/corpus/features/debian-kernel-7.2", "utf8");
 const settings = defaultPolicySettings({ base: "/etc/apparmor.d", kernelFeatures, policyFeatures: { kind: "kernel" } });
 
-function worldOf(texts: readonly string[]): PolicyWorld {
+function worldOf(texts: readonly string[], included: Readonly<Record<string, string>> = {}): PolicyWorld {
   const sources = texts.map((text, at) => ({ path: `/p${at}`, bytes: encodeBytes(text) }));
-  return openWorld(sources, settings, memoryStore());
+  return openWorld(sources, settings, memoryStore(included));
 }
 
 test("a name that several profiles have is answered for each of them, with the place of each", () => {
@@ -30,4 +30,18 @@ test("of two profiles of one name in one file, each in a name space, each is ask
   const answers = found.value.map(({ line, verdict, edit }) => `${line} ${verdict} ${edit?.makes}`);
   assert.deepEqual(answers, ["1 all none", "4 none all"]);
   assert.ok(found.value[1]?.edit?.diff.includes("\n+/a r,") ?? false, found.value[1]?.edit?.diff);
+});
+
+test("a limit that an included file sets is set again behind it; of one that nothing sets is said why no rule refuses it", () => {
+  const world = worldOf(["profile p {\ninclude <l>\n/a r,\n}\n"], {
+    "/etc/apparmor.d/l": "set rlimit nofile <= 10,\n",
+  });
+  const raised = explainRule(world, "p", "set rlimit nofile <= 20,");
+  assert.ok(raised.ok);
+  assert.deepEqual([raised.value[0]?.verdict, raised.value[0]?.edit?.makes], ["some", "all"]);
+  assert.match(raised.value[0]?.edit?.diff ?? "", /^\+set rlimit nofile <= 20,/m);
+  const free = explainRule(world, "p", "set rlimit nproc <= 20,");
+  assert.ok(free.ok);
+  assert.deepEqual([free.value[0]?.verdict, free.value[0]?.edit], ["all", undefined]);
+  assert.match(free.value[0]?.notes.join() ?? "", /0 is always allowed/);
 });

@@ -94,8 +94,10 @@ function explainOne(
   const explained = explainQuestion(question, subject);
   if (!explained.ok) return explained;
   const { verdict, parts } = explained.value;
+  const isFreeLimit = question.rule.kind === "rlimit" && verdict === "all";
   return ok({
     ...shared,
+    ...(isFreeLimit && { notes: [...shared.notes, "no rule refuses every value of a limit: 0 is always allowed"] }),
     verdict,
     parts: parts.map((part) => answerOf(part, parts.length === 1 ? question : undefined, { subject, file })),
     edit: smallestEdit({ question, subject, file, explanation: explained.value, world }),

@@ -44,6 +44,8 @@ function allowing({ question, explanation, file }: Request): readonly Edit[] {
           { removed: blockers, added: plain },
         ]
       : []),
+    // of limits the last one counts
+    ...(question.rule.kind === "rlimit" && !isOwn ? [{ removed: [], added: plain }] : []),
     ...(canOutrank ? [{ removed: [], added: qualified(plain, { priority }) }] : []),
   ];
 }

@@ -1,6 +1,6 @@
 /**
  * In: policy, logs and questions, as texts, bytes and plain options. Out: the common jobs, each as one call: check, compile, format, decode,
- * explain, query, diff, test, learn, load.
+ * explain, query, diff, test, lint, port, learn, load.
  * Must not know: argv, terminals, Node; what is on this machine, but through the ports it is given.
  *
  * The parts of the compiler are read when they are first needed, which is why most jobs give a promise.
@@ -9,8 +9,12 @@ export { type PolicyInput, type PolicyOptions, type PolicyText, defaultPolicySet
 export {
   type DecodedForms,
   type DiffOptions,
+  type LintOptions,
+  type LintResult,
+  type LintedSource,
   type LoadOptions,
   type ModelledSource,
+  type PortedSource,
   type QueryOptions,
   type ReachOptions,
   type ReachResult,
@@ -24,7 +28,9 @@ export {
   explain,
   explainEvent,
   format,
+  lint,
   load,
+  port,
   query,
   reach,
   readModel,
@@ -77,6 +83,7 @@ export {
   type QueryAnswer,
   type QueryResult,
   type ReachAnswer,
+  type Release,
   type ShownRelation,
   type ShownStep,
   type RulePlace,
@@ -86,6 +93,7 @@ export {
   type StatusReport,
   type TestReport,
   type TestResult,
+  type Unit,
   countModes,
   fullNames,
   readStatus,

@@ -13,19 +13,26 @@ import {
   loadComparer,
   loadDecoder,
   loadEngine,
+  type LintedFile,
   loadFormatter,
+  loadLinter,
   loadMeaning,
+  loadPorter,
   loadReach,
   type PolicyEngine,
   type QueryResult,
   type ReachAnswer,
+  type Release,
   type TestReport,
+  type Unit,
 } from "../app/index.ts";
 import type { Json } from "../compiler/decompile/index.ts";
 import { ok, type Outcome } from "../foundation/basics/index.ts";
 import { renderHuman, sortDiagnostics } from "../foundation/diagnostics/index.ts";
 import type { FilesPort, KernelPort } from "../foundation/ports/index.ts";
+import { decodeBytes, sourceFile } from "../foundation/text/index.ts";
 import type { Policy } from "../language/model/index.ts";
+import { featureSets } from "./feature-sets.ts";
 import { heldFiles, heldKernel } from "./given-ports.ts";
 import { type PolicyInput, type PolicyOptions, type PolicyText, sourceOf, sourcesOf, worldOf } from "./inputs.ts";
 import { type Checks, reportsOf } from "./reported.ts";
@@ -191,8 +198,8 @@ export async function query(
   { by, ...options }: QueryOptions = {},
 ): Promise<Outcome<QueryResult, string>> {
   const { settings, files } = await worldOf(options);
-  const { openWorld, queryPolicy } = await loadMeaning();
-  return queryPolicy(openWorld(sourcesOf(policy), settings, files), rule, by);
+  const { openRules, queryPolicy } = await loadMeaning();
+  return queryPolicy(openRules(sourcesOf(policy), settings, files), rule, by);
 }
 
 /** How two policies are compared: both with the same settings; the old one may have files of its own. */
@@ -288,6 +295,101 @@ export async function reach(
   const asked = opened.ask({ from, to, others });
   return asked.ok ? ok({ ...asked.value, skipped: opened.skipped }) : asked;
 }
+
+/** How policy is looked at. */
+export interface LintOptions extends PolicyOptions {
+  /** The policy is all there is: what is named and missing is missing. */
+  readonly isWhole?: boolean;
+  /** The text of a configuration: severities and exceptions, as in `.armorer-lint.json`. */
+  readonly config?: string;
+  /** Services whose programs are started with no_new_privs. */
+  readonly units?: readonly Unit[];
+}
+
+/** What is found in one file; `renderDiagnostics` makes text of it. */
+export interface LintedSource extends Checks {
+  /** How many findings comments and the configuration silenced. */
+  readonly silenced: number;
+  /** The text without what can be removed; `undefined` where there is nothing to remove, else why it cannot be. */
+  readonly fixed: Outcome<string, string> | undefined;
+}
+
+/** The files, and what was not looked at, or not found. */
+export interface LintResult {
+  readonly files: readonly LintedSource[];
+  readonly skipped: readonly { readonly path: string; readonly reason: string }[];
+  /** What could not be looked at, with the reason. */
+  readonly gaps: readonly string[];
+  /** Exceptions of the configuration that nothing needs. */
+  readonly unused: readonly { readonly code: string; readonly profile: string; readonly reason: string }[];
+}
+
+/**
+ * Finds what is superfluous, impossible or dangerous in profiles, by what they mean.
+ *
+ * Errors: a sentence: what is wrong with the configuration. Files that are wrong are in `skipped`.
+ *
+ * @example
+ * const linted = await lint("profile demo { /etc/* r, /etc/hosts r, }");
+ * linted.ok && linted.value.files[0]?.diagnostics[0]?.code; // "lint/rule-covered"
+ */
+export async function lint(
+  policy: PolicyInput | readonly PolicyInput[],
+  { isWhole = false, config, units = [], ...options }: LintOptions = {},
+): Promise<Outcome<LintResult, string>> {
+  const { settings, files } = await worldOf(options);
+  const { lintFiles, noConfig, openWorld, readLintConfig } = await loadLinter();
+  const wishes = config === undefined ? ok(noConfig) : readLintConfig(config);
+  if (!wishes.ok) return wishes;
+  const world = openWorld(sourcesOf(policy), settings, files);
+  const newest = featureSets["kernel-7.2"];
+  const linted = lintFiles(world, { isWhole, newest, config: wishes.value, units });
+  const sources = [...linted.files].map(lintedSource);
+  return ok({ files: sources, skipped: world.skipped, gaps: linted.gaps(), unused: linted.unused() });
+}
+
+function lintedSource({ report: { file, ok: isFine, diagnostics }, find, silenced, fixed }: LintedFile): LintedSource {
+  const ids = new Set(diagnostics.flatMap(({ at, also }) => [at.span.file, ...also.map(({ span }) => span.file)]));
+  const texts = [file.id, ...ids].flatMap((id) => find(id) ?? []);
+  return { path: file.path, ok: isFine, diagnostics, texts: [...new Set(texts)], silenced, fixed };
+}
+
+/** A text for an older release, and what becomes of each rule there. */
+export interface PortedSource extends Checks {
+  /** `undefined` where something has no words there; the diagnostics say what. */
+  readonly text: string | undefined;
+}
+
+/**
+ * Says a file of profiles in the words of an older release of apparmor_parser. It was tried: it means there what the original would, but for what
+ * is reported.
+ *
+ * Errors: a sentence: the file is wrong as it is.
+ *
+ * @example
+ * const ported = await port("profile demo { all, }", "3.0");
+ */
+export async function port(
+  policy: PolicyInput,
+  release: Release,
+  options?: PolicyOptions,
+): Promise<Outcome<PortedSource, string>> {
+  const { settings, files } = await worldOf(options);
+  const { abiOf, portFile } = await loadPorter();
+  const { path, bytes } = sourceOf(policy);
+  const source = sourceFile(path, decodeBytes(bytes));
+  const abi = abiTexts[abiOf[release]] ?? "";
+  const ported = portFile({ source, release, abi }, settings, files);
+  if (!ported.ok) return ported;
+  const { diagnostics, text } = ported.value;
+  return ok({ path, ok: text !== undefined, diagnostics, texts: [source], text });
+}
+
+const abiTexts: Readonly<Record<string, string>> = {
+  "3.0": featureSets["abi-3.0"],
+  "4.0": featureSets["abi-4.0"],
+  "5.0": featureSets["abi-5.0"],
+};
 
 /** Where policy is loaded, and how. */
 export interface LoadOptions extends PolicyOptions {

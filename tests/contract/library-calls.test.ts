@@ -8,8 +8,10 @@ import {
   decode,
   defaultPolicySettings,
   encodeBytes,
+  lint,
   load,
   memoryFiles,
+  port,
   readModel,
   renderDiagnostics,
 } from "armorer";
@@ -303,4 +305,26 @@ test("a text and files give the model: rules as data, with where they come from"
     rules.map(({ origin }) => origin.span.file),
     ["profile", "/etc/apparmor.d/local/demo", "profile"],
   );
+});
+
+test("lint gives what can go and the text without it; port the text for an older release", async () => {
+  const text = "profile demo {\n  /etc/* r,\n  /etc/hosts r,\n}\n";
+  const linted = await lint(text);
+  assert.ok(linted.ok);
+  const [file] = linted.value.files;
+  assert.deepEqual(
+    file?.diagnostics.map(({ code }) => code),
+    ["lint/rule-covered"],
+  );
+  assert.deepEqual(file?.fixed, { ok: true, value: "profile demo {\n  /etc/* r,\n}\n" });
+  assert.match(file === undefined ? "" : renderDiagnostics(file), /another rule says all that this rule says/);
+  const quiet = await lint(text, { config: '{ "severity": { "rule-covered": "off" } }' });
+  assert.ok(quiet.ok && quiet.value.files[0]?.diagnostics.length === 0);
+  assert.equal((await lint(text, { config: "{" })).ok, false);
+
+  const ported = await port("abi <abi/4.0>,\nprofile demo { userns, /etc/hosts r, }\n", "3.0");
+  assert.ok(ported.ok && ported.value.text !== undefined);
+  assert.match(ported.value.text, /^abi <abi\/3\.0>,/);
+  assert.doesNotMatch(ported.value.text, /^\s*userns,/m);
+  assert.ok((await check(ported.value.text)).ok);
 });

@@ -17,36 +17,87 @@ export function kindsBeside(kind: RuleKind): readonly RuleKind[] {
   return FAMILIES.find((family) => family.includes(kind)) ?? [kind];
 }
 
+/** Finds the rules of one profile that meet others. */
+type Meetings = (rules: readonly Rule[]) => Outcome<readonly Rule[], string>;
+
 /**
  * The rules of a profile that may speak of an access that some rules speak of, in their order: what a profile of these alone says of such
  * accesses is what the whole profile says. Rules whose presence alone counts (changes of profile) are always among them.
  *
  * Errors: a sentence, when the automaton of the rules grows too large.
- * Cost: the patterns of all rules of these kinds, and an automaton of the rules that are given.
+ * Cost: the patterns of all rules of these kinds, once; an automaton of the rules that are given.
  */
-export function rulesMeeting(
-  rules: readonly Rule[],
-  { profile, policy, options }: Omit<Subject, "compiled">,
-): Outcome<readonly Rule[], string> {
-  const kinds = new Set<RuleKind>(rules.flatMap(({ kind }) => kindsBeside(kind)));
-  const isNear = ({ kind }: Rule): boolean => kind === "all" || kinds.has("all") || kinds.has(kind);
-  const patternsOf = (some: readonly Rule[]): readonly RulePattern[] =>
-    rulePatterns({ ...profile, rules: some }, policy, options, isNear).filter(({ rule }) => rule !== undefined);
-  const region = patternsOf(rules);
+export function createMeetings({ profile, policy, options }: Omit<Subject, "compiled">): Meetings {
+  const patternsOf = (rules: readonly Rule[]): readonly RulePattern[] =>
+    rulePatterns({ ...profile, rules }, policy, options, () => true).filter(({ rule }) => rule !== undefined);
+  const families = new Map<string, Family>();
+  for (const rule of profile.rules) {
+    const key = familyOf(rule.kind);
+    const known = families.get(key);
+    if (known === undefined) families.set(key, { rules: [rule], patterns: undefined });
+    else known.rules.push(rule);
+  }
+  return (rules) => {
+    const wanted = new Set(rules.map(({ kind }) => familyOf(kind)));
+    const near = [...families].flatMap(([key, family]) =>
+      key === ALL || wanted.has(ALL) || wanted.has(key) ? [family] : [],
+    );
+    const region = tablesOf(patternsOf(rules));
+    if (!region.ok) return region;
+    const meeting = new Set<Rule>();
+    for (const family of near) for (const rule of metIn(family, region.value, patternsOf)) meeting.add(rule);
+    return ok(profile.rules.filter((rule) => meeting.has(rule) || rule.kind === "change_profile"));
+  };
+}
+
+/** The same of one profile that is asked once. */
+export function rulesMeeting(rules: readonly Rule[], subject: Omit<Subject, "compiled">): ReturnType<Meetings> {
+  return createMeetings(subject)(rules);
+}
+
+/** Rules that are compiled into the same. */
+interface Family {
+  readonly rules: Rule[];
+  /** Made when they are first needed. */
+  patterns: readonly RulePattern[] | undefined;
+}
+
+const ALL = "all";
+
+function familyOf(kind: RuleKind): string {
+  return kindsBeside(kind).join();
+}
+
+type Tables = ReadonlyMap<RulePattern["table"], Dfa>;
+
+function tablesOf(region: readonly RulePattern[]): Outcome<Tables, string> {
   const tables = new Map<RulePattern["table"], Dfa>();
   for (const table of ["file", "policydb"] as const) {
-    const built = buildProvenance(region.filter((pattern) => pattern.table === table));
+    const patterns = region.filter((pattern) => pattern.table === table);
+    if (patterns.length === 0) continue;
+    const built = buildProvenance(patterns);
     if (!built.ok) return built;
     tables.set(table, built.value.dfa);
   }
-  const [silent, meeting] = [new Set(profile.rules.filter(isNear)), new Set<Rule>()];
-  for (const { rule, table, pattern } of patternsOf(profile.rules)) {
-    const dfa = tables.get(table);
-    if (rule === undefined || dfa === undefined) continue;
+  return ok(tables);
+}
+
+/** Rules without a pattern (capabilities, limits) are never left out. */
+function metIn(
+  family: Family,
+  tables: Tables,
+  patternsOf: (rules: readonly Rule[]) => readonly RulePattern[],
+): ReadonlySet<Rule> {
+  family.patterns ??= patternsOf(family.rules);
+  const silent = new Set(family.rules);
+  const met = new Set<Rule>();
+  for (const { rule, table, pattern } of family.patterns) {
+    if (rule === undefined) continue;
     silent.delete(rule);
-    if (!meeting.has(rule) && mayOverlap(pattern, dfa)) meeting.add(rule);
+    const dfa = tables.get(table);
+    if (dfa !== undefined && !met.has(rule) && mayOverlap(pattern, dfa)) met.add(rule);
   }
-  return ok(profile.rules.filter((rule) => meeting.has(rule) || silent.has(rule) || rule.kind === "change_profile"));
+  return new Set([...met, ...silent]);
 }
 
 /** The profile with some of its rules, and its children as far as it matters to it that they are there. */

@@ -15,7 +15,7 @@ import { checkRemovable } from "./checks/removable.ts";
 import { checkWriteExecute } from "./checks/write-execute.ts";
 import { lintCodes } from "./codes.ts";
 import { silence } from "./silence.ts";
-import { type LintProfile, compileWith } from "./subject.ts";
+import { type LintProfile, createSubject } from "./subject.ts";
 import type { Check, LintReport, LintWorld } from "./types.ts";
 
 /** The first says which rules are not worth a word more about their letters. */
@@ -38,7 +38,7 @@ export interface Finding {
 }
 
 /**
- * Looks at the profiles of one file. Gives what is left after the file's own comments have silenced what they name, and how much they did.
+ * Looks at the profiles of one file, which can be compiled. Gives what is left after the file's own comments have silenced what they name, and how much they did.
  *
  * Errors: none; what could not be looked at is said to `gap`.
  */
@@ -53,12 +53,9 @@ export function lintFile(
   return silence(file, found);
 }
 
-function lintProfile(file: SourceFile, subject: LintProfile, world: LintWorld): readonly Diagnostic[] {
+function lintProfile(file: SourceFile, own: LintProfile, world: LintWorld): readonly Diagnostic[] {
+  const subject = createSubject(own);
   const reporter = createReporter(lintCodes);
-  if (compileWith(subject, subject.profile.rules) === undefined) {
-    world.gap(`${subject.profile.name}: it cannot be compiled by itself`);
-    return [];
-  }
   const done = new Set<Rule["origin"]>();
   const report: LintReport = (code, { origin }, message, { also = [], help, label = "this one", remove }) => {
     if (code.startsWith("lint/letter-") && done.has(origin)) return;

@@ -2,7 +2,7 @@
 import { FilePermission, type Rule, bareRules, nowhere } from "../../language/model/index.ts";
 import { fit, subject as subjectOf } from "../monitor/index.ts";
 import { samplePaths } from "./sample.ts";
-import { type LintProfile, compileWith, isSameMeaning, rulesOf, tableOf, withoutRule } from "./subject.ts";
+import { type LintProfile, type LintSubject, compileWith, isSameMeaning, withoutRule } from "./subject.ts";
 import type { LintWorld } from "./types.ts";
 
 /** Of a rule without which the profile means the same. */
@@ -12,7 +12,7 @@ export type Reason =
   | { readonly kind: "not-enforced"; readonly by: "kernel" | "abi" }
   | { readonly kind: "overruled" | "covered"; readonly by: readonly Rule[] };
 
-export function reasonFor(subject: LintProfile, rule: Rule, { newest }: LintWorld): Reason {
+export function reasonFor(subject: LintSubject, rule: Rule, { newest }: LintWorld): Reason {
   if (isSilent(subject, rule)) {
     const { options } = subject;
     const { kernelFeatures, policyFeatures, overrideFeatures } = newest;
@@ -22,7 +22,7 @@ export function reasonFor(subject: LintProfile, rule: Rule, { newest }: LintWorl
     if (isHeard({ kernelFeatures, policyFeatures, overrideFeatures })) return { kind: "not-enforced", by: "kernel" };
     return { kind: rule.kind !== "rlimit" && rule.mode === "deny" ? "default" : "never-matches" };
   }
-  const rules = rulesOf(tableOf(rule), subject.profile.rules);
+  const rules = subject.near([rule]);
   const below = rules.filter((one) => one === rule || rankOf(one) <= rankOf(rule));
   const above = rules.filter((one) => rankOf(one) > rankOf(rule));
   const near = nearTo(rule, above);

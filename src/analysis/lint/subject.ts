@@ -1,4 +1,5 @@
 /** A profile that is looked at: compiled with other rules as often as a check wants to try something. */
+import { createMeetings } from "../explain/index.ts";
 import type { LabelGraph } from "../reach/index.ts";
 import { comparePolicies } from "../tables/index.ts";
 import type { CompiledPolicy } from "../../compiler/compiled/index.ts";
@@ -11,8 +12,45 @@ export interface LintProfile {
   readonly options: CompileOptions;
 }
 
+/** A profile with what is found out about it once. */
+export interface LintSubject extends LintProfile {
+  /**
+   * The rules by which what some of the profile's rules say is decided: what these mean with a change of those, and without it, is what all
+   * mean. COST: a rule of a large profile meets few others.
+   */
+  readonly near: (rules: readonly Rule[]) => readonly Rule[];
+}
+
+export function createSubject({ profile, policy, options }: LintProfile): LintSubject {
+  const meetings = createMeetings({ profile, policy, options });
+  const known = new Map<Rule, readonly Rule[]>();
+  const near = (rules: readonly Rule[]): readonly Rule[] => {
+    // several rules of the model may be one text
+    const found = meetings(profile.rules.filter((one) => rules.some((rule) => isOneText(rule, one))));
+    if (!found.ok) return profile.rules;
+    const isOfFiles = rules.some((rule) => tableOf(rule) !== "other");
+    const met = new Set(found.value);
+    // a profile without any file rule has no automaton for files, which would be a difference
+    const other = isOfFiles ? profile.rules.find((rule) => tableOf(rule) !== "other" && !met.has(rule)) : undefined;
+    if (other !== undefined) met.add(other);
+    return profile.rules.filter((rule) => met.has(rule));
+  };
+  return {
+    profile,
+    policy,
+    options,
+    near: (rules) => {
+      const [only] = rules;
+      if (only === undefined || rules.length > 1) return near(rules);
+      const before = known.get(only) ?? near(rules);
+      known.set(only, before);
+      return before;
+    },
+  };
+}
+
 /** What the profile means with these rules; `undefined` where they cannot be compiled together. */
-export type Meaning = CompiledPolicy | undefined;
+type Meaning = CompiledPolicy | undefined;
 
 /** Children matter to their parent only by being there. */
 function withoutRules(profile: Profile): Profile {
@@ -31,19 +69,11 @@ const FILE_KINDS: ReadonlySet<Rule["kind"]> = new Set(["file", "link"]);
 const BOTH_KINDS: ReadonlySet<Rule["kind"]> = new Set(["all", "change_profile"]);
 
 /** What a rule is compiled into. */
-export type Table = "file" | "other" | "both";
+type Table = "file" | "other" | "both";
 
-export function tableOf({ kind }: Rule): Table {
+function tableOf({ kind }: Rule): Table {
   if (BOTH_KINDS.has(kind)) return "both";
   return FILE_KINDS.has(kind) ? "file" : "other";
-}
-
-/**
- * The rules that are compiled into the same. COST: what a rule does is looked for in these, so that a profile's many files need not
- * be compiled again for each capability.
- */
-export function rulesOf(table: Table, rules: readonly Rule[]): readonly Rule[] {
-  return table === "both" ? rules : rules.filter((one) => tableOf(one) === "both" || tableOf(one) === table);
 }
 
 /** Whether two sets of rules mean the same to a kernel: all that is decided, logged and kept quiet. */

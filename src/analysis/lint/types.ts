@@ -3,7 +3,7 @@ import type { Message } from "../../foundation/diagnostics/index.ts";
 import type { Origin, Rule } from "../../language/model/index.ts";
 import type { CellSession, LabelGraph } from "../reach/index.ts";
 import type { LintCode } from "./codes.ts";
-import type { LintProfile } from "./subject.ts";
+import type { LintSubject } from "./subject.ts";
 
 /** A service whose programs are started with no_new_privs. */
 export interface Unit {
@@ -49,4 +49,4 @@ export type LintReport = (
 ) => void;
 
 /** Looks at one profile; gives the rules about which nothing more need be said. */
-export type Check = (subject: LintProfile, world: LintWorld, report: LintReport) => ReadonlySet<Rule>;
+export type Check = (subject: LintSubject, world: LintWorld, report: LintReport) => ReadonlySet<Rule>;

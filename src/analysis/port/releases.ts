@@ -1,5 +1,6 @@
 /** Releases of apparmor_parser as far as they read different texts (policy-language 5), oldest first. */
 export const releases = ["3.0", "4.0", "4.1", "5.0"] as const;
+/** A release of apparmor_parser. */
 export type Release = (typeof releases)[number];
 
 export function isBefore(one: Release, other: Release): boolean {

@@ -26,12 +26,16 @@ export interface Relation {
 
 type Side = { readonly yes: boolean; readonly because: readonly Origin[]; readonly named: boolean };
 
-/** All relations of a label, in both directions; half ones only where the rule that is there names the other side. */
-export function relationsOf(world: World, label: string): readonly Relation[] {
+/** All relations of a label, or those to some others, in both directions; half ones only where the rule that is there names the other side. */
+export function relationsOf(
+  world: World,
+  label: string,
+  others: readonly string[] = [UNCONFINED, ...world.labels.keys()],
+): readonly Relation[] {
   const own = world.labels.get(label);
   if (own === undefined) return [];
   const meet = createMeet(createCells());
-  return [UNCONFINED, ...world.labels.keys()].flatMap((other) => [
+  return others.flatMap((other) => [
     ...between(world, label, other, meet),
     ...(other === label ? [] : between(world, other, label, meet)),
   ]);

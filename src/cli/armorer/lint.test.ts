@@ -263,3 +263,14 @@ test("--strict makes warnings count, SARIF has the codes, and a file that is wro
     ["warning lint/rule-covered"],
   );
 });
+
+test("a rule for what no known kernel looks at speaks of nothing", async (t) => {
+  // 5.0.2 gives the same bytes without the rule
+  assert.equal(await codes(t, profile("/srv/a r,\nmqueue create type=sysv 99,")), "3 rule-never-matches");
+  assert.equal(await codes(t, profile("/srv/a r,\nmqueue create type=posix /q,")), "");
+});
+
+test("a letter that an exec brings along is covered, whatever a deny rule takes elsewhere", async (t) => {
+  assert.equal(await codes(t, profile("deny /opt/x m,\n/opt/* mrix,")), "3 letter-covered");
+  assert.equal(await codes(t, profile("deny /opt/* m,\n/opt/x mr,")), "3 letter-overruled");
+});

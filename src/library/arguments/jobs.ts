@@ -44,6 +44,8 @@ const learnedFile = made("a learned file", "`result().files`", {
   after: optional(text),
 });
 
+const unit = fields("a unit", { path: text, programs: list(text), profile: optional(text), because: text });
+
 export const jobParameters = {
   check: [aPolicy, plainOptions],
   compile: [aPolicy, plainOptions],
@@ -69,8 +71,16 @@ export const jobParameters = {
     aLog,
     parameter("options", optional(jobOptions({ profile: optional(text), createProfiles: optional(flag) }))),
   ],
+  lint: [
+    somePolicy,
+    parameter(
+      "options",
+      optional(jobOptions({ isWhole: optional(flag), config: optional(text), units: optional(list(unit)) })),
+    ),
+  ],
   load: [somePolicy, parameter("options", jobOptions({ kernel, how: optional(word("add", "replace")) }))],
   memoryFiles: [parameter("files", optional(fileTable))],
+  port: [aPolicy, parameter("release", word("3.0", "4.0", "4.1", "5.0")), plainOptions],
   query: [somePolicy, parameter("rule", text), parameter("options", optional(jobOptions({ by: optional(text) })))],
   reach: [
     somePolicy,

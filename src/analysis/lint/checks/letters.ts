@@ -3,15 +3,7 @@ import { FilePermission, type FileRule, type Rule } from "../../../language/mode
 import { sentence } from "../../../foundation/diagnostics/index.ts";
 import { rankOf } from "../reasons.ts";
 import { isDecidedOtherwise, samplePaths } from "../sample.ts";
-import {
-  type LintProfile,
-  type Meaning,
-  compileWith,
-  isOneText,
-  isSameMeaning,
-  ownRules,
-  rulesOf,
-} from "../subject.ts";
+import { type LintProfile, compileWith, isOneText, isSameMeaning, ownRules } from "../subject.ts";
 import type { Check } from "../types.ts";
 
 const LETTERS = ["r", "w", "a", "l", "k", "m"] as const;
@@ -19,13 +11,12 @@ type Letter = (typeof LETTERS)[number];
 
 export const checkLetters: Check = (subject, _world, report) => {
   const { policy } = subject;
-  const rules = rulesOf("file", subject.profile.rules);
-  const whole = compileWith(subject, rules);
   for (const rule of ownRules(subject)) {
     if (rule.kind !== "file") continue;
+    const rules = subject.near([rule]);
     const paths = policy.aliases.length === 0 ? samplePaths(rule) : [];
     for (const letter of LETTERS) {
-      if (!isIdle(subject, rule, { letter, paths, rules, whole })) continue;
+      if (!isIdle(subject, rule, { letter, paths, rules })) continue;
       const by = takenBackBy(subject, rule, { letter, rules });
       if (by === undefined)
         report("lint/letter-covered", rule, sentence`the letter ${{ permission: letter }} says nothing new here`, {});
@@ -43,13 +34,12 @@ interface Trial {
   readonly letter: Letter;
   readonly rules: readonly Rule[];
   readonly paths: readonly string[];
-  readonly whole: Meaning;
 }
 
-function isIdle(subject: LintProfile, rule: FileRule, { letter, paths, rules, whole }: Trial): boolean {
+function isIdle(subject: LintProfile, rule: FileRule, { letter, paths, rules }: Trial): boolean {
   const fewer = withoutLetter(rules, rule, letter);
   if (fewer === undefined || isDecidedOtherwise(subject.profile, { before: rules, after: fewer }, paths)) return false;
-  return isSameMeaning(whole, compileWith(subject, fewer));
+  return isSameMeaning(compileWith(subject, rules), compileWith(subject, fewer));
 }
 
 /** The rules with one letter fewer in this text; `undefined` where nothing would be left of it, or a link's target would hang in the air. */
@@ -74,7 +64,8 @@ function takenBackBy(
   };
   const below = rules.filter((one) => rankOf(one) <= rankOf(rule));
   const above = rules.filter((one) => rankOf(one) > rankOf(rule));
-  if (above.length === 0) return undefined;
+  // a letter that another of the rule brings along says nothing whatever else is written
+  if (above.length === 0 || !counts([rule])) return undefined;
   if (!counts(below) && counts([rule, ...above])) return undefined;
   const beside = counts(below) ? below : [rule];
   const single = above.find((one) => !counts([...beside, one]));

@@ -8,13 +8,11 @@ import type { Check } from "../types.ts";
 export const checkPeers: Check = (subject, { graph, isWhole }, report) => {
   if (!isWhole) return new Set();
   const { name } = subject.profile;
-  const relations = once(() => relationsOf(graph.world, name));
   for (const rule of ownRules(subject)) {
     const peer = peerOf(rule)?.text;
     if (peer === undefined || peer === name || rule.kind === "rlimit" || rule.mode === "deny") continue;
     if (!graph.world.labels.has(peer)) continue;
-    const halves = relations().filter(({ agreed, because, from, to }) => {
-      if (from !== peer && to !== peer) return false;
+    const halves = relationsOf(graph.world, name, [peer]).filter(({ agreed, because, from }) => {
       const isOwnSide = agreed === (from === name ? "from" : "to");
       return isOwnSide && because.some(({ span }) => span.start === rule.origin.span.start);
     });
@@ -33,9 +31,4 @@ export const checkPeers: Check = (subject, { graph, isWhole }, report) => {
 function peerOf(rule: Rule): Operand | undefined {
   if (rule.kind === "signal" || rule.kind === "ptrace") return rule.peer;
   return rule.kind === "unix" || rule.kind === "dbus" ? rule.peerLabel : undefined;
-}
-
-function once<T>(compute: () => T): () => T {
-  let known: { readonly value: T } | undefined;
-  return () => (known ??= { value: compute() }).value;
 }

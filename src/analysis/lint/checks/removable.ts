@@ -6,17 +6,7 @@ import { sentence } from "../../../foundation/diagnostics/index.ts";
 import type { Rule } from "../../../language/model/index.ts";
 import { type Reason, reasonFor } from "../reasons.ts";
 import { isDecidedOtherwise, samplePaths } from "../sample.ts";
-import {
-  type LintProfile,
-  type Meaning,
-  type Table,
-  compileWith,
-  isSameMeaning,
-  ownRules,
-  rulesOf,
-  tableOf,
-  withoutRule,
-} from "../subject.ts";
+import { type LintProfile, type LintSubject, compileWith, isSameMeaning, ownRules, withoutRule } from "../subject.ts";
 import type { Check, LintReport, LintWorld } from "../types.ts";
 
 interface Removable {
@@ -91,36 +81,30 @@ function tellUnheard(unheard: readonly Removable[], report: LintReport): void {
 }
 
 /** Each rule of the file itself that can be taken away by itself, with the reason. */
-function removableRules(subject: LintProfile, world: LintWorld): readonly Removable[] {
-  const { rules } = subject.profile;
-  const known = new Map<Table, Meaning>();
-  const meaningOf = (table: Table): Meaning => {
-    const meaning = known.get(table) ?? compileWith(subject, rulesOf(table, rules));
-    known.set(table, meaning);
-    return meaning;
-  };
+function removableRules(subject: LintSubject, world: LintWorld): readonly Removable[] {
   return ownRules(subject).flatMap((rule): readonly Removable[] => {
-    if (countsForSample(subject, rule)) return [];
-    const table = tableOf(rule);
-    if (!isSameMeaning(meaningOf(table), compileWith(subject, withoutRule(rulesOf(table, rules), rule)))) return [];
+    const rules = subject.near([rule]);
+    if (countsForSample(subject, rule, rules)) return [];
+    if (!isSameMeaning(compileWith(subject, rules), compileWith(subject, withoutRule(rules, rule)))) return [];
     return [{ rule, reason: reasonFor(subject, rule, world) }];
   });
 }
 
 /** With aliases a path has other names, which the sample does not know. */
-function countsForSample({ policy, profile }: LintProfile, rule: Rule): boolean {
+function countsForSample({ policy, profile }: LintProfile, rule: Rule, rules: readonly Rule[]): boolean {
   if (rule.kind !== "file" || policy.aliases.length > 0) return false;
-  const others = withoutRule(profile.rules, rule);
-  return isDecidedOtherwise(profile, { before: profile.rules, after: others }, samplePaths(rule));
+  return isDecidedOtherwise(profile, { before: rules, after: withoutRule(rules, rule) }, samplePaths(rule));
 }
 
 /** Of two rules that cover each other only one can go: as many as can go together, the last ones first. */
-function jointlyRemovable(subject: LintProfile, rules: readonly Rule[]): ReadonlySet<Rule> {
-  const whole = compileWith(subject, subject.profile.rules);
+function jointlyRemovable(subject: LintSubject, rules: readonly Rule[]): ReadonlySet<Rule> {
   const gone = new Set<Rule>();
+  if (rules.length === 0) return gone;
+  const near = subject.near(rules);
+  const whole = compileWith(subject, near);
   for (const rule of rules.toReversed()) {
     gone.add(rule);
-    const left = [...gone].reduce(withoutRule, subject.profile.rules);
+    const left = [...gone].reduce(withoutRule, near);
     if (!isSameMeaning(whole, compileWith(subject, left))) gone.delete(rule);
   }
   return gone;
