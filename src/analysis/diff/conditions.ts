@@ -32,7 +32,8 @@ const paths: Dfa = {
 
 /** What each side newly permits because rules name other programs. */
 export function conditionChange(left: AccessSet, right: AccessSet): Outcome<readonly PartChange[], TooManyStates> {
-  if (left.file === undefined || right.file === undefined) return ok([]);
+  // COST: most profiles change to no other at all
+  if (!hasLabels(left.file) || !hasLabels(right.file)) return ok([]);
   const [one, other] = [conditionsOf(left.file), conditionsOf(right.file)];
   if (!one.ok) return one;
   if (!other.ok) return other;
@@ -45,6 +46,10 @@ export function conditionChange(left: AccessSet, right: AccessSet): Outcome<read
   const direction = looser.value ? (stricter.value ? "both" : "looser") : "stricter";
   if (!looser.value && !stricter.value) return ok([]);
   return ok([{ part: "programs that change_profile rules name", direction, before: "", after: "others" }]);
+}
+
+function hasLabels(file: SetPart | undefined): file is SetPart {
+  return file?.grants.some(({ bits }) => (bits & change) !== 0) === true;
 }
 
 /** Outputs are 1 for what is in the set. */
