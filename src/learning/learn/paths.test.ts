@@ -46,8 +46,12 @@ test("UUIDs in either case, addresses of devices and the process's own number ar
   assert.equal(named("/srv/web10", 10), "/srv/web10");
 });
 
+/** Where the file was made and gone in one log. */
+function gone(path: string): string {
+  return choosePatterns(path, VARIABLES, { isTransient: true }).recommended.pattern;
+}
+
 test("a file that was made and gone again is known by what is before its made-up letters", () => {
-  const gone = (path: string): string => choosePatterns(path, VARIABLES, { isTransient: true }).recommended.pattern;
   assert.equal(gone("/srv/in/sedHK29Dl"), "/srv/in/sed*");
   assert.equal(gone("/srv/in/Cux7ZeMO"), "/srv/in/Cu*");
   assert.equal(best("/srv/in/sedHK29Dl"), "/srv/in/sedHK29Dl");
