@@ -1,5 +1,5 @@
 /** The first pass over a log: what each profile needs, asks and cannot be helped with. */
-import { isPlainName, literalPattern } from "../../language/edit/index.ts";
+import { isPlainName, literalPattern, literalText } from "../../language/edit/index.ts";
 import { FilePermission, splitFullName } from "../../language/model/index.ts";
 import { type Access, type Reading, readEvent } from "../access/index.ts";
 import { type AuditEvent, type EventGroup, bytesText } from "../audit/index.ts";
@@ -78,6 +78,8 @@ function readNeed(event: AuditEvent): NeedReading {
 class Gatherer {
   private readonly files = new Map<string, FileTally>();
   private readonly needs: Need[] = [];
+  /** Keys of files that came to be as links. */
+  private readonly linked = new Set<string>();
   private readonly execs = new Map<string, ExecNeed>();
   private readonly remarks = new Map<string, Remark>();
   private readonly skipped = new Map<string, Skipped>();
@@ -171,6 +173,7 @@ class Gatherer {
   /** A peer that is a learning profile is called by the name its events belong to. */
   private rule(profile: string, reading: NeededRule, group: EventGroup): void {
     const { draft, questions } = reading;
+    if (draft.kind === "link") this.linked.add(`${profile}\0${literalText(draft.path) ?? ""}`);
     const peer = bytesText(group.event, "peer");
     const evidence = evidenceOf(group);
     if (peer?.includes("//null-") !== true || !(draft.kind === "signal" || draft.kind === "ptrace")) {
@@ -258,7 +261,7 @@ class Gatherer {
 
   result(): Gathered {
     return {
-      files: [...this.files.values()].map(fileNeed),
+      files: [...this.files].map(([key, tally]) => fileNeed(tally, this.linked.has(key))),
       needs: this.needs,
       execs: [...this.execs.values()],
       remarks: [...this.remarks.values()],
@@ -275,11 +278,19 @@ function isSame(a: Need["questions"][number], b: Need["questions"][number]): boo
   return a.kind === "file" && b.kind === "file" && a.owner === b.owner && a.letters.join("") === b.letters.join("");
 }
 
-function fileNeed(tally: FileTally): FileNeed {
+function fileNeed(tally: FileTally, isLink: boolean): FileNeed {
   const { profile, path, questions, evidence, permissions: all } = tally;
   const permissions = all & FilePermission.w ? all & ~FilePermission.a : all;
   const owner = tally.owner && !tally.plainRoot ? "owner" : "any";
   const draft = { kind: "file", path: literalPattern(path), permissions, owner } as const;
   const { pids, letters } = tally;
-  return { profile, path, draft, questions, evidence, pids, isTransient: letters.has("c") && letters.has("d") };
+  return {
+    profile,
+    path,
+    draft,
+    questions,
+    evidence,
+    pids,
+    isTransient: letters.has("d") && (isLink || letters.has("c")),
+  };
 }

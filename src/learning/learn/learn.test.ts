@@ -481,3 +481,24 @@ test("what deserves a second look says why", () => {
     ["attach_disconnected", "capability net_admin,", "/etc/shadow r,", "/srv/x wm,"],
   );
 });
+
+test("what was made under a made-up name and given up is a pattern, a link too; what stayed keeps its name", () => {
+  const linked = event(
+    "link",
+    'profile="p" name="/srv/in/Cux7ZeMO" target="/srv/in/a" requested_mask="l" denied_mask="l" fsuid=0 ouid=0',
+  );
+  const events = [
+    open("/srv/in/sedHK29Dl", "c"),
+    open("/srv/in/sedHK29Dl", "wrd"),
+    linked,
+    open("/srv/in/Cux7ZeMO", "wrd"),
+    open("/srv/in/keptHK29Dl", "c"),
+  ];
+  const { proposals } = propose(events, policy("profile p { }"));
+  assert.deepEqual(needed(proposals), [
+    "/srv/in/Cu?????? rw,",
+    "/srv/in/keptHK29Dl w,",
+    "/srv/in/sed?????? rw,",
+    "link /srv/in/Cu?????? -> /srv/in/a,",
+  ]);
+});

@@ -214,12 +214,21 @@ function withoutPids(text: string, pids: ReadonlySet<number>): string | undefine
   return parts.some(isOwn) ? parts.map((part) => (isOwn(part) ? "[0-9]*" : literalPattern(part))).join("") : undefined;
 }
 
-/** `sedHK29Dl`: letters and digits as mkstemp makes them up, behind what the program calls its files. */
+/**
+ * `sedHK29Dl`: six letters and digits as mkstemp makes them up, behind what the program calls its files; where that looks made up as well, it
+ * is. The next name is as long.
+ */
 function madeUp(text: string): string | undefined {
-  const tail = /[A-Za-z0-9]{6}$/.exec(text)?.[0];
-  if (tail === undefined || text.includes(".so")) return undefined;
-  const kinds = [/[a-z]/, /[A-Z]/, /\d/].filter((kind) => kind.test(tail)).length;
-  return kinds < 2 ? undefined : `${literalPattern(text.slice(0, -tail.length))}*`;
+  const run = /[A-Za-z0-9_]{6,}$/.exec(text)?.[0];
+  if (run === undefined || text.includes(".so") || !isMixed(run.slice(-6))) return undefined;
+  const length = isMixed(run.slice(0, -6)) ? run.length : 6;
+  return `${literalPattern(text.slice(0, -length))}${"?".repeat(length)}`;
+}
+
+/** Letters of both cases, or letters and digits; a capital alone in front is how names begin. */
+function isMixed(text: string): boolean {
+  const kinds = [/[a-z]/, /[A-Z]/, /\d/].filter((kind) => kind.test(text)).length;
+  return kinds > 1 && !/^[A-Z][a-z]+$/.test(text);
 }
 
 function hexName(text: string): string | undefined {

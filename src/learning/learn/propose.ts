@@ -65,17 +65,18 @@ export function propose(groups: readonly EventGroup[], options: LearnOptions, ac
   return { proposals: fit.toSorted(inOrder), skipped: [...gathered.skipped, ...unfit.flatMap(unwritable)] };
 }
 
+/** Whether it was deleted, or renamed to something else. */
+function isGivenUp({ questions }: FileNeed): boolean {
+  return questions.some((question) => question.kind === "file" && question.letters.includes("d"));
+}
+
 /** A link that a program makes under a made-up name and renames is a link under any such name. */
 function withTransientLinks(
   needs: readonly Need[],
   files: readonly FileNeed[],
   { variables = new Set() }: LearnOptions,
 ): readonly Need[] {
-  const letters = (need: FileNeed): string =>
-    need.questions.flatMap((question) => (question.kind === "file" ? question.letters : [])).join("");
-  const gone = new Set(
-    files.filter((need) => letters(need).includes("d")).map(({ profile, path }) => `${profile}\0${path}`),
-  );
+  const gone = new Set(files.filter(isGivenUp).map(({ profile, path }) => `${profile}\0${path}`));
   return needs.map((need) => {
     const { draft, profile } = need;
     const path = draft.kind === "link" ? literalText(draft.path) : undefined;
