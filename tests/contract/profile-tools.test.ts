@@ -12,7 +12,7 @@ import { tool as aaCleanprof } from "../../src/cli/drop-in/aa-cleanprof.ts";
 import { type Tool, runTool } from "../../src/cli/drop-in/tool.ts";
 import { capturedIo } from "../support/captured-io.ts";
 
-const skip = process.env["ARMORER_ORACLE"] === undefined && "needs the lab (docs/lab.md)";
+const skip = process.env["ARMORER_ORACLE"] === undefined && "needs the lab";
 
 type Tools = Extract<Awaited<ReturnType<typeof openProfileTools>>, { ok: true }>["value"];
 

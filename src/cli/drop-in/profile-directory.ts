@@ -1,5 +1,5 @@
 /**
- * What the tools that work on profiles have in common (tools 2.2 to 2.5): the directory, its profiles, and what an operand means: a file of
+ * What the tools that work on profiles have in common (tools 2.2, 2.3, 2.4, 2.5): the directory, its profiles, and what an operand means: a file of
  * profiles, a program, the name of a profile.
  */
 import {
