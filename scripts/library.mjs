@@ -50,6 +50,10 @@ function packagedTexts(isWanted) {
   return Object.fromEntries(paths.map((path) => [path, readFileSync(path, "utf8")]));
 }
 
+function isFeatures(path) {
+  return /^policy\/abi\/|^tests\//.test(path);
+}
+
 const plugin = {
   name: "library",
   setup(bundler) {
@@ -58,7 +62,6 @@ const plugin = {
       contents: await doorText(path),
       resolveDir: LIBRARY,
     }));
-    const isFeatures = (path) => /^policy\/abi\/|^tests\//.test(path);
     bundler.onLoad({ filter: /\/library\/packaged-texts\.js$/ }, () => ({
       contents: `export const packagedTexts = ${JSON.stringify(packagedTexts((path) => !isFeatures(path)))};`,
     }));

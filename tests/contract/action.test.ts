@@ -67,16 +67,12 @@ test("its report names files by their paths in the repository, and finds include
   assert.equal(ran({ INCLUDE: "" }).output, "status=2\n");
 });
 
+function diff(cwd: string, ...argv: readonly string[]): string {
+  const options = ["--git", "HEAD", "-M", "kernel-7.2", "-I", join(home, "shared")];
+  return spawnSync(join(repository, "bin/armorer"), ["diff", ...options, ...argv], { cwd, encoding: "utf8" }).stdout;
+}
+
 test("every form but JSON names files by their paths in the repository, from wherever in it", () => {
-  const diff = (cwd: string, ...argv: readonly string[]): string =>
-    spawnSync(
-      join(repository, "bin/armorer"),
-      ["diff", "--git", "HEAD", "-M", "kernel-7.2", "-I", join(home, "shared"), ...argv],
-      {
-        cwd,
-        encoding: "utf8",
-      },
-    ).stdout;
   for (const [cwd, path] of [
     [home, "profiles"],
     [home, "profiles/demo"],

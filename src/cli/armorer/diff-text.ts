@@ -190,8 +190,12 @@ export function diffSarif(report: DiffReport, version: string): object {
   };
 }
 
+/** A rule inside of a sentence. */
+function phrase(text: string): string {
+  return text.replace(/,$/, "");
+}
+
 function ruleSentence({ name }: DiffProfile, { sign, rule, witness }: DiffRule): string {
-  const phrase = (text: string): string => text.replace(/,$/, "");
   const what = phrase(rule === "" ? (witness ?? "") : rule);
   const example = witness === undefined || phrase(witness) === what ? "" : `, for example ${phrase(witness)}`;
   return `${name} ${sign === "+" ? "newly allows" : "no longer allows"} ${what}${example}`;

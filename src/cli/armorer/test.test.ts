@@ -223,7 +223,7 @@ test("--init writes a suite that holds and notices every single-rule mutant", as
   assert.equal((await run("--init", "nobody", path("courier"))).status, 2);
   writeFileSync(path("first.aatest"), "mine\n");
   const again = await run("--init", "courier", "-o", path("first.aatest"), path("courier"));
-  assert.match(again.err, /File exists \(--force writes over it\)\n/);
+  assert.match(again.err, /File exists\n`--force` writes over it\.\n/);
   assert.equal(readFileSync(path("first.aatest"), "utf8"), "mine\n");
   assert.equal((await run("--init", "courier", "--force", "-o", path("first.aatest"), path("courier"))).status, 0);
   assert.match(readFileSync(path("first.aatest"), "utf8"), /^test "courier does/);

@@ -103,8 +103,8 @@ async function initSuite(profile: string, call: Invocation): Promise<number> {
   const bytes = encodeBytes(suite.value);
   const written = call.io.files.write(path, bytes, call.has("force") ? {} : { expected: "absent" });
   if (written.ok) return EXIT.fine;
-  if (!call.has("force") && written.error.trouble?.kind === "changed") {
-    return usageError(call.io, "test", `${path}: ${errnoText("EEXIST")} (--force writes over it)`);
+  if (written.error.trouble?.kind === "changed") {
+    return usageError(call.io, "test", `${path}: ${errnoText("EEXIST")}`, "`--force` writes over it.\n");
   }
   call.io.err(`armorer test: ${displayText(path)}: ${fileRefusalText(written.error)}\n`);
   return EXIT.usage;
