@@ -13,6 +13,7 @@ const { edits, problems } = plan(parse(sourceFile("demo", text)), [
     profile: ["demo"],
     rule: { kind: "file", path: "/srv/**", permissions: FilePermission.r | FilePermission.w },
   },
+  { kind: "add-rule", profile: ["demo"], rule: "owner @{HOME}/.demo r" },
   { kind: "set-mode", profile: ["demo"], mode: "complain" },
 ]);
 console.log(problems);
@@ -24,5 +25,6 @@ profile demo flags=(complain) {
   capability chown,
   /etc/hosts r, # names
   /srv/** rw,
+  owner @{HOME}/.demo r,
 }
 */

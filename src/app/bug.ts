@@ -15,6 +15,9 @@ export const internalCodes = {
   },
 } as const satisfies Record<`internal/${string}`, CodeInfo>;
 
+/** A port does not do what its type says: no bug of ours, and nothing that a text can bring about. It is thrown to whoever made the port. */
+export class PortMisuse extends TypeError {}
+
 /** A bug as a sentence; `where` it came to light. */
 export function bugText(thrown: unknown, where = "this file"): string {
   const what = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
@@ -51,6 +54,7 @@ export function survivingEngine(open: () => PolicyEngine): PolicyEngine {
       return work();
     } catch (thrown) {
       engine = open();
+      if (thrown instanceof PortMisuse) throw thrown;
       return failed(thrown);
     }
   };
@@ -80,6 +84,7 @@ export function survivingEngine(open: () => PolicyEngine): PolicyEngine {
       // Whoever prints what a stage gives says whose bug it was; here only what was remembered is given up.
       return {
         read: () => survive(stages.read, rethrow),
+        resolve: () => survive(stages.resolve, rethrow),
         plan: () => survive(stages.plan, rethrow),
         compile: (trace) => survive(() => stages.compile(trace), rethrow),
         variant: (policy) => survive(() => stages.variant(policy), rethrow),

@@ -108,6 +108,8 @@ export interface SourceStage<Value> {
 export interface SourceStages {
   /** Read with all it includes, nothing expanded. */
   readonly read: () => SourceStage<ReadPolicy>;
+  /** Names resolved and variables expanded. */
+  readonly resolve: () => SourceStage<ResolvedPolicy>;
   /** Rules merged, before patterns are made of them. */
   readonly plan: () => SourceStage<PlannedPolicy>;
   /** Compiled, every automaton anew where `trace` wants to hear of them. */

@@ -3,8 +3,9 @@ import { type Outcome, fail, ok } from "../foundation/basics/index.ts";
 import { lineStarts, positionAt } from "../foundation/text/index.ts";
 import { type AuditEvent, parseLine } from "../learning/audit/index.ts";
 import { eventQuestion, type ExplainedPart, explainQuestion, type Subject } from "../analysis/explain/index.ts";
-import { asRules, FileBit, type Question } from "../analysis/sets/index.ts";
-import { type Flip, smallestEdit } from "./flip.ts";
+import { asFewRules, FileBit, type Question, type RuleCover } from "../analysis/sets/index.ts";
+import { smallestEdit } from "./flip.ts";
+import type { Flip } from "./tried-edit.ts";
 import { placeOfRule, type PolicyWorld, type RulePlace, type WorldFile } from "./meaning-world.ts";
 import { questionReader } from "./query-policy.ts";
 
@@ -29,6 +30,9 @@ export interface PartAnswer {
   readonly otherHalf: readonly RulePlace[];
   readonly isImplied: boolean;
 }
+
+/** More rules for one part are not read. */
+const MOST_RULES = 8;
 
 /** What a profile makes of a rule, part by part. */
 export interface ExplainAnswer {
@@ -93,7 +97,7 @@ function explainOne(
   return ok({
     ...shared,
     verdict,
-    parts: parts.map((part) => answerOf(part, subject, file)),
+    parts: parts.map((part) => answerOf(part, parts.length === 1 ? question : undefined, { subject, file })),
     edit: smallestEdit({ question, subject, file, explanation: explained.value, world }),
   });
 }
@@ -117,9 +121,13 @@ function unasked(outcome: "unconfined" | "not-mediated", { text }: Question): Pa
   };
 }
 
-function answerOf(part: ExplainedPart, { profile }: Subject, file: WorldFile): PartAnswer {
-  const set = part.set();
-  const cover = set.ok ? asRules(set.value) : { rules: [], isExact: false };
+/** `whole`: the part is all of this question. */
+function answerOf(
+  part: ExplainedPart,
+  whole: Question | undefined,
+  { subject: { profile }, file }: { readonly subject: Subject; readonly file: WorldFile },
+): PartAnswer {
+  const cover = whole === undefined ? coverOf(part) : { rules: [whole.text], isExact: true };
   const place = (rule: ExplainedPart["rules"][number]): RulePlace => placeOfRule(rule, file);
   return {
     outcome: part.outcome,
@@ -132,6 +140,14 @@ function answerOf(part: ExplainedPart, { profile }: Subject, file: WorldFile): P
     otherHalf: part.otherHalf.map(place),
     isImplied: part.isImplied,
   };
+}
+
+/** Rules that were searched for are about nothing else; where they would be many, the policy's own say more. */
+function coverOf(part: ExplainedPart): RuleCover {
+  const set = part.set();
+  const found = set.ok ? asFewRules(set.value) : { rules: [], isExact: false };
+  const words = found.isExact && found.rules.length <= MOST_RULES ? undefined : part.words();
+  return words === undefined ? found : { rules: words, isExact: true };
 }
 
 /** kernel-abi 7.9: complain mode lets through what no rule allows, but not what a quiet deny rule takes. */

@@ -29,7 +29,7 @@ export {
   noWork,
 } from "./engine.ts";
 export type { CompileWork } from "../compiler/compile/index.ts";
-export { bugReport, bugText, internalCodes } from "./bug.ts";
+export { bugReport, bugText, internalCodes, PortMisuse } from "./bug.ts";
 export { defaultPolicySettings } from "./default-settings.ts";
 export { isFeatureText } from "../language/features/index.ts";
 export { COMPILER_VERSION } from "./version.ts";
@@ -56,7 +56,13 @@ export {
   readEntry,
   writeEntry,
 } from "./caches/policy-cache.ts";
-export { ignoredFileName as skippedName, type PolicyMarks, readPolicyMarks } from "./ignored-names.ts";
+export {
+  ignoredFileName as skippedName,
+  type PolicyMarks,
+  readPolicyMarks,
+  skippedHere,
+  SUITE_SUFFIX,
+} from "./ignored-names.ts";
 export { type StatusReport, countModes, readStatus, refusalText } from "./status.ts";
 export { type AuditReport, type EventFilter, MAX_DIFFERENT } from "./audit-report.ts";
 export type { ReachAnswer, ReachPolicy, ReachQuestion, ShownRelation, ShownStep } from "./reach.ts";
@@ -81,7 +87,7 @@ export type { Fate, EventAnswer, ExplainAnswer, PartAnswer } from "./explain-pol
 export type { LintConfig, Linted, LintedFile } from "./lint.ts";
 export type { Release } from "../analysis/port/index.ts";
 export type { Unit } from "../analysis/lint/index.ts";
-export type { Flip } from "./flip.ts";
+export type { Flip } from "./tried-edit.ts";
 export type { PolicyWorld, RulePlace } from "./meaning-world.ts";
 export type {
   SuiteTrouble,

@@ -14,9 +14,9 @@ import {
   resolvePolicy,
   resolvePolicySet,
 } from "../language/resolve/index.ts";
-import { ignoredFileName } from "../language/tables/index.ts";
 import type { Abstraction } from "../learning/learn/index.ts";
 import type { PolicySettings } from "./engine.ts";
+import { skippedHere } from "./ignored-names.ts";
 
 /** The policy of a directory, as far as it can be read. */
 export interface World {
@@ -37,7 +37,7 @@ export function policyFiles(files: FilesPort, directory: string): readonly strin
   const listing = files.list(directory);
   if (!listing.ok) return [];
   return listing.value
-    .filter(({ name, kind }) => kind === "file" && ignoredFileName(name) === undefined)
+    .filter(({ name, kind }) => kind === "file" && skippedHere(name) === undefined)
     .map(({ name }) => name)
     .toSorted(compareText);
 }

@@ -72,6 +72,7 @@ const PROBLEMS = {
   "rule-not-found": "the rule is not in this text",
   "include-not-found": "the include is not in this text",
   "profile-exists": "the profile already exists",
+  "not-writable": "what was to be written would not be read again",
 } as const;
 
 interface Planned {

@@ -24,7 +24,7 @@ import {
   type ResolveOptions,
 } from "../language/resolve/index.ts";
 import type { Subject } from "../analysis/explain/index.ts";
-import { preambleOf, type QuestionWorld } from "../analysis/sets/index.ts";
+import { createQuestionMemory, preambleOf, type QuestionMemory, type QuestionWorld } from "../analysis/sets/index.ts";
 import type { PolicySettings, PolicySource } from "./engine.ts";
 
 export interface WorldFile {
@@ -84,7 +84,7 @@ export interface RulesWorld extends Pick<PolicyWorld, "skipped"> {
  * COST: automata are two thirds of compiling.
  */
 export function openRules(sources: readonly PolicySource[], settings: PolicySettings, files: FilesPort): RulesWorld {
-  const { resolve, compile } = optionsOf(settings, files);
+  const { resolve, compile, memory } = optionsOf(settings, files);
   const found: RulesWorld["files"][number][] = [];
   const skipped: { path: string; reason: string }[] = [];
   for (const { path, bytes } of sources) {
@@ -98,7 +98,7 @@ export function openRules(sources: readonly PolicySource[], settings: PolicySett
     const subjects = withChildren(resolved.value.profiles).map((profile) => {
       return { profile, policy: resolved.value, options: compile };
     });
-    const questions = { preamble: preambleOf(source), resolve, compile };
+    const questions = { preamble: preambleOf(source), resolve, compile, memory };
     if (wrong !== undefined) skipped.push({ path, reason: wrong.message });
     else found.push({ source, resolved, subjects, questions });
   }
@@ -110,11 +110,12 @@ const noAutomaton = { transitions: [] };
 interface ReadOptions {
   readonly resolve: ResolveOptions;
   readonly compile: CompileOptions;
+  readonly memory: QuestionMemory;
 }
 
 function worldReader(settings: PolicySettings, files: FilesPort): PolicyWorld["read"] {
-  const { resolve, compile } = optionsOf(settings, files);
-  return (source) => readFile(source, resolve, compile);
+  const options = optionsOf(settings, files);
+  return (source) => readFile(source, options);
 }
 
 function optionsOf(settings: PolicySettings, files: FilesPort): ReadOptions {
@@ -129,7 +130,7 @@ function optionsOf(settings: PolicySettings, files: FilesPort): ReadOptions {
     namespace: settings.namespace,
     ...settings.encoding,
   };
-  return { resolve, compile };
+  return { resolve, compile, memory: createQuestionMemory() };
 }
 
 function chosenFeatures({ policyFeatures }: PolicySettings, kernel: FeatureTree): FeatureTree | undefined {
@@ -143,7 +144,7 @@ function chosenFeatures({ policyFeatures }: PolicySettings, kernel: FeatureTree)
   }
 }
 
-function readFile(source: SourceFile, resolve: ResolveOptions, compile: CompileOptions): WorldFile | string {
+function readFile(source: SourceFile, { resolve, compile, memory }: ReadOptions): WorldFile | string {
   const resolved = resolvePolicy({ source }, resolve);
   const wrong = resolved.diagnostics.find(({ severity }) => severity === "error");
   if (wrong !== undefined) return wrong.message;
@@ -157,7 +158,7 @@ function readFile(source: SourceFile, resolve: ResolveOptions, compile: CompileO
     const own = named.find(({ namespace }) => namespace === profile.namespace) ?? named[0];
     return own === undefined ? [] : [{ profile, policy: resolved.value, options: compile, compiled: own }];
   });
-  return { source, resolved, subjects, questions: { preamble: preambleOf(source), resolve, compile } };
+  return { source, resolved, subjects, questions: { preamble: preambleOf(source), resolve, compile, memory } };
 }
 
 /** A rule as people find it. */

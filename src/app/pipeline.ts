@@ -259,6 +259,10 @@ function stagesOf(source: PolicySource, settings: PolicySettings, world: World):
       const value = readPolicy({ source: main }, resolveOptions(settings, world));
       return { source: describeResolved(source, value, settings), value };
     },
+    resolve: () => {
+      const value = resolve(source, settings, world);
+      return { source: describeResolved(source, value, settings), value };
+    },
     plan: () => {
       const resolved = resolve(source, settings, world);
       const value = planPolicy(ruled(resolved, settings), compileOptions(settings, world.memory));

@@ -11,7 +11,7 @@ import {
 import { explainQuestion, type Subject } from "../analysis/explain/index.ts";
 import { type AccessSet, accessesOf, type Question, subtract, witnessOf } from "../analysis/sets/index.ts";
 import { compilePolicy } from "../compiler/compile/index.ts";
-import { fail, ok, type Outcome } from "../foundation/basics/index.ts";
+import { fail, ok, type Outcome, withChildren } from "../foundation/basics/index.ts";
 import type { Profile, Rule } from "../language/model/index.ts";
 import { placeOfRule, type PolicyWorld, type RulePlace, type WorldFile } from "./meaning-world.ts";
 import { neverReach } from "./never-reach.ts";
@@ -57,6 +57,7 @@ const TOO_LARGE = "the rule and the profile multiply to more states than can be 
 /** Runs suites. */
 export function runSuites(world: PolicyWorld, suites: readonly SuiteText[], options: TestOptions): TestReport {
   const all = world.files.flatMap((file) => file.subjects.map((subject): Tested => ({ subject, file })));
+  const names = new Set(all.map(({ subject }) => subject.profile.name));
   const read = questionReader();
   const tests: TestResult[] = [];
   const troubles: SuiteTrouble[] = [];
@@ -68,7 +69,7 @@ export function runSuites(world: PolicyWorld, suites: readonly SuiteText[], opti
       troubles.push({ suite: path, line: 1, message: "there is no test in this file" });
     }
     for (const test of suite.tests) {
-      troubles.push(...unknownNames(test, all).map((message) => ({ suite: path, line: test.line, message })));
+      troubles.push(...unknownNames(test, names).map((message) => ({ suite: path, line: test.line, message })));
       const about = all.filter(({ subject }) => isSelected(test.selection, subject.profile.name));
       const results = about.flatMap((tested) =>
         test.expectations.map((expectation) =>
@@ -86,8 +87,7 @@ export function runSuites(world: PolicyWorld, suites: readonly SuiteText[], opti
   };
 }
 
-function unknownNames({ selection: { names = [] } }: ExpectationTest, all: readonly Tested[]): readonly string[] {
-  const known = new Set(all.map(({ subject }) => subject.profile.name));
+function unknownNames({ selection: { names = [] } }: ExpectationTest, known: ReadonlySet<string>): readonly string[] {
   return names.filter((name) => !known.has(name)).map((name) => `there is no profile \`${name}\``);
 }
 
@@ -193,11 +193,9 @@ interface JudgedMutant {
 function judgedMutants({ subject }: Tested): readonly JudgedMutant[] {
   const allowed = allowedOf(subject);
   return mutantsOf(subject.profile, isOwn).flatMap(({ change, profile, rule }): readonly JudgedMutant[] => {
-    const { value, diagnostics } = compilePolicy(
-      { ...subject.policy, profiles: [{ ...profile, children: [] }] },
-      subject.options,
-    );
-    const compiled = value[0]?.profiles[0];
+    const profiles = familyWith(profile, subject);
+    const { value, diagnostics } = compilePolicy({ ...subject.policy, profiles }, subject.options);
+    const compiled = value.flatMap((family) => family.profiles).find(({ name }) => name === subject.profile.name);
     if (compiled === undefined || diagnostics.some(({ severity }) => severity === "error")) return [];
     const mutated = accessesOf(compiled);
     const more = subtract(mutated, allowed);
@@ -208,6 +206,18 @@ function judgedMutants({ subject }: Tested): readonly JudgedMutant[] {
     if (witnessOf(less.value) !== undefined) return [{ ...shared, difference: { kind: "all", set: less.value } }];
     return [{ ...shared, difference: undefined }];
   });
+}
+
+/**
+ * The family of a profile with a mutant in its place: what a profile may do without a rule hangs on whether it is a child, a hat, or has such.
+ * The others have no rules, for those do not matter to it.
+ */
+function familyWith(mutant: Profile, { policy, profile: original }: Subject): readonly Profile[] {
+  const shell = (one: Profile): Profile => {
+    const { rules } = one === original ? mutant : { rules: [] };
+    return { ...one, rules, children: one.children.map(shell) };
+  };
+  return policy.profiles.filter((one) => withChildren([one]).includes(original)).map(shell);
 }
 
 function isNoticed({ allowed }: JudgedMutant, expectations: readonly Pick<Asked, "kind" | "question">[]): boolean {

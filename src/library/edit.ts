@@ -25,6 +25,7 @@ export {
   type RlimitDraft,
   type RuleDraft,
   type SignalDraft,
+  type TextChange,
   type UnixDraft,
   type UsernsDraft,
   defaultLayout,

@@ -10,9 +10,11 @@ export {
   type DecodedForms,
   type DiffOptions,
   type LoadOptions,
+  type ModelledSource,
   type QueryOptions,
   type ReachOptions,
   type ReachResult,
+  type RenderOptions,
   type TestOptions,
   check,
   compile,
@@ -25,9 +27,11 @@ export {
   load,
   query,
   reach,
+  readModel,
   renderDiagnostics,
   runTests,
 } from "./jobs.ts";
+export type { Checks } from "./reported.ts";
 export { type LearnOptions, type LogEvents, learn, readEvents, writeLearned } from "./learning.ts";
 export { type MemoryFiles, memoryFiles } from "../foundation/ports/index.ts";
 export { decodeBytes, encodeBytes } from "../foundation/text/index.ts";
@@ -55,6 +59,7 @@ export {
   type FormatProblem,
   type FormattedText,
   type LearnAnswer,
+  type LearnProblem,
   type LearnQuestion,
   type LearnResult,
   type LearnSession,

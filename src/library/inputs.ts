@@ -2,7 +2,8 @@
 import { defaultPolicySettings as completeSettings, type PolicySettings, type PolicySource } from "../app/index.ts";
 import { type FilesPort, memoryFiles } from "../foundation/ports/index.ts";
 import { encodeBytes } from "../foundation/text/index.ts";
-import { featureSets } from "./feature-sets.ts";
+import { type FeatureSetName, featureSets } from "./feature-sets.ts";
+import { heldFiles } from "./given-ports.ts";
 
 /** A text of policy and the path it is known by. */
 export interface PolicyText {
@@ -19,14 +20,39 @@ export interface PolicyOptions extends Partial<PolicySettings> {
   readonly files?: FilesPort;
 }
 
+/** The newest kernel that is known. */
+const NEWEST: FeatureSetName = "kernel-7.2";
+
+function isSetName(text: string): text is FeatureSetName {
+  return Object.hasOwn(featureSets, text);
+}
+
+/** Feature sets go by their names, too. */
+function featureText(text: string): string {
+  return isSetName(text) ? featureSets[text] : text;
+}
+
+/** What was given: `undefined` is how many callers leave something out. */
+function stated(given: Partial<PolicySettings>): Partial<PolicySettings> {
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+}
+
 /**
  * Settings for most uses: policy in `/etc/apparmor.d`, compiled for the newest kernel that is known, nothing forced, nothing overridden.
+ * Features may be given as the name of one of the `featureSets`; the settings have the text.
  *
  * @example
- * defaultPolicySettings({ base: "/srv/policy" }).overrideAbi; // false
+ * defaultPolicySettings({ kernelFeatures: "kernel-6.1" }).kernelFeatures === featureSets["kernel-6.1"]; // true
  */
 export function defaultPolicySettings(given: Partial<PolicySettings> = {}): PolicySettings {
-  return completeSettings({ base: "/etc/apparmor.d", kernelFeatures: featureSets["kernel-7.2"], ...given });
+  const settings = completeSettings({ base: "/etc/apparmor.d", kernelFeatures: NEWEST, ...stated(given) });
+  const { kernelFeatures, policyFeatures } = settings;
+  return {
+    ...settings,
+    kernelFeatures: featureText(kernelFeatures),
+    policyFeatures:
+      policyFeatures.kind === "text" ? { kind: "text", text: featureText(policyFeatures.text) } : policyFeatures,
+  };
 }
 
 /** Options as a job needs them. */
@@ -37,7 +63,7 @@ interface JobWorld {
 
 export async function worldOf({ files, ...given }: PolicyOptions = {}): Promise<JobWorld> {
   // COST: the texts of the policy are as large as a third of the compiler.
-  const own = files ?? memoryFiles((await import("./starter-policy.ts")).starterPolicy);
+  const own = files === undefined ? memoryFiles((await import("./starter-policy.ts")).starterPolicy) : heldFiles(files);
   return { settings: defaultPolicySettings(given), files: own };
 }
 

@@ -4,6 +4,7 @@ import {
   type CompiledAndLoaded,
   type CompiledSource,
   compileAndLoad,
+  createTeller,
   type DiffReport,
   type ExplainAnswer,
   type EventAnswer,
@@ -22,10 +23,12 @@ import {
 } from "../app/index.ts";
 import type { Json } from "../compiler/decompile/index.ts";
 import { ok, type Outcome } from "../foundation/basics/index.ts";
-import { renderHuman } from "../foundation/diagnostics/index.ts";
+import { renderHuman, sortDiagnostics } from "../foundation/diagnostics/index.ts";
 import type { FilesPort, KernelPort } from "../foundation/ports/index.ts";
-import { sourceFile } from "../foundation/text/index.ts";
+import type { Policy } from "../language/model/index.ts";
+import { heldFiles, heldKernel } from "./given-ports.ts";
 import { type PolicyInput, type PolicyOptions, type PolicyText, sourceOf, sourcesOf, worldOf } from "./inputs.ts";
+import { type Checks, reportsOf } from "./reported.ts";
 
 /**
  * Says everything that is wrong with a policy file, with the places and, where one is certain, the fix.
@@ -39,6 +42,28 @@ import { type PolicyInput, type PolicyOptions, type PolicyText, sourceOf, source
 export async function check(policy: PolicyInput, options?: PolicyOptions): Promise<CheckedSource> {
   const { settings, files } = await worldOf(options);
   return (await loadEngine()).check(sourceOf(policy), settings, files);
+}
+
+/** A policy file as the model has it: what its profiles say, names resolved, includes read and variables expanded. */
+export interface ModelledSource extends CheckedSource {
+  /** The rules of each profile are in `profiles`, with where they come from. */
+  readonly model: Policy;
+}
+
+/**
+ * Reads a policy file and all it includes into the model: profiles with their rules, as data. `resolvePolicy` of `armorer/language` is the
+ * same step by itself.
+ *
+ * Errors: `diagnostics`, as `check` has them; what could be read is in the model all the same.
+ *
+ * @example
+ * const { model } = await readModel("@{D}=/srv\nprofile demo { @{D}/** r, }");
+ * model.profiles[0]?.rules[0]; // { kind: "file", path: { text: "/srv/**", written: "@{D}/**", … }, permissions: FilePermission.r, … }
+ */
+export async function readModel(policy: PolicyInput, options?: PolicyOptions): Promise<ModelledSource> {
+  const { settings, files } = await worldOf(options);
+  const { source, value } = (await loadEngine()).stages(sourceOf(policy), settings, files).resolve();
+  return { ...source, model: value.value };
 }
 
 /**
@@ -92,13 +117,14 @@ export interface DecodedForms {
 }
 
 /**
- * Reads compiled policy, whoever compiled it: as text, for Graphviz, or as data.
+ * Reads compiled policy, whoever compiled it: as text, for Graphviz, or as data. Before the rules of each profile the text has comments with
+ * what no rule says: `# mode: …`, `# mediated: …`.
  *
  * Errors: a sentence that says what in the bytes no kernel could read, and where.
  *
  * @example
  * const { units } = await compile("profile demo { /etc/hosts r, }");
- * await decode(units[0].bytes); // { ok: true, value: "profile demo {\n  /etc/hosts r,\n}\n" }
+ * await decode(units[0].bytes); // { ok: true, value: "profile demo {\n  # mediated: …\n  /etc/hosts r,\n}\n" }
  */
 export async function decode<Form extends keyof DecodedForms = "text">(
   bytes: Uint8Array,
@@ -191,7 +217,7 @@ export async function diff(
   const { settings, files } = await worldOf(options);
   const [comparePolicies, engine] = await Promise.all([loadComparer(), loadEngine()]);
   const sides = {
-    old: { sources: sourcesOf(before), files: filesBefore ?? files, settings },
+    old: { sources: sourcesOf(before), files: filesBefore === undefined ? files : heldFiles(filesBefore), settings },
     new: { sources: sourcesOf(after), files, settings },
   };
   return comparePolicies(sides, engine, () => undefined);
@@ -283,24 +309,33 @@ export async function load(
   { kernel, how = "replace", ...options }: LoadOptions,
 ): Promise<readonly CompiledAndLoaded[]> {
   const { settings, files } = await worldOf(options);
-  return compileAndLoad(sourcesOf(policy), settings, { kernel, how, files });
+  return compileAndLoad(sourcesOf(policy), settings, { kernel: heldKernel(kernel), how, files });
+}
+
+/** How diagnostics are shown. */
+export interface RenderOptions {
+  readonly colors?: boolean;
+  /** Columns a source line may take before it is cut around the mark. */
+  readonly width?: number;
+  /** Also what follows from something that is shown, and warnings about files that are only included; without it they are counted. */
+  readonly all?: boolean;
 }
 
 /**
- * Diagnostics as people read them: the message, the line with the place marked, and what to do.
+ * Diagnostics as people read them: the message, the line with the place marked, and what to do. What goes away with something else is counted
+ * in a last line.
  *
  * @example
  * renderDiagnostics(await check(text)); // "error[…]: …\n --> profile:1:9\n…"
  */
-export function renderDiagnostics(
-  checked: CheckedSource | readonly CheckedSource[],
-  options: { readonly colors?: boolean; readonly width?: number } = {},
-): string {
-  const all = "diagnostics" in checked ? [checked] : checked;
-  const texts = new Map(all.flatMap((one) => one.texts.map((text) => [text.id, text] as const)));
-  const reports = all.map(({ path, ok: isFine, diagnostics }) => {
-    const own = sourceFile(path, "");
-    return { file: texts.get(own.id) ?? own, ok: isFine, diagnostics };
-  });
-  return renderHuman(reports, { ...options, find: (id) => texts.get(id) });
+export function renderDiagnostics(checked: Checks | readonly Checks[], options: RenderOptions = {}): string {
+  const { all = false, ...more } = options;
+  const { find, reports } = reportsOf(checked);
+  const own = new Set<string>(reports.map(({ file }) => file.id));
+  const teller = createTeller({ all, isOwn: (path) => own.has(path), repeatsErrors: false });
+  const shown = reports.map((report) => ({ ...report, diagnostics: teller.tell(sortDiagnostics(report.diagnostics)) }));
+  const { elsewhere, follows, repeated } = teller.withheld();
+  const count = elsewhere + follows + repeated;
+  const rest = count === 0 ? "" : `\nnot shown (\`{ all: true }\` shows them): ${count} more\n`;
+  return renderHuman(shown, { ...more, find }) + rest;
 }

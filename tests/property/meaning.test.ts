@@ -9,6 +9,7 @@ import {
   checkDeletion,
   checkEdit,
   checkQuestion,
+  checkWords,
   emptyTally,
   type MeaningCase,
   meaningCase,
@@ -69,4 +70,28 @@ for (const kinds of groups) {
 
 test("rules for what is left say what is left: files", () => {
   assert.ok(eachQuestion(["file"], 4, checkCover).exact > 0);
+});
+
+const OVERLAPPING = `profile t {
+  /usr/share/** r,
+  /usr/share/**/locale{,s}/** r,
+  owner /usr/share/doc/** rw,
+  deny /usr/share/doc/secret rw,
+  /usr/share/doc/?[^b]*/c a,
+  audit /srv/** rwk,
+  priority=1 /srv/*/a rw,
+  /srv/b* k,
+  /srv/lib/*.so* mr,
+}
+`;
+
+test("a part of a question in the words of rules is that part", () => {
+  const one = meaningCase(OVERLAPPING);
+  assert.ok(one !== undefined);
+  const tally = emptyTally();
+  const paths = ["/usr/**", "/usr/share/**", "/usr/share/doc/**", "/usr/share/*/locale/*", "/srv/**", "/srv/*/*"];
+  for (const path of paths)
+    for (const letters of ["r", "w", "rw", "a", "rwkm"])
+      for (const owner of ["", "owner "]) checkWords(one, `${owner}${path} ${letters}`, tally);
+  assert.ok(tally.exact > 20, `${tally.exact} parts with exceptions`);
 });

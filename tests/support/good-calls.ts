@@ -93,7 +93,7 @@ export const goodCalls: Readonly<Record<string, Readonly<Record<string, readonly
     check: [POLICY, { files }],
     compile: [
       { path: "demo", text: POLICY },
-      { files, kernelFeatures: features.featureSets["kernel-6.1"] },
+      { files, kernelFeatures: "kernel-6.1" },
     ],
     countModes: [[{ mode: "enforce" }]],
     createEngine: [],
@@ -112,6 +112,7 @@ export const goodCalls: Readonly<Record<string, Readonly<Record<string, readonly
     query: [POLICY, "/etc/hosts r", { files, by: "demo" }],
     reach: [POLICY, "demo", { files, others: true }],
     readEvents: [[LINE]],
+    readModel: [POLICY, { files, base: "/etc/apparmor.d" }],
     readStatus: [kernel, processes],
     refusalText: [{ kind: "no-apparmor" }],
     renderDiagnostics: [checked, { colors: false }],
@@ -131,9 +132,10 @@ export const goodCalls: Readonly<Record<string, Readonly<Record<string, readonly
     unifiedDiff: ["a\n", "b\n", { oldName: "a", newName: "b" }],
   },
   "./diagnostics": {
+    editorMarkers: [checked],
     jsonReport: [[report]],
     renderHuman: [[report], { width: 80 }],
-    renderLines: [[report]],
+    renderLines: [[report, checked]],
     sarifLog: [[report], { name: "x", version: "1", codes: {} }],
     sortDiagnostics: [checked.diagnostics],
   },
@@ -180,7 +182,13 @@ export const goodCalls: Readonly<Record<string, Readonly<Record<string, readonly
     isPlainName: ["a"],
     literalPattern: ["/a*"],
     literalText: ["/a"],
-    plan: [tree, [{ kind: "add-rule", profile: ["demo"], rule: { kind: "capability", names: ["kill"] } }]],
+    plan: [
+      tree,
+      [
+        { kind: "add-rule", profile: ["demo"], rule: { kind: "capability", names: ["kill"] } },
+        { kind: "add-rule", profile: ["demo"], rule: "/etc/hostname r" },
+      ],
+    ],
     printInclude: [{ path: "a", searched: true, ifExists: false }],
     printProfile: [{ keyword: "profile", name: "a", rules: [{ kind: "userns" }] }],
     printRule: [{ kind: "file", path: "/a", permissions: 4 }],
@@ -277,6 +285,7 @@ export const goodCalls: Readonly<Record<string, Readonly<Record<string, readonly
     asRules: [accesses],
     compareSets: [accesses, accesses],
     contains: [accesses, accesses],
+    createQuestionMemory: [],
     intersect: [accesses, accesses],
     isEmpty: [accesses],
     meets: [accesses, accesses],
@@ -338,7 +347,7 @@ export async function goodMethods(): Promise<
   const dialogue = await library.learn(LINE, { files });
   const { proposal, choices } = dialogue.question() ?? broken();
   return {
-    engine: [engine, { check: asked, outline: asked, compile: asked, stages: asked }],
+    engine: [engine, { check: asked, outline: asked, verify: asked, compile: asked, stages: asked }],
     session: [dialogue, { answer: [{ question: proposal.id, choice: choices[0] }] }],
   };
 }

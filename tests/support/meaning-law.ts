@@ -312,3 +312,22 @@ export function checkCover(one: MeaningCase, text: string, tally: Tally): void {
   const more = value(subtract({ ...now, policydb: undefined, limits: [] }, asked.value.granted));
   assert.ok(isEmpty(more), `more than asked in\n${cover.rules.join("\n")}`);
 }
+
+/** A part in words that are there already is that part: the first line without what the others take away. */
+export function checkWords(one: MeaningCase, text: string, tally: Tally): void {
+  const asked = parseQuestion(text, one.file.questions);
+  if (!asked.ok || !asked.value.isMediated) return;
+  for (const part of value(explainQuestion(asked.value, one.subject)).parts) {
+    const [first, ...others] = part.words() ?? [];
+    if (first === undefined) continue;
+    const setOf = (line: string): AccessSet => value(parseQuestion(line, one.file.questions)).set;
+    const said = others.reduce((left, line) => {
+      assert.ok(line.startsWith("audit deny "), line);
+      return value(subtract(left, setOf(line.slice("audit deny ".length))));
+    }, setOf(first));
+    const own = value(part.set());
+    assert.ok(isEmpty(value(subtract(said, own))), `more than the part in\n${[first, ...others].join("\n")}`);
+    assert.ok(isEmpty(value(subtract(own, said))), `missing from\n${[first, ...others].join("\n")}`);
+    tally.exact += others.length > 0 ? 1 : 0;
+  }
+}

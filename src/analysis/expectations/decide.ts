@@ -1,17 +1,16 @@
 /** Whether an expectation holds, exactly; and where it does not, what is in the way, as rules and with an access to look at. */
 import { ok, type Outcome } from "../../foundation/basics/index.ts";
 import type { TooManyStates } from "../../compiler/automata/index.ts";
-import { type AccessSet, asRules, compareSets, intersect, subtract } from "../sets/index.ts";
+import { type AccessSet, asRules, compareSets, contains, intersect, meets, subtract } from "../sets/index.ts";
 import type { ExpectationKind } from "./parse.ts";
 
 type Decided = Exclude<ExpectationKind, "never-reach">;
 
-/** Whether it holds, nothing else. No automaton is built. */
+/** Whether it holds, of a question that asks for something; nothing else. No automaton is built. */
 export function holds(kind: Decided, asked: AccessSet, allowed: AccessSet): Outcome<boolean, TooManyStates> {
-  const compared = compareSets(asked, allowed);
-  if (!compared.ok) return compared;
-  const { verdict } = compared.value;
-  return ok(kind === "some" ? verdict !== "none" : verdict === kind);
+  if (kind === "all") return contains(allowed, asked);
+  const met = meets(asked, allowed);
+  return met.ok ? ok(met.value === (kind === "some")) : met;
 }
 
 /** Why it does not hold. */

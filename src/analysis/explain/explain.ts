@@ -4,17 +4,18 @@
  * patterns are weighed as the compiler weighs them, and inputs with one result are one part. Nothing is sampled.
  */
 import { fail, ok, type Outcome } from "../../foundation/basics/index.ts";
-import { type AutomataSession, createAutomata, type Dfa, step } from "../../compiler/automata/index.ts";
-import { patternTerms, type RulePattern, rulePatterns } from "../../compiler/compile/index.ts";
+import { type RulePattern, rulePatterns } from "../../compiler/compile/index.ts";
 import { encodeBytes } from "../../foundation/text/index.ts";
-import { type GlobNode, slashes } from "../../language/globs/index.ts";
+import { slashes } from "../../language/globs/index.ts";
 import type { Policy, Rule } from "../../language/model/index.ts";
 import { type AccessSet, type Grant, isEmpty, type Question, splitSet } from "../sets/index.ts";
 import { createJudge, type Judge, type Judgement } from "./judge.ts";
+import { leadsInto, mayOverlap } from "./overlap.ts";
+import { buildProvenance, TOO_LARGE } from "./provenance.ts";
+import { kindsBeside } from "./meeting.ts";
 import { explainValues } from "./values.ts";
 import type { ExplainedPart, Explanation, Subject } from "./types.ts";
-
-const TOO_LARGE = "the question and the rules it meets multiply to more states than can be compared";
+import { type Meeting, wordingOf } from "./wording.ts";
 
 /**
  * The parts of a question, each with what becomes of it and the rules that decide.
@@ -28,7 +29,12 @@ export function explainQuestion(question: Question, subject: Omit<Subject, "comp
   const patterns = rulePatterns(profile, policy, options, mayConcern(question, policy));
   const parts: ExplainedPart[] = [...explainValues(question, subject)];
   for (const table of ["file", "policydb"] as const) {
-    const found = explainTable(question.set, table, patterns, createJudge(subject.profile));
+    const found = explainTable(question, {
+      table,
+      patterns,
+      judge: createJudge(profile),
+      hasAliases: policy.aliases.length > 0,
+    });
     if (!found.ok) return found;
     parts.push(...found.value);
   }
@@ -51,18 +57,25 @@ function inOrder(parts: readonly ExplainedPart[], rules: readonly Rule[]): reado
   }));
 }
 
+interface Bench {
+  readonly table: "file" | "policydb";
+  readonly patterns: readonly RulePattern[];
+  readonly judge: Judge;
+  readonly hasAliases: boolean;
+}
+
 function explainTable(
-  set: AccessSet,
-  table: "file" | "policydb",
-  all: readonly RulePattern[],
-  judge: Judge,
+  { rule: asked, set }: Question,
+  { table, patterns: all, judge, hasAliases }: Bench,
 ): Outcome<readonly ExplainedPart[], string> {
   const part = set[table];
   if (part === undefined || isBare(set, table)) return ok([]);
-  const patterns = all.filter((pattern) => pattern.table === table && mayMeet(pattern.pattern, part.dfa));
+  // COST: without it the automata of all that begin alike are built
+  const patterns = all.filter((pattern) => pattern.table === table && mayOverlap(pattern.pattern, part.dfa));
   const provenance = buildProvenance(patterns);
   if (!provenance.ok) return provenance;
   const judgements = new Map<string, Judgement>();
+  const meetings: Meeting[] = [];
   const numbers = new Map<Rule, number>();
   const numberOf = (rule: Rule): number => {
     const known = numbers.get(rule) ?? numbers.size;
@@ -87,14 +100,19 @@ function explainTable(
       if (!judgements.has(key)) judgements.set(key, judgement);
       pieces.set(key, joinGrants(pieces.get(key), piece));
     }
+    meetings.push({ grant, patterns: matching, pieces });
     return pieces;
   };
   const slices = splitSet(set, { table, dfa: provenance.value.dfa, cut });
   if (!slices.ok) return fail(TOO_LARGE);
+  const visited = [...meetings];
+  const words = (key: string): readonly string[] | undefined =>
+    // a rule is written in the words before its aliases
+    hasAliases ? undefined : wordingOf(asked, key, visited);
   return ok(
     [...slices.value].flatMap(([key, slice]) => {
       const judgement = judgements.get(key);
-      return judgement === undefined ? [] : [{ ...judgement, ...slice }];
+      return judgement === undefined ? [] : [{ ...judgement, ...slice, words: () => words(key) }];
     }),
   );
 }
@@ -114,56 +132,6 @@ function isBare(set: AccessSet, table: "file" | "policydb"): boolean {
 function joinGrants(left: Grant | undefined, right: Grant): Grant {
   if (left === undefined) return right;
   return { bits: left.bits | right.bits, others: left.others | right.others, execs: [...left.execs, ...right.execs] };
-}
-
-interface Provenance {
-  readonly dfa: Dfa;
-  readonly patternsOf: (output: number) => readonly RulePattern[];
-}
-
-/** States the rules that meet one question may need. */
-const MOST_STATES = 2 ** 18;
-
-interface Workshop {
-  readonly automata: AutomataSession;
-  readonly before: ReturnType<typeof patternTerms>;
-  /** For each output the labels of the patterns that match. */
-  readonly sets: (readonly number[])[];
-}
-
-function createWorkshop(): Workshop {
-  const sets: (readonly number[])[] = [[]];
-  const numbers = new Map<string, number>();
-  const combine = (labels: readonly number[]): number => {
-    const key = labels.join();
-    const known = numbers.get(key) ?? sets.length;
-    if (known === sets.length) {
-      numbers.set(key, known);
-      sets.push(labels);
-    }
-    return known;
-  };
-  const automata = createAutomata({ combine, maxStates: MOST_STATES });
-  return { automata, before: patternTerms(automata), sets };
-}
-
-/** What a session may hold before a new one is begun. */
-const MOST_BYTES = 2 ** 24;
-let workshop: Workshop | undefined;
-
-/** COST: a session is an instance of the engine, which costs more than a small automaton; labels are places in a list, so that sessions can be shared. */
-function openWorkshop(): Workshop {
-  if (workshop === undefined || workshop.automata.statistics().bytes > MOST_BYTES) workshop = createWorkshop();
-  return workshop;
-}
-
-function buildProvenance(patterns: readonly RulePattern[]): Outcome<Provenance, string> {
-  const { automata, before, sets } = openWorkshop();
-  const built = automata.build(patterns.map(({ pattern }, label) => before(pattern, automata.accept(label))));
-  if (!built.ok) return fail(TOO_LARGE);
-  const patternsOf = (output: number): readonly RulePattern[] =>
-    (sets[output] ?? []).flatMap((label) => patterns[label] ?? []);
-  return ok({ dfa: built.value, patternsOf });
 }
 
 /** Whether a rule may speak of a part of a set: by its kind, and by what its path begins with. */
@@ -202,37 +170,4 @@ function mayConcern({ rule: asked, set }: Question, { aliases }: Policy): (rule:
         return policydb !== undefined && (asked.kind === "all" || kindsBeside(asked.kind).includes(rule.kind));
     }
   };
-}
-
-const SOCKETS: readonly Rule["kind"][] = ["network", "unix"];
-
-/** Kinds whose rules are written into the same class of the policydb: one for the unix family is one for unix sockets, too. */
-function kindsBeside(kind: Rule["kind"]): readonly Rule["kind"][] {
-  return SOCKETS.includes(kind) ? SOCKETS : [kind];
-}
-
-function leadsInto(bytes: Iterable<number>, dfa: Dfa): boolean {
-  let state = 1;
-  for (const byte of bytes) {
-    state = step(dfa, state, byte);
-    if (state === 0) return false;
-  }
-  return true;
-}
-
-/** COST: most rules begin with a text that the question does not. */
-function mayMeet(pattern: GlobNode, dfa: Dfa): boolean {
-  return leadsInto(leadOf(pattern), dfa);
-}
-
-/** The bytes that everything a pattern matches begins with. */
-function leadOf(node: GlobNode): readonly number[] {
-  if (node.kind === "literal") return [...node.bytes];
-  if (node.kind !== "sequence") return [];
-  const lead: number[] = [];
-  for (const part of node.parts) {
-    lead.push(...leadOf(part));
-    if (part.kind !== "literal") break;
-  }
-  return lead;
 }

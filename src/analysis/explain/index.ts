@@ -5,5 +5,6 @@
  */
 export { explainQuestion } from "./explain.ts";
 export type { OutrankedRule, PartOutcome, ExplainedPart, Explanation, Subject } from "./types.ts";
+export { profileOf, rulesMeeting } from "./meeting.ts";
 export { draftOf } from "./draft.ts";
 export { eventQuestion } from "./event.ts";

@@ -43,6 +43,11 @@ export interface ExplainedPart {
   readonly isAudited: boolean;
   /** One of its accesses. */
   readonly witness: Access;
+  /**
+   * Rules that say all of the part and nothing else, in the words of the question and of the policy's rules: the question, and after `audit deny`
+   * what is no part of it. `undefined`: these words do not say it.
+   */
+  readonly words: () => readonly string[] | undefined;
   /** All of them, computed when they are asked for. Errors: too many states. */
   readonly set: () => Outcome<AccessSet, TooManyStates>;
 }

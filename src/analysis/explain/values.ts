@@ -73,6 +73,7 @@ function partOf(decision: Decision, set: AccessSet): readonly ExplainedPart[] {
       isQuiet: decision.quiet,
       isAudited: decision.audited,
       witness,
+      words: () => undefined,
       set: () => ok(set),
     },
   ];

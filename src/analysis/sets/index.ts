@@ -13,8 +13,16 @@
  * logged is an aspect of its own (`audit`, `quiet`), and so is what is asked of the user (`prompt`). Modes, flags and
  * attachments with their xattrs are no accesses: they are plain values of the profile.
  */
-export { parseQuestion, preambleOf, type Question, type QuestionWorld } from "./question.ts";
-export { asRules } from "./rules.ts";
+export {
+  createQuestionMemory,
+  parseQuestion,
+  preambleOf,
+  type Question,
+  type QuestionMemory,
+  type QuestionWorld,
+  readRuleText,
+} from "./question.ts";
+export { asFewRules, asRules } from "./rules.ts";
 export { accessesOf, compareSets, contains, intersect, isEmpty, meets, subtract, witnessOf } from "./sets.ts";
 export type { Access, AccessSet, Aspect, Comparison, Grant, LimitRange, RuleCover, SetPart } from "./types.ts";
 export { FileBit } from "./grants.ts";

@@ -2,7 +2,15 @@
 import { ok, type Outcome } from "../../foundation/basics/index.ts";
 import { combineAutomata, type Dfa, type TooManyStates } from "../../compiler/automata/index.ts";
 import { type CompiledAutomaton, startState } from "../../compiler/compiled/index.ts";
-import { combineGrants, FileBit, grantOfFile, grantOfPolicydb, GrantTable, type Operation } from "./grants.ts";
+import {
+  combineGrants,
+  FileBit,
+  grantOfFile,
+  grantOfPolicydb,
+  GrantTable,
+  isNothing,
+  type Operation,
+} from "./grants.ts";
 import type { Aspect, Grant, SetPart } from "./types.ts";
 
 /** What a compiled automaton says of one aspect. */
@@ -56,6 +64,7 @@ export function combineParts(
 ): Outcome<SetPart | undefined, TooManyStates> {
   if (left === undefined) return ok(undefined);
   if (right === undefined) return ok(operation === "intersect" ? undefined : left);
+  if (operation === "subtract" && right.grants.every(isNothing)) return ok(left);
   const table = new GrantTable();
   const known = new Map<number, number>();
   const combined = combineAutomata(left.dfa, right.dfa, (one, other) => {

@@ -4,10 +4,15 @@
  */
 import { fail, ok, type Outcome } from "../../foundation/basics/index.ts";
 import { sourceFile, type SourceFile } from "../../foundation/text/index.ts";
-import { type CompileOptions, compilePolicy } from "../../compiler/compile/index.ts";
-import { type CompiledProfile, XINDEX_INHERIT } from "../../compiler/compiled/index.ts";
+import { type CompileOptions, compilePolicyWith, type Obtain } from "../../compiler/compile/index.ts";
+import { type CompiledAutomaton, type CompiledProfile, XINDEX_INHERIT } from "../../compiler/compiled/index.ts";
 import { FilePermission, type Policy, type Rule } from "../../language/model/index.ts";
-import { resolvePolicy, type ResolveOptions } from "../../language/resolve/index.ts";
+import {
+  type ContinuePolicy,
+  continuePolicy,
+  resolvePolicy,
+  type ResolveOptions,
+} from "../../language/resolve/index.ts";
 import { parse } from "../../language/syntax/index.ts";
 import { rlimitInfinity } from "../../language/tables/index.ts";
 import { ANY_EXEC, FileBit, maskGrant, parseExec } from "./grants.ts";
@@ -20,6 +25,31 @@ export interface QuestionWorld {
   readonly preamble: string;
   readonly resolve: ResolveOptions;
   readonly compile: CompileOptions;
+  /** Of worlds with the same options: what their questions share. Without it nothing is. */
+  readonly memory?: QuestionMemory | undefined;
+}
+
+/** What questions of one world have in common: by what stands before them, what that comes to. */
+export interface QuestionMemory {
+  readonly kind: "question-memory";
+}
+
+/** For worlds that are resolved and compiled with the same options. */
+export function createQuestionMemory(): QuestionMemory {
+  const memory: QuestionMemory = { kind: "question-memory" };
+  companies.set(memory, new Map());
+  return memory;
+}
+
+const companies = new WeakMap<QuestionMemory, Map<string, Company>>();
+
+/** The lines before a question, read once. */
+interface Company {
+  readonly read: ContinuePolicy;
+  /** What a profile has without any rule; a sentence: why it cannot be compiled. */
+  plain: AccessSet | string | undefined;
+  /** Its automata, by their build keys: one of the two is the question's, too. */
+  readonly automata: Map<string, CompiledAutomaton>;
 }
 
 export interface Question {
@@ -51,17 +81,23 @@ export function preambleOf(source: SourceFile): string {
  */
 export function parseQuestion(written: string, world: QuestionWorld): Outcome<Question, string> {
   const text = withComma(written);
-  const read = readRule(text, world);
+  const company = companyOf(world);
+  const read = readRule(text, world, company);
   if (!read.ok) return read;
   const { rule, policy } = read.value;
   const qualifier = rule.kind === "rlimit" ? undefined : qualifierOf(rule);
   if (qualifier !== undefined)
     return fail(`a question says which accesses are meant, and \`${qualifier}\` is no part of that`);
-  const asked = compileRules([rule], policy, world);
-  const plain = compileRules([], policy, world);
-  if (typeof asked === "string") return fail(asked);
+  const plain = (company.plain ??= withoutRules(policy, world, company));
   if (typeof plain === "string") return fail(plain);
-  const left = subtract(accessesOf(asked.profile), { ...accessesOf(plain.profile), limits: [] });
+  const asked = compileRules(
+    [rule],
+    policy,
+    world,
+    ({ buildKey, build }) => company.automata.get(buildKey()) ?? build(),
+  );
+  if (typeof asked === "string") return fail(asked);
+  const left = subtract(accessesOf(spokenOf(rule, asked.profile)), plain);
   if (!left.ok) return fail("the rule is too large to be asked about");
   const set = onlyOf(rule, left.value);
   const granted = rule.kind === "file" ? withExecution(rule, set) : set;
@@ -84,27 +120,74 @@ interface ReadRule {
   readonly policy: Policy;
 }
 
+/**
+ * The text of a rule, with its qualifiers, as it is read behind the lines that stand before the profiles; `undefined`: it is none there, or the
+ * lines hold aliases.
+ */
+export function readRuleText(text: string, world: QuestionWorld): Rule | undefined {
+  const policy = companyOf(world).read(questionSource(text));
+  const read = policy && onlyRule(policy);
+  return read?.ok === true ? read.value.rule : undefined;
+}
+
+function questionSource(text: string): SourceFile {
+  return sourceFile("question", `profile question {\n${text}\n}\n`);
+}
+
+/** COST: reading the tunables of a policy is most of reading a question. */
+function companyOf({ preamble, resolve, memory }: QuestionWorld): Company {
+  const shared = memory && companies.get(memory);
+  const known = shared?.get(preamble);
+  if (known !== undefined) return known;
+  const company = {
+    read: continuePolicy(sourceFile("question", `${preamble}\n`), resolve),
+    plain: undefined,
+    automata: new Map(),
+  };
+  shared?.set(preamble, company);
+  return company;
+}
+
+function withoutRules(policy: Policy, world: QuestionWorld, { automata }: Company): AccessSet | string {
+  const compiled = compileRules([], policy, world, ({ buildKey, build }) => {
+    const built = build();
+    if (built !== undefined) automata.set(buildKey(), built);
+    return built;
+  });
+  return typeof compiled === "string" ? compiled : { ...accessesOf(compiled.profile), limits: [] };
+}
+
 /** A plain `x` is written in deny rules alone, so that is tried, too. */
-function readRule(text: string, world: QuestionWorld): Outcome<ReadRule, string> {
-  const plain = resolveRule(text, world);
+function readRule(text: string, world: QuestionWorld, company: Company): Outcome<ReadRule, string> {
+  const plain = resolveRule(text, world, company);
   if (plain.ok) return plain;
-  const denied = resolveRule(`deny ${text}`, world);
+  const denied = resolveRule(`deny ${text}`, world, company);
   if (!denied.ok || denied.value.rule.kind !== "file") return plain;
   return ok({ ...denied.value, rule: { ...denied.value.rule, mode: "implicit" } });
 }
 
-function resolveRule(text: string, { preamble, resolve }: QuestionWorld): Outcome<ReadRule, string> {
+function resolveRule(text: string, world: QuestionWorld, { read }: Company): Outcome<ReadRule, string> {
+  const policy = read(questionSource(text));
+  if (policy !== undefined) return onlyRule(policy);
+  return resolveWhole(text, world);
+}
+
+/** With the lines before it as one text, for what is wrong is said best so. */
+function resolveWhole(text: string, { preamble, resolve }: QuestionWorld): Outcome<ReadRule, string> {
   const head = `${preamble}\nprofile question {\n`;
   const source = sourceFile("question", `${head}${text}\n}\n`);
   const resolved = resolvePolicy({ source }, resolve);
   const wrong = resolved.diagnostics.find(
     ({ severity, at: { span } }) => severity === "error" && span.file === source.id && span.end > head.length,
   );
-  if (wrong !== undefined) return fail(wrong.message);
-  const rules = resolved.value.profiles.flatMap((profile) => (profile.name === "question" ? profile.rules : []));
+  return wrong === undefined ? onlyRule(resolved.value) : fail(wrong.message);
+}
+
+function onlyRule(policy: Policy): Outcome<ReadRule, string> {
+  const rules = policy.profiles.flatMap((profile) => (profile.name === "question" ? profile.rules : []));
   const [rule] = rules;
   if (rule === undefined) return fail("the question is no rule");
-  return rules.length > 1 ? fail("the question is more than one rule") : ok({ rule, policy: resolved.value });
+  return rules.length > 1 ? fail("the question is more than one rule") : ok({ rule, policy });
 }
 
 interface CompiledQuestion {
@@ -113,10 +196,16 @@ interface CompiledQuestion {
 }
 
 /** Aliases are no part of a question: it names the paths that a kernel sees. */
-function compileRules(rules: readonly Rule[], policy: Policy, world: QuestionWorld): CompiledQuestion | string {
+function compileRules(
+  rules: readonly Rule[],
+  policy: Policy,
+  world: QuestionWorld,
+  obtain: Obtain<CompiledAutomaton>,
+): CompiledQuestion | string {
   const [profile] = policy.profiles.filter(({ name }) => name === "question");
   if (profile === undefined) return "the question is no rule";
-  const { value, diagnostics } = compilePolicy(
+  const { value, diagnostics } = compilePolicyWith(
+    obtain,
     { ...policy, profiles: [{ ...profile, rules }], aliases: [] },
     world.compile,
   );
@@ -124,6 +213,13 @@ function compileRules(rules: readonly Rule[], policy: Policy, world: QuestionWor
   const wrong = diagnostics.find(({ severity }) => severity === "error");
   if (compiled === undefined || wrong !== undefined) return wrong?.message ?? "the rule cannot be compiled";
   return { profile: compiled, notes: [...new Set(diagnostics.map(({ message }) => message))] };
+}
+
+/** COST: of rules about files the other automaton, which says the same with and without them, is not even looked at. */
+function spokenOf({ kind }: Rule, profile: CompiledProfile): CompiledProfile {
+  return kind === "file" || kind === "link" || kind === "change_profile"
+    ? { ...profile, policydb: undefined }
+    : profile;
 }
 
 /** What the rule itself speaks of, without what it brings along (the files that a change of profile writes, the m of `ix`). */

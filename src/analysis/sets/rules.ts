@@ -16,10 +16,10 @@ import {
   XINDEX_TABLE,
   XINDEX_TYPE,
 } from "../../compiler/compiled/index.ts";
-import { rulesOf, smallEffort } from "../../compiler/decompile/index.ts";
+import { type Effort, rulesOf, smallEffort, tinyEffort } from "../../compiler/decompile/index.ts";
 import { FileBit, isNothing, parseExec } from "./grants.ts";
 import { inKernelForm } from "./parts.ts";
-import { witnessOf } from "./sets.ts";
+import { isEmpty } from "./sets.ts";
 import type { AccessSet, Grant, RuleCover, SetPart } from "./types.ts";
 
 /**
@@ -29,8 +29,17 @@ import type { AccessSet, Grant, RuleCover, SetPart } from "./types.ts";
  * Cost: bounded, as for any rendering of compiled policy.
  */
 export function asRules(set: AccessSet): RuleCover {
-  if (witnessOf(set) === undefined) return { rules: [], isExact: true };
-  const { rules, shortened } = rulesOf(profileOf(set), { effort: smallEffort() });
+  return rulesWithin(set, smallEffort());
+}
+
+/** The same for a small part of the cost: most sets that rules can say are said as well. */
+export function asFewRules(set: AccessSet): RuleCover {
+  return rulesWithin(set, tinyEffort());
+}
+
+function rulesWithin(set: AccessSet, effort: Effort): RuleCover {
+  if (isEmpty(set)) return { rules: [], isExact: true };
+  const { rules, shortened } = rulesOf(profileOf(set), { effort });
   const isAnyExec = set.file?.grants.some(isPlainExec) === true;
   const texts = rules.map(({ text }) => text);
   const isExact = !isAnyExec && shortened.length === 0 && !texts.some((text) => text.includes("…"));

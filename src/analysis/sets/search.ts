@@ -6,7 +6,7 @@ import { fail, ok, type Outcome } from "../../foundation/basics/index.ts";
 import { type Dfa, step, type TooManyStates } from "../../compiler/automata/index.ts";
 import { combineGrants, isNothing, type Operation } from "./grants.ts";
 import { MOST_PHASES } from "./inputs.ts";
-import type { Inputs } from "./inputs-text.ts";
+import { type Inputs, SLASH } from "./inputs-text.ts";
 import type { Grant, SetPart } from "./types.ts";
 
 /** Pairs a search looks at before it gives up. */
@@ -32,6 +32,11 @@ export interface SearchRequest {
 /** The cheapest input; `undefined`: there is none. */
 export function searchInput(request: SearchRequest): Outcome<Found | undefined, TooManyStates> {
   return new Search(request).run();
+}
+
+/** Whether there is one. COST: a walk that need not find the cheapest ends soon where there are many. */
+export function hasInput(request: SearchRequest): Outcome<boolean, TooManyStates> {
+  return new Search(request).any();
 }
 
 /** What a walk over all inputs is told of: outputs of both, the phase, and the cheapest input. */
@@ -62,6 +67,8 @@ class Search {
   private readonly done: boolean[] = [];
   private readonly buckets: number[][] = [];
   private readonly combined = new Map<number, Grant>();
+  /** Nothing costs anything. */
+  private isBlind = false;
 
   constructor(request: SearchRequest) {
     this.request = request;
@@ -89,6 +96,20 @@ class Search {
       this.buckets[cost] = [];
     }
     return ok(best && { input: this.inputTo(best.node), grant: best.grant });
+  }
+
+  any(): Outcome<boolean, TooManyStates> {
+    const { leftStart, rightStart, inputs } = this.request;
+    if (leftStart === 0) return ok(false);
+    this.isBlind = true;
+    this.reach({ left: leftStart, right: rightStart, phase: inputs.start }, { cost: 0, parent: -1, symbol: 0 });
+    const pending = this.buckets[0] ?? [];
+    for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
+      if (!isNothing(this.grantAt(node))) return ok(true);
+      this.expand(node, 0);
+      if (this.nodes.length > MOST_NODES) return fail({ kind: "too-many-states", limit: MOST_NODES });
+    }
+    return ok(false);
   }
 
   walk(visit: (visited: Visited) => void): Outcome<undefined, TooManyStates> {
@@ -136,13 +157,12 @@ class Search {
     const follow = (byte: number): void => {
       const next = inputs.step(phase, byte);
       if (next < 0) return;
-      const target = {
-        left: step(one.dfa, left, byte),
-        right: other === undefined ? 0 : step(other.dfa, right, byte),
-        phase: next,
-      };
-      if (target.left === 0 || (target.right === 0 && this.request.operation === "intersect")) return;
-      this.reach(target, { cost: cost + inputs.cost(phase, byte), parent: node, symbol: byte });
+      const ownTarget = step(one.dfa, left, byte);
+      if (ownTarget === 0) return;
+      const target = { left: ownTarget, right: other === undefined ? 0 : step(other.dfa, right, byte), phase: next };
+      if (target.right === 0 && this.request.operation === "intersect") return;
+      const price = this.isBlind ? 0 : inputs.cost(phase, byte);
+      this.reach(target, { cost: cost + price, parent: node, symbol: byte });
     };
     for (const byte of inputs.bytes(phase) ?? this.textBytes(left, right, phase)) follow(byte);
   }
@@ -150,8 +170,10 @@ class Search {
   /** Of text: what either row lists, what the phase tells apart, and one byte for all others. */
   private textBytes(left: number, right: number, phase: number): Iterable<number> {
     const { left: one, right: other, inputs } = this.request;
+    // COST: most states of a question are inside a word, and lead on with one byte
+    if (one.dfa.defaults[left] === 0) return slashFirst(rowSymbols(one.dfa, left));
     // INVARIANT: no phase of text tells apart any byte but NUL and the slash.
-    const bytes = new Set<number>([0, 0x2f]);
+    const bytes = new Set<number>([0, SLASH]);
     for (const symbol of rowSymbols(one.dfa, left)) if (symbol < 256) bytes.add(symbol);
     if (other !== undefined && right !== 0)
       for (const symbol of rowSymbols(other.dfa, right)) if (symbol < 256) bytes.add(symbol);
@@ -187,6 +209,15 @@ class Search {
 
 function rowSymbols(dfa: Dfa, state: number): Uint16Array {
   return dfa.symbols.subarray(dfa.rows[state], dfa.rows[state + 1]);
+}
+
+/** In the order of what is tried where any byte leads on. */
+function slashFirst(symbols: Uint16Array): Iterable<number> {
+  const bytes = symbols.filter((symbol) => symbol < 256);
+  const at = bytes.indexOf(SLASH);
+  if (at < 0) return bytes;
+  const first = bytes[0] === 0 ? 1 : 0;
+  return bytes.copyWithin(first + 1, first, at).fill(SLASH, first, first + 1);
 }
 
 /** Letters first: the order matters only among bytes of one price. */

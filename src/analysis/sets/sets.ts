@@ -16,7 +16,7 @@ import { accessOfFile, accessOfPolicydb } from "./access.ts";
 import { nothing, type Operation } from "./grants.ts";
 import { fileInputs, inputsOfClass } from "./inputs.ts";
 import { combineParts, partOf } from "./parts.ts";
-import { type Found, searchInput } from "./search.ts";
+import { hasInput, searchInput, type SearchRequest } from "./search.ts";
 import type { Access, AccessSet, Aspect, Comparison, LimitRange, SetPart } from "./types.ts";
 
 const KNOWN_CAPABILITIES = (1n << BigInt(capabilities.length)) - 1n;
@@ -121,7 +121,9 @@ function combineRange(range: LimitRange, others: readonly LimitRange[], keeps: b
 
 /** Whether nothing that a kernel can ask is in the set. */
 export function isEmpty(set: AccessSet): boolean {
-  return witnessOf(set) === undefined;
+  const found = hasAccess(set, emptySet, "subtract");
+  // what is too large to be walked has no access that could be shown, either
+  return !found.ok || !found.value;
 }
 
 /**
@@ -138,14 +140,13 @@ const emptySet: AccessSet = { file: undefined, policydb: undefined, capabilities
 
 /** Whether all of `inner` is in `outer`. No automaton is built. */
 export function contains(outer: AccessSet, inner: AccessSet): Outcome<boolean, TooManyStates> {
-  const left = firstAccess(inner, outer, "subtract");
-  return left.ok ? ok(left.value === undefined) : left;
+  const left = hasAccess(inner, outer, "subtract");
+  return left.ok ? ok(!left.value) : left;
 }
 
 /** Whether two sets have an access in common. No automaton is built. */
 export function meets(left: AccessSet, right: AccessSet): Outcome<boolean, TooManyStates> {
-  const both = firstAccess(left, right, "intersect");
-  return both.ok ? ok(both.value !== undefined) : both;
+  return hasAccess(left, right, "intersect");
 }
 
 /** How much of what is asked is in a set, with an access for each side. */
@@ -164,33 +165,63 @@ function firstAccess(
   right: AccessSet,
   operation: Operation,
 ): Outcome<Access | undefined, TooManyStates> {
-  const file = firstInFile(left.file, right.file, operation);
+  const file = firstFound(fileSearches(left.file, right.file, operation), searchInput);
   if (!file.ok) return file;
   if (file.value !== undefined) return ok(accessOfFile(file.value));
   const plain = firstOfValues(combineValues(left, right, operation));
   if (plain !== undefined) return ok(plain);
-  const other = firstInPolicydb(left.policydb, right.policydb, operation);
+  const other = firstFound(policydbSearches(left.policydb, right.policydb, operation), searchInput);
   return other.ok ? ok(other.value && accessOfPolicydb(other.value)) : other;
 }
 
-type FoundOutcome = Outcome<Found | undefined, TooManyStates>;
-
-function firstInFile(left: SetPart | undefined, right: SetPart | undefined, operation: Operation): FoundOutcome {
-  if (left === undefined || (right === undefined && operation === "intersect")) return ok(undefined);
-  return searchInput({ left, right, operation, inputs: fileInputs, leftStart: 1, rightStart: 1, before: [] });
+function trueIfAny(request: SearchRequest): Outcome<true | undefined, TooManyStates> {
+  const found = hasInput(request);
+  return found.ok ? ok(found.value || undefined) : found;
 }
 
-function firstInPolicydb(left: SetPart | undefined, right: SetPart | undefined, operation: Operation): FoundOutcome {
-  if (left === undefined || (right === undefined && operation === "intersect")) return ok(undefined);
+/** Whether a combination has an access. */
+function hasAccess(left: AccessSet, right: AccessSet, operation: Operation): Outcome<boolean, TooManyStates> {
+  if (firstOfValues(combineValues(left, right, operation)) !== undefined) return ok(true);
+  const file = firstFound(fileSearches(left.file, right.file, operation), trueIfAny);
+  if (!file.ok || file.value === true) return file.ok ? ok(true) : file;
+  const other = firstFound(policydbSearches(left.policydb, right.policydb, operation), trueIfAny);
+  return other.ok ? ok(other.value === true) : other;
+}
+
+function firstFound<T>(
+  requests: Iterable<SearchRequest>,
+  search: (request: SearchRequest) => Outcome<T | undefined, TooManyStates>,
+): Outcome<T | undefined, TooManyStates> {
+  for (const request of requests) {
+    const found = search(request);
+    if (!found.ok || found.value !== undefined) return found;
+  }
+  return ok(undefined);
+}
+
+function fileSearches(
+  left: SetPart | undefined,
+  right: SetPart | undefined,
+  operation: Operation,
+): readonly SearchRequest[] {
+  if (left === undefined || (right === undefined && operation === "intersect")) return [];
+  return [{ left, right, operation, inputs: fileInputs, leftStart: 1, rightStart: 1, before: [] }];
+}
+
+/** Class by class. */
+function* policydbSearches(
+  left: SetPart | undefined,
+  right: SetPart | undefined,
+  operation: Operation,
+): Iterable<SearchRequest> {
+  if (left === undefined || (right === undefined && operation === "intersect")) return;
   for (let number = 0; number < 256; number += 1) {
     const leftStart = step(left.dfa, 1, number);
     const inputs = leftStart === 0 ? undefined : inputsOfClass(number);
     if (inputs === undefined) continue;
     const rightStart = right === undefined ? 0 : step(right.dfa, 1, number);
-    const found = searchInput({ left, right, operation, inputs, leftStart, rightStart, before: [number] });
-    if (!found.ok || found.value !== undefined) return found;
+    yield { left, right, operation, inputs, leftStart, rightStart, before: [number] };
   }
-  return ok(undefined);
 }
 
 const plainAccess = { input: new Uint8Array(), isOwner: true, grant: nothing } as const;

@@ -4,7 +4,7 @@ import {
   loadComparer,
   loadEngine,
   type PolicySettings,
-  skippedName,
+  skippedHere,
 } from "../../app/index.ts";
 import { fail, ok, type Outcome } from "../../foundation/basics/index.ts";
 import { type FilesPort, MOST_POLICY_BYTES } from "../../foundation/ports/index.ts";
@@ -34,7 +34,7 @@ function sourcesAt({ path, files }: Place): Outcome<readonly NamedText[], string
   if (files.kind(path) === "directory") {
     const listed = files.list(path);
     if (!listed.ok) return fail(`${path}: ${fileRefusalText(listed.error)}`);
-    const names = listed.value.filter(({ name, kind }) => kind === "file" && skippedName(name) === undefined);
+    const names = listed.value.filter(({ name, kind }) => kind === "file" && skippedHere(name) === undefined);
     paths.push(...names.map(({ name }) => `${path.replace(/\/+$/, "")}/${name}`).toSorted());
   } else paths.push(path);
   const texts: NamedText[] = [];

@@ -183,8 +183,8 @@ export const command: Command = {
   ],
   details:
     "POLICY is a file or a directory. Without PROFILE and RULE, events of the log are read from standard input. A rule that speaks of many\n" +
-    "accesses is taken apart: what is allowed by which lines, what is denied, what nobody mentions. The edit at the end was tried: the\n" +
-    "policy with it was read, compiled and asked again, and what else it changes is listed.\n" +
+    "accesses is taken apart: what is allowed by which lines, what is denied, what nobody mentions. The edit at the end was tried: it\n" +
+    "was compiled with all rules that speak of the same accesses and asked again, and what else it changes is listed.\n" +
     "Exit status: 0 answered, 1 something was skipped, 2 no such profile or no such question.",
   run,
 };

@@ -1,4 +1,4 @@
-import { type FormatProblem, type FormattedText, loadFormatter, skippedName } from "../../app/index.ts";
+import { type FormatProblem, type FormattedText, loadFormatter, skippedHere, SUITE_SUFFIX } from "../../app/index.ts";
 import { displayText, encodeBytes, unifiedDiff } from "../../foundation/text/index.ts";
 import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
 import { fileRefusalText } from "../errno-texts.ts";
@@ -71,7 +71,7 @@ function reportSkipped(directory: string, { io }: Invocation): void {
   const say = (names: readonly string[], why: string): void => {
     if (names.length > 0) io.err(`armorer fmt: ${displayText(directory)}: ${why}: ${listOf(names)}\n`);
   };
-  const passed = listing.value.filter(({ name }) => skippedName(name) !== undefined);
+  const passed = listing.value.filter(({ name }) => skippedHere(name) !== undefined && !name.endsWith(SUITE_SUFFIX));
   const directories = listing.value.filter((entry) => entry.kind === "directory" && !passed.includes(entry));
   say(
     directories.map(({ name }) => name),

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -216,6 +216,26 @@ test("the configuration changes severities, makes exceptions, and is not passed 
     assert.match(refused.err, new RegExp(`${name}: `));
     assert.equal(refused.out, "");
   }
+});
+
+test("a configuration, a unit or a drop-in that is there and is no file is not passed over; a masked one is", async (t) => {
+  const root = directory(t, { "d/p": profile("/srv/a r,"), "u/p.service": unit("NoNewPrivileges=yes") });
+  mkdirSync(join(root, "d/.armorer-lint.json"));
+  const refused = await lint(root, NEWEST, join(root, "d"));
+  assert.match(refused.err, /\.armorer-lint\.json: Is a directory/);
+  assert.equal(refused.status, 1);
+  rmdirSync(join(root, "d/.armorer-lint.json"));
+  symlinkSync("nowhere", join(root, "d/.armorer-lint.json"));
+  assert.equal((await lint(root, NEWEST, join(root, "d"))).status, 1);
+  rmSync(join(root, "d/.armorer-lint.json"));
+  mkdirSync(join(root, "u/p.service.d"));
+  symlinkSync("/dev/null", join(root, "u/p.service.d/masked.conf"));
+  symlinkSync("/dev/null", join(root, "u/masked.service"));
+  assert.equal((await lint(root, NEWEST, "--unit", join(root, "u"), join(root, "d"))).status, 0);
+  symlinkSync("nowhere", join(root, "u/p.service.d/gone.conf"));
+  const gone = await lint(root, NEWEST, "--unit", join(root, "u"), join(root, "d"));
+  assert.match(gone.err, /gone\.conf: No such file or directory/);
+  assert.equal(gone.status, 1);
 });
 
 test("--fix takes out what can go, keeps what it says, and leaves comments alone", async (t) => {

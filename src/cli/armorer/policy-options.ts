@@ -6,6 +6,7 @@ import {
   type PolicySettings,
   isFeatureText,
   refusalText,
+  skippedHere,
 } from "../../app/index.ts";
 import { type Outcome, fail, ok } from "../../foundation/basics/index.ts";
 import { type CommandOption, type Invocation, baseDirectory, baseOption } from "./command.ts";
@@ -181,7 +182,7 @@ function emptyDirectory(operand: string, inputs: readonly Input[], { io }: Invoc
 export function readInputs(call: Invocation): Inputs {
   const operands = call.operands.length === 0 ? [baseDirectory(call)] : call.operands;
   const inputs = operands.flatMap((operand): readonly Input[] =>
-    operand === "-" ? [{ kind: "stdin" }] : listInputs([withoutSlashes(operand, call.io)], call.io),
+    operand === "-" ? [{ kind: "stdin" }] : listInputs([withoutSlashes(operand, call.io)], call.io, skippedHere),
   );
   const texts: NamedText[] = [];
   const refusals = operands.flatMap((operand) => emptyDirectory(operand, inputs, call) ?? []);

@@ -95,24 +95,55 @@ export function testTap({ tests }: TestReport): string {
   return ["TAP version 14", `1..${tests.length}`, ...lines].map((line) => `${line}\n`).join("");
 }
 
-/** The XML that continuous integration reads as JUnit's. */
-export function testJunit({ tests }: TestReport): string {
-  const suites = [...new Set(tests.map(({ suite }) => suite))].map((suite) => {
-    const own = tests.filter((test) => test.suite === suite);
-    const failed = own.filter((test) => outcomeOf(test) === "failed").length;
-    const errors = own.filter((test) => ["undecided", "empty"].includes(outcomeOf(test))).length;
-    const head = `  <testsuite name="${xml(suite)}" tests="${own.length}" failures="${failed}" errors="${errors}">\n`;
-    return `${head}${own.map(testCase).join("")}  </testsuite>\n`;
+/** The XML that continuous integration reads as JUnit's. What is wrong in a suite itself is an error of the suite. */
+export function testJunit({ tests, troubles }: TestReport): string {
+  const names = new Set([...tests, ...troubles].map(({ suite }) => suite));
+  const suites = [...names].map((suite) => {
+    const cases = [
+      ...tests.filter((test) => test.suite === suite).map((test) => caseOf(test, troubles)),
+      ...troubles.filter((trouble) => trouble.suite === suite && !isOfTest(trouble, tests)).map(troubleCase),
+    ];
+    const count = (element: string): number => cases.filter((one) => one.element === element).length;
+    const head = `  <testsuite name="${xml(suite)}" tests="${cases.length}" failures="${count("failure")}" errors="${count("error")}">\n`;
+    return `${head}${cases.map((one) => caseXml(suite, one)).join("")}  </testsuite>\n`;
   });
   return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n${suites.join("")}</testsuites>\n`;
 }
 
-function testCase(test: TestResult): string {
+interface JunitCase {
+  readonly name: string;
+  readonly element: "failure" | "error" | undefined;
+  /** Why, as one sentence. */
+  readonly message: string;
+  readonly text: string;
+}
+
+type Trouble = TestReport["troubles"][number];
+
+function isOfTest({ line, suite }: Trouble, tests: readonly TestResult[]): boolean {
+  return tests.some((test) => test.suite === suite && test.line === line);
+}
+
+function troubleCase({ line, message }: Trouble): JunitCase {
+  return { name: `line ${line}`, element: "error", message, text: "" };
+}
+
+function caseOf(test: TestResult, troubles: readonly Trouble[]): JunitCase {
   const outcome = outcomeOf(test);
-  const head = `    <testcase name="${xml(test.name)}" classname="${xml(test.suite)}"`;
-  if (outcome === "passed") return `${head}/>\n`;
+  const { name } = test;
+  const own = troubles.filter((trouble) => isOfTest(trouble, [test])).map(({ message }) => message);
+  if (outcome === "passed" && own.length === 0) return { name, element: undefined, message: "", text: "" };
+  const bad = test.results.filter((result) => result.outcome !== "passed");
+  const said = bad.map(({ message = "", profile, text }) => `${profile}: ${text} ${message}`);
+  const why = [...own, ...said, ...(outcome === "empty" && own.length === 0 ? ["no profile is asked by it"] : [])];
   const element = outcome === "failed" ? "failure" : "error";
-  return `${head}>\n      <${element}>${xml(failures(test).join("\n"))}</${element}>\n    </testcase>\n`;
+  return { name, element, message: why.join("; "), text: failures(test).join("\n") };
+}
+
+function caseXml(suite: string, { element, message, name, text }: JunitCase): string {
+  const head = `    <testcase name="${xml(name)}" classname="${xml(suite)}"`;
+  if (element === undefined) return `${head}/>\n`;
+  return `${head}>\n      <${element} message="${xml(message)}">${xml(text)}</${element}>\n    </testcase>\n`;
 }
 
 const ENTITIES: Readonly<Record<string, string>> = { "<": "&lt;", ">": "&gt;", "&": "&amp;", '"': "&quot;" };

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -144,6 +144,42 @@ test("TAP, JUnit and JSON say the same", async (t) => {
   );
 });
 
+test("JUnit has every reason as a message, also of what is wrong in a suite", async (t) => {
+  const { run, path } = directory(
+    t,
+    "test nobody for nowhere { all /x r, }\ntest odd for gpg { all bogus, }\ntest bad for gpg { all /x r, }\n",
+  );
+  writeFileSync(path("broken.aatest"), "what is this\n");
+  writeFileSync(path("half.aatest"), "test half for gpg, nowhere { none /x r, }\n");
+  const { out, status } = await run("--junit", path("courier"));
+  assert.equal(status, 1);
+  const cases = [...out.matchAll(/<testcase name="([^"]*)"[^>]*>\s*<(\w+) message="([^"]+)">/g)].map((found) =>
+    found.slice(1),
+  );
+  const of = (name: string): readonly string[] | undefined => cases.find(([one]) => one === name);
+  assert.deepEqual(of("nobody"), ["nobody", "error", "there is no profile `nowhere`"]);
+  assert.deepEqual(of("half"), ["half", "error", "there is no profile `nowhere`"]);
+  assert.equal(of("odd")?.[1], "error");
+  assert.match(of("odd")?.[2] ?? "", /^gpg: all bogus, \S/);
+  assert.match(of("bad")?.[2] ?? "", /^gpg: all \/x r, this is not allowed$/);
+  assert.equal(cases.filter(([name]) => name?.startsWith("line ")).length, 1, out);
+  assert.doesNotMatch(out, /<(?:error|failure)>|message=""/);
+});
+
+test("a directory stands for the suites in it", async (t) => {
+  const { run, path } = directory(t, good);
+  mkdirSync(path("tests"));
+  assert.match((await run(path("courier"), path("tests"))).err, /there is no file \*\.aatest in .*\/tests\n/);
+  writeFileSync(path("tests/b.aatest"), "test b for gpg { none /x r, }\n");
+  writeFileSync(path("tests/a.aatest"), "test a for gpg { none /x r, }\n");
+  writeFileSync(path("tests/notes"), "no suite\n");
+  assert.deepEqual(await run(path("courier"), `${path("tests")}/`, path("mail.aatest")), {
+    status: 0,
+    out: "ok  a\nok  b\nok  mail\nok  others\n",
+    err: "4 of 4 tests passed; 8 expectations decided\n",
+  });
+});
+
 test("coverage lists rules that nobody asks about, and mutants that nobody would notice", async (t) => {
   const { run, path } = directory(t, "test t for courier {\n  all @{MAIL}/x rw,\n}\n");
   const { out } = await run("--coverage", "--mutations", path("courier"));
@@ -151,6 +187,27 @@ test("coverage lists rules that nobody asks about, and mutants that nobody would
   assert.match(out, /no expectation touches \S+:6: capability net_bind_service,\n/);
   assert.match(out, /not noticed, deny dropped: \S+:4: deny/);
   assert.doesNotMatch(out, /not noticed, dropped: \S+:3: /);
+});
+
+test("mutants of a profile with children, of a child and of a hat keep what such profiles may do without a rule", async (t) => {
+  const { run, path } = directory(t, "test t for * {\n  none /z r,\n}\n");
+  const body = "  /q rw,\n  deny /srv/x/** w,\n  capability kill,\n";
+  const family = [
+    `profile alone {\n${body}}`,
+    `profile outer {\n${body}  profile inner {\n${body}  }\n  hat h {\n${body}  }\n}`,
+    `profile deep {\n${body}  profile a {\n${body}  }\n}`,
+  ];
+  writeFileSync(path("courier"), `${family.join("\n")}\n`);
+  const { out } = await run("--mutations", path("courier"));
+  const scores = [...out.matchAll(/mutants of (\S+): (.*)/g)].map(([, name, score]) => [name, score]);
+  const alone = scores.find(([name]) => name === "alone")?.[1];
+  assert.match(alone ?? "", /^0 of 3 noticed, 2 change nothing/, out);
+  // The same rules have the same mutants, wherever they are.
+  assert.deepEqual(
+    scores,
+    ["alone", "outer", "outer//inner", "outer//h", "deep", "deep//a"].map((name) => [name, alone]),
+  );
+  assert.doesNotMatch(out, /attr\/current|change_profile/);
 });
 
 test("--init writes a suite that holds and notices every single-rule mutant", async (t) => {

@@ -1,34 +1,35 @@
-import { loadMeaning, type TestReport } from "../../app/index.ts";
+import { loadMeaning, SUITE_SUFFIX as SUFFIX, type TestReport } from "../../app/index.ts";
 import { decodeBytes, displayText, encodeBytes } from "../../foundation/text/index.ts";
 import { watchFiles } from "../../service/index.ts";
 import { errnoText, fileRefusalText } from "../errno-texts.ts";
-import { type AskedPolicy, questionOptions, readAskedPolicy } from "./asked-policy.ts";
+import { questionOptions, readAskedPolicy } from "./asked-policy.ts";
 import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
 import { paintWords } from "./paint.ts";
 import { FILE, anyText } from "./value-types.ts";
 import { outcomeOf, testJunit, testSummary, testTap, testText } from "./test-text.ts";
 
 const FORMATS = ["json", "tap", "junit"] as const;
-const SUFFIX = ".aatest";
 
 interface Suites {
   readonly suites: readonly { readonly path: string; readonly text: string }[];
   readonly refusals: readonly string[];
 }
 
-/** The files that are named, or all with the suffix beside the policy. */
+/** The files that are named, all with the suffix in directories that are, or all beside the policy. */
 function readSuites(call: Invocation): Suites {
   const { files } = call.io;
   const [policy = "", ...named] = call.operands;
   const refusals: string[] = [];
-  const paths = [...named];
-  if (named.length === 0) {
-    const directory = files.kind(policy) === "directory" ? policy.replace(/(?<=.)\/+$/, "") : directoryOf(policy);
+  const suitesIn = (directory: string): readonly string[] => {
     const listed = files.list(directory);
+    const names = listed.ok ? suiteNames(listed.value) : [];
     if (!listed.ok) refusals.push(`${directory}: ${fileRefusalText(listed.error)}`);
-    else paths.push(...suiteNames(listed.value).map((name) => `${directory}/${name}`));
-    if (listed.ok && paths.length === 0) refusals.push(`there is no file *${SUFFIX} in ${directory}`);
-  }
+    else if (names.length === 0) refusals.push(`there is no file *${SUFFIX} in ${directory}`);
+    return names.map((name) => `${directory}/${name}`);
+  };
+  const isDirectory = (path: string): boolean => files.kind(path) === "directory";
+  const places = named.length > 0 ? named : [isDirectory(policy) ? policy : directoryOf(policy)];
+  const paths = places.flatMap((path) => (isDirectory(path) ? suitesIn(path.replace(/(?<=.)\/+$/, "")) : [path]));
   const suites = paths.flatMap((path) => {
     const bytes = files.read(path, { isOperand: named.includes(path) });
     if (bytes.ok) return [{ path, text: decodeBytes(bytes.value) }];
@@ -46,14 +47,6 @@ function suiteNames(entries: readonly { readonly name: string; readonly kind: st
 function directoryOf(path: string): string {
   const slash = path.lastIndexOf("/");
   return slash < 0 ? "." : slash === 0 ? "/" : path.slice(0, slash);
-}
-
-/** Only files of the policy that are no suites are policy. */
-async function readPolicy(call: Invocation): Promise<AskedPolicy | number> {
-  const asked = await readAskedPolicy(call, "test");
-  if (typeof asked === "number") return asked;
-  const skipped = asked.world.skipped.filter(({ path }) => !path.endsWith(SUFFIX));
-  return { ...asked, world: { ...asked.world, skipped } };
 }
 
 const OUTCOME_STYLES = [
@@ -75,7 +68,7 @@ function print(report: TestReport, call: Invocation): void {
 }
 
 async function runOnce(call: Invocation): Promise<number> {
-  const asked = await readPolicy(call);
+  const asked = await readAskedPolicy(call, "test");
   if (typeof asked === "number") return EXIT.usage;
   const { suites, refusals } = readSuites(call);
   for (const refusal of refusals) call.io.err(`armorer test: ${displayText(refusal)}\n`);
@@ -94,7 +87,7 @@ async function runOnce(call: Invocation): Promise<number> {
 }
 
 async function initSuite(profile: string, call: Invocation): Promise<number> {
-  const asked = await readPolicy(call);
+  const asked = await readAskedPolicy(call, "test");
   if (typeof asked === "number") return EXIT.usage;
   const { starterSuite } = await loadMeaning();
   const suite = starterSuite(asked.world, profile);
@@ -109,7 +102,7 @@ async function initSuite(profile: string, call: Invocation): Promise<number> {
   }
   const written = call.io.files.write(path, encodeBytes(suite.value), { expected: "absent" });
   if (written.ok) return EXIT.fine;
-  if (call.io.files.kind(path) !== undefined) return usageError(call.io, "test", `${path}: ${errnoText("EEXIST")}`);
+  if (written.error.trouble?.kind === "changed") return usageError(call.io, "test", `${path}: ${errnoText("EEXIST")}`);
   call.io.err(`armorer test: ${displayText(path)}: ${fileRefusalText(written.error)}\n`);
   return EXIT.usage;
 }
@@ -135,9 +128,10 @@ export const command: Command = {
   name: "test",
   summary: "decide what is expected of policy, exactly and without a kernel",
   isSlow: true,
-  usage: `[OPTION]... POLICY [FILE${SUFFIX}]...\n       armorer test --init PROFILE [-o FILE] POLICY`,
+  usage: `[OPTION]... POLICY [FILE${SUFFIX}|DIR]...\n       armorer test --init PROFILE [-o FILE] POLICY`,
   examples: [
     ["armorer test /etc/apparmor.d/usr.bin.man", "run every *.aatest beside the profile"],
+    ["armorer test profiles/ tests/", "run every *.aatest of a directory"],
     ["armorer test --init man -o man.aatest usr.bin.man", "write a first suite"],
   ],
   options: [
@@ -166,7 +160,7 @@ export const command: Command = {
     },
   ],
   details:
-    `POLICY is a file or a directory; without FILE all *${SUFFIX} beside it are run. A test is \`test "NAME" for PROFILE, … { … }\` or\n` +
+    `POLICY is a file or a directory; DIR stands for all *${SUFFIX} in it, and without FILE or DIR those beside the policy are run. A test is \`test "NAME" for PROFILE, … { … }\` or\n` +
     "`for * except PROFILE, …`, and holds `all RULE,`, `none RULE,` or `some RULE,`. Exit status: 0 all hold, 1 one does not,\n" +
     "2 wrong use, or not everything could be decided.",
   run,

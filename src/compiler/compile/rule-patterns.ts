@@ -1,11 +1,12 @@
 /** What each rule of a profile becomes, by itself: before rules are merged and automata are made, so that every pattern has its one rule. */
 import { createReporter } from "../../foundation/diagnostics/index.ts";
 import type { GlobNode } from "../../language/globs/index.ts";
-import type { Policy, Profile, Rule } from "../../language/model/index.ts";
+import { applyAliases, type Policy, type Profile, type Rule } from "../../language/model/index.ts";
 import { type AutomataSession, type Term } from "../automata/index.ts";
 import type { ExecType } from "../compiled/index.ts";
 import type { Emission } from "./context.ts";
 import { expandRules } from "./expanded.ts";
+import { withoutAll } from "./implied.ts";
 import { type CompileOptions, createSettings } from "./policy.ts";
 import { compileCodes } from "./codes.ts";
 import { createContext } from "./profile.ts";
@@ -38,24 +39,20 @@ export function rulePatterns(
   const settings = createSettings(policy, options, { clock, reporter: createReporter(compileCodes) });
   const { effects, isExact } = settings.encoding;
   const found: RulePattern[] = [];
-  const note = (rule: Rule | undefined, { exec, ...emission }: Emission): void => {
-    found.push({
-      ...emission,
-      rule,
-      exact: isExact(emission.pattern),
-      exec: exec === undefined ? undefined : effects.execTypes.get(exec),
-    });
+  const note = (rule: Rule, { exec, table, pattern, priority, mode, permissions, audit }: Emission): void => {
+    const type = exec === undefined ? undefined : effects.execTypes.get(exec);
+    found.push({ table, pattern, priority, mode, permissions, audit, rule, exact: isExact(pattern), exec: type });
   };
+  // COST: one context for all rules; only what they write is looked at
+  const emissions: Emission[] = [];
+  const context = createContext(profile, settings, emissions);
   for (const rule of profile.rules) {
     if (!isWanted(rule)) continue;
-    const emissions: Emission[] = [];
-    const context = createContext(profile, settings, emissions);
-    compileRules(expandRules({ ...profile, rules: [rule] }, settings.aliases, clock).rules, context);
+    emissions.length = 0;
+    compileRules(applyAliases(withoutAll([rule]), settings.aliases), context);
     // marks that a class is mediated are nobody's
     for (const emission of emissions) if (emission.origin !== undefined) note(rule, emission);
   }
-  const emissions: Emission[] = [];
-  const context = createContext(profile, settings, emissions);
   for (const { path, bits } of expandRules(profile, settings.aliases, clock).accesses) {
     const operand = { text: path, written: path, span: profile.origin.span };
     const pattern = context.operand(operand, "path", profile.origin);

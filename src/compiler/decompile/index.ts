@@ -6,5 +6,5 @@ export { attachmentPatterns, type ProfileRules, renderPolicy, rulesOf } from "./
 export { renderFileRules } from "./render-file.ts";
 export { renderGraph, renderPolicyGraph, type GraphOptions } from "./render-graph.ts";
 export { policyToJson, type Json } from "./render-json.ts";
-export { type Effort, type Work, smallEffort } from "./work.ts";
+export { type Effort, type Work, smallEffort, tinyEffort } from "./work.ts";
 export type { RuleOfClass } from "./render-policydb.ts";

@@ -55,6 +55,7 @@ const MOST_SEARCH_STEPS = 28_000_000;
 const MOST_PATTERN_STEPS = 3_000_000;
 
 const SMALL_STEPS = 4_000_000;
+const TINY_STEPS = 250_000;
 
 /** For one rendering of a policy; cells are states and transitions. */
 export function renderingEffort({ profiles }: CompiledPolicy): Effort {
@@ -79,4 +80,12 @@ export function profilePatterns(patterns: Work): Work {
 /** For rules shown beside an answer: what takes longer would not be read anyway. */
 export function smallEffort(): Effort {
   return { search: new Work(SMALL_STEPS), patterns: new Work(SMALL_STEPS / 10) };
+}
+
+/**
+ * For many of them. COST: of the parts of 550 questions to Debian's policy that small effort says whole, 96 in 100 take 250,000 steps at most;
+ * those that it does not took all of its steps, and 100 ms.
+ */
+export function tinyEffort(): Effort {
+  return { search: new Work(TINY_STEPS), patterns: new Work(TINY_STEPS / 10) };
 }

@@ -17,7 +17,7 @@ export interface Fix {
 
 /** One thing to say about the user's text. */
 export interface Diagnostic {
-  /** `module/kebab-name`, for example `resolve/include-not-found`; listed in the module's `codes.ts`. */
+  /** `module/kebab-name`, for example `resolve/include-not-found`; all are listed in `docs/codes.md`. */
   readonly code: string;
   readonly severity: Severity;
   readonly message: string;

@@ -23,10 +23,22 @@ export type Change =
   /** Without a parent: at the end of the file. */
   | { readonly kind: "add-profile"; readonly parent: ProfileRef | undefined; readonly profile: ProfileDraft };
 
+/** The same of a rule that is given as its text: `"/etc/hosts r"`. */
+export type TextChange =
+  | { readonly kind: "add-rule"; readonly profile: ProfileRef; readonly rule: string }
+  | { readonly kind: "replace-rule"; readonly at: Span; readonly rule: string };
+
 /** Why a change cannot be made in this text. `change` counts from 0. */
 export interface ChangeProblem {
   readonly change: number;
-  readonly reason: "profile-not-found" | "profile-unclosed" | "rule-not-found" | "include-not-found" | "profile-exists";
+  readonly reason:
+    | "profile-not-found"
+    | "profile-unclosed"
+    | "rule-not-found"
+    | "include-not-found"
+    | "profile-exists"
+    /** What would be written is not read again as what was asked for. */
+    | "not-writable";
 }
 
 /** Edits that do not overlap, in the order of the text, and what could not be planned. */

@@ -80,7 +80,7 @@ const STRUCTURE: ReadonlySet<string> = new Set([
 ]);
 
 /** Rules and limits: what is in a body and is not structure. */
-function isRule(item: Item): item is RuleNode | RlimitNode {
+export function isRule(item: Item): item is RuleNode | RlimitNode {
   return !STRUCTURE.has(item.kind);
 }
 

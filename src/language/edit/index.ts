@@ -26,6 +26,6 @@ export type {
 } from "./draft.ts";
 export { type Layout, defaultLayout, printInclude, printProfile, printRule } from "./print.ts";
 export { isLiteral, isPlainName, literalPattern, literalText, printWord } from "./words.ts";
-export type { Change, ChangeProblem, EditPlan, ModeFlag, ProfileRef } from "./change.ts";
+export type { Change, ChangeProblem, EditPlan, ModeFlag, ProfileRef, TextChange } from "./change.ts";
 export { plan } from "./plan.ts";
 export { type Depth, meaningOfDraft, meaningOfRule } from "./meaning.ts";

@@ -1,13 +1,14 @@
 /** Changes to text edits. Every edit touches what it must and nothing else: comments, blanks and order stay. */
 import { type TextEdit, compareBytes } from "../../foundation/text/index.ts";
 import type { BodyItemNode, IncludeNode, ProfileNode, SyntaxTree } from "../syntax/index.ts";
-import type { Change, ChangeProblem, EditPlan, ProfileRef } from "./change.ts";
+import type { Change, ChangeProblem, EditPlan, ProfileRef, TextChange } from "./change.ts";
 import { findInclude, findProfile, findRule, itemEnd, itemStart } from "./find.ts";
 import { type FlagStep, addFlag, dropFlag, flagsEdit, setMode } from "./flags.ts";
 import { endable, indentAt, newlineOf, removal, restOfLine, tidyEdits } from "./lines.ts";
 import { type NewLine, type Place, findPlace } from "./place.ts";
-import { isLocal, printInclude, printProfile, printRule } from "./print.ts";
-import type { IncludeDraft, RuleDraft } from "./draft.ts";
+import { isLocal } from "./print.ts";
+import type { IncludeDraft } from "./draft.ts";
+import { isWritableFlag, writtenInclude, writtenProfile, writtenRule } from "./written.ts";
 
 /** What a plan collects before it becomes edits. */
 class Plan {
@@ -47,6 +48,12 @@ class Plan {
     grow(this.lines, profile, line);
   }
 
+  rule(change: number, ref: ProfileRef, rule: Parameters<typeof writtenRule>[0]): void {
+    const written = writtenRule(rule);
+    if (written === undefined) return this.fail(change, "not-writable");
+    this.put(change, ref, { section: written.kind, key: written.key, lines: [written.text] });
+  }
+
   flag(change: number, ref: ProfileRef, step: FlagStep): void {
     const profile = this.profile(change, ref);
     if (profile !== undefined) grow(this.flags, profile, step);
@@ -63,13 +70,13 @@ function grow<K, V>(map: Map<K, V[]>, key: K, value: V): void {
  * Plans the edits that carry out changes in one file.
  *
  * Shape: edits in offsets of `tree.source.text`, in order, not overlapping; `applyEdits` carries them out.
- * Errors: changes that cannot be made are problems; the others are planned nevertheless.
+ * Errors: changes that cannot be made are problems; the others are planned nevertheless. What is to be written is parsed first.
  * An include or profile that is there already is not added again; a flag that is set already changes nothing.
  *
  * @example
- * plan(tree, [{ kind: "add-rule", profile: ["php-fpm", "^web"], rule: { kind: "capability", names: ["kill"] } }]);
+ * plan(tree, [{ kind: "add-rule", profile: ["php-fpm", "^web"], rule: "capability kill" }]);
  */
-export function plan(tree: SyntaxTree, changes: readonly Change[]): EditPlan {
+export function plan(tree: SyntaxTree, changes: readonly (Change | TextChange)[]): EditPlan {
   const work = new Plan(tree);
   for (const [index, change] of changes.entries()) takeAway(work, change, index);
   for (const [index, change] of changes.entries()) take(work, change, index);
@@ -83,7 +90,7 @@ export function plan(tree: SyntaxTree, changes: readonly Change[]): EditPlan {
 }
 
 /** Removals first: new lines must not lean on what goes. */
-function takeAway(work: Plan, change: Change, index: number): void {
+function takeAway(work: Plan, change: Change | TextChange, index: number): void {
   if (change.kind === "remove-rule") {
     const rule = findRule(work.tree, change.at);
     if (rule === undefined) return work.fail(index, "rule-not-found");
@@ -106,13 +113,13 @@ function includeOf(work: Plan, ref: ProfileRef | undefined, path: string): Inclu
   return findInclude(findProfile(work.tree, ref)?.items ?? [], path);
 }
 
-function take(work: Plan, change: Change, index: number): void {
+function take(work: Plan, change: Change | TextChange, index: number): void {
   switch (change.kind) {
     case "remove-rule":
     case "remove-include":
       return;
     case "add-rule":
-      return work.put(index, change.profile, ruleLine(change.rule));
+      return work.rule(index, change.profile, change.rule);
     case "replace-rule":
       return replaceRule(work, change, index);
     case "add-include":
@@ -120,6 +127,7 @@ function take(work: Plan, change: Change, index: number): void {
     case "set-mode":
       return work.flag(index, change.profile, setMode(change.mode));
     case "set-flag":
+      if (!isWritableFlag(change.flag)) return work.fail(index, "not-writable");
       return work.flag(index, change.profile, addFlag(change.flag));
     case "clear-flag":
       return work.flag(index, change.profile, dropFlag(change.flag));
@@ -128,21 +136,19 @@ function take(work: Plan, change: Change, index: number): void {
   }
 }
 
-function ruleLine(rule: RuleDraft): NewLine {
-  const text = printRule(rule);
-  return { section: rule.kind, key: rule.kind === "file" || rule.kind === "link" ? rule.path : text, lines: [text] };
-}
-
-function replaceRule(work: Plan, change: Extract<Change, { kind: "replace-rule" }>, index: number): void {
+function replaceRule(work: Plan, change: Extract<Change | TextChange, { kind: "replace-rule" }>, index: number): void {
   const rule = findRule(work.tree, change.at);
   if (rule === undefined) return work.fail(index, "rule-not-found");
+  const written = writtenRule(change.rule);
+  if (written === undefined) return work.fail(index, "not-writable");
   const [start, end] = [itemStart(rule), itemEnd(work.text, rule)];
-  const newText = endable(printRule(change.rule), work.text.slice(end, end + 2));
+  const newText = endable(written.text, work.text.slice(end, end + 2));
   if (work.text.slice(start, end) !== newText) work.edits.push({ start, end, newText });
 }
 
 function addInclude(work: Plan, ref: ProfileRef | undefined, include: IncludeDraft, index: number): void {
-  const line = printInclude(include);
+  const line = writtenInclude(include);
+  if (line === undefined) return work.fail(index, "not-writable");
   if (includeOf(work, ref, include.path) !== undefined) return;
   if (ref === undefined) {
     if (!work.preamble.includes(line)) work.preamble.push(line);
@@ -158,7 +164,9 @@ function addProfile(work: Plan, change: Extract<Change, { kind: "add-profile" }>
   if (items.some((item) => item.kind === "profile" && item.name.value === profile.name)) {
     return work.fail(index, "profile-exists");
   }
-  const lines = printProfile(profile, { ...layout, newline: "\n" }).split("\n");
+  const text = writtenProfile(profile, { ...layout, newline: "\n" });
+  if (text === undefined) return work.fail(index, "not-writable");
+  const lines = text.split("\n");
   if (parent === undefined) work.appended.push(lines.map((line) => endable(line, work.newline)).join(work.newline));
   else {
     work.put(index, parent, { section: "profile", key: profile.name, lines });

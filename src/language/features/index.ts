@@ -7,6 +7,7 @@ export {
   type FeatureProblem,
   type ParsedFeatures,
   isFeatureText,
+  isKernelText,
   parseFeatures,
   printFeatures,
   sortFeatures,

@@ -73,6 +73,16 @@ export function isFeatureText(text: string): boolean {
   return words.length === 0 && [...tree.entries.keys()].some((name) => KERNEL_ENTRIES.has(name));
 }
 
+/**
+ * Whether a text is what a kernel says of itself, to the last brace: nobody who writes it down by hand gets it this way by accident.
+ *
+ * @example
+ * isKernelText("file {\n}\n}\n"); // false
+ */
+export function isKernelText(text: string): boolean {
+  return parseFeatures(text).problem === undefined && isFeatureText(text);
+}
+
 /** Takes one token; gives what is wrong with it. */
 function acceptToken(token: string, top: OpenEntry, open: OpenEntry[]): string | undefined {
   if (token === "{") {

@@ -4,6 +4,7 @@
  */
 export type { ResolveCodeInfo, WarningClass } from "./code-info.ts";
 export { type ResolveCode, resolveCodes } from "./codes.ts";
+export { type ContinuePolicy, continuePolicy } from "./continued.ts";
 export { type FileConflict, findConflicts, type NamedFile, type NamedProfile } from "./conflicts.ts";
 export { resolvePolicySet, type PolicyFile, type PolicySet } from "./directory.ts";
 export type { FoundInclude } from "./includes.ts";

@@ -1,5 +1,6 @@
 /** What the jobs take, and the objects that they give: their functions look at what they take as well. */
 import type { LearnSession, PolicyEngine } from "../../app/index.ts";
+import { heldFiles } from "../given-ports.ts";
 import { guardedMethods, type ParametersOf } from "./guarded.ts";
 import {
   bytes,
@@ -80,11 +81,12 @@ export const jobParameters = {
     ),
   ],
   readEvents: [aLog],
+  readModel: [aPolicy, plainOptions],
   readStatus: [parameter("kernel", kernel), parameter("processes", processes)],
   refusalText: [parameter("refusal", fields("a refusal of the kernel", { kind: text }))],
   renderDiagnostics: [
     parameter("checked", checkedSources),
-    parameter("options", optional(options({ colors: optional(flag), width: optional(count) }))),
+    parameter("options", optional(options({ colors: optional(flag), width: optional(count), all: optional(flag) }))),
   ],
   runTests: [
     somePolicy,
@@ -97,7 +99,21 @@ export const jobParameters = {
 const asked = [parameter("source", policySource), parameter("settings", settings), parameter("files", files)] as const;
 
 function guardedEngine(engine: PolicyEngine): PolicyEngine {
-  return guardedMethods("engine", engine, { check: asked, outline: asked, compile: asked, stages: asked });
+  const inner: PolicyEngine = {
+    ...engine,
+    check: (source, given, port) => engine.check(source, given, heldFiles(port)),
+    outline: (source, given, port) => engine.outline(source, given, heldFiles(port)),
+    verify: (source, given, port) => engine.verify(source, given, heldFiles(port)),
+    compile: (source, given, port) => engine.compile(source, given, heldFiles(port)),
+    stages: (source, given, port) => engine.stages(source, given, heldFiles(port)),
+  };
+  return guardedMethods("engine", inner, {
+    check: asked,
+    outline: asked,
+    verify: asked,
+    compile: asked,
+    stages: asked,
+  });
 }
 
 const anAnswer = options({ question: text, choice: text }, "an answer (`{ question, choice }`)");

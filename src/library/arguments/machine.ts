@@ -125,8 +125,9 @@ export const compiledParameters = {
 } satisfies ParametersOf<typeof import("../compiled.ts")>;
 
 const sets = [parameter("left", accessSet), parameter("right", accessSet)] as const;
+const questionMemory = made("a memory of questions", "`createQuestionMemory()`", { kind: text });
 const questionWorld = options(
-  { preamble: text, resolve: resolveOptions, compile: compileOptions },
+  { preamble: text, resolve: resolveOptions, compile: compileOptions, memory: optional(questionMemory) },
   "the company of a question",
 );
 
@@ -138,6 +139,7 @@ export const setsParameters = {
   asRules: [parameter("set", accessSet)],
   compareSets: [parameter("asked", accessSet), parameter("set", accessSet)],
   contains: [parameter("outer", accessSet), parameter("inner", accessSet)],
+  createQuestionMemory: [],
   intersect: sets,
   isEmpty: [parameter("set", accessSet)],
   meets: sets,

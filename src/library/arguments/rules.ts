@@ -1,5 +1,34 @@
 /** Shapes of rules as data: drafts of rules and profiles to be written, changes to a text, questions to a model. */
-import { anything, count, either, fields, flag, kinds, list, optional, type Shape, text, word } from "./shape.ts";
+import {
+  capabilities,
+  FilePermission,
+  isMountWord,
+  isSignalName,
+  mountOptions,
+  networkTypes,
+  permissionWords,
+  protocolWords,
+  rlimits,
+  socketFamilies,
+  unixTypes,
+  type WordClass,
+} from "../../language/tables/index.ts";
+import {
+  count,
+  either,
+  fields,
+  flag,
+  kinds,
+  kindsOnly,
+  list,
+  number,
+  optional,
+  type Shape,
+  text,
+  textThat,
+  word,
+  wordOf,
+} from "./shape.ts";
 import { span } from "./values.ts";
 
 const words = list(text);
@@ -8,43 +37,106 @@ const some = optional(text);
 const qualifiers = {
   mode: optional(word("allow", "deny", "prompt", "implicit")),
   audit: optional(flag),
-  priority: optional(anything),
+  priority: optional(number(-1000, 1000)),
 };
-const end = optional(fields("an end of a connection", { ip: some, label: some }));
+const port = fields("a range of ports", { first: number(0, 65535), last: number(0, 65535) });
+const end = optional(fields("an end of a connection", { ip: some, port: optional(port), label: some }));
+const owner = optional(word("any", "owner", "other"));
+const safety = optional(word("safe", "unsafe"));
+const exec = optional(
+  fields("an exec mode", {
+    transition: word("inherit", "profile", "child", "unconfined", "deny"),
+    fallback: word("none", "inherit", "unconfined"),
+    safe: flag,
+  }),
+);
+const execBit = FilePermission.x;
+const allBits = Object.values(FilePermission).reduce((all, bit) => all | bit, 0);
 
-/** What each kind of rule is written from; `RuleDraft` of `armorer/edit`. */
-export const ruleDraft = kinds("a rule to write (`{ kind: … }`)", {
-  file: { ...qualifiers, path: text, permissions: count, execTarget: some, linkTarget: some },
-  link: { ...qualifiers, path: text, target: text },
-  change_profile: { ...qualifiers, exec: some, target: some },
-  capability: { ...qualifiers, names: words },
+/** Some permission, `x` where there is an exec mode, and nowhere else. */
+const filePermissions: Shape = {
+  expected:
+    "bits of `FilePermission` of armorer/model (`parseFilePermissions` of armorer/tables makes them of letters)",
+  trouble: (value, path) => {
+    const isFine = typeof value === "number" && Number.isSafeInteger(value) && value > 0 && (value & ~allBits) === 0;
+    return isFine ? undefined : `\`${path}\` should be ${filePermissions.expected}, but is ${shown(value)}`;
+  },
+};
+
+function shown(value: unknown): string {
+  return ["number", "string"].includes(typeof value) ? JSON.stringify(value) : "something else";
+}
+
+function permissionsOf(kind: WordClass): Shape {
+  return optional(list(wordOf(`a permission of ${kind} rules`, permissionWords[kind].names)));
+}
+
+const mountWords = optional(list(list(wordOf("a mount option", [...mountOptions.keys()].filter(isMountWord)))));
+const limit = textThat('a whole number or "infinity"', (given) =>
+  /^(?:-?\d+|infinity)$/.test(given) ? undefined : JSON.stringify(given),
+);
+
+const drafts = kindsOnly("a rule to write (`{ kind: … }`)", {
+  file: {
+    ...qualifiers,
+    path: text,
+    permissions: filePermissions,
+    owner,
+    exec,
+    execSafety: safety,
+    execTarget: some,
+    linkTarget: some,
+    subset: optional(flag),
+  },
+  link: { ...qualifiers, path: text, target: text, subset: optional(flag), owner },
+  change_profile: { ...qualifiers, exec: some, target: some, safety },
+  capability: { ...qualifiers, names: list(wordOf("the name of a capability", capabilities)) },
   network: {
     ...qualifiers,
-    permissions: someWords,
-    family: some,
-    type: some,
-    protocol: some,
+    permissions: permissionsOf("network"),
+    family: optional(
+      wordOf(
+        "an address family",
+        socketFamilies.map(([name]) => name),
+      ),
+    ),
+    type: optional(word(...networkTypes)),
+    protocol: optional(word(...protocolWords.keys())),
     interface: some,
     local: end,
     peer: end,
   },
-  unix: { ...qualifiers, permissions: someWords, type: some, address: some, peerAddress: some, peerLabel: some },
+  unix: {
+    ...qualifiers,
+    permissions: permissionsOf("unix"),
+    type: optional(word(...unixTypes)),
+    address: some,
+    peerAddress: some,
+    peerLabel: some,
+  },
   mount: {
     ...qualifiers,
     verb: word("mount", "remount", "umount", "pivot_root"),
     source: some,
     target: some,
     fstypes: someWords,
-    options: optional(list(words)),
-    optionsIn: optional(list(words)),
+    options: mountWords,
+    optionsIn: mountWords,
     oldRoot: some,
     transition: some,
   },
-  signal: { ...qualifiers, permissions: someWords, signals: someWords, peer: some },
-  ptrace: { ...qualifiers, permissions: someWords, peer: some },
+  signal: {
+    ...qualifiers,
+    permissions: permissionsOf("signal"),
+    signals: optional(
+      list(textThat("the name of a signal", (given) => (isSignalName(given) ? undefined : JSON.stringify(given)))),
+    ),
+    peer: some,
+  },
+  ptrace: { ...qualifiers, permissions: permissionsOf("ptrace"), peer: some },
   dbus: {
     ...qualifiers,
-    permissions: someWords,
+    permissions: permissionsOf("dbus"),
     bus: some,
     path: some,
     interface: some,
@@ -53,12 +145,45 @@ export const ruleDraft = kinds("a rule to write (`{ kind: … }`)", {
     peerName: some,
     peerLabel: some,
   },
-  mqueue: { ...qualifiers, permissions: someWords, type: optional(word("posix", "sysv")), name: some, label: some },
-  io_uring: { ...qualifiers, permissions: someWords, label: some },
+  mqueue: {
+    ...qualifiers,
+    permissions: permissionsOf("mqueue"),
+    type: optional(word("posix", "sysv")),
+    name: some,
+    label: some,
+  },
+  io_uring: { ...qualifiers, permissions: permissionsOf("io_uring"), label: some },
   userns: qualifiers,
-  rlimit: { name: text, value: text, unit: optional(word("s", "us")) },
+  rlimit: {
+    name: wordOf(
+      "the name of a resource limit",
+      rlimits.map(({ name }) => name),
+    ),
+    value: limit,
+    unit: optional(word("s", "us")),
+  },
   all: qualifiers,
 });
+
+/** What each kind of rule is written from; `RuleDraft` of `armorer/edit`. */
+export const ruleDraft: Shape = {
+  expected: drafts.expected,
+  trouble: (value, path) => drafts.trouble(value, path) ?? execTrouble(value, path),
+};
+
+function execTrouble(value: unknown, path: string): string | undefined {
+  const [permissions, mode] = ["permissions", "exec"].map((name): unknown => Reflect.get(Object(value), name));
+  if (
+    Reflect.get(Object(value), "kind") !== "file" ||
+    ((Number(permissions) & execBit) !== 0) === (mode !== undefined)
+  ) {
+    return undefined;
+  }
+  return `\`${path}\` should have an \`exec\` mode exactly where its \`permissions\` have \`FilePermission.x\``;
+}
+
+/** In a change a rule may also be a text. */
+const writtenRule = either("a rule to write (`{ kind: … }`), or the text of one", text, ruleDraft);
 
 export const includeDraft = fields("an include to write", { path: text, searched: flag, ifExists: flag });
 
@@ -79,9 +204,9 @@ const profileRef = either("the names of a profile from the outside in, or a span
 
 export const changes = list(
   kinds("a change", {
-    "add-rule": { profile: profileRef, rule: ruleDraft },
+    "add-rule": { profile: profileRef, rule: writtenRule },
     "remove-rule": { at: span },
-    "replace-rule": { at: span, rule: ruleDraft },
+    "replace-rule": { at: span, rule: writtenRule },
     "add-include": { profile: optional(profileRef), include: includeDraft },
     "remove-include": { profile: optional(profileRef), path: text },
     "set-mode": {

@@ -64,6 +64,13 @@ export const count = expecting(
   "a whole number that is not negative",
   (value) => Number.isSafeInteger(value) && Number(value) >= 0,
 );
+/** A whole number between two others, both included. */
+export function number(least: number, most: number): Shape {
+  return expecting(
+    `a whole number from ${least} to ${most}`,
+    (value) => Number.isSafeInteger(value) && Number(value) >= least && Number(value) <= most,
+  );
+}
 export const anything: Shape = { expected: "anything", trouble: () => undefined };
 export const map = expecting("a Map", (value) => typeof value === "object" && value !== null && tagOf(value) === "Map");
 
@@ -80,13 +87,30 @@ export function numbers(kind: "Uint32Array" | "Uint16Array"): Shape {
 /** One of a few words. */
 export function word(...words: readonly string[]): Shape {
   const expected = words.map((one) => JSON.stringify(one)).join(" or ");
-  const isFine = (value: unknown): boolean => typeof value === "string" && words.includes(value);
+  return wordOf(expected, words);
+}
+
+/** One of the words of a table, which are too many to be listed. */
+export function wordOf(expected: string, words: readonly string[]): Shape {
   return {
     expected,
     trouble: (value, path) => {
-      if (isFine(value)) return undefined;
+      if (typeof value === "string" && words.includes(value)) return undefined;
       const given = typeof value === "string" ? JSON.stringify(value) : whatItIs(value);
-      return `\`${path}\` should be ${expected}, but is ${given}`;
+      const near = typeof value === "string" ? nearestWord(value, words) : undefined;
+      const hint = near === undefined ? "" : `; did you mean ${JSON.stringify(near)}?`;
+      return `\`${path}\` should be ${expected}, but is ${given}${hint}`;
+    },
+  };
+}
+
+/** A string of which more can be said than that it is one. */
+export function textThat(expected: string, problemOf: (value: string) => string | undefined): Shape {
+  return {
+    expected,
+    trouble: (value, path) => {
+      const problem = typeof value === "string" ? problemOf(value) : whatItIs(value);
+      return problem === undefined ? undefined : `\`${path}\` should be ${expected}, but is ${problem}`;
     },
   };
 }
@@ -146,6 +170,11 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
 }
 
+/** An object that is nothing but its fields: a Map or a Date has none, and would pass for an empty one. */
+function isPlainRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return isRecord(value) && ["Object", "Module"].includes(tagOf(value));
+}
+
 function fieldTrouble(value: Readonly<Record<string, unknown>>, wanted: Fields, path: string): string | undefined {
   for (const [name, shape] of Object.entries(wanted)) {
     const trouble = shape.trouble(value[name], `${path}.${name}`);
@@ -173,11 +202,12 @@ export function options(known: Fields, expected = "an object of options"): Shape
   return {
     expected,
     trouble: (value, path) => {
-      if (isRecord(value)) {
+      if (isPlainRecord(value)) {
         const stranger = Object.keys(value).find((name) => !Object.hasOwn(known, name));
         if (stranger !== undefined) return `\`${path}\` has no option \`${stranger}\`${suggestion(stranger, known)}`;
+        return plain.trouble(value, path);
       }
-      return plain.trouble(value, path);
+      return `\`${path}\` should be ${expected}, but is ${whatItIs(value)}`;
     },
   };
 }
@@ -200,7 +230,7 @@ export function table(
   return {
     expected,
     trouble: (value, path) => {
-      if (!isRecord(value)) return `\`${path}\` should be ${expected}, but is ${whatItIs(value)}`;
+      if (!isPlainRecord(value)) return `\`${path}\` should be ${expected}, but is ${whatItIs(value)}`;
       for (const [name, one] of Object.entries(value)) {
         const trouble = nameTrouble?.(name, path) ?? item.trouble(one, `${path}[${JSON.stringify(name)}]`);
         if (trouble !== undefined) return trouble;
@@ -226,15 +256,33 @@ export function parameter(name: string, shape: Shape): Parameter {
   return { name, shape };
 }
 
-/** One of several kinds of objects, told apart by their `kind`. */
+/** One of several kinds of objects, told apart by their `kind`, whatever else they have. */
 export function kinds(what: string, known: Readonly<Record<string, Fields>>): Shape {
+  return kindsWith(what, known, () => undefined);
+}
+
+/** The same with no fields but these: what is mistyped would be ignored, and what is written would say less, or more, than was meant. */
+export function kindsOnly(what: string, known: Readonly<Record<string, Fields>>): Shape {
+  return kindsWith(what, known, (value, own, path) => {
+    const stranger = Object.keys(value).find((name) => name !== "kind" && !Object.hasOwn(own, name));
+    return stranger === undefined ? undefined : `\`${path}\` has no option \`${stranger}\`${suggestion(stranger, own)}`;
+  });
+}
+
+function kindsWith(
+  what: string,
+  known: Readonly<Record<string, Fields>>,
+  strangerTrouble: (value: Readonly<Record<string, unknown>>, own: Fields, path: string) => string | undefined,
+): Shape {
   const kind = word(...Object.keys(known));
   return {
     expected: what,
     trouble: (value, path) => {
       if (!isRecord(value)) return `\`${path}\` should be ${what}, but is ${whatItIs(value)}`;
       const trouble = kind.trouble(value["kind"], `${path}.kind`);
-      return trouble ?? fieldTrouble(value, known[String(value["kind"])] ?? {}, path);
+      if (trouble !== undefined) return trouble;
+      const own = known[String(value["kind"])] ?? {};
+      return strangerTrouble(value, own, path) ?? fieldTrouble(value, own, path);
     },
   };
 }

@@ -25,7 +25,7 @@ import {
   glob,
   lineStarts,
   profile,
-  reports,
+  reported,
   resolveInput,
   resolveOptions,
   sarifTool,
@@ -77,11 +77,14 @@ export const textParameters = {
   ],
 } satisfies ParametersOf<typeof import("../text.ts")>;
 
+const whatWasFound = parameter("reported", reported);
+
 export const diagnosticsParameters = {
-  jsonReport: [parameter("reports", reports), parameter("find", findSource)],
-  renderHuman: [parameter("reports", reports), parameter("options", frameOptions)],
-  renderLines: [parameter("reports", reports), parameter("find", findSource)],
-  sarifLog: [parameter("reports", reports), parameter("tool", sarifTool), parameter("find", findSource)],
+  editorMarkers: [whatWasFound, parameter("find", findSource)],
+  jsonReport: [whatWasFound, parameter("find", findSource)],
+  renderHuman: [whatWasFound, parameter("options", frameOptions)],
+  renderLines: [whatWasFound, parameter("find", findSource)],
+  sarifLog: [whatWasFound, parameter("tool", sarifTool), parameter("find", findSource)],
   sortDiagnostics: [parameter("diagnostics", diagnostics)],
 } satisfies ParametersOf<typeof import("../diagnostics.ts")>;
 

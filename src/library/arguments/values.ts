@@ -1,4 +1,5 @@
 /** Shapes of what passes between public functions: texts and trees, models, compiled policy, ports. */
+import { nearestWord } from "../../foundation/basics/index.ts";
 import {
   anything,
   bytes,
@@ -18,8 +19,11 @@ import {
   type Shape,
   table,
   text,
+  textThat,
   word,
 } from "./shape.ts";
+import { isKernelText } from "../../language/features/index.ts";
+import { featureSetNames } from "../feature-set-names.ts";
 
 const anyList = list(anything, "an array");
 const words = list(text);
@@ -49,7 +53,7 @@ const diagnostic = made("a diagnostic", "`check`", {
   fixes: anyList,
 });
 export const diagnostics = list(diagnostic);
-export const reports = list(fields("a report of a file", { file: sourceFile, ok: flag, diagnostics }));
+const report = fields("a report of a file", { file: sourceFile, ok: flag, diagnostics });
 export const findSource = optional(callback("finds the text of a file by its id"));
 export const frameOptions = optional(options({ width: optional(count), find: findSource, colors: optional(flag) }));
 export const sarifTool = fields("a description of the tool", {
@@ -111,12 +115,30 @@ function nullTrouble(value: unknown, path: string): string | undefined {
   return value === null ? undefined : `\`${path}\` should be null`;
 }
 
+const setNames: readonly string[] = featureSetNames;
+
+/** What is wrong with a text that should be a feature tree: a kernel that can do nothing would be compiled for without a word. */
+function featureProblem(given: string): string | undefined {
+  if (isKernelText(given)) return undefined;
+  if (given === "") return "an empty string";
+  const near = setNames.find((name) => name.endsWith(`-${given}`)) ?? nearestWord(given, setNames);
+  const shown = given.length > 40 || given.includes("\n") ? "another text" : JSON.stringify(given);
+  return near === undefined ? shown : `${shown}; did you mean ${JSON.stringify(near)}?`;
+}
+
+const names = setNames.map((name) => JSON.stringify(name)).join(", ");
+const featureText = textThat("the text of a kernel's features (`featureSets` has some)", featureProblem);
+/** By name, too. */
+const featuresGiven = textThat(`${names} or the text of a kernel's features`, (given) =>
+  setNames.includes(given) ? undefined : featureProblem(given),
+);
+
 /** The fields of `PolicySettings`; `base` and the rest are complete where an engine is asked, and may be left out of a job's options. */
 const settingFields = {
   base: text,
   includePath: words,
-  kernelFeatures: text,
-  policyFeatures: kinds("policy features", { default: {}, kernel: {}, text: { text } }),
+  kernelFeatures: featureText,
+  policyFeatures: policyFeatures(featureText),
   overrideAbi: flag,
   namespace: optional(text),
   forceComplain: flag,
@@ -135,8 +157,13 @@ const settingFields = {
 
 export const settings = options(settingFields, "settings (`defaultPolicySettings()`)");
 
+function policyFeatures(given: Shape): Shape {
+  return kinds("policy features", { default: {}, kernel: {}, text: { text: given } });
+}
+
+const givenFields = { ...settingFields, kernelFeatures: featuresGiven, policyFeatures: policyFeatures(featuresGiven) };
 const optionalFields: Readonly<Record<string, Shape>> = Object.fromEntries(
-  Object.entries(settingFields).map(([name, shape]) => [name, optional(shape)]),
+  Object.entries(givenFields).map(([name, shape]) => [name, optional(shape)]),
 );
 export const partialSettings = optional(options(optionalFields));
 
@@ -147,17 +174,22 @@ export function jobOptions(more: Readonly<Record<string, Shape>> = {}): Shape {
 
 export const policySource = fields("a policy source (`{ path, bytes }`)", { path: text, bytes });
 const policyText = fields("a text with its path (`{ path, text }`)", { path: text, text });
-export const policyInput = either(
-  "the text of a policy, or `{ path, text }`, or `{ path, bytes }`",
-  text,
-  policyText,
-  policySource,
-);
+
+/** With a text, or with bytes; where there is neither, either would do. */
+const policyFile: Shape = {
+  expected: "`{ path, text }` or `{ path, bytes }`",
+  trouble: (value, path) => {
+    const has = (name: string): boolean => typeof value === "object" && value !== null && Reflect.has(value, name);
+    if (has("path") && !has("text") && !has("bytes"))
+      return `\`${path}\` should have a \`text\` or \`bytes\` beside its path`;
+    return (has("bytes") && !has("text") ? policySource : policyText).trouble(value, path);
+  },
+};
+export const policyInput = either("the text of a policy, or `{ path, text }`, or `{ path, bytes }`", text, policyFile);
 export const policyInputs = either(
   "the text of a policy, or `{ path, text }`, or `{ path, bytes }`, or an array of these",
   text,
-  policyText,
-  policySource,
+  policyFile,
   list(policyInput),
 );
 export const suites = either(
@@ -175,8 +207,15 @@ export const outline: Shape = made("an outline of a profile", "`check(…).profi
   span,
 });
 const outlines = list(outline);
-const checkedFields = { path: text, ok: flag, diagnostics, texts: list(sourceFile), profiles: anyList };
+const checkedFields = { path: text, ok: flag, diagnostics, texts: list(sourceFile) };
 const checkedSource = made("what `check` or `compile` gives", "the job", checkedFields);
+const oneReported = either("what `check` gives, or a report of a file", checkedSource, report);
+export const reported = either(
+  "what `check` gives, or a report of a file, or an array of these",
+  checkedSource,
+  report,
+  list(oneReported),
+);
 export const checkedSources = either(
   "what `check` or `compile` gives, or an array of it",
   checkedSource,

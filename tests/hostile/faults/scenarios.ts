@@ -74,6 +74,20 @@ const verbs: readonly Scenario[] = [
     earlier: [{ command: "armorer", argv: ["compile", "--cache=/cache", "/etc/apparmor.d/one"] }],
     caches: /^cache/,
   }),
+  armorer("lint --fix", ["lint", "--fix", "/etc/lint"], {
+    plan: {
+      "etc/lint/one": "profile one /usr/bin/one {\n  /etc/** r,\n  /etc/one r,\n}\n",
+      "etc/lint/.armorer-lint.json": "{}",
+    },
+  }),
+  armorer("test --init", ["test", "--init", "two", "-o", "/out", "/etc/apparmor.d/two"], { isOnce: true }),
+  armorer("test", ["test", "/etc/apparmor.d", "/etc/one.aatest"], {
+    plan: { ...policy, "etc/one.aatest": 'test "one" for one { all /etc/one r, none /etc/two w, }\n' },
+  }),
+  armorer("diff", ["diff", "/etc/apparmor.d/two", "/etc/apparmor.d/two"]),
+  armorer("query", ["query", "/etc/apparmor.d", "/etc/one r,"]),
+  armorer("explain", ["explain", "/etc/apparmor.d/one", "one", "/etc/one w,"]),
+  armorer("reach", ["reach", "/etc/apparmor.d", "one"]),
   armorer("load", ["load", "--no-cache", ...all], { plan: { ...policy, ...old }, earlier: [loadOld] }),
   armorer("load --add", ["load", "--add", "--cache=/cache", ...all], {
     plan: { ...policy, cache: null },

@@ -1,0 +1,306 @@
+/** What people who call the library for the first time get wrong, and what they must not get in answer: less policy, or more, than they asked for. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  check,
+  compile,
+  createEngine,
+  decode,
+  defaultPolicySettings,
+  encodeBytes,
+  load,
+  memoryFiles,
+  readModel,
+  renderDiagnostics,
+} from "armorer";
+import * as diagnosing from "armorer/diagnostics";
+import { type Change, plan, printRule, type TextChange } from "armorer/edit";
+import { featureSets } from "armorer/features";
+import { starterPolicy } from "armorer/starter-policy";
+import { parse } from "armorer/syntax";
+import { FilePermission } from "armorer/tables";
+import { applyEdits, sourceFile } from "armorer/text";
+
+/** Hands over what TypeScript would not let pass. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- what it is taken for is for the caller to say
+function anything<Expected>(value: unknown): Expected {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- JavaScript has no types
+  return value as Expected;
+}
+
+const POLICY = "abi <abi/4.0>,\nprofile x { network inet stream, userns, /a r, signal, dbus, }\n";
+
+/** Whether network, signals and user namespaces are mediated, by the rules that come back. */
+async function mediated(kernelFeatures: string): Promise<readonly boolean[] | undefined> {
+  const { units } = await compile(POLICY, { kernelFeatures });
+  const decoded = await decode(units[0]?.bytes ?? new Uint8Array());
+  return decoded.ok ? ["network", "signal", "userns"].map((word) => decoded.value.includes(`  ${word}`)) : undefined;
+}
+
+test("a kernel goes by its name, and means the same as its features", async () => {
+  for (const [name, text] of Object.entries(featureSets)) {
+    const named = await compile(POLICY, { kernelFeatures: name });
+    const given = await compile(POLICY, { kernelFeatures: text });
+    assert.ok(named.ok);
+    assert.deepEqual(
+      named.units.map(({ bytes }) => bytes),
+      given.units.map(({ bytes }) => bytes),
+      name,
+    );
+    assert.equal(defaultPolicySettings({ kernelFeatures: name }).kernelFeatures, text);
+    const policyFeatures = { kind: "text", text: name } as const;
+    assert.deepEqual(defaultPolicySettings({ policyFeatures }).policyFeatures, { kind: "text", text });
+  }
+  // It does mediate what it knows: 6.12 has userns, 6.1 has not.
+  assert.deepEqual(await mediated("kernel-6.12"), [true, true, true]);
+  assert.deepEqual(await mediated("kernel-6.1"), [true, true, false]);
+});
+
+test("what names no kernel and is no feature tree is refused, for it would switch mediation off", async () => {
+  const good = featureSets["kernel-6.1"];
+  for (const kernelFeatures of [
+    "6.12",
+    "kernel-6.13",
+    "",
+    " ",
+    "garbage {{{",
+    "a b c",
+    `${good}}`,
+    `${good} words`,
+    "x {\n}\n",
+  ]) {
+    const wrong =
+      /^TypeError: compile: `options.kernelFeatures` should be "abi-3.0", .* or the text of a kernel's features, but is /;
+    await assert.rejects(compile(POLICY, { kernelFeatures }), wrong, kernelFeatures);
+    const policyFeatures = { kind: "text", text: kernelFeatures } as const;
+    await assert.rejects(compile(POLICY, { policyFeatures }), /policyFeatures.text` should be /, kernelFeatures);
+    assert.throws(() => defaultPolicySettings({ kernelFeatures }), TypeError);
+  }
+  await assert.rejects(compile(POLICY, { kernelFeatures: "6.12" }), /did you mean "kernel-6.12"\?$/);
+  // An engine takes complete settings.
+  const engine = await createEngine();
+  const settings = { ...defaultPolicySettings(), kernelFeatures: "kernel-6.1" };
+  const source = { path: "x", bytes: encodeBytes(POLICY) };
+  assert.throws(() => engine.compile(source, settings, memoryFiles()), /should be the text of a kernel's features/);
+});
+
+test("an option that is undefined is one that was left out", async () => {
+  const plain = await compile(POLICY);
+  assert.ok(plain.ok);
+  for (const name of Object.keys(defaultPolicySettings())) {
+    const options: Parameters<typeof compile>[1] = anything({ [name]: undefined });
+    assert.deepEqual(await compile(POLICY, options), plain, name);
+  }
+  const encodings = ["diffEncode", "equivalenceClasses", "state32", "promptCompat"];
+  const encoding = anything<object>(Object.fromEntries(encodings.map((name) => [name, undefined])));
+  assert.deepEqual(await compile(POLICY, { encoding }), plain);
+  assert.deepEqual(await compile(POLICY, anything({ files: undefined })), plain);
+});
+
+const TEXT = "profile demo {\n  /etc/hosts r,\n}\n";
+const tree = parse(sourceFile("demo", TEXT));
+const add = (rule: unknown): Change => ({ kind: "add-rule", profile: ["demo"], rule: anything(rule) });
+
+test("a rule that TypeScript would not let pass is refused, not written without a part of it", () => {
+  const wrongs: readonly (readonly [rule: object, says: RegExp])[] = [
+    [
+      { kind: "file", path: "/x", permissions: 4, owner: true },
+      /`changes\[0\].rule.owner` should be "any" or "owner" or "other"/,
+    ],
+    [{ kind: "file", path: "/x", permissions: 4, owner: "none" }, /rule.owner/],
+    [{ kind: "file", path: "/x", permissions: 4, ownr: "owner" }, /no option `ownr`; did you mean `owner`\?/],
+    [{ kind: "file", path: "/x", permissions: 0 }, /`FilePermission`/],
+    [{ kind: "file", path: "/x", permissions: 512 }, /`FilePermission`/],
+    [{ kind: "file", path: "/x", permissions: "rw" }, /`parseFilePermissions`/],
+    [{ kind: "file", path: "/x", permissions: FilePermission.x }, /`exec` mode/],
+    [{ kind: "file", path: "/x", permissions: 4, priority: "1, /** rwx" }, /rule.priority/],
+    [{ kind: "capability", names: ["sys_admn"] }, /"sys_admn"; did you mean "sys_admin"\?/],
+    [{ kind: "signal", signals: ["hupp"] }, /the name of a signal/],
+    [{ kind: "signal", permissions: ["sned"] }, /a permission of signal rules, but is "sned"; did you mean "send"\?/],
+    [{ kind: "network", family: "inet7" }, /an address family/],
+    [{ kind: "network", type: "streem" }, /rule.type/],
+    [{ kind: "network", local: { port: { first: 70000, last: 70000 } } }, /rule.local.port.first/],
+    [{ kind: "unix", type: "x" }, /rule.type/],
+    [{ kind: "mount", verb: "mount", options: [["rw", "nosuidd"]] }, /a mount option/],
+    [{ kind: "rlimit", name: "nofiles", value: "10" }, /a resource limit/],
+    [{ kind: "rlimit", name: "nofile", value: "10, /** rw" }, /"infinity"/],
+    [{ kind: "change_profile", target: "a", safety: true }, /rule.safety/],
+    [{ kind: "link", path: "/a", target: "/b", subset: "yes" }, /rule.subset/],
+  ];
+  for (const [rule, says] of wrongs) {
+    assert.throws(() => plan(tree, [add(rule)]), { name: "TypeError", message: says }, JSON.stringify(rule));
+    assert.throws(() => printRule(anything(rule)), TypeError, JSON.stringify(rule));
+  }
+});
+
+test("what plan writes is read again as what was asked for, or is a problem", () => {
+  const changes: readonly (Change | TextChange)[] = [
+    { kind: "add-include", profile: ["demo"], include: { path: "a>\n  /** rwx,\n#", searched: true, ifExists: false } },
+    { kind: "set-flag", profile: ["demo"], flag: "complain) { /** rwx, } profile y flags=(audit" },
+    { kind: "add-rule", profile: ["demo"], rule: "/x" },
+    { kind: "add-rule", profile: ["demo"], rule: "/x r, /** rwx" },
+    { kind: "add-rule", profile: ["demo"], rule: "" },
+    { kind: "add-rule", profile: ["demo"], rule: "include <a>" },
+    { kind: "add-rule", profile: ["demo"], rule: "/x r, } profile y {" },
+    {
+      kind: "add-profile",
+      parent: undefined,
+      profile: { keyword: "profile", name: "y", flags: ["x) {} profile z flags=(audit"] },
+    },
+  ];
+  for (const change of changes) {
+    assert.deepEqual(
+      plan(tree, [change]),
+      { edits: [], problems: [{ change: 0, reason: "not-writable" }] },
+      JSON.stringify(change),
+    );
+  }
+});
+
+test("a rule may be given as its text", () => {
+  const [rule] = tree.items.flatMap((item) => (item.kind === "profile" ? item.items : []));
+  assert.ok(rule !== undefined);
+  const { edits, problems } = plan(tree, [
+    { kind: "add-rule", profile: ["demo"], rule: "owner /srv/** rw" },
+    { kind: "add-rule", profile: ["demo"], rule: "capability chown," },
+    { kind: "replace-rule", at: rule.span, rule: "/etc/hosts rw," },
+  ]);
+  assert.deepEqual(problems, []);
+  const wanted = "profile demo {\n  capability chown,\n  /etc/hosts rw,\n  owner /srv/** rw,\n}\n";
+  assert.equal(applyEdits(TEXT, edits), wanted);
+});
+
+test("a port that errs is named, and its mistake is not called a bug of armorer", async () => {
+  const there = memoryFiles(starterPolicy);
+  const includes = "include <tunables/global>\nprofile a { }\n";
+  const ports: readonly (readonly [port: object, says: RegExp])[] = [
+    [{ read: () => Promise.resolve(new Uint8Array()) }, /^`files.read` gave a promise; ports are synchronous$/],
+    [{ read: () => Promise.reject(new Error("late")) }, /^`files.read` gave a promise/],
+    [
+      {
+        read: () => {
+          throw new Error("no such row");
+        },
+      },
+      /^`files.read` threw "no such row"; a port gives `\{ ok: false, error \}`/,
+    ],
+    [
+      { read: () => ({ ok: true, value: "text" }) },
+      /^`files.read` gave a string as `value`; it should be a Uint8Array/,
+    ],
+    [{ read: () => "text" }, /^`files.read` gave a string; it should give `\{ ok: true, value \}`/],
+    [{ read: () => undefined }, /^`files.read` gave undefined/],
+    [{ read: () => ({ ok: false, error: "ENOENT" }) }, /has no `errno`/],
+    [
+      { kind: () => "dir", read: () => ({ ok: false, error: { path: "", errno: "ENOENT" } }) },
+      /^`files.kind` gave "dir"; it should give "file"/,
+    ],
+  ];
+  for (const [port, says] of ports) {
+    const files = anything<typeof there>({ ...there, ...port });
+    const wanted = { name: "TypeError", message: says };
+    await assert.rejects(check(includes, { files }), wanted);
+    const engine = await createEngine();
+    const source = { path: "a", bytes: encodeBytes(includes) };
+    assert.throws(() => engine.compile(source, defaultPolicySettings(), files), wanted);
+    // It is as good as new afterwards.
+    assert.ok(engine.compile(source, defaultPolicySettings(), there).ok);
+  }
+  const kernel = anything<Parameters<typeof load>[1]["kernel"]>({
+    enabled: () => true,
+    profiles: () => ({ ok: true, value: [] }),
+    remove: () => undefined,
+    load: () => undefined,
+    replace: () => Promise.resolve(),
+  });
+  await assert.rejects(load("profile a { }", { kernel }), /^TypeError: `kernel.replace` gave a promise/);
+});
+
+test("a port may be an object of a class", async () => {
+  class Files {
+    readonly #files = memoryFiles({ ...starterPolicy, "/etc/apparmor.d/local/demo": "/srv/** r,\n" });
+    read(path: string): ReturnType<(typeof this)["read"]> {
+      return anything(this.#files.read(path));
+    }
+    list(path: string): ReturnType<(typeof this)["list"]> {
+      return anything(this.#files.list(path));
+    }
+    kind(path: string): ReturnType<(typeof this)["kind"]> {
+      return anything(this.#files.kind(path));
+    }
+  }
+  const files = anything<ReturnType<typeof memoryFiles>>(new Files());
+  const checked = await check("include <tunables/global>\nprofile demo { include <local/demo> }\n", { files });
+  assert.ok(checked.ok, renderDiagnostics(checked));
+});
+
+test("what is no table is not taken for an empty one, and a path alone is told that a text belongs to it", async () => {
+  assert.throws(() => memoryFiles(anything(new Map([["/a", "b"]]))), /`files` should be an object of absolute paths/);
+  await assert.rejects(check("", anything(new Map())), /`options` should be an object of options, but is a Map/);
+  await assert.rejects(check(anything({ path: "x" })), /`policy` should have a `text` or `bytes` beside its path/);
+});
+
+test("what follows from something else is counted, and shown on request", async () => {
+  const checked = await check(
+    "profile a {\n  include <nowhere>\n  @{NOTHING}/a r,\n  @{NOTHING}/b r,\n}\nprofile b {\n",
+  );
+  const follows = checked.diagnostics.filter((one) => one.follows === true).length;
+  const shown = renderDiagnostics(checked);
+  assert.equal(shown.match(/^\w+\[/gm)?.length, checked.diagnostics.length - follows);
+  assert.ok(follows === 0 || shown.endsWith(`shows them): ${follows} more\n`), shown);
+  assert.ok(follows > 0, JSON.stringify(checked.diagnostics.map(({ code }) => code)));
+  const all = renderDiagnostics(checked, { all: true });
+  assert.equal(all.match(/^\w+\[/gm)?.length, checked.diagnostics.length);
+});
+
+test("every rendering takes what check gives", async () => {
+  const checked = await check("profile a {\n  capability sys_admn,\n}\n");
+  const report = {
+    file: sourceFile("profile", "profile a {\n  capability sys_admn,\n}\n"),
+    ok: checked.ok,
+    diagnostics: checked.diagnostics,
+  };
+  const tool = { name: "x", version: "1", codes: {} };
+  for (const given of [checked, [checked]]) {
+    assert.deepEqual(diagnosing.jsonReport(given), diagnosing.jsonReport([report]));
+    assert.equal(diagnosing.renderLines(given), diagnosing.renderLines([report]));
+    assert.equal(diagnosing.renderHuman(given), diagnosing.renderHuman([report]));
+    assert.deepEqual(diagnosing.sarifLog(given, tool), diagnosing.sarifLog([report], tool));
+  }
+  assert.match(diagnosing.renderLines(checked), /^profile:2:14: error: unknown capability `sys_admn`/m);
+});
+
+test("markers have places as an editor counts them, in the file they are in, and where the checked file has it from", async () => {
+  const text = "profile a {\n  # 🐢\n  /🐢 r, capability sys_admn,\n  include <local/a>\n}\n";
+  const files = memoryFiles({
+    ...starterPolicy,
+    "/etc/apparmor.d/local/a": "\n  capability sys_nice, capability nise,\n",
+  });
+  const markers = diagnosing.editorMarkers(await check(text, { files }));
+  const errors = markers.filter(({ severity }) => severity === "error");
+  const [other, own] = errors;
+  assert.equal(errors.length, 2);
+  // The turtle is two units.
+  assert.deepEqual([own?.file, own?.line, own?.column, own?.endLine, own?.endColumn], ["profile", 3, 21, 3, 29]);
+  assert.equal(own?.includedAt, undefined);
+  assert.match(own?.message ?? "", /^unknown capability `sys_admn`: .*sys_admin/);
+  assert.deepEqual([other?.file, other?.line, other?.column], ["/etc/apparmor.d/local/a", 2, 35]);
+  assert.deepEqual([other?.includedAt?.file, other?.includedAt?.line], ["profile", 4]);
+});
+
+test("a text and files give the model: rules as data, with where they come from", async () => {
+  const files = memoryFiles({ ...starterPolicy, "/etc/apparmor.d/local/demo": "/srv/** r,\n" });
+  const text = "@{D}=/opt/a /opt/b\nprofile demo { @{D}/x rw, include <local/demo> capability kill, }\n";
+  const { model, ok } = await readModel(text, { files });
+  assert.ok(ok);
+  const rules = model.profiles[0]?.rules ?? [];
+  const paths = rules.flatMap((rule) => (rule.kind === "file" ? [[rule.path.written, rule.permissions]] : []));
+  assert.deepEqual(paths, [
+    ["@{D}/x", FilePermission.r | FilePermission.w],
+    ["/srv/**", FilePermission.r],
+  ]);
+  assert.deepEqual(
+    rules.map(({ origin }) => origin.span.file),
+    ["profile", "/etc/apparmor.d/local/demo", "profile"],
+  );
+});
