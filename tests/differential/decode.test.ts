@@ -3,10 +3,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { createCompileSession } from "../../src/compiler/compile/index.ts";
-import { renderingEffort } from "../../src/compiler/decompile/work.ts";
 import { parseFeatures } from "../../src/language/features/index.ts";
 import { createResolveSession } from "../../src/language/resolve/index.ts";
-import { listAgain } from "../support/listed-again.ts";
+import { listPolicyAgain } from "../support/listed-again.ts";
 import { findOracle } from "../support/oracle.ts";
 import { compileFile, filesBelow } from "../support/pipeline.ts";
 import { shippedProfiles } from "../support/shipped.ts";
@@ -25,21 +24,22 @@ test(
     const { root } = found.value;
     const files = filesBelow(root);
     const features = parseFeatures(readFileSync("tests/corpus/features/debian-kernel-7.2", "utf8")).tree;
-    const options = { kernelFeatures: features, session: createCompileSession() };
-    const shipped = { ...options, files, search: ["/etc/apparmor.d"], resolveSession: createResolveSession(files) };
+    const resolveSession = createResolveSession(files);
+    const options = { kernelFeatures: features, files, search: ["/etc/apparmor.d"], resolveSession };
     const paths = shippedProfiles(root).map((path) => (path.startsWith(root) ? path.slice(root.length) : path));
     const chosen = paths.filter((_, place) => isAll || place % 12 === 1);
     let compared = 0;
     const short = new Set<string>();
     const wrong: string[] = [];
     for (const path of chosen) {
+      // a session of its own for each: what all of them make together is more than a gigabyte
+      const shipped = { ...options, session: createCompileSession() };
       const { policy } = compileFile(path, shipped);
-      const effort = renderingEffort(policy);
-      for (const profile of policy.profiles) {
-        const listed = listAgain(policy, profile, { options: shipped, effort, preamble: "abi <abi/5.0>," });
+      const again = listPolicyAgain(policy, shipped, "abi <abi/5.0>,");
+      for (const [at, { shortened: kinds, differences }] of again.entries()) {
         compared += 1;
-        for (const kind of listed.shortened) short.add(`${path}: ${kind}`);
-        for (const difference of listed.differences) wrong.push(`${path} ${profile.name}: ${difference}`);
+        for (const kind of kinds) short.add(`${path}: ${kind}`);
+        for (const difference of differences) wrong.push(`${path} ${policy.profiles[at]?.name}: ${difference}`);
       }
     }
     t.diagnostic(`${chosen.length} files, ${compared} profiles, ${short.size} not whole: ${[...short].join(", ")}`);

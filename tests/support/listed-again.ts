@@ -1,9 +1,9 @@
 /** Whether the listed rules of a profile, compiled again, decide the same. */
 import type { CompiledPolicy, CompiledProfile } from "../../src/compiler/compiled/index.ts";
 import { compareAutomata } from "../../src/analysis/tables/index.ts";
-import { renderFileRules, rulesOf } from "../../src/compiler/decompile/index.ts";
+import { renderFileRules, renderPolicy, rulesOf } from "../../src/compiler/decompile/index.ts";
 import { isBelow } from "../../src/language/tables/index.ts";
-import { type Effort, Work } from "../../src/compiler/decompile/work.ts";
+import { Work } from "../../src/compiler/decompile/work.ts";
 import { differenceAsked } from "./asked-files.ts";
 import { compileText, type PipelineOptions } from "./pipeline.ts";
 
@@ -40,40 +40,48 @@ interface AllListedAgain {
   readonly differences: readonly string[];
 }
 
-/** All rules of one profile of a policy as they are printed, compiled again; kinds that are not whole are not compared. */
-export function listAgain(
-  { profiles }: CompiledPolicy,
+/** What is printed of each profile of a policy, compiled again; kinds of rules that are not whole are not compared. `preamble`: what a file has before its profiles. */
+export function listPolicyAgain(
+  policy: CompiledPolicy,
+  options: PipelineOptions,
+  preamble: string,
+): readonly AllListedAgain[] {
+  const printed = renderPolicy(policy).split(/(?<=^\}\n)/m);
+  return policy.profiles.map((profile, at) => {
+    const isFamily = (profile.flags & 1) === 1 || policy.profiles.some(({ name }) => isBelow(name, profile.name));
+    const lines = printed[at]!.split("\n").filter((line) => line.startsWith("  "));
+    const shortened = lines.flatMap((line) => /^  # … more (\S+) rules: the list is shortened$/.exec(line)?.[1] ?? []);
+    const isFile = (line: string): boolean =>
+      /^  (?:(?:audit|deny|prompt|owner|other) )*(?:["/]|file[ ,]|link |change_profile )/.test(line);
+    const rules = lines.filter((line) => !line.startsWith("  #") && !(shortened.includes("file") && isFile(line)));
+    const flags = profile.mode === UNCONFINED ? " flags=(unconfined)" : "";
+    const text = `${preamble}\nprofile listed${flags} {\n${rules.join("\n")}\n${isFamily ? "^hat {}\n" : ""}}\n`;
+    const { policy: made, errors } = compileText(text, options);
+    const again = made.profiles.find(({ name }) => name === "listed");
+    if (again === undefined) return { shortened, differences: errors.map(({ message }) => message) };
+    return { shortened, differences: differencesBetween(again, profile, shortened) };
+  });
+}
+
+function differencesBetween(
+  again: CompiledProfile,
   profile: CompiledProfile,
-  {
-    options,
-    effort,
-    preamble,
-  }: { readonly options: PipelineOptions; readonly effort: Effort; readonly preamble: string },
-): AllListedAgain {
-  const isFamily = (profile.flags & 1) === 1 || profiles.some((other) => isBelow(other.name, profile.name));
-  const { rules, shortened } = rulesOf(profile, { isFamily, effort });
-  const flags = profile.mode === UNCONFINED ? " flags=(unconfined)" : "";
-  const lines = rules.map(({ text }) => text).join("\n");
-  const text = `${preamble}\nprofile listed${flags} {\n${lines}\n${isFamily ? "^hat {}\n" : ""}}\n`;
-  const { policy, errors } = compileText(text, options);
-  const again = policy.profiles.find(({ name }) => name === "listed");
-  if (again === undefined) return { shortened, differences: errors.map(({ message }) => message) };
-  const classes = shortened.filter((kind) => kind !== "file");
-  const isComparable = again.policydb !== undefined && profile.policydb !== undefined && classes.length === 0;
-  const others = isComparable ? compareAutomata(again.policydb, profile.policydb, "policydb") : [];
-  const file = shortened.includes("file") || again.file === undefined || profile.file === undefined;
-  const difference = file ? undefined : differenceAsked(again.file, profile.file);
-  const isSame = JSON.stringify(facts(again)) === JSON.stringify(facts(profile));
-  return {
-    shortened,
-    differences: [
-      ...(difference === undefined ? [] : [difference]),
-      ...others.map(({ message, witness }) => `${witness}: ${message}`),
-      ...(isSame ? [] : [`${JSON.stringify(facts(again))} instead of ${JSON.stringify(facts(profile))}`]),
-      ...((again.file === undefined) === (profile.file === undefined) ? [] : ["file rules there or not"]),
-      ...((again.policydb === undefined) === (profile.policydb === undefined) ? [] : ["other rules there or not"]),
-    ],
-  };
+  shortened: readonly string[],
+): readonly string[] {
+  const found: string[] = [];
+  if (JSON.stringify(facts(again)) !== JSON.stringify(facts(profile)))
+    found.push(`${JSON.stringify(facts(again))} instead of ${JSON.stringify(facts(profile))}`);
+  if (shortened.every((kind) => kind === "file")) {
+    if (again.policydb !== undefined && profile.policydb !== undefined)
+      for (const { message, witness } of compareAutomata(again.policydb, profile.policydb, "policydb"))
+        found.push(`${witness}: ${message}`);
+    else if (again.policydb !== profile.policydb) found.push("rules of other classes in one of them alone");
+  }
+  if (shortened.includes("file")) return found;
+  if (again.file === undefined || profile.file === undefined)
+    return again.file === profile.file ? found : [...found, "file rules in one of them alone"];
+  const difference = differenceAsked(again.file, profile.file);
+  return difference === undefined ? found : [...found, difference];
 }
 
 function facts({ capabilities, rlimits }: CompiledProfile): unknown {

@@ -35,7 +35,20 @@ export function renderPolicy(policy: CompiledPolicy, effort: Effort = renderingE
   const names = policy.profiles.map(({ name }) => name);
   const isFamily = ({ name, flags }: CompiledProfile): boolean =>
     (flags & ProfileFlag.hat) !== 0 || names.some((other) => isBelow(other, name));
-  return policy.profiles.map((profile) => renderProfile(profile, isFamily(profile), profileEffort(effort))).join("\n");
+  // the other classes take little, files may take all there is: small ones first, so that a large one costs itself alone
+  const efforts = policy.profiles.map(() => profileEffort(effort));
+  const classes = policy.profiles.map(({ policydb }, at) =>
+    policydb === undefined ? [] : renderPolicydbRules(policydb, efforts[at]!),
+  );
+  const files = policy.profiles.map((): readonly string[] => []);
+  const statesOf = ({ file }: CompiledProfile): number => file?.dfa.stateCount ?? 0;
+  for (const [at, profile] of [...policy.profiles.entries()].toSorted(([, a], [, b]) => statesOf(a) - statesOf(b))) {
+    if (profile.file === undefined) continue;
+    files[at] = renderFileRules(profile.file, { isFamily: isFamily(profile), effort: efforts[at]! });
+  }
+  return policy.profiles
+    .map((profile, at) => renderProfile(profile, [...files[at]!, ...classes[at]!], efforts[at]!))
+    .join("\n");
 }
 
 /** The rules of a profile, in the order in which they are listed. */
@@ -100,14 +113,11 @@ export function attachmentPatterns(
   return work.isSpent ? [...patterns, "…"] : patterns;
 }
 
-function renderProfile(profile: CompiledProfile, isFamily: boolean, effort: Effort): string {
+function renderProfile(profile: CompiledProfile, rules: readonly string[], effort: Effort): string {
   const name = `${profile.namespace === undefined ? "" : `:${quoteText(profile.namespace)}:`}${quoteText(profile.name)}`;
   const attach = attachmentPatterns(profile, effort.patterns);
   const head = `${(profile.flags & ProfileFlag.hat) === 0 ? "profile" : "hat"} ${name}${attach.length === 0 ? "" : ` ${attach.join(" ")}`}`;
-  // the other classes take little, files may take all there is
-  const others = profile.policydb === undefined ? [] : renderPolicydbRules(profile.policydb, effort);
-  const files = profile.file === undefined ? [] : renderFileRules(profile.file, { isFamily, effort });
-  const lines = [...facts(profile), ...files, ...others];
+  const lines = [...facts(profile), ...rules];
   return `${head} {\n${lines.map((line) => `  ${line}\n`).join("")}}\n`;
 }
 
