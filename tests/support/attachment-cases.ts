@@ -80,7 +80,7 @@ export async function compareAttachments(
 ): Promise<Compared> {
   const all = pairs(20_261_130, count);
   const text = all.map((pair) => pair.text).join("");
-  // KERNEL 7.2: walks attachments that are stored differentially wrongly (D19), which 5.0.2 stores so unless it is told not to
+  // KERNEL 7.2: walks attachments that are stored differentially wrongly (compile-semantics D19), which 5.0.2 stores so unless it is told not to
   const args = ["-M", "features", "-S", "-O", "no-diff-encode"];
   const [answer] = await askBoth(oracle, { texts: [text], files: { features: guest.features } }, args);
   assert.ok(answer !== undefined && answer.theirs.status === 0, answer?.theirs.err);

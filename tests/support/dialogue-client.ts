@@ -1,4 +1,4 @@
-/** A client of the JSON dialogue as tools.md 14 describes it, and a run of a dialogue tool for it. */
+/** A client of the JSON dialogue as tools 14 describes it, and a run of a dialogue tool for it. */
 import assert from "node:assert/strict";
 import { type MemoryFiles, memoryFiles } from "../../src/foundation/ports/index.ts";
 import { runCommandWith } from "../../src/cli/main.ts";
