@@ -198,8 +198,8 @@ test("a port that errs is named, and its mistake is not called a bug of armorer"
       /^`files.kind` gave "dir"; it should give "file"/,
     ],
   ];
-  for (const [port, says] of ports) {
-    const files = anything<typeof there>({ ...there, ...port });
+  for (const [broken, says] of ports) {
+    const files = anything<typeof there>({ ...there, ...broken });
     const wanted = { name: "TypeError", message: says };
     await assert.rejects(check(includes, { files }), wanted);
     const engine = await createEngine();
