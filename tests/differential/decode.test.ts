@@ -14,7 +14,32 @@ const found = await findOracle();
 const isAll = process.env["ARMORER_DECODE_PROOF"] === "all";
 
 /** Files of which the printed rules say that they are not all. */
-const shortened: readonly string[] = [];
+const shortened: readonly string[] = [
+  "/etc/apparmor.d/dig: file",
+  "/etc/apparmor.d/glycin.bwrap: mount",
+  "/etc/apparmor.d/gs: file",
+  "/etc/apparmor.d/ipa_verify: file",
+  "/etc/apparmor.d/plasmashell: file",
+  "/etc/apparmor.d/qpdf: file",
+  "/etc/apparmor.d/tnftp: file",
+  "/etc/apparmor.d/tshark: file",
+  "/usr/share/apparmor/extra-profiles/chromium_browser: file",
+  "/usr/share/apparmor/extra-profiles/chromium_browser: network",
+  "/usr/share/apparmor/extra-profiles/chromium_browser: mount",
+  "/usr/share/apparmor/extra-profiles/chromium_browser: signal",
+  "/usr/share/apparmor/extra-profiles/chromium_browser: ptrace",
+  "/usr/share/apparmor/extra-profiles/chromium_browser: dbus",
+  "/usr/share/apparmor/extra-profiles/chromium_browser: io_uring",
+  "/usr/share/apparmor/extra-profiles/curl: file",
+  "/usr/share/apparmor/extra-profiles/firefox: file",
+  "/usr/share/apparmor/extra-profiles/firefox: dbus",
+  "/usr/share/apparmor/extra-profiles/firefox: io_uring",
+  "/usr/share/apparmor/extra-profiles/remmina: file",
+  "/usr/share/apparmor/extra-profiles/usr.bin.evolution-2.10: file",
+  "/usr/share/apparmor/extra-profiles/usr.bin.opera: file",
+  "/usr/share/apparmor/extra-profiles/usr.bin.wireshark: file",
+  "/usr/share/apparmor/extra-profiles/usr.lib.RealPlayer10.realplay: file",
+];
 
 test(
   "what is printed of Debian's profiles is whole, but for those listed here, and decides the same when it is compiled again",
@@ -45,8 +70,8 @@ test(
     t.diagnostic(`${chosen.length} files, ${compared} profiles, ${short.size} not whole: ${[...short].join(", ")}`);
     assert.deepEqual(wrong, []);
     assert.deepEqual(
-      [...short],
-      shortened.filter((each) => chosen.some((path) => each.startsWith(`${path}:`))),
+      [...short].toSorted(),
+      shortened.filter((each) => chosen.some((path) => each.startsWith(`${path}:`))).toSorted(),
     );
     assert.ok(chosen.length > (isAll ? 290 : 20) && compared >= chosen.length, `only ${compared} of ${chosen.length}`);
   },
