@@ -211,10 +211,10 @@ test(
       [aaCleanprof, [], 2, 2],
       [aaCleanprof, ["--nonsense"], 2, 2],
       [aaCleanprof, ["-d", "{at}/none", "p"], 1, 1],
-          [aaCleanprof, ["-d", "{at}", "--no-reload", "-s", "no-such-program"], 0, 1],
+      [aaCleanprof, ["-d", "{at}", "--no-reload", "-s", "no-such-program"], 0, 1],
       // theirs crashes where a profile is not called like its program
       [aaCleanprof, ["-d", "{at}", "--no-reload", "-s", "named"], 1, 0],
-        [aaAutodep, ["-d", "{at}", "--no-reload", "{at}/p"], 0, 1],
+      [aaAutodep, ["-d", "{at}", "--no-reload", "{at}/p"], 0, 1],
       [aaAutodep, ["-d", "{at}", "--no-reload", "/no/such/program"], 0, 1],
     ];
     for (const [tool, argv, theirStatus, ownStatus] of cases) {
