@@ -1,5 +1,5 @@
 /** What packs of automata hold, read without the code that reads them (`app/caches/packs.ts`). */
-export interface ListedEntry {
+interface ListedEntry {
   readonly name: string;
   readonly start: number;
   readonly end: number;
