@@ -333,17 +333,18 @@ test("without Node every command says so in one sentence and leaves with 127, al
   }
 });
 
+function within(kilobytes: number, words: string): Answer {
+  const argv = ["-c", `ulimit -v ${kilobytes}; exec "$0" ${words}`, join(bin, "armorer")];
+  const { status, stdout, stderr } = spawnSync("/bin/sh", argv, { encoding: "utf8" });
+  return { status, out: stdout, err: stderr };
+}
+
 test("where Node may not have the addresses it reserves, a command says so, and compiles with fewer threads before that", (t) => {
   const directory = mkdtempSync("/tmp/armorer-addresses-");
   const output = mkdtempSync("/tmp/armorer-addresses-");
   t.after(() => [directory, output].forEach((each) => rmSync(each, { recursive: true })));
   for (let number = 0; number < 40; number += 1)
     writeFileSync(join(directory, `p${number}`), `profile p${number} { /a/${number} r, }\n`);
-  const within = (kilobytes: number, words: string): Answer => {
-    const argv = ["-c", `ulimit -v ${kilobytes}; exec "$0" ${words}`, join(bin, "armorer")];
-    const { status, stdout, stderr } = spawnSync("/bin/sh", argv, { encoding: "utf8" });
-    return { status, out: stdout, err: stderr };
-  };
   assert.deepEqual(within(300_000, "--version"), {
     status: 127,
     out: "",

@@ -73,6 +73,11 @@ interface Compared {
   readonly differences: readonly string[];
 }
 
+/** The label of a line of the probe. */
+function plain(line: string | undefined): string {
+  return (line ?? "nothing").replace(/(?: \(enforce\))?\t.*$/, "");
+}
+
 export async function compareAttachments(
   guest: Guest,
   kernel: KernelName,
@@ -105,7 +110,6 @@ export async function compareAttachments(
     const to = labelExec({ parts: ["unconfined"], world, path, owner: true, attributes: new Map() });
     return to.kind === "refused" ? "refused" : to.label;
   });
-  const plain = (line: string | undefined): string => (line ?? "nothing").replace(/(?: \(enforce\))?\t.*$/, "");
   const differences = all.flatMap((pair, at) => {
     const said = [plain(theirs?.[at]), plain(ours?.[at]), labels[at]];
     return new Set(said).size === 1 ? [] : [`${pair.text}as theirs, as ours, foreseen: ${said.join(", ")}`];

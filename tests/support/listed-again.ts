@@ -49,10 +49,8 @@ export function listPolicyAgain(
   const printed = renderPolicy(policy).split(/(?<=^\}\n)/m);
   return policy.profiles.map((profile, at) => {
     const isFamily = (profile.flags & 1) === 1 || policy.profiles.some(({ name }) => isBelow(name, profile.name));
-    const lines = printed[at]!.split("\n").filter((line) => line.startsWith("  "));
+    const lines = (printed[at] ?? "").split("\n").filter((line) => line.startsWith("  "));
     const shortened = lines.flatMap((line) => /^  # … more (\S+) rules: the list is shortened$/.exec(line)?.[1] ?? []);
-    const isFile = (line: string): boolean =>
-      /^  (?:(?:audit|deny|prompt|owner|other) )*(?:["/]|file[ ,]|link |change_profile )/.test(line);
     const rules = lines.filter((line) => !line.startsWith("  #") && !(shortened.includes("file") && isFile(line)));
     const flags = profile.mode === UNCONFINED ? " flags=(unconfined)" : "";
     const text = `${preamble}\nprofile listed${flags} {\n${rules.join("\n")}\n${isFamily ? "^hat {}\n" : ""}}\n`;
@@ -61,6 +59,10 @@ export function listPolicyAgain(
     if (again === undefined) return { shortened, differences: errors.map(({ message }) => message) };
     return { shortened, differences: differencesBetween(again, profile, shortened) };
   });
+}
+
+function isFile(line: string): boolean {
+  return /^  (?:(?:audit|deny|prompt|owner|other) )*(?:["/]|file[ ,]|link |change_profile )/.test(line);
 }
 
 function differencesBetween(

@@ -41,7 +41,6 @@ export function renderPolicy(policy: CompiledPolicy, effort: Effort = renderingE
     policydb === undefined ? [] : renderPolicydbRules(policydb, efforts[at]!),
   );
   const files = policy.profiles.map((): readonly string[] => []);
-  const statesOf = ({ file }: CompiledProfile): number => file?.dfa.stateCount ?? 0;
   for (const [at, profile] of [...policy.profiles.entries()].toSorted(([, a], [, b]) => statesOf(a) - statesOf(b))) {
     if (profile.file === undefined) continue;
     files[at] = renderFileRules(profile.file, { isFamily: isFamily(profile), effort: efforts[at]! });
@@ -49,6 +48,10 @@ export function renderPolicy(policy: CompiledPolicy, effort: Effort = renderingE
   return policy.profiles
     .map((profile, at) => renderProfile(profile, [...files[at]!, ...classes[at]!], efforts[at]!))
     .join("\n");
+}
+
+function statesOf({ file }: CompiledProfile): number {
+  return file?.dfa.stateCount ?? 0;
 }
 
 /** The rules of a profile, in the order in which they are listed. */
