@@ -130,7 +130,12 @@ export const commandCalls: Readonly<Record<string, RefusedCall>> = {
     status: ours,
   },
   "aa-load": { says: ["--help"], reads: ["-n", "{file}"], readsDirectories: true, status: ours },
-  "aa-logprof": { says: ["--help"], reads: ["--no-check-mountpoint", "-d", "{dir}/p", "-f", "{file}"], status: ours },
+  "aa-logprof": {
+    says: ["--help"],
+    reads: ["--no-check-mountpoint", "-d", "{dir}/p", "-f", "{file}"],
+    status: ours,
+    reason: /does not exist|is a directory|Too many levels of symbolic links|Permission denied/,
+  },
   "aa-remove-unknown": { says: ["-h"], status: ours },
   "aa-teardown": { says: undefined, status: ours },
   rcapparmor: { says: undefined, status: ours },

@@ -114,7 +114,8 @@ async function openSession(work: Work, face: Face): Promise<Outcome<LearnSession
   const opened = await openLog(marked?.logs ?? io.logsAt({}), sources.value, { follow: false });
   if (!opened.ok) {
     const [first] = opened.error;
-    return fail(`Can't find system log "${first?.path ?? ""}". Please check permissions.`);
+    const why = first === undefined ? "" : ` (${fileRefusalText(first)})`;
+    return fail(`Can't find system log "${first?.path ?? ""}". Please check permissions.${why}`);
   }
   const [source] = opened.value.sources;
   const name = source?.kind === "file" ? source.path : source?.kind;
