@@ -15,7 +15,7 @@ const PROGRAMS = ["bin/tool", "opt/a/tool", "home/ann/.tool/run", "usr/bin/foo",
 
 /** A part of a path, or a pattern that matches it. */
 function patternOf(random: Random, part: string): string {
-  const [first = "", rest = ""] = [part.slice(0, 1), part.slice(1)];
+  const [first, rest] = [part.slice(0, 1), part.slice(1)];
   return random.pick([
     part,
     part,
