@@ -117,7 +117,7 @@ export function undoWriting(writing: Writing, store: FileStorePort): Outcome<rea
     const { path, before, after } = file;
     const done =
       before === undefined
-        ? store.remove(path)
+        ? store.remove(path, { expected: encodeBytes(after) })
         : store.write(path, encodeBytes(before), { expected: encodeBytes(after) });
     if (!done.ok) return done;
   }

@@ -14,7 +14,15 @@ import { Troubled, attempt, systemError, unless } from "./errno.ts";
 import { readOwn, within } from "./own-files.ts";
 import { MOST_ENTRIES, descriptorOf, readFile } from "./reading.ts";
 import { type System, type SystemStatus, nodeSystem, retrying } from "./system.ts";
-import { type Replacement, TEMPORARY, openReplacement, temporaryName, writeFile, writeWhole } from "./writing.ts";
+import {
+  removeExpected,
+  type Replacement,
+  TEMPORARY,
+  openReplacement,
+  temporaryName,
+  writeFile,
+  writeWhole,
+} from "./writing.ts";
 
 function kindOf(status: { isFile: () => boolean; isDirectory: () => boolean }): FileStatus["kind"] {
   return status.isFile() ? "file" : status.isDirectory() ? "directory" : "other";
@@ -108,7 +116,8 @@ export function nodeFiles(given: System = nodeSystem): FileStorePort {
       }),
     output: (path, options = {}) => attempt(path, () => outputFile(path, openOutput(system, path, options))),
     within: (path, action) => attempt(path, () => within(system, path, action)),
-    remove: (path) => attempt(path, () => removeOne(system, path)),
+    remove: (path, { expected } = {}) =>
+      attempt(path, () => (expected === undefined ? removeOne(system, path) : removeExpected(system, path, expected))),
     makeDirectory: (path, mode) =>
       attempt(path, () => {
         system.mkdir(path, mode);

@@ -59,7 +59,8 @@ export function previewFiles(below: FileStorePort): PreviewStore {
       return bytes === undefined ? missing(path) : ok({ bytes, modifiedNs: 0n });
     },
     within: (path, action) => ok(action(path)),
-    remove: (path) => put(path, undefined),
+    remove: (path, { expected } = {}) =>
+      expected === undefined || isExpected(read(path), expected) ? put(path, undefined) : changedMeanwhile(path),
     makeDirectory: () => ok(undefined),
     changes: () => [...changed].map(([path, after]) => ({ path, before: before.get(path), after })),
   };

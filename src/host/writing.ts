@@ -294,6 +294,23 @@ export function openReplacement(system: System, path: string, options: Replaceme
   }
 }
 
+/** Removes a file that still is what it is believed to be, through the directory that was walked to. */
+export function removeExpected(system: System, path: string, expected: Uint8Array): void {
+  const landing = openLanding(system, path);
+  let old: Old | undefined;
+  try {
+    old = openOld(system, landing);
+    if (old === undefined) throw systemError("ENOENT");
+    mustBePlain(old.status);
+    const work = { system, landing, options: { expected }, old };
+    mustBeAsExpected(work);
+    system.unlink(landing.at(landing.name));
+    confirm(work);
+  } finally {
+    closeAll(system, [old?.descriptor, landing.directory]);
+  }
+}
+
 /** Keeps what could not be written in a file of its own, under a name that every tool passes over; its path, if that worked. */
 function keepBeside(system: System, path: string, bytes: Uint8Array, options: WriteOptions): string | undefined {
   const kept = attempt(path, () => {

@@ -118,6 +118,43 @@ for (const name of ["open", "write", "rename"] as const) {
   });
 }
 
+for (const name of ["open", "lstat", "unlink"] as const) {
+  test(`a file that is taken back is removed where it was written, though its directory is exchanged before ${name}`, (t) => {
+    const { directory, path } = workplace(t);
+    const other = join(directory, "../other");
+    mkdirSync(other);
+    writeFileSync(join(other, "profile"), OLD);
+    const held = (call: Call): boolean =>
+      call.name === name && /^\/proc\/self\/fd\/\d+\/profile$/.test(String(call.args[0]));
+    const system = atCall(held, () => {
+      renameSync(directory, `${directory}-moved`);
+      symlinkSync(other, directory);
+    });
+    const removed = nodeFiles(system).remove(path, { expected: encodeBytes(OLD) });
+    assert.ok(removed.ok);
+    assert.equal(readFileSync(join(other, "profile"), "utf8"), OLD);
+    assert.deepEqual(readdirSync(`${directory}-moved`), []);
+  });
+}
+
+test("a file that somebody has changed, or that is a link by now, is not removed as what it was", (t) => {
+  const { directory, outside, path } = workplace(t);
+  const remove = (): string | undefined => {
+    const removed = nodeFiles().remove(path, { expected: encodeBytes(OLD) });
+    return removed.ok ? undefined : (removed.error.trouble?.kind ?? removed.error.errno);
+  };
+  writeFileSync(path, "edited\n");
+  assert.equal(remove(), "changed");
+  assert.equal(readFileSync(path, "utf8"), "edited\n");
+  rmSync(path);
+  assert.equal(remove(), "ENOENT");
+  symlinkSync(outside, path);
+  chmodSync(directory, 0o777);
+  const before = look(outside);
+  assert.equal(remove(), "foreign-link");
+  assert.deepEqual(look(outside), before);
+});
+
 test("links of another user, and links in a directory of his, are not followed", (t) => {
   const { directory, outside } = workplace(t);
   const before = look(outside);

@@ -127,8 +127,11 @@ export interface FileStorePort extends FilesPort {
    * is a link, it is refused; `path/.` follows it.
    */
   readonly within: <T>(path: string, action: (held: string) => T) => Outcome<T, FileRefusal>;
-  /** Removes a file, a link (not what it points to) or an empty directory. */
-  readonly remove: (path: string) => Outcome<void, FileRefusal>;
+  /**
+   * Removes a file, a link (not what it points to) or an empty directory. With `expected`, a plain file that still has these bytes and no
+   * other, in the directory that was walked to: whoever renames and links there meanwhile has nothing of another place removed.
+   */
+  readonly remove: (path: string, options?: { readonly expected?: Uint8Array }) => Outcome<void, FileRefusal>;
   /** Makes one directory; its parent must be there, and it must not be. */
   readonly makeDirectory: (path: string, mode: number) => Outcome<void, FileRefusal>;
 }

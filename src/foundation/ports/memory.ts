@@ -29,7 +29,7 @@ export function memoryFiles(files: Readonly<Record<string, string | Uint8Array |
     const there = contents.get(normal(path));
     const isExpected =
       expected === undefined || (expected === "absent" ? there === undefined : there && isSame(there, expected));
-    if (isExpected !== true) return fail({ path, errno: "EBUSY", trouble: { kind: "changed", kept: undefined } });
+    if (isExpected !== true) return changedMeanwhile(path);
     return ok(put(path, bytes));
   };
   return {
@@ -50,9 +50,17 @@ export function memoryFiles(files: Readonly<Record<string, string | Uint8Array |
     write,
     output: (path) => ok(collectOutput((bytes) => write(path, bytes))),
     within: (path, action) => ok(action(normal(path))),
-    remove: (path) => (remove(path) ? ok(undefined) : refused(path, "ENOENT")),
+    remove: (path, { expected } = {}) => {
+      const there = contents.get(normal(path));
+      if (expected !== undefined && there !== undefined && !isSame(there, expected)) return changedMeanwhile(path);
+      return remove(path) ? ok(undefined) : refused(path, "ENOENT");
+    },
     makeDirectory: (path) => (kind(path) === undefined ? ok(make(path)) : refused(path, "EEXIST")),
   };
+}
+
+function changedMeanwhile(path: string): Outcome<never, FileRefusal> {
+  return fail({ path, errno: "EBUSY", trouble: { kind: "changed", kept: undefined } });
 }
 
 /** What there is, by path. */

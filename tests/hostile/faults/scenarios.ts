@@ -74,6 +74,16 @@ const verbs: readonly Scenario[] = [
     earlier: [{ command: "armorer", argv: ["compile", "--cache=/cache", "/etc/apparmor.d/one"] }],
     caches: /^cache/,
   }),
+  armorer("undo", ["undo"], {
+    plan: { ...policy, "var/log/denied": event("/etc/new") + event("/etc/other", "one") },
+    earlier: [{ command: "armorer", argv: ["learn", "--apply", "-f", "/var/log/denied"] }],
+    isOnce: true,
+  }),
+  armorer("undo of a new file", ["undo"], {
+    plan: { ...policy, "var/log/denied": event("/etc/new", "/usr/bin/four") },
+    earlier: [{ command: "armorer", argv: ["learn", "--apply", "--create", "-f", "/var/log/denied"] }],
+    isOnce: true,
+  }),
   armorer("lint --fix", ["lint", "--fix", "/etc/lint"], {
     plan: {
       "etc/lint/one": "profile one /usr/bin/one {\n  /etc/** r,\n  /etc/one r,\n}\n",
