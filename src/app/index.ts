@@ -105,7 +105,15 @@ export type {
   TestResult,
 } from "./test-report.ts";
 export type { QueryAnswer, QueryResult } from "./query-policy.ts";
-export { type Undone, type WrittenFile, type Writing, judgeUndo, lastWriting, undoWriting } from "./undo.ts";
+export {
+  type Undone,
+  type WrittenFile,
+  type Writing,
+  judgeUndo,
+  standsInTheWay,
+  lastWriting,
+  undoWriting,
+} from "./undo.ts";
 export { createTeller, type Withheld } from "./told.ts";
 export type { OutlinedFile } from "./conflicts.ts";
 export type { FormatOptions, FormatProblem, FormattedText } from "./format.ts";

@@ -20,8 +20,13 @@ export interface Writing {
   readonly files: readonly WrittenFile[];
 }
 
-/** What became of a file: `changed` by somebody else since, so that nothing was undone. */
-type UndoState = "restored" | "removed" | "as-before" | "changed";
+/** What became of a file: `changed` by somebody else since, or `gone`, so that nothing was undone. */
+type UndoState = "restored" | "removed" | "as-before" | "changed" | "gone";
+
+/** Nothing is undone where one of the files is not what was written. */
+export function standsInTheWay({ state }: Undone): boolean {
+  return state === "changed" || state === "gone";
+}
 
 export interface Undone {
   readonly path: string;
@@ -93,16 +98,21 @@ function readFile(value: unknown): WrittenFile | undefined {
   return { path, before: before ?? undefined, after };
 }
 
+function stateOf(now: string | undefined, before: string | undefined, after: string): UndoState {
+  if (now === before) return "as-before";
+  if (now === undefined) return "gone";
+  if (now !== after) return "changed";
+  return before === undefined ? "removed" : "restored";
+}
+
 /** What undoing a writing would do to each of its files. */
 export function judgeUndo({ files }: Writing, store: FileStorePort): Outcome<readonly Undone[], FileRefusal> {
   const judged: Undone[] = [];
   for (const { path, before, after } of files) {
     const bytes = store.read(path);
-    if (!bytes.ok && bytes.error.errno !== "ENOENT") return bytes;
-    const text = bytes.ok ? decodeBytes(bytes.value) : undefined;
-    const state =
-      text === before ? "as-before" : text !== after ? "changed" : before === undefined ? "removed" : "restored";
-    judged.push({ path, state });
+    // Absent is what is not there, not what could not be read to its end.
+    if (!bytes.ok && (bytes.error.errno !== "ENOENT" || store.kind(path) !== undefined)) return bytes;
+    judged.push({ path, state: stateOf(bytes.ok ? decodeBytes(bytes.value) : undefined, before, after) });
   }
   return ok(judged);
 }
@@ -110,7 +120,7 @@ export function judgeUndo({ files }: Writing, store: FileStorePort): Outcome<rea
 /** Undoes a writing: all of it, or nothing where a file was changed since. */
 export function undoWriting(writing: Writing, store: FileStorePort): Outcome<readonly Undone[], FileRefusal> {
   const judged = judgeUndo(writing, store);
-  if (!judged.ok || judged.value.some(({ state }) => state === "changed")) return judged;
+  if (!judged.ok || judged.value.some(standsInTheWay)) return judged;
   for (const [at, { state }] of judged.value.entries()) {
     const file = writing.files[at];
     if (file === undefined || state === "as-before") continue;

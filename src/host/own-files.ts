@@ -15,6 +15,7 @@ import {
   O_NONBLOCK,
   O_RDONLY,
   nodeSystem,
+  retrying,
 } from "./system.ts";
 
 /** Why a directory is not used. */
@@ -95,7 +96,9 @@ function firstForeign(system: System, path: string, from: string | undefined): s
   const start = from === undefined ? 0 : Math.max(paths.indexOf(system.realpath(from)), 0);
   return paths.slice(start).find((part) => {
     const status = system.lstat(part);
-    return status === undefined || !status.isDirectory() || !isOwn(system, status);
+    // It was there when it was opened; that it is gone says nothing about who may write where.
+    if (status === undefined) refuse("ENOENT");
+    return !status.isDirectory() || !isOwn(system, status);
   });
 }
 
@@ -110,8 +113,9 @@ function open(system: System, path: string, options: DirectoryOptions): Outcome<
     const foreign = mustBeOwn ? firstForeign(system, place, from) : undefined;
     if (foreign !== undefined) return fail({ kind: "others-may-write", path: foreign });
     // Its name, which was judged, may lead elsewhere by now.
-    const isThere = !mustBeOwn || isSame(system.lstat(place), system.fstat(descriptor));
-    if (!isThere) return fail({ kind: "others-may-write", path: place });
+    const named = mustBeOwn ? system.lstat(place) : system.fstat(descriptor);
+    if (named === undefined) refuse("ENOENT");
+    if (!isSame(named, system.fstat(descriptor))) return fail({ kind: "others-may-write", path: place });
     isKept = true;
     return ok(through);
   } finally {
@@ -129,6 +133,6 @@ export function openDirectory(
   options: DirectoryOptions,
   system: System = nodeSystem,
 ): Outcome<string, DirectoryRefusal> {
-  const opened = attempt(path, () => open(system, path, options));
+  const opened = attempt(path, () => open(retrying(system), path, options));
   return opened.ok ? opened.value : fail({ kind: "refused", ...opened.error });
 }

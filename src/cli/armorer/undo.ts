@@ -1,6 +1,6 @@
-import { type Undone, type WrittenFile, judgeUndo, lastWriting, undoWriting } from "../../app/index.ts";
+import { type Undone, type WrittenFile, judgeUndo, lastWriting, standsInTheWay, undoWriting } from "../../app/index.ts";
 import { displayText, unifiedDiff } from "../../foundation/text/index.ts";
-import { fileRefusalText } from "../errno-texts.ts";
+import { errnoText, fileRefusalText } from "../errno-texts.ts";
 import { directoryRefusalText, undoDirectory } from "../own-directory.ts";
 import { type Command, EXIT, type Invocation, printJson } from "./command.ts";
 import { paint, paintDiff } from "./paint.ts";
@@ -10,13 +10,15 @@ const WORDS: Readonly<Record<Undone["state"], string>> = {
   removed: "was new and is removed",
   "as-before": "is already as it was before",
   changed: "was changed since, so nothing is undone",
+  gone: `${errnoText("ENOENT")}, so nothing is undone`,
 };
 
 function print(undone: readonly Undone[], call: Invocation): void {
   if (call.json) return printJson(call.io, "armorer/undo/1", { files: undone });
-  for (const { path, state } of undone) {
-    const line = [`${displayText(path)}: `, paint(WORDS[state], state === "changed" ? "error" : "good"), "\n"];
-    if (state === "changed") call.io.err(line);
+  for (const one of undone) {
+    const isBad = standsInTheWay(one);
+    const line = [`${displayText(one.path)}: `, paint(WORDS[one.state], isBad ? "error" : "good"), "\n"];
+    if (isBad) call.io.err(line);
     else call.io.out(line);
   }
 }
@@ -45,7 +47,7 @@ function run(call: Invocation): number {
   if (!undone.ok) return refuse(call, `${undone.error.path}: ${fileRefusalText(undone.error)}`);
   if (call.has("diff") && !call.json) showDiff(last.value.files, call);
   else print(undone.value, call);
-  return undone.value.some(({ state }) => state === "changed") ? EXIT.bad : EXIT.fine;
+  return undone.value.some(standsInTheWay) ? EXIT.bad : EXIT.fine;
 }
 
 export const command: Command = {
