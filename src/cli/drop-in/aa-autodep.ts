@@ -51,13 +51,17 @@ function objection(program: string, conf: LogprofConf): string | undefined {
 
 function hatsOf(program: string, conf: LogprofConf): readonly string[] {
   const entries = [...(conf.get("required_hats") ?? [])];
-  return entries.flatMap(([pattern, hats]) => {
-    try {
-      return new RegExp(pattern).test(program) ? hats.split(/\s+/).filter((hat) => hat !== "") : [];
-    } catch {
-      return [];
-    }
-  });
+  return entries.flatMap(([pattern, hats]) =>
+    isPattern(pattern) && new RegExp(pattern).test(program) ? hats.split(/\s+/).filter((hat) => hat !== "") : [],
+  );
+}
+
+function isPattern(text: string): boolean {
+  try {
+    return new RegExp(text).source !== "";
+  } catch {
+    return false;
+  }
 }
 
 /** The path of a program, without links, which is what AppArmor sees. */
@@ -124,8 +128,17 @@ async function handle(operand: string, run: Run): Promise<number> {
 async function runAll(call: ToolCall): Promise<number> {
   const opened = await openDirectory(call.value("dir"), call.io);
   if (!opened.ok) return refuse(opened.error, call.io);
-  const conf = readLogprofConf(call.value("configdir"), call.io);
+  const read = readLogprofConf(call.value("configdir"), call.io.files);
+  if (!read.ok) return refuse(read.error, call.io);
+  const conf = read.value;
   let status = 0;
+  for (const pattern of conf.get("required_hats")?.keys() ?? []) {
+    if (isPattern(pattern)) continue;
+    call.io.err(
+      `aa-autodep: logprof.conf: [required_hats] holds \`${displayText(pattern)}\`, which is no regular expression\n`,
+    );
+    status = 1;
+  }
   for (const operand of call.operands)
     status = Math.max(status, await handle(operand, { call, directory: opened.value, conf }));
   return status;

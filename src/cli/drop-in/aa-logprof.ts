@@ -221,7 +221,9 @@ async function run(call: ToolCall): Promise<number> {
   if (kernel.directory() === undefined && !call.has("no-check")) {
     return refuse(io, "It seems AppArmor was not started. Please enable AppArmor and try again.");
   }
-  const config = readConfig(io.files, call.value("config") ?? "/etc/apparmor");
+  const read = readConfig(io.files, call.value("config"));
+  if (!read.ok) return refuse(io, read.error);
+  const config = read.value;
   const base = absolute(call.value("dir") ?? config.profileDirectory, io);
   if (io.files.kind(base) !== "directory") return refuse(io, `Can't find AppArmor profiles in ${base}`);
   const listing = io.files.list(base);

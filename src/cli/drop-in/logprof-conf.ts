@@ -1,15 +1,21 @@
 /** `logprof.conf` (tools 26.1): sections of `key = value`; keys keep their case, `#` begins a line that is a comment. */
+import { type Outcome, fail, ok } from "../../foundation/basics/index.ts";
+import type { FilesPort } from "../../foundation/ports/index.ts";
 import { decodeBytes } from "../../foundation/text/index.ts";
-import type { CliIo } from "../io.ts";
+import { fileRefusalText } from "../errno-texts.ts";
 
 /** What is in each section, in order. */
 export type LogprofConf = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
 /** The configuration of a directory, or why it cannot be read. A file that is not there says nothing. */
-export function readLogprofConf(directory: string | undefined, io: CliIo): LogprofConf {
-  const bytes = io.files.read(`${directory ?? "/etc/apparmor"}/logprof.conf`);
+export function readLogprofConf(directory: string | undefined, files: FilesPort): Outcome<LogprofConf, string> {
+  const path = `${directory ?? "/etc/apparmor"}/logprof.conf`;
+  const bytes = files.read(path);
   const sections = new Map<string, Map<string, string>>();
-  if (!bytes.ok) return sections;
+  if (!bytes.ok) {
+    const isAbsent = bytes.error.errno === "ENOENT" && files.kind(path) === undefined;
+    return isAbsent ? ok(sections) : fail(`${path}: ${fileRefusalText(bytes.error)}`);
+  }
   let section = new Map<string, string>();
   for (const line of decodeBytes(bytes.value).split(/\r?\n/)) {
     const [, name] = /^\s*\[([^\]]*)\]\s*$/.exec(line) ?? [];
@@ -19,5 +25,5 @@ export function readLogprofConf(directory: string | undefined, io: CliIo): Logpr
       sections.set(name, section);
     } else if (key !== "") section.set(key, value.replaceAll("%%", "%"));
   }
-  return sections;
+  return ok(sections);
 }

@@ -152,3 +152,19 @@ test("aa-autodep heeds logprof.conf: programs without a profile of their own, ha
   assert.match(text, /hat ROOT flags=\(complain\)|\^ROOT flags=\(complain\)/);
   assert.match(text, /OTHER/);
 });
+
+test("a logprof.conf that cannot be read, or holds no pattern where one belongs, is told", async (t) => {
+  const root = directoryOf(t, { ...PROGRAMS, "bin/web": "ELF" });
+  const argv = ["-d", join(root, "pol"), "--configdir", root, "--no-reload", join(root, "bin/web")];
+  mkdirSync(join(root, "logprof.conf"));
+  const unread = await call(aaAutodep, argv);
+  assert.equal(unread.status, 1);
+  assert.match(unread.err, /logprof\.conf: Is a directory/);
+  assert.doesNotMatch(unread.out, /Writing/);
+  rmSync(join(root, "logprof.conf"), { recursive: true });
+  writeFileSync(join(root, "logprof.conf"), "[required_hats]\n(^.+ = ROOT\n");
+  const odd = await call(aaAutodep, argv);
+  assert.equal(odd.status, 1);
+  assert.match(odd.err, /\[required_hats\] holds `\(\^\.\+`, which is no regular expression/);
+  assert.match(odd.out, /Writing/);
+});
