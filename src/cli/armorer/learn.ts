@@ -165,14 +165,14 @@ function print(result: LearnResult, report: AuditReport, call: Invocation): void
 function write(result: LearnResult, learner: Learner, call: Invocation): boolean {
   const isSomething = result.files.some(({ before, after }) => after !== undefined && before !== after);
   const history = isSomething ? undoDirectory(call.io, call.root) : undefined;
-  if (history?.ok === false) {
-    call.io.err(`note: this cannot be undone: ${displayText(directoryRefusalText(history.error))}\n`);
-  }
   const refusals = learner.write(result.files, call.io.files, history?.ok === true ? history.value : undefined);
   for (const refusal of refusals) {
     call.io.err(`armorer learn: ${displayText(refusal.path)}: ${fileRefusalText(refusal)}\n`);
   }
-  return refusals.length === 0;
+  if (history?.ok !== false) return refusals.length === 0;
+  const why = directoryRefusalText(history.error);
+  call.io.err(`armorer learn: what is written cannot be undone: ${displayText(why)}\n`);
+  return false;
 }
 
 /** Writes where that is wanted, and confirmed. */

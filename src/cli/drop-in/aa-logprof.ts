@@ -178,7 +178,7 @@ async function writeAll(work: Work, files: readonly LearnedFile[], face: Face): 
   if (elsewhere === undefined) {
     for (const { path } of files) if (!refused.has(path)) await reload(work, path, face);
   }
-  return refusals.length === 0;
+  return refusals.length === 0 && history?.ok !== false;
 }
 
 /** Takes all that is suggested, says what, and writes it. */

@@ -28,6 +28,10 @@ const old = {
 };
 const loadOld = { command: "apparmor_parser", argv: ["-K", "-r", "/etc/old"] };
 
+/** What is written is kept there to be undone: of what was written, and one more of each run. That it is right is tried by `undo`. */
+const history: Plan = { "var/lib/armorer/undo": null };
+const HISTORY = /^var\/lib\/armorer\/undo\//;
+
 const armorer = (name: string, argv: readonly string[], more: Partial<Scenario> = {}): Scenario => ({
   name: `armorer ${name}`,
   command: "armorer",
@@ -52,14 +56,17 @@ const verbs: readonly Scenario[] = [
     plan: { ...policy, "etc/apparmor.d/wrong": "profile wrong {\n  /etc/x rw\n}\n" },
   }),
   armorer("learn --write", ["learn", "--write", "-f", "/var/log/denied"], {
-    plan: { ...policy, "var/log/denied": event("/etc/new") + event("/etc/other", "one") },
+    plan: { ...policy, "var/log/denied": event("/etc/new") + event("/etc/other", "one"), ...history },
+    caches: HISTORY,
   }),
   armorer("learn --write --create", ["learn", "--write", "--create", "--source", "audit-log"], {
     plan: {
       ...policy,
       "var/log/audit/audit.log.1": event("/etc/new", "/usr/bin/four"),
       "var/log/audit/audit.log": event("/etc/new"),
+      ...history,
     },
+    caches: HISTORY,
   }),
   armorer("compile -o FILE", ["compile", "--no-cache", "-o", "/out", "/etc/apparmor.d/one"], {
     plan: { ...policy, out: "old\n" },
