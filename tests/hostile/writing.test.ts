@@ -124,12 +124,13 @@ for (const name of ["open", "lstat", "unlink"] as const) {
     const other = join(directory, "../other");
     mkdirSync(other);
     writeFileSync(join(other, "profile"), OLD);
-    const held = (call: Call): boolean =>
-      call.name === name && /^\/proc\/self\/fd\/\d+\/profile$/.test(String(call.args[0]));
-    const system = atCall(held, () => {
-      renameSync(directory, `${directory}-moved`);
-      symlinkSync(other, directory);
-    });
+    const system = atCall(
+      ({ args, name: called }) => called === name && /^\/proc\/self\/fd\/\d+\/profile$/.test(String(args[0])),
+      () => {
+        renameSync(directory, `${directory}-moved`);
+        symlinkSync(other, directory);
+      },
+    );
     const removed = nodeFiles(system).remove(path, { expected: encodeBytes(OLD) });
     assert.ok(removed.ok);
     assert.equal(readFileSync(join(other, "profile"), "utf8"), OLD);

@@ -82,6 +82,7 @@ export const verbCalls: Readonly<Record<string, RefusedCall>> = {
   test: {
     says: ["--init", "good", "{dir}/good"],
     reads: ["{dir}/good", "{file}"],
+    readsDirectories: true,
     status: { output: 1, input: 2 },
   },
   load: {
