@@ -45,8 +45,9 @@ function menus({ messages }: Held): readonly Message[] {
 }
 
 function policyOf({ files }: Held): Readonly<Record<string, string>> {
-  const { "/pol/log": _log, ...policy } = files.texts();
-  return policy;
+  return Object.fromEntries(
+    Object.entries(files.texts()).filter(([path]) => path.startsWith("/pol/") && path !== "/pol/log"),
+  );
 }
 
 test("the protocol's own transcript: a path is written, marked and taken", async () => {

@@ -59,6 +59,8 @@ export async function holdDialogue(
           ? files.read(path, options)
           : io.files.read(path, options),
     },
+    // What is kept to be undone is kept in memory, too, whatever this machine has there.
+    openDirectory: (path) => ({ ok: true, value: path }),
     logsAt: () => logsOf(texts),
     inputLine: () => {
       const lines = seen();
