@@ -1,8 +1,7 @@
 /** What a profile permits on one path by now, in letters. */
-import { type FileLetter, type ProfilePath, decide } from "../analysis/monitor/index.ts";
-import { splitFullName } from "../language/model/index.ts";
+import { type FileLetter, decide } from "../analysis/monitor/index.ts";
 import type { PolicySet } from "../language/resolve/index.ts";
-import type { Proposal } from "../learning/learn/index.ts";
+import { ProfileIndex, type Proposal } from "../learning/learn/index.ts";
 
 const LETTERS: readonly FileLetter[] = ["m", "r", "w", "a", "l", "k"];
 
@@ -10,10 +9,7 @@ const LETTERS: readonly FileLetter[] = ["m", "r", "w", "a", "l", "k"];
 export function grantedMode({ profile, questions }: Proposal, { files }: PolicySet): string | undefined {
   const [question] = questions;
   if (question?.kind !== "file") return undefined;
-  const path = pathTo(
-    profile,
-    files.flatMap(({ policy }) => policy.value.profiles),
-  );
+  const path = new ProfileIndex(files.flatMap(({ policy }) => policy.value.profiles)).find(profile);
   if (path === undefined) return undefined;
   const lettersFor = (owner: boolean): readonly FileLetter[] =>
     withoutAppending(
@@ -29,13 +25,4 @@ export function grantedMode({ profile, questions }: Proposal, { files }: PolicyS
 
 function withoutAppending(letters: readonly FileLetter[]): readonly FileLetter[] {
   return letters.includes("w") ? letters.filter((letter) => letter !== "a") : letters;
-}
-
-function pathTo(name: string, profiles: ProfilePath): ProfilePath | undefined {
-  const top = profiles.find((profile) => profile.name === name && profile.namespace === undefined);
-  if (top !== undefined) return [top];
-  const split = splitFullName(name);
-  const above = split && pathTo(split.parent, profiles);
-  const own = above?.at(-1)?.children.find((child) => child.name === split?.name);
-  return above === undefined || own === undefined ? undefined : [...above, own];
 }

@@ -3,6 +3,7 @@
  * and the changes that the answers come to.
  * Must not know: prompts, terminals, files, how text is edited.
  */
+export { ProfileIndex } from "./profiles.ts";
 export { execKey } from "./chains.ts";
 export { coveredRules } from "./covered-rules.ts";
 export { actionText } from "./action-text.ts";
