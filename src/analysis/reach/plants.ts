@@ -4,13 +4,13 @@
  */
 import { type FileRule, FilePermission, type Origin, type Profile, type Rule } from "../../language/model/index.ts";
 import { capabilityNumber } from "../../language/tables/index.ts";
-import { attach, decide } from "../monitor/index.ts";
+import { attach, decide, execDestination } from "../monitor/index.ts";
 import { attachmentText, createAttachments } from "./attachments.ts";
 import type { Cell, CellSession, Meeting, PatternSet } from "./cells.ts";
 import { traceOf } from "./relations.ts";
 import { type Seat, seats } from "./seats.ts";
 import type { Step } from "./step.ts";
-import type { Found } from "./transitions.ts";
+import { destinationAmong, type Found } from "./transitions.ts";
 import { type LabelFacts, POLICY, UNCONFINED, type World, isOpen } from "./world.ts";
 
 const { x: X, m: M, w: W, a: A } = FilePermission;
@@ -81,7 +81,9 @@ export function plantable(world: World, cells: CellSession): Plantable | string 
           path,
         ),
         ...right.texts.flatMap((text) => seatUses(bySeat.get(text))),
-        ...[...asked].flatMap(([facts, own]) => codeUsesOf(facts, own, path)),
+        ...[...asked].flatMap(([facts, own]) =>
+          codeUsesOf(facts, own, { path, attached: right.texts.flatMap((text) => attached.get(text) ?? []) }),
+        ),
       ];
       const list = uses.map(numbered);
       const key = list.map(({ number }) => number).join();
@@ -106,12 +108,20 @@ interface User {
   readonly number: number;
 }
 
-/** COST: the same rules meet in many cells, and say the same in all of them. */
-function rememberedCodeUses(): (facts: LabelFacts, users: readonly User[], path: () => string) => readonly Use[] {
+/** Where code is taken from. */
+interface Place {
+  readonly path: () => string;
+  /** What attaches there. */
+  readonly attached: readonly LabelFacts[];
+}
+
+/** COST: the same rules meet in many cells, and say the same in all of them where it does not matter what attaches there. */
+function rememberedCodeUses(): (facts: LabelFacts, users: readonly User[], place: Place) => readonly Use[] {
   const known = new Map<string, readonly Use[]>();
-  return (facts, users, path) => {
-    const key = users.map(({ number }) => number).join();
-    const uses = known.get(key) ?? codeUses(facts, users, path());
+  return (facts, users, place) => {
+    const around = users.some(({ rule }) => rule.exec?.fallback === "inherit") ? place.attached : [];
+    const key = `${users.map(({ number }) => number).join()} ${around.map(({ label }) => label).join("\n")}`;
+    const uses = known.get(key) ?? codeUses(facts, users, place);
     known.set(key, uses);
     return uses;
   };
@@ -142,9 +152,22 @@ function attachedUses(attached: readonly LabelFacts[], path: () => string): read
               path(),
             ),
           );
-    if (winner === undefined) return [];
+    if (winner === undefined || !isStarted(winner, path)) return [];
     const { label, profile } = winner;
     return [{ to: label, kind: "program", because: [profile.origin], effect: "is what it runs in" }];
+  });
+}
+
+/** What is not confined starts a profile of its own by its program, and nobody but its parent a child. */
+function isStarted({ profile, path: way }: LabelFacts, path: () => string): boolean {
+  const parent = way.at(-2);
+  if (parent === undefined) return true;
+  const isChild = (rule: Rule): boolean => rule.kind === "file" && rule.exec?.transition === "child";
+  if (!parent.rules.some(isChild)) return false;
+  const caller = way.slice(0, -1);
+  return [false, true].some((owner) => {
+    const to = execDestination({ caller, world: way.slice(0, 1), path: path(), owner });
+    return to.kind === "profile" && to.label === profile.name;
   });
 }
 
@@ -174,14 +197,18 @@ function createNumbering(): (use: Use) => NumberedUse {
  * What a profile runs in itself: programs it inherits, libraries it maps. COST: only the rules that match there are asked, which
  * decide the same as all of them.
  */
-function codeUses(facts: LabelFacts, users: readonly User[], path: string): readonly Use[] {
-  const profile = { ...facts.profile, rules: users.map(({ rule }) => rule) };
+function codeUses(facts: LabelFacts, users: readonly User[], place: Place): readonly Use[] {
+  const path = place.path();
+  const rules = users.map(({ rule }) => rule);
+  const profile = { ...facts.profile, rules };
+  const attached = place.attached.map((one) => one.profile);
   for (const owner of [false, true]) {
     const exec = decide(profile, { kind: "exec", path, owner });
-    const mode = exec.exec?.conflict === undefined ? exec.exec?.choice.mode : undefined;
-    if (exec.allowed && mode !== undefined && (mode.transition === "inherit" || mode.fallback === "inherit")) {
+    const { mode, target = "" } = exec.exec?.choice ?? {};
+    // what falls back on its own profile does so where there is no other
+    const mayInherit = exec.allowed && (mode?.transition === "inherit" || mode?.fallback === "inherit");
+    if (mayInherit && destinationAmong(facts, { rules, attached, target, path, owner }).kind === "inherit")
       return [codeUse(facts, exec.allowedBy[0]?.origin, "runs it")];
-    }
     const map = decide(profile, { kind: "file", path, letters: ["m"], owner });
     if (map.allowed) return [codeUse(facts, map.allowedBy[0]?.origin, "maps it as code")];
   }

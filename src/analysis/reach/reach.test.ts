@@ -150,6 +150,19 @@ test("files that are written lead on when that is asked for, and to policy alway
   assert.equal(way(text, "a", "unconfined"), "none");
 });
 
+test("the program of a child leads there where its parent starts it as one", () => {
+  const text = "profile a {\n /srv/x w,\n}\nprofile b {\n /srv/* px,\n profile kid /srv/x {\n }\n}\n";
+  assert.equal(way(text, "a", "b//kid", true), "none");
+  assert.equal(way(text.replace("px", "cx"), "a", "b//kid", true), "program b//kid");
+  assert.equal(way(text.replace("px", "cx -> kid"), "a", "b//kid", true), "program b//kid");
+});
+
+test("what falls back on its own profile is run in it where there is no other", () => {
+  const text = "profile a {\n /srv/x w,\n}\nprofile b {\n /srv/* pix,\n deny /srv/* m,\n}\n";
+  assert.equal(way(text, "a", "b", true), "program b");
+  assert.equal(way(`${text}profile c /srv/x {\n}\n`, "a", "b", true), "none");
+});
+
 test("profiles of a namespace are reached inside it", () => {
   const text =
     "profile :ns:a {\n /bin/b px,\n}\nprofile :ns:b /bin/b {\n /bin/c px -> other,\n}\nprofile b /bin/b {\n}\nprofile other {\n}\n";

@@ -331,10 +331,6 @@ function decisionIn({ facts, rulesOf, known }: Starter, { meeting, owner }: Exec
   return decision;
 }
 
-/**
- * COST: the world is narrowed to the profiles that attach here and those that are named, and the profile to the rules of the cell, which
- * gives the same answer as all of it.
- */
 function destinationOf(starter: Starter | undefined, decision: Decision, execution: Execution): Reached {
   if (starter === undefined) return { kind: "refused", reason: "no-rule" };
   const { facts, rulesOf } = starter;
@@ -343,11 +339,34 @@ function destinationOf(starter: Starter | undefined, decision: Decision, executi
   const elsewhere = inOtherNamespace(facts, decision, execution.world);
   if (elsewhere !== undefined) return elsewhere;
   const rules = meeting.left.texts.flatMap((text) => rulesOf.get(text) ?? []);
+  const attached = attachments.profilesOf(meeting.right.texts);
+  return destinationAmong(facts, { rules, attached, target, path: meeting.path(), owner });
+}
+
+interface Start {
+  /** The rules that match the program. */
+  readonly rules: readonly Rule[];
+  /** The profiles that attach to it. */
+  readonly attached: readonly Profile[];
+  /** The name that the rules give. */
+  readonly target: string;
+  readonly path: string;
+  readonly owner: boolean;
+}
+
+/**
+ * COST: the world is narrowed to the profiles that attach here and those that are named, and the profile to the rules of the cell, which
+ * gives the same answer as all of it.
+ */
+export function destinationAmong(
+  facts: LabelFacts,
+  { rules, attached, target, path, owner }: Start,
+): Destination {
   const { placeOf, named } = neighboursOf(facts.around);
-  const wanted = new Set(attachments.profilesOf(meeting.right.texts).filter((profile) => placeOf.has(profile)));
+  const wanted = new Set(attached.filter((profile) => placeOf.has(profile)));
   for (const profile of [facts.path[0], ...named(target)]) if (profile !== undefined) wanted.add(profile);
   const world = [...wanted].toSorted((a, b) => (placeOf.get(a) ?? 0) - (placeOf.get(b) ?? 0));
-  return execDestination({ caller: [{ ...facts.profile, rules }], world, path: meeting.path(), owner });
+  return execDestination({ caller: [{ ...facts.profile, rules }], world, path, owner });
 }
 
 /** A target with a namespace; the monitor knows the profiles of one namespace only, and takes others for missing. */
