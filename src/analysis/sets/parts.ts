@@ -83,11 +83,7 @@ export function alike(left: SetPart, right: SetPart): Outcome<Both, TooManyState
   return ok(left.isAtExec === true ? { left, right: made.value } : { left: made.value, right });
 }
 
-function combineAlike(
-  left: SetPart,
-  right: SetPart,
-  operation: Operation,
-): Outcome<SetPart, TooManyStates> {
+function combineAlike(left: SetPart, right: SetPart, operation: Operation): Outcome<SetPart, TooManyStates> {
   if (operation === "subtract" && right.grants.every(isNothing)) return ok(left);
   const table = new GrantTable();
   const known = new Map<number, number>();

@@ -5,7 +5,19 @@ import { type CompiledAutomaton, startState, XINDEX_UNSAFE } from "../compiled/i
 import type { Cover, CoverRule } from "./cover.ts";
 import { withCutOuts } from "./cut-outs.ts";
 import { familyRules, fileRulesOf, isAnyTarget, splitPair } from "./file-rules.ts";
-import { APPEND, CHANGE, deniedBits, execsOf, type FileBits, fileBits, LINK, LOCK, ONEXEC, OTHER, OWNER } from "./file-bits.ts";
+import {
+  APPEND,
+  CHANGE,
+  deniedBits,
+  execsOf,
+  type FileBits,
+  fileBits,
+  LINK,
+  LOCK,
+  ONEXEC,
+  OTHER,
+  OWNER,
+} from "./file-bits.ts";
 import { type Alphabet, patternKey } from "./flat-patterns.ts";
 import { AUDIT_DENY, coverLayers, DENY, layerPrefixes } from "./layers.ts";
 import { patternText } from "./pattern-texts.ts";
