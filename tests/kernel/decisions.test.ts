@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { before, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { decide } from "../../src/analysis/monitor/index.ts";
+import { decide, joinLabel, labelComponents } from "../../src/analysis/monitor/index.ts";
 import { decideCompiled } from "../../src/analysis/tables/index.ts";
 import { decodePolicy } from "../../src/compiler/policydb/index.ts";
 import { sourceFile } from "../../src/foundation/text/index.ts";
@@ -72,15 +72,32 @@ function examinationFor(seed: number, kernel: KernelName): Examination {
   const random = new Random(seed);
   const profiles = Array.from({ length: PROFILES }, (_, index) => randomProfile(random, `random-${index}`));
   const makers = [0, 1000].map((uid) => ({ uid, maker: new RequestMaker(random, uid) }));
-  const sittings = profiles.flatMap(({ name, isComplain }) =>
+  const sittings: Sitting[] = profiles.flatMap(({ name, isComplain }) =>
     makers.map(({ uid, maker }) => {
       const subject = { profile: name, isComplain, kernel };
       return { profile: name, uid, requests: Array.from({ length: REQUESTS_EACH }, () => maker.next(subject)) };
     }),
   );
+  sittings.push(...stackSittings(random, profiles, kernel));
   const peers = peerProfiles(random);
   const changers = CHANGERS.map((name) => changerText(random, name)).join("");
   return { kernel, peers, changers, profiles, sittings };
+}
+
+const STACKS = 6;
+/** What leads to another label is asked of stacks in `labels.test.ts`. */
+const LEADING: ReadonlySet<string> = new Set(["exec", "change", "hat", "pivot"]);
+
+/** Two profiles at once, each of which is asked. */
+function stackSittings(random: Random, profiles: readonly RandomProfile[], kernel: KernelName): readonly Sitting[] {
+  const maker = new RequestMaker(random, 0);
+  return Array.from({ length: STACKS }, (_, at) => {
+    const pair = [profiles[at], profiles[profiles.length - 1 - at]].filter((one) => one !== undefined);
+    const profile = joinLabel(pair.map(({ name }) => name));
+    const subject = { profile, isComplain: pair.some(({ isComplain }) => isComplain), kernel };
+    const drawn = Array.from({ length: REQUESTS_EACH }, () => maker.next(subject));
+    return { profile, uid: 0, requests: drawn.filter(({ operation }) => !LEADING.has(operation)) };
+  });
 }
 
 /** What the requests are about. Nothing but AppArmor stands in anybody's way. */
@@ -182,12 +199,14 @@ async function compare(guest: Guest, world: ForeseenWorld, examination: Examinat
       if (isRefused === foreseen.isRefused && wrong === undefined) continue;
       const said = `${request.operation} ${request.args.join(" ")} as ${sitting.uid}: the kernel says ${answer}`;
       const ours = foreseen.isRefused ? "refused" : "permitted";
-      const text = profiles.find(({ name }) => name === sitting.profile)?.text;
+      const parts = labelComponents(sitting.profile);
+      const text = profiles.flatMap((one) => (parts.includes(one.name) ? [one.text] : [])).join("");
       differences.push(`${said}, we say ${ours}\n${wrong ?? ""}\n${text}`);
     }
   }
   const refused = [...tally.values()].reduce((sum, [, count]) => sum + count, 0);
-  return { asked: results.length * REQUESTS_EACH, refused, records, tally, differences };
+  const asked = sittings.reduce((sum, { requests }) => sum + requests.length, 0);
+  return { asked, refused, records, tally, differences };
 }
 
 /** What is recorded of each attempt of `names.pl` (kernel-abi 8.3). A link to a directory is asked for like any other: by names that end in no slash. */

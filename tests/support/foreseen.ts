@@ -5,6 +5,7 @@ import {
   decide,
   effectOf,
   execDestination,
+  labelComponents,
   type ProfilePath,
   recordOf,
 } from "../../src/analysis/monitor/index.ts";
@@ -30,15 +31,19 @@ interface Foreseen {
   readonly records: readonly RecordText[];
 }
 
-/** Goes through the checks of a request as a kernel does: until one refuses, but both sides of an access are always asked. */
+/**
+ * Goes through the checks of a request as a kernel does: until one refuses, but both sides of an access are always asked. Of a stack every profile
+ * is asked, in the order of the label, and has a record of its own.
+ */
 export function foresee(checks: readonly Check[], subject: string, world: ForeseenWorld): Foreseen {
   const records: RecordText[] = [];
   let isRefused = false;
   for (const check of checks) {
     if (isRefused && check.of === undefined) break;
-    const found = foreseeCheck(check, check.of ?? subject, world);
-    if (found.record !== undefined) records.push(recordText({ ...found.record, operation: check.operation }));
-    isRefused ||= found.isRefused;
+    const found = labelComponents(check.of ?? subject).map((name) => foreseeCheck(check, name, world));
+    for (const { record } of found)
+      if (record !== undefined) records.push(recordText({ ...record, operation: check.operation }));
+    isRefused ||= found.some((one) => one.isRefused);
   }
   return { isRefused, records };
 }
