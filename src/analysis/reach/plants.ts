@@ -5,7 +5,7 @@
 import { type FileRule, FilePermission, type Origin, type Profile, type Rule } from "../../language/model/index.ts";
 import { capabilityNumber } from "../../language/tables/index.ts";
 import { attach, decide, execDestination } from "../monitor/index.ts";
-import { attachmentText, createAttachments } from "./attachments.ts";
+import { attachmentText, attributesAmong, createAttachments } from "./attachments.ts";
 import type { Cell, CellSession, Meeting, PatternSet } from "./cells.ts";
 import { traceOf } from "./relations.ts";
 import { type Seat, seats } from "./seats.ts";
@@ -141,21 +141,13 @@ function codeRules(facts: LabelFacts): readonly FileRule[] {
 function attachedUses(attached: readonly LabelFacts[], path: () => string): readonly Use[] {
   const groups = new Map<unknown, LabelFacts[]>();
   for (const facts of attached) add(groups, facts.path.at(-2) ?? facts.around, facts);
-  return [...groups.values()].flatMap((group): readonly Use[] => {
-    const winner =
-      group.length === 1
-        ? group[0]
-        : winnerOf(
-            group,
-            attach(
-              group.map(({ profile }) => profile),
-              path(),
-            ),
-          );
-    if (winner === undefined || !isStarted(winner, path)) return [];
-    const { label, profile } = winner;
-    return [{ to: label, kind: "program", because: [profile.origin], effect: "is what it runs in" }];
-  });
+  return [...groups.values()]
+    .flatMap((group) => winnersOf(group, path))
+    .flatMap((winner): readonly Use[] => {
+      if (!isStarted(winner, path)) return [];
+      const { label, profile } = winner;
+      return [{ to: label, kind: "program", because: [profile.origin], effect: "is what it runs in" }];
+    });
 }
 
 /** What is not confined starts a profile of its own by its program, and nobody but its parent a child. */
@@ -166,13 +158,19 @@ function isStarted({ profile, path: way }: LabelFacts, path: () => string): bool
   if (!parent.rules.some(isChild)) return false;
   const caller = way.slice(0, -1);
   return [false, true].some((owner) => {
-    const to = execDestination({ caller, world: way.slice(0, 1), path: path(), owner });
-    return to.kind === "profile" && to.label === profile.name;
+    return attributesAmong([profile]).some((attributes) => {
+      const to = execDestination({ caller, world: way.slice(0, 1), path: path(), owner, attributes });
+      return to.kind === "profile" && to.label === profile.name;
+    });
   });
 }
 
-function winnerOf(group: readonly LabelFacts[], found: ReturnType<typeof attach>): LabelFacts | undefined {
-  return found.kind === "found" ? group.find(({ profile }) => profile === found.profile) : undefined;
+/** More than one where attributes of the file decide. */
+function winnersOf(group: readonly LabelFacts[], path: () => string): readonly LabelFacts[] {
+  if (group.length === 1) return group;
+  const profiles = group.map(({ profile }) => profile);
+  const found = attributesAmong(profiles).map((attributes) => attach(profiles, path(), attributes));
+  return group.filter(({ profile }) => found.some((one) => one.kind === "found" && one.profile === profile));
 }
 
 function seatUses(seat: Seat | undefined): readonly Use[] {
@@ -207,7 +205,8 @@ function codeUses(facts: LabelFacts, users: readonly User[], place: Place): read
     const { mode, target = "" } = exec.exec?.choice ?? {};
     // what falls back on its own profile does so where there is no other
     const mayInherit = exec.allowed && (mode?.transition === "inherit" || mode?.fallback === "inherit");
-    if (mayInherit && destinationAmong(facts, { rules, attached, target, path, owner }).kind === "inherit")
+    const start = { rules, attached, target, path, owner, attributes: new Map() };
+    if (mayInherit && destinationAmong(facts, start).kind === "inherit")
       return [codeUse(facts, exec.allowedBy[0]?.origin, "runs it")];
     const map = decide(profile, { kind: "file", path, letters: ["m"], owner });
     if (map.allowed) return [codeUse(facts, map.allowedBy[0]?.origin, "maps it as code")];

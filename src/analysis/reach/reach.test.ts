@@ -157,6 +157,15 @@ test("the program of a child leads there where its parent starts it as one", () 
   assert.equal(way(text.replace("px", "cx -> kid"), "a", "b//kid", true), "program b//kid");
 });
 
+test("attributes of a program may decide under which profile it runs", () => {
+  const text = `profile a {\n /srv/* px,\n /srv/x w,\n}\nprofile b /srv/x {\n}
+profile c /srv/x xattrs=(security.kind="o?{e,a}*") {\n}\nprofile d /srv/y xattrs=(security.kind user.x) {\n}\n`;
+  assert.equal(way(text, "a", "b"), "exec b");
+  assert.equal(way(text, "a", "c"), "exec c");
+  assert.equal(way(text, "a", "d"), "exec d");
+  assert.equal(way(text.replace(" /srv/* px,\n", ""), "a", "c", true), "program c");
+});
+
 test("what falls back on its own profile is run in it where there is no other", () => {
   const text = "profile a {\n /srv/x w,\n}\nprofile b {\n /srv/* pix,\n deny /srv/* m,\n}\n";
   assert.equal(way(text, "a", "b", true), "program b");
