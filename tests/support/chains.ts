@@ -39,7 +39,7 @@ export function chainWorld(seed: number): string {
 }
 
 /** A file that a chain needs; the owner's are root's, as whoever goes the way is. */
-export interface ChainFile {
+interface ChainFile {
   readonly path: string;
   readonly uid: number;
 }

@@ -150,12 +150,15 @@ function attachedUses(attached: readonly LabelFacts[], path: () => string): read
     });
 }
 
+function startsChild(rule: Rule): boolean {
+  return rule.kind === "file" && rule.exec?.transition === "child";
+}
+
 /** What is not confined starts a profile of its own by its program, and nobody but its parent a child. */
 function isStarted({ profile, path: way }: LabelFacts, path: () => string): boolean {
   const parent = way.at(-2);
   if (parent === undefined) return true;
-  const isChild = (rule: Rule): boolean => rule.kind === "file" && rule.exec?.transition === "child";
-  if (!parent.rules.some(isChild)) return false;
+  if (!parent.rules.some(startsChild)) return false;
   const caller = way.slice(0, -1);
   return [false, true].some((owner) => {
     return attributesAmong([profile]).some((attributes) => {

@@ -377,7 +377,10 @@ interface Start {
  * COST: the world is narrowed to the profiles that attach here and those that are named, and the profile to the rules of the cell, which
  * gives the same answer as all of it.
  */
-export function destinationAmong(facts: LabelFacts, { rules, attached, target, path, owner, attributes }: Start): Destination {
+export function destinationAmong(
+  facts: LabelFacts,
+  { rules, attached, target, path, owner, attributes }: Start,
+): Destination {
   const { placeOf, named } = neighboursOf(facts.around);
   const wanted = new Set(attached.filter((profile) => placeOf.has(profile)));
   for (const profile of [facts.path[0], ...named(target)]) if (profile !== undefined) wanted.add(profile);

@@ -11,7 +11,7 @@ import { FileBit, GrantTable, nothing } from "./grants.ts";
 import type { SetPart } from "./types.ts";
 
 /** What outputs mean. */
-export interface ExecLaw {
+interface ExecLaw {
   /** Of where a program leads: whether rules name it. */
   readonly isNamed: (program: number) => boolean;
   /** What comes of all three; where the program is not named, `pair` counts for nothing but what is said of it. */

@@ -1,4 +1,4 @@
-/** Variables that every profile has of its own: in a question they are those of the profile that is asked (policy-language, implicit variables). */
+/** Variables that every profile has of its own: in a question they are those of the profile that is asked (policy-language 3.4). */
 import { fail, ok, type Outcome } from "../../foundation/basics/index.ts";
 import type { Profile } from "../../language/model/index.ts";
 
