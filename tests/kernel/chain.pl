@@ -40,6 +40,7 @@ my %operations = (
     hat => sub { ask('current', sprintf 'changehat %016x^%s', TOKEN, $_[0] // ''); show() },
     write => sub { put($_[0], O_TRUNC) },
     append => sub { put($_[0], O_APPEND) },
+    link => sub { link $_[0], $_[1] or ended("link $_[1]"); syswrite STDOUT, "linked\n" },
     map => sub {
         sysopen my $file, $_[0], O_RDONLY or ended("open $_[0]");
         syscall(SYS_mmap, 0, 4096, 5, 2, fileno $file, 0) == -1 and ended("map $_[0]");

@@ -71,14 +71,18 @@ interface Examination {
 function examinationFor(seed: number, kernel: KernelName): Examination {
   const random = new Random(seed);
   const profiles = Array.from({ length: PROFILES }, (_, index) => randomProfile(random, `random-${index}`));
-  const makers = [0, 1000].map((uid) => ({ uid, maker: new RequestMaker(random, uid) }));
+  const root = new RequestMaker(random, 0);
+  const makers = [
+    { uid: 0, maker: root },
+    { uid: 1000, maker: new RequestMaker(random, 1000) },
+  ];
   const sittings: Sitting[] = profiles.flatMap(({ name, isComplain }) =>
     makers.map(({ uid, maker }) => {
       const subject = { profile: name, isComplain, kernel };
       return { profile: name, uid, requests: Array.from({ length: REQUESTS_EACH }, () => maker.next(subject)) };
     }),
   );
-  sittings.push(...stackSittings(random, profiles, kernel));
+  sittings.push(...stackSittings(root, profiles, kernel));
   const peers = peerProfiles(random);
   const changers = CHANGERS.map((name) => changerText(random, name)).join("");
   return { kernel, peers, changers, profiles, sittings };
@@ -89,8 +93,11 @@ const STACKS = 6;
 const LEADING: ReadonlySet<string> = new Set(["exec", "change", "hat", "pivot"]);
 
 /** Two profiles at once, each of which is asked. */
-function stackSittings(random: Random, profiles: readonly RandomProfile[], kernel: KernelName): readonly Sitting[] {
-  const maker = new RequestMaker(random, 0);
+function stackSittings(
+  maker: RequestMaker,
+  profiles: readonly RandomProfile[],
+  kernel: KernelName,
+): readonly Sitting[] {
   return Array.from({ length: STACKS }, (_, at) => {
     const pair = [profiles[at], profiles[profiles.length - 1 - at]].filter((one) => one !== undefined);
     const profile = joinLabel(pair.map(({ name }) => name));

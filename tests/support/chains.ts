@@ -133,7 +133,11 @@ function chainOf(steps: readonly Way[]): Chain | undefined {
 }
 
 /** Whether the file can be there beside the others. */
-function use(files: Map<string, ChainFile>, { path = "", how }: Way): boolean {
+function use(files: Map<string, ChainFile>, { path: named = "", how }: Way): boolean {
+  const source = linkedFrom(how);
+  // a name that is to be given must not be there
+  if (source !== undefined && files.has(named)) return false;
+  const path = source ?? named;
   const uid = how.includes("its own") ? 0 : OTHERS;
   const isClear = [...files.keys()].every(
     (other) => other === path || !(other.startsWith(`${path}/`) || path.startsWith(`${other}/`)),
@@ -142,6 +146,11 @@ function use(files: Map<string, ChainFile>, { path = "", how }: Way): boolean {
   if (known !== undefined && known.uid !== uid) return false;
   files.set(path, { path, uid });
   return isClear && !path.endsWith("/");
+}
+
+/** Of what is linked: the file that another name is given. */
+function linkedFrom(how: string): string | undefined {
+  return /^links (.*) to it/.exec(how)?.[1];
 }
 
 function carry({ kind, to, path = "", how }: Way, part: Draft): void {
@@ -158,10 +167,15 @@ function carry({ kind, to, path = "", how }: Way, part: Draft): void {
       part.plan.push(how.startsWith("leaves") ? "hat" : `hat\t${lastPart(to)}`);
       part.expected.push(shown(to));
       return;
-    case "program":
-      part.plan.push(`${how.startsWith("appends") ? "append" : "write"}\t${path}`);
+    case "program": {
+      const source = linkedFrom(how);
+      part.plan.push(`${how.startsWith("appends") ? "append" : "write"}\t${source ?? path}`);
       part.expected.push("written");
+      if (source === undefined) return;
+      part.plan.push(`link\t${source}\t${path}`);
+      part.expected.push("linked");
       return;
+    }
     case "trace":
       part.plan.push("trace\t{pid}");
       part.expected.push("traced");

@@ -1,7 +1,8 @@
 /** Which profiles a search by attachment may find, as patterns: made once for all profiles that search among the same ones. */
 import { type Outcome, ok } from "../../foundation/basics/index.ts";
 import type { TooManyStates } from "../../compiler/automata/index.ts";
-import { type GlobNode, hasByte, parseGlob } from "../../language/globs/index.ts";
+import { decodeBytes } from "../../foundation/text/index.ts";
+import { type GlobNode, hasByte, parseGlob, slashes } from "../../language/globs/index.ts";
 import { literalPattern } from "../../language/edit/index.ts";
 import { type Profile, lastPart } from "../../language/model/index.ts";
 import type { FileAttributes } from "../monitor/index.ts";
@@ -34,6 +35,12 @@ export function attributesAmong(profiles: readonly Profile[]): readonly FileAttr
     new Map(),
     ...asking.map(({ xattrs }) => new Map(xattrs.map(({ name, value }) => [name, exampleOf(value ?? "")]))),
   ];
+}
+
+/** A path that a pattern matches, if it is one. */
+export function examplePath(text: string): string {
+  const parsed = parseGlob(slashes(text), { nul: false });
+  return decodeBytes(Uint8Array.from(parsed.ok ? bytesOf(parsed.value) : []));
 }
 
 /** A text that a pattern matches. */

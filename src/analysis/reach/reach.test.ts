@@ -157,6 +157,19 @@ test("the program of a child leads there where its parent starts it as one", () 
   assert.equal(way(text.replace("px", "cx -> kid"), "a", "b//kid", true), "program b//kid");
 });
 
+test("a file of its own is linked to a name that others run", () => {
+  const text = "profile a {\n /srv/own/* rw,\n /srv/bin/* l,\n}\nprofile b {\n /srv/bin/* ix,\n}\n";
+  assert.equal(way(text, "a", "b", true), "program b");
+  // what the name may do the file has to do, too; of files that are others' that is not tested
+  const more = text.replace("/srv/bin/* l", "/srv/bin/* kl");
+  assert.equal(way(more, "a", "b", true), "program b");
+  assert.equal(way(more.replace("/srv/own/* rw", "owner /srv/own/* rw"), "a", "b", true), "none");
+  const linked = text.replace("/srv/bin/* l", "link /srv/bin/x -> /srv/own/?");
+  assert.equal(way(linked, "a", "b", true), "program b");
+  assert.equal(way(linked.replace("-> /srv/own/?", "-> /srv/other"), "a", "b", true), "none");
+  assert.equal(way(linked.replace("/srv/bin/* ix", "/srv/bin/* ix,\n deny /srv/bin/x x"), "a", "b", true), "none");
+});
+
 test("attributes of a program may decide under which profile it runs", () => {
   const text = `profile a {\n /srv/* px,\n /srv/x w,\n}\nprofile b /srv/x {\n}
 profile c /srv/x xattrs=(security.kind="o?{e,a}*") {\n}\nprofile d /srv/y xattrs=(security.kind user.x) {\n}\n`;
