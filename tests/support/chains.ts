@@ -20,6 +20,13 @@ const NEEDS = [
   "capability dac_read_search,",
 ].join(" ");
 
+const LINKS = [
+  "/chain/bin/* l,",
+  "/chain/lib/?b l,",
+  "link /chain/bin/** -> /chain/lib/*,",
+  "link subset /chain/lib/a -> /chain/**,",
+];
+
 export const CHAIN_NAMES = ["one", "two", "three", "four", "five"] as const;
 
 /** A world of profiles about paths below `/chain`, of which some trace others. */
@@ -29,12 +36,13 @@ export function chainWorld(seed: number): string {
     if (!random.chance(0.7)) return "";
     return `ptrace (${random.pick(["trace", "tracedby", "trace, tracedby"])}) peer=${random.pick(["*", "t*", "{one,four}", "f*"])}, `;
   });
+  const links = CHAIN_NAMES.map(() => (random.chance(0.3) ? `${random.pick(LINKS)} ` : ""));
   let at = 0;
   return randomWorld(seed)
     .replaceAll(/ \/(bin|lib|\{bin,lib\}|\*\*)/g, " /chain/$1")
     .replaceAll(/^(\s*)((?:profile|hat) .*)\{$/gm, (_, indent: string, head: string) => {
-      const trace = indent === "" ? (traces[at++] ?? "") : "";
-      return `${indent}${head}{ ${NEEDS} ${trace}`;
+      const own = indent === "" ? `${traces[at] ?? ""}${links[at++] ?? ""}` : "";
+      return `${indent}${head}{ ${NEEDS} ${own}`;
     });
 }
 

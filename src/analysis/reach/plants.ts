@@ -325,13 +325,17 @@ function writtenBy(writers: readonly Writer[], { left, path }: Meeting): Written
   return undefined;
 }
 
+/** Below these are no files of which there are links elsewhere. */
+const NO_FILES = /^\/(?:dev|proc|sys)\/|\/$/;
+
 /** Files that a label may write, one for each rule that allows it, in both halves. */
 function sourcesOf(writers: readonly Writer[]): readonly Source[] {
   const rules = writers[0]?.profile.rules ?? [];
   const paths = rules.flatMap((rule) =>
     rule.kind === "file" && rule.mode !== "deny" && (rule.permissions & W) !== 0 ? [examplePath(rule.path.text)] : [],
   );
-  const found = [...new Set(paths)].flatMap((path) => [false, true].map((owner) => ({ path, owner })));
+  const files = [...new Set(paths)].filter((path) => !NO_FILES.test(path));
+  const found = files.flatMap((path) => [false, true].map((owner) => ({ path, owner })));
   const mayWrite = ({ path, owner }: Source): boolean =>
     writers.every(({ profile }) => decide(profile, { kind: "file", path, letters: ["w"], owner }).allowed);
   return found.filter(mayWrite).slice(0, MOST_SOURCES);
@@ -351,13 +355,23 @@ function linkedBy(
   const links = (rule: Rule): boolean => rule.kind === "link" || (rule.kind === "file" && (rule.permissions & L) !== 0);
   // COST: few profiles link what they do not write
   const isLinker = writers.every(({ rulesOf }) => left.texts.some((text) => rulesOf.get(text)?.some(links)));
-  for (const { path: target, owner } of isLinker ? sources() : []) {
+  if (!isLinker) return undefined;
+  // a link does not leave its filesystem
+  const nearest = sources().toSorted((one, other) => shared(other.path, path()) - shared(one.path, path()));
+  for (const { path: target, owner } of nearest) {
     const decisions = writers.map(({ profile }) => decide(profile, { kind: "link", path: path(), target, owner }));
     if (!decisions.every(({ allowed }) => allowed)) continue;
     const origins = decisions.flatMap(({ allowedBy }) => allowedBy.slice(0, 1)).map(({ origin }) => origin);
     return { owner, how: `links ${target} to it`, origins };
   }
   return undefined;
+}
+
+/** Characters that two paths begin with. */
+function shared(one: string, other: string): number {
+  let at = 0;
+  while (at < one.length && one[at] === other[at]) at += 1;
+  return at;
 }
 
 function once<T>(compute: () => T): () => T {
