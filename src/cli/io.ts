@@ -8,6 +8,7 @@ import type {
   FileRefusal,
   FileStorePort,
   KernelPort,
+  LinksPort,
   LogsPort,
   ProcessesPort,
   ReadOptions,
@@ -21,6 +22,7 @@ import {
   isTerminal,
   nodeFiles,
   nodeKernel,
+  nodeLinks,
   nodeLogs,
   nodeProcesses,
   nodeSystem,
@@ -34,6 +36,7 @@ import { type Output, OutputGone, type OutputOptions, STREAM_NAMES, type Streams
 /** What of the machine commands work with. */
 export interface Machine {
   readonly files: FileStorePort;
+  readonly links: LinksPort;
   readonly kernelAt: (place: KernelPlace) => KernelPort;
   readonly processesAt: (place: KernelPlace) => ProcessesPort;
   readonly logsAt: (place: KernelPlace) => LogsPort;
@@ -153,6 +156,7 @@ export function machineOf(system: System): Machine {
   const kernels = new Map<string, KernelPort>();
   return {
     files: nodeFiles(system),
+    links: nodeLinks(system),
     kernelAt: (place) => {
       const key = JSON.stringify([place.root, place.directory]);
       const known = kernels.get(key) ?? nodeKernel(place, system);

@@ -9,9 +9,13 @@ interface ListedTool {
 }
 
 export const tools: readonly ListedTool[] = [
+  { name: "aa-audit", load: () => import("./aa-audit.ts"), refused: 1 },
   { name: "aa-autodep", load: () => import("./aa-autodep.ts"), refused: 1 },
   { name: "aa-cleanprof", load: () => import("./aa-cleanprof.ts"), refused: 1 },
+  { name: "aa-complain", load: () => import("./aa-complain.ts"), refused: 1 },
+  { name: "aa-disable", load: () => import("./aa-disable.ts"), refused: 1 },
   { name: "aa-enabled", load: () => import("./aa-enabled.ts"), refused: 64 },
+  { name: "aa-enforce", load: () => import("./aa-enforce.ts"), refused: 1 },
   { name: "aa-exec", load: () => import("./aa-exec.ts"), refused: 1 },
   { name: "aa-features-abi", load: () => import("./aa-features-abi.ts"), refused: 1 },
   { name: "aa-load", load: () => import("./aa-load.ts"), refused: 1 },
