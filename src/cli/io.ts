@@ -10,6 +10,7 @@ import type {
   KernelPort,
   LinksPort,
   LogsPort,
+  ProcessDetailsPort,
   ProcessesPort,
   ReadOptions,
 } from "../foundation/ports/index.ts";
@@ -38,7 +39,7 @@ export interface Machine {
   readonly files: FileStorePort;
   readonly links: LinksPort;
   readonly kernelAt: (place: KernelPlace) => KernelPort;
-  readonly processesAt: (place: KernelPlace) => ProcessesPort;
+  readonly processesAt: (place: KernelPlace) => ProcessesPort & ProcessDetailsPort;
   readonly logsAt: (place: KernelPlace) => LogsPort;
   /** As the host's function of that name. */
   readonly openDirectory: (path: string, options: DirectoryOptions) => Outcome<string, DirectoryRefusal>;
@@ -53,6 +54,8 @@ export interface Machine {
 export interface CliIo extends Output, Machine {
   /** A line of standard input, without its end; `undefined` when there is no more. */
   readonly inputLine: () => string | undefined;
+  /** What has come on standard input, as it comes; `undefined` when there is no more. */
+  readonly inputPiece: () => Uint8Array | undefined;
   /** One key: its letter, `up` or `down`; `undefined` when there is no more. */
   readonly inputKey: () => string | undefined;
   /** Whether a terminal gives keys as they are pressed, Ctrl-C too, and shows none; before anything is asked, so that no key comes too early. */
@@ -116,6 +119,12 @@ function readLine(): string | undefined {
     bytes.push(byte[0] ?? 0);
   }
   return bytes.length === 0 ? undefined : decodeBytes(Uint8Array.from(bytes));
+}
+
+function readPiece(): Uint8Array | undefined {
+  const buffer = new Uint8Array(1 << 16);
+  const count = readSome(buffer);
+  return count === 0 ? undefined : buffer.subarray(0, count);
 }
 
 const DESCRIPTORS = { in: 0, out: 1, err: 2 } as const;
@@ -187,6 +196,7 @@ export function processIo(escapes: OutputOptions["escapes"] = "on-terminals", st
     ...(isOwnTerminal && { terminalDescriptor: DESCRIPTORS.err }),
     ...machineOf(nodeSystem),
     inputLine: readLine,
+    inputPiece: readPiece,
     inputKey: readKey,
     setKeys,
     environment: process.env,

@@ -13,6 +13,7 @@ export const tools: readonly ListedTool[] = [
   { name: "aa-autodep", load: () => import("./aa-autodep.ts"), refused: 1 },
   { name: "aa-cleanprof", load: () => import("./aa-cleanprof.ts"), refused: 1 },
   { name: "aa-complain", load: () => import("./aa-complain.ts"), refused: 1 },
+  { name: "aa-decode", load: () => import("./aa-decode.ts"), refused: 1 },
   { name: "aa-disable", load: () => import("./aa-disable.ts"), refused: 1 },
   { name: "aa-enabled", load: () => import("./aa-enabled.ts"), refused: 64 },
   { name: "aa-enforce", load: () => import("./aa-enforce.ts"), refused: 1 },
@@ -23,5 +24,6 @@ export const tools: readonly ListedTool[] = [
   { name: "aa-remove-unknown", load: () => import("./aa-remove-unknown.ts"), refused: 1 },
   { name: "aa-status", load: () => import("./aa-status.ts"), refused: 42 },
   { name: "aa-teardown", load: () => import("./aa-teardown.ts"), refused: 1 },
+  { name: "aa-unconfined", load: () => import("./aa-unconfined.ts"), refused: 1 },
   { name: "rcapparmor", load: () => import("./rcapparmor.ts"), refused: 1 },
 ];

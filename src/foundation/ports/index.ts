@@ -25,5 +25,5 @@ export { troubleText } from "./trouble.ts";
 export type { KernelPort, KernelRefusal, LoadedProfile, LoadedStream } from "./kernel.ts";
 export type { LogItem, LogOptions, LogSource, LogsPort } from "./logs.ts";
 export type { LinksPort } from "./links.ts";
-export type { ProcessConfinement, ProcessesPort } from "./processes.ts";
+export type { ProcessConfinement, ProcessDetailsPort, ProcessesPort, SocketHolders, SocketUse } from "./processes.ts";
 export type { ClockPort, DigestPort } from "./clock.ts";
