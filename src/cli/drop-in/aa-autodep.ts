@@ -97,7 +97,7 @@ async function writeProfile(program: string, { call, conf, directory }: Run): Pr
   const written = io.files.write(path, encodeBytes(made.value), { mode: 0o600, expected });
   if (!written.ok) return refuse(`${path} was not written: ${fileRefusalText(written.error)}`, io);
   io.out(`Writing updated profile for ${displayText(program)}.\n`);
-  const isLoaded = has("no-reload") || isWithoutAppArmor(io.kernelAt({})) || (await reload(path, directory, io));
+  const isLoaded = has("no-reload") || isWithoutAppArmor(io.kernelAt({})) || (await reload([path], directory, io));
   return isLoaded ? 0 : refuse(`${path} was written, and is not in force: loading it failed`, io);
 }
 
@@ -110,7 +110,7 @@ async function handle(operand: string, run: Run): Promise<number> {
     io.out(`${displayText(meant)}\n`);
     return 1;
   }
-  const { program } = meant;
+  const program = "passedOver" in meant ? undefined : meant.program;
   if (program === undefined) {
     const what = "file" in meant ? meant.file.path : operand;
     io.out(
