@@ -339,6 +339,8 @@ function within(kilobytes: number, words: string, shell = ""): Answer {
   return { status, out: stdout, err: stderr };
 }
 
+const unmounted = (shell: string): string => `unshare -m ${shell} -c 'mount -t tmpfs none /proc && . "$0"'`;
+
 test("where Node may not have the addresses it reserves, a command says so, and compiles with fewer threads before that", (t) => {
   const directory = mkdtempSync("/tmp/armorer-addresses-");
   const output = mkdtempSync("/tmp/armorer-addresses-");
@@ -346,7 +348,6 @@ test("where Node may not have the addresses it reserves, a command says so, and 
   for (let number = 0; number < 40; number += 1)
     writeFileSync(join(directory, `p${number}`), `profile p${number} { /a/${number} r, }\n`);
   // /bin/sh is one or the other; bash before 5.1 writes a file where dash has a pipe. Without /proc neither can be asked that way.
-  const unmounted = (shell: string) => `unshare -m ${shell} -c 'mount -t tmpfs none /proc && . "$0"'`;
   for (const shell of ["", "/bin/dash", "/bin/bash", unmounted("/bin/dash"), unmounted("/bin/bash")]) {
     const wanted = {
       status: 127,
