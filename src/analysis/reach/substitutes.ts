@@ -32,23 +32,15 @@ function isAllowing(rule: Rule): boolean {
 }
 
 function textsOf(rule: Rule): readonly string[] {
-  switch (rule.kind) {
-    case "file":
-      return (rule.permissions & FilePermission.l) === 0 ? [] : [rule.path.text];
-    case "link":
-      return [rule.path?.text ?? EVERY_FILE];
-    case "mount": {
-      if (rule.verb !== "mount") return [];
-      const at = rule.target?.text ?? EVERY_FILE;
-      return [at, `${at}**`];
-    }
-    default:
-      return [];
-  }
+  if (rule.kind === "file") return (rule.permissions & FilePermission.l) === 0 ? [] : [rule.path.text];
+  if (rule.kind === "link") return [rule.path?.text ?? EVERY_FILE];
+  if (rule.kind !== "mount" || rule.verb !== "mount") return [];
+  const at = rule.target?.text ?? EVERY_FILE;
+  return [at, `${at}**`];
 }
 
 /** A file that a label may write. */
-export interface Source {
+interface Source {
   readonly path: string;
   readonly owner: boolean;
 }
