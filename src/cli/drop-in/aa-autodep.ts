@@ -134,7 +134,7 @@ async function runAll(call: ToolCall): Promise<number> {
   const read = readLogprofConf(call.value("configdir"), call.io.files);
   if (!read.ok) return refuse(read.error, call.io);
   const conf = read.value;
-  let status = 0;
+  let status = opened.value.isWhole ? 0 : 1;
   for (const pattern of conf.get("required_hats")?.keys() ?? []) {
     if (isPattern(pattern)) continue;
     call.io.err(

@@ -232,6 +232,23 @@ const tools: readonly Scenario[] = [
     isOnce: true,
   },
   {
+    name: "aa-complain",
+    command: "aa-complain",
+    argv: ["one", "two"],
+    plan: { ...policy, ...conf, "etc/apparmor.d/disable/two": { linkTo: "../two" } },
+    speaksOut: true,
+    isOnce: true,
+  },
+  {
+    name: "aa-disable",
+    command: "aa-disable",
+    argv: ["one"],
+    plan: { ...policy, ...conf },
+    earlier: [{ command: "apparmor_parser", argv: ["-K", "-a", ...all] }],
+    speaksOut: true,
+    isOnce: true,
+  },
+  {
     name: "aa-autodep",
     command: "aa-autodep",
     argv: ["/usr/bin/four"],
@@ -250,6 +267,7 @@ const OPTIONAL_AT: Readonly<Record<string, string>> = {
   "apparmor_parser -o": `${SECURITYFS}$`,
   "apparmor_parser -S": `${SECURITYFS}$`,
   "armorer learn --write --create": "^/etc/apparmor.d/tunables/global$",
+  "aa-autodep": `${SECURITYFS}$|^/etc/apparmor.d/(?:tunables/global|abi/|abstractions/bash)`,
 };
 
 function optionalOf(scenario: Scenario): RegExp {
