@@ -49,7 +49,6 @@ const LINES: readonly string[] = [
   "x name=2F61 y",
   "x profile=2F62 name=2F61",
   "type=PROCTITLE msg=audit(1.2:3): proctitle=2F62696E",
-  "x name=2F7",
   "x name=4141x",
   "x name=C3A9",
   "name=4141",

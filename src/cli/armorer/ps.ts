@@ -79,10 +79,11 @@ function printRows(rows: readonly Row[], call: Invocation): void {
   });
   const table = [["PID", "MODE", "PROFILE", "PROGRAM", "WRITTEN IN"], ...lines];
   const widths = [0, 1, 2, 3].map((column) => Math.max(...table.map((line) => (line[column] ?? "").length)));
-  for (const [pid = "", mode = "", profile = "", program = "", place = ""] of table) {
+  for (const [index, [pid = "", mode = "", profile = "", program = "", place = ""]] of table.entries()) {
     const head = `${pid.padStart(widths[0] ?? 0)}  `;
     const rest = `  ${profile.padEnd(widths[2] ?? 0)}  ${program.padEnd(widths[3] ?? 0)}  ${place}`.trimEnd();
-    call.io.out([head, paint(mode.padEnd(widths[1] ?? 0), MODE_STYLES[mode]), `${rest}\n`]);
+    const style = index === 0 ? "bold" : MODE_STYLES[mode];
+    call.io.out([head, paint(mode.padEnd(widths[1] ?? 0), style), `${rest}\n`]);
   }
 }
 
