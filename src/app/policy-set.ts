@@ -68,6 +68,8 @@ export interface PolicySet {
     readonly path: string;
     readonly refusal: FileRefusal | undefined;
     readonly reason: string;
+    /** It, or what it includes, cannot be opened: nobody knows what it says. */
+    readonly isUnread: boolean;
   }[];
   /** Marks that could not be listed, though they are there: what they switch off is not known. */
   readonly hidden: readonly FileRefusal[];
@@ -95,11 +97,11 @@ export function readPolicySet({ engine, files, settings }: SetWorld): Outcome<Po
     const path = `${base}/${name}`;
     const bytes = files.read(path);
     if (!bytes.ok) {
-      skipped.push({ path, refusal: bytes.error, reason: bytes.error.errno });
+      skipped.push({ path, refusal: bytes.error, reason: bytes.error.errno, isUnread: true });
       continue;
     }
     const read = readSetFile({ path, bytes: bytes.value, state: marks.stateOf(name) }, { engine, files, settings });
-    if (typeof read === "string") skipped.push({ path, refusal: undefined, reason: read });
+    if ("skipped" in read) skipped.push({ path, refusal: undefined, ...read.skipped });
     else found.push(read);
   }
   const hidden = marks.unlisted.flatMap(({ error }) => (error.errno === "ENOENT" ? [] : [error]));
@@ -109,10 +111,11 @@ export function readPolicySet({ engine, files, settings }: SetWorld): Outcome<Po
 function readSetFile(
   { path, bytes, state }: Pick<SetFile, "path" | "bytes" | "state">,
   { engine, files, settings }: SetWorld,
-): SetFile | string {
+): SetFile | { readonly skipped: { readonly reason: string; readonly isUnread: boolean } } {
   const { source, value } = engine.stages({ path, bytes }, settings, files).resolve();
   const wrong = source.diagnostics.find(({ severity }) => severity === "error");
-  if (wrong !== undefined) return wrong.message;
+  if (wrong !== undefined)
+    return { skipped: { reason: wrong.message, isUnread: wrong.code.startsWith("resolve/include-") } };
   const starts = new Map<FileId, Uint32Array>();
   const placeOf = ({ origin: { span } }: Profile): Pick<SetProfile, "path" | "line"> => {
     const text = value.sources.get(span.file);

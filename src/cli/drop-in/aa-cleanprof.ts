@@ -49,7 +49,7 @@ async function cleanAll(call: ToolCall): Promise<number> {
   if (!opened.ok) return refuse(opened.error, io);
   const directory = opened.value;
   const { chosen, missing } = await chooseProfiles(call, directory);
-  let status = missing.length > 0 ? 1 : 0;
+  let status = missing.length > 0 || !directory.isWhole ? 1 : 0;
   const { cleanFiles } = await loadLinter();
   for (const { file, profiles } of byFile(chosen).values()) {
     const [cleaned] = cleanFiles([{ path: file.path, bytes: file.bytes, profiles }], directory.settings, io.files);

@@ -222,7 +222,8 @@ async function runModes(tool: ModeTool, call: ToolCall): Promise<number> {
   const isTold = !has("dry-run") && !has("no-reload") && root === undefined;
   const loaded = isTold ? await loadAll(results, run) : undefined;
   if (loaded === false) refuse("what was changed is not in force: the kernel, or the parser, refused it", io);
-  const status = loaded === false || choices.missing.length > 0 || results.some(isBad) ? 1 : 0;
+  const isShort = loaded === false || choices.missing.length > 0 || !run.directory.isWhole;
+  const status = isShort || results.some(isBad) ? 1 : 0;
   if (has("json")) printDocument(results, choices, { status, loaded }, run);
   return status;
 }

@@ -29,6 +29,8 @@ export interface ProfileDirectory {
   readonly settings: PolicySettings;
   /** Those that are switched off come behind the others: where both have a profile, the one in force is meant. */
   readonly files: readonly SetFile[];
+  /** All of them could be opened, with what they include. Where not, tools do what they can and their status says so. */
+  readonly isWhole: boolean;
   readonly world: SetWorld;
 }
 
@@ -54,7 +56,7 @@ export async function openDirectory(
 ): Promise<Outcome<ProfileDirectory, string>> {
   const path = absolute(given ?? "/etc/apparmor.d", io);
   const features = io.featureText(`${packageDirectory()}${NEWEST}`);
-  if (!features.ok) return fail(fileRefusalText(features.error));
+  if (!features.ok) return fail(`${features.error.path}: ${fileRefusalText(features.error)}`);
   const settings = defaultPolicySettings({
     base: path,
     kernelFeatures: features.value,
@@ -71,7 +73,8 @@ export async function openDirectory(
     const why = refusal === undefined ? reason : fileRefusalText(refusal);
     sayLine(`skipping unparseable profile ${displayText(`${file} (${why})`)}\n`);
   }
-  return ok({ path, settings, files: [...files.filter(isOn), ...files.filter((file) => !isOn(file))], world });
+  const isWhole = skipped.every(({ isUnread }) => !isUnread);
+  return ok({ path, settings, files: [...files.filter(isOn), ...files.filter((file) => !isOn(file))], isWhole, world });
 }
 
 function isOn({ state }: SetFile): boolean {
@@ -128,9 +131,15 @@ export function pathOf(name: string, io: CliIo): string | undefined {
   return found === undefined ? undefined : io.realPath(found);
 }
 
+/** What says that there is no such file: names of profiles may be anything. */
+const NOT_THERE: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR", "ENAMETOOLONG"]);
+
 /** What an operand means (tools 2.4). */
 export async function meaningOf(operand: string, directory: ProfileDirectory, io: CliIo): Promise<Meant> {
-  const isThere = io.files.kind(operand) !== undefined;
+  const looked = io.files.status(operand);
+  if (!looked.ok && !NOT_THERE.has(looked.error.errno))
+    return `${operand} cannot be looked at: ${fileRefusalText(looked.error)}`;
+  const isThere = looked.ok;
   if (isThere || operand.startsWith("/")) {
     const path = absolute(operand, io);
     if (path.startsWith(`${directory.path}/`)) return inDirectory(directory, path, io);
