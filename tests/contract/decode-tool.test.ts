@@ -61,6 +61,13 @@ const LINES: readonly string[] = [
   "x name=2F61 name2=2F61",
 ];
 
+async function ours(words: readonly string[], input: string): Promise<{ status: number; out: string }> {
+  const { io, text } = capturedIo();
+  const pieces = [Buffer.from(input)];
+  const status = await runTool(tool, words, { ...io, inputPiece: () => pieces.pop() });
+  return { status, out: text("out") };
+}
+
 test("aa-decode prints what Debian's prints, of words and of lines", { skip }, async (t) => {
   const opened = await openProfileTools();
   if (!opened.ok) assert.fail(renderLabProblem(opened.error));
@@ -69,12 +76,6 @@ test("aa-decode prints what Debian's prints, of words and of lines", { skip }, a
     const options = { input, encoding: "utf8", env: { PATH: "/usr/bin:/bin", LC_ALL: "C.UTF-8" } } as const;
     const { status, stdout } = spawnSync("/bin/bash", [script, ...words], options);
     return { status, out: stdout };
-  };
-  const ours = async (words: readonly string[], input: string): Promise<{ status: number; out: string }> => {
-    const { io, text } = capturedIo();
-    const pieces = [Buffer.from(input)];
-    const status = await runTool(tool, words, { ...io, inputPiece: () => pieces.pop() });
-    return { status, out: text("out") };
   };
   const words = sample(WORDS, 4, 0);
   for (const one of words) assert.deepEqual(await ours(one, ""), theirs(one, ""), one.join(" "));

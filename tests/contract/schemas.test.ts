@@ -109,23 +109,26 @@ async function documentOf(argv: readonly string[]): Promise<unknown> {
   return out === "" ? undefined : JSON.parse(out);
 }
 
+function kernelAt(): KernelPort {
+  return nodeKernel({ root });
+}
+
 /** The files of a tool that takes the machine's own: those below the root. */
 function nodeFilesUnder(): FileStorePort {
-  const files = nodeFiles();
+  const all = nodeFiles();
   return {
-    ...files,
-    read: (path) => files.read(at(path)),
-    list: (path) => files.list(at(path)),
-    kind: (path) => files.kind(at(path)),
-    status: (path) => files.status(at(path)),
+    ...all,
+    read: (path) => all.read(at(path)),
+    list: (path) => all.list(at(path)),
+    kind: (path) => all.kind(at(path)),
+    status: (path) => all.status(at(path)),
   };
 }
 
 async function toolDocumentOf([name = "", ...argv]: readonly string[]): Promise<unknown> {
   const { io, text } = capturedIo();
-  const files = name === "aa-remove-unknown" ? nodeFilesUnder() : io.files;
-  const kernelAt = (): KernelPort => nodeKernel({ root });
-  await runCommandWith(name, argv, { ...io, files, kernelAt, environment: { PATH: "" } });
+  const world = name === "aa-remove-unknown" ? { ...io, files: nodeFilesUnder() } : io;
+  await runCommandWith(name, argv, { ...world, kernelAt, environment: { PATH: "" } });
   return JSON.parse(text("out"));
 }
 

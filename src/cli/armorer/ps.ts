@@ -103,12 +103,14 @@ function shownRow({ process, places }: Row): object {
   };
 }
 
+function isKernelThread({ executable, mode }: ProcessConfinement): boolean {
+  return executable === undefined && mode === undefined;
+}
+
 async function run(call: Invocation): Promise<number> {
   const { io } = call;
   const place = call.root === undefined ? {} : { root: call.root };
   const { hidden, processes } = io.processesAt(place).confinement();
-  const isKernelThread = ({ executable, mode }: ProcessConfinement): boolean =>
-    executable === undefined && mode === undefined;
   const wanted = processes.filter((one) => one.mode !== undefined || (call.has("all") && !isKernelThread(one)));
   const isAny = wanted.some(({ mode }) => mode !== undefined);
   const { files, problems } = isAny ? await readPolicy(call) : { files: [], problems: [] };

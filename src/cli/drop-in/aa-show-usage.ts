@@ -134,7 +134,7 @@ async function run(call: ToolCall): Promise<number> {
     printText("Used", used, call);
     printText("Unused", unused, call);
   }
-  return 0;
+  return opened.value.isWhole ? 0 : 1;
 }
 
 export const tool: Tool = {

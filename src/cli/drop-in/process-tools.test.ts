@@ -186,7 +186,12 @@ test("armorer ps says where the profile of each process is written, and where th
   };
   const { err, out, status } = await ps();
   assert.deepEqual([status, err], [0, ""]);
-  const lines = out.split("\n").map((line) => line.trim().split(/ {2,}/).filter((word) => word !== ""));
+  const lines = out.split("\n").map((line) =>
+    line
+      .trim()
+      .split(/ {2,}/)
+      .filter((word) => word !== ""),
+  );
   assert.deepEqual(lines.slice(0, -1), [
     ["PID", "MODE", "PROFILE", "PROGRAM", "WRITTEN IN"],
     ["30", "complain", "curl", "/usr/bin/curl", `${at}/curl:2`],
