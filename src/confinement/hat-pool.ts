@@ -258,7 +258,7 @@ function chooseHat(hats: string | readonly string[]): Outcome<string, Confinemen
   if (!previous.ok) return previous;
   // A thread that is made in a hat has its way back with a token that it does not know, and the kernel kills who guesses.
   if (previous.value !== undefined) return fail({ kind: "in-a-hat", label: previous.value.label });
-  return testHats(typeof hats === "string" ? [hats] : hats);
+  return testHats(hats);
 }
 
 /**

@@ -28,23 +28,35 @@ export interface EnteredHat {
 }
 
 /**
+ * Bytes that can be wiped out. V8 has small typed arrays among its own objects, which it copies as it likes when it collects garbage, and once more
+ * when Node is given them; those with a buffer of their own stay where they are.
+ */
+function secretBytes(length: number): Uint8Array {
+  return new Uint8Array(new ArrayBuffer(length));
+}
+
+/**
  * A new token: random, and never zero, which the kernel takes for none.
  *
  * Errors: none.
  */
 export function newToken(): Uint8Array {
-  const token = new Uint8Array(TOKEN_BYTES);
+  const token = secretBytes(TOKEN_BYTES);
   while (token.every((byte) => byte === 0)) randomFillSync(token);
   return token;
 }
 
 const DIGITS = encodeBytes("0123456789abcdef");
 
+function listOf(hats: string | readonly string[]): readonly string[] {
+  return typeof hats === "string" ? [hats] : hats;
+}
+
 /** `WORD TOKEN^HAT NUL HAT …`; whoever calls wipes it out. */
 function hatCommand(word: "changehat" | "permhat", token: Uint8Array, hats: readonly string[]): Uint8Array {
   const start = encodeBytes(`${word} `);
   const names = encodeBytes(`^${hats.join("\0")}`);
-  const command = new Uint8Array(start.length + 2 * TOKEN_BYTES + names.length);
+  const command = secretBytes(start.length + 2 * TOKEN_BYTES + names.length);
   command.set(start);
   for (let at = 0; at < TOKEN_BYTES; at += 1) {
     const byte = token[at] ?? 0;
@@ -113,17 +125,22 @@ function hatChange(
  *
  * Errors: as `changeHat`.
  */
-export function testHats(hats: readonly string[], world: ConfinementWorld = {}): Outcome<string, ConfinementRefusal> {
-  let refusal: ConfinementRefusal = { kind: "no-such-hat", hats };
-  for (const hat of hats) {
+export function testHats(
+  hats: string | readonly string[],
+  world: ConfinementWorld = {},
+): Outcome<string, ConfinementRefusal> {
+  const wanted = listOf(hats);
+  let refusal: ConfinementRefusal = { kind: "no-such-hat", hats: wanted };
+  for (const hat of wanted) {
     const hang = hangOf([hat], world);
     if (hang !== undefined) return fail(hang);
     const token = newToken();
     const tested = hatChange("permhat", [hat], token, world);
     token.fill(0);
     if (tested.ok) return ok(hat);
-    refusal = tested.error.kind === "no-such-hat" ? { kind: "no-such-hat", hats } : tested.error;
-    if (refusal.kind !== "no-such-hat" && refusal.kind !== "too-long") break;
+    if (tested.error.kind === "no-such-hat") continue;
+    refusal = tested.error;
+    if (refusal.kind !== "too-long") break;
   }
   return fail(refusal);
 }
@@ -148,7 +165,7 @@ export function enterHat(
   hats: string | readonly string[],
   world: ConfinementWorld = {},
 ): Outcome<EnteredHat, ConfinementRefusal> {
-  const wanted = typeof hats === "string" ? [hats] : hats;
+  const wanted = listOf(hats);
   const token = newToken();
   const entered = changeHat(wanted, token, world);
   if (!entered.ok) {

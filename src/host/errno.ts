@@ -22,11 +22,9 @@ export function systemError(errno: Errno): Error {
 
 /** The errno name of what Node threw; anything else is not the world refusing but our bug, and goes on. */
 export function errnoOf(thrown: unknown): string {
-  if (thrown instanceof Error && "code" in thrown && typeof thrown.code === "string") {
-    const unnamed = /^Unknown system error -(\d+)$/.exec(thrown.code)?.[1];
-    return unnamed === undefined ? thrown.code : nameOf(Number(unnamed));
-  }
-  throw thrown;
+  if (!(thrown instanceof Error && "code" in thrown && typeof thrown.code === "string")) throw thrown;
+  const isNamed = thrown.code !== "UNKNOWN" && !thrown.code.startsWith("Unknown system error");
+  return isNamed || !("errno" in thrown) || typeof thrown.errno !== "number" ? thrown.code : nameOf(-thrown.errno);
 }
 
 /** Node has names for more numbers than its errors bear, `ECHILD` among them (confinement-api 10.1). */
