@@ -139,6 +139,7 @@ export const touchesNode: readonly string[] = [
 export const entryPoints: readonly string[] = [
   "src/cli/start.ts",
   "src/cli/main.ts",
+  "src/cli/pages/index.ts",
   "src/library/arguments/index.ts",
   "src/library/node/arguments.ts",
   "src/library/node/confinement-arguments.ts",

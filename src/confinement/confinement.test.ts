@@ -329,6 +329,16 @@ test("whether there is AppArmor, and why not", (context) => {
   assert.deepEqual(availability({ root }, system), { enabled: false, reason: "not-permitted" });
 });
 
+/** An answer of the query interface. */
+const words = (...bits: readonly number[]): string =>
+  ["allow", "deny", "audit", "quiet"]
+    .map((word, at) => `${word} 0x${(bits[at] ?? 0).toString(16).padStart(8, "0")}\n`)
+    .join("");
+
+/** A line of /proc/net/tcp. */
+const line = (local: string, remote: string, inode: string): string =>
+  `   0: ${local} ${remote} 01 00000000:00000000 00:00000000 00000000     0        0 ${inode} 1 0000000000000000 20 4 30 10 -1\n`;
+
 test("queries send the whole path, and answers count as libapparmor counts them", (context) => {
   const directory = join(tree(context, { ".access": "" }), ".");
   const written: string[] = [];
@@ -349,10 +359,6 @@ test("queries send the whole path, and answers count as libapparmor counts them"
       },
     };
   };
-  const words = (...bits: readonly number[]): string =>
-    ["allow", "deny", "audit", "quiet"]
-      .map((word, at) => `${word} 0x${(bits[at] ?? 0).toString(16).padStart(8, "0")}\n`)
-      .join("");
   const asked = (...bits: readonly number[]): unknown => queryFile("p", "/ok/b", "rw", answering(words(...bits)));
   assert.deepEqual(asked(0x6004b37e, 0, 0, 0), { ok: true, value: { allowed: true, audited: false } });
   assert.deepEqual(asked(0x4, 0, 0, 0), { ok: true, value: { allowed: false, audited: true } });
@@ -367,8 +373,6 @@ test("queries send the whole path, and answers count as libapparmor counts them"
 });
 
 test("who holds the other end of a connection on this machine is in /proc", (context) => {
-  const line = (local: string, remote: string, inode: string): string =>
-    `   0: ${local} ${remote} 01 00000000:00000000 00:00000000 00000000     0        0 ${inode} 1 0000000000000000 20 4 30 10 -1\n`;
   const head = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n";
   const root = tree(context, {
     "proc/thread-self/net/tcp":

@@ -110,7 +110,7 @@ test("a request reaches the work with all that it has, and the answer the client
 test("what is not served has a status, and whoever runs the server hears why", async (context) => {
   const said: string[] = [];
   const onRefused = (reason: string): void => void said.push(reason);
-  const refusing = (error: Awaited<ReturnType<HatPool["run"]>>): HatPool => poolThat(() => Promise.resolve(error));
+  const refusing = (error: Awaited<ReturnType<HatPool["run"]>>): HatPool => poolThat(async () => error);
   const never = poolThat(() => assert.fail("nothing was to be run"));
   const cases: readonly (readonly [number, string, Omit<HatServerOptions, "module">, string?, string?])[] = [
     [500, "the profile has no hats", { site, pool: refusing({ ok: false, error: { kind: "no-hats" } }) }],

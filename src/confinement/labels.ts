@@ -82,6 +82,9 @@ export function refusedAttribute({ path, errno }: FileRefusal, world: Confinemen
   return { kind: "io", path, errno };
 }
 
+/** What is said of a task that has ended. */
+const GONE: ReadonlySet<string> = new Set(["ENOENT", "ESRCH"]);
+
 function readTask(
   task: string,
   attribute: Attribute,
@@ -169,7 +172,13 @@ export function threadLabels(
   const process = pid ?? "self";
   const tasks = listTasks(process, world, world.system);
   if (!tasks.ok) return fail(refusedAttribute(tasks.error, world));
-  return ok(tasks.value.map(({ tid, name }) => ({ tid, name, label: currentOf(`${process}/task/${tid}`, world) })));
+  const threads = tasks.value.map(({ tid, name }) => ({
+    tid,
+    name,
+    label: currentOf(`${process}/task/${tid}`, world),
+  }));
+  // Threads that have ended meanwhile are none of the process any more.
+  return ok(threads.filter(({ label }) => label.ok || label.error.kind !== "io" || !GONE.has(label.error.errno)));
 }
 
 /**

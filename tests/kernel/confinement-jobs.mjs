@@ -28,10 +28,7 @@ const ways = {
   throws: () => {
     throw new RangeError("on purpose");
   },
-  rejects: async () => {
-    await null;
-    throw new RangeError("on purpose");
-  },
+  rejects: () => Promise.reject(new RangeError("on purpose")),
   exits: () => process.exit(7),
   uncloneable: () => () => undefined,
   "leaves a timer": (hat) => void setTimeout(() => leftBehind.push([hat, label()]), 1).unref(),

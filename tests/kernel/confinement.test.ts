@@ -16,6 +16,7 @@ profile web {
   file,
   capability,
   network,
+  unix,
   signal,
   ptrace,
   change_profile,
@@ -42,10 +43,10 @@ profile web {
   profile kid { file, }
 }
 profile elsewhere {
-  ${ATTRIBUTES}
-  /usr/** rm,
-  /{,usr/}lib{,64}/** rm,
-  /etc/** r,
+  file,
+  network,
+  unix,
+  deny /srv/** rw,
 }
 `;
 
