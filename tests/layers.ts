@@ -144,6 +144,7 @@ export const entryPoints: readonly string[] = [
   "src/library/node/arguments.ts",
   "src/library/node/confinement-arguments.ts",
   "src/confinement/hat-worker.ts",
+  "tests/kernel/confinement-jobs.mjs",
   "scripts/wasm/exports.ts",
   "scripts/wasm/environment.ts",
 ];

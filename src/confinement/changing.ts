@@ -6,7 +6,7 @@ import { currentLabel, refusedAttribute } from "./labels.ts";
 import type { ConfinementRefusal, ConfinementWorld } from "./refusals.ts";
 
 /** What is wanted of the kernel, which decides what its errors mean. */
-export type Wanted =
+type Wanted =
   | { readonly kind: "label"; readonly label: string }
   | { readonly kind: "hats"; readonly hats: readonly string[] }
   | { readonly kind: "leave" };

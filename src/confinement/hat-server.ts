@@ -115,9 +115,7 @@ function warn(reason: string): void {
  * @example
  * createServer(serveInHats({ site: { serverName: "www.example.com" }, module: new URL("./site.js", import.meta.url) })).listen(8080);
  */
-export function serveInHats(
-  options: HatServerOptions,
-): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+export function serveInHats(options: HatServerOptions): (request: IncomingMessage, response: ServerResponse) => void {
   const pool = options.pool ?? createHatPool();
   const { module, name = "default", onRefused = warn } = options;
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<Unserved | undefined> => {
@@ -133,7 +131,7 @@ export function serveInHats(
     const result = await pool.run(hatOrder(site, path), { module, name, arguments: [hatRequest], signal });
     return writeAnswer(response, result);
   };
-  return async (request, response) => {
+  const settle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     let unserved: Unserved | undefined;
     try {
       unserved = await serve(request, response);
@@ -146,4 +144,5 @@ export function serveInHats(
     if (!response.headersSent) response.writeHead(unserved.status, { connection: "close" });
     response.end();
   };
+  return (request, response) => void settle(request, response);
 }

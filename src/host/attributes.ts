@@ -10,7 +10,7 @@ import { type System, O_WRONLY, nodeSystem } from "./system.ts";
 export type Attribute = "current" | "exec" | "prev";
 
 /** The kernel cuts longer commands and then carries out what is left of them (confinement-api 1.3). */
-export const MAX_COMMAND = 4095;
+const MAX_COMMAND = 4095;
 
 /** AppArmor's own directory comes first: the plain one may be another module's. */
 export function attributePaths(task: string, attribute: Attribute): readonly [own: string, shared: string] {

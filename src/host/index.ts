@@ -2,10 +2,10 @@
  * In: the ports' types. Out: their implementation with Node: files, kernel (securityfs, /proc), logs, processes, digests.
  * Must not know: policy (bytes are opaque here), command lines, terminals. Exceptions of Node stop here.
  */
-export { type Attribute, MAX_COMMAND, readAttribute, writeAttribute } from "./attributes.ts";
+export { type Attribute, readAttribute, writeAttribute } from "./attributes.ts";
 export { type Availability, type Unavailable, availability } from "./availability.ts";
 export { askKernel } from "./access-queries.ts";
-export { type SocketEnd, type SocketHolders, holdersOfPeer } from "./socket-holders.ts";
+export { holdersOfPeer } from "./socket-holders.ts";
 export { type TaskId, currentTask, hasNoNewPrivileges, listTasks } from "./tasks.ts";
 export { isHandedOver, readStandardInput } from "./reading.ts";
 export { nodeFiles } from "./files.ts";

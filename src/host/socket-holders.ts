@@ -12,12 +12,12 @@ import { processIds } from "./processes.ts";
 import { type System, nodeSystem, retrying } from "./system.ts";
 
 /** An address as Node writes it, and a port. */
-export interface SocketEnd {
+interface SocketEnd {
   readonly address: string;
   readonly port: number;
 }
 
-export interface SocketHolders {
+interface SocketHolders {
   readonly pids: readonly number[];
   /** Processes whose descriptors may not be looked at; the holder may be among them. */
   readonly hidden: number;

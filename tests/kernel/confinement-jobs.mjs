@@ -43,8 +43,6 @@ const ways = {
   "never ends": () => new Promise(() => undefined),
 };
 
-export const wayNames = Object.keys(ways);
-
 /** One job: where it began, and whether any token that this worker has had is still there. */
 export async function job(hat, way) {
   const began = label();

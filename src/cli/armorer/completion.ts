@@ -36,7 +36,7 @@ export const command: Command = {
   usage: "bash|zsh|fish",
   options: [],
   examples: [
-    ["source <(armorer completion bash)", "complete in this bash; the same line in ~/.bashrc does it always"],
+    ["armorer completion bash > ~/.local/share/bash-completion/completions/armorer", "for bash, from the next one on"],
     ["armorer completion zsh > ~/.zfunc/_armorer", "a function in a directory of zsh's fpath"],
     ["armorer completion fish > ~/.config/fish/completions/armorer.fish", "for fish"],
   ],

@@ -1,6 +1,6 @@
 /** Reads what `--help` of a drop-in command prints: ways to call it, paragraphs, and what is said of options. */
 
-export interface HelpOption {
+interface HelpOption {
   readonly long: string | undefined;
   readonly short: string | undefined;
   /** What the value is called. */
@@ -8,7 +8,7 @@ export interface HelpOption {
   readonly about: string;
 }
 
-export interface HelpText {
+interface HelpText {
   /** What follows the name of the command. */
   readonly usages: readonly string[];
   readonly paragraphs: readonly string[];
@@ -41,9 +41,12 @@ function isAboutOptions(block: string): boolean {
   return /^ {2,}-\S/m.test(block);
 }
 
+function isUsage(block: string): boolean {
+  return /^usage:/i.test(block.trim());
+}
+
 export function parseHelp(help: string, program: string): HelpText {
   const blocks = help.split(/\n\s*\n/).filter((block) => block.trim() !== "");
-  const isUsage = (block: string): boolean => /^usage:/i.test(block.trim());
   const usages = blocks.filter(isUsage).flatMap((block) =>
     block
       .trim()

@@ -29,6 +29,11 @@ function guarded(line: string): string {
   return line.startsWith(".") ? `\\&${line}` : line;
 }
 
+/** Alternatives may be on several lines. */
+function breakable(usage: string): string {
+  return plain(usage).replaceAll("|", "|\\:");
+}
+
 /** Lines as they are. */
 function verbatim(text: string): readonly string[] {
   const lines = text.split("\n").map((line) => guarded(plain(line.replace(/^ {2}/, ""))));
@@ -68,7 +73,10 @@ export function manualPage(command: DescribedCommand, version: string, all: read
     ".SH NAME",
     `${plain(name)} \\- ${prose(summary)}`,
     ".SH SYNOPSIS",
-    ...usages.flatMap((usage, at) => [...(at === 0 ? [] : [".br"]), `\\fB${plain(called)}\\fR ${plain(usage)}`.trim()]),
+    ...usages.flatMap((usage, at) => [
+      ...(at === 0 ? [] : [".br"]),
+      `\\fB${plain(called)}\\fR ${breakable(usage)}`.trim(),
+    ]),
     ".SH DESCRIPTION",
     prose(`${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`),
     ...paragraphs.flatMap(paragraph),
@@ -76,6 +84,6 @@ export function manualPage(command: DescribedCommand, version: string, all: read
     ...(examples.length === 0 ? [] : [".SH EXAMPLES"]),
     ...examples.flatMap(([call, about]) => [".TP", `\\fB${plain(call)}\\fR`, prose(about)]),
     ".SH SEE ALSO",
-    `${seeAlso.map(([other, number]) => `\\fB${plain(other)}\\fR(${number})`).join(",\n")}`,
+    seeAlso.map(([other, number]) => `\\fB${plain(other)}\\fR(${number})`).join(",\n"),
   ].join("\n")}\n`;
 }
