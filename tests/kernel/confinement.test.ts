@@ -99,7 +99,7 @@ const EVERY = (value: string): object => ({ sync: value, promise: value, callbac
 
 before(labReady);
 
-/** What calls give, by the errno table and the facts about threads of confinement-api 1.3, 1.4 and 10.1. */
+/** What calls give, by the errno table and the facts about threads: confinement-api 1.3, 1.4, 10.1. */
 async function showFacts(guest: Guest): Promise<void> {
   const all = await probe(guest);
   only(field(all, "threads"), "web");

@@ -43,7 +43,7 @@ export interface DescribedCommand {
   readonly operands: "files" | "none" | "program" | readonly string[];
 }
 
-/** What section 1 has, as Debian's pages do; the others are for administrators. */
+/** The commands of everybody, as Debian's pages do; the others are for administrators. */
 const FOR_EVERYBODY: ReadonlySet<string> = new Set(["aa-enabled", "aa-exec", "aa-features-abi"]);
 
 function lowered(text: string): string {
