@@ -33,6 +33,7 @@ const appParts = [
   "audit",
   "learning",
   "new-profile",
+  "policy-set",
 ];
 const entries = {
   start: from("cli/start"),

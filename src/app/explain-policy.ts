@@ -64,7 +64,7 @@ export function explainRule(world: PolicyWorld, name: string, rule: string): Out
   }
   const answers: ExplainAnswer[] = [];
   for (const { file, subject } of found) {
-    const question = questionReader()(rule, file.questions);
+    const question = questionReader()(rule, file.questions, subject.profile);
     if (!question.ok) return question;
     const answer = explainOne(question.value, subject, { file, world });
     if (!answer.ok) return answer;

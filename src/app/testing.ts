@@ -119,7 +119,7 @@ function runExpectation(expectation: Expectation, tested: Tested, run: Run): Exp
   }
   const { questions } = tested.file;
   const preamble = run.preamble.trim() === "" ? questions.preamble : run.preamble;
-  const question = run.read(text, { ...questions, preamble });
+  const question = run.read(text, { ...questions, preamble }, tested.subject.profile);
   if (!question.ok) return undecided(question.error);
   const free = whyFree(tested.subject.profile, question.value);
   if (free !== undefined) {

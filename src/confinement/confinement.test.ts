@@ -397,9 +397,9 @@ test("who holds the other end of a connection on this machine is in /proc", (con
     { address: "::ffff:127.0.0.1", port: 50000 },
     { root },
   );
-  assert.deepEqual(holders, { ok: true, value: { pids: [21, 22], hidden: 0 } });
+  assert.deepEqual(holders, { ok: true, value: { pids: new Set([21, 22]), hidden: 0 } });
   const six = holdersOfPeer({ address: "::1", port: 81 }, { address: "::1", port: 80 }, { root });
-  assert.deepEqual(six.ok && six.value.pids, [23]);
+  assert.deepEqual(six.ok && six.value.pids, new Set([23]));
   const elsewhere = holdersOfPeer({ address: "127.0.0.1", port: 8080 }, { address: "10.0.0.1", port: 1 }, { root });
   assert.equal(!elsewhere.ok && elsewhere.error.errno, "EADDRNOTAVAIL");
 });

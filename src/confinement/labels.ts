@@ -206,6 +206,6 @@ export function peerLabels(socket: Socket, world: ConfinementWorld = {}): Outcom
     return fail(errno === "EADDRNOTAVAIL" ? { kind: "elsewhere" } : { kind: "io", path, errno });
   }
   const { pids, hidden } = holders.value;
-  if (pids.length === 0) return fail(hidden > 0 ? { kind: "hidden", processes: hidden } : { kind: "elsewhere" });
-  return ok(pids.map((pid) => ({ pid, label: currentOf(String(pid), world) })));
+  if (pids.size === 0) return fail(hidden > 0 ? { kind: "hidden", processes: hidden } : { kind: "elsewhere" });
+  return ok([...pids].map((pid) => ({ pid, label: currentOf(String(pid), world) })));
 }

@@ -5,7 +5,7 @@
 export { type Attribute, readAttribute, writeAttribute } from "./attributes.ts";
 export { type Availability, type Unavailable, availability } from "./availability.ts";
 export { askKernel } from "./access-queries.ts";
-export { holdersOfPeer } from "./socket-holders.ts";
+export { holdersOfPeer } from "./socket-peers.ts";
 export { type TaskId, currentTask, hasNoNewPrivileges, listTasks } from "./tasks.ts";
 export { isHandedOver, readStandardInput } from "./reading.ts";
 export { nodeFiles } from "./files.ts";
@@ -13,6 +13,7 @@ export { gitFiles } from "./git.ts";
 export { type DirectoryOptions, type DirectoryRefusal, openDirectory } from "./own-files.ts";
 export { type FileChange, type PreviewStore, previewFiles } from "./preview.ts";
 export { readFeatureText } from "./feature-tree.ts";
+export { nodeLinks } from "./links.ts";
 export { realPath } from "./real-path.ts";
 export { nodeKernel, parseProfileList } from "./kernel.ts";
 export { nodeLogs } from "./logs.ts";

@@ -164,7 +164,7 @@ function commandsInMemory() {
   let bytes = 0;
   for (const line of readFileSync("/proc/self/maps", "latin1").split("\n")) {
     const [, start, end, flags] = /^([0-9a-f]+)-([0-9a-f]+) (\S+)/.exec(line) ?? [];
-    if (!/^rw/.test(flags ?? "")) continue;
+    if (flags === undefined || !flags.startsWith("rw")) continue;
     for (let at = Number.parseInt(start, 16); at < Number.parseInt(end, 16); at += buffer.length) {
       const wanted = Math.min(buffer.length, Number.parseInt(end, 16) - at);
       const count = attempt(() => readSync(descriptor, buffer, 0, wanted, at));

@@ -6,9 +6,9 @@ import { type Outcome, fail, ok } from "../foundation/basics/index.ts";
 import type { FileRefusal } from "../foundation/ports/index.ts";
 import { decodeBytes } from "../foundation/text/index.ts";
 import { attempt } from "./errno.ts";
-import { MOST_ENTRIES, readKernelFile } from "./reading.ts";
+import { readKernelFile } from "./reading.ts";
 import { type KernelPlace, under } from "./securityfs.ts";
-import { processIds } from "./processes.ts";
+import { holdersOf } from "./sockets.ts";
 import { type System, nodeSystem, retrying } from "./system.ts";
 
 /** An address as Node writes it, and a port. */
@@ -17,8 +17,8 @@ interface SocketEnd {
   readonly port: number;
 }
 
-interface SocketHolders {
-  readonly pids: readonly number[];
+interface PeerHolders {
+  readonly pids: ReadonlySet<number>;
   /** Processes whose descriptors may not be looked at; the holder may be among them. */
   readonly hidden: number;
 }
@@ -80,7 +80,7 @@ export function holdersOfPeer(
   peer: SocketEnd,
   place: KernelPlace = {},
   given: System = nodeSystem,
-): Outcome<SocketHolders, FileRefusal> {
+): Outcome<PeerHolders, FileRefusal> {
   const system = retrying(given);
   const [ownBytes, peerBytes] = [addressBytes(own.address), addressBytes(peer.address)];
   const inode =
@@ -88,23 +88,5 @@ export function holdersOfPeer(
       ? undefined
       : findInode(system, place, endKey(peerBytes, peer.port), endKey(ownBytes, own.port));
   if (inode === undefined) return fail({ path: "/proc/thread-self/net/tcp", errno: "EADDRNOTAVAIL" });
-  const pids: number[] = [];
-  let hidden = 0;
-  for (const pid of processIds(system, under(place, "/proc"))) {
-    const has = holds(system, under(place, `/proc/${pid}/fd`), `socket:[${inode}]`);
-    if (has === undefined) hidden += 1;
-    else if (has) pids.push(pid);
-  }
-  return ok({ pids, hidden });
-}
-
-/** Whether a process has this open; `undefined` where it may not be looked at. */
-function holds(system: System, directory: string, wanted: string): boolean | undefined {
-  const entries = attempt(directory, () => system.readdir(directory, MOST_ENTRIES));
-  if (!entries.ok) return entries.error.errno === "ENOENT" ? false : undefined;
-  return entries.value.some(({ name }) => {
-    const path = `${directory}/${name}`;
-    const link = attempt(path, () => system.readlink(path));
-    return link.ok && link.value === wanted;
-  });
+  return ok(holdersOf(system, place, new Set([inode])));
 }
