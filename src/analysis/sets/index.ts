@@ -23,7 +23,18 @@ export {
   readRuleText,
 } from "./question.ts";
 export { asFewRules, asRules } from "./rules.ts";
-export { accessesOf, compareSets, contains, intersect, isEmpty, meets, subtract, witnessOf } from "./sets.ts";
+export {
+  accessesOf,
+  compareSets,
+  contains,
+  intersect,
+  isEmpty,
+  meets,
+  subtract,
+  witnessInside,
+  witnessOf,
+  witnessOutside,
+} from "./sets.ts";
 export type { Access, AccessSet, Aspect, Comparison, Grant, LimitRange, RuleCover, SetPart } from "./types.ts";
 export { FileBit } from "./grants.ts";
 export { type Splitter, type Slice, splitSet } from "./split.ts";
