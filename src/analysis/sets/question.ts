@@ -4,8 +4,8 @@
  */
 import { fail, ok, type Outcome } from "../../foundation/basics/index.ts";
 import { sourceFile, type SourceFile } from "../../foundation/text/index.ts";
-import { type CompileOptions, compilePolicyWith, type Obtain } from "../../compiler/compile/index.ts";
-import { type CompiledAutomaton, type CompiledProfile, XINDEX_INHERIT } from "../../compiler/compiled/index.ts";
+import { type CompileOptions, compileVariant } from "../../compiler/compile/index.ts";
+import { type CompiledProfile, XINDEX_INHERIT } from "../../compiler/compiled/index.ts";
 import { FilePermission, type Policy, type Rule } from "../../language/model/index.ts";
 import {
   type ContinuePolicy,
@@ -48,8 +48,6 @@ interface Company {
   readonly read: ContinuePolicy;
   /** What a profile has without any rule; a sentence: why it cannot be compiled. */
   plain: AccessSet | string | undefined;
-  /** Its automata, by their build keys: one of the two is the question's, too. */
-  readonly automata: Map<string, CompiledAutomaton>;
 }
 
 export interface Question {
@@ -88,14 +86,9 @@ export function parseQuestion(written: string, world: QuestionWorld): Outcome<Qu
   const qualifier = rule.kind === "rlimit" ? undefined : qualifierOf(rule);
   if (qualifier !== undefined)
     return fail(`a question says which accesses are meant, and \`${qualifier}\` is no part of that`);
-  const plain = (company.plain ??= withoutRules(policy, world, company));
+  const plain = (company.plain ??= withoutRules(policy, world));
   if (typeof plain === "string") return fail(plain);
-  const asked = compileRules(
-    [rule],
-    policy,
-    world,
-    ({ buildKey, build }) => company.automata.get(buildKey()) ?? build(),
-  );
+  const asked = compileRules([rule], policy, world);
   if (typeof asked === "string") return fail(asked);
   const left = subtract(accessesOf(spokenOf(rule, asked.profile)), plain);
   if (!left.ok) return fail("the rule is too large to be asked about");
@@ -142,18 +135,13 @@ function companyOf({ preamble, resolve, memory }: QuestionWorld): Company {
   const company = {
     read: continuePolicy(sourceFile("question", `${preamble}\n`), resolve),
     plain: undefined,
-    automata: new Map(),
   };
   shared?.set(preamble, company);
   return company;
 }
 
-function withoutRules(policy: Policy, world: QuestionWorld, { automata }: Company): AccessSet | string {
-  const compiled = compileRules([], policy, world, ({ buildKey, build }) => {
-    const built = build();
-    if (built !== undefined) automata.set(buildKey(), built);
-    return built;
-  });
+function withoutRules(policy: Policy, world: QuestionWorld): AccessSet | string {
+  const compiled = compileRules([], policy, world);
   return typeof compiled === "string" ? compiled : { ...accessesOf(compiled.profile), limits: [] };
 }
 
@@ -196,16 +184,10 @@ interface CompiledQuestion {
 }
 
 /** Aliases are no part of a question: it names the paths that a kernel sees. */
-function compileRules(
-  rules: readonly Rule[],
-  policy: Policy,
-  world: QuestionWorld,
-  obtain: Obtain<CompiledAutomaton>,
-): CompiledQuestion | string {
+function compileRules(rules: readonly Rule[], policy: Policy, world: QuestionWorld): CompiledQuestion | string {
   const [profile] = policy.profiles.filter(({ name }) => name === "question");
   if (profile === undefined) return "the question is no rule";
-  const { value, diagnostics } = compilePolicyWith(
-    obtain,
+  const { value, diagnostics } = compileVariant(
     { ...policy, profiles: [{ ...profile, rules }], aliases: [] },
     world.compile,
   );
