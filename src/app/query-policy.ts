@@ -1,7 +1,7 @@
 /** For every profile: how much of what a rule says does it allow, and by which lines. */
 import { type Outcome, fail, ok } from "../foundation/basics/index.ts";
 import { type ExplainedPart, explainQuestion, type Subject } from "../analysis/explain/index.ts";
-import { type Access, parseQuestion, type Question, type QuestionWorld } from "../analysis/sets/index.ts";
+import { type Access, parseQuestion, type Question } from "../analysis/sets/index.ts";
 import { placeOfRule, type RulePlace, type RulesWorld, type WorldFile } from "./meaning-world.ts";
 
 /** What one profile makes of the question. */
@@ -36,14 +36,13 @@ export interface QueryResult {
  * Errors: a sentence: the rule is no question in any file. Files in whose company it is none are skipped.
  */
 export function queryPolicy(world: RulesWorld, rule: string, by: string | undefined): Outcome<QueryResult, string> {
-  const questions = questionReader();
   const answers: QueryAnswer[] = [];
   const notes = new Set<string>();
   const skipped = [...world.skipped];
   let wrong: string | undefined;
   let asked: Question | undefined;
   for (const file of world.files) {
-    const question = questions(rule, file.questions);
+    const question = parseQuestion(rule, file.questions);
     if (!question.ok) {
       wrong ??= question.error;
       skipped.push({ path: file.source.path, reason: question.error });
@@ -60,17 +59,6 @@ export function queryPolicy(world: RulesWorld, rule: string, by: string | undefi
   }
   if (asked === undefined && wrong !== undefined) return fail(wrong);
   return ok({ question: asked?.text ?? rule, answers, skipped, notes: [...notes] });
-}
-
-/** COST: most files of a directory begin with the same lines, so that a question is compiled once for all of them. */
-export function questionReader(): (rule: string, world: QuestionWorld) => Outcome<Question, string> {
-  const known = new Map<string, Outcome<Question, string>>();
-  return (rule, world) => {
-    const key = `${rule}\n${world.preamble}`;
-    const question = known.get(key) ?? parseQuestion(rule, world);
-    known.set(key, question);
-    return question;
-  };
 }
 
 /** COST: the verdict is that of the patterns of the rules, which is the one of the automata made of them (tests/support/meaning-law.ts), without these. */

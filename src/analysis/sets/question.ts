@@ -48,7 +48,12 @@ interface Company {
   readonly read: ContinuePolicy;
   /** What a profile has without any rule; a sentence: why it cannot be compiled. */
   plain: AccessSet | string | undefined;
+  /** By their texts. */
+  readonly questions: Map<string, Outcome<Question, string>>;
 }
+
+/** Questions that are remembered of a company. */
+const MOST_QUESTIONS = 4_000;
 
 export interface Question {
   /** The rule as it was written, with its comma. */
@@ -80,6 +85,14 @@ export function preambleOf(source: SourceFile): string {
 export function parseQuestion(written: string, world: QuestionWorld): Outcome<Question, string> {
   const text = withComma(written);
   const company = companyOf(world);
+  const { questions } = company;
+  const question = questions.get(text) ?? makeQuestion(text, world, company);
+  if (questions.size >= MOST_QUESTIONS) questions.clear();
+  questions.set(text, question);
+  return question;
+}
+
+function makeQuestion(text: string, world: QuestionWorld, company: Company): Outcome<Question, string> {
   const read = readRule(text, world, company);
   if (!read.ok) return read;
   const { rule, policy } = read.value;
@@ -135,6 +148,7 @@ function companyOf({ preamble, resolve, memory }: QuestionWorld): Company {
   const company = {
     read: continuePolicy(sourceFile("question", `${preamble}\n`), resolve),
     plain: undefined,
+    questions: new Map(),
   };
   shared?.set(preamble, company);
   return company;
