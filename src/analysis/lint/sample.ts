@@ -65,12 +65,12 @@ export function isDecidedOtherwise(
 ): boolean {
   return paths.some((path) => {
     const input = subject(path);
-    const known = new Map<string, boolean>();
+    const matched = new Map<string, boolean>();
     const matches = (rule: Rule): boolean => {
       if (rule.kind !== "file") return true;
       const { text } = rule.path;
-      const does = known.get(text) ?? fit(text, "path", input) !== "no";
-      known.set(text, does);
+      const does = matched.get(text) ?? fit(text, "path", input) !== "no";
+      matched.set(text, does);
       return does;
     };
     const before = { ...profile, rules: rules.before.filter(matches) };

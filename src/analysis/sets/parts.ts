@@ -18,16 +18,16 @@ interface KnownParts {
   readonly parts: Map<string, SetPart>;
 }
 
-const known = new WeakMap<Dfa, KnownParts>();
+const partsOfAutomata = new WeakMap<Dfa, KnownParts>();
 
 /** What a compiled automaton says of one aspect; of one automaton it is one object. */
 export function partOf(automaton: CompiledAutomaton, name: "file" | "policydb", aspect: Aspect): SetPart {
   const { dfa, permissions, transitions } = automaton;
-  const before = known.get(dfa);
+  const before = partsOfAutomata.get(dfa);
   const isIts =
     before?.automaton.permissions === permissions && before.automaton.transitions.join("\n") === transitions.join("\n");
   const { parts } = before !== undefined && isIts ? before : { parts: new Map<string, SetPart>() };
-  if (!isIts) known.set(dfa, { automaton, parts });
+  if (!isIts) partsOfAutomata.set(dfa, { automaton, parts });
   const part = parts.get(`${name} ${aspect}`) ?? makePart(automaton, name, aspect);
   parts.set(`${name} ${aspect}`, part);
   return part;
