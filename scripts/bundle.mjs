@@ -32,6 +32,7 @@ const appParts = [
   "audit",
   "learning",
   "new-profile",
+  "policy-set",
 ];
 const entries = {
   start: from("cli/start"),

@@ -233,7 +233,7 @@ export interface LearnResult {
   readonly skipped: readonly SkippedEvents[];
   readonly files: readonly LearnedFile[];
   /** Files of policy that cannot be read, or not all of them. */
-  readonly unreadable: readonly string[];
+  readonly unreadable: readonly { readonly path: string; readonly reason: string }[];
 }
 
 /** A proposal that waits for an answer; what is taken where nobody is asked is its `taken`. */

@@ -3,10 +3,11 @@ import { type Outcome, fail, ok } from "../foundation/basics/index.ts";
 import { lineStarts, positionAt } from "../foundation/text/index.ts";
 import { type AuditEvent, parseLine } from "../learning/audit/index.ts";
 import { eventQuestion, type ExplainedPart, explainQuestion, type Subject } from "../analysis/explain/index.ts";
-import { asFewRules, FileBit, parseQuestion, type Question, type RuleCover } from "../analysis/sets/index.ts";
+import { asFewRules, FileBit, type Question, type RuleCover } from "../analysis/sets/index.ts";
 import { smallestEdit } from "./flip.ts";
 import type { Flip } from "./tried-edit.ts";
 import { placeOfRule, type PolicyWorld, type RulePlace, type WorldFile } from "./meaning-world.ts";
+import { readQuestion } from "./query-policy.ts";
 
 /** What a kernel makes of an access under a mode. */
 export type Fate = "allowed" | "refused" | "killed" | "asked";
@@ -63,7 +64,7 @@ export function explainRule(world: PolicyWorld, name: string, rule: string): Out
   }
   const answers: ExplainAnswer[] = [];
   for (const { file, subject } of found) {
-    const question = parseQuestion(rule, file.questions);
+    const question = readQuestion(rule, file.questions, subject.profile);
     if (!question.ok) return question;
     const answer = explainOne(question.value, subject, { file, world });
     if (!answer.ok) return answer;

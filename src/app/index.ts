@@ -87,11 +87,22 @@ export {
   loadLinter,
   loadMeaning,
   loadNewProfiles,
+  loadPolicySet,
   loadPorter,
   loadReach,
 } from "./loaders.ts";
 export type { Fate, EventAnswer, ExplainAnswer, PartAnswer } from "./explain-policy.ts";
 export type { LintConfig, Linted, LintedFile } from "./lint.ts";
+export type {
+  PlannedFileChange,
+  PolicySet,
+  PolicyStep,
+  SetFile,
+  SetProfile,
+  SetWish,
+  SetWorld,
+  StepsRefusal,
+} from "./policy-set.ts";
 export type { Release } from "../analysis/port/index.ts";
 export type { Unit } from "../analysis/lint/index.ts";
 export type { Flip } from "./tried-edit.ts";

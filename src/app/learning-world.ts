@@ -15,8 +15,9 @@ import {
   resolvePolicySet,
 } from "../language/resolve/index.ts";
 import type { Abstraction } from "../learning/learn/index.ts";
-import type { PolicySettings } from "./engine.ts";
+import type { LearnResult, PolicySettings } from "./engine.ts";
 import { skippedHere } from "./ignored-names.ts";
+import { isThere } from "./is-there.ts";
 
 /** The policy of a directory, as far as it can be read. */
 export interface World {
@@ -27,7 +28,7 @@ export interface World {
   readonly readRules: (rules: readonly RuleDraft[]) => readonly Rule[];
   readonly abstractions: readonly Abstraction[];
   readonly variables: ReadonlySet<string>;
-  readonly unreadable: readonly string[];
+  readonly unreadable: LearnResult["unreadable"];
 }
 
 export const join = (directory: string, name: string): string => `${directory.replace(/\/+$/, "")}/${name}`;
@@ -59,7 +60,6 @@ export function loadWorld(settings: PolicySettings, files: FilesPort, compiles: 
     return set;
   };
   const set = resolveSet(options);
-  const broken = set.files.filter(({ policy }) => policy.diagnostics.some(({ severity }) => severity === "error"));
   return {
     set,
     resolveAgain: (changed) => resolveSet({ ...options, files: changed, session: session.renew(changed) }),
@@ -67,14 +67,11 @@ export function loadWorld(settings: PolicySettings, files: FilesPort, compiles: 
     readRules: (rules) => readDrafts(rules, settings, files, (source) => resolvePolicy({ source }, options)),
     abstractions: readAbstractions(settings, files, (source) => resolvePolicy({ source }, options)),
     variables: variablesOf(set.sources, settings, session),
-    unreadable: broken.map(({ path }) => path),
+    unreadable: set.files.flatMap(({ path, policy }) => {
+      const wrong = policy.diagnostics.find(({ severity }) => severity === "error");
+      return wrong === undefined ? [] : [{ path, reason: wrong.message }];
+    }),
   };
-}
-
-/** Whether a file is there, also one that cannot be looked at: whoever reads it gets the reason why it cannot be read. */
-export function isThere(files: FilesPort, path: string): boolean {
-  const kind = files.kind(path);
-  return kind === "file" || kind === "other";
 }
 
 /** What each abstraction gives, read from a profile that holds nothing else. */

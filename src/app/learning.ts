@@ -49,7 +49,8 @@ import { concerns } from "./audit.ts";
 import { bugText } from "./bug.ts";
 import { grantedMode } from "./granted-mode.ts";
 import { type PlannedFile, type PolicyCheck, refusedFiles } from "./learned-policy.ts";
-import { type World, isThere, join, loadWorld, policyFiles } from "./learning-world.ts";
+import { isThere } from "./is-there.ts";
+import { type World, join, loadWorld, policyFiles } from "./learning-world.ts";
 import { newFileNames } from "./new-file-names.ts";
 import { keepWriting } from "./undo.ts";
 

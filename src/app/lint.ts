@@ -3,10 +3,9 @@ import { type Finding, type LintWorld, type Unit, lintFile } from "../analysis/l
 import { createCells, labelGraph } from "../analysis/reach/index.ts";
 import { fail, ok, type Outcome } from "../foundation/basics/index.ts";
 import { type Diagnostic, type FileReport, type FindSource, sortDiagnostics } from "../foundation/diagnostics/index.ts";
-import { applyEdits, encodeBytes, sourceFile } from "../foundation/text/index.ts";
+import { applyEdits, sourceFile } from "../foundation/text/index.ts";
 import type { FilesPort } from "../foundation/ports/index.ts";
 import { parseFeatures } from "../language/features/index.ts";
-import { matches, parseGlob } from "../language/globs/index.ts";
 import { isOfFamily } from "../language/tables/index.ts";
 import { aliasedProfiles } from "../language/model/index.ts";
 import type { LintConfig } from "./lint-config.ts";
@@ -227,10 +226,4 @@ function cleanedIn(
 
 function isWanted(profile: string, wanted: readonly string[] | undefined): boolean {
   return wanted === undefined || wanted.some((name) => isOfFamily(profile, name));
-}
-
-/** Whether the pattern that a profile attaches to holds a path. */
-export function attaches(pattern: string, path: string): boolean {
-  const glob = parseGlob(pattern, { nul: false });
-  return glob.ok && matches(glob.value, encodeBytes(path));
 }

@@ -12,6 +12,7 @@ import {
 } from "../language/edit/index.ts";
 import { FilePermission } from "../language/model/index.ts";
 import type { PolicyEngine, PolicySettings } from "./engine.ts";
+import { isThere } from "./is-there.ts";
 
 /** A program, and what the machine says of it. */
 interface NewProgram {
@@ -71,7 +72,7 @@ export function newProgramText(
   { files, engine }: { readonly files: FilesPort; readonly engine: PolicyEngine },
 ): Outcome<string, string> {
   if (!isPlainName(program.path)) return fail("no profile can have this name");
-  const isThere = (path: string): boolean => files.kind(`${settings.base}/${path}`) === "file";
+  const has = (path: string): boolean => isThere(files, `${settings.base}/${path}`);
   const interpreter = interpreterOf(program);
   const kind = ABSTRACTIONS.find(([names]) => interpreter !== undefined && names.test(interpreter.name))?.[1];
   const wanted = ["abstractions/base", ...(kind === undefined ? [] : [`abstractions/${kind}`])];
@@ -81,14 +82,14 @@ export function newProgramText(
     keyword: "profile",
     name: program.path,
     flags: ["complain"],
-    includes: wanted.filter(isThere).map(include),
+    includes: wanted.filter(has).map(include),
     rules: [...runs, own],
     children: program.hats.map((name) => ({ keyword: "hat", name, flags: ["complain"], rules: [] })),
   };
-  const abi = ["5.0", "4.0", "3.0"].find((version) => isThere(`abi/${version}`));
+  const abi = ["5.0", "4.0", "3.0"].find((version) => has(`abi/${version}`));
   const head = [
     ...(abi === undefined ? [] : [`abi <abi/${abi}>,`, ""]),
-    ...(isThere("tunables/global") ? ["include <tunables/global>", ""] : []),
+    ...(has("tunables/global") ? ["include <tunables/global>", ""] : []),
   ];
   const text = [...head, printProfile(draft), ""].join("\n");
   const tried = engine.compile({ path: "new", bytes: encodeBytes(text) }, settings, files);

@@ -1,7 +1,14 @@
 /** For every profile: how much of what a rule says does it allow, and by which lines. */
 import { type Outcome, fail, ok } from "../foundation/basics/index.ts";
 import { type ExplainedPart, explainQuestion, type Subject } from "../analysis/explain/index.ts";
-import { type Access, parseQuestion, type Question } from "../analysis/sets/index.ts";
+import {
+  type Access,
+  hasOwnVariables,
+  parseQuestion,
+  type Question,
+  type QuestionWorld,
+  withOwnVariables,
+} from "../analysis/sets/index.ts";
 import { placeOfRule, type RulePlace, type RulesWorld, type WorldFile } from "./meaning-world.ts";
 
 /** What one profile makes of the question. */
@@ -41,24 +48,41 @@ export function queryPolicy(world: RulesWorld, rule: string, by: string | undefi
   const skipped = [...world.skipped];
   let wrong: string | undefined;
   let asked: Question | undefined;
+  const isOwn = hasOwnVariables(rule);
   for (const file of world.files) {
-    const question = parseQuestion(rule, file.questions);
-    if (!question.ok) {
-      wrong ??= question.error;
-      skipped.push({ path: file.source.path, reason: question.error });
+    const { path } = file.source;
+    const shared = isOwn ? undefined : readQuestion(rule, file.questions);
+    if (shared?.ok === false) {
+      wrong ??= shared.error;
+      skipped.push({ path, reason: shared.error });
       continue;
     }
-    asked ??= question.value;
-    for (const note of question.value.notes) notes.add(note);
+    if (shared !== undefined) {
+      asked ??= shared.value;
+      for (const note of shared.value.notes) notes.add(note);
+    }
     for (const subject of file.subjects) {
       if (by !== undefined && subject.profile.name !== by) continue;
-      const answer = askProfile(question.value, subject, file);
+      const question = shared ?? readQuestion(rule, file.questions, subject.profile);
+      const answer = question.ok ? askProfile(question.value, subject, file) : question;
+      if (question.ok) for (const note of question.value.notes) notes.add(note);
+      else wrong ??= question.error;
       if (answer.ok) answers.push(answer.value);
-      else skipped.push({ path: `${file.source.path} (${subject.profile.name})`, reason: answer.error });
+      else skipped.push({ path: `${path} (${subject.profile.name})`, reason: answer.error });
     }
   }
-  if (asked === undefined && wrong !== undefined) return fail(wrong);
+  if (asked === undefined && answers.length === 0 && wrong !== undefined) return fail(wrong);
   return ok({ question: asked?.text ?? rule, answers, skipped, notes: [...notes] });
+}
+
+/** With a profile the variables that each profile has of its own are those of this one. */
+export function readQuestion(
+  written: string,
+  world: QuestionWorld,
+  profile?: Subject["profile"],
+): Outcome<Question, string> {
+  const own = profile !== undefined && hasOwnVariables(written) ? withOwnVariables(written, profile) : ok(written);
+  return own.ok ? parseQuestion(own.value, world) : own;
 }
 
 /** COST: the verdict is that of the patterns of the rules, which is the one of the automata made of them (tests/support/meaning-law.ts), without these. */

@@ -9,19 +9,13 @@ import {
   parseSuite,
 } from "../analysis/expectations/index.ts";
 import { explainQuestion, type Subject } from "../analysis/explain/index.ts";
-import {
-  type AccessSet,
-  accessesOf,
-  parseQuestion,
-  type Question,
-  subtract,
-  witnessOf,
-} from "../analysis/sets/index.ts";
+import { type AccessSet, accessesOf, type Question, subtract, witnessOf } from "../analysis/sets/index.ts";
 import { compilePolicy } from "../compiler/compile/index.ts";
 import { fail, ok, type Outcome, withChildren } from "../foundation/basics/index.ts";
 import type { Profile, Rule } from "../language/model/index.ts";
 import { placeOfRule, type PolicyWorld, type RulePlace, type WorldFile } from "./meaning-world.ts";
 import { neverReach } from "./never-reach.ts";
+import { readQuestion } from "./query-policy.ts";
 import type {
   Coverage,
   ExpectationResult,
@@ -121,7 +115,7 @@ function runExpectation(expectation: Expectation, tested: Tested, run: Run): Exp
   }
   const { questions } = tested.file;
   const preamble = run.preamble.trim() === "" ? questions.preamble : run.preamble;
-  const question = parseQuestion(text, { ...questions, preamble });
+  const question = readQuestion(text, { ...questions, preamble }, tested.subject.profile);
   if (!question.ok) return undecided(question.error);
   const free = whyFree(tested.subject.profile, question.value);
   if (free !== undefined) {
@@ -264,7 +258,7 @@ export function starterSuite(world: PolicyWorld, name: string): Outcome<string, 
   const lines: string[] = [];
   const asked: Pick<Asked, "kind" | "question">[] = [];
   const add = (kind: "all" | "none" | "some", text: string): boolean => {
-    const question = parseQuestion(text, file.questions);
+    const question = readQuestion(text, file.questions);
     if (!question.ok || whyFree(subject.profile, question.value) !== undefined) return false;
     const held = holds(kind, question.value.set, allowedOf(subject));
     const line = `${kind.padEnd(4)} ${text}`;

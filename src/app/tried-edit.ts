@@ -15,6 +15,7 @@ import {
   type AccessSet,
   asRules,
   compareSets,
+  hasOwnVariables,
   isEmpty,
   type Question,
   readRuleText,
@@ -92,9 +93,6 @@ function sidesOfFiles({ subject, file, world }: EditRequest, text: string): Side
 const MODEST_STATES = 2 ** 13;
 /** Names of profiles to run under that are not near what the oldest kernels can hold. */
 const MODEST_NAMES = 6;
-/** Variables of the profile that a rule is in. */
-const OWN_VARIABLES = /@\{(?:profile_name|attach_path|exec_path)\}/;
-
 /** `undefined`: the rules alone do not tell. */
 function sidesOfRules({ question, subject, file }: EditRequest, edit: Edit, text: string): Sides | undefined {
   const { profile, compiled } = subject;
@@ -118,7 +116,7 @@ function namesOf(rules: readonly Rule[]): ReadonlySet<string> {
 }
 
 function addedRule(text: string, { questions }: WorldFile): readonly Rule[] | undefined {
-  if (OWN_VARIABLES.test(text)) return undefined;
+  if (hasOwnVariables(text)) return undefined;
   const rule = readRuleText(text, questions);
   return rule && [rule];
 }

@@ -8,7 +8,9 @@ import type {
   FileRefusal,
   FileStorePort,
   KernelPort,
+  LinksPort,
   LogsPort,
+  ProcessDetailsPort,
   ProcessesPort,
   ReadOptions,
 } from "../foundation/ports/index.ts";
@@ -21,6 +23,7 @@ import {
   isTerminal,
   nodeFiles,
   nodeKernel,
+  nodeLinks,
   nodeLogs,
   nodeProcesses,
   nodeSystem,
@@ -34,8 +37,9 @@ import { type Output, OutputGone, type OutputOptions, STREAM_NAMES, type Streams
 /** What of the machine commands work with. */
 export interface Machine {
   readonly files: FileStorePort;
+  readonly links: LinksPort;
   readonly kernelAt: (place: KernelPlace) => KernelPort;
-  readonly processesAt: (place: KernelPlace) => ProcessesPort;
+  readonly processesAt: (place: KernelPlace) => ProcessesPort & ProcessDetailsPort;
   readonly logsAt: (place: KernelPlace) => LogsPort;
   /** As the host's function of that name. */
   readonly openDirectory: (path: string, options: DirectoryOptions) => Outcome<string, DirectoryRefusal>;
@@ -50,6 +54,8 @@ export interface Machine {
 export interface CliIo extends Output, Machine {
   /** A line of standard input, without its end; `undefined` when there is no more. */
   readonly inputLine: () => string | undefined;
+  /** What has come on standard input, as it comes; `undefined` when there is no more. */
+  readonly inputPiece: () => Uint8Array | undefined;
   /** One key: its letter, `up` or `down`; `undefined` when there is no more. */
   readonly inputKey: () => string | undefined;
   /** Whether a terminal gives keys as they are pressed, Ctrl-C too, and shows none; before anything is asked, so that no key comes too early. */
@@ -115,6 +121,12 @@ function readLine(): string | undefined {
   return bytes.length === 0 ? undefined : decodeBytes(Uint8Array.from(bytes));
 }
 
+function readPiece(): Uint8Array | undefined {
+  const buffer = new Uint8Array(1 << 16);
+  const count = readSome(buffer);
+  return count === 0 ? undefined : buffer.subarray(0, count);
+}
+
 const DESCRIPTORS = { in: 0, out: 1, err: 2 } as const;
 
 const ESCAPE = 0x1b;
@@ -153,6 +165,7 @@ export function machineOf(system: System): Machine {
   const kernels = new Map<string, KernelPort>();
   return {
     files: nodeFiles(system),
+    links: nodeLinks(system),
     kernelAt: (place) => {
       const key = JSON.stringify([place.root, place.directory]);
       const known = kernels.get(key) ?? nodeKernel(place, system);
@@ -183,6 +196,7 @@ export function processIo(escapes: OutputOptions["escapes"] = "on-terminals", st
     ...(isOwnTerminal && { terminalDescriptor: DESCRIPTORS.err }),
     ...machineOf(nodeSystem),
     inputLine: readLine,
+    inputPiece: readPiece,
     inputKey: readKey,
     setKeys,
     environment: process.env,

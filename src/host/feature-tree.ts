@@ -8,7 +8,7 @@ import type { FileRefusal } from "../foundation/ports/index.ts";
 import { decodeBytes } from "../foundation/text/index.ts";
 import { Troubled, attempt } from "./errno.ts";
 import { readKernelFile } from "./reading.ts";
-import { type System, nodeSystem } from "./system.ts";
+import { type System, nodeSystem, retrying } from "./system.ts";
 
 /** A name that leads to any directory may lead to `/`, or into a tree without an end: the kernel's has some 150 files, of 15 kB, 4 deep. */
 const MOST_LEVELS = 32;
@@ -17,7 +17,7 @@ const MOST_BYTES = 4 * 1024 * 1024;
 
 /** The text of a feature file or of a directory of features. */
 export function readFeatureText(path: string, system: System = nodeSystem): Outcome<string, FileRefusal> {
-  return attempt(path, () => readEntry({ system, entries: 0, bytes: 0 }, path, 0));
+  return attempt(path, () => readEntry({ system: retrying(system), entries: 0, bytes: 0 }, path, 0));
 }
 
 /** A tree being read, and how much of it was. */

@@ -9,6 +9,7 @@ export { gitFiles } from "./git.ts";
 export { type DirectoryOptions, type DirectoryRefusal, openDirectory } from "./own-files.ts";
 export { type FileChange, type PreviewStore, previewFiles } from "./preview.ts";
 export { readFeatureText } from "./feature-tree.ts";
+export { nodeLinks } from "./links.ts";
 export { realPath } from "./real-path.ts";
 export { nodeKernel, parseProfileList } from "./kernel.ts";
 export { nodeLogs } from "./logs.ts";

@@ -1,8 +1,9 @@
 /** How the processes of this machine are confined: `/proc/PID/attr` (kernel-abi 9.7). */
 import { decodeBytes } from "../foundation/text/index.ts";
-import type { ProcessConfinement, ProcessesPort } from "../foundation/ports/index.ts";
-import { MOST_ENTRIES, readKernelFile } from "./reading.ts";
+import type { ProcessConfinement, ProcessDetailsPort, ProcessesPort } from "../foundation/ports/index.ts";
+import { readKernelFile } from "./reading.ts";
 import { type KernelPlace, readSmall, under } from "./securityfs.ts";
+import { processIds, socketHolders } from "./sockets.ts";
 import { type System, nodeSystem, retrying } from "./system.ts";
 
 /** `LABEL (MODE)`, or a label alone. */
@@ -33,7 +34,7 @@ function readLink(system: System, path: string): string | undefined {
 }
 
 /** The processes of the machine, or of a tree that looks like its `/proc`. */
-export function nodeProcesses(place: KernelPlace = {}, given: System = nodeSystem): ProcessesPort {
+export function nodeProcesses(place: KernelPlace = {}, given: System = nodeSystem): ProcessesPort & ProcessDetailsPort {
   const system = retrying(given);
   return {
     confinement: () => {
@@ -54,18 +55,10 @@ export function nodeProcesses(place: KernelPlace = {}, given: System = nodeSyste
       }
       return { processes, hidden };
     },
+    commandLine: (pid) => {
+      const words = (readSmall(system, under(place, `/proc/${pid}/cmdline`)) ?? "").split("\0");
+      return words.at(-1) === "" ? words.slice(0, -1) : words;
+    },
+    socketHolders: (use) => socketHolders(system, place, use),
   };
-}
-
-function processIds(system: System, path: string): readonly number[] {
-  try {
-    return system
-      .readdir(path, MOST_ENTRIES)
-      .map((entry) => entry.name)
-      .filter((name) => /^[0-9]+$/.test(name))
-      .map(Number)
-      .toSorted((a, b) => a - b);
-  } catch {
-    return [];
-  }
 }

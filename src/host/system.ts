@@ -26,6 +26,7 @@ import {
   rmdirSync,
   statfsSync,
   statSync,
+  symlinkSync,
   unlinkSync,
   writeSync,
 } from "node:fs";
@@ -73,6 +74,8 @@ export interface System {
   readonly rename: (from: string, to: string) => void;
   /** A second name; refused where the name is taken. */
   readonly link: (from: string, to: string) => void;
+  /** Refused where the name is taken. */
+  readonly symlink: (target: string, path: string) => void;
   readonly unlink: (path: string) => void;
   readonly mkdir: (path: string, mode: number) => void;
   readonly rmdir: (path: string) => void;
@@ -156,6 +159,9 @@ export const nodeSystem: System = {
   link: (from, to) => {
     linkSync(nodePath(from), nodePath(to));
   },
+  symlink: (target, path) => {
+    symlinkSync(nodePath(target), nodePath(path));
+  },
   rename: (from, to) => {
     renameSync(nodePath(from), nodePath(to));
   },
@@ -220,6 +226,7 @@ export function retrying(system: System): System {
     futimes: again(system.futimes),
     rename: again(system.rename),
     link: again(system.link),
+    symlink: again(system.symlink),
     unlink: again(system.unlink),
     mkdir: again(system.mkdir),
     rmdir: again(system.rmdir),

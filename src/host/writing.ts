@@ -190,8 +190,8 @@ function moveIn({ system, landing, options }: Work, temporary: string): void {
 /** What a directory answers that cannot be forced to the disk at all. */
 const NO_SYNC: ReadonlySet<string> = new Set(["EINVAL", "EACCES", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EROFS"]);
 
-/** From here on the new file is there, whatever the disk says. */
-function confirm({ system, landing }: Work): void {
+/** Forces the entries of a directory to the disk. What was done to them is done, whatever the disk says. */
+export function forceDirectory(system: System, landing: Landing): void {
   const outcome = attempt("", () => {
     const descriptor = system.open(landing.at("."), O_RDONLY | O_DIRECTORY);
     try {
@@ -216,7 +216,7 @@ function complete(work: Work, temporary: string, descriptor: number): void {
   // Whoever may write here may have exchanged the temporary file, too; what he put there is not what was asked for. Found out, not
   // prevented: he can put anything there at any time.
   if (system.lstat(landing.at(landing.name))?.ino !== ours.ino) throw changed();
-  confirm(work);
+  forceDirectory(system, landing);
 }
 
 function closeAll(system: System, descriptors: readonly (number | undefined)[]): void {
@@ -305,7 +305,7 @@ export function removeExpected(system: System, path: string, expected: Uint8Arra
     const work = { system, landing, options: { expected }, old };
     mustBeAsExpected(work);
     system.unlink(landing.at(landing.name));
-    confirm(work);
+    forceDirectory(system, landing);
   } finally {
     closeAll(system, [old?.descriptor, landing.directory]);
   }

@@ -36,8 +36,8 @@ function say(response: string): string {
 }
 
 function hold(log: string, client: Client, ...argv: readonly string[]): Promise<Held> {
-  const texts = { "/pol/web": PROFILE, "/pol/log": log };
-  return holdDialogue("aa-logprof", ["--no-check-mountpoint", "-d", "/pol", "-f", "/pol/log", ...argv], texts, client);
+  const texts = { "/pol/web": PROFILE, "/log": log };
+  return holdDialogue("aa-logprof", ["--no-check-mountpoint", "-d", "/pol", "-f", "/log", ...argv], texts, client);
 }
 
 function menus({ messages }: Held): readonly Message[] {
@@ -46,7 +46,7 @@ function menus({ messages }: Held): readonly Message[] {
 
 function policyOf({ files }: Held): Readonly<Record<string, string>> {
   return Object.fromEntries(
-    Object.entries(files.texts()).filter(([path]) => path.startsWith("/pol/") && path !== "/pol/log"),
+    Object.entries(files.texts()).filter(([path]) => path.startsWith("/pol/") && path !== "/log"),
   );
 }
 

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, test } from "node:test";
 import { Ajv2020 } from "ajv/dist/2020.js";
+import { runCommandWith } from "../../src/cli/main.ts";
 import { runArmorer } from "../../src/cli/armorer/index.ts";
 import { capturedIo } from "../support/captured-io.ts";
 import { repository, sourcesBelow } from "../support/sources.ts";
@@ -61,6 +62,7 @@ const LINE =
 const features = readFileSync(join(repository, "tests/corpus/features/debian-kernel-7.2"), "utf8");
 
 const contents: Readonly<Record<string, string>> = {
+  "proc/7/attr/current": "good (enforce)\n",
   "proc/mounts": "securityfs /sys/kernel/security securityfs rw 0 0\n",
   "sys/module/apparmor/parameters/enabled": "Y\n",
   "sys/kernel/security/apparmor/profiles": "old (enforce)\nother (complain)\n",
@@ -103,6 +105,12 @@ async function documentOf(argv: readonly string[]): Promise<unknown> {
   // Only what is no call of the verb at all may be answered without a document.
   if (out === "") assert.equal(status, 2, argv.join(" "));
   return out === "" ? undefined : JSON.parse(out);
+}
+
+async function toolDocumentOf([name = "", ...argv]: readonly string[]): Promise<unknown> {
+  const { io, text } = capturedIo();
+  await runCommandWith(name, argv, { ...io, environment: { PATH: "" } });
+  return JSON.parse(text("out"));
 }
 
 const given = ["--features", at("p/features"), "--no-cache"];
@@ -158,6 +166,19 @@ const calls: Readonly<Record<string, readonly (readonly string[])[]>> = {
   ],
 };
 
+/** By schema: calls of tools that print it. */
+const toolCalls: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  decoded: [["aa-decode", "--json", "2F", "x"]],
+  unconfined: [["aa-unconfined", "--json", "--show=all", "--root", root]],
+  modes: [
+    ["aa-complain", "--json", "--dry-run", "--root", root, "good", "nosuch"],
+    ["aa-enforce", "--json", "--no-reload", "-d", at("p"), "open", at("p/bad")],
+    ["aa-audit", "--json", "--root", root, "good"],
+    ["aa-disable", "--json", "--root", root, "good"],
+    ["aa-complain", "--json", "--root", root, "warned"],
+  ],
+};
+
 test("every schema is one, and is named after what it describes", () => {
   assert.ok(files.length > 10);
   for (const [name, schema] of schemas) {
@@ -179,7 +200,7 @@ test("everything that is printed with --json has a schema, and every verb has ca
   );
   const verbs = [...printed].filter((name) => name !== "event" && name !== "refusal");
   assert.deepEqual(
-    verbs.filter((name) => calls[name] === undefined),
+    verbs.filter((name) => calls[name] === undefined && toolCalls[name] === undefined),
     [],
   );
 });
@@ -193,6 +214,13 @@ test("what every verb prints with --json, also where something fails, is what it
       assert.equal(faults(document), "", `${verb} ${words.join(" ")}: ${JSON.stringify(document).slice(0, 2000)}`);
       assert.equal(faults(document, open), "");
       if (isSchema(document) && document["ok"] !== false) full += 1;
+    }
+  }
+  for (const [schema, list] of Object.entries(toolCalls)) {
+    for (const words of list) {
+      const document = await toolDocumentOf(words);
+      assert.equal(faults(document), "", `${words.join(" ")}: ${JSON.stringify(document).slice(0, 2000)}`);
+      assert.ok(isSchema(document) && String(document["schema"]).startsWith(`armorer/${schema}/`));
     }
   }
   assert.ok(full > 25, `only ${full} documents had anything in them`);

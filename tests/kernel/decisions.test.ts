@@ -3,6 +3,8 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { before, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { decide, joinLabel, labelComponents } from "../../src/analysis/monitor/index.ts";
+import { decideCompiled } from "../../src/analysis/tables/index.ts";
 import { decodePolicy } from "../../src/compiler/policydb/index.ts";
 import { sourceFile } from "../../src/foundation/text/index.ts";
 import { nodeFiles } from "../../src/host/index.ts";
@@ -38,6 +40,8 @@ profile onexec-all { capability, /** rwix, change_profile /usr/bin/none -> onexe
 profile onexec-freed { capability, /** rwix, change_profile /usr/bin/none -> onexec-to, change_profile -> target-a, deny change_profile -> none, }
 profile onexec-denied { capability, /** rwix, change_profile /usr/bin/perl -> onexec-to, deny change_profile /usr/bin/none -> onexec-to, }
 profile onexec-to { capability, /** rm, }
+profile onexec-too { capability, /** rm, }
+profile /usr/bin/tac { capability, /** rm, }
 `;
 
 /** Steps into a profile, bears all signals, and listens on sockets. */
@@ -59,6 +63,7 @@ interface Sitting {
 interface Examination {
   readonly kernel: KernelName;
   readonly peers: string;
+  readonly changers: string;
   readonly profiles: readonly RandomProfile[];
   readonly sittings: readonly Sitting[];
 }
@@ -66,14 +71,40 @@ interface Examination {
 function examinationFor(seed: number, kernel: KernelName): Examination {
   const random = new Random(seed);
   const profiles = Array.from({ length: PROFILES }, (_, index) => randomProfile(random, `random-${index}`));
-  const makers = [0, 1000].map((uid) => ({ uid, maker: new RequestMaker(random, uid) }));
-  const sittings = profiles.flatMap(({ name, isComplain }) =>
+  const root = new RequestMaker(random, 0);
+  const makers = [
+    { uid: 0, maker: root },
+    { uid: 1000, maker: new RequestMaker(random, 1000) },
+  ];
+  const sittings: Sitting[] = profiles.flatMap(({ name, isComplain }) =>
     makers.map(({ uid, maker }) => {
       const subject = { profile: name, isComplain, kernel };
       return { profile: name, uid, requests: Array.from({ length: REQUESTS_EACH }, () => maker.next(subject)) };
     }),
   );
-  return { kernel, peers: peerProfiles(random), profiles, sittings };
+  sittings.push(...stackSittings(root, profiles, kernel));
+  const peers = peerProfiles(random);
+  const changers = CHANGERS.map((name) => changerText(random, name)).join("");
+  return { kernel, peers, changers, profiles, sittings };
+}
+
+const STACKS = 6;
+/** What leads to another label is asked of stacks in `labels.test.ts`. */
+const LEADING: ReadonlySet<string> = new Set(["exec", "change", "hat", "pivot"]);
+
+/** Two profiles at once, each of which is asked. */
+function stackSittings(
+  maker: RequestMaker,
+  profiles: readonly RandomProfile[],
+  kernel: KernelName,
+): readonly Sitting[] {
+  return Array.from({ length: STACKS }, (_, at) => {
+    const pair = [profiles[at], profiles[profiles.length - 1 - at]].filter((one) => one !== undefined);
+    const profile = joinLabel(pair.map(({ name }) => name));
+    const subject = { profile, isComplain: pair.some(({ isComplain }) => isComplain), kernel };
+    const drawn = Array.from({ length: REQUESTS_EACH }, () => maker.next(subject));
+    return { profile, uid: 0, requests: drawn.filter(({ operation }) => !LEADING.has(operation)) };
+  });
 }
 
 /** What the requests are about. Nothing but AppArmor stands in anybody's way. */
@@ -130,8 +161,8 @@ interface Comparison {
 }
 
 /** Loads the profiles; the model and what was compiled of it. */
-async function loadProfiles(guest: Guest, { kernel, peers, profiles }: Examination): Promise<ForeseenWorld> {
-  const text = `abi <kernel>,\n${peers}${TARGETS}${profiles.map((profile) => profile.text).join("")}`;
+async function loadProfiles(guest: Guest, { kernel, peers, changers, profiles }: Examination): Promise<ForeseenWorld> {
+  const text = `abi <kernel>,\n${peers}${changers}${TARGETS}${profiles.map((profile) => profile.text).join("")}`;
   // Compared with Debian's parser: what the kernel decides here, it decides under that parser's binary, too.
   const product = comparedWith(must(await openOracle()), armorer, POLICY_DIRECTORY);
   const compiled = await product.compile(text, guest.features);
@@ -151,9 +182,8 @@ async function loadProfiles(guest: Guest, { kernel, peers, profiles }: Examinati
 }
 
 /** Puts every request to the kernel, and its checks to both monitors of the same profile text. */
-async function compare(guest: Guest, examination: Examination): Promise<Comparison> {
+async function compare(guest: Guest, world: ForeseenWorld, examination: Examination): Promise<Comparison> {
   const { profiles, sittings } = examination;
-  const world = await loadProfiles(guest, examination);
   const pids = await startPeers(guest);
   const results = await guest.run(...sittings.map((sitting) => probeStep(sitting, pids)));
   const differences: string[] = [];
@@ -176,12 +206,14 @@ async function compare(guest: Guest, examination: Examination): Promise<Comparis
       if (isRefused === foreseen.isRefused && wrong === undefined) continue;
       const said = `${request.operation} ${request.args.join(" ")} as ${sitting.uid}: the kernel says ${answer}`;
       const ours = foreseen.isRefused ? "refused" : "permitted";
-      const text = profiles.find(({ name }) => name === sitting.profile)?.text;
+      const parts = labelComponents(sitting.profile);
+      const text = profiles.flatMap((one) => (parts.includes(one.name) ? [one.text] : [])).join("");
       differences.push(`${said}, we say ${ours}\n${wrong ?? ""}\n${text}`);
     }
   }
   const refused = [...tally.values()].reduce((sum, [, count]) => sum + count, 0);
-  return { asked: results.length * REQUESTS_EACH, refused, records, tally, differences };
+  const asked = sittings.reduce((sum, { requests }) => sum + requests.length, 0);
+  return { asked, refused, records, tally, differences };
 }
 
 /** What is recorded of each attempt of `names.pl` (kernel-abi 8.3). A link to a directory is asked for like any other: by names that end in no slash. */
@@ -245,6 +277,58 @@ async function checkOnExec(guest: Guest): Promise<void> {
   }
 }
 
+const CHANGERS = Array.from({ length: 16 }, (_, at) => `changer-${at}`);
+/** The last one looks like a program. */
+const CHANGED = ["onexec-to", "onexec-too", "/usr/bin/tac"] as const;
+const PROGRAMS = ["/usr/bin/cat", "/usr/bin/tac"] as const;
+
+function changerText(random: Random, name: string): string {
+  const rules = Array.from({ length: 1 + random.below(3) }, () => {
+    const program = random.pick(["", "", "/usr/bin/cat ", "/usr/bin/tac ", "/usr/bin/[ct]* ", "/usr/bin/none "]);
+    const target = random.pick([...CHANGED, "onexec-*", "none", "/usr/bin/cat"]);
+    return `${random.chance(0.2) ? "deny " : ""}change_profile ${program}-> ${target},`;
+  });
+  return `profile ${name} { capability, /** rwmix, ${rules.join(" ")} }\n`;
+}
+
+/** What becomes of every change to each label with each program. */
+function changerStep(profile: string): Step {
+  const script = `sub put { open my $file, ">", "/proc/self/attr/$_[0]" or die; return defined syswrite $file, $_[1] }
+    $| = 1; put("current", "changeprofile ${profile}") or die "change: $!";
+    for my $target (qw(${CHANGED.join(" ")})) { for my $program (qw(${PROGRAMS.join(" ")})) {
+      my $pid = fork;
+      if (!$pid) { put("exec", "exec $target") or (print("not written\n"), exit);
+        { no warnings; exec { $program } $program, "/proc/self/attr/current" } print "not executed\n"; exit }
+      waitpid $pid, 0 } }`;
+  return { kind: "run", id: profile, argv: ["/usr/bin/perl", "-e", script], timeoutMs: 60_000 };
+}
+
+/** What both monitors foresee, where they agree. */
+function foreseenChanges(name: string, { profiles, compiled, kernel }: ForeseenWorld): readonly string[] {
+  const model = profiles.find((profile) => profile.name === name);
+  const table = compiled.find((profile) => profile.name === name);
+  assert.ok(model !== undefined && table !== undefined);
+  const isAllowed = (target: string, program?: string): boolean => {
+    const question = { kind: "change_profile", target, onExec: true, program } as const;
+    const decision = decide(model, question);
+    assert.deepEqual(decideCompiled(table, question, { kernel }).verdicts, decision.verdicts);
+    return decision.allowed;
+  };
+  return CHANGED.flatMap((target) =>
+    PROGRAMS.map((program) =>
+      isAllowed(target) ? (isAllowed(target, program) ? `${target} (enforce)` : "not executed") : "not written",
+    ),
+  );
+}
+
+async function checkChangers(guest: Guest, world: ForeseenWorld): Promise<void> {
+  const results = await guest.run(...CHANGERS.map(changerStep));
+  for (const [at, name] of CHANGERS.entries()) {
+    const { stdout = "", stderr = "" } = results[at] ?? {};
+    assert.deepEqual(stdout.trimEnd().split("\n"), foreseenChanges(name, world), `${name}: ${stderr}`);
+  }
+}
+
 before(labReady);
 
 for (const [index, kernel] of KERNEL_NAMES.entries()) {
@@ -252,7 +336,8 @@ for (const [index, kernel] of KERNEL_NAMES.entries()) {
     const seed = 1000 * Number(process.env["ARMORER_REQUEST_SEED"] ?? "1") + index;
     const examination = examinationFor(seed, kernel);
     await withGuest({ kernel, files: filesFor(examination.sittings) }, async (guest) => {
-      const { asked, refused, records, tally, differences } = await compare(guest, examination);
+      const world = await loadProfiles(guest, examination);
+      const { asked, refused, records, tally, differences } = await compare(guest, world, examination);
       context.diagnostic(
         `${asked} requests, ${refused} refused, ${records} records, ${differences.length} differences`,
       );
@@ -264,6 +349,7 @@ for (const [index, kernel] of KERNEL_NAMES.entries()) {
         checkNames(guest),
       );
       await context.test("a program counts for change_profile at exec where rules name it", () => checkOnExec(guest));
+      await context.test("changes at exec are those that both monitors foresee", () => checkChangers(guest, world));
     });
   });
 }

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { type ExecChoice, type Question, decide } from "../../src/analysis/monitor/index.ts";
-import { decideCompiled, queryProfile } from "../../src/analysis/tables/index.ts";
+import { type ExecChoice, type Question, decide, execDestination } from "../../src/analysis/monitor/index.ts";
+import { compiledDestination, decideCompiled, queryProfile } from "../../src/analysis/tables/index.ts";
 import { compilePolicy } from "../../src/compiler/compile/index.ts";
 import {
   type CompiledProfile,
@@ -38,6 +38,13 @@ function compare(profile: Profile, table: CompiledProfile, question: Question): 
   assert.deepEqual(weighed.verdicts, walked.verdicts, JSON.stringify(question));
   if (question.kind !== "exec" || weighed.exec === undefined) return;
   assert.equal(shapeOfChoice(weighed.exec.choice), shapeOfIndex(execIndex(table, question)), JSON.stringify(question));
+  if (weighed.exec.conflict !== undefined) return;
+  const { path, owner } = question;
+  assert.deepEqual(
+    compiledDestination({ kernel: "7.2", caller: table, world: [table], path, owner }),
+    execDestination({ caller: [profile], world: [profile], path, owner }),
+    JSON.stringify(question),
+  );
 }
 
 /** Where an exec leads: the transition bits of the state. */

@@ -69,6 +69,14 @@ const cases: Readonly<Record<string, readonly [left: string, right: string]>> = 
     'dbus bus="s*", dbus name="org.*", dbus interface="a.*" peer=(name=":1.*"),',
     'dbus bus="s**", dbus name="org.*", dbus interface="a.*" peer=(name=":1.*"),',
   ],
+  "an exec that is allowed in one way is denied in none": [
+    "owner /a/** w, /** wPx, other /a/b Px,",
+    "owner /a/** w, other /a/b Px,",
+  ],
+  "a denial of writing for owners denies no exec to others": [
+    "/** rwPUx, audit owner /ab/** wkm, other /a**b/c{,d}/{a,b*,} rkmPUx,",
+    "audit owner /ab/** wkm, other /a**b/c{,d}/{a,b*,} rkmPUx,",
+  ],
   "no peer is without a label": [
     `audit ptrace peer="f*", signal (send, receive) set=(kill rtmin+32) peer="**",`,
     `audit ptrace peer="f*",`,

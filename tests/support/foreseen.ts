@@ -1,12 +1,13 @@
 /** What both monitors foresee of a request: whether it is refused, and what is written about it; for tests only. */
 import assert from "node:assert/strict";
 import {
-  type AuditRecord,
   decide,
   effectOf,
   execDestination,
+  labelComponents,
+  labelRecords,
   type ProfilePath,
-  recordOf,
+  type RecordedPart,
 } from "../../src/analysis/monitor/index.ts";
 import { compiledDestination, decideCompiled, failedStage } from "../../src/analysis/tables/index.ts";
 import type { CompiledProfile } from "../../src/compiler/compiled/index.ts";
@@ -30,25 +31,29 @@ interface Foreseen {
   readonly records: readonly RecordText[];
 }
 
-/** Goes through the checks of a request as a kernel does: until one refuses, but both sides of an access are always asked. */
+/**
+ * Goes through the checks of a request as a kernel does: until one refuses, but both sides of an access are always asked. Of a stack every profile
+ * is asked, in the order of the label, and has a record of its own.
+ */
 export function foresee(checks: readonly Check[], subject: string, world: ForeseenWorld): Foreseen {
   const records: RecordText[] = [];
   let isRefused = false;
   for (const check of checks) {
     if (isRefused && check.of === undefined) break;
-    const found = foreseeCheck(check, check.of ?? subject, world);
-    if (found.record !== undefined) records.push(recordText({ ...found.record, operation: check.operation }));
-    isRefused ||= found.isRefused;
+    const found = labelComponents(check.of ?? subject).flatMap((name) => foreseeCheck(check, name, world) ?? []);
+    for (const record of labelRecords(check.question, found))
+      records.push(recordText({ ...record, operation: check.operation }));
+    isRefused ||= found.some((one) => one.isRefused);
   }
   return { isRefused, records };
 }
 
-interface ForeseenCheck {
+interface ForeseenCheck extends RecordedPart {
   readonly isRefused: boolean;
-  readonly record: AuditRecord | undefined;
 }
 
-function foreseeCheck({ question }: Check, name: string, world: ForeseenWorld): ForeseenCheck {
+/** `undefined`: the profile is not asked. */
+function foreseeCheck({ question }: Check, name: string, world: ForeseenWorld): ForeseenCheck | undefined {
   const { kernel, compiled } = world;
   const model = world.profiles.find((profile) => profile.name === name);
   const table = compiled.find((profile) => profile.name === name);
@@ -56,7 +61,7 @@ function foreseeCheck({ question }: Check, name: string, world: ForeseenWorld): 
   const caller: ProfilePath = [model];
   const decision = decide(caller, question);
   const tables = decideCompiled(table, question, { kernel, family: compiled });
-  if (!tables.isMediated) return { isRefused: false, record: undefined };
+  if (!tables.isMediated) return undefined;
   assert.deepEqual(decision.verdicts, tables.verdicts, `${name}: ${JSON.stringify(question, withBigInts)}`);
   const destination =
     question.kind === "exec"
@@ -68,19 +73,12 @@ function foreseeCheck({ question }: Check, name: string, world: ForeseenWorld): 
     if (decision.allowed) assert.deepEqual(byTables, destination, `${name}: ${path}`);
   }
   const { mode, audit } = model.flags;
-  const record = recordOf(question, decision.verdicts, {
-    name,
-    mode,
-    audit,
-    kernel,
-    stage: failedStage(table, question, kernel),
-    destination,
-  });
+  const stage = failedStage(table, question, kernel);
   const isLost = decision.allowed && destination?.kind === "refused";
   const isRefused = isLost
     ? mode !== "complain" || kernel !== "7.2"
     : effectOf(model, decision, question.kind).access === "refused";
-  return { isRefused, record };
+  return { isRefused, verdicts: decision.verdicts, subject: { name, mode, audit, kernel, stage, destination } };
 }
 
 function withBigInts(_key: string, value: unknown): unknown {

@@ -31,6 +31,7 @@ const NAMES: readonly CallName[] = [
   "futimes",
   "rename",
   "link",
+  "symlink",
   "unlink",
   "mkdir",
   "rmdir",

@@ -53,11 +53,16 @@ export function listPolicyAgain(
     const shortened = lines.flatMap((line) => /^  # … more (\S+) rules: the list is shortened$/.exec(line)?.[1] ?? []);
     const rules = lines.filter((line) => !line.startsWith("  #") && !(shortened.includes("file") && isFile(line)));
     const flags = profile.mode === UNCONFINED ? " flags=(unconfined)" : "";
-    const text = `${preamble}\nprofile listed${flags} {\n${rules.join("\n")}\n${isFamily ? "^hat {}\n" : ""}}\n`;
-    const { policy: made, errors } = compileText(text, options);
-    const again = made.profiles.find(({ name }) => name === "listed");
-    if (again === undefined) return { shortened, differences: errors.map(({ message }) => message) };
-    return { shortened, differences: differencesBetween(again, profile, shortened) };
+    const differencesAs = (hat: string): readonly string[] => {
+      const text = `${preamble}\nprofile listed${flags} {\n${rules.join("\n")}\n${hat}}\n`;
+      const { policy: made, errors } = compileText(text, options);
+      const again = made.profiles.find(({ name }) => name === "listed");
+      return again === undefined ? errors.map(({ message }) => message) : differencesBetween(again, profile, shortened);
+    };
+    const differences = differencesAs(isFamily ? "^hat {}\n" : "");
+    // A profile can be called as a child is (`profile dash//more` beside `dash`) without being one: its parent by name has no more than its rules.
+    const isByName = isFamily && (profile.flags & 1) === 0 && differences.length > 0 && differencesAs("").length === 0;
+    return { shortened, differences: isByName ? [] : differences };
   });
 }
 

@@ -21,6 +21,7 @@ import {
   type SetPart,
   subtract,
 } from "../../src/analysis/sets/index.ts";
+import { partAtExec } from "../../src/analysis/sets/at-exec.ts";
 import { openWorld, type PolicyWorld, type WorldFile } from "../../src/app/meaning-world.ts";
 import { smallestEdit } from "../../src/app/flip.ts";
 import { defaultPolicySettings } from "../../src/app/index.ts";
@@ -135,7 +136,8 @@ function moreThanAccess(
   verdict: Comparison["verdict"],
 ): "nothing" | "a little" {
   const shown = shownHalf(witness.grant, rule);
-  const [own, there] = [grantsAt(spoken, witness), grantsAt(set, witness)];
+  const changes = spoken.file?.isAtExec === true && set.file ? value(partAtExec(set.file)) : set.file;
+  const [own, there] = [grantsAt(spoken, witness), grantsAt({ ...set, file: changes }, witness)];
   if (own.length === 0) return "nothing";
   const said = own.find((grant) => isWithin(shown, grant));
   assert.ok(said !== undefined, `${witness.rule} does not speak of the access it is shown for`);
@@ -189,18 +191,27 @@ function checkAccesses(
   { tally, random }: { readonly tally: Tally; readonly random: Random },
 ): void {
   const { rule } = question;
-  // how a program is executed, and what it changes to when another is, is no single access of the monitor
-  if ((rule.kind === "file" || rule.kind === "change_profile") && rule.exec !== undefined) return;
+  // how a program is executed is no single access of the monitor
+  if (rule.kind === "file" && rule.exec !== undefined) return;
   const asking: Profile = { ...one.subject.profile, rules: [rule] };
   for (const access of randomQuestions(random, [rule.kind])) {
     for (const single of singles(access)) {
-      if (single.kind === "exec" || !decide(asking, single).allowed) continue;
+      if (single.kind === "exec" || !decide(asking, single).allowed || !isAbout(rule, asking, single)) continue;
       tally.accesses += 1;
       const isGranted = decide(one.subject.profile, single).allowed;
       if (isGranted !== (verdict === "all") && verdict !== "some")
         assert.fail(`${verdict}, but ${JSON.stringify(single)} is ${isGranted ? "granted" : "refused"}`);
     }
   }
+}
+
+/** With a condition a rule asks about its programs and their labels; without one about labels alone. */
+function isAbout(rule: Rule, asking: Profile, access: AccessQuestion): boolean {
+  if (rule.kind !== "change_profile" || access.kind !== "change_profile") return true;
+  const { program, onExec } = access;
+  if (rule.exec === undefined) return !onExec;
+  const isNamed = program !== undefined && decide(asking, { ...access, target: program, program: undefined }).allowed;
+  return onExec && isNamed;
 }
 
 /** One permission at a time. */

@@ -26,6 +26,7 @@ const ASKERS: Readonly<Record<string, readonly Asker[]>> = {
       kind: "change_profile",
       target: random.pick([...LABELS, path(random)]),
       onExec: random.chance(0.5),
+      program: random.chance(0.5) ? path(random) : undefined,
     }),
   ],
   capability: [(random) => ({ kind: "capability", capability: random.pick([0, 5, 21, 33, 39, 7]) })],

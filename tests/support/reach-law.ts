@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { type LabelGraph, type Step, labelGraph } from "../../src/analysis/reach/index.ts";
-import { type ProfilePath, decide, execDestination } from "../../src/analysis/monitor/index.ts";
+import { type ProfilePath, attach, decide, execDestination } from "../../src/analysis/monitor/index.ts";
 import { resolveText } from "./policies.ts";
 import { Random } from "./random.ts";
 
@@ -104,38 +104,54 @@ function labelOf(
   return destination.kind === "unconfined" ? "unconfined" : undefined;
 }
 
-/** What one may write and another runs in itself or maps: each pair that is so for a path is in the graph, and each step is so. */
+/** What one may write and another runs in itself, maps, or has for its own program: each pair that is so for a path is in the graph, and each step is so. */
 function checkPlants(graph: LabelGraph, label: string, text: string): number {
-  const own = graph.world.labels.get(label);
+  const { labels, profiles: world } = graph.world;
+  const own = labels.get(label);
   assert.ok(own !== undefined);
   const planted = graph.plants(label);
   let count = 0;
-  for (const other of graph.world.labels.values()) {
+  for (const other of labels.values()) {
     if (other.label === label) continue;
-    const found = PATHS.some((path) => writes(own.path, path) && runs(other.path, path));
+    const uses = (path: string): boolean => runs(other.path, path, world) || isProgramOf(other.path, path, world);
+    const found = PATHS.some((path) => writes(own.path, path) && uses(path));
     const step = planted.find(({ kind, to }) => kind === "program" && to === other.label);
     if (found) assert.ok(step !== undefined, `${label} writes what ${other.label} runs\n${text}`);
     if (found) count += 1;
-    if (step !== undefined) assert.ok(isSo(step, own.path, other.path), `${JSON.stringify(step)}\n${text}`);
+    if (step !== undefined) assert.ok(isSo(step, { own, other, world }), `${JSON.stringify(step)}\n${text}`);
   }
   return count;
 }
 
-function isSo({ path, effect }: Step, writer: ProfilePath, user: ProfilePath): boolean {
+interface Planted {
+  readonly own: { readonly path: ProfilePath };
+  readonly other: { readonly path: ProfilePath };
+  readonly world: ProfilePath;
+}
+
+function isSo({ path, effect }: Step, { own, other, world }: Planted): boolean {
   assert.ok(path !== undefined);
-  return writes(writer, path) && (effect === "is what it runs in" || runs(user, path));
+  const isUsed = effect === "is what it runs in" ? isProgramOf : runs;
+  return writes(own.path, path) && isUsed(other.path, path, world);
 }
 
 function writes(profile: ProfilePath, path: string): boolean {
   return [false, true].some((owner) => decide(profile, { kind: "file", path, letters: ["w"], owner }).allowed);
 }
 
-function runs(profile: ProfilePath, path: string): boolean {
+function runs(profile: ProfilePath, path: string, world: ProfilePath): boolean {
   return [false, true].some((owner) => {
-    const exec = decide(profile, { kind: "exec", path, owner });
-    // Rules that disagree are refused: no such profile is ever loaded.
-    const mode = exec.exec?.conflict === undefined ? exec.exec?.choice.mode : undefined;
-    const inherits = mode?.transition === "inherit" || mode?.fallback === "inherit";
-    return (exec.allowed && inherits) || decide(profile, { kind: "file", path, letters: ["m"], owner }).allowed;
+    const isInherited = execDestination({ caller: profile, world, path, owner }).kind === "inherit";
+    return isInherited || decide(profile, { kind: "file", path, letters: ["m"], owner }).allowed;
   });
+}
+
+/** Who is not confined, or for a child its parent, gets there by starting it. */
+function isProgramOf(profile: ProfilePath, path: string, world: ProfilePath): boolean {
+  const name = profile.at(-1)?.name ?? "";
+  if (profile.length === 1) {
+    const found = attach(world, path);
+    return found.kind === "found" && found.profile.name === name;
+  }
+  return [false, true].some((owner) => labelOf(profile.slice(0, -1), { world, path, owner }) === name);
 }

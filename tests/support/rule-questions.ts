@@ -88,6 +88,7 @@ const makers: { readonly [K in Rule["kind"]]?: Maker<K> } = {
     kind: "change_profile",
     target: sample(random, rule.target, LABELS),
     onExec: random.chance(0.5),
+    program: random.chance(0.5) ? sample(random, rule.exec, PATHS, true) : undefined,
   }),
   network: (random, rule) => ({
     kind: "network",

@@ -11,7 +11,8 @@ import type { Policy, Rule } from "../../language/model/index.ts";
 import { type AccessSet, type Grant, isEmpty, type Question, splitSet } from "../sets/index.ts";
 import { createJudge, type Judge, type Judgement } from "./judge.ts";
 import { leadsInto, mayOverlap } from "./overlap.ts";
-import { buildProvenance, TOO_LARGE } from "./provenance.ts";
+import { type JudgedProvenance, provenanceAtExec } from "./at-exec.ts";
+import { buildProvenance, type Provenance, TOO_LARGE } from "./provenance.ts";
 import { kindsBeside } from "./meeting.ts";
 import { explainValues } from "./values.ts";
 import type { ExplainedPart, Explanation, Subject } from "./types.ts";
@@ -70,9 +71,13 @@ function explainTable(
 ): Outcome<readonly ExplainedPart[], string> {
   const part = set[table];
   if (part === undefined || isBare(set, table)) return ok([]);
+  const isAtExec = part.isAtExec === true;
   // COST: without it the automata of all that begin alike are built
-  const patterns = all.filter((pattern) => pattern.table === table && mayOverlap(pattern.pattern, part.dfa));
-  const provenance = buildProvenance(patterns);
+  const isNear = ({ rule, pattern }: RulePattern): boolean =>
+    isAtExec ? rule?.kind === "change_profile" : mayOverlap(pattern, part.dfa);
+  const built = buildProvenance(all.filter((pattern) => pattern.table === table && isNear(pattern)));
+  if (!built.ok) return built;
+  const provenance = isAtExec ? provenanceAtExec(built.value, judge.file) : ok(judged(built.value, judge[table]));
   if (!provenance.ok) return provenance;
   const judgements = new Map<string, Judgement>();
   const meetings: Meeting[] = [];
@@ -83,9 +88,9 @@ function explainTable(
     return known;
   };
   const cut = (grant: Grant, output: number): ReadonlyMap<string, Grant> => {
-    const matching = provenance.value.patternsOf(output);
+    const { patterns: matching, judgements: found } = provenance.value.judge(grant, output);
     const pieces = new Map<string, Grant>();
-    for (const judgement of judge[table](grant, matching)) {
+    for (const judgement of found) {
       const { outcome, rules, outranked, otherHalf, isImplied, isQuiet, isAudited, piece } = judgement;
       const others = outranked.map(({ rule, reason }) => `${numberOf(rule)}${reason}`);
       const key = JSON.stringify([
@@ -115,6 +120,16 @@ function explainTable(
       return judgement === undefined ? [] : [{ ...judgement, ...slice, words: () => words(key) }];
     }),
   );
+}
+
+function judged({ dfa, patternsOf }: Provenance, judge: Judge["file"]): JudgedProvenance {
+  return {
+    dfa,
+    judge: (grant, output) => {
+      const patterns = patternsOf(output);
+      return { patterns, judgements: judge(grant, patterns) };
+    },
+  };
 }
 
 const bare = new WeakMap<AccessSet, Map<string, boolean>>();

@@ -5,7 +5,7 @@ import { patternTerms, type RulePattern } from "../../compiler/compile/index.ts"
 
 export const TOO_LARGE = "the question and the rules it meets multiply to more states than can be compared";
 
-interface Provenance {
+export interface Provenance {
   readonly dfa: Dfa;
   readonly patternsOf: (output: number) => readonly RulePattern[];
 }

@@ -43,6 +43,17 @@ test("named targets are looked up by name, children below the caller", () => {
   assert.equal(leads("/bin/y px -> none,", "/bin/y", OTHER), "refused: no-profile");
 });
 
+test("what is missing is wanted by the name that the compiler writes", () => {
+  const [own] = resolveText("profile p {\n/bin/y cx -> kid,\n/bin/z px -> none,\n/bin/* ix -> none,\n}\n").value
+    .profiles;
+  assert.ok(own !== undefined);
+  const to = (path: string): ReturnType<typeof execDestination> =>
+    execDestination({ caller: [own], world: [own], path, owner: false });
+  assert.deepEqual(to("/bin/y"), { kind: "refused", reason: "no-profile", wanted: "p//kid" });
+  assert.deepEqual(to("/bin/z"), { kind: "refused", reason: "no-profile", wanted: "none" });
+  assert.deepEqual(to("/bin/x"), { kind: "inherit", fallback: true });
+});
+
 test("what is missing falls back on what the mode says", () => {
   assert.equal(leads("/bin/y pix,", "/bin/y", OTHER), "inherit fallback");
   assert.equal(leads("/bin/y PUx,", "/bin/y", OTHER), "unconfined fallback");

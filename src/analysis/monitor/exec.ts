@@ -56,11 +56,16 @@ function follow(execution: Execution, own: Profile, { choice, conflict }: ExecOu
   const label = choice.target === undefined ? searched(execution, own, choice) : named(execution, own, choice);
   if (label !== undefined) return { kind: "profile", label, secure };
   if (mode.transition === "inherit" || mode.fallback === "inherit") {
-    return { kind: "inherit", fallback: mode.transition !== "inherit" };
+    return { kind: "inherit", fallback: mode.transition !== "inherit" || choice.target !== undefined };
   }
   const plain = mode.transition === "unconfined" && choice.target === undefined;
   if (plain || mode.fallback === "unconfined") return { kind: "unconfined", fallback: !plain, secure };
-  return { kind: "refused", reason: "no-profile", wanted: choice.target };
+  return { kind: "refused", reason: "no-profile", wanted: targetName(own, choice) };
+}
+
+/** The compiler puts the profile's name before a child's, so that `cx -> &a//b` in `a` is the stack of `a` and `a//b`. */
+function targetName(own: Profile, { mode, target }: ExecChoice): string | undefined {
+  return target !== undefined && mode.transition === "child" ? `${own.name}//${target}` : target;
 }
 
 /** Without a name: by attachment, among the children for `c`. */
@@ -73,10 +78,8 @@ function searched({ world, path, attributes }: Execution, own: Profile, { mode }
 
 /** With a name: `&name` stacks onto what attachment finds; a missing part makes the whole missing. */
 function named(execution: Execution, own: Profile, choice: ExecChoice): string | undefined {
-  const written = choice.target ?? "";
   const { world } = execution;
-  // The compiler puts the profile's name before it, so that `cx -> &a//b` in `a` is the stack of `a` and `a//b`.
-  const target = choice.mode.transition === "child" ? `${own.name}//${written}` : written;
+  const target = targetName(own, choice) ?? "";
   const names = labelNames((name, namespace) => known(world, name, namespace), target, own.namespace);
   if (names === undefined) return undefined;
   if (!target.startsWith("&")) return joinLabel(names);

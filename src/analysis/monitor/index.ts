@@ -17,6 +17,8 @@ export {
   labelExec,
   type LabelExecution,
   type LabelPart,
+  labelRecords,
+  type RecordedPart,
 } from "./stacks.ts";
 export { type FindProfile, joinLabel, labelNames } from "./labels.ts";
 export { type AuditRecord, type RecordSubject, recordOf } from "./record.ts";

@@ -71,6 +71,8 @@ export interface ChangeProfileQuestion {
   readonly target: string;
   /** `true`: at the next exec. */
   readonly onExec: boolean;
+  /** The program that is executed then; without it only asking for the change is asked about. */
+  readonly program?: string | undefined;
 }
 
 export interface ChangeHatQuestion {

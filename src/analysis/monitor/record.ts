@@ -118,7 +118,9 @@ interface Masks {
 
 function recordWith(type: AuditRecord["type"], question: Question, masks: Masks, subject: RecordSubject): AuditRecord {
   const isRefusal = type !== "AUDIT";
-  const failure = isRefusal ? (failureOf(question, subject) ?? stageOf(question, subject)) : fallbackOf(subject);
+  const failure = isRefusal
+    ? (failureOf(question, subject) ?? stageOf(question, subject))
+    : (fallbackOf(subject) ?? keptStage(question, subject));
   return {
     type,
     ...(subject.kernel !== "6.1" && { class: classOf(question, subject.kernel) }),
@@ -166,6 +168,11 @@ const EACCES = -13;
 function stageOf({ kind }: Question, { stage }: RecordSubject): Partial<AuditRecord> | undefined {
   if (stage === undefined || kind === "exec") return undefined;
   return { info: stage, error: EACCES };
+}
+
+/** What is permitted is matched to its end: in a stack it is said of another profile (`labelRecords`). */
+function keptStage({ kind }: Question, { stage }: RecordSubject): Partial<AuditRecord> | undefined {
+  return stage !== undefined && (kind === "network" || kind === "unix") ? { info: stage } : undefined;
 }
 
 /** An exec that rules allow and that leads nowhere. */

@@ -10,6 +10,7 @@ import {
   keepsConfinement,
   labelExec,
   type LabelPart,
+  labelRecords,
   otherSide,
   type Question,
 } from "./index.ts";
@@ -96,4 +97,25 @@ test("what has two sides is asked of both", () => {
   const both = decideBoth([a], [b], signal);
   assert.deepEqual([both.own.allowed, both.other?.allowed, both.allowed], [true, false, false]);
   assert.equal(decideBoth([a], undefined, signal).allowed, true);
+});
+
+test("every profile of a stack has a record, and of sockets an end of matching stays for the ones behind it", () => {
+  const question = { kind: "network", family: "inet6", type: "dgram", permissions: ["create"] } as const;
+  const part = (name: string, allowed: boolean, stage?: string) => ({
+    verdicts: [{ name: "create", allowed, quiet: false, audited: allowed }],
+    subject: { name, mode: "enforce", audit: false, kernel: "7.2", stage } as const,
+  });
+  // as recorded by 7.2
+  const first = part("a", false, "failed af match");
+  const told = labelRecords(question, [first, part("b", true), part("c", false)]);
+  assert.deepEqual(
+    told.map(({ type, profile, info, error }) => [type, profile, info, error]),
+    [
+      ["DENIED", "a", "failed af match", -13],
+      ["AUDIT", "b", "failed af match", undefined],
+      ["DENIED", "c", "failed af match", -13],
+    ],
+  );
+  const [, again] = labelRecords(question, [first, part("b", false, "failed type match")]);
+  assert.equal(again?.info, "failed type match");
 });

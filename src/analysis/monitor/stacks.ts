@@ -4,12 +4,13 @@
  */
 import type { Profile } from "../../language/model/index.ts";
 import { decide, type ProfilePath } from "./decide.ts";
-import type { Decision } from "./decision.ts";
+import type { Decision, PermissionVerdict } from "./decision.ts";
 import { type Destination, execDestination, type Execution } from "./exec.ts";
 import { attach } from "./attach.ts";
 import { joinLabel } from "./labels.ts";
 import { labelComponents } from "./match.ts";
 import type { Question } from "./question.ts";
+import { type AuditRecord, type RecordSubject, recordOf } from "./record.ts";
 
 /** A profile with its parents, or that there is none. */
 export type LabelPart = ProfilePath | "unconfined";
@@ -24,6 +25,26 @@ export interface LabelDecision {
 export function decideLabel(parts: readonly LabelPart[], question: Question): LabelDecision {
   const decisions = parts.flatMap((part) => (part === "unconfined" ? [] : [decide(part, question)]));
   return { allowed: decisions.every(({ allowed }) => allowed), decisions };
+}
+
+/** A profile of a label: what it says to an access, and what else its record depends on. */
+export interface RecordedPart {
+  readonly verdicts: readonly PermissionVerdict[];
+  readonly subject: RecordSubject;
+}
+
+/**
+ * The lines that a kernel writes about an access of a stack: every profile has its own, in the order of the label.
+ *
+ * KERNEL 7.2: where matching of a socket came to an end for one profile is repeated for those behind it that have no end of their own.
+ */
+export function labelRecords(question: Question, parts: readonly RecordedPart[]): readonly AuditRecord[] {
+  const isKept = question.kind === "network" || question.kind === "unix";
+  let kept: string | undefined;
+  return parts.flatMap(({ verdicts, subject }) => {
+    kept = subject.stage ?? (isKept && subject.kernel === "7.2" ? kept : undefined);
+    return recordOf(question, verdicts, { ...subject, stage: kept }) ?? [];
+  });
 }
 
 export interface LabelExecution extends Omit<Execution, "caller"> {

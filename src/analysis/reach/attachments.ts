@@ -1,9 +1,11 @@
 /** Which profiles a search by attachment may find, as patterns: made once for all profiles that search among the same ones. */
 import { type Outcome, ok } from "../../foundation/basics/index.ts";
 import type { TooManyStates } from "../../compiler/automata/index.ts";
-import type { GlobNode } from "../../language/globs/index.ts";
+import { decodeBytes } from "../../foundation/text/index.ts";
+import { type GlobNode, hasByte, parseGlob, slashes } from "../../language/globs/index.ts";
 import { literalPattern } from "../../language/edit/index.ts";
 import { type Profile, lastPart } from "../../language/model/index.ts";
+import type { FileAttributes } from "../monitor/index.ts";
 import type { CellSession, PatternSet } from "./cells.ts";
 import { refinementsOf } from "./refinements.ts";
 
@@ -22,6 +24,46 @@ export function attachmentText({ attachment, name }: Profile): string | undefine
   if (attachment !== undefined) return attachment.text;
   const own = lastPart(name);
   return own.startsWith("/") ? literalPattern(own) : undefined;
+}
+
+/**
+ * The attributes that files may have as far as it matters to what attaches: none, and for each profile that asks for some the ones it asks for.
+ */
+export function attributesAmong(profiles: readonly Profile[]): readonly FileAttributes[] {
+  const asking = profiles.filter(({ xattrs }) => xattrs.length > 0);
+  return [
+    new Map(),
+    ...asking.map(({ xattrs }) => new Map(xattrs.map(({ name, value }) => [name, exampleOf(value ?? "")]))),
+  ];
+}
+
+/** A path that a pattern matches, if it is one. */
+export function examplePath(text: string): string {
+  const parsed = parseGlob(slashes(text), { nul: false });
+  return decodeBytes(Uint8Array.from(parsed.ok ? bytesOf(parsed.value) : []));
+}
+
+/** A text that a pattern matches. */
+function exampleOf(text: string): Uint8Array {
+  const parsed = parseGlob(text, { nul: true });
+  return Uint8Array.from(parsed.ok ? bytesOf(parsed.value) : []);
+}
+
+const LETTERS = Array.from({ length: 256 }, (_, at) => (at + 0x61) & 0xff);
+
+function bytesOf(node: GlobNode): readonly number[] {
+  switch (node.kind) {
+    case "literal":
+      return [...node.bytes];
+    case "set":
+      return LETTERS.filter((byte) => hasByte(node.set, byte) !== node.negated).slice(0, 1);
+    case "star":
+      return [];
+    case "sequence":
+      return node.parts.flatMap(bytesOf);
+    case "alternative":
+      return node.branches.slice(0, 1).flatMap(bytesOf);
+  }
 }
 
 /**

@@ -4,16 +4,18 @@
  */
 import { type FileRule, FilePermission, type Origin, type Profile, type Rule } from "../../language/model/index.ts";
 import { capabilityNumber } from "../../language/tables/index.ts";
-import { attach, decide } from "../monitor/index.ts";
-import { attachmentText, createAttachments } from "./attachments.ts";
+import { attach, decide, execDestination } from "../monitor/index.ts";
+import { attachmentText, attributesAmong, createAttachments, examplePath } from "./attachments.ts";
 import type { Cell, CellSession, Meeting, PatternSet } from "./cells.ts";
 import { traceOf } from "./relations.ts";
 import { type Seat, seats } from "./seats.ts";
 import type { Step } from "./step.ts";
-import type { Found } from "./transitions.ts";
+import { destinationAmong, type Found } from "./transitions.ts";
 import { type LabelFacts, POLICY, UNCONFINED, type World, isOpen } from "./world.ts";
 
-const { x: X, m: M, w: W, a: A } = FilePermission;
+const { x: X, m: M, w: W, a: A, l: L } = FilePermission;
+/** Files of its own that a label is tried to link. */
+const MOST_SOURCES = 16;
 const EVERY_FILE = "/{**,}";
 
 /** Why writing a file matters. */
@@ -81,7 +83,9 @@ export function plantable(world: World, cells: CellSession): Plantable | string 
           path,
         ),
         ...right.texts.flatMap((text) => seatUses(bySeat.get(text))),
-        ...[...asked].flatMap(([facts, own]) => codeUsesOf(facts, own, path)),
+        ...[...asked].flatMap(([facts, own]) =>
+          codeUsesOf(facts, own, { path, attached: right.texts.flatMap((text) => attached.get(text) ?? []) }),
+        ),
       ];
       const list = uses.map(numbered);
       const key = list.map(({ number }) => number).join();
@@ -106,12 +110,20 @@ interface User {
   readonly number: number;
 }
 
-/** COST: the same rules meet in many cells, and say the same in all of them. */
-function rememberedCodeUses(): (facts: LabelFacts, users: readonly User[], path: () => string) => readonly Use[] {
+/** Where code is taken from. */
+interface Place {
+  readonly path: () => string;
+  /** What attaches there. */
+  readonly attached: readonly LabelFacts[];
+}
+
+/** COST: the same rules meet in many cells, and say the same in all of them where it does not matter what attaches there. */
+function rememberedCodeUses(): (facts: LabelFacts, users: readonly User[], place: Place) => readonly Use[] {
   const known = new Map<string, readonly Use[]>();
-  return (facts, users, path) => {
-    const key = users.map(({ number }) => number).join();
-    const uses = known.get(key) ?? codeUses(facts, users, path());
+  return (facts, users, place) => {
+    const around = users.some(({ rule }) => rule.exec?.fallback === "inherit") ? place.attached : [];
+    const key = `${users.map(({ number }) => number).join()} ${around.map(({ label }) => label).join("\n")}`;
+    const uses = known.get(key) ?? codeUses(facts, users, place);
     known.set(key, uses);
     return uses;
   };
@@ -131,25 +143,39 @@ function codeRules(facts: LabelFacts): readonly FileRule[] {
 function attachedUses(attached: readonly LabelFacts[], path: () => string): readonly Use[] {
   const groups = new Map<unknown, LabelFacts[]>();
   for (const facts of attached) add(groups, facts.path.at(-2) ?? facts.around, facts);
-  return [...groups.values()].flatMap((group): readonly Use[] => {
-    const winner =
-      group.length === 1
-        ? group[0]
-        : winnerOf(
-            group,
-            attach(
-              group.map(({ profile }) => profile),
-              path(),
-            ),
-          );
-    if (winner === undefined) return [];
-    const { label, profile } = winner;
-    return [{ to: label, kind: "program", because: [profile.origin], effect: "is what it runs in" }];
+  return [...groups.values()]
+    .flatMap((group) => winnersOf(group, path))
+    .flatMap((winner): readonly Use[] => {
+      if (!isStarted(winner, path)) return [];
+      const { label, profile } = winner;
+      return [{ to: label, kind: "program", because: [profile.origin], effect: "is what it runs in" }];
+    });
+}
+
+function startsChild(rule: Rule): boolean {
+  return rule.kind === "file" && rule.exec?.transition === "child";
+}
+
+/** What is not confined starts a profile of its own by its program, and nobody but its parent a child. */
+function isStarted({ profile, path: way }: LabelFacts, path: () => string): boolean {
+  const parent = way.at(-2);
+  if (parent === undefined) return true;
+  if (!parent.rules.some(startsChild)) return false;
+  const caller = way.slice(0, -1);
+  return [false, true].some((owner) => {
+    return attributesAmong([profile]).some((attributes) => {
+      const to = execDestination({ caller, world: way.slice(0, 1), path: path(), owner, attributes });
+      return to.kind === "profile" && to.label === profile.name;
+    });
   });
 }
 
-function winnerOf(group: readonly LabelFacts[], found: ReturnType<typeof attach>): LabelFacts | undefined {
-  return found.kind === "found" ? group.find(({ profile }) => profile === found.profile) : undefined;
+/** More than one where attributes of the file decide. */
+function winnersOf(group: readonly LabelFacts[], path: () => string): readonly LabelFacts[] {
+  if (group.length === 1) return group;
+  const profiles = group.map(({ profile }) => profile);
+  const found = attributesAmong(profiles).map((attributes) => attach(profiles, path(), attributes));
+  return group.filter(({ profile }) => found.some((one) => one.kind === "found" && one.profile === profile));
 }
 
 function seatUses(seat: Seat | undefined): readonly Use[] {
@@ -174,14 +200,19 @@ function createNumbering(): (use: Use) => NumberedUse {
  * What a profile runs in itself: programs it inherits, libraries it maps. COST: only the rules that match there are asked, which
  * decide the same as all of them.
  */
-function codeUses(facts: LabelFacts, users: readonly User[], path: string): readonly Use[] {
-  const profile = { ...facts.profile, rules: users.map(({ rule }) => rule) };
+function codeUses(facts: LabelFacts, users: readonly User[], place: Place): readonly Use[] {
+  const path = place.path();
+  const rules = users.map(({ rule }) => rule);
+  const profile = { ...facts.profile, rules };
+  const attached = place.attached.map((one) => one.profile);
   for (const owner of [false, true]) {
     const exec = decide(profile, { kind: "exec", path, owner });
-    const mode = exec.exec?.conflict === undefined ? exec.exec?.choice.mode : undefined;
-    if (exec.allowed && mode !== undefined && (mode.transition === "inherit" || mode.fallback === "inherit")) {
+    const { mode, target = "" } = exec.exec?.choice ?? {};
+    // what falls back on its own profile does so where there is no other
+    const mayInherit = exec.allowed && (mode?.transition === "inherit" || mode?.fallback === "inherit");
+    const start = { rules, attached, target, path, owner, attributes: new Map() };
+    if (mayInherit && destinationAmong(facts, start).kind === "inherit")
       return [codeUse(facts, exec.allowedBy[0]?.origin, "runs it")];
-    }
     const map = decide(profile, { kind: "file", path, letters: ["m"], owner });
     if (map.allowed) return [codeUse(facts, map.allowedBy[0]?.origin, "maps it as code")];
   }
@@ -217,6 +248,7 @@ function writtenFrom(label: string, parts: readonly LabelFacts[], { targets, cel
   const gaps = new Set<string>();
   const known = new Map<number, Written | undefined>();
   const settled = new Set<number>();
+  const sources = once(() => sourcesOf(writers));
   // COST: whoever writes everywhere meets thousands of cells, and few kinds of them
   const sorts = new Set<number>();
   for (const meeting of met.value) {
@@ -224,7 +256,7 @@ function writtenFrom(label: string, parts: readonly LabelFacts[], { targets, cel
     // COST: what is written is the same in all of a cell.
     const cell = meeting.left.number;
     if (!known.has(cell)) known.set(cell, writtenBy(writers, meeting));
-    const written = known.get(cell);
+    const written = known.get(cell) ?? linkedBy(writers, meeting, sources);
     if (written === undefined) continue;
     settled.add(meeting.right.number);
     if (targets.isVague(meeting.right)) gaps.add(`whose program ${label} writes at paths such as ${meeting.path()}`);
@@ -260,7 +292,8 @@ function writerOf({ profile }: LabelFacts): Writer {
   const rulesOf = new Map<string, Rule[]>();
   for (const rule of profile.rules) {
     if (rule.kind === "all") add(rulesOf, EVERY_FILE, rule);
-    else if (rule.kind === "file" && (rule.permissions & (W | A)) !== 0) add(rulesOf, rule.path.text, rule);
+    else if (rule.kind === "file" && (rule.permissions & (W | A | L)) !== 0) add(rulesOf, rule.path.text, rule);
+    else if (rule.kind === "link") add(rulesOf, rule.path?.text ?? EVERY_FILE, rule);
   }
   return { profile, rulesOf };
 }
@@ -290,6 +323,60 @@ function writtenBy(writers: readonly Writer[], { left, path }: Meeting): Written
     }
   }
   return undefined;
+}
+
+/** Below these are no files of which there are links elsewhere. */
+const NO_FILES = /^\/(?:dev|proc|sys)\/|\/$/;
+
+/** Files that a label may write, one for each rule that allows it, in both halves. */
+function sourcesOf(writers: readonly Writer[]): readonly Source[] {
+  const rules = writers[0]?.profile.rules ?? [];
+  const paths = rules.flatMap((rule) =>
+    rule.kind === "file" && rule.mode !== "deny" && (rule.permissions & W) !== 0 ? [examplePath(rule.path.text)] : [],
+  );
+  const files = [...new Set(paths)].filter((path) => !NO_FILES.test(path));
+  const found = files.flatMap((path) => [false, true].map((owner) => ({ path, owner })));
+  const mayWrite = ({ path, owner }: Source): boolean =>
+    writers.every(({ profile }) => decide(profile, { kind: "file", path, letters: ["w"], owner }).allowed);
+  return found.filter(mayWrite).slice(0, MOST_SOURCES);
+}
+
+interface Source {
+  readonly path: string;
+  readonly owner: boolean;
+}
+
+/** A file of its own under a name that nothing has yet; what the name would allow beyond the file refuses it (kernel-abi 7.7). */
+function linkedBy(
+  writers: readonly Writer[],
+  { left, path }: Meeting,
+  sources: () => readonly Source[],
+): Written | undefined {
+  const links = (rule: Rule): boolean => rule.kind === "link" || (rule.kind === "file" && (rule.permissions & L) !== 0);
+  // COST: few profiles link what they do not write
+  const isLinker = writers.every(({ rulesOf }) => left.texts.some((text) => rulesOf.get(text)?.some(links)));
+  if (!isLinker) return undefined;
+  // a link does not leave its filesystem
+  const nearest = sources().toSorted((one, other) => shared(other.path, path()) - shared(one.path, path()));
+  for (const { path: target, owner } of nearest) {
+    const decisions = writers.map(({ profile }) => decide(profile, { kind: "link", path: path(), target, owner }));
+    if (!decisions.every(({ allowed }) => allowed)) continue;
+    const origins = decisions.flatMap(({ allowedBy }) => allowedBy.slice(0, 1)).map(({ origin }) => origin);
+    return { owner, how: `links ${target} to it`, origins };
+  }
+  return undefined;
+}
+
+/** Characters that two paths begin with. */
+function shared(one: string, other: string): number {
+  let at = 0;
+  while (at < one.length && one[at] === other[at]) at += 1;
+  return at;
+}
+
+function once<T>(compute: () => T): () => T {
+  let known: { readonly value: T } | undefined;
+  return () => (known ??= { value: compute() }).value;
 }
 
 /** Whoever traces another makes it do anything that other may do. */

@@ -150,6 +150,41 @@ test("files that are written lead on when that is asked for, and to policy alway
   assert.equal(way(text, "a", "unconfined"), "none");
 });
 
+test("the program of a child leads there where its parent starts it as one", () => {
+  const text = "profile a {\n /srv/x w,\n}\nprofile b {\n /srv/* px,\n profile kid /srv/x {\n }\n}\n";
+  assert.equal(way(text, "a", "b//kid", true), "none");
+  assert.equal(way(text.replace("px", "cx"), "a", "b//kid", true), "program b//kid");
+  assert.equal(way(text.replace("px", "cx -> kid"), "a", "b//kid", true), "program b//kid");
+});
+
+test("a file of its own is linked to a name that others run", () => {
+  const text = "profile a {\n /srv/own/* rw,\n /srv/bin/* l,\n}\nprofile b {\n /srv/bin/* ix,\n}\n";
+  assert.equal(way(text, "a", "b", true), "program b");
+  // what the name may do the file has to do, too; of files that are others' that is not tested
+  const more = text.replace("/srv/bin/* l", "/srv/bin/* kl");
+  assert.equal(way(more, "a", "b", true), "program b");
+  assert.equal(way(more.replace("/srv/own/* rw", "owner /srv/own/* rw"), "a", "b", true), "none");
+  const linked = text.replace("/srv/bin/* l", "link /srv/bin/x -> /srv/own/?");
+  assert.equal(way(linked, "a", "b", true), "program b");
+  assert.equal(way(linked.replace("-> /srv/own/?", "-> /srv/other"), "a", "b", true), "none");
+  assert.equal(way(linked.replace("/srv/bin/* ix", "/srv/bin/* ix,\n deny /srv/bin/x x"), "a", "b", true), "none");
+});
+
+test("attributes of a program may decide under which profile it runs", () => {
+  const text = `profile a {\n /srv/* px,\n /srv/x w,\n}\nprofile b /srv/x {\n}
+profile c /srv/x xattrs=(security.kind="o?{e,a}*") {\n}\nprofile d /srv/y xattrs=(security.kind user.x) {\n}\n`;
+  assert.equal(way(text, "a", "b"), "exec b");
+  assert.equal(way(text, "a", "c"), "exec c");
+  assert.equal(way(text, "a", "d"), "exec d");
+  assert.equal(way(text.replace(" /srv/* px,\n", ""), "a", "c", true), "program c");
+});
+
+test("what falls back on its own profile is run in it where there is no other", () => {
+  const text = "profile a {\n /srv/x w,\n}\nprofile b {\n /srv/* pix,\n deny /srv/* m,\n}\n";
+  assert.equal(way(text, "a", "b", true), "program b");
+  assert.equal(way(`${text}profile c /srv/x {\n}\n`, "a", "b", true), "none");
+});
+
 test("profiles of a namespace are reached inside it", () => {
   const text =
     "profile :ns:a {\n /bin/b px,\n}\nprofile :ns:b /bin/b {\n /bin/c px -> other,\n}\nprofile b /bin/b {\n}\nprofile other {\n}\n";

@@ -4,8 +4,8 @@
  * the cell.
  */
 import { FilePermission, type Origin, type Profile, type Rule } from "../../language/model/index.ts";
-import { type Decision, type Destination, decide, execDestination } from "../monitor/index.ts";
-import { type Attachments, createAttachments } from "./attachments.ts";
+import { type Decision, type Destination, decide, execDestination, type FileAttributes } from "../monitor/index.ts";
+import { attributesAmong, type Attachments, createAttachments } from "./attachments.ts";
 import type { CellSession, Meeting } from "./cells.ts";
 import type { Step } from "./step.ts";
 import { type LabelFacts, UNCONFINED, type World, labelIn, namespaceOf, nameFrom, partsOf, stackOf } from "./world.ts";
@@ -279,21 +279,38 @@ function execStep(label: string, starters: readonly Starter[], execution: Execut
   const decisions = starters.map((starter) => decisionIn(starter, execution));
   if (!decisions.every(({ allowed }) => allowed)) return plain;
   const isSearch = decisions.some(({ allowedBy }) => allowedBy.some(searches));
-  const destinations = decisions.map((decision, index) => destinationOf(starters[index], decision, execution));
-  const path = execution.meeting.path();
-  const vague = isSearch && execution.attachments.isVague(execution.meeting.right.texts);
-  const gaps = [
-    ...(vague ? [`what ${label} starts: which of the profiles that attach to paths such as ${path} wins`] : []),
-    ...destinations.flatMap((one) => (one.kind === "gap" ? [`what ${label} starts: ${one.reason}`] : [])),
-  ];
+  const { meeting, attachments } = execution;
+  const attached = isSearch ? attachments.profilesOf(meeting.right.texts) : [];
+  const found = attributesAmong(attached).map((attributes) =>
+    startedStep(label, starters, decisions, { ...execution, attributes }),
+  );
+  const vague = isSearch && attachments.isVague(meeting.right.texts);
+  const which = `which of the profiles that attach to paths such as ${meeting.path()} wins`;
+  const gaps = [...(vague ? [`what ${label} starts: ${which}`] : []), ...found.flatMap((one) => one.gaps)];
+  return { steps: found.flatMap(({ steps }) => steps), gaps, isSearch };
+}
+
+interface Started extends Execution {
+  readonly attributes: FileAttributes;
+}
+
+function startedStep(
+  label: string,
+  starters: readonly Starter[],
+  decisions: readonly Decision[],
+  started: Started,
+): Found {
+  const destinations = decisions.map((decision, index) => destinationOf(starters[index], decision, started));
+  const gaps = destinations.flatMap((one) => (one.kind === "gap" ? [`what ${label} starts: ${one.reason}`] : []));
   const labels = destinations.flatMap((destination, index) => labelsAt(destination, starters[index]));
   const to = labels.includes(undefined) ? label : stackOf(labels.filter((one) => one !== undefined));
-  if (to === label) return { steps: [], gaps, isSearch };
+  if (to === label) return { steps: [], gaps };
   const because = decisions.flatMap(({ allowedBy }) => allowedBy.slice(0, 1)).map(({ origin }) => origin);
   const isSecure = destinations.some((one) => "secure" in one && one.secure);
   const environment = isSecure ? "with a clean environment" : "with its environment";
-  const how = `starts it${execution.owner ? " where it is its own" : ""}, ${environment}`;
-  return { steps: [{ from: label, to, kind: "exec", because, path, how }], gaps, isSearch };
+  const where = `${started.owner ? " where it is its own" : ""}${started.attributes.size > 0 ? " where it has the attributes for it" : ""}`;
+  const how = `starts it${where}, ${environment}`;
+  return { steps: [{ from: label, to, kind: "exec", because, path: started.meeting.path(), how }], gaps };
 }
 
 type Reached =
@@ -331,23 +348,44 @@ function decisionIn({ facts, rulesOf, known }: Starter, { meeting, owner }: Exec
   return decision;
 }
 
-/**
- * COST: the world is narrowed to the profiles that attach here and those that are named, and the profile to the rules of the cell, which
- * gives the same answer as all of it.
- */
-function destinationOf(starter: Starter | undefined, decision: Decision, execution: Execution): Reached {
+function destinationOf(starter: Starter | undefined, decision: Decision, execution: Started): Reached {
   if (starter === undefined) return { kind: "refused", reason: "no-rule" };
   const { facts, rulesOf } = starter;
-  const { meeting, owner, attachments } = execution;
+  const { meeting, owner, attachments, attributes } = execution;
   const target = decision.exec?.choice.target ?? "";
   const elsewhere = inOtherNamespace(facts, decision, execution.world);
   if (elsewhere !== undefined) return elsewhere;
   const rules = meeting.left.texts.flatMap((text) => rulesOf.get(text) ?? []);
+  const attached = attachments.profilesOf(meeting.right.texts);
+  return destinationAmong(facts, { rules, attached, target, path: meeting.path(), owner, attributes });
+}
+
+interface Start {
+  /** The rules that match the program. */
+  readonly rules: readonly Rule[];
+  /** The profiles that attach to it. */
+  readonly attached: readonly Profile[];
+  /** The name that the rules give. */
+  readonly target: string;
+  readonly path: string;
+  readonly owner: boolean;
+  /** Those of the file. */
+  readonly attributes: FileAttributes;
+}
+
+/**
+ * COST: the world is narrowed to the profiles that attach here and those that are named, and the profile to the rules of the cell, which
+ * gives the same answer as all of it.
+ */
+export function destinationAmong(
+  facts: LabelFacts,
+  { rules, attached, target, path, owner, attributes }: Start,
+): Destination {
   const { placeOf, named } = neighboursOf(facts.around);
-  const wanted = new Set(attachments.profilesOf(meeting.right.texts).filter((profile) => placeOf.has(profile)));
+  const wanted = new Set(attached.filter((profile) => placeOf.has(profile)));
   for (const profile of [facts.path[0], ...named(target)]) if (profile !== undefined) wanted.add(profile);
   const world = [...wanted].toSorted((a, b) => (placeOf.get(a) ?? 0) - (placeOf.get(b) ?? 0));
-  return execDestination({ caller: [{ ...facts.profile, rules }], world, path: meeting.path(), owner });
+  return execDestination({ caller: [{ ...facts.profile, rules }], world, path, owner, attributes });
 }
 
 /** A target with a namespace; the monitor knows the profiles of one namespace only, and takes others for missing. */

@@ -22,6 +22,7 @@ export {
   type QuestionWorld,
   readRuleText,
 } from "./question.ts";
+export { hasOwnVariables, withOwnVariables } from "./own-variables.ts";
 export { asFewRules, asRules } from "./rules.ts";
 export {
   accessesOf,
@@ -37,4 +38,5 @@ export {
 } from "./sets.ts";
 export type { Access, AccessSet, Aspect, Comparison, Grant, LimitRange, RuleCover, SetPart } from "./types.ts";
 export { FileBit } from "./grants.ts";
+export { atExec } from "./at-exec.ts";
 export { type Splitter, type Slice, splitSet } from "./split.ts";

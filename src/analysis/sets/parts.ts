@@ -2,6 +2,7 @@
 import { ok, type Outcome } from "../../foundation/basics/index.ts";
 import { combineAutomata, type Dfa, step, type TooManyStates } from "../../compiler/automata/index.ts";
 import { type CompiledAutomaton, MediationClass, startState } from "../../compiler/compiled/index.ts";
+import { partAtExec } from "./at-exec.ts";
 import {
   combineGrants,
   FileBit,
@@ -70,10 +71,11 @@ function enteredAt(dfa: Dfa, start: number): Dfa {
 }
 
 /** The part with every grant changed by `change`. */
-export function mapGrants({ dfa, grants }: SetPart, change: (grant: Grant) => Grant): SetPart {
+export function mapGrants(part: SetPart, change: (grant: Grant) => Grant): SetPart {
+  const { dfa, grants } = part;
   const table = new GrantTable();
   const numbers = grants.map((grant) => table.number(change(grant)));
-  return { dfa: { ...dfa, outputs: dfa.outputs.map((output) => numbers[output]!) }, grants: table.grants };
+  return { ...part, dfa: { ...dfa, outputs: dfa.outputs.map((output) => numbers[output]!) }, grants: table.grants };
 }
 
 export function combineParts(
@@ -84,6 +86,24 @@ export function combineParts(
   if (left === undefined) return ok(undefined);
   if (right === undefined) return ok(operation === "intersect" ? undefined : left);
   if (left === right) return ok(operation === "intersect" ? left : undefined);
+  const both = alike(left, right);
+  return both.ok ? combineAlike(both.value.left, both.value.right, operation) : both;
+}
+
+interface Both {
+  readonly left: SetPart;
+  readonly right: SetPart;
+}
+
+/** Where one of two is about what comes to be at exec, so is the other. */
+export function alike(left: SetPart, right: SetPart): Outcome<Both, TooManyStates> {
+  if (left.isAtExec === right.isAtExec) return ok({ left, right });
+  const made = partAtExec(left.isAtExec === true ? right : left);
+  if (!made.ok) return made;
+  return ok(left.isAtExec === true ? { left, right: made.value } : { left: made.value, right });
+}
+
+function combineAlike(left: SetPart, right: SetPart, operation: Operation): Outcome<SetPart, TooManyStates> {
   if (operation === "subtract" && right.grants.every(isNothing)) return ok(left);
   const table = new GrantTable();
   const known = new Map<number, number>();
@@ -95,7 +115,8 @@ export function combineParts(
     known.set(key, number);
     return number;
   });
-  return combined.ok ? ok({ dfa: combined.value, grants: table.grants }) : combined;
+  if (!combined.ok) return combined;
+  return ok({ dfa: combined.value, grants: table.grants, ...(left.isAtExec === true && { isAtExec: true }) });
 }
 
 /** Three states: dead, before a NUL, behind one; the outputs tell which. */

@@ -258,11 +258,12 @@ function onlyOf(rule: Rule, set: AccessSet): AccessSet {
 /** Without a condition a label to change to; with one a program and the label it is to run under, which is a pair. */
 function changePart(part: SetPart, hasCondition: boolean): SetPart {
   const { change, onexec } = FileBit;
-  return mapGrants(part, (grant) => {
+  const left = mapGrants(part, (grant) => {
     const isLabel = (grant.bits & change) !== 0;
     const mask = isLabel === hasCondition ? 0 : isLabel ? change | onexec : onexec;
     return maskGrant(grant, { bits: mask, others: mask, execs: false });
   });
+  return hasCondition ? { ...left, isAtExec: true } : left;
 }
 
 /** Of what is executed in one way also that it is executed, and of a plain x every way. */

@@ -67,7 +67,8 @@ function textOf(part: SetPart | undefined): string {
   if (part === undefined) return "";
   const { outputs, defaults, rows, symbols, targets } = part.dfa;
   const grants = part.grants.map(({ bits, others, execs }) => `${bits} ${others} ${execs.join(" ")}`);
-  return [outputs, defaults, rows, symbols, targets, grants].map((list) => list.join()).join(";");
+  const lists = [outputs, defaults, rows, symbols, targets, grants].map((list) => list.join());
+  return [...lists, part.isAtExec === true].join(";");
 }
 
 function rulesWithin(set: AccessSet, effort: Effort): RuleCover {

@@ -15,7 +15,7 @@ import { printRule } from "../../language/edit/index.ts";
 import { accessOfFile, accessOfPolicydb } from "./access.ts";
 import { nothing, type Operation } from "./grants.ts";
 import { fileInputs, inputsOfClass } from "./inputs.ts";
-import { combineParts, partOf } from "./parts.ts";
+import { alike, combineParts, partOf } from "./parts.ts";
 import { hasInput, searchInput, type SearchRequest } from "./search.ts";
 import type { Access, AccessSet, Aspect, Comparison, LimitRange, SetPart } from "./types.ts";
 
@@ -175,7 +175,9 @@ function firstAccess(
   right: AccessSet,
   operation: Operation,
 ): Outcome<Access | undefined, TooManyStates> {
-  const file = firstFound(fileSearches(left.file, right.file, operation), searchInput);
+  const searches = fileSearches(left.file, right.file, operation);
+  if (!searches.ok) return searches;
+  const file = firstFound(searches.value, searchInput);
   if (!file.ok) return file;
   if (file.value !== undefined) return ok(accessOfFile(file.value));
   const plain = firstOfValues(combineValues(left, right, operation));
@@ -192,7 +194,9 @@ function trueIfAny(request: SearchRequest): Outcome<true | undefined, TooManySta
 /** Whether a combination has an access. */
 function hasAccess(left: AccessSet, right: AccessSet, operation: Operation): Outcome<boolean, TooManyStates> {
   if (firstOfValues(combineValues(left, right, operation)) !== undefined) return ok(true);
-  const file = firstFound(fileSearches(left.file, right.file, operation), trueIfAny);
+  const searches = fileSearches(left.file, right.file, operation);
+  if (!searches.ok) return searches;
+  const file = firstFound(searches.value, trueIfAny);
   if (!file.ok || file.value === true) return file.ok ? ok(true) : file;
   const other = firstFound(policydbSearches(left.policydb, right.policydb, operation), trueIfAny);
   return other.ok ? ok(other.value === true) : other;
@@ -213,9 +217,11 @@ function fileSearches(
   left: SetPart | undefined,
   right: SetPart | undefined,
   operation: Operation,
-): readonly SearchRequest[] {
-  if (left === undefined || (right === undefined && operation === "intersect")) return [];
-  return [{ left, right, operation, inputs: fileInputs, leftStart: 1, rightStart: 1, before: [] }];
+): Outcome<readonly SearchRequest[], TooManyStates> {
+  if (left === undefined || (right === undefined && operation === "intersect")) return ok([]);
+  const both = right === undefined ? ok({ left, right }) : alike(left, right);
+  if (!both.ok) return both;
+  return ok([{ ...both.value, operation, inputs: fileInputs, leftStart: 1, rightStart: 1, before: [] }]);
 }
 
 /** Class by class. */

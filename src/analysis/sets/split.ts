@@ -91,12 +91,13 @@ function slicePart(
 ): Outcome<SetPart, TooManyStates> {
   const table = new GrantTable();
   const combined = combineAutomata(part.dfa, dfa, (left, right) => table.number(grantAt(left, right) ?? nothing));
-  return combined.ok ? ok({ dfa: combined.value, grants: table.grants }) : combined;
+  if (!combined.ok) return combined;
+  return ok({ dfa: combined.value, grants: table.grants, ...(part.isAtExec === true && { isAtExec: true }) });
 }
 
 function requests(left: SetPart, { table, dfa }: Splitter): readonly SearchRequest[] {
   // Of the right side only whether it is dead is asked: what the splitter does not reach is subtracted from nothing.
-  const right = { dfa, grants: [nothing] };
+  const right: SetPart = { dfa, grants: [nothing] };
   const shared = { left, right, operation: "subtract" } as const;
   if (table === "file") return [{ ...shared, inputs: fileInputs, leftStart: 1, rightStart: 1, before: [] }];
   return Array.from({ length: 256 }, (_, number) => number).flatMap((number): readonly SearchRequest[] => {

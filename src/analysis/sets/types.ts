@@ -15,6 +15,8 @@ export interface Grant {
 export interface SetPart {
   readonly dfa: Dfa;
   readonly grants: readonly Grant[];
+  /** Of programs and the labels that they are to run under: beside it other sets are what comes of them at exec (`at-exec.ts`). */
+  readonly isAtExec?: true;
 }
 
 /** Values a hard limit may be set to, both ends included. */

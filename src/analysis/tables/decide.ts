@@ -8,6 +8,7 @@ import {
   MAY_EXECUTE,
   MAY_LINK,
   MAY_LOCK,
+  MAY_ONEXEC,
   MediationClass,
   noPermissions,
   ProfileFlag,
@@ -140,11 +141,36 @@ function decideLabel(
     const entry = find(lookup, true) ?? (question.kind === "ptrace" ? noPermissions : undefined);
     return entry && verdictOf(lookup, entry);
   };
+  const asked = labelVerdict(label, verdict);
+  if (question.kind !== "change_profile" || asked?.allowed !== true) return sumUp([asked]);
+  return sumUp([atExec(question, find) ?? asked]);
+}
+
+function labelVerdict(
+  label: string,
+  verdict: (text: string) => PermissionVerdict | undefined,
+): PermissionVerdict | undefined {
   const whole = verdict(label);
   const parts = labelComponents(label);
-  if (whole === undefined || whole.allowed || parts.length < 2) return sumUp([whole]);
+  if (whole === undefined || whole.allowed || parts.length < 2) return whole;
   const verdicts = parts.map(verdict);
-  return sumUp([verdicts.find((part) => part?.allowed === false) ?? verdicts[0]]);
+  return verdicts.find((part) => part?.allowed === false) ?? verdicts[0];
+}
+
+/** A program that rules name must have the label as its own (kernel-abi 7.8); `undefined`: they do not name it. */
+function atExec(
+  { target, onExec, program }: Extract<Question, { readonly kind: "change_profile" }>,
+  find: Finder,
+): PermissionVerdict | undefined {
+  if (!onExec || program === undefined) return undefined;
+  const lookup = fileLookup("change_onexec", program, MAY_ONEXEC);
+  const named = find(lookup, true);
+  if (named === undefined || !verdictOf(lookup, named).allowed) return undefined;
+  return labelVerdict(target, (text) => {
+    const pair: Lookup = { ...lookup, data: joined(program, 0, text) };
+    const entry = find(pair, true);
+    return entry && verdictOf(pair, entry);
+  });
 }
 
 const PAIR_TESTS_TARGET = MAY_LOCK;

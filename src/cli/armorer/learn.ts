@@ -140,6 +140,7 @@ function print(result: LearnResult, report: AuditReport, call: Invocation): void
         candidates: proposal.candidates.map((candidate) => ({ ...candidate, path: undefined })),
       })),
       skipped: result.skipped.map((skipped) => ({ ...skipped, detail: skipped.detail ?? null })),
+      unreadable: result.unreadable.map(({ path }) => path),
       files: result.files.map((file) => ({ ...file, before: file.before ?? null, after: file.after ?? null })),
       log: { beyond: report.beyond, lines: report.reading.lines, problemCounts: report.reading.problemCounts },
     });
@@ -159,7 +160,8 @@ function print(result: LearnResult, report: AuditReport, call: Invocation): void
   }
   for (const omission of omissions(report)) io.err(`note: ${displayText(omission)}\n`);
   printSkipped(result, call);
-  for (const path of result.unreadable) io.err(`note: not all of ${displayText(path)} can be read\n`);
+  for (const { path, reason } of result.unreadable)
+    io.err(`note: not all of ${displayText(path)} can be read: ${displayText(reason)}\n`);
 }
 
 function write(result: LearnResult, learner: Learner, call: Invocation): boolean {

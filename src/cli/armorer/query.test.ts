@@ -19,3 +19,39 @@ test("policy without a profile is no answer", async (t) => {
     );
   }
 });
+
+const OWN = `profile one /usr/bin/one {
+  @{exec_path} r,
+}
+profile two /usr/bin/two {
+  /usr/bin/one r,
+}
+profile "th ree" {
+  /srv/three r,
+}
+profile four {
+  /srv/@{profile_name} r,
+}
+`;
+
+test("variables that each profile has of its own are those of the profile that is asked", async (t) => {
+  const root = mkdtempSync(join(tmpdir(), "armorer-query-"));
+  t.after(() => rmSync(root, { recursive: true }));
+  const policy = join(root, "p");
+  writeFileSync(policy, OWN);
+  const verdicts = async (rule: string): Promise<readonly string[]> => {
+    const { io, text } = capturedIo();
+    await runArmorer(["query", policy, rule, "--json"], io);
+    const found = text("out").matchAll(/"profile":"([^"]*)",[^}]*?"verdict":"(\w+)"/g);
+    return [...found].map(([, profile, verdict]) => `${profile} ${verdict}`);
+  };
+  assert.deepEqual(await verdicts("@{exec_path} r"), ["one all", "two none"]);
+  assert.deepEqual(await verdicts("/srv/@{profile_name} r"), ["one none", "two none", "four all"]);
+  const { io, text } = capturedIo();
+  const status = await runArmorer(["explain", policy, "th ree", "/srv/@{profile_name} r"], io);
+  assert.equal(status, 2);
+  assert.match(text("err"), /`@\{profile_name\}` is `th ree`, which cannot be asked about by its variable/);
+  const explained = capturedIo();
+  assert.equal(await runArmorer(["explain", policy, "four", "/srv/@{profile_name} r"], explained.io), 0);
+  assert.match(explained.text("out"), /allowed/);
+});

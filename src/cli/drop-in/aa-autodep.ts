@@ -18,6 +18,7 @@ import {
   reload,
 } from "./profile-directory.ts";
 import type { Tool, ToolCall } from "./tool.ts";
+import { isWithoutAppArmor } from "../without-apparmor.ts";
 
 const options = [
   ...directoryOptions,
@@ -78,10 +79,12 @@ async function writeProfile(program: string, { call, conf, directory }: Run): Pr
       io,
     );
   const held = io.files.read(path);
-  if ((held.ok || io.files.kind(path) !== undefined) && !has("force")) {
+  if (held.ok && !has("force")) {
     io.out(`Profile for ${displayText(program)} already exists - skipping.\n`);
     return 0;
   }
+  if (!held.ok && held.error.errno !== "ENOENT")
+    return refuse(`${path} cannot be read: ${fileRefusalText(held.error)}`, io);
   const read = io.files.read(program, { mostBytes: MOST_PROGRAM_BYTES });
   if (!read.ok) return refuse(`${program} cannot be read: ${fileRefusalText(read.error)}`, io);
   const made = (await loadNewProfiles())(
@@ -94,7 +97,7 @@ async function writeProfile(program: string, { call, conf, directory }: Run): Pr
   const written = io.files.write(path, encodeBytes(made.value), { mode: 0o600, expected });
   if (!written.ok) return refuse(`${path} was not written: ${fileRefusalText(written.error)}`, io);
   io.out(`Writing updated profile for ${displayText(program)}.\n`);
-  const isLoaded = has("no-reload") || io.kernelAt({}).directory() === undefined || (await reload(path, directory, io));
+  const isLoaded = has("no-reload") || isWithoutAppArmor(io.kernelAt({})) || (await reload([path], directory, io));
   return isLoaded ? 0 : refuse(`${path} was written, and is not in force: loading it failed`, io);
 }
 
@@ -107,7 +110,7 @@ async function handle(operand: string, run: Run): Promise<number> {
     io.out(`${displayText(meant)}\n`);
     return 1;
   }
-  const { program } = meant;
+  const program = "passedOver" in meant ? undefined : meant.program;
   if (program === undefined) {
     const what = "file" in meant ? meant.file.path : operand;
     io.out(
@@ -131,7 +134,7 @@ async function runAll(call: ToolCall): Promise<number> {
   const read = readLogprofConf(call.value("configdir"), call.io.files);
   if (!read.ok) return refuse(read.error, call.io);
   const conf = read.value;
-  let status = 0;
+  let status = opened.value.isWhole ? 0 : 1;
   for (const pattern of conf.get("required_hats")?.keys() ?? []) {
     if (isPattern(pattern)) continue;
     call.io.err(

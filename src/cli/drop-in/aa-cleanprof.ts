@@ -6,27 +6,15 @@ import { loadLinter } from "../../app/index.ts";
 import { displayLines, displayText, encodeBytes, unifiedDiff } from "../../foundation/text/index.ts";
 import { fileRefusalText } from "../errno-texts.ts";
 import type { CliIo } from "../io.ts";
-import {
-  type Choice,
-  type ProfileDirectory,
-  directoryOptions,
-  fileNamed,
-  meaningOf,
-  openDirectory,
-  profileNamed,
-  profileOf,
-  refuse,
-  reload,
-} from "./profile-directory.ts";
+import { SELECTOR_HELP, byFile, chooseProfiles, namesNothing, selectorOptions } from "./chosen-profiles.ts";
+import { directoryOptions, openDirectory, refuse, reload } from "./profile-directory.ts";
 import type { Tool, ToolCall } from "./tool.ts";
 
 const options = [
   ...directoryOptions,
   { key: "silent", long: "silent", short: "s" },
   { key: "no-reload", long: "no-reload" },
-  { key: "profile", long: "profile", value: "required" },
-  { key: "profile-file", long: "profile-file", value: "required" },
-  { key: "executable-file", long: "executable-file", value: "required" },
+  ...selectorOptions,
   { key: "help", long: "help", short: "h" },
 ] as const;
 
@@ -37,67 +25,8 @@ Takes rules out of profiles that other rules of the same profile say already.
   -d, --dir DIR             profiles are in DIR (/etc/apparmor.d)
   -s, --silent              write without asking
       --no-reload           do not load what was written into the kernel
-      --profile NAME        the profile of that name
-      --profile-file FILE   all profiles of a file
-      --executable-file P   the profile of a program
-  -h, --help                print this
+${SELECTOR_HELP}  -h, --help                print this
 `;
-
-interface Chosen {
-  readonly choices: readonly Choice[];
-  /** Something that was asked for is not there. */
-  readonly isShort: boolean;
-}
-
-/** What is to be cleaned; what is not there is said. */
-async function choose({ operands, value, has, io }: ToolCall, directory: ProfileDirectory): Promise<Chosen> {
-  const choices: Choice[] = [];
-  let isShort = false;
-  const take = (found: Choice | undefined, missing: string): void => {
-    if (found !== undefined) choices.push(found);
-    else {
-      io.out(`${displayText(missing)}\n`);
-      isShort = true;
-    }
-  };
-  if (has("profile-file")) {
-    const path = value("profile-file") ?? "";
-    const whole = io.realPath(path) ?? path;
-    const file = fileNamed(directory, whole) ?? fileNamed(directory, `${directory.path}/${path}`);
-    take(
-      file && { file, profiles: undefined, program: undefined },
-      `${path} is no file with profiles in ${directory.path}.`,
-    );
-  }
-  if (has("profile"))
-    take(profileNamed(directory, value("profile") ?? ""), `There is no profile ${value("profile") ?? ""}.`);
-  if (has("executable-file")) {
-    const path = value("executable-file") ?? "";
-    take(await profileOf(directory, io.realPath(path) ?? path), `There is no profile for ${path}.`);
-  }
-  for (const operand of operands) {
-    const meant = await meaningOf(operand, directory, io);
-    if (typeof meant === "string") take(undefined, meant);
-    else take("file" in meant ? meant : undefined, `There is no profile for ${operand}.`);
-  }
-  return { choices, isShort };
-}
-
-/** The choices of each file together; a whole file holds what else is chosen of it. */
-function byFile(choices: readonly Choice[]): ReadonlyMap<string, Choice> {
-  const files = new Map<string, Choice>();
-  for (const choice of choices) {
-    const before = files.get(choice.file.path);
-    const profiles =
-      before === undefined
-        ? choice.profiles
-        : before.profiles === undefined || choice.profiles === undefined
-          ? undefined
-          : [...before.profiles, ...choice.profiles];
-    files.set(choice.file.path, { ...choice, profiles });
-  }
-  return files;
-}
 
 /** Asks whether the new text may be written; nobody to answer is a no. */
 function isConfirmed(file: { path: string; before: string; after: string }, io: CliIo): boolean {
@@ -119,10 +48,10 @@ async function cleanAll(call: ToolCall): Promise<number> {
   const opened = await openDirectory(call.value("dir"), io);
   if (!opened.ok) return refuse(opened.error, io);
   const directory = opened.value;
-  const { choices, isShort } = await choose(call, directory);
-  let status = isShort ? 1 : 0;
+  const { chosen, missing } = await chooseProfiles(call, directory);
+  let status = missing.length > 0 || !directory.isWhole ? 1 : 0;
   const { cleanFiles } = await loadLinter();
-  for (const { file, profiles } of byFile(choices).values()) {
+  for (const { file, profiles } of byFile(chosen).values()) {
     const [cleaned] = cleanFiles([{ path: file.path, bytes: file.bytes, profiles }], directory.settings, io.files);
     if (cleaned === undefined) continue;
     if (cleaned.problem !== undefined) {
@@ -139,14 +68,12 @@ async function cleanAll(call: ToolCall): Promise<number> {
     }
     const written = io.files.write(file.path, encodeBytes(cleaned.after), { expected: file.bytes });
     if (!written.ok) status = refuse(`${file.path} was not written: ${fileRefusalText(written.error)}`, io);
-    else if (!has("no-reload") && !(await reload(file.path, directory, io))) {
+    else if (!has("no-reload") && !(await reload([file.path], directory, io))) {
       status = refuse(`${file.path} was written, and is not in force: loading it failed`, io);
     }
   }
   return status;
 }
-
-const SELECTORS = ["profile", "profile-file", "executable-file"];
 
 export const tool: Tool = {
   name: "aa-cleanprof",
@@ -157,9 +84,9 @@ export const tool: Tool = {
     io.err(`${HELP}aa-cleanprof: error: ${displayText(text ?? "")}\n`);
     return 2;
   },
-  before: ({ operands, has, io }) => {
-    if (has("help") || operands.length > 0 || SELECTORS.some((key) => has(key))) return undefined;
-    io.err(`${HELP}aa-cleanprof: error: name a program or a profile\n`);
+  before: (call) => {
+    if (call.has("help") || !namesNothing(call)) return undefined;
+    call.io.err(`${HELP}aa-cleanprof: error: name a program or a profile\n`);
     return 2;
   },
   run: cleanAll,

@@ -1,5 +1,6 @@
 /** The command `aa-logprof` (tools 12, 14): from a log to rules, question by question, on a terminal or as a JSON dialogue. */
 import {
+  type LearnResult,
   type LearnSession,
   type LearnedFile,
   type Learner,
@@ -14,8 +15,9 @@ import { type Outcome, fail, ok } from "../../foundation/basics/index.ts";
 import type { FileRefusal, KernelPort, LogSource } from "../../foundation/ports/index.ts";
 import { decodeBytes, displayText, encodeBytes } from "../../foundation/text/index.ts";
 import { packageDirectory } from "../../service/index.ts";
-import { errnoText, fileRefusalText } from "../errno-texts.ts";
+import { fileRefusalText } from "../errno-texts.ts";
 import type { CliIo } from "../io.ts";
+import { isWithoutAppArmor } from "../without-apparmor.ts";
 import { directoryRefusalText, undoDirectory } from "../own-directory.ts";
 import { type Face, hold } from "./dialogue/asks.ts";
 import { type DialogueConfig, readConfig } from "./dialogue/config.ts";
@@ -131,24 +133,28 @@ async function openSession(work: Work, face: Face): Promise<Outcome<LearnSession
   return ok(learner.open(request, settings, io.files));
 }
 
-/** Has a changed file take effect; what went wrong is said, and changes nothing (tools 2.7). */
-async function reload({ io, kernel, settings }: Work, path: string, face: Face): Promise<void> {
-  if (kernel.directory() === undefined) return;
+/** Has a changed file take effect; what went wrong is said. Whether it has, or there is nothing to load it into (tools 2.7). */
+async function reload({ io, kernel, settings }: Work, path: string, face: Face): Promise<boolean> {
+  if (isWithoutAppArmor(kernel)) return true;
   const bytes = io.files.read(path);
-  if (!bytes.ok) return;
+  if (!bytes.ok) {
+    face.put({ kind: "important", text: `${path} was not loaded: ${fileRefusalText(bytes.error)}` });
+    return false;
+  }
   const [done] = await compileAndLoad([{ path, bytes: bytes.value }], settings, { files: io.files, kernel });
   const problems = [
     ...(done?.source.diagnostics ?? []).filter(({ severity }) => severity === "error").map(({ message }) => message),
     ...(done?.loaded ?? []).flatMap(({ refusal }) => (refusal === undefined ? [] : [refusalText(refusal)])),
   ];
   for (const problem of problems) face.put({ kind: "important", text: `${path} was not loaded: ${problem}` });
+  return problems.length === 0;
 }
 
 /** Writes files below another directory, under their own names. */
 function writeElsewhere(elsewhere: string, files: readonly LearnedFile[], { io }: Work): readonly FileRefusal[] {
   const directory = absolute(elsewhere, io);
-  const made = io.files.kind(directory) === undefined ? io.files.makeDirectory(directory, 0o700) : ok(undefined);
-  if (!made.ok) return [made.error];
+  const made = io.files.makeDirectory(directory, 0o700);
+  if (!made.ok && made.error.errno !== "EEXIST") return [made.error];
   return files.flatMap((file) => {
     const path = `${directory}/${file.path.slice(file.path.lastIndexOf("/") + 1)}`;
     const written = io.files.write(path, encodeBytes(file.after ?? ""), { mode: 0o600 });
@@ -175,11 +181,18 @@ async function writeAll(work: Work, files: readonly LearnedFile[], face: Face): 
     face.put({ kind: "important", text: `${refusal.path}: ${fileRefusalText(refusal)}` });
   }
   const refused = new Set(refusals.map(({ path }) => path));
+  let isWhole = refusals.length === 0 && history?.ok !== false;
   if (elsewhere === undefined) {
-    for (const { path } of files) if (!refused.has(path)) await reload(work, path, face);
+    for (const { path } of files) isWhole = (refused.has(path) || (await reload(work, path, face))) && isWhole;
   }
-  // Its clients know no undoing, so that the status says nothing of it.
-  return refusals.length === 0;
+  return isWhole;
+}
+
+/** Says of which files not all could be read. Whether events may have been passed over for that, since their profile seems not to be there. */
+function sayUnread({ unreadable, skipped }: LearnResult, face: Face): boolean {
+  for (const { path, reason } of unreadable)
+    face.put({ kind: "important", text: `Not all of ${path} can be read: ${reason}` });
+  return unreadable.length > 0 && skipped.some(({ reason }) => reason === "unknown-profile");
 }
 
 /** Takes all that is suggested, says what, and writes it. */
@@ -194,8 +207,9 @@ async function allowAll(work: Work, session: LearnSession, face: Face): Promise<
     for (const problem of problems) face.put({ kind: "important", text: `${path} cannot be changed: ${problem}` });
   }
   const files = result.files.filter(({ before, after }) => after !== undefined && before !== after);
+  const isUnread = sayUnread(result, face);
   const isWritten = await writeAll(work, files, face);
-  return isWritten && result.files.every(({ problems }) => problems.length === 0) ? 0 : 1;
+  return isWritten && !isUnread && result.files.every(({ problems }) => problems.length === 0) ? 0 : 1;
 }
 
 async function converse(work: Work, face: Face): Promise<number> {
@@ -203,6 +217,7 @@ async function converse(work: Work, face: Face): Promise<number> {
   const session = await openSession(work, face);
   if (!session.ok) return refuse(io, session.error);
   if (call.has("all")) return allowAll(work, session.value, face);
+  const isUnread = sayUnread(session.value.result(), face);
   const ratings = io.files.read(`${call.value("config") ?? "/etc/apparmor"}/severity.db`);
   const questions = startRun(session.value, {
     ratings: ratings.ok ? readRatings(decodeBytes(ratings.value)) : undefined,
@@ -213,22 +228,25 @@ async function converse(work: Work, face: Face): Promise<number> {
     return refuse(io, end.ended ?? "The answers ended before the questions did. Nothing was changed.");
   const { files, isRefused, kind } = end.result;
   const isWhole = kind !== "saved" || (await writeAll(work, files, face));
-  return isWhole && (kind === "abandoned" || !isRefused) ? 0 : 1;
+  return isWhole && !isUnread && (kind === "abandoned" || !isRefused) ? 0 : 1;
 }
 
 async function run(call: ToolCall): Promise<number> {
   const { io } = call;
   const kernel = io.kernelAt({});
-  if (kernel.directory() === undefined && !call.has("no-check")) {
+  if (isWithoutAppArmor(kernel) && !call.has("no-check")) {
     return refuse(io, "It seems AppArmor was not started. Please enable AppArmor and try again.");
   }
   const read = readConfig(io.files, call.value("config"));
   if (!read.ok) return refuse(io, read.error);
   const config = read.value;
   const base = absolute(call.value("dir") ?? config.profileDirectory, io);
-  if (io.files.kind(base) !== "directory") return refuse(io, `Can't find AppArmor profiles in ${base}`);
   const listing = io.files.list(base);
-  if (!listing.ok) return refuse(io, `Can't read the profiles in ${base}: ${errnoText(listing.error.errno)}`);
+  if (!listing.ok) {
+    const { errno } = listing.error;
+    const why = errno === "ENOENT" || errno === "ENOTDIR" ? "" : `: ${fileRefusalText(listing.error)}`;
+    return refuse(io, `Can't find AppArmor profiles in ${base}${why}`);
+  }
   const features = featuresOf(io, kernel);
   if (!features.ok) return refuse(io, features.error);
   const settings = defaultPolicySettings({

@@ -9,9 +9,14 @@ interface ListedTool {
 }
 
 export const tools: readonly ListedTool[] = [
+  { name: "aa-audit", load: () => import("./aa-audit.ts"), refused: 1 },
   { name: "aa-autodep", load: () => import("./aa-autodep.ts"), refused: 1 },
   { name: "aa-cleanprof", load: () => import("./aa-cleanprof.ts"), refused: 1 },
+  { name: "aa-complain", load: () => import("./aa-complain.ts"), refused: 1 },
+  { name: "aa-decode", load: () => import("./aa-decode.ts"), refused: 1 },
+  { name: "aa-disable", load: () => import("./aa-disable.ts"), refused: 1 },
   { name: "aa-enabled", load: () => import("./aa-enabled.ts"), refused: 64 },
+  { name: "aa-enforce", load: () => import("./aa-enforce.ts"), refused: 1 },
   { name: "aa-exec", load: () => import("./aa-exec.ts"), refused: 1 },
   { name: "aa-features-abi", load: () => import("./aa-features-abi.ts"), refused: 1 },
   { name: "aa-load", load: () => import("./aa-load.ts"), refused: 1 },
@@ -19,5 +24,6 @@ export const tools: readonly ListedTool[] = [
   { name: "aa-remove-unknown", load: () => import("./aa-remove-unknown.ts"), refused: 1 },
   { name: "aa-status", load: () => import("./aa-status.ts"), refused: 42 },
   { name: "aa-teardown", load: () => import("./aa-teardown.ts"), refused: 1 },
+  { name: "aa-unconfined", load: () => import("./aa-unconfined.ts"), refused: 1 },
   { name: "rcapparmor", load: () => import("./rcapparmor.ts"), refused: 1 },
 ];

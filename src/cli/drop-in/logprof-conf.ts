@@ -7,13 +7,21 @@ import { fileRefusalText } from "../errno-texts.ts";
 /** What is in each section, in order. */
 export type LogprofConf = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
+const NAME = "logprof.conf";
+
 /** The configuration of a directory, or why it cannot be read. A file that is not there says nothing. */
 export function readLogprofConf(directory: string | undefined, files: FilesPort): Outcome<LogprofConf, string> {
-  const path = `${directory ?? "/etc/apparmor"}/logprof.conf`;
+  const place = directory ?? "/etc/apparmor";
+  const path = `${place}/${NAME}`;
   const bytes = files.read(path);
   const sections = new Map<string, Map<string, string>>();
   if (!bytes.ok) {
-    const isAbsent = bytes.error.errno === "ENOENT" && files.kind(path) === undefined;
+    const there = bytes.error.errno === "ENOENT" ? files.list(place) : bytes;
+    if (!there.ok) {
+      const { errno, path: at } = there.error;
+      return at === place && errno === "ENOENT" ? ok(sections) : fail(`${at}: ${fileRefusalText(there.error)}`);
+    }
+    const isAbsent = !there.value.some((entry) => entry.name === NAME);
     return isAbsent ? ok(sections) : fail(`${path}: ${fileRefusalText(bytes.error)}`);
   }
   let section = new Map<string, string>();

@@ -4,15 +4,16 @@
  */
 import {
   type PolicySettings,
-  type ProfileOutline,
+  type SetFile,
+  type SetWorld,
   defaultPolicySettings,
   fullNames,
   loadEngine,
-  loadLinter,
+  loadPolicySet,
   skippedName,
 } from "../../app/index.ts";
 import { type Outcome, fail, ok } from "../../foundation/basics/index.ts";
-import { compareBytes, displayText } from "../../foundation/text/index.ts";
+import { displayText } from "../../foundation/text/index.ts";
 import { compilePool, packageDirectory } from "../../service/index.ts";
 import { fileRefusalText } from "../errno-texts.ts";
 import type { CliIo } from "../io.ts";
@@ -23,17 +24,14 @@ export const directoryOptions = [
   { key: "configdir", long: "configdir", value: "required" },
 ] as const;
 
-/** A file of the directory, as far as it could be read. */
-interface PolicyFile {
-  readonly path: string;
-  readonly bytes: Uint8Array;
-  readonly profiles: readonly ProfileOutline[];
-}
-
 export interface ProfileDirectory {
   readonly path: string;
   readonly settings: PolicySettings;
-  readonly files: readonly PolicyFile[];
+  /** Those that are switched off come behind the others: where both have a profile, the one in force is meant. */
+  readonly files: readonly SetFile[];
+  /** All of them could be opened, with what they include. Where not, tools do what they can and their status says so. */
+  readonly isWhole: boolean;
+  readonly world: SetWorld;
 }
 
 /** The newest kernel whose features the package knows: what is so there does not depend on where a tool runs. */
@@ -51,42 +49,41 @@ function absolute(path: string, io: CliIo): string {
 }
 
 /** Reads the profiles of a directory. What cannot be read is said, and passed over. */
-export async function openDirectory(given: string | undefined, io: CliIo): Promise<Outcome<ProfileDirectory, string>> {
+export async function openDirectory(
+  given: string | undefined,
+  io: CliIo,
+  sayLine: (line: string) => void = io.out,
+): Promise<Outcome<ProfileDirectory, string>> {
   const path = absolute(given ?? "/etc/apparmor.d", io);
-  const listing = io.files.list(path);
-  if (!listing.ok) return fail(`Can't find AppArmor profiles in ${path}: ${fileRefusalText(listing.error)}`);
   const features = io.featureText(`${packageDirectory()}${NEWEST}`);
-  if (!features.ok) return fail(fileRefusalText(features.error));
+  if (!features.ok) return fail(`${features.error.path}: ${fileRefusalText(features.error)}`);
   const settings = defaultPolicySettings({
     base: path,
     kernelFeatures: features.value,
     workingDirectory: io.workingDirectory,
   });
-  const engine = await loadEngine();
-  const disabled = io.files.list(`${path}/disable`);
-  const off = new Set(disabled.ok ? disabled.value.map(({ name }) => name) : []);
-  const names = listing.value
-    .filter(({ name, kind }) => kind === "file" && skippedName(name) === undefined && !off.has(name))
-    .map(({ name }) => name)
-    .toSorted(compareBytes);
-  const files = names.flatMap((name): readonly PolicyFile[] => {
-    const file = `${path}/${name}`;
-    const bytes = io.files.read(file);
-    const skip = (reason: string): readonly PolicyFile[] => {
-      io.out(`skipping unparseable profile ${displayText(`${file} (${reason})`)}\n`);
-      return [];
-    };
-    if (!bytes.ok) return skip(fileRefusalText(bytes.error));
-    const read = engine.check({ path: file, bytes: bytes.value }, settings, io.files);
-    const wrong = read.diagnostics.find(({ severity }) => severity === "error");
-    return wrong === undefined ? [{ path: file, bytes: bytes.value, profiles: read.profiles }] : skip(wrong.message);
-  });
-  return ok({ path, settings, files });
+  const world = { settings, files: io.files, engine: await loadEngine() };
+  const { readPolicySet } = await loadPolicySet();
+  const set = readPolicySet(world);
+  if (!set.ok) return fail(`Can't find AppArmor profiles in ${path}: ${fileRefusalText(set.error)}`);
+  const { files, hidden, skipped } = set.value;
+  const [mark] = hidden;
+  if (mark !== undefined) return fail(`Can't tell which profiles are in force: ${mark.path}: ${fileRefusalText(mark)}`);
+  for (const { path: file, reason, refusal } of skipped) {
+    const why = refusal === undefined ? reason : fileRefusalText(refusal);
+    sayLine(`skipping unparseable profile ${displayText(`${file} (${why})`)}\n`);
+  }
+  const isWhole = skipped.every(({ isUnread }) => !isUnread);
+  return ok({ path, settings, files: [...files.filter(isOn), ...files.filter((file) => !isOn(file))], isWhole, world });
+}
+
+function isOn({ state }: SetFile): boolean {
+  return state !== "disabled";
 }
 
 /** What of the directory is meant. */
 export interface Choice {
-  readonly file: PolicyFile;
+  readonly file: SetFile;
   /** Whole names; `undefined`: all of the file. */
   readonly profiles: readonly string[] | undefined;
   /** What it was found by. */
@@ -96,23 +93,26 @@ export interface Choice {
 /** A program: the path that leads to it, without links. */
 type Program = { readonly program: string };
 
-/** What the operand is, where it is no profile that is there; or why it is nothing. */
-type Meant = Choice | Program | string;
+/** A directory, or a file that every tool passes over: such are among the operands where all of a directory is named, as `/etc/apparmor.d/*`. */
+type PassedOver = { readonly passedOver: string };
 
-export function fileNamed(directory: ProfileDirectory, path: string): PolicyFile | undefined {
+/** What the operand is, where it is no profile that is there; or why it is nothing. */
+type Meant = Choice | Program | PassedOver | string;
+
+export function fileNamed(directory: ProfileDirectory, path: string): SetFile | undefined {
   return directory.files.find((file) => file.path === path);
 }
 
 /** The profile of that whole name. */
 export function profileNamed(directory: ProfileDirectory, name: string): Choice | undefined {
-  const file = directory.files.find(({ profiles }) => profiles.some((one) => fullNames(one).includes(name)));
+  const file = directory.files.find(({ outlines }) => outlines.some((one) => fullNames(one).includes(name)));
   return file && { file, profiles: [name], program: undefined };
 }
 
 /** The profile of a program: one that names it exactly, else the first whose pattern holds it. */
 export async function profileOf(directory: ProfileDirectory, program: string): Promise<Choice | undefined> {
-  const { attaches } = await loadLinter();
-  const all = directory.files.flatMap((file) => file.profiles.map((profile) => ({ file, profile })));
+  const { attaches } = await loadPolicySet();
+  const all = directory.files.flatMap((file) => file.outlines.map((profile) => ({ file, profile })));
   const found =
     all.find(({ profile }) => profile.attachment === program) ??
     all.find(({ profile: { attachment } }) => attachment !== undefined && attaches(attachment, program));
@@ -131,12 +131,18 @@ export function pathOf(name: string, io: CliIo): string | undefined {
   return found === undefined ? undefined : io.realPath(found);
 }
 
+/** What says that there is no such file: names of profiles may be anything. */
+const NOT_THERE: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR", "ENAMETOOLONG"]);
+
 /** What an operand means (tools 2.4). */
 export async function meaningOf(operand: string, directory: ProfileDirectory, io: CliIo): Promise<Meant> {
-  const isThere = io.files.kind(operand) !== undefined;
+  const looked = io.files.status(operand);
+  if (!looked.ok && !NOT_THERE.has(looked.error.errno))
+    return `${operand} cannot be looked at: ${fileRefusalText(looked.error)}`;
+  const isThere = looked.ok;
   if (isThere || operand.startsWith("/")) {
     const path = absolute(operand, io);
-    if (path.startsWith(`${directory.path}/`)) return inDirectory(directory, path);
+    if (path.startsWith(`${directory.path}/`)) return inDirectory(directory, path, io);
     const named = (await profileOf(directory, path)) ?? derived(directory, path);
     if (named !== undefined) return named;
     return isThere ? { program: path } : `${operand} does not exist, please double-check the path.`;
@@ -151,11 +157,12 @@ export async function meaningOf(operand: string, directory: ProfileDirectory, io
   return `Can't find ${operand} in the system path list. If the name of the application is correct, please run 'which ${operand}' as a user with correct PATH environment set up in order to find the fully-qualified path and use the full path as parameter.`;
 }
 
-function inDirectory(directory: ProfileDirectory, path: string): Meant {
+function inDirectory(directory: ProfileDirectory, path: string, io: CliIo): Meant {
   const file = fileNamed(directory, path);
-  return file === undefined
-    ? `${path} holds no profile that can be read.`
-    : { file, profiles: undefined, program: undefined };
+  if (file !== undefined) return { file, profiles: undefined, program: undefined };
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  const isPolicy = io.files.kind(path) === "file" && skippedName(name) === undefined;
+  return isPolicy ? `${path} holds no profile that can be read.` : { passedOver: path };
 }
 
 function derived(directory: ProfileDirectory, program: string): Choice | undefined {
@@ -163,8 +170,13 @@ function derived(directory: ProfileDirectory, program: string): Choice | undefin
   return file && { file, profiles: undefined, program };
 }
 
-/** Loads the profiles of a file in place of those that are in force; whether that went well. */
-export async function reload(path: string, directory: ProfileDirectory, io: CliIo): Promise<boolean> {
-  const argv = ["-I", directory.path, "--base", directory.path, "-r", "--", path];
+/** Loads the profiles of files in place of those that are in force, or unloads them; whether that went well. */
+export async function reload(
+  paths: readonly string[],
+  directory: ProfileDirectory,
+  io: CliIo,
+  action: "-r" | "-R" = "-r",
+): Promise<boolean> {
+  const argv = ["-I", directory.path, "--base", directory.path, action, "--", ...paths];
   return (await runParser(argv, { io, openPool: compilePool })) === 0;
 }

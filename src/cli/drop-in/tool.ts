@@ -12,6 +12,8 @@ export interface ToolCall {
   readonly has: (key: string) => boolean;
   /** The last value given, or an empty text. */
   readonly value: (key: string) => string | undefined;
+  /** All that were given, in order. */
+  readonly all: (key: string) => readonly string[];
   readonly values: ReadonlyMap<string, string>;
   readonly io: CliIo;
 }
@@ -35,12 +37,14 @@ export interface Tool {
 /** Reads argv and runs the tool; the exit status. */
 export function runTool(tool: Tool, argv: readonly string[], io: CliIo): number | Promise<number> {
   const values = new Map<string, string>();
+  const given: { readonly key: string; readonly value: string }[] = [];
   const operands: string[] = [];
   const call: ToolCall = {
     argv,
     operands,
     has: (key) => values.has(key),
     value: (key) => values.get(key),
+    all: (key) => given.filter((one) => one.key === key).map(({ value }) => value),
     values,
     io,
   };
@@ -55,6 +59,7 @@ export function runTool(tool: Tool, argv: readonly string[], io: CliIo): number 
     const early = tool.onOption?.(event.key, call);
     if (early !== undefined) return early;
     values.set(event.key, event.value ?? "");
+    given.push({ key: event.key, value: event.value ?? "" });
   }
   const early = tool.before?.(call);
   if (early !== undefined) return early;

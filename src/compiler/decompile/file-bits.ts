@@ -86,18 +86,20 @@ const EXEC_DENIED = { owner: 0x4000_0000, other: 0x8000_0000 } as const;
 
 function spread(bits: number, exec: Readonly<Record<View, number>>): number {
   const rest = bits & ~EXEC_DENIED.owner & ~EXEC_DENIED.other;
-  return (
-    rest | ((bits & EXEC_DENIED.owner) === 0 ? 0 : exec.owner) | ((bits & EXEC_DENIED.other) === 0 ? 0 : exec.other)
-  );
+  return rest | execsOf(exec, bits & (EXEC_DENIED.owner | EXEC_DENIED.other));
+}
+
+/** All exec bits of the halves of which some is given. */
+export function execsOf({ owner, other }: FileBits["exec"], given: number): number {
+  return ((given & owner) === 0 ? 0 : owner) | ((given & other) === 0 ? 0 : other);
 }
 
 /** What is allowed around a state and not at the state: where a logged denial says it best. */
 export function deniedBits({ allow, quiet, exec }: FileBits, allowedAround: (state: number) => number): Uint32Array {
   return allow.map((own, state) => {
     const around = allowedAround(state);
-    const isExecDenied = (mask: number): boolean => (around & mask) !== 0 && (own & mask) === 0;
     const lost = around & ~own & (OWNER | OTHER);
-    const execs = [exec.owner, exec.other].reduce((sum, mask) => (isExecDenied(mask) ? sum | mask : sum), 0);
+    const execs = execsOf(exec, around) & ~execsOf(exec, own);
     return (lost | execs) & ~quiet[state]!;
   });
 }

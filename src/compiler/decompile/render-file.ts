@@ -5,7 +5,19 @@ import { type CompiledAutomaton, startState, XINDEX_UNSAFE } from "../compiled/i
 import type { Cover, CoverRule } from "./cover.ts";
 import { withCutOuts } from "./cut-outs.ts";
 import { familyRules, fileRulesOf, isAnyTarget, splitPair } from "./file-rules.ts";
-import { APPEND, CHANGE, deniedBits, type FileBits, fileBits, LINK, LOCK, ONEXEC, OTHER, OWNER } from "./file-bits.ts";
+import {
+  APPEND,
+  CHANGE,
+  deniedBits,
+  execsOf,
+  type FileBits,
+  fileBits,
+  LINK,
+  LOCK,
+  ONEXEC,
+  OTHER,
+  OWNER,
+} from "./file-bits.ts";
 import { type Alphabet, patternKey } from "./flat-patterns.ts";
 import { AUDIT_DENY, coverLayers, DENY, layerPrefixes } from "./layers.ts";
 import { patternText } from "./pattern-texts.ts";
@@ -73,6 +85,8 @@ function coverFile(
     asked: (state, isDenied) => askedOfFiles(phases[state]!, isDenied),
     denied: deniedBits(own, (state) => whole.around(states[state]!).reduce((sum, at) => sum | bits.allow[at]!, 0)),
     exclusive: [exec.owner, exec.other],
+    // an exec is denied whatever its transition
+    touched: (state) => execsOf(exec, own.allow[state]! | own.prompt[state]!),
     // that a program may be given a profile when it is executed comes with the rule for the profile
     sayable: (lacking, examples, { nul }) =>
       (lacking & CHANGE) === 0 && !examples.includes(nul) ? lacking & ~ONEXEC : lacking,

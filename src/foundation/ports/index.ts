@@ -24,5 +24,6 @@ export { collectOutput, writeOutput } from "./collect.ts";
 export { troubleText } from "./trouble.ts";
 export type { KernelPort, KernelRefusal, LoadedProfile, LoadedStream } from "./kernel.ts";
 export type { LogItem, LogOptions, LogSource, LogsPort } from "./logs.ts";
-export type { ProcessConfinement, ProcessesPort } from "./processes.ts";
+export type { LinksPort } from "./links.ts";
+export type { ProcessConfinement, ProcessDetailsPort, ProcessesPort, SocketHolders, SocketUse } from "./processes.ts";
 export type { ClockPort, DigestPort } from "./clock.ts";

@@ -29,7 +29,7 @@ import { Unit, type UnitOptions } from "./unit.ts";
  */
 export function resolvePolicy(input: ResolveInput, options: ResolveOptions): ResolvedPolicy {
   const read = readInput(input, options);
-  if (read === undefined) return notFound(input, createReporter(resolveCodes));
+  if (typeof read === "string") return notFound(input, read, createReporter(resolveCodes));
   const { main, reporter, unit } = read;
   const profiles = finish(read, options);
   const files = [...unit.sources.values()].map(({ path }) => path);
@@ -59,7 +59,7 @@ function explain(
 ): readonly Diagnostic[] {
   const again = (text: string): readonly Diagnostic[] => {
     const read = readInput({ source: { ...main, text } }, options);
-    if (read === undefined) return list;
+    if (typeof read === "string") return list;
     finish(read, options);
     return read.reporter.list;
   };
@@ -73,7 +73,8 @@ function explain(
  */
 export function readPolicy(input: ResolveInput, options: ResolveOptions): ReadPolicy {
   const read = readInput(input, options);
-  if (read === undefined) return { ...notFound(input, createReporter(resolveCodes)), splice: () => undefined };
+  if (typeof read === "string")
+    return { ...notFound(input, read, createReporter(resolveCodes)), splice: () => undefined };
   const { main, reporter, unit } = read;
   const diagnostics = sortDiagnostics(reporter.list);
   const files = [...unit.sources.values()].map(({ path }) => path);
@@ -95,13 +96,14 @@ interface Read {
   readonly reporter: Reporter<ResolveCode>;
 }
 
-function readInput(input: ResolveInput, options: ResolveOptions): Read | undefined {
+/** What there is to read, or the errno for which there is nothing. */
+function readInput(input: ResolveInput, options: ResolveOptions): Read | string {
   const session = options.session ?? createResolveSession(options.files);
   const where = { session, search: options.search, cwd: options.cwd ?? "/" };
   const limits = { ...defaultLimits, ...options.limits };
   const main = mainSource(input, absolutePathOf(input, where.cwd), session);
-  return main === undefined
-    ? undefined
+  return typeof main === "string"
+    ? main
     : { main, where, limits, ...readUnit(main, { settings: options, where, limits }) };
 }
 
@@ -132,22 +134,22 @@ function mainSource(
   input: ResolveInput,
   path: string,
   session: ReturnType<typeof createResolveSession>,
-): SourceFile | undefined {
+): SourceFile | string {
   if ("source" in input) return input.source;
   const read = session.source(path);
-  return read.ok ? read.value : undefined;
+  return read.ok ? read.value : read.error.errno;
 }
 
 const noVariables: ResolvedPolicy["variables"] = () => ({ definitions: [], get: () => undefined });
 
-function notFound(input: ResolveInput, reporter: Reporter<ResolveCode>): ResolvedPolicy {
+function notFound(input: ResolveInput, errno: string, reporter: Reporter<ResolveCode>): ResolvedPolicy {
   const path = "path" in input ? input.path : "";
   const source = sourceFile(path, "");
   const span = { file: source.id, start: 0, end: 0 };
   reporter.report(
     "resolve/file-not-found",
     { span, includes: [] },
-    sentence`the policy file ${{ path }} cannot be read`,
+    sentence`the policy file ${{ path }} cannot be read (${errno})`,
   );
   const value = { profiles: [], aliases: [], abi: undefined, files: [] };
   return {

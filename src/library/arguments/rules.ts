@@ -235,7 +235,7 @@ export const question = kinds("a question (`{ kind: … }`)", {
   unix: { type: some, permissions: words, address, peerAddress: address, peerLabel: some },
   signal: { permission: word("send", "receive"), signal: count, peer: text },
   ptrace: { permission: word("trace", "read", "tracedby", "readby"), peer: text },
-  change_profile: { target: text, onExec: flag },
+  change_profile: { target: text, onExec: flag, program: some },
   change_hat: { hat: text },
   mount: { mountPoint: text, source: some, fstype: some, flags: count },
   umount: { mountPoint: text },

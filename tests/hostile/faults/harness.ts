@@ -18,6 +18,8 @@ export interface Scenario extends Invocation {
   readonly caches?: RegExp;
   /** Outputs that are emptied when nothing can be made for them. */
   readonly mayBeEmptied?: RegExp;
+  /** Holds a dialogue on standard output. */
+  readonly speaksOut?: boolean;
   /** What need not be there, beside what no command needs. */
   readonly optional?: RegExp;
   /** Running it again does not do the same: what is loaded cannot be added. */
@@ -65,6 +67,7 @@ async function setStage(root: string, scenario: Scenario): Promise<Stage> {
     answer,
     isCache: (path: string) => caches?.test(path) === true,
     mayBeEmptied: scenario.mayBeEmptied,
+    speaksOut: scenario.speaksOut === true,
     isOptional: ({ path }: SeenCall) => optional?.test(path) === true,
   };
   machine.closeAll();

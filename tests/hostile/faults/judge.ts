@@ -19,6 +19,8 @@ export interface Expectation {
   readonly isCache: (path: string) => boolean;
   /** What is put there, empty, when there is nothing to put there. */
   readonly mayBeEmptied: RegExp | undefined;
+  /** Holds a dialogue: what there is to say comes on standard output. */
+  readonly speaksOut: boolean;
   /** What need not be there. */
   readonly isOptional: (call: SeenCall) => boolean;
 }
@@ -84,6 +86,7 @@ const REASONS: readonly { readonly text: RegExp; readonly faults?: readonly Poin
     // Half of a name is another name to a kernel.
     faults: ["ENOENT", "short"],
   },
+  { text: /(?:AppArmor was not started|Can't find AppArmor profiles)/, faults: ["ENOENT"] },
   {
     text: /(?:not available|holds no policy|is there; nothing was loaded|Function not implemented)/,
     faults: ["ENOENT"],
@@ -117,15 +120,15 @@ function silences(answer: Answer, look: Look, expectation: Expectation, point: P
     if (missing.length === 0 && isSame) return [];
     return [...missing.map((one) => `status 0, and ${one}`), ...(isSame ? [] : ["status 0, and another output"])];
   }
-  const isLost = call?.path === "standard error";
+  const isLost = call?.path === "standard error" || (expectation.speaksOut && call?.path === "standard output");
+  const said = ({ err, out }: Answer): string => (expectation.speaksOut ? out + err : err);
+  const err = said(answer);
   const wrong: string[] = [];
   if (point.fault === "EINTR" && !isLost) wrong.push("a signal stopped it");
-  if (!isLost && answer.err.length <= expectation.answer.err.length && !givesReason(answer.err, point))
-    wrong.push(`status ${answer.status}, and nothing said`);
-  else if (!isLost && !givesReason(answer.err, point))
-    wrong.push(`no reason in ${JSON.stringify(answer.err.slice(-300))}`);
-  if (!isLost && !namesThing(answer.err, expectation))
-    wrong.push(`no path in ${JSON.stringify(answer.err.slice(-300))}`);
+  const isMore = expectation.speaksOut || err.length > said(expectation.answer).length;
+  if (!isLost && !isMore && !givesReason(err, point)) wrong.push(`status ${answer.status}, and nothing said`);
+  else if (!isLost && !givesReason(err, point)) wrong.push(`no reason in ${JSON.stringify(err.slice(-300))}`);
+  if (!isLost && !namesThing(err, expectation)) wrong.push(`no path in ${JSON.stringify(err.slice(-300))}`);
   return wrong;
 }
 

@@ -200,6 +200,64 @@ const drop: readonly Scenario[] = [
   },
 ];
 
+/** Whoever runs one of these again loads nothing that is written already. */
+const tools: readonly Scenario[] = [
+  {
+    name: "aa-logprof --allow-all",
+    command: "aa-logprof",
+    argv: ["--allow-all", "--no-abstraction", "-f", "/var/log/denied"],
+    plan: { ...policy, ...conf, "var/log/denied": event("/etc/new") + event("/etc/other", "one"), ...history },
+    earlier: [{ command: "apparmor_parser", argv: ["-K", "-a", ...all] }],
+    caches: HISTORY,
+    speaksOut: true,
+    isOnce: true,
+  },
+  {
+    name: "aa-logprof -o",
+    command: "aa-logprof",
+    argv: ["--allow-all", "-o", "/out", "-f", "/var/log/denied"],
+    plan: { ...policy, ...conf, "var/log/denied": event("/etc/new") },
+    speaksOut: true,
+  },
+  {
+    name: "aa-cleanprof",
+    command: "aa-cleanprof",
+    argv: ["--silent", "double"],
+    plan: {
+      ...policy,
+      ...conf,
+      "etc/apparmor.d/double": "profile double /usr/bin/double {\n  /x/** r,\n  /x/y r,\n}\n",
+    },
+    speaksOut: true,
+    isOnce: true,
+  },
+  {
+    name: "aa-complain",
+    command: "aa-complain",
+    argv: ["one", "two"],
+    plan: { ...policy, ...conf, "etc/apparmor.d/disable/two": { linkTo: "../two" } },
+    speaksOut: true,
+    isOnce: true,
+  },
+  {
+    name: "aa-disable",
+    command: "aa-disable",
+    argv: ["one"],
+    plan: { ...policy, ...conf },
+    earlier: [{ command: "apparmor_parser", argv: ["-K", "-a", ...all] }],
+    speaksOut: true,
+    isOnce: true,
+  },
+  {
+    name: "aa-autodep",
+    command: "aa-autodep",
+    argv: ["/usr/bin/four"],
+    plan: { ...policy, ...conf, "usr/bin/four": "#!/bin/sh\n", "bin/sh": "x" },
+    speaksOut: true,
+    isOnce: true,
+  },
+];
+
 /** What no command needs, or what says by being absent that there is no such thing. */
 const OPTIONAL = String.raw`^//?out$|^/proc/mounts|^/etc/apparmor/parser\.conf|^/etc/apparmor\.d/(?:local|disable|force-complain)|${SECURITYFS}/(?:features|\.ns)`;
 
@@ -209,6 +267,7 @@ const OPTIONAL_AT: Readonly<Record<string, string>> = {
   "apparmor_parser -o": `${SECURITYFS}$`,
   "apparmor_parser -S": `${SECURITYFS}$`,
   "armorer learn --write --create": "^/etc/apparmor.d/tunables/global$",
+  "aa-autodep": `${SECURITYFS}$|^/etc/apparmor.d/(?:tunables/global|abi/|abstractions/bash)`,
 };
 
 function optionalOf(scenario: Scenario): RegExp {
@@ -216,7 +275,7 @@ function optionalOf(scenario: Scenario): RegExp {
   return new RegExp(more === undefined ? OPTIONAL : `${OPTIONAL}|${more}`);
 }
 
-export const scenarios: readonly Scenario[] = [...verbs, ...drop].map((scenario) => ({
+export const scenarios: readonly Scenario[] = [...verbs, ...drop, ...tools].map((scenario) => ({
   optional: optionalOf(scenario),
   ...scenario,
 }));

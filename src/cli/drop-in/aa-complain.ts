@@ -1,0 +1,12 @@
+/** The command `aa-complain` (tools 10): has profiles only note what they would refuse. */
+import { modeTool } from "./mode-tool.ts";
+
+export const tool = modeTool({
+  name: "aa-complain",
+  about: "Has profiles only log what they would refuse, and brings those into force that are switched off.",
+  ownOptions: [
+    { key: "force", long: "force", about: "also profiles in unconfined, kill, prompt or default_allow mode" },
+  ],
+  wish: ({ has }) => ({ kind: "mode", mode: "complain", isForced: has("force") }),
+  says: (called) => `Setting ${called} to complain mode.`,
+});

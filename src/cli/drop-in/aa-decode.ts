@@ -1,0 +1,93 @@
+/** The command `aa-decode` (tools 22): makes names readable that the audit system writes as hexadecimal digits. */
+import { decodeBytes, displayText } from "../../foundation/text/index.ts";
+import type { Tool, ToolCall } from "./tool.ts";
+
+const options = [
+  { key: "json", long: "json" },
+  { key: "help", long: "help", short: "h" },
+] as const;
+
+const HELP = `Usage: aa-decode [--json] [HEX]...
+
+Decodes what the audit system writes as hexadecimal digits. Without HEX: reads a log from standard input and prints it with
+the names in it decoded.
+
+      --json   print one JSON document (of HEX)
+  -h, --help   print this
+`;
+
+const HEX = /^(?:[0-9A-Fa-f]{2})+$/;
+
+/** The fields that the kernel and auditd write so when a value holds blanks, quotes or bytes that are no ASCII. */
+const FIELD =
+  /(?<= )(name|profile|proctitle|comm|exe|cwd|peer|peer_profile|label|srcname|target|info)=([0-9A-Fa-f]{2}[0-9A-Fa-f]*)(?=\s|$)/g;
+
+/** What would end the line, or the quotes around it, or move a cursor. */
+// oxlint-disable-next-line no-control-regex -- these are what it looks for
+const UNFIT = /["\u0000-\u001f\u007f]/;
+
+function decodeHex(text: string): string {
+  return decodeBytes(Buffer.from(text, "hex"));
+}
+
+/** A line with its values decoded, as far as they still are values of one line then. */
+export function decodeLine(line: string): string {
+  return line.replace(FIELD, (whole, field: string, digits: string) => {
+    if (!HEX.test(digits)) return whole;
+    const text = decodeHex(digits);
+    // the words of a command line have zero bytes between them
+    const shown = field === "proctitle" ? text.replace(/\0+$/, "").replaceAll("\0", " ") : text;
+    return UNFIT.test(shown) ? whole : `${field}="${shown}"`;
+  });
+}
+
+/** Lines are printed as they come. */
+function filter({ io }: ToolCall): number {
+  let rest = Buffer.alloc(0);
+  for (;;) {
+    const piece = io.inputPiece();
+    const bytes = piece === undefined ? rest : Buffer.concat([rest, piece]);
+    const end = piece === undefined ? bytes.length : bytes.lastIndexOf(0x0a) + 1;
+    const lines = decodeBytes(bytes.subarray(0, end));
+    if (lines !== "") io.verbatim(lines.split("\n").map(decodeLine).join("\n"));
+    if (piece === undefined) return 0;
+    rest = bytes.subarray(end);
+  }
+}
+
+/** What is wrong with a word, or what it says. */
+function decodeWord(word: string): { readonly text: string | undefined; readonly problem: string | undefined } {
+  if (!/^[0-9A-Fa-f]+$/.test(word))
+    return { text: undefined, problem: "String should only contain hex characters (0-9, a-f, A-F)" };
+  if (!HEX.test(word)) return { text: undefined, problem: "Could not decode string: its number of digits is odd" };
+  return { text: decodeHex(word), problem: undefined };
+}
+
+function run(call: ToolCall): number {
+  const { has, io, operands } = call;
+  if (operands.length === 0) return filter(call);
+  const words = operands.map((hex) => ({ hex, ...decodeWord(hex) }));
+  const isFine = words.every(({ problem }) => problem === undefined);
+  if (has("json")) {
+    const shown = words.map(({ hex, problem, text }) => ({ hex, text: text ?? null, problem: problem ?? null }));
+    io.json(`${JSON.stringify({ schema: "armorer/decoded/1", ok: isFine, words: shown })}\n`);
+  } else for (const { problem, text } of words) io.out(problem === undefined ? `Decoded: ${text}\n` : `${problem}\n`);
+  return isFine ? 0 : 1;
+}
+
+export const tool: Tool = {
+  name: "aa-decode",
+  options,
+  help: HELP,
+  operands: "any",
+  wrong: (text, io) => {
+    io.err(`aa-decode: ${displayText(text ?? "")}\n${HELP}`);
+    return 1;
+  },
+  before: ({ has, io, operands }) => {
+    if (!has("json") || operands.length > 0 || has("help")) return undefined;
+    io.err(`aa-decode: --json is about HEX\n${HELP}`);
+    return 1;
+  },
+  run,
+};
