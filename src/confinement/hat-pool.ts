@@ -242,10 +242,12 @@ class Dispatcher {
   #isPatient({ key, since }: Job): boolean {
     const leftMs = since + PATIENCE_MS - performance.now();
     if (leftMs <= 0 || ![...this.#workers].some((worker) => worker.key === key)) return false;
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
-      this.#assign();
-    }, Math.ceil(leftMs));
+    if (this.#timer === undefined) {
+      this.#timer = setTimeout(() => {
+        this.#timer = undefined;
+        this.#assign();
+      }, Math.ceil(leftMs));
+    }
     return true;
   }
 
