@@ -59,6 +59,7 @@ const calls: Readonly<Record<string, readonly string[]>> = {
   load: [...root, "--no-cache", at("p/good")],
   unload: [...root, "old"],
   status: root,
+  ps: root,
   audit: ["-f", at("log")],
   learn: ["-b", at("p"), "-f", at("log")],
   undo: [...root, "--diff"],

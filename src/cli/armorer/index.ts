@@ -23,6 +23,7 @@ const verbs: readonly Verb[] = [
   { name: "load", summary: "compile profiles and load them", load: () => import("./load.ts") },
   { name: "unload", summary: "remove profiles from the kernel", load: () => import("./unload.ts") },
   { name: "status", summary: "show loaded profiles and confined processes", load: () => import("./status.ts") },
+  { name: "ps", summary: "show processes and their profiles", load: () => import("./ps.ts") },
   { name: "audit", summary: "read AppArmor's events from logs", load: () => import("./audit.ts") },
   { name: "learn", summary: "propose rules for denials found in a log", load: () => import("./learn.ts") },
   { name: "undo", summary: "take back what was last written into profiles", load: () => import("./undo.ts") },
