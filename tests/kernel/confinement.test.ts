@@ -39,6 +39,7 @@ profile web {
   }
   ^DEFAULT_URI {
     ${ATTRIBUTES}
+    change_profile -> elsewhere,
   }
   profile kid { file, }
 }
@@ -95,7 +96,8 @@ function only(threads: unknown, ...labels: readonly string[]): void {
   assert.deepEqual(Object.keys(Object(threads)).toSorted(), labels.toSorted());
 }
 
-const JOBS = Number(process.env["ARMORER_HAT_JOBS"] ?? "44");
+/** Few, for everybody; 10,000 on each kernel: `npm run hats`. */
+const JOBS = Number(process.env["ARMORER_HAT_JOBS"] ?? "24");
 const isWhole = dose(false, true);
 
 const EVERY = (value: string): object => ({ sync: value, promise: value, callback: value, stream: value });
