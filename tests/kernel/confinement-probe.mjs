@@ -200,6 +200,7 @@ async function leaks(pool, hatNames, count, seed) {
   };
   const RARE = ["exits", "changes its profile", "breaks a timer", "never ends"];
   const OFTEN = ["fine", "throws", "rejects", "uncloneable", "leaves a timer"];
+  const every = count > 1000 ? 50 : 10;
   const wrong = [];
   const outcomes = {};
   let tokens = 0;
@@ -207,8 +208,9 @@ async function leaks(pool, hatNames, count, seed) {
   let most = 0;
   const one = async (number) => {
     const hat = hatNames[random(hatNames.length)];
-    // One in ten, each kind in its turn, so that few jobs have them all.
-    const way = number % 10 === 9 ? RARE[((number - 9) / 10) % RARE.length] : OFTEN[random(OFTEN.length)];
+    // Each kind in its turn, so that few jobs have them all; most of them cost a worker.
+    const way =
+      number % every === every - 1 ? RARE[Math.floor(number / every) % RARE.length] : OFTEN[random(OFTEN.length)];
     const signal = way === "never ends" ? AbortSignal.timeout(200) : undefined;
     const done = await pool.run(hat, { module: JOBS, name: "job", arguments: [hat, way], ...(signal && { signal }) });
     const kind = `${way}: ${done.ok ? "done" : done.error.kind}`;
