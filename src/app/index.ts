@@ -80,6 +80,7 @@ export {
   loadComparer,
   loadConflicts,
   loadDecoder,
+  loadEasyprof,
   loadEngine,
   loadFormatter,
   loadGists,
@@ -103,6 +104,7 @@ export type {
   SetWorld,
   StepsRefusal,
 } from "./policy-set.ts";
+export type { EasyWish } from "./easyprof.ts";
 export type { Release } from "../analysis/port/index.ts";
 export type { Unit } from "../analysis/lint/index.ts";
 export type { Flip } from "./tried-edit.ts";
