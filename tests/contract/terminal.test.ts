@@ -291,6 +291,7 @@ const verbs: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["--source", evil],
   ],
   undo: [R, [...R, "--json"], [...R, "--diff"]],
+  completion: [["bash"], ["--json", "zsh"], [evil]],
   lab: [[evil]],
 };
 
