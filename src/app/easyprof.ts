@@ -91,6 +91,10 @@ function pathRules(path: string, access: string): readonly string[] {
   return [`${owner}${written(path)} ${access},`];
 }
 
+function pathsRules(paths: readonly string[], access: string): readonly string[] {
+  return paths.toSorted(compareBytes).flatMap((path) => pathRules(path, access));
+}
+
 interface Block {
   readonly title: string;
   readonly lines: readonly string[];
@@ -109,8 +113,6 @@ function groupLines(names: readonly string[], groups: EasyTexts["groups"]): read
 }
 
 function blocks(wish: EasyWish, { groups }: EasyTexts): Readonly<Record<string, Block>> {
-  const rules = (paths: readonly string[], access: string): readonly string[] =>
-    paths.toSorted(compareBytes).flatMap((path) => pathRules(path, access));
   const variables = wish.variables.map(([name, value]) => `@{${name}}="${value}"`);
   const includes = wish.abstractions.toSorted(compareBytes).map((name) => `#include <abstractions/${name}>`);
   const named = groupLines(wish.policyGroups, groups);
@@ -118,8 +120,8 @@ function blocks(wish: EasyWish, { groups }: EasyTexts): Readonly<Record<string, 
     VAR: blockOf("Specified profile variables", "No template variables specified", variables.toSorted(compareBytes)),
     ABSTRACTIONS: blockOf("Specified abstractions", "No abstractions specified", includes),
     POLICYGROUPS: blockOf("Rules specified via policy groups", "No policy groups specified", named),
-    READS: blockOf("Specified read permissions", "No read paths specified", rules(wish.readPaths, "rk")),
-    WRITES: blockOf("Specified write permissions", "No write paths specified", rules(wish.writePaths, "rwk")),
+    READS: blockOf("Specified read permissions", "No read paths specified", pathsRules(wish.readPaths, "rk")),
+    WRITES: blockOf("Specified write permissions", "No write paths specified", pathsRules(wish.writePaths, "rwk")),
   };
 }
 

@@ -95,6 +95,7 @@ export {
 export type { Fate, EventAnswer, ExplainAnswer, PartAnswer } from "./explain-policy.ts";
 export type { LintConfig, Linted, LintedFile } from "./lint.ts";
 export type {
+  BrokenFile,
   PlannedFileChange,
   PolicySet,
   PolicyStep,
