@@ -2,13 +2,13 @@
  * What is in force of files that are broken. A kernel keeps what it has when a file cannot be compiled any more; after a boot it has nothing, and
  * then the cache may still hold what the file was compiled to while it was whole.
  */
-import type { DigestPort, FileStorePort, KernelPort } from "../foundation/ports/index.ts";
+import type { Outcome } from "../foundation/basics/index.ts";
+import type { DigestPort, FileStorePort, KernelPort, KernelRefusal } from "../foundation/ports/index.ts";
 import { compareBytes } from "../foundation/text/index.ts";
 import { decodePolicy } from "../compiler/policydb/index.ts";
 import { ignoredFileName, readPolicyMarks } from "../language/tables/index.ts";
 import { openCache, readEntry } from "./caches/policy-cache.ts";
 import type { PolicyEngine, PolicySettings } from "./engine.ts";
-import { submit } from "./load.ts";
 import { refusalText } from "./status.ts";
 
 /** A file that cannot be compiled, and what is in force of it. */
@@ -26,6 +26,8 @@ interface World {
   readonly settings: PolicySettings;
   readonly files: FileStorePort;
   readonly kernel: KernelPort;
+  /** Puts compiled policy in force in place of what there is. */
+  readonly replace: (stream: Uint8Array) => Outcome<void, KernelRefusal>;
   readonly digest: DigestPort;
   /** Where the cache is. */
   readonly cache: string;
@@ -60,7 +62,7 @@ function none(why: string): Pick<BrokenFile, "inForce" | "why"> {
 
 function restoreOne(
   name: string,
-  { cache, digest, files, kernel, settings }: World,
+  { cache, digest, files, kernel, replace, settings }: World,
 ): Pick<BrokenFile, "inForce" | "why"> {
   const directory = openCache(files, cache, settings.kernelFeatures);
   if (!directory.ok) return none(`${directory.error.path} cannot be read: ${directory.error.errno}`);
@@ -72,6 +74,6 @@ function restoreOne(
   const loaded = kernel.profiles();
   const known = new Set(loaded.ok ? loaded.value.map((profile) => profile.name) : []);
   if (policy.value.profiles.some((profile) => known.has(profile.name))) return { inForce: "kept", why: undefined };
-  const done = submit(entry.value.bytes, { kernel, how: "replace" });
+  const done = replace(entry.value.bytes);
   return done.ok ? { inForce: "restored", why: undefined } : none(refusalText(done.error));
 }

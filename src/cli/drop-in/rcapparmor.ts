@@ -15,6 +15,7 @@ import {
   loadPolicySet,
   refusalText,
   skippedName,
+  submit,
 } from "../../app/index.ts";
 import { nodeDigest } from "../../host/index.ts";
 import type { CliIo } from "../io.ts";
@@ -83,7 +84,8 @@ async function tellBroken(io: CliIo): Promise<void> {
   });
   const { restoreBroken } = await loadPolicySet();
   const engine = await loadEngine();
-  const world = { engine, settings, files: io.files, kernel, digest: nodeDigest, cache: CACHE };
+  const replace = (stream: Uint8Array): ReturnType<typeof submit> => submit(stream, { kernel, how: "replace" });
+  const world = { engine, settings, files: io.files, kernel, replace, digest: nodeDigest, cache: CACHE };
   for (const file of restoreBroken(world)) {
     const owner = ownerOf(file.path, io);
     const whose = owner === undefined ? "" : ` (of the package ${displayText(owner)})`;
