@@ -128,6 +128,15 @@ const commands: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["--show=all", "--root", root],
     ["--show=all", "--json", "--root", root],
   ],
+  "aa-show-usage": [
+    [evil],
+    [`--${evil}`],
+    ["-s", evil],
+    ["-d", gone],
+    ["-d", at("p")],
+    ["-j", "-d", at("p")],
+    [`--filter.flags=[${evil}`],
+  ],
   "aa-disable": [["-d", at("p"), "--dry-run", "--profile", evil, file]],
   "aa-enforce": [["-d", at("p"), "--dry-run", "--profile-file", file, "--executable-file", gone]],
   "aa-enabled": [[evil], [`--${evil}`]],
@@ -249,6 +258,7 @@ const verbs: Readonly<Record<string, readonly (readonly string[])[]>> = {
     [...R, evil],
     [...R, "--json", evil],
   ],
+  ps: [R, [...R, "--all", "-b", at("p")], [...R, "--json"]],
   status: [
     [...R, "--names"],
     [...R, "--json"],
@@ -268,6 +278,7 @@ const verbs: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["--source", evil],
   ],
   undo: [R, [...R, "--json"], [...R, "--diff"]],
+  completion: [["bash"], ["--json", "zsh"], [evil]],
   lab: [[evil]],
 };
 

@@ -22,6 +22,7 @@ export const tools: readonly ListedTool[] = [
   { name: "aa-load", load: () => import("./aa-load.ts"), refused: 1 },
   { name: "aa-logprof", load: () => import("./aa-logprof.ts"), refused: 1 },
   { name: "aa-remove-unknown", load: () => import("./aa-remove-unknown.ts"), refused: 1 },
+  { name: "aa-show-usage", load: () => import("./aa-show-usage.ts"), refused: 1 },
   { name: "aa-status", load: () => import("./aa-status.ts"), refused: 42 },
   { name: "aa-teardown", load: () => import("./aa-teardown.ts"), refused: 1 },
   { name: "aa-unconfined", load: () => import("./aa-unconfined.ts"), refused: 1 },
