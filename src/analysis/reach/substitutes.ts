@@ -23,7 +23,7 @@ const MOST_SOURCES = 16;
 const NO_FILES = /^\/(?:dev|proc|sys)\/|\/$/;
 
 /** What a label may put in the place of files by its rules for links and mounts. */
-export interface Substitution {
+interface Substitution {
   /** Patterns of the paths in whose place something may be put. */
   readonly texts: readonly string[];
   /** How content of its own gets to a path of the cell, if it does and that is wanted. */
@@ -42,8 +42,6 @@ export function substitutionsOf(parts: readonly LabelFacts[]): Substitution {
   );
   const texts = [...links, ...mounts].flatMap((own) => [...own]);
   if (texts.length === 0) return { texts, at: () => undefined };
-  const isNamed = (cell: Cell, each: readonly ReadonlySet<string>[]): boolean =>
-    each.length > 0 && each.every((own) => cell.texts.some((text) => own.has(text)));
   const known = new Map<number, readonly [isLink: boolean, isMount: boolean]>();
   const rulesAt = (cell: Cell): readonly [boolean, boolean] => {
     const found = known.get(cell.number) ?? ([isNamed(cell, links), isNamed(cell, mounts)] as const);
@@ -62,6 +60,11 @@ export function substitutionsOf(parts: readonly LabelFacts[]): Substitution {
       return linked ?? (isMount ? mountedBy(linkers, path, { sources: nearest, mountable }) : undefined);
     },
   };
+}
+
+/** Whether each part has a rule of these in the cell. */
+function isNamed(cell: Cell, each: readonly ReadonlySet<string>[]): boolean {
+  return each.length > 0 && each.every((own) => cell.texts.some((text) => own.has(text)));
 }
 
 function withRules(profile: Profile, kinds: readonly Rule["kind"][]): Profile {
