@@ -9,7 +9,7 @@ import { type Guest, labReady, withGuest } from "../support/lab.ts";
 import { compileText } from "../support/pipeline.ts";
 
 const asked = process.env["ARMORER_CHAINS"];
-const CHAINS = Number(asked ?? "8");
+const CHAINS = Number(asked ?? "4");
 const FIRST = Number(process.env["ARMORER_CHAINS_SEED"] ?? "1");
 /** Of one world, so that more worlds are seen. */
 const MOST_OF_A_WORLD = 4;
