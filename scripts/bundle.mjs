@@ -34,6 +34,7 @@ const appParts = [
   "learning",
   "new-profile",
   "policy-set",
+  "easyprof",
 ];
 const entries = {
   start: from("cli/start"),

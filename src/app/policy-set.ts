@@ -25,6 +25,7 @@ import { type PolicyState, ignoredFileName, isOfFamily, readPolicyMarks } from "
 import type { PolicyEngine, PolicySettings, ProfileOutline } from "./engine.ts";
 import type { PolicyStep } from "./policy-steps.ts";
 
+export { type BrokenFile, restoreBroken } from "./last-good.ts";
 export { type AttachedFile, attachedFile } from "./attached-files.ts";
 export { type StepsRefusal, type PolicyStep, takeSteps } from "./policy-steps.ts";
 

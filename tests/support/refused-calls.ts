@@ -125,6 +125,11 @@ export const commandCalls: Readonly<Record<string, RefusedCall>> = {
   "aa-decode": { says: ["2F"], standardInput: [], status: ours },
   "aa-unconfined": { says: ["--help"], status: ours },
   "aa-show-usage": { says: ["--json", "-d", "{dir}/p"], status: ours },
+  "aa-easyprof": {
+    says: ["--list-templates"],
+    reads: ["-m", "{file}"],
+    status: ours,
+  },
   "aa-disable": { says: ["--help"], status: ours },
   "aa-enforce": { says: ["--help"], status: ours },
   "aa-enabled": { says: ["--help"], status: { output: 64, input: 1 } },

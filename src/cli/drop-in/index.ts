@@ -15,6 +15,7 @@ export const tools: readonly ListedTool[] = [
   { name: "aa-complain", load: () => import("./aa-complain.ts"), refused: 1 },
   { name: "aa-decode", load: () => import("./aa-decode.ts"), refused: 1 },
   { name: "aa-disable", load: () => import("./aa-disable.ts"), refused: 1 },
+  { name: "aa-easyprof", load: () => import("./aa-easyprof.ts"), refused: 1 },
   { name: "aa-enabled", load: () => import("./aa-enabled.ts"), refused: 64 },
   { name: "aa-enforce", load: () => import("./aa-enforce.ts"), refused: 1 },
   { name: "aa-exec", load: () => import("./aa-exec.ts"), refused: 1 },
