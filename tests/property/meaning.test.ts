@@ -60,27 +60,29 @@ for (const kinds of kindGroups) {
   });
 }
 
+/** How much of a question the rules allow, by automata and by patterns. */
+function verdictOn(rules: string, question: string): string {
+  const one = meaningCase(`profile t {\n${rules}\n}\n`);
+  assert.ok(one !== undefined);
+  const asked = parseQuestion(question, one.file.questions);
+  assert.ok(asked.ok);
+  const compared = compareSets(asked.value.set, accessesOf(one.subject.compiled));
+  const explained = explainQuestion(asked.value, one.subject);
+  assert.ok(compared.ok && explained.ok);
+  assert.equal(explained.value.verdict, compared.value.verdict);
+  return compared.value.verdict;
+}
+
 test("a program counts for a change of profile at exec where rules name it, as on kernels", () => {
-  const verdict = (rules: string, question: string): string => {
-    const one = meaningCase(`profile t {\n${rules}\n}\n`);
-    assert.ok(one !== undefined);
-    const asked = parseQuestion(question, one.file.questions);
-    assert.ok(asked.ok);
-    const compared = compareSets(asked.value.set, accessesOf(one.subject.compiled));
-    const explained = explainQuestion(asked.value, one.subject);
-    assert.ok(compared.ok && explained.ok);
-    assert.equal(explained.value.verdict, compared.value.verdict);
-    return compared.value.verdict;
-  };
   // kernel-abi 7.8: what 6.1 and 7.2 did
   const one = "change_profile /usr/bin/cat -> a,";
   const all = `${one} change_profile -> b,`;
-  assert.equal(verdict(one, "change_profile /usr/bin/perl -> a"), "all");
-  assert.equal(verdict(all, "change_profile /usr/bin/perl -> a"), "none");
-  assert.equal(verdict(all, "change_profile /usr/bin/[cp]* -> a"), "some");
-  assert.equal(verdict(`${all} deny change_profile -> c,`, "change_profile /usr/bin/perl -> a"), "all");
-  assert.equal(verdict("change_profile /usr/bin/b -> a,", "change_profile /usr/bin/cat -> /usr/bin/b"), "all");
-  assert.equal(verdict(one, "change_profile /usr/bin/cat -> b"), "none");
+  assert.equal(verdictOn(one, "change_profile /usr/bin/perl -> a"), "all");
+  assert.equal(verdictOn(all, "change_profile /usr/bin/perl -> a"), "none");
+  assert.equal(verdictOn(all, "change_profile /usr/bin/[cp]* -> a"), "some");
+  assert.equal(verdictOn(`${all} deny change_profile -> c,`, "change_profile /usr/bin/perl -> a"), "all");
+  assert.equal(verdictOn("change_profile /usr/bin/b -> a,", "change_profile /usr/bin/cat -> /usr/bin/b"), "all");
+  assert.equal(verdictOn(one, "change_profile /usr/bin/cat -> b"), "none");
 });
 
 test("under which label a program is run is what automata, patterns and single accesses say, and the rules that are named decide it", () => {
