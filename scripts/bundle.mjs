@@ -15,6 +15,7 @@ import {
 import { basename, dirname, join, relative } from "node:path";
 import { build } from "esbuild";
 import { bundleLibrary, kernelFeatures } from "./library.mjs";
+import { writePages } from "./pages.mjs";
 
 const from = (name) => `build/src/${name}.js`;
 /** Where the new parts are made: commands and other builds that run meanwhile keep what is in dist/. */
@@ -33,6 +34,7 @@ const appParts = [
   "learning",
   "new-profile",
   "policy-set",
+  "easyprof",
 ];
 const entries = {
   start: from("cli/start"),
@@ -150,6 +152,7 @@ try {
     await bundleLibrary(made);
     copyFileSync("scripts/code-cache.cjs", `${made}/code-cache.cjs`);
     mkdirSync(`${made}/features`);
+    await writePages(made);
     for (const [name, path] of Object.entries(kernelFeatures)) copyFileSync(path, `${made}/features/${name}`);
     // In a clone the caches are made now; where the package is installed, by its first run.
     const { status } = spawnSync(process.execPath, [`${made}/code-cache.cjs`], {

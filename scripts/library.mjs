@@ -10,9 +10,21 @@ const { exports: doors } = JSON.parse(readFileSync("package.json", "utf8"));
 
 /** The name of the table of a door's arguments: `compiled-questions` → `compiledQuestionsParameters`. */
 function tableOf(name) {
-  const known = { index: "jobParameters", "node/index": "nodeParameters" };
+  const known = { index: "jobParameters", "node/index": "nodeParameters", "node/confinement": "confinementParameters" };
   return known[name] ?? `${name.replaceAll(/-(\w)/g, (_, letter) => letter.toUpperCase())}Parameters`;
 }
+
+/** Where the table of a door's arguments is, when it knows Node. */
+const argumentsOf = {
+  "node/index": "./node/arguments.js",
+  "node/confinement": "./node/confinement-arguments.js",
+};
+
+/** The doors whose functions give objects of functions, which look at what they are given as well. */
+const finishedBy = {
+  index: ["jobResults", ["createEngine", "learn"]],
+  "node/confinement": ["confinementResults", ["createHatPool"]],
+};
 
 /** The text of a door as it is published. */
 async function doorText(name) {
@@ -21,16 +33,17 @@ async function doorText(name) {
   const functions = names.filter((one) => typeof door[one] === "function");
   const values = names.filter((one) => !functions.includes(one));
   const table = tableOf(name);
-  const results = name === "index" ? "jobResults" : "{}";
-  const from = name.startsWith("node/") ? "./node/arguments.js" : "./arguments/index.js";
+  const [results, finished] = finishedBy[name] ?? ["", []];
+  const from = argumentsOf[name] ?? "./arguments/index.js";
   return [
     `import * as door from "./${name}.js";`,
-    `import { guarded, guardedPromise${name === "index" ? ", jobResults" : ""} } from "./arguments/index.js";`,
+    `import { guarded, guardedPromise } from "./arguments/index.js";`,
     ...(functions.length > 0 ? [`import { ${table} as parameters } from "${from}";`] : []),
+    ...(results === "" ? [] : [`import { ${results} as results } from "${from}";`]),
     ...(values.length > 0 ? [`export { ${values.join(", ")} } from "./${name}.js";`] : []),
     ...functions.map((one) => {
       const guard = door[one].constructor.name === "AsyncFunction" ? "guardedPromise" : "guarded";
-      const finish = name === "index" && ["createEngine", "learn"].includes(one) ? `, ${results}.${one}` : "";
+      const finish = finished.includes(one) ? `, results.${one}` : "";
       return `export const ${one} = /* @__PURE__ */ ${guard}("${one}", door.${one}, parameters.${one}${finish});`;
     }),
   ].join("\n");
@@ -62,6 +75,11 @@ const plugin = {
       contents: await doorText(path),
       resolveDir: LIBRARY,
     }));
+    // Code that doors share is one folder below them.
+    bundler.onLoad({ filter: /\/confinement\/locations\.js$/ }, () => ({
+      contents: `const here = import.meta.url;
+export const workerEntry = () => new URL(/\\/parts\\/[^/]*$/.test(here) ? "../hat-worker.js" : "./hat-worker.js", here);`,
+    }));
     bundler.onLoad({ filter: /\/library\/packaged-texts\.js$/ }, () => ({
       contents: `export const packagedTexts = ${JSON.stringify(packagedTexts((path) => !isFeatures(path)))};`,
     }));
@@ -77,6 +95,8 @@ export async function bundleLibrary(made) {
     const name = /^\.\/build\/src\/library\/(.*)\.d\.ts$/.exec(door.types ?? "")?.[1];
     return name === undefined ? [] : [{ in: `door:${name}`, out: /([^/]*)\.js$/.exec(door.default)[1] }];
   });
+  // What its workers run is beside the door (src/confinement/locations.ts).
+  entryPoints.push({ in: "build/src/confinement/hat-worker.js", out: "hat-worker" });
   await build({
     entryPoints,
     outdir: `${made}/library`,

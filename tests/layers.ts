@@ -85,10 +85,12 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
     "learning/access",
   ],
   host: foundation,
+  // The bits of the kernel's answers.
+  confinement: [...foundation, "compiler/compiled", "host"],
   printouts: [...foundation, ...language, ...compiler],
   app: pure,
   // What is published: rooms with their arguments looked at. Other rooms do not go through it.
-  library: [...pure, "app", "host"],
+  library: [...pure, "app", "host", "confinement"],
   // Texts are printed in the threads that compile.
   service: [...foundation, "printouts", "app", "host"],
   cli: [...foundation, "app", "host", "service"],
@@ -104,7 +106,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
     "host",
     "app",
   ],
-  "tests/support": [...pure, "library", "printouts", "app", "service", "host", "cli", "lab", "lab/tour"],
+  "tests/support": [...pure, "library", "printouts", "app", "service", "host", "confinement", "cli", "lab", "lab/tour"],
   tests: ["tests/support"],
   "tests/fuzz/campaign": [...pure, "app", "cli", "host", "tests/support"],
   "tests/hostile/faults": [...pure, "app", "service", "cli", "host", "tests/support"],
@@ -119,6 +121,7 @@ export const rooms: readonly string[] = ["src", "lab", "tests", "bench", "script
 /** Modules that may import Node, and packages. */
 export const touchesNode: readonly string[] = [
   "host",
+  "confinement",
   "service",
   "cli",
   "lab",
@@ -136,8 +139,12 @@ export const touchesNode: readonly string[] = [
 export const entryPoints: readonly string[] = [
   "src/cli/start.ts",
   "src/cli/main.ts",
+  "src/cli/pages/index.ts",
   "src/library/arguments/index.ts",
   "src/library/node/arguments.ts",
+  "src/library/node/confinement-arguments.ts",
+  "src/confinement/hat-worker.ts",
+  "tests/kernel/confinement-jobs.mjs",
   "scripts/wasm/exports.ts",
   "scripts/wasm/environment.ts",
 ];

@@ -80,6 +80,7 @@ export {
   loadComparer,
   loadConflicts,
   loadDecoder,
+  loadEasyprof,
   loadEngine,
   loadFormatter,
   loadGists,
@@ -94,6 +95,7 @@ export {
 export type { Fate, EventAnswer, ExplainAnswer, PartAnswer } from "./explain-policy.ts";
 export type { LintConfig, Linted, LintedFile } from "./lint.ts";
 export type {
+  BrokenFile,
   PlannedFileChange,
   PolicySet,
   PolicyStep,
@@ -103,6 +105,7 @@ export type {
   SetWorld,
   StepsRefusal,
 } from "./policy-set.ts";
+export type { EasyWish } from "./easyprof.ts";
 export type { Release } from "../analysis/port/index.ts";
 export type { Unit } from "../analysis/lint/index.ts";
 export type { Flip } from "./tried-edit.ts";

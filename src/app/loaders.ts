@@ -41,6 +41,11 @@ export async function loadNewProfiles(): Promise<typeof import("./new-profile.ts
   return (await import("./new-profile.ts")).newProgramText;
 }
 
+/** Profiles from templates. */
+export async function loadEasyprof(): Promise<typeof import("./easyprof.ts")> {
+  return import("./easyprof.ts");
+}
+
 /** What of a directory of profiles is in force, and changes of that. */
 export async function loadPolicySet(): Promise<typeof import("./policy-set.ts")> {
   return import("./policy-set.ts");

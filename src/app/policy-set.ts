@@ -25,13 +25,19 @@ import { type PolicyState, ignoredFileName, isOfFamily, readPolicyMarks } from "
 import type { PolicyEngine, PolicySettings, ProfileOutline } from "./engine.ts";
 import type { PolicyStep } from "./policy-steps.ts";
 
+export { type BrokenFile, restoreBroken } from "./last-good.ts";
+export { type AttachedFile, attachedFile } from "./attached-files.ts";
 export { type StepsRefusal, type PolicyStep, takeSteps } from "./policy-steps.ts";
 
 /** A profile of the set, as it would be loaded. */
 export interface SetProfile {
   /** The whole name, as the kernel lists it. */
   readonly name: string;
-  readonly attachment: string | undefined;
+  readonly attachment: { readonly text: string; readonly written: string } | undefined;
+  /** Extended attributes decide, too, whether it attaches. */
+  readonly hasConditions: boolean;
+  /** As they are written in a header, in the order of the tables. */
+  readonly flags: readonly string[];
   /** What its flags say. */
   readonly written: ProfileMode;
   /** What it is in when its file is loaded: `force-complain/` counts. */
@@ -126,7 +132,9 @@ function readSetFile(
     outlines: source.profiles,
     profiles: withChildren(value.value.profiles).map((profile) => ({
       name: wholeName(profile),
-      attachment: profile.xattrs.length === 0 ? profile.attachment?.text : undefined,
+      attachment: profile.attachment && { text: profile.attachment.text, written: profile.attachment.written },
+      hasConditions: profile.xattrs.length > 0,
+      flags: flagWords(profile.flags),
       written: profile.flags.mode,
       mode: state === "force-complain" ? "complain" : profile.flags.mode,
       audit: profile.flags.audit,
@@ -134,6 +142,25 @@ function readSetFile(
     })),
     local: value.value.files.filter((one) => one.startsWith(`${settings.base}/local/`)),
   };
+}
+
+const FLAG_WORDS = [
+  ["audit", "audit"],
+  ["debug", "debug"],
+  ["interruptible", "interruptible"],
+  ["chrootRelative", "chroot_relative"],
+  ["namespaceRelative", "namespace_relative"],
+  ["mediateDeleted", "mediate_deleted"],
+  ["delegateDeleted", "delegate_deleted"],
+  ["attachDisconnected", "attach_disconnected"],
+  ["noAttachDisconnected", "no_attach_disconnected"],
+  ["chrootAttach", "chroot_attach"],
+  ["chrootNoAttach", "chroot_no_attach"],
+] as const;
+
+function flagWords(flags: ProfileFlags): readonly string[] {
+  const plain = FLAG_WORDS.flatMap(([key, word]) => (flags[key] ? [word] : []));
+  return [...(flags.modeWritten ? [flags.mode] : []), ...plain];
 }
 
 function wholeName({ name, namespace }: Profile): string {

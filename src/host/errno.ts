@@ -1,3 +1,4 @@
+import { constants } from "node:os";
 import { type Outcome, fail, ok } from "../foundation/basics/index.ts";
 import type { Errno, FileRefusal, FileTrouble } from "../foundation/ports/index.ts";
 
@@ -21,8 +22,14 @@ export function systemError(errno: Errno): Error {
 
 /** The errno name of what Node threw; anything else is not the world refusing but our bug, and goes on. */
 export function errnoOf(thrown: unknown): string {
-  if (thrown instanceof Error && "code" in thrown && typeof thrown.code === "string") return thrown.code;
-  throw thrown;
+  if (!(thrown instanceof Error && "code" in thrown && typeof thrown.code === "string")) throw thrown;
+  const isNamed = thrown.code !== "UNKNOWN" && !thrown.code.startsWith("Unknown system error");
+  return isNamed || !("errno" in thrown) || typeof thrown.errno !== "number" ? thrown.code : nameOf(-thrown.errno);
+}
+
+/** Node has names for more numbers than its errors bear, `ECHILD` among them (confinement-api 10.1). */
+function nameOf(number: number): string {
+  return Object.entries(constants.errno).find(([, known]) => known === number)?.[0] ?? `errno ${number}`;
 }
 
 /** What `action` gives, or why not. */

@@ -2,7 +2,11 @@
  * In: the ports' types. Out: their implementation with Node: files, kernel (securityfs, /proc), logs, processes, digests.
  * Must not know: policy (bytes are opaque here), command lines, terminals. Exceptions of Node stop here.
  */
-export { writeAttribute } from "./attributes.ts";
+export { type Attribute, readAttribute, writeAttribute } from "./attributes.ts";
+export { type Availability, type Unavailable, availability } from "./availability.ts";
+export { askKernel } from "./access-queries.ts";
+export { holdersOfPeer } from "./socket-peers.ts";
+export { type TaskId, currentTask, hasNoNewPrivileges, listTasks } from "./tasks.ts";
 export { isHandedOver, readStandardInput } from "./reading.ts";
 export { nodeFiles } from "./files.ts";
 export { gitFiles } from "./git.ts";

@@ -1,6 +1,7 @@
 /** How the processes of this machine are confined: `/proc/PID/attr` (kernel-abi 9.7). */
 import { decodeBytes } from "../foundation/text/index.ts";
 import type { ProcessConfinement, ProcessDetailsPort, ProcessesPort } from "../foundation/ports/index.ts";
+import { attributePaths } from "./attributes.ts";
 import { readKernelFile } from "./reading.ts";
 import { type KernelPlace, readSmall, under } from "./securityfs.ts";
 import { processIds, socketHolders } from "./sockets.ts";
@@ -13,11 +14,11 @@ export function splitLabel(text: string): { readonly label: string; readonly mod
   return match?.[1] === undefined ? { label: line, mode: undefined } : { label: match[1], mode: match[2] };
 }
 
-/** The first of the files that can be read. AppArmor's own directory comes first: the plain one may be another module's. */
-function readAttribute(system: System, process: string): string | undefined {
-  for (const name of ["attr/apparmor/current", "attr/current"]) {
+/** The first of the files that can be read. */
+function readCurrent(system: System, process: string): string | undefined {
+  for (const path of attributePaths(process, "current")) {
     try {
-      return decodeBytes(readKernelFile(system, `${process}/${name}`));
+      return decodeBytes(readKernelFile(system, path));
     } catch {
       continue;
     }
@@ -42,7 +43,7 @@ export function nodeProcesses(place: KernelPlace = {}, given: System = nodeSyste
       let hidden = 0;
       for (const pid of processIds(system, under(place, "/proc"))) {
         const base = under(place, `/proc/${pid}`);
-        const text = readAttribute(system, base);
+        const text = readCurrent(system, base);
         if (text === undefined) hidden += 1;
         else {
           processes.push({

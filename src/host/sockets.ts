@@ -79,6 +79,15 @@ export function socketHolders(system: System, place: KernelPlace, use: SocketUse
       if (errnoOf(thrown) !== "ENOENT") unread.push(path);
     }
   }
+  return { ...holdersOf(system, place, inodes), unread };
+}
+
+/** The processes that hold one of these sockets; `hidden`: of so many it cannot be seen what they hold. */
+export function holdersOf(
+  system: System,
+  place: KernelPlace,
+  inodes: ReadonlySet<string>,
+): { readonly pids: ReadonlySet<number>; readonly hidden: number } {
   const pids = new Set<number>();
   let hidden = 0;
   for (const pid of processIds(system, under(place, "/proc"))) {
@@ -86,5 +95,5 @@ export function socketHolders(system: System, place: KernelPlace, use: SocketUse
     if (holds === undefined) hidden += 1;
     else if (holds) pids.add(pid);
   }
-  return { pids, hidden, unread };
+  return { pids, hidden };
 }

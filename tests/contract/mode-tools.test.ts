@@ -145,7 +145,7 @@ test(
       const own = found(ours);
       assert.equal(ours.status, 0, what + ours.err + ours.out);
       assert.deepEqual(own.links, want.links, what);
-      // what is meant to be in another mode stays in it (tools 10, 6.0's --force)
+      // what is meant to be in another mode stays in it (tools 10; newer releases have --force)
       const kept = isMode && isSpecial;
       assert.deepEqual(plain(own.flags), kept ? flagsIn(profile(one.flags)) : plain(want.flags), what);
       assert.equal(besideFlags(ours.tree["p/file"] ?? ""), besideFlags(profile(one.flags)), what);
@@ -159,7 +159,7 @@ test(
       const other = found(foreign);
       assert.deepEqual(plain(other.flags), plain(want.flags), what + foreign.out);
       assert.deepEqual(other.links, want.links, what);
-      if (kept) differ("a profile that is unconfined, kill, prompt or default_allow loses that (C32)");
+      if (kept) differ("a profile that is unconfined, kill, prompt or default_allow loses that (tools C32)");
       else assert.equal(firstLine(ours.out), firstLine(foreign.out), what);
     }
     t.diagnostic(`${cases.length} of ${goodCases.length} cases; Debian's differ: ${JSON.stringify([...differences])}`);

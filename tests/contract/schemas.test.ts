@@ -6,6 +6,8 @@ import { after, test } from "node:test";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { runCommandWith } from "../../src/cli/main.ts";
 import { runArmorer } from "../../src/cli/armorer/index.ts";
+import type { FileStorePort, KernelPort } from "../../src/foundation/ports/index.ts";
+import { nodeFiles, nodeKernel } from "../../src/host/index.ts";
 import { capturedIo } from "../support/captured-io.ts";
 import { repository, sourcesBelow } from "../support/sources.ts";
 
@@ -107,9 +109,26 @@ async function documentOf(argv: readonly string[]): Promise<unknown> {
   return out === "" ? undefined : JSON.parse(out);
 }
 
+function kernelAt(): KernelPort {
+  return nodeKernel({ root });
+}
+
+/** The files of a tool that takes the machine's own: those below the root. */
+function nodeFilesUnder(): FileStorePort {
+  const all = nodeFiles();
+  return {
+    ...all,
+    read: (path) => all.read(at(path)),
+    list: (path) => all.list(at(path)),
+    kind: (path) => all.kind(at(path)),
+    status: (path) => all.status(at(path)),
+  };
+}
+
 async function toolDocumentOf([name = "", ...argv]: readonly string[]): Promise<unknown> {
   const { io, text } = capturedIo();
-  await runCommandWith(name, argv, { ...io, environment: { PATH: "" } });
+  const world = name === "aa-remove-unknown" ? { ...io, files: nodeFilesUnder() } : io;
+  await runCommandWith(name, argv, { ...world, kernelAt, environment: { PATH: "" } });
   return JSON.parse(text("out"));
 }
 
@@ -129,9 +148,12 @@ const calls: Readonly<Record<string, readonly (readonly string[])[]>> = {
   load: [[...given, at("p/open"), at("p/bad"), at("p/missing")], []],
   unload: [["old", "nobody"], []],
   status: [[], ["surplus"]],
+  ps: [[], ["--all"], ["-b", at("p")], ["surplus"]],
   audit: [[], ["--group", "profile"], ["--log", at("p/missing")], ["--log", at("p/open")], ["--source", "nowhere"]],
   learn: [[], ["--create"], ["--choices", "strict"], ["--log", at("p/missing")]],
   undo: [["--diff"], [], [], []],
+  tools: [["link", "--dry-run", at("p")], ["unlink", at("p")], ["link", at("p/missing")], ["link"]],
+  completion: [["bash"], ["fish"], ["tcsh"]],
   query: [
     [...asked, at("p/open"), "/srv/a rw"],
     [...asked, at("etc/apparmor.d"), "/etc/* r"],
@@ -168,6 +190,7 @@ const calls: Readonly<Record<string, readonly (readonly string[])[]>> = {
 
 /** By schema: calls of tools that print it. */
 const toolCalls: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  "remove-unknown": [["aa-remove-unknown", "--json", "-n"]],
   decoded: [["aa-decode", "--json", "2F", "x"]],
   unconfined: [["aa-unconfined", "--json", "--show=all", "--root", root]],
   modes: [

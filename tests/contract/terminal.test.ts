@@ -128,6 +128,28 @@ const commands: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["--show=all", "--root", root],
     ["--show=all", "--json", "--root", root],
   ],
+  "aa-show-usage": [
+    [evil],
+    [`--${evil}`],
+    ["-s", evil],
+    ["-d", gone],
+    ["-d", at("p")],
+    ["-j", "-d", at("p")],
+    [`--filter.flags=[${evil}`],
+  ],
+  "aa-easyprof": [
+    [evil],
+    [`--${evil}`],
+    ["-t", evil, "/x"],
+    ["-n", evil, "--comment", evil, "--profile-name", evil],
+    ["--no-verify", "--author", "me", "/bin/x"],
+    ["-m", gone],
+    ["-m", file],
+    ["--templates-dir", gone, "/x"],
+    ["--list-templates", "--templates-dir", at("p")],
+    ["--show-template", "-t", file, "--templates-dir", at("p")],
+    ["-c", gone, "/x"],
+  ],
   "aa-disable": [["-d", at("p"), "--dry-run", "--profile", evil, file]],
   "aa-enforce": [["-d", at("p"), "--dry-run", "--profile-file", file, "--executable-file", gone]],
   "aa-enabled": [[evil], [`--${evil}`]],
@@ -249,6 +271,7 @@ const verbs: Readonly<Record<string, readonly (readonly string[])[]>> = {
     [...R, evil],
     [...R, "--json", evil],
   ],
+  ps: [R, [...R, "--all", "-b", at("p")], [...R, "--json"]],
   status: [
     [...R, "--names"],
     [...R, "--json"],
@@ -268,6 +291,11 @@ const verbs: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["--source", evil],
   ],
   undo: [R, [...R, "--json"], [...R, "--diff"]],
+  tools: [
+    ["link", "--dry-run", evil],
+    ["--json", "link", evil],
+  ],
+  completion: [["bash"], ["--json", "zsh"], [evil]],
   lab: [[evil]],
 };
 

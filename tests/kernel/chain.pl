@@ -5,7 +5,7 @@ use strict;
 use warnings;
 use Fcntl qw(O_RDONLY O_WRONLY O_APPEND O_TRUNC);
 
-use constant { SYS_mmap => 9, SYS_ptrace => 101, PTRACE_SEIZE => 0x4206, TOKEN => 7 };
+use constant { SYS_mmap => 9, SYS_ptrace => 101, SYS_mount => 165, MS_BIND => 0x1000, PTRACE_SEIZE => 0x4206, TOKEN => 7 };
 
 sub ended { my ($what) = @_; syswrite STDOUT, "$what: " . ($! + 0) . "\n"; exit }
 
@@ -41,6 +41,11 @@ my %operations = (
     write => sub { put($_[0], O_TRUNC) },
     append => sub { put($_[0], O_APPEND) },
     link => sub { link $_[0], $_[1] or ended("link $_[1]"); syswrite STDOUT, "linked\n" },
+    mount => sub {
+        my ($source, $target, $none) = (@_, '');
+        syscall(SYS_mount, $source, $target, $none, MS_BIND, 0) == -1 and ended("mount $target");
+        syswrite STDOUT, "mounted\n";
+    },
     map => sub {
         sysopen my $file, $_[0], O_RDONLY or ended("open $_[0]");
         syscall(SYS_mmap, 0, 4096, 5, 2, fileno $file, 0) == -1 and ended("map $_[0]");

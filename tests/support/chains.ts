@@ -25,6 +25,8 @@ const LINKS = [
   "/chain/lib/?b l,",
   "link /chain/bin/** -> /chain/lib/*,",
   "link subset /chain/lib/a -> /chain/**,",
+  "capability sys_admin, mount options=(rw, bind) /chain/** -> /chain/bin/*,",
+  "capability sys_admin, mount options=(rw, bind) /chain/lib/ -> /chain/bin/,",
 ];
 
 export const CHAIN_NAMES = ["one", "two", "three", "four", "five"] as const;
@@ -36,7 +38,7 @@ export function chainWorld(seed: number): string {
     if (!random.chance(0.7)) return "";
     return `ptrace (${random.pick(["trace", "tracedby", "trace, tracedby"])}) peer=${random.pick(["*", "t*", "{one,four}", "f*"])}, `;
   });
-  const links = CHAIN_NAMES.map(() => (random.chance(0.3) ? `${random.pick(LINKS)} ` : ""));
+  const links = CHAIN_NAMES.map(() => (random.chance(0.6) ? `${random.pick(LINKS)} ` : ""));
   let at = 0;
   return randomWorld(seed)
     .replaceAll(/ \/(bin|lib|\{bin,lib\}|\*\*)/g, " /chain/$1")
@@ -140,28 +142,48 @@ function chainOf(steps: readonly Way[]): Chain | undefined {
   return { steps, files: [...files.values()], parts: ended };
 }
 
-/** Whether the file can be there beside the others. */
-function use(files: Map<string, ChainFile>, { path: named = "", how }: Way): boolean {
-  const source = linkedFrom(how);
-  // a name that is to be given must not be there
-  if (source !== undefined && files.has(named)) return false;
-  const path = source ?? named;
+/** Whether the files of a step can be there beside the others. */
+function use(files: Map<string, ChainFile>, step: Way): boolean {
+  const { path = "", how } = step;
   const uid = how.includes("its own") ? 0 : OTHERS;
+  const put = substitutionOf(step);
+  if (put === undefined) return place(files, { path, uid });
+  // a name that is to be given must not be there; what is mounted over must
+  const isThere = put.operation === "link" ? !files.has(path) : place(files, { path, uid: OTHERS });
+  return isThere && place(files, { path: put.written, uid });
+}
+
+function place(files: Map<string, ChainFile>, file: ChainFile): boolean {
+  const { path, uid } = file;
   const isClear = [...files.keys()].every(
     (other) => other === path || !(other.startsWith(`${path}/`) || path.startsWith(`${other}/`)),
   );
   const known = files.get(path);
   if (known !== undefined && known.uid !== uid) return false;
-  files.set(path, { path, uid });
+  files.set(path, file);
   return isClear && !path.endsWith("/");
 }
 
-/** Of what is linked: the file that another name is given. */
-function linkedFrom(how: string): string | undefined {
-  return /^links (.*) to it/.exec(how)?.[1];
+interface Substitution {
+  /** The file that is written. */
+  readonly written: string;
+  readonly operation: "link" | "mount";
+  readonly source: string;
+  readonly target: string;
 }
 
-function carry({ kind, to, path = "", how }: Way, part: Draft): void {
+/** What is put in the place of a step's path. */
+function substitutionOf({ path = "", how }: Way): Substitution | undefined {
+  const [, linked] = /^links (.*) to it/.exec(how) ?? [];
+  if (linked !== undefined) return { written: linked, operation: "link", source: linked, target: path };
+  const [, source, target] = /^mounts (.*) over (it|\/.*?\/)(?: where it is its own)?$/.exec(how) ?? [];
+  if (source === undefined || target === undefined) return undefined;
+  if (target === "it") return { written: source, operation: "mount", source, target: path };
+  return { written: source + path.slice(target.length), operation: "mount", source, target };
+}
+
+function carry(step: Way, part: Draft): void {
+  const { kind, to, path = "", how } = step;
   switch (kind) {
     case "exec":
       part.plan.push(`exec\t${path}`);
@@ -176,12 +198,12 @@ function carry({ kind, to, path = "", how }: Way, part: Draft): void {
       part.expected.push(shown(to));
       return;
     case "program": {
-      const source = linkedFrom(how);
-      part.plan.push(`${how.startsWith("appends") ? "append" : "write"}\t${source ?? path}`);
+      const put = substitutionOf(step);
+      part.plan.push(`${how.startsWith("appends") ? "append" : "write"}\t${put?.written ?? path}`);
       part.expected.push("written");
-      if (source === undefined) return;
-      part.plan.push(`link\t${source}\t${path}`);
-      part.expected.push("linked");
+      if (put === undefined) return;
+      part.plan.push(`${put.operation}\t${put.source}\t${put.target}`);
+      part.expected.push(put.operation === "link" ? "linked" : "mounted");
       return;
     }
     case "trace":

@@ -2,11 +2,13 @@
  * A call for every public function that takes something: with what, as the examples of the documentation have it. Laws about public functions
  * start from these.
  */
+import { Socket } from "node:net";
 import * as library from "armorer";
 import * as analysis from "armorer/analysis";
 import * as sets from "armorer/analysis/sets";
 import * as audit from "armorer/audit";
 import * as compiling from "armorer/compile";
+import * as confinement from "armorer/confinement";
 import * as features from "armorer/features";
 import * as globs from "armorer/globs";
 import * as host from "armorer/host";
@@ -16,6 +18,7 @@ import * as policydb from "armorer/policydb";
 import * as syntax from "armorer/syntax";
 import * as text from "armorer/text";
 
+const NOWHERE = { root: "/nowhere" };
 const POLICY = "profile demo { /etc/hosts r, deny /etc/shadow r, capability chown, }\n";
 const LINE =
   'type=AVC msg=audit(1764374400.123:42): apparmor="DENIED" operation="open" class="file" profile="demo" name="/etc/x" pid=7 comm="demo" requested_mask="r" denied_mask="r" fsuid=0 ouid=0';
@@ -330,6 +333,36 @@ export const goodCalls: Readonly<Record<string, Readonly<Record<string, readonly
     fits: [session, { question: question.proposal.id, choice: learning.SKIP }],
     selectionsOf: [session],
   },
+  // On a system without AppArmor, whatever this one has. (Where a law leaves the place out, the profile is not there.)
+  "./confinement": {
+    availability: [NOWHERE],
+    changeHat: [["hat"], confinement.newToken(), NOWHERE],
+    changeOnExec: ["demo", NOWHERE],
+    changeProfile: ["demo", NOWHERE],
+    confinementText: [{ kind: "no-hats" }],
+    createHatPool: [{ workers: 1 }],
+    currentLabel: [1, NOWHERE],
+    currentThread: [NOWHERE],
+    enterHat: [["one", "two"], NOWHERE],
+    hatOrder: [{ serverName: "www.example.com", defaultHat: "site", hats: { "/app": "app" } }, "/app/x"],
+    newToken: [],
+    nodeKernel: [NOWHERE],
+    onExecLabel: [1, NOWHERE],
+    peerLabels: [new Socket(), NOWHERE],
+    previousLabel: [1, NOWHERE],
+    queryFile: ["demo", "/etc/hosts", "rw", NOWHERE],
+    queryLabel: ["demo", 2, Uint8Array.of(47), NOWHERE],
+    queryLink: ["demo", "/a", "/b", NOWHERE],
+    requestPath: ["/a?b"],
+    runInHat: ["hat", { module: "/nowhere.mjs", name: "work", arguments: [1] }],
+    serveInHats: [{ site: { serverName: "www.example.com" }, module: "/nowhere.mjs", mostBodyBytes: 10 }],
+    stackOnExec: ["demo", NOWHERE],
+    stackProfile: ["demo", NOWHERE],
+    testHats: ["hat", NOWHERE],
+    testProfile: ["demo", NOWHERE],
+    threadLabels: [1, NOWHERE],
+    withHat: ["hat", () => 1, NOWHERE],
+  },
   "./host": {
     gitFiles: ["/", "HEAD", files],
     nodeFiles: [],
@@ -354,5 +387,6 @@ export async function goodMethods(): Promise<
   return {
     engine: [engine, { check: asked, outline: asked, verify: asked, compile: asked, stages: asked }],
     session: [dialogue, { answer: [{ question: proposal.id, choice: choices[0] }] }],
+    pool: [confinement.createHatPool(), { run: ["hat", { module: "/nowhere.mjs", name: "work" }] }],
   };
 }

@@ -94,6 +94,7 @@ export const verbCalls: Readonly<Record<string, RefusedCall>> = {
   },
   unload: { says: ["--json", ...root, "x"], status: ours },
   status: { says: root, status: ours },
+  ps: { says: root, status: ours },
   audit: { says: ["-f", "{dir}/log"], reads: ["-f", "{file}"], standardInput: ["-f", "-"], status: ours },
   learn: {
     says: ["--json", "-b", "{dir}/p", "-f", "{dir}/log"],
@@ -102,6 +103,8 @@ export const verbCalls: Readonly<Record<string, RefusedCall>> = {
     status: ours,
   },
   undo: { says: ["--help"], status: ours },
+  tools: { says: ["link", "--dry-run", "{dir}"], status: ours },
+  completion: { says: ["bash"], status: ours },
   lab: { says: ["--help"], status: ours },
 };
 
@@ -120,7 +123,13 @@ export const commandCalls: Readonly<Record<string, RefusedCall>> = {
   "aa-cleanprof": { says: ["--help"], status: ours },
   "aa-complain": { says: ["--help"], status: ours },
   "aa-decode": { says: ["2F"], standardInput: [], status: ours },
-  "aa-unconfined": { says: ["--show=all", "--root", "{dir}/root"], status: ours },
+  "aa-unconfined": { says: ["--help"], status: ours },
+  "aa-show-usage": { says: ["--json", "-d", "{dir}/p"], status: ours },
+  "aa-easyprof": {
+    says: ["--list-templates"],
+    reads: ["-m", "{file}"],
+    status: ours,
+  },
   "aa-disable": { says: ["--help"], status: ours },
   "aa-enforce": { says: ["--help"], status: ours },
   "aa-enabled": { says: ["--help"], status: { output: 64, input: 1 } },

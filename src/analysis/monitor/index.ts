@@ -21,7 +21,7 @@ export {
   type RecordedPart,
 } from "./stacks.ts";
 export { type FindProfile, joinLabel, labelNames } from "./labels.ts";
-export { type AuditRecord, type RecordSubject, recordOf } from "./record.ts";
+export type { RecordSubject } from "./record.ts";
 export { type Claim, claim, type ExecChoice, type Verdict, weigh } from "./weigh.ts";
 export type {
   CapabilityQuestion,

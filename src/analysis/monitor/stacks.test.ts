@@ -11,6 +11,7 @@ import {
   labelExec,
   type LabelPart,
   labelRecords,
+  type RecordedPart,
   otherSide,
   type Question,
 } from "./index.ts";
@@ -99,15 +100,19 @@ test("what has two sides is asked of both", () => {
   assert.equal(decideBoth([a], undefined, signal).allowed, true);
 });
 
-test("every profile of a stack has a record, and of sockets an end of matching stays for the ones behind it", () => {
-  const question = { kind: "network", family: "inet6", type: "dgram", permissions: ["create"] } as const;
-  const part = (name: string, allowed: boolean, stage?: string) => ({
+/** A socket that is made. */
+function recorded(name: string, allowed: boolean, stage?: string): RecordedPart {
+  return {
     verdicts: [{ name: "create", allowed, quiet: false, audited: allowed }],
     subject: { name, mode: "enforce", audit: false, kernel: "7.2", stage } as const,
-  });
+  };
+}
+
+test("every profile of a stack has a record, and of sockets an end of matching stays for the ones behind it", () => {
+  const question = { kind: "network", family: "inet6", type: "dgram", permissions: ["create"] } as const;
   // as recorded by 7.2
-  const first = part("a", false, "failed af match");
-  const told = labelRecords(question, [first, part("b", true), part("c", false)]);
+  const first = recorded("a", false, "failed af match");
+  const told = labelRecords(question, [first, recorded("b", true), recorded("c", false)]);
   assert.deepEqual(
     told.map(({ type, profile, info, error }) => [type, profile, info, error]),
     [
@@ -116,6 +121,6 @@ test("every profile of a stack has a record, and of sockets an end of matching s
       ["DENIED", "c", "failed af match", -13],
     ],
   );
-  const [, again] = labelRecords(question, [first, part("b", false, "failed type match")]);
+  const [, again] = labelRecords(question, [first, recorded("b", false, "failed type match")]);
   assert.equal(again?.info, "failed type match");
 });

@@ -5,17 +5,17 @@
 import { type FileRule, FilePermission, type Origin, type Profile, type Rule } from "../../language/model/index.ts";
 import { capabilityNumber } from "../../language/tables/index.ts";
 import { attach, decide, execDestination } from "../monitor/index.ts";
-import { attachmentText, attributesAmong, createAttachments, examplePath } from "./attachments.ts";
+import { attachmentText, attributesAmong, createAttachments } from "./attachments.ts";
 import type { Cell, CellSession, Meeting, PatternSet } from "./cells.ts";
 import { traceOf } from "./relations.ts";
 import { type Seat, seats } from "./seats.ts";
 import type { Step } from "./step.ts";
+import { substitutionsOf, type Written } from "./substitutes.ts";
 import { destinationAmong, type Found } from "./transitions.ts";
 import { type LabelFacts, POLICY, UNCONFINED, type World, isOpen } from "./world.ts";
 
-const { x: X, m: M, w: W, a: A, l: L } = FilePermission;
-/** Files of its own that a label is tried to link. */
-const MOST_SOURCES = 16;
+const { x: X, m: M, w: W, a: A } = FilePermission;
+
 const EVERY_FILE = "/{**,}";
 
 /** Why writing a file matters. */
@@ -240,7 +240,8 @@ export function plantsFrom(label: string, parts: readonly LabelFacts[], planting
 
 function writtenFrom(label: string, parts: readonly LabelFacts[], { targets, cells }: Planting): Found {
   const writers = parts.map(writerOf);
-  const own = cells.build(writers.flatMap(({ rulesOf }) => [...rulesOf.keys()]));
+  const substitution = substitutionsOf(parts);
+  const own = cells.build([...writers.flatMap(({ rulesOf }) => [...rulesOf.keys()]), ...substitution.texts]);
   const met = own.ok ? cells.meetings(own.value, targets.set, "both") : own;
   if (!met.ok) return { steps: [], gaps: [`what ${label} writes: its rules need more than ${met.error.limit} states`] };
   const steps: Step[] = [];
@@ -248,15 +249,18 @@ function writtenFrom(label: string, parts: readonly LabelFacts[], { targets, cel
   const gaps = new Set<string>();
   const known = new Map<number, Written | undefined>();
   const settled = new Set<number>();
-  const sources = once(() => sourcesOf(writers));
   // COST: whoever writes everywhere meets thousands of cells, and few kinds of them
   const sorts = new Set<number>();
+  const isNews = (meeting: Meeting): boolean => {
+    const { uses, kind } = targets.usesOf(meeting);
+    return !sorts.has(kind) && uses.some(({ number, to }) => taken[number] !== true && to !== label);
+  };
   for (const meeting of met.value) {
     if (settled.has(meeting.right.number)) continue;
     // COST: what is written is the same in all of a cell.
     const cell = meeting.left.number;
     if (!known.has(cell)) known.set(cell, writtenBy(writers, meeting));
-    const written = known.get(cell) ?? linkedBy(writers, meeting, sources);
+    const written = known.get(cell) ?? substitution.at(meeting, isNews);
     if (written === undefined) continue;
     settled.add(meeting.right.number);
     if (targets.isVague(meeting.right)) gaps.add(`whose program ${label} writes at paths such as ${meeting.path()}`);
@@ -292,16 +296,9 @@ function writerOf({ profile }: LabelFacts): Writer {
   const rulesOf = new Map<string, Rule[]>();
   for (const rule of profile.rules) {
     if (rule.kind === "all") add(rulesOf, EVERY_FILE, rule);
-    else if (rule.kind === "file" && (rule.permissions & (W | A | L)) !== 0) add(rulesOf, rule.path.text, rule);
-    else if (rule.kind === "link") add(rulesOf, rule.path?.text ?? EVERY_FILE, rule);
+    else if (rule.kind === "file" && (rule.permissions & (W | A)) !== 0) add(rulesOf, rule.path.text, rule);
   }
   return { profile, rulesOf };
-}
-
-interface Written {
-  readonly owner: boolean;
-  readonly how: string;
-  readonly origins: readonly Origin[];
 }
 
 function writtenBy(writers: readonly Writer[], { left, path }: Meeting): Written | undefined {
@@ -323,60 +320,6 @@ function writtenBy(writers: readonly Writer[], { left, path }: Meeting): Written
     }
   }
   return undefined;
-}
-
-/** Below these are no files of which there are links elsewhere. */
-const NO_FILES = /^\/(?:dev|proc|sys)\/|\/$/;
-
-/** Files that a label may write, one for each rule that allows it, in both halves. */
-function sourcesOf(writers: readonly Writer[]): readonly Source[] {
-  const rules = writers[0]?.profile.rules ?? [];
-  const paths = rules.flatMap((rule) =>
-    rule.kind === "file" && rule.mode !== "deny" && (rule.permissions & W) !== 0 ? [examplePath(rule.path.text)] : [],
-  );
-  const files = [...new Set(paths)].filter((path) => !NO_FILES.test(path));
-  const found = files.flatMap((path) => [false, true].map((owner) => ({ path, owner })));
-  const mayWrite = ({ path, owner }: Source): boolean =>
-    writers.every(({ profile }) => decide(profile, { kind: "file", path, letters: ["w"], owner }).allowed);
-  return found.filter(mayWrite).slice(0, MOST_SOURCES);
-}
-
-interface Source {
-  readonly path: string;
-  readonly owner: boolean;
-}
-
-/** A file of its own under a name that nothing has yet; what the name would allow beyond the file refuses it (kernel-abi 7.7). */
-function linkedBy(
-  writers: readonly Writer[],
-  { left, path }: Meeting,
-  sources: () => readonly Source[],
-): Written | undefined {
-  const links = (rule: Rule): boolean => rule.kind === "link" || (rule.kind === "file" && (rule.permissions & L) !== 0);
-  // COST: few profiles link what they do not write
-  const isLinker = writers.every(({ rulesOf }) => left.texts.some((text) => rulesOf.get(text)?.some(links)));
-  if (!isLinker) return undefined;
-  // a link does not leave its filesystem
-  const nearest = sources().toSorted((one, other) => shared(other.path, path()) - shared(one.path, path()));
-  for (const { path: target, owner } of nearest) {
-    const decisions = writers.map(({ profile }) => decide(profile, { kind: "link", path: path(), target, owner }));
-    if (!decisions.every(({ allowed }) => allowed)) continue;
-    const origins = decisions.flatMap(({ allowedBy }) => allowedBy.slice(0, 1)).map(({ origin }) => origin);
-    return { owner, how: `links ${target} to it`, origins };
-  }
-  return undefined;
-}
-
-/** Characters that two paths begin with. */
-function shared(one: string, other: string): number {
-  let at = 0;
-  while (at < one.length && one[at] === other[at]) at += 1;
-  return at;
-}
-
-function once<T>(compute: () => T): () => T {
-  let known: { readonly value: T } | undefined;
-  return () => (known ??= { value: compute() }).value;
 }
 
 /** Whoever traces another makes it do anything that other may do. */

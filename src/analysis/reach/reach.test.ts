@@ -170,6 +170,26 @@ test("a file of its own is linked to a name that others run", () => {
   assert.equal(way(linked.replace("/srv/bin/* ix", "/srv/bin/* ix,\n deny /srv/bin/x x"), "a", "b", true), "none");
 });
 
+/** How `a` gets its files to where `b` looks for them. */
+function putBy(mount: string, more = "capability sys_admin,"): string {
+  const text = `profile a {\n /srv/own/* rw,\n ${mount}\n ${more}\n}\nprofile b {\n /opt/x/* ix,\n}\n`;
+  const steps = reach(graphOf(text), "a", { others: true, to: "b" }).wayTo("b");
+  return steps === undefined ? "none" : steps.map(({ how, path }) => `${how}: ${path}`).join(", ");
+}
+
+test("a file or a directory of its own is mounted over what others run", () => {
+  const file = "mount options=(rw, bind) /srv/own/* -> /opt/x/y,";
+  assert.match(putBy(file), /^mounts \/srv\/own\/\S+ over it: \/opt\/x\/y$/);
+  assert.match(
+    putBy("mount options=(rw, bind) /srv/own/ -> /opt/*/,"),
+    /^mounts \/srv\/own\/ over \/opt\/x\/: \/opt\/x\//,
+  );
+  // the kernel wants the capability, and a file that is nobody's own changes nothing
+  assert.doesNotMatch(putBy(file, ""), /mounts/);
+  assert.doesNotMatch(putBy("mount options=(rw, bind) /srv/other -> /opt/x/y,"), /mounts/);
+  assert.doesNotMatch(putBy("mount fstype=tmpfs -> /opt/x/,"), /mounts/);
+});
+
 test("attributes of a program may decide under which profile it runs", () => {
   const text = `profile a {\n /srv/* px,\n /srv/x w,\n}\nprofile b /srv/x {\n}
 profile c /srv/x xattrs=(security.kind="o?{e,a}*") {\n}\nprofile d /srv/y xattrs=(security.kind user.x) {\n}\n`;

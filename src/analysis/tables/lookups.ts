@@ -4,17 +4,11 @@
  */
 import {
   dbusBits,
+  fileLetterBits,
   ioUringBits,
-  MAY_APPEND,
   MAY_CHANGE_PROFILE,
-  MAY_CREATE,
   MAY_EXECUTE,
-  MAY_LINK,
-  MAY_LOCK,
-  MAY_MAP,
   MAY_ONEXEC,
-  MAY_READ,
-  MAY_WRITE,
   MediationClass,
   mountBits,
   packedPermission,
@@ -43,19 +37,7 @@ export type LookupQuestion = Exclude<
   { readonly kind: "link" | "capability" | "change_hat" | "rlimit" | "signal" | "ptrace" | "change_profile" }
 >;
 
-const DELETE = 0x20;
-
-export const fileBits: Readonly<Record<FileLetter, number>> = {
-  x: MAY_EXECUTE,
-  w: MAY_WRITE,
-  r: MAY_READ,
-  a: MAY_APPEND,
-  c: MAY_CREATE,
-  d: DELETE,
-  k: MAY_LOCK,
-  m: MAY_MAP,
-  l: MAY_LINK,
-};
+export const fileBits: Readonly<Record<FileLetter, number>> = fileLetterBits;
 
 /** Texts and bytes as one string; a number is a byte. */
 export function joined(...parts: readonly (string | number)[]): Uint8Array {

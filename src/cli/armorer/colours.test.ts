@@ -59,6 +59,7 @@ const calls: Readonly<Record<string, readonly string[]>> = {
   load: [...root, "--no-cache", at("p/good")],
   unload: [...root, "old"],
   status: root,
+  ps: root,
   audit: ["-f", at("log")],
   learn: ["-b", at("p"), "-f", at("log")],
   undo: [...root, "--diff"],
@@ -67,6 +68,8 @@ const calls: Readonly<Record<string, readonly string[]>> = {
   port: ["--to", "3.0", at("p/covered")],
   reach: ["-b", at("p"), at("p/good"), "good"],
   explain: ["-b", at("p"), at("p/good"), "good", "/etc/shadow r"],
+  tools: ["link", at("nowhere")],
+  completion: ["tcsh"],
   lab: [],
 };
 

@@ -40,7 +40,8 @@ export interface Command extends DescribedVerb {
 
 export const EXIT = { fine: 0, bad: 1, usage: 2 } as const;
 
-const COMMON: readonly CommandOption[] = [
+/** The options of every verb. */
+export const commonOptions: readonly CommandOption[] = [
   { key: "json", long: "json", about: "print one JSON document instead of text" },
   { key: "root", long: "root", type: DIRECTORY, about: "look at the system under DIR" },
   { key: "help", long: "help", short: "h", about: "print this" },
@@ -117,7 +118,7 @@ async function readArgv(
 
 /** Reads argv and runs the verb; returns the exit status. With `--json` there is one document, whatever happens. */
 export async function runCommand(command: Command, argv: readonly string[], io: CliIo): Promise<number> {
-  const options = [...command.options, ...COMMON];
+  const options = [...command.options, ...commonOptions];
   const events = scanOptions<string>(options.map(specOf), argv);
   const isJson = events.some((event) => event.kind === "option" && event.key === "json");
   const isHelp = events.some((event) => event.kind === "option" && event.key === "help");

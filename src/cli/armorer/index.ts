@@ -23,6 +23,7 @@ const verbs: readonly Verb[] = [
   { name: "load", summary: "compile profiles and load them", load: () => import("./load.ts") },
   { name: "unload", summary: "remove profiles from the kernel", load: () => import("./unload.ts") },
   { name: "status", summary: "show loaded profiles and confined processes", load: () => import("./status.ts") },
+  { name: "ps", summary: "show processes and their profiles", load: () => import("./ps.ts") },
   { name: "audit", summary: "read AppArmor's events from logs", load: () => import("./audit.ts") },
   { name: "learn", summary: "propose rules for denials found in a log", load: () => import("./learn.ts") },
   { name: "undo", summary: "take back what was last written into profiles", load: () => import("./undo.ts") },
@@ -31,6 +32,8 @@ const verbs: readonly Verb[] = [
   { name: "lint", summary: "find superfluous and dangerous rules", load: () => import("./lint.ts") },
   { name: "port", summary: "say profiles in the words of an older release", load: () => import("./port.ts") },
   { name: "reach", summary: "show what a profile can become", load: () => import("./reach.ts") },
+  { name: "tools", summary: "put AppArmor's commands into a directory", load: () => import("./tools.ts") },
+  { name: "completion", summary: "print completion for a shell", load: () => import("./completion.ts") },
   { name: "lab", summary: "boot real kernels and run things there", load: () => import("./lab.ts") },
 ];
 
@@ -43,7 +46,7 @@ export async function loadVerb(name: string): Promise<Command | undefined> {
 }
 
 /** What `armorer --help` prints. */
-function overview(): string {
+export function overview(): string {
   const lines = verbs.map((verb) => `  ${verb.name.padEnd(10)} ${verb.summary}\n`).join("");
   return `Usage: armorer VERB [OPTION]... [OPERAND]...\n\nAppArmor, end to end.\n\nVerbs:\n${lines}
 \`armorer VERB --help\` says more. \`armorer --version\` prints the version.

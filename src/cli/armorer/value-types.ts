@@ -16,6 +16,8 @@ export interface ValueType {
   readonly name: string;
   /** What is expected, as a phrase. */
   readonly expected: string;
+  /** Where it is one of a few, which they are. */
+  readonly words?: readonly string[];
   /** Is not asked about an empty value, which is none of any type. */
   readonly problemOf: (value: string, io: CliIo) => ValueProblem | undefined | Promise<ValueProblem | undefined>;
 }
@@ -34,6 +36,7 @@ export function oneOf(name: string, words: readonly string[]): ValueType {
   return {
     name,
     expected: `${words.slice(0, -1).join(", ")} or ${last}`,
+    words,
     problemOf: (value) => (words.includes(value) ? undefined : { near: nearestWord(value, words) }),
   };
 }

@@ -12,26 +12,45 @@ import { stillLoaded } from "./still-loaded.ts";
 import type { Tool, ToolCall } from "./tool.ts";
 
 const options = [
-  { key: "dry", short: "n" },
+  { key: "dry", short: "n", long: "dry-run" },
   { key: "all", long: "all" },
+  { key: "json", long: "json" },
   { key: "help", long: "help", short: "h" },
 ] as const;
 
-const HELP = `Usage: aa-remove-unknown [-n] [--all] [-h]
+const HELP = `Usage: aa-remove-unknown [OPTION]...
 
-Unloads loaded profiles that no file in /etc/apparmor.d defines.
+Unloads loaded profiles that no file in /etc/apparmor.d defines. What Docker, containerd, CRI-O, BuildKit, Podman, LXC, Incus, LXD,
+libvirt and snapd load for themselves is left alone: containers, snaps and virtual machines would lose their confinement.
 
-  -n       only print what would be removed
-  --all    also what other programs load for themselves (containers, snaps, virtual machines)
-  -h       print this
+  -n, --dry-run   only print what would be removed
+      --all       also what these have loaded, but for libvirt's
+      --json      print one JSON document instead of text
+  -h, --help      print this
 `;
 
 const BASE = "/etc/apparmor.d";
 
-/** Profiles that their owners make and unmake: libvirt, Docker, Podman, containerd, CRI-O, LXC, Incus, LXD, snapd. */
-const OWNED =
-  /^(?:libvirt-[0-9a-f-]+|docker-default|containers-default-.*|cri-containerd\.apparmor\.d|crio-default.*|nerdctl-default|buildkit-default|lxc-.*|lxd-.*|incus-.*|snap\.|snap-update-ns\.|.*snap-confine.*|virt-aa-helper)/;
-const LIBVIRT = /^libvirt-[0-9a-f-]+/;
+/** Profiles that their owners make and unmake, with all that is in them. */
+const OWNERS: readonly (readonly [owner: string, names: RegExp])[] = [
+  ["libvirt", /^libvirt-[0-9a-f-]+/],
+  ["Docker", /^docker-default/],
+  ["Podman", /^containers-default-/],
+  ["containerd", /^(?:cri-containerd\.apparmor\.d|nerdctl-default)/],
+  ["CRI-O", /^crio-default/],
+  ["BuildKit", /^buildkit-default/],
+  ["LXC", /^lxc-/],
+  ["LXD", /^lxd-/],
+  ["Incus", /^incus-/],
+  ["snapd", /^(?:snap\.|snap-update-ns\.|.*snap-confine)/],
+  ["libvirt", /^virt-aa-helper/],
+];
+const [[, LIBVIRT] = ["", /^$/] as const] = OWNERS;
+
+/** Who has loaded a profile for himself; `undefined`: nobody who is known to. */
+function ownerOf(name: string): string | undefined {
+  return OWNERS.find(([, names]) => names.test(name))?.[0];
+}
 
 type Named =
   | { readonly ok: true; readonly names: ReadonlySet<string> }
@@ -111,19 +130,68 @@ async function knownNames(io: CliIo): Promise<Named> {
 }
 
 /** Unloads one profile. `missed`: the kernel says that there is none, for a child may have gone with its parent. */
-function removeOne(name: string, kernel: KernelPort, io: CliIo): "removed" | "missed" | "refused" {
+function removeOne(name: string, kernel: KernelPort): undefined | "missed" | { readonly text: string } {
   const removed = kernel.remove(name);
-  if (removed.ok) return "removed";
+  if (removed.ok) return undefined;
   if (removed.error.kind === "policy-rejected" && removed.error.errno === "ENOENT") return "missed";
-  io.err(
-    removed.error.kind === "not-permitted"
-      ? "ERROR: Unable to write to apparmorfs remove file\n"
-      : `ERROR: '${displayText(name)}' was not removed: ${displayText(refusalText(removed.error))}\n`,
-  );
-  return "refused";
+  return removed.error.kind === "not-permitted"
+    ? { text: "Unable to write to apparmorfs remove file" }
+    : { text: `'${displayText(name)}' was not removed: ${displayText(refusalText(removed.error))}` };
 }
 
-async function run({ has, io }: ToolCall): Promise<number> {
+/** What is to be done, known before anything is. */
+interface RemovalPlan {
+  /** Children come before their parents, which would take them along. */
+  readonly remove: readonly string[];
+  readonly leave: readonly { readonly name: string; readonly owner: string }[];
+}
+
+function planOf(loaded: readonly string[], known: ReadonlySet<string>, isAll: boolean): RemovalPlan {
+  const strange = loaded.filter((name) => !known.has(name)).toSorted((a, b) => compareBytes(b, a));
+  const isLeft = (name: string): boolean => (isAll ? LIBVIRT.test(name) : ownerOf(name) !== undefined);
+  return {
+    remove: strange.filter((name) => !isLeft(name)),
+    leave: strange.filter(isLeft).map((name) => ({ name, owner: ownerOf(name) ?? "libvirt" })),
+  };
+}
+
+function tellPlan({ leave, remove }: RemovalPlan, { has, io }: ToolCall): void {
+  for (const { name, owner } of leave) io.err(`'${displayText(name)}' is left alone: ${owner} has loaded it\n`);
+  if (has("dry") || remove.length < 2) return;
+  io.err(`${remove.length} profiles are unloaded now: ${remove.map((name) => displayText(name)).join(", ")}\n`);
+}
+
+interface Removed {
+  readonly removed: readonly string[];
+  readonly problems: readonly string[];
+}
+
+function removeAll({ remove }: RemovalPlan, kernel: KernelPort, { has, io }: ToolCall): Removed {
+  const removed: string[] = [];
+  const missed: string[] = [];
+  const problem = (text: string): string => {
+    io.err(`ERROR: ${text}\n`);
+    return text;
+  };
+  for (const name of remove) {
+    if (!has("json")) io.out(`Removing '${displayText(name)}'\n`);
+    const refused = removeOne(name, kernel);
+    if (refused === undefined) removed.push(name);
+    else if (refused === "missed") missed.push(name);
+    else return { removed, problems: [problem(refused.text)] };
+  }
+  const left = stillLoaded(missed, kernel);
+  const why = left.ok ? left.value.map((name) => `'${name}' is still loaded`) : [left.error];
+  return { removed, problems: why.map((text) => problem(displayText(text))) };
+}
+
+function printPlan({ leave, remove }: RemovalPlan, done: Removed, { has, io }: ToolCall): void {
+  const document = { ok: done.problems.length === 0, dryRun: has("dry"), remove, leave, ...done };
+  io.json(`${JSON.stringify({ schema: "armorer/remove-unknown/1", ...document })}\n`);
+}
+
+async function run(call: ToolCall): Promise<number> {
+  const { has, io } = call;
   const kernel = io.kernelAt({});
   const loaded = kernel.profiles();
   if (!loaded.ok) {
@@ -136,21 +204,13 @@ async function run({ has, io }: ToolCall): Promise<number> {
     if (known.isParserFailure) io.err("apparmor_parser exited with failure, aborting.\n");
     return 1;
   }
-  const owned = has("all") ? LIBVIRT : OWNED;
-  const strange = loaded.value.map(({ name }) => name).filter((name) => !known.names.has(name) && !owned.test(name));
-  const missed: string[] = [];
-  // Children come before their parents, which would take them along.
-  for (const name of strange.toSorted((a, b) => compareBytes(b, a))) {
-    io.out(`${has("dry") ? "Would remove" : "Removing"} '${displayText(name)}'\n`);
-    const done = has("dry") ? "removed" : removeOne(name, kernel, io);
-    if (done === "refused") return 1;
-    if (done === "missed") missed.push(name);
-  }
-  const left = stillLoaded(missed, kernel);
-  for (const why of left.ok ? left.value.map((name) => `'${name}' is still loaded`) : [left.error]) {
-    io.err(`ERROR: ${displayText(why)}\n`);
-  }
-  return left.ok && left.value.length === 0 ? 0 : 1;
+  const names = loaded.value.map(({ name }) => name);
+  const plan = planOf(names, known.names, has("all"));
+  tellPlan(plan, call);
+  if (has("dry") && !has("json")) for (const name of plan.remove) io.out(`Would remove '${displayText(name)}'\n`);
+  const done = has("dry") ? { removed: [], problems: [] } : removeAll(plan, kernel, call);
+  if (has("json")) printPlan(plan, done, call);
+  return done.problems.length === 0 ? 0 : 1;
 }
 
 export const tool: Tool = {

@@ -31,7 +31,7 @@ import {
 import type { Tool, ToolCall } from "./tool.ts";
 
 /** In what one of the tools differs from the others. */
-export interface ModeTool {
+interface ModeTool {
   readonly name: string;
   /** What the first lines of its help say. */
   readonly about: string;

@@ -4,7 +4,9 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { capturedIo } from "../../../tests/support/captured-io.ts";
+import { runArmorer } from "../armorer/index.ts";
 import { tool as aaDecode, decodeLine } from "./aa-decode.ts";
+import { tool as aaShowUsage } from "./aa-show-usage.ts";
 import { tool as aaUnconfined } from "./aa-unconfined.ts";
 import { type Tool, runTool } from "./tool.ts";
 
@@ -161,4 +163,87 @@ test("aa-unconfined says what it cannot do", async (t) => {
   const short = await call(aaUnconfined, ["--root", root]);
   assert.equal(short.status, 1);
   assert.match(short.err, /proc\/net\/tcp cannot be read/);
+});
+
+const POLICY: Readonly<Record<string, string>> = {
+  "etc/apparmor.d/curl": "\nprofile curl /usr/bin/curl flags=(complain) { }\n/usr/sbin/dhcp flags=(complain) { }\n",
+  "etc/apparmor.d/off": "profile a { }\n",
+  "etc/apparmor.d/disable/off": "",
+  "etc/apparmor.d/free": "profile free flags=(unconfined) { }\n",
+};
+
+test("armorer ps says where the profile of each process is written, and where the file says another mode", async (t) => {
+  const root = machine(t);
+  for (const [path, text] of Object.entries(POLICY)) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), text);
+  }
+  const at = `${root}/etc/apparmor.d`;
+  const ps = async (...argv: readonly string[]): Promise<Ended> => {
+    const { io, text } = capturedIo({ escapes: "always" });
+    const status = await runArmorer(["ps", "--root", root, ...argv], io);
+    return { status, out: text("out"), err: text("err") };
+  };
+  const { err, out, status } = await ps();
+  assert.deepEqual([status, err], [0, ""]);
+  const lines = out.split("\n").map((line) =>
+    line
+      .trim()
+      .split(/ {2,}/)
+      .filter((word) => word !== ""),
+  );
+  assert.deepEqual(lines.slice(0, -1), [
+    ["PID", "MODE", "PROFILE", "PROGRAM", "WRITTEN IN"],
+    ["30", "complain", "curl", "/usr/bin/curl", `${at}/curl:2`],
+    ["40", "enforce", "/usr/sbin/dhcp", "/usr/sbin/dhcp", `${at}/curl:3, where it is in complain mode`],
+    ["50", "unconfined", "free", "/usr/bin/python3.14", `${at}/free:1`],
+    ["60", "mixed", "a//&b", "/usr/bin/dash", `${at}/off:1 (switched off), no file has it`],
+  ]);
+  const all = await ps("--all", "--json");
+  assert.deepEqual(
+    JSON.parse(all.out).processes.map(({ pid }: { pid: number }) => pid),
+    [1, 20, 30, 40, 50, 60],
+  );
+  writeFileSync(join(at, "bad"), "profile bad {\n");
+  const short = await ps();
+  assert.equal(short.status, 1);
+  assert.match(short.err, /^armorer ps: profiles of .*bad: .* have no place here$/m);
+});
+
+test("aa-show-usage finds what is installed in a tree, as a kernel there would see it", async (t) => {
+  const root = machine(t);
+  const put = (path: string, text: string): void => {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), text);
+  };
+  put("usr/bin/one", "");
+  put("usr/lib/a/b/deep", "");
+  put("usr/bin/c,d", "");
+  symlinkSync("usr/bin", join(root, "bin"));
+  symlinkSync("one", join(root, "usr/bin/link"));
+  const wanted: Readonly<Record<string, string | undefined>> = {
+    "/usr/bin/one": "/usr/bin/one",
+    "/{usr/,}bin/{two,one}": "/usr/bin/one",
+    "/bin/one": undefined,
+    "/usr/bin/link": undefined,
+    "/usr/bin": undefined,
+    "/usr/lib/**/deep": "/usr/lib/a/b/deep",
+    "/usr/**": "/usr/bin/c,d",
+    "/usr/bin/{c\\,d,x}": "/usr/bin/c,d",
+    "/usr/bin/[^c]*": "/usr/bin/one",
+    "/usr/bin/{o{n,m}e,zz}": "/usr/bin/one",
+    "/usr/none/*": undefined,
+  };
+  const texts = Object.keys(wanted).map((pattern, index) => `profile p${index} ${pattern} { }\n`);
+  put("etc/apparmor.d/all", texts.join(""));
+  put("etc/apparmor.d/x", "profile x /usr/bin/one xattrs=(user.a=b) { }\n");
+  const { err, out, status } = await call(aaShowUsage, ["-j", "--root", root]);
+  assert.equal(status, 0);
+  assert.match(err, /^aa-show-usage: the extended attributes that x asks for were not looked at$/m);
+  const document = JSON.parse(out);
+  const found = new Map<string, string>(
+    document.used.map((one: { name: string; matching_path: string }) => [one.name, one.matching_path]),
+  );
+  for (const [index, [pattern, path]] of Object.entries(wanted).entries())
+    assert.equal(found.get(`p${index}`), path, pattern);
 });

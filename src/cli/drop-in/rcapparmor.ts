@@ -8,7 +8,16 @@ import { decodeBytes, displayText } from "../../foundation/text/index.ts";
 import { runParser } from "./apparmor-parser/index.ts";
 import { compilePool } from "../../service/index.ts";
 import { errnoText, isAbsent } from "../errno-texts.ts";
-import { refusalText, skippedName } from "../../app/index.ts";
+import {
+  type BrokenFile,
+  defaultPolicySettings,
+  loadEngine,
+  loadPolicySet,
+  refusalText,
+  skippedName,
+  submit,
+} from "../../app/index.ts";
+import { nodeDigest } from "../../host/index.ts";
 import type { CliIo } from "../io.ts";
 import { tool as status } from "./aa-status.ts";
 import { tool as teardown } from "./aa-teardown.ts";
@@ -59,7 +68,56 @@ async function loadAll(action: "--add" | "--replace", io: CliIo): Promise<number
   const failed = await runParser(argv, { io, openPool: compilePool });
   if (failed === 0) return 0;
   io.err("Error: At least one profile failed to load\n");
+  await tellBroken(io);
   return 1;
+}
+
+/** Says what is in force of each file that is broken, and whose it is. */
+async function tellBroken(io: CliIo): Promise<void> {
+  const kernel = io.kernelAt({});
+  const features = kernel.features();
+  if (!features.ok) return;
+  const settings = defaultPolicySettings({
+    base: PROFILES,
+    kernelFeatures: features.value,
+    workingDirectory: io.workingDirectory,
+  });
+  const { restoreBroken } = await loadPolicySet();
+  const engine = await loadEngine();
+  const replace = (stream: Uint8Array): ReturnType<typeof submit> => submit(stream, { kernel, how: "replace" });
+  const world = { engine, settings, files: io.files, kernel, replace, digest: nodeDigest, cache: CACHE };
+  for (const file of restoreBroken(world)) {
+    const owner = ownerOf(file.path, io);
+    const whose = owner === undefined ? "" : ` (of the package ${displayText(owner)})`;
+    io.err(`${displayText(file.path)}${whose} is broken: ${displayText(file.reason)}; ${inForceText(file)}\n`);
+  }
+}
+
+function inForceText({ inForce, why }: BrokenFile): string {
+  switch (inForce) {
+    case "kept":
+      return "its last good policy stays in force";
+    case "restored":
+      return "its last good policy was loaded from the cache";
+    case "none":
+      return `nothing of it is in force: ${displayText(why ?? "")}`;
+  }
+}
+
+const CACHE = "/var/cache/apparmor";
+const DPKG = "/var/lib/dpkg/info";
+
+/** The package of Debian's that a file of configuration came with. */
+function ownerOf(path: string, io: CliIo): string | undefined {
+  const listing = io.files.list(DPKG);
+  if (!listing.ok) return undefined;
+  for (const { name } of listing.value) {
+    if (!name.endsWith(".conffiles")) continue;
+    const bytes = io.files.read(`${DPKG}/${name}`);
+    if (bytes.ok && decodeBytes(bytes.value).split("\n").includes(path))
+      return name.replace(/(?::[^:]*)?\.conffiles$/, "");
+  }
+  return undefined;
 }
 
 function unavailable(why: string, io: CliIo): number {

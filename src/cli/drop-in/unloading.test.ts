@@ -31,7 +31,10 @@ const policy = {
 
 interface Place {
   readonly root: string;
-  readonly run: (system?: System) => Promise<{ status: number; out: string; err: string; removed: string }>;
+  readonly run: (
+    system?: System,
+    argv?: readonly string[],
+  ) => Promise<{ status: number; out: string; err: string; removed: string }>;
 }
 
 /** The machine's files and kernel below a directory. */
@@ -62,6 +65,7 @@ function place(
       files: seen,
       workingDirectory: "/",
       out: (text) => void (out += plainText(text)),
+      json: (text) => void (out += text),
       err: (text) => void (err += plainText(text)),
       kernelAt: () => nodeKernel({ root }, system),
     };
@@ -71,9 +75,9 @@ function place(
     root,
     io,
     said: () => out + err,
-    run: async (system = nodeSystem) => {
+    run: async (system = nodeSystem, argv = []) => {
       out = err = "";
-      const status = await runTool(aaRemoveUnknown, [], io(system));
+      const status = await runTool(aaRemoveUnknown, argv, io(system));
       return { status, out, err, removed: removed() };
     },
   };
@@ -81,7 +85,40 @@ function place(
 
 test("aa-remove-unknown removes what no file defines, and nothing that an included file does", async (t) => {
   const { run } = place(t, { ...machine, ...policy });
-  assert.deepEqual(await run(), { status: 0, out: "Removing 'stranger'\n", err: "", removed: "stranger\0" });
+  const err = "'libvirt-12ab' is left alone: libvirt has loaded it\n";
+  assert.deepEqual(await run(), { status: 0, out: "Removing 'stranger'\n", err, removed: "stranger\0" });
+});
+
+const OWNED: Readonly<Record<string, string>> = {
+  "docker-default": "Docker",
+  "docker-default//child": "Docker",
+  "containers-default-0.62.2": "Podman",
+  "cri-containerd.apparmor.d": "containerd",
+  "lxc-container-default-cgns": "LXC",
+  "lxd-c1_</var/lib/lxd>": "LXD",
+  "snap.firefox.firefox": "snapd",
+  "/usr/lib/snapd/snap-confine": "snapd",
+  "libvirt-0a1b-2c": "libvirt",
+};
+
+test("aa-remove-unknown says whose profiles it leaves alone, and what it is about to do before it does anything", async (t) => {
+  const profiles = [...Object.keys(OWNED), "who", "z", "z//kid", "mine"].map((name) => `${name} (enforce)\n`).join("");
+  const contents = { ...machine, ...policy, [`${aafs}/profiles`]: profiles };
+  const { run } = place(t, contents);
+  const plan = await run(nodeSystem, ["-n"]);
+  assert.deepEqual([plan.status, plan.removed], [0, ""]);
+  assert.equal(plan.out, "Would remove 'z//kid'\nWould remove 'z'\nWould remove 'mine'\n");
+  for (const [name, owner] of Object.entries(OWNED))
+    assert.ok(plan.err.includes(`'${name}' is left alone: ${owner} has loaded it\n`), name);
+  const shown = JSON.parse((await run(nodeSystem, ["--json", "--dry-run"])).out);
+  assert.deepEqual([shown.remove, shown.removed, shown.leave.length], [["z//kid", "z", "mine"], [], 9]);
+  const done = await run();
+  assert.equal(done.status, 0, done.err);
+  assert.match(done.err, /^3 profiles are unloaded now: z\/\/kid, z, mine$/m);
+  const all = await run(nodeSystem, ["--all", "--json"]);
+  const document = JSON.parse(all.out);
+  assert.equal(document.removed.length, 11);
+  assert.deepEqual(document.leave, [{ name: "libvirt-0a1b-2c", owner: "libvirt" }]);
 });
 
 test("aa-remove-unknown removes nothing when something that may hold names cannot be read", async (t) => {

@@ -15,6 +15,7 @@ export const MAY_WRITE = 0x2;
 export const MAY_READ = 0x4;
 export const MAY_APPEND = 0x8;
 export const MAY_CREATE = 0x10;
+export const MAY_DELETE = 0x20;
 export const MAY_GETATTR = 0x200;
 export const MAY_LOCK = 0x8000;
 export const MAY_MAP = 0x10000;
@@ -23,6 +24,19 @@ export const MAY_LINK = 0x40000;
 export const MAY_CONTINUE = 0x08000000;
 export const MAY_ONEXEC = 0x20000000;
 export const MAY_CHANGE_PROFILE = 0x40000000;
+
+/** The letters of accesses to files. */
+export const fileLetterBits = {
+  x: MAY_EXECUTE,
+  w: MAY_WRITE,
+  r: MAY_READ,
+  a: MAY_APPEND,
+  c: MAY_CREATE,
+  d: MAY_DELETE,
+  k: MAY_LOCK,
+  m: MAY_MAP,
+  l: MAY_LINK,
+} as const;
 
 /** What `r` opens: getattr and open beside read. */
 export const OPEN_FOR_READ = MAY_GETATTR | 0x40;

@@ -74,8 +74,9 @@ export function guardedMethods<Value extends object>(
   const methods = Object.entries<unknown>(parameters).map(([method, list]) => {
     const action: unknown = Reflect.get(value, method);
     invariant(typeof action === "function" && Array.isArray(list), `\`${method}\` is a function with parameters`);
+    const guard = action.constructor.name === "AsyncFunction" ? guardedPromise : guarded;
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- ParametersOf has functions with their parameters only
-    return [method, guarded(`${name}.${method}`, action as AnyFunction, list as readonly Parameter[])] as const;
+    return [method, guard(`${name}.${method}`, action as AnyFunction, list as readonly Parameter[])] as const;
   });
   return { ...value, ...Object.fromEntries(methods) };
 }

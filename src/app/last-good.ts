@@ -1,0 +1,79 @@
+/**
+ * What is in force of files that are broken. A kernel keeps what it has when a file cannot be compiled any more; after a boot it has nothing, and
+ * then the cache may still hold what the file was compiled to while it was whole.
+ */
+import type { Outcome } from "../foundation/basics/index.ts";
+import type { DigestPort, FileStorePort, KernelPort, KernelRefusal } from "../foundation/ports/index.ts";
+import { compareBytes } from "../foundation/text/index.ts";
+import { decodePolicy } from "../compiler/policydb/index.ts";
+import { ignoredFileName, readPolicyMarks } from "../language/tables/index.ts";
+import { openCache, readEntry } from "./caches/policy-cache.ts";
+import type { PolicyEngine, PolicySettings } from "./engine.ts";
+import { refusalText } from "./status.ts";
+
+/** A file that cannot be compiled, and what is in force of it. */
+export interface BrokenFile {
+  readonly path: string;
+  readonly reason: string;
+  /** `kept`: what the kernel has; `restored`: what the cache had; `none`: nothing, for the reason in `why`. */
+  readonly inForce: "kept" | "restored" | "none";
+  readonly why: string | undefined;
+}
+
+interface World {
+  readonly engine: PolicyEngine;
+  /** With the features of the kernel. */
+  readonly settings: PolicySettings;
+  readonly files: FileStorePort;
+  readonly kernel: KernelPort;
+  /** Puts compiled policy in force in place of what there is. */
+  readonly replace: (stream: Uint8Array) => Outcome<void, KernelRefusal>;
+  readonly digest: DigestPort;
+  /** Where the cache is. */
+  readonly cache: string;
+}
+
+/** Finds the files that are broken, and brings their last good policy into force where nothing of them is. */
+export function restoreBroken(world: World): readonly BrokenFile[] {
+  const { engine, files, settings } = world;
+  const { base } = settings;
+  const listing = files.list(base);
+  if (!listing.ok) return [];
+  const marks = readPolicyMarks(base, files.list);
+  const names = listing.value
+    .filter(({ kind, name }) => kind !== "directory" && ignoredFileName(name) === undefined)
+    .map(({ name }) => name)
+    .filter((name) => marks.stateOf(name) !== "disabled")
+    .toSorted(compareBytes);
+  return names.flatMap((name): readonly BrokenFile[] => {
+    const path = `${base}/${name}`;
+    const bytes = files.read(path);
+    const checked = bytes.ok ? engine.verify({ path, bytes: bytes.value }, settings, files) : undefined;
+    const wrong = checked?.diagnostics.find(({ severity }) => severity === "error");
+    if (bytes.ok && wrong === undefined) return [];
+    const reason = wrong?.message ?? (bytes.ok ? "" : `it cannot be read: ${bytes.error.errno}`);
+    return [{ path, reason, ...restoreOne(name, world) }];
+  });
+}
+
+function none(why: string): Pick<BrokenFile, "inForce" | "why"> {
+  return { inForce: "none", why };
+}
+
+function restoreOne(
+  name: string,
+  { cache, digest, files, kernel, replace, settings }: World,
+): Pick<BrokenFile, "inForce" | "why"> {
+  const directory = openCache(files, cache, settings.kernelFeatures);
+  if (!directory.ok) return none(`${directory.error.path} cannot be read: ${directory.error.errno}`);
+  if (directory.value === undefined) return none("the cache holds nothing for this kernel");
+  const entry = readEntry(files, [directory.value], name, digest);
+  if (!entry.ok || entry.value.record === "damaged") return none("the cache holds nothing of it that can be used");
+  const policy = decodePolicy(entry.value.bytes);
+  if (!policy.ok) return none("what the cache holds of it cannot be read");
+  const loaded = kernel.profiles();
+  const known = new Set(loaded.ok ? loaded.value.map((profile) => profile.name) : []);
+  if (policy.value.profiles.some((profile) => known.has(profile.name))) return { inForce: "kept", why: undefined };
+  const done = replace(entry.value.bytes);
+  return done.ok ? { inForce: "restored", why: undefined } : none(refusalText(done.error));
+}

@@ -1,0 +1,339 @@
+/** The command `aa-easyprof` (tools 24): profiles from templates, groups of rules and a manifest. */
+import { type EasyWish, defaultPolicySettings, loadEasyprof, loadEngine } from "../../app/index.ts";
+import { type Outcome, fail, ok } from "../../foundation/basics/index.ts";
+import { compareBytes, decodeBytes, displayText, encodeBytes } from "../../foundation/text/index.ts";
+import { packageDirectory } from "../../service/index.ts";
+import { fileRefusalText } from "../errno-texts.ts";
+import type { OptionSpec } from "../getopt.ts";
+import { refuse } from "./profile-directory.ts";
+import type { Tool, ToolCall } from "./tool.ts";
+
+const required = (long: string, short?: string): OptionSpec<string> => ({
+  key: long,
+  long,
+  value: "required",
+  ...(short !== undefined && { short }),
+});
+
+/** What says what the profile is to be: a manifest says all of it. */
+const WISHES: readonly OptionSpec<string>[] = [
+  required("template", "t"),
+  required("abstractions", "a"),
+  required("policy-groups", "p"),
+  required("read-path"),
+  required("write-path"),
+  required("template-var"),
+  required("name", "n"),
+  required("author"),
+  required("comment"),
+  required("copyright"),
+  required("profile-name"),
+  required("policy-vendor"),
+  required("policy-version"),
+];
+
+const options: readonly OptionSpec<string>[] = [
+  ...WISHES,
+  required("config-file", "c"),
+  required("templates-dir"),
+  required("include-templates-dir"),
+  required("policy-groups-dir"),
+  required("include-policy-groups-dir"),
+  required("base", "b"),
+  required("Include", "I"),
+  required("parser"),
+  { key: "no-verify", long: "no-verify" },
+  required("manifest", "m"),
+  { key: "verify-manifest", long: "verify-manifest" },
+  required("output-format"),
+  required("output-directory"),
+  { key: "dry-run", long: "dry-run" },
+  { key: "list-templates", long: "list-templates" },
+  { key: "show-template", long: "show-template" },
+  { key: "list-policy-groups", long: "list-policy-groups" },
+  { key: "show-policy-group", long: "show-policy-group" },
+  { key: "debug", long: "debug", short: "d" },
+  { key: "help", long: "help", short: "h" },
+];
+
+const HELP = `Usage: aa-easyprof [OPTION]... [PROGRAM]
+
+Prints a profile made from a template.
+
+  -t, --template T               the template: a name, or an absolute path (default)
+  -a, --abstractions A,B         include these abstractions
+  -p, --policy-groups G,H        take over the rules of these groups
+      --read-path P              may be read; /dir/ is all below it
+      --write-path P             may be read and written
+      --template-var @{NAME}=V   set a variable
+  -n, --name, --author, --comment, --copyright TEXT
+                                 words about the profile
+      --profile-name N           what it is called
+  -m, --manifest FILE            take all of this from a file of JSON
+      --verify-manifest          warn of what is more than harmless in it, and exit with 1
+      --output-format FORMAT     text, or json: a manifest
+      --output-directory DIR     write a file into DIR, which must not be there
+      --dry-run                  say what would be written there, and write nothing
+      --list-templates, --show-template, --list-policy-groups, --show-policy-group
+                                 what there is
+      --templates-dir, --policy-groups-dir DIR
+                                 look there, and not where the package has its own
+      --include-templates-dir, --include-policy-groups-dir DIR
+                                 look there, too
+      --policy-vendor V --policy-version N
+                                 look in V/N of these directories
+  -c, --config-file FILE         where the directories are named (/etc/apparmor/easyprof.conf)
+  -b, --base DIR                 abstractions are in DIR (/etc/apparmor.d)
+  -I, --Include DIR              and in DIR
+      --no-verify                do not try whether the profile compiles
+      --parser PATH, -d, --debug taken, and without effect: nothing else is run
+  -h, --help                     print this
+`;
+
+interface Places {
+  readonly templates: readonly string[];
+  readonly groups: readonly string[];
+}
+
+/** A key of the configuration: `KEY="VALUE"`. */
+function configured(text: string, key: string): string | undefined {
+  return new RegExp(`^\\s*${key}\\s*=\\s*"?([^"\\n]*?)"?\\s*$`, "m").exec(text)?.[1];
+}
+
+/** Where templates and groups are, the first first. */
+function placesOf(call: ToolCall, wish: Pick<EasyWish, "vendor" | "version">): Outcome<Places, string> {
+  const { io, value } = call;
+  if ((wish.vendor === undefined) !== (wish.version === undefined))
+    return fail("Must specify both policy version and vendor");
+  const conf = value("config-file") ?? "/etc/apparmor/easyprof.conf";
+  const read = io.files.read(conf);
+  if (!read.ok && (value("config-file") !== undefined || read.error.errno !== "ENOENT"))
+    return fail(`Could not read '${conf}': ${fileRefusalText(read.error)}`);
+  const text = read.ok ? decodeBytes(read.value) : "";
+  const own = `${packageDirectory()}policy/easyprof`;
+  const below = wish.vendor === undefined ? "" : `/${wish.vendor}/${wish.version}`;
+  const find = (option: string, key: string, directory: string, what: string): Outcome<readonly string[], string> => {
+    const named = value(option) ?? configured(text, key);
+    const isThere = named !== undefined && io.files.kind(named) === "directory";
+    if (value(option) !== undefined && !isThere) return fail(`Could not find ${what} directory '${value(option)}'`);
+    const first = `${isThere ? named : `${own}/${directory}`}${below}`;
+    const others = call.all(`include-${option}`).map((one) => `${one}${below}`);
+    const missing = [first, ...others].find((path) => io.files.kind(path) !== "directory");
+    return missing === undefined ? ok([first, ...others]) : fail(`Could not find ${what} directory '${missing}'`);
+  };
+  const templates = find("templates-dir", "TEMPLATES_DIR", "templates", "templates");
+  if (!templates.ok) return templates;
+  const groups = find("policy-groups-dir", "POLICYGROUPS_DIR", "policygroups", "policy groups");
+  return groups.ok ? ok({ templates: templates.value, groups: groups.value }) : groups;
+}
+
+function list(directories: readonly string[], { io }: ToolCall): Outcome<readonly string[], string> {
+  const names: string[] = [];
+  for (const directory of directories) {
+    const listing = io.files.list(directory);
+    if (!listing.ok) return fail(`${directory}: ${fileRefusalText(listing.error)}`);
+    names.push(...listing.value.filter(({ kind }) => kind === "file").map(({ name }) => name));
+  }
+  return ok([...new Set(names)].toSorted(compareBytes));
+}
+
+/** The text of that name in the first directory that has it. */
+function textOf(name: string, directories: readonly string[], { io }: ToolCall): Outcome<string, string> {
+  const paths = name.startsWith("/") ? [name] : directories.map((directory) => `${directory}/${name}`);
+  for (const path of paths) {
+    const bytes = io.files.read(path);
+    if (bytes.ok) return ok(decodeBytes(bytes.value));
+    if (bytes.error.errno !== "ENOENT") return fail(`${path}: ${fileRefusalText(bytes.error)}`);
+  }
+  return fail(`${name} does not exist`);
+}
+
+function words(text: string | undefined): readonly string[] {
+  return text === undefined ? [] : text.split(",");
+}
+
+/** What the options say. */
+function wishOfOptions({ all, operands, value }: ToolCall): EasyWish {
+  const variables = all("template-var").map((text): readonly [string, string] => {
+    const [, name, set] = /^@\{([^}]*)\}=([^]*)$/.exec(text) ?? [];
+    return [name ?? text, set ?? ""];
+  });
+  return {
+    binary: operands[0],
+    profileName: value("profile-name"),
+    name: value("name"),
+    author: value("author"),
+    comment: value("comment"),
+    copyright: value("copyright"),
+    template: value("template"),
+    vendor: value("policy-vendor"),
+    version: value("policy-version"),
+    variables,
+    abstractions: words(value("abstractions")),
+    policyGroups: words(value("policy-groups")),
+    readPaths: all("read-path"),
+    writePaths: all("write-path"),
+  };
+}
+
+function abstractionProblem({ abstractions }: EasyWish, { all, io, value }: ToolCall): string | undefined {
+  const base = value("base") ?? "/etc/apparmor.d";
+  const missing = abstractions.find((name) =>
+    [base, ...all("Include")].every((directory) => io.files.kind(`${directory}/abstractions/${name}`) === undefined),
+  );
+  return missing === undefined ? undefined : `${base}/abstractions/${missing} does not exist`;
+}
+
+/** Why the text is no policy; `undefined`: it is, or nobody asked. */
+async function verifyProblem(text: string, { all, has, io, value }: ToolCall): Promise<string | undefined> {
+  if (has("no-verify")) return undefined;
+  const base = value("base") ?? "/etc/apparmor.d";
+  const features = io.featureText(`${packageDirectory()}policy/abi/5.0`);
+  if (!features.ok) return fileRefusalText(features.error);
+  const settings = {
+    ...defaultPolicySettings({ base, kernelFeatures: features.value, workingDirectory: io.workingDirectory }),
+    includePath: all("Include"),
+  };
+  const engine = await loadEngine();
+  const tried = engine.compile({ path: "new", bytes: encodeBytes(text) }, settings, io.files);
+  return tried.diagnostics.find(({ severity }) => severity === "error")?.message;
+}
+
+/** Writes a profile into its file; the exit status. */
+function write(text: string, fileName: string, { has, io, value }: ToolCall): number {
+  const directory = value("output-directory") ?? "";
+  const path = `${directory}/${fileName}`;
+  if (io.files.kind(path) !== undefined) return refuse(`'${path}' already exists`, io);
+  if (has("dry-run")) {
+    io.out(`Would write ${displayText(path)}\n`);
+    return 0;
+  }
+  if (io.files.kind(directory) === undefined) {
+    const made = io.files.makeDirectory(directory, 0o755);
+    if (!made.ok) return refuse(`${directory}: ${fileRefusalText(made.error)}`, io);
+  }
+  const written = io.files.write(path, encodeBytes(text), { expected: "absent" });
+  return written.ok ? 0 : refuse(`${path}: ${fileRefusalText(written.error)}`, io);
+}
+
+/** Makes one profile of a run; the exit status. */
+async function makeOne(wish: EasyWish, title: string, call: ToolCall): Promise<number> {
+  const { io, value } = call;
+  const { manifestOf, renderWish, wishFileName, wishProblem } = await loadEasyprof();
+  const wrong = wishProblem(wish) ?? abstractionProblem(wish, call);
+  if (wrong !== undefined) return refuse(wrong, io);
+  const places = placesOf(call, wish);
+  if (!places.ok) return refuse(places.error, io);
+  const template = textOf(wish.template ?? "default", places.value.templates, call);
+  if (!template.ok) return refuse(template.error, io);
+  const groups = new Map<string, string>();
+  for (const name of wish.policyGroups) {
+    const text = textOf(name, places.value.groups, call);
+    if (!text.ok) return refuse(text.error, io);
+    groups.set(name, text.value);
+  }
+  if (value("output-format") === "json") {
+    io.json(`${JSON.stringify(manifestOf(wish), undefined, 2)}\n`);
+    return 0;
+  }
+  const text = renderWish(wish, { template: template.value, groups });
+  const invalid = await verifyProblem(text, call);
+  if (invalid !== undefined) {
+    io.verbatim(`${title}${text}\n`);
+    return refuse(`Invalid policy: ${invalid}`, io);
+  }
+  if (value("output-directory") !== undefined) return write(text, wishFileName(wish), call);
+  io.verbatim(`${title}${text}\n`);
+  return 0;
+}
+
+/** Lists and shows; `undefined`: nothing of the kind is asked for. */
+function show(call: ToolCall): number | undefined {
+  const { has, io, value } = call;
+  const asked = ["list-templates", "show-template", "list-policy-groups", "show-policy-group"].find(has);
+  if (asked === undefined) return undefined;
+  const places = placesOf(call, { vendor: value("policy-vendor"), version: value("policy-version") });
+  if (!places.ok) return refuse(places.error, io);
+  const directories = asked.includes("template") ? places.value.templates : places.value.groups;
+  if (asked.startsWith("list-")) {
+    const names = list(directories, call);
+    if (!names.ok) return refuse(names.error, io);
+    for (const name of names.value) io.out(`${displayText(name)}\n`);
+    return 0;
+  }
+  const names = asked === "show-template" ? [value("template") ?? "default"] : words(value("policy-groups"));
+  if (names.length === 0) return refuse("Must specify -p with --show-policy-group", io);
+  for (const name of names) {
+    const text = textOf(name, directories, call);
+    if (!text.ok) return refuse(text.error, io);
+    io.verbatim(`${text.value}\n`);
+  }
+  return 0;
+}
+
+async function wishesOf(call: ToolCall): Promise<Outcome<readonly EasyWish[], string>> {
+  const path = call.value("manifest");
+  if (path === undefined) return ok([wishOfOptions(call)]);
+  const bytes = call.io.files.read(path, { isOperand: true });
+  if (!bytes.ok) return fail(`Could not read '${path}': ${fileRefusalText(bytes.error)}`);
+  const { readManifest } = await loadEasyprof();
+  return readManifest(decodeBytes(bytes.value));
+}
+
+async function run(call: ToolCall): Promise<number> {
+  const { has, io } = call;
+  const shown = show(call);
+  if (shown !== undefined) return shown;
+  const wishes = await wishesOf(call);
+  if (!wishes.ok) return refuse(wishes.error, io);
+  const { unsafeParts, wishProblem } = await loadEasyprof();
+  for (const wish of wishes.value) {
+    const wrong = wishProblem(wish);
+    if (wrong !== undefined) return refuse(wrong, io);
+  }
+  const unsafe = has("verify-manifest") && has("manifest") ? wishes.value.flatMap(unsafeParts) : [];
+  if (unsafe.length > 0) {
+    io.err(`WARN: Manifest definition is potentially unsafe\n${unsafe.map((one) => `${displayText(one)}\n`).join("")}`);
+    return refuse("Manifest file requires review", io);
+  }
+  if (wishes.value.length === 0) io.err("aa-easyprof: the manifest holds no profile\n");
+  for (const [index, wish] of wishes.value.entries()) {
+    const title = wishes.value.length > 1 ? `### aa-easyprof profile #${index + 1} ###\n` : "";
+    const status = await makeOne(wish, title, call);
+    if (status !== 0) return status;
+  }
+  return 0;
+}
+
+const FORMATS = ["text", "json"];
+
+function usageProblem({ has, operands, value }: ToolCall): string | undefined {
+  if (has("manifest")) {
+    const clash = WISHES.find(({ key }) => has(key));
+    if (clash !== undefined) return `can't use --${clash.short ?? clash.long} with --manifest argument`;
+    if (operands.length > 0) return "can't name a program with --manifest argument";
+  }
+  if (operands.length > 1) return "name one program";
+  const format = value("output-format");
+  return format === undefined || FORMATS.includes(format)
+    ? undefined
+    : `--output-format is ${FORMATS.join(" or ")}, not ${format}`;
+}
+
+export const tool: Tool = {
+  name: "aa-easyprof",
+  options,
+  help: HELP,
+  operands: "any",
+  wrong: (text, io) => {
+    io.err(`Usage: aa-easyprof [OPTION]... [PROGRAM]\n\naa-easyprof: error: ${displayText(text ?? "")}\n`);
+    return 2;
+  },
+  before: (call) => {
+    const wrong = call.has("help") ? undefined : usageProblem(call);
+    if (wrong === undefined) return undefined;
+    call.io.err(`Usage: aa-easyprof [OPTION]... [PROGRAM]\n\naa-easyprof: error: ${displayText(wrong)}\n`);
+    return 2;
+  },
+  run,
+};

@@ -1,0 +1,340 @@
+/**
+ * Work in hats. A worker belongs to one hat for as long as it lives: it enters it before it does anything else, with a token that is wiped out
+ * at once, and is never taken out again. Where another hat's work needs its place, the worker is ended, and the label with its
+ * thread. So there is no leaving that could fail, no token to be found, and what a job leaves behind (timers, promises, patched
+ * functions) stays in that hat. Before each job this thread, which the worker's code cannot reach, reads the worker's label; where it is not
+ * the hat's, the worker is ended, and another takes the job.
+ */
+import { availableParallelism } from "node:os";
+import { pathToFileURL } from "node:url";
+import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
+import { type Outcome, fail, ok } from "../foundation/basics/index.ts";
+import type { JobMessage, WorkerMessage, WorkerOrder } from "./hat-messages.ts";
+import { testHats } from "./hats.ts";
+import { currentLabel, previousLabel } from "./labels.ts";
+import { workerEntry } from "./locations.ts";
+import type { ConfinementRefusal } from "./refusals.ts";
+
+/** A function of a module that does a piece of work. */
+export interface HatWork {
+  /** Its address; a path is absolute. */
+  readonly module: URL | string;
+  /** The name under which the module exports the function; default `default`. */
+  readonly name?: string;
+  /** What it is called with: copied, as for `postMessage`. */
+  readonly arguments?: readonly unknown[];
+  /** Gives it up: a worker that is at work on it is ended. */
+  readonly signal?: AbortSignal;
+}
+
+/** Why there is no result. */
+export type HatRefusal =
+  | ConfinementRefusal
+  /** The module cannot be loaded. */
+  | { readonly kind: "not-loaded"; readonly reason: string }
+  /** The function threw this, or what it gave cannot be copied. */
+  | { readonly kind: "work-failed"; readonly error: unknown }
+  /** The worker ended meanwhile: it ran out of memory, or the work ended it. */
+  | { readonly kind: "worker-ended"; readonly reason: string }
+  /** By the signal, or because the pool was closed. */
+  | { readonly kind: "given-up" };
+
+/** Workers in hats. */
+export interface HatPool {
+  /** Runs a piece of work in the first of the hats that the profile has; work that finds no free worker waits. */
+  readonly run: (hats: string | readonly string[], work: HatWork) => Promise<Outcome<unknown, HatRefusal>>;
+  /** Ends all workers; what is not done is given up. */
+  readonly close: () => Promise<void>;
+}
+
+/** How large a pool is. */
+export interface HatPoolOptions {
+  /** At most so many workers; default: as many as there are processors. */
+  readonly workers?: number;
+}
+
+interface Job {
+  /** Hat and module: whose worker can do it. */
+  readonly key: string;
+  readonly order: WorkerOrder;
+  readonly message: JobMessage;
+  readonly settle: (result: Outcome<unknown, HatRefusal>) => void;
+  /** Since when it waits, in milliseconds. */
+  readonly since: number;
+}
+
+/**
+ * So long a job waits for a busy worker of its own hat, while one of another hat is idle: as long as it takes to start one. Otherwise workers
+ * would be ended and started all the time where there are more hats than workers.
+ */
+const PATIENCE_MS = 50;
+/** So many jobs of a kind in a row, while others wait. */
+const MOST_IN_A_ROW = 64;
+
+class HatWorker {
+  readonly key: string;
+  readonly #worker: Worker;
+  readonly #port: MessagePort;
+  readonly #settled: (worker: HatWorker) => void;
+  #ready: { readonly tid: number; readonly label: string } | undefined;
+  /** What it is doing, or will when it is ready. */
+  job: Job | undefined;
+  inARow = 0;
+  isEnded = false;
+
+  constructor(job: Job, settled: (worker: HatWorker) => void) {
+    this.key = job.key;
+    this.job = job;
+    this.#settled = settled;
+    const { port1, port2 } = new MessageChannel();
+    this.#port = port1;
+    // The thread takes over how this one is confined, at this moment.
+    this.#worker = new Worker(workerEntry(), { execArgv: [] });
+    this.#worker.on("error", (error) => this.#lose(error instanceof Error ? error.message : String(error)));
+    this.#worker.on("exit", (status) => this.#lose(`it exited with status ${status}`));
+    port1.on("message", (message: WorkerMessage) => this.#hear(message));
+    port1.unref();
+    this.#worker.postMessage({ ...job.order, port: port2 }, [port2]);
+  }
+
+  /** Whether the thread is in the hat still: what `/proc` says of it to us. */
+  #isInHat(): boolean {
+    if (this.#ready === undefined) return false;
+    const label = currentLabel(this.#ready.tid);
+    return label.ok && label.value.label === this.#ready.label;
+  }
+
+  /** Takes a job of its key, if it is in its hat still. */
+  take(job: Job): boolean {
+    if (this.isEnded || !this.#isInHat()) return false;
+    this.job = job;
+    this.inARow += 1;
+    this.#worker.ref();
+    this.#send(job);
+    return true;
+  }
+
+  #send(job: Job): void {
+    try {
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a port has none
+      this.#port.postMessage(job.message);
+    } catch (thrown) {
+      // Its arguments cannot be copied.
+      this.#finish(fail({ kind: "work-failed", error: thrown }));
+    }
+  }
+
+  #finish(result: Outcome<unknown, HatRefusal>): void {
+    const { job } = this;
+    this.job = undefined;
+    this.#worker.unref();
+    job?.settle(result);
+    this.#settled(this);
+  }
+
+  #hear(message: WorkerMessage): void {
+    switch (message.kind) {
+      case "ready":
+        this.#ready = message;
+        return this.#begin();
+      case "done":
+        return this.#finish(ok(message.value));
+      case "failed":
+        return this.#finish(fail({ kind: "work-failed", error: message.error }));
+      case "refused":
+        return this.#stop(message.refusal);
+      case "not-loaded":
+        return this.#stop(message);
+    }
+  }
+
+  #begin(): void {
+    const { job } = this;
+    if (job === undefined) return;
+    if (this.#isInHat()) this.#send(job);
+    else this.#stop({ kind: "worker-ended", reason: "its thread was not in the hat" });
+  }
+
+  #stop(refusal: HatRefusal): void {
+    void this.end();
+    this.#finish(fail(refusal));
+  }
+
+  #lose(reason: string): void {
+    if (!this.isEnded) this.#stop({ kind: "worker-ended", reason });
+  }
+
+  /** Ends the thread, and with it its label. */
+  async end(): Promise<void> {
+    this.isEnded = true;
+    this.#port.close();
+    await this.#worker.terminate();
+  }
+
+  giveUp(): void {
+    this.#stop({ kind: "given-up" });
+  }
+}
+
+/** The pool's side of all workers: who does what next. */
+class Dispatcher {
+  readonly #most: number;
+  readonly #workers = new Set<HatWorker>();
+  #waiting: Job[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  isClosed = false;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  add(job: Job): void {
+    this.#waiting.push(job);
+    this.#assign();
+  }
+
+  /** Gives up a job, wherever it is. */
+  drop(job: Job): void {
+    const at = this.#waiting.indexOf(job);
+    if (at >= 0) {
+      this.#waiting.splice(at, 1);
+      job.settle(fail({ kind: "given-up" }));
+    } else for (const worker of this.#workers) if (worker.job === job) worker.giveUp();
+  }
+
+  /** Hands out what waits, oldest first, as long as there is somebody to do it. */
+  #assign(): void {
+    while (this.#waiting.length > 0 && this.#assignOne()) continue;
+  }
+
+  #assignOne(): boolean {
+    const idle = [...this.#workers].filter(({ job }) => job === undefined);
+    for (const worker of idle) {
+      const at = worker.inARow < MOST_IN_A_ROW ? this.#waiting.findIndex(({ key }) => key === worker.key) : -1;
+      const [job] = at < 0 ? [] : this.#waiting.slice(at, at + 1);
+      if (job === undefined) continue;
+      if (worker.take(job)) {
+        this.#waiting.splice(at, 1);
+        return true;
+      }
+      this.#discard(worker);
+      return true;
+    }
+    const [oldest] = this.#waiting;
+    if (oldest === undefined) return false;
+    const worker = idle.find(({ key }) => key === oldest.key);
+    if (worker !== undefined) {
+      // Its turn is over, but nobody else waits for its place.
+      worker.inARow = 0;
+      return true;
+    }
+    if (this.#workers.size >= this.#most) {
+      const [first] = idle;
+      if (first === undefined || this.#isPatient(oldest)) return false;
+      this.#discard(first);
+    }
+    this.#waiting.shift();
+    this.#workers.add(new HatWorker(oldest, (one) => this.#settled(one)));
+    return true;
+  }
+
+  /** Whether a job waits on for a worker of its hat. */
+  #isPatient({ key, since }: Job): boolean {
+    const leftMs = since + PATIENCE_MS - performance.now();
+    if (leftMs <= 0 || ![...this.#workers].some((worker) => worker.key === key)) return false;
+    if (this.#timer === undefined) {
+      this.#timer = setTimeout(() => {
+        this.#timer = undefined;
+        this.#assign();
+      }, Math.ceil(leftMs));
+    }
+    return true;
+  }
+
+  #settled(worker: HatWorker): void {
+    if (worker.isEnded) this.#workers.delete(worker);
+    this.#assign();
+  }
+
+  #discard(worker: HatWorker): void {
+    this.#workers.delete(worker);
+    void worker.end();
+  }
+
+  async close(): Promise<void> {
+    this.isClosed = true;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const job of waiting) job.settle(fail({ kind: "given-up" }));
+    const workers = [...this.#workers];
+    this.#workers.clear();
+    for (const worker of workers) if (worker.job !== undefined) worker.giveUp();
+    await Promise.all(workers.map(async (worker) => await worker.end()));
+  }
+}
+
+/** Which of the hats it will be, before anything is started. */
+function chooseHat(hats: string | readonly string[]): Outcome<string, ConfinementRefusal> {
+  const previous = previousLabel();
+  if (!previous.ok) return previous;
+  // A thread that is made in a hat has its way back with a token that it does not know, and the kernel kills who guesses.
+  if (previous.value !== undefined) return fail({ kind: "in-a-hat", label: previous.value.label });
+  return testHats(hats);
+}
+
+/**
+ * Workers that do pieces of work in hats. Each of them is in one hat, with a token that is known to nobody, until it is ended.
+ *
+ * Errors: none here; those of `run` are values.
+ *
+ * @example
+ * const pool = createHatPool({ workers: 4 });
+ * const made = await pool.run("thumbnails", { module: new URL("./thumbnail.js", import.meta.url), arguments: [bytes] });
+ * await pool.close();
+ */
+export function createHatPool(options: HatPoolOptions = {}): HatPool {
+  const dispatcher = new Dispatcher(options.workers ?? availableParallelism());
+  const run = async (
+    hats: string | readonly string[],
+    { module, name = "default", arguments: given = [], signal }: HatWork,
+  ): Promise<Outcome<unknown, HatRefusal>> => {
+    if (dispatcher.isClosed || signal?.aborted === true) return fail({ kind: "given-up" });
+    const hat = chooseHat(hats);
+    if (!hat.ok) return hat;
+    const address = typeof module === "string" && !/^[a-z][a-z+.-]*:/i.test(module) ? pathToFileURL(module) : module;
+    const order = { hat: hat.value, module: String(address) };
+    return await new Promise((resolve) => {
+      const job: Job = {
+        key: `${order.hat}\0${order.module}`,
+        order,
+        message: { name, arguments: given },
+        since: performance.now(),
+        settle: (result) => {
+          signal?.removeEventListener("abort", stop);
+          resolve(result);
+        },
+      };
+      const stop = (): void => dispatcher.drop(job);
+      signal?.addEventListener("abort", stop);
+      dispatcher.add(job);
+    });
+  };
+  return { run, close: async () => await dispatcher.close() };
+}
+
+let shared: HatPool | undefined;
+
+/**
+ * Runs a piece of work in a worker that is in the first of the hats that the profile has. This thread stays as it is. Hats are taken of a pool
+ * that all calls share, and whose workers keep no program from ending.
+ *
+ * Errors: see `HatRefusal`; what the work throws is `work-failed`.
+ *
+ * @example
+ * const made = await runInHat("thumbnails", { module: new URL("./thumbnail.js", import.meta.url), arguments: [bytes] });
+ * if (!made.ok) console.error(made.error.kind);
+ */
+export async function runInHat(hats: string | readonly string[], work: HatWork): Promise<Outcome<unknown, HatRefusal>> {
+  shared ??= createHatPool();
+  return await shared.run(hats, work);
+}
