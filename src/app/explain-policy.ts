@@ -7,7 +7,7 @@ import { asFewRules, FileBit, type Question, type RuleCover } from "../analysis/
 import { smallestEdit } from "./flip.ts";
 import type { Flip } from "./tried-edit.ts";
 import { placeOfRule, type PolicyWorld, type RulePlace, type WorldFile } from "./meaning-world.ts";
-import { questionReader } from "./query-policy.ts";
+import { readQuestion } from "./query-policy.ts";
 
 /** What a kernel makes of an access under a mode. */
 export type Fate = "allowed" | "refused" | "killed" | "asked";
@@ -64,7 +64,7 @@ export function explainRule(world: PolicyWorld, name: string, rule: string): Out
   }
   const answers: ExplainAnswer[] = [];
   for (const { file, subject } of found) {
-    const question = questionReader()(rule, file.questions, subject.profile);
+    const question = readQuestion(rule, file.questions, subject.profile);
     if (!question.ok) return question;
     const answer = explainOne(question.value, subject, { file, world });
     if (!answer.ok) return answer;

@@ -43,7 +43,6 @@ export interface QueryResult {
  * Errors: a sentence: the rule is no question in any file. Files in whose company it is none are skipped.
  */
 export function queryPolicy(world: RulesWorld, rule: string, by: string | undefined): Outcome<QueryResult, string> {
-  const questions = questionReader();
   const answers: QueryAnswer[] = [];
   const notes = new Set<string>();
   const skipped = [...world.skipped];
@@ -52,7 +51,7 @@ export function queryPolicy(world: RulesWorld, rule: string, by: string | undefi
   const isOwn = hasOwnVariables(rule);
   for (const file of world.files) {
     const { path } = file.source;
-    const shared = isOwn ? undefined : questions(rule, file.questions);
+    const shared = isOwn ? undefined : readQuestion(rule, file.questions);
     if (shared?.ok === false) {
       wrong ??= shared.error;
       skipped.push({ path, reason: shared.error });
@@ -64,7 +63,7 @@ export function queryPolicy(world: RulesWorld, rule: string, by: string | undefi
     }
     for (const subject of file.subjects) {
       if (by !== undefined && subject.profile.name !== by) continue;
-      const question = shared ?? questions(rule, file.questions, subject.profile);
+      const question = shared ?? readQuestion(rule, file.questions, subject.profile);
       const answer = question.ok ? askProfile(question.value, subject, file) : question;
       if (question.ok) for (const note of question.value.notes) notes.add(note);
       else wrong ??= question.error;
@@ -77,20 +76,13 @@ export function queryPolicy(world: RulesWorld, rule: string, by: string | undefi
 }
 
 /** With a profile the variables that each profile has of its own are those of this one. */
-type ReadQuestion = (rule: string, world: QuestionWorld, profile?: Subject["profile"]) => Outcome<Question, string>;
-
-/** COST: most files of a directory begin with the same lines, so that a question is compiled once for all of them. */
-export function questionReader(): ReadQuestion {
-  const known = new Map<string, Outcome<Question, string>>();
-  return (written, world, profile) => {
-    const own = profile !== undefined && hasOwnVariables(written) ? withOwnVariables(written, profile) : ok(written);
-    if (!own.ok) return own;
-    const rule = own.value;
-    const key = `${rule}\n${world.preamble}`;
-    const question = known.get(key) ?? parseQuestion(rule, world);
-    known.set(key, question);
-    return question;
-  };
+export function readQuestion(
+  written: string,
+  world: QuestionWorld,
+  profile?: Subject["profile"],
+): Outcome<Question, string> {
+  const own = profile !== undefined && hasOwnVariables(written) ? withOwnVariables(written, profile) : ok(written);
+  return own.ok ? parseQuestion(own.value, world) : own;
 }
 
 /** COST: the verdict is that of the patterns of the rules, which is the one of the automata made of them (tests/support/meaning-law.ts), without these. */

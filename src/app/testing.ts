@@ -15,7 +15,7 @@ import { fail, ok, type Outcome, withChildren } from "../foundation/basics/index
 import type { Profile, Rule } from "../language/model/index.ts";
 import { placeOfRule, type PolicyWorld, type RulePlace, type WorldFile } from "./meaning-world.ts";
 import { neverReach } from "./never-reach.ts";
-import { questionReader } from "./query-policy.ts";
+import { readQuestion } from "./query-policy.ts";
 import type {
   Coverage,
   ExpectationResult,
@@ -50,15 +50,12 @@ interface Asked {
   readonly passed: boolean;
 }
 
-type Reader = ReturnType<typeof questionReader>;
-
 const TOO_LARGE = "the rule and the profile multiply to more states than can be compared";
 
 /** Runs suites. */
 export function runSuites(world: PolicyWorld, suites: readonly SuiteText[], options: TestOptions): TestReport {
   const all = world.files.flatMap((file) => file.subjects.map((subject): Tested => ({ subject, file })));
   const names = new Set(all.map(({ subject }) => subject.profile.name));
-  const read = questionReader();
   const tests: TestResult[] = [];
   const troubles: SuiteTrouble[] = [];
   const asked: Asked[] = [];
@@ -73,7 +70,7 @@ export function runSuites(world: PolicyWorld, suites: readonly SuiteText[], opti
       const about = all.filter(({ subject }) => isSelected(test.selection, subject.profile.name));
       const results = about.flatMap((tested) =>
         test.expectations.map((expectation) =>
-          runExpectation(expectation, tested, { world, preamble: suite.preamble, read, asked }),
+          runExpectation(expectation, tested, { world, preamble: suite.preamble, asked }),
         ),
       );
       tests.push({ suite: path, name: test.name, line: test.line, results });
@@ -94,7 +91,6 @@ function unknownNames({ selection: { names = [] } }: ExpectationTest, known: Rea
 interface Run {
   readonly world: PolicyWorld;
   readonly preamble: string;
-  readonly read: Reader;
   readonly asked: Asked[];
 }
 
@@ -119,7 +115,7 @@ function runExpectation(expectation: Expectation, tested: Tested, run: Run): Exp
   }
   const { questions } = tested.file;
   const preamble = run.preamble.trim() === "" ? questions.preamble : run.preamble;
-  const question = run.read(text, { ...questions, preamble }, tested.subject.profile);
+  const question = readQuestion(text, { ...questions, preamble }, tested.subject.profile);
   if (!question.ok) return undecided(question.error);
   const free = whyFree(tested.subject.profile, question.value);
   if (free !== undefined) {
@@ -261,9 +257,8 @@ export function starterSuite(world: PolicyWorld, name: string): Outcome<string, 
   const tested = { file, subject };
   const lines: string[] = [];
   const asked: Pick<Asked, "kind" | "question">[] = [];
-  const read = questionReader();
   const add = (kind: "all" | "none" | "some", text: string): boolean => {
-    const question = read(text, file.questions);
+    const question = readQuestion(text, file.questions);
     if (!question.ok || whyFree(subject.profile, question.value) !== undefined) return false;
     const held = holds(kind, question.value.set, allowedOf(subject));
     const line = `${kind.padEnd(4)} ${text}`;

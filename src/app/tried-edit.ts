@@ -21,7 +21,7 @@ import {
   readRuleText,
   subtract,
 } from "../analysis/sets/index.ts";
-import { compilePolicy } from "../compiler/compile/index.ts";
+import { compileVariant } from "../compiler/compile/index.ts";
 import type { CompiledProfile } from "../compiler/compiled/index.ts";
 import type { PolicyWorld, WorldFile } from "./meaning-world.ts";
 
@@ -126,7 +126,7 @@ function hasFault(text: string, { source }: WorldFile): boolean {
 }
 
 function compileRules(rules: readonly Rule[], { profile, policy, options }: Subject): CompiledProfile | undefined {
-  const { value, diagnostics } = compilePolicy({ ...policy, profiles: [profileOf(profile, rules)] }, options);
+  const { value, diagnostics } = compileVariant({ ...policy, profiles: [profileOf(profile, rules)] }, options);
   return diagnostics.some(({ severity }) => severity === "error") ? undefined : value[0]?.profiles[0];
 }
 

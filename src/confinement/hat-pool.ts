@@ -59,8 +59,15 @@ interface Job {
   readonly order: WorkerOrder;
   readonly message: JobMessage;
   readonly settle: (result: Outcome<unknown, HatRefusal>) => void;
+  /** Since when it waits, in milliseconds. */
+  readonly since: number;
 }
 
+/**
+ * So long a job waits for a busy worker of its own hat, while one of another hat is idle: as long as it takes to start one. Otherwise workers
+ * would be ended and started all the time where there are more hats than workers.
+ */
+const PATIENCE_MS = 50;
 /** So many jobs of a kind in a row, while others wait. */
 const MOST_IN_A_ROW = 64;
 
@@ -174,6 +181,7 @@ class Dispatcher {
   readonly #most: number;
   readonly #workers = new Set<HatWorker>();
   #waiting: Job[] = [];
+  #timer: NodeJS.Timeout | undefined;
   isClosed = false;
 
   constructor(most: number) {
@@ -222,11 +230,24 @@ class Dispatcher {
     }
     if (this.#workers.size >= this.#most) {
       const [first] = idle;
-      if (first === undefined) return false;
+      if (first === undefined || this.#isPatient(oldest)) return false;
       this.#discard(first);
     }
     this.#waiting.shift();
     this.#workers.add(new HatWorker(oldest, (one) => this.#settled(one)));
+    return true;
+  }
+
+  /** Whether a job waits on for a worker of its hat. */
+  #isPatient({ key, since }: Job): boolean {
+    const leftMs = since + PATIENCE_MS - performance.now();
+    if (leftMs <= 0 || ![...this.#workers].some((worker) => worker.key === key)) return false;
+    if (this.#timer === undefined) {
+      this.#timer = setTimeout(() => {
+        this.#timer = undefined;
+        this.#assign();
+      }, Math.ceil(leftMs));
+    }
     return true;
   }
 
@@ -287,6 +308,7 @@ export function createHatPool(options: HatPoolOptions = {}): HatPool {
         key: `${order.hat}\0${order.module}`,
         order,
         message: { name, arguments: given },
+        since: performance.now(),
         settle: (result) => {
           signal?.removeEventListener("abort", stop);
           resolve(result);

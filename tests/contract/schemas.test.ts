@@ -152,6 +152,7 @@ const calls: Readonly<Record<string, readonly (readonly string[])[]>> = {
   audit: [[], ["--group", "profile"], ["--log", at("p/missing")], ["--log", at("p/open")], ["--source", "nowhere"]],
   learn: [[], ["--create"], ["--choices", "strict"], ["--log", at("p/missing")]],
   undo: [["--diff"], [], [], []],
+  tools: [["link", "--dry-run", at("p")], ["unlink", at("p")], ["link", at("p/missing")], ["link"]],
   completion: [["bash"], ["fish"], ["tcsh"]],
   query: [
     [...asked, at("p/open"), "/srv/a rw"],

@@ -291,6 +291,10 @@ const verbs: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["--source", evil],
   ],
   undo: [R, [...R, "--json"], [...R, "--diff"]],
+  tools: [
+    ["link", "--dry-run", evil],
+    ["--json", "link", evil],
+  ],
   completion: [["bash"], ["--json", "zsh"], [evil]],
   lab: [[evil]],
 };

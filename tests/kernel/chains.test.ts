@@ -9,7 +9,7 @@ import { type Guest, labReady, withGuest } from "../support/lab.ts";
 import { compileText } from "../support/pipeline.ts";
 
 const asked = process.env["ARMORER_CHAINS"];
-const CHAINS = Number(asked ?? "8");
+const CHAINS = Number(asked ?? "4");
 const FIRST = Number(process.env["ARMORER_CHAINS_SEED"] ?? "1");
 /** Of one world, so that more worlds are seen. */
 const MOST_OF_A_WORLD = 4;
@@ -17,7 +17,7 @@ const driver = readFileSync("tests/kernel/chain.pl");
 
 const MAKE = `use strict; open my $own, '<:raw', '${DRIVER}' or die; my $text = do { local $/; <$own> };
   open my $mounts, '<', '/proc/mounts' or die; my @over = grep { m{^/chain} } map { (split / /)[1] } <$mounts>;
-  system 'umount', '-l', $_ for reverse @over; system 'rm', '-rf', '/chain'; mkdir '/chain';
+  system 'umount', '-l', $_ for reverse @over; system 'rm', '-rf', '/chain'; mkdir $_ for '/chain', '/chain/bin', '/chain/lib';
   while (my $line = <STDIN>) { chomp $line; my ($uid, $path) = split /\\t/, $line;
     my @parts = split m{/}, $path; pop @parts; my $at = ''; for (@parts) { next if $_ eq ''; $at .= "/$_"; mkdir $at }
     open my $file, '>:raw', $path or die "$path: $!"; print $file $text; close $file; chown $uid, $uid, $path; chmod 0755, $path }`;

@@ -88,7 +88,7 @@ function examinationFor(seed: number, kernel: KernelName): Examination {
   return { kernel, peers, changers, profiles, sittings };
 }
 
-const STACKS = 6;
+const STACKS = dose(2, 6);
 /** What leads to another label is asked of stacks in `labels.test.ts`. */
 const LEADING: ReadonlySet<string> = new Set(["exec", "change", "hat", "pivot"]);
 
@@ -277,7 +277,7 @@ async function checkOnExec(guest: Guest): Promise<void> {
   }
 }
 
-const CHANGERS = Array.from({ length: 16 }, (_, at) => `changer-${at}`);
+const CHANGERS = Array.from({ length: dose(4, 16) }, (_, at) => `changer-${at}`);
 /** The last one looks like a program. */
 const CHANGED = ["onexec-to", "onexec-too", "/usr/bin/tac"] as const;
 const PROGRAMS = ["/usr/bin/cat", "/usr/bin/tac"] as const;

@@ -2,7 +2,12 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
-import { compilePolicy, type CompileOptions, createCompileSession } from "../../src/compiler/compile/index.ts";
+import {
+  compilePolicy,
+  type CompileOptions,
+  compileVariant,
+  createCompileSession,
+} from "../../src/compiler/compile/index.ts";
 import { comparePolicies } from "../../src/analysis/tables/index.ts";
 import type { CompiledPolicy } from "../../src/compiler/compiled/index.ts";
 import { encodePolicy } from "../../src/compiler/policydb/index.ts";
@@ -50,6 +55,18 @@ describe("compiling random policies", () => {
       const { policy } = randomPolicy(seed);
       const shared = compiled(policy, { ...options, session });
       assert.deepEqual(shared, compiled(policy, options), `seed ${seed}`);
+    }
+  });
+
+  it("gives the same tables for variants that share their automata", () => {
+    const session = createCompileSession();
+    for (const seed of seeds.filter((_, at) => at % 6 === 0)) {
+      const { policy } = randomPolicy(seed);
+      for (const skipped of [-1, 0, 1, -1]) {
+        const variant = withRules(policy, (rules) => rules.filter((_, at) => at !== skipped));
+        const shared = policyOf(compileVariant(variant, { ...options, session }).value);
+        assert.deepEqual(shared, compiled(variant, options), `seed ${seed}`);
+      }
     }
   });
 

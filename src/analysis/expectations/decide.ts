@@ -1,7 +1,16 @@
 /** Whether an expectation holds, exactly; and where it does not, what is in the way, as rules and with an access to look at. */
 import { ok, type Outcome } from "../../foundation/basics/index.ts";
 import type { TooManyStates } from "../../compiler/automata/index.ts";
-import { type AccessSet, asRules, compareSets, contains, intersect, meets, subtract } from "../sets/index.ts";
+import {
+  type AccessSet,
+  asRules,
+  contains,
+  intersect,
+  meets,
+  subtract,
+  witnessInside,
+  witnessOutside,
+} from "../sets/index.ts";
 import type { ExpectationKind } from "./parse.ts";
 
 type Decided = Exclude<ExpectationKind, "never-reach">;
@@ -27,11 +36,11 @@ export function counterexample(
   asked: AccessSet,
   allowed: AccessSet,
 ): Outcome<Counterexample, TooManyStates> {
-  const compared = compareSets(asked, allowed);
-  if (!compared.ok) return compared;
-  const rest = kind === "none" ? intersect(asked, allowed) : subtract(asked, allowed);
+  const isInside = kind === "none";
+  const witness = isInside ? witnessInside(asked, allowed) : witnessOutside(asked, allowed);
+  if (!witness.ok) return witness;
+  const rest = isInside ? intersect(asked, allowed) : subtract(asked, allowed);
   if (!rest.ok) return rest;
   const { rules, isExact } = asRules(rest.value);
-  const witness = kind === "none" ? compared.value.inside : compared.value.outside;
-  return ok({ rules, isExact, witness: witness?.rule });
+  return ok({ rules, isExact, witness: witness.value?.rule });
 }

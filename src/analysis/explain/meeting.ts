@@ -50,9 +50,17 @@ export function createMeetings({ profile, policy, options }: Omit<Subject, "comp
   };
 }
 
-/** The same of one profile that is asked once. */
-export function rulesMeeting(rules: readonly Rule[], subject: Omit<Subject, "compiled">): ReturnType<Meetings> {
-  return createMeetings(subject)(rules);
+type Asked = Omit<Subject, "compiled">;
+
+const asked = new WeakMap<Profile, { readonly subject: Asked; readonly meetings: Meetings }>();
+
+/** The same; what is found out about a profile is kept. */
+export function rulesMeeting(rules: readonly Rule[], subject: Asked): ReturnType<Meetings> {
+  const known = asked.get(subject.profile);
+  const isKnown = known?.subject.policy === subject.policy && known.subject.options === subject.options;
+  const meetings = known !== undefined && isKnown ? known.meetings : createMeetings(subject);
+  if (!isKnown) asked.set(subject.profile, { subject, meetings });
+  return meetings(rules);
 }
 
 /** Rules that are compiled into the same. */

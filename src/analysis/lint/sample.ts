@@ -65,24 +65,27 @@ export function isDecidedOtherwise(
 ): boolean {
   return paths.some((path) => {
     const input = subject(path);
-    const matches = (rule: Rule): boolean => rule.kind !== "file" || matchesFile(rule, input);
+    const matched = new Map<string, boolean>();
+    const matches = (rule: Rule): boolean => {
+      if (rule.kind !== "file") return true;
+      const { text } = rule.path;
+      const does = matched.get(text) ?? fit(text, "path", input) !== "no";
+      matched.set(text, does);
+      return does;
+    };
     const before = { ...profile, rules: rules.before.filter(matches) };
     const after = { ...profile, rules: rules.after.filter(matches) };
     return [false, true].some((owner) => spoken(before, path, owner) !== spoken(after, path, owner));
   });
 }
 
-function matchesFile({ path }: FileRule, input: ReturnType<typeof subject>): boolean {
-  return fit(path.text, "path", input) !== "no";
-}
-
 /** All that is decided for a path, as a text. */
 function spoken(profile: Profile, path: string, owner: boolean): string {
-  const letters = LETTERS.map((letter) => summary(decide(profile, { kind: "file", path, letters: [letter], owner })));
-  return JSON.stringify([...letters, summary(decide(profile, { kind: "exec", path, owner }))]);
+  const file = decide(profile, { kind: "file", path, letters: LETTERS, owner });
+  return JSON.stringify([summary(file), summary(decide(profile, { kind: "exec", path, owner }))]);
 }
 
-/** What a kernel is told: that nobody mentions a permission is the same to it as a deny rule that logs. */
-function summary({ allowed, audited, exec, prompted, quiet }: Decision): unknown {
-  return [allowed, audited, prompted, quiet, exec?.choice];
+/** What a kernel is told of each letter: that nobody mentions a permission is the same to it as a deny rule that logs. */
+function summary({ verdicts, exec, prompted }: Decision): unknown {
+  return [verdicts, prompted, exec?.choice];
 }

@@ -3,7 +3,7 @@ import { createMeetings } from "../explain/index.ts";
 import type { LabelGraph } from "../reach/index.ts";
 import { comparePolicies } from "../tables/index.ts";
 import type { CompiledPolicy } from "../../compiler/compiled/index.ts";
-import { type CompileOptions, compilePolicy } from "../../compiler/compile/index.ts";
+import { type CompileOptions, compileVariant } from "../../compiler/compile/index.ts";
 import type { Policy, Profile, Rule } from "../../language/model/index.ts";
 
 export interface LintProfile {
@@ -57,10 +57,10 @@ function withoutRules(profile: Profile): Profile {
   return { ...profile, rules: [], children: profile.children.map(withoutRules) };
 }
 
-/** Compiles the profile alone with other rules. COST: most automata are known to the compile session. */
+/** Compiles the profile alone with other rules. */
 export function compileWith({ profile, policy, options }: LintProfile, rules: readonly Rule[]): Meaning {
   const children = profile.children.map(withoutRules);
-  const { value, diagnostics } = compilePolicy({ ...policy, profiles: [{ ...profile, rules, children }] }, options);
+  const { value, diagnostics } = compileVariant({ ...policy, profiles: [{ ...profile, rules, children }] }, options);
   if (diagnostics.some(({ severity }) => severity === "error")) return undefined;
   return { profiles: value.flatMap((family) => family.profiles).slice(0, 1) };
 }

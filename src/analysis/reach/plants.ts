@@ -10,7 +10,7 @@ import type { Cell, CellSession, Meeting, PatternSet } from "./cells.ts";
 import { traceOf } from "./relations.ts";
 import { type Seat, seats } from "./seats.ts";
 import type { Step } from "./step.ts";
-import { sourcesOf, substitutedBy, substituting, type Written } from "./substitutes.ts";
+import { substitutionsOf, type Written } from "./substitutes.ts";
 import { destinationAmong, type Found } from "./transitions.ts";
 import { type LabelFacts, POLICY, UNCONFINED, type World, isOpen } from "./world.ts";
 
@@ -240,11 +240,8 @@ export function plantsFrom(label: string, parts: readonly LabelFacts[], planting
 
 function writtenFrom(label: string, parts: readonly LabelFacts[], { targets, cells }: Planting): Found {
   const writers = parts.map(writerOf);
-  const ruleTexts = parts.map(({ profile }) => substituting(profile));
-  const own = cells.build([
-    ...writers.flatMap(({ rulesOf }) => [...rulesOf.keys()]),
-    ...ruleTexts.flatMap((texts) => [...texts]),
-  ]);
+  const substitution = substitutionsOf(parts);
+  const own = cells.build([...writers.flatMap(({ rulesOf }) => [...rulesOf.keys()]), ...substitution.texts]);
   const met = own.ok ? cells.meetings(own.value, targets.set, "both") : own;
   if (!met.ok) return { steps: [], gaps: [`what ${label} writes: its rules need more than ${met.error.limit} states`] };
   const steps: Step[] = [];
@@ -252,15 +249,18 @@ function writtenFrom(label: string, parts: readonly LabelFacts[], { targets, cel
   const gaps = new Set<string>();
   const known = new Map<number, Written | undefined>();
   const settled = new Set<number>();
-  const sources = once(() => sourcesOf(parts));
   // COST: whoever writes everywhere meets thousands of cells, and few kinds of them
   const sorts = new Set<number>();
+  const isNews = (meeting: Meeting): boolean => {
+    const { uses, kind } = targets.usesOf(meeting);
+    return !sorts.has(kind) && uses.some(({ number, to }) => taken[number] !== true && to !== label);
+  };
   for (const meeting of met.value) {
     if (settled.has(meeting.right.number)) continue;
     // COST: what is written is the same in all of a cell.
     const cell = meeting.left.number;
     if (!known.has(cell)) known.set(cell, writtenBy(writers, meeting));
-    const written = known.get(cell) ?? substitutedBy(parts, ruleTexts, { meeting, sources });
+    const written = known.get(cell) ?? substitution.at(meeting, isNews);
     if (written === undefined) continue;
     settled.add(meeting.right.number);
     if (targets.isVague(meeting.right)) gaps.add(`whose program ${label} writes at paths such as ${meeting.path()}`);
@@ -320,11 +320,6 @@ function writtenBy(writers: readonly Writer[], { left, path }: Meeting): Written
     }
   }
   return undefined;
-}
-
-function once<T>(compute: () => T): () => T {
-  let known: { readonly value: T } | undefined;
-  return () => (known ??= { value: compute() }).value;
 }
 
 /** Whoever traces another makes it do anything that other may do. */

@@ -24,7 +24,18 @@ export {
 } from "./question.ts";
 export { hasOwnVariables, withOwnVariables } from "./own-variables.ts";
 export { asFewRules, asRules } from "./rules.ts";
-export { accessesOf, compareSets, contains, intersect, isEmpty, meets, subtract, witnessOf } from "./sets.ts";
+export {
+  accessesOf,
+  compareSets,
+  contains,
+  intersect,
+  isEmpty,
+  meets,
+  subtract,
+  witnessInside,
+  witnessOf,
+  witnessOutside,
+} from "./sets.ts";
 export type { Access, AccessSet, Aspect, Comparison, Grant, LimitRange, RuleCover, SetPart } from "./types.ts";
 export { FileBit } from "./grants.ts";
 export { atExec } from "./at-exec.ts";

@@ -14,8 +14,27 @@ import {
 } from "./grants.ts";
 import type { Aspect, Grant, SetPart } from "./types.ts";
 
-/** What a compiled automaton says of one aspect. */
+interface KnownParts {
+  readonly automaton: CompiledAutomaton;
+  readonly parts: Map<string, SetPart>;
+}
+
+const partsOfAutomata = new WeakMap<Dfa, KnownParts>();
+
+/** What a compiled automaton says of one aspect; of one automaton it is one object. */
 export function partOf(automaton: CompiledAutomaton, name: "file" | "policydb", aspect: Aspect): SetPart {
+  const { dfa, permissions, transitions } = automaton;
+  const before = partsOfAutomata.get(dfa);
+  const isIts =
+    before?.automaton.permissions === permissions && before.automaton.transitions.join("\n") === transitions.join("\n");
+  const { parts } = before !== undefined && isIts ? before : { parts: new Map<string, SetPart>() };
+  if (!isIts) partsOfAutomata.set(dfa, { automaton, parts });
+  const part = parts.get(`${name} ${aspect}`) ?? makePart(automaton, name, aspect);
+  parts.set(`${name} ${aspect}`, part);
+  return part;
+}
+
+function makePart(automaton: CompiledAutomaton, name: "file" | "policydb", aspect: Aspect): SetPart {
   const { dfa } = automaton;
   const table = new GrantTable();
   const known = new Map<number, number>();
@@ -66,6 +85,7 @@ export function combineParts(
 ): Outcome<SetPart | undefined, TooManyStates> {
   if (left === undefined) return ok(undefined);
   if (right === undefined) return ok(operation === "intersect" ? undefined : left);
+  if (left === right) return ok(operation === "intersect" ? left : undefined);
   const both = alike(left, right);
   return both.ok ? combineAlike(both.value.left, both.value.right, operation) : both;
 }

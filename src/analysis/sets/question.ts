@@ -4,8 +4,8 @@
  */
 import { fail, ok, type Outcome } from "../../foundation/basics/index.ts";
 import { sourceFile, type SourceFile } from "../../foundation/text/index.ts";
-import { type CompileOptions, compilePolicyWith, type Obtain } from "../../compiler/compile/index.ts";
-import { type CompiledAutomaton, type CompiledProfile, XINDEX_INHERIT } from "../../compiler/compiled/index.ts";
+import { type CompileOptions, compileVariant } from "../../compiler/compile/index.ts";
+import { type CompiledProfile, XINDEX_INHERIT } from "../../compiler/compiled/index.ts";
 import { FilePermission, type Policy, type Rule } from "../../language/model/index.ts";
 import {
   type ContinuePolicy,
@@ -48,9 +48,12 @@ interface Company {
   readonly read: ContinuePolicy;
   /** What a profile has without any rule; a sentence: why it cannot be compiled. */
   plain: AccessSet | string | undefined;
-  /** Its automata, by their build keys: one of the two is the question's, too. */
-  readonly automata: Map<string, CompiledAutomaton>;
+  /** By their texts. */
+  readonly questions: Map<string, Outcome<Question, string>>;
 }
+
+/** Questions that are remembered of a company. */
+const MOST_QUESTIONS = 4_000;
 
 export interface Question {
   /** The rule as it was written, with its comma. */
@@ -82,20 +85,23 @@ export function preambleOf(source: SourceFile): string {
 export function parseQuestion(written: string, world: QuestionWorld): Outcome<Question, string> {
   const text = withComma(written);
   const company = companyOf(world);
+  const { questions } = company;
+  const question = questions.get(text) ?? makeQuestion(text, world, company);
+  if (questions.size >= MOST_QUESTIONS) questions.clear();
+  questions.set(text, question);
+  return question;
+}
+
+function makeQuestion(text: string, world: QuestionWorld, company: Company): Outcome<Question, string> {
   const read = readRule(text, world, company);
   if (!read.ok) return read;
   const { rule, policy } = read.value;
   const qualifier = rule.kind === "rlimit" ? undefined : qualifierOf(rule);
   if (qualifier !== undefined)
     return fail(`a question says which accesses are meant, and \`${qualifier}\` is no part of that`);
-  const plain = (company.plain ??= withoutRules(policy, world, company));
+  const plain = (company.plain ??= withoutRules(policy, world));
   if (typeof plain === "string") return fail(plain);
-  const asked = compileRules(
-    [rule],
-    policy,
-    world,
-    ({ buildKey, build }) => company.automata.get(buildKey()) ?? build(),
-  );
+  const asked = compileRules([rule], policy, world);
   if (typeof asked === "string") return fail(asked);
   const left = subtract(accessesOf(spokenOf(rule, asked.profile)), plain);
   if (!left.ok) return fail("the rule is too large to be asked about");
@@ -142,18 +148,14 @@ function companyOf({ preamble, resolve, memory }: QuestionWorld): Company {
   const company = {
     read: continuePolicy(sourceFile("question", `${preamble}\n`), resolve),
     plain: undefined,
-    automata: new Map(),
+    questions: new Map(),
   };
   shared?.set(preamble, company);
   return company;
 }
 
-function withoutRules(policy: Policy, world: QuestionWorld, { automata }: Company): AccessSet | string {
-  const compiled = compileRules([], policy, world, ({ buildKey, build }) => {
-    const built = build();
-    if (built !== undefined) automata.set(buildKey(), built);
-    return built;
-  });
+function withoutRules(policy: Policy, world: QuestionWorld): AccessSet | string {
+  const compiled = compileRules([], policy, world);
   return typeof compiled === "string" ? compiled : { ...accessesOf(compiled.profile), limits: [] };
 }
 
@@ -196,16 +198,10 @@ interface CompiledQuestion {
 }
 
 /** Aliases are no part of a question: it names the paths that a kernel sees. */
-function compileRules(
-  rules: readonly Rule[],
-  policy: Policy,
-  world: QuestionWorld,
-  obtain: Obtain<CompiledAutomaton>,
-): CompiledQuestion | string {
+function compileRules(rules: readonly Rule[], policy: Policy, world: QuestionWorld): CompiledQuestion | string {
   const [profile] = policy.profiles.filter(({ name }) => name === "question");
   if (profile === undefined) return "the question is no rule";
-  const { value, diagnostics } = compilePolicyWith(
-    obtain,
+  const { value, diagnostics } = compileVariant(
     { ...policy, profiles: [{ ...profile, rules }], aliases: [] },
     world.compile,
   );

@@ -29,12 +29,46 @@ import type { AccessSet, Grant, RuleCover, SetPart } from "./types.ts";
  * Cost: bounded, as for any rendering of compiled policy.
  */
 export function asRules(set: AccessSet): RuleCover {
-  return rulesWithin(set, smallEffort());
+  return remembered("small", set, () => rulesWithin(set, smallEffort()));
 }
 
 /** The same for a small part of the cost: most sets that rules can say are said as well. */
 export function asFewRules(set: AccessSet): RuleCover {
-  return rulesWithin(set, tinyEffort());
+  return remembered("tiny", set, () => rulesWithin(set, tinyEffort()));
+}
+
+const covers = new Map<string, RuleCover>();
+/** Sets that are remembered, and what their texts may be long together. */
+const MOST_COVERS = 2_000;
+const MOST_CELLS = 4_000;
+
+/** COST: what is in the abstractions that most profiles include is asked about again and again, and rules are searched for as long as all else takes. */
+function remembered(effort: string, set: AccessSet, find: () => RuleCover): RuleCover {
+  const cells = [set.file, set.policydb].reduce((sum, part) => sum + sizeOf(part), 0);
+  if (cells > MOST_CELLS) return find();
+  const { capabilities, sockets, limits } = set;
+  const ranges = limits.map(({ resource, first, last }) => `${resource} ${first} ${last}`);
+  const values = [capabilities, sockets.join(), ranges.join()].join(" ");
+  const key = [effort, values, textOf(set.file), textOf(set.policydb)].join("\n\n");
+  const known = covers.get(key);
+  if (known !== undefined) return known;
+  if (covers.size >= MOST_COVERS) covers.clear();
+  const found = find();
+  covers.set(key, found);
+  return found;
+}
+
+function sizeOf(part: SetPart | undefined): number {
+  return part === undefined ? 0 : part.dfa.stateCount + part.dfa.symbols.length;
+}
+
+/** All that a part is. */
+function textOf(part: SetPart | undefined): string {
+  if (part === undefined) return "";
+  const { outputs, defaults, rows, symbols, targets } = part.dfa;
+  const grants = part.grants.map(({ bits, others, execs }) => `${bits} ${others} ${execs.join(" ")}`);
+  const lists = [outputs, defaults, rows, symbols, targets, grants].map((list) => list.join());
+  return [...lists, part.isAtExec === true].join(";");
 }
 
 function rulesWithin(set: AccessSet, effort: Effort): RuleCover {

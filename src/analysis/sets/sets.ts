@@ -151,12 +151,22 @@ export function meets(left: AccessSet, right: AccessSet): Outcome<boolean, TooMa
 
 /** How much of what is asked is in a set, with an access for each side. */
 export function compareSets(asked: AccessSet, set: AccessSet): Outcome<Comparison, TooManyStates> {
-  const inside = firstAccess(asked, set, "intersect");
+  const inside = witnessInside(asked, set);
   if (!inside.ok) return inside;
-  const outside = firstAccess(asked, set, "subtract");
+  const outside = witnessOutside(asked, set);
   if (!outside.ok) return outside;
   const verdict = inside.value === undefined ? "none" : outside.value === undefined ? "all" : "some";
   return ok({ verdict, inside: inside.value, outside: outside.value });
+}
+
+/** An access that is asked about and in the set. */
+export function witnessInside(asked: AccessSet, set: AccessSet): Outcome<Access | undefined, TooManyStates> {
+  return firstAccess(asked, set, "intersect");
+}
+
+/** An access that is asked about and not in the set. */
+export function witnessOutside(asked: AccessSet, set: AccessSet): Outcome<Access | undefined, TooManyStates> {
+  return firstAccess(asked, set, "subtract");
 }
 
 /** The first access of a combination, files first. */

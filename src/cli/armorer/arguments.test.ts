@@ -102,6 +102,7 @@ const OPERANDS: Readonly<Record<string, readonly string[]>> = {
   audit: [],
   learn: [],
   undo: [],
+  tools: ["link", "--dry-run", "/tmp"],
   completion: ["bash"],
   lab: ["features"],
 };

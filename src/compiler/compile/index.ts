@@ -17,6 +17,7 @@ export {
   type PlannedProfile,
   planPolicy,
 } from "./policy.ts";
+export { compileVariant } from "./variants.ts";
 export { namesInet } from "./rules/network.ts";
 export { mountFlags } from "./rules/mount.ts";
 export { changeExecBits } from "./rules/change-profile.ts";

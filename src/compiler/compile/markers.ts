@@ -18,13 +18,31 @@ export function emitMarker(context: Pick<RuleContext, "emit">, pattern: GlobNode
   context.emit({ ...shared, pattern, priority, permissions: MEDIATES });
 }
 
-/** Emits the markers of every class that kernel and policy know. */
+type Marker = readonly [pattern: GlobNode, priority: number];
+
+/** What a target has marked: where everything is allowed, and where not. */
+interface Markers {
+  readonly open: readonly Marker[];
+  readonly restricted: readonly Marker[];
+}
+
+const known = new WeakMap<CompileTarget, Markers>();
+
+/** Emits the markers of every class that kernel and policy know. COST: every profile has the same ones. */
 export function emitMarkers(context: Pick<RuleContext, "emit" | "target">, mode: ProfileMode): void {
   const { target } = context;
-  if (target.userns) emitMarker(context, bytes(MediationClass.userns), LOWEST);
-  if (mode === "unconfined" || mode === "default_allow") return;
-  for (const pattern of highMarkers(target)) emitMarker(context, pattern, HIGHEST);
-  if (target.ioUring) emitMarker(context, bytes(MediationClass.ioUring), LOWEST);
+  const markers = known.get(target) ?? markersOf(target);
+  known.set(target, markers);
+  const { open, restricted } = markers;
+  for (const [pattern, priority] of mode === "unconfined" || mode === "default_allow" ? open : restricted)
+    emitMarker(context, pattern, priority);
+}
+
+function markersOf(target: CompileTarget): Markers {
+  const open: readonly Marker[] = target.userns ? [[bytes(MediationClass.userns), LOWEST]] : [];
+  const high = highMarkers(target).map((pattern): Marker => [pattern, HIGHEST]);
+  const low: readonly Marker[] = target.ioUring ? [[bytes(MediationClass.ioUring), LOWEST]] : [];
+  return { open, restricted: [...open, ...high, ...low] };
 }
 
 /** ORACLE 5.0.2: the markers below a network class end in the digit one, not in AF_UNIX (compile-semantics D2). */

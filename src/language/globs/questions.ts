@@ -33,52 +33,59 @@ export function minimalLength(glob: GlobNode): number {
   }
 }
 
-/** Whether the pattern matches all of `bytes`. Cost: O(nodes × length); for tests and single questions, not for policies. */
+/** Whether the pattern matches all of `bytes`. Cost: O(nodes × length), and little where few offsets are left; for tests and single questions, not for policies. */
 export function matches(glob: GlobNode, bytes: Uint8Array): boolean {
-  const start = new Uint8Array(bytes.length + 1);
-  start[0] = 1;
-  return reach(glob, bytes, start)[bytes.length] === 1;
+  return reach(glob, bytes, [0]).at(-1) === bytes.length;
 }
 
-/** Where a match may end (1 at each offset) when it may start at the offsets of `from`. */
-function reach(glob: GlobNode, bytes: Uint8Array, from: Uint8Array): Uint8Array {
+/** Where a match may end, ascending, when it may start at the offsets of `from`, ascending. */
+function reach(glob: GlobNode, bytes: Uint8Array, from: readonly number[]): readonly number[] {
+  if (from.length === 0) return from;
   switch (glob.kind) {
     case "sequence":
       return glob.parts.reduce((at, part) => reach(part, bytes, at), from);
-    case "alternative": {
-      const to = new Uint8Array(from.length);
-      for (const branch of glob.branches) {
-        const ends = reach(branch, bytes, from);
-        for (let at = 0; at < to.length; at += 1) to[at] = (to[at] ?? 0) | (ends[at] ?? 0);
-      }
-      return to;
-    }
+    case "alternative":
+      return joined(glob.branches.map((branch) => reach(branch, bytes, from)));
     case "literal":
-      return reachLiteral(glob.bytes, bytes, from);
+      return behindLiteral(glob.bytes, bytes, from);
     case "set":
+      return from.flatMap((at) => (isIn(glob, bytes[at]) ? [at + 1] : []));
     case "star":
-      return reachSet(glob, bytes, from);
+      return alongStar(glob, bytes, from);
   }
 }
 
-function reachLiteral(literal: Uint8Array, bytes: Uint8Array, from: Uint8Array): Uint8Array {
-  const to = new Uint8Array(from.length);
-  for (let at = 0; at + literal.length < from.length; at += 1) {
-    if (from[at] === 1 && literal.every((byte, i) => bytes[at + i] === byte)) to[at + literal.length] = 1;
+function joined(lists: readonly (readonly number[])[]): readonly number[] {
+  const filled = lists.filter(({ length }) => length > 0);
+  if (filled.length < 2) return filled[0] ?? [];
+  return [...new Set(filled.flat())].toSorted((a, b) => a - b);
+}
+
+function behindLiteral(literal: Uint8Array, bytes: Uint8Array, from: readonly number[]): readonly number[] {
+  const to: number[] = [];
+  for (const start of from) {
+    let at = 0;
+    while (at < literal.length && bytes[start + at] === literal[at]) at += 1;
+    if (at === literal.length) to.push(start + at);
   }
   return to;
 }
 
-function reachSet(
-  glob: Extract<GlobNode, { readonly kind: "set" | "star" }>,
-  bytes: Uint8Array,
-  from: Uint8Array,
-): Uint8Array {
-  const star = glob.kind === "star";
-  const to = star ? from.slice() : new Uint8Array(from.length);
-  for (let at = 0; at + 1 < from.length; at += 1) {
-    const live = star ? to[at] === 1 : from[at] === 1;
-    if (live && hasByte(glob.set, bytes[at] ?? 0) !== glob.negated) to[at + 1] = 1;
+type Class = Extract<GlobNode, { readonly kind: "set" | "star" }>;
+
+function isIn({ set, negated }: Class, byte: number | undefined): boolean {
+  return byte !== undefined && hasByte(set, byte) !== negated;
+}
+
+function alongStar(star: Class, bytes: Uint8Array, from: readonly number[]): readonly number[] {
+  const to: number[] = [];
+  let last = -1;
+  for (const start of from) {
+    // what begins inside of a run ends where the run does
+    if (start <= last) continue;
+    last = start;
+    to.push(last);
+    while (isIn(star, bytes[last])) to.push((last += 1));
   }
   return to;
 }

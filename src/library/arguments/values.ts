@@ -14,7 +14,6 @@ import {
   numbers,
   optional,
   options,
-  parameter,
   type Shape,
   table,
   text,
@@ -316,4 +315,3 @@ function bigintTrouble(value: unknown, path: string): string | undefined {
 
 export const event = made("an event", "`parseLine` or `readLog`", { type: text, kind: text });
 export const eventGroups = list(made("a group of events", "`groupEvents`", { key: text, event, count }));
-export const system = parameter("system", optional(fields("the system's calls", { open: callback("opens a file") })));

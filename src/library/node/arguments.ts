@@ -1,7 +1,8 @@
 /** What the functions with Node take: parameter by parameter, in their order. */
 import type { ParametersOf } from "../arguments/guarded.ts";
 import { optional, options, parameter, text } from "../arguments/shape.ts";
-import { files, fileStore, system } from "../arguments/values.ts";
+import { files, fileStore } from "../arguments/values.ts";
+import { system } from "./system-argument.ts";
 
 const place = parameter("place", optional(options({ root: optional(text), directory: optional(text) })));
 

@@ -19,7 +19,7 @@ import {
 } from "../arguments/shape.ts";
 import { fileLetterBits } from "../../compiler/compiled/index.ts";
 import { type HatPool, MOST_HATS, TOKEN_BYTES } from "../../confinement/index.ts";
-import { system } from "../arguments/values.ts";
+import { system } from "./system-argument.ts";
 
 const place = parameter("place", optional(options({ root: optional(text), directory: optional(text) })));
 

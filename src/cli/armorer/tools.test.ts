@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import {
+  chmodSync,
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { capturedIo } from "../../../tests/support/captured-io.ts";
+import { repository } from "../../../tests/support/sources.ts";
+import { nodeLinks } from "../../host/index.ts";
+import { tools } from "../drop-in/index.ts";
+import { runArmorer } from "./index.ts";
+
+const NAMES = ["apparmor_parser", ...tools.map(({ name }) => name)].toSorted();
+
+function directory(context: TestContext): string {
+  const path = mkdtempSync(join(tmpdir(), "armorer-tools-"));
+  context.after(() => rmSync(path, { recursive: true }));
+  return path;
+}
+
+async function run(...argv: readonly string[]): Promise<{ readonly status: number; readonly text: string }> {
+  const { io, text } = capturedIo();
+  const status = await runArmorer(["tools", ...argv], io);
+  return { status, text: text() };
+}
+
+test("every drop-in command is linked, once, and runs by its link", async (context) => {
+  const path = directory(context);
+  const preview = await run("link", "--dry-run", path);
+  assert.equal(preview.status, 0);
+  assert.match(preview.text, /Nothing was changed/);
+  assert.deepEqual(readdirSync(path), []);
+  assert.equal((await run("link", path)).status, 0);
+  assert.deepEqual(readdirSync(path).toSorted(), NAMES);
+  for (const name of NAMES) assert.equal(readlinkSync(join(path, name)), join(repository, "bin", name));
+  const again = await run("link", path);
+  assert.deepEqual([again.status, again.text.match(/left as it was/g)?.length], [0, NAMES.length]);
+  const help = spawnSync(join(path, "aa-enabled"), ["--help"], { encoding: "utf8" });
+  assert.match(help.stdout, /^Usage: aa-enabled/);
+});
+
+test("what is in the way stays, and then nothing is linked", async (context) => {
+  const path = directory(context);
+  writeFileSync(join(path, "aa-status"), "theirs");
+  symlinkSync("/nowhere", join(path, "aa-exec"));
+  const { status, text } = await run("link", path);
+  assert.equal(status, 1);
+  assert.match(text, /aa-status: is there already[^]*nothing was linked/);
+  assert.match(text, /aa-exec: is there already/);
+  assert.deepEqual(readdirSync(path).toSorted(), ["aa-exec", "aa-status"]);
+});
+
+test("only links of ours are taken away", async (context) => {
+  const path = directory(context);
+  await run("link", path);
+  rmSync(join(path, "aa-status"));
+  writeFileSync(join(path, "aa-status"), "theirs");
+  rmSync(join(path, "aa-exec"));
+  symlinkSync("/elsewhere/aa-exec", join(path, "aa-exec"));
+  const { status } = await run("unlink", path);
+  assert.equal(status, 0);
+  assert.deepEqual(readdirSync(path).toSorted(), ["aa-exec", "aa-status"]);
+  assert.ok(lstatSync(join(path, "aa-status")).isFile());
+});
+
+test("where a link cannot be made, those before it are taken away again", async (context) => {
+  const path = directory(context);
+  const { io, text } = capturedIo();
+  const links = nodeLinks();
+  let calls = 0;
+  const make: typeof links.make = (place, target) => {
+    calls += 1;
+    return calls === 3 ? { ok: false, error: { path: place, errno: "ENOSPC" } } : links.make(place, target);
+  };
+  const status = await runArmorer(["tools", "link", path], { ...io, links: { ...links, make } });
+  assert.equal(status, 1);
+  assert.match(text(), /No space left on device; no link was made/);
+  assert.deepEqual(readdirSync(path), []);
+});
+
+test("a directory that is not there, and words that are none, are said", async (context) => {
+  const path = directory(context);
+  chmodSync(path, 0o755);
+  assert.match((await run("link", join(path, "none"))).text, /there is no such directory/);
+  for (const argv of [[], ["link"], ["install", path], ["link", path, path]])
+    assert.equal((await run(...argv)).status, 2);
+});
