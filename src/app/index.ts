@@ -100,6 +100,7 @@ export type {
   PolicySet,
   PolicyStep,
   SetFile,
+  SetProblem,
   SetProfile,
   SetWish,
   SetWorld,

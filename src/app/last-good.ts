@@ -3,7 +3,7 @@
  * then the cache may still hold what the file was compiled to while it was whole.
  */
 import type { Outcome } from "../foundation/basics/index.ts";
-import type { DigestPort, FileStorePort, KernelPort, KernelRefusal } from "../foundation/ports/index.ts";
+import type { DigestPort, FileRefusal, FileStorePort, KernelPort, KernelRefusal } from "../foundation/ports/index.ts";
 import { compareBytes } from "../foundation/text/index.ts";
 import { decodePolicy } from "../compiler/policydb/index.ts";
 import { ignoredFileName, readPolicyMarks } from "../language/tables/index.ts";
@@ -14,10 +14,11 @@ import { refusalText } from "./status.ts";
 /** A file that cannot be compiled, and what is in force of it. */
 export interface BrokenFile {
   readonly path: string;
-  readonly reason: string;
+  /** What is wrong, or why it cannot be read. */
+  readonly reason: string | FileRefusal;
   /** `kept`: what the kernel has; `restored`: what the cache had; `none`: nothing, for the reason in `why`. */
   readonly inForce: "kept" | "restored" | "none";
-  readonly why: string | undefined;
+  readonly why: string | FileRefusal | undefined;
 }
 
 interface World {
@@ -51,12 +52,12 @@ export function restoreBroken(world: World): readonly BrokenFile[] {
     const checked = bytes.ok ? engine.verify({ path, bytes: bytes.value }, settings, files) : undefined;
     const wrong = checked?.diagnostics.find(({ severity }) => severity === "error");
     if (bytes.ok && wrong === undefined) return [];
-    const reason = wrong?.message ?? (bytes.ok ? "" : `it cannot be read: ${bytes.error.errno}`);
+    const reason = bytes.ok ? (wrong?.message ?? "") : bytes.error;
     return [{ path, reason, ...restoreOne(name, world) }];
   });
 }
 
-function none(why: string): Pick<BrokenFile, "inForce" | "why"> {
+function none(why: string | FileRefusal): Pick<BrokenFile, "inForce" | "why"> {
   return { inForce: "none", why };
 }
 
@@ -65,7 +66,7 @@ function restoreOne(
   { cache, digest, files, kernel, replace, settings }: World,
 ): Pick<BrokenFile, "inForce" | "why"> {
   const directory = openCache(files, cache, settings.kernelFeatures);
-  if (!directory.ok) return none(`${directory.error.path} cannot be read: ${directory.error.errno}`);
+  if (!directory.ok) return none(directory.error);
   if (directory.value === undefined) return none("the cache holds nothing for this kernel");
   const entry = readEntry(files, [directory.value], name, digest);
   if (!entry.ok || entry.value.record === "damaged") return none("the cache holds nothing of it that can be used");

@@ -198,12 +198,15 @@ export interface PlannedFileChange {
 
 const SPECIAL: ReadonlySet<ProfileMode> = new Set(["unconfined", "kill", "prompt", "default_allow"]);
 
+/** Why a change cannot be made: in words, or what could not be looked at. */
+export type SetProblem = string | FileRefusal;
+
 /** Plans a change of one file; or why it cannot be made. Nothing is written. */
 export function planSetChange(
   request: SetRequest,
   world: SetWorld,
   links: LinksPort,
-): Outcome<PlannedFileChange, string> {
+): Outcome<PlannedFileChange, SetProblem> {
   const { file, profiles, wish } = request;
   const isMeant = (name: string): boolean => profiles === undefined || profiles.some((one) => isOfFamily(name, one));
   const marks = markSteps(request, world.settings.base, links);
@@ -224,15 +227,12 @@ function markSteps(
   { file, linkTarget, wish }: SetRequest,
   base: string,
   links: LinksPort,
-): Outcome<PolicyStep[], string> {
+): Outcome<PolicyStep[], SetProblem> {
   const name = file.path.slice(file.path.lastIndexOf("/") + 1);
-  const found = (directory: string): Outcome<PolicyStep[], string> => {
+  const found = (directory: string): Outcome<PolicyStep[], SetProblem> => {
     const path = `${base}/${directory}/${name}`;
     const target = links.target(path);
-    if (!target.ok) {
-      const isNone = target.error.errno === "ENOENT";
-      return isNone ? ok([]) : fail(`${path} cannot be looked at: ${target.error.errno}`);
-    }
+    if (!target.ok) return target.error.errno === "ENOENT" ? ok([]) : target;
     return ok(target.value === undefined ? [] : [{ kind: "unlink", path, target: target.value }]);
   };
   const disabled = found("disable");

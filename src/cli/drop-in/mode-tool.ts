@@ -5,6 +5,7 @@
 import {
   type PlannedFileChange,
   type PolicyStep,
+  type SetProblem,
   type SetWish,
   type StepsRefusal,
   loadPolicySet,
@@ -84,6 +85,10 @@ interface Run {
   readonly sayLine: (line: string) => void;
 }
 
+function problemText(problem: SetProblem): string {
+  return typeof problem === "string" ? problem : `${problem.path}: ${fileRefusalText(problem)}`;
+}
+
 async function planAll(choices: Choices, run: Run): Promise<readonly FileResult[]> {
   const { planSetChange } = await loadPolicySet();
   const { call, directory, tool } = run;
@@ -95,7 +100,7 @@ async function planAll(choices: Choices, run: Run): Promise<readonly FileResult[
     const planned = planSetChange(request, directory.world, call.io.links);
     return planned.ok
       ? { choice, plan: planned.value, problem: undefined }
-      : { choice, plan: undefined, problem: `${file.path} was left as it is: ${planned.error}` };
+      : { choice, plan: undefined, problem: `${file.path} was left as it is: ${problemText(planned.error)}` };
   });
 }
 

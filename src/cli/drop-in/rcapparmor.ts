@@ -7,7 +7,7 @@ import type { FileRefusal } from "../../foundation/ports/index.ts";
 import { decodeBytes, displayText } from "../../foundation/text/index.ts";
 import { runParser } from "./apparmor-parser/index.ts";
 import { compilePool } from "../../service/index.ts";
-import { errnoText, isAbsent } from "../errno-texts.ts";
+import { errnoText, fileRefusalText, isAbsent } from "../errno-texts.ts";
 import {
   type BrokenFile,
   defaultPolicySettings,
@@ -89,8 +89,12 @@ async function tellBroken(io: CliIo): Promise<void> {
   for (const file of restoreBroken(world)) {
     const owner = ownerOf(file.path, io);
     const whose = owner === undefined ? "" : ` (of the package ${displayText(owner)})`;
-    io.err(`${displayText(file.path)}${whose} is broken: ${displayText(file.reason)}; ${inForceText(file)}\n`);
+    io.err(`${displayText(file.path)}${whose} is broken: ${whyText(file.reason)}; ${inForceText(file)}\n`);
   }
+}
+
+function whyText(why: string | FileRefusal): string {
+  return displayText(typeof why === "string" ? why : `${why.path}: ${fileRefusalText(why)}`);
 }
 
 function inForceText({ inForce, why }: BrokenFile): string {
@@ -100,7 +104,7 @@ function inForceText({ inForce, why }: BrokenFile): string {
     case "restored":
       return "its last good policy was loaded from the cache";
     case "none":
-      return `nothing of it is in force: ${displayText(why ?? "")}`;
+      return `nothing of it is in force: ${whyText(why ?? "")}`;
   }
 }
 
