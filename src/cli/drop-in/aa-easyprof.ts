@@ -3,7 +3,8 @@ import { type EasyWish, defaultPolicySettings, loadEasyprof, loadEngine } from "
 import { type Outcome, fail, ok } from "../../foundation/basics/index.ts";
 import { compareBytes, decodeBytes, displayText, encodeBytes } from "../../foundation/text/index.ts";
 import { packageDirectory } from "../../service/index.ts";
-import { fileRefusalText } from "../errno-texts.ts";
+import { fileRefusalText, isAbsent } from "../errno-texts.ts";
+import type { CliIo } from "../io.ts";
 import type { OptionSpec } from "../getopt.ts";
 import { refuse } from "./profile-directory.ts";
 import type { Tool, ToolCall } from "./tool.ts";
@@ -114,12 +115,18 @@ function placesOf(call: ToolCall, wish: Pick<EasyWish, "vendor" | "version">): O
   const below = wish.vendor === undefined ? "" : `/${wish.vendor}/${wish.version}`;
   const find = (option: string, key: string, directory: string, what: string): Outcome<readonly string[], string> => {
     const named = value(option) ?? configured(text, key);
-    const isThere = named !== undefined && io.files.kind(named) === "directory";
-    if (value(option) !== undefined && !isThere) return fail(`Could not find ${what} directory '${value(option)}'`);
+    const noSuch = (path: string, why: string): Outcome<never, string> =>
+      fail(`Could not find ${what} directory '${path}'${why === "" ? "" : `: ${why}`}`);
+    const wrong = named === undefined ? "" : directoryProblem(named, io);
+    const isThere = named !== undefined && wrong === undefined;
+    if (named !== undefined && value(option) !== undefined && wrong !== undefined) return noSuch(named, wrong);
     const first = `${isThere ? named : `${own}/${directory}`}${below}`;
     const others = call.all(`include-${option}`).map((one) => `${one}${below}`);
-    const missing = [first, ...others].find((path) => io.files.kind(path) !== "directory");
-    return missing === undefined ? ok([first, ...others]) : fail(`Could not find ${what} directory '${missing}'`);
+    for (const path of [first, ...others]) {
+      const problem = directoryProblem(path, io);
+      if (problem !== undefined) return noSuch(path, problem);
+    }
+    return ok([first, ...others]);
   };
   const templates = find("templates-dir", "TEMPLATES_DIR", "templates", "templates");
   if (!templates.ok) return templates;
@@ -137,6 +144,13 @@ function list(directories: readonly string[], { io }: ToolCall): Outcome<readonl
   return ok([...new Set(names)].toSorted(compareBytes));
 }
 
+/** Why there is no directory: a reason, or nothing to say about it; `undefined`: there is one. */
+function directoryProblem(path: string, io: CliIo): string | undefined {
+  const looked = io.files.status(path);
+  if (looked.ok) return looked.value.kind === "directory" ? undefined : "";
+  return isAbsent(looked.error) ? "" : fileRefusalText(looked.error);
+}
+
 /** The text of that name in the first directory that has it. */
 function textOf(name: string, directories: readonly string[], { io }: ToolCall): Outcome<string, string> {
   const paths = name.startsWith("/") ? [name] : directories.map((directory) => `${directory}/${name}`);
@@ -145,7 +159,7 @@ function textOf(name: string, directories: readonly string[], { io }: ToolCall):
     if (bytes.ok) return ok(decodeBytes(bytes.value));
     if (bytes.error.errno !== "ENOENT") return fail(`${path}: ${fileRefusalText(bytes.error)}`);
   }
-  return fail(`${name} does not exist`);
+  return fail(`${name} does not exist${name.startsWith("/") ? "" : ` in ${directories.join(", ")}`}`);
 }
 
 function words(text: string | undefined): readonly string[] {
@@ -189,7 +203,7 @@ async function verifyProblem(text: string, { all, has, io, value }: ToolCall): P
   if (has("no-verify")) return undefined;
   const base = value("base") ?? "/etc/apparmor.d";
   const features = io.featureText(`${packageDirectory()}policy/abi/5.0`);
-  if (!features.ok) return fileRefusalText(features.error);
+  if (!features.ok) return `${features.error.path}: ${fileRefusalText(features.error)}`;
   const settings = {
     ...defaultPolicySettings({ base, kernelFeatures: features.value, workingDirectory: io.workingDirectory }),
     includePath: all("Include"),
@@ -203,7 +217,9 @@ async function verifyProblem(text: string, { all, has, io, value }: ToolCall): P
 function write(text: string, fileName: string, { has, io, value }: ToolCall): number {
   const directory = value("output-directory") ?? "";
   const path = `${directory}/${fileName}`;
-  if (io.files.kind(path) !== undefined) return refuse(`'${path}' already exists`, io);
+  const looked = io.files.status(path);
+  if (looked.ok) return refuse(`'${path}' already exists`, io);
+  if (!isAbsent(looked.error)) return refuse(`'${path}' cannot be looked at: ${fileRefusalText(looked.error)}`, io);
   if (has("dry-run")) {
     io.out(`Would write ${displayText(path)}\n`);
     return 0;
