@@ -59,7 +59,7 @@ function foreseeCheck({ question }: Check, name: string, world: ForeseenWorld): 
   const table = compiled.find((profile) => profile.name === name);
   assert.ok(model !== undefined && table !== undefined, name);
   const caller: ProfilePath = [model];
-  const decision = decide(caller, question);
+  const decision = decide(caller, question, kernel);
   const tables = decideCompiled(table, question, { kernel, family: compiled });
   if (!tables.isMediated) return undefined;
   assert.deepEqual(decision.verdicts, tables.verdicts, `${name}: ${JSON.stringify(question, withBigInts)}`);

@@ -2,6 +2,7 @@
  * The reference monitor: what a profile says to an access, computed on the rules themselves, with patterns matched one by
  * one. No automaton takes part, so that it can be held against the compiled tables and against kernels.
  */
+import type { KernelGeneration } from "../../compiler/policydb/index.ts";
 import type { Profile } from "../../language/model/index.ts";
 import { unreachable } from "../../foundation/basics/index.ts";
 import { type Decision, plainDecision } from "./decision.ts";
@@ -27,6 +28,7 @@ export type ProfilePath = readonly Profile[];
  * Answers a question from the rules of a profile. The profile's mode plays no part: see `effectOf`.
  *
  * Shape: `profile` alone, or with its parents (hats of a hat are its siblings).
+ * `kernel`: only what is said about peers that are stacks depends on it.
  * Errors: none; a rule whose pattern is broken matches nothing.
  * Cost: rules of the profile × length of the names.
  * Source: compile-semantics 3, 4; kernel-abi 7, 8.
@@ -34,14 +36,18 @@ export type ProfilePath = readonly Profile[];
  * @example
  * decide(profile, { kind: "file", path: "/etc/passwd", letters: ["r"], owner: false }).allowed;
  */
-export function decide(profile: Profile | ProfilePath, question: Question): Decision {
+export function decide(profile: Profile | ProfilePath, question: Question, kernel: KernelGeneration = "7.2"): Decision {
   const path: ProfilePath = "rules" in profile ? [profile] : profile;
   const own = path.at(-1);
   if (own === undefined) return plainDecision(question.kind, false);
-  return decideFor(own, path.at(-2), question);
+  return decideFor(own, path.at(-2), { question, kernel });
 }
 
-function decideFor(own: Profile, parent: Profile | undefined, question: Question): Decision {
+function decideFor(
+  own: Profile,
+  parent: Profile | undefined,
+  { question, kernel }: { readonly question: Question; readonly kernel: KernelGeneration },
+): Decision {
   switch (question.kind) {
     case "file":
       return decideFile(own, question);
@@ -56,9 +62,9 @@ function decideFor(own: Profile, parent: Profile | undefined, question: Question
     case "unix":
       return decideUnix(own, question);
     case "signal":
-      return decideSignal(own, question);
+      return decideSignal(own, question, kernel);
     case "ptrace":
-      return decidePtrace(own, question);
+      return decidePtrace(own, question, kernel);
     case "change_profile":
       return decideChangeProfile(own, question);
     case "change_hat":

@@ -3,6 +3,7 @@
  * names of the normal form (audit-events 7), so that a record that was read can be compared with one that was foreseen. What
  * only the moment knows (operation, process, user ids, addresses of inet sockets) is not among them.
  */
+import type { KernelGeneration } from "../../compiler/policydb/index.ts";
 import {
   capabilityName,
   familyName,
@@ -54,7 +55,7 @@ export interface RecordSubject {
   readonly mode: ProfileMode;
   /** All that is asked is logged. */
   readonly audit: boolean;
-  readonly kernel: "6.1" | "6.12" | "7.2";
+  readonly kernel: KernelGeneration;
   /** Where matching came to an end, in the kernel's words; of mounts and sockets compiled policy alone knows. */
   readonly stage?: string | undefined;
   /** Of an exec: where it leads. */

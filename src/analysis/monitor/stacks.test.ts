@@ -5,6 +5,7 @@ import { encodeBytes } from "../../foundation/text/index.ts";
 import type { Profile } from "../../language/model/index.ts";
 import {
   attach,
+  decide,
   decideBoth,
   decideLabel,
   keepsConfinement,
@@ -123,4 +124,32 @@ test("every profile of a stack has a record, and of sockets an end of matching s
   );
   const [, again] = labelRecords(question, [first, recorded("b", false, "failed type match")]);
   assert.equal(again?.info, "failed type match");
+});
+
+/** Measured: a task under `s1//&s2` traces and signals tasks whose profiles have this `peer=`. */
+const peers: readonly (readonly [peer: string, on61: boolean, later: boolean])[] = [
+  ["s*", false, true],
+  ["{s1,s2}", false, true],
+  ["s1", false, false],
+  ["s2", false, false],
+  ["s1//&s2", true, true],
+  ["s**", true, true],
+  ["*", false, true],
+  ["**", true, true],
+];
+
+test("a peer that is a stack is permitted by its whole label, and by its parts from 6.12 on", () => {
+  for (const [peer, on61, later] of peers) {
+    const [profile] = profilesOf(`profile p {\nsignal receive peer="${peer}",\nptrace tracedby peer="${peer}",\n}\n`);
+    assert.ok(profile !== undefined);
+    for (const question of [
+      { kind: "signal", permission: "receive", signal: 1, peer: "s1//&s2" },
+      { kind: "ptrace", permission: "tracedby", peer: "s1//&s2" },
+    ] as const) {
+      const answers = (["6.1", "6.12", "7.2"] as const).map(
+        (kernel): boolean => decide(profile, question, kernel).allowed,
+      );
+      assert.deepEqual(answers, [on61, later, later], `${question.kind} ${peer}`);
+    }
+  }
 });

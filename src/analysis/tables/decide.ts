@@ -64,7 +64,7 @@ export function decideCompiled(profile: CompiledProfile, question: Question, opt
     case "signal":
     case "ptrace":
     case "change_profile":
-      return decideLabel(profile, question, find);
+      return decideLabel(profile, question, find, options.kernel);
     case "capability":
       return sumUp([capabilityVerdict(profile, question.capability)]);
     case "change_hat":
@@ -127,11 +127,12 @@ function sumUp(verdicts: readonly (PermissionVerdict | undefined)[]): TableDecis
   };
 }
 
-/** The label as a whole first; if that is not enough, every component must be allowed (kernel-abi 7.8). */
+/** The label as a whole first; if that is not enough, every component must be allowed (kernel-abi 7.8); of a peer 6.1 does not ask that (8.11). */
 function decideLabel(
   profile: CompiledProfile,
   question: Extract<Question, { readonly kind: "signal" | "ptrace" | "change_profile" }>,
   find: Finder,
+  kernel: KernelGeneration,
 ): TableDecision {
   if (question.kind === "ptrace" && !mediates(profile, MediationClass.ptrace)) return sumUp([]);
   const label = question.kind === "change_profile" ? question.target : question.peer;
@@ -141,7 +142,7 @@ function decideLabel(
     const entry = find(lookup, true) ?? (question.kind === "ptrace" ? noPermissions : undefined);
     return entry && verdictOf(lookup, entry);
   };
-  const asked = labelVerdict(label, verdict);
+  const asked = kernel === "6.1" && question.kind !== "change_profile" ? verdict(label) : labelVerdict(label, verdict);
   if (question.kind !== "change_profile" || asked?.allowed !== true) return sumUp([asked]);
   return sumUp([atExec(question, find) ?? asked]);
 }

@@ -180,7 +180,11 @@ const profileOrPath = either("a profile of the model, or an array of it and its 
 export const analysisParameters = {
   attach: [parameter("profiles", profiles), parameter("path", text), parameter("attributes", optional(map))],
   attachmentScore: [parameter("pattern", text), parameter("path", text)],
-  decide: [parameter("profile", profileOrPath), parameter("question", question)],
+  decide: [
+    parameter("profile", profileOrPath),
+    parameter("question", question),
+    parameter("kernel", optional(generation)),
+  ],
   effectOf: [
     parameter("profile", profile),
     parameter(

@@ -2,6 +2,7 @@
  * Capabilities are sets; signals and ptrace go by the other side's label, first as a whole and then part by part; user namespaces and
  * io_uring by permission; limits by their last rule (compile-semantics 3.6, 3.11, 3.12, 3.15-3.17; kernel-abi 8.4, 8.11-8.17).
  */
+import type { KernelGeneration } from "../../../compiler/policydb/index.ts";
 import type { Operand, Profile, Rule } from "../../../language/model/index.ts";
 import { type Decision, type NamedVerdict, decisionOf, plainDecision } from "../decision.ts";
 import { fit, fits, labelComponents, labelSubject, subject } from "../match.ts";
@@ -26,8 +27,8 @@ export function decideCapability(profile: Profile, question: CapabilityQuestion)
   return decisionOf([{ ...weigh(claims, 1), name: "use" }]);
 }
 
-export function decideSignal(profile: Profile, question: SignalQuestion): Decision {
-  return byLabel(question.peer, question.permission, (peer) =>
+export function decideSignal(profile: Profile, question: SignalQuestion, kernel: KernelGeneration): Decision {
+  return byLabel(question, kernel, (peer) =>
     profile.rules.flatMap((rule): readonly Claim[] => {
       if (rule.kind === "all") return [claim(rule, 1)];
       if (rule.kind !== "signal" || !lists(rule.permissions, question.permission)) return [];
@@ -37,8 +38,8 @@ export function decideSignal(profile: Profile, question: SignalQuestion): Decisi
   );
 }
 
-export function decidePtrace(profile: Profile, question: PtraceQuestion): Decision {
-  return byLabel(question.peer, question.permission, (peer) =>
+export function decidePtrace(profile: Profile, question: PtraceQuestion, kernel: KernelGeneration): Decision {
+  return byLabel(question, kernel, (peer) =>
     profile.rules.flatMap((rule): readonly Claim[] => {
       if (rule.kind === "all") return [claim(rule, 1)];
       if (rule.kind !== "ptrace" || !lists(rule.permissions, question.permission)) return [];
@@ -47,10 +48,14 @@ export function decidePtrace(profile: Profile, question: PtraceQuestion): Decisi
   );
 }
 
-/** The label as a whole first; if that is not enough, every component must be allowed. */
-function byLabel(label: string, name: string, claimsFor: (label: string) => readonly Claim[]): Decision {
-  const whole: NamedVerdict = { ...weigh(claimsFor(label), 1), name };
-  const parts = labelComponents(label);
+/** The label as a whole first; if that is not enough, every component must be allowed, which 6.1 does not ask (kernel-abi 8.11). */
+function byLabel(
+  { peer, permission: name }: SignalQuestion | PtraceQuestion,
+  kernel: KernelGeneration,
+  claimsFor: (label: string) => readonly Claim[],
+): Decision {
+  const whole: NamedVerdict = { ...weigh(claimsFor(peer), 1), name };
+  const parts = kernel === "6.1" ? [] : labelComponents(peer);
   if (whole.outcome === "allow" || parts.length < 2) return decisionOf([whole]);
   const verdicts = parts.map((part): NamedVerdict => ({ ...weigh(claimsFor(part), 1), name }));
   return decisionOf([verdicts.find((verdict) => verdict.outcome !== "allow") ?? verdicts[0] ?? whole]);
