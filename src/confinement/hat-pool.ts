@@ -332,7 +332,7 @@ let shared: HatPool | undefined;
  *
  * @example
  * const made = await runInHat("thumbnails", { module: new URL("./thumbnail.js", import.meta.url), arguments: [bytes] });
- * if (!made.ok) console.error(made.error.kind);
+ * const thumbnail = made.ok ? made.value : undefined;
  */
 export async function runInHat(hats: string | readonly string[], work: HatWork): Promise<Outcome<unknown, HatRefusal>> {
   shared ??= createHatPool();

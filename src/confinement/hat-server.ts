@@ -1,6 +1,7 @@
 /** A listener for node:http that has each request answered in its hat, by a worker (hat-pool.ts); this thread parses requests and writes answers. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Outcome } from "../foundation/basics/index.ts";
+import { displayText } from "../foundation/text/index.ts";
 import { type HatSite, hatOrder, requestPath } from "./hat-order.ts";
 import { createHatPool, type HatPool, type HatRefusal } from "./hat-pool.ts";
 import { confinementText } from "./refusals.ts";
@@ -102,8 +103,9 @@ function writeAnswer(response: ServerResponse, result: Outcome<unknown, HatRefus
   }
 }
 
+/** Node prints a warning as it comes, and what a request or a module made of it may hold anything. */
 function warn(reason: string): void {
-  process.emitWarning(reason, "HatServerWarning");
+  process.emitWarning(displayText(reason), "HatServerWarning");
 }
 
 /**

@@ -115,7 +115,7 @@ function currentOf(task: string, world: ConfinementWorld): Outcome<TaskLabel, Co
  *
  * @example
  * const own = currentLabel();
- * if (own.ok) console.log(own.value.label, own.value.mode);
+ * const isConfined = own.ok && own.value.label !== "unconfined";
  */
 export function currentLabel(task?: number, world: ConfinementWorld = {}): Outcome<TaskLabel, ConfinementRefusal> {
   return currentOf(task === undefined ? "thread-self" : String(task), world);
@@ -163,7 +163,7 @@ export function currentThread(world: ConfinementWorld = {}): Outcome<TaskId, Con
  *
  * @example
  * const threads = threadLabels();
- * if (threads.ok) console.log(new Set(threads.value.map(({ label }) => (label.ok ? label.value.label : "?"))).size);
+ * const labels = threads.ok ? new Set(threads.value.map(({ label }) => (label.ok ? label.value.label : "?"))) : undefined;
  */
 export function threadLabels(
   pid?: number,

@@ -54,7 +54,7 @@ function named(names: readonly string[]): string {
  *
  * @example
  * const done = changeProfile("worker");
- * if (!done.ok) console.error(confinementText(done.error));
+ * const why = done.ok ? undefined : confinementText(done.error);
  */
 export function confinementText(refusal: ConfinementRefusal): string {
   switch (refusal.kind) {

@@ -19,7 +19,7 @@ export type Availability =
  *
  * @example
  * const there = availability();
- * if (!there.enabled) console.error(`no AppArmor: ${there.reason}`);
+ * const why = there.enabled ? undefined : there.reason;
  */
 export function availability(place: KernelPlace = {}, given: System = nodeSystem): Availability {
   const system = retrying(given);

@@ -43,7 +43,7 @@ export interface Effort {
 }
 
 /** Of a stream, by its size. COST: searches in small real policy take up to 15,000 steps a cell, patterns up to 430. */
-const SEARCH_STEPS = 15_000_000;
+const SEARCH_STEPS = 1_000_000;
 const SEARCH_STEPS_A_CELL = 17_000;
 const PATTERN_STEPS = 2_000_000;
 const PATTERN_STEPS_A_CELL = 600;
