@@ -229,13 +229,14 @@ function markSteps(
   links: LinksPort,
 ): Outcome<PolicyStep[], SetProblem> {
   const name = file.path.slice(file.path.lastIndexOf("/") + 1);
-  const found = (directory: string): Outcome<PolicyStep[], SetProblem> => {
+  // What was listed a moment ago, and is not there any more, changes under our hands.
+  const found = (directory: string, isListed: boolean): Outcome<PolicyStep[], SetProblem> => {
     const path = `${base}/${directory}/${name}`;
     const target = links.target(path);
-    if (!target.ok) return target.error.errno === "ENOENT" ? ok([]) : target;
+    if (!target.ok) return target.error.errno === "ENOENT" && !isListed ? ok([]) : target;
     return ok(target.value === undefined ? [] : [{ kind: "unlink", path, target: target.value }]);
   };
-  const disabled = found("disable");
+  const disabled = found("disable", file.state === "disabled");
   if (!disabled.ok) return disabled;
   if (wish.kind === "disable") {
     if (file.state === "disabled") return ok([]);
@@ -246,7 +247,7 @@ function markSteps(
   if (file.state === "disabled" && disabled.value.length === 0)
     return fail(`${base}/disable/${name} switches it off, and is no symbolic link: remove it if it shall be in force`);
   if (wish.mode === "complain") return disabled;
-  const complaining = found("force-complain");
+  const complaining = found("force-complain", file.state === "force-complain");
   if (!complaining.ok) return complaining;
   if (file.state === "force-complain" && complaining.value.length === 0)
     return fail(`${base}/force-complain/${name} has it complain, and is no symbolic link: remove it if it shall not`);

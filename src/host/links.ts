@@ -21,8 +21,10 @@ function at<T>(system: System, path: string, action: (landing: Landing) => T): O
 /** The links of this machine. */
 export function nodeLinks(given: System = nodeSystem): LinksPort {
   const system = retrying(given);
-  const targetAt = ({ at: named, entry, name }: Landing): string | undefined =>
-    entry?.isSymbolicLink() === true ? system.readlink(named(name)) : undefined;
+  const targetAt = ({ at: named, entry, name }: Landing): string | undefined => {
+    if (entry === undefined) throw systemError("ENOENT");
+    return entry.isSymbolicLink() ? system.readlink(named(name)) : undefined;
+  };
   return {
     target: (path) => at(system, path, targetAt),
     make: (path, target) =>
@@ -32,7 +34,6 @@ export function nodeLinks(given: System = nodeSystem): LinksPort {
       }),
     remove: (path, target) =>
       at(system, path, (landing) => {
-        if (landing.entry === undefined) throw systemError("ENOENT");
         if (targetAt(landing) !== target) throw new Troubled("EBUSY", { kind: "changed", kept: undefined });
         system.unlink(landing.at(landing.name));
         forceDirectory(system, landing);

@@ -32,9 +32,10 @@ function look(directory: string, { io }: Invocation): readonly Place[] | string 
   for (const name of NAMES) {
     const [path, target] = [join(directory, name), resolve(packageDirectory(), "bin", name)];
     const there = io.links.target(path);
-    if (!there.ok) return `${there.error.path}: ${fileRefusalText(there.error)}`;
-    const isEmpty = there.value === undefined && io.files.kind(path) === undefined;
-    places.push({ name, path, target, found: there.value === target ? "ours" : isEmpty ? "nothing" : "other" });
+    const isEmpty = !there.ok && there.error.errno === "ENOENT" && io.files.kind(directory) === "directory";
+    if (!there.ok && !isEmpty) return `${there.error.path}: ${fileRefusalText(there.error)}`;
+    const isOurs = there.ok && there.value === target;
+    places.push({ name, path, target, found: isEmpty ? "nothing" : isOurs ? "ours" : "other" });
   }
   return places;
 }

@@ -6,7 +6,7 @@ import type { FileRefusal } from "./files.ts";
  * directory that was walked to, as files are written.
  */
 export interface LinksPort {
-  /** Where a link leads, as it is written; `undefined`: there is none at this path, though there may be something else. */
+  /** Where a link leads, as it is written; `undefined`: what is at this path is none. `ENOENT`: there is nothing. */
   readonly target: (path: string) => Outcome<string | undefined, FileRefusal>;
   /** Makes a link where there is nothing. */
   readonly make: (path: string, target: string) => Outcome<void, FileRefusal>;
