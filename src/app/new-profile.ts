@@ -1,6 +1,6 @@
 /** The first profile of a program that nobody has seen running (tools 11.2): what it is, what runs it, and what every program needs. */
 import { type Outcome, fail, ok } from "../foundation/basics/index.ts";
-import type { FilesPort } from "../foundation/ports/index.ts";
+import type { FileRefusal, FilesPort } from "../foundation/ports/index.ts";
 import { decodeBytes, encodeBytes } from "../foundation/text/index.ts";
 import {
   type FileDraft,
@@ -12,7 +12,6 @@ import {
 } from "../language/edit/index.ts";
 import { FilePermission } from "../language/model/index.ts";
 import type { PolicyEngine, PolicySettings } from "./engine.ts";
-import { isThere } from "./is-there.ts";
 
 /** A program, and what the machine says of it. */
 interface NewProgram {
@@ -65,34 +64,49 @@ function include(path: string): IncludeDraft {
   return { path, searched: true, ifExists: false };
 }
 
-/** The text of the profile's file, tried; or why there is none. */
+/** The text of a profile's file, and the abstractions that it would have if they were there. */
+interface NewProfileText {
+  readonly text: string;
+  readonly missing: readonly string[];
+}
+
+const ABIS = ["abi/5.0", "abi/4.0", "abi/3.0"];
+const TUNABLES = "tunables/global";
+
+/** The text of the profile's file, tried; or why there is none: what cannot be read, or a sentence. */
 export function newProgramText(
   program: NewProgram,
   settings: PolicySettings,
   { files, engine }: { readonly files: FilesPort; readonly engine: PolicyEngine },
-): Outcome<string, string> {
+): Outcome<NewProfileText, string | FileRefusal> {
   if (!isPlainName(program.path)) return fail("no profile can have this name");
-  const has = (path: string): boolean => isThere(files, `${settings.base}/${path}`);
   const interpreter = interpreterOf(program);
   const kind = ABSTRACTIONS.find(([names]) => interpreter !== undefined && names.test(interpreter.name))?.[1];
   const wanted = ["abstractions/base", ...(kind === undefined ? [] : [`abstractions/${kind}`])];
+  const there = new Set<string>();
+  for (const path of [...wanted, ...ABIS, TUNABLES]) {
+    const read = files.read(`${settings.base}/${path}`);
+    if (read.ok) there.add(path);
+    else if (read.error.errno !== "ENOENT") return read;
+  }
   const runs = (interpreter?.programs ?? []).map((path) => fileRule(path, FilePermission.x, true));
   const own = fileRule(program.path, FilePermission.r | (interpreter === undefined ? FilePermission.m : 0), false);
   const draft: ProfileDraft = {
     keyword: "profile",
     name: program.path,
     flags: ["complain"],
-    includes: wanted.filter(has).map(include),
+    includes: wanted.filter((path) => there.has(path)).map(include),
     rules: [...runs, own],
     children: program.hats.map((name) => ({ keyword: "hat", name, flags: ["complain"], rules: [] })),
   };
-  const abi = ["5.0", "4.0", "3.0"].find((version) => has(`abi/${version}`));
+  const abi = ABIS.find((path) => there.has(path));
   const head = [
-    ...(abi === undefined ? [] : [`abi <abi/${abi}>,`, ""]),
-    ...(has("tunables/global") ? ["include <tunables/global>", ""] : []),
+    ...(abi === undefined ? [] : [`abi <${abi}>,`, ""]),
+    ...(there.has(TUNABLES) ? [`include <${TUNABLES}>`, ""] : []),
   ];
   const text = [...head, printProfile(draft), ""].join("\n");
   const tried = engine.compile({ path: "new", bytes: encodeBytes(text) }, settings, files);
   const wrong = tried.diagnostics.find(({ severity }) => severity === "error");
-  return wrong === undefined ? ok(text) : fail(`its profile would not compile: ${wrong.message}`);
+  const missing = wanted.filter((path) => !there.has(path));
+  return wrong === undefined ? ok({ text, missing }) : fail(`its profile would not compile: ${wrong.message}`);
 }

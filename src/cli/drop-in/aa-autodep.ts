@@ -92,9 +92,16 @@ async function writeProfile(program: string, { call, conf, directory }: Run): Pr
     directory.settings,
     { files: io.files, engine: await loadEngine() },
   );
-  if (!made.ok) return refuse(`${program}: ${made.error}`, io);
+  if (!made.ok) {
+    const { error } = made;
+    if (typeof error === "string") return refuse(`${program}: ${error}`, io);
+    return refuse(`${error.path} cannot be read: ${fileRefusalText(error)}`, io);
+  }
+  for (const name of made.value.missing) {
+    io.err(`WARNING: Can't find ${displayText(name)}, therefore not adding it to the new profile.\n`);
+  }
   const expected = held.ok ? held.value : "absent";
-  const written = io.files.write(path, encodeBytes(made.value), { mode: 0o600, expected });
+  const written = io.files.write(path, encodeBytes(made.value.text), { mode: 0o600, expected });
   if (!written.ok) return refuse(`${path} was not written: ${fileRefusalText(written.error)}`, io);
   io.out(`Writing updated profile for ${displayText(program)}.\n`);
   const isLoaded = has("no-reload") || isWithoutAppArmor(io.kernelAt({})) || (await reload([path], directory, io));

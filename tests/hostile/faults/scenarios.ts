@@ -290,7 +290,7 @@ const OPTIONAL_AT: Readonly<Record<string, string>> = {
   "apparmor_parser -o": `${SECURITYFS}$`,
   "apparmor_parser -S": `${SECURITYFS}$`,
   "armorer learn --write --create": "^/etc/apparmor.d/tunables/global$",
-  "aa-autodep": `${SECURITYFS}$|^/etc/apparmor.d/(?:tunables/global|abi/|abstractions/bash)`,
+  "aa-autodep": `${SECURITYFS}$|^/etc/apparmor.d/(?:tunables/global|abi/|abstractions/)`,
 };
 
 function optionalOf(scenario: Scenario): RegExp {
