@@ -50,7 +50,7 @@ const PATTERN_STEPS_A_CELL = 600;
 /**
  * Of any stream, whatever its size. COST: a step takes 100 to 230 ns in a new process, one of patterns 150 to 300, so that a stream made to be hard
  * to read is shown, as far as that goes, in about 3 s of CPU. Of Debian's 297 files one takes between 12 and 28 million steps (`transmission`,
- * 26), and 16 are not done after those.
+ * 26), and 15 are not done after those.
  */
 const MOST_SEARCH_STEPS = 14_000_000;
 const MOST_PATTERN_STEPS = 3_000_000;
