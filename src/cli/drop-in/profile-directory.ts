@@ -15,7 +15,7 @@ import {
 import { type Outcome, fail, ok } from "../../foundation/basics/index.ts";
 import { displayText } from "../../foundation/text/index.ts";
 import { compilePool, packageDirectory } from "../../service/index.ts";
-import { fileRefusalText } from "../errno-texts.ts";
+import { fileRefusalText, isAbsent } from "../errno-texts.ts";
 import type { CliIo } from "../io.ts";
 import { runParser } from "./apparmor-parser/index.ts";
 
@@ -131,13 +131,11 @@ export function pathOf(name: string, io: CliIo): string | undefined {
   return found === undefined ? undefined : io.realPath(found);
 }
 
-/** What says that there is no such file: names of profiles may be anything. */
-const NOT_THERE: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR", "ENAMETOOLONG"]);
-
 /** What an operand means (tools 2.4). */
 export async function meaningOf(operand: string, directory: ProfileDirectory, io: CliIo): Promise<Meant> {
   const looked = io.files.status(operand);
-  if (!looked.ok && !NOT_THERE.has(looked.error.errno))
+  // Names of profiles may be longer than any file's.
+  if (!looked.ok && !isAbsent(looked.error) && looked.error.errno !== "ENAMETOOLONG")
     return `${operand} cannot be looked at: ${fileRefusalText(looked.error)}`;
   const isThere = looked.ok;
   if (isThere || operand.startsWith("/")) {
