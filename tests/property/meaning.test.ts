@@ -27,9 +27,18 @@ const FIRST = Number(process.env["ARMORER_MEANING_SEED"] ?? "1");
 
 type Check = (one: MeaningCase, text: string, tally: Tally, random: Random) => void;
 
+const IS_LARGE = process.env["ARMORER_MEANING_POLICIES"] !== undefined;
+
+/** Of a large dose what has been done is said now and then: whoever stops it knows how far it came. */
+function say(tally: Tally, kinds: readonly string[], how: string): void {
+  const counts = Object.fromEntries(Object.entries(tally).filter(([, count]) => count > 0));
+  if (IS_LARGE) process.stdout.write(`# ${kinds.join()} ${how}: ${JSON.stringify(counts)}\n`);
+}
+
 function eachQuestion(kinds: readonly string[], most: number, check: Check): Tally {
   const tally = emptyTally();
   for (let seed = FIRST; seed < FIRST + DOSE; seed += 1) {
+    if (seed > FIRST && (seed - FIRST) % 25 === 0) say(tally, kinds, `before seed ${seed}`);
     const made = randomPolicy(seed, kinds);
     const one = meaningCase(made.text);
     if (one === undefined) continue;
@@ -42,8 +51,7 @@ function eachQuestion(kinds: readonly string[], most: number, check: Check): Tal
       }
     }
   }
-  if (process.env["ARMORER_MEANING_POLICIES"] !== undefined)
-    process.stdout.write(`# ${kinds.join(",")}: ${JSON.stringify(tally)}\n`);
+  say(tally, kinds, "whole");
   return tally;
 }
 
