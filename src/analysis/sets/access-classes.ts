@@ -125,10 +125,11 @@ function mountDraft(data: Uint8Array, bits: number): RuleDraft {
   const last = data.lastIndexOf(0);
   const flags = [...data.subarray(last + 1)].reduce((set, byte) => (set | (1 << (byte - 1))) >>> 0, 0);
   const options = flags === 0 ? ["rw"] : flagWords(flags);
-  const isRemount = (flags & MountFlag.REMOUNT) !== 0;
-  if (isRemount) return { kind: "mount", verb: "remount", target, options: [options.filter(isMountWord)] };
-  const { BIND, MOVE, UNBINDABLE, PRIVATE, SLAVE, SHARED } = MountFlag;
+  const { REMOUNT, BIND, MOVE, UNBINDABLE, PRIVATE, SLAVE, SHARED } = MountFlag;
   const isPropagation = (flags & (UNBINDABLE | PRIVATE | SLAVE | SHARED)) !== 0;
+  // of `move`, which no mount that is mounted anew has, only rules for propagation may speak beside it (compile-semantics 3.9)
+  const isRemount = (flags & REMOUNT) !== 0 && !(isPropagation && (flags & MOVE) !== 0);
+  if (isRemount) return { kind: "mount", verb: "remount", target, options: [options.filter(isMountWord)] };
   const isNew = (flags & (BIND | MOVE)) === 0 && !isPropagation;
   return {
     kind: "mount",
