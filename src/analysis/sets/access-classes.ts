@@ -127,9 +127,13 @@ function mountDraft(data: Uint8Array, bits: number): RuleDraft {
   const options = flags === 0 ? ["rw"] : flagWords(flags);
   const { REMOUNT, BIND, MOVE, UNBINDABLE, PRIVATE, SLAVE, SHARED } = MountFlag;
   const isPropagation = (flags & (UNBINDABLE | PRIVATE | SLAVE | SHARED)) !== 0;
-  // of `move`, which no mount that is mounted anew has, only rules for propagation may speak beside it (compile-semantics 3.9)
-  const isRemount = (flags & REMOUNT) !== 0 && !(isPropagation && (flags & MOVE) !== 0);
-  if (isRemount) return { kind: "mount", verb: "remount", target, options: [options.filter(isMountWord)] };
+  const written = [options.filter(isMountWord)];
+  if ((flags & REMOUNT) !== 0) {
+    // a rule for `remount` does not speak of `move`; one for propagation does, with its mount point first (compile-semantics 3.9)
+    const isMade = isPropagation && (flags & MOVE) !== 0;
+    if (isMade) return { kind: "mount", verb: "mount", source: target, options: written };
+    return { kind: "mount", verb: "remount", target, options: written };
+  }
   const isNew = (flags & (BIND | MOVE)) === 0 && !isPropagation;
   return {
     kind: "mount",
@@ -138,7 +142,7 @@ function mountDraft(data: Uint8Array, bits: number): RuleDraft {
     source: isPropagation ? undefined : source === "" ? "detached" : source,
     target,
     fstypes: isNew && fstype !== undefined ? [fstype] : undefined,
-    options: [options.filter(isMountWord)],
+    options: written,
   };
 }
 

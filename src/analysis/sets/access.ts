@@ -82,8 +82,10 @@ function asAlternation(input: Uint8Array): string {
   return `${letters.join("")}{${last},${last}}`;
 }
 
+/** Of several slashes in a row a rule's text is one, but for two that it begins with (compile-semantics 2.2). */
 function pattern(bytes: Uint8Array): string {
-  return literalPattern(decodeBytes(bytes));
+  const text = literalPattern(decodeBytes(bytes));
+  return text.replace(/(?!^\/\/(?!\/))\/\/+/g, (slashes) => `/${"[/]".repeat(slashes.length - 1)}`);
 }
 
 type Letters = Pick<Extract<RuleDraft, { kind: "file" }>, "permissions" | "exec" | "execTarget">;
