@@ -111,7 +111,9 @@ export class LackingPairs {
       let lastTarget = -1;
       let lastBehind = -1;
       let last = -1;
-      for (const symbol of order) {
+      // COST: a loop that V8 has not optimized yet makes an object for each element that an iterator gives
+      for (let at = 0; at < order.length; at += 1) {
+        const symbol = order[at]!;
         const target = next[state * width + symbol]!;
         if (target === 0) {
           this.targets[cell + symbol] = -1;

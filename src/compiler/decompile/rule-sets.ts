@@ -188,7 +188,8 @@ export class RuleSets {
     let outline = 0;
     let fixedEnd = fixedFrom;
     let end = starting;
-    for (const place of found) {
+    for (let at = 0; at < found.length; at += 1) {
+      const place = found[at]!;
       places[end] = place;
       end += 1;
       hash = (Math.imul(hash, 0x01000193) ^ place) | 0;
