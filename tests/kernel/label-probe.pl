@@ -24,7 +24,7 @@ for my $line (<STDIN>) {
     close $writer;
     # a program that is traced stops as soon as it has been started
     if ($first eq 'traced') {
-        while (waitpid($pid, 0) == $pid && ($? & 0xff) == 0x7f) { syscall SYS_ptrace, PTRACE_CONT, $pid, 0, 0 }
+        while (waitpid($pid, 0) == $pid && kill 0, $pid) { syscall SYS_ptrace, PTRACE_CONT, $pid, 0, 0 }
     }
     my $text = '';
     1 while sysread $reader, $text, 4096, length $text;

@@ -75,8 +75,9 @@ const TEXT = `abi <kernel>,
 profile alpha {
   ${EVERYTHING}
   /usr/bin/perl ix,
-  ptrace trace peer={beta,gamma,by-path,alpha//*,longer},
-  ptrace trace peer=alpha//&*,
+  ptrace trace peer={alpha,beta,gamma,by-path,alpha//*,longer},
+  ptrace (tracedby, trace) peer=alpha//&*,
+  ptrace tracedby peer=alpha,
 ${ruleTexts}  ${DIRECTORY}/[akt]* px,
   profile kid {
     ${EVERYTHING}
@@ -160,13 +161,16 @@ async function prepare(guest: Guest, kernel: KernelName): Promise<readonly Profi
   return [...outer.model.profiles.toReversed(), ...sub];
 }
 
+function starting(first: First): (program: Program) => Start {
+  return (program) => ({ ...program, first });
+}
+
 /** What is not as foreseen, a text for each. */
 export async function compareLabels(
   guest: Guest,
   kernel: KernelName,
 ): Promise<{ readonly asked: number; readonly differences: readonly string[] }> {
   const world = await prepare(guest, kernel);
-  const starting = (first: First) => (program: Program) => ({ ...program, first });
   const all = programs();
   const starts: readonly Start[] = [
     ...all.map(starting("nothing")),
