@@ -68,8 +68,14 @@ async function buildInitrd(request: LabRequest, file: string): Promise<Outcome<v
   return ok(undefined);
 }
 
-/** The agent's port is no terminal to log in at. */
-const INIT_ARGUMENTS = ["lab.init=/sbin/init", "systemd.mask=serial-getty@ttyS0.service", "systemd.show_status=0"];
+/** The agent's port is no terminal: an init asks its console for its size and colours, and reads what comes there. */
+const INIT_ARGUMENTS = [
+  "lab.init=/sbin/init",
+  "console=ttyS2",
+  "systemd.mask=serial-getty@ttyS0.service",
+  "systemd.mask=serial-getty@ttyS2.service",
+  "systemd.show_status=0",
+];
 
 interface Booted {
   readonly machine: Machine;

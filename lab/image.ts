@@ -76,13 +76,20 @@ export async function baseArchive(packages: readonly string[]): Promise<Outcome<
   const agent = readFileSync(AGENT);
   return await cached(`images/base-${contentKey(tree.value, agent)}.cpio`, async (file) => {
     mkdirSync(dirname(file), { recursive: true });
-    writeArchive(file, entriesOf(tree.value, agent, (path) => SKIPPED.includes(path)));
+    writeArchive(
+      file,
+      entriesOf(tree.value, agent, (path) => SKIPPED.includes(path)),
+    );
     return ok(undefined);
   });
 }
 
 /** What packages keep of themselves is a part of a whole system; a file system of the kernel's that was mounted is not. */
-const NOT_IN_SYSTEMS = new Set([...SKIPPED.filter((path) => path !== "var/lib/dpkg"), "var/cache/apt", "var/lib/apt/lists"]);
+const NOT_IN_SYSTEMS = new Set([
+  ...SKIPPED.filter((path) => path !== "var/lib/dpkg"),
+  "var/cache/apt",
+  "var/lib/apt/lists",
+]);
 
 /** A whole system as an archive, with the agent. */
 export function writeSystemArchive(root: string, file: string): void {

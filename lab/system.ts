@@ -23,14 +23,26 @@ function systemAt(root: string): System {
   return {
     root,
     run: async (argv, timeoutMs = 600_000) => {
-      const env = { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin", DEBIAN_FRONTEND: "noninteractive", LC_ALL: "C.UTF-8", HOME: "/root" };
+      const env = {
+        PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin",
+        DEBIAN_FRONTEND: "noninteractive",
+        LC_ALL: "C.UTF-8",
+        HOME: "/root",
+      };
       return await runCommand(withProc(root, ["chroot", root, ...argv]), { timeoutMs, env });
     },
   };
 }
 
 async function bootstrap(root: string): Promise<Outcome<void, LabProblem>> {
-  const command = ["debootstrap", "--variant=minbase", `--include=${EVERYWHERE.join(",")}`, "sid", root, archiveMirror()];
+  const command = [
+    "debootstrap",
+    "--variant=minbase",
+    `--include=${EVERYWHERE.join(",")}`,
+    "sid",
+    root,
+    archiveMirror(),
+  ];
   const result = await runCommand(command, { timeoutMs: 1_200_000 });
   return result.status === 0
     ? ok(undefined)

@@ -127,10 +127,10 @@ Description: understand, test, compile, load and learn AppArmor policy
 
 /** Maintainer scripts, with the paths they divert. */
 function putControl(root) {
-  const diverted = placed.filter(
-    (path) => !OURS_ALONE.test(path) && !/\/(?:bash-completion|fish|zsh)\//.test(path),
-  );
-  const aliases = diverted.filter((path) => /^\/usr\/(?:s?bin|lib)\//.test(path)).map((path) => path.slice("/usr".length));
+  const diverted = placed.filter((path) => !OURS_ALONE.test(path) && !/\/(?:bash-completion|fish|zsh)\//.test(path));
+  const aliases = diverted
+    .filter((path) => /^\/usr\/(?:s?bin|lib)\//.test(path))
+    .map((path) => path.slice("/usr".length));
   const folder = join(root, "DEBIAN");
   mkdirSync(folder);
   for (const name of ["preinst", "postinst", "prerm", "postrm"]) {
@@ -147,10 +147,7 @@ function putControl(root) {
     .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1))
     .filter((path) => !path.startsWith("DEBIAN/"))
     .toSorted();
-  writeFileSync(
-    join(folder, "md5sums"),
-    execFileSync("md5sum", ["--", ...files], { cwd: root, maxBuffer: 1 << 26 }),
-  );
+  writeFileSync(join(folder, "md5sums"), execFileSync("md5sum", ["--", ...files], { cwd: root, maxBuffer: 1 << 26 }));
 }
 
 function main([into = "build"]) {
