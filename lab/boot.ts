@@ -68,12 +68,12 @@ async function buildInitrd(request: LabRequest, file: string): Promise<Outcome<v
   return ok(undefined);
 }
 
-/** The agent's port is no terminal: an init asks its console for its size and colours, and reads what comes there. */
+/** The console is not the agent's port: an init asks its console for size and colours, and reads what comes there. */
 const INIT_ARGUMENTS = [
   "lab.init=/sbin/init",
-  "console=ttyS2",
+  "console=tty0",
   "systemd.mask=serial-getty@ttyS0.service",
-  "systemd.mask=serial-getty@ttyS2.service",
+  "systemd.mask=getty@tty1.service",
   "systemd.show_status=0",
 ];
 

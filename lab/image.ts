@@ -91,10 +91,13 @@ const NOT_IN_SYSTEMS = new Set([
   "var/lib/apt/lists",
 ]);
 
+function isLeftOut(path: string): boolean {
+  return NOT_IN_SYSTEMS.has(path) || /^(?:proc|sys|dev|run|tmp)\/./.test(path);
+}
+
 /** A whole system as an archive, with the agent. */
 export function writeSystemArchive(root: string, file: string): void {
-  const skip = (path: string): boolean => NOT_IN_SYSTEMS.has(path) || /^(?:proc|sys|dev|run|tmp)\/./.test(path);
-  writeArchive(file, entriesOf(root, readFileSync(AGENT), skip));
+  writeArchive(file, entriesOf(root, readFileSync(AGENT), isLeftOut));
 }
 
 function executable(path: string, data: Uint8Array): ArchiveEntry {

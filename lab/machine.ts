@@ -35,13 +35,11 @@ interface MachineSettings {
 /**
  * The first serial port is the kernel's console, and our commands go in there; what belongs to a command goes through a disk (NVMe, whose
  * driver is built in), for the port is slow. The second carries results into a file: through a pipe QEMU drops bytes when the reader is slow.
- * The third is the console of a system's own init.
  */
 function qemuCommand(settings: MachineSettings): readonly string[] {
   const { directory, kernel } = settings;
   const command = MACHINE.split(" ");
   command.push("-m", String(settings.memoryMebibytes), "-serial", "stdio", "-serial", `file:${directory}/results`);
-  command.push("-serial", "null");
   command.push(
     "-drive",
     `if=none,id=plans,format=raw,file=${directory}/disk`,

@@ -85,7 +85,7 @@ function putCommands(root) {
 
 function putPages(root) {
   for (const folder of ["dist/man", "dist/drop-in/man"]) {
-    for (const path of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
+    for (const path of readdirSync(folder, { recursive: true, encoding: "utf8" }).toSorted()) {
       if (!/\.[1-8]$/.test(path)) continue;
       put(root, `/usr/share/man/${path}.gz`, gzipSync(readFileSync(join(folder, path)), { level: 9 }));
     }
@@ -135,8 +135,8 @@ function putControl(root) {
   mkdirSync(folder);
   for (const name of ["preinst", "postinst", "prerm", "postrm"]) {
     const text = readFileSync(`${SOURCE}/${name}`, "utf8")
-      .replaceAll("@DIVERTED@", diverted.toSorted().join("\n"))
-      .replaceAll("@ALIASES@", aliases.toSorted().join("\n"));
+      .replaceAll("@DIVERTED@", diverted.join("\n"))
+      .replaceAll("@ALIASES@", aliases.join("\n"));
     writeFileSync(join(folder, name), text);
     chmodSync(join(folder, name), 0o755);
   }

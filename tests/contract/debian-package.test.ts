@@ -153,15 +153,6 @@ test("where Debian's packages are not, the package brings every command, and lea
   );
 });
 
-test("a Node that does not know the flag that compiling is tuned with is not given it", () => {
-  const given = (version: string): string =>
-    execFileSync(process.execPath, ["-e", GIVEN_FLAGS, join(repository, "dist/start.cjs"), version], {
-      encoding: "utf8",
-    });
-  assert.match(given("20.20.2"), /interrupt-budget/);
-  for (const version of ["22.23.5", "24.22.2", "26.0.0"]) assert.equal(given(version), "", version);
-});
-
 /** Prints the flags that reading the compiler gives to V8, in a Node that says it is another. */
 const GIVEN_FLAGS = `
 const [path, version] = process.argv.slice(1);
@@ -169,3 +160,13 @@ Object.defineProperty(process.versions, "node", { value: version });
 require("node:v8").setFlagsFromString = (flag) => process.stdout.write(flag);
 require(path).loadChunk("pipeline.cjs");
 `;
+
+function flagsGiven(version: string): string {
+  const argv = ["-e", GIVEN_FLAGS, join(repository, "dist/start.cjs"), version];
+  return execFileSync(process.execPath, argv, { encoding: "utf8" });
+}
+
+test("a Node that does not know the flag that compiling is tuned with is not given it", () => {
+  assert.match(flagsGiven("20.20.2"), /interrupt-budget/);
+  for (const version of ["22.23.5", "24.22.2", "26.0.0"]) assert.equal(flagsGiven(version), "", version);
+});
