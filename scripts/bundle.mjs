@@ -35,6 +35,7 @@ const appParts = [
   "new-profile",
   "policy-set",
   "easyprof",
+  "apps",
 ];
 const entries = {
   start: from("cli/start"),
