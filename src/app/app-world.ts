@@ -134,7 +134,7 @@ export function runsUnder(
 }
 
 function grants({ rules }: Profile): boolean {
-  const own = rules.filter(({ kind }) => kind === "userns" || kind === "all");
+  const own = rules.flatMap((rule) => (rule.kind === "userns" || rule.kind === "all" ? [rule] : []));
   return own.length > 0 && own.every(({ mode }) => mode === "implicit" || mode === "allow");
 }
 
