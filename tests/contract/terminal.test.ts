@@ -291,6 +291,14 @@ const verbs: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["--source", evil],
   ],
   undo: [R, [...R, "--json"], [...R, "--diff"]],
+  app: [
+    [...R, "plan", "--abi", "3.0", `/opt/${evil}`],
+    [...R, "--json", "plan", "--abi", "3.0", `/opt/${evil}`],
+    [...R, "verify", `/opt/${evil}`],
+    [...R, "remove", evil],
+    [...R, "status"],
+    [evil],
+  ],
   tools: [
     ["link", "--dry-run", evil],
     ["--json", "link", evil],

@@ -103,6 +103,7 @@ export const verbCalls: Readonly<Record<string, RefusedCall>> = {
     status: ours,
   },
   undo: { says: ["--help"], status: ours },
+  app: { says: [...root, "plan", "/opt/x"], status: ours },
   tools: { says: ["link", "--dry-run", "{dir}"], status: ours },
   completion: { says: ["bash"], status: ours },
   lab: { says: ["--help"], status: ours },

@@ -280,8 +280,7 @@ export const command: Command = {
       key: "abi",
       long: "abi",
       type: oneOf("ABI", ABIS),
-      about:
-        "write it for ABI 3.0, 4.0 or 5.0 (4.0 where the system has it; the same for kernels that need no profile)",
+      about: "write it for ABI 3.0, 4.0 or 5.0 (the oldest with userns that the system has)",
     },
     { key: "dry-run", long: "dry-run", short: "n", about: "say what would be done, and change nothing" },
     { key: "start", long: "start", about: "verify: start PROGRAM --version, look at its label, and end it at once" },

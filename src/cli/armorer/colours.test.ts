@@ -68,6 +68,7 @@ const calls: Readonly<Record<string, readonly string[]>> = {
   port: ["--to", "3.0", at("p/covered")],
   reach: ["-b", at("p"), at("p/good"), "good"],
   explain: ["-b", at("p"), at("p/good"), "good", "/etc/shadow r"],
+  app: [...root, "-b", at("p"), "plan", "/opt/x"],
   tools: ["link", at("nowhere")],
   completion: ["tcsh"],
   lab: [],
