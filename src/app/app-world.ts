@@ -8,7 +8,7 @@ import { hasFeature, parseFeatures } from "../language/features/index.ts";
 import { type Profile, lastPart } from "../language/model/index.ts";
 import { APP_MARK, type AppAbi, type AppProfile, appAbis, appProfileText } from "./app-profile.ts";
 import { defaultPolicySettings } from "./default-settings.ts";
-import type { PolicyEngine, PolicySettings, PolicySource } from "./engine.ts";
+import type { CompiledUnit, PolicyEngine, PolicySettings, PolicySource } from "./engine.ts";
 import { type PolicySet, type SetFile, attaches, readPolicySet } from "./policy-set.ts";
 
 /** The system a program is installed on. */
@@ -16,6 +16,8 @@ export interface AppWorld {
   readonly engine: PolicyEngine;
   readonly files: FileStorePort;
   readonly kernel: KernelPort;
+  /** Loads what was compiled, through `loadUnits`; what the kernel refuses. */
+  readonly load: (units: readonly CompiledUnit[]) => readonly KernelRefusal[];
   /** The directory of profiles. */
   readonly base: string;
   /** The tree of a system that is not running: nothing can be loaded there, and what its kernel can do is not known. */
@@ -82,7 +84,7 @@ export interface InstalledApp {
 }
 
 /** Which program a file that bears our mark is for; `undefined`: it is none of ours. */
-export function installedApp(file: SetFile): InstalledApp | undefined {
+function installedApp(file: SetFile): InstalledApp | undefined {
   const text = decodeBytes(file.bytes);
   const [only, ...more] = file.outlines;
   if (!text.startsWith(`${APP_MARK}\n`) || only?.attachment === undefined || more.length > 0) return undefined;

@@ -13,6 +13,7 @@ import {
   memoryFiles,
 } from "../foundation/ports/index.ts";
 import { type AppWorld, installApp, planApp, removeApp, verifyApp } from "./apps.ts";
+import { loadUnits } from "./load.ts";
 import { loadEngine } from "./loaders.ts";
 
 const BASE = "/etc/apparmor.d";
@@ -61,6 +62,7 @@ async function worldOf(kernel: KernelPort): Promise<Machine> {
     engine: await loadEngine(),
     files,
     kernel,
+    load: (units) => loadUnits(units, { kernel, how: "replace" }).flatMap(({ refusal }) => refusal ?? []),
     base: BASE,
     isImage: false,
     realPath: (path) => (files.kind(path) === undefined ? undefined : path),
@@ -117,7 +119,7 @@ test("what the kernel refuses leaves no file behind, and takes none away", async
   const before = world.files.texts();
   assert.equal(installApp({ path: PATH }, world).decision, "refused");
   assert.deepEqual(world.files.texts(), before);
-  const kept = { ...world, kernel: kernelOf("remove") };
+  const kept = { ...(await worldOf(kernelOf("remove"))), files: world.files };
   assert.equal(installApp({ path: PATH }, kept).decision, "install");
   const there = world.files.texts();
   assert.equal(removeApp(PATH, kept).decision, "refused");

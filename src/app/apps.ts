@@ -13,7 +13,6 @@ import {
   readAppSet,
   runsUnder,
 } from "./app-world.ts";
-import { loadUnits } from "./load.ts";
 import type { PolicySet } from "./policy-set.ts";
 
 export {
@@ -59,9 +58,7 @@ export function installApp(wish: AppWish, world: AppWorld): AppInstalled {
     if (!written.ok) return refusedPlan(plan, [written.error]);
   }
   if (world.isImage) return { ...plan, changed: true, loaded: undefined };
-  const refusals = loadUnits(plan.units, { kernel: world.kernel, how: "replace" }).flatMap(
-    ({ refusal }) => refusal ?? [],
-  );
+  const refusals = world.load(plan.units);
   const canLoad = refusals.every(({ kind }) => kind === "no-apparmor");
   if (canLoad) return { ...plan, changed: true, loaded: refusals.length === 0 };
   if (plan.decision === "as-before") return refusedPlan(plan, refusals);
@@ -252,7 +249,7 @@ export interface AppListed {
   readonly path: string;
   readonly name: string;
   readonly file: string;
-  readonly state: InstalledApp["file"]["state"];
+  readonly state: "enabled" | "disabled" | "force-complain";
   readonly isUnchanged: boolean;
   /** `undefined`: it cannot be seen. */
   readonly loaded: boolean | undefined;
@@ -260,10 +257,14 @@ export interface AppListed {
   readonly isThere: boolean;
 }
 
+export interface AppListing {
+  readonly apps: readonly AppListed[];
+  /** Files of ours that are no policy any more. */
+  readonly skipped: readonly { readonly path: string; readonly reason: string }[];
+}
+
 /** All programs that have such a profile, and files of the directory that could not be read. */
-export function listApps(
-  world: AppWorld,
-): Outcome<{ readonly apps: readonly AppListed[]; readonly skipped: PolicySet["skipped"] }, AppProblem> {
+export function listApps(world: AppWorld): Outcome<AppListing, AppProblem> {
   const set = readAppSet(world, world.newestFeatures);
   if (!set.ok) return set;
   const apps = installedApps(set.value).map(({ file, isUnchanged, profile: { name, path } }) => ({
@@ -275,7 +276,13 @@ export function listApps(
     loaded: world.isImage ? undefined : isLoaded(name, world),
     isThere: world.realPath(path) !== undefined,
   }));
-  return { ok: true, value: { apps, skipped: set.value.skipped.filter((one) => isMarked(one.path, world)) } };
+  return {
+    ok: true,
+    value: {
+      apps,
+      skipped: set.value.skipped.flatMap(({ path, reason }) => (isMarked(path, world) ? [{ path, reason }] : [])),
+    },
+  };
 }
 
 /** A file of ours that is no policy any more must not go unmentioned. */

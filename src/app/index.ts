@@ -75,7 +75,20 @@ export type { ReachAnswer, ReachPolicy, ReachQuestion, ShownRelation, ShownStep 
 export { loadAuditor } from "./auditor.ts";
 export type { AuditEvent, EventGroup } from "../learning/audit/index.ts";
 export type { DiffPart, DiffPlace, DiffProblem, DiffProfile, DiffReport, DiffRule, DiffSide } from "./diff-report.ts";
-export type { AppCheck, AppInstalled, AppListed, AppPlan, AppProblem, AppRemoved, AppWorld } from "./apps.ts";
+export type {
+  AppAbi,
+  AppCheck,
+  AppInstalled,
+  AppListed,
+  AppListing,
+  AppPlan,
+  AppProblem,
+  AppProfile,
+  AppRemoved,
+  AppVerified,
+  AppWish,
+  AppWorld,
+} from "./apps.ts";
 export {
   loadApps,
   loadCodes,

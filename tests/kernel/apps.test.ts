@@ -13,7 +13,7 @@ import { LABEL_PROBE } from "../support/label-cases.ts";
 import { compileText } from "../support/pipeline.ts";
 
 const REPOSITORY = join(dirname(fileURLToPath(import.meta.url)), "../../..");
-const COUNT = dose(80, 600);
+const COUNT = dose(40, 600);
 const NEAR = 4;
 const ARMORER = "/opt/armorer/bin/armorer";
 const ODD = `/srv/My "App" (1)/a*b@{HOME},{c,d}[^e]?\\x 日本#`;

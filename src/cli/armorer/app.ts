@@ -1,5 +1,5 @@
 import type { AppCheck, AppInstalled, AppListed, AppPlan, AppProblem, AppRemoved, AppWorld } from "../../app/index.ts";
-import { loadApps, loadEngine, refusalText } from "../../app/index.ts";
+import { loadApps, loadEngine, loadUnits, refusalText } from "../../app/index.ts";
 import { type Outcome, fail, ok } from "../../foundation/basics/index.ts";
 import { displayText } from "../../foundation/text/index.ts";
 import { nodeSystem, startedConfinement } from "../../host/index.ts";
@@ -37,10 +37,12 @@ async function worldOf(call: Invocation): Promise<Outcome<AppWorld, string>> {
   const { io, root } = call;
   const newest = newestFeatures(call);
   if (!newest.ok) return newest;
+  const kernel = io.kernelAt(root === undefined ? {} : { root });
   return ok({
     engine: await loadEngine(),
     files: io.files,
-    kernel: io.kernelAt(root === undefined ? {} : { root }),
+    kernel,
+    load: (units) => loadUnits(units, { kernel, how: "replace" }).flatMap(({ refusal }) => refusal ?? []),
     base: baseDirectory(call),
     isImage: root !== undefined && root !== "/",
     realPath: realPathIn(call),
