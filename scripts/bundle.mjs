@@ -36,6 +36,7 @@ const appParts = [
   "policy-set",
   "easyprof",
   "apps",
+  "packaging",
 ];
 const entries = {
   start: from("cli/start"),

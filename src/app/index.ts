@@ -103,10 +103,12 @@ export {
   loadLinter,
   loadMeaning,
   loadNewProfiles,
+  loadPackaging,
   loadPolicySet,
   loadPorter,
   loadReach,
 } from "./loaders.ts";
+export type { PackageFile, PackageFinding, PackageForm, Packaged } from "./packaging.ts";
 export type { Fate, EventAnswer, ExplainAnswer, PartAnswer } from "./explain-policy.ts";
 export type { LintConfig, Linted, LintedFile } from "./lint.ts";
 export type {

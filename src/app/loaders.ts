@@ -71,6 +71,11 @@ export async function loadApps(): Promise<typeof import("./apps.ts")> {
   return import("./apps.ts");
 }
 
+/** Profiles for those who ship them. */
+export async function loadPackaging(): Promise<typeof import("./packaging.ts")> {
+  return import("./packaging.ts");
+}
+
 /** What every diagnostic code means. */
 export async function loadCodes(): Promise<Readonly<Record<string, CodeInfo>>> {
   return (await import("./pipeline.ts")).codes;

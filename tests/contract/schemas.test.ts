@@ -165,6 +165,16 @@ const calls: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["plan", "--abi", "4.0", "/opt/x/"],
     [],
   ],
+  package: [
+    ["debian", "-p", "x", "-b", at("p"), at("p/open")],
+    ["docker", "-b", at("p"), at("p/open")],
+    ["debian", "-p", "x", "-o", at("out"), at("p/open")],
+    ["debian", "-p", "x", "-o", at("out"), at("p/open"), at("etc/apparmor.d/good")],
+    ["rpm", "-p", "x", "-o", at("out"), "--dry-run", at("p/open")],
+    ["systemd", "-u", "a.timer", at("p/open"), at("p/bad")],
+    ["debian", at("p/missing")],
+    ["lxc", at("p/missing")],
+  ],
   tools: [["link", "--dry-run", at("p")], ["unlink", at("p")], ["link", at("p/missing")], ["link"]],
   completion: [["bash"], ["fish"], ["tcsh"]],
   query: [

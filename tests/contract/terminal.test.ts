@@ -299,6 +299,15 @@ const verbs: Readonly<Record<string, readonly (readonly string[])[]>> = {
     [...R, "status"],
     [evil],
   ],
+  package: [
+    ["docker", at("p")],
+    ["--json", "debian", "-p", "x", at("p")],
+    ["docker", "--profile", evil, at("p")],
+    ["systemd", "-u", evil, file],
+    ["systemd", "--unit-file", evil, file],
+    ["lxc", gone],
+    [evil],
+  ],
   tools: [
     ["link", "--dry-run", evil],
     ["--json", "link", evil],

@@ -104,6 +104,13 @@ export const verbCalls: Readonly<Record<string, RefusedCall>> = {
   },
   undo: { says: ["--help"], status: ours },
   app: { says: [...root, "plan", "/opt/x"], status: ours },
+  package: {
+    says: ["lxc", "{dir}/good"],
+    reads: ["lxc", "{file}"],
+    readsDirectories: true,
+    standardInput: ["lxc", "-"],
+    status: ours,
+  },
   tools: { says: ["link", "--dry-run", "{dir}"], status: ours },
   completion: { says: ["bash"], status: ours },
   lab: { says: ["--help"], status: ours },

@@ -75,6 +75,9 @@ const WRONG_BY_OPTION: Readonly<Record<string, readonly string[]>> = {
 const FREE = [
   "config",
   "unit",
+  "unit-file",
+  "image",
+  "package",
   "log",
   "operation",
   "program",
@@ -104,6 +107,7 @@ const OPERANDS: Readonly<Record<string, readonly string[]>> = {
   learn: [],
   undo: [],
   app: ["plan", "/opt/x"],
+  package: ["debian", "-p", "x", at("profile")],
   tools: ["link", "--dry-run", "/tmp"],
   completion: ["bash"],
   lab: ["features"],

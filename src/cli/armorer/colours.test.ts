@@ -69,6 +69,7 @@ const calls: Readonly<Record<string, readonly string[]>> = {
   reach: ["-b", at("p"), at("p/good"), "good"],
   explain: ["-b", at("p"), at("p/good"), "good", "/etc/shadow r"],
   app: [...root, "-b", at("p"), "plan", "/opt/x"],
+  package: ["docker", "-b", at("p"), at("p/good")],
   tools: ["link", at("nowhere")],
   completion: ["tcsh"],
   lab: [],

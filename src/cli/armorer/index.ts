@@ -33,6 +33,7 @@ const verbs: readonly Verb[] = [
   { name: "port", summary: "say profiles in the words of an older release", load: () => import("./port.ts") },
   { name: "reach", summary: "show what a profile can become", load: () => import("./reach.ts") },
   { name: "app", summary: "let a program make user namespaces", load: () => import("./app.ts") },
+  { name: "package", summary: "write what packages need to ship profiles", load: () => import("./package.ts") },
   { name: "tools", summary: "put AppArmor's commands into a directory", load: () => import("./tools.ts") },
   { name: "completion", summary: "print completion for a shell", load: () => import("./completion.ts") },
   { name: "lab", summary: "boot real kernels and run things there", load: () => import("./lab.ts") },
