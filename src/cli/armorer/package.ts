@@ -226,11 +226,11 @@ export const command: Command = {
   ],
   examples: [
     [
-      "armorer package debian -p redis-server -o . ./usr.bin.redis-server",
+      "armorer package debian -p shop -o . ./shop",
       "maintainer scripts and the list of installed files",
     ],
     [
-      "armorer package systemd -u redis@primary=redis-primary -o /etc/systemd/system ./redis",
+      "armorer package systemd -u redis@one=redis-one ./redis",
       "an instance under a profile of its own",
     ],
     ["armorer package kubernetes --image nginx ./web", "a pod whose container runs under the profile"],
