@@ -93,10 +93,10 @@ async function installAndRemove(guest: Guest): Promise<void> {
   };
   const copy = 'mkdir -p "${1%/*}" && cp /bin/bash "$1" && cp /bin/bash "$1x"';
   assert.equal((await call(guest, "/bin/sh", "-c", copy, "sh", ODD)).exitCode, 0);
-  const before = await tree();
+  const untouched = await tree();
 
   const planned = await call(guest, ARMORER, "app", "plan", ODD);
-  assert.deepEqual([planned.exitCode, await tree()], [0, before], planned.stderr);
+  assert.deepEqual([planned.exitCode, await tree()], [0, untouched], planned.stderr);
   for (const said of [/was written/, /has its profile already/]) {
     const installed = await call(guest, ARMORER, "app", "install", ODD);
     assert.equal(installed.exitCode, 0, installed.stderr);
@@ -123,7 +123,7 @@ async function installAndRemove(guest: Guest): Promise<void> {
 
   const removed = await call(guest, ARMORER, "app", "remove", ODD);
   assert.equal(removed.exitCode, 0, removed.stderr);
-  assert.equal(await tree(), before);
+  assert.equal(await tree(), untouched);
 }
 
 test("on a real kernel profiles attach to their programs alone, are installed and verified, and leave nothing behind", async (context) => {

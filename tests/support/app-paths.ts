@@ -1,10 +1,10 @@
 /** Paths of programs as authors and users choose them, odd ones first, and paths that are nearly the same; for tests only. */
 import { Random } from "./random.ts";
 
-const PLAIN = [..."abcxyzABZ0189._-+"];
+const PLAIN = Array.from("abcxyzABZ0189._-+");
 /** What means something somewhere: to globs, quotes, shells, tables, other alphabets. */
 const ODD = [
-  ..." \"'()[]{}*?^\\,@#$`~!=:;&|<>%/",
+  ...Array.from(" \"'()[]{}*?^\\,@#$`~!=:;&|<>%/"),
   "@{",
   "@{HOME}",
   "**",
@@ -72,7 +72,7 @@ const CONFUSED: readonly (readonly [RegExp, readonly string[]])[] = [
 ];
 
 function mutated(random: Random, path: string): string {
-  const characters = [...path];
+  const characters = Array.from(path);
   const at = 1 + random.below(Math.max(1, characters.length - 1));
   const other = random.pick(random.chance(0.5) ? ODD : PLAIN);
   switch (random.below(7)) {

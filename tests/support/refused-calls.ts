@@ -103,7 +103,7 @@ export const verbCalls: Readonly<Record<string, RefusedCall>> = {
     status: ours,
   },
   undo: { says: ["--help"], status: ours },
-  app: { says: [...root, "plan", "/opt/x"], status: ours },
+  app: { says: ["--json", ...root, "plan", "/opt/x"], status: ours },
   package: {
     says: ["lxc", "{dir}/good"],
     reads: ["lxc", "{file}"],

@@ -225,14 +225,8 @@ export const command: Command = {
     ...policyOptions.filter(({ key }) => key !== "jobs"),
   ],
   examples: [
-    [
-      "armorer package debian -p shop -o . ./shop",
-      "maintainer scripts and the list of installed files",
-    ],
-    [
-      "armorer package systemd -u redis@one=redis-one ./redis",
-      "an instance under a profile of its own",
-    ],
+    ["armorer package debian -p shop -o . ./shop", "maintainer scripts and the list of installed files"],
+    ["armorer package systemd -u redis@one=redis-one ./redis", "an instance under a profile of its own"],
     ["armorer package kubernetes --image nginx ./web", "a pod whose container runs under the profile"],
   ],
   details: `
