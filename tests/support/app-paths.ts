@@ -71,41 +71,44 @@ const CONFUSED: readonly (readonly [RegExp, readonly string[]])[] = [
   [/#.*/s, [""]],
 ];
 
-function mutated(random: Random, path: string): string {
-  const characters = Array.from(path);
+/** A text that differs from these characters in one place. */
+function mutated(random: Random, characters: readonly string[]): string {
   const at = 1 + random.below(Math.max(1, characters.length - 1));
   const other = random.pick(random.chance(0.5) ? ODD : PLAIN);
+  const [before, behind] = [characters.slice(0, at).join(""), characters.slice(at + 1).join("")];
+  const own = characters[at] ?? "";
   switch (random.below(7)) {
     case 0:
-      return characters.toSpliced(at, 1).join("");
+      return before + behind;
     case 1:
-      return characters.toSpliced(at, 0, other).join("");
+      return before + other + own + behind;
     case 2:
-      return characters.toSpliced(at, 1, other).join("");
+      return before + other + behind;
     case 3:
-      return path + other;
+      return before + own + behind + other;
     case 4:
-      return characters.slice(0, at).join("");
+      return before;
     case 5: {
       const [pattern, texts] = random.pick(CONFUSED);
-      return path.replace(pattern, random.pick(texts));
+      return (before + own + behind).replace(pattern, random.pick(texts));
     }
     default:
-      return characters.toSpliced(at, 1, characters[at - 1] ?? "").join("");
+      return before + (characters[at - 1] ?? "") + behind;
   }
 }
 
 /** Paths that are none of this program. */
 export function nearMisses(seed: number, path: string, count: number): readonly string[] {
   const random = new Random(seed);
+  const characters = Array.from(path);
   const found = new Set<string>();
   const confused = CONFUSED.flatMap(([pattern, texts]) => texts.map((text) => path.replace(pattern, text)));
   for (const one of [...confused, `${path}/`, `${path}/x`, `${path} `, path.toLowerCase(), path.toUpperCase()]) {
     if (one !== path) found.add(one);
   }
   for (let tries = 0; found.size < count && tries < 20 * count; tries += 1) {
-    let one = mutated(random, path);
-    if (random.chance(0.3)) one = mutated(random, one);
+    let one = mutated(random, characters);
+    if (random.chance(0.2)) one = mutated(random, Array.from(one));
     if (one !== path) found.add(one);
   }
   return [...found];
