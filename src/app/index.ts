@@ -87,6 +87,7 @@ export {
   loadLearner,
   loadLinter,
   loadMeaning,
+  loadMerger,
   loadNewProfiles,
   loadPolicySet,
   loadPorter,

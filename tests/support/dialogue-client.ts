@@ -55,7 +55,7 @@ export async function holdDialogue(
     files: {
       ...files,
       read: (path, options) =>
-        path.startsWith("/pol") || path.startsWith("/etc/apparmor")
+        path in texts || path.startsWith("/pol") || path.startsWith("/etc/apparmor")
           ? files.read(path, options)
           : io.files.read(path, options),
     },
