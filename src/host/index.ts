@@ -19,6 +19,7 @@ export { nodeKernel, parseProfileList } from "./kernel.ts";
 export { nodeLogs } from "./logs.ts";
 export { nodeProcesses, splitLabel } from "./processes.ts";
 export { nodeClock, nodeDigest } from "./digest.ts";
+export { writeSetting } from "./settings.ts";
 export { isTerminal } from "./terminal.ts";
 export { type KernelPlace } from "./securityfs.ts";
 export {

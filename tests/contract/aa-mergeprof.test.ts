@@ -183,7 +183,7 @@ test("what cannot be merged is said, and is no success", async () => {
 test("a rule can be changed before it is taken, and denied", async () => {
   const held = await merge(
     inside("/var/log/a.log w,", "/var/b r,"),
-    inTurn(press("e"), press("a", 1), press("d"), SAVE),
+    inTurn(press("d"), press("e"), press("a", 1), SAVE),
   );
   assert.equal(held.status, 0, held.err);
   assert.match(now(held), / {2}\/var\/log\/\*\.log w,\n/);

@@ -145,6 +145,12 @@ export const commandCalls: Readonly<Record<string, RefusedCall>> = {
     readsDirectories: true,
     status: ours,
   },
+  "aa-genprof": {
+    says: ["--help"],
+    reads: ["--no-check-mountpoint", "-d", "{dir}/p", "-f", "{file}", "/usr/bin/none"],
+    status: ours,
+    reason: /does not exist|is a directory|Too many levels of symbolic links|Permission denied/,
+  },
   "aa-load": { says: ["--help"], reads: ["-n", "{file}"], readsDirectories: true, status: ours },
   "aa-logprof": {
     says: ["--help"],
@@ -152,6 +158,7 @@ export const commandCalls: Readonly<Record<string, RefusedCall>> = {
     status: ours,
     reason: /does not exist|is a directory|Too many levels of symbolic links|Permission denied/,
   },
+  "aa-mergeprof": { says: ["--help"], reads: ["-d", "{dir}/p", "{file}"], status: ours },
   "aa-remove-unknown": { says: ["-h"], status: ours },
   "aa-teardown": { says: undefined, status: ours },
   rcapparmor: { says: undefined, status: ours },

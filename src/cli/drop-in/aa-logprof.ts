@@ -1,18 +1,12 @@
 /** The command `aa-logprof` (tools 12, 14): from a log to rules, question by question, on a terminal or as a JSON dialogue. */
-import { type LearnSession, loadAuditor } from "../../app/index.ts";
-import { type Outcome, fail, ok } from "../../foundation/basics/index.ts";
-import type { LogSource } from "../../foundation/ports/index.ts";
-import { decodeBytes, displayText } from "../../foundation/text/index.ts";
-import { fileRefusalText } from "../errno-texts.ts";
+import { displayText } from "../../foundation/text/index.ts";
 import { isWithoutAppArmor } from "../without-apparmor.ts";
-import { type Face, hold } from "./dialogue/asks.ts";
-import { learnFlow, startRun } from "./dialogue/flow.ts";
+import type { Face } from "./dialogue/asks.ts";
 import { jsonFace } from "./dialogue/json-face.ts";
 import { keepFile } from "./dialogue/keep-file.ts";
-import { fromMark } from "./dialogue/marked-log.ts";
-import { readRatings } from "./dialogue/rating.ts";
+import { holdSession, openSession, sourcesOf } from "./dialogue/learn-pass.ts";
 import { textFace } from "./dialogue/text-face.ts";
-import { type Work, openWork, refuse, sayUnread, takeAll, writeAll } from "./dialogue/work.ts";
+import { type Work, openWork, refuse, takeAll } from "./dialogue/work.ts";
 import type { Tool, ToolCall } from "./tool.ts";
 
 const options = [
@@ -47,65 +41,16 @@ options:
 Nothing is written before you say so at the end; \`armorer undo\` takes the last writing back. The key ? explains the keys.
 `;
 
-/** The log that is named, else the first of the configured ones, else whatever this system has. */
-function sourcesOf({ call, io, config }: Work): Outcome<readonly LogSource[], string> {
-  const named = call.value("file");
-  if (named !== undefined) {
-    const status = io.files.status(named);
-    if (status.ok && status.value.kind === "directory") return fail(`${named} is a directory. Please specify a file.`);
-    if (!status.ok && status.error.errno === "ENOENT")
-      return fail(`The logfile ${named} does not exist. Please check the path.`);
-    return ok([{ kind: "file", path: named }]);
-  }
-  const path = config.logFiles.find((log) => io.files.kind(log) === "file");
-  return ok(path === undefined ? [] : [{ kind: "file", path }]);
-}
-
-async function openSession(work: Work, face: Face): Promise<Outcome<LearnSession, string>> {
-  const { call, io, learner, settings } = work;
-  const sources = sourcesOf(work);
-  if (!sources.ok) return sources;
-  const mark = call.value("mark");
-  const marked = mark === undefined ? undefined : fromMark(io.logsAt({}), mark);
-  const { openLog, readAudit } = await loadAuditor();
-  face.put({ kind: "info", text: `Updating AppArmor profiles in ${settings.base}.` });
-  const opened = await openLog(marked?.logs ?? io.logsAt({}), sources.value, { follow: false });
-  if (!opened.ok) {
-    const [first] = opened.error;
-    const why = first === undefined ? "" : ` (${fileRefusalText(first)})`;
-    return fail(`Can't find system log "${first?.path ?? ""}". Please check permissions.${why}`);
-  }
-  const [source] = opened.value.sources;
-  const name = source?.kind === "file" ? source.path : source?.kind;
-  face.put({ kind: "info", text: `Reading log entries from ${name ?? ""}.` });
-  const report = await readAudit(opened.value, { filter: {}, keyOf: learner.keyOf });
-  if (marked?.seen() === false) face.put({ kind: "important", text: `No line of the log has ${mark} in it.` });
-  const request = {
-    groups: report.groups,
-    profile: undefined,
-    createProfiles: false,
-    includes: !call.has("no-abstraction"),
-  };
-  return ok(learner.open(request, settings, io.files));
-}
-
 async function converse(work: Work, face: Face): Promise<number> {
-  const { call, io, config } = work;
-  const session = await openSession(work, face);
+  const { call, io } = work;
+  const sources = sourcesOf(work);
+  if (!sources.ok) return refuse(io, sources.error);
+  const mark = call.value("mark");
+  const session = await openSession(work, face, sources.value, mark === undefined ? {} : { mark });
   if (!session.ok) return refuse(io, session.error);
   if (call.has("all")) return takeAll(work, session.value, face);
-  const isUnread = sayUnread(session.value.result(), face);
-  const ratings = io.files.read(`${call.value("config") ?? "/etc/apparmor"}/severity.db`);
-  const questions = startRun(session.value, {
-    ratings: ratings.ok ? readRatings(decodeBytes(ratings.value)) : undefined,
-    qualifiers: config.qualifiers,
-  });
-  const end = hold(learnFlow(questions), face);
-  if ("ended" in end)
-    return refuse(io, end.ended ?? "The answers ended before the questions did. Nothing was changed.");
-  const { files, isRefused, kind } = end.result;
-  const isWhole = kind !== "saved" || (await writeAll(work, files, face));
-  return isWhole && !isUnread && (kind === "abandoned" || !isRefused) ? 0 : 1;
+  const end = await holdSession(work, session.value, face);
+  return typeof end === "string" ? refuse(io, end) : end.isWhole ? 0 : 1;
 }
 
 async function run(call: ToolCall): Promise<number> {

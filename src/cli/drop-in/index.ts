@@ -20,6 +20,7 @@ export const tools: readonly ListedTool[] = [
   { name: "aa-enforce", load: () => import("./aa-enforce.ts"), refused: 1 },
   { name: "aa-exec", load: () => import("./aa-exec.ts"), refused: 1 },
   { name: "aa-features-abi", load: () => import("./aa-features-abi.ts"), refused: 1 },
+  { name: "aa-genprof", load: () => import("./aa-genprof.ts"), refused: 1 },
   { name: "aa-load", load: () => import("./aa-load.ts"), refused: 1 },
   { name: "aa-logprof", load: () => import("./aa-logprof.ts"), refused: 1 },
   { name: "aa-mergeprof", load: () => import("./aa-mergeprof.ts"), refused: 1 },

@@ -75,7 +75,11 @@ export async function openWork(call: ToolCall): Promise<Outcome<Work, string>> {
 }
 
 /** Has a changed file take effect; what went wrong is said. Whether it has, or there is nothing to load it into (tools 2.7). */
-export async function reload({ io, kernel, settings }: Work, path: string, face: Face): Promise<boolean> {
+export async function reload(
+  { io, kernel, settings }: Pick<Work, "io" | "kernel" | "settings">,
+  path: string,
+  face: Face,
+): Promise<boolean> {
   if (isWithoutAppArmor(kernel)) return true;
   const bytes = io.files.read(path);
   if (!bytes.ok) {
