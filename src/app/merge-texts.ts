@@ -1,4 +1,5 @@
 /** What of a profile only its text says: its includes, its header; and whole profiles as drafts. */
+import { compareText } from "../foundation/basics/index.ts";
 import { sourceFile } from "../foundation/text/index.ts";
 import type { IncludeDraft, ProfileDraft, RuleDraft } from "../language/edit/index.ts";
 import { type Profile, type ProfileFlags, emptyProfile } from "../language/model/index.ts";
@@ -67,8 +68,12 @@ export function draftOfProfile(profile: Profile, side: MergeSide, includes: Set<
   };
 }
 
+function sortedFlags(flags: ProfileFlags): readonly (readonly [string, unknown])[] {
+  return Object.entries(flags).toSorted(([a], [b]) => compareText(a, b));
+}
+
 function isSame(one: ProfileFlags, other: ProfileFlags): boolean {
-  return JSON.stringify(Object.entries(one).toSorted()) === JSON.stringify(Object.entries(other).toSorted());
+  return JSON.stringify(sortedFlags(one)) === JSON.stringify(sortedFlags(other));
 }
 
 /** What the other file says before its profiles and this one does not: sentences. It is nobody's to merge, for other profiles share it. */

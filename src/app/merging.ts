@@ -358,7 +358,7 @@ function withAnswered(proposals: readonly Proposal[], world: World): readonly Pr
         questions.every((asked) => decide([given], asked).allowed),
     );
     const alsoAnswers = answered.map(({ id }) => id);
-    return { ...one, candidates: one.candidates.map((candidate) => ({ ...candidate, alsoAnswers })) };
+    return { ...one, candidates: one.candidates.map((way) => ({ ...way, alsoAnswers })) };
   });
 }
 

@@ -135,7 +135,7 @@ export async function runOurTool(one: ToolCase): Promise<ToolRun> {
     place(work, work, one.files);
     const { io, text } = capturedIo();
     const bytes = Buffer.from(one.stdin ?? "");
-    const keys = [...(one.keys ?? "")];
+    const keys = (one.keys ?? "").split("");
     const world = {
       ...io,
       environment: { PATH: `${work}/bin`, XDG_STATE_HOME: `${work}.state` },

@@ -70,12 +70,12 @@ async function merge(work: Work): Promise<number> {
 async function converse(work: Work, session: LearnSession, face: Face): Promise<number> {
   const { call, config, io } = work;
   const ratings = io.files.read(`${call.value("config") ?? "/etc/apparmor"}/severity.db`);
-  const run = startRun(session, {
+  const questions = startRun(session, {
     ratings: ratings.ok ? readRatings(decodeBytes(ratings.value)) : undefined,
     qualifiers: config.qualifiers,
   });
   if (session.question() === undefined) face.put({ kind: "info", text: "The profiles here say all of it already." });
-  const end = hold(mergeFlow(run), face);
+  const end = hold(mergeFlow(questions), face);
   if ("ended" in end)
     return refuse(io, end.ended ?? "The answers ended before the questions did. Nothing was changed.");
   const { files, isRefused, kind } = end.result;
