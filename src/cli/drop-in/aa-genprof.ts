@@ -10,7 +10,7 @@ import { isWithoutAppArmor } from "../without-apparmor.ts";
 import { type Face, type Flow, choose, hold } from "./dialogue/asks.ts";
 import { jsonFace } from "./dialogue/json-face.ts";
 import { keepFile } from "./dialogue/keep-file.ts";
-import { type LogPart, endOfLog, holdSession, openSession, sourcesOf } from "./dialogue/learn-pass.ts";
+import { type LogPart, endOfLog, holdSession, logProblem, openSession, sourcesOf } from "./dialogue/learn-pass.ts";
 import { textFace } from "./dialogue/text-face.ts";
 import { type Work, openWork, refuse, reload } from "./dialogue/work.ts";
 import { readLogprofConf } from "./logprof-conf.ts";
@@ -232,6 +232,9 @@ async function profile(work: Work, face: Face): Promise<number> {
   const { call, io, settings } = work;
   const sources = sourcesOf(work);
   if (!sources.ok) return refuse(io, sources.error);
+  // a program must not be left in complain mode with nobody to hear of it
+  const unheard = await logProblem(sources.value, work);
+  if (unheard !== undefined) return refuse(io, unheard);
   const found = await findProgram(work, call.operands[0] ?? "", face);
   if (typeof found === "string") return refuse(io, found);
   say(face, `Updating AppArmor profiles in ${settings.base}.`);

@@ -24,6 +24,7 @@ export const tools: readonly ListedTool[] = [
   { name: "aa-load", load: () => import("./aa-load.ts"), refused: 1 },
   { name: "aa-logprof", load: () => import("./aa-logprof.ts"), refused: 1 },
   { name: "aa-mergeprof", load: () => import("./aa-mergeprof.ts"), refused: 1 },
+  { name: "aa-notify", load: () => import("./aa-notify.ts"), refused: 1 },
   { name: "aa-remove-unknown", load: () => import("./aa-remove-unknown.ts"), refused: 1 },
   { name: "aa-show-usage", load: () => import("./aa-show-usage.ts"), refused: 1 },
   { name: "aa-status", load: () => import("./aa-status.ts"), refused: 42 },

@@ -1,7 +1,7 @@
 /** One pass of learning (tools 12.1): a log is read, what it asks is asked, and what was answered is written. */
 import { type LearnSession, type LearnedFile, loadAuditor } from "../../../app/index.ts";
 import { type Outcome, fail, ok } from "../../../foundation/basics/index.ts";
-import type { LogSource } from "../../../foundation/ports/index.ts";
+import type { FileRefusal, LogSource } from "../../../foundation/ports/index.ts";
 import { decodeBytes } from "../../../foundation/text/index.ts";
 import { fileRefusalText } from "../../errno-texts.ts";
 import { type Face, hold } from "./asks.ts";
@@ -22,6 +22,18 @@ export function sourcesOf({ call, io, config }: Work): Outcome<readonly LogSourc
   }
   const path = config.logFiles.find((log) => io.files.kind(log) === "file");
   return ok(path === undefined ? [] : [{ kind: "file", path }]);
+}
+
+/** Why a log cannot be read; `undefined`: it can. */
+export async function logProblem(sources: readonly LogSource[], { io }: Work): Promise<string | undefined> {
+  const { openLog } = await loadAuditor();
+  const opened = await openLog(io.logsAt({}), sources, { follow: false });
+  return opened.ok ? undefined : unopened(opened.error);
+}
+
+function unopened([first]: readonly FileRefusal[]): string {
+  const why = first === undefined ? "" : ` (${fileRefusalText(first)})`;
+  return `Can't find system log "${first?.path ?? ""}". Please check permissions.${why}`;
 }
 
 /** Which part of a log counts: from the line with a mark on, or what came behind so many bytes, or since a time. */
@@ -58,11 +70,7 @@ export async function openSession(
   const { openLog, readAudit } = await loadAuditor();
   face.put({ kind: "info", text: `Updating AppArmor profiles in ${settings.base}.` });
   const opened = await openLog(read, sources, { follow: false, ...since });
-  if (!opened.ok) {
-    const [first] = opened.error;
-    const why = first === undefined ? "" : ` (${fileRefusalText(first)})`;
-    return fail(`Can't find system log "${first?.path ?? ""}". Please check permissions.${why}`);
-  }
+  if (!opened.ok) return fail(unopened(opened.error));
   const [source] = opened.value.sources;
   const name = source?.kind === "file" ? source.path : source?.kind;
   face.put({ kind: "info", text: `Reading log entries from ${name ?? ""}.` });
