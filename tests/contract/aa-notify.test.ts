@@ -28,13 +28,19 @@ const file = (name: string): string =>
 
 const EVENTS = (): string =>
   file("/etc/shadow") +
-  record('operation="signal" class="signal" comm="cat" requested_mask="send" denied_mask="send" signal=term peer="unconfined"') +
+  record(
+    'operation="signal" class="signal" comm="cat" requested_mask="send" denied_mask="send" signal=term peer="unconfined"',
+  ) +
   record('operation="capable" class="cap" comm="cat" capability=21  capname="sys_admin"', "ALLOWED") +
   record('operation="capable" class="cap" comm="sudo" capability=21  capname="sys_admin"') +
   record(
     'operation="create" class="net" comm="cat" family="inet" sock_type="stream" protocol=6 requested_mask="create" denied_mask="create"',
   ) +
-  record('operation="open" class="file" name="/old" comm="cat" requested_mask="r" denied_mask="r"', "DENIED", 1_600_000_000) +
+  record(
+    'operation="open" class="file" name="/old" comm="cat" requested_mask="r" denied_mask="r"',
+    "DENIED",
+    1_600_000_000,
+  ) +
   record('operation="profile_load" name="x" comm="apparmor_parser"', "STATUS");
 
 interface Run {
@@ -88,7 +94,10 @@ test("filters begin where a value begins, and let pass what has no such value; o
     const { out, status } = await run(["-f", log, "-s", "1", "--configdir", at, ...argv]);
     assert.deepEqual([argv, /denials: (\d+)/.exec(out)?.[1], status], [argv, String(count), 0]);
   }
-  writeFileSync(join(at, "notify.conf"), '# mine\nfilter.operation="signal"\nignore_denied_capability="cat"\nodd="1"\nmessage_footer=""\n');
+  writeFileSync(
+    join(at, "notify.conf"),
+    '# mine\nfilter.operation="signal"\nignore_denied_capability="cat"\nodd="1"\nmessage_footer=""\n',
+  );
   const own = await run(["-f", log, "-s", "1", "-v", "--configdir", at]);
   assert.match(own.out, /denials: 1 \(since[^\n]*\)\n$/);
   assert.match(own.err, /unknown setting odd/);
@@ -108,13 +117,29 @@ test("the last login is found in wtmp", async (t) => {
     return bytes;
   };
   const now = Math.floor(Date.now() / 1000);
-  const wtmp = Buffer.concat([entry(7, "ann", 1_500_000_000), entry(7, "ann", now - 3600), entry(8, "ann", now), entry(7, "bob", now)]);
+  const wtmp = Buffer.concat([
+    entry(7, "ann", 1_500_000_000),
+    entry(7, "ann", now - 3600),
+    entry(8, "ann", now),
+    entry(7, "bob", now),
+  ]);
   const { io, text } = capturedIo();
-  const files = { ...io.files, read: (path: string) => (path === "/var/log/wtmp" ? ({ ok: true, value: wtmp } as const) : io.files.read(path)) };
-  const status = await runTool(tool, ["-l", "-f", log, "--configdir", at], { ...io, files, environment: { USER: "ann" } });
+  const files = {
+    ...io.files,
+    read: (path: string) => (path === "/var/log/wtmp" ? ({ ok: true, value: wtmp } as const) : io.files.read(path)),
+  };
+  const status = await runTool(tool, ["-l", "-f", log, "--configdir", at], {
+    ...io,
+    files,
+    environment: { USER: "ann" },
+  });
   assert.equal(status, 0, text("err"));
   assert.match(text("out"), /denials: 4 /);
-  const none = await runTool(tool, ["-l", "-f", log, "--configdir", at], { ...io, files, environment: { USER: "eve" } });
+  const none = await runTool(tool, ["-l", "-f", log, "--configdir", at], {
+    ...io,
+    files,
+    environment: { USER: "eve" },
+  });
   assert.deepEqual([none, /Could not find last login/.test(text("err"))], [1, true]);
 });
 
@@ -143,7 +168,11 @@ test("wrong use ends with 2, what cannot be had with 1, and no mode is help", as
     [["-s", "1", "-f", at], 1, /is a directory/],
     [["-s", "1", "-f", log, "--configdir", conf("a", 'use_group="no-such-group"\n')], 1, /not in the group/],
     [["-s", "1", "-f", log, "--configdir", conf("b", 'use_local_profiles="perhaps"\n')], 1, /must be yes, no or auto/],
-    [["-p", "-F", "-f", log, "--configdir", conf("c", 'show_notifications="no"\n')], 1, /no notifications are to be shown/],
+    [
+      ["-p", "-F", "-f", log, "--configdir", conf("c", 'show_notifications="no"\n')],
+      1,
+      /no notifications are to be shown/,
+    ],
   ];
   for (const [argv, status, said] of cases) {
     const own = argv.includes("--configdir") || status === 2 || argv.length === 0 ? argv : [...argv, "--configdir", at];
@@ -180,7 +209,7 @@ async function openStage(t: TestContext): Promise<Stage> {
   const at = place(t);
   const address = `unix:path=${at}/bus`;
   const daemon = spawn(DBUS, ["--session", "--nofork", "--print-address", `--address=${address}`], {
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["ignore", "pipe", "ignore"],
   });
   t.after(() => daemon.kill());
   await new Promise((resolve) => daemon.stdout.once("data", resolve));
@@ -197,7 +226,13 @@ async function openStage(t: TestContext): Promise<Stage> {
     if (member !== "Notify") return undefined;
     const [, replaces, , summary, text, actions] = body;
     const id = replaces === 0 ? shown.length + 1 : Number(replaces);
-    const one = { id, replaces: Number(replaces), summary: String(summary), body: String(text), actions: Array.isArray(actions) ? actions : [] };
+    const one = {
+      id,
+      replaces: Number(replaces),
+      summary: String(summary),
+      body: String(text),
+      actions: Array.isArray(actions) ? actions : [],
+    };
     shown.push(one);
     bus.answer(message, "u", [id]);
     for (const wake of waiting.splice(0)) wake();
@@ -223,7 +258,7 @@ async function start(
     env: environment,
     stdio: ["ignore", "inherit", "pipe"],
   });
-  t.after(() => child.kill());
+  t.after(() => child.kill("SIGKILL"));
   let err = "";
   child.stderr.on("data", (bytes: Buffer) => (err += bytes.toString()));
   const ended = new Promise<{ status: number | null; err: string }>((resolve) => {
@@ -246,10 +281,10 @@ test("what is denied is shown on the desktop: a burst is one notification, and a
   await start(t, stage, ["-f", log]);
   await hearing(log, stage);
   const hello = stage.shown.length;
-  const flood = Array.from({ length: 20_000 }, (_, index) => file(`/srv/<b>&${index % 5000}`)).join("");
+  const flood = Array.from({ length: 5000 }, (_, index) => file(`/srv/<b>&${index % 2000}`)).join("");
   appendFileSync(log, flood);
   const total = ({ summary }: Shown): number => Number(/(\d+) events/.exec(summary)?.[1] ?? 1);
-  await stage.until((shown) => shown.some((one) => total(one) >= 20_000));
+  await stage.until((shown) => shown.some((one) => total(one) >= 5000));
   const after = stage.shown.slice(hello);
   assert.ok(after.length < 60, `${after.length} notifications for one flood`);
   const last = stage.shown.at(-1);
@@ -265,7 +300,9 @@ test("the button of a notification has the log gone through", { skip }, async (t
   const at = place(t);
   const [log, reviewed] = [join(at, "log"), join(at, "reviewed")];
   writeFileSync(log, "");
-  writeFileSync(join(at, "review"), `#!/bin/sh\necho "$1" > ${reviewed}.part && mv ${reviewed}.part ${reviewed}\n`, { mode: 0o755 });
+  writeFileSync(join(at, "review"), `#!/bin/sh\necho "$1" > ${reviewed}.part && mv ${reviewed}.part ${reviewed}\n`, {
+    mode: 0o755,
+  });
   await start(t, stage, ["-f", log, "--review-with", join(at, "review")]);
   await hearing(log, stage);
   assert.deepEqual(stage.shown[0]?.actions, ["review", "Review…"]);
@@ -295,23 +332,41 @@ test("a second one takes over, and without a bus or a server it says so", { skip
   second.child.kill();
   const none = await start(t, { address: "unix:path=/nonexistent/bus" }, ["-f", log]);
   const refused = await none.ended;
-  assert.deepEqual([refused.status, /session bus of the desktop cannot be reached/.test(refused.err)], [1, true], refused.err);
+  assert.deepEqual(
+    [refused.status, /session bus of the desktop cannot be reached/.test(refused.err)],
+    [1, true],
+    refused.err,
+  );
 });
 
-test("the client's bytes are those of other clients: gdbus is understood, and understands", { skip: skip || (!existsSync("/usr/bin/gdbus") && "needs gdbus") }, async (t) => {
-  const stage = await openStage(t);
-  const call = spawn(
-    "/usr/bin/gdbus",
-    [
-      ...["call", "--address", stage.address, "--dest", "org.freedesktop.Notifications"],
-      ...["--object-path", "/org/freedesktop/Notifications", "--method", "org.freedesktop.Notifications.Notify"],
-      ...["other", "0", "icon", "summary ü", "body", "['a', 'A']", "{'x': <byte 1>, 'y': <(int64 -5, 2.5, [true])>}", "-1"],
-    ],
-    { stdio: ["ignore", "pipe", "inherit"] },
-  );
-  let out = "";
-  call.stdout.on("data", (bytes: Buffer) => (out += bytes.toString()));
-  await new Promise((resolve) => call.once("close", resolve));
-  assert.equal(out, "(uint32 1,)\n");
-  assert.deepEqual(stage.shown[0], { id: 1, replaces: 0, summary: "summary ü", body: "body", actions: ["a", "A"] });
-});
+test(
+  "the client's bytes are those of other clients: gdbus is understood, and understands",
+  { skip: skip || (!existsSync("/usr/bin/gdbus") && "needs gdbus") },
+  async (t) => {
+    const stage = await openStage(t);
+    const call = spawn(
+      "/usr/bin/gdbus",
+      [
+        ...["call", "--address", stage.address, "--dest", "org.freedesktop.Notifications"],
+        ...["--object-path", "/org/freedesktop/Notifications", "--method", "org.freedesktop.Notifications.Notify"],
+        ...[
+          "--",
+          "other",
+          "0",
+          "icon",
+          "summary ü",
+          "body",
+          "['a', 'A']",
+          "{'x': <byte 1>, 'y': <(int64 -5, 2.5, [true])>}",
+          "-1",
+        ],
+      ],
+      { stdio: ["ignore", "pipe", "inherit"] },
+    );
+    let out = "";
+    call.stdout.on("data", (bytes: Buffer) => (out += bytes.toString()));
+    await new Promise((resolve) => call.once("close", resolve));
+    assert.equal(out, "(uint32 1,)\n");
+    assert.deepEqual(stage.shown[0], { id: 1, replaces: 0, summary: "summary ü", body: "body", actions: ["a", "A"] });
+  },
+);

@@ -159,6 +159,12 @@ export const commandCalls: Readonly<Record<string, RefusedCall>> = {
     reason: /does not exist|is a directory|Too many levels of symbolic links|Permission denied/,
   },
   "aa-mergeprof": { says: ["--help"], reads: ["-d", "{dir}/p", "{file}"], status: ours },
+  "aa-notify": {
+    says: ["--help"],
+    reads: ["-s", "1", "--configdir", "{dir}/p", "-f", "{file}"],
+    status: ours,
+    reason: /does not exist|is a directory|Too many levels of symbolic links|Permission denied/,
+  },
   "aa-remove-unknown": { says: ["-h"], status: ours },
   "aa-teardown": { says: undefined, status: ours },
   rcapparmor: { says: undefined, status: ours },

@@ -37,7 +37,8 @@ const options = [
   { key: "filter.socket", long: "filter.socket", value: "required" },
 ] as const;
 
-const USAGE = "usage: aa-notify [-h] [-p] [-f FILE] [-l] [-s NUM] [-v] [-u USER] [-w NUM] [-m] [-F] [--filter.FIELD REGEX]...\n";
+const USAGE =
+  "usage: aa-notify [-h] [-p] [-f FILE] [-l] [-s NUM] [-v] [-u USER] [-w NUM] [-m] [-F] [--filter.FIELD REGEX]...\n";
 
 const HELP = `${USAGE}
 Counts what AppArmor denied, or shows it on the desktop while it happens.
@@ -126,14 +127,19 @@ async function count({ call, footer, isWanted: wanted, sources }: Listening, sin
   const report = await readAudit(opened.value, { filter: { sinceMs }, limit: 1, onEvent });
   io.out(`AppArmor denials: ${found} (since ${dateText(sinceMs)})\n`);
   if (has("verbose") && footer !== "") io.out(`${displayText(footer)}\n`);
-  for (const { path, reason } of report.skipped) io.err(`aa-notify: not all was read: ${displayText(`${path}: ${reason}`)}\n`);
+  for (const { path, reason } of report.skipped)
+    io.err(`aa-notify: not all was read: ${displayText(`${path}: ${reason}`)}\n`);
   return report.skipped.length > 0 ? 1 : 0;
 }
 
 /** Why this user may not; `undefined`: he may. */
 function groupProblem({ io }: ToolCall, group: string): string | undefined {
   const read = io.files.read("/etc/group");
-  const lines = read.ok ? decodeBytes(read.value).split("\n").map((line) => line.split(":")) : [];
+  const lines = read.ok
+    ? decodeBytes(read.value)
+        .split("\n")
+        .map((line) => line.split(":"))
+    : [];
   const id = Number(lines.find(([name]) => name === group)?.[2] ?? "-1");
   const own = [...(process.getgroups?.() ?? []), process.getegid?.() ?? -2];
   return own.includes(id) ? undefined : `you are not in the group ${group}, which notify.conf asks for`;
@@ -245,4 +251,3 @@ export const tool: Tool = {
   },
   run,
 };
-

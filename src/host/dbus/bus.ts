@@ -41,7 +41,9 @@ function socketPaths(address: string): readonly string[] {
   return address.split(";").flatMap((one) => {
     const [transport, rest = ""] = one.split(/:(.*)/s);
     if (transport !== "unix") return [];
-    const keys = new Map(rest.split(",").map((pair) => [pair.replace(/=.*/s, ""), unescaped(pair.replace(/^[^=]*=/, ""))]));
+    const keys = new Map(
+      rest.split(",").map((pair) => [pair.replace(/=.*/s, ""), unescaped(pair.replace(/^[^=]*=/, ""))]),
+    );
     const [path, abstract] = [keys.get("path"), keys.get("abstract")];
     return path !== undefined ? [path] : abstract !== undefined ? [`\0${abstract}`] : [];
   });
@@ -161,7 +163,13 @@ function conversation(socket: Socket, first: Buffer): Bus {
       }),
     listen: (listener) => void listeners.push(listener),
     answer: ({ sender, serial: replySerial }, signature, body) =>
-      void send({ type: METHOD_RETURN, replySerial, signature, body, ...(sender !== undefined && { destination: sender }) }),
+      void send({
+        type: METHOD_RETURN,
+        replySerial,
+        signature,
+        body,
+        ...(sender !== undefined && { destination: sender }),
+      }),
     signal: ({ body = [], ...signal }) => void send({ type: SIGNAL, ...signal, body }),
     ended,
     close: () => void socket.end(),

@@ -328,7 +328,8 @@ export function decodeMessage(bytes: Buffer): { readonly message: DbusMessage; r
   const fields = new Map<number, DbusValue>();
   for (const field of listOf(reader.value("a(yv)"))) {
     const [code, variant] = listOf(field);
-    if (typeof code === "number" && typeof variant === "object" && "signature" in variant) fields.set(code, variant.value);
+    if (typeof code === "number" && typeof variant === "object" && "signature" in variant)
+      fields.set(code, variant.value);
   }
   reader.align(8);
   const text = (code: number): string | undefined => {

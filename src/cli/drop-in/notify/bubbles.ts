@@ -48,7 +48,11 @@ function markedUp(text: string): string {
  *
  * Errors: a sentence: there is no bus, or nobody who shows notifications.
  */
-export async function openBubbles(desktop: Desktop, footer: string, onReview: () => void): Promise<Outcome<Bubbles, string>> {
+export async function openBubbles(
+  desktop: Desktop,
+  footer: string,
+  onReview: () => void,
+): Promise<Outcome<Bubbles, string>> {
   const opened = await busOf(desktop);
   if (!opened.ok) return fail(`the session bus of the desktop cannot be reached: ${opened.error}`);
   const bus = opened.value;

@@ -32,7 +32,8 @@ function parse(path: string, text: string): NotifyConf {
   const warnings: string[] = [];
   for (const line of text.split(/\r?\n/)) {
     if (/^\s*(?:#|$)/.test(line)) continue;
-    const [, key, double, single, plain] = /^\s*([\w.]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|(\S*))\s*(?:#.*)?$/.exec(line) ?? [];
+    const [, key, double, single, plain] =
+      /^\s*([\w.]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|(\S*))\s*(?:#.*)?$/.exec(line) ?? [];
     if (key === undefined) warnings.push(`${path}: a line is no setting: ${line.trim()}`);
     else if (KEYS.has(key)) values.set(key, double ?? single ?? plain ?? "");
     else warnings.push(`${path}: unknown setting ${key}`);

@@ -28,7 +28,8 @@ export function desktopOf(call: ToolCall): Outcome<Desktop, string> {
     return fail("Cannot be started a real root user. Use --user to define what user to use.");
   const user = name === undefined ? { id: own } : userNamed(name, call);
   if (user === undefined) return fail(`there is no user ${name ?? ""}`);
-  const given = own === 0 && environment["SUDO_USER"] !== undefined ? undefined : environment["DBUS_SESSION_BUS_ADDRESS"];
+  const given =
+    own === 0 && environment["SUDO_USER"] !== undefined ? undefined : environment["DBUS_SESSION_BUS_ADDRESS"];
   return ok({ userId: user.id, address: given ?? `unix:path=/run/user/${user.id}/bus` });
 }
 
@@ -41,7 +42,11 @@ function review({ io, ...call }: ToolCall, log: string | undefined, { userId }: 
   const tool = `${packageDirectory()}bin/aa-logprof`;
   const file = log === undefined ? [] : ["-f", log];
   const [program, ...argv] =
-    own !== undefined ? [own, ...(log === undefined ? [] : [log])] : terminal === undefined ? [] : [terminal, "-e", "pkexec", tool, ...file];
+    own !== undefined
+      ? [own, ...(log === undefined ? [] : [log])]
+      : terminal === undefined
+        ? []
+        : [terminal, "-e", "pkexec", tool, ...file];
   if (program === undefined) return io.err("aa-notify: no terminal is there to review in; run aa-logprof as root\n");
   const isOther = process.geteuid?.() === 0 && userId !== 0;
   const child = spawn(program, argv, { detached: true, stdio: "ignore", ...(isOther && { uid: userId }) });
@@ -74,8 +79,19 @@ export async function follow({ call, footer, isWanted, pace, sources }: Polling,
     if (isWanted(event)) hear(event);
   };
   // COST: one event is kept; all others are heard of and forgotten
-  const read = readAudit(opened.value, { filter: {}, limit: 1, onEvent });
-  return ending(call, bubbles.value, read);
+  const { items } = opened.value;
+  const read = readAudit({ ...opened.value, items: inPieces(items) }, { filter: {}, limit: 1, onEvent });
+  const status = await ending(call, bubbles.value, read);
+  // what follows the log would go on waiting for its next line
+  process.exit(status);
+}
+
+/** In a flood the log always has more: what is to be shown meanwhile gets its turn between two pieces. */
+async function* inPieces<T>(items: AsyncIterable<T>): AsyncGenerator<T> {
+  for await (const item of items) {
+    yield item;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
 }
 
 async function ending(call: ToolCall, bubbles: Bubbles, read: Promise<unknown>): Promise<number> {
