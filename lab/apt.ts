@@ -44,6 +44,11 @@ function mirrors(): { readonly archive: string; readonly security: string } {
   };
 }
 
+/** Where packages of Debian come from. */
+export function archiveMirror(): string {
+  return mirrors().archive;
+}
+
 function suiteDirectory(suite: Suite): string {
   return join(cacheDirectory(), "apt", suite);
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fail, ok, type Outcome } from "../src/foundation/basics/index.ts";
 import { isAlive } from "./cache.ts";
 import { encodeArchive } from "./cpio.ts";
-import { baseArchive, nodeArchive } from "./image.ts";
+import { baseArchive, nodeArchive, writeSystemArchive } from "./image.ts";
 import { fetchKernel, type KernelName } from "./kernels.ts";
 import { Machine } from "./machine.ts";
 import { encodePlan, planEntries } from "./plan.ts";
@@ -19,6 +19,10 @@ export interface GuestRequest {
   readonly files?: readonly GuestFile[];
   /** Debian 12 packages beyond the base system, with their dependencies. */
   readonly packages?: readonly string[];
+  /** A directory of this machine that is the guest's file system, in place of Debian 12: a system of `openSystem`, or a copy of one. */
+  readonly system?: string;
+  /** Its own `/sbin/init` is process 1, and the steps are carried out beside it. */
+  readonly withInit?: boolean;
   /** Also have `/usr/bin/node` in the guest (the Node that runs this). */
   readonly withNode?: boolean;
   /** For everything together, from boot to end; default 120 s, of a session 600 s. */
@@ -50,9 +54,11 @@ export interface LabSession {
 
 /** The guest's first file system: the base, Node if wanted, and this boot's own files, one archive after the other. */
 async function buildInitrd(request: LabRequest, file: string): Promise<Outcome<void, LabProblem>> {
-  const base = await baseArchive(request.packages ?? []);
-  if (!base.ok) return base;
-  copyFileSync(base.value, file);
+  if (request.system === undefined) {
+    const base = await baseArchive(request.packages ?? []);
+    if (!base.ok) return base;
+    copyFileSync(base.value, file);
+  } else writeSystemArchive(request.system, file);
   if (request.withNode === true) {
     const node = await nodeArchive();
     if (!node.ok) return node;
@@ -61,6 +67,15 @@ async function buildInitrd(request: LabRequest, file: string): Promise<Outcome<v
   appendFileSync(file, encodeArchive(planEntries(request.files ?? [], request.steps)));
   return ok(undefined);
 }
+
+/** The console is not the agent's port: an init asks its console for size and colours, and reads what comes there. */
+const INIT_ARGUMENTS = [
+  "lab.init=/sbin/init",
+  "console=tty0",
+  "systemd.mask=serial-getty@ttyS0.service",
+  "systemd.mask=getty@tty1.service",
+  "systemd.show_status=0",
+];
 
 interface Booted {
   readonly machine: Machine;
@@ -97,7 +112,8 @@ async function bootIn(directory: string, request: LabRequest, timeoutMs: number)
   if (!kernel.ok) return kernel;
   const initrd = await buildInitrd(request, join(directory, "initrd"));
   if (!initrd.ok) return initrd;
-  const { memoryMebibytes = 1024, kernelArguments = [] } = request;
+  const { memoryMebibytes = 1024, kernelArguments: given = [] } = request;
+  const kernelArguments = request.withInit === true ? [...INIT_ARGUMENTS, ...given] : given;
   const machine = new Machine({ kernel: kernel.value, directory, memoryMebibytes, kernelArguments, timeoutMs });
   const round = await machine.round();
   const [greeting = {}] = round.ok ? round.value : [];

@@ -60,9 +60,9 @@ function directory(path: string): ArchiveEntry {
   return { path, mode: 0o040755, data: new Uint8Array(), uid: 0, gid: 0 };
 }
 
-function* baseEntries(tree: string, agent: Uint8Array): Generator<ArchiveEntry> {
+function* entriesOf(tree: string, agent: Uint8Array, skip: (path: string) => boolean): Generator<ArchiveEntry> {
   yield directory(".");
-  yield* walkTree(tree, (path) => SKIPPED.includes(path));
+  yield* walkTree(tree, skip);
   yield directory("lab");
   yield { path: "lab/agent.pl", mode: 0o100700, data: agent, uid: 0, gid: 0 };
   const console = { major: 5, minor: 1 };
@@ -76,9 +76,28 @@ export async function baseArchive(packages: readonly string[]): Promise<Outcome<
   const agent = readFileSync(AGENT);
   return await cached(`images/base-${contentKey(tree.value, agent)}.cpio`, async (file) => {
     mkdirSync(dirname(file), { recursive: true });
-    writeArchive(file, baseEntries(tree.value, agent));
+    writeArchive(
+      file,
+      entriesOf(tree.value, agent, (path) => SKIPPED.includes(path)),
+    );
     return ok(undefined);
   });
+}
+
+/** What packages keep of themselves is a part of a whole system; a file system of the kernel's that was mounted is not. */
+const NOT_IN_SYSTEMS = new Set([
+  ...SKIPPED.filter((path) => path !== "var/lib/dpkg"),
+  "var/cache/apt",
+  "var/lib/apt/lists",
+]);
+
+function isLeftOut(path: string): boolean {
+  return NOT_IN_SYSTEMS.has(path) || /^(?:proc|sys|dev|run|tmp)\/./.test(path);
+}
+
+/** A whole system as an archive, with the agent. */
+export function writeSystemArchive(root: string, file: string): void {
+  writeArchive(file, entriesOf(root, readFileSync(AGENT), isLeftOut));
 }
 
 function executable(path: string, data: Uint8Array): ArchiveEntry {

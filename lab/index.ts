@@ -7,6 +7,7 @@ export { type LabReport, type StepResult, renderFeatureTree, resultOf } from "./
 export { APPARMOR_DIRECTORY, type CommandSettings, type GuestFile, type Step } from "./steps.ts";
 export { withProc } from "./mounts.ts";
 export { openLogReaders, openNotifier, openProfileTools, openOracle } from "./oracle.ts";
+export { openSystem, type System, withCopy } from "./system.ts";
 export { KERNEL_NAMES, type KernelName } from "./kernels.ts";
 export { prepareLab } from "./prepare.ts";
 export { type LabProblem, renderLabProblem } from "./problem.ts";

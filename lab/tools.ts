@@ -10,6 +10,7 @@ const TOOLS = {
   "apt-get": "apt",
   "apt-cache": "apt",
   "dpkg-deb": "dpkg",
+  debootstrap: "debootstrap",
   tar: "tar",
   cpio: "cpio",
   setpriv: "util-linux",

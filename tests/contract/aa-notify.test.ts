@@ -109,13 +109,7 @@ test("the last login is found in wtmp", async (t) => {
   const at = place(t);
   const log = join(at, "log");
   writeFileSync(log, EVENTS());
-  const entry = (type: number, user: string, seconds: number): Buffer => {
-    const bytes = Buffer.alloc(384);
-    bytes.writeInt16LE(type, 0);
-    bytes.write(user, 44);
-    bytes.writeInt32LE(seconds, 340);
-    return bytes;
-  };
+  const entry = loginEntry;
   const now = Math.floor(Date.now() / 1000);
   const wtmp = Buffer.concat([
     entry(7, "ann", 1_500_000_000),
@@ -204,6 +198,24 @@ interface Stage {
 
 const userId = process.geteuid?.() ?? 0;
 
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
+/** How many events a notification is about. */
+function total({ summary }: Shown): number {
+  return Number(/(\d+) events/.exec(summary)?.[1] ?? 1);
+}
+
+/** A record of `wtmp`. */
+function loginEntry(type: number, user: string, seconds: number): Buffer {
+  const bytes = Buffer.alloc(384);
+  bytes.writeInt16LE(type, 0);
+  bytes.write(user, 44);
+  bytes.writeInt32LE(seconds, 340);
+  return bytes;
+}
+
 /** A session bus with a notification server on it. */
 async function openStage(t: TestContext): Promise<Stage> {
   const at = place(t);
@@ -229,8 +241,8 @@ async function openStage(t: TestContext): Promise<Stage> {
     const one = {
       id,
       replaces: Number(replaces),
-      summary: String(summary),
-      body: String(text),
+      summary: textOf(summary),
+      body: textOf(text),
       actions: Array.isArray(actions) ? actions : [],
     };
     shown.push(one);
@@ -283,7 +295,6 @@ test("what is denied is shown on the desktop: a burst is one notification, and a
   const hello = stage.shown.length;
   const flood = Array.from({ length: 5000 }, (_, index) => file(`/srv/<b>&${index % 2000}`)).join("");
   appendFileSync(log, flood);
-  const total = ({ summary }: Shown): number => Number(/(\d+) events/.exec(summary)?.[1] ?? 1);
   await stage.until((shown) => shown.some((one) => total(one) >= 5000));
   const after = stage.shown.slice(hello);
   assert.ok(after.length < 60, `${after.length} notifications for one flood`);
@@ -347,19 +358,24 @@ test(
     const call = spawn(
       "/usr/bin/gdbus",
       [
-        ...["call", "--address", stage.address, "--dest", "org.freedesktop.Notifications"],
-        ...["--object-path", "/org/freedesktop/Notifications", "--method", "org.freedesktop.Notifications.Notify"],
-        ...[
-          "--",
-          "other",
-          "0",
-          "icon",
-          "summary ü",
-          "body",
-          "['a', 'A']",
-          "{'x': <byte 1>, 'y': <(int64 -5, 2.5, [true])>}",
-          "-1",
-        ],
+        "call",
+        "--address",
+        stage.address,
+        "--dest",
+        "org.freedesktop.Notifications",
+        "--object-path",
+        "/org/freedesktop/Notifications",
+        "--method",
+        "org.freedesktop.Notifications.Notify",
+        "--",
+        "other",
+        "0",
+        "icon",
+        "summary ü",
+        "body",
+        "['a', 'A']",
+        "{'x': <byte 1>, 'y': <(int64 -5, 2.5, [true])>}",
+        "-1",
       ],
       { stdio: ["ignore", "pipe", "inherit"] },
     );

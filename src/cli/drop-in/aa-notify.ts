@@ -71,8 +71,7 @@ const DAY_MS = 86_400_000;
 function dateText(ms: number): string {
   const date = new Date(ms);
   const [day = "", month = ""] = date.toDateString().split(" ");
-  const two = (number: number): string => String(number).padStart(2, "0");
-  const time = [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(":");
+  const time = date.toTimeString().slice(0, 8);
   return `${day} ${month} ${String(date.getDate()).padStart(2)} ${time} ${date.getFullYear()}`;
 }
 

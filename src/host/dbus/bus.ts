@@ -111,6 +111,11 @@ export async function openBus(address: string, userId: number): Promise<Outcome<
 
 type Waiting = (answer: Outcome<readonly DbusValue[], string>) => void;
 
+function answerIn({ body, errorName, type }: DbusMessage): Outcome<readonly DbusValue[], string> {
+  const [text] = body;
+  return type === ERROR ? fail(typeof text === "string" ? text : (errorName ?? "the call failed")) : ok(body);
+}
+
 function conversation(socket: Socket, first: Buffer): Bus {
   const waiting = new Map<number, Waiting>();
   const listeners: ((message: DbusMessage) => void)[] = [];
@@ -123,13 +128,12 @@ function conversation(socket: Socket, first: Buffer): Bus {
     return serial;
   };
   const take = (message: DbusMessage): void => {
-    const { body, errorName, replySerial = 0, type } = message;
+    const { replySerial = 0, type } = message;
     if (type === SIGNAL || type === METHOD_CALL) for (const listener of listeners) listener(message);
     const answer = waiting.get(replySerial);
     if (answer === undefined || (type !== METHOD_RETURN && type !== ERROR)) return;
     waiting.delete(replySerial);
-    const [text] = body;
-    answer(type === ERROR ? fail(typeof text === "string" ? text : (errorName ?? "the call failed")) : ok(body));
+    answer(answerIn(message));
   };
   const hear = (bytes: Buffer): void => {
     rest = rest.length === 0 ? bytes : Buffer.concat([rest, bytes]);

@@ -66,13 +66,13 @@ export async function openBubbles(
   const capabilities = able.ok && Array.isArray(able.value[0]) ? able.value[0] : [];
   const actions = capabilities.includes("actions") ? [REVIEW, "Review…"] : [];
   let shown = 0;
-  let replaced: () => void = () => undefined;
   const isReplaced = new Promise<void>((resolve) => {
-    replaced = resolve;
+    bus.listen(({ body, member, type }) => {
+      if (type === SIGNAL && member === "NameLost" && body[0] === OWN_NAME) resolve();
+    });
   });
   bus.listen(({ type, member, body, interface: from }) => {
     if (type !== SIGNAL) return;
-    if (member === "NameLost" && body[0] === OWN_NAME) replaced();
     if (from !== NOTIFICATIONS.interface || body[0] !== shown) return;
     if (member === "ActionInvoked" && body[1] === REVIEW) onReview();
     if (member === "NotificationClosed") shown = 0;

@@ -1,0 +1,123 @@
+/**
+ * `npm run debian`: our package in a whole Debian sid, beside Debian's own. Every name answers as ours; a package with a profile (dh_apparmor) is
+ * installed, upgraded and purged on 7.2 while Debian's parser cannot be run; systemd boots with both, and the same profiles are loaded;
+ * a purge brings every file back.
+ */
+import assert from "node:assert/strict";
+import { chmodSync } from "node:fs";
+import { join } from "node:path";
+import type { System } from "../../lab/index.ts";
+import { withCopy } from "../../lab/index.ts";
+import { tools } from "../../src/cli/drop-in/index.ts";
+import { type Guest, labReady, must, withGuest } from "../support/lab.ts";
+import { mustRun, openServiceSystem, placeDebians, placePackage } from "./packages.ts";
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+/** All files but those in which packages keep accounts of themselves, and logs. */
+async function snapshot(system: System): Promise<readonly string[]> {
+  const script =
+    "find / -xdev \\( -path /proc -o -path /root -o -path /var/lib/dpkg -o -path /var/log -o -path /var/cache/apt -o -path /var/lib/apt \\) -prune " +
+    "-o -type f -printf '%p %m %u %g ' -exec md5sum {} \\; -o -printf '%p %m %u %g %l\\n'";
+  return (await mustRun(system, ["sh", "-c", script])).split("\n").toSorted();
+}
+
+function difference(before: readonly string[], after: readonly string[]): readonly string[] {
+  const [old, now] = [new Set(before), new Set(after)];
+  return [
+    ...before.filter((line) => !now.has(line)).map((line) => `- ${line}`),
+    ...after.filter((line) => !old.has(line)).map((line) => `+ ${line}`),
+  ];
+}
+
+/** Where a name leads, as PATH has it, and what is there. */
+async function namesAreOurs(system: System): Promise<void> {
+  const names = [...tools.map(({ name }) => name), "apparmor_parser", "apparmor_status", "armorer"];
+  for (const name of names) {
+    const text = await mustRun(system, ["sh", "-c", `cat "$(readlink -f "$(command -v ${name})")"`]);
+    assert.match(text, /\/usr\/lib\/armorer\/bin\//, name);
+  }
+  say(`${names.length} commands are ours`);
+}
+
+async function ran(guest: Guest, command: string, timeoutMs = 120_000): Promise<string> {
+  const [result] = await guest.run({ kind: "run", id: command, argv: ["sh", "-c", command], timeoutMs });
+  assert.equal(result?.exitCode, 0, `${command}: ${result?.stdout} ${result?.stderr}`);
+  return result?.stdout ?? "";
+}
+
+const LOADED = "sort /sys/kernel/security/apparmor/profiles";
+
+/** The names and modes of loaded profiles whose name is that. */
+async function loaded(guest: Guest, name: string): Promise<readonly string[]> {
+  return (await ran(guest, LOADED)).split("\n").filter((line) => line.startsWith(`${name} (`));
+}
+
+async function packagesReload(system: System): Promise<void> {
+  // Whoever loads policy here does it through ours.
+  chmodSync(join(system.root, "usr/sbin/apparmor_parser.distrib"), 0);
+  await withGuest({ kernel: "7.2", system: system.root, memoryMebibytes: 3000 }, async (guest) => {
+    await ran(guest, "dpkg --install /root/more/*.deb");
+    assert.deepEqual(await loaded(guest, "tcpdump"), ["tcpdump (enforce)"]);
+    say("installed: its profile is loaded");
+    // The same package under a higher version, with another profile.
+    await ran(
+      guest,
+      "cd /root && dpkg-deb -R more/tcpdump_*.deb new && sed -i 's/^Version: .*/&+new/' new/DEBIAN/control && " +
+        "sed -i 's/^profile tcpdump .*{/profile renamed \\/usr\\/bin\\/tcpdump {/' new/etc/apparmor.d/usr.bin.tcpdump && " +
+        "dpkg-deb -Znone -b new new.deb && dpkg --force-confnew --install new.deb",
+    );
+    assert.deepEqual(await loaded(guest, "renamed"), ["renamed (enforce)"]);
+    say("upgraded: its new profile is loaded");
+    await ran(guest, "dpkg --purge tcpdump");
+    await ran(guest, "test ! -e /etc/apparmor.d/usr.bin.tcpdump && test ! -e /etc/apparmor.d/local/usr.bin.tcpdump");
+    say("purged: its profile file is gone");
+  });
+}
+
+/** What systemd has loaded, and how its service fared. */
+async function bootOf(system: System): Promise<readonly string[]> {
+  let list: readonly string[] = [];
+  await withGuest({ kernel: "7.2", system: system.root, withInit: true, memoryMebibytes: 3000 }, async (guest) => {
+    await ran(
+      guest,
+      "until [ -S /run/systemd/private ]; do sleep 1; done; systemctl is-system-running --wait || true",
+      300_000,
+    );
+    say(
+      await ran(guest, "systemctl show apparmor --property=ActiveState,Result,ExecMainStatus,ExecStart | cut -c1-90"),
+    );
+    list = (await ran(guest, LOADED)).split("\n").filter((line) => line !== "");
+    if (process.env["ARMORER_SHOW_BOOT"] !== undefined)
+      say(await ran(guest, "journalctl -u apparmor --no-pager; systemctl --failed --no-pager"));
+  });
+  return list;
+}
+
+async function main(): Promise<void> {
+  await labReady();
+  const system = await openServiceSystem();
+  say("boot with Debian's own");
+  const theirs = await bootOf(system);
+  assert.ok(theirs.length > 50, `only ${theirs.length} profiles`);
+  must(
+    await withCopy(system, async (copy) => {
+      await placeDebians(copy, ["tcpdump"]);
+      const file = placePackage(copy);
+      const before = await snapshot(copy);
+      await mustRun(copy, ["dpkg", "--install", file]);
+      await namesAreOurs(copy);
+      say("boot with ours");
+      const ours = await bootOf(copy);
+      assert.deepEqual(ours, theirs);
+      say(`${ours.length} profiles are loaded, the same as Debian's`);
+      await packagesReload(copy);
+      chmodSync(join(copy.root, "usr/sbin/apparmor_parser.distrib"), 0o755);
+      await mustRun(copy, ["dpkg", "--purge", "armorer"]);
+      assert.deepEqual(difference(before, await snapshot(copy)), []);
+      say(`purged: ${before.length} files as before`);
+    }),
+  );
+}
+
+await main();
