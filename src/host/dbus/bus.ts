@@ -136,7 +136,7 @@ function conversation(socket: Socket, first: Buffer): Bus {
     answer(answerIn(message));
   };
   const hear = (bytes: Buffer): void => {
-    rest = rest.length === 0 ? bytes : Buffer.concat([rest, bytes]);
+    rest = Buffer.concat([rest, bytes]);
     try {
       for (let read = decodeMessage(rest); read !== undefined; read = decodeMessage(rest)) {
         rest = rest.subarray(read.length);
@@ -144,19 +144,16 @@ function conversation(socket: Socket, first: Buffer): Bus {
       }
     } catch (thrown) {
       if (!(thrown instanceof RangeError)) throw thrown;
-      why = `what came from the bus cannot be read: ${thrown.message}`;
+      why = `it cannot be read: ${thrown.message}`;
       socket.destroy();
     }
   };
   const ended = new Promise<string>((resolve) => {
-    socket.on("error", (error) => {
-      why = error.message;
-    });
-    socket.once("close", () => {
-      for (const answer of waiting.values()) answer(fail(why));
-      waiting.clear();
-      resolve(why);
-    });
+    socket.on("error", (error) => (why = error.message));
+    socket.once("close", () => resolve(why));
+  }).finally(() => {
+    for (const answer of waiting.values()) answer(fail(why));
+    waiting.clear();
   });
   socket.on("data", hear);
   return {

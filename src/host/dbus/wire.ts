@@ -112,7 +112,7 @@ class Writer {
   }
 
   value(type: string, value: DbusValue): void {
-    switch (type[0]) {
+    switch (type.charAt(0)) {
       case "y":
         return this.number(Number(value), 1);
       case "n":
@@ -128,9 +128,9 @@ class Writer {
         return this.number(typeof value === "bigint" ? value : Number(value), 8);
       case "s":
       case "o":
-        return this.text(String(value), 4);
+        return this.text(textOf(value), 4);
       case "g":
-        return this.text(String(value), 1);
+        return this.text(textOf(value), 1);
       case "v":
         return this.variant(value);
       case "a":
@@ -163,6 +163,10 @@ class Writer {
   take(): Buffer {
     return Buffer.from(this.bytes);
   }
+}
+
+function textOf(value: DbusValue): string {
+  return typeof value === "string" ? value : "";
 }
 
 function listOf(value: DbusValue): readonly DbusValue[] {
@@ -241,7 +245,7 @@ class Reader {
 
   value(type: string, depth = 0): DbusValue {
     if (depth > MOST_DEPTH) throw new RangeError("a message is nested too deeply");
-    switch (type[0]) {
+    switch (type.charAt(0)) {
       case "y":
         return this.number(1);
       case "n":
