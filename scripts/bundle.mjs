@@ -36,6 +36,8 @@ const appParts = [
   "new-profile",
   "policy-set",
   "easyprof",
+  "apps",
+  "packaging",
 ];
 const entries = {
   start: from("cli/start"),

@@ -79,6 +79,16 @@ export async function loadPorter(): Promise<typeof import("./port.ts")> {
   return import("./port.ts");
 }
 
+/** Profiles of programs that need user namespaces. */
+export async function loadApps(): Promise<typeof import("./apps.ts")> {
+  return import("./apps.ts");
+}
+
+/** Profiles for those who ship them. */
+export async function loadPackaging(): Promise<typeof import("./packaging.ts")> {
+  return import("./packaging.ts");
+}
+
 /** What every diagnostic code means. */
 export async function loadCodes(): Promise<Readonly<Record<string, CodeInfo>>> {
   return (await import("./pipeline.ts")).codes;

@@ -20,6 +20,7 @@ export { realPath } from "./real-path.ts";
 export { nodeKernel, parseProfileList } from "./kernel.ts";
 export { nodeLogs } from "./logs.ts";
 export { nodeProcesses, splitLabel } from "./processes.ts";
+export { startedConfinement } from "./started.ts";
 export { nodeClock, nodeDigest } from "./digest.ts";
 export { writeSetting } from "./settings.ts";
 export { isTerminal } from "./terminal.ts";

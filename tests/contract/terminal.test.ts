@@ -307,6 +307,23 @@ const verbs: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["--source", evil],
   ],
   undo: [R, [...R, "--json"], [...R, "--diff"]],
+  app: [
+    [...R, "plan", "--abi", "3.0", `/opt/${evil}`],
+    [...R, "--json", "plan", "--abi", "3.0", `/opt/${evil}`],
+    [...R, "verify", `/opt/${evil}`],
+    [...R, "remove", evil],
+    [...R, "status"],
+    [evil],
+  ],
+  package: [
+    ["docker", at("p")],
+    ["--json", "debian", "-p", "x", at("p")],
+    ["docker", "--profile", evil, at("p")],
+    ["systemd", "-u", evil, file],
+    ["systemd", "--unit-file", evil, file],
+    ["lxc", gone],
+    [evil],
+  ],
   tools: [
     ["link", "--dry-run", evil],
     ["--json", "link", evil],
