@@ -15,6 +15,7 @@ import { type AttachmentPlan, attachmentLength, attachmentBuildKey, buildAttachm
 import { type LabelledEmission, reportConflicts } from "./conflicts.ts";
 import type { Emission, RuleContext } from "./context.ts";
 import type { Effects } from "./effects.ts";
+import { factoredTerms } from "./factored.ts";
 import { fitsTables } from "./limits.ts";
 import { BARE_EXEC } from "./exec-types.ts";
 import {
@@ -172,10 +173,10 @@ function writing({
 
 function buildDfa(patterns: readonly LabelledEmission[], context: RuleContext, settings: Settings): Dfa | undefined {
   const { clock, encoding } = settings;
-  const terms = clock.run(
-    "patterns",
-    () => new Set(patterns.map(({ emission: { pattern }, label }) => encoding.accepting(pattern, label))),
-  );
+  const terms = clock.run("patterns", () => {
+    const labelled = patterns.map(({ emission: { pattern }, label }) => ({ pattern, label }));
+    return factoredTerms(labelled, encoding);
+  });
   const built = clock.run("automata", () => encoding.automata.build([...terms]));
   if (built.ok) return built.value;
   reportExplosion(built.error, patterns, context.profile, settings);
