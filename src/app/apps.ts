@@ -160,7 +160,8 @@ export async function verifyApp(path: string, world: VerifyWorld): Promise<AppVe
   const { app, path: seen } = found.value;
   if (app === undefined) {
     const text = `no file of ${world.base} that \`armorer app\` wrote is for ${displayText(seen)}`;
-    return { verdict: "wrong", path: seen, profile: undefined, checks: [{ what: "file", ok: false, text }] };
+    const checks: readonly AppCheck[] = [{ what: "file", ok: false, text }, kernelCheck(world)];
+    return { verdict: "wrong", path: seen, profile: undefined, checks };
   }
   const before = [
     fileCheck(app),

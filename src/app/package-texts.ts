@@ -14,7 +14,7 @@ export interface UnitProfile {
 }
 
 /** What is to be packed. */
-export interface PackedProfiles {
+interface PackedProfiles {
   readonly packageName: string;
   /** The names of the files, as they are installed. */
   readonly files: readonly string[];

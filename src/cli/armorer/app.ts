@@ -4,7 +4,16 @@ import { type Outcome, fail, ok } from "../../foundation/basics/index.ts";
 import { displayText } from "../../foundation/text/index.ts";
 import { nodeSystem, startedConfinement } from "../../host/index.ts";
 import { errnoText, fileRefusalText } from "../errno-texts.ts";
-import { type Command, EXIT, type Invocation, baseDirectory, baseOption, printJson, usageError } from "./command.ts";
+import {
+  type Command,
+  EXIT,
+  type Invocation,
+  baseDirectory,
+  baseOption,
+  didYouMean,
+  printJson,
+  usageError,
+} from "./command.ts";
 import { paint } from "./paint.ts";
 import { newestFeatures } from "./policy-options.ts";
 import { anyText, oneOf } from "./value-types.ts";
@@ -188,7 +197,9 @@ async function verify(call: AppCall): Promise<number> {
       checks: shown,
     });
   } else {
-    call.io.out(`${displayText(verified.path)} ${VERDICTS[verdict]}\n`);
+    call.io.out(
+      `${displayText(verified.path)} ${profile === undefined ? "has no profile of its own" : VERDICTS[verdict]}\n`,
+    );
     for (const check of checks) printCheck(check, call);
   }
   return { confirmed: EXIT.fine, unseen: EXIT.usage, wrong: EXIT.bad }[verdict];
@@ -229,7 +240,8 @@ function status(call: AppCall): number {
 async function run(call: Invocation): Promise<number> {
   const [action = "", operand, ...others] = call.operands;
   if (!ACTIONS.some((one) => one === action)) {
-    return usageError(call.io, "app", `takes one of ${ACTIONS.join(", ")}, not \`${action}\``);
+    const found = action === "" ? "" : `, not \`${action}\``;
+    return usageError(call.io, "app", `takes one of ${ACTIONS.join(", ")}${found}`, didYouMean(action, ACTIONS));
   }
   const isPathless = action === "status";
   if (others.length > 0 || isPathless !== (operand === undefined)) {
@@ -239,7 +251,7 @@ async function run(call: Invocation): Promise<number> {
       isPathless ? "`status` takes no path" : `\`${action}\` takes the path of one program`,
     );
   }
-  const problem = optionProblem(action, call);
+  const problem = optionProblem(action, call) ?? nameProblem(operand, call);
   if (problem !== undefined) return usageError(call.io, "app", problem);
   const world = await worldOf(call);
   if (!world.ok) {
@@ -250,6 +262,13 @@ async function run(call: Invocation): Promise<number> {
   if (action === "status") return status(full);
   if (action === "verify") return await verify(full);
   return action === "remove" ? remove(full) : install(action, full);
+}
+
+/** Who names a program as a shell finds it is told what is wanted: it would be taken for a file of the working directory. */
+function nameProblem(operand: string | undefined, { io, root }: Invocation): string | undefined {
+  if (operand === undefined || operand.includes("/") || root !== undefined || operand === "") return undefined;
+  if (io.files.kind(`${io.workingDirectory}/${operand}`) !== undefined) return undefined;
+  return `takes the path of a program, and \`${operand}\` is none; \`command -v ${operand}\` may know it`;
 }
 
 const WHERE: Readonly<Record<string, readonly string[]>> = {
