@@ -28,9 +28,11 @@ interface AppCall extends Invocation {
 const ACTIONS = ["plan", "install", "verify", "remove", "status"] as const;
 const ABIS = ["3.0", "4.0", "5.0"] as const;
 
-function problemText(problem: AppProblem): string {
+/** In words; what the kernel refuses, it refuses of a profile. */
+function problemText(problem: AppProblem, profile?: string): string {
   if (typeof problem === "string") return problem;
-  return "kind" in problem ? refusalText(problem) : `${problem.path}: ${fileRefusalText(problem)}`;
+  if (!("kind" in problem)) return `${problem.path}: ${fileRefusalText(problem)}`;
+  return `${profile === undefined ? "" : `${profile}: `}${refusalText(problem)}`;
 }
 
 /** The path of the tree without links, as its own system sees it. */
@@ -91,7 +93,7 @@ function shownPlan(action: string, plan: AppInstalled, isDryRun: boolean): objec
     text: text ?? null,
     changed: plan.changed,
     loaded: plan.loaded ?? null,
-    reasons: plan.reasons.map(problemText),
+    reasons: plan.reasons.map((one) => problemText(one, profile?.name)),
     notes: plan.notes,
   };
 }
@@ -104,7 +106,7 @@ function printPlan(plan: AppInstalled, isDryRun: boolean, call: Invocation): voi
   const head = [`${displayText(path)} `, paint(DECISIONS[decision], decision === "refused" ? "error" : "good"), "\n"];
   if (decision === "refused") {
     call.io.err(head);
-    for (const reason of reasons) call.io.err(`armorer app: ${displayText(problemText(reason))}\n`);
+    for (const reason of reasons) call.io.err(`armorer app: ${displayText(problemText(reason, profile?.name))}\n`);
     return;
   }
   call.io.out(head);
@@ -138,7 +140,7 @@ function remove(call: AppCall): number {
   const removed: AppRemoved = call.apps.removeApp(call.path, call.world, isDryRun);
   const { changed, decision, file, profile } = removed;
   const isFine = decision !== "refused";
-  const reasons = removed.reasons.map(problemText);
+  const reasons = removed.reasons.map((one) => problemText(one, profile?.name));
   if (call.json) {
     const names = { path: removed.path, name: profile?.name ?? null, file: file ?? null };
     printJson(call.io, "armorer/app/1", {
@@ -148,6 +150,7 @@ function remove(call: AppCall): number {
       decision,
       ...names,
       changed,
+      unloaded: removed.unloaded ?? null,
       reasons,
     });
   } else if (!isFine) {
@@ -155,9 +158,14 @@ function remove(call: AppCall): number {
   } else if (decision === "nothing-there") {
     call.io.out(`${displayText(removed.path)} has no profile that \`armorer app\` wrote; nothing was changed\n`);
   } else {
-    const would = isDryRun ? "would be" : "is";
-    const unloaded = call.world.isImage ? "" : `, and \`${profile?.name ?? ""}\` ${would} unloaded`;
-    call.io.out(`${displayText(`${file ?? ""} ${would} removed${unloaded}`)}\n`);
+    const name = `\`${profile?.name ?? ""}\``;
+    const kernel = isDryRun
+      ? `, and ${name} unloaded`
+      : removed.unloaded === true
+        ? `, and ${name} is unloaded`
+        : `; ${name} was not loaded`;
+    const rest = call.world.isImage ? "" : kernel;
+    call.io.out(`${displayText(`${file ?? ""} ${isDryRun ? "would be" : "is"} removed${rest}`)}\n`);
   }
   return isFine ? EXIT.fine : EXIT.bad;
 }

@@ -72,9 +72,12 @@ function makeDirectories(base: string, path: string, { io }: Invocation): string
   const parts = path.split("/").slice(0, -1);
   for (const at of parts.keys()) {
     const directory = `${base}/${parts.slice(0, at + 1).join("/")}`;
-    if (io.files.kind(directory) === "directory") continue;
+    const status = io.files.status(directory);
+    if (status.ok && status.value.kind === "directory") continue;
+    if (!status.ok && status.error.errno !== "ENOENT") return `${status.error.path}: ${fileRefusalText(status.error)}`;
     const made = io.files.makeDirectory(directory, 0o755);
-    if (!made.ok) return `${made.error.path}: ${fileRefusalText(made.error)}`;
+    const isThere = !made.ok && made.error.errno === "EEXIST" && io.files.kind(directory) === "directory";
+    if (!made.ok && !isThere) return `${made.error.path}: ${fileRefusalText(made.error)}`;
   }
   return undefined;
 }
@@ -86,10 +89,11 @@ function place(files: readonly PackageFile[], call: Invocation, refuse: (text: s
   const found = files.map((file): Placed => {
     const there = call.io.files.read(`${base}/${file.path}`);
     if (there.ok) return { ...file, state: decodeBytes(there.value) === file.text ? "as-before" : "in-the-way" };
-    const isFree = there.error.errno === "ENOENT" || there.error.errno === "ENOTDIR";
-    return { ...file, state: isFree ? "would-be-written" : "in-the-way" };
+    if (there.error.errno === "ENOENT") return { ...file, state: "would-be-written" };
+    refuse(`${there.error.path}: ${fileRefusalText(there.error)}`);
+    return { ...file, state: "refused" };
   });
-  const isBlocked = found.some(({ state }) => state === "in-the-way");
+  const isBlocked = found.some(({ state }) => state === "in-the-way" || state === "refused");
   if (isBlocked || call.has("dry-run")) return found;
   return found.map((one): Placed => {
     if (one.state !== "would-be-written") return one;
