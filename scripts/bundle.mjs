@@ -32,6 +32,7 @@ const appParts = [
   "format",
   "audit",
   "learning",
+  "merging",
   "new-profile",
   "policy-set",
   "easyprof",

@@ -102,6 +102,7 @@ export {
   loadLearner,
   loadLinter,
   loadMeaning,
+  loadMerger,
   loadNewProfiles,
   loadPackaging,
   loadPolicySet,

@@ -153,10 +153,23 @@ export const commandCalls: Readonly<Record<string, RefusedCall>> = {
     readsDirectories: true,
     status: ours,
   },
+  "aa-genprof": {
+    says: ["--help"],
+    reads: ["--no-check-mountpoint", "-d", "{dir}/p", "-f", "{file}", "/usr/bin/none"],
+    status: ours,
+    reason: /does not exist|is a directory|Too many levels of symbolic links|Permission denied/,
+  },
   "aa-load": { says: ["--help"], reads: ["-n", "{file}"], readsDirectories: true, status: ours },
   "aa-logprof": {
     says: ["--help"],
     reads: ["--no-check-mountpoint", "-d", "{dir}/p", "-f", "{file}"],
+    status: ours,
+    reason: /does not exist|is a directory|Too many levels of symbolic links|Permission denied/,
+  },
+  "aa-mergeprof": { says: ["--help"], reads: ["-d", "{dir}/p", "{file}"], status: ours },
+  "aa-notify": {
+    says: ["--help"],
+    reads: ["-s", "1", "--configdir", "{dir}/p", "-f", "{file}"],
     status: ours,
     reason: /does not exist|is a directory|Too many levels of symbolic links|Permission denied/,
   },
