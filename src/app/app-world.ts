@@ -6,6 +6,7 @@ import { decodeBytes } from "../foundation/text/index.ts";
 import { literalText } from "../language/edit/index.ts";
 import { hasFeature, parseFeatures } from "../language/features/index.ts";
 import { type Profile, lastPart } from "../language/model/index.ts";
+import { ignoredFileName } from "../language/tables/index.ts";
 import { APP_MARK, type AppAbi, type AppProfile, appAbis, appProfileText } from "./app-profile.ts";
 import { defaultPolicySettings } from "./default-settings.ts";
 import type { CompiledUnit, PolicyEngine, PolicySettings, PolicySource } from "./engine.ts";
@@ -72,7 +73,17 @@ export function appSettings({ base }: AppWorld, kernelFeatures: string): PolicyS
 
 /** Reads the policy of a system; a profile may hide behind what cannot be read. */
 export function readAppSet(world: AppWorld, features: string): Outcome<PolicySet, AppProblem> {
-  return readPolicySet({ engine: world.engine, files: world.files, settings: appSettings(world, features) });
+  const set = readPolicySet({ engine: world.engine, files: world.files, settings: appSettings(world, features) });
+  if (!set.ok) return set;
+  const listing = world.files.list(world.base);
+  if (!listing.ok) return listing;
+  const hidden = listing.value.flatMap(({ kind, name }): PolicySet["skipped"] => {
+    if (kind !== "other" || ignoredFileName(name) !== undefined) return [];
+    const path = `${world.base}/${name}`;
+    const status = world.files.status(path);
+    return status.ok ? [] : [{ path, refusal: status.error, reason: status.error.errno, isUnread: true }];
+  });
+  return ok({ ...set.value, skipped: [...set.value.skipped, ...hidden] });
 }
 
 /** A profile of ours that is in a file of the directory. */

@@ -3,7 +3,7 @@ import type { Outcome } from "../foundation/basics/index.ts";
 import type { ProcessesPort, ProcessConfinement } from "../foundation/ports/index.ts";
 import { decodeBytes, displayText, encodeBytes } from "../foundation/text/index.ts";
 import { type AppPlan, type AppWish, planApp, seenPath } from "./app-plan.ts";
-import { type AppProfile, appPathProblem } from "./app-profile.ts";
+import { APP_MARK, type AppProfile, appPathProblem } from "./app-profile.ts";
 import {
   type AppProblem,
   type AppWorld,
@@ -80,6 +80,8 @@ export interface AppRemoved {
   readonly profile: AppProfile | undefined;
   readonly file: string | undefined;
   readonly changed: boolean;
+  /** Whether the kernel had the profile; `undefined`: it was not asked. */
+  readonly unloaded: boolean | undefined;
   readonly reasons: readonly AppProblem[];
 }
 
@@ -98,30 +100,44 @@ function find(path: string, world: AppWorld): Outcome<Found, AppProblem> {
   const apps = installedApps(set.value);
   // The program may be gone by now, and a link with it.
   const app = apps.find((one) => one.profile.path === seen) ?? apps.find((one) => one.profile.path === path);
+  // A file of ours that cannot be read as one is there all the same.
+  const hidden = app === undefined ? set.value.skipped.find((one) => mayBeOurs(one, world)) : undefined;
+  if (hidden !== undefined) {
+    const why = `${hidden.path} may be the program's profile, and cannot be read: ${hidden.reason}`;
+    return { ok: false, error: hidden.refusal ?? why };
+  }
   return { ok: true, value: { path: app?.profile.path ?? seen, set: set.value, app } };
 }
 
 /** Removes exactly what was installed, from the directory and from the kernel: both, or neither. */
 export function removeApp(path: string, world: AppWorld, isDryRun = false): AppRemoved {
   const found = find(path, world);
-  const nothing = { profile: undefined, file: undefined, changed: false };
+  const nothing = { profile: undefined, file: undefined, changed: false, unloaded: undefined };
   if (!found.ok) return { ...nothing, decision: "refused", path, reasons: [found.error] };
   const { app } = found.value;
   if (app === undefined) return { ...nothing, decision: "nothing-there", path: found.value.path, reasons: [] };
-  const shown = { path: app.profile.path, profile: app.profile, file: app.file.path };
+  const shown = { path: app.profile.path, profile: app.profile, file: app.file.path, unloaded: undefined };
   const refuse = (...reasons: readonly AppProblem[]): AppRemoved => {
     return { ...shown, decision: "refused", changed: false, reasons };
   };
   if (!app.isUnchanged) return refuse(`${app.file.path} was changed since it was written; remove it by hand`);
   if (isDryRun) return { ...shown, decision: "remove", changed: false, reasons: [] };
+  // Whoever may not even see what is loaded may not unload it.
+  const list = world.isImage ? undefined : world.kernel.profiles();
+  if (list?.ok === false && !isAbsence(list.error)) return refuse(list.error);
+  const status = world.files.status(app.file.path);
+  if (!status.ok) return refuse(status.error);
   const gone = world.files.remove(app.file.path, { expected: app.file.bytes });
   if (!gone.ok) return refuse(gone.error);
   const unloaded = world.isImage ? undefined : world.kernel.remove(app.profile.name);
-  if (unloaded?.ok === false && !isAbsence(unloaded.error)) {
-    const back = world.files.write(app.file.path, app.file.bytes, { expected: "absent" });
+  // One that was loaded a moment ago is not taken for gone.
+  const wasLoaded = list?.ok === true && list.value.some(({ name }) => name === app.profile.name);
+  if (unloaded?.ok === false && (wasLoaded || !isAbsence(unloaded.error))) {
+    const { mode, modifiedNs } = status.value;
+    const back = world.files.write(app.file.path, app.file.bytes, { expected: "absent", mode, modifiedNs });
     return refuse(unloaded.error, ...(back.ok ? [] : [back.error]));
   }
-  return { ...shown, decision: "remove", changed: true, reasons: [] };
+  return { ...shown, decision: "remove", changed: true, unloaded: unloaded?.ok, reasons: [] };
 }
 
 function isAbsence(problem: AppProblem): boolean {
@@ -160,7 +176,8 @@ export async function verifyApp(path: string, world: VerifyWorld): Promise<AppVe
   const { app, path: seen } = found.value;
   if (app === undefined) {
     const text = `no file of ${world.base} that \`armorer app\` wrote is for ${displayText(seen)}`;
-    return { verdict: "wrong", path: seen, profile: undefined, checks: [{ what: "file", ok: false, text }] };
+    const checks: readonly AppCheck[] = [{ what: "file", ok: false, text }, kernelCheck(world)];
+    return { verdict: "wrong", path: seen, profile: undefined, checks };
   }
   const before = [
     fileCheck(app),
@@ -280,13 +297,14 @@ export function listApps(world: AppWorld): Outcome<AppListing, AppProblem> {
     ok: true,
     value: {
       apps,
-      skipped: set.value.skipped.flatMap(({ path, reason }) => (isMarked(path, world) ? [{ path, reason }] : [])),
+      skipped: set.value.skipped.filter((one) => mayBeOurs(one, world)).map(({ path, reason }) => ({ path, reason })),
     },
   };
 }
 
-/** A file of ours that is no policy any more must not go unmentioned. */
-function isMarked(path: string, { files }: AppWorld): boolean {
+/** Whether a file that is no policy, or of which nobody knows, bears our mark: it must not go unmentioned. */
+function mayBeOurs({ path, refusal }: PolicySet["skipped"][number], { files }: AppWorld): boolean {
   const bytes = files.read(path);
-  return bytes.ok && decodeBytes(bytes.value.subarray(0, 200)).includes("armorer app");
+  if (!bytes.ok) return refusal !== undefined && refusal.errno !== "ENOENT";
+  return decodeBytes(bytes.value).startsWith(`${APP_MARK}\n`);
 }

@@ -14,7 +14,7 @@ export interface UnitProfile {
 }
 
 /** What is to be packed. */
-export interface PackedProfiles {
+interface PackedProfiles {
   readonly packageName: string;
   /** The names of the files, as they are installed. */
   readonly files: readonly string[];
@@ -70,8 +70,8 @@ apparmor_forget() {
 }
 
 if [ "$1" = purge ]; then
-${each(files, (file) => `    apparmor_forget '${file}'\n`)}    for directory in disable force-complain local; do
-        rmdir "/etc/apparmor.d/$directory" 2> /dev/null || true
+${each(files, (file) => `    apparmor_forget '${file}'\n`)}    for directory in /etc/apparmor.d/disable /etc/apparmor.d/local /etc/apparmor.d; do
+        rmdir "$directory" 2> /dev/null || true
     done
 fi
 

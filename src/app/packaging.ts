@@ -1,5 +1,6 @@
 /** Profiles for those who ship them: the texts that a package or a runtime needs, and what is usually wrong with the profiles then. */
 import { nearestWord } from "../foundation/basics/index.ts";
+import type { Diagnostic } from "../foundation/diagnostics/index.ts";
 import type { FilesPort, LoadedProfile } from "../foundation/ports/index.ts";
 import { decodeBytes, displayText, lineStarts, positionAt, sourceFile } from "../foundation/text/index.ts";
 import { type Profile, lastPart } from "../language/model/index.ts";
@@ -65,6 +66,8 @@ export type PackageCode = (typeof packageCodes)[number];
 export interface Packaged {
   readonly files: readonly PackageFile[];
   readonly findings: readonly PackageFinding[];
+  /** Why files cannot be compiled. */
+  readonly errors: readonly Diagnostic[];
 }
 
 interface Subject {
@@ -93,6 +96,7 @@ export function packProfiles(
       findings.push({ ...finding, path, line });
     };
   const subjects: Subject[] = [];
+  const errors: Diagnostic[] = [];
   for (const source of wish.sources) {
     const report = reporterOf(source.path);
     const { source: checked, value } = world.engine.stages(source, world.settings, world.files).resolve();
@@ -101,6 +105,7 @@ export function packProfiles(
       wrong ??
       world.engine.verify(source, world.settings, world.files).diagnostics.find(({ severity }) => severity === "error");
     if (verified !== undefined) {
+      errors.push(verified);
       report({ code: "no-policy", severity: "error", message: `it cannot be compiled: ${verified.message}` });
       continue;
     }
@@ -126,7 +131,7 @@ export function packProfiles(
     units,
     image: wish.image,
   };
-  return { files: isBroken ? [] : packageTexts(wish.form, packed), findings };
+  return { files: isBroken ? [] : packageTexts(wish.form, packed), findings, errors };
 }
 
 /** What is wrong wherever the file goes. */
@@ -140,12 +145,12 @@ function checkFile({ name, profiles, source }: Subject, report: Report): void {
     });
   }
   if (profiles.length === 0) report({ code: "no-profile", severity: "error", message: "it has no profile" });
-  const tree = parse(sourceFile(source.path, decodeBytes(source.bytes)));
+  const { items } = parse(sourceFile(source.path, decodeBytes(source.bytes)));
   const lines = lineStarts(decodeBytes(source.bytes));
-  for (const item of tree.items) {
-    if (item.kind === "profile")
-      checkLocalInclude(item, name, (finding, at) => report({ ...finding, line: positionAt(lines, at).line }));
-  }
+  const nodes = items.filter((item): item is ProfileNode => item.kind === "profile");
+  checkLocalIncludes(nodes, name, (finding, at) => {
+    report({ ...finding, line: positionAt(lines, at).line });
+  });
   for (const { flags, name: called } of profiles) {
     if (flags.mode !== "complain") continue;
     const message = `\`${displayText(called)}\` only complains: whoever installs it is not protected`;
@@ -155,14 +160,14 @@ function checkFile({ name, profiles, source }: Subject, report: Report): void {
 
 type ReportAt = (finding: Pick<PackageFinding, "code" | "severity" | "message">, at: number) => void;
 
-/** An administrator's own rules go into a file of the same name, which a package must not need. */
-function checkLocalInclude({ items, name, span }: ProfileNode, file: string, report: ReportAt): void {
-  const includes = items.filter((one): one is IncludeNode => one.kind === "include");
+/** An administrator's own rules go into a file of the same name, which a package must not need. Of several profiles one may be enough. */
+function checkLocalIncludes(profiles: readonly ProfileNode[], file: string, report: ReportAt): void {
+  const [first] = profiles;
+  const includes = profiles.flatMap(({ items }) => items.filter((one): one is IncludeNode => one.kind === "include"));
   const own = includes.filter(({ path }) => /^(?:\/etc\/apparmor\.d\/)?local\//.test(path.value));
-  const wanted = `include if exists <local/${file}>`;
-  if (own.length === 0) {
-    const message = `\`${displayText(name.value)}\` has no \`${wanted}\`: an administrator's own rules would be lost with the next upgrade`;
-    report({ code: "local-include-missing", severity: "warning", message }, span.start);
+  if (own.length === 0 && first !== undefined) {
+    const message = `there is no \`include if exists <local/${file}>\` in a profile: an administrator's own rules would be lost with the next upgrade`;
+    report({ code: "local-include-missing", severity: "warning", message }, first.span.start);
   }
   for (const { ifExists, path, span: at } of own) {
     if (!ifExists) {

@@ -4,7 +4,16 @@ import { type Outcome, fail, ok } from "../../foundation/basics/index.ts";
 import { displayText } from "../../foundation/text/index.ts";
 import { nodeSystem, startedConfinement } from "../../host/index.ts";
 import { errnoText, fileRefusalText } from "../errno-texts.ts";
-import { type Command, EXIT, type Invocation, baseDirectory, baseOption, printJson, usageError } from "./command.ts";
+import {
+  type Command,
+  EXIT,
+  type Invocation,
+  baseDirectory,
+  baseOption,
+  didYouMean,
+  printJson,
+  usageError,
+} from "./command.ts";
 import { paint } from "./paint.ts";
 import { newestFeatures } from "./policy-options.ts";
 import { anyText, oneOf } from "./value-types.ts";
@@ -19,9 +28,11 @@ interface AppCall extends Invocation {
 const ACTIONS = ["plan", "install", "verify", "remove", "status"] as const;
 const ABIS = ["3.0", "4.0", "5.0"] as const;
 
-function problemText(problem: AppProblem): string {
+/** In words; what the kernel refuses, it refuses of a profile. */
+function problemText(problem: AppProblem, profile?: string): string {
   if (typeof problem === "string") return problem;
-  return "kind" in problem ? refusalText(problem) : `${problem.path}: ${fileRefusalText(problem)}`;
+  if (!("kind" in problem)) return `${problem.path}: ${fileRefusalText(problem)}`;
+  return `${profile === undefined ? "" : `${profile}: `}${refusalText(problem)}`;
 }
 
 /** The path of the tree without links, as its own system sees it. */
@@ -82,7 +93,7 @@ function shownPlan(action: string, plan: AppInstalled, isDryRun: boolean): objec
     text: text ?? null,
     changed: plan.changed,
     loaded: plan.loaded ?? null,
-    reasons: plan.reasons.map(problemText),
+    reasons: plan.reasons.map((one) => problemText(one, profile?.name)),
     notes: plan.notes,
   };
 }
@@ -95,7 +106,7 @@ function printPlan(plan: AppInstalled, isDryRun: boolean, call: Invocation): voi
   const head = [`${displayText(path)} `, paint(DECISIONS[decision], decision === "refused" ? "error" : "good"), "\n"];
   if (decision === "refused") {
     call.io.err(head);
-    for (const reason of reasons) call.io.err(`armorer app: ${displayText(problemText(reason))}\n`);
+    for (const reason of reasons) call.io.err(`armorer app: ${displayText(problemText(reason, profile?.name))}\n`);
     return;
   }
   call.io.out(head);
@@ -129,7 +140,7 @@ function remove(call: AppCall): number {
   const removed: AppRemoved = call.apps.removeApp(call.path, call.world, isDryRun);
   const { changed, decision, file, profile } = removed;
   const isFine = decision !== "refused";
-  const reasons = removed.reasons.map(problemText);
+  const reasons = removed.reasons.map((one) => problemText(one, profile?.name));
   if (call.json) {
     const names = { path: removed.path, name: profile?.name ?? null, file: file ?? null };
     printJson(call.io, "armorer/app/1", {
@@ -139,6 +150,7 @@ function remove(call: AppCall): number {
       decision,
       ...names,
       changed,
+      unloaded: removed.unloaded ?? null,
       reasons,
     });
   } else if (!isFine) {
@@ -146,9 +158,14 @@ function remove(call: AppCall): number {
   } else if (decision === "nothing-there") {
     call.io.out(`${displayText(removed.path)} has no profile that \`armorer app\` wrote; nothing was changed\n`);
   } else {
-    const would = isDryRun ? "would be" : "is";
-    const unloaded = call.world.isImage ? "" : `, and \`${profile?.name ?? ""}\` ${would} unloaded`;
-    call.io.out(`${displayText(`${file ?? ""} ${would} removed${unloaded}`)}\n`);
+    const name = `\`${profile?.name ?? ""}\``;
+    const kernel = isDryRun
+      ? `, and ${name} unloaded`
+      : removed.unloaded === true
+        ? `, and ${name} is unloaded`
+        : `; ${name} was not loaded`;
+    const rest = call.world.isImage ? "" : kernel;
+    call.io.out(`${displayText(`${file ?? ""} ${isDryRun ? "would be" : "is"} removed${rest}`)}\n`);
   }
   return isFine ? EXIT.fine : EXIT.bad;
 }
@@ -188,7 +205,9 @@ async function verify(call: AppCall): Promise<number> {
       checks: shown,
     });
   } else {
-    call.io.out(`${displayText(verified.path)} ${VERDICTS[verdict]}\n`);
+    call.io.out(
+      `${displayText(verified.path)} ${profile === undefined ? "has no profile of its own" : VERDICTS[verdict]}\n`,
+    );
     for (const check of checks) printCheck(check, call);
   }
   return { confirmed: EXIT.fine, unseen: EXIT.usage, wrong: EXIT.bad }[verdict];
@@ -229,7 +248,8 @@ function status(call: AppCall): number {
 async function run(call: Invocation): Promise<number> {
   const [action = "", operand, ...others] = call.operands;
   if (!ACTIONS.some((one) => one === action)) {
-    return usageError(call.io, "app", `takes one of ${ACTIONS.join(", ")}, not \`${action}\``);
+    const found = action === "" ? "" : `, not \`${action}\``;
+    return usageError(call.io, "app", `takes one of ${ACTIONS.join(", ")}${found}`, didYouMean(action, ACTIONS));
   }
   const isPathless = action === "status";
   if (others.length > 0 || isPathless !== (operand === undefined)) {
@@ -239,7 +259,7 @@ async function run(call: Invocation): Promise<number> {
       isPathless ? "`status` takes no path" : `\`${action}\` takes the path of one program`,
     );
   }
-  const problem = optionProblem(action, call);
+  const problem = optionProblem(action, call) ?? nameProblem(operand, call);
   if (problem !== undefined) return usageError(call.io, "app", problem);
   const world = await worldOf(call);
   if (!world.ok) {
@@ -250,6 +270,13 @@ async function run(call: Invocation): Promise<number> {
   if (action === "status") return status(full);
   if (action === "verify") return await verify(full);
   return action === "remove" ? remove(full) : install(action, full);
+}
+
+/** Who names a program as a shell finds it is told what is wanted: it would be taken for a file of the working directory. */
+function nameProblem(operand: string | undefined, { io, root }: Invocation): string | undefined {
+  if (operand === undefined || operand.includes("/") || root !== undefined || operand === "") return undefined;
+  if (io.files.kind(`${io.workingDirectory}/${operand}`) !== undefined) return undefined;
+  return `takes the path of a program, and \`${operand}\` is none; \`command -v ${operand}\` may know it`;
 }
 
 const WHERE: Readonly<Record<string, readonly string[]>> = {

@@ -10,10 +10,11 @@ import { type Outcome, fail, ok } from "../../foundation/basics/index.ts";
 import type { LoadedProfile } from "../../foundation/ports/index.ts";
 import { decodeBytes, displayText, encodeBytes } from "../../foundation/text/index.ts";
 import { fileRefusalText } from "../errno-texts.ts";
-import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
+import { type Command, EXIT, type Invocation, didYouMean, printJson, usageError } from "./command.ts";
 import { paint } from "./paint.ts";
 import { policyOptions, policySettings, readInputs } from "./policy-options.ts";
 import { DIRECTORY, anyText } from "./value-types.ts";
+import { missingIncludes, whereIncludesAre } from "./where-includes-are.ts";
 
 const FORMS: readonly PackageForm[] = ["debian", "rpm", "systemd", "docker", "podman", "kubernetes", "lxc", "libvirt"];
 
@@ -71,9 +72,12 @@ function makeDirectories(base: string, path: string, { io }: Invocation): string
   const parts = path.split("/").slice(0, -1);
   for (const at of parts.keys()) {
     const directory = `${base}/${parts.slice(0, at + 1).join("/")}`;
-    if (io.files.kind(directory) === "directory") continue;
+    const status = io.files.status(directory);
+    if (status.ok && status.value.kind === "directory") continue;
+    if (!status.ok && status.error.errno !== "ENOENT") return `${status.error.path}: ${fileRefusalText(status.error)}`;
     const made = io.files.makeDirectory(directory, 0o755);
-    if (!made.ok) return `${made.error.path}: ${fileRefusalText(made.error)}`;
+    const isThere = !made.ok && made.error.errno === "EEXIST" && io.files.kind(directory) === "directory";
+    if (!made.ok && !isThere) return `${made.error.path}: ${fileRefusalText(made.error)}`;
   }
   return undefined;
 }
@@ -85,10 +89,11 @@ function place(files: readonly PackageFile[], call: Invocation, refuse: (text: s
   const found = files.map((file): Placed => {
     const there = call.io.files.read(`${base}/${file.path}`);
     if (there.ok) return { ...file, state: decodeBytes(there.value) === file.text ? "as-before" : "in-the-way" };
-    const isFree = there.error.errno === "ENOENT" || there.error.errno === "ENOTDIR";
-    return { ...file, state: isFree ? "would-be-written" : "in-the-way" };
+    if (there.error.errno === "ENOENT") return { ...file, state: "would-be-written" };
+    refuse(`${there.error.path}: ${fileRefusalText(there.error)}`);
+    return { ...file, state: "refused" };
   });
-  const isBlocked = found.some(({ state }) => state === "in-the-way");
+  const isBlocked = found.some(({ state }) => state === "in-the-way" || state === "refused");
   if (isBlocked || call.has("dry-run")) return found;
   return found.map((one): Placed => {
     if (one.state !== "would-be-written") return one;
@@ -117,8 +122,11 @@ function printFinding({ code, line, message, path, severity }: PackageFinding, c
   call.io.err([displayText(`${path}:${line}: `), word, ` [${code}]: ${displayText(message)}\n`]);
 }
 
-function print(placed: readonly Placed[], { findings }: Packaged, call: Invocation): void {
+function print(placed: readonly Placed[], { errors, findings }: Packaged, call: Invocation): void {
   for (const finding of findings) printFinding(finding, call);
+  const [, ...operands] = call.operands;
+  const hint = errors.length === 0 ? undefined : whereIncludesAre(missingIncludes(errors), operands, call);
+  if (hint !== undefined) call.io.err(`note: ${hint}\n`);
   const base = call.value("output-directory") ?? "";
   for (const { path, state, text } of placed) {
     if (state === "shown") {
@@ -132,7 +140,10 @@ async function run(call: Invocation): Promise<number> {
   const { io } = call;
   const [word = "", ...operands] = call.operands;
   const form = FORMS.find((one) => one === word);
-  if (form === undefined) return usageError(io, "package", `takes one of ${FORMS.join(", ")}, not \`${word}\``);
+  if (form === undefined) {
+    const found = word === "" ? "" : `, not \`${word}\``;
+    return usageError(io, "package", `takes one of ${FORMS.join(", ")}${found}`, didYouMean(word, FORMS));
+  }
   if (operands.length === 0) return usageError(io, "package", "takes the files of profiles that are shipped");
   const problem = optionProblem(form, call);
   if (problem !== undefined) return usageError(io, "package", problem);

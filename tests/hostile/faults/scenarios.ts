@@ -1,4 +1,5 @@
 /** The commands that are tried, each on a small machine of its own. */
+import { readFileSync } from "node:fs";
 import type { Scenario } from "./harness.ts";
 import { SECURITYFS } from "./machine.ts";
 import type { Plan } from "./tree.ts";
@@ -39,6 +40,13 @@ const armorer = (name: string, argv: readonly string[], more: Partial<Scenario> 
   plan: policy,
   ...more,
 });
+
+const app: Plan = {
+  ...policy,
+  "etc/apparmor.d/abi/4.0": readFileSync("policy/abi/4.0"),
+  "opt/My App/app": "x",
+};
+const installApp = ["app", "install", "--abi=4.0", "/opt/My App/app"];
 
 const verbs: readonly Scenario[] = [
   armorer("fmt", ["fmt", "/etc/apparmor.d/crooked", "/etc/apparmor.d/two"], {
@@ -110,6 +118,15 @@ const verbs: readonly Scenario[] = [
     plan: { ...policy, cache: null },
     caches: /^cache/,
     isOnce: true,
+  }),
+  armorer("app install", installApp, { plan: app, isOnce: true }),
+  armorer("app remove", ["app", "remove", "/opt/My App/app"], {
+    plan: app,
+    earlier: [{ command: "armorer", argv: installApp }],
+    isOnce: true,
+  }),
+  armorer("package -o", ["package", "debian", "-p", "one", "-o", "/out", "/etc/apparmor.d/one"], {
+    plan: { ...policy, out: null },
   }),
   armorer("unload", ["unload", "one", "two"], { plan: { ...policy, ...old }, earlier: [loadOld], isOnce: true }),
 ];
@@ -306,6 +323,9 @@ const OPTIONAL_AT: Readonly<Record<string, string>> = {
   "apparmor_parser -o": `${SECURITYFS}$`,
   "apparmor_parser -S": `${SECURITYFS}$`,
   "armorer learn --write --create": "^/etc/apparmor.d/tunables/global$",
+  // Without it AppArmor does not run, and nothing is loaded.
+  "armorer app install": `${SECURITYFS}$`,
+  "armorer app remove": `${SECURITYFS}$`,
   "aa-autodep": `${SECURITYFS}$|^/etc/apparmor.d/(?:tunables/global|abi/|abstractions/)`,
 };
 
