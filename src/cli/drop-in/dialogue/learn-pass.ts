@@ -101,6 +101,7 @@ export async function holdSession(work: Work, session: LearnSession, face: Face)
   const questions = startRun(session, {
     ratings: ratings.ok ? readRatings(decodeBytes(ratings.value)) : undefined,
     qualifiers: config.qualifiers,
+    globs: config.globs,
   });
   const end = hold(learnFlow(questions), face);
   if ("ended" in end) return end.ended ?? "The answers ended before the questions did. Nothing was changed.";
