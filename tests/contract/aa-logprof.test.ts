@@ -341,12 +341,12 @@ test("Ctrl-D on a terminal ends everything, and nothing was changed", { timeout:
 });
 
 test("[globs] of logprof.conf are options, and json_log keeps what is said", async () => {
-  const record =
+  const refused =
     'type=AVC msg=audit(1795338034.254:1): apparmor="DENIED" operation="open" class="file" profile="n" name="/opt/jre-17.0.2/lib" pid=1 comm="n" requested_mask="r" denied_mask="r" fsuid=0 ouid=0\n';
   const before = new Set(readdirSync(tmpdir()).filter((name) => name.startsWith("aa-jsonlog-")));
   const files = {
     "/pol/n": "profile n /usr/bin/n {\n}\n",
-    "/log": record,
+    "/log": refused,
     "/etc/apparmor/logprof.conf": "[settings]\njson_log = 1\n[globs]\njre-[0-9.]+ = jre-*\n^/nothing = /x\n",
   };
   const argv = ["--no-check-mountpoint", "-d", "/pol", "-f", "/log"];

@@ -161,7 +161,6 @@ async function compareAll(cases: readonly DialogueCase[]): Promise<readonly Comp
   const theirs = await runDebianTools(cases);
   const ours: ToolRun[] = [];
   for (const one of cases) ours.push(await runOurTool(one));
-  const textOf = ({ tree }: ToolRun): string => tree["p/notes"] ?? "";
   const digests = await compiled([...theirs, ...ours].map(textOf));
   return cases.flatMap((one, index): readonly Compared[] => {
     const [foreign, own] = [theirs[index], ours[index]];
@@ -170,13 +169,21 @@ async function compareAll(cases: readonly DialogueCase[]): Promise<readonly Comp
   });
 }
 
+function textOf({ tree }: ToolRun): string {
+  return tree["p/notes"] ?? "";
+}
+
+/** The lines that were not there. */
+function added(run: ToolRun): string {
+  return textOf(run)
+    .split("\n")
+    .filter((row) => !NOTES.includes(row))
+    .join(" ");
+}
+
 function shown({ one, ours, theirs }: Compared): string {
-  const added = ({ tree }: ToolRun): string =>
-    (tree["p/notes"] ?? "")
-      .split("\n")
-      .filter((row) => !NOTES.includes(row))
-      .join(" ");
-  return `${one.keys} ${one.files["log"] ?? one.files["other"] ?? ""}\n  theirs ${theirs.status}: ${added(theirs)}${theirs.err.slice(-200)}\n  ours ${ours.status}: ${added(ours)}${ours.err}`;
+  const asked = JSON.stringify(one.files["log"] ?? one.files["other"]);
+  return `${one.keys} ${asked}\n  theirs ${theirs.status}: ${added(theirs)}${theirs.err.slice(-200)}\n  ours ${ours.status}: ${added(ours)}${ours.err}`;
 }
 
 test(`aa-logprof and aa-mergeprof: ${logCases.length + mergeCases.length} dialogues`, { skip }, async (t) => {

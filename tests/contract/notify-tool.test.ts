@@ -43,9 +43,6 @@ const FILTERS: readonly (readonly string[])[] = [
 const LOGS: Readonly<Record<string, string>> = {
   all: EVENTS.map((fields, index) => record(index + 1, fields)).join(""),
   allowed: EVENTS.map((fields, index) => record(index + 1, fields, index % 2 === 0 ? "ALLOWED" : "DENIED")).join(""),
-  others: EVENTS.slice(0, 2)
-    .flatMap((fields) => ["STATUS", "AUDIT", "DENIED"].map((type, index) => record(index + 1, fields, type)))
-    .join(""),
   none: "",
   nonsense: "nonsense\napparmor=\n\u0000\u0001\n",
 };
