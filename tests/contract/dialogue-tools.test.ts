@@ -187,7 +187,7 @@ function shown({ one, ours, theirs }: Compared): string {
 }
 
 test(`aa-logprof and aa-mergeprof: ${logCases.length + mergeCases.length} dialogues`, { skip }, async (t) => {
-  const compared = await compareAll(sample([...logCases, ...mergeCases], 8, 0));
+  const compared = await compareAll(sample([...logCases, ...mergeCases], 16, 0));
   const different = compared.filter(({ isSame, theirs }) => !isSame && !isLost(theirs));
   for (const one of different) t.diagnostic(shown(one));
   for (const one of compared) if (isLost(one.theirs)) t.diagnostic(`lost: ${shown(one)}`);
