@@ -86,7 +86,7 @@ export async function openSession(
 }
 
 /** What came of a pass. */
-export interface PassEnd {
+interface PassEnd {
   readonly kind: "saved" | "abandoned" | "nothing";
   readonly files: readonly LearnedFile[];
   /** All that was answered is written and in force, and nothing was passed over. */

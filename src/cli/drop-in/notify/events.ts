@@ -25,7 +25,7 @@ function fieldOf(event: AuditEvent, field: Field): string | undefined {
 }
 
 /** Patterns by field, each tried at the beginning of the value. */
-export type Filters = ReadonlyMap<Field, RegExp>;
+type Filters = ReadonlyMap<Field, RegExp>;
 
 /** Errors: what is no regular expression, in a sentence. */
 export function filtersOf(given: (field: Field) => string | undefined): Outcome<Filters, string> {
