@@ -12,7 +12,7 @@ export interface MergeSide {
   readonly subject: Omit<Subject, "compiled">;
 }
 
-export type MergeVerdict =
+type MergeVerdict =
   | { readonly kind: "said" }
   | { readonly kind: "lacking"; readonly note: string | undefined }
   /** Only one of the two can be had; `others` are the rules there are. */

@@ -288,13 +288,20 @@ interface AllSides {
 }
 
 /** The files of the directory that profiles of those names are in. */
-function ownSources(names: ReadonlySet<string>, { set }: World, files: FilesPort): readonly PolicySource[] {
+function ownSources(
+  names: ReadonlySet<string>,
+  { set }: World,
+  files: FilesPort,
+  notes: MergeNote[],
+): readonly PolicySource[] {
   const paths = set.files.flatMap(({ path, policy }) =>
     policy.value.profiles.some((profile) => names.has(keyOf(profile))) ? [path] : [],
   );
   return paths.flatMap((path) => {
     const bytes = files.read(path);
-    return bytes.ok ? [{ path, bytes: bytes.value }] : [];
+    if (bytes.ok) return [{ path, bytes: bytes.value }];
+    notes.push(loss(`${path} is left as it is: it cannot be read (${bytes.error.errno}).`));
+    return [];
   });
 }
 
@@ -315,17 +322,16 @@ export function openMerging(
   const common = openRules(base, setting.settings, files);
   const tops = theirs.files.flatMap((file) => file.resolved.value.profiles.map((profile) => ({ file, profile })));
   const names = new Set(tops.map(({ profile }) => keyOf(profile)));
-  const own = openRules(ownSources(names, world, files), setting.settings, files);
+  const gathered: Gathered = { proposals: [], notes: [], includes: new Set() };
+  const own = openRules(ownSources(names, world, files, gathered.notes), setting.settings, files);
   const profiles = world.set.files.flatMap(({ policy }) => policy.value.profiles);
   const index = new ProfileIndex(profiles);
   const all: AllSides = { theirs: sidesOf(theirs), ours: sidesOf(own), base: sidesOf(common), index, world };
-  const gathered: Gathered = { proposals: [], notes: [], includes: new Set() };
-  const isKnown = new Set(own.skipped.map(({ path }) => path));
   for (const { path, reason } of own.skipped) gathered.notes.push(loss(`${path} is left as it is: ${reason}.`));
   for (const name of [...names].toSorted(compareText)) {
     const side = all.theirs.get(name);
-    if (side === undefined || (all.ours.get(name) === undefined && index.find(name) !== undefined && isKnown.size > 0))
-      continue;
+    // one that is there and cannot be read now is not one that is missing
+    if (side === undefined || (!all.ours.has(name) && index.find(name) !== undefined)) continue;
     const ours = all.ours.get(name);
     if (ours !== undefined) gathered.notes.push(...preambleLack(side, ours).map((lack) => loss(`${name}: ${lack}`)));
     pair(name, side, all, gathered);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -338,4 +338,33 @@ test("Ctrl-D on a terminal ends everything, and nothing was changed", { timeout:
   assert.equal(done.status, 1);
   assert.match(done.shown, /The answers ended before the questions did\. Nothing was changed\./);
   assert.equal(done.text, PROFILE);
+});
+
+test("[globs] of logprof.conf are options, and json_log keeps what is said", async () => {
+  const refused =
+    'type=AVC msg=audit(1795338034.254:1): apparmor="DENIED" operation="open" class="file" profile="n" name="/opt/jre-17.0.2/lib" pid=1 comm="n" requested_mask="r" denied_mask="r" fsuid=0 ouid=0\n';
+  const before = new Set(readdirSync(tmpdir()).filter((name) => name.startsWith("aa-jsonlog-")));
+  const files = {
+    "/pol/n": "profile n /usr/bin/n {\n}\n",
+    "/log": refused,
+    "/etc/apparmor/logprof.conf": "[settings]\njson_log = 1\n[globs]\njre-[0-9.]+ = jre-*\n^/nothing = /x\n",
+  };
+  const argv = ["--no-check-mountpoint", "-d", "/pol", "-f", "/log"];
+  const held = await holdDialogue("aa-logprof", argv, files, inTurn(press("a", 1), press("s")));
+  assert.equal(held.status, 0, held.err);
+  const [asked] = held.messages.filter(({ dialog }) => dialog === "promptuser");
+  assert.deepEqual(asked?.options, ["/opt/jre-17.0.2/lib r,", "/opt/jre-*/lib r,"]);
+  const [log] = readdirSync(tmpdir()).filter((name) => name.startsWith("aa-jsonlog-") && !before.has(name));
+  assert.ok(log);
+  const kept = readFileSync(join(tmpdir(), log), "utf8");
+  rmSync(join(tmpdir(), log));
+  assert.match(kept, /^o \{"dialog": "apparmor-json-version"/);
+  assert.ok(kept.includes(`i ${press("a", 1)}\n`));
+  const wrong = await holdDialogue(
+    "aa-logprof",
+    argv,
+    { ...files, "/etc/apparmor/logprof.conf": "[globs]\n( = x\n" },
+    inTurn(),
+  );
+  assert.deepEqual([wrong.status, /no regular expression/.test(wrong.err)], [1, true]);
 });

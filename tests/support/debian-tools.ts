@@ -75,8 +75,11 @@ function filled({ argv }: ToolCase, seen: string): readonly string[] {
 }
 
 /** What Debian's tools make of all cases. */
-export async function runDebianTools(cases: readonly ToolCase[]): Promise<readonly ToolRun[]> {
-  const opened = await openProfileTools();
+export async function runDebianTools(
+  cases: readonly ToolCase[],
+  open: typeof openProfileTools = openProfileTools,
+): Promise<readonly ToolRun[]> {
+  const opened = await open();
   if (!opened.ok) assert.fail(renderLabProblem(opened.error));
   const { root } = opened.value;
   // they look there for a kernel with AppArmor

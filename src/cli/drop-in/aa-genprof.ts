@@ -8,11 +8,8 @@ import { decodeBytes, displayText, encodeBytes } from "../../foundation/text/ind
 import { fileRefusalText } from "../errno-texts.ts";
 import { isWithoutAppArmor } from "../without-apparmor.ts";
 import { type Face, type Flow, choose, hold } from "./dialogue/asks.ts";
-import { jsonFace } from "./dialogue/json-face.ts";
-import { keepFile } from "./dialogue/keep-file.ts";
 import { type LogPart, endOfLog, holdSession, logProblem, openSession, sourcesOf } from "./dialogue/learn-pass.ts";
-import { textFace } from "./dialogue/text-face.ts";
-import { type Work, openWork, refuse, reload } from "./dialogue/work.ts";
+import { type Work, faceOf, openWork, refuse, reload } from "./dialogue/work.ts";
 import { readLogprofConf } from "./logprof-conf.ts";
 import { newProfileOf, objection } from "./new-program.ts";
 import { fileNameOf, meaningOf, openDirectory, reload as tellParser } from "./profile-directory.ts";
@@ -260,7 +257,7 @@ async function run(call: ToolCall): Promise<number> {
   }
   const work = await openWork(call);
   if (!work.ok) return refuse(io, work.error);
-  return profile(work.value, call.has("json") ? jsonFace(io, keepFile) : textFace(io));
+  return profile(work.value, faceOf(work.value));
 }
 
 export const tool: Tool = {

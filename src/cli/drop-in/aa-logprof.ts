@@ -2,11 +2,8 @@
 import { displayText } from "../../foundation/text/index.ts";
 import { isWithoutAppArmor } from "../without-apparmor.ts";
 import type { Face } from "./dialogue/asks.ts";
-import { jsonFace } from "./dialogue/json-face.ts";
-import { keepFile } from "./dialogue/keep-file.ts";
 import { holdSession, openSession, sourcesOf } from "./dialogue/learn-pass.ts";
-import { textFace } from "./dialogue/text-face.ts";
-import { type Work, openWork, refuse, takeAll } from "./dialogue/work.ts";
+import { type Work, faceOf, openWork, refuse, takeAll } from "./dialogue/work.ts";
 import type { Tool, ToolCall } from "./tool.ts";
 
 const options = [
@@ -60,7 +57,7 @@ async function run(call: ToolCall): Promise<number> {
   }
   const work = await openWork(call);
   if (!work.ok) return refuse(io, work.error);
-  return converse(work.value, call.has("json") ? jsonFace(io, keepFile) : textFace(io));
+  return converse(work.value, faceOf(work.value));
 }
 
 export const tool: Tool = {

@@ -3,13 +3,10 @@ import { type LearnSession, type PolicySource, loadMerger } from "../../app/inde
 import { decodeBytes, displayText } from "../../foundation/text/index.ts";
 import { fileRefusalText } from "../errno-texts.ts";
 import { type Face, hold } from "./dialogue/asks.ts";
-import { jsonFace } from "./dialogue/json-face.ts";
-import { keepFile } from "./dialogue/keep-file.ts";
 import { mergeFlow } from "./dialogue/merge-flow.ts";
 import { readRatings } from "./dialogue/rating.ts";
 import { startRun } from "./dialogue/flow.ts";
-import { textFace } from "./dialogue/text-face.ts";
-import { type Work, absolute, openWork, refuse, sayUnread, takeAll, writeAll } from "./dialogue/work.ts";
+import { type Work, absolute, faceOf, openWork, refuse, sayUnread, takeAll, writeAll } from "./dialogue/work.ts";
 import type { Tool, ToolCall } from "./tool.ts";
 
 const options = [
@@ -59,7 +56,7 @@ async function merge(work: Work): Promise<number> {
   const { notes, profiles, session, unread } = (await loadMerger())({ sources, base }, settings, io.files);
   const [broken] = unread;
   if (broken !== undefined) return refuse(io, `${broken.path} cannot be read as policy: ${broken.reason}`);
-  const face = call.has("json") ? jsonFace(io, keepFile) : textFace(io);
+  const face = faceOf(work);
   for (const { text } of notes) face.put({ kind: "important", text });
   sayUnread(session.result(), face);
   if (profiles.length === 0) return refuse(io, "there is no profile in what is to be merged");
@@ -73,6 +70,7 @@ async function converse(work: Work, session: LearnSession, face: Face): Promise<
   const questions = startRun(session, {
     ratings: ratings.ok ? readRatings(decodeBytes(ratings.value)) : undefined,
     qualifiers: config.qualifiers,
+    globs: config.globs,
   });
   if (session.question() === undefined) face.put({ kind: "info", text: "The profiles here say all of it already." });
   const end = hold(mergeFlow(questions), face);

@@ -5,7 +5,7 @@ import { decodeBytes, displayText } from "../../foundation/text/index.ts";
 import { fileRefusalText } from "../errno-texts.ts";
 import { readConfig } from "./dialogue/config.ts";
 import { type NotifyConf, listed, readNotifyConf } from "./notify/conf.ts";
-import { type Field, eventLines, filtersOf, isWanted } from "./notify/events.ts";
+import { type Field, eventLines, filtersOf, isQuiet, isWanted } from "./notify/events.ts";
 import { lastLogin } from "./notify/logins.ts";
 import { type Polling, desktopOf, follow, goOnBehind, refuse } from "./notify/polling.ts";
 import type { Tool, ToolCall } from "./tool.ts";
@@ -212,11 +212,12 @@ async function run(call: ToolCall): Promise<number> {
   if (typeof sources === "string") return refuse(call, sources);
   if (typeof since === "string") return refuse(call, since);
   const quiet = new Set(listed(setting("ignore_denied_capability") ?? "sudo,su"));
-  const wanted = (event: AuditEvent): boolean => isWanted(event, filters.value, quiet);
+  const wanted = (event: AuditEvent): boolean => isWanted(event, filters.value);
+  const shown = (event: AuditEvent): boolean => wanted(event) && !isQuiet(event, quiet);
   const footer = setting("message_footer") ?? FOOTER;
   const listening: Listening = { call, conf: conf.value, sources, isWanted: wanted, footer };
   const counted = since === undefined ? 0 : await count(listening, since);
-  return has("poll") ? Math.max(counted, await poll(listening)) : counted;
+  return has("poll") ? Math.max(counted, await poll({ ...listening, isWanted: shown })) : counted;
 }
 
 /** What is wrong about the values of options. */

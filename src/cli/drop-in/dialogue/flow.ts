@@ -89,6 +89,6 @@ export function* learnFlow(run: Run): Flow<Saved> {
 }
 
 /** A run over a session that was just opened. */
-export function startRun(session: LearnSession, about: Pick<Run, "ratings" | "qualifiers">): Run {
+export function startRun(session: LearnSession, about: Pick<Run, "globs" | "ratings" | "qualifiers">): Run {
   return { session, past: [], patterns: new Set(), ...about };
 }

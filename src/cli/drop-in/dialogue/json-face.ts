@@ -49,12 +49,20 @@ function parsed(line: string): unknown {
   }
 }
 
-export function jsonFace(io: CliIo, keepFile: KeepFile): Face {
-  const say = (message: unknown): void => io.verbatim(`${jsonText(message)}\n`);
+/** Hears what goes each way (`json_log`, tools 14). */
+export type Listener = (way: "o" | "i", text: string) => void;
+
+export function jsonFace(io: CliIo, keepFile: KeepFile, listener?: Listener): Face {
+  const say = (message: unknown): void => {
+    const text = jsonText(message);
+    listener?.("o", text);
+    io.verbatim(`${text}\n`);
+  };
   const read = (dialog: string): { readonly message: unknown } | Wrong | undefined => {
     io.verbatim("\n");
     const line = io.inputLine();
     if (line === undefined) return undefined;
+    listener?.("i", line);
     const message = parsed(line);
     if (field(message, "dialog") === dialog) return { message };
     return { kind: "wrong", text: `Expected response ${dialog} got ${line}.` };

@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { randomBytes } from "node:crypto";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fail, ok } from "../../../foundation/basics/index.ts";
 import { encodeBytes } from "../../../foundation/text/index.ts";
-import type { KeepFile } from "./json-face.ts";
+import type { KeepFile, Listener } from "./json-face.ts";
 
 /** In a directory of its own, which nobody else can enter. */
 export const keepFile: KeepFile = (text) => {
@@ -17,3 +18,14 @@ export const keepFile: KeepFile = (text) => {
     return fail({ path: tmpdir(), errno });
   }
 };
+
+/** Keeps what a dialogue says in a new file of its own, `/tmp/aa-jsonlog-…`; a sentence where it cannot. */
+export function jsonLog(): Listener | string {
+  const path = join(tmpdir(), `aa-jsonlog-${randomBytes(4).toString("hex")}`);
+  try {
+    closeSync(openSync(path, "ax", 0o600));
+  } catch (thrown) {
+    return `${path}: ${thrown instanceof Error ? thrown.message : "it cannot be made"}`;
+  }
+  return (way, text) => appendFileSync(path, `${way} ${text}\n`);
+}

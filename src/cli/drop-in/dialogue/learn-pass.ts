@@ -86,7 +86,7 @@ export async function openSession(
 }
 
 /** What came of a pass. */
-export interface PassEnd {
+interface PassEnd {
   readonly kind: "saved" | "abandoned" | "nothing";
   readonly files: readonly LearnedFile[];
   /** All that was answered is written and in force, and nothing was passed over. */
@@ -101,6 +101,7 @@ export async function holdSession(work: Work, session: LearnSession, face: Face)
   const questions = startRun(session, {
     ratings: ratings.ok ? readRatings(decodeBytes(ratings.value)) : undefined,
     qualifiers: config.qualifiers,
+    globs: config.globs,
   });
   const end = hold(learnFlow(questions), face);
   if ("ended" in end) return end.ended ?? "The answers ended before the questions did. Nothing was changed.";

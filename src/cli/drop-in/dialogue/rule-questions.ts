@@ -78,6 +78,15 @@ function startEditing(run: Run, asked: LearnQuestion): Editing {
   if (suggested > 0) editing.selected = suggested;
   if (wanted?.kind !== "file") return editing;
   for (const path of run.patterns) addPath(run, editing, path, false);
+  for (const [part, pattern] of run.globs) {
+    if (part.test(wanted.path))
+      addPath(
+        run,
+        editing,
+        wanted.path.replace(part, () => pattern),
+        false,
+      );
+  }
   return editing;
 }
 

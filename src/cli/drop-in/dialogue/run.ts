@@ -10,6 +10,8 @@ export interface Run {
   readonly ratings: Ratings | undefined;
   /** Letters of the ways that a program may be started, by its path; all where there is no entry. */
   readonly qualifiers: ReadonlyMap<string, string>;
+  /** Parts of paths, and what may be put in their place (`[globs]` of logprof.conf). */
+  readonly globs: readonly (readonly [part: RegExp, pattern: string])[];
   /** Patterns that were written by hand. */
   readonly patterns: Set<string>;
 }

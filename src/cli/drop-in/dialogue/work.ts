@@ -21,6 +21,9 @@ import { isNoKernel, isWithoutAppArmor } from "../../without-apparmor.ts";
 import type { ToolCall } from "../tool.ts";
 import type { Face } from "./asks.ts";
 import { type DialogueConfig, readConfig } from "./config.ts";
+import { jsonFace } from "./json-face.ts";
+import { jsonLog, keepFile } from "./keep-file.ts";
+import { textFace } from "./text-face.ts";
 
 /** What a run works with. */
 export interface Work {
@@ -72,6 +75,15 @@ export async function openWork(call: ToolCall): Promise<Outcome<Work, string>> {
     workingDirectory: io.workingDirectory,
   });
   return ok({ call, io, kernel, config, settings, learner: await loadLearner() });
+}
+
+/** Where a dialogue is held: in JSON where that is asked for, else in letters. */
+export function faceOf({ call, config, io }: Work): Face {
+  if (!call.has("json")) return textFace(io);
+  const kept = config.keepsJson ? jsonLog() : undefined;
+  const face = jsonFace(io, keepFile, typeof kept === "string" ? undefined : kept);
+  if (typeof kept === "string") face.put({ kind: "important", text: `What is said is not kept: ${kept}` });
+  return face;
 }
 
 /** Has a changed file take effect; what went wrong is said. Whether it has, or there is nothing to load it into (tools 2.7). */

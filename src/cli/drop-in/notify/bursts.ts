@@ -14,7 +14,7 @@ export interface BurstText {
 const MOST_DIFFERENT = 1000;
 const MOST_LISTED = 4;
 
-export class Burst {
+class Burst {
   private readonly counts = new Map<string, { readonly event: AuditEvent; count: number }>();
   private count = 0;
 

@@ -25,7 +25,7 @@ function fieldOf(event: AuditEvent, field: Field): string | undefined {
 }
 
 /** Patterns by field, each tried at the beginning of the value. */
-export type Filters = ReadonlyMap<Field, RegExp>;
+type Filters = ReadonlyMap<Field, RegExp>;
 
 /** Errors: what is no regular expression, in a sentence. */
 export function filtersOf(given: (field: Field) => string | undefined): Outcome<Filters, string> {
@@ -45,14 +45,18 @@ export function filtersOf(given: (field: Field) => string | undefined): Outcome<
 const DENIALS: ReadonlySet<AuditEvent["type"]> = new Set(["DENIED", "ALLOWED", "KILLED"]);
 
 /** Whether an event is one to speak of. What an event has no value for is not asked of it. */
-export function isWanted(event: AuditEvent, filters: Filters, quietPrograms: ReadonlySet<string>): boolean {
+export function isWanted(event: AuditEvent, filters: Filters): boolean {
   if (!DENIALS.has(event.type)) return false;
-  if (event.kind === "capability" && quietPrograms.has(event.comm ?? "")) return false;
   for (const [field, pattern] of filters) {
     const value = fieldOf(event, field);
     if (value !== undefined && !pattern.test(value)) return false;
   }
   return true;
+}
+
+/** Whether a capability was denied to a program that asks for more than it needs: it counts, and nobody is bothered with it. */
+export function isQuiet({ comm, kind }: AuditEvent, programs: ReadonlySet<string>): boolean {
+  return kind === "capability" && programs.has(comm ?? "");
 }
 
 const LABELS: readonly (readonly [label: string, field: Field])[] = [
