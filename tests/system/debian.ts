@@ -86,19 +86,18 @@ async function fillCache(system: System): Promise<void> {
 /** What systemd has loaded, and how its service fared. */
 async function bootOf(system: System): Promise<readonly string[]> {
   let list: readonly string[] = [];
-  await withGuest({ kernel: "7.2", system: system.root, withInit: true, memoryMebibytes: 3000 }, async (guest) => {
-    await ran(
-      guest,
-      "until [ -S /run/systemd/private ]; do sleep 1; done; systemctl is-system-running --wait || true",
-      300_000,
-    );
-    say(
-      await ran(guest, "systemctl show apparmor --property=ActiveState,Result,ExecMainStatus,ExecStart | cut -c1-90"),
-    );
-    list = (await ran(guest, LOADED)).split("\n").filter((line) => line !== "");
-    if (process.env["ARMORER_SHOW_BOOT"] !== undefined)
-      say(await ran(guest, "journalctl -u apparmor --no-pager; systemctl --failed --no-pager"));
-  });
+  await withGuest(
+    { kernel: "7.2", system: system.root, withInit: true, memoryMebibytes: 3000, timeoutMs: 1_200_000 },
+    async (guest) => {
+      await ran(guest, "until systemctl is-active apparmor | grep -qE '^(active|failed)'; do sleep 2; done", 900_000);
+      say(
+        await ran(guest, "systemctl show apparmor --property=ActiveState,Result,ExecMainStatus,ExecStart | cut -c1-90"),
+      );
+      list = (await ran(guest, LOADED)).split("\n").filter((line) => line !== "");
+      if (process.env["ARMORER_SHOW_BOOT"] !== undefined)
+        say(await ran(guest, "journalctl -u apparmor --no-pager; systemctl --failed --no-pager"));
+    },
+  );
   return list;
 }
 

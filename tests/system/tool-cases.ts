@@ -163,8 +163,9 @@ const unconfined: readonly KernelCase[] = [
   ...people("aa-unconfined --show=nothing", "aa-unconfined --paranoid --show=server", "aa-unconfined --nothing"),
 ];
 
-/** By tool, in the order of the table in docs/tools.md. */
+/** By tool. What is asked of processes under profiles comes first: where profiles were unloaded, they are unconfined for good. */
 export const kernelCases: Readonly<Record<string, readonly KernelCase[]>> = {
+  "aa-unconfined": unconfined,
   "aa-status": status,
   "aa-enabled": enabled,
   "aa-exec": exec,
@@ -173,5 +174,4 @@ export const kernelCases: Readonly<Record<string, readonly KernelCase[]>> = {
   "aa-enforce, aa-complain, aa-audit, aa-disable": modes,
   "aa-remove-unknown, aa-teardown": cleanup,
   rcapparmor: boot,
-  "aa-unconfined": unconfined,
 };

@@ -84,8 +84,8 @@ function asProcess(
 ): Process[] {
   const exe = executable ?? command ?? "";
   if (mode !== undefined) return [{ pid, exe, profile: label, mode: modeName(mode) }];
-  // A process without confinement counts when a profile bears its program's name.
-  return names.has(exe) ? [{ pid, exe, profile: label, mode: "unconfined" }] : [];
+  // A process without confinement counts when a profile bears its program's name, and is listed under that.
+  return names.has(exe) ? [{ pid, exe, profile: exe, mode: "unconfined" }] : [];
 }
 
 function readState(profiles: readonly LoadedProfile[], running: ProcessesPort): State {
@@ -138,10 +138,18 @@ function printText(state: State, wish: Wish, io: CliIo): void {
   }
 }
 
+/** Mode by mode, in the order of the text; in each as they were. */
+function byMode<T extends { readonly mode: string }>(all: readonly T[], modes: readonly string[]): readonly T[] {
+  const rank = ({ mode }: T): number => (modes.includes(mode) ? modes.indexOf(mode) : modes.length);
+  return all.toSorted((a, b) => rank(a) - rank(b));
+}
+
 /** Format version "2"; processes of one program are gathered under one key, whatever their modes. */
 function printJson(state: State, wish: Wish, io: CliIo, indent: string): void {
-  const profiles = state.profiles.filter((profile) => wantedProfile(wish, profile));
-  const processes = state.processes.filter((process) => wantedProcess(wish, process));
+  const wanted = state.profiles.filter((profile) => wantedProfile(wish, profile));
+  const profiles = byMode(wanted, PROFILE_MODES);
+  const running = state.processes.filter((process) => wantedProcess(wish, process));
+  const processes = byMode(running, PROCESS_MODES);
   const byProgram = new Map<string, object[]>();
   for (const { pid, exe, profile, mode } of processes) {
     byProgram.set(exe, [...(byProgram.get(exe) ?? []), { profile, pid: String(pid), status: mode }]);

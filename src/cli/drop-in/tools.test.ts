@@ -103,7 +103,7 @@ test("aa-status prints the lines that scripts search for, in their order", async
 1 processes are in kill mode.
    /usr/bin/sleep (193) killer
 1 processes are unconfined but have a profile defined.
-   /usr/bin/loose (20) unconfined
+   /usr/bin/loose (20) 
 0 processes are in mixed mode.
 `,
   );
@@ -115,7 +115,7 @@ test("aa-status gathers the processes of one program in one list", async (t) => 
   assert.equal(
     said().out,
     '{"version": "2", "profiles": {"killer": "kill"}, "processes": {"/usr/bin/sleep": [' +
-      '{"profile": "killer", "pid": "193", "status": "kill"}, {"profile": "prompter", "pid": "192", "status": "complain"}]}}\n',
+      '{"profile": "prompter", "pid": "192", "status": "complain"}, {"profile": "killer", "pid": "193", "status": "kill"}]}}\n',
   );
 });
 
