@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type System, withCopy } from "../../lab/index.ts";
-import { type Guest, labReady, must, withGuest } from "../support/lab.ts";
+import { type Guest, labReady, must, recordText, withGuest } from "../support/lab.ts";
 import { repository } from "../support/sources.ts";
 import { mustRun, openServiceSystem, placePackage } from "./packages.ts";
 
@@ -42,6 +42,8 @@ function readPage(page: string): readonly Section[] {
 
 async function carryOut(guest: Guest, { commands, files, title }: Section): Promise<number> {
   let wrong = 0;
+  /** What was refused since the last command that is shown. */
+  let refused: string[] = [];
   for (const { path, text } of files) {
     const script = 'mkdir -p "${0%/*}" && cat > "$0"';
     await guest.run({ kind: "run", id: path, argv: ["sh", "-c", script, path], stdin: text });
@@ -49,12 +51,12 @@ async function carryOut(guest: Guest, { commands, files, title }: Section): Prom
   for (const { expected, typed } of commands) {
     const argv = ["bash", "-c", typed];
     const [result] = await guest.run({ kind: "run", id: typed, argv, timeoutMs: 120_000 });
+    refused.push(...(result?.events ?? []).filter((event) => event.includes("DENIED")).map(recordText));
     if (result?.stdout === expected) continue;
     wrong += 1;
-    const denied = result?.events.map((event) => event.slice(event.indexOf("apparmor="))).join("\n");
-    process.stdout.write(
-      `$ ${typed}\n${result?.stdout}${result?.stderr}(status ${result?.exitCode})\nand not:\n${expected}${denied}\n\n`,
-    );
+    const said = `${result?.stdout}${result?.stderr}(status ${result?.exitCode})`;
+    process.stdout.write(`$ ${typed}\n${said}\nand not:\n${expected}${refused.join("\n")}\n\n`);
+    refused = [];
   }
   process.stdout.write(`${title}: ${commands.length} commands, ${wrong} otherwise than written\n`);
   return wrong;
