@@ -84,12 +84,13 @@ async function fillCache(system: System): Promise<void> {
 }
 
 /** What systemd has loaded, and how its service fared. */
-async function bootOf(system: System): Promise<readonly string[]> {
+async function bootOf(system: System, whose: string): Promise<readonly string[]> {
   let list: readonly string[] = [];
   await withGuest(
     { kernel: "7.2", system: system.root, withInit: true, memoryMebibytes: 3000, timeoutMs: 1_200_000 },
     async (guest) => {
       await ran(guest, "until systemctl is-active apparmor | grep -qE '^(active|failed)'; do sleep 2; done", 900_000);
+      say(`booted with ${whose}`);
       say(
         await ran(guest, "systemctl show apparmor --property=ActiveState,Result,ExecMainStatus,ExecStart | cut -c1-90"),
       );
@@ -104,33 +105,29 @@ async function bootOf(system: System): Promise<readonly string[]> {
 async function main(): Promise<void> {
   await labReady();
   const system = await openServiceSystem();
-  say("boot with Debian's own");
-  const theirs = must(
-    await withCopy(system, async (copy) => {
-      await fillCache(copy);
-      return await bootOf(copy);
-    }),
-  );
-  assert.ok(theirs.length > 50, `only ${theirs.length} profiles`);
-  must(
-    await withCopy(system, async (copy) => {
-      await placeDebians(copy, ["tcpdump"]);
-      const file = placePackage(copy);
-      const before = await snapshot(copy);
-      await mustRun(copy, ["dpkg", "--install", file]);
-      await namesAreOurs(copy);
-      say("boot with ours");
-      await fillCache(copy);
-      const ours = await bootOf(copy);
-      assert.deepEqual(ours, theirs);
-      say(`${ours.length} profiles are loaded, the same as Debian's`);
-      await packagesReload(copy);
-      chmodSync(join(copy.root, "usr/sbin/apparmor_parser.distrib"), 0o755);
-      await mustRun(copy, ["dpkg", "--purge", "armorer"]);
-      assert.deepEqual(difference(before, await snapshot(copy)), []);
-      say(`purged: ${before.length} files as before`);
-    }),
-  );
+  const theirs = withCopy(system, async (copy) => {
+    await fillCache(copy);
+    return await bootOf(copy, "Debian's own");
+  });
+  const ours = withCopy(system, async (copy) => {
+    await placeDebians(copy, ["tcpdump"]);
+    const file = placePackage(copy);
+    const before = await snapshot(copy);
+    await mustRun(copy, ["dpkg", "--install", file]);
+    await namesAreOurs(copy);
+    await fillCache(copy);
+    const list = await bootOf(copy, "ours");
+    await packagesReload(copy);
+    chmodSync(join(copy.root, "usr/sbin/apparmor_parser.distrib"), 0o755);
+    await mustRun(copy, ["dpkg", "--purge", "armorer"]);
+    assert.deepEqual(difference(before, await snapshot(copy)), []);
+    say(`purged: ${before.length} files as before`);
+    return list;
+  });
+  const [expected, found] = [must(await theirs), must(await ours)];
+  assert.ok(expected.length > 50, `only ${expected.length} profiles`);
+  assert.deepEqual(found, expected);
+  say(`${found.length} profiles are loaded at boot, the same as by Debian's`);
 }
 
 await main();

@@ -23,7 +23,6 @@ export function placePackage({ root }: System): string {
 /** Lays more packages of Debian's into a system, not installed: a guest has no network. */
 export async function placeDebians(system: System, names: readonly string[]): Promise<void> {
   copyFileSync("/etc/resolv.conf", join(system.root, "etc/resolv.conf"));
-  await mustRun(system, ["apt-get", "update"]);
   await mustRun(system, ["apt-get", "install", "--yes", "--download-only", "--no-install-recommends", ...names]);
   await mustRun(system, ["sh", "-c", "mkdir -p /root/more && mv /var/cache/apt/archives/*.deb /root/more/"]);
 }

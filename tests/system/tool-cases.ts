@@ -165,7 +165,6 @@ const unconfined: readonly KernelCase[] = [
 
 /** By tool. What is asked of processes under profiles comes first: where profiles were unloaded, they are unconfined for good. */
 export const kernelCases: Readonly<Record<string, readonly KernelCase[]>> = {
-  "aa-unconfined": unconfined,
   "aa-status": status,
   "aa-enabled": enabled,
   "aa-exec": exec,
@@ -174,4 +173,5 @@ export const kernelCases: Readonly<Record<string, readonly KernelCase[]>> = {
   "aa-enforce, aa-complain, aa-audit, aa-disable": modes,
   "aa-remove-unknown, aa-teardown": cleanup,
   rcapparmor: boot,
+  "aa-unconfined": unconfined,
 };

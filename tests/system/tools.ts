@@ -26,7 +26,7 @@ unload() { sort $A/profiles > /tmp/are; while read -r line; do name=\${line% (*}
 mountpoint -q /sys/kernel/security || mount -t securityfs securityfs /sys/kernel/security
 rm -rf /etc/apparmor.d/* && cp -a /root/policy/. /etc/apparmor.d/
 for file in /root/policies/*; do cat "$file" > $A/.replace; done
-sort $A/profiles > /tmp/is; cmp -s /tmp/is /root/first || { unload; for file in /root/policies/*; do cat "$file" > $A/.load; done; }
+sort $A/profiles > /tmp/is; diff /tmp/is /root/first > /tmp/diff || { cat /tmp/diff >&2; unload; for file in /root/policies/*; do cat "$file" > $A/.load; done; }
 `;
 
 const AFTERWARDS = `
