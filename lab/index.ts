@@ -6,7 +6,7 @@ export { bootLab, type GuestRequest, type LabSession, openLab } from "./boot.ts"
 export { type LabReport, type StepResult, renderFeatureTree, resultOf } from "./report.ts";
 export { APPARMOR_DIRECTORY, type CommandSettings, type GuestFile, type Step } from "./steps.ts";
 export { withProc } from "./mounts.ts";
-export { openLogReaders, openProfileTools, openOracle } from "./oracle.ts";
+export { openLogReaders, openNotifier, openProfileTools, openOracle } from "./oracle.ts";
 export { openSystem, type System, withCopy } from "./system.ts";
 export { KERNEL_NAMES, type KernelName } from "./kernels.ts";
 export { prepareLab } from "./prepare.ts";

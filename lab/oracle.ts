@@ -105,3 +105,8 @@ export function openLogReaders(): ReturnType<typeof openExtra> {
 export function openProfileTools(): ReturnType<typeof openExtra> {
   return openExtra("profile-tools-sid", ["apparmor-utils", "apparmor", "python3", "dash", "coreutils"]);
 }
+
+/** Debian sid's aa-notify, with all that it reads in before it does anything. */
+export function openNotifier(): ReturnType<typeof openExtra> {
+  return openExtra("notifier-sid", ["apparmor-notify", "apparmor-utils", "apparmor", "python3", "dash", "coreutils"]);
+}

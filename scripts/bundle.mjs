@@ -32,9 +32,12 @@ const appParts = [
   "format",
   "audit",
   "learning",
+  "merging",
   "new-profile",
   "policy-set",
   "easyprof",
+  "apps",
+  "packaging",
 ];
 const entries = {
   start: from("cli/start"),

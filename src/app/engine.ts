@@ -204,6 +204,8 @@ export interface LearnedProposal {
   readonly candidates: readonly LearnedCandidate[];
   /** The candidate that was taken. */
   readonly taken: number | undefined;
+  /** What should be known before it is answered, in sentences. */
+  readonly note: string | undefined;
 }
 
 /** A file of policy and what becomes of it. */

@@ -75,7 +75,22 @@ export type { ReachAnswer, ReachPolicy, ReachQuestion, ShownRelation, ShownStep 
 export { loadAuditor } from "./auditor.ts";
 export type { AuditEvent, EventGroup } from "../learning/audit/index.ts";
 export type { DiffPart, DiffPlace, DiffProblem, DiffProfile, DiffReport, DiffRule, DiffSide } from "./diff-report.ts";
+export type {
+  AppAbi,
+  AppCheck,
+  AppInstalled,
+  AppListed,
+  AppListing,
+  AppPlan,
+  AppProblem,
+  AppProfile,
+  AppRemoved,
+  AppVerified,
+  AppWish,
+  AppWorld,
+} from "./apps.ts";
 export {
+  loadApps,
   loadCodes,
   loadComparer,
   loadConflicts,
@@ -87,11 +102,14 @@ export {
   loadLearner,
   loadLinter,
   loadMeaning,
+  loadMerger,
   loadNewProfiles,
+  loadPackaging,
   loadPolicySet,
   loadPorter,
   loadReach,
 } from "./loaders.ts";
+export type { PackageFile, PackageFinding, PackageForm, Packaged } from "./packaging.ts";
 export type { Fate, EventAnswer, ExplainAnswer, PartAnswer } from "./explain-policy.ts";
 export type { LintConfig, Linted, LintedFile } from "./lint.ts";
 export type {

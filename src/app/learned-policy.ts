@@ -10,6 +10,7 @@ import { type Change, type ProfileDraft, meaningOfDraft, meaningOfRule } from ".
 import { type Profile, type Rule, emptyProfile, nowhere, profileKey } from "../language/model/index.ts";
 import type { ResolvedPolicy, PolicyFile, PolicySet } from "../language/resolve/index.ts";
 import type { Abstraction } from "../learning/learn/index.ts";
+import { withFlagWord } from "./flag-words.ts";
 
 /** A text that is to be written, and what it is to say. */
 export interface PlannedFile {
@@ -156,11 +157,8 @@ function headerOf(profile: Profile): string {
   return JSON.stringify([name, written, namespace, attached, hat, conditions, identities, flags]);
 }
 
-const FLAGS = { attach_disconnected: "attachDisconnected", mediate_deleted: "mediateDeleted" } as const;
-
 function withFlag(profile: Profile, flag: string): Profile {
-  const key = Object.entries(FLAGS).find(([name]) => name === flag)?.[1];
-  return key === undefined ? profile : { ...profile, flags: { ...profile.flags, [key]: true } };
+  return { ...profile, flags: withFlagWord(profile.flags, flag) };
 }
 
 function isAt(place: Span | readonly string[], { file, start, end }: Span): boolean {
@@ -197,7 +195,9 @@ function changed(profile: Profile, changes: readonly Change[], abstractions: rea
   const included = new Set<string>();
   let header = profile;
   for (const change of changes) {
-    if (change.kind === "replace-rule") {
+    if (change.kind === "remove-rule") {
+      for (const old of profile.rules) if (isAt(change.at, old.origin.span)) replaced.add(old);
+    } else if (change.kind === "replace-rule") {
       const old = profile.rules.find(({ origin }) => isAt(change.at, origin.span));
       if (old === undefined) continue;
       replaced.add(old);

@@ -27,6 +27,8 @@ export interface World {
   /** Drafts as the rules that they are once they are written. */
   readonly readRules: (rules: readonly RuleDraft[]) => readonly Rule[];
   readonly abstractions: readonly Abstraction[];
+  /** What an include of that path gives, whether or not it is there. */
+  readonly readInclude: (path: string) => Abstraction;
   readonly variables: ReadonlySet<string>;
   readonly unreadable: LearnResult["unreadable"];
 }
@@ -66,6 +68,10 @@ export function loadWorld(settings: PolicySettings, files: FilesPort, compiles: 
     isWritable: writableRules((source) => resolvePolicy({ source }, options), compiles),
     readRules: (rules) => readDrafts(rules, settings, files, (source) => resolvePolicy({ source }, options)),
     abstractions: readAbstractions(settings, files, (source) => resolvePolicy({ source }, options)),
+    readInclude: (path) => ({
+      path,
+      rules: includedRules(path, settings, files, (source) => resolvePolicy({ source }, options)) ?? [],
+    }),
     variables: variablesOf(set.sources, settings, session),
     unreadable: set.files.flatMap(({ path, policy }) => {
       const wrong = policy.diagnostics.find(({ severity }) => severity === "error");
@@ -74,21 +80,30 @@ export function loadWorld(settings: PolicySettings, files: FilesPort, compiles: 
   };
 }
 
-/** What each abstraction gives, read from a profile that holds nothing else. */
+/** What each abstraction gives. */
 function readAbstractions(
   settings: PolicySettings,
   files: FilesPort,
   resolve: (source: SourceFile) => ResolvedPolicy,
 ): Abstraction[] {
-  const tunables = isThere(files, join(settings.base, "tunables/global")) ? "include <tunables/global>\n" : "";
   return policyFiles(files, join(settings.base, "abstractions")).flatMap((name) => {
     const path = `abstractions/${name}`;
-    const text = `${tunables}profile abstraction {\n  include <${path}>\n}\n`;
-    const { value, diagnostics } = resolve(sourceFile("abstraction", text));
-    const rules = value.profiles[0]?.rules ?? [];
-    const broken = diagnostics.some(({ severity }) => severity === "error");
-    return broken || rules.length === 0 ? [] : [{ path, rules }];
+    const rules = includedRules(path, settings, files, resolve) ?? [];
+    return rules.length === 0 ? [] : [{ path, rules }];
   });
+}
+
+/** What an include gives, read from a profile that holds nothing else; `undefined`: it is not there, or broken. */
+function includedRules(
+  path: string,
+  settings: PolicySettings,
+  files: FilesPort,
+  resolve: (source: SourceFile) => ResolvedPolicy,
+): readonly Rule[] | undefined {
+  const tunables = isThere(files, join(settings.base, "tunables/global")) ? "include <tunables/global>\n" : "";
+  const text = `${tunables}profile abstraction {\n  include <${path}>\n}\n`;
+  const { value, diagnostics } = resolve(sourceFile("abstraction", text));
+  return diagnostics.some(({ severity }) => severity === "error") ? undefined : (value.profiles[0]?.rules ?? []);
 }
 
 function readDrafts(

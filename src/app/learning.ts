@@ -94,7 +94,7 @@ function refusedFile(
 /** The top-level profiles of a file that changes are about. */
 function namesIn(file: FileId, changes: readonly Change[], { set }: World): readonly string[] {
   const places = changes.flatMap((change) => {
-    if (change.kind === "replace-rule") return [change.at];
+    if (change.kind === "replace-rule" || change.kind === "remove-rule") return [change.at];
     const place = change.kind === "add-profile" ? change.parent : "profile" in change ? change.profile : undefined;
     return place !== undefined && "start" in place ? [place] : [];
   });
@@ -183,7 +183,7 @@ function shownCandidate(candidate: Candidate): LearnedCandidate {
 }
 
 function shownProposal(proposal: Proposal, taken: Candidate | undefined): LearnedProposal {
-  const { id, profile, kind, subject, status, candidates, evidence, wanted } = proposal;
+  const { id, profile, kind, subject, status, candidates, evidence, wanted, note } = proposal;
   return {
     id,
     profile,
@@ -196,11 +196,12 @@ function shownProposal(proposal: Proposal, taken: Candidate | undefined): Learne
     wanted,
     candidates: candidates.map(shownCandidate),
     taken: taken === undefined ? undefined : candidates.indexOf(taken),
+    note,
   };
 }
 
 /** The parts of a dialogue that do not change. */
-interface Setting {
+export interface Setting {
   readonly world: World;
   readonly settings: PolicySettings;
   readonly files: FilesPort;
@@ -273,7 +274,8 @@ function failingFiles(given: PolicySettings, files: FilesPort): readonly Learned
   );
 }
 
-function openFrom(request: LearnRequest, given: PolicySettings, files: FilesPort, engine: PolicyEngine): LearnSession {
+/** The policy of a directory, and how texts for it are tried. */
+export function openSetting(given: PolicySettings, files: FilesPort, engine: PolicyEngine): Setting {
   const settings = { ...given, base: absoluteBase(given) };
   const compile: PolicyCheck["compile"] = (path, text, changed) => {
     const { ok: isFine, diagnostics } = engine.compile({ path, bytes: encodeBytes(text) }, settings, changed);
@@ -282,6 +284,22 @@ function openFrom(request: LearnRequest, given: PolicySettings, files: FilesPort
       : (diagnostics.find(({ severity }) => severity === "error")?.message ?? "it does not compile");
   };
   const world = loadWorld(settings, files, (text) => compile("rule", text, files) === undefined);
+  const check: PolicyCheck = {
+    before: world.set,
+    abstractions: world.abstractions,
+    resolveAgain: world.resolveAgain,
+    files,
+    compile: (path, text, changed) => {
+      engine.forgetFiles();
+      return compile(path, text, changed);
+    },
+  };
+  return { world, settings, files, check };
+}
+
+function openFrom(request: LearnRequest, given: PolicySettings, files: FilesPort, engine: PolicyEngine): LearnSession {
+  const setting = openSetting(given, files, engine);
+  const { world } = setting;
   const profiles = world.set.files.flatMap(({ policy }) => policy.value.profiles);
   const wanted = request.profile;
   const groups = wanted === undefined ? request.groups : request.groups.filter(({ event }) => concerns(event, wanted));
@@ -295,21 +313,11 @@ function openFrom(request: LearnRequest, given: PolicySettings, files: FilesPort
     ...(isStrict && { globFrom: Infinity }),
     newProfiles: request.createProfiles ? newNames(groups, profiles) : [],
   });
-  const check: PolicyCheck = {
-    before: world.set,
-    abstractions: world.abstractions,
-    resolveAgain: world.resolveAgain,
-    files,
-    compile: (path, text, changed) => {
-      engine.forgetFiles();
-      return compile(path, text, changed);
-    },
-  };
-  return shownSession(session, { world, settings, files, check });
+  return shownSession(session, setting);
 }
 
 /** The dialogue as a value, for whoever asks. */
-function shownSession(session: Session, setting: Setting): LearnSession {
+export function shownSession(session: Session, setting: Setting): LearnSession {
   return {
     question: () => {
       const next = question(session);

@@ -1,7 +1,8 @@
 /** The big parts, each loaded when it is first needed: a command that asks for a version or a status must not pay for them. */
 import type { CodeInfo } from "../foundation/diagnostics/index.ts";
 import type { AutomatonCache } from "./caches/automaton-cache.ts";
-import type { Learner, PolicyEngine } from "./engine.ts";
+import type { FilesPort } from "../foundation/ports/index.ts";
+import type { Learner, PolicyEngine, PolicySettings } from "./engine.ts";
 import type { FormatOptions, FormattedText } from "./format.ts";
 
 /** The decoder of compiled policy. */
@@ -36,6 +37,18 @@ export async function loadLearner(): Promise<Learner> {
   };
 }
 
+/** Bringing rules of other files into a policy. */
+export async function loadMerger(): Promise<
+  (
+    request: import("./merging.ts").MergeRequest,
+    settings: PolicySettings,
+    files: FilesPort,
+  ) => import("./merging.ts").Merging
+> {
+  const [{ openMerging }, engine] = await Promise.all([import("./merging.ts"), loadEngine()]);
+  return (request, settings, files) => openMerging(request, settings, files, engine);
+}
+
 /** The first profile of a program. */
 export async function loadNewProfiles(): Promise<typeof import("./new-profile.ts").newProgramText> {
   return (await import("./new-profile.ts")).newProgramText;
@@ -64,6 +77,16 @@ export async function loadLinter(): Promise<typeof import("./lint.ts")> {
 /** Texts for older releases. */
 export async function loadPorter(): Promise<typeof import("./port.ts")> {
   return import("./port.ts");
+}
+
+/** Profiles of programs that need user namespaces. */
+export async function loadApps(): Promise<typeof import("./apps.ts")> {
+  return import("./apps.ts");
+}
+
+/** Profiles for those who ship them. */
+export async function loadPackaging(): Promise<typeof import("./packaging.ts")> {
+  return import("./packaging.ts");
 }
 
 /** What every diagnostic code means. */

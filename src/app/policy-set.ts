@@ -23,6 +23,7 @@ import type { Policy, Profile, ProfileFlags, ProfileMode } from "../language/mod
 import { parse } from "../language/syntax/index.ts";
 import { type PolicyState, ignoredFileName, isOfFamily, readPolicyMarks } from "../language/tables/index.ts";
 import type { PolicyEngine, PolicySettings, ProfileOutline } from "./engine.ts";
+import { flagWords } from "./flag-words.ts";
 import type { PolicyStep } from "./policy-steps.ts";
 
 export { type BrokenFile, restoreBroken } from "./last-good.ts";
@@ -142,25 +143,6 @@ function readSetFile(
     })),
     local: value.value.files.filter((one) => one.startsWith(`${settings.base}/local/`)),
   };
-}
-
-const FLAG_WORDS = [
-  ["audit", "audit"],
-  ["debug", "debug"],
-  ["interruptible", "interruptible"],
-  ["chrootRelative", "chroot_relative"],
-  ["namespaceRelative", "namespace_relative"],
-  ["mediateDeleted", "mediate_deleted"],
-  ["delegateDeleted", "delegate_deleted"],
-  ["attachDisconnected", "attach_disconnected"],
-  ["noAttachDisconnected", "no_attach_disconnected"],
-  ["chrootAttach", "chroot_attach"],
-  ["chrootNoAttach", "chroot_no_attach"],
-] as const;
-
-function flagWords(flags: ProfileFlags): readonly string[] {
-  const plain = FLAG_WORDS.flatMap(([key, word]) => (flags[key] ? [word] : []));
-  return [...(flags.modeWritten ? [flags.mode] : []), ...plain];
 }
 
 function wholeName({ name, namespace }: Profile): string {

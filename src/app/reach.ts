@@ -47,6 +47,8 @@ export interface ReachQuestion {
   readonly to: string | undefined;
   /** Also through others that are made to do things: by files that are written for them, by tracing. */
   readonly others: boolean;
+  /** As if the process had set no_new_privs. */
+  readonly noNewPrivileges: boolean;
 }
 
 /** What a label can become, or the way to one. */
@@ -108,8 +110,12 @@ interface Showing {
   readonly written: (origins: readonly Origin[]) => readonly RulePlace[];
 }
 
-function answer(graph: LabelGraph, { from, to, others }: ReachQuestion, { shown, written }: Showing): ReachAnswer {
-  const found = reach(graph, from, { others, ...(to !== undefined && { to }) });
+function answer(
+  graph: LabelGraph,
+  { from, to, others, noNewPrivileges }: ReachQuestion,
+  { shown, written }: Showing,
+): ReachAnswer {
+  const found = reach(graph, from, { others, noNewPrivileges, ...(to !== undefined && { to }) });
   const { gaps } = found;
   if (to !== undefined) {
     const way = to === from ? [] : found.wayTo(to)?.map(shown);

@@ -31,6 +31,7 @@ import {
   readFeatureText,
   realPath,
   readStandardInput,
+  writeSetting,
 } from "../host/index.ts";
 import { type Output, OutputGone, type OutputOptions, STREAM_NAMES, type Streams, createOutput } from "./output.ts";
 
@@ -45,6 +46,8 @@ export interface Machine {
   readonly openDirectory: (path: string, options: DirectoryOptions) => Outcome<string, DirectoryRefusal>;
   /** A path without links; `undefined`: it leads nowhere that can be reached. */
   readonly realPath: (path: string) => string | undefined;
+  /** Writes a setting of the kernel, a file below `/proc/sys`. */
+  readonly writeSetting: (path: string, text: string) => Outcome<void, FileRefusal>;
   /** The text of a feature file or of a directory of features. */
   readonly featureText: (path: string) => Outcome<string, FileRefusal>;
   /** All of standard input, as far as the limit allows. */
@@ -176,6 +179,7 @@ export function machineOf(system: System): Machine {
     logsAt: (place) => nodeLogs(place, system),
     openDirectory: (path, options) => openDirectory(path, options, system),
     realPath: (path) => realPath(path, system),
+    writeSetting: (path, text) => writeSetting(path, text, system),
     featureText: (path) => readFeatureText(path, system),
     input: (options) => readStandardInput(options, system),
   };

@@ -10,13 +10,16 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { writeOutput } from "../foundation/ports/index.ts";
 import { encodeBytes } from "../foundation/text/index.ts";
 import { nodeFiles, previewFiles } from "./index.ts";
+import { nodeSystem } from "./system.ts";
 
 function workplace(context: TestContext): string {
   const directory = mkdtempSync(join(tmpdir(), "armorer-files-"));
@@ -36,6 +39,32 @@ test("a write keeps the mode of the file it replaces and leaves nothing beside i
   assert.equal(readFileSync(path, "utf8"), "new\n");
   assert.equal(statSync(path).mode & 0o7777, 0o640);
   assert.deepEqual(readdirSync(directory), ["profile"]);
+});
+
+test("an output with the bytes that are there leaves the file where it is, newer, and starts no process", (t) => {
+  const directory = workplace(t);
+  const path = join(directory, "policy.bin");
+  let runs = 0;
+  const run: typeof nodeSystem.run = (...words) => {
+    runs += 1;
+    return nodeSystem.run(...words);
+  };
+  const counted = nodeFiles({ ...nodeSystem, run });
+  const put = (text: string): { readonly ino: number; readonly mtimeMs: number } => {
+    assert.ok(writeOutput(counted, path, encodeBytes(text)).ok);
+    assert.equal(readFileSync(path, "utf8"), text);
+    assert.deepEqual(readdirSync(directory), ["policy.bin"]);
+    return statSync(path);
+  };
+  put("one\n");
+  utimesSync(path, 1000, 1000);
+  const first = statSync(path);
+  const again = put("one\n");
+  assert.deepEqual([again.ino, runs], [first.ino, 0]);
+  assert.ok(again.mtimeMs > first.mtimeMs);
+  const other = put("two\n");
+  assert.notEqual(other.ino, first.ino);
+  assert.equal(runs, 1);
 });
 
 test("a new file gets the mode that was asked for, whatever the umask", (t) => {

@@ -2,6 +2,8 @@
  * In: the ports' types. Out: their implementation with Node: files, kernel (securityfs, /proc), logs, processes, digests.
  * Must not know: policy (bytes are opaque here), command lines, terminals. Exceptions of Node stop here.
  */
+export { type Bus, openBus, ownName, subscribe } from "./dbus/bus.ts";
+export { type DbusMessage, type DbusValue, METHOD_CALL, SIGNAL } from "./dbus/wire.ts";
 export { type Attribute, readAttribute, writeAttribute } from "./attributes.ts";
 export { type Availability, type Unavailable, availability } from "./availability.ts";
 export { askKernel } from "./access-queries.ts";
@@ -18,7 +20,9 @@ export { realPath } from "./real-path.ts";
 export { nodeKernel, parseProfileList } from "./kernel.ts";
 export { nodeLogs } from "./logs.ts";
 export { nodeProcesses, splitLabel } from "./processes.ts";
+export { startedConfinement } from "./started.ts";
 export { nodeClock, nodeDigest } from "./digest.ts";
+export { writeSetting } from "./settings.ts";
 export { isTerminal } from "./terminal.ts";
 export { type KernelPlace } from "./securityfs.ts";
 export {

@@ -34,6 +34,19 @@ function readLink(system: System, path: string): string | undefined {
   }
 }
 
+/** How a process is confined; `undefined`: it is gone, or its label may not be read. */
+export function confinementOf(pid: number, place: KernelPlace, system: System): ProcessConfinement | undefined {
+  const base = under(place, `/proc/${pid}`);
+  const text = readCurrent(system, base);
+  if (text === undefined) return undefined;
+  return {
+    pid,
+    ...splitLabel(text),
+    executable: readLink(system, `${base}/exe`),
+    command: readSmall(system, `${base}/comm`)?.trimEnd(),
+  };
+}
+
 /** The processes of the machine, or of a tree that looks like its `/proc`. */
 export function nodeProcesses(place: KernelPlace = {}, given: System = nodeSystem): ProcessesPort & ProcessDetailsPort {
   const system = retrying(given);
@@ -42,17 +55,9 @@ export function nodeProcesses(place: KernelPlace = {}, given: System = nodeSyste
       const processes: ProcessConfinement[] = [];
       let hidden = 0;
       for (const pid of processIds(system, under(place, "/proc"))) {
-        const base = under(place, `/proc/${pid}`);
-        const text = readCurrent(system, base);
-        if (text === undefined) hidden += 1;
-        else {
-          processes.push({
-            pid,
-            ...splitLabel(text),
-            executable: readLink(system, `${base}/exe`),
-            command: readSmall(system, `${base}/comm`)?.trimEnd(),
-          });
-        }
+        const process = confinementOf(pid, place, system);
+        if (process === undefined) hidden += 1;
+        else processes.push(process);
       }
       return { processes, hidden };
     },

@@ -204,9 +204,45 @@ export function forceDirectory(system: System, landing: Landing): void {
   throw new Troubled(outcome.error.errno, { kind: "unconfirmed" });
 }
 
-/** Takes the place of the file for the temporary one. */
-function complete(work: Work, temporary: string, descriptor: number): void {
+/**
+ * Leaves an output that has these very bytes where it is, as new as if it had been written; whether it did. COST: replacing a file that is there
+ * starts a process for its attributes (`copyAttributes`), and whoever compiles a directory once more has a thousand of them.
+ */
+function isLeftAsItIs(work: Work, descriptor: number): boolean {
+  const { system, options, old } = work;
+  const fresh = system.fstat(descriptor);
+  if (options.isOutput !== true || old === undefined || old.status.size !== fresh.size) return false;
+  const [ours, theirs] = [descriptor, old.descriptor].map((each) => readAgain(system, each, Number(fresh.size)));
+  if (ours === undefined || theirs === undefined || !isEqual(ours, theirs)) return false;
+  const held = reopen(work, old, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+  try {
+    stamp(system, held, options.modifiedNs ?? fresh.mtimeNs);
+    system.fsync(held);
+  } catch (thrown) {
+    // A file of somebody else's that anybody may read cannot be made newer; whether it can be replaced is another question.
+    if (errnoOf(thrown) === "EPERM") return false;
+    throw thrown;
+  } finally {
+    system.close(held);
+  }
+  return true;
+}
+
+/** What is in an open file; `undefined`: it cannot be opened by its descriptor. */
+function readAgain(system: System, descriptor: number, size: number): Uint8Array | undefined {
+  const opened = attempt("", () => system.open(`/proc/self/fd/${descriptor}`, O_RDONLY | O_NONBLOCK | O_NOCTTY));
+  if (!opened.ok) return undefined;
+  try {
+    return readOpen(system, opened.value, size);
+  } finally {
+    system.close(opened.value);
+  }
+}
+
+/** Takes the place of the file for the temporary one; whether it had to. */
+function complete(work: Work, temporary: string, descriptor: number): boolean {
   const { system, landing, options } = work;
+  if (isLeftAsItIs(work, descriptor)) return false;
   keepAttributes(work, descriptor);
   if (options.modifiedNs !== undefined) stamp(system, descriptor, options.modifiedNs);
   system.fsync(descriptor);
@@ -217,6 +253,7 @@ function complete(work: Work, temporary: string, descriptor: number): void {
   // prevented: he can put anything there at any time.
   if (system.lstat(landing.at(landing.name))?.ino !== ours.ino) throw changed();
   forceDirectory(system, landing);
+  return true;
 }
 
 function closeAll(system: System, descriptors: readonly (number | undefined)[]): void {
@@ -256,8 +293,7 @@ function writeAside(work: Work): Replacement {
     write: (bytes) => writeWhole(system, descriptor, bytes),
     commit: () => {
       try {
-        complete(work, temporary, descriptor);
-        isMoved = true;
+        isMoved = complete(work, temporary, descriptor);
       } finally {
         release();
       }

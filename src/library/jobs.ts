@@ -269,6 +269,8 @@ export interface ReachOptions extends PolicyOptions {
   readonly others?: boolean;
   /** As if no profile were in complain mode. */
   readonly enforced?: boolean;
+  /** As if the process had set no_new_privs: what it becomes by itself is itself, and perhaps more profiles beside it. */
+  readonly noNewPrivileges?: boolean;
 }
 
 /** The answer, and the files that were left out, with the reason. */
@@ -287,12 +289,12 @@ export interface ReachResult extends ReachAnswer {
 export async function reach(
   policy: PolicyInput | readonly PolicyInput[],
   from: string,
-  { to, others = false, enforced = false, ...options }: ReachOptions = {},
+  { to, others = false, enforced = false, noNewPrivileges = false, ...options }: ReachOptions = {},
 ): Promise<Outcome<ReachResult, string>> {
   const { settings, files } = await worldOf(options);
   const { openReach } = await loadReach();
   const opened = openReach(sourcesOf(policy), settings, { files, enforced });
-  const asked = opened.ask({ from, to, others });
+  const asked = opened.ask({ from, to, others, noNewPrivileges });
   return asked.ok ? ok({ ...asked.value, skipped: opened.skipped }) : asked;
 }
 

@@ -27,9 +27,19 @@ const FIRST = Number(process.env["ARMORER_MEANING_SEED"] ?? "1");
 
 type Check = (one: MeaningCase, text: string, tally: Tally, random: Random) => void;
 
+const IS_LARGE = process.env["ARMORER_MEANING_POLICIES"] !== undefined;
+
+/** Of a large dose what has been done is said now and then: whoever stops it knows how far it came. */
+function say(tally: Tally, kinds: readonly string[], how: string): void {
+  const counts = Object.fromEntries(Object.entries(tally).filter(([, count]) => count > 0));
+  if (IS_LARGE) process.stdout.write(`# ${kinds.join()} ${how}: ${JSON.stringify(counts)}\n`);
+}
+
 function eachQuestion(kinds: readonly string[], most: number, check: Check): Tally {
   const tally = emptyTally();
+  const failures: Error[] = [];
   for (let seed = FIRST; seed < FIRST + DOSE; seed += 1) {
+    if (seed > FIRST && (seed - FIRST) % 25 === 0) say(tally, kinds, `before seed ${seed}`);
     const made = randomPolicy(seed, kinds);
     const one = meaningCase(made.text);
     if (one === undefined) continue;
@@ -38,12 +48,16 @@ function eachQuestion(kinds: readonly string[], most: number, check: Check): Tal
       try {
         check(one, text, tally, random);
       } catch (error) {
-        throw new Error(`seed ${seed}\n${made.text}${text}\n${String(error)}`, { cause: error });
+        const failure = new Error(`seed ${seed}\n${made.text}${text}\n${String(error)}`, { cause: error });
+        if (!IS_LARGE) throw failure;
+        process.stdout.write(`# ${failure.message.replaceAll("\n", "\n#   ")}\n`);
+        failures.push(failure);
       }
     }
   }
-  if (process.env["ARMORER_MEANING_POLICIES"] !== undefined)
-    process.stdout.write(`# ${kinds.join(",")}: ${JSON.stringify(tally)}\n`);
+  say(tally, kinds, "whole");
+  if (failures.length > 0)
+    throw new AggregateError(failures, `${failures.length} questions, the first: ${failures[0]?.message}`);
   return tally;
 }
 
@@ -83,6 +97,22 @@ test("a program counts for a change of profile at exec where rules name it, as o
   assert.equal(verdictOn(`${all} deny change_profile -> c,`, "change_profile /usr/bin/perl -> a"), "all");
   assert.equal(verdictOn("change_profile /usr/bin/b -> a,", "change_profile /usr/bin/cat -> /usr/bin/b"), "all");
   assert.equal(verdictOn(one, "change_profile /usr/bin/cat -> b"), "none");
+});
+
+test("a witness is shown by a rule that speaks of it, however that has to be written", () => {
+  const cases = [
+    ["prompt /\\*/ab wm,\npriority=2 /[^a]/** a,", "/\\*/ab wm,"],
+    ["/x r,", "/[ab] wkmPix -> zzz///a,"],
+    ["/a**b/ab/[^a] ra,", "owner /**/ wix -> p//q,"],
+    ["mount {/a,/c} -> /m/*,", "mount options=(ro, remount, move, shared, make-private, nouser) {/a,/c},"],
+  ];
+  for (const [rules = "", question = ""] of cases) {
+    const one = meaningCase(`profile t {\n${rules}\n}\n`);
+    assert.ok(one !== undefined);
+    const tally = emptyTally();
+    checkQuestion(one, question, tally, new Random(1));
+    assert.ok(tally.witnesses > 0, question);
+  }
 });
 
 test("under which label a program is run is what automata, patterns and single accesses say, and the rules that are named decide it", () => {

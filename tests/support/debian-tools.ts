@@ -34,6 +34,8 @@ export interface ToolCase {
   readonly argv: readonly string[];
   readonly files: ToolFiles;
   readonly stdin?: string;
+  /** Pressed on a terminal, one after the other; the tool that wants more is stopped. */
+  readonly keys?: string;
 }
 
 export interface ToolRun {
@@ -94,6 +96,7 @@ export async function runDebianTools(cases: readonly ToolCase[]): Promise<readon
         cwd: seen,
         environment: { PATH: `${seen}/bin:/usr/sbin:/usr/bin`, LC_ALL: "C.UTF-8" },
         stdin: one.stdin === undefined ? null : `${seen}.stdin`,
+        keys: one.keys ?? null,
       };
     });
     const done = spawnSync("chroot", [root, "python3", `${inside}/run-tools.py`, inside], {
@@ -132,10 +135,15 @@ export async function runOurTool(one: ToolCase): Promise<ToolRun> {
     place(work, work, one.files);
     const { io, text } = capturedIo();
     const bytes = Buffer.from(one.stdin ?? "");
+    const keys = (one.keys ?? "").split("");
     const world = {
       ...io,
-      environment: { PATH: `${work}/bin` },
+      environment: { PATH: `${work}/bin`, XDG_STATE_HOME: `${work}.state` },
+      // what is kept to be undone is no part of the case
+      openDirectory: (path: string) => ({ ok: false, error: { kind: "refused", path, errno: "EROFS" } }) as const,
       input: () => ({ ok: true, value: bytes }) as const,
+      setKeys: () => undefined,
+      inputKey: () => keys.shift(),
     };
     const status = await runTool(tool, filled(one, work), world);
     const [out = "", err = ""] = (["out", "err"] as const).map((stream) => text(stream).replaceAll(work, "{at}"));

@@ -28,7 +28,7 @@ export interface Held {
 }
 
 /** What is said to a message that waits for an answer; `undefined`: the client is gone. */
-export type Client = (message: Message) => string | undefined;
+export type Client = (message: Message, files: MemoryFiles) => string | undefined;
 
 function fieldsOf(line: string): Message {
   const message: unknown = JSON.parse(line);
@@ -55,18 +55,20 @@ export async function holdDialogue(
     files: {
       ...files,
       read: (path, options) =>
-        path.startsWith("/pol") || path.startsWith("/etc/apparmor")
+        path in texts || path.startsWith("/pol") || path.startsWith("/etc/apparmor")
           ? files.read(path, options)
           : io.files.read(path, options),
     },
     // What is kept to be undone is kept in memory, too, whatever this machine has there.
     openDirectory: (path) => ({ ok: true, value: path }),
-    logsAt: () => logsOf(texts),
+    realPath: (path) => (path in texts ? path : io.realPath(path)),
+    writeSetting: (path, value) => files.write(path, Buffer.from(value)),
+    logsAt: () => logsOf(files),
     inputLine: () => {
       const lines = seen();
       // An empty line comes before every read.
       assert.deepEqual(lines.slice(-2), ["", ""], text("out"));
-      return client(fieldsOf(lines.at(-3) ?? ""));
+      return client(fieldsOf(lines.at(-3) ?? ""), files);
     },
   });
   return {
@@ -79,24 +81,23 @@ export async function holdDialogue(
   };
 }
 
-/** Logs that are texts, too. */
-function logsOf(texts: Readonly<Record<string, string>>): import("../../src/foundation/ports/index.ts").LogsPort {
+/** Logs that are files in memory, too. */
+function logsOf(files: MemoryFiles): import("../../src/foundation/ports/index.ts").LogsPort {
   return {
     open: async (source) => {
       const path = source.kind === "file" ? source.path : `/var/log/${source.kind}`;
-      const found = texts[path];
-      if (found === undefined) return { ok: false, error: { path, errno: "ENOENT" } };
-      return { ok: true, value: itemsOf(path, found) };
+      const found = files.read(path);
+      return found.ok ? { ok: true, value: itemsOf(path, found.value) } : found;
     },
   };
 }
 
 async function* itemsOf(
   path: string,
-  text: string,
+  bytes: Uint8Array,
 ): AsyncIterable<import("../../src/foundation/ports/index.ts").LogItem> {
   yield { kind: "file", path };
-  yield { kind: "bytes", bytes: Buffer.from(text) };
+  yield { kind: "bytes", bytes };
 }
 
 /** Presses a key of a menu. */

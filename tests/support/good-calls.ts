@@ -363,6 +363,14 @@ export const goodCalls: Readonly<Record<string, Readonly<Record<string, readonly
     threadLabels: [1, NOWHERE],
     withHat: ["hat", () => 1, NOWHERE],
   },
+  "./app": {
+    appProfile: [{ path: "/opt/x", name: "x", abi: "4.0" }],
+    installApp: [{ path: "/opt/x" }, { files, kernel, isImage: true }],
+    listApps: [{ files, kernel, base: "/etc/apparmor.d" }],
+    planApp: [{ path: "/opt/x" }, { files, kernel, realPath: () => "/opt/x" }],
+    removeApp: ["/opt/x", { files, kernel }, { dryRun: true }],
+    verifyApp: ["/opt/x", { files, kernel, processes }],
+  },
   "./host": {
     gitFiles: ["/", "HEAD", files],
     nodeFiles: [],

@@ -52,7 +52,19 @@ const ATTACHED = [
   { name: "tie", attributes: {} },
 ] as const;
 
-function programs(): readonly { readonly path: string; readonly attributes: Readonly<Record<string, string>> }[] {
+interface Program {
+  readonly path: string;
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+/** What a child does before it starts its program. */
+type First = "nothing" | "locked" | "traced";
+
+interface Start extends Program {
+  readonly first: First;
+}
+
+function programs(): readonly Program[] {
   const written = EXECS.map((_, at) => ({ path: `${DIRECTORY}/exec-${at}`, attributes: {} }));
   return [...written, ...ATTACHED.map(({ name, attributes }) => ({ path: `${DIRECTORY}/${name}`, attributes }))];
 }
@@ -63,9 +75,13 @@ const TEXT = `abi <kernel>,
 profile alpha {
   ${EVERYTHING}
   /usr/bin/perl ix,
+  ptrace trace peer={alpha,beta,gamma,by-path,alpha//*,longer},
+  ptrace (tracedby, trace) peer=alpha//&*,
+  ptrace tracedby peer=alpha,
 ${ruleTexts}  ${DIRECTORY}/[akt]* px,
   profile kid {
     ${EVERYTHING}
+    ptrace tracedby peer=alpha,
   }
   profile other-kid ${DIRECTORY}/exec-7 {
     ${EVERYTHING}
@@ -73,6 +89,8 @@ ${ruleTexts}  ${DIRECTORY}/[akt]* px,
 }
 profile beta {
   ${EVERYTHING}
+  ptrace tracedby peer=alpha,
+  ptrace trace,
   /usr/bin/perl ix,
   ${DIRECTORY}/exec-[02468] Px -> gamma,
   ${DIRECTORY}/exec-*[13579] ix,
@@ -84,6 +102,7 @@ profile gamma {
 }
 profile by-path ${DIRECTORY}/exec-[135]* {
   ${EVERYTHING}
+  ptrace tracedby peer=alpha*,
 }
 profile longer ${DIRECTORY}/attached {
   ${EVERYTHING}
@@ -142,16 +161,24 @@ async function prepare(guest: Guest, kernel: KernelName): Promise<readonly Profi
   return [...outer.model.profiles.toReversed(), ...sub];
 }
 
+function starting(first: First): (program: Program) => Start {
+  return (program) => ({ ...program, first });
+}
+
 /** What is not as foreseen, a text for each. */
 export async function compareLabels(
   guest: Guest,
   kernel: KernelName,
 ): Promise<{ readonly asked: number; readonly differences: readonly string[] }> {
   const world = await prepare(guest, kernel);
-  const plain = programs().map((program) => ({ ...program, givesUp: false }));
-  // every fourth with no_new_privs, too: ix, ux, the stacks and others
-  const starts = [...plain, ...plain.filter((_, at) => at % 4 < 2).map((program) => ({ ...program, givesUp: true }))];
-  const stdin = starts.map(({ path, givesUp }) => `${givesUp ? 1 : 0}\t${path}\n`).join("");
+  const all = programs();
+  const starts: readonly Start[] = [
+    ...all.map(starting("nothing")),
+    // half of them with no_new_privs, too: ix, ux, the stacks and others
+    ...all.filter((_, at) => at % 4 < 2).map(starting("locked")),
+    ...all.map(starting("traced")),
+  ];
+  const stdin = starts.map(({ path, first }) => `${first}\t${path}\n`).join("");
   const steps = CALLERS.map((caller): Step => {
     const label = caller.join("//&");
     const settings = label === "unconfined" ? {} : { profile: label };
@@ -173,12 +200,13 @@ export async function compareLabels(
       starts.length,
       `${kernel} ${caller.join("//&")}: ${results[at]?.stderr} ${results[at]?.execErrno}`,
     );
-    for (const [place, { path, attributes, givesUp }] of starts.entries()) {
-      const foreseen = foresee(world, caller, { path, attributes, givesUp });
+    for (const [place, start] of starts.entries()) {
+      const { path, first } = start;
+      const foreseen = foresee(world, caller, { ...start, kernel });
       if (lines[place] !== foreseen) {
         const exec = EXECS[Number(path.split("exec-")[1])] ?? path;
         differences.push(
-          `${caller.join("//&")} ${exec}${givesUp ? " no_new_privs" : ""}: the kernel says ${lines[place]}, we ${foreseen}`,
+          `${caller.join("//&")} ${exec}${first === "nothing" ? "" : ` ${first}`}: the kernel says ${lines[place]}, we ${foreseen}`,
         );
       }
     }
@@ -189,7 +217,7 @@ export async function compareLabels(
 function foresee(
   world: readonly Profile[],
   caller: readonly string[],
-  start: { readonly path: string; readonly attributes: Readonly<Record<string, string>>; readonly givesUp: boolean },
+  { kernel, ...start }: Start & { readonly kernel: KernelName },
 ): string {
   const parts = caller.map((name): LabelPart => {
     const profile = world.find((one) => one.name === name);
@@ -198,9 +226,10 @@ function foresee(
   const attributes: FileAttributes = new Map(
     Object.entries(start.attributes).map(([name, text]) => [name, encodeBytes(text)]),
   );
-  const lockedLabel = start.givesUp ? { lockedLabel: caller.join("//&") } : {};
-  const to = labelExec({ parts, world, path: start.path, owner: true, attributes, ...lockedLabel });
-  if (to.kind === "refused") return `errno ${to.reason === "no-new-privs" ? 1 : 13}\t`;
+  const lockedLabel = start.first === "locked" ? { lockedLabel: caller.join("//&") } : {};
+  const tracer = start.first === "traced" ? { tracer: parts } : {};
+  const to = labelExec({ parts, world, path: start.path, owner: true, attributes, kernel, ...lockedLabel, ...tracer });
+  if (to.kind === "refused") return `errno ${to.reason === "no-new-privs" || to.reason === "traced" ? 1 : 13}\t`;
   return `${seenFromInside(to.label)}\t${to.secure ? 1 : 0}`;
 }
 

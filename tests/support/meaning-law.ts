@@ -144,8 +144,9 @@ function moreThanAccess(
   const isThere = there.some((grant) => isWithin(shown, grant));
   const isTouched = there.some((grant) => overlaps(shown, grant));
   assert.ok(verdict === "all" ? isThere : !isTouched, `${witness.rule}: ${JSON.stringify([shown, there])}`);
-  // unix rules are looked up before and behind the protocol, override_creds also without its label
-  if (rule.kind === "unix" || rule.kind === "io_uring") return "a little";
+  // unix rules are looked up before and behind the protocol, override_creds also without its label, and one flag of mounts comes with another
+  const isWider = rule.kind === "mount" && rule.optionsIn.length > 0;
+  if (rule.kind === "unix" || rule.kind === "io_uring" || isWider) return "a little";
   const extra = (said.bits & ~shown.bits) | (said.others & ~shown.others);
   // who writes may append; a link that needs no test of its target is a link
   const inseparable = rule.kind === "link" ? FileBit.l | FileBit.freeLink : FileBit.a;

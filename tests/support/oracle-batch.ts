@@ -16,7 +16,11 @@ interface BatchOptions {
 }
 
 /** Compiles every text by itself, in order. */
-export function compileBatch(oracle: Oracle, texts: readonly string[], options: BatchOptions): BatchResult[] {
+export function compileBatch(
+  oracle: Oracle,
+  texts: readonly (string | Uint8Array)[],
+  options: BatchOptions,
+): BatchResult[] {
   const names = texts.map((_, index) => `text${index}`);
   const files = Object.fromEntries(texts.map((text, index) => [names[index] ?? "", text]));
   return run(oracle, names, files, options);
@@ -34,7 +38,7 @@ export function compileOracleFiles(
 function run(
   { root }: Pick<Oracle, "root">,
   names: readonly string[],
-  files: Readonly<Record<string, string>>,
+  files: Readonly<Record<string, string | Uint8Array>>,
   { kernel, policy, args = [] }: BatchOptions,
 ): BatchResult[] {
   const given = { ...files, kernel, policy: policy ?? kernel };

@@ -64,13 +64,21 @@ export function joinLabel(names: readonly string[]): string {
 
 /** The full name of a profile of a namespace, if there is one. */
 export function known(world: readonly Profile[], name: string, namespace: string | undefined): string | undefined {
+  return findIn(world, name, namespace)?.name;
+}
+
+/** The profile of a label's component. */
+export function profileOf(world: readonly Profile[], component: string): Profile | undefined {
+  const { name, namespace } = parseComponent(component);
+  return findIn(world, name, namespace);
+}
+
+function findIn(world: readonly Profile[], name: string, namespace: string | undefined): Profile | undefined {
   for (const profile of world) {
     if (profile.namespace !== namespace) continue;
-    if (profile.name === name) return name;
-    if (isBelow(name, profile.name)) {
-      const child = known(profile.children, name, namespace);
-      if (child !== undefined) return child;
-    }
+    if (profile.name === name) return profile;
+    const child = isBelow(name, profile.name) ? findIn(profile.children, name, namespace) : undefined;
+    if (child !== undefined) return child;
   }
   return undefined;
 }

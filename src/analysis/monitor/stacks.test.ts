@@ -50,6 +50,28 @@ test("without new privileges a label only grows", () => {
   assert.equal(keepsConfinement("b", "a//&unconfined"), false);
 });
 
+test("who traces a task must be allowed to trace what it becomes, by the rules of both", () => {
+  const world = profilesOf(
+    `profile t {\n ptrace trace peer={c,d},\n}\nprofile a {\n /c px -> c,\n /d px -> d,\n /e px -> e,\n /i ix,\n}
+profile c {\n ptrace tracedby peer=t,\n}\nprofile d {\n}\nprofile e {\n ptrace tracedby,\n}\n`,
+  );
+  const traced = (path: string, by: readonly string[]): string => {
+    const tracer = by.map((name) => part(world, name));
+    const to = labelExec({ parts: [part(world, "a")], world, path, owner: false, tracer });
+    return to.kind === "refused" ? to.reason : to.label;
+  };
+  assert.deepEqual(
+    ["/c", "/d", "/e", "/i"].map((path) => traced(path, ["t"])),
+    ["c", "traced", "traced", "a"],
+  );
+  assert.deepEqual(
+    ["/c", "/d", "/e", "/i"].map((path) => traced(path, ["unconfined"])),
+    ["c", "d", "e", "a"],
+  );
+  assert.equal(traced("/c", ["t", "a"]), "traced");
+  assert.equal(traced("/c", ["c"]), "c");
+});
+
 function asked(letter: "r" | "w"): Question {
   return { kind: "file", path: "/x", letters: [letter], owner: false };
 }

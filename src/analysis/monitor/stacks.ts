@@ -2,12 +2,13 @@
  * A task may run under several profiles at once: each is asked, and what one refuses is refused (kernel-abi 7.6, 7.9). Where such a task gets to
  * by exec is the stack of where each of its profiles leads.
  */
+import type { KernelGeneration } from "../../compiler/policydb/index.ts";
 import type { Profile } from "../../language/model/index.ts";
 import { decide, type ProfilePath } from "./decide.ts";
 import type { Decision, PermissionVerdict } from "./decision.ts";
 import { type Destination, execDestination, type Execution } from "./exec.ts";
 import { attach } from "./attach.ts";
-import { joinLabel } from "./labels.ts";
+import { joinLabel, profileOf } from "./labels.ts";
 import { labelComponents } from "./match.ts";
 import type { Question } from "./question.ts";
 import { type AuditRecord, type RecordSubject, recordOf } from "./record.ts";
@@ -51,12 +52,19 @@ export interface LabelExecution extends Omit<Execution, "caller"> {
   readonly parts: readonly LabelPart[];
   /** The label under which the task could first gain no privileges any more; absent: it can. */
   readonly lockedLabel?: string | undefined;
+  /** Who traces the task: the profiles of its label; absent: nobody does. */
+  readonly tracer?: readonly LabelPart[] | undefined;
+  /** What is said about peers that are stacks depends on it. */
+  readonly kernel?: KernelGeneration | undefined;
 }
 
 /** Where a task gets to by exec. `secure`: the dynamic linker and others are told to distrust the environment. */
 export type LabelDestination =
   | { readonly kind: "label"; readonly label: string; readonly secure: boolean }
-  | { readonly kind: "refused"; readonly reason: Extract<Destination, { kind: "refused" }>["reason"] | "no-new-privs" };
+  | {
+      readonly kind: "refused";
+      readonly reason: Extract<Destination, { kind: "refused" }>["reason"] | "no-new-privs" | "traced";
+    };
 
 /** Where a program runs that a task with this label starts, in enforce mode. */
 export function labelExec(execution: LabelExecution): LabelDestination {
@@ -73,7 +81,26 @@ export function labelExec(execution: LabelExecution): LabelDestination {
   const isConfined = parts.some((part) => part !== "unconfined");
   if (lockedLabel !== undefined && isConfined && !keepsConfinement(label, lockedLabel))
     return { kind: "refused", reason: "no-new-privs" };
+  const { tracer } = execution;
+  if (tracer !== undefined && label !== nameOf(parts) && !mayTrace(tracer, label, execution))
+    return { kind: "refused", reason: "traced" };
   return { kind: "label", label, secure };
+}
+
+function nameOf(parts: readonly LabelPart[]): string {
+  return joinLabel(parts.map((part) => (part === "unconfined" ? part : (part.at(-1)?.name ?? ""))));
+}
+
+/** Who traces a task must be allowed to trace what it becomes, by the rules of both (kernel-abi 7.6, 8.12). */
+function mayTrace(tracer: readonly LabelPart[], label: string, { world, kernel }: LabelExecution): boolean {
+  const own = nameOf(tracer);
+  const confined = tracer.flatMap((part) => (part === "unconfined" ? [] : [part]));
+  if (own === label || confined.length === 0) return true;
+  const traced = labelComponents(label).flatMap((name) => profileOf(world, name) ?? []);
+  return (
+    confined.every((path) => decide(path, { kind: "ptrace", permission: "trace", peer: label }, kernel).allowed) &&
+    traced.every((one) => decide(one, { kind: "ptrace", permission: "tracedby", peer: own }, kernel).allowed)
+  );
 }
 
 function fromUnconfined({ world, path, attributes }: LabelExecution): Destination {

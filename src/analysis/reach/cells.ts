@@ -111,11 +111,13 @@ function meetingsOf(
   const walked = walkProduct(
     left,
     right,
-    ({ left: one, right: other, witness }) => {
+    (state) => {
+      const { left: one, right: other } = state;
       if (one === 0 || (where === "both" && other === 0)) return false;
       const key = one * MOST_OUTPUTS + other;
       if (!met.has(key)) {
-        met.set(key, { left: cellOf(one), right: cellOf(other), path: () => decodeBytes(Uint8Array.from(witness())) });
+        const path = (): string => decodeBytes(Uint8Array.from(state.witness()));
+        met.set(key, { left: cellOf(one), right: cellOf(other), path });
       }
       return false;
     },

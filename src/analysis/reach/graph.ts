@@ -1,5 +1,6 @@
 /** The graph over the labels of a policy, computed as it is walked, and shortest ways through it. */
 import type { Profile } from "../../language/model/index.ts";
+import { keepsConfinement } from "../monitor/index.ts";
 import { type CellSession, createCells } from "./cells.ts";
 import { type Plantable, plantable, plantsFrom } from "./plants.ts";
 import { type Step, transitions } from "./step.ts";
@@ -75,6 +76,8 @@ interface ReachOptions {
   readonly others: boolean;
   /** What is asked for: nothing else is computed. Without it everything is. */
   readonly to?: string;
+  /** The start has no_new_privs set: what it becomes by itself is itself, and perhaps more profiles beside it (kernel-abi 7.6). Others are free. */
+  readonly noNewPrivileges?: boolean;
 }
 
 /** All that can be reached from a label, by shortest ways. */
@@ -93,36 +96,22 @@ interface Reached {
 /** Labels that are followed: policy of a distribution has some hundreds; stacks of stacks can be more than anybody can count. */
 const MOST_LABELS = 5_000;
 
+/** A label that was reached, and how. */
+interface Arrival {
+  readonly label: string;
+  /** With no_new_privs. */
+  readonly isLocked: boolean;
+  readonly last: { readonly step: Step; readonly before: Arrival } | undefined;
+}
+
 /** Walks the graph breadth first. What `unconfined` may do is everything, and is not followed unless it is the start. */
-export function reach(graph: LabelGraph, from: string, { others, to }: ReachOptions): Reached {
-  const arrived = new Map<string, Step | undefined>([[from, undefined]]);
-  const plants: Step[] = [];
-  const isPlantAsked = others || to === undefined || to === POLICY;
-  const isDone = (): boolean =>
-    arrived.size > MOST_LABELS ||
-    (to !== undefined && arrived.has(to)) ||
-    (to === POLICY && plants.some((step) => step.to === POLICY));
-  const followed = new Set<string>();
-  // INVARIANT: a stack goes, and writes, only where each of its parts does; with one part followed, only other stacks are missed.
-  const isFollowed = (label: string): boolean => {
-    const parts = componentsOf(label);
-    return parts.length > 1 && parts.some((part) => followed.has(part)) && componentsOf(to ?? "").length < 2;
-  };
-  for (const [label] of arrived) {
-    if (label === POLICY || (label === UNCONFINED && label !== from) || isFollowed(label)) continue;
-    if (isDone()) break;
-    followed.add(label);
-    const planted = isPlantAsked ? graph.plants(label) : [];
-    plants.push(...planted);
-    for (const step of [...graph.transitions(label), ...stackStep(graph, label, to), ...(others ? planted : [])]) {
-      if (!arrived.has(step.to)) arrived.set(step.to, step);
-    }
-  }
+export function reach(graph: LabelGraph, from: string, options: ReachOptions): Reached {
+  const { arrivals, plants } = walk(graph, from, options);
+  const first = new Map<string, Arrival>();
+  for (const one of arrivals.values()) if (!first.has(one.label)) first.set(one.label, one);
   const wayTo = (label: string): readonly Step[] | undefined => {
-    if (!arrived.has(label)) return shorter(throughPlant(label), throughAnything(label));
-    const way: Step[] = [];
-    for (let step = arrived.get(label); step !== undefined; step = arrived.get(step.from)) way.push(step);
-    return way.toReversed();
+    const found = first.get(label);
+    return found === undefined ? shorter(throughPlant(label), throughAnything(label)) : wayOf(found);
   };
   // Writing policy is asked for as an end, whatever else is followed.
   const throughPlant = (label: string): readonly Step[] | undefined => {
@@ -130,15 +119,62 @@ export function reach(graph: LabelGraph, from: string, { others, to }: ReachOpti
     return last === undefined ? undefined : [...(wayTo(last.from) ?? []), last];
   };
   const throughAnything = (label: string): readonly Step[] | undefined => {
-    const before = arrived.has(UNCONFINED) ? wayTo(UNCONFINED) : undefined;
+    const before = first.has(UNCONFINED) ? wayTo(UNCONFINED) : undefined;
     if (before === undefined || !(label === POLICY || partsOf(graph.world, label) !== undefined)) return undefined;
     const how = "is not restricted";
     return [...before, { from: UNCONFINED, to: label, kind: "anything", because: [], path: undefined, how }];
   };
-  const gaps = graph.gaps(arrived.keys());
-  const cut =
-    arrived.size > MOST_LABELS ? [`more than ${MOST_LABELS} labels are reached, which were not all followed`] : [];
-  return { from, labels: [...arrived.keys()].slice(1), wayTo, plants, gaps: [...gaps, ...cut] };
+  const isCut = arrivals.size > MOST_LABELS;
+  const cut = isCut ? [`more than ${MOST_LABELS} labels are reached, which were not all followed`] : [];
+  const gaps = [...graph.gaps(first.keys()), ...cut];
+  return { from, labels: [...first.keys()].slice(1), wayTo, plants, gaps };
+}
+
+interface Walked {
+  /** In order of discovery, the start first. */
+  readonly arrivals: ReadonlyMap<string, Arrival>;
+  readonly plants: readonly Step[];
+}
+
+function walk(graph: LabelGraph, from: string, { others, to, noNewPrivileges = false }: ReachOptions): Walked {
+  const arrivals = new Map<string, Arrival>();
+  const arrive = (one: Arrival): void => {
+    const key = `${one.isLocked} ${one.label}`;
+    if (!arrivals.has(key)) arrivals.set(key, one);
+  };
+  const plants: Step[] = [];
+  const isPlantAsked = others || to === undefined || to === POLICY;
+  const isDone = (): boolean =>
+    arrivals.size > MOST_LABELS ||
+    (to !== undefined && (arrivals.has(`true ${to}`) || arrivals.has(`false ${to}`))) ||
+    (to === POLICY && plants.some((step) => step.to === POLICY));
+  const followed = new Set<string>();
+  // INVARIANT: a stack goes, and writes, only where each of its parts does; with one part followed, only other stacks are missed.
+  const isFollowed = (label: string): boolean => {
+    const parts = componentsOf(label);
+    return parts.length > 1 && parts.some((part) => followed.has(part)) && componentsOf(to ?? "").length < 2;
+  };
+  const planted = new Set<string>();
+  arrive({ label: from, isLocked: noNewPrivileges, last: undefined });
+  for (const before of arrivals.values()) {
+    const { label, isLocked } = before;
+    if (label === POLICY || (label === UNCONFINED && label !== from) || (!isLocked && isFollowed(label))) continue;
+    if (isDone()) break;
+    if (!isLocked) followed.add(label);
+    const made = isPlantAsked ? graph.plants(label) : [];
+    if (!planted.has(label)) plants.push(...made);
+    planted.add(label);
+    for (const step of [...graph.transitions(label), ...stackStep(graph, label, to)])
+      if (!isLocked || keepsConfinement(step.to, from)) arrive({ label: step.to, isLocked, last: { step, before } });
+    for (const step of others ? made : []) arrive({ label: step.to, isLocked: false, last: { step, before } });
+  }
+  return { arrivals, plants };
+}
+
+function wayOf(arrival: Arrival): readonly Step[] {
+  const way: Step[] = [];
+  for (let { last } = arrival; last !== undefined; { last } = last.before) way.push(last.step);
+  return way.toReversed();
 }
 
 function shorter(one: readonly Step[] | undefined, other: readonly Step[] | undefined): readonly Step[] | undefined {

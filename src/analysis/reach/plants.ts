@@ -205,7 +205,8 @@ function codeUses(facts: LabelFacts, users: readonly User[], place: Place): read
   const rules = users.map(({ rule }) => rule);
   const profile = { ...facts.profile, rules };
   const attached = place.attached.map((one) => one.profile);
-  for (const owner of [false, true]) {
+  const isHalved = rules.some((rule) => rule.owner !== "any");
+  for (const owner of isHalved ? [false, true] : [false]) {
     const exec = decide(profile, { kind: "exec", path, owner });
     const { mode, target = "" } = exec.exec?.choice ?? {};
     // what falls back on its own profile does so where there is no other

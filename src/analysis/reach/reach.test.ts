@@ -126,6 +126,33 @@ test("who traces another makes it do what it may, if both sides allow it", () =>
   assert.equal(way(text, "c", "b", true), "trace unconfined, anything b");
 });
 
+test("with no_new_privs a label only grows, and others are free", () => {
+  const text = `profile a {
+ /bin/x ux,
+ /bin/b px -> b,
+ /bin/s px -> a//&b,
+ /srv/** w,
+ change_profile -> b,
+ hat h {
+ }
+}
+profile b {
+ /srv/b ix,
+ /bin/x ux,
+}
+`;
+  const graph = graphOf(text);
+  const locked = (to: string, others: boolean): string => {
+    const steps = reach(graph, "a", { others, to, noNewPrivileges: true }).wayTo(to);
+    return steps === undefined ? "none" : steps.map((step) => `${step.kind} ${step.to}`).join(", ");
+  };
+  assert.deepEqual(reach(graph, "a", { others: false, noNewPrivileges: true }).labels, ["a//&b"]);
+  for (const to of ["b", "a//h", "unconfined"]) assert.equal(locked(to, false), "none");
+  assert.equal(locked("a//&b", false), "exec a//&b");
+  assert.equal(locked("b", true), "program b");
+  assert.equal(locked("unconfined", true), "program b, exec unconfined");
+});
+
 test("of two profiles with one name the last counts", () => {
   const texts = ["profile a {\n /bin/x ux,\n}\n", "profile a {\n}\n"];
   const graph = labelGraph(texts.flatMap((text) => resolveText(text).value.profiles));

@@ -143,7 +143,11 @@ function ptraceSide(
   peer: string,
 ): Side {
   if (facts === undefined || isOpen(facts)) return UNRESTRICTED;
-  const decision = decide(rulesAbout(facts, "ptrace"), { kind: "ptrace", permission, peer });
+  const profile = rulesAbout(facts, "ptrace");
+  // COST: each is asked about each other one, and few trace anybody
+  const mayMatter = (rule: Rule): boolean => rule.kind !== "ptrace" || (rule.permissions?.includes(permission) ?? true);
+  if (!profile.rules.some(mayMatter)) return decided(false, []);
+  const decision = decide(profile, { kind: "ptrace", permission, peer });
   return decided(decision.allowed, decision.allowedBy);
 }
 

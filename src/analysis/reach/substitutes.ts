@@ -37,9 +37,7 @@ export function substitutionsOf(parts: readonly LabelFacts[]): Substitution {
   const mounters = parts.map(({ profile }) => withRules(profile, ["mount", "all"]));
   const linkers = parts.map(({ profile }) => withRules(profile, ["file", "link", "all"]));
   const sources = once(() => sourcesOf(linkers));
-  const mountable = remembered((source: string, mountPoint: string) =>
-    askAll(mounters, { kind: "mount", mountPoint, source, fstype: undefined, flags: MountFlag.BIND }),
-  );
+  const mountable = mountability(mounters);
   const texts = [...links, ...mounts].flatMap((own) => [...own]);
   if (texts.length === 0) return { texts, at: () => undefined };
   const known = new Map<number, readonly [isLink: boolean, isMount: boolean]>();
@@ -57,7 +55,8 @@ export function substitutionsOf(parts: readonly LabelFacts[]): Substitution {
       // neither leaves its filesystem gladly
       const nearest = sources().toSorted((one, other) => shared(other.path, path) - shared(one.path, path));
       const linked = isLink ? linkedBy(linkers, path, nearest) : undefined;
-      return linked ?? (isMount ? mountedBy(linkers, path, { sources: nearest, mountable }) : undefined);
+      if (linked !== undefined || !isMount) return linked;
+      return mountedBy(linkers, { path, cell: meeting.left.number }, { sources: nearest, mountable });
     },
   };
 }
@@ -92,13 +91,23 @@ function mayMount(parts: readonly LabelFacts[]): boolean {
   return capability !== undefined && askAll(profiles, { kind: "capability", capability }) !== undefined;
 }
 
-type Mountable = (source: string, mountPoint: string) => readonly Decision[] | undefined;
+/** `cell`: the mount point is in it, and the rules say the same to all that are. */
+type Mountable = (source: string, mountPoint: string, cell?: number) => readonly Decision[] | undefined;
 
-function remembered(ask: Mountable): Mountable {
+function mountability(mounters: readonly Profile[]): Mountable {
   const known = new Map<string, ReturnType<Mountable>>();
-  return (source, mountPoint) => {
-    const key = `${source}\n${mountPoint}`;
-    if (!known.has(key)) known.set(key, ask(source, mountPoint));
+  return (source, mountPoint, cell) => {
+    const key = `${source}\n${cell ?? mountPoint}`;
+    if (!known.has(key)) {
+      const decisions = askAll(mounters, {
+        kind: "mount",
+        mountPoint,
+        source,
+        fstype: undefined,
+        flags: MountFlag.BIND,
+      });
+      known.set(key, decisions);
+    }
     return known.get(key);
   };
 }
@@ -154,11 +163,11 @@ function linkedBy(parts: readonly Profile[], path: string, sources: readonly Sou
 /** A file over the file, or a directory over one that the file is in, in which there is a file of that name then (kernel-abi 8.10). */
 function mountedBy(
   parts: readonly Profile[],
-  path: string,
+  { path, cell }: { readonly path: string; readonly cell: number },
   { sources, mountable }: { readonly sources: readonly Source[]; readonly mountable: Mountable },
 ): Written | undefined {
   for (const { path: source, owner } of sources) {
-    const whole = mountable(source, path);
+    const whole = mountable(source, path, cell);
     if (whole !== undefined) return { owner, how: `mounts ${source} over it`, origins: originsOf(whole) };
     const directory = source.slice(0, source.lastIndexOf("/") + 1);
     for (let at = path.lastIndexOf("/"); at > 0; at = path.lastIndexOf("/", at - 1)) {

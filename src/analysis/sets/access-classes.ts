@@ -125,10 +125,19 @@ function mountDraft(data: Uint8Array, bits: number): RuleDraft {
   const last = data.lastIndexOf(0);
   const flags = [...data.subarray(last + 1)].reduce((set, byte) => (set | (1 << (byte - 1))) >>> 0, 0);
   const options = flags === 0 ? ["rw"] : flagWords(flags);
-  const isRemount = (flags & MountFlag.REMOUNT) !== 0;
-  if (isRemount) return { kind: "mount", verb: "remount", target, options: [options.filter(isMountWord)] };
-  const { BIND, MOVE, UNBINDABLE, PRIVATE, SLAVE, SHARED } = MountFlag;
+  const { REMOUNT, BIND, MOVE, REC, UNBINDABLE, PRIVATE, SLAVE, SHARED } = MountFlag;
   const isPropagation = (flags & (UNBINDABLE | PRIVATE | SLAVE | SHARED)) !== 0;
+  // REC has no word without another flag, which `options in` then lets be missing
+  const isLoneRec = (flags & REC) !== 0 && (flags & BIND) === 0 && !isPropagation;
+  // a rule for `remount` does not speak of `move`; one for propagation does, with its mount point first (compile-semantics 3.9)
+  const isMade = (flags & REMOUNT) !== 0 && (flags & MOVE) !== 0;
+  const isSlave = isLoneRec || (isMade && !isPropagation);
+  const written = [[...options.filter(isMountWord), ...(isSlave ? (["rslave"] as const) : [])]];
+  const optional = isSlave ? [[isLoneRec ? ("slave" as const) : ("rslave" as const)]] : undefined;
+  if ((flags & REMOUNT) !== 0) {
+    if (isMade) return { kind: "mount", verb: "mount", source: target, options: written, optionsIn: optional };
+    return { kind: "mount", verb: "remount", target, options: written, optionsIn: optional };
+  }
   const isNew = (flags & (BIND | MOVE)) === 0 && !isPropagation;
   return {
     kind: "mount",
@@ -137,7 +146,7 @@ function mountDraft(data: Uint8Array, bits: number): RuleDraft {
     source: isPropagation ? undefined : source === "" ? "detached" : source,
     target,
     fstypes: isNew && fstype !== undefined ? [fstype] : undefined,
-    options: [options.filter(isMountWord)],
+    options: written,
   };
 }
 

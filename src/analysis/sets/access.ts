@@ -29,7 +29,8 @@ export function accessOfPolicydb({ input, grant }: Found): Access {
   };
 }
 
-export function accessOfFile({ input, grant }: Found): Access {
+export function accessOfFile({ input, grant: found }: Found): Access {
+  const grant = { ...found, bits: sayable(found.bits), others: sayable(found.others) };
   const [owner, other] = [halfOf(grant, "owner"), halfOf(grant, "other")];
   const [first] = grant.execs.map((exec) => parseExec(exec).half);
   const isShared = owner.bits === other.bits && owner.exec === other.exec;
@@ -64,20 +65,41 @@ function fileRule(input: Uint8Array, { bits, exec }: HalfGrant, owner: "any" | "
     return printRule({ kind: "link", path, target, owner, subset: (bits & FileBit.freeLink) === 0 });
   }
   if ((bits & FileBit.change) !== 0) return printRule({ kind: "change_profile", target: path });
-  return printRule({ kind: "file", path, owner, ...lettersOf(bits, exec && `${owner} ${exec.trimStart()}`) });
+  const letters = lettersOf(bits, exec && `${owner} ${exec.trimStart()}`);
+  const isChild = namesItself(decodeBytes(input), letters.execTarget);
+  return printRule({ kind: "file", path: isChild ? asAlternation(input) : path, owner, ...letters });
 }
 
+/** To compilers a path that is the second part of its own target's name asks for a child (compile-semantics 5). */
+function namesItself(path: string, target = ""): boolean {
+  return target.indexOf("//") > 0 && target.slice(target.indexOf("//") + 2) === path;
+}
+
+/** The same path, written in another way. */
+function asAlternation(input: Uint8Array): string {
+  const letters = Array.from(decodeBytes(input), literalPattern);
+  const last = letters.pop() ?? "";
+  return `${letters.join("")}{${last},${last}}`;
+}
+
+/** Of several slashes in a row a rule's text is one, but for two that it begins with (compile-semantics 2.2). */
 function pattern(bytes: Uint8Array): string {
-  return literalPattern(decodeBytes(bytes));
+  const text = literalPattern(decodeBytes(bytes));
+  return text.replace(/(?!^\/\/(?!\/))\/\/+/g, (slashes) => `/${"[/]".repeat(slashes.length - 1)}`);
 }
 
 type Letters = Pick<Extract<RuleDraft, { kind: "file" }>, "permissions" | "exec" | "execTarget">;
 
+/** No rule writes without appending: where there is more to show, that is shown. */
+function sayable(bits: number): number {
+  const { w, a } = FilePermission;
+  const isLoneWrite = (bits & w) !== 0 && (bits & a) === 0 && (bits & 0x7e & ~w) !== 0;
+  return isLoneWrite ? bits & ~w : bits;
+}
+
 function lettersOf(bits: number, exec: string | undefined): Letters {
   const { w, a } = FilePermission;
-  // no rule writes without appending: where there is more to show, that is shown
-  const isLoneWrite = (bits & w) !== 0 && (bits & a) === 0 && (bits & 0x7e & ~w) !== 0;
-  const plain = bits & 0x7e & (isLoneWrite ? ~w : -1);
+  const plain = bits & 0x7e;
   const written = (plain & w) === 0 ? plain : plain & ~a;
   if (exec === undefined && (bits & FileBit.x) === 0) return { permissions: written };
   const inherit: ExecMode = { transition: "deny", fallback: "none", safe: false };

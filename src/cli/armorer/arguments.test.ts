@@ -48,6 +48,7 @@ async function run(argv: readonly string[], change: Partial<CliIo> = {}): Promis
 const WRONG: Readonly<Record<string, readonly string[]>> = {
   DIR: [at("missing"), at("profile"), "/dev/null"],
   FILE: [],
+  ABI: ["2.0", "4", "abi/4.0"],
   N: ["many", "-1", "1.5", "0x10", "10000", "0", " 1", "9".repeat(30)],
   NAME: [],
   TIME: ["notatime", "2026-02-30", "25:00", "yesterdays", "-2", "@", "2026-13-01 00:00", "-2 parsecs"],
@@ -74,6 +75,9 @@ const WRONG_BY_OPTION: Readonly<Record<string, readonly string[]>> = {
 const FREE = [
   "config",
   "unit",
+  "unit-file",
+  "image",
+  "package",
   "log",
   "operation",
   "program",
@@ -102,6 +106,8 @@ const OPERANDS: Readonly<Record<string, readonly string[]>> = {
   audit: [],
   learn: [],
   undo: [],
+  app: ["plan", "/opt/x"],
+  package: ["debian", "-p", "x", at("profile")],
   tools: ["link", "--dry-run", "/tmp"],
   completion: ["bash"],
   lab: ["features"],

@@ -68,6 +68,8 @@ const calls: Readonly<Record<string, readonly string[]>> = {
   port: ["--to", "3.0", at("p/covered")],
   reach: ["-b", at("p"), at("p/good"), "good"],
   explain: ["-b", at("p"), at("p/good"), "good", "/etc/shadow r"],
+  app: [...root, "-b", at("p"), "plan", "/opt/x"],
+  package: ["docker", "-b", at("p"), at("p/good")],
   tools: ["link", at("nowhere")],
   completion: ["tcsh"],
   lab: [],

@@ -1,4 +1,5 @@
 /** What the verbs that read policy have in common: where it is, what it is for, what to read, with how many threads. */
+import { isNoKernel } from "../without-apparmor.ts";
 import { availableParallelism } from "node:os";
 import {
   defaultPolicySettings,
@@ -106,9 +107,8 @@ function kernelFeatures(call: Invocation): Outcome<string, string> {
   const running = call.io.kernelAt(call.root === undefined ? {} : { root: call.root }).features();
   if (running.ok) return running;
   const { error } = running;
-  const isAbsence = error.kind === "no-apparmor" || (error.kind === "io" && error.errno === "ENOENT");
   // What the running kernel can do, and does not say, would be left out of what is compiled for it.
-  if (!isAbsence) return fail(`cannot read the kernel's features: ${refusalText(error)}`);
+  if (!isNoKernel(error)) return fail(`cannot read the kernel's features: ${refusalText(error)}`);
   return newestFeatures(call);
 }
 

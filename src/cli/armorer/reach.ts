@@ -123,7 +123,7 @@ async function run(call: Invocation): Promise<number> {
   const { openReach } = await loadReach();
   const policy = openReach(texts.texts, texts.settings, { files: io.files, enforced: call.has("enforce") });
   const hasSkipped = tellSkipped(policy.skipped, call, "reach");
-  const asked = policy.ask({ from, to, others: call.has("others") });
+  const asked = policy.ask({ from, to, others: call.has("others"), noNewPrivileges: call.has("no-new-privs") });
   if (!asked.ok) {
     io.err(`armorer reach: ${displayText(asked.error)}\n`);
     return EXIT.bad;
@@ -151,6 +151,7 @@ export const command: Command = {
     ...questionOptions,
     { key: "enforce", long: "enforce", about: "take profiles in complain mode as if they were enforced" },
     { key: "others", long: "others", about: "go on through others: by files written for them, by tracing them" },
+    { key: "no-new-privs", long: "no-new-privs", about: "as if FROM had set no_new_privs, as units of systemd can" },
     { key: "format", long: "format", type: oneOf("FORMAT", FORMATS), about: "table, json, or dot for Graphviz" },
     { key: "svg", long: "svg", about: "draw what is reached" },
   ],

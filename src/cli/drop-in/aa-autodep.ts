@@ -2,18 +2,17 @@
  * The command `aa-autodep` (tools 11): writes the first profile of a program, in complain mode. What is written compiles; what is there is not
  * replaced unless that is asked for.
  */
-import { loadEngine, loadNewProfiles, skippedName } from "../../app/index.ts";
+import { skippedName } from "../../app/index.ts";
 import { displayText, encodeBytes } from "../../foundation/text/index.ts";
 import { fileRefusalText } from "../errno-texts.ts";
-import type { CliIo } from "../io.ts";
 import { type LogprofConf, readLogprofConf } from "./logprof-conf.ts";
+import { isPattern, newProfileOf, objection } from "./new-program.ts";
 import {
   type ProfileDirectory,
   directoryOptions,
   fileNameOf,
   meaningOf,
   openDirectory,
-  pathOf,
   refuse,
   reload,
 } from "./profile-directory.ts";
@@ -43,33 +42,6 @@ interface Run {
   readonly conf: LogprofConf;
 }
 
-/** What the configuration says about profiles of the program's own; `undefined`: nothing against one. */
-function objection(program: string, conf: LogprofConf): string | undefined {
-  const letters = conf.get("qualifiers")?.get(program);
-  if (letters === undefined || letters === "p") return undefined;
-  return `${program} is to have no profile of its own: logprof.conf lists it with the exec modes "${letters}", since many programs run it; confine the programs that do`;
-}
-
-function hatsOf(program: string, conf: LogprofConf): readonly string[] {
-  const entries = [...(conf.get("required_hats") ?? [])];
-  return entries.flatMap(([pattern, hats]) =>
-    isPattern(pattern) && new RegExp(pattern).test(program) ? hats.split(/\s+/).filter((hat) => hat !== "") : [],
-  );
-}
-
-function isPattern(text: string): boolean {
-  try {
-    return new RegExp(text).source !== "";
-  } catch {
-    return false;
-  }
-}
-
-/** The path of a program, without links, which is what AppArmor sees. */
-function finder(io: CliIo): (name: string) => string | undefined {
-  return (name) => (name.startsWith("/") ? io.realPath(name) : pathOf(name, io));
-}
-
 async function writeProfile(program: string, { call, conf, directory }: Run): Promise<number> {
   const { has, io } = call;
   const path = `${directory.path}/${fileNameOf(program)}`;
@@ -85,18 +57,8 @@ async function writeProfile(program: string, { call, conf, directory }: Run): Pr
   }
   if (!held.ok && held.error.errno !== "ENOENT")
     return refuse(`${path} cannot be read: ${fileRefusalText(held.error)}`, io);
-  const read = io.files.read(program, { mostBytes: MOST_PROGRAM_BYTES });
-  if (!read.ok) return refuse(`${program} cannot be read: ${fileRefusalText(read.error)}`, io);
-  const made = (await loadNewProfiles())(
-    { path: program, head: read.value.subarray(0, 4096), find: finder(io), hats: hatsOf(program, conf) },
-    directory.settings,
-    { files: io.files, engine: await loadEngine() },
-  );
-  if (!made.ok) {
-    const { error } = made;
-    if (typeof error === "string") return refuse(`${program}: ${error}`, io);
-    return refuse(`${error.path} cannot be read: ${fileRefusalText(error)}`, io);
-  }
+  const made = await newProfileOf(program, conf, directory, io);
+  if (!made.ok) return refuse(made.error, io);
   for (const name of made.value.missing) {
     io.err(`WARNING: Can't find ${displayText(name)}, therefore not adding it to the new profile.\n`);
   }
@@ -107,8 +69,6 @@ async function writeProfile(program: string, { call, conf, directory }: Run): Pr
   const isLoaded = has("no-reload") || isWithoutAppArmor(io.kernelAt({})) || (await reload([path], directory, io));
   return isLoaded ? 0 : refuse(`${path} was written, and is not in force: loading it failed`, io);
 }
-
-const MOST_PROGRAM_BYTES = 1 << 30;
 
 async function handle(operand: string, run: Run): Promise<number> {
   const { io } = run.call;

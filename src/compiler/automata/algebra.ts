@@ -44,22 +44,16 @@ export function walkProduct(
   isWanted: (leftState: number, rightState: number) => boolean = () => true,
 ): Outcome<undefined, TooManyStates> {
   const pairs = new Pairs(left, right);
-  const parents = new Int32Vector();
-  const symbols = new Int32Vector();
-  parents.extend(2, 0);
-  symbols.extend(2, 0);
-  for (let pair = 1; pair < pairs.count; pair += 1) {
+  const ways = new Ways();
+  let pair = 1;
+  const note = (symbol: number): void => {
+    if (pairs.count > ways.count) ways.add(pair, symbol);
+  };
+  for (; pair < pairs.count; pair += 1) {
     const leftState = pairs.lefts.data[pair]!;
     const rightState = pairs.rights.data[pair]!;
     if (!isWanted(leftState, rightState)) continue;
-    const outputs = { left: left.outputs[leftState]!, right: right.outputs[rightState]! };
-    const witness = (): Witness => pathTo(pair, parents.data, symbols.data);
-    if (visit({ leftState, rightState, ...outputs, witness })) return ok(undefined);
-    const note = (symbol: number): void => {
-      if (pairs.count === parents.length) return;
-      parents.push(pair);
-      symbols.push(symbol);
-    };
+    if (visit(new Visited(pairs, ways, pair))) return ok(undefined);
     const free = pairs.freeByte(pair);
     if (free >= 0) {
       pairs.fallback(pair);
@@ -71,10 +65,53 @@ export function walkProduct(
   return ok(undefined);
 }
 
-function pathTo(pair: number, parents: Int32Array, symbols: Int32Array): Witness {
-  const path: number[] = [];
-  for (let at = pair; at !== 1; at = parents[at]!) path.push(symbols[at]!);
-  return path.toReversed();
+/** How a walk came to each pair. */
+class Ways {
+  private readonly parents = new Int32Vector();
+  private readonly symbols = new Int32Vector();
+
+  constructor() {
+    this.parents.extend(2, 0);
+    this.symbols.extend(2, 0);
+  }
+
+  get count(): number {
+    return this.parents.length;
+  }
+
+  add(parent: number, symbol: number): void {
+    this.parents.push(parent);
+    this.symbols.push(symbol);
+  }
+
+  to(pair: number): Witness {
+    const path: number[] = [];
+    for (let at = pair; at !== 1; at = this.parents.data[at]!) path.push(this.symbols.data[at]!);
+    return path.toReversed();
+  }
+}
+
+/** COST: a walk visits millions of pairs, and few are asked for their witness. */
+class Visited implements ProductState {
+  readonly leftState: number;
+  readonly rightState: number;
+  readonly left: Output;
+  readonly right: Output;
+  private readonly ways: Ways;
+  private readonly pair: number;
+
+  constructor(pairs: Pairs, ways: Ways, pair: number) {
+    this.leftState = pairs.lefts.data[pair]!;
+    this.rightState = pairs.rights.data[pair]!;
+    this.left = pairs.left.outputs[this.leftState]!;
+    this.right = pairs.right.outputs[this.rightState]!;
+    this.ways = ways;
+    this.pair = pair;
+  }
+
+  get witness(): () => Witness {
+    return () => this.ways.to(this.pair);
+  }
 }
 
 /**

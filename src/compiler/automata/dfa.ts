@@ -76,7 +76,7 @@ class WitnessTree {
       if (isGoal(dfa.outputs[state]!, state)) return state;
       const start = dfa.rows[state]!;
       const end = dfa.rows[state + 1]!;
-      const free = freeByte(dfa.symbols.subarray(start, end));
+      const free = freeByte({ symbols: dfa.symbols, start, end });
       if (free >= 0) this.reach(dfa.defaults[state]!, state, free);
       for (let at = start; at < end; at += 1) this.reach(dfa.targets[at]!, state, dfa.symbols[at]!);
     }

@@ -2,7 +2,7 @@
 import { fold, Index, Int32Vector } from "./core/collections.ts";
 import { OUT_OF_BAND_SYMBOL } from "./core/row.ts";
 import type { Dfa } from "./types.ts";
-import { freeByte } from "./witness-bytes.ts";
+import { freeByte, type Listed } from "./witness-bytes.ts";
 
 /** Numbered pairs of states; pair 0 is (dead, dead), pair 1 the two starts. */
 export class Pairs {
@@ -69,6 +69,6 @@ export class Pairs {
   }
 }
 
-function rowSymbols(dfa: Dfa, state: number): Uint16Array {
-  return dfa.symbols.subarray(dfa.rows[state], dfa.rows[state + 1]);
+function rowSymbols({ symbols, rows }: Dfa, state: number): Listed {
+  return { symbols, start: rows[state]!, end: rows[state + 1]! };
 }

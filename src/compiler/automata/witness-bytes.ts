@@ -18,8 +18,21 @@ function range(start: number, end: number): number[] {
   return Array.from({ length: end - start }, (_, at) => start + at);
 }
 
+/** Some symbols of a longer list. */
+export interface Listed {
+  readonly symbols: Uint16Array;
+  readonly start: number;
+  readonly end: number;
+}
+
 /** The first preferred byte that is in neither list, or -1 if they list all bytes. */
-export function freeByte(symbols: Uint16Array, others?: Uint16Array): number {
-  for (const byte of PREFERRED) if (!symbols.includes(byte) && !(others?.includes(byte) ?? false)) return byte;
+export function freeByte(listed: Listed, others?: Listed): number {
+  for (const byte of PREFERRED) if (!lists(listed, byte) && (others === undefined || !lists(others, byte))) return byte;
   return -1;
+}
+
+/** COST: a view of the list for each state cost as much as looking. */
+function lists({ symbols, start, end }: Listed, byte: number): boolean {
+  for (let at = start; at < end; at += 1) if (symbols[at] === byte) return true;
+  return false;
 }

@@ -96,6 +96,8 @@ class Covering {
   private readonly sets: RuleSets;
   private readonly finite: Uint8Array;
   private readonly maxRules: number;
+  /** Room of one round for the next. */
+  private cells: Int32Array = new Int32Array(1024);
 
   constructor(rows: DenseRows, options: CoverOptions) {
     this.rows = rows;
@@ -109,7 +111,9 @@ class Covering {
     for (const rule of this.options.given(this.rows.alphabet)) if (this.isPossible(rule)) this.insert(rule);
     let isWhole = false;
     for (let round = 0; round < MAX_ROUNDS && !this.rows.isExhausted; round += 1) {
-      const pairs = new LackingPairs(this.rows, this.sets, (state, set) => this.lackingAt(state, set) !== undefined);
+      const isLacking = (state: number, set: number): boolean => this.lackingAt(state, set) !== undefined;
+      const pairs = new LackingPairs(this.rows, this.sets, { isLacking, cells: this.cells });
+      this.cells = pairs.cells;
       isWhole = pairs.isNothingLacking;
       if (isWhole || pairs.isTooLarge) break;
       const before = this.list.length;
@@ -132,14 +136,12 @@ class Covering {
   private combine(labels: readonly number[]): number {
     const { layers, exclusive, work } = this.options;
     work.spend(labels.length * (layers.length + exclusive.length));
-    const said = labels.map((label) => this.list[label]!);
-    const sum = (rules: typeof said, by: readonly number[]): number =>
-      rules.reduce((bits, { rule }) => (by.includes(rule.layer) ? bits | rule.grants : bits), 0);
-    const sums = layers.map(({ by }) => sum(said, by));
-    const exact = said.filter((each) => each.isExact);
-    for (const { bits, layers: within } of exclusive) {
-      if ((sum(exact, within) & bits) === 0) continue;
-      for (const layer of within) sums[layer] = (sums[layer]! & ~bits) | (sum(exact, layers[layer]!.by) & bits);
+    const sums = layers.map(({ by }) => this.sum(labels, by, false));
+    for (const { bits, layers: within } of labels.length === 0 ? [] : exclusive) {
+      if ((this.sum(labels, within, true) & bits) === 0) continue;
+      for (const layer of within) {
+        sums[layer] = (sums[layer]! & ~bits) | (this.sum(labels, layers[layer]!.by, true) & bits);
+      }
     }
     const key = sums.join(" ");
     const known = this.coverNumbers.get(key);
@@ -149,25 +151,39 @@ class Covering {
     return this.covers.length - 1;
   }
 
+  private sum(labels: readonly number[], by: readonly number[], exactOnly: boolean): number {
+    let bits = 0;
+    for (const label of labels) {
+      const { rule, isExact: exact } = this.list[label]!;
+      if ((exact || !exactOnly) && by.includes(rule.layer)) bits |= rule.grants;
+    }
+    return bits;
+  }
+
   /** By layer what rules do not say at a state, when these do. */
   private lackingAt(state: number, set: number): readonly number[] | undefined {
     const covered = this.covers[this.sets.cover(set)]!;
-    const bits = this.options.layers.map(({ wanted }, layer) => wanted[state]! & ~(covered[layer] ?? 0));
     const contradicted = this.contradicted(state, covered);
-    if (contradicted !== 0) {
-      const last = this.options.layers.length - 1;
-      bits[last]! |= this.options.layers[last]!.wanted[state]! & contradicted;
-    }
-    return bits.some((lacking) => lacking !== 0) ? bits : undefined;
+    const { layers } = this.options;
+    // COST: of most pairs nothing is lacking, and there are many
+    let some = contradicted === 0 ? 0 : layers.at(-1)!.wanted[state]! & contradicted;
+    for (let layer = 0; layer < layers.length; layer += 1) some |= layers[layer]!.wanted[state]! & ~covered[layer]!;
+    if (some === 0) return undefined;
+    const bits = layers.map(({ wanted }, layer) => wanted[state]! & ~covered[layer]!);
+    bits[layers.length - 1]! |= layers.at(-1)!.wanted[state]! & contradicted;
+    return bits;
   }
 
   /** Exclusive bits where globs give a state one that it must not have. */
   private contradicted(state: number, covered: readonly number[]): number {
     const { layers, exclusive } = this.options;
-    return exclusive.reduce((wrong, { bits, layers: within }) => {
-      const isWrong = within.some((layer) => ((covered[layer] ?? 0) & bits & ~layers[layer]!.possible[state]!) !== 0);
-      return isWrong ? wrong | bits : wrong;
-    }, 0);
+    let wrong = 0;
+    for (const { bits, layers: within } of exclusive) {
+      for (const layer of within) {
+        if ((covered[layer]! & bits & ~layers[layer]!.possible[state]!) !== 0) wrong |= bits;
+      }
+    }
+    return wrong;
   }
 
   private cover(input: LackingInput): void {

@@ -114,7 +114,7 @@ export class DenseRows {
       else {
         const targets = this.targets(state, item.set);
         steps += targets.length;
-        for (const target of targets) this.enter(base + target);
+        for (let at = 0; at < targets.length; at += 1) this.enter(base + targets[at]!);
       }
     }
     this.count(steps);

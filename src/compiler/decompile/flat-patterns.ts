@@ -43,6 +43,7 @@ export class Alphabet {
   readonly component: ClassSet;
   readonly path: ClassSet;
   private readonly sets = new Map<string, ClassSet>();
+  private readonly singles: (ClassSet | undefined)[] = [];
 
   constructor(dfa: Dfa) {
     const coarse = byteClasses(dfa);
@@ -73,8 +74,8 @@ export class Alphabet {
     for (const member of members) has[member] = 1;
     const bytes = new Uint32Array(8);
     const list: number[] = [];
-    for (const [byte, number] of this.classOf.entries()) {
-      if (has[number] === 0) continue;
+    for (let byte = 0; byte < 256; byte += 1) {
+      if (has[this.classOf[byte]!] === 0) continue;
       bytes[byte >> 5]! |= 1 << (byte & 31);
       list.push(byte);
     }
@@ -84,7 +85,7 @@ export class Alphabet {
   }
 
   single(member: number): ClassSet {
-    return this.setOf([member]);
+    return (this.singles[member] ??= this.setOf([member]));
   }
 }
 

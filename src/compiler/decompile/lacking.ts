@@ -24,6 +24,11 @@ export interface LackingInput {
   readonly set: number;
 }
 
+interface Walked {
+  readonly isLacking: (state: number, set: number) => boolean;
+  readonly cells: Int32Array;
+}
+
 interface Edge {
   readonly from: number;
   readonly to: number;
@@ -43,17 +48,26 @@ export class LackingPairs {
   private readonly symbols: number[] = [];
   private readonly levels: number[] = [];
   /** `targets[pair * width + class]`, -1 for none. */
-  private targets = new Int32Array(1024);
+  private targets: Int32Array;
   /** Component classes first, then the slash and NUL. */
   private readonly order: readonly number[];
 
-  constructor(rows: DenseRows, rules: RuleSets, isLacking: (state: number, set: number) => boolean) {
+  /** `cells`: room for what is kept of pairs; the walk takes it over. */
+  constructor(rows: DenseRows, rules: RuleSets, { isLacking, cells }: Walked) {
     this.rows = rows;
     this.rules = rules;
+    this.targets = cells;
     const { component, slash, nul } = rows.alphabet;
     this.order = [...component.members, slash, nul];
     this.walk();
-    for (const [pair, state] of this.states.entries()) if (isLacking(state, this.sets[pair]!)) this.lacking.push(pair);
+    for (let pair = 0; pair < this.states.length; pair += 1) {
+      if (isLacking(this.states[pair]!, this.sets[pair]!)) this.lacking.push(pair);
+    }
+  }
+
+  /** Room for another walk, when this one is needed no longer. */
+  get cells(): Int32Array {
+    return this.targets;
   }
 
   get isNothingLacking(): boolean {
@@ -97,7 +111,9 @@ export class LackingPairs {
       let lastTarget = -1;
       let lastBehind = -1;
       let last = -1;
-      for (const symbol of order) {
+      // COST: a loop that V8 has not optimized yet makes an object for each element that an iterator gives
+      for (let at = 0; at < order.length; at += 1) {
+        const symbol = order[at]!;
         const target = next[state * width + symbol]!;
         if (target === 0) {
           this.targets[cell + symbol] = -1;
@@ -156,28 +172,45 @@ export class LackingPairs {
     const depth = new Int32Array(count).fill(-1);
     const pending = [...this.lacking];
     for (const pair of pending) depth[pair] = 0;
-    const sources = this.sources();
+    const { from, starts } = this.sources();
     for (const pair of pending) {
-      for (const from of sources[pair]!) {
-        if (depth[from]! >= 0) continue;
-        depth[from] = depth[pair]! + 1;
-        onward[from] = pair;
-        pending.push(from);
+      for (let at = starts[pair]!; at < starts[pair + 1]!; at += 1) {
+        const source = from[at]!;
+        if (depth[source]! >= 0) continue;
+        depth[source] = depth[pair]! + 1;
+        onward[source] = pair;
+        pending.push(source);
       }
     }
     return { onward, depth };
   }
 
-  private sources(): readonly (readonly number[])[] {
+  /** The pairs with transitions to a pair, ascending, each once: of pair p, `from[starts[p]]` to before `from[starts[p + 1]]`. */
+  private sources(): { readonly from: Int32Array; readonly starts: Int32Array } {
     const { width } = this.rows;
-    const sources: number[][] = Array.from({ length: this.states.length }, () => []);
-    for (let from = 0; from < this.states.length; from += 1) {
-      for (let cell = from * width; cell < (from + 1) * width; cell += 1) {
-        const to = this.targets[cell]!;
-        if (to >= 0 && sources[to]!.at(-1) !== from) sources[to]!.push(from);
+    const count = this.states.length;
+    const starts = new Int32Array(count + 1);
+    const last = new Int32Array(count).fill(-1);
+    const eachSource = (take: (to: number, from: number) => void): void => {
+      last.fill(-1);
+      for (let from = 0; from < count; from += 1) {
+        for (let cell = from * width; cell < (from + 1) * width; cell += 1) {
+          const to = this.targets[cell]!;
+          if (to < 0 || last[to] === from) continue;
+          last[to] = from;
+          take(to, from);
+        }
       }
-    }
-    return sources;
+    };
+    eachSource((to) => (starts[to + 1]! += 1));
+    for (let pair = 0; pair < count; pair += 1) starts[pair + 1]! += starts[pair]!;
+    const from = new Int32Array(starts[count]!);
+    const filled = starts.slice(0, count);
+    eachSource((to, source) => {
+      from[filled[to]!] = source;
+      filled[to]! += 1;
+    });
+    return { from, starts };
   }
 
   private inputThrough(from: number, to: number, onward: Int32Array): LackingInput {

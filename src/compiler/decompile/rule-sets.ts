@@ -15,16 +15,6 @@ const NARROW = 6;
 /** Different sets of more classes that are told apart at once. */
 const MOST_WIDE = 30;
 
-interface PlaceSet {
-  readonly places: Int32Array;
-  /** A bit for every 32nd place: what is not in it is not in the set. */
-  readonly outline: number;
-  /** The same set without the places of rules that may not be left out (`isWithin`). */
-  readonly fixed: Int32Array;
-  readonly cover: number;
-  behind: Behind | undefined;
-}
-
 /** What follows a set. */
 interface Behind {
   /** By class; -1: not worked out yet. */
@@ -47,18 +37,34 @@ export class RuleSets {
   private readonly labels: number[] = [];
   private readonly isFixed: boolean[] = [];
   private readonly starts: number[] = [];
-  private readonly sets: PlaceSet[] = [];
-  private readonly byHash = new Map<number, number[]>();
+  /**
+   * The places of all sets one after another, and behind those of each set the ones of rules that may not be left out (`isWithin`).
+   * COST: sets are made by the hundred thousand, and an array for each takes longer to make and to collect than to fill.
+   */
+  private places = new Int32Array(1024);
+  /** By set: where its places begin, where those of rules that may not be left out, and where these end. */
+  private readonly starting: number[] = [];
+  private readonly fixedFrom: number[] = [];
+  private readonly ending: number[] = [];
+  /** By set: a bit for every 32nd place: what is not in it is not in the set. */
+  private readonly outlines: number[] = [];
+  private readonly covers: number[] = [];
+  private readonly behind: (Behind | undefined)[] = [];
+  /** The last set of each hash, and by set the one before it. */
+  private readonly byHash = new Map<number, number>();
+  private readonly before: number[] = [];
   private marks = new Uint32Array(1024);
   private generation = 0;
   private size = 0;
+  /** Places of the set that is being made. */
+  private readonly found: number[] = [];
 
   /** `coverOf`: a number for what the patterns with these labels, ascending, say together. */
   constructor(width: number, work: Work, coverOf: (labels: readonly number[]) => number) {
     this.width = width;
     this.work = work;
     this.coverOf = coverOf;
-    this.intern([]);
+    this.intern();
   }
 
   /** Patterns have the labels 0, 1, 2 …; `isFixed`: a set without it is never as good as one with it. */
@@ -75,8 +81,8 @@ export class RuleSets {
     this.kinds.push(ONCE);
     this.labels.push(label);
     this.isFixed.push(isFixed);
-    while (this.marks.length < this.reads.length) {
-      const grown = new Uint32Array(this.marks.length * 2);
+    if (this.marks.length < this.reads.length) {
+      const grown = new Uint32Array(Math.max(this.reads.length, this.marks.length * 2));
       grown.set(this.marks);
       this.marks = grown;
     }
@@ -84,28 +90,25 @@ export class RuleSets {
 
   /** The beginnings of all patterns. */
   start(): number {
-    const found: number[] = [];
     this.generation += 1;
-    for (const place of this.starts) this.enter(place, found);
-    return this.intern(found);
+    for (const place of this.starts) this.enter(place);
+    return this.intern();
   }
 
   cover(set: number): number {
-    return this.sets[set]!.cover;
+    return this.covers[set]!;
   }
 
   /** The set behind a set and a class. */
   next(set: number, symbol: number): number {
-    const own = this.sets[set]!;
-    own.behind ??= this.behindOf(own.places);
-    const { row, named, wide, alike } = own.behind;
+    const { row, named, wide, alike } = (this.behind[set] ??= this.behindOf(set));
     const known = row[symbol]!;
     if (known >= 0) return known;
     let key = 0;
     if (named[symbol] === 0) for (let at = 0; at < wide.length; at += 1) key |= wide[at]!.has[symbol]! << at;
     let target = named[symbol] === 0 ? alike.get(key) : undefined;
     if (target === undefined) {
-      target = this.made(own.places, symbol);
+      target = this.made(set, symbol);
       if (named[symbol] === 0) alike.set(key, target);
     }
     row[symbol] = target;
@@ -119,80 +122,128 @@ export class RuleSets {
 
   /** Whether all that the one set says, and will say, the other says as well. */
   isWithin(inner: number, outer: number): boolean {
-    const [one, other] = [this.sets[inner]!, this.sets[outer]!];
-    if ((one.outline & ~other.outline) !== 0 || one.places.length > other.places.length) return false;
-    if (one.fixed.length !== other.fixed.length || !one.fixed.every((place, at) => other.fixed[at] === place))
-      return false;
-    let at = 0;
+    const { places, outlines, starting, fixedFrom, ending } = this;
+    if ((outlines[inner]! & ~outlines[outer]!) !== 0) return false;
+    const [from, end] = [starting[inner]!, fixedFrom[inner]!];
+    const [first, last] = [starting[outer]!, fixedFrom[outer]!];
+    if (end - from > last - first) return false;
+    if (!isSame(places, { from: end, to: ending[inner]! }, { from: last, to: ending[outer]! })) return false;
+    let at = first;
     let isInner = true;
-    for (const place of one.places) {
-      while (at < other.places.length && other.places[at]! < place) at += 1;
-      isInner = other.places[at] === place;
-      if (!isInner) break;
+    for (let one = from; one < end && isInner; one += 1) {
+      const place = places[one]!;
+      while (at < last && places[at]! < place) at += 1;
+      isInner = at < last && places[at] === place;
     }
-    this.work.spend(1 + (at >> 2));
+    this.work.spend(1 + ((at - first) >> 2));
     return isInner;
   }
 
-  private enter(place: number, found: number[]): void {
+  private enter(place: number): void {
     for (let at = place; this.marks[at] !== this.generation; at += 1) {
       this.marks[at] = this.generation;
-      found.push(at);
+      this.found.push(at);
       if (this.kinds[at] === ONCE) return;
     }
   }
 
-  private behindOf(places: Int32Array): Behind {
+  private behindOf(of: number): Behind {
     const named = new Uint8Array(this.width);
     const wide: ClassSet[] = [];
-    for (const place of places) {
-      const set = this.reads[place];
+    const end = this.fixedFrom[of]!;
+    for (let at = this.starting[of]!; at < end; at += 1) {
+      const set = this.reads[this.places[at]!];
       if (set === undefined) continue;
       if (set.members.length <= NARROW) for (const member of set.members) named[member] = 1;
       else if (!wide.includes(set)) wide.push(set);
     }
     if (wide.length > MOST_WIDE) named.fill(1);
-    this.work.spend(this.width + places.length);
+    this.work.spend(this.width + end - this.starting[of]!);
     return { row: new Int32Array(this.width).fill(-1), named, wide, alike: new Map() };
   }
 
-  private made(places: Int32Array, symbol: number): number {
-    this.work.spend(places.length);
-    const found: number[] = [];
+  private made(from: number, symbol: number): number {
+    const end = this.fixedFrom[from]!;
+    this.work.spend(end - this.starting[from]!);
     this.generation += 1;
-    for (const place of places) {
-      if (this.reads[place]?.has[symbol] !== 1) continue;
-      this.enter(this.kinds[place] === STAR ? place : place + 1, found);
+    for (let at = this.starting[from]!; at < end; at += 1) {
+      const place = this.places[at]!;
+      if (this.reads[place]?.has[symbol] === 1) this.enter(this.kinds[place] === STAR ? place : place + 1);
     }
-    return this.intern(found);
+    return this.intern();
   }
 
-  private intern(found: readonly number[]): number {
+  /** The number of the set of the places that were found; they are found no longer. */
+  private intern(): number {
+    const { found } = this;
     let isSorted = true;
     for (let at = 1; at < found.length && isSorted; at += 1) isSorted = found[at - 1]! < found[at]!;
-    const places = Int32Array.from(found);
-    if (!isSorted) places.sort();
-    this.work.spend(isSorted ? places.length : places.length * 4);
+    if (!isSorted) found.sort((left, right) => left - right);
+    this.work.spend(isSorted ? found.length : found.length * 4);
+    const starting = this.ending.at(-1) ?? 0;
+    const fixedFrom = starting + found.length;
+    this.reserve(fixedFrom + found.length);
+    const { places } = this;
     let hash = 0;
     let outline = 0;
-    for (const place of places) {
+    let fixedEnd = fixedFrom;
+    let end = starting;
+    for (let at = 0; at < found.length; at += 1) {
+      const place = found[at]!;
+      places[end] = place;
+      end += 1;
       hash = (Math.imul(hash, 0x01000193) ^ place) | 0;
       outline |= 1 << (place & 31);
+      if (this.isFixed[place] === true) {
+        places[fixedEnd] = place;
+        fixedEnd += 1;
+      }
     }
-    let same = this.byHash.get(hash);
-    if (same === undefined) this.byHash.set(hash, (same = []));
-    const known = same.find((set) => isSame(this.sets[set]!.places, places));
-    if (known !== undefined) return known;
-    same.push(this.sets.length);
-    const labels = found.filter((place) => this.reads[place] === undefined).map((place) => this.labels[place]!);
-    const fixed = places.filter((place) => this.isFixed[place]);
-    this.sets.push({ places, outline, fixed, cover: this.coverOf(labels), behind: undefined });
+    const last = this.byHash.get(hash) ?? -1;
+    for (let set = last; set >= 0; set = this.before[set]!) {
+      const own = { from: this.starting[set]!, to: this.fixedFrom[set]! };
+      if (!isSame(places, own, { from: starting, to: fixedFrom })) continue;
+      found.length = 0;
+      return set;
+    }
+    const number = this.starting.length;
+    this.byHash.set(hash, number);
+    this.before.push(last);
+    this.starting.push(starting);
+    this.fixedFrom.push(fixedFrom);
+    this.ending.push(fixedEnd);
+    this.outlines.push(outline);
+    this.behind.push(undefined);
+    this.covers.push(this.coverOf(this.labelsOf(found)));
     this.size += found.length;
     if (this.size > MOST_PLACES) this.isFull = true;
-    return this.sets.length - 1;
+    found.length = 0;
+    return number;
+  }
+
+  /** Of the patterns that end there. */
+  private labelsOf(places: readonly number[]): readonly number[] {
+    const labels: number[] = [];
+    for (const place of places) if (this.reads[place] === undefined) labels.push(this.labels[place]!);
+    return labels;
+  }
+
+  private reserve(size: number): void {
+    if (size <= this.places.length) return;
+    const grown = new Int32Array(Math.max(size, this.places.length * 2));
+    grown.set(this.places);
+    this.places = grown;
   }
 }
 
-function isSame(one: Int32Array, other: Int32Array): boolean {
-  return one.length === other.length && one.every((place, at) => other[at] === place);
+interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+
+function isSame(places: Int32Array, one: Range, other: Range): boolean {
+  const length = one.to - one.from;
+  if (length !== other.to - other.from) return false;
+  for (let at = 0; at < length; at += 1) if (places[one.from + at] !== places[other.from + at]) return false;
+  return true;
 }

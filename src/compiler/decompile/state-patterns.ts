@@ -35,9 +35,12 @@ const SPACE = 0x20;
 
 interface Edge {
   readonly target: number;
+  /** None where the bytes are those that no rule names. */
   readonly symbols: readonly number[];
-  /** The bytes no rule names. */
-  readonly isRest: boolean;
+  /** A byte that leads there, named or not. */
+  readonly example: number;
+  /** No byte but the slash leads there. */
+  readonly isSlash: boolean;
 }
 
 /**
@@ -158,9 +161,7 @@ function explore(dfa: Dfa, start: number, work: Work): Exploration {
     edges.set(state, []);
     work.spend(1 + dfa.rows[state + 1]! - dfa.rows[state]!);
     // no path has two slashes in a row: what would follow the second is nobody's rule
-    const all = edgesOf(dfa, state).filter(
-      ({ symbols }) => !(isAfterSlash && symbols.length === 1 && symbols[0] === SLASH),
-    );
+    const all = edgesOf(dfa, state).filter(({ isSlash }) => !(isAfterSlash && isSlash));
     stack.push({ state, pending: all.toReversed() });
   };
   enter(start, false);
@@ -174,28 +175,28 @@ function explore(dfa: Dfa, start: number, work: Work): Exploration {
       continue;
     }
     const around = background.get(state) ?? 0;
-    const isAbsorbed = around !== 0 && step(dfa, around, edge.symbols[0]!) === edge.target;
+    const isAbsorbed = around !== 0 && step(dfa, around, edge.example) === edge.target;
     if (isAbsorbed || onPath.has(edge.target) || work.isSpent) continue;
     edges.get(state)?.push(edge);
     if (background.has(edge.target)) continue;
     const next = backgroundOf(dfa, state, around, edge);
     background.set(edge.target, next);
-    const gone = [around, older.get(state) ?? 0].map((each) => step(dfa, each, edge.symbols[0]!));
+    const gone = [around, older.get(state) ?? 0].map((each) => step(dfa, each, edge.example));
     const before = gone.find((each) => each !== 0 && each !== next && each !== edge.target);
     if (before !== undefined) older.set(edge.target, before);
-    enter(edge.target, edge.symbols.length === 1 && edge.symbols[0] === SLASH);
+    enter(edge.target, edge.isSlash);
   }
   return { order: finished.toReversed(), edges, background, older };
 }
 
 /** Where a glob would be that reads the bytes of the edge as bytes like any other. */
 function backgroundOf(dfa: Dfa, state: number, around: number, edge: Edge): number {
-  const symbol = edge.symbols[0]!;
+  const symbol = edge.example;
   const glob = dfa.defaults[state]!;
   const isOrdinary = symbol !== SLASH && symbol !== 0 && symbol !== OUT_OF_BAND_SYMBOL;
   const followed = around === 0 ? 0 : step(dfa, around, symbol);
   let next = followed;
-  if (!edge.isRest && glob !== 0) {
+  if (!isRest(edge) && glob !== 0) {
     if (isOrdinary) next = glob;
     else if (symbol === SLASH && followed === 0 && passesSlashes(dfa, glob)) next = glob;
   }
@@ -208,33 +209,39 @@ function passesSlashes(dfa: Dfa, state: number): boolean {
   return next === state || (next !== 0 && dfa.defaults[next] === state);
 }
 
+/** Whether the bytes are those that no rule names. */
+function isRest({ symbols }: Edge): boolean {
+  return symbols.length === 0;
+}
+
 /** The live transitions of a state by target, the rest first; without its loop. */
-function edgesOf(dfa: Dfa, state: number): Edge[] {
+function edgesOf(dfa: Dfa, state: number): readonly Edge[] {
   const groups = new Map<number, number[]>();
-  const named = new Set<number>();
+  // what a row names is in ascending order
+  let unnamed = 0;
+  let bytes = 0;
   for (let at = dfa.rows[state]!; at < dfa.rows[state + 1]!; at += 1) {
     const symbol = dfa.symbols[at]!;
-    named.add(symbol);
+    if (symbol === unnamed) unnamed += 1;
+    if (symbol !== OUT_OF_BAND_SYMBOL) bytes += 1;
+    const target = dfa.targets[at]!;
+    if (target === 0 || target === state) continue;
     // the out-of-band symbol never shares a class with bytes
-    const key = symbol === OUT_OF_BAND_SYMBOL ? -dfa.targets[at]! : dfa.targets[at]!;
+    const key = symbol === OUT_OF_BAND_SYMBOL ? -target : target;
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [symbol]);
     else group.push(symbol);
   }
   const edges: Edge[] = [];
   const rest = dfa.defaults[state]!;
-  if (rest !== 0 && rest !== state && named.size < 256) {
-    edges.push({ target: rest, symbols: bytesWithout(named), isRest: true });
+  if (rest !== 0 && rest !== state && bytes < 256) {
+    edges.push({ target: rest, symbols: [], example: unnamed, isSlash: bytes === 255 && unnamed === SLASH });
   }
   for (const [key, symbols] of groups) {
-    const target = Math.abs(key);
-    if (target !== 0 && target !== state) edges.push({ target, symbols, isRest: false });
+    const example = symbols[0]!;
+    edges.push({ target: Math.abs(key), symbols, example, isSlash: symbols.length === 1 && example === SLASH });
   }
   return edges;
-}
-
-function bytesWithout(named: ReadonlySet<number>): number[] {
-  return Array.from({ length: 256 }, (_, byte) => byte).filter((byte) => !named.has(byte));
 }
 
 /**
@@ -266,8 +273,8 @@ function deadBytes(dfa: Dfa, state: number): readonly number[] {
 }
 
 function atomText(dfa: Dfa, state: number, edge: Edge): string {
-  if (edge.symbols[0] === OUT_OF_BAND_SYMBOL) return "\\oob";
-  if (edge.isRest) {
+  if (edge.example === OUT_OF_BAND_SYMBOL) return "\\oob";
+  if (isRest(edge)) {
     if (dfa.defaults[edge.target] === edge.target) return MORE;
     const dead = deadBytes(dfa, state);
     return dead.length === 0 ? "?" : `[^${classText(dead)}]`;

@@ -8,6 +8,8 @@ export function actionText(action: Action): string {
     case "add-rule":
     case "replace-rule":
       return printRule(action.rule);
+    case "remove-rule":
+      return `without ${printRule(action.rule)}`;
     case "add-include":
       return printInclude(action.include);
     case "set-flag":

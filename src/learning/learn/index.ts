@@ -5,6 +5,7 @@
  */
 export { ProfileIndex } from "./profiles.ts";
 export { execKey } from "./chains.ts";
+export { fileAction } from "./files.ts";
 export { coveredRules } from "./covered-rules.ts";
 export { actionText } from "./action-text.ts";
 export { type NewProgram, openProgram, programProfiles } from "./program.ts";
@@ -27,6 +28,7 @@ export {
   choiceOf,
   fits,
   openSession,
+  openSessionOn,
   question,
   questions,
   selectionsOf,

@@ -102,6 +102,7 @@ function rulesOf(action: Action): readonly RuleDraft[] {
     case "add-profile":
       return action.profile.rules ?? [];
     case "add-include":
+    case "remove-rule":
     case "set-flag":
       return [];
   }

@@ -55,6 +55,7 @@ function cautionsOf(action: Action): readonly string[] {
     case "add-profile":
       return action.profile.rules?.flatMap(ruleCautions) ?? [];
     case "add-include":
+    case "remove-rule":
       return [];
   }
 }

@@ -66,15 +66,14 @@ class Selecting {
     const own = this.changes.get(label) ?? { model, changes: new Map<string, Change>() };
     this.changes.set(label, own);
     const profile = model.origin.span;
-    const change: Change = action.kind === "replace-rule" ? action : { ...action, profile };
-    addChange(own.changes, change);
+    addChange(own.changes, isInPlace(action) ? action : { ...action, profile });
   }
 
   private draft(label: string, action: Exclude<Action, { kind: "add-child" | "add-profile" }>): void {
     const own = this.growingFor(label);
     if (action.kind === "add-include") own.includes.set(action.include.path, action.include);
     else if (action.kind === "set-flag") own.flags.add(action.flag);
-    else addRule(own.rules, action.rule);
+    else if (action.kind !== "remove-rule") addRule(own.rules, action.rule);
   }
 
   private growingFor(label: string): Growing {
@@ -111,7 +110,10 @@ class Selecting {
     if (!this.asked.has(label)) own.keyword = profile.keyword;
     this.asked.add(label);
     own.attachment ??= profile.attachment;
+    for (const flag of profile.flags ?? []) own.flags.add(flag);
+    for (const include of profile.includes ?? []) own.includes.set(include.path, include);
     for (const rule of profile.rules ?? []) addRule(own.rules, rule);
+    for (const child of profile.children ?? []) this.grow(`${label}//${child.name}`, child);
   }
 
   result(): SelectedChanges {
@@ -122,8 +124,7 @@ class Selecting {
       else list.push(change);
     };
     for (const { model, changes } of this.changes.values()) {
-      for (const change of changes.values())
-        put(change.kind === "replace-rule" ? change.at : model.origin.span, change);
+      for (const change of changes.values()) put(isInPlace(change) ? change.at : model.origin.span, change);
     }
     const profiles: ProfileDraft[] = [];
     for (const own of this.roots()) {
@@ -156,6 +157,11 @@ class Selecting {
   }
 }
 
+/** What is done to a rule that is there. */
+function isInPlace<T extends { readonly kind: string }>(one: T): one is Extract<T, { readonly at: Span }> {
+  return one.kind === "replace-rule" || one.kind === "remove-rule";
+}
+
 /** What rules and changes of one place share, so that they become one; others equal only themselves. */
 function placeOf(rule: RuleDraft): string {
   if (rule.kind !== "file") return JSON.stringify(rule);
@@ -176,12 +182,13 @@ function addChange(changes: Map<string, Change>, change: Change): void {
   const key = changeKey(change);
   const other = changes.get(key);
   if (other === undefined) changes.set(key, change);
+  else if (other.kind === "remove-rule") changes.set(key, change);
   else if ("rule" in other && "rule" in change && other.rule.kind === "file" && change.rule.kind === "file") {
     changes.set(key, { ...other, rule: joinFiles(other.rule, change.rule) });
   }
 }
 
 function changeKey(change: Change): string {
-  if (change.kind === "replace-rule") return `replace ${change.at.file} ${change.at.start}`;
+  if (isInPlace(change)) return `replace ${change.at.file} ${change.at.start}`;
   return change.kind === "add-rule" ? `add ${placeOf(change.rule)}` : JSON.stringify(change);
 }

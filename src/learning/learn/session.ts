@@ -76,6 +76,12 @@ export function openSession(groups: readonly EventGroup[], options: SessionOptio
   return { groups, options, learning, answered: new Map(), settled: new Set(), execChoices, rounds: 0, decided };
 }
 
+/** Opens the dialogue about proposals that come from elsewhere than a log. */
+export function openSessionOn(learning: Learning, options: SessionOptions): Session {
+  const nothing = { answered: new Map(), settled: new Set<string>(), execChoices: new Map(), rounds: 0, decided: 0 };
+  return { groups: [], options, learning, ...nothing };
+}
+
 function learningBy(
   groups: readonly EventGroup[],
   options: SessionOptions,

@@ -71,6 +71,7 @@ export interface FileNeed extends Need {
 export type Action =
   | { readonly kind: "add-rule"; readonly rule: RuleDraft }
   | { readonly kind: "replace-rule"; readonly at: Span; readonly rule: RuleDraft }
+  | { readonly kind: "remove-rule"; readonly at: Span; readonly rule: RuleDraft }
   | { readonly kind: "add-include"; readonly include: IncludeDraft }
   | { readonly kind: "set-flag"; readonly flag: string }
   /** A child or hat of the profile. */
@@ -91,7 +92,10 @@ export type CandidateKind =
   | "hat"
   | "flag"
   | "deny"
-  | "advice";
+  | "advice"
+  /** What is there stays, where something else was put beside it. */
+  | "keep"
+  | "remove";
 
 /** One way to answer a proposal. */
 export interface Candidate {
@@ -137,8 +141,21 @@ export interface Proposal {
   /** The same for the same log, policy and options. */
   readonly id: string;
   readonly profile: string;
-  /** `file`, `exec`, `capability` …: the rule kind, or `flag`, `hat`, `advice`. */
-  readonly kind: RuleDraft["kind"] | "exec" | "hat" | "flag" | "advice";
+  /**
+   * `file`, `exec`, `capability` …: the rule kind, or `flag`, `hat`, `advice`; where other policy is merged also a `child` or `profile` that is
+   * missing, an `include`, a `conflict` of two rules, and the `removal` of one.
+   */
+  readonly kind:
+    | RuleDraft["kind"]
+    | "exec"
+    | "hat"
+    | "flag"
+    | "advice"
+    | "child"
+    | "profile"
+    | "include"
+    | "conflict"
+    | "removal";
   /** What was refused, in a few words of rule text. */
   readonly subject: string;
   readonly status: ProposalStatus;
@@ -150,6 +167,8 @@ export interface Proposal {
   readonly questions: readonly Question[];
   /** The rule for exactly this, where it is one rule. */
   readonly wanted: RuleDraft | undefined;
+  /** What should be known before it is answered, in sentences. */
+  readonly note?: string;
 }
 
 /** Events that give no rule, and why. */

@@ -1,6 +1,7 @@
 /** Everything that the published modules are made of beside the functions themselves (`scripts/library.mjs`). */
 export { guarded, guardedPromise } from "./guarded.ts";
 export { jobParameters, jobResults } from "./jobs.ts";
+export { appParameters } from "./apps.ts";
 export {
   analysisParameters,
   auditParameters,

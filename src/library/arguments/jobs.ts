@@ -87,7 +87,14 @@ export const jobParameters = {
     parameter("from", text),
     parameter(
       "options",
-      optional(jobOptions({ to: optional(text), others: optional(flag), enforced: optional(flag) })),
+      optional(
+        jobOptions({
+          to: optional(text),
+          others: optional(flag),
+          enforced: optional(flag),
+          noNewPrivileges: optional(flag),
+        }),
+      ),
     ),
   ],
   readEvents: [aLog],

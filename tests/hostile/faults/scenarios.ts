@@ -220,6 +220,22 @@ const tools: readonly Scenario[] = [
     speaksOut: true,
   },
   {
+    name: "aa-mergeprof --allow-all",
+    command: "aa-mergeprof",
+    argv: ["--allow-all", "/etc/other"],
+    plan: {
+      ...policy,
+      ...conf,
+      "etc/other":
+        "profile two /usr/bin/two {\n  include <abstractions/base>\n  /etc/more r,\n}\nprofile four /usr/bin/four {\n  /etc/four r,\n}\n",
+      ...history,
+    },
+    earlier: [{ command: "apparmor_parser", argv: ["-K", "-a", ...all] }],
+    caches: HISTORY,
+    speaksOut: true,
+    isOnce: true,
+  },
+  {
     name: "aa-cleanprof",
     command: "aa-cleanprof",
     argv: ["--silent", "double"],

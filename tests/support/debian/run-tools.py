@@ -1,5 +1,5 @@
 """Runs Debian's own Python tools, one fork for each case: starting Python anew for each takes half a second."""
-import contextlib, io, json, os, runpy, shutil, sys
+import contextlib, io, json, os, pty, runpy, shutil, signal, sys, termios, tty
 
 def finish(code):
     sys.stdout.flush()
@@ -25,13 +25,26 @@ def warm(tool):
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()), contextlib.suppress(SystemExit):
         runpy.run_path(tool, run_name="__main__")
 
+def keyboard(keys):
+    """A terminal whose user has pressed all keys already. The tools throw away what came before they ask; that is left out."""
+    master, slave = pty.openpty()
+    tty.setraw(slave)
+    os.write(master, keys.encode())
+    set_now = termios.tcsetattr
+    tty.tcsetattr = termios.tcsetattr = lambda fd, when, mode: set_now(fd, termios.TCSANOW, mode)
+    return slave
+
 def one(case, directory):
     out, err = os.path.join(directory, "out"), os.path.join(directory, "err")
     child = os.fork()
     if child == 0:
         for number, path in ((1, out), (2, err)):
             os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
-        os.dup2(os.open(case.get("stdin") or os.path.join(directory, "nothing"), os.O_RDONLY | os.O_CREAT), 0)
+        signal.alarm(20)
+        if case.get("keys") is not None:
+            os.dup2(keyboard(case["keys"]), 0)
+        else:
+            os.dup2(os.open(case.get("stdin") or os.path.join(directory, "nothing"), os.O_RDONLY | os.O_CREAT), 0)
         os.chdir(case["cwd"])
         os.environ.update(case["environment"])
         run(case["tool"], case["argv"])

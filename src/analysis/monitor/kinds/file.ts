@@ -79,20 +79,36 @@ interface ReadyProfile {
 }
 
 const ready = new WeakMap<Profile, ReadyProfile>();
+const readyRules = new WeakMap<FileRule, readonly ReadyRule[]>();
+/** COST: what holds a few rules is made for one question, and what is kept of it costs more than making it. */
+const FEW_RULES = 12;
 
 /** COST: a profile is asked again and again; its patterns are looked up once. */
 function readyProfile(profile: Profile): ReadyProfile {
-  const known = ready.get(profile);
+  const isKept = profile.rules.length > FEW_RULES;
+  const known = isKept ? ready.get(profile) : undefined;
   if (known !== undefined) return known;
-  const made: ReadyProfile = {
-    files: profile.rules.flatMap((rule) => (rule.kind === "file" ? readyRule(rule) : [])),
-    others: profile.rules.filter((rule) => rule.kind === "all" || rule.kind === "link"),
-  };
-  ready.set(profile, made);
+  const files: ReadyRule[] = [];
+  const others: Rule[] = [];
+  for (const rule of profile.rules) {
+    if (rule.kind === "file") files.push(...readyRule(rule));
+    else if (rule.kind === "all" || rule.kind === "link") others.push(rule);
+  }
+  const made: ReadyProfile = { files, others };
+  if (isKept) ready.set(profile, made);
   return made;
 }
 
+/** COST: the rules of a profile are asked in many selections. */
 function readyRule(rule: FileRule): readonly ReadyRule[] {
+  const known = readyRules.get(rule);
+  if (known !== undefined) return known;
+  const made = madeReady(rule);
+  readyRules.set(rule, made);
+  return made;
+}
+
+function madeReady(rule: FileRule): readonly ReadyRule[] {
   const pattern = patternOf(rule.path.text, "path");
   if (pattern === undefined) return [];
   // `w` means write and append; a deny rule never takes the link bit of the name alone.
@@ -104,6 +120,18 @@ function readyRule(rule: FileRule): readonly ReadyRule[] {
 
 /** Every rule that says something of this path, for the owner's or the others' half. */
 function fileClaims(profile: Profile, path: Subject, owner: boolean): readonly Claim[] {
+  if (last?.profile === profile && last.path === path.text && last.owner === owner) return last.claims;
+  const claims = claimsAt(profile, path, owner);
+  last = { profile, path: path.text, owner, claims };
+  return claims;
+}
+
+/** COST: of one path several things are asked in a row. */
+let last:
+  | { readonly profile: Profile; readonly path: string; readonly owner: boolean; readonly claims: readonly Claim[] }
+  | undefined;
+
+function claimsAt(profile: Profile, path: Subject, owner: boolean): readonly Claim[] {
   const { files, others } = readyProfile(profile);
   const claims: Claim[] = [];
   for (const rule of files) if (inHalf(rule.owner, owner) && accepts(rule.pattern, path)) claims.push(rule.claim);

@@ -57,10 +57,7 @@ export function decideMount(profile: Profile, question: MountQuestion): Decision
   const claims = profile.rules.flatMap((rule): readonly Claim[] => {
     if (rule.kind === "all") return [claim(rule, 1)];
     if (rule.kind !== "mount" || (rule.verb !== "mount" && rule.verb !== "remount")) return [];
-    const fitting = flagPairs(rule).some((pair) =>
-      kindsOf(rule, pair).some((kind) => kindFits(rule, pair, kind, access)),
-    );
-    return fitting ? [claim(rule, 1)] : [];
+    return waysOf(rule).some(({ pair, kind }) => kindFits(rule, pair, kind, access)) ? [claim(rule, 1)] : [];
   });
   return decisionOf([{ ...weigh(claims, 1), name: "mount" }]);
 }
@@ -82,6 +79,23 @@ interface FlagPair {
   readonly optional: number;
   /** Neither `options=` nor `options in` is written. */
   readonly any: boolean;
+}
+
+/** What a rule is written down as. */
+interface Way {
+  readonly pair: FlagPair;
+  readonly kind: MountKind;
+}
+
+const ways = new WeakMap<MountRule, readonly Way[]>();
+
+/** COST: a rule is asked about many mounts. */
+function waysOf(rule: MountRule): readonly Way[] {
+  const known = ways.get(rule);
+  if (known !== undefined) return known;
+  const made = flagPairs(rule).flatMap((pair) => kindsOf(rule, pair).map((kind): Way => ({ pair, kind })));
+  ways.set(rule, made);
+  return made;
 }
 
 function flagPairs(rule: MountRule): readonly FlagPair[] {

@@ -7,7 +7,7 @@ import { ruleQuestion } from "./rule-questions.ts";
 import { type Run, type Step, take } from "./run.ts";
 import { type Saved, saveDialogue } from "./save.ts";
 
-const KIND_ORDER: readonly string[] = [
+export const KIND_ORDER: readonly string[] = [
   "exec",
   "hat",
   "flag",

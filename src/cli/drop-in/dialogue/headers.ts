@@ -93,6 +93,7 @@ function partsOf<K extends Wanted["kind"]>(wanted: Extract<Wanted, { kind: K }>)
 export function ruleHeaders({ proposal, granted }: LearnQuestion, rating: number | "unknown"): readonly Header[] {
   const { profile, wanted, subject } = proposal;
   const about: Header = ["Profile", profile];
+  if (proposal.kind === "include") return [about, ["Include", subject.replace(/^include /, "").replace(/,$/, "")]];
   if (wanted === undefined) return [about, [proposal.kind === "flag" ? "Flag" : "About", subject]];
   if (wanted.kind === "file") {
     const old: readonly Header[] = granted === undefined ? [] : [["Old Mode", granted]];
@@ -105,5 +106,5 @@ export function ruleHeaders({ proposal, granted }: LearnQuestion, rating: number
 /** `owner w` of the rule's own text. */
 function modeOf(rule: string): string {
   const letters = /([a-zA-Z]+),$/.exec(rule)?.[1] ?? "";
-  return rule.startsWith("owner ") ? `owner ${letters}` : letters;
+  return /(?:^|\s)owner /.test(rule) ? `owner ${letters}` : letters;
 }

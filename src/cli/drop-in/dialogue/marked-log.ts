@@ -31,3 +31,22 @@ export function fromMark(logs: LogsPort, mark: string): { readonly logs: LogsPor
     },
   };
 }
+
+/** A log from so many bytes on. */
+export function fromOffset(logs: LogsPort, offset: number): LogsPort {
+  const skip = async function* (items: AsyncIterable<LogItem>): AsyncIterable<LogItem> {
+    let left = offset;
+    for await (const item of items) {
+      const taken = item.kind === "bytes" ? Math.min(left, item.bytes.length) : 0;
+      left -= taken;
+      if (item.kind !== "bytes") yield item;
+      else if (taken < item.bytes.length) yield { kind: "bytes", bytes: item.bytes.subarray(taken) };
+    }
+  };
+  return {
+    open: async (source, options) => {
+      const opened = await logs.open(source, options);
+      return opened.ok ? { ok: true, value: skip(opened.value) } : opened;
+    },
+  };
+}

@@ -46,12 +46,18 @@ function textOf(run: Run, asked: LearnQuestion, editing: Editing, option: Option
     : rules.join(" ").replace(/^(include <[^>]*>),?$/, "$1");
 }
 
-function cautionsOf(run: Run, asked: LearnQuestion, editing: Editing): string | undefined {
+function explanationOf(run: Run, asked: LearnQuestion, editing: Editing): string | undefined {
   const option = editing.options[editing.selected];
   const shown = option && run.session.preview(answerOf(asked, editing, option));
-  return shown?.ok === true && shown.value.cautions.length > 0
-    ? `Look twice: ${shown.value.cautions.join("; ")}.`
-    : undefined;
+  const cautions = shown?.ok === true ? shown.value.cautions : [];
+  const lines = [asked.proposal.note, cautions.length === 0 ? undefined : `Look twice: ${cautions.join("; ")}.`];
+  const said = lines.filter((line) => line !== undefined);
+  return said.length === 0 ? undefined : said.join("\n");
+}
+
+/** Whether the rule itself is a denial: there is nothing to allow. */
+function isDenial({ proposal: { wanted } }: LearnQuestion): boolean {
+  return wanted !== undefined && wanted.kind !== "rlimit" && wanted.mode === "deny";
 }
 
 /**
@@ -97,12 +103,13 @@ function addPath(run: Run, editing: Editing, path: string, isMarked: boolean): b
   return true;
 }
 
-function itemsOf({ proposal }: LearnQuestion, { audit, owner }: Editing): readonly MenuItem[] {
+function itemsOf(asked: LearnQuestion, { audit, owner }: Editing): readonly MenuItem[] {
+  const { proposal } = asked;
   const isFile = proposal.wanted?.kind === "file";
   const isOwners = proposal.wanted?.kind === "file" && proposal.wanted.owner === "owner";
-  const canDeny = proposal.candidates.some(({ kind }) => kind === "deny");
+  const canDeny = isDenial(asked) || proposal.candidates.some(({ kind }) => kind === "deny");
   const items: (MenuItem | false)[] = [
-    { key: "a", label: "(A)llow", about: "add the marked rule" },
+    !isDenial(asked) && { key: "a", label: "(A)llow", about: "add the marked rule" },
     canDeny && {
       key: "d",
       label: "(D)eny",
@@ -134,7 +141,7 @@ export function* ruleQuestion(run: Run, asked: LearnQuestion): Flow<Step> {
   const editing = startEditing(run, asked);
   for (;;) {
     const items = itemsOf(asked, editing);
-    const explanation = cautionsOf(run, asked, editing);
+    const explanation = explanationOf(run, asked, editing);
     const { key, selected } = yield* choose({
       headers: ruleHeaders(asked, rate(asked, run.ratings)),
       options: editing.options.map((option) => textOf(run, asked, editing, option)),
@@ -162,6 +169,7 @@ function* takeKey(run: Run, asked: LearnQuestion, editing: Editing, key: string)
     case "a":
       return yield* takeOption(run, answerOf(asked, editing, option));
     case "d":
+      if (isDenial(asked)) return yield* takeOption(run, answerOf(asked, editing, option));
       if (asked.proposal.candidates[option.at]?.kind !== "abstraction")
         return yield* takeOption(run, answerOf(asked, editing, option, true));
       yield* info("An include cannot be denied; mark a rule.");

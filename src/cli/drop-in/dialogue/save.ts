@@ -12,12 +12,24 @@ export interface Saved {
   readonly isRefused: boolean;
 }
 
+const SAVE: MenuItem = { key: "s", label: "(S)ave Changes", about: "write all of them" };
+const VIEW: MenuItem = { key: "v", label: "(V)iew Changes", about: "show what is different in the marked one" };
+const ABANDON: MenuItem = { key: "r", label: "Abo(r)t", about: "leave everything as it was, after a question" };
+
 const ITEMS: readonly MenuItem[] = [
-  { key: "s", label: "(S)ave Changes", about: "write all of them" },
+  SAVE,
   { key: "t", label: "Save Selec(t)ed Profile", about: "write the marked one" },
-  { key: "v", label: "(V)iew Changes", about: "show what is different in the marked one" },
+  VIEW,
   { key: "c", label: "View Changes b/w (C)lean profiles", about: "the same: the layout of a file is never changed" },
-  { key: "r", label: "Abo(r)t", about: "leave everything as it was, after a question" },
+  ABANDON,
+];
+
+/** What aa-mergeprof offers (tools 15). */
+export const MERGE_ITEMS: readonly MenuItem[] = [
+  SAVE,
+  VIEW,
+  ABANDON,
+  { key: "i", label: "(I)gnore", about: "leave the marked one as it was, and ask on" },
 ];
 
 function nameOf({ profiles, path }: LearnedFile): string {
@@ -29,7 +41,7 @@ function diffOf({ path, before, after }: LearnedFile): string {
 }
 
 /** Asks what of a result is to be written. Nothing is written here. */
-export function* saveDialogue({ files }: LearnResult): Flow<Saved> {
+export function* saveDialogue({ files }: LearnResult, items: readonly MenuItem[] = ITEMS): Flow<Saved> {
   for (const { path, problems } of files) {
     for (const problem of problems) yield* important(`${path} cannot be changed: ${problem}`);
   }
@@ -44,7 +56,7 @@ export function* saveDialogue({ files }: LearnResult): Flow<Saved> {
       headers: [],
       explanation: "The following local profiles were changed. Would you like to save them?",
       options: left.map(nameOf),
-      items: ITEMS,
+      items,
       defaultKey: "v",
       selected: 0,
     });
@@ -56,10 +68,11 @@ export function* saveDialogue({ files }: LearnResult): Flow<Saved> {
       return { kind: "abandoned", files: [], isRefused };
     }
     if (key === "s" || file === undefined) return { kind: "saved", files: [...chosen, ...left], isRefused };
-    if (key === "t") {
-      chosen.push(file);
+    if (key === "t" || key === "i") {
+      if (key === "t") chosen.push(file);
       left.splice(left.indexOf(file), 1);
-      if (left.length === 0) return { kind: "saved", files: chosen, isRefused };
+      if (left.length > 0) continue;
+      return { kind: chosen.length === 0 ? "nothing" : "saved", files: chosen, isRefused };
     } else yield { kind: "changes", header: `Changes of ${nameOf(file)}`, diff: diffOf(file) };
   }
 }

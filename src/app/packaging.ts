@@ -1,0 +1,288 @@
+/** Profiles for those who ship them: the texts that a package or a runtime needs, and what is usually wrong with the profiles then. */
+import { nearestWord } from "../foundation/basics/index.ts";
+import type { FilesPort, LoadedProfile } from "../foundation/ports/index.ts";
+import { decodeBytes, displayText, lineStarts, positionAt, sourceFile } from "../foundation/text/index.ts";
+import { type Profile, lastPart } from "../language/model/index.ts";
+import { type IncludeNode, type ProfileNode, parse } from "../language/syntax/index.ts";
+import { isDubiousFileName } from "../language/tables/index.ts";
+import type { PolicyEngine, PolicySettings, PolicySource } from "./engine.ts";
+import {
+  type PackageFile,
+  type PackageForm,
+  type UnitProfile,
+  namesProfile,
+  packageTexts,
+  unitName,
+  unitProblem,
+} from "./package-texts.ts";
+import { attaches } from "./policy-set.ts";
+
+export { type PackageFile, type PackageForm, packageForms } from "./package-texts.ts";
+
+export interface PackageWish {
+  readonly form: PackageForm;
+  readonly sources: readonly PolicySource[];
+  readonly packageName: string;
+  readonly image: string;
+  /** What a container or a unit runs under, where the files have more than one profile. */
+  readonly profile: string | undefined;
+  /** `UNIT` or `UNIT=PROFILE`. */
+  readonly units: readonly string[];
+  /** Unit files by their names: what they start is compared. */
+  readonly unitFiles: ReadonlyMap<string, string>;
+  /** What is loaded here; `undefined`: it was not asked. */
+  readonly loaded: readonly LoadedProfile[] | undefined;
+}
+
+/** Something that is wrong with what is to be shipped. */
+export interface PackageFinding {
+  readonly code: PackageCode;
+  readonly severity: "error" | "warning";
+  readonly message: string;
+  readonly path: string;
+  readonly line: number;
+}
+
+export const packageCodes = [
+  "no-policy",
+  "file-name",
+  "no-profile",
+  "local-include-missing",
+  "local-include-required",
+  "local-include-name",
+  "complain-mode",
+  "profile-name",
+  "profile-chosen",
+  "reserved-name",
+  "attaches-outside",
+  "unit-name",
+  "unit-program",
+  "unit-missing",
+  "not-loaded",
+] as const;
+export type PackageCode = (typeof packageCodes)[number];
+
+export interface Packaged {
+  readonly files: readonly PackageFile[];
+  readonly findings: readonly PackageFinding[];
+}
+
+interface Subject {
+  readonly source: PolicySource;
+  /** Its name where it is installed. */
+  readonly name: string;
+  readonly profiles: readonly Profile[];
+}
+
+type Report = (finding: Omit<PackageFinding, "path" | "line"> & { readonly line?: number }) => void;
+
+/** What a name in a script, a unit and a description of a container may hold, so that it needs no quotes in any of them. */
+const PORTABLE = /^[A-Za-z0-9_./+@:-]+$/;
+
+/**
+ * The files of a form and what is wrong with them. Where something is an error there are no files: what is shown was tried.
+ */
+export function packProfiles(
+  wish: PackageWish,
+  world: { readonly engine: PolicyEngine; readonly settings: PolicySettings; readonly files: FilesPort },
+): Packaged {
+  const findings: PackageFinding[] = [];
+  const reporterOf =
+    (path: string): Report =>
+    ({ line = 1, ...finding }) => {
+      findings.push({ ...finding, path, line });
+    };
+  const subjects: Subject[] = [];
+  for (const source of wish.sources) {
+    const report = reporterOf(source.path);
+    const { source: checked, value } = world.engine.stages(source, world.settings, world.files).resolve();
+    const wrong = checked.diagnostics.find(({ severity }) => severity === "error");
+    const verified =
+      wrong ??
+      world.engine.verify(source, world.settings, world.files).diagnostics.find(({ severity }) => severity === "error");
+    if (verified !== undefined) {
+      report({ code: "no-policy", severity: "error", message: `it cannot be compiled: ${verified.message}` });
+      continue;
+    }
+    const subject = {
+      source,
+      name: source.path.slice(source.path.lastIndexOf("/") + 1),
+      profiles: value.value.profiles,
+    };
+    subjects.push(subject);
+    checkFile(subject, report);
+    if (wish.loaded !== undefined) checkLoaded(subject, wish.loaded, report);
+  }
+  const first = reporterOf(wish.sources[0]?.path ?? "");
+  const profiles = subjects.flatMap((one) => one.profiles);
+  const profile = namesProfile(wish.form) ? chosenProfile(wish, profiles, first) : "";
+  if (namesProfile(wish.form)) checkContainer(profiles, profile, first);
+  const units = wish.form === "systemd" ? unitProfiles(wish, profiles, first) : [];
+  const isBroken = findings.some(({ severity }) => severity === "error");
+  const packed = {
+    packageName: wish.packageName,
+    files: subjects.map(({ name }) => name),
+    profile,
+    units,
+    image: wish.image,
+  };
+  return { files: isBroken ? [] : packageTexts(wish.form, packed), findings };
+}
+
+/** What is wrong wherever the file goes. */
+function checkFile({ name, profiles, source }: Subject, report: Report): void {
+  if (isDubiousFileName(name) || !PORTABLE.test(name)) {
+    const why = PORTABLE.test(name) ? "tools of AppArmor pass over such files" : "scripts would need quotes for it";
+    report({
+      code: "file-name",
+      severity: "error",
+      message: `\`${displayText(name)}\` is no name for a file of profiles: ${why}`,
+    });
+  }
+  if (profiles.length === 0) report({ code: "no-profile", severity: "error", message: "it has no profile" });
+  const tree = parse(sourceFile(source.path, decodeBytes(source.bytes)));
+  const lines = lineStarts(decodeBytes(source.bytes));
+  for (const item of tree.items) {
+    if (item.kind === "profile")
+      checkLocalInclude(item, name, (finding, at) => report({ ...finding, line: positionAt(lines, at).line }));
+  }
+  for (const { flags, name: called } of profiles) {
+    if (flags.mode !== "complain") continue;
+    const message = `\`${displayText(called)}\` only complains: whoever installs it is not protected`;
+    report({ code: "complain-mode", severity: "warning", message });
+  }
+}
+
+type ReportAt = (finding: Pick<PackageFinding, "code" | "severity" | "message">, at: number) => void;
+
+/** An administrator's own rules go into a file of the same name, which a package must not need. */
+function checkLocalInclude({ items, name, span }: ProfileNode, file: string, report: ReportAt): void {
+  const includes = items.filter((one): one is IncludeNode => one.kind === "include");
+  const own = includes.filter(({ path }) => /^(?:\/etc\/apparmor\.d\/)?local\//.test(path.value));
+  const wanted = `include if exists <local/${file}>`;
+  if (own.length === 0) {
+    const message = `\`${displayText(name.value)}\` has no \`${wanted}\`: an administrator's own rules would be lost with the next upgrade`;
+    report({ code: "local-include-missing", severity: "warning", message }, span.start);
+  }
+  for (const { ifExists, path, span: at } of own) {
+    if (!ifExists) {
+      const message = `\`local/\` is included without \`if exists\`: where the file is missing, the profile cannot be loaded`;
+      report({ code: "local-include-required", severity: "warning", message }, at.start);
+    }
+    const base = path.value.replace(/^.*local\//, "");
+    if (base !== file && own.length === 1) {
+      const message = `the local file is called ${displayText(base)}, and packages make one called ${file}`;
+      report({ code: "local-include-name", severity: "warning", message }, at.start);
+    }
+  }
+}
+
+function checkLoaded({ profiles }: Subject, loaded: readonly LoadedProfile[], report: Report): void {
+  for (const { name } of profiles) {
+    if (loaded.some((one) => one.name === name)) continue;
+    report({ code: "not-loaded", severity: "warning", message: `\`${displayText(name)}\` is not loaded here` });
+  }
+}
+
+/** A profile of the files by its name; an error where there is none. */
+function named(word: string, profiles: readonly Profile[], report: Report): string {
+  const names = profiles.map(({ name }) => name);
+  if (!names.includes(word)) {
+    const near = nearestWord(word, names) ?? (names.length === 1 ? names[0] : undefined);
+    const hint = near === undefined ? "" : `; \`${displayText(near)}\` is there`;
+    const message = `no file has a profile \`${displayText(word)}\`${hint}`;
+    report({ code: "profile-name", severity: "error", message });
+  } else if (!PORTABLE.test(word)) {
+    const message = `\`${displayText(word)}\` would need quotes wherever it is named; a plain name for the profile needs none`;
+    report({ code: "profile-name", severity: "error", message });
+  }
+  return word;
+}
+
+function chosenProfile({ profile }: PackageWish, profiles: readonly Profile[], report: Report): string {
+  if (profile !== undefined) return named(profile, profiles, report);
+  const [only, ...more] = profiles;
+  if (only !== undefined && more.length === 0) return named(only.name, profiles, report);
+  if (only !== undefined) {
+    const names = profiles.map(({ name }) => `\`${displayText(name)}\``).join(", ");
+    report({
+      code: "profile-chosen",
+      severity: "error",
+      message: `there are several profiles, ${names}: choose one with --profile`,
+    });
+  }
+  return "";
+}
+
+/** Names that runtimes give their own profiles, which they load over yours. */
+const RESERVED =
+  /^(?:docker-default|containers-default-.*|cri-containerd\.apparmor\.d|crio-default.*|lxc-container-default.*|libvirt-.*|unconfined)$/;
+
+function checkContainer(profiles: readonly Profile[], chosen: string, report: Report): void {
+  const profile = profiles.find(({ name }) => name === chosen);
+  if (profile === undefined) return;
+  if (RESERVED.test(chosen)) {
+    const message = `\`${chosen}\` is a name of a runtime's own, which loads another profile over yours`;
+    report({ code: "reserved-name", severity: "error", message });
+  }
+  if (profile.attachment === undefined && !chosen.startsWith("/")) return;
+  const message = `\`${chosen}\` attaches to ${displayText(profile.attachment?.written ?? chosen)} outside of containers as well; a name alone does not`;
+  report({ code: "attaches-outside", severity: "warning", message });
+}
+
+function unitProfiles(wish: PackageWish, profiles: readonly Profile[], report: Report): readonly UnitProfile[] {
+  if (wish.units.length === 0) {
+    report({
+      code: "unit-missing",
+      severity: "error",
+      message: "name the unit with --unit UNIT, or --unit UNIT=PROFILE",
+    });
+  }
+  return wish.units.map((word) => {
+    const [, before = word, after] = /^([^=]*)=(.*)$/s.exec(word) ?? [];
+    const unit = unitName(before);
+    const wrong = unitProblem(unit);
+    if (wrong !== undefined) report({ code: "unit-name", severity: "error", message: wrong });
+    const profile =
+      after === undefined ? chosenProfile(wish, profiles, report) : unitProfile(unit, after, profiles, report);
+    checkProgram({ unit, profile }, wish, profiles, report);
+    return { unit, profile };
+  });
+}
+
+/** Of a template the profile may have the instance in its name. */
+function unitProfile(unit: string, word: string, profiles: readonly Profile[], report: Report): string {
+  const [, instance] = /@(.*)\.[a-z]+$/.exec(unit) ?? [];
+  if (!/%[iI]/.test(word)) return named(word, profiles, report);
+  if (instance === undefined) {
+    report({ code: "unit-name", severity: "error", message: `${unit} has no instances, and %i stands for nothing` });
+  } else if (instance !== "") named(word.replaceAll(/%[iI]/g, instance), profiles, report);
+  else {
+    const [before = "", behind = ""] = word.split(/%[iI]/);
+    const isAny = profiles.some(
+      ({ name }) => name.startsWith(before) && name.endsWith(behind) && name.length > word.length - 2,
+    );
+    if (!isAny)
+      report({
+        code: "profile-name",
+        severity: "error",
+        message: `no file has a profile whose name fits \`${displayText(word)}\``,
+      });
+  }
+  return word;
+}
+
+/** What the unit starts, compared with what the profile is made for. */
+function checkProgram(pair: UnitProfile, wish: PackageWish, profiles: readonly Profile[], report: Report): void {
+  const template = pair.unit.replace(/@.*(\.[a-z]+)$/, "@$1");
+  const text = wish.unitFiles.get(pair.unit) ?? wish.unitFiles.get(template);
+  const profile = profiles.find(({ name }) => name === pair.profile);
+  if (text === undefined || profile === undefined) return;
+  const programs = [...text.matchAll(/^ExecStart=[@:+!|-]*(\S+)/gm)].flatMap(([, program]) => program ?? []);
+  const pattern = profile.attachment?.text ?? lastPart(profile.name);
+  if (!pattern.startsWith("/")) return;
+  for (const program of programs.filter((one) => one.startsWith("/") && !attaches(pattern, one))) {
+    const message = `${pair.unit} starts ${displayText(program)}, and \`${displayText(profile.name)}\` is for ${displayText(pattern)}`;
+    report({ code: "unit-program", severity: "warning", message });
+  }
+}
