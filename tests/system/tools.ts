@@ -55,7 +55,7 @@ async function ask(guest: Guest, { before = "", line, ours }: KernelCase, side: 
   const script = `${SCRIPT}${before}\nexport ${SIDES[side]} LC_ALL=C.UTF-8\n${typed}\nstatus=$?${AFTERWARDS}`;
   const argv = ["bash", "-c", script];
   const [result] = await guest.run({ kind: "run", id: line, argv, timeoutMs: 180_000 });
-  assert.ok(result !== undefined && result.timedOut !== true, `${typed} did not end`);
+  assert.ok(result !== undefined && !(result.timedOut ?? false), `${typed} did not end`);
   return answerOf(result);
 }
 
@@ -78,17 +78,19 @@ function differences(one: KernelCase, theirs: Answer, ours: Answer): readonly st
   return found;
 }
 
+/** A program that waits for others at a port of TCP. */
+function listen(port: number): string {
+  const address = `pack("S n a4 x8", 2, ${port}, "\\0\\0\\0\\0")`;
+  return `socket(my $s, 2, 1, 6); bind($s, ${address}); listen($s, 5); $| = 1; print "ready"; sleep 9999`;
+}
+
+function one(id: string, argv: readonly string[], profile?: string, until?: string): Step {
+  const settings = { ...(profile === undefined ? {} : { profile }), ...(until === undefined ? {} : { await: until }) };
+  return { kind: "start", id, argv, ...settings };
+}
+
 /** Processes under each profile, and some that the network can reach; they stay from case to case. */
 async function startProcesses(guest: Guest): Promise<void> {
-  const listen = (port: number): string =>
-    `socket(my $s, 2, 1, 6); bind($s, pack("S n a4 x8", 2, ${port}, "\\0\\0\\0\\0")); listen($s, 5); $| = 1; print "ready"; sleep 9999`;
-  const one = (id: string, argv: readonly string[], profile?: string, until?: string): Step => ({
-    kind: "start",
-    id,
-    argv,
-    ...(profile === undefined ? {} : { profile }),
-    ...(until === undefined ? {} : { await: until }),
-  });
   await guest.run(
     { kind: "run", id: "first", argv: ["bash", "-c", `${SCRIPT}\nsort $A/profiles > /root/first`] },
     one("in sleeper", ["/root/sleep-sleeper", "9999"], "sleeper"),

@@ -119,6 +119,17 @@ test("aa-status gathers the processes of one program in one list", async (t) => 
   );
 });
 
+test("aa-status lays its long document out as Debian's does: a tab behind each colon, objects begun on the line of their list", async (t) => {
+  const { io, said } = machine(t, policy);
+  const argv = ["--pretty-json", "--filter.exe=sleep", "--filter.profiles=^[k]"];
+  assert.equal(await runTool(aaStatus, argv, io), 0);
+  const keys = ['"profile":\t"killer"', '"pid":\t"193"', '"status":\t"kill"']
+    .map((key) => `\t\t\t\t${key}`)
+    .join(",\n");
+  const processes = `\t"processes":\t{\n\t\t"/usr/bin/sleep":\t[{\n${keys}\n\t\t\t}]\n\t}`;
+  assert.equal(said().out, `{\n\t"version":\t"2",\n\t"profiles":\t{\n\t\t"killer":\t"kill"\n\t},\n${processes}\n}\n`);
+});
+
 test("aa-status counts, old and new", async (t) => {
   const { io, said, clear } = machine(t, policy);
   assert.equal(await runTool(aaStatus, ["--count"], io), 0);
