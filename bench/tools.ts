@@ -5,7 +5,7 @@
 import { parseArgs } from "node:util";
 import { type System, withCopy } from "../lab/index.ts";
 import { must } from "../tests/support/lab.ts";
-import { mustRun, openServiceSystem, placePackage } from "../tests/system/packages.ts";
+import { mustRun, openServiceSystem, placePackage } from "../tests/support/service-system.ts";
 
 const { values } = parseArgs({ options: { rounds: { type: "string", default: "7" } } });
 const rounds = Number(values.rounds);

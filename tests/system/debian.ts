@@ -12,7 +12,7 @@ import { walkTree, withCopy } from "../../lab/index.ts";
 import { tools } from "../../src/cli/drop-in/index.ts";
 import { type Guest, labReady, must, withGuest } from "../support/lab.ts";
 import { repository } from "../support/sources.ts";
-import { mustRun, openServiceSystem, placeDebians, placePackage } from "./packages.ts";
+import { mustRun, openServiceSystem, placeDebians, placePackage } from "../support/service-system.ts";
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 

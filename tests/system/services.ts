@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { type System, withCopy } from "../../lab/index.ts";
 import { type Guest, labReady, must, recordText, withGuest } from "../support/lab.ts";
 import { repository } from "../support/sources.ts";
-import { mustRun, openServiceSystem, placePackage } from "./packages.ts";
+import { mustRun, openServiceSystem, placePackage } from "../support/service-system.ts";
 
 interface Command {
   readonly typed: string;

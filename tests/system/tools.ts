@@ -7,7 +7,7 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { KERNEL_NAMES, type KernelName, type Step, type StepResult, type System, withCopy } from "../../lab/index.ts";
 import { type Guest, labReady, must, withGuest } from "../support/lab.ts";
-import { mustRun, openServiceSystem, placePackage } from "./packages.ts";
+import { mustRun, openServiceSystem, placePackage } from "../support/service-system.ts";
 import { type KernelCase, kernelCases } from "./tool-cases.ts";
 
 const POLICY: Readonly<Record<string, string>> = {

@@ -3,8 +3,8 @@ import { execFileSync } from "node:child_process";
 import { copyFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { openSystem, type System } from "../../lab/index.ts";
-import { must } from "../support/lab.ts";
-import { repository } from "../support/sources.ts";
+import { must } from "./lab.ts";
+import { repository } from "./sources.ts";
 
 const PACKAGES =
   "apache2 apparmor-profiles apparmor-utils curl iproute2 libapache2-mod-apparmor libpam-apparmor php-fpm procps redis-server runc";
