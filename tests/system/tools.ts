@@ -176,6 +176,7 @@ async function compareAll(guest: Guest, words: readonly string[]): Promise<Reado
     for (const one of cases) {
       const found = differences(one, await ask(guest, one, "debian"), await ask(guest, one, "ours"));
       count.cases += 1;
+      process.stderr.write(`${count.cases} of ${cases.length}\r`);
       if (found.length > 0) count.differ += 1;
       if (found.length > 0 === (one.differs !== undefined)) continue;
       process.exitCode = 1;
