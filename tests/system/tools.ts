@@ -84,7 +84,7 @@ function listen(port: number): string {
   return `socket(my $s, 2, 1, 6); bind($s, ${address}); listen($s, 5); $| = 1; print "ready"; sleep 9999`;
 }
 
-function one(id: string, argv: readonly string[], profile?: string, until?: string): Step {
+function start(id: string, argv: readonly string[], profile?: string, until?: string): Step {
   const settings = { ...(profile === undefined ? {} : { profile }), ...(until === undefined ? {} : { await: until }) };
   return { kind: "start", id, argv, ...settings };
 }
@@ -93,14 +93,14 @@ function one(id: string, argv: readonly string[], profile?: string, until?: stri
 async function startProcesses(guest: Guest): Promise<void> {
   await guest.run(
     { kind: "run", id: "first", argv: ["bash", "-c", `${SCRIPT}\nsort $A/profiles > /root/first`] },
-    one("in sleeper", ["/root/sleep-sleeper", "9999"], "sleeper"),
-    one("in learner", ["/root/sleep-learner", "9999"], "learner"),
-    one("in killer", ["/root/sleep-killer", "9999"], "killer"),
-    one("in lenient", ["/root/sleep-lenient", "9999"], "/usr/bin/lenient"),
-    one("in both", ["/root/sleep-both", "9999"], "sleeper//&learner"),
-    one("by its path", ["tail", "-f", "/dev/null"]),
-    one("listens", ["perl", "-e", listen(8001)], "sleeper", "ready"),
-    one("listens free", ["perl", "-e", listen(8002)], undefined, "ready"),
+    start("in sleeper", ["/root/sleep-sleeper", "9999"], "sleeper"),
+    start("in learner", ["/root/sleep-learner", "9999"], "learner"),
+    start("in killer", ["/root/sleep-killer", "9999"], "killer"),
+    start("in lenient", ["/root/sleep-lenient", "9999"], "/usr/bin/lenient"),
+    start("in both", ["/root/sleep-both", "9999"], "sleeper//&learner"),
+    start("by its path", ["tail", "-f", "/dev/null"]),
+    start("listens", ["perl", "-e", listen(8001)], "sleeper", "ready"),
+    start("listens free", ["perl", "-e", listen(8002)], undefined, "ready"),
   );
 }
 
