@@ -2,4 +2,4 @@
 export { explainLine, explainRule } from "./explain-policy.ts";
 export { openRules, openWorld } from "./meaning-world.ts";
 export { queryPolicy } from "./query-policy.ts";
-export { runSuites, starterSuite } from "./testing.ts";
+export { loggedSuite, runSuites, starterSuite } from "./testing.ts";

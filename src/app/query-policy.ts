@@ -18,8 +18,8 @@ export interface QueryAnswer {
   readonly mode: string;
   /** What the rules allow; of unconfined profiles, and of what nobody mediates, `all`. */
   readonly verdict: "all" | "some" | "none";
-  /** Why no rule decides, when none does. */
-  readonly reason: "unconfined" | "not-mediated" | undefined;
+  /** Why it is allowed without a rule, where no rule allows it; `implied`: it comes along with what the profile has. */
+  readonly reason: "unconfined" | "not-mediated" | "implied" | undefined;
   /** An access that is allowed, and one that is not, as rules. */
   readonly inside: string | undefined;
   readonly outside: string | undefined;
@@ -105,13 +105,14 @@ function askProfile(
   const { verdict, parts } = explained.value;
   const inside = exampleOf(parts.filter(({ outcome }) => outcome === "allowed"));
   const outside = exampleOf(parts.filter(({ outcome }) => outcome !== "allowed"));
+  const allowedBy = placesOf("allowed");
   return ok({
     ...shared,
     verdict,
-    reason: undefined,
+    reason: verdict !== "none" && allowedBy.length === 0 ? "implied" : undefined,
     inside: inside?.rule,
     outside: outside?.rule,
-    allowedBy: placesOf("allowed"),
+    allowedBy,
     deniedBy: placesOf("denied"),
   });
 }

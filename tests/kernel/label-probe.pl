@@ -22,9 +22,9 @@ for my $line (<STDIN>) {
         syscall SYS_exit_group, 1;
     }
     close $writer;
-    # a program that is traced stops as soon as it has been started
+    # a program that is traced stops as soon as it has been started; it may not be sent signals
     if ($first eq 'traced') {
-        while (waitpid($pid, 0) == $pid && kill 0, $pid) { syscall SYS_ptrace, PTRACE_CONT, $pid, 0, 0 }
+        while (waitpid($pid, 0) == $pid && -e "/proc/$pid") { syscall SYS_ptrace, PTRACE_CONT, $pid, 0, 0 }
     }
     my $text = '';
     1 while sysread $reader, $text, 4096, length $text;

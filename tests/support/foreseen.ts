@@ -6,6 +6,7 @@ import {
   execDestination,
   labelComponents,
   labelRecords,
+  peerQuestions,
   type ProfilePath,
   type RecordedPart,
 } from "../../src/analysis/monitor/index.ts";
@@ -40,10 +41,13 @@ export function foresee(checks: readonly Check[], subject: string, world: Forese
   let isRefused = false;
   for (const check of checks) {
     if (isRefused && check.of === undefined) break;
-    const found = labelComponents(check.of ?? subject).flatMap((name) => foreseeCheck(check, name, world) ?? []);
-    for (const record of labelRecords(check.question, found))
-      records.push(recordText({ ...record, operation: check.operation }));
-    isRefused ||= found.some((one) => one.isRefused);
+    const { operation, question: whole } = check;
+    for (const question of whole.kind === "unix" ? peerQuestions(whole) : [whole]) {
+      const asked = { ...check, question };
+      const found = labelComponents(check.of ?? subject).flatMap((name) => foreseeCheck(asked, name, world) ?? []);
+      for (const record of labelRecords(question, found)) records.push(recordText({ ...record, operation }));
+      isRefused ||= found.some((one) => one.isRefused);
+    }
   }
   return { isRefused, records };
 }

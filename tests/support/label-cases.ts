@@ -77,7 +77,7 @@ profile alpha {
   /usr/bin/perl ix,
   ptrace trace peer={alpha,beta,gamma,by-path,alpha//*,longer},
   ptrace (tracedby, trace) peer=alpha//&*,
-  ptrace tracedby peer=alpha,
+  ptrace tracedby peer={alpha,beta},
 ${ruleTexts}  ${DIRECTORY}/[akt]* px,
   profile kid {
     ${EVERYTHING}
@@ -89,7 +89,8 @@ ${ruleTexts}  ${DIRECTORY}/[akt]* px,
 }
 profile beta {
   ${EVERYTHING}
-  ptrace tracedby peer=alpha,
+  ptrace tracedby peer={alpha,beta},
+  ptrace tracedby peer=alpha//&beta,
   ptrace trace,
   /usr/bin/perl ix,
   ${DIRECTORY}/exec-[02468] Px -> gamma,
@@ -229,7 +230,7 @@ function foresee(
   const lockedLabel = start.first === "locked" ? { lockedLabel: caller.join("//&") } : {};
   const tracer = start.first === "traced" ? { tracer: parts } : {};
   const to = labelExec({ parts, world, path: start.path, owner: true, attributes, kernel, ...lockedLabel, ...tracer });
-  if (to.kind === "refused") return `errno ${to.reason === "no-new-privs" || to.reason === "traced" ? 1 : 13}\t`;
+  if (to.kind === "refused") return `errno ${to.reason === "no-new-privs" ? 1 : 13}\t`;
   return `${seenFromInside(to.label)}\t${to.secure ? 1 : 0}`;
 }
 

@@ -6,6 +6,7 @@ export { type Attachment, attach, attachmentScore, type AttachmentScore, type Fi
 export { type Effect, type ProfilePath, decide, effectOf } from "./decide.ts";
 export type { Decision, ExecOutcome, PermissionVerdict } from "./decision.ts";
 export { type Destination, type Execution, execDestination } from "./exec.ts";
+export { peerQuestions } from "./kinds/sockets.ts";
 export { LINK_TEST } from "./link-test.ts";
 export { fit, labelComponents, labelSubject, type PatternKind, subject, type Subject } from "./match.ts";
 export { type BothSides, decideBoth, otherSide } from "./sides.ts";

@@ -72,6 +72,20 @@ profile c {\n ptrace tracedby peer=t,\n}\nprofile d {\n}\nprofile e {\n ptrace t
   assert.equal(traced("/c", ["c"]), "c");
 });
 
+test("a peer that is a stack is asked about part by part by sockets", () => {
+  const rules = ["{s1,s2}", "s1//&s2", "s1"].map((label) => `profile p {\n unix receive peer=(label="${label}"),\n}\n`);
+  const question: Question = {
+    kind: "unix",
+    type: "dgram",
+    permissions: ["receive"],
+    address: "@p",
+    peerAddress: null,
+    peerLabel: "s1//&s2",
+  };
+  const allowed = rules.flatMap((text) => profilesOf(text).map((profile) => decide(profile, question).allowed));
+  assert.deepEqual(allowed, [true, false, false]);
+});
+
 function asked(letter: "r" | "w"): Question {
   return { kind: "file", path: "/x", letters: [letter], owner: false };
 }

@@ -91,14 +91,18 @@ function nameOf(parts: readonly LabelPart[]): string {
   return joinLabel(parts.map((part) => (part === "unconfined" ? part : (part.at(-1)?.name ?? ""))));
 }
 
-/** Who traces a task must be allowed to trace what it becomes, by the rules of both (kernel-abi 7.6, 8.12). */
+/**
+ * Who traces a task must be allowed to trace what it becomes, by the rules of both (kernel-abi 7.6, 8.12). Profiles of namespaces below are not
+ * asked about, and tracers are taken to be above them.
+ */
 function mayTrace(tracer: readonly LabelPart[], label: string, { world, kernel }: LabelExecution): boolean {
   const own = nameOf(tracer);
+  const peer = joinLabel(labelComponents(label).filter((name) => !name.startsWith(":")));
   const confined = tracer.flatMap((part) => (part === "unconfined" ? [] : [part]));
-  if (own === label || confined.length === 0) return true;
-  const traced = labelComponents(label).flatMap((name) => profileOf(world, name) ?? []);
+  if (own === peer || peer === "" || confined.length === 0) return true;
+  const traced = labelComponents(peer).flatMap((name) => profileOf(world, name) ?? []);
   return (
-    confined.every((path) => decide(path, { kind: "ptrace", permission: "trace", peer: label }, kernel).allowed) &&
+    confined.every((path) => decide(path, { kind: "ptrace", permission: "trace", peer }, kernel).allowed) &&
     traced.every((one) => decide(one, { kind: "ptrace", permission: "tracedby", peer: own }, kernel).allowed)
   );
 }

@@ -16,7 +16,7 @@ import {
 } from "../../compiler/compiled/index.ts";
 import type { KernelGeneration } from "../../compiler/policydb/index.ts";
 import { lastPart } from "../../language/model/index.ts";
-import { labelComponents, LINK_TEST, type PermissionVerdict, type Question } from "../monitor/index.ts";
+import { labelComponents, LINK_TEST, peerQuestions, type PermissionVerdict, type Question } from "../monitor/index.ts";
 import { fileBits, fileLookup, joined, labelLookup, type Lookup, type LookupQuestion, lookupsOf } from "./lookups.ts";
 import { mediates, queryProfile } from "./query.ts";
 
@@ -94,8 +94,18 @@ function decideEach(
 ): TableDecision {
   const isFine = kernel === "7.2" && mediates(profile, MediationClass.networkV9);
   const isOwner = "owner" in question ? question.owner : true;
-  const entries = lookupsOf(question, isFine).map((lookup) => ({ lookup, entry: find(lookup, isOwner) }));
-  return sumUp(entries.map(({ lookup, entry }) => entry && verdictOf(lookup, entry)));
+  const verdictsOn = (one: LookupQuestion): readonly (PermissionVerdict | undefined)[] =>
+    lookupsOf(one, isFine).map((lookup) => {
+      const entry = find(lookup, isOwner);
+      return entry && verdictOf(lookup, entry);
+    });
+  if (question.kind !== "unix") return sumUp(verdictsOn(question));
+  const [first = [], ...others] = peerQuestions(question).map(verdictsOn);
+  const each = first.map((verdict, at) => {
+    const all = [verdict, ...others.map((verdicts) => verdicts[at])];
+    return all.find((one) => one?.allowed === false) ?? verdict;
+  });
+  return sumUp(each);
 }
 
 function verdictOf({ name, bits }: Lookup, { allow, deny, audit, quiet }: CompiledPermissionEntry): PermissionVerdict {

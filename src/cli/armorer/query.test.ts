@@ -55,3 +55,17 @@ test("variables that each profile has of its own are those of the profile that i
   assert.equal(await runArmorer(["explain", policy, "four", "/srv/@{profile_name} r"], explained.io), 0);
   assert.match(explained.text("out"), /allowed/);
 });
+
+test("what comes along with a profile is allowed, and no rule is blamed", async (t) => {
+  const root = mkdtempSync(join(tmpdir(), "armorer-query-"));
+  t.after(() => rmSync(root, { recursive: true }));
+  const policy = join(root, "p");
+  writeFileSync(policy, "profile a {\n  change_profile -> b,\n}\nprofile b {\n  /proc/1/attr/current w,\n}\n");
+  const asked = async (...options: readonly string[]): Promise<string> => {
+    const { io, text } = capturedIo();
+    assert.equal(await runArmorer(["query", policy, "owner /proc/1/attr/current w", ...options], io), 0);
+    return text("out");
+  };
+  assert.match(await asked(), /^some {2}a {2}comes along with the profile, without a rule\n {8}yes owner .*\n {8}no .*\nall {3}b\n {8}by /);
+  assert.match(await asked("--json"), /"profile":"a"[^}]*"reason":"implied"/);
+});

@@ -56,7 +56,11 @@ function lines(
   { profile, mode, verdict, reason, inside, outside, allowedBy, deniedBy }: QueryAnswer,
   width: number,
 ): readonly string[] {
-  const why = { unconfined: "unconfined", "not-mediated": "not looked at by this kernel and ABI" };
+  const why = {
+    unconfined: "unconfined",
+    "not-mediated": "not looked at by this kernel and ABI",
+    implied: "comes along with the profile, without a rule",
+  };
   const about = reason === undefined ? (mode === "enforce" ? "" : mode) : why[reason];
   return [
     `${verdict.padEnd(4)}  ${displayText(profile).padEnd(about === "" ? 0 : width)}${about === "" ? "" : `  ${about}`}`,

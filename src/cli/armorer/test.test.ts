@@ -210,6 +210,34 @@ test("mutants of a profile with children, of a child and of a hat keep what such
   assert.doesNotMatch(out, /attr\/current|change_profile/);
 });
 
+const LOG = [
+  'audit: type=1400 audit(1764374400.123:42): apparmor="DENIED" operation="open" class="file" profile="courier" name="/srv/mail/ann/inbox/1" pid=1 comm="c" requested_mask="r" denied_mask="r" fsuid=1000 ouid=1000',
+  'audit: type=1400 audit(1764374400.124:43): apparmor="DENIED" operation="open" class="file" profile="courier" name="/etc/shadow" pid=1 comm="c" requested_mask="r" denied_mask="r" fsuid=0 ouid=0',
+  'audit: type=1400 audit(1764374400.125:44): apparmor="DENIED" operation="open" class="file" profile="other" name="/etc/shadow" pid=1 comm="c" requested_mask="r" denied_mask="r" fsuid=0 ouid=0',
+  "nothing",
+  "",
+].join("\n");
+
+test("--init --log writes what a log shows, and all of it holds", async (t) => {
+  const { run, path } = directory(t, "");
+  writeFileSync(path("log"), LOG);
+  const made = await run("--init", "courier", "--log", path("log"), "-o", path("logged.aatest"), path("courier"));
+  assert.deepEqual(
+    { status: made.status, err: made.err },
+    { status: 0, err: "armorer test: 1 event is about other profiles\narmorer test: 1 line is no event of AppArmor\n" },
+  );
+  const text = readFileSync(path("logged.aatest"), "utf8");
+  assert.match(
+    text,
+    /^test "courier may do what the log shows" for courier \{\n {2}all {2}owner "?\/srv\/mail\/ann\/inbox\/1"? r,\n\}\n/,
+  );
+  assert.match(text, /may not do what was refused" for courier \{\n {2}none owner "?\/etc\/shadow"? r,\n\}/);
+  assert.equal((await run(path("courier"), path("logged.aatest"))).status, 0);
+  assert.equal((await run("--init", "gpg", "--log", path("log"), path("courier"))).status, 2);
+  assert.equal((await run("--init", "courier", "--log", path("none"), path("courier"))).status, 2);
+  assert.equal((await run("--log", path("log"), path("courier"))).status, 2);
+});
+
 test("--init writes a suite that holds and notices every single-rule mutant", async (t) => {
   const { run, path } = directory(t, "");
   assert.equal((await run("--init", "courier", "-o", path("first.aatest"), path("courier"))).status, 0);

@@ -1,8 +1,9 @@
 import { loadMeaning, SUITE_SUFFIX as SUFFIX, type TestReport } from "../../app/index.ts";
+import { fail, ok, type Outcome } from "../../foundation/basics/index.ts";
 import { decodeBytes, displayText, encodeBytes } from "../../foundation/text/index.ts";
 import { watchFiles } from "../../service/index.ts";
 import { errnoText, fileRefusalText } from "../errno-texts.ts";
-import { questionOptions, readAskedPolicy } from "./asked-policy.ts";
+import { type AskedPolicy, questionOptions, readAskedPolicy } from "./asked-policy.ts";
 import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
 import { paintWords } from "./paint.ts";
 import { FILE, anyText } from "./value-types.ts";
@@ -89,18 +90,56 @@ async function runOnce(call: Invocation): Promise<number> {
 async function initSuite(profile: string, call: Invocation): Promise<number> {
   const asked = await readAskedPolicy(call, "test");
   if (typeof asked === "number") return EXIT.usage;
-  const { starterSuite } = await loadMeaning();
-  const suite = starterSuite(asked.world, profile);
+  const log = call.value("log");
+  const suite = log === undefined ? await firstSuite(profile, asked) : await suiteOfLog(profile, asked, { call, log });
   if (!suite.ok) {
     call.io.err(`armorer test: ${displayText(suite.error)}\n`);
     return EXIT.usage;
   }
+  return writeSuite(suite.value, call);
+}
+
+async function firstSuite(profile: string, { world }: AskedPolicy): Promise<Outcome<string, string>> {
+  const { starterSuite } = await loadMeaning();
+  return starterSuite(world, profile);
+}
+
+/** What of the log is in no expectation is said. */
+async function suiteOfLog(
+  profile: string,
+  { world }: AskedPolicy,
+  { call, log }: { readonly call: Invocation; readonly log: string },
+): Promise<Outcome<string, string>> {
+  const { files, err } = call.io;
+  const read = log === "-" ? call.io.input() : files.read(log, { isOperand: true });
+  if (!read.ok) return fail(log === "-" ? "standard input cannot be read" : `${log}: ${fileRefusalText(read.error)}`);
+  const { loggedSuite } = await loadMeaning();
+  const lines = decodeBytes(read.value).split("\n");
+  const made = loggedSuite(
+    world,
+    profile,
+    lines.filter((line) => line !== ""),
+  );
+  if (!made.ok) return made;
+  const { text, otherLines, otherProfiles, unused } = made.value;
+  if (text === "") return fail(`${log}: no event of \`${profile}\` says what was wanted`);
+  for (const reason of new Set(unused)) err(`armorer test: an event was skipped: ${displayText(reason)}\n`);
+  if (otherProfiles > 0) err(`armorer test: ${counted(otherProfiles, "event")} about other profiles\n`);
+  if (otherLines > 0) err(`armorer test: ${counted(otherLines, "line")} no event of AppArmor\n`);
+  return ok(text);
+}
+
+function counted(count: number, noun: string): string {
+  return count === 1 ? `1 ${noun} is` : `${count} ${noun}s are`;
+}
+
+function writeSuite(text: string, call: Invocation): number {
   const path = call.value("output");
   if (path === undefined || path === "-") {
-    call.io.out(suite.value);
+    call.io.out(text);
     return EXIT.fine;
   }
-  const bytes = encodeBytes(suite.value);
+  const bytes = encodeBytes(text);
   const written = call.io.files.write(path, bytes, call.has("force") ? {} : { expected: "absent" });
   if (written.ok) return EXIT.fine;
   if (written.error.trouble?.kind === "changed") {
@@ -120,6 +159,7 @@ async function run(call: Invocation): Promise<number> {
   }
   if (call.has("output")) return usageError(call.io, "test", "--output goes with --init");
   if (call.has("force")) return usageError(call.io, "test", "--force goes with --init");
+  if (call.value("log") !== undefined) return usageError(call.io, "test", "--log goes with --init");
   for (;;) {
     const status = await runOnce(call);
     if (!call.has("watch")) return status;
@@ -132,7 +172,7 @@ export const command: Command = {
   name: "test",
   summary: "decide what is expected of policy, exactly and without a kernel",
   isSlow: true,
-  usage: `[OPTION]... POLICY [FILE${SUFFIX}|DIR]...\n       armorer test --init PROFILE [-o FILE] POLICY`,
+  usage: `[OPTION]... POLICY [FILE${SUFFIX}|DIR]...\n       armorer test --init PROFILE [--log FILE] [-o FILE] POLICY`,
   examples: [
     ["armorer test /etc/apparmor.d/usr.bin.man", "run every *.aatest beside the profile"],
     ["armorer test profiles/ tests/", "run every *.aatest of a directory"],
@@ -154,6 +194,12 @@ export const command: Command = {
       long: "init",
       type: anyText("PROFILE", "the name of a profile"),
       about: "write a first suite for a profile",
+    },
+    {
+      key: "log",
+      long: "log",
+      type: FILE,
+      about: "let --init write what a log shows instead; `-` is standard input",
     },
     {
       key: "output",

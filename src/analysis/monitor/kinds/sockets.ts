@@ -4,8 +4,8 @@
  */
 import type { NetworkRule, Operand, Profile, Rule } from "../../../language/model/index.ts";
 import { protocolWords } from "../../../language/tables/index.ts";
-import { type Decision, decisionOf } from "../decision.ts";
-import { fit, subject } from "../match.ts";
+import { type Decision, decisionOf, type NamedVerdict } from "../decision.ts";
+import { fit, labelComponents, subject } from "../match.ts";
 import type { NetworkQuestion, UnixQuestion } from "../question.ts";
 import { type Claim, claim, weigh } from "../weigh.ts";
 import { labelFits } from "./tasks.ts";
@@ -54,17 +54,38 @@ function lists(permissions: readonly string[] | undefined, wanted: string): bool
 }
 
 function perPermission(permissions: readonly string[], claimsFor: (permission: string) => readonly Claim[]): Decision {
-  // the bit of setattr is one of those that exact patterns have first, which only says how it is logged (compile-semantics 4.7)
-  return decisionOf(permissions.map((name) => ({ ...weigh(claimsFor(name), 1, name === "setattr"), name })));
+  return decisionOf(permissions.map((name) => ({ ...weigh(claimsFor(name), 1, name === EXACT_FIRST), name })));
 }
+
+/** Its bit is one of those that exact patterns have first, which only says how it is logged (compile-semantics 4.7). */
+const EXACT_FIRST = "setattr";
 
 /** Permissions that speak of the other side: only these look at the peer's address and label. */
 const PEER: ReadonlySet<string> = new Set(["send", "receive", "connect", "accept"]);
 
 export function decideUnix(profile: Profile, question: UnixQuestion): Decision {
-  return perPermission(question.permissions, (permission) =>
-    profile.rules.flatMap((rule) => unixClaims(rule, question, SAME[permission] ?? permission)),
+  const parts = peerQuestions(question);
+  return decisionOf(
+    question.permissions.map((name): NamedVerdict => {
+      const permission = SAME[name] ?? name;
+      const verdictOn = (part: UnixQuestion): NamedVerdict => {
+        const claims = profile.rules.flatMap((rule) => unixClaims(rule, part, permission));
+        return { ...weigh(claims, 1, name === EXACT_FIRST), name };
+      };
+      const verdicts = parts.map(verdictOn);
+      return verdicts.find(({ outcome }) => outcome !== "allow") ?? verdicts[0] ?? verdictOn(question);
+    }),
   );
+}
+
+/** A peer that is a stack is asked about profile by profile, each of which has a record of its own (kernel-abi 8.7). */
+export function peerQuestions(question: UnixQuestion): readonly UnixQuestion[] {
+  const { peerLabel, permissions } = question;
+  const parts =
+    peerLabel === undefined || !permissions.some((name) => PEER.has(SAME[name] ?? name))
+      ? []
+      : labelComponents(peerLabel);
+  return parts.length < 2 ? [question] : parts.map((part) => ({ ...question, peerLabel: part }));
 }
 
 function unixClaims(rule: Rule, question: UnixQuestion, permission: string): readonly Claim[] {
