@@ -5,6 +5,7 @@
 export { bootLab, type GuestRequest, type LabSession, openLab } from "./boot.ts";
 export { type LabReport, type StepResult, renderFeatureTree, resultOf } from "./report.ts";
 export { APPARMOR_DIRECTORY, type CommandSettings, type GuestFile, type Step } from "./steps.ts";
+export { walkTree } from "./cpio.ts";
 export { withProc } from "./mounts.ts";
 export { openLogReaders, openNotifier, openProfileTools, openOracle } from "./oracle.ts";
 export { openSystem, type System, withCopy } from "./system.ts";

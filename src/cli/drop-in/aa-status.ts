@@ -84,8 +84,8 @@ function asProcess(
 ): Process[] {
   const exe = executable ?? command ?? "";
   if (mode !== undefined) return [{ pid, exe, profile: label, mode: modeName(mode) }];
-  // A process without confinement counts when a profile bears its program's name.
-  return names.has(exe) ? [{ pid, exe, profile: label, mode: "unconfined" }] : [];
+  // A process without confinement counts when a profile bears its program's name, and is listed under that.
+  return names.has(exe) ? [{ pid, exe, profile: exe, mode: "unconfined" }] : [];
 }
 
 function readState(profiles: readonly LoadedProfile[], running: ProcessesPort): State {
@@ -138,10 +138,19 @@ function printText(state: State, wish: Wish, io: CliIo): void {
   }
 }
 
+/** Mode by mode, in the order of the text; in each, those that were first are first. */
+function byMode<T extends { readonly mode: string }>(all: readonly T[], modes: readonly string[]): readonly T[] {
+  const rank = ({ mode }: T): number => (modes.includes(mode) ? modes.indexOf(mode) : modes.length);
+  return all.toSorted((a, b) => rank(a) - rank(b));
+}
+
 /** Format version "2"; processes of one program are gathered under one key, whatever their modes. */
-function printJson(state: State, wish: Wish, io: CliIo, indent: string): void {
-  const profiles = state.profiles.filter((profile) => wantedProfile(wish, profile));
-  const processes = state.processes.filter((process) => wantedProcess(wish, process));
+function printJson(state: State, wish: Wish, io: CliIo, layout: (value: unknown) => string): void {
+  const wanted = state.profiles.filter((profile) => wantedProfile(wish, profile));
+  const profiles = byMode(wanted, PROFILE_MODES);
+  const running = state.processes.filter((process) => wantedProcess(wish, process));
+  const byExecutable = running.toSorted((a, b) => compareBytes(a.exe, b.exe));
+  const processes = byMode(byExecutable, PROCESS_MODES);
   const byProgram = new Map<string, object[]>();
   for (const { pid, exe, profile, mode } of processes) {
     byProgram.set(exe, [...(byProgram.get(exe) ?? []), { profile, pid: String(pid), status: mode }]);
@@ -156,7 +165,7 @@ function printJson(state: State, wish: Wish, io: CliIo, indent: string): void {
     ...(wish.showProcesses &&
       (count ? { process_count: processes.length } : { processes: Object.fromEntries(byProgram) })),
   };
-  io.json(`${indent === "" ? spaced(document) : JSON.stringify(document, undefined, indent)}\n`);
+  io.json(`${layout(document)}\n`);
 }
 
 /** JSON on one line with a blank behind each comma and colon, as scripts have seen it. */
@@ -166,6 +175,16 @@ function spaced(value: unknown): string {
   return `{${Object.entries(value)
     .map(([key, item]) => `${JSON.stringify(key)}: ${spaced(item)}`)
     .join(", ")}}`;
+}
+
+/** A key on each line and tabs, as Debian's lays it out; `depth` is that of the value's own keys. */
+function tabbed(value: unknown, depth = 1): string {
+  if (Array.isArray(value)) return `[${value.map((item) => tabbed(item, depth + 1)).join(", ")}]`;
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  const lines = Object.entries(value).map(
+    ([key, item]) => `${"\t".repeat(depth)}${JSON.stringify(key)}:\t${tabbed(item, depth + 1)}`,
+  );
+  return `{\n${lines.join(",\n")}${lines.length === 0 ? "" : "\n"}${"\t".repeat(depth - 1)}}`;
 }
 
 /** The number an option of old asks for, or `undefined` when none is given. */
@@ -219,7 +238,7 @@ function report(values: ReadonlyMap<string, string>, io: CliIo): number {
   const state = readState(listed.value, io.processesAt({}));
   const number = oldCounter(state, keys);
   if (number !== undefined) io.out(`${number}\n`);
-  else if (json) printJson(state, wish, io, keys.has("pretty-json") ? "\t" : "");
+  else if (json) printJson(state, wish, io, keys.has("pretty-json") ? tabbed : spaced);
   else if (state.profiles.length === 0) return complain("No policy loaded into the kernel", 2);
   else if (keys.has("count")) {
     if (wish.showProfiles) io.out(`${state.profiles.filter((one) => wantedProfile(wish, one)).length}\n`);

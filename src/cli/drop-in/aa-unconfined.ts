@@ -54,7 +54,8 @@ const INTERPRETER = /^\/(?:usr\/)?bin\/(?:python|perl|bash|dash|sh)$/;
 function called({ executable = "", pid }: ProcessConfinement, commandLine: (pid: number) => readonly string[]): string {
   const words = commandLine(pid);
   const [first = ""] = words;
-  if (INTERPRETER.test(executable)) return ` (${words.join(" ")})`;
+  // What is no text is shown escaped, so that a backslash is doubled, as Debian's doubles it.
+  if (INTERPRETER.test(executable)) return ` (${words.join(" ").replaceAll("\\", "\\\\")})`;
   return first.includes("/") && first !== executable ? ` (${first})` : "";
 }
 

@@ -76,7 +76,7 @@ const PROCESSES: Readonly<Record<string, readonly [string, string, string, reado
   30: ["/usr/bin/curl", "/usr/local/bin/curl\0x\0", "curl (complain)\n", ["socket:[102]"]],
   40: ["/usr/sbin/dhcp", "/usr/sbin/dhcp\0", "/usr/sbin/dhcp (enforce)\n", ["socket:[103]"]],
   50: ["/usr/bin/python3.14", "/usr/bin/python3\0a b\0", "free (unconfined)\n", ["socket:[105]", "pipe:[103]"]],
-  60: ["/usr/bin/dash", "dash\0-c\0x\ny\0", "a//&b (mixed)\n", ["socket:[104]"]],
+  60: ["/usr/bin/dash", "dash\0-c\0x\ny\\z\0", "a//&b (mixed)\n", ["socket:[104]"]],
 };
 
 function machine(context: TestContext): string {
@@ -106,7 +106,7 @@ const LINES: Readonly<Record<string, string>> = {
   30: "30 /usr/bin/curl (/usr/local/bin/curl) confined by 'curl (complain)'",
   40: "40 /usr/sbin/dhcp confined by '/usr/sbin/dhcp (enforce)'",
   50: "50 /usr/bin/python3.14 (/usr/bin/python3) not confined",
-  60: "60 /usr/bin/dash (dash -c x\\x0ay) confined by 'a//&b (mixed)'",
+  60: "60 /usr/bin/dash (dash -c x\\x0ay\\\\z) confined by 'a//&b (mixed)'",
 };
 
 test("aa-unconfined lists who waits for others, who is connected, both, or everybody", async (t) => {

@@ -103,7 +103,7 @@ test("aa-status prints the lines that scripts search for, in their order", async
 1 processes are in kill mode.
    /usr/bin/sleep (193) killer
 1 processes are unconfined but have a profile defined.
-   /usr/bin/loose (20) unconfined
+   /usr/bin/loose (20) 
 0 processes are in mixed mode.
 `,
   );
@@ -115,8 +115,19 @@ test("aa-status gathers the processes of one program in one list", async (t) => 
   assert.equal(
     said().out,
     '{"version": "2", "profiles": {"killer": "kill"}, "processes": {"/usr/bin/sleep": [' +
-      '{"profile": "killer", "pid": "193", "status": "kill"}, {"profile": "prompter", "pid": "192", "status": "complain"}]}}\n',
+      '{"profile": "prompter", "pid": "192", "status": "complain"}, {"profile": "killer", "pid": "193", "status": "kill"}]}}\n',
   );
+});
+
+test("aa-status lays its long document out as Debian's does: a tab behind each colon, objects begun on the line of their list", async (t) => {
+  const { io, said } = machine(t, policy);
+  const argv = ["--pretty-json", "--filter.exe=sleep", "--filter.profiles=^[k]"];
+  assert.equal(await runTool(aaStatus, argv, io), 0);
+  const keys = ['"profile":\t"killer"', '"pid":\t"193"', '"status":\t"kill"']
+    .map((key) => `\t\t\t\t${key}`)
+    .join(",\n");
+  const processes = `\t"processes":\t{\n\t\t"/usr/bin/sleep":\t[{\n${keys}\n\t\t\t}]\n\t}`;
+  assert.equal(said().out, `{\n\t"version":\t"2",\n\t"profiles":\t{\n\t\t"killer":\t"kill"\n\t},\n${processes}\n}\n`);
 });
 
 test("aa-status counts, old and new", async (t) => {

@@ -3,8 +3,8 @@ import { execFileSync } from "node:child_process";
 import { copyFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { openSystem, type System } from "../../lab/index.ts";
-import { must } from "../support/lab.ts";
-import { repository } from "../support/sources.ts";
+import { must } from "./lab.ts";
+import { repository } from "./sources.ts";
 
 const PACKAGES =
   "apache2 apparmor-profiles apparmor-utils curl iproute2 libapache2-mod-apparmor libpam-apparmor php-fpm procps redis-server runc";
@@ -23,7 +23,6 @@ export function placePackage({ root }: System): string {
 /** Lays more packages of Debian's into a system, not installed: a guest has no network. */
 export async function placeDebians(system: System, names: readonly string[]): Promise<void> {
   copyFileSync("/etc/resolv.conf", join(system.root, "etc/resolv.conf"));
-  await mustRun(system, ["apt-get", "update"]);
   await mustRun(system, ["apt-get", "install", "--yes", "--download-only", "--no-install-recommends", ...names]);
   await mustRun(system, ["sh", "-c", "mkdir -p /root/more && mv /var/cache/apt/archives/*.deb /root/more/"]);
 }

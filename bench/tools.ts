@@ -1,0 +1,61 @@
+/**
+ * What the tools under Debian's names cost beside Debian's own, the same calls of both in turn in one Debian sid: CPU time, medians, ratios.
+ * `npm run bench:tools -- [--rounds N]`. Needs root, debootstrap and the lab; nothing is loaded.
+ */
+import { parseArgs } from "node:util";
+import { type System, withCopy } from "../lab/index.ts";
+import { must } from "../tests/support/lab.ts";
+import { mustRun, openServiceSystem, placePackage } from "../tests/support/service-system.ts";
+
+const { values } = parseArgs({ options: { rounds: { type: "string", default: "7" } } });
+const rounds = Number(values.rounds);
+
+/** `{dir}` is a copy of `/etc/apparmor.d` that was made for the call. */
+const CALLS = [
+  "aa-complain --no-reload -d {dir} {dir}/usr.sbin.nscd",
+  "aa-enforce --no-reload -d {dir} {dir}/usr.sbin.apache2",
+  "aa-disable --no-reload -d {dir} {dir}/usr.sbin.nscd",
+  "aa-cleanprof --no-reload -s -d {dir} {dir}/usr.sbin.apache2",
+  "aa-easyprof --no-verify --template=user-application /opt/foo",
+  "aa-show-usage",
+  "aa-decode 2F746D702F666F6F20626172",
+  "aa-enabled",
+  "aa-status --enabled",
+  "aa-features-abi -f /etc/apparmor.d/abi/3.0",
+];
+
+const OURS = "/opt/ours/usr/lib/armorer/bin";
+
+/** Milliseconds of CPU that a call takes, its children's included; shells count them in `times`. */
+async function cost(system: System, line: string, path: string): Promise<number> {
+  const call = line.replaceAll("{dir}", "/tmp/policy");
+  const script = `rm -rf /tmp/policy; cp -a /etc/apparmor.d /tmp/policy; (PATH=${path} ${call} > /dev/null 2>&1; times) | tail -1`;
+  const text = await mustRun(system, ["bash", "-c", script]);
+  const parts = [...text.matchAll(/(\d+)m([\d.]+)s/g)].map(
+    ([, minutes, seconds]) => Number(minutes) * 60 + Number(seconds),
+  );
+  return parts.reduce((sum, one) => sum + one, 0) * 1000;
+}
+
+function median(all: readonly number[]): number {
+  return all.toSorted((a, b) => a - b)[Math.floor(all.length / 2)] ?? 0;
+}
+
+must(
+  await withCopy(await openServiceSystem(), async (system) => {
+    await mustRun(system, ["dpkg-deb", "--extract", placePackage(system), "/opt/ours"]);
+    await mustRun(system, ["node", "/opt/ours/usr/lib/armorer/dist/code-cache.cjs"]);
+    for (const line of CALLS) {
+      const [theirs, ours]: [number[], number[]] = [[], []];
+      for (let round = 0; round < rounds; round += 1) {
+        theirs.push(await cost(system, line, "/usr/sbin:/usr/bin"));
+        ours.push(await cost(system, line, `${OURS}:/usr/sbin:/usr/bin`));
+      }
+      const [their, our] = [median(theirs), median(ours)];
+      const ratio = their === 0 ? "" : ` (${(our / their).toFixed(2)} ×)`;
+      process.stdout.write(
+        `${line.split(" ")[0]}: Debian's ${their.toFixed(0)} ms, ours ${our.toFixed(0)} ms${ratio}\n`,
+      );
+    }
+  }),
+);
