@@ -66,6 +66,9 @@ test("what comes along with a profile is allowed, and no rule is blamed", async 
     assert.equal(await runArmorer(["query", policy, "owner /proc/1/attr/current w", ...options], io), 0);
     return text("out");
   };
-  assert.match(await asked(), /^some {2}a {2}comes along with the profile, without a rule\n {8}yes owner .*\n {8}no .*\nall {3}b\n {8}by /);
+  assert.match(
+    await asked(),
+    /^some {2}a {2}comes along with the profile, without a rule\n {8}yes owner .*\n {8}no .*\nall {3}b\n {8}by /,
+  );
   assert.match(await asked("--json"), /"profile":"a"[^}]*"reason":"implied"/);
 });
