@@ -3,7 +3,7 @@
  * Must not know: policy (bytes are opaque here), command lines, terminals. Exceptions of Node stop here.
  */
 export { type Bus, openBus, ownName, subscribe } from "./dbus/bus.ts";
-export { type DbusMessage, type DbusValue, METHOD_CALL, SIGNAL } from "./dbus/wire.ts";
+export { METHOD_CALL, SIGNAL } from "./dbus/wire.ts";
 export { type Attribute, readAttribute, writeAttribute } from "./attributes.ts";
 export { type Availability, type Unavailable, availability } from "./availability.ts";
 export { askKernel } from "./access-queries.ts";

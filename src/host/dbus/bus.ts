@@ -12,7 +12,7 @@ import {
   encodeMessage,
 } from "./wire.ts";
 
-export interface BusCall {
+interface BusCall {
   readonly destination: string;
   readonly path: string;
   readonly interface: string;

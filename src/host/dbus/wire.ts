@@ -6,7 +6,7 @@
 /** A value of a signature: numbers of 64 bits are `bigint`, a variant says its own signature, a dictionary is a list of pairs. */
 export type DbusValue = string | number | bigint | boolean | DbusVariant | readonly DbusValue[];
 
-export interface DbusVariant {
+interface DbusVariant {
   readonly signature: string;
   readonly value: DbusValue;
 }

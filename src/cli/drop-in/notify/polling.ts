@@ -11,7 +11,7 @@ import { type Bubbles, type Desktop, openBubbles } from "./bubbles.ts";
 import { type Pace, paced } from "./bursts.ts";
 
 /** A line of `/etc/passwd`. */
-export function userNamed(name: string, { io }: ToolCall): { readonly id: number } | undefined {
+function userNamed(name: string, { io }: ToolCall): { readonly id: number } | undefined {
   const read = io.files.read("/etc/passwd");
   const lines = read.ok ? decodeBytes(read.value).split("\n") : [];
   const fields = lines.map((line) => line.split(":")).find(([own]) => own === name);
