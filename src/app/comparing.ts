@@ -60,15 +60,16 @@ export function comparePolicies(
   const read = ruleReader(sides.new.settings.kernelFeatures);
   const problems = [...before.problems, ...now.problems, ...all.filter((pair) => !isKnown(pair)).map(notFound)];
   const profiles = pairs.map((pair) => profileReport(pair, evidence, read, problems));
+  const verdict = verdictOf(profiles.map((one) => (one.verdict === "equivalent" ? "neither" : one.verdict)));
   return {
-    verdict: verdictOf(profiles.map(({ verdict }) => (verdict === "equivalent" ? "neither" : verdict))),
+    verdict: verdict === "equivalent" && problems.length > 0 ? "unknown" : verdict,
     profiles: profiles.filter((profile) => profile !== undefined),
     problems,
   };
 }
 
 function notFound({ name, old, new: now }: Pair): DiffProblem {
-  const side = old === undefined ? "old" : "new";
+  const side = old === undefined ? "new" : "old";
   const message = `the profile ${name} is not compared: it may be in a file that could not be read`;
   return { side, path: (old ?? now)?.source.path ?? "", message };
 }

@@ -67,7 +67,8 @@ export interface DiffProblem {
 
 /** What two policies differ in. */
 export interface DiffReport {
-  readonly verdict: Verdict;
+  /** `unknown`: what could be compared is equivalent, and not all could. */
+  readonly verdict: Verdict | "unknown";
   /** In order of their names. */
   readonly profiles: readonly DiffProfile[];
   readonly problems: readonly DiffProblem[];

@@ -140,11 +140,13 @@ export type {
 export type { QueryAnswer, QueryResult } from "./query-policy.ts";
 export {
   type Undone,
-  type WrittenFile,
   type Writing,
+  type WrittenFile,
+  forgetWriting,
+  isWithin,
   judgeUndo,
-  standsInTheWay,
   lastWriting,
+  standsInTheWay,
   undoWriting,
 } from "./undo.ts";
 export { createTeller, type Withheld } from "./told.ts";

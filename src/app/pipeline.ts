@@ -278,14 +278,19 @@ function stagesOf(source: PolicySource, settings: PolicySettings, world: World):
   };
 }
 
+const UNENFORCED: ReadonlySet<string> = new Set(["rule-not-enforced", "rule-downgraded"]);
+
 /** What the compiler says of a place that is known to be wrong is a consequence; it is not reported. */
 function withoutEchoes(known: readonly Diagnostic[], more: readonly Diagnostic[]): readonly Diagnostic[] {
   const wrong = known.filter(({ severity }) => severity === "error").map(({ at }) => at.span);
   if (wrong.length === 0) return more;
   // A reference that was not expanded stays as it is written, which is no pattern.
   const isUnexpanded = known.some(({ code }) => EXPANSION.has(code));
+  // What is enforced is up to an ABI that nobody has read.
+  const isAbiUnread = known.some(({ code, severity }) => code.startsWith("resolve/abi-") && severity === "error");
   return more.filter(
-    ({ at: { span }, facts }) =>
+    ({ at: { span }, facts, code }) =>
+      !(isAbiUnread && UNENFORCED.has(compileClasses[code]?.class ?? "")) &&
       !(isUnexpanded && String(facts["pattern"] ?? "").includes("@{")) &&
       !wrong.some(({ file, start, end }) => file === span.file && start < span.end && span.start < end),
   );

@@ -62,17 +62,34 @@ export function keepWriting(
   return ok(record);
 }
 
-/** The last writing that is kept; `undefined`: there is none. */
-export function lastWriting(directory: string, store: FileStorePort): Outcome<Writing | undefined, FileRefusal> {
+/** The last writing that is kept, or the last one to a directory of policy; `undefined`: there is none. */
+export function lastWriting(
+  directory: string,
+  store: FileStorePort,
+  base?: string,
+): Outcome<Writing | undefined, FileRefusal> {
   const known = records(directory, store);
   if (!known.ok) return known;
-  const name = known.value.at(-1);
-  if (name === undefined) return ok(undefined);
-  const record = `${directory}/${name}`;
-  const file = store.readOwn(record);
-  if (!file.ok) return file;
-  const files = readRecord(decodeBytes(file.value.bytes));
-  return files === undefined ? fail({ path: record, errno: "EINVAL" }) : ok({ record, files });
+  for (const name of known.value.toReversed()) {
+    const record = `${directory}/${name}`;
+    const file = store.readOwn(record);
+    if (!file.ok) return file;
+    const files = readRecord(decodeBytes(file.value.bytes));
+    if (files === undefined) return fail({ path: record, errno: "EINVAL" });
+    if (base === undefined || isWithin({ record, files }, base)) return ok({ record, files });
+  }
+  return ok(undefined);
+}
+
+/** Whether all of a writing is below a directory. */
+export function isWithin({ files }: Writing, directory: string): boolean {
+  const start = directory.endsWith("/") ? directory : `${directory}/`;
+  return files.every(({ path }) => path.startsWith(start));
+}
+
+/** Gives up a writing: its files stay as they are. */
+export function forgetWriting(writing: Writing, store: FileStorePort): Outcome<void, FileRefusal> {
+  return store.remove(writing.record);
 }
 
 function readRecord(text: string): readonly WrittenFile[] | undefined {
@@ -131,6 +148,6 @@ export function undoWriting(writing: Writing, store: FileStorePort): Outcome<rea
         : store.write(path, encodeBytes(before), { expected: encodeBytes(after) });
     if (!done.ok) return done;
   }
-  const forgotten = store.remove(writing.record);
+  const forgotten = forgetWriting(writing, store);
   return forgotten.ok ? judged : forgotten;
 }

@@ -2,6 +2,7 @@
 import { loadMeaning, type PolicySettings, type PolicyWorld, type RulePlace } from "../../app/index.ts";
 import { displayText } from "../../foundation/text/index.ts";
 import { type Command, EXIT, type Invocation, usageError } from "./command.ts";
+import { withOwnBase } from "./where-includes-are.ts";
 import { type NamedText, policyOptions, policySettings, readInputs } from "./policy-options.ts";
 
 export interface AskedPolicy {
@@ -26,8 +27,9 @@ export function readAskedTexts(call: Invocation, command: string): AskedTexts | 
   const [operand = ""] = call.operands;
   const isDirectory = call.io.files.kind(operand) === "directory";
   // a directory of policy brings its own tunables and abstractions
+  const near = withOwnBase(call, operand);
   const value = (key: string): string | undefined =>
-    call.value(key) ?? (key === "base" && isDirectory ? operand : undefined);
+    near.value(key) ?? (key === "base" && isDirectory ? operand : undefined);
   const own: Invocation = { ...call, operands: [operand], value };
   const settings = policySettings(own);
   if (!settings.ok) {

@@ -11,7 +11,7 @@ import { fileRefusalText } from "../errno-texts.ts";
 import { type CheckCount, checkFiles, type Show } from "./check-files.ts";
 import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
 import { CODE } from "./value-types.ts";
-import { missingIncludes, whereIncludesAre } from "./where-includes-are.ts";
+import { missingIncludes, whereIncludesAre, withOwnBase } from "./where-includes-are.ts";
 import { type Inputs, jobCount, policyOptions, policySettings, readInputs, targetName } from "./policy-options.ts";
 
 const FORMATS = ["sarif", "gcc"] as const;
@@ -163,7 +163,9 @@ async function mendFiles(
   return { inputs: current, lost: false };
 }
 
-async function run(call: Invocation): Promise<number> {
+async function run(given: Invocation): Promise<number> {
+  const [first] = given.operands;
+  const call = first === undefined ? given : withOwnBase(given, first);
   const jobs = jobCount(call);
   if (FORMATS.filter((format) => call.has(format)).length + (call.json ? 1 : 0) > 1) {
     return usageError(call.io, "check", "choose one of --json, --sarif and --gcc");

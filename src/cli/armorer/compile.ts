@@ -23,6 +23,7 @@ import { type NamedText, jobCount, policyOptions, policySettings, readInputs, ta
 import { startProgress } from "./progress.ts";
 import { anyText } from "./value-types.ts";
 import { watchFiles } from "../../service/index.ts";
+import { missingIncludes, whereIncludesAre } from "./where-includes-are.ts";
 
 interface FileOutcome {
   readonly path: string;
@@ -139,9 +140,9 @@ function report(outcomes: readonly FileOutcome[], refusals: readonly string[], c
   const good = outcomes.filter(({ ok }) => ok);
   const size = good.reduce((sum, { bytes }) => sum + bytes, 0);
   const hits = good.filter(({ cached }) => cached).length;
-  io.err(
-    `${good.length} of ${outcomes.length} files compiled, ${size} bytes${hits > 0 ? `, ${hits} from the cache` : ""}\n`,
-  );
+  const nowhere = call.has("output") || good.length === 0 ? "" : ", written nowhere (--output PATH says where)";
+  const cached = hits > 0 ? `, ${hits} from the cache` : "";
+  io.err(`${good.length} of ${outcomes.length} files compiled, ${size} bytes${cached}${nowhere}\n`);
 }
 
 /** Once for a place; `--quiet` leaves errors. */
@@ -233,6 +234,17 @@ function withoutDisabled(texts: readonly NamedText[], call: Invocation): readonl
   return texts.filter(({ path }) => !disabled.has(path));
 }
 
+function tellWhereIncludesAre(outcomes: readonly FileOutcome[], texts: readonly NamedText[], call: Invocation): void {
+  const missing = missingIncludes(outcomes.flatMap(({ diagnostics }) => diagnostics));
+  if (missing.length === 0) return;
+  const where = whereIncludesAre(
+    missing,
+    texts.map(({ path }) => path),
+    call,
+  );
+  if (where !== undefined) call.io.err(`armorer compile: ${where}\n`);
+}
+
 async function runOnce(call: Invocation, workshop: Workshop): Promise<{ status: number; watched: readonly string[] }> {
   const { texts: all, refusals } = readInputs(call);
   for (const refusal of refusals) call.io.err(`armorer compile: ${displayText(refusal)}\n`);
@@ -242,6 +254,7 @@ async function runOnce(call: Invocation, workshop: Workshop): Promise<{ status: 
     return { status: usageError(call.io, "compile", displayText(outcomes)), watched: [] };
   }
   report(outcomes, refusals, call);
+  tellWhereIncludesAre(outcomes, texts, call);
   const fine = refusals.length === 0 && outcomes.every(({ ok, written }) => ok && written !== null);
   return { status: fine ? EXIT.fine : EXIT.bad, watched: outcomes.flatMap(({ files }) => files) };
 }

@@ -58,7 +58,9 @@ export function summary(report: DiffReport): string {
   const rest = `${same} ${same === 1 ? "is" : "are"} the same`;
   const all = `${report.profiles.length} ${report.profiles.length === 1 ? "profile" : "profiles"}`;
   if (changed === 0)
-    return report.profiles.length === 0 ? "no profile was compared" : `nothing differs: ${all} compared`;
+    return report.profiles.length === 0
+      ? "no profile was compared"
+      : `nothing differs${report.verdict === "unknown" ? " in what was compared" : ""}: ${all} compared`;
   return `${changed} of ${all} ${changed === 1 ? "differs" : "differ"}, ${rest}; all together: ${report.verdict}`;
 }
 
@@ -87,11 +89,18 @@ const TITLES: Readonly<Record<DiffReport["verdict"], string>> = {
   stricter: "The policy becomes stricter",
   looser: "The policy becomes looser",
   both: "The policy becomes looser in some places and stricter in others",
+  unknown: "Not all of the policy could be compared; the rest means the same",
 };
+
+function title({ verdict, profiles, problems }: DiffReport): string {
+  if (profiles.length === 0 && problems.length > 0) return "The policy could not be compared";
+  const isPart = problems.length > 0 && verdict !== "unknown";
+  return isPart ? `${TITLES[verdict]}, and not all of it could be compared` : TITLES[verdict];
+}
 
 /** For a comment on a pull request: what is newly allowed comes first. */
 export function diffMarkdown(report: DiffReport): string {
-  const lines = [`### ${TITLES[report.verdict]}`, "", `${summary(report)}.`, ""];
+  const lines = [`### ${title(report)}`, "", `${summary(report)}.`, ""];
   for (const profile of changedProfiles(report)) lines.push(...profileMarkdown(profile));
   if (report.problems.length > 0) {
     lines.push("#### Not compared", "");

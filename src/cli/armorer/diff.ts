@@ -19,6 +19,7 @@ import { type NamedText, policyOptions, policySettings } from "./policy-options.
 import { paintLines } from "./paint.ts";
 import { startProgress } from "./progress.ts";
 import { oneOf, anyText } from "./value-types.ts";
+import { policyAround } from "./where-includes-are.ts";
 
 const FORMATS = ["json", "markdown", "sarif"] as const;
 const FAIL_ON = ["any", "looser", "stricter", "never"] as const;
@@ -48,17 +49,6 @@ function sourcesAt({ path, files }: Place): Outcome<readonly NamedText[], string
   return ok(texts);
 }
 
-/** Where relative includes are: the nearest directory above that looks like a directory of profiles. */
-function baseOf({ path, files }: Place, fallback: string): string {
-  const isBase = (directory: string): boolean =>
-    ["abstractions", "tunables"].some((name) => files.kind(`${directory}/${name}`) === "directory");
-  const start = files.kind(path) === "directory" ? path.replace(/(?<=.)\/+$/, "") : directoryOf(path);
-  for (let at = start; ; at = directoryOf(at)) {
-    if (isBase(at)) return at;
-    if (at === "/" || at === "." || at === directoryOf(at)) return fallback;
-  }
-}
-
 function directoryOf(path: string): string {
   const slash = path.lastIndexOf("/");
   return slash < 0 ? "." : slash === 0 ? "/" : path.slice(0, slash);
@@ -67,7 +57,7 @@ function directoryOf(path: string): string {
 function sideOf(place: Place, settings: PolicySettings, call: Invocation): Outcome<DiffSide, string> {
   const sources = sourcesAt(place);
   if (!sources.ok) return sources;
-  const base = call.has("base") ? settings.base : baseOf(place, settings.base);
+  const base = call.has("base") ? settings.base : (policyAround(place.path, place.files) ?? settings.base);
   // A revision is asked for files by absolute paths only.
   const includePath = call.has("git") ? settings.includePath.map((path) => absolute(path, call)) : settings.includePath;
   return ok({ sources: sources.value, files: place.files, settings: { ...settings, base, includePath } });

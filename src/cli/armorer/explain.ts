@@ -66,12 +66,16 @@ async function explainEvents(call: Invocation, { world }: AskedPolicy): Promise<
   for (const { answer } of call.json ? [] : events) {
     if (answer.ok) printAnswers(answer.value, call);
   }
-  const failed = events.filter(({ answer }) => !answer.ok);
-  for (const { answer } of failed)
-    if (!answer.ok) call.io.err(`armorer explain: an event was skipped: ${displayText(answer.error)}\n`);
+  const reasons = events.flatMap(({ answer }) => (answer.ok ? [] : [answer.error]));
+  for (const reason of new Set(reasons)) {
+    const count = reasons.filter((one) => one === reason).length;
+    const what = count === 1 ? "an event was skipped" : `${count} events were skipped`;
+    call.io.err(`armorer explain: ${what}: ${displayText(reason)}\n`);
+  }
+  if (lines.value.length === 0) call.io.err("armorer explain: no line of a log came from standard input\n");
   if (others > 0)
     call.io.err(`armorer explain: ${others === 1 ? "1 line is" : `${others} lines are`} no event of AppArmor\n`);
-  return events.length === 0 || failed.length > 0 ? EXIT.bad : EXIT.fine;
+  return events.length === 0 || reasons.length > 0 ? EXIT.bad : EXIT.fine;
 }
 
 function printEvents(events: readonly EventAnswer[], call: Invocation, skipped: AskedPolicy["world"]["skipped"]): void {

@@ -164,6 +164,17 @@ function print(result: LearnResult, report: AuditReport, call: Invocation): void
     io.err(`note: not all of ${displayText(path)} can be read: ${displayText(reason)}\n`);
 }
 
+/** What is different now, and what is not yet. */
+function tellWritten(files: LearnResult["files"], { io }: Invocation, isKept: boolean): void {
+  if (files.length === 0) {
+    io.err("note: nothing was to be written\n");
+    return;
+  }
+  for (const { path } of files) io.err(`${displayText(path)}: written\n`);
+  const back = isKept ? "; `armorer undo` takes it back" : "";
+  io.err(`note: what is loaded stays as it is until \`armorer load\` loads it${back}\n`);
+}
+
 function write(result: LearnResult, learner: Learner, call: Invocation): boolean {
   const isSomething = result.files.some(({ before, after }) => after !== undefined && before !== after);
   const history = isSomething ? undoDirectory(call.io, call.root) : undefined;
@@ -171,6 +182,11 @@ function write(result: LearnResult, learner: Learner, call: Invocation): boolean
   for (const refusal of refusals) {
     call.io.err(`armorer learn: ${displayText(refusal.path)}: ${fileRefusalText(refusal)}\n`);
   }
+  const refused = new Set(refusals.map(({ path }) => path));
+  const written = result.files.filter(
+    ({ path, before, after }) => after !== undefined && before !== after && !refused.has(path),
+  );
+  if (!call.json) tellWritten(written, call, history?.ok === true);
   if (history?.ok !== false) return refusals.length === 0;
   const why = directoryRefusalText(history.error);
   call.io.err(`armorer learn: what is written cannot be undone: ${displayText(why)}\n`);

@@ -122,6 +122,13 @@ async function run(call: Invocation): Promise<number> {
   if (call.json) printJson(io, "armorer/ps/1", { processes: rows.map(shownRow), hidden, problems });
   else printRows(rows, call);
   for (const problem of problems) io.err(`armorer ps: profiles of ${displayText(problem)} have no place here\n`);
+  const enabled = isAny ? true : io.kernelAt(place).enabled();
+  if (enabled !== true) {
+    io.err(
+      `armorer ps: AppArmor is ${enabled === undefined ? "not in this kernel" : "disabled"}: nothing is confined\n`,
+    );
+    return EXIT.bad;
+  }
   if (hidden > 0) io.err(`armorer ps: ${hidden} processes cannot be seen without more privilege\n`);
   return problems.length > 0 ? EXIT.bad : EXIT.fine;
 }

@@ -1,5 +1,6 @@
 /** Where the includes are that were not found: in a directory of policy near the files, or in the starter policy. Looked for, not guessed. */
 import type { Diagnostic } from "../../foundation/diagnostics/index.ts";
+import type { FileStorePort } from "../../foundation/ports/index.ts";
 import { displayText } from "../../foundation/text/index.ts";
 import { packageDirectory } from "../../service/index.ts";
 import type { Invocation } from "./command.ts";
@@ -36,6 +37,20 @@ export function whereIncludesAre(
   if (base !== undefined) return `what was not found is in ${displayText(base)}: try \`--base ${displayText(base)}\``;
   if (!has(`${packageDirectory()}policy`)) return undefined;
   return "the starter policy of armorer has what was not found: try `--starter-policy`";
+}
+
+/** The nearest directory from a file or directory upwards that looks like one of policy: where its includes are. */
+export function policyAround(path: string, files: Pick<FileStorePort, "kind">): string | undefined {
+  const isBase = (directory: string): boolean =>
+    ["abstractions", "tunables"].some((name) => files.kind(`${directory}/${name}`) === "directory");
+  const own = path.replace(/(?<=.)\/+$/, "");
+  return [...(files.kind(path) === "directory" ? [own] : []), ...directoriesAbove(own)].find(isBase);
+}
+
+/** The call as if `--base` had been given: what is looked at beside its own tunables and abstractions has these. */
+export function withOwnBase(call: Invocation, operand: string): Invocation {
+  const base = policyAround(operand, call.io.files);
+  return { ...call, value: (key) => call.value(key) ?? (key === "base" ? base : undefined) };
 }
 
 function within(directory: string, place: string): string {

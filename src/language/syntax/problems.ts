@@ -65,12 +65,15 @@ export function describeFailure(failure: Failure): string {
   return quoteText(failure.source.text.slice(failure.start, failure.end));
 }
 
+/** Where a name is missing, the brace itself is read as one, and nothing comes behind it. */
+function expectedAt({ expected, source, start, end }: Failure): string {
+  return expected === "`{`" && source.text.slice(start, end) === "{" ? "a name" : expected;
+}
+
 function expectedMessage(failure: Failure): Message {
   const found = failure.kind === K.end ? "" : failure.source.text.slice(failure.start, failure.end);
-  return {
-    text: `expected ${failure.expected}, found ${describeFailure(failure)}`,
-    facts: { expected: failure.expected, found },
-  };
+  const expected = expectedAt(failure);
+  return { text: `expected ${expected}, found ${describeFailure(failure)}`, facts: { expected, found } };
 }
 
 /** What is expected behind the path of a file rule. */
@@ -120,7 +123,7 @@ export function reportUnexpected(problems: Problems, failure: Failure): void {
     return;
   }
   problems.report("syntax/unexpected", span, expectedMessage(failure), {
-    label: `expected ${failure.expected}`,
+    label: `expected ${expectedAt(failure)}`,
     help: failure.help,
   });
 }

@@ -1,0 +1,152 @@
+/** Whoever did nothing, or not all, says so, in words and by the exit status. */
+import assert from "node:assert/strict";
+import { rmSync } from "node:fs";
+import { test } from "node:test";
+import { machine } from "../../../tests/support/machine.ts";
+
+const good = "abi <kernel>,\nprofile good /usr/bin/good {\n  /etc/good r,\n}\n";
+const denial = (profile: string): string =>
+  `type=AVC msg=audit(1764374400.123:42): apparmor="DENIED" operation="open" class="file" profile="${profile}" name="/srv/x" pid=7 comm="x" requested_mask="r" denied_mask="r" fsuid=0 ouid=0\n`;
+
+test("diff calls nothing equivalent that it could not compare", async (t) => {
+  const { path, run } = machine(t, {
+    "old/good": good,
+    "old/b": "profile b { }\n",
+    "new/good": good,
+    "new/b": "profile b {\n",
+  });
+  const json = await run(["diff", "--json", path("old"), path("new")]);
+  assert.equal(json.status, 2);
+  const report = JSON.parse(json.out);
+  assert.equal(report.verdict, "unknown");
+  assert.deepEqual(
+    report.problems.map(({ side, path: one }: { side: string; path: string }) => [side, one]),
+    [
+      ["new", path("new/b")],
+      ["old", path("old/b")],
+    ],
+  );
+  const markdown = await run(["diff", "--markdown", path("old"), path("new")]);
+  assert.match(markdown.out, /^### Not all of the policy could be compared; the rest means the same$/m);
+  const nothing = await run(["diff", "--markdown", path("old/b"), path("new/b")]);
+  assert.match(nothing.out, /^### The policy could not be compared$/m);
+  const looser = machine(t, {
+    "old/good": good,
+    "new/good": good.replace("/etc/good r", "/etc/* r"),
+    "new/b": "profile b {\n",
+  });
+  const part = await looser.run(["diff", "--markdown", looser.path("old"), looser.path("new")]);
+  assert.match(part.out, /^### The policy becomes looser, and not all of it could be compared$/m);
+  const whole = await run(["diff", "--json", path("old/good"), path("new/good")]);
+  assert.deepEqual([whole.status, JSON.parse(whole.out).verdict], [0, "equivalent"]);
+});
+
+test("explain says that no line came, and each reason to skip events once", async (t) => {
+  const { path, run } = machine(t, { good });
+  const none = await run(["explain", path("good")], "");
+  assert.deepEqual([none.status, none.out], [1, ""]);
+  assert.match(none.err, /no line of a log came from standard input/);
+  const skipped = await run(["explain", path("good")], denial("gone").repeat(3));
+  assert.equal(skipped.status, 1);
+  assert.match(skipped.err, /^armorer explain: 3 events were skipped: .*`?gone`?/m);
+  assert.equal(skipped.err.match(/skipped/g)?.length, 1);
+});
+
+test("compile without an output says that nothing was written", async (t) => {
+  const { path, run } = machine(t, { good });
+  const { status, err } = await run(["compile", "--no-cache", path("good")]);
+  assert.equal(status, 0, err);
+  assert.match(err, /1 of 1 files compiled, \d+ bytes, written nowhere/);
+  const written = await run(["compile", "--no-cache", "-o", path("out"), path("good")]);
+  assert.doesNotMatch(written.err, /nowhere/);
+});
+
+test("an ABI that was not found is the only thing said of what is enforced", async (t) => {
+  const text = "abi <abi/none>,\nprofile good {\n  network,\n  userns,\n  signal,\n}\n";
+  const { path, run } = machine(t, { good: text });
+  for (const verb of ["check", "compile"]) {
+    const { status, err, out } = await run([verb, path("good")]);
+    assert.equal(status, 1);
+    assert.match(out + err, /abi\/none/);
+    assert.doesNotMatch(out + err, /not enforced/);
+  }
+});
+
+test("compile says where the includes are that it did not find", async (t) => {
+  const { path, run } = machine(t, {
+    "policy/tunables/mine": "@{MINE}=/m\n",
+    "policy/good": "include <tunables/mine>\nprofile good {\n  @{MINE} r,\n}\n",
+  });
+  const { status, err } = await run(["compile", path("policy/good")]);
+  assert.equal(status, 1);
+  assert.ok(err.includes(`armorer compile: what was not found is in ${path("policy")}: try`), err);
+});
+
+test("policy that is only looked at is read with the tunables and abstractions it lies beside", async (t) => {
+  const { path, run } = machine(t, {
+    "policy/tunables/mine": "@{MINE}=/m\n",
+    "policy/own": good,
+    "policy/apps/good": "abi <kernel>,\ninclude <tunables/mine>\nprofile good {\n  @{MINE} r,\n}\n",
+  });
+  const file = path("policy/apps/good");
+  for (const argv of [
+    ["check", file],
+    ["check", path("policy")],
+    ["query", file, "/m r"],
+    ["explain", file, "good", "/m r"],
+    ["lint", file],
+  ]) {
+    const { err, status } = await run(argv);
+    assert.doesNotMatch(err, /not found|ENOENT|cannot be opened/, argv.join(" "));
+    assert.equal(status, 0, `${argv.join(" ")}: ${err}`);
+  }
+});
+
+test("learn says what it wrote, and that it is not loaded", async (t) => {
+  const { path, run } = machine(t, { "etc/apparmor.d/good": good, log: denial("good") });
+  const { status, err } = await run(["learn", "--log", path("log"), "--apply"]);
+  assert.equal(status, 0, err);
+  assert.ok(err.includes(`${path("etc/apparmor.d/good")}: written\n`), err);
+  assert.match(err, /what is loaded stays as it is until `armorer load` loads it; `armorer undo` takes it back/);
+});
+
+test("undo goes to another directory only where it is named, and leaves behind what stands in its way only where that is said", async (t) => {
+  const { path, read, run } = machine(t, { "mine/good": good, log: denial("good") });
+  const learned = await run(["learn", "--base", path("mine"), "--log", path("log"), "--apply"]);
+  assert.equal(learned.status, 0, learned.err);
+  const after = read("mine/good");
+  const refused = await run(["undo"]);
+  assert.equal(refused.status, 1);
+  assert.ok(refused.err.includes(`\`armorer undo --base ${path("mine")}\` takes it back`), refused.err);
+  assert.equal(read("mine/good"), after);
+  const none = await run(["undo", "--base", path("sys")]);
+  assert.match(none.err, /nothing that was written is left to undo/);
+  const undone = await run(["undo", "--base", path("mine")]);
+  assert.equal(undone.status, 0, undone.err);
+  assert.equal(read("mine/good"), good);
+
+  await run(["learn", "--base", path("mine"), "--log", path("log"), "--apply"]);
+  rmSync(path("mine/good"));
+  const stuck = await run(["undo", "--base", path("mine")]);
+  assert.equal(stuck.status, 1);
+  assert.match(stuck.err, /`armorer undo --forget` leaves these files as they are/);
+  const forgotten = await run(["undo", "--base", path("mine"), "--forget", "--json"]);
+  assert.equal(forgotten.status, 0, forgotten.err);
+  assert.deepEqual(JSON.parse(forgotten.out).files, [{ path: path("mine/good"), state: "forgotten" }]);
+  assert.match((await run(["undo", "--base", path("mine")])).err, /nothing that was written is left/);
+});
+
+test("ps says that there is no AppArmor, and not that there is no process", async (t) => {
+  const { path, run } = machine(t, { "proc/1/comm": "init\n" });
+  rmSync(path("sys/module"), { recursive: true });
+  const { status, err } = await run(["ps"]);
+  assert.equal(status, 1);
+  assert.match(err, /AppArmor is not in this kernel: nothing is confined/);
+});
+
+test("a profile without a name is told that a name is missing", async (t) => {
+  const { path, run } = machine(t, { p: "profile {\n}\n" });
+  const { out, err } = await run(["check", path("p")]);
+  assert.match(out + err, /expected a name, found `\{`/);
+  assert.doesNotMatch(out + err, /expected `\{`/);
+});
