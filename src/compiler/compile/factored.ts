@@ -1,57 +1,86 @@
 /**
- * Patterns that begin alike as one term: `/srv/*.a`, `/srv/*.b` … are `/srv/*.` and then one of `a`, `b` …, whatever each of them does. What
- * is matched stays the same, and so does the automaton, which is minimal.
+ * Patterns that begin alike as one term: `/srv/*.a`, `/srv/*.b` … are `/srv/*.` and then one of `a`, `b` …, whatever each of them does. What is
+ * matched stays the same, and so does the automaton, which is minimal.
  *
- * COST: a star that may go on for ever is alive in every state behind it. Thousands of patterns with a star of their own in front (`unix` rules of
- * which only the peer is written) would have thousands of them in each of thousands of states.
+ * COST: a star that may go on for ever is alive in every state behind it, with all that may follow it. Thousands of patterns with a star of their own
+ * in front (`unix` rules of which only the peer is written) would have thousands of first steps in each of thousands of states.
  */
 import type { GlobNode } from "../../language/globs/index.ts";
-import type { Term } from "../automata/index.ts";
+import type { Label, Term } from "../automata/index.ts";
 import type { LabelledPattern } from "./build-key.ts";
-import { sequence } from "./pattern.ts";
+import { bytes, sequence } from "./pattern.ts";
 import type { EncodingSession } from "./session.ts";
 
 /** COST: fewer patterns are built sooner than compared, and profiles share more of them when each is by itself. */
 const LEAST_PATTERNS = 512;
 const LEAST_ALIKE = 64;
+/** Places where patterns part, one behind the other: enough for any that people write, and no depth for a stack. */
+const MOST_PARTINGS = 200;
 
 /** What the patterns match, with their labels. */
 export function factoredTerms(patterns: readonly LabelledPattern[], encoding: EncodingSession): ReadonlySet<Term> {
-  const plain = ({ pattern, label }: LabelledPattern): Term => encoding.accepting(pattern, label);
-  if (patterns.length < LEAST_PATTERNS) return new Set(patterns.map(plain));
-  const terms = new Set<Term>();
-  const groups = new Map<string, { readonly beginning: readonly GlobNode[]; readonly rests: LabelledPattern[] }>();
-  const all = new Map<LabelledPattern, string>();
-  for (const one of patterns) {
-    const nodes = flattened(one.pattern);
-    const star = nodes.findIndex(hasStar);
-    if (star < 0) {
-      terms.add(plain(one));
+  if (patterns.length < LEAST_PATTERNS)
+    return new Set(patterns.map(({ pattern, label }) => encoding.accepting(pattern, label)));
+  return new Set(
+    factored(
+      patterns.map(({ pattern, label }) => ({ nodes: unfolded(pattern), label })),
+      { from: 0, partings: 0 },
+      encoding,
+    ),
+  );
+}
+
+interface Row {
+  /** No sequences, and of literals each byte. */
+  readonly nodes: readonly GlobNode[];
+  readonly label: Label;
+}
+
+/** What the rows match from a place on, up to which they are alike. */
+function factored(
+  rows: readonly Row[],
+  { from, partings }: { readonly from: number; readonly partings: number },
+  encoding: EncodingSession,
+): Term[] {
+  const terms: Term[] = [];
+  const groups = new Map<string, Row[]>();
+  for (const row of rows) {
+    const node = row.nodes[from];
+    const key = node === undefined ? "" : encoding.spelling(node);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [row]);
+    else group.push(row);
+  }
+  for (const [key, group] of groups) {
+    if (key === "" || group.length < LEAST_ALIKE || partings > MOST_PARTINGS) {
+      for (const { nodes, label } of group) terms.push(encoding.accepting(sequence(...nodes.slice(from)), label));
       continue;
     }
-    const beginning = nodes.slice(0, star + 1);
-    const key = beginning.map(encoding.spelling).join("");
-    const group = groups.get(key);
-    const rest = { pattern: sequence(...nodes.slice(star + 1)), label: one.label };
-    if (group === undefined) groups.set(key, { beginning, rests: [rest] });
-    else group.rests.push(rest);
-    all.set(one, key);
-  }
-  for (const [one, key] of all) if (groups.get(key)!.rests.length < LEAST_ALIKE) terms.add(plain(one));
-  for (const { beginning, rests } of groups.values()) {
-    if (rests.length < LEAST_ALIKE) continue;
-    const behind = encoding.automata.alternative([...factoredTerms(rests, encoding)]);
-    terms.add(encoding.before(sequence(...beginning), behind));
+    const end = endOfLike(group, from + 1, encoding);
+    const [first] = group;
+    const behind = encoding.automata.alternative(factored(group, { from: end, partings: partings + 1 }, encoding));
+    terms.push(encoding.before(sequence(...(first?.nodes.slice(from, end) ?? [])), behind));
   }
   return terms;
 }
 
-function flattened(node: GlobNode): readonly GlobNode[] {
-  return node.kind === "sequence" ? node.parts.flatMap(flattened) : [node];
+/** How far the rows are alike; what is before `from` is known to be. */
+function endOfLike([first, ...others]: readonly Row[], from: number, { spelling }: EncodingSession): number {
+  for (let at = from; ; at += 1) {
+    const node = first?.nodes[at];
+    if (node === undefined) return at;
+    const key = spelling(node);
+    const isLike = ({ nodes }: Row): boolean => {
+      const other = nodes[at];
+      return other !== undefined && spelling(other) === key;
+    };
+    if (!others.every(isLike)) return at;
+  }
 }
 
-function hasStar(node: GlobNode): boolean {
-  if (node.kind === "sequence") return node.parts.some(hasStar);
-  if (node.kind === "alternative") return node.branches.some(hasStar);
-  return node.kind === "star";
+const byteNodes: readonly GlobNode[] = Array.from({ length: 256 }, (_, byte) => bytes(byte));
+
+function unfolded(node: GlobNode): readonly GlobNode[] {
+  if (node.kind === "sequence") return node.parts.flatMap(unfolded);
+  return node.kind === "literal" ? Array.from(node.bytes, (byte) => byteNodes[byte] ?? node) : [node];
 }
