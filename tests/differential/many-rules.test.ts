@@ -20,7 +20,7 @@ const kinds: Readonly<Record<string, (at: number) => string>> = {
   "peers of unix sockets": (at) => `unix (send receive) type=stream peer=(addr=@${name(at)} label=l${name(at)})`,
   "files behind `**`": (at) => `/srv/**/${name(at)} ${["r", "rw", "rk"][at % 3]}`,
   "files behind two stars": (at) => `/srv/*/x/**/${name(at % 700)}.d/${name(at)} r`,
-  "files in homes": (at) => `{/home/*/,/root/}.config/${name(at)}/** rw`,
+  "files in homes": (at) => `owner /{home/*,root}/.config/${name(at)}/** rw`,
   "files of which some are denied": (at) =>
     `${at % 5 === 0 ? "deny " : ""}/var/**/${name(at)}${at % 2 === 0 ? "" : "*"} rw`,
   "members on buses": (at) => `dbus send bus=session interface=org.{a,b}.* member=${name(at)}`,
