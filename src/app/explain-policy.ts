@@ -6,6 +6,7 @@ import { eventQuestion, type ExplainedPart, explainQuestion, type Subject } from
 import { asFewRules, FileBit, type Question, type RuleCover } from "../analysis/sets/index.ts";
 import { smallestEdit } from "./flip.ts";
 import type { Flip } from "./tried-edit.ts";
+import { unknownProfile } from "./unknown-profile.ts";
 import { placeOfRule, type PolicyWorld, type RulePlace, type WorldFile } from "./meaning-world.ts";
 import { readQuestion } from "./query-policy.ts";
 
@@ -60,7 +61,8 @@ export function explainRule(world: PolicyWorld, name: string, rule: string): Out
   if (found.length === 0) {
     const [skipped] = world.skipped;
     const more = skipped === undefined ? "" : `; \`${skipped.path}\` was skipped: ${skipped.reason}`;
-    return fail(`no profile has the name \`${name}\`${more}`);
+    const known = world.files.flatMap(({ subjects }) => subjects.map(({ profile }) => profile));
+    return fail(`${unknownProfile(name, known)}${more}`);
   }
   const answers: ExplainAnswer[] = [];
   for (const { file, subject } of found) {

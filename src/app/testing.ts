@@ -25,6 +25,7 @@ import type {
   TestReport,
   TestResult,
 } from "./test-report.ts";
+import { unknownProfile } from "./unknown-profile.ts";
 
 /** A file of expectations. */
 interface SuiteText {
@@ -56,7 +57,7 @@ const TOO_LARGE = "the rule and the profile multiply to more states than can be 
 /** Runs suites. */
 export function runSuites(world: PolicyWorld, suites: readonly SuiteText[], options: TestOptions): TestReport {
   const all = world.files.flatMap((file) => file.subjects.map((subject): Tested => ({ subject, file })));
-  const names = new Set(all.map(({ subject }) => subject.profile.name));
+  const profiles = all.map(({ subject }) => subject.profile);
   const tests: TestResult[] = [];
   const troubles: SuiteTrouble[] = [];
   const asked: Asked[] = [];
@@ -67,7 +68,7 @@ export function runSuites(world: PolicyWorld, suites: readonly SuiteText[], opti
       troubles.push({ suite: path, line: 1, message: "there is no test in this file" });
     }
     for (const test of suite.tests) {
-      troubles.push(...unknownNames(test, names).map((message) => ({ suite: path, line: test.line, message })));
+      troubles.push(...unknownNames(test, profiles).map((message) => ({ suite: path, line: test.line, message })));
       const about = all.filter(({ subject }) => isSelected(test.selection, subject.profile.name));
       const results = about.flatMap((tested) =>
         test.expectations.map((expectation) =>
@@ -85,8 +86,12 @@ export function runSuites(world: PolicyWorld, suites: readonly SuiteText[], opti
   };
 }
 
-function unknownNames({ selection: { names = [] } }: ExpectationTest, known: ReadonlySet<string>): readonly string[] {
-  return names.filter((name) => !known.has(name)).map((name) => `there is no profile \`${name}\``);
+function unknownNames({ selection: { names = [] } }: ExpectationTest, known: readonly Profile[]): readonly string[] {
+  return names.filter((name) => known.every((one) => one.name !== name)).map((name) => unknownProfile(name, known));
+}
+
+function profilesOf(world: PolicyWorld): readonly Profile[] {
+  return world.files.flatMap(({ subjects }) => subjects.map(({ profile }) => profile));
 }
 
 interface Run {
@@ -253,7 +258,7 @@ function scoreOf(tested: Tested, asked: readonly Asked[]): readonly MutationScor
  */
 export function starterSuite(world: PolicyWorld, name: string): Outcome<string, string> {
   const tested = testedOf(world, name);
-  if (tested === undefined) return fail(`there is no profile \`${name}\``);
+  if (tested === undefined) return fail(unknownProfile(name, profilesOf(world)));
   const { file, subject } = tested;
   const { lines, asked, add } = startSuite(tested);
   for (const rule of subject.profile.rules.filter(isOwn)) {
@@ -324,7 +329,7 @@ interface LoggedSuite {
  */
 export function loggedSuite(world: PolicyWorld, name: string, log: readonly string[]): Outcome<LoggedSuite, string> {
   const tested = testedOf(world, name);
-  if (tested === undefined) return fail(`there is no profile \`${name}\``);
+  if (tested === undefined) return fail(unknownProfile(name, profilesOf(world)));
   const [allowed, refused] = [startSuite(tested), startSuite(tested)];
   const unused: string[] = [];
   const rules = new Set<string>();

@@ -150,3 +150,17 @@ test("a profile without a name is told that a name is missing", async (t) => {
   assert.match(out + err, /expected a name, found `\{`/);
   assert.doesNotMatch(out + err, /expected `\{`/);
 });
+
+test("a profile that is not there is told with the one that may be meant", async (t) => {
+  const { path, run } = machine(t, { good, "x.aatest": 'test "x" for god { none /x r, }\n' });
+  for (const [argv, meant] of [
+    [["explain", path("good"), "god", "/x r"], "did you mean `good`?"],
+    [["explain", path("good"), "/usr/bin/good", "/x r"], "the profile that attaches to it is `good`"],
+    [["test", path("good"), path("x.aatest")], "did you mean `good`?"],
+    [["test", "--init", "god", path("good")], "did you mean `good`?"],
+  ] as const) {
+    const { status, out, err } = await run(argv);
+    assert.notEqual(status, 0);
+    assert.ok((out + err).includes(meant), `${argv.join(" ")}: ${out}${err}`);
+  }
+});
