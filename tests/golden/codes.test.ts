@@ -1,4 +1,4 @@
-/** `docs/codes.md` is made from the modules' tables of codes: `UPDATE_GOLDEN=1 node scripts/test.mjs golden/codes` makes it again. */
+/** `docs/codes.md` is made from the modules' tables of codes: `npx tsc -b && UPDATE_GOLDEN=1 node --test build/tests/golden/codes.test.js` makes it again. */
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
@@ -31,7 +31,7 @@ function renderTable(title: string, codes: Readonly<Record<string, Info>>): stri
 function renderPage(): string {
   const intro = `# Codes of diagnostics
 
-Made from the modules' tables by \`UPDATE_GOLDEN=1 node scripts/test.mjs golden/codes\`. A code never changes its meaning and is never used again. In brackets: the warning class of
+Made from the modules' tables by \`npx tsc -b && UPDATE_GOLDEN=1 node --test build/tests/golden/codes.test.js\`. A code never changes its meaning and is never used again. In brackets: the warning class of
 \`apparmor_parser --warn\`.
 `;
   const tables = [
