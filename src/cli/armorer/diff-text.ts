@@ -92,7 +92,7 @@ const TITLES: Readonly<Record<DiffReport["verdict"], string>> = {
   unknown: "Not all of the policy could be compared; the rest means the same",
 };
 
-function title({ verdict, profiles, problems }: DiffReport): string {
+function headline({ verdict, profiles, problems }: DiffReport): string {
   if (profiles.length === 0 && problems.length > 0) return "The policy could not be compared";
   const isPart = problems.length > 0 && verdict !== "unknown";
   return isPart ? `${TITLES[verdict]}, and not all of it could be compared` : TITLES[verdict];
@@ -100,7 +100,7 @@ function title({ verdict, profiles, problems }: DiffReport): string {
 
 /** For a comment on a pull request: what is newly allowed comes first. */
 export function diffMarkdown(report: DiffReport): string {
-  const lines = [`### ${title(report)}`, "", `${summary(report)}.`, ""];
+  const lines = [`### ${headline(report)}`, "", `${summary(report)}.`, ""];
   for (const profile of changedProfiles(report)) lines.push(...profileMarkdown(profile));
   if (report.problems.length > 0) {
     lines.push("#### Not compared", "");
