@@ -318,7 +318,7 @@ function textsOf(
 function headOf({ profiles, place }: Evidence, name: string | undefined): DiffPlace | undefined {
   const found = name === undefined ? undefined : profiles.get(name);
   const at = found && place(found.profile.origin.span);
-  return at && { ...at, text: at.text.replace(/\s*\{.*$/, "") };
+  return at && { ...at, text: (at.text.split("{", 1)[0] ?? "").trimEnd() };
 }
 
 function described(

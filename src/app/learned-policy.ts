@@ -5,7 +5,7 @@
  */
 import type { FilesPort } from "../foundation/ports/index.ts";
 import { ok, withChildren } from "../foundation/basics/index.ts";
-import { encodeBytes, type Span } from "../foundation/text/index.ts";
+import { encodeBytes, type Span, withoutTrailing } from "../foundation/text/index.ts";
 import { type Change, type ProfileDraft, meaningOfDraft, meaningOfRule } from "../language/edit/index.ts";
 import { type Profile, type Rule, emptyProfile, nowhere, profileKey } from "../language/model/index.ts";
 import type { ResolvedPolicy, PolicyFile, PolicySet } from "../language/resolve/index.ts";
@@ -105,7 +105,7 @@ function withTexts(files: FilesPort, texts: readonly { readonly path: string; re
     list: (directory) => {
       const listing = files.list(directory);
       if (!listing.ok) return listing;
-      const prefix = `${directory.replace(/\/+$/, "")}/`;
+      const prefix = `${withoutTrailing(directory, "/")}/`;
       const here = [...bytes.keys()].filter((path) => path.startsWith(prefix) && !path.includes("/", prefix.length));
       const known = new Set(listing.value.map(({ name }) => name));
       const fresh = here.map((path) => path.slice(prefix.length)).filter((name) => !known.has(name));

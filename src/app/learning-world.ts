@@ -1,7 +1,7 @@
 /** The policy that is learned for, read from its directory: its profiles, what may be included, how a rule comes to be written. */
 import { Refused, compareText } from "../foundation/basics/index.ts";
 import type { FilesPort } from "../foundation/ports/index.ts";
-import { type SourceFile, sourceFile } from "../foundation/text/index.ts";
+import { type SourceFile, sourceFile, withoutTrailing } from "../foundation/text/index.ts";
 import { type RuleDraft, meaningOfDraft, meaningOfRule, printRule } from "../language/edit/index.ts";
 import { parseFeatures } from "../language/features/index.ts";
 import type { Rule } from "../language/model/index.ts";
@@ -33,7 +33,7 @@ export interface World {
   readonly unreadable: LearnResult["unreadable"];
 }
 
-export const join = (directory: string, name: string): string => `${directory.replace(/\/+$/, "")}/${name}`;
+export const join = (directory: string, name: string): string => `${withoutTrailing(directory, "/")}/${name}`;
 
 /** Names of plain files of a directory that count as policy. */
 export function policyFiles(files: FilesPort, directory: string): readonly string[] {

@@ -2,7 +2,7 @@
  * From a log to changed policy: which rules would have granted what was refused, and the texts with these rules in them.
  * Nothing is written here.
  */
-import { type FileId, applyEdits, encodeBytes } from "../foundation/text/index.ts";
+import { type FileId, applyEdits, encodeBytes, withoutTrailing } from "../foundation/text/index.ts";
 import type { FileRefusal, FilesPort, FileStorePort } from "../foundation/ports/index.ts";
 import { compareText, ok } from "../foundation/basics/index.ts";
 import { parseFeatures } from "../language/features/index.ts";
@@ -65,7 +65,7 @@ function newFile(draft: ProfileDraft, path: string, settings: PolicySettings, fi
     path,
     profiles: [draft.name],
     before: undefined,
-    after: `${head}${tunables}${printProfile(draft)}\n`.replace(/\n+$/, "\n"),
+    after: `${withoutTrailing(`${head}${tunables}${printProfile(draft)}`, "\n")}\n`,
     intent: { kind: "new-profile", profile: draft },
   };
 }
@@ -373,8 +373,8 @@ function resultOf(session: Session, { world, settings, files, check }: Setting):
 
 /** Every file goes by one name, that under which the resolver opens it. */
 function absoluteBase({ base, workingDirectory }: PolicySettings): string {
-  const path = base.startsWith("/") ? base : `${workingDirectory.replace(/\/+$/, "")}/${base}`;
-  return path.replace(/\/+$/, "");
+  const path = base.startsWith("/") ? base : `${withoutTrailing(workingDirectory, "/")}/${base}`;
+  return withoutTrailing(path, "/");
 }
 
 function shownSkip({ reason, count, detail, event }: Learning["skipped"][number]): SkippedEvents {

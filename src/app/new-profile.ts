@@ -39,13 +39,21 @@ interface Interpreter {
   readonly name: string;
 }
 
+/** Behind `-S` and the variables that are set; `undefined`: another option, or nothing. */
+function ranByEnv(rest: string): string | undefined {
+  const words = rest.split(/\s+/);
+  if (words[0] === "-S") words.shift();
+  const name = words.find((word) => word.indexOf("=") < 1);
+  return name === undefined || name === "" || name.startsWith("-") ? undefined : name;
+}
+
 /** What runs a script; `undefined`: it is none. `env` runs what is named behind it. */
 function interpreterOf({ head, find }: NewProgram): Interpreter | undefined {
   const [line = ""] = decodeBytes(head).split("\n", 1);
   const [, first = "", rest = ""] = /^#!\s*(\S+)\s*(.*)$/.exec(line) ?? [];
   if (!first.startsWith("/")) return undefined;
   const own = find(first) ?? first;
-  const named = /(?:^|\/)env$/.test(first) ? /^(?:-S\s+)?(?:\S+=\S*\s+)*([^\s-]\S*)/.exec(rest)?.[1] : undefined;
+  const named = /(?:^|\/)env$/.test(first) ? ranByEnv(rest) : undefined;
   const run = named === undefined ? undefined : find(named);
   const name = named ?? first;
   return { programs: run === undefined ? [own] : [own, run], name: name.slice(name.lastIndexOf("/") + 1) };

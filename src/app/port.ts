@@ -3,7 +3,7 @@ import { type Release, abiOf, portText } from "../analysis/port/index.ts";
 import { type Outcome, fail, ok } from "../foundation/basics/index.ts";
 import type { Diagnostic } from "../foundation/diagnostics/index.ts";
 import type { FilesPort } from "../foundation/ports/index.ts";
-import { type SourceFile, encodeBytes, sourceFile } from "../foundation/text/index.ts";
+import { type SourceFile, encodeBytes, sourceFile, withoutTrailing } from "../foundation/text/index.ts";
 import { parse } from "../language/syntax/index.ts";
 import type { PolicySettings } from "./engine.ts";
 import { type PolicyWorld, openWorld } from "./meaning-world.ts";
@@ -28,7 +28,7 @@ const LOSSES: ReadonlySet<string> = new Set(["port/protection-lost", "port/acces
 
 /** The files of this system, and the feature file of the release where this system has none. */
 function withAbi({ abi, release }: PortRequest, { base }: PolicySettings, files: FilesPort): FilesPort {
-  const path = `${base.replace(/\/+$/, "")}/abi/${abiOf[release]}`;
+  const path = `${withoutTrailing(base, "/")}/abi/${abiOf[release]}`;
   if (files.kind(path) !== undefined) return files;
   return {
     ...files,

@@ -47,9 +47,10 @@ interface Setting {
 function settingsOf(text: string): readonly Setting[] {
   const found: Setting[] = [];
   for (const line of text.replaceAll(/\\\r?\n/g, " ").split(/\r?\n/)) {
-    const assigned = /^\s*([A-Za-z]+)\s*=\s*(.*?)\s*$/.exec(line);
+    const assigned = /^([A-Za-z]+)\s*=(.*)$/.exec(line.trim());
     if (assigned === null) continue;
-    const [, key = "", value = ""] = assigned;
+    const [, key = "", given = ""] = assigned;
+    const value = given.trimStart();
     if (value === "") found.splice(0, found.length, ...found.filter((one) => one.key !== key));
     else found.push({ key, value });
   }

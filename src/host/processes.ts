@@ -1,5 +1,5 @@
 /** How the processes of this machine are confined: `/proc/PID/attr` (kernel-abi 9.7). */
-import { decodeBytes } from "../foundation/text/index.ts";
+import { decodeBytes, withoutTrailing } from "../foundation/text/index.ts";
 import type { ProcessConfinement, ProcessDetailsPort, ProcessesPort } from "../foundation/ports/index.ts";
 import { attributePaths } from "./attributes.ts";
 import { readKernelFile } from "./reading.ts";
@@ -9,7 +9,7 @@ import { type System, nodeSystem, retrying } from "./system.ts";
 
 /** `LABEL (MODE)`, or a label alone. */
 export function splitLabel(text: string): { readonly label: string; readonly mode: string | undefined } {
-  const line = text.replace(/[\n\0]+$/, "");
+  const line = withoutTrailing(text, "\n\0");
   const match = /^(.*) \(([^()]*)\)$/s.exec(line);
   return match?.[1] === undefined ? { label: line, mode: undefined } : { label: match[1], mode: match[2] };
 }

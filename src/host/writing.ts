@@ -3,6 +3,7 @@
  * one step, so that no reader and no crash ever meets half of it. The temporary name begins with a dot, which every tool of AppArmor
  * skips. Owner, mode and times are set on the open file, never by a name that somebody could have put something else behind.
  */
+import { withoutTrailing } from "../foundation/text/index.ts";
 import type { WriteOptions } from "../foundation/ports/index.ts";
 import { copyAttributes } from "./access-lists.ts";
 import { Troubled, attempt, errnoOf, systemError } from "./errno.ts";
@@ -352,7 +353,7 @@ function keepBeside(system: System, path: string, bytes: Uint8Array, options: Wr
   const kept = attempt(path, () => {
     const landing = openLanding(system, path);
     closeAll(system, [landing.directory]);
-    const beside = `${path.replace(/\/+$/, "")}.armorer-new~`;
+    const beside = `${withoutTrailing(path, "/")}.armorer-new~`;
     const replacement = openReplacement(system, beside, { expected: "absent", mode: options.mode ?? 0o644 });
     replaceWith(replacement, bytes);
     return beside;

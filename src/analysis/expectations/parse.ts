@@ -105,7 +105,7 @@ function readStatements(reader: Reader, problems: SuiteProblem[]): readonly Expe
 
 function expectationOf(word: string, rest: string, line: number): Expectation {
   if (word === "all" || word === "none" || word === "some") return { kind: word, text: rest, line };
-  return { kind: "never-reach", text: rest.replace(/\s*,$/, ""), line };
+  return { kind: "never-reach", text: (rest.endsWith(",") ? rest.slice(0, -1) : rest).trimEnd(), line };
 }
 
 /** Walks a text. */

@@ -1,5 +1,5 @@
 /** The command `aa-decode` (tools 22): makes names readable that the audit system writes as hexadecimal digits. */
-import { decodeBytes, displayText } from "../../foundation/text/index.ts";
+import { decodeBytes, displayText, withoutTrailing } from "../../foundation/text/index.ts";
 import type { Tool, ToolCall } from "./tool.ts";
 
 const options = [
@@ -36,7 +36,7 @@ export function decodeLine(line: string): string {
     if (!HEX.test(digits)) return whole;
     const text = decodeHex(digits);
     // the words of a command line have zero bytes between them
-    const shown = field === "proctitle" ? text.replace(/\0+$/, "").replaceAll("\0", " ") : text;
+    const shown = field === "proctitle" ? withoutTrailing(text, "\0").replaceAll("\0", " ") : text;
     return UNFIT.test(shown) ? whole : `${field}="${shown}"`;
   });
 }

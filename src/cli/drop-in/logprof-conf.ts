@@ -26,8 +26,8 @@ export function readLogprofConf(directory: string | undefined, files: FilesPort)
   }
   let section = new Map<string, string>();
   for (const line of decodeBytes(bytes.value).split(/\r?\n/)) {
-    const [, name] = /^\s*\[([^\]]*)\]\s*$/.exec(line) ?? [];
-    const [, key = "", value = ""] = /^\s*([^#\s=][^=]*?)\s*=\s*(.*?)\s*$/.exec(line) ?? [];
+    const [, name] = /^\[([^\]]*)\]$/.exec(line.trim()) ?? [];
+    const [, key = "", value = ""] = (/^([^#\s=][^=]*)=(.*)$/.exec(line.trim()) ?? []).map((part) => part.trim());
     if (name !== undefined) {
       section = sections.get(name) ?? new Map();
       sections.set(name, section);

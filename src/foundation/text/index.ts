@@ -15,6 +15,7 @@ export {
   offsetAt,
   type Position,
 } from "./source.ts";
+export { withoutTrailing } from "./trailing.ts";
 export { type TextEdit, applyEdits } from "./edits.ts";
 export { displayJson, displayLines, displayText, displayWidth } from "./display.ts";
 export { type Piece, type Style, type StyledText, renderStyled, say } from "./styled.ts";

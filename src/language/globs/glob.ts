@@ -72,13 +72,29 @@ function mend(source: string, nul: boolean): GlobNode | undefined {
 /** The conversion checks all but the inside of classes, so that is where the problem is: at the first one refused alone. */
 function classProblem(text: string): GlobProblem {
   const reason = "a `[ ]` class is empty or has a `-` that makes no range";
-  for (const match of text.matchAll(/(?<!\\)\[(?:\\.|[^\]\\])*\]/gs)) {
-    const converted = convertGlob(toByteString(match[0]), { nul: false, reading: "oracle" });
+  for (const { start, end } of classes(text)) {
+    const converted = convertGlob(toByteString(text.slice(start, end)), { nul: false, reading: "oracle" });
     if (converted.ok && parseExpression(converted.value.text, false) === undefined) {
-      return { kind: "syntax", reason, offset: match.index };
+      return { kind: "syntax", reason, offset: start };
     }
   }
   return { kind: "syntax", reason, offset: 0 };
+}
+
+/** From an opening bracket to the one that closes it, whatever is escaped between them. */
+function* classes(text: string): Generator<{ readonly start: number; readonly end: number }> {
+  for (let start = text.indexOf("["); start >= 0;) {
+    if (text[start - 1] === "\\") {
+      start = text.indexOf("[", start + 1);
+      continue;
+    }
+    let end = start + 1;
+    while (end < text.length && text[end] !== "]") end += text[end] === "\\" ? 2 : 1;
+    // nothing behind it is closed either
+    if (end >= text.length) return;
+    yield { start, end: end + 1 };
+    start = text.indexOf("[", end + 1);
+  }
 }
 
 /** One character below U+0100 for each byte. */

@@ -1,4 +1,5 @@
 /** The policy's feature set (policy-language 3.2): the first `abi` line counts, and only before the first profile. */
+import { withoutTrailing } from "../../foundation/text/index.ts";
 import { sentence } from "../../foundation/diagnostics/index.ts";
 import type { SourceFile } from "../../foundation/text/index.ts";
 import type { Abi, Origin } from "../model/index.ts";
@@ -43,7 +44,7 @@ export function readAbi(node: AbiNode, context: Context): ReadAbi | undefined {
 
 function findFile(node: AbiNode, { origin, report, seen, where }: Context): SourceFile | undefined {
   const name = node.path.value;
-  const keys = node.searched ? where.search.map((directory) => `${directory.replace(/\/+$/, "")}/${name}`) : [name];
+  const keys = node.searched ? where.search.map((directory) => `${withoutTrailing(directory, "/")}/${name}`) : [name];
   let errno = "ENOENT";
   for (const key of keys) {
     const path = absolutePath(key, where.cwd);

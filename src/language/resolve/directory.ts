@@ -1,6 +1,6 @@
 import { withChildren } from "../../foundation/basics/index.ts";
 import type { FileRefusal } from "../../foundation/ports/index.ts";
-import { compareBytes, type FileId, type SourceFile } from "../../foundation/text/index.ts";
+import { compareBytes, type FileId, type SourceFile, withoutTrailing } from "../../foundation/text/index.ts";
 import { type Diagnostic, sortDiagnostics } from "../../foundation/diagnostics/index.ts";
 import { profileKey } from "../model/index.ts";
 import { type PolicyState, ignoredFileName, readPolicyMarks } from "../tables/index.ts";
@@ -34,7 +34,7 @@ export interface PolicySet {
 export function resolvePolicySet(directory: string, options: ResolveOptions): PolicySet {
   const session = options.session ?? createResolveSession(options.files);
   const shared = { ...options, session };
-  const base = directory.replace(/\/+$/, "");
+  const base = withoutTrailing(directory, "/");
   const listed = options.files.list(base);
   const names = (listed.ok ? listed.value : [])
     .filter(({ kind, name }) => kind === "file" && ignoredFileName(name) === undefined)

@@ -1,6 +1,6 @@
 /** From drafts to profiles: names, attachments and operands are expanded, in the parser's order (policy-language 3.3). */
 import { type Message, sentence } from "../../foundation/diagnostics/index.ts";
-import { compareBytes } from "../../foundation/text/index.ts";
+import { compareBytes, withoutTrailing } from "../../foundation/text/index.ts";
 import { checkGlob, slashes } from "../globs/index.ts";
 import {
   type Operand,
@@ -99,7 +99,7 @@ function finishFlags(draft: Draft, expander: Expander, report: Report): ProfileF
       const message = sentence`the path ${{ path: expanded }} of a flag does not start with \`/\``;
       report("resolve/flag-path", draft.nameOrigin, message);
     }
-    return slashes(expanded).replace(/\/+$/, "");
+    return withoutTrailing(slashes(expanded), "/");
   };
   return { ...draft.flags, disconnectedPath: path(disconnectedPath), disconnectedIpcPath: path(disconnectedIpcPath) };
 }

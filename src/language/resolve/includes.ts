@@ -1,4 +1,5 @@
 /** Which files an include names (policy-language 3.1). Paths are joined as text, as the parser does: no `..`, no normalising. */
+import { withoutTrailing } from "../../foundation/text/index.ts";
 import { compareText, nearestWord } from "../../foundation/basics/index.ts";
 import { type FileRefusal, troubleText } from "../../foundation/ports/index.ts";
 import type { IncludeNode } from "../syntax/index.ts";
@@ -35,7 +36,7 @@ export interface LookUp {
 
 /** A name as it is opened: relative names are the process's. */
 export function absolutePath(name: string, cwd: string): string {
-  return name.startsWith("/") ? name : `${cwd.replace(/\/+$/, "")}/${name}`;
+  return name.startsWith("/") ? name : `${withoutTrailing(cwd, "/")}/${name}`;
 }
 
 /** Looks a name up and notes it in `seen`, the names already included in the scope. */
@@ -44,7 +45,7 @@ export function findInclude(name: string, searched: boolean, seen: Set<string>, 
   if (!searched) return seen.has(name) ? { kind: "skipped", path: name } : open(name, seen, where);
   let missing: FoundInclude = { kind: "missing", errno: "ENOENT" };
   for (const directory of where.search) {
-    const path = `${directory.replace(/\/+$/, "")}/${name}`;
+    const path = `${withoutTrailing(directory, "/")}/${name}`;
     if (seen.has(path)) return { kind: "skipped", path };
     const found = open(path, seen, where);
     if (found.kind !== "missing") return found;
@@ -101,7 +102,7 @@ function nearInclude(name: string, searched: boolean, { cwd, search, session }: 
   const [, root = "", rest = ""] = /^(\/*)([^]*)$/.exec(name) ?? [];
   const above = searched ? search : [root === "" ? cwd : "/"];
   for (const directory of above) {
-    const found = nearParts(absolutePath(directory, cwd).replace(/\/+$/, ""), rest.split("/"), session);
+    const found = nearParts(withoutTrailing(absolutePath(directory, cwd), "/"), rest.split("/"), session);
     if (found !== undefined) return searched ? `<${root}${found}>` : `${root}${found}`;
   }
   return undefined;

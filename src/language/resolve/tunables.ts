@@ -51,7 +51,7 @@ function said({ code, message, at }: Diagnostic): string {
 
 /** Behind the abi line and the comments before it, before anything else. */
 function placeOf(text: string): number {
-  const start = /^(?:[ \t]*(?:#(?!include\b).*)?\n)*[ \t]*abi\s+[^,\n]*,[^\n]*\n/.exec(text);
+  const start = /^(?:[ \t]*(?:#(?!include\b).*)?\n)*[ \t]*abi\s+(?!\s)[^,\n]*,[^\n]*\n/.exec(text);
   if (start !== null) return start[0].length;
   return /^(?:[ \t]*#(?!include\b).*\n)*/.exec(text)?.[0].length ?? 0;
 }

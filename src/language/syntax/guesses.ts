@@ -132,7 +132,7 @@ const bareList: Guess = (line) => {
 
 /** `profile demo usr/bin/demo {` */
 const relativePath: Guess = (line) => {
-  const match = /^(\s*profile +[^\s"/]+ +)([\w.@-][\w.@+-]*(?:\/[^\s"{]*)+)(?= *(?:flags=|\{))/.exec(line.text);
+  const match = /^(\s*profile +[^\s"/]+ +)([\w.@-][\w.@+-]*\/[^\s"{]*)(?= *(?:flags=|\{))/.exec(line.text);
   if (match === null) return undefined;
   const path = match[2] ?? "";
   const start = (match[1] ?? "").length;

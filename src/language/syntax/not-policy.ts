@@ -3,6 +3,10 @@ import type { Diagnostic } from "../../foundation/diagnostics/index.ts";
 import type { SourceFile } from "../../foundation/text/index.ts";
 import { diagnostic } from "./problems.ts";
 
+/**
+ * INVARIANT: the signs are looked for in any text there is, so that none of them may try two ways through the same characters
+ * (`tests/hostile/expressions.test.ts`).
+ */
 interface Look {
   readonly name: string;
   readonly help: string;
@@ -25,12 +29,12 @@ const looks: readonly Look[] = [
   {
     name: "YAML",
     help: nameProfile,
-    sign: /^(?:\s*#.*\n|\s*\n)*(?:---[ \t]*\r?\n|[A-Za-z_][\w-]*:(?:[ \t]+[^\s{][^{\n]*)?\r?\n(?:[ \t]*- |[ \t]*[A-Za-z_"][\w -]*"?:))/,
+    sign: /^(?:[ \t\r]*(?:#[^\n]*)?\n)*(?:---[ \t]*\r?\n|[A-Za-z_][\w-]*:(?:[ \t]+[^\s{][^{\n]*)?\r?\n(?:[ \t]*- |[ \t]*[A-Za-z_"][\w -]*"?:))/,
   },
   {
     name: "a template",
     help: render,
-    sign: /\{%-?\s*\w+[^\n]*%\}|\{\{-?\s*[\w.]+(?:\s*\|[^}\n]*)?\s*-?\}\}|<%[=-]?\s/,
+    sign: /\{%-?\s{0,9}\w[^\n%]{0,200}%\}|\{\{-?\s{0,9}[\w.]{1,99}(?:\s{0,9}\|[^}\n]{0,200})?\s{0,9}-?\}\}|<%[=-]?\s/,
   },
   {
     name: "a conflict of a merge",
@@ -52,7 +56,7 @@ export function notPolicy(source: SourceFile, list: readonly Diagnostic[]): Diag
     if (match === null) continue;
     const start = match.index + (match[0].length - match[0].trimStart().length);
     // What the grammar reads without trouble is policy, whatever it looks like.
-    const isScript = name === "a script" && !/^\s*(?:profile\b|\/\S* +\{)/m.test(text);
+    const isScript = name === "a script" && !/^[ \t]*(?:profile\b|\/\S* +\{)/m.test(text);
     if (
       !isScript &&
       !list.some(({ at }) => at.span.start <= match.index + match[0].length && at.span.end >= match.index)

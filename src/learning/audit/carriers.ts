@@ -2,7 +2,7 @@
  * What wraps a record (audit-events 5). The record is searched for, since the prefixes of syslog, dmesg, grep, docker and the
  * like differ too much; whether to believe it is decided from the start of the line (`sender.ts`). Everything here is linear in the line.
  */
-import { decodeBytes, encodeBytes } from "../../foundation/text/index.ts";
+import { decodeBytes, encodeBytes, withoutTrailing } from "../../foundation/text/index.ts";
 import type { Carrier, EventTime } from "./event.ts";
 import type { EntryFields } from "./export-entries.ts";
 import { RECORD_TYPES } from "./names.ts";
@@ -43,7 +43,7 @@ export interface FoundRecord {
 
 /** Takes the wrapping off that hides the record's characters: JSON, and the escapes of /dev/kmsg. */
 export function openCarrier(line: string): Parcel {
-  const text = line.replace(/[\r\n]+$/, "");
+  const text = withoutTrailing(line, "\r\n");
   return openJson(text) ?? openKmsg(text) ?? { text, carrier: carrierOf(text), ...nothing };
 }
 
@@ -60,7 +60,7 @@ function openJson(line: string): Parcel | undefined {
   const log = messageText(fields["log"]);
   // What a container prints. The kernel does not write there, and whoever prints a record there is not the kernel.
   if (log !== undefined) {
-    return { text: log.replace(/[\r\n]+$/, ""), carrier: "docker-json", ...nothing, writer: "foreign" };
+    return { text: withoutTrailing(log, "\r\n"), carrier: "docker-json", ...nothing, writer: "foreign" };
   }
   const other = messageText(fields["message"]) ?? messageText(fields["msg"]);
   return other === undefined ? undefined : { text: other, carrier: "json", ...nothing, writer: shippedWriter(fields) };

@@ -16,7 +16,7 @@ export interface Sender {
 /** `journalctl -o short` and others write the further lines of a message behind blanks: they begin nothing. */
 const CONTINUED = /[ \t]/y;
 /** What may precede everything else: a file's name that grep puts there, the node of a remote machine. */
-const WRAPPINGS = /(?:[^\s"'=:<[({]*[./][^\s"'=:<[({]*[:-](?:\d{1,9}[:-])?)?(?:node=[^\s"]{1,255} )?/y;
+const WRAPPINGS = /(?:[^\s"'=:<[({]{0,255}[./][^\s"'=:<[({]{0,255}[:-](?:\d{1,9}[:-])?)?(?:node=[^\s"]{1,255} )?/y;
 const PRIORITY = /<(\d{1,3})>/y;
 /** `dmesg`, raw or with any of its kinds of time; `dmesg -x` puts facility and level before it. */
 const DMESG = /(?:([a-z]+) *: ?[a-z]+ *: )?\[[^\]"]{1,40}\] ?/y;

@@ -31,6 +31,9 @@ interface Piece {
   readonly pattern: string;
 }
 
+/** No file system of Linux has longer names (limits.h); the expressions below take time by the square of the length. */
+const NAME_MAX = 255;
+
 interface Step {
   readonly weight: "needed" | "advised" | "possible";
   readonly reason: string;
@@ -47,7 +50,7 @@ function change(
   pick: (piece: Piece, at: number) => string | undefined,
 ): readonly Piece[] | undefined {
   const changed = pieces.map((piece, at) => {
-    const fresh = piece.pattern === literalPattern(piece.text);
+    const fresh = piece.text.length <= NAME_MAX && piece.pattern === literalPattern(piece.text);
     return { text: piece.text, pattern: (fresh ? pick(piece, at) : undefined) ?? piece.pattern };
   });
   return changed.some((piece, at) => piece.pattern !== pieces[at]?.pattern) ? changed : undefined;
