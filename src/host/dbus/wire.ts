@@ -52,6 +52,8 @@ function endOfType(signature: string, start: number): number {
   if (first !== "(" && first !== "{") return at + 1;
   const close = first === "(" ? ")" : "}";
   at += 1;
+  // D-Bus has no empty structure; an array of them, which take no bytes, would never end
+  if (signature[at] === close) throw new RangeError("a structure holds nothing");
   while (signature[at] !== close) at = endOfType(signature, at);
   return at + 1;
 }
