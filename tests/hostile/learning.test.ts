@@ -208,7 +208,11 @@ test("a link that would give execution is learned as a whole or not at all, and 
   assert.equal(policy()["web"]?.includes("/a m,"), false, policy()["web"]);
   assert.equal(first.out + first.err === "", false);
   const second = await run(["learn", "--write"], log);
-  assert.deepEqual([second.status, second.err], [first.status, first.err]);
+  // what is said of the log; the first one wrote, and the second has nothing left to write
+  const [before, now] = [first.err, second.err].map((err) => err.split("\n"));
+  assert.deepEqual([second.status, now?.[0]], [first.status, before?.[0]]);
+  assert.match(first.err, /\/web: written$/m);
+  assert.deepEqual(now?.slice(1), ["note: nothing was to be written", ""]);
 });
 
 test("what goes beyond the number of different events is counted, in words and in JSON, and the status says so", async (t) => {
