@@ -40,3 +40,12 @@ for (const [kind, rule] of Object.entries(kinds)) {
     assertSamePolicy(ours.stream(), theirs.stdout, kind);
   });
 }
+
+test("one path that is longer than a call may have arguments stands among many rules", () => {
+  const rules = Array.from({ length: COUNT }, (_, at) => `  /srv/**/${name(at)} r,\n`).join("");
+  const long = `  /${"a".repeat(300_000)} r,\n`;
+  const options = { kernelFeatures: features, policyFeatures: features, session: createCompileSession() };
+  const { errors, policy } = compileText(`profile many {\n${rules}${long}}\n`, options);
+  assert.deepEqual(errors, []);
+  assert.ok((policy.profiles[0]?.file?.dfa.stateCount ?? 0) > 300_000);
+});

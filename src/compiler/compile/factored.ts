@@ -8,7 +8,7 @@
 import type { GlobNode } from "../../language/globs/index.ts";
 import type { Label, Term } from "../automata/index.ts";
 import type { LabelledPattern } from "./build-key.ts";
-import { bytes, sequence } from "./pattern.ts";
+import { bytes } from "./pattern.ts";
 import type { EncodingSession } from "./session.ts";
 
 /** COST: fewer patterns are built sooner than compared, and profiles share more of them when each is by itself. */
@@ -31,7 +31,7 @@ export function factoredTerms(patterns: readonly LabelledPattern[], encoding: En
 }
 
 interface Row {
-  /** No sequences, and of literals each byte. */
+  /** No sequences, and of literals each of the first bytes. */
   readonly nodes: readonly GlobNode[];
   readonly label: Label;
 }
@@ -53,13 +53,13 @@ function factored(
   }
   for (const [key, group] of groups) {
     if (key === "" || group.length < LEAST_ALIKE || partings > MOST_PARTINGS) {
-      for (const { nodes, label } of group) terms.push(encoding.accepting(sequence(...nodes.slice(from)), label));
+      for (const { nodes, label } of group) terms.push(encoding.accepting(rowOf(nodes.slice(from)), label));
       continue;
     }
     const end = endOfLike(group, from + 1, encoding);
     const [first] = group;
     const behind = encoding.automata.alternative(factored(group, { from: end, partings: partings + 1 }, encoding));
-    terms.push(encoding.before(sequence(...(first?.nodes.slice(from, end) ?? [])), behind));
+    terms.push(encoding.before(rowOf(first?.nodes.slice(from, end) ?? []), behind));
   }
   return terms;
 }
@@ -78,9 +78,23 @@ function endOfLike([first, ...others]: readonly Row[], from: number, { spelling 
   }
 }
 
+/** COST: as it is, and not part by part: a path may be longer than a stack bears arguments. */
+function rowOf(parts: readonly GlobNode[]): GlobNode {
+  return { kind: "sequence", parts };
+}
+
 const byteNodes: readonly GlobNode[] = Array.from({ length: 256 }, (_, byte) => bytes(byte));
+
+/** COST: a node for each byte takes memory; longer literals part where they begin, if at all. */
+const MOST_SPLIT = 256;
 
 function unfolded(node: GlobNode): readonly GlobNode[] {
   if (node.kind === "sequence") return node.parts.flatMap(unfolded);
-  return node.kind === "literal" ? Array.from(node.bytes, (byte) => byteNodes[byte] ?? node) : [node];
+  if (node.kind !== "literal") return [node];
+  const start = Array.from(node.bytes.subarray(0, MOST_SPLIT), (byte) => byteNodes[byte] ?? node);
+  return node.bytes.length > MOST_SPLIT ? [...start, bytesBehind(node.bytes)] : start;
+}
+
+function bytesBehind(all: Uint8Array): GlobNode {
+  return { kind: "literal", bytes: all.subarray(MOST_SPLIT) };
 }
