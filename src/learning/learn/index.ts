@@ -41,6 +41,7 @@ export type {
   CandidateKind,
   Evidence,
   ExecDecision,
+  HatDecision,
   LearnOptions,
   Learning,
   Proposal,
