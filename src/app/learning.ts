@@ -31,6 +31,7 @@ import {
   openSession,
   question,
   questions,
+  ruleOfEvent,
   secondLook,
   selectionsOf,
 } from "../learning/learn/index.ts";
@@ -55,7 +56,7 @@ import { type World, join, loadWorld, policyFiles } from "./learning-world.ts";
 import { newFileNames } from "./new-file-names.ts";
 import { keepWriting } from "./undo.ts";
 
-export { needKey };
+export { needKey, ruleOfEvent };
 
 /** The text of a new file. */
 function newFile(draft: ProfileDraft, path: string, settings: PolicySettings, files: FilesPort): PlannedFile {

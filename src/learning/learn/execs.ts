@@ -1,6 +1,12 @@
 /** Exec questions: who may confine the program that is started (audit-events 8.2). */
 import { decide } from "../../analysis/monitor/index.ts";
-import { type FileDraft, type ProfileDraft, isPlainName, literalPattern } from "../../language/edit/index.ts";
+import {
+  type FileDraft,
+  type ProfileDraft,
+  isPlainName,
+  literalPattern,
+  printRule,
+} from "../../language/edit/index.ts";
 import { type ExecMode, FilePermission, type Profile } from "../../language/model/index.ts";
 import { candidate, fileAction } from "./files.ts";
 import type { ExecNeed } from "./gather.ts";
@@ -23,6 +29,11 @@ const PROFILE: ExecMode = { transition: "profile", fallback: "none", safe: true 
 const CHILD: ExecMode = { transition: "child", fallback: "none", safe: true };
 const UNCONFINED: ExecMode = { transition: "unconfined", fallback: "none", safe: true };
 const DENY: ExecMode = { transition: "deny", fallback: "none", safe: false };
+
+/** What is asked about an exec: nothing is said yet about how the program starts. */
+export function execSubject(path: string): string {
+  return printRule(execDraft(path, 0, DENY));
+}
 
 type HatsOf = NonNullable<LearnOptions["requiredHatsOf"]>;
 

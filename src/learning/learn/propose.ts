@@ -1,6 +1,5 @@
 /** From a log and a policy to proposals: what lacks, and the ways to give it. */
 import {
-  type FileDraft,
   type ProfileDraft,
   type RuleDraft,
   isPlainName,
@@ -9,11 +8,11 @@ import {
   printRule,
 } from "../../language/edit/index.ts";
 import { compareBytes } from "../../foundation/text/index.ts";
-import { FilePermission, type Profile } from "../../language/model/index.ts";
+import type { Profile } from "../../language/model/index.ts";
 import type { EventGroup } from "../audit/index.ts";
 import { companionsOf } from "./companions.ts";
 import { type Standing, leadsNowhere, standingOf } from "./coverage.ts";
-import { execCandidates } from "./execs.ts";
+import { execCandidates, execSubject } from "./execs.ts";
 import { execKey } from "./chains.ts";
 import { type FileGroup, candidate, fileCandidates, groupFiles } from "./files.ts";
 import { type ExecNeed, type Remark, gather } from "./gather.ts";
@@ -206,7 +205,7 @@ function execProposal(need: ExecNeed, index: ProfileIndex, options: LearnOptions
   // A refusal for want of a profile counts only while the rule is there and leads nowhere.
   const missingProfile = need.missingProfile && standing.status === "covered" && leadsNowhere(index, need);
   const status = missingProfile ? "needed" : standing.status;
-  const subject = printRule({ ...asked, path: literalPattern(need.path) });
+  const subject = execSubject(need.path);
   return {
     id: `${need.profile} exec ${need.path}`,
     profile: need.profile,
@@ -220,13 +219,6 @@ function execProposal(need: ExecNeed, index: ProfileIndex, options: LearnOptions
     wanted: undefined,
   };
 }
-
-const asked: FileDraft = {
-  kind: "file",
-  path: "",
-  permissions: FilePermission.x,
-  exec: { transition: "deny", fallback: "none", safe: false },
-};
 
 function remarkProposal(remark: Remark, index: ProfileIndex, options: LearnOptions): Proposal {
   const { kind, profile, text, evidence } = remark;
