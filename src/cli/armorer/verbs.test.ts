@@ -525,7 +525,7 @@ test("audit filters, groups, and gives a line of JSON for each event", async (t)
 });
 
 test("audit groups by the rule that would permit it, which is what learn proposes for the event alone", async (t) => {
-  const asked: readonly (readonly [event: string, key: string])[] = [
+  const wanted: readonly (readonly [event: string, key: string])[] = [
     [
       'operation="open" class="file" name="/srv/a b" requested_mask="r" denied_mask="r" fsuid=1000 ouid=0',
       '"/srv/a b" r,',
@@ -542,7 +542,7 @@ test("audit groups by the rule that would permit it, which is what learn propose
     ],
     ['operation="userns_create" class="namespace" requested="userns_create" denied="userns_create"', "userns,"],
   ];
-  const lines = asked.map(([event], at) => {
+  const lines = wanted.map(([event], at) => {
     const line = `type=AVC msg=audit(1795338034.254:${900 + at}): apparmor="DENIED" profile="good" pid=12 comm="good" ${event}\n`;
     return line.replace('"/srv/a b"', "2F7372762F612062");
   });
@@ -567,9 +567,9 @@ test("audit groups by the rule that would permit it, which is what learn propose
   assert.equal(by, "rule");
   assert.deepEqual(
     groups.map(({ key, count }: { key: string; count: number }) => [key, count]),
-    [...asked.map(([, key]) => [key, 2]), ["hat NOPE", 1], ["without a rule", 1]],
+    [...wanted.map(([, key]) => [key, 2]), ["hat NOPE", 1], ["without a rule", 1]],
   );
-  for (const [at, [, key]] of asked.entries()) {
+  for (const [at, [, key]] of wanted.entries()) {
     const learned = JSON.parse((await run(["learn", "--choices", "strict", "--json", "--log", path(`log${at}`)])).out);
     assert.deepEqual(learned.proposals[0].subject, key);
   }
