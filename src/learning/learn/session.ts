@@ -295,6 +295,26 @@ function answerAll(
   return heardAgain({ ...session, answered, settled, execChoices, hatChoices });
 }
 
+/** The answers so far, as answers to what is asked by now: those whose choice there is no longer are asked again. */
+function answeredAlike(session: Session): Session {
+  const byId = new Map(session.learning.proposals.map((proposal) => [proposal.id, proposal]));
+  const answered = new Map<string, Given>();
+  const settled = new Set<string>();
+  for (const [question, given] of session.answered) {
+    const proposal = byId.get(question);
+    const { choice, variation } = given;
+    if (proposal === undefined || proposal.kind === "exec") {
+      answered.set(question, given);
+      continue;
+    }
+    const found = candidateFor(session, { question, choice, ...(variation !== undefined && { variation }) });
+    if (!found.ok) continue;
+    answered.set(question, { ...given, candidate: found.value });
+    for (const id of alsoSettled(session, proposal, found.value)) settled.add(id);
+  }
+  return { ...session, answered, settled };
+}
+
 function sizesOf({ execChoices, hatChoices }: Pick<Session, "execChoices" | "hatChoices">): Session["decided"] {
   return { execs: execChoices.size, hats: hatChoices.size };
 }
@@ -311,6 +331,11 @@ function heardAgain(session: Session): Session {
   const isDeeper = execChoices.size !== decided.execs && rounds < MAX_ROUNDS;
   if (!isDeeper && hatChoices.size === decided.hats) return session;
   if (openExecs(session).length > 0) return session;
-  const learning = learningBy(groups, options, session);
-  return { ...session, learning, rounds: isDeeper ? rounds + 1 : rounds, decided: sizesOf(session) };
+  const learning = learningBy(groups, options, { execChoices, hatChoices });
+  return answeredAlike({
+    ...session,
+    learning,
+    rounds: isDeeper ? rounds + 1 : rounds,
+    decided: sizesOf(session),
+  });
 }
