@@ -35,16 +35,46 @@ const SETTLED: Readonly<Record<string, string>> = {
   denied: "a deny rule refuses it, and no other rule could permit it",
 };
 
+/** What the policy on disk permits by now is a matter of loading it. */
+function loadingText({ toLoad }: LearnedProposal): string | undefined {
+  if (toLoad === undefined) return undefined;
+  const { changed, path } = toLoad;
+  const why =
+    changed === undefined
+      ? `${path} permitted it before this event already, so what is loaded seems older`
+      : `${changed} was changed after this event`;
+  return `${why}; load it: armorer load ${path}`;
+}
+
+const MOST_OPENED = 12;
+
+/** What an include permits that nobody asked for. */
+function opensText(opens: readonly string[] | undefined): readonly string[] {
+  if (opens === undefined) return [];
+  if (opens.length === 0) return ["it opens nothing else"];
+  const left = opens.length - MOST_OPENED;
+  return [
+    "besides what was asked it opens:",
+    ...opens.slice(0, MOST_OPENED).map((rule) => `  ${rule}`),
+    ...(left > 0 ? [`  and ${left} more`] : []),
+  ];
+}
+
 function proposalText(proposal: LearnedProposal): StyledText {
   const times = proposal.count === 1 ? "once" : `${proposal.count} times`;
   const head = `${proposal.profile}: ${proposal.subject} (${times}${proposal.status === "needed" ? "" : `, ${proposal.status}`})`;
-  const ways = proposal.candidates.flatMap(({ kind, reason, rules, cautions }, index) => {
+  const ways = proposal.candidates.flatMap(({ kind, reason, rules, cautions, opens }, index) => {
     const mark = proposal.taken === index ? "*" : " ";
     const written = rules.join(" ").replace(/\s+/g, " ");
     const way = `  ${mark} ${index + 1}. ${kind}: ${written === "" ? "" : `${written}  — `}${reason}`;
-    return [way, ...cautions.map((caution) => `       look twice: ${caution}`)];
+    const opened = opensText(opens);
+    return [
+      way,
+      ...cautions.map((caution) => `       look twice: ${caution}`),
+      ...opened.map((line) => `       ${line}`),
+    ];
   });
-  const settled = SETTLED[proposal.status];
+  const settled = loadingText(proposal) ?? SETTLED[proposal.status];
   const text = [head, ...(settled === undefined ? ways : [`    ${settled}`])]
     .map((line) => `${displayText(line)}\n`)
     .join("");
@@ -56,9 +86,17 @@ function proposalText(proposal: LearnedProposal): StyledText {
 }
 
 /** Asks a person; an empty line takes the first way, `s` none. `undefined`: nobody answers any more. */
-function askChoice({ proposal, choices }: LearnQuestion, io: Invocation["io"]): string | undefined {
-  io.err(proposalText(proposal));
+function askChoice(
+  session: LearnSession,
+  { proposal, choices }: LearnQuestion,
+  io: Invocation["io"],
+): string | undefined {
   const first = proposal.taken ?? 0;
+  const opens = session.opened({ question: proposal.id, choice: choices[first] ?? "skip" });
+  const candidates = proposal.candidates.map((one, at) =>
+    at === first && opens !== undefined ? { ...one, opens } : one,
+  );
+  io.err(proposalText({ ...proposal, candidates }));
   for (;;) {
     const line = askLine(io, `take 1-${choices.length}, s to skip, b to go back [${first + 1}]: `);
     if (line === undefined || line === "b") return line;
@@ -74,7 +112,7 @@ function answered(session: LearnSession, call: Invocation): LearnSession | undef
   let current = session;
   const past: LearnSession[] = [];
   for (let asked = current.question(); asked !== undefined; asked = current.question()) {
-    const choice = askChoice(asked, call.io);
+    const choice = askChoice(current, asked, call.io);
     if (choice === undefined) return undefined;
     if (choice === "b") {
       current = past.pop() ?? current;
@@ -230,6 +268,10 @@ async function run(call: Invocation): Promise<number> {
     groups: report.groups,
     profile: call.value("profile"),
     createProfiles: call.has("create"),
+    lastChanged: (path: string): number | undefined => {
+      const status = call.io.files.status(path);
+      return status.ok ? Number(status.value.modifiedNs / 1_000_000n) : undefined;
+    },
     choices: call.value("choices") === "strict" ? ("strict" as const) : ("balanced" as const),
   };
   const session = answered(learner.open(request, policy.value, call.io.files), call);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chmodSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { type Answer, machine } from "../../../tests/support/machine.ts";
 
@@ -573,6 +573,63 @@ test("audit groups by the rule that would permit it, which is what learn propose
     const learned = JSON.parse((await run(["learn", "--choices", "strict", "--json", "--log", path(`log${at}`)])).out);
     assert.deepEqual(learned.proposals[0].subject, key);
   }
+});
+
+/** Reads of files by one profile, at a time of 2026-11-22. */
+function reads(...names: readonly string[]): string {
+  const line = (name: string, at: number): string =>
+    `type=AVC msg=audit(1795338034.254:${700 + at}): apparmor="DENIED" operation="open" class="file" profile="good" name="${name}" pid=7 comm="good" requested_mask="r" denied_mask="r" fsuid=0 ouid=0\n`;
+  return names.map(line).join("");
+}
+
+test("learn says of what is permitted by now whether the text was changed since, or what is loaded seems older", async (t) => {
+  const { path, run } = machine(t, {
+    "etc/apparmor.d/good": "profile good /usr/bin/good {\n  include <abstractions/own>\n  /etc/good r,\n}\n",
+    "etc/apparmor.d/abstractions/own": "/etc/own r,\n",
+    log: reads("/etc/good", "/etc/own"),
+  });
+  const [profile, include] = [path("etc/apparmor.d/good"), path("etc/apparmor.d/abstractions/own")];
+  const [before, after] = [new Date("2026-11-01"), new Date("2026-11-25")];
+  const told = async (own: Date, included: Date): Promise<readonly unknown[]> => {
+    utimesSync(profile, own, own);
+    utimesSync(include, included, included);
+    const { out } = await run(["learn", "--log", path("log"), "--json"]);
+    return JSON.parse(out).proposals.map(({ status, toLoad }: { status: string; toLoad: unknown }) => [status, toLoad]);
+  };
+  const older = ["covered", { path: profile }];
+  assert.deepEqual(await told(before, before), [older, older]);
+  assert.deepEqual(await told(before, after), [older, ["covered", { path: profile, changed: include }]]);
+  const changed = ["covered", { path: profile, changed: profile }];
+  assert.deepEqual(await told(after, before), [changed, changed]);
+  const { out } = await run(["learn", "--log", path("log")]);
+  assert.ok(out.includes(`    ${profile} was changed after this event; load it: armorer load ${profile}\n`), out);
+  await told(before, before);
+  const text = (await run(["learn", "--log", path("log")])).out;
+  assert.ok(text.includes("permitted it before this event already, so what is loaded seems older; load it:"), text);
+});
+
+test("learn shows what an include opens by what it permits: not what is permitted already, in whatever words", async (t) => {
+  const { path, run } = machine(t, {
+    "etc/apparmor.d/good": "profile good /usr/bin/good {\n  /srv/known/** r,\n}\n",
+    "etc/apparmor.d/abstractions/own":
+      "/etc/{a,b} r,\n/etc/c r,\n/srv/known/x r,\n/srv/more/** r,\ndeny /srv/more/not r,\n/srv/more/x r,\n",
+    "etc/apparmor.d/abstractions/just": "/opt/[ab] r,\n/opt/c r,\n",
+    log: reads("/etc/a", "/etc/b", "/etc/c", "/opt/a", "/opt/b", "/opt/c"),
+  });
+  const { out } = await run(["learn", "--log", path("log")]);
+  assert.match(out, /own>  .+ it answers 3 needs\n {7}besides what was asked it opens:\n {9}\/srv\/more\/\*\* r,\n/);
+  assert.match(out, /just>  .+ it answers 3 needs\n {7}it opens nothing else\n/);
+  const { proposals } = JSON.parse((await run(["learn", "--log", path("log"), "--json"])).out);
+  const taken = proposals.flatMap(({ candidates, taken: at }: { candidates: { opens?: string[] }[]; taken?: number }) =>
+    at === undefined ? [] : [candidates[at]?.opens],
+  );
+  assert.equal(taken.length, 2);
+  assert.deepEqual(
+    taken.map((opens: readonly string[]) => opens.length > 0),
+    [true, false],
+  );
+  const asked = await run(["learn", "--ask", "--log", path("log")], "\n\n");
+  assert.match(asked.err, /besides what was asked it opens:\n {9}\/srv\/more/);
 });
 
 test("audit with a root never reads this machine's journal, and reads what the system log of that root has", async (t) => {
