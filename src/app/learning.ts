@@ -134,21 +134,26 @@ export interface Setting {
   readonly lastChanged?: LastChanged | undefined;
 }
 
+/** What is asked, of which policy, and who compiles. */
+interface Opening {
+  readonly request: LearnRequest;
+  readonly settings: PolicySettings;
+  readonly files: FilesPort;
+  readonly engine: PolicyEngine;
+  /** Without one it is not said what includes open. */
+  readonly compare: Comparer | undefined;
+}
+
 /**
  * Opens the dialogue about what a log asks of the policy.
  *
  * Errors: files that cannot be read, or that we fail on, are named in the result; a file whose changes cannot be made, or whose new text is
  * not exactly what was meant, has no new text but the reason.
  */
-export function openLearning(
-  request: LearnRequest,
-  settings: PolicySettings,
-  files: FilesPort,
-  engine: PolicyEngine,
-  compare?: Comparer,
-): LearnSession {
+export function openLearning(opening: Opening): LearnSession {
+  const { settings, files } = opening;
   try {
-    return openFrom({ request, settings, files, engine, compare });
+    return openFrom(opening);
   } catch (thrown) {
     const failing = failingFiles(settings, files);
     if (failing.length === 0) throw thrown;
@@ -159,7 +164,7 @@ export function openLearning(
         ? { ok: true, value: listing.value.filter(({ name }) => !paths.has(join(directory, name))) }
         : listing;
     };
-    return withFailing(openFrom({ request, settings, files: { ...files, list }, engine, compare }), failing);
+    return withFailing(openFrom({ ...opening, files: { ...files, list } }), failing);
   }
 }
 
@@ -222,14 +227,6 @@ export function openSetting(given: PolicySettings, files: FilesPort, engine: Pol
     },
   };
   return { world, settings, files, check };
-}
-
-interface Opening {
-  readonly request: LearnRequest;
-  readonly settings: PolicySettings;
-  readonly files: FilesPort;
-  readonly engine: PolicyEngine;
-  readonly compare: Comparer | undefined;
 }
 
 function openFrom({ request, settings: given, files, engine, compare }: Opening): LearnSession {

@@ -36,7 +36,7 @@ export async function loadLearner(): Promise<Learner> {
   ]);
   return {
     open: (request, settings, files) =>
-      openLearning(request, settings, files, engine, (sides) => compare(sides, engine, () => undefined)),
+      openLearning({ request, settings, files, engine, compare: (sides) => compare(sides, engine, () => undefined) }),
     keyOf: needKey,
     write: writeLearned,
   };

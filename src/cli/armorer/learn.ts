@@ -18,7 +18,8 @@ import { paintDiff, paintLines } from "./paint.ts";
 import { askLine } from "./prompt.ts";
 import { emptiness, isComplete, omissions, unknownProfile } from "./audit.ts";
 import { directoryRefusalText, undoDirectory } from "../own-directory.ts";
-import { anyText, oneOf } from "./value-types.ts";
+import { type KeptAnswers, giveKept, keepAnswers, keptText } from "./kept-answers.ts";
+import { FILE, anyText, oneOf } from "./value-types.ts";
 
 async function readEvents(call: Invocation, { keyOf }: Learner): Promise<AuditReport | string> {
   const logs = call.io.logsAt(call.root === undefined ? {} : { root: call.root });
@@ -106,24 +107,47 @@ function askChoice(
   }
 }
 
-/** Asks one question after the other, or nobody; `undefined`: the answers ended before the questions did. */
-function answered(session: LearnSession, call: Invocation): LearnSession | undefined {
+/**
+ * Asks one question after the other, or nobody; answers are kept as they are given where there is a file for them. `undefined`: the answers
+ * ended before the questions did; a text: they cannot be kept.
+ */
+function answered(
+  session: LearnSession,
+  call: Invocation,
+  kept: KeptAnswers | undefined,
+): LearnSession | string | undefined {
   if (!call.has("ask")) return session.answerRest();
   let current = session;
   const past: LearnSession[] = [];
   for (let asked = current.question(); asked !== undefined; asked = current.question()) {
     const choice = askChoice(current, asked, call.io);
     if (choice === undefined) return undefined;
-    if (choice === "b") {
-      current = past.pop() ?? current;
-      continue;
+    if (choice === "b") current = past.pop() ?? current;
+    else {
+      const next = current.answer({ question: asked.proposal.id, choice });
+      invariant(next.ok, "an open question takes one of its choices");
+      past.push(current);
+      current = next.value;
     }
-    const next = current.answer({ question: asked.proposal.id, choice });
-    invariant(next.ok, "an open question takes one of its choices");
-    past.push(current);
-    current = next.value;
+    const problem = kept && keepAnswers(kept, current, call.io);
+    if (problem !== undefined) return problem;
   }
   return current;
+}
+
+/** The session with all its answers; `undefined`: there are none, which was said. */
+function openAnswered(opened: LearnSession, call: Invocation): LearnSession | undefined {
+  const path = call.value("answers");
+  const kept = path === undefined ? undefined : giveKept(opened, path, call.io);
+  const say = (text: string): undefined => void call.io.err(`armorer learn: ${displayText(text)}\n`);
+  if (kept?.ok === false) return say(kept.error);
+  for (const note of kept === undefined ? [] : keptText(kept.value)) call.io.err(`note: ${displayText(note)}\n`);
+  const session = answered(kept?.value.session ?? opened, call, kept?.value);
+  if (typeof session === "string") return say(session);
+  if (session !== undefined) return session;
+  const where = path === undefined ? "" : `; those that were given are in ${path}`;
+  call.io.err("\n");
+  return say(`the answers ended before the questions did; nothing was written${where}`);
 }
 
 /** Whoever was asked is shown what comes of it, and asked once more. */
@@ -274,11 +298,8 @@ async function run(call: Invocation): Promise<number> {
     },
     choices: call.value("choices") === "strict" ? ("strict" as const) : ("balanced" as const),
   };
-  const session = answered(learner.open(request, policy.value, call.io.files), call);
-  if (session === undefined) {
-    call.io.err("\narmorer learn: the answers ended before the questions did; nothing was written\n");
-    return EXIT.bad;
-  }
+  const session = openAnswered(learner.open(request, policy.value, call.io.files), call);
+  if (session === undefined) return EXIT.bad;
   const result = session.result();
   print(result, report, call);
   const unknown = unknownProfile(report, request.profile);
@@ -316,6 +337,12 @@ export const command: Command = {
       long: "ask",
       short: "a",
       about: "ask which candidate to take; by default the first of each is taken",
+    },
+    {
+      key: "answers",
+      long: "answers",
+      type: FILE,
+      about: "give the answers in FILE, and keep there what is answered, as soon as it is",
     },
     {
       key: "choices",

@@ -575,11 +575,13 @@ test("audit groups by the rule that would permit it, which is what learn propose
   }
 });
 
+function readLine(name: string, at: number): string {
+  return `type=AVC msg=audit(1795338034.254:${700 + at}): apparmor="DENIED" operation="open" class="file" profile="good" name="${name}" pid=7 comm="good" requested_mask="r" denied_mask="r" fsuid=0 ouid=0\n`;
+}
+
 /** Reads of files by one profile, at a time of 2026-11-22. */
 function reads(...names: readonly string[]): string {
-  const line = (name: string, at: number): string =>
-    `type=AVC msg=audit(1795338034.254:${700 + at}): apparmor="DENIED" operation="open" class="file" profile="good" name="${name}" pid=7 comm="good" requested_mask="r" denied_mask="r" fsuid=0 ouid=0\n`;
-  return names.map(line).join("");
+  return names.map(readLine).join("");
 }
 
 test("learn says of what is permitted by now whether the text was changed since, or what is loaded seems older", async (t) => {
@@ -628,8 +630,67 @@ test("learn shows what an include opens by what it permits: not what is permitte
     taken.map((opens: readonly string[]) => opens.length > 0),
     [true, false],
   );
-  const asked = await run(["learn", "--ask", "--log", path("log")], "\n\n");
-  assert.match(asked.err, /besides what was asked it opens:\n {9}\/srv\/more/);
+  const { err } = await run(["learn", "--ask", "--log", path("log")], "\n\n");
+  assert.match(err, /besides what was asked it opens:\n {9}\/srv\/more/);
+});
+
+test("answers are kept as they are given, and given again: a session that ends early goes on where it was", async (t) => {
+  const files = { "etc/apparmor.d/good": good, log: reads("/srv/a", "/srv/b", "/srv/c", "/srv/d") };
+  const keys = ["2", "s", "1", "2"];
+  const whole = machine(t, files);
+  const once = await whole.run(["learn", "--log", whole.path("log"), "--ask", "--apply"], `${keys.join("\n")}\ny\n`);
+  assert.equal(once.status, 0, once.err);
+  const { path, read, run } = machine(t, files);
+  const call = ["learn", "--log", path("log"), "--answers", path("kept")];
+  for (const [at, key] of keys.entries()) {
+    const { err, status } = await run([...call, "--ask", "--apply"], `${key}\n`);
+    const isLast = at === keys.length - 1;
+    assert.equal(status, 1);
+    const end = isLast
+      ? /nothing was written\n$/
+      : /ended before the questions did; nothing was written; those that were given are in .*kept\n$/;
+    assert.match(err, end);
+    assert.equal(err.includes(`${at} answer${at === 1 ? "" : "s"} of ${path("kept")} given again`), at > 0, err);
+    assert.equal(JSON.parse(read("kept")).answers.length, at + 1);
+    assert.equal(read("etc/apparmor.d/good"), good);
+  }
+  const rest = await run([...call, "--ask", "--apply"], "y\n");
+  assert.equal(rest.status, 0, rest.err);
+  assert.equal(read("etc/apparmor.d/good"), whole.read("etc/apparmor.d/good"));
+  assert.notEqual(read("etc/apparmor.d/good"), good);
+  const again = await run([...call, "--ask"]);
+  assert.match(again.err, /about what is not asked \(any more\)/);
+});
+
+test("a step back takes the kept answer back; without --ask the kept answers count, and the rest is as suggested", async (t) => {
+  const { path, read, run } = machine(t, { "etc/apparmor.d/good": good, log: reads("/srv/a", "/srv/b") });
+  const call = ["learn", "--log", path("log"), "--answers", path("kept")];
+  await run([...call, "--ask"], "s\nb\n2\n");
+  const [kept, ...others] = JSON.parse(read("kept")).answers;
+  assert.deepEqual([kept.choice, others], ["deny deny /srv/a r,", []]);
+  const { out } = await run([...call, "--diff"]);
+  assert.match(out, /^\+ {2}deny \/srv\/a r,$/m);
+  assert.match(out, /^\+ {2}\/srv\/b r,$/m);
+});
+
+test("a file that holds no answers, or cannot hold any, ends the session before anything is asked", async (t) => {
+  const { path, read, run } = machine(t, {
+    "etc/apparmor.d/good": good,
+    log: reads("/srv/a"),
+    none: "{}",
+    odd: '{"schema":"armorer/answers/1","answers":[{"question":1}]}',
+    bad: '{"schema":"armorer/answers/1","answers":[{"question":"a","choice":"b","variation":{"path":1}}]}',
+    old: '{"schema":"armorer/answers/1","answers":[{"question":"good file /srv/a r,","choice":"gone"}]}',
+  });
+  for (const name of ["none", "odd", "bad", "missing/kept", "etc"]) {
+    const before = name.includes("/") || name === "etc" ? "" : read(name);
+    const { err, status } = await run(["learn", "--ask", "--log", path("log"), "--answers", path(name)], "1\n");
+    assert.deepEqual([status, err.includes("take 1-")], [1, false], err);
+    if (before !== "") assert.equal(read(name), before);
+  }
+  const old = await run(["learn", "--ask", "--log", path("log"), "--answers", path("old")], "2\n");
+  assert.match(old.err, /1 answer of .*old left out: the choice is not there any more/);
+  assert.match(old.out, /deny \/srv\/a r,/);
 });
 
 test("audit with a root never reads this machine's journal, and reads what the system log of that root has", async (t) => {
