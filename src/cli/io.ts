@@ -30,7 +30,9 @@ import {
   openDirectory,
   readFeatureText,
   realPath,
+  runInForeground,
   readStandardInput,
+  writeAfterEnd,
   writeSetting,
 } from "../host/index.ts";
 import { type Output, OutputGone, type OutputOptions, STREAM_NAMES, type Streams, createOutput } from "./output.ts";
@@ -48,6 +50,10 @@ export interface Machine {
   readonly realPath: (path: string) => string | undefined;
   /** Writes a setting of the kernel, a file below `/proc/sys`. */
   readonly writeSetting: (path: string, text: string) => Outcome<void, FileRefusal>;
+  /** Writes a setting once this process is gone, however it ends, unless what is given back is called before. */
+  readonly writeAfterEnd: (path: string, text: string) => Outcome<() => void, FileRefusal>;
+  /** Runs a program on this terminal. */
+  readonly runInForeground: typeof runInForeground;
   /** The text of a feature file or of a directory of features. */
   readonly featureText: (path: string) => Outcome<string, FileRefusal>;
   /** All of standard input, as far as the limit allows. */
@@ -180,6 +186,8 @@ export function machineOf(system: System): Machine {
     openDirectory: (path, options) => openDirectory(path, options, system),
     realPath: (path) => realPath(path, system),
     writeSetting: (path, text) => writeSetting(path, text, system),
+    writeAfterEnd,
+    runInForeground,
     featureText: (path) => readFeatureText(path, system),
     input: (options) => readStandardInput(options, system),
   };

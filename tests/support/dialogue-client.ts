@@ -63,6 +63,7 @@ export async function holdDialogue(
     openDirectory: (path) => ({ ok: true, value: path }),
     realPath: (path) => (path in texts ? path : io.realPath(path)),
     writeSetting: (path, value) => files.write(path, Buffer.from(value)),
+    writeAfterEnd: () => ({ ok: true, value: () => undefined }),
     logsAt: () => logsOf(files),
     inputLine: () => {
       const lines = seen();
