@@ -148,9 +148,12 @@ test("a program that has a profile keeps it, in its mode; what the run refused i
   assert.ok(place.read(`${AAFS}/.replace`).includes("mine"));
 });
 
+function never(): never {
+  assert.fail("it must not run");
+}
+
 test("what cannot be run is said in a sentence, and leaves nothing", async (t) => {
   const place = machine(t);
-  const never = (): never => assert.fail("it must not run");
   for (const [argv, status, said] of [
     [["run"], 2, /run needs a program/],
     [["run", "--since", "today", "x"], 2, /--since says nothing beside run/],
