@@ -127,6 +127,8 @@ const onlyUsed = {
   },
 };
 
+const inFaces = (name) => ({ path: `./faces/${name.replace(/js$/, "cjs")}`, external: true });
+
 /** Files of our own that lead from one to another: where they are in the end, or what takes their place. */
 const between = (place) => ({
   name: "between",
@@ -165,7 +167,6 @@ async function bundleFaces() {
   );
   const ofMain = new Set(["main.js"]);
   for (const name of ofMain) for (const needed of needs.get(name)) ofMain.add(needed);
-  const inFaces = (name) => ({ path: `./faces/${name.replace(/js$/, "cjs")}`, external: true });
   const shared = [...ofMain].filter((name) => name !== "main.js");
   writeFileSync(
     `${cut}/all.js`,
