@@ -99,6 +99,7 @@ export {
   loadEngine,
   loadFormatter,
   loadGists,
+  loadEventRules,
   loadLearner,
   loadLinter,
   loadMeaning,
