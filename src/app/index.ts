@@ -117,6 +117,7 @@ export type {
   PlannedFileChange,
   PolicySet,
   PolicyStep,
+  SetDepth,
   SetFile,
   SetProblem,
   SetProfile,

@@ -212,6 +212,8 @@ export class Unit {
   #bodyItem(item: OnlyInBody, scope: Scope): void {
     const { body } = scope;
     if (body === undefined) return;
+    const isLeft = this.#options.settings.only === "headers" && (item.kind === "rlimit" || isRule(item));
+    if (isLeft) return;
     const context = this.#ruleContext(item.span, scope);
     if (isRule(item)) {
       const rule = checkRule(item, context);
