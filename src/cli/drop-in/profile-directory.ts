@@ -131,8 +131,7 @@ export async function profileOf(directory: ProfileDirectory, program: string): P
   const all = directory.files.flatMap((file) => file.outlines.map((profile) => ({ file, profile })));
   const find = (isMeant: (attachment: string) => boolean): (typeof all)[number] | undefined =>
     all.find(
-      ({ file, profile: { attachment } }) =>
-        attachment !== undefined && isMeant(attachment) && directory.isFine(file),
+      ({ file, profile: { attachment } }) => attachment !== undefined && isMeant(attachment) && directory.isFine(file),
     );
   const found = find((attachment) => attachment === program) ?? find((attachment) => attaches(attachment, program));
   return found && { file: found.file, profiles: [found.profile.name], program };
