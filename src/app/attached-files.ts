@@ -4,7 +4,7 @@
  */
 import type { FilesPort } from "../foundation/ports/index.ts";
 import { compareBytes, decodeBytes, encodeBytes } from "../foundation/text/index.ts";
-import { type GlobNode, hasByte, matches, parseGlob } from "../language/globs/index.ts";
+import { type GlobNode, hasByte, matches, parseGlob, slashes } from "../language/globs/index.ts";
 
 interface SearchedFiles extends Pick<FilesPort, "kind" | "list"> {
   /** A path without links; `undefined`: it leads nowhere. */
@@ -24,7 +24,7 @@ export interface AttachedFile {
 
 /** Looks for a file that a pattern holds. Errors: a text that is no pattern holds none. */
 export function attachedFile(pattern: string, files: SearchedFiles): AttachedFile {
-  const glob = parseGlob(pattern, { nul: false });
+  const glob = parseGlob(slashes(pattern), { nul: false });
   if (!glob.ok) return { path: undefined, isCut: false };
   let left = MOST_ENTRIES;
   const isMatch = (path: string): boolean =>
@@ -56,6 +56,8 @@ const SLASH = 47;
 
 function search(directory: string, parts: readonly (readonly Step[])[], how: Search): string | undefined {
   const [part = [], ...rest] = parts;
+  // No path that a kernel sees has two slashes side by side, or ends in one.
+  if (part.length === 0) return undefined;
   if (part.some(mayBeSlash)) return searchBelow(directory, how);
   const names = part.every((step) => step.kind === "literal")
     ? [part.map(({ bytes }) => decodeBytes(bytes)).join("")]
