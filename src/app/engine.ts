@@ -8,7 +8,7 @@ import type { FileRefusal, FilesPort, FileStorePort } from "../foundation/ports/
 import type { Policy } from "../language/model/index.ts";
 import type { RuleDraft } from "../language/edit/index.ts";
 import type { AuditEvent, EventGroup } from "../learning/audit/index.ts";
-import type { Variation } from "../learning/learn/index.ts";
+import type { SessionOptions, Variation } from "../learning/learn/index.ts";
 import type { SourceFile, Span } from "../foundation/text/index.ts";
 
 /** Features of profiles without an `abi` rule: built in, given as text, or those of the kernel. */
@@ -174,6 +174,10 @@ export interface LearnRequest {
   readonly choices?: "strict" | "balanced";
   /** Whether includes may be proposed at all; by default they may. */
   readonly includes?: boolean;
+  /** Files, or directories of them, that may be proposed as includes besides the abstractions: paths below the policy's directory. */
+  readonly customIncludes?: readonly string[];
+  /** What the administrator says about hats. */
+  readonly hats?: Pick<SessionOptions, "defaultHatOf" | "requiredHatsOf">;
 }
 
 /** One way to answer a proposal. */

@@ -100,6 +100,7 @@ export {
   loadEngine,
   loadFormatter,
   loadGists,
+  loadEventRules,
   loadLearner,
   loadLinter,
   loadMeaning,

@@ -13,6 +13,7 @@ import { parse } from "../language/syntax/index.ts";
 import { type EventGroup, bytesText } from "../learning/audit/index.ts";
 import { needKey } from "../learning/access/index.ts";
 import {
+  type Abstraction,
   type Candidate,
   type Learning,
   type Proposal,
@@ -30,6 +31,7 @@ import {
   openSession,
   question,
   questions,
+  ruleOfEvent,
   secondLook,
   selectionsOf,
 } from "../learning/learn/index.ts";
@@ -54,7 +56,7 @@ import { type World, join, loadWorld, policyFiles } from "./learning-world.ts";
 import { newFileNames } from "./new-file-names.ts";
 import { keepWriting } from "./undo.ts";
 
-export { needKey };
+export { needKey, ruleOfEvent };
 
 /** The text of a new file. */
 function newFile(draft: ProfileDraft, path: string, settings: PolicySettings, files: FilesPort): PlannedFile {
@@ -298,22 +300,39 @@ export function openSetting(given: PolicySettings, files: FilesPort, engine: Pol
 }
 
 function openFrom(request: LearnRequest, given: PolicySettings, files: FilesPort, engine: PolicyEngine): LearnSession {
-  const setting = openSetting(given, files, engine);
-  const { world } = setting;
+  const plain = openSetting(given, files, engine);
+  const { world } = plain;
+  const abstractions = includesFor(request, plain);
+  const setting: Setting = { ...plain, check: { ...plain.check, abstractions } };
   const profiles = world.set.files.flatMap(({ policy }) => policy.value.profiles);
   const wanted = request.profile;
   const groups = wanted === undefined ? request.groups : request.groups.filter(({ event }) => concerns(event, wanted));
   const isStrict = request.choices === "strict";
   const session = openSession(groups, {
     profiles,
-    abstractions: isStrict || request.includes === false ? [] : world.abstractions,
+    abstractions: isStrict || request.includes === false ? [] : abstractions,
     variables: world.variables,
     isWritable: world.isWritable,
     readRules: world.readRules,
     ...(isStrict && { globFrom: Infinity }),
     newProfiles: request.createProfiles ? newNames(groups, profiles) : [],
+    ...request.hats,
   });
   return shownSession(session, setting);
+}
+
+/** The abstractions, and what was named besides: of a directory each file in it. Those that give nothing are left out. */
+function includesFor(
+  { customIncludes = [] }: LearnRequest,
+  { world, files, settings }: Setting,
+): readonly Abstraction[] {
+  const paths = customIncludes.flatMap((path) => {
+    const place = join(settings.base, path);
+    return files.kind(place) === "directory" ? policyFiles(files, place).map((name) => join(path, name)) : [path];
+  });
+  const known = new Set(world.abstractions.map(({ path }) => path));
+  const own = [...new Set(paths)].filter((path) => !known.has(path)).map((path) => world.readInclude(path));
+  return [...world.abstractions, ...own.filter(({ rules }) => rules.length > 0)];
 }
 
 /** The dialogue as a value, for whoever asks. */

@@ -37,6 +37,11 @@ export async function loadLearner(): Promise<Learner> {
   };
 }
 
+/** The rules that single events ask for. */
+export async function loadEventRules(): Promise<typeof import("./learning.ts").ruleOfEvent> {
+  return (await import("./learning.ts")).ruleOfEvent;
+}
+
 /** Bringing rules of other files into a policy. */
 export async function loadMerger(): Promise<
   (

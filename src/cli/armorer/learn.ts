@@ -97,7 +97,13 @@ function isConfirmed(result: LearnResult, call: Invocation): boolean | undefined
 }
 
 /** Events that are not refusals, or that were answered otherwise, need no word. */
-const EXPECTED: ReadonlySet<string> = new Set(["not-a-refusal", "left-confinement", "denied-exec", "unconfined"]);
+const EXPECTED: ReadonlySet<string> = new Set([
+  "not-a-refusal",
+  "left-confinement",
+  "denied-exec",
+  "denied-hat",
+  "unconfined",
+]);
 
 const SKIPPED: Readonly<Record<string, string>> = {
   "unknown-profile": "the policy has no such profile (--create makes it)",

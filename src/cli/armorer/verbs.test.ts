@@ -524,6 +524,57 @@ test("audit filters, groups, and gives a line of JSON for each event", async (t)
   );
 });
 
+test("audit groups by the rule that would permit it, which is what learn proposes for the event alone", async (t) => {
+  const wanted: readonly (readonly [event: string, key: string])[] = [
+    [
+      'operation="open" class="file" name="/srv/a b" requested_mask="r" denied_mask="r" fsuid=1000 ouid=0',
+      '"/srv/a b" r,',
+    ],
+    [
+      'operation="mknod" class="file" name="/srv/o" requested_mask="c" denied_mask="c" fsuid=1000 ouid=1000',
+      "owner /srv/o w,",
+    ],
+    ['operation="exec" class="file" name="/srv/x" requested_mask="x" denied_mask="x" fsuid=0 ouid=0', "/srv/x x,"],
+    ['operation="capable" class="cap" capability=5  capname="kill"', "capability kill,"],
+    [
+      'operation="signal" class="signal" requested_mask="send" denied_mask="send" signal=term peer="p"',
+      "signal send set=term peer=p,",
+    ],
+    ['operation="userns_create" class="namespace" requested="userns_create" denied="userns_create"', "userns,"],
+  ];
+  const lines = wanted.map(([event], at) => {
+    const line = `type=AVC msg=audit(1795338034.254:${900 + at}): apparmor="DENIED" profile="good" pid=12 comm="good" ${event}\n`;
+    return line.replace('"/srv/a b"', "2F7372762F612062");
+  });
+  const hat =
+    'type=AVC msg=audit(1795338034.254:990): apparmor="ALLOWED" operation="change_hat" class="file" profile="good" name="NOPE" pid=1 comm="w" target="good//null-NOPE"\n';
+  const status =
+    'type=AVC msg=audit(1795338034.254:991): apparmor="STATUS" operation="profile_replace" name="good" pid=1 comm="w"\n';
+  const names = lines.map((_, at) => `log${at}`);
+  const { path, run } = machine(t, {
+    "etc/apparmor.d/good": good,
+    all: [...lines, ...lines, hat, status].join("").replaceAll(
+      /:(9\d\d)\)/g,
+      (() => {
+        let serial = 0;
+        return () => `:${(serial += 1)})`;
+      })(),
+    ),
+    ...Object.fromEntries(names.map((name, at) => [name, lines[at] ?? ""])),
+  });
+  const { out } = await run(["audit", "--log", path("all"), "--group", "rule", "--json"]);
+  const { by, groups } = JSON.parse(out);
+  assert.equal(by, "rule");
+  assert.deepEqual(
+    groups.map(({ key, count }: { key: string; count: number }) => [key, count]),
+    [...wanted.map(([, key]) => [key, 2]), ["hat NOPE", 1], ["without a rule", 1]],
+  );
+  for (const [at, [, key]] of wanted.entries()) {
+    const learned = JSON.parse((await run(["learn", "--choices", "strict", "--json", "--log", path(`log${at}`)])).out);
+    assert.deepEqual(learned.proposals[0].subject, key);
+  }
+});
+
 test("audit with a root never reads this machine's journal, and reads what the system log of that root has", async (t) => {
   const bare = machine(t, { "etc/x": "" });
   const { status, err } = await bare.run(["audit"]);
