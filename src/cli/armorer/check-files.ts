@@ -21,7 +21,7 @@ import { nodeClock } from "../../host/index.ts";
 import { compilePool } from "../../service/index.ts";
 import { baseName } from "../inputs.ts";
 import { baseDirectory, type Invocation } from "./command.ts";
-import type { Inputs } from "./policy-options.ts";
+import type { Inputs, Unreadable } from "./policy-options.ts";
 import { startProgress } from "./progress.ts";
 
 /** Takes a report with the texts that it points into. */
@@ -55,10 +55,10 @@ function isWanted(diagnostic: Diagnostic, call: Invocation): boolean {
 }
 
 /** A file that cannot be read is one that cannot be used: it is in every report. */
-async function unreadableReport(path: string): Promise<FileReport> {
+async function unreadableReport({ path, reason }: Unreadable): Promise<FileReport> {
   const file = sourceFile(path, "");
   const at = { span: { file: file.id, start: 0, end: 0 }, includes: [] };
-  const message = sentence`the policy file ${{ path }} cannot be read`;
+  const message = sentence`the policy file ${{ path }} cannot be read: ${reason}`;
   return {
     file,
     ok: false,
@@ -148,7 +148,7 @@ export async function checkFiles(
       input += 1;
     }
     await sayConflicts(loaded, inputs, collector);
-    for (const path of inputs.unreadable) collector.add(await unreadableReport(path), []);
+    for (const one of inputs.unreadable) collector.add(await unreadableReport(one), []);
   } finally {
     progress.clear();
     await pool.close();

@@ -10,11 +10,11 @@ import { type FileId, type SourceFile, applyEdits, displayText, encodeBytes } fr
 import { fileRefusalText } from "../errno-texts.ts";
 import { type CheckCount, checkFiles, type Show } from "./check-files.ts";
 import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
+import { gccForm, gccLines, sarifForm } from "./document-forms.ts";
 import { CODE } from "./value-types.ts";
+import { VERSION } from "./version.ts";
 import { missingIncludes, whereIncludesAre, withOwnBase } from "./where-includes-are.ts";
 import { type Inputs, jobCount, policyOptions, policySettings, readInputs, targetName } from "./policy-options.ts";
-
-const FORMATS = ["sarif", "gcc"] as const;
 
 /** Reports that are kept until all are there. */
 interface Kept {
@@ -89,17 +89,22 @@ function printSummary(count: CheckCount, call: Invocation): void {
   }
 }
 
-async function printKept({ reports, texts }: Kept, count: CheckCount, call: Invocation): Promise<void> {
+async function printKept(
+  { reports, texts }: Kept,
+  { count, refusals }: { readonly count: CheckCount; readonly refusals: readonly string[] },
+  call: Invocation,
+): Promise<void> {
   const find = (file: FileId): SourceFile | undefined => texts.get(file);
   const list = [...reports.values()];
   if (call.json) {
     const { disabled, withheld } = count;
     const target = targetName(call);
-    printJson(call.io, "armorer/check/1", { target, files: jsonReport(list, find).files, withheld, disabled });
+    const { files } = jsonReport(list, find);
+    printJson(call.io, "armorer/check/1", { target, files, withheld, disabled, refusals });
     return;
   }
-  const tool = { name: "armorer", version: "0.1.0", codes: await loadCodes() };
-  call.io.json(`${JSON.stringify(sarifLog(list, tool, find))}\n`);
+  const tool = { name: "armorer", version: VERSION, codes: await loadCodes() };
+  call.io.json(`${JSON.stringify(sarifLog(list, tool, find, refusals))}\n`);
 }
 
 /** Applies the fixes that touch only the checked files, each file's first non-overlapping ones. */
@@ -163,19 +168,23 @@ async function mendFiles(
   return { inputs: current, lost: false };
 }
 
+/** What is wrong with the operands and is said of no file. */
+function beyondReport({ refusals, unreadable }: Inputs): readonly string[] {
+  const reported = new Set(unreadable.map(({ refusal }) => refusal));
+  return refusals.filter((refusal) => !reported.has(refusal));
+}
+
 async function run(given: Invocation): Promise<number> {
   const [first] = given.operands;
   const call = first === undefined ? given : withOwnBase(given, first);
   const jobs = jobCount(call);
-  if (FORMATS.filter((format) => call.has(format)).length + (call.json ? 1 : 0) > 1) {
-    return usageError(call.io, "check", "choose one of --json, --sarif and --gcc");
-  }
   const policy = policySettings(call, { kind: "kernel" });
   if (!policy.ok) return usageError(call.io, "check", displayText(policy.error));
   let inputs = readInputs(call);
   const known = new Set<string>();
   const reportRefusals = (): void => {
-    for (const refusal of inputs.refusals) {
+    // What could not be read is in the report.
+    for (const refusal of beyondReport(inputs)) {
       if (!known.has(refusal)) call.io.err(`armorer check: ${displayText(refusal)}\n`);
       known.add(refusal);
     }
@@ -194,8 +203,9 @@ async function run(given: Invocation): Promise<number> {
     print(report, find);
   };
   const count = await checkFiles(inputs, policy.value, { call, jobs, show });
-  if (isKept) await printKept(kept, count, call);
-  else if (!call.has("gcc")) printSummary(count, call);
+  if (isKept) await printKept(kept, { count, refusals: beyondReport(inputs) }, call);
+  else if (call.has("gcc")) call.io.out(gccLines(beyondReport(inputs)));
+  else printSummary(count, call);
   const where =
     missing.length === 0
       ? undefined
@@ -218,6 +228,7 @@ export const command: Command = {
     ["armorer check --strict --fix usr.bin.man", "mend what is certain; exit with 1 if even a warning is left"],
     ["armorer check --sarif profiles/ > report.sarif", "a report for a code review"],
   ],
+  forms: [sarifForm, gccForm],
   options: [
     ...policyOptions,
     { key: "sarif", long: "sarif", about: "print a SARIF 2.1.0 log" },
