@@ -72,6 +72,8 @@ export interface PolicySet {
     readonly reason: string;
     /** It, or what it includes, cannot be opened: nobody knows what it says. */
     readonly isUnread: boolean;
+    /** What it includes is not there: then it is no policy for the system's own parser either. */
+    readonly lacksInclude: boolean;
   }[];
   /** Marks that could not be listed, though they are there: what they switch off is not known. */
   readonly hidden: readonly FileRefusal[];
@@ -99,7 +101,7 @@ export function readPolicySet({ engine, files, settings }: SetWorld): Outcome<Po
     const path = `${base}/${name}`;
     const bytes = files.read(path);
     if (!bytes.ok) {
-      skipped.push({ path, refusal: bytes.error, reason: bytes.error.errno, isUnread: true });
+      skipped.push({ path, refusal: bytes.error, reason: bytes.error.errno, isUnread: true, lacksInclude: false });
       continue;
     }
     const read = readSetFile({ path, bytes: bytes.value, state: marks.stateOf(name) }, { engine, files, settings });
@@ -113,11 +115,13 @@ export function readPolicySet({ engine, files, settings }: SetWorld): Outcome<Po
 function readSetFile(
   { path, bytes, state }: Pick<SetFile, "path" | "bytes" | "state">,
   { engine, files, settings }: SetWorld,
-): SetFile | { readonly skipped: { readonly reason: string; readonly isUnread: boolean } } {
+): SetFile | { readonly skipped: Omit<PolicySet["skipped"][number], "path" | "refusal"> } {
   const { source, value } = engine.stages({ path, bytes }, settings, files).resolve();
   const wrong = source.diagnostics.find(({ severity }) => severity === "error");
-  if (wrong !== undefined)
-    return { skipped: { reason: wrong.message, isUnread: wrong.code.startsWith("resolve/include-") } };
+  if (wrong !== undefined) {
+    const isUnread = wrong.code.startsWith("resolve/include-");
+    return { skipped: { reason: wrong.message, isUnread, lacksInclude: wrong.facts["reason"] === "ENOENT" } };
+  }
   const starts = new Map<FileId, Uint32Array>();
   const placeOf = ({ origin: { span } }: Profile): Pick<SetProfile, "path" | "line"> => {
     const text = value.sources.get(span.file);

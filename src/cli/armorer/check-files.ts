@@ -67,13 +67,17 @@ async function unreadableReport({ path, reason }: Unreadable): Promise<FileRepor
 }
 
 /** Files that are switched off: by `disable/` of the directory they were found in, else of the base directory. */
-export function disabledFiles(paths: readonly string[], call: Invocation): ReadonlySet<string> {
+export function disabledFiles(
+  paths: readonly string[],
+  call: Invocation,
+  baseOf = (_path: string): string => baseDirectory(call),
+): ReadonlySet<string> {
   const { files } = call.io;
   const directories = call.operands.filter((path) => files.kind(path) === "directory");
-  const bases = [...directories.map((path) => path.replace(/(?<=.)\/+$/, "")), baseDirectory(call)];
-  const marks = new Map(bases.map((base) => [base, readPolicyMarks(base, files.list)]));
+  const bases = [...directories.map((path) => path.replace(/(?<=.)\/+$/, "")), ...paths.map(baseOf)];
+  const marks = new Map([...new Set(bases)].map((base) => [base, readPolicyMarks(base, files.list)]));
   const marksOf = (path: string): ReturnType<typeof readPolicyMarks> | undefined =>
-    marks.get(path.slice(0, Math.max(0, path.lastIndexOf("/")))) ?? marks.get(baseDirectory(call));
+    marks.get(path.slice(0, Math.max(0, path.lastIndexOf("/")))) ?? marks.get(baseOf(path));
   return new Set(paths.filter((path) => marksOf(path)?.stateOf(baseName(path)) === "disabled"));
 }
 
@@ -121,7 +125,7 @@ class Collector {
 /** Checks every file; `show` hears of each, and of a file with conflicts once more. */
 export async function checkFiles(
   inputs: Inputs,
-  policy: PolicySettings,
+  policyOf: (path: string) => PolicySettings,
   { call, jobs, show }: { readonly call: Invocation; readonly jobs: number; readonly show: Show },
 ): Promise<CheckCount> {
   const pool = compilePool(jobs, undefined, call.io.files);
@@ -133,10 +137,16 @@ export async function checkFiles(
   const disabled = disabledFiles(
     inputs.texts.map(({ path }) => path),
     call,
+    (path) => policyOf(path).base,
   );
   const loaded: (OutlinedFile & { readonly input: number })[] = [];
   try {
-    const requests = inputs.texts.map((text) => ({ ...text, policy, goal: "verify" as const, observe: false }));
+    const requests = inputs.texts.map((text) => ({
+      ...text,
+      policy: policyOf(text.path),
+      goal: "verify" as const,
+      observe: false,
+    }));
     let input = 0;
     for await (const { source } of pool.run(requests)) {
       const text = inputs.texts[input];

@@ -13,7 +13,7 @@ import { type Command, EXIT, type Invocation, printJson, usageError } from "./co
 import { gccForm, gccLines, sarifForm } from "./document-forms.ts";
 import { CODE } from "./value-types.ts";
 import { VERSION } from "./version.ts";
-import { missingIncludes, whereIncludesAre, withOwnBase } from "./where-includes-are.ts";
+import { byOwnBase, missingIncludes, whereIncludesAre } from "./where-includes-are.ts";
 import { type Inputs, jobCount, policyOptions, policySettings, readInputs, targetName } from "./policy-options.ts";
 
 /** Reports that are kept until all are there. */
@@ -142,7 +142,7 @@ const MOST_ROUNDS = 10;
 /** Applies fixes until there are none left; gives the texts as they are then. */
 async function mendFiles(
   inputs: Inputs,
-  policy: PolicySettings,
+  policyOf: (path: string) => PolicySettings,
   { call, jobs }: { readonly call: Invocation; readonly jobs: number },
 ): Promise<{ readonly inputs: Inputs; readonly lost: boolean }> {
   const [input] = inputs.texts.filter(({ path }) => path === "stdin");
@@ -150,7 +150,7 @@ async function mendFiles(
   let total = 0;
   for (let round = 0; round < MOST_ROUNDS; round += 1) {
     const kept = keepReports();
-    await checkFiles(current, policy, { call, jobs, show: kept.show });
+    await checkFiles(current, policyOf, { call, jobs, show: kept.show });
     const { applied, refused } = applyFixes(kept, call);
     total += applied;
     if (applied > 0) {
@@ -174,12 +174,16 @@ function beyondReport({ refusals, unreadable }: Inputs): readonly string[] {
   return refusals.filter((refusal) => !reported.has(refusal));
 }
 
-async function run(given: Invocation): Promise<number> {
-  const [first] = given.operands;
-  const call = first === undefined ? given : withOwnBase(given, first);
+async function run(call: Invocation): Promise<number> {
   const jobs = jobCount(call);
   const policy = policySettings(call, { kind: "kernel" });
   if (!policy.ok) return usageError(call.io, "check", displayText(policy.error));
+  // What is said of no operand is said of the directory of policy, wherever it is.
+  const settingsOf = byOwnBase(call, (near) => policySettings(near, { kind: "kernel" }));
+  const policyOf = (path: string): PolicySettings => {
+    const own = call.operands.length === 0 ? policy : settingsOf(path);
+    return own.ok ? own.value : policy.value;
+  };
   let inputs = readInputs(call);
   const known = new Set<string>();
   const reportRefusals = (): void => {
@@ -191,7 +195,7 @@ async function run(given: Invocation): Promise<number> {
   };
   reportRefusals();
   let isLost = false;
-  if (call.has("fix")) ({ inputs, lost: isLost } = await mendFiles(inputs, policy.value, { call, jobs }));
+  if (call.has("fix")) ({ inputs, lost: isLost } = await mendFiles(inputs, policyOf, { call, jobs }));
   // What was fixed is read again.
   reportRefusals();
   const isKept = call.json || call.has("sarif");
@@ -202,7 +206,7 @@ async function run(given: Invocation): Promise<number> {
     missing.push(...missingIncludes(report.diagnostics));
     print(report, find);
   };
-  const count = await checkFiles(inputs, policy.value, { call, jobs, show });
+  const count = await checkFiles(inputs, policyOf, { call, jobs, show });
   if (isKept) await printKept(kept, { count, refusals: beyondReport(inputs) }, call);
   else if (call.has("gcc")) call.io.out(gccLines(beyondReport(inputs)));
   else printSummary(count, call);
@@ -248,7 +252,8 @@ export const command: Command = {
     },
   ],
   details:
-    "Without operands the directory of profiles is checked; `-` is standard input. A file passes if all of it can be\n" +
+    "Without operands the directory of profiles is checked; `-` is standard input. Includes are looked for in the policy around each\n" +
+    "operand, unless --base is given. A file passes if all of it can be\n" +
     "compiled. Exit status: 0 all pass, 1 one does not or cannot be read, 2 wrong use. Profiles without an abi rule are checked with all features of the kernel.\n" +
     "The same thing at the same place is reported once; files are compared with each other for names and attachments.",
   run,

@@ -75,12 +75,12 @@ export function summary(report: DiffReport): string {
   return `${changed} of ${all} ${changed === 1 ? "differs" : "differ"} (${kinds}), ${rest}; all together: ${report.verdict}`;
 }
 
-const KINDS = ["added", "removed", "looser", "stricter", "both", "equivalent", "unknown"] as const;
+const KINDS = ["added", "removed", "renamed", "looser", "stricter", "both", "equivalent", "unknown"] as const;
 
-/** How many of the profiles that differ differ in which way; one that is new, or gone, is counted as that alone. */
+/** How many of the profiles that differ differ in which way; one that is new, gone, or has another name and is the same, is counted as that alone. */
 function changeCounts(report: DiffReport): string {
   const kinds = changedProfiles(report).map(({ change, verdict }) =>
-    change === "added" || change === "removed" ? change : verdict,
+    change === "added" || change === "removed" || (change === "renamed" && verdict === "equivalent") ? change : verdict,
   );
   return KINDS.flatMap((kind) => {
     const count = kinds.filter((one) => one === kind).length;
