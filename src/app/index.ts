@@ -69,6 +69,7 @@ export {
   skippedHere,
   SUITE_SUFFIX,
 } from "./ignored-names.ts";
+export { labelComponents } from "../language/tables/index.ts";
 export { type StatusReport, countModes, readStatus, refusalText } from "./status.ts";
 export { type AuditReport, type EventFilter, MAX_DIFFERENT } from "./audit-report.ts";
 export type { ReachAnswer, ReachPolicy, ReachQuestion, ShownRelation, ShownStep } from "./reach.ts";
@@ -99,6 +100,7 @@ export {
   loadEngine,
   loadFormatter,
   loadGists,
+  loadEventRules,
   loadLearner,
   loadLinter,
   loadMeaning,
@@ -117,6 +119,7 @@ export type {
   PlannedFileChange,
   PolicySet,
   PolicyStep,
+  SetDepth,
   SetFile,
   SetProblem,
   SetProfile,

@@ -9,6 +9,7 @@ export {
   type CandidateKind,
   type Evidence,
   type ExecDecision,
+  type HatDecision,
   type Given,
   type LearnOptions,
   type Learning,

@@ -368,3 +368,55 @@ test("[globs] of logprof.conf are options, and json_log keeps what is said", asy
   );
   assert.deepEqual([wrong.status, /no regular expression/.test(wrong.err)], [1, true]);
 });
+
+const HAT = record("ALLOWED", "change_hat", 'class="file" profile="web" name="NOPE" target="web//null-NOPE"');
+
+function holdWith(conf: string, log: string, files: Readonly<Record<string, string>>, client: Client): Promise<Held> {
+  const texts = { "/pol/web": PROFILE, "/log": log, "/etc/apparmor/logprof.conf": conf, ...files };
+  return holdDialogue("aa-logprof", ["--no-check-mountpoint", "-d", "/pol", "-f", "/log"], texts, client);
+}
+
+test("[defaulthat] of logprof.conf takes what is done in a hat that is not to be; denied, nothing of it is asked", async () => {
+  const log = HAT + file("ALLOWED", "web//null-NOPE", ["/etc/hat", "r"]);
+  // the last entry that fits the profile's name; its program does not count
+  const conf = "[defaulthat]\nwe = OTHER\n^web$ = DEFAULT_URI\n/usr/bin/web = PROGRAM\n";
+  const held = await holdWith(conf, log, {}, inTurn(press("u"), press("a"), press("s")));
+  assert.equal(held.status, 0, held.err);
+  const [asked] = menus(held);
+  assert.deepEqual(asked?.headers, { Profile: "web", "Default Hat": "DEFAULT_URI", "Requested Hat": "NOPE" });
+  const keys = ["(A)dd Requested Hat", "(U)se Default Hat", "[(D)eny]", "Abo(r)t", "(F)inish"];
+  assert.deepEqual(asked?.menu_items, keys);
+  assert.match(policyOf(held)["/pol/web"] ?? "", /\n {2}hat DEFAULT_URI \{\n\s+\/etc\/hat r,\n\s+\}\n\}\n$/);
+  const there = PROFILE.replace("}\n", "  hat DEFAULT_URI {\n  }\n}\n");
+  const known = await holdWith(conf, log, { "/pol/web": there }, inTurn(press("u"), press("a"), press("s")));
+  assert.match(policyOf(known)["/pol/web"] ?? "", /hat DEFAULT_URI \{\n\s+\/etc\/hat r,\n\s+\}\n\}\n$/);
+  const denied = await holdWith(conf, log, {}, inTurn(press("d"), press("a"), press("s")));
+  assert.deepEqual([denied.status, menus(denied).length, policyOf(denied)["/pol/web"]], [0, 1, PROFILE]);
+  const wrong = await holdWith("[defaulthat]\n^web$ = A B\n", log, {}, inTurn());
+  assert.deepEqual([wrong.status, /`A B`, which is not one hat/.test(wrong.err)], [1, true]);
+});
+
+test("[required_hats] of logprof.conf are in a new profile, in complain mode", async () => {
+  const conf = "[required_hats]\n^/usr/bin/help = ONE TWO\n/other = THREE\n";
+  const held = await holdWith(conf, EXEC, {}, inTurn(press("p"), yes(), press("s")));
+  assert.equal(held.status, 0, held.err);
+  assert.match(
+    policyOf(held)["/pol/helper"] ?? "",
+    /helper rm,\n\s+hat ONE flags=\(complain\) \{\n\s+\}\n\s+hat TWO flags=\(complain\) \{\n\s+\}\n\}\n$/,
+  );
+});
+
+test("custom_includes of logprof.conf are proposed beside the abstractions: files, and all of a directory", async () => {
+  const log = file("DENIED", "web", ["/srv/a", "r"]) + file("DENIED", "web", ["/srv/b", "r"]);
+  const includes = { "/pol/inc/own": "/srv/a r,\n", "/pol/own.d/b": "/srv/b r,\n", "/pol/own.d/c": "/srv/c r,\n" };
+  const conf = "[settings]\ncustom_includes = inc/own own.d none\n";
+  const held = await holdWith(conf, log, includes, inTurn(press("a", 1), press("a", 1), press("s")));
+  assert.equal(held.status, 0, held.err);
+  assert.deepEqual(
+    menus(held).map(({ options }) => options),
+    [["/srv/a r,", "include <inc/own>"], ["/srv/b r,", "include <own.d/b>"], ["web"]],
+  );
+  assert.match(policyOf(held)["/pol/web"] ?? "", /include <inc\/own>\n\s+include <own\.d\/b>\n/);
+  const without = await holdWith("", log, includes, inTurn(press("f")));
+  assert.deepEqual(menus(without)[0]?.options, ["/srv/a r,"]);
+});

@@ -189,3 +189,19 @@ test("a rule can be changed before it is taken, and denied", async () => {
   assert.match(now(held), / {2}\/var\/log\/\*\.log w,\n/);
   assert.match(now(held), / {2}deny \/var\/b r,\n/);
 });
+
+/** ORACLE 5.0.2: the header, its words and their order, and what the key makes of an audited rule, are sid's. */
+test("what is written before a rule is a header, and the audit of a rule that has one can be taken away", async () => {
+  const held = await merge(inside("priority=3 audit deny /etc/x r,"), inTurn(press("t"), press("d"), SAVE));
+  const shown = asked(held).map(({ headers, menu_items: items }) => [
+    headers?.["Qualifier"],
+    items?.find((item) => item.startsWith("Audi")),
+  ]);
+  assert.deepEqual(shown.slice(0, 2), [
+    ["priority=3 audit deny", "Audi(t) off"],
+    ["priority=3 deny", "Audi(t)"],
+  ]);
+  assert.match(now(held), /^ {2}priority=3 deny \/etc\/x r,$/m);
+  const allowed = await merge(inside("audit network inet,"), inTurn(press("t"), press("a"), SAVE));
+  assert.match(now(allowed), /^ {2}network inet,$/m);
+});

@@ -72,8 +72,8 @@ const logCases: readonly DialogueCase[] = LOGS.flatMap(([log, keySets]) =>
   })),
 );
 
-/** What the other file says inside its profile. */
-const MERGED: readonly string[] = [
+/** What the other file says inside its profile, and the keys that answer what that asks where `a` does not. */
+const MERGED: readonly (string | readonly [body: string, keys: string])[] = [
   "/etc/notes.conf r,",
   "/etc/notes.conf rw,",
   "/srv/** r,\n/srv/a w,",
@@ -95,9 +95,13 @@ const MERGED: readonly string[] = [
   "change_profile -> other,",
   "set rlimit nproc <= 10,",
   "userns create,",
-  "deny /etc/shadow r,",
+  ["deny /etc/shadow r,", "ds"],
   "audit /etc/x r,",
-  "audit deny /etc/x w,",
+  ["audit deny /etc/x w,", "ds"],
+  ["audit deny /etc/x w,", "tds"],
+  ["audit /etc/x r,", "tas"],
+  ["audit network inet,", "tas"],
+  ["priority=3 audit /etc/x r,", "ds"],
   "include <abstractions/base>",
   "@{HOME}/.notes r,",
   "/dev/null rw,",
@@ -108,7 +112,9 @@ const MERGED: readonly string[] = [
   "/a r,\n/b r,\n/c r,",
 ];
 
-const mergeCases: readonly DialogueCase[] = MERGED.map((body) => ({
+const mergeCases: readonly DialogueCase[] = MERGED.map((one) =>
+  typeof one === "string" ? ([one, "aaaaaaaas"] as const) : one,
+).map(([body, keys]) => ({
   tool: "aa-mergeprof",
   argv: ["-d", "{at}/p", "{at}/other"],
   files: {
@@ -116,7 +122,7 @@ const mergeCases: readonly DialogueCase[] = MERGED.map((body) => ({
     "p/notes": NOTES,
     other: `include <tunables/global>\nprofile notes /usr/bin/notes {\n${body}\n}\n`,
   },
-  keys: "aaaaaaaas",
+  keys,
 }));
 
 /** A profile as 5.0.2 compiles it, as a digest; `bad`: it does not. */

@@ -58,7 +58,7 @@ const wholes: Readonly<Record<string, (text: string) => boolean>> = {
     text
       .split("\n")
       .every((line) => line === "" || /^(?:armorer|[^:]+:\d+:\d+): (?:error|warning|note|info|hint)\b/.test(line)),
-  markdown: (text) => /^### /.test(text) && text.split("\n### ").length === 1,
+  markdown: (text) => text.startsWith("### ") && text.split("\n### ").length === 1,
   junit: (text) =>
     /^<\?xml [^>]*\?>\n<testsuites>\n(?: *<(?:testsuite|\/testsuite|testcase|\/testcase|error|failure)\b[^<]*(?:>[^<]*<\/(?:error|failure))?>\n)*<\/testsuites>\n$/.test(
       text,

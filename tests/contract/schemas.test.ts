@@ -149,7 +149,14 @@ const calls: Readonly<Record<string, readonly (readonly string[])[]>> = {
   unload: [["old", "nobody"], []],
   status: [[], ["surplus"]],
   ps: [[], ["--all"], ["-b", at("p")], ["surplus"]],
-  audit: [[], ["--group", "profile"], ["--log", at("p/missing")], ["--log", at("p/open")], ["--source", "nowhere"]],
+  audit: [
+    [],
+    ["--group", "profile"],
+    ["--group", "rule"],
+    ["--log", at("p/missing")],
+    ["--log", at("p/open")],
+    ["--source", "nowhere"],
+  ],
   learn: [[], ["--create"], ["--choices", "strict"], ["--log", at("p/missing")]],
   undo: [["--diff"], [], [], []],
   app: [

@@ -5,6 +5,7 @@ import {
   type EventGroup,
   MAX_DIFFERENT,
   loadAuditor,
+  loadEventRules,
 } from "../../app/index.ts";
 import { nearestWord } from "../../foundation/basics/index.ts";
 import { displayText } from "../../foundation/text/index.ts";
@@ -14,17 +15,21 @@ import { logOptions, logProblem, logSources, readingText, refusalTexts, sinceOf,
 import { parseMoment } from "./moments.ts";
 import { MOMENT, type ValueType, anyText, oneOf } from "./value-types.ts";
 
-const GROUPINGS = ["profile", "name", "operation", "program", "kind", "day", "hour", "minute"] as const;
+const GROUPINGS = ["profile", "rule", "name", "operation", "program", "kind", "day", "hour", "minute"] as const;
 type Grouping = (typeof GROUPINGS)[number];
 
 /** How much of `2026-11-22T08:52:14Z` names the part of time. */
 const TIMED: Partial<Record<Grouping, number>> = { day: 10, hour: 13, minute: 16 };
 
 /** What an event is grouped by; absent is a group, too. */
-function groupKey(by: Grouping): (event: AuditEvent) => string {
+async function groupKey(by: Grouping): Promise<(event: AuditEvent) => string> {
   const length = TIMED[by];
   if (length !== undefined) return (event) => timeText(event.time)?.slice(0, length) ?? "at an unknown time";
   if (by === "profile") return (event) => event.profile ?? event.label ?? "without a profile";
+  if (by === "rule") {
+    const ruleOf = await loadEventRules();
+    return (event) => ruleOf(event) ?? "without a rule";
+  }
   if (by === "name") return (event) => event.name ?? event.capability ?? "without a name";
   if (by === "operation") return (event) => event.operation ?? "without an operation";
   return by === "program" ? (event) => event.comm ?? "of an unknown program" : (event) => event.kind;
@@ -188,7 +193,7 @@ async function read(call: Invocation): Promise<number> {
   const report = await readAudit(opened.value, {
     filter,
     ...(isStream && { onEvent: say }),
-    ...(by !== undefined && { keyOf: groupKey(by), isTimed: TIMED[by] !== undefined }),
+    ...(by !== undefined && { keyOf: await groupKey(by), isTimed: TIMED[by] !== undefined }),
   });
   const unknown = unknownProfile(report, filter.profile);
   if (isJson) printDocument(report, call, by);
@@ -246,7 +251,7 @@ export const command: Command = {
       long: "group",
       short: "g",
       type: oneOf("BY", GROUPINGS),
-      about: "count by profile, name, operation, program, kind, day, hour or minute",
+      about: "count by profile, rule that would permit it, name, operation, program, kind, day, hour or minute",
     },
     { key: "follow", long: "follow", about: "print events as they arrive, until interrupted" },
     {
@@ -265,6 +270,7 @@ export const command: Command = {
     ["armorer audit --type DENIED --since today", "what was refused today"],
     ["armorer audit -f kern.log --profile /usr/bin/man", "what a copy of a log says of one profile and its children"],
     ["armorer audit --group profile --since -1d", "which profiles had how many events since yesterday"],
+    ["armorer audit --group rule -p web -t DENIED", "which rules the profile web would need, and how often"],
   ],
   run: (call) => {
     const problem = logProblem(call);

@@ -5,6 +5,10 @@ import { test } from "node:test";
 import { machine } from "../../../tests/support/machine.ts";
 
 const good = "abi <kernel>,\nprofile good /usr/bin/good {\n  /etc/good r,\n}\n";
+const of = (name: string, rule: string): string => `abi <kernel>,\nprofile ${name} {\n  ${rule}\n}\n`;
+/** A profile that needs the tunables of its own policy. */
+const tuned = (name: string): string =>
+  `abi <kernel>,\ninclude <tunables/${name}>\nprofile ${name} @{${name}} {\n  @{${name}} r,\n}\n`;
 const denial = (profile: string): string =>
   `type=AVC msg=audit(1764374400.123:42): apparmor="DENIED" operation="open" class="file" profile="${profile}" name="/srv/x" pid=7 comm="x" requested_mask="r" denied_mask="r" fsuid=0 ouid=0\n`;
 
@@ -175,13 +179,11 @@ test("check says once, and on one stream, that a file is not there, with the rea
 });
 
 test("check looks for the includes of each operand in the policy around it", async (t) => {
-  const profile = (name: string): string =>
-    `abi <kernel>,\ninclude <tunables/${name}>\nprofile ${name} @{${name}} {\n  @{${name}} r,\n}\n`;
   const { path, run } = machine(t, {
     "one/tunables/a": "@{a}=/srv/a\n",
-    "one/a": profile("a"),
+    "one/a": tuned("a"),
     "two/tunables/b": "@{b}=/srv/b\n",
-    "two/b": profile("b"),
+    "two/b": tuned("b"),
     "two/disable/b": "",
   });
   for (const operands of [
@@ -199,7 +201,6 @@ test("check looks for the includes of each operand in the policy around it", asy
 });
 
 test("diff counts what changed in which way, takes one side from standard input, and says of which part in the line", async (t) => {
-  const of = (name: string, rule: string): string => `abi <kernel>,\nprofile ${name} {\n  ${rule}\n}\n`;
   const { path, run } = machine(t, {
     "old/a": of("a", "/srv/* r,"),
     "old/b": of("b", "/srv/* r,"),

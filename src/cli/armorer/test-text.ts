@@ -105,7 +105,7 @@ function tapName(text: string): string {
 /** A run in which nothing was tested: it is broken off, as the protocol has it. */
 export const tapForm: DocumentForm = {
   key: "tap",
-  refuse: (reasons, io) => io.out(`TAP version 14\nBail out! ${reasons.map(displayText).join("; ")}\n`),
+  refuse: (refusals, io) => io.out(`TAP version 14\nBail out! ${refusals.map(displayText).join("; ")}\n`),
 };
 
 /** The XML that continuous integration reads as JUnit's. What is wrong in a suite itself is an error of the suite. */
@@ -134,7 +134,7 @@ function refusalSuites(refusals: readonly string[]): readonly string[] {
 
 export const junitForm: DocumentForm = {
   key: "junit",
-  refuse: (reasons, io) => io.out(junitDocument(refusalSuites(reasons))),
+  refuse: (refusals, io) => io.out(junitDocument(refusalSuites(refusals))),
 };
 
 function suiteXml(suite: string, cases: readonly JunitCase[]): string {

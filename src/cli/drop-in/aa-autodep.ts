@@ -5,8 +5,8 @@
 import { skippedName } from "../../app/index.ts";
 import { displayText, encodeBytes } from "../../foundation/text/index.ts";
 import { fileRefusalText } from "../errno-texts.ts";
-import { type LogprofConf, readLogprofConf } from "./logprof-conf.ts";
-import { isPattern, newProfileOf, objection } from "./new-program.ts";
+import { type LogprofConf, expression, readLogprofConf } from "./logprof-conf.ts";
+import { newProfileOf, objection } from "./new-program.ts";
 import {
   type ProfileDirectory,
   directoryOptions,
@@ -103,7 +103,7 @@ async function runAll(call: ToolCall): Promise<number> {
   const conf = read.value;
   let status = opened.value.isWhole ? 0 : 1;
   for (const pattern of conf.get("required_hats")?.keys() ?? []) {
-    if (isPattern(pattern)) continue;
+    if (expression(pattern) !== undefined) continue;
     call.io.err(
       `aa-autodep: logprof.conf: [required_hats] holds \`${displayText(pattern)}\`, which is no regular expression\n`,
     );

@@ -9,7 +9,7 @@ import { fileRefusalText } from "../errno-texts.ts";
 import { isWithoutAppArmor } from "../without-apparmor.ts";
 import { type Face, type Flow, choose, hold } from "./dialogue/asks.ts";
 import { type LogPart, endOfLog, holdSession, logProblem, openSession, sourcesOf } from "./dialogue/learn-pass.ts";
-import { type Work, faceOf, openWork, refuse, reload } from "./dialogue/work.ts";
+import { type Work, faceOf, openLearningWork, refuse, reload } from "./dialogue/work.ts";
 import { readLogprofConf } from "./logprof-conf.ts";
 import { newProfileOf, objection } from "./new-program.ts";
 import { fileNameOf, meaningOf, openDirectory, reload as tellParser } from "./profile-directory.ts";
@@ -251,13 +251,8 @@ async function profile(work: Work, face: Face): Promise<number> {
 }
 
 async function run(call: ToolCall): Promise<number> {
-  const { io } = call;
-  if (isWithoutAppArmor(io.kernelAt({})) && !call.has("no-check")) {
-    return refuse(io, "It seems AppArmor was not started. Please enable AppArmor and try again.");
-  }
-  const work = await openWork(call);
-  if (!work.ok) return refuse(io, work.error);
-  return profile(work.value, faceOf(work.value));
+  const work = await openLearningWork(call);
+  return work.ok ? profile(work.value, faceOf(work.value)) : refuse(call.io, work.error);
 }
 
 export const tool: Tool = {

@@ -1,9 +1,8 @@
 /** The command `aa-logprof` (tools 12, 14): from a log to rules, question by question, on a terminal or as a JSON dialogue. */
 import { displayText } from "../../foundation/text/index.ts";
-import { isWithoutAppArmor } from "../without-apparmor.ts";
 import type { Face } from "./dialogue/asks.ts";
 import { holdSession, openSession, sourcesOf } from "./dialogue/learn-pass.ts";
-import { type Work, faceOf, openWork, refuse, takeAll } from "./dialogue/work.ts";
+import { type Work, faceOf, openLearningWork, refuse, takeAll } from "./dialogue/work.ts";
 import type { Tool, ToolCall } from "./tool.ts";
 
 const options = [
@@ -51,13 +50,8 @@ async function converse(work: Work, face: Face): Promise<number> {
 }
 
 async function run(call: ToolCall): Promise<number> {
-  const { io } = call;
-  if (isWithoutAppArmor(io.kernelAt({})) && !call.has("no-check")) {
-    return refuse(io, "It seems AppArmor was not started. Please enable AppArmor and try again.");
-  }
-  const work = await openWork(call);
-  if (!work.ok) return refuse(io, work.error);
-  return converse(work.value, faceOf(work.value));
+  const work = await openLearningWork(call);
+  return work.ok ? converse(work.value, faceOf(work.value)) : refuse(call.io, work.error);
 }
 
 export const tool: Tool = {

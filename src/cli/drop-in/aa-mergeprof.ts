@@ -71,6 +71,7 @@ async function converse(work: Work, session: LearnSession, face: Face): Promise<
     ratings: ratings.ok ? readRatings(decodeBytes(ratings.value)) : undefined,
     qualifiers: config.qualifiers,
     globs: config.globs,
+    defaultHatOf: config.defaultHatOf,
   });
   if (session.question() === undefined) face.put({ kind: "info", text: "The profiles here say all of it already." });
   const end = hold(mergeFlow(questions), face);

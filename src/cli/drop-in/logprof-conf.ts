@@ -9,6 +9,26 @@ export type LogprofConf = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
 const NAME = "logprof.conf";
 
+/** Values of a section's entries whose regular expressions are found in a text; those that are none are found in nothing. */
+export function valuesFor(conf: LogprofConf, section: string, text: string): readonly string[] {
+  return [...(conf.get(section) ?? [])].flatMap(([key, value]) =>
+    expression(key)?.test(text) === true ? [value] : [],
+  );
+}
+
+export function expression(text: string): RegExp | undefined {
+  try {
+    return new RegExp(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The hats that a program's profile begins with (tools 11.2). */
+export function requiredHats(conf: LogprofConf, program: string): readonly string[] {
+  return valuesFor(conf, "required_hats", program).flatMap((hats) => hats.split(/\s+/).filter((hat) => hat !== ""));
+}
+
 /** The configuration of a directory, or why it cannot be read. A file that is not there says nothing. */
 export function readLogprofConf(directory: string | undefined, files: FilesPort): Outcome<LogprofConf, string> {
   const place = directory ?? "/etc/apparmor";

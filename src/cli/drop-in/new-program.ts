@@ -3,7 +3,7 @@ import { loadEngine, loadNewProfiles } from "../../app/index.ts";
 import { type Outcome, fail, ok } from "../../foundation/basics/index.ts";
 import { fileRefusalText } from "../errno-texts.ts";
 import type { CliIo } from "../io.ts";
-import type { LogprofConf } from "./logprof-conf.ts";
+import { type LogprofConf, requiredHats } from "./logprof-conf.ts";
 import { type ProfileDirectory, pathOf } from "./profile-directory.ts";
 
 /** What the configuration says about profiles of the program's own; `undefined`: nothing against one. */
@@ -11,21 +11,6 @@ export function objection(program: string, conf: LogprofConf): string | undefine
   const letters = conf.get("qualifiers")?.get(program);
   if (letters === undefined || letters === "p") return undefined;
   return `${program} is to have no profile of its own: logprof.conf lists it with the exec modes "${letters}", since many programs run it; confine the programs that do`;
-}
-
-function hatsOf(program: string, conf: LogprofConf): readonly string[] {
-  const entries = [...(conf.get("required_hats") ?? [])];
-  return entries.flatMap(([pattern, hats]) =>
-    isPattern(pattern) && new RegExp(pattern).test(program) ? hats.split(/\s+/).filter((hat) => hat !== "") : [],
-  );
-}
-
-export function isPattern(text: string): boolean {
-  try {
-    return new RegExp(text).source !== "";
-  } catch {
-    return false;
-  }
 }
 
 /** The path of a program, without links, which is what AppArmor sees. */
@@ -45,7 +30,7 @@ export async function newProfileOf(
   const read = io.files.read(program, { mostBytes: MOST_PROGRAM_BYTES });
   if (!read.ok) return fail(`${program} cannot be read: ${fileRefusalText(read.error)}`);
   const made = (await loadNewProfiles())(
-    { path: program, head: read.value.subarray(0, 4096), find: finder(io), hats: hatsOf(program, conf) },
+    { path: program, head: read.value.subarray(0, 4096), find: finder(io), hats: requiredHats(conf, program) },
     settings,
     { files: io.files, engine: await loadEngine() },
   );

@@ -6,14 +6,14 @@ import { decide } from "../../analysis/monitor/index.ts";
 import { type AuditEvent, bytesText } from "../audit/index.ts";
 import { splitFullName } from "../../language/model/index.ts";
 import { ProfileIndex, labelOf } from "./profiles.ts";
-import type { ExecDecision } from "./types.ts";
+import type { ExecDecision, HatDecision } from "./types.ts";
 
 /** Where the events of a label belong. */
 type Belongs =
   | { readonly kind: "profile"; readonly name: string }
   /** Nobody has decided about this exec yet. */
   | { readonly kind: "pending"; readonly profile: string; readonly path: string }
-  | { readonly kind: "dropped"; readonly reason: "left-confinement" | "denied-exec" | "lost-exec" };
+  | { readonly kind: "dropped"; readonly reason: "left-confinement" | "denied-exec" | "denied-hat" | "lost-exec" };
 
 /** Where a label's events belong, and the execs it tells of, from the outside in. */
 export interface Resolution {
@@ -21,7 +21,7 @@ export interface Resolution {
   readonly execs: readonly { readonly profile: string; readonly path: string }[];
 }
 
-/** The key of an exec question. */
+/** The key of a question about an exec, or a hat. */
 export function execKey(profile: string, path: string): string {
   return `${profile}\0${path}`;
 }
@@ -32,15 +32,23 @@ interface NullStep {
   readonly name: string;
 }
 
+/** What was decided in this run. */
+export interface Decisions {
+  readonly execs: ReadonlyMap<string, ExecDecision>;
+  readonly hats: ReadonlyMap<string, HatDecision>;
+}
+
 export class Chains {
   private readonly steps = new Map<string, NullStep>();
   private readonly index: ProfileIndex;
   private readonly choices: ReadonlyMap<string, ExecDecision>;
+  private readonly hatChoices: ReadonlyMap<string, HatDecision>;
 
   /** `events`: all of the log, since their targets say what the learning profiles of old kernels (`null-2d`) stand for. */
-  constructor(index: ProfileIndex, choices: ReadonlyMap<string, ExecDecision>, events: Iterable<AuditEvent>) {
+  constructor(index: ProfileIndex, { execs, hats }: Decisions, events: Iterable<AuditEvent>) {
     this.index = index;
-    this.choices = choices;
+    this.choices = execs;
+    this.hatChoices = hats;
     for (const event of events) this.note(event);
   }
 
@@ -76,7 +84,7 @@ export class Chains {
   }
 
   private follow(current: string, step: NullStep): Belongs {
-    if (step.kind === "hat") return { kind: "profile", name: `${withoutHat(this.index, current)}//${step.name}` };
+    if (step.kind === "hat") return this.followHat(current, step.name);
     if (step.kind === "change") return { kind: "profile", name: step.name };
     const decision = this.decisionFor(current, step.name);
     if (decision === undefined) return { kind: "pending", profile: current, path: step.name };
@@ -92,6 +100,12 @@ export class Chains {
       case "deny":
         return { kind: "dropped", reason: "denied-exec" };
     }
+  }
+
+  private followHat(current: string, hat: string): Belongs {
+    const decision = this.hatChoices.get(execKey(current, hat)) ?? { kind: "hat", name: hat };
+    if (decision.kind === "deny") return { kind: "dropped", reason: "denied-hat" };
+    return { kind: "profile", name: `${withoutHat(this.index, current)}//${decision.name}` };
   }
 
   private attachedName(path: string): string {

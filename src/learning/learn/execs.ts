@@ -1,11 +1,17 @@
 /** Exec questions: who may confine the program that is started (audit-events 8.2). */
 import { decide } from "../../analysis/monitor/index.ts";
-import { type FileDraft, type ProfileDraft, isPlainName, literalPattern } from "../../language/edit/index.ts";
+import {
+  type FileDraft,
+  type ProfileDraft,
+  isPlainName,
+  literalPattern,
+  printRule,
+} from "../../language/edit/index.ts";
 import { type ExecMode, FilePermission, type Profile } from "../../language/model/index.ts";
 import { candidate, fileAction } from "./files.ts";
 import type { ExecNeed } from "./gather.ts";
 import type { ProfileIndex } from "./profiles.ts";
-import type { Action, Candidate, ExecDecision } from "./types.ts";
+import type { Action, Candidate, ExecDecision, LearnOptions } from "./types.ts";
 
 const { x, r, m } = FilePermission;
 
@@ -24,18 +30,29 @@ const CHILD: ExecMode = { transition: "child", fallback: "none", safe: true };
 const UNCONFINED: ExecMode = { transition: "unconfined", fallback: "none", safe: true };
 const DENY: ExecMode = { transition: "deny", fallback: "none", safe: false };
 
+/** What is asked about an exec: nothing is said yet about how the program starts. */
+export function execSubject(path: string): string {
+  return printRule(execDraft(path, 0, DENY));
+}
+
+type HatsOf = NonNullable<LearnOptions["requiredHatsOf"]>;
+
+function noHats(): readonly string[] {
+  return [];
+}
+
 /** The choices for one program, best first. `chosen`: the answer of this run, put in front. */
 export function execCandidates(
   need: ExecNeed,
   index: ProfileIndex,
-  chosen: ExecDecision | undefined,
+  { chosen, hatsOf = noHats }: { readonly chosen: ExecDecision | undefined; readonly hatsOf?: HatsOf | undefined },
 ): readonly Candidate[] {
   const own = index.find(need.profile)?.at(-1);
   const attached = index.attached(need.path);
   const all = (
     need.missingProfile
-      ? [...createProfile(need, index), ...inheritInstead(need, own), deny(need, own)]
-      : inOrder(attached !== undefined, choices(need, index))
+      ? [...createProfile(need, index, hatsOf), ...inheritInstead(need, own), deny(need, own)]
+      : inOrder(attached !== undefined, choices(need, index, hatsOf))
   ).filter(isNamable);
   const first = chosen === undefined ? undefined : all.find((item) => item.exec?.kind === chosen.kind);
   return first === undefined ? all : [first, ...all.filter((item) => item !== first)];
@@ -62,7 +79,7 @@ function inOrder(isAttached: boolean, all: Choices): readonly Candidate[] {
   return [...confined, all.unconfined, all.deny];
 }
 
-function choices(need: ExecNeed, index: ProfileIndex): Choices {
+function choices(need: ExecNeed, index: ProfileIndex, hatsOf: HatsOf): Choices {
   const { path } = need;
   const own = index.find(need.profile)?.at(-1);
   const attached = index.attached(path);
@@ -71,7 +88,7 @@ function choices(need: ExecNeed, index: ProfileIndex): Choices {
   const childDraft: ProfileDraft = { keyword: "profile", name: path, rules: [ownProgram(path)] };
   const profile =
     attached === undefined
-      ? [add(execDraft(path, 0, PROFILE)), newProfile(path, index)]
+      ? [add(execDraft(path, 0, PROFILE)), newProfile(path, index, hatsOf(path))]
       : [add(execDraft(path, 0, PROFILE))];
   return {
     inherit: inherit(need, own),
@@ -121,7 +138,7 @@ function deny(need: ExecNeed, own: Profile | undefined): Candidate {
   });
 }
 
-function newProfile(path: string, index: ProfileIndex): Action {
+function newProfile(path: string, index: ProfileIndex, hats: readonly string[]): Action {
   return {
     kind: "add-profile",
     profile: {
@@ -129,21 +146,24 @@ function newProfile(path: string, index: ProfileIndex): Action {
       name: index.newName(path),
       attachment: literalPattern(path),
       rules: [ownProgram(path)],
+      // Nobody has seen yet what is done in them.
+      ...(hats.length > 0 && {
+        children: hats.map((name) => ({ keyword: "hat", name, flags: ["complain"], rules: [] })),
+      }),
     },
   };
 }
 
 /** The rule is there and leads nowhere: what lacks is the profile or child that it names. */
-function createProfile(need: ExecNeed, index: ProfileIndex): readonly Candidate[] {
+function createProfile(need: ExecNeed, index: ProfileIndex, hatsOf: HatsOf): readonly Candidate[] {
   const caller = index.find(need.profile);
   const choice = caller && decide(caller, { kind: "exec", path: need.path, owner: false }).exec?.choice;
   const isChild = choice?.mode.transition === "child";
   const name = choice?.target;
   const reason = `a rule leads to a ${isChild ? "child" : "profile"} that does not exist; this creates it`;
   if (!isChild && name === undefined) {
-    return [
-      candidate("profile", [newProfile(need.path, index)], reason, { exec: { kind: "profile", target: undefined } }),
-    ];
+    const made = newProfile(need.path, index, hatsOf(need.path));
+    return [candidate("profile", [made], reason, { exec: { kind: "profile", target: undefined } })];
   }
   const parts = isChild ? [need.profile, name ?? need.path] : (name?.split("//") ?? []);
   const own = parts.at(-1) ?? "";

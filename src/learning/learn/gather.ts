@@ -3,12 +3,12 @@ import { isPlainName, literalPattern, literalText } from "../../language/edit/in
 import { FilePermission, splitFullName } from "../../language/model/index.ts";
 import { type Access, type Reading, readEvent } from "../access/index.ts";
 import { type AuditEvent, type EventGroup, bytesText } from "../audit/index.ts";
-import { Chains, type Resolution, execKey } from "./chains.ts";
+import { Chains, type Decisions, type Resolution, execKey } from "./chains.ts";
 import { addEvidence, evidenceOf } from "./evidence.ts";
 import { needOf } from "./needs/index.ts";
 import type { AccessNeed, NeededFile, NeededRule } from "./needs/need.ts";
 import { ProfileIndex, labelOf, rootOf } from "./profiles.ts";
-import type { Evidence, ExecDecision, FileNeed, Need, SkipReason, Skipped } from "./types.ts";
+import type { Evidence, FileNeed, Need, SkipReason, Skipped } from "./types.ts";
 
 /** A program somebody executes, and nobody has decided about (or has, in this run). */
 export interface ExecNeed {
@@ -40,7 +40,7 @@ interface Gathered {
 
 interface GatherOptions {
   readonly index: ProfileIndex;
-  readonly choices: ReadonlyMap<string, ExecDecision>;
+  readonly choices: Decisions;
   /** Whether a profile that the policy does not have may be learned for. */
   readonly accepts: (profile: string) => boolean;
 }
@@ -235,7 +235,7 @@ class Gatherer {
   /** The exec itself may be lost from the log: its learning profile tells of it all the same. */
   private hear(profile: string, path: string, group: EventGroup): void {
     const key = execKey(profile, path);
-    if (this.execs.has(key) || !this.options.choices.has(key)) return;
+    if (this.execs.has(key) || !this.options.choices.execs.has(key)) return;
     this.exec({ profile, path, missingProfile: false, waiting: 0, evidence: evidenceOf(group) });
   }
 

@@ -10,6 +10,7 @@ export { coveredRules } from "./covered-rules.ts";
 export { actionText } from "./action-text.ts";
 export { type NewProgram, openProgram, programProfiles } from "./program.ts";
 export { type Accepts, propose } from "./propose.ts";
+export { ruleOfEvent } from "./rule-of-event.ts";
 export { secondLook } from "./second-look.ts";
 export { type SelectedChanges, type Selection, selectedChanges } from "./select.ts";
 export {
@@ -41,6 +42,7 @@ export type {
   CandidateKind,
   Evidence,
   ExecDecision,
+  HatDecision,
   LearnOptions,
   Learning,
   Proposal,

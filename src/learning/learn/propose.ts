@@ -1,6 +1,5 @@
 /** From a log and a policy to proposals: what lacks, and the ways to give it. */
 import {
-  type FileDraft,
   type ProfileDraft,
   type RuleDraft,
   isPlainName,
@@ -9,11 +8,11 @@ import {
   printRule,
 } from "../../language/edit/index.ts";
 import { compareBytes } from "../../foundation/text/index.ts";
-import { FilePermission, type Profile } from "../../language/model/index.ts";
+import type { Profile } from "../../language/model/index.ts";
 import type { EventGroup } from "../audit/index.ts";
 import { companionsOf } from "./companions.ts";
 import { type Standing, leadsNowhere, standingOf } from "./coverage.ts";
-import { execCandidates } from "./execs.ts";
+import { execCandidates, execSubject } from "./execs.ts";
 import { execKey } from "./chains.ts";
 import { type FileGroup, candidate, fileCandidates, groupFiles } from "./files.ts";
 import { type ExecNeed, type Remark, gather } from "./gather.ts";
@@ -45,7 +44,7 @@ const GLOB_FROM = 5;
  */
 export function propose(groups: readonly EventGroup[], options: LearnOptions, accepts: Accepts = noOther): Learning {
   const index = new ProfileIndex(options.profiles);
-  const choices = options.execChoices ?? new Map();
+  const choices = { execs: options.execChoices ?? new Map(), hats: options.hatChoices ?? new Map() };
   const gathered = gather(groups, { index, choices, accepts });
   const needs = mergeNeeds(withTransientLinks(gathered.needs, gathered.files, options));
   const shown = new Set(needs.map((need) => proposalId(need.profile, need.draft)));
@@ -54,7 +53,7 @@ export function propose(groups: readonly EventGroup[], options: LearnOptions, ac
   );
   const plain: readonly Proposal[] = [
     ...gathered.execs.map((need) => execProposal(need, index, options)),
-    ...gathered.remarks.map((remark) => remarkProposal(remark, index)),
+    ...gathered.remarks.map((remark) => remarkProposal(remark, index, options)),
     ...fileProposals(gathered.files, index, options),
     ...needs.map((need) => needProposal(need, standingOf(index, need))),
     ...companions.map((need) => needProposal(need, { status: "needed", decidedBy: [] }, "companion")),
@@ -206,7 +205,7 @@ function execProposal(need: ExecNeed, index: ProfileIndex, options: LearnOptions
   // A refusal for want of a profile counts only while the rule is there and leads nowhere.
   const missingProfile = need.missingProfile && standing.status === "covered" && leadsNowhere(index, need);
   const status = missingProfile ? "needed" : standing.status;
-  const subject = printRule({ ...asked, path: literalPattern(need.path) });
+  const subject = execSubject(need.path);
   return {
     id: `${need.profile} exec ${need.path}`,
     profile: need.profile,
@@ -214,25 +213,18 @@ function execProposal(need: ExecNeed, index: ProfileIndex, options: LearnOptions
     subject,
     status,
     decidedBy: standing.decidedBy,
-    candidates: execCandidates({ ...need, missingProfile }, index, chosen),
+    candidates: execCandidates({ ...need, missingProfile }, index, { chosen, hatsOf: options.requiredHatsOf }),
     evidence: need.evidence,
     questions: [],
     wanted: undefined,
   };
 }
 
-const asked: FileDraft = {
-  kind: "file",
-  path: "",
-  permissions: FilePermission.x,
-  exec: { transition: "deny", fallback: "none", safe: false },
-};
-
-function remarkProposal(remark: Remark, index: ProfileIndex): Proposal {
+function remarkProposal(remark: Remark, index: ProfileIndex, options: LearnOptions): Proposal {
   const { kind, profile, text, evidence } = remark;
   if (kind === "program") return programProposal(remark, index);
   const proposal = { id: `${profile} ${kind} ${text}`, profile, kind, subject: text, evidence };
-  const candidates = remarkCandidates({ ...remark, kind });
+  const candidates = remarkCandidates({ ...remark, kind }, options);
   return { ...proposal, status: "needed", decidedBy: [], candidates, questions: [], wanted: undefined };
 }
 
@@ -265,21 +257,22 @@ function programProposal({ profile, text: path, evidence }: Remark, index: Profi
   };
 }
 
-function remarkCandidates({
-  kind,
-  text,
-  reason,
-}: Remark & { readonly kind: "hat" | "flag" | "advice" }): readonly Candidate[] {
+function hatCandidate(kind: "hat" | "default-hat", name: string, reason: string): Candidate {
+  const child = { keyword: "hat", name } as const;
+  return { ...candidate(kind, [{ kind: "add-child", child }], reason), hat: { kind: "hat", name } };
+}
+
+function remarkCandidates(
+  { kind, profile, text, reason }: Remark & { readonly kind: "hat" | "flag" | "advice" },
+  { defaultHatOf }: LearnOptions,
+): readonly Candidate[] {
   switch (kind) {
     case "hat": {
-      const child = { keyword: "hat", name: text } as const;
-      return [
-        candidate(
-          "hat",
-          [{ kind: "add-child", child }],
-          "the program changes to this hat, and the profile does not have it",
-        ),
-      ];
+      const other = defaultHatOf?.(profile);
+      const own = hatCandidate("hat", text, "the program changes to this hat, and the profile does not have it");
+      const instead =
+        "what is done in it counts for the default hat, which the program takes where this one is not there";
+      return other === undefined || other === text ? [own] : [own, hatCandidate("default-hat", other, instead)];
     }
     case "flag":
       return [candidate("flag", [{ kind: "set-flag", flag: text }], reason)];

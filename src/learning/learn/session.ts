@@ -13,7 +13,7 @@ import { ProfileIndex } from "./profiles.ts";
 import { propose } from "./propose.ts";
 import { type SelectedChanges, type Selection, selectedChanges } from "./select.ts";
 import { isAnsweredBy, settledBeside } from "./settled.ts";
-import type { Candidate, ExecDecision, LearnOptions, Learning, Proposal, Variation } from "./types.ts";
+import type { Candidate, ExecDecision, HatDecision, LearnOptions, Learning, Proposal, Variation } from "./types.ts";
 import { varied } from "./variations.ts";
 
 export interface SessionOptions extends LearnOptions {
@@ -40,9 +40,10 @@ export interface Session {
   /** Ids of the proposals that an answer to another one answers, too. */
   readonly settled: ReadonlySet<string>;
   readonly execChoices: ReadonlyMap<string, ExecDecision>;
-  /** How often the log was gone through again, and with how many decisions the last time. */
+  readonly hatChoices: ReadonlyMap<string, HatDecision>;
+  /** How often the log was gone through again for another level of execs, and with how many decisions the last time. */
   readonly rounds: number;
-  readonly decided: number;
+  readonly decided: { readonly execs: number; readonly hats: number };
 }
 
 export interface Question {
@@ -71,24 +72,26 @@ const MAX_ROUNDS = 32;
 /** Opens the dialogue about a log. COST: one pass over the log. */
 export function openSession(groups: readonly EventGroup[], options: SessionOptions): Session {
   const execChoices = options.execChoices ?? new Map<string, ExecDecision>();
-  const learning = learningBy(groups, options, execChoices);
-  const decided = execChoices.size;
-  return { groups, options, learning, answered: new Map(), settled: new Set(), execChoices, rounds: 0, decided };
+  const hatChoices = options.hatChoices ?? new Map<string, HatDecision>();
+  const learning = learningBy(groups, options, { execChoices, hatChoices });
+  const decided = sizesOf({ execChoices, hatChoices });
+  const answers = { answered: new Map(), settled: new Set<string>(), execChoices, hatChoices };
+  return { groups, options, learning, ...answers, rounds: 0, decided };
 }
 
 /** Opens the dialogue about proposals that come from elsewhere than a log. */
 export function openSessionOn(learning: Learning, options: SessionOptions): Session {
-  const nothing = { answered: new Map(), settled: new Set<string>(), execChoices: new Map(), rounds: 0, decided: 0 };
-  return { groups: [], options, learning, ...nothing };
+  const answers = { answered: new Map(), settled: new Set<string>(), execChoices: new Map(), hatChoices: new Map() };
+  return { groups: [], options, learning, ...answers, rounds: 0, decided: { execs: 0, hats: 0 } };
 }
 
 function learningBy(
   groups: readonly EventGroup[],
   options: SessionOptions,
-  execChoices: ReadonlyMap<string, ExecDecision>,
+  decisions: Pick<Session, "execChoices" | "hatChoices">,
 ): Learning {
   const wanted = new Set(options.newProfiles);
-  return propose(groups, { ...options, execChoices }, (profile) => wanted.has(profile));
+  return propose(groups, { ...options, ...decisions }, (profile) => wanted.has(profile));
 }
 
 /** What a candidate is called in an answer: what it is and what it writes. */
@@ -280,19 +283,59 @@ function answerAll(
   const answered = new Map(session.answered);
   const settled = new Set(session.settled);
   const execChoices = new Map(session.execChoices);
+  const hatChoices = new Map(session.hatChoices);
   for (const { proposal, given } of answers) {
     const { candidate } = given;
     answered.set(proposal.id, given);
     for (const id of alsoSettled(session, proposal, candidate)) settled.add(id);
     if (proposal.kind === "exec" && candidate?.exec !== undefined) execChoices.set(keyOf(proposal), candidate.exec);
+    const hat = proposal.kind === "hat" ? hatDecision(candidate) : undefined;
+    if (hat !== undefined) hatChoices.set(execKey(proposal.profile, proposal.subject), hat);
   }
-  return heardAgain({ ...session, answered, settled, execChoices });
+  return heardAgain({ ...session, answered, settled, execChoices, hatChoices });
+}
+
+/** The answers so far, as answers to what is asked by now: those whose choice there is no longer are asked again. */
+function answeredAlike(session: Session): Session {
+  const byId = new Map(session.learning.proposals.map((proposal) => [proposal.id, proposal]));
+  const answered = new Map<string, Given>();
+  const settled = new Set<string>();
+  for (const [id, given] of session.answered) {
+    const proposal = byId.get(id);
+    const { choice, variation } = given;
+    if (proposal === undefined || proposal.kind === "exec") {
+      answered.set(id, given);
+      continue;
+    }
+    const found = candidateFor(session, { question: id, choice, ...(variation !== undefined && { variation }) });
+    if (!found.ok) continue;
+    answered.set(id, { ...given, candidate: found.value });
+    for (const other of alsoSettled(session, proposal, found.value)) settled.add(other);
+  }
+  return { ...session, answered, settled };
+}
+
+function sizesOf({ execChoices, hatChoices }: Pick<Session, "execChoices" | "hatChoices">): Session["decided"] {
+  return { execs: execChoices.size, hats: hatChoices.size };
+}
+
+/** What is to become of a hat's events; `undefined`: they are its own, as they were read. */
+function hatDecision(candidate: Candidate | undefined): HatDecision | undefined {
+  if (candidate === undefined) return { kind: "deny" };
+  return candidate.kind === "default-hat" ? candidate.hat : undefined;
 }
 
 /** Once the execs of a level are decided, the log is gone through again: it tells of the next. */
 function heardAgain(session: Session): Session {
-  const { groups, options, execChoices, rounds, decided } = session;
-  if (execChoices.size === decided || rounds === MAX_ROUNDS || openExecs(session).length > 0) return session;
-  const learning = learningBy(groups, options, execChoices);
-  return { ...session, learning, rounds: rounds + 1, decided: execChoices.size };
+  const { groups, options, execChoices, hatChoices, rounds, decided } = session;
+  const isDeeper = execChoices.size !== decided.execs && rounds < MAX_ROUNDS;
+  if (!isDeeper && hatChoices.size === decided.hats) return session;
+  if (openExecs(session).length > 0) return session;
+  const learning = learningBy(groups, options, { execChoices, hatChoices });
+  return answeredAlike({
+    ...session,
+    learning,
+    rounds: isDeeper ? rounds + 1 : rounds,
+    decided: sizesOf(session),
+  });
 }

@@ -11,6 +11,9 @@ export type ExecDecision =
   /** The profile that attaches, or the one named. */
   | { readonly kind: "profile"; readonly target: string | undefined };
 
+/** What becomes of what was done in a hat that the profile lacks: it is the hat's, or another one's, or nobody's. */
+export type HatDecision = { readonly kind: "hat"; readonly name: string } | { readonly kind: "deny" };
+
 /** Rules that can be had with one include. */
 export interface Abstraction {
   /** As written between the brackets: `abstractions/base`. */
@@ -27,6 +30,12 @@ export interface LearnOptions {
   readonly variables?: ReadonlySet<string>;
   /** Answers to exec questions: by `execKey(profile, path)`. */
   readonly execChoices?: ReadonlyMap<string, ExecDecision>;
+  /** The hat that takes what a profile does in hats that it lacks, where the administrator named one (tools 12.5). */
+  readonly defaultHatOf?: (profile: string) => string | undefined;
+  /** Answers to questions about hats: by `execKey(profile, hat)`. */
+  readonly hatChoices?: ReadonlyMap<string, HatDecision>;
+  /** Hats that a new profile of a program is to have, by its path (tools 11.2). */
+  readonly requiredHatsOf?: (program: string) => readonly string[];
   /** Files of one directory that are worth a glob; 5 unless said otherwise. */
   readonly globFrom?: number;
   /** Whether a rule, once written, is read as it was meant; what is not is never proposed. */
@@ -90,6 +99,7 @@ export type CandidateKind =
   | "child"
   | "unconfined"
   | "hat"
+  | "default-hat"
   | "flag"
   | "deny"
   | "advice"
@@ -110,6 +120,8 @@ export interface Candidate {
   readonly excess: number;
   /** For exec questions: what to put into `execChoices` when it is taken. */
   readonly exec: ExecDecision | undefined;
+  /** For questions about hats: the same for `hatChoices`. */
+  readonly hat?: HatDecision;
 }
 
 export type ProposalStatus =
@@ -191,7 +203,9 @@ export type SkipReason =
   /** The record that says which program a learning profile was made for is not in the log. */
   | "lost-exec"
   | "left-confinement"
-  | "denied-exec";
+  | "denied-exec"
+  /** It was done in a hat that the profile is not to have. */
+  | "denied-hat";
 
 export interface Learning {
   readonly proposals: readonly Proposal[];

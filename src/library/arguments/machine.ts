@@ -263,6 +263,9 @@ const learnFields = {
   abstractions: optional(list(fields("an abstraction", { path: text, rules: list(anything) }))),
   variables: optional(setOfTexts),
   execChoices: optional(map),
+  hatChoices: optional(map),
+  defaultHatOf: optional(callback("names a hat for what a profile does in hats that it lacks")),
+  requiredHatsOf: optional(callback("names the hats of a new profile")),
   globFrom: optional(count),
   isWritable: optional(callback("says whether a rule can be written")),
   includeFrom: optional(count),
@@ -276,6 +279,7 @@ const aSession = parameter(
     learning: fields("what was learned", { proposals: list(anything), skipped: list(anything) }),
     answered: map,
     execChoices: map,
+    hatChoices: map,
   }),
 );
 

@@ -33,6 +33,8 @@ def keyboard(path, keys):
     termios.tcsetattr = tty.tcsetattr = lambda fd, when, mode: None
     tty.setraw = tty.setcbreak = lambda fd, when=0: None
     # whoever wants more keys than were pressed asks without end
+    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 18, 1 << 18))
     resource.setrlimit(resource.RLIMIT_CPU, (6, 6))
     return os.open(path, os.O_RDONLY)
 

@@ -133,10 +133,13 @@ function* takeKey(run: Run, asked: LearnQuestion, key: string, fallsBack: boolea
 
 export function* hatQuestion(run: Run, asked: LearnQuestion): Flow<Step> {
   const { proposal, choices } = asked;
+  const instead = proposal.candidates.findIndex(({ kind }) => kind === "default-hat");
+  const defaultHat = instead < 0 ? undefined : run.defaultHatOf(proposal.profile);
   for (;;) {
     const { key } = yield* choose({
       headers: [
         ["Profile", proposal.profile],
+        ...(defaultHat === undefined ? [] : [["Default Hat", defaultHat] as const]),
         ["Requested Hat", proposal.subject],
       ],
       options: [],
@@ -146,7 +149,10 @@ export function* hatQuestion(run: Run, asked: LearnQuestion): Flow<Step> {
           label: "(A)dd Requested Hat",
           about: "the profile gets the hat, and it the rules of what was done in it",
         },
-        { key: "d", label: "(D)eny", about: "the profile stays without it" },
+        ...(defaultHat === undefined
+          ? []
+          : [{ key: "u", label: "(U)se Default Hat", about: "what was done in it counts for the default hat" }]),
+        { key: "d", label: "(D)eny", about: "the profile stays without it, and what was done in it is not asked" },
         BACK,
         ABORT,
         FINISH,
@@ -160,7 +166,9 @@ export function* hatQuestion(run: Run, asked: LearnQuestion): Flow<Step> {
     if (key === "r") {
       const step = yield* abandon();
       if (step === "abandon") return step;
-    } else if (yield* take(run, { question: proposal.id, choice: key === "a" ? (choices[0] ?? "skip") : "skip" }))
-      return "next";
+    } else {
+      const choice = key === "a" ? choices[0] : key === "u" ? choices[instead] : undefined;
+      if (yield* take(run, { question: proposal.id, choice: choice ?? "skip" })) return "next";
+    }
   }
 }

@@ -89,6 +89,9 @@ export function* learnFlow(run: Run): Flow<Saved> {
 }
 
 /** A run over a session that was just opened. */
-export function startRun(session: LearnSession, about: Pick<Run, "globs" | "ratings" | "qualifiers">): Run {
+export function startRun(
+  session: LearnSession,
+  about: Pick<Run, "globs" | "ratings" | "qualifiers" | "defaultHatOf">,
+): Run {
   return { session, past: [], patterns: new Set(), ...about };
 }

@@ -89,18 +89,39 @@ function partsOf<K extends Wanted["kind"]>(wanted: Extract<Wanted, { kind: K }>)
   return parts(wanted);
 }
 
+export function isAudited(wanted: Wanted | undefined): boolean {
+  return wanted !== undefined && wanted.kind !== "rlimit" && wanted.audit === true;
+}
+
+/** What is written before the rule itself. */
+function qualifiers(wanted: Wanted, audited: boolean): readonly Header[] {
+  if (wanted.kind === "rlimit") return [];
+  const { mode = "implicit", priority } = wanted;
+  const said = [
+    priority === undefined || priority === 0 ? "" : `priority=${priority}`,
+    audited ? "audit" : "",
+    mode === "implicit" ? "" : mode,
+  ].filter((word) => word !== "");
+  return said.length === 0 ? [] : [["Qualifier", said.join(" ")]];
+}
+
 /** `rating` is how bad the rule would be, of ten, where somebody knows. */
-export function ruleHeaders({ proposal, granted }: LearnQuestion, rating: number | "unknown"): readonly Header[] {
+export function ruleHeaders(
+  { proposal, granted }: LearnQuestion,
+  rating: number | "unknown",
+  audited: boolean,
+): readonly Header[] {
   const { profile, wanted, subject } = proposal;
   const about: Header = ["Profile", profile];
   if (proposal.kind === "include") return [about, ["Include", subject.replace(/^include /, "").replace(/,$/, "")]];
   if (wanted === undefined) return [about, [proposal.kind === "flag" ? "Flag" : "About", subject]];
+  const own = [about, ...qualifiers(wanted, audited)];
   if (wanted.kind === "file") {
     const old: readonly Header[] = granted === undefined ? [] : [["Old Mode", granted]];
-    return [about, ["Path", wanted.path], ...old, ["New Mode", modeOf(subject)], ["Severity", rating]];
+    return [...own, ["Path", wanted.path], ...old, ["New Mode", modeOf(subject)], ["Severity", rating]];
   }
   const rated = wanted.kind === "capability" || wanted.kind === "all";
-  return [about, ...partsOf(wanted), ...(rated ? [["Severity", rating] as const] : [])];
+  return [...own, ...partsOf(wanted), ...(rated ? [["Severity", rating] as const] : [])];
 }
 
 /** `owner w` of the rule's own text. */

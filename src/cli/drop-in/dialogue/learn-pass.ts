@@ -57,7 +57,7 @@ function leftOf([source]: readonly LogSource[], offset: number, { files }: Work[
 }
 
 export async function openSession(
-  { call, io, learner, settings }: Work,
+  { call, config, io, learner, settings }: Work,
   face: Face,
   sources: readonly LogSource[],
   part: LogPart,
@@ -81,6 +81,8 @@ export async function openSession(
     profile: undefined,
     createProfiles: false,
     includes: !call.has("no-abstraction"),
+    customIncludes: config.customIncludes,
+    hats: config,
   };
   return ok(learner.open(request, settings, io.files));
 }
@@ -102,6 +104,7 @@ export async function holdSession(work: Work, session: LearnSession, face: Face)
     ratings: ratings.ok ? readRatings(decodeBytes(ratings.value)) : undefined,
     qualifiers: config.qualifiers,
     globs: config.globs,
+    defaultHatOf: config.defaultHatOf,
   });
   const end = hold(learnFlow(questions), face);
   if ("ended" in end) return end.ended ?? "The answers ended before the questions did. Nothing was changed.";

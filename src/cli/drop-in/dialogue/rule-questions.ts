@@ -2,7 +2,7 @@
 import type { LearnAnswer, LearnQuestion } from "../../../app/index.ts";
 import { type Flow, type MenuItem, choose, getString, info, yesNo } from "./asks.ts";
 import { globbed, globbedWithExtension } from "./glob-keys.ts";
-import { ruleHeaders } from "./headers.ts";
+import { isAudited, ruleHeaders } from "./headers.ts";
 import { rate } from "./rating.ts";
 import { ABORT, BACK, FINISH, IGNORE, type Run, type Step, abandon, back, progressOf, take } from "./run.ts";
 
@@ -73,7 +73,8 @@ function startEditing(run: Run, asked: LearnQuestion): Editing {
     if (isOwners && kind !== "abstraction" && rules.some((rule) => !rule.startsWith("owner "))) return [];
     return [{ at, path: undefined, isRule: kind !== "abstraction" && wanted !== undefined }];
   });
-  const editing: Editing = { asked, options, selected: 0, audit: undefined, owner: undefined };
+  const audit = isAudited(wanted) || undefined;
+  const editing: Editing = { asked, options, selected: 0, audit, owner: undefined };
   const suggested = options.findIndex(({ at }) => at === taken);
   if (suggested > 0) editing.selected = suggested;
   if (wanted?.kind !== "file") return editing;
@@ -152,7 +153,7 @@ export function* ruleQuestion(run: Run, asked: LearnQuestion): Flow<Step> {
     const items = itemsOf(asked, editing);
     const explanation = explanationOf(run, asked, editing);
     const { key, selected } = yield* choose({
-      headers: ruleHeaders(asked, rate(asked, run.ratings)),
+      headers: ruleHeaders(asked, rate(asked, run.ratings), editing.audit === true),
       options: editing.options.map((option) => textOf(run, asked, editing, option)),
       items,
       ...(items.some((item) => item.key === "d") && { defaultKey: "d" }),

@@ -12,6 +12,8 @@ export interface Run {
   readonly qualifiers: ReadonlyMap<string, string>;
   /** Parts of paths, and what may be put in their place (`[globs]` of logprof.conf). */
   readonly globs: readonly (readonly [part: RegExp, pattern: string])[];
+  /** The hat that takes what a profile does in hats that it lacks (`[defaulthat]`). */
+  readonly defaultHatOf: (profile: string) => string | undefined;
   /** Patterns that were written by hand. */
   readonly patterns: Set<string>;
 }

@@ -77,6 +77,14 @@ export async function openWork(call: ToolCall): Promise<Outcome<Work, string>> {
   return ok({ call, io, kernel, config, settings, learner: await loadLearner() });
 }
 
+/** The same for a dialogue about what the kernel does: there must be AppArmor, unless the call says that it does not matter. */
+export async function openLearningWork(call: ToolCall): Promise<Outcome<Work, string>> {
+  if (isWithoutAppArmor(call.io.kernelAt({})) && !call.has("no-check")) {
+    return fail("It seems AppArmor was not started. Please enable AppArmor and try again.");
+  }
+  return openWork(call);
+}
+
 /** Where a dialogue is held: in JSON where that is asked for, else in letters. */
 export function faceOf({ call, config, io }: Work): Face {
   if (!call.has("json")) return textFace(io);
