@@ -4,7 +4,7 @@
 const [which] = process.argv.slice(2);
 if (which === "light") require("node:v8").setFlagsFromString = () => {};
 const { spawnSync } = require("node:child_process");
-const { mkdirSync, mkdtempSync, rmSync, writeFileSync } = require("node:fs");
+const { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } = require("node:fs");
 const { tmpdir } = require("node:os");
 const { join } = require("node:path");
 const { codeCaches, lightPart, loadChunk, writeCodeCaches } = require("./start.cjs");
@@ -64,6 +64,9 @@ const callsWith = (profile, cache) => [
   ["apparmor_parser", ["-Q", "-W", "-m", "file {mask {read}}", "-L", cache, profile]],
   ["armorer", ["--help"]],
   ["armorer", ["check", profile]],
+  ["aa-enabled", []],
+  ["aa-exec", ["--help"]],
+  ["aa-status", ["--help"]],
 ];
 
 /** Runs the commands in this process, then writes what V8 has compiled of one part. */
@@ -78,6 +81,7 @@ async function makeOne() {
     const own = name === "apparmor_parser" ? [`--config-file=${config}`] : [];
     await loadChunk(lightPart(name)).main(name, own.concat(argv));
   }
+  for (const face of readdirSync(join(__dirname, "faces"))) loadChunk(`faces/${face}`);
   loadChunk("compile-worker.cjs");
   writeCodeCaches(which);
   rmSync(directory, { recursive: true });
@@ -87,6 +91,7 @@ async function makeOne() {
 /** Whoever makes the folder fills it; it stays whatever happens, so that nothing is tried twice. */
 function makeAll() {
   mkdirSync(codeCaches);
+  mkdirSync(join(codeCaches, "faces"));
   for (const part of ["light", "heavy"]) {
     const { status } = spawnSync(process.execPath, [__filename, part], { stdio: ["ignore", "ignore", "inherit"] });
     if (status !== 0) process.exitCode = 1;

@@ -3,8 +3,8 @@
  * are listed that a match can be in. A path with a link in it is none that a kernel sees.
  */
 import type { FilesPort } from "../foundation/ports/index.ts";
-import { compareBytes, encodeBytes } from "../foundation/text/index.ts";
-import { matches, parseGlob } from "../language/globs/index.ts";
+import { compareBytes, decodeBytes, encodeBytes } from "../foundation/text/index.ts";
+import { type GlobNode, hasByte, matches, parseGlob, slashes } from "../language/globs/index.ts";
 
 interface SearchedFiles extends Pick<FilesPort, "kind" | "list"> {
   /** A path without links; `undefined`: it leads nowhere. */
@@ -24,8 +24,7 @@ export interface AttachedFile {
 
 /** Looks for a file that a pattern holds. Errors: a text that is no pattern holds none. */
 export function attachedFile(pattern: string, files: SearchedFiles): AttachedFile {
-  const glob = parseGlob(pattern, { nul: false });
-  const alternatives = alternativesOf(pattern);
+  const glob = parseGlob(slashes(pattern), { nul: false });
   if (!glob.ok) return { path: undefined, isCut: false };
   let left = MOST_ENTRIES;
   const isMatch = (path: string): boolean =>
@@ -36,24 +35,33 @@ export function attachedFile(pattern: string, files: SearchedFiles): AttachedFil
     left -= entries.value.length + 1;
     return entries.value.map(({ name }) => name).toSorted(compareBytes);
   };
-  for (const alternative of alternatives ?? [pattern]) {
-    const path = search("", alternative.split("/").slice(1), { isMatch, list });
+  const alternatives = alternativesOf(glob.value);
+  for (const alternative of alternatives ?? []) {
+    const [before, ...parts] = partsOf(alternative);
+    const path = before?.length === 0 ? search("", parts, { isMatch, list }) : undefined;
     if (path !== undefined) return { path, isCut: false };
   }
   return { path: undefined, isCut: left <= 0 || alternatives === undefined };
 }
+
+/** What is left of a pattern without alternatives. */
+type Step = Exclude<GlobNode, { readonly kind: "sequence" | "alternative" }>;
 
 interface Search {
   readonly isMatch: (path: string) => boolean;
   readonly list: (directory: string) => readonly string[];
 }
 
-const SPECIAL = /[*?[\]{}\\^]/;
+const SLASH = 47;
 
-function search(directory: string, parts: readonly string[], how: Search): string | undefined {
-  const [part = "", ...rest] = parts;
-  if (part.includes("**")) return searchBelow(directory, how);
-  const names = SPECIAL.test(part) ? how.list(directory).filter((name) => isPart(part, name)) : [part];
+function search(directory: string, parts: readonly (readonly Step[])[], how: Search): string | undefined {
+  const [part = [], ...rest] = parts;
+  // No path that a kernel sees has two slashes side by side, or ends in one.
+  if (part.length === 0) return undefined;
+  if (part.some(mayBeSlash)) return searchBelow(directory, how);
+  const names = part.every((step) => step.kind === "literal")
+    ? [part.map(({ bytes }) => decodeBytes(bytes)).join("")]
+    : how.list(directory).filter((name) => matches({ kind: "sequence", parts: part }, encodeBytes(name)));
   for (const name of names) {
     const path = `${directory}/${name}`;
     const found = rest.length > 0 ? search(path, rest, how) : how.isMatch(path) ? path : undefined;
@@ -62,9 +70,8 @@ function search(directory: string, parts: readonly string[], how: Search): strin
   return undefined;
 }
 
-function isPart(part: string, name: string): boolean {
-  const glob = parseGlob(part, { nul: false });
-  return glob.ok && matches(glob.value, encodeBytes(name));
+function mayBeSlash(step: Step): boolean {
+  return step.kind !== "literal" && hasByte(step.set, SLASH) !== step.negated;
 }
 
 function searchBelow(directory: string, how: Search): string | undefined {
@@ -77,45 +84,57 @@ function searchBelow(directory: string, how: Search): string | undefined {
   return undefined;
 }
 
-/** The pattern once for each combination of its `{a,b}`; `undefined`: there are too many. */
-function alternativesOf(pattern: string): readonly string[] | undefined {
-  const group = firstGroup(pattern);
-  if (group === undefined) return [pattern];
-  const found: string[] = [];
-  for (const branch of group.branches) {
-    const more = alternativesOf(pattern.slice(0, group.start) + branch + pattern.slice(group.end));
-    if (more === undefined || found.length + more.length > MOST_ALTERNATIVES) return undefined;
-    found.push(...more);
+/** The pattern once for each choice among its alternatives, in the order in which they are written; `undefined`: there are too many. */
+function alternativesOf(node: GlobNode): readonly (readonly Step[])[] | undefined {
+  switch (node.kind) {
+    case "alternative": {
+      const branches = node.branches.map(alternativesOf);
+      const all = branches.flatMap((branch) => branch ?? []);
+      return branches.includes(undefined) || all.length > MOST_ALTERNATIVES ? undefined : all;
+    }
+    case "sequence": {
+      let heads: readonly (readonly Step[])[] = [[]];
+      for (const run of runsOf(node.parts)) {
+        const tails = "kind" in run ? alternativesOf(run) : [run];
+        if (tails === undefined || heads.length * tails.length > MOST_ALTERNATIVES) return undefined;
+        heads = heads.flatMap((head) => tails.map((tail) => [...head, ...tail]));
+      }
+      return heads;
+    }
+    case "literal":
+    case "set":
+    case "star":
+      return [[node]];
   }
-  return found;
 }
 
-interface Group {
-  readonly start: number;
-  readonly end: number;
-  readonly branches: readonly string[];
+/** Neighbours that hold no alternatives are one. */
+function runsOf(nodes: readonly GlobNode[]): readonly (GlobNode | readonly Step[])[] {
+  const runs: (GlobNode | Step[])[] = [];
+  for (const node of nodes) {
+    const last = runs.at(-1);
+    if (node.kind === "alternative" || node.kind === "sequence") runs.push(node);
+    else if (last === undefined || "kind" in last) runs.push([node]);
+    else last.push(node);
+  }
+  return runs;
 }
 
-/** The first group in braces that holds no other. */
-function firstGroup(pattern: string): Group | undefined {
-  let start = -1;
-  for (let at = 0; at < pattern.length; at += 1) {
-    const letter = pattern[at];
-    if (letter === "\\") at += 1;
-    else if (letter === "[") at = Math.max(at, pattern.indexOf("]", at + 1));
-    else if (letter === "{") start = at;
-    else if (letter === "}" && start >= 0)
-      return { start, end: at + 1, branches: branchesOf(pattern.slice(start + 1, at)) };
+/** Cut at its slashes; what may be a slash among other things stays inside a part. */
+function partsOf(steps: readonly Step[]): readonly (readonly Step[])[] {
+  const parts: Step[][] = [[]];
+  for (const step of steps) {
+    if (step.kind !== "literal") {
+      parts.at(-1)?.push(step);
+      continue;
+    }
+    for (let start = 0; start <= step.bytes.length;) {
+      const slash = step.bytes.indexOf(SLASH, start);
+      const end = slash === -1 ? step.bytes.length : slash;
+      if (end > start) parts.at(-1)?.push({ kind: "literal", bytes: step.bytes.subarray(start, end) });
+      if (slash !== -1) parts.push([]);
+      start = end + 1;
+    }
   }
-  return undefined;
-}
-
-function branchesOf(text: string): readonly string[] {
-  const branches = [""];
-  // an escape, a class, or any other letter
-  for (const [piece] of text.matchAll(/\\[^]|\[[^\]]*\]|[^]/g)) {
-    if (piece === ",") branches.push("");
-    else branches.push(`${branches.pop() ?? ""}${piece}`);
-  }
-  return branches;
+  return parts;
 }

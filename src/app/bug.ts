@@ -85,6 +85,7 @@ export function survivingEngine(open: () => PolicyEngine): PolicyEngine {
       return {
         read: () => survive(stages.read, rethrow),
         resolve: () => survive(stages.resolve, rethrow),
+        headers: () => survive(stages.headers, rethrow),
         plan: () => survive(stages.plan, rethrow),
         compile: (trace) => survive(() => stages.compile(trace), rethrow),
         variant: (policy) => survive(() => stages.variant(policy), rethrow),

@@ -110,6 +110,8 @@ export interface SourceStages {
   readonly read: () => SourceStage<ReadPolicy>;
   /** Names resolved and variables expanded. */
   readonly resolve: () => SourceStage<ResolvedPolicy>;
+  /** The same without the rules of profiles, of which no more is known than that they can be parsed. */
+  readonly headers: () => SourceStage<ResolvedPolicy>;
   /** Rules merged, before patterns are made of them. */
   readonly plan: () => SourceStage<PlannedPolicy>;
   /** Compiled, every automaton anew where `trace` wants to hear of them. */

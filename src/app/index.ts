@@ -69,6 +69,7 @@ export {
   skippedHere,
   SUITE_SUFFIX,
 } from "./ignored-names.ts";
+export { labelComponents } from "../language/tables/index.ts";
 export { type StatusReport, countModes, readStatus, refusalText } from "./status.ts";
 export { type AuditReport, type EventFilter, MAX_DIFFERENT } from "./audit-report.ts";
 export type { ReachAnswer, ReachPolicy, ReachQuestion, ShownRelation, ShownStep } from "./reach.ts";
@@ -118,6 +119,7 @@ export type {
   PlannedFileChange,
   PolicySet,
   PolicyStep,
+  SetDepth,
   SetFile,
   SetProblem,
   SetProfile,

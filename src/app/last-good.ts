@@ -30,8 +30,8 @@ interface World {
   /** Puts compiled policy in force in place of what there is. */
   readonly replace: (stream: Uint8Array) => Outcome<void, KernelRefusal>;
   readonly digest: DigestPort;
-  /** Where the cache is. */
-  readonly cache: string;
+  /** Where caches are, in the order in which they are asked. */
+  readonly caches: readonly string[];
 }
 
 /** Finds the files that are broken, and brings their last good policy into force where nothing of them is. */
@@ -63,12 +63,15 @@ function none(why: string | FileRefusal): Pick<BrokenFile, "inForce" | "why"> {
 
 function restoreOne(
   name: string,
-  { cache, digest, files, kernel, replace, settings }: World,
+  { caches, digest, files, kernel, replace, settings }: World,
 ): Pick<BrokenFile, "inForce" | "why"> {
-  const directory = openCache(files, cache, settings.kernelFeatures);
-  if (!directory.ok) return none(directory.error);
-  if (directory.value === undefined) return none("the cache holds nothing for this kernel");
-  const entry = readEntry(files, [directory.value], name, digest);
+  const opened = caches.map((location) => openCache(files, location, settings.kernelFeatures));
+  const directories = opened.flatMap((one) => (one.ok && one.value !== undefined ? [one.value] : []));
+  if (directories.length === 0) {
+    const refused = opened.find((one) => !one.ok);
+    return none(refused?.ok === false ? refused.error : "the cache holds nothing for this kernel");
+  }
+  const entry = readEntry(files, directories, name, digest);
   if (!entry.ok || entry.value.record === "damaged") return none("the cache holds nothing of it that can be used");
   const policy = decodePolicy(entry.value.bytes);
   if (!policy.ok) return none("what the cache holds of it cannot be read");

@@ -151,7 +151,7 @@ function openEngine(automata: AutomatonCache | undefined): PolicyEngine {
     check: (source, settings, files) =>
       describeResolved(source, resolve(source, settings, { files, memory }), settings),
     outline: (source, settings, files) =>
-      describeResolved(source, beforeExpansion(resolve(source, settings, { files, memory }, true)), settings),
+      describeResolved(source, beforeExpansion(resolve(source, settings, { files, memory }, "names")), settings),
     verify: (source, settings, files) => compileResolved(source, settings, { files, memory }).checked,
     compile: (source, settings, files) => compile(source, settings, { files, memory }),
     gists: memory.gists,
@@ -194,9 +194,15 @@ function resolveOptions(settings: PolicySettings, { files, memory }: World): Res
   };
 }
 
-function resolve(source: PolicySource, settings: PolicySettings, world: World, namesOnly = false): ResolvedPolicy {
+function resolve(
+  source: PolicySource,
+  settings: PolicySettings,
+  world: World,
+  only?: NonNullable<ResolveOptions["only"]>,
+): ResolvedPolicy {
   const main = sourceFile(source.path, decodeBytes(source.bytes));
-  const resolved = resolvePolicy({ source: main }, { ...resolveOptions(settings, world), namesOnly });
+  const options = resolveOptions(settings, world);
+  const resolved = resolvePolicy({ source: main }, only === undefined ? options : { ...options, only });
   world.memory.noteResolved(resolved);
   return resolved;
 }
@@ -257,6 +263,10 @@ function stagesOf(source: PolicySource, settings: PolicySettings, world: World):
     read: () => {
       const main = sourceFile(source.path, decodeBytes(source.bytes));
       const value = readPolicy({ source: main }, resolveOptions(settings, world));
+      return { source: describeResolved(source, value, settings), value };
+    },
+    headers: () => {
+      const value = resolve(source, settings, world, "headers");
       return { source: describeResolved(source, value, settings), value };
     },
     resolve: () => {

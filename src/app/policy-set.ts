@@ -22,7 +22,8 @@ import { matches, parseGlob } from "../language/globs/index.ts";
 import type { Policy, Profile, ProfileFlags, ProfileMode } from "../language/model/index.ts";
 import { parse } from "../language/syntax/index.ts";
 import { type PolicyState, ignoredFileName, isOfFamily, readPolicyMarks } from "../language/tables/index.ts";
-import type { PolicyEngine, PolicySettings, ProfileOutline } from "./engine.ts";
+import type { CheckedSource, PolicyEngine, PolicySettings, ProfileOutline } from "./engine.ts";
+import { rememberedFiles } from "./caches/trace.ts";
 import { flagWords } from "./flag-words.ts";
 import type { PolicyStep } from "./policy-steps.ts";
 
@@ -49,6 +50,15 @@ export interface SetProfile {
   readonly line: number;
 }
 
+/** Why a file is not in the set. */
+interface Flaw {
+  readonly reason: string;
+  /** It, or what it includes, cannot be opened: nobody knows what it says. */
+  readonly isUnread: boolean;
+  /** What it includes is not there: then it is no policy for the system's own parser either. */
+  readonly lacksInclude: boolean;
+}
+
 /** A file of the set. */
 export interface SetFile {
   readonly path: string;
@@ -66,13 +76,7 @@ export interface PolicySet {
   /** In byte order of their names. */
   readonly files: readonly SetFile[];
   /** What could not be read, or read as policy. */
-  readonly skipped: readonly {
-    readonly path: string;
-    readonly refusal: FileRefusal | undefined;
-    readonly reason: string;
-    /** It, or what it includes, cannot be opened: nobody knows what it says. */
-    readonly isUnread: boolean;
-  }[];
+  readonly skipped: readonly (Flaw & { readonly path: string; readonly refusal: FileRefusal | undefined })[];
   /** Marks that could not be listed, though they are there: what they switch off is not known. */
   readonly hidden: readonly FileRefusal[];
 }
@@ -83,9 +87,20 @@ export interface SetWorld {
   readonly files: FilesPort;
 }
 
+/**
+ * How much of each file is looked at. COST: the rules of Debian's 160 files, with all they include, are as much work as everything else, and who
+ * changes one file needs to know what all are called, and only of that one whether its rules are right (`ruleFlaw`).
+ */
+export type SetDepth = "headers" | "rules";
+
 /** Reads the set below `settings.base`. Errors: the directory cannot be listed. */
-export function readPolicySet({ engine, files, settings }: SetWorld): Outcome<PolicySet, FileRefusal> {
+export function readPolicySet(
+  { engine, files: given, settings }: SetWorld,
+  depth: SetDepth = "rules",
+): Outcome<PolicySet, FileRefusal> {
   const { base } = settings;
+  // COST: an engine asks for what is included once for each file that includes it, which was a third of the whole.
+  const files = rememberedFiles(given);
   const listing = files.list(base);
   if (!listing.ok) return listing;
   const marks = readPolicyMarks<FileRefusal>(base, files.list);
@@ -99,10 +114,11 @@ export function readPolicySet({ engine, files, settings }: SetWorld): Outcome<Po
     const path = `${base}/${name}`;
     const bytes = files.read(path);
     if (!bytes.ok) {
-      skipped.push({ path, refusal: bytes.error, reason: bytes.error.errno, isUnread: true });
+      skipped.push({ path, refusal: bytes.error, reason: bytes.error.errno, isUnread: true, lacksInclude: false });
       continue;
     }
-    const read = readSetFile({ path, bytes: bytes.value, state: marks.stateOf(name) }, { engine, files, settings });
+    const world = { engine, files, settings };
+    const read = readSetFile({ path, bytes: bytes.value, state: marks.stateOf(name) }, world, depth);
     if ("skipped" in read) skipped.push({ path, refusal: undefined, ...read.skipped });
     else found.push(read);
   }
@@ -110,14 +126,27 @@ export function readPolicySet({ engine, files, settings }: SetWorld): Outcome<Po
   return ok({ base, files: found, skipped, hidden });
 }
 
+/** What is wrong with the rules of a file of which only the headers were looked at. */
+export function ruleFlaw({ bytes, path }: SetFile, { engine, files, settings }: SetWorld): Flaw | undefined {
+  return flawOf(engine.stages({ path, bytes }, settings, files).resolve().source);
+}
+
+function flawOf({ diagnostics }: CheckedSource): Flaw | undefined {
+  const wrong = diagnostics.find(({ severity }) => severity === "error");
+  if (wrong === undefined) return undefined;
+  const isUnread = wrong.code.startsWith("resolve/include-");
+  return { reason: wrong.message, isUnread, lacksInclude: wrong.facts["reason"] === "ENOENT" };
+}
+
 function readSetFile(
   { path, bytes, state }: Pick<SetFile, "path" | "bytes" | "state">,
   { engine, files, settings }: SetWorld,
-): SetFile | { readonly skipped: { readonly reason: string; readonly isUnread: boolean } } {
-  const { source, value } = engine.stages({ path, bytes }, settings, files).resolve();
-  const wrong = source.diagnostics.find(({ severity }) => severity === "error");
-  if (wrong !== undefined)
-    return { skipped: { reason: wrong.message, isUnread: wrong.code.startsWith("resolve/include-") } };
+  depth: SetDepth,
+): SetFile | { readonly skipped: Flaw } {
+  const stages = engine.stages({ path, bytes }, settings, files);
+  const { source, value } = depth === "headers" ? stages.headers() : stages.resolve();
+  const skipped = flawOf(source);
+  if (skipped !== undefined) return { skipped };
   const starts = new Map<FileId, Uint32Array>();
   const placeOf = ({ origin: { span } }: Profile): Pick<SetProfile, "path" | "line"> => {
     const text = value.sources.get(span.file);

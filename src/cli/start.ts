@@ -37,18 +37,19 @@ interface Chunk {
 const INTERRUPT_BUDGET = 2_000_000;
 
 /**
- * The parts that a start reads first; the others are the compiler and what is as big. COST: apparmor_parser is called at every boot and by
- * every package, and answers from its cache in a few milliseconds: it has a part of its own, without all other commands.
+ * The parts that a start reads first, and those of single verbs and tools (`FACES`); the others are the compiler and what is as big. COST:
+ * apparmor_parser is called at every boot and by every package, and answers from its cache in a few milliseconds: it has a part of its own.
  */
-const LIGHT = { parser: "parser.cjs", all: "main.cjs" } as const;
+const LIGHT = { parser: "parser.cjs", others: "main.cjs" } as const;
+const FACES = "faces/";
 
 function isLight(name: string): boolean {
-  return name === LIGHT.parser || name === LIGHT.all;
+  return name === LIGHT.parser || name === LIGHT.others || name.startsWith(FACES);
 }
 
-/** The part in which the command of that name is. */
+/** The part in which the command of that name begins. */
 export function lightPart(command: string): string {
-  return command === "apparmor_parser" ? LIGHT.parser : LIGHT.all;
+  return command === "apparmor_parser" ? LIGHT.parser : LIGHT.others;
 }
 
 /** Before any heavy code is read: V8 takes a code cache only under the flags it was made with. */

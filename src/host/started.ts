@@ -2,7 +2,6 @@
  * The label that a program gets. It is decided by its exec, before its first instruction: the program is started, looked at, and ended
  * at once with everything it may have started by then.
  */
-import { spawn } from "node:child_process";
 import { type Outcome, fail, ok } from "../foundation/basics/index.ts";
 import type { ProcessConfinement } from "../foundation/ports/index.ts";
 import { attempt, errnoOf } from "./errno.ts";
@@ -20,6 +19,8 @@ export async function startedConfinement(
   args: readonly string[],
   given: System = nodeSystem,
 ): Promise<Outcome<ProcessConfinement, string>> {
+  // COST: 5 ms to load, and this module is reached by every command.
+  const { spawn } = await import("node:child_process");
   // A group of its own, so that nothing it starts is left.
   const child = spawn(path, args, { stdio: "ignore", detached: true, cwd: "/", env: toolEnvironment(undefined) });
   const { pid } = child;

@@ -13,6 +13,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -30,6 +31,14 @@ test("two builds at once leave no moment in which a running command lacks a part
   // Parts of an older version, one of which there is no more.
   for (const name of ["main.cjs", "pipeline.cjs"]) appendFileSync(join(place, "dist", name), "\n// older");
   cpSync(join(place, "dist/main.cjs"), join(place, "dist/gone.cjs"));
+  // The older main.cjs led to faces of its own; one is of a version before that.
+  const faces = ["check-OLDER123.cjs", "chunk-OLDER123.cjs", "chunk-GONE1234.cjs"].map((name) =>
+    join(place, "dist/faces", name),
+  );
+  appendFileSync(join(place, "dist/main.cjs"), '\n// require("./faces/check-OLDER123.cjs")');
+  const [face = "", needed = "", left = ""] = faces;
+  writeFileSync(face, 'require("./faces/chunk-OLDER123.cjs");');
+  for (const path of [needed, left]) writeFileSync(path, "");
   const parts = readdirSync(join(repository, "dist")).filter((name) => !name.startsWith("caches-"));
   const kept = statSync(join(place, "dist/start.cjs")).ino;
   const held = openSync(join(place, "dist"), "r");
@@ -45,6 +54,7 @@ test("two builds at once leave no moment in which a running command lacks a part
   closeSync(held);
   assert.deepEqual(readdirSync(join(place, "dist")).toSorted(), readdirSync(join(repository, "dist")).toSorted());
   assert.equal(statSync(join(place, "dist/start.cjs")).ino, kept, "what is the same stays");
+  assert.deepEqual(faces.map(existsSync), [true, true, false], "whoever has read the older main.cjs finds its faces");
   assert.deepEqual(
     readdirSync(place).filter((name) => name.startsWith("dist.")),
     [],

@@ -20,6 +20,7 @@ const profiles: Readonly<Record<string, string>> = {
   "an attachment without its slash": `profile - s/${"/o".repeat(60)}\t\n`,
   "braces of templates": `profile t {\n  zap ${"{{0|".repeat(20_000)}\n}\n`,
   "blanks behind braces": `profile t {\n  zap {{ ${"\t".repeat(100_000)}\n}\n`,
+  "bodies that open on each line and never close": " network port=80le t {\n".repeat(900),
   "lines without anything": `#!/bin/sh\n${"\n".repeat(300_000)}/\n`,
 };
 

@@ -23,6 +23,8 @@ export function placePackage({ root }: System): string {
 /** Lays more packages of Debian's into a system, not installed: a guest has no network. */
 export async function placeDebians(system: System, names: readonly string[]): Promise<void> {
   copyFileSync("/etc/resolv.conf", join(system.root, "etc/resolv.conf"));
+  // What the system itself was made of is in the same place.
+  await mustRun(system, ["apt-get", "clean"]);
   await mustRun(system, ["apt-get", "install", "--yes", "--download-only", "--no-install-recommends", ...names]);
   await mustRun(system, ["sh", "-c", "mkdir -p /root/more && mv /var/cache/apt/archives/*.deb /root/more/"]);
 }

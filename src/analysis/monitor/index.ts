@@ -8,7 +8,8 @@ export type { Decision, ExecOutcome, PermissionVerdict } from "./decision.ts";
 export { type Destination, type Execution, execDestination } from "./exec.ts";
 export { peerQuestions } from "./kinds/sockets.ts";
 export { LINK_TEST } from "./link-test.ts";
-export { fit, labelComponents, labelSubject, type PatternKind, subject, type Subject } from "./match.ts";
+export { labelComponents } from "../../language/tables/index.ts";
+export { fit, labelSubject, type PatternKind, subject, type Subject } from "./match.ts";
 export { type BothSides, decideBoth, otherSide } from "./sides.ts";
 export {
   decideLabel,

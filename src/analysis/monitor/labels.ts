@@ -4,8 +4,7 @@
  */
 import { compareBytes } from "../../foundation/text/index.ts";
 import type { Profile } from "../../language/model/index.ts";
-import { isBelow } from "../../language/tables/index.ts";
-import { labelComponents } from "./match.ts";
+import { isBelow, labelComponents } from "../../language/tables/index.ts";
 
 const UNCONFINED = "unconfined";
 

@@ -84,8 +84,3 @@ export function accepts({ prefix, node }: Pattern, input: Subject): boolean {
 export function fits(operand: Operand | undefined, kind: PatternKind, input: Subject): boolean {
   return operand === undefined || fit(operand.text, kind, input) !== "no";
 }
-
-/** The components of a label: `a//&b` is two. */
-export function labelComponents(label: string): readonly string[] {
-  return label.replace(/^&/, "").split("//&");
-}

@@ -9,7 +9,7 @@ import type { Decision, PermissionVerdict } from "./decision.ts";
 import { type Destination, execDestination, type Execution } from "./exec.ts";
 import { attach } from "./attach.ts";
 import { joinLabel, profileOf } from "./labels.ts";
-import { labelComponents } from "./match.ts";
+import { labelComponents } from "../../language/tables/index.ts";
 import type { Question } from "./question.ts";
 import { type AuditRecord, type RecordSubject, recordOf } from "./record.ts";
 

@@ -68,7 +68,7 @@ export function plantable(world: World, cells: CellSession): Plantable | string 
   const memo = new Map<number, CellUses>();
   const kinds = new Map<string, number>();
   const numbered = createNumbering();
-  const codeUsesOf = rememberedCodeUses();
+  const codeUsesOf = rememberedCodeUses(numbered);
   return {
     set: built.value,
     isVague: ({ texts }) => attachments.value.isVague(texts.filter((text) => attached.has(text))),
@@ -76,18 +76,13 @@ export function plantable(world: World, cells: CellSession): Plantable | string 
       const known = memo.get(right.number);
       if (known !== undefined) return known;
       const asked = new Map<LabelFacts, User[]>();
-      for (const user of right.texts.flatMap((text) => users.get(text) ?? [])) add(asked, user.facts, user);
-      const uses = [
-        ...attachedUses(
-          right.texts.flatMap((text) => attached.get(text) ?? []),
-          path,
-        ),
+      for (const text of right.texts) for (const user of users.get(text) ?? []) add(asked, user.facts, user);
+      const place = { path, attached: right.texts.flatMap((text) => attached.get(text) ?? []) };
+      const list = [
+        ...attachedUses(place.attached, path),
         ...right.texts.flatMap((text) => seatUses(bySeat.get(text))),
-        ...[...asked].flatMap(([facts, own]) =>
-          codeUsesOf(facts, own, { path, attached: right.texts.flatMap((text) => attached.get(text) ?? []) }),
-        ),
-      ];
-      const list = uses.map(numbered);
+      ].map(numbered);
+      for (const [facts, own] of asked) list.push(...codeUsesOf(facts, own, place));
       const key = list.map(({ number }) => number).join();
       const kind = kinds.get(key) ?? kinds.size;
       kinds.set(key, kind);
@@ -118,12 +113,21 @@ interface Place {
 }
 
 /** COST: the same rules meet in many cells, and say the same in all of them where it does not matter what attaches there. */
-function rememberedCodeUses(): (facts: LabelFacts, users: readonly User[], place: Place) => readonly Use[] {
-  const known = new Map<string, readonly Use[]>();
+function rememberedCodeUses(
+  numbered: (use: Use) => NumberedUse,
+): (facts: LabelFacts, users: readonly User[], place: Place) => readonly NumberedUse[] {
+  const known = new Map<string, readonly NumberedUse[]>();
   return (facts, users, place) => {
-    const around = users.some(({ rule }) => rule.exec?.fallback === "inherit") ? place.attached : [];
-    const key = `${users.map(({ number }) => number).join()} ${around.map(({ label }) => label).join("\n")}`;
-    const uses = known.get(key) ?? codeUses(facts, users, place);
+    let key = "";
+    let isAround = false;
+    for (const { number, rule } of users) {
+      key += `${number},`;
+      if (rule.exec?.fallback === "inherit") isAround = true;
+    }
+    if (isAround) key += place.attached.map(({ label }) => label).join("\n");
+    const before = known.get(key);
+    if (before !== undefined) return before;
+    const uses = codeUses(facts, users, place).map(numbered);
     known.set(key, uses);
     return uses;
   };

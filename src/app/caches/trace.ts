@@ -73,6 +73,22 @@ function remembering<T>(ask: (path: string) => T): (path: string) => Known<T> {
   };
 }
 
+/** Each question is put to the files below once. */
+export function rememberedFiles(below: FilesPort): FilesPort {
+  const reads = remembering((path) => below.read(path));
+  const lists = remembering((path) => below.list(path));
+  const kinds = remembering((path) => below.kind(path));
+  return plainFiles({ reads, lists, kinds });
+}
+
+function plainFiles({ reads, lists, kinds }: Memory): FilesPort {
+  return {
+    read: (path) => reads(path).value,
+    list: (path) => lists(path).value,
+    kind: (path) => kinds(path).value,
+  };
+}
+
 /** A tracer over files that do not change while it is used. Digests are made once, and only of what is traced. */
 export function createTracer(below: TraceableFiles, digest: DigestPort): FileTracer {
   const ages = new Map<string, bigint | undefined>();
@@ -83,12 +99,12 @@ export function createTracer(below: TraceableFiles, digest: DigestPort): FileTra
   });
   const lists = remembering((path) => below.list(path));
   const kinds = remembering((path) => below.kind(path));
-  const plain: FilesPort = {
-    read: (path) => reads(path).value,
-    list: (path) => lists(path).value,
-    kind: (path) => kinds(path).value,
+  const memory = { reads, lists, kinds };
+  return {
+    plain: plainFiles(memory),
+    trace: () => traceOne(memory, digest),
+    modifiedNs: (path) => ages.get(path),
   };
-  return { plain, trace: () => traceOne({ reads, lists, kinds }, digest), modifiedNs: (path) => ages.get(path) };
 }
 
 interface Memory {

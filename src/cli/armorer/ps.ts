@@ -1,4 +1,11 @@
-import { type SetFile, type SetProfile, defaultPolicySettings, loadEngine, loadPolicySet } from "../../app/index.ts";
+import {
+  type SetFile,
+  type SetProfile,
+  defaultPolicySettings,
+  labelComponents,
+  loadEngine,
+  loadPolicySet,
+} from "../../app/index.ts";
 import type { ProcessConfinement } from "../../foundation/ports/index.ts";
 import { displayText } from "../../foundation/text/index.ts";
 import { fileRefusalText } from "../errno-texts.ts";
@@ -35,11 +42,6 @@ async function readPolicy(call: Invocation): Promise<Policy> {
     ({ path, reason, refusal }) => `${path}: ${refusal === undefined ? reason : fileRefusalText(refusal)}`,
   );
   return { files, problems: [...unread, ...hidden.map((one) => `${one.path}: ${fileRefusalText(one)}`)] };
-}
-
-/** The profiles that a label names: of a stack, each. */
-function profilesOf(label: string): readonly string[] {
-  return label.split("//&");
 }
 
 /** Those that are in force come first. */
@@ -117,7 +119,7 @@ async function run(call: Invocation): Promise<number> {
   const placeOf = placer(files);
   const rows = wanted.map((process): Row => ({
     process,
-    places: process.mode === undefined ? [] : profilesOf(process.label).map(placeOf),
+    places: process.mode === undefined ? [] : labelComponents(process.label).map(placeOf),
   }));
   if (call.json) printJson(io, "armorer/ps/1", { processes: rows.map(shownRow), hidden, problems });
   else printRows(rows, call);

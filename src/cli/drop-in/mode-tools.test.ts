@@ -230,3 +230,63 @@ test("--json prints one document, whatever is said", async (t) => {
   assert.deepEqual(document.files[0].changed, ["one", "one//HAT", "one//kid", "two", "two//HAT"]);
   assert.equal(document.missing[0].operand, "nosuch");
 });
+
+/** What is asked of the disk about the files of a directory. */
+function questionsAbout(): { readonly machine: object; readonly asked: Map<string, number> } {
+  const { io } = capturedIo();
+  const asked = new Map<string, number>();
+  const read: typeof io.files.read = (path, options) => {
+    asked.set(path, (asked.get(path) ?? 0) + 1);
+    return io.files.read(path, options);
+  };
+  return { machine: { files: { ...io.files, read } }, asked };
+}
+
+test("what all profiles include is read once for all of them, and once more for each that changes", async (t) => {
+  const names = Array.from({ length: 30 }, (_, index) => `p${index}`);
+  const files = Object.fromEntries(
+    names.map((name) => [name, `include <tunables/all>\nprofile ${name} /usr/bin/${name} {\n  include <shared>\n}\n`]),
+  );
+  const root = directoryOf(t, { ...files, "tunables/all": "@{ALL}=/a\n", shared: "/shared r,\n" });
+  rmSync(join(root, "shared"));
+  mkdirSync(join(root, "shared"));
+  writeFileSync(join(root, "shared/one"), "/shared r,\n");
+  const { asked, machine } = questionsAbout();
+  const { err, status } = await call(aaComplain, ["-d", root, "--no-reload", "p7"], machine);
+  assert.equal(status, 0, err);
+  assert.match(readFileSync(join(root, "p7"), "utf8"), /flags=\(complain\)/);
+  for (const path of ["tunables/all", "shared/one"]) {
+    const times = asked.get(join(root, path)) ?? 0;
+    assert.ok(times >= 1 && times <= 5, `${path} was read ${times} times`);
+  }
+});
+
+const WRONG_RULE = "profile wrong /usr/bin/wrong {\n  /a rx,\n  /b pxux,\n}\n";
+
+test("a file whose rules are wrong is left when it is meant, however it is named, and stops nothing else", async (t) => {
+  const root = directoryOf(t, { wrong: WRONG_RULE, right: "profile right /usr/bin/right {\n  /a r,\n}\n" });
+  for (const words of [["wrong"], ["/usr/bin/wrong"], [join(root, "wrong")], ["--profile", "wrong"]]) {
+    const { out, status } = await call(aaComplain, ["-d", root, "--no-reload", ...words]);
+    assert.equal(status, 1, out);
+    assert.equal(out.match(/^skipping unparseable profile .*wrong \(/gm)?.length, 1, out);
+    assert.equal(readFileSync(join(root, "wrong"), "utf8"), WRONG_RULE);
+  }
+  const { out, status } = await call(aaComplain, ["-d", root, "--no-reload", "right"]);
+  assert.deepEqual([status, out], [0, "Setting right to complain mode.\n"]);
+});
+
+test("a profile whose name comes from a variable, or that is in an included file, is found by its name", async (t) => {
+  const root = directoryOf(t, {
+    variable: "@{what}=named\nprofile @{what} /usr/bin/@{what} {\n  /a r,\n}\n",
+    outer: 'include "inner.d/one"\n',
+    "inner.d/one": "profile inside /usr/bin/inside {\n  /b r,\n}\n",
+  });
+  writeFileSync(join(root, "outer"), `include "${root}/inner.d/one"\n`);
+  for (const name of ["named", "/usr/bin/named"]) {
+    const { err, out, status } = await call(aaComplain, ["-d", root, "--no-reload", name]);
+    assert.deepEqual([status, err], [0, ""], out);
+  }
+  assert.match(readFileSync(join(root, "variable"), "utf8"), /flags=\(complain\)/);
+  const inside = await call(aaComplain, ["-d", root, "--no-reload", "inside"]);
+  assert.match(inside.err, /inside is written in .*inner\.d\/one, which was left as it is/);
+});

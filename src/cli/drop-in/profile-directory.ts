@@ -4,6 +4,7 @@
  */
 import {
   type PolicySettings,
+  type SetDepth,
   type SetFile,
   type SetWorld,
   defaultPolicySettings,
@@ -29,6 +30,8 @@ export interface ProfileDirectory {
   readonly settings: PolicySettings;
   /** Those that are switched off come behind the others: where both have a profile, the one in force is meant. */
   readonly files: readonly SetFile[];
+  /** Whether a file's rules are right, too, which is asked of what is chosen alone. Where they are not, that is said once, and nothing in it is found. */
+  readonly isFine: (file: SetFile) => boolean;
   /** All of them could be opened, with what they include. Where not, tools do what they can and their status says so. */
   readonly isWhole: boolean;
   readonly world: SetWorld;
@@ -48,11 +51,12 @@ function absolute(path: string, io: CliIo): string {
   return io.realPath(whole) ?? whole.replace(/(?<=.)\/+$/, "");
 }
 
-/** Reads the profiles of a directory. What cannot be read is said, and passed over. */
+/** Reads the profiles of a directory, or their headers. What cannot be read is said, and passed over. */
 export async function openDirectory(
   given: string | undefined,
   io: CliIo,
   sayLine: (line: string) => void = io.out,
+  depth: SetDepth = "headers",
 ): Promise<Outcome<ProfileDirectory, string>> {
   const path = absolute(given ?? "/etc/apparmor.d", io);
   const features = io.featureText(`${packageDirectory()}${NEWEST}`);
@@ -63,18 +67,28 @@ export async function openDirectory(
     workingDirectory: io.workingDirectory,
   });
   const world = { settings, files: io.files, engine: await loadEngine() };
-  const { readPolicySet } = await loadPolicySet();
-  const set = readPolicySet(world);
+  const { readPolicySet, ruleFlaw } = await loadPolicySet();
+  const set = readPolicySet(world, depth);
   if (!set.ok) return fail(`Can't find AppArmor profiles in ${path}: ${fileRefusalText(set.error)}`);
   const { files, hidden, skipped } = set.value;
   const [mark] = hidden;
   if (mark !== undefined) return fail(`Can't tell which profiles are in force: ${mark.path}: ${fileRefusalText(mark)}`);
-  for (const { path: file, reason, refusal } of skipped) {
-    const why = refusal === undefined ? reason : fileRefusalText(refusal);
+  const saySkipped = (file: string, why: string): void =>
     sayLine(`skipping unparseable profile ${displayText(`${file} (${why})`)}\n`);
-  }
+  for (const { path: file, reason, refusal } of skipped)
+    saySkipped(file, refusal === undefined ? reason : fileRefusalText(refusal));
+  const known = new Map<string, boolean>();
+  const isFine = (file: SetFile): boolean => {
+    const before = known.get(file.path);
+    if (before !== undefined) return before;
+    const flaw = depth === "headers" ? ruleFlaw(file, world) : undefined;
+    if (flaw !== undefined) saySkipped(file.path, flaw.reason);
+    known.set(file.path, flaw === undefined);
+    return flaw === undefined;
+  };
   const isWhole = skipped.every(({ isUnread }) => !isUnread);
-  return ok({ path, settings, files: [...files.filter(isOn), ...files.filter((file) => !isOn(file))], isWhole, world });
+  const inOrder = [...files.filter(isOn), ...files.filter((file) => !isOn(file))];
+  return ok({ path, settings, files: inOrder, isFine, isWhole, world });
 }
 
 function isOn({ state }: SetFile): boolean {
@@ -100,12 +114,14 @@ type PassedOver = { readonly passedOver: string };
 type Meant = Choice | Program | PassedOver | string;
 
 export function fileNamed(directory: ProfileDirectory, path: string): SetFile | undefined {
-  return directory.files.find((file) => file.path === path);
+  return directory.files.find((file) => file.path === path && directory.isFine(file));
 }
 
 /** The profile of that whole name. */
 export function profileNamed(directory: ProfileDirectory, name: string): Choice | undefined {
-  const file = directory.files.find(({ outlines }) => outlines.some((one) => fullNames(one).includes(name)));
+  const file = directory.files.find(
+    (one) => one.outlines.some((outline) => fullNames(outline).includes(name)) && directory.isFine(one),
+  );
   return file && { file, profiles: [name], program: undefined };
 }
 
@@ -113,9 +129,11 @@ export function profileNamed(directory: ProfileDirectory, name: string): Choice 
 export async function profileOf(directory: ProfileDirectory, program: string): Promise<Choice | undefined> {
   const { attaches } = await loadPolicySet();
   const all = directory.files.flatMap((file) => file.outlines.map((profile) => ({ file, profile })));
-  const found =
-    all.find(({ profile }) => profile.attachment === program) ??
-    all.find(({ profile: { attachment } }) => attachment !== undefined && attaches(attachment, program));
+  const find = (isMeant: (attachment: string) => boolean): (typeof all)[number] | undefined =>
+    all.find(
+      ({ file, profile: { attachment } }) => attachment !== undefined && isMeant(attachment) && directory.isFine(file),
+    );
+  const found = find((attachment) => attachment === program) ?? find((attachment) => attaches(attachment, program));
   return found && { file: found.file, profiles: [found.profile.name], program };
 }
 

@@ -5,7 +5,7 @@
 import { type Outcome, ok } from "../../foundation/basics/index.ts";
 import type { FileRefusal } from "../../foundation/ports/index.ts";
 import { decodeBytes, displayText } from "../../foundation/text/index.ts";
-import { runParser } from "./apparmor-parser/index.ts";
+import { configuredCaches, runParser } from "./apparmor-parser/index.ts";
 import { compilePool } from "../../service/index.ts";
 import { errnoText, fileRefusalText, isAbsent } from "../errno-texts.ts";
 import {
@@ -85,7 +85,15 @@ async function tellBroken(io: CliIo): Promise<void> {
   const { restoreBroken } = await loadPolicySet();
   const engine = await loadEngine();
   const replace = (stream: Uint8Array): ReturnType<typeof submit> => submit(stream, { kernel, how: "replace" });
-  const world = { engine, settings, files: io.files, kernel, replace, digest: nodeDigest, cache: CACHE };
+  const world = {
+    engine,
+    settings,
+    files: io.files,
+    kernel,
+    replace,
+    digest: nodeDigest,
+    caches: configuredCaches(io),
+  };
   for (const file of restoreBroken(world)) {
     const owner = ownerOf(file.path, io);
     const whose = owner === undefined ? "" : ` (of the package ${displayText(owner)})`;
@@ -108,7 +116,6 @@ function inForceText({ inForce, why }: BrokenFile): string {
   }
 }
 
-const CACHE = "/var/cache/apparmor";
 const DPKG = "/var/lib/dpkg/info";
 
 /** The package of Debian's that a file of configuration came with. */

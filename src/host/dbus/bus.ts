@@ -1,5 +1,5 @@
 /** A connection to a bus of D-Bus: who we are (SASL EXTERNAL), calls and their answers, signals. */
-import { type Socket, connect } from "node:net";
+import type { Socket } from "node:net";
 import { type Outcome, fail, ok } from "../../foundation/basics/index.ts";
 import {
   type DbusMessage,
@@ -53,8 +53,10 @@ function unescaped(text: string): string {
   return text.replaceAll(/%([0-9a-fA-F]{2})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)));
 }
 
-function connected(path: string): Promise<Outcome<Socket, string>> {
-  return new Promise((resolve) => {
+async function connected(path: string): Promise<Outcome<Socket, string>> {
+  // COST: 5 ms to load, and this module is reached by every command.
+  const { connect } = await import("node:net");
+  return await new Promise((resolve) => {
     const socket = connect({ path });
     socket.once("connect", () => resolve(ok(socket)));
     socket.once("error", (error) => resolve(fail(error.message)));

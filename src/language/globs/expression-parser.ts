@@ -27,8 +27,13 @@ const letterEscapes: ReadonlyMap<string, number> = new Map([
   ["t", 9],
 ]);
 
+/** From so many characters on, parts that are written alike are one node: a variable may stand for some 100,000 values. */
+const LONG = 2000;
+
 class ExpressionParser {
   readonly #source: string;
+  /** Nodes of a long expression by what is written. */
+  readonly #nodes: Map<string, GlobNode> | undefined;
   readonly #lenient: boolean;
   #at = 0;
   #bad = false;
@@ -36,6 +41,7 @@ class ExpressionParser {
   constructor(source: string, lenient: boolean) {
     this.#source = source;
     this.#lenient = lenient;
+    this.#nodes = source.length < LONG ? undefined : new Map();
   }
 
   parse(): GlobNode | undefined {
@@ -56,20 +62,46 @@ class ExpressionParser {
   #sequence(): GlobNode {
     const parts: GlobNode[] = [];
     const literal: number[] = [];
+    let start = this.#at;
     const flush = (): void => {
-      if (literal.length > 0) parts.push({ kind: "literal", bytes: Uint8Array.from(literal) });
+      if (literal.length > 0)
+        parts.push(this.#shared(start, () => ({ kind: "literal", bytes: Uint8Array.from(literal) })));
       literal.length = 0;
     };
     for (let char = this.#source[this.#at]; char !== undefined && char !== "|" && char !== ")" && !this.#bad;) {
       if (char === "(" || char === "[" || char === ".") {
         flush();
         parts.push(this.#repeated(char));
+        start = this.#at;
       } else literal.push(this.#byte());
       char = this.#source[this.#at];
     }
     flush();
     const [only] = parts;
     return parts.length === 1 && only !== undefined ? only : { kind: "sequence", parts };
+  }
+
+  /** The node of what was read since `start`. */
+  #shared(start: number, make: () => GlobNode): GlobNode {
+    if (this.#nodes === undefined) return make();
+    const written = this.#source.slice(start, this.#at);
+    const known = this.#nodes.get(written);
+    if (known !== undefined) return known;
+    const node = make();
+    this.#nodes.set(written, node);
+    return node;
+  }
+
+  /** The node of a class, and of the star after it, that was read before. */
+  #knownClass(start: number): GlobNode | undefined {
+    if (this.#nodes === undefined) return undefined;
+    const close = this.#source.indexOf("]", start);
+    if (close < 0) return undefined;
+    // Where that bracket is a member, no class that ends with it was ever read.
+    const end = this.#source[close + 1] === "*" ? close + 2 : close + 1;
+    const known = this.#nodes.get(this.#source.slice(start, end));
+    if (known !== undefined) this.#at = end;
+    return known;
   }
 
   /** A group, class or dot, and the star after it. The conversion puts stars behind classes and dots only. */
@@ -81,10 +113,13 @@ class ExpressionParser {
       else this.#bad = true;
       return inner;
     }
+    const start = this.#at - 1;
+    const known = char === "[" ? this.#knownClass(start) : undefined;
+    if (known !== undefined) return known;
     const node = char === "[" ? this.#class() : { kind: "set" as const, set: emptySet(), negated: true };
-    if (this.#source[this.#at] !== "*") return node;
-    this.#at += 1;
-    return { ...node, kind: "star" };
+    const isStar = this.#source[this.#at] === "*";
+    if (isStar) this.#at += 1;
+    return this.#shared(start, () => (isStar ? { ...node, kind: "star" } : node));
   }
 
   #class(): { readonly kind: "set"; readonly set: ByteSet; readonly negated: boolean } {

@@ -24,8 +24,11 @@ export interface ResolveOptions {
   /** Replaces the namespace of every profile. */
   readonly namespace?: string | undefined;
   readonly limits?: Partial<ResolveLimits>;
-  /** Names are all that is wanted: profiles need have no rules, and nothing need be said of what is in the variables of rules. */
-  readonly namesOnly?: boolean;
+  /**
+   * Less than all of it is wanted: profiles need have no rules. `names`: nothing need be said of what is in the variables of rules.
+   * `headers`: nothing of rules but what their syntax shows.
+   */
+  readonly only?: "names" | "headers";
 }
 
 /** What resolving gives. */

@@ -45,7 +45,7 @@ export function resolvePolicy(input: ResolveInput, options: ResolveOptions): Res
 function finish({ reporter, unit, where }: Read, options: ResolveOptions): readonly Profile[] {
   // Rules are warned about if a backslash in them escapes nothing, which is asked for by a class of warnings.
   const mayWarn = (): boolean => [...unit.sources.values()].some(({ text }) => text.includes("\\"));
-  const namesOnly = options.namesOnly === true && !mayWarn();
+  const namesOnly = options.only === "headers" || (options.only === "names" && !mayWarn());
   const context = { variables: unit.variables, report: reporter.report, session: where.session, namesOnly };
   return finishProfiles([...unit.drafts.values()], undefined, context);
 }

@@ -3,13 +3,16 @@ import type { FileEntry, FileRefusal, FilesPort } from "../../foundation/ports/i
 import { compareBytes, decodeBytes, type SourceFile, sourceFile } from "../../foundation/text/index.ts";
 import { type FeatureTree, parseFeatures } from "../features/index.ts";
 import { checkGlob } from "../globs/index.ts";
-import { gistOf, parse, type SyntaxTree } from "../syntax/index.ts";
+import { gistOf, type ItemNode, parse, type SyntaxTree } from "../syntax/index.ts";
+import { isRuleOfBody } from "./items.ts";
 import { ignoredFileName } from "../tables/index.ts";
 
 /** Files and their trees, read once however many policies include them. It sees files as they were when first asked for. */
 export interface ResolveSession {
   readonly source: (path: string) => Outcome<SourceFile, FileRefusal>;
   readonly tree: (source: SourceFile) => SyntaxTree;
+  /** What of a tree is no rule. COST: whoever wants headers alone goes through what all profiles include again and again, and it is rules nearly all of it. */
+  readonly withoutRules: (tree: SyntaxTree) => readonly ItemNode[];
   /** What a file that was parsed says, but for comments and the like (`gistOf`). */
   readonly gist: (path: string) => string | undefined;
   /** The feature tree a file holds. */
@@ -29,6 +32,7 @@ export interface ResolveSession {
 interface Parsed {
   readonly sources: ReadonlyMap<string, SourceFile>;
   readonly trees: WeakMap<SourceFile, SyntaxTree>;
+  readonly bare: WeakMap<SyntaxTree, readonly ItemNode[]>;
   readonly features: WeakMap<SourceFile, FeatureTree>;
   readonly isPlainGlob: ResolveSession["isPlainGlob"];
 }
@@ -38,6 +42,7 @@ export function createResolveSession(files: FilesPort): ResolveSession {
   return sessionOver(files, {
     sources: new Map(),
     trees: new WeakMap(),
+    bare: new WeakMap(),
     features: new WeakMap(),
     isPlainGlob: globMemory(),
   });
@@ -45,7 +50,7 @@ export function createResolveSession(files: FilesPort): ResolveSession {
 
 function sessionOver(files: FilesPort, parsed: Parsed): ResolveSession {
   const sources = new Map<string, Outcome<SourceFile, FileRefusal>>();
-  const { trees, features } = parsed;
+  const { bare, trees, features } = parsed;
   const kinds = new Map<string, FileEntry["kind"] | undefined>();
   const lists = new Map<string, readonly FileEntry[]>();
   const members = new Map<string, Outcome<readonly FileEntry[], FileRefusal>>();
@@ -57,6 +62,13 @@ function sessionOver(files: FilesPort, parsed: Parsed): ResolveSession {
       const tree = parse(source);
       trees.set(source, tree);
       return tree;
+    },
+    withoutRules: (tree) => {
+      const known = bare.get(tree);
+      if (known !== undefined) return known;
+      const items = tree.items.filter((item) => !isRuleOfBody(item));
+      bare.set(tree, items);
+      return items;
     },
     gist: (path) => {
       const source = sources.get(path);

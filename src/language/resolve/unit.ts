@@ -10,7 +10,6 @@ import { featureWords, printFeatures, sortFeatures } from "../features/index.ts"
 import type { Alias, Origin } from "../model/index.ts";
 import {
   type AbiNode,
-  type BlockNode,
   checkPlace,
   type ConditionalNode,
   type IncludeNode,
@@ -18,8 +17,6 @@ import {
   type ItemNode,
   parseSpliced,
   type ProfileNode,
-  type RlimitNode,
-  type RuleNode,
   type SyntaxTree,
 } from "../syntax/index.ts";
 import { capabilityNumber } from "../tables/index.ts";
@@ -29,6 +26,7 @@ import { Budget } from "./budget.ts";
 import type { ResolveCode } from "./codes.ts";
 import { evaluate } from "./conditions.ts";
 import { draftProfile } from "./header.ts";
+import { type OnlyInBody, isBodyItem, isRule, isRuleOfBody } from "./items.ts";
 import { findInclude, isAbsence, type LookUp, whereLooked } from "./includes.ts";
 import type { ResolveLimits } from "./limits.ts";
 import type { ResolveOptions } from "./options.ts";
@@ -48,16 +46,6 @@ interface Scope {
 
 const ABI_OF_INCLUDED =
   "this is no fault of the included file: its rules are compiled for the abi of the file that includes it; name the same abi there, or leave it";
-
-type OnlyInBody = RuleNode | ConditionalNode | BlockNode | RlimitNode;
-
-function isBodyItem(item: ItemNode): item is OnlyInBody {
-  return "prefix" in item || item.kind === "conditional" || item.kind === "rlimit";
-}
-
-function isRule(item: OnlyInBody): item is RuleNode {
-  return "prefix" in item && item.kind !== "block";
-}
 
 /** `#include` may be followed by the name or a line end at once, `include` may not. */
 function modernInclude({ span }: IncludeNode, text: string): readonly Fix[] {
@@ -91,6 +79,8 @@ export class Unit {
   readonly #aliasKeys = new Map<string, Alias>();
   #inPreamble = true;
   readonly #budget: Budget;
+  /** Rules are left out. */
+  readonly #isOnlyHeaders: boolean;
   /** Nothing more is read. */
   #isFull = false;
   #nesting = 0;
@@ -102,6 +92,7 @@ export class Unit {
   constructor(options: UnitOptions) {
     this.#options = options;
     this.#budget = new Budget(options.limits);
+    this.#isOnlyHeaders = options.settings.only === "headers";
     this.variables = new VariableTable(options.reporter.report, options.limits);
   }
 
@@ -141,7 +132,8 @@ export class Unit {
     this.#tell(tree, scope.includes);
     // What something else than policy looks like, read as policy, is beside the point.
     if (tree.diagnostics[0]?.code === "syntax/not-policy") return;
-    for (const item of tree.items) {
+    const isBare = this.#isOnlyHeaders && scope.body !== undefined;
+    for (const item of isBare ? this.#options.where.session.withoutRules(tree) : tree.items) {
       const place = scope.body !== undefined ? "body" : this.#inPreamble ? "preamble" : "profiles";
       const misplaced = checkPlace(item, place);
       if (misplaced === undefined) this.#readItem(item, scope);
@@ -195,8 +187,10 @@ export class Unit {
         this.aliases.push({ from: item.from.value, to: item.to.value, at: item.span });
         return this.#checkAlias(origin);
       case "variable": {
-        const values = item.values.map(({ value, span }) => ({ text: value, origin: { ...origin, span } }));
-        return this.variables.assignSet(item.name, item.operator, values, { ...origin, span: item.nameSpan });
+        // COST: every policy has all tunables, and two objects copied for each value were a tenth of reading headers.
+        const { includes } = origin;
+        const values = item.values.map(({ value, span }) => ({ text: value, origin: { span, includes } }));
+        return this.variables.assignSet(item.name, item.operator, values, { span: item.nameSpan, includes });
       }
       case "boolean": {
         const value = evaluate(item.value, { variables: this.variables, includes: origin.includes, report });
@@ -247,7 +241,7 @@ export class Unit {
       return;
     }
     this.#nesting += 1;
-    for (const item of items) this.#readItem(item, scope);
+    for (const item of items) if (!this.#isOnlyHeaders || !isRuleOfBody(item)) this.#readItem(item, scope);
     this.#nesting -= 1;
   }
 
@@ -410,7 +404,8 @@ export class Unit {
       case "missing":
         if (!node.ifExists || !isAbsence(found.errno)) {
           const why = found.errno === "ENOENT" ? "is not there" : `cannot be opened (${found.errno})`;
-          const message = sentence`the included file ${{ path: node.path.value }} ${why}`;
+          const said = sentence`the included file ${{ path: node.path.value }} ${why}`;
+          const message = { ...said, facts: { ...said.facts, reason: found.errno } };
           const help = whereLooked(node, where, "correct the name, install the file, or write `include if exists`");
           reporter.report("resolve/include-not-found", { ...origin, span: node.path.span }, message, { help });
         }

@@ -6,6 +6,4 @@ export const limits = {
   tokens: 2_000_000,
   /** Problems reported for one text. */
   diagnostics: 1000,
-  /** Characters looked at in vain for the braces that close what nobody knows. */
-  lookAhead: 10_000_000,
 } as const;

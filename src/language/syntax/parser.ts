@@ -221,8 +221,15 @@ export class Parser {
       this.#finishChain(arms, undefined, end);
       return this.#add(mark, body);
     }
-    condition ??= placeholder(cursor);
+    // A brace within what was read as the condition: there was none.
+    if (condition === undefined || this.#isBefore(condition.span)) condition = placeholder(cursor);
     this.#open({ kind: "then", mark, open: this.#braceSpan(body === "bare"), items: [], arms, condition });
+  }
+
+  /** Whether what comes next stands before the end of what was read already. */
+  #isBefore({ file, end }: Span): boolean {
+    const { source, start } = this.#cursor.mark();
+    return source.id === file && start < end;
   }
 
   /** The brace that comes next; the place where it ought to be when it is missing. */

@@ -23,8 +23,7 @@ interface Broken {
   readonly failedEnd: number;
   /** The item ought to have a body. */
   readonly wantsBody: boolean;
-  /** How many characters may still be looked at in search of closing braces: a hostile text has an open one on each line. */
-  readonly budget: { left: number };
+  readonly bodies: Bodies;
 }
 
 const starters = new Set<number>([
@@ -109,7 +108,7 @@ function brokenOffAtLine({ text, start, failedAt }: Broken): Resync | undefined 
 }
 
 /** Forward from the trouble: after the comma that ends the rule, to the next line, or to a brace. */
-function scanOn({ text, start, failedAt, failedEnd, wantsBody, budget }: Broken): Resync {
+function scanOn({ text, start, failedAt, failedEnd, wantsBody, bodies }: Broken): Resync {
   const indent = start - lineStart(text, start);
   const stop = (at: number): Resync => ({ at: Math.max(at, start + 1), missingComma: undefined, opens: false });
   let depth = openParentheses(text, start, failedAt);
@@ -129,7 +128,7 @@ function scanOn({ text, start, failedAt, failedEnd, wantsBody, budget }: Broken)
       if (at >= failedEnd - 1 || !wantsBody) return stop(at + 1);
     } else if (code === 0x7d && isFirst) return at > start ? stop(at) : stop(at + 1);
     else if (code === 0x7b && isFirst && isLast)
-      return wantsBody ? { at, missingComma: undefined, opens: true } : stop(bodyEnd(text, at, budget));
+      return wantsBody ? { at, missingComma: undefined, opens: true } : stop(bodies.endOf(text, at));
   }
   return stop(text.length);
 }
@@ -151,22 +150,35 @@ function openParentheses(text: string, start: number, end: number): number {
   return depth;
 }
 
-/** Behind the `}` that seems to close the `{` at `at`; the end of its line when there is none. */
-function bodyEnd(text: string, at: number, budget: Broken["budget"]): number {
-  let depth = 0;
-  const end = Math.min(text.length, at + budget.left);
-  for (let i = at; i < end; i += 1) {
-    const code = text.charCodeAt(i);
-    const isFirst = isSpace(text.charCodeAt(i - 1));
-    if (code === 0x23 && isFirst) i = lineEnd(text, i) - 1;
-    else if (code === 0x7b && isFirst) depth += 1;
-    else if (code === 0x7d && (isFirst || text.charCodeAt(i - 1) === 0x2c)) {
-      depth -= 1;
-      if (depth === 0) return i + 1;
+/** The `}` that seem to close the `{` of a text, looked for once: a hostile text has an open one on each line, and nothing else. */
+export class Bodies {
+  #text: string | undefined;
+  #closers: ReadonlyMap<number, number> = new Map();
+
+  /** Behind the `}` that seems to close the `{` at `at`; the end of its line when there is none. */
+  endOf(text: string, at: number): number {
+    if (text !== this.#text) this.#closers = closersIn(text);
+    this.#text = text;
+    const closer = this.#closers.get(at);
+    return closer === undefined ? lineEnd(text, at) : closer + 1;
+  }
+}
+
+/** Of each `{` outside comments that a blank precedes, the `}` on its level. */
+function closersIn(text: string): ReadonlyMap<number, number> {
+  const closers = new Map<number, number>();
+  const open: number[] = [];
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    const isFirst = at === 0 || isSpace(text.charCodeAt(at - 1));
+    if (code === 0x23 && isFirst) at = lineEnd(text, at) - 1;
+    else if (code === 0x7b && isFirst) open.push(at);
+    else if (code === 0x7d && (isFirst || text.charCodeAt(at - 1) === 0x2c)) {
+      const opened = open.pop();
+      if (opened !== undefined) closers.set(opened, at);
     }
   }
-  budget.left -= end - at;
-  return lineEnd(text, at);
+  return closers;
 }
 
 /** The first brace that is alone between `start` and `end`: a list that is not closed has swallowed it. -1: none. */

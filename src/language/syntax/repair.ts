@@ -9,7 +9,7 @@ import { limits } from "./limits.ts";
 import { isQualifier } from "./prefix.ts";
 import { describeFailure, fixOf, type Problems, reportLexical, reportUnexpected } from "./problems.ts";
 import type { StopReason } from "./reader.ts";
-import { gluedBrace, type Resync, resync, standingBrace, startsLine } from "./recovery.ts";
+import { Bodies, gluedBrace, type Resync, resync, standingBrace, startsLine } from "./recovery.ts";
 import { ENDS_BEFORE_PATH } from "./rules/file.ts";
 import type { BrokenNode, PrefixNode, WordNode } from "./tree.ts";
 
@@ -19,7 +19,7 @@ export class Recovery {
   /** Words reported as unknown rules: each once. */
   readonly #unknown = new Set<string>();
 
-  readonly #budget = { left: limits.lookAhead };
+  readonly #bodies = new Bodies();
 
   constructor(cursor: Cursor, problems: Problems) {
     this.#cursor = cursor;
@@ -215,7 +215,7 @@ export class Recovery {
       failedAt: failure.start,
       failedEnd: failure.end,
       wantsBody,
-      budget: this.#budget,
+      bodies: this.#bodies,
     });
   }
 

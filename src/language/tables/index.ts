@@ -26,7 +26,7 @@ export {
 export { flagConflicts, modeFlags, plainFlags, valueFlags } from "./flags.ts";
 export { type IgnoredHow, ignoredFileName, isDubiousFileName } from "./ignored-names.ts";
 export { type PolicyMarks, type PolicyState, readPolicyMarks } from "./policy-marks.ts";
-export { isBelow, isOfFamily } from "./profile-names.ts";
+export { isBelow, isOfFamily, labelComponents } from "./profile-names.ts";
 export {
   type MountOption,
   type Split,

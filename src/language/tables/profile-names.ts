@@ -9,3 +9,8 @@ export function isBelow(name: string, profile: string): boolean {
 export function isOfFamily(name: string, profile: string): boolean {
   return name === profile || isBelow(name, profile);
 }
+
+/** The components of a label: `a//&b` is two. */
+export function labelComponents(label: string): readonly string[] {
+  return label.replace(/^&/, "").split("//&");
+}

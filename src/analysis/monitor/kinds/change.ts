@@ -4,7 +4,8 @@
  */
 import { lastPart, type Profile, type Rule } from "../../../language/model/index.ts";
 import { type Decision, decisionOf, plainDecision } from "../decision.ts";
-import { fit, labelComponents, type Subject, subject } from "../match.ts";
+import { labelComponents } from "../../../language/tables/index.ts";
+import { fit, type Subject, subject } from "../match.ts";
 import type { ChangeHatQuestion, ChangeProfileQuestion } from "../question.ts";
 import { type Claim, type Verdict, claim, weigh } from "../weigh.ts";
 

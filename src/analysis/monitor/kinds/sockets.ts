@@ -3,9 +3,9 @@
  * (compile-semantics 3.7, 3.8; kernel-abi 8.5-8.8).
  */
 import type { NetworkRule, Operand, Profile, Rule } from "../../../language/model/index.ts";
-import { protocolWords } from "../../../language/tables/index.ts";
+import { labelComponents, protocolWords } from "../../../language/tables/index.ts";
 import { type Decision, decisionOf, type NamedVerdict } from "../decision.ts";
-import { fit, labelComponents, subject } from "../match.ts";
+import { fit, subject } from "../match.ts";
 import type { NetworkQuestion, UnixQuestion } from "../question.ts";
 import { type Claim, claim, weigh } from "../weigh.ts";
 import { labelFits } from "./tasks.ts";

@@ -5,7 +5,8 @@
 import type { KernelGeneration } from "../../../compiler/policydb/index.ts";
 import type { Operand, Profile, Rule } from "../../../language/model/index.ts";
 import { type Decision, type NamedVerdict, decisionOf, plainDecision } from "../decision.ts";
-import { fit, fits, labelComponents, labelSubject, subject } from "../match.ts";
+import { labelComponents } from "../../../language/tables/index.ts";
+import { fit, fits, labelSubject, subject } from "../match.ts";
 import type {
   CapabilityQuestion,
   IoUringQuestion,

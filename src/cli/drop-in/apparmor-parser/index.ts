@@ -111,6 +111,13 @@ export async function runParser(argv: readonly string[], world: ParserWorld): Pr
   }
 }
 
+/** Where `parser.conf` has the caches. Nothing is said: whoever asks has run the parser, which has said what is wrong with the file. */
+export function configuredCaches(io: CliIo): readonly string[] {
+  const settings = defaultSettings();
+  applyConfig(settings, { ...io, out: () => undefined, err: () => undefined });
+  return settings.cache.locations;
+}
+
 /** Puts the output file in its place: also when compiling failed and nothing is in it, as clients know it. */
 function finishOutput(settings: Settings, status: number, io: CliIo): number {
   const done = settings.output?.commit();
