@@ -31,6 +31,7 @@ import {
   readFeatureText,
   realPath,
   runInForeground,
+  readSetting,
   readStandardInput,
   writeAfterEnd,
   writeSetting,
@@ -48,6 +49,8 @@ export interface Machine {
   readonly openDirectory: (path: string, options: DirectoryOptions) => Outcome<string, DirectoryRefusal>;
   /** A path without links; `undefined`: it leads nowhere that can be reached. */
   readonly realPath: (path: string) => string | undefined;
+  /** A setting of the kernel, a file below `/proc/sys`. */
+  readonly readSetting: (path: string) => Outcome<string, FileRefusal>;
   /** Writes a setting of the kernel, a file below `/proc/sys`. */
   readonly writeSetting: (path: string, text: string) => Outcome<void, FileRefusal>;
   /** Writes a setting once this process is gone, however it ends, unless what is given back is called before. */
@@ -185,6 +188,7 @@ export function machineOf(system: System): Machine {
     logsAt: (place) => nodeLogs(place, system),
     openDirectory: (path, options) => openDirectory(path, options, system),
     realPath: (path) => realPath(path, system),
+    readSetting: (path) => readSetting(path, system),
     writeSetting: (path, text) => writeSetting(path, text, system),
     writeAfterEnd,
     runInForeground,

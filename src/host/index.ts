@@ -24,7 +24,7 @@ export { type Ended, runInForeground } from "./foreground.ts";
 export { writeAfterEnd } from "./after-end.ts";
 export { startedConfinement } from "./started.ts";
 export { nodeClock, nodeDigest } from "./digest.ts";
-export { writeSetting } from "./settings.ts";
+export { readSetting, writeSetting } from "./settings.ts";
 export { isTerminal } from "./terminal.ts";
 export { type KernelPlace } from "./securityfs.ts";
 export {

@@ -10,7 +10,6 @@ import type { Ended } from "../../src/host/index.ts";
 import { capturedIo } from "../support/captured-io.ts";
 
 const AAFS = "sys/kernel/security/apparmor";
-const RATE = "/proc/sys/kernel/printk_ratelimit";
 
 interface Run {
   readonly status: number;
@@ -54,10 +53,7 @@ function machine(context: TestContext, more: Readonly<Record<string, string>> = 
     const lines = input.split("\n").slice(0, -1);
     const status = await runArmorer(["learn", "--base", path("p"), "--log", path("log"), ...argv], {
       ...captured,
-      files: {
-        ...captured.files,
-        read: (name, options) => (name === RATE ? ok(Buffer.from("5\n")) : captured.files.read(name, options)),
-      },
+      readSetting: () => ok("5\n"),
       kernelAt: () => captured.kernelAt({ root }),
       openDirectory: (name) => ok(name),
       environment: { PATH: path("bin") },
@@ -77,10 +73,12 @@ function machine(context: TestContext, more: Readonly<Record<string, string>> = 
 const FINE: Ended = { status: 0, signal: undefined };
 
 let serial = 0;
-function noted(profile: string, name: string, at = Date.now()): string {
+/** Whenever this runs, it is before, or behind: no clock is asked. */
+const [BEFORE, BEHIND] = [1_000_000_000, 4_000_000_000];
+
+function noted(profile: string, name: string, sec = BEHIND): string {
   serial += 1;
-  const [sec, ms] = [Math.floor(at / 1000), String(at % 1000).padStart(3, "0")];
-  return `type=AVC msg=audit(${sec}.${ms}:${serial}): apparmor="ALLOWED" operation="open" class="file" profile="${profile}" name="${name}" pid=9 comm="notes" requested_mask="r" denied_mask="r" fsuid=0 ouid=0\n`;
+  return `type=AVC msg=audit(${sec}.123:${serial}): apparmor="ALLOWED" operation="open" class="file" profile="${profile}" name="${name}" pid=9 comm="notes" requested_mask="r" denied_mask="r" fsuid=0 ouid=0\n`;
 }
 
 /** The file that the first profile of the program is in. */
@@ -93,7 +91,7 @@ test("a first profile complains while the program runs, and is kept with what wa
   const { path, rates, read, run } = place;
   const own = fileOf(place);
   let loaded = "";
-  appendFileSync(path("log"), noted(path("bin/notes"), "/srv/before", Date.now() - 60_000));
+  appendFileSync(path("log"), noted(path("bin/notes"), "/srv/before", BEFORE));
   const { err, out, status } = await run(["--apply", "run", "--", "notes", "-x"], () => {
     assert.match(read(own), /notes flags=\(complain\) \{\n {2}include <abstractions\/base>/);
     assert.deepEqual(rates, ["0\n"]);

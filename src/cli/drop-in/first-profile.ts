@@ -2,7 +2,7 @@
 import { fileRefusalText } from "../errno-texts.ts";
 import type { CliIo } from "../io.ts";
 import { isWithoutAppArmor } from "../without-apparmor.ts";
-import { decodeBytes, encodeBytes } from "../../foundation/text/index.ts";
+import { encodeBytes } from "../../foundation/text/index.ts";
 import type { Face } from "./dialogue/asks.ts";
 import { type Work, reload } from "./dialogue/work.ts";
 import type { LogprofConf } from "./logprof-conf.ts";
@@ -68,8 +68,8 @@ export async function takeBack(
 
 /** Has the kernel log everything while this runs; gives back what puts it back, which is also done where this process is ended before. */
 export function withoutRateLimit(io: CliIo, face: Face): () => boolean {
-  const before = io.files.read(RATE);
-  const text = before.ok ? decodeBytes(before.value) : "";
+  const before = io.readSetting(RATE);
+  const text = before.ok ? before.value : "";
   const guard = before.ok ? io.writeAfterEnd(RATE, text) : before;
   const set = guard.ok ? io.writeSetting(RATE, "0\n") : guard;
   if (!set.ok || !guard.ok) {
