@@ -80,9 +80,9 @@ async function endAtOnce(guest: Guest): Promise<void> {
   const rate = "/proc/sys/kernel/printk_ratelimit";
   const script = `echo 7 > ${rate}; : > /tmp/log
 sleep 60 2>/dev/null | /opt/armorer/bin/aa-genprof -f /tmp/log /srv/bin/other >/dev/null 2>&1 &
-for i in $(seq 200); do [ "$(cat ${rate})" = 0 ] && break; sleep 0.2; done
+for i in $(seq 60); do [ "$(cat ${rate})" = 0 ] && break; sleep 1; done
 cat ${rate}; kill -9 $!
-for i in $(seq 50); do [ "$(cat ${rate})" = 0 ] || break; sleep 0.2; done
+for i in $(seq 20); do [ "$(cat ${rate})" = 0 ] || break; sleep 1; done
 cat ${rate}`;
   const ended = await call(guest, "sh", "-c", script);
   assert.equal(ended.stdout, "0\n7\n", ended.stderr);

@@ -12,7 +12,7 @@ import type { CliIo } from "../io.ts";
 import type { Invocation } from "./command.ts";
 
 /** What a run has shown. */
-export interface Observed {
+interface Observed {
   readonly report: AuditReport;
   /** The profile that it ran under. */
   readonly profile: string;

@@ -18,7 +18,7 @@ export interface MadeProfile {
 }
 
 /** What it is made with. */
-export type Workshop = Pick<Work, "io" | "kernel" | "settings">;
+type Workshop = Pick<Work, "io" | "kernel" | "settings">;
 
 const say = (face: Face, text: string, kind: "info" | "important" = "info"): void => void face.put({ kind, text });
 
