@@ -105,7 +105,7 @@ function groundOf({ abi, name, path: asked }: AppWish, world: AppWorld): Outcome
   const set = readAppSet(world, world.newestFeatures);
   if (!set.ok) return fail([set.error]);
   // What is not there is not there for the system's own parser either: then the file is no policy.
-  const unread = set.value.skipped.filter(({ isUnread, reason }) => isUnread && !reason.endsWith(" is not there"));
+  const unread = set.value.skipped.filter(({ isUnread, lacksInclude }) => isUnread && !lacksInclude);
   if (unread.length > 0 || set.value.hidden.length > 0) {
     const why = [...unread.map(({ path: at, reason, refusal }) => refusal ?? `${at}: ${reason}`), ...set.value.hidden];
     return fail(["what other profiles say cannot be read, and one may be about this program", ...why]);

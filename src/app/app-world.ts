@@ -81,7 +81,9 @@ export function readAppSet(world: AppWorld, features: string): Outcome<PolicySet
     if (kind !== "other" || ignoredFileName(name) !== undefined) return [];
     const path = `${world.base}/${name}`;
     const status = world.files.status(path);
-    return status.ok ? [] : [{ path, refusal: status.error, reason: status.error.errno, isUnread: true }];
+    return status.ok
+      ? []
+      : [{ path, refusal: status.error, reason: status.error.errno, isUnread: true, lacksInclude: false }];
   });
   return ok({ ...set.value, skipped: [...set.value.skipped, ...hidden] });
 }

@@ -176,6 +176,8 @@ export interface LearnRequest {
   readonly includes?: boolean;
   /** Files, or directories of them, that may be proposed as includes besides the abstractions: paths below the policy's directory. */
   readonly customIncludes?: readonly string[];
+  /** When a file was last changed, in milliseconds since 1970: by it is told whether what is loaded seems older than the text. */
+  readonly lastChanged?: (path: string) => number | undefined;
   /** What the administrator says about hats. */
   readonly hats?: Pick<SessionOptions, "defaultHatOf" | "requiredHatsOf">;
 }
@@ -189,6 +191,8 @@ export interface LearnedCandidate {
   readonly rules: readonly string[];
   /** Why it deserves a second look. */
   readonly cautions: readonly string[];
+  /** Of an include that is taken: what it permits beside all that was confirmed, as rules. */
+  readonly opens?: readonly string[];
   /** The pattern, where it is one rule about a file. */
   readonly path: string | undefined;
 }
@@ -212,6 +216,8 @@ export interface LearnedProposal {
   readonly taken: number | undefined;
   /** What should be known before it is answered, in sentences. */
   readonly note: string | undefined;
+  /** Where the policy permits it by now: the file to be loaded, and the text that was changed after the event; without one, what is loaded seems older. */
+  readonly toLoad: { readonly path: string; readonly changed: string | undefined } | undefined;
 }
 
 /** A file of policy and what becomes of it. */
@@ -277,6 +283,8 @@ export interface LearnSession {
   readonly questions: () => readonly LearnQuestion[];
   /** What an answer would write, rule by rule. */
   readonly preview: (answer: LearnAnswer) => Outcome<LearnedCandidate, LearnProblem>;
+  /** What an answer that takes an include would permit beside all that was confirmed, as rules; `undefined`: it takes none, or nobody can compare. */
+  readonly opened: (answer: LearnAnswer) => readonly string[] | undefined;
   /** Whether what an answer would write allows, or denies, what the question is about: a path of one's own need not. */
   readonly fits: (answer: LearnAnswer) => boolean;
   /** Answers the next question, or another that is open. */

@@ -94,7 +94,10 @@ function errorOf(file: PolicyFile | undefined): string | undefined {
 }
 
 /** Files with some texts in place of what is on the disk. */
-function withTexts(files: FilesPort, texts: readonly { readonly path: string; readonly after: string }[]): FilesPort {
+export function withTexts(
+  files: FilesPort,
+  texts: readonly { readonly path: string; readonly after: string }[],
+): FilesPort {
   const bytes = new Map(texts.map(({ path, after }) => [path, encodeBytes(after)]));
   return {
     read: (path) => {

@@ -2,14 +2,13 @@
  * From a log to changed policy: which rules would have granted what was refused, and the texts with these rules in them.
  * Nothing is written here.
  */
-import { type FileId, applyEdits, encodeBytes, withoutTrailing } from "../foundation/text/index.ts";
+import { encodeBytes, withoutTrailing } from "../foundation/text/index.ts";
 import type { FileRefusal, FilesPort, FileStorePort } from "../foundation/ports/index.ts";
 import { compareText, ok } from "../foundation/basics/index.ts";
 import { parseFeatures } from "../language/features/index.ts";
-import { type Change, type ProfileDraft, isPlainName, plan, printProfile } from "../language/edit/index.ts";
+import { isPlainName } from "../language/edit/index.ts";
 import type { Profile } from "../language/model/index.ts";
 import { resolvePolicy } from "../language/resolve/index.ts";
-import { parse } from "../language/syntax/index.ts";
 import { type EventGroup, bytesText } from "../learning/audit/index.ts";
 import { needKey } from "../learning/access/index.ts";
 import {
@@ -18,7 +17,6 @@ import {
   type Learning,
   type Proposal,
   type Question,
-  type SelectedChanges,
   type Session,
   actionText,
   answer,
@@ -36,6 +34,7 @@ import {
   selectionsOf,
 } from "../learning/learn/index.ts";
 import type {
+  LearnAnswer,
   LearnQuestion,
   LearnRequest,
   LearnResult,
@@ -51,98 +50,13 @@ import { concerns } from "./audit.ts";
 import { bugText } from "./bug.ts";
 import { grantedMode } from "./granted-mode.ts";
 import { type PlannedFile, type PolicyCheck, refusedFiles } from "./learned-policy.ts";
-import { isThere } from "./is-there.ts";
 import { type World, join, loadWorld, policyFiles } from "./learning-world.ts";
-import { newFileNames } from "./new-file-names.ts";
+import { type LastChanged, toLoad } from "./loaded-policy.ts";
+import { type Comparer, openedByInclude } from "./opened-by-include.ts";
+import { planFiles, refusedFile } from "./planned-files.ts";
 import { keepWriting } from "./undo.ts";
 
 export { needKey, ruleOfEvent };
-
-/** The text of a new file. */
-function newFile(draft: ProfileDraft, path: string, settings: PolicySettings, files: FilesPort): PlannedFile {
-  const abi = ["5.0", "4.0", "3.0"].find((name) => isThere(files, join(settings.base, `abi/${name}`)));
-  const head = abi === undefined ? "" : `abi <abi/${abi}>,\n\n`;
-  const tunables = isThere(files, join(settings.base, "tunables/global")) ? "include <tunables/global>\n\n" : "";
-  return {
-    path,
-    profiles: [draft.name],
-    before: undefined,
-    after: `${withoutTrailing(`${head}${tunables}${printProfile(draft)}`, "\n")}\n`,
-    intent: { kind: "new-profile", profile: draft },
-  };
-}
-
-const PROBLEMS = {
-  "profile-not-found": "the profile is not in this text",
-  "profile-unclosed": "the profile's closing brace is missing",
-  "rule-not-found": "the rule is not in this text",
-  "include-not-found": "the include is not in this text",
-  "profile-exists": "the profile already exists",
-  "not-writable": "what was to be written would not be read again",
-} as const;
-
-interface Planned {
-  readonly files: readonly PlannedFile[];
-  readonly refused: readonly LearnedFile[];
-}
-
-function refusedFile(
-  { path, before, profiles }: Pick<PlannedFile, "path" | "before" | "profiles">,
-  reasons: readonly string[],
-): LearnedFile {
-  return { path, profiles, before, after: undefined, problems: [...new Set(reasons)] };
-}
-
-/** The top-level profiles of a file that changes are about. */
-function namesIn(file: FileId, changes: readonly Change[], { set }: World): readonly string[] {
-  const places = changes.flatMap((change) => {
-    if (change.kind === "replace-rule" || change.kind === "remove-rule") return [change.at];
-    const place = change.kind === "add-profile" ? change.parent : "profile" in change ? change.profile : undefined;
-    return place !== undefined && "start" in place ? [place] : [];
-  });
-  const profiles = set.files.flatMap(({ policy }) => policy.value.profiles);
-  const own = profiles.filter(({ origin: { span } }) =>
-    places.some(
-      (place) => span.file === file && place.file === file && span.start <= place.start && place.end <= span.end,
-    ),
-  );
-  return own.map(({ name }) => name);
-}
-
-/** All texts that are to be written; what cannot be planned is not written at all. */
-function planFiles(changes: SelectedChanges, world: World, settings: PolicySettings, files: FilesPort): Planned {
-  const planned: PlannedFile[] = [];
-  const refused: LearnedFile[] = [];
-  for (const { file, changes: list } of changes.files) {
-    const source = world.set.sources.get(file);
-    if (source === undefined) continue;
-    const { path, text: before } = source;
-    const profiles = namesIn(file, list, world);
-    const { edits, problems } = plan(parse(source), list);
-    const reasons = problems.map(({ reason }) => PROBLEMS[reason]);
-    if (reasons.length > 0) refused.push(refusedFile({ path, before, profiles }, reasons));
-    else
-      planned.push({
-        path,
-        profiles,
-        before,
-        after: applyEdits(before, edits),
-        intent: { kind: "changes", changes: list },
-      });
-  }
-  const names = newFileNames(settings.base, files);
-  for (const draft of changes.profiles) {
-    const name = names.nameFor(draft.name);
-    if (name !== undefined) planned.push(newFile(draft, join(settings.base, name), settings, files));
-    else {
-      const at = { path: settings.base, profiles: [draft.name], before: undefined };
-      const why =
-        names.unlisted === undefined ? "" : `: ${names.unlisted.path} cannot be listed (${names.unlisted.errno})`;
-      refused.push(refusedFile(at, [`no file name can be made for the profile \`${draft.name}\`${why}`]));
-    }
-  }
-  return { files: planned, refused };
-}
 
 /** The planned files as they may be written: read again, compared with what was meant, compiled. */
 function checkedFiles(planned: readonly PlannedFile[], check: PolicyCheck): readonly LearnedFile[] {
@@ -184,7 +98,12 @@ function shownCandidate(candidate: Candidate): LearnedCandidate {
   };
 }
 
-function shownProposal(proposal: Proposal, taken: Candidate | undefined): LearnedProposal {
+function shownProposal(
+  proposal: Proposal,
+  taken: Candidate | undefined,
+  { lastChanged, world }: Setting,
+  opens?: readonly string[],
+): LearnedProposal {
   const { id, profile, kind, subject, status, candidates, evidence, wanted, note } = proposal;
   return {
     id,
@@ -196,9 +115,12 @@ function shownProposal(proposal: Proposal, taken: Candidate | undefined): Learne
     comms: evidence.comms,
     mode: evidence.events.some(({ type }) => type === "DENIED" || type === "KILLED") ? "enforce" : "complain",
     wanted,
-    candidates: candidates.map(shownCandidate),
+    candidates: candidates.map((one) =>
+      one === taken && opens !== undefined ? { ...shownCandidate(one), opens } : shownCandidate(one),
+    ),
     taken: taken === undefined ? undefined : candidates.indexOf(taken),
     note,
+    toLoad: toLoad(proposal, world.set, lastChanged),
   };
 }
 
@@ -208,6 +130,18 @@ export interface Setting {
   readonly settings: PolicySettings;
   readonly files: FilesPort;
   readonly check: PolicyCheck;
+  readonly compare?: Comparer | undefined;
+  readonly lastChanged?: LastChanged | undefined;
+}
+
+/** What is asked, of which policy, and who compiles. */
+interface Opening {
+  readonly request: LearnRequest;
+  readonly settings: PolicySettings;
+  readonly files: FilesPort;
+  readonly engine: PolicyEngine;
+  /** Without one it is not said what includes open. */
+  readonly compare: Comparer | undefined;
 }
 
 /**
@@ -216,14 +150,10 @@ export interface Setting {
  * Errors: files that cannot be read, or that we fail on, are named in the result; a file whose changes cannot be made, or whose new text is
  * not exactly what was meant, has no new text but the reason.
  */
-export function openLearning(
-  request: LearnRequest,
-  settings: PolicySettings,
-  files: FilesPort,
-  engine: PolicyEngine,
-): LearnSession {
+export function openLearning(opening: Opening): LearnSession {
+  const { settings, files } = opening;
   try {
-    return openFrom(request, settings, files, engine);
+    return openFrom(opening);
   } catch (thrown) {
     const failing = failingFiles(settings, files);
     if (failing.length === 0) throw thrown;
@@ -234,7 +164,7 @@ export function openLearning(
         ? { ok: true, value: listing.value.filter(({ name }) => !paths.has(join(directory, name))) }
         : listing;
     };
-    return withFailing(openFrom(request, settings, { ...files, list }, engine), failing);
+    return withFailing(openFrom({ ...opening, files: { ...files, list } }), failing);
   }
 }
 
@@ -299,11 +229,12 @@ export function openSetting(given: PolicySettings, files: FilesPort, engine: Pol
   return { world, settings, files, check };
 }
 
-function openFrom(request: LearnRequest, given: PolicySettings, files: FilesPort, engine: PolicyEngine): LearnSession {
+function openFrom({ request, settings: given, files, engine, compare }: Opening): LearnSession {
   const plain = openSetting(given, files, engine);
   const { world } = plain;
   const abstractions = includesFor(request, plain);
-  const setting: Setting = { ...plain, check: { ...plain.check, abstractions } };
+  const { lastChanged } = request;
+  const setting: Setting = { ...plain, check: { ...plain.check, abstractions }, compare, lastChanged };
   const profiles = world.set.files.flatMap(({ policy }) => policy.value.profiles);
   const wanted = request.profile;
   const groups = wanted === undefined ? request.groups : request.groups.filter(({ event }) => concerns(event, wanted));
@@ -348,6 +279,7 @@ export function shownSession(session: Session, setting: Setting): LearnSession {
       if (!found.ok) return found;
       return ok(found.value === undefined ? NOTHING : shownCandidate(found.value));
     },
+    opened: (given) => openedAnswer(session, given, setting),
     fits: (given) => fits(session, given),
     answer: (choice) => {
       const next = answer(session, choice);
@@ -357,6 +289,13 @@ export function shownSession(session: Session, setting: Setting): LearnSession {
     answers: () => answersOf(session),
     result: () => resultOf(session, setting),
   };
+}
+
+function openedAnswer(session: Session, given: LearnAnswer, setting: Setting): readonly string[] | undefined {
+  const proposal = session.learning.proposals.find(({ id }) => id === given.question);
+  const found = candidateFor(session, given);
+  if (proposal === undefined || !found.ok || found.value === undefined) return undefined;
+  return openedByInclude(session, { proposal, candidate: found.value }, setting);
 }
 
 /** What skipping a question writes. */
@@ -369,21 +308,27 @@ const NOTHING: LearnedCandidate = {
   path: undefined,
 };
 
-function shownQuestion({ proposal, suggested }: Question, { world }: Setting): LearnQuestion {
+function shownQuestion({ proposal, suggested }: Question, setting: Setting): LearnQuestion {
+  const { world } = setting;
   return {
-    proposal: shownProposal(proposal, suggested),
+    proposal: shownProposal(proposal, suggested, setting),
     choices: proposal.candidates.map(choiceOf),
     granted: grantedMode(proposal, world.set),
   };
 }
 
 /** The texts that the answers come to, tried. */
-function resultOf(session: Session, { world, settings, files, check }: Setting): LearnResult {
+function resultOf(session: Session, setting: Setting): LearnResult {
+  const { world, settings, files, check } = setting;
   const { proposals, skipped } = session.learning;
   const taken = new Map(selectionsOf(session).map(({ proposal, candidate }) => [proposal.id, candidate]));
   const planned = planFiles(changesOf(session), world, settings, files);
   return {
-    proposals: proposals.map((proposal) => shownProposal(proposal, taken.get(proposal.id))),
+    proposals: proposals.map((proposal) => {
+      const candidate = taken.get(proposal.id);
+      const opens = candidate && openedByInclude(session, { proposal, candidate }, setting);
+      return shownProposal(proposal, candidate, setting, opens);
+    }),
     skipped: skipped.map(shownSkip),
     files: [...checkedFiles(planned.files, check), ...planned.refused],
     unreadable: world.unreadable,

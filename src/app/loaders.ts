@@ -29,9 +29,14 @@ export async function loadFormatter(): Promise<
 
 /** Learning, and the compiler that tries what is learned. */
 export async function loadLearner(): Promise<Learner> {
-  const [{ needKey, openLearning, writeLearned }, engine] = await Promise.all([import("./learning.ts"), loadEngine()]);
+  const [{ needKey, openLearning, writeLearned }, engine, compare] = await Promise.all([
+    import("./learning.ts"),
+    loadEngine(),
+    loadComparer(),
+  ]);
   return {
-    open: (request, settings, files) => openLearning(request, settings, files, engine),
+    open: (request, settings, files) =>
+      openLearning({ request, settings, files, engine, compare: (sides) => compare(sides, engine, () => undefined) }),
     keyOf: needKey,
     write: writeLearned,
   };

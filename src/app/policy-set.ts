@@ -56,6 +56,8 @@ interface Flaw {
   readonly reason: string;
   /** It, or what it includes, cannot be opened: nobody knows what it says. */
   readonly isUnread: boolean;
+  /** What it includes is not there: then it is no policy for the system's own parser either. */
+  readonly lacksInclude: boolean;
 }
 
 /** A file of the set. */
@@ -113,7 +115,7 @@ export function readPolicySet(
     const path = `${base}/${name}`;
     const bytes = files.read(path);
     if (!bytes.ok) {
-      skipped.push({ path, refusal: bytes.error, reason: bytes.error.errno, isUnread: true });
+      skipped.push({ path, refusal: bytes.error, reason: bytes.error.errno, isUnread: true, lacksInclude: false });
       continue;
     }
     const world = { engine, files, settings };
@@ -132,7 +134,9 @@ export function ruleFlaw({ bytes, path }: SetFile, { engine, files, settings }: 
 
 function flawOf({ diagnostics }: CheckedSource): Flaw | undefined {
   const wrong = diagnostics.find(({ severity }) => severity === "error");
-  return wrong && { reason: wrong.message, isUnread: wrong.code.startsWith("resolve/include-") };
+  if (wrong === undefined) return undefined;
+  const isUnread = wrong.code.startsWith("resolve/include-");
+  return { reason: wrong.message, isUnread, lacksInclude: wrong.facts["reason"] === "ENOENT" };
 }
 
 function readSetFile(

@@ -4,11 +4,22 @@
  */
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { appendFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { tool } from "../../src/cli/drop-in/aa-notify.ts";
+import { type Desktop, asUser } from "../../src/cli/drop-in/notify/desktop.ts";
 import { runTool } from "../../src/cli/drop-in/tool.ts";
 import { type Bus, METHOD_CALL, openBus, ownName } from "../../src/host/index.ts";
 import { capturedIo } from "../support/captured-io.ts";
@@ -220,16 +231,19 @@ function loginEntry(type: number, user: string, seconds: number): Buffer {
   return bytes;
 }
 
-/** A session bus with a notification server on it. */
-async function openStage(t: TestContext): Promise<Stage> {
+/** A session bus with a notification server on it, of the user who runs this or of another one. */
+async function openStage(t: TestContext, other?: Desktop["other"] & { readonly userId: number }): Promise<Stage> {
   const at = place(t);
   const address = `unix:path=${at}/bus`;
+  const desktop: Desktop = { address, userId: other?.userId ?? userId, other };
+  if (other !== undefined) chownSync(at, other.userId, other.groupId);
   const daemon = spawn(DBUS, ["--session", "--nofork", "--print-address", `--address=${address}`], {
     stdio: ["ignore", "pipe", "ignore"],
+    ...(other !== undefined && { uid: other.userId, gid: other.groupId }),
   });
   t.after(() => daemon.kill());
   await new Promise((resolve) => daemon.stdout.once("data", resolve));
-  const opened = await openBus(address, userId);
+  const opened = await asUser(desktop, () => openBus(address, desktop.userId));
   assert.ok(opened.ok, opened.ok ? "" : opened.error);
   const bus = opened.value;
   t.after(bus.close);
@@ -267,9 +281,15 @@ async function start(
   t: TestContext,
   { address }: Pick<Stage, "address">,
   argv: readonly string[],
+  whose = "root",
 ): Promise<{ readonly child: ChildProcess; readonly ended: Promise<{ status: number | null; err: string }> }> {
-  const environment = { PATH: process.env["PATH"] ?? "", DBUS_SESSION_BUS_ADDRESS: address, HOME: "/nonexistent" };
-  const user = userId === 0 ? ["--user", "root"] : [];
+  const environment = {
+    PATH: process.env["PATH"] ?? "",
+    DBUS_SESSION_BUS_ADDRESS: address,
+    HOME: "/nonexistent",
+    ROOTS: "own",
+  };
+  const user = userId === 0 ? ["--user", whose] : [];
   const child = spawn(join(repository, "bin/aa-notify"), ["-p", "-F", ...user, ...argv], {
     env: environment,
     stdio: ["ignore", "inherit", "pipe"],
@@ -321,18 +341,45 @@ test("the button of a notification has the log gone through", { skip }, async (t
   await start(t, stage, ["-f", log, "--review-with", join(at, "review")]);
   await hearing(log, stage);
   assert.deepEqual(stage.shown[0]?.actions, ["review", "Review…"]);
-  const press = setInterval(() => {
-    stage.bus.signal({
+  await press(stage, reviewed);
+  assert.equal(spawnSync("cat", [reviewed], { encoding: "utf8" }).stdout, `${log}\n`);
+});
+
+/** Presses the button of the last notification until something is there. */
+async function press({ bus, shown }: Stage, awaited: string): Promise<void> {
+  const timer = setInterval(() => {
+    bus.signal({
       path: "/org/freedesktop/Notifications",
       interface: "org.freedesktop.Notifications",
       member: "ActionInvoked",
       signature: "us",
-      body: [stage.shown.at(-1)?.id ?? 0, "review"],
+      body: [shown.at(-1)?.id ?? 0, "review"],
     });
   }, 100);
-  while (!existsSync(reviewed)) await new Promise((resolve) => setTimeout(resolve, 50));
-  clearInterval(press);
-  assert.equal(spawnSync("cat", [reviewed], { encoding: "utf8" }).stdout, `${log}\n`);
+  while (!existsSync(awaited)) await new Promise((resolve) => setTimeout(resolve, 50));
+  clearInterval(timer);
+}
+
+const asRoot = userId === 0 ? skip : "run it as root: it starts something as another user";
+
+test("what root starts on another user's desktop has nothing of root's", { skip: asRoot }, async (t) => {
+  const nobody = { name: "nobody", userId: 65_534, groupId: 65_534, home: "/nonexistent" };
+  const stage = await openStage(t, nobody);
+  const [at, theirs] = [place(t), place(t)];
+  chownSync(theirs, nobody.userId, nobody.groupId);
+  chmodSync(at, 0o755);
+  const [log, said] = [join(at, "log"), join(theirs, "said")];
+  writeFileSync(log, "");
+  const review = `#!/bin/sh\n{ id -u; id -G; pwd; env; } > ${said}.part && mv ${said}.part ${said}\n`;
+  writeFileSync(join(at, "review"), review, { mode: 0o755 });
+  await start(t, stage, ["-f", log, "--review-with", join(at, "review"), "--display", ":7"], "nobody");
+  await hearing(log, stage);
+  await press(stage, said);
+  const [uid, groups, directory, ...variables] = readFileSync(said, "utf8").trim().split("\n");
+  assert.deepEqual([uid, groups, directory], ["65534", "65534", "/"]);
+  const names = variables.map((line) => line.replace(/=.*/s, ""));
+  assert.ok(variables.includes("DISPLAY=:7") && variables.includes("USER=nobody"), variables.join());
+  assert.ok(!names.includes("ROOTS") && !names.includes("NODE_OPTIONS"), names.join());
 });
 
 test("a second one takes over, and without a bus or a server it says so", { skip }, async (t) => {

@@ -21,7 +21,7 @@ import { nodeClock } from "../../host/index.ts";
 import { compilePool } from "../../service/index.ts";
 import { baseName } from "../inputs.ts";
 import { baseDirectory, type Invocation } from "./command.ts";
-import type { Inputs } from "./policy-options.ts";
+import type { Inputs, Unreadable } from "./policy-options.ts";
 import { startProgress } from "./progress.ts";
 
 /** Takes a report with the texts that it points into. */
@@ -55,10 +55,10 @@ function isWanted(diagnostic: Diagnostic, call: Invocation): boolean {
 }
 
 /** A file that cannot be read is one that cannot be used: it is in every report. */
-async function unreadableReport(path: string): Promise<FileReport> {
+async function unreadableReport({ path, reason }: Unreadable): Promise<FileReport> {
   const file = sourceFile(path, "");
   const at = { span: { file: file.id, start: 0, end: 0 }, includes: [] };
-  const message = sentence`the policy file ${{ path }} cannot be read`;
+  const message = sentence`the policy file ${{ path }} cannot be read: ${reason}`;
   return {
     file,
     ok: false,
@@ -67,13 +67,17 @@ async function unreadableReport(path: string): Promise<FileReport> {
 }
 
 /** Files that are switched off: by `disable/` of the directory they were found in, else of the base directory. */
-export function disabledFiles(paths: readonly string[], call: Invocation): ReadonlySet<string> {
+export function disabledFiles(
+  paths: readonly string[],
+  call: Invocation,
+  baseOf = (_path: string): string => baseDirectory(call),
+): ReadonlySet<string> {
   const { files } = call.io;
   const directories = call.operands.filter((path) => files.kind(path) === "directory");
-  const bases = [...directories.map((path) => path.replace(/(?<=.)\/+$/, "")), baseDirectory(call)];
-  const marks = new Map(bases.map((base) => [base, readPolicyMarks(base, files.list)]));
+  const bases = [...directories.map((path) => path.replace(/(?<=.)\/+$/, "")), ...paths.map(baseOf)];
+  const marks = new Map([...new Set(bases)].map((base) => [base, readPolicyMarks(base, files.list)]));
   const marksOf = (path: string): ReturnType<typeof readPolicyMarks> | undefined =>
-    marks.get(path.slice(0, Math.max(0, path.lastIndexOf("/")))) ?? marks.get(baseDirectory(call));
+    marks.get(path.slice(0, Math.max(0, path.lastIndexOf("/")))) ?? marks.get(baseOf(path));
   return new Set(paths.filter((path) => marksOf(path)?.stateOf(baseName(path)) === "disabled"));
 }
 
@@ -121,7 +125,7 @@ class Collector {
 /** Checks every file; `show` hears of each, and of a file with conflicts once more. */
 export async function checkFiles(
   inputs: Inputs,
-  policy: PolicySettings,
+  policyOf: (path: string) => PolicySettings,
   { call, jobs, show }: { readonly call: Invocation; readonly jobs: number; readonly show: Show },
 ): Promise<CheckCount> {
   const pool = compilePool(jobs, undefined, call.io.files);
@@ -133,10 +137,16 @@ export async function checkFiles(
   const disabled = disabledFiles(
     inputs.texts.map(({ path }) => path),
     call,
+    (path) => policyOf(path).base,
   );
   const loaded: (OutlinedFile & { readonly input: number })[] = [];
   try {
-    const requests = inputs.texts.map((text) => ({ ...text, policy, goal: "verify" as const, observe: false }));
+    const requests = inputs.texts.map((text) => ({
+      ...text,
+      policy: policyOf(text.path),
+      goal: "verify" as const,
+      observe: false,
+    }));
     let input = 0;
     for await (const { source } of pool.run(requests)) {
       const text = inputs.texts[input];
@@ -148,7 +158,7 @@ export async function checkFiles(
       input += 1;
     }
     await sayConflicts(loaded, inputs, collector);
-    for (const path of inputs.unreadable) collector.add(await unreadableReport(path), []);
+    for (const one of inputs.unreadable) collector.add(await unreadableReport(one), []);
   } finally {
     progress.clear();
     await pool.close();

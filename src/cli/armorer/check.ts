@@ -10,11 +10,11 @@ import { type FileId, type SourceFile, applyEdits, displayText, encodeBytes } fr
 import { fileRefusalText } from "../errno-texts.ts";
 import { type CheckCount, checkFiles, type Show } from "./check-files.ts";
 import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
+import { gccForm, gccLines, sarifForm } from "./document-forms.ts";
 import { CODE } from "./value-types.ts";
-import { missingIncludes, whereIncludesAre, withOwnBase } from "./where-includes-are.ts";
+import { VERSION } from "./version.ts";
+import { byOwnBase, missingIncludes, whereIncludesAre } from "./where-includes-are.ts";
 import { type Inputs, jobCount, policyOptions, policySettings, readInputs, targetName } from "./policy-options.ts";
-
-const FORMATS = ["sarif", "gcc"] as const;
 
 /** Reports that are kept until all are there. */
 interface Kept {
@@ -89,17 +89,22 @@ function printSummary(count: CheckCount, call: Invocation): void {
   }
 }
 
-async function printKept({ reports, texts }: Kept, count: CheckCount, call: Invocation): Promise<void> {
+async function printKept(
+  { reports, texts }: Kept,
+  { count, refusals }: { readonly count: CheckCount; readonly refusals: readonly string[] },
+  call: Invocation,
+): Promise<void> {
   const find = (file: FileId): SourceFile | undefined => texts.get(file);
   const list = [...reports.values()];
   if (call.json) {
     const { disabled, withheld } = count;
     const target = targetName(call);
-    printJson(call.io, "armorer/check/1", { target, files: jsonReport(list, find).files, withheld, disabled });
+    const { files } = jsonReport(list, find);
+    printJson(call.io, "armorer/check/1", { target, files, withheld, disabled, refusals });
     return;
   }
-  const tool = { name: "armorer", version: "0.1.0", codes: await loadCodes() };
-  call.io.json(`${JSON.stringify(sarifLog(list, tool, find))}\n`);
+  const tool = { name: "armorer", version: VERSION, codes: await loadCodes() };
+  call.io.json(`${JSON.stringify(sarifLog(list, tool, find, refusals))}\n`);
 }
 
 /** Applies the fixes that touch only the checked files, each file's first non-overlapping ones. */
@@ -137,7 +142,7 @@ const MOST_ROUNDS = 10;
 /** Applies fixes until there are none left; gives the texts as they are then. */
 async function mendFiles(
   inputs: Inputs,
-  policy: PolicySettings,
+  policyOf: (path: string) => PolicySettings,
   { call, jobs }: { readonly call: Invocation; readonly jobs: number },
 ): Promise<{ readonly inputs: Inputs; readonly lost: boolean }> {
   const [input] = inputs.texts.filter(({ path }) => path === "stdin");
@@ -145,7 +150,7 @@ async function mendFiles(
   let total = 0;
   for (let round = 0; round < MOST_ROUNDS; round += 1) {
     const kept = keepReports();
-    await checkFiles(current, policy, { call, jobs, show: kept.show });
+    await checkFiles(current, policyOf, { call, jobs, show: kept.show });
     const { applied, refused } = applyFixes(kept, call);
     total += applied;
     if (applied > 0) {
@@ -163,26 +168,34 @@ async function mendFiles(
   return { inputs: current, lost: false };
 }
 
-async function run(given: Invocation): Promise<number> {
-  const [first] = given.operands;
-  const call = first === undefined ? given : withOwnBase(given, first);
+/** What is wrong with the operands and is said of no file. */
+function beyondReport({ refusals, unreadable }: Inputs): readonly string[] {
+  const reported = new Set(unreadable.map(({ refusal }) => refusal));
+  return refusals.filter((refusal) => !reported.has(refusal));
+}
+
+async function run(call: Invocation): Promise<number> {
   const jobs = jobCount(call);
-  if (FORMATS.filter((format) => call.has(format)).length + (call.json ? 1 : 0) > 1) {
-    return usageError(call.io, "check", "choose one of --json, --sarif and --gcc");
-  }
   const policy = policySettings(call, { kind: "kernel" });
   if (!policy.ok) return usageError(call.io, "check", displayText(policy.error));
+  // What is said of no operand is said of the directory of policy, wherever it is.
+  const settingsOf = byOwnBase(call, (near) => policySettings(near, { kind: "kernel" }));
+  const policyOf = (path: string): PolicySettings => {
+    const own = call.operands.length === 0 ? policy : settingsOf(path);
+    return own.ok ? own.value : policy.value;
+  };
   let inputs = readInputs(call);
   const known = new Set<string>();
   const reportRefusals = (): void => {
-    for (const refusal of inputs.refusals) {
+    // What could not be read is in the report.
+    for (const refusal of beyondReport(inputs)) {
       if (!known.has(refusal)) call.io.err(`armorer check: ${displayText(refusal)}\n`);
       known.add(refusal);
     }
   };
   reportRefusals();
   let isLost = false;
-  if (call.has("fix")) ({ inputs, lost: isLost } = await mendFiles(inputs, policy.value, { call, jobs }));
+  if (call.has("fix")) ({ inputs, lost: isLost } = await mendFiles(inputs, policyOf, { call, jobs }));
   // What was fixed is read again.
   reportRefusals();
   const isKept = call.json || call.has("sarif");
@@ -193,9 +206,10 @@ async function run(given: Invocation): Promise<number> {
     missing.push(...missingIncludes(report.diagnostics));
     print(report, find);
   };
-  const count = await checkFiles(inputs, policy.value, { call, jobs, show });
-  if (isKept) await printKept(kept, count, call);
-  else if (!call.has("gcc")) printSummary(count, call);
+  const count = await checkFiles(inputs, policyOf, { call, jobs, show });
+  if (isKept) await printKept(kept, { count, refusals: beyondReport(inputs) }, call);
+  else if (call.has("gcc")) call.io.out(gccLines(beyondReport(inputs)));
+  else printSummary(count, call);
   const where =
     missing.length === 0
       ? undefined
@@ -218,6 +232,7 @@ export const command: Command = {
     ["armorer check --strict --fix usr.bin.man", "mend what is certain; exit with 1 if even a warning is left"],
     ["armorer check --sarif profiles/ > report.sarif", "a report for a code review"],
   ],
+  forms: [sarifForm, gccForm],
   options: [
     ...policyOptions,
     { key: "sarif", long: "sarif", about: "print a SARIF 2.1.0 log" },
@@ -237,7 +252,8 @@ export const command: Command = {
     },
   ],
   details:
-    "Without operands the directory of profiles is checked; `-` is standard input. A file passes if all of it can be\n" +
+    "Without operands the directory of profiles is checked; `-` is standard input. Includes are looked for in the policy around each\n" +
+    "operand, unless --base is given. A file passes if all of it can be\n" +
     "compiled. Exit status: 0 all pass, 1 one does not or cannot be read, 2 wrong use. Profiles without an abi rule are checked with all features of the kernel.\n" +
     "The same thing at the same place is reported once; files are compared with each other for names and attachments.",
   run,

@@ -8,7 +8,7 @@ import { type OptionEvent, type OptionSpec, scanOptions } from "../getopt.ts";
 import type { CliIo } from "../io.ts";
 import { type DescribedOption, type DescribedVerb, verbHelp } from "./help.ts";
 import { stillAtWork } from "./still-at-work.ts";
-import { documented, marked } from "./verb-output.ts";
+import { type DocumentForm, documented, jsonForm, marked } from "./verb-output.ts";
 import { DIRECTORY, type ValueType } from "./value-types.ts";
 
 export interface CommandOption extends DescribedOption {
@@ -35,6 +35,8 @@ export interface Command extends DescribedVerb {
   /** What to say to somebody who gives operands to a verb that takes none. */
   readonly noOperands?: string;
   readonly options: readonly CommandOption[];
+  /** What it prints for programs beside JSON; a run prints one of them, also when it can do nothing. */
+  readonly forms?: readonly DocumentForm[];
   readonly run: (call: Invocation) => Promise<number> | number;
 }
 
@@ -116,13 +118,13 @@ async function readArgv(
   return { operands, values, problem };
 }
 
-/** Reads argv and runs the verb; returns the exit status. With `--json` there is one document, whatever happens. */
+/** Reads argv and runs the verb; returns the exit status. With `--json`, or another of its forms, there is one document, whatever happens. */
 export async function runCommand(command: Command, argv: readonly string[], io: CliIo): Promise<number> {
   const options = [...command.options, ...commonOptions];
   const events = scanOptions<string>(options.map(specOf), argv);
-  const isJson = events.some((event) => event.kind === "option" && event.key === "json");
-  const isHelp = events.some((event) => event.kind === "option" && event.key === "help");
-  if (isHelp && events.every(({ kind }) => kind !== "error")) {
+  const isGiven = (key: string): boolean => events.some((event) => event.kind === "option" && event.key === key);
+  const forms = [jsonForm(`armorer/${command.name}/1`), ...(command.forms ?? [])].filter(({ key }) => isGiven(key));
+  if (isGiven("help") && events.every(({ kind }) => kind !== "error")) {
     io.out(verbHelp(command, options));
     return EXIT.fine;
   }
@@ -132,19 +134,24 @@ export async function runCommand(command: Command, argv: readonly string[], io: 
     if (command.noOperands !== undefined && operands.length > 0) {
       return usageError(out, command.name, `takes no operands${command.noOperands}`);
     }
+    if (forms.length > 1) {
+      const all = ["json", ...(command.forms ?? []).map(({ key }) => key)].map((key) => `--${key}`);
+      return usageError(out, command.name, `choose one of ${all.slice(0, -1).join(", ")} and ${all.at(-1) ?? ""}`);
+    }
     return command.run({
       operands,
       has: (key) => values.has(key),
       value: (key) => values.get(key)?.at(-1),
       values: (key) => values.get(key) ?? [],
-      json: isJson,
+      json: isGiven("json"),
       root: values.get("root")?.at(-1),
       io: out,
     });
   };
   const watched = async (out: CliIo): Promise<number> =>
     command.isSlow === true && !argv.includes("-") ? stillAtWork(command.name, out, run) : run(out);
-  return isJson ? documented(watched, `armorer/${command.name}/1`, marked(io)) : watched(marked(io));
+  const [form] = forms;
+  return form === undefined ? watched(marked(io)) : documented(watched, form, marked(io));
 }
 
 /** One JSON document with the name and version of its schema first. */

@@ -248,6 +248,8 @@ function tellWhereIncludesAre(outcomes: readonly FileOutcome[], texts: readonly 
 async function runOnce(call: Invocation, workshop: Workshop): Promise<{ status: number; watched: readonly string[] }> {
   const { texts: all, refusals } = readInputs(call);
   for (const refusal of refusals) call.io.err(`armorer compile: ${displayText(refusal)}\n`);
+  // Of nothing there is no report: the reasons are all there is to say.
+  if (all.length === 0 && !call.has("watch")) return { status: EXIT.bad, watched: [] };
   const texts = withoutDisabled(all, call);
   const outcomes = await compileOnce(texts, call, workshop);
   if (typeof outcomes === "string") {

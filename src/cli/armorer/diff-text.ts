@@ -1,6 +1,8 @@
 /** The comparison of two policies as text, as Markdown, as JSON and as a SARIF log. */
 import type { DiffPlace, DiffProfile, DiffReport, DiffRule } from "../../app/index.ts";
+import { sarifProblems } from "../../foundation/diagnostics/index.ts";
 import { displayText } from "../../foundation/text/index.ts";
+import type { DocumentForm } from "./verb-output.ts";
 
 /** Lines that are shown of those that take part; the rest is counted. */
 const MOST_LINES = 3;
@@ -31,12 +33,20 @@ function remark({ exact, inPart }: DiffRule): string {
   return exact ? (inPart ? "in part" : "") : "about this";
 }
 
+/** An access of those that are meant, where the rule is none itself. */
+function exampleOf({ rule, witness }: DiffRule): string | undefined {
+  return witness === undefined || witness === rule ? undefined : `for example ${displayText(witness)}`;
+}
+
 function ruleLines(change: DiffRule): readonly string[] {
-  const { sign, rule, witness } = change;
+  const { sign, rule } = change;
   const text = rule === "" ? "(no rule says it)" : displayText(rule);
-  const comment = remark(change) === "" ? "" : `  # ${remark(change)}`;
-  const example = witness === undefined || witness === rule ? [] : [`for example ${displayText(witness)}`];
-  return [`  ${sign} ${text}${comment}`, ...[...example, ...someLines(change)].map((line) => `      ${line}`)];
+  const example = exampleOf(change);
+  // Of which part it is said is in the same line: two parts of one rule are two lines.
+  const isPart = remark(change) !== "";
+  const comment = isPart ? `  # ${[remark(change), ...(example === undefined ? [] : [example])].join(", ")}` : "";
+  const below = [...(example === undefined || isPart ? [] : [example]), ...someLines(change)];
+  return [`  ${sign} ${text}${comment}`, ...below.map((line) => `      ${line}`)];
 }
 
 function partLine(part: DiffProfile["parts"][number]): string {
@@ -61,7 +71,21 @@ export function summary(report: DiffReport): string {
     return report.profiles.length === 0
       ? "no profile was compared"
       : `nothing differs${report.verdict === "unknown" ? " in what was compared" : ""}: ${all} compared`;
-  return `${changed} of ${all} ${changed === 1 ? "differs" : "differ"}, ${rest}; all together: ${report.verdict}`;
+  const kinds = changeCounts(report);
+  return `${changed} of ${all} ${changed === 1 ? "differs" : "differ"} (${kinds}), ${rest}; all together: ${report.verdict}`;
+}
+
+const KINDS = ["added", "removed", "renamed", "looser", "stricter", "both", "equivalent", "unknown"] as const;
+
+/** How many of the profiles that differ differ in which way; one that is new, gone, or has another name and is the same, is counted as that alone. */
+function changeCounts(report: DiffReport): string {
+  const kinds = changedProfiles(report).map(({ change, verdict }) =>
+    change === "added" || change === "removed" || (change === "renamed" && verdict === "equivalent") ? change : verdict,
+  );
+  return KINDS.flatMap((kind) => {
+    const count = kinds.filter((one) => one === kind).length;
+    return count === 0 ? [] : [`${count} ${kind}`];
+  }).join(", ");
 }
 
 export function diffText(report: DiffReport): string {
@@ -109,6 +133,13 @@ export function diffMarkdown(report: DiffReport): string {
   }
   return `${lines.join("\n").trimEnd()}\n`;
 }
+
+/** A comparison that did not take place. */
+export const markdownForm: DocumentForm = {
+  key: "markdown",
+  refuse: (reasons, io) =>
+    io.out(`### The policy could not be compared\n\n${reasons.map((reason) => `- ${displayText(reason)}\n`).join("")}`),
+};
 
 function profileMarkdown(profile: DiffProfile): readonly string[] {
   const { name, before, change, verdict, rules, parts } = profile;
@@ -195,7 +226,14 @@ export function diffSarif(report: DiffReport, version: string): object {
   return {
     $schema: "https://json.schemastore.org/sarif-2.1.0.json",
     version: "2.1.0",
-    runs: [{ tool: { driver: { name: "armorer", version, rules } }, columnKind: "utf16CodeUnits", results }],
+    runs: [
+      {
+        tool: { driver: { name: "armorer", version, rules } },
+        columnKind: "utf16CodeUnits",
+        ...sarifProblems(report.problems.map(({ side, path, message }) => `${side} ${path}: ${message}`)),
+        results,
+      },
+    ],
   };
 }
 

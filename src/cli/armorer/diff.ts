@@ -14,14 +14,15 @@ import { gitFiles, nodeClock } from "../../host/index.ts";
 import { fileRefusalText } from "../errno-texts.ts";
 import type { CliIo } from "../io.ts";
 import { baseDirectory, type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
-import { diffJson, diffMarkdown, diffSarif, diffText, summary } from "./diff-text.ts";
+import { diffJson, diffMarkdown, diffSarif, diffText, markdownForm, summary } from "./diff-text.ts";
+import { sarifForm } from "./document-forms.ts";
 import { type NamedText, policyOptions, policySettings } from "./policy-options.ts";
 import { paintLines } from "./paint.ts";
 import { startProgress } from "./progress.ts";
 import { oneOf, anyText } from "./value-types.ts";
+import { VERSION } from "./version.ts";
 import { policyAround } from "./where-includes-are.ts";
 
-const FORMATS = ["json", "markdown", "sarif"] as const;
 const FAIL_ON = ["any", "looser", "stricter", "never"] as const;
 type FailOn = (typeof FAIL_ON)[number];
 
@@ -29,15 +30,19 @@ type FailOn = (typeof FAIL_ON)[number];
 interface Place {
   readonly path: string;
   readonly files: FilesPort;
+  /** What came instead of a file. */
+  readonly input?: Uint8Array;
 }
 
 /** The plain files of a directory, or the one file; those that no tool reads are left out. */
-function sourcesAt({ path, files }: Place): Outcome<readonly NamedText[], string> {
+function sourcesAt({ path, files, input }: Place): Outcome<readonly NamedText[], string> {
+  if (input !== undefined) return ok([{ path: "stdin", bytes: input }]);
   const paths: string[] = [];
   if (files.kind(path) === "directory") {
     const listed = files.list(path);
     if (!listed.ok) return fail(`${path}: ${fileRefusalText(listed.error)}`);
     const names = listed.value.filter(({ name, kind }) => kind === "file" && skippedHere(name) === undefined);
+    if (names.length === 0) return fail(`${path}: there are no files of policy in it`);
     paths.push(...names.map(({ name }) => `${path.replace(/\/+$/, "")}/${name}`).toSorted());
   } else paths.push(path);
   const texts: NamedText[] = [];
@@ -57,7 +62,8 @@ function directoryOf(path: string): string {
 function sideOf(place: Place, settings: PolicySettings, call: Invocation): Outcome<DiffSide, string> {
   const sources = sourcesAt(place);
   if (!sources.ok) return sources;
-  const base = call.has("base") ? settings.base : (policyAround(place.path, place.files) ?? settings.base);
+  const isOwnBase = call.has("base") || place.input !== undefined;
+  const base = isOwnBase ? settings.base : (policyAround(place.path, place.files) ?? settings.base);
   // A revision is asked for files by absolute paths only.
   const includePath = call.has("git") ? settings.includePath.map((path) => absolute(path, call)) : settings.includePath;
   return ok({ sources: sources.value, files: place.files, settings: { ...settings, base, includePath } });
@@ -120,23 +126,28 @@ function withinRepository(report: DiffReport, root: string): DiffReport {
   };
 }
 
+/** `-` is standard input. */
+function placeOf(path: string, { io }: Invocation): Outcome<Place, string> {
+  if (path !== "-") return ok({ path, files: io.files });
+  const input = io.input();
+  return input.ok ? ok({ path, files: io.files, input: input.value }) : fail(fileRefusalText(input.error));
+}
+
 function placesOf(call: Invocation): Outcome<readonly [Place, Place], string> {
   const range = call.value("git");
   if (range !== undefined) return gitPlaces(range, call);
   const [old = "", now = ""] = call.operands;
-  const { files } = call.io;
-  return ok([
-    { path: old, files },
-    { path: now, files },
-  ]);
+  const before = placeOf(old, call);
+  if (!before.ok) return before;
+  const after = placeOf(now, call);
+  return after.ok ? ok([before.value, after.value]) : after;
 }
 
 function usageProblem(call: Invocation): string | undefined {
   const count = call.operands.length;
   if (call.has("git") && count > 1) return "with --git at most one path is named";
   if (!call.has("git") && count !== 2) return "two policies are compared: name OLD and NEW";
-  if (FORMATS.filter((format) => (format === "json" ? call.json : call.has(format))).length > 1)
-    return "choose one of --json, --markdown and --sarif";
+  if (call.operands.filter((operand) => operand === "-").length > 1) return "one side alone can be standard input";
   return undefined;
 }
 
@@ -166,7 +177,7 @@ const SIGN_STYLES = [
 function print(report: DiffReport, call: Invocation): void {
   const { io } = call;
   if (call.json) printJson(io, "armorer/diff/1", diffJson(report));
-  else if (call.has("sarif")) io.json(`${JSON.stringify(diffSarif(report, "0.1.0"))}\n`);
+  else if (call.has("sarif")) io.json(`${JSON.stringify(diffSarif(report, VERSION))}\n`);
   else if (call.has("markdown")) io.out(diffMarkdown(report));
   else {
     io.out(paintLines(diffText(report), SIGN_STYLES));
@@ -210,6 +221,7 @@ export const command: Command = {
     ["armorer diff --git HEAD~1 /etc/apparmor.d", "what the last commit changed"],
     ["armorer diff --fail-on looser old/ new/", "exit with 1 if something is allowed that was not"],
   ],
+  forms: [markdownForm, sarifForm],
   options: [
     ...policyOptions.filter(({ key }) => key !== "jobs"),
     {
@@ -228,7 +240,7 @@ export const command: Command = {
     { key: "sarif", long: "sarif", about: "print a SARIF 2.1.0 log" },
   ],
   details:
-    "OLD and NEW are files or directories of profiles, or compiled policy. `+` is allowed by NEW alone, `-` by OLD alone, each with an\n" +
+    "OLD and NEW are files or directories of profiles, or compiled policy; one of them may be `-`, standard input. `+` is allowed by NEW alone, `-` by OLD alone, each with an\n" +
     "example and the lines it comes from. Exit status: 0 nothing that --fail-on asks about, 1 something, 2 not all could be compared.",
   run,
 };

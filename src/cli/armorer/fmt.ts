@@ -116,10 +116,11 @@ async function run(call: Invocation): Promise<number> {
   const { texts, refusals } = readInputs({ ...call, operands });
   for (const operand of operands) if (operand !== "-") reportSkipped(operand, call);
   for (const refusal of refusals) call.io.err(`armorer fmt: ${displayText(refusal)}\n`);
+  if (texts.length === 0) return EXIT.bad;
   const options = { sort: call.has("sort"), modernizeIncludes: call.has("modernize") };
   const results = texts.map((input) => formatInput(input, format(input.path, input.bytes, options), call));
   report(results, refusals, call);
-  const failed = texts.length === 0 || refusals.length > 0 || results.some(({ refusal }) => refusal !== undefined);
+  const failed = refusals.length > 0 || results.some(({ refusal }) => refusal !== undefined);
   const dirty = call.has("check") && results.some(({ changed }) => changed);
   return failed || dirty ? EXIT.bad : EXIT.fine;
 }

@@ -1,7 +1,8 @@
 /** The command `armorer`: finds the verb and runs it. A verb's module is loaded when the verb is called. */
 import { type Command, EXIT, didYouMean, runCommand } from "./command.ts";
 import { displayText } from "../../foundation/text/index.ts";
-import { documented, marked } from "./verb-output.ts";
+import { documented, jsonForm, marked } from "./verb-output.ts";
+import { VERSION } from "./version.ts";
 import type { CliIo } from "../io.ts";
 
 interface Verb {
@@ -9,8 +10,6 @@ interface Verb {
   readonly summary: string;
   readonly load: () => Promise<{ readonly command: Command }>;
 }
-
-const VERSION = "0.1.0";
 
 /** In the order of `armorer --help`. */
 const verbs: readonly Verb[] = [
@@ -83,7 +82,7 @@ export async function runArmorer(argv: readonly string[], io: CliIo): Promise<nu
   const command = await loadVerb(first);
   if (command === undefined) {
     const refuse = (out: CliIo): Promise<number> => Promise.resolve(refuseVerb(first, out));
-    return argv.includes("--json") ? documented(refuse, "armorer/refusal/1", marked(io)) : refuse(marked(io));
+    return argv.includes("--json") ? documented(refuse, jsonForm("armorer/refusal/1"), marked(io)) : refuse(marked(io));
   }
   return runCommand(command, rest, io);
 }

@@ -18,7 +18,8 @@ import { paintDiff, paintLines } from "./paint.ts";
 import { askLine } from "./prompt.ts";
 import { emptiness, isComplete, omissions, unknownProfile } from "./audit.ts";
 import { directoryRefusalText, undoDirectory } from "../own-directory.ts";
-import { anyText, oneOf } from "./value-types.ts";
+import { type KeptAnswers, giveKept, keepAnswers, keptText } from "./kept-answers.ts";
+import { FILE, anyText, oneOf } from "./value-types.ts";
 
 async function readEvents(call: Invocation, { keyOf }: Learner): Promise<AuditReport | string> {
   const logs = call.io.logsAt(call.root === undefined ? {} : { root: call.root });
@@ -35,16 +36,46 @@ const SETTLED: Readonly<Record<string, string>> = {
   denied: "a deny rule refuses it, and no other rule could permit it",
 };
 
+/** What the policy on disk permits by now is a matter of loading it. */
+function loadingText({ toLoad }: LearnedProposal): string | undefined {
+  if (toLoad === undefined) return undefined;
+  const { changed, path } = toLoad;
+  const why =
+    changed === undefined
+      ? `${path} permitted it before this event already, so what is loaded seems older`
+      : `${changed} was changed after this event`;
+  return `${why}; load it: armorer load ${path}`;
+}
+
+const MOST_OPENED = 12;
+
+/** What an include permits that nobody asked for. */
+function opensText(opens: readonly string[] | undefined): readonly string[] {
+  if (opens === undefined) return [];
+  if (opens.length === 0) return ["it opens nothing else"];
+  const left = opens.length - MOST_OPENED;
+  return [
+    "besides what was asked it opens:",
+    ...opens.slice(0, MOST_OPENED).map((rule) => `  ${rule}`),
+    ...(left > 0 ? [`  and ${left} more`] : []),
+  ];
+}
+
 function proposalText(proposal: LearnedProposal): StyledText {
   const times = proposal.count === 1 ? "once" : `${proposal.count} times`;
   const head = `${proposal.profile}: ${proposal.subject} (${times}${proposal.status === "needed" ? "" : `, ${proposal.status}`})`;
-  const ways = proposal.candidates.flatMap(({ kind, reason, rules, cautions }, index) => {
+  const ways = proposal.candidates.flatMap(({ kind, reason, rules, cautions, opens }, index) => {
     const mark = proposal.taken === index ? "*" : " ";
     const written = rules.join(" ").replace(/\s+/g, " ");
     const way = `  ${mark} ${index + 1}. ${kind}: ${written === "" ? "" : `${written}  — `}${reason}`;
-    return [way, ...cautions.map((caution) => `       look twice: ${caution}`)];
+    const opened = opensText(opens);
+    return [
+      way,
+      ...cautions.map((caution) => `       look twice: ${caution}`),
+      ...opened.map((line) => `       ${line}`),
+    ];
   });
-  const settled = SETTLED[proposal.status];
+  const settled = loadingText(proposal) ?? SETTLED[proposal.status];
   const text = [head, ...(settled === undefined ? ways : [`    ${settled}`])]
     .map((line) => `${displayText(line)}\n`)
     .join("");
@@ -56,9 +87,17 @@ function proposalText(proposal: LearnedProposal): StyledText {
 }
 
 /** Asks a person; an empty line takes the first way, `s` none. `undefined`: nobody answers any more. */
-function askChoice({ proposal, choices }: LearnQuestion, io: Invocation["io"]): string | undefined {
-  io.err(proposalText(proposal));
+function askChoice(
+  session: LearnSession,
+  { proposal, choices }: LearnQuestion,
+  io: Invocation["io"],
+): string | undefined {
   const first = proposal.taken ?? 0;
+  const opens = session.opened({ question: proposal.id, choice: choices[first] ?? "skip" });
+  const candidates = proposal.candidates.map((one, at) =>
+    at === first && opens !== undefined ? { ...one, opens } : one,
+  );
+  io.err(proposalText({ ...proposal, candidates }));
   for (;;) {
     const line = askLine(io, `take 1-${choices.length}, s to skip, b to go back [${first + 1}]: `);
     if (line === undefined || line === "b") return line;
@@ -68,24 +107,47 @@ function askChoice({ proposal, choices }: LearnQuestion, io: Invocation["io"]): 
   }
 }
 
-/** Asks one question after the other, or nobody; `undefined`: the answers ended before the questions did. */
-function answered(session: LearnSession, call: Invocation): LearnSession | undefined {
+/**
+ * Asks one question after the other, or nobody; answers are kept as they are given where there is a file for them. `undefined`: the answers
+ * ended before the questions did; a text: they cannot be kept.
+ */
+function answered(
+  session: LearnSession,
+  call: Invocation,
+  kept: KeptAnswers | undefined,
+): LearnSession | string | undefined {
   if (!call.has("ask")) return session.answerRest();
   let current = session;
   const past: LearnSession[] = [];
   for (let asked = current.question(); asked !== undefined; asked = current.question()) {
-    const choice = askChoice(asked, call.io);
+    const choice = askChoice(current, asked, call.io);
     if (choice === undefined) return undefined;
-    if (choice === "b") {
-      current = past.pop() ?? current;
-      continue;
+    if (choice === "b") current = past.pop() ?? current;
+    else {
+      const next = current.answer({ question: asked.proposal.id, choice });
+      invariant(next.ok, "an open question takes one of its choices");
+      past.push(current);
+      current = next.value;
     }
-    const next = current.answer({ question: asked.proposal.id, choice });
-    invariant(next.ok, "an open question takes one of its choices");
-    past.push(current);
-    current = next.value;
+    const problem = kept && keepAnswers(kept, current, call.io);
+    if (problem !== undefined) return problem;
   }
   return current;
+}
+
+/** The session with all its answers; `undefined`: there are none, which was said. */
+function openAnswered(opened: LearnSession, call: Invocation): LearnSession | undefined {
+  const path = call.value("answers");
+  const kept = path === undefined ? undefined : giveKept(opened, path, call.io);
+  const say = (text: string): undefined => void call.io.err(`armorer learn: ${displayText(text)}\n`);
+  if (kept?.ok === false) return say(kept.error);
+  for (const note of kept === undefined ? [] : keptText(kept.value)) call.io.err(`note: ${displayText(note)}\n`);
+  const session = answered(kept?.value.session ?? opened, call, kept?.value);
+  if (typeof session === "string") return say(session);
+  if (session !== undefined) return session;
+  const where = path === undefined ? "" : `; those that were given are in ${path}`;
+  call.io.err("\n");
+  return say(`the answers ended before the questions did; nothing was written${where}`);
 }
 
 /** Whoever was asked is shown what comes of it, and asked once more. */
@@ -230,13 +292,14 @@ async function run(call: Invocation): Promise<number> {
     groups: report.groups,
     profile: call.value("profile"),
     createProfiles: call.has("create"),
+    lastChanged: (path: string): number | undefined => {
+      const status = call.io.files.status(path);
+      return status.ok ? Number(status.value.modifiedNs / 1_000_000n) : undefined;
+    },
     choices: call.value("choices") === "strict" ? ("strict" as const) : ("balanced" as const),
   };
-  const session = answered(learner.open(request, policy.value, call.io.files), call);
-  if (session === undefined) {
-    call.io.err("\narmorer learn: the answers ended before the questions did; nothing was written\n");
-    return EXIT.bad;
-  }
+  const session = openAnswered(learner.open(request, policy.value, call.io.files), call);
+  if (session === undefined) return EXIT.bad;
   const result = session.result();
   print(result, report, call);
   const unknown = unknownProfile(report, request.profile);
@@ -274,6 +337,12 @@ export const command: Command = {
       long: "ask",
       short: "a",
       about: "ask which candidate to take; by default the first of each is taken",
+    },
+    {
+      key: "answers",
+      long: "answers",
+      type: FILE,
+      about: "give the answers in FILE, and keep there what is answered, as soon as it is",
     },
     {
       key: "choices",

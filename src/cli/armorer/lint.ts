@@ -12,11 +12,11 @@ import { type FileId, displayText, encodeBytes } from "../../foundation/text/ind
 import { fileRefusalText } from "../errno-texts.ts";
 import { questionOptions, readAskedTexts, tellSkipped } from "./asked-policy.ts";
 import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
+import { gccForm, gccLines, sarifForm } from "./document-forms.ts";
 import { readConfig, readUnits } from "./lint-inputs.ts";
 import { newestFeatures } from "./policy-options.ts";
 import { FILE, LINT_CODE } from "./value-types.ts";
-
-const FORMATS = ["json", "sarif", "gcc"] as const;
+import { VERSION } from "./version.ts";
 
 interface Tally {
   readonly reports: FileReport[];
@@ -26,7 +26,7 @@ interface Tally {
   others: number;
   silenced: number;
   fixed: number;
-  unfixed: number;
+  readonly unfixed: string[];
 }
 
 function printOne({ report, find }: LintedFile, call: Invocation): void {
@@ -52,8 +52,9 @@ function fix({ fixed, report }: LintedFile, call: Invocation, tally: Tally): voi
   if (fixed === undefined) return;
   const { path, text } = report.file;
   const refuse = (reason: string): void => {
-    tally.unfixed += 1;
-    call.io.err(`armorer lint: ${displayText(path)} was left as it is: ${displayText(reason)}\n`);
+    const said = `${path} was left as it is: ${reason}`;
+    tally.unfixed.push(said);
+    call.io.err(`armorer lint: ${displayText(said)}\n`);
   };
   if (path === "stdin") return refuse("standard input cannot be written");
   if (!fixed.ok) return refuse(fixed.error);
@@ -64,7 +65,16 @@ function fix({ fixed, report }: LintedFile, call: Invocation, tally: Tally): voi
 
 /** Looks at the files, and prints and mends them as they come, where the format allows it. */
 function lintAll({ files }: Linted, call: Invocation): Tally {
-  const tally: Tally = { reports: [], finds: [], errors: 0, warnings: 0, others: 0, silenced: 0, fixed: 0, unfixed: 0 };
+  const tally: Tally = {
+    reports: [],
+    finds: [],
+    errors: 0,
+    warnings: 0,
+    others: 0,
+    silenced: 0,
+    fixed: 0,
+    unfixed: [],
+  };
   for (const linted of files) {
     tally.reports.push(linted.report);
     tally.finds.push(linted.find);
@@ -82,7 +92,11 @@ interface Rest {
   readonly unused: ReturnType<Linted["unused"]>;
 }
 
-async function printDocument({ finds, fixed, reports, silenced }: Tally, rest: Rest, call: Invocation): Promise<void> {
+async function printDocument(
+  { finds, fixed, reports, silenced, unfixed }: Tally,
+  rest: Rest,
+  call: Invocation,
+): Promise<void> {
   const find = (file: FileId): ReturnType<FindSource> => {
     for (const one of finds) {
       const found = one(file);
@@ -90,11 +104,13 @@ async function printDocument({ finds, fixed, reports, silenced }: Tally, rest: R
     }
     return undefined;
   };
+  const skips = rest.skipped.map(({ path, reason }) => `${path} was skipped: ${reason}`);
+  const problems = [...rest.refusals, ...rest.gaps.map((gap) => `not looked at: ${gap}`), ...skips, ...unfixed];
   if (call.json) printJson(call.io, "armorer/lint/1", { ...jsonReport(reports, find), silenced, fixed, ...rest });
   else if (call.has("sarif")) {
-    const tool = { name: "armorer", version: "0.1.0", codes: (await loadLinter()).lintCodes };
-    call.io.json(`${JSON.stringify(sarifLog(reports, tool, find))}\n`);
-  }
+    const tool = { name: "armorer", version: VERSION, codes: (await loadLinter()).lintCodes };
+    call.io.json(`${JSON.stringify(sarifLog(reports, tool, find, problems))}\n`);
+  } else if (call.has("gcc")) call.io.out(gccLines(problems));
 }
 
 function several(number: number, one: string): string {
@@ -128,8 +144,6 @@ async function chosenConfig(call: Invocation, policy: string): Promise<Outcome<L
 
 async function run(call: Invocation): Promise<number> {
   const { io } = call;
-  const formats = FORMATS.filter((format) => (format === "json" ? call.json : call.has(format)));
-  if (formats.length > 1) return usageError(io, "lint", "choose one of --json, --sarif and --gcc");
   if (call.operands.length !== 1) return usageError(io, "lint", "takes a policy: a file or a directory");
   const [policy = ""] = call.operands;
   const refused = (reason: string): number => {
@@ -156,9 +170,9 @@ async function run(call: Invocation): Promise<number> {
     io.err(`armorer lint: the configuration allows ${code} in \`${displayText(profile)}\`, where it is not found\n`);
   }
   for (const gap of rest.gaps) io.err(`armorer lint: not looked at: ${displayText(gap)}\n`);
-  if (formats.length === 0) io.err(summary(tally, call));
+  if (!call.json && !call.has("sarif") && !call.has("gcc")) io.err(summary(tally, call));
   const hasSkipped = tellSkipped(world.skipped, call, "lint");
-  const isIncomplete = hasSkipped || rest.gaps.length > 0 || asked.refusals.length > 0 || tally.unfixed > 0;
+  const isIncomplete = hasSkipped || rest.gaps.length > 0 || asked.refusals.length > 0 || tally.unfixed.length > 0;
   const isBad = tally.errors > 0 || (call.has("strict") && tally.warnings > 0);
   return isIncomplete || isBad ? EXIT.bad : EXIT.fine;
 }
@@ -191,6 +205,8 @@ export const command: Command = {
     { key: "sarif", long: "sarif", about: "print a SARIF 2.1.0 log" },
     { key: "gcc", long: "gcc", about: "print FILE:LINE:COLUMN: SEVERITY: MESSAGE lines" },
   ],
+  forms: [sarifForm, gccForm],
+  isSlow: true,
   details:
     "POLICY is a file or a directory. A directory is taken for all the policy there is: what is named and not there is\n" +
     "reported. `# lint: allow CODE -- REASON` in a profile silences what is found on that line, or on the next one.\n" +

@@ -15,7 +15,7 @@ import { runCached } from "../../service/index.ts";
 import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
 import { compilePool } from "../../service/index.ts";
 import { paint } from "./paint.ts";
-import { jobCount, policyOptions, policySettings, readInputs } from "./policy-options.ts";
+import { type Inputs, jobCount, policyOptions, policySettings, readInputs } from "./policy-options.ts";
 
 interface Loaded {
   readonly path: string;
@@ -31,27 +31,21 @@ function outcomeOf(path: string, { outline, refusal }: LoadedUnit): Loaded {
   return { path, profiles, ok: false, message: there ? "is loaded already" : refusalText(refusal) };
 }
 
-/** What was not even read. */
-function refused(message: string): Loaded {
-  return { path: "", profiles: [], ok: false, message };
-}
-
 function targetOf(call: Invocation): LoadTarget {
   const kernel = call.io.kernelAt(call.root === undefined ? {} : { root: call.root });
   return { kernel, how: call.has("add") ? "add" : "replace" };
 }
 
-async function loadTexts(call: Invocation, jobs: number): Promise<Loaded[] | string> {
+async function loadTexts(texts: Inputs["texts"], call: Invocation): Promise<Loaded[] | string> {
   const { io } = call;
   const policy = policySettings(call);
   if (!policy.ok) return policy.error;
   const settings = { ...policy.value, forceComplain: call.has("complain") };
   const target = targetOf(call);
-  const { texts, refusals } = readInputs(call);
-  const results: Loaded[] = refusals.map(refused);
+  const results: Loaded[] = [];
   const cache = cacheDirectoryOf(call);
   const known = cache === undefined ? undefined : resultCache(cache, io.files, nodeDigest);
-  const pool = compilePool(jobs, cache, call.io.files);
+  const pool = compilePool(jobCount(call), cache, call.io.files);
   let index = 0;
   try {
     const shared = { policy: settings, goal: "compile" as const, observe: cache !== undefined };
@@ -63,7 +57,11 @@ async function loadTexts(call: Invocation, jobs: number): Promise<Loaded[] | str
       const find = (file: FileId): SourceFile | undefined => sources.get(file);
       const file = source.texts.find((text) => text.path === path) ?? sourceFile(path, "");
       io.err(frameDiagnostics([{ file, ok: source.ok, diagnostics: source.diagnostics }], { find }));
-      if (!source.ok) results.push({ path, profiles: [], ok: false, message: "cannot be compiled" });
+      if (!source.ok) {
+        const first = source.diagnostics.find(({ severity }) => severity === "error");
+        const message = `cannot be compiled${first === undefined ? "" : `: ${first.message}`}`;
+        results.push({ path, profiles: [], ok: false, message });
+      }
       const loaded = loadUnits(source.units, target);
       results.push(...loaded.map((unit) => outcomeOf(path, unit)));
     }
@@ -73,22 +71,22 @@ async function loadTexts(call: Invocation, jobs: number): Promise<Loaded[] | str
   return results;
 }
 
-function loadBlobs(call: Invocation): Loaded[] {
+function loadBlobs(texts: Inputs["texts"], call: Invocation): Loaded[] {
   const target = targetOf(call);
-  const { refusals, texts } = readInputs(call);
-  const loaded = texts.map(({ path, bytes }) => {
+  return texts.map(({ path, bytes }) => {
     const done = submit(bytes, target);
     return { path, profiles: [], ok: done.ok, message: done.ok ? "loaded" : refusalText(done.error) };
   });
-  return [...refusals.map(refused), ...loaded];
 }
 
 async function run(call: Invocation): Promise<number> {
-  const jobs = jobCount(call);
   if (call.operands.length === 0) return usageError(call.io, "load", "name a file, or `-` for standard input");
-  const results = call.has("binary") ? loadBlobs(call) : await loadTexts(call, jobs);
+  const { texts, refusals } = readInputs(call);
+  for (const refusal of refusals) call.io.err(`armorer load: ${displayText(refusal)}\n`);
+  if (texts.length === 0) return EXIT.bad;
+  const results = call.has("binary") ? loadBlobs(texts, call) : await loadTexts(texts, call);
   if (typeof results === "string") return usageError(call.io, "load", displayText(results));
-  if (call.json) printJson(call.io, "armorer/load/1", { results });
+  if (call.json) printJson(call.io, "armorer/load/1", { results, refusals });
   else {
     for (const { path, profiles, ok, message } of results) {
       const what = profiles.length > 0 ? profiles.join(", ") : path;
@@ -101,7 +99,7 @@ async function run(call: Invocation): Promise<number> {
       else call.io.err(line);
     }
   }
-  return results.every((result) => result.ok) ? EXIT.fine : EXIT.bad;
+  return refusals.length === 0 && results.every((result) => result.ok) ? EXIT.fine : EXIT.bad;
 }
 
 export const command: Command = {

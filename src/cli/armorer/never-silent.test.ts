@@ -5,6 +5,10 @@ import { test } from "node:test";
 import { machine } from "../../../tests/support/machine.ts";
 
 const good = "abi <kernel>,\nprofile good /usr/bin/good {\n  /etc/good r,\n}\n";
+const of = (name: string, rule: string): string => `abi <kernel>,\nprofile ${name} {\n  ${rule}\n}\n`;
+/** A profile that needs the tunables of its own policy. */
+const tuned = (name: string): string =>
+  `abi <kernel>,\ninclude <tunables/${name}>\nprofile ${name} @{${name}} {\n  @{${name}} r,\n}\n`;
 const denial = (profile: string): string =>
   `type=AVC msg=audit(1764374400.123:42): apparmor="DENIED" operation="open" class="file" profile="${profile}" name="/srv/x" pid=7 comm="x" requested_mask="r" denied_mask="r" fsuid=0 ouid=0\n`;
 
@@ -163,4 +167,75 @@ test("a profile that is not there is told with the one that may be meant", async
     assert.notEqual(status, 0);
     assert.ok((out + err).includes(meant), `${argv.join(" ")}: ${out}${err}`);
   }
+});
+
+test("check says once, and on one stream, that a file is not there, with the reason", async (t) => {
+  const { path, run } = machine(t, { good });
+  const { status, out, err } = await run(["check", path("nowhere"), path("good")]);
+  assert.equal(status, 1);
+  assert.match(out, /the policy file `[^`]*nowhere` cannot be read: No such file or directory/);
+  assert.equal((out + err).match(/nowhere/g)?.length, 2, "in the message, and where it is");
+  assert.doesNotMatch(err, /nowhere/);
+});
+
+test("check looks for the includes of each operand in the policy around it", async (t) => {
+  const { path, run } = machine(t, {
+    "one/tunables/a": "@{a}=/srv/a\n",
+    "one/a": tuned("a"),
+    "two/tunables/b": "@{b}=/srv/b\n",
+    "two/b": tuned("b"),
+    "two/disable/b": "",
+  });
+  for (const operands of [
+    ["one/a", "two/b"],
+    ["two/b", "one/a"],
+    ["one", "two"],
+    ["two", "one/a"],
+  ]) {
+    const { status, out, err } = await run(["check", ...operands.map(path)]);
+    assert.equal(status, 0, `${operands.join(" ")}: ${out}${err}`);
+    assert.match(err, /switched off by `disable\/`, and checked all the same: [^\n]*two\/b\n/);
+  }
+  const named = await run(["check", "-b", path("one"), path("one/a"), path("two/b")]);
+  assert.equal(named.status, 1, "a directory that is named is that of all");
+});
+
+test("diff counts what changed in which way, takes one side from standard input, and says of which part in the line", async (t) => {
+  const { path, run } = machine(t, {
+    "old/a": of("a", "/srv/* r,"),
+    "old/b": of("b", "/srv/* r,"),
+    "old/c": of("c", "/srv/* r,"),
+    "old/d": of("d", "/srv/* r,"),
+    "old/e": of("e", "/srv/* r,"),
+    "new/a": of("a", "/srv/* rw,"),
+    "new/b": of("b", "/srv/a* r,"),
+    "new/c": of("c", "/srv/a r,\n  /tmp/a r,"),
+    "new/d": of("d", "/srv/* r,"),
+    "new/f": of("f", "/var/lib/f/** rw,"),
+    "old/g": of("g", "/opt/g r,"),
+    "new/i": of("i", "/srv/{a,b}* rw,"),
+    "old/i": of("i", "/srv/{a,b}* rw,"),
+    "new/h": of("h", "/opt/g r,"),
+  });
+  const { err } = await run(["diff", path("old"), path("new")]);
+  assert.match(
+    err,
+    /^6 of 8 profiles differ \(1 added, 1 removed, 1 renamed, 1 looser, 1 stricter, 1 both\), 2 are the same; all together: both$/m,
+  );
+  const piped = await run(["diff", path("old/a"), "-"], of("a", "/srv/* rw,"));
+  assert.equal(piped.status, 1, piped.err);
+  assert.match(piped.out, /^a: looser\n {2}\+ \/srv\/\* w,/m);
+  const part = await run(["diff", "-", path("new/i")], of("i", "/srv/{a,b}? r,"));
+  assert.match(part.out, /^ {2}\+ \/srv\/\{a,b\}\* rw, {2}# in part, for example \/srv\/a rw,$/m);
+  const same = await run(["diff", "-", path("old/a")], of("a", "/srv/* r,"));
+  assert.equal(same.status, 0, same.err);
+  const both = await run(["diff", "-", "-"], "");
+  assert.deepEqual([both.status, /one side alone can be standard input/.test(both.err)], [2, true]);
+});
+
+test("a carriage return is shown where it matters, not where it is a part of a line end", async (t) => {
+  const text = "abi <kernel>,\r\nprofile good {\r\n  /x r,\r\n  network inet tcp,\r\n}\r\n";
+  const { path, run } = machine(t, { good: text, fine: "abi <kernel>,\r\nprofile good {\r\n  /x r,\r\n}\r\n" });
+  assert.match((await run(["check", path("good")])).out, /good:4:20\n/);
+  assert.equal((await run(["check", path("fine")])).status, 0);
 });

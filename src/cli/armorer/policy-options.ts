@@ -173,32 +173,47 @@ export interface NamedText {
 
 export interface Inputs {
   readonly texts: readonly NamedText[];
-  /** What could not be read, in words. */
+  /** What could not be read, and what there is nothing to read in, in words. */
   readonly refusals: readonly string[];
-  /** The paths of that. */
-  readonly unreadable: readonly string[];
+  /** The former of these. */
+  readonly unreadable: readonly Unreadable[];
 }
 
-function readInput(input: Input, call: Invocation): NamedText | string | undefined {
+export interface Unreadable {
+  readonly path: string;
+  readonly reason: string;
+  /** Both, in words. */
+  readonly refusal: string;
+}
+
+function unreadable(path: string, reason: string, refusal = `${path}: ${reason}`): Unreadable {
+  return { path, reason, refusal };
+}
+
+function readInput(input: Input, call: Invocation): NamedText | Unreadable | undefined {
   switch (input.kind) {
     case "ignored":
       return undefined;
     case "missing":
-      return `${input.path}: ${errnoText(input.errno)}`;
-    case "broken-directory":
-      return `${input.path} holds a link that leads nowhere`;
+      return unreadable(input.path, errnoText(input.errno));
+    case "broken-directory": {
+      const reason = "holds a link that leads nowhere";
+      return unreadable(input.path, `it ${reason}`, `${input.path} ${reason}`);
+    }
     case "stdin":
       return readStandardInput(call);
     case "file": {
       const bytes = call.io.files.read(input.path, { isOperand: input.path === input.operand });
-      return bytes.ok ? { path: input.path, bytes: bytes.value } : `${input.path}: ${fileRefusalText(bytes.error)}`;
+      return bytes.ok ? { path: input.path, bytes: bytes.value } : unreadable(input.path, fileRefusalText(bytes.error));
     }
   }
 }
 
-function readStandardInput({ io }: Invocation): NamedText | string {
+function readStandardInput({ io }: Invocation): NamedText | Unreadable {
   const bytes = io.input();
-  return bytes.ok ? { path: "stdin", bytes: bytes.value } : `${bytes.error.path}: ${fileRefusalText(bytes.error)}`;
+  if (bytes.ok) return { path: "stdin", bytes: bytes.value };
+  const reason = fileRefusalText(bytes.error);
+  return unreadable("stdin", reason, `${bytes.error.path}: ${reason}`);
 }
 
 /** A directory's name without slashes after it, which would be doubled before the names of its files. */
@@ -222,13 +237,12 @@ export function readInputs(call: Invocation): Inputs {
   );
   const texts: NamedText[] = [];
   const refusals = operands.flatMap((operand) => emptyDirectory(operand, inputs, call) ?? []);
-  const unreadable: string[] = [];
+  const unread: Unreadable[] = [];
   for (const input of inputs) {
     const read = readInput(input, call);
-    if (typeof read === "string") {
-      refusals.push(read);
-      if (input.kind !== "ignored") unreadable.push(input.kind === "stdin" ? "stdin" : input.path);
-    } else if (read !== undefined) texts.push(read);
+    if (read === undefined) continue;
+    if ("bytes" in read) texts.push(read);
+    else unread.push(read);
   }
-  return { texts, refusals, unreadable };
+  return { texts, refusals: [...refusals, ...unread.map(({ refusal }) => refusal)], unreadable: unread };
 }

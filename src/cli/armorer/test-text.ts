@@ -1,6 +1,7 @@
 /** What running expectations gave, for people, as TAP, as JUnit's XML. */
 import type { ExpectationResult, RulePlace, TestReport, TestResult } from "../../app/index.ts";
 import { displayText } from "../../foundation/text/index.ts";
+import type { DocumentForm } from "./verb-output.ts";
 
 type OutcomeName = ExpectationResult["outcome"] | "empty";
 
@@ -84,30 +85,62 @@ export function testSummary({ tests }: TestReport): string {
   return `${[passed, ...bad].join(", ")}; ${asked} expectations decided`;
 }
 
-/** Test Anything Protocol, version 14. */
-export function testTap({ tests }: TestReport): string {
+/** Test Anything Protocol, version 14. What could not be read, or is wrong in a suite itself, is a test that fails. */
+export function testTap({ tests, troubles }: TestReport, refusals: readonly string[]): string {
+  const said = [...troubles.map(({ suite, line, message }) => `${suite}:${line}: ${message}`), ...refusals];
   const lines = tests.flatMap((test, place) => {
-    const name = displayText(test.name).replaceAll(/[\\#]/g, "\\$&");
+    const name = tapName(test.name);
     const outcome = outcomeOf(test);
     if (outcome === "passed") return [`ok ${place + 1} - ${name}`];
     return [`not ok ${place + 1} - ${name}`, ...failures(test).map((line) => `#${line.slice(3)}`)];
   });
-  return ["TAP version 14", `1..${tests.length}`, ...lines].map((line) => `${line}\n`).join("");
+  lines.push(...said.map((one, place) => `not ok ${tests.length + place + 1} - ${tapName(one)}`));
+  return ["TAP version 14", `1..${tests.length + said.length}`, ...lines].map((line) => `${line}\n`).join("");
 }
 
+function tapName(text: string): string {
+  return displayText(text).replaceAll(/[\\#]/g, "\\$&");
+}
+
+/** A run in which nothing was tested: it is broken off, as the protocol has it. */
+export const tapForm: DocumentForm = {
+  key: "tap",
+  refuse: (refusals, io) => io.out(`TAP version 14\nBail out! ${refusals.map(displayText).join("; ")}\n`),
+};
+
 /** The XML that continuous integration reads as JUnit's. What is wrong in a suite itself is an error of the suite. */
-export function testJunit({ tests, troubles }: TestReport): string {
+export function testJunit({ tests, troubles }: TestReport, refusals: readonly string[]): string {
   const names = new Set([...tests, ...troubles].map(({ suite }) => suite));
-  const suites = [...names].map((suite) => {
+  const suites = [...names].map((suite): string => {
     const cases = [
       ...tests.filter((test) => test.suite === suite).map((test) => caseOf(test, troubles)),
       ...troubles.filter((trouble) => trouble.suite === suite && !isOfTest(trouble, tests)).map(troubleCase),
     ];
-    const count = (element: string): number => cases.filter((one) => one.element === element).length;
-    const head = `  <testsuite name="${xml(suite)}" tests="${cases.length}" failures="${count("failure")}" errors="${count("error")}">\n`;
-    return `${head}${cases.map((one) => caseXml(suite, one)).join("")}  </testsuite>\n`;
+    return suiteXml(suite, cases);
   });
+  return junitDocument([...suites, ...refusalSuites(refusals)]);
+}
+
+function junitDocument(suites: readonly string[]): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n${suites.join("")}</testsuites>\n`;
+}
+
+/** What could not be read is an error of its own suite. */
+function refusalSuites(refusals: readonly string[]): readonly string[] {
+  if (refusals.length === 0) return [];
+  const cases = refusals.map((message) => ({ name: message, element: "error" as const, message, text: "" }));
+  return [suiteXml("armorer test", cases)];
+}
+
+export const junitForm: DocumentForm = {
+  key: "junit",
+  refuse: (refusals, io) => io.out(junitDocument(refusalSuites(refusals))),
+};
+
+function suiteXml(suite: string, cases: readonly JunitCase[]): string {
+  const count = (element: string): number => cases.filter((one) => one.element === element).length;
+  const head = `  <testsuite name="${xml(suite)}" tests="${cases.length}" failures="${count("failure")}" errors="${count("error")}">\n`;
+  return `${head}${cases.map((one) => caseXml(suite, one)).join("")}  </testsuite>\n`;
 }
 
 interface JunitCase {

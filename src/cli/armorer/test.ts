@@ -7,9 +7,7 @@ import { type AskedPolicy, questionOptions, readAskedPolicy } from "./asked-poli
 import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
 import { paintWords } from "./paint.ts";
 import { FILE, anyText } from "./value-types.ts";
-import { outcomeOf, testJunit, testSummary, testTap, testText } from "./test-text.ts";
-
-const FORMATS = ["json", "tap", "junit"] as const;
+import { junitForm, outcomeOf, tapForm, testJunit, testSummary, testTap, testText } from "./test-text.ts";
 
 interface Suites {
   readonly suites: readonly { readonly path: string; readonly text: string }[];
@@ -56,11 +54,12 @@ const OUTCOME_STYLES = [
   [/^UNDECIDED\b/, "warning"],
 ] as const;
 
-function print(report: TestReport, call: Invocation): void {
+/** The report, and what else could not be read, in words. */
+function print(report: TestReport, refusals: readonly string[], call: Invocation): void {
   const { io } = call;
-  if (call.json) printJson(io, "armorer/test/1", report);
-  else if (call.has("junit")) io.out(testJunit(report));
-  else if (call.has("tap")) io.out(testTap(report));
+  if (call.json) printJson(io, "armorer/test/1", { ...report, refusals });
+  else if (call.has("junit")) io.out(testJunit(report, refusals));
+  else if (call.has("tap")) io.out(testTap(report, refusals));
   else io.out(paintWords(testText(report), OUTCOME_STYLES));
   for (const { suite, line, message } of report.troubles) {
     io.err(`armorer test: ${displayText(suite)}:${line}: ${displayText(message)}\n`);
@@ -76,10 +75,9 @@ async function runOnce(call: Invocation): Promise<number> {
   const { runSuites } = await loadMeaning();
   const options = { coverage: call.has("coverage"), mutations: call.has("mutations") };
   const report = runSuites(asked.world, suites, options);
-  print(report, call);
-  for (const { path, reason } of asked.world.skipped) {
-    call.io.err(`armorer test: ${displayText(path)} was skipped: ${displayText(reason)}\n`);
-  }
+  const skipped = asked.world.skipped.map(({ path, reason }) => `${path} was skipped: ${reason}`);
+  print(report, [...asked.refusals, ...refusals, ...skipped], call);
+  for (const one of skipped) call.io.err(`armorer test: ${displayText(one)}\n`);
   const outcomes = report.tests.map(outcomeOf);
   if (outcomes.includes("failed")) return EXIT.bad;
   const isWhole = outcomes.every((outcome) => outcome === "passed") && report.troubles.length === 0;
@@ -151,8 +149,6 @@ function writeSuite(text: string, call: Invocation): number {
 
 async function run(call: Invocation): Promise<number> {
   if (call.operands.length === 0) return usageError(call.io, "test", "no policy is named");
-  if (FORMATS.filter((format) => (format === "json" ? call.json : call.has(format))).length > 1)
-    return usageError(call.io, "test", "choose one of --json, --tap and --junit");
   const profile = call.value("init");
   if (profile !== undefined) {
     return call.json ? usageError(call.io, "test", "choose one of --json and --init") : initSuite(profile, call);
@@ -178,6 +174,7 @@ export const command: Command = {
     ["armorer test profiles/ tests/", "run every *.aatest of a directory"],
     ["armorer test --init man -o man.aatest usr.bin.man", "write a first suite"],
   ],
+  forms: [tapForm, junitForm],
   options: [
     ...questionOptions,
     { key: "tap", long: "tap", about: "print TAP, version 14" },

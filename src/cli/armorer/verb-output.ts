@@ -1,4 +1,4 @@
-/** What holds for the output of every verb: marks for the eye, and one document with `--json`. */
+/** What holds for the output of every verb: marks for the eye, and one document where one was asked for. */
 import type { StyledText } from "../../foundation/text/index.ts";
 import type { CliIo } from "../io.ts";
 import { describeTrouble } from "../refusals.ts";
@@ -31,11 +31,24 @@ function sentences(said: string): readonly string[] {
   return own.length > 0 ? own : lines;
 }
 
+/** A form of output that programs read. */
+export interface DocumentForm {
+  /** Of the option that asks for it. */
+  readonly key: string;
+  /** Prints the document of a run that ended without one, with the reasons, a sentence each. */
+  readonly refuse: (reasons: readonly string[], io: CliIo) => void;
+}
+
+/** `--json` of what has a schema. */
+export function jsonForm(schema: string): DocumentForm {
+  return { key: "json", refuse: (refusals, io) => io.json(`${JSON.stringify({ schema, ok: false, refusals })}\n`) };
+}
+
 /**
  * Runs a verb that was asked for a document. One that ends without, for whatever reason, has said why: then that is the document.
  * What is thrown goes on to whoever reports it.
  */
-export async function documented(run: (io: CliIo) => Promise<number>, schema: string, io: CliIo): Promise<number> {
+export async function documented(run: (io: CliIo) => Promise<number>, form: DocumentForm, io: CliIo): Promise<number> {
   let isPrinted = false;
   let said = "";
   const heard: CliIo = {
@@ -44,17 +57,22 @@ export async function documented(run: (io: CliIo) => Promise<number>, schema: st
       isPrinted = true;
       io.json(document);
     },
+    out: (text) => {
+      isPrinted ||= form.key !== "json";
+      io.out(text);
+    },
     err: (text) => {
       said += plain(text);
       io.err(text);
     },
   };
   const finish = (refusals: readonly string[]): void => {
-    if (!isPrinted) io.json(`${JSON.stringify({ schema, ok: false, refusals })}\n`);
+    if (!isPrinted) form.refuse(refusals, io);
   };
   try {
     const status = await run(heard);
-    finish(sentences(said));
+    // Lines of findings may be none.
+    if (status !== 0 || form.key === "json") finish(sentences(said));
     return status;
   } catch (thrown) {
     const { kind, text } = describeTrouble(thrown);

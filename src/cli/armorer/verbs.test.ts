@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chmodSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { type Answer, machine } from "../../../tests/support/machine.ts";
 
@@ -573,6 +573,124 @@ test("audit groups by the rule that would permit it, which is what learn propose
     const learned = JSON.parse((await run(["learn", "--choices", "strict", "--json", "--log", path(`log${at}`)])).out);
     assert.deepEqual(learned.proposals[0].subject, key);
   }
+});
+
+function readLine(name: string, at: number): string {
+  return `type=AVC msg=audit(1795338034.254:${700 + at}): apparmor="DENIED" operation="open" class="file" profile="good" name="${name}" pid=7 comm="good" requested_mask="r" denied_mask="r" fsuid=0 ouid=0\n`;
+}
+
+/** Reads of files by one profile, at a time of 2026-11-22. */
+function reads(...names: readonly string[]): string {
+  return names.map(readLine).join("");
+}
+
+test("learn says of what is permitted by now whether the text was changed since, or what is loaded seems older", async (t) => {
+  const { path, run } = machine(t, {
+    "etc/apparmor.d/good": "profile good /usr/bin/good {\n  include <abstractions/own>\n  /etc/good r,\n}\n",
+    "etc/apparmor.d/abstractions/own": "/etc/own r,\n",
+    log: reads("/etc/good", "/etc/own"),
+  });
+  const [profile, include] = [path("etc/apparmor.d/good"), path("etc/apparmor.d/abstractions/own")];
+  const [before, after] = [new Date("2026-11-01"), new Date("2026-11-25")];
+  const told = async (own: Date, included: Date): Promise<readonly unknown[]> => {
+    utimesSync(profile, own, own);
+    utimesSync(include, included, included);
+    const { out } = await run(["learn", "--log", path("log"), "--json"]);
+    return JSON.parse(out).proposals.map(({ status, toLoad }: { status: string; toLoad: unknown }) => [status, toLoad]);
+  };
+  const older = ["covered", { path: profile }];
+  assert.deepEqual(await told(before, before), [older, older]);
+  assert.deepEqual(await told(before, after), [older, ["covered", { path: profile, changed: include }]]);
+  const changed = ["covered", { path: profile, changed: profile }];
+  assert.deepEqual(await told(after, before), [changed, changed]);
+  const { out } = await run(["learn", "--log", path("log")]);
+  assert.ok(out.includes(`    ${profile} was changed after this event; load it: armorer load ${profile}\n`), out);
+  await told(before, before);
+  const text = (await run(["learn", "--log", path("log")])).out;
+  assert.ok(text.includes("permitted it before this event already, so what is loaded seems older; load it:"), text);
+});
+
+test("learn shows what an include opens by what it permits: not what is permitted already, in whatever words", async (t) => {
+  const { path, run } = machine(t, {
+    "etc/apparmor.d/good": "profile good /usr/bin/good {\n  /srv/known/** r,\n}\n",
+    "etc/apparmor.d/abstractions/own":
+      "/etc/{a,b} r,\n/etc/c r,\n/srv/known/x r,\n/srv/more/** r,\ndeny /srv/more/not r,\n/srv/more/x r,\n",
+    "etc/apparmor.d/abstractions/just": "/opt/[ab] r,\n/opt/c r,\n",
+    log: reads("/etc/a", "/etc/b", "/etc/c", "/opt/a", "/opt/b", "/opt/c"),
+  });
+  const { out } = await run(["learn", "--log", path("log")]);
+  assert.match(out, /own>  .+ it answers 3 needs\n {7}besides what was asked it opens:\n {9}\/srv\/more\/\*\* r,\n/);
+  assert.match(out, /just>  .+ it answers 3 needs\n {7}it opens nothing else\n/);
+  const { proposals } = JSON.parse((await run(["learn", "--log", path("log"), "--json"])).out);
+  const taken = proposals.flatMap(({ candidates, taken: at }: { candidates: { opens?: string[] }[]; taken?: number }) =>
+    at === undefined ? [] : [candidates[at]?.opens],
+  );
+  assert.equal(taken.length, 2);
+  assert.deepEqual(
+    taken.map((opens: readonly string[]) => opens.length > 0),
+    [true, false],
+  );
+  const { err } = await run(["learn", "--ask", "--log", path("log")], "\n\n");
+  assert.match(err, /besides what was asked it opens:\n {9}\/srv\/more/);
+});
+
+test("answers are kept as they are given, and given again: a session that ends early goes on where it was", async (t) => {
+  const files = { "etc/apparmor.d/good": good, log: reads("/srv/a", "/srv/b", "/srv/c", "/srv/d") };
+  const keys = ["2", "s", "1", "2"];
+  const whole = machine(t, files);
+  const once = await whole.run(["learn", "--log", whole.path("log"), "--ask", "--apply"], `${keys.join("\n")}\ny\n`);
+  assert.equal(once.status, 0, once.err);
+  const { path, read, run } = machine(t, files);
+  const call = ["learn", "--log", path("log"), "--answers", path("kept")];
+  for (const [at, key] of keys.entries()) {
+    const { err, status } = await run([...call, "--ask", "--apply"], `${key}\n`);
+    const isLast = at === keys.length - 1;
+    assert.equal(status, 1);
+    const end = isLast
+      ? /nothing was written\n$/
+      : /ended before the questions did; nothing was written; those that were given are in .*kept\n$/;
+    assert.match(err, end);
+    assert.equal(err.includes(`${at} answer${at === 1 ? "" : "s"} of ${path("kept")} given again`), at > 0, err);
+    assert.equal(JSON.parse(read("kept")).answers.length, at + 1);
+    assert.equal(read("etc/apparmor.d/good"), good);
+  }
+  const rest = await run([...call, "--ask", "--apply"], "y\n");
+  assert.equal(rest.status, 0, rest.err);
+  assert.equal(read("etc/apparmor.d/good"), whole.read("etc/apparmor.d/good"));
+  assert.notEqual(read("etc/apparmor.d/good"), good);
+  const again = await run([...call, "--ask"]);
+  assert.match(again.err, /about what is not asked \(any more\)/);
+});
+
+test("a step back takes the kept answer back; without --ask the kept answers count, and the rest is as suggested", async (t) => {
+  const { path, read, run } = machine(t, { "etc/apparmor.d/good": good, log: reads("/srv/a", "/srv/b") });
+  const call = ["learn", "--log", path("log"), "--answers", path("kept")];
+  await run([...call, "--ask"], "s\nb\n2\n");
+  const [kept, ...others] = JSON.parse(read("kept")).answers;
+  assert.deepEqual([kept.choice, others], ["deny deny /srv/a r,", []]);
+  const { out } = await run([...call, "--diff"]);
+  assert.match(out, /^\+ {2}deny \/srv\/a r,$/m);
+  assert.match(out, /^\+ {2}\/srv\/b r,$/m);
+});
+
+test("a file that holds no answers, or cannot hold any, ends the session before anything is asked", async (t) => {
+  const { path, read, run } = machine(t, {
+    "etc/apparmor.d/good": good,
+    log: reads("/srv/a"),
+    none: "{}",
+    odd: '{"schema":"armorer/answers/1","answers":[{"question":1}]}',
+    bad: '{"schema":"armorer/answers/1","answers":[{"question":"a","choice":"b","variation":{"path":1}}]}',
+    old: '{"schema":"armorer/answers/1","answers":[{"question":"good file /srv/a r,","choice":"gone"}]}',
+  });
+  for (const name of ["none", "odd", "bad", "missing/kept", "etc"]) {
+    const before = name.includes("/") || name === "etc" ? "" : read(name);
+    const { err, status } = await run(["learn", "--ask", "--log", path("log"), "--answers", path(name)], "1\n");
+    assert.deepEqual([status, err.includes("take 1-")], [1, false], err);
+    if (before !== "") assert.equal(read(name), before);
+  }
+  const old = await run(["learn", "--ask", "--log", path("log"), "--answers", path("old")], "2\n");
+  assert.match(old.err, /1 answer of .*old left out: the choice is not there any more/);
+  assert.match(old.out, /deny \/srv\/a r,/);
 });
 
 test("audit with a root never reads this machine's journal, and reads what the system log of that root has", async (t) => {

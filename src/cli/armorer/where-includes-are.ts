@@ -3,7 +3,7 @@ import type { Diagnostic } from "../../foundation/diagnostics/index.ts";
 import type { FileStorePort } from "../../foundation/ports/index.ts";
 import { displayText } from "../../foundation/text/index.ts";
 import { packageDirectory } from "../../service/index.ts";
-import type { Invocation } from "./command.ts";
+import { type Invocation, baseDirectory } from "./command.ts";
 
 const MISSING: ReadonlySet<string> = new Set(["resolve/include-not-found", "resolve/abi-not-found"]);
 
@@ -45,6 +45,20 @@ export function policyAround(path: string, files: Pick<FileStorePort, "kind">): 
     ["abstractions", "tunables"].some((name) => files.kind(`${directory}/${name}`) === "directory");
   const own = path.replace(/(?<=.)\/+$/, "");
   return [...(files.kind(path) === "directory" ? [own] : []), ...directoriesAbove(own)].find(isBase);
+}
+
+/** What is read with the policy around each file, unless a directory was named: `make` gives it of the call with that base. */
+export function byOwnBase<T>(call: Invocation, make: (near: Invocation) => T): (path: string) => T {
+  const byDirectory = new Map<string, string>();
+  const byBase = new Map<string, T>();
+  return (path) => {
+    const [directory = "."] = directoriesAbove(path);
+    const base = byDirectory.get(directory) ?? baseDirectory(withOwnBase(call, path));
+    byDirectory.set(directory, base);
+    const made = byBase.get(base) ?? make(withOwnBase(call, path));
+    byBase.set(base, made);
+    return made;
+  };
 }
 
 /** The call as if `--base` had been given: what is looked at beside its own tunables and abstractions has these. */

@@ -7,7 +7,8 @@ import { readConfig } from "./dialogue/config.ts";
 import { type NotifyConf, listed, readNotifyConf } from "./notify/conf.ts";
 import { type Field, eventLines, filtersOf, isQuiet, isWanted } from "./notify/events.ts";
 import { lastLogin } from "./notify/logins.ts";
-import { type Polling, desktopOf, follow, goOnBehind, refuse } from "./notify/polling.ts";
+import { desktopOf } from "./notify/desktop.ts";
+import { type Polling, follow, goOnBehind, refuse } from "./notify/polling.ts";
 import type { Tool, ToolCall } from "./tool.ts";
 
 const options = [
@@ -58,8 +59,8 @@ options:
   --debug                    say on standard error what is heard
   --filter.FIELD REGEX       only events whose FIELD begins so: profile, mode, operation, name, denied, family or socket;
                              events without the field pass
-  --display, --xauthority, --local, --prompt-filter
-                             are taken, and change nothing
+  --display, --xauthority    the desktop of what the button starts (DISPLAY, XAUTHORITY)
+  --local, --prompt-filter   are taken, and change nothing
 
 Settings are in notify.conf: ~/.apparmor, \${XDG_CONFIG_HOME:-~/.config}/apparmor or /etc/apparmor.
 `;

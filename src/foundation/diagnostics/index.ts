@@ -25,4 +25,4 @@ export {
   type JsonRange,
   type JsonReport,
 } from "./json.ts";
-export { sarifLog, type SarifTool } from "./sarif.ts";
+export { sarifLog, sarifProblems, type SarifTool } from "./sarif.ts";

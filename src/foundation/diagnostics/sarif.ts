@@ -11,13 +11,25 @@ export interface SarifTool {
 
 const levels: Readonly<Record<Severity, string>> = { error: "error", warning: "warning", info: "note", hint: "note" };
 
+/** The member of a SARIF run that says why not all was looked at, a sentence each; nothing where all was. */
+export function sarifProblems(problems: readonly string[]): object {
+  if (problems.length === 0) return {};
+  const toolExecutionNotifications = problems.map((text) => ({ level: "error", message: { text } }));
+  return { invocations: [{ executionSuccessful: false, toolExecutionNotifications }] };
+}
+
 /**
- * The reports as a SARIF 2.1.0 log of one run, plain data for `JSON.stringify`.
+ * The reports as a SARIF 2.1.0 log of one run, plain data for `JSON.stringify`; `problems` say why not all was looked at.
  *
  * Units: columns count UTF-16 units, as the log says.
  * Source: OASIS SARIF 2.1.0.
  */
-export function sarifLog(reports: readonly FileReport[], tool: SarifTool, find?: FindSource): object {
+export function sarifLog(
+  reports: readonly FileReport[],
+  tool: SarifTool,
+  find?: FindSource,
+  problems: readonly string[] = [],
+): object {
   const places = new Places(findIn(reports, find));
   const results = sortDiagnostics(reports.flatMap((report) => report.diagnostics));
   const used = [...new Set(results.map((item) => item.code))].toSorted();
@@ -29,6 +41,7 @@ export function sarifLog(reports: readonly FileReport[], tool: SarifTool, find?:
       {
         tool: { driver: { name: tool.name, version: tool.version, rules } },
         columnKind: "utf16CodeUnits",
+        ...sarifProblems(problems),
         results: results.map((item) => ({ ...resultOf(item, places), ruleIndex: used.indexOf(item.code) })),
       },
     ],

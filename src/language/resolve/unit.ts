@@ -444,7 +444,8 @@ export class Unit {
       case "missing":
         if (!node.ifExists || !isAbsence(found.errno)) {
           const why = found.errno === "ENOENT" ? "is not there" : `cannot be opened (${found.errno})`;
-          const message = sentence`the included file ${{ path: node.path.value }} ${why}`;
+          const said = sentence`the included file ${{ path: node.path.value }} ${why}`;
+          const message = { ...said, facts: { ...said.facts, reason: found.errno } };
           const help = whereLooked(node, where, "correct the name, install the file, or write `include if exists`");
           reporter.report("resolve/include-not-found", { ...origin, span: node.path.span }, message, { help });
         }

@@ -124,11 +124,13 @@ function editOf({ at, stray }: FoundStray): TextEdit {
 
 function strayDiagnostic(trials: Trials, group: readonly FoundStray[], list: readonly Diagnostic[]): Diagnostic {
   const { source } = trials;
-  const [first] = group;
+  // Where one matters: most are line ends that both we and 5.0.2 take.
+  const lines = new Set(list.filter(isError).map(({ at }) => lineOf(source.text, at.span.start)));
+  const first = group.find(({ at }) => lines.has(lineOf(source.text, at))) ?? group[0];
   const start = first?.at ?? 0;
   const span = { file: source.id, start, end: start + 1 };
   const stray = first?.stray ?? { code: "syntax/look-alike", name: "", plural: "", meant: "" };
-  const more = group.length === 1 ? "" : ` (the first of ${group.length})`;
+  const more = group.length === 1 ? "" : ` (${first === group[0] ? "the first" : "one"} of ${group.length})`;
   const said = sentence`a ${stray.name} ${{ character: hex(source.text, start) }} is not allowed here${more}`;
   const isOne = group.length === 1;
   const what = isOne ? `the ${stray.name}` : `${group.length} ${stray.plural}`;

@@ -129,7 +129,7 @@ const MAX_PRICE = 30;
 function includeCandidate(offer: IncludeOffer, ids: readonly string[]): Candidate {
   const include = { path: offer.path, searched: true, ifExists: false };
   const count = offer.answers.length;
-  const reason = `it answers ${count} ${count === 1 ? "need" : "needs"} and adds ${offer.unused.length} rules that nothing asked for`;
+  const reason = `it answers ${count} ${count === 1 ? "need" : "needs"}`;
   const alsoAnswers = offer.answers.flatMap((at) => ids[at] ?? []);
   return candidate("abstraction", [{ kind: "add-include", include }], reason, {
     alsoAnswers,

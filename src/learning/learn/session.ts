@@ -300,17 +300,17 @@ function answeredAlike(session: Session): Session {
   const byId = new Map(session.learning.proposals.map((proposal) => [proposal.id, proposal]));
   const answered = new Map<string, Given>();
   const settled = new Set<string>();
-  for (const [question, given] of session.answered) {
-    const proposal = byId.get(question);
+  for (const [id, given] of session.answered) {
+    const proposal = byId.get(id);
     const { choice, variation } = given;
     if (proposal === undefined || proposal.kind === "exec") {
-      answered.set(question, given);
+      answered.set(id, given);
       continue;
     }
-    const found = candidateFor(session, { question, choice, ...(variation !== undefined && { variation }) });
+    const found = candidateFor(session, { question: id, choice, ...(variation !== undefined && { variation }) });
     if (!found.ok) continue;
-    answered.set(question, { ...given, candidate: found.value });
-    for (const id of alsoSettled(session, proposal, found.value)) settled.add(id);
+    answered.set(id, { ...given, candidate: found.value });
+    for (const other of alsoSettled(session, proposal, found.value)) settled.add(other);
   }
   return { ...session, answered, settled };
 }

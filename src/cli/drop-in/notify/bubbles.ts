@@ -1,8 +1,9 @@
 /** Notifications on a desktop, by the interface org.freedesktop.Notifications of the session bus. */
 import { type Outcome, fail, ok } from "../../../foundation/basics/index.ts";
 import { displayText } from "../../../foundation/text/index.ts";
-import { type Bus, SIGNAL, openBus, ownName, subscribe } from "../../../host/index.ts";
+import { SIGNAL, openBus, ownName, subscribe } from "../../../host/index.ts";
 import type { BurstText, Show } from "./bursts.ts";
+import { type Desktop, asUser } from "./desktop.ts";
 
 const NOTIFICATIONS = {
   destination: "org.freedesktop.Notifications",
@@ -20,24 +21,6 @@ export interface Bubbles {
   readonly close: () => void;
 }
 
-/** Whose desktop it is. */
-export interface Desktop {
-  readonly address: string;
-  readonly userId: number;
-}
-
-/** The bus of another user is talked to as that user. */
-async function busOf({ address, userId }: Desktop): Promise<Outcome<Bus, string>> {
-  const isOther = process.geteuid?.() === 0 && userId !== 0;
-  if (!isOther) return openBus(address, userId);
-  process.seteuid?.(userId);
-  try {
-    return await openBus(address, userId);
-  } finally {
-    process.seteuid?.(0);
-  }
-}
-
 /** Some servers read the text as markup. */
 function markedUp(text: string): string {
   return displayText(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
@@ -53,7 +36,8 @@ export async function openBubbles(
   footer: string,
   onReview: () => void,
 ): Promise<Outcome<Bubbles, string>> {
-  const opened = await busOf(desktop);
+  // The bus of another user is talked to as that user.
+  const opened = await asUser(desktop, () => openBus(desktop.address, desktop.userId));
   if (!opened.ok) return fail(`the session bus of the desktop cannot be reached: ${opened.error}`);
   const bus = opened.value;
   const able = await bus.call({ ...NOTIFICATIONS, member: "GetCapabilities" });

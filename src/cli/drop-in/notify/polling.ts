@@ -1,57 +1,38 @@
 /** `aa-notify -p`: what comes into the log, shown on a user's desktop. */
 import { spawn } from "node:child_process";
 import { type AuditEvent, loadAuditor } from "../../../app/index.ts";
-import { type Outcome, fail, ok } from "../../../foundation/basics/index.ts";
 import type { LogSource } from "../../../foundation/ports/index.ts";
-import { decodeBytes, displayText } from "../../../foundation/text/index.ts";
+import { displayText } from "../../../foundation/text/index.ts";
 import { packageDirectory } from "../../../service/index.ts";
 import { fileRefusalText } from "../../errno-texts.ts";
 import type { ToolCall } from "../tool.ts";
-import { type Bubbles, type Desktop, openBubbles } from "./bubbles.ts";
+import { type Bubbles, openBubbles } from "./bubbles.ts";
 import { type Pace, paced } from "./bursts.ts";
-
-/** A line of `/etc/passwd`. */
-function userNamed(name: string, { io }: ToolCall): { readonly id: number } | undefined {
-  const read = io.files.read("/etc/passwd");
-  const lines = read.ok ? decodeBytes(read.value).split("\n") : [];
-  const fields = lines.map((line) => line.split(":")).find(([own]) => own === name);
-  const id = Number(fields?.[2] ?? "");
-  return fields === undefined || !Number.isInteger(id) ? undefined : { id };
-}
-
-/** Whose desktop is meant: of root, the user's that is named or that sudo knows. */
-export function desktopOf(call: ToolCall): Outcome<Desktop, string> {
-  const { environment } = call.io;
-  const own = process.geteuid?.() ?? 0;
-  const name = own === 0 ? (call.value("user") ?? environment["SUDO_USER"]) : undefined;
-  if (own === 0 && name === undefined)
-    return fail("Cannot be started a real root user. Use --user to define what user to use.");
-  const user = name === undefined ? { id: own } : userNamed(name, call);
-  if (user === undefined) return fail(`there is no user ${name ?? ""}`);
-  const given =
-    own === 0 && environment["SUDO_USER"] !== undefined ? undefined : environment["DBUS_SESSION_BUS_ADDRESS"];
-  return ok({ userId: user.id, address: given ?? `unix:path=/run/user/${user.id}/bus` });
-}
+import { type Desktop, startThere } from "./desktop.ts";
 
 const TERMINALS = ["/usr/bin/x-terminal-emulator", "/usr/bin/gnome-terminal", "/usr/bin/konsole", "/usr/bin/xterm"];
 
+/** A review that was asked for so shortly before is the same wish: whoever is on the desktop's bus can ask. */
+const REVIEW_PAUSE_MS = 2000;
+
 /** Has the log gone through in a terminal of the user's; what that is, is asked there. */
-function review({ io, ...call }: ToolCall, log: string | undefined, { userId }: Desktop): void {
+function reviewer(call: ToolCall, log: string | undefined, desktop: Desktop): () => void {
+  const { io } = call;
   const own = call.value("review-with");
-  const terminal = TERMINALS.find((path) => io.files.kind(path) === "file");
-  const tool = `${packageDirectory()}bin/aa-logprof`;
   const file = log === undefined ? [] : ["-f", log];
-  const [program, ...argv] =
-    own !== undefined
-      ? [own, ...(log === undefined ? [] : [log])]
-      : terminal === undefined
-        ? []
-        : [terminal, "-e", "pkexec", tool, ...file];
-  if (program === undefined) return io.err("aa-notify: no terminal is there to review in; run aa-logprof as root\n");
-  const isOther = process.geteuid?.() === 0 && userId !== 0;
-  const child = spawn(program, argv, { detached: true, stdio: "ignore", ...(isOther && { uid: userId }) });
-  child.on("error", (error) => io.err(`aa-notify: ${displayText(`${program}: ${error.message}`)}\n`));
-  child.unref();
+  let last = -REVIEW_PAUSE_MS;
+  return () => {
+    if (performance.now() - last < REVIEW_PAUSE_MS) return;
+    last = performance.now();
+    const terminal = TERMINALS.find((path) => io.files.kind(path) === "file");
+    const program = own ?? terminal;
+    if (program === undefined) return io.err("aa-notify: no terminal is there to review in; run aa-logprof as root\n");
+    const tool = `${packageDirectory()}bin/aa-logprof`;
+    const argv = own !== undefined ? file.slice(1) : ["-e", "pkexec", tool, ...file];
+    startThere(call, desktop, [program, ...argv], (error) => {
+      io.err(`aa-notify: ${displayText(`${program}: ${error.message}`)}\n`);
+    });
+  };
 }
 
 /** What is followed, and how. */
@@ -71,7 +52,7 @@ export async function follow({ call, footer, isWanted, pace, sources }: Polling,
   const { openLog, readAudit } = await loadAuditor();
   const opened = await openLog(io.logsAt({}), sources, { follow: true, onlyNew: true });
   if (!opened.ok) return refuse(call, opened.error.map((one) => `${one.path}: ${fileRefusalText(one)}`).join("; "));
-  const bubbles = await openBubbles(desktop, footer, () => review(call, log, desktop));
+  const bubbles = await openBubbles(desktop, footer, reviewer(call, log, desktop));
   if (!bubbles.ok) return refuse(call, bubbles.error);
   const hear = paced(pace, bubbles.value.show);
   const onEvent = (event: AuditEvent): void => {
