@@ -79,7 +79,9 @@ const STARTS = [
   "# a comment\n",
   "include <tunables/more>\n",
 ];
-const INCLUDES = ["global", "global", "global", "more", "odd", "wrong", "none"].map((name) => `include <tunables/${name}>\n`);
+const INCLUDES = ["global", "global", "global", "more", "odd", "wrong", "none"].map(
+  (name) => `include <tunables/${name}>\n`,
+);
 const MORE = ["", "@{A}+=/d\n", "@{A}=/again\n", "@{N}=@{B}/n\n", "@{M}:=n\n", "alias /q -> /r,\n", "@{HOME}?=/h\n"];
 const PROFILES = [
   "profile p /usr/bin/p {\n  include <abstractions/base>\n  @{A}/x r,\n}\n",

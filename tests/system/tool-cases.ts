@@ -123,15 +123,21 @@ const load: readonly KernelCase[] = [
 ];
 
 const modes: readonly KernelCase[] = [
-  "aa-complain /etc/apparmor.d/sleeper",
-  "aa-complain sleeper",
-  "aa-enforce learner",
-  "aa-enforce /etc/apparmor.d/learner",
-  "aa-audit sleeper",
-  "aa-disable sleeper",
-  "aa-disable /etc/apparmor.d/learner",
-  "aa-enforce --no-reload learner",
-].map((line) => ({ line, compare: "nothing" as const }));
+  {
+    line: "aa-complain sleeper",
+    compare: "nothing",
+    differs: "a child changes with its parent, and with Debian's it does not (docs/tools.md)",
+  },
+  ...people("aa-complain /etc/apparmor.d/sleeper"),
+  ...people(
+    "aa-enforce learner",
+    "aa-enforce /etc/apparmor.d/learner",
+    "aa-audit sleeper",
+    "aa-disable sleeper",
+    "aa-disable /etc/apparmor.d/learner",
+    "aa-enforce --no-reload learner",
+  ),
+];
 
 const cleanup: readonly KernelCase[] = [
   ...lines("aa-remove-unknown", "", "-n"),
