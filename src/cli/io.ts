@@ -30,7 +30,10 @@ import {
   openDirectory,
   readFeatureText,
   realPath,
+  runInForeground,
+  readSetting,
   readStandardInput,
+  writeAfterEnd,
   writeSetting,
 } from "../host/index.ts";
 import { type Output, OutputGone, type OutputOptions, STREAM_NAMES, type Streams, createOutput } from "./output.ts";
@@ -46,8 +49,14 @@ export interface Machine {
   readonly openDirectory: (path: string, options: DirectoryOptions) => Outcome<string, DirectoryRefusal>;
   /** A path without links; `undefined`: it leads nowhere that can be reached. */
   readonly realPath: (path: string) => string | undefined;
+  /** A setting of the kernel, a file below `/proc/sys`. */
+  readonly readSetting: (path: string) => Outcome<string, FileRefusal>;
   /** Writes a setting of the kernel, a file below `/proc/sys`. */
   readonly writeSetting: (path: string, text: string) => Outcome<void, FileRefusal>;
+  /** Writes a setting once this process is gone, however it ends, unless what is given back is called before. */
+  readonly writeAfterEnd: (path: string, text: string) => Outcome<() => void, FileRefusal>;
+  /** Runs a program on this terminal. */
+  readonly runInForeground: typeof runInForeground;
   /** The text of a feature file or of a directory of features. */
   readonly featureText: (path: string) => Outcome<string, FileRefusal>;
   /** All of standard input, as far as the limit allows. */
@@ -179,7 +188,10 @@ export function machineOf(system: System): Machine {
     logsAt: (place) => nodeLogs(place, system),
     openDirectory: (path, options) => openDirectory(path, options, system),
     realPath: (path) => realPath(path, system),
+    readSetting: (path) => readSetting(path, system),
     writeSetting: (path, text) => writeSetting(path, text, system),
+    writeAfterEnd,
+    runInForeground,
     featureText: (path) => readFeatureText(path, system),
     input: (options) => readStandardInput(options, system),
   };

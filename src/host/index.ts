@@ -20,9 +20,11 @@ export { realPath } from "./real-path.ts";
 export { nodeKernel, parseProfileList } from "./kernel.ts";
 export { nodeLogs } from "./logs.ts";
 export { nodeProcesses, splitLabel } from "./processes.ts";
+export { type Ended, runInForeground } from "./foreground.ts";
+export { writeAfterEnd } from "./after-end.ts";
 export { startedConfinement } from "./started.ts";
 export { nodeClock, nodeDigest } from "./digest.ts";
-export { writeSetting } from "./settings.ts";
+export { readSetting, writeSetting } from "./settings.ts";
 export { isTerminal } from "./terminal.ts";
 export { type KernelPlace } from "./securityfs.ts";
 export {

@@ -1,9 +1,24 @@
-/** Settings of the kernel below `/proc/sys`: a file that is written where it is. */
+/** Settings of the kernel below `/proc/sys`: a file that is read and written where it is. */
 import type { Outcome } from "../foundation/basics/index.ts";
 import type { FileRefusal } from "../foundation/ports/index.ts";
-import { encodeBytes } from "../foundation/text/index.ts";
+import { decodeBytes, encodeBytes } from "../foundation/text/index.ts";
 import { attempt } from "./errno.ts";
-import { type System, O_WRONLY, nodeSystem } from "./system.ts";
+import { type System, O_RDONLY, O_WRONLY, nodeSystem } from "./system.ts";
+
+const MOST_BYTES = 4096;
+
+/** What a setting is. */
+export function readSetting(path: string, system: System = nodeSystem): Outcome<string, FileRefusal> {
+  return attempt(path, () => {
+    const descriptor = system.open(path, O_RDONLY);
+    try {
+      const buffer = new Uint8Array(MOST_BYTES);
+      return decodeBytes(buffer.subarray(0, system.read(descriptor, buffer, 0)));
+    } finally {
+      system.close(descriptor);
+    }
+  });
+}
 
 /** Writes a setting that is there. */
 export function writeSetting(path: string, text: string, system: System = nodeSystem): Outcome<void, FileRefusal> {

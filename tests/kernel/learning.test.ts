@@ -1,7 +1,9 @@
-/** All programs on both kernels: `npm run learn-proof`. The first few are part of tests/policy/abstractions, whose guests have them. */
+/** All programs on both kernels, and our own commands in one terminal: `npm run learn-proof`. The first few are part of tests/policy/abstractions, whose guests have them. */
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { before, test } from "node:test";
-import { labReady, withGuest } from "../support/lab.ts";
+import type { GuestFile, StepResult } from "../../lab/index.ts";
+import { filesFrom, type Guest, labReady, withGuest } from "../support/lab.ts";
 import { proveLearning } from "../support/learn-proof.ts";
 import { PROGRAMS, PROGRAM_PACKAGES } from "../support/learn-programs.ts";
 
@@ -17,6 +19,80 @@ for (const kernel of isWanted ? (["6.1", "7.2"] as const) : []) {
     await withGuest({ kernel, packages: PROGRAM_PACKAGES }, async (guest) => {
       assert.deepEqual(await proveLearning(guest, programs), {});
       t.diagnostic(`${programs.length} programs`);
+    });
+  });
+}
+
+const REPOSITORY = join(import.meta.dirname, "../../..");
+const BIN = "/opt/armorer/bin";
+const ARMORER = `${BIN}/armorer`;
+
+/** The built product as it is installed, our policy, and programs without a profile. */
+function productFiles(): readonly GuestFile[] {
+  return [
+    ...["dist", "bin", "policy/abi"].flatMap((name) => filesFrom(join(REPOSITORY, name), `/opt/armorer/${name}`)),
+    ...["abi", "abstractions", "tunables"].flatMap((name) =>
+      filesFrom(join(REPOSITORY, "policy", name), `/etc/apparmor.d/${name}`),
+    ),
+    { path: NOTES, data: '#!/bin/sh\ncat "$1"\n', mode: 0o755 },
+    { path: "/srv/bin/other", data: "#!/bin/sh\n", mode: 0o755 },
+    { path: "/srv/open", data: "open\n" },
+    { path: "/srv/closed", data: "closed\n" },
+  ];
+}
+
+async function call(guest: Guest, ...argv: readonly string[]): Promise<StepResult> {
+  const [result] = await guest.run({ kind: "run", id: argv.join(" "), argv, timeoutMs: 120_000 });
+  assert.ok(result);
+  return result;
+}
+
+async function loadedProfiles(guest: Guest): Promise<string> {
+  return (await call(guest, "cat", "/sys/kernel/security/apparmor/profiles")).stdout;
+}
+
+const NOTES = "/srv/bin/notes";
+const OWN = "/etc/apparmor.d/srv.bin.notes";
+
+/** A program without a profile, in one terminal: looked at, learned, enforced, run again. */
+async function learnFromRun(guest: Guest): Promise<void> {
+  const dry = await call(guest, ARMORER, "learn", "--source", "kmsg", "run", "--", NOTES, "/srv/closed");
+  assert.equal(dry.exitCode, 0, dry.stderr);
+  assert.match(dry.stdout, /^\+ {2}\/srv\/closed r,$/m);
+  assert.match(dry.stderr, /is gone again/);
+  assert.equal(await loadedProfiles(guest), "");
+  assert.notEqual((await call(guest, "cat", OWN)).exitCode, 0);
+
+  const learned = await call(guest, ARMORER, "learn", "--apply", "--source", "kmsg", "run", "--", NOTES, "/srv/closed");
+  assert.equal(learned.exitCode, 0, learned.stderr);
+  assert.match(learned.stderr, /still complains/);
+  assert.ok((await loadedProfiles(guest)).startsWith(`${NOTES} (complain)\n`));
+  const enforced = await call(guest, `${BIN}/aa-enforce`, OWN);
+  assert.equal(enforced.exitCode, 0, enforced.stderr);
+  const again = await call(guest, NOTES, "/srv/closed");
+  assert.deepEqual([again.exitCode, again.stdout], [0, "closed\n"], again.stderr);
+  assert.deepEqual(again.events, []);
+  assert.notEqual((await call(guest, NOTES, "/srv/open")).exitCode, 0);
+}
+
+/** Ended by a signal that nobody can catch, aa-genprof still leaves the kernel's own setting as it was. */
+async function endAtOnce(guest: Guest): Promise<void> {
+  const rate = "/proc/sys/kernel/printk_ratelimit";
+  const script = `echo 7 > ${rate}; : > /tmp/log
+sleep 60 2>/dev/null | /opt/armorer/bin/aa-genprof -f /tmp/log /srv/bin/other >/dev/null 2>&1 &
+for i in $(seq 60); do [ "$(cat ${rate})" = 0 ] && break; sleep 1; done
+cat ${rate}; kill -9 $!
+for i in $(seq 20); do [ "$(cat ${rate})" = 0 ] || break; sleep 1; done
+cat ${rate}`;
+  const ended = await call(guest, "sh", "-c", script);
+  assert.equal(ended.stdout, "0\n7\n", ended.stderr);
+}
+
+for (const kernel of WANTED === "all" || WANTED === "run" ? (["6.1", "7.2"] as const) : []) {
+  test(`on ${kernel} a program is learned from one run in one terminal, and what was set for it is put back however that ends`, async () => {
+    await withGuest({ kernel, withNode: true, memoryMebibytes: 1536, files: productFiles() }, async (guest) => {
+      await learnFromRun(guest);
+      await endAtOnce(guest);
     });
   });
 }

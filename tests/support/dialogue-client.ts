@@ -62,7 +62,12 @@ export async function holdDialogue(
     // What is kept to be undone is kept in memory, too, whatever this machine has there.
     openDirectory: (path) => ({ ok: true, value: path }),
     realPath: (path) => (path in texts ? path : io.realPath(path)),
+    readSetting: (path) => {
+      const read = files.read(path);
+      return read.ok ? { ok: true, value: Buffer.from(read.value).toString() } : read;
+    },
     writeSetting: (path, value) => files.write(path, Buffer.from(value)),
+    writeAfterEnd: () => ({ ok: true, value: () => undefined }),
     logsAt: () => logsOf(files),
     inputLine: () => {
       const lines = seen();

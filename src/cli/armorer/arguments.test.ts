@@ -73,6 +73,7 @@ const WRONG_BY_OPTION: Readonly<Record<string, readonly string[]>> = {
 };
 /** Options that take any text but an empty one. */
 const FREE = [
+  "answers",
   "config",
   "unit",
   "unit-file",

@@ -80,9 +80,12 @@ export function keepAnswers({ path, others }: KeptAnswers, session: LearnSession
   return written.ok ? undefined : `the answers cannot be kept: ${path}: ${fileRefusalText(written.error)}`;
 }
 
+function counted(count: number): string {
+  return count === 1 ? "1 answer" : `${count} answers`;
+}
+
 /** What the file had to say, for people. */
 export function keptText({ given, others, outdated, path }: KeptAnswers): readonly string[] {
-  const counted = (count: number): string => (count === 1 ? "1 answer" : `${count} answers`);
   return [
     ...(given > 0 ? [`${counted(given)} of ${path} given again`] : []),
     ...(others.length > 0 ? [`${counted(others.length)} of ${path} about what is not asked (any more)`] : []),

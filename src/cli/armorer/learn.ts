@@ -5,6 +5,7 @@ import {
   type Learner,
   type LearnResult,
   type LearnedProposal,
+  type PolicySettings,
   loadAuditor,
   loadLearner,
 } from "../../app/index.ts";
@@ -18,16 +19,20 @@ import { paintDiff, paintLines } from "./paint.ts";
 import { askLine } from "./prompt.ts";
 import { emptiness, isComplete, omissions, unknownProfile } from "./audit.ts";
 import { directoryRefusalText, undoDirectory } from "../own-directory.ts";
+import { observeRun, problemOfRun } from "./learn-run.ts";
 import { type KeptAnswers, giveKept, keepAnswers, keptText } from "./kept-answers.ts";
 import { FILE, anyText, oneOf } from "./value-types.ts";
 
-async function readEvents(call: Invocation, { keyOf }: Learner): Promise<AuditReport | string> {
+async function readEvents(
+  call: Invocation,
+  { keyOf }: Learner,
+  { profile, ...since }: { readonly profile: string | undefined; readonly sinceMs?: number },
+): Promise<AuditReport | string> {
   const logs = call.io.logsAt(call.root === undefined ? {} : { root: call.root });
   const { openLog, readAudit } = await loadAuditor();
-  const opened = await openLog(logs, logSources(call), { follow: false, ...sinceOf(call) });
+  const opened = await openLog(logs, logSources(call), { follow: false, ...since });
   if (!opened.ok) return refusalTexts(opened.error).join("; ");
-  const profile = call.value("profile");
-  return readAudit(opened.value, { filter: { ...sinceOf(call), ...(profile !== undefined && { profile }) }, keyOf });
+  return readAudit(opened.value, { filter: { ...since, ...(profile !== undefined && { profile }) }, keyOf });
 }
 
 /** What is no question any more, and why. */
@@ -135,19 +140,23 @@ function answered(
   return current;
 }
 
+function unanswered(why: string, call: Invocation): undefined {
+  refuse(why, call);
+  return undefined;
+}
+
 /** The session with all its answers; `undefined`: there are none, which was said. */
 function openAnswered(opened: LearnSession, call: Invocation): LearnSession | undefined {
   const path = call.value("answers");
   const kept = path === undefined ? undefined : giveKept(opened, path, call.io);
-  const say = (text: string): undefined => void call.io.err(`armorer learn: ${displayText(text)}\n`);
-  if (kept?.ok === false) return say(kept.error);
+  if (kept?.ok === false) return unanswered(kept.error, call);
   for (const note of kept === undefined ? [] : keptText(kept.value)) call.io.err(`note: ${displayText(note)}\n`);
   const session = answered(kept?.value.session ?? opened, call, kept?.value);
-  if (typeof session === "string") return say(session);
+  if (typeof session === "string") return unanswered(session, call);
   if (session !== undefined) return session;
   const where = path === undefined ? "" : `; those that were given are in ${path}`;
   call.io.err("\n");
-  return say(`the answers ended before the questions did; nothing was written${where}`);
+  return unanswered(`the answers ended before the questions did; nothing was written${where}`, call);
 }
 
 /** Whoever was asked is shown what comes of it, and asked once more. */
@@ -233,17 +242,25 @@ function print(result: LearnResult, report: AuditReport, call: Invocation): void
 }
 
 /** What is different now, and what is not yet. */
-function tellWritten(files: LearnResult["files"], { io }: Invocation, isKept: boolean): void {
+function tellWritten(files: LearnResult["files"], { io, operands }: Invocation, isKept: boolean): void {
   if (files.length === 0) {
     io.err("note: nothing was to be written\n");
     return;
   }
   for (const { path } of files) io.err(`${displayText(path)}: written\n`);
   const back = isKept ? "; `armorer undo` takes it back" : "";
-  io.err(`note: what is loaded stays as it is until \`armorer load\` loads it${back}\n`);
+  // Behind a run, what is written is loaded as well.
+  if (operands[0] !== "run") io.err(`note: what is loaded stays as it is until \`armorer load\` loads it${back}\n`);
+  else if (isKept) io.err("note: `armorer undo` takes back what was written\n");
 }
 
-function write(result: LearnResult, learner: Learner, call: Invocation): boolean {
+/** Whether all was written that was to be, and what was. */
+interface Written {
+  readonly isFine: boolean;
+  readonly written: readonly string[];
+}
+
+function write(result: LearnResult, learner: Learner, call: Invocation): Written {
   const isSomething = result.files.some(({ before, after }) => after !== undefined && before !== after);
   const history = isSomething ? undoDirectory(call.io, call.root) : undefined;
   const refusals = learner.write(result.files, call.io.files, history?.ok === true ? history.value : undefined);
@@ -255,23 +272,28 @@ function write(result: LearnResult, learner: Learner, call: Invocation): boolean
     ({ path, before, after }) => after !== undefined && before !== after && !refused.has(path),
   );
   if (!call.json) tellWritten(written, call, history?.ok === true);
-  if (history?.ok !== false) return refusals.length === 0;
+  const paths = written.map(({ path }) => path);
+  if (history?.ok !== false) return { isFine: refusals.length === 0, written: paths };
   const why = directoryRefusalText(history.error);
   call.io.err(`armorer learn: what is written cannot be undone: ${displayText(why)}\n`);
-  return false;
+  return { isFine: false, written: paths };
 }
 
 /** Writes where that is wanted, and confirmed. */
-function finish(result: LearnResult, learner: Learner, call: Invocation): boolean {
-  if (!call.has("write")) return true;
+function finish(result: LearnResult, learner: Learner, call: Invocation): Written {
+  if (!call.has("write")) return { isFine: true, written: [] };
   const confirmed = isConfirmed(result, call);
   if (confirmed === true) return write(result, learner, call);
   call.io.err("note: nothing was written\n");
-  return confirmed !== undefined;
+  return { isFine: confirmed !== undefined, written: [] };
 }
 
 /** What options say together that they cannot say. */
 function problemOf(call: Invocation): string | undefined {
+  const isRun = call.operands[0] === "run";
+  if (!isRun && call.operands.length > 0) return "takes no operands but run; name a file with --log";
+  const problem = isRun ? problemOfRun(call) : undefined;
+  if (problem !== undefined) return problem;
   if (call.has("diff") && call.has("write")) return "choose one of --diff and --apply";
   if (call.has("ask") && call.has("json")) return "nobody can be asked where a document is wanted";
   return logProblem(call);
@@ -283,11 +305,29 @@ async function run(call: Invocation): Promise<number> {
   const policy = policySettings(call);
   if (!policy.ok) return usageError(call.io, "learn", displayText(policy.error));
   const learner = await loadLearner();
-  const report = await readEvents(call, learner);
-  if (typeof report === "string") {
-    call.io.err(`armorer learn: ${displayText(report)}\n`);
-    return EXIT.bad;
+  if (call.operands[0] !== "run") {
+    const report = await readEvents(call, learner, { ...sinceOf(call), profile: call.value("profile") });
+    return typeof report === "string" ? refuse(report, call) : learn(call, learner, policy.value, report).status;
   }
+  const seen = await observeRun(call, policy.value, (since) => readEvents(call, learner, since));
+  if (typeof seen === "string") return refuse(seen, call);
+  const { status, written } = learn(call, learner, policy.value, seen.report);
+  return (await seen.finish(written)) ? status : EXIT.bad;
+}
+
+function refuse(text: string, { io }: Invocation): number {
+  io.err(`armorer learn: ${displayText(text)}\n`);
+  return EXIT.bad;
+}
+
+/** What came of it: the status, and the files that were written. */
+interface Learned {
+  readonly status: number;
+  readonly written: readonly string[];
+}
+
+/** Proposes, asks where that is wanted, and writes. */
+function learn(call: Invocation, learner: Learner, settings: PolicySettings, report: AuditReport): Learned {
   const request = {
     groups: report.groups,
     profile: call.value("profile"),
@@ -298,28 +338,27 @@ async function run(call: Invocation): Promise<number> {
     },
     choices: call.value("choices") === "strict" ? ("strict" as const) : ("balanced" as const),
   };
-  const session = openAnswered(learner.open(request, policy.value, call.io.files), call);
-  if (session === undefined) return EXIT.bad;
+  const session = openAnswered(learner.open(request, settings, call.io.files), call);
+  if (session === undefined) return { status: EXIT.bad, written: [] };
   const result = session.result();
   print(result, report, call);
   const unknown = unknownProfile(report, request.profile);
   if (unknown !== undefined) call.io.err(`armorer learn: ${displayText(unknown)}\n`);
   else if (!call.json) for (const note of emptiness(report)) call.io.err(`note: ${displayText(note)}\n`);
-  const isWritten = finish(result, learner, call);
+  const { isFine, written } = finish(result, learner, call);
   const isWhole =
     isComplete(report) &&
     unknown === undefined &&
     isAnswered(result) &&
     result.files.every(({ problems }) => problems.length === 0);
-  return isWritten && isWhole ? EXIT.fine : EXIT.bad;
+  return { status: isFine && isWhole ? EXIT.fine : EXIT.bad, written };
 }
 
 export const command: Command = {
   name: "learn",
   summary: "propose rules for denials found in a log, and write them",
   isSlow: true,
-  usage: "[OPTION]...",
-  noOperands: "; name a file with --log",
+  usage: "[OPTION]... [run -- PROGRAM [ARGUMENT]...]",
   options: [
     baseOption,
     includeOption,
@@ -365,9 +404,12 @@ export const command: Command = {
       "armorer learn -f kern.log --profile man --ask --write",
       "one profile, question by question, and write the answers",
     ],
+    ["armorer learn run --apply -- /usr/local/bin/notes --all", "a first profile from one run of a program"],
   ],
   details:
     "Each proposal says what was refused, how often, and how it could be permitted, best first. Files keep their comments and order.\n" +
-    "What was written can be taken back with `armorer undo`.",
+    "What was written can be taken back with `armorer undo`.\n\n" +
+    "`run` runs a program here and learns from what the kernel notes meanwhile. A program without a profile gets one in complain mode, loaded, which permits everything and notes what was not foreseen; " +
+    "with --apply it is kept, with the rules that were learned, and still complains, and without it is taken away again. It takes root and a kernel with AppArmor.",
   run,
 };

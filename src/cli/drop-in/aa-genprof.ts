@@ -4,15 +4,14 @@
  */
 import { type LearnedFile, loadPolicySet } from "../../app/index.ts";
 import type { LogSource } from "../../foundation/ports/index.ts";
-import { decodeBytes, displayText, encodeBytes } from "../../foundation/text/index.ts";
-import { fileRefusalText } from "../errno-texts.ts";
-import { isWithoutAppArmor } from "../without-apparmor.ts";
+import { displayText } from "../../foundation/text/index.ts";
 import { type Face, type Flow, choose, hold } from "./dialogue/asks.ts";
 import { type LogPart, endOfLog, holdSession, logProblem, openSession, sourcesOf } from "./dialogue/learn-pass.ts";
 import { type Work, faceOf, openLearningWork, refuse, reload } from "./dialogue/work.ts";
-import { readLogprofConf } from "./logprof-conf.ts";
-import { newProfileOf, objection } from "./new-program.ts";
-import { fileNameOf, meaningOf, openDirectory, reload as tellParser } from "./profile-directory.ts";
+import { type MadeProfile, makeProfile, takeBack, withoutRateLimit } from "./first-profile.ts";
+import { type LogprofConf, readLogprofConf } from "./logprof-conf.ts";
+import { objection } from "./new-program.ts";
+import { meaningOf, openDirectory } from "./profile-directory.ts";
 import type { Tool, ToolCall } from "./tool.ts";
 
 const options = [
@@ -43,8 +42,6 @@ A program without a profile gets one at once, in complain mode, which permits ev
 taken away again. \`armorer undo\` takes the last writing back. The key ? explains the keys.
 `;
 
-const RATE = "/proc/sys/kernel/printk_ratelimit";
-
 /** The program that is looked at. */
 interface Profiling {
   readonly work: Work;
@@ -52,7 +49,7 @@ interface Profiling {
   readonly program: string;
   readonly sources: readonly LogSource[];
   /** The file that was made for it, with its text; absent where there was one. */
-  readonly made: { readonly path: string; readonly text: string } | undefined;
+  readonly made: MadeProfile | undefined;
 }
 
 const say = (face: Face, text: string, kind: "info" | "important" = "info"): void => void face.put({ kind, text });
@@ -62,7 +59,7 @@ async function findProgram(
   work: Work,
   operand: string,
   face: Face,
-): Promise<{ readonly program: string; readonly file: string | undefined } | string> {
+): Promise<{ readonly program: string; readonly file: string | undefined; readonly conf: LogprofConf } | string> {
   const { call, io, settings } = work;
   const opened = await openDirectory(settings.base, io, (line) => say(face, line.trimEnd(), "important"));
   if (!opened.ok) return opened.error;
@@ -74,48 +71,8 @@ async function findProgram(
   if (program === undefined) return `${operand} is a profile; name the program that it is for`;
   const against = objection(program, conf.value);
   if (against !== undefined) return against;
-  if (!("file" in meant)) return { program, file: undefined };
-  return { program, file: meant.file.path };
-}
-
-/** Writes and loads the first profile; its file, or why there is none. */
-async function makeProfile(
-  { call, io, settings, kernel }: Work,
-  program: string,
-  face: Face,
-): Promise<NonNullable<Profiling["made"]> | string> {
-  const conf = readLogprofConf(call.value("config"), io.files);
-  if (!conf.ok) return conf.error;
-  const path = `${settings.base}/${fileNameOf(program)}`;
-  const made = await newProfileOf(program, conf.value, { settings }, io);
-  if (!made.ok) return made.error;
-  const { missing, text } = made.value;
-  for (const name of missing) {
-    say(face, `WARNING: Can't find ${name}, therefore not adding it to the new profile.`, "important");
-  }
-  const written = io.files.write(path, encodeBytes(text), { mode: 0o600, expected: "absent" });
-  if (!written.ok) return `${path} was not written: ${fileRefusalText(written.error)}`;
-  say(face, `Writing updated profile for ${program}.`);
-  say(face, `Setting ${program} to complain mode.`);
-  if (await reload({ io, kernel, settings }, path, face)) return { path, text };
-  const removed = io.files.remove(path, { expected: encodeBytes(text) });
-  const left = removed.ok ? "" : `, and ${path} is left behind: ${fileRefusalText(removed.error)}`;
-  return `the profile of ${program} cannot be loaded${left}`;
-}
-
-/** Has the kernel log everything while this runs; gives back what puts it back. */
-function withoutRateLimit({ io }: Work, face: Face): () => boolean {
-  const before = io.files.read(RATE);
-  const set = before.ok ? io.writeSetting(RATE, "0\n") : before;
-  if (!before.ok || !set.ok) {
-    say(face, "WARN: Can't set printk_ratelimit, some events might be lost", "important");
-    return () => true;
-  }
-  return () => {
-    const back = io.writeSetting(RATE, decodeBytes(before.value));
-    if (!back.ok) say(face, `${RATE} could not be put back: ${fileRefusalText(back.error)}`, "important");
-    return back.ok;
-  };
+  if (!("file" in meant)) return { program, file: undefined, conf: conf.value };
+  return { program, file: meant.file.path, conf: conf.value };
 }
 
 /** Puts whole files into a mode and has that take effect. */
@@ -142,22 +99,6 @@ async function setMode(
     isWhole = isSet && (await reload(work, path, face)) && isWhole;
   }
   return isWhole;
-}
-
-/** What happens to a profile that was made here and that nobody wanted. */
-async function takeBack({ face, made, program, work }: Profiling): Promise<boolean> {
-  if (made === undefined) return true;
-  const { io, kernel, settings } = work;
-  const opened = await openDirectory(settings.base, io, () => undefined);
-  const isUnloaded =
-    isWithoutAppArmor(kernel) || (opened.ok && (await tellParser([made.path], opened.value, io, "-R")));
-  const removed = io.files.remove(made.path, { expected: encodeBytes(made.text) });
-  if (removed.ok && isUnloaded) say(face, `The profile of ${program} that was made for this is gone again.`);
-  else {
-    const why = removed.ok ? "it could not be unloaded" : fileRefusalText(removed.error);
-    say(face, `The profile of ${program} that was made for this is left behind: ${why}`, "important");
-  }
-  return removed.ok && isUnloaded;
 }
 
 function* scanMenu(program: string): Flow<string> {
@@ -235,15 +176,15 @@ async function profile(work: Work, face: Face): Promise<number> {
   const found = await findProgram(work, call.operands[0] ?? "", face);
   if (typeof found === "string") return refuse(io, found);
   say(face, `Updating AppArmor profiles in ${settings.base}.`);
-  const made = found.file === undefined ? await makeProfile(work, found.program, face) : undefined;
+  const made = found.file === undefined ? await makeProfile(work, found.program, found.conf, face) : undefined;
   if (typeof made === "string") return refuse(io, made);
   if (found.file !== undefined) say(face, `The profile of ${found.program} in ${found.file} stays in its mode.`);
   const profiling: Profiling = { work, face, program: found.program, sources: sources.value, made };
-  const putBack = withoutRateLimit(work, face);
+  const putBack = withoutRateLimit(io, face);
   const end = await scanAll(profiling);
   const isBack = putBack();
   if (typeof end === "string" || (end.kind === "abandoned" && end.saved.length === 0)) {
-    const isGone = await takeBack(profiling);
+    const isGone = await takeBack(work, found.program, made, face);
     return typeof end === "string" ? refuse(io, end) : isGone && isBack && end.isWhole ? 0 : 1;
   }
   if (end.kind === "abandoned") return end.isWhole && isBack ? 0 : 1;
