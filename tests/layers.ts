@@ -112,7 +112,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   "tests/fuzz/campaign": [...pure, "app", "cli", "host", "tests/support"],
   "tests/hostile/faults": [...pure, "app", "service", "cli", "host", "tests/support"],
   bench: [...pure, "app", "host", "lab", "tests/support"],
-  scripts: ["lab"],
+  scripts: ["lab", "tests/support"],
   "scripts/wasm": [],
 };
 
