@@ -67,6 +67,7 @@ const callsWith = (profile, cache) => [
   ["aa-enabled", []],
   ["aa-exec", ["--help"]],
   ["aa-status", ["--help"]],
+  ["aa-enforce", ["--no-reload", "-d", join(profile, ".."), profile]],
 ];
 
 /** Runs the commands in this process, then writes what V8 has compiled of one part. */

@@ -26,6 +26,7 @@ import type { CheckedSource, PolicyEngine, PolicySettings, ProfileOutline } from
 import { rememberedFiles } from "./caches/trace.ts";
 import { flagWords } from "./flag-words.ts";
 import type { PolicyStep } from "./policy-steps.ts";
+import { saysTheSame } from "./says-the-same.ts";
 
 export { type BrokenFile, restoreBroken } from "./last-good.ts";
 export { type AttachedFile, attachedFile } from "./attached-files.ts";
@@ -332,16 +333,7 @@ function unlike(
   const { source: checked, value } = engine.stages(source, settings, files).compile();
   const wrong = checked.diagnostics.find(({ severity }) => severity === "error");
   if (wrong !== undefined) return `it would not compile: ${wrong.message}`;
-  return said(wanted) === said(value.value) ? undefined : "more than the flags would be different";
-}
-
-/** All that a policy says, without the places where it says it. */
-function said({ abi, aliases, profiles }: Policy): string {
-  const places: ReadonlySet<string> = new Set(["origin", "span", "at"]);
-  return JSON.stringify([abi?.name, aliases, profiles], (key, value: unknown) => {
-    if (places.has(key)) return undefined;
-    return typeof value === "bigint" ? `${value}n` : value;
-  });
+  return saysTheSame(wanted, value.value) ? undefined : "more than the flags would be different";
 }
 
 /** Whether the pattern that a profile attaches to holds a path. */

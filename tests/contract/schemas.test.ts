@@ -251,11 +251,22 @@ test("everything that is printed with --json has a schema, and every verb has ca
     [...printed].filter((name) => !schemas.has(name)),
     [],
   );
-  const verbs = [...printed].filter((name) => name !== "event" && name !== "refusal");
+  const others = new Set(["event", "refusal", "answers"]);
+  const verbs = [...printed].filter((name) => !others.has(name));
   assert.deepEqual(
     verbs.filter((name) => calls[name] === undefined && toolCalls[name] === undefined),
     [],
   );
+});
+
+test("the file of answers that `learn` keeps is what its schema says", async () => {
+  const kept = at("kept-answers");
+  await documentOf(["learn", "--answers", kept]);
+  const document: unknown = JSON.parse(readFileSync(kept, "utf8"));
+  assert.equal(faults(document), "");
+  const answer = { question: "a", choice: "b", variation: { path: "/x", fallsBack: true } };
+  assert.equal(faults({ schema: "armorer/answers/1", answers: [answer] }), "");
+  assert.notEqual(faults({ schema: "armorer/answers/1", answers: [{ ...answer, variation: { path: 1 } }] }), "");
 });
 
 test("what every verb prints with --json, also where something fails, is what its schema says", async () => {

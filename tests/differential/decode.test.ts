@@ -27,7 +27,6 @@ const shortened: readonly string[] = [
   "/usr/share/apparmor/extra-profiles/curl: file",
   "/usr/share/apparmor/extra-profiles/firefox: file",
   "/usr/share/apparmor/extra-profiles/firefox: dbus",
-  "/usr/share/apparmor/extra-profiles/firefox: io_uring",
   "/usr/share/apparmor/extra-profiles/remmina: file",
   "/usr/share/apparmor/extra-profiles/usr.bin.evolution-2.10: file",
   "/usr/share/apparmor/extra-profiles/usr.bin.opera: file",

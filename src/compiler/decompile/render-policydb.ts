@@ -19,7 +19,7 @@ import { posixQueueRules, sysvQueueRules } from "./rules/mqueue.ts";
 import { networkRules } from "./rules/network.ts";
 import { ptraceRules, signalRules } from "./rules/peers.ts";
 import { statePatterns } from "./state-patterns.ts";
-import type { Effort, Work } from "./work.ts";
+import { type Effort, type Work, classEffort } from "./work.ts";
 
 /** A state behind fixed fields, with what they were. */
 interface Entry {
@@ -74,7 +74,7 @@ export function rulesOfClasses(automaton: CompiledAutomaton, effort: Effort): Ru
   const shortened = new Set<string>();
   for (const [kind, classes, make] of makers) {
     if (classes.every((byte) => step(automaton.dfa, start, byte) === 0)) continue;
-    const made = make({ automaton, start, effort });
+    const made = make({ automaton, start, effort: classEffort(effort) });
     if (!made.isWhole) shortened.add(kind);
     const texts = made.rules.flatMap(({ layer, text }) =>
       text.split("\n").map((one) => `${layerPrefixes[layer] ?? ""}${one}`),

@@ -32,6 +32,10 @@ export function resolvePolicy(input: ResolveInput, options: ResolveOptions): Res
   if (typeof read === "string") return notFound(input, read, createReporter(resolveCodes));
   const { main, reporter, unit } = read;
   const profiles = finish(read, options);
+  if (unit.hasAdopted && reporter.list.length > 0) {
+    const { session } = read.where;
+    return resolvePolicy(input, { ...options, session: { ...session, preambles: undefined } });
+  }
   const files = [...unit.sources.values()].map(({ path }) => path);
   return {
     value: { profiles, aliases: unit.aliases, abi: unit.abi?.abi, files },

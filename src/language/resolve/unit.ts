@@ -30,6 +30,7 @@ import { type OnlyInBody, isBodyItem, isRule, isRuleOfBody } from "./items.ts";
 import { findInclude, isAbsence, type LookUp, whereLooked } from "./includes.ts";
 import type { ResolveLimits } from "./limits.ts";
 import type { ResolveOptions } from "./options.ts";
+import type { Preamble } from "./preamble.ts";
 import { checkRule } from "./rules/index.ts";
 import type { RuleContext } from "./rules/context.ts";
 import { checkRlimit } from "./rules/rlimit.ts";
@@ -84,6 +85,8 @@ export class Unit {
   /** Nothing more is read. */
   #isFull = false;
   #nesting = 0;
+  /** It begins with what another text came to (preamble.ts). */
+  hasAdopted = false;
   /** Trees whose own diagnostics have been told. */
   readonly #told = new Set<SyntaxTree>();
   /** How each file was included, when files are spliced. */
@@ -359,9 +362,20 @@ export class Unit {
       this.needsSplicing = true;
       return;
     }
-    const session = this.#options.where.session;
+    const { session } = this.#options.where;
+    const before = this.#preambleKey(scope);
     const paths = this.#find(node, scope);
     if (paths.length === 0) return;
+    const key = before && [before, ...paths].join("\0");
+    const known = key === undefined ? undefined : session.preambles?.get(key);
+    if (known !== undefined) return this.#adopt(known, scope);
+    const { abi } = this;
+    this.#readIncluded(node, paths, scope);
+    if (key !== undefined && abi === this.abi) this.#keepPreamble(key, scope);
+  }
+
+  #readIncluded(node: IncludeNode, paths: readonly string[], scope: Scope): void {
+    const { session } = this.#options.where;
     const inner = { ...scope, includes: [...scope.includes, node.span] };
     for (const path of paths) {
       const source = this.#source(path);
@@ -371,6 +385,32 @@ export class Unit {
       if (this.needsSplicing || this.#isFull) return;
       this.#readTree(tree, inner);
     }
+  }
+
+  /** `undefined` where something was read or said before, or more than headers is wanted. */
+  #preambleKey(scope: Scope): string | undefined {
+    const { reporter, settings, where } = this.#options;
+    const isFirst = this.#isOnlyHeaders && this.#inPreamble && scope.body === undefined && scope.includes.length === 0;
+    const isPlain = settings.limits === undefined && settings.policyFeatures === undefined;
+    if (!isFirst || !isPlain || !this.variables.isEmpty || this.aliases.length + reporter.list.length > 0)
+      return undefined;
+    return JSON.stringify([where.search, where.cwd, [...scope.seen], this.abi?.content]);
+  }
+
+  #keepPreamble(key: string, { seen }: Scope): void {
+    const { reporter, where } = this.#options;
+    if (!this.#inPreamble || this.needsSplicing || this.#isFull || reporter.list.length > 0) return;
+    const [, ...sources] = this.sources.values();
+    const variables = this.variables.snapshot();
+    where.session.preambles?.set(key, { seen: [...seen], sources, aliases: [...this.aliases], variables });
+  }
+
+  #adopt({ aliases, seen, sources, variables }: Preamble, scope: Scope): void {
+    this.hasAdopted = true;
+    for (const name of seen) scope.seen.add(name);
+    for (const source of sources) this.sources.set(source.id, source);
+    this.aliases.push(...aliases);
+    this.variables.adopt(variables);
   }
 
   /** The files an include gives, in the order they are read; what is wrong is reported. */

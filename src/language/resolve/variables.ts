@@ -28,6 +28,12 @@ interface Expansion {
   readonly failure: Failure | undefined;
 }
 
+/** Variables as they were at a moment. */
+export interface VariableSnapshot {
+  readonly variables: ReadonlyMap<string, SetVariable | BooleanVariable>;
+  readonly definitions: readonly Definition[];
+}
+
 interface SetVariable {
   readonly kind: "set";
   readonly values: Value[];
@@ -85,12 +91,17 @@ const MOST_COMPARED = 1_000_000;
 
 export const noImplicit: ImplicitVariables = new Map();
 
+function copyOf(variable: SetVariable | BooleanVariable): SetVariable | BooleanVariable {
+  return variable.kind === "set" ? { ...variable, values: [...variable.values] } : variable;
+}
+
 export class VariableTable {
   readonly #variables = new Map<string, SetVariable | BooleanVariable>();
   readonly #report: Report;
   readonly #limits: ResolveLimits;
   readonly #definitions: Definition[] = [];
   readonly #near = new Map<string, string | undefined>();
+  #adopted: VariableSnapshot["variables"] | undefined;
   #characters = 0;
   #depth = 0;
 
@@ -100,7 +111,33 @@ export class VariableTable {
   }
 
   get(name: string): SetVariable | BooleanVariable | undefined {
-    return this.#variables.get(name);
+    return this.#lookUp(name);
+  }
+
+  get isEmpty(): boolean {
+    return this.#variables.size === 0 && this.#adopted === undefined;
+  }
+
+  snapshot(): VariableSnapshot {
+    const copies = [...this.#variables].map(([name, variable]) => [name, copyOf(variable)] as const);
+    return { variables: new Map(copies), definitions: [...this.#definitions] };
+  }
+
+  /** Begins with what there was then. */
+  adopt({ variables, definitions }: VariableSnapshot): void {
+    this.#adopted = variables;
+    for (const definition of definitions) this.#definitions.push(definition);
+  }
+
+  /** COST: of adopted variables few are used, and only these are copied. */
+  #lookUp(name: string): SetVariable | BooleanVariable | undefined {
+    const own = this.#variables.get(name);
+    if (own !== undefined) return own;
+    const adopted = this.#adopted?.get(name);
+    if (adopted === undefined) return undefined;
+    const copy = copyOf(adopted);
+    this.#variables.set(name, copy);
+    return copy;
   }
 
   /** The help for a name that is not there. Each name is looked for once, and not too many of them. */
@@ -108,7 +145,7 @@ export class VariableTable {
     if (this.#near.size * this.#variables.size > MOST_COMPARED) return undefined;
     if (!this.#near.has(name)) {
       const near = nearestWord(name, this.#variables.keys());
-      const isBoolean = near !== undefined && this.#variables.get(near)?.kind === "boolean";
+      const isBoolean = near !== undefined && this.#lookUp(near)?.kind === "boolean";
       this.#near.set(name, didYouMean(near && (isBoolean ? `$${near}` : `@{${near}}`)));
     }
     return this.#near.get(name);
@@ -121,7 +158,7 @@ export class VariableTable {
   }
 
   assignSet(name: string, operator: "=" | "+=" | "?=" | ":=", values: readonly Value[], origin: Origin): void {
-    const known = this.#variables.get(name);
+    const known = this.#lookUp(name);
     if (operator === "+=") {
       if (known?.kind === "set") this.#append(name, known, values, origin);
       else this.#reportAppend(name, known, origin);
@@ -133,7 +170,7 @@ export class VariableTable {
   }
 
   assignBoolean(name: string, operator: "=" | "+=" | "?=" | ":=", value: boolean, origin: Origin): void {
-    const known = this.#variables.get(name);
+    const known = this.#lookUp(name);
     if (operator === "+=") {
       this.#report(
         "resolve/boolean-append",
@@ -222,7 +259,7 @@ export class VariableTable {
 
   /** Expands a set as any use does, and says nothing: from then on it has the values it has. */
   freeze(name: string): void {
-    const variable = this.#variables.get(name);
+    const variable = this.#lookUp(name);
     if (variable?.kind === "set") this.#expandVariable(name, variable, noImplicit);
   }
 
@@ -231,7 +268,7 @@ export class VariableTable {
     return {
       definitions: this.#definitions,
       get: (name) => {
-        const variable = this.#variables.get(name);
+        const variable = this.#lookUp(name);
         if (variable?.kind !== "set") return variable && { kind: "boolean", name, value: variable.value };
         if (expanded) return this.#listExpanded(name, variable);
         const values = [...new Set(variable.values.map(({ text }) => text))].toSorted(compareBytes);
@@ -253,7 +290,7 @@ export class VariableTable {
   }
 
   #find(name: string, origin: Origin): Outcome<SetVariable, Failure> {
-    const variable = this.#variables.get(name);
+    const variable = this.#lookUp(name);
     if (variable === undefined) {
       const details = { help: this.#help(name) };
       return fail({
