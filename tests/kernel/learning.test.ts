@@ -79,11 +79,13 @@ async function learnFromRun(guest: Guest): Promise<void> {
 async function endAtOnce(guest: Guest): Promise<void> {
   const rate = "/proc/sys/kernel/printk_ratelimit";
   const script = `echo 7 > ${rate}; : > /tmp/log
-sleep 60 2>/dev/null | /opt/armorer/bin/aa-genprof -f /tmp/log /srv/bin/other >/dev/null 2>&1 &
-for i in $(seq 60); do [ "$(cat ${rate})" = 0 ] && break; sleep 1; done
-cat ${rate}; kill -9 $!
+mkfifo /tmp/keys; sleep 200 > /tmp/keys 2>/dev/null &
+${BIN}/aa-genprof -f /tmp/log /srv/bin/other < /tmp/keys > /tmp/said 2>&1 &
+pid=$!
+for i in $(seq 90); do grep -q Finish /tmp/said && break; sleep 1; done
+cat ${rate}; kill -9 $pid
 for i in $(seq 20); do [ "$(cat ${rate})" = 0 ] || break; sleep 1; done
-cat ${rate}`;
+cat ${rate}; grep WARN /tmp/said >&2`;
   const ended = await call(guest, "sh", "-c", script);
   assert.equal(ended.stdout, "0\n7\n", ended.stderr);
 }
