@@ -335,7 +335,7 @@ test("the button of a notification has the log gone through", { skip }, async (t
   const at = place(t);
   const [log, reviewed] = [join(at, "log"), join(at, "reviewed")];
   writeFileSync(log, "");
-  writeFileSync(join(at, "review"), `#!/bin/sh\necho "$1" > ${reviewed}.part && mv ${reviewed}.part ${reviewed}\n`, {
+  writeFileSync(join(at, "review"), `#!/bin/sh\necho "$1" > ${reviewed}.$$ && mv ${reviewed}.$$ ${reviewed}\n`, {
     mode: 0o755,
   });
   await start(t, stage, ["-f", log, "--review-with", join(at, "review")]);
@@ -370,7 +370,7 @@ test("what root starts on another user's desktop has nothing of root's", { skip:
   chmodSync(at, 0o755);
   const [log, said] = [join(at, "log"), join(theirs, "said")];
   writeFileSync(log, "");
-  const review = `#!/bin/sh\n{ id -u; id -G; pwd; env; } > ${said}.part && mv ${said}.part ${said}\n`;
+  const review = `#!/bin/sh\n{ id -u; id -G; pwd; env; } > ${said}.$$ && mv ${said}.$$ ${said}\n`;
   writeFileSync(join(at, "review"), review, { mode: 0o755 });
   await start(t, stage, ["-f", log, "--review-with", join(at, "review"), "--display", ":7"], "nobody");
   await hearing(log, stage);

@@ -260,9 +260,9 @@ test("everything that is printed with --json has a schema, and every verb has ca
 });
 
 test("the file of answers that `learn` keeps is what its schema says", async () => {
-  const kept = at("kept-answers");
-  await documentOf(["learn", "--answers", kept]);
-  const document: unknown = JSON.parse(readFileSync(kept, "utf8"));
+  const file = at("kept-answers");
+  await documentOf(["learn", "--answers", file]);
+  const document: unknown = JSON.parse(readFileSync(file, "utf8"));
   assert.equal(faults(document), "");
   const answer = { question: "a", choice: "b", variation: { path: "/x", fallsBack: true } };
   assert.equal(faults({ schema: "armorer/answers/1", answers: [answer] }), "");
