@@ -16,23 +16,32 @@ function ignore(): void {
   // the program that is run has it, too
 }
 
+interface Foreground {
+  /** What the program prints comes on standard error. */
+  readonly errorOnly: boolean;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
 /**
- * Runs a program and waits for its end; `errorOnly`: what it prints comes on standard error.
+ * Runs a program and waits for its end.
  *
  * Errors: the errno of a program that does not start.
  */
 export async function runInForeground(
   path: string,
   args: readonly string[],
-  { errorOnly }: { readonly errorOnly: boolean },
+  { env, errorOnly }: Foreground,
 ): Promise<Outcome<Ended, string>> {
   for (const signal of OF_THE_TERMINAL) process.on(signal, ignore);
   try {
-    const child = spawn(path, args, { stdio: ["inherit", errorOnly ? 2 : "inherit", "inherit"] });
+    const child = spawn(path, args, { stdio: ["inherit", errorOnly ? 2 : "inherit", "inherit"], env });
     return await new Promise((resolve) => {
       child.on("error", (error) => resolve(fail(errnoOf(error))));
       child.on("exit", (status, signal) => resolve(ok({ status: status ?? undefined, signal: signal ?? undefined })));
     });
+  } catch (thrown) {
+    // Some refusals come this way, others as an event.
+    return fail(errnoOf(thrown));
   } finally {
     for (const signal of OF_THE_TERMINAL) process.off(signal, ignore);
   }

@@ -56,11 +56,12 @@ function machine(context: TestContext, more: Readonly<Record<string, string>> = 
       readSetting: () => ok("5\n"),
       kernelAt: () => captured.kernelAt({ root }),
       openDirectory: (name) => ok(name),
-      environment: { PATH: path("bin") },
+      environment: { PATH: path("bin"), ARMORER_KEPT_NODE_OPTIONS: "--own" },
       inputLine: () => lines.shift(),
       writeSetting: (_, value) => ok(void rates.push(value)),
       writeAfterEnd: () => ok(() => undefined),
-      runInForeground: async () => {
+      runInForeground: async (_, __, { env }) => {
+        assert.deepEqual(env, { PATH: path("bin"), NODE_OPTIONS: "--own" }, "the caller's own environment");
         const ended = program();
         return typeof ended === "string" ? fail(ended) : ok(ended);
       },

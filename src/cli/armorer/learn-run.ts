@@ -8,6 +8,7 @@ import { type MadeProfile, makeProfile, takeBack, withoutRateLimit } from "../dr
 import { readLogprofConf } from "../drop-in/logprof-conf.ts";
 import { objection } from "../drop-in/new-program.ts";
 import { openDirectory, pathOf, profileOf } from "../drop-in/profile-directory.ts";
+import { callerEnvironment } from "../caller-environment.ts";
 import type { CliIo } from "../io.ts";
 import type { Invocation } from "./command.ts";
 
@@ -59,7 +60,10 @@ export async function observeRun(call: Invocation, settings: PolicySettings, rea
   const { made, profile } = first;
   const putBack = withoutRateLimit(io, face);
   const sinceMs = Date.now() - TICK_MS;
-  const ended = await io.runInForeground(program, args, { errorOnly: call.json });
+  const ended = await io.runInForeground(program, args, {
+    errorOnly: call.json,
+    env: callerEnvironment(io.environment),
+  });
   if (ended.ok) await pause(SETTLING_MS);
   const report = ended.ok ? await read({ sinceMs, profile }) : `${program} does not start (${ended.error})`;
   const isBack = putBack();
