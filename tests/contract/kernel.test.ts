@@ -3,7 +3,7 @@
  * a guest of its own.
  */
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, test } from "node:test";
 import {
@@ -18,6 +18,7 @@ import {
   renderLabProblem,
 } from "../../lab/index.ts";
 import type { Outcome } from "../../src/foundation/basics/index.ts";
+import { filesFrom } from "../support/lab.ts";
 
 const repository = join(import.meta.dirname, "../../..");
 
@@ -259,13 +260,8 @@ test("Debian's parser keeps the contract on a kernel", { timeout: 600_000 }, asy
 
 test("ours keeps the contract on a kernel", { timeout: 600_000 }, async () => {
   assert.ok(existsSync(join(repository, "dist/start.cjs")), "run `npm run build` first");
-  const parts = ["bin", "dist"].flatMap((directory) =>
-    readdirSync(join(repository, directory), { withFileTypes: true }).flatMap((entry) =>
-      entry.isFile() ? [`${directory}/${entry.name}`] : [],
-    ),
-  );
   const files = [
-    ...parts.map((path) => ({ path: `/opt/armorer/${path}`, data: readFileSync(join(repository, path)), mode: 0o755 })),
+    ...["bin", "dist"].flatMap((name) => filesFrom(join(repository, name), `/opt/armorer/${name}`)),
     ...workFiles(""),
     { path: "/etc/apparmor.d", directory: true as const },
     { path: "/etc/apparmor/parser.conf", data: "" },
