@@ -2,9 +2,9 @@
  * A setting that is put back however this process ends, by a signal that cannot be caught, too: a shell of its own session waits at the end of
  * a pipe, which the kernel closes with this process.
  */
-import { spawn } from "node:child_process";
 import { type Outcome, fail, ok } from "../foundation/basics/index.ts";
 import type { FileRefusal } from "../foundation/ports/index.ts";
+import { childProcess } from "./child-process.ts";
 import { toolEnvironment, toolPath } from "./tools.ts";
 
 /** A line means that there is nothing to do any more. */
@@ -14,7 +14,7 @@ const WAIT = 'IFS= read -r line || printf %s "$1" >"$2"';
 export function writeAfterEnd(path: string, text: string): Outcome<() => void, FileRefusal> {
   const shell = toolPath("sh");
   if (shell === undefined) return fail({ path: "sh", errno: "ENOENT" });
-  const child = spawn(shell, ["-c", WAIT, "sh", text, path], {
+  const child = childProcess().spawn(shell, ["-c", WAIT, "sh", text, path], {
     stdio: ["pipe", "ignore", "ignore"],
     detached: true,
     cwd: "/",

@@ -1,6 +1,6 @@
 /** A program that is run where this one runs: on the same terminal, with the same input. */
-import { spawn } from "node:child_process";
 import { type Outcome, fail, ok } from "../foundation/basics/index.ts";
+import { childProcess } from "./child-process.ts";
 import { errnoOf } from "./errno.ts";
 
 /** How a program ended: with a status, or by a signal. */
@@ -34,7 +34,7 @@ export async function runInForeground(
 ): Promise<Outcome<Ended, string>> {
   for (const signal of OF_THE_TERMINAL) process.on(signal, ignore);
   try {
-    const child = spawn(path, args, { stdio: ["inherit", errorOnly ? 2 : "inherit", "inherit"], env });
+    const child = childProcess().spawn(path, args, { stdio: ["inherit", errorOnly ? 2 : "inherit", "inherit"], env });
     return await new Promise((resolve) => {
       child.on("error", (error) => resolve(fail(errnoOf(error))));
       child.on("exit", (status, signal) => resolve(ok({ status: status ?? undefined, signal: signal ?? undefined })));

@@ -2,11 +2,10 @@
  * The files of a revision in a git repository, as a file system: below the repository's directory everything is as it was then, anywhere
  * else as it is now. Git is asked for objects only: it runs no filter, no hook and nothing from the network.
  */
-import type * as ChildProcess from "node:child_process";
-import { createRequire } from "node:module";
 import { fail, ok, type Outcome } from "../foundation/basics/index.ts";
 import type { FileEntry, FileRefusal, FilesPort } from "../foundation/ports/index.ts";
 import { decodeBytes } from "../foundation/text/index.ts";
+import { childProcess } from "./child-process.ts";
 import { toolEnvironment, toolPath } from "./tools.ts";
 
 /** More than any repository of policy holds. */
@@ -52,10 +51,7 @@ export function gitFiles(directory: string, revision: string, files: FilesPort):
 }
 
 function runGit(program: string, args: readonly string[], input: string | undefined): Outcome<Uint8Array, string> {
-  // COST: 5 ms to load, and this module is reached by every command.
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what `require` gives for this name
-  const { spawnSync } = createRequire("/")("node:child_process") as typeof ChildProcess;
-  const result = spawnSync(program, args, {
+  const result = childProcess().spawnSync(program, args, {
     cwd: "/",
     env: {
       ...toolEnvironment(undefined),

@@ -4,6 +4,7 @@
  */
 import { type Outcome, fail, ok } from "../foundation/basics/index.ts";
 import type { ProcessConfinement } from "../foundation/ports/index.ts";
+import { childProcess } from "./child-process.ts";
 import { attempt, errnoOf } from "./errno.ts";
 import { confinementOf } from "./processes.ts";
 import { type System, nodeSystem, retrying } from "./system.ts";
@@ -19,10 +20,13 @@ export async function startedConfinement(
   args: readonly string[],
   given: System = nodeSystem,
 ): Promise<Outcome<ProcessConfinement, string>> {
-  // COST: 5 ms to load, and this module is reached by every command.
-  const { spawn } = await import("node:child_process");
   // A group of its own, so that nothing it starts is left.
-  const child = spawn(path, args, { stdio: "ignore", detached: true, cwd: "/", env: toolEnvironment(undefined) });
+  const child = childProcess().spawn(path, args, {
+    stdio: "ignore",
+    detached: true,
+    cwd: "/",
+    env: toolEnvironment(undefined),
+  });
   const { pid } = child;
   const ended = new Promise<Outcome<never, string>>((resolve) => {
     child.on("error", (error) => resolve(fail(errnoOf(error))));

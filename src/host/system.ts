@@ -3,7 +3,6 @@
  * narrow table, so that a test can make the k-th call fail, cut a write short, end the run there, or change the world between two
  * calls. Names are those of the calls. Each either gives its answer or throws Node's error with the errno's name as `code`.
  */
-import type * as ChildProcess from "node:child_process";
 import {
   type BigIntStats,
   type Dirent,
@@ -30,8 +29,8 @@ import {
   unlinkSync,
   writeSync,
 } from "node:fs";
-import { createRequire } from "node:module";
 import { decodeBytes, encodeBytes } from "../foundation/text/index.ts";
+import { childProcess } from "./child-process.ts";
 
 /** What a call says of a file; times in nanoseconds. */
 export type SystemStatus = BigIntStats;
@@ -130,10 +129,7 @@ function listEntries(path: string, most: number): readonly SystemEntry[] {
 }
 
 function runProgram(program: string, argv: readonly string[], options: RunOptions): RunResult {
-  // COST: hardly any run needs it, and it takes longer to load than all of this module.
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what `require` gives for this name
-  const { spawnSync } = createRequire("/")("node:child_process") as typeof ChildProcess;
-  const { status, stderr, error } = spawnSync(program, argv, {
+  const { status, stderr, error } = childProcess().spawnSync(program, argv, {
     stdio: ["ignore", "ignore", "pipe", ...options.descriptors],
     env: options.environment,
     cwd: "/",

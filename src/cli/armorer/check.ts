@@ -185,10 +185,12 @@ async function run(call: Invocation): Promise<number> {
     return own.ok ? own.value : policy.value;
   };
   let inputs = readInputs(call);
+  const isKept = call.json || call.has("sarif");
+  const isForPeople = !isKept && !call.has("gcc");
   const known = new Set<string>();
   const reportRefusals = (): void => {
-    // What could not be read is in the report.
-    for (const refusal of beyondReport(inputs)) {
+    // Programs find in their document what could not be read; people are told as by every other verb.
+    for (const refusal of isForPeople ? inputs.refusals : beyondReport(inputs)) {
       if (!known.has(refusal)) call.io.err(`armorer check: ${displayText(refusal)}\n`);
       known.add(refusal);
     }
@@ -198,13 +200,13 @@ async function run(call: Invocation): Promise<number> {
   if (call.has("fix")) ({ inputs, lost: isLost } = await mendFiles(inputs, policyOf, { call, jobs }));
   // What was fixed is read again.
   reportRefusals();
-  const isKept = call.json || call.has("sarif");
   const kept = keepReports();
   const print = isKept ? kept.show : printAsItComes(call);
   const missing: string[] = [];
   const show: Show = (report, find) => {
     missing.push(...missingIncludes(report.diagnostics));
-    print(report, find);
+    const isTold = isForPeople && inputs.unreadable.some(({ path }) => path === report.file.path);
+    if (!isTold) print(report, find);
   };
   const count = await checkFiles(inputs, policyOf, { call, jobs, show });
   if (isKept) await printKept(kept, { count, refusals: beyondReport(inputs) }, call);

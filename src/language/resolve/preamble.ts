@@ -7,6 +7,7 @@
  */
 import type { SourceFile } from "../../foundation/text/index.ts";
 import type { Alias } from "../model/index.ts";
+import type { ResolveSession } from "./session.ts";
 import type { VariableSnapshot } from "./variables.ts";
 
 export interface Preamble {
@@ -18,4 +19,13 @@ export interface Preamble {
 }
 
 /** By all that decides what the include comes to: where names are looked for, what was read before it, and the files it names. */
-export type Preambles = Map<string, Preamble>;
+type Preambles = Map<string, Preamble>;
+
+const kept = new WeakMap<ResolveSession, Preambles>();
+
+/** Those of a session. */
+export function preamblesOf(session: ResolveSession): Preambles {
+  const known = kept.get(session) ?? new Map<string, Preamble>();
+  kept.set(session, known);
+  return known;
+}

@@ -33,8 +33,8 @@ export function resolvePolicy(input: ResolveInput, options: ResolveOptions): Res
   const { main, reporter, unit } = read;
   const profiles = finish(read, options);
   if (unit.hasAdopted && reporter.list.length > 0) {
-    const { session } = read.where;
-    return resolvePolicy(input, { ...options, session: { ...session, preambles: undefined } });
+    // Another session has no preambles yet.
+    return resolvePolicy(input, { ...options, session: { ...read.where.session } });
   }
   const files = [...unit.sources.values()].map(({ path }) => path);
   return {

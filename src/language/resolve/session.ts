@@ -5,7 +5,6 @@ import { type FeatureTree, parseFeatures } from "../features/index.ts";
 import { checkGlob } from "../globs/index.ts";
 import { gistOf, type ItemNode, parse, type SyntaxTree } from "../syntax/index.ts";
 import { isRuleOfBody } from "./items.ts";
-import type { Preambles } from "./preamble.ts";
 import { ignoredFileName } from "../tables/index.ts";
 
 /** Files and their trees, read once however many policies include them. It sees files as they were when first asked for. */
@@ -14,8 +13,6 @@ export interface ResolveSession {
   readonly tree: (source: SourceFile) => SyntaxTree;
   /** What of a tree is no rule. COST: whoever wants headers alone goes through what all profiles include again and again, and it is rules nearly all of it. */
   readonly withoutRules: (tree: SyntaxTree) => readonly ItemNode[];
-  /** Absent: nothing of the kind is kept. Whoever uses one asks the files nothing. */
-  readonly preambles: Preambles | undefined;
   /** What a file that was parsed says, but for comments and the like (`gistOf`). */
   readonly gist: (path: string) => string | undefined;
   /** The feature tree a file holds. */
@@ -88,7 +85,6 @@ function sessionOver(files: FilesPort, parsed: Parsed): ResolveSession {
       return tree;
     },
     isPlainGlob: parsed.isPlainGlob,
-    preambles: new Map(),
     kind: (path) => remember(kinds, path, () => files.kind(path)),
     members: (path) => remember(members, path, () => readMembers(files, path)),
     list: (path) => remember(lists, path, () => listed(files.list(path))),

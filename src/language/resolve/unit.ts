@@ -30,7 +30,7 @@ import { type OnlyInBody, isBodyItem, isRule, isRuleOfBody } from "./items.ts";
 import { findInclude, isAbsence, type LookUp, whereLooked } from "./includes.ts";
 import type { ResolveLimits } from "./limits.ts";
 import type { ResolveOptions } from "./options.ts";
-import type { Preamble } from "./preamble.ts";
+import { type Preamble, preamblesOf } from "./preamble.ts";
 import { checkRule } from "./rules/index.ts";
 import type { RuleContext } from "./rules/context.ts";
 import { checkRlimit } from "./rules/rlimit.ts";
@@ -367,7 +367,7 @@ export class Unit {
     const paths = this.#find(node, scope);
     if (paths.length === 0) return;
     const key = before && [before, ...paths].join("\0");
-    const known = key === undefined ? undefined : session.preambles?.get(key);
+    const known = key === undefined ? undefined : preamblesOf(session).get(key);
     if (known !== undefined) return this.#adopt(known, scope);
     const { abi } = this;
     this.#readIncluded(node, paths, scope);
@@ -402,7 +402,7 @@ export class Unit {
     if (!this.#inPreamble || this.needsSplicing || this.#isFull || reporter.list.length > 0) return;
     const [, ...sources] = this.sources.values();
     const variables = this.variables.snapshot();
-    where.session.preambles?.set(key, { seen: [...seen], sources, aliases: [...this.aliases], variables });
+    preamblesOf(where.session).set(key, { seen: [...seen], sources, aliases: [...this.aliases], variables });
   }
 
   #adopt({ aliases, seen, sources, variables }: Preamble, scope: Scope): void {
