@@ -269,11 +269,14 @@ async function run(call: Invocation): Promise<number> {
   const cache = cacheDirectoryOf(call);
   const pool = compilePool(jobs, cache, call.io.files);
   try {
+    let since = Date.now();
     let { status, watched } = await runOnce(call, { pool, cache });
     if (!call.has("watch") || status === EXIT.usage) return status;
     for (;;) {
+      const change = watchFiles([...watched, ...call.operands], since);
       call.io.err("waiting for changes\n");
-      await watchFiles([...watched, ...call.operands]);
+      await change;
+      since = Date.now();
       pool.forgetFiles();
       // What did not change comes from the cache; for the rest the pool still has its parsed texts and automata.
       ({ status, watched } = await runOnce(call, { pool, cache }));

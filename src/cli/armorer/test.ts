@@ -157,10 +157,12 @@ async function run(call: Invocation): Promise<number> {
   if (call.has("force")) return usageError(call.io, "test", "--force goes with --init");
   if (call.value("log") !== undefined) return usageError(call.io, "test", "--log goes with --init");
   for (;;) {
+    const since = Date.now();
     const status = await runOnce(call);
     if (!call.has("watch")) return status;
+    const change = watchFiles(call.operands, since);
     call.io.err("waiting for changes\n");
-    await watchFiles(call.operands);
+    await change;
   }
 }
 
