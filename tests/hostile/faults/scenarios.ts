@@ -323,6 +323,7 @@ const OPTIONAL_AT: Readonly<Record<string, string>> = {
   "apparmor_parser -o": `${SECURITYFS}$`,
   "apparmor_parser -S": `${SECURITYFS}$`,
   "armorer learn --write --create": "^/etc/apparmor.d/tunables/global$",
+  "aa-mergeprof --allow-all": `${SECURITYFS}$|^/etc/apparmor.d/tunables/global$`,
   // Without it AppArmor does not run, and nothing is loaded.
   "armorer app install": `${SECURITYFS}$`,
   "armorer app remove": `${SECURITYFS}$`,
