@@ -12,22 +12,65 @@ import { bytes } from "./pattern.ts";
 import type { EncodingSession } from "./session.ts";
 
 /** COST: fewer patterns are built sooner than compared, and profiles share more of them when each is by itself. */
-const LEAST_PATTERNS = 512;
+const LEAST_PATTERNS = 1024;
+const LEAST_TOGETHER = 512;
+/** Those that are looked at together part where fewer than these go on alike. */
 const LEAST_ALIKE = 64;
 /** Places where patterns part, one behind the other: enough for any that people write, and no depth for a stack. */
 const MOST_PARTINGS = 200;
 
-/** What the patterns match, with their labels. */
+/** What the patterns match, with their labels; only those that share a star are looked at together. */
 export function factoredTerms(patterns: readonly LabelledPattern[], encoding: EncodingSession): ReadonlySet<Term> {
-  if (patterns.length < LEAST_PATTERNS)
-    return new Set(patterns.map(({ pattern, label }) => encoding.accepting(pattern, label)));
-  return new Set(
-    factored(
-      patterns.map(({ pattern, label }) => ({ nodes: unfolded(pattern), label })),
-      { from: 0, partings: 0 },
-      encoding,
-    ),
-  );
+  const terms = new Set<Term>();
+  for (const group of patterns.length < LEAST_PATTERNS ? [patterns] : byLead(patterns, encoding)) {
+    if (group.length < LEAST_TOGETHER || patterns.length < LEAST_PATTERNS)
+      for (const { pattern, label } of group) terms.add(encoding.accepting(pattern, label));
+    else {
+      const rows = group.map(({ pattern, label }) => ({ nodes: unfolded(pattern), label }));
+      for (const term of factored(rows, { from: 0, partings: 0 }, encoding)) terms.add(term);
+    }
+  }
+  return terms;
+}
+
+/** Patterns that are alike up to and with their first star; those without one, each by itself. */
+function byLead(patterns: readonly LabelledPattern[], encoding: EncodingSession): readonly LabelledPattern[][] {
+  const groups = new Map<string, LabelledPattern[]>();
+  const others: LabelledPattern[][] = [];
+  for (const one of patterns) {
+    const lead = leadOf(one.pattern, encoding);
+    const group = lead === undefined ? undefined : groups.get(lead);
+    if (group !== undefined) group.push(one);
+    else if (lead === undefined) others.push([one]);
+    else groups.set(lead, [one]);
+  }
+  return [...groups.values(), ...others];
+}
+
+/** What a pattern begins with, up to and with its first star; `undefined`: it has none. */
+function leadOf(pattern: GlobNode, encoding: EncodingSession): string | undefined {
+  const parts = pattern.kind === "sequence" ? pattern.parts : [pattern];
+  const at = parts.findIndex(hasStar);
+  const star = parts[at];
+  if (star === undefined) return undefined;
+  const before = parts.slice(0, at).map((part) => encoding.spelling(part));
+  // A sequence within may go on behind its star.
+  const end = star.kind === "sequence" ? (leadOf(star, encoding) ?? "") : encoding.spelling(star);
+  return [...before, end].join("");
+}
+
+function hasStar(node: GlobNode): boolean {
+  switch (node.kind) {
+    case "star":
+      return true;
+    case "sequence":
+      return node.parts.some(hasStar);
+    case "alternative":
+      return node.branches.some(hasStar);
+    case "literal":
+    case "set":
+      return false;
+  }
 }
 
 interface Row {
