@@ -82,7 +82,7 @@ async function endAtOnce(guest: Guest): Promise<void> {
 mkfifo /tmp/keys; sleep 200 > /tmp/keys 2>/dev/null &
 ${BIN}/aa-genprof -f /tmp/log /srv/bin/other < /tmp/keys > /tmp/said 2>&1 &
 pid=$!
-for i in $(seq 90); do grep -q Finish /tmp/said && break; sleep 1; done
+for i in $(seq 90); do grep -q inish /tmp/said && break; sleep 1; done
 cat ${rate}; kill -9 $pid
 for i in $(seq 20); do [ "$(cat ${rate})" = 0 ] || break; sleep 1; done
 cat ${rate}; grep WARN /tmp/said >&2`;
