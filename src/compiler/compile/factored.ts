@@ -22,29 +22,28 @@ const MOST_PARTINGS = 200;
 /** What the patterns match, with their labels; only those that share a star are looked at together. */
 export function factoredTerms(patterns: readonly LabelledPattern[], encoding: EncodingSession): ReadonlySet<Term> {
   const terms = new Set<Term>();
-  for (const group of patterns.length < LEAST_PATTERNS ? [patterns] : byLead(patterns, encoding)) {
-    if (group.length < LEAST_TOGETHER || patterns.length < LEAST_PATTERNS)
-      for (const { pattern, label } of group) terms.add(encoding.accepting(pattern, label));
-    else {
-      const rows = group.map(({ pattern, label }) => ({ nodes: unfolded(pattern), label }));
-      for (const term of factored(rows, { from: 0, partings: 0 }, encoding)) terms.add(term);
-    }
+  const groups = patterns.length < LEAST_PATTERNS ? [] : byLead(patterns, encoding);
+  const large = groups.filter((group) => group.length >= LEAST_TOGETHER);
+  const together = new Set(large.flat());
+  for (const one of patterns) if (!together.has(one)) terms.add(encoding.accepting(one.pattern, one.label));
+  for (const group of large) {
+    const rows = group.map(({ pattern, label }) => ({ nodes: unfolded(pattern), label }));
+    for (const term of factored(rows, { from: 0, partings: 0 }, encoding)) terms.add(term);
   }
   return terms;
 }
 
-/** Patterns that are alike up to and with their first star; those without one, each by itself. */
+/** Patterns that are alike up to and with their first star; those without one are in no group. */
 function byLead(patterns: readonly LabelledPattern[], encoding: EncodingSession): readonly LabelledPattern[][] {
   const groups = new Map<string, LabelledPattern[]>();
-  const others: LabelledPattern[][] = [];
   for (const one of patterns) {
     const lead = leadOf(one.pattern, encoding);
-    const group = lead === undefined ? undefined : groups.get(lead);
-    if (group !== undefined) group.push(one);
-    else if (lead === undefined) others.push([one]);
-    else groups.set(lead, [one]);
+    if (lead === undefined) continue;
+    const group = groups.get(lead);
+    if (group === undefined) groups.set(lead, [one]);
+    else group.push(one);
   }
-  return [...groups.values(), ...others];
+  return [...groups.values()];
 }
 
 /** What a pattern begins with, up to and with its first star; `undefined`: it has none. */
