@@ -1,6 +1,6 @@
 /** Programs that are learned from one run in complain mode, enforced and run again, on a real kernel. */
 import assert from "node:assert/strict";
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { StepResult } from "../../lab/index.ts";
@@ -8,7 +8,8 @@ import { defaultPolicySettings, loadEngine, loadLearner } from "../../src/app/in
 import { nodeFiles } from "../../src/host/index.ts";
 import { groupEvents, readLog } from "../../src/learning/audit/index.ts";
 import type { Guest } from "./lab.ts";
-import { type LearnedProgram, PREPARE } from "./learn-programs.ts";
+import { type Accepted, acceptedBy, touchedIn } from "./accepted-sets.ts";
+import type { LearnedProgram } from "./learn-programs.ts";
 
 const REPOSITORY = join(import.meta.dirname, "../../..");
 const learner = await loadLearner();
@@ -75,45 +76,147 @@ async function runOnce(guest: Guest, { argv, stdin, before: first }: LearnedProg
     kind: "run",
     id: "run",
     argv,
-    timeoutMs: 60_000,
+    timeoutMs: 120_000,
     ...(stdin !== undefined && { stdin }),
   });
   assert.ok(result);
   return { ...result, events: result.events.filter((line) => !line.includes('apparmor="STATUS"')) };
 }
 
-/** Complain, learn, enforce, run again; what was refused then. */
-async function prove(guest: Guest, place: Place, one: LearnedProgram): Promise<readonly string[]> {
+/** Sizes of accepted sets, over the files of the guest and those that the program touched. */
+export interface Measure {
+  readonly learned: number;
+  /** What the program touched, with what `abstractions/base` permits. */
+  readonly touched: number;
+  /** By the profile that Debian ships for the program. */
+  readonly shipped: number | undefined;
+}
+
+/** One program's way from complaining to enforced. */
+export interface Proof {
+  readonly name: string;
+  /** What was refused once its learned profile was enforced, and what else is wrong. */
+  readonly refused: readonly string[];
+  /** Where that was asked for. */
+  readonly measure: Measure | undefined;
+  readonly learned: string;
+}
+
+/** With what learned profiles are measured: the paths of the guest's files, and Debian's own profiles by program. */
+export interface Scale {
+  readonly paths: readonly string[];
+  readonly shipped: (path: string) => readonly Uint8Array[];
+}
+
+/** All files of the guest's disk; directories end in a slash. */
+export async function pathsOf(guest: Guest): Promise<readonly string[]> {
+  const argv = ["find", "/", "-xdev", "-type", "d", "-printf", "%p/\\n", "-o", "-printf", "%p\\n"];
+  const [found] = await guest.run({ kind: "run", id: "paths", argv, timeoutMs: 60_000 });
+  const paths = (found?.stdout ?? "").split("\n").map((path) => path.replace(/^\/\//, "/"));
+  assert.ok(paths.length > 2000, `${paths.length} files`);
+  return paths.filter((path) => path !== "");
+}
+
+function union(streams: readonly Uint8Array[], paths: readonly string[], guest: Guest): Accepted {
+  const kernel = guest.session.kernel;
+  return new Set(streams.flatMap((stream) => [...acceptedBy(stream, paths, kernel)]));
+}
+
+/** Complain, learn, enforce, run again. */
+async function prove(guest: Guest, place: Place, one: LearnedProgram, scale: Scale | undefined): Promise<Proof> {
   const { name, path } = one;
-  const head = (flags: string): string => `include <tunables/global>\nprofile learned-${name} ${path}${flags} {\n}\n`;
+  const nothing = { name, measure: undefined, learned: "" };
+  const head = (flags: string, body = ""): string =>
+    `include <tunables/global>\nprofile learned-${name} ${path}${flags} {\n${body}}\n`;
   await load(guest, place.compile(name, head(" flags=(complain)")));
   const watched = await runOnce(guest, one);
-  if (watched.events.length === 0) return ["it did nothing that was logged"];
-  if (watched.exitCode !== 0) return [`it failed by itself: ${watched.exitCode} ${watched.stderr}`];
+  if (watched.events.length === 0) return { ...nothing, refused: ["it did nothing that was logged"] };
+  if (watched.exitCode !== 0) {
+    return { ...nothing, refused: [`it failed by itself: ${watched.exitCode} ${watched.stderr}`] };
+  }
   const learned = place.learn(name, watched.events);
-  await load(guest, place.compile(name, learned.replace(" flags=(complain)", "")));
+  const enforced = place.compile(name, learned.replace(" flags=(complain)", ""));
+  await load(guest, enforced);
   const again = await runOnce(guest, one);
   const refused = again.events.map((line) => line.slice(line.indexOf("apparmor=")));
   if (again.exitCode !== watched.exitCode)
     refused.push(`exit ${watched.exitCode} became ${again.exitCode}: ${again.stderr}`);
   await guest.run({ kind: "remove", id: "remove", profile: `learned-${name}` });
+  let measure: Measure | undefined;
+  if (scale !== undefined) {
+    const touched = touchedIn(watched.events);
+    const paths = [...new Set([...scale.paths, ...[...touched].map((pair) => pair.slice(0, -2))])];
+    const base = union(place.compile(name, head("", "  include <abstractions/base>\n")), paths, guest);
+    const shipped = scale.shipped(path);
+    measure = {
+      learned: union(enforced, paths, guest).size,
+      touched: new Set([...touched, ...base]).size,
+      shipped: shipped.length === 0 ? undefined : union(shipped, paths, guest).size,
+    };
+  }
   rmSync(place.path(name));
-  return refused;
+  return { name, refused, measure, learned };
 }
 
-/** What was refused of each program once its learned profile was enforced; only programs of which something was. */
+/** Learns one program after the other. */
 export async function proveLearning(
   guest: Guest,
   programs: readonly LearnedProgram[],
-): Promise<Readonly<Record<string, readonly string[]>>> {
+  scale?: Scale,
+  hear: (proof: Proof) => void = () => undefined,
+): Promise<readonly Proof[]> {
   const place = new Place(guest.features);
   try {
-    const [prepared] = await guest.run({ kind: "run", id: "prepare", argv: ["/bin/sh", "-ec", PREPARE] });
-    assert.equal(prepared?.exitCode, 0, prepared?.stderr);
-    const refused: [string, readonly string[]][] = [];
-    for (const one of programs) refused.push([one.name, await prove(guest, place, one)]);
-    return Object.fromEntries(refused.filter(([, lines]) => lines.length > 0));
+    const proofs: Proof[] = [];
+    for (const one of programs) {
+      const proof = await prove(guest, place, one, scale);
+      hear(proof);
+      proofs.push(proof);
+    }
+    return proofs;
   } finally {
     place.close();
   }
 }
+
+/** What was refused, of programs of which something was. */
+export function refusedIn(proofs: readonly Proof[]): Readonly<Record<string, readonly string[]>> {
+  return Object.fromEntries(proofs.filter(({ refused }) => refused.length > 0).map((one) => [one.name, one.refused]));
+}
+
+/** Makes what the programs need. */
+export async function prepareGuest(guest: Guest, script: string): Promise<void> {
+  const [prepared] = await guest.run({ kind: "run", id: "prepare", argv: ["/bin/sh", "-ec", script], timeoutMs: 60_000 });
+  assert.equal(prepared?.exitCode, 0, prepared?.stderr);
+}
+
+/** Debian's own profiles, compiled for the guest's kernel, by the program that they are for: shipped ones and examples. */
+export function debianProfiles(
+  oracle: { readonly profiles: string; readonly extraProfiles: string },
+  guest: Guest,
+): Scale["shipped"] {
+  const settings = defaultPolicySettings({ base: oracle.profiles, kernelFeatures: guest.features });
+  return (program) => {
+    const name = SHIPPED[program];
+    if (name === undefined) return [];
+    const path = [join(oracle.profiles, name), join(oracle.extraProfiles, name)].find((file) => existsSync(file));
+    assert.ok(path !== undefined, `Debian has no ${name}`);
+    engine.forgetFiles();
+    const compiled = engine.compile({ path, bytes: readFileSync(path) }, settings, files);
+    assert.ok(compiled.ok, `${path}: ${compiled.diagnostics[0]?.message}`);
+    return compiled.units.map(({ bytes }) => bytes);
+  };
+}
+
+const SHIPPED: Readonly<Record<string, string>> = {
+  "/usr/bin/curl": "curl",
+  "/usr/bin/free": "free",
+  "/usr/bin/hostname": "hostname",
+  "/usr/bin/lsblk": "lsblk",
+  "/usr/bin/nc.openbsd": "nc.openbsd",
+  "/usr/bin/ping": "bin.ping",
+  "/usr/bin/socat": "socat",
+  "/usr/bin/tar": "tar",
+  "/usr/bin/who": "who",
+  "/usr/sbin/dnsmasq": "usr.sbin.dnsmasq",
+};
