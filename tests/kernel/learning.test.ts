@@ -54,6 +54,7 @@ for (const kernel of WANTED === "all" || names.length > 0 ? (["6.1", "7.2"] as c
         if (KEPT === undefined) return;
         mkdirSync(KEPT, { recursive: true });
         writeFileSync(join(KEPT, `${kernel}-${proof.name}`), proof.learned);
+        writeFileSync(join(KEPT, `${kernel}-${proof.name}.log`), proof.log.join("\n"));
       });
       t.diagnostic(`${programs.length} programs, ${scale.paths.length} files`);
       assert.deepEqual(refusedIn(proofs), {});

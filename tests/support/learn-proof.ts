@@ -100,6 +100,8 @@ export interface Proof {
   /** Where that was asked for. */
   readonly measure: Measure | undefined;
   readonly learned: string;
+  /** What the run in complain mode was noted for. */
+  readonly log: readonly string[];
 }
 
 /** With what learned profiles are measured: the paths of the guest's files, and Debian's own profiles by program. */
@@ -125,9 +127,9 @@ function union(streams: readonly Uint8Array[], paths: readonly string[], guest: 
 /** Complain, learn, enforce, run again. */
 async function prove(guest: Guest, place: Place, one: LearnedProgram, scale: Scale | undefined): Promise<Proof> {
   const { name, path } = one;
-  const nothing = { name, measure: undefined, learned: "" };
+  const nothing = { name, measure: undefined, learned: "", log: [] };
   const head = (flags: string, body = ""): string =>
-    `include <tunables/global>\nprofile learned-${name} ${path}${flags} {\n${body}}\n`;
+    `abi <abi/5.0>,\ninclude <tunables/global>\nprofile learned-${name} ${path}${flags} {\n${body}}\n`;
   await load(guest, place.compile(name, head(" flags=(complain)")));
   const watched = await runOnce(guest, one);
   if (watched.events.length === 0) return { ...nothing, refused: ["it did nothing that was logged"] };
@@ -155,7 +157,7 @@ async function prove(guest: Guest, place: Place, one: LearnedProgram, scale: Sca
     };
   }
   rmSync(place.path(name));
-  return { name, refused, measure, learned };
+  return { name, refused, measure, learned, log: watched.events };
 }
 
 /** Learns one program after the other. */

@@ -98,7 +98,7 @@ function beside(path: string, line: string): LearnedProgram {
   return script(
     path,
     `cd /srv/www; /usr/bin/python3 -m http.server --bind 127.0.0.1 8070 >/dev/null 2>&1 & server=$!
-until busybox nc -z 127.0.0.1 8070; do sleep 0.2; done
+until nc.openbsd -z 127.0.0.1 8070; do sleep 0.2; done
 ${line}; kill $server`,
   );
 }
@@ -106,20 +106,20 @@ ${line}; kill $server`,
 export const SERVICES: readonly LearnedProgram[] = [
   script(
     "/usr/bin/redis-check-rdb",
-    `cd /srv/redis; /usr/bin/redis-server --port 6390 --bind 127.0.0.1 --dir /srv/redis --save '' --daemonize yes --pidfile /run/redis-lab.pid --logfile /srv/redis/log
+    `cd /srv/redis; /usr/bin/redis-server --port 6390 --bind 127.0.0.1 --dir /srv/redis --save '' --pidfile /run/redis-lab.pid --logfile /srv/redis/log & server=$!
 until redis-cli -p 6390 ping >/dev/null 2>&1; do sleep 0.2; done
 redis-cli -p 6390 set a b; redis-cli -p 6390 bgsave
 until redis-cli -p 6390 info persistence | grep -q rdb_bgsave_in_progress:0; do sleep 0.2; done
 redis-cli -p 6390 config set appendonly yes
 until redis-cli -p 6390 info persistence | grep -q aof_rewrite_in_progress:0; do sleep 0.2; done
-pid=$(cat /run/redis-lab.pid); redis-cli -p 6390 shutdown; while kill -0 $pid 2>/dev/null; do sleep 0.1; done
+redis-cli -p 6390 shutdown; wait $server
 rm -rf /srv/redis/*`,
     "redis-server",
   ),
   script(
     "/usr/sbin/nginx",
     `rm -f /srv/nginx/*.log; /usr/sbin/nginx -c /srv/nginx/nginx.conf & server=$!
-until busybox nc -z 127.0.0.1 8072; do sleep 0.2; done
+until nc.openbsd -z 127.0.0.1 8072; do sleep 0.2; done
 curl -sf http://127.0.0.1:8072/index.html; curl -s -d a=b http://127.0.0.1:8072/post | wc -l
 /usr/sbin/nginx -c /srv/nginx/nginx.conf -s reload; sleep 1; curl -sf http://127.0.0.1:8072/index.html
 /usr/sbin/nginx -c /srv/nginx/nginx.conf -s quit; wait $server`,
@@ -127,7 +127,7 @@ curl -sf http://127.0.0.1:8072/index.html; curl -s -d a=b http://127.0.0.1:8072/
   script(
     "/usr/sbin/sshd",
     `/usr/sbin/sshd -D -f /srv/ssh/sshd_config & server=$!
-until busybox nc -z 127.0.0.1 2222; do sleep 0.2; done
+until nc.openbsd -z 127.0.0.1 2222; do sleep 0.2; done
 ssh -p 2222 -i /srv/ssh/user -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null root@127.0.0.1 'id -u; cat /srv/in/edit.txt' 2>/dev/null
 kill $server; wait $server || true`,
   ),

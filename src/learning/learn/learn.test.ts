@@ -502,3 +502,23 @@ test("what was made under a made-up name and given up is a pattern, a link too; 
     "link /srv/in/Cu?????? -> /srv/in/a,",
   ]);
 });
+
+test("a link to what was made under a made-up name and given up is one to any such name; a file that is given away is not owned", () => {
+  const linked = event(
+    "link",
+    'profile="p" name="/srv/o/object" target="/srv/o/tmp_obj_nOj1zw" requested_mask="l" denied_mask="l" fsuid=5 ouid=5',
+  );
+  const events = [
+    event("mknod", 'profile="p" name="/srv/o/tmp_obj_nOj1zw" requested_mask="c" denied_mask="c" fsuid=5 ouid=5'),
+    event("unlink", 'profile="p" name="/srv/o/tmp_obj_nOj1zw" requested_mask="d" denied_mask="d" fsuid=5 ouid=5'),
+    linked,
+    event("open", 'profile="p" name="/srv/o/pid" requested_mask="wc" denied_mask="wc" fsuid=5 ouid=5'),
+    event("chown", 'profile="p" name="/srv/o/pid" requested_mask="w" denied_mask="w" fsuid=5 ouid=5'),
+  ];
+  const { proposals } = propose(events, policy("profile p { }"));
+  assert.deepEqual(needed(proposals), [
+    "/srv/o/pid w,",
+    "owner /srv/o/tmp_obj_?????? w,",
+    "link /srv/o/object -> /srv/o/tmp_obj_??????,",
+  ]);
+});

@@ -60,6 +60,14 @@ test("a file that was made and gone again is known by what is before its made-up
   assert.equal(gone("/srv/in/Document"), "/srv/in/Document");
 });
 
+test("a file that was made and gone again is known without the number in its name, wherever that is", () => {
+  assert.equal(gone("/srv/m/a.cpython-311.pyc.140467031019392"), "/srv/m/a.cpython-311.pyc.[0-9]*");
+  assert.equal(gone("/srv/m/temp-1732931231.db"), "/srv/m/temp-[0-9]*.db");
+  assert.equal(gone("/srv/m/cache.20261130-101500"), "/srv/m/cache.[0-9]*-[0-9]*");
+  assert.equal(gone("/srv/m/part-00017"), "/srv/m/part-00017");
+  assert.equal(best("/srv/m/a.pyc.140467031019392"), "/srv/m/a.pyc.140467031019392");
+});
+
 test("homes and architectures are said by their variable, or by a glob where the profile has none", () => {
   assert.equal(best("/home/ann/.config/x.ini"), "@{HOME}/.config/x.ini");
   assert.equal(best("/home/ann/.config/x.ini", new Set()), "/home/*/.config/x.ini");

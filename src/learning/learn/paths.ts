@@ -210,11 +210,17 @@ function devicePattern(text: string): string | undefined {
   return replaced(text, PCI, () => "[0-9a-f]*:[0-9a-f]*:[0-9a-f]*.[0-7]");
 }
 
-/** A number that is the program's own in this run: digits that stand by themselves. Short ones are in too many names by chance. */
-function withoutPids(text: string, pids: ReadonlySet<number>): string | undefined {
+/** A name with those of its numbers replaced that are meant; `undefined` where there are none. Digits count that stand by themselves. */
+function withoutNumbers(text: string, isMeant: (digits: string) => boolean): string | undefined {
   const parts = text.split(/(\d+)/);
-  const isOwn = (part: string): boolean => /^[1-9]\d{2,}$/.test(part) && pids.has(Number(part));
-  return parts.some(isOwn) ? parts.map((part) => (isOwn(part) ? "[0-9]*" : literalPattern(part))).join("") : undefined;
+  const own = parts.map((part, at) => at % 2 === 1 && isMeant(part));
+  if (!own.includes(true)) return undefined;
+  return parts.map((part, at) => (own[at] === true ? "[0-9]*" : literalPattern(part))).join("");
+}
+
+/** A number that is the program's own in this run. Short ones are in too many names by chance. */
+function withoutPids(text: string, pids: ReadonlySet<number>): string | undefined {
+  return withoutNumbers(text, (digits) => /^[1-9]\d{2,}$/.test(digits) && pids.has(Number(digits)));
 }
 
 /**
@@ -223,9 +229,14 @@ function withoutPids(text: string, pids: ReadonlySet<number>): string | undefine
  */
 function madeUp(text: string): string | undefined {
   const run = /[A-Za-z0-9_]{6,}$/.exec(text)?.[0];
-  if (run === undefined || text.includes(".so") || !isMixed(run.slice(-6))) return undefined;
+  if (run === undefined || text.includes(".so") || !isMixed(run.slice(-6))) return madeOfDigits(text);
   const length = isMixed(run.slice(0, -6)) ? run.length : 6;
   return `${literalPattern(text.slice(0, -length))}${"?".repeat(length)}`;
+}
+
+/** `x.pyc.140467031019392`, `temp-1732931231.db`: a number, a time or an address in memory, which the next run has otherwise. */
+function madeOfDigits(text: string): string | undefined {
+  return withoutNumbers(text, (digits) => digits.length >= 6);
 }
 
 /** Letters of both cases, or letters and digits; a capital alone in front is how names begin. */

@@ -69,7 +69,7 @@ function isGivenUp({ questions }: FileNeed): boolean {
   return questions.some((question) => question.kind === "file" && question.letters.includes("d"));
 }
 
-/** A link that a program makes under a made-up name and renames is a link under any such name. */
+/** A link that a program makes under a made-up name and renames is a link under any such name; so is one to a file that goes again. */
 function withTransientLinks(
   needs: readonly Need[],
   files: readonly FileNeed[],
@@ -78,10 +78,13 @@ function withTransientLinks(
   const gone = new Set(files.filter(isGivenUp).map(({ profile, path }) => `${profile}\0${path}`));
   return needs.map((need) => {
     const { draft, profile } = need;
-    const path = draft.kind === "link" ? literalText(draft.path) : undefined;
-    if (draft.kind !== "link" || path === undefined || !gone.has(`${profile}\0${path}`)) return need;
-    const { pattern } = choosePatterns(path, variables, { isTransient: true }).recommended;
-    return { ...need, draft: { ...draft, path: pattern } };
+    if (draft.kind !== "link") return need;
+    const lasting = (pattern: string): string => {
+      const path = literalText(pattern);
+      if (path === undefined || !gone.has(`${profile}\0${path}`)) return pattern;
+      return choosePatterns(path, variables, { isTransient: true }).recommended.pattern;
+    };
+    return { ...need, draft: { ...draft, path: lasting(draft.path), target: lasting(draft.target) } };
   });
 }
 
