@@ -155,12 +155,18 @@ sleep 1; echo hello | nc.openbsd -N 127.0.0.1 8071; wait $server; cat /srv/out/h
     `rm -rf /srv/git/r; export HOME=/root; cd /srv/git; git init -q r; cd r; echo x > f; git add f
 git -c user.name=a -c user.email=a@b commit -q -m one; git log --oneline | wc -l; git gc -q; git status --short`,
   ),
-  script("/usr/bin/rsync", "rm -rf /srv/out/mirror; rsync -a /srv/in/ /srv/out/mirror; echo y >> /srv/out/mirror/edit.txt; rsync -a --delete /srv/in/ /srv/out/mirror"),
+  script(
+    "/usr/bin/rsync",
+    "rm -rf /srv/out/mirror; rsync -a /srv/in/ /srv/out/mirror; echo y >> /srv/out/mirror/edit.txt; rsync -a --delete /srv/in/ /srv/out/mirror",
+  ),
   script(
     "/usr/bin/sqlite3",
     `rm -f /srv/out/db; sqlite3 /srv/out/db 'create table t(a); insert into t values(1); select * from t'`,
   ),
-  script("/usr/sbin/logrotate", "echo line > /srv/rotate/log; logrotate -f -s /srv/rotate/state /srv/rotate/conf; ls /srv/rotate"),
+  script(
+    "/usr/sbin/logrotate",
+    "rm -f /srv/rotate/log* /srv/rotate/state; echo line > /srv/rotate/log; logrotate -f -s /srv/rotate/state /srv/rotate/conf; ls /srv/rotate",
+  ),
   script("/usr/bin/hostname", "hostname"),
   script("/usr/bin/free", "free -m"),
   script("/usr/bin/lsblk", "lsblk"),

@@ -44,6 +44,9 @@ test("UUIDs in either case, addresses of devices and the process's own number ar
   assert.equal(named("/run/web.471.lock", 472), "/run/web.471.lock");
   assert.equal(named("/run/web.4712.lock", 471), "/run/web.4712.lock");
   assert.equal(named("/srv/web10", 10), "/srv/web10");
+  const pack = "pack-b402bf01e6fe583cd8eb2c493f99d1ffbc609c91";
+  assert.equal(named(`/srv/o/.tmp-216-${pack}.idx`, 216), "/srv/o/.tmp-[0-9]*-pack-[0-9a-f]*.idx");
+  assert.equal(named(`/srv/o/.tmp-216-${pack}.idx`, 217), "/srv/o/.tmp-216-pack-[0-9a-f]*.idx");
 });
 
 /** Where the file was made and gone in one log. */

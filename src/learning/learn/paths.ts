@@ -23,6 +23,8 @@ export interface PathEvidence {
   readonly pids?: ReadonlySet<number>;
   /** It was made, and deleted or renamed, in the same log. */
   readonly isTransient?: boolean;
+  /** Directories of files that are named after hashes, by their first digits (`fanOutsOf`). */
+  readonly fanOuts?: ReadonlySet<string>;
 }
 
 /** A piece of a path and what a step made of it. */
@@ -218,9 +220,13 @@ function withoutNumbers(text: string, isMeant: (digits: string) => boolean): str
   return parts.map((part, at) => (own[at] === true ? "[0-9]*" : literalPattern(part))).join("");
 }
 
-/** A number that is the program's own in this run. Short ones are in too many names by chance. */
+/** A number that is the program's own in this run, also in front of a hash. Short ones are in too many names by chance. */
 function withoutPids(text: string, pids: ReadonlySet<number>): string | undefined {
-  return withoutNumbers(text, (digits) => /^[1-9]\d{2,}$/.test(digits) && pids.has(Number(digits)));
+  const isOwn = (digits: string): boolean => /^[1-9]\d{2,}$/.test(digits) && pids.has(Number(digits));
+  const hashed = hexTail(text);
+  if (hashed === undefined) return withoutNumbers(text, isOwn);
+  const stem = withoutNumbers(hashed.stem, isOwn);
+  return stem === undefined ? undefined : `${stem}[0-9a-f]*${hashed.rest}`;
 }
 
 /**
@@ -245,11 +251,20 @@ function isMixed(text: string): boolean {
   return kinds > 1 && !/^[A-Z][a-z]+$/.test(text);
 }
 
+function isHex(text: string): boolean {
+  return /^[0-9a-f]{30,}$/.test(text);
+}
+
+/** `pack-b402bf01e6fe583c.idx`: a hexadecimal number at the end of a name, or in front of its extension. */
+function hexTail(text: string): { readonly stem: string; readonly rest: string } | undefined {
+  const [, stem = "", digits = "", rest = ""] = /^(.+[._-])([0-9a-f]{8,})(\.\w+)?$/.exec(text) ?? [];
+  return HEX.test(digits) ? { stem, rest } : undefined;
+}
+
 function hexName(text: string): string | undefined {
   if (HEX.test(text)) return "[0-9a-f]*";
-  const tail = /^(.+[._-])([0-9a-f]{8,})(\.\w+)?$/.exec(text);
-  if (tail === null || !HEX.test(tail[2] ?? "")) return undefined;
-  return `${literalPattern(tail[1] ?? "")}[0-9a-f]*${tail[3] ?? ""}`;
+  const tail = hexTail(text);
+  return tail === undefined ? undefined : `${literalPattern(tail.stem)}[0-9a-f]*${tail.rest}`;
 }
 
 function numbered(text: string): string | undefined {
@@ -298,7 +313,7 @@ function join(pieces: readonly Piece[]): string {
 export function choosePatterns(
   path: string,
   variables: ReadonlySet<string>,
-  { pids = new Set<number>(), isTransient = false }: PathEvidence = {},
+  { pids = new Set<number>(), isTransient = false, fanOuts = new Set<string>() }: PathEvidence = {},
 ): PathChoices {
   const has = (name: string): boolean => variables.has(name);
   let pieces = split(path);
@@ -306,8 +321,22 @@ export function choosePatterns(
   const reasons: string[] = [];
   const others: PathPattern[] = [];
   const last = pieces.length - 1;
+  const directories = pieces.map((_, at) =>
+    path
+      .split("/")
+      .slice(0, at + 1)
+      .join("/"),
+  );
   const own: readonly (readonly [(text: string, at: number) => string | undefined, string])[] = [
     [(text, at) => (at === 0 ? undefined : withoutPids(text, pids)), "the name holds the number of the process itself"],
+    [
+      (text, at) => (/^[0-9a-f]{2}$/.test(text) && fanOuts.has(directories[at] ?? "") ? "[0-9a-f][0-9a-f]" : undefined),
+      "the directory is named after the first digits of hashes",
+    ],
+    [
+      (text, at) => (at === last && fanOuts.has(directories[at - 1] ?? "") && isHex(text) ? "[0-9a-f]*" : undefined),
+      "the file is named after a hash",
+    ],
     [
       (text, at) => (isTransient && at === last ? madeUp(text) : undefined),
       "the file was made and gone again under a made-up name",
