@@ -84,7 +84,7 @@ async function runOnce(guest: Guest, { argv, stdin, before: first }: LearnedProg
 }
 
 /** Sizes of accepted sets, over the files of the guest and those that the program touched. */
-export interface Measure {
+interface Measure {
   readonly learned: number;
   /** What the program touched, with what `abstractions/base` permits. */
   readonly touched: number;
@@ -105,7 +105,7 @@ export interface Proof {
 }
 
 /** With what learned profiles are measured: the paths of the guest's files, and Debian's own profiles by program. */
-export interface Scale {
+interface Scale {
   readonly paths: readonly string[];
   readonly shipped: (path: string) => readonly Uint8Array[];
 }
