@@ -298,7 +298,7 @@ function startSuite({ file, subject }: Tested): SuiteDraft {
   const lines: string[] = [];
   const asked: SuiteDraft["asked"] = [];
   const add: SuiteDraft["add"] = (kind, text) => {
-    const question = readQuestion(text, file.questions);
+    const question = readQuestion(text, file.questions, subject.profile);
     if (!question.ok || whyFree(subject.profile, question.value) !== undefined) return false;
     const held = holds(kind, question.value.set, allowedOf(subject));
     const line = `${kind.padEnd(4)} ${text}`;
