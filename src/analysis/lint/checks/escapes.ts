@@ -45,7 +45,7 @@ function plants(subject: LintProfile, { graph }: LintWorld, report: LintReport):
   const label = labelOf(subject, graph);
   if (label === undefined) return;
   const groups = new Map<string, Step[]>();
-  for (const found of graph.plants(label)) {
+  for (const found of graph.plantsByRule(label)) {
     const step = asFile(found, subject, graph);
     const [own] = found.because;
     if (step === undefined || own === undefined || own.includes.length > 0) continue;
