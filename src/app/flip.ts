@@ -83,12 +83,15 @@ function narrowed(
   return added.map((draft) => ({ removed, replaced, added: draft }));
 }
 
+function ownerOf(rule: Rule): string | undefined {
+  return "owner" in rule ? rule.owner : undefined;
+}
+
 /** Whether a rule's own text says all of it, and no block around it more. */
 function isWholeAlone(rule: Rule, file: WorldFile): boolean {
   const { start, end } = rule.origin.span;
   const read = readRule(file.source.text.slice(start, end), file);
   if (read === undefined || read.kind === "rlimit" || rule.kind === "rlimit") return false;
-  const ownerOf = (one: Rule): string | undefined => ("owner" in one ? one.owner : undefined);
   return (
     read.mode === rule.mode &&
     read.audit === rule.audit &&

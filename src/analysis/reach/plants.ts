@@ -272,7 +272,8 @@ function writtenFrom(
     const cell = meeting.left.number;
     if (!known.has(cell)) known.set(cell, writtenBy(writers, meeting));
     const isDirect = known.get(cell) !== undefined;
-    const written = known.get(cell) ?? (settled.has(meeting.right.number) ? undefined : substitution.at(meeting, isNews));
+    const written =
+      known.get(cell) ?? (settled.has(meeting.right.number) ? undefined : substitution.at(meeting, isNews));
     if (written === undefined) continue;
     settled.add(meeting.right.number);
     if (targets.isVague(meeting.right)) gaps.add(`whose program ${label} writes at paths such as ${meeting.path()}`);

@@ -84,11 +84,7 @@ export function preambleOf(source: SourceFile): string {
  * @example
  * parseQuestion("owner /srv/** rw", world);
  */
-export function parseQuestion(
-  written: string,
-  world: QuestionWorld,
-  asked: string | undefined = undefined,
-): Outcome<Question, string> {
+export function parseQuestion(written: string, world: QuestionWorld, asked?: string): Outcome<Question, string> {
   const text = withComma(written);
   const company = companyOf(world);
   const { questions } = company;
@@ -110,11 +106,7 @@ interface Asking {
   readonly company: Company;
 }
 
-function makeQuestion(
-  text: string,
-  name: string | undefined,
-  { world, company }: Asking,
-): Outcome<Question, string> {
+function makeQuestion(text: string, name: string | undefined, { world, company }: Asking): Outcome<Question, string> {
   const read = readRule(text, world, company);
   if (!read.ok) return read;
   const { rule, policy } = read.value;
