@@ -3,7 +3,7 @@ import type { Profile } from "../../language/model/index.ts";
 import { keepsConfinement } from "../monitor/index.ts";
 import { type CellSession, createCells } from "./cells.ts";
 import { type Plantable, plantable, plantsByRule, plantsFrom } from "./plants.ts";
-import { type Step, transitions } from "./step.ts";
+import type { Step } from "./step.ts";
 import { type Found, changeStep, transitionsFrom } from "./transitions.ts";
 import { POLICY, UNCONFINED, type World, componentsOf, createWorld, partsOf } from "./world.ts";
 
@@ -190,9 +190,4 @@ function stackStep(graph: LabelGraph, label: string, to: string | undefined): re
   if (to === undefined || componentsOf(to).length < 2) return [];
   const step = graph.change(label, to);
   return step === undefined ? [] : [step];
-}
-
-/** Whether a step is one the label takes itself. */
-export function isTransition({ kind }: Step): boolean {
-  return transitions.has(kind);
 }
