@@ -1,7 +1,7 @@
 /** One profile asked in full: which part is decided by what, under its own mode and when enforced, and the smallest edit that turns the answer round. */
 import { type Outcome, fail, ok } from "../foundation/basics/index.ts";
 import { lineStarts, positionAt } from "../foundation/text/index.ts";
-import { isUnconfinedMode } from "../language/model/index.ts";
+import { isFreeOf } from "../language/model/index.ts";
 import { type AuditEvent, parseLine } from "../learning/audit/index.ts";
 import { eventQuestion, type ExplainedPart, explainQuestion, type Subject } from "../analysis/explain/index.ts";
 import { asFewRules, FileBit, type Question, type RuleCover } from "../analysis/sets/index.ts";
@@ -92,7 +92,7 @@ function explainOne(
   };
   if (!question.isMediated)
     return ok({ ...shared, verdict: "all", parts: [unasked("not-mediated", question)], edit: undefined });
-  if (isUnconfinedMode(profile.flags.mode))
+  if (isFreeOf(profile, question.rule.kind))
     return ok({ ...shared, verdict: "all", parts: [unasked("unconfined", question)], edit: undefined });
   const explained = explainQuestion(question, subject);
   if (!explained.ok) return explained;

@@ -1,5 +1,5 @@
 /** For every profile: how much of what a rule says does it allow, and by which lines. */
-import { isUnconfinedMode } from "../language/model/index.ts";
+import { isFreeOf } from "../language/model/index.ts";
 import { type Outcome, fail, ok } from "../foundation/basics/index.ts";
 import { type ExplainedPart, explainQuestion, type Subject } from "../analysis/explain/index.ts";
 import {
@@ -96,7 +96,7 @@ function askProfile(
   const { profile } = subject;
   const shared = { profile: profile.name, path: file.source.path, mode: profile.flags.mode };
   const everything = { verdict: "all", inside: undefined, outside: undefined, allowedBy: [], deniedBy: [] } as const;
-  if (isUnconfinedMode(profile.flags.mode)) return ok({ ...shared, ...everything, reason: "unconfined" });
+  if (isFreeOf(profile, question.rule.kind)) return ok({ ...shared, ...everything, reason: "unconfined" });
   if (!question.isMediated) return ok({ ...shared, ...everything, reason: "not-mediated" });
   const explained = explainQuestion(question, subject);
   if (!explained.ok) return explained;

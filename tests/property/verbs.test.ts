@@ -159,3 +159,35 @@ test("who may only send to a socket does not connect to it", async () => {
     ["a connect b", "b send a"],
   );
 });
+
+test("a deny rule in a profile that kernels ask nothing is warned of, and what is advised instead denies it", async () => {
+  for (const mode of ["default_allow", "unconfined"]) {
+    const found = await lint(`profile p flags=(${mode}) {\n/x r,\ndeny /y r,\ndeny /z r,\n}\n`, options);
+    assert.ok(found.ok);
+    assert.deepEqual(
+      found.value.files[0]?.diagnostics.map(({ code, also }) => `${code} ${also.length}`),
+      ["lint/denial-without-effect 1"],
+    );
+  }
+  assert.equal(await verdicts("profile p {\nallow all,\ndeny /y r,\n}\n", "/y r"), "p none");
+  assert.equal(await verdicts("profile p {\nallow all,\ndeny /y r,\n}\n", "/z r"), "p all");
+});
+
+test("of io_uring a profile in unconfined mode is asked if it has a rule of it, as on kernel 7.2", async () => {
+  const policy = [
+    "profile i flags=(unconfined) {\ndeny io_uring,\n}\n",
+    "profile a flags=(unconfined) {\nio_uring sqpoll,\n}\n",
+    "profile o flags=(unconfined) {\nio_uring override_creds,\n}\n",
+    "profile d flags=(default_allow) {\ndeny io_uring sqpoll,\n}\n",
+    "profile n flags=(unconfined) {\n}\n",
+  ].join("");
+  const ofKernel = { ...options, policyFeatures: { kind: "kernel" } } as const;
+  const asked = await query(policy, "io_uring sqpoll", ofKernel);
+  assert.ok(asked.ok);
+  const found = asked.value.answers.map(({ profile, verdict }) => `${profile} ${verdict}`);
+  assert.deepEqual(found, ["i none", "a all", "o none", "d none", "n all"]);
+  const explained = await explain(policy, "o", "io_uring sqpoll", ofKernel);
+  assert.ok(explained.ok);
+  const [part] = explained.value[0]?.parts ?? [];
+  assert.deepEqual([part?.outcome, part?.fate, part?.logged], ["unmentioned", "refused", "DENIED"]);
+});
