@@ -91,6 +91,8 @@ async function makeOne() {
 
 /** Whoever makes the folder fills it; it stays whatever happens, so that nothing is tried twice. */
 function makeAll() {
+  // It is code that is made here, and the caller's umask may let everybody write it.
+  process.umask(0o022);
   mkdirSync(codeCaches);
   mkdirSync(join(codeCaches, "faces"));
   for (const part of ["light", "heavy"]) {
