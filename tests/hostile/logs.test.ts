@@ -1,12 +1,14 @@
 /** Logs that are no logs, and input without an end: it is said what they are, and nothing waits or grows. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { runArmorer } from "../../src/cli/armorer/index.ts";
+import { tool as decodeTool } from "../../src/cli/drop-in/aa-decode.ts";
+import { runTool } from "../../src/cli/drop-in/tool.ts";
 import { repository } from "../support/check-policy.ts";
 import { capturedIo } from "../support/captured-io.ts";
 
@@ -75,5 +77,37 @@ test("standard input without an end is read up to its limit", () => {
   const argv = ["-c", `head -c 70000000 /dev/zero | '${COMMAND}' check -`];
   const { status, stderr } = spawnSync("sh", argv, { encoding: "utf8" });
   assert.match(stderr, /standard input: Is larger than 64 MiB/);
+  assert.equal(status, 1);
+});
+
+test("aa-decode passes on a line without an end as it comes, and joins no piece twice", async (t) => {
+  const piece = Buffer.alloc(65_536, "a");
+  const hex = Buffer.from("\nx name=2F61\n name=2F62");
+  const pieces = [...Array.from({ length: 200 }, () => piece), hex];
+  const { io, text } = capturedIo();
+  const { concat } = Buffer;
+  let joined = 0;
+  Buffer.concat = (list, length) => {
+    const made = concat(list, length);
+    joined += made.length;
+    return made;
+  };
+  t.after(() => (Buffer.concat = concat));
+  const status = await runTool(decodeTool, [], { ...io, inputPiece: () => pieces.shift() });
+  assert.equal(text("out"), `${"a".repeat(200 * 65_536)}\nx name="/a"\n name="/b"`);
+  assert.equal(text("err"), "aa-decode: a line is longer than 1 MiB, and printed without being decoded\n");
+  assert.equal(status, 1);
+  assert.ok(joined < 2 << 20, `${joined} bytes were joined`);
+});
+
+test("an answer without an end is refused", (t) => {
+  const directory = place(t);
+  mkdirSync(join(directory, "p"));
+  writeFileSync(join(directory, "p/p"), "profile p {\n}\n");
+  writeFileSync(join(directory, "log"), EVENT);
+  const argv = ["learn", "--ask", "-b", join(directory, "p"), "-f", join(directory, "log")];
+  const script = `head -c 200000 /dev/zero | "$@"`;
+  const { status, stderr } = spawnSync("sh", ["-c", script, "sh", COMMAND, ...argv], { encoding: "utf8" });
+  assert.match(stderr, /cannot read standard input: a line is longer than 64 KiB/);
   assert.equal(status, 1);
 });
