@@ -94,6 +94,7 @@ test("aa-decode passes on a line without an end as it comes, and joins no piece 
   };
   t.after(() => (Buffer.concat = concat));
   const status = await runTool(decodeTool, [], { ...io, inputPiece: () => pieces.shift() });
+  Buffer.concat = concat;
   assert.equal(text("out"), `${"a".repeat(200 * 65_536)}\nx name="/a"\n name="/b"`);
   assert.equal(text("err"), "aa-decode: a line is longer than 1 MiB, and printed without being decoded\n");
   assert.equal(status, 1);
@@ -111,3 +112,18 @@ test("an answer without an end is refused", (t) => {
   assert.match(stderr, /cannot read standard input: a line is longer than 64 KiB/);
   assert.equal(status, 1);
 });
+
+for (const [packer, argv] of [
+  ["zstd", ["-q"]],
+  ["xz", ["-0"]],
+] as const) {
+  const isThere = spawnSync(packer, ["--version"]).status === 0;
+  test(`a log that ${packer} unpacks to hundreds of times its size is left, and that is said`, { skip: !isThere }, (t) => {
+    const log = join(place(t), "log");
+    const pack = `{ printf '%s' "$1"; head -c 300000000 /dev/zero; printf '\\n%s' "$1"; } | "$2" -c "$3" > "$4"`;
+    assert.equal(spawnSync("sh", ["-c", pack, "sh", EVENT, packer, ...argv, log]).status, 0);
+    const { stdout, stderr } = spawnSync(COMMAND, ["audit", "-f", log, "--json"], { encoding: "utf8" });
+    assert.match(stderr + stdout, /it unpacks to more than 250 times its size, and what follows is left out/);
+    assert.equal((stdout.match(/"count":1\b/g) ?? []).length > 0, true, stdout);
+  });
+}
