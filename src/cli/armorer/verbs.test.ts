@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chmodSync, existsSync, mkdirSync, readdirSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { type Answer, machine } from "../../../tests/support/machine.ts";
 
@@ -691,6 +691,32 @@ test("a file that holds no answers, or cannot hold any, ends the session before 
   const old = await run(["learn", "--ask", "--log", path("log"), "--answers", path("old")], "2\n");
   assert.match(old.err, /1 answer of .*old left out: the choice is not there any more/);
   assert.match(old.out, /deny \/srv\/a r,/);
+});
+
+test("answers that somebody else could have written are nobody's: nothing is read or written by them", async (t) => {
+  const answers = JSON.stringify({
+    schema: "armorer/answers/1",
+    answers: [{ question: "good file /srv/a r,", choice: "exact /srv/a r," }],
+  });
+  const { path, read, run } = machine(t, { "etc/apparmor.d/good": good, log: reads("/srv/a"), kept: answers });
+  const call = ["learn", "--log", path("log"), "--apply", "--answers"];
+  const spoilt: readonly (readonly [why: string, spoil: () => string])[] = [
+    ["everybody", () => (chmodSync(path("kept"), 0o646), path("kept"))],
+    ["the group", () => (chmodSync(path("kept"), 0o664), path("kept"))],
+    ["a link", () => (symlinkSync(path("kept"), path("link")), path("link"))],
+    ...(process.geteuid?.() === 0
+      ? [["somebody else", (): string => (chownSync(path("kept"), 65534, 65534), path("kept"))] as const]
+      : []),
+  ];
+  for (const [why, spoil] of spoilt) {
+    chmodSync(path("kept"), 0o600);
+    const name = spoil();
+    const { err, status } = await run([...call, name]);
+    const reason = `${name}: it is no plain file that you alone may write, so that its answers may not be yours`;
+    assert.deepEqual([why, status, err.includes(reason)], [why, 1, true], err);
+    assert.equal(read("etc/apparmor.d/good"), good);
+    assert.equal(read("kept"), answers);
+  }
 });
 
 test("audit with a root never reads this machine's journal, and reads what the system log of that root has", async (t) => {
