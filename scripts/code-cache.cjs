@@ -82,7 +82,13 @@ async function makeOne() {
     const own = name === "apparmor_parser" ? [`--config-file=${config}`] : [];
     await loadChunk(lightPart(name)).main(name, own.concat(argv));
   }
-  for (const face of readdirSync(join(__dirname, "faces"))) loadChunk(`faces/${face}`);
+  for (const face of readdirSync(join(__dirname, "faces"))) {
+    try {
+      loadChunk(`faces/${face}`);
+    } catch {
+      // In a clone, one of the build before, which is kept for those who run it still: it does not go with these parts.
+    }
+  }
   loadChunk("compile-worker.cjs");
   writeCodeCaches(which);
   rmSync(directory, { recursive: true });

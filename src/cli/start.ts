@@ -77,7 +77,10 @@ let wasCached = true;
  */
 function readCodeCache(name: string, sourceOwner: number): Buffer | undefined {
   try {
-    const descriptor = openSync(`${codeCaches}/${name}`, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    const descriptor = openSync(
+      `${codeCaches}/${name}`,
+      constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
+    );
     try {
       const status = fstatSync(descriptor);
       const isOurs = status.uid === 0 || status.uid === sourceOwner;

@@ -103,7 +103,8 @@ function readObjects(bytes: Uint8Array): ReadonlyMap<string, Uint8Array> {
   for (let at = 0; at < bytes.length;) {
     const end = bytes.indexOf(10, at);
     if (end < 0) break;
-    const [, id = "", size] = /^([0-9a-f]+) (?:blob ([0-9]+)|missing)$/.exec(decodeBytes(bytes.subarray(at, end))) ?? [];
+    const [, id = "", size] =
+      /^([0-9a-f]+) (?:blob ([0-9]+)|missing)$/.exec(decodeBytes(bytes.subarray(at, end))) ?? [];
     if (id === "") break;
     if (size === undefined) {
       at = end + 1;
@@ -160,9 +161,7 @@ function overlay(tree: RevisionTree, files: FilesPort): FilesPort {
       const file = tree.files.get(own);
       if (file === undefined || file.isLink) return refused(path, directories.has(own) ? "EISDIR" : "ENOENT");
       const bytes = tree.bytes(file);
-      return bytes === undefined
-        ? fail({ path, errno: "EIO", trouble: { kind: "not-in-repository" } })
-        : ok(bytes);
+      return bytes === undefined ? fail({ path, errno: "EIO", trouble: { kind: "not-in-repository" } }) : ok(bytes);
     },
     list: (path) => {
       const own = inside(path);

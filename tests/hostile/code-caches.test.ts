@@ -1,7 +1,17 @@
 /** V8's caches of the code are code: nobody runs what others could have written there. */
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { chmodSync, chownSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -20,7 +30,9 @@ test("whatever the caller's umask, nobody else may write the caches", (t) => {
   const directory = temporary(t);
   for (const part of ["dist", "policy"]) cpSync(join(repository, part), join(directory, part), { recursive: true });
   const cachesOf = (): readonly string[] =>
-    readdirSync(join(directory, "dist"), { recursive: true, encoding: "utf8" }).filter((one) => /^caches-/.test(one));
+    readdirSync(join(directory, "dist"), { recursive: true, encoding: "utf8" }).filter((one) =>
+      one.startsWith("caches-"),
+    );
   for (const one of cachesOf().filter((path) => !path.includes("/")))
     rmSync(join(directory, "dist", one), { recursive: true });
   execFileSync("sh", ["-c", 'umask 0; "$@"', "sh", process.execPath, join(directory, "dist/code-cache.cjs")], {
@@ -39,10 +51,13 @@ function printed(directory: string): string {
   return spawnSync(process.execPath, ["-e", call], { encoding: "utf8" }).stdout;
 }
 
+function sourceOf(word: string): string {
+  return `console.log("${word}"); exports.main = () => undefined;`;
+}
+
 test("a cache that somebody else could have written is not run", (t) => {
   const directory = temporary(t);
   cpSync(join(repository, "dist/start.cjs"), join(directory, "start.cjs"));
-  const sourceOf = (word: string): string => `console.log("${word}"); exports.main = () => undefined;`;
   writeFileSync(join(directory, "main.cjs"), sourceOf("source"));
   const caches = join(directory, `caches-${process.versions.v8}`);
   mkdirSync(caches);

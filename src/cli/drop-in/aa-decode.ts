@@ -78,7 +78,9 @@ function filter({ io }: ToolCall): number {
   }
   print(Buffer.concat(pieces));
   if (long === 0) return 0;
-  io.err(`aa-decode: ${long === 1 ? "a line is" : `${long} lines are`} longer than 1 MiB, and printed without being decoded\n`);
+  io.err(
+    `aa-decode: ${long === 1 ? "a line is" : `${long} lines are`} longer than 1 MiB, and printed without being decoded\n`,
+  );
   return 1;
 }
 

@@ -157,8 +157,40 @@ function messageReader(first: Buffer): (bytes: Buffer) => Generator<DbusMessage,
   };
 }
 
-function conversation(socket: Socket, first: Buffer, answerMs: number): Bus {
+/** Calls that wait for their answers. */
+interface Calls {
+  readonly wait: (serial: number, answer: Waiting) => void;
+  readonly take: (message: DbusMessage) => void;
+  /** No more answers come. */
+  readonly end: (why: string) => void;
+}
+
+function callsWaiting(answerMs: number): Calls {
   const waiting = new Map<number, Waiting>();
+  const settle = (serial: number, outcome: Outcome<readonly DbusValue[], string>): void => {
+    const answer = waiting.get(serial);
+    waiting.delete(serial);
+    answer?.(outcome);
+  };
+  return {
+    wait: (serial, answer) => {
+      const timer = setTimeout(() => settle(serial, fail(SILENT)), answerMs);
+      waiting.set(serial, (outcome) => {
+        clearTimeout(timer);
+        answer(outcome);
+      });
+    },
+    take: (message) => {
+      if (message.type === METHOD_RETURN || message.type === ERROR) settle(message.replySerial ?? 0, answerIn(message));
+    },
+    end: (why) => {
+      for (const serial of waiting.keys()) settle(serial, fail(why));
+    },
+  };
+}
+
+function conversation(socket: Socket, first: Buffer, answerMs: number): Bus {
+  const calls = callsWaiting(answerMs);
   const listeners: ((message: DbusMessage) => void)[] = [];
   let serial = 0;
   const messagesIn = messageReader(first);
@@ -169,12 +201,9 @@ function conversation(socket: Socket, first: Buffer, answerMs: number): Bus {
     return serial;
   };
   const take = (message: DbusMessage): void => {
-    const { replySerial = 0, type } = message;
+    const { type } = message;
     if (type === SIGNAL || type === METHOD_CALL) for (const listener of listeners) listener(message);
-    const answer = waiting.get(replySerial);
-    if (answer === undefined || (type !== METHOD_RETURN && type !== ERROR)) return;
-    waiting.delete(replySerial);
-    answer(answerIn(message));
+    calls.take(message);
   };
   const hear = (bytes: Buffer): void => {
     try {
@@ -188,24 +217,13 @@ function conversation(socket: Socket, first: Buffer, answerMs: number): Bus {
   const ended = new Promise<string>((resolve) => {
     socket.on("error", (error) => (why = error.message));
     socket.once("close", () => resolve(why));
-  }).finally(() => {
-    for (const answer of waiting.values()) answer(fail(why));
-    waiting.clear();
-  });
+  }).finally(() => calls.end(why));
   socket.on("data", hear);
   return {
     call: ({ body = [], ...call }) =>
       new Promise((resolve) => {
         if (socket.destroyed) return resolve(fail(why));
-        const asked = send({ type: METHOD_CALL, ...call, body });
-        const timer = setTimeout(() => {
-          waiting.delete(asked);
-          resolve(fail(SILENT));
-        }, answerMs);
-        waiting.set(asked, (answer) => {
-          clearTimeout(timer);
-          resolve(answer);
-        });
+        calls.wait(send({ type: METHOD_CALL, ...call, body }), resolve);
       }),
     listen: (listener) => void listeners.push(listener),
     answer: ({ sender, serial: replySerial }, signature, body) =>
