@@ -41,7 +41,7 @@ const SILENT = "the bus does not answer";
 /** OK with 32 digits is what comes; a bus that sends more before the end of a line is none. */
 const MOST_GREETING_BYTES = 4096;
 
-export interface BusOptions {
+interface BusOptions {
   readonly answerMs?: number;
 }
 
