@@ -71,6 +71,16 @@ test("a file that was made and gone again is known without the number in its nam
   assert.equal(best("/srv/m/a.pyc.140467031019392"), "/srv/m/a.pyc.140467031019392");
 });
 
+test("names of Python's tempfile are known whole, of files and of directories", () => {
+  assert.equal(gone("/srv/out/ul77fnfl"), "/srv/out/????????");
+  assert.equal(gone("/srv/out/tmpab12cd34"), "/srv/out/tmp????????");
+  assert.equal(gone("/srv/out/tmpabcdefgh"), "/srv/out/tmp????????");
+  assert.equal(best("/srv/out/tmpq_3kzvbx/x.json"), "/srv/out/tmp????????/x.json");
+  assert.equal(best("/tmp/tmpq_3kzvbx/"), "/tmp/tmp????????/");
+  assert.equal(best("/srv/out/tmpdatabase"), "/srv/out/tmpdatabase");
+  assert.equal(gone("/srv/out/document"), "/srv/out/document");
+});
+
 test("homes and architectures are said by their variable, or by a glob where the profile has none", () => {
   assert.equal(best("/home/ann/.config/x.ini"), "@{HOME}/.config/x.ini");
   assert.equal(best("/home/ann/.config/x.ini", new Set()), "/home/*/.config/x.ini");

@@ -90,7 +90,17 @@ function isRandom(text: string): boolean {
 /** `app.ini.Ab3xYz`: what a program writes before it renames. Outside of temporary directories a name must be plainer random. */
 const RANDOM_SUFFIX = /^(.+[._-])(?:[A-Za-z0-9]{6}|[A-Za-z0-9]{8}|[A-Za-z0-9]{10})$/;
 
+/** `tmp5k_3vq1x`, or the eight letters alone: what Python's `tempfile` makes up, in small letters, digits and underscores. */
+const PYTHON_NAME = /^(tmp)?([a-z0-9_]{8})$/;
+
+function pythonName(text: string): string | undefined {
+  const [, prefix, tail = ""] = PYTHON_NAME.exec(text) ?? [];
+  return prefix !== undefined && /[a-z]/.test(tail) && /[\d_]/.test(tail) ? `${prefix}????????` : undefined;
+}
+
 function randomName(text: string, temporary: boolean): string | undefined {
+  const python = pythonName(text);
+  if (python !== undefined) return python;
   if (temporary) return isRandom(text) ? `${literalPattern(RANDOM_TAIL.exec(text)?.[1] ?? "")}*` : undefined;
   const stem = RANDOM_SUFFIX.exec(text)?.[1];
   const tail = stem === undefined ? "" : text.slice(stem.length);
@@ -234,6 +244,8 @@ function withoutPids(text: string, pids: ReadonlySet<number>): string | undefine
  * is. The next name is as long.
  */
 function madeUp(text: string): string | undefined {
+  const [, prefix = "", tail = ""] = PYTHON_NAME.exec(text) ?? [];
+  if (prefix !== "" || isMixed(tail)) return `${prefix}????????`;
   const run = /[A-Za-z0-9_]{6,}$/.exec(text)?.[0];
   if (run === undefined || text.includes(".so") || !isMixed(run.slice(-6))) return madeOfDigits(text);
   const length = isMixed(run.slice(0, -6)) ? run.length : 6;
