@@ -79,6 +79,8 @@ test("names of Python's tempfile are known whole, of files and of directories", 
   assert.equal(best("/tmp/tmpq_3kzvbx/"), "/tmp/tmp????????/");
   assert.equal(best("/srv/out/tmpdatabase"), "/srv/out/tmpdatabase");
   assert.equal(gone("/srv/out/document"), "/srv/out/document");
+  assert.equal(gone("/tmp/jetlgpoa"), "/tmp/????????");
+  assert.equal(best("/tmp/jetlgpoa"), "/tmp/jetlgpoa");
 });
 
 test("homes and architectures are said by their variable, or by a glob where the profile has none", () => {

@@ -243,9 +243,10 @@ function withoutPids(text: string, pids: ReadonlySet<number>): string | undefine
  * `sedHK29Dl`: six letters and digits as mkstemp makes them up, behind what the program calls its files; where that looks made up as well, it
  * is. The next name is as long.
  */
-function madeUp(text: string): string | undefined {
+function madeUp(text: string, temporary: boolean): string | undefined {
   const [, prefix = "", tail = ""] = PYTHON_NAME.exec(text) ?? [];
-  if (prefix !== "" || isMixed(tail)) return `${prefix}????????`;
+  // Some have letters alone; in a directory for such files that is enough.
+  if (prefix !== "" || isMixed(tail) || (temporary && tail !== "")) return `${prefix}????????`;
   const run = /[A-Za-z0-9_]{6,}$/.exec(text)?.[0];
   if (run === undefined || text.includes(".so") || !isMixed(run.slice(-6))) return madeOfDigits(text);
   const length = isMixed(run.slice(0, -6)) ? run.length : 6;
@@ -350,7 +351,7 @@ export function choosePatterns(
       "the file is named after a hash",
     ],
     [
-      (text, at) => (isTransient && at === last ? madeUp(text) : undefined),
+      (text, at) => (isTransient && at === last ? madeUp(text, isTemporary(pieces)) : undefined),
       "the file was made and gone again under a made-up name",
     ],
   ];
