@@ -11,15 +11,19 @@ export interface Terminals {
   readonly type: (name: string, ...keys: readonly string[]) => Promise<void>;
   /** Waits until a terminal has shown a text so often; what the kernel recorded meanwhile. */
   readonly shown: (name: string, text: string, times?: number) => Promise<readonly string[]>;
-  /** All that a terminal has shown. */
+  /** All that a terminal has shown, but for the prompt at its end. */
   readonly screen: (name: string) => Promise<string>;
 }
 
 /** As often it is looked, at most, whether something is shown; a tenth of a second apart, and more on a busy machine. */
-const LOOKS = 900;
+const LOOKS = 300;
 
 function quoted(text: string): string {
   return `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+function capture(name: string): string {
+  return `tmux capture-pane -p -J -S - -t ${name}`;
 }
 
 /** Opens terminals with a shell each, whose prompt is `# `. */
@@ -34,7 +38,6 @@ export async function openTerminals(
     assert.ok(result);
     return result;
   };
-  const capture = (name: string): string => `tmux capture-pane -p -J -S - -t ${name}`;
   const search = [...path, "/usr/sbin", "/usr/bin"].join(":");
   for (const name of names) {
     const command = `env PATH=${search} PS1='# ' bash --norc`;
@@ -43,7 +46,11 @@ export async function openTerminals(
     );
     assert.equal(opened.exitCode, 0, opened.stderr);
   }
-  const screen = async (name: string): Promise<string> => `${(await shell(capture(name))).stdout.trimEnd()}\n`;
+  const screen = async (name: string): Promise<string> => {
+    const lines = (await shell(capture(name))).stdout.split("\n").map((line) => line.trimEnd());
+    while (/^#?$/.test(lines.at(-1) ?? "x")) lines.pop();
+    return `${lines.join("\n")}\n`;
+  };
   return {
     screen,
     type: async (name, ...keys) => {

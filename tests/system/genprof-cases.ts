@@ -1,0 +1,50 @@
+/** Dialogues of aa-genprof on a running kernel, with a program that runs meanwhile, for Debian's tool and ours alike. */
+import type { KernelCase } from "./tool-cases.ts";
+
+const LOG = "/var/log/audit/audit.log";
+const RATE = "/proc/sys/kernel/printk_ratelimit";
+const PROGRAM = "/usr/local/bin/count";
+
+/** A program that reads what it is given; a log that has a line in it, since Debian's tool remembers the last one; a limit to be put back. */
+const BEFORE = `
+echo 7 > ${RATE}; mkdir -p ${LOG.slice(0, LOG.lastIndexOf("/"))} /srv; echo notes > /srv/a; echo more > /srv/b
+echo 'type=AVC msg=audit(1.1:1): apparmor="STATUS" operation="profile_load" name="x" pid=1 comm="x"' > ${LOG}
+cp /usr/bin/tac ${PROGRAM}; rm -f /tmp/keys /tmp/said; mkfifo /tmp/keys
+# what the kernel noted comes to the log as an audit daemon writes it
+note() { sleep 1; dmesg | sed -n 's/.*audit: type=1400 \\(audit([^)]*): apparmor="[AD].*\\)/type=AVC msg=\\1/p' > /tmp/noted; grep -F -e '"${PROGRAM}"' /tmp/noted >> ${LOG}; dmesg -C; }
+use() { for i in $(seq 240); do grep -qF -e '${PROGRAM} (complain)' $A/profiles && break; sleep 0.5; done; dmesg -C; ${PROGRAM} "$@" > /dev/null; note; }
+key() { printf '{"dialog":"promptuser","response_key":"%s","selected":0}\\n' "$1"; }
+yes() { printf '{"dialog":"yesno","response_key":"%s"}\\n' "$1"; }
+# what is asked is no part of what is compared; what is written is, by what 5.0.2 compiles of it
+genprof() { aa-genprof -j "$@" < /tmp/keys > /tmp/said 2> /tmp/errors; ended=$?; cat /tmp/errors >&2; }
+meaning() { for file in "$@"; do if [ -e "$file" ]; then /usr/sbin/apparmor_parser -QKS "$file" | sha256sum; grep -c complain "$file"; else echo none; fi; done; cat ${RATE}; }
+`;
+
+const OWN = "/etc/apparmor.d/usr.local.bin.count";
+
+/** One dialogue: what is done and pressed meanwhile, in order. */
+function dialogue(doing: string, more: Partial<KernelCase> & { readonly program?: string } = {}): KernelCase {
+  const { before = "", program = PROGRAM, ...rest } = more;
+  return {
+    line: `{ ${doing}; sleep 1; } > /tmp/keys & genprof ${program}; wait %1 2>/dev/null; meaning ${OWN}; (exit $ended)`,
+    before: `${BEFORE}${before}`,
+    ...rest,
+  };
+}
+
+export const genprofCases: readonly KernelCase[] = [
+  dialogue("key f"),
+  dialogue("key s; key f"),
+  dialogue("use /srv/a; key s; key a; key s; key f"),
+  dialogue("use /srv/a; key s; key i; key f"),
+  dialogue("use /srv/a; key s; key d; key s; key f"),
+  dialogue("use /srv/a; key s; key a; key s; use /srv/b; key s; key a; key s; key f"),
+  dialogue("use /srv/a; key s; key r; yes y", {
+    differs: "what nobody saved is unloaded and removed; Debian's leaves it behind (docs/tools.md)",
+  }),
+  dialogue("key f", { program: "/usr/local/bin/none-such" }),
+  dialogue("key f", { program: "none-such" }),
+  dialogue("key f", { program: "/usr/bin/tail" }),
+  dialogue("key f", { before: `printf 'profile count ${PROGRAM} {\\n}\\n' > /etc/apparmor.d/count\n` }),
+  dialogue("key f", { before: `rm -r ${LOG}\n` }),
+];
