@@ -8,6 +8,7 @@ const PROGRAM = "/usr/local/bin/count";
 /** A program that reads what it is given; a log that has a line in it, since Debian's tool remembers the last one; a limit to be put back. */
 const BEFORE = `
 echo 7 > ${RATE}; mkdir -p ${LOG.slice(0, LOG.lastIndexOf("/"))} /srv; echo notes > /srv/a; echo more > /srv/b
+chown 1000 /srv/a /srv/b
 echo 'type=AVC msg=audit(1.1:1): apparmor="STATUS" operation="profile_load" name="x" pid=1 comm="x"' > ${LOG}
 cp /usr/bin/tac ${PROGRAM}; rm -f /tmp/keys /tmp/said; mkfifo /tmp/keys
 # what the kernel noted comes to the log as an audit daemon writes it
@@ -15,8 +16,8 @@ note() { sleep 1; dmesg | sed -n 's/.*audit: type=1400 \\(audit([^)]*): apparmor
 use() { for i in $(seq 240); do grep -qF -e '${PROGRAM} (complain)' $A/profiles && break; sleep 0.5; done; dmesg -C; ${PROGRAM} "$@" > /dev/null; note; }
 key() { printf '{"dialog":"promptuser","response_key":"%s","selected":0}\\n' "$1"; }
 yes() { printf '{"dialog":"yesno","response_key":"%s"}\\n' "$1"; }
-# what is asked is no part of what is compared; what is written is, by what 5.0.2 compiles of it
-genprof() { aa-genprof -j "$@" < /tmp/keys > /tmp/said 2> /tmp/errors; ended=$?; cat /tmp/errors >&2; }
+# includes are proposed by other reasons on either side (docs/learn.md); what is asked is no part of what is compared; what is written is, by what 5.0.2 compiles of it
+genprof() { aa-genprof -j --no-abstraction "$@" < /tmp/keys > /tmp/said 2> /tmp/errors; ended=$?; cat /tmp/errors >&2; }
 meaning() { for file in "$@"; do if [ -e "$file" ]; then /usr/sbin/apparmor_parser -QKS "$file" | sha256sum; grep -c complain "$file"; else echo none; fi; done; cat ${RATE}; }
 `;
 
