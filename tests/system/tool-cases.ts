@@ -1,7 +1,5 @@
 /** Command lines of the tools that ask or change a running kernel, for Debian's and ours alike, and what is known to differ. */
 
-import { genprofCases } from "./genprof-cases.ts";
-
 export interface KernelCase {
   /** As it is typed; the first word is the tool. */
   readonly line: string;
@@ -194,5 +192,4 @@ export const kernelCases: Readonly<Record<string, readonly KernelCase[]>> = {
   "aa-remove-unknown, aa-teardown": cleanup,
   rcapparmor: boot,
   "aa-unconfined": unconfined,
-  "aa-genprof": genprofCases,
 };

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { KERNEL_NAMES, type KernelName, type Step, type StepResult, type System, withCopy } from "../../lab/index.ts";
 import { type Guest, labReady, must, withGuest } from "../support/lab.ts";
 import { mustRun, openServiceSystem, placePackage } from "../support/service-system.ts";
+import { genprofCases } from "./genprof-cases.ts";
 import { type KernelCase, kernelCases } from "./tool-cases.ts";
 
 const POLICY: Readonly<Record<string, string>> = {
@@ -169,7 +170,7 @@ interface Count {
 
 async function compareAll(guest: Guest, words: readonly string[]): Promise<ReadonlyMap<string, Count>> {
   const counts = new Map<string, Count>();
-  for (const [tool, cases] of Object.entries(kernelCases)) {
+  for (const [tool, cases] of Object.entries({ ...kernelCases, "aa-genprof": genprofCases })) {
     if (words.length > 0 && !words.some((word) => tool.includes(word))) continue;
     const count = { cases: 0, differ: 0 };
     counts.set(tool, count);
