@@ -241,7 +241,8 @@ test("a carriage return is shown where it matters, not where it is a part of a l
 });
 
 test("reach leaves out what does not compile, and says so, as query and explain do", async (t) => {
-  const conflict = "profile a /usr/bin/a {\n  /x px -> b,\n  /x cx -> c,\n  /usr/bin/b px,\n}\nprofile b /usr/bin/b { }\n";
+  const conflict =
+    "profile a /usr/bin/a {\n  /x px -> b,\n  /x cx -> c,\n  /usr/bin/b px,\n}\nprofile b /usr/bin/b { }\n";
   const { path, run } = machine(t, { policy: conflict, other: "profile c /usr/bin/c { }\n" });
   const reason = /policy was skipped: two rules for `\/x` name different exec transitions/;
   for (const argv of [
@@ -253,6 +254,6 @@ test("reach leaves out what does not compile, and says so, as query and explain 
     const { err, out, status } = await run(argv);
     assert.match(err, reason, argv.join(" "));
     assert.notEqual(status, 0);
-    assert.doesNotMatch(out, /stays what it is|can become/);
+    assert.doesNotMatch(out, /^a /m);
   }
 });
