@@ -4,6 +4,7 @@ import { asciiText, copiedBytes, isAt } from "./bytes.ts";
 import type { FoundRecord } from "./carriers.ts";
 import { type Appearance, type ContentSum, RecentAppearances, contentSum, stampOf } from "./copies.ts";
 import { type AuditEvent, type LineProblem, NO_TIME } from "./event.ts";
+import { EntryTemplates } from "./entry-lines.ts";
 import { ExportEntries } from "./export-entries.ts";
 import { splitFields, textValue } from "./fields.ts";
 import { SpreadObjects } from "./spread-objects.ts";
@@ -244,6 +245,7 @@ class WordFinder {
 class PieceByPiece {
   private readonly full: LineByLine;
   private readonly templates: Templates;
+  private readonly entries: EntryTemplates;
   private readonly onCutLine: () => void;
   private readonly marks = new WordFinder(MARK);
   private readonly operations = new WordFinder(OPERATION);
@@ -257,7 +259,9 @@ class PieceByPiece {
 
   constructor(full: LineByLine, listener: LogListener) {
     this.full = full;
-    this.templates = new Templates((line) => full.tryInspect(line));
+    const inspect = (line: string): InspectedLine => full.tryInspect(line);
+    this.templates = new Templates(inspect);
+    this.entries = new EntryTemplates(inspect);
     this.onCutLine = listener.onCutLine ?? (() => {});
   }
 
@@ -294,12 +298,13 @@ class PieceByPiece {
 
   /** Reads the lines from `start` on; gives where the one begins whose end has not come. */
   private lines(start: number): number {
-    const { bytes, full, templates } = this;
+    const { bytes, full } = this;
     const { at } = full;
     let next = start;
     while (next < bytes.length) {
       if (!full.isWithin()) {
-        const known = this.find(next);
+        const templates = this.templatesFor(next);
+        const known = this.find(templates, next);
         if (known !== undefined) {
           at.line += 1;
           at.stamp = stampOf(bytes, next);
@@ -348,10 +353,14 @@ class PieceByPiece {
     full.take(full.inspect(bytes.subarray(start, Math.min(end, start + MOST_LINE_BYTES))));
   }
 
+  private templatesFor(start: number): Templates | EntryTemplates {
+    return this.bytes[start] === OBJECT_START ? this.entries : this.templates;
+  }
+
   /** What templates know of a line. A fault of ours in them costs time: the line is read in full. */
-  private find(start: number): KnownEvent | undefined {
+  private find(templates: Templates | EntryTemplates, start: number): KnownEvent | undefined {
     try {
-      return this.templates.find(this.bytes, start, this.full.at);
+      return templates.find(this.bytes, start, this.full.at);
     } catch {
       return undefined;
     }
@@ -367,7 +376,7 @@ class PieceByPiece {
       this.search();
       const mark = this.marks.next(start);
       if (mark >= end) return this.isSilent(start, end) || this.isCompanion(start, end);
-      this.templates.learn(bytes, [start, mark, end], full.at);
+      this.templatesFor(start).learn(bytes, [start, end], full.at);
     } catch {
       // Reading it in full brings it to light.
     }

@@ -65,7 +65,8 @@ interface NoTemplate {
   readonly hasName: boolean;
 }
 
-const MARK = 'apparmor="';
+const ANY_MARK = "apparmor=";
+const MARK = `${ANY_MARK}"`;
 const BLANK = 0x20;
 const EQUALS = 0x3d;
 const QUOTE = 0x22;
@@ -331,21 +332,22 @@ export class Templates implements Hole {
     this.names.put(freshHash, fresh.template.number, this.bytes.subarray(this.name, this.pid - 1), fresh);
   }
 
-  /** Makes a template of a line that `find` knew nothing of, with a mark at `mark`. */
-  learn(bytes: Uint8Array, [start, mark, end]: readonly [number, number, number], at: Appearance): void {
+  /** Makes a template of a line that `find` knew nothing of. `line` is what it stands for, where it was made of another one (entry-lines.ts). */
+  learn(bytes: Uint8Array, [start, end]: readonly [number, number], at: Appearance, line?: string): void {
     if (this.credit < LEARNING_COST) return;
     const text = asciiText(bytes, start, end);
-    if (!text.startsWith(MARK, mark - start) || !PLAIN_LINE.test(text)) return;
-    const shape = this.headOf(text.slice(0, mark - start));
+    const mark = text.indexOf(ANY_MARK);
+    if (!text.startsWith(MARK, mark) || !PLAIN_LINE.test(text)) return;
+    const shape = this.headOf(text.slice(0, mark));
     if (shape === undefined || behindHead(shape, bytes, start, at) < 0) return;
     this.begin(bytes);
-    this.mark = mark + MARK.length;
+    this.mark = start + mark + MARK.length;
     if (!this.findHoles(at) || this.end !== end || this.templateOf(shape) !== undefined) return;
     this.credit -= LEARNING_COST;
     if (this.templates.length >= MOST_TEMPLATES) this.forget(shape);
     const hash = this.hashOfRest();
     this.table.put(hash, this.templates.length);
-    this.templates.push(this.made(shape, text, at));
+    this.templates.push(this.made(shape, line ?? text, at));
   }
 
   private headOf(head: string): HeadShape | undefined {
