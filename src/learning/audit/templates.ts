@@ -6,7 +6,7 @@
  * INVARIANT: what a template gives is what reading the line in full gives (tests/property/log-templates.test.ts). So a template is made only where
  * the reader found exactly these two fields in exactly these places, and a name fills the hole only if it is plain: nothing to decode, no quote.
  */
-import { asciiText, copiedBytes, hashBytes, isAt, isDigit, isSame, wordsOf } from "./bytes.ts";
+import { SEPARATOR, asciiText, copiedBytes, hashBytes, isAt, isDigit, isSame, wordsOf } from "./bytes.ts";
 import type { FoundRecord } from "./carriers.ts";
 import { type Appearance, type ContentSum, sumOfRest, sumWithBytes, sumWithName } from "./copies.ts";
 import type { AuditEvent } from "./event.ts";
@@ -93,8 +93,8 @@ const MOST_CREDIT = 1 << 12;
 /** COST: nobody makes us look at more, however he chooses names. */
 const MOST_PROBES = 16;
 
-/** Plain ASCII on one line: characters and bytes are the same. The names that auditd adds are behind a separator (0x1d). */
-const PLAIN_LINE = new RegExp(`^[\\t -~${String.fromCharCode(0x1d)}]*$`);
+/** Plain ASCII on one line: characters and bytes are the same. */
+const PLAIN_LINE = new RegExp(`^[\\t -~${SEPARATOR}]*$`);
 
 /** A table of indexes by hash: open addressing; a slot is a hash and an index + 1, which is 0 while it is free. COST: side by side, most are not looked up. */
 class IndexTable {
