@@ -8,10 +8,10 @@
  */
 import { SEPARATOR, asciiText, copiedBytes, hashBytes, isAt, isDigit, isSame, wordsOf } from "./bytes.ts";
 import type { FoundRecord } from "./carriers.ts";
-import { type Appearance, type ContentSum, sumOfRest, sumWithBytes, sumWithName } from "./copies.ts";
+import { type Appearance, type ChangingSum, type ContentSum, addBytes, sumOfRest, sumWithName } from "./copies.ts";
 import type { AuditEvent } from "./event.ts";
 import { splitFields } from "./fields.ts";
-import type { EventClass } from "./groups.ts";
+import type { EventClass, PackedEvent } from "./groups.ts";
 import { type HeadShape, behindHead, headShape } from "./heads.ts";
 import { sharesSerials } from "./loss.ts";
 import type { InspectedLine } from "./parse.ts";
@@ -25,6 +25,8 @@ interface Template {
   readonly kind: "read" | "shared" | "own";
   /** What who counts wants to remember of them all. */
   group: EventClass | undefined;
+  /** The one event, packed by who keeps it. */
+  packed: string | undefined;
 }
 
 /** All lines with one content: their events differ in time, number and process alone. */
@@ -37,6 +39,12 @@ export interface KnownEvent {
   note: number | undefined;
   /** It is not worth remembering. */
   isPassing: boolean;
+}
+
+/** One that is made of a line, and another one with the next unless it is kept. */
+interface FreshEvent extends KnownEvent {
+  template: Template;
+  readonly sum: ChangingSum;
 }
 
 /** The hole of the line that is being looked at. COST: most names need never become texts. */
@@ -194,8 +202,9 @@ export class Templates implements Hole {
   private pid = 0;
   private pidEnd = 0;
   /** What was made of the last line, and the hash of its name. */
-  private fresh: KnownEvent | undefined;
+  private fresh: FreshEvent | undefined;
   private freshHash = 0;
+  private unkept: FreshEvent | undefined;
 
   constructor(inspect: (line: string) => InspectedLine) {
     this.inspect = inspect;
@@ -314,10 +323,26 @@ export class Templates implements Hole {
       const byte = bytes[at] ?? 0;
       if (byte < BLANK || byte > 0x7e || byte === BACKSLASH) return undefined;
     }
-    this.fresh = knownEvent(template, undefined, sumWithBytes(template.sum, words, [name, pid - 1]));
-    this.fresh.name = this;
+    this.fresh = this.freshEvent(template);
+    addBytes(this.fresh.sum, words, [name, pid - 1]);
     this.freshHash = hash;
     return this.fresh;
+  }
+
+  /** What becomes of the hole's event. COST: what was not kept is used again; V8 takes such objects for long-lived, and lets the dead ones lie. */
+  private freshEvent(template: HeldTemplate): FreshEvent {
+    const { unkept } = this;
+    if (unkept === undefined) {
+      this.unkept = { template, name: this, sum: { ...template.sum }, note: undefined, isPassing: false };
+      return this.unkept;
+    }
+    unkept.template = template;
+    unkept.name = this;
+    unkept.sum.one = template.sum.one;
+    unkept.sum.other = template.sum.other;
+    unkept.note = undefined;
+    unkept.isPassing = false;
+    return unkept;
   }
 
   holeText(): string {
@@ -329,6 +354,7 @@ export class Templates implements Hole {
     const { fresh, freshHash } = this;
     if (fresh === undefined || fresh.isPassing || !isHeld(fresh.template)) return;
     nameOf(fresh);
+    this.unkept = undefined;
     this.names.put(freshHash, fresh.template.number, this.bytes.subarray(this.name, this.pid - 1), fresh);
   }
 
@@ -347,7 +373,7 @@ export class Templates implements Hole {
     if (this.templates.length >= MOST_TEMPLATES) this.forget(shape);
     const hash = this.hashOfRest();
     this.table.put(hash, this.templates.length);
-    this.templates.push(this.made(shape, line ?? text, at));
+    this.templates.push(this.templateFrom(shape, line ?? text, at));
   }
 
   private headOf(head: string): HeadShape | undefined {
@@ -374,7 +400,7 @@ export class Templates implements Hole {
     this.names.clear();
   }
 
-  private made(head: HeadShape, line: string, at: Appearance): HeldTemplate | NoTemplate {
+  private templateFrom(head: HeadShape, line: string, at: Appearance): HeldTemplate | NoTemplate {
     const { bytes, mark, name, pid, pidEnd, end } = this;
     const hasName = name >= 0;
     const front = wordsOf(copiedBytes(bytes.subarray(mark, hasName ? name : pid)));
@@ -387,7 +413,7 @@ export class Templates implements Hole {
     if (!isRead || !this.holesAreFields(record)) return { ...parts, kind: "none" };
     const sum = sumOfRest(item);
     const kind = sharesSerials(record) ? "shared" : "own";
-    return { ...parts, event: item, kind, sum, number: this.templates.length, group: undefined, unnamed: undefined };
+    return { ...parts, event: item, kind, sum, number: this.templates.length, group: undefined, packed: undefined, unnamed: undefined };
   }
 
   /** Whether the reader took the two holes for what they are taken for here: the one field `pid`, the one field `name`. */
@@ -431,9 +457,19 @@ export function nameOf(known: KnownEvent): string | undefined {
 }
 
 /** The event of an appearance. */
-export function eventOf(known: KnownEvent, { sec, ms, serial, pid }: Appearance): AuditEvent {
+export function eventOf(known: KnownEvent, at: Appearance): AuditEvent {
   const { event, kind } = known.template;
-  if (kind === "read") return event;
+  return kind === "read" ? event : { ...event, ...ownParts(known, at) };
+}
+
+/** The same, to be kept; what its template says is kept once. */
+export function packedEvent(known: KnownEvent, at: Appearance): PackedEvent {
+  const { template } = known;
+  template.packed ??= JSON.stringify(template.event);
+  return { packed: template.packed, own: template.kind === "read" ? undefined : ownParts(known, at) };
+}
+
+function ownParts(known: KnownEvent, { sec, ms, serial, pid }: Appearance): Partial<AuditEvent> {
   const name = nameOf(known);
-  return { ...event, ...(name !== undefined && { name }), time: { sec, ms }, serial, pid };
+  return { ...(name !== undefined && { name }), time: { sec, ms }, serial, pid };
 }
