@@ -46,7 +46,7 @@ const ID = asciiBytes("audit(");
 const AUDIT = asciiBytes("audit");
 /** What the journal makes of a record that it has from the audit subsystem: the id is in fields, not in the message. */
 const RECORD = asciiBytes('AVC apparmor=\\"');
-/** Characters that may follow a backslash; what needs more digits is read in full. */
+/** Characters that may follow a backslash. With `\\u` a name that matters could be written in another way; it is read in full. */
 const ESCAPED = asciiBytes('"\\/bfnrt');
 const isEscaped = Uint8Array.from({ length: 256 }, (_, byte) => (ESCAPED.includes(byte) ? 1 : 0));
 
@@ -122,8 +122,7 @@ class EntryLine {
   ): boolean {
     const number = BY_LENGTH[to - from] ?? -1;
     const name = NAMES[number];
-    // a name with an escape may be another one
-    if (name === undefined || !isAt(entry, from, name)) return !hasBackslash(entry, from, to);
+    if (name === undefined || !isAt(entry, from, name)) return true;
     if (this.starts[number] !== 0 || text === end) return false;
     this.starts[number] = text;
     this.ends[number] = end;
@@ -206,11 +205,6 @@ function textEnd(bytes: Uint8Array, start: number, most: number): number {
     }
   }
   return -1;
-}
-
-function hasBackslash(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let at = start; at < end; at += 1) if (bytes[at] === BACKSLASH) return true;
-  return false;
 }
 
 /** Letters, digits and `_`: nothing that digits could be free behind (heads.ts). */

@@ -156,7 +156,10 @@ class LineByLine {
     at.pid = event.pid ?? -1;
     const sum = contentSum(event);
     if (this.isFresh(sum))
-      this.listener.onEvent(knownEvent({ event, kind: "read", group: undefined, packed: undefined }, undefined, sum), at);
+      this.listener.onEvent(
+        knownEvent({ event, kind: "read", group: undefined, packed: undefined }, undefined, sum),
+        at,
+      );
   }
 
   /** An event of which all is known, and its appearance in `at`. */

@@ -413,7 +413,16 @@ export class Templates implements Hole {
     if (!isRead || !this.holesAreFields(record)) return { ...parts, kind: "none" };
     const sum = sumOfRest(item);
     const kind = sharesSerials(record) ? "shared" : "own";
-    return { ...parts, event: item, kind, sum, number: this.templates.length, group: undefined, packed: undefined, unnamed: undefined };
+    return {
+      ...parts,
+      event: item,
+      kind,
+      sum,
+      number: this.templates.length,
+      group: undefined,
+      packed: undefined,
+      unnamed: undefined,
+    };
   }
 
   /** Whether the reader took the two holes for what they are taken for here: the one field `pid`, the one field `name`. */
