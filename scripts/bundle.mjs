@@ -248,10 +248,14 @@ try {
     await writePages(made);
     for (const [name, path] of Object.entries(kernelFeatures)) copyFileSync(path, `${made}/features/${name}`);
     // In a clone the caches are made now; where the package is installed, by its first run.
-    const { status } = spawnSync(process.execPath, [`${made}/code-cache.cjs`], {
-      stdio: ["ignore", "ignore", "inherit"],
+    // What the commands that it runs say is no news, unless it fails.
+    const { status, stderr } = spawnSync(process.execPath, [`${made}/code-cache.cjs`], {
+      stdio: ["ignore", "ignore", "pipe"],
     });
-    if (status !== 0) process.exit(status ?? 1);
+    if (status !== 0) {
+      process.stderr.write(stderr ?? "");
+      process.exit(status ?? 1);
+    }
     install(before);
   }
 } finally {

@@ -4,7 +4,14 @@
  * the cell.
  */
 import { FilePermission, type Origin, type Profile, type Rule } from "../../language/model/index.ts";
-import { type Decision, type Destination, decide, execDestination, type FileAttributes } from "../monitor/index.ts";
+import {
+  type Decision,
+  type Destination,
+  decide,
+  execDestination,
+  type FileAttributes,
+  labelComponents,
+} from "../monitor/index.ts";
 import { attributesAmong, type Attachments, createAttachments } from "./attachments.ts";
 import type { CellSession, Meeting } from "./cells.ts";
 import type { Step } from "./step.ts";
@@ -119,7 +126,7 @@ function namedStacks(world: World, label: string, part: LabelFacts): readonly st
     const text = target?.text ?? "";
     const isOnto = text.startsWith("&");
     if (!isOnto && !text.includes("//&")) return [];
-    const named = text.slice(isOnto ? 1 : 0).split("//&");
+    const named = labelComponents(text);
     const stack = stackOf([...(isOnto ? [label] : []), ...named.map((name) => labelIn(namespaceOf(part), name))]);
     return partsOf(world, stack) === undefined ? [] : [stack];
   });
@@ -148,9 +155,10 @@ function changeOf(
   { part, to }: { readonly part: LabelFacts; readonly to: string },
 ): Change | undefined {
   const whole = nameFrom(part, world, to);
-  const own = new Set(label.split("//&"));
-  const more = to.split("//&").filter((name) => !own.has(name));
-  const rest = more.length > 0 && [...own].every((name) => to.split("//&").includes(name));
+  const own = new Set(labelComponents(label));
+  const parts = labelComponents(to);
+  const more = parts.filter((name) => !own.has(name));
+  const rest = more.length > 0 && [...own].every((name) => parts.includes(name));
   const onto = rest ? nameFrom(part, world, more.join("//&")) : undefined;
   // COST: other rules have no say
   const narrowed = { ...part.profile, rules: changeRules(part.profile) };
@@ -333,7 +341,7 @@ function labelsAt(destination: Reached, starter: Starter | undefined): readonly 
     case "elsewhere":
       return [destination.label];
     case "profile":
-      return destination.label.split("//&").map((name) => labelIn(namespaceOf(starter.facts), name));
+      return labelComponents(destination.label).map((name) => labelIn(namespaceOf(starter.facts), name));
   }
 }
 
@@ -418,13 +426,10 @@ function neighboursOf(profiles: readonly Profile[]): Neighbours {
   if (known !== undefined) return known;
   const byName = new Map(profiles.map((profile) => [profile.name, profile]));
   const named = (target: string): readonly Profile[] =>
-    target
-      .replace(/^&/, "")
-      .split("//&")
-      .flatMap((name) => {
-        const ends = [...name.matchAll(/\/\/|$/g)].map(({ index }) => name.slice(0, index));
-        return ends.flatMap((start) => byName.get(start) ?? []);
-      });
+    labelComponents(target).flatMap((name) => {
+      const ends = [...name.matchAll(/\/\/|$/g)].map(({ index }) => name.slice(0, index));
+      return ends.flatMap((start) => byName.get(start) ?? []);
+    });
   const made = { placeOf: new Map(profiles.map((profile, place) => [profile, place])), named };
   neighbours.set(profiles, made);
   return made;

@@ -1,0 +1,244 @@
+import assert from "node:assert/strict";
+import { existsSync, utimesSync, writeFileSync } from "node:fs";
+import { test } from "node:test";
+import { type Answer, machine } from "../../../tests/support/machine.ts";
+
+const good = "abi <kernel>,\nprofile good /usr/bin/good {\n  /etc/good r,\n}\n";
+
+const DENIAL =
+  'type=AVC msg=audit(1764374400.123:42): apparmor="DENIED" operation="open" class="file" profile="good" name="/srv/x" pid=7 comm="good" requested_mask="r" denied_mask="r" fsuid=0 ouid=0\n';
+const UNKNOWN = DENIAL.replace('profile="good"', 'profile="fresh"').replace(":42)", ":43)");
+
+test("what learn wrote is taken back by undo, file by file as it was, new ones too", async (t) => {
+  const { path, read, run } = machine(t, { "etc/apparmor.d/good": good, log: DENIAL + UNKNOWN });
+  const learned = await run(["learn", "--log", path("log"), "--create", "--apply"]);
+  assert.equal(learned.status, 0, learned.err);
+  assert.match(read("etc/apparmor.d/good"), /\/srv\/x r,/);
+  assert.match(read("etc/apparmor.d/fresh"), /\/srv\/x r,/);
+  const seen = await run(["undo", "--diff"]);
+  assert.match(seen.out, /^- {2}\/srv\/x r,$/m);
+  const undone = await run(["undo"]);
+  assert.equal(undone.status, 0, undone.err);
+  assert.equal(read("etc/apparmor.d/good"), good);
+  assert.throws(() => read("etc/apparmor.d/fresh"), /ENOENT/);
+  const again = await run(["undo"]);
+  assert.equal(again.status, 1);
+  assert.match(again.err, /nothing that was written is left to undo/);
+});
+
+test("undo touches nothing where one file was changed since", async (t) => {
+  const { path, read, run } = machine(t, { "etc/apparmor.d/good": good, log: DENIAL + UNKNOWN });
+  await run(["learn", "--log", path("log"), "--create", "--apply"]);
+  const written = read("etc/apparmor.d/good");
+  writeFileSync(path("etc/apparmor.d/fresh"), "# mine\n");
+  const undone = await run(["undo"]);
+  assert.equal(undone.status, 1);
+  assert.match(undone.err, /fresh: was changed since, so nothing is undone/);
+  assert.equal(read("etc/apparmor.d/good"), written);
+  assert.equal(read("etc/apparmor.d/fresh"), "# mine\n");
+});
+
+test("whoever is asked confirms at the end; without an answer nothing is written", async (t) => {
+  const other = DENIAL.replace("/srv/x", "/srv/y").replace(":42)", ":44)");
+  const files = { "etc/apparmor.d/good": good, log: DENIAL, two: DENIAL + other };
+  const { path, read, run } = machine(t, files);
+  const call = ["learn", "--log", path("log"), "--ask", "--apply"];
+  for (const [input, status, said] of [
+    ["", 1, /the answers ended before the questions did; nothing was written/],
+    ["1\nn\n", 0, /nothing was written/],
+    ["1\n", 1, /nothing was written/],
+    ["s\n", 0, /take 1-/],
+  ] as const) {
+    const dialogue = await run(call, input);
+    assert.equal(dialogue.status, status, dialogue.err);
+    assert.match(dialogue.err, said);
+    assert.equal(read("etc/apparmor.d/good"), good);
+  }
+  const back = await run(["learn", "--log", path("two"), "--ask", "--apply"], "2\nb\n1\ns\ny\n");
+  assert.equal(back.status, 0, back.err);
+  assert.match(read("etc/apparmor.d/good"), /^ {2}\/srv\/x r,$/m);
+});
+
+test("--diff shows what would change and nothing else; strict takes nothing but what the log shows", async (t) => {
+  const many = [1, 2, 3, 4, 5, 6]
+    .map((at) => DENIAL.replace("/srv/x", `/srv/d/${at}.x`).replace(":42)", `:5${at})`))
+    .join("");
+  const { path, read, run } = machine(t, { "etc/apparmor.d/good": good, log: many });
+  const balanced = await run(["learn", "--log", path("log"), "--diff"]);
+  assert.match(balanced.out, /^--- /);
+  assert.match(balanced.out, /^\+ {2}\/srv\/d\/\*\.x r,$/m);
+  assert.equal(read("etc/apparmor.d/good"), good);
+  const strict = await run(["learn", "--log", path("log"), "--diff", "--choices", "strict"]);
+  assert.match(strict.out, /^\+ {2}\/srv\/d\/6\.x r,$/m);
+  assert.doesNotMatch(strict.out, /\*\.x/);
+});
+
+function readLine(name: string, at: number): string {
+  return `type=AVC msg=audit(1795338034.254:${700 + at}): apparmor="DENIED" operation="open" class="file" profile="good" name="${name}" pid=7 comm="good" requested_mask="r" denied_mask="r" fsuid=0 ouid=0\n`;
+}
+
+/** Reads of files by one profile, at a time of 2026-11-22. */
+function reads(...names: readonly string[]): string {
+  return names.map(readLine).join("");
+}
+
+test("learn says of what is permitted by now whether the text was changed since, or what is loaded seems older", async (t) => {
+  const { path, run } = machine(t, {
+    "etc/apparmor.d/good": "profile good /usr/bin/good {\n  include <abstractions/own>\n  /etc/good r,\n}\n",
+    "etc/apparmor.d/abstractions/own": "/etc/own r,\n",
+    log: reads("/etc/good", "/etc/own"),
+  });
+  const [profile, include] = [path("etc/apparmor.d/good"), path("etc/apparmor.d/abstractions/own")];
+  const [before, after] = [new Date("2026-11-01"), new Date("2026-11-25")];
+  const told = async (own: Date, included: Date): Promise<readonly unknown[]> => {
+    utimesSync(profile, own, own);
+    utimesSync(include, included, included);
+    const { out } = await run(["learn", "--log", path("log"), "--json"]);
+    return JSON.parse(out).proposals.map(({ status, toLoad }: { status: string; toLoad: unknown }) => [status, toLoad]);
+  };
+  const older = ["covered", { path: profile }];
+  assert.deepEqual(await told(before, before), [older, older]);
+  assert.deepEqual(await told(before, after), [older, ["covered", { path: profile, changed: include }]]);
+  const changed = ["covered", { path: profile, changed: profile }];
+  assert.deepEqual(await told(after, before), [changed, changed]);
+  const { out } = await run(["learn", "--log", path("log")]);
+  assert.ok(out.includes(`    ${profile} was changed after this event; load it: armorer load ${profile}\n`), out);
+  await told(before, before);
+  const text = (await run(["learn", "--log", path("log")])).out;
+  assert.ok(text.includes("permitted it before this event already, so what is loaded seems older; load it:"), text);
+});
+
+test("learn shows what an include opens by what it permits: not what is permitted already, in whatever words", async (t) => {
+  const { path, run } = machine(t, {
+    "etc/apparmor.d/good": "profile good /usr/bin/good {\n  /srv/known/** r,\n}\n",
+    "etc/apparmor.d/abstractions/own":
+      "/etc/{a,b} r,\n/etc/c r,\n/srv/known/x r,\n/srv/more/** r,\ndeny /srv/more/not r,\n/srv/more/x r,\n",
+    "etc/apparmor.d/abstractions/just": "/opt/[ab] r,\n/opt/c r,\n",
+    log: reads("/etc/a", "/etc/b", "/etc/c", "/opt/a", "/opt/b", "/opt/c"),
+  });
+  const { out } = await run(["learn", "--log", path("log")]);
+  assert.match(out, /own>  .+ it answers 3 needs\n {7}besides what was asked it opens:\n {9}\/srv\/more\/\*\* r,\n/);
+  assert.match(out, /just>  .+ it answers 3 needs\n {7}it opens nothing else\n/);
+  const { proposals } = JSON.parse((await run(["learn", "--log", path("log"), "--json"])).out);
+  const taken = proposals.flatMap(({ candidates, taken: at }: { candidates: { opens?: string[] }[]; taken?: number }) =>
+    at === undefined ? [] : [candidates[at]?.opens],
+  );
+  assert.equal(taken.length, 2);
+  assert.deepEqual(
+    taken.map((opens: readonly string[]) => opens.length > 0),
+    [true, false],
+  );
+  const { err } = await run(["learn", "--ask", "--log", path("log")], "\n\n");
+  assert.match(err, /besides what was asked it opens:\n {9}\/srv\/more/);
+});
+
+test("answers are kept as they are given, and given again: a session that ends early goes on where it was", async (t) => {
+  const files = { "etc/apparmor.d/good": good, log: reads("/srv/a", "/srv/b", "/srv/c", "/srv/d") };
+  const keys = ["2", "s", "1", "2"];
+  const whole = machine(t, files);
+  const once = await whole.run(["learn", "--log", whole.path("log"), "--ask", "--apply"], `${keys.join("\n")}\ny\n`);
+  assert.equal(once.status, 0, once.err);
+  const { path, read, run } = machine(t, files);
+  const call = ["learn", "--log", path("log"), "--answers", path("kept")];
+  for (const [at, key] of keys.entries()) {
+    const { err, status } = await run([...call, "--ask", "--apply"], `${key}\n`);
+    const isLast = at === keys.length - 1;
+    assert.equal(status, 1);
+    const end = isLast
+      ? /nothing was written\n$/
+      : /ended before the questions did; nothing was written; those that were given are in .*kept\n$/;
+    assert.match(err, end);
+    assert.equal(err.includes(`${at} answer${at === 1 ? "" : "s"} of ${path("kept")} given again`), at > 0, err);
+    assert.equal(JSON.parse(read("kept")).answers.length, at + 1);
+    assert.equal(read("etc/apparmor.d/good"), good);
+  }
+  const rest = await run([...call, "--ask", "--apply"], "y\n");
+  assert.equal(rest.status, 0, rest.err);
+  assert.equal(read("etc/apparmor.d/good"), whole.read("etc/apparmor.d/good"));
+  assert.notEqual(read("etc/apparmor.d/good"), good);
+  const again = await run([...call, "--ask"]);
+  assert.match(again.err, /about what is not asked \(any more\)/);
+});
+
+test("a step back takes the kept answer back; without --ask the kept answers count, and the rest is as suggested", async (t) => {
+  const { path, read, run } = machine(t, { "etc/apparmor.d/good": good, log: reads("/srv/a", "/srv/b") });
+  const call = ["learn", "--log", path("log"), "--answers", path("kept")];
+  await run([...call, "--ask"], "s\nb\n2\n");
+  const [kept, ...others] = JSON.parse(read("kept")).answers;
+  assert.deepEqual([kept.choice, others], ["deny deny /srv/a r,", []]);
+  const { out } = await run([...call, "--diff"]);
+  assert.match(out, /^\+ {2}deny \/srv\/a r,$/m);
+  assert.match(out, /^\+ {2}\/srv\/b r,$/m);
+});
+
+test("a file that holds no answers, or cannot hold any, ends the session before anything is asked", async (t) => {
+  const { path, read, run } = machine(t, {
+    "etc/apparmor.d/good": good,
+    log: reads("/srv/a"),
+    none: "{}",
+    odd: '{"schema":"armorer/answers/1","answers":[{"question":1}]}',
+    bad: '{"schema":"armorer/answers/1","answers":[{"question":"a","choice":"b","variation":{"path":1}}]}',
+    old: '{"schema":"armorer/answers/1","answers":[{"question":"good file /srv/a r,","choice":"gone"}]}',
+  });
+  for (const name of ["none", "odd", "bad", "missing/kept", "etc"]) {
+    const before = name.includes("/") || name === "etc" ? "" : read(name);
+    const { err, status } = await run(["learn", "--ask", "--log", path("log"), "--answers", path(name)], "1\n");
+    assert.deepEqual([status, err.includes("take 1-")], [1, false], err);
+    if (before !== "") assert.equal(read(name), before);
+  }
+  const old = await run(["learn", "--ask", "--log", path("log"), "--answers", path("old")], "2\n");
+  assert.match(old.err, /1 answer of .*old left out: the choice is not there any more/);
+  assert.match(old.out, /deny \/srv\/a r,/);
+});
+
+test("learn shows what it would write, and writes it with --write", async (t) => {
+  const log =
+    DENIAL.replace("/srv/x", "/etc/hosts") +
+    'type=AVC msg=audit(1764374401.0:43): apparmor="DENIED" operation="capable" class="cap" profile="good" pid=7 comm="good" capability=0 capname="chown"\n';
+  const { path, read, run } = machine(t, { "etc/apparmor.d/good": good, log });
+  const dry = await run(["learn", "--log", path("log")]);
+  assert.equal(dry.status, 0);
+  assert.match(dry.out, /^\+ {2}\/etc\/hosts r,$/m);
+  assert.equal(read("etc/apparmor.d/good"), good);
+  assert.equal((await run(["learn", "--write", "--log", path("log")])).status, 0);
+  const learned = read("etc/apparmor.d/good");
+  assert.match(learned, /^ {2}capability chown,$/m);
+  assert.match(learned, /^ {2}\/etc\/hosts r,$/m);
+  assert.equal((await run(["check", path("etc/apparmor.d/good")])).status, 0);
+  const again = await run(["learn", "--write", "--log", path("log")]);
+  assert.equal(again.status, 0);
+  assert.equal(read("etc/apparmor.d/good"), learned);
+  assert.ok(!existsSync(path("etc/apparmor.d/good~")));
+});
+
+const READ = 'requested_mask="r" denied_mask="r" pid=1 comm="t" fsuid=0 ouid=0';
+const helper = [
+  `apparmor="ALLOWED" operation="exec" profile="good" name="/bin/helper" target="good//null-/bin/helper" ${READ.replaceAll('"r"', '"x"')}`,
+  `apparmor="ALLOWED" operation="open" profile="good//null-/bin/helper" name="/srv/secret" ${READ}`,
+  ...["a", "b", "c"].map((name) => `apparmor="ALLOWED" operation="open" profile="good" name="/etc/${name}" ${READ}`),
+].map((record, at) => `type=AVC msg=audit(1.1:${at}): ${record}\n`);
+
+/** What the questions were about. */
+function asked({ err }: Answer): readonly string[] {
+  return err
+    .split("\n")
+    .map((line) => /(?:^|\]: )good(?:\S*): (\S+) \w+, \(/.exec(line)?.[1])
+    .filter((name) => name !== undefined);
+}
+
+test("learn --ask asks what is still open after each answer, and writes what was answered", async (t) => {
+  const trio = "/etc/a r,\n/etc/b r,\n/etc/c r,\n";
+  const files = { "etc/apparmor.d/good": good, "etc/apparmor.d/abstractions/trio": trio, log: helper.join("") };
+  const { path, read, run } = machine(t, files);
+  const dry = await run(["learn", "--ask", "--log", path("log")], "s\n2\ns\n7\n1\n");
+  assert.deepEqual(asked(dry), ["/bin/helper", "/etc/a", "/etc/b", "/etc/c"]);
+  assert.match(dry.out, /^\+ {2}\/etc\/a r,$/m);
+  assert.match(dry.out, /^\+ {2}include <abstractions\/trio>$/m);
+  assert.equal(read("etc/apparmor.d/good"), good);
+  const written = await run(["learn", "--ask", "--write", "--log", path("log")], "2\n\n\ny\n");
+  assert.deepEqual(asked(written), ["/bin/helper", "/etc/a", "/srv/secret"]);
+  const [own = "", child = ""] = read("etc/apparmor.d/good").split("profile /bin/helper {");
+  assert.match(own, /include <abstractions\/trio>[^]*\/bin\/helper Cx,/);
+  assert.doesNotMatch(own, /secret/);
+  assert.match(child, /\/srv\/secret r,/);
+});
