@@ -177,8 +177,11 @@ test("an event that is known is given with its own time, number, process and nam
   );
 });
 
+function call(serial: number, text: string): string {
+  return `type=SYSCALL msg=audit(9.1:${serial}): arch=c000003e ${text}`;
+}
+
 test("a system call's record says the same in a log of bytes as read in full", () => {
-  const call = (serial: number, text: string): string => `type=SYSCALL msg=audit(9.1:${serial}): arch=c000003e ${text}`;
   const lines = [
     call(1, 'success=no exit=-13 comm="sh" exe="/bin/sh" key=(null)'),
     call(2, 'success=yes exit=3 exe=2F62696E2F7368 key=(null)\u001dARCH=x86_64 SYSCALL=openat exe="/no"'),
