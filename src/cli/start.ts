@@ -4,8 +4,11 @@
  */
 import {
   accessSync,
+  closeSync,
   constants,
   existsSync,
+  fstatSync,
+  openSync,
   readFileSync,
   renameSync,
   statSync,
@@ -75,9 +78,23 @@ const chunks = new Map<string, Chunk>();
 /** All parts that were read so far have a cache. */
 let wasCached = true;
 
-function read(path: string): Buffer | undefined {
+/**
+ * What V8 has compiled of a part; `undefined`: nothing, or nothing that is believed. It is code, and V8 takes whatever fits the source's length:
+ * nobody may have been able to write it but who could write the source.
+ */
+function readCodeCache(name: string, sourceOwner: number): Buffer | undefined {
   try {
-    return readFileSync(path);
+    const descriptor = openSync(
+      `${codeCaches}/${name}`,
+      constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
+    );
+    try {
+      const status = fstatSync(descriptor);
+      const isOurs = status.uid === 0 || status.uid === sourceOwner;
+      return status.isFile() && isOurs && (status.mode & 0o022) === 0 ? readFileSync(descriptor) : undefined;
+    } finally {
+      closeSync(descriptor);
+    }
   } catch {
     return undefined;
   }
@@ -95,7 +112,7 @@ export function loadChunk(name: string): Exports {
   const path = `${__dirname}/${name}`;
   // The bundle is pure ASCII, and V8 handles one byte a character faster.
   const source = readFileSync(path, "latin1");
-  const cachedData = read(`${codeCaches}/${name}`);
+  const cachedData = readCodeCache(name, statSync(path).uid);
   if (cachedData === undefined) wasCached = false;
   const text = `(function(exports,require,module,__filename,__dirname){${source}\n})`;
   const script = new Script(text, { filename: path, ...(cachedData !== undefined && { cachedData }) });
@@ -114,7 +131,7 @@ export function writeCodeCaches(which: "light" | "heavy"): void {
   for (const [name, { script }] of chunks) {
     if (isLight(name) !== (which === "light")) continue;
     const path = `${codeCaches}/${name}`;
-    writeFileSync(`${path}.new`, script.createCachedData());
+    writeFileSync(`${path}.new`, script.createCachedData(), { mode: 0o644 });
     renameSync(`${path}.new`, path);
   }
 }
