@@ -38,7 +38,7 @@ interface Chunk {
  * times as long takes a tenth off Debian's whole policy compared with eight times, and another quarter compared with once.
  */
 const INTERRUPT_BUDGET = 2_000_000;
-/** What V8 has, for the part that reads logs: a long one keeps it busy for as long as V8 expects, and that takes an eighth off. */
+/** What V8 has, for the part that reads logs: a long one keeps it busy for as long as V8 expects, and that takes a twentieth off. */
 const USUAL_BUDGET = 135_168;
 const READER = "audit.cjs";
 
