@@ -22,6 +22,8 @@ function quoted(text: string): string {
   return `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
 
+const capture = (name: string): string => `tmux capture-pane -p -J -S - -t ${name}`;
+
 /** Opens terminals with a shell each, whose prompt is `# `. */
 export async function openTerminals(
   guest: Guest,
@@ -34,7 +36,6 @@ export async function openTerminals(
     assert.ok(result);
     return result;
   };
-  const capture = (name: string): string => `tmux capture-pane -p -J -S - -t ${name}`;
   const search = [...path, "/usr/sbin", "/usr/bin"].join(":");
   for (const name of names) {
     const command = `env PATH=${search} PS1='# ' bash --norc`;
