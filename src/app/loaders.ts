@@ -69,6 +69,11 @@ export async function loadEasyprof(): Promise<typeof import("./easyprof.ts")> {
   return import("./easyprof.ts");
 }
 
+/** The includes of browsers' profiles. */
+export async function loadBrowsers(): Promise<typeof import("./browsers.ts")> {
+  return import("./browsers.ts");
+}
+
 /** What of a directory of profiles is in force, and changes of that. */
 export async function loadPolicySet(): Promise<typeof import("./policy-set.ts")> {
   return import("./policy-set.ts");

@@ -30,5 +30,6 @@ export const tools: readonly ListedTool[] = [
   { name: "aa-status", load: () => import("./aa-status.ts"), refused: 42 },
   { name: "aa-teardown", load: () => import("./aa-teardown.ts"), refused: 1 },
   { name: "aa-unconfined", load: () => import("./aa-unconfined.ts"), refused: 1 },
+  { name: "aa-update-browser", load: () => import("./aa-update-browser.ts"), refused: 1 },
   { name: "rcapparmor", load: () => import("./rcapparmor.ts"), refused: 1 },
 ];
