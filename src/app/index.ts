@@ -111,6 +111,8 @@ export {
   loadPolicySet,
   loadPorter,
   loadReach,
+  loadStartRules,
+  loadStreamReader,
 } from "./loaders.ts";
 export type { PackageFile, PackageFinding, PackageForm, Packaged } from "./packaging.ts";
 export type { Fate, EventAnswer, ExplainAnswer, PartAnswer } from "./explain-policy.ts";

@@ -10,6 +10,11 @@ export async function loadDecoder(): Promise<typeof import("./decode.ts").decode
   return (await import("./decode.ts")).decodeStream;
 }
 
+/** Who is in a stream. */
+export async function loadStreamReader(): Promise<typeof import("./decode.ts").profilesOfStream> {
+  return (await import("./decode.ts")).profilesOfStream;
+}
+
 /** The comparison of two policies. */
 export async function loadComparer(): Promise<typeof import("./comparing.ts").comparePolicies> {
   return (await import("./comparing.ts")).comparePolicies;
@@ -62,6 +67,11 @@ export async function loadMerger(): Promise<
 /** The first profile of a program. */
 export async function loadNewProfiles(): Promise<typeof import("./new-profile.ts").newProgramText> {
   return (await import("./new-profile.ts")).newProgramText;
+}
+
+/** What a program needs to start. */
+export async function loadStartRules(): Promise<typeof import("./new-profile.ts").rulesToStart> {
+  return (await import("./new-profile.ts")).rulesToStart;
 }
 
 /** Profiles from templates. */

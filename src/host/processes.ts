@@ -54,12 +54,13 @@ export function nodeProcesses(place: KernelPlace = {}, given: System = nodeSyste
     confinement: () => {
       const processes: ProcessConfinement[] = [];
       let hidden = 0;
-      for (const pid of processIds(system, under(place, "/proc"))) {
+      const listed = processIds(system, under(place, "/proc"));
+      for (const pid of listed.ok ? listed.value : []) {
         const process = confinementOf(pid, place, system);
         if (process === undefined) hidden += 1;
         else processes.push(process);
       }
-      return { processes, hidden };
+      return { processes, hidden, ...(!listed.ok && { unlisted: listed.error.errno }) };
     },
     commandLine: (pid) => {
       const words = (readSmall(system, under(place, `/proc/${pid}/cmdline`)) ?? "").split("\0");

@@ -66,7 +66,11 @@ test("the file that a profile includes as its own names what is switched on", as
 });
 
 test("a dry run prints the file and writes nothing", async () => {
-  for (const argv of [["-du", "kde"], ["-d", "-u", "kde"], ["--dry-run", "--update=kde"]]) {
+  for (const argv of [
+    ["-du", "kde"],
+    ["-d", "-u", "kde"],
+    ["--dry-run", "--update=kde"],
+  ]) {
     const run = await call([...argv, "{at}/p"]);
     assert.deepEqual(
       { ...run, tree: undefined },
@@ -95,22 +99,46 @@ const REFUSED: readonly (readonly [argv: readonly string[], said: RegExp, more?:
   [["-u", "java"], /name a profile/],
   [["-u", "java", "{at}/none"], /Could not find '\{at\}\/none'/],
   [["-u", "java", "{at}/d"], /'\{at\}\/d': /],
-  [["-u", "kde", "{at}/q"], /Could not find '#include <abstractions\/ubuntu-browsers\.d\/\.\.\.>' in \{at\}\/q\n/, { q: "profile q { }\n" }],
-  [["-u", "kde", "{at}/p"], /^'abstractions\/ubuntu-browsers\.d\/b' is an existing abstraction$/m, { [`${D}/b`]: "# mine\n" }],
-  [["-u", "kde", "{at}/p"], /is an existing abstraction/, { [`${D}/b`]: "# mine\n# This file is updated by 'aa-update-browser'\n" }],
-  [["-u", "kde", "--dir", "{at}/e", "{at}/p"], /'\{at\}\/e\/abstractions\/ubuntu-browsers\.d' is not a directory/, { "e/x": "" }],
+  [
+    ["-u", "kde", "{at}/q"],
+    /Could not find '#include <abstractions\/ubuntu-browsers\.d\/\.\.\.>' in \{at\}\/q\n/,
+    { q: "profile q { }\n" },
+  ],
+  [
+    ["-u", "kde", "{at}/p"],
+    /^'abstractions\/ubuntu-browsers\.d\/b' is an existing abstraction$/m,
+    { [`${D}/b`]: "# mine\n" },
+  ],
+  [
+    ["-u", "kde", "{at}/p"],
+    /is an existing abstraction/,
+    { [`${D}/b`]: "# mine\n# This file is updated by 'aa-update-browser'\n" },
+  ],
+  [
+    ["-u", "kde", "--dir", "{at}/e", "{at}/p"],
+    /'\{at\}\/e\/abstractions\/ubuntu-browsers\.d' is not a directory/,
+    { "e/x": "" },
+  ],
   // Here Debian's writes a file, with status 0: an empty one, one outside of the directory, or one of two.
   [["{at}/p"], /say which abstractions/],
   [["-u", "nope", "{at}/p"], /'nope' is not an existing abstraction\. Skipping\.\nNone of these is there/],
   [["-u", "../java", "{at}/p"], /'\.\.\/java' is not an existing abstraction/],
-  [["-u", "kde", "{at}/q"], /is no file of that directory/, { q: including("#include <abstractions/ubuntu-browsers.d/../b>") }],
-  [["-u", "kde", "{at}/q"], /is no file of that directory/, { q: including("#include <abstractions/ubuntu-browsers.d/x~>") }],
+  [
+    ["-u", "kde", "{at}/q"],
+    /is no file of that directory/,
+    { q: including("#include <abstractions/ubuntu-browsers.d/../b>") },
+  ],
+  [
+    ["-u", "kde", "{at}/q"],
+    /is no file of that directory/,
+    { q: including("#include <abstractions/ubuntu-browsers.d/x~>") },
+  ],
   [["-u", "kde", "{at}/q"], /Could not find/, { q: including("# was: #include <abstractions/ubuntu-browsers.d/b>") }],
   [["-u", "kde", "{at}/p", "{at}/none"], /Could not find '\{at\}\/none'/],
   [
     ["-u", "kde", "{at}/q"],
     /2 files that may be its own: b, c/,
-    { q: `${including("#include <abstractions/ubuntu-browsers.d/b>\n  #include <abstractions/ubuntu-browsers.d/c>")}` },
+    { q: including("#include <abstractions/ubuntu-browsers.d/b>\n  #include <abstractions/ubuntu-browsers.d/c>") },
   ],
   [["-u", "kde", "{at}/p"], /would not compile with it/, { [`${D}/kde`]: "  /x zz,\n" }],
 ];

@@ -5,7 +5,16 @@ import { compareBytes, decodeBytes, displayText, encodeBytes } from "../../found
 import { packageDirectory } from "../../service/index.ts";
 import { fileRefusalText, isAbsent } from "../errno-texts.ts";
 import type { OptionSpec } from "../getopt.ts";
-import { placeOptions, placesOf, required, ruleWishes, textOf, textsOf, wishOfOptions, words } from "./easyprof-wish.ts";
+import {
+  placeOptions,
+  placesOf,
+  required,
+  ruleWishes,
+  textOf,
+  textsOf,
+  wishOfOptions,
+  words,
+} from "./easyprof-wish.ts";
 import { refuse } from "./profile-directory.ts";
 import type { Tool, ToolCall } from "./tool.ts";
 

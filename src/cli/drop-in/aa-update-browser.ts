@@ -116,12 +116,7 @@ function problemOfTry(plan: Plan, bytes: Uint8Array, world: World, engine: Polic
   return tried.diagnostics.find(({ severity }) => severity === "error")?.message;
 }
 
-function planOne(
-  profile: string,
-  names: readonly string[],
-  world: World,
-  engine: PolicyEngine,
-): Outcome<Plan, string> {
+function planOne(profile: string, names: readonly string[], world: World, engine: PolicyEngine): Outcome<Plan, string> {
   const { browsers, call, place } = world;
   const bytes = call.io.files.read(profile, { isOperand: true });
   if (!bytes.ok) return fail(`Could not find '${profile}': ${fileRefusalText(bytes.error)}`);
@@ -129,8 +124,8 @@ function planOne(
   if (!own.ok) return own;
   const path = `${place.path}/${own.value}`;
   const plan = { profile, path, before: place.updated.get(own.value), text: browsers.browserFileText(names) };
-  const wrong = problemOfTry(plan, bytes.value, world, engine);
-  return wrong === undefined ? ok(plan) : fail(`${profile} would not compile with it: ${wrong}; nothing was written`);
+  const why = problemOfTry(plan, bytes.value, world, engine);
+  return why === undefined ? ok(plan) : fail(`${profile} would not compile with it: ${why}; nothing was written`);
 }
 
 function isAsBefore({ before, text }: Plan): boolean {
@@ -159,9 +154,9 @@ function carryOut(plan: Plan, { call: { has, io } }: World): State {
   return "written";
 }
 
-function printJson(world: World, ok: boolean, profiles: readonly object[], unknown: readonly string[]): void {
+function printJson(world: World, isFine: boolean, profiles: readonly object[], unknown: readonly string[]): void {
   const { call, place } = world;
-  const document = { ok, dryRun: call.has("dry-run"), directory: place.path, available: place.available };
+  const document = { ok: isFine, dryRun: call.has("dry-run"), directory: place.path, available: place.available };
   call.io.json(`${JSON.stringify({ schema: "armorer/browsers/1", ...document, unknown, profiles })}\n`);
 }
 
