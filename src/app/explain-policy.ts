@@ -1,6 +1,7 @@
 /** One profile asked in full: which part is decided by what, under its own mode and when enforced, and the smallest edit that turns the answer round. */
 import { type Outcome, fail, ok } from "../foundation/basics/index.ts";
 import { lineStarts, positionAt } from "../foundation/text/index.ts";
+import { isFreeOf } from "../language/model/index.ts";
 import { type AuditEvent, parseLine } from "../learning/audit/index.ts";
 import { eventQuestion, type ExplainedPart, explainQuestion, type Subject } from "../analysis/explain/index.ts";
 import { asFewRules, FileBit, type Question, type RuleCover } from "../analysis/sets/index.ts";
@@ -28,7 +29,7 @@ export interface PartAnswer {
   readonly rules: readonly RulePlace[];
   readonly outranked: readonly (RulePlace & { readonly reason: "deny" | "priority" | "exact" | "prompt" })[];
   /** Rules that say the same to the other half: for the owner alone, or for others. */
-  readonly otherHalf: readonly RulePlace[];
+  readonly otherHalf: readonly (RulePlace & { readonly half: "owner" | "other" })[];
   readonly isImplied: boolean;
 }
 
@@ -91,7 +92,7 @@ function explainOne(
   };
   if (!question.isMediated)
     return ok({ ...shared, verdict: "all", parts: [unasked("not-mediated", question)], edit: undefined });
-  if (profile.flags.mode === "unconfined")
+  if (isFreeOf(profile, question.rule.kind))
     return ok({ ...shared, verdict: "all", parts: [unasked("unconfined", question)], edit: undefined });
   const explained = explainQuestion(question, subject);
   if (!explained.ok) return explained;
@@ -141,9 +142,13 @@ function answerOf(
     example: part.witness.rule,
     rules: part.rules.map(place),
     outranked: part.outranked.map(({ rule, reason }) => ({ ...place(rule), reason })),
-    otherHalf: part.otherHalf.map(place),
+    otherHalf: part.otherHalf.map((rule) => ({ ...place(rule), half: isOwners(rule) ? "owner" : "other" })),
     isImplied: part.isImplied,
   };
+}
+
+function isOwners(rule: ExplainedPart["otherHalf"][number]): boolean {
+  return (rule.kind === "file" || rule.kind === "link") && rule.owner === "owner";
 }
 
 /** Rules that were searched for are about nothing else; where they would be many, the policy's own say more. */
@@ -163,7 +168,6 @@ function effectOf(
     return { fate: "allowed", enforced: "allowed", logged: audit || isAudited ? "AUDIT" : "no" };
   const enforced = outcome === "asked" ? "asked" : "refused";
   const isSilent = isQuiet && !audit;
-  if (mode === "default_allow" && outcome !== "denied") return { fate: "allowed", enforced, logged: "no" };
   if (mode === "kill") return { fate: "killed", enforced, logged: "KILLED" };
   // a program that is denied quietly is executed in complain mode, other things are not
   if (isSilent && mode === "complain" && isExecution(witness)) return { fate: "allowed", enforced, logged: "no" };

@@ -7,7 +7,8 @@ import type { RuleDraft } from "../language/edit/index.ts";
 import type { Rule } from "../language/model/index.ts";
 import { draftOf, type Explanation } from "../analysis/explain/index.ts";
 import type { WorldFile } from "./meaning-world.ts";
-import { type Edit, type EditRequest, type Flip, tryEdit } from "./tried-edit.ts";
+import { withoutAsked } from "./narrowing.ts";
+import { type Edit, type EditRequest, type Flip, readRule, tryEdit } from "./tried-edit.ts";
 
 interface Request extends EditRequest {
   readonly explanation: Explanation;
@@ -29,7 +30,8 @@ export function smallestEdit(request: Request): Flip | undefined {
 
 const HIGHEST = 1000;
 
-function allowing({ question, explanation, file }: Request): readonly Edit[] {
+function allowing(request: Request): readonly Edit[] {
+  const { question, explanation, file } = request;
   const plain = draftOf(question.rule);
   const refused = explanation.parts.filter(({ outcome }) => outcome !== "allowed");
   const blockers = [...new Set(refused.flatMap(({ rules }) => rules))];
@@ -38,6 +40,7 @@ function allowing({ question, explanation, file }: Request): readonly Edit[] {
   const canOutrank = question.rule.kind !== "rlimit" && blockers.length > 0 && priority <= HIGHEST;
   return [
     ...(blockers.length === 0 ? [{ removed: [], added: plain }] : []),
+    ...(isOwn ? narrowed(blockers, request, [undefined, plain]) : []),
     ...(isOwn && blockers.length > 0
       ? [
           { removed: blockers, added: undefined },
@@ -50,7 +53,8 @@ function allowing({ question, explanation, file }: Request): readonly Edit[] {
   ];
 }
 
-function refusing({ question, explanation, file }: Request): readonly Edit[] {
+function refusing(request: Request): readonly Edit[] {
+  const { question, explanation, file } = request;
   const { rule } = question;
   if (rule.kind === "rlimit") return [];
   const grants = [...new Set(explanation.parts.flatMap(({ rules }) => rules))];
@@ -59,9 +63,41 @@ function refusing({ question, explanation, file }: Request): readonly Edit[] {
   const draft = qualified(withoutTransition(draftOf(rule)), { mode: "deny", priority });
   return [
     // what is in a file that other profiles read, too, is not removed
-    ...(isOwn ? [{ removed: grants, added: undefined }] : []),
+    ...(isOwn ? [...narrowed(grants, request, [undefined]), { removed: grants, added: undefined }] : []),
     { removed: [], added: draft },
   ];
+}
+
+/** The rules cut down where they say more than what is asked, and the others removed; with each of the rules that may come. */
+function narrowed(
+  rules: readonly Rule[],
+  { question, file }: Request,
+  added: readonly (RuleDraft | undefined)[],
+): readonly Edit[] {
+  const replaced = rules.flatMap((rule) => {
+    const by = isWholeAlone(rule, file) ? withoutAsked(rule, question.rule) : undefined;
+    return by === undefined ? [] : [{ rule, by }];
+  });
+  if (replaced.length === 0) return [];
+  const removed = rules.filter((rule) => !replaced.some((one) => one.rule === rule));
+  return added.map((draft) => ({ removed, replaced, added: draft }));
+}
+
+function ownerOf(rule: Rule): string | undefined {
+  return "owner" in rule ? rule.owner : undefined;
+}
+
+/** Whether a rule's own text says all of it, and no block around it more. */
+function isWholeAlone(rule: Rule, file: WorldFile): boolean {
+  const { start, end } = rule.origin.span;
+  const read = readRule(file.source.text.slice(start, end), file);
+  if (read === undefined || read.kind === "rlimit" || rule.kind === "rlimit") return false;
+  return (
+    read.mode === rule.mode &&
+    read.audit === rule.audit &&
+    read.priority === rule.priority &&
+    ownerOf(read) === ownerOf(rule)
+  );
 }
 
 /** Limits have no qualifiers. */

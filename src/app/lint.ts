@@ -5,7 +5,7 @@ import { fail, ok, type Outcome } from "../foundation/basics/index.ts";
 import { type Diagnostic, type FileReport, type FindSource, sortDiagnostics } from "../foundation/diagnostics/index.ts";
 import { applyEdits, sourceFile } from "../foundation/text/index.ts";
 import type { FilesPort } from "../foundation/ports/index.ts";
-import { parseFeatures } from "../language/features/index.ts";
+import { parseFeatures, uniteFeatures } from "../language/features/index.ts";
 import { isOfFamily } from "../language/tables/index.ts";
 import { aliasedProfiles } from "../language/model/index.ts";
 import type { LintConfig } from "./lint-config.ts";
@@ -56,13 +56,17 @@ export function lintFiles(world: PolicyWorld, options: LintOptions): Linted {
   };
 }
 
+const QUEUE_WORDS = "create read write open delete setattr getattr label";
+/** What the language and its ABIs know, and no kernel that is known looks at. */
+const QUEUES = `ipc {posix_mqueue {${QUEUE_WORDS}\n}\nsysv_mqueue {${QUEUE_WORDS}\n}\n}\n`;
+
 /** What the checks of all files of a policy share. */
 function sharedBy(
   world: PolicyWorld,
   { isWhole, newest, units }: Omit<LintOptions, "config">,
   gap: LintWorld["gap"],
 ): LintWorld {
-  const { tree } = parseFeatures(newest);
+  const tree = uniteFeatures(parseFeatures(newest).tree, parseFeatures(QUEUES).tree);
   const profiles = world.files.flatMap(({ resolved }) => aliasedProfiles(resolved.value));
   return {
     cells: createCells(),

@@ -59,7 +59,7 @@ export function verdictOn(rule: Rule, side: MergeSide): MergeVerdict {
       ? LACKING
       : { kind: "conflict", others, note: "Of two limits only the last one counts." };
   }
-  const question = parseQuestion(printRule(draftOf(rule)), side.file.questions);
+  const question = parseQuestion(printRule(draftOf(rule)), side.file.questions, profile.written);
   if (!question.ok || !question.value.isMediated) return LACKING;
   const explained = explainQuestion(question.value, side.subject);
   if (!explained.ok) return LACKING;

@@ -1,6 +1,6 @@
 /** `never reach LABEL`: whether a profile of the policy comes to a label, and by which steps. */
 import { invariant } from "../foundation/basics/index.ts";
-import { type LabelGraph, type Step, isTransition, labelFor, labelGraph, reach } from "../analysis/reach/index.ts";
+import { type LabelGraph, type Step, labelFor, labelGraph, reach } from "../analysis/reach/index.ts";
 import { type Profile, aliasedProfiles } from "../language/model/index.ts";
 import { type PolicyWorld, type RulePlace, placeOf } from "./meaning-world.ts";
 
@@ -37,10 +37,9 @@ function graphOf(world: PolicyWorld): LabelGraph {
   return graph;
 }
 
-function stepText(step: Step): string {
-  const { from, to, kind, how, path } = step;
-  const about = path === undefined ? "" : ` ${path}`;
-  return isTransition(step) ? `${from} ${how}${about} (${kind}) and is ${to}` : `${from} ${how}${about} (${kind})`;
+/** As `armorer reach` says it. */
+function stepText({ from, to, kind, how, path }: Step): string {
+  return `${kind}${path === undefined ? "" : ` ${path}`}: ${from} ${how} -> ${to}`;
 }
 
 /** Whether two are one profile, whatever their aliases: of two with one name the last counts, as it does for the kernel. */

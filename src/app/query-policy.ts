@@ -1,9 +1,11 @@
 /** For every profile: how much of what a rule says does it allow, and by which lines. */
+import { isFreeOf } from "../language/model/index.ts";
 import { type Outcome, fail, ok } from "../foundation/basics/index.ts";
 import { type ExplainedPart, explainQuestion, type Subject } from "../analysis/explain/index.ts";
 import {
   type Access,
   hasOwnVariables,
+  namesChild,
   parseQuestion,
   type Question,
   type QuestionWorld,
@@ -48,7 +50,7 @@ export function queryPolicy(world: RulesWorld, rule: string, by: string | undefi
   const skipped = [...world.skipped];
   let wrong: string | undefined;
   let asked: Question | undefined;
-  const isOwn = hasOwnVariables(rule);
+  const isOwn = hasOwnVariables(rule) || namesChild(rule);
   for (const file of world.files) {
     const { path } = file.source;
     const shared = isOwn ? undefined : readQuestion(rule, file.questions);
@@ -75,14 +77,14 @@ export function queryPolicy(world: RulesWorld, rule: string, by: string | undefi
   return ok({ question: asked?.text ?? rule, answers, skipped, notes: [...notes] });
 }
 
-/** With a profile the variables that each profile has of its own are those of this one. */
+/** With a profile the variables, and the children, that each profile has of its own are those of this one. */
 export function readQuestion(
   written: string,
   world: QuestionWorld,
   profile?: Subject["profile"],
 ): Outcome<Question, string> {
   const own = profile !== undefined && hasOwnVariables(written) ? withOwnVariables(written, profile) : ok(written);
-  return own.ok ? parseQuestion(own.value, world) : own;
+  return own.ok ? parseQuestion(own.value, world, profile?.written) : own;
 }
 
 /** COST: the verdict is that of the patterns of the rules, which is the one of the automata made of them (tests/support/meaning-law.ts), without these. */
@@ -94,7 +96,7 @@ function askProfile(
   const { profile } = subject;
   const shared = { profile: profile.name, path: file.source.path, mode: profile.flags.mode };
   const everything = { verdict: "all", inside: undefined, outside: undefined, allowedBy: [], deniedBy: [] } as const;
-  if (profile.flags.mode === "unconfined") return ok({ ...shared, ...everything, reason: "unconfined" });
+  if (isFreeOf(profile, question.rule.kind)) return ok({ ...shared, ...everything, reason: "unconfined" });
   if (!question.isMediated) return ok({ ...shared, ...everything, reason: "not-mediated" });
   const explained = explainQuestion(question, subject);
   if (!explained.ok) return explained;

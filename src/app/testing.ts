@@ -13,7 +13,7 @@ import { type AccessSet, accessesOf, type Question, subtract, witnessOf } from "
 import { compilePolicy } from "../compiler/compile/index.ts";
 import { compareText, fail, ok, type Outcome, withChildren } from "../foundation/basics/index.ts";
 import { parseLine } from "../learning/audit/index.ts";
-import type { Profile, Rule } from "../language/model/index.ts";
+import { isFreeOf, type Profile, type Rule } from "../language/model/index.ts";
 import { placeOfRule, type PolicyWorld, type RulePlace, type WorldFile } from "./meaning-world.ts";
 import { neverReach } from "./never-reach.ts";
 import { readQuestion } from "./query-policy.ts";
@@ -143,8 +143,8 @@ function runExpectation(expectation: Expectation, tested: Tested, run: Run): Exp
 }
 
 /** Why everything that is asked is allowed, whatever the rules say. */
-function whyFree({ flags }: Profile, question: Question): string | undefined {
-  if (flags.mode === "unconfined") return "the profile is unconfined, which allows everything";
+function whyFree(profile: Profile, question: Question): string | undefined {
+  if (isFreeOf(profile, question.rule.kind)) return `the profile is ${profile.flags.mode}, which allows everything`;
   return question.isMediated ? undefined : "this kernel and ABI do not look at it, so it is allowed";
 }
 
@@ -298,7 +298,7 @@ function startSuite({ file, subject }: Tested): SuiteDraft {
   const lines: string[] = [];
   const asked: SuiteDraft["asked"] = [];
   const add: SuiteDraft["add"] = (kind, text) => {
-    const question = readQuestion(text, file.questions);
+    const question = readQuestion(text, file.questions, subject.profile);
     if (!question.ok || whyFree(subject.profile, question.value) !== undefined) return false;
     const held = holds(kind, question.value.set, allowedOf(subject));
     const line = `${kind.padEnd(4)} ${text}`;

@@ -43,9 +43,10 @@ export interface EditRequest {
   readonly world: PolicyWorld;
 }
 
-/** Rules of the profile's own file that go, and one that comes. */
+/** Rules of the profile's own file that go or are cut down, and one that comes. */
 export interface Edit {
   readonly removed: readonly Rule[];
+  readonly replaced?: readonly { readonly rule: Rule; readonly by: RuleDraft }[];
   readonly added: RuleDraft | undefined;
 }
 
@@ -69,8 +70,11 @@ export function tryEdit(request: EditRequest, edit: Edit, makes: Flip["makes"]):
   return { makes, diff, alsoAllows: allows, alsoTakes: takes };
 }
 
-function changesOf({ removed, added }: Edit, { profile }: Subject): readonly Change[] {
-  const removals = removed.map(({ origin: { span } }): Change => ({ kind: "remove-rule", at: span }));
+function changesOf({ removed, replaced = [], added }: Edit, { profile }: Subject): readonly Change[] {
+  const removals = [
+    ...removed.map(({ origin: { span } }): Change => ({ kind: "remove-rule", at: span })),
+    ...replaced.map(({ rule, by }): Change => ({ kind: "replace-rule", at: rule.origin.span, rule: by })),
+  ];
   if (added === undefined) return removals;
   return [...removals, { kind: "add-rule", profile: profile.origin.span, rule: added }];
 }
@@ -99,12 +103,15 @@ function sidesOfRules({ question, subject, file }: EditRequest, edit: Edit, text
   // of limits the last one counts, wherever it comes from
   if (question.rule.kind === "rlimit" || (compiled.file?.dfa.stateCount ?? 0) > MODEST_STATES) return undefined;
   if (namesOf(profile.rules).size > MODEST_NAMES && edit.added?.kind === "file") return undefined;
-  const added = edit.added === undefined ? [] : addedRule(printRule(edit.added), file);
-  if (added === undefined || hasFault(text, file)) return undefined;
-  const gone = new Set(edit.removed.map(({ origin: { span } }) => `${span.start} ${span.end}`));
+  const replaced = edit.replaced ?? [];
+  const drafts = [...replaced.map(({ by }) => by), ...(edit.added === undefined ? [] : [edit.added])];
+  const added = drafts.flatMap((draft) => readRule(printRule(draft), file) ?? []);
+  if (added.length < drafts.length || hasFault(text, file)) return undefined;
+  const old = [...edit.removed, ...replaced.map(({ rule }) => rule)];
+  const gone = new Set(old.map(({ origin: { span } }) => `${span.start} ${span.end}`));
   const isGone = ({ origin: { span } }: Rule): boolean =>
     span.file === file.source.id && gone.has(`${span.start} ${span.end}`);
-  const met = rulesMeeting([question.rule, ...edit.removed, ...added], subject);
+  const met = rulesMeeting([question.rule, ...old, ...added], subject);
   if (!met.ok) return undefined;
   const before = compileRules(met.value, subject);
   const now = compileRules([...met.value.filter((rule) => !isGone(rule)), ...added], subject);
@@ -115,10 +122,9 @@ function namesOf(rules: readonly Rule[]): ReadonlySet<string> {
   return new Set(rules.flatMap((rule) => (rule.kind === "file" ? (rule.execTarget?.text ?? []) : [])));
 }
 
-function addedRule(text: string, { questions }: WorldFile): readonly Rule[] | undefined {
-  if (hasOwnVariables(text)) return undefined;
-  const rule = readRuleText(text, questions);
-  return rule && [rule];
+/** A rule as it means where it stands alone: in no block that says more of it. */
+export function readRule(text: string, { questions }: Pick<WorldFile, "questions">): Rule | undefined {
+  return hasOwnVariables(text) ? undefined : readRuleText(text, questions);
 }
 
 function hasFault(text: string, { source }: WorldFile): boolean {

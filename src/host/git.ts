@@ -26,7 +26,7 @@ interface RevisionTree {
 }
 
 /**
- * The files at a revision of the repository that `directory` is in.
+ * The files at a revision of the repository that `directory` is in; `A...B` is where the two parted.
  *
  * Errors: a sentence, git's own where it has one.
  */
@@ -35,11 +35,11 @@ export function gitFiles(directory: string, revision: string, files: FilesPort):
   if (program === undefined) return fail("git is not installed");
   const git = (args: readonly string[], input?: string): Outcome<Uint8Array, string> =>
     runGit(program, ["-C", directory, ...args], input);
-  const commit = git(["rev-parse", "--verify", "--quiet", "--end-of-options", `${revision}^{commit}`]);
   const prefix = git(["rev-parse", "--show-prefix"]);
-  if (!prefix.ok) return prefix;
-  if (!commit.ok) return fail(`git knows no revision \`${revision}\``);
-  const listed = git(["ls-tree", "-r", "-z", "--full-tree", line(commit.value)]);
+  if (!prefix.ok) return fail(`${directory}: ${prefix.error}`);
+  const commit = commitOf(revision, git);
+  if (!commit.ok) return commit;
+  const listed = git(["ls-tree", "-r", "-z", "--full-tree", commit.value]);
   if (!listed.ok) return listed;
   const tree = readTree(listed.value);
   const contents = git(["cat-file", "--batch"], [...new Set([...tree.values()].map(({ id }) => id))].join("\n"));
@@ -48,6 +48,21 @@ export function gitFiles(directory: string, revision: string, files: FilesPort):
   return ok(
     overlay({ top: topOf(directory, line(prefix.value)), files: tree, bytes: ({ id }) => objects.get(id) }, files),
   );
+}
+
+type Git = (args: readonly string[], input?: string) => Outcome<Uint8Array, string>;
+
+function commitOf(revision: string, git: Git): Outcome<string, string> {
+  const commits: string[] = [];
+  for (const one of revision.split("...")) {
+    const found = git(["rev-parse", "--verify", "--quiet", "--end-of-options", `${one}^{commit}`]);
+    if (!found.ok) return fail(`git knows no revision \`${one}\``);
+    commits.push(line(found.value));
+  }
+  const [commit = "", ...more] = commits;
+  if (more.length === 0) return ok(commit);
+  const base = git(["merge-base", ...commits]);
+  return base.ok ? ok(line(base.value)) : fail(`\`${revision}\` have no commit in common`);
 }
 
 function runGit(program: string, args: readonly string[], input: string | undefined): Outcome<Uint8Array, string> {

@@ -91,3 +91,24 @@ test("every form but JSON names files by their paths in the repository, from whe
     assert.ok(JSON.parse(diff(cwd, "--json", path)).profiles[0].rules[0].lines[0].file.startsWith(home));
   }
 });
+
+test("two revisions with three dots are compared from where they parted; what is no repository is named", () => {
+  const profile = join(home, "profiles/demo");
+  git("checkout", "-q", ".");
+  const main = git("rev-parse", "HEAD").trim();
+  git("checkout", "-q", "-b", "side");
+  writeFileSync(profile, "profile demo {\n  /a r,\n  /side r,\n}\n");
+  git("commit", "-q", "-a", "-m", "side");
+  git("checkout", "-q", "-b", "other", main);
+  writeFileSync(profile, "profile demo {\n  /a r,\n  /other r,\n}\n");
+  git("commit", "-q", "-a", "-m", "other");
+  const said = (range: string, path: string): string => {
+    const words = ["diff", "-M", "kernel-7.2", "-I", join(home, "shared"), "--git", range, path];
+    const { stdout, stderr } = spawnSync(join(repository, "bin/armorer"), words, { cwd: home, encoding: "utf8" });
+    return `${stdout}${stderr}`;
+  };
+  assert.match(said("other..side", "profiles"), /- \/other r,[^]*\+ \/side r,/);
+  assert.match(said("other...side", "profiles"), /\+ \/side r,/);
+  assert.doesNotMatch(said("other...side", "profiles"), /other/);
+  assert.match(said("HEAD", "/"), /\/: git says: not a git repository/);
+});

@@ -97,12 +97,18 @@ function nextRule(random: Random, profiles: readonly Asked[], { questions }: Wor
   }
 }
 
+/** A letter `l` alone is half an access: a deny rule leaves it on the name, and takes the name with its target (kernel-abi 7.7). */
+function linkOf(access: AccessQuestion): AccessQuestion {
+  if (access.kind !== "file" || !access.letters.includes("l")) return access;
+  return { kind: "link", path: access.path, target: access.path, owner: access.owner };
+}
+
 /** Accesses that the rule speaks of. */
 function accessesOfRule({ rule }: Question, random: Random): readonly AccessQuestion[] {
   if (rule.kind === "rlimit" || (rule.kind === "file" && rule.exec !== undefined) || rule.kind === "change_profile")
     return [];
   const asking: Profile = { ...emptyProfile("asking"), rules: [rule] };
-  const drawn = Array.from({ length: 16 }, () => questionNear(asking, random));
+  const drawn = Array.from({ length: 16 }, () => linkOf(questionNear(asking, random)));
   return drawn.filter((access) => access.kind !== "exec" && decide(asking, access).allowed);
 }
 

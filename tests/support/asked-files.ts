@@ -4,7 +4,7 @@
  */
 import { FileBit } from "../../src/analysis/sets/grants.ts";
 import type { AccessSet, Grant } from "../../src/analysis/sets/types.ts";
-import { combineAutomata, type Dfa, firstDifference } from "../../src/compiler/automata/index.ts";
+import { combineAutomata, type Dfa, firstDifference, step } from "../../src/compiler/automata/index.ts";
 import {
   type CompiledAutomaton,
   MAY_CHANGE_PROFILE,
@@ -58,8 +58,33 @@ function textBits(allow: number): number {
   return allow & ~MAY_GETATTR & ~((allow & MAY_CHANGE_PROFILE) === 0 ? MAY_ONEXEC : 0);
 }
 
-function meaningOf(automaton: CompiledAutomaton, state: number, kind: number, aspects: Aspects): string {
-  const halves = (["owner", "other"] as const).map((view) => {
+const views = ["owner", "other"] as const;
+
+/** By view the states of names behind which some target can be linked to: a deny rule takes the pairs, and leaves the name its bit (kernel-abi 7.7). */
+function linkableNames(automaton: CompiledAutomaton): Readonly<Record<(typeof views)[number], ReadonlySet<number>>> {
+  const { dfa } = automaton;
+  const from: number[][] = Array.from({ length: dfa.stateCount }, () => []);
+  for (let state = 0; state < dfa.stateCount; state += 1) {
+    const targets = dfa.targets.subarray(dfa.rows[state], dfa.rows[state + 1]);
+    for (const target of new Set([dfa.defaults[state] ?? 0, ...targets])) from[target]?.push(state);
+  }
+  const namesOf = (view: (typeof views)[number]): ReadonlySet<number> => {
+    const states = Array.from({ length: dfa.stateCount }, (_, state) => state).slice(1);
+    const reaching = new Set(states.filter((state) => (permissionsOf(automaton, state, view).allow & MAY_LINK) !== 0));
+    for (const state of reaching) for (const before of from[state] ?? []) reaching.add(before);
+    return new Set(states.filter((state) => reaching.has(step(dfa, state, 0))));
+  };
+  return { owner: namesOf("owner"), other: namesOf("other") };
+}
+
+type LinkableNames = ReturnType<typeof linkableNames>;
+
+function meaningOf(
+  automaton: CompiledAutomaton,
+  state: number,
+  { aspects, kind, linkable }: { kind: number; aspects: Aspects; linkable: LinkableNames },
+): string {
+  const halves = views.map((view) => {
     const { allow, audit, quiet, prompt, xindex } = permissionsOf(automaton, state, view);
     const subset = (allow & MAY_LINK) === 0 ? 0 : MAY_LOCK;
     const mask =
@@ -70,7 +95,8 @@ function meaningOf(automaton: CompiledAutomaton, state: number, kind: number, as
     const to = (allow & mask & MAY_EXECUTE) === 0 ? "" : exec;
     if (aspects === "allowed") {
       const isPair = kind === PAIR || kind === PAIR_OF_NAME;
-      return isPair ? `${allow & mask & ~MAY_EXECUTE}` : `${textBits(allow & mask)} ${to}`;
+      const links = linkable[view].has(state) ? 0 : MAY_LINK;
+      return isPair ? `${allow & mask & ~MAY_EXECUTE}` : `${textBits(allow & mask & ~links)} ${to}`;
     }
     const words = [allow, audit & (allow | prompt), prompt & ~allow].map((bits) => bits & mask);
     return [...words, quiet & ~allow & denied, to].join(" ");
@@ -81,9 +107,10 @@ function meaningOf(automaton: CompiledAutomaton, state: number, kind: number, as
 function decisions(automaton: CompiledAutomaton, numbers: Map<string, number>, aspects: Aspects): Dfa {
   const { dfa } = automaton;
   const byState = { ...dfa, outputs: Uint32Array.from(dfa.outputs, (_, state) => state) };
+  const linkable = linkableNames(automaton);
   const combined = combineAutomata(byState, asked, (state, kind) => {
     if (kind === 0) return 0;
-    const meaning = meaningOf(automaton, state, kind, aspects);
+    const meaning = meaningOf(automaton, state, { aspects, kind, linkable });
     if (!numbers.has(meaning)) numbers.set(meaning, numbers.size);
     return numbers.get(meaning) ?? 0;
   });
@@ -97,7 +124,7 @@ export function differenceAsked(
   right: CompiledAutomaton,
   aspects: Aspects = "all",
 ): string | undefined {
-  const nothing = meaningOf(left, 0, PATH, aspects);
+  const nothing = meaningOf(left, 0, { aspects, kind: PATH, linkable: linkableNames(left) });
   const numbers = new Map([[nothing, 0]]);
   const found = firstDifference(decisions(left, numbers, aspects), decisions(right, numbers, aspects));
   if (!found.ok) return "too many states";

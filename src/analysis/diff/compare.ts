@@ -59,16 +59,21 @@ interface AccessDifference {
 
 /** What each of two profiles permits that the other does not: files, and all classes that both mediate. */
 export function subtractBoth(left: CompiledProfile, right: CompiledProfile): Outcome<AccessDifference, TooManyStates> {
-  const isShared = (byte: number): boolean =>
-    isMediated(left, byte) &&
-    isMediated(right, byte) &&
-    (byte !== MediationClass.networkV9 || isSameNetwork(left, right));
-  const [one, other] = [left, right].map((profile) => onlyAutomata(accessesOf(profile), isShared));
+  const isWanted = isShared(left, right);
+  const [one, other] = [left, right].map((profile) => onlyAutomata(accessesOf(profile), isWanted));
   if (one === undefined || other === undefined) return ok({ more: nothing, less: nothing });
   const more = subtract(other, one);
   const less = subtract(one, other);
   if (!more.ok) return fail(more.error);
   return less.ok ? ok({ more: more.value, less: less.value }) : fail(less.error);
+}
+
+/** Whether both mediate what begins with a byte, in the same way. */
+function isShared(left: CompiledProfile, right: CompiledProfile): (byte: number) => boolean {
+  return (byte) =>
+    isMediated(left, byte) &&
+    isMediated(right, byte) &&
+    (byte !== MediationClass.networkV9 || isSameNetwork(left, right));
 }
 
 const nothing: AccessSet = { file: undefined, policydb: undefined, capabilities: 0n, sockets: [], limits: [] };
@@ -154,8 +159,10 @@ export function compareProfiles(
 ): Outcome<ProfileDifference, TooManyStates> {
   const difference = subtractBoth(left, right);
   if (!difference.ok) return difference;
-  const plus = changesOf("+", difference.value.more, texts);
-  const minus = changesOf("-", difference.value.less, texts);
+  const isWanted = isShared(left, right);
+  const found = { ...texts, old: inClasses(texts.old, isWanted), new: inClasses(texts.new, isWanted) };
+  const plus = changesOf("+", difference.value.more, found);
+  const minus = changesOf("-", difference.value.less, found);
   const attachment = attachmentChange(left, right);
   const logging = loggingChanges(left, right);
   const conditions = conditionChange(accessesOf(left), accessesOf(right));
@@ -177,6 +184,16 @@ export function compareProfiles(
   if (plus.value.length > 0) directions.push("looser");
   if (minus.value.length > 0) directions.push("stricter");
   return ok({ verdict: verdictOf(directions), rules, parts });
+}
+
+/** What single rules permit, in the classes that the difference is in. */
+function inClasses(evidence: ProfileEvidence | undefined, isWanted: (byte: number) => boolean): Texts["old"] {
+  if (evidence === undefined) return undefined;
+  const accessesOfRule: ProfileEvidence["accessesOfRule"] = (rule) => {
+    const set = evidence.accessesOfRule(rule);
+    return set && onlyAutomata(set, isWanted);
+  };
+  return { ...evidence, accessesOfRule };
 }
 
 function changesOf(

@@ -13,7 +13,7 @@ import {
   unpackPolicydbBits,
 } from "../../compiler/compiled/index.ts";
 import { capabilityName, rlimits } from "../../language/tables/index.ts";
-import type { Access, AccessSet } from "../sets/index.ts";
+import { type Access, type AccessSet, FileBit } from "../sets/index.ts";
 
 /** A profile's text, as far as it is known what became of it. */
 export interface ProfileEvidence {
@@ -95,7 +95,12 @@ function speaksOfFile({ permissions }: TracedPattern, { grant, isOwner }: Access
   const own = (isOwner ? permissions : permissions >>> OTHER_SHIFT) & LETTERS;
   const half = isOwner ? "owner" : "other";
   const isExec = grant.execs.some((exec) => exec.startsWith(half)) && (own & 1) !== 0;
-  return isExec || (own & (isOwner ? grant.bits : grant.others)) !== 0;
+  return isExec || (own & lettersOf(isOwner ? grant.bits : grant.others)) !== 0;
+}
+
+/** A link without the subset test is permitted by an `l`. */
+function lettersOf(bits: number): number {
+  return (bits & FileBit.freeLink) === 0 ? bits : bits | FileBit.l;
 }
 
 function speaks({ permissions }: TracedPattern, { grant }: Access): boolean {

@@ -178,9 +178,13 @@ function judged({ verdict, claims, piece, bit, nobody, across = [] }: Facts): Ju
   return {
     outcome: outcomes[verdict.outcome],
     rules: [...new Set(winners)].filter((rule) => rule !== nobody),
-    outranked: losers.map((loser) => ({ rule: loser.rule, reason: reasonOf(verdict, loser) })),
+    // a rule may have become several patterns
+    outranked: [...new Map(losers.map((loser) => [loser.rule, reasonOf(verdict, loser)]))].map(([rule, reason]) => ({
+      rule,
+      reason,
+    })),
     otherHalf: isUnmentioned
-      ? across.filter((one) => (one.bits & bit) !== 0 && one.mode === "allow").map(({ rule }) => rule)
+      ? [...new Set(across.filter((one) => (one.bits & bit) !== 0 && one.mode === "allow").map(({ rule }) => rule))]
       : [],
     isImplied: winners.includes(nobody),
     isQuiet: verdict.quiet,

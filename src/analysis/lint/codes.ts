@@ -32,6 +32,11 @@ export const lintCodes = {
     title: "this kernel and ABI ignore a rule that newer ones enforce",
     help: "What it allows is allowed anyway, and what it denies is not denied; a newer `abi` has it enforced where the kernel can.",
   },
+  "lint/denial-without-effect": {
+    severity: "warning",
+    title: "a deny rule of a profile in a mode in which kernels ask no rule",
+    help: "Leave the mode out, and allow the rest with `allow all,`; a `deny` then wins.",
+  },
   "lint/letter-covered": {
     severity: "info",
     title: "a permission letter of a rule says nothing that the profile does not say already",

@@ -12,6 +12,7 @@ import { checkLetters } from "./checks/letters.ts";
 import { checkNoNewPrivileges } from "./checks/no-new-privs.ts";
 import { checkPeers } from "./checks/peers.ts";
 import { checkRemovable } from "./checks/removable.ts";
+import { checkUnasked } from "./checks/unasked.ts";
 import { checkWriteExecute } from "./checks/write-execute.ts";
 import { lintCodes } from "./codes.ts";
 import { silence } from "./silence.ts";
@@ -20,6 +21,7 @@ import type { Check, LintReport, LintWorld } from "./types.ts";
 
 /** The first says which rules are not worth a word more about their letters. */
 const checks: readonly Check[] = [
+  checkUnasked,
   checkRemovable,
   checkImpossiblePaths,
   checkLetters,

@@ -3,7 +3,7 @@
  * one. No automaton takes part, so that it can be held against the compiled tables and against kernels.
  */
 import type { KernelGeneration } from "../../compiler/policydb/index.ts";
-import type { Profile } from "../../language/model/index.ts";
+import { isFreeOf, type Profile } from "../../language/model/index.ts";
 import { unreachable } from "../../foundation/basics/index.ts";
 import { type Decision, plainDecision } from "./decision.ts";
 import { decideChangeHat, decideChangeProfile } from "./kinds/change.ts";
@@ -102,9 +102,8 @@ export interface Effect {
  */
 export function effectOf(profile: Profile, decision: Decision, kind?: Question["kind"]): Effect {
   const { mode, audit } = profile.flags;
-  if (mode === "unconfined") return { access: "permitted", logged: "no" };
+  if (isFreeOf(profile, kind === "io_uring" ? kind : undefined)) return { access: "permitted", logged: "no" };
   if (decision.allowed) return { access: "permitted", logged: audit || decision.audited ? "AUDIT" : "no" };
-  if (mode === "default_allow" && decision.denied.length === 0) return { access: "permitted", logged: "no" };
   if (decision.quiet && !audit && mode === "complain" && kind === "exec") return { access: "permitted", logged: "no" };
   if (decision.quiet && !audit)
     return { access: mode === "kill" ? "killed" : "refused", logged: mode === "kill" ? "KILLED" : "no" };

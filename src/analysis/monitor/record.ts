@@ -12,7 +12,7 @@ import {
   rlimits,
   signalName,
 } from "../../language/tables/index.ts";
-import type { ProfileMode } from "../../language/model/index.ts";
+import { isUnconfinedMode, type ProfileMode } from "../../language/model/index.ts";
 import type { PermissionVerdict } from "./decision.ts";
 import type { Destination } from "./exec.ts";
 import { LINK_TEST } from "./link-test.ts";
@@ -69,7 +69,7 @@ export function recordOf(
   subject: RecordSubject,
 ): AuditRecord | undefined {
   const { mode, audit } = subject;
-  if (mode === "unconfined" || question.kind === "change_hat") return undefined;
+  if (isUnconfinedMode(mode) || question.kind === "change_hat") return undefined;
   const missing = verdicts.filter(({ allowed }) => !allowed);
   const failed = missing.length === 0 ? failureOf(question, subject) : undefined;
   if (missing.length === 0 && failed === undefined) {

@@ -2,8 +2,8 @@
 import type { Profile } from "../../language/model/index.ts";
 import { keepsConfinement } from "../monitor/index.ts";
 import { type CellSession, createCells } from "./cells.ts";
-import { type Plantable, plantable, plantsFrom } from "./plants.ts";
-import { type Step, transitions } from "./step.ts";
+import { type Plantable, plantable, plantsByRule, plantsFrom } from "./plants.ts";
+import type { Step } from "./step.ts";
 import { type Found, changeStep, transitionsFrom } from "./transitions.ts";
 import { POLICY, UNCONFINED, type World, componentsOf, createWorld, partsOf } from "./world.ts";
 
@@ -13,6 +13,8 @@ export interface LabelGraph {
   readonly transitions: (label: string) => readonly Step[];
   /** What it may make others do: through files it writes, by tracing them. */
   readonly plants: (label: string) => readonly Step[];
+  /** The same by files that a profile writes, start-up files and policy once for every rule that allows it. */
+  readonly plantsByRule: (label: string) => readonly Step[];
   /** The change of profile to a label that `transitions` may leave out: a stack. */
   readonly change: (label: string, to: string) => Step | undefined;
   /** What could not be decided so far of these labels, or of all, and why: with any, "cannot be reached" is not proved. */
@@ -42,21 +44,24 @@ export function labelGraph(profiles: readonly Profile[], { enforced = false }: G
     return steps;
   };
   let targets: Plantable | string | undefined;
-  const planted = (label: string): readonly Step[] => {
+  const planted = (label: string, plantsOf: typeof plantsFrom): readonly Step[] => {
     const parts = partsOf(world, label);
     if (parts === undefined) return [];
     targets ??= plantable(world, cells);
     return note(
       label,
-      typeof targets === "string"
-        ? { steps: [], gaps: [targets] }
-        : plantsFrom(label, parts, { world, targets, cells }),
+      typeof targets === "string" ? { steps: [], gaps: [targets] } : plantsOf(label, parts, { world, targets, cells }),
     );
   };
   return {
     world,
     transitions: once((label) => note(label, transitionsFrom(world, label, { cells, enforced }))),
-    plants: once(planted),
+    plants: once((label) => planted(label, plantsFrom)),
+    plantsByRule: once((label) =>
+      planted(label, (_, [only, ...more], planting) =>
+        only === undefined || more.length > 0 ? { steps: [], gaps: [] } : plantsByRule(label, only, planting),
+      ),
+    ),
     change: (label, to) => changeStep(world, label, to),
     gaps: (labels = gaps.keys()) => [...new Set([...labels].flatMap((label) => gaps.get(label) ?? []))],
   };
@@ -185,9 +190,4 @@ function stackStep(graph: LabelGraph, label: string, to: string | undefined): re
   if (to === undefined || componentsOf(to).length < 2) return [];
   const step = graph.change(label, to);
   return step === undefined ? [] : [step];
-}
-
-/** Whether a step is one the label takes itself. */
-export function isTransition({ kind }: Step): boolean {
-  return transitions.has(kind);
 }

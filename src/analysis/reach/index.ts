@@ -5,7 +5,7 @@
  */
 export { drawDot, drawSvg, type DrawnStep } from "./draw.ts";
 export { type CellSession, createCells } from "./cells.ts";
-export { type LabelGraph, isTransition, labelGraph, reach } from "./graph.ts";
+export { type LabelGraph, labelGraph, reach } from "./graph.ts";
 export { type Relation, relationsOf } from "./relations.ts";
 export type { Step, StepKind } from "./step.ts";
 export { POLICY, labelFor } from "./world.ts";

@@ -65,13 +65,32 @@ export function dbusAgreement(first: Speaker, second: Speaker, meet: Meet): Agre
   );
 }
 
-const WAYS = [
-  ["connect", "accept"],
-  ["send", "receive"],
-] as const;
+const CONNECTING = [["connect", "accept"]] as const;
+const WAYS = [...CONNECTING, ["send", "receive"]] as const;
+type Way = (typeof WAYS)[number];
 
-/** The first connects or sends, the second accepts or receives. */
-export function unixAgreement(first: Speaker, second: Speaker, meet: Meet): Agreement {
+/** What the first does, and the rules that let it. */
+interface SocketAgreement {
+  readonly verb: Way[0];
+  readonly rules: readonly [Rule, Rule];
+}
+
+/** The first connects and the second accepts; else the first sends and the second receives. */
+export function unixAgreement(first: Speaker, second: Speaker, meet: Meet): SocketAgreement | undefined {
+  const rules = agreementOn(WAYS, { first, second, meet });
+  if (rules === undefined) return undefined;
+  // COST: most pairs agree about nothing, and are asked once
+  const connecting = agreementOn(CONNECTING, { first, second, meet });
+  return connecting === undefined ? { verb: "send", rules } : { verb: "connect", rules: connecting };
+}
+
+interface Pair {
+  readonly first: Speaker;
+  readonly second: Speaker;
+  readonly meet: Meet;
+}
+
+function agreementOn(ways: readonly Way[], { first, second, meet }: Pair): Agreement {
   // COST: the same few connections are the example of most pairs of rules
   const known = new Map<string, boolean>();
   return firstPair(first, second, isOfSockets, (one, other) => {
@@ -83,7 +102,7 @@ export function unixAgreement(first: Speaker, second: Speaker, meet: Meet): Agre
     if (own === "apart" || far === "apart") return false;
     const connection = { type, own: own.address, far: far.address };
     const key = JSON.stringify([type, own, far]);
-    const passes = known.get(key) ?? isConnected(first, second, connection);
+    const passes = known.get(key) ?? isConnected({ first, second }, ways, connection);
     known.set(key, passes);
     return passes;
   });
@@ -95,11 +114,15 @@ interface Connection {
   readonly far: string | null | undefined;
 }
 
-/** Whether both sides let it pass, one way or the other. */
-function isConnected(first: Speaker, second: Speaker, { type, own, far }: Connection): boolean {
+/** Whether both sides let it pass in one of the ways. */
+function isConnected(
+  { first, second }: Omit<Pair, "meet">,
+  ways: readonly Way[],
+  { type, own, far }: Connection,
+): boolean {
   const here = { kind: "unix", type, address: own, peerAddress: far, peerLabel: second.label } as const;
   const there = { kind: "unix", type, address: far, peerAddress: own, peerLabel: first.label } as const;
-  return WAYS.some(
+  return ways.some(
     ([gives, takes]) =>
       decide(first.profile, { ...here, permissions: [gives] }).allowed &&
       decide(second.profile, { ...there, permissions: [takes] }).allowed,

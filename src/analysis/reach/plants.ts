@@ -234,6 +234,11 @@ interface Planting {
   readonly cells: CellSession;
 }
 
+/** What a single profile may make others do by files that it writes: all but programs of other profiles once for every rule that allows it. */
+export function plantsByRule(label: string, only: LabelFacts, planting: Planting): Found {
+  return isOpen(only) ? { steps: [], gaps: [] } : writtenFrom(label, [only], planting, true);
+}
+
 /** What this label may make others do, if all its parts allow it. */
 export function plantsFrom(label: string, parts: readonly LabelFacts[], planting: Planting): Found {
   // what is not restricted is a step of its own
@@ -243,46 +248,99 @@ export function plantsFrom(label: string, parts: readonly LabelFacts[], planting
   return { steps: [...written.steps, ...traceSteps(label, restricting, planting.world)], gaps: written.gaps };
 }
 
-function writtenFrom(label: string, parts: readonly LabelFacts[], { targets, cells }: Planting): Found {
+/** `isByRule`: what starts by itself, and policy, is said for every rule that allows it, not for the first one alone. */
+function writtenFrom(
+  label: string,
+  parts: readonly LabelFacts[],
+  { targets, cells }: Planting,
+  isByRule = false,
+): Found {
   const writers = parts.map(writerOf);
   const substitution = substitutionsOf(parts);
   const own = cells.build([...writers.flatMap(({ rulesOf }) => [...rulesOf.keys()]), ...substitution.texts]);
   const met = own.ok ? cells.meetings(own.value, targets.set, "both") : own;
   if (!met.ok) return { steps: [], gaps: [`what ${label} writes: its rules need more than ${met.error.limit} states`] };
   const steps: Step[] = [];
-  const taken: boolean[] = [];
+  const taken = createTaken();
   const gaps = new Set<string>();
   const known = new Map<number, Written | undefined>();
   const settled = new Set<number>();
-  // COST: whoever writes everywhere meets thousands of cells, and few kinds of them
-  const sorts = new Set<number>();
-  const isNews = (meeting: Meeting): boolean => {
-    const { uses, kind } = targets.usesOf(meeting);
-    return !sorts.has(kind) && uses.some(({ number, to }) => taken[number] !== true && to !== label);
-  };
+  const isNews = (meeting: Meeting): boolean => taken(ANY_RULE).isNews(targets.usesOf(meeting), label);
   for (const meeting of met.value) {
-    if (settled.has(meeting.right.number)) continue;
+    if (settled.has(meeting.right.number) && !isByRule) continue;
     // COST: what is written is the same in all of a cell.
     const cell = meeting.left.number;
     if (!known.has(cell)) known.set(cell, writtenBy(writers, meeting));
-    const written = known.get(cell) ?? substitution.at(meeting, isNews);
+    const isDirect = known.get(cell) !== undefined;
+    const written =
+      known.get(cell) ?? (settled.has(meeting.right.number) ? undefined : substitution.at(meeting, isNews));
     if (written === undefined) continue;
     settled.add(meeting.right.number);
     if (targets.isVague(meeting.right)) gaps.add(`whose program ${label} writes at paths such as ${meeting.path()}`);
-    const { uses, kind: sort } = targets.usesOf(meeting);
-    if (sorts.has(sort)) continue;
-    sorts.add(sort);
-    for (const use of uses) {
-      if (taken[use.number] === true) continue;
-      taken[use.number] = true;
-      const { to, kind, effect, because, capability } = use;
-      if (to === label || !hasCapability(parts, capability)) continue;
-      const how = written.owner ? `${written.how} where it is its own` : written.how;
-      const path = meeting.path();
-      steps.push({ from: label, to, kind, because: [...written.origins, ...because], path, how, effect });
+    const uses = targets.usesOf(meeting);
+    const first = { origins: written.origins, news: taken(ANY_RULE).take(uses) };
+    // a profile alone may have several rules for a file, each of which is enough
+    const alike = isByRule && isDirect ? (written.alike ?? []) : [];
+    const ways = [
+      alike.length === 0 ? first : { ...first, news: first.news.filter(isProgram) },
+      ...alike.map((origin) => {
+        const news = taken(`${origin.span.file} ${origin.span.start}`).take(uses);
+        return { origins: [origin], news: news.filter((use) => !isProgram(use)) };
+      }),
+    ];
+    for (const { origins, news } of ways) {
+      for (const use of news) {
+        const { to, kind, effect, because, capability } = use;
+        if (to === label || !hasCapability(parts, capability)) continue;
+        const how = written.owner ? `${written.how} where it is its own` : written.how;
+        const path = meeting.path();
+        steps.push({ from: label, to, kind, because: [...origins, ...because], path, how, effect });
+      }
     }
   }
   return { steps, gaps: [...gaps] };
+}
+
+const ANY_RULE = "";
+
+/** COST: what one profile runs of the files that abstractions let everybody write would be said of every rule beside them. */
+function isProgram({ kind }: Use): boolean {
+  return kind === "program";
+}
+
+interface Taken {
+  /** The uses that were not taken before. */
+  readonly take: (cell: CellUses) => readonly NumberedUse[];
+  readonly isNews: (cell: CellUses, label: string) => boolean;
+}
+
+/** Which uses were said already, by the rules that allow them. */
+function createTaken(): (key: string) => Taken {
+  const known = new Map<string, Taken>();
+  return (key) => {
+    const before = known.get(key) ?? takenOf();
+    known.set(key, before);
+    return before;
+  };
+}
+
+function takenOf(): Taken {
+  const numbers: boolean[] = [];
+  // COST: whoever writes everywhere meets thousands of cells, and few kinds of them
+  const sorts = new Set<number>();
+  return {
+    take: ({ uses, kind }) => {
+      if (sorts.has(kind)) return [];
+      sorts.add(kind);
+      return uses.filter(({ number }) => {
+        if (numbers[number] === true) return false;
+        numbers[number] = true;
+        return true;
+      });
+    },
+    isNews: ({ uses, kind }, label) =>
+      !sorts.has(kind) && uses.some(({ number, to }) => numbers[number] !== true && to !== label),
+  };
 }
 
 function hasCapability(parts: readonly LabelFacts[], name: string | undefined): boolean {
@@ -321,7 +379,8 @@ function writtenBy(writers: readonly Writer[], { left, path }: Meeting): Written
       );
       if (!decisions.every(({ allowed }) => allowed)) continue;
       const origins = decisions.flatMap(({ allowedBy }) => allowedBy.slice(0, 1)).map(({ origin }) => origin);
-      return { owner, how, origins };
+      const alike = decisions.flatMap(({ allowedBy }) => allowedBy).map(({ origin }) => origin);
+      return { owner, how, origins, alike };
     }
   }
   return undefined;

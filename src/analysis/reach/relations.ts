@@ -178,12 +178,13 @@ interface Sides {
   readonly meet: Meet;
 }
 
+/** What a side that names the other is looked for, the likelier first. */
 const WANTED = {
   unix: [
-    ["connect", "send"],
-    ["accept", "receive"],
+    { verb: "connect", gives: "connect", takes: "accept" },
+    { verb: "send", gives: "send", takes: "receive" },
   ],
-  dbus: [["send"], ["receive"]],
+  dbus: [{ verb: "send", gives: "send", takes: "receive" }],
 } as const;
 
 function messageRelation(
@@ -192,17 +193,31 @@ function messageRelation(
 ): readonly Relation[] {
   const { kind, from, to } = bare;
   if (!mentions(first, kind) && !mentions(second, kind)) return [];
-  const agree = kind === "unix" ? unixAgreement : dbusAgreement;
-  const agreed = agree(speaker(first, from, kind), speaker(second, to, kind), meet);
+  const agreed = agreementOf(kind, [speaker(first, from, kind), speaker(second, to, kind)], meet);
   if (agreed !== undefined) {
-    const because = agreed.filter((rule) => rule !== anything).map(({ origin }) => origin);
-    return because.length === 0 ? [] : [{ ...bare, agreed: "both", because }];
+    const because = agreed.rules.filter((rule) => rule !== anything).map(({ origin }) => origin);
+    return because.length === 0 ? [] : [{ ...bare, verb: agreed.verb, agreed: "both", because }];
   }
-  const [gives, takes] = WANTED[kind];
-  const halves = [messageSide(first, to, { kind, wanted: gives }), messageSide(second, from, { kind, wanted: takes })];
-  const side = halves.findIndex(({ yes, named }) => yes && named);
-  const half = halves[side];
-  return half === undefined ? [] : [{ ...bare, agreed: side === 0 ? "from" : "to", because: half.because }];
+  for (const { verb, gives, takes } of WANTED[kind]) {
+    const halves = [
+      messageSide(first, to, { kind, wanted: gives }),
+      messageSide(second, from, { kind, wanted: takes }),
+    ];
+    const side = halves.findIndex(({ yes, named }) => yes && named);
+    const half = halves[side];
+    if (half !== undefined) return [{ ...bare, verb, agreed: side === 0 ? "from" : "to", because: half.because }];
+  }
+  return [];
+}
+
+function agreementOf(
+  kind: "unix" | "dbus",
+  [first, second]: readonly [Speaker, Speaker],
+  meet: Meet,
+): { readonly verb: Relation["verb"]; readonly rules: readonly [Rule, Rule] } | undefined {
+  if (kind === "unix") return unixAgreement(first, second, meet);
+  const rules = dbusAgreement(first, second, meet);
+  return rules && { verb: "send", rules };
 }
 
 /** Stands for what restricts nothing. */
@@ -217,7 +232,7 @@ function speaker(facts: LabelFacts | undefined, label: string, kind: "unix" | "d
 function messageSide(
   facts: LabelFacts | undefined,
   peer: string,
-  { kind, wanted }: { readonly kind: "unix" | "dbus"; readonly wanted: readonly string[] },
+  { kind, wanted }: { readonly kind: "unix" | "dbus"; readonly wanted: string },
 ): Side {
   if (facts === undefined || isOpen(facts)) return UNRESTRICTED;
   const allowing = rulesAbout(facts, kind).rules.filter(
@@ -225,7 +240,7 @@ function messageSide(
       (rule.kind === "unix" || rule.kind === "dbus") &&
       rule.mode !== "deny" &&
       peerFits(rule, peer) &&
-      (rule.permissions === undefined || rule.permissions.some((word) => wanted.includes(word))),
+      (rule.permissions === undefined || rule.permissions.some((word) => word === wanted)),
   );
   const named = allowing.find((rule) => peerOf(rule) !== undefined);
   const [first] = named === undefined ? allowing : [named];

@@ -14,6 +14,8 @@ export interface Written {
   readonly owner: boolean;
   readonly how: string;
   readonly origins: readonly Origin[];
+  /** Of a single profile: all the rules each of which lets it write there; of substitutes none is listed. */
+  readonly alike?: readonly Origin[];
 }
 
 const EVERY_FILE = "/{**,}";

@@ -66,7 +66,7 @@ function fromUnconfined(world: World): readonly Step[] {
 const OPEN_MODES: Readonly<Record<string, string>> = {
   unconfined: "its flag `unconfined` refuses nothing",
   complain: "its flag `complain` only logs what no rule allows",
-  default_allow: "its flag `default_allow` allows what no rule denies",
+  default_allow: "its flag `default_allow` is `unconfined` to kernels, which ask none of its rules",
 };
 
 function modeSteps({ label, profile }: LabelFacts, enforced: boolean): readonly Step[] {

@@ -1,6 +1,6 @@
 /** The labels of a policy: every profile with its way from the outside in, by the name the kernel gives it; stacks of them. */
 import { compareText } from "../../foundation/basics/index.ts";
-import type { Profile } from "../../language/model/index.ts";
+import { isUnconfinedMode, type Profile } from "../../language/model/index.ts";
 import { type ProfilePath, attach } from "../monitor/index.ts";
 
 /** What stands for no profile at all. */
@@ -56,7 +56,7 @@ export function namespaceOf(facts: LabelFacts): string | undefined {
 
 /** Whether a profile restricts nothing: to a kernel both modes are one (kernel-abi 5). */
 export function isOpen({ profile: { flags } }: LabelFacts): boolean {
-  return flags.mode === "unconfined" || flags.mode === "default_allow";
+  return isUnconfinedMode(flags.mode);
 }
 
 /** The label of a process that is confined by all of these at once; `unconfined` restricts nothing beside others. */

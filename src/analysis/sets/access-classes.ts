@@ -184,9 +184,11 @@ function socketDraft(data: Uint8Array, bits: number): RuleDraft {
   const family = data[1] ?? 0;
   const name = typeNames.get(data[3] ?? 0) ?? "";
   if (family === UNIX && data.length >= HEAD) return unixDraft(data.subarray(HEAD), name, bits);
+  const permissions = words<"network">(bits, socketWords);
   return {
     kind: "network",
-    permissions: words<"network">(bits, socketWords),
+    // all of them are what a rule without a list says
+    permissions: permissions.length === socketWords.length ? undefined : permissions,
     family: familyName(family),
     type: networkTypes.find((one) => one === name),
   };

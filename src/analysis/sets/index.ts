@@ -15,6 +15,7 @@
  */
 export {
   createQuestionMemory,
+  namesChild,
   parseQuestion,
   preambleOf,
   type Question,

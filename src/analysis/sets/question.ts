@@ -79,20 +79,34 @@ export function preambleOf(source: SourceFile): string {
  *
  * Errors: a sentence; texts that are no rule, more than one, or say more than which accesses are meant (`deny`, `audit`, `priority`).
  *
+ * Shape: `asked` is the name of the profile that is asked, as it is written: `Cx -> child` means its child.
+ *
  * @example
  * parseQuestion("owner /srv/** rw", world);
  */
-export function parseQuestion(written: string, world: QuestionWorld): Outcome<Question, string> {
+export function parseQuestion(written: string, world: QuestionWorld, asked?: string): Outcome<Question, string> {
   const text = withComma(written);
   const company = companyOf(world);
   const { questions } = company;
-  const question = questions.get(text) ?? makeQuestion(text, world, company);
+  const name = namesChild(text) ? asked : undefined;
+  const key = name === undefined ? text : `${text}\n${name}`;
+  const question = questions.get(key) ?? makeQuestion(text, name, { world, company });
   if (questions.size >= MOST_QUESTIONS) questions.clear();
-  questions.set(text, question);
+  questions.set(key, question);
   return question;
 }
 
-function makeQuestion(text: string, world: QuestionWorld, company: Company): Outcome<Question, string> {
+/** Whether a text may be a rule that names a child, `Cx -> child`: that is another profile in each one that is asked. */
+export function namesChild(text: string): boolean {
+  return /c[iu]?x\b.*->/is.test(text);
+}
+
+interface Asking {
+  readonly world: QuestionWorld;
+  readonly company: Company;
+}
+
+function makeQuestion(text: string, name: string | undefined, { world, company }: Asking): Outcome<Question, string> {
   const read = readRule(text, world, company);
   if (!read.ok) return read;
   const { rule, policy } = read.value;
@@ -101,7 +115,7 @@ function makeQuestion(text: string, world: QuestionWorld, company: Company): Out
     return fail(`a question says which accesses are meant, and \`${qualifier}\` is no part of that`);
   const plain = (company.plain ??= withoutRules(policy, world));
   if (typeof plain === "string") return fail(plain);
-  const asked = compileRules([rule], policy, world);
+  const asked = compileRules([rule], policy, world, name);
   if (typeof asked === "string") return fail(asked);
   const left = subtract(accessesOf(spokenOf(rule, asked.profile)), plain);
   if (!left.ok) return fail("the rule is too large to be asked about");
@@ -197,12 +211,17 @@ interface CompiledQuestion {
   readonly notes: readonly string[];
 }
 
-/** Aliases are no part of a question: it names the paths that a kernel sees. */
-function compileRules(rules: readonly Rule[], policy: Policy, world: QuestionWorld): CompiledQuestion | string {
+/** Aliases are no part of a question: it names the paths that a kernel sees. `written`: the name that children are called after. */
+function compileRules(
+  rules: readonly Rule[],
+  policy: Policy,
+  world: QuestionWorld,
+  written = "question",
+): CompiledQuestion | string {
   const [profile] = policy.profiles.filter(({ name }) => name === "question");
   if (profile === undefined) return "the question is no rule";
   const { value, diagnostics } = compileVariant(
-    { ...policy, profiles: [{ ...profile, rules }], aliases: [] },
+    { ...policy, profiles: [{ ...profile, written, rules }], aliases: [] },
     world.compile,
   );
   const compiled = value[0]?.profiles[0];

@@ -78,20 +78,21 @@ function gitPath(call: Invocation): string {
   return absolute(call.operands[0] ?? baseDirectory(call), call);
 }
 
-/** `REV` against the files as they are, or `REV..REV`. */
+/** `REV` against the files as they are, or `REV..REV`; with three dots the first is where the two parted, as for git. */
 function gitPlaces(range: string, call: Invocation): Outcome<readonly [Place, Place], string> {
   const path = gitPath(call);
   const { files } = call.io;
-  const [from = "", to] = range.split(/\.{2,3}/);
+  const [from = "", to] = range.split(/\.{2,3}/).map((one) => (one === "" ? "HEAD" : one));
+  const first = to !== undefined && range.includes("...") ? `${from}...${to}` : from;
   const directory = files.kind(path) === "directory" ? path : directoryOf(path);
-  const old = gitFiles(directory, from === "" ? "HEAD" : from, files);
+  const old = gitFiles(directory, first, files);
   if (!old.ok) return old;
   if (to === undefined)
     return ok([
       { path, files: old.value },
       { path, files },
     ]);
-  const now = gitFiles(directory, to === "" ? "HEAD" : to, files);
+  const now = gitFiles(directory, to, files);
   return now.ok
     ? ok([
         { path, files: old.value },

@@ -119,8 +119,19 @@ function printAnswer(answer: ExplainAnswer, place: string, call: Invocation): vo
   for (const piece of edit.diff.split("\n").filter((line) => line !== "")) {
     io.out(["    ", ...paintDiff(displayText(piece)), "\n"]);
   }
-  for (const rule of edit.alsoAllows) io.out(`  it also allows ${displayText(rule)}\n`);
-  for (const rule of edit.alsoTakes) io.out(`  it also takes away ${displayText(rule)}\n`);
+  for (const rule of edit.alsoAllows) io.out(besideLine("also allows", rule));
+  for (const rule of edit.alsoTakes) io.out(besideLine("also takes away", rule));
+}
+
+const EXCEPTION = /^audit deny /;
+
+function besideLine(what: string, rule: string): string {
+  return EXCEPTION.test(rule) ? `    ${displayText(exceptText(rule))}\n` : `  it ${what} ${displayText(rule)}\n`;
+}
+
+/** What is left out of the rules before it. */
+function exceptText(rule: string): string {
+  return rule.replace(EXCEPTION, "except ");
 }
 
 const words: Readonly<Record<PartAnswer["outcome"], string>> = {
@@ -148,13 +159,13 @@ function partLines(part: PartAnswer, mode: string): readonly string[] {
   };
   return [
     `  ${words[outcome]}${modeWords(part, mode)}`,
-    ...text.map((rule) => `      ${displayText(rule.replace(/^audit deny /, "except "))}`),
+    ...text.map((rule) => `      ${displayText(exceptText(rule))}`),
     ...rules.map((rule) => `    by ${placeText(rule)}`),
     ...(isImplied ? ["    by no rule: profiles that change profile, or have hats or children, may do so"] : []),
     ...outranked.map((rule) => `    not by ${placeText(rule)}: ${over[rule.reason]}`),
     ...otherHalf.map(
       (rule) =>
-        `    not by ${placeText(rule)}: it speaks of the other half, ${/\bowner\b/.test(rule.text) ? "the owner" : "others than the owner"}`,
+        `    not by ${placeText(rule)}: it speaks of the other half, ${rule.half === "owner" ? "the owner" : "others than the owner"}`,
     ),
   ];
 }

@@ -57,7 +57,7 @@ function lines(
   width: number,
 ): readonly string[] {
   const why = {
-    unconfined: "unconfined",
+    unconfined: mode,
     "not-mediated": "not looked at by this kernel and ABI",
     implied: "comes along with the profile, without a rule",
   };

@@ -12,7 +12,7 @@ export {
   printFeatures,
   sortFeatures,
 } from "./text.ts";
-export { featureWords, hasFeature, intersectFeatures } from "./look-up.ts";
+export { featureWords, hasFeature, intersectFeatures, uniteFeatures } from "./look-up.ts";
 export { featureId } from "./id.ts";
 export {
   featureSetNames,

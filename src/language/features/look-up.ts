@@ -30,6 +30,17 @@ export function featureWords(tree: FeatureTree, path: string): readonly string[]
   return at !== undefined && isLeaf(at) ? at : undefined;
 }
 
+/** What either tree has, in the order of the first; the words of its leaves count where both have one. */
+export function uniteFeatures(first: FeatureTree, second: FeatureTree): FeatureTree {
+  const entries = new Map(first.entries);
+  for (const [name, right] of second.entries) {
+    const left = first.entries.get(name);
+    if (left === undefined) entries.set(name, right);
+    else if (!isLeaf(left) && !isLeaf(right)) entries.set(name, uniteFeatures(left, right));
+  }
+  return { entries };
+}
+
 /** What both trees have, in the order of the first: entries by name, words of leaves one by one. */
 export function intersectFeatures(first: FeatureTree, second: FeatureTree): FeatureTree {
   const entries = new Map<string, FeatureTree | readonly string[]>();

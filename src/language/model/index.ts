@@ -8,5 +8,5 @@ export { aliasedProfiles, aliasedTexts, type AliasTable, aliasTable, applyAliase
 export { bareRules, nowhere } from "./bare-rules.ts";
 export { lastPart, splitFullName } from "./names.ts";
 export { type OperandKind, mapOperands } from "./operands.ts";
-export { emptyProfile, profileKey } from "./profiles.ts";
+export { emptyProfile, isFreeOf, isUnconfinedMode, profileKey } from "./profiles.ts";
 export { type ExecMode, FilePermission } from "../tables/index.ts";

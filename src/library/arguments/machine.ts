@@ -143,7 +143,7 @@ export const setsParameters = {
   intersect: sets,
   isEmpty: [parameter("set", accessSet)],
   meets: sets,
-  parseQuestion: [parameter("written", text), parameter("world", questionWorld)],
+  parseQuestion: [parameter("written", text), parameter("world", questionWorld), parameter("asked", optional(text))],
   preambleOf: [parameter("source", sourceFile)],
   subtract: sets,
   witnessOf: [parameter("set", accessSet)],

@@ -1,4 +1,5 @@
 /** Ways out of a profile: programs that run unconfined, and files that others run, start or load. */
+import { isUnconfinedMode } from "../../../language/model/index.ts";
 import { type Message, sentence } from "../../../foundation/diagnostics/index.ts";
 import { decide } from "../../monitor/index.ts";
 import type { LabelGraph, Step } from "../../reach/index.ts";
@@ -7,7 +8,7 @@ import { type LintProfile, labelOf, ownRules } from "../subject.ts";
 import type { Check, LintReport, LintWorld } from "../types.ts";
 
 export const checkEscapes: Check = (subject, world, report) => {
-  if (subject.profile.flags.mode === "unconfined") return new Set();
+  if (isUnconfinedMode(subject.profile.flags.mode)) return new Set();
   execsUnconfined(subject, report);
   // `all` restricts nothing, and whoever wrote it knows.
   const allowsAll = subject.profile.rules.some((rule) => rule.kind === "all" && rule.mode !== "deny");
@@ -44,7 +45,7 @@ function plants(subject: LintProfile, { graph }: LintWorld, report: LintReport):
   const label = labelOf(subject, graph);
   if (label === undefined) return;
   const groups = new Map<string, Step[]>();
-  for (const found of graph.plants(label)) {
+  for (const found of graph.plantsByRule(label)) {
     const step = asFile(found, subject, graph);
     const [own] = found.because;
     if (step === undefined || own === undefined || own.includes.length > 0) continue;

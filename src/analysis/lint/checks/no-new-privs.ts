@@ -2,6 +2,7 @@
  * Services that are started with no_new_privs: whoever runs there keeps the profile, and may only stack others on it. What a rule
  * says beyond that is refused, in complain mode, too (kernel-abi 7.6, 9.7).
  */
+import { isUnconfinedMode } from "../../../language/model/index.ts";
 import { type Message, sentence } from "../../../foundation/diagnostics/index.ts";
 import { labelComponents } from "../../monitor/index.ts";
 import { type Step, labelFor } from "../../reach/index.ts";
@@ -10,7 +11,7 @@ import type { Check, Unit } from "../types.ts";
 
 export const checkNoNewPrivileges: Check = (subject, { graph, units }, report) => {
   const label = units.length === 0 ? undefined : labelOf(subject, graph);
-  if (label === undefined || subject.profile.flags.mode === "unconfined") return new Set();
+  if (label === undefined || isUnconfinedMode(subject.profile.flags.mode)) return new Set();
   const refused = graph.transitions(label).filter((step) => isRefused(step, label));
   for (const unit of units) {
     const isIts =

@@ -74,8 +74,8 @@ function tellUnheard(unheard: readonly Removable[], report: LintReport): void {
         one.rule !== rule && one.rule.kind === rule.kind && JSON.stringify(one.reason) === JSON.stringify(reason),
     );
     const who = reason.by === "kernel" ? "the kernel" : "the ABI of the profile";
-    const count = others.length === 0 ? "the rule" : `the rule and ${others.length} more`;
-    const message = sentence`${who} knows nothing of this use of ${{ kind: rule.kind }}: ${count} is not enforced`;
+    const count = others.length === 0 ? "the rule is" : `the rule and ${others.length} more are`;
+    const message = sentence`${who} knows nothing of this use of ${{ kind: rule.kind }}: ${count} not enforced`;
     report("lint/rule-not-enforced", rule, message, { also: others.map((one) => one.rule), label: "nor is this one" });
   }
 }

@@ -12,7 +12,7 @@ const FLAGS = 3;
 /** Before the mount point, which begins with a slash. */
 const START = 4;
 const SLASH = 0x2f;
-const { REMOUNT, BIND, MOVE, REC } = MountFlag;
+const { REMOUNT, BIND, MOVE, REC, UNBINDABLE, PRIVATE, SLAVE, SHARED } = MountFlag;
 
 const layers = ["allow", "audit", "quiet", "prompt"] as const;
 
@@ -182,30 +182,63 @@ function operands(options: string, { point, source, type }: Parts): string {
   return `${type.isAny ? "" : ` fstype=${type.text}`}${options}${from}${to}`;
 }
 
+/** Undefined: some of it cannot be written. */
 function cubeText(cube: Cube, parts: Parts): string | undefined {
   const { required, optional } = cube;
   const kind = kindOf(cube);
-  if (kind === "remount") {
-    // a remount that moves is said by rules about changes of propagation alone
-    if (cube === anyCubes.remount || (required & MOVE) !== 0) return undefined;
-    const own = required & ~REMOUNT;
-    const target = parts.point.isAny ? "" : ` ${parts.point.text}`;
-    if (own === 0 && optional === (kernelMountFlags & ~MOVE & ~REMOUNT)) return `remount${target},`;
-    return `remount options=(${own === 0 ? "rw" : optionNames(own)})${extra(optional)}${target},`;
+  const said = (needed: number, free: number): string | undefined => {
+    const options = optionsText(needed, free);
+    return options && `mount${operands(options, parts)},`;
+  };
+  switch (kind) {
+    case "remount":
+      // a remount that moves is said by rules about changes of propagation alone
+      if (cube === anyCubes.remount || (required & MOVE) !== 0) return undefined;
+      return remountText(required & ~REMOUNT, optional, parts.point.isAny ? "" : ` ${parts.point.text}`);
+    case "bind":
+    case "move":
+      return required === 0 || (optional & ~REC) !== 0 ? undefined : withoutLoneRec(required, optional, said);
+    case "make":
+      return required === 0 ? undefined : withoutLoneRec(required, optional, said);
+    case "new":
+      return (optional & COMMANDS) === 0 ? said(required, optional) : undefined;
   }
-  const said = (needed: number, free: number): string =>
-    `mount${operands(`${needed === 0 && free !== 0 ? "" : ` options=(${needed === 0 ? "rw" : optionNames(needed)})`}${extra(free)}`, parts)},`;
-  // no word is for REC alone
-  const both = (needed: number, free: number): string =>
-    (free & REC) === 0 ? said(needed, free) : `${said(needed, free & ~REC)}\n${said(needed | REC, free & ~REC)}`;
-  if (kind === "bind" || kind === "move")
-    return required === 0 || (optional & ~REC) !== 0 ? undefined : both(required, optional);
-  if (kind === "make") return required === 0 ? undefined : both(required, optional);
-  return (optional & COMMANDS) === 0 ? said(required, optional) : undefined;
 }
 
-function extra(flags: number): string {
-  return flags === 0 ? "" : ` options in (${optionNames(flags)})`;
+function remountText(needed: number, free: number, target: string): string | undefined {
+  if (needed === 0 && free === (kernelMountFlags & ~MOVE & ~REMOUNT)) return `remount${target},`;
+  return withoutLoneRec(needed, free, (own, other) => {
+    // `options in` alone says the same, and is not what people write
+    const options = own === 0 ? optionsText(0, other, "rw") : optionsText(own, other);
+    return options && `remount${options}${target},`;
+  });
+}
+
+const COMPANIONS = [BIND, UNBINDABLE, PRIVATE, SLAVE, SHARED] as const;
+
+/** No word is for REC alone, each has another flag, too: where none that may be set has it, a rule is written with it and one without. */
+function withoutLoneRec(
+  needed: number,
+  free: number,
+  said: (needed: number, free: number) => string | undefined,
+): string | undefined {
+  if ((free & REC) === 0 || COMPANIONS.some((flag) => (free & flag) !== 0)) return said(needed, free);
+  const texts = [said(needed, free & ~REC), said(needed | REC, free & ~REC)];
+  return texts.includes(undefined) ? undefined : texts.join("\n");
+}
+
+/**
+ * `options=` and `options in`. A flag that is in both may be missing, so that REC is said by a word whose other flag may be set anyway.
+ * Undefined: there are no words for it.
+ */
+function optionsText(needed: number, free: number, none = free === 0 ? "rw" : ""): string | undefined {
+  const isLoneRec = (needed & REC) !== 0 && COMPANIONS.every((flag) => (needed & flag) === 0);
+  const companion = isLoneRec ? COMPANIONS.find((flag) => (free & flag) !== 0) : 0;
+  if (companion === undefined) return undefined;
+  const [own, other] = [optionNames(needed | companion), optionNames(free)];
+  if (own === undefined || other === undefined) return undefined;
+  const written = own === "" ? none : own;
+  return `${written === "" ? "" : ` options=(${written})`}${other === "" ? "" : ` options in (${other})`}`;
 }
 
 const bySize = [...mountOptions]
@@ -216,8 +249,8 @@ function isSingle(set: number): boolean {
   return (set & (set - 1)) === 0;
 }
 
-/** Words for the flags, `rbind` before `bind`. */
-function optionNames(flags: number): string {
+/** Words for the flags, `rbind` before `bind`; undefined: one of them has none. */
+function optionNames(flags: number): string | undefined {
   let left = flags;
   const names: string[] = [];
   for (const [word, { set }] of bySize) {
@@ -225,5 +258,5 @@ function optionNames(flags: number): string {
     names.push(word);
     left &= ~set;
   }
-  return names.join(", ");
+  return left === 0 ? names.join(", ") : undefined;
 }
