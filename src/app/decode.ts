@@ -43,7 +43,7 @@ function decode<Form extends keyof DecodedForms>(bytes: Uint8Array, form: Form):
 }
 
 /** A profile of a stream. */
-export interface StreamedProfile {
+interface StreamedProfile {
   /** With its parents': `a//b`. */
   readonly name: string;
   /** Whoever does not ask for it by name never gets it: it attaches to no program, takes no other's place, and is in the namespace it is loaded from. */

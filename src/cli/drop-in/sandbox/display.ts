@@ -24,7 +24,7 @@ export interface DisplayWish {
 }
 
 /** A display that nobody has. */
-export interface FreeDisplay {
+interface FreeDisplay {
   readonly number: number;
   readonly authority: string;
 }

@@ -32,7 +32,7 @@ export type KeeperWord =
   | { readonly said: "left"; readonly why: string };
 
 /** Nothing else is loaded here, and nothing else removed. */
-export const SANDBOX_NAME = /^sandbox-[\w+.-]+$/;
+const SANDBOX_NAME = /^sandbox-[\w+.-]+$/;
 
 const MOST_BYTES = 64 << 20;
 
