@@ -61,10 +61,10 @@ test("a program in a sandbox is confined and its caller's, and ends with it, how
     assert.equal(
       done?.stdout,
       [
-        ...["open", "closed=1", "loaded: ", "sleeping: 0"],
-        ...["1000", "1000", "/home/ann", "sandbox-ann_usr_bin_dash (enforce)", "left=7", "loaded: ", "sleeping: 0"],
-        ...["running=0", "loaded: sandbox-root_usr_bin_dash (enforce)", "sleeping: 1"],
-        ...["killed=0", "loaded: ", "sleeping: 0", ""],
+        "open\nclosed=1\nloaded: \nsleeping: 0",
+        "1000\n1000\n/home/ann\nsandbox-ann_usr_bin_dash (enforce)\nleft=7\nloaded: \nsleeping: 0",
+        "running=0\nloaded: sandbox-root_usr_bin_dash (enforce)\nsleeping: 1",
+        "killed=0\nloaded: \nsleeping: 0\n",
       ].join("\n"),
       said,
     );

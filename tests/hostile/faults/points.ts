@@ -119,8 +119,8 @@ export async function runAt(machine: Machine, { command, argv }: Invocation, poi
     ...machineOf(faultySystem(machine, count)),
     inputPiece: () => {
       const buffer = new Uint8Array(1 << 16);
-      const count = machine.system.read(0, buffer, 0, undefined);
-      return count === 0 ? undefined : buffer.subarray(0, count);
+      const length = machine.system.read(0, buffer, 0, undefined);
+      return length === 0 ? undefined : buffer.subarray(0, length);
     },
     environment: { HOME: "/root" },
     workingDirectory: "/",

@@ -36,7 +36,7 @@ test("of all displays the profile denies every one but its own", () => {
 test("a file of keys is laid out as Xlib reads it", () => {
   const key = Uint8Array.from({ length: 16 }, (_, at) => at);
   const bytes = Buffer.from(authorityFile(12, key));
-  const head = Buffer.from("ffff0000" + "0002" + "3132" + "0012", "hex");
+  const head = Buffer.from("ffff0000000231320012", "hex");
   const wanted = Buffer.concat([head, Buffer.from("MIT-MAGIC-COOKIE-1"), Buffer.from([0, 16]), key]);
   assert.deepEqual(bytes, wanted);
 });

@@ -34,8 +34,9 @@ export function sandboxName(user: string, path: string, count: number): string {
 export function findProgram([calledAs = "", ...args]: readonly string[], io: CliIo): Outcome<Program, string> {
   const path = calledAs.includes("/") ? io.realPath(calledAs) : pathOf(calledAs, io);
   if (path === undefined) {
-    const looked = calledAs.includes("/") ? io.files.status(calledAs) : undefined;
-    const why = looked?.ok === false ? fileRefusalText(looked.error) : "it is not in PATH";
+    if (!calledAs.includes("/")) return fail(`there is no program ${calledAs}: it is not in PATH`);
+    const looked = io.files.status(calledAs);
+    const why = looked.ok ? "a part of its path cannot be opened" : fileRefusalText(looked.error);
     return fail(`there is no program ${calledAs}: ${why}`);
   }
   const looked = io.files.status(path);
