@@ -82,7 +82,13 @@ async function makeOne() {
     const own = name === "apparmor_parser" ? [`--config-file=${config}`] : [];
     await loadChunk(lightPart(name)).main(name, own.concat(argv));
   }
-  for (const face of readdirSync(join(__dirname, "faces"))) loadChunk(`faces/${face}`);
+  for (const face of readdirSync(join(__dirname, "faces"))) {
+    try {
+      loadChunk(`faces/${face}`);
+    } catch {
+      // In a clone, one of the build before, which is kept for those who run it still: it does not go with these parts.
+    }
+  }
   loadChunk("compile-worker.cjs");
   writeCodeCaches(which);
   rmSync(directory, { recursive: true });
@@ -91,6 +97,8 @@ async function makeOne() {
 
 /** Whoever makes the folder fills it; it stays whatever happens, so that nothing is tried twice. */
 function makeAll() {
+  // It is code that is made here, and the caller's umask may let everybody write it.
+  process.umask(0o022);
   mkdirSync(codeCaches);
   mkdirSync(join(codeCaches, "faces"));
   for (const part of ["light", "heavy"]) {

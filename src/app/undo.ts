@@ -33,7 +33,7 @@ export interface Undone {
   readonly state: UndoState;
 }
 
-const RECORD = /^writing-(\d{6})\.json$/;
+const RECORD = /^writing-(\d{6,15})\.json$/;
 /** Older ones are forgotten. */
 const MOST_KEPT = 50;
 
@@ -41,7 +41,11 @@ function records(directory: string, store: FileStorePort): Outcome<readonly stri
   const listing = store.list(directory);
   if (!listing.ok) return listing;
   const names = listing.value.filter(({ name, kind }) => kind === "file" && RECORD.test(name)).map(({ name }) => name);
-  return ok(names.toSorted());
+  return ok(names.toSorted((a, b) => numberOf(a) - numberOf(b)));
+}
+
+function numberOf(name: string): number {
+  return Number(RECORD.exec(name)?.[1] ?? 0);
 }
 
 /** Keeps a writing that is about to happen. */
@@ -52,7 +56,7 @@ export function keepWriting(
 ): Outcome<string, FileRefusal> {
   const known = records(directory, store);
   if (!known.ok) return known;
-  const last = Number(RECORD.exec(known.value.at(-1) ?? "")?.[1] ?? 0);
+  const last = numberOf(known.value.at(-1) ?? "");
   const record = `${directory}/writing-${String(last + 1).padStart(6, "0")}.json`;
   const document = { files: files.map(({ path, before, after }) => ({ path, before: before ?? null, after })) };
   const written = store.write(record, encodeBytes(JSON.stringify(document)), { mode: 0o600, expected: "absent" });
@@ -83,8 +87,18 @@ export function lastWriting(
 
 /** Whether all of a writing is below a directory. */
 export function isWithin({ files }: Writing, directory: string): boolean {
-  const start = directory.endsWith("/") ? directory : `${directory}/`;
-  return files.every(({ path }) => path.startsWith(start));
+  const top = plain(directory);
+  return files.every(({ path }) => plain(path).startsWith(top === "/" ? top : `${top}/`));
+}
+
+/** A path without `.` and `..`, whose beginning says where it leads. */
+function plain(path: string): string {
+  const parts: string[] = [];
+  for (const part of path.split("/")) {
+    if (part === "..") parts.pop();
+    else if (part !== "" && part !== ".") parts.push(part);
+  }
+  return `/${parts.join("/")}`;
 }
 
 /** Gives up a writing: its files stay as they are. */

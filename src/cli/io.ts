@@ -149,12 +149,16 @@ function readSome(buffer: Uint8Array): number {
   }
 }
 
+/** Longer than any answer; what goes on has no end. */
+const MOST_LINE_BYTES = 1 << 16;
+
 /** Byte by byte: what follows the line is for the next question. */
 function readLine(): string | undefined {
   const bytes: number[] = [];
   const byte = new Uint8Array(1);
   while (readSome(byte) > 0) {
     if (byte[0] === 10) return decodeBytes(Uint8Array.from(bytes));
+    if (bytes.length === MOST_LINE_BYTES) throw new Refused("read", STREAM_NAMES.in, "a line is longer than 64 KiB");
     bytes.push(byte[0] ?? 0);
   }
   return bytes.length === 0 ? undefined : decodeBytes(Uint8Array.from(bytes));

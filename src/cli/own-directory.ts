@@ -19,6 +19,11 @@ export function ownDirectory(
   return openDirectory(path, options);
 }
 
+/** What a path that leads through an open directory is called by people. */
+export function namedPath({ realPath }: Pick<CliIo, "realPath">, path: string): string {
+  return path.replace(/^\/proc\/self\/fd\/\d+/, (held) => realPath(held) ?? held);
+}
+
 export function directoryRefusalText(refusal: DirectoryRefusal): string {
   return refusal.kind === "refused"
     ? `${refusal.path}: ${errnoText(refusal.errno)}`

@@ -4,8 +4,11 @@
  */
 import {
   accessSync,
+  closeSync,
   constants,
   existsSync,
+  fstatSync,
+  openSync,
   readFileSync,
   renameSync,
   statSync,
@@ -35,6 +38,9 @@ interface Chunk {
  * times as long takes a tenth off Debian's whole policy compared with eight times, and another quarter compared with once.
  */
 const INTERRUPT_BUDGET = 2_000_000;
+/** What V8 has, for the part that reads logs: a long one keeps it busy for as long as V8 expects, and that takes a twentieth off. */
+const USUAL_BUDGET = 135_168;
+const READER = "audit.cjs";
 
 /**
  * The parts that a start reads first, and those of single verbs and tools (`FACES`); the others are the compiler and what is as big. COST:
@@ -54,11 +60,15 @@ export function lightPart(command: string): string {
 
 /** Before any heavy code is read: V8 takes a code cache only under the flags it was made with. */
 function tuneForCompiling(): void {
+  setInterruptBudget(INTERRUPT_BUDGET);
+}
+
+function setInterruptBudget(budget: number): void {
   // Nodes 22 and 24 do not know the flag any more, and complain aloud of one that they do not know.
   if (!process.versions.node.startsWith("20.")) return;
   // COST: node:v8 brings in all of Node's streams, 2 ms that a cache hit need not pay.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what `require` gives for this name
-  (require("node:v8") as typeof V8).setFlagsFromString(`--interrupt-budget=${INTERRUPT_BUDGET}`);
+  (require("node:v8") as typeof V8).setFlagsFromString(`--interrupt-budget=${budget}`);
 }
 
 /** What V8 has compiled of the parts: of one version of V8, for another one would refuse it. */
@@ -68,9 +78,23 @@ const chunks = new Map<string, Chunk>();
 /** All parts that were read so far have a cache. */
 let wasCached = true;
 
-function read(path: string): Buffer | undefined {
+/**
+ * What V8 has compiled of a part; `undefined`: nothing, or nothing that is believed. It is code, and V8 takes whatever fits the source's length:
+ * nobody may have been able to write it but who could write the source.
+ */
+function readCodeCache(name: string, sourceOwner: number): Buffer | undefined {
   try {
-    return readFileSync(path);
+    const descriptor = openSync(
+      `${codeCaches}/${name}`,
+      constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
+    );
+    try {
+      const status = fstatSync(descriptor);
+      const isOurs = status.uid === 0 || status.uid === sourceOwner;
+      return status.isFile() && isOurs && (status.mode & 0o022) === 0 ? readFileSync(descriptor) : undefined;
+    } finally {
+      closeSync(descriptor);
+    }
   } catch {
     return undefined;
   }
@@ -88,7 +112,7 @@ export function loadChunk(name: string): Exports {
   const path = `${__dirname}/${name}`;
   // The bundle is pure ASCII, and V8 handles one byte a character faster.
   const source = readFileSync(path, "latin1");
-  const cachedData = read(`${codeCaches}/${name}`);
+  const cachedData = readCodeCache(name, statSync(path).uid);
   if (cachedData === undefined) wasCached = false;
   const text = `(function(exports,require,module,__filename,__dirname){${source}\n})`;
   const script = new Script(text, { filename: path, ...(cachedData !== undefined && { cachedData }) });
@@ -97,15 +121,17 @@ export function loadChunk(name: string): Exports {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the text above is that of a function
   const wrapper = script.runInThisContext() as Wrapper;
   wrapper(module.exports, requireFrom, module, path, __dirname);
+  if (name === READER) setInterruptBudget(USUAL_BUDGET);
   return module.exports;
 }
 
 /** Writes what V8 has compiled, for the next start: of the light parts, or of all others that were loaded. */
 export function writeCodeCaches(which: "light" | "heavy"): void {
+  if (which === "heavy") tuneForCompiling();
   for (const [name, { script }] of chunks) {
     if (isLight(name) !== (which === "light")) continue;
     const path = `${codeCaches}/${name}`;
-    writeFileSync(`${path}.new`, script.createCachedData());
+    writeFileSync(`${path}.new`, script.createCachedData(), { mode: 0o644 });
     renameSync(`${path}.new`, path);
   }
 }

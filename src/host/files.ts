@@ -11,6 +11,7 @@ import type {
   WriteOptions,
 } from "../foundation/ports/index.ts";
 import { Troubled, attempt, systemError, unless } from "./errno.ts";
+import { openLanding } from "./landing.ts";
 import { readOwn, within } from "./own-files.ts";
 import { MOST_ENTRIES, descriptorOf, readFile } from "./reading.ts";
 import { type System, type SystemStatus, nodeSystem, retrying } from "./system.ts";
@@ -22,6 +23,7 @@ import {
   temporaryName,
   writeFile,
   writeWhole,
+  makeDirectory,
 } from "./writing.ts";
 
 function kindOf(status: { isFile: () => boolean; isDirectory: () => boolean }): FileStatus["kind"] {
@@ -81,10 +83,14 @@ function writeExpendable(system: System, path: string, { bytes, mode }: { bytes:
 
 /** A file, a link, or a directory with nothing in it. */
 function removeOne(system: System, path: string): void {
-  const status = system.lstat(path);
-  if (status === undefined) throw systemError("ENOENT");
-  if (status.isDirectory()) system.rmdir(path);
-  else system.unlink(path);
+  const landing = openLanding(system, path, true);
+  try {
+    if (landing.entry === undefined) throw systemError("ENOENT");
+    if (landing.entry.isDirectory()) system.rmdir(landing.at(landing.name));
+    else system.unlink(landing.at(landing.name));
+  } finally {
+    system.close(landing.directory);
+  }
 }
 
 /**
@@ -118,10 +124,7 @@ export function nodeFiles(given: System = nodeSystem): FileStorePort {
     within: (path, action) => attempt(path, () => within(system, path, action)),
     remove: (path, { expected } = {}) =>
       attempt(path, () => (expected === undefined ? removeOne(system, path) : removeExpected(system, path, expected))),
-    makeDirectory: (path, mode) =>
-      attempt(path, () => {
-        system.mkdir(path, mode);
-      }),
+    makeDirectory: (path, mode) => attempt(path, () => makeDirectory(system, path, mode)),
   };
 }
 

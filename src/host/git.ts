@@ -13,6 +13,12 @@ const MOST_BYTES = 256 * 1024 * 1024;
 const MOST_MS = 120_000;
 const MOST_LINKS = 40;
 
+/**
+ * What a repository's own configuration may not decide: which program watches its files (git asks it where a revision names the index), and whether
+ * a directory that only looks like a repository is one.
+ */
+const SETTINGS = ["core.fsmonitor=false", "core.hooksPath=/dev/null", "safe.bareRepository=explicit"];
+
 interface TreeFile {
   readonly id: string;
   readonly isLink: boolean;
@@ -34,7 +40,7 @@ export function gitFiles(directory: string, revision: string, files: FilesPort):
   const program = toolPath("git");
   if (program === undefined) return fail("git is not installed");
   const git = (args: readonly string[], input?: string): Outcome<Uint8Array, string> =>
-    runGit(program, ["-C", directory, ...args], input);
+    runGit(program, [...SETTINGS.flatMap((one) => ["-c", one]), "-C", directory, ...args], input);
   const prefix = git(["rev-parse", "--show-prefix"]);
   if (!prefix.ok) return fail(`${directory}: ${prefix.error}`);
   const commit = commitOf(revision, git);
@@ -106,15 +112,20 @@ function readTree(bytes: Uint8Array): ReadonlyMap<string, TreeFile> {
   return found;
 }
 
-/** `ID TYPE SIZE`, a newline, the bytes, a newline. */
+/** `ID TYPE SIZE`, a newline, the bytes, a newline; `ID missing` and a newline where the repository lacks one. */
 function readObjects(bytes: Uint8Array): ReadonlyMap<string, Uint8Array> {
   const found = new Map<string, Uint8Array>();
   for (let at = 0; at < bytes.length;) {
     const end = bytes.indexOf(10, at);
     if (end < 0) break;
-    const [id = "", , size = "0"] = decodeBytes(bytes.subarray(at, end)).split(" ");
+    const [, id = "", size] =
+      /^([0-9a-f]+) (?:blob ([0-9]+)|missing)$/.exec(decodeBytes(bytes.subarray(at, end))) ?? [];
+    if (id === "") break;
+    if (size === undefined) {
+      at = end + 1;
+      continue;
+    }
     const length = Number(size);
-    if (!Number.isSafeInteger(length)) break;
     found.set(id, bytes.subarray(end + 1, end + 1 + length));
     at = end + 1 + length + 1;
   }
@@ -163,8 +174,9 @@ function overlay(tree: RevisionTree, files: FilesPort): FilesPort {
       const own = inside(path);
       if (own === undefined) return files.read(path, options);
       const file = tree.files.get(own);
-      const bytes = file && !file.isLink ? tree.bytes(file) : undefined;
-      return bytes === undefined ? refused(path, directories.has(own) ? "EISDIR" : "ENOENT") : ok(bytes);
+      if (file === undefined || file.isLink) return refused(path, directories.has(own) ? "EISDIR" : "ENOENT");
+      const bytes = tree.bytes(file);
+      return bytes === undefined ? fail({ path, errno: "EIO", trouble: { kind: "not-in-repository" } }) : ok(bytes);
     },
     list: (path) => {
       const own = inside(path);

@@ -348,6 +348,19 @@ export function removeExpected(system: System, path: string, expected: Uint8Arra
   }
 }
 
+/** Makes a directory where the path leads by way of no link of another user. */
+export function makeDirectory(system: System, path: string, mode: number): void {
+  const plain = withoutTrailing(path, "/");
+  if (plain === "") throw systemError("EEXIST");
+  // A link at the end stands in the way, wherever it leads.
+  const landing = openLanding(system, plain, true);
+  try {
+    system.mkdir(landing.at(landing.name), mode);
+  } finally {
+    closeAll(system, [landing.directory]);
+  }
+}
+
 /** Keeps what could not be written in a file of its own, under a name that every tool passes over; its path, if that worked. */
 function keepBeside(system: System, path: string, bytes: Uint8Array, options: WriteOptions): string | undefined {
   const kept = attempt(path, () => {

@@ -116,6 +116,21 @@ test("filters begin where a value begins, and let pass what has no such value; o
   assert.match(over.out, /denials: 2 /);
 });
 
+test("the settings of HOME and XDG_CONFIG_HOME count for a user, and not for root, who may have been called by him", async (t) => {
+  const at = place(t);
+  const log = join(at, "log");
+  writeFileSync(log, EVENTS());
+  const settings = join(at, ".apparmor");
+  mkdirSync(settings);
+  writeFileSync(join(settings, "notify.conf"), 'odd="1"\n');
+  const isRoot = process.geteuid?.() === 0;
+  for (const environment of [{ HOME: at }, { HOME: at, XDG_CONFIG_HOME: at }]) {
+    const { io, text } = capturedIo();
+    await runTool(tool, ["-f", log, "-s", "9000"], { ...io, environment });
+    assert.equal(text("err").includes("unknown setting odd"), !isRoot);
+  }
+});
+
 test("the last login is found in wtmp", async (t) => {
   const at = place(t);
   const log = join(at, "log");

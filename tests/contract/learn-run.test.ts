@@ -1,74 +1,56 @@
 /** `armorer learn run` on a machine of files: what is made, loaded, run, read, written and taken away, however it ends. */
 import assert from "node:assert/strict";
-import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { appendFileSync, existsSync } from "node:fs";
 import { type TestContext, test } from "node:test";
-import { runArmorer } from "../../src/cli/armorer/index.ts";
 import { fail, ok } from "../../src/foundation/basics/index.ts";
 import type { Ended } from "../../src/host/index.ts";
-import { capturedIo } from "../support/captured-io.ts";
+import { type Answer, machine, type Place } from "../support/machine.ts";
 
 const AAFS = "sys/kernel/security/apparmor";
 
-interface Run {
-  readonly status: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-interface Place {
-  readonly path: (name: string) => string;
-  readonly read: (name: string) => string;
+interface Terminal extends Pick<Place, "path" | "read"> {
   /** What the setting was written to, in order. */
-  readonly rates: string[];
-  readonly run: (argv: readonly string[], program: () => Ended | string, input?: string) => Promise<Run>;
+  readonly rates: readonly string[];
+  /** Runs `armorer learn`, where the program does this. */
+  readonly run: (argv: readonly string[], program: () => Ended | string, input?: string) => Promise<Answer>;
 }
 
-function machine(context: TestContext, more: Readonly<Record<string, string>> = {}): Place {
-  const root = mkdtempSync(join(tmpdir(), "armorer-learn-run-"));
-  context.after(() => rmSync(root, { recursive: true }));
+function terminal(context: TestContext, more: Readonly<Record<string, string>> = {}): Terminal {
+  const rates: string[] = [];
+  let does: () => Ended | string = never;
   const contents = {
-    "proc/mounts": "securityfs /sys/kernel/security securityfs rw 0 0\n",
-    "sys/module/apparmor/parameters/enabled": "Y\n",
     [`${AAFS}/profiles`]: "other (complain)\n",
-    [`${AAFS}/.load`]: "",
-    [`${AAFS}/.replace`]: "",
-    [`${AAFS}/.remove`]: "",
-    [`${AAFS}/features/file/mask`]: "create read write exec append mmap_exec link lock\n",
-    [`${AAFS}/features/policy/versions/v7`]: "yes\n",
     "p/abstractions/base": "/usr/lib/** mr,\n",
     "bin/notes": "\u007fELF",
     log: "",
     ...more,
   };
-  for (const [name, text] of Object.entries(contents)) {
-    mkdirSync(dirname(join(root, name)), { recursive: true });
-    writeFileSync(join(root, name), text);
-  }
-  const path = (name: string): string => join(root, name);
-  const rates: string[] = [];
-  const run: Place["run"] = async (argv, program, input = "") => {
-    const { io: captured, text } = capturedIo();
-    const lines = input.split("\n").slice(0, -1);
-    const status = await runArmorer(["learn", "--base", path("p"), "--log", path("log"), ...argv], {
-      ...captured,
+  const { path, read, run } = machine(context, contents, {
+    escapes: "on-terminals",
+    options: (at) => ["--base", at("p"), "--log", at("log")],
+    world: (io, at) => ({
       readSetting: () => ok("5\n"),
-      kernelAt: () => captured.kernelAt({ root }),
+      kernelAt: () => io.kernelAt({ root: at("") }),
       openDirectory: (name) => ok(name),
-      environment: { PATH: path("bin"), ARMORER_KEPT_NODE_OPTIONS: "--own" },
-      inputLine: () => lines.shift(),
+      environment: { PATH: at("bin"), ARMORER_KEPT_NODE_OPTIONS: "--own" },
       writeSetting: (_, value) => ok(void rates.push(value)),
       writeAfterEnd: () => ok(() => undefined),
       runInForeground: async (_, __, { env }) => {
-        assert.deepEqual(env, { PATH: path("bin"), NODE_OPTIONS: "--own" }, "the caller's own environment");
-        const ended = program();
+        assert.deepEqual(env, { PATH: at("bin"), NODE_OPTIONS: "--own" }, "the caller's own environment");
+        const ended = does();
         return typeof ended === "string" ? fail(ended) : ok(ended);
       },
-    });
-    return { status, out: text("out"), err: text("err") };
+    }),
+  });
+  return {
+    path,
+    read,
+    rates,
+    run: async (argv, program, input) => {
+      does = program;
+      return await run(["learn", ...argv], input);
+    },
   };
-  return { path, read: (name) => readFileSync(join(root, name), "latin1"), rates, run };
 }
 
 const FINE: Ended = { status: 0, signal: undefined };
@@ -83,12 +65,12 @@ function noted(profile: string, name: string, sec = BEHIND): string {
 }
 
 /** The file that the first profile of the program is in. */
-function fileOf({ path }: Place): string {
+function fileOf({ path }: Terminal): string {
   return `p/${path("bin/notes").slice(1).replaceAll("/", ".")}`;
 }
 
 test("a first profile complains while the program runs, and is kept with what was learned where that is written", async (t) => {
-  const place = machine(t);
+  const place = terminal(t);
   const { path, rates, read, run } = place;
   const own = fileOf(place);
   let loaded = "";
@@ -114,7 +96,7 @@ test("without --apply, or where nothing was confirmed, what was made is gone aga
     [["--ask", "--apply"], "2\nn\n", 0],
     [["--ask", "--apply"], "", 1],
   ] as const) {
-    const place = machine(t);
+    const place = terminal(t);
     const { err, status } = await place.run(
       [...argv, "run", place.path("bin/notes")],
       () => {
@@ -134,7 +116,7 @@ test("without --apply, or where nothing was confirmed, what was made is gone aga
 
 test("a program that has a profile keeps it, in its mode; what the run refused is learned for it", async (t) => {
   const profile = "profile mine /**/bin/notes {\n}\n";
-  const place = machine(t, { "p/mine": profile });
+  const place = terminal(t, { "p/mine": profile });
   const { err, status } = await place.run(["--apply", "run", "notes"], () => {
     assert.equal(place.read("p/mine"), profile);
     appendFileSync(place.path("log"), noted("mine", "/srv/a"));
@@ -152,7 +134,7 @@ function never(): never {
 }
 
 test("what cannot be run is said in a sentence, and leaves nothing", async (t) => {
-  const place = machine(t);
+  const place = terminal(t);
   for (const [argv, status, said] of [
     [["run"], 2, /run needs a program/],
     [["run", "--since", "today", "x"], 2, /--since says nothing beside run/],

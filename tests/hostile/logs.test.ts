@@ -1,14 +1,17 @@
 /** Logs that are no logs, and input without an end: it is said what they are, and nothing waits or grows. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { runArmorer } from "../../src/cli/armorer/index.ts";
+import { tool as decodeTool } from "../../src/cli/drop-in/aa-decode.ts";
+import { runTool } from "../../src/cli/drop-in/tool.ts";
 import { repository } from "../support/check-policy.ts";
 import { capturedIo } from "../support/captured-io.ts";
+import { countJoined } from "../support/joined-bytes.ts";
 
 const COMMAND = join(repository, "bin/armorer");
 const EVENT =
@@ -77,3 +80,48 @@ test("standard input without an end is read up to its limit", () => {
   assert.match(stderr, /standard input: Is larger than 64 MiB/);
   assert.equal(status, 1);
 });
+
+test("aa-decode passes on a line without an end as it comes, and joins no piece twice", async (t) => {
+  const piece = Buffer.alloc(65_536, "a");
+  const hex = Buffer.from("\nx name=2F61\n name=2F62");
+  const pieces = [...Array.from({ length: 200 }, () => piece), hex];
+  const { io, text } = capturedIo();
+  const joined = countJoined(t);
+  const status = await runTool(decodeTool, [], { ...io, inputPiece: () => pieces.shift() });
+  const count = joined();
+  assert.equal(text("out"), `${"a".repeat(200 * 65_536)}\nx name="/a"\n name="/b"`);
+  assert.equal(text("err"), "aa-decode: a line is longer than 1 MiB, and printed without being decoded\n");
+  assert.equal(status, 1);
+  assert.ok(count < 2 << 20, `${count} bytes were joined`);
+});
+
+test("an answer without an end is refused", (t) => {
+  const directory = place(t);
+  mkdirSync(join(directory, "p"));
+  writeFileSync(join(directory, "p/p"), "profile p {\n}\n");
+  writeFileSync(join(directory, "log"), EVENT);
+  const argv = ["learn", "--ask", "-b", join(directory, "p"), "-f", join(directory, "log")];
+  const script = `head -c 200000 /dev/zero | "$@"`;
+  const { status, stderr } = spawnSync("sh", ["-c", script, "sh", COMMAND, ...argv], { encoding: "utf8" });
+  assert.match(stderr, /cannot read standard input: a line is longer than 64 KiB/);
+  assert.equal(status, 1);
+});
+
+for (const [packer, argv] of [
+  ["zstd", ["-q"]],
+  ["xz", ["-0"]],
+] as const) {
+  const isThere = spawnSync(packer, ["--version"]).status === 0;
+  test(
+    `a log that ${packer} unpacks to hundreds of times its size is left, and that is said`,
+    { skip: !isThere },
+    (t) => {
+      const log = join(place(t), "log");
+      const pack = `{ printf '%s' "$1"; head -c 300000000 /dev/zero; printf '\\n%s' "$1"; } | "$2" -c "$3" > "$4"`;
+      assert.equal(spawnSync("sh", ["-c", pack, "sh", EVENT, packer, ...argv, log]).status, 0);
+      const { stdout, stderr } = spawnSync(COMMAND, ["audit", "-f", log, "--json"], { encoding: "utf8" });
+      assert.match(stderr + stdout, /it unpacks to more than 250 times its size, and what follows is left out/);
+      assert.equal((stdout.match(/"count":1\b/g) ?? []).length > 0, true, stdout);
+    },
+  );
+}

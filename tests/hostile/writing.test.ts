@@ -17,7 +17,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { WriteOptions } from "../../src/foundation/ports/index.ts";
 import { encodeBytes } from "../../src/foundation/text/index.ts";
@@ -171,6 +171,30 @@ test("links of another user, and links in a directory of his, are not followed",
   chmodSync(directory, 0o1777);
   assert.equal(troubleOf(nodeSystem, link), undefined);
   assert.equal(readFileSync(outside, "utf8"), NEW);
+});
+
+test("no directory is made, and nothing removed, by way of a link of another user", (t) => {
+  const { directory, outside } = workplace(t);
+  const way = join(directory, "../way");
+  const elsewhere = dirname(outside);
+  symlinkSync(elsewhere, way);
+  const before = readdirSync(elsewhere);
+  const foreign = nodeFiles(ownedSystem(0, { [way]: 12_345 }));
+  for (const outcome of [
+    foreign.makeDirectory(join(way, "made"), 0o755),
+    foreign.remove(join(way, basename(outside))),
+  ]) {
+    assert.equal(outcome.ok || outcome.error.trouble?.kind, "foreign-link");
+  }
+  assert.deepEqual(readdirSync(elsewhere), before);
+  const own = nodeFiles(ownedSystem(0, {}));
+  assert.ok(own.makeDirectory(join(way, "made/"), 0o755).ok);
+  assert.deepEqual(own.makeDirectory(join(way, "made"), 0o755), {
+    ok: false,
+    error: { path: join(way, "made"), errno: "EEXIST" },
+  });
+  assert.ok(own.remove(join(way, "made")).ok);
+  assert.deepEqual(readdirSync(elsewhere), before);
 });
 
 test("a link on the way to a file is judged as the last one is", (t) => {

@@ -56,7 +56,20 @@ with tempfile.TemporaryDirectory() as place:
     print(open(os.path.join(place, "x.json")).read(), flush=True)
     print(subprocess.run(["/usr/bin/wc", "-l", "/srv/in/b.txt"], capture_output=True, text=True).stdout.strip())
 END
+mkdir -p /srv/lib
+echo 'value = 1' > /srv/lib/own.py
+cat > /srv/bin/modules.py <<'END'
+#!/usr/bin/python3
+import sys, tempfile
+sys.path.insert(0, "/srv/lib")
+import own
+with tempfile.TemporaryDirectory(dir="/srv/out") as place: print(own.value)
+END
 chmod 755 /srv/bin/*
+# As on an installed system, where packages have their modules compiled.
+/srv/bin/report.py > /srv/out/once; /srv/bin/modules.py > /srv/out/once
+/usr/bin/python3 -c 'import os, socket'
+rm -r /srv/out/once /srv/lib/__pycache__
 `;
 
 /** What the guest needs beyond its base. */
@@ -69,6 +82,8 @@ export const PROGRAMS: readonly LearnedProgram[] = [
   program("/usr/bin/sort", "-S", "16b", "--batch-size=2", "-T", "/tmp", "-o", "/srv/out/sorted", "/srv/in/a.txt"),
   program("/srv/bin/report.py"),
   program("/srv/bin/report.pl"),
+  // Compiled anew each time: under a name with a number in it, which is given up.
+  { ...program("/srv/bin/modules.py"), before: "rm -rf /srv/lib/__pycache__" },
   program("/usr/bin/tar", "-cf", "/srv/out/in.tar", "-C", "/srv", "in"),
   program(
     "/usr/bin/bash",

@@ -2,8 +2,8 @@
  * Our own commands: what a verb declares, and how its argv is read. The grammar is GNU's, the same as that of the drop-in commands
  * (getopt.ts). Exit codes: 0 fine, 1 the policy or the answer is bad, 2 wrong use or no whole answer.
  */
-import { nearestWord } from "../../foundation/basics/index.ts";
-import { displayText } from "../../foundation/text/index.ts";
+import { Refused, nearestWord } from "../../foundation/basics/index.ts";
+import { displayText, withoutTrailing } from "../../foundation/text/index.ts";
 import { type OptionEvent, type OptionSpec, scanOptions } from "../getopt.ts";
 import type { CliIo } from "../io.ts";
 import { type DescribedOption, type DescribedVerb, verbHelp } from "./help.ts";
@@ -159,9 +159,32 @@ export function printJson(io: CliIo, schema: string, document: object): void {
   io.json(`${JSON.stringify({ schema, ...document })}\n`);
 }
 
-/** A path of the system under the root of the call. */
+/** A path of the system under the root of the call. Errors: as `mustStayInside`. */
 export function underRoot(call: Invocation, path: string): string {
-  return call.root === undefined ? path : `${call.root.replace(/\/+$/, "")}${path}`;
+  if (call.root === undefined) return path;
+  const placed = `${withoutTrailing(call.root, "/")}${path}`;
+  mustStayInside(call, placed);
+  return placed;
+}
+
+/**
+ * Errors: throws `Refused` where a link of the system under the root of the call leads out of it, to files of this one: whoever made that system
+ * decides about none of them.
+ */
+export function mustStayInside({ io, root }: Invocation, path: string): void {
+  if (root === undefined) return;
+  const top = io.realPath(root);
+  let at = path;
+  // What is not there yet would be made where the part that is there leads.
+  while (at.includes("/") && io.realPath(at) === undefined) at = at.slice(0, at.lastIndexOf("/"));
+  const real = io.realPath(at);
+  if (top === undefined || real === undefined || isInside(real, top)) return;
+  throw new Refused("read", path, `it is outside of ${root}`);
+}
+
+/** Whether a path without links is a directory, or below it. */
+function isInside(path: string, directory: string): boolean {
+  return path === directory || path.startsWith(directory === "/" ? "/" : `${directory}/`);
 }
 
 /** The directory of profiles. */

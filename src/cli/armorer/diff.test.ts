@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -137,6 +137,70 @@ test("--git compares with what was committed, includes and all", async (t) => {
   assert.match(out, /^### The policy becomes looser\n/);
   assert.match(out, /Newly allowed:\n\n- `\/var\/mail\/\*\* r,`/);
   assert.match((await diff(root, "--git", "no-such-revision", "policy")).err, /git knows no revision/);
+});
+
+/** A repository with everything of a directory committed; what `git` gives, without its last newline. */
+function repository(root: string): (...argv: readonly string[]) => string {
+  const git = (...argv: readonly string[]): string => {
+    const identity = ["-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"];
+    return execFileSync("git", ["-C", root, ...identity, ...argv], { stdio: ["ignore", "pipe", "ignore"] })
+      .toString()
+      .trimEnd();
+  };
+  git("init");
+  git("add", "-A");
+  git("commit", "-m", "first");
+  return git;
+}
+
+for (const lost of ["policy/a", "policy/tunables/lost"]) {
+  test(`what a repository has lost is said, and neither taken for empty nor for absent: ${lost}`, async (t) => {
+    const root = directory(t, {
+      "policy/a": courier("/x r,").replace("courier", "a"),
+      "policy/b": `include if exists <tunables/lost>\n${courier("/x r,").replace("courier", "b")}`,
+      "policy/tunables/lost": "@{x}=/x\n",
+      "policy/z": courier("/x r,").replace("courier", "z"),
+    });
+    const id = repository(root)("rev-parse", `HEAD:${lost}`);
+    rmSync(join(root, ".git/objects", id.slice(0, 2), id.slice(2)));
+    const { status, err } = await diff(root, "--git", "HEAD", "policy");
+    assert.equal(status, 2);
+    const reason = "Was there at that revision, but the git repository does not have its content";
+    assert.ok(
+      err.split("\n").some((line) => line.includes(lost) && line.toLowerCase().includes(reason.toLowerCase())),
+      err,
+    );
+    assert.doesNotMatch(err, /policy\/z/);
+  });
+}
+
+test("a repository's own configuration starts no program", async (t) => {
+  const root = directory(t, { "policy/courier": courier("/x r,"), watch: "" });
+  const git = repository(root);
+  const mark = join(root, "mark");
+  writeFileSync(join(root, "watch"), `#!/bin/sh\ntouch '${mark}'\n`, { mode: 0o755 });
+  chmodSync(join(root, "watch"), 0o755);
+  git("config", "core.fsmonitor", join(root, "watch"));
+  git("update-index", "--fsmonitor");
+  git("status");
+  assert.ok(existsSync(mark), "git itself runs it");
+  rmSync(mark);
+  for (const key of ["core.pager", "core.sshCommand", "diff.external", "core.editor", "gpg.program", "alias.rev-parse"])
+    git("config", key, join(root, "watch"));
+  for (const revision of ["HEAD", ":0:policy/courier", ":policy/courier", ":/first", "@{-1}"])
+    await diff(root, "--git", revision, "policy");
+  assert.ok(!existsSync(mark));
+});
+
+test("a directory that only looks like a repository is none", async (t) => {
+  const root = directory(t, { "policy/courier": courier("/x r,"), "bare/policy/courier": courier("/x rw,") });
+  repository(root);
+  renameSync(join(root, ".git"), join(root, "bare/evil"));
+  for (const name of ["HEAD", "objects", "refs", "config"])
+    renameSync(join(root, "bare/evil", name), join(root, "bare", name));
+  const { status, err } = await diff(root, "--git", "HEAD", "bare/policy");
+  assert.equal(status, 2);
+  assert.match(err, /git says: cannot use bare repository/);
 });
 
 test("a SARIF log has a warning for what is newly allowed", async (t) => {

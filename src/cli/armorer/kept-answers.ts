@@ -6,6 +6,7 @@ import { fileRefusalText } from "../errno-texts.ts";
 import type { CliIo } from "../io.ts";
 
 const FORMAT = "armorer/answers/1";
+const FOREIGN = "it is no plain file that you alone may write, so that its answers may not be yours";
 
 export interface KeptAnswers {
   readonly path: string;
@@ -53,9 +54,13 @@ function answersIn(text: string): readonly LearnAnswer[] | undefined {
 
 /** Gives a session the answers of a file; one that is not there holds none. Errors: why it cannot be used, in a sentence. */
 export function giveKept(opened: LearnSession, path: string, io: CliIo): Outcome<KeptAnswers, string> {
-  const bytes = io.files.read(path);
-  if (!bytes.ok && bytes.error.errno !== "ENOENT") return fail(`${path}: ${fileRefusalText(bytes.error)}`);
-  const answers = bytes.ok ? answersIn(decodeBytes(bytes.value)) : [];
+  // An answer confirms: what somebody else could have put there was confirmed by nobody.
+  const own = io.files.readOwn(path);
+  if (!own.ok && own.error.errno !== "ENOENT") {
+    const isForeign = own.error.errno === "EPERM" || own.error.errno === "ELOOP";
+    return fail(`${path}: ${isForeign ? FOREIGN : fileRefusalText(own.error)}`);
+  }
+  const answers = own.ok ? answersIn(decodeBytes(own.value.bytes)) : [];
   if (answers === undefined) return fail(`${path} holds no answers that were kept by \`armorer learn\``);
   const others: LearnAnswer[] = [];
   let session = opened;

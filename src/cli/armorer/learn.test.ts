@@ -1,6 +1,20 @@
 import assert from "node:assert/strict";
-import { existsSync, utimesSync, writeFileSync } from "node:fs";
-import { test } from "node:test";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { Refused } from "../../foundation/basics/index.ts";
 import { type Answer, machine } from "../../../tests/support/machine.ts";
 
 const good = "abi <kernel>,\nprofile good /usr/bin/good {\n  /etc/good r,\n}\n";
@@ -24,6 +38,67 @@ test("what learn wrote is taken back by undo, file by file as it was, new ones t
   const again = await run(["undo"]);
   assert.equal(again.status, 1);
   assert.match(again.err, /nothing that was written is left to undo/);
+});
+
+test("what cannot be kept, to be undone, is not written, and not said to be; the record is called by its name", async (t) => {
+  const { path, read, run } = machine(t, { "etc/apparmor.d/good": good, log: DENIAL });
+  mkdirSync(path("var/lib/armorer/undo/writing-000001.json"), { recursive: true });
+  const { err, status } = await run(["learn", "--log", path("log"), "--apply"]);
+  assert.equal(status, 1);
+  assert.ok(err.includes(`armorer learn: ${path("var/lib/armorer/undo/writing-000001.json")}: `), err);
+  assert.doesNotMatch(err, /written/);
+  assert.equal(read("etc/apparmor.d/good"), good);
+});
+
+test("the millionth writing is kept and undone as all others are", async (t) => {
+  const { path, read, run } = machine(t, { "etc/apparmor.d/good": good, log: DENIAL });
+  mkdirSync(path("var/lib/armorer/undo"), { recursive: true });
+  writeFileSync(path("var/lib/armorer/undo/writing-999999.json"), '{"files":[]}');
+  assert.equal((await run(["learn", "--log", path("log"), "--apply"])).status, 0);
+  assert.notEqual(read("etc/apparmor.d/good"), good);
+  const undone = await run(["undo"]);
+  assert.equal(undone.status, 0, undone.err);
+  assert.equal(read("etc/apparmor.d/good"), good);
+});
+
+/** A file beside the system under the root, that is none of its own. */
+function outside(t: TestContext, name: string, text: string): string {
+  const directory = mkdtempSync(join(tmpdir(), "armorer-outside-"));
+  t.after(() => rmSync(directory, { recursive: true }));
+  writeFileSync(join(directory, name), text);
+  return directory;
+}
+
+test("what a system under --root has kept takes back nothing outside of it", async (t) => {
+  const host = outside(t, "crontab", "mine");
+  const { path, run } = machine(t, { "etc/apparmor.d/good": good });
+  mkdirSync(path("var/lib/armorer/undo"), { recursive: true });
+  symlinkSync(host, path("etc/apparmor.d/out"));
+  for (const named of [
+    join(host, "crontab"),
+    `${path("etc/apparmor.d")}/../../../${basename(host)}/crontab`,
+    path("etc/apparmor.d/out/crontab"),
+  ]) {
+    const files = [{ path: named, before: "theirs", after: "mine" }];
+    writeFileSync(path("var/lib/armorer/undo/writing-000001.json"), JSON.stringify({ files }));
+    const answer = await run(["undo"]).catch((thrown: unknown) => thrown);
+    const isRefused =
+      answer instanceof Refused || (answer instanceof Object && "status" in answer && answer.status === 1);
+    assert.ok(isRefused, named);
+    assert.equal(readFileSync(join(host, "crontab"), "utf8"), "mine", named);
+  }
+});
+
+test("a link of a system under --root leads to no policy of this one", async (t) => {
+  const host = outside(t, "good", good);
+  const whole = machine(t, { "etc/x": "", log: DENIAL });
+  symlinkSync(host, whole.path("etc/apparmor.d"));
+  const one = machine(t, { "etc/apparmor.d/other": good.replaceAll("good", "other"), log: DENIAL });
+  symlinkSync(join(host, "good"), one.path("etc/apparmor.d/good"));
+  for (const { path, run } of [whole, one]) {
+    await assert.rejects(run(["learn", "--log", path("log"), "--apply"]), /it is outside of /);
+    assert.equal(readFileSync(join(host, "good"), "utf8"), good);
+  }
 });
 
 test("undo touches nothing where one file was changed since", async (t) => {
@@ -169,6 +244,32 @@ test("a step back takes the kept answer back; without --ask the kept answers cou
   const { out } = await run([...call, "--diff"]);
   assert.match(out, /^\+ {2}deny \/srv\/a r,$/m);
   assert.match(out, /^\+ {2}\/srv\/b r,$/m);
+});
+
+test("answers that somebody else could have written are nobody's: nothing is read or written by them", async (t) => {
+  const answers = JSON.stringify({
+    schema: "armorer/answers/1",
+    answers: [{ question: "good file /srv/a r,", choice: "exact /srv/a r," }],
+  });
+  const { path, read, run } = machine(t, { "etc/apparmor.d/good": good, log: reads("/srv/a"), kept: answers });
+  const call = ["learn", "--log", path("log"), "--apply", "--answers"];
+  const spoilt: readonly (readonly [why: string, spoil: () => string])[] = [
+    ["everybody", () => (chmodSync(path("kept"), 0o646), path("kept"))],
+    ["the group", () => (chmodSync(path("kept"), 0o664), path("kept"))],
+    ["a link", () => (symlinkSync(path("kept"), path("link")), path("link"))],
+    ...(process.geteuid?.() === 0
+      ? [["somebody else", (): string => (chownSync(path("kept"), 65534, 65534), path("kept"))] as const]
+      : []),
+  ];
+  for (const [why, spoil] of spoilt) {
+    chmodSync(path("kept"), 0o600);
+    const name = spoil();
+    const { err, status } = await run([...call, name]);
+    const reason = `${name}: it is no plain file that you alone may write, so that its answers may not be yours`;
+    assert.deepEqual([why, status, err.includes(reason)], [why, 1, true], err);
+    assert.equal(read("etc/apparmor.d/good"), good);
+    assert.equal(read("kept"), answers);
+  }
 });
 
 test("a file that holds no answers, or cannot hold any, ends the session before anything is asked", async (t) => {

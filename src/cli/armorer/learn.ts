@@ -11,14 +11,14 @@ import {
 } from "../../app/index.ts";
 import { invariant } from "../../foundation/basics/index.ts";
 import { type StyledText, displayText, unifiedDiff } from "../../foundation/text/index.ts";
-import { type Command, EXIT, type Invocation, baseOption, printJson, usageError } from "./command.ts";
+import { type Command, EXIT, type Invocation, baseOption, mustStayInside, printJson, usageError } from "./command.ts";
 import { fileRefusalText } from "../errno-texts.ts";
 import { logOptions, logProblem, logSources, readingText, refusalTexts, sinceOf } from "./log-options.ts";
 import { includeOption, policySettings } from "./policy-options.ts";
 import { paintDiff, paintLines } from "./paint.ts";
 import { askLine } from "./prompt.ts";
 import { emptiness, isComplete, omissions, unknownProfile } from "./audit.ts";
-import { directoryRefusalText, undoDirectory } from "../own-directory.ts";
+import { directoryRefusalText, namedPath, undoDirectory } from "../own-directory.ts";
 import { observeRun, problemOfRun } from "./learn-run.ts";
 import { type KeptAnswers, giveKept, keepAnswers, keptText } from "./kept-answers.ts";
 import { FILE, anyText, oneOf } from "./value-types.ts";
@@ -262,16 +262,19 @@ interface Written {
 
 function write(result: LearnResult, learner: Learner, call: Invocation): Written {
   const isSomething = result.files.some(({ before, after }) => after !== undefined && before !== after);
+  if (call.value("base") === undefined) for (const { path } of result.files) mustStayInside(call, path);
   const history = isSomething ? undoDirectory(call.io, call.root) : undefined;
   const refusals = learner.write(result.files, call.io.files, history?.ok === true ? history.value : undefined);
   for (const refusal of refusals) {
-    call.io.err(`armorer learn: ${displayText(refusal.path)}: ${fileRefusalText(refusal)}\n`);
+    call.io.err(`armorer learn: ${displayText(namedPath(call.io, refusal.path))}: ${fileRefusalText(refusal)}\n`);
   }
   const refused = new Set(refusals.map(({ path }) => path));
+  // What cannot be kept, to be undone, is not written at all.
+  const isKept = refusals.every(({ path }) => result.files.some((file) => file.path === path));
   const written = result.files.filter(
-    ({ path, before, after }) => after !== undefined && before !== after && !refused.has(path),
+    ({ path, before, after }) => isKept && after !== undefined && before !== after && !refused.has(path),
   );
-  if (!call.json) tellWritten(written, call, history?.ok === true);
+  if (!call.json && (written.length > 0 || refusals.length === 0)) tellWritten(written, call, history?.ok === true);
   const paths = written.map(({ path }) => path);
   if (history?.ok !== false) return { isFine: refusals.length === 0, written: paths };
   const why = directoryRefusalText(history.error);

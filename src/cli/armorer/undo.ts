@@ -13,8 +13,17 @@ import { type Outcome, ok } from "../../foundation/basics/index.ts";
 import type { FileRefusal } from "../../foundation/ports/index.ts";
 import { displayText, unifiedDiff } from "../../foundation/text/index.ts";
 import { errnoText, fileRefusalText } from "../errno-texts.ts";
-import { directoryRefusalText, undoDirectory } from "../own-directory.ts";
-import { type Command, EXIT, type Invocation, baseDirectory, baseOption, printJson, usageError } from "./command.ts";
+import { directoryRefusalText, namedPath, undoDirectory } from "../own-directory.ts";
+import {
+  type Command,
+  EXIT,
+  type Invocation,
+  baseDirectory,
+  baseOption,
+  printJson,
+  mustStayInside,
+  usageError,
+} from "./command.ts";
 import { paint, paintDiff } from "./paint.ts";
 
 interface Told {
@@ -62,8 +71,12 @@ function refuse(call: Invocation, text: string): number {
 /** Where the writing is, if that is neither the policy that is in force nor where the user stands. */
 function elsewhere(writing: Writing, call: Invocation): string | undefined {
   if (call.value("base") !== undefined) return undefined;
-  if ([baseDirectory(call), call.io.workingDirectory].some((directory) => isWithin(writing, directory)))
+  // What is kept under a root was kept by that system, which knows nothing of where the user stands.
+  const places = call.root === undefined ? [call.io.workingDirectory] : [];
+  if ([baseDirectory(call), ...places].some((directory) => isWithin(writing, directory))) {
+    for (const { path } of writing.files) mustStayInside(call, path);
     return undefined;
+  }
   const path = writing.files[0]?.path ?? "";
   return path.slice(0, Math.max(1, path.lastIndexOf("/")));
 }
@@ -90,7 +103,7 @@ function run(call: Invocation): number {
   const directory = undoDirectory(call.io, call.root);
   if (!directory.ok) return refuse(call, directoryRefusalText(directory.error));
   const last = lastWriting(directory.value, files, absoluteBase(call));
-  if (!last.ok) return refuse(call, `${last.error.path}: ${fileRefusalText(last.error)}`);
+  if (!last.ok) return refuse(call, `${namedPath(call.io, last.error.path)}: ${fileRefusalText(last.error)}`);
   if (last.value === undefined) return refuse(call, "nothing that was written is left to undo");
   const other = call.has("diff") ? undefined : elsewhere(last.value, call);
   if (other !== undefined) {
@@ -100,7 +113,7 @@ function run(call: Invocation): number {
     );
   }
   const undone = carryOut(last.value, call);
-  if (!undone.ok) return refuse(call, `${undone.error.path}: ${fileRefusalText(undone.error)}`);
+  if (!undone.ok) return refuse(call, `${namedPath(call.io, undone.error.path)}: ${fileRefusalText(undone.error)}`);
   if (call.has("diff") && !call.json) showDiff(last.value.files, call);
   else print(undone.value, call);
   if (!undone.value.some(isInTheWay)) return EXIT.fine;

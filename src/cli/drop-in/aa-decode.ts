@@ -16,6 +16,8 @@ the names in it decoded.
   -h, --help   print this
 `;
 
+const NEWLINE = 0x0a;
+
 const HEX = /^(?:[0-9A-Fa-f]{2})+$/;
 
 /** The fields that the kernel and auditd write so when a value holds blanks, quotes or bytes that are no ASCII. */
@@ -41,18 +43,45 @@ export function decodeLine(line: string): string {
   });
 }
 
+/** Longer than any line of a log; of one that is longer, names are not decoded. */
+const MOST_LINE_BYTES = 1 << 20;
+
 /** Lines are printed as they come. */
 function filter({ io }: ToolCall): number {
-  let rest = Buffer.alloc(0);
-  for (;;) {
-    const piece = io.inputPiece();
-    const bytes = piece === undefined ? rest : Buffer.concat([rest, piece]);
-    const end = piece === undefined ? bytes.length : bytes.lastIndexOf(0x0a) + 1;
-    const lines = decodeBytes(bytes.subarray(0, end));
-    if (lines !== "") io.verbatim(lines.split("\n").map(decodeLine).join("\n"));
-    if (piece === undefined) return 0;
-    rest = bytes.subarray(end);
+  let pieces: Uint8Array[] = [];
+  let held = 0;
+  let long = 0;
+  // Within a line that is longer than a line may be: it goes out as it is, up to its end.
+  let isWithin = false;
+  const print = (bytes: Uint8Array): void => {
+    const text = decodeBytes(bytes);
+    if (text !== "") io.verbatim(text.split("\n").map(decodeLine).join("\n"));
+  };
+  for (let piece = io.inputPiece(); piece !== undefined; piece = io.inputPiece()) {
+    let rest = piece;
+    if (isWithin) {
+      const end = rest.indexOf(NEWLINE) + 1;
+      io.verbatim(decodeBytes(end === 0 ? rest : rest.subarray(0, end)));
+      if (end === 0) continue;
+      [rest, isWithin] = [rest.subarray(end), false];
+    }
+    const end = rest.lastIndexOf(NEWLINE) + 1;
+    if (end > 0) {
+      print(Buffer.concat([...pieces, rest.subarray(0, end)]));
+      [pieces, held, rest] = [[], 0, rest.subarray(end)];
+    }
+    pieces.push(rest);
+    held += rest.length;
+    if (held <= MOST_LINE_BYTES) continue;
+    io.verbatim(decodeBytes(Buffer.concat(pieces)));
+    [pieces, held, isWithin, long] = [[], 0, true, long + 1];
   }
+  print(Buffer.concat(pieces));
+  if (long === 0) return 0;
+  io.err(
+    `aa-decode: ${long === 1 ? "a line is" : `${long} lines are`} longer than 1 MiB, and printed without being decoded\n`,
+  );
+  return 1;
 }
 
 /** What is wrong with a word, or what it says. */

@@ -22,6 +22,8 @@ export type FileTrouble =
   | { readonly kind: "privileged" }
   /** Without /proc a directory that others may change cannot be held on to. */
   | { readonly kind: "unheld-directory" }
+  /** The repository names it, and does not have it: a partial clone, or a damaged one. */
+  | { readonly kind: "not-in-repository" }
   /** Everything is written, but the disk does not vouch for it. */
   | { readonly kind: "unconfirmed" };
 

@@ -31,6 +31,8 @@ export function troubleText(trouble: FileTrouble): string {
       return "Is set-user-ID or set-group-ID, and such a file is not replaced";
     case "unheld-directory":
       return "Is in a directory that others may change, which needs /proc to be written to safely";
+    case "not-in-repository":
+      return "Was there at that revision, but the git repository does not have its content";
     case "unconfirmed":
       return "Was written, but the disk does not confirm it";
   }

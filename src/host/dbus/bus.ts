@@ -10,6 +10,7 @@ import {
   SIGNAL,
   decodeMessage,
   encodeMessage,
+  missingBytes,
 } from "./wire.ts";
 
 interface BusCall {
@@ -32,6 +33,16 @@ export interface Bus {
   /** Settles when the connection has ended, with the reason. */
   readonly ended: Promise<string>;
   readonly close: () => void;
+}
+
+/** How long a bus, or somebody on it, may take for an answer; libdbus waits as long. */
+const ANSWER_MS = 25_000;
+const SILENT = "the bus does not answer";
+/** OK with 32 digits is what comes; a bus that sends more before the end of a line is none. */
+const MOST_GREETING_BYTES = 4096;
+
+interface BusOptions {
+  readonly answerMs?: number;
 }
 
 const BUS = { destination: "org.freedesktop.DBus", path: "/org/freedesktop/DBus", interface: "org.freedesktop.DBus" };
@@ -64,21 +75,26 @@ async function connected(path: string): Promise<Outcome<Socket, string>> {
 }
 
 /** Says who we are and waits for the bus to agree. */
-function authenticated(socket: Socket, userId: number): Promise<Outcome<Buffer, string>> {
+function authenticated(socket: Socket, userId: number, answerMs: number): Promise<Outcome<Buffer, string>> {
   return new Promise((resolve) => {
     let line = Buffer.alloc(0);
+    const settle = (outcome: Outcome<Buffer, string>): void => {
+      clearTimeout(timer);
+      socket.off("data", onData);
+      resolve(outcome);
+    };
+    const timer = setTimeout(() => settle(fail(SILENT)), answerMs);
     const onData = (bytes: Buffer): void => {
       line = Buffer.concat([line, bytes]);
       const end = line.indexOf("\r\n");
-      if (end < 0 && line.length < 4096) return;
-      socket.off("data", onData);
+      if (end < 0 && line.length < MOST_GREETING_BYTES) return;
       const text = line.subarray(0, Math.max(end, 0)).toString();
-      if (!text.startsWith("OK")) return resolve(fail("the bus does not accept this user"));
+      if (!text.startsWith("OK")) return settle(fail("the bus does not accept this user"));
       socket.write("BEGIN\r\n");
-      return resolve(ok(line.subarray(end + 2)));
+      settle(ok(line.subarray(end + 2)));
     };
     socket.on("data", onData);
-    socket.once("close", () => resolve(fail("the bus ended the connection")));
+    socket.once("close", () => settle(fail("the bus ended the connection")));
     socket.write(`\0AUTH EXTERNAL ${Buffer.from(String(userId)).toString("hex")}\r\n`);
   });
 }
@@ -88,7 +104,11 @@ function authenticated(socket: Socket, userId: number): Promise<Outcome<Buffer, 
  *
  * Errors: a sentence: there is no bus, or it wants nothing of this user.
  */
-export async function openBus(address: string, userId: number): Promise<Outcome<Bus, string>> {
+export async function openBus(
+  address: string,
+  userId: number,
+  { answerMs = ANSWER_MS }: BusOptions = {},
+): Promise<Outcome<Bus, string>> {
   let problem = `no socket is named in the address ${address}`;
   for (const path of socketPaths(address)) {
     const socket = await connected(path);
@@ -96,13 +116,13 @@ export async function openBus(address: string, userId: number): Promise<Outcome<
       problem = socket.error;
       continue;
     }
-    const begun = await authenticated(socket.value, userId);
+    const begun = await authenticated(socket.value, userId, answerMs);
     if (!begun.ok) {
       socket.value.destroy();
       problem = begun.error;
       continue;
     }
-    const bus = conversation(socket.value, begun.value);
+    const bus = conversation(socket.value, begun.value, answerMs);
     const hello = await bus.call({ ...BUS, member: "Hello" });
     if (hello.ok) return ok(bus);
     bus.close();
@@ -118,11 +138,62 @@ function answerIn({ body, errorName, type }: DbusMessage): Outcome<readonly Dbus
   return type === ERROR ? fail(typeof text === "string" ? text : (errorName ?? "the call failed")) : ok(body);
 }
 
-function conversation(socket: Socket, first: Buffer): Bus {
+/** Messages out of the pieces that a socket gives. */
+function messageReader(first: Buffer): (bytes: Buffer) => Generator<DbusMessage, void> {
+  let pieces = [first];
+  let held = first.length;
+  let wanted = 0;
+  return function* (bytes) {
+    pieces.push(bytes);
+    held += bytes.length;
+    // COST: joined when a message is whole, not with every piece, which would take time by the square of its length.
+    if (held < wanted) return;
+    let rest = Buffer.concat(pieces);
+    for (let read = decodeMessage(rest); read !== undefined; read = decodeMessage(rest)) {
+      rest = rest.subarray(read.length);
+      yield read.message;
+    }
+    [pieces, held, wanted] = [[rest], rest.length, rest.length + missingBytes(rest)];
+  };
+}
+
+/** Calls that wait for their answers. */
+interface Calls {
+  readonly wait: (serial: number, answer: Waiting) => void;
+  readonly take: (message: DbusMessage) => void;
+  /** No more answers come. */
+  readonly end: (why: string) => void;
+}
+
+function callsWaiting(answerMs: number): Calls {
   const waiting = new Map<number, Waiting>();
+  const settle = (serial: number, outcome: Outcome<readonly DbusValue[], string>): void => {
+    const answer = waiting.get(serial);
+    waiting.delete(serial);
+    answer?.(outcome);
+  };
+  return {
+    wait: (serial, answer) => {
+      const timer = setTimeout(() => settle(serial, fail(SILENT)), answerMs);
+      waiting.set(serial, (outcome) => {
+        clearTimeout(timer);
+        answer(outcome);
+      });
+    },
+    take: (message) => {
+      if (message.type === METHOD_RETURN || message.type === ERROR) settle(message.replySerial ?? 0, answerIn(message));
+    },
+    end: (why) => {
+      for (const serial of waiting.keys()) settle(serial, fail(why));
+    },
+  };
+}
+
+function conversation(socket: Socket, first: Buffer, answerMs: number): Bus {
+  const calls = callsWaiting(answerMs);
   const listeners: ((message: DbusMessage) => void)[] = [];
   let serial = 0;
-  let rest = first;
+  const messagesIn = messageReader(first);
   let why = "the bus ended the connection";
   const send = (message: Omit<DbusMessage, "serial">): number => {
     serial += 1;
@@ -130,20 +201,13 @@ function conversation(socket: Socket, first: Buffer): Bus {
     return serial;
   };
   const take = (message: DbusMessage): void => {
-    const { replySerial = 0, type } = message;
+    const { type } = message;
     if (type === SIGNAL || type === METHOD_CALL) for (const listener of listeners) listener(message);
-    const answer = waiting.get(replySerial);
-    if (answer === undefined || (type !== METHOD_RETURN && type !== ERROR)) return;
-    waiting.delete(replySerial);
-    answer(answerIn(message));
+    calls.take(message);
   };
   const hear = (bytes: Buffer): void => {
-    rest = Buffer.concat([rest, bytes]);
     try {
-      for (let read = decodeMessage(rest); read !== undefined; read = decodeMessage(rest)) {
-        rest = rest.subarray(read.length);
-        take(read.message);
-      }
+      for (const message of messagesIn(bytes)) take(message);
     } catch (thrown) {
       if (!(thrown instanceof RangeError)) throw thrown;
       why = `it cannot be read: ${thrown.message}`;
@@ -153,16 +217,13 @@ function conversation(socket: Socket, first: Buffer): Bus {
   const ended = new Promise<string>((resolve) => {
     socket.on("error", (error) => (why = error.message));
     socket.once("close", () => resolve(why));
-  }).finally(() => {
-    for (const answer of waiting.values()) answer(fail(why));
-    waiting.clear();
-  });
+  }).finally(() => calls.end(why));
   socket.on("data", hear);
   return {
     call: ({ body = [], ...call }) =>
       new Promise((resolve) => {
         if (socket.destroyed) return resolve(fail(why));
-        waiting.set(send({ type: METHOD_CALL, ...call, body }), resolve);
+        calls.wait(send({ type: METHOD_CALL, ...call, body }), resolve);
       }),
     listen: (listener) => void listeners.push(listener),
     answer: ({ sender, serial: replySerial }, signature, body) =>

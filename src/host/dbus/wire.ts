@@ -30,8 +30,11 @@ export interface DbusMessage {
   readonly body: readonly DbusValue[];
 }
 
-const MOST_BYTES = 1 << 27;
+/** What answers to us, and signals of notifications, are far from; the specification allows 128 MiB. */
+const MOST_BYTES = 1 << 20;
 const MOST_DEPTH = 32;
+/** The first byte of a message that is little-endian. */
+const LITTLE = 0x6c;
 
 /** The complete types of a signature, one after the other. */
 function typesOf(signature: string): readonly string[] {
@@ -196,7 +199,7 @@ export function encodeMessage(message: DbusMessage): Buffer {
     return value === undefined || value === "" ? [] : [[code, { signature, value }]];
   });
   const head = new Writer();
-  for (const byte of [0x6c, message.type, 0, 1]) head.number(byte, 1);
+  for (const byte of [LITTLE, message.type, 0, 1]) head.number(byte, 1);
   head.number(body.length, 4);
   head.number(message.serial, 4);
   head.value("a(yv)", fields);
@@ -304,15 +307,22 @@ class Reader {
   }
 }
 
+const HEAD_BYTES = 16;
+
 /** How many bytes the message has that begins here; `undefined`: too few are there to know. */
 function messageBytes(bytes: Buffer, isLittle: boolean): number | undefined {
-  if (bytes.length < 16) return undefined;
+  if (bytes.length < HEAD_BYTES) return undefined;
   const [body, fields] = isLittle
     ? [bytes.readUInt32LE(4), bytes.readUInt32LE(12)]
     : [bytes.readUInt32BE(4), bytes.readUInt32BE(12)];
-  const whole = Math.ceil((16 + fields) / 8) * 8 + body;
+  const whole = Math.ceil((HEAD_BYTES + fields) / 8) * 8 + body;
   if (whole > MOST_BYTES) throw new RangeError("a message is too long");
   return whole;
+}
+
+/** How many bytes are missing at least before the message that begins here can be read. */
+export function missingBytes(bytes: Buffer): number {
+  return (messageBytes(bytes, bytes[0] === LITTLE) ?? HEAD_BYTES) - bytes.length;
 }
 
 /**
@@ -321,8 +331,8 @@ function messageBytes(bytes: Buffer, isLittle: boolean): number | undefined {
  * Errors: `RangeError` where the bytes are no message; nothing behind them can be read then.
  */
 export function decodeMessage(bytes: Buffer): { readonly message: DbusMessage; readonly length: number } | undefined {
-  if (bytes.length > 0 && bytes[0] !== 0x6c && bytes[0] !== 0x42) throw new RangeError("no message begins like this");
-  const isLittle = bytes[0] === 0x6c;
+  if (bytes.length > 0 && bytes[0] !== LITTLE && bytes[0] !== 0x42) throw new RangeError("no message begins like this");
+  const isLittle = bytes[0] === LITTLE;
   const length = messageBytes(bytes, isLittle);
   if (length === undefined || bytes.length < length) return undefined;
   const reader = new Reader(bytes.subarray(0, length), isLittle);

@@ -19,6 +19,10 @@ const MAGIC: readonly (readonly [program: string, bytes: readonly number[]])[] =
   ["bzip2", [0x42, 0x5a, 0x68]],
 ];
 const MOST_MAGIC = 6;
+/** Logs shrink to a tenth or a hundredth. What grows more than that is made to keep whoever reads it busy: 60 kB can become gigabytes. */
+const MOST_GROWTH = 250;
+/** So much of whatever grows so is read all the same. */
+const GROWN_BYTES = 128 << 20;
 
 /** The pieces of a file. What cannot be unpacked is skipped, and that is said. */
 export async function* itemsOf(path: string, source: ByteSource): AsyncGenerator<LogItem> {
@@ -100,8 +104,11 @@ function wideEncoding(a: number, b: number, c: number, d: number): "utf-16le" | 
 }
 
 async function* unpacked(path: string, packer: string, packed: AsyncIterable<Uint8Array>): AsyncGenerator<LogItem> {
+  const counted = { bytes: 0 };
+  const source = counting(packed, counted);
   try {
-    yield* piecesOf(path, packer === "gzip" ? gunzipped(packed) : await throughTool(packer, packed), true);
+    const whole = packer === "gzip" ? gunzipped(source) : await throughTool(packer, source);
+    yield* piecesOf(path, withoutBomb(whole, counted), true);
   } catch (thrown) {
     if (!(thrown instanceof Unpackable) && !errnoOf(thrown).startsWith("Z_")) throw thrown;
     const reason =
@@ -113,6 +120,27 @@ async function* unpacked(path: string, packer: string, packed: AsyncIterable<Uin
 /** Thrown and caught inside this file only. */
 class Unpackable extends Error {
   override readonly name = "Unpackable";
+}
+
+async function* counting(source: AsyncIterable<Uint8Array>, counted: { bytes: number }): AsyncGenerator<Uint8Array> {
+  for await (const bytes of source) {
+    counted.bytes += bytes.length;
+    yield bytes;
+  }
+}
+
+/** What is unpacked, as long as it is in proportion to what was packed. */
+async function* withoutBomb(
+  whole: AsyncIterable<Uint8Array>,
+  packed: { readonly bytes: number },
+): AsyncGenerator<Uint8Array> {
+  let length = 0;
+  for await (const bytes of whole) {
+    length += bytes.length;
+    if (length > GROWN_BYTES && length > packed.bytes * MOST_GROWTH)
+      throw new Unpackable(`it unpacks to more than ${MOST_GROWTH} times its size, and what follows is left out`);
+    yield bytes;
+  }
 }
 
 async function* gunzipped(packed: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {

@@ -15,6 +15,8 @@ const file = (mask: string, more = "fsuid=1000 ouid=1000"): string =>
 /** What audit-events 8 says of each record. */
 const RECORDS: readonly (readonly [string, unknown])[] = [
   [`operation="open" ${file("wc")}`, { kind: "file", path: "/a", letters: ["w", "c"], owner: true, asRoot: false }],
+  [`operation="file_lock" ${file("w")}`, { kind: "file", path: "/a", letters: ["w", "k"], owner: true, asRoot: false }],
+  [`operation="chown" ${file("w")}`, { kind: "file", path: "/a", letters: ["w"], owner: false, asRoot: false }],
   [`operation="exec" ${file("x")}`, { kind: "exec", path: "/a", missingProfile: false }],
   [`operation="link" ${file("l")} target="/b"`, { kind: "link", path: "/a", target: "/b", owner: true }],
   // The names may be paired; what lacks are permissions of the target.

@@ -39,8 +39,14 @@ export function readFileEvent(event: AuditEvent): Reading {
   return letters.length === 0 ? skip("incomplete") : fileAccess(event, path.value, letters);
 }
 
-function fileAccess(event: AuditEvent, path: string, letters: readonly FileLetter[]): FileAccess {
-  return { kind: "file", path, letters, owner: event.owner === true, asRoot: event.fsuid === 0 };
+/**
+ * KERNEL 7.2: in complain mode a profile without any file rule is noted for an exclusive lock without its `k` (audit-events 2.3). A file that is
+ * given away is somebody else's the next time.
+ */
+function fileAccess(event: AuditEvent, path: string, logged: readonly FileLetter[]): FileAccess {
+  const { fsuid, operation } = event;
+  const letters = operation === "file_lock" && !logged.includes("k") ? [...logged, "k" as const] : logged;
+  return { kind: "file", path, letters, owner: event.owner === true && operation !== "chown", asRoot: fsuid === 0 };
 }
 
 /**

@@ -502,3 +502,54 @@ test("what was made under a made-up name and given up is a pattern, a link too; 
     "link /srv/in/Cu?????? -> /srv/in/a,",
   ]);
 });
+
+test("a link to what was made under a made-up name and given up is one to any such name; a file that is given away is not owned", () => {
+  const linked = event(
+    "link",
+    'profile="p" name="/srv/o/object" target="/srv/o/tmp_obj_nOj1zw" requested_mask="l" denied_mask="l" fsuid=5 ouid=5',
+  );
+  const events = [
+    event("mknod", 'profile="p" name="/srv/o/tmp_obj_nOj1zw" requested_mask="c" denied_mask="c" fsuid=5 ouid=5'),
+    event("unlink", 'profile="p" name="/srv/o/tmp_obj_nOj1zw" requested_mask="d" denied_mask="d" fsuid=5 ouid=5'),
+    linked,
+    event("open", 'profile="p" name="/srv/o/pid" requested_mask="wc" denied_mask="wc" fsuid=5 ouid=5'),
+    event("chown", 'profile="p" name="/srv/o/pid" requested_mask="w" denied_mask="w" fsuid=5 ouid=5'),
+  ];
+  const { proposals } = propose(events, policy("profile p { }"));
+  assert.deepEqual(needed(proposals), [
+    "/srv/o/pid w,",
+    "owner /srv/o/tmp_obj_?????? w,",
+    "link /srv/o/object -> /srv/o/tmp_obj_??????,",
+  ]);
+});
+
+function made(operation: string, name: string, mask: string, more = ""): AuditEvent {
+  const masks = `requested_mask="${mask}" denied_mask="${mask}"`;
+  return event(operation, `profile="p" name="${name}" ${more} ${masks} fsuid=0 ouid=5`);
+}
+
+test("files that are named after hashes are a pattern, with the directories of their first digits and what was made there, linked or not", () => {
+  const [one, other] = ["7be6b4c3f93f93c489c0111bba5596147a26cb", "dffc7a64c0b2d395484bf452e9aeb1da3a18f2"];
+  const events = [
+    made("mkdir", "/srv/o/58/", "c"),
+    made("mkdir", "/srv/o/a1/", "c"),
+    made("link", `/srv/o/58/${one}`, "l", 'target="/srv/o/58/tmp_obj_nOj1zw"'),
+    made("mknod", "/srv/o/58/tmp_obj_nOj1zw", "c"),
+    made("unlink", "/srv/o/58/tmp_obj_nOj1zw", "d"),
+    made("open", `/srv/o/a1/${other}`, "r"),
+    made("open", `/srv/whole/58${one}`, "r"),
+    made("open", "/srv/other/a1/x", "r"),
+    made("link", `/srv/whole/a1${other}`, "l", 'target="/srv/whole/x"'),
+  ];
+  const { proposals } = propose(events, policy("profile p { }"));
+  const [digits, rest] = ["[0-9a-f][0-9a-f]", "[0-9a-f]*"];
+  assert.deepEqual(needed(proposals), [
+    `/srv/o/${digits}/ w,`,
+    `/srv/o/${digits}/${rest} r,`,
+    `/srv/o/${digits}/tmp_obj_?????? w,`,
+    "/srv/other/a1/x r,",
+    `/srv/whole/${rest} r,`,
+    `link /srv/o/${digits}/${rest} -> /srv/o/${digits}/tmp_obj_??????,`,
+    `link /srv/whole/${rest} -> /srv/whole/x,`,
+  ]);
+});

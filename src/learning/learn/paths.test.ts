@@ -44,6 +44,9 @@ test("UUIDs in either case, addresses of devices and the process's own number ar
   assert.equal(named("/run/web.471.lock", 472), "/run/web.471.lock");
   assert.equal(named("/run/web.4712.lock", 471), "/run/web.4712.lock");
   assert.equal(named("/srv/web10", 10), "/srv/web10");
+  const pack = "pack-b402bf01e6fe583cd8eb2c493f99d1ffbc609c91";
+  assert.equal(named(`/srv/o/.tmp-216-${pack}.idx`, 216), "/srv/o/.tmp-[0-9]*-pack-[0-9a-f]*.idx");
+  assert.equal(named(`/srv/o/.tmp-216-${pack}.idx`, 217), "/srv/o/.tmp-216-pack-[0-9a-f]*.idx");
 });
 
 /** Where the file was made and gone in one log. */
@@ -58,6 +61,26 @@ test("a file that was made and gone again is known by what is before its made-up
   assert.equal(gone("/srv/out/XnbIi1urao"), "/srv/out/??????????");
   assert.equal(gone("/srv/in/document"), "/srv/in/document");
   assert.equal(gone("/srv/in/Document"), "/srv/in/Document");
+});
+
+test("a file that was made and gone again is known without the number in its name, wherever that is", () => {
+  assert.equal(gone("/srv/m/a.cpython-311.pyc.140467031019392"), "/srv/m/a.cpython-311.pyc.[0-9]*");
+  assert.equal(gone("/srv/m/temp-1732931231.db"), "/srv/m/temp-[0-9]*.db");
+  assert.equal(gone("/srv/m/cache.20261130-101500"), "/srv/m/cache.[0-9]*-[0-9]*");
+  assert.equal(gone("/srv/m/part-00017"), "/srv/m/part-00017");
+  assert.equal(best("/srv/m/a.pyc.140467031019392"), "/srv/m/a.pyc.140467031019392");
+});
+
+test("names of Python's tempfile are known whole, of files and of directories", () => {
+  assert.equal(gone("/srv/out/ul77fnfl"), "/srv/out/????????");
+  assert.equal(gone("/srv/out/tmpab12cd34"), "/srv/out/tmp????????");
+  assert.equal(gone("/srv/out/tmpabcdefgh"), "/srv/out/tmp????????");
+  assert.equal(best("/srv/out/tmpq_3kzvbx/x.json"), "/srv/out/tmp????????/x.json");
+  assert.equal(best("/tmp/tmpq_3kzvbx/"), "/tmp/tmp????????/");
+  assert.equal(best("/srv/out/tmpdatabase"), "/srv/out/tmpdatabase");
+  assert.equal(gone("/srv/out/document"), "/srv/out/document");
+  assert.equal(gone("/tmp/jetlgpoa"), "/tmp/????????");
+  assert.equal(best("/tmp/jetlgpoa"), "/tmp/jetlgpoa");
 });
 
 test("homes and architectures are said by their variable, or by a glob where the profile has none", () => {

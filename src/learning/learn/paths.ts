@@ -23,6 +23,8 @@ export interface PathEvidence {
   readonly pids?: ReadonlySet<number>;
   /** It was made, and deleted or renamed, in the same log. */
   readonly isTransient?: boolean;
+  /** Directories of files that are named after hashes, by their first digits (`fanOutsOf`). */
+  readonly fanOuts?: ReadonlySet<string>;
 }
 
 /** A piece of a path and what a step made of it. */
@@ -88,7 +90,17 @@ function isRandom(text: string): boolean {
 /** `app.ini.Ab3xYz`: what a program writes before it renames. Outside of temporary directories a name must be plainer random. */
 const RANDOM_SUFFIX = /^(.+[._-])(?:[A-Za-z0-9]{6}|[A-Za-z0-9]{8}|[A-Za-z0-9]{10})$/;
 
+/** `tmp5k_3vq1x`, or the eight letters alone: what Python's `tempfile` makes up, in small letters, digits and underscores. */
+const PYTHON_NAME = /^(tmp)?([a-z0-9_]{8})$/;
+
+function pythonName(text: string): string | undefined {
+  const [, prefix, tail = ""] = PYTHON_NAME.exec(text) ?? [];
+  return prefix !== undefined && /[a-z]/.test(tail) && /[\d_]/.test(tail) ? `${prefix}????????` : undefined;
+}
+
 function randomName(text: string, temporary: boolean): string | undefined {
+  const python = pythonName(text);
+  if (python !== undefined) return python;
   if (temporary) return isRandom(text) ? `${literalPattern(RANDOM_TAIL.exec(text)?.[1] ?? "")}*` : undefined;
   const stem = RANDOM_SUFFIX.exec(text)?.[1];
   const tail = stem === undefined ? "" : text.slice(stem.length);
@@ -210,22 +222,40 @@ function devicePattern(text: string): string | undefined {
   return replaced(text, PCI, () => "[0-9a-f]*:[0-9a-f]*:[0-9a-f]*.[0-7]");
 }
 
-/** A number that is the program's own in this run: digits that stand by themselves. Short ones are in too many names by chance. */
-function withoutPids(text: string, pids: ReadonlySet<number>): string | undefined {
+/** A name with those of its numbers replaced that are meant; `undefined` where there are none. Digits count that stand by themselves. */
+function withoutNumbers(text: string, isMeant: (digits: string) => boolean): string | undefined {
   const parts = text.split(/(\d+)/);
-  const isOwn = (part: string): boolean => /^[1-9]\d{2,}$/.test(part) && pids.has(Number(part));
-  return parts.some(isOwn) ? parts.map((part) => (isOwn(part) ? "[0-9]*" : literalPattern(part))).join("") : undefined;
+  const own = parts.map((part, at) => at % 2 === 1 && isMeant(part));
+  if (!own.includes(true)) return undefined;
+  return parts.map((part, at) => (own[at] === true ? "[0-9]*" : literalPattern(part))).join("");
+}
+
+/** A number that is the program's own in this run, also in front of a hash. Short ones are in too many names by chance. */
+function withoutPids(text: string, pids: ReadonlySet<number>): string | undefined {
+  const isOwn = (digits: string): boolean => /^[1-9]\d{2,}$/.test(digits) && pids.has(Number(digits));
+  const hashed = hexTail(text);
+  if (hashed === undefined) return withoutNumbers(text, isOwn);
+  const stem = withoutNumbers(hashed.stem, isOwn);
+  return stem === undefined ? undefined : `${stem}[0-9a-f]*${hashed.rest}`;
 }
 
 /**
  * `sedHK29Dl`: six letters and digits as mkstemp makes them up, behind what the program calls its files; where that looks made up as well, it
  * is. The next name is as long.
  */
-function madeUp(text: string): string | undefined {
+function madeUp(text: string, temporary: boolean): string | undefined {
+  const [, prefix = "", tail = ""] = PYTHON_NAME.exec(text) ?? [];
+  // Some have letters alone; in a directory for such files that is enough.
+  if (prefix !== "" || isMixed(tail) || (temporary && tail !== "")) return `${prefix}????????`;
   const run = /[A-Za-z0-9_]{6,}$/.exec(text)?.[0];
-  if (run === undefined || text.includes(".so") || !isMixed(run.slice(-6))) return undefined;
+  if (run === undefined || text.includes(".so") || !isMixed(run.slice(-6))) return madeOfDigits(text);
   const length = isMixed(run.slice(0, -6)) ? run.length : 6;
   return `${literalPattern(text.slice(0, -length))}${"?".repeat(length)}`;
+}
+
+/** `x.pyc.140467031019392`, `temp-1732931231.db`: a number, a time or an address in memory, which the next run has otherwise. */
+function madeOfDigits(text: string): string | undefined {
+  return withoutNumbers(text, (digits) => digits.length >= 6);
 }
 
 /** Letters of both cases, or letters and digits; a capital alone in front is how names begin. */
@@ -234,11 +264,20 @@ function isMixed(text: string): boolean {
   return kinds > 1 && !/^[A-Z][a-z]+$/.test(text);
 }
 
+function isHex(text: string): boolean {
+  return /^[0-9a-f]{30,}$/.test(text);
+}
+
+/** `pack-b402bf01e6fe583c.idx`: a hexadecimal number at the end of a name, or in front of its extension. */
+function hexTail(text: string): { readonly stem: string; readonly rest: string } | undefined {
+  const [, stem = "", digits = "", rest = ""] = /^(.+[._-])([0-9a-f]{8,})(\.\w+)?$/.exec(text) ?? [];
+  return HEX.test(digits) ? { stem, rest } : undefined;
+}
+
 function hexName(text: string): string | undefined {
   if (HEX.test(text)) return "[0-9a-f]*";
-  const tail = /^(.+[._-])([0-9a-f]{8,})(\.\w+)?$/.exec(text);
-  if (tail === null || !HEX.test(tail[2] ?? "")) return undefined;
-  return `${literalPattern(tail[1] ?? "")}[0-9a-f]*${tail[3] ?? ""}`;
+  const tail = hexTail(text);
+  return tail === undefined ? undefined : `${literalPattern(tail.stem)}[0-9a-f]*${tail.rest}`;
 }
 
 function numbered(text: string): string | undefined {
@@ -287,7 +326,7 @@ function join(pieces: readonly Piece[]): string {
 export function choosePatterns(
   path: string,
   variables: ReadonlySet<string>,
-  { pids = new Set<number>(), isTransient = false }: PathEvidence = {},
+  { pids = new Set<number>(), isTransient = false, fanOuts = new Set<string>() }: PathEvidence = {},
 ): PathChoices {
   const has = (name: string): boolean => variables.has(name);
   let pieces = split(path);
@@ -295,10 +334,24 @@ export function choosePatterns(
   const reasons: string[] = [];
   const others: PathPattern[] = [];
   const last = pieces.length - 1;
+  const directories = pieces.map((_, at) =>
+    path
+      .split("/")
+      .slice(0, at + 1)
+      .join("/"),
+  );
   const own: readonly (readonly [(text: string, at: number) => string | undefined, string])[] = [
     [(text, at) => (at === 0 ? undefined : withoutPids(text, pids)), "the name holds the number of the process itself"],
     [
-      (text, at) => (isTransient && at === last ? madeUp(text) : undefined),
+      (text, at) => (/^[0-9a-f]{2}$/.test(text) && fanOuts.has(directories[at] ?? "") ? "[0-9a-f][0-9a-f]" : undefined),
+      "the directory is named after the first digits of hashes",
+    ],
+    [
+      (text, at) => (at === last && fanOuts.has(directories[at - 1] ?? "") && isHex(text) ? "[0-9a-f]*" : undefined),
+      "the file is named after a hash",
+    ],
+    [
+      (text, at) => (isTransient && at === last ? madeUp(text, isTemporary(pieces)) : undefined),
       "the file was made and gone again under a made-up name",
     ],
   ];

@@ -18,6 +18,7 @@ import { type FileGroup, candidate, fileCandidates, groupFiles } from "./files.t
 import { type ExecNeed, type Remark, gather } from "./gather.ts";
 import { withIncludes } from "./includes.ts";
 import { mergeNeeds } from "./merge.ts";
+import { fanOutsOf, isHashed } from "./hashed-names.ts";
 import { choosePatterns } from "./paths.ts";
 import { ProfileIndex } from "./profiles.ts";
 import type {
@@ -46,7 +47,8 @@ export function propose(groups: readonly EventGroup[], options: LearnOptions, ac
   const index = new ProfileIndex(options.profiles);
   const choices = { execs: options.execChoices ?? new Map(), hats: options.hatChoices ?? new Map() };
   const gathered = gather(groups, { index, choices, accepts });
-  const needs = mergeNeeds(withTransientLinks(gathered.needs, gathered.files, options));
+  const files = withFanOuts(gathered.files, gathered.needs);
+  const needs = mergeNeeds(withLastingLinks(gathered.needs, files, options));
   const shown = new Set(needs.map((need) => proposalId(need.profile, need.draft)));
   const companions = mergeNeeds(companionsOf(needs, index)).filter(
     (need) => !shown.has(proposalId(need.profile, need.draft)),
@@ -54,7 +56,7 @@ export function propose(groups: readonly EventGroup[], options: LearnOptions, ac
   const plain: readonly Proposal[] = [
     ...gathered.execs.map((need) => execProposal(need, index, options)),
     ...gathered.remarks.map((remark) => remarkProposal(remark, index, options)),
-    ...fileProposals(gathered.files, index, options),
+    ...fileProposals(files, index, options),
     ...needs.map((need) => needProposal(need, standingOf(index, need))),
     ...companions.map((need) => needProposal(need, { status: "needed", decidedBy: [] }, "companion")),
   ];
@@ -69,19 +71,49 @@ function isGivenUp({ questions }: FileNeed): boolean {
   return questions.some((question) => question.kind === "file" && question.letters.includes("d"));
 }
 
-/** A link that a program makes under a made-up name and renames is a link under any such name. */
-function withTransientLinks(
+function linkPaths({ draft }: Need): readonly string[] {
+  const path = draft.kind === "link" ? literalText(draft.path) : undefined;
+  return path === undefined ? [] : [path];
+}
+
+/** With what all paths of a profile together show of each. */
+function withFanOuts(files: readonly FileNeed[], needs: readonly Need[]): readonly FileNeed[] {
+  const paths = new Map<string, string[]>();
+  const add = (profile: string, path: string): void => {
+    const list = paths.get(profile) ?? [];
+    paths.set(profile, list);
+    list.push(path);
+  };
+  for (const { path, profile } of files) add(profile, path);
+  for (const need of needs) for (const path of linkPaths(need)) add(need.profile, path);
+  const fanOuts = new Map([...paths].map(([profile, list]) => [profile, fanOutsOf(list)]));
+  return files.map((need) => ({ ...need, fanOuts: fanOuts.get(need.profile) ?? new Set<string>() }));
+}
+
+/**
+ * A link that a program makes under a made-up name and renames is a link under any such name; so is one to a file that goes again, and one
+ * that is named after a hash.
+ */
+function withLastingLinks(
   needs: readonly Need[],
   files: readonly FileNeed[],
   { variables = new Set() }: LearnOptions,
 ): readonly Need[] {
   const gone = new Set(files.filter(isGivenUp).map(({ profile, path }) => `${profile}\0${path}`));
+  const fanOuts = new Map(files.map((file) => [file.profile, file.fanOuts]));
   return needs.map((need) => {
     const { draft, profile } = need;
-    const path = draft.kind === "link" ? literalText(draft.path) : undefined;
-    if (draft.kind !== "link" || path === undefined || !gone.has(`${profile}\0${path}`)) return need;
-    const { pattern } = choosePatterns(path, variables, { isTransient: true }).recommended;
-    return { ...need, draft: { ...draft, path: pattern } };
+    if (draft.kind !== "link") return need;
+    const own = fanOuts.get(profile) ?? new Set<string>();
+    const lasting = (pattern: string): string => {
+      const path = literalText(pattern);
+      if (path === undefined) return pattern;
+      const isTransient = gone.has(`${profile}\0${path}`);
+      const isInFanOut = own.has(path.split("/").slice(0, -2).join("/"));
+      if (!isTransient && !isInFanOut && !isHashed(path)) return pattern;
+      return choosePatterns(path, variables, { isTransient, fanOuts: own }).recommended.pattern;
+    };
+    return { ...need, draft: { ...draft, path: lasting(draft.path), target: lasting(draft.target) } };
   });
 }
 

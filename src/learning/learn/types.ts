@@ -74,6 +74,8 @@ export interface FileNeed extends Need {
   readonly pids: ReadonlySet<number>;
   /** It was made, and deleted or renamed, in the same log. */
   readonly isTransient: boolean;
+  /** Where files are named after hashes (`fanOutsOf`). */
+  readonly fanOuts?: ReadonlySet<string>;
 }
 
 /** A change to one profile's text. */

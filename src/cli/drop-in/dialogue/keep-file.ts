@@ -1,4 +1,4 @@
-import { appendFileSync, closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { randomBytes } from "node:crypto";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,7 +11,7 @@ export const keepFile: KeepFile = (text) => {
   try {
     const directory = mkdtempSync(join(tmpdir(), "armorer-"));
     const path = join(directory, "changes.diff");
-    writeFileSync(path, encodeBytes(text), { mode: 0o600 });
+    writeFileSync(path, encodeBytes(text), { mode: 0o600, flag: "wx" });
     return ok({ path, drop: () => rmSync(directory, { recursive: true, force: true }) });
   } catch (thrown) {
     const errno = thrown instanceof Error && "code" in thrown && typeof thrown.code === "string" ? thrown.code : "EIO";
@@ -19,13 +19,16 @@ export const keepFile: KeepFile = (text) => {
   }
 };
 
-/** Keeps what a dialogue says in a new file of its own, `/tmp/aa-jsonlog-…`; a sentence where it cannot. */
+/**
+ * Keeps what a dialogue says in a new file of its own, `/tmp/aa-jsonlog-…`; a sentence where it cannot. The file stays open: its name may stand for
+ * another one by the time of the next line.
+ */
 export function jsonLog(): Listener | string {
   const path = join(tmpdir(), `aa-jsonlog-${randomBytes(4).toString("hex")}`);
   try {
-    closeSync(openSync(path, "ax", 0o600));
+    const descriptor = openSync(path, "ax", 0o600);
+    return (way, text) => appendFileSync(descriptor, `${way} ${text}\n`);
   } catch (thrown) {
     return `${path}: ${thrown instanceof Error ? thrown.message : "it cannot be made"}`;
   }
-  return (way, text) => appendFileSync(path, `${way} ${text}\n`);
 }

@@ -16,7 +16,7 @@ import { decodeBytes, displayText, encodeBytes } from "../../../foundation/text/
 import { packageDirectory } from "../../../service/index.ts";
 import { fileRefusalText } from "../../errno-texts.ts";
 import type { CliIo } from "../../io.ts";
-import { directoryRefusalText, undoDirectory } from "../../own-directory.ts";
+import { directoryRefusalText, namedPath, undoDirectory } from "../../own-directory.ts";
 import { isNoKernel, isWithoutAppArmor } from "../../without-apparmor.ts";
 import type { ToolCall } from "../tool.ts";
 import type { Face } from "./asks.ts";
@@ -143,7 +143,7 @@ export async function writeAll(work: Work, files: readonly LearnedFile[], face: 
       ? learner.write(files, io.files, history?.ok === true ? history.value : undefined)
       : writeElsewhere(elsewhere, files, work);
   for (const refusal of refusals) {
-    face.put({ kind: "important", text: `${refusal.path}: ${fileRefusalText(refusal)}` });
+    face.put({ kind: "important", text: `${namedPath(io, refusal.path)}: ${fileRefusalText(refusal)}` });
   }
   const refused = new Set(refusals.map(({ path }) => path));
   let isWhole = refusals.length === 0 && history?.ok !== false;
