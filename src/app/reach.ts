@@ -85,8 +85,7 @@ export function openReach(
   const profiles = world.files.flatMap(({ resolved }) => aliasedProfiles(resolved.value));
   const texts = new Map(world.files.flatMap(({ resolved }) => [...resolved.sources]));
   const graph = labelGraph(profiles, { enforced });
-  const written = (origins: readonly Origin[]): readonly RulePlace[] =>
-    origins.map((origin) => placeOf(origin, texts));
+  const written = (origins: readonly Origin[]): readonly RulePlace[] => origins.map((origin) => placeOf(origin, texts));
   const shown = ({ because, path, ...step }: Step): ShownStep => ({
     ...step,
     ...(path !== undefined && { path }),
