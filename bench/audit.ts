@@ -1,8 +1,9 @@
 /**
  * Reading logs: lines a second of CPU, beside libapparmor's parser in C through Python (without what Python's loop takes), and the memory of a
- * long log. `node build/bench/audit.js [--lines N] [--long N]`; needs root and the network, for Debian's python3-libapparmor.
+ * long log; and proposals for a long log. `node build/bench/audit.js [--lines N] [--long N] [--learn N]`; needs root and the network, for
+ * Debian's python3-libapparmor.
  */
-import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
+import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -15,6 +16,7 @@ const { values } = parseArgs({
   options: {
     lines: { type: "string", default: "500000" },
     long: { type: "string", default: "10000000" },
+    learn: { type: "string", default: "1000000" },
     runs: { type: "string", default: "3" },
   },
 });
@@ -139,6 +141,19 @@ try {
     const [figures] = measure([{ name: log.title, argv: armorer(path) }], 1);
     console.log(
       `  ${long} lines, ${log.title}: ${figures?.cpuMs ?? 0} ms CPU, peak ${figures?.peakMib.toFixed(0)} MiB`,
+    );
+  }
+  const path = join(scratch, "learn");
+  const policy = join(scratch, "policy");
+  mkdirSync(policy);
+  for (let index = 0; index < 7; index += 1)
+    writeFileSync(join(policy, `prog${index}`), `/usr/sbin/prog${index} {\n  /usr/sbin/prog${index} mr,\n}\n`);
+  for (const log of LOGS.slice(0, 1)) {
+    writeLog(path, log, Number(values.learn));
+    const argv = [join(repository, "bin/armorer"), "learn", "--log", path, "--base", policy, "--diff"];
+    const [figures] = measure([{ name: log.title, argv }], 1);
+    console.log(
+      `  ${values.learn} lines, ${log.title}, learned: ${figures?.cpuMs ?? 0} ms CPU, peak ${figures?.peakMib.toFixed(0)} MiB`,
     );
   }
 } finally {

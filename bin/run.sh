@@ -133,7 +133,7 @@ armorer_clean() {
  '
   case ${armorer_self##*/} in
     # The programs that these run get the caller's variables back (src/cli/caller-environment.ts).
-    aa-exec | armorer)
+    aa-exec | aa-sandbox | armorer)
       for armorer_name in $armorer_names; do
         eval "[ -z \"\${$armorer_name+set}\" ] || export ARMORER_KEPT_$armorer_name=\"\$$armorer_name\""
       done

@@ -36,6 +36,7 @@ const appParts = [
   "new-profile",
   "policy-set",
   "easyprof",
+  "browsers",
   "apps",
   "packaging",
 ];

@@ -41,3 +41,27 @@ function decode<Form extends keyof DecodedForms>(bytes: Uint8Array, form: Form):
   }
   return ok(forms[form](decoded.value));
 }
+
+/** A profile of a stream. */
+interface StreamedProfile {
+  /** With its parents': `a//b`. */
+  readonly name: string;
+  /** Whoever does not ask for it by name never gets it: it attaches to no program, takes no other's place, and is in the namespace it is loaded from. */
+  readonly isByNameAlone: boolean;
+}
+
+/** Who is in a stream. Errors: as those of `decodeStream`. */
+export function profilesOfStream(bytes: Uint8Array): Outcome<readonly StreamedProfile[], string> {
+  try {
+    const decoded = decodePolicy(bytes);
+    if (!decoded.ok) return fail(`${decoded.error.refusal.message} (at byte ${decoded.error.refusal.offset})`);
+    return ok(
+      decoded.value.profiles.map(({ attach, name, namespace, rename, xmatch }) => ({
+        name,
+        isByNameAlone: [attach, namespace, rename, xmatch].every((one) => one === undefined),
+      })),
+    );
+  } catch (thrown) {
+    return fail(bugText(thrown));
+  }
+}

@@ -96,6 +96,7 @@ export {
   loadComparer,
   loadConflicts,
   loadDecoder,
+  loadBrowsers,
   loadEasyprof,
   loadEngine,
   loadFormatter,
@@ -110,6 +111,8 @@ export {
   loadPolicySet,
   loadPorter,
   loadReach,
+  loadStartRules,
+  loadStreamReader,
 } from "./loaders.ts";
 export type { PackageFile, PackageFinding, PackageForm, Packaged } from "./packaging.ts";
 export type { Fate, EventAnswer, ExplainAnswer, PartAnswer } from "./explain-policy.ts";
@@ -127,7 +130,7 @@ export type {
   SetWorld,
   StepsRefusal,
 } from "./policy-set.ts";
-export type { EasyWish } from "./easyprof.ts";
+export type { EasyTexts, EasyWish } from "./easyprof.ts";
 export type { Release } from "../analysis/port/index.ts";
 export type { Unit } from "../analysis/lint/index.ts";
 export type { Flip } from "./tried-edit.ts";

@@ -10,6 +10,11 @@ export async function loadDecoder(): Promise<typeof import("./decode.ts").decode
   return (await import("./decode.ts")).decodeStream;
 }
 
+/** Who is in a stream. */
+export async function loadStreamReader(): Promise<typeof import("./decode.ts").profilesOfStream> {
+  return (await import("./decode.ts")).profilesOfStream;
+}
+
 /** The comparison of two policies. */
 export async function loadComparer(): Promise<typeof import("./comparing.ts").comparePolicies> {
   return (await import("./comparing.ts")).comparePolicies;
@@ -64,9 +69,19 @@ export async function loadNewProfiles(): Promise<typeof import("./new-profile.ts
   return (await import("./new-profile.ts")).newProgramText;
 }
 
+/** What a program needs to start. */
+export async function loadStartRules(): Promise<typeof import("./new-profile.ts").rulesToStart> {
+  return (await import("./new-profile.ts")).rulesToStart;
+}
+
 /** Profiles from templates. */
 export async function loadEasyprof(): Promise<typeof import("./easyprof.ts")> {
   return import("./easyprof.ts");
+}
+
+/** The includes of browsers' profiles. */
+export async function loadBrowsers(): Promise<typeof import("./browsers.ts")> {
+  return import("./browsers.ts");
 }
 
 /** What of a directory of profiles is in force, and changes of that. */

@@ -57,7 +57,7 @@ export function openWorld(sources: readonly PolicySource[], settings: PolicySett
 }
 
 /** How policy is resolved for questions. */
-export function resolveOptionsOf(settings: PolicySettings, files: FilesPort): ResolveOptions {
+function resolveOptionsOf(settings: PolicySettings, files: FilesPort): ResolveOptions {
   const kernelFeatures = parseFeatures(settings.kernelFeatures).tree;
   return {
     files,

@@ -9,6 +9,7 @@ import {
   isPlainName,
   literalPattern,
   printProfile,
+  printRule,
 } from "../language/edit/index.ts";
 import { FilePermission } from "../language/model/index.ts";
 import type { PolicyEngine, PolicySettings } from "./engine.ts";
@@ -117,4 +118,22 @@ export function newProgramText(
   const wrong = tried.diagnostics.find(({ severity }) => severity === "error");
   const missing = wanted.filter((path) => !there.has(path));
   return wrong === undefined ? ok({ text, missing }) : fail(`its profile would not compile: ${wrong.message}`);
+}
+
+/**
+ * The least that a program needs to start under a profile that it is given by name: what the kernel maps, and of a script what reads it. Nothing
+ * where no rule can have its path.
+ */
+export function rulesToStart(program: Pick<NewProgram, "path" | "head" | "find">): readonly string[] | undefined {
+  const { r, m, x } = FilePermission;
+  const [first, ...others] = interpreterOf({ ...program, hats: [] })?.programs ?? [];
+  const paths = [program.path, ...(first === undefined ? [] : [first, ...others])];
+  if (!paths.every(isPlainName)) return undefined;
+  const rules = [
+    fileRule(program.path, first === undefined ? r | m : r, false),
+    ...(first === undefined ? [] : [fileRule(first, r | m, false)]),
+    // `env` runs what it is told to
+    ...others.map((path) => fileRule(path, r | m | x, true)),
+  ];
+  return rules.map((rule) => printRule(rule));
 }

@@ -14,11 +14,10 @@ import {
 } from "../analysis/reach/index.ts";
 import { type Outcome, fail, ok } from "../foundation/basics/index.ts";
 import type { FilesPort } from "../foundation/ports/index.ts";
-import type { Origin } from "../language/model/index.ts";
+import { type Origin, aliasedProfiles } from "../language/model/index.ts";
 import { nearestWord } from "../language/tables/index.ts";
 import type { PolicySettings, PolicySource } from "./engine.ts";
-import { type RulePlace, placeOf } from "./meaning-world.ts";
-import { readPolicies } from "./read-policies.ts";
+import { openRules, type RulePlace, placeOf } from "./meaning-world.ts";
 
 /** A step with what is written where. */
 export interface ShownStep {
@@ -82,17 +81,18 @@ export function openReach(
   settings: PolicySettings,
   { files, enforced }: { readonly files: FilesPort; readonly enforced: boolean },
 ): ReachPolicy {
-  const policies = readPolicies(sources, settings, files);
-  const graph = labelGraph(policies.profiles, { enforced });
-  const written = (origins: readonly Origin[]): readonly RulePlace[] =>
-    origins.map((origin) => placeOf(origin, policies.texts));
+  const world = openRules(sources, settings, files);
+  const profiles = world.files.flatMap(({ resolved }) => aliasedProfiles(resolved.value));
+  const texts = new Map(world.files.flatMap(({ resolved }) => [...resolved.sources]));
+  const graph = labelGraph(profiles, { enforced });
+  const written = (origins: readonly Origin[]): readonly RulePlace[] => origins.map((origin) => placeOf(origin, texts));
   const shown = ({ because, path, ...step }: Step): ShownStep => ({
     ...step,
     ...(path !== undefined && { path }),
     rules: written(because),
   });
   return {
-    skipped: policies.skipped,
+    skipped: world.skipped,
     ask: (question) => {
       const from = labelFor(graph.world, question.from);
       if (from === undefined || from === POLICY) return fail(unknownLabel(graph, question.from));

@@ -27,12 +27,21 @@ import {
   nodeLogs,
   nodeProcesses,
   nodeSystem,
+  endProcess,
+  isOver,
   openDirectory,
+  readAttribute,
   readFeatureText,
   realPath,
+  removeAfterEnd,
   runInForeground,
   readSetting,
   readStandardInput,
+  splitLabel,
+  startAside,
+  startCompanion,
+  toolPath,
+  writeAttribute,
   writeAfterEnd,
   writeSetting,
 } from "../host/index.ts";
@@ -57,6 +66,24 @@ export interface Machine {
   readonly writeAfterEnd: (path: string, text: string) => Outcome<() => void, FileRefusal>;
   /** Runs a program on this terminal. */
   readonly runInForeground: typeof runInForeground;
+  /** Removes a file once this process is gone, however it ends, unless what is given back is called before. */
+  readonly removeAfterEnd: typeof removeAfterEnd;
+  /** Starts a program that works for this one until its input ends. */
+  readonly startCompanion: typeof startCompanion;
+  /** Starts a program that others are to use. */
+  readonly startAside: typeof startAside;
+  /** Ends a process at once. */
+  readonly endProcess: typeof endProcess;
+  /** Whether a process does nothing any more, although it is still there. */
+  readonly isOver: (pid: number) => boolean;
+  /** What a process gets at its next exec; nothing where that is what it has. */
+  readonly nextLabel: (pid: number) => string | undefined;
+  /** Has this thread's next program run under a label. */
+  readonly setNextLabel: (label: string) => Outcome<void, FileRefusal>;
+  /** Where a program of the system is. */
+  readonly toolPath: (name: string) => string | undefined;
+  /** Whose process this is. */
+  readonly userId: () => number;
   /** The text of a feature file or of a directory of features. */
   readonly featureText: (path: string) => Outcome<string, FileRefusal>;
   /** All of standard input, as far as the limit allows. */
@@ -195,7 +222,19 @@ export function machineOf(system: System): Machine {
     readSetting: (path) => readSetting(path, system),
     writeSetting: (path, text) => writeSetting(path, text, system),
     writeAfterEnd,
+    removeAfterEnd,
     runInForeground,
+    startCompanion,
+    startAside,
+    endProcess,
+    isOver: (pid) => isOver(pid, system),
+    nextLabel: (pid) => {
+      const read = readAttribute(String(pid), "exec", {}, system);
+      return read.ok && read.value !== undefined ? splitLabel(read.value).label : undefined;
+    },
+    setNextLabel: (label) => writeAttribute("exec", `exec ${label}`, {}, system),
+    toolPath: (name) => toolPath(name, system),
+    userId: () => system.geteuid(),
     featureText: (path) => readFeatureText(path, system),
     input: (options) => readStandardInput(options, system),
   };

@@ -38,6 +38,9 @@ interface Chunk {
  * times as long takes a tenth off Debian's whole policy compared with eight times, and another quarter compared with once.
  */
 const INTERRUPT_BUDGET = 2_000_000;
+/** What V8 has, for the part that reads logs: a long one keeps it busy for as long as V8 expects, and that takes a twentieth off. */
+const USUAL_BUDGET = 135_168;
+const READER = "audit.cjs";
 
 /**
  * The parts that a start reads first, and those of single verbs and tools (`FACES`); the others are the compiler and what is as big. COST:
@@ -57,11 +60,15 @@ export function lightPart(command: string): string {
 
 /** Before any heavy code is read: V8 takes a code cache only under the flags it was made with. */
 function tuneForCompiling(): void {
+  setInterruptBudget(INTERRUPT_BUDGET);
+}
+
+function setInterruptBudget(budget: number): void {
   // Nodes 22 and 24 do not know the flag any more, and complain aloud of one that they do not know.
   if (!process.versions.node.startsWith("20.")) return;
   // COST: node:v8 brings in all of Node's streams, 2 ms that a cache hit need not pay.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what `require` gives for this name
-  (require("node:v8") as typeof V8).setFlagsFromString(`--interrupt-budget=${INTERRUPT_BUDGET}`);
+  (require("node:v8") as typeof V8).setFlagsFromString(`--interrupt-budget=${budget}`);
 }
 
 /** What V8 has compiled of the parts: of one version of V8, for another one would refuse it. */
@@ -114,11 +121,13 @@ export function loadChunk(name: string): Exports {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the text above is that of a function
   const wrapper = script.runInThisContext() as Wrapper;
   wrapper(module.exports, requireFrom, module, path, __dirname);
+  if (name === READER) setInterruptBudget(USUAL_BUDGET);
   return module.exports;
 }
 
 /** Writes what V8 has compiled, for the next start: of the light parts, or of all others that were loaded. */
 export function writeCodeCaches(which: "light" | "heavy"): void {
+  if (which === "heavy") tuneForCompiling();
   for (const [name, { script }] of chunks) {
     if (isLight(name) !== (which === "light")) continue;
     const path = `${codeCaches}/${name}`;

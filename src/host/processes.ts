@@ -2,6 +2,7 @@
 import { decodeBytes, withoutTrailing } from "../foundation/text/index.ts";
 import type { ProcessConfinement, ProcessDetailsPort, ProcessesPort } from "../foundation/ports/index.ts";
 import { attributePaths } from "./attributes.ts";
+import { attempt } from "./errno.ts";
 import { readKernelFile } from "./reading.ts";
 import { type KernelPlace, readSmall, under } from "./securityfs.ts";
 import { processIds, socketHolders } from "./sockets.ts";
@@ -34,6 +35,11 @@ function readLink(system: System, path: string): string | undefined {
   }
 }
 
+function isThere(system: System, path: string): boolean {
+  const looked = attempt(path, () => system.lstat(path));
+  return !looked.ok || looked.value !== undefined;
+}
+
 /** How a process is confined; `undefined`: it is gone, or its label may not be read. */
 export function confinementOf(pid: number, place: KernelPlace, system: System): ProcessConfinement | undefined {
   const base = under(place, `/proc/${pid}`);
@@ -54,12 +60,14 @@ export function nodeProcesses(place: KernelPlace = {}, given: System = nodeSyste
     confinement: () => {
       const processes: ProcessConfinement[] = [];
       let hidden = 0;
-      for (const pid of processIds(system, under(place, "/proc"))) {
+      const listed = processIds(system, under(place, "/proc"));
+      for (const pid of listed.ok ? listed.value : []) {
         const process = confinementOf(pid, place, system);
-        if (process === undefined) hidden += 1;
-        else processes.push(process);
+        if (process !== undefined) processes.push(process);
+        // What is gone meanwhile hides nothing.
+        else if (isThere(system, under(place, `/proc/${pid}`))) hidden += 1;
       }
-      return { processes, hidden };
+      return { processes, hidden, ...(!listed.ok && { unlisted: listed.error.errno }) };
     },
     commandLine: (pid) => {
       const words = (readSmall(system, under(place, `/proc/${pid}/cmdline`)) ?? "").split("\0");

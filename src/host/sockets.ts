@@ -1,7 +1,8 @@
 /** Which processes hold sockets: the tables of `/proc/net` name sockets by inode, and descriptors lead to `socket:[INODE]`. */
-import type { SocketHolders, SocketUse } from "../foundation/ports/index.ts";
+import type { Outcome } from "../foundation/basics/index.ts";
+import type { FileRefusal, SocketHolders, SocketUse } from "../foundation/ports/index.ts";
 import { decodeBytes } from "../foundation/text/index.ts";
-import { errnoOf } from "./errno.ts";
+import { attempt, errnoOf } from "./errno.ts";
 import { MOST_ENTRIES, readKernelFile } from "./reading.ts";
 import { type KernelPlace, under } from "./securityfs.ts";
 import type { System } from "./system.ts";
@@ -37,17 +38,15 @@ function inodesOf(text: string, { name, state, inode }: (typeof TABLES)[number],
 }
 
 /** The ids of all processes, from the first. */
-export function processIds(system: System, path: string): readonly number[] {
-  try {
-    return system
+export function processIds(system: System, path: string): Outcome<readonly number[], FileRefusal> {
+  return attempt(path, () =>
+    system
       .readdir(path, MOST_ENTRIES)
       .map((entry) => entry.name)
       .filter((name) => /^[0-9]+$/.test(name))
       .map(Number)
-      .toSorted((a, b) => a - b);
-  } catch {
-    return [];
-  }
+      .toSorted((a, b) => a - b),
+  );
 }
 
 /** `undefined`: its descriptors may not be seen. A process that is gone holds nothing. */
@@ -90,7 +89,8 @@ export function holdersOf(
 ): { readonly pids: ReadonlySet<number>; readonly hidden: number } {
   const pids = new Set<number>();
   let hidden = 0;
-  for (const pid of processIds(system, under(place, "/proc"))) {
+  const listed = processIds(system, under(place, "/proc"));
+  for (const pid of listed.ok ? listed.value : []) {
     const holds = holdsOne(system, under(place, `/proc/${pid}/fd`), inodes);
     if (holds === undefined) hidden += 1;
     else if (holds) pids.add(pid);

@@ -77,6 +77,11 @@ const contents: Readonly<Record<string, string>> = {
   "etc/apparmor.d/warned": "profile warned {\n  /etc/{a} r,\n  include if exists <missing>\n}\n",
   "etc/apparmor.d/disable/warned": "",
   "etc/apparmor.d/abstractions/one": "/srv/** r,\n",
+  "etc/apparmor.d/abstractions/ubuntu-browsers.d/java": "/srv/java r,\n",
+  "etc/apparmor.d/abstractions/ubuntu-browsers.d/plugins-common": "/srv/common r,\n",
+  "p/browser": "profile browser {\n  include <abstractions/ubuntu-browsers.d/browser>\n}\n",
+  "sandbox/abstractions/base": "/dev/null rw,\n",
+  "sandbox/tunables/global": "",
   "p/bad": "profile bad {\n  bogus,\n  /x zz,\n  capability sys_admn,\n}\n",
   "p/open": "profile open flags=(unconfined) { }\nprofile plain { /srv/** rw, }\n",
   "p/next": "profile plain { /srv/* rw, }\nprofile added { }\n",
@@ -221,6 +226,11 @@ const calls: Readonly<Record<string, readonly (readonly string[])[]>> = {
 /** By schema: calls of tools that print it. */
 const toolCalls: Readonly<Record<string, readonly (readonly string[])[]>> = {
   "remove-unknown": [["aa-remove-unknown", "--json", "-n"]],
+  browsers: [
+    ["aa-update-browser", "--json", "-l", "--dir", at("etc/apparmor.d")],
+    ["aa-update-browser", "--json", "-d", "-u", "java,nosuch", "--dir", at("etc/apparmor.d"), at("p/browser")],
+  ],
+  sandbox: [["aa-sandbox", "--dry-run", "--json", "--base", at("sandbox"), "/bin/sh", "-c", "true"]],
   decoded: [["aa-decode", "--json", "2F", "x"]],
   unconfined: [["aa-unconfined", "--json", "--show=all", "--root", root]],
   modes: [

@@ -29,6 +29,7 @@ const contents: Readonly<Record<string, string>> = {
   plain: `@{v}=/${evil}\nprofile "${evil}" "@{v}/**" {\n  "@{v}/x*" rw,\n  "/bin/${evil}" px -> "${evil}",\n}\n`,
   [`f/${evil}`]: `${features}x {${evil}}\n`,
   conf: `${evil}=x\nbase=${evil}\n`,
+  [`browsers/abstractions/ubuntu-browsers.d/${evil}`]: "/x r,\n",
   [`disabled/disable/${evil}`]: "",
   [`disabled/force-complain/${evil}`]: "",
   log: [
@@ -128,6 +129,18 @@ const commands: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["--show=all", "--root", root],
     ["--show=all", "--json", "--root", root],
   ],
+  "aa-sandbox": [
+    [`--${evil}`],
+    [gone],
+    ["--dry-run", "-t", evil, "/bin/true"],
+    ["--dry-run", "-a", evil, "/bin/true"],
+    ["--dry-run", "-c", gone, "/bin/true"],
+    ["--dry-run", "--template-var", evil, "/bin/true"],
+    ["-X", "--with-xserver", evil, "/bin/true"],
+    ["-X", "--with-xserver=xephyr", "--with-xephyr-geometry", evil, "/bin/true"],
+    ["--profile", evil, "/bin/true"],
+    ["--keep"],
+  ],
   "aa-show-usage": [
     [evil],
     [`--${evil}`],
@@ -136,6 +149,15 @@ const commands: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["-d", at("p")],
     ["-j", "-d", at("p")],
     [`--filter.flags=[${evil}`],
+  ],
+  "aa-update-browser": [
+    [`--${evil}`],
+    ["-l", "--dir", gone],
+    ["-u", evil, "--dir", at("browsers"), file],
+    ["-d", "-u", "", "--dir", at("browsers"), gone],
+    ["-d", "-u", "", "--dir", at("browsers"), file],
+    ["-l", "--dir", at("browsers")],
+    ["-l", "--json", "--dir", at("browsers")],
   ],
   "aa-easyprof": [
     [evil],

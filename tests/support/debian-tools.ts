@@ -83,7 +83,7 @@ export async function runDebianTools(
   if (!opened.ok) assert.fail(renderLabProblem(opened.error));
   const { root } = opened.value;
   // they look there for a kernel with AppArmor
-  mkdirSync(join(root, "proc"), { recursive: true });
+  for (const name of ["proc", "tmp"]) mkdirSync(join(root, name), { recursive: true });
   for (const name of ["filesystems", "mounts"]) writeFileSync(join(root, "proc", name), "");
   const work = mkdtempSync(join(root, "tmp/tools-"));
   try {

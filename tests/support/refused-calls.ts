@@ -132,7 +132,9 @@ export const commandCalls: Readonly<Record<string, RefusedCall>> = {
   "aa-complain": { says: ["--help"], status: ours },
   "aa-decode": { says: ["2F"], standardInput: [], status: ours },
   "aa-unconfined": { says: ["--help"], status: ours },
+  "aa-sandbox": { says: ["--help"], reads: ["--dry-run", "{file}"], status: ours },
   "aa-show-usage": { says: ["--json", "-d", "{dir}/p"], status: ours },
+  "aa-update-browser": { says: ["--help"], status: ours },
   "aa-easyprof": {
     says: ["--list-templates"],
     reads: ["-m", "{file}"],

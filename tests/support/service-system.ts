@@ -7,7 +7,7 @@ import { must } from "./lab.ts";
 import { repository } from "./sources.ts";
 
 const PACKAGES =
-  "apache2 apparmor-profiles apparmor-utils curl iproute2 libapache2-mod-apparmor libpam-apparmor php-fpm procps redis-server runc";
+  "apache2 apparmor-profiles apparmor-utils curl iproute2 libapache2-mod-apparmor libpam-apparmor lxc php-fpm procps redis-server runc";
 
 export async function openServiceSystem(): Promise<System> {
   return must(await openSystem(PACKAGES.split(" ")));

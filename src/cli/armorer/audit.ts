@@ -67,10 +67,17 @@ function filterOf(call: Invocation): EventFilter {
   };
 }
 
-function printGroups(report: AuditReport, call: Invocation, by: Grouping | undefined): void {
-  for (const group of report.groups) {
-    if (by === undefined) call.io.out([...eventLine(group.event), `${countText(group)}\n`]);
-    else call.io.out(`${String(group.count).padStart(7)}  ${displayText(group.key)}${spanText(group)}\n`);
+/** COST: so many are said at once, since each saying is a system call. */
+const SAID_AT_ONCE = 256;
+
+function printGroups({ groups }: AuditReport, call: Invocation, by: Grouping | undefined): void {
+  for (let start = 0; start < groups.length; start += SAID_AT_ONCE) {
+    call.io.out(
+      groups.slice(start, start + SAID_AT_ONCE).flatMap((group) => {
+        if (by === undefined) return [...eventLine(group.event), `${countText(group)}\n`];
+        return [`${String(group.count).padStart(7)}  ${displayText(group.key)}${spanText(group)}\n`];
+      }),
+    );
   }
 }
 

@@ -239,3 +239,21 @@ test("a carriage return is shown where it matters, not where it is a part of a l
   assert.match((await run(["check", path("good")])).out, /good:4:20\n/);
   assert.equal((await run(["check", path("fine")])).status, 0);
 });
+
+test("reach leaves out what does not compile, and says so, as query and explain do", async (t) => {
+  const conflict =
+    "profile a /usr/bin/a {\n  /x px -> b,\n  /x cx -> c,\n  /usr/bin/b px,\n}\nprofile b /usr/bin/b { }\n";
+  const { path, run } = machine(t, { policy: conflict, other: "profile c /usr/bin/c { }\n" });
+  const reason = /policy was skipped: two rules for `\/x` name different exec transitions/;
+  for (const argv of [
+    ["reach", path("policy"), "a"],
+    ["reach", path("."), "c"],
+    ["query", path("policy"), "/x r"],
+    ["explain", path("policy"), "a", "/x r"],
+  ]) {
+    const { err, out, status } = await run(argv);
+    assert.match(err, reason, argv.join(" "));
+    assert.notEqual(status, 0);
+    assert.doesNotMatch(out, /^a /m);
+  }
+});

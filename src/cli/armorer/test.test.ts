@@ -106,7 +106,7 @@ test("never reach is decided, and a failure shows the way with the lines of its 
   const lines = out.split("\n").map((line) => line.trim());
   for (const wanted of [
     "mail.aatest:2: web: never reach unconfined,",
-    "web starts it, with a clean environment /usr/bin/a (exec) and is a; a starts it, with a clean environment /usr/bin/b (exec) and is unconfined",
+    "exec /usr/bin/a: web starts it, with a clean environment -> a; exec /usr/bin/b: a starts it, with a clean environment -> unconfined",
     "courier:2: /usr/bin/a Px -> a,",
     "courier:5: /usr/bin/b Ux,",
     "mail.aatest:3: web: never reach policy,",

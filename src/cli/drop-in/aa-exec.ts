@@ -9,6 +9,7 @@ import { errnoText } from "../errno-texts.ts";
 import { say } from "../../foundation/text/index.ts";
 import type { CliIo } from "../io.ts";
 import { writeAttribute } from "../../host/index.ts";
+import { changeRefusal } from "./change-refusal.ts";
 import type { Tool, ToolCall } from "./tool.ts";
 
 const options = [
@@ -34,13 +35,6 @@ Runs a program confined by a profile.
 
 function label(profile: string | undefined, namespace: string | undefined): string | undefined {
   return namespace === undefined ? profile : `:${namespace}://${profile ?? ""}`;
-}
-
-function refusal(errno: string, wanted: string, profile: string | undefined): string {
-  const what = profile === undefined ? `namespace '${wanted}'` : `profile '${wanted}'`;
-  if (errno === "ENOENT") return `${what} does not exist`;
-  if (errno === "EACCES" || errno === "EPERM") return `insufficient permissions to change to the ${what}`;
-  return errno === "EINVAL" ? "AppArmor interface not available" : errnoText(errno);
 }
 
 function fail(io: CliIo, text: string): number {
@@ -83,7 +77,7 @@ async function run({ operands: program, has, value, io }: ToolCall): Promise<num
     const call = immediate ? "aa_change_profile" : "aa_change_onexec";
     if (has("verbose") || has("debug")) io.err(say`[${String(process.pid)}] ${call}("${wanted}")\n`);
     const done = writeAttribute(immediate ? "current" : "exec", `${immediate ? "changeprofile" : "exec"} ${wanted}`);
-    if (!done.ok) return fail(io, refusal(done.error.errno, wanted, value("profile")));
+    if (!done.ok) return fail(io, changeRefusal(done.error.errno, wanted, value("profile")));
     if (has("debug")) io.err(say`[${String(process.pid)}] aa-exec: DEBUG: 0 = ${call}("${wanted}")\n`);
   }
   if (has("verbose")) io.err(say`[${String(process.pid)}] exec ${program.join(" ")}\n`);

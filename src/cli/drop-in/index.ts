@@ -26,9 +26,11 @@ export const tools: readonly ListedTool[] = [
   { name: "aa-mergeprof", load: () => import("./aa-mergeprof.ts"), refused: 1 },
   { name: "aa-notify", load: () => import("./aa-notify.ts"), refused: 1 },
   { name: "aa-remove-unknown", load: () => import("./aa-remove-unknown.ts"), refused: 1 },
+  { name: "aa-sandbox", load: () => import("./aa-sandbox.ts"), refused: 1 },
   { name: "aa-show-usage", load: () => import("./aa-show-usage.ts"), refused: 1 },
   { name: "aa-status", load: () => import("./aa-status.ts"), refused: 42 },
   { name: "aa-teardown", load: () => import("./aa-teardown.ts"), refused: 1 },
   { name: "aa-unconfined", load: () => import("./aa-unconfined.ts"), refused: 1 },
+  { name: "aa-update-browser", load: () => import("./aa-update-browser.ts"), refused: 1 },
   { name: "rcapparmor", load: () => import("./rcapparmor.ts"), refused: 1 },
 ];

@@ -1,3 +1,5 @@
+import type { Errno } from "./files.ts";
+
 /** A process and how it is confined; what could not be read is `undefined`. */
 export interface ProcessConfinement {
   readonly pid: number;
@@ -25,7 +27,12 @@ export interface SocketHolders {
 /** The processes that can be seen. */
 export interface ProcessesPort {
   /** Sorted by process id; a process whose label may not be read is left out and counted in `hidden`. */
-  readonly confinement: () => { readonly processes: readonly ProcessConfinement[]; readonly hidden: number };
+  readonly confinement: () => {
+    readonly processes: readonly ProcessConfinement[];
+    readonly hidden: number;
+    /** Why there is no list of processes at all. */
+    readonly unlisted?: Errno;
+  };
 }
 
 /** What more there is to see of them. */

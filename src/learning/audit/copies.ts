@@ -13,6 +13,8 @@ export interface ContentSum {
   readonly other: number;
 }
 
+export type ChangingSum = { -readonly [Part in keyof ContentSum]: ContentSum[Part] };
+
 function sumOf(text: string): ContentSum {
   const bytes = encodeBytes(text);
   return sumOfWords(wordsOf(bytes), 0, bytes.length);
@@ -45,9 +47,11 @@ export function sumWithName(rest: ContentSum, name: string | undefined): Content
   return name === undefined ? rest : added(rest, sumOf(name));
 }
 
-/** The same with a name as bytes. */
-export function sumWithBytes(rest: ContentSum, words: DataView, [start, end]: readonly [number, number]): ContentSum {
-  return added(rest, sumOfWords(words, start, end));
+/** Makes `rest` the sum with a name as bytes. */
+export function addBytes(rest: ChangingSum, words: DataView, [start, end]: readonly [number, number]): void {
+  const { one, other } = added(rest, sumOfWords(words, start, end));
+  rest.one = one;
+  rest.other = other;
 }
 
 function added({ one, other }: ContentSum, more: ContentSum): ContentSum {

@@ -3,7 +3,7 @@ import type { AuditEvent } from "./event.ts";
 import { type EventGroup, BEYOND, copied, eventGroups } from "./groups.ts";
 import { type LogSummary, logReader } from "./log.ts";
 import type { Appearance } from "./copies.ts";
-import { type KnownEvent, eventOf, nameOf } from "./templates.ts";
+import { type KnownEvent, eventOf, nameOf, packedEvent } from "./templates.ts";
 
 export interface CountOptions {
   /** By what the event says; when it was is asked by `sinceMs` and `untilMs`. */
@@ -70,7 +70,7 @@ export function countLog(options: CountOptions): LogCount {
     const place = sum.one & (MOST_SUMS - 1);
     if (counted.isFull() && sums[place] === 0) return BEYOND;
     sums[place] = 1;
-    return counted.indexIn(template.group, nameOf(known) ?? template.event.name, () => eventOf(known, at));
+    return counted.indexIn(template.group, nameOf(known) ?? template.event.name, () => packedEvent(known, at));
   };
   const reader = logReader({
     ...options,

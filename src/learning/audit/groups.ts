@@ -82,7 +82,7 @@ interface EventGroups {
   /** Whether there is room for another kind. */
   readonly isFull: () => boolean;
   /** The same as `indexOf` for an event of a class. COST: no key is put together. */
-  readonly indexIn: (events: EventClass, name: string | undefined, event: () => AuditEvent) => GroupIndex;
+  readonly indexIn: (events: EventClass, name: string | undefined, event: () => PackedEvent) => GroupIndex;
   readonly count: (index: GroupIndex, comm: string | undefined, cause: Cause) => void;
   /** In order of first appearance. */
   readonly groups: () => readonly EventGroup[];
@@ -90,10 +90,16 @@ interface EventGroups {
   readonly beyond: () => number;
 }
 
-/** What a count remembers of one kind; it grows in place. */
-interface Tally {
-  /** The event as JSON. COST: 0.6 kB in one piece; as an object, whose texts are slices that keep their whole line alive, 2 kB. */
+/** An event that is kept. */
+export interface PackedEvent {
+  /** JSON, which many events may have in common. COST: 0.6 kB in one piece; as an object, whose texts are slices that keep their whole line alive, 2 kB. */
   readonly packed: string;
+  /** What this one has instead. */
+  readonly own: Partial<AuditEvent> | undefined;
+}
+
+/** What a count remembers of one kind; it grows in place. */
+interface Tally extends PackedEvent {
   /** `undefined`: the event's own key. */
   readonly key: string | undefined;
   count: number;
@@ -118,8 +124,9 @@ export function eventGroups(limit = Infinity, keyOf?: (event: AuditEvent) => str
     const index = events.get(name);
     if (index !== undefined) return index;
     if (tallies.length >= limit) return BEYOND;
-    events.set(name === undefined ? undefined : copied(name), tallies.length);
-    return tallies.push(startTally(event(), keyOf)) - 1;
+    const text = name === undefined ? undefined : copied(name);
+    events.set(text, tallies.length);
+    return tallies.push(startTally(event(), events === keyed ? text : undefined)) - 1;
   };
   const classOf = (event: AuditEvent): EventClass => {
     const key = classKey(event);
@@ -131,8 +138,8 @@ export function eventGroups(limit = Infinity, keyOf?: (event: AuditEvent) => str
   return {
     indexOf: (event) =>
       keyOf === undefined
-        ? indexIn(classOf(event), event.name, () => event)
-        : indexIn(keyed, keyOf(event), () => event),
+        ? indexIn(classOf(event), event.name, () => packed(event))
+        : indexIn(keyed, keyOf(event), () => packed(event)),
     classOf: keyOf === undefined ? classOf : () => undefined,
     isFull: () => tallies.length >= limit,
     indexIn,
@@ -141,15 +148,23 @@ export function eventGroups(limit = Infinity, keyOf?: (event: AuditEvent) => str
       if (tally === undefined) beyond += 1;
       else grow(tally, comm, cause);
     },
-    groups: () => tallies.map(groupOf),
+    groups: () => {
+      const unpacked = new Map<string, AuditEvent>();
+      return tallies.map((tally) => groupOf(tally, unpacked));
+    },
     beyond: () => beyond,
   };
 }
 
-function startTally(event: AuditEvent, keyOf: ((event: AuditEvent) => string) | undefined): Tally {
+function packed(event: AuditEvent): PackedEvent {
+  return { packed: JSON.stringify(event), own: undefined };
+}
+
+function startTally({ packed: text, own }: PackedEvent, key: string | undefined): Tally {
   return {
-    packed: JSON.stringify(event),
-    key: keyOf === undefined ? undefined : copied(keyOf(event)),
+    packed: text,
+    own,
+    key,
     count: 0,
     first: undefined,
     lastSec: NO_TIME,
@@ -161,10 +176,29 @@ function startTally(event: AuditEvent, keyOf: ((event: AuditEvent) => string) | 
 }
 
 /** INVARIANT: an event is plain data without `undefined`, so that JSON gives it back as it was, lone surrogates too. */
-function groupOf({ key, packed, count, first, lastSec, lastMs, comms, pids }: Tally): EventGroup {
-  const event: AuditEvent = JSON.parse(packed);
+function unpackedEvent({ packed: text, own }: PackedEvent, unpacked: Map<string, AuditEvent>): AuditEvent {
+  if (own === undefined) return JSON.parse(text);
+  const event: AuditEvent = unpacked.get(text) ?? JSON.parse(text);
+  unpacked.set(text, event);
+  return { ...event, ...own };
+}
+
+function groupOf(tally: Tally, unpacked: Map<string, AuditEvent>): EventGroup {
+  const { key, count, first, lastSec, lastMs, comms, pids } = tally;
+  const event = unpackedEvent(tally, unpacked);
   const last = lastSec === NO_TIME ? undefined : { sec: lastSec, ms: lastMs };
-  return { key: key ?? eventKey(event), event, count, first, last, comms, pids };
+  return {
+    // COST: most who count ask for no keys.
+    get key() {
+      return key ?? eventKey(event);
+    },
+    event,
+    count,
+    first,
+    last,
+    comms,
+    pids,
+  };
 }
 
 /** A text that is no slice of a longer one, which it would keep alive. */

@@ -176,3 +176,30 @@ test("an event that is known is given with its own time, number, process and nam
     lines.map((one) => parseLine(one)),
   );
 });
+
+function call(serial: number, text: string): string {
+  return `type=SYSCALL msg=audit(9.1:${serial}): arch=c000003e ${text}`;
+}
+
+test("a system call's record says the same in a log of bytes as read in full", () => {
+  const lines = [
+    call(1, 'success=no exit=-13 comm="sh" exe="/bin/sh" key=(null)'),
+    call(2, 'success=yes exit=3 exe=2F62696E2F7368 key=(null)\u001dARCH=x86_64 SYSCALL=openat exe="/no"'),
+    call(3, 'success=no success=yes exit=99999999999999999999 exe="/a b" exe="/c"'),
+    call(4, 'exit=-1x exe="/cut'),
+    call(5, 'success=no exe="/na\u00efve"'),
+    call(6, ""),
+    call(7, 'success=no exe="/r"\r'),
+    "type=SYSCALL msg=audit(9.1:8) success=no",
+    "type=SYSCALL msg=audit(9.1:): success=no",
+    "type=CWD msg=audit(9.1:9): cwd=/",
+    "type=SYSCALLS msg=audit(9.1:9): success=no",
+    "type=1300 msg=audit(9.1:10): success=yes exit=0",
+  ];
+  const expected = readLog(lines);
+  const reading = readPieces([bytes(`${lines.join("\n")}\n`)]);
+  assert.deepEqual([...reading.calls], [...expected.calls]);
+  assert.deepEqual(reading, expected);
+  assert.deepEqual(reading.calls.get("9.001:2"), { success: true, exit: 3, exe: "/bin/sh" });
+  assert.equal(reading.calls.size, 9);
+});

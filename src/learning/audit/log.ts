@@ -1,11 +1,12 @@
 /** A whole log: copies of one event dropped, companion records attached, loss counted (audit-events 5.2, 5.3, 6). */
 import { decodeBytes, encodeBytes } from "../../foundation/text/index.ts";
-import { asciiText, copiedBytes, isAt } from "./bytes.ts";
+import { SEPARATOR, asciiText, copiedBytes, isAt } from "./bytes.ts";
 import type { FoundRecord } from "./carriers.ts";
 import { type Appearance, type ContentSum, RecentAppearances, contentSum, stampOf } from "./copies.ts";
 import { type AuditEvent, type LineProblem, NO_TIME } from "./event.ts";
+import { EntryTemplates } from "./entry-lines.ts";
 import { ExportEntries } from "./export-entries.ts";
-import { splitFields, textValue } from "./fields.ts";
+import { type Field, splitFields, textValue } from "./fields.ts";
 import { SpreadObjects } from "./spread-objects.ts";
 import { copied } from "./groups.ts";
 import { readId } from "./heads.ts";
@@ -136,7 +137,7 @@ class LineByLine {
   take({ item, record }: InspectedLine): void {
     if (record !== undefined && !record.isForeign && record.writer !== "foreign") {
       this.loss.see(record);
-      if (record.recordType === SYSCALL) this.addCall(record);
+      if (record.recordType === SYSCALL) this.addCall(record.rest, record);
     }
     if (item === undefined) return;
     if (item.type === "LOSS") this.loss.notice(item);
@@ -155,7 +156,10 @@ class LineByLine {
     at.pid = event.pid ?? -1;
     const sum = contentSum(event);
     if (this.isFresh(sum))
-      this.listener.onEvent(knownEvent({ event, kind: "read", group: undefined }, undefined, sum), at);
+      this.listener.onEvent(
+        knownEvent({ event, kind: "read", group: undefined, packed: undefined }, undefined, sum),
+        at,
+      );
   }
 
   /** An event of which all is known, and its appearance in `at`. */
@@ -170,21 +174,26 @@ class LineByLine {
     return !isCopy;
   }
 
-  private addCall(record: FoundRecord): void {
-    const id = recordId({
-      ...(record.time && { time: record.time }),
-      ...(record.serial !== undefined && { serial: record.serial }),
-    });
-    if (id === undefined || this.calls.size >= MOST_CALLS) return;
-    const fields = new Map(splitFields(record.rest).map((field) => [field.key, field]));
-    const exe = fields.get("exe");
-    const success = fields.get("success")?.raw;
-    const exit = Number(fields.get("exit")?.raw);
+  /** Remembers what a system call's record says behind its id. */
+  addCall(text: string, { time, serial }: Partial<Pick<FoundRecord, "time" | "serial">>): void {
+    const id = recordId({ ...(time && { time }), ...(serial !== undefined && { serial }) });
+    if (id === undefined || !this.hasRoomForCalls()) return;
+    let [success, exit, exe]: (Field | undefined)[] = [];
+    for (const field of splitFields(text)) {
+      if (field.key === "success") success = field;
+      else if (field.key === "exit") exit = field;
+      else if (field.key === "exe") exe = field;
+    }
+    const number = Number(exit?.raw);
     this.calls.set(id, {
-      success: success === undefined ? undefined : success === "yes",
-      exit: Number.isSafeInteger(exit) ? exit : undefined,
+      success: success === undefined ? undefined : success.raw === "yes",
+      exit: Number.isSafeInteger(number) ? number : undefined,
       exe: exe === undefined ? undefined : copied(textValue(exe, false).text),
     });
+  }
+
+  hasRoomForCalls(): boolean {
+    return this.calls.size < MOST_CALLS;
   }
 
   summary(): LogSummary {
@@ -212,6 +221,17 @@ const OBJECT_START = 0x7b;
 const LINE_FEED = 0x0a;
 const TYPE = Uint8Array.from("type=", (char) => char.charCodeAt(0));
 const MSG = Uint8Array.from(" msg=", (char) => char.charCodeAt(0));
+
+/** What other records begin with. */
+interface Companion {
+  readonly head: Uint8Array;
+  readonly number: number | undefined;
+}
+
+const NO_COMPANION: Companion = { head: new Uint8Array(0), number: undefined };
+const MOST_COMPANIONS = 16;
+/** A system call's record in plain ASCII, the same characters as bytes; behind a separator are the names that auditd adds. */
+const PLAIN_CALL = new RegExp(`^([ -~]{1,8000})(?:${SEPARATOR}[ -~${SEPARATOR}]*)?$`);
 
 /** Where the next of a word is, in a text that is gone through from the start. */
 class WordFinder {
@@ -244,6 +264,9 @@ class WordFinder {
 class PieceByPiece {
   private readonly full: LineByLine;
   private readonly templates: Templates;
+  private readonly entries: EntryTemplates;
+  /** COST: a text for each line's word costs more than the rest. */
+  private readonly companions: Companion[] = [];
   private readonly onCutLine: () => void;
   private readonly marks = new WordFinder(MARK);
   private readonly operations = new WordFinder(OPERATION);
@@ -257,7 +280,9 @@ class PieceByPiece {
 
   constructor(full: LineByLine, listener: LogListener) {
     this.full = full;
-    this.templates = new Templates((line) => full.tryInspect(line));
+    const inspect = (line: string): InspectedLine => full.tryInspect(line);
+    this.templates = new Templates(inspect);
+    this.entries = new EntryTemplates(inspect);
     this.onCutLine = listener.onCutLine ?? (() => {});
   }
 
@@ -294,12 +319,13 @@ class PieceByPiece {
 
   /** Reads the lines from `start` on; gives where the one begins whose end has not come. */
   private lines(start: number): number {
-    const { bytes, full, templates } = this;
+    const { bytes, full } = this;
     const { at } = full;
     let next = start;
     while (next < bytes.length) {
       if (!full.isWithin()) {
-        const known = this.find(next);
+        const templates = this.templatesFor(next);
+        const known = this.find(templates, next);
         if (known !== undefined) {
           at.line += 1;
           at.stamp = stampOf(bytes, next);
@@ -348,10 +374,14 @@ class PieceByPiece {
     full.take(full.inspect(bytes.subarray(start, Math.min(end, start + MOST_LINE_BYTES))));
   }
 
+  private templatesFor(start: number): Templates | EntryTemplates {
+    return this.bytes[start] === OBJECT_START ? this.entries : this.templates;
+  }
+
   /** What templates know of a line. A fault of ours in them costs time: the line is read in full. */
-  private find(start: number): KnownEvent | undefined {
+  private find(templates: Templates | EntryTemplates, start: number): KnownEvent | undefined {
     try {
-      return this.templates.find(this.bytes, start, this.full.at);
+      return templates.find(this.bytes, start, this.full.at);
     } catch {
       return undefined;
     }
@@ -367,7 +397,7 @@ class PieceByPiece {
       this.search();
       const mark = this.marks.next(start);
       if (mark >= end) return this.isSilent(start, end) || this.isCompanion(start, end);
-      this.templates.learn(bytes, [start, mark, end], full.at);
+      this.templatesFor(start).learn(bytes, [start, end], full.at);
     } catch {
       // Reading it in full brings it to light.
     }
@@ -381,16 +411,32 @@ class PieceByPiece {
   /** Another record of auditd: only its number is of use, and what a system call's record says beside it. */
   private isCompanion(start: number, end: number): boolean {
     const { full, bytes } = this;
+    const { at } = full;
     if (!isAt(bytes, start, TYPE) || this.operations.next(start) < end) return false;
+    const { head, number } = this.companions.find((one) => isAt(bytes, start, one.head)) ?? this.companionAt(start);
+    if (number !== undefined && number !== SYSCALL) return false;
+    const rest = head.length === 0 ? -1 : readId(bytes, start + head.length, at);
+    if (rest < 0) return false;
+    if (number === SYSCALL && full.hasRoomForCalls()) {
+      const text = PLAIN_CALL.exec(asciiText(bytes, rest, end))?.[1];
+      if (text === undefined) return false;
+      full.addCall(text, { time: { sec: at.sec, ms: at.ms }, serial: at.serial });
+    }
+    full.loss.seeNumbers(at, true);
+    return true;
+  }
+
+  /** `type=WORD msg=` and what the word stands for; empty: something else. */
+  private companionAt(start: number): Companion {
+    const { bytes } = this;
     let word = start + TYPE.length;
     for (let byte = bytes[word] ?? 0; (byte >= 0x41 && byte <= 0x5a) || byte === 0x5f; byte = bytes[word] ?? 0)
       word += 1;
-    if (word === start + TYPE.length || !isAt(bytes, word, MSG)) return false;
-    const number = RECORD_TYPES.get(asciiText(bytes, start + TYPE.length, word));
-    if (number !== undefined && (number !== SYSCALL || full.calls.size < MOST_CALLS)) return false;
-    if (readId(bytes, word + MSG.length, full.at) < 0) return false;
-    full.loss.seeNumbers(full.at, true);
-    return true;
+    if (word === start + TYPE.length || !isAt(bytes, word, MSG)) return NO_COMPANION;
+    const head = copiedBytes(bytes.subarray(start, word + MSG.length));
+    const found = { head, number: RECORD_TYPES.get(asciiText(bytes, start + TYPE.length, word)) };
+    if (this.companions.length < MOST_COMPANIONS) this.companions.push(found);
+    return found;
   }
 }
 

@@ -6,12 +6,12 @@
  * INVARIANT: what a template gives is what reading the line in full gives (tests/property/log-templates.test.ts). So a template is made only where
  * the reader found exactly these two fields in exactly these places, and a name fills the hole only if it is plain: nothing to decode, no quote.
  */
-import { asciiText, copiedBytes, hashBytes, isAt, isDigit, isSame, wordsOf } from "./bytes.ts";
+import { SEPARATOR, asciiText, copiedBytes, hashBytes, isAt, isDigit, isSame, wordsOf } from "./bytes.ts";
 import type { FoundRecord } from "./carriers.ts";
-import { type Appearance, type ContentSum, sumOfRest, sumWithBytes, sumWithName } from "./copies.ts";
+import { type Appearance, type ChangingSum, type ContentSum, addBytes, sumOfRest, sumWithName } from "./copies.ts";
 import type { AuditEvent } from "./event.ts";
 import { splitFields } from "./fields.ts";
-import type { EventClass } from "./groups.ts";
+import type { EventClass, PackedEvent } from "./groups.ts";
 import { type HeadShape, behindHead, headShape } from "./heads.ts";
 import { sharesSerials } from "./loss.ts";
 import type { InspectedLine } from "./parse.ts";
@@ -25,6 +25,8 @@ interface Template {
   readonly kind: "read" | "shared" | "own";
   /** What who counts wants to remember of them all. */
   group: EventClass | undefined;
+  /** The one event, packed by who keeps it. */
+  packed: string | undefined;
 }
 
 /** All lines with one content: their events differ in time, number and process alone. */
@@ -37,6 +39,12 @@ export interface KnownEvent {
   note: number | undefined;
   /** It is not worth remembering. */
   isPassing: boolean;
+}
+
+/** One that is made of a line, and another one with the next unless it is kept. */
+interface FreshEvent extends KnownEvent {
+  template: Template;
+  readonly sum: ChangingSum;
 }
 
 /** The hole of the line that is being looked at. COST: most names need never become texts. */
@@ -65,7 +73,8 @@ interface NoTemplate {
   readonly hasName: boolean;
 }
 
-const MARK = 'apparmor="';
+const ANY_MARK = "apparmor=";
+const MARK = `${ANY_MARK}"`;
 const BLANK = 0x20;
 const EQUALS = 0x3d;
 const QUOTE = 0x22;
@@ -92,8 +101,8 @@ const MOST_CREDIT = 1 << 12;
 /** COST: nobody makes us look at more, however he chooses names. */
 const MOST_PROBES = 16;
 
-/** Plain ASCII on one line: characters and bytes are the same. The names that auditd adds are behind a separator (0x1d). */
-const PLAIN_LINE = new RegExp(`^[\\t -~${String.fromCharCode(0x1d)}]*$`);
+/** Plain ASCII on one line: characters and bytes are the same. */
+const PLAIN_LINE = new RegExp(`^[\\t -~${SEPARATOR}]*$`);
 
 /** A table of indexes by hash: open addressing; a slot is a hash and an index + 1, which is 0 while it is free. COST: side by side, most are not looked up. */
 class IndexTable {
@@ -193,8 +202,9 @@ export class Templates implements Hole {
   private pid = 0;
   private pidEnd = 0;
   /** What was made of the last line, and the hash of its name. */
-  private fresh: KnownEvent | undefined;
+  private fresh: FreshEvent | undefined;
   private freshHash = 0;
+  private unkept: FreshEvent | undefined;
 
   constructor(inspect: (line: string) => InspectedLine) {
     this.inspect = inspect;
@@ -313,10 +323,26 @@ export class Templates implements Hole {
       const byte = bytes[at] ?? 0;
       if (byte < BLANK || byte > 0x7e || byte === BACKSLASH) return undefined;
     }
-    this.fresh = knownEvent(template, undefined, sumWithBytes(template.sum, words, [name, pid - 1]));
-    this.fresh.name = this;
+    this.fresh = this.freshEvent(template);
+    addBytes(this.fresh.sum, words, [name, pid - 1]);
     this.freshHash = hash;
     return this.fresh;
+  }
+
+  /** What becomes of the hole's event. COST: what was not kept is used again; V8 takes such objects for long-lived, and lets the dead ones lie. */
+  private freshEvent(template: HeldTemplate): FreshEvent {
+    const { unkept } = this;
+    if (unkept === undefined) {
+      this.unkept = { template, name: this, sum: { ...template.sum }, note: undefined, isPassing: false };
+      return this.unkept;
+    }
+    unkept.template = template;
+    unkept.name = this;
+    unkept.sum.one = template.sum.one;
+    unkept.sum.other = template.sum.other;
+    unkept.note = undefined;
+    unkept.isPassing = false;
+    return unkept;
   }
 
   holeText(): string {
@@ -328,24 +354,26 @@ export class Templates implements Hole {
     const { fresh, freshHash } = this;
     if (fresh === undefined || fresh.isPassing || !isHeld(fresh.template)) return;
     nameOf(fresh);
+    this.unkept = undefined;
     this.names.put(freshHash, fresh.template.number, this.bytes.subarray(this.name, this.pid - 1), fresh);
   }
 
-  /** Makes a template of a line that `find` knew nothing of, with a mark at `mark`. */
-  learn(bytes: Uint8Array, [start, mark, end]: readonly [number, number, number], at: Appearance): void {
+  /** Makes a template of a line that `find` knew nothing of. `line` is what it stands for, where it was made of another one (entry-lines.ts). */
+  learn(bytes: Uint8Array, [start, end]: readonly [number, number], at: Appearance, line?: string): void {
     if (this.credit < LEARNING_COST) return;
     const text = asciiText(bytes, start, end);
-    if (!text.startsWith(MARK, mark - start) || !PLAIN_LINE.test(text)) return;
-    const shape = this.headOf(text.slice(0, mark - start));
+    const mark = text.indexOf(ANY_MARK);
+    if (!text.startsWith(MARK, mark) || !PLAIN_LINE.test(text)) return;
+    const shape = this.headOf(text.slice(0, mark));
     if (shape === undefined || behindHead(shape, bytes, start, at) < 0) return;
     this.begin(bytes);
-    this.mark = mark + MARK.length;
+    this.mark = start + mark + MARK.length;
     if (!this.findHoles(at) || this.end !== end || this.templateOf(shape) !== undefined) return;
     this.credit -= LEARNING_COST;
     if (this.templates.length >= MOST_TEMPLATES) this.forget(shape);
     const hash = this.hashOfRest();
     this.table.put(hash, this.templates.length);
-    this.templates.push(this.made(shape, text, at));
+    this.templates.push(this.templateFrom(shape, line ?? text, at));
   }
 
   private headOf(head: string): HeadShape | undefined {
@@ -372,7 +400,7 @@ export class Templates implements Hole {
     this.names.clear();
   }
 
-  private made(head: HeadShape, line: string, at: Appearance): HeldTemplate | NoTemplate {
+  private templateFrom(head: HeadShape, line: string, at: Appearance): HeldTemplate | NoTemplate {
     const { bytes, mark, name, pid, pidEnd, end } = this;
     const hasName = name >= 0;
     const front = wordsOf(copiedBytes(bytes.subarray(mark, hasName ? name : pid)));
@@ -385,7 +413,16 @@ export class Templates implements Hole {
     if (!isRead || !this.holesAreFields(record)) return { ...parts, kind: "none" };
     const sum = sumOfRest(item);
     const kind = sharesSerials(record) ? "shared" : "own";
-    return { ...parts, event: item, kind, sum, number: this.templates.length, group: undefined, unnamed: undefined };
+    return {
+      ...parts,
+      event: item,
+      kind,
+      sum,
+      number: this.templates.length,
+      group: undefined,
+      packed: undefined,
+      unnamed: undefined,
+    };
   }
 
   /** Whether the reader took the two holes for what they are taken for here: the one field `pid`, the one field `name`. */
@@ -429,9 +466,19 @@ export function nameOf(known: KnownEvent): string | undefined {
 }
 
 /** The event of an appearance. */
-export function eventOf(known: KnownEvent, { sec, ms, serial, pid }: Appearance): AuditEvent {
+export function eventOf(known: KnownEvent, at: Appearance): AuditEvent {
   const { event, kind } = known.template;
-  if (kind === "read") return event;
+  return kind === "read" ? event : { ...event, ...ownParts(known, at) };
+}
+
+/** The same, to be kept; what its template says is kept once. */
+export function packedEvent(known: KnownEvent, at: Appearance): PackedEvent {
+  const { template } = known;
+  template.packed ??= JSON.stringify(template.event);
+  return { packed: template.packed, own: template.kind === "read" ? undefined : ownParts(known, at) };
+}
+
+function ownParts(known: KnownEvent, { sec, ms, serial, pid }: Appearance): Partial<AuditEvent> {
   const name = nameOf(known);
-  return { ...event, ...(name !== undefined && { name }), time: { sec, ms }, serial, pid };
+  return { ...(name !== undefined && { name }), time: { sec, ms }, serial, pid };
 }

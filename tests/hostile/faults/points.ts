@@ -117,6 +117,11 @@ export async function runAt(machine: Machine, { command, argv }: Invocation, poi
   const io: CliIo = {
     ...processIo(command === "armorer" ? "always" : "on-terminals", streams),
     ...machineOf(faultySystem(machine, count)),
+    inputPiece: () => {
+      const buffer = new Uint8Array(1 << 16);
+      const length = machine.system.read(0, buffer, 0, undefined);
+      return length === 0 ? undefined : buffer.subarray(0, length);
+    },
     environment: { HOME: "/root" },
     workingDirectory: "/",
   };

@@ -296,6 +296,31 @@ const tools: readonly Scenario[] = [
     isOnce: true,
   },
   {
+    name: "aa-update-browser",
+    command: "aa-update-browser",
+    argv: ["-u", "java", "/etc/apparmor.d/web"],
+    plan: {
+      ...policy,
+      ...conf,
+      "etc/apparmor.d/web": "profile web /usr/bin/web {\n  include <abstractions/ubuntu-browsers.d/web>\n}\n",
+      "etc/apparmor.d/abstractions/ubuntu-browsers.d/java": "  /srv/java r,\n",
+      "etc/apparmor.d/abstractions/ubuntu-browsers.d/plugins-common": "  /srv/common r,\n",
+    },
+    isOnce: true,
+  },
+  {
+    name: "aa-sandbox --dry-run",
+    command: "aa-sandbox",
+    argv: ["--dry-run", "/usr/bin/four"],
+    plan: {
+      ...policy,
+      ...conf,
+      "usr/bin/four": "#!/bin/sh\n",
+      "bin/sh": "x",
+      "etc/passwd": "root:x:0:0::/root:/bin/sh\n",
+    },
+  },
+  {
     name: "aa-disable",
     command: "aa-disable",
     argv: ["one"],
