@@ -180,3 +180,17 @@ test("nothing learned is said; wrong programs and logs are refused, and nothing 
   assert.equal(small.status, 1);
   assert.equal(text(small.files, OWN), "(ENOENT)");
 });
+
+test("what the rule for a program permits of its file is not asked once more", async () => {
+  const child = "/usr/local/bin/notes//null-/usr/local/bin/helper";
+  const exec = event(
+    `operation="exec" class="file" profile="/usr/local/bin/notes" name="/usr/local/bin/helper" requested_mask="x" denied_mask="x" target="${child}"`,
+  );
+  const held = await run(person(logs(exec, opened("/usr/local/bin/helper", child)), "s", "h", "s", "f"));
+  assert.equal(held.status, 0, held.err + JSON.stringify(held.messages.slice(-4)));
+  assert.deepEqual(
+    held.messages.filter(({ headers }) => headers?.["Path"] !== undefined),
+    [],
+  );
+  assert.match(text(held.files, OWN), /helper rmix,/);
+});

@@ -10,6 +10,7 @@ import { type LogPart, endOfLog, holdSession, logProblem, openSession, sourcesOf
 import { type Work, faceOf, openLearningWork, refuse, reload } from "./dialogue/work.ts";
 import { type MadeProfile, makeProfile, takeBack, withoutRateLimit } from "./first-profile.ts";
 import { type LogprofConf, readLogprofConf } from "./logprof-conf.ts";
+import { problemText, stepsRefusalText } from "./mode-tool.ts";
 import { objection } from "./new-program.ts";
 import { meaningOf, openDirectory } from "./profile-directory.ts";
 import type { Tool, ToolCall } from "./tool.ts";
@@ -75,28 +76,29 @@ async function findProgram(
   return { program, file: meant.file.path, conf: conf.value };
 }
 
-/** Puts whole files into a mode and has that take effect. */
-async function setMode(
-  paths: readonly string[],
-  mode: "enforce" | "complain",
-  { face, work }: Profiling,
-): Promise<boolean> {
-  const { io, settings } = work;
+type Mode = "enforce" | "complain";
+
+/** Puts a whole file into a mode; why it is not, in words. */
+async function setFile(path: string, mode: Mode, { io, settings }: Work): Promise<string | undefined> {
   const { planSetChange, takeSteps } = await loadPolicySet();
   const opened = await openDirectory(settings.base, io, () => undefined);
-  let isWhole = opened.ok;
-  for (const path of opened.ok ? paths : []) {
-    const file = opened.ok ? opened.value.files.find((one) => one.path === path) : undefined;
-    const wish = { kind: "mode", mode, isForced: false } as const;
-    const planned =
-      file && opened.ok
-        ? planSetChange({ file, profiles: undefined, wish, linkTarget: path }, opened.value.world, io.links)
-        : undefined;
-    const taken =
-      planned?.ok === true ? takeSteps(planned.value.steps, { files: io.files, links: io.links }) : undefined;
-    const isSet = taken?.ok === true;
-    if (!isSet) say(face, `${path} could not be set to ${mode} mode.`, "important");
-    isWhole = isSet && (await reload(work, path, face)) && isWhole;
+  if (!opened.ok) return opened.error;
+  const file = opened.value.files.find((one) => one.path === path);
+  if (file === undefined) return "it cannot be read as a file of profiles";
+  const wish = { kind: "mode", mode, isForced: false } as const;
+  const planned = planSetChange({ file, profiles: undefined, wish, linkTarget: path }, opened.value.world, io.links);
+  if (!planned.ok) return problemText(planned.error);
+  const taken = takeSteps(planned.value.steps, { files: io.files, links: io.links });
+  return taken.ok ? undefined : stepsRefusalText(taken.error);
+}
+
+/** Puts whole files into a mode and has that take effect. */
+async function setMode(paths: readonly string[], mode: Mode, { face, work }: Profiling): Promise<boolean> {
+  let isWhole = true;
+  for (const path of paths) {
+    const problem = await setFile(path, mode, work);
+    if (problem !== undefined) say(face, `${path} could not be set to ${mode} mode: ${problem}`, "important");
+    isWhole = problem === undefined && (await reload(work, path, face)) && isWhole;
   }
   return isWhole;
 }

@@ -73,7 +73,11 @@ export function withoutRateLimit(io: CliIo, face: Face): () => boolean {
   const guard = before.ok ? io.writeAfterEnd(RATE, text) : before;
   const set = guard.ok ? io.writeSetting(RATE, "0\n") : guard;
   if (!set.ok || !guard.ok) {
-    if (guard.ok) guard.value();
+    if (guard.ok) {
+      // It may have been set all the same: what fails may be what comes behind the writing.
+      io.writeSetting(RATE, text);
+      guard.value();
+    }
     say(face, "WARN: Can't set printk_ratelimit, some events might be lost", "important");
     return () => true;
   }

@@ -85,7 +85,7 @@ interface Run {
   readonly sayLine: (line: string) => void;
 }
 
-function problemText(problem: SetProblem): string {
+export function problemText(problem: SetProblem): string {
   return typeof problem === "string" ? problem : `${problem.path}: ${fileRefusalText(problem)}`;
 }
 
@@ -144,7 +144,7 @@ function showStep(step: PolicyStep, sayLine: (line: string) => void): void {
   else if (step.kind === "unlink") sayLine(`Would remove the link ${displayText(step.path)}\n`);
 }
 
-function stepsRefusalText({ left, refusal }: StepsRefusal): string {
+export function stepsRefusalText({ left, refusal }: StepsRefusal): string {
   const why = `${refusal.path}: ${fileRefusalText(refusal)}`;
   if (left.length === 0) return `nothing was changed: ${why}`;
   const rest = left.map((one) => `${one.path}: ${fileRefusalText(one)}`).join("; ");

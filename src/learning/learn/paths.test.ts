@@ -83,6 +83,17 @@ test("names of Python's tempfile are known whole, of files and of directories", 
   assert.equal(best("/tmp/jetlgpoa"), "/tmp/jetlgpoa");
 });
 
+test("what says that it is temporary, or is made up as Perl or Python do it, need not look random", () => {
+  assert.equal(gone("/srv/o/tmp_idx_Eagxpa"), "/srv/o/tmp_idx_??????");
+  assert.equal(gone("/srv/o/.a.txt.backup"), "/srv/o/.a.txt.??????");
+  assert.equal(gone("/srv/o/data_backup"), "/srv/o/data_backup");
+  assert.equal(gone("/srv/o/EykjNhtKWm"), "/srv/o/??????????");
+  assert.equal(gone("/srv/o/Jkxz_Lo46N"), "/srv/o/??????????");
+  assert.equal(gone("/srv/o/Statistics"), "/srv/o/Statistics");
+  assert.equal(gone("/tmp/tmpkjkmvhde/"), "/tmp/tmp????????/");
+  assert.equal(gone("/srv/o/template"), "/srv/o/template");
+});
+
 test("homes and architectures are said by their variable, or by a glob where the profile has none", () => {
   assert.equal(best("/home/ann/.config/x.ini"), "@{HOME}/.config/x.ini");
   assert.equal(best("/home/ann/.config/x.ini", new Set()), "/home/*/.config/x.ini");

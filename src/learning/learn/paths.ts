@@ -247,6 +247,11 @@ function madeUp(text: string, temporary: boolean): string | undefined {
   const [, prefix = "", tail = ""] = PYTHON_NAME.exec(text) ?? [];
   // Some have letters alone; in a directory for such files that is enough.
   if (prefix !== "" || isMixed(tail) || (temporary && tail !== "")) return `${prefix}????????`;
+  // What says by itself that it is temporary may look like a word behind that.
+  const said = /^(.*(?:^|[._-])(?:tmp|temp)(?:[._-].*)?[._-]|\..+[._-])[A-Za-z0-9]{6}$/.exec(text)?.[1];
+  if (said !== undefined) return `${literalPattern(said)}??????`;
+  // Letters alone, as many as Perl's `File::Temp` takes, with capitals among them.
+  if (/^[A-Za-z0-9_]{10}$/.test(text) && /[a-z]/.test(text) && /[A-Z]/.test(text.slice(1))) return "??????????";
   const run = /[A-Za-z0-9_]{6,}$/.exec(text)?.[0];
   if (run === undefined || text.includes(".so") || !isMixed(run.slice(-6))) return madeOfDigits(text);
   const length = isMixed(run.slice(0, -6)) ? run.length : 6;
@@ -351,7 +356,8 @@ export function choosePatterns(
       "the file is named after a hash",
     ],
     [
-      (text, at) => (isTransient && at === last ? madeUp(text, isTemporary(pieces)) : undefined),
+      (text, at) =>
+        isTransient && at === (path.endsWith("/") ? last - 1 : last) ? madeUp(text, isTemporary(pieces)) : undefined,
       "the file was made and gone again under a made-up name",
     ],
   ];

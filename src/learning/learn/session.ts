@@ -292,7 +292,16 @@ function answerAll(
     const hat = proposal.kind === "hat" ? hatDecision(candidate) : undefined;
     if (hat !== undefined) hatChoices.set(execKey(proposal.profile, proposal.subject), hat);
   }
-  return heardAgain({ ...session, answered, settled, execChoices, hatChoices });
+  const heard = heardAgain({ ...session, answered, settled, execChoices, hatChoices });
+  if (answers.every(({ proposal }) => proposal.kind !== "exec")) return heard;
+  return { ...heard, settled: new Set([...heard.settled, ...settledByExecs(heard)]) };
+}
+
+/** What the answers about programs answer of what their programs did, which is heard once they are given. */
+function settledByExecs(session: Session): readonly string[] {
+  return session.learning.proposals
+    .filter(({ kind }) => kind === "exec")
+    .flatMap((proposal) => alsoSettled(session, proposal, session.answered.get(proposal.id)?.candidate));
 }
 
 /** The answers so far, as answers to what is asked by now: those whose choice there is no longer are asked again. */

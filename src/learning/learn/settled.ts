@@ -7,8 +7,8 @@ import type { Candidate, LearnOptions, Proposal } from "./types.ts";
 /**
  * The proposals, by id, that need no answer any more once a candidate was taken.
  *
- * Cost: only rules with patterns are looked at, since needs of the same path are one proposal already, and only proposals whose path begins
- * as the pattern does.
+ * Cost: only rules with patterns, or for programs, are looked at, since other needs of the same path are one proposal already, and only proposals
+ * whose path begins as the pattern does.
  */
 export function settledBeside(
   proposal: Proposal,
@@ -44,8 +44,9 @@ export function isAnsweredBy(
   return standingIn([{ ...emptyProfile(name), rules: readRules(drafts) }], questions).status !== "needed";
 }
 
+/** A pattern, or the rule for a program, whose file is often read by itself: other proposals may be about what it matches. */
 function isWide(rule: RuleDraft): boolean {
-  return rule.kind === "file" && rule.exec === undefined && /[*?[{]|@\{/.test(rule.path);
+  return rule.kind === "file" && (rule.exec !== undefined || /[*?[{]|@\{/.test(rule.path));
 }
 
 /** What every path that the pattern matches begins with, as far as that is plain. */
