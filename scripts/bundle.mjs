@@ -114,10 +114,6 @@ const asCommonJs = {
   supported: { "dynamic-import": false },
 };
 
-async function bundle(entryPoints, ...plugins) {
-  await build({ ...asCommonJs, entryPoints, outdir: made, plugins: [...plugins, parts] });
-}
-
 /** No module of ours does anything by being read: what is not used of one is not reached. */
 const onlyUsed = {
   name: "only-used",
@@ -127,6 +123,10 @@ const onlyUsed = {
     );
   },
 };
+
+async function bundle(entryPoints, ...plugins) {
+  await build({ ...asCommonJs, entryPoints, outdir: made, plugins: [...plugins, parts, onlyUsed] });
+}
 
 const inFaces = (name) => ({ path: `./faces/${name.replace(/js$/, "cjs")}`, external: true });
 
