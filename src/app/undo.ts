@@ -4,7 +4,7 @@
  */
 import { type Outcome, fail, ok } from "../foundation/basics/index.ts";
 import type { FileRefusal, FileStorePort } from "../foundation/ports/index.ts";
-import { decodeBytes, encodeBytes } from "../foundation/text/index.ts";
+import { decodeBytes, encodeBytes, isInside, plainPath } from "../foundation/text/index.ts";
 
 /** One file of a writing; `before` is `undefined` where there was none. */
 export interface WrittenFile {
@@ -87,18 +87,8 @@ export function lastWriting(
 
 /** Whether all of a writing is below a directory. */
 export function isWithin({ files }: Writing, directory: string): boolean {
-  const top = plain(directory);
-  return files.every(({ path }) => plain(path).startsWith(top === "/" ? top : `${top}/`));
-}
-
-/** A path without `.` and `..`, whose beginning says where it leads. */
-function plain(path: string): string {
-  const parts: string[] = [];
-  for (const part of path.split("/")) {
-    if (part === "..") parts.pop();
-    else if (part !== "" && part !== ".") parts.push(part);
-  }
-  return `/${parts.join("/")}`;
+  const top = plainPath(directory);
+  return files.every(({ path }) => isInside(plainPath(path), top));
 }
 
 /** Gives up a writing: its files stay as they are. */

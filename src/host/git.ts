@@ -4,7 +4,7 @@
  */
 import { fail, ok, type Outcome } from "../foundation/basics/index.ts";
 import type { FileEntry, FileRefusal, FilesPort } from "../foundation/ports/index.ts";
-import { decodeBytes } from "../foundation/text/index.ts";
+import { decodeBytes, plainPath } from "../foundation/text/index.ts";
 import { childProcess } from "./child-process.ts";
 import { toolEnvironment, toolPath } from "./tools.ts";
 
@@ -98,7 +98,7 @@ function line(bytes: Uint8Array): string {
 /** The repository's directory by the name under which the caller knows the part he is in. */
 function topOf(directory: string, prefix: string): string {
   const parts = prefix.split("/").filter((part) => part !== "");
-  const own = normal(directory).split("/");
+  const own = plainPath(directory).split("/");
   return own.slice(0, own.length - parts.length).join("/") || "/";
 }
 
@@ -132,15 +132,6 @@ function readObjects(bytes: Uint8Array): ReadonlyMap<string, Uint8Array> {
   return found;
 }
 
-function normal(path: string): string {
-  const parts: string[] = [];
-  for (const part of path.split("/")) {
-    if (part === "..") parts.pop();
-    else if (part !== "" && part !== ".") parts.push(part);
-  }
-  return `/${parts.join("/")}`;
-}
-
 function overlay(tree: RevisionTree, files: FilesPort): FilesPort {
   const directories = new Set([""]);
   for (const path of tree.files.keys()) {
@@ -149,7 +140,7 @@ function overlay(tree: RevisionTree, files: FilesPort): FilesPort {
   }
   /** The path inside the tree; `undefined`: it is elsewhere. Links are followed as long as they stay inside. */
   const inside = (path: string, links = 0): string | undefined => {
-    const at = normal(path);
+    const at = plainPath(path);
     const prefix = tree.top === "/" ? "/" : `${tree.top}/`;
     if (at !== tree.top && !at.startsWith(prefix)) return undefined;
     const own = at.slice(prefix.length);

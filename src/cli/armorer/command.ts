@@ -3,7 +3,7 @@
  * (getopt.ts). Exit codes: 0 fine, 1 the policy or the answer is bad, 2 wrong use or no whole answer.
  */
 import { Refused, nearestWord } from "../../foundation/basics/index.ts";
-import { displayText, withoutTrailing } from "../../foundation/text/index.ts";
+import { displayText, isInside, withoutTrailing } from "../../foundation/text/index.ts";
 import { type OptionEvent, type OptionSpec, scanOptions } from "../getopt.ts";
 import type { CliIo } from "../io.ts";
 import { type DescribedOption, type DescribedVerb, verbHelp } from "./help.ts";
@@ -180,11 +180,6 @@ export function mustStayInside({ io, root }: Invocation, path: string): void {
   const real = io.realPath(at);
   if (top === undefined || real === undefined || isInside(real, top)) return;
   throw new Refused("read", path, `it is outside of ${root}`);
-}
-
-/** Whether a path without links is a directory, or below it. */
-function isInside(path: string, directory: string): boolean {
-  return path === directory || path.startsWith(directory === "/" ? "/" : `${directory}/`);
 }
 
 /** The directory of profiles. */

@@ -6,6 +6,7 @@ import { packageDirectory } from "../../service/index.ts";
 import { fileRefusalText, isAbsent } from "../errno-texts.ts";
 import type { OptionSpec } from "../getopt.ts";
 import {
+  placeHelp,
   placeOptions,
   placesOf,
   required,
@@ -66,15 +67,7 @@ Prints a profile made from a template.
       --dry-run                  say what would be written there, and write nothing
       --list-templates, --show-template, --list-policy-groups, --show-policy-group
                                  what there is
-      --templates-dir, --policy-groups-dir DIR
-                                 look there, and not where the package has its own
-      --include-templates-dir, --include-policy-groups-dir DIR
-                                 look there, too
-      --policy-vendor V --policy-version N
-                                 look in V/N of these directories
-  -c, --config-file FILE         where the directories are named (/etc/apparmor/easyprof.conf)
-  -b, --base DIR                 abstractions are in DIR (/etc/apparmor.d)
-  -I, --Include DIR              and in DIR
+${placeHelp}
       --no-verify                do not try whether the profile compiles
       --parser PATH, -d, --debug taken, and without effect: nothing else is run
   -h, --help                     print this

@@ -12,7 +12,7 @@ import { errnoText, fileRefusalText } from "../errno-texts.ts";
 import type { CliIo } from "../io.ts";
 import { isNoKernel } from "../without-apparmor.ts";
 import { changeRefusal } from "./change-refusal.ts";
-import { placeOptions, required, ruleWishes } from "./easyprof-wish.ts";
+import { placeHelp, placeOptions, required, ruleWishes } from "./easyprof-wish.ts";
 import { callerOf } from "./sandbox/caller.ts";
 import {
   type Display,
@@ -68,15 +68,7 @@ Runs a program under a profile that is made for it, loaded, and removed again wh
       --with-xauthority FILE     where the keys of the display are kept meanwhile (~/.Xauthority-sandboxN)
       --with-xephyr-geometry WxH
                                  the size of its screen
-      --templates-dir, --policy-groups-dir DIR
-                                 look there, and not where the package has its own
-      --include-templates-dir, --include-policy-groups-dir DIR
-                                 look there, too
-      --policy-vendor V --policy-version N
-                                 look in V/N of these directories
-  -c, --config-file FILE         where the directories are named (/etc/apparmor/easyprof.conf)
-  -b, --base DIR                 abstractions are in DIR (/etc/apparmor.d)
-  -I, --Include DIR              and in DIR
+${placeHelp}
       --dry-run                  print the profile, load and run nothing
       --json                     with --dry-run: print JSON instead of text
       --keep                     keep a profile loaded that comes on standard input, which this command has itself called for

@@ -41,6 +41,17 @@ export const placeOptions: readonly OptionSpec<string>[] = [
   required("Include", "I"),
 ];
 
+/** What help says of these, lines of the table of options. */
+export const placeHelp = `      --templates-dir, --policy-groups-dir DIR
+                                 look there, and not where the package has its own
+      --include-templates-dir, --include-policy-groups-dir DIR
+                                 look there, too
+      --policy-vendor V --policy-version N
+                                 look in V/N of these directories
+  -c, --config-file FILE         where the directories are named (/etc/apparmor/easyprof.conf)
+  -b, --base DIR                 abstractions are in DIR (/etc/apparmor.d)
+  -I, --Include DIR              and in DIR`;
+
 interface Places {
   readonly templates: readonly string[];
   readonly groups: readonly string[];

@@ -15,6 +15,7 @@ export {
   offsetAt,
   type Position,
 } from "./source.ts";
+export { isInside, plainPath } from "./paths.ts";
 export { withoutTrailing } from "./trailing.ts";
 export { type TextEdit, applyEdits } from "./edits.ts";
 export { displayJson, displayLines, displayText, displayWidth } from "./display.ts";

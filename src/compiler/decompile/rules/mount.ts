@@ -208,8 +208,7 @@ function cubeText(cube: Cube, parts: Parts): string | undefined {
 function remountText(needed: number, free: number, target: string): string | undefined {
   if (needed === 0 && free === (kernelMountFlags & ~MOVE & ~REMOUNT)) return `remount${target},`;
   return withoutLoneRec(needed, free, (own, other) => {
-    // `options in` alone says the same, and is not what people write
-    const options = own === 0 ? optionsText(0, other, "rw") : optionsText(own, other);
+    const options = optionsText(own, other, "rw");
     return options && `remount${options}${target},`;
   });
 }
