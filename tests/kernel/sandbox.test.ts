@@ -54,7 +54,7 @@ test("a program in a sandbox is confined and its caller's, and ends with it, how
       kind: "run",
       id: "sandbox",
       argv: ["/bin/sh", "-c", SCRIPT],
-      timeoutMs: 90_000,
+      timeoutMs: 300_000,
     });
     const said = `${done?.stdout ?? ""}${done?.stderr ?? ""}`;
     context.diagnostic(said);
