@@ -64,12 +64,13 @@ const parts = {
       return { path: `./${name}.cjs`, external: true };
     });
     // COST: as text in the bundle it would be read and decoded by every run that compiles.
-    plugin.onLoad({ filter: /\/engine\/wasm-module\.js$/ }, async ({ path }) => {
+    plugin.onLoad({ filter: /\/(?:engine|scan)\/wasm-module\.js$/ }, async ({ path }) => {
       const { WASM_BASE64 } = await import(path.replace("wasm-module", "wasm-base64"));
-      writeFileSync(`${made}/engine.wasm`, Buffer.from(WASM_BASE64, "base64"));
+      const file = `${basename(dirname(path))}.wasm`;
+      writeFileSync(`${made}/${file}`, Buffer.from(WASM_BASE64, "base64"));
       return {
         contents: `import { readFileSync } from "node:fs";
-export const readModule = () => readFileSync(__dirname + "/engine.wasm");`,
+export const readModule = () => readFileSync(__dirname + "/${file}");`,
       };
     });
     plugin.onLoad({ filter: /\/service\/locations\.js$/ }, () => ({

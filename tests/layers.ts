@@ -149,4 +149,6 @@ export const entryPoints: readonly string[] = [
   "tests/kernel/confinement-jobs.mjs",
   "scripts/wasm/exports.ts",
   "scripts/wasm/environment.ts",
+  "scripts/wasm/scan-exports.ts",
+  "scripts/wasm/scan-environment.ts",
 ];

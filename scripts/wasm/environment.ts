@@ -1,40 +1,8 @@
 /** In WebAssembly, what `src/compiler/automata/core/environment.ts` is in JavaScript. AssemblyScript: see `build.mjs`. */
 import { Int32Vector } from "./collections";
+import { Table } from "./table";
 
-/** A list of a fixed length, in place of the typed arrays: no bounds are checked, and the owner frees it. */
-@final
-export class Table<T> {
-  readonly dataStart: usize;
-  readonly length: i32;
-
-  constructor(length: i32) {
-    const bytes = <usize>length * sizeof<T>();
-    this.length = length;
-    this.dataStart = heap.alloc(bytes);
-    memory.fill(this.dataStart, 0, bytes);
-  }
-
-  @inline
-  @operator("[]")
-  get(at: i32): T {
-    return load<T>(this.dataStart + <usize>at * sizeof<T>());
-  }
-
-  @inline
-  @operator("[]=")
-  put(at: i32, value: T): void {
-    store<T>(this.dataStart + <usize>at * sizeof<T>(), value);
-  }
-
-  set(from: Table<T>): void {
-    memory.copy(this.dataStart, from.dataStart, <usize>from.length * sizeof<T>());
-  }
-
-  fill(value: T, start: i32 = 0, end: i32 = i32.MAX_VALUE): void {
-    const last = end < this.length ? end : this.length;
-    for (let at = start; at < last; at += 1) this.put(at, value);
-  }
-}
+export { Table };
 
 @inline
 export function multiply(a: i32, b: i32): i32 {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Appearance } from "./copies.ts";
-import { EntryTemplates } from "./entry-lines.ts";
 import { inspectLine, parseLine } from "./parse.ts";
-import { eventOf } from "./templates.ts";
+import { openScan } from "./scan/open.ts";
+import { type LineTaker, Templates, eventOf } from "./templates.ts";
 import { readLog, readPieces } from "./index.ts";
 
 type Fields = Record<string, unknown>;
@@ -39,15 +39,25 @@ const nowhere = (): Appearance => ({ sec: -1, ms: 0, serial: -1, phase: -1, pid:
 
 /** What templates that learned one entry of each kind, and others, give for a line; `undefined`: it is to be read in full. */
 function taught(others: readonly string[] = []): (line: string) => unknown {
-  const templates = new EntryTemplates(inspectLine);
-  for (const line of [ofKernel(100), ofAudit(100), ...others]) {
-    templates.learn(bytes(line), [0, bytes(line).length - 1], nowhere());
-  }
-  return (line) => {
-    const at = nowhere();
-    const known = templates.find(bytes(line), 0, at);
-    return known === undefined ? undefined : eventOf(known, at);
+  const templates = new Templates(openScan(), inspectLine);
+  /** What becomes of a line by itself: an event, or what is to be done with it. */
+  const pass = (line: string, isLearned: boolean): unknown => {
+    let event: unknown;
+    const taker: LineTaker = {
+      at: nowhere(),
+      hasRoomForCalls: () => true,
+      takeKnown: (known) => {
+        event = eventOf(known, taker.at);
+      },
+      takeNumber: () => assert.fail("an entry is no record of auditd"),
+    };
+    templates.begin(bytes(line));
+    const [start, next] = templates.pass(0, taker);
+    if (isLearned && start === 0 && next.is === "learn") templates.learn(0, bytes(line).length - 1);
+    return event;
   };
+  for (const line of [ofKernel(100), ofAudit(100), ...others]) pass(line, true);
+  return (line) => pass(line, false);
 }
 
 test("an entry that is like one that was read has the event that reading it gives", () => {

@@ -38,8 +38,11 @@ function behindBlanks(record: string, at: number): number {
   return end;
 }
 
-/** Splits a record into its fields, in order. Words without `=` are passed over. */
-export function splitFields(record: string): Field[] {
+/**
+ * Splits a record into its fields, in order, or those of some keys, and `execpath` (COST: of what nobody asks for, no text is cut out). Words without
+ * `=` are passed over.
+ */
+export function splitFields(record: string, keys?: readonly string[]): Field[] {
   const fields: Field[] = [];
   let at = 0;
   while (at < record.length) {
@@ -50,7 +53,7 @@ export function splitFields(record: string): Field[] {
       code = record.charCodeAt(at);
     }
     if (record.charCodeAt(at) !== EQUALS) continue;
-    const key = record.slice(start, at);
+    const key = keyAt(record, start, [at, keys]);
     // some writers have blanks there, and no key begins with a quote
     const quote = behindBlanks(record, at + 1);
     at =
@@ -61,20 +64,33 @@ export function splitFields(record: string): Field[] {
   return fields;
 }
 
-/** Each gives the end of the field. */
-function addQuoted(fields: Field[], record: string, key: string, start: number): number {
+const EXEC_PATH = "execpath";
+
+/** `undefined`: a key that nobody asks for. Where the value of `execpath` ends depends on its key. */
+function keyAt(
+  record: string,
+  start: number,
+  [end, keys]: readonly [end: number, keys: readonly string[] | undefined],
+): string | undefined {
+  if (keys === undefined) return record.slice(start, end);
+  const isKey = (key: string): boolean => key.length === end - start && record.startsWith(key, start);
+  return keys.find(isKey) ?? (isKey(EXEC_PATH) ? EXEC_PATH : undefined);
+}
+
+/** Each gives the end of the field, whose value starts at `start`. */
+function addQuoted(fields: Field[], record: string, key: string | undefined, start: number): number {
   // `execpath` is printed without any escape and comes last: it reaches to the last quote.
-  const close = key === "execpath" ? record.lastIndexOf('"') : record.indexOf('"', start);
+  const close = key === EXEC_PATH ? record.lastIndexOf('"') : record.indexOf('"', start);
   const open = close < start;
   const end = open ? record.length : close;
-  fields.push({ key, start, raw: record.slice(start, end), quoted: true, open });
+  if (key !== undefined) fields.push({ key, start, raw: record.slice(start, end), quoted: true, open });
   return open ? end : end + 1;
 }
 
-function addBare(fields: Field[], record: string, key: string, start: number): number {
+function addBare(fields: Field[], record: string, key: string | undefined, start: number): number {
   let end = start;
   while (end < record.length && !isBlank(record.charCodeAt(end))) end += 1;
-  fields.push({ key, start, raw: record.slice(start, end), quoted: false, open: false });
+  if (key !== undefined) fields.push({ key, start, raw: record.slice(start, end), quoted: false, open: false });
   return end;
 }
 

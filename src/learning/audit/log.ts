@@ -1,20 +1,19 @@
 /** A whole log: copies of one event dropped, companion records attached, loss counted (audit-events 5.2, 5.3, 6). */
 import { decodeBytes, encodeBytes } from "../../foundation/text/index.ts";
-import { SEPARATOR, asciiText, copiedBytes, isAt } from "./bytes.ts";
+import { SEPARATOR, asciiText, copiedBytes } from "./bytes.ts";
 import type { FoundRecord } from "./carriers.ts";
-import { type Appearance, type ContentSum, RecentAppearances, contentSum, stampOf } from "./copies.ts";
+import { type Appearance, contentSum } from "./copies.ts";
 import { type AuditEvent, type LineProblem, NO_TIME } from "./event.ts";
-import { EntryTemplates } from "./entry-lines.ts";
 import { ExportEntries } from "./export-entries.ts";
 import { type Field, splitFields, textValue } from "./fields.ts";
 import { SpreadObjects } from "./spread-objects.ts";
 import { copied } from "./groups.ts";
-import { readId } from "./heads.ts";
 import { type LossReport, lossDetector } from "./loss.ts";
-import { RECORD_TYPES } from "./names.ts";
 import { type InspectedLine, inspectEntry, inspectLine } from "./parse.ts";
 import { phaseOf } from "./phase.ts";
-import { type KnownEvent, Templates, eventOf, knownEvent } from "./templates.ts";
+import { stampOf } from "./scan/core/stamps.ts";
+import { openScan } from "./scan/open.ts";
+import { type KnownEvent, type NextLine, Templates, eventOf, knownEvent } from "./templates.ts";
 
 /** An event and where it was read. `line` counts from 1. */
 export interface LoggedEvent {
@@ -72,6 +71,8 @@ interface LogReader {
 const MOST_CALLS = 1 << 15;
 const MOST_PROBLEMS = 1000;
 const SYSCALL = 1300;
+/** What is remembered of a system call's record. */
+const CALL_KEYS = ["success", "exit", "exe"] as const;
 /** No audit record comes near this; a line that does is noise, and memory is not to be had with it. */
 const MOST_LINE_BYTES = 1 << 20;
 
@@ -88,7 +89,7 @@ class LineByLine {
   readonly loss = lossDetector();
   readonly at: Appearance = { sec: NO_TIME, ms: 0, serial: -1, phase: -1, pid: -1, line: 0, stamp: 0 };
   copies = 0;
-  private readonly appearances = new RecentAppearances();
+  readonly scan = openScan();
   private readonly listener: LogListener;
 
   constructor(listener: LogListener) {
@@ -155,7 +156,8 @@ class LineByLine {
     at.phase = event.time === undefined ? phase : phaseOf(at.sec, at.ms);
     at.pid = event.pid ?? -1;
     const sum = contentSum(event);
-    if (this.isFresh(sum))
+    this.scan.putContent(sum.one, sum.other);
+    if (this.isFresh(this.scan.isCopy(at.serial, at.phase, at.pid, at.stamp) === 1))
       this.listener.onEvent(
         knownEvent({ event, kind: "read", group: undefined, packed: undefined }, undefined, sum),
         at,
@@ -163,13 +165,17 @@ class LineByLine {
   }
 
   /** An event of which all is known, and its appearance in `at`. */
-  takeKnown(known: KnownEvent): void {
+  takeKnown(known: KnownEvent, isCopy: boolean): void {
     this.loss.seeNumbers(this.at, known.template.kind === "shared");
-    if (this.isFresh(known.sum)) this.listener.onEvent(known, this.at);
+    if (this.isFresh(isCopy)) this.listener.onEvent(known, this.at);
   }
 
-  private isFresh(sum: ContentSum): boolean {
-    const isCopy = this.appearances.isCopy(this.at, sum);
+  /** A record of which only the number is of use, in `at`. */
+  takeNumber(): void {
+    this.loss.seeNumbers(this.at, true);
+  }
+
+  private isFresh(isCopy: boolean): boolean {
     if (isCopy) this.copies += 1;
     return !isCopy;
   }
@@ -179,7 +185,7 @@ class LineByLine {
     const id = recordId({ ...(time && { time }), ...(serial !== undefined && { serial }) });
     if (id === undefined || !this.hasRoomForCalls()) return;
     let [success, exit, exe]: (Field | undefined)[] = [];
-    for (const field of splitFields(text)) {
+    for (const field of splitFields(text, CALL_KEYS)) {
       if (field.key === "success") success = field;
       else if (field.key === "exit") exit = field;
       else if (field.key === "exe") exe = field;
@@ -212,50 +218,10 @@ class LineByLine {
   }
 }
 
-/** Words without which a line has neither record nor news of loss (carriers.ts, notices.ts); journals write odd messages as lists of bytes. */
-const TELLING = ["audit", "uppressed", "missed", '":['] as const;
-const MARK = "apparmor=";
-const OPERATION = 'operation="';
-const EXPORT_START = 0x5f;
-const OBJECT_START = 0x7b;
 const LINE_FEED = 0x0a;
-const TYPE = Uint8Array.from("type=", (char) => char.charCodeAt(0));
-const MSG = Uint8Array.from(" msg=", (char) => char.charCodeAt(0));
-
-/** What other records begin with. */
-interface Companion {
-  readonly head: Uint8Array;
-  readonly number: number | undefined;
-}
-
-const NO_COMPANION: Companion = { head: new Uint8Array(0), number: undefined };
-const MOST_COMPANIONS = 16;
+const TO_READ: NextLine = { is: "read" };
 /** A system call's record in plain ASCII, the same characters as bytes; behind a separator are the names that auditd adds. */
 const PLAIN_CALL = new RegExp(`^([ -~]{1,8000})(?:${SEPARATOR}[ -~${SEPARATOR}]*)?$`);
-
-/** Where the next of a word is, in a text that is gone through from the start. */
-class WordFinder {
-  private readonly word: string;
-  private text = "";
-  private at = -1;
-
-  constructor(word: string) {
-    this.word = word;
-  }
-
-  reset(text: string): void {
-    this.text = text;
-    this.at = -1;
-  }
-
-  /** The place of the next one at `from` or behind it; beyond the text when there is none. `from` never goes back. */
-  next(from: number): number {
-    if (this.at >= from) return this.at;
-    const found = this.text.indexOf(this.word, from);
-    this.at = found < 0 ? Number.POSITIVE_INFINITY : found;
-    return this.at;
-  }
-}
 
 /**
  * Cuts a log into lines and looks at each only as far as it must (COST: a line read in full costs ten times as much): at known events for what
@@ -264,25 +230,15 @@ class WordFinder {
 class PieceByPiece {
   private readonly full: LineByLine;
   private readonly templates: Templates;
-  private readonly entries: EntryTemplates;
-  /** COST: a text for each line's word costs more than the rest. */
-  private readonly companions: Companion[] = [];
   private readonly onCutLine: () => void;
-  private readonly marks = new WordFinder(MARK);
-  private readonly operations = new WordFinder(OPERATION);
-  private readonly telling = TELLING.map((word) => new WordFinder(word));
   private bytes: Uint8Array = new Uint8Array(0);
-  /** The finders know the text of the bytes. */
-  private isSearched = false;
   private rest: Uint8Array = new Uint8Array(0);
   /** The line that is going on has been read as far as it will be. */
   private isCut = false;
 
   constructor(full: LineByLine, listener: LogListener) {
     this.full = full;
-    const inspect = (line: string): InspectedLine => full.tryInspect(line);
-    this.templates = new Templates(inspect);
-    this.entries = new EntryTemplates(inspect);
+    this.templates = new Templates(full.scan, (line) => full.tryInspect(line));
     this.onCutLine = listener.onCutLine ?? (() => {});
   }
 
@@ -314,30 +270,19 @@ class PieceByPiece {
 
   private begin(bytes: Uint8Array): void {
     this.bytes = bytes;
-    this.isSearched = false;
+    this.templates.begin(bytes);
   }
 
   /** Reads the lines from `start` on; gives where the one begins whose end has not come. */
   private lines(start: number): number {
-    const { bytes, full } = this;
-    const { at } = full;
+    const { bytes, full, templates } = this;
     let next = start;
     while (next < bytes.length) {
-      if (!full.isWithin()) {
-        const templates = this.templatesFor(next);
-        const known = this.find(templates, next);
-        if (known !== undefined) {
-          at.line += 1;
-          at.stamp = stampOf(bytes, next);
-          full.takeKnown(known);
-          templates.keep();
-          next = templates.end + 1;
-          continue;
-        }
-      }
+      let line: NextLine = TO_READ;
+      if (!full.isWithin()) [next, line] = templates.pass(next, full);
       const end = bytes.indexOf(LINE_FEED, next);
       if (end < 0) break;
-      this.line(next, end);
+      this.line(next, end, line);
       next = end + 1;
     }
     return next;
@@ -352,91 +297,40 @@ class PieceByPiece {
     }
     this.rest = new Uint8Array(0);
     this.begin(joined(left.subarray(0, MOST_LINE_BYTES), Uint8Array.of(LINE_FEED)));
-    this.line(0, MOST_LINE_BYTES);
+    this.line(0, MOST_LINE_BYTES, TO_READ);
     this.isCut = true;
     this.onCutLine();
   }
 
-  private search(): void {
-    if (this.isSearched) return;
-    const text = asciiText(this.bytes, 0, this.bytes.length);
-    for (const finder of [this.marks, this.operations, ...this.telling]) finder.reset(text);
-    this.isSearched = true;
-  }
-
-  private line(start: number, end: number): void {
+  private line(start: number, end: number, line: NextLine): void {
     const { full, bytes } = this;
     const { at } = full;
     at.line += 1;
     at.stamp = stampOf(bytes, start);
     if (end - start > MOST_LINE_BYTES) this.onCutLine();
-    if (this.isDone(start, end)) return;
+    else if (line.is === "learn") this.learn(start, end);
+    else if (line.is === "call" && this.isCall(line.rest, end)) return;
     full.take(full.inspect(bytes.subarray(start, Math.min(end, start + MOST_LINE_BYTES))));
   }
 
-  private templatesFor(start: number): Templates | EntryTemplates {
-    return this.bytes[start] === OBJECT_START ? this.entries : this.templates;
-  }
-
-  /** What templates know of a line. A fault of ours in them costs time: the line is read in full. */
-  private find(templates: Templates | EntryTemplates, start: number): KnownEvent | undefined {
+  /** A fault of ours costs time: reading the line in full brings it to light. */
+  private learn(start: number, end: number): void {
     try {
-      return templates.find(this.bytes, start, this.full.at);
+      this.templates.learn(start, end);
     } catch {
-      return undefined;
+      // As if nothing had been learned.
     }
   }
 
-  /** Whether a line needs no reading, or no more; again, a fault here costs time alone. */
-  private isDone(start: number, end: number): boolean {
-    const { full, bytes } = this;
-    const first = bytes[start];
-    const isPart = first === EXPORT_START || (first === OBJECT_START && end - start <= 2);
-    if (isPart || full.isWithin()) return false;
-    try {
-      this.search();
-      const mark = this.marks.next(start);
-      if (mark >= end) return this.isSilent(start, end) || this.isCompanion(start, end);
-      this.templatesFor(start).learn(bytes, [start, end], full.at);
-    } catch {
-      // Reading it in full brings it to light.
-    }
-    return false;
-  }
-
-  private isSilent(start: number, end: number): boolean {
-    return this.telling.every((finder) => finder.next(start) >= end);
-  }
-
-  /** Another record of auditd: only its number is of use, and what a system call's record says beside it. */
-  private isCompanion(start: number, end: number): boolean {
-    const { full, bytes } = this;
+  /** Another record of auditd: what a system call's says beside its number. */
+  private isCall(rest: number, end: number): boolean {
+    const { full } = this;
     const { at } = full;
-    if (!isAt(bytes, start, TYPE) || this.operations.next(start) < end) return false;
-    const { head, number } = this.companions.find((one) => isAt(bytes, start, one.head)) ?? this.companionAt(start);
-    if (number !== undefined && number !== SYSCALL) return false;
-    const rest = head.length === 0 ? -1 : readId(bytes, start + head.length, at);
-    if (rest < 0) return false;
-    if (number === SYSCALL && full.hasRoomForCalls()) {
-      const text = PLAIN_CALL.exec(asciiText(bytes, rest, end))?.[1];
-      if (text === undefined) return false;
-      full.addCall(text, { time: { sec: at.sec, ms: at.ms }, serial: at.serial });
-    }
-    full.loss.seeNumbers(at, true);
+    const text = PLAIN_CALL.exec(asciiText(this.bytes, rest, end))?.[1];
+    if (text === undefined) return false;
+    full.addCall(text, { time: { sec: at.sec, ms: at.ms }, serial: at.serial });
+    full.takeNumber();
     return true;
-  }
-
-  /** `type=WORD msg=` and what the word stands for; empty: something else. */
-  private companionAt(start: number): Companion {
-    const { bytes } = this;
-    let word = start + TYPE.length;
-    for (let byte = bytes[word] ?? 0; (byte >= 0x41 && byte <= 0x5a) || byte === 0x5f; byte = bytes[word] ?? 0)
-      word += 1;
-    if (word === start + TYPE.length || !isAt(bytes, word, MSG)) return NO_COMPANION;
-    const head = copiedBytes(bytes.subarray(start, word + MSG.length));
-    const found = { head, number: RECORD_TYPES.get(asciiText(bytes, start + TYPE.length, word)) };
-    if (this.companions.length < MOST_COMPANIONS) this.companions.push(found);
-    return found;
   }
 }
 

@@ -150,6 +150,9 @@ function lastUpTo(gaps: readonly SerialGap[], serial: number): number {
 
 /** A record that comes late closes the hole it left. */
 function fillGap(state: State, serial: number): void {
+  // COST: other records of an event come right behind it, and leave no hole.
+  const last = state.open.at(-1);
+  if (last === undefined || last.last < serial) return;
   const index = lastUpTo(state.open, serial);
   const gap = state.open[index];
   if (gap === undefined || gap.last < serial) return;

@@ -6,16 +6,22 @@
  * INVARIANT: what a template gives is what reading the line in full gives (tests/property/log-templates.test.ts). So a template is made only where
  * the reader found exactly these two fields in exactly these places, and a name fills the hole only if it is plain: nothing to decode, no quote.
  */
-import { SEPARATOR, asciiText, copiedBytes, hashBytes, isAt, isDigit, isSame, wordsOf } from "./bytes.ts";
+import { SEPARATOR, asciiText } from "./bytes.ts";
 import type { FoundRecord } from "./carriers.ts";
-import { type Appearance, type ChangingSum, type ContentSum, addBytes, sumOfRest, sumWithName } from "./copies.ts";
+import { type Appearance, type ChangingSum, type ContentSum, sumOfRest, sumWithName } from "./copies.ts";
 import type { AuditEvent } from "./event.ts";
 import { splitFields } from "./fields.ts";
 import type { EventClass, PackedEvent } from "./groups.ts";
-import { type HeadShape, behindHead, headShape } from "./heads.ts";
+import { type HeadShape, headShape, isSameHead } from "./heads.ts";
 import { sharesSerials } from "./loss.ts";
+import { RECORD_TYPES } from "./names.ts";
 import type { InspectedLine } from "./parse.ts";
-import { phaseOf } from "./phase.ts";
+import { OPEN } from "./scan/core/bytes.ts";
+import { MOST_HEADS, MOST_WORDS } from "./scan/core/heads.ts";
+import * as Found from "./scan/core/scanner.ts";
+import { FRESH, MOST_TEMPLATES, READ_IN_FULL, UNNAMED } from "./scan/core/templates.ts";
+import { EVENTFUL, PLAIN, SYSTEM_CALL } from "./scan/core/words.ts";
+import type { Scan } from "./scan/types.ts";
 
 /** What events of one template have in common. */
 interface Template {
@@ -53,407 +59,346 @@ interface Hole {
 }
 
 interface HeldTemplate extends Template {
-  readonly head: HeadShape;
-  readonly front: DataView;
-  readonly back: DataView;
   readonly hasName: boolean;
   /** Of everything but the name. */
   readonly sum: ContentSum;
-  readonly number: number;
   /** Without a hole for a name: the only event it has. */
   unnamed: KnownEvent | undefined;
 }
 
-/** Lines that look like this are read in full. */
-interface NoTemplate {
-  readonly kind: "none";
-  readonly head: HeadShape;
-  readonly front: DataView;
-  readonly back: DataView;
-  readonly hasName: boolean;
+/** A head, and what lines it is of: those of a log, or those that entries of the journal become. */
+interface HeldHead {
+  readonly shape: HeadShape;
+  readonly ofEntries: 0 | 1;
 }
 
+/** A line that a template may be made of: where its holes are. */
+interface ExaminedLine {
+  readonly lines: Uint8Array;
+  readonly mark: number;
+  /** -1: no hole for a name. */
+  readonly name: number;
+  readonly pid: number;
+  readonly pidEnd: number;
+  readonly end: number;
+}
+
+/** Who hears of the lines that are passed. */
+export interface LineTaker {
+  readonly at: Appearance;
+  /** Whether records of system calls are of use. */
+  readonly hasRoomForCalls: () => boolean;
+  readonly takeKnown: (known: KnownEvent, isCopy: boolean) => void;
+  /** A record of which only the number is of use, in `at`. */
+  readonly takeNumber: () => void;
+}
+
+/** What is to be done with the line that comes next, if it is there as a whole. A call's id is in the taker's `at`, and `rest` is behind it. */
+export type NextLine = { readonly is: "read" | "learn" } | { readonly is: "call"; readonly rest: number };
+
+const TO_READ: NextLine = { is: "read" };
+const TO_LEARN: NextLine = { is: "learn" };
 const ANY_MARK = "apparmor=";
 const MARK = `${ANY_MARK}"`;
-const BLANK = 0x20;
-const EQUALS = 0x3d;
-const QUOTE = 0x22;
-const LINE_FEED = 0x0a;
-const BACKSLASH = 0x5c;
-const PID = Uint8Array.from(" pid=", (char) => char.charCodeAt(0));
-const PID_WORD = wordsOf(PID).getInt32(1, true);
-/** By a byte: how far the next place is that it may be in. */
-const SKIP = Uint8Array.from({ length: 256 }, (_, byte) => {
-  const last = PID.lastIndexOf(byte, PID.length - 2);
-  return PID.length - 1 - last;
-});
-/** Longer fronts are read in full. */
-const MOST_FRONT = 1 << 11;
-const NAME = Uint8Array.from(' name="', (char) => char.charCodeAt(0));
-const MOST_HEADS = 16;
-/** COST: about 1.5 kB for each template, 0.2 kB for each name. */
-const MOST_TEMPLATES = 1 << 12;
-const MOST_NAMES = 1 << 15;
-const MOST_NAME_BYTES = 1 << 22;
+const PID = " pid=";
+const TYPE = "type=";
+const MSG = " msg=";
+const SYSCALL = 1300;
 /** Learning a template costs twice what reading costs: in a log where none is ever used again, only some lines are learned. */
 const LEARNING_COST = 4;
 const MOST_CREDIT = 1 << 12;
-/** COST: nobody makes us look at more, however he chooses names. */
-const MOST_PROBES = 16;
 
 /** Plain ASCII on one line: characters and bytes are the same. */
 const PLAIN_LINE = new RegExp(`^[\\t -~${SEPARATOR}]*$`);
 
-/** A table of indexes by hash: open addressing; a slot is a hash and an index + 1, which is 0 while it is free. COST: side by side, most are not looked up. */
-class IndexTable {
-  private readonly slots: Int32Array;
-  private readonly mask: number;
-
-  constructor(size: number) {
-    this.slots = new Int32Array(size * 2);
-    this.mask = size - 1;
-  }
-
-  /** The first index of this hash that fits; -1 when there is none. */
-  find(hash: number, fits: (index: number) => boolean): number {
-    const { slots, mask } = this;
-    for (let probe = 0; probe < MOST_PROBES; probe += 1) {
-      const slot = ((hash + probe) & mask) * 2;
-      const held = slots[slot + 1] ?? 0;
-      if (held === 0) return -1;
-      if (slots[slot] === hash && fits(held - 1)) return held - 1;
-    }
-    return -1;
-  }
-
-  put(hash: number, index: number): void {
-    const { slots, mask } = this;
-    for (let probe = 0; probe < MOST_PROBES; probe += 1) {
-      const slot = ((hash + probe) & mask) * 2;
-      if (slots[slot + 1] !== 0) continue;
-      slots[slot] = hash;
-      slots[slot + 1] = index + 1;
-      return;
-    }
-  }
-
-  clear(): void {
-    this.slots.fill(0);
-  }
-}
-
-type Range = readonly [words: DataView, start: number, length: number];
-
-/** Names that were seen in the holes of templates: bytes in one piece, so that none of them is an object. */
-class NameTable {
-  private readonly table = new IndexTable(MOST_NAMES * 2);
-  private readonly bytes = new Uint8Array(MOST_NAME_BYTES);
-  private readonly words = wordsOf(this.bytes);
-  private readonly starts = new Int32Array(MOST_NAMES + 1);
-  private readonly owners = new Int32Array(MOST_NAMES);
-  private known: KnownEvent[] = [];
-
-  find(hash: number, owner: number, [words, from, length]: Range): KnownEvent | undefined {
-    const index = this.table.find(hash, (at) => {
-      const start = this.starts[at] ?? 0;
-      return (
-        this.owners[at] === owner &&
-        (this.starts[at + 1] ?? 0) - start === length &&
-        isSame(this.words, start, [words, from, length])
-      );
-    });
-    return index < 0 ? undefined : this.known[index];
-  }
-
-  put(hash: number, owner: number, name: Uint8Array, event: KnownEvent): void {
-    if (name.length > MOST_NAME_BYTES) return;
-    if (this.known.length >= MOST_NAMES || (this.starts[this.known.length] ?? 0) + name.length > MOST_NAME_BYTES)
-      this.clear();
-    const index = this.known.length;
-    const start = this.starts[index] ?? 0;
-    this.bytes.set(name, start);
-    this.starts[index + 1] = start + name.length;
-    this.owners[index] = owner;
-    this.known.push(event);
-    this.table.put(hash, index);
-  }
-
-  clear(): void {
-    this.known = [];
-    this.table.clear();
-  }
-}
-
-/** The templates of a log. `inspect` reads a line in full. */
+/**
+ * The templates of a log. What they are made of, and whose events these are, is known here; the lines themselves are compared by the scan
+ * (`scan/core`), which has the same templates, heads and names under the same numbers.
+ */
 export class Templates implements Hole {
-  /** Of the line that was found: where it ends. */
-  end = 0;
   private readonly inspect: (line: string) => InspectedLine;
-  private readonly table = new IndexTable(MOST_TEMPLATES * 2);
-  private readonly names = new NameTable();
-  private heads: HeadShape[] = [];
-  private templates: (HeldTemplate | NoTemplate)[] = [];
+  private readonly scan: Scan;
+  private heads: HeldHead[] = [];
+  private templates: (HeldTemplate | undefined)[] = [];
+  private known: KnownEvent[] = [];
   private credit = MOST_CREDIT;
   private bytes: Uint8Array = new Uint8Array(0);
-  private words = wordsOf(this.bytes);
-  /** Behind the mark; -1 for the name: no hole for one. */
-  private mark = 0;
-  private name = -1;
-  private pid = 0;
-  private pidEnd = 0;
-  /** What was made of the last line, and the hash of its name. */
-  private fresh: FreshEvent | undefined;
-  private freshHash = 0;
+  /** The part of the bytes that the scan sees. */
+  private shown = { start: 0, end: 0 };
+  private isBroken = false;
+  private hasRoomForNames = true;
+  /** Of the line that is being taken: where its name is. */
+  private nameLines: Uint8Array = this.bytes;
+  private name = { start: 0, end: 0 };
   private unkept: FreshEvent | undefined;
 
-  constructor(inspect: (line: string) => InspectedLine) {
+  /** `inspect` reads a line in full. */
+  constructor(scan: Scan, inspect: (line: string) => InspectedLine) {
+    this.scan = scan;
     this.inspect = inspect;
   }
 
-  /**
-   * What is known of the line that begins at `start` and ends in `bytes`; its id and process are in `at` then. `undefined`: it is to be read in
-   * full, and may be learned.
-   */
-  find(bytes: Uint8Array, start: number, at: Appearance): KnownEvent | undefined {
-    this.begin(bytes);
-    const { heads } = this;
-    for (let index = 0; index < heads.length; index += 1) {
-      const head = heads[index];
-      if (head === undefined) break;
-      const mark = behindHead(head, bytes, start, at);
-      if (mark >= 0) return this.findEvent(head, mark, at);
-    }
-    return undefined;
-  }
-
-  private begin(bytes: Uint8Array): void {
-    if (bytes === this.bytes) return;
+  /** From now on it is about lines of these bytes. */
+  begin(bytes: Uint8Array): void {
     this.bytes = bytes;
-    this.words = wordsOf(bytes);
+    this.show(0);
   }
 
-  private findEvent(head: HeadShape, mark: number, at: Appearance): KnownEvent | undefined {
-    if (this.credit < MOST_CREDIT) this.credit += 1;
-    this.mark = mark;
-    if (!this.findHoles(at)) return undefined;
-    const template = this.templateOf(head);
-    if (template === undefined || template.kind === "none") return undefined;
-    at.phase = phaseOf(at.sec, at.ms);
-    if (template.hasName) return this.namedEvent(template);
-    this.fresh = undefined;
+  private show(start: number): void {
+    const end = Math.min(this.bytes.length, start + Found.WINDOW_BYTES);
+    this.scan.window.set(start === 0 && end === this.bytes.length ? this.bytes : this.bytes.subarray(start, end));
+    this.shown = { start, end };
+  }
+
+  /** Passes the lines that need no reading; gives where the first other one begins, or one whose end is not there. */
+  pass(from: number, taker: LineTaker): readonly [start: number, line: NextLine] {
+    if (this.isBroken) return [from, TO_READ];
+    const { scan } = this;
+    for (let next = from; ;) {
+      if (next >= this.shown.end && next < this.bytes.length) this.show(next);
+      const { start } = this.shown;
+      const reason = this.look(next - start, taker.hasRoomForCalls() ? 1 : 0);
+      this.takeFound(taker);
+      this.credit = Math.min(MOST_CREDIT, this.credit + scan.lines() + 1);
+      next = start + scan.next();
+      if (reason === Found.FULL) continue;
+      if (reason === Found.NEW_HEAD) this.nameHead();
+      else if (reason === Found.NO_LINE && this.shown.end < this.bytes.length && next > start) this.show(next);
+      else return [next, this.nextLine(reason, taker)];
+    }
+  }
+
+  /** A fault of ours in the scan costs time: lines are read in full. */
+  private look(start: number, takesCalls: 0 | 1): number {
+    const { scan, shown } = this;
+    try {
+      return scan.scan(start, shown.end - shown.start, takesCalls);
+    } catch {
+      this.isBroken = true;
+      return Found.TO_READ;
+    }
+  }
+
+  private nextLine(reason: number, { at }: LineTaker): NextLine {
+    if (reason === Found.TO_LEARN) return TO_LEARN;
+    if (reason !== Found.CALL) return TO_READ;
+    const { integers } = this.scan;
+    const count = this.scan.count();
+    this.readId(count, at);
+    return { is: "call", rest: this.shown.start + (integers[count * Found.INTEGERS + Found.NAME_START] ?? 0) };
+  }
+
+  private readId(found: number, at: Appearance): void {
+    const { integers, floats } = this.scan;
+    at.sec = floats[found * Found.FLOATS + Found.SEC] ?? 0;
+    at.serial = floats[found * Found.FLOATS + Found.SERIAL] ?? 0;
+    at.ms = integers[found * Found.INTEGERS + Found.MS] ?? 0;
+  }
+
+  private takeFound(taker: LineTaker): void {
+    const { scan } = this;
+    const { integers } = scan;
+    const { at } = taker;
+    const { line } = at;
+    const count = scan.count();
+    for (let found = 0; found < count; found += 1) {
+      const place = found * Found.INTEGERS;
+      const kind = integers[place + Found.KIND];
+      at.line = line + 1 + (integers[place + Found.LINE] ?? 0);
+      this.readId(found, at);
+      if (kind === Found.NUMBER) {
+        taker.takeNumber();
+        continue;
+      }
+      at.pid = integers[place + Found.PID] ?? 0;
+      at.phase = integers[place + Found.PHASE] ?? 0;
+      at.stamp = integers[place + Found.STAMP] ?? 0;
+      const isCopy = integers[place + Found.IS_COPY] === 1;
+      if (kind === FRESH) this.takeFresh(found, isCopy, taker);
+      else {
+        const known = kind === UNNAMED ? this.unnamedEvent(place) : this.known[integers[place + Found.NAME] ?? -1];
+        if (known !== undefined) taker.takeKnown(known, isCopy);
+      }
+    }
+    at.line = line + scan.lines();
+    if (this.hasRoomForNames) return;
+    scan.clearNames();
+    this.known = [];
+    this.hasRoomForNames = true;
+  }
+
+  private unnamedEvent(place: number): KnownEvent | undefined {
+    const template = this.templates[this.scan.integers[place + Found.TEMPLATE] ?? -1];
+    if (template === undefined) return undefined;
     template.unnamed ??= knownEvent(template, undefined, sumWithName(template.sum, template.event.name));
     return template.unnamed;
   }
 
-  /** Finds the holes, as the kernel writes them: ` name="…"` right before ` pid=`, or no name there; and the line's end. */
-  private findHoles(at: Appearance): boolean {
-    const { bytes, mark } = this;
-    const pid = this.pidAt(mark + PID.length - 1);
-    if (pid < 0) return false;
-    const digits = pid + 1;
-    let [end, value] = [digits, 0];
-    for (let byte = bytes[end] ?? 0; isDigit(byte); byte = bytes[end] ?? 0) {
-      value = value * 10 + byte - 0x30;
-      end += 1;
+  /** An event whose name was not seen; it is remembered if it is worth it. */
+  private takeFresh(found: number, isCopy: boolean, taker: LineTaker): void {
+    const { scan } = this;
+    const { integers } = scan;
+    const place = found * Found.INTEGERS;
+    const template = this.templates[integers[place + Found.TEMPLATE] ?? -1];
+    if (template === undefined) return;
+    const ofEntries = integers[place + Found.OF_ENTRIES] ?? 0;
+    this.nameLines = ofEntries === 1 ? scan.entry : scan.window;
+    this.name.start = integers[place + Found.NAME_START] ?? 0;
+    this.name.end = integers[place + Found.NAME_END] ?? 0;
+    const fresh = this.freshEvent(template);
+    fresh.sum.one = integers[place + Found.SUM_ONE] ?? 0;
+    fresh.sum.other = integers[place + Found.SUM_OTHER] ?? 0;
+    taker.takeKnown(fresh, isCopy);
+    if (fresh.isPassing) return;
+    const number = scan.keepName(found, ofEntries);
+    if (number < 0) {
+      this.hasRoomForNames = false;
+      return;
     }
-    if (end === digits || end - digits > 9) return false;
-    at.pid = value;
-    this.pid = digits - PID.length;
-    this.pidEnd = end;
-    this.end = bytes.indexOf(LINE_FEED, end);
-    return this.end >= 0 && this.findName();
-  }
-
-  /**
-   * Where the next ` pid=` ends, looked for from `start` on as Horspool does: a byte that is none of its own rules out five places. It may be in
-   * another line: then nothing is like what is in front of it, for no template holds a line feed.
-   */
-  private pidAt(start: number): number {
-    const { bytes, words } = this;
-    const most = Math.min(bytes.length, start + MOST_FRONT);
-    for (let at = start; at < most;) {
-      const byte = bytes[at] ?? 0;
-      if (byte === EQUALS && words.getInt32(at - 3, true) === PID_WORD && bytes[at - 4] === BLANK) return at;
-      at += SKIP[byte] ?? 1;
-    }
-    return -1;
-  }
-
-  private findName(): boolean {
-    const { bytes, mark, pid } = this;
-    this.name = -1;
-    if (bytes[pid - 1] !== QUOTE) return true;
-    let open = pid - 2;
-    while (open > mark && bytes[open] !== QUOTE) open -= 1;
-    if (open > mark && isAt(bytes, open + 1 - NAME.length, NAME)) this.name = open + 1;
-    // a name that is not closed looks like an empty hole
-    return this.name >= 0 || !isAt(bytes, pid - NAME.length, NAME);
-  }
-
-  private hashOfRest(): number {
-    const { words, mark, name, pid, pidEnd, end } = this;
-    return hashBytes(words, mark, name < 0 ? pid : name) ^ Math.imul(hashBytes(words, pidEnd, end), 31);
-  }
-
-  private templateOf(head: HeadShape): HeldTemplate | NoTemplate | undefined {
-    const { words, mark, name, pid, pidEnd, end } = this;
-    const front = (name < 0 ? pid : name) - mark;
-    const index = this.table.find(this.hashOfRest(), (at) => {
-      const one = this.templates[at];
-      return (
-        one !== undefined &&
-        one.head === head &&
-        one.hasName === name >= 0 &&
-        one.front.byteLength === front &&
-        one.back.byteLength === end - pidEnd &&
-        isSame(words, mark, [one.front, 0, front]) &&
-        isSame(words, pidEnd, [one.back, 0, end - pidEnd])
-      );
-    });
-    return this.templates[index];
-  }
-
-  private namedEvent(template: HeldTemplate): KnownEvent | undefined {
-    const { bytes, words, name, pid } = this;
-    const hash = hashBytes(words, name, pid - 1) ^ template.number;
-    const held = this.names.find(hash, template.number, [words, name, pid - 1 - name]);
-    this.fresh = undefined;
-    if (held !== undefined) return held;
-    for (let at = name; at < pid - 1; at += 1) {
-      const byte = bytes[at] ?? 0;
-      if (byte < BLANK || byte > 0x7e || byte === BACKSLASH) return undefined;
-    }
-    this.fresh = this.freshEvent(template);
-    addBytes(this.fresh.sum, words, [name, pid - 1]);
-    this.freshHash = hash;
-    return this.fresh;
+    nameOf(fresh);
+    this.unkept = undefined;
+    this.known[number] = fresh;
   }
 
   /** What becomes of the hole's event. COST: what was not kept is used again; V8 takes such objects for long-lived, and lets the dead ones lie. */
   private freshEvent(template: HeldTemplate): FreshEvent {
     const { unkept } = this;
     if (unkept === undefined) {
-      this.unkept = { template, name: this, sum: { ...template.sum }, note: undefined, isPassing: false };
+      this.unkept = { template, name: this, sum: { one: 0, other: 0 }, note: undefined, isPassing: false };
       return this.unkept;
     }
     unkept.template = template;
     unkept.name = this;
-    unkept.sum.one = template.sum.one;
-    unkept.sum.other = template.sum.other;
     unkept.note = undefined;
     unkept.isPassing = false;
     return unkept;
   }
 
   holeText(): string {
-    return asciiText(this.bytes, this.name, this.pid - 1);
+    return asciiText(this.nameLines, this.name.start, this.name.end);
   }
 
-  /** Remembers what `find` has just made, if it is worth it. */
-  keep(): void {
-    const { fresh, freshHash } = this;
-    if (fresh === undefined || fresh.isPassing || !isHeld(fresh.template)) return;
-    nameOf(fresh);
-    this.unkept = undefined;
-    this.names.put(freshHash, fresh.template.number, this.bytes.subarray(this.name, this.pid - 1), fresh);
+  /** Tells the scan what records are that begin as the next line does. */
+  private nameHead(): void {
+    const { scan } = this;
+    const word = asciiText(scan.window, scan.next() + TYPE.length, scan.headEnd() - MSG.length);
+    const number = RECORD_TYPES.get(word);
+    scan.addCompanion(number === undefined ? PLAIN : number === SYSCALL ? SYSTEM_CALL : EVENTFUL);
   }
 
-  /** Makes a template of a line that `find` knew nothing of. `line` is what it stands for, where it was made of another one (entry-lines.ts). */
-  learn(bytes: Uint8Array, [start, end]: readonly [number, number], at: Appearance, line?: string): void {
+  /** Makes a template of the line that `pass` has just met. */
+  learn(start: number, end: number): void {
+    const { scan, shown } = this;
     if (this.credit < LEARNING_COST) return;
-    const text = asciiText(bytes, start, end);
+    const ofEntries = this.bytes[start] === OPEN ? 1 : 0;
+    if (ofEntries === 1 && shown.start + scan.entryEnd() !== end) return;
+    const lines = ofEntries === 1 ? scan.entry : scan.window;
+    const from = ofEntries === 1 ? 0 : start - shown.start;
+    const to = ofEntries === 1 ? scan.entryLength() : end - shown.start;
+    const text = asciiText(lines, from, to);
     const mark = text.indexOf(ANY_MARK);
     if (!text.startsWith(MARK, mark) || !PLAIN_LINE.test(text)) return;
-    const shape = this.headOf(text.slice(0, mark));
-    if (shape === undefined || behindHead(shape, bytes, start, at) < 0) return;
-    this.begin(bytes);
-    this.mark = start + mark + MARK.length;
-    if (!this.findHoles(at) || this.end !== end || this.templateOf(shape) !== undefined) return;
+    const shape = headShape(text.slice(0, mark), MARK);
+    if (shape === undefined || !isShort(shape)) return;
+    const head = { shape, ofEntries } as const;
+    const number = this.numberOf(head);
+    if (scan.examine(from, to + 1, number, ofEntries) === 0) return;
+    const examined = this.examinedLine(lines);
+    if (examined.end !== to || (scan.integers[Found.EXAMINED_TEMPLATE] ?? 0) >= 0) return;
     this.credit -= LEARNING_COST;
-    if (this.templates.length >= MOST_TEMPLATES) this.forget(shape);
-    const hash = this.hashOfRest();
-    this.table.put(hash, this.templates.length);
-    this.templates.push(this.templateFrom(shape, line ?? text, at));
+    const template = this.templateFrom(ofEntries === 1 ? asciiText(this.bytes, start, end) : text, examined);
+    this.add(template, head, number);
   }
 
-  private headOf(head: string): HeadShape | undefined {
-    const shape = headShape(head, MARK);
-    if (shape === undefined) return undefined;
-    const same = this.heads.find(
-      ({ before, behind }) =>
-        before.length === shape.before.length &&
-        behind.length === shape.behind.length &&
-        isAt(before, 0, shape.before) &&
-        isAt(behind, 0, shape.behind),
-    );
-    if (same !== undefined) return same;
+  private add(template: HeldTemplate | undefined, head: HeldHead, number: number): void {
+    const { scan } = this;
+    const kind = template === undefined ? READ_IN_FULL : 1;
+    if (this.templates.length >= MOST_TEMPLATES || scan.addTemplate(number, kind, head.ofEntries) === 0) {
+      this.forget();
+      if (scan.addTemplate(this.numberOf(head), kind, head.ofEntries) === 0) return;
+    }
+    if (template !== undefined) {
+      const sum = template.hasName ? template.sum : sumWithName(template.sum, template.event.name);
+      scan.putSum(this.templates.length, sum.one, sum.other);
+    }
+    this.templates.push(template);
+  }
+
+  /** The head's number; it is remembered. */
+  private numberOf(head: HeldHead): number {
+    const found = this.heads.findIndex((one) => one.ofEntries === head.ofEntries && isSameHead(one.shape, head.shape));
+    if (found >= 0) return found;
     if (this.heads.length >= MOST_HEADS) this.forget();
-    this.heads.push(shape);
-    return shape;
+    const { before, behind } = head.shape;
+    this.scan.staged.set(before);
+    this.scan.staged.set(behind, before.length);
+    this.scan.addHead(before.length, behind.length, head.ofEntries);
+    return this.heads.push(head) - 1;
   }
 
-  /** Drops all that is known but for a head. */
-  private forget(head?: HeadShape): void {
-    this.heads = head === undefined ? [] : [head];
+  /** Drops all that is known. */
+  private forget(): void {
+    this.heads = [];
     this.templates = [];
-    this.table.clear();
-    this.names.clear();
+    this.known = [];
+    this.scan.forget();
   }
 
-  private templateFrom(head: HeadShape, line: string, at: Appearance): HeldTemplate | NoTemplate {
-    const { bytes, mark, name, pid, pidEnd, end } = this;
-    const hasName = name >= 0;
-    const front = wordsOf(copiedBytes(bytes.subarray(mark, hasName ? name : pid)));
-    const parts = { head, front, back: wordsOf(copiedBytes(bytes.subarray(pidEnd, end))), hasName };
+  private examinedLine(lines: Uint8Array): ExaminedLine {
+    const { integers } = this.scan;
+    const [mark = 0, name = 0, pid = 0, pidEnd = 0, end = 0] = integers;
+    return { lines, mark, name, pid, pidEnd, end };
+  }
+
+  private templateFrom(line: string, examined: ExaminedLine): HeldTemplate | undefined {
+    const { integers, floats } = this.scan;
+    const [sec, serial] = floats;
+    const [ms, pid] = [integers[Found.EXAMINED_MS], integers[Found.EXAMINED_PID_VALUE]];
     const { item, record } = this.inspect(line);
-    if (item === undefined || item.type === "LOSS" || item.type === "PROBLEM" || record === undefined)
-      return { ...parts, kind: "none" };
-    const isRead =
-      item.serial === at.serial && item.time?.sec === at.sec && item.time.ms === at.ms && item.pid === at.pid;
-    if (!isRead || !this.holesAreFields(record)) return { ...parts, kind: "none" };
-    const sum = sumOfRest(item);
+    if (item === undefined || item.type === "LOSS" || item.type === "PROBLEM" || record === undefined) return undefined;
+    const isRead = item.serial === serial && item.time?.sec === sec && item.time?.ms === ms && item.pid === pid;
+    if (!isRead || !holesAreFields(record, examined)) return undefined;
     const kind = sharesSerials(record) ? "shared" : "own";
     return {
-      ...parts,
       event: item,
       kind,
-      sum,
-      number: this.templates.length,
+      hasName: examined.name >= 0,
+      sum: sumOfRest(item),
       group: undefined,
       packed: undefined,
       unnamed: undefined,
     };
   }
+}
 
-  /** Whether the reader took the two holes for what they are taken for here: the one field `pid`, the one field `name`. */
-  private holesAreFields({ body, reporter }: FoundRecord): boolean {
-    const { bytes, name, pid, pidEnd, end } = this;
-    const start = this.mark - MARK.length;
-    if (body === undefined || reporter !== undefined || !asciiText(bytes, start, end).startsWith(body)) return false;
-    const fields = splitFields(body);
-    const pids = fields.filter(({ key }) => key === "pid");
-    const names = fields.filter(({ key }) => key === "name");
-    const [number] = pids;
-    const digits = pid + PID.length;
-    if (pids.length !== 1 || number?.start !== digits - start || number.raw.length !== pidEnd - digits) return false;
-    if (name < 0) return true;
-    const [only] = names;
-    return (
-      names.length === 1 &&
-      only?.start === name - start &&
-      only.quoted &&
-      !only.open &&
-      only.raw.length === pid - 1 - name
-    );
-  }
+function isShort({ before, behind }: HeadShape): boolean {
+  return before.length <= MOST_WORDS * 4 && behind.length <= MOST_WORDS * 4;
+}
+
+/** Whether the reader took the two holes for what they are taken for here: the one field `pid`, the one field `name`. */
+function holesAreFields({ body, reporter }: FoundRecord, line: ExaminedLine): boolean {
+  const { lines, name, pid, pidEnd, end } = line;
+  const start = line.mark - MARK.length;
+  if (body === undefined || reporter !== undefined || !asciiText(lines, start, end).startsWith(body)) return false;
+  const fields = splitFields(body);
+  const pids = fields.filter(({ key }) => key === "pid");
+  const names = fields.filter(({ key }) => key === "name");
+  const [number] = pids;
+  const digits = pid + PID.length;
+  if (pids.length !== 1 || number?.start !== digits - start || number.raw.length !== pidEnd - digits) return false;
+  if (name < 0) return true;
+  const [only] = names;
+  return (
+    names.length === 1 &&
+    only?.start === name - start &&
+    only.quoted &&
+    !only.open &&
+    only.raw.length === pid - 1 - name
+  );
 }
 
 export function knownEvent(template: Template, name: string | undefined, sum: ContentSum): KnownEvent {
   return { template, name, sum, note: undefined, isPassing: false };
-}
-
-function isHeld(template: Template): template is HeldTemplate {
-  return "number" in template;
 }
 
 /** The name in the hole. It is there as long as the line is, and from then on as text if it was asked for. */

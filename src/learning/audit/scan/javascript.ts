@@ -1,0 +1,35 @@
+/** The scan in plain JavaScript. */
+import { Scanner } from "./core/scanner.ts";
+import type { Scan } from "./types.ts";
+
+export function openScriptScan(): Scan {
+  const scanner = new Scanner();
+  const { window, integers, floats, staged, entry, templates, companions, appearances } = scanner;
+  return {
+    window,
+    entry: entry.bytes,
+    integers,
+    floats,
+    staged,
+    scan: (start, last, takesCalls) => scanner.scan(start, last, takesCalls),
+    count: () => scanner.count,
+    lines: () => scanner.lines,
+    next: () => scanner.next,
+    entryEnd: () => scanner.entryEnd,
+    entryLength: () => entry.length,
+    headEnd: () => companions.end,
+    addCompanion: (kind) => scanner.addCompanion(kind),
+    addHead: (before, behind, ofEntries) => templates.heads.add(staged, before, behind, ofEntries),
+    examine: (start, last, head, ofEntries) => (scanner.examine(start, last, head, ofEntries) ? 1 : 0),
+    addTemplate: (head, kind, ofEntries) => (scanner.addTemplate(head, kind, ofEntries) ? 1 : 0),
+    putSum: (template, one, other) => templates.putSum(template, one, other),
+    keepName: (found, ofEntries) => scanner.keepName(found, ofEntries),
+    clearNames: () => templates.names.clear(),
+    forget: () => templates.forget(),
+    putContent: (one, other) => {
+      appearances.one = one;
+      appearances.other = other;
+    },
+    isCopy: (serial, phase, pid, stamp) => (appearances.isCopyOf(serial, phase, pid, stamp) ? 1 : 0),
+  };
+}
