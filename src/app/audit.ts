@@ -126,6 +126,7 @@ export async function readAudit(
   const count = countLog({
     ...options,
     limit,
+    wantsCalls: false,
     ...(filter.sinceMs !== undefined && { sinceMs: filter.sinceMs }),
     ...(filter.untilMs !== undefined && { untilMs: filter.untilMs }),
     // COST: what is asked of every different event costs making it

@@ -18,6 +18,8 @@ export interface CountOptions {
   readonly limit?: number;
   /** Hears of every event that is wanted, also of those that are not counted. */
   readonly onEvent?: (event: AuditEvent) => void;
+  /** `false`: nobody will ask for the system calls of the reading, and none are kept. */
+  readonly wantsCalls?: boolean;
   readonly onFailure?: (thrown: unknown) => void;
   readonly onCutLine?: () => void;
 }
@@ -74,6 +76,7 @@ export function countLog(options: CountOptions): LogCount {
   };
   const reader = logReader({
     ...options,
+    wantsCalls: options.wantsCalls ?? true,
     onEvent: (known, at) => {
       const ms = at.sec * 1000 + at.ms;
       if (at.sec >= 0 && (ms < sinceMs || ms > untilMs)) {

@@ -228,6 +228,7 @@ export const auditParameters = {
         keyOf: optional(callback("distinguishes events")),
         isTimed: optional(flag),
         limit: optional(aLimit),
+        wantsCalls: optional(flag),
         onEvent: optional(callback("hears of events")),
         onFailure: optional(callback("hears of bugs")),
         onCutLine: optional(callback("hears of lines that are cut")),

@@ -240,7 +240,8 @@ export class Templates {
     }
     const end = this.pid - 1;
     sum.start(bytes, this.name, end);
-    this.hash = sum.one ^ (sum.other << 3) ^ multiply(template, -1640531535);
+    const mixed = multiply(sum.one ^ template, -1640531535) ^ sum.other;
+    this.hash = mixed ^ (mixed >>> 15);
     sum.putBehind(one, other);
     this.known = this.names.find(this.hash, template, bytes, this.name, end - this.name);
     if (this.known >= 0) return KNOWN;
