@@ -143,6 +143,7 @@ export type {
   TestReport,
   TestResult,
 } from "./test-report.ts";
+export type { PolicyTested, PolicyTests, TestAnswer, Tester, TestRequest } from "./testing.ts";
 export type { QueryAnswer, QueryResult } from "./query-policy.ts";
 export {
   type Undone,
