@@ -45,13 +45,22 @@ export interface FileReport {
   readonly coverage: readonly Coverage[];
   /** How many mutants each profile has, where they are wanted; `undefined`: nothing that is asked of it holds, so there is nothing to notice them by. */
   readonly mutants: readonly (number | undefined)[];
+  /** What is noticed of them, of profiles that have few enough. */
+  readonly scores: readonly (MutationScore | undefined)[];
 }
 
 /** A file that expectations are put to. */
 export interface TestedFile {
-  readonly report: (options: { readonly coverage: boolean; readonly mutations: boolean }) => FileReport;
+  readonly report: (options: ReportOptions) => FileReport;
   /** What is noticed of mutants of a profile of the file. */
   readonly score: (profile: number, range: MutantRange) => MutationScore;
+}
+
+export interface ReportOptions {
+  readonly coverage: boolean;
+  readonly mutations: boolean;
+  /** Profiles with more mutants have them decided by themselves, in pieces. */
+  readonly fewMutants: number;
 }
 
 export interface MutantRange {
@@ -80,18 +89,23 @@ export function testedFile(file: WorldFile, suites: readonly ParsedSuite[]): Tes
     return answered;
   };
   return {
-    report: ({ coverage, mutations }) => {
+    report: ({ coverage, mutations, fewMutants }) => {
       const { results, asked } = answers();
       const isAsked = (tested: Tested): boolean => asked.some((one) => one.tested === tested && one.passed);
-      const mutants = (tested: Tested): number | undefined =>
-        mutations && isAsked(tested) ? mutantsOf(tested.subject.profile, isOwn).length : undefined;
+      const mutants = all.map((tested) =>
+        mutations && isAsked(tested) ? mutantsOf(tested.subject.profile, isOwn).length : undefined,
+      );
       return {
         profiles: all.map(({ subject: { profile } }) => {
           return { name: profile.name, namespace: profile.namespace, attachment: profile.attachment };
         }),
         results,
         coverage: coverage ? all.flatMap((tested) => coverageOf(tested, asked)) : [],
-        mutants: all.map(mutants),
+        mutants,
+        scores: all.map((tested, place) => {
+          const end = mutants[place];
+          return end === undefined || end > fewMutants ? undefined : scoreOf(tested, asked, { first: 0, end });
+        }),
       };
     },
     score: (profile, range) => {

@@ -16,6 +16,7 @@ import {
   type FileResult,
   type MutantRange,
   type ParsedSuite,
+  type ReportOptions,
   type TestedFile,
   testedFile,
 } from "./tested-file.ts";
@@ -35,13 +36,8 @@ interface TestOptions {
 /** Runs suites on policy that is open. */
 export function runSuites(world: PolicyWorld, suites: readonly SuiteText[], options: TestOptions): TestReport {
   const parsed = suites.map(({ text }) => parseSuite(text));
-  const tested = world.files.map((file) => testedFile(file, parsed));
-  const reports = tested.map((file) => file.report(options));
-  const mutations = tested.flatMap((file, place) =>
-    (reports[place]?.mutants ?? []).flatMap((count, profile) =>
-      count === undefined ? [] : [file.score(profile, { first: 0, end: count })],
-    ),
-  );
+  const reports = world.files.map((file) => testedFile(file, parsed).report({ ...options, fewMutants: Infinity }));
+  const mutations = reports.flatMap(({ scores }) => scores.filter((score) => score !== undefined));
   return { ...assemble(suites, reports, () => world), mutations };
 }
 
@@ -90,7 +86,7 @@ export interface TestRequest {
   readonly settings: PolicySettings;
   readonly suites: readonly SuiteText[];
   readonly goal:
-    | ({ readonly kind: "report" } & TestOptions)
+    | ({ readonly kind: "report" } & ReportOptions)
     | ({ readonly kind: "score"; readonly profile: number } & MutantRange);
 }
 
@@ -173,8 +169,9 @@ export async function testPolicy(crew: TestCrew, tests: PolicyTests): Promise<Po
   const { sources, settings, suites, coverage, mutations } = tests;
   const found: { readonly place: number; readonly report: FileReport }[] = [];
   const skipped: { path: string; reason: string }[] = [];
+  const fewMutants = crew.threads < 2 ? Infinity : PIECE;
   const requests = sources.map((source, place): TestRequest => {
-    return { place, source, settings, suites, goal: { kind: "report", coverage, mutations } };
+    return { place, source, settings, suites, goal: { kind: "report", coverage, mutations, fewMutants } };
   });
   let place = 0;
   for await (const answer of crew.answer(requests, reportWork(tests))) {
@@ -193,49 +190,64 @@ export async function testPolicy(crew: TestCrew, tests: PolicyTests): Promise<Po
     });
   const reports = found.map(({ report }) => report);
   const report = assemble(suites, reports, wholeWorld);
-  const pieces = found.flatMap((one) => mutantPieces(one.report, one.place, crew.threads));
-  const wanted = pieces.flatMap(({ place: at, ...goal }): readonly TestRequest[] => {
-    const request = requests[at];
-    return request === undefined ? [] : [{ ...request, goal: { kind: "score", ...goal } }];
+  const mutated = found.flatMap((one) => mutatedProfiles(one.report, one.place));
+  const pieces = mutated.flatMap((profile) => piecesOf(profile).map((range) => ({ ...range, profile })));
+  const wanted = pieces.flatMap(({ first, end, profile }): readonly TestRequest[] => {
+    const request = requests[profile.place];
+    return request === undefined ? [] : [{ ...request, goal: { kind: "score", profile: profile.profile, first, end } }];
   });
   const mutants = pieces.reduce((sum, { first, end }) => sum + end - first, 0);
-  const scores: MutationScore[] = [];
-  let at = 0;
+  let piece = 0;
   for await (const answer of crew.answer(wanted, mutants * WORTH.mutant)) {
-    const piece = pieces[at];
-    at += 1;
-    if (answer.kind !== "score" || piece === undefined) continue;
-    const last = piece.first === 0 ? undefined : scores.pop();
-    scores.push(last === undefined ? answer.score : joined(last, answer.score));
+    if (answer.kind === "score") pieces[piece]?.profile.scores.push(answer.score);
+    piece += 1;
   }
-  return { ...report, mutations: scores, skipped };
+  return { ...report, mutations: mutated.map(({ scores }) => scores.reduce(joined)), skipped };
 }
 
 /** How much there is to do before mutants. */
-function reportWork({ sources, suites, coverage }: PolicyTests): number {
+function reportWork({ sources, suites, coverage, mutations }: PolicyTests): number {
   let asked = 0;
   for (const { text } of suites) {
     for (const { selection, expectations } of parseSuite(text).tests) {
       asked += expectations.length * (selection.names?.length ?? sources.length);
     }
   }
-  return sources.length * WORTH.file + asked * (coverage ? WORTH.covered : 1);
+  const mutants = mutations ? sources.reduce((sum, { bytes }) => sum + commasIn(bytes), 0) : 0;
+  return sources.length * WORTH.file + asked * (coverage ? WORTH.covered : 1) + mutants * WORTH.mutant;
+}
+
+/** About as many mutants as a text has, before anybody has read it: every rule has a comma, and two mutants or three. */
+function commasIn(bytes: Uint8Array): number {
+  let count = 0;
+  for (const byte of bytes) if (byte === 0x2c) count += 1;
+  return count;
 }
 
 /** A piece opens its file and asks its expectations, if its thread has not: a piece that is smaller costs more than it brings. */
 const PIECE = 24;
 
-/** Mutants of the profiles of a file, in pieces that several threads can take; in one, where there is one thread. */
-function mutantPieces(
-  { mutants }: FileReport,
-  place: number,
-  threads: number,
-): readonly ({ readonly place: number; readonly profile: number } & MutantRange)[] {
+interface MutatedProfile {
+  readonly place: number;
+  readonly profile: number;
+  readonly mutants: number;
+  /** One for each piece, in their order. */
+  readonly scores: MutationScore[];
+}
+
+function mutatedProfiles({ mutants, scores }: FileReport, place: number): readonly MutatedProfile[] {
   return mutants.flatMap((count, profile) => {
+    const known = scores[profile];
     if (count === undefined) return [];
-    const size = threads < 2 ? Math.max(1, count) : PIECE;
-    const starts = Array.from({ length: Math.max(1, Math.ceil(count / size)) }, (_, piece) => piece * size);
-    return starts.map((first) => ({ place, profile, first, end: Math.min(count, first + size) }));
+    return [{ place, profile, mutants: count, scores: known === undefined ? [] : [known] }];
+  });
+}
+
+/** The mutants of a profile that are still to be decided, in pieces that several threads can take. */
+function piecesOf({ mutants, scores }: MutatedProfile): readonly MutantRange[] {
+  const count = scores.length > 0 ? 0 : Math.ceil(mutants / PIECE);
+  return Array.from({ length: count }, (_, piece) => {
+    return { first: piece * PIECE, end: Math.min(mutants, (piece + 1) * PIECE) };
   });
 }
 
