@@ -115,7 +115,7 @@ export {
   loadStreamReader,
 } from "./loaders.ts";
 export type { PackageFile, PackageFinding, PackageForm, Packaged } from "./packaging.ts";
-export type { Fate, EventAnswer, ExplainAnswer, PartAnswer } from "./explain-policy.ts";
+export type { Fate, EventAnswer, ExplainAnswer, PartAnswer, StackAnswer } from "./explain-policy.ts";
 export type { LintConfig, Linted, LintedFile } from "./lint.ts";
 export type {
   BrokenFile,

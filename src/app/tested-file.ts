@@ -1,5 +1,6 @@
 /** Expectations decided for the profiles of one file, their coverage, and what they would notice of mutants of these profiles. */
 import {
+  type Counterexample,
   counterexample,
   type Expectation,
   holds,
@@ -10,7 +11,7 @@ import {
 import { explainQuestion, type Subject } from "../analysis/explain/index.ts";
 import { type AccessSet, accessesOf, type Question, subtract, witnessOf } from "../analysis/sets/index.ts";
 import { compilePolicy } from "../compiler/compile/index.ts";
-import { invariant, withChildren } from "../foundation/basics/index.ts";
+import { invariant, type Outcome, withChildren } from "../foundation/basics/index.ts";
 import { isFreeOf, type Profile, type Rule } from "../language/model/index.ts";
 import { placeOfRule, type RulePlace, type WorldFile } from "./meaning-world.ts";
 import { readQuestion } from "./query-policy.ts";
@@ -116,7 +117,7 @@ export function testedFile(file: WorldFile, suites: readonly ParsedSuite[]): Tes
   };
 }
 
-const TOO_LARGE = "the rule and the profile multiply to more states than can be compared";
+export const TOO_LARGE = "the rule and the profile multiply to more states than can be compared";
 
 interface Run {
   readonly preamble: string;
@@ -124,27 +125,14 @@ interface Run {
 }
 
 function runExpectation(expectation: Expectation, tested: Tested, run: Run): FileResult {
-  const { kind, line, text } = expectation;
-  const profile = tested.subject.profile.name;
-  const written = kind === "never-reach" ? `never reach ${text},` : `${kind} ${text}`;
-  const plain = {
-    profile,
-    text: written,
-    line,
-    message: undefined,
-    rules: [],
-    exact: true,
-    witness: undefined,
-    lines: [],
-  };
+  const { kind, text } = expectation;
+  const plain = plainResult(expectation, tested.subject.profile.name);
   const undecided = (message: string): ExpectationResult => ({ ...plain, outcome: "undecided", message });
   if (kind === "never-reach") {
     const { name, namespace } = tested.subject.profile;
     return { ...undecided(""), neverReach: { from: { name, namespace }, label: text } };
   }
-  const { questions } = tested.file;
-  const preamble = run.preamble.trim() === "" ? questions.preamble : run.preamble;
-  const question = readQuestion(text, { ...questions, preamble }, tested.subject.profile);
+  const question = questionOf(text, tested, run.preamble);
   if (!question.ok) return undecided(question.error);
   const free = whyFree(tested.subject.profile, question.value);
   if (free !== undefined) {
@@ -158,11 +146,33 @@ function runExpectation(expectation: Expectation, tested: Tested, run: Run): Fil
   if (passed.value) return { ...plain, outcome: "passed" };
   const example = counterexample(kind, question.value.set, allowed);
   if (!example.ok) return undecided(TOO_LARGE);
-  const { rules, isExact, witness } = example.value;
-  const message =
-    kind === "none" ? "this is allowed" : kind === "all" ? "this is not allowed" : "nothing of it is allowed";
-  const lines = linesOf(question.value, tested, kind === "none" ? "allowed" : "denied");
-  return { ...plain, outcome: "failed", message, rules, exact: isExact, witness, lines };
+  return failed(plain, kind, example.value, linesOf(question.value, tested, kind === "none" ? "allowed" : "denied"));
+}
+
+/** What a result says before anything is decided. */
+export function plainResult({ kind, line, text }: Expectation, profile: string): Omit<ExpectationResult, "outcome"> {
+  const written = kind === "never-reach" ? `never reach ${text},` : `${kind} ${text}`;
+  const nothing = { message: undefined, rules: [], exact: true, witness: undefined, lines: [] };
+  return { profile, text: written, line, ...nothing };
+}
+
+/** The rule of an expectation as a profile is asked it. `preamble`: the suite's, if it has one. */
+export function questionOf(text: string, { file, subject }: Tested, preamble: string): Outcome<Question, string> {
+  const { questions } = file;
+  const before = preamble.trim() === "" ? questions.preamble : preamble;
+  return readQuestion(text, { ...questions, preamble: before }, subject.profile);
+}
+
+const FAILED = { none: "this is allowed", all: "this is not allowed", some: "nothing of it is allowed" } as const;
+
+/** With what is in the way. */
+export function failed(
+  plain: Omit<ExpectationResult, "outcome">,
+  kind: Asked["kind"],
+  { rules, isExact, witness }: Counterexample,
+  lines: readonly RulePlace[],
+): ExpectationResult {
+  return { ...plain, outcome: "failed", message: FAILED[kind], rules, exact: isExact, witness, lines };
 }
 
 /** Why everything that is asked is allowed, whatever the rules say. */
@@ -180,7 +190,7 @@ export function allowedOf(subject: Subject): AccessSet {
 }
 
 /** The rules that decide a part of a question. */
-function linesOf(question: Question, tested: Tested, outcome: "allowed" | "denied"): readonly RulePlace[] {
+export function linesOf(question: Question, tested: Tested, outcome: "allowed" | "denied"): readonly RulePlace[] {
   return rulesOf(question, tested.subject, (part) => part === outcome).map((rule) => placeOfRule(rule, tested.file));
 }
 

@@ -4,12 +4,16 @@
  * decided what makes no difference.
  */
 import { type ExpectationTest, parseSuite } from "../analysis/expectations/index.ts";
+import { fail, invariant } from "../foundation/basics/index.ts";
 import type { FilesPort } from "../foundation/ports/index.ts";
 import { decodeBytes, sourceFile } from "../foundation/text/index.ts";
+import type { Profile } from "../language/model/index.ts";
 import type { ResolvedPolicy } from "../language/resolve/index.ts";
 import type { PolicySettings, PolicySource } from "./engine.ts";
-import { type PolicyReader, policyReader, type PolicyWorld } from "./meaning-world.ts";
+import { type PolicyReader, policyReader, type PolicyWorld, type WorldFile } from "./meaning-world.ts";
 import { neverReach, type ReachedWorld } from "./never-reach.ts";
+import { isLabel, type StackMember, stackMembers } from "./stack-members.ts";
+import { runOnStack } from "./tested-stack.ts";
 import type { ExpectationResult, MutationScore, SuiteTrouble, TestReport, TestResult } from "./test-report.ts";
 import {
   type FileReport,
@@ -17,6 +21,7 @@ import {
   type MutantRange,
   type ParsedSuite,
   type ReportOptions,
+  type Tested,
   type TestedFile,
   testedFile,
 } from "./tested-file.ts";
@@ -38,16 +43,24 @@ export function runSuites(world: PolicyWorld, suites: readonly SuiteText[], opti
   const parsed = suites.map(({ text }) => parseSuite(text));
   const reports = world.files.map((file) => testedFile(file, parsed).report({ ...options, fewMutants: Infinity }));
   const mutations = reports.flatMap(({ scores }) => scores.filter((score) => score !== undefined));
-  return { ...assemble(suites, reports, () => world), mutations };
+  return { ...assemble(suites, reports, { world: () => world, file: (place) => world.files[place] }), mutations };
 }
 
-/** Puts together what was decided file by file. */
+/** The policy as a whole, for what no file alone decides. */
+interface Whole {
+  readonly world: () => ReachedWorld;
+  /** The file of the report at that place. */
+  readonly file: (place: number) => WorldFile | undefined;
+}
+
+/** Puts together what was decided file by file, and decides what more than one file decides: what is reached, and stacks. */
 function assemble(
   suites: readonly SuiteText[],
   reports: readonly FileReport[],
-  world: () => ReachedWorld,
+  { world, file }: Whole,
 ): Omit<TestReport, "mutations"> {
   const profiles = reports.flatMap((report) => report.profiles);
+  const placed = reports.flatMap((report, place) => report.profiles.map((profile) => ({ profile, place })));
   const finish = ({ neverReach: asked, ...result }: FileResult): ExpectationResult => {
     if (asked === undefined) return result;
     const { kind: outcome, ...more } = neverReach(world(), asked.from, asked.label);
@@ -63,8 +76,12 @@ function assemble(
     }
     for (const [place, test] of suite.tests.entries()) {
       const { line, name } = test;
-      troubles.push(...unknownNames(test, profiles).map((message) => ({ suite: path, line, message })));
       const results = reports.flatMap((report) => report.results[at]?.[place] ?? []).map(finish);
+      for (const unknown of unknownNames(test, profiles)) {
+        const members = isLabel(unknown) ? stackMembers(unknown, placed) : fail(unknownProfile(unknown, profiles));
+        if (!members.ok) troubles.push({ suite: path, line, message: members.error });
+        else results.push(...onStack(test, unknown, members.value, { preamble: suite.preamble, file }));
+      }
       tests.push({ suite: path, name, line, results });
     }
   }
@@ -75,7 +92,23 @@ function unknownNames(
   { selection: { names = [] } }: ExpectationTest,
   known: FileReport["profiles"],
 ): readonly string[] {
-  return names.filter((name) => known.every((one) => one.name !== name)).map((name) => unknownProfile(name, known));
+  return names.filter((name) => known.every((one) => one.name !== name));
+}
+
+function onStack(
+  { expectations }: ExpectationTest,
+  label: string,
+  members: readonly StackMember<{ readonly profile: FileReport["profiles"][number]; readonly place: number }>[],
+  { preamble, file }: Pick<Whole, "file"> & { readonly preamble: string },
+): readonly ExpectationResult[] {
+  const tested = members.map(({ name, item: { place, profile } }): StackMember<Tested> => {
+    const own = file(place);
+    const isWanted = (one: Profile): boolean => one.name === profile.name && one.namespace === profile.namespace;
+    const subject = own?.subjects.find((one) => isWanted(one.profile));
+    invariant(own !== undefined && subject !== undefined, "a profile that was reported is in its file");
+    return { name, item: { file: own, subject } };
+  });
+  return expectations.map((one) => runOnStack(one, label, tested, preamble));
 }
 
 /** Something to decide about one file. Plain data: it crosses threads. */
@@ -100,6 +133,8 @@ export interface Tester {
   readonly answer: (request: TestRequest) => TestAnswer;
   /** A file that was read without an error, its includes and variables in their places. */
   readonly resolve: (request: Omit<TestRequest, "goal">) => ResolvedPolicy;
+  /** One that can be read. */
+  readonly open: (request: Omit<TestRequest, "goal">) => WorldFile | undefined;
   readonly forget: () => void;
 }
 
@@ -107,14 +142,14 @@ export interface Tester {
 export function createTester(files: FilesPort, kept: number): Tester {
   let reader: PolicyReader | undefined;
   let suites: readonly ParsedSuite[] | undefined;
-  const opened = new Map<number, { readonly tested: TestedFile; readonly resolved: ResolvedPolicy } | string>();
+  const opened = new Map<number, { readonly tested: TestedFile; readonly world: WorldFile } | string>();
   const read = ({ place, source, settings, suites: texts }: Omit<TestRequest, "goal">) => {
     const known = opened.get(place);
     if (known !== undefined) return known;
     reader ??= policyReader(settings, files);
     suites ??= texts.map(({ text }) => parseSuite(text));
     const file = reader.read(sourceFile(source.path, decodeBytes(source.bytes)));
-    const found = typeof file === "string" ? file : { tested: testedFile(file, suites), resolved: file.resolved };
+    const found = typeof file === "string" ? file : { tested: testedFile(file, suites), world: file };
     const [oldest] = opened.keys();
     if (opened.size >= kept && oldest !== undefined) opened.delete(oldest);
     opened.set(place, found);
@@ -130,9 +165,13 @@ export function createTester(files: FilesPort, kept: number): Tester {
     },
     resolve: ({ place, source, settings }) => {
       const known = opened.get(place);
-      if (known !== undefined && typeof known !== "string") return known.resolved;
+      if (known !== undefined && typeof known !== "string") return known.world.resolved;
       reader ??= policyReader(settings, files);
       return reader.resolve(sourceFile(source.path, decodeBytes(source.bytes)));
+    },
+    open: (request) => {
+      const file = read(request);
+      return typeof file === "string" ? undefined : file.world;
     },
     forget: () => {
       reader = undefined;
@@ -154,6 +193,7 @@ interface TestCrew {
   readonly threads: number;
   readonly answer: (requests: readonly TestRequest[], work: number) => AsyncIterable<TestAnswer>;
   readonly resolve: Tester["resolve"];
+  readonly open: Tester["open"];
 }
 
 export interface PolicyTested extends TestReport {
@@ -189,7 +229,11 @@ export async function testPolicy(crew: TestCrew, tests: PolicyTests): Promise<Po
       skipped,
     });
   const reports = found.map(({ report }) => report);
-  const report = assemble(suites, reports, wholeWorld);
+  const file = (at: number): WorldFile | undefined => {
+    const request = requests[found[at]?.place ?? -1];
+    return request && crew.open(request);
+  };
+  const report = assemble(suites, reports, { world: wholeWorld, file });
   const mutated = found.flatMap((one) => mutatedProfiles(one.report, one.place));
   const pieces = mutated.flatMap((profile) => piecesOf(profile).map((range) => ({ ...range, profile })));
   const wanted = pieces.flatMap(({ first, end, profile }): readonly TestRequest[] => {

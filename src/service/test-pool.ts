@@ -31,9 +31,9 @@ const KEPT_OPEN = 64;
 export async function startTester(
   files: FilesPort = nodeFiles(),
   kept = KEPT_OPEN,
-): Promise<ThreadServer<TestRequest, TestAnswer> & Pick<Tester, "resolve">> {
+): Promise<ThreadServer<TestRequest, TestAnswer> & Pick<Tester, "open" | "resolve">> {
   const { createTester } = await loadMeaning();
-  const { answer, forget, resolve } = createTester(files, kept);
+  const { answer, forget, open, resolve } = createTester(files, kept);
   let current = 0;
   return {
     beginRound: (round) => {
@@ -44,6 +44,7 @@ export async function startTester(
     prepare: () => Promise.resolve(),
     serve: answer,
     settle: () => undefined,
+    open,
     resolve,
   };
 }
@@ -70,8 +71,8 @@ export function testPool(threads: number, files?: FilesPort): TestPool {
   return {
     run: async (tests) => {
       const { testPolicy } = await loadMeaning();
-      const { resolve } = await own();
-      return testPolicy({ threads, answer, resolve }, tests);
+      const { open, resolve } = await own();
+      return testPolicy({ threads, answer, open, resolve }, tests);
     },
     forgetFiles: () => {
       round += 1;
