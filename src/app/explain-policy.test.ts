@@ -65,6 +65,11 @@ test("a stack allows what all of its profiles allow, whichever order and however
     const { allows, refusedBy = [], verdict } = found.value[0]?.stack ?? {};
     assert.deepEqual([verdict, allows, refusedBy.toSorted()], ["some", ["/x r,"], ["a", "b"]], label);
   }
+  const letThrough = (rule: string): unknown => {
+    const found = explainRule(world, "a//&b", rule);
+    return found.ok && found.value[0]?.stack?.isLetThrough;
+  };
+  assert.deepEqual(["/x rw,", "/z r,", "/{x,y} rw,", "/x r,"].map(letThrough), [true, false, false, false]);
   assert.deepEqual(stackOf(world, "a//&b", "/x r,"), ["all", [], [], ["a", "b"]]);
   assert.deepEqual(stackOf(world, "a//&b", "/y r,"), ["none", [], ["b"], ["a", "b"]]);
   // each allows something of it, and not the same

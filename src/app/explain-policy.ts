@@ -55,6 +55,8 @@ export interface StackAnswer {
   readonly example: string | undefined;
   /** Its profiles that do not allow all that is asked. */
   readonly refusedBy: readonly string[];
+  /** All that these refuse they let through in their own modes. */
+  readonly isLetThrough: boolean;
 }
 
 /** What a profile makes of a rule, part by part. */
@@ -131,11 +133,16 @@ function explainStack(
   if (members.length === 1) return ok(answers);
   const question = answers[0]?.question ?? rule;
   const stack = stackAnswer(asked);
-  return stack.ok ? ok(answers.map((one) => ({ ...one, stack: { label, question, ...stack.value } }))) : stack;
+  if (!stack.ok) return stack;
+  const refused = answers.filter(({ verdict }) => verdict !== "all").flatMap(({ parts }) => parts);
+  const isLetThrough = refused.length > 0 && refused.every(({ fate }) => fate === "allowed");
+  return ok(answers.map((one) => ({ ...one, stack: { label, question, ...stack.value, isLetThrough } })));
 }
 
 /** Nobody is asked where all profiles are unconfined. Errors: as `decideStack`. */
-function stackAnswer(asked: readonly AskedMember[]): Outcome<Omit<StackAnswer, "label" | "question">, string> {
+function stackAnswer(
+  asked: readonly AskedMember[],
+): Outcome<Omit<StackAnswer, "isLetThrough" | "label" | "question">, string> {
   const free = { verdict: "all", allows: [], isExact: true, example: undefined, refusedBy: [] } as const;
   if (asked.length === 0) return ok(free);
   const decided = decideStack(asked);

@@ -86,7 +86,7 @@ export interface AskedMember {
   readonly explanation: Explanation;
 }
 
-export interface DecidedStack {
+interface DecidedStack {
   readonly verdict: Explanation["verdict"];
   /** What all allow. */
   readonly allowed: AccessSet;

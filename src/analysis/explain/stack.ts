@@ -8,7 +8,7 @@ import { type AccessSet, isEmpty, subtract } from "../sets/index.ts";
 import type { Explanation } from "./types.ts";
 
 /** What a stack makes of a question. */
-export interface StackVerdict {
+interface StackVerdict {
   readonly verdict: "all" | "some" | "none";
   /** What all of its profiles allow of it. */
   readonly allowed: AccessSet;

@@ -106,7 +106,7 @@ const HOW = { all: "allowed", some: "partly allowed", none: "refused" } as const
 
 /** What comes of the answers of its profiles, which are printed behind it. */
 function printStack(
-  { label, question, verdict, allows, isExact, example, refusedBy }: StackAnswer,
+  { label, question, verdict, allows, isExact, example, refusedBy, isLetThrough }: StackAnswer,
   call: Invocation,
 ): void {
   const { io } = call;
@@ -118,7 +118,8 @@ function printStack(
   }
   if (refusedBy.length > 0) {
     const how = verdict === "none" && refusedBy.length === 1 ? "refused" : "refused, all or in part,";
-    io.out(`  ${how} by ${refusedBy.map(displayText).join(", ")}\n`);
+    const through = isLetThrough ? ", but let through in the mode of whoever refuses" : "";
+    io.out(`  ${how} by ${refusedBy.map(displayText).join(", ")}${through}\n`);
   }
 }
 
