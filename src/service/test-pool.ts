@@ -2,12 +2,15 @@
 import type { Worker } from "node:worker_threads";
 import {
   loadMeaning,
+  type OpenPolicy,
   type PolicyTested,
   type PolicyTests,
   type TestAnswer,
+  type TestCrew,
   type Tester,
   type TestRequest,
 } from "../app/index.ts";
+import type { Outcome } from "../foundation/basics/index.ts";
 import type { FilesPort } from "../foundation/ports/index.ts";
 import { nodeFiles } from "../host/index.ts";
 import { threadsThatFit } from "./addresses.ts";
@@ -15,6 +18,8 @@ import { answerHere, answerTogether, type ThreadServer } from "./shared-work.ts"
 
 export interface TestPool {
   readonly run: (tests: PolicyTests) => Promise<PolicyTested>;
+  /** A first suite for the profile of that name. Errors: a sentence: there is none. */
+  readonly starter: (policy: OpenPolicy, name: string) => Promise<Outcome<string, string>>;
   /** From now on files are read again: they may have changed. */
   readonly forgetFiles: () => void;
   /** Ends the threads. */
@@ -62,18 +67,22 @@ export function testPool(threads: number, files?: FilesPort): TestPool {
     return server;
   };
   const workers: Worker[] = [];
-  const answer = (requests: readonly TestRequest[], work: number): AsyncIterable<TestAnswer> => {
+  const fittingFor = (requests: readonly TestRequest[], work: number): number => {
     const isWorth = threads > 1 && requests.length > 1 && work >= WORTH_THREADS;
-    const fitting = isWorth ? threadsThatFit(Math.min(threads, requests.length)) : 1;
+    return isWorth ? threadsThatFit(Math.min(threads, requests.length)) : 1;
+  };
+  const answer = (requests: readonly TestRequest[], work: number): AsyncIterable<TestAnswer> => {
+    const fitting = fittingFor(requests, work);
     if (fitting < 2) return answerHere(requests, own);
     return answerTogether(requests, { workers, helpers: fitting - 1, task: { kind: "test" }, round, own, lost });
   };
+  const crew = async (): Promise<TestCrew> => {
+    const { open, resolve } = await own();
+    return { threads, isShared: (requests, work) => fittingFor(requests, work) > 1, answer, open, resolve };
+  };
   return {
-    run: async (tests) => {
-      const { testPolicy } = await loadMeaning();
-      const { open, resolve } = await own();
-      return testPolicy({ threads, answer, open, resolve }, tests);
-    },
+    run: async (tests) => (await loadMeaning()).testPolicy(await crew(), tests),
+    starter: async (policy, name) => (await loadMeaning()).starterSuite(await crew(), policy, name),
     forgetFiles: () => {
       round += 1;
     },
