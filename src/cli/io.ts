@@ -3,6 +3,7 @@
  * once and in order; Node's own streams would cost start-up time and, into a pipe, lose what is not written when we leave.
  */
 import { readSync, writeSync } from "node:fs";
+import { setTimeout } from "node:timers/promises";
 import { type Outcome, Refused } from "../foundation/basics/index.ts";
 import type {
   FileRefusal,
@@ -40,6 +41,7 @@ import {
   splitLabel,
   startAside,
   startCompanion,
+  takeBackAfterEnd,
   toolPath,
   writeAttribute,
   writeAfterEnd,
@@ -68,6 +70,10 @@ export interface Machine {
   readonly runInForeground: typeof runInForeground;
   /** Removes a file once this process is gone, however it ends, unless what is given back is called before. */
   readonly removeAfterEnd: typeof removeAfterEnd;
+  /** Takes a profile back once this process is gone, however it ends, unless what is given back is called before. */
+  readonly takeBackAfterEnd: typeof takeBackAfterEnd;
+  /** Lets so much time go by. */
+  readonly pause: (ms: number) => Promise<void>;
   /** Starts a program that works for this one until its input ends. */
   readonly startCompanion: typeof startCompanion;
   /** Starts a program that others are to use. */
@@ -223,6 +229,8 @@ export function machineOf(system: System): Machine {
     writeSetting: (path, text) => writeSetting(path, text, system),
     writeAfterEnd,
     removeAfterEnd,
+    takeBackAfterEnd,
+    pause: async (ms) => await setTimeout(ms),
     runInForeground,
     startCompanion,
     startAside,
