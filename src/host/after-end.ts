@@ -9,7 +9,7 @@ import { toolEnvironment, toolPath } from "./tools.ts";
 
 /** A line means that there is nothing to do any more. */
 const WRITE = 'IFS= read -r line || printf %s "$1" >"$2"';
-/** A file that is as it was made, and the profile that was loaded from it. */
+/** A file that is as it was made, and the profile that was loaded from it. As long as that is loaded the file says what it is. */
 const TAKE_BACK = `IFS= read -r line && exit
 [ -f "$1" ] && [ ! -L "$1" ] && [ "$(cat -- "$1" && echo .)" = "$2." ] || exit
 left=
@@ -18,7 +18,7 @@ if [ -n "$3" ]; then
     case $loaded in "$4 ("*) left=1 ;; esac
   done <"$3/profiles" || left=1
 fi 2>/dev/null
-rm -f -- "$1" && [ -z "$left" ] && say=$5 || say=$6
+[ -z "$left" ] && rm -f -- "$1" && say=$5 || say=$6
 printf '%s\\n' "$say" >&2`;
 const REMOVE = 'IFS= read -r line || exec rm -f -- "$1"';
 

@@ -170,7 +170,11 @@ async function scanAll(profiling: Profiling): Promise<End | string> {
   }
 }
 
-async function finish(profiling: Profiling, { isWhole }: End): Promise<number> {
+/** Enforces what was made; whether that went well, and what went before. */
+async function finish(
+  profiling: Profiling,
+  { isWhole }: End,
+): Promise<{ readonly isSet: boolean; readonly isWhole: boolean }> {
   const { face, made, program, saved, work } = profiling;
   if (made !== undefined && saved.length === 0)
     say(face, `Nothing was learned: the profile of ${program} permits next to nothing.`, "important");
@@ -180,7 +184,7 @@ async function finish(profiling: Profiling, { isWhole }: End): Promise<number> {
   saved.length = 0;
   if (isSet) say(face, "Reloaded AppArmor profiles in enforce mode.");
   say(face, `Finished generating profile for ${program}.`);
-  return isSet && isWhole ? 0 : 1;
+  return { isSet, isWhole: isSet && isWhole };
 }
 
 /** What a look came to: a status, or why it ended, and whether all that was wanted was done. */
@@ -200,8 +204,10 @@ async function look(profiling: Profiling): Promise<Looked> {
   const { face, work } = profiling;
   try {
     const { isBack, value: end } = await withoutRateLimit({ io: work.io, face }, async () => await scanAll(profiling));
-    if (typeof end !== "string" && end.kind === "finished")
-      return { value: Math.max(await finish(profiling, end), isBack ? 0 : 1), isFinished: true };
+    if (typeof end !== "string" && end.kind === "finished") {
+      const { isSet, isWhole } = await finish(profiling, end);
+      return { value: isWhole && isBack ? 0 : 1, isFinished: isSet };
+    }
     sayStaying(profiling);
     return { value: typeof end === "string" ? end : end.isWhole && isBack ? 0 : 1, isFinished: false };
   } catch (thrown) {

@@ -65,12 +65,15 @@ function unload(program: string, { kernel }: Workshop): string | undefined {
   return `it cannot be unloaded: ${refusalText(removed.error)}`;
 }
 
+function isGone(path: string, { io }: Workshop): boolean {
+  const status = io.files.status(path);
+  return !status.ok && isAbsent(status.error);
+}
+
 /** Removes a file that is like this; why it is still there. */
-function removeFile(path: string, expected: Uint8Array, { io: { files } }: Workshop): string | undefined {
-  const removed = files.remove(path, { expected });
-  if (removed.ok) return undefined;
-  const status = files.status(path);
-  return !status.ok && isAbsent(status.error) ? undefined : `${path}: ${fileRefusalText(removed.error)}`;
+function removeFile(path: string, expected: Uint8Array, workshop: Workshop): string | undefined {
+  const removed = workshop.io.files.remove(path, { expected });
+  return removed.ok || isGone(path, workshop) ? undefined : `${path}: ${fileRefusalText(removed.error)}`;
 }
 
 /** What became of a profile that was made here, and what there is to say of it. */
@@ -79,7 +82,7 @@ interface Settled {
   readonly text: string;
 }
 
-/** Takes a profile back that is as it was made. `undefined`: it never was there. */
+/** Takes a profile back that is as it was made. `undefined`: its file never was there. */
 function settle(
   workshop: Workshop,
   program: string,
@@ -88,7 +91,7 @@ function settle(
   const { files } = workshop.io;
   const bytes = encodeBytes(text);
   const now = files.read(path);
-  const isOther = now.ok ? Buffer.compare(now.value, bytes) !== 0 : isAbsent(now.error);
+  const isOther = now.ok ? Buffer.compare(now.value, bytes) !== 0 : isAbsent(now.error) && isGone(path, workshop);
   if (isOther && !isWritten) return undefined;
   if (isOther && now.ok)
     return { state: "stays", text: `The profile of ${program} in ${path} is not as it was made any more, and stays.` };
@@ -104,7 +107,7 @@ function settle(
 /** How a look went. */
 interface Looked<T> {
   readonly value: T;
-  /** What was wanted of the profile was done: that it stays need not be said. */
+  /** What was wanted of the profile was done: it stays, and that need not be said. */
   readonly isFinished: boolean;
 }
 
@@ -146,9 +149,9 @@ export async function underFirstProfile<T>(
   const { path } = draft.value;
   const guard = guardOf(workshop, program, draft.value);
   let settled: Settled | undefined;
-  const end = (isFinished: boolean, isWritten = true): boolean => {
+  const end = (isWritten = true): boolean => {
     settled = settle(workshop, program, { ...draft.value, isWritten });
-    if (settled === undefined || (settled.state === "stays" && isFinished)) return true;
+    if (settled === undefined) return true;
     const { state, text } = settled;
     const more = state === "left" && guard.ok ? "; it is tried once more" : "";
     sayAnyhow(face, `${text}${more}`, state === "gone" ? "info" : "important", io);
@@ -160,13 +163,13 @@ export async function underFirstProfile<T>(
     const unwritten = writeProfile(workshop, draft.value);
     const problem = unwritten ?? (await putInForce(workshop, subject, path));
     if (problem !== undefined) {
-      end(true, unwritten === undefined);
+      end(unwritten === undefined);
       return fail(problem);
     }
     const { isFinished, value } = await look(draft.value);
-    return ok({ value, isClean: end(isFinished) });
+    return ok({ value, isClean: isFinished || end() });
   } catch (thrown) {
-    if (settled === undefined) despiteRefusals(() => void end(false));
+    if (settled === undefined) despiteRefusals(() => void end());
     throw thrown;
   } finally {
     if (guard.ok && settled?.state !== "left") guard.value();

@@ -78,7 +78,8 @@ function mixtures(look: Look, expectation: Expectation, point: Point): string[] 
     if (isCache(path) && !TEMPORARY.test(path)) continue;
     if (mayBeEmptied?.test(path) === true && now?.endsWith(EMPTY) === true) continue;
     if (isList(path)) continue;
-    if (KEPT.test(path) && bytesOf(now) === bytesOf(after.tree.get(path.replace(KEPT, "")))) continue;
+    const meant = [after, ...rests].map(({ tree }) => bytesOf(tree.get(path.replace(KEPT, ""))));
+    if (KEPT.test(path) && meant.includes(bytesOf(now))) continue;
     wrong.push(now === undefined ? `${path} is gone` : `${path} is neither what it was nor what it was to be`);
   }
   const isStaying = isConfirmed(look, expectation);
