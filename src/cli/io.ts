@@ -3,6 +3,7 @@
  * once and in order; Node's own streams would cost start-up time and, into a pipe, lose what is not written when we leave.
  */
 import { readSync, writeSync } from "node:fs";
+import { setTimeout } from "node:timers/promises";
 import { type Outcome, Refused } from "../foundation/basics/index.ts";
 import type {
   FileRefusal,
@@ -41,6 +42,7 @@ import {
   splitLabel,
   startAside,
   startCompanion,
+  takeBackAfterEnd,
   toolPath,
   writeAttribute,
   writeAfterEnd,
@@ -77,6 +79,10 @@ export interface Machine extends SystemPorts {
   readonly runInForeground: typeof runInForeground;
   /** Removes a file once this process is gone, however it ends, unless what is given back is called before. */
   readonly removeAfterEnd: typeof removeAfterEnd;
+  /** Takes a profile back once this process is gone, however it ends, unless what is given back is called before. */
+  readonly takeBackAfterEnd: typeof takeBackAfterEnd;
+  /** Lets so much time go by. */
+  readonly pause: (ms: number) => Promise<void>;
   /** Starts a program that works for this one until its input ends. */
   readonly startCompanion: typeof startCompanion;
   /** Starts a program that others are to use. */
@@ -238,6 +244,8 @@ export function machineOf(system: System): Machine {
     writeSetting: (path, text) => writeSetting(path, text, system),
     writeAfterEnd,
     removeAfterEnd,
+    takeBackAfterEnd,
+    pause: async (ms) => await setTimeout(ms),
     runInForeground,
     startCompanion,
     startAside,

@@ -343,6 +343,24 @@ function asked({ err }: Answer): readonly string[] {
     .filter((name) => name !== undefined);
 }
 
+test("events left out because not all of the policy could be read are no success", async (t) => {
+  const broken = "profile fresh {\n  include <absent>\n}\n";
+  const whole = machine(t, { "etc/apparmor.d/good": good, log: DENIAL + UNKNOWN });
+  const answer = await whole.run(["learn", "--log", whole.path("log")]);
+  assert.equal(answer.status, 0, "the policy has no such profile");
+  const place = machine(t, { "etc/apparmor.d/good": good, "etc/apparmor.d/fresh": broken, log: DENIAL });
+  const other = await place.run(["learn", "--log", place.path("log")]);
+  assert.deepEqual(
+    [other.status, /not all of \S+\/fresh can be read/.test(other.err)],
+    [0, true],
+    "nothing was left out",
+  );
+  const hidden = machine(t, { "etc/apparmor.d/fresh": "profile fresh\n", log: UNKNOWN });
+  const missed = await hidden.run(["learn", "--log", hidden.path("log")]);
+  assert.match(missed.err, /1 event left out/);
+  assert.equal(missed.status, 1, missed.err);
+});
+
 test("learn --ask asks what is still open after each answer, and writes what was answered", async (t) => {
   const trio = "/etc/a r,\n/etc/b r,\n/etc/c r,\n";
   const files = { "etc/apparmor.d/good": good, "etc/apparmor.d/abstractions/trio": trio, log: helper.join("") };

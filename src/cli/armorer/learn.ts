@@ -19,7 +19,8 @@ import { paintDiff, paintLines } from "./paint.ts";
 import { askLine } from "./prompt.ts";
 import { emptiness, isComplete, omissions, unknownProfile } from "./audit.ts";
 import { directoryRefusalText, namedPath, undoDirectory } from "../own-directory.ts";
-import { observeRun, problemOfRun } from "./learn-run.ts";
+import { type Learned, learnFromRun, problemOfRun } from "./learn-run.ts";
+import { mayBeMissed } from "../missed-profiles.ts";
 import { type KeptAnswers, giveKept, keepAnswers, keptText } from "./kept-answers.ts";
 import { FILE, anyText, oneOf } from "./value-types.ts";
 
@@ -311,21 +312,16 @@ async function run(call: Invocation): Promise<number> {
     const report = await readEvents(call, learner, { ...sinceOf(call), profile: call.value("profile") });
     return typeof report === "string" ? refuse(report, call) : learn(call, learner, policy.value, report).status;
   }
-  const seen = await observeRun(call, policy.value, (since) => readEvents(call, learner, since));
-  if (typeof seen === "string") return refuse(seen, call);
-  const { status, written } = learn(call, learner, policy.value, seen.report);
-  return (await seen.finish(written)) ? status : EXIT.bad;
+  const status = await learnFromRun(call, policy.value, {
+    read: async (since) => await readEvents(call, learner, since),
+    learn: (report) => learn(call, learner, policy.value, report),
+  });
+  return typeof status === "string" ? refuse(status, call) : status;
 }
 
 function refuse(text: string, { io }: Invocation): number {
   io.err(`armorer learn: ${displayText(text)}\n`);
   return EXIT.bad;
-}
-
-/** What came of it: the status, and the files that were written. */
-interface Learned {
-  readonly status: number;
-  readonly written: readonly string[];
 }
 
 /** Proposes, asks where that is wanted, and writes. */
@@ -352,6 +348,7 @@ function learn(call: Invocation, learner: Learner, settings: PolicySettings, rep
     isComplete(report) &&
     unknown === undefined &&
     isAnswered(result) &&
+    !mayBeMissed(result) &&
     result.files.every(({ problems }) => problems.length === 0);
   return { status: isFine && isWhole ? EXIT.fine : EXIT.bad, written };
 }
