@@ -29,6 +29,7 @@ import {
   nodeProcesses,
   nodeSystem,
   endProcess,
+  followPath,
   isOver,
   openDirectory,
   readAttribute,
@@ -60,6 +61,8 @@ export interface Machine {
   readonly openDirectory: (path: string, options: DirectoryOptions) => Outcome<string, DirectoryRefusal>;
   /** A path without links; `undefined`: it leads nowhere that can be reached. */
   readonly realPath: (path: string) => string | undefined;
+  /** The same; why it leads nowhere. */
+  readonly followPath: (path: string) => Outcome<string, FileRefusal>;
   /** A setting of the kernel, a file below `/proc/sys`. */
   readonly readSetting: (path: string) => Outcome<string, FileRefusal>;
   /** Writes a setting of the kernel, a file below `/proc/sys`. */
@@ -225,6 +228,7 @@ export function machineOf(system: System): Machine {
     logsAt: (place) => nodeLogs(place, system),
     openDirectory: (path, options) => openDirectory(path, options, system),
     realPath: (path) => realPath(path, system),
+    followPath: (path) => followPath(path, system),
     readSetting: (path) => readSetting(path, system),
     writeSetting: (path, text) => writeSetting(path, text, system),
     writeAfterEnd,

@@ -16,7 +16,7 @@ export { type DirectoryOptions, type DirectoryRefusal, openDirectory } from "./o
 export { type FileChange, type PreviewStore, previewFiles } from "./preview.ts";
 export { readFeatureText } from "./feature-tree.ts";
 export { nodeLinks } from "./links.ts";
-export { realPath } from "./real-path.ts";
+export { followPath, realPath } from "./real-path.ts";
 export { nodeKernel, parseProfileList } from "./kernel.ts";
 export { nodeLogs } from "./logs.ts";
 export { nodeProcesses, splitLabel } from "./processes.ts";

@@ -67,6 +67,8 @@ function opensText(opens: readonly string[] | undefined): readonly string[] {
   ];
 }
 
+const coveredText = (include: string): string => `include <${include}>, which was taken, permits all of it`;
+
 function proposalText(proposal: LearnedProposal): StyledText {
   const times = proposal.count === 1 ? "once" : `${proposal.count} times`;
   const head = `${proposal.profile}: ${proposal.subject} (${times}${proposal.status === "needed" ? "" : `, ${proposal.status}`})`;
@@ -82,7 +84,8 @@ function proposalText(proposal: LearnedProposal): StyledText {
     ];
   });
   const settled = loadingText(proposal) ?? SETTLED[proposal.status];
-  const text = [head, ...(settled === undefined ? ways : [`    ${settled}`])]
+  const note = proposal.covered === undefined ? [] : [`    no rule is written: ${coveredText(proposal.covered)}`];
+  const text = [head, ...(settled === undefined ? [...ways, ...note] : [`    ${settled}`])]
     .map((line) => `${displayText(line)}\n`)
     .join("");
   return paintLines(text, [
