@@ -151,4 +151,6 @@ unset IFS
 armorer_check_addresses
 armorer_clean
 unset IFS
-exec "$armorer_node" "${armorer_self%/*}/run.cjs" "${armorer_self##*/}" "$@"
+# COST: four threads that help V8, as many as Node starts by itself, take 2 ms of a short command and 5 of its wall time; a long one has
+# enough in one.
+exec "$armorer_node" --v8-pool-size=1 "${armorer_self%/*}/run.cjs" "${armorer_self##*/}" "$@"

@@ -6,7 +6,7 @@
 import type { FilesPort } from "../foundation/ports/index.ts";
 import { type Selection, type Session, selectedChanges, selectionsOf } from "../learning/learn/index.ts";
 import type { PolicySettings } from "./engine.ts";
-import { type PlannedFile, withTexts } from "./learned-policy.ts";
+import { withTexts } from "./learned-policy.ts";
 import type { World } from "./learning-world.ts";
 import { planFiles } from "./planned-files.ts";
 
@@ -79,7 +79,7 @@ function meaningOf(
   if (planned.refused.length > 0) return undefined;
   const around = withTexts(files, planned.files);
   const meaning = new Map<string, string>();
-  for (const { after, path } of planned.files as readonly PlannedFile[]) {
+  for (const { after, path } of planned.files) {
     const bytes = compiled(path, after, around);
     if (bytes === undefined) return undefined;
     meaning.set(path, bytes);

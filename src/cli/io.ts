@@ -36,6 +36,7 @@ import {
   readFeatureText,
   realPath,
   removeAfterEnd,
+  rootedSystem,
   runInForeground,
   readSetting,
   readStandardInput,
@@ -50,8 +51,8 @@ import {
 } from "../host/index.ts";
 import { type Output, OutputGone, type OutputOptions, STREAM_NAMES, type Streams, createOutput } from "./output.ts";
 
-/** What of the machine commands work with. */
-export interface Machine {
+/** What commands look at, and change, of a system that runs or of one below a directory. */
+interface SystemPorts {
   readonly files: FileStorePort;
   readonly links: LinksPort;
   readonly kernelAt: (place: KernelPlace) => KernelPort;
@@ -63,6 +64,14 @@ export interface Machine {
   readonly realPath: (path: string) => string | undefined;
   /** The same; why it leads nowhere. */
   readonly followPath: (path: string) => Outcome<string, FileRefusal>;
+  /** The text of a feature file or of a directory of features. */
+  readonly featureText: (path: string) => Outcome<string, FileRefusal>;
+}
+
+/** What of the machine commands work with. */
+export interface Machine extends SystemPorts {
+  /** The same with what is below a directory as it is for the system whose root that is. */
+  readonly under: (root: string) => SystemPorts;
   /** A setting of the kernel, a file below `/proc/sys`. */
   readonly readSetting: (path: string) => Outcome<string, FileRefusal>;
   /** Writes a setting of the kernel, a file below `/proc/sys`. */
@@ -93,8 +102,6 @@ export interface Machine {
   readonly toolPath: (name: string) => string | undefined;
   /** Whose process this is. */
   readonly userId: () => number;
-  /** The text of a feature file or of a directory of features. */
-  readonly featureText: (path: string) => Outcome<string, FileRefusal>;
   /** All of standard input, as far as the limit allows. */
   readonly input: (options?: Pick<ReadOptions, "mostBytes">) => Outcome<Uint8Array, FileRefusal>;
 }
@@ -211,8 +218,7 @@ const processStreams: Streams = {
   isTerminal: (stream) => isTerminal(DESCRIPTORS[stream]),
 };
 
-/** The machine behind a table of system calls. */
-export function machineOf(system: System): Machine {
+function systemPorts(system: System): SystemPorts {
   // One look at each place counts for the whole command: policy made for no kernel must not reach one that is there a moment later.
   const kernels = new Map<string, KernelPort>();
   return {
@@ -229,6 +235,15 @@ export function machineOf(system: System): Machine {
     openDirectory: (path, options) => openDirectory(path, options, system),
     realPath: (path) => realPath(path, system),
     followPath: (path) => followPath(path, system),
+    featureText: (path) => readFeatureText(path, system),
+  };
+}
+
+/** The machine behind a table of system calls. */
+export function machineOf(system: System): Machine {
+  return {
+    ...systemPorts(system),
+    under: (root) => systemPorts(rootedSystem(system, root)),
     readSetting: (path) => readSetting(path, system),
     writeSetting: (path, text) => writeSetting(path, text, system),
     writeAfterEnd,
@@ -247,7 +262,6 @@ export function machineOf(system: System): Machine {
     setNextLabel: (label) => writeAttribute("exec", `exec ${label}`, {}, system),
     toolPath: (name) => toolPath(name, system),
     userId: () => system.geteuid(),
-    featureText: (path) => readFeatureText(path, system),
     input: (options) => readStandardInput(options, system),
   };
 }

@@ -17,6 +17,7 @@ export { type FileChange, type PreviewStore, previewFiles } from "./preview.ts";
 export { readFeatureText } from "./feature-tree.ts";
 export { nodeLinks } from "./links.ts";
 export { followPath, realPath } from "./real-path.ts";
+export { rootedSystem } from "./rooted.ts";
 export { nodeKernel, parseProfileList } from "./kernel.ts";
 export { nodeLogs } from "./logs.ts";
 export { nodeProcesses, splitLabel } from "./processes.ts";

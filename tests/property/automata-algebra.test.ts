@@ -10,6 +10,7 @@ import {
   matches,
   shortestAccepted,
   step,
+  walk as walkBytes,
   walkProduct,
   witnesses,
 } from "../../src/compiler/automata/index.ts";
@@ -44,6 +45,19 @@ test("a step by search gives what the row says", () => {
         for (let symbol = 0; symbol <= 256; symbol += 1) {
           assert.equal(step(dfa, state, symbol), stepSlowly(dfa, state, symbol));
         }
+      }
+    }),
+    runs,
+  );
+});
+
+test("a walk from any state is its steps, one after the other", () => {
+  const bytes = fc.array(fc.constantFrom(...SYMBOLS.filter((symbol) => symbol < 256), 0, 255), { maxLength: 6 });
+  fc.assert(
+    fc.property(dfas, bytes, (dfa, input) => {
+      for (let start = 0; start < dfa.stateCount; start += 1) {
+        const expected = input.reduce((state, symbol) => stepSlowly(dfa, state, symbol), start);
+        assert.equal(walkBytes(dfa, start, Uint8Array.from(input)), expected);
       }
     }),
     runs,

@@ -66,6 +66,10 @@ interface Workshop {
   readonly settings: PolicySettings;
 }
 
+function statusOf(value: number | string, isFine: boolean): number | string {
+  return isFine || typeof value === "string" ? value : EXIT.bad;
+}
+
 /** Runs it and learns from it; the exit status. A text: why there is nothing to learn from. */
 export async function learnFromRun(
   call: Invocation,
@@ -92,8 +96,6 @@ export async function learnFromRun(
   const known = await knownProfile(started);
   if (!known.ok) return known.error;
   const { isWhole, profile } = known.value;
-  const statusOf = (value: number | string, isFine: boolean): number | string =>
-    isFine || typeof value === "string" ? value : EXIT.bad;
   if (profile !== undefined) return statusOf((await observe(started, profile, steps)).value, isWhole);
   const conf = readLogprofConf(undefined, io.files);
   if (!conf.ok) return conf.error;

@@ -11,7 +11,7 @@ import {
 } from "../../app/index.ts";
 import { invariant } from "../../foundation/basics/index.ts";
 import { type StyledText, displayText, unifiedDiff } from "../../foundation/text/index.ts";
-import { type Command, EXIT, type Invocation, baseOption, mustStayInside, printJson, usageError } from "./command.ts";
+import { type Command, EXIT, type Invocation, baseOption, printJson, usageError } from "./command.ts";
 import { fileRefusalText } from "../errno-texts.ts";
 import { logOptions, logProblem, logSources, readingText, refusalTexts, sinceOf } from "./log-options.ts";
 import { includeOption, policySettings } from "./policy-options.ts";
@@ -266,7 +266,6 @@ interface Written {
 
 function write(result: LearnResult, learner: Learner, call: Invocation): Written {
   const isSomething = result.files.some(({ before, after }) => after !== undefined && before !== after);
-  if (call.value("base") === undefined) for (const { path } of result.files) mustStayInside(call, path);
   const history = isSomething ? undoDirectory(call.io, call.root) : undefined;
   const refusals = learner.write(result.files, call.io.files, history?.ok === true ? history.value : undefined);
   for (const refusal of refusals) {

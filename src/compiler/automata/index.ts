@@ -49,7 +49,7 @@ export {
 } from "./algebra.ts";
 export { byteClasses, rowsByClass } from "./byte-classes.ts";
 export { OUT_OF_BAND_SYMBOL } from "./core/row.ts";
-export { matches, shortestAccepted, step, witnesses } from "./dfa.ts";
+export { matches, shortestAccepted, step, walk, witnesses } from "./dfa.ts";
 export { rowPacker } from "./engine/open.ts";
 export type { EngineStatistics, EngineTables, PlainRows } from "./engine/types.ts";
 export { createAutomata } from "./session.ts";

@@ -2,7 +2,7 @@
  * How the kernel walks an automaton (kernel-abi 6.6, 6.7). Walks are over the resolved rows; the left match of an attachment,
  * which looks at state numbers and does not follow chains, is over the tables as they are stored.
  */
-import { type Dfa, OUT_OF_BAND_SYMBOL, step } from "../automata/index.ts";
+import { type Dfa, OUT_OF_BAND_SYMBOL, step, walk } from "../automata/index.ts";
 import type { CompiledAutomaton } from "./compiled-profile.ts";
 import { startState } from "./states.ts";
 
@@ -11,12 +11,7 @@ export type Walked = Pick<CompiledAutomaton, "dfa" | "layout" | "starts">;
 
 /** The state after all bytes (NULs are ordinary); 0 is dead and stays so. */
 export function match(dfa: Dfa, start: number, bytes: Uint8Array): number {
-  let state = start;
-  for (const byte of bytes) {
-    if (state === 0) return 0;
-    state = step(dfa, state, byte);
-  }
-  return state;
+  return walk(dfa, start, bytes);
 }
 
 /** The state after the out-of-band symbol; 0 where there is none. */
