@@ -22,7 +22,7 @@ export { nodeKernel, parseProfileList } from "./kernel.ts";
 export { nodeLogs } from "./logs.ts";
 export { nodeProcesses, splitLabel } from "./processes.ts";
 export { type Ended, runInForeground } from "./foreground.ts";
-export { removeAfterEnd, type TakenBack, takeBackAfterEnd, writeAfterEnd } from "./after-end.ts";
+export { removeAfterEnd, takeBackAfterEnd, writeAfterEnd } from "./after-end.ts";
 export { type Companion, startCompanion } from "./companion.ts";
 export { type Aside, startAside } from "./aside.ts";
 export { endProcess, isOver } from "./end-process.ts";
