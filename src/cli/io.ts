@@ -29,6 +29,7 @@ import {
   nodeProcesses,
   nodeSystem,
   endProcess,
+  followPath,
   isOver,
   openDirectory,
   readAttribute,
@@ -61,6 +62,8 @@ interface SystemPorts {
   readonly openDirectory: (path: string, options: DirectoryOptions) => Outcome<string, DirectoryRefusal>;
   /** A path without links; `undefined`: it leads nowhere that can be reached. */
   readonly realPath: (path: string) => string | undefined;
+  /** The same; why it leads nowhere. */
+  readonly followPath: (path: string) => Outcome<string, FileRefusal>;
   /** The text of a feature file or of a directory of features. */
   readonly featureText: (path: string) => Outcome<string, FileRefusal>;
 }
@@ -231,6 +234,7 @@ function systemPorts(system: System): SystemPorts {
     logsAt: (place) => nodeLogs(place, system),
     openDirectory: (path, options) => openDirectory(path, options, system),
     realPath: (path) => realPath(path, system),
+    followPath: (path) => followPath(path, system),
     featureText: (path) => readFeatureText(path, system),
   };
 }

@@ -53,7 +53,7 @@ export function removeAfterEnd(path: string): Outcome<() => void, FileRefusal> {
 }
 
 /** A profile that is to go with this process. */
-export interface TakenBack {
+interface TakenBack {
   readonly path: string;
   /** What is in the file as long as nobody wants it. */
   readonly text: string;

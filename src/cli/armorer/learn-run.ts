@@ -1,6 +1,6 @@
 /** `armorer learn run -- PROGRAM`: a program is run once under its profile, a first one in complain mode where it has none, and its log is read. */
 import { type AuditReport, type PolicySettings, refusalText } from "../../app/index.ts";
-import { type Outcome, ok } from "../../foundation/basics/index.ts";
+import { type Outcome, fail, ok } from "../../foundation/basics/index.ts";
 import { displayText } from "../../foundation/text/index.ts";
 import type { Face } from "../drop-in/dialogue/asks.ts";
 import { reload } from "../drop-in/dialogue/work.ts";
@@ -8,6 +8,7 @@ import { underFirstProfile, withoutRateLimit } from "../drop-in/first-profile.ts
 import { readLogprofConf } from "../drop-in/logprof-conf.ts";
 import { objection } from "../drop-in/new-program.ts";
 import { openDirectory, pathOf, profileOf } from "../drop-in/profile-directory.ts";
+import { fileRefusalText } from "../errno-texts.ts";
 import { callerEnvironment } from "../caller-environment.ts";
 import type { CliIo } from "../io.ts";
 import { EXIT, type Invocation } from "./command.ts";
@@ -38,6 +39,16 @@ export function problemOfRun({ has, operands, root }: Invocation): string | unde
   const surplus = ["since", "profile", "create"].find((key) => has(key));
   if (surplus !== undefined) return `--${surplus} says nothing beside run, which knows the program and the time`;
   return root === undefined ? undefined : "--root says nothing beside run: a program runs here";
+}
+
+/** The path of a program, without links. Errors: why there is none, as far as that is known. */
+function programOf(operand: string, io: CliIo): Outcome<string, string> {
+  const found = operand.includes("/") ? io.followPath(operand) : ok(pathOf(operand, io));
+  if (!found.ok) return fail(`: ${fileRefusalText(found.error)}`);
+  if (found.value === undefined) return fail("");
+  const status = io.files.status(found.value);
+  if (!status.ok) return fail(`: ${fileRefusalText(status.error)}`);
+  return status.value.kind === "file" ? ok(found.value) : fail(": it is no file");
 }
 
 /** The program that is run, and how. */
@@ -72,8 +83,9 @@ export async function learnFromRun(
   if (!loaded.ok && loaded.error.kind === "no-apparmor") return "this kernel has no AppArmor: a run shows nothing";
   if (!loaded.ok)
     return `a run loads a profile and reads the kernel's log, which only root may do: ${refusalText(loaded.error)}`;
-  const program = operand.includes("/") ? io.realPath(operand) : pathOf(operand, io);
-  if (program === undefined || io.files.kind(program) !== "file") return `there is no program ${operand}`;
+  const found = programOf(operand, io);
+  if (!found.ok) return `there is no program ${operand}${found.error}`;
+  const program = found.value;
   const face: Face = {
     put: (ask) => {
       if ("text" in ask) io.err(`note: ${displayText(ask.text)}\n`);

@@ -67,6 +67,8 @@ function opensText(opens: readonly string[] | undefined): readonly string[] {
   ];
 }
 
+const coveredText = (include: string): string => `include <${include}>, which was taken, permits all of it`;
+
 function proposalText(proposal: LearnedProposal): StyledText {
   const times = proposal.count === 1 ? "once" : `${proposal.count} times`;
   const head = `${proposal.profile}: ${proposal.subject} (${times}${proposal.status === "needed" ? "" : `, ${proposal.status}`})`;
@@ -82,7 +84,8 @@ function proposalText(proposal: LearnedProposal): StyledText {
     ];
   });
   const settled = loadingText(proposal) ?? SETTLED[proposal.status];
-  const text = [head, ...(settled === undefined ? ways : [`    ${settled}`])]
+  const note = proposal.covered === undefined ? [] : [`    no rule is written: ${coveredText(proposal.covered)}`];
+  const text = [head, ...(settled === undefined ? [...ways, ...note] : [`    ${settled}`])]
     .map((line) => `${displayText(line)}\n`)
     .join("");
   return paintLines(text, [
@@ -202,6 +205,15 @@ function printSkipped(result: LearnResult, call: Invocation): void {
   }
 }
 
+/** Rules that were taken and are not written. */
+function printCovered({ proposals }: LearnResult, { io }: Invocation): void {
+  for (const { candidates, covered, profile, taken } of proposals) {
+    if (covered === undefined) continue;
+    const rules = candidates[taken ?? -1]?.rules.join(" ") ?? "";
+    io.err(`note: ${displayText(`${profile}: ${rules} is not written: ${coveredText(covered)}`)}\n`);
+  }
+}
+
 /** Whether everything the log asked could be put as a rule, as far as rules go. */
 function isAnswered(result: LearnResult): boolean {
   return result.skipped.every(({ reason }) => !["unknown-value", "unnamable", "unwritable"].includes(reason));
@@ -236,6 +248,7 @@ function print(result: LearnResult, report: AuditReport, call: Invocation): void
     });
     io.verbatim(paintDiff(diff));
   }
+  if (!isListed) printCovered(result, call);
   for (const omission of omissions(report)) io.err(`note: ${displayText(omission)}\n`);
   printSkipped(result, call);
   for (const { path, reason } of result.unreadable)

@@ -120,7 +120,10 @@ const REASONS: readonly { readonly text: RegExp; readonly faults?: readonly Poin
     // Half of a name is another name to a kernel.
     faults: ["ENOENT", "short"],
   },
-  { text: /(?:AppArmor was not started|Can't find AppArmor profiles|Could not find)/, faults: ["ENOENT"] },
+  {
+    text: /(?:AppArmor was not started|has no AppArmor|Can't find AppArmor profiles|Could not find)/,
+    faults: ["ENOENT"],
+  },
   {
     text: /(?:not available|holds no policy|is there; nothing was loaded|Function not implemented)/,
     faults: ["ENOENT"],

@@ -18,7 +18,7 @@ export interface Invocation {
 
 /** What happens to a call: an errno; of a write, as many bytes as half of it; or everything ends there. */
 export const FAULTS = ["EACCES", "EIO", "ENOSPC", "EROFS", "EMFILE", "EINTR", "ENOENT", "short", "kill"] as const;
-export type FaultKind = (typeof FAULTS)[number];
+type FaultKind = (typeof FAULTS)[number];
 
 export interface Point {
   readonly index: number;
@@ -44,7 +44,7 @@ class Killed extends Error {
   override readonly name = "Killed";
 }
 
-export interface Counter {
+interface Counter {
   readonly calls: SeenCall[];
   /** Whether everything has ended. */
   readonly isKilled: () => boolean;

@@ -5,7 +5,6 @@ import type { CliIo } from "../../../src/cli/io.ts";
 import { type Outcome, Refused, fail, ok } from "../../../src/foundation/basics/index.ts";
 import type { FileRefusal } from "../../../src/foundation/ports/index.ts";
 import type { Machine } from "./machine.ts";
-import type { Counter } from "./points.ts";
 
 export interface World {
   /** The key that is pressed, by all that was shown; `undefined`: nobody is there any more. */
@@ -17,9 +16,16 @@ export interface World {
 /** More keys than any dialogue here has questions. */
 const MOST_KEYS = 30;
 
+/** Hears of every call, as the table's. */
+interface Calls {
+  readonly isKilled: () => boolean;
+  /** Counts a call; what is to become of it. */
+  readonly meet: (name: string, path: string) => string | undefined;
+}
+
 interface Around {
   readonly machine: Machine;
-  readonly count: Counter;
+  readonly count: Calls;
   /** All that was shown by now. */
   readonly shown: () => string;
   readonly atRest: (() => void) | undefined;

@@ -172,11 +172,11 @@ export function sayUnread({ unreadable, skipped }: LearnResult, face: Face): boo
 /** Takes all that is suggested, says what, and writes it. */
 export async function takeAll(work: Work, session: LearnSession, face: Face): Promise<number> {
   const result = session.answerRest().result();
-  for (const { candidates, note, profile, taken } of result.proposals) {
+  for (const { candidates, covered, note, profile, taken } of result.proposals) {
     const chosen = candidates[taken ?? -1];
     if (chosen?.kind === "keep")
       face.put({ kind: "info", text: `Keeping ${chosen.reason} in profile ${profile}: ${note ?? ""}` });
-    for (const rule of chosen?.rules ?? [])
+    for (const rule of covered === undefined ? (chosen?.rules ?? []) : [])
       face.put({ kind: "info", text: `Adding ${rule.replaceAll(/\s+/g, " ")} to profile ${profile}.` });
   }
   for (const { path, problems } of result.files) {
