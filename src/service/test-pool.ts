@@ -56,9 +56,9 @@ export async function startTester(
 
 /**
  * A pool with up to so many threads, this one among them; none are started before they are worth it. This thread reads through `files`, the
- * others through their own. What a thread would have decided that died is decided here.
+ * others through their own, which see what is below `root` as `files` do. What a thread would have decided that died is decided here.
  */
-export function testPool(threads: number, files?: FilesPort): TestPool {
+export function testPool(threads: number, files?: FilesPort, root?: string): TestPool {
   let started: ReturnType<typeof startTester> | undefined;
   let round = 0;
   const own = async (): ReturnType<typeof startTester> => {
@@ -74,7 +74,7 @@ export function testPool(threads: number, files?: FilesPort): TestPool {
   const answer = (requests: readonly TestRequest[], work: number): AsyncIterable<TestAnswer> => {
     const fitting = fittingFor(requests, work);
     if (fitting < 2) return answerHere(requests, own);
-    return answerTogether(requests, { workers, helpers: fitting - 1, task: { kind: "test" }, round, own, lost });
+    return answerTogether(requests, { workers, helpers: fitting - 1, task: { kind: "test", root }, round, own, lost });
   };
   const crew = async (): Promise<TestCrew> => {
     const { open, resolve } = await own();

@@ -113,7 +113,7 @@ test("what a thread was to decide that died over it is decided here", async () =
   const answers = answerTogether<TestRequest, string>(requests, {
     workers,
     helpers: 1,
-    task: { kind: "test" },
+    task: { kind: "test", root: undefined },
     round: 0,
     own: async () => {
       while (workers.length > 0) await setTimeout(10);

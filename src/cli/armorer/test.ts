@@ -170,7 +170,7 @@ async function run(call: Invocation): Promise<number> {
   if (call.has("output")) return usageError(call.io, "test", "--output goes with --init");
   if (call.has("force")) return usageError(call.io, "test", "--force goes with --init");
   if (call.value("log") !== undefined) return usageError(call.io, "test", "--log goes with --init");
-  const pool = testPool(jobCount(call), call.io.files);
+  const pool = testPool(jobCount(call), call.io.files, call.root);
   try {
     for (;;) {
       const since = Date.now();
