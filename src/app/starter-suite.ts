@@ -41,7 +41,7 @@ export async function starterSuite(crew: TestCrew, policy: OpenPolicy, name: str
   const own = suiteText(name, [["", lines]]);
   const requests = missedRequests(policy, tested, own);
   const isShared = crew.isShared(requests, mutantCount(tested) * WORTH.mutant);
-  const missed = isShared ? sharedMutants(crew, requests, mutantCount(tested)) : ownMutants(tested, asked);
+  const missed = isShared ? sharedMutants(crew, requests, tested) : ownMutants(tested, asked);
   for await (const mutant of missed) {
     // what others decided knows nothing of the lines that were added since
     if (isShared && isNoticed(mutant, asked)) continue;
@@ -72,10 +72,16 @@ async function* ownMutants(
 async function* sharedMutants(
   crew: TestCrew,
   requests: readonly TestRequest[],
-  mutants: number,
+  tested: Tested,
 ): AsyncGenerator<MissedMutant> {
-  for await (const answer of crew.answer(requests, mutants * WORTH.mutant)) {
+  let place = 0;
+  const ranges = inPieces(mutantCount(tested));
+  for await (const answer of crew.answer(requests, mutantCount(tested) * WORTH.mutant)) {
+    const range = ranges[place];
+    place += 1;
     if (answer.kind === "missed") yield* answer.missed;
+    // what a thread cannot read any more is open here
+    else if (range !== undefined) yield* missedMutants(tested, range, () => []);
   }
 }
 

@@ -249,9 +249,17 @@ export async function testPolicy(crew: TestCrew, tests: PolicyTests): Promise<Po
   let piece = 0;
   for await (const answer of crew.answer(wanted, mutants * WORTH.mutant)) {
     if (answer.kind === "score") pieces[piece]?.profile.scores.push(answer.score);
+    // a file that was changed meanwhile
+    else if (answer.kind === "skipped") skipped.push({ path: wanted[piece]?.source.path ?? "", reason: answer.reason });
     piece += 1;
   }
-  return { ...report, mutations: mutated.map(({ scores }) => scores.reduce(joined)), skipped };
+  return {
+    ...report,
+    mutations: mutated.flatMap(({ scores: [first, ...more] }) =>
+      first === undefined ? [] : [more.reduce(joined, first)],
+    ),
+    skipped,
+  };
 }
 
 /** How much there is to do before mutants. */

@@ -103,12 +103,16 @@ async function initSuite(profile: string, call: Invocation): Promise<number> {
   return writeSuite(suite.value, call);
 }
 
+function poolOf(call: Invocation): TestPool {
+  return testPool(jobCount(call), call.io.files, call.root);
+}
+
 async function firstSuite(
   profile: string,
   { settings, texts, world }: AskedPolicy,
   call: Invocation,
 ): Promise<Outcome<string, string>> {
-  const pool = testPool(jobCount(call), call.io.files);
+  const pool = poolOf(call);
   try {
     return await pool.starter({ world, sources: texts, settings }, profile);
   } finally {
@@ -170,7 +174,7 @@ async function run(call: Invocation): Promise<number> {
   if (call.has("output")) return usageError(call.io, "test", "--output goes with --init");
   if (call.has("force")) return usageError(call.io, "test", "--force goes with --init");
   if (call.value("log") !== undefined) return usageError(call.io, "test", "--log goes with --init");
-  const pool = testPool(jobCount(call), call.io.files, call.root);
+  const pool = poolOf(call);
   try {
     for (;;) {
       const since = Date.now();
