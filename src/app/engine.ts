@@ -216,6 +216,8 @@ export interface LearnedProposal {
   readonly taken: number | undefined;
   /** What should be known before it is answered, in sentences. */
   readonly note: string | undefined;
+  /** An include that was taken, too, and permits all that was taken here: no rule is written. */
+  readonly covered?: string;
   /** Where the policy permits it by now: the file to be loaded, and the text that was changed after the event; without one, what is loaded seems older. */
   readonly toLoad: { readonly path: string; readonly changed: string | undefined } | undefined;
 }

@@ -3,9 +3,16 @@ import { type Outcome, fail, ok } from "../foundation/basics/index.ts";
 import { lineStarts, positionAt } from "../foundation/text/index.ts";
 import { isFreeOf } from "../language/model/index.ts";
 import { type AuditEvent, parseLine } from "../learning/audit/index.ts";
-import { eventQuestion, type ExplainedPart, explainQuestion, type Subject } from "../analysis/explain/index.ts";
-import { asFewRules, FileBit, type Question, type RuleCover } from "../analysis/sets/index.ts";
+import {
+  eventQuestion,
+  type ExplainedPart,
+  explainQuestion,
+  type Explanation,
+  type Subject,
+} from "../analysis/explain/index.ts";
+import { asFewRules, FileBit, type Question, type RuleCover, witnessOf } from "../analysis/sets/index.ts";
 import { smallestEdit } from "./flip.ts";
+import { type AskedMember, decideStack, isLabel, type StackMember, stackMembers } from "./stack-members.ts";
 import type { Flip } from "./tried-edit.ts";
 import { unknownProfile } from "./unknown-profile.ts";
 import { placeOfRule, type PolicyWorld, type RulePlace, type WorldFile } from "./meaning-world.ts";
@@ -36,6 +43,22 @@ export interface PartAnswer {
 /** More rules for one part are not read. */
 const MOST_RULES = 8;
 
+/** What a stack makes of a rule: what one of its profiles refuses is refused. */
+export interface StackAnswer {
+  readonly label: string;
+  readonly question: string;
+  readonly verdict: "all" | "some" | "none";
+  /** What all of its profiles allow, as rules; near it where `isExact` is false. */
+  readonly allows: readonly string[];
+  readonly isExact: boolean;
+  /** One access of it. */
+  readonly example: string | undefined;
+  /** Its profiles that do not allow all that is asked. */
+  readonly refusedBy: readonly string[];
+  /** All that these refuse they let through in their own modes. */
+  readonly isLetThrough: boolean;
+}
+
 /** What a profile makes of a rule, part by part. */
 export interface ExplainAnswer {
   readonly profile: string;
@@ -48,21 +71,35 @@ export interface ExplainAnswer {
   readonly parts: readonly PartAnswer[];
   readonly edit: Flip | undefined;
   readonly notes: readonly string[];
+  /** Of a profile that was asked as one of a stack: what the stack makes of it, in each of its profiles' answers. */
+  readonly stack?: StackAnswer;
+}
+
+/** A profile in the company of its file. */
+interface Found extends Pick<Subject, "profile"> {
+  readonly file: WorldFile;
+  readonly subject: Subject;
 }
 
 /**
- * One answer for each profile that has the name: several files may hold one, and which of them is loaded nobody here knows.
+ * One answer for each profile that has the name: several files may hold one, and which of them is loaded nobody here knows. Of a label that is a stack
+ * one for each of its profiles, with what comes of them.
  *
  * Errors: a sentence: no such profile, or the rule is no question.
  */
 export function explainRule(world: PolicyWorld, name: string, rule: string): Outcome<readonly ExplainAnswer[], string> {
-  const found = world.files.flatMap((file) =>
-    file.subjects.flatMap((subject) => (subject.profile.name === name ? [{ file, subject }] : [])),
+  const all = world.files.flatMap((file) =>
+    file.subjects.map((subject): Found => ({ file, subject, profile: subject.profile })),
   );
+  const found = all.filter(({ profile }) => profile.name === name);
+  const [skipped] = world.skipped;
+  const more = skipped === undefined ? "" : `; \`${skipped.path}\` was skipped: ${skipped.reason}`;
+  if (found.length === 0 && isLabel(name)) {
+    const members = stackMembers(name, all);
+    return members.ok ? explainStack(world, name, rule, members.value) : fail(`${members.error}${more}`);
+  }
   if (found.length === 0) {
-    const [skipped] = world.skipped;
-    const more = skipped === undefined ? "" : `; \`${skipped.path}\` was skipped: ${skipped.reason}`;
-    const known = world.files.flatMap(({ subjects }) => subjects.map(({ profile }) => profile));
+    const known = all.map(({ profile }) => profile);
     return fail(`${unknownProfile(name, known)}${more}`);
   }
   const answers: ExplainAnswer[] = [];
@@ -71,16 +108,63 @@ export function explainRule(world: PolicyWorld, name: string, rule: string): Out
     if (!question.ok) return question;
     const answer = explainOne(question.value, subject, { file, world });
     if (!answer.ok) return answer;
-    answers.push(answer.value);
+    answers.push(answer.value.answer);
   }
   return ok(answers);
+}
+
+function explainStack(
+  world: PolicyWorld,
+  label: string,
+  rule: string,
+  members: readonly StackMember<Found>[],
+): Outcome<readonly ExplainAnswer[], string> {
+  const answers: ExplainAnswer[] = [];
+  const asked: AskedMember[] = [];
+  for (const { name, item } of members) {
+    const question = readQuestion(rule, item.file.questions, item.profile);
+    if (!question.ok) return question;
+    const found = explainOne(question.value, item.subject, { file: item.file, world });
+    if (!found.ok) return found;
+    const { answer, explanation } = found.value;
+    answers.push({ ...answer, profile: name });
+    if (explanation !== undefined) asked.push({ name, set: question.value.set, explanation });
+  }
+  if (members.length === 1) return ok(answers);
+  const question = answers[0]?.question ?? rule;
+  const stack = stackAnswer(asked);
+  if (!stack.ok) return stack;
+  const refused = answers.filter(({ verdict }) => verdict !== "all").flatMap(({ parts }) => parts);
+  const isLetThrough = refused.length > 0 && refused.every(({ fate }) => fate === "allowed");
+  return ok(answers.map((one) => ({ ...one, stack: { label, question, ...stack.value, isLetThrough } })));
+}
+
+/** Nobody is asked where all profiles are unconfined. Errors: as `decideStack`. */
+function stackAnswer(
+  asked: readonly AskedMember[],
+): Outcome<Omit<StackAnswer, "isLetThrough" | "label" | "question">, string> {
+  const free = { verdict: "all", allows: [], isExact: true, example: undefined, refusedBy: [] } as const;
+  if (asked.length === 0) return ok(free);
+  const decided = decideStack(asked);
+  if (!decided.ok) return decided;
+  const { allowed, refusing, verdict } = decided.value;
+  const refusedBy = refusing.map(({ name }) => name);
+  if (verdict !== "some") return ok({ ...free, verdict, refusedBy });
+  const { rules, isExact } = asFewRules(allowed);
+  return ok({ verdict, allows: rules, isExact, example: witnessOf(allowed)?.rule, refusedBy });
+}
+
+interface Explained {
+  readonly answer: ExplainAnswer;
+  /** `undefined`: the profile is not asked. */
+  readonly explanation: Explanation | undefined;
 }
 
 function explainOne(
   question: Question,
   subject: Subject,
   where: { readonly file: WorldFile; readonly world: PolicyWorld },
-): Outcome<ExplainAnswer, string> {
+): Outcome<Explained, string> {
   const { profile } = subject;
   const { file, world } = where;
   const shared = {
@@ -90,21 +174,24 @@ function explainOne(
     question: question.text,
     notes: question.notes,
   };
-  if (!question.isMediated)
-    return ok({ ...shared, verdict: "all", parts: [unasked("not-mediated", question)], edit: undefined });
-  if (isFreeOf(profile, question.rule.kind))
-    return ok({ ...shared, verdict: "all", parts: [unasked("unconfined", question)], edit: undefined });
+  const free = (why: "not-mediated" | "unconfined"): Explained => {
+    const answer = { ...shared, verdict: "all", parts: [unasked(why, question)], edit: undefined } as const;
+    return { answer, explanation: undefined };
+  };
+  if (!question.isMediated) return ok(free("not-mediated"));
+  if (isFreeOf(profile, question.rule.kind)) return ok(free("unconfined"));
   const explained = explainQuestion(question, subject);
   if (!explained.ok) return explained;
   const { verdict, parts } = explained.value;
   const isFreeLimit = question.rule.kind === "rlimit" && verdict === "all";
-  return ok({
+  const answer = {
     ...shared,
     ...(isFreeLimit && { notes: [...shared.notes, "no rule refuses every value of a limit: 0 is always allowed"] }),
     verdict,
     parts: parts.map((part) => answerOf(part, parts.length === 1 ? question : undefined, { subject, file })),
     edit: smallestEdit({ question, subject, file, explanation: explained.value, world }),
-  });
+  };
+  return ok({ answer, explanation: explained.value });
 }
 
 /** Where a profile begins. */

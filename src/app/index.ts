@@ -115,7 +115,7 @@ export {
   loadStreamReader,
 } from "./loaders.ts";
 export type { PackageFile, PackageFinding, PackageForm, Packaged } from "./packaging.ts";
-export type { Fate, EventAnswer, ExplainAnswer, PartAnswer } from "./explain-policy.ts";
+export type { Fate, EventAnswer, ExplainAnswer, PartAnswer, StackAnswer } from "./explain-policy.ts";
 export type { LintConfig, Linted, LintedFile } from "./lint.ts";
 export type {
   BrokenFile,
@@ -143,6 +143,8 @@ export type {
   TestReport,
   TestResult,
 } from "./test-report.ts";
+export type { OpenPolicy } from "./starter-suite.ts";
+export type { PolicyTested, PolicyTests, TestAnswer, TestCrew, Tester, TestRequest } from "./testing.ts";
 export type { QueryAnswer, QueryResult } from "./query-policy.ts";
 export {
   type Undone,

@@ -2,7 +2,7 @@
  * From a log to changed policy: which rules would have granted what was refused, and the texts with these rules in them.
  * Nothing is written here.
  */
-import { encodeBytes, withoutTrailing } from "../foundation/text/index.ts";
+import { decodeBytes, encodeBytes, withoutTrailing } from "../foundation/text/index.ts";
 import type { FileRefusal, FilesPort, FileStorePort } from "../foundation/ports/index.ts";
 import { compareText, ok } from "../foundation/basics/index.ts";
 import { parseFeatures } from "../language/features/index.ts";
@@ -23,7 +23,6 @@ import {
   answerRest,
   answersOf,
   candidateFor,
-  changesOf,
   choiceOf,
   fits,
   openSession,
@@ -31,6 +30,7 @@ import {
   questions,
   ruleOfEvent,
   secondLook,
+  selectedChanges,
   selectionsOf,
 } from "../learning/learn/index.ts";
 import type {
@@ -51,6 +51,7 @@ import { bugText } from "./bug.ts";
 import { grantedMode } from "./granted-mode.ts";
 import { type PlannedFile, type PolicyCheck, refusedFiles } from "./learned-policy.ts";
 import { type World, join, loadWorld, policyFiles } from "./learning-world.ts";
+import { withoutCovered } from "./covered-answers.ts";
 import { type LastChanged, toLoad } from "./loaded-policy.ts";
 import { type Comparer, openedByInclude } from "./opened-by-include.ts";
 import { planFiles, refusedFile } from "./planned-files.ts";
@@ -130,6 +131,8 @@ export interface Setting {
   readonly settings: PolicySettings;
   readonly files: FilesPort;
   readonly check: PolicyCheck;
+  /** What a text compiles to, in characters that stand for bytes; `undefined`: it does not. */
+  readonly compiled: (path: string, text: string, files: FilesPort) => string | undefined;
   readonly compare?: Comparer | undefined;
   readonly lastChanged?: LastChanged | undefined;
 }
@@ -226,7 +229,12 @@ export function openSetting(given: PolicySettings, files: FilesPort, engine: Pol
       return compile(path, text, changed);
     },
   };
-  return { world, settings, files, check };
+  const compiled: Setting["compiled"] = (path, text, changed) => {
+    engine.forgetFiles();
+    const done = engine.compile({ path, bytes: encodeBytes(text) }, settings, changed);
+    return done.ok ? done.units.map(({ bytes }) => decodeBytes(bytes)).join("") : undefined;
+  };
+  return { world, settings, files, check, compiled };
 }
 
 function openFrom({ request, settings: given, files, engine, compare }: Opening): LearnSession {
@@ -322,12 +330,15 @@ function resultOf(session: Session, setting: Setting): LearnResult {
   const { world, settings, files, check } = setting;
   const { proposals, skipped } = session.learning;
   const taken = new Map(selectionsOf(session).map(({ proposal, candidate }) => [proposal.id, candidate]));
-  const planned = planFiles(changesOf(session), world, settings, files);
+  const { covered, selections } = withoutCovered(session, setting);
+  const planned = planFiles(selectedChanges(selections, session.options.profiles), world, settings, files);
   return {
     proposals: proposals.map((proposal) => {
       const candidate = taken.get(proposal.id);
       const opens = candidate && openedByInclude(session, { proposal, candidate }, setting);
-      return shownProposal(proposal, candidate, setting, opens);
+      const include = covered.get(proposal.id);
+      const shown = shownProposal(proposal, candidate, setting, opens);
+      return include === undefined ? shown : { ...shown, covered: include };
     }),
     skipped: skipped.map(shownSkip),
     files: [...checkedFiles(planned.files, check), ...planned.refused],

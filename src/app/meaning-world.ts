@@ -45,7 +45,7 @@ export interface PolicyWorld {
 
 /** Reads policy for questions. Errors: files that are wrong are skipped, with the first thing that is wrong in them. */
 export function openWorld(sources: readonly PolicySource[], settings: PolicySettings, files: FilesPort): PolicyWorld {
-  const read = worldReader(settings, files);
+  const { read } = policyReader(settings, files);
   const found: WorldFile[] = [];
   const skipped: { path: string; reason: string }[] = [];
   for (const { path, bytes } of sources) {
@@ -113,9 +113,20 @@ interface ReadOptions {
   readonly memory: QuestionMemory;
 }
 
-function worldReader(settings: PolicySettings, files: FilesPort): PolicyWorld["read"] {
+/** Who reads policy, file by file. */
+export interface PolicyReader {
+  readonly read: PolicyWorld["read"];
+  /** Without compiling it. */
+  readonly resolve: (source: SourceFile) => ResolvedPolicy;
+}
+
+/** Reads file after file; what they have in common is read once. */
+export function policyReader(settings: PolicySettings, files: FilesPort): PolicyReader {
   const options = optionsOf(settings, files);
-  return (source) => readFile(source, options);
+  return {
+    read: (source) => readFile(source, options),
+    resolve: (source) => resolvePolicy({ source }, options.resolve),
+  };
 }
 
 function optionsOf(settings: PolicySettings, files: FilesPort): ReadOptions {
@@ -159,6 +170,11 @@ function readFile(source: SourceFile, { resolve, compile, memory }: ReadOptions)
     return own === undefined ? [] : [{ profile, policy: resolved.value, options: compile, compiled: own }];
   });
   return { source, resolved, subjects, questions: { preamble: preambleOf(source), resolve, compile, memory } };
+}
+
+/** All profiles, in the order of their files. */
+export function profilesOf({ files }: PolicyWorld): readonly Subject["profile"][] {
+  return files.flatMap(({ subjects }) => subjects.map(({ profile }) => profile));
 }
 
 /** A rule as people find it. */

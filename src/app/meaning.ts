@@ -2,4 +2,5 @@
 export { explainLine, explainRule } from "./explain-policy.ts";
 export { openRules, openWorld } from "./meaning-world.ts";
 export { queryPolicy } from "./query-policy.ts";
-export { loggedSuite, runSuites, starterSuite } from "./testing.ts";
+export { loggedSuite, starterSuite } from "./starter-suite.ts";
+export { createTester, runSuites, testPolicy } from "./testing.ts";

@@ -1,7 +1,7 @@
 /** For every profile: how much of what a rule says does it allow, and by which lines. */
 import { isFreeOf } from "../language/model/index.ts";
 import { type Outcome, fail, ok } from "../foundation/basics/index.ts";
-import { type ExplainedPart, explainQuestion, type Subject } from "../analysis/explain/index.ts";
+import { type ExplainedPart, explainQuestion, type Explanation, type Subject } from "../analysis/explain/index.ts";
 import {
   type Access,
   hasOwnVariables,
@@ -10,8 +10,10 @@ import {
   type Question,
   type QuestionWorld,
   withOwnVariables,
+  witnessOf,
 } from "../analysis/sets/index.ts";
 import { placeOfRule, type RulePlace, type RulesWorld, type WorldFile } from "./meaning-world.ts";
+import { type AskedMember, decideStack, isLabel, type StackMember, stackMembers } from "./stack-members.ts";
 
 /** What one profile makes of the question. */
 export interface QueryAnswer {
@@ -28,6 +30,8 @@ export interface QueryAnswer {
   /** The rules that allow, and those that deny part of it. */
   readonly allowedBy: readonly RulePlace[];
   readonly deniedBy: readonly RulePlace[];
+  /** Of a stack: its profiles that do not allow all of it. */
+  readonly refusedBy?: readonly string[];
 }
 
 /** The question as it was read, and what every profile makes of it. */
@@ -39,12 +43,29 @@ export interface QueryResult {
   readonly notes: readonly string[];
 }
 
+type AskedFile = RulesWorld["files"][number];
+
+/** A profile in the company of its file. */
+interface Found {
+  readonly profile: Subject["profile"];
+  readonly subject: Omit<Subject, "compiled">;
+  readonly file: AskedFile;
+}
+
 /**
- * Asks every profile, or those with one name.
+ * Asks every profile, or those with one name; of a label that is a stack, the stack and its profiles.
  *
  * Errors: a sentence: the rule is no question in any file. Files in whose company it is none are skipped.
  */
 export function queryPolicy(world: RulesWorld, rule: string, by: string | undefined): Outcome<QueryResult, string> {
+  if (by !== undefined && isLabel(by)) {
+    const all = world.files.flatMap((file) =>
+      file.subjects.map((subject): Found => ({ file, subject, profile: subject.profile })),
+    );
+    const members = all.some(({ profile }) => profile.name === by) ? undefined : stackMembers(by, all);
+    if (members?.ok === false) return members;
+    if (members?.ok === true) return queryStack(world, rule, by, members.value);
+  }
   const answers: QueryAnswer[] = [];
   const notes = new Set<string>();
   const skipped = [...world.skipped];
@@ -69,12 +90,75 @@ export function queryPolicy(world: RulesWorld, rule: string, by: string | undefi
       const answer = question.ok ? askProfile(question.value, subject, file) : question;
       if (question.ok) for (const note of question.value.notes) notes.add(note);
       else wrong ??= question.error;
-      if (answer.ok) answers.push(answer.value);
+      if (answer.ok) answers.push(answer.value.answer);
       else skipped.push({ path: `${path} (${subject.profile.name})`, reason: answer.error });
     }
   }
   if (asked === undefined && answers.length === 0 && wrong !== undefined) return fail(wrong);
   return ok({ question: asked?.text ?? rule, answers, skipped, notes: [...notes] });
+}
+
+/** The stack's answer comes first. Errors: a sentence: one of its profiles cannot be asked, or they cannot be asked the same. */
+function queryStack(
+  { skipped }: RulesWorld,
+  rule: string,
+  label: string,
+  members: readonly StackMember<Found>[],
+): Outcome<QueryResult, string> {
+  const answers: QueryAnswer[] = [];
+  const notes = new Set<string>();
+  const asked: AskedMember[] = [];
+  let text = rule;
+  for (const { name, item } of members) {
+    const question = readQuestion(rule, item.file.questions, item.profile);
+    if (!question.ok) return question;
+    text = question.value.text;
+    for (const note of question.value.notes) notes.add(note);
+    const found = askProfile(question.value, item.subject, item.file);
+    if (!found.ok) return found;
+    const { answer, explanation } = found.value;
+    answers.push({ ...answer, profile: name });
+    if (explanation !== undefined) asked.push({ name, set: question.value.set, explanation });
+  }
+  if (members.length === 1) return ok({ question: text, answers, skipped, notes: [...notes] });
+  const stack = stackAnswer(label, answers, asked);
+  return stack.ok ? ok({ question: text, answers: [stack.value, ...answers], skipped, notes: [...notes] }) : stack;
+}
+
+function stackAnswer(
+  label: string,
+  answers: readonly QueryAnswer[],
+  asked: readonly AskedMember[],
+): Outcome<QueryAnswer, string> {
+  const modes = new Set(answers.map(({ mode }) => mode));
+  const [first] = answers;
+  const shared = {
+    profile: label,
+    path: first?.path ?? "",
+    // as kernels name it
+    mode: modes.size === 1 ? (first?.mode ?? "") : "mixed",
+    inside: undefined,
+    outside: undefined,
+    allowedBy: [],
+    deniedBy: [],
+  };
+  if (asked.length === 0) return ok({ ...shared, verdict: "all", reason: first?.reason, refusedBy: [] });
+  const decided = decideStack(asked);
+  if (!decided.ok) return decided;
+  const { allowed, refusing, verdict } = decided.value;
+  const outside = exampleOf(refusing.flatMap(({ explanation }) => explanation.parts).filter(isRefused));
+  return ok({
+    ...shared,
+    verdict,
+    reason: undefined,
+    inside: verdict === "none" ? undefined : witnessOf(allowed)?.rule,
+    outside: outside?.rule,
+    refusedBy: refusing.map(({ name }) => name),
+  });
+}
+
+function isRefused({ outcome }: ExplainedPart): boolean {
+  return outcome !== "allowed";
 }
 
 /** With a profile the variables, and the children, that each profile has of its own are those of this one. */
@@ -87,17 +171,26 @@ export function readQuestion(
   return own.ok ? parseQuestion(own.value, world, profile?.written) : own;
 }
 
+interface Answered {
+  readonly answer: QueryAnswer;
+  /** `undefined`: the profile is not asked. */
+  readonly explanation: Explanation | undefined;
+}
+
 /** COST: the verdict is that of the patterns of the rules, which is the one of the automata made of them (tests/support/meaning-law.ts), without these. */
 function askProfile(
   question: Question,
   subject: Omit<Subject, "compiled">,
   file: Pick<WorldFile, "source" | "resolved">,
-): Outcome<QueryAnswer, string> {
+): Outcome<Answered, string> {
   const { profile } = subject;
   const shared = { profile: profile.name, path: file.source.path, mode: profile.flags.mode };
   const everything = { verdict: "all", inside: undefined, outside: undefined, allowedBy: [], deniedBy: [] } as const;
-  if (isFreeOf(profile, question.rule.kind)) return ok({ ...shared, ...everything, reason: "unconfined" });
-  if (!question.isMediated) return ok({ ...shared, ...everything, reason: "not-mediated" });
+  const free = (reason: "unconfined" | "not-mediated"): Answered => {
+    return { answer: { ...shared, ...everything, reason }, explanation: undefined };
+  };
+  if (isFreeOf(profile, question.rule.kind)) return ok(free("unconfined"));
+  if (!question.isMediated) return ok(free("not-mediated"));
   const explained = explainQuestion(question, subject);
   if (!explained.ok) return explained;
   const placesOf = (outcome: ExplainedPart["outcome"]): readonly RulePlace[] => {
@@ -106,9 +199,9 @@ function askProfile(
   };
   const { verdict, parts } = explained.value;
   const inside = exampleOf(parts.filter(({ outcome }) => outcome === "allowed"));
-  const outside = exampleOf(parts.filter(({ outcome }) => outcome !== "allowed"));
+  const outside = exampleOf(parts.filter(isRefused));
   const allowedBy = placesOf("allowed");
-  return ok({
+  const answer: QueryAnswer = {
     ...shared,
     verdict,
     reason: verdict !== "none" && allowedBy.length === 0 ? "implied" : undefined,
@@ -116,7 +209,8 @@ function askProfile(
     outside: outside?.rule,
     allowedBy,
     deniedBy: placesOf("denied"),
-  });
+  };
+  return ok({ answer, explanation: explained.value });
 }
 
 /** Files first: people know them best. */

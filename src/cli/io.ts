@@ -3,6 +3,7 @@
  * once and in order; Node's own streams would cost start-up time and, into a pipe, lose what is not written when we leave.
  */
 import { readSync, writeSync } from "node:fs";
+import { setTimeout } from "node:timers/promises";
 import { type Outcome, Refused } from "../foundation/basics/index.ts";
 import type {
   FileRefusal,
@@ -28,18 +29,21 @@ import {
   nodeProcesses,
   nodeSystem,
   endProcess,
+  followPath,
   isOver,
   openDirectory,
   readAttribute,
   readFeatureText,
   realPath,
   removeAfterEnd,
+  rootedSystem,
   runInForeground,
   readSetting,
   readStandardInput,
   splitLabel,
   startAside,
   startCompanion,
+  takeBackAfterEnd,
   toolPath,
   writeAttribute,
   writeAfterEnd,
@@ -47,8 +51,8 @@ import {
 } from "../host/index.ts";
 import { type Output, OutputGone, type OutputOptions, STREAM_NAMES, type Streams, createOutput } from "./output.ts";
 
-/** What of the machine commands work with. */
-export interface Machine {
+/** What commands look at, and change, of a system that runs or of one below a directory. */
+interface SystemPorts {
   readonly files: FileStorePort;
   readonly links: LinksPort;
   readonly kernelAt: (place: KernelPlace) => KernelPort;
@@ -58,6 +62,16 @@ export interface Machine {
   readonly openDirectory: (path: string, options: DirectoryOptions) => Outcome<string, DirectoryRefusal>;
   /** A path without links; `undefined`: it leads nowhere that can be reached. */
   readonly realPath: (path: string) => string | undefined;
+  /** The same; why it leads nowhere. */
+  readonly followPath: (path: string) => Outcome<string, FileRefusal>;
+  /** The text of a feature file or of a directory of features. */
+  readonly featureText: (path: string) => Outcome<string, FileRefusal>;
+}
+
+/** What of the machine commands work with. */
+export interface Machine extends SystemPorts {
+  /** The same with what is below a directory as it is for the system whose root that is. */
+  readonly under: (root: string) => SystemPorts;
   /** A setting of the kernel, a file below `/proc/sys`. */
   readonly readSetting: (path: string) => Outcome<string, FileRefusal>;
   /** Writes a setting of the kernel, a file below `/proc/sys`. */
@@ -68,6 +82,10 @@ export interface Machine {
   readonly runInForeground: typeof runInForeground;
   /** Removes a file once this process is gone, however it ends, unless what is given back is called before. */
   readonly removeAfterEnd: typeof removeAfterEnd;
+  /** Takes a profile back once this process is gone, however it ends, unless what is given back is called before. */
+  readonly takeBackAfterEnd: typeof takeBackAfterEnd;
+  /** Lets so much time go by. */
+  readonly pause: (ms: number) => Promise<void>;
   /** Starts a program that works for this one until its input ends. */
   readonly startCompanion: typeof startCompanion;
   /** Starts a program that others are to use. */
@@ -84,8 +102,6 @@ export interface Machine {
   readonly toolPath: (name: string) => string | undefined;
   /** Whose process this is. */
   readonly userId: () => number;
-  /** The text of a feature file or of a directory of features. */
-  readonly featureText: (path: string) => Outcome<string, FileRefusal>;
   /** All of standard input, as far as the limit allows. */
   readonly input: (options?: Pick<ReadOptions, "mostBytes">) => Outcome<Uint8Array, FileRefusal>;
 }
@@ -202,8 +218,7 @@ const processStreams: Streams = {
   isTerminal: (stream) => isTerminal(DESCRIPTORS[stream]),
 };
 
-/** The machine behind a table of system calls. */
-export function machineOf(system: System): Machine {
+function systemPorts(system: System): SystemPorts {
   // One look at each place counts for the whole command: policy made for no kernel must not reach one that is there a moment later.
   const kernels = new Map<string, KernelPort>();
   return {
@@ -219,10 +234,22 @@ export function machineOf(system: System): Machine {
     logsAt: (place) => nodeLogs(place, system),
     openDirectory: (path, options) => openDirectory(path, options, system),
     realPath: (path) => realPath(path, system),
+    followPath: (path) => followPath(path, system),
+    featureText: (path) => readFeatureText(path, system),
+  };
+}
+
+/** The machine behind a table of system calls. */
+export function machineOf(system: System): Machine {
+  return {
+    ...systemPorts(system),
+    under: (root) => systemPorts(rootedSystem(system, root)),
     readSetting: (path) => readSetting(path, system),
     writeSetting: (path, text) => writeSetting(path, text, system),
     writeAfterEnd,
     removeAfterEnd,
+    takeBackAfterEnd,
+    pause: async (ms) => await setTimeout(ms),
     runInForeground,
     startCompanion,
     startAside,
@@ -235,7 +262,6 @@ export function machineOf(system: System): Machine {
     setNextLabel: (label) => writeAttribute("exec", `exec ${label}`, {}, system),
     toolPath: (name) => toolPath(name, system),
     userId: () => system.geteuid(),
-    featureText: (path) => readFeatureText(path, system),
     input: (options) => readStandardInput(options, system),
   };
 }

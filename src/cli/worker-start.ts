@@ -1,4 +1,4 @@
-/** The first code of a compile thread of the bundle: it, too, is given what V8 compiled before. */
+/** The first code of a thread of the bundle that helps: it, too, is given what V8 compiled before. */
 import { loadChunk } from "./start.ts";
 
 loadChunk("compile-worker.cjs");

@@ -16,12 +16,13 @@ export { type DirectoryOptions, type DirectoryRefusal, openDirectory } from "./o
 export { type FileChange, type PreviewStore, previewFiles } from "./preview.ts";
 export { readFeatureText } from "./feature-tree.ts";
 export { nodeLinks } from "./links.ts";
-export { realPath } from "./real-path.ts";
+export { followPath, realPath } from "./real-path.ts";
+export { rootedSystem } from "./rooted.ts";
 export { nodeKernel, parseProfileList } from "./kernel.ts";
 export { nodeLogs } from "./logs.ts";
 export { nodeProcesses, splitLabel } from "./processes.ts";
 export { type Ended, runInForeground } from "./foreground.ts";
-export { removeAfterEnd, writeAfterEnd } from "./after-end.ts";
+export { removeAfterEnd, takeBackAfterEnd, writeAfterEnd } from "./after-end.ts";
 export { type Companion, startCompanion } from "./companion.ts";
 export { type Aside, startAside } from "./aside.ts";
 export { endProcess, isOver } from "./end-process.ts";

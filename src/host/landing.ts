@@ -117,7 +117,7 @@ function startWalk(system: System, path: string): Walk {
 
 /** Walks to the directory that `path` is in. Whoever calls this closes it. A link at the end is followed unless it is to be replaced. */
 export function openLanding(system: System, path: string, replacesLink = false): Landing {
-  const walk = startWalk(system, path);
+  const walk = startWalk(system, system.placed(path, !replacesLink));
   try {
     for (;;) {
       const name = walk.names.pop();

@@ -2,20 +2,21 @@
 import type { Outcome } from "../foundation/basics/index.ts";
 import type { FileRefusal } from "../foundation/ports/index.ts";
 import { decodeBytes, encodeBytes } from "../foundation/text/index.ts";
-import { attempt } from "./errno.ts";
-import { type System, O_RDONLY, O_WRONLY, nodeSystem } from "./system.ts";
+import { attempt, systemError } from "./errno.ts";
+import { type System, O_RDONLY, O_WRONLY, nodeSystem, retrying } from "./system.ts";
 
 const MOST_BYTES = 4096;
 
 /** What a setting is. */
 export function readSetting(path: string, system: System = nodeSystem): Outcome<string, FileRefusal> {
   return attempt(path, () => {
-    const descriptor = system.open(path, O_RDONLY);
+    const { close, open, read } = retrying(system);
+    const descriptor = open(path, O_RDONLY);
     try {
       const buffer = new Uint8Array(MOST_BYTES);
-      return decodeBytes(buffer.subarray(0, system.read(descriptor, buffer, 0)));
+      return decodeBytes(buffer.subarray(0, read(descriptor, buffer, 0)));
     } finally {
-      system.close(descriptor);
+      close(descriptor);
     }
   });
 }
@@ -23,11 +24,14 @@ export function readSetting(path: string, system: System = nodeSystem): Outcome<
 /** Writes a setting that is there. */
 export function writeSetting(path: string, text: string, system: System = nodeSystem): Outcome<void, FileRefusal> {
   return attempt(path, () => {
-    const descriptor = system.open(path, O_WRONLY);
+    const { close, open, write } = retrying(system);
+    const descriptor = open(path, O_WRONLY);
+    const bytes = encodeBytes(text);
     try {
-      system.write(descriptor, encodeBytes(text), 0);
+      // A second write would be a second setting.
+      if (write(descriptor, bytes, 0) < bytes.length) throw systemError("EIO");
     } finally {
-      system.close(descriptor);
+      close(descriptor);
     }
   });
 }

@@ -86,6 +86,8 @@ export interface System {
   readonly filesystem: (path: string) => number;
   /** Runs a program to its end, without input, with these descriptors from 3 on. */
   readonly run: (program: string, argv: readonly string[], options: RunOptions) => RunResult;
+  /** Where a path leads when it is below a directory that is another system's root (rooted.ts); any other path as it is. */
+  readonly placed: (path: string, followsLast: boolean) => string;
   /** Whose rights this process has. */
   readonly geteuid: () => number;
 }
@@ -175,6 +177,7 @@ export const nodeSystem: System = {
   realpath: (path) => decodeBytes(realpathSync(nodePath(path), BYTES)),
   filesystem: (path) => statfsSync(nodePath(path)).type,
   run: runProgram,
+  placed: (path) => path,
   geteuid: () => process.geteuid?.() ?? -1,
 };
 
@@ -231,5 +234,6 @@ export function retrying(system: System): System {
     realpath: again(system.realpath),
     filesystem: again(system.filesystem),
     run: again(system.run),
+    placed: again(system.placed),
   };
 }

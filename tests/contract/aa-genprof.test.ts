@@ -1,6 +1,8 @@
 /** aa-genprof (tools 13): scan, answer, finish, and what is left of it however it ends. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { OutputGone } from "../../src/cli/output.ts";
+import { Refused } from "../../src/foundation/basics/index.ts";
 import type { MemoryFiles } from "../../src/foundation/ports/index.ts";
 import { type Client, type Held, type Message, holdDialogue, press } from "../support/dialogue-client.ts";
 
@@ -193,4 +195,47 @@ test("what the rule for a program permits of its file is not asked once more", a
     [],
   );
   assert.match(text(held.files, OWN), /helper rmix,/);
+});
+
+test("what the world refuses by an exception takes the profile back as well, and says so where it is heard", async () => {
+  const ways: readonly Client[] = [
+    person(() => {
+      throw new Refused("read", "standard input", "EIO");
+    }),
+    person("s", () => {
+      throw new OutputGone();
+    }),
+  ];
+  for (const [index, client] of ways.entries()) {
+    const held = await run(client);
+    assert.equal(held.status, index === 0 ? 1 : 141, held.err);
+    assert.equal(text(held.files, OWN), "(ENOENT)");
+    assert.equal(text(held.files, RATE), "5\n");
+    assert.match(JSON.stringify(held.messages), /is gone again/);
+  }
+});
+
+test("what was saved stays where an exception ends it, and that is said, of profiles that were made meanwhile too", async () => {
+  const exec = event(
+    'operation="exec" class="file" profile="/usr/local/bin/notes" name="/usr/local/bin/helper" requested_mask="x" denied_mask="x" target="/usr/local/bin/notes//null-/usr/local/bin/helper"',
+  );
+  const held = await run(
+    person(logs(exec), "s", "p", "y", "s", () => {
+      throw new Refused("read", "standard input", "EIO");
+    }),
+  );
+  assert.equal(held.status, 1, held.err);
+  assert.match(text(held.files, OWN), /helper/);
+  assert.match(text(held.files, "/pol/helper"), /complain/);
+  const said = JSON.stringify(held.messages);
+  assert.match(said, /usr\.local\.bin\.notes is not as it was made any more, and stays/);
+  assert.match(said, /\/pol\/helper, which was made meanwhile, stays in complain mode/);
+});
+
+test("what could not be written is asked again at the next scan", async () => {
+  const edit = (files: MemoryFiles): void => void files.write(OWN, Buffer.from(`# mine\n${text(files, OWN)}`));
+  const held = await run(person(logs(opened("/srv/a")), "s", "a", edit, "s", "s", "a", "s", "f"));
+  assert.match(JSON.stringify(held.messages), /changed by somebody else/);
+  assert.equal(held.status, 1, "not all went well");
+  assert.match(text(held.files, OWN), /^# mine\n[^]*\n {2}\/srv\/a r,/);
 });

@@ -35,6 +35,8 @@ function terminal(context: TestContext, more: Readonly<Record<string, string>> =
       environment: { PATH: at("bin"), ARMORER_KEPT_NODE_OPTIONS: "--own" },
       writeSetting: (_, value) => ok(void rates.push(value)),
       writeAfterEnd: () => ok(() => undefined),
+      takeBackAfterEnd: () => ok(() => undefined),
+      pause: async () => undefined,
       runInForeground: async (_, __, { env }) => {
         assert.deepEqual(env, { PATH: at("bin"), NODE_OPTIONS: "--own" }, "the caller's own environment");
         const ended = does();

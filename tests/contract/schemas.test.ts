@@ -194,9 +194,12 @@ const calls: Readonly<Record<string, readonly (readonly string[])[]>> = {
     [...asked, at("etc/apparmor.d"), "/etc/* r"],
     [...asked, at("p/bad"), "/etc/* r"],
     [...asked, at("p/open"), "nonsense"],
+    [...asked, "--by", "plain//&added", at("p/next"), "/srv/** rw"],
     [],
   ],
   explain: [
+    [...asked, at("p/next"), "plain//&added", "/srv/** rw"],
+    [...asked, at("p/open"), "plain//&open", "/srv/** rwk"],
     [...asked, at("etc/apparmor.d/good"), "good", "/etc/* r"],
     [...asked, at("p/open"), "open", "/etc/* r"],
     [...asked, at("etc/apparmor.d/good"), "--event", LINE.trim(), "--event", "nothing"],

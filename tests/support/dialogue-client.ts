@@ -68,6 +68,7 @@ export async function holdDialogue(
     },
     writeSetting: (path, value) => files.write(path, Buffer.from(value)),
     writeAfterEnd: () => ({ ok: true, value: () => undefined }),
+    takeBackAfterEnd: () => ({ ok: true, value: () => undefined }),
     logsAt: () => logsOf(files),
     inputLine: () => {
       const lines = seen();

@@ -97,7 +97,11 @@ export function checkQuestion(one: MeaningCase, text: string, tally: Tally, rand
   checkWitness(one, compared.inside, "all", tally);
   // a limit up to more than is allowed is a limit up to what is allowed, too
   if (question.rule.kind !== "rlimit") checkWitness(one, compared.outside, "none", tally);
-  checkAccesses(one, question, compared.verdict, { tally, random });
+  const { profile } = one.subject;
+  tally.accesses += checkAccesses(profile, question, compared.verdict, {
+    isGranted: (access) => decide(profile, access).allowed,
+    random,
+  });
 }
 
 function checkAlgebra(question: Question, set: ReturnType<typeof accessesOf>, { verdict }: Comparison): void {
@@ -184,26 +188,28 @@ function overlaps(one: Grant, other: Grant): boolean {
   return shared !== 0 || one.execs.some((exec) => other.execs.includes(exec));
 }
 
-/** Single accesses, decided rule by rule. */
-function checkAccesses(
-  one: MeaningCase,
+/** Single accesses, decided rule by rule; how many. `profile`: who is asked, or one of them. */
+export function checkAccesses(
+  profile: Profile,
   question: Question,
   verdict: string,
-  { tally, random }: { readonly tally: Tally; readonly random: Random },
-): void {
+  { isGranted: decided, random }: { readonly isGranted: (access: AccessQuestion) => boolean; readonly random: Random },
+): number {
   const { rule } = question;
   // how a program is executed is no single access of the monitor
-  if (rule.kind === "file" && rule.exec !== undefined) return;
-  const asking: Profile = { ...one.subject.profile, rules: [rule] };
+  if (rule.kind === "file" && rule.exec !== undefined) return 0;
+  const asking: Profile = { ...profile, rules: [rule] };
+  let count = 0;
   for (const access of randomQuestions(random, [rule.kind])) {
     for (const single of singles(access)) {
       if (single.kind === "exec" || !decide(asking, single).allowed || !isAbout(rule, asking, single)) continue;
-      tally.accesses += 1;
-      const isGranted = decide(one.subject.profile, single).allowed;
+      count += 1;
+      const isGranted = decided(single);
       if (isGranted !== (verdict === "all") && verdict !== "some")
         assert.fail(`${verdict}, but ${JSON.stringify(single)} is ${isGranted ? "granted" : "refused"}`);
     }
   }
+  return count;
 }
 
 /** With a condition a rule asks about its programs and their labels; without one about labels alone. */

@@ -23,7 +23,7 @@ export function holds(kind: Decided, asked: AccessSet, allowed: AccessSet): Outc
 }
 
 /** Why it does not hold. */
-interface Counterexample {
+export interface Counterexample {
   /** Of `all` and `some` what is not allowed, of `none` what is. */
   readonly rules: readonly string[];
   readonly isExact: boolean;

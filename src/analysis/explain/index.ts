@@ -4,6 +4,7 @@
  * Must not know: where policy is kept, how an answer is printed.
  */
 export { explainQuestion } from "./explain.ts";
+export { stackVerdict } from "./stack.ts";
 export type { OutrankedRule, PartOutcome, ExplainedPart, Explanation, Subject } from "./types.ts";
 export { createMeetings, profileOf, rulesMeeting } from "./meeting.ts";
 export { draftOf } from "./draft.ts";

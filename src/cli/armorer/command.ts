@@ -2,8 +2,8 @@
  * Our own commands: what a verb declares, and how its argv is read. The grammar is GNU's, the same as that of the drop-in commands
  * (getopt.ts). Exit codes: 0 fine, 1 the policy or the answer is bad, 2 wrong use or no whole answer.
  */
-import { Refused, nearestWord } from "../../foundation/basics/index.ts";
-import { displayText, isInside, withoutTrailing } from "../../foundation/text/index.ts";
+import { nearestWord } from "../../foundation/basics/index.ts";
+import { displayText, withoutTrailing } from "../../foundation/text/index.ts";
 import { type OptionEvent, type OptionSpec, scanOptions } from "../getopt.ts";
 import type { CliIo } from "../io.ts";
 import { type DescribedOption, type DescribedVerb, verbHelp } from "./help.ts";
@@ -138,14 +138,15 @@ export async function runCommand(command: Command, argv: readonly string[], io: 
       const all = ["json", ...(command.forms ?? []).map(({ key }) => key)].map((key) => `--${key}`);
       return usageError(out, command.name, `choose one of ${all.slice(0, -1).join(", ")} and ${all.at(-1) ?? ""}`);
     }
+    const root = values.get("root")?.at(-1);
     return command.run({
       operands,
       has: (key) => values.has(key),
       value: (key) => values.get(key)?.at(-1),
       values: (key) => values.get(key) ?? [],
       json: isGiven("json"),
-      root: values.get("root")?.at(-1),
-      io: out,
+      root,
+      io: root === undefined ? out : { ...out, ...out.under(root) },
     });
   };
   const watched = async (out: CliIo): Promise<number> =>
@@ -159,27 +160,9 @@ export function printJson(io: CliIo, schema: string, document: object): void {
   io.json(`${JSON.stringify({ schema, ...document })}\n`);
 }
 
-/** A path of the system under the root of the call. Errors: as `mustStayInside`. */
-export function underRoot(call: Invocation, path: string): string {
-  if (call.root === undefined) return path;
-  const placed = `${withoutTrailing(call.root, "/")}${path}`;
-  mustStayInside(call, placed);
-  return placed;
-}
-
-/**
- * Errors: throws `Refused` where a link of the system under the root of the call leads out of it, to files of this one: whoever made that system
- * decides about none of them.
- */
-export function mustStayInside({ io, root }: Invocation, path: string): void {
-  if (root === undefined) return;
-  const top = io.realPath(root);
-  let at = path;
-  // What is not there yet would be made where the part that is there leads.
-  while (at.includes("/") && io.realPath(at) === undefined) at = at.slice(0, at.lastIndexOf("/"));
-  const real = io.realPath(at);
-  if (top === undefined || real === undefined || isInside(real, top)) return;
-  throw new Refused("read", path, `it is outside of ${root}`);
+/** A path of the system under the root of the call. */
+export function underRoot({ root }: Invocation, path: string): string {
+  return root === undefined ? path : `${withoutTrailing(root, "/")}${path}`;
 }
 
 /** The directory of profiles. */

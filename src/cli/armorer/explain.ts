@@ -1,4 +1,10 @@
-import { type EventAnswer, type ExplainAnswer, loadMeaning, type PartAnswer } from "../../app/index.ts";
+import {
+  type EventAnswer,
+  type ExplainAnswer,
+  loadMeaning,
+  type PartAnswer,
+  type StackAnswer,
+} from "../../app/index.ts";
 import type { Outcome } from "../../foundation/basics/index.ts";
 import { decodeBytes, displayText } from "../../foundation/text/index.ts";
 import { type AskedPolicy, placeText, questionOptions, readAskedPolicy, tellSkipped } from "./asked-policy.ts";
@@ -88,16 +94,39 @@ const HOW_STYLES = { all: "good", some: "warning", none: "error" } as const;
 
 /** Of several profiles with one name each is said where it is. */
 function printAnswers(answers: readonly ExplainAnswer[], call: Invocation): void {
+  const [first] = answers;
+  if (first?.stack !== undefined) printStack(first.stack, call);
   for (const answer of answers) {
-    const { path, line } = answer;
-    printAnswer(answer, answers.length === 1 ? "" : ` at ${displayText(path)}:${line}`, call);
+    const { path, line, stack } = answer;
+    printAnswer(answer, answers.length === 1 || stack !== undefined ? "" : ` at ${displayText(path)}:${line}`, call);
+  }
+}
+
+const HOW = { all: "allowed", some: "partly allowed", none: "refused" } as const;
+
+/** What comes of the answers of its profiles, which are printed behind it. */
+function printStack(
+  { label, question, verdict, allows, isExact, example, refusedBy, isLetThrough }: StackAnswer,
+  call: Invocation,
+): void {
+  const { io } = call;
+  io.out([`${displayText(label)}: ${displayText(question)} `, paint(HOW[verdict], HOW_STYLES[verdict]), "\n"]);
+  if (verdict === "some") {
+    const text = isExact && allows.length <= MOST_LINES ? allows : [`for example ${example ?? ""}`];
+    io.out("  allowed by all of its profiles\n");
+    for (const rule of text) io.out(`      ${displayText(exceptText(rule))}\n`);
+  }
+  if (refusedBy.length > 0) {
+    const how = verdict === "none" && refusedBy.length === 1 ? "refused" : "refused, all or in part,";
+    const through = isLetThrough ? ", but let through in the mode of whoever refuses" : "";
+    io.out(`  ${how} by ${refusedBy.map(displayText).join(", ")}${through}\n`);
   }
 }
 
 function printAnswer(answer: ExplainAnswer, place: string, call: Invocation): void {
   const { io } = call;
   const { profile, mode, question, verdict, parts, edit, notes } = answer;
-  const how = { all: "allowed", some: "partly allowed", none: "refused" }[verdict];
+  const how = HOW[verdict];
   io.out([
     `${displayText(profile)} (${mode})${place}: ${displayText(question)} `,
     paint(how, HOW_STYLES[verdict]),

@@ -11,7 +11,7 @@ import {
 } from "../../app/index.ts";
 import { invariant } from "../../foundation/basics/index.ts";
 import { type StyledText, displayText, unifiedDiff } from "../../foundation/text/index.ts";
-import { type Command, EXIT, type Invocation, baseOption, mustStayInside, printJson, usageError } from "./command.ts";
+import { type Command, EXIT, type Invocation, baseOption, printJson, usageError } from "./command.ts";
 import { fileRefusalText } from "../errno-texts.ts";
 import { logOptions, logProblem, logSources, readingText, refusalTexts, sinceOf } from "./log-options.ts";
 import { includeOption, policySettings } from "./policy-options.ts";
@@ -19,7 +19,8 @@ import { paintDiff, paintLines } from "./paint.ts";
 import { askLine } from "./prompt.ts";
 import { emptiness, isComplete, omissions, unknownProfile } from "./audit.ts";
 import { directoryRefusalText, namedPath, undoDirectory } from "../own-directory.ts";
-import { observeRun, problemOfRun } from "./learn-run.ts";
+import { type Learned, learnFromRun, problemOfRun } from "./learn-run.ts";
+import { mayBeMissed } from "../missed-profiles.ts";
 import { type KeptAnswers, giveKept, keepAnswers, keptText } from "./kept-answers.ts";
 import { FILE, anyText, oneOf } from "./value-types.ts";
 
@@ -66,6 +67,8 @@ function opensText(opens: readonly string[] | undefined): readonly string[] {
   ];
 }
 
+const coveredText = (include: string): string => `include <${include}>, which was taken, permits all of it`;
+
 function proposalText(proposal: LearnedProposal): StyledText {
   const times = proposal.count === 1 ? "once" : `${proposal.count} times`;
   const head = `${proposal.profile}: ${proposal.subject} (${times}${proposal.status === "needed" ? "" : `, ${proposal.status}`})`;
@@ -81,7 +84,8 @@ function proposalText(proposal: LearnedProposal): StyledText {
     ];
   });
   const settled = loadingText(proposal) ?? SETTLED[proposal.status];
-  const text = [head, ...(settled === undefined ? ways : [`    ${settled}`])]
+  const note = proposal.covered === undefined ? [] : [`    no rule is written: ${coveredText(proposal.covered)}`];
+  const text = [head, ...(settled === undefined ? [...ways, ...note] : [`    ${settled}`])]
     .map((line) => `${displayText(line)}\n`)
     .join("");
   return paintLines(text, [
@@ -201,6 +205,15 @@ function printSkipped(result: LearnResult, call: Invocation): void {
   }
 }
 
+/** Rules that were taken and are not written. */
+function printCovered({ proposals }: LearnResult, { io }: Invocation): void {
+  for (const { candidates, covered, profile, taken } of proposals) {
+    if (covered === undefined) continue;
+    const rules = candidates[taken ?? -1]?.rules.join(" ") ?? "";
+    io.err(`note: ${displayText(`${profile}: ${rules} is not written: ${coveredText(covered)}`)}\n`);
+  }
+}
+
 /** Whether everything the log asked could be put as a rule, as far as rules go. */
 function isAnswered(result: LearnResult): boolean {
   return result.skipped.every(({ reason }) => !["unknown-value", "unnamable", "unwritable"].includes(reason));
@@ -235,6 +248,7 @@ function print(result: LearnResult, report: AuditReport, call: Invocation): void
     });
     io.verbatim(paintDiff(diff));
   }
+  if (!isListed) printCovered(result, call);
   for (const omission of omissions(report)) io.err(`note: ${displayText(omission)}\n`);
   printSkipped(result, call);
   for (const { path, reason } of result.unreadable)
@@ -262,7 +276,6 @@ interface Written {
 
 function write(result: LearnResult, learner: Learner, call: Invocation): Written {
   const isSomething = result.files.some(({ before, after }) => after !== undefined && before !== after);
-  if (call.value("base") === undefined) for (const { path } of result.files) mustStayInside(call, path);
   const history = isSomething ? undoDirectory(call.io, call.root) : undefined;
   const refusals = learner.write(result.files, call.io.files, history?.ok === true ? history.value : undefined);
   for (const refusal of refusals) {
@@ -312,21 +325,16 @@ async function run(call: Invocation): Promise<number> {
     const report = await readEvents(call, learner, { ...sinceOf(call), profile: call.value("profile") });
     return typeof report === "string" ? refuse(report, call) : learn(call, learner, policy.value, report).status;
   }
-  const seen = await observeRun(call, policy.value, (since) => readEvents(call, learner, since));
-  if (typeof seen === "string") return refuse(seen, call);
-  const { status, written } = learn(call, learner, policy.value, seen.report);
-  return (await seen.finish(written)) ? status : EXIT.bad;
+  const status = await learnFromRun(call, policy.value, {
+    read: async (since) => await readEvents(call, learner, since),
+    learn: (report) => learn(call, learner, policy.value, report),
+  });
+  return typeof status === "string" ? refuse(status, call) : status;
 }
 
 function refuse(text: string, { io }: Invocation): number {
   io.err(`armorer learn: ${displayText(text)}\n`);
   return EXIT.bad;
-}
-
-/** What came of it: the status, and the files that were written. */
-interface Learned {
-  readonly status: number;
-  readonly written: readonly string[];
 }
 
 /** Proposes, asks where that is wanted, and writes. */
@@ -353,6 +361,7 @@ function learn(call: Invocation, learner: Learner, settings: PolicySettings, rep
     isComplete(report) &&
     unknown === undefined &&
     isAnswered(result) &&
+    !mayBeMissed(result) &&
     result.files.every(({ problems }) => problems.length === 0);
   return { status: isFine && isWhole ? EXIT.fine : EXIT.bad, written };
 }

@@ -30,6 +30,14 @@ export const includeOption: CommandOption = {
   about: "search DIR for includes; may be repeated",
 };
 
+export const jobsOption: CommandOption = {
+  key: "jobs",
+  long: "jobs",
+  short: "j",
+  type: wholeNumber("N", 1, 9999),
+  about: "threads to compile with",
+};
+
 /** For policy that is kept without tunables and abstractions: what the package has of them, after all other directories. */
 const starterOption: CommandOption = {
   key: "starter-policy",
@@ -78,7 +86,7 @@ export const policyOptions: readonly CommandOption[] = [
     type: NAMESPACE,
     about: "the namespace of the profiles",
   },
-  { key: "jobs", long: "jobs", short: "j", type: wholeNumber("N", 1, 9999), about: "threads to compile with" },
+  jobsOption,
 ];
 
 /** Where features are that go by their name. */

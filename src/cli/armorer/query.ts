@@ -53,7 +53,7 @@ function printTable({ answers }: QueryResult, call: Invocation): void {
 }
 
 function lines(
-  { profile, mode, verdict, reason, inside, outside, allowedBy, deniedBy }: QueryAnswer,
+  { profile, mode, verdict, reason, inside, outside, allowedBy, deniedBy, refusedBy = [] }: QueryAnswer,
   width: number,
 ): readonly string[] {
   const why = {
@@ -67,6 +67,7 @@ function lines(
     ...(verdict === "some" ? [part("yes", displayText(inside ?? "")), part("no ", displayText(outside ?? ""))] : []),
     ...allowedBy.map((rule) => part("by ", placeText(rule))),
     ...deniedBy.map((rule) => part("not", placeText(rule))),
+    ...refusedBy.map((name) => part("not", `all of it by ${displayText(name)}`)),
   ];
 }
 
@@ -81,7 +82,12 @@ export const command: Command = {
   ],
   options: [
     ...questionOptions,
-    { key: "by", long: "by", type: anyText("PROFILE", "the name of a profile"), about: "ask this profile only" },
+    {
+      key: "by",
+      long: "by",
+      type: anyText("PROFILE", "the name of a profile"),
+      about: "ask this profile only, or this stack (`a//&b`) and its profiles",
+    },
     { key: "format", long: "format", type: oneOf("FORMAT", FORMATS), about: "table or json" },
   ],
   details:

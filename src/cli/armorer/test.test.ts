@@ -257,3 +257,16 @@ test("--init writes a suite that holds and notices every single-rule mutant", as
   assert.match(readFileSync(path("first.aatest"), "utf8"), /^test "courier does/);
   assert.equal((await run("--force", path("courier"))).status, 2);
 });
+
+test("expectations about a stack say which of its profiles is in the way, and that what it reaches is not decided", async (t) => {
+  const place = directory(
+    t,
+    'test "stack" for courier//&gpg {\n  none /usr/share/gnupg/a r,\n  none @{MAIL}/a r,\n  all @{MAIL}/a r,\n  never reach unconfined,\n}\n',
+  );
+  const { status, out, err } = await place.run(place.path("courier"));
+  assert.equal(status, 1);
+  assert.match(out, /all @\{MAIL\}\/a r,\n +this is not allowed: all or a part is refused by `gpg`\n/);
+  assert.match(out, /never reach unconfined,\n +what a stack reaches is not decided\n/);
+  assert.doesNotMatch(out, /none /);
+  assert.match(err, /0 of 1 tests passed, 1 failed; 4 expectations decided/);
+});

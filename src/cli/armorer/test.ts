@@ -1,11 +1,12 @@
 import { loadMeaning, SUITE_SUFFIX as SUFFIX, type TestReport } from "../../app/index.ts";
 import { fail, ok, type Outcome } from "../../foundation/basics/index.ts";
 import { decodeBytes, displayText, encodeBytes } from "../../foundation/text/index.ts";
-import { watchFiles } from "../../service/index.ts";
+import { type TestPool, testPool, watchFiles } from "../../service/index.ts";
 import { errnoText, fileRefusalText } from "../errno-texts.ts";
-import { type AskedPolicy, questionOptions, readAskedPolicy } from "./asked-policy.ts";
+import { type AskedPolicy, questionOptions, readAskedPolicy, readAskedTexts } from "./asked-policy.ts";
 import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
 import { paintWords } from "./paint.ts";
+import { jobCount, jobsOption } from "./policy-options.ts";
 import { FILE, anyText } from "./value-types.ts";
 import { junitForm, outcomeOf, tapForm, testJunit, testSummary, testTap, testText } from "./test-text.ts";
 
@@ -67,21 +68,25 @@ function print(report: TestReport, refusals: readonly string[], call: Invocation
   io.err(`${testSummary(report)}\n`);
 }
 
-async function runOnce(call: Invocation): Promise<number> {
-  const asked = await readAskedPolicy(call, "test");
+async function runOnce(call: Invocation, pool: TestPool): Promise<number> {
+  const asked = readAskedTexts(call, "test");
   if (typeof asked === "number") return EXIT.usage;
   const { suites, refusals } = readSuites(call);
   for (const refusal of refusals) call.io.err(`armorer test: ${displayText(refusal)}\n`);
-  const { runSuites } = await loadMeaning();
-  const options = { coverage: call.has("coverage"), mutations: call.has("mutations") };
-  const report = runSuites(asked.world, suites, options);
-  const skipped = asked.world.skipped.map(({ path, reason }) => `${path} was skipped: ${reason}`);
+  const { skipped: left, ...report } = await pool.run({
+    sources: asked.texts,
+    settings: asked.settings,
+    suites,
+    coverage: call.has("coverage"),
+    mutations: call.has("mutations"),
+  });
+  const skipped = left.map(({ path, reason }) => `${path} was skipped: ${reason}`);
   print(report, [...asked.refusals, ...refusals, ...skipped], call);
   for (const one of skipped) call.io.err(`armorer test: ${displayText(one)}\n`);
   const outcomes = report.tests.map(outcomeOf);
   if (outcomes.includes("failed")) return EXIT.bad;
   const isWhole = outcomes.every((outcome) => outcome === "passed") && report.troubles.length === 0;
-  const isRead = refusals.length === 0 && asked.refusals.length === 0 && asked.world.skipped.length === 0;
+  const isRead = refusals.length === 0 && asked.refusals.length === 0 && skipped.length === 0;
   return isWhole && isRead ? EXIT.fine : EXIT.usage;
 }
 
@@ -89,7 +94,8 @@ async function initSuite(profile: string, call: Invocation): Promise<number> {
   const asked = await readAskedPolicy(call, "test");
   if (typeof asked === "number") return EXIT.usage;
   const log = call.value("log");
-  const suite = log === undefined ? await firstSuite(profile, asked) : await suiteOfLog(profile, asked, { call, log });
+  const suite =
+    log === undefined ? await firstSuite(profile, asked, call) : await suiteOfLog(profile, asked, { call, log });
   if (!suite.ok) {
     call.io.err(`armorer test: ${displayText(suite.error)}\n`);
     return EXIT.usage;
@@ -97,9 +103,21 @@ async function initSuite(profile: string, call: Invocation): Promise<number> {
   return writeSuite(suite.value, call);
 }
 
-async function firstSuite(profile: string, { world }: AskedPolicy): Promise<Outcome<string, string>> {
-  const { starterSuite } = await loadMeaning();
-  return starterSuite(world, profile);
+function poolOf(call: Invocation): TestPool {
+  return testPool(jobCount(call), call.io.files, call.root);
+}
+
+async function firstSuite(
+  profile: string,
+  { settings, texts, world }: AskedPolicy,
+  call: Invocation,
+): Promise<Outcome<string, string>> {
+  const pool = poolOf(call);
+  try {
+    return await pool.starter({ world, sources: texts, settings }, profile);
+  } finally {
+    await pool.close();
+  }
 }
 
 /** What of the log is in no expectation is said. */
@@ -156,13 +174,19 @@ async function run(call: Invocation): Promise<number> {
   if (call.has("output")) return usageError(call.io, "test", "--output goes with --init");
   if (call.has("force")) return usageError(call.io, "test", "--force goes with --init");
   if (call.value("log") !== undefined) return usageError(call.io, "test", "--log goes with --init");
-  for (;;) {
-    const since = Date.now();
-    const status = await runOnce(call);
-    if (!call.has("watch")) return status;
-    const change = watchFiles(call.operands, since);
-    call.io.err("waiting for changes\n");
-    await change;
+  const pool = poolOf(call);
+  try {
+    for (;;) {
+      const since = Date.now();
+      const status = await runOnce(call, pool);
+      if (!call.has("watch")) return status;
+      const change = watchFiles(call.operands, since);
+      call.io.err("waiting for changes\n");
+      await change;
+      pool.forgetFiles();
+    }
+  } finally {
+    await pool.close();
   }
 }
 
@@ -179,6 +203,7 @@ export const command: Command = {
   forms: [tapForm, junitForm],
   options: [
     ...questionOptions,
+    { ...jobsOption, about: "threads to test with (as many as there are processors)" },
     { key: "tap", long: "tap", about: "print TAP, version 14" },
     { key: "junit", long: "junit", about: "print the XML of JUnit" },
     { key: "coverage", long: "coverage", about: "list rules of tested profiles that no expectation touches" },

@@ -14,16 +14,7 @@ import type { FileRefusal } from "../../foundation/ports/index.ts";
 import { displayText, unifiedDiff } from "../../foundation/text/index.ts";
 import { errnoText, fileRefusalText } from "../errno-texts.ts";
 import { directoryRefusalText, namedPath, undoDirectory } from "../own-directory.ts";
-import {
-  type Command,
-  EXIT,
-  type Invocation,
-  baseDirectory,
-  baseOption,
-  printJson,
-  mustStayInside,
-  usageError,
-} from "./command.ts";
+import { type Command, EXIT, type Invocation, baseDirectory, baseOption, printJson, usageError } from "./command.ts";
 import { paint, paintDiff } from "./paint.ts";
 
 interface Told {
@@ -73,10 +64,7 @@ function elsewhere(writing: Writing, call: Invocation): string | undefined {
   if (call.value("base") !== undefined) return undefined;
   // What is kept under a root was kept by that system, which knows nothing of where the user stands.
   const places = call.root === undefined ? [call.io.workingDirectory] : [];
-  if ([baseDirectory(call), ...places].some((directory) => isWithin(writing, directory))) {
-    for (const { path } of writing.files) mustStayInside(call, path);
-    return undefined;
-  }
+  if ([baseDirectory(call), ...places].some((directory) => isWithin(writing, directory))) return undefined;
   const path = writing.files[0]?.path ?? "";
   return path.slice(0, Math.max(1, path.lastIndexOf("/")));
 }

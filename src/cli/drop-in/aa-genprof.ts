@@ -8,7 +8,8 @@ import { displayText } from "../../foundation/text/index.ts";
 import { type Face, type Flow, choose, hold } from "./dialogue/asks.ts";
 import { type LogPart, endOfLog, holdSession, logProblem, openSession, sourcesOf } from "./dialogue/learn-pass.ts";
 import { type Work, faceOf, openLearningWork, refuse, reload } from "./dialogue/work.ts";
-import { type MadeProfile, makeProfile, takeBack, withoutRateLimit } from "./first-profile.ts";
+import { type MadeProfile, underFirstProfile, withoutRateLimit } from "./first-profile.ts";
+import { despiteRefusals, sayAnyhow } from "./last-words.ts";
 import { type LogprofConf, readLogprofConf } from "./logprof-conf.ts";
 import { problemText, stepsRefusalText } from "./mode-tool.ts";
 import { objection } from "./new-program.ts";
@@ -51,16 +52,24 @@ interface Profiling {
   readonly sources: readonly LogSource[];
   /** The file that was made for it, with its text; absent where there was one. */
   readonly made: MadeProfile | undefined;
+  /** What was saved by now. */
+  readonly saved: LearnedFile[];
 }
 
 const say = (face: Face, text: string, kind: "info" | "important" = "info"): void => void face.put({ kind, text });
 
+/** What there is to look at. */
+interface Found {
+  readonly program: string;
+  /** The file of its profile, where there is one. */
+  readonly file: string | undefined;
+  readonly conf: LogprofConf;
+  /** All of the directory could be read, in which its profile may be. */
+  readonly isWhole: boolean;
+}
+
 /** The program, and the file of its profile where there is one; or why there is nothing to do, in a sentence. */
-async function findProgram(
-  work: Work,
-  operand: string,
-  face: Face,
-): Promise<{ readonly program: string; readonly file: string | undefined; readonly conf: LogprofConf } | string> {
+async function findProgram(work: Work, operand: string, face: Face): Promise<Found | string> {
   const { call, io, settings } = work;
   const opened = await openDirectory(settings.base, io, (line) => say(face, line.trimEnd(), "important"));
   if (!opened.ok) return opened.error;
@@ -72,8 +81,8 @@ async function findProgram(
   if (program === undefined) return `${operand} is a profile; name the program that it is for`;
   const against = objection(program, conf.value);
   if (against !== undefined) return against;
-  if (!("file" in meant)) return { program, file: undefined, conf: conf.value };
-  return { program, file: meant.file.path, conf: conf.value };
+  const { isWhole } = opened.value;
+  return { program, file: "file" in meant ? meant.file.path : undefined, conf: conf.value, isWhole };
 }
 
 type Mode = "enforce" | "complain";
@@ -81,10 +90,13 @@ type Mode = "enforce" | "complain";
 /** Puts a whole file into a mode; why it is not, in words. */
 async function setFile(path: string, mode: Mode, { io, settings }: Work): Promise<string | undefined> {
   const { planSetChange, takeSteps } = await loadPolicySet();
-  const opened = await openDirectory(settings.base, io, () => undefined);
+  const why: string[] = [];
+  const opened = await openDirectory(settings.base, io, (line) => {
+    if (line.includes(path)) why.push(line.trimEnd());
+  });
   if (!opened.ok) return opened.error;
   const file = opened.value.files.find((one) => one.path === path);
-  if (file === undefined) return "it cannot be read as a file of profiles";
+  if (file === undefined) return why.length === 0 ? "it cannot be read as a file of profiles" : why.join("; ");
   const wish = { kind: "mode", mode, isForced: false } as const;
   const planned = planSetChange({ file, profiles: undefined, wish, linkTarget: path }, opened.value.world, io.links);
   if (!planned.ok) return problemText(planned.error);
@@ -123,49 +135,85 @@ function* scanMenu(program: string): Flow<string> {
   return key;
 }
 
+/** The files that were not there before. */
+function freshOf(files: readonly LearnedFile[], { call }: Work): readonly string[] {
+  const isElsewhere = call.value("output") !== undefined;
+  return isElsewhere ? [] : files.filter(({ before }) => before === undefined).map(({ path }) => path);
+}
+
 type End = {
   readonly kind: "finished" | "abandoned";
-  readonly saved: readonly LearnedFile[];
   readonly isWhole: boolean;
 };
 
 /** Scans as often as that is wanted; a sentence where the answers ended. */
 async function scanAll(profiling: Profiling): Promise<End | string> {
-  const { face, program, sources, work } = profiling;
-  const saved: LearnedFile[] = [];
+  const { face, program, saved, sources, work } = profiling;
   let isWhole = true;
   for (let from: LogPart = endOfLog(sources, work); ;) {
     const asked = hold(scanMenu(program), face);
     if ("ended" in asked) return asked.ended ?? "The answers ended before the questions did.";
-    if (asked.result === "f") return { kind: "finished", saved, isWhole };
+    if (asked.result === "f") return { kind: "finished", isWhole };
     const next = endOfLog(sources, work);
     const session = await openSession(work, face, sources, from);
     if (!session.ok) return session.error;
     const pass = await holdSession(work, session.value, face);
     if (typeof pass === "string") return pass;
     isWhole = isWhole && pass.isWhole;
-    if (pass.kind === "abandoned") return { kind: "abandoned", saved, isWhole };
+    if (pass.kind === "abandoned") return { kind: "abandoned", isWhole };
     saved.push(...pass.files);
-    const fresh = pass.files.filter(({ before }) => before === undefined).map(({ path }) => path);
+    const fresh = freshOf(pass.files, work);
     // What a program is noted for counts for those that it starts, too.
-    if (fresh.length > 0 && work.call.value("output") === undefined)
-      isWhole = (await setMode(fresh, "complain", profiling)) && isWhole;
-    from = next;
+    if (fresh.length > 0) isWhole = (await setMode(fresh, "complain", profiling)) && isWhole;
+    // What could not be read or written is asked again, and what was written is not.
+    if (pass.isWhole) from = next;
   }
 }
 
-async function finish(profiling: Profiling, { isWhole, saved }: End): Promise<number> {
-  const { face, made, program, work } = profiling;
+/** Enforces what was made; whether that went well, and what went before. */
+async function finish(
+  profiling: Profiling,
+  { isWhole }: End,
+): Promise<{ readonly isSet: boolean; readonly isWhole: boolean }> {
+  const { face, made, program, saved, work } = profiling;
   if (made !== undefined && saved.length === 0)
     say(face, `Nothing was learned: the profile of ${program} permits next to nothing.`, "important");
-  const isElsewhere = work.call.value("output") !== undefined;
-  const fresh = isElsewhere ? [] : saved.filter(({ before }) => before === undefined).map(({ path }) => path);
-  const helpers = [...new Set([...(made === undefined ? [] : [made.path]), ...fresh])];
+  const helpers = [...new Set([...(made === undefined ? [] : [made.path]), ...freshOf(saved, work)])];
   if (made !== undefined) say(face, `Setting ${program} to enforce mode.`);
   const isSet = await setMode(helpers, "enforce", profiling);
+  saved.length = 0;
   if (isSet) say(face, "Reloaded AppArmor profiles in enforce mode.");
   say(face, `Finished generating profile for ${program}.`);
-  return isSet && isWhole ? 0 : 1;
+  return { isSet, isWhole: isSet && isWhole };
+}
+
+/** What a look came to: a status, or why it ended, and whether all that was wanted was done. */
+interface Looked {
+  readonly value: number | string;
+  readonly isFinished: boolean;
+}
+
+/** Names the profiles that were saved for what the program starts, and that only the end would have enforced. */
+function sayStaying({ face, saved, work }: Profiling): void {
+  for (const path of new Set(freshOf(saved, work)))
+    sayAnyhow(face, `${path}, which was made meanwhile, stays in complain mode.`, "important", work.io);
+}
+
+/** Asks as often as is wanted, and does what that comes to. */
+async function look(profiling: Profiling): Promise<Looked> {
+  const { face, work } = profiling;
+  try {
+    const { isBack, value: end } = await withoutRateLimit({ io: work.io, face }, async () => await scanAll(profiling));
+    if (typeof end !== "string" && end.kind === "finished") {
+      const { isSet, isWhole } = await finish(profiling, end);
+      return { value: isWhole && isBack ? 0 : 1, isFinished: isSet };
+    }
+    sayStaying(profiling);
+    return { value: typeof end === "string" ? end : end.isWhole && isBack ? 0 : 1, isFinished: false };
+  } catch (thrown) {
+    despiteRefusals(() => sayStaying(profiling));
+    throw thrown;
+  }
 }
 
 async function profile(work: Work, face: Face): Promise<number> {
@@ -178,19 +226,21 @@ async function profile(work: Work, face: Face): Promise<number> {
   const found = await findProgram(work, call.operands[0] ?? "", face);
   if (typeof found === "string") return refuse(io, found);
   say(face, `Updating AppArmor profiles in ${settings.base}.`);
-  const made = found.file === undefined ? await makeProfile(work, found.program, found.conf, face) : undefined;
-  if (typeof made === "string") return refuse(io, made);
-  if (found.file !== undefined) say(face, `The profile of ${found.program} in ${found.file} stays in its mode.`);
-  const profiling: Profiling = { work, face, program: found.program, sources: sources.value, made };
-  const putBack = withoutRateLimit(io, face);
-  const end = await scanAll(profiling);
-  const isBack = putBack();
-  if (typeof end === "string" || (end.kind === "abandoned" && end.saved.length === 0)) {
-    const isGone = await takeBack(work, found.program, made, face);
-    return typeof end === "string" ? refuse(io, end) : isGone && isBack && end.isWhole ? 0 : 1;
+  const { conf, file, isWhole, program } = found;
+  const profiling = { work, face, program, sources: sources.value, saved: [] };
+  if (file !== undefined) {
+    say(face, `The profile of ${program} in ${file} stays in its mode.`);
+    const { value } = await look({ ...profiling, made: undefined });
+    return typeof value === "string" ? refuse(io, value) : Math.max(value, isWhole ? 0 : 1);
   }
-  if (end.kind === "abandoned") return end.isWhole && isBack ? 0 : 1;
-  return Math.max(await finish(profiling, end), isBack ? 0 : 1);
+  const looked = await underFirstProfile(
+    work,
+    { program, face, conf },
+    async (made) => await look({ ...profiling, made }),
+  );
+  if (!looked.ok) return refuse(io, looked.error);
+  const { isClean, value } = looked.value;
+  return typeof value === "string" ? refuse(io, value) : Math.max(value, isClean && isWhole ? 0 : 1);
 }
 
 async function run(call: ToolCall): Promise<number> {

@@ -78,7 +78,7 @@ async function converse(work: Work, session: LearnSession, face: Face): Promise<
   if ("ended" in end)
     return refuse(io, end.ended ?? "The answers ended before the questions did. Nothing was changed.");
   const { files, isRefused, kind } = end.result;
-  const isWritten = kind !== "saved" || (await writeAll(work, files, face));
+  const isWritten = kind !== "saved" || (await writeAll(work, files, face)).isWhole;
   return isWritten && (kind === "abandoned" || !isRefused) ? 0 : 1;
 }
 

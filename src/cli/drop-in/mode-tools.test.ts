@@ -8,6 +8,7 @@ import {
   readlinkSync,
   rmSync,
   symlinkSync,
+  unlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -210,6 +211,39 @@ test("of the steps for a file all are taken, or none: whichever is refused", asy
     }
   }
   assert.ok(refusals > 3, `only ${refusals} steps were refused`);
+});
+
+test("--root: links lead where they lead that system, and to no file of this one", async (t) => {
+  const text = "include <tunables/mine>\nprofile f { @{MINE} r, }\n";
+  const host = directoryOf(t, { f: text, mine: "@{MINE}=/host\n" });
+  const image = directoryOf(t, {
+    "etc/apparmor.d/tunables/x": "",
+    "srv/f": text,
+    "srv/mine": "@{MINE}=/image\n",
+    "srv/off/x": "",
+  });
+  const below = (name: string): string => join(image, "etc/apparmor.d", name);
+  for (const [name, target] of [
+    ["f", "/srv/f"],
+    ["tunables/mine", "/../srv/mine"],
+    ["disable", "/srv/off"],
+    ["host", join(host, "f")],
+  ] as const)
+    symlinkSync(target, below(name));
+  const complained = await call(aaComplain, ["--root", image, "f"]);
+  assert.equal(complained.status, 0, complained.err);
+  assert.match(readFileSync(join(image, "srv/f"), "utf8"), /flags=\(complain\)/);
+  const disabled = await call(aaDisable, ["--root", image, "f"]);
+  assert.equal(disabled.status, 0, disabled.err);
+  assert.ok(lstatSync(join(image, "srv/off/f")).isSymbolicLink());
+  // As that system has it, there is nothing behind these two.
+  const led = await call(aaComplain, ["--root", image, below("host")]);
+  assert.match(led.out + led.err, /apparmor\.d\/host/);
+  unlinkSync(below("disable"));
+  symlinkSync(host, below("disable"));
+  await call(aaDisable, ["--root", image, "f"]);
+  assert.deepEqual(readdirSync(host).toSorted(), ["f", "mine"]);
+  assert.equal(readFileSync(join(host, "f"), "utf8"), text);
 });
 
 test("--json prints one document, whatever is said", async (t) => {

@@ -63,7 +63,8 @@ export function runTool(tool: Tool, argv: readonly string[], io: CliIo): number 
   }
   const early = tool.before?.(call);
   if (early !== undefined) return early;
-  if (!values.has("help")) return tool.run(call);
+  const root = values.get("root");
+  if (!values.has("help")) return tool.run(root === undefined ? call : { ...call, io: { ...io, ...io.under(root) } });
   io.out(tool.help);
   return 0;
 }

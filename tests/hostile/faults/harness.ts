@@ -22,6 +22,8 @@ export interface Scenario extends Invocation {
   readonly speaksOut?: boolean;
   /** What need not be there, beside what no command needs. */
   readonly optional?: RegExp;
+  /** What a run can do without, as is said, with a status that is none the worse. */
+  readonly onlyWarns?: RegExp;
   /** Running it again does not do the same: what is loaded cannot be added. */
   readonly isOnce?: boolean;
 }
@@ -59,15 +61,18 @@ async function setStage(root: string, scenario: Scenario): Promise<Stage> {
   first.closeAll();
   const machine = buildMachine(root, state, input === undefined ? {} : { input });
   const before = look(machine);
-  const answer = await runAt(machine, scenario);
+  const rests: Look[] = [];
+  const answer = await runAt(machine, scenario, { atRest: () => void rests.push(look(machine)) });
   assert.equal(answer.status, 0, `${scenario.name} fails without any fault: ${answer.err}`);
   const expectation = {
     before,
     after: look(machine),
+    rests,
     answer,
     isCache: (path: string) => caches?.test(path) === true,
     mayBeEmptied: scenario.mayBeEmptied,
     speaksOut: scenario.speaksOut === true,
+    onlyWarns: ({ path }: SeenCall) => scenario.onlyWarns?.test(path) === true,
     isOptional: ({ path }: SeenCall) => optional?.test(path) === true,
   };
   machine.closeAll();
@@ -107,7 +112,7 @@ async function tryPoint(
     isBuilt,
     ...(scenario.input !== undefined && { input: scenario.input }),
   });
-  const answer = await runAt(machine, scenario, point);
+  const answer = await runAt(machine, scenario, { point });
   machine.closeAll();
   const findings = judge(answer, look(machine), expectation, point);
   const isTouched = machine.isTouched();

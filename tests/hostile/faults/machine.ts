@@ -17,6 +17,8 @@ export interface Machine {
   readonly policy: SimulatedPolicy;
   /** What a call's first argument means to a person: a path of the machine, for a descriptor that of its file. */
   readonly shown: (argument: unknown) => string;
+  /** Has the list of profiles say what is loaded. */
+  readonly publish: () => void;
   /** Whether anything was done that a tree may be changed by. */
   readonly isTouched: () => boolean;
   /** What is still open; all of it is closed. */
@@ -141,6 +143,7 @@ export function buildMachine(root: string, state: MachineState, options: Machine
     system,
     policy,
     shown,
+    publish,
     isTouched: () => touched,
     closeAll: () => {
       const count = open.size;

@@ -6,11 +6,14 @@ import { Refused } from "../../../src/foundation/basics/index.ts";
 import type { System } from "../../../src/host/index.ts";
 import { type Call, hookedSystem } from "../../support/hooked-system.ts";
 import type { Machine } from "./machine.ts";
+import { type World, atEnd, worldOf } from "./world.ts";
 
 export interface Invocation {
   /** The name it is called by, and its arguments. */
   readonly command: string;
   readonly argv: readonly string[];
+  /** Who answers, and what runs meanwhile. */
+  readonly world?: World;
 }
 
 /** What happens to a call: an errno; of a write, as many bytes as half of it; or everything ends there. */
@@ -43,18 +46,25 @@ class Killed extends Error {
 
 interface Counter {
   readonly calls: SeenCall[];
+  /** Whether everything has ended. */
+  readonly isKilled: () => boolean;
   /** Counts a call; what is to become of it. */
   readonly meet: (name: string, path: string) => FaultKind | undefined;
 }
 
 function counter(point: Point | undefined): Counter {
   const calls: SeenCall[] = [];
+  let isKilled = false;
   return {
     calls,
+    isKilled: () => isKilled,
     meet: (name, path) => {
       const index = calls.length;
       calls.push({ name, path });
-      if (point?.fault === "kill" && index >= point.index) throw new Killed();
+      if (point?.fault === "kill" && index >= point.index) {
+        isKilled = true;
+        throw new Killed();
+      }
       return index === point?.index ? point.fault : undefined;
     },
   };
@@ -110,8 +120,18 @@ function outputs({ meet }: Counter): {
   };
 }
 
+interface RunOptions {
+  readonly point?: Point;
+  /** Is called wherever the run waits for somebody else. */
+  readonly atRest?: () => void;
+}
+
 /** Runs a command on a machine, with a fault or without. */
-export async function runAt(machine: Machine, { command, argv }: Invocation, point?: Point): Promise<Answer> {
+export async function runAt(
+  machine: Machine,
+  { command, argv, world }: Invocation,
+  { atRest, point }: RunOptions = {},
+): Promise<Answer> {
   const count = counter(point);
   const { streams, text } = outputs(count);
   const io: CliIo = {
@@ -125,6 +145,8 @@ export async function runAt(machine: Machine, { command, argv }: Invocation, poi
     environment: { HOME: "/root" },
     workingDirectory: "/",
   };
-  const status = await runCommandWith(command, argv, io);
-  return { status, out: text("out"), err: text("err"), calls: count.calls };
+  const around = worldOf(world ?? {}, { machine, count, shown: () => text("out"), atRest });
+  const status = await runCommandWith(command, argv, { ...io, ...around.io });
+  const last = atEnd(around.guards, machine);
+  return { status, out: text("out"), err: text("err") + last, calls: count.calls };
 }

@@ -339,6 +339,59 @@ const tools: readonly Scenario[] = [
   },
 ];
 
+const RATE = "proc/sys/kernel/printk_ratelimit";
+const noted = (profile: string, sec: number): string =>
+  `type=AVC msg=audit(${sec}.254:7): apparmor="ALLOWED" operation="open" class="file" profile="${profile}" name="/etc/new" pid=12 comm="four" requested_mask="r" denied_mask="r" fsuid=0 ouid=0\n`;
+const looked: Plan = {
+  ...policy,
+  ...conf,
+  "usr/bin/four": "\u007fELF",
+  [RATE]: "10\n",
+  "var/log/denied": noted("two", 1),
+  ...history,
+};
+/** Behind any run of this test. */
+const LATER = 4_000_000_000;
+const runs = (press?: (shown: string) => string | undefined): Partial<Scenario> => ({
+  plan: looked,
+  caches: HISTORY,
+  onlyWarns: /^\/(?:proc\/sys\/kernel\/printk_ratelimit|bin\/sh)$/,
+  isOnce: true,
+  world: {
+    ...(press !== undefined && { press }),
+    logs: { path: "var/log/denied", text: noted("two", 1) + noted("/usr/bin/four", LATER) },
+  },
+});
+/** Somebody who reads what was shown last, and finishes when something was saved. */
+const person =
+  (answer: "a" | "r") =>
+  (shown: string): string | undefined => {
+    const menus = { "(S)can system log": "s", "(A)llow": answer, "(S)ave Changes": "s", "(Y)es": "y" };
+    const last = Object.entries(menus).toSorted(([a], [b]) => shown.lastIndexOf(b) - shown.lastIndexOf(a))[0];
+    const isSaved = /\(S\)ave Changes(?:.*\n)Writing updated profile for \/usr\/bin\/four\.\n\nProfiling/.test(shown);
+    return last?.[0] === "(S)can system log" && isSaved ? "f" : last?.[1];
+  };
+const genprof = (name: string, answer: "a" | "r"): Scenario => ({
+  name: `aa-genprof${name === "" ? "" : ` ${name}`}`,
+  command: "aa-genprof",
+  argv: ["-f", "/var/log/denied", "/usr/bin/four"],
+  ...runs(person(answer)),
+  plan: looked,
+  speaksOut: true,
+});
+
+/** What is looked at in between: a profile is made for it, and is not to outlive the look where nobody wanted it. */
+const looks: readonly Scenario[] = [
+  genprof("", "a"),
+  {
+    ...genprof("abandoned", "r"),
+    // Of other profiles nothing is asked: that one of them cannot be read is said, and nothing is missed.
+    onlyWarns: /^\/(?:proc\/sys\/kernel\/printk_ratelimit|bin\/sh|etc\/apparmor\.d\/.*)$/,
+  },
+  armorer("learn run", ["learn", "-f", "/var/log/denied", "run", "/usr/bin/four"], runs()),
+  armorer("learn --apply run", ["learn", "--apply", "-f", "/var/log/denied", "run", "/usr/bin/four"], runs()),
+];
+
 /** What no command needs, or what says by being absent that there is no such thing. */
 const OPTIONAL = String.raw`^//?out$|^/proc/mounts|^/etc/apparmor/parser\.conf|^/etc/apparmor\.d/(?:local|disable|force-complain)|${SECURITYFS}/(?:features|\.ns)`;
 
@@ -352,6 +405,12 @@ const OPTIONAL_AT: Readonly<Record<string, string>> = {
   // Without it AppArmor does not run, and nothing is loaded.
   "armorer app install": `${SECURITYFS}$`,
   "armorer app remove": `${SECURITYFS}$`,
+  ...Object.fromEntries(
+    ["aa-genprof", "aa-genprof abandoned", "armorer learn run", "armorer learn --apply run"].map((name) => [
+      name,
+      "^/etc/apparmor.d/(?:tunables/global|abi/|abstractions/)",
+    ]),
+  ),
   "aa-autodep": `${SECURITYFS}$|^/etc/apparmor.d/(?:tunables/global|abi/|abstractions/)`,
 };
 
@@ -360,7 +419,7 @@ function optionalOf(scenario: Scenario): RegExp {
   return new RegExp(more === undefined ? OPTIONAL : `${OPTIONAL}|${more}`);
 }
 
-export const scenarios: readonly Scenario[] = [...verbs, ...drop, ...tools].map((scenario) => ({
+export const scenarios: readonly Scenario[] = [...verbs, ...drop, ...tools, ...looks].map((scenario) => ({
   optional: optionalOf(scenario),
   ...scenario,
 }));

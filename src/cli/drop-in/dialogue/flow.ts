@@ -1,5 +1,5 @@
 /** The questions of a log, in the order of aa-logprof (tools 12.1, 12.6): execs and hats, then rules, what was only noted before what was refused. */
-import type { LearnQuestion, LearnSession } from "../../../app/index.ts";
+import type { LearnQuestion, LearnResult, LearnSession } from "../../../app/index.ts";
 import { compareBytes } from "../../../foundation/text/index.ts";
 import { type Flow, important, info } from "./asks.ts";
 import { execQuestion, hatQuestion } from "./exec-questions.ts";
@@ -78,6 +78,15 @@ function* questionsOf(run: Run): Flow<Exclude<Step, "next">> {
   return "finish";
 }
 
+/** Says which answers need no rule, since an include that was taken permits all that they say. */
+function* sayCovered({ proposals }: LearnResult): Flow<void> {
+  for (const { candidates, covered, profile, taken } of proposals) {
+    const rules = covered === undefined ? [] : (candidates[taken ?? -1]?.rules ?? []);
+    for (const rule of rules)
+      yield* info(`Deleted ${rule} from profile ${profile}: include <${covered ?? ""}> permits it.`);
+  }
+}
+
 /** The questions, then what is to be saved. */
 export function* learnFlow(run: Run): Flow<Saved> {
   const end = yield* questionsOf(run);
@@ -85,7 +94,9 @@ export function* learnFlow(run: Run): Flow<Saved> {
     yield* info("Abandoning all changes.");
     return { kind: "abandoned", files: [], isRefused: false };
   }
-  return yield* saveDialogue(run.session.result());
+  const result = run.session.result();
+  yield* sayCovered(result);
+  return yield* saveDialogue(result);
 }
 
 /** A run over a session that was just opened. */

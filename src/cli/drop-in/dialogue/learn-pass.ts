@@ -109,6 +109,6 @@ export async function holdSession(work: Work, session: LearnSession, face: Face)
   const end = hold(learnFlow(questions), face);
   if ("ended" in end) return end.ended ?? "The answers ended before the questions did. Nothing was changed.";
   const { files, isRefused, kind } = end.result;
-  const isWritten = kind !== "saved" || (await writeAll(work, files, face));
-  return { kind, files, isWhole: isWritten && !isUnread && (kind === "abandoned" || !isRefused) };
+  const written = kind === "saved" ? await writeAll(work, files, face) : { files, isWhole: true };
+  return { kind, files: written.files, isWhole: written.isWhole && !isUnread && (kind === "abandoned" || !isRefused) };
 }

@@ -19,6 +19,7 @@ import type { CliIo } from "../../io.ts";
 import { directoryRefusalText, namedPath, undoDirectory } from "../../own-directory.ts";
 import { isNoKernel, isWithoutAppArmor } from "../../without-apparmor.ts";
 import type { ToolCall } from "../tool.ts";
+import { mayBeMissed } from "../../missed-profiles.ts";
 import type { Face } from "./asks.ts";
 import { type DialogueConfig, readConfig } from "./config.ts";
 import { jsonFace } from "./json-face.ts";
@@ -127,8 +128,15 @@ function writeElsewhere(elsewhere: string, files: readonly LearnedFile[], { io }
   });
 }
 
+/** What was written of what was to be. */
+interface Written {
+  readonly files: readonly LearnedFile[];
+  /** All of it, it is in force, and can be undone. */
+  readonly isWhole: boolean;
+}
+
 /** Writes files in one go, so that they can be undone in one, and has what was written take effect. */
-export async function writeAll(work: Work, files: readonly LearnedFile[], face: Face): Promise<boolean> {
+export async function writeAll(work: Work, files: readonly LearnedFile[], face: Face): Promise<Written> {
   const { call, io, learner } = work;
   for (const name of files.flatMap(({ profiles }) => profiles)) {
     face.put({ kind: "info", text: `Writing updated profile for ${name}.` });
@@ -145,29 +153,30 @@ export async function writeAll(work: Work, files: readonly LearnedFile[], face: 
   for (const refusal of refusals) {
     face.put({ kind: "important", text: `${namedPath(io, refusal.path)}: ${fileRefusalText(refusal)}` });
   }
-  const refused = new Set(refusals.map(({ path }) => path));
+  const unwritten = new Set(refusals.flatMap(({ path, trouble }) => (trouble?.kind === "unconfirmed" ? [] : [path])));
+  // What cannot be kept, to be undone, is not written at all; what goes elsewhere has another name there.
+  const isKept = refusals.every(({ path }) => files.some((file) => file.path === path));
+  const written = isKept ? files.filter(({ path }) => !unwritten.has(path)) : [];
   let isWhole = refusals.length === 0 && history?.ok !== false;
-  if (elsewhere === undefined) {
-    for (const { path } of files) isWhole = (refused.has(path) || (await reload(work, path, face))) && isWhole;
-  }
-  return isWhole;
+  if (elsewhere === undefined) for (const { path } of written) isWhole = (await reload(work, path, face)) && isWhole;
+  return { files: written, isWhole };
 }
 
 /** Says of which files not all could be read. Whether events may have been passed over for that, since their profile seems not to be there. */
 export function sayUnread({ unreadable, skipped }: LearnResult, face: Face): boolean {
   for (const { path, reason } of unreadable)
     face.put({ kind: "important", text: `Not all of ${path} can be read: ${reason}` });
-  return unreadable.length > 0 && skipped.some(({ reason }) => reason === "unknown-profile");
+  return mayBeMissed({ unreadable, skipped });
 }
 
 /** Takes all that is suggested, says what, and writes it. */
 export async function takeAll(work: Work, session: LearnSession, face: Face): Promise<number> {
   const result = session.answerRest().result();
-  for (const { candidates, note, profile, taken } of result.proposals) {
+  for (const { candidates, covered, note, profile, taken } of result.proposals) {
     const chosen = candidates[taken ?? -1];
     if (chosen?.kind === "keep")
       face.put({ kind: "info", text: `Keeping ${chosen.reason} in profile ${profile}: ${note ?? ""}` });
-    for (const rule of chosen?.rules ?? [])
+    for (const rule of covered === undefined ? (chosen?.rules ?? []) : [])
       face.put({ kind: "info", text: `Adding ${rule.replaceAll(/\s+/g, " ")} to profile ${profile}.` });
   }
   for (const { path, problems } of result.files) {
@@ -175,6 +184,6 @@ export async function takeAll(work: Work, session: LearnSession, face: Face): Pr
   }
   const files = result.files.filter(({ before, after }) => after !== undefined && before !== after);
   const isUnread = sayUnread(result, face);
-  const isWritten = await writeAll(work, files, face);
-  return isWritten && !isUnread && result.files.every(({ problems }) => problems.length === 0) ? 0 : 1;
+  const written = await writeAll(work, files, face);
+  return written.isWhole && !isUnread && result.files.every(({ problems }) => problems.length === 0) ? 0 : 1;
 }
