@@ -142,18 +142,22 @@ test("JavaScript and WebAssembly encode the same rows differentially and pack th
   assert.ok(relative > 1000, `${relative} relative states`);
 });
 
-test("the WebAssembly module is what its source compiles to", () => {
-  const directory = mkdtempSync(join(tmpdir(), "armorer-engine-"));
-  try {
-    const made = join(directory, "wasm-base64.ts");
-    const { status, stderr } = spawnSync(process.execPath, ["scripts/wasm/build.mjs", made], {
-      cwd: repository,
-      encoding: "utf8",
-    });
-    assert.equal(status, 0, stderr);
-    const kept = readFileSync(join(repository, "src/compiler/automata/engine/wasm-base64.ts"), "utf8");
-    assert.ok(readFileSync(made, "utf8") === kept, "run `npm run wasm`");
-  } finally {
-    rmSync(directory, { recursive: true });
-  }
-});
+for (const [module, kept] of [
+  ["engine", "src/compiler/automata/engine/wasm-base64.ts"],
+  ["scan", "src/learning/audit/scan/wasm-base64.ts"],
+] as const) {
+  test(`the WebAssembly module of the ${module} is what its source compiles to`, () => {
+    const directory = mkdtempSync(join(tmpdir(), "armorer-engine-"));
+    try {
+      const made = join(directory, "wasm-base64.ts");
+      const { status, stderr } = spawnSync(process.execPath, ["scripts/wasm/build.mjs", module, made], {
+        cwd: repository,
+        encoding: "utf8",
+      });
+      assert.equal(status, 0, stderr);
+      assert.ok(readFileSync(made, "utf8") === readFileSync(join(repository, kept), "utf8"), "run `npm run wasm`");
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+}

@@ -4,6 +4,11 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { decodeBytes, encodeBytes } from "../../src/foundation/text/index.ts";
 import { type LogReading, readLog, readPieces } from "../../src/learning/audit/index.ts";
+import { inspectLine } from "../../src/learning/audit/parse.ts";
+import { openScriptScan } from "../../src/learning/audit/scan/javascript.ts";
+import type { Scan } from "../../src/learning/audit/scan/types.ts";
+import { openWasmScan } from "../../src/learning/audit/scan/webassembly.ts";
+import { Templates, eventOf } from "../../src/learning/audit/templates.ts";
 import { hostileLog } from "../support/hostile-logs.ts";
 import { Random } from "../support/random.ts";
 
@@ -108,4 +113,45 @@ test("recorded lines, varied, give the same in pieces as line by line", () => {
 test("hostile logs give the same in pieces as line by line", () => {
   const random = new Random(11);
   for (let run = 0; run < 3; run += 1) checkSame(hostileLog(random, 500, run / 5).join("\n"), random);
+});
+
+/** All that templates say of a log, line by line: events and whether they are copies, numbers, lines to be read. */
+function said(scan: Scan, bytes: Uint8Array): readonly unknown[] {
+  const all: unknown[] = [];
+  const templates = new Templates(scan, inspectLine);
+  const taker = {
+    at: { sec: -1, ms: 0, serial: -1, phase: -1, pid: -1, line: 0, stamp: 0 },
+    hasRoomForCalls: () => all.length % 50 !== 0,
+    takeKnown: (known: Parameters<typeof eventOf>[0], isCopy: boolean) =>
+      void all.push([{ ...taker.at }, { ...known.sum }, eventOf(known, taker.at), isCopy]),
+    takeNumber: () => void all.push([taker.at.line, taker.at.sec, taker.at.ms, taker.at.serial]),
+  };
+  templates.begin(bytes);
+  for (let next = 0; next < bytes.length;) {
+    const [start, line] = templates.pass(next, taker);
+    const end = bytes.indexOf(0x0a, start);
+    all.push([start, line]);
+    if (end < 0) break;
+    if (line.is === "learn") templates.learn(start, end);
+    taker.at.line += 1;
+    next = end + 1;
+  }
+  return all;
+}
+
+test("the scan says the same in JavaScript and in WebAssembly", () => {
+  const random = new Random(47);
+  let events = 0;
+  for (let run = 0; run < 8; run += 1) {
+    const lines = Array.from({ length: 300 }, () => varied(recorded[random.below(recorded.length)] ?? "", random));
+    const some = Array.from({ length: 900 }, () => varied(random.pick(lines.slice(0, 12)), random));
+    const log = [...lines, ...some, ...hostileLog(random, 200, run / 8), ...some.slice(0, 300)];
+    const bytes = encodeBytes(`${log.join("\n")}\n`);
+    const wasm = openWasmScan();
+    assert.ok(wasm !== undefined, "Node runs WebAssembly");
+    const expected = said(openScriptScan(), bytes);
+    assert.deepEqual(said(wasm, bytes), expected);
+    events += expected.filter((one) => Array.isArray(one) && one.length === 4 && typeof one[3] === "boolean").length;
+  }
+  assert.ok(events > 1000, String(events));
 });

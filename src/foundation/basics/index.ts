@@ -9,3 +9,4 @@ export type { Brand } from "./brand.ts";
 export { withChildren } from "./descendants.ts";
 export { nearestWord } from "./nearest.ts";
 export { compareBy, compareText } from "./order.ts";
+export { wasmBytes, wasmModule } from "./webassembly.ts";

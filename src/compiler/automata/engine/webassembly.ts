@@ -1,5 +1,5 @@
 /** The engine in WebAssembly: the same text as `core/`, compiled ahead of time, so that it is fast from its first state on. */
-import { fail, ok } from "../../../foundation/basics/index.ts";
+import { fail, ok, wasmModule } from "../../../foundation/basics/index.ts";
 import type { Engine, EngineOptions, EngineTables, PlainRows, RowPacker } from "./types.ts";
 import { readModule } from "./wasm-module.ts";
 
@@ -99,21 +99,12 @@ export function openWasmEngine({ combine, maxStates, maxBytes }: EngineOptions):
   };
 }
 
-let module: object | undefined;
+const instanceOf = wasmModule(readModule);
 
 function instantiate(combine: (address: number, length: number) => number): Exports | undefined {
-  // A page may forbid WebAssembly, and Chrome compiles no large module at once on its main thread.
-  if (typeof WebAssembly === "undefined") return undefined;
-  try {
-    module ??= new WebAssembly.Module(readModule());
-    const imports = { owner: { combine }, env: { abort: () => undefined } };
-    // INVARIANT: the module was made from scripts/wasm/exports.ts.
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what its exports are is known there
-    return new WebAssembly.Instance(module, imports).exports as Exports;
-  } catch (thrown) {
-    if (thrown instanceof WebAssembly.CompileError || thrown instanceof RangeError) return undefined;
-    throw thrown;
-  }
+  // INVARIANT: the module was made from scripts/wasm/exports.ts.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what its exports are is known there
+  return instanceOf({ owner: { combine } }) as Exports | undefined;
 }
 
 function numbersAt(exports: Exports, address: number, length: number): readonly number[] {
@@ -182,10 +173,3 @@ function writeRows(exports: Exports, { defaults, differential, rows, symbols, ta
   new Uint16Array(buffer, exports.rowSymbols(), symbols.length).set(symbols);
   new Uint32Array(buffer, exports.rowTargets(), targets.length).set(targets);
 }
-
-/** The part of the standard interface that is used; the libraries of this project have none of it. */
-declare const WebAssembly: {
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object, imports: object) => { readonly exports: unknown };
-  readonly CompileError: new () => Error;
-};

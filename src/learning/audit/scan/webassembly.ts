@@ -1,4 +1,5 @@
 /** The scan in WebAssembly: the same text as `core/`, compiled ahead of time, so that it is fast from the first line on. */
+import { wasmModule } from "../../../foundation/basics/index.ts";
 import type { Scan } from "./types.ts";
 import { readModule } from "./wasm-module.ts";
 
@@ -28,26 +29,10 @@ export function openWasmScan(): Scan | undefined {
   };
 }
 
-let module: object | undefined;
+const instanceOf = wasmModule(readModule);
 
 function instantiate(): Exports | undefined {
-  // A page may forbid WebAssembly, and Chrome compiles no large module at once on its main thread.
-  if (typeof WebAssembly === "undefined") return undefined;
-  try {
-    module ??= new WebAssembly.Module(readModule());
-    const imports = { env: { abort: () => undefined } };
-    // INVARIANT: the module was made from scripts/wasm/scan-exports.ts.
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what its exports are is known there
-    return new WebAssembly.Instance(module, imports).exports as Exports;
-  } catch (thrown) {
-    if (thrown instanceof WebAssembly.CompileError || thrown instanceof RangeError) return undefined;
-    throw thrown;
-  }
+  // INVARIANT: the module was made from scripts/wasm/scan-exports.ts.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what its exports are is known there
+  return instanceOf({}) as Exports | undefined;
 }
-
-/** The part of the standard interface that is used; the libraries of this project have none of it. */
-declare const WebAssembly: {
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object, imports: object) => { readonly exports: unknown };
-  readonly CompileError: new () => Error;
-};
