@@ -8,7 +8,7 @@ import { main } from "assemblyscript/asc";
 
 const OWN = "scripts/wasm";
 
-/** The engine frees what it needs no more; the scan makes all that it needs when it is opened. Both compare and count in vectors only where there is one: the scan. */
+/** The engine frees what it needs no more; the scan makes all that it needs when it is opened, and compares bytes in vectors. */
 const MODULES = {
   engine: {
     core: "src/compiler/automata/core",

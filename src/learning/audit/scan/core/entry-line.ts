@@ -53,7 +53,7 @@ const LEAST_DIGITS: i32 = 7;
 const MOST_DIGITS: i32 = 16;
 const NINE: i32 = 0x39;
 /** Longer entries are read in full. */
-export const MOST_ENTRY: i32 = 1 << 14;
+const MOST_ENTRY: i32 = 1 << 14;
 
 /** What bytes are to a text: it goes on, it ends, it ends badly, or another byte decides. */
 const GOES_ON: i32 = 0;

@@ -74,7 +74,7 @@ export class Heads {
     }
   }
 
-  /** Which head a line that begins at `start` has, from `head` on; -1: none that is known. */
+  /** Whether it is a head of lines of this kind: those of a log, or (1) those that entries of the journal become. */
   isOf(head: i32, ofEntries: i32): boolean {
     return this.ofEntries[head] === ofEntries;
   }

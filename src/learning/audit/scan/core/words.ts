@@ -6,7 +6,7 @@ import { COLON, EQUALS, QUOTE, UNDERSCORE } from "./bytes.ts";
 /** What words a line has. */
 export const SILENT: i32 = 0;
 /** One of those without which a line has neither record nor news of loss (carriers.ts, notices.ts); journals write odd messages as lists of bytes. */
-export const TELLING: i32 = 1;
+const TELLING: i32 = 1;
 /** `apparmor=`. */
 export const MARKED: i32 = 2;
 
