@@ -14,6 +14,7 @@ import { type LossReport, lossDetector } from "./loss.ts";
 import { RECORD_TYPES } from "./names.ts";
 import { type InspectedLine, inspectEntry, inspectLine } from "./parse.ts";
 import { phaseOf } from "./phase.ts";
+import { type PlacedLine, WrappedRecord, isReadOn, mayGoOn } from "./wrapped.ts";
 import { type KnownEvent, Templates, eventOf, knownEvent } from "./templates.ts";
 
 /** An event and where it was read. `line` counts from 1. */
@@ -88,6 +89,7 @@ class LineByLine {
   readonly loss = lossDetector();
   readonly at: Appearance = { sec: NO_TIME, ms: 0, serial: -1, phase: -1, pid: -1, line: 0, stamp: 0 };
   copies = 0;
+  private waiting: WrappedRecord | undefined;
   private readonly appearances = new RecentAppearances();
   private readonly listener: LogListener;
 
@@ -105,6 +107,47 @@ class LineByLine {
       onFailure(thrown);
       return NOTHING;
     }
+  }
+
+  /** Reads a line in full; one that may go on waits for the next. */
+  read(line: string | Uint8Array): void {
+    const text = typeof line === "string" ? line : decodeBytes(line);
+    if (this.isReadOn(text)) return;
+    const inspected = this.inspect(text);
+    if (!this.isWithin() && mayGoOn(text, inspected)) this.waiting = new WrappedRecord(this.placed(text), inspected);
+    else this.take(inspected);
+  }
+
+  /** Whether a line reads on where the last one ended; where it does not, that one is what it is by itself. */
+  isReadOn(text: string): boolean {
+    if (this.waiting?.add(this.placed(text)) === true) return true;
+    this.settle();
+    return false;
+  }
+
+  private placed(text: string): PlacedLine {
+    return { text, line: this.at.line, stamp: this.at.stamp };
+  }
+
+  isWaiting(): boolean {
+    return this.waiting !== undefined;
+  }
+
+  /** Nothing comes any more, or nothing by now: what need not wait does not. */
+  settle(isForced = true): void {
+    const { at, waiting } = this;
+    if (waiting === undefined || (!isForced && waiting.isUnfinished())) return;
+    this.waiting = undefined;
+    const { first, lines, whole } = waiting.end();
+    const here = { line: at.line, stamp: at.stamp };
+    for (const [index, { line, stamp, text }] of lines.entries()) {
+      at.line = line;
+      at.stamp = stamp;
+      if (index === 0) this.take(whole ?? first);
+      else if (whole === undefined) this.take(this.inspect(text));
+    }
+    at.line = here.line;
+    at.stamp = here.stamp;
   }
 
   /** The same, where a fault of ours is met again, and reported, by who reads the line. */
@@ -197,6 +240,7 @@ class LineByLine {
   }
 
   summary(): LogSummary {
+    this.settle();
     const { calls, copies, problems, problemCounts, loss, entries, objects } = this;
     return {
       calls,
@@ -219,6 +263,8 @@ const OPERATION = 'operation="';
 const EXPORT_START = 0x5f;
 const OBJECT_START = 0x7b;
 const LINE_FEED = 0x0a;
+/** So much of the next line says whether it reads on. */
+const MOST_NEXT_BYTES = 256;
 const TYPE = Uint8Array.from("type=", (char) => char.charCodeAt(0));
 const MSG = Uint8Array.from(" msg=", (char) => char.charCodeAt(0));
 
@@ -301,9 +347,15 @@ class PieceByPiece {
     }
     this.begin(piece);
     this.keep(this.lines(start));
+    if (this.rest.length === 0) this.full.settle(false);
   }
 
   end(): void {
+    this.endLine();
+    this.full.settle();
+  }
+
+  private endLine(): void {
     const { rest } = this;
     this.rest = new Uint8Array(0);
     this.isCut = false;
@@ -323,6 +375,14 @@ class PieceByPiece {
     const { at } = full;
     let next = start;
     while (next < bytes.length) {
+      if (full.isWaiting()) {
+        const end = bytes.indexOf(LINE_FEED, next);
+        if (end < 0) break;
+        if (this.isTaken(next, end)) {
+          next = end + 1;
+          continue;
+        }
+      }
       if (!full.isWithin()) {
         const templates = this.templatesFor(next);
         const known = this.find(templates, next);
@@ -371,7 +431,21 @@ class PieceByPiece {
     at.stamp = stampOf(bytes, start);
     if (end - start > MOST_LINE_BYTES) this.onCutLine();
     if (this.isDone(start, end)) return;
-    full.take(full.inspect(bytes.subarray(start, Math.min(end, start + MOST_LINE_BYTES))));
+    full.read(bytes.subarray(start, Math.min(end, start + MOST_LINE_BYTES)));
+  }
+
+  /** Whether a line goes to the one that waits for it. */
+  private isTaken(start: number, end: number): boolean {
+    const { bytes, full } = this;
+    const { at } = full;
+    const here = { line: at.line, stamp: at.stamp };
+    at.line += 1;
+    at.stamp = stampOf(bytes, start);
+    if (end - start <= MOST_LINE_BYTES && full.isReadOn(decodeBytes(bytes.subarray(start, end)))) return true;
+    full.settle();
+    at.line = here.line;
+    at.stamp = here.stamp;
+    return false;
   }
 
   private templatesFor(start: number): Templates | EntryTemplates {
@@ -397,11 +471,22 @@ class PieceByPiece {
       this.search();
       const mark = this.marks.next(start);
       if (mark >= end) return this.isSilent(start, end) || this.isCompanion(start, end);
-      this.templatesFor(start).learn(bytes, [start, end], full.at);
+      if (!this.mayReadOn(start, end)) this.templatesFor(start).learn(bytes, [start, end], full.at);
     } catch {
       // Reading it in full brings it to light.
     }
     return false;
+  }
+
+  /** Whether a line is, or may be, the first of several: nothing is learned from a part of a record. */
+  private mayReadOn(start: number, end: number): boolean {
+    const { bytes } = this;
+    if (bytes[start] === OBJECT_START) return false;
+    const next = bytes.indexOf(LINE_FEED, end + 1);
+    // What follows is not known yet.
+    if (next < 0) return true;
+    const last = Math.min(next, end + 1 + MOST_NEXT_BYTES);
+    return isReadOn(decodeBytes(bytes.subarray(start, end)), decodeBytes(bytes.subarray(end + 1, last)));
   }
 
   private isSilent(start: number, end: number): boolean {
@@ -457,7 +542,7 @@ export function logReader(listener: LogListener): LogReader {
     feedLine: (line) => {
       full.at.line += 1;
       full.at.stamp = stampOf(encodeBytes(line.slice(0, 19)), 0);
-      full.take(full.inspect(line));
+      full.read(line);
     },
     summary: () => full.summary(),
   };
