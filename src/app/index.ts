@@ -143,7 +143,8 @@ export type {
   TestReport,
   TestResult,
 } from "./test-report.ts";
-export type { PolicyTested, PolicyTests, TestAnswer, Tester, TestRequest } from "./testing.ts";
+export type { OpenPolicy } from "./starter-suite.ts";
+export type { PolicyTested, PolicyTests, TestAnswer, TestCrew, Tester, TestRequest } from "./testing.ts";
 export type { QueryAnswer, QueryResult } from "./query-policy.ts";
 export {
   type Undone,

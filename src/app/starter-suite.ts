@@ -1,12 +1,23 @@
 /** First suites for a profile: of what its own rules say, or of what a log shows. */
 import { holds } from "../analysis/expectations/index.ts";
 import { eventQuestion } from "../analysis/explain/index.ts";
-import { witnessOf } from "../analysis/sets/index.ts";
 import { compareText, fail, ok, type Outcome } from "../foundation/basics/index.ts";
 import { parseLine } from "../learning/audit/index.ts";
+import type { PolicySettings, PolicySource } from "./engine.ts";
 import { placeOfRule, type PolicyWorld, profilesOf } from "./meaning-world.ts";
 import { readQuestion } from "./query-policy.ts";
-import { allowedOf, type Asked, isNoticed, isOwn, judgedMutants, type Tested, whyFree } from "./tested-file.ts";
+import {
+  allowedOf,
+  type Asked,
+  isNoticed,
+  isOwn,
+  type MissedMutant,
+  missedMutants,
+  mutantCount,
+  type Tested,
+  whyFree,
+} from "./tested-file.ts";
+import { inPieces, type TestCrew, type TestRequest, WORTH } from "./testing.ts";
 import { unknownProfile } from "./unknown-profile.ts";
 
 /**
@@ -15,7 +26,8 @@ import { unknownProfile } from "./unknown-profile.ts";
  *
  * Errors: a sentence: there is no such profile.
  */
-export function starterSuite(world: PolicyWorld, name: string): Outcome<string, string> {
+export async function starterSuite(crew: TestCrew, policy: OpenPolicy, name: string): Promise<Outcome<string, string>> {
+  const { world } = policy;
   const tested = testedOf(world, name);
   if (tested === undefined) return fail(unknownProfile(name, profilesOf(world)));
   const { file, subject } = tested;
@@ -26,10 +38,14 @@ export function starterSuite(world: PolicyWorld, name: string): Outcome<string, 
     else if (!add("all", text)) add("some", text);
   }
   const outside: string[] = [];
-  for (const mutant of judgedMutants(tested)) {
-    if (mutant.difference === undefined || isNoticed(mutant, asked)) continue;
-    const witness = witnessOf(mutant.difference.set);
-    if (witness !== undefined && add(mutant.difference.kind, witness.rule)) outside.push(lines.pop() ?? "");
+  const own = suiteText(name, [["", lines]]);
+  const requests = missedRequests(policy, tested, own);
+  const isShared = crew.isShared(requests, mutantCount(tested) * WORTH.mutant);
+  const missed = isShared ? sharedMutants(crew, requests, tested) : ownMutants(tested, asked);
+  for await (const mutant of missed) {
+    // what others decided knows nothing of the lines that were added since
+    if (isShared && isNoticed(mutant, asked)) continue;
+    if (add(mutant.kind, mutant.witness)) outside.push(lines.pop() ?? "");
   }
   return ok(
     suiteText(name, [
@@ -37,6 +53,48 @@ export function starterSuite(world: PolicyWorld, name: string): Outcome<string, 
       ["and no more", outside],
     ]),
   );
+}
+
+/** Policy that is open, and what it was read from. */
+export interface OpenPolicy {
+  readonly world: PolicyWorld;
+  readonly sources: readonly PolicySource[];
+  readonly settings: PolicySettings;
+}
+
+async function* ownMutants(
+  tested: Tested,
+  asked: readonly Pick<Asked, "kind" | "question">[],
+): AsyncGenerator<MissedMutant> {
+  yield* missedMutants(tested, { first: 0, end: mutantCount(tested) }, () => asked);
+}
+
+async function* sharedMutants(
+  crew: TestCrew,
+  requests: readonly TestRequest[],
+  tested: Tested,
+): AsyncGenerator<MissedMutant> {
+  let place = 0;
+  const ranges = inPieces(mutantCount(tested));
+  for await (const answer of crew.answer(requests, mutantCount(tested) * WORTH.mutant)) {
+    const range = ranges[place];
+    place += 1;
+    if (answer.kind === "missed") yield* answer.missed;
+    // what a thread cannot read any more is open here
+    else if (range !== undefined) yield* missedMutants(tested, range, () => []);
+  }
+}
+
+function missedRequests({ settings, sources }: OpenPolicy, tested: Tested, text: string): readonly TestRequest[] {
+  const { path } = tested.file.source;
+  const place = sources.findIndex((source) => source.path === path);
+  const source = sources[place];
+  if (source === undefined) return [];
+  const profile = tested.file.subjects.indexOf(tested.subject);
+  const suites = [{ path: "", text }];
+  return inPieces(mutantCount(tested)).map((range) => {
+    return { place, source, settings, suites, goal: { kind: "missed", profile, ...range } };
+  });
 }
 
 function testedOf(world: PolicyWorld, name: string): Tested | undefined {

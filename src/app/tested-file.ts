@@ -55,6 +55,16 @@ export interface TestedFile {
   readonly report: (options: ReportOptions) => FileReport;
   /** What is noticed of mutants of a profile of the file. */
   readonly score: (profile: number, range: MutantRange) => MutationScore;
+  /** Those that are not noticed. */
+  readonly missed: (profile: number, range: MutantRange) => readonly MissedMutant[];
+}
+
+/** A mutant that expectations do not notice, and what would: an access, as a rule, that it allows and the profile does not (`none`), or the reverse. */
+export interface MissedMutant {
+  readonly kind: "none" | "all";
+  readonly witness: string;
+  /** What the mutant allows. */
+  readonly allowed: AccessSet;
 }
 
 export interface ReportOptions {
@@ -89,13 +99,16 @@ export function testedFile(file: WorldFile, suites: readonly ParsedSuite[]): Tes
     answered = { results, asked };
     return answered;
   };
+  const testedAt = (profile: number): Tested => {
+    const tested = all[profile];
+    invariant(tested !== undefined, "a profile of the file is asked for");
+    return tested;
+  };
   return {
     report: ({ coverage, mutations, fewMutants }) => {
       const { results, asked } = answers();
       const isAsked = (tested: Tested): boolean => asked.some((one) => one.tested === tested && one.passed);
-      const mutants = all.map((tested) =>
-        mutations && isAsked(tested) ? mutantsOf(tested.subject.profile, isOwn).length : undefined,
-      );
+      const mutants = all.map((tested) => (mutations && isAsked(tested) ? mutantCount(tested) : undefined));
       return {
         profiles: all.map(({ subject: { profile } }) => {
           return { name: profile.name, namespace: profile.namespace, attachment: profile.attachment };
@@ -109,10 +122,11 @@ export function testedFile(file: WorldFile, suites: readonly ParsedSuite[]): Tes
         }),
       };
     },
-    score: (profile, range) => {
-      const tested = all[profile];
-      invariant(tested !== undefined, "a profile of the file is asked for");
-      return scoreOf(tested, answers().asked, range);
+    score: (profile, range) => scoreOf(testedAt(profile), answers().asked, range),
+    missed: (profile, range) => {
+      const tested = testedAt(profile);
+      const about = answers().asked.filter((one) => one.tested === tested && one.passed);
+      return [...missedMutants(tested, range, () => about)];
     },
   };
 }
@@ -225,7 +239,7 @@ interface JudgedMutant {
 }
 
 /** The mutants of a profile, from the one with the first number to before the one with the last, compiled; those that cannot be compiled are no mutants, for nobody could load them. */
-export function judgedMutants({ subject }: Tested, first = 0, end?: number): readonly JudgedMutant[] {
+function judgedMutants({ subject }: Tested, { first, end }: MutantRange): readonly JudgedMutant[] {
   const allowed = allowedOf(subject);
   const mutants = mutantsOf(subject.profile, isOwn).slice(first, end);
   return mutants.flatMap(({ change, profile, rule }): readonly JudgedMutant[] => {
@@ -257,7 +271,7 @@ function familyWith(mutant: Profile, { policy, profile: original }: Subject): re
 }
 
 export function isNoticed(
-  { allowed }: JudgedMutant,
+  { allowed }: Pick<JudgedMutant, "allowed">,
   expectations: readonly Pick<Asked, "kind" | "question">[],
 ): boolean {
   return expectations.some(({ kind, question }) => {
@@ -267,9 +281,9 @@ export function isNoticed(
 }
 
 /** What the expectations of a file would notice of some of a profile's mutants, those with these numbers. */
-function scoreOf(tested: Tested, asked: readonly Asked[], { first, end }: MutantRange): MutationScore {
+function scoreOf(tested: Tested, asked: readonly Asked[], range: MutantRange): MutationScore {
   const about = asked.filter((one) => one.tested === tested && one.passed);
-  const mutants = judgedMutants(tested, first, end);
+  const mutants = judgedMutants(tested, range);
   const different = mutants.filter(({ difference }) => difference !== undefined);
   const missed = different.filter((mutant) => !isNoticed(mutant, about));
   return {
@@ -283,4 +297,23 @@ function scoreOf(tested: Tested, asked: readonly Asked[], { first, end }: Mutant
       witness: difference && witnessOf(difference.set)?.rule,
     })),
   };
+}
+
+/** Of a profile's mutants those that are not noticed, as they are asked for: expectations may have been added by then. */
+export function* missedMutants(
+  tested: Tested,
+  range: MutantRange,
+  expectations: () => readonly Pick<Asked, "kind" | "question">[],
+): Generator<MissedMutant> {
+  for (const mutant of judgedMutants(tested, range)) {
+    const { allowed, difference } = mutant;
+    if (difference === undefined || isNoticed(mutant, expectations())) continue;
+    const witness = witnessOf(difference.set);
+    if (witness !== undefined) yield { kind: difference.kind, witness: witness.rule, allowed };
+  }
+}
+
+/** How many mutants a profile has. */
+export function mutantCount({ subject }: Tested): number {
+  return mutantsOf(subject.profile, isOwn).length;
 }

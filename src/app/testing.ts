@@ -18,6 +18,7 @@ import type { ExpectationResult, MutationScore, SuiteTrouble, TestReport, TestRe
 import {
   type FileReport,
   type FileResult,
+  type MissedMutant,
   type MutantRange,
   type ParsedSuite,
   type ReportOptions,
@@ -120,13 +121,14 @@ export interface TestRequest {
   readonly suites: readonly SuiteText[];
   readonly goal:
     | ({ readonly kind: "report" } & ReportOptions)
-    | ({ readonly kind: "score"; readonly profile: number } & MutantRange);
+    | ({ readonly kind: "missed" | "score"; readonly profile: number } & MutantRange);
 }
 
 export type TestAnswer =
   | { readonly kind: "skipped"; readonly reason: string }
   | { readonly kind: "report"; readonly report: FileReport }
-  | { readonly kind: "score"; readonly score: MutationScore };
+  | { readonly kind: "score"; readonly score: MutationScore }
+  | { readonly kind: "missed"; readonly missed: readonly MissedMutant[] };
 
 /** Who decides in one thread. All requests between two calls of `forget` are about the same policy and suites. */
 export interface Tester {
@@ -161,6 +163,7 @@ export function createTester(files: FilesPort, kept: number): Tester {
       if (typeof file === "string") return { kind: "skipped", reason: file };
       const { goal } = request;
       if (goal.kind === "report") return { kind: "report", report: file.tested.report(goal) };
+      if (goal.kind === "missed") return { kind: "missed", missed: file.tested.missed(goal.profile, goal) };
       return { kind: "score", score: file.tested.score(goal.profile, goal) };
     },
     resolve: ({ place, source, settings }) => {
@@ -189,8 +192,10 @@ export interface PolicyTests extends TestOptions {
 }
 
 /** Who answers requests, in their order; `work`: about how many expectations' worth it is. */
-interface TestCrew {
+export interface TestCrew {
   readonly threads: number;
+  /** Whether others than this thread would have a part in them. */
+  readonly isShared: (requests: readonly TestRequest[], work: number) => boolean;
   readonly answer: (requests: readonly TestRequest[], work: number) => AsyncIterable<TestAnswer>;
   readonly resolve: Tester["resolve"];
   readonly open: Tester["open"];
@@ -202,7 +207,7 @@ export interface PolicyTested extends TestReport {
 }
 
 /** About how many expectations can be decided while a file is opened, an expectation looked at for coverage, a mutant compiled. */
-const WORTH = { file: 8, covered: 10, mutant: 10 } as const;
+export const WORTH = { file: 8, covered: 10, mutant: 10 } as const;
 
 /** Runs suites on policy that a crew opens. */
 export async function testPolicy(crew: TestCrew, tests: PolicyTests): Promise<PolicyTested> {
@@ -244,9 +249,17 @@ export async function testPolicy(crew: TestCrew, tests: PolicyTests): Promise<Po
   let piece = 0;
   for await (const answer of crew.answer(wanted, mutants * WORTH.mutant)) {
     if (answer.kind === "score") pieces[piece]?.profile.scores.push(answer.score);
+    // a file that was changed meanwhile
+    else if (answer.kind === "skipped") skipped.push({ path: wanted[piece]?.source.path ?? "", reason: answer.reason });
     piece += 1;
   }
-  return { ...report, mutations: mutated.map(({ scores }) => scores.reduce(joined)), skipped };
+  return {
+    ...report,
+    mutations: mutated.flatMap(({ scores: [first, ...more] }) =>
+      first === undefined ? [] : [more.reduce(joined, first)],
+    ),
+    skipped,
+  };
 }
 
 /** How much there is to do before mutants. */
@@ -287,10 +300,14 @@ function mutatedProfiles({ mutants, scores }: FileReport, place: number): readon
   });
 }
 
-/** The mutants of a profile that are still to be decided, in pieces that several threads can take. */
+/** The mutants of a profile that are still to be decided. */
 function piecesOf({ mutants, scores }: MutatedProfile): readonly MutantRange[] {
-  const count = scores.length > 0 ? 0 : Math.ceil(mutants / PIECE);
-  return Array.from({ length: count }, (_, piece) => {
+  return scores.length > 0 ? [] : inPieces(mutants);
+}
+
+/** So many mutants in pieces that several threads can take. */
+export function inPieces(mutants: number): readonly MutantRange[] {
+  return Array.from({ length: Math.ceil(mutants / PIECE) }, (_, piece) => {
     return { first: piece * PIECE, end: Math.min(mutants, (piece + 1) * PIECE) };
   });
 }

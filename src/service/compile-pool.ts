@@ -148,9 +148,9 @@ function answer(
 
 /**
  * A pool with up to so many threads, this one among them; none are started before they are worth it. `cache`: as for a server.
- * This thread reads through `files`, the others through their own.
+ * This thread reads through `files`, the others through their own, which see what is below `root` as `files` do.
  */
-export function compilePool(threads: number, cache?: string, files?: FileStorePort): CompilePool {
+export function compilePool(threads: number, cache?: string, files?: FileStorePort, root?: string): CompilePool {
   let started: Promise<Server> | undefined;
   let round = 0;
   const own = async (): Promise<Server> => {
@@ -166,7 +166,7 @@ export function compilePool(threads: number, cache?: string, files?: FileStorePo
       return answerTogether(requests, {
         workers,
         helpers: fitting - 1,
-        task: { kind: "compile", cache },
+        task: { kind: "compile", cache, root },
         round,
         own,
         lost,

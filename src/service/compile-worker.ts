@@ -1,5 +1,6 @@
 /** A thread that helps: takes request after request from the counter all threads share, until there are none. */
 import { parentPort, workerData } from "node:worker_threads";
+import { nodeFiles, nodeSystem, rootedSystem } from "../host/index.ts";
 import { startServer } from "./compile-pool.ts";
 import {
   CELL,
@@ -48,8 +49,10 @@ function listen<Request, Result>(server: ThreadServer<Request, Result>): void {
 
 /** Where V8's caches are made the main thread reads this, and nobody says what for. */
 async function work(task: ThreadTask | null): Promise<void> {
-  if (task?.kind === "test") listen(await startTester());
-  else listen(await startServer(task?.cache));
+  const root = task?.root;
+  const files = nodeFiles(root === undefined ? nodeSystem : rootedSystem(nodeSystem, root));
+  if (task?.kind === "test") listen(await startTester(files));
+  else listen(await startServer(task?.cache, files));
 }
 
 // Orders that come before the server is there wait in the port.

@@ -72,8 +72,14 @@ interface Crew<Request, Result> {
   readonly lost: (request: Request, server: ThreadServer<Request, Result>) => Result;
 }
 
-/** What a thread is started for; `cache`: a directory to keep automata in. */
-export type ThreadTask = { readonly kind: "compile"; readonly cache: string | undefined } | { readonly kind: "test" };
+/** What a thread is started for. */
+export type ThreadTask = {
+  /** What is below it is another system's. */
+  readonly root: string | undefined;
+} & (
+  | { readonly kind: "compile"; /** A directory to keep automata in. */ readonly cache: string | undefined }
+  | { readonly kind: "test" }
+);
 
 /** Answers all requests in this thread. */
 export async function* answerHere<Request, Result>(

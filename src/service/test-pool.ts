@@ -2,12 +2,15 @@
 import type { Worker } from "node:worker_threads";
 import {
   loadMeaning,
+  type OpenPolicy,
   type PolicyTested,
   type PolicyTests,
   type TestAnswer,
+  type TestCrew,
   type Tester,
   type TestRequest,
 } from "../app/index.ts";
+import type { Outcome } from "../foundation/basics/index.ts";
 import type { FilesPort } from "../foundation/ports/index.ts";
 import { nodeFiles } from "../host/index.ts";
 import { threadsThatFit } from "./addresses.ts";
@@ -15,6 +18,8 @@ import { answerHere, answerTogether, type ThreadServer } from "./shared-work.ts"
 
 export interface TestPool {
   readonly run: (tests: PolicyTests) => Promise<PolicyTested>;
+  /** A first suite for the profile of that name. Errors: a sentence: there is none. */
+  readonly starter: (policy: OpenPolicy, name: string) => Promise<Outcome<string, string>>;
   /** From now on files are read again: they may have changed. */
   readonly forgetFiles: () => void;
   /** Ends the threads. */
@@ -51,9 +56,9 @@ export async function startTester(
 
 /**
  * A pool with up to so many threads, this one among them; none are started before they are worth it. This thread reads through `files`, the
- * others through their own. What a thread would have decided that died is decided here.
+ * others through their own, which see what is below `root` as `files` do. What a thread would have decided that died is decided here.
  */
-export function testPool(threads: number, files?: FilesPort): TestPool {
+export function testPool(threads: number, files?: FilesPort, root?: string): TestPool {
   let started: ReturnType<typeof startTester> | undefined;
   let round = 0;
   const own = async (): ReturnType<typeof startTester> => {
@@ -62,18 +67,22 @@ export function testPool(threads: number, files?: FilesPort): TestPool {
     return server;
   };
   const workers: Worker[] = [];
-  const answer = (requests: readonly TestRequest[], work: number): AsyncIterable<TestAnswer> => {
+  const fittingFor = (requests: readonly TestRequest[], work: number): number => {
     const isWorth = threads > 1 && requests.length > 1 && work >= WORTH_THREADS;
-    const fitting = isWorth ? threadsThatFit(Math.min(threads, requests.length)) : 1;
+    return isWorth ? threadsThatFit(Math.min(threads, requests.length)) : 1;
+  };
+  const answer = (requests: readonly TestRequest[], work: number): AsyncIterable<TestAnswer> => {
+    const fitting = fittingFor(requests, work);
     if (fitting < 2) return answerHere(requests, own);
-    return answerTogether(requests, { workers, helpers: fitting - 1, task: { kind: "test" }, round, own, lost });
+    return answerTogether(requests, { workers, helpers: fitting - 1, task: { kind: "test", root }, round, own, lost });
+  };
+  const crew = async (): Promise<TestCrew> => {
+    const { open, resolve } = await own();
+    return { threads, isShared: (requests, work) => fittingFor(requests, work) > 1, answer, open, resolve };
   };
   return {
-    run: async (tests) => {
-      const { testPolicy } = await loadMeaning();
-      const { open, resolve } = await own();
-      return testPolicy({ threads, answer, open, resolve }, tests);
-    },
+    run: async (tests) => (await loadMeaning()).testPolicy(await crew(), tests),
+    starter: async (policy, name) => (await loadMeaning()).starterSuite(await crew(), policy, name),
     forgetFiles: () => {
       round += 1;
     },

@@ -1,12 +1,30 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { MessageChannel, Worker } from "node:worker_threads";
 import { defaultPolicySettings, resultCache } from "../../src/app/index.ts";
 import { runCached } from "../../src/service/cached-pool.ts";
-import { type CompilePool, type CompileRequest, compilePool } from "../../src/service/compile-pool.ts";
+import {
+  type CompilePool,
+  type CompileRequest,
+  type CompileResult,
+  compilePool,
+} from "../../src/service/compile-pool.ts";
+import { workerEntry } from "../../src/service/locations.ts";
+import { CELL, type ThreadTask, type WorkerAnswer } from "../../src/service/shared-work.ts";
 import { processIo } from "../../src/cli/io.ts";
 import { encodeBytes } from "../../src/foundation/text/index.ts";
 import { nodeDigest, nodeFiles } from "../../src/host/index.ts";
@@ -217,3 +235,30 @@ for (const threads of [1, 3]) {
     }
   });
 }
+
+test("a thread that helps reads what is below a root as that system does", async (t) => {
+  const directory = workplace(t);
+  mkdirSync(join(directory, "srv"));
+  symlinkSync("/srv/mine", join(directory, "tunables"));
+  writeFileSync(join(directory, "srv/mine"), "@{MINE}=/image\n");
+  const [request] = requests(directory);
+  assert.ok(request !== undefined);
+  const bytes = encodeBytes("include <tunables>\nprofile p { @{MINE} r, }\n");
+  for (const [root, isThere] of [
+    [directory, true],
+    [undefined, false],
+  ] as const) {
+    const task: ThreadTask = { kind: "compile", cache: undefined, root };
+    const worker = new Worker(workerEntry(), { workerData: task });
+    const { port1, port2 } = new MessageChannel();
+    const cells = new Int32Array(new SharedArrayBuffer(4 * (CELL.claims + 1)));
+    const order = { requests: [{ ...request, bytes }], cells, claim: CELL.claims, port: port2, round: 0 };
+    worker.postMessage(order, [port2]);
+    const [answer]: unknown[] = await once(port1, "message");
+    port1.close();
+    await worker.terminate();
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what a thread sends
+    const { result } = answer as WorkerAnswer<CompileResult>;
+    assert.equal(result.source.ok, isThere);
+  }
+});

@@ -82,6 +82,17 @@ test("what one thread reports has every kind of answer in it", async (t) => {
   for (const outcome of ["passed", "failed", "undecided"]) assert.ok(out.includes(`"outcome":"${outcome}"`), outcome);
 });
 
+test("a first suite is the same whoever compiled the mutants it is made for, and of a small profile no thread does", async (t) => {
+  const root = workplace(t);
+  const { threads, ...alone } = await run(root, "-j1", "--init", "p7", root);
+  assert.deepEqual([alone.status, threads], [0, 0]);
+  assert.ok(alone.out.includes("and no more"), alone.out);
+  const { threads: started, ...together } = await run(root, "-j3", "--init", "p7", root);
+  assert.deepEqual(together, alone);
+  assert.equal(started, 2);
+  assert.equal((await run(root, "-j3", "--init", "p5", root)).threads, 0);
+});
+
 test("few expectations start no thread, however many there may be", async (t) => {
   const root = workplace(t);
   const { threads } = await run(root, "-j8", join(root, "p1"), join(root, "all.aatest"));
@@ -102,7 +113,7 @@ test("what a thread was to decide that died over it is decided here", async () =
   const answers = answerTogether<TestRequest, string>(requests, {
     workers,
     helpers: 1,
-    task: { kind: "test" },
+    task: { kind: "test", root: undefined },
     round: 0,
     own: async () => {
       while (workers.length > 0) await setTimeout(10);

@@ -9,6 +9,8 @@ export interface AskedPolicy {
   readonly world: PolicyWorld;
   /** Files that could not be read, in words. */
   readonly refusals: readonly string[];
+  readonly texts: readonly NamedText[];
+  readonly settings: PolicySettings;
 }
 
 /** Options of verbs that ask policy; questions are answered by one thread. */
@@ -46,7 +48,7 @@ export async function readAskedPolicy(call: Invocation, command: string): Promis
   const asked = readAskedTexts(call, command);
   if (typeof asked === "number") return asked;
   const { openWorld } = await loadMeaning();
-  return { world: openWorld(asked.texts, asked.settings, call.io.files), refusals: asked.refusals };
+  return { ...asked, world: openWorld(asked.texts, asked.settings, call.io.files) };
 }
 
 /** Says what was left out; whether anything was. */

@@ -128,7 +128,7 @@ export async function checkFiles(
   policyOf: (path: string) => PolicySettings,
   { call, jobs, show }: { readonly call: Invocation; readonly jobs: number; readonly show: Show },
 ): Promise<CheckCount> {
-  const pool = compilePool(jobs, undefined, call.io.files);
+  const pool = compilePool(jobs, undefined, call.io.files, call.root);
   const progress = startProgress(call.io, inputs.texts.length, nodeClock.monotonicMs);
   const collector = new Collector(inputs, call, (report, find) => {
     if (report.diagnostics.length > 0) progress.clear();

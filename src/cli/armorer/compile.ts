@@ -267,7 +267,7 @@ async function run(call: Invocation): Promise<number> {
   }
   const jobs = jobCount(call);
   const cache = cacheDirectoryOf(call);
-  const pool = compilePool(jobs, cache, call.io.files);
+  const pool = compilePool(jobs, cache, call.io.files, call.root);
   try {
     let since = Date.now();
     let { status, watched } = await runOnce(call, { pool, cache });

@@ -45,7 +45,7 @@ async function loadTexts(texts: Inputs["texts"], call: Invocation): Promise<Load
   const results: Loaded[] = [];
   const cache = cacheDirectoryOf(call);
   const known = cache === undefined ? undefined : resultCache(cache, io.files, nodeDigest);
-  const pool = compilePool(jobCount(call), cache, call.io.files);
+  const pool = compilePool(jobCount(call), cache, call.io.files, call.root);
   let index = 0;
   try {
     const shared = { policy: settings, goal: "compile" as const, observe: cache !== undefined };

@@ -94,7 +94,8 @@ async function initSuite(profile: string, call: Invocation): Promise<number> {
   const asked = await readAskedPolicy(call, "test");
   if (typeof asked === "number") return EXIT.usage;
   const log = call.value("log");
-  const suite = log === undefined ? await firstSuite(profile, asked) : await suiteOfLog(profile, asked, { call, log });
+  const suite =
+    log === undefined ? await firstSuite(profile, asked, call) : await suiteOfLog(profile, asked, { call, log });
   if (!suite.ok) {
     call.io.err(`armorer test: ${displayText(suite.error)}\n`);
     return EXIT.usage;
@@ -102,9 +103,21 @@ async function initSuite(profile: string, call: Invocation): Promise<number> {
   return writeSuite(suite.value, call);
 }
 
-async function firstSuite(profile: string, { world }: AskedPolicy): Promise<Outcome<string, string>> {
-  const { starterSuite } = await loadMeaning();
-  return starterSuite(world, profile);
+function poolOf(call: Invocation): TestPool {
+  return testPool(jobCount(call), call.io.files, call.root);
+}
+
+async function firstSuite(
+  profile: string,
+  { settings, texts, world }: AskedPolicy,
+  call: Invocation,
+): Promise<Outcome<string, string>> {
+  const pool = poolOf(call);
+  try {
+    return await pool.starter({ world, sources: texts, settings }, profile);
+  } finally {
+    await pool.close();
+  }
 }
 
 /** What of the log is in no expectation is said. */
@@ -161,7 +174,7 @@ async function run(call: Invocation): Promise<number> {
   if (call.has("output")) return usageError(call.io, "test", "--output goes with --init");
   if (call.has("force")) return usageError(call.io, "test", "--force goes with --init");
   if (call.value("log") !== undefined) return usageError(call.io, "test", "--log goes with --init");
-  const pool = testPool(jobCount(call), call.io.files);
+  const pool = poolOf(call);
   try {
     for (;;) {
       const since = Date.now();
