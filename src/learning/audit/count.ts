@@ -76,7 +76,6 @@ export function countLog(options: CountOptions): LogCount {
   };
   const reader = logReader({
     ...options,
-    wantsCalls: options.wantsCalls ?? true,
     onEvent: (known, at) => {
       const ms = at.sec * 1000 + at.ms;
       if (at.sec >= 0 && (ms < sinceMs || ms > untilMs)) {

@@ -11,8 +11,10 @@ import { copied } from "./groups.ts";
 import { type LossReport, lossDetector } from "./loss.ts";
 import { type InspectedLine, inspectEntry, inspectLine } from "./parse.ts";
 import { phaseOf } from "./phase.ts";
+import { OPEN } from "./scan/core/bytes.ts";
 import { stampOf } from "./scan/core/stamps.ts";
 import { openScan } from "./scan/open.ts";
+import { type PlacedLine, WrappedRecord, isReadOn, mayGoOn } from "./wrapped.ts";
 import { type KnownEvent, type NextLine, Templates, eventOf, knownEvent } from "./templates.ts";
 
 /** An event and where it was read. `line` counts from 1. */
@@ -53,8 +55,8 @@ interface LogListener {
   readonly onEvent: (known: KnownEvent, at: Appearance) => void;
   /** A line that cannot be read for a fault of ours; without this it is thrown. */
   readonly onFailure?: (thrown: unknown) => void;
-  /** Whether anybody will ask for `calls`; otherwise there are none. COST: a third of what reading auditd's log takes. */
-  readonly wantsCalls: boolean;
+  /** `false`: nobody will ask for `calls`, and there are none. COST: a third of what reading auditd's log takes. */
+  readonly wantsCalls?: boolean;
   /** A line that was longer than a mebibyte, and was cut there. */
   readonly onCutLine?: () => void;
 }
@@ -92,6 +94,7 @@ class LineByLine {
   readonly at: Appearance = { sec: NO_TIME, ms: 0, serial: -1, phase: -1, pid: -1, line: 0, stamp: 0 };
   copies = 0;
   readonly scan = openScan();
+  private waiting: WrappedRecord | undefined;
   private readonly listener: LogListener;
 
   constructor(listener: LogListener) {
@@ -108,6 +111,47 @@ class LineByLine {
       onFailure(thrown);
       return NOTHING;
     }
+  }
+
+  /** Reads a line in full; one that may go on waits for the next. */
+  read(line: string | Uint8Array): void {
+    const text = typeof line === "string" ? line : decodeBytes(line);
+    if (this.isReadOn(text)) return;
+    const inspected = this.inspect(text);
+    if (!this.isWithin() && mayGoOn(text, inspected)) this.waiting = new WrappedRecord(this.placed(text), inspected);
+    else this.take(inspected);
+  }
+
+  /** Whether a line reads on where the last one ended; where it does not, that one is what it is by itself. */
+  isReadOn(text: string): boolean {
+    if (this.waiting?.add(this.placed(text)) === true) return true;
+    this.settle();
+    return false;
+  }
+
+  private placed(text: string): PlacedLine {
+    return { text, line: this.at.line, stamp: this.at.stamp };
+  }
+
+  isWaiting(): boolean {
+    return this.waiting !== undefined;
+  }
+
+  /** Nothing comes any more, or nothing by now: what need not wait does not. */
+  settle(isForced = true): void {
+    const { at, waiting } = this;
+    if (waiting === undefined || (!isForced && waiting.isUnfinished())) return;
+    this.waiting = undefined;
+    const { first, lines, whole } = waiting.end();
+    const here = { line: at.line, stamp: at.stamp };
+    for (const [index, { line, stamp, text }] of lines.entries()) {
+      at.line = line;
+      at.stamp = stamp;
+      if (index === 0) this.take(whole ?? first);
+      else if (whole === undefined) this.take(this.inspect(text));
+    }
+    at.line = here.line;
+    at.stamp = here.stamp;
   }
 
   /** The same, where a fault of ours is met again, and reported, by who reads the line. */
@@ -201,10 +245,11 @@ class LineByLine {
   }
 
   hasRoomForCalls(): boolean {
-    return this.listener.wantsCalls && this.calls.size < MOST_CALLS;
+    return this.listener.wantsCalls !== false && this.calls.size < MOST_CALLS;
   }
 
   summary(): LogSummary {
+    this.settle();
     const { calls, copies, problems, problemCounts, loss, entries, objects } = this;
     return {
       calls,
@@ -222,6 +267,8 @@ class LineByLine {
 
 const LINE_FEED = 0x0a;
 const TO_READ: NextLine = { is: "read" };
+/** So much of the next line says whether it reads on. */
+const MOST_NEXT_BYTES = 256;
 /** A system call's record in plain ASCII, the same characters as bytes; behind a separator are the names that auditd adds. */
 const PLAIN_CALL = new RegExp(`^([ -~]{1,8000})(?:${SEPARATOR}[ -~${SEPARATOR}]*)?$`);
 
@@ -259,9 +306,15 @@ class PieceByPiece {
     }
     this.begin(piece);
     this.keep(this.lines(start));
+    if (this.rest.length === 0) this.full.settle(false);
   }
 
   end(): void {
+    this.endLine();
+    this.full.settle();
+  }
+
+  private endLine(): void {
     const { rest } = this;
     this.rest = new Uint8Array(0);
     this.isCut = false;
@@ -280,6 +333,14 @@ class PieceByPiece {
     const { bytes, full, templates } = this;
     let next = start;
     while (next < bytes.length) {
+      if (full.isWaiting()) {
+        const end = bytes.indexOf(LINE_FEED, next);
+        if (end < 0) break;
+        if (this.isTaken(next, end)) {
+          next = end + 1;
+          continue;
+        }
+      }
       let line: NextLine = TO_READ;
       if (!full.isWithin()) [next, line] = templates.pass(next, full);
       const end = bytes.indexOf(LINE_FEED, next);
@@ -312,16 +373,41 @@ class PieceByPiece {
     if (end - start > MOST_LINE_BYTES) this.onCutLine();
     else if (line.is === "learn") this.learn(start, end);
     else if (line.is === "call" && this.isCall(line.rest, end)) return;
-    full.take(full.inspect(bytes.subarray(start, Math.min(end, start + MOST_LINE_BYTES))));
+    full.read(bytes.subarray(start, Math.min(end, start + MOST_LINE_BYTES)));
+  }
+
+  /** Whether a line goes to the one that waits for it. */
+  private isTaken(start: number, end: number): boolean {
+    const { bytes, full } = this;
+    const { at } = full;
+    const here = { line: at.line, stamp: at.stamp };
+    at.line += 1;
+    at.stamp = stampOf(bytes, start);
+    if (end - start <= MOST_LINE_BYTES && full.isReadOn(decodeBytes(bytes.subarray(start, end)))) return true;
+    full.settle();
+    at.line = here.line;
+    at.stamp = here.stamp;
+    return false;
   }
 
   /** A fault of ours costs time: reading the line in full brings it to light. */
   private learn(start: number, end: number): void {
     try {
-      this.templates.learn(start, end);
+      if (!this.mayReadOn(start, end)) this.templates.learn(start, end);
     } catch {
       // As if nothing had been learned.
     }
+  }
+
+  /** Whether a line is, or may be, the first of several: nothing is learned from a part of a record. */
+  private mayReadOn(start: number, end: number): boolean {
+    const { bytes } = this;
+    if (bytes[start] === OPEN) return false;
+    const next = bytes.indexOf(LINE_FEED, end + 1);
+    // What follows is not known yet.
+    if (next < 0) return true;
+    const last = Math.min(next, end + 1 + MOST_NEXT_BYTES);
+    return isReadOn(decodeBytes(bytes.subarray(start, end)), decodeBytes(bytes.subarray(end + 1, last)));
   }
 
   /** Another record of auditd: what a system call's says beside its number. */
@@ -353,7 +439,7 @@ export function logReader(listener: LogListener): LogReader {
     feedLine: (line) => {
       full.at.line += 1;
       full.at.stamp = stampOf(encodeBytes(line.slice(0, 19)), 0);
-      full.take(full.inspect(line));
+      full.read(line);
     },
     summary: () => full.summary(),
   };
@@ -363,7 +449,6 @@ export function logReader(listener: LogListener): LogReader {
 export function readLog(lines: Iterable<string>): LogReading {
   const events: LoggedEvent[] = [];
   const reader = logReader({
-    wantsCalls: true,
     onEvent: ({ template: { event } }, { line }) => void events.push({ event, line }),
   });
   for (const line of lines) reader.feedLine(line);
@@ -374,7 +459,6 @@ export function readLog(lines: Iterable<string>): LogReading {
 export function readPieces(pieces: Iterable<Uint8Array>): LogReading {
   const events: LoggedEvent[] = [];
   const reader = logReader({
-    wantsCalls: true,
     onEvent: (known, at) => void events.push({ event: eventOf(known, at), line: at.line }),
   });
   for (const piece of pieces) reader.feed(piece);
