@@ -59,6 +59,7 @@ export {
   type EventAnswer,
   type EventGroup,
   type ExpectationResult,
+  type StackAnswer,
   type ExplainAnswer,
   type Flip,
   type FormatOptions,

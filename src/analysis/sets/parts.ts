@@ -12,6 +12,7 @@ import {
   isNothing,
   type Operation,
 } from "./grants.ts";
+import { withLinkNames } from "./link-names.ts";
 import type { Aspect, Grant, SetPart } from "./types.ts";
 
 interface KnownParts {
@@ -47,7 +48,11 @@ function makePart(automaton: CompiledAutomaton, name: "file" | "policydb", aspec
     if (state > 1) known.set(output, number);
     return number;
   });
-  return { dfa: enteredAt({ ...dfa, outputs }, startState(automaton, name)), grants: table.grants };
+  const made = { dfa: { ...dfa, outputs }, grants: table.grants };
+  const start = startState(automaton, name);
+  const isOfLinks = name === "file" && (aspect === "allow" || aspect === "audit");
+  const part = isOfLinks ? withLinkNames(made, start, (state) => grantOfFile(automaton, state, "allow")) : made;
+  return { ...part, dfa: enteredAt(part.dfa, start) };
 }
 
 /** The same automaton with `start` as state 1. */
