@@ -60,9 +60,10 @@ function shortNames(
 
 /** The part with pairs that a kernel allows by their name, too. It begins in the state `start`. `namesOf`: what is granted at a state. */
 export function withLinkNames(part: SetPart, start: number, namesOf: (state: number) => Grant): SetPart {
+  const { dfa, grants } = part;
+  if (grants.every((grant) => lacking(grant) === (OWNER | OTHERS))) return part;
   const short = shortNames(part, start, namesOf);
   if (short.size === 0) return part;
-  const { dfa, grants } = part;
   const table = new GrantTable();
   // Behind a name that lacks it there is a copy of what is behind it.
   const states = Array.from({ length: dfa.stateCount }, (_, state) => ({ state, halves: 0 }));
