@@ -9,7 +9,6 @@ import { encodeBytes } from "../../foundation/text/index.ts";
 import { slashes } from "../../language/globs/index.ts";
 import type { Policy, Rule } from "../../language/model/index.ts";
 import { type AccessSet, type Grant, isEmpty, type Question, splitSet } from "../sets/index.ts";
-import { judgeWithNames, patternsOfNames } from "./link-names.ts";
 import { createJudge, type Judge, type Judgement } from "./judge.ts";
 import { leadsInto, mayOverlap } from "./overlap.ts";
 import { type JudgedProvenance, provenanceAtExec } from "./at-exec.ts";
@@ -76,13 +75,9 @@ function explainTable(
   // COST: without it the automata of all that begin alike are built
   const isNear = ({ rule, pattern }: RulePattern): boolean =>
     isAtExec ? rule?.kind === "change_profile" : mayOverlap(pattern, part.dfa);
-  const own = all.filter((pattern) => pattern.table === table);
-  const names = table === "file" && !isAtExec ? patternsOfNames(own) : [];
-  const built = buildProvenance([...own, ...names].filter(isNear));
+  const built = buildProvenance(all.filter((pattern) => pattern.table === table && isNear(pattern)));
   if (!built.ok) return built;
-  const provenance = isAtExec
-    ? provenanceAtExec(built.value, judge.file)
-    : ok(judged(built.value, judgeWithNames(judge[table], names)));
+  const provenance = isAtExec ? provenanceAtExec(built.value, judge.file) : ok(judged(built.value, judge[table]));
   if (!provenance.ok) return provenance;
   const judgements = new Map<string, Judgement>();
   const meetings: Meeting[] = [];

@@ -12,7 +12,6 @@ import {
   isNothing,
   type Operation,
 } from "./grants.ts";
-import { withLinkNames } from "./link-names.ts";
 import type { Aspect, Grant, SetPart } from "./types.ts";
 
 interface KnownParts {
@@ -48,11 +47,7 @@ function makePart(automaton: CompiledAutomaton, name: "file" | "policydb", aspec
     if (state > 1) known.set(output, number);
     return number;
   });
-  const made = { dfa: { ...dfa, outputs }, grants: table.grants };
-  const start = startState(automaton, name);
-  const isOfLinks = name === "file" && (aspect === "allow" || aspect === "audit");
-  const part = isOfLinks ? withLinkNames(made, start, (state) => grantOfFile(automaton, state, "allow")) : made;
-  return { ...part, dfa: enteredAt(part.dfa, start) };
+  return { dfa: enteredAt({ ...dfa, outputs }, startState(automaton, name)), grants: table.grants };
 }
 
 /** The same automaton with `start` as state 1. */

@@ -59,11 +59,6 @@ export const nul: GlobNode = bytes(0);
 /** `.`: any byte, also NUL. */
 export const anyByte: GlobNode = { kind: "set", set: noBytes, negated: true };
 /** `..`: any two bytes. */
-/** All inputs that begin with one of a pattern and a NUL. */
-export function behindNul(pattern: GlobNode): GlobNode {
-  return sequence(pattern, bytes(0), anyBytes);
-}
-
 export const anyUint16: GlobNode = sequence(anyByte, anyByte);
 /** `.*` */
 export const anyBytes: GlobNode = { kind: "star", set: noBytes, negated: true };

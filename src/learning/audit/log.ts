@@ -83,6 +83,15 @@ const MOST_LINE_BYTES = 1 << 20;
 const NOTHING: InspectedLine = { item: undefined, record: undefined };
 const BROKEN: InspectedLine = { item: { type: "PROBLEM", reason: "broken-entry" }, record: undefined };
 
+/** Where a fault of ours lets lines not be joined, each is what it is by itself. */
+function unless<T>(otherwise: T, join: () => T): T {
+  try {
+    return join();
+  } catch {
+    return otherwise;
+  }
+}
+
 /** What reading lines in full has given so far. */
 class LineByLine {
   readonly entries = new ExportEntries();
@@ -103,28 +112,40 @@ class LineByLine {
 
   /** A line that was read, or cannot be for a fault of ours. */
   inspect(line: string | Uint8Array): InspectedLine {
+    return this.orReport(NOTHING, () => this.inspectNext(typeof line === "string" ? line : decodeBytes(line)));
+  }
+
+  /** A fault of ours costs the line that shows it, and is reported. */
+  private orReport<T>(otherwise: T, action: () => T): T {
     const { onFailure } = this.listener;
     try {
-      return this.inspectNext(typeof line === "string" ? line : decodeBytes(line));
+      return action();
     } catch (thrown) {
       if (onFailure === undefined) throw thrown;
       onFailure(thrown);
-      return NOTHING;
+      return otherwise;
     }
   }
 
   /** Reads a line in full; one that may go on waits for the next. */
   read(line: string | Uint8Array): void {
-    const text = typeof line === "string" ? line : decodeBytes(line);
+    const text = typeof line === "string" ? line : this.orReport(undefined, () => decodeBytes(line));
+    if (text === undefined) {
+      this.settle();
+      this.take(NOTHING);
+      return;
+    }
     if (this.isReadOn(text)) return;
     const inspected = this.inspect(text);
-    if (!this.isWithin() && mayGoOn(text, inspected)) this.waiting = new WrappedRecord(this.placed(text), inspected);
+    if (!this.isWithin() && unless(false, () => mayGoOn(text, inspected)))
+      this.waiting = new WrappedRecord(this.placed(text), inspected);
     else this.take(inspected);
   }
 
   /** Whether a line reads on where the last one ended; where it does not, that one is what it is by itself. */
   isReadOn(text: string): boolean {
-    if (this.waiting?.add(this.placed(text)) === true) return true;
+    const { waiting } = this;
+    if (waiting !== undefined && unless(false, () => waiting.add(this.placed(text)))) return true;
     this.settle();
     return false;
   }
@@ -142,7 +163,7 @@ class LineByLine {
     const { at, waiting } = this;
     if (waiting === undefined || (!isForced && waiting.isUnfinished())) return;
     this.waiting = undefined;
-    const { first, lines, whole } = waiting.end();
+    const { first, lines, whole } = unless(waiting.apart(), () => waiting.end());
     const here = { line: at.line, stamp: at.stamp };
     for (const [index, { line, stamp, text }] of lines.entries()) {
       at.line = line;
@@ -383,7 +404,9 @@ class PieceByPiece {
     const here = { line: at.line, stamp: at.stamp };
     at.line += 1;
     at.stamp = stampOf(bytes, start);
-    if (end - start <= MOST_LINE_BYTES && full.isReadOn(decodeBytes(bytes.subarray(start, end)))) return true;
+    const text =
+      end - start > MOST_LINE_BYTES ? undefined : unless(undefined, () => decodeBytes(bytes.subarray(start, end)));
+    if (text !== undefined && full.isReadOn(text)) return true;
     full.settle();
     at.line = here.line;
     at.stamp = here.stamp;

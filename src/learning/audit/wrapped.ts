@@ -117,9 +117,14 @@ export class WrappedRecord {
     return !isEvent(item) || item.truncated === true || this.lines.length > 1;
   }
 
+  /** Its lines, not joined. */
+  apart(): Joined {
+    return { whole: undefined, lines: this.lines, first: this.first };
+  }
+
   end(): Joined {
     const { first, lines } = this;
-    if (lines.length === 1) return { whole: undefined, lines, first };
+    if (lines.length === 1) return this.apart();
     const found = this.ways.flatMap((way) => {
       const start = way.indexOf(MARK);
       const inspected = start >= 0 && WHOLE.test(way.slice(start)) ? inspectLine(way) : undefined;
