@@ -5,17 +5,19 @@ import { Dispatcher, type PoolClock, type PoolJob, type PoolWorker } from "./dis
 interface Work extends PoolJob {
   readonly name: string;
   readonly takesMs: number;
+  /** The worker does not survive it. */
+  readonly isDeadly: boolean;
 }
 
 /** What happens in time that does not pass by itself. */
 class Time implements PoolClock {
   #now = 0;
-  readonly #events: { readonly at: number; readonly then: () => void }[] = [];
+  readonly #events: { readonly at: number; readonly run: () => void }[] = [];
   now(): number {
     return this.#now;
   }
-  after(ms: number, then: () => void): void {
-    this.#events.push({ at: this.#now + ms, then });
+  after(ms: number, run: () => void): void {
+    this.#events.push({ at: this.#now + ms, run });
   }
   /** Until nothing is left to happen; how often something did. */
   pass(): number {
@@ -25,7 +27,7 @@ class Time implements PoolClock {
       const first = this.#events.reduce((one, other) => (other.at < one.at ? other : one));
       this.#events.splice(this.#events.indexOf(first), 1);
       this.#now = first.at;
-      first.then();
+      first.run();
     }
     return count;
   }
@@ -38,7 +40,11 @@ interface Scene {
   readonly started: string[];
   /** The names of the jobs that were done, in order. */
   readonly done: string[];
-  readonly add: (name: string, key: string, takesMs: number) => void;
+  readonly add: (name: string, key: string, takesMs: number, isDeadly?: boolean) => void;
+}
+
+function giveUp(): void {
+  assert.fail("nothing was to be given up");
 }
 
 /** Workers that take long to start, each of which does its jobs in the time that they take. */
@@ -53,6 +59,7 @@ function scene(most: number, startTakesMs: number, onDone: (scene: Scene) => voi
       isEnded: false,
       startMs: undefined as number | undefined,
       take: (job: Work): boolean => {
+        if (worker.isEnded) return false;
         worker.job = job;
         time.after(job.takesMs, () => finish(job));
         return true;
@@ -60,11 +67,12 @@ function scene(most: number, startTakesMs: number, onDone: (scene: Scene) => voi
       end: async (): Promise<void> => {
         worker.isEnded = true;
       },
-      giveUp: (): void => assert.fail("nothing was to be given up"),
+      giveUp,
     };
     const finish = (job: Work): void => {
       assert.ok(!worker.isEnded, "a worker was ended that was at work");
       worker.job = undefined;
+      worker.isEnded = job.isDeadly;
       done.push(job.name);
       onDone(made);
       settled(worker);
@@ -76,29 +84,39 @@ function scene(most: number, startTakesMs: number, onDone: (scene: Scene) => voi
     return worker;
   };
   const dispatcher = new Dispatcher<Work>({ most, start, clock: time });
-  const giveUp = (): void => assert.fail("nothing was to be given up");
-  const add = (name: string, key: string, takesMs: number): void =>
-    dispatcher.add({ name, key, takesMs, since: time.now(), giveUp });
+  const add: Scene["add"] = (name, key, takesMs, isDeadly = false) =>
+    dispatcher.add({ name, key, takesMs, isDeadly, since: time.now(), giveUp });
   const made: Scene = { time, dispatcher, started, done, add };
   return made;
 }
 
 const KINDS = ["one", "two", "three"] as const;
 
-test("where starting a worker takes long, none is ended for a job that will have its turn sooner", () => {
+/** How many workers are started for 2,000 jobs of three kinds, twelve of which wait at a time, where starting one takes long. */
+function startsFor(deadlyEvery: number): number {
   let state = 7;
   let count = 0;
   const next = ({ add }: Scene): void => {
     if (count >= 2000) return;
     state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
     count += 1;
-    add(String(count), KINDS[(state >> 8) % KINDS.length] ?? "", 20);
+    add(String(count), KINDS[(state >> 8) % KINDS.length] ?? "", 20, count % deadlyEvery === 0);
   };
   const made = scene(4, 3000, next);
-  for (let at = 0; at < 24; at += 1) next(made);
+  for (let at = 0; at < 12; at += 1) next(made);
   made.time.pass();
   assert.equal(made.done.length, 2000);
-  assert.ok(made.started.length <= 6, `${made.started.length} workers were started`);
+  return made.started.length;
+}
+
+test("where starting a worker takes long, none is ended for a job that will have its turn sooner", () => {
+  const count = startsFor(Infinity);
+  assert.ok(count <= 6, `${count} workers were started`);
+});
+
+test("a worker that ends costs hardly more than another one's start", () => {
+  const count = startsFor(50);
+  assert.ok(count <= 80, `${count} workers were started for 4 places and 40 that ended`);
 });
 
 test("a kind whose turn is over goes on as long as nobody else can have its place", () => {
@@ -114,6 +132,17 @@ test("a kind whose turn is over goes on as long as nobody else can have its plac
   made.time.pass();
   assert.equal(made.done.indexOf("slow"), 150);
   assert.deepEqual(made.started, ["a", "b"]);
+});
+
+test("a job that waited for a worker to start does not wait for the long work that this one has to do", () => {
+  const made = scene(2, 1000);
+  made.add("b", "b", 5);
+  made.time.pass();
+  made.add("long", "a", 1_000_000);
+  made.add("short", "a", 5);
+  made.time.pass();
+  assert.deepEqual(made.done, ["b", "short", "long"]);
+  assert.deepEqual(made.started, ["b", "a", "a"]);
 });
 
 test("jobs of one kind without end do not keep another from its turn", () => {
@@ -148,8 +177,9 @@ test("a worker that cannot do its kind's work any more is ended, and another doe
     };
   };
   const dispatcher = new Dispatcher<Work>({ most: 1, start, clock: made.time });
-  const giveUp = (): void => undefined;
-  for (const name of ["first", "second"]) dispatcher.add({ name, key: "a", takesMs: 1, since: 0, giveUp });
+  for (const name of ["first", "second"]) {
+    dispatcher.add({ name, key: "a", takesMs: 1, isDeadly: false, since: 0, giveUp });
+  }
   assert.deepEqual(made.started, ["first", "second"]);
   assert.equal(refusals, 1);
 });

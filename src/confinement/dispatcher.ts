@@ -29,7 +29,7 @@ export interface PoolWorker<Job extends PoolJob> {
 
 export interface PoolClock {
   readonly now: () => number;
-  readonly after: (ms: number, then: () => void) => void;
+  readonly after: (ms: number, run: () => void) => void;
 }
 
 interface Pool<Job extends PoolJob> {
@@ -47,7 +47,7 @@ const MOST_IN_A_ROW = 64;
 
 const systemClock: PoolClock = {
   now: () => performance.now(),
-  after: (ms, then) => void setTimeout(then, Math.ceil(ms)),
+  after: (ms, run) => void setTimeout(run, Math.ceil(ms)),
 };
 
 /** The pool's side of all workers. */
@@ -56,8 +56,10 @@ export class Dispatcher<Job extends PoolJob> {
   readonly #clock: PoolClock;
   /** Each with how many jobs it has begun in a row. */
   readonly #workers = new Map<PoolWorker<Job>, number>();
-  /** How long the last worker of each kind took to start. */
-  readonly #startMs = new Map<string, number>();
+  /** Of the worker of each kind that was ready last: how long it took, and when that was. */
+  readonly #started = new Map<string, { readonly tookMs: number; readonly at: number }>();
+  /** Those that have been seen to be ready. */
+  readonly #known = new WeakSet<PoolWorker<Job>>();
   #waiting: Job[] = [];
   #isTimed = false;
   isClosed = false;
@@ -89,19 +91,22 @@ export class Dispatcher<Job extends PoolJob> {
   #assignOne(): boolean {
     const idle = [...this.#workers.keys()].filter(({ job }) => job === undefined);
     if (idle.some((worker) => (this.#workers.get(worker) ?? 0) < MOST_IN_A_ROW && this.#giveOwn(worker))) return true;
+    // Whose kind has no worker can wait for none.
     const [oldest] = this.#waiting;
-    if (oldest === undefined) return false;
+    const next = this.#waiting.find(({ key }) => this.#count(key) === 0) ?? oldest;
+    if (next === undefined) return false;
     // Their turns are over, but nobody else waits for this place.
-    const own = idle.find(({ key }) => key === oldest.key);
+    const own = idle.find(({ key }) => key === next.key);
     if (own !== undefined) return this.#giveOwn(own);
     if (this.#workers.size >= this.#pool.most) {
       const [first] = idle;
       if (first === undefined) return false;
-      if (this.#isPatient(oldest)) return idle.some((worker) => this.#giveOwn(worker));
-      this.#discard(first);
+      if (this.#isPatient(next)) return idle.some((worker) => this.#giveOwn(worker));
+      // Rather one of several of a kind than the only one.
+      this.#discard(idle.find(({ key }) => this.#count(key) > 1) ?? first);
     }
-    this.#waiting.shift();
-    const worker = this.#pool.start(oldest, (one) => this.#settled(one));
+    this.#waiting.splice(this.#waiting.indexOf(next), 1);
+    const worker = this.#pool.start(next, (one) => this.#settled(one));
     this.#workers.set(worker, 1);
     return true;
   }
@@ -119,14 +124,24 @@ export class Dispatcher<Job extends PoolJob> {
     return true;
   }
 
+  #count(key: string): number {
+    return [...this.#workers.keys()].filter((worker) => worker.key === key).length;
+  }
+
   /**
-   * Whether a job waits on for a busy worker of its kind, while another place is free: as long as it takes to start a worker in that place, which is
-   * measured. Otherwise workers would be ended and started all the time where there are more kinds than workers.
+   * Whether a job waits on for a worker of its kind, while another place is free. One that starts will be ready before another that is started now;
+   * one that is busy has as long as starting another takes, which is measured. Otherwise workers would be ended and started all the time where
+   * there are more kinds than workers, or where starting is slow.
    */
   #isPatient({ key, since }: Job): boolean {
-    if (![...this.#workers.keys()].some((worker) => worker.key === key)) return false;
-    const patienceMs = Math.max(LEAST_PATIENCE_MS, this.#startMs.get(key) ?? 0);
-    const leftMs = since + patienceMs - this.#clock.now();
+    const own = [...this.#workers.keys()].filter((worker) => worker.key === key);
+    if (own.length === 0) return false;
+    const { at = since, tookMs = 0 } = this.#started.get(key) ?? {};
+    const isStarting = own.some(({ startMs }) => startMs === undefined);
+    // What is ready in the meantime may have long work to do.
+    const leftMs = isStarting
+      ? LEAST_PATIENCE_MS
+      : Math.max(since, at) + Math.max(LEAST_PATIENCE_MS, tookMs) - this.#clock.now();
     if (leftMs <= 0) return false;
     if (!this.#isTimed) {
       this.#isTimed = true;
@@ -139,7 +154,12 @@ export class Dispatcher<Job extends PoolJob> {
   }
 
   #settled(worker: PoolWorker<Job>): void {
-    if (worker.startMs !== undefined) this.#startMs.set(worker.key, worker.startMs);
+    const { key, startMs: tookMs } = worker;
+    // With its first job it is ready, and has done it.
+    if (tookMs !== undefined && !this.#known.has(worker)) {
+      this.#known.add(worker);
+      this.#started.set(key, { tookMs, at: this.#clock.now() });
+    }
     if (worker.isEnded) this.#workers.delete(worker);
     this.#assign();
   }

@@ -4,5 +4,5 @@
  * Must not know: files, argv, terminals.
  */
 export { type LintCode, lintCodes } from "./codes.ts";
-export { type Finding, lintFile } from "./lint.ts";
+export { type Finding, findRemovable, lintFile } from "./lint.ts";
 export type { LintWorld, Unit } from "./types.ts";

@@ -39,23 +39,39 @@ export interface Finding {
   readonly profile: string | undefined;
 }
 
+/** What is left after the file's own comments have silenced what they name, and how much they did. */
+interface Found {
+  readonly findings: readonly Finding[];
+  readonly silenced: number;
+}
+
 /**
- * Looks at the profiles of one file, which can be compiled. Gives what is left after the file's own comments have silenced what they name, and how much they did.
+ * Looks at the profiles of one file, which can be compiled.
  *
  * Errors: none; what could not be looked at is said to `gap`.
  */
-export function lintFile(
-  file: SourceFile,
-  profiles: readonly LintProfile[],
-  world: LintWorld,
-): { readonly findings: readonly Finding[]; readonly silenced: number } {
+export function lintFile(file: SourceFile, profiles: readonly LintProfile[], world: LintWorld): Found {
+  return look(file, profiles, { world, checks });
+}
+
+/** The same, for whoever wants to know of rules that can go alone. COST: it is a third of the whole. */
+export function findRemovable(file: SourceFile, profiles: readonly LintProfile[], world: LintWorld): Found {
+  return look(file, profiles, { world, checks: [checkRemovable] });
+}
+
+interface Looking {
+  readonly world: LintWorld;
+  readonly checks: readonly Check[];
+}
+
+function look(file: SourceFile, profiles: readonly LintProfile[], looking: Looking): Found {
   const found = profiles.flatMap((subject) =>
-    lintProfile(file, subject, world).map((diagnostic): Finding => ({ diagnostic, profile: subject.profile.name })),
+    lintProfile(file, subject, looking).map((diagnostic): Finding => ({ diagnostic, profile: subject.profile.name })),
   );
   return silence(file, found);
 }
 
-function lintProfile(file: SourceFile, own: LintProfile, world: LintWorld): readonly Diagnostic[] {
+function lintProfile(file: SourceFile, own: LintProfile, { checks: wanted, world }: Looking): readonly Diagnostic[] {
   const subject = createSubject(own);
   const reporter = createReporter(lintCodes);
   const done = new Set<Rule["origin"]>();
@@ -65,7 +81,7 @@ function lintProfile(file: SourceFile, own: LintProfile, world: LintWorld): read
     const fixes = remove === undefined ? [] : removal(file, remove);
     reporter.report(code, origin, message, { also: labels, help, fixes });
   };
-  for (const check of checks) for (const rule of check(subject, world, report)) done.add(rule.origin);
+  for (const check of wanted) for (const rule of check(subject, world, report)) done.add(rule.origin);
   return reporter.list;
 }
 
