@@ -12,7 +12,7 @@ const rounds = Number(values.rounds);
 
 /** `{dir}` is a copy of `/etc/apparmor.d` that was made for the call. */
 const CALLS = [
-  "aa-complain --no-reload -d {dir} {dir}/php-fpm",
+  "aa-complain --no-reload -d {dir} {dir}/nvidia_modprobe",
   "aa-complain --no-reload -d {dir} {dir}/usr.sbin.nscd",
   "aa-enforce --no-reload -d {dir} {dir}/usr.sbin.nscd",
   "aa-enforce --no-reload -d {dir} {dir}/usr.sbin.apache2",
