@@ -206,7 +206,11 @@ export const tool: Tool = {
     io.err([...(text === undefined ? ["Error: Unknown options.\n"] : say`aa-status: ${text}\n`), HELP]);
     return 1;
   },
-  onOption: (key, { io }) => (key === "enabled" ? (io.kernelAt({}).enabled() === true ? 0 : 1) : undefined),
+  onOption: (key, { io }) => {
+    if (key !== "enabled") return undefined;
+    const kernel = io.kernelAt({});
+    return kernel.enabled() === true && kernel.directory() !== undefined ? 0 : 1;
+  },
   before: ({ value, io }) => {
     const show = value("show") ?? "all";
     if (!["", "legacy", "filters"].includes(value("help") ?? "")) io.err("Error: Invalid help topic.\n");
