@@ -57,7 +57,7 @@ async function writeProfile(program: string, { call, conf, directory }: Run): Pr
   }
   if (!held.ok && held.error.errno !== "ENOENT")
     return refuse(`${path} cannot be read: ${fileRefusalText(held.error)}`, io);
-  const made = await newProfileOf(program, conf, directory, io);
+  const made = await newProfileOf({ program }, conf, directory, io);
   if (!made.ok) return refuse(made.error, io);
   for (const name of made.value.missing) {
     io.err(`WARNING: Can't find ${displayText(name)}, therefore not adding it to the new profile.\n`);

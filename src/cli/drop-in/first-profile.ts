@@ -34,6 +34,8 @@ type Workshop = Pick<Work, "io" | "kernel" | "settings">;
 interface Subject {
   readonly program: string;
   readonly face: Face;
+  /** Only what a run shows is wanted, beside what all programs need (`new-profile.ts`). */
+  readonly isLearned?: boolean;
 }
 
 const say = (face: Face, text: string, kind: "info" | "important" = "info"): void => void face.put({ kind, text });
@@ -120,10 +122,11 @@ interface LookedAt<T> {
 /** The first profile's file, before it is written; why there is none. */
 async function draftOf(
   { io, settings }: Workshop,
-  { face, program }: Subject,
+  subject: Subject,
   conf: LogprofConf,
 ): Promise<Outcome<MadeProfile, string>> {
-  const made = await newProfileOf(program, conf, { settings }, io);
+  const { face, program } = subject;
+  const made = await newProfileOf(subject, conf, { settings }, io);
   if (!made.ok) return made;
   const { missing, text } = made.value;
   for (const name of missing) {
