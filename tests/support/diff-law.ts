@@ -234,7 +234,7 @@ export function brokenRules(
 }
 
 /** What a rule of a difference says, as the reference compiler reads it. */
-export interface Spoken {
+interface Spoken {
   readonly text: string;
   /** Together. */
   readonly said: readonly AccessSet[];

@@ -35,7 +35,7 @@ export interface CoverRule {
 }
 
 /** A rule that bounds what is meant of another: of the side that lacks the difference, or a deny rule of the side that has it. */
-export interface Bound {
+interface Bound {
   readonly rule: Rule;
   readonly isOwn: boolean;
 }
