@@ -42,11 +42,9 @@ function remark({ exact, inPart }: DiffRule): string {
   return exact ? (inPart ? "in part" : "") : "about this";
 }
 
-/** An access of those that are meant, where the rule is none itself, and not said without what. */
-function exampleOf({ except, rule, within, witness }: DiffRule): string | undefined {
-  return except.length + within.length > 0 || witness === undefined || witness === rule
-    ? undefined
-    : `for example ${displayText(witness)}`;
+/** An access of those that are meant, where the rule is none itself. */
+function exampleOf({ rule, witness }: DiffRule): string | undefined {
+  return witness === undefined || witness === rule ? undefined : `for example ${displayText(witness)}`;
 }
 
 function ruleLines(change: DiffRule): readonly string[] {
