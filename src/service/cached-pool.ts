@@ -20,10 +20,21 @@ interface CachedResult extends CompileResult {
 
 type Description = Omit<CompiledSource, "units" | "work"> & { readonly unitBytes: readonly number[] };
 
+type NameOf = (request: CompileRequest) => string;
+
 /** The name of a request's result: everything that decides about it but the files it reads. */
-function resultName(request: CompileRequest, workingDirectory: string): string {
-  const settings = JSON.stringify([COMPILER_VERSION, request.path, workingDirectory, request.policy]);
-  return nodeDigest.sha256(settings, isHandedOver(request.path) ? request.bytes : "");
+function resultNames(workingDirectory: string): NameOf {
+  // COST: the features of a kernel are in the settings, which all requests of a run share.
+  const digests = new Map<CompileRequest["policy"], string>();
+  const settingsOf = (policy: CompileRequest["policy"]): string => {
+    const known = digests.get(policy);
+    if (known !== undefined) return known;
+    const made = nodeDigest.sha256(JSON.stringify([COMPILER_VERSION, workingDirectory, policy]));
+    digests.set(policy, made);
+    return made;
+  };
+  return ({ bytes, path, policy }) =>
+    nodeDigest.sha256(`${settingsOf(policy)} ${path}\0`, isHandedOver(path) ? bytes : "");
 }
 
 // INVARIANT: what the digest of the entry covers was written by `describe` of this very version, which the name says.
@@ -81,62 +92,49 @@ function namesPlaceIn({ diagnostics, path, profiles }: CompiledSource, files: Re
 /** Looks results up in a cache. */
 class Shelf {
   readonly #cache: ResultCache;
-  readonly #workingDirectory: string;
+  readonly #nameOf: NameOf;
   readonly #replay: Replay;
   #gistOf: GistOf | undefined;
   #held = 0;
 
   constructor(cache: ResultCache, { files, workingDirectory }: World) {
     this.#cache = cache;
-    this.#workingDirectory = workingDirectory;
+    this.#nameOf = resultNames(workingDirectory);
     this.#replay = replayer(files, nodeDigest);
   }
 
   /** The result of a request; `"there"` for one that is not kept in memory: `take` reads it. */
   async find(request: CompileRequest): Promise<CachedResult | "there" | undefined> {
-    const found = this.#current(request) ?? (await this.#sameInSubstance(request));
+    const stored = this.#stored(request);
+    const found = stored && (await this.#judged(stored));
     if (found === undefined) return undefined;
     this.#held += found.source.units.reduce((sum, { bytes }) => sum + bytes.length, 0);
     return this.#held > MOST_HELD ? "there" : found;
   }
 
-  /** A result that was found to be there, unless somebody has removed it since. */
+  /** A result that was found to be there, and judged, in this run, unless somebody has removed it since. */
   take(request: CompileRequest): CachedResult | undefined {
-    // `find` has judged it in this run.
-    return this.#restore(request, () => true);
+    const stored = this.#stored(request);
+    return stored && restore(stored);
   }
 
   keep(request: CompileRequest, { source, observations }: CompileResult): void {
     const bytes = Buffer.concat(source.units.map((unit) => unit.bytes));
-    this.#cache.keep(resultName(request, this.#workingDirectory), { observations, about: describe(source), bytes });
+    this.#cache.keep(this.#nameOf(request), { observations, about: describe(source), bytes });
   }
 
-  #restore(request: CompileRequest, isCurrent: Replay["isCurrent"]): CachedResult | undefined {
-    const stored = this.#cache.find(resultName(request, this.#workingDirectory), isCurrent);
-    return stored && restore(stored);
+  /** COST: read once, and then judged: by all that was seen, and if that is not so any more, by what it says. */
+  #stored(request: CompileRequest): StoredResult | undefined {
+    return this.#cache.find(this.#nameOf(request), () => true);
   }
 
-  /** There is a result, but a stale one: only then is it worth asking whether texts differ in comments alone. */
-  #wasThere = false;
-
-  #current(request: CompileRequest): CachedResult | undefined {
-    this.#wasThere = false;
-    return this.#restore(request, (observations) => {
-      this.#wasThere = true;
-      return this.#replay.isCurrent(observations);
-    });
-  }
-
-  /** COST: reads in the parser for this check alone; when the answer is no, it is needed anyway. */
-  async #sameInSubstance(request: CompileRequest): Promise<CachedResult | undefined> {
-    if (!this.#wasThere) return undefined;
-    const gistOf = (this.#gistOf ??= await loadGists());
-    let changed: ReadonlySet<string> | undefined;
-    const found = this.#restore(request, (observations) => {
-      changed = this.#replay.changesOnly(observations, gistOf);
-      return changed !== undefined;
-    });
-    return found !== undefined && changed !== undefined && !namesPlaceIn(found.source, changed) ? found : undefined;
+  /** What is stored, if it is what would be made today: all is as it was, or texts differ in comments alone, of which nothing is said. */
+  async #judged(stored: StoredResult): Promise<CachedResult | undefined> {
+    if (this.#replay.isCurrent(stored.observations)) return restore(stored);
+    const changed = this.#replay.changesOnly(stored.observations, (this.#gistOf ??= await loadGists()));
+    if (changed === undefined) return undefined;
+    const found = restore(stored);
+    return found !== undefined && !namesPlaceIn(found.source, changed) ? found : undefined;
   }
 }
 
