@@ -2,6 +2,7 @@
 import {
   COMPILER_VERSION,
   type CompiledSource,
+  type CompiledUnit,
   type ProfileOutline,
   type Replay,
   type ResultCache,
@@ -10,6 +11,7 @@ import {
   noWork,
   replayer,
 } from "../app/index.ts";
+import { ok } from "../foundation/basics/index.ts";
 import type { FilesPort } from "../foundation/ports/index.ts";
 import { isHandedOver, nodeDigest } from "../host/index.ts";
 import type { CompilePool, CompileRequest, CompileResult } from "./compile-pool.ts";
@@ -77,6 +79,12 @@ function restore({ about, bytes, observations }: StoredResult): CachedResult | u
 /** Bytes of compiled policy that wait for their turn in memory; what is beyond is read again when its turn comes. */
 const MOST_HELD = 32 * 2 ** 20;
 
+/** All of a file's policy. COST: nearly every file has one unit, which is not copied. */
+export function bytesOfUnits(units: readonly CompiledUnit[]): Uint8Array {
+  const [only] = units;
+  return units.length === 1 && only !== undefined ? only.bytes : Buffer.concat(units.map(({ bytes }) => bytes));
+}
+
 type GistOf = Awaited<ReturnType<typeof loadGists>>;
 
 /** Whether anything that is said of a source, or of its profiles, is said of a place in one of these files. */
@@ -119,7 +127,7 @@ class Shelf {
   }
 
   keep(request: CompileRequest, { source, observations }: CompileResult): void {
-    const bytes = Buffer.concat(source.units.map((unit) => unit.bytes));
+    const bytes = bytesOfUnits(source.units);
     this.#cache.keep(this.#nameOf(request), { observations, about: describe(source), bytes });
   }
 
@@ -143,6 +151,19 @@ interface World {
   readonly workingDirectory: string;
 }
 
+/** COST: the texts to compile are there: what is asked of them again, for a result, is not read again. */
+function withTexts(files: FilesPort, requests: readonly CompileRequest[]): FilesPort {
+  const texts = new Map(requests.map(({ bytes, path }) => [path, bytes]));
+  return {
+    list: (path) => files.list(path),
+    kind: (path) => files.kind(path),
+    read: (path) => {
+      const bytes = isHandedOver(path) ? undefined : texts.get(path);
+      return bytes === undefined ? files.read(path) : ok(bytes);
+    },
+  };
+}
+
 /** Results in the order of the requests. Only what compiles without error is kept. */
 export async function* runCached(
   pool: CompilePool,
@@ -150,7 +171,7 @@ export async function* runCached(
   cache: ResultCache | undefined,
   world: World,
 ): AsyncGenerator<CachedResult> {
-  const shelf = cache && new Shelf(cache, world);
+  const shelf = cache && new Shelf(cache, { ...world, files: withTexts(world.files, requests) });
   const known: (CachedResult | "there" | undefined)[] = [];
   for (const request of requests) known.push(await shelf?.find(request));
   const missing = pool.run(requests.filter((_, index) => known[index] === undefined))[Symbol.asyncIterator]();
