@@ -172,6 +172,18 @@ export async function* runCached(
   world: World,
 ): AsyncGenerator<CachedResult> {
   const shelf = cache && new Shelf(cache, { ...world, files: withTexts(world.files, requests) });
+  try {
+    yield* answerFrom(shelf, pool, requests);
+  } finally {
+    cache?.flush();
+  }
+}
+
+async function* answerFrom(
+  shelf: Shelf | undefined,
+  pool: CompilePool,
+  requests: readonly CompileRequest[],
+): AsyncGenerator<CachedResult> {
   const known: (CachedResult | "there" | undefined)[] = [];
   for (const request of requests) known.push(await shelf?.find(request));
   const missing = pool.run(requests.filter((_, index) => known[index] === undefined))[Symbol.asyncIterator]();
