@@ -92,7 +92,7 @@ function spellSet(set: ByteSet): string {
   for (let byte = 0, was = false; byte <= 256; byte += 1) {
     // COST: most sets differ from none or all in a few bytes; 32 that are as the one before are passed over at once.
     const same = isNegated === was ? 0 : ALL;
-    while ((byte & 31) === 0 && byte < 256 && ((set[byte >> 5] ?? 0) >>> 0) === same) byte += 32;
+    while ((byte & 31) === 0 && byte < 256 && (set[byte >> 5] ?? 0) >>> 0 === same) byte += 32;
     const is = byte < 256 && hasByte(set, byte) !== isNegated;
     if (is && !was) ranges.push(byte);
     if (was && !is) ranges.push(byte - 1);
