@@ -42,6 +42,12 @@ profile onexec-denied { capability, /** rwix, change_profile /usr/bin/perl -> on
 profile onexec-to { capability, /** rm, }
 profile onexec-too { capability, /** rm, }
 profile /usr/bin/tac { capability, /** rm, }
+profile links-across { capability, link /srv/n/a -> /srv/none, /srv/n/a[^x]/srv/n/b l, }
+profile links-nameless { capability, /srv/n/a[^x]/srv/n/b l, }
+profile links-tested { capability, /srv/n/a rl, /srv/n/a[^x]/srv/n/b l, }
+profile links-tested-across { capability, /srv/n/a r, link /srv/n/a -> /srv/none, /srv/n/a[^x]/srv/n/b lk, }
+profile links-denied { capability, link /srv/n/a -> /srv/n/b, deny /srv/n/a[^x]/srv/n/b l, }
+profile links-prompted { capability, priority=1 prompt link /srv/n/a -> /srv/none, link /srv/n/a -> /srv/n/b, }
 `;
 
 /** Steps into a profile, bears all signals, and listens on sockets. */
@@ -112,6 +118,7 @@ function filesFor(sittings: readonly Sitting[]): readonly GuestFile[] {
   const names = [
     "/srv/mark",
     "/srv/names",
+    "/srv/n",
     ...["", "/a", "/b", "/ab", "/c", "/m/a", "/m/b", "/m/cd", "/u", "/p", "/q"].map((name) => `/srv/k${name}`),
   ];
   const prepared = sittings.flatMap(({ requests }) => requests.flatMap(({ prepare }) => prepare ?? []));
@@ -119,6 +126,7 @@ function filesFor(sittings: readonly Sitting[]): readonly GuestFile[] {
   return [
     { path: "/srv/probe.pl", data: readFileSync(PROBE) },
     { path: "/srv/names.pl", data: readFileSync(NAMES) },
+    { path: "/srv/n/b", data: "x\n" },
     ...names.map((path) => ({ path, directory: true as const, mode: 0o777 })),
     ...[...LASTING, ...prepared.filter(isFile)].map(({ path, uid }) => ({ path, uid, data: "x\n", mode: 0o777 })),
     ...prepared
@@ -277,6 +285,38 @@ async function checkOnExec(guest: Guest): Promise<void> {
   }
 }
 
+/** A negated class matches the NUL between the names of a link, and the name must carry `l` by itself (kernel-abi 7.7). */
+const LINKERS = [
+  ["links-across", "ok"],
+  ["links-nameless", "13"],
+  ["links-tested", "13"],
+  ["links-tested-across", "13"],
+  ["links-denied", "ok"],
+  ["links-prompted", undefined],
+] as const;
+
+function linkStep(profile: string): Step {
+  const script = `unlink "/srv/n/a"; open my $file, ">", "/proc/self/attr/current" or die;
+    syswrite $file, "changeprofile ${profile}" or die "change: $!"; close $file;
+    print link("/srv/n/b", "/srv/n/a") ? "ok" : $! + 0`;
+  return { kind: "run", id: profile, argv: ["/usr/bin/perl", "-e", script], timeoutMs: 60_000 };
+}
+
+async function checkLinks(guest: Guest, { profiles, compiled, kernel }: ForeseenWorld): Promise<void> {
+  const results = await guest.run(...LINKERS.map(([profile]) => linkStep(profile)));
+  for (const [at, [name, expected]] of LINKERS.entries()) {
+    const { stdout, stderr = "" } = results[at] ?? {};
+    const model = profiles.find((profile) => profile.name === name);
+    const table = compiled.find((profile) => profile.name === name);
+    assert.ok(model !== undefined && table !== undefined);
+    const question = { kind: "link", path: "/srv/n/a", target: "/srv/n/b", owner: true } as const;
+    const isAllowed = decide(model, question).allowed;
+    assert.equal(decideCompiled(table, question, { kernel }).allowed, isAllowed, name);
+    assert.equal(stdout, isAllowed ? "ok" : "13", `${name}: ${stderr}`);
+    if (expected !== undefined) assert.equal(stdout, expected, name);
+  }
+}
+
 const CHANGERS = Array.from({ length: dose(4, 16) }, (_, at) => `changer-${at}`);
 /** The last one looks like a program. */
 const CHANGED = ["onexec-to", "onexec-too", "/usr/bin/tac"] as const;
@@ -347,6 +387,9 @@ for (const [index, kernel] of KERNEL_NAMES.entries()) {
       assert.equal(differences.length, 0, differences.slice(0, 3).join("\n"));
       await context.test("names have no two slashes in a row but for the root of a detached tree", () =>
         checkNames(guest),
+      );
+      await context.test("a link needs its name and its pair, which may be a name of a rule", () =>
+        checkLinks(guest, world),
       );
       await context.test("a program counts for change_profile at exec where rules name it", () => checkOnExec(guest));
       await context.test("changes at exec are those that both monitors foresee", () => checkChangers(guest, world));

@@ -22,6 +22,7 @@ import {
   MAY_CONTINUE,
   MAY_EXECUTE,
   MAY_GETATTR,
+  MAY_LINK,
   MAY_LOCK,
   MediationClass,
   permissionsOf,
@@ -76,10 +77,15 @@ function answer(profile: CompiledProfile, { kind, input, isOwner }: Access): str
   const numbers = isPtrace ? [MediationClass.label] : (classes[kind] ?? []);
   return numbers
     .map((number) => {
-      const entry = queryProfile(profile, number, data, { kernel: "7.2", isOwner });
-      return entry === undefined
-        ? "not mediated"
-        : said(entry, number === MediationClass.file ? profile.file : undefined);
+      const asked = { kernel: "7.2", isOwner } as const;
+      const entry = queryProfile(profile, number, data, asked);
+      if (entry === undefined) return "not mediated";
+      if (number !== MediationClass.file) return said(entry, undefined);
+      const end = data.indexOf(0);
+      // Of a link its name is asked about first (kernel-abi 7.7).
+      const name = end < 0 ? undefined : queryProfile(profile, number, data.subarray(0, end), asked);
+      const isNamed = name === undefined || (name.allow & ~name.deny & MAY_LINK) !== 0;
+      return said(isNamed ? entry : { ...entry, allow: entry.allow & ~MAY_LINK }, profile.file);
     })
     .join("; ");
 }

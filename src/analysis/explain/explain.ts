@@ -10,6 +10,7 @@ import { slashes } from "../../language/globs/index.ts";
 import type { Policy, Rule } from "../../language/model/index.ts";
 import { type AccessSet, type Grant, isEmpty, type Question, splitSet } from "../sets/index.ts";
 import { createJudge, type Judge, type Judgement } from "./judge.ts";
+import { asksLinks, provenanceOfLinks, speaksOfNames } from "./link-names.ts";
 import { leadsInto, mayOverlap } from "./overlap.ts";
 import { type JudgedProvenance, provenanceAtExec } from "./at-exec.ts";
 import { buildProvenance, type Provenance, TOO_LARGE } from "./provenance.ts";
@@ -73,11 +74,15 @@ function explainTable(
   if (part === undefined || isBare(set, table)) return ok([]);
   const isAtExec = part.isAtExec === true;
   // COST: without it the automata of all that begin alike are built
-  const isNear = ({ rule, pattern }: RulePattern): boolean =>
-    isAtExec ? rule?.kind === "change_profile" : mayOverlap(pattern, part.dfa);
+  const isOfLinks = table === "file" && !isAtExec && asksLinks(part);
+  const isName = isOfLinks ? speaksOfNames(part) : () => false;
+  const isNear = (pattern: RulePattern): boolean =>
+    isAtExec ? pattern.rule?.kind === "change_profile" : mayOverlap(pattern.pattern, part.dfa) || isName(pattern);
   const built = buildProvenance(all.filter((pattern) => pattern.table === table && isNear(pattern)));
   if (!built.ok) return built;
-  const provenance = isAtExec ? provenanceAtExec(built.value, judge.file) : ok(judged(built.value, judge[table]));
+  const provenance = isAtExec
+    ? provenanceAtExec(built.value, judge.file)
+    : ok(isOfLinks ? provenanceOfLinks(built.value, judge.file) : judged(built.value, judge[table]));
   if (!provenance.ok) return provenance;
   const judgements = new Map<string, Judgement>();
   const meetings: Meeting[] = [];

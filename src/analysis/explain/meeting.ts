@@ -1,8 +1,9 @@
 /** Which rules of a profile may have an access in common with others. */
 import { ok, type Outcome } from "../../foundation/basics/index.ts";
 import type { Dfa } from "../../compiler/automata/index.ts";
-import { type RulePattern, rulePatterns } from "../../compiler/compile/index.ts";
+import { behindNul, type RulePattern, rulePatterns } from "../../compiler/compile/index.ts";
 import type { Profile, Rule, RuleKind } from "../../language/model/index.ts";
+import { isOfLinks } from "./link-names.ts";
 import { mayOverlap } from "./overlap.ts";
 import { buildProvenance } from "./provenance.ts";
 import type { Subject } from "./types.ts";
@@ -29,7 +30,9 @@ type Meetings = (rules: readonly Rule[]) => Outcome<readonly Rule[], string>;
  */
 export function createMeetings({ profile, policy, options }: Omit<Subject, "compiled">): Meetings {
   const patternsOf = (rules: readonly Rule[]): readonly RulePattern[] =>
-    rulePatterns({ ...profile, rules }, policy, options, () => true).filter(({ rule }) => rule !== undefined);
+    rulePatterns({ ...profile, rules }, policy, options, () => true)
+      .filter(({ rule }) => rule !== undefined)
+      .flatMap(withPairs);
   const families = new Map<string, Family>();
   for (const rule of profile.rules) {
     const key = familyOf(rule.kind);
@@ -74,6 +77,11 @@ const ALL = "all";
 
 function familyOf(kind: RuleKind): string {
   return kindsBeside(kind).join();
+}
+
+/** The name of a link decides about all its pairs (kernel-abi 7.7). */
+function withPairs(pattern: RulePattern): readonly RulePattern[] {
+  return isOfLinks(pattern) ? [pattern, { ...pattern, pattern: behindNul(pattern.pattern) }] : [pattern];
 }
 
 type Tables = ReadonlyMap<RulePattern["table"], Dfa>;

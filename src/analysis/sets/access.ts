@@ -9,6 +9,7 @@ import {
   XINDEX_UNCONFINED,
   XINDEX_UNSAFE,
 } from "../../compiler/compiled/index.ts";
+import { pathBesideTarget } from "../../compiler/decompile/index.ts";
 import { literalPattern, printRule, type RuleDraft } from "../../language/edit/index.ts";
 import { type ExecMode, FilePermission } from "../../language/tables/index.ts";
 import { draftOfClass, kindOfClass } from "./access-classes.ts";
@@ -66,20 +67,7 @@ function fileRule(input: Uint8Array, { bits, exec }: HalfGrant, owner: "any" | "
   }
   if ((bits & FileBit.change) !== 0) return printRule({ kind: "change_profile", target: path });
   const letters = lettersOf(bits, exec && `${owner} ${exec.trimStart()}`);
-  const isChild = namesItself(decodeBytes(input), letters.execTarget);
-  return printRule({ kind: "file", path: isChild ? asAlternation(input) : path, owner, ...letters });
-}
-
-/** To compilers a path that is the second part of its own target's name asks for a child (compile-semantics 5). */
-function namesItself(path: string, target = ""): boolean {
-  return target.indexOf("//") > 0 && target.slice(target.indexOf("//") + 2) === path;
-}
-
-/** The same path, written in another way. */
-function asAlternation(input: Uint8Array): string {
-  const letters = Array.from(decodeBytes(input), literalPattern);
-  const last = letters.pop() ?? "";
-  return `${letters.join("")}{${last},${last}}`;
+  return printRule({ kind: "file", path: pathBesideTarget(path, letters.execTarget ?? ""), owner, ...letters });
 }
 
 /** Of several slashes in a row a rule's text is one, but for two that it begins with (compile-semantics 2.2). */

@@ -40,4 +40,5 @@ export {
 export type { Access, AccessSet, Aspect, Comparison, Grant, LimitRange, RuleCover, SetPart } from "./types.ts";
 export { FileBit } from "./grants.ts";
 export { atExec } from "./at-exec.ts";
+export { behindNames } from "./link-names.ts";
 export { type Splitter, type Slice, splitSet } from "./split.ts";

@@ -12,6 +12,7 @@ import {
   isNothing,
   type Operation,
 } from "./grants.ts";
+import { withLinkNames } from "./link-names.ts";
 import type { Aspect, Grant, SetPart } from "./types.ts";
 
 interface KnownParts {
@@ -47,7 +48,9 @@ function makePart(automaton: CompiledAutomaton, name: "file" | "policydb", aspec
     if (state > 1) known.set(output, number);
     return number;
   });
-  return { dfa: enteredAt({ ...dfa, outputs }, startState(automaton, name)), grants: table.grants };
+  const part: SetPart = { dfa: enteredAt({ ...dfa, outputs }, startState(automaton, name)), grants: table.grants };
+  if (name === "policydb" || aspect === "quiet" || aspect === "prompt") return part;
+  return withLinkNames(part, aspect === "allow" ? part : partOf(automaton, name, "allow"));
 }
 
 /** The same automaton with `start` as state 1. */

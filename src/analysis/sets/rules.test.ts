@@ -50,3 +50,12 @@ test("the rules of a set are its own, whatever sets were asked about before, and
     );
   }
 });
+
+test("the rules of a set are compiled to it, also where a path is the second part of the name of a profile", () => {
+  for (const rule of ["/[ab] aPUx -> zzz///a,", "/[*b] px -> z//\\/*,", "/opt/{run,x} Cx -> foo///opt/run,"]) {
+    const found = rulesOf(rule, asRules);
+    assert.deepEqual(rulesOf(found.join(" "), asRules), found, `${rule} ${found.join(" ")}`);
+    const texts = found.join(" ");
+    assert.ok(!/ C?P?U?x,/.test(texts), texts);
+  }
+});

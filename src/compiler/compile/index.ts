@@ -26,6 +26,7 @@ export { type Encoding, type EncodingSession, type CompileSession, createCompile
 export type { AutomatonRequest, Targets, Obtain } from "./settings.ts";
 export type { Trace, TracedAutomaton, TracedPattern, TracedStates, TracedBits } from "./trace.ts";
 export type { CompileStage, CompileTimings } from "./timings.ts";
+export { behindNul } from "./pattern.ts";
 export { patternTerms, type RulePattern, rulePatterns } from "./rule-patterns.ts";
 export type { OperandKind } from "./context.ts";
 export type { ExpandedRules } from "./expanded.ts";

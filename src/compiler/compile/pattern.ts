@@ -71,6 +71,11 @@ export const anyPath: GlobNode = sequence(bytes(SLASH), { kind: "set", set: nulO
 /** `/[^/].*`: the target of a link that names none. */
 export const anyLinkTarget: GlobNode = sequence(bytes(SLASH), { kind: "set", set: slashByte, negated: true }, anyBytes);
 
+/** All inputs that begin with one of a pattern and a NUL. */
+export function behindNul(pattern: GlobNode): GlobNode {
+  return sequence(pattern, nul, anyBytes);
+}
+
 /** The bytes a set node takes. */
 export function effectiveSet(node: Extract<GlobNode, { kind: "set" | "star" }>): ByteSet {
   return node.negated ? node.set.map((bits) => ~bits >>> 0) : node.set;

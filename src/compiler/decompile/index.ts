@@ -3,6 +3,7 @@
  * Must not know: bytes of the stream, how text is parsed, files, terminals.
  */
 export { attachmentPatterns, type ProfileRules, renderPolicy, rulesOf } from "./render.ts";
+export { pathBesideTarget } from "./pattern-texts.ts";
 export { renderFileRules } from "./render-file.ts";
 export { renderGraph, renderPolicyGraph, type GraphOptions } from "./render-graph.ts";
 export { policyToJson, type Json } from "./render-json.ts";

@@ -47,3 +47,13 @@ function isOnce({ star, isOptional }: Item): boolean {
 function isWithin({ set }: FlatPattern[number], other: FlatPattern[number]): boolean {
   return set.members.every((member) => other.set.has[member] === 1);
 }
+
+/**
+ * The path of a rule that names a profile to change to, so that the profile is meant: to compilers a path that is written like the second part
+ * of the name (`/a px -> b///a`) asks for a child (compile-semantics 5). The same path is written in another way then.
+ */
+export function pathBesideTarget(path: string, target: string): string {
+  const at = target.indexOf("//");
+  if (at <= 0 || target.slice(at + 2) !== path) return path;
+  return path.replace(/\\?[^\]})*?]$/, (last) => `{${last},${last}}`);
+}

@@ -13,6 +13,7 @@ import {
   type PermissionView,
   startState,
 } from "../compiled/index.ts";
+import { pathBesideTarget } from "./pattern-texts.ts";
 import { execText, FILE_RULE_BITS, fileLetters, sameEntry } from "./render-permissions.ts";
 import { statePatterns } from "./state-patterns.ts";
 import type { Work } from "./work.ts";
@@ -61,7 +62,8 @@ function ruleLines(automaton: CompiledAutomaton, prefix: string, pattern: string
   const exec = (allow & MAY_EXECUTE) === 0 ? "" : execText(here.xindex, automaton.transitions);
   const isAudited = allow !== 0 && (allow & ~here.audit) === 0;
   if (allow !== 0 && (isAudited || !grantsAsAround(entries))) {
-    lines.push(`${isAudited ? "audit " : ""}${prefix}${path} ${fileLetters(allow)}${exec},`);
+    const text = pathBesideTarget(path, exec.split(" -> ")[1] ?? "");
+    lines.push(`${isAudited ? "audit " : ""}${prefix}${text} ${fileLetters(allow)}${exec},`);
   }
   if (!isAudited) say("audit ", here.audit & allow);
   say("prompt ", here.prompt & ~here.allow);

@@ -20,7 +20,7 @@ import {
 } from "./file-bits.ts";
 import { type Alphabet, patternKey } from "./flat-patterns.ts";
 import { AUDIT_DENY, coverLayers, DENY, layerPrefixes } from "./layers.ts";
-import { patternText } from "./pattern-texts.ts";
+import { pathBesideTarget, patternText } from "./pattern-texts.ts";
 import { compareByPattern, renderNearFileRules } from "./render-file-near.ts";
 import { execText } from "./render-permissions.ts";
 import { askedOfFiles, fileStrings, unaskedOfFiles } from "./file-strings.ts";
@@ -134,7 +134,9 @@ function ruleLines(rule: CoverRule, context: Context): readonly string[] {
   }
   const change = (rule.grants & CHANGE) === 0 ? [] : [`change_profile -> ${text},`];
   const own = letterLines(rule.grants & ~(CHANGE | ONEXEC), context, (prefix, letters) =>
-    text === ANY_FILE && letters === EVERYTHING ? `${mode}${prefix}file,` : `${mode}${prefix}${text} ${letters},`,
+    text === ANY_FILE && letters === EVERYTHING
+      ? `${mode}${prefix}file,`
+      : `${mode}${prefix}${pathBesideTarget(text, letters.split(" -> ")[1] ?? "")} ${letters},`,
   );
   return [...change, ...own];
 }

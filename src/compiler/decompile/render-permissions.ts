@@ -1,5 +1,6 @@
 /** Permissions as policy text spells them: letters of file rules, names in the other classes. */
 import { encodeBytes } from "../../foundation/text/index.ts";
+import { printWord } from "../../language/edit/index.ts";
 import {
   capabilityName,
   type ExecMode,
@@ -64,15 +65,20 @@ export function execText(xindex: number, transitions: readonly string[]): string
   if (type === XINDEX_NAME || type === XINDEX_TABLE) {
     const transition = (xindex & XINDEX_CHILD) === 0 ? "profile" : "child";
     const mode = printExecMode({ transition, fallback, safe });
-    return type === XINDEX_NAME ? mode : `${mode} -> ${quoteText(transitions[xindex & XINDEX_INDEX] ?? "?")}`;
+    return type === XINDEX_NAME ? mode : `${mode} -> ${nameWord(transitions[xindex & XINDEX_INDEX] ?? "?")}`;
   }
   const transition: ExecMode["transition"] = fallback === "none" ? "deny" : fallback;
   return printExecMode({ transition, fallback: "none", safe: fallback === "unconfined" ? safe : false });
 }
 
-/** A text from a stream, safe to print: a namespace's NUL as the colon it stands for. */
+/** A name from a stream as a word that is read as that name: a namespace's NUL as the colon it stands for. */
+function nameWord(name: string): string {
+  return printWord(name.replace(/^(&?:[^\0:]+)\0/, "$1:"));
+}
+
+/** A text from a stream, safe to print. */
 export function quoteText(text: string): string {
-  return Array.from(encodeBytes(text.replace(/^:([^\0:]+)\0/, ":$1:")), byteText).join("");
+  return Array.from(encodeBytes(text), byteText).join("");
 }
 
 type BitNames = readonly (readonly [bit: number, name: string])[];

@@ -13,6 +13,7 @@ import {
 import { layerPrefixes } from "./layers.ts";
 import { renderFileRules } from "./render-file.ts";
 import { capabilityNames, quoteText } from "./render-permissions.ts";
+import { printWord } from "../../language/edit/index.ts";
 import { renderPolicydbRules, type RuleOfClass, rulesOfClasses } from "./render-policydb.ts";
 import { netTableRules } from "./rules/net-table.ts";
 import { statePatterns } from "./state-patterns.ts";
@@ -117,11 +118,17 @@ export function attachmentPatterns(
 }
 
 function renderProfile(profile: CompiledProfile, rules: readonly string[], effort: Effort): string {
-  const name = `${profile.namespace === undefined ? "" : `:${quoteText(profile.namespace)}:`}${quoteText(profile.name)}`;
-  const attach = attachmentPatterns(profile, effort.patterns);
-  const head = `${(profile.flags & ProfileFlag.hat) === 0 ? "profile" : "hat"} ${name}${attach.length === 0 ? "" : ` ${attach.join(" ")}`}`;
+  // what is no path is there because the name has globs, and no attachment that could be written
+  const attach = attachmentPatterns(profile, effort.patterns).filter((pattern) => /^[/{…]/.test(pattern));
+  const kind = (profile.flags & ProfileFlag.hat) === 0 ? "profile" : "hat";
   const lines = [...facts(profile), ...rules];
-  return `${head} {\n${lines.map((line) => `  ${line}\n`).join("")}}\n`;
+  return `${[kind, headWord(profile), ...attach].join(" ")} {\n${lines.map((line) => `  ${line}\n`).join("")}}\n`;
+}
+
+/** In a head, names with globs that are no paths are read in quotes only. */
+function headWord({ namespace, name }: CompiledProfile): string {
+  const word = printWord(`${namespace === undefined ? "" : `:${namespace}:`}${name}`);
+  return /^[^/"].*[*?[\]{}^]/.test(word) ? `"${word}"` : word;
 }
 
 function optional(label: string, value: string | number | undefined): readonly string[] {

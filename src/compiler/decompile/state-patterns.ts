@@ -302,11 +302,13 @@ export function classText(all: readonly number[]): string {
 }
 
 const SPECIAL = '\\*?[]{}^,"';
+/** It ends every word that is not quoted (policy-language 1.3). */
+const EXCLAMATION = 0x21;
 
 /** A byte as policy text would have it: never a blank or a control character, nothing a terminal could act on. */
 export function byteText(byte: number): string {
   if (byte === 0) return "\\0";
-  if (byte <= SPACE || byte > 0x7e) return `\\x${byte.toString(16).padStart(2, "0")}`;
+  if (byte <= SPACE || byte === EXCLAMATION || byte > 0x7e) return `\\x${byte.toString(16).padStart(2, "0")}`;
   const char = String.fromCharCode(byte);
   return SPECIAL.includes(char) ? `\\${char}` : char;
 }

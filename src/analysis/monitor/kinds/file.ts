@@ -207,7 +207,10 @@ export function decideLink(profile: Profile, question: LinkQuestion): Decision {
   const nameClaims = fileClaims(profile, path, owner);
   const name = letterVerdict(nameClaims, "l");
   if (name.outcome !== "allow") return decisionOf([name]);
-  const pairs = profile.rules.flatMap((rule) => pairClaims(rule, path, target, owner));
+  const pairs = [
+    ...profile.rules.flatMap((rule) => pairClaims(rule, path, target, owner)),
+    ...claimsAcross(profile, question),
+  ];
   const pair = { ...weigh(pairs, L), name: "l" };
   if (pair.outcome !== "allow") return decisionOf([pair]);
   const tested = weigh(pairs, SUBSET).outcome === "allow";
@@ -239,6 +242,14 @@ function execSubset(nameClaims: readonly Claim[], targetClaims: readonly Claim[]
 
 /** The bit of a pair that asks for the subset test; only in the owner's half (5.0.2 leaves it out of the other one). */
 const SUBSET = 1 << 10;
+
+/** A class that is negated matches the NUL between two names, so that a rule of one name may speak of a pair; its k is the subset test there. */
+function claimsAcross(profile: Profile, { path, target, owner }: LinkQuestion): readonly Claim[] {
+  return claimsAt(profile, subject(`${path}\0${target}`), owner).map((one) => ({
+    ...one,
+    bits: (one.bits & L) | ((one.bits & K) === 0 ? 0 : SUBSET),
+  }));
+}
 
 function pairClaims(rule: Profile["rules"][number], path: Subject, target: Subject, owner: boolean): readonly Claim[] {
   const subset = owner ? SUBSET : 0;
