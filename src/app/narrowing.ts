@@ -49,28 +49,24 @@ function cutFile(rule: Extract<Rule, { readonly kind: "file" }>, asked: Rule): R
   };
 }
 
+/** Rules with a list of permissions; without one they mean all. */
+type PermittingDraft = Extract<RuleDraft, { readonly kind: "dbus" | "ptrace" | "unix" | "network" | "mqueue" }>;
+
+function isPermitting(draft: RuleDraft): draft is PermittingDraft {
+  return ["dbus", "ptrace", "unix", "network", "mqueue"].includes(draft.kind);
+}
+
 function cutPermissions(draft: RuleDraft, asked: RuleDraft): RuleDraft | undefined {
-  if (draft.kind === "dbus" && asked.kind === "dbus") {
-    const permissions = without(draft.permissions ?? [], asked.permissions ?? []);
-    return permissions && { ...draft, permissions };
-  }
-  if (draft.kind === "ptrace" && asked.kind === "ptrace") {
-    const permissions = without(draft.permissions ?? [], asked.permissions ?? []);
-    return permissions && { ...draft, permissions };
-  }
-  if (draft.kind === "unix" && asked.kind === "unix") {
-    const permissions = without(draft.permissions ?? [], asked.permissions ?? []);
-    return permissions && { ...draft, permissions };
-  }
-  if (draft.kind === "network" && asked.kind === "network") {
-    const permissions = without(draft.permissions ?? [], asked.permissions ?? []);
-    return permissions && { ...draft, permissions };
-  }
-  if (draft.kind === "mqueue" && asked.kind === "mqueue") {
-    const permissions = without(draft.permissions ?? [], asked.permissions ?? []);
-    return permissions && { ...draft, permissions };
-  }
-  return undefined;
+  if (!isPermitting(draft) || !isPermitting(asked)) return undefined;
+  return withFewer<string, PermittingDraft>(draft, asked);
+}
+
+function withFewer<P, D extends RuleDraft & { readonly permissions?: readonly P[] | undefined }>(
+  draft: D,
+  asked: { readonly permissions?: readonly P[] | undefined },
+): D | undefined {
+  const permissions = without<P>(draft.permissions ?? [], asked.permissions ?? []);
+  return permissions && { ...draft, permissions };
 }
 
 /** `undefined`: nothing is left, or nothing goes. */

@@ -23,6 +23,8 @@ interface NewProgram {
   /** The path without links of a program that a script names; of a name, the one that `PATH` leads to. */
   readonly find: (name: string) => string | undefined;
   readonly hats: readonly string[];
+  /** What it reads of its interpreter is learned from a run, so that the abstraction of its kind, with all that there is to read, is left out. */
+  readonly isLearned?: boolean;
 }
 
 /** By the name of an interpreter: the abstraction of its kind. */
@@ -60,6 +62,10 @@ function interpreterOf({ head, find }: NewProgram): Interpreter | undefined {
   return { programs: run === undefined ? [own] : [own, run], name: name.slice(name.lastIndexOf("/") + 1) };
 }
 
+function abstractionOf(interpreter: Interpreter | undefined): string | undefined {
+  return ABSTRACTIONS.find(([names]) => interpreter !== undefined && names.test(interpreter.name))?.[1];
+}
+
 function fileRule(path: string, permissions: number, isRun: boolean): FileDraft {
   return {
     kind: "file",
@@ -90,7 +96,7 @@ export function newProgramText(
 ): Outcome<NewProfileText, string | FileRefusal> {
   if (!isPlainName(program.path)) return fail("no profile can have this name");
   const interpreter = interpreterOf(program);
-  const kind = ABSTRACTIONS.find(([names]) => interpreter !== undefined && names.test(interpreter.name))?.[1];
+  const kind = program.isLearned === true ? undefined : abstractionOf(interpreter);
   const wanted = ["abstractions/base", ...(kind === undefined ? [] : [`abstractions/${kind}`])];
   const there = new Set<string>();
   for (const path of [...wanted, ...ABIS, TUNABLES]) {

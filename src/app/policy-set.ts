@@ -25,10 +25,12 @@ import { type PolicyState, ignoredFileName, isOfFamily, readPolicyMarks } from "
 import type { CheckedSource, PolicyEngine, PolicySettings, ProfileOutline } from "./engine.ts";
 import { rememberedFiles } from "./caches/trace.ts";
 import { flagWords } from "./flag-words.ts";
+import type { InactiveProfile } from "./inactive-profiles.ts";
 import type { PolicyStep } from "./policy-steps.ts";
 import { saysTheSame } from "./says-the-same.ts";
 
 export { type BrokenFile, restoreBroken } from "./last-good.ts";
+export { type InactiveProfile, findInactive } from "./inactive-profiles.ts";
 export { type AttachedFile, attachedFile } from "./attached-files.ts";
 export { type StepsRefusal, type PolicyStep, takeSteps } from "./policy-steps.ts";
 
@@ -313,6 +315,32 @@ function planFlags(
   const wrong = unlike(withFlags(value.value, wanted), { path: file.path, bytes: after }, { engine, files, settings });
   if (wrong !== undefined) return fail(wrong);
   return ok({ steps: [{ kind: "write", path: file.path, before: file.bytes, after }], changed, kept, elsewhere });
+}
+
+/**
+ * A file's text, from wherever it is, as one of the set: each of its profiles, in whatever mode it was, complains. Errors: why it cannot be there, beside
+ * all files but the one that it is to replace.
+ */
+export function complainingText(
+  { path, text }: InactiveProfile,
+  replaced: string,
+  world: SetWorld,
+): Outcome<string, string> {
+  const file = readSetFile({ path, bytes: encodeBytes(text), state: "enabled" }, world, "rules");
+  if ("skipped" in file) return fail(file.skipped.reason);
+  const set = readPolicySet(world, "headers");
+  const others = set.ok ? set.value.files.filter((other) => other.path !== replaced) : [];
+  const taken = new Set(others.flatMap(({ profiles }) => profiles.map(({ name }) => name)));
+  const twice = file.profiles.find(({ name }) => taken.has(name));
+  if (twice !== undefined) return fail(`it holds ${twice.name}, which there is already`);
+  const wish = { kind: "mode", mode: "complain", isForced: true } as const;
+  const planned = planFlags({ file, profiles: undefined, wish, linkTarget: path }, () => true, world);
+  if (!planned.ok) return planned;
+  const { elsewhere, steps } = planned.value;
+  const [other] = elsewhere;
+  if (other !== undefined) return fail(`${other.profile} of it is in ${other.path}`);
+  const [step] = steps;
+  return ok(step?.kind === "write" ? decodeBytes(step.after) : text);
 }
 
 function withFlags(policy: Policy, wanted: ReadonlyMap<Profile, ProfileFlags>): Policy {

@@ -117,6 +117,8 @@ export interface CliIo extends Output, Machine {
   readonly setKeys: (wanted: boolean) => void;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly workingDirectory: string;
+  /** The root below which it is kept what can be undone; absent: this system's own. */
+  readonly keptBelow?: string;
   /** Where another thread may write to the terminal that standard error is; absent where it is none. */
   readonly terminalDescriptor?: number;
 }

@@ -45,7 +45,7 @@ export function ownPlace(
 const STATE = { system: "/var/lib/armorer", variable: "XDG_STATE_HOME", atHome: ".local/state" };
 
 /** Where writings are kept, to be undone. */
-export function undoDirectory(io: CliIo, root?: string): Outcome<string, DirectoryRefusal> {
+export function undoDirectory(io: CliIo, root = io.keptBelow): Outcome<string, DirectoryRefusal> {
   const path = ownPlace(io, STATE, root !== undefined) ?? `${root?.replace(/\/+$/, "") ?? ""}${STATE.system}`;
   return ownDirectory(`${path}/undo`, io, { mustBeOwn: true, from: root, levels: 4 });
 }

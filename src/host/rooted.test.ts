@@ -76,3 +76,26 @@ test("what is not below the root is as it was", (t) => {
     assert.equal(read.ok ? Buffer.from(read.value).toString() : undefined, text, name);
   }
 });
+
+test("where the root itself is, is asked once, and again only while it is not there", () => {
+  const above = mkdtempSync(join(tmpdir(), "armorer-rooted-"));
+  try {
+    const [root, link] = [join(above, "real"), join(above, "link")];
+    let asked = 0;
+    const realpath = (of: string): string => {
+      asked += of === link ? 1 : 0;
+      return nodeSystem.realpath(of);
+    };
+    const files = nodeFiles(rootedSystem({ ...nodeSystem, realpath }, link));
+    assert.equal(files.read(`${link}/file`).ok, false);
+    const missed = asked;
+    assert.ok(missed > 0);
+    mkdirSync(root);
+    symlinkSync("real", link);
+    writeFileSync(join(root, "file"), "text");
+    for (const file of [`${link}/file`, `${root}/file`, `${link}/file`]) assert.ok(files.read(file).ok, file);
+    assert.equal(asked, missed + 1);
+  } finally {
+    rmSync(above, { recursive: true });
+  }
+});

@@ -58,16 +58,19 @@ function resolveBelow(system: System, top: string, rest: string, followsLast: bo
 /** The same system, with what is below `root` as that directory's own system sees it. */
 export function rootedSystem(system: System, root: string): System {
   const named = absolute(root);
-  const tops = (): readonly string[] => {
+  let tops: readonly string[] | undefined;
+  /** One look counts: what is done below a root is done below the same one, wherever a link to it leads meanwhile. */
+  const topsNow = (): readonly string[] => {
     try {
-      return [named, system.realpath(root)].map((top) => withoutTrailing(top, "/"));
+      tops ??= [named, system.realpath(root)].map((top) => withoutTrailing(top, "/"));
+      return tops;
     } catch {
       return [withoutTrailing(named, "/")];
     }
   };
   const placed = (path: string, followsLast: boolean): string => {
     const whole = absolute(path);
-    const top = tops().find((one) => one !== "" && isInside(whole, one));
+    const top = topsNow().find((one) => one !== "" && isInside(whole, one));
     if (top === undefined) return path;
     return resolveBelow(system, top, whole.slice(top.length), followsLast || /\/\.?$/.test(path));
   };

@@ -43,6 +43,7 @@ function person(...steps: readonly (string | ((files: MemoryFiles) => void))[]):
       next = left.shift();
     }
     if (next === undefined) return undefined;
+    if (message.dialog === "changes") return JSON.stringify({ dialog: "changes", response: null });
     if (message.dialog === "yesno") return JSON.stringify({ dialog: "yesno", response_key: next });
     return press(next);
   };
@@ -108,6 +109,61 @@ test("a program without a profile gets one in complain mode, which learns and is
   assert.deepEqual(scan?.headers, { Profiling: "/usr/local/bin/notes" });
   assert.deepEqual(scan?.menu_items, ["[(S)can system log for AppArmor events]", "(F)inish"]);
   assert.equal(scan?.default_key, "s");
+});
+
+const EXTRA = "/usr/share/apparmor/extra-profiles";
+const INACTIVE = `# kept\nprofile /usr/local/bin/notes flags=(attach_disconnected) {\n  /srv/a r, # mine\n  profile child {\n    /c r,\n  }\n}\n`;
+
+test("a profile that is there and not in force may be the first one: whole, in complain mode, and enforced at the end", async () => {
+  const files = { [`${EXTRA}/usr.local.bin.notes`]: INACTIVE, [`${EXTRA}/other`]: "profile other {\n}\n" };
+  let between = "";
+  const used = await run(
+    person("v", "seen", "u", (seen) => void (between = text(seen, OWN)), logs(opened("/srv/b")), "s", "a", "s", "f"),
+    undefined,
+    files,
+  );
+  assert.equal(used.status, 0, used.err);
+  const asked = used.messages.find(({ dialog }) => dialog === "promptuser");
+  assert.deepEqual(asked?.options, ["Inactive local profile for /usr/local/bin/notes"]);
+  assert.deepEqual(asked?.menu_items, ["[(V)iew Profile]", "(U)se Profile", "(C)reate New Profile", "Abo(r)t"]);
+  assert.equal(
+    between,
+    INACTIVE.replace("(attach_disconnected)", "(attach_disconnected, complain)").replace(
+      "child {",
+      "child flags=(complain) {",
+    ),
+  );
+  assert.equal(text(used.files, OWN), INACTIVE.replace("# mine\n", "# mine\n  /srv/b r,\n"));
+  const created = await run(person("c", "f"), undefined, files);
+  assert.equal(created.status, 0, created.err);
+  assert.match(text(created.files, OWN), /include <abstractions\/base>/);
+  const abandoned = await run(person("r", "n", "r", "y"), undefined, files);
+  assert.equal(abandoned.status, 0, abandoned.err);
+  assert.equal(text(abandoned.files, OWN), "(ENOENT)");
+  assert.equal(text(abandoned.files, RATE), "5\n");
+  const ended = await run(person("v", "seen"), undefined, files);
+  assert.equal(ended.status, 1);
+  assert.match(ended.err, /ERROR: The answers ended/);
+});
+
+test("one that cannot be in force beside the others is refused with why, and one that is only for the program is not asked about", async () => {
+  const file = `${EXTRA}/notes`;
+  for (const [profile, why] of [
+    [
+      `${INACTIVE}profile old {\n}\n`,
+      /inactive profile in .*notes cannot be used: it holds old, which there is already/,
+    ],
+    [INACTIVE.replace("/srv/a r", "include <none>\n /srv/a r"), /cannot be used: /],
+  ] as const) {
+    const held = await run(person("u"), undefined, { [file]: profile });
+    assert.equal(held.status, 1);
+    assert.match(held.err, why);
+    assert.equal(text(held.files, OWN), "(ENOENT)");
+  }
+  const named = INACTIVE.replace("profile /usr", "profile notes /usr");
+  const held = await run(person("f"), undefined, { [file]: named });
+  assert.equal(held.status, 0, held.err);
+  assert.match(text(held.files, OWN), /abstractions\/base/);
 });
 
 test("what the log held before, and what was asked already, is not asked", async () => {

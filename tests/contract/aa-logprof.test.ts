@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -222,6 +222,24 @@ test("what was only noted is asked before what was refused, and a second look is
   assert.match(menus(held)[1]?.explanation ?? "", /^Look twice: `net_admin`/);
 });
 
+const INCLUDED = {
+  few: "/srv/{a,b,c} r,\n/srv/more r,\n",
+  wide: "/srv/* r,\n/usr/share/wide/** r,\n",
+};
+const THREE = ["/srv/a", "/srv/b", "/srv/c"].map((path) => file("DENIED", "web", [path, "r"])).join("");
+
+test("of the marked include it is said what it opens besides what was asked", async () => {
+  const texts = Object.fromEntries(Object.entries(INCLUDED).map(([name, text]) => [`/pol/abstractions/${name}`, text]));
+  const client = inTurn(press("t", 1), press("t", 2), press("f"), press("r"), yes());
+  const argv = ["--no-check-mountpoint", "-d", "/pol", "-f", "/log"];
+  const held = await holdDialogue("aa-logprof", argv, { "/pol/web": PROFILE, "/log": THREE, ...texts }, client);
+  const [first, rule, wide] = menus(held);
+  assert.deepEqual(first?.options, ["include <abstractions/few>", "/srv/a r,", "include <abstractions/wide>"]);
+  assert.equal(first?.explanation, "Besides what was asked it opens:\n  /srv/more r,");
+  assert.equal(rule?.explanation, null);
+  assert.match(wide?.explanation ?? "", /^Besides what was asked it opens:\n {2}\/srv\//);
+});
+
 test("nobody is asked with --allow-all; a mark, another directory and no includes are heeded", async () => {
   const first = file("DENIED", "web", ["/srv/before", "r"]);
   const log = `${first}the MARK\n${PID_FILE}`;
@@ -260,11 +278,14 @@ test("a log that is not there, a directory for one, no profiles, wrong arguments
 async function onTerminal(
   keys: readonly (readonly [shown: RegExp, key: string])[],
   log: string,
+  abstractions: Readonly<Record<string, string>> = {},
 ): Promise<{ shown: string; text: string; status: number | null }> {
   const directory = mkdtempSync(join(tmpdir(), "armorer-logprof-"));
   try {
     writeFileSync(join(directory, "web"), PROFILE);
     writeFileSync(join(directory, ".log"), log);
+    mkdirSync(join(directory, "abstractions"));
+    for (const [name, text] of Object.entries(abstractions)) writeFileSync(join(directory, "abstractions", name), text);
     const tool = join(import.meta.dirname, "../../../bin/aa-logprof");
     // Elsewhere, so that nothing is kept on this machine to be undone.
     const command = `stty cols 200; ${tool} --no-check-mountpoint -d ${directory} -f ${directory}/.log -o ${directory}/out`;
@@ -326,6 +347,21 @@ test(
     );
   },
 );
+
+test("on a terminal what is explained goes with the mark", { timeout: 60_000 }, async () => {
+  const done = await onTerminal(
+    [
+      [/asked it opens:\r?\n {2}\/srv\/more r,\r?\n\r?\n \[1 - include <abstractions\/few>\][^]*inish\r?\n$/, "2"],
+      [/unknown\r?\n\r?\n {2}1 - include <abstractions\/few>[^]*\[2 - \/srv\/a r,\][^]*inish\r?\n$/, "1"],
+      [/asked it opens:[^]*\[1 - include[^]*inish\r?\n$/, "a"],
+      [/Abo\(r\)t\r?\n$/, "s"],
+    ],
+    THREE,
+    INCLUDED,
+  );
+  assert.equal(done.status, 0, done.shown);
+  assert.match(done.text, /include <abstractions\/few>/);
+});
 
 test("Ctrl-D on a terminal ends everything, and nothing was changed", { timeout: 60_000 }, async () => {
   const done = await onTerminal(

@@ -92,6 +92,21 @@ test("a first profile complains while the program runs, and is kept with what wa
   assert.deepEqual(rates, ["0\n", "5\n"]);
 });
 
+test("of a script what its interpreter reads is learned, and not taken with its whole library", async (t) => {
+  const place = terminal(t, { "bin/notes": "#!/usr/bin/perl\n", "p/abstractions/perl": "/usr/share/perl/** r,\n" });
+  const { path, read, run } = place;
+  const { err, status } = await run(["--apply", "run", "--", "notes"], () => {
+    const names = ["strict", "POSIX", "Carp", "vars"].map((name) => `/usr/share/perl/5.36/${name}.pm`);
+    appendFileSync(path("log"), names.map((name) => noted(path("bin/notes"), name)).join(""));
+    return FINE;
+  });
+  assert.equal(status, 0, err);
+  assert.deepEqual(read(fileOf(place)).match(/^ {2}(?:include|\/usr\/share).*$/gm), [
+    "  include <abstractions/base>",
+    ...["Carp", "POSIX", "strict", "vars"].map((name) => `  /usr/share/perl/5.[0-9]*/${name}.pm r,`),
+  ]);
+});
+
 test("without --apply, or where nothing was confirmed, what was made is gone again", async (t) => {
   for (const [argv, input, expected] of [
     [[], "", 0],

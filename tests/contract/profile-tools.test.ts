@@ -11,6 +11,7 @@ import { tool as aaAutodep } from "../../src/cli/drop-in/aa-autodep.ts";
 import { tool as aaCleanprof } from "../../src/cli/drop-in/aa-cleanprof.ts";
 import { type Tool, runTool } from "../../src/cli/drop-in/tool.ts";
 import { capturedIo } from "../support/captured-io.ts";
+import { type ToolCase, type ToolRun, runDebianTools, runOurTool } from "../support/debian-tools.ts";
 
 const skip = process.env["ARMORER_ORACLE"] === undefined && "needs the lab";
 
@@ -198,6 +199,58 @@ test("aa-autodep writes what Debian's writes for a program", { skip }, async (t)
         }),
     );
   assert.deepEqual(made("ours", tools.root), made("theirs", "\0"));
+});
+
+/** What of a profile that is not in force is asked, with these keys. */
+function inactiveCase(keys: string, profile = "profile {at}/bin/count"): ToolCase {
+  const conf =
+    "[settings]\n  inactive_profiledir = {at}/none {at}/extra\n[qualifiers]\n[required_hats]\n[defaulthat]\n[globs]\n";
+  return {
+    tool: "aa-autodep",
+    argv: ["-d", "{at}/p", "--configdir", "{at}/conf", "--no-reload", "{at}/bin/count"],
+    files: {
+      "p/abstractions/base": "/b r,\n",
+      "p/tunables/global": "@{a}=b\n",
+      "conf/logprof.conf": conf,
+      "extra/count": `include <tunables/global>\n# kept\n${profile} {\n  include <abstractions/base>\n  {at}/bin/count mr,\n  /srv/b r,\n}\n`,
+      "extra/other": "profile other {\n  /x r,\n}\n",
+      "bin/count": "#!/bin/true\n",
+    },
+    keys,
+  };
+}
+
+/** What was written into the policy: its heads and rules. */
+function writtenIn({ tree }: ToolRun): readonly string[] {
+  return Object.entries(tree).flatMap(([path, text]) =>
+    /^p\/[^/]+$/.test(path) ? [...(text.match(/.*(?= \{$)/gm) ?? []), ...rulesOf(text)] : [],
+  );
+}
+
+/** Our new profiles have the keyword, and `true` is a link elsewhere. */
+function plain(all: readonly string[]): readonly string[] {
+  return all.map((text) => text.replace(/^profile (?=\{at\})/, "")).filter((text) => !text.includes("/true"));
+}
+
+/** A key that is none has Debian's print the menu again. */
+function said(text: string): readonly string[] {
+  return [...new Set(text.match(/^.*(?:Inactive local|Abo\(r\)t|^Writing|^Abandon).*$/gm))];
+}
+
+test("of a profile that is there and not in force aa-autodep asks what Debian's asks", { skip }, async () => {
+  const cases = [
+    ...["u", "c", "ry", "rnc", "xu"].map((keys) => inactiveCase(keys)),
+    inactiveCase("u", "{at}/bin/count flags=(complain)"),
+    inactiveCase("", "profile count {at}/bin/count"),
+  ];
+  const theirs = await runDebianTools(cases);
+  for (const [index, one] of cases.entries()) {
+    const [own, foreign] = [await runOurTool(one), theirs[index]];
+    assert.ok(foreign !== undefined);
+    assert.deepEqual(plain(writtenIn(own)), plain(writtenIn(foreign)), `${one.keys}${foreign.err}${own.err}`);
+    assert.equal(own.status, foreign.status, own.err);
+    assert.deepEqual(said(own.out), said(foreign.out));
+  }
 });
 
 test(

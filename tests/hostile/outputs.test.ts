@@ -5,8 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { runArmorer } from "../../src/cli/armorer/index.ts";
+
 import { runParser } from "../../src/cli/drop-in/apparmor-parser/index.ts";
 import { type System, nodeFiles, nodeSystem } from "../../src/host/index.ts";
+import { namedPath, undoDirectory } from "../../src/cli/own-directory.ts";
 import { compilePool } from "../../src/service/index.ts";
 import { type Call, atCall, refusing } from "../support/hooked-system.ts";
 import { scriptedIo } from "../support/scripted-io.ts";
@@ -143,6 +145,13 @@ for (const [verb, operands, text] of [
     assert.deepEqual(at.names(), ["p"]);
   });
 }
+
+test("what tests have learned is kept in a place of theirs, and not in the machine's", (t) => {
+  const { io } = scriptedIo(nodeSystem, place(t, {}).directory);
+  const opened = undoDirectory(io);
+  assert.ok(opened.ok);
+  assert.match(namedPath(io, opened.value), /\/armorer-kept-\w+\/var\/lib\/armorer\/undo$/);
+});
 
 test("learn keeps the answers beside a profile that was edited meanwhile, says where, and ends with 1", async (t) => {
   const event =

@@ -17,7 +17,7 @@ const engine = await loadEngine();
 const files = nodeFiles();
 
 /** A directory of policy with our abstractions, in which one profile is learned. */
-class Place {
+export class Place {
   readonly base = mkdtempSync(join(tmpdir(), "armorer-learned-"));
   readonly #features: string;
 
@@ -46,11 +46,11 @@ class Place {
   }
 
   /** Learns as it is done where nobody is asked, writes, and gives the new text. */
-  learn(name: string, log: readonly string[], choices: "balanced" | "strict"): string {
+  learn(name: string, log: readonly string[]): string {
     const events = readLog(log).events.map(({ event }) => event);
     const groups = groupEvents(events, learner.keyOf);
     const result = learner
-      .open({ groups, profile: undefined, createProfiles: false, choices }, this.settings(), files)
+      .open({ groups, profile: undefined, createProfiles: false }, this.settings(), files)
       .answerRest()
       .result();
     assert.deepEqual(learner.write(result.files, files, undefined), [], name);
@@ -139,16 +139,11 @@ interface Setting {
   readonly scale: Scale | undefined;
 }
 
-/** Learned as these choices have it, enforced and run again. */
-async function enforce(
-  one: LearnedProgram,
-  watched: StepResult,
-  choices: "balanced" | "strict",
-  { guest, place, scale }: Setting,
-): Promise<Proof> {
+/** Learned as it is suggested, enforced and run again. */
+async function enforce(one: LearnedProgram, watched: StepResult, { guest, place, scale }: Setting): Promise<Proof> {
   const { name } = one;
   place.compile(name, firstOf(one));
-  const learned = place.learn(name, watched.events, choices);
+  const learned = place.learn(name, watched.events);
   const enforced = place.compile(name, learned.replace(" flags=(complain)", ""));
   await load(guest, enforced);
   const again = await runOnce(guest, one);
@@ -157,7 +152,7 @@ async function enforce(
     refused.push(`exit ${watched.exitCode} became ${again.exitCode}: ${again.stderr}`);
   await guest.run({ kind: "remove", id: "remove", profile: `learned-${name}` });
   const measure = scale === undefined ? undefined : measured(one, watched.events, enforced, { guest, place, scale });
-  return { name: choices === "strict" ? `${name}, strict` : name, refused, measure, learned, log: watched.events };
+  return { name, refused, measure, learned, log: watched.events };
 }
 
 function measured(
@@ -178,7 +173,7 @@ function measured(
 }
 
 /** Sets that learned profiles accept, at most so many times the other's. */
-const MOST = { shipped: 2, touched: 1.5 };
+export const MOST = { shipped: 2, touched: 1.5 };
 
 /** Whether it permits too much, in words. */
 function excess({ measure, name }: Proof): string | undefined {
@@ -189,33 +184,28 @@ function excess({ measure, name }: Proof): string | undefined {
   return learned <= most ? undefined : `${name}: ${learned} accepted, at most ${most} by what is ${what}`;
 }
 
-/**
- * Complain, learn, enforce, run again. Where what is suggested by default takes an abstraction for an interpreter that is wider than the bound, the strict
- * choices, which take none, must keep it, and be enough as well.
- */
-async function prove(one: LearnedProgram, setting: Setting): Promise<readonly Proof[]> {
+/** Complain, learn, enforce, run again. */
+async function prove(one: LearnedProgram, setting: Setting): Promise<Proof> {
   const { guest, place } = setting;
   await load(guest, place.compile(one.name, firstOf(one)));
   const watched = await runOnce(guest, one);
-  const failed = (why: string): readonly Proof[] => [
-    { name: one.name, measure: undefined, learned: "", log: watched.events, refused: [why] },
-  ];
+  const failed = (why: string): Proof => ({
+    name: one.name,
+    measure: undefined,
+    learned: "",
+    log: watched.events,
+    refused: [why],
+  });
   if (watched.events.length === 0) return failed("it did nothing that was logged");
   if (watched.exitCode !== 0) return failed(`it failed by itself: ${watched.exitCode} ${watched.stderr}`);
-  const proof = await enforce(one, watched, "balanced", setting);
-  const isWide = excess(proof) !== undefined && INTERPRETERS.test(proof.learned);
-  const proofs = isWide ? [proof, await enforce(one, watched, "strict", setting)] : [proof];
+  const proof = await enforce(one, watched, setting);
   rmSync(place.path(one.name));
-  return proofs;
+  return proof;
 }
 
-const INTERPRETERS = /^ {2}include <abstractions\/(?:perl|python)>$/m;
-
-/** Those whose sets are too wide, in words; by the strict choices where these were tried. */
+/** Those whose sets are too wide, in words. */
 export function tooWide(proofs: readonly Proof[]): readonly string[] {
-  return proofs
-    .filter(({ name }) => !proofs.some((other) => other.name === `${name}, strict`))
-    .flatMap((proof) => excess(proof) ?? []);
+  return proofs.flatMap((proof) => excess(proof) ?? []);
 }
 
 /** Learns one program after the other. */
@@ -229,9 +219,9 @@ export async function proveLearning(
   try {
     const proofs: Proof[] = [];
     for (const one of programs) {
-      const own = await prove(one, { guest, place, scale });
-      own.forEach(hear);
-      proofs.push(...own);
+      const proof = await prove(one, { guest, place, scale });
+      hear(proof);
+      proofs.push(proof);
     }
     return proofs;
   } finally {

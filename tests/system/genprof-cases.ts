@@ -4,16 +4,31 @@ import type { KernelCase } from "./tool-cases.ts";
 const LOG = "/var/log/audit/audit.log";
 const RATE = "/proc/sys/kernel/printk_ratelimit";
 const PROGRAM = "/usr/local/bin/count";
+const HAT = `${PROGRAM}//ONE`;
+
+/** Where profiles are that are not in force, and that somebody may want. */
+const INACTIVE = "/usr/share/apparmor/extra-profiles/usr.local.bin.count";
+const inactive = (name: string): string =>
+  `printf 'include <tunables/global>\n# kept\nprofile ${name} {\n  include <abstractions/base>\n  ${PROGRAM} mr,\n  /srv/b r,\n}\n' > ${INACTIVE}\n`;
+
+/** A program that reads within a hat, which its profile is to begin with. */
+const IN_HAT = `cat > ${PROGRAM} <<'END'
+#!/usr/bin/perl
+open(my $own, ">", "/proc/self/attr/current"); syswrite($own, "changehat 00000000deadbeef^ONE");
+open(my $in, "<", $ARGV[0]); print <$in>;
+END
+cp -r /etc/apparmor /tmp/conf; sed -i '/^\\[required_hats\\]/d' /tmp/conf/logprof.conf; printf '\n[required_hats]\n  ^${PROGRAM}$ = ONE TWO\n' >> /tmp/conf/logprof.conf
+`;
 
 /** A program that reads what it is given; a log that has a line in it, since Debian's tool remembers the last one; a limit to be put back. */
 const BEFORE = `
 echo 7 > ${RATE}; mkdir -p ${LOG.slice(0, LOG.lastIndexOf("/"))} /srv; echo notes > /srv/a; echo more > /srv/b
 chown 1000 /srv/a /srv/b
 echo 'type=AVC msg=audit(1.1:1): apparmor="STATUS" operation="profile_load" name="x" pid=1 comm="x"' > ${LOG}
-cp /usr/bin/tac ${PROGRAM}; rm -f /tmp/keys /tmp/said; mkfifo /tmp/keys
+cp /usr/bin/tac ${PROGRAM}; rm -f ${INACTIVE}; rm -f /tmp/keys /tmp/said; mkfifo /tmp/keys
 # what the kernel noted comes to the log as an audit daemon writes it
-note() { sleep 1; dmesg | sed -n 's/.*audit: type=1400 \\(audit([^)]*): apparmor="[AD].*\\)/type=AVC msg=\\1/p' > /tmp/noted; grep -F -e '"${PROGRAM}"' /tmp/noted >> ${LOG}; dmesg -C; }
-use() { for i in $(seq 240); do grep -qF -e '${PROGRAM} (complain)' $A/profiles && break; sleep 0.5; done; dmesg -C; ${PROGRAM} "$@" > /dev/null; note; }
+note() { named=\${1:-${PROGRAM}}; sleep 1; dmesg | sed -n 's/.*audit: type=1400 \\(audit([^)]*): apparmor="[AD].*\\)/type=AVC msg=\\1/p' > /tmp/noted; grep -F -e "\\"$named\\"" /tmp/noted >> ${LOG}; dmesg -C; }
+use() { for i in $(seq 240); do grep -qF -e '${PROGRAM} (complain)' $A/profiles && break; sleep 0.5; done; dmesg -C; ${PROGRAM} "$@" > /dev/null; note $hat; }
 key() { printf '{"dialog":"promptuser","response_key":"%s","selected":0}\\n' "$1"; }
 yes() { printf '{"dialog":"yesno","response_key":"%s"}\\n' "$1"; }
 # includes are proposed by other reasons on either side (docs/learn.md); what is asked is no part of what is compared; what is written is, by what 5.0.2 compiles of it
@@ -24,10 +39,13 @@ meaning() { for file in "$@"; do if [ -e "$file" ]; then /usr/sbin/apparmor_pars
 const OWN = "/etc/apparmor.d/usr.local.bin.count";
 
 /** One dialogue: what is done and pressed meanwhile, in order. */
-function dialogue(doing: string, more: Partial<KernelCase> & { readonly program?: string } = {}): KernelCase {
-  const { before = "", program = PROGRAM, ...rest } = more;
+function dialogue(
+  doing: string,
+  more: Partial<KernelCase> & { readonly program?: string; readonly options?: string } = {},
+): KernelCase {
+  const { before = "", options = "", program = PROGRAM, ...rest } = more;
   return {
-    line: `{ ${doing}; sleep 1; } > /tmp/keys & genprof ${program}; wait %1 2>/dev/null; meaning ${OWN}; (exit $ended)`,
+    line: `{ ${doing}; sleep 1; } > /tmp/keys & genprof ${options}${program}; wait %1 2>/dev/null; meaning ${OWN}; (exit $ended)`,
     before: `${BEFORE}${before}`,
     ...rest,
   };
@@ -47,6 +65,13 @@ export const genprofCases: readonly KernelCase[] = [
   dialogue("key f", { program: "none-such" }),
   dialogue("key f", { program: "/usr/bin/tail" }),
   dialogue("key f", { before: `printf 'profile count ${PROGRAM} {\\n}\\n' > /etc/apparmor.d/count\n` }),
+  dialogue("key u; key f", { before: inactive(PROGRAM) }),
+  dialogue("key u; use /srv/a /srv/b; key s; key a; key s; key f", { before: inactive(PROGRAM) }),
+  dialogue("key c; key f", { before: inactive(PROGRAM) }),
+  dialogue("key r; yes y", { before: inactive(PROGRAM) }),
+  dialogue("key f", { before: inactive("count") }),
+  dialogue("key f", { before: IN_HAT, options: "--configdir /tmp/conf " }),
+  dialogue(`hat=${HAT}; use /srv/a; key s; key a; key s; key f`, { before: IN_HAT, options: "--configdir /tmp/conf " }),
   dialogue("key f", {
     before: `rm -r ${LOG}\n`,
     differs:

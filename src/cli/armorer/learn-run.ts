@@ -101,16 +101,20 @@ export async function learnFromRun(
   if (!conf.ok) return conf.error;
   const against = objection(program, conf.value);
   if (against !== undefined) return against;
-  const looked = await underFirstProfile(started.workshop, { program, face, conf: conf.value }, async ({ path }) => {
-    const seen = await observe(started, program, steps);
-    const isKept = seen.written.length > 0;
-    if (isKept)
-      face.put({
-        kind: "info",
-        text: `${program} still complains: run it again, or enforce it with \`aa-enforce ${path}\``,
-      });
-    return { value: seen.value, isFinished: isKept };
-  });
+  const looked = await underFirstProfile(
+    started.workshop,
+    { program, face, conf: conf.value, isLearned: true },
+    async ({ path }) => {
+      const seen = await observe(started, program, steps);
+      const isKept = seen.written.length > 0;
+      if (isKept)
+        face.put({
+          kind: "info",
+          text: `${program} still complains: run it again, or enforce it with \`aa-enforce ${path}\``,
+        });
+      return { value: seen.value, isFinished: isKept };
+    },
+  );
   if (!looked.ok) return looked.error;
   const { isClean, value } = looked.value;
   return statusOf(value, isClean && isWhole);

@@ -12,6 +12,7 @@ import {
 import { invariant } from "../../foundation/basics/index.ts";
 import { type StyledText, displayText, unifiedDiff } from "../../foundation/text/index.ts";
 import { type Command, EXIT, type Invocation, baseOption, printJson, usageError } from "./command.ts";
+import { openedText } from "../opened-text.ts";
 import { fileRefusalText } from "../errno-texts.ts";
 import { logOptions, logProblem, logSources, readingText, refusalTexts, sinceOf } from "./log-options.ts";
 import { includeOption, policySettings } from "./policy-options.ts";
@@ -53,20 +54,6 @@ function loadingText({ toLoad }: LearnedProposal): string | undefined {
   return `${why}; load it: armorer load ${path}`;
 }
 
-const MOST_OPENED = 12;
-
-/** What an include permits that nobody asked for. */
-function opensText(opens: readonly string[] | undefined): readonly string[] {
-  if (opens === undefined) return [];
-  if (opens.length === 0) return ["it opens nothing else"];
-  const left = opens.length - MOST_OPENED;
-  return [
-    "besides what was asked it opens:",
-    ...opens.slice(0, MOST_OPENED).map((rule) => `  ${rule}`),
-    ...(left > 0 ? [`  and ${left} more`] : []),
-  ];
-}
-
 const coveredText = (include: string): string => `include <${include}>, which was taken, permits all of it`;
 
 function proposalText(proposal: LearnedProposal): StyledText {
@@ -76,7 +63,7 @@ function proposalText(proposal: LearnedProposal): StyledText {
     const mark = proposal.taken === index ? "*" : " ";
     const written = rules.join(" ").replace(/\s+/g, " ");
     const way = `  ${mark} ${index + 1}. ${kind}: ${written === "" ? "" : `${written}  — `}${reason}`;
-    const opened = opensText(opens);
+    const opened = openedText(opens);
     return [
       way,
       ...cautions.map((caution) => `       look twice: ${caution}`),

@@ -3,9 +3,12 @@
  * replaced unless that is asked for.
  */
 import { skippedName } from "../../app/index.ts";
+import { ok } from "../../foundation/basics/index.ts";
 import { displayText, encodeBytes } from "../../foundation/text/index.ts";
 import { fileRefusalText } from "../errno-texts.ts";
+import { beginningOf } from "./inactive-profile.ts";
 import { type LogprofConf, expression, readLogprofConf } from "./logprof-conf.ts";
+import { textFace } from "./dialogue/text-face.ts";
 import { newProfileOf, objection } from "./new-program.ts";
 import {
   type ProfileDirectory,
@@ -36,13 +39,16 @@ Writes a first profile for each program, in complain mode.
   -h, --help        print this
 `;
 
+/** A status, or that nothing more is wanted. */
+type Done = number | "abandoned";
+
 interface Run {
   readonly call: ToolCall;
   readonly directory: ProfileDirectory;
   readonly conf: LogprofConf;
 }
 
-async function writeProfile(program: string, { call, conf, directory }: Run): Promise<number> {
+async function writeProfile(program: string, { call, conf, directory }: Run): Promise<Done> {
   const { has, io } = call;
   const path = `${directory.path}/${fileNameOf(program)}`;
   if (skippedName(fileNameOf(program)) !== undefined)
@@ -57,7 +63,14 @@ async function writeProfile(program: string, { call, conf, directory }: Run): Pr
   }
   if (!held.ok && held.error.errno !== "ENOENT")
     return refuse(`${path} cannot be read: ${fileRefusalText(held.error)}`, io);
-  const made = await newProfileOf(program, conf, directory, io);
+  const { settings } = directory;
+  const beginning = await beginningOf(program, { conf, settings }, io, () => textFace(io));
+  if (!beginning.ok) return refuse(beginning.error, io);
+  if (beginning.value.kind === "abandoned") return "abandoned";
+  const made =
+    beginning.value.kind === "inactive"
+      ? ok({ text: beginning.value.text, missing: [] })
+      : await newProfileOf({ program }, conf, directory, io);
   if (!made.ok) return refuse(made.error, io);
   for (const name of made.value.missing) {
     io.err(`WARNING: Can't find ${displayText(name)}, therefore not adding it to the new profile.\n`);
@@ -70,7 +83,7 @@ async function writeProfile(program: string, { call, conf, directory }: Run): Pr
   return isLoaded ? 0 : refuse(`${path} was written, and is not in force: loading it failed`, io);
 }
 
-async function handle(operand: string, run: Run): Promise<number> {
+async function handle(operand: string, run: Run): Promise<Done> {
   const { io } = run.call;
   const meant = await meaningOf(operand, run.directory, io);
   if (typeof meant === "string") {
@@ -109,8 +122,11 @@ async function runAll(call: ToolCall): Promise<number> {
     );
     status = 1;
   }
-  for (const operand of call.operands)
-    status = Math.max(status, await handle(operand, { call, directory: opened.value, conf }));
+  for (const operand of call.operands) {
+    const done = await handle(operand, { call, directory: opened.value, conf });
+    if (done === "abandoned") break;
+    status = Math.max(status, done);
+  }
   return status;
 }
 

@@ -12,6 +12,7 @@ import { type MadeProfile, underFirstProfile, withoutRateLimit } from "./first-p
 import { despiteRefusals, sayAnyhow } from "./last-words.ts";
 import { type LogprofConf, readLogprofConf } from "./logprof-conf.ts";
 import { problemText, stepsRefusalText } from "./mode-tool.ts";
+import { beginningOf } from "./inactive-profile.ts";
 import { objection } from "./new-program.ts";
 import { meaningOf, openDirectory } from "./profile-directory.ts";
 import type { Tool, ToolCall } from "./tool.ts";
@@ -233,9 +234,13 @@ async function profile(work: Work, face: Face): Promise<number> {
     const { value } = await look({ ...profiling, made: undefined });
     return typeof value === "string" ? refuse(io, value) : Math.max(value, isWhole ? 0 : 1);
   }
+  const beginning = await beginningOf(program, { conf, settings }, io, () => face);
+  if (!beginning.ok) return refuse(io, beginning.error);
+  if (beginning.value.kind === "abandoned") return isWhole ? 0 : 1;
+  const text = beginning.value.kind === "inactive" ? beginning.value.text : undefined;
   const looked = await underFirstProfile(
     work,
-    { program, face, conf },
+    { program, face, conf, text },
     async (made) => await look({ ...profiling, made }),
   );
   if (!looked.ok) return refuse(io, looked.error);

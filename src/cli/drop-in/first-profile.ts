@@ -34,6 +34,10 @@ type Workshop = Pick<Work, "io" | "kernel" | "settings">;
 interface Subject {
   readonly program: string;
   readonly face: Face;
+  /** Only what a run shows is wanted, beside what all programs need (`new-profile.ts`). */
+  readonly isLearned?: boolean;
+  /** It was found, and is not made. */
+  readonly text?: string | undefined;
 }
 
 const say = (face: Face, text: string, kind: "info" | "important" = "info"): void => void face.put({ kind, text });
@@ -120,16 +124,19 @@ interface LookedAt<T> {
 /** The first profile's file, before it is written; why there is none. */
 async function draftOf(
   { io, settings }: Workshop,
-  { face, program }: Subject,
+  subject: Subject,
   conf: LogprofConf,
 ): Promise<Outcome<MadeProfile, string>> {
-  const made = await newProfileOf(program, conf, { settings }, io);
+  const { face, program } = subject;
+  const path = `${settings.base}/${fileNameOf(program)}`;
+  if (subject.text !== undefined) return ok({ path, text: subject.text });
+  const made = await newProfileOf(subject, conf, { settings }, io);
   if (!made.ok) return made;
   const { missing, text } = made.value;
   for (const name of missing) {
     say(face, `WARNING: Can't find ${name}, therefore not adding it to the new profile.`, "important");
   }
-  return ok({ path: `${settings.base}/${fileNameOf(program)}`, text });
+  return ok({ path, text });
 }
 
 /**

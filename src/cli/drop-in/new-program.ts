@@ -22,7 +22,7 @@ const MOST_PROGRAM_BYTES = 1 << 30;
 
 /** The text, tried, and the abstractions that it would have if they were there; or why there is none. */
 export async function newProfileOf(
-  program: string,
+  { isLearned = false, program }: { readonly program: string; readonly isLearned?: boolean },
   conf: LogprofConf,
   { settings }: Pick<ProfileDirectory, "settings">,
   io: CliIo,
@@ -30,7 +30,13 @@ export async function newProfileOf(
   const read = io.files.read(program, { mostBytes: MOST_PROGRAM_BYTES });
   if (!read.ok) return fail(`${program} cannot be read: ${fileRefusalText(read.error)}`);
   const made = (await loadNewProfiles())(
-    { path: program, head: read.value.subarray(0, 4096), find: finder(io), hats: requiredHats(conf, program) },
+    {
+      path: program,
+      head: read.value.subarray(0, 4096),
+      find: finder(io),
+      hats: requiredHats(conf, program),
+      isLearned,
+    },
     settings,
     { files: io.files, engine: await loadEngine() },
   );

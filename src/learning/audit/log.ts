@@ -406,8 +406,8 @@ class PieceByPiece {
     at.stamp = stampOf(bytes, start);
     const text =
       end - start > MOST_LINE_BYTES ? undefined : unless(undefined, () => decodeBytes(bytes.subarray(start, end)));
-    if (text !== undefined && full.isReadOn(text)) return true;
-    full.settle();
+    if (text === undefined) full.settle();
+    else if (full.isReadOn(text)) return true;
     at.line = here.line;
     at.stamp = here.stamp;
     return false;

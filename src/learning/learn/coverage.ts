@@ -37,6 +37,7 @@ export interface IncludeOffer {
   readonly path: string;
   /** Places in the list of needs. */
   readonly answers: readonly number[];
+  readonly rules: readonly Rule[];
   /** Its rules that no need uses. */
   readonly unused: readonly Rule[];
   /** What including it costs for each need that it answers: its unused rules by what they open, and the breadth of all its rules. */
@@ -67,7 +68,13 @@ function offerOf(needs: readonly Pick<Need, "questions">[], abstraction: Abstrac
   }
   const unused = abstraction.rules.filter((rule) => !used.has(rule));
   const cost = sumOf(unused, costOf) + sumOf(abstraction.rules, breadthOf);
-  return { path: abstraction.path, answers, unused, price: cost / Math.max(answers.length, 1) };
+  return {
+    path: abstraction.path,
+    answers,
+    rules: abstraction.rules,
+    unused,
+    price: cost / Math.max(answers.length, 1),
+  };
 }
 
 function sumOf(rules: readonly Rule[], measure: (rule: Rule) => number): number {

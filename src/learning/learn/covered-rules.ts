@@ -31,7 +31,8 @@ function coversFile(included: Profile, rule: FileRule, abstraction: Abstraction)
   return halves.every((owner) => decide(included, { kind: "file", path, letters, owner }).allowed);
 }
 
-function grantsSame(other: Rule, rule: FileRule): boolean {
+/** Whether a rule grants by the same path what another one does. */
+export function grantsSame(other: Rule, rule: FileRule): boolean {
   if (other.kind !== "file" || other.path.text !== rule.path.text || other.priority !== 0) return false;
   if (other.mode !== "implicit" && other.mode !== "allow") return false;
   return (rule.permissions & ~other.permissions) === 0 && (other.owner === "any" || other.owner === rule.owner);

@@ -1,9 +1,11 @@
 /**
  * Includes as answers: what an abstraction of the policy grants at once. It is in front only where it is worth it, and where nothing else
- * that it opens is of a class that the program never showed: a `grep` is no reason for the network.
+ * that it opens is of a class that the program never showed, a `grep` is no reason for the network, or as large as nobody can say: a script that
+ * loads four modules is no reason for the whole library of its interpreter.
  */
-import { FilePermission, type Profile, type Rule, emptyProfile } from "../../language/model/index.ts";
+import { type FileRule, FilePermission, type Profile, type Rule, emptyProfile } from "../../language/model/index.ts";
 import { type IncludeOffer, offersFor } from "./coverage.ts";
+import { grantsSame } from "./covered-rules.ts";
 import { candidate } from "./files.ts";
 import type { ProfileIndex } from "./profiles.ts";
 import type { Candidate, LearnOptions, Proposal } from "./types.ts";
@@ -31,7 +33,8 @@ export function withIncludes(
     const offers = offersFor(open, abstractions, template);
     const ids = open.map(({ id }) => id);
     const shown = shownClasses(own, template);
-    const mine = offersById(offers, ids, (offer) => isWorthIt(offer, shown, options.includeFrom ?? INCLUDE_FROM));
+    const known: Known = { shown, trees: template.rules.filter(isTree) };
+    const mine = offersById(offers, ids, (offer) => isWorthIt(offer, known, options.includeFrom ?? INCLUDE_FROM));
     return own.map((proposal) => withOffers(proposal, mine.get(proposal.id) ?? []));
   });
 }
@@ -75,16 +78,32 @@ function shownClasses(proposals: readonly Proposal[], profile: Profile): Readonl
   return new Set([...proposals.map(classOfNeed), ...profile.rules.map(classOf)]);
 }
 
+/** Names below these are made up anew by each run, and are the program's own: such a tree holds little that is there already. */
+const MADE_UP_ANEW = /^\/(?:(?:\{,var\/\}|var\/)?tmp|dev\/shm)\//;
+
+/** Whether a rule opens all that is below a directory: no log says how much that is. */
+function isTree(rule: Rule): rule is FileRule {
+  if (rule.kind !== "file" || rule.mode === "deny" || !rule.path.text.includes("**")) return false;
+  return rule.owner !== "owner" || !MADE_UP_ANEW.test(rule.path.text);
+}
+
+/** What a profile shows it may do by now, and what the log adds. */
+interface Known {
+  readonly shown: ReadonlySet<RuleClass | undefined>;
+  readonly trees: readonly FileRule[];
+}
+
 /** What every program includes: the C library's own needs, writing of logs and locale caches among them. */
 const OF_ALL_PROGRAMS = "abstractions/base";
 
 function isWorthIt(
-  { answers, price, path, unused }: IncludeOffer,
-  shown: ReadonlySet<RuleClass | undefined>,
+  { answers, price, path, rules, unused }: IncludeOffer,
+  { shown, trees }: Known,
   enough: number,
 ): boolean {
   if (answers.length < enough || price > MAX_PRICE) return false;
   if (path === OF_ALL_PROGRAMS) return true;
+  if (rules.some((rule) => isTree(rule) && !trees.some((own) => grantsSame(own, rule)))) return false;
   return unused.every((rule) => {
     const own = classOf(rule);
     return own === undefined || shown.has(own);

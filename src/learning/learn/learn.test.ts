@@ -461,6 +461,32 @@ test("an include that opens the network, programs or files to write is first onl
   assert.equal(first("/dev/null rw,\n/var/more r,", []), "include <abstractions/a>");
 });
 
+test("an include that opens all below a directory is behind the rule itself, unless the profile has that by now or the files are made up anew", () => {
+  const asked = "/etc/x r,\n/etc/y r,\n/etc/z r,";
+  const order = (more: string, own = ""): readonly string[] => {
+    const abstractions = [{ path: "abstractions/a", rules: rules(`${asked}\n${more}`) }];
+    const options = { ...policy(`profile p {\n${own}\n}`), abstractions };
+    const writes = open("/srv/q", "w", "fsuid=1000 ouid=1000");
+    const { proposals } = propose([open("/etc/x"), open("/etc/y"), open("/etc/z"), writes], options);
+    const found = proposals.find(({ subject }) => subject === "/etc/x r,");
+    return (found?.candidates ?? []).slice(0, 2).flatMap((one) => texts(one));
+  };
+  const include = "include <abstractions/a>";
+  for (const tree of ["/usr/lib/a/** r,", "/etc/{,**} r,", "owner /home/*/a/** rw,", "/tmp/** rw,"]) {
+    assert.deepEqual(order(tree), ["/etc/x r,", include], tree);
+  }
+  for (const none of [
+    "/usr/lib/a/* r,",
+    "deny /usr/lib/** r,",
+    "owner /{,var/}tmp/** rwkl,",
+    "owner /dev/shm/** rw,",
+  ]) {
+    assert.deepEqual(order(none), [include, "/etc/x r,"], none);
+  }
+  assert.deepEqual(order("/usr/lib/a/** r,", "/usr/lib/a/** r,"), [include, "/etc/x r,"]);
+  assert.deepEqual(order("/usr/lib/a/** rm,", "/usr/lib/a/** r,"), ["/etc/x r,", include]);
+});
+
 test("what deserves a second look says why", () => {
   const events = [
     open("/etc/shadow"),

@@ -102,6 +102,23 @@ test("homes and architectures are said by their variable, or by a glob where the
   assert.equal(best("/usr/lib/x86_64-linux-gnu/libc.so.6"), "/usr/lib/@{multiarch}/libc.so.6");
 });
 
+test("directories of what packages install are known without the minor version, and modules of Python that are compiled without theirs", () => {
+  assert.equal(best("/usr/lib/python3.11/json/"), "/usr/lib/python3.[0-9]*/json/");
+  assert.equal(best("/usr/local/lib/python3.11/dist-packages/"), "/usr/local/lib/python3.[0-9]*/dist-packages/");
+  assert.equal(
+    best("/usr/lib/python3.11/__pycache__/os.cpython-311.pyc"),
+    "/usr/lib/python3.[0-9]*/__pycache__/os.cpython-[0-9]*.pyc",
+  );
+  assert.equal(best("/usr/share/perl/5.36.0/strict.pm"), "/usr/share/perl/5.[0-9]*/strict.pm");
+  assert.equal(best("/usr/lib/x86_64-linux-gnu/perl/5.36/Fcntl.pm"), "/usr/lib/@{multiarch}/perl/5.[0-9]*/Fcntl.pm");
+  assert.equal(best("/usr/lib/x-1.2.3/a"), "/usr/lib/x-1.[0-9]*/a");
+  const [exact] = choosePatterns("/usr/lib/python3.11/os.py", VARIABLES).others;
+  assert.equal(exact?.pattern, "/usr/lib/python3.11/os.py");
+  for (const same of ["/usr/lib/python3/x", "/usr/share/a/data-1.2", "/srv/app/1.2/x", "/usr/lib/a.1.b/x"]) {
+    assert.equal(best(same), same);
+  }
+});
+
 test("anything else is proposed as it is, its glob characters escaped, wider patterns behind", () => {
   const { recommended, others } = choosePatterns("/srv/app/data/a*b.csv", VARIABLES);
   assert.deepEqual(recommended, {

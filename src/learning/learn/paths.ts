@@ -190,6 +190,12 @@ const STEPS: readonly Step[] = [
       ),
   },
   {
+    weight: "advised",
+    reason: "the next version of what is installed is named otherwise",
+    apply: (pieces) =>
+      isInstalled(pieces) ? change(pieces, ({ text }, at) => versioned(text, at < pieces.length - 1)) : undefined,
+  },
+  {
     weight: "possible",
     reason: "any version of the library",
     apply: (pieces) =>
@@ -206,6 +212,18 @@ const STEPS: readonly Step[] = [
     apply: (pieces) => change(pieces, ({ text, pattern }) => (pattern.includes("[0-9]") ? undefined : numbered(text))),
   },
 ];
+
+/** Where packages put what programs read; nobody else makes directories there. */
+function isInstalled(pieces: readonly Piece[]): boolean {
+  const own = pieces[0]?.text === "usr" ? pieces.slice(pieces[1]?.text === "local" ? 2 : 1) : pieces;
+  return startsWith(own, "lib") || startsWith(own, "share");
+}
+
+/** `python3.11/`, `5.36.0/`: a directory for each version; `os.cpython-311.pyc`: a file for each version of Python. */
+function versioned(text: string, isDirectory: boolean): string | undefined {
+  if (!isDirectory) return replaced(text, /(?<=\.cpython-)\d+/, () => "[0-9]*");
+  return replaced(text, /(?<=^(?:.*[^\d.])?\d+\.)\d+(?:\.\d+)*$/, () => "[0-9]*");
+}
 
 /** A name with what the expression finds in it replaced; `undefined` where it finds nothing. */
 function replaced(text: string, found: RegExp, make: (match: string) => string): string | undefined {

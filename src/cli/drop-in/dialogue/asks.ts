@@ -21,7 +21,8 @@ export interface Menu {
   readonly title?: string;
   /** A number is a severity. */
   readonly headers: readonly (readonly [label: string, value: string | number])[];
-  readonly explanation?: string;
+  /** Of the marked option, where each has its own. */
+  readonly explanation?: string | ((selected: number) => string | undefined);
   readonly options: readonly string[];
   readonly items: readonly MenuItem[];
   readonly defaultKey?: string;
@@ -29,6 +30,11 @@ export interface Menu {
   readonly selected: number;
   /** Which question it is, of how many as things are. */
   readonly progress?: string;
+}
+
+/** What is explained while this option is marked. */
+export function explanationOf({ explanation }: Menu, selected: number): string | undefined {
+  return typeof explanation === "function" ? explanation(selected) : explanation;
 }
 
 export type Ask =

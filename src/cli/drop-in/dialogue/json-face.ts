@@ -2,7 +2,7 @@
 import type { Outcome } from "../../../foundation/basics/index.ts";
 import type { FileRefusal } from "../../../foundation/ports/index.ts";
 import type { CliIo } from "../../io.ts";
-import type { Ask, Face, Menu, Reply } from "./asks.ts";
+import { type Ask, type Face, type Menu, type Reply, explanationOf } from "./asks.ts";
 
 /** Keeps a text in a file while the other side looks at it. */
 export type KeepFile = (text: string) => Outcome<{ readonly path: string; readonly drop: () => void }, FileRefusal>;
@@ -21,12 +21,12 @@ function jsonText(value: unknown): string {
 }
 
 function menuMessage(menu: Menu): unknown {
-  const { title, headers, explanation, options, items, defaultKey } = menu;
+  const { title, headers, options, items, defaultKey, selected } = menu;
   return {
     dialog: "promptuser",
     title: title ?? null,
     headers: Object.fromEntries(headers),
-    explanation: explanation ?? null,
+    explanation: explanationOf(menu, selected) ?? null,
     options: options.length === 0 ? null : options,
     menu_items: items
       .filter(({ isForPeople }) => isForPeople !== true)

@@ -1,5 +1,6 @@
 /** Whether a rule is added (tools 12.6): the options, and what the keys make of the marked one. */
 import type { LearnAnswer, LearnQuestion } from "../../../app/index.ts";
+import { openedText } from "../../opened-text.ts";
 import { type Flow, type MenuItem, choose, getString, info, yesNo } from "./asks.ts";
 import { globbed, globbedWithExtension } from "./glob-keys.ts";
 import { isAudited, ruleHeaders } from "./headers.ts";
@@ -46,11 +47,19 @@ function textOf(run: Run, asked: LearnQuestion, editing: Editing, option: Option
     : rules.join(" ").replace(/^(include <[^>]*>),?$/, "$1");
 }
 
-function explanationOf(run: Run, asked: LearnQuestion, editing: Editing): string | undefined {
-  const option = editing.options[editing.selected];
-  const shown = option && run.session.preview(answerOf(asked, editing, option));
+const upperCase = (letter: string): string => letter.toUpperCase();
+
+/** What should be known of an option before it is taken: an include's is what it opens. */
+function explained(run: Run, asked: LearnQuestion, editing: Editing, selected: number): string | undefined {
+  const option = editing.options[selected];
+  const answer = option && answerOf(asked, editing, option);
+  const shown = answer && run.session.preview(answer);
   const cautions = shown?.ok === true ? shown.value.cautions : [];
-  const lines = [asked.proposal.note, cautions.length === 0 ? undefined : `Look twice: ${cautions.join("; ")}.`];
+  const lines = [
+    asked.proposal.note,
+    cautions.length === 0 ? undefined : `Look twice: ${cautions.join("; ")}.`,
+    ...openedText(answer && run.session.opened(answer)).map((line) => line.replace(/^[a-z]/, upperCase)),
+  ];
   const said = lines.filter((line) => line !== undefined);
   return said.length === 0 ? undefined : said.join("\n");
 }
@@ -151,7 +160,6 @@ export function* ruleQuestion(run: Run, asked: LearnQuestion): Flow<Step> {
   const editing = startEditing(run, asked);
   for (;;) {
     const items = itemsOf(asked, editing);
-    const explanation = explanationOf(run, asked, editing);
     const { key, selected } = yield* choose({
       headers: ruleHeaders(asked, rate(asked, run.ratings), editing.audit === true),
       options: editing.options.map((option) => textOf(run, asked, editing, option)),
@@ -159,7 +167,7 @@ export function* ruleQuestion(run: Run, asked: LearnQuestion): Flow<Step> {
       ...(items.some((item) => item.key === "d") && { defaultKey: "d" }),
       selected: editing.selected,
       progress: progressOf(run, run.session.questions()),
-      ...(explanation !== undefined && { explanation }),
+      explanation: (marked) => explained(run, asked, editing, marked),
     });
     editing.selected = selected;
     if (key === "b") return yield* back(run);

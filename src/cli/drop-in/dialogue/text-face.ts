@@ -2,12 +2,13 @@
 import { displayText } from "../../../foundation/text/index.ts";
 import { paintDiff } from "../../armorer/paint.ts";
 import type { CliIo } from "../../io.ts";
-import type { Ask, Face, Menu, Reply } from "./asks.ts";
+import { type Ask, type Face, type Menu, type Reply, explanationOf } from "./asks.ts";
 
 const WIDTH = 10;
 
 function menuText(menu: Menu, selected: number): string {
-  const { title, headers, explanation, options, items, defaultKey, progress } = menu;
+  const { title, headers, options, items, defaultKey, progress } = menu;
+  const explanation = explanationOf(menu, selected);
   const width = Math.max(WIDTH, ...headers.map(([label]) => label.length + 2));
   const lines = [
     ...(title === undefined ? [] : [`= ${title} =`, ""]),
