@@ -121,6 +121,23 @@ test("a pack is removed when later ones have all that is in it, by whoever looks
   assert.equal(files.contents.size, 3);
 });
 
+test("a pack that is not believed is not removed by whoever does not believe it", () => {
+  const files = memoryStore({});
+  write(files, ["a"]);
+  const [others = ""] = files.contents.keys();
+  const own: FileStorePort = {
+    ...files,
+    readOwn: (path, range) =>
+      path === others ? { ok: false, error: { path, errno: "EPERM" } } : files.readOwn(path, range),
+  };
+  write(own, ["a"]);
+  write(own, ["a", "b"]);
+  packStore("/c", own, digest).trim(2 ** 20);
+  assert.equal(files.contents.size, 2);
+  assert.ok(files.contents.has(others));
+  assert.deepEqual(missing(own, ["a", "b"]), []);
+});
+
 function listedBackwards(files: MemoryStore): MemoryStore {
   return {
     ...files,

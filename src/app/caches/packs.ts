@@ -98,7 +98,10 @@ class Packs implements PackStore {
   trim(mostBytes: number): void {
     this.flush();
     this.#places = undefined;
-    const latest = new Set(Array.from(this.#known().values(), (places) => places.at(-1)?.path));
+    const places = [...this.#known().values()];
+    const latest = new Set(places.map((all) => all.at(-1)?.path));
+    // Not those that cannot be judged: they may be somebody else's.
+    const superseded = new Set(places.flat().flatMap(({ path }) => (latest.has(path) ? [] : [path])));
     const files = this.#list().flatMap((path) => {
       const status = this.#files.status(path);
       return status.ok && status.value.kind === "file" ? [{ path, ...status.value }] : [];
@@ -112,8 +115,8 @@ class Packs implements PackStore {
       bytes -= oldest.sizeBytes;
     }
     const packs = files.filter(({ path }) => FILE_NAME.test(baseName(path)));
-    const worth = packs.filter(({ path }) => latest.has(path));
-    for (const { path } of packs) if (!latest.has(path)) this.#files.remove(path);
+    const worth = packs.filter(({ path }) => !superseded.has(path));
+    for (const path of superseded) this.#files.remove(path);
     const small = worth.filter(({ sizeBytes }) => sizeBytes < MOST_PENDING_BYTES / 2);
     if (worth.length > MOST_PACKS) this.#putTogether(small.map(({ path }) => path));
     this.#places = undefined;
