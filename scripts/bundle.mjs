@@ -29,6 +29,7 @@ const appParts = [
   "meaning",
   "reach",
   "lint",
+  "cleaning",
   "port",
   "format",
   "audit",
