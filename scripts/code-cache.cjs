@@ -64,6 +64,8 @@ const callsWith = (profile, cache) => [
   ["apparmor_parser", ["-Q", "-W", "-m", "file {mask {read}}", "-L", cache, profile]],
   ["armorer", ["--help"]],
   ["armorer", ["check", profile]],
+  ["armorer", ["compile", "-q", "-M", "kernel-7.2", "--cache", cache, profile]],
+  ["armorer", ["compile", "-q", "-M", "kernel-7.2", "--cache", cache, profile]],
   ["aa-enabled", []],
   ["aa-exec", ["--help"]],
   ["aa-status", ["--help"]],
@@ -91,6 +93,7 @@ async function makeOne() {
     }
   }
   loadChunk("compile-worker.cjs");
+  loadChunk("gist.cjs").gistOfBytes(Buffer.from(policy), profile);
   writeCodeCaches(which);
   rmSync(directory, { recursive: true });
   process.exitCode = 0;
