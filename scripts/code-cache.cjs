@@ -71,6 +71,8 @@ const callsWith = (profile, cache) => [
   ["apparmor_parser", ["-Q", "-W", "-m", "file {mask {read}}", "-L", cache, profile]],
   ["armorer", ["--help"]],
   ["armorer", ["check", profile]],
+  ["armorer", ["compile", "-q", "-M", "kernel-7.2", "--cache", cache, profile]],
+  ["armorer", ["compile", "-q", "-M", "kernel-7.2", "--cache", cache, profile]],
   ["aa-enabled", []],
   ["aa-exec", ["--help"]],
   ["aa-status", ["--help"]],
@@ -103,6 +105,7 @@ async function makeOne() {
     }
   }
   loadChunk("compile-worker.cjs");
+  loadChunk("gist.cjs").gistOfBytes(Buffer.from(policy), profile);
   writeCodeCaches(which);
   rmSync(directory, { recursive: true });
   process.exitCode = 0;
