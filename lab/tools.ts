@@ -24,6 +24,19 @@ const TOOLS = {
 
 type Tool = keyof typeof TOOLS;
 
+/**
+ * Programs that tests ask about what we write, where they are there: shells, formatters of pages, packagers. Continuous integration has them all; the
+ * lab does without.
+ */
+const CHECKERS = {
+  zsh: "zsh",
+  fish: "fish",
+  groff: "groff-base",
+  mandoc: "mandoc",
+  rpmspec: "rpm",
+  "systemd-analyze": "systemd",
+} as const;
+
 function findTool(tool: string): string | undefined {
   const path = `${process.env["PATH"] ?? ""}${delimiter}/usr/sbin${delimiter}/sbin`;
   return path
@@ -43,25 +56,35 @@ export function requireRoot(what: string): Outcome<void, LabProblem> {
   return process.getuid?.() === 0 ? ok(undefined) : fail({ kind: "not-root", what });
 }
 
+function packagesOf(programs: Readonly<Record<string, string>>): readonly string[] {
+  const lacking = Object.entries(programs).filter(([tool]) => findTool(tool) === undefined);
+  return [...new Set(lacking.map(([, debianPackage]) => debianPackage))];
+}
+
 /** Installs what the host lacks, when root. `say` hears what is being done. */
 export async function installTools(say: (line: string) => void): Promise<Outcome<void, LabProblem>> {
-  const lacking = Object.entries(TOOLS).filter(([tool]) => findTool(tool) === undefined);
-  const missing = [...new Set(lacking.map(([, debianPackage]) => debianPackage))];
-  if (missing.length === 0) return ok(undefined);
-  const root = requireRoot(`installing ${missing.join(", ")}`);
+  const missing = packagesOf(TOOLS);
+  const done = missing.length === 0 ? ok(undefined) : await install(missing, say);
+  if (!done.ok || process.env["CI"] !== "true") return done;
+  const checkers = packagesOf(CHECKERS);
+  return checkers.length === 0 ? done : await install(checkers, say);
+}
+
+async function install(packages: readonly string[], say: (line: string) => void): Promise<Outcome<void, LabProblem>> {
+  const root = requireRoot(`installing ${packages.join(", ")}`);
   if (!root.ok) return root;
   const apt = requireTools("apt-get");
   if (!apt.ok) return apt;
-  say(`installing ${missing.join(", ")}`);
-  const install = ["apt-get", "install", "-y", "--no-install-recommends", ...missing];
+  say(`installing ${packages.join(", ")}`);
+  const command = ["apt-get", "install", "-y", "--no-install-recommends", ...packages];
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-  let result = await runCommand(install, { timeoutMs: 600_000, env });
+  let result = await runCommand(command, { timeoutMs: 600_000, env });
   if (result.status !== 0) {
     // The machine's index may be absent or old; a source that cannot be reached must not stop the others.
     await runCommand(["apt-get", "update"], { timeoutMs: 300_000 });
-    result = await runCommand(install, { timeoutMs: 600_000, env });
+    result = await runCommand(command, { timeoutMs: 600_000, env });
   }
   return result.status === 0
     ? ok(undefined)
-    : fail({ kind: "command-failed", command: install.join(" "), detail: lastLines(result) });
+    : fail({ kind: "command-failed", command: command.join(" "), detail: lastLines(result) });
 }

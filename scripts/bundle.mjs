@@ -28,6 +28,7 @@ const appParts = [
   "meaning",
   "reach",
   "lint",
+  "cleaning",
   "port",
   "format",
   "audit",

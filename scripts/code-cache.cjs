@@ -68,6 +68,7 @@ const callsWith = (profile, cache) => [
   ["aa-exec", ["--help"]],
   ["aa-status", ["--help"]],
   ["aa-enforce", ["--no-reload", "-d", join(profile, ".."), profile]],
+  ["aa-cleanprof", ["--no-reload", "--silent", "-d", join(profile, ".."), profile]],
 ];
 
 /** Runs the commands in this process, then writes what V8 has compiled of one part. */

@@ -329,11 +329,13 @@ function described(
 }
 
 function ruleReport(change: RuleChange, evidence: Readonly<Record<SideName, Evidence>>): DiffRule {
-  const { allowing, denying, isExact, inPart, rule, sign, witness } = change;
+  const { allowing, denying, except, isExact, inPart, rule, sign, within, witness } = change;
   const has: SideName = sign === "+" ? "new" : "old";
   const lacks: SideName = sign === "+" ? "old" : "new";
   const places = (rules: readonly Rule[], side: SideName): readonly DiffPlace[] =>
     rules.flatMap(({ origin }) => evidence[side].place(origin.span) ?? []);
+  const bounds = (rules: RuleChange["except"]): readonly DiffPlace[] =>
+    rules.flatMap((one) => places([one.rule], one.isOwn ? has : lacks));
   const own = rule === undefined ? [] : places([rule], has);
   const others = allowing.filter((one) => one !== rule);
   const text = change.text ?? own[0]?.text ?? "";
@@ -343,6 +345,8 @@ function ruleReport(change: RuleChange, evidence: Readonly<Record<SideName, Evid
     rule: text === "" || text.endsWith(",") ? text : `${text},`,
     exact: isExact,
     inPart,
+    except: bounds(except),
+    within: bounds(within),
     witness: witness?.rule,
     lines: unique([...own, ...places(others, has), ...places(denying, lacks)]),
   };

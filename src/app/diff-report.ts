@@ -29,8 +29,12 @@ export interface DiffRule {
   readonly rule: string;
   /** The rules of its sign say all that changed, and beyond it only what both sides permit; which was tried. */
   readonly exact: boolean;
-  /** Some of what the rule says is permitted on the other side, too. */
+  /** Some of what the rule says is permitted on the other side, too, or denied on its own. */
   readonly inPart: boolean;
+  /** Rules that say which part that is; without what they permit or deny, the rule is all different. Empty: not known, or not in part. */
+  readonly except: readonly DiffPlace[];
+  /** Deny rules of the other side; what the rule says and they deny is all that is different of it. Empty: as above. */
+  readonly within: readonly DiffPlace[];
   /** An access that the rule permits and the other side does not, as a rule. */
   readonly witness: string | undefined;
   /** Lines that permit it where it is permitted, and that deny it where it is not. */

@@ -103,6 +103,7 @@ export {
   loadGists,
   loadEventRules,
   loadLearner,
+  loadCleaner,
   loadLinter,
   loadMeaning,
   loadMerger,

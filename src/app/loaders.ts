@@ -99,6 +99,11 @@ export async function loadLinter(): Promise<typeof import("./lint.ts")> {
   return import("./lint.ts");
 }
 
+/** Taking out what is superfluous. */
+export async function loadCleaner(): Promise<typeof import("./cleaning.ts")> {
+  return import("./cleaning.ts");
+}
+
 /** Texts for older releases. */
 export async function loadPorter(): Promise<typeof import("./port.ts")> {
   return import("./port.ts");

@@ -15,6 +15,7 @@ import { invariant, type Outcome, withChildren } from "../foundation/basics/inde
 import { isFreeOf, type Profile, type Rule } from "../language/model/index.ts";
 import { placeOfRule, type RulePlace, type WorldFile } from "./meaning-world.ts";
 import { readQuestion } from "./query-policy.ts";
+import { inWords } from "./remainder.ts";
 import type { Coverage, ExpectationResult, MutationScore } from "./test-report.ts";
 
 export type ParsedSuite = ReturnType<typeof parseSuite>;
@@ -160,7 +161,14 @@ function runExpectation(expectation: Expectation, tested: Tested, run: Run): Fil
   if (passed.value) return { ...plain, outcome: "passed" };
   const example = counterexample(kind, question.value.set, allowed);
   if (!example.ok) return undecided(TOO_LARGE);
-  return failed(plain, kind, example.value, linesOf(question.value, tested, kind === "none" ? "allowed" : "denied"));
+  const worded = inWords(example.value, {
+    kind,
+    question: question.value,
+    allowed,
+    allowing: rulesOf(question.value, tested.subject, (outcome) => outcome === "allowed"),
+    read: (rule) => questionOf(rule, tested, run.preamble),
+  });
+  return failed(plain, kind, worded, linesOf(question.value, tested, kind === "none" ? "allowed" : "denied"));
 }
 
 /** What a result says before anything is decided. */

@@ -9,6 +9,7 @@ import { availableParallelism } from "node:os";
 import { pathToFileURL } from "node:url";
 import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
 import { type Outcome, fail, ok } from "../foundation/basics/index.ts";
+import { Dispatcher, type PoolJob, type PoolWorker } from "./dispatcher.ts";
 import type { JobMessage, WorkerMessage, WorkerOrder } from "./hat-messages.ts";
 import { testHats } from "./hats.ts";
 import { currentLabel, previousLabel } from "./labels.ts";
@@ -53,34 +54,23 @@ export interface HatPoolOptions {
   readonly workers?: number;
 }
 
-interface Job {
-  /** Hat and module: whose worker can do it. */
-  readonly key: string;
+interface Job extends PoolJob {
   readonly order: WorkerOrder;
   readonly message: JobMessage;
   readonly settle: (result: Outcome<unknown, HatRefusal>) => void;
-  /** Since when it waits, in milliseconds. */
-  readonly since: number;
 }
 
-/**
- * So long a job waits for a busy worker of its own hat, while one of another hat is idle: as long as it takes to start one. Otherwise workers
- * would be ended and started all the time where there are more hats than workers.
- */
-const PATIENCE_MS = 50;
-/** So many jobs of a kind in a row, while others wait. */
-const MOST_IN_A_ROW = 64;
-
-class HatWorker {
+class HatWorker implements PoolWorker<Job> {
   readonly key: string;
+  readonly #began = performance.now();
   readonly #worker: Worker;
   readonly #port: MessagePort;
   readonly #settled: (worker: HatWorker) => void;
   #ready: { readonly tid: number; readonly label: string } | undefined;
   /** What it is doing, or will when it is ready. */
   job: Job | undefined;
-  inARow = 0;
   isEnded = false;
+  startMs: number | undefined;
 
   constructor(job: Job, settled: (worker: HatWorker) => void) {
     this.key = job.key;
@@ -108,7 +98,6 @@ class HatWorker {
   take(job: Job): boolean {
     if (this.isEnded || !this.#isInHat()) return false;
     this.job = job;
-    this.inARow += 1;
     this.#worker.ref();
     this.#send(job);
     return true;
@@ -136,6 +125,7 @@ class HatWorker {
     switch (message.kind) {
       case "ready":
         this.#ready = message;
+        this.startMs = performance.now() - this.#began;
         return this.#begin();
       case "done":
         return this.#finish(ok(message.value));
@@ -176,103 +166,6 @@ class HatWorker {
   }
 }
 
-/** The pool's side of all workers: who does what next. */
-class Dispatcher {
-  readonly #most: number;
-  readonly #workers = new Set<HatWorker>();
-  #waiting: Job[] = [];
-  #timer: NodeJS.Timeout | undefined;
-  isClosed = false;
-
-  constructor(most: number) {
-    this.#most = most;
-  }
-
-  add(job: Job): void {
-    this.#waiting.push(job);
-    this.#assign();
-  }
-
-  /** Gives up a job, wherever it is. */
-  drop(job: Job): void {
-    const at = this.#waiting.indexOf(job);
-    if (at >= 0) {
-      this.#waiting.splice(at, 1);
-      job.settle(fail({ kind: "given-up" }));
-    } else for (const worker of this.#workers) if (worker.job === job) worker.giveUp();
-  }
-
-  /** Hands out what waits, oldest first, as long as there is somebody to do it. */
-  #assign(): void {
-    while (this.#waiting.length > 0 && this.#assignOne()) continue;
-  }
-
-  #assignOne(): boolean {
-    const idle = [...this.#workers].filter(({ job }) => job === undefined);
-    for (const worker of idle) {
-      const at = worker.inARow < MOST_IN_A_ROW ? this.#waiting.findIndex(({ key }) => key === worker.key) : -1;
-      const [job] = at < 0 ? [] : this.#waiting.slice(at, at + 1);
-      if (job === undefined) continue;
-      if (worker.take(job)) {
-        this.#waiting.splice(at, 1);
-        return true;
-      }
-      this.#discard(worker);
-      return true;
-    }
-    const [oldest] = this.#waiting;
-    if (oldest === undefined) return false;
-    const worker = idle.find(({ key }) => key === oldest.key);
-    if (worker !== undefined) {
-      // Its turn is over, but nobody else waits for its place.
-      worker.inARow = 0;
-      return true;
-    }
-    if (this.#workers.size >= this.#most) {
-      const [first] = idle;
-      if (first === undefined || this.#isPatient(oldest)) return false;
-      this.#discard(first);
-    }
-    this.#waiting.shift();
-    this.#workers.add(new HatWorker(oldest, (one) => this.#settled(one)));
-    return true;
-  }
-
-  /** Whether a job waits on for a worker of its hat. */
-  #isPatient({ key, since }: Job): boolean {
-    const leftMs = since + PATIENCE_MS - performance.now();
-    if (leftMs <= 0 || ![...this.#workers].some((worker) => worker.key === key)) return false;
-    if (this.#timer === undefined) {
-      this.#timer = setTimeout(() => {
-        this.#timer = undefined;
-        this.#assign();
-      }, Math.ceil(leftMs));
-    }
-    return true;
-  }
-
-  #settled(worker: HatWorker): void {
-    if (worker.isEnded) this.#workers.delete(worker);
-    this.#assign();
-  }
-
-  #discard(worker: HatWorker): void {
-    this.#workers.delete(worker);
-    void worker.end();
-  }
-
-  async close(): Promise<void> {
-    this.isClosed = true;
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const job of waiting) job.settle(fail({ kind: "given-up" }));
-    const workers = [...this.#workers];
-    this.#workers.clear();
-    for (const worker of workers) if (worker.job !== undefined) worker.giveUp();
-    await Promise.all(workers.map(async (worker) => await worker.end()));
-  }
-}
-
 /** Which of the hats it will be, before anything is started. */
 function chooseHat(hats: string | readonly string[]): Outcome<string, ConfinementRefusal> {
   const previous = previousLabel();
@@ -293,7 +186,10 @@ function chooseHat(hats: string | readonly string[]): Outcome<string, Confinemen
  * await pool.close();
  */
 export function createHatPool(options: HatPoolOptions = {}): HatPool {
-  const dispatcher = new Dispatcher(options.workers ?? availableParallelism());
+  const dispatcher = new Dispatcher<Job>({
+    most: options.workers ?? availableParallelism(),
+    start: (job, settled) => new HatWorker(job, settled),
+  });
   const run = async (
     hats: string | readonly string[],
     { module, name = "default", arguments: given = [], signal }: HatWork,
@@ -304,15 +200,17 @@ export function createHatPool(options: HatPoolOptions = {}): HatPool {
     const address = typeof module === "string" && !/^[a-z][a-z+.-]*:/i.test(module) ? pathToFileURL(module) : module;
     const order = { hat: hat.value, module: String(address) };
     return await new Promise((resolve) => {
+      const settle: Job["settle"] = (result) => {
+        signal?.removeEventListener("abort", stop);
+        resolve(result);
+      };
       const job: Job = {
         key: `${order.hat}\0${order.module}`,
         order,
         message: { name, arguments: given },
         since: performance.now(),
-        settle: (result) => {
-          signal?.removeEventListener("abort", stop);
-          resolve(result);
-        },
+        settle,
+        giveUp: () => settle(fail({ kind: "given-up" })),
       };
       const stop = (): void => dispatcher.drop(job);
       signal?.addEventListener("abort", stop);

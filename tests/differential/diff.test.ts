@@ -5,14 +5,19 @@ import { createCompileSession } from "../../src/compiler/compile/index.ts";
 import type { CompiledProfile } from "../../src/compiler/compiled/index.ts";
 import { decodePolicy } from "../../src/compiler/policydb/index.ts";
 import { subtractBoth } from "../../src/analysis/diff/index.ts";
-import { isEmpty } from "../../src/analysis/sets/index.ts";
+import { accessesOf, isEmpty } from "../../src/analysis/sets/index.ts";
+import type { DiffRule } from "../../src/app/index.ts";
+import { diff } from "../../src/library/index.ts";
 import {
   brokenDifferences,
   brokenRules,
+  brokenWords,
   differenceText,
   features,
   kernelText as kernel,
   mutatedRules,
+  spokenBy,
+  wordsOf,
 } from "../support/diff-law.ts";
 import { findOracle, type Oracle } from "../support/oracle.ts";
 import { compileBatch } from "../support/oracle-batch.ts";
@@ -98,6 +103,63 @@ function brokenPairs(reference: Oracle, seeds: readonly number[], counts: Counts
   return [...found, ...wronglyWritten(reference, written)];
 }
 
+const settings = { kernelFeatures: kernel, policyFeatures: { kind: "kernel" } } as const;
+
+/** Rules of the policy itself, without what others say: 5.0.2 makes the same set of accesses of them where they are said to be the difference. */
+async function wronglyWorded(
+  reference: Oracle,
+  seeds: readonly number[],
+  counts: { sides: number; whole: number; bound: number },
+): Promise<readonly string[]> {
+  const texts = seeds.map(policyText);
+  const edited = texts.map((text, place) => mutatedRules(text, (seeds[place] ?? 0) - FIRST));
+  const streams = compileBatch(reference, [...texts, ...edited], { kernel });
+  const sides: {
+    of: string;
+    theirs: WrittenDifference["theirs"];
+    side: "more" | "less";
+    rules: readonly DiffRule[];
+  }[] = [];
+  for (const [place, text] of texts.entries()) {
+    const [left, right] = [place, place + seeds.length].map((at) => onlyProfile(streams[at]?.stream));
+    if (left === undefined || right === undefined) continue;
+    const { profiles } = await diff(text, edited[place] ?? "", settings);
+    const rules = profiles
+      .flatMap((one) => one.rules)
+      .filter((rule) => rule.class !== "capability" && rule.class !== "rlimit");
+    for (const [sign, side] of [
+      ["+", "more"],
+      ["-", "less"],
+    ] as const) {
+      const own = rules.filter((rule) => rule.sign === sign);
+      if (own.length > 0)
+        sides.push({ of: `seed ${seeds[place]}\n${text}${edited[place]}`, theirs: { left, right }, side, rules: own });
+    }
+  }
+  counts.sides += sides.length;
+  const claimed = sides.filter(({ rules }) => rules.every(({ exact }) => exact));
+  const words = claimed.flatMap(({ rules }) => rules.map((rule) => wordsOf(rule)));
+  const compiled = compileBatch(reference, words.flat(), { kernel }).map(({ stream }) => onlyProfile(stream));
+  let at = 0;
+  return claimed.flatMap(({ of, theirs, side, rules }) => {
+    const spoken = rules.flatMap((rule) => {
+      const sets = wordsOf(rule).flatMap(() => {
+        const one = compiled[at++];
+        return one === undefined ? [] : [accessesOf(one)];
+      });
+      return spokenBy(rule, sets) ?? [];
+    });
+    if (spoken.length < rules.length) return [`not read by 5.0.2: ${rules.map(({ rule }) => rule).join(" ")}\n${of}`];
+    if (spoken.every(({ isWhole }) => isWhole)) counts.whole += 1;
+    if (rules.some(({ except, within }) => except.length + within.length > 0)) counts.bound += 1;
+    const broken = brokenWords(spoken, theirs, side);
+    const shown = rules.map((rule) =>
+      JSON.stringify([rule.sign, rule.rule, rule.except.map((one) => one.text), rule.within.map((one) => one.text)]),
+    );
+    return broken.length === 0 ? [] : [`${broken.join("\n")}\n${shown.join("\n")}\n${of}`];
+  });
+}
+
 const AT_ONCE = 250;
 const counts: Counts = { compared: 0, different: 0, written: 0, shortened: 0 };
 
@@ -114,6 +176,28 @@ for (let first = 0; first < pairs; first += AT_ONCE) {
     },
   );
 }
+
+const worded = { sides: 0, whole: 0, bound: 0 };
+
+for (let first = 0; first < pairs; first += AT_ONCE) {
+  const last = Math.min(first + AT_ONCE, pairs);
+  test(
+    `a difference in the words of the policy is the difference (pairs ${first} to ${last - 1})`,
+    { skip },
+    async () => {
+      assert(oracle.ok);
+      const seeds = Array.from({ length: last - first }, (_, place) => FIRST + first + place);
+      const found = await wronglyWorded(oracle.value, seeds, worded);
+      assert(found.length === 0, `${found.length} of ${seeds.length} pairs:\n${found.join("\n----\n")}`);
+    },
+  );
+}
+
+test("most differences are said exactly in the words of the policy", { skip }, (context) => {
+  const { sides, whole, bound } = worded;
+  context.diagnostic(`${sides} differences, ${whole} of them exactly, ${bound} by rules without what others say`);
+  assert(sides > pairs / 4 && whole > 0.9 * sides && bound > 0, `${whole} of ${sides}`);
+});
 
 test("of the pairs many differ, and many do not", { skip }, (context) => {
   const { compared, different, shortened, written } = counts;

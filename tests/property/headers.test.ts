@@ -5,6 +5,9 @@ import { sourceFile } from "../../src/foundation/text/index.ts";
 import { parseFeatures } from "../../src/language/features/index.ts";
 import type { Profile } from "../../src/language/model/index.ts";
 import { type ResolvedPolicy, createResolveSession, resolvePolicy } from "../../src/language/resolve/index.ts";
+import { createEngine } from "../../src/app/pipeline.ts";
+import { defaultPolicySettings } from "../../src/app/index.ts";
+import { encodeBytes } from "../../src/foundation/text/index.ts";
 import { memoryStore } from "../support/memory-files.ts";
 import { mutate, randomFrom, textsAlone } from "../support/policy-texts.ts";
 import { Random } from "../support/random.ts";
@@ -99,4 +102,27 @@ test("files that begin alike are what they are alone, in any order", () => {
   });
   const { right, wrong } = compare(texts);
   assert.ok(right > 100 && wrong > 150, `${right} are right, ${wrong} wrong`);
+});
+
+test("an engine that reads the headers of many files reads what all begin with once", () => {
+  const asked: string[] = [];
+  const heard: typeof files = {
+    ...files,
+    kind: (path) => {
+      asked.push(path);
+      return files.kind(path);
+    },
+  };
+  const settings = defaultPolicySettings({ base: "/p", kernelFeatures: "", workingDirectory: "/" });
+  const engine = createEngine();
+  const askedOf = (path: string): readonly string[] => {
+    asked.length = 0;
+    const bytes = encodeBytes("abi <abi/4.0>,\ninclude <tunables/global>\nprofile p /usr/bin/p {\n  @{A}/x r,\n}\n");
+    const { source } = engine.stages({ path, bytes }, settings, heard).headers();
+    assert.deepEqual(source.diagnostics, []);
+    assert.deepEqual(source.files.length, 4);
+    return [...new Set(asked)].filter((one) => one.startsWith("/p/tunables/"));
+  };
+  assert.deepEqual(askedOf("/p/first"), ["/p/tunables/global", "/p/tunables/more"]);
+  assert.deepEqual(askedOf("/p/second"), ["/p/tunables/global"]);
 });

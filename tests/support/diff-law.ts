@@ -8,10 +8,12 @@ import {
   accessesOf,
   asRules,
   FileBit,
+  intersect,
   isEmpty,
   subtract,
   witnessOf,
 } from "../../src/analysis/sets/index.ts";
+import type { DiffRule } from "../../src/app/index.ts";
 import { queryProfile } from "../../src/analysis/tables/index.ts";
 import { inputsOfClass } from "../../src/analysis/sets/inputs.ts";
 import type { Inputs } from "../../src/analysis/sets/inputs-text.ts";
@@ -228,19 +230,64 @@ export function brokenRules(
   theirs: Pair,
   { side, text }: { readonly side: "more" | "less"; readonly text: string },
 ): readonly string[] {
+  return brokenWords([{ text, said: [accessesOf(compiled)], isWhole: true }], theirs, side);
+}
+
+/** What a rule of a difference says, as the reference compiler reads it. */
+interface Spoken {
+  readonly text: string;
+  /** Together. */
+  readonly said: readonly AccessSet[];
+  /** All of it is meant. */
+  readonly isWhole: boolean;
+}
+
+/** The same of rules each of which was compiled by itself. */
+export function brokenWords(words: readonly Spoken[], theirs: Pair, side: "more" | "less"): readonly string[] {
   const both = subtractBoth(theirs.left, theirs.right);
   if (!both.ok) return [];
   // Of what no kernel asks, rules may say anything.
   const wanted = onlyAsked(automataOf(both.value[side]));
-  const spoken = onlyAsked(automataOf(accessesOf(compiled)));
-  const missing = subtract(wanted, spoken);
-  const extra = subtract(spoken, withExecution(wanted));
-  if (!missing.ok || !extra.ok) return [];
-  const beside = subtract(withoutInseparable(extra.value), impliedOf(text));
-  return [
-    ...complaint("the rules do not say", missing.value),
-    ...(beside.ok ? complaint("the rules say more than", beside.value) : []),
-  ];
+  let missing = wanted;
+  const broken: string[] = [];
+  for (const { text, said: sets, isWhole } of words)
+    for (const set of sets) {
+      const spoken = onlyAsked(automataOf(set));
+      const left = subtract(missing, spoken);
+      const extra = subtract(spoken, withExecution(wanted));
+      if (!left.ok || !extra.ok) return [];
+      missing = left.value;
+      const beside = subtract(withoutInseparable(extra.value), impliedOf(text));
+      if (beside.ok && isWhole) broken.push(...complaint("the rules say more than", beside.value));
+    }
+  return [...complaint("the rules do not say", missing), ...broken];
+}
+
+/** The texts that a rule of a difference is made of, each for a profile of the same name: itself, what is taken off it, and what it is cut down to. */
+export function wordsOf({ rule, except, within }: DiffRule): readonly string[] {
+  const bounds = [...except, ...within].map(({ text }) => text.replace(/^(priority=\S+ )?(?:audit )?deny /, "$1"));
+  // a deny rule names no transition
+  return [rule, ...bounds].map(
+    (text) => `profile t {\n  ${text.replace(/( [rwalkm]*)x([rwalkm]*),$/, "$1ix$2,")}\n}\n`,
+  );
+}
+
+/** What the rule says, from what these texts were compiled to. */
+export function spokenBy({ rule, inPart, except, within }: DiffRule, sets: readonly AccessSet[]): Spoken | undefined {
+  const [own, ...bounds] = sets;
+  if (own === undefined || bounds.length !== except.length + within.length) return undefined;
+  let whole = own;
+  for (const set of bounds.slice(0, except.length)) {
+    const left = subtract(whole, set);
+    if (!left.ok) return undefined;
+    whole = left.value;
+  }
+  const parts = bounds.slice(except.length).flatMap((set) => {
+    const common = intersect(whole, set);
+    return common.ok ? [common.value] : [];
+  });
+  const isBound = except.length + within.length > 0;
+  return { text: `  ${rule}`, said: within.length > 0 ? parts : [whole], isWhole: !inPart || isBound };
 }
 
 /** Who says how a program is executed says that it is, which both sides may say. */

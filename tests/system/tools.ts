@@ -64,7 +64,7 @@ async function ask(guest: Guest, { before = "", line, ours }: KernelCase, side: 
 function steady(text: string): string {
   return text
     .split("\n")
-    .filter((one) => !/aa-unconfined|\/lab\/agent|run\.cjs|bash -c/.test(one))
+    .filter((one) => !/aa-unconfined|\/lab\/agent|run\.cjs|bash -c|^\d+ \/usr\/bin\/(?:node|python\S*) /.test(one))
     .map((one) => one.replace(/^\[\d+\]/, "[PID]"))
     .join("\n");
 }

@@ -202,8 +202,8 @@ function changesOf(
   texts: Texts,
 ): Outcome<readonly RuleChange[], TooManyStates> {
   if (isEmpty(difference)) return ok([]);
-  const has = sign === "+" ? texts.new : texts.old;
-  const cover = coverDifference(difference, has, texts.read);
+  const [has, lacks] = sign === "+" ? [texts.new, texts.old] : [texts.old, texts.new];
+  const cover = coverDifference(difference, { has, lacks }, texts.read);
   if (!cover.ok) return cover;
   const { rules, isExact } = cover.value;
   return ok(rules.map((rule) => ({ ...rule, sign, isExact, ...takingPart(sign, rule.witness, texts) })));
@@ -231,7 +231,17 @@ function plainRule({ sign, kind, text }: PlainChange, texts: Texts): RuleChange 
     grant: { bits: 0, others: 0, execs: [] },
   };
   const found = takingPart(sign, about, texts);
-  return { sign, rule: undefined, text, inPart: false, isExact: true, witness: undefined, ...found };
+  return {
+    sign,
+    rule: undefined,
+    text,
+    inPart: false,
+    except: [],
+    within: [],
+    isExact: true,
+    witness: undefined,
+    ...found,
+  };
 }
 
 /** Whole classes that one side leaves alone, which permits all of them. */

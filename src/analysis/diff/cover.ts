@@ -24,10 +24,26 @@ export interface CoverRule {
   readonly rule: Rule | undefined;
   /** The text where it was rebuilt; else the rule as it is written says it. */
   readonly text: string | undefined;
-  /** Some of what it says is permitted on the other side, too. */
+  /** Some of what it says is permitted on the other side, too, or denied on its own. */
   readonly inPart: boolean;
+  /** Rules that say which part that is: without what they say, the rule says what is different, and nothing else. Empty: none are known. */
+  readonly except: readonly Bound[];
+  /** Deny rules of the other side: what the rule says and they say, too, is different, and nothing else. Empty: none are known. */
+  readonly within: readonly Bound[];
   /** An access of the difference that it permits. */
   readonly witness: Access | undefined;
+}
+
+/** A rule that bounds what is meant of another: of the side that lacks the difference, or a deny rule of the side that has it. */
+interface Bound {
+  readonly rule: Rule;
+  readonly isOwn: boolean;
+}
+
+/** What is known of the texts of the side that permits the difference, and of the other. */
+interface Evidence {
+  readonly has: ProfileEvidence | undefined;
+  readonly lacks: ProfileEvidence | undefined;
 }
 
 interface DifferenceCover {
@@ -52,10 +68,11 @@ export type ReadRule = (text: string) => AccessSet | undefined;
 /** The rules that permit a difference, which is all of one side's accesses that the other lacks. */
 export function coverDifference(
   difference: AccessSet,
-  evidence: ProfileEvidence | undefined,
+  evidence: Evidence,
   read: ReadRule,
 ): Outcome<DifferenceCover, TooManyStates> {
-  const written = evidence === undefined ? ok(nothingWritten(difference)) : coverWritten(difference, evidence);
+  const { has } = evidence;
+  const written = has === undefined ? ok(nothingWritten(difference)) : coverWritten(difference, has);
   if (!written.ok) return written;
   const { rules, rest } = written.value;
   const sharpened: CoverRule[] = [];
@@ -67,20 +84,96 @@ export function coverDifference(
   return ok({ rules: [...sharpened, ...rebuilt.value.rules], isExact: rebuilt.value.isExact });
 }
 
-/** The new part of a rule, where it can be said shortly and exactly; else the rule. */
-function sharpen(
-  whole: CoverRule,
-  difference: AccessSet,
-  evidence: ProfileEvidence | undefined,
-  read: ReadRule,
-): readonly CoverRule[] {
+/** The new part of a rule, where it can be said shortly and exactly; else the rule, without what others say where these say just the rest. */
+function sharpen(whole: CoverRule, difference: AccessSet, evidence: Evidence, read: ReadRule): readonly CoverRule[] {
+  const set = whole.rule && evidence.has?.accessesOfRule(whole.rule);
+  if (set === undefined) return [whole];
   const isFile = whole.rule?.kind === "file" || whole.rule?.kind === "link";
-  const set = whole.rule && isFile ? evidence?.accessesOfRule(whole.rule) : undefined;
-  const share = set && intersect({ ...difference, policydb: undefined }, set);
-  if (share?.ok !== true || (share.value.file?.dfa.stateCount ?? 0) > MOST_REBUILT_STATES) return [whole];
-  const rebuilt = rebuild(share.value, read, MOST_REBUILT);
-  if (!rebuilt.ok || !rebuilt.value.isExact) return [whole];
-  return rebuilt.value.rules.map((rule) => ({ ...rule, rule: whole.rule }));
+  const share = intersect(difference, set);
+  if (!share.ok) return [whole];
+  if (isFile && (share.value.file?.dfa.stateCount ?? 0) <= MOST_REBUILT_STATES) {
+    const rebuilt = rebuild({ ...share.value, policydb: undefined }, read, MOST_REBUILT);
+    if (rebuilt.ok && rebuilt.value.isExact) return rebuilt.value.rules.map((rule) => ({ ...rule, rule: whole.rule }));
+  }
+  return [{ ...whole, ...boundsOf(set, { difference, share: share.value }, evidence) }];
+}
+
+/** What a rule says of a difference. */
+interface Share {
+  readonly difference: AccessSet;
+  readonly share: AccessSet;
+}
+
+/** Which part of what a rule says is different, in the words of other rules; of neither kind where these do not say just that. */
+function boundsOf(
+  set: AccessSet,
+  { difference, share }: Share,
+  { has, lacks }: Evidence,
+): Pick<CoverRule, "except" | "within"> {
+  const rest = subtract({ ...noValues, file: set.file, policydb: set.policydb }, difference);
+  if (!rest.ok) return { except: [], within: [] };
+  const except = boundedBy(
+    rest.value,
+    (witness) => [...named(lacks, witness, "allow"), ...named(has, witness, "deny", true)],
+    (said) => {
+      const common = intersect(share, said);
+      return common.ok && isEmpty(common.value);
+    },
+  );
+  if (except.length > 0) return { except, within: [] };
+  const within = boundedBy(
+    share,
+    (witness) => named(lacks, witness, "deny"),
+    (said) => {
+      const common = intersect(rest.value, said);
+      return common.ok && isEmpty(common.value);
+    },
+  );
+  return { except, within };
+}
+
+/** A bound, and all that its rule speaks of. */
+interface Named extends Bound {
+  readonly said: AccessSet;
+}
+
+function named(
+  evidence: ProfileEvidence | undefined,
+  witness: Access,
+  mode: "allow" | "deny",
+  isOwn = false,
+): readonly Named[] {
+  if (evidence === undefined) return [];
+  return rulesFor(evidence, witness, mode).flatMap((rule) => {
+    const said = evidence.accessesOfRule(asAllowed(rule));
+    return said === undefined ? [] : [{ rule, isOwn, said }];
+  });
+}
+
+/** More than that a person does not take off a rule. */
+const MOST_BOUNDS = 5;
+
+/** Rules that speak of all of a set, each of them fit; none: there are no such rules. */
+function boundedBy(
+  set: AccessSet,
+  candidates: (witness: Access) => readonly Named[],
+  isFit: (said: AccessSet) => boolean,
+): readonly Bound[] {
+  const found: Bound[] = [];
+  let rest = set;
+  for (let witness = witnessOf(rest); witness !== undefined; witness = witnessOf(rest)) {
+    const next = candidates(witness).find(({ said }) => isFit(said));
+    if (next === undefined || found.some(({ rule }) => rule === next.rule) || found.length === MOST_BOUNDS) return [];
+    found.push({ rule: next.rule, isOwn: next.isOwn });
+    const left = subtract(rest, next.said);
+    if (!left.ok) return [];
+    rest = left.value;
+  }
+  return found;
+}
+
+function asAllowed(rule: Rule): Rule {
+  return rule.kind === "rlimit" || rule.mode !== "deny" ? rule : { ...rule, mode: "allow" };
 }
 
 interface Written {
@@ -95,22 +188,43 @@ function nothingWritten(rest: AccessSet): Written {
 function coverWritten(difference: AccessSet, evidence: ProfileEvidence): Outcome<Written, TooManyStates> {
   const rules: CoverRule[] = [];
   let rest = difference;
+  /** Tables in which no rule permits what is left: a rule that denies may bring it. */
+  const left: { file?: AccessSet["file"]; policydb?: AccessSet["policydb"] } = {};
   while (rules.length < MOST_RULES) {
     const witness = witnessOf(rest);
     if (witness === undefined) break;
     const used = new Set(rules.map(({ rule }) => rule));
     const rule = rulesFor(evidence, witness, "allow").find((one) => !used.has(one));
     const own = rule && evidence.accessesOfRule(rule);
-    if (own === undefined) break;
+    if (rule === undefined || own === undefined) {
+      const table = witness.kind === "file" ? "file" : "policydb";
+      left[table] = rest[table];
+      rest = { ...rest, [table]: undefined };
+      continue;
+    }
     const set = { ...noValues, file: own.file, policydb: own.policydb };
-    const inside = contains(difference, set);
+    const inside = isInside(difference, set, rule, evidence);
     if (!inside.ok) return inside;
-    const left = subtract(rest, set);
-    if (!left.ok) return left;
-    rules.push({ rule, text: undefined, inPart: !inside.value, witness });
-    rest = left.value;
+    const more = subtract(rest, set);
+    if (!more.ok) return more;
+    rules.push({ rule, text: undefined, inPart: !inside.value, except: [], within: [], witness });
+    rest = more.value;
   }
-  return ok({ rules, rest });
+  return ok({ rules, rest: { ...rest, ...left } });
+}
+
+/** Whether all that a rule says is in the difference, whatever comes with every rule of its kind. */
+function isInside(
+  difference: AccessSet,
+  set: AccessSet,
+  rule: Rule,
+  evidence: ProfileEvidence,
+): Outcome<boolean, TooManyStates> {
+  const inside = contains(difference, set);
+  if (!inside.ok || inside.value || rule.kind !== "change_profile") return inside;
+  const implied = evidence.accessesOfRule({ ...rule, mode: "deny" });
+  const own = implied === undefined ? ok(set) : subtract(set, implied);
+  return own.ok ? contains(difference, own.value) : own;
 }
 
 /** As rules of the decompiler, each tried; none where there are more than `most`. */
@@ -132,7 +246,7 @@ function rebuild(difference: AccessSet, read: ReadRule, most = MOST_RULES): Outc
     if (!left.ok) return left;
     isWithin &&= inside.value;
     rest = left.value;
-    rules.push({ rule: undefined, text, inPart: !inside.value, witness: witnessOf(own.value) });
+    rules.push({ rule: undefined, text, inPart: !inside.value, except: [], within: [], witness: witnessOf(own.value) });
   }
   const left = unsaid(rest);
   return ok({ rules: [...rules, ...left], isExact: isWithin && left.length === 0 });
@@ -141,5 +255,7 @@ function rebuild(difference: AccessSet, read: ReadRule, most = MOST_RULES): Outc
 /** What no rule says is shown by an example. */
 function unsaid(rest: AccessSet): readonly CoverRule[] {
   const witness = witnessOf(rest);
-  return witness === undefined ? [] : [{ rule: undefined, text: undefined, inPart: false, witness }];
+  return witness === undefined
+    ? []
+    : [{ rule: undefined, text: undefined, inPart: false, except: [], within: [], witness }];
 }

@@ -4,5 +4,7 @@
  * Must not know: files, argv, terminals.
  */
 export { type LintCode, lintCodes } from "./codes.ts";
-export { type Finding, lintFile } from "./lint.ts";
+export { findRemovable } from "./find-removable.ts";
+export { lintFile } from "./lint.ts";
+export type { Finding } from "./look.ts";
 export type { LintWorld, Unit } from "./types.ts";

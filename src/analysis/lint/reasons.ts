@@ -12,7 +12,7 @@ export type Reason =
   | { readonly kind: "not-enforced"; readonly by: "kernel" | "abi" }
   | { readonly kind: "overruled" | "covered"; readonly by: readonly Rule[] };
 
-export function reasonFor(subject: LintSubject, rule: Rule, { newest }: LintWorld): Reason {
+export function reasonFor(subject: LintSubject, rule: Rule, { newest }: Pick<LintWorld, "newest">): Reason {
   if (isSilent(subject, rule)) {
     const { options } = subject;
     const { kernelFeatures, policyFeatures, overrideFeatures } = newest;

@@ -23,6 +23,15 @@ function placeText({ file, line, text, side }: DiffPlace, rule: string): string 
   return `${side} ${displayText(file)}:${line}${text === rule ? "" : `: ${displayText(text)}`}`;
 }
 
+/** What is meant of a rule, by others. */
+function boundLines({ except, within }: DiffRule): readonly string[] {
+  return [...except.map((one) => boundText("but not", one)), ...within.map((one) => boundText("but only", one))];
+}
+
+function boundText(words: string, { file, line, text, side }: DiffPlace): string {
+  return `${words} ${displayText(text)} (${side} ${displayText(file)}:${line})`;
+}
+
 function someLines({ lines, rule }: DiffRule): readonly string[] {
   const shown = lines.slice(0, MOST_LINES).map((place) => placeText(place, rule));
   return lines.length > MOST_LINES ? [...shown, `and ${lines.length - MOST_LINES} more lines`] : shown;
@@ -33,9 +42,11 @@ function remark({ exact, inPart }: DiffRule): string {
   return exact ? (inPart ? "in part" : "") : "about this";
 }
 
-/** An access of those that are meant, where the rule is none itself. */
-function exampleOf({ rule, witness }: DiffRule): string | undefined {
-  return witness === undefined || witness === rule ? undefined : `for example ${displayText(witness)}`;
+/** An access of those that are meant, where the rule is none itself, and not said without what. */
+function exampleOf({ except, rule, within, witness }: DiffRule): string | undefined {
+  return except.length + within.length > 0 || witness === undefined || witness === rule
+    ? undefined
+    : `for example ${displayText(witness)}`;
 }
 
 function ruleLines(change: DiffRule): readonly string[] {
@@ -45,7 +56,7 @@ function ruleLines(change: DiffRule): readonly string[] {
   // Of which part it is said is in the same line: two parts of one rule are two lines.
   const isPart = remark(change) !== "";
   const comment = isPart ? `  # ${[remark(change), ...(example === undefined ? [] : [example])].join(", ")}` : "";
-  const below = [...(example === undefined || isPart ? [] : [example]), ...someLines(change)];
+  const below = [...(example === undefined || isPart ? [] : [example]), ...boundLines(change), ...someLines(change)];
   return [`  ${sign} ${text}${comment}`, ...below.map((line) => `      ${line}`)];
 }
 
@@ -159,12 +170,16 @@ function profileMarkdown(profile: DiffProfile): readonly string[] {
 }
 
 function ruleMarkdown(change: DiffRule): readonly string[] {
-  const { rule, witness, lines } = change;
+  const { except, rule, within, witness, lines } = change;
   const text = rule === "" ? "an access that no rule says" : code(rule);
+  const others = [
+    ...except.map((one) => `, but not ${code(one.text)}`),
+    ...within.map((one) => `, but only ${code(one.text)}`),
+  ].join("");
   const example = witness === undefined || witness === rule ? "" : `, for example ${code(witness)}`;
   const [first] = lines;
   const where = first === undefined ? "" : ` (${code(`${first.file}:${first.line}`)})`;
-  return [`- ${text}${remark(change) === "" ? "" : ` (${remark(change)})`}${example}${where}`];
+  return [`- ${text}${remark(change) === "" ? "" : ` (${remark(change)})`}${others}${example}${where}`];
 }
 
 function placeJson({ file, line, text, side }: DiffPlace): object {
@@ -180,12 +195,14 @@ export function diffJson({ verdict, profiles, problems }: DiffReport): object {
       before: profile.before ?? null,
       change: profile.change,
       verdict: profile.verdict,
-      rules: profile.rules.map(({ sign, class: kind, rule, exact, inPart, witness, lines }) => ({
+      rules: profile.rules.map(({ sign, class: kind, rule, exact, inPart, except, within, witness, lines }) => ({
         sign,
         class: kind,
         rule: rule === "" ? null : rule,
         exact,
         inPart,
+        except: except.map(placeJson),
+        within: within.map(placeJson),
         witness: witness ?? null,
         lines: lines.map(placeJson),
       })),

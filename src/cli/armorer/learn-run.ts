@@ -164,11 +164,9 @@ interface Known {
 /** Looks for the program's profile. Errors: why the directory cannot be read. */
 async function knownProfile({ face, program, workshop }: Started): Promise<Outcome<Known, string>> {
   const { io, settings } = workshop;
-  const opened = await openDirectory(
-    settings.base,
-    io,
-    (line) => void face.put({ kind: "important", text: line.trimEnd() }),
-  );
+  const opened = await openDirectory(settings.base, io, {
+    sayLine: (line) => void face.put({ kind: "important", text: line.trimEnd() }),
+  });
   if (!opened.ok) return opened;
   const { isWhole } = opened.value;
   const known = await profileOf(opened.value, program);

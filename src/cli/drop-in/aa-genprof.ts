@@ -72,7 +72,9 @@ interface Found {
 /** The program, and the file of its profile where there is one; or why there is nothing to do, in a sentence. */
 async function findProgram(work: Work, operand: string, face: Face): Promise<Found | string> {
   const { call, io, settings } = work;
-  const opened = await openDirectory(settings.base, io, (line) => say(face, line.trimEnd(), "important"));
+  const opened = await openDirectory(settings.base, io, {
+    sayLine: (line) => say(face, line.trimEnd(), "important"),
+  });
   if (!opened.ok) return opened.error;
   const conf = readLogprofConf(call.value("config"), io.files);
   if (!conf.ok) return conf.error;
@@ -92,8 +94,10 @@ type Mode = "enforce" | "complain";
 async function setFile(path: string, mode: Mode, { io, settings }: Work): Promise<string | undefined> {
   const { planSetChange, takeSteps } = await loadPolicySet();
   const why: string[] = [];
-  const opened = await openDirectory(settings.base, io, (line) => {
-    if (line.includes(path)) why.push(line.trimEnd());
+  const opened = await openDirectory(settings.base, io, {
+    sayLine: (line) => {
+      if (line.includes(path)) why.push(line.trimEnd());
+    },
   });
   if (!opened.ok) return opened.error;
   const file = opened.value.files.find((one) => one.path === path);

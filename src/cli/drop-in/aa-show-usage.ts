@@ -103,7 +103,10 @@ async function run(call: ToolCall): Promise<number> {
   if (typeof filters === "string") return refuse(filters, io);
   const root = (value("root") ?? "").replace(/\/+$/, "");
   const place = root === "" ? undefined : `${root}/etc/apparmor.d`;
-  const opened = await openDirectory(value("dir") ?? place, io, has("json") ? io.err : io.out, "rules");
+  const opened = await openDirectory(value("dir") ?? place, io, {
+    sayLine: has("json") ? io.err : io.out,
+    depth: "rules",
+  });
   if (!opened.ok) return refuse(opened.error, io);
   const { attachedFile } = await loadPolicySet();
   const base = root === "" ? "" : (io.realPath(root) ?? root);

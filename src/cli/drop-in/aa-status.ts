@@ -1,6 +1,6 @@
 /** The command `aa-status` (tools 4): loaded profiles and confined processes, in lines that auditors' scripts search for. */
 import { compareBytes } from "../../foundation/text/index.ts";
-import type { KernelPort, LoadedProfile, ProcessConfinement, ProcessesPort } from "../../foundation/ports/index.ts";
+import type { LoadedProfile, ProcessConfinement, ProcessesPort } from "../../foundation/ports/index.ts";
 import { displayText, say } from "../../foundation/text/index.ts";
 import type { OptionSpec } from "../getopt.ts";
 import type { CliIo } from "../io.ts";
@@ -195,11 +195,7 @@ function oldCounter(state: State, keys: ReadonlySet<string>): number | undefined
   return mode === undefined ? undefined : state.profiles.filter((profile) => profile.mode === mode).length;
 }
 
-/** Why the kernel cannot be asked: what to say, and the exit status. */
-function obstacle(kernel: KernelPort): { readonly status: number; readonly text: string } | undefined {
-  if (kernel.enabled() === undefined) return { status: 1, text: "apparmor not present." };
-  return kernel.directory() === undefined ? { status: 3, text: "apparmor filesystem is not mounted." } : undefined;
-}
+const SHOWS = ["all", "profiles", "processes"];
 
 export const tool: Tool = {
   name: "aa-status",
@@ -210,10 +206,16 @@ export const tool: Tool = {
     io.err([...(text === undefined ? ["Error: Unknown options.\n"] : say`aa-status: ${text}\n`), HELP]);
     return 1;
   },
-  onOption: (key, { io }) => (key === "enabled" ? (io.kernelAt({}).enabled() === true ? 0 : 1) : undefined),
+  onOption: (key, { io }) => {
+    if (key !== "enabled") return undefined;
+    const kernel = io.kernelAt({});
+    return kernel.enabled() === true && kernel.directory() !== undefined ? 0 : 1;
+  },
   before: ({ value, io }) => {
-    if (["", "legacy", "filters"].includes(value("help") ?? "")) return undefined;
-    io.err(`Error: Invalid help topic.\n`);
+    const show = value("show") ?? "all";
+    if (!["", "legacy", "filters"].includes(value("help") ?? "")) io.err("Error: Invalid help topic.\n");
+    else if (!SHOWS.includes(show)) io.err(`Error: Invalid --show option '${displayText(show)}'.\n`);
+    else return undefined;
     return 1;
   },
   run: ({ values, io }) => report(values, io),
@@ -230,19 +232,19 @@ function report(values: ReadonlyMap<string, string>, io: CliIo): number {
   const keys = new Set(values.keys());
   const json = keys.has("json") || keys.has("pretty-json");
   const counter = oldCounter({ profiles: [], processes: [] }, keys) !== undefined;
-  const stop = obstacle(kernel);
-  if (stop !== undefined) return complain(stop.text, stop.status);
+  if (kernel.enabled() === undefined) return complain("apparmor not present.", 1);
   if (!json && !counter) io.out("apparmor module is loaded.\n");
+  if (kernel.directory() === undefined) return complain("apparmor filesystem is not mounted.", 3);
   const listed = kernel.profiles();
   if (!listed.ok) return complain("You do not have enough privilege to read the profile set.", 4);
   const state = readState(listed.value, io.processesAt({}));
   const number = oldCounter(state, keys);
+  if (state.profiles.length === 0 && !json) return complain("No policy loaded into the kernel", 2);
   if (number !== undefined) io.out(`${number}\n`);
   else if (json) printJson(state, wish, io, keys.has("pretty-json") ? tabbed : spaced);
-  else if (state.profiles.length === 0) return complain("No policy loaded into the kernel", 2);
   else if (keys.has("count")) {
     if (wish.showProfiles) io.out(`${state.profiles.filter((one) => wantedProfile(wish, one)).length}\n`);
     if (wish.showProcesses) io.out(`${state.processes.filter((one) => wantedProcess(wish, one)).length}\n`);
   } else printText(state, wish, io);
-  return state.profiles.length === 0 && !json ? 2 : 0;
+  return 0;
 }

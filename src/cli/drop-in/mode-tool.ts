@@ -212,7 +212,7 @@ async function runModes(tool: ModeTool, call: ToolCall): Promise<number> {
   const sayLine = has("json") ? io.err : io.out;
   const root = call.value("root");
   const tree = root === undefined ? undefined : `${root.replace(/\/+$/, "")}/etc/apparmor.d`;
-  const opened = await openDirectory(call.value("dir") ?? tree, io, sayLine);
+  const opened = await openDirectory(call.value("dir") ?? tree, io, { sayLine });
   if (!opened.ok) return refuse(opened.error, io);
   const run: Run = { tool, call, directory: opened.value, sayLine };
   const choices = await chooseProfiles(call, run.directory, sayLine);

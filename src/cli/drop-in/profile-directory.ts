@@ -3,6 +3,7 @@
  * profiles, a program, the name of a profile.
  */
 import {
+  type PolicyEngine,
   type PolicySettings,
   type SetDepth,
   type SetFile,
@@ -51,12 +52,20 @@ function absolute(path: string, io: CliIo): string {
   return io.realPath(whole) ?? whole.replace(/(?<=.)\/+$/, "");
 }
 
+interface Opening {
+  /** Hears what cannot be read; default: standard output. */
+  readonly sayLine?: (line: string) => void;
+  /** Default: headers. */
+  readonly depth?: SetDepth;
+  /** Default: one of its own. */
+  readonly engine?: PolicyEngine;
+}
+
 /** Reads the profiles of a directory, or their headers. What cannot be read is said, and passed over. */
 export async function openDirectory(
   given: string | undefined,
   io: CliIo,
-  sayLine: (line: string) => void = io.out,
-  depth: SetDepth = "headers",
+  { depth = "headers", engine, sayLine = io.out }: Opening = {},
 ): Promise<Outcome<ProfileDirectory, string>> {
   const path = absolute(given ?? "/etc/apparmor.d", io);
   const features = io.featureText(`${packageDirectory()}${NEWEST}`);
@@ -66,7 +75,7 @@ export async function openDirectory(
     kernelFeatures: features.value,
     workingDirectory: io.workingDirectory,
   });
-  const world = { settings, files: io.files, engine: await loadEngine() };
+  const world = { settings, files: io.files, engine: engine ?? (await loadEngine()) };
   const { readPolicySet, ruleFlaw } = await loadPolicySet();
   const set = readPolicySet(world, depth);
   if (!set.ok) return fail(`Can't find AppArmor profiles in ${path}: ${fileRefusalText(set.error)}`);

@@ -148,14 +148,25 @@ test("aa-status counts, old and new", async (t) => {
 });
 
 test("aa-status says by its exit status why it cannot tell", async (t) => {
-  for (const [contents, status] of [
-    [{}, 1],
-    [{ ...enabled }, 3],
-    [{ ...enabled, [`${aafs}/profiles`]: "" }, 2],
+  const empty = { ...enabled, [`${aafs}/profiles`]: "" };
+  const line = "apparmor module is loaded.\n";
+  for (const [contents, argv, status, out, err] of [
+    [{}, [], 1, "", "apparmor not present.\n"],
+    [{ ...enabled }, [], 3, line, "apparmor filesystem is not mounted.\n"],
+    [{ ...enabled }, ["--count", "--quiet"], 3, line, ""],
+    [{ ...enabled }, ["--json"], 3, "", "apparmor filesystem is not mounted.\n"],
+    [empty, [], 2, line, "No policy loaded into the kernel\n"],
+    // No number where there is nothing to count: Debian's prints none.
+    [empty, ["--profiled"], 2, "", "No policy loaded into the kernel\n"],
+    [policy, ["--show=nothing"], 1, "", "Error: Invalid --show option 'nothing'.\n"],
   ] as const) {
-    assert.equal(await runTool(aaStatus, [], machine(t, contents).io), status);
+    const { io, said } = machine(t, contents);
+    assert.equal(await runTool(aaStatus, argv, io), status);
+    assert.deepEqual([said().out, said().err], [out, err], argv.join(" "));
   }
-  assert.equal(await runTool(aaStatus, ["--enabled"], machine(t, enabled).io), 0);
+  assert.equal(await runTool(aaStatus, ["--enabled"], machine(t, policy).io), 0);
+  // Nobody can be asked where securityfs is not mounted (7.2, Debian's beside it).
+  assert.equal(await runTool(aaStatus, ["--enabled"], machine(t, enabled).io), 1);
   assert.equal(await runTool(aaStatus, ["--filter.mode=["], machine(t, policy).io), 42);
   assert.equal(await runTool(aaStatus, ["operand"], machine(t, policy).io), 1);
 });

@@ -16,6 +16,7 @@ export {
   type PlannedPolicy,
   type PlannedProfile,
   planPolicy,
+  targetOf,
 } from "./policy.ts";
 export { compileVariant } from "./variants.ts";
 export { namesInet } from "./rules/network.ts";

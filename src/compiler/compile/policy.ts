@@ -1,6 +1,6 @@
 /** A whole policy: which features count, which profiles in which order (compile-semantics 6.1, 1.1). */
 import { type Checked, createReporter, type Diagnostic } from "../../foundation/diagnostics/index.ts";
-import { builtInFeatures, type CompileTarget, type FeatureTree } from "../../language/features/index.ts";
+import { builtInFeatures, type CompileTarget, compileTarget, type FeatureTree } from "../../language/features/index.ts";
 import { type Policy, aliasTable } from "../../language/model/index.ts";
 import type { CompiledAutomaton, CompiledProfile } from "../compiled/index.ts";
 import { type ExpandedRules, expandRules } from "./expanded.ts";
@@ -180,8 +180,19 @@ export function createSettings(
   };
 }
 
+/** What of two feature sets decides how a policy is compiled: where it is the same, and the policy is, so is what it is compiled to. */
+export function targetOf(
+  policy: Policy,
+  options: Pick<CompileOptions, "kernelFeatures" | "policyFeatures" | "overrideFeatures">,
+): CompileTarget {
+  return compileTarget(options.kernelFeatures, policyFeaturesOf(policy, options));
+}
+
 /** The policy feature set (compile-semantics 6.1). */
-function policyFeaturesOf(policy: Policy, options: CompileOptions): FeatureTree {
+function policyFeaturesOf(
+  policy: Policy,
+  options: Pick<CompileOptions, "kernelFeatures" | "policyFeatures" | "overrideFeatures">,
+): FeatureTree {
   if (options.overrideFeatures !== undefined) return options.overrideFeatures;
   switch (policy.abi?.source) {
     case "file":

@@ -21,11 +21,11 @@ export interface Preamble {
 /** By all that decides what the include comes to: where names are looked for, what was read before it, and the files it names. */
 type Preambles = Map<string, Preamble>;
 
-const kept = new WeakMap<ResolveSession, Preambles>();
+const kept = new WeakMap<object, Preambles>();
 
-/** Those of a session. */
-export function preamblesOf(session: ResolveSession): Preambles {
-  const known = kept.get(session) ?? new Map<string, Preamble>();
-  kept.set(session, known);
+/** Those of a session, in whatever object it comes: callers put one of their own around it for each text. */
+export function preamblesOf({ self }: ResolveSession): Preambles {
+  const known = kept.get(self) ?? new Map<string, Preamble>();
+  kept.set(self, known);
   return known;
 }

@@ -33,8 +33,8 @@ export function resolvePolicy(input: ResolveInput, options: ResolveOptions): Res
   const { main, reporter, unit } = read;
   const profiles = finish(read, options);
   if (unit.hasAdopted && reporter.list.length > 0) {
-    // Another session has no preambles yet.
-    return resolvePolicy(input, { ...options, session: { ...read.where.session } });
+    // Something else's session has no preambles yet.
+    return resolvePolicy(input, { ...options, session: { ...read.where.session, self: {} } });
   }
   const files = [...unit.sources.values()].map(({ path }) => path);
   return {

@@ -24,6 +24,8 @@ export interface ResolveSession {
   readonly members: (path: string) => Outcome<readonly FileEntry[], FileRefusal>;
   /** All entries of a directory; none where it cannot be listed. */
   readonly list: (path: string) => readonly FileEntry[];
+  /** By which others remember what belongs to the session: the same in all objects that somebody makes of it by adding to what it does. */
+  readonly self: object;
   /** The same later, over `files` as they are by then; texts that have not changed are not parsed again. */
   readonly renew: (files: FilesPort) => ResolveSession;
 }
@@ -55,6 +57,7 @@ function sessionOver(files: FilesPort, parsed: Parsed): ResolveSession {
   const lists = new Map<string, readonly FileEntry[]>();
   const members = new Map<string, Outcome<readonly FileEntry[], FileRefusal>>();
   return {
+    self: sources,
     source: (path) => remember(sources, path, () => readSource(files, path, parsed.sources.get(path))),
     tree: (source) => {
       const known = trees.get(source);

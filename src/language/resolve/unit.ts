@@ -394,7 +394,8 @@ export class Unit {
     const isPlain = settings.limits === undefined && settings.policyFeatures === undefined;
     if (!isFirst || !isPlain || !this.variables.isEmpty || this.aliases.length + reporter.list.length > 0)
       return undefined;
-    return JSON.stringify([where.search, where.cwd, [...scope.seen], this.abi?.content]);
+    // What is at a path does not change in a session.
+    return JSON.stringify([where.search, where.cwd, [...scope.seen], this.abi?.path ?? this.abi?.content]);
   }
 
   #keepPreamble(key: string, { seen }: Scope): void {

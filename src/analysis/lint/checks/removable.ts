@@ -7,14 +7,18 @@ import type { Rule } from "../../../language/model/index.ts";
 import { type Reason, reasonFor } from "../reasons.ts";
 import { isDecidedOtherwise, samplePaths } from "../sample.ts";
 import { type LintProfile, type LintSubject, compileWith, isSameMeaning, ownRules, withoutRule } from "../subject.ts";
-import type { Check, LintReport, LintWorld } from "../types.ts";
+import type { LintReport, LintWorld } from "../types.ts";
 
 interface Removable {
   readonly rule: Rule;
   readonly reason: Reason;
 }
 
-export const checkRemovable: Check = (subject, world, report) => {
+export function checkRemovable(
+  subject: LintSubject,
+  world: Pick<LintWorld, "newest">,
+  report: LintReport,
+): ReadonlySet<Rule> {
   const removable = removableRules(subject, world);
   const unheard = removable.filter(({ reason }) => reason.kind === "not-enforced");
   const fixable = jointlyRemovable(
@@ -25,7 +29,7 @@ export const checkRemovable: Check = (subject, world, report) => {
     tell(rule, reason, { report, fix: fixable.has(rule) ? { remove: rule } : {} });
   tellUnheard(unheard, report);
   return new Set(removable.map(({ rule }) => rule));
-};
+}
 
 interface Telling {
   readonly report: LintReport;
@@ -81,7 +85,7 @@ function tellUnheard(unheard: readonly Removable[], report: LintReport): void {
 }
 
 /** Each rule of the file itself that can be taken away by itself, with the reason. */
-function removableRules(subject: LintSubject, world: LintWorld): readonly Removable[] {
+function removableRules(subject: LintSubject, world: Pick<LintWorld, "newest">): readonly Removable[] {
   return ownRules(subject).flatMap((rule): readonly Removable[] => {
     const rules = subject.near([rule]);
     if (countsForSample(subject, rule, rules)) return [];
