@@ -23,6 +23,7 @@ const made = mkdtempSync("dist.");
 /** What app reads in when it is asked for. */
 const appParts = [
   "pipeline",
+  "gist",
   "decode",
   "comparing",
   "meaning",

@@ -9,13 +9,20 @@ const { tmpdir } = require("node:os");
 const { join } = require("node:path");
 const { codeCaches, lightPart, loadChunk, writeCodeCaches } = require("./start.cjs");
 
-const policy = `@{A}=/a /b
+/** `{at}` is where what it names is. */
+const policy = `abi "{at}/abi",
+include "{at}/tunables"
+alias /old/ -> /new/,
+@{A}=/a /b
 profile demo /usr/bin/demo flags=(complain) {
   capability chown,
   network inet stream,
   signal send peer=demo,
+  include "{at}/rules"
+  include if exists "{at}/none"
   /etc/demo.conf r,
   owner @{A}/** rwk,
+  owner @{A}/file r,
   deny /etc/shadow r,
   /usr/bin/other Px -> other,
   /usr/{bin,sbin}/[a-f]* mrix,
@@ -64,6 +71,8 @@ const callsWith = (profile, cache) => [
   ["apparmor_parser", ["-Q", "-W", "-m", "file {mask {read}}", "-L", cache, profile]],
   ["armorer", ["--help"]],
   ["armorer", ["check", profile]],
+  ["armorer", ["compile", "-q", "-M", "kernel-7.2", "--cache", cache, profile]],
+  ["armorer", ["compile", "-q", "-M", "kernel-7.2", "--cache", cache, profile]],
   ["aa-enabled", []],
   ["aa-exec", ["--help"]],
   ["aa-status", ["--help"]],
@@ -75,7 +84,12 @@ const callsWith = (profile, cache) => [
 async function makeOne() {
   const directory = mkdtempSync(join(tmpdir(), "armorer-build-"));
   const profile = join(directory, "profile");
-  writeFileSync(profile, policy);
+  const parts = join(directory, "parts");
+  mkdirSync(parts);
+  writeFileSync(join(parts, "abi"), features);
+  writeFileSync(join(parts, "tunables"), "@{B}=/c\n@{B}+=/d\n");
+  writeFileSync(join(parts, "rules"), "  @{B}/{e,f}* r,\n  deny /g/** w,\n");
+  writeFileSync(profile, policy.replaceAll("{at}", parts));
   // The machine's own configuration could ask for anything.
   const config = join(directory, "parser.conf");
   writeFileSync(config, "");
@@ -91,6 +105,7 @@ async function makeOne() {
     }
   }
   loadChunk("compile-worker.cjs");
+  loadChunk("gist.cjs").gistOfBytes(Buffer.from(policy), profile);
   writeCodeCaches(which);
   rmSync(directory, { recursive: true });
   process.exitCode = 0;

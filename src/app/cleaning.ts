@@ -9,8 +9,9 @@ import { fixedText, newestOptions } from "./fixed-text.ts";
 import { type PolicyWorld, type WorldFile, openWorld } from "./meaning-world.ts";
 import { differenceOf } from "./world-difference.ts";
 
-// COST: beside the pipeline all that reads policy would be there twice, and as slow in both as it is at first.
+// COST: beside their own parts of the program all that reads policy would be there three times, and as slow in each as it is at first.
 export { createEngine } from "./pipeline.ts";
+export { readPolicySet, ruleFlaw } from "./policy-set.ts";
 
 /** A file that is to be cleaned. */
 export interface CleanRequest extends PolicySource {

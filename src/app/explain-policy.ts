@@ -10,8 +10,17 @@ import {
   type Explanation,
   type Subject,
 } from "../analysis/explain/index.ts";
-import { asFewRules, FileBit, type Question, type RuleCover, witnessOf } from "../analysis/sets/index.ts";
+import {
+  type AccessSet,
+  asFewRules,
+  FileBit,
+  type Question,
+  type RuleCover,
+  subtract,
+  witnessOf,
+} from "../analysis/sets/index.ts";
 import { smallestEdit } from "./flip.ts";
+import { wordsOfSet } from "./set-words.ts";
 import { type AskedMember, decideStack, isLabel, type StackMember, stackMembers } from "./stack-members.ts";
 import type { Flip } from "./tried-edit.ts";
 import { unknownProfile } from "./unknown-profile.ts";
@@ -188,7 +197,7 @@ function explainOne(
     ...shared,
     ...(isFreeLimit && { notes: [...shared.notes, "no rule refuses every value of a limit: 0 is always allowed"] }),
     verdict,
-    parts: parts.map((part) => answerOf(part, parts.length === 1 ? question : undefined, { subject, file })),
+    parts: parts.map((part) => answerOf(part, { question, parts, subject, file })),
     edit: smallestEdit({ question, subject, file, explanation: explained.value, world }),
   };
   return ok({ answer, explanation: explained.value });
@@ -213,13 +222,18 @@ function unasked(outcome: "unconfined" | "not-mediated", { text }: Question): Pa
   };
 }
 
-/** `whole`: the part is all of this question. */
-function answerOf(
-  part: ExplainedPart,
-  whole: Question | undefined,
-  { subject: { profile }, file }: { readonly subject: Subject; readonly file: WorldFile },
-): PartAnswer {
-  const cover = whole === undefined ? coverOf(part) : { rules: [whole.text], isExact: true };
+/** A question with all its parts, and whom it was put to. */
+interface Answered {
+  readonly question: Question;
+  readonly parts: readonly ExplainedPart[];
+  readonly subject: Subject;
+  readonly file: WorldFile;
+}
+
+function answerOf(part: ExplainedPart, answered: Answered): PartAnswer {
+  const { question, parts, file } = answered;
+  const { profile } = answered.subject;
+  const cover = parts.length === 1 ? { rules: [question.text], isExact: true } : coverOf(part, answered);
   const place = (rule: ExplainedPart["rules"][number]): RulePlace => placeOfRule(rule, file);
   return {
     outcome: part.outcome,
@@ -239,11 +253,30 @@ function isOwners(rule: ExplainedPart["otherHalf"][number]): boolean {
 }
 
 /** Rules that were searched for are about nothing else; where they would be many, the policy's own say more. */
-function coverOf(part: ExplainedPart): RuleCover {
+function coverOf(part: ExplainedPart, answered: Answered): RuleCover {
   const set = part.set();
   const found = set.ok ? asFewRules(set.value) : { rules: [], isExact: false };
-  const words = found.isExact && found.rules.length <= MOST_RULES ? undefined : part.words();
+  if (found.isExact && found.rules.length <= MOST_RULES) return found;
+  const words = part.words() ?? (set.ok ? ownWords(part, set.value, answered) : undefined);
   return words === undefined ? found : { rules: words, isExact: true };
+}
+
+/** The part in the words of the question and of the rules of this part, or of the others. */
+function ownWords(
+  part: ExplainedPart,
+  set: AccessSet,
+  { question, parts, subject, file }: Answered,
+): readonly string[] | undefined {
+  const rest = subtract(question.set, set);
+  if (!rest.ok) return undefined;
+  const others = new Set(parts.flatMap((one) => (one === part ? [] : one.rules)));
+  return wordsOfSet(set, {
+    question,
+    rest: rest.value,
+    without: [...others],
+    within: part.rules,
+    read: (rule) => readQuestion(rule, file.questions, subject.profile),
+  });
 }
 
 /** kernel-abi 7.9: complain mode lets through what no rule allows, but not what a quiet deny rule takes. */

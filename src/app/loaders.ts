@@ -130,8 +130,8 @@ export async function loadConflicts(): Promise<typeof import("./conflicts.ts").c
 }
 
 /** What a text says but for comments and the like. */
-export async function loadGists(): Promise<typeof import("./pipeline.ts").gistOfBytes> {
-  return (await import("./pipeline.ts")).gistOfBytes;
+export async function loadGists(): Promise<typeof import("./gist.ts").gistOfBytes> {
+  return (await import("./gist.ts")).gistOfBytes;
 }
 
 /**

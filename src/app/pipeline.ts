@@ -33,7 +33,7 @@ import {
   readPolicy,
   resolveCodes,
 } from "../language/resolve/index.ts";
-import { gistOf, parse, syntaxCodes } from "../language/syntax/index.ts";
+import { syntaxCodes } from "../language/syntax/index.ts";
 import type { AutomatonCache } from "./caches/automaton-cache.ts";
 import { internalCodes, survivingEngine } from "./bug.ts";
 import type {
@@ -331,11 +331,6 @@ function unitOf(family: CompiledFamily<Automaton>): CompiledUnit {
 }
 
 export { conflictsBetween } from "./conflicts.ts";
-
-/** What a text says but for comments and the like; `undefined` where they may matter. */
-export function gistOfBytes(bytes: Uint8Array, path: string): string | undefined {
-  return gistOf(parse(sourceFile(path, decodeBytes(bytes))));
-}
 
 /** Every code the pipeline may give. */
 export const codes: Readonly<Record<string, CodeInfo>> = {

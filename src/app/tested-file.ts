@@ -9,13 +9,13 @@ import {
   type parseSuite,
 } from "../analysis/expectations/index.ts";
 import { explainQuestion, type Subject } from "../analysis/explain/index.ts";
-import { type AccessSet, accessesOf, type Question, subtract, witnessOf } from "../analysis/sets/index.ts";
+import { type AccessSet, accessesOf, intersect, type Question, subtract, witnessOf } from "../analysis/sets/index.ts";
 import { compilePolicy } from "../compiler/compile/index.ts";
 import { invariant, type Outcome, withChildren } from "../foundation/basics/index.ts";
 import { isFreeOf, type Profile, type Rule } from "../language/model/index.ts";
 import { placeOfRule, type RulePlace, type WorldFile } from "./meaning-world.ts";
 import { readQuestion } from "./query-policy.ts";
-import { inWords } from "./remainder.ts";
+import { wordsOfSet } from "./set-words.ts";
 import type { Coverage, ExpectationResult, MutationScore } from "./test-report.ts";
 
 export type ParsedSuite = ReturnType<typeof parseSuite>;
@@ -161,14 +161,37 @@ function runExpectation(expectation: Expectation, tested: Tested, run: Run): Fil
   if (passed.value) return { ...plain, outcome: "passed" };
   const example = counterexample(kind, question.value.set, allowed);
   if (!example.ok) return undecided(TOO_LARGE);
-  const worded = inWords(example.value, {
-    kind,
-    question: question.value,
-    allowed,
-    allowing: rulesOf(question.value, tested.subject, (outcome) => outcome === "allowed"),
-    read: (rule) => questionOf(rule, tested, run.preamble),
-  });
+  const worded = inWords(example.value, kind, { question: question.value, allowed, tested, preamble: run.preamble });
   return failed(plain, kind, worded, linesOf(question.value, tested, kind === "none" ? "allowed" : "denied"));
+}
+
+/** Rules that were searched for where they say it all, and are not many. */
+const MOST_REBUILT = 5;
+
+interface Failing {
+  readonly question: Question;
+  readonly allowed: AccessSet;
+  readonly tested: Tested;
+  readonly preamble: string;
+}
+
+/** The same with rules that say all of it, where some are found. */
+function inWords(
+  found: Counterexample,
+  kind: Asked["kind"],
+  { question, allowed, tested, preamble }: Failing,
+): Counterexample {
+  if (found.isExact && found.rules.length > 0 && found.rules.length <= MOST_REBUILT) return found;
+  const inside = intersect(question.set, allowed);
+  const outside = subtract(question.set, allowed);
+  if (!inside.ok || !outside.ok) return found;
+  const allowing = rulesOf(question, tested.subject, (outcome) => outcome === "allowed");
+  const shared = { question, read: (rule: string) => questionOf(rule, tested, preamble) };
+  const rules =
+    kind === "none"
+      ? wordsOfSet(inside.value, { ...shared, rest: outside.value, without: [], within: allowing })
+      : wordsOfSet(outside.value, { ...shared, rest: inside.value, without: allowing, within: [] });
+  return rules === undefined ? found : { ...found, rules, isExact: true };
 }
 
 /** What a result says before anything is decided. */

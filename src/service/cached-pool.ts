@@ -2,6 +2,7 @@
 import {
   COMPILER_VERSION,
   type CompiledSource,
+  type CompiledUnit,
   type ProfileOutline,
   type Replay,
   type ResultCache,
@@ -10,6 +11,7 @@ import {
   noWork,
   replayer,
 } from "../app/index.ts";
+import { ok } from "../foundation/basics/index.ts";
 import type { FilesPort } from "../foundation/ports/index.ts";
 import { isHandedOver, nodeDigest } from "../host/index.ts";
 import type { CompilePool, CompileRequest, CompileResult } from "./compile-pool.ts";
@@ -20,10 +22,21 @@ interface CachedResult extends CompileResult {
 
 type Description = Omit<CompiledSource, "units" | "work"> & { readonly unitBytes: readonly number[] };
 
+type NameOf = (request: CompileRequest) => string;
+
 /** The name of a request's result: everything that decides about it but the files it reads. */
-function resultName(request: CompileRequest, workingDirectory: string): string {
-  const settings = JSON.stringify([COMPILER_VERSION, request.path, workingDirectory, request.policy]);
-  return nodeDigest.sha256(settings, isHandedOver(request.path) ? request.bytes : "");
+function resultNames(workingDirectory: string): NameOf {
+  // COST: the features of a kernel are in the settings, which all requests of a run share.
+  const digests = new Map<CompileRequest["policy"], string>();
+  const settingsOf = (policy: CompileRequest["policy"]): string => {
+    const known = digests.get(policy);
+    if (known !== undefined) return known;
+    const made = nodeDigest.sha256(JSON.stringify([COMPILER_VERSION, workingDirectory, policy]));
+    digests.set(policy, made);
+    return made;
+  };
+  return ({ bytes, path, policy }) =>
+    nodeDigest.sha256(`${settingsOf(policy)} ${path}\0`, isHandedOver(path) ? bytes : "");
 }
 
 // INVARIANT: what the digest of the entry covers was written by `describe` of this very version, which the name says.
@@ -66,6 +79,12 @@ function restore({ about, bytes, observations }: StoredResult): CachedResult | u
 /** Bytes of compiled policy that wait for their turn in memory; what is beyond is read again when its turn comes. */
 const MOST_HELD = 32 * 2 ** 20;
 
+/** All of a file's policy. COST: nearly every file has one unit, which is not copied. */
+export function bytesOfUnits(units: readonly CompiledUnit[]): Uint8Array {
+  const [only] = units;
+  return units.length === 1 && only !== undefined ? only.bytes : Buffer.concat(units.map(({ bytes }) => bytes));
+}
+
 type GistOf = Awaited<ReturnType<typeof loadGists>>;
 
 /** Whether anything that is said of a source, or of its profiles, is said of a place in one of these files. */
@@ -81,68 +100,68 @@ function namesPlaceIn({ diagnostics, path, profiles }: CompiledSource, files: Re
 /** Looks results up in a cache. */
 class Shelf {
   readonly #cache: ResultCache;
-  readonly #workingDirectory: string;
+  readonly #nameOf: NameOf;
   readonly #replay: Replay;
   #gistOf: GistOf | undefined;
   #held = 0;
 
   constructor(cache: ResultCache, { files, workingDirectory }: World) {
     this.#cache = cache;
-    this.#workingDirectory = workingDirectory;
+    this.#nameOf = resultNames(workingDirectory);
     this.#replay = replayer(files, nodeDigest);
   }
 
   /** The result of a request; `"there"` for one that is not kept in memory: `take` reads it. */
   async find(request: CompileRequest): Promise<CachedResult | "there" | undefined> {
-    const found = this.#current(request) ?? (await this.#sameInSubstance(request));
+    const stored = this.#stored(request);
+    const found = stored && (await this.#judged(stored));
     if (found === undefined) return undefined;
     this.#held += found.source.units.reduce((sum, { bytes }) => sum + bytes.length, 0);
     return this.#held > MOST_HELD ? "there" : found;
   }
 
-  /** A result that was found to be there, unless somebody has removed it since. */
+  /** A result that was found to be there, and judged, in this run, unless somebody has removed it since. */
   take(request: CompileRequest): CachedResult | undefined {
-    // `find` has judged it in this run.
-    return this.#restore(request, () => true);
-  }
-
-  keep(request: CompileRequest, { source, observations }: CompileResult): void {
-    const bytes = Buffer.concat(source.units.map((unit) => unit.bytes));
-    this.#cache.keep(resultName(request, this.#workingDirectory), { observations, about: describe(source), bytes });
-  }
-
-  #restore(request: CompileRequest, isCurrent: Replay["isCurrent"]): CachedResult | undefined {
-    const stored = this.#cache.find(resultName(request, this.#workingDirectory), isCurrent);
+    const stored = this.#stored(request);
     return stored && restore(stored);
   }
 
-  /** There is a result, but a stale one: only then is it worth asking whether texts differ in comments alone. */
-  #wasThere = false;
-
-  #current(request: CompileRequest): CachedResult | undefined {
-    this.#wasThere = false;
-    return this.#restore(request, (observations) => {
-      this.#wasThere = true;
-      return this.#replay.isCurrent(observations);
-    });
+  keep(request: CompileRequest, { source, observations }: CompileResult): void {
+    const bytes = bytesOfUnits(source.units);
+    this.#cache.keep(this.#nameOf(request), { observations, about: describe(source), bytes });
   }
 
-  /** COST: reads in the parser for this check alone; when the answer is no, it is needed anyway. */
-  async #sameInSubstance(request: CompileRequest): Promise<CachedResult | undefined> {
-    if (!this.#wasThere) return undefined;
-    const gistOf = (this.#gistOf ??= await loadGists());
-    let changed: ReadonlySet<string> | undefined;
-    const found = this.#restore(request, (observations) => {
-      changed = this.#replay.changesOnly(observations, gistOf);
-      return changed !== undefined;
-    });
-    return found !== undefined && changed !== undefined && !namesPlaceIn(found.source, changed) ? found : undefined;
+  /** COST: read once, and then judged: by all that was seen, and if that is not so any more, by what it says. */
+  #stored(request: CompileRequest): StoredResult | undefined {
+    return this.#cache.find(this.#nameOf(request), () => true);
+  }
+
+  /** What is stored, if it is what would be made today: all is as it was, or texts differ in comments alone, of which nothing is said. */
+  async #judged(stored: StoredResult): Promise<CachedResult | undefined> {
+    if (this.#replay.isCurrent(stored.observations)) return restore(stored);
+    const changed = this.#replay.changesOnly(stored.observations, (this.#gistOf ??= await loadGists()));
+    if (changed === undefined) return undefined;
+    const found = restore(stored);
+    return found !== undefined && !namesPlaceIn(found.source, changed) ? found : undefined;
   }
 }
 
 interface World {
   readonly files: FilesPort;
   readonly workingDirectory: string;
+}
+
+/** COST: the texts to compile are there: what is asked of them again, for a result, is not read again. */
+function withTexts(files: FilesPort, requests: readonly CompileRequest[]): FilesPort {
+  const texts = new Map(requests.map(({ bytes, path }) => [path, bytes]));
+  return {
+    list: (path) => files.list(path),
+    kind: (path) => files.kind(path),
+    read: (path) => {
+      const bytes = isHandedOver(path) ? undefined : texts.get(path);
+      return bytes === undefined ? files.read(path) : ok(bytes);
+    },
+  };
 }
 
 /** Results in the order of the requests. Only what compiles without error is kept. */
@@ -152,7 +171,19 @@ export async function* runCached(
   cache: ResultCache | undefined,
   world: World,
 ): AsyncGenerator<CachedResult> {
-  const shelf = cache && new Shelf(cache, world);
+  const shelf = cache && new Shelf(cache, { ...world, files: withTexts(world.files, requests) });
+  try {
+    yield* answerFrom(shelf, pool, requests);
+  } finally {
+    cache?.flush();
+  }
+}
+
+async function* answerFrom(
+  shelf: Shelf | undefined,
+  pool: CompilePool,
+  requests: readonly CompileRequest[],
+): AsyncGenerator<CachedResult> {
   const known: (CachedResult | "there" | undefined)[] = [];
   for (const request of requests) known.push(await shelf?.find(request));
   const missing = pool.run(requests.filter((_, index) => known[index] === undefined))[Symbol.asyncIterator]();

@@ -135,18 +135,35 @@ test("a comment in an included file costs nothing, unless something is said of a
 
 test("results and automata that were cut, emptied or filled with noise are compiled anew and mended", async (t) => {
   const all = requests(workplace(t));
-  const cache = workplace(t);
-  const first = await compileAll(all, 1, cache);
-  const entries = readdirSync(cache, { recursive: true, encoding: "utf8" }).filter((name) => name !== "automata");
-  for (const [index, name] of entries.entries()) {
-    if (index % 3 === 0) truncateSync(join(cache, name), index);
-    if (index % 3 === 1) writeFileSync(join(cache, name), "noise");
+  const plain = await compileAll(all, 1);
+  const harm: Readonly<Record<string, (path: string, sizeBytes: number) => void>> = {
+    cut: (path, sizeBytes) => truncateSync(path, sizeBytes >> 1),
+    emptied: (path) => truncateSync(path, 0),
+    noise: (path) => writeFileSync(path, "noise"),
+    changed: (path, sizeBytes) => {
+      const bytes = readFileSync(path);
+      for (let at = 0; at < sizeBytes; at += 997) bytes[at] = (bytes[at] ?? 0) ^ 1;
+      writeFileSync(path, bytes);
+    },
+  };
+  for (const [how, damage] of Object.entries(harm)) {
+    const cache = workplace(t);
+    await compileAll(all, 1, cache);
+    const entries = readdirSync(cache, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    assert.equal(entries.length, 2, "a pack of results, and one of automata");
+    for (const { name, parentPath } of entries) {
+      const path = join(parentPath, name);
+      damage(path, readFileSync(path).length);
+    }
+    const second = await compileAll(all, 1, cache);
+    assert.deepEqual(bare(second), bare(plain), how);
+    assert.ok(second.filter(({ ok, cached }) => ok && !cached).length > 10, how);
+    const third = await compileAll(all, 1, cache);
+    assert.ok(
+      third.every(({ ok, cached }) => ok === cached),
+      how,
+    );
   }
-  const second = await compileAll(all, 1, cache);
-  assert.deepEqual(bare(second), bare(first));
-  assert.ok(second.filter(({ ok, cached }) => ok && !cached).length > 10);
-  const third = await compileAll(all, 1, cache);
-  assert.ok(third.every(({ ok, cached }) => ok === cached));
 });
 
 test("writers that meet in one cache leave it whole", async (t) => {
@@ -183,10 +200,10 @@ test("threads and processes that fill one cache of automata at once all get what
   assert.equal(readdirSync(join(directory, "alone")).length, 34);
   for (const output of outputs) assert.deepEqual(made(output), made("alone"));
   const automata = readdirSync(join(cache, "automata"));
-  assert.ok(automata.every((name) => /^[0-9a-f]{64}-[0-9]+$/.test(name)));
+  assert.ok(automata.every((name) => /^[0-9a-f]{64}-[0-9]+-[0-9]+$/.test(name)));
   const kept = automata.flatMap((name) => listedIn(name, readFileSync(join(cache, "automata", name))));
   assert.ok(new Set(kept.map(({ name }) => name)).size > 34, `${kept.length} automata are kept`);
-  for (const name of readdirSync(cache)) if (name !== "automata") rmSync(join(cache, name));
+  rmSync(join(cache, "results"), { recursive: true });
   // As the command reads its options.
   const policyFeatures = { kind: "text", text: features } as const;
   const same = requests(directory).map((one) => ({ ...one, policy: { ...one.policy, policyFeatures } }));

@@ -5,9 +5,9 @@ interface ListedEntry {
   readonly end: number;
 }
 
-/** The entries that a pack lists; `path` ends in the length of its list. */
+/** The entries that a pack lists; `path` ends in the length of its list, and its generation. */
 export function listedIn(path: string, bytes: Uint8Array): readonly ListedEntry[] {
-  const length = Number(path.slice(path.lastIndexOf("-") + 1));
+  const length = Number(path.split("-").at(-2));
   const lines = Buffer.from(bytes.subarray(0, length)).toString("latin1").trimEnd().split("\n");
   let at = length;
   return lines.map((line) => {

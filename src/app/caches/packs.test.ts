@@ -82,6 +82,72 @@ test("what is damaged is written again, and then found", () => {
   assert.deepEqual(missing(files, names(3)), []);
 });
 
+test("of entries of one name the one that was written last counts, in whatever order packs are listed and whatever their age", () => {
+  const files = memoryStore({});
+  for (const about of ["first", "second", "third"]) {
+    const store = packStore("/c", files, digest);
+    store.keep("same", { about, bytes });
+    store.keep(about, { about, bytes });
+    store.flush();
+    for (const reading of [files, listedBackwards(files)]) {
+      assert.equal(packStore("/c", reading, digest).find("same")?.about, about);
+    }
+  }
+  const ages = new Map([...files.contents.keys()].map((path, index) => [path, BigInt(9 - index)]));
+  packStore("/c", aged(files, ages), digest).trim(2 ** 20);
+  assert.equal(packStore("/c", files, digest).find("same")?.about, "third");
+  assert.equal(files.contents.size, 3, "each has an entry that no other has");
+});
+
+test("what was written anew is not brought back by putting packs together", () => {
+  const files = memoryStore({});
+  for (const name of names(120)) write(files, [name, "shared"]);
+  const store = packStore("/c", files, digest);
+  store.keep("shared", { about: "new", bytes: new Uint8Array(3 * 2 ** 20) });
+  store.flush();
+  assert.equal(files.contents.size, 121);
+  for (const reading of [files, listedBackwards(files)]) packStore("/c", reading, digest).trim(2 ** 24);
+  assert.equal(files.contents.size, 2, "one is too large to be put together");
+  assert.equal(packStore("/c", files, digest).find("shared")?.about, "new");
+  assert.deepEqual(missing(files, names(120)), []);
+});
+
+test("a pack is removed when later ones have all that is in it, by whoever looks, and none that has something of its own", () => {
+  const files = memoryStore({});
+  for (const list of [["a", "b"], ["a"], ["b", "c"], ["c"], ["a"]]) write(files, list);
+  assert.equal(files.contents.size, 5);
+  for (const reading of [listedBackwards(files), files]) packStore("/c", reading, digest).trim(2 ** 20);
+  assert.deepEqual(missing(files, ["a", "b", "c"]), []);
+  assert.equal(files.contents.size, 3);
+});
+
+test("a pack that is not believed is not removed by whoever does not believe it", () => {
+  const files = memoryStore({});
+  write(files, ["a"]);
+  const [others = ""] = files.contents.keys();
+  const own: FileStorePort = {
+    ...files,
+    readOwn: (path, range) =>
+      path === others ? { ok: false, error: { path, errno: "EPERM" } } : files.readOwn(path, range),
+  };
+  write(own, ["a"]);
+  write(own, ["a", "b"]);
+  packStore("/c", own, digest).trim(2 ** 20);
+  assert.equal(files.contents.size, 2);
+  assert.ok(files.contents.has(others));
+  assert.deepEqual(missing(own, ["a", "b"]), []);
+});
+
+function listedBackwards(files: MemoryStore): MemoryStore {
+  return {
+    ...files,
+    list: (path) => {
+      const listing = files.list(path);
+      return listing.ok ? ok(listing.value.toReversed()) : listing;
+    },
+  };
+}
+
 function aged(files: MemoryStore, ages: ReadonlyMap<string, bigint>): FileStorePort {
   const status: FileStorePort["status"] = (path) =>
     ok({

@@ -2,11 +2,12 @@
  * Many cache entries in few files. A *pack* is a list of the entries in it and then the entries, as `entries.ts` encodes them. It is
  * written once, whole, and never changed; so several writers may run at once, and what one of them adds is a pack of its own.
  *
- * Layout: `NAME BYTES` in a line for each entry, then the entries in that order. The file is called `DIGEST-BYTES` after the
+ * Layout: `NAME BYTES` in a line for each entry, then the entries in that order. The file is called `DIGEST-BYTES-GENERATION` after the
  * digest of the list and its length. So a list that is damaged, cut short or under another name counts as absent, each entry proves
- * itself, and the entries of a pack are found without reading them.
+ * itself, and the entries of a pack are found without reading them. The generation is above that of all packs its writer knew: of
+ * entries of one name the one in the latest counts, whatever clocks say. Two writers at once may give the same; then either counts.
  *
- * COST: 270 automata of Debian's policy as a file each took a tenth of the run that wrote them.
+ * COST: 270 automata of Debian's policy as a file each took a tenth of the run that wrote them, and so did the results of its 160 files.
  */
 import { compareBy } from "../../foundation/basics/index.ts";
 import { decodeBytes, encodeBytes } from "../../foundation/text/index.ts";
@@ -18,7 +19,7 @@ const MOST_PENDING_BYTES = 4 * 2 ** 20;
 /** Packs above this number are put together. */
 const MOST_PACKS = 96;
 
-const FILE_NAME = /^([0-9a-f]{64})-([0-9]{1,8})$/;
+const FILE_NAME = /^([0-9a-f]{64})-([0-9]{1,8})-([0-9]{1,9})$/;
 const LINE = /^(\S+) ([0-9]{1,9})$/;
 
 interface PackStore {
@@ -27,9 +28,20 @@ interface PackStore {
   readonly keep: (name: string, entry: Entry) => void;
   /** Writes what was kept; that it cannot be written is not an error. */
   readonly flush: () => void;
-  /** Bounds the number of packs, and their bytes: if they have more than that, the oldest are removed until they have half of it. */
+  /**
+   * Removes packs of which a later one has every entry, and bounds the number of the others, and their bytes: if they have more than
+   * that, the oldest are removed until they have half of it.
+   */
   readonly trim: (mostBytes: number) => void;
 }
+
+const LAST_GENERATION = 999_999_999;
+
+/** INVARIANT: everybody has the same order, so that of several who remove what a later pack has, none removes the latest. */
+const LATEST_LAST = compareBy<{ readonly generation: number; readonly path: string }>(
+  ({ generation }) => generation,
+  ({ path }) => path,
+);
 
 interface Place {
   readonly path: string;
@@ -50,8 +62,10 @@ class Packs implements PackStore {
   readonly #directory: string;
   readonly #files: FileStorePort;
   readonly #digest: DigestPort;
-  /** By name; the newest last. Read when first asked for. */
+  /** By name; the latest last. Read when first asked for. */
   #places: Map<string, Place[]> | undefined;
+  /** The latest of the packs that were read. */
+  #generation = 0;
   #pending = new Map<string, Uint8Array>();
   #pendingBytes = 0;
 
@@ -64,8 +78,7 @@ class Packs implements PackStore {
   find(name: string): Entry | undefined {
     const pending = this.#pending.get(name);
     if (pending !== undefined) return decodeEntry(name, pending, this.#digest);
-    this.#places ??= this.#readPlaces();
-    for (const { path, ...range } of this.#places.get(name)?.toReversed() ?? []) {
+    for (const { path, ...range } of this.#known().get(name)?.toReversed() ?? []) {
       const file = this.#files.readOwn(path, range);
       const entry = file.ok ? decodeEntry(name, file.value.bytes, this.#digest) : undefined;
       if (entry !== undefined) return entry;
@@ -84,6 +97,11 @@ class Packs implements PackStore {
 
   trim(mostBytes: number): void {
     this.flush();
+    this.#places = undefined;
+    const places = [...this.#known().values()];
+    const latest = new Set(places.map((all) => all.at(-1)?.path));
+    // Not those that cannot be judged: they may be somebody else's.
+    const superseded = new Set(places.flat().flatMap(({ path }) => (latest.has(path) ? [] : [path])));
     const files = this.#list().flatMap((path) => {
       const status = this.#files.status(path);
       return status.ok && status.value.kind === "file" ? [{ path, ...status.value }] : [];
@@ -97,18 +115,21 @@ class Packs implements PackStore {
       bytes -= oldest.sizeBytes;
     }
     const packs = files.filter(({ path }) => FILE_NAME.test(baseName(path)));
-    const small = packs.filter(({ sizeBytes }) => sizeBytes < MOST_PENDING_BYTES / 2);
-    if (packs.length > MOST_PACKS) this.#putTogether(small.map(({ path }) => path));
+    const worth = packs.filter(({ path }) => !superseded.has(path));
+    for (const path of superseded) this.#files.remove(path);
+    const small = worth.filter(({ sizeBytes }) => sizeBytes < MOST_PENDING_BYTES / 2);
+    if (worth.length > MOST_PACKS) this.#putTogether(small.map(({ path }) => path));
     this.#places = undefined;
   }
 
-  /** Writes the entries of packs anew, in fewer of them, and removes these. What is in none that can be trusted is lost. */
+  /** Writes the entries of packs anew, in fewer of them, and removes these. What is in none that can be trusted is lost, and what a later one has. */
   #putTogether(paths: readonly string[]): void {
     const written = new Set<string | undefined>();
     for (const path of paths) {
       const file = this.#files.readOwn(path);
       const bytes = file.ok ? file.value.bytes : new Uint8Array(0);
       for (const { end, name, start } of this.#readList(path, bytes)) {
+        if (this.#known().get(name)?.at(-1)?.path !== path) continue;
         const entry = bytes.subarray(start, end);
         // A copy: the pack that it is in need not stay in memory for it.
         if (decodeEntry(name, entry, this.#digest) !== undefined) this.#add(name, entry.slice());
@@ -129,13 +150,15 @@ class Packs implements PackStore {
   #writePending(): string | undefined {
     const entries = this.#pending;
     if (entries.size === 0) return undefined;
+    const places = this.#known();
+    this.#generation = Math.min(this.#generation + 1, LAST_GENERATION);
     this.#pending = new Map();
     this.#pendingBytes = 0;
     const list = encodeBytes(Array.from(entries, ([name, { length }]) => `${name} ${length}\n`).join(""));
-    const path = `${this.#directory}/${this.#digest.sha256(list)}-${list.length}`;
+    const path = `${this.#directory}/${this.#digest.sha256(list)}-${list.length}-${this.#generation}`;
     if (!this.#files.write(path, join([list, ...entries.values()]), { mode: 0o600, expendable: true }).ok)
       return undefined;
-    if (this.#places !== undefined) note(this.#readList(path, list), this.#places);
+    note(this.#readList(path, list), places);
     return path;
   }
 
@@ -144,12 +167,21 @@ class Packs implements PackStore {
     return listing.ok ? listing.value.map(({ name }) => `${this.#directory}/${name}`) : [];
   }
 
+  /** Where every entry is. */
+  #known(): Map<string, Place[]> {
+    return (this.#places ??= this.#readPlaces());
+  }
+
   #readPlaces(): Map<string, Place[]> {
+    const packs = this.#list().flatMap((path) => {
+      const [, , length, generation] = FILE_NAME.exec(baseName(path)) ?? [];
+      return length === undefined ? [] : [{ path, length: Number(length), generation: Number(generation) }];
+    });
     const places = new Map<string, Place[]>();
-    for (const path of this.#list()) {
-      const length = FILE_NAME.exec(baseName(path))?.[2];
-      const list = length === undefined ? undefined : this.#files.readOwn(path, { start: 0, end: Number(length) });
-      if (list?.ok === true) note(this.#readList(path, list.value.bytes), places);
+    for (const { generation, length, path } of packs.toSorted(LATEST_LAST)) {
+      const list = this.#files.readOwn(path, { start: 0, end: length });
+      if (list.ok) note(this.#readList(path, list.value.bytes), places);
+      this.#generation = generation;
     }
     return places;
   }

@@ -11,7 +11,7 @@ import type { FileRefusal, OutputFile } from "../../foundation/ports/index.ts";
 import { type FileReport, type FindSource, frameDiagnostics, jsonReport } from "../../foundation/diagnostics/index.ts";
 import { type FileId, type SourceFile, displayText, sourceFile } from "../../foundation/text/index.ts";
 import { nodeClock, nodeDigest } from "../../host/index.ts";
-import { runCached } from "../../service/index.ts";
+import { bytesOfUnits, runCached } from "../../service/index.ts";
 import { disabledFiles } from "./check-files.ts";
 import { cacheDirectoryOf, cacheOptions } from "./cache-directory.ts";
 import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
@@ -202,7 +202,7 @@ async function compileAll(
     const path = texts[outcomes.length]?.path ?? "";
     progress.step(path);
     const { ok, units, profiles, work } = result.source;
-    const bytes = Buffer.concat(units.map((unit) => unit.bytes));
+    const bytes = bytesOfUnits(units);
     outcomes.push({
       path,
       ok,

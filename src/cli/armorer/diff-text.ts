@@ -25,7 +25,7 @@ function placeText({ file, line, text, side }: DiffPlace, rule: string): string 
 
 /** What is meant of a rule, by others. */
 function boundLines({ except, within }: DiffRule): readonly string[] {
-  return [...except.map((one) => boundText("but not", one)), ...within.map((one) => boundText("but only", one))];
+  return [...except.map((one) => boundText("except", one)), ...within.map((one) => boundText("within", one))];
 }
 
 function boundText(words: string, { file, line, text, side }: DiffPlace): string {
@@ -42,11 +42,9 @@ function remark({ exact, inPart }: DiffRule): string {
   return exact ? (inPart ? "in part" : "") : "about this";
 }
 
-/** An access of those that are meant, where the rule is none itself, and not said without what. */
-function exampleOf({ except, rule, within, witness }: DiffRule): string | undefined {
-  return except.length + within.length > 0 || witness === undefined || witness === rule
-    ? undefined
-    : `for example ${displayText(witness)}`;
+/** An access of those that are meant, where the rule is none itself. */
+function exampleOf({ rule, witness }: DiffRule): string | undefined {
+  return witness === undefined || witness === rule ? undefined : `for example ${displayText(witness)}`;
 }
 
 function ruleLines(change: DiffRule): readonly string[] {
@@ -173,8 +171,8 @@ function ruleMarkdown(change: DiffRule): readonly string[] {
   const { except, rule, within, witness, lines } = change;
   const text = rule === "" ? "an access that no rule says" : code(rule);
   const others = [
-    ...except.map((one) => `, but not ${code(one.text)}`),
-    ...within.map((one) => `, but only ${code(one.text)}`),
+    ...except.map((one) => `, except ${code(one.text)}`),
+    ...within.map((one) => `, within ${code(one.text)}`),
   ].join("");
   const example = witness === undefined || witness === rule ? "" : `, for example ${code(witness)}`;
   const [first] = lines;

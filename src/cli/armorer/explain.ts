@@ -7,6 +7,7 @@ import {
 } from "../../app/index.ts";
 import type { Outcome } from "../../foundation/basics/index.ts";
 import { decodeBytes, displayText } from "../../foundation/text/index.ts";
+import { exceptText, isException } from "./except-text.ts";
 import { type AskedPolicy, placeText, questionOptions, readAskedPolicy, tellSkipped } from "./asked-policy.ts";
 import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
 import { paint, paintDiff } from "./paint.ts";
@@ -152,15 +153,8 @@ function printAnswer(answer: ExplainAnswer, place: string, call: Invocation): vo
   for (const rule of edit.alsoTakes) io.out(besideLine("also takes away", rule));
 }
 
-const EXCEPTION = /^audit deny /;
-
 function besideLine(what: string, rule: string): string {
-  return EXCEPTION.test(rule) ? `    ${displayText(exceptText(rule))}\n` : `  it ${what} ${displayText(rule)}\n`;
-}
-
-/** What is left out of the rules before it. */
-function exceptText(rule: string): string {
-  return rule.replace(EXCEPTION, "except ");
+  return isException(rule) ? `    ${displayText(exceptText(rule))}\n` : `  it ${what} ${displayText(rule)}\n`;
 }
 
 const words: Readonly<Record<PartAnswer["outcome"], string>> = {

@@ -1,6 +1,7 @@
 /** What running expectations gave, for people, as TAP, as JUnit's XML. */
 import type { ExpectationResult, RulePlace, TestReport, TestResult } from "../../app/index.ts";
 import { displayText } from "../../foundation/text/index.ts";
+import { exceptText } from "./except-text.ts";
 import type { DocumentForm } from "./verb-output.ts";
 
 type OutcomeName = ExpectationResult["outcome"] | "empty";
@@ -27,7 +28,7 @@ function reasons({ message = "", rules, exact, witness, lines }: ExpectationResu
   return [
     message,
     // Rules that are only near it are shown where there is nothing better.
-    ...some(exact || witness === undefined ? rules.map(displayText) : []),
+    ...some(exact || witness === undefined ? rules.map((rule) => displayText(exceptText(rule))) : []),
     ...(witness === undefined || (exact && rules.includes(witness)) ? [] : [`for example ${displayText(witness)}`]),
     ...some(lines.map(placeText)),
   ];

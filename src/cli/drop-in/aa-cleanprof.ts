@@ -45,8 +45,8 @@ function isConfirmed(file: { path: string; before: string; after: string }, io: 
 
 async function cleanAll(call: ToolCall): Promise<number> {
   const { io, has } = call;
-  const { cleanFiles, createEngine } = await loadCleaner();
-  const opened = await openDirectory(call.value("dir"), io, { engine: createEngine() });
+  const { cleanFiles, createEngine, ...reader } = await loadCleaner();
+  const opened = await openDirectory(call.value("dir"), io, { reader: { ...reader, engine: createEngine() } });
   if (!opened.ok) return refuse(opened.error, io);
   const directory = opened.value;
   const { chosen, missing } = await chooseProfiles(call, directory);

@@ -57,15 +57,17 @@ interface Opening {
   readonly sayLine?: (line: string) => void;
   /** Default: headers. */
   readonly depth?: SetDepth;
-  /** Default: one of its own. */
-  readonly engine?: PolicyEngine;
+  /** What reads policy, where the caller has loaded it with what it does; default: what there is. */
+  readonly reader?: Pick<Awaited<ReturnType<typeof loadPolicySet>>, "readPolicySet" | "ruleFlaw"> & {
+    readonly engine: PolicyEngine;
+  };
 }
 
 /** Reads the profiles of a directory, or their headers. What cannot be read is said, and passed over. */
 export async function openDirectory(
   given: string | undefined,
   io: CliIo,
-  { depth = "headers", engine, sayLine = io.out }: Opening = {},
+  { depth = "headers", reader, sayLine = io.out }: Opening = {},
 ): Promise<Outcome<ProfileDirectory, string>> {
   const path = absolute(given ?? "/etc/apparmor.d", io);
   const features = io.featureText(`${packageDirectory()}${NEWEST}`);
@@ -75,8 +77,8 @@ export async function openDirectory(
     kernelFeatures: features.value,
     workingDirectory: io.workingDirectory,
   });
-  const world = { settings, files: io.files, engine: engine ?? (await loadEngine()) };
-  const { readPolicySet, ruleFlaw } = await loadPolicySet();
+  const { engine, readPolicySet, ruleFlaw } = reader ?? { ...(await loadPolicySet()), engine: await loadEngine() };
+  const world = { settings, files: io.files, engine };
   const set = readPolicySet(world, depth);
   if (!set.ok) return fail(`Can't find AppArmor profiles in ${path}: ${fileRefusalText(set.error)}`);
   const { files, hidden, skipped } = set.value;

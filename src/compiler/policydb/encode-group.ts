@@ -107,14 +107,21 @@ function acceptTables(
 ): Pick<CompiledLayout, "accept" | "accept2"> {
   const isTable = permissions.kind === "table";
   const accepted = isTable ? permissions.index : permissions.accept;
-  const accept = dfa.outputs.map((output) => accepted[output]!);
-  const accept2 = permissions.accept2 && dfa.outputs.map((output) => permissions.accept2?.[output] ?? 0);
+  const accept = each(dfa.outputs, accepted);
+  const accept2 = permissions.accept2 && each(dfa.outputs, permissions.accept2);
   for (const state of [0, 1]) {
     if (!isTable && dfa.outputs[state] !== 0) continue;
     accept[state] = 0;
     if (accept2 !== undefined) accept2[state] = 0;
   }
   return { accept, accept2 };
+}
+
+/** COST: a loop, for it goes through all states, and V8 interprets most of that: a call for each is three times as long. */
+function each(outputs: Uint32Array, values: ArrayLike<number>): Uint32Array {
+  const accepted = new Uint32Array(outputs.length);
+  for (let state = 0; state < outputs.length; state += 1) accepted[state] = values[outputs[state]!] ?? 0;
+  return accepted;
 }
 
 function writePermissionTable(

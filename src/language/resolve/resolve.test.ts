@@ -3,9 +3,15 @@ import test from "node:test";
 import { sourceFile } from "../../foundation/text/index.ts";
 import { countSteps } from "../../../tests/support/counted-steps.ts";
 import { memoryStore as filesOf } from "../../../tests/support/memory-files.ts";
-import { builtInFeatures } from "../features/index.ts";
+import { builtInFeatures, parseFeatures } from "../features/index.ts";
 import type { FileRule, Profile } from "../model/index.ts";
-import { resolvePolicy, resolvePolicySet, type ResolvedPolicy, type ResolveOptions } from "./index.ts";
+import {
+  createResolveSession,
+  resolvePolicy,
+  resolvePolicySet,
+  type ResolvedPolicy,
+  type ResolveOptions,
+} from "./index.ts";
 
 function resolve(
   text: string,
@@ -419,4 +425,28 @@ test("circles of variables are told once and end", () => {
     "error resolve/variable-recursive",
   ]);
   assert.deepEqual(codes(resolve("@{x}=@{x}\nprofile t {\n}\n")), []);
+});
+
+test("what an included rule comes to is known to a session, but not through which includes it came, nor what is to be said of it", () => {
+  const texts = {
+    "/p/outer": "include <inner>\n/outer/@{exe} rw,\n",
+    "/p/inner":
+      "/in/** r,\n/odd\\y/[a-c] r,\n/up R,\nlink /l -> /m,\n@{exe} px -> @{exe},\ncapability chown,\ncapability made_up,\nowner capability kill,\nowner { /own rw, }\n" +
+      "dbus send bus=system peer=(name=org.demo),\nunix (send) peer=(addr=@x),\nif $yes { /yes r, }\nsubset /s r,\n/w aw,\n",
+  };
+  const session = createResolveSession(filesOf(texts));
+  for (const value of ["/bin/x", "/bin/y /bin/z", "/bin/x"]) {
+    for (const tail of ["", "/tail r,", "include <inner>\n"]) {
+      const bodies = ["a /a { include <inner>\n include <outer>\n }", `b { include <outer>\n ${tail} }`];
+      const main = `@{exe}=${value}\n$yes=true\nprofile ${bodies.join("\nprofile ")}\n`;
+      // Which capabilities there are is up to who asks.
+      const kernelFeatures = tail === "" ? parseFeatures("caps {mask {chown made_up}}").tree : undefined;
+      const fresh = resolve(main, texts, { kernelFeatures });
+      const again = resolve(main, texts, { session, kernelFeatures });
+      assert.deepEqual([again.diagnostics, again.value.profiles], [fresh.diagnostics, fresh.value.profiles], main);
+      assert.ok(codes(fresh).length > 5, codes(fresh).join());
+      const chains = fresh.value.profiles.map(({ rules }) => rules.map(({ origin }) => origin.includes.length));
+      assert.deepEqual(new Set(chains.flat()), new Set(tail === "/tail r," ? [1, 2, 0] : [1, 2]));
+    }
+  }
 });

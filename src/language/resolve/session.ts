@@ -3,7 +3,8 @@ import type { FileEntry, FileRefusal, FilesPort } from "../../foundation/ports/i
 import { compareBytes, decodeBytes, type SourceFile, sourceFile } from "../../foundation/text/index.ts";
 import { type FeatureTree, parseFeatures } from "../features/index.ts";
 import { checkGlob } from "../globs/index.ts";
-import { gistOf, type ItemNode, parse, type SyntaxTree } from "../syntax/index.ts";
+import type { Rule } from "../model/index.ts";
+import { gistOf, type ItemNode, parse, type RuleNode, type SyntaxTree } from "../syntax/index.ts";
 import { isRuleOfBody } from "./items.ts";
 import { ignoredFileName } from "../tables/index.ts";
 
@@ -13,6 +14,11 @@ export interface ResolveSession {
   readonly tree: (source: SourceFile) => SyntaxTree;
   /** What of a tree is no rule. COST: whoever wants headers alone goes through what all profiles include again and again, and it is rules nearly all of it. */
   readonly withoutRules: (tree: SyntaxTree) => readonly ItemNode[];
+  /**
+   * Rules by their nodes, before their operands are expanded: those that nothing is said of, and that mean the same wherever they are included.
+   * COST: looking at the same rule again for each profile that includes it was a twentieth of compiling.
+   */
+  readonly rules: WeakMap<RuleNode, Rule>;
   /** What a file that was parsed says, but for comments and the like (`gistOf`). */
   readonly gist: (path: string) => string | undefined;
   /** The feature tree a file holds. */
@@ -35,6 +41,7 @@ interface Parsed {
   readonly sources: ReadonlyMap<string, SourceFile>;
   readonly trees: WeakMap<SourceFile, SyntaxTree>;
   readonly bare: WeakMap<SyntaxTree, readonly ItemNode[]>;
+  readonly rules: WeakMap<RuleNode, Rule>;
   readonly features: WeakMap<SourceFile, FeatureTree>;
   readonly isPlainGlob: ResolveSession["isPlainGlob"];
 }
@@ -45,6 +52,7 @@ export function createResolveSession(files: FilesPort): ResolveSession {
     sources: new Map(),
     trees: new WeakMap(),
     bare: new WeakMap(),
+    rules: new WeakMap(),
     features: new WeakMap(),
     isPlainGlob: globMemory(),
   });
@@ -73,6 +81,7 @@ function sessionOver(files: FilesPort, parsed: Parsed): ResolveSession {
       bare.set(tree, items);
       return items;
     },
+    rules: parsed.rules,
     gist: (path) => {
       const source = sources.get(path);
       // What is read as features as well has its meaning there, too.

@@ -7,7 +7,7 @@ import { type Fix, type Reporter, sentence } from "../../foundation/diagnostics/
 import type { FileId, SourceFile, Span } from "../../foundation/text/index.ts";
 import { fileId } from "../../foundation/text/index.ts";
 import { featureWords, printFeatures, sortFeatures } from "../features/index.ts";
-import type { Alias, Origin } from "../model/index.ts";
+import type { Alias, Origin, Rule } from "../model/index.ts";
 import {
   type AbiNode,
   checkPlace,
@@ -17,6 +17,7 @@ import {
   type ItemNode,
   parseSpliced,
   type ProfileNode,
+  type RuleNode,
   type SyntaxTree,
 } from "../syntax/index.ts";
 import { capabilityNumber } from "../tables/index.ts";
@@ -211,7 +212,7 @@ export class Unit {
     if (body === undefined) return;
     const context = this.#ruleContext(item.span, scope);
     if (isRule(item)) {
-      const rule = checkRule(item, context);
+      const rule = this.#rule(item, context);
       if (rule !== undefined) body.rules.push(rule);
       return;
     }
@@ -229,6 +230,24 @@ export class Unit {
         return undefined;
       }
     }
+  }
+
+  #rule(node: RuleNode, context: RuleContext): Rule | undefined {
+    const { includes } = context;
+    // Nobody asks again for a rule that is not included, and which capabilities there are is up to the ABI.
+    if (includes.length === 0 || node.kind === "capability") return checkRule(node, context);
+    const { rules } = this.#options.where.session;
+    const known = rules.get(node);
+    if (known !== undefined) return { ...known, origin: { span: known.origin.span, includes } };
+    // What is said again of the same place is left out by the reporter, so that its list says nothing about it.
+    let isQuiet = true;
+    const report: RuleContext["report"] = (...said) => {
+      isQuiet = false;
+      context.report(...said);
+    };
+    const rule = checkRule(node, { ...context, report });
+    if (rule !== undefined && isQuiet) rules.set(node, rule);
+    return rule;
   }
 
   #readItems(items: readonly ItemNode[], scope: Scope): void {

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { decodeEntry, encodeEntry } from "../../../../src/app/caches/entries.ts";
 import { resultCache } from "../../../../src/app/index.ts";
-import { parseJson } from "../../../../src/app/caches/trace.ts";
+import { packStore } from "../../../../src/app/caches/packs.ts";
+import { asRecord, parseJson, parseObservations } from "../../../../src/app/caches/trace.ts";
 import { decodeBytes, encodeBytes } from "../../../../src/foundation/text/index.ts";
 import { nodeDigest } from "../../../../src/host/index.ts";
 import { memoryStore } from "../../../support/memory-files.ts";
@@ -32,10 +33,14 @@ function tryContent(input: string): void {
   const split = input.indexOf("\n") + 1;
   const bytes = fromLatin1(input);
   const value = parseJson(decodeBytes(bytes.subarray(split))) ?? input;
-  store.contents.set(`/c/${NAME}`, encodeEntry(NAME, { about: value, bytes }, nodeDigest));
+  const pack = packStore("/c/results", store, nodeDigest);
+  pack.keep(NAME, { about: value, bytes });
+  pack.flush();
   const found = resultCache("/c", store, nodeDigest).find(NAME, (observations) =>
     observations.every((each) => typeof each === "string"),
   );
+  // What has observations is a result, whatever else it has.
+  assert.equal(found !== undefined, parseObservations(asRecord(value)["seen"]) !== undefined);
   if (found !== undefined) assert.deepEqual(found.bytes, bytes);
 }
 
