@@ -266,9 +266,9 @@ export function brokenWords(words: readonly Spoken[], theirs: Pair, side: "more"
 /** The texts that a rule of a difference is made of, each for a profile of the same name: itself, what is taken off it, and what it is cut down to. */
 export function wordsOf({ rule, except, within }: DiffRule): readonly string[] {
   const bounds = [...except, ...within].map(({ text }) => text.replace(/^(priority=\S+ )?(?:audit )?deny /, "$1"));
-  // a deny rule names no transition
+  // a deny rule names no transition; one that maps no file stands for it
   return [rule, ...bounds].map(
-    (text) => `profile t {\n  ${text.replace(/( [rwalkm]*)x([rwalkm]*),$/, "$1ix$2,")}\n}\n`,
+    (text) => `profile t {\n  ${text.replace(/( [rwalkm]*)x([rwalkm]*),$/, "$1ux$2,")}\n}\n`,
   );
 }
 

@@ -4,6 +4,7 @@ import type { KernelCase } from "./tool-cases.ts";
 const LOG = "/var/log/audit/audit.log";
 const RATE = "/proc/sys/kernel/printk_ratelimit";
 const PROGRAM = "/usr/local/bin/count";
+const OWN = "/etc/apparmor.d/usr.local.bin.count";
 const HAT = `${PROGRAM}//ONE`;
 
 /** Where profiles are that are not in force, and that somebody may want. */
@@ -11,13 +12,24 @@ const INACTIVE = "/usr/share/apparmor/extra-profiles/usr.local.bin.count";
 const inactive = (name: string): string =>
   `printf 'include <tunables/global>\n# kept\nprofile ${name} {\n  include <abstractions/base>\n  ${PROGRAM} mr,\n  /srv/b r,\n}\n' > ${INACTIVE}\n`;
 
-/** A program that reads within a hat, which its profile is to begin with. */
+/** Hats that a new profile is to begin with. */
+const REQUIRED = `rm -rf /tmp/conf; cp -r /etc/apparmor /tmp/conf; sed -i 's|^\\[required_hats\\]|&\\n  ^${PROGRAM}$ = ONE TWO|' /tmp/conf/logprof.conf\n`;
+
+/** A program that reads within a hat, and its profile, in complain mode and loaded. */
 const IN_HAT = `cat > ${PROGRAM} <<'END'
 #!/usr/bin/perl
 open(my $own, ">", "/proc/self/attr/current"); syswrite($own, "changehat 00000000deadbeef^ONE");
 open(my $in, "<", $ARGV[0]); print <$in>;
 END
-cp -r /etc/apparmor /tmp/conf; sed -i '/^\\[required_hats\\]/d' /tmp/conf/logprof.conf; printf '\n[required_hats]\n  ^${PROGRAM}$ = ONE TWO\n' >> /tmp/conf/logprof.conf
+cat > ${OWN} <<'END'
+profile ${PROGRAM} flags=(complain) {
+  /usr/bin/perl ix,
+  ^ONE flags=(complain) {
+    /srv/b r,
+  }
+}
+END
+/usr/sbin/apparmor_parser -K -r ${OWN}
 `;
 
 /** A program that reads what it is given; a log that has a line in it, since Debian's tool remembers the last one; a limit to be put back. */
@@ -35,8 +47,6 @@ yes() { printf '{"dialog":"yesno","response_key":"%s"}\\n' "$1"; }
 genprof() { aa-genprof -j --no-abstraction "$@" < /tmp/keys > /tmp/said 2> /tmp/errors; ended=$?; cat /tmp/errors >&2; }
 meaning() { for file in "$@"; do if [ -e "$file" ]; then /usr/sbin/apparmor_parser -QKS "$file" | sha256sum; grep -c complain "$file"; else echo none; fi; done; cat ${RATE}; }
 `;
-
-const OWN = "/etc/apparmor.d/usr.local.bin.count";
 
 /** One dialogue: what is done and pressed meanwhile, in order. */
 function dialogue(
@@ -70,8 +80,14 @@ export const genprofCases: readonly KernelCase[] = [
   dialogue("key c; key f", { before: inactive(PROGRAM) }),
   dialogue("key r; yes y", { before: inactive(PROGRAM) }),
   dialogue("key f", { before: inactive("count") }),
-  dialogue("key f", { before: IN_HAT, options: "--configdir /tmp/conf " }),
-  dialogue(`hat=${HAT}; use /srv/a; key s; key a; key s; key f`, { before: IN_HAT, options: "--configdir /tmp/conf " }),
+  dialogue("key f", {
+    before: REQUIRED,
+    options: "--configdir /tmp/conf ",
+    differs:
+      "the hats that logprof.conf requires are in the new profile; Debian's makes none (docs/spec/tools.md 11.2)",
+  }),
+  dialogue(`hat=${HAT}; use /srv/a; key s; key a; key s; key f`, { before: IN_HAT }),
+  dialogue(`hat=${HAT}; use /srv/a; key s; key d; key s; key f`, { before: IN_HAT }),
   dialogue("key f", {
     before: `rm -r ${LOG}\n`,
     differs:

@@ -22,6 +22,11 @@ test("names that never come again are generalised, with a variable where one say
   assert.equal(best("/dev/pts/3"), "/dev/pts/[0-9]*");
   assert.equal(best("/tmp/tmp.Xy12Zq9a"), "/tmp/tmp.*");
   assert.equal(best("/tmp/settings.json"), "/tmp/settings.json");
+  assert.equal(best("/tmp/made.D73EKSTUPA"), "/tmp/made.*");
+  assert.equal(best("/tmp/x-XYFKBF2J"), "/tmp/x-*");
+  for (const word of ["/tmp/app.REPORT2026", "/tmp/app.2026REPORT", "/tmp/app.TEMPLATES", "/srv/made.D73EKSTUPA"]) {
+    assert.equal(best(word), word);
+  }
   assert.equal(best("/var/lib/app/app.ini.Ab3xYz"), "/var/lib/app/app.ini.*");
   assert.equal(best("/usr/share/doc/README.Debian"), "/usr/share/doc/README.Debian");
   assert.equal(best("/var/cache/0123456789abcdef0123456789abcdef/x"), "/var/cache/[0-9a-f]*/x");

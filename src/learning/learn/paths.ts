@@ -71,6 +71,9 @@ const DEVICE_NUMBERS = /^([bc]?)\d+:\d+$/;
 /** `tmp.Xy12Zq`, `fooAb3dEf`: letters of both cases mixed with digits at the end of a name. */
 const RANDOM_TAIL = /^(.*?[._-]?)(?=[A-Za-z0-9]*[a-z])(?=[A-Za-z0-9]*[A-Z0-9])([A-Za-z0-9]{6,12})$/;
 
+/** `made.09HAUNHSMH`: the same without a small letter, where capitals and digits change more than once. */
+const CAPITALS_TAIL = /^(.+[._-])(?=[A-Z0-9]*?(?:[A-Z]\d+[A-Z]|\d[A-Z]+\d))[A-Z0-9]{8,12}$/;
+
 function startsWith(pieces: readonly Piece[], ...names: readonly string[]): boolean {
   return names.every((name, at) => pieces[at]?.text === name);
 }
@@ -101,7 +104,10 @@ function pythonName(text: string): string | undefined {
 function randomName(text: string, temporary: boolean): string | undefined {
   const python = pythonName(text);
   if (python !== undefined) return python;
-  if (temporary) return isRandom(text) ? `${literalPattern(RANDOM_TAIL.exec(text)?.[1] ?? "")}*` : undefined;
+  if (temporary) {
+    const own = isRandom(text) ? RANDOM_TAIL.exec(text)?.[1] : CAPITALS_TAIL.exec(text)?.[1];
+    return own === undefined ? undefined : `${literalPattern(own)}*`;
+  }
   const stem = RANDOM_SUFFIX.exec(text)?.[1];
   const tail = stem === undefined ? "" : text.slice(stem.length);
   const mixed = /[a-z]/.test(tail) && /[A-Z]/.test(tail.slice(1)) && /\d/.test(tail);
