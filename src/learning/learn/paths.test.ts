@@ -62,6 +62,14 @@ function gone(path: string): string {
 test("a file that was made and gone again is known by what is before its made-up letters", () => {
   assert.equal(gone("/srv/in/sedHK29Dl"), "/srv/in/sed??????");
   assert.equal(gone("/srv/in/Cux7ZeMO"), "/srv/in/Cu??????");
+  // also where what is made up looks like a word
+  for (const [name, stem] of [
+    ["CuAbcdef", "Cu"],
+    ["Cuabcdef", "Cu"],
+    ["sedXYZABC", "sed"],
+    ["sortletter", "sort"],
+  ] as const)
+    assert.equal(gone(`/srv/in/${name}`), `/srv/in/${stem}??????`);
   assert.equal(best("/srv/in/sedHK29Dl"), "/srv/in/sedHK29Dl");
   assert.equal(gone("/srv/out/XnbIi1urao"), "/srv/out/??????????");
   assert.equal(gone("/srv/in/document"), "/srv/in/document");

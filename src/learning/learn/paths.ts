@@ -274,6 +274,9 @@ function madeUp(text: string, temporary: boolean): string | undefined {
   // What says by itself that it is temporary may look like a word behind that.
   const said = /^(.*(?:^|[._-])(?:tmp|temp)(?:[._-].*)?[._-]|\..+[._-])[A-Za-z0-9]{6}$/.exec(text)?.[1];
   if (said !== undefined) return `${literalPattern(said)}??????`;
+  // What programs of every system make up says by its beginning whose it is: `ln` and `mv`, `sed -i`, `sort`.
+  const stem = /^(Cu|sed|sort)[A-Za-z0-9]{6}$/.exec(text)?.[1];
+  if (stem !== undefined) return `${stem}??????`;
   // Letters alone, as many as Perl's `File::Temp` takes, with capitals among them.
   if (/^[A-Za-z0-9_]{10}$/.test(text) && /[a-z]/.test(text) && /[A-Z]/.test(text.slice(1))) return "??????????";
   const run = /[A-Za-z0-9_]{6,}$/.exec(text)?.[0];
