@@ -73,9 +73,9 @@ function explainTable(
   const part = set[table];
   if (part === undefined || isBare(set, table)) return ok([]);
   const isAtExec = part.isAtExec === true;
-  // COST: without it the automata of all that begin alike are built
   const isOfLinks = table === "file" && !isAtExec && asksLinks(part);
   const isName = isOfLinks ? speaksOfNames(part) : () => false;
+  // COST: without it the automata of all that begin alike are built
   const isNear = (pattern: RulePattern): boolean =>
     isAtExec ? pattern.rule?.kind === "change_profile" : mayOverlap(pattern.pattern, part.dfa) || isName(pattern);
   const built = buildProvenance(all.filter((pattern) => pattern.table === table && isNear(pattern)));

@@ -1,4 +1,5 @@
 /** A compiled policy for people: profile headers, scalar parts, and rules rebuilt from the automata. */
+import { printWord } from "../../language/edit/index.ts";
 import { isBelow, rlimits as limitTable } from "../../language/tables/index.ts";
 import {
   ABI_MASK,
@@ -13,7 +14,6 @@ import {
 import { layerPrefixes } from "./layers.ts";
 import { renderFileRules } from "./render-file.ts";
 import { capabilityNames, quoteText } from "./render-permissions.ts";
-import { printWord } from "../../language/edit/index.ts";
 import { renderPolicydbRules, type RuleOfClass, rulesOfClasses } from "./render-policydb.ts";
 import { netTableRules } from "./rules/net-table.ts";
 import { statePatterns } from "./state-patterns.ts";
