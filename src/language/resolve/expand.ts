@@ -10,18 +10,67 @@ export interface Expander {
   readonly operand: (operand: Operand, origin: Origin) => Operand;
 }
 
+/** What a text came to with certain values of the variables it names, in the order in which it names them. */
+interface Expansion {
+  readonly names: readonly string[];
+  readonly values: readonly (readonly string[])[];
+  /** Characters of what stands for them. */
+  readonly characters: number;
+  readonly text: string;
+}
+
+/** Expansions by their texts, whatever table they were made by: whoever finds one looks whether his values are the same. */
+export interface Expansions {
+  readonly get: (text: string) => Expansion | undefined;
+  readonly set: (text: string, expansion: Expansion) => void;
+}
+
+/** Texts that are remembered; policies together may have any number. */
+const MOST_TEXTS = 50_000;
+
+/** COST: half of all operands name variables, and profiles have most of these from the files they include: 7,800 expansions of 1,700 texts. */
+export function createExpansions(): Expansions {
+  const known = new Map<string, Expansion>();
+  return {
+    get: (text) => known.get(text),
+    set: (text, expansion) => {
+      if (known.size === MOST_TEXTS) known.clear();
+      known.set(text, expansion);
+    },
+  };
+}
+
+interface ExpanderOptions {
+  readonly table: VariableTable;
+  /** The variables of one profile. */
+  readonly implicit: ImplicitVariables;
+  readonly report: Report;
+  readonly expansions: Expansions;
+}
+
 /** Expands by a table and the variables of one profile. A reference that cannot be expanded is reported and stays. */
-export function createExpander(table: VariableTable, implicit: ImplicitVariables, report: Report): Expander {
+export function createExpander({ expansions, implicit, report, table }: ExpanderOptions): Expander {
   const known = new Map<string, string>();
 
   function expand(text: string, origin: Origin): string {
     const done = new Pieces();
+    const names: string[] = [];
+    const used: (readonly string[])[] = [];
+    let characters = 0;
     let rest = 0;
     for (;;) {
       if (!table.charge(0)) return tooLarge(text, origin);
       const reference = findReference(text, rest);
       if (reference?.kind === "comma") reportReference(report, reference, origin);
-      if (reference === undefined || reference.kind === "comma") return done.add(text.slice(rest)).join();
+      if (reference === undefined || reference.kind === "comma") {
+        const expanded = done.add(text.slice(rest)).join();
+        // A text whose expansion failed is expanded again, so that each place is told.
+        if (findReference(expanded, 0) === undefined) {
+          known.set(text, expanded);
+          expansions.set(text, { names, values: used, characters, text: expanded });
+        }
+        return expanded;
+      }
       done.add(text.slice(rest, reference.start));
       rest = reference.end;
       const values = reference.kind === "variable" ? table.expandSet(reference.name, origin, { implicit }) : undefined;
@@ -30,7 +79,12 @@ export function createExpander(table: VariableTable, implicit: ImplicitVariables
         values === undefined
           ? text.slice(reference.start, reference.end)
           : alternation(values, done.wantsNoSlash, text.startsWith("/", rest));
+      if (values !== undefined) {
+        names.push(reference.name);
+        used.push(values);
+      }
       done.add(piece);
+      characters += piece.length;
       table.charge(piece.length);
     }
   }
@@ -40,23 +94,35 @@ export function createExpander(table: VariableTable, implicit: ImplicitVariables
     return text;
   }
 
+  /** What the text came to before, if its variables have the values they had. */
+  function again(text: string, origin: Origin): string | undefined {
+    const before = expansions.get(text);
+    if (before === undefined || !table.charge(0)) return undefined;
+    for (const [index, name] of before.names.entries()) {
+      const values = table.expandSet(name, origin, { implicit });
+      if (values === undefined || !areSame(values, before.values[index] ?? [])) return undefined;
+    }
+    if (!table.charge(before.characters)) return tooLarge(text, origin);
+    known.set(text, before.text);
+    return before.text;
+  }
+
   function remembered(text: string, origin: Origin): string {
-    if (!text.includes("@{")) return text;
-    const before = known.get(text);
-    if (before !== undefined) return before;
-    const expanded = expand(text, origin);
-    // A text whose expansion failed is expanded again, so that each place is told.
-    if (findReference(expanded, 0) === undefined) known.set(text, expanded);
-    return expanded;
+    return known.get(text) ?? again(text, origin) ?? expand(text, origin);
   }
 
   return {
-    text: remembered,
+    text: (text, origin) => (text.includes("@{") ? remembered(text, origin) : text),
     operand: (operand, origin) => {
-      const text = remembered(operand.text, { ...origin, span: operand.span });
+      if (!operand.text.includes("@{")) return operand;
+      const text = remembered(operand.text, { includes: origin.includes, span: operand.span });
       return text === operand.text ? operand : { ...operand, text };
     },
   };
+}
+
+function areSame(a: readonly string[], b: readonly string[]): boolean {
+  return a === b || (a.length === b.length && a.every((value, index) => value === b[index]));
 }
 
 /** A text that grows. What it ends in is known without looking at all of it. */
