@@ -190,10 +190,10 @@ export class Unit {
   #readItem(item: ItemNode, scope: Scope): void {
     if (this.#isFull || this.needsSplicing) return;
     const { report } = this.#options.reporter;
-    const origin = this.#origin(item.span, scope);
     this.#budget.spendItem();
-    this.#checkBudget(origin);
+    if (this.#budget.exceeded !== undefined) this.#checkBudget(this.#origin(item.span, scope));
     if (isBodyItem(item)) return this.#bodyItem(item, scope);
+    const origin = this.#origin(item.span, scope);
     switch (item.kind) {
       case "include":
         return this.#include(item, scope);
@@ -222,12 +222,12 @@ export class Unit {
   #bodyItem(item: OnlyInBody, scope: Scope): void {
     const { body } = scope;
     if (body === undefined) return;
-    const context = this.#ruleContext(item.span, scope);
     if (isRule(item)) {
-      const rule = this.#rule(item, context);
+      const rule = this.#rule(item, scope);
       if (rule !== undefined) body.rules.push(rule);
       return;
     }
+    const context = this.#ruleContext(item.span, scope);
     switch (item.kind) {
       case "conditional":
         return this.#conditional(item, scope, body);
@@ -244,15 +244,17 @@ export class Unit {
     }
   }
 
-  #rule(node: RuleNode, context: RuleContext): Rule | undefined {
-    const { includes } = context;
+  #rule(node: RuleNode, scope: Scope): Rule | undefined {
+    const includes = this.#includesOf(node.span, scope);
     // Nobody asks again for a rule that is not included, and which capabilities there are is up to the ABI.
-    if (includes.length === 0 || node.kind === "capability") return checkRule(node, context);
+    if (includes.length === 0 || node.kind === "capability")
+      return checkRule(node, this.#ruleContext(node.span, scope));
     const { rules } = this.#options.where.session;
     const known = rules.get(node);
     if (known !== undefined) return { ...known, origin: { span: known.origin.span, includes } };
     // What is said again of the same place is left out by the reporter, so that its list says nothing about it.
     let isQuiet = true;
+    const context = this.#ruleContext(node.span, scope);
     const report: RuleContext["report"] = (...said) => {
       isQuiet = false;
       context.report(...said);
