@@ -23,6 +23,8 @@ export interface PathEvidence {
   readonly pids?: ReadonlySet<number>;
   /** It was made, and deleted or renamed, in the same log. */
   readonly isTransient?: boolean;
+  /** Directories that were, without the slash at their end: what is shown of a directory counts for all below it. */
+  readonly transientDirectories?: ReadonlySet<string>;
   /** Directories of files that are named after hashes, by their first digits (`fanOutsOf`). */
   readonly fanOuts?: ReadonlySet<string>;
 }
@@ -274,6 +276,9 @@ function madeUp(text: string, temporary: boolean): string | undefined {
   // What says by itself that it is temporary may look like a word behind that.
   const said = /^(.*(?:^|[._-])(?:tmp|temp)(?:[._-].*)?[._-]|\..+[._-])[A-Za-z0-9]{6}$/.exec(text)?.[1];
   if (said !== undefined) return `${literalPattern(said)}??????`;
+  // `node-abcdef` in a directory for such files, where mkdtemp and mktemp are given what is before the letters.
+  const behind = temporary ? RANDOM_SUFFIX.exec(text)?.[1] : undefined;
+  if (behind !== undefined) return `${literalPattern(behind)}${"?".repeat(text.length - behind.length)}`;
   // What programs of every system make up says by its beginning whose it is: `ln` and `mv`, `sed -i`, `sort`.
   const stem = /^(Cu|sed|sort)[A-Za-z0-9]{6}$/.exec(text)?.[1];
   if (stem !== undefined) return `${stem}??????`;
@@ -358,7 +363,12 @@ function join(pieces: readonly Piece[]): string {
 export function choosePatterns(
   path: string,
   variables: ReadonlySet<string>,
-  { pids = new Set<number>(), isTransient = false, fanOuts = new Set<string>() }: PathEvidence = {},
+  {
+    pids = new Set<number>(),
+    isTransient = false,
+    transientDirectories = new Set<string>(),
+    fanOuts = new Set<string>(),
+  }: PathEvidence = {},
 ): PathChoices {
   const has = (name: string): boolean => variables.has(name);
   let pieces = split(path);
@@ -366,6 +376,7 @@ export function choosePatterns(
   const reasons: string[] = [];
   const others: PathPattern[] = [];
   const last = pieces.length - 1;
+  const whole = path.endsWith("/") ? last - 1 : last;
   const directories = pieces.map((_, at) =>
     path
       .split("/")
@@ -384,7 +395,9 @@ export function choosePatterns(
     ],
     [
       (text, at) =>
-        isTransient && at === (path.endsWith("/") ? last - 1 : last) ? madeUp(text, isTemporary(pieces)) : undefined,
+        (isTransient && at === whole) || (at < last && transientDirectories.has(directories[at + 1] ?? ""))
+          ? madeUp(text, isTemporary(pieces))
+          : undefined,
       "the file was made and gone again under a made-up name",
     ],
   ];
