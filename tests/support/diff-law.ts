@@ -13,7 +13,7 @@ import {
   subtract,
   witnessOf,
 } from "../../src/analysis/sets/index.ts";
-import type { DiffRule } from "../../src/app/index.ts";
+import type { DiffPlace, DiffRule } from "../../src/app/index.ts";
 import { queryProfile } from "../../src/analysis/tables/index.ts";
 import { inputsOfClass } from "../../src/analysis/sets/inputs.ts";
 import type { Inputs } from "../../src/analysis/sets/inputs-text.ts";
@@ -263,31 +263,51 @@ export function brokenWords(words: readonly Spoken[], theirs: Pair, side: "more"
   return [...complaint("the rules do not say", missing), ...broken];
 }
 
-/** The texts that a rule of a difference is made of, each for a profile of the same name: itself, what is taken off it, and what it is cut down to. */
-export function wordsOf({ rule, except, within }: DiffRule): readonly string[] {
-  const bounds = [...except, ...within].map(({ text }) => text.replace(/^(priority=\S+ )?(?:audit )?deny /, "$1"));
-  // a deny rule names no transition; one that maps no file stands for it
-  return [rule, ...bounds].map(
-    (text) => `profile t {\n  ${text.replace(/( [rwalkm]*)x([rwalkm]*),$/, "$1ux$2,")}\n}\n`,
-  );
+/** The texts that a rule of a difference is made of, each for a profile of the same name: itself, and what is left of it or said beside it by each bound. */
+export function wordsOf(rule: DiffRule): readonly string[] {
+  const { except, within } = rule;
+  const texts = [
+    [rule.rule],
+    ...except.map((one) => (isOwn(rule, one) ? [rule.rule, one.text] : [one.text])),
+    ...within.map(({ text }) => (/^(priority=\S+ )?(audit )?deny /.test(text) ? [rule.rule, text].map(unranked) : [rule.rule, text])),
+  ];
+  return texts.map((lines) => `profile t {\n${lines.map((line) => `  ${line}\n`).join("")}}\n`);
+}
+
+/** Whether a bound takes something from the rule on its own side; on the other side it says what is the same. */
+function isOwn({ sign }: DiffRule, { side }: DiffPlace): boolean {
+  return side === (sign === "+" ? "new" : "old");
+}
+
+/** A deny rule counts within a rule that it need not win over. */
+function unranked(line: string): string {
+  return line.replace(/^priority=\S+ /, "");
 }
 
 /** What the rule says, from what these texts were compiled to. */
-export function spokenBy({ rule, inPart, except, within }: DiffRule, sets: readonly AccessSet[]): Spoken | undefined {
+export function spokenBy(rule: DiffRule, sets: readonly AccessSet[]): Spoken | undefined {
+  const { inPart, except, within } = rule;
   const [own, ...bounds] = sets;
   if (own === undefined || bounds.length !== except.length + within.length) return undefined;
+  const taken = (left: AccessSet): AccessSet | undefined => {
+    const found = subtract(own, left);
+    return found.ok ? found.value : undefined;
+  };
   let whole = own;
-  for (const set of bounds.slice(0, except.length)) {
-    const left = subtract(whole, set);
-    if (!left.ok) return undefined;
+  for (const [place, bound] of except.entries()) {
+    const set = bounds[place];
+    const said = set !== undefined && isOwn(rule, bound) ? taken(set) : set;
+    const left = said === undefined ? undefined : subtract(whole, said);
+    if (left?.ok !== true) return undefined;
     whole = left.value;
   }
   const parts = bounds.slice(except.length).flatMap((set) => {
-    const common = intersect(whole, set);
-    return common.ok ? [common.value] : [];
+    const said = taken(set);
+    const common = said === undefined ? undefined : intersect(whole, said);
+    return common?.ok === true ? [common.value] : [];
   });
   const isBound = except.length + within.length > 0;
-  return { text: `  ${rule}`, said: within.length > 0 ? parts : [whole], isWhole: !inPart || isBound };
+  return { text: `  ${rule.rule}`, said: within.length > 0 ? parts : [whole], isWhole: !inPart || isBound };
 }
 
 /** Who says how a program is executed says that it is, which both sides may say. */

@@ -189,11 +189,11 @@ export function compareProfiles(
 /** What single rules permit, in the classes that the difference is in. */
 function inClasses(evidence: ProfileEvidence | undefined, isWanted: (byte: number) => boolean): Texts["old"] {
   if (evidence === undefined) return undefined;
-  const accessesOfRule: ProfileEvidence["accessesOfRule"] = (rule) => {
-    const set = evidence.accessesOfRule(rule);
+  const accessesOfRules: ProfileEvidence["accessesOfRules"] = (rules) => {
+    const set = evidence.accessesOfRules(rules);
     return set && onlyAutomata(set, isWanted);
   };
-  return { ...evidence, accessesOfRule };
+  return { ...evidence, accessesOfRules };
 }
 
 function changesOf(
