@@ -263,51 +263,54 @@ export function brokenWords(words: readonly Spoken[], theirs: Pair, side: "more"
   return [...complaint("the rules do not say", missing), ...broken];
 }
 
-/** The texts that a rule of a difference is made of, each for a profile of the same name: itself, and what is left of it or said beside it by each bound. */
+/** The texts that a rule of a difference is made of, each for a profile of the same name: itself, and those of its bounds. */
 export function wordsOf(rule: DiffRule): readonly string[] {
-  const { except, within } = rule;
-  const texts = [
-    [rule.rule],
-    ...except.map((one) => (isOwn(rule, one) ? [rule.rule, one.text] : [one.text])),
-    ...within.map(({ text }) => (/^(priority=\S+ )?(audit )?deny /.test(text) ? [rule.rule, text].map(unranked) : [rule.rule, text])),
-  ];
+  const texts = [[rule.rule], ...exceptionTexts(rule), ...rule.within.flatMap((one) => withinTexts(rule, one))];
   return texts.map((lines) => `profile t {\n${lines.map((line) => `  ${line}\n`).join("")}}\n`);
 }
 
-/** Whether a bound takes something from the rule on its own side; on the other side it says what is the same. */
-function isOwn({ sign }: DiffRule, { side }: DiffPlace): boolean {
-  return side === (sign === "+" ? "new" : "old");
+/** What an exception of the other side says is the same there; one of the rule's own side takes something from the rule. */
+function exceptionTexts({ sign, rule, except }: DiffRule): readonly (readonly string[])[] {
+  const own = sign === "+" ? "new" : "old";
+  return except.map(({ side, text }) => (side === own ? [rule, text] : [text]));
 }
 
-/** A deny rule counts within a rule that it need not win over. */
-function unranked(line: string): string {
-  return line.replace(/^priority=\S+ /, "");
+/** A bound takes something from the rule as it is, or from one that it wins over. */
+function withinTexts({ rule }: DiffRule, { text }: DiffPlace): readonly (readonly string[])[] {
+  const most = /\bdeny /.test(text) ? priorityOf(text) : priorityOf(text) - 1;
+  const ranked = `priority=${most} ${rule.replace(/^priority=\S+ /, "")}`;
+  return [[rule, text], ...(priorityOf(rule) > most ? [[ranked, text]] : [])];
+}
+
+function priorityOf(text: string): number {
+  return Number(/^priority=(\S+) /.exec(text)?.[1] ?? "0");
 }
 
 /** What the rule says, from what these texts were compiled to. */
 export function spokenBy(rule: DiffRule, sets: readonly AccessSet[]): Spoken | undefined {
   const { inPart, except, within } = rule;
   const [own, ...bounds] = sets;
-  if (own === undefined || bounds.length !== except.length + within.length) return undefined;
-  const taken = (left: AccessSet): AccessSet | undefined => {
-    const found = subtract(own, left);
-    return found.ok ? found.value : undefined;
-  };
+  if (own === undefined || sets.length !== wordsOf(rule).length) return undefined;
   let whole = own;
-  for (const [place, bound] of except.entries()) {
+  for (const [place, texts] of exceptionTexts(rule).entries()) {
     const set = bounds[place];
-    const said = set !== undefined && isOwn(rule, bound) ? taken(set) : set;
-    const left = said === undefined ? undefined : subtract(whole, said);
-    if (left?.ok !== true) return undefined;
-    whole = left.value;
+    const said = set !== undefined && texts.length > 1 ? difference(own, set) : set;
+    const left = said && difference(whole, said);
+    if (left === undefined) return undefined;
+    whole = left;
   }
   const parts = bounds.slice(except.length).flatMap((set) => {
-    const said = taken(set);
-    const common = said === undefined ? undefined : intersect(whole, said);
+    const taken = difference(own, set);
+    const common = taken && intersect(whole, taken);
     return common?.ok === true ? [common.value] : [];
   });
   const isBound = except.length + within.length > 0;
   return { text: `  ${rule.rule}`, said: within.length > 0 ? parts : [whole], isWhole: !inPart || isBound };
+}
+
+function difference(left: AccessSet, right: AccessSet): AccessSet | undefined {
+  const found = subtract(left, right);
+  return found.ok ? found.value : undefined;
 }
 
 /** Who says how a program is executed says that it is, which both sides may say. */

@@ -3,8 +3,8 @@
  * there, *except* what that side allows, too, and what rules of its own side take away.
  */
 import type { Rule } from "../../language/model/index.ts";
-import { type Access, type AccessSet, FileBit, isEmpty, meets, subtract, witnessOf } from "../sets/index.ts";
-import { type ProfileEvidence, implying, rulesAt } from "./responsible.ts";
+import { type Access, type AccessSet, FileBit, intersect, isEmpty, meets, subtract, witnessOf } from "../sets/index.ts";
+import { implying, type ProfileEvidence, rulesAt } from "./responsible.ts";
 
 /** A rule that bounds what is meant of another; its own are of the side that has the difference. */
 export interface Bound {
@@ -21,9 +21,9 @@ export interface Bounds {
   readonly within: readonly Bound[];
 }
 
-/** Bounds, and an access that is meant. */
+/** A part of a rule, and all that it says. */
 interface BoundPart extends Bounds {
-  readonly witness: Access | undefined;
+  readonly said: AccessSet;
 }
 
 /** What is known of the texts of the side that permits the difference, and of the other. */
@@ -40,24 +40,41 @@ interface Share {
 }
 
 /**
- * Bounds of a rule; where there are two of them, it says one part within each. Together they say what is different of the rule, and nothing
- * else. Empty: no few rules do.
+ * Parts of a rule that say what is different of it, and nothing else: one part that says all of that where there is one; else a part without
+ * all that other rules say, and one within what is taken away on the other side, which together may leave something out. Empty: no few rules
+ * bound it.
  */
-export function boundsOf({ rule, set, different }: Share, evidence: Evidence): readonly BoundPart[] {
-  const same = sameIn(set, different);
-  if (same === undefined) return [];
-  const candidates = candidatesFor(rule, set, evidence);
-  const without = coveredBy(same, candidates.except, disjointFrom(different));
-  if (without !== undefined) return [{ except: boundsIn(without), within: [], witness: witnessOf(different) }];
-  const whole = partWithin(different, { set, different }, candidates);
+export function boundsOf(share: Share, evidence: Evidence): readonly BoundPart[] {
+  const { different } = share;
+  const candidates = candidatesFor(share, evidence);
+  const whole = partOf(undefined, { share, candidates, strictly: different });
   if (whole !== undefined) return [whole];
-  // What other rules take away is the rest of the rule without all that is allowed on the other side.
-  const most = coveredBy(same, candidates.except, () => true);
-  const left = most === undefined ? undefined : common(different, most);
-  const first = left === undefined ? undefined : subtract(different, left);
-  const rest = left === undefined ? undefined : partWithin(left, { set, different }, candidates);
-  if (most === undefined || rest === undefined || first?.ok !== true || isEmpty(first.value)) return [];
-  return [{ except: boundsIn(most), within: [], witness: witnessOf(first.value) }, rest];
+  const within = coveredBy(different, candidates.within);
+  const inside = within && partOf(within, { share, candidates, strictly: different });
+  if (inside !== undefined) return [inside];
+  const most = partOf(undefined, { share, candidates });
+  const left = most === undefined ? different : without(different, [most]);
+  const over = left && coveredBy(left, candidates.within);
+  const rest = over && partOf(over, { share, candidates });
+  return [most, rest].filter((part) => part !== undefined);
+}
+
+interface Bounding {
+  readonly share: Share;
+  readonly candidates: Candidates;
+  /** What exceptions must not touch. */
+  readonly strictly?: AccessSet;
+}
+
+/** What a rule says within others, without all that is not different; `undefined`: that takes too many rules, or is nothing. */
+function partOf(within: readonly Named[] | undefined, bounding: Bounding): BoundPart | undefined {
+  const { share, candidates, strictly } = bounding;
+  const space = within === undefined ? share.set : common(share.set, within);
+  const same = space && sameIn(space, share.different);
+  const except = same && coveredBy(same, candidates.except, strictly);
+  const said = space && except && without(space, except);
+  if (said === undefined || isEmpty(said)) return undefined;
+  return { except: boundsIn(except ?? []), within: boundsIn(within ?? []), said };
 }
 
 /** What of a set is not different; `undefined`: too much to say. That something is executed means nothing without how. */
@@ -65,22 +82,12 @@ function sameIn(set: AccessSet, different: AccessSet): AccessSet | undefined {
   const same = subtract(set, different);
   if (!same.ok) return undefined;
   const { file } = same.value;
-  const grants = file?.grants.map(({ bits, others, execs }) => ({ bits: bits & ~FileBit.x, others: others & ~FileBit.x, execs }));
+  const grants = file?.grants.map(({ bits, others, execs }) => ({
+    bits: bits & ~FileBit.x,
+    others: others & ~FileBit.x,
+    execs,
+  }));
   return { ...same.value, file: file && grants && { ...file, grants } };
-}
-
-/** The part of a rule that rules of the other side take away, without what of it there is the same. */
-function partWithin(
-  part: AccessSet,
-  { set, different }: Omit<Share, "rule">,
-  candidates: Candidates,
-): BoundPart | undefined {
-  const within = coveredBy(part, candidates.within, () => true);
-  const space = within && common(set, within);
-  const same = space && sameIn(space, different);
-  if (within === undefined || same === undefined) return undefined;
-  const except = coveredBy(same, candidates.except, disjointFrom(part));
-  return except && { except: boundsIn(except), within: boundsIn(within), witness: witnessOf(part) };
 }
 
 /** A bound, and all that its rule speaks of. */
@@ -93,26 +100,27 @@ interface Candidates {
   readonly within: (witness: Access) => readonly Named[];
 }
 
-function candidatesFor(rule: Rule, set: AccessSet, { has, lacks }: Evidence): Candidates {
+function candidatesFor({ rule, set }: Share, { has, lacks }: Evidence): Candidates {
   const allowed = (evidence: ProfileEvidence, witness: Access): readonly Named[] =>
     [...rulesAt(evidence, witness).filter(allows), ...implying(evidence, witness)].flatMap((one) => {
       const said = evidence.accessesOfRules([one]);
       return said === undefined ? [] : [{ rule: one, isOwn: false, said }];
     });
-  // Of a rule that denies, has a higher priority or names the program itself what it takes from the rule counts, whatever else it says.
-  const taken = (evidence: ProfileEvidence, witness: Access, from: (one: Rule) => Rule): readonly Named[] =>
+  // What a rule takes from this one counts, whatever else it says.
+  const taken = (evidence: ProfileEvidence, witness: Access, from: (one: Rule) => readonly Rule[]): readonly Named[] =>
     rulesAt(evidence, witness).flatMap((one) => {
-      const left = evidence.accessesOfRules([from(one), one]);
-      const said = left && subtract(set, left);
-      return said?.ok === true ? [{ rule: one, isOwn: evidence === has, said: said.value }] : [];
+      const said = takenFrom(
+        set,
+        from(one).map((ranked) => evidence.accessesOfRules([ranked, one])),
+      );
+      return said === undefined ? [] : [{ rule: one, isOwn: evidence === has, said }];
     });
   return {
     except: (witness) => [
       ...(lacks === undefined ? [] : allowed(lacks, witness)),
-      ...(has === undefined ? [] : taken(has, witness, () => rule)),
+      ...(has === undefined ? [] : taken(has, witness, () => [rule])),
     ],
-    // What the other side's rules permit need not have the priority of this one.
-    within: (witness) => (lacks === undefined ? [] : taken(lacks, witness, (one) => withPriorityOf(one, rule))),
+    within: (witness) => (lacks === undefined ? [] : taken(lacks, witness, (one) => rankedFor(one, rule))),
   };
 }
 
@@ -120,39 +128,48 @@ function allows(rule: Rule): boolean {
   return rule.kind !== "rlimit" && rule.mode !== "deny";
 }
 
-/** A rule that one that denies wins over. */
-function withPriorityOf(denying: Rule, rule: Rule): Rule {
-  return denying.kind !== "rlimit" && rule.kind !== "rlimit" && denying.mode === "deny"
-    ? { ...rule, priority: denying.priority }
-    : rule;
+/** The rule as it is, and with a priority at which the other one wins: what the other side permits there need not have this rule's. */
+function rankedFor(one: Rule, rule: Rule): readonly Rule[] {
+  if (one.kind === "rlimit" || rule.kind === "rlimit") return [rule];
+  const priority = one.mode === "deny" ? one.priority : one.priority - 1;
+  return rule.priority <= priority ? [rule] : [rule, { ...rule, priority }];
+}
+
+/** What of a set is not left in one of these; `undefined`: not known. */
+function takenFrom(set: AccessSet, left: readonly (AccessSet | undefined)[]): AccessSet | undefined {
+  let rest = set;
+  for (const each of left) {
+    const both = each && intersect(rest, each);
+    if (both?.ok !== true) return undefined;
+    rest = both.value;
+  }
+  return without(set, [{ said: rest }]);
 }
 
 /** More than that a person does not take off a rule. */
 const MOST_BOUNDS = 10;
 
-/** Rules that speak of all of a set, those that are fit first; `undefined`: there are no such rules. */
+/**
+ * Rules that speak of all of a set, and of nothing of `strictly`. `undefined`: there are no such rules, or too many.
+ */
 function coveredBy(
   set: AccessSet,
   candidates: (witness: Access) => readonly Named[],
-  isFit: (said: AccessSet) => boolean,
+  strictly?: AccessSet,
 ): readonly Named[] | undefined {
   const found: Named[] = [];
   let rest = set;
   for (let witness = witnessOf(rest); witness !== undefined; witness = witnessOf(rest)) {
-    const next = candidates(witness).find(
-      ({ rule, said }) => isFit(said) && !found.some((one) => one.rule === rule) && !isDisjoint(rest, said),
+    const fit = candidates(witness).filter(
+      ({ rule, said }) => !found.some((one) => one.rule === rule) && !isDisjoint(rest, said),
     );
-    if (next === undefined || found.length === MOST_BOUNDS) return undefined;
+    const next = strictly === undefined ? fit[0] : fit.find(({ said }) => isDisjoint(strictly, said));
+    const left = next === undefined || found.length === MOST_BOUNDS ? undefined : without(rest, [next]);
+    if (next === undefined || left === undefined) return undefined;
     found.push(next);
-    const left = subtract(rest, next.said);
-    if (!left.ok) return undefined;
-    rest = left.value;
+    rest = left;
   }
   return found;
-}
-
-function disjointFrom(set: AccessSet): (said: AccessSet) => boolean {
-  return (said) => isDisjoint(set, said);
 }
 
 function isDisjoint(one: AccessSet, other: AccessSet): boolean {
@@ -160,16 +177,21 @@ function isDisjoint(one: AccessSet, other: AccessSet): boolean {
   return met.ok && !met.value;
 }
 
-/** What of a set the rules speak of together; `undefined`: too much to say. */
-function common(set: AccessSet, rules: readonly Named[]): AccessSet | undefined {
+/** What of a set no one speaks of; `undefined`: too much to say. */
+function without(set: AccessSet, all: readonly { readonly said: AccessSet }[]): AccessSet | undefined {
   let rest = set;
-  for (const { said } of rules) {
+  for (const { said } of all) {
     const left = subtract(rest, said);
     if (!left.ok) return undefined;
     rest = left.value;
   }
-  const found = subtract(set, rest);
-  return found.ok ? found.value : undefined;
+  return rest;
+}
+
+/** What of a set the rules speak of together; `undefined`: too much to say. */
+function common(set: AccessSet, rules: readonly Named[]): AccessSet | undefined {
+  const rest = without(set, rules);
+  return rest && without(set, [{ said: rest }]);
 }
 
 function boundsIn(found: readonly Named[]): readonly Bound[] {

@@ -67,35 +67,49 @@ export function coverDifference(
   evidence: Evidence,
   read: ReadRule,
 ): Outcome<DifferenceCover, TooManyStates> {
-  const { has, lacks } = evidence;
-  const written = has === undefined ? ok(nothingWritten(difference)) : coverWritten(difference, has, lacks);
+  const written = evidence.has === undefined ? ok(nothingWritten(difference)) : coverWritten(difference, evidence, read);
   if (!written.ok) return written;
   const { rules, rest } = written.value;
-  const sharpened: CoverRule[] = [];
-  for (const rule of rules) sharpened.push(...(rule.inPart ? sharpen(rule, difference, evidence, read) : [rule]));
-  if (isEmpty(rest)) return ok({ rules: sharpened, isExact: true });
+  if (isEmpty(rest)) return ok({ rules, isExact: true });
   const rebuilt = rebuild(rest, read);
   if (!rebuilt.ok) return rebuilt;
-  if (rebuilt.value.rules.length === 0) return ok({ rules: [...sharpened, ...unsaid(rest)], isExact: false });
-  return ok({ rules: [...sharpened, ...rebuilt.value.rules], isExact: rebuilt.value.isExact });
+  if (rebuilt.value.rules.length === 0) return ok({ rules: [...rules, ...unsaid(rest)], isExact: false });
+  return ok({ rules: [...rules, ...rebuilt.value.rules], isExact: rebuilt.value.isExact });
 }
 
-/** The new part of a rule, where it can be said shortly and exactly; else the rule, without what others say where these say just the rest. */
-function sharpen(whole: CoverRule, difference: AccessSet, evidence: Evidence, read: ReadRule): readonly CoverRule[] {
-  const set = whole.rule && evidence.has?.accessesOfRules([whole.rule]);
-  if (whole.rule === undefined || set === undefined) return [whole];
-  const { rule } = whole;
+/** What is said of a rule, and which accesses that are. */
+interface Part {
+  readonly line: CoverRule;
+  readonly said: AccessSet;
+}
+
+/** The part of a rule that is different, where that can be said shortly or with bounds; all that is said is different. */
+function partsOf(
+  { rule, set }: Saying,
+  difference: AccessSet,
+  { evidence, read }: { readonly evidence: Evidence; readonly read: ReadRule },
+): readonly Part[] {
   const share = intersect(difference, set);
-  if (!share.ok) return [whole];
-  const said = (most: Rebuilding): readonly CoverRule[] | undefined => rebuiltExactly(share.value, read, most)?.map((one) => ({ ...one, rule }));
-  const isFile = rule.kind === "file" || rule.kind === "link";
-  const short = isFile ? said(SHORT) : undefined;
+  if (!share.ok) return [];
+  const different = share.value;
+  const rebuilt = (most: Rebuilding): readonly Part[] | undefined =>
+    rebuiltExactly(different, read, most)?.map((line) => ({ line: { ...line, rule }, said: different }));
+  const short = rule.kind === "file" || rule.kind === "link" ? rebuilt(SHORT) : undefined;
   if (short !== undefined) return short;
-  const automata = { ...noValues, file: set.file, policydb: set.policydb };
-  const own = withoutImplied(automata, share.value, rule, evidence.has);
-  if (!own.ok) return [whole];
-  const parts = boundsOf({ rule, set: own.value, different: share.value }, evidence);
-  return parts.length > 0 ? parts.map((bounds) => ({ ...whole, ...bounds })) : (said(LONG) ?? [whole]);
+  const stated = withoutImplied(set, different, rule, evidence.has);
+  if (!stated.ok) return [];
+  const parts = boundsOf({ rule, set: stated.value, different }, evidence).map(({ except, within, said }) => {
+    const inPart = except.length + within.length > 0;
+    return { line: { rule, text: undefined, inPart, except, within, witness: witnessOf(said) }, said };
+  });
+  const left = remaining(different, parts);
+  return left.ok && isEmpty(left.value) ? parts : (rebuilt(LONG) ?? parts);
+}
+
+function remaining(set: AccessSet, parts: readonly Pick<Part, "said">[]): Outcome<AccessSet, TooManyStates> {
+  let rest = ok(set) as Outcome<AccessSet, TooManyStates>;
+  for (const { said } of parts) rest = rest.ok ? subtract(rest.value, said) : rest;
+  return rest;
 }
 
 /** A set as rules that are it exactly, where they and its automata are no more than these. */
@@ -114,21 +128,23 @@ function nothingWritten(rest: AccessSet): Written {
   return { rules: [], rest };
 }
 
+/** The rules that were looked at, and what is said of each. */
+type Covered = ReadonlyMap<Rule, readonly CoverRule[]>;
+
 function coverWritten(
   difference: AccessSet,
-  evidence: ProfileEvidence,
-  other: ProfileEvidence | undefined,
+  evidence: Evidence,
+  read: ReadRule,
 ): Outcome<Written, TooManyStates> {
-  const known = new Set(other?.profile.rules.map((rule) => meaningOfRule(rule, "expanded")));
-  const rules: CoverRule[] = [];
+  const known = new Set(evidence.lacks?.profile.rules.map((rule) => meaningOfRule(rule, "expanded")));
+  const covered = new Map<Rule, readonly CoverRule[]>();
   let rest = difference;
   /** Tables in which no rule permits what is left: a rule that denies may bring it. */
   const left: { file?: AccessSet["file"]; policydb?: AccessSet["policydb"] } = {};
-  while (rules.length < MOST_RULES) {
+  while (covered.size < MOST_RULES) {
     const witness = witnessOf(rest);
     if (witness === undefined) break;
-    const used = new Set(rules.map(({ rule }) => rule));
-    const found = saying(witness, { used, known, rest, difference, evidence });
+    const found = saying(witness, { covered, known, rest, difference, evidence });
     if (!found.ok) return found;
     const next = found.value;
     if (next === undefined) {
@@ -137,12 +153,20 @@ function coverWritten(
       rest = { ...rest, [table]: undefined };
       continue;
     }
-    const more = subtract(rest, next.set);
+    const { rule, set, isInside } = next;
+    const whole = { rule, text: undefined, inPart: !isInside, except: [], within: [], witness };
+    // a rule that comes a second time says more than the parts of it that could be said
+    const isLoose = isInside || covered.has(rule);
+    const parts = isLoose ? [{ line: whole, said: set }] : partsOf(next, difference, { evidence, read });
+    covered.set(
+      rule,
+      parts.map(({ line }) => line),
+    );
+    const more = remaining(rest, parts);
     if (!more.ok) return more;
-    rules.push({ rule: next.rule, text: undefined, inPart: !next.isInside, except: [], within: [], witness });
     rest = more.value;
   }
-  return ok({ rules, rest: { ...rest, ...left } });
+  return ok({ rules: [...covered.values()].flat(), rest: { ...rest, ...left } });
 }
 
 interface Saying {
@@ -152,30 +176,34 @@ interface Saying {
   readonly isInside: boolean;
 }
 
+interface SayingContext {
+  /** Its rules come again where there is no other. */
+  readonly covered: Covered;
+  /** What the rules of the other side mean. */
+  readonly known: ReadonlySet<string>;
+  readonly rest: AccessSet;
+  readonly difference: AccessSet;
+  readonly evidence: Evidence;
+}
+
 /** A rule that permits an access of a difference: one that says nothing else, or one that the other side does not have, where there is one. */
 function saying(
   witness: Access,
-  context: {
-    readonly used: ReadonlySet<Rule | undefined>;
-    /** What the rules of the other side mean. */
-    readonly known: ReadonlySet<string>;
-    readonly rest: AccessSet;
-    readonly difference: AccessSet;
-    readonly evidence: ProfileEvidence;
-  },
+  { covered, known, rest, difference, evidence: { has } }: SayingContext,
 ): Outcome<Saying | undefined, TooManyStates> {
-  const { used, known, rest, difference, evidence } = context;
-  const rules = [...rulesFor(evidence, witness, "allow"), ...implying(evidence, witness)];
-  const isKnown = (rule: Rule): number => (known.has(meaningOfRule(rule, "expanded")) ? 1 : 0);
+  if (has === undefined) return ok(undefined);
+  const rules = [...rulesFor(has, witness, "allow"), ...implying(has, witness)];
+  const rank = (rule: Rule): number => (covered.has(rule) ? 2 : known.has(meaningOfRule(rule, "expanded")) ? 1 : 0);
   let first: Saying | undefined;
-  for (const rule of rules.toSorted((one, next) => isKnown(one) - isKnown(next))) {
-    const own = used.has(rule) ? undefined : evidence.accessesOfRules([rule]);
+  for (const rule of rules.toSorted((one, next) => rank(one) - rank(next))) {
+    const own = has.accessesOfRules([rule]);
     if (own === undefined) continue;
     const set = { ...noValues, file: own.file, policydb: own.policydb };
     const met = meets(rest, set);
     if (!met.ok) return met;
     if (!met.value) continue;
-    const stated = withoutImplied(set, difference, rule, evidence);
+    if (covered.has(rule)) return ok(first ?? { rule, set, isInside: false });
+    const stated = withoutImplied(set, difference, rule, has);
     const inside = stated.ok ? contains(difference, stated.value) : stated;
     if (!inside.ok) return inside;
     if (inside.value) return ok({ rule, set, isInside: true });
