@@ -294,13 +294,13 @@ export function spokenBy(rule: DiffRule, sets: readonly AccessSet[]): Spoken | u
   let whole = own;
   for (const [place, texts] of exceptionTexts(rule).entries()) {
     const set = bounds[place];
-    const said = set !== undefined && texts.length > 1 ? difference(own, set) : set;
-    const left = said && difference(whole, said);
+    const bound = set !== undefined && texts.length > 1 ? without(own, set) : set;
+    const left = bound && without(whole, bound);
     if (left === undefined) return undefined;
     whole = left;
   }
   const parts = bounds.slice(except.length).flatMap((set) => {
-    const taken = difference(own, set);
+    const taken = without(own, set);
     const common = taken && intersect(whole, taken);
     return common?.ok === true ? [common.value] : [];
   });
@@ -308,7 +308,7 @@ export function spokenBy(rule: DiffRule, sets: readonly AccessSet[]): Spoken | u
   return { text: `  ${rule.rule}`, said: within.length > 0 ? parts : [whole], isWhole: !inPart || isBound };
 }
 
-function difference(left: AccessSet, right: AccessSet): AccessSet | undefined {
+function without(left: AccessSet, right: AccessSet): AccessSet | undefined {
   const found = subtract(left, right);
   return found.ok ? found.value : undefined;
 }

@@ -47,31 +47,33 @@ interface Share {
 export function boundsOf(share: Share, evidence: Evidence): readonly BoundPart[] {
   const { different } = share;
   const candidates = candidatesFor(share, evidence);
-  const whole = partOf(undefined, { share, candidates, strictly: different });
+  const whole = partOf(undefined, { share, candidates, isWhole: true });
   if (whole !== undefined) return [whole];
-  const within = coveredBy(different, candidates.within);
-  const inside = within && partOf(within, { share, candidates, strictly: different });
+  const same = sameIn(share.set, different);
+  const withinOf = (part: AccessSet | undefined): readonly Named[] | undefined =>
+    part && same && coveredBy(part, candidates.within, { set: same, isNeeded: false });
+  const within = withinOf(different);
+  const inside = within && partOf(within, { share, candidates, isWhole: true });
   if (inside !== undefined) return [inside];
-  const most = partOf(undefined, { share, candidates });
-  const left = most === undefined ? different : without(different, [most]);
-  const over = left && coveredBy(left, candidates.within);
-  const rest = over && partOf(over, { share, candidates });
+  const most = partOf(undefined, { share, candidates, isWhole: false });
+  const over = withinOf(most === undefined ? different : without(different, [most]));
+  const rest = over && partOf(over, { share, candidates, isWhole: false });
   return [most, rest].filter((part) => part !== undefined);
 }
 
 interface Bounding {
   readonly share: Share;
   readonly candidates: Candidates;
-  /** What exceptions must not touch. */
-  readonly strictly?: AccessSet;
+  /** Exceptions take nothing that is different. */
+  readonly isWhole: boolean;
 }
 
 /** What a rule says within others, without all that is not different; `undefined`: that takes too many rules, or is nothing. */
 function partOf(within: readonly Named[] | undefined, bounding: Bounding): BoundPart | undefined {
-  const { share, candidates, strictly } = bounding;
+  const { share, candidates, isWhole } = bounding;
   const space = within === undefined ? share.set : common(share.set, within);
   const same = space && sameIn(space, share.different);
-  const except = same && coveredBy(same, candidates.except, strictly);
+  const except = same && coveredBy(same, candidates.except, { set: share.different, isNeeded: isWhole });
   const said = space && except && without(space, except);
   if (said === undefined || isEmpty(said)) return undefined;
   return { except: boundsIn(except ?? []), within: boundsIn(within ?? []), said };
@@ -100,12 +102,15 @@ interface Candidates {
   readonly within: (witness: Access) => readonly Named[];
 }
 
+/** What rules of a side that allow something say there. */
+function allowed(evidence: ProfileEvidence, witness: Access): readonly Named[] {
+  return [...rulesAt(evidence, witness).filter(allows), ...implying(evidence, witness)].flatMap((one) => {
+    const said = evidence.accessesOfRules([one]);
+    return said === undefined ? [] : [{ rule: one, isOwn: false, said }];
+  });
+}
+
 function candidatesFor({ rule, set }: Share, { has, lacks }: Evidence): Candidates {
-  const allowed = (evidence: ProfileEvidence, witness: Access): readonly Named[] =>
-    [...rulesAt(evidence, witness).filter(allows), ...implying(evidence, witness)].flatMap((one) => {
-      const said = evidence.accessesOfRules([one]);
-      return said === undefined ? [] : [{ rule: one, isOwn: false, said }];
-    });
   // What a rule takes from this one counts, whatever else it says.
   const taken = (evidence: ProfileEvidence, witness: Access, from: (one: Rule) => readonly Rule[]): readonly Named[] =>
     rulesAt(evidence, witness).flatMap((one) => {
@@ -116,9 +121,10 @@ function candidatesFor({ rule, set }: Share, { has, lacks }: Evidence): Candidat
       return said === undefined ? [] : [{ rule: one, isOwn: evidence === has, said }];
     });
   return {
+    // Rules of its own side come first: what one of the other side says may be denied there.
     except: (witness) => [
-      ...(lacks === undefined ? [] : allowed(lacks, witness)),
       ...(has === undefined ? [] : taken(has, witness, () => [rule])),
+      ...(lacks === undefined ? [] : allowed(lacks, witness)),
     ],
     within: (witness) => (lacks === undefined ? [] : taken(lacks, witness, (one) => rankedFor(one, rule))),
   };
@@ -146,16 +152,20 @@ function takenFrom(set: AccessSet, left: readonly (AccessSet | undefined)[]): Ac
   return without(set, [{ said: rest }]);
 }
 
-/** More than that a person does not take off a rule. */
-const MOST_BOUNDS = 10;
+/** What rules should say nothing of, and whether rules that do are of no use. */
+interface Apart {
+  readonly set: AccessSet;
+  readonly isNeeded: boolean;
+}
 
-/**
- * Rules that speak of all of a set, and of nothing of `strictly`. `undefined`: there are no such rules, or too many.
- */
+/** More than that a person does not take off a rule. */
+const MOST_BOUNDS = 20;
+
+/** Rules that speak of all of a set, and if possible of nothing of another. `undefined`: there are no such rules, or too many. */
 function coveredBy(
   set: AccessSet,
   candidates: (witness: Access) => readonly Named[],
-  strictly?: AccessSet,
+  apart: Apart,
 ): readonly Named[] | undefined {
   const found: Named[] = [];
   let rest = set;
@@ -163,7 +173,7 @@ function coveredBy(
     const fit = candidates(witness).filter(
       ({ rule, said }) => !found.some((one) => one.rule === rule) && !isDisjoint(rest, said),
     );
-    const next = strictly === undefined ? fit[0] : fit.find(({ said }) => isDisjoint(strictly, said));
+    const next = fit.find(({ said }) => isDisjoint(apart.set, said)) ?? (apart.isNeeded ? undefined : fit[0]);
     const left = next === undefined || found.length === MOST_BOUNDS ? undefined : without(rest, [next]);
     if (next === undefined || left === undefined) return undefined;
     found.push(next);

@@ -67,7 +67,8 @@ export function coverDifference(
   evidence: Evidence,
   read: ReadRule,
 ): Outcome<DifferenceCover, TooManyStates> {
-  const written = evidence.has === undefined ? ok(nothingWritten(difference)) : coverWritten(difference, evidence, read);
+  const written =
+    evidence.has === undefined ? ok(nothingWritten(difference)) : coverWritten(difference, evidence, read);
   if (!written.ok) return written;
   const { rules, rest } = written.value;
   if (isEmpty(rest)) return ok({ rules, isExact: true });
@@ -113,7 +114,11 @@ function remaining(set: AccessSet, parts: readonly Pick<Part, "said">[]): Outcom
 }
 
 /** A set as rules that are it exactly, where they and its automata are no more than these. */
-function rebuiltExactly(set: AccessSet, read: ReadRule, { states, rules }: Rebuilding): readonly CoverRule[] | undefined {
+function rebuiltExactly(
+  set: AccessSet,
+  read: ReadRule,
+  { states, rules }: Rebuilding,
+): readonly CoverRule[] | undefined {
   if (Math.max(set.file?.dfa.stateCount ?? 0, set.policydb?.dfa.stateCount ?? 0) > states) return undefined;
   const rebuilt = rebuild(set, read, rules);
   return rebuilt.ok && rebuilt.value.isExact ? rebuilt.value.rules : undefined;
@@ -131,11 +136,7 @@ function nothingWritten(rest: AccessSet): Written {
 /** The rules that were looked at, and what is said of each. */
 type Covered = ReadonlyMap<Rule, readonly CoverRule[]>;
 
-function coverWritten(
-  difference: AccessSet,
-  evidence: Evidence,
-  read: ReadRule,
-): Outcome<Written, TooManyStates> {
+function coverWritten(difference: AccessSet, evidence: Evidence, read: ReadRule): Outcome<Written, TooManyStates> {
   const known = new Set(evidence.lacks?.profile.rules.map((rule) => meaningOfRule(rule, "expanded")));
   const covered = new Map<Rule, readonly CoverRule[]>();
   let rest = difference;

@@ -107,9 +107,12 @@ test("what says that it is temporary, or is made up as Perl or Python do it, nee
   assert.equal(gone("/srv/o/template"), "/srv/o/template");
 });
 
+/** Where the directories were made and gone in one log. */
+function below(path: string, ...directories: readonly string[]): string {
+  return choosePatterns(path, VARIABLES, { transientDirectories: new Set(directories) }).recommended.pattern;
+}
+
 test("what is shown of a directory counts for all that is below it, whatever its letters look like", () => {
-  const below = (path: string, ...directories: readonly string[]): string =>
-    choosePatterns(path, VARIABLES, { transientDirectories: new Set(directories) }).recommended.pattern;
   assert.equal(gone("/tmp/node-abcdef/"), "/tmp/node-??????/");
   assert.equal(below("/tmp/node-abcdef/x.json", "/tmp/node-abcdef"), "/tmp/node-??????/x.json");
   assert.equal(below("/tmp/node-abcdef/letter/x.json", "/tmp/node-abcdef"), "/tmp/node-??????/letter/x.json");

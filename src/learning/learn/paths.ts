@@ -351,30 +351,19 @@ function join(pieces: readonly Piece[]): string {
   return text.startsWith("@{HOME}") ? text : `/${text}`;
 }
 
-/**
- * The patterns worth proposing for a path.
- *
- * Shape: `path` is the plain text of a kernel path, the evidence what the log shows of its use; the patterns are values for a rule.
- * Cost: linear in the path.
- *
- * @example
- * choosePatterns("/proc/17/stat", new Set(["pid"])).recommended.pattern; // "/proc/@{pid}/stat"
- */
-export function choosePatterns(
+type ShownStep = readonly [make: (text: string, at: number) => string | undefined, reason: string];
+
+/** The steps that what the log shows of the use of a path calls for. */
+function shownSteps(
   path: string,
-  variables: ReadonlySet<string>,
   {
     pids = new Set<number>(),
     isTransient = false,
     transientDirectories = new Set<string>(),
     fanOuts = new Set<string>(),
-  }: PathEvidence = {},
-): PathChoices {
-  const has = (name: string): boolean => variables.has(name);
-  let pieces = split(path);
-  const exact: PathPattern = { pattern: join(pieces), kind: "exact", reason: "exactly what the log shows" };
-  const reasons: string[] = [];
-  const others: PathPattern[] = [];
+  }: PathEvidence,
+): readonly ShownStep[] {
+  const pieces = split(path);
   const last = pieces.length - 1;
   const whole = path.endsWith("/") ? last - 1 : last;
   const directories = pieces.map((_, at) =>
@@ -383,7 +372,7 @@ export function choosePatterns(
       .slice(0, at + 1)
       .join("/"),
   );
-  const own: readonly (readonly [(text: string, at: number) => string | undefined, string])[] = [
+  return [
     [(text, at) => (at === 0 ? undefined : withoutPids(text, pids)), "the name holds the number of the process itself"],
     [
       (text, at) => (/^[0-9a-f]{2}$/.test(text) && fanOuts.has(directories[at] ?? "") ? "[0-9a-f][0-9a-f]" : undefined),
@@ -401,8 +390,26 @@ export function choosePatterns(
       "the file was made and gone again under a made-up name",
     ],
   ];
-  for (const [make, reason] of own) {
-    const next = startsWith(pieces, "proc") ? undefined : change(pieces, ({ text }, at) => make(text, at));
+}
+
+/**
+ * The patterns worth proposing for a path.
+ *
+ * Shape: `path` is the plain text of a kernel path, the evidence what the log shows of its use; the patterns are values for a rule.
+ * Cost: linear in the path.
+ *
+ * @example
+ * choosePatterns("/proc/17/stat", new Set(["pid"])).recommended.pattern; // "/proc/@{pid}/stat"
+ */
+export function choosePatterns(path: string, variables: ReadonlySet<string>, evidence: PathEvidence = {}): PathChoices {
+  const has = (name: string): boolean => variables.has(name);
+  let pieces = split(path);
+  const exact: PathPattern = { pattern: join(pieces), kind: "exact", reason: "exactly what the log shows" };
+  const reasons: string[] = [];
+  const others: PathPattern[] = [];
+  const isProc = startsWith(pieces, "proc");
+  for (const [make, reason] of isProc ? [] : shownSteps(path, evidence)) {
+    const next = change(pieces, ({ text }, at) => make(text, at));
     if (next === undefined) continue;
     pieces = next;
     reasons.push(reason);
