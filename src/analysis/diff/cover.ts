@@ -18,20 +18,17 @@ import {
   subtract,
   witnessOf,
 } from "../sets/index.ts";
-import { type Bound, boundsOf, type Evidence } from "./bounds.ts";
+import { type Bounds, boundsOf, type Evidence } from "./bounds.ts";
 import { implying, type ProfileEvidence, rulesFor } from "./responsible.ts";
 
 /** A rule that says a part of a difference. */
-export interface CoverRule {
+export interface CoverRule extends Bounds {
   /** The rule of the policy that permits it; `undefined`: none is known. */
   readonly rule: Rule | undefined;
   /** The text where it was rebuilt; else the rule as it is written says it. */
   readonly text: string | undefined;
-  /** Some of what it says is permitted on the other side, too, or denied on its own. */
+  /** Some of what it says is permitted on the other side, too, or denied on its own; where no bounds are given, none are known. */
   readonly inPart: boolean;
-  /** Rules that say which part that is, together with `within`. Both empty: none are known. */
-  readonly except: readonly Bound[];
-  readonly within: readonly Bound[];
   /** An access of the difference that it permits. */
   readonly witness: Access | undefined;
 }
