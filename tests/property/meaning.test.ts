@@ -117,7 +117,7 @@ test("a witness is shown by a rule that speaks of it, however that has to be wri
 
 test("under which label a program is run is what automata, patterns and single accesses say, and the rules that are named decide it", () => {
   const kinds = ["change_profile"];
-  assert.ok(eachQuestion(kinds, 12, checkQuestion).accesses > 20);
+  assert.ok(eachQuestion(kinds, 16, checkQuestion).accesses > 20);
   assert.ok(eachQuestion(kinds, 12, checkDeletion).deletions > 10);
   assert.ok(eachQuestion(kinds, 2, checkEdit).edits > 0);
 });
