@@ -7,7 +7,7 @@ import { type Access, type AccessSet, FileBit, intersect, isEmpty, meets, subtra
 import { implying, type ProfileEvidence, rulesAt } from "./responsible.ts";
 
 /** A rule that bounds what is meant of another; its own are of the side that has the difference. */
-interface Bound {
+export interface Bound {
   readonly rule: Rule;
   readonly isOwn: boolean;
 }

@@ -261,3 +261,14 @@ test("of rules that are merged each is found for what it says itself", async (t)
     ["-", 'signal peer="f*",', ['signal (send) peer="f*",'], []],
   ]);
 });
+
+test("all capabilities are one rule, without those that others speak of", async (t) => {
+  assert.deepEqual(await boundedRules(t, "/x r,", "/x r,\n  capability,"), [["+", "capability,", [], []]]);
+  const kept = "capability chown,\n  capability kill,";
+  assert.deepEqual(await boundedRules(t, kept, `${kept}\n  capability,\n  deny capability sys_admin,`), [
+    ["+", "capability,", ["capability chown,", "capability kill,", "deny capability sys_admin,"], []],
+  ]);
+  assert.deepEqual(await boundedRules(t, "capability,\n  deny capability kill,", "capability,"), [
+    ["+", "capability kill,", [], []],
+  ]);
+});
