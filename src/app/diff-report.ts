@@ -31,9 +31,12 @@ export interface DiffRule {
   readonly exact: boolean;
   /** Some of what the rule says is permitted on the other side, too, or denied on its own. */
   readonly inPart: boolean;
-  /** Rules that say which part that is; without what they permit or deny, the rule is all different. Empty: not known, or not in part. */
+  /**
+   * What is meant of a rule in part is none of what these say, those of the other side, or would take from the rule, those of its own. With
+   * `within` these say exactly what is different of it, or together with other rules. Both empty: not known, or not in part.
+   */
   readonly except: readonly DiffPlace[];
-  /** Deny rules of the other side; what the rule says and they deny is all that is different of it. Empty: as above. */
+  /** What is meant is in what one of these rules of the other side would take from the rule: by denying it, or by a higher priority. */
   readonly within: readonly DiffPlace[];
   /** An access that the rule permits and the other side does not, as a rule. */
   readonly witness: string | undefined;

@@ -5,9 +5,10 @@ import { type CompiledProfile, MediationClass, startState } from "../../compiler
 import { attachmentPatterns } from "../../compiler/decompile/index.ts";
 import type { Rule } from "../../language/model/index.ts";
 import { type Access, type AccessSet, accessesOf, contains, isEmpty, subtract } from "../sets/index.ts";
+import { capabilityChanges } from "./capabilities.ts";
 import { conditionChange } from "./conditions.ts";
 import { coverDifference, type CoverRule, type ReadRule } from "./cover.ts";
-import { type Direction, type PartChange, partChanges, plainChanges, type PlainChange } from "./parts.ts";
+import { type Direction, type PartChange, limitChanges, partChanges, type PlainChange } from "./parts.ts";
 import { type ProfileEvidence, rulesFor } from "./responsible.ts";
 
 /** Whether a policy permits the same as before, less, more, or some of both. */
@@ -171,7 +172,8 @@ export function compareProfiles(
   if (!attachment.ok) return attachment;
   if (!logging.ok) return logging;
   if (!conditions.ok) return conditions;
-  const plain = plainChanges(left, right);
+  const sides = { "+": { has: texts.new, lacks: texts.old }, "-": { has: texts.old, lacks: texts.new } };
+  const plain = [...capabilityChanges(left, right, sides), ...limitChanges(left, right)];
   const rules = [...minus.value, ...plus.value, ...plain.map((change) => plainRule(change, texts))];
   const parts = [
     ...attachment.value,
@@ -189,11 +191,11 @@ export function compareProfiles(
 /** What single rules permit, in the classes that the difference is in. */
 function inClasses(evidence: ProfileEvidence | undefined, isWanted: (byte: number) => boolean): Texts["old"] {
   if (evidence === undefined) return undefined;
-  const accessesOfRule: ProfileEvidence["accessesOfRule"] = (rule) => {
-    const set = evidence.accessesOfRule(rule);
+  const accessesOfRules: ProfileEvidence["accessesOfRules"] = (rules) => {
+    const set = evidence.accessesOfRules(rules);
     return set && onlyAutomata(set, isWanted);
   };
-  return { ...evidence, accessesOfRule };
+  return { ...evidence, accessesOfRules };
 }
 
 function changesOf(
@@ -222,7 +224,7 @@ function takingPart(
   };
 }
 
-function plainRule({ sign, kind, text }: PlainChange, texts: Texts): RuleChange {
+function plainRule({ sign, kind, text, except, inPart, isExact }: PlainChange, texts: Texts): RuleChange {
   const about: Access = {
     kind,
     rule: text,
@@ -235,10 +237,10 @@ function plainRule({ sign, kind, text }: PlainChange, texts: Texts): RuleChange 
     sign,
     rule: undefined,
     text,
-    inPart: false,
-    except: [],
+    inPart,
+    except,
     within: [],
-    isExact: true,
+    isExact,
     witness: undefined,
     ...found,
   };
