@@ -15,9 +15,11 @@ function loadCrypto(): typeof Crypto {
 export const nodeDigest: DigestPort = {
   sha256: (...parts) => {
     const { createHash, hash: atOnce } = loadCrypto();
-    // COST: the names of entries take a quarter of the time in one call.
-    if (atOnce !== undefined && parts.every((part) => typeof part === "string"))
-      return atOnce("sha256", parts.join(""));
+    // COST: a short text takes a quarter of the time in one call. Nodes before 20.12 have none.
+    const [only] = parts;
+    const isText = parts.every((part) => typeof part === "string");
+    const whole = parts.length === 1 ? only : isText ? parts.join("") : undefined;
+    if (whole !== undefined && typeof atOnce === "function") return atOnce("sha256", whole);
     const hash = createHash("sha256");
     for (const part of parts) hash.update(part);
     return hash.digest("hex");

@@ -55,18 +55,21 @@ export interface FileTracer {
 export type TraceableFiles = FilesPort & Partial<Pick<FileStorePort, "status">>;
 
 interface Known<T> {
+  readonly question: Question;
+  readonly path: string;
   readonly value: T;
-  answer: string | undefined;
-  /** The answer with the gist. */
-  withGist?: string;
+  /** Made when somebody writes it down for the first time. */
+  observation: Observation | undefined;
+  /** The same with the gist. */
+  withGist?: Observation;
 }
 
-function remembering<T>(ask: (path: string) => T): (path: string) => Known<T> {
+function remembering<T>(question: Question, ask: (path: string) => T): (path: string) => Known<T> {
   const memory = new Map<string, Known<T>>();
   return (path) => {
     let known = memory.get(path);
     if (known === undefined) {
-      known = { value: ask(path), answer: undefined };
+      known = { question, path, value: ask(path), observation: undefined };
       memory.set(path, known);
     }
     return known;
@@ -75,9 +78,9 @@ function remembering<T>(ask: (path: string) => T): (path: string) => Known<T> {
 
 /** Each question is put to the files below once. */
 export function rememberedFiles(below: FilesPort): FilesPort {
-  const reads = remembering((path) => below.read(path));
-  const lists = remembering((path) => below.list(path));
-  const kinds = remembering((path) => below.kind(path));
+  const reads = remembering("read", (path) => below.read(path));
+  const lists = remembering("list", (path) => below.list(path));
+  const kinds = remembering("kind", (path) => below.kind(path));
   return plainFiles({ reads, lists, kinds });
 }
 
@@ -92,13 +95,13 @@ function plainFiles({ reads, lists, kinds }: Memory): FilesPort {
 /** A tracer over files that do not change while it is used. Digests are made once, and only of what is traced. */
 export function createTracer(below: TraceableFiles, digest: DigestPort): FileTracer {
   const ages = new Map<string, bigint | undefined>();
-  const reads = remembering((path) => {
+  const reads = remembering("read", (path) => {
     const status = below.status?.(path);
     ages.set(path, status?.ok === true ? status.value.modifiedNs : undefined);
     return below.read(path);
   });
-  const lists = remembering((path) => below.list(path));
-  const kinds = remembering((path) => below.kind(path));
+  const lists = remembering("list", (path) => below.list(path));
+  const kinds = remembering("kind", (path) => below.kind(path));
   const memory = { reads, lists, kinds };
   return {
     plain: plainFiles(memory),
@@ -114,40 +117,33 @@ interface Memory {
 }
 
 function traceOne({ reads, lists, kinds }: Memory, digest: DigestPort): TracedFiles {
-  const seen = new Map<string, Observation>();
-  const addGist = (observation: Observation, path: string, gist: FindGist): Observation => {
-    const known = reads(path);
+  const given: Observation[] = [];
+  // COST: policies ask the same again and again; what is known of a question is told from others by itself, not by a text.
+  const seen = new Map<Known<unknown>, Observation>();
+  const withGist = (known: Known<unknown>, observation: Observation, gist: FindGist): Observation => {
     if (known.withGist !== undefined) return known.withGist;
-    const text = gist(path);
+    const text = gist(known.path);
     if (text === undefined) return observation;
-    return (known.withGist = `read ${known.answer}:${digest.sha256(text)} ${path}`);
+    const digests = `${observation.split(" ", 2)[1]}:${digest.sha256(text)}`;
+    return (known.withGist = `read ${digests} ${known.path}`);
   };
-  const tell = <T>(question: Question, path: string, known: Known<T>, answer: () => string): T => {
-    const key = `${question} ${path}`;
-    if (!seen.has(key)) seen.set(key, `${question} ${(known.answer ??= answer())} ${path}`);
-    return known.value;
+  const tell = <T>(known: Known<T>, answer: (value: T) => string): T => {
+    const { path, question, value } = known;
+    if (!seen.has(known)) seen.set(known, (known.observation ??= `${question} ${answer(value)} ${path}`));
+    return value;
   };
   return {
-    read: (path) => {
-      const known = reads(path);
-      return tell("read", path, known, () => digestOf(known.value, digest));
-    },
-    list: (path) => {
-      const known = lists(path);
-      return tell("list", path, known, () => digest.sha256(encodeBytes(listingText(known.value))));
-    },
-    kind: (path) => {
-      const known = kinds(path);
-      return tell("kind", path, known, () => known.value ?? "");
-    },
+    read: (path) => tell(reads(path), (value) => digestOf(value, digest)),
+    list: (path) => tell(lists(path), (value) => digest.sha256(encodeBytes(listingText(value)))),
+    kind: (path) => tell(kinds(path), (value) => value ?? ""),
     // Beside the same file read by itself: if that gave other bytes, one of the two is never so again, and that is right.
-    given: (path, bytes) => void seen.set(`given ${path}`, `read ${digest.sha256(bytes)} ${path}`),
+    given: (path, bytes) => void given.push(`read ${digest.sha256(bytes)} ${path}`),
     observations: (gist) => {
-      const all = [...seen].map(([key, observation]) =>
-        gist !== undefined && key.startsWith("read ") ? addGist(observation, key.slice(5), gist) : observation,
+      const all = Array.from(seen, ([known, observation]) =>
+        gist !== undefined && known.question === "read" ? withGist(known, observation, gist) : observation,
       );
       // COST: as `compareText` has it, which the engine knows by itself.
-      return [...new Set(all)].toSorted();
+      return [...new Set([...given, ...all])].toSorted();
     },
   };
 }
