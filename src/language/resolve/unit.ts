@@ -422,7 +422,7 @@ export class Unit {
       seen: [...scope.seen],
       sources,
       aliases: [...this.aliases],
-      variables: this.variables.snapshot(),
+      variables: this.variables.handOver(node.span),
       asked: [...asked.values()],
       spent: spentSince(spent, this.#budget.spent),
     });

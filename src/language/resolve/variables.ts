@@ -91,10 +91,6 @@ const MOST_COMPARED = 1_000_000;
 
 export const noImplicit: ImplicitVariables = new Map();
 
-function copyOf(variable: SetVariable | BooleanVariable): SetVariable | BooleanVariable {
-  return variable.kind === "set" ? { ...variable, values: [...variable.values] } : variable;
-}
-
 /** Variables that another text has come to, by an include that is here at `through`. */
 interface Adopted {
   readonly variables: VariableSnapshot["variables"];
@@ -111,7 +107,7 @@ function adoptedCopy(variable: SetVariable | BooleanVariable, through: Span): Se
 }
 
 export class VariableTable {
-  readonly #variables = new Map<string, SetVariable | BooleanVariable>();
+  #variables = new Map<string, SetVariable | BooleanVariable>();
   readonly #report: Report;
   readonly #limits: ResolveLimits;
   readonly #definitions: Definition[] = [];
@@ -133,9 +129,12 @@ export class VariableTable {
     return this.#variables.size === 0 && this.#adopted === undefined;
   }
 
-  snapshot(): VariableSnapshot {
-    const copies = [...this.#variables].map(([name, variable]) => [name, copyOf(variable)] as const);
-    return { variables: new Map(copies), definitions: [...this.#definitions] };
+  /** All as it is now, included at `through`. COST: nothing is copied: what is used from now on is, as of what is adopted. */
+  handOver(through: Span): VariableSnapshot {
+    const snapshot = { variables: this.#variables, definitions: [...this.#definitions] };
+    this.#adopted = { variables: this.#variables, through };
+    this.#variables = new Map();
+    return snapshot;
   }
 
   /** Begins with what there was then, included at `through`. */
