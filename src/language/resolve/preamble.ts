@@ -18,28 +18,41 @@ export interface Preamble {
   readonly sources: readonly SourceFile[];
   readonly aliases: readonly Alias[];
   readonly variables: VariableSnapshot;
-  readonly asked: readonly AskedQuestion[];
+  readonly asked: AskedPaths;
   readonly spent: Spending;
 }
 
-/** What was asked of the files. */
-export interface AskedQuestion {
-  readonly question: "source" | "kind" | "members";
-  readonly path: string;
-}
+type Question = "source" | "kind" | "members";
+
+/** What was asked of the files about which paths. */
+export type AskedPaths = Readonly<Record<Question, ReadonlySet<string>>>;
 
 /** The session, which writes down what it is asked. */
-export function askedOf(session: ResolveSession, asked: Map<string, AskedQuestion>): ResolveSession {
-  const ask = <T>(question: AskedQuestion["question"], path: string, answer: (path: string) => T): T => {
-    asked.set(`${question} ${path}`, { question, path });
-    return answer(path);
+export function withAsked(session: ResolveSession): {
+  readonly session: ResolveSession;
+  readonly asked: AskedPaths;
+} {
+  const asked = { source: new Set<string>(), kind: new Set<string>(), members: new Set<string>() };
+  const noting = <T>(question: Question, answer: (path: string) => T): ((path: string) => T) => {
+    return (path) => {
+      asked[question].add(path);
+      return answer(path);
+    };
   };
-  return {
+  const noted = {
     ...session,
-    source: (path) => ask("source", path, session.source),
-    kind: (path) => ask("kind", path, session.kind),
-    members: (path) => ask("members", path, session.members),
+    source: noting("source", session.source),
+    kind: noting("kind", session.kind),
+    members: noting("members", session.members),
   };
+  return { session: noted, asked };
+}
+
+/** Asks all of it again, for whoever listens. */
+export function askAgain({ kind, members, source }: AskedPaths, session: ResolveSession): void {
+  for (const path of source) session.source(path);
+  for (const path of kind) session.kind(path);
+  for (const path of members) session.members(path);
 }
 
 /** By all that decides what the include comes to: where names are looked for, what was read before it, and the files it names. */

@@ -31,7 +31,7 @@ import { type OnlyInBody, isBodyItem, isRule, isRuleOfBody } from "./items.ts";
 import { findInclude, isAbsence, type LookUp, whereLooked } from "./includes.ts";
 import type { ResolveLimits } from "./limits.ts";
 import type { ResolveOptions } from "./options.ts";
-import { type AskedQuestion, askedOf, type Preamble, preamblesOf } from "./preamble.ts";
+import { askAgain, type Preamble, preamblesOf, withAsked } from "./preamble.ts";
 import { checkRule } from "./rules/index.ts";
 import type { RuleContext } from "./rules/context.ts";
 import { checkRlimit } from "./rules/rlimit.ts";
@@ -411,8 +411,8 @@ export class Unit {
     const { abi } = this;
     const { spent } = this.#budget;
     const said = reporter.list.length;
-    const asked = new Map<string, AskedQuestion>();
-    this.#where = { ...where, session: askedOf(where.session, asked) };
+    const { asked, session } = withAsked(where.session);
+    this.#where = { ...where, session };
     this.#readIncluded(node, paths, scope);
     this.#where = where;
     if (!this.#inPreamble || this.needsSplicing || this.#isFull || reporter.list.length > said || abi !== this.abi)
@@ -423,7 +423,7 @@ export class Unit {
       sources,
       aliases: [...this.aliases],
       variables: this.variables.handOver(node.span),
-      asked: [...asked.values()],
+      asked,
       spent: spentSince(spent, this.#budget.spent),
     });
   }
@@ -459,8 +459,7 @@ export class Unit {
   }
 
   #adopt({ aliases, asked, seen, sources, spent, variables }: Preamble, node: IncludeNode, scope: Scope): void {
-    const { session } = this.#where;
-    for (const { path, question } of asked) session[question](path);
+    askAgain(asked, this.#where.session);
     this.#budget.spend(spent);
     for (const name of seen) scope.seen.add(name);
     for (const source of sources) this.sources.set(source.id, source);

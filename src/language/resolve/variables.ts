@@ -99,7 +99,9 @@ interface Adopted {
 
 /** The variable as if it had been read here: the includes on the way to it begin with ours. */
 function adoptedCopy(variable: SetVariable | BooleanVariable, through: Span): SetVariable | BooleanVariable {
-  const here = ({ includes, span }: Origin): Origin => ({ span, includes: [through, ...includes.slice(1)] });
+  // Where it was read it is as it was.
+  const here = (origin: Origin): Origin =>
+    origin.includes[0] === through ? origin : { span: origin.span, includes: [through, ...origin.includes.slice(1)] };
   const origin = here(variable.origin);
   if (variable.kind === "boolean") return { ...variable, origin };
   const values = variable.values.map((value) => ({ text: value.text, origin: here(value.origin) }));
